@@ -1,0 +1,70 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/event.hpp"
+#include "messages/type_registry.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace carillon {
+
+/// What parsing an event depends on. Copied freely; the registry outlives it.
+struct parse_context {
+  const type_registry* types = nullptr;
+  /// Lets unknown types pass, with audience `none` unless the event says more.
+  bool accept_unknown_types = false;
+  /// Used for a missing `time`.
+  timestamp now;
+};
+
+/// Parses one event in the JSON form of the API: `{"type", "data", "id"?,
+/// "source"?, "time"?, "companyId"?, "userId"?, "correlationId"?,
+/// "causationId"?, "traceparent"?, "audience"?, "metadata"?}`. One SAX pass, no
+/// DOM. Unknown envelope members, duplicate names at any depth, `\u0000`, invalid UTF-8 and
+/// more than 64 levels are refused. A missing id becomes a UUIDv7; a missing company
+/// or user is taken from `data`, and a contradiction is refused.
+/// Errors: `malformed_json`, `schema_violation`, `unknown_type`, `too_large`,
+/// `invalid_argument`; with the field.
+expected<draft_ptr> parse_event(std::string_view json, const parse_context& ctx);
+
+/// A verdict per item of an array.
+using parsed_items = std::vector<expected<draft_ptr>>;
+
+/// Parses an array of events. A fault within an item's contents is that item's
+/// verdict; text that is not JSON fails the whole, since nothing after it can be
+/// trusted. Errors: `malformed_json`, `too_large` past `max_items`,
+/// `invalid_argument` for an empty array.
+expected<parsed_items> parse_events(std::string_view json, const parse_context& ctx,
+                                    size_t max_items);
+
+/// Parses a CloudEvents 1.0 event in structured mode (JSON event format, section 3).
+/// `datacontenttype` must be JSON; `data_base64` is refused; unknown extension
+/// attributes go to `metadata`.
+expected<draft_ptr> parse_cloud_event(std::string_view json, const parse_context& ctx);
+
+/// Parses the batch mode (JSON batch format, section 4).
+expected<parsed_items> parse_cloud_events(std::string_view json, const parse_context& ctx,
+                                          size_t max_items);
+
+/// An attribute of binary mode: header name without `ce-`, lower case; value
+/// still percent-encoded (HTTP binding, section 3.1.3.2).
+using cloud_attribute = std::pair<std::string, std::string>;
+
+/// Makes a draft from binary mode: attributes from headers, `data` = the body.
+expected<draft_ptr> parse_cloud_event_binary(const std::vector<cloud_attribute>& attributes,
+                                             std::string_view body, const parse_context& ctx);
+
+/// The event as one JSON object as the API shows it, made once per event.
+/// Empty optional fields are left out. Thread-safe.
+const std::string& json_of(const event& x);
+
+/// Appends the event in the CloudEvents 1.0 JSON format (structured mode).
+void append_cloud_event(std::string& out, const event& x);
+
+/// Appends `text` as a JSON string with its quotes, escaped as RFC 8259 demands.
+void append_json_string(std::string& out, std::string_view text);
+
+} // namespace carillon

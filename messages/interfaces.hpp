@@ -1,0 +1,135 @@
+#pragma once
+
+#include "messages/consumer.hpp"
+#include "messages/publish.hpp"
+#include "messages/read.hpp"
+#include "messages/state_requests.hpp"
+#include "messages/types.hpp"
+
+#include <caf/typed_actor.hpp>
+
+namespace carillon {
+
+/// LOG WRITER: owns the writing side of the event log. Detached.
+using log_writer_actor = caf::typed_actor<
+  // Appends drafts in one durable transaction.
+  // Errors: `ec::store_unavailable` (nothing was appended).
+  caf::replies_to<append_request>::with<append_result_ptr>>;
+
+/// LOG READER: answers reads of the log. Detached, read only; there are several.
+using log_reader_actor = caf::typed_actor<
+  // A page for catch-up. Errors: `ec::store_unavailable`.
+  caf::replies_to<read_request>::with<event_page_ptr>,
+  // A page of history. Errors: `ec::store_unavailable`, `ec::invalid_argument`.
+  caf::replies_to<query_request>::with<query_page_ptr>,
+  // One event. Errors: `ec::not_found`, `ec::store_unavailable`.
+  caf::replies_to<find_request>::with<event_ptr>,
+  // How many events match. Errors: `ec::store_unavailable`, `ec::timeout`.
+  caf::replies_to<count_request>::with<uint64_t>,
+  // Counts per type. Errors: `ec::store_unavailable`.
+  caf::replies_to<stats_request>::with<stats_result_ptr>>;
+
+/// CONSUMER: one cursor over the log and what it delivers to.
+using consumer_actor = caf::typed_actor<
+  // Takes a live batch from the router; answered with an `acknowledge` to it.
+  caf::reacts_to<event_batch_ptr>,
+  // Tells that the log has grown beyond what the consumer was sent.
+  caf::reacts_to<atom::head, position>,
+  // Delivers again, marked as replay; answered when each event is done or has a
+  // retry row. Errors: `ec::shutting_down`, `ec::store_unavailable`.
+  caf::replies_to<replay_request>::with<caf::unit_t>,
+  // Stops or resumes at the cursor; takes effect with the next event.
+  caf::reacts_to<atom::pause, bool>,
+  // A dead letter became a retry row, given here.
+  caf::reacts_to<retry_row>,
+  // What it is doing.
+  caf::replies_to<atom::status>::with<consumer_status>,
+  // INTERNAL: something is due.
+  caf::reacts_to<atom::tick, uint64_t>>;
+
+/// ROUTER: admits, groups and persists what is published, and feeds consumers.
+using router_actor = caf::typed_actor<
+  // Publishes; the call itself carries the answer: `ec::overloaded`,
+  // `ec::store_unavailable`, `ec::timeout`, `ec::shutting_down`.
+  caf::reacts_to<publish_call_ptr>,
+  // Feeds a consumer with live batches from now on, within its credit; answers
+  // the head of the log.
+  caf::replies_to<atom::attach, consumer_actor>::with<position>,
+  // Ends that.
+  caf::reacts_to<atom::detach, consumer_actor>,
+  // A consumer took a batch: one credit back.
+  caf::reacts_to<atom::acknowledge, consumer_actor>,
+  // The index reaches up to here; bounds its distance to the head.
+  caf::reacts_to<atom::indexed, position>,
+  // Refuses new calls with `ec::shutting_down`; answers when the last is done.
+  caf::replies_to<atom::drain>::with<caf::unit_t>,
+  // Last position of the log.
+  caf::replies_to<atom::head>::with<position>,
+  // INTERNAL: looks for expired calls.
+  caf::reacts_to<atom::tick, uint64_t>>;
+
+/// INDEXER: brings the derived index up to the log in the background. Detached.
+using indexer_actor = caf::typed_actor<
+  // The log reaches up to here.
+  caf::reacts_to<atom::head, position>,
+  // INTERNAL: goes on.
+  caf::reacts_to<atom::tick, uint64_t>>;
+
+/// STATE: owns one connection to the state store. Detached; one writes, another
+/// reads. Every request may also fail with `ec::store_unavailable`.
+using state_actor = caf::typed_actor<
+  caf::replies_to<open_consumer>::with<opened_consumer_ptr>,
+  // Commits of several consumers that wait together become one transaction.
+  caf::replies_to<consumer_commit_ptr>::with<caf::unit_t>,
+  caf::replies_to<list_consumers>::with<consumer_records>,
+  // Errors: `ec::not_found`.
+  caf::replies_to<pause_consumer>::with<caf::unit_t>,
+  caf::replies_to<list_dead_letters>::with<dead_letter_page>,
+  // Errors: `ec::not_found`.
+  caf::replies_to<resolve_dead_letter>::with<dead_letter>,
+  caf::replies_to<append_audit>::with<caf::unit_t>,
+  caf::replies_to<list_audit>::with<audit_page>,
+  caf::replies_to<verify_audit>::with<audit_progress>,
+  caf::replies_to<query_metrics>::with<metric_rows>,
+  caf::replies_to<create_replay>::with<replay_record>,
+  // Errors: `ec::not_found`.
+  caf::replies_to<update_replay>::with<caf::unit_t>,
+  // Errors: `ec::not_found`.
+  caf::replies_to<get_replay>::with<replay_record>,
+  caf::replies_to<list_running_replays>::with<replay_records>,
+  caf::replies_to<list_replays>::with<replay_page>,
+  // Errors: `ec::conflict`.
+  caf::replies_to<create_api_key>::with<api_key>,
+  // Errors: `ec::not_found`.
+  caf::replies_to<delete_api_key>::with<caf::unit_t>,
+  caf::replies_to<list_api_keys>::with<api_keys>,
+  caf::replies_to<put_event_type>::with<caf::unit_t>,
+  caf::replies_to<list_event_types>::with<registered_types>,
+  // INTERNAL: commits what waits.
+  caf::reacts_to<atom::flush>>;
+
+/// SUPERVISOR: starts, watches and restarts consumers; what operators ask of
+/// them goes through it.
+using supervisor_actor = caf::typed_actor<
+  // Status of every consumer, by name.
+  caf::replies_to<list_consumers>::with<consumer_statuses>,
+  // Errors: `ec::not_found`.
+  caf::replies_to<pause_consumer>::with<consumer_status>,
+  // Errors: `ec::not_found`.
+  caf::replies_to<resolve_dead_letter>::with<dead_letter>,
+  // Starts a replay; `record` without id, counters and times. Answers it stored.
+  // Errors: `ec::invalid_argument` (target), `ec::not_found` (handler, position),
+  // `ec::overloaded` (too many run).
+  caf::replies_to<create_replay>::with<replay_record>,
+  // How many events it would re-fire. Errors: as above.
+  caf::replies_to<atom::count, create_replay>::with<uint64_t>,
+  // The consumer of that name, for a replay. Errors: `ec::not_found`.
+  caf::replies_to<atom::find, std::string>::with<consumer_actor>,
+  // Adds a consumer and starts it. Errors: `ec::conflict` (name), `ec::invalid_argument`.
+  caf::replies_to<consumer_spec_ptr>::with<caf::unit_t>,
+  // Stops everything that it started; answers when all is checkpointed.
+  caf::replies_to<atom::drain>::with<caf::unit_t>,
+  // INTERNAL: restarts a consumer after its back-off.
+  caf::reacts_to<atom::restart, std::string>>;
+
+} // namespace carillon

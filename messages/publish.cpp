@@ -1,0 +1,21 @@
+#include "messages/publish.hpp"
+
+namespace carillon {
+
+publish_call::publish_call(std::vector<draft_ptr> drafts, time_point deadline, callback done)
+  : drafts_(std::move(drafts)), size_(drafts_.size()), deadline_(deadline), done_(std::move(done)) {
+  for (const auto& x : drafts_)
+    bytes_ += footprint_bytes(*x);
+}
+
+publish_call::~publish_call() {
+  complete(failure{ec::shutting_down, "the node stopped before the event was stored", {}});
+}
+
+void publish_call::complete(expected<receipts> result) noexcept {
+  if (completed_.exchange(true))
+    return;
+  done_(std::move(result));
+}
+
+} // namespace carillon

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/event.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// What a publisher gets for one draft once it is durable.
+struct receipt {
+  /// Position of the event; of the first one with this (`source`, `id`) if it
+  /// is a duplicate.
+  position seq = 0;
+  /// True if an event with this (`source`, `id`) was there already; nothing
+  /// was appended then.
+  bool duplicate = false;
+  /// Company of the event that was there first; set only for duplicates. Lets
+  /// ports hide another tenant's event.
+  std::string first_company_id;
+
+  friend bool operator==(const receipt&, const receipt&) = default;
+};
+
+/// One receipt per draft, in their order.
+using receipts = std::vector<receipt>;
+
+/// A request to publish some drafts, made outside or inside of the actor
+/// system. It is completed exactly once: by the router when the drafts are
+/// durable or refused, or with `shutting_down` when the last reference goes.
+/// Either all drafts were considered (a receipt for each) or none was appended;
+/// after `timeout` and `store_unavailable` publishing the same ids again is safe.
+class publish_call {
+public:
+  using callback = std::function<void(expected<receipts>)>;
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// @param drafts at least one; owned by the call until it is completed
+  /// @param deadline the router answers `timeout` to a call it holds longer
+  /// @param done runs once, on whatever thread completes the call; must not
+  ///        block or throw
+  publish_call(std::vector<draft_ptr> drafts, time_point deadline, callback done);
+  publish_call(const publish_call&) = delete;
+  publish_call& operator=(const publish_call&) = delete;
+  ~publish_call();
+
+  /// Answers the caller; all but the first call do nothing. Thread-safe.
+  void complete(expected<receipts> result) noexcept;
+
+  /// Only the router and the log writer touch the drafts.
+  std::vector<draft_ptr>& drafts() noexcept {
+    return drafts_;
+  }
+
+  /// Sum of `footprint_bytes` of the drafts when the call was made.
+  size_t bytes() const noexcept {
+    return bytes_;
+  }
+
+  size_t size() const noexcept {
+    return size_;
+  }
+
+  time_point deadline() const noexcept {
+    return deadline_;
+  }
+
+private:
+  std::vector<draft_ptr> drafts_;
+  size_t bytes_ = 0;
+  size_t size_ = 0;
+  time_point deadline_;
+  callback done_;
+  std::atomic<bool> completed_{false};
+};
+
+using publish_call_ptr = std::shared_ptr<publish_call>;
+
+/// What the router hands to the log writer: drafts of one or more calls.
+struct append_request {
+  std::shared_ptr<std::vector<draft_ptr>> drafts;
+};
+
+/// What the log writer made of it.
+struct append_result {
+  /// One per draft, in their order.
+  receipts items;
+  /// The events that were appended now; empty if all were duplicates.
+  event_batch_ptr batch;
+};
+
+using append_result_ptr = std::shared_ptr<const append_result>;
+
+} // namespace carillon

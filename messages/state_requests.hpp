@@ -1,0 +1,154 @@
+#pragma once
+
+#include "messages/records.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+// What one may ask the state actor. Each struct is one request; changes that an
+// operator makes carry a stamp and write their audit row in the same transaction.
+
+/// Reads a consumer, creating it at `initial` if it is new.
+struct open_consumer {
+  std::string name;
+  position initial = 0;
+};
+
+/// A consumer as it is picked up at start.
+struct opened_consumer {
+  consumer_record record;
+  /// By (due, seq).
+  std::vector<retry_row> retries;
+};
+
+using opened_consumer_ptr = std::shared_ptr<const opened_consumer>;
+
+using consumer_commit_ptr = std::shared_ptr<const consumer_commit>;
+
+/// Names of all consumers with their records.
+struct list_consumers {};
+
+using consumer_records = std::vector<consumer_record>;
+
+struct pause_consumer {
+  std::string name;
+  bool paused = true;
+  operator_stamp by;
+};
+
+struct list_dead_letters {
+  list_request page;
+};
+
+/// A page and the number to continue beyond, empty at the end.
+template <class T>
+struct page_of {
+  std::vector<T> items;
+  std::optional<uint64_t> next;
+};
+
+using dead_letter_page = page_of<dead_letter>;
+using audit_page = page_of<audit_row>;
+using replay_page = page_of<replay_record>;
+using api_key_page = page_of<api_key>;
+
+/// Takes a dead letter away: `retry` puts a retry row due now in its place (the
+/// attempts begin anew), otherwise it is discarded. Answers the letter.
+struct resolve_dead_letter {
+  uint64_t id = 0;
+  bool retry = true;
+  /// Must be its company, if given; else `not_found`.
+  std::optional<std::string> company_id;
+  operator_stamp by;
+};
+
+struct append_audit {
+  audit_entry entry;
+};
+
+struct list_audit {
+  list_request page;
+};
+
+/// Verifies a stretch of the chain. Callers go on with `next` and `hash` until
+/// `next` is empty, so that no request is long.
+struct verify_audit {
+  uint64_t from = 1;
+  /// Hash of row `from - 1`; empty for the first.
+  std::string hash;
+  size_t limit = 10'000;
+};
+
+struct audit_progress {
+  audit_verdict verdict;
+  std::optional<uint64_t> next;
+  std::string hash;
+};
+
+struct query_metrics {
+  std::optional<std::string> company_id;
+  std::optional<std::string> type;
+  std::optional<timestamp> from;
+  std::optional<timestamp> to;
+  /// Sums the hours of a day into one row.
+  bool by_day = false;
+  /// 1–10000, ascending by (begin, type, company).
+  size_t limit = 1'000;
+};
+
+using metric_rows = std::vector<metric_row>;
+
+struct create_replay {
+  replay_record record;
+};
+
+/// Progress; moves a replay's cursor, counters, phase and error.
+struct update_replay {
+  uint64_t id = 0;
+  replay_phase phase = replay_phase::running;
+  position cursor = 0;
+  uint64_t delivered = 0;
+  std::string error;
+};
+
+struct get_replay {
+  uint64_t id = 0;
+};
+
+/// All that are `running`: picked up again at start.
+struct list_running_replays {};
+
+using replay_records = std::vector<replay_record>;
+
+struct list_replays {
+  list_request page;
+};
+
+/// Stores a key; answers it with its id.
+struct create_api_key {
+  api_key key;
+  operator_stamp by;
+};
+
+struct delete_api_key {
+  uint64_t id = 0;
+  operator_stamp by;
+};
+
+struct list_api_keys {};
+
+using api_keys = std::vector<api_key>;
+
+struct put_event_type {
+  registered_type type;
+  operator_stamp by;
+};
+
+struct list_event_types {};
+
+using registered_types = std::vector<registered_type>;
+
+} // namespace carillon

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+namespace carillon {
+
+/// A histogram of durations with fixed bounds. Thread-safe, wait-free.
+class latency_histogram {
+public:
+  /// Upper bounds in microseconds; a last bucket takes the rest.
+  static constexpr std::array<uint64_t, 15> bounds_us{
+    50,     100,    250,     500,     1'000,   2'500,   5'000,     10'000,
+    25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 5'000'000};
+
+  void record(std::chrono::nanoseconds x) noexcept;
+
+  std::array<std::atomic<uint64_t>, bounds_us.size() + 1> counts{};
+  std::atomic<uint64_t> sum_us{0};
+};
+
+/// Counters of a node, written by actors and ports, read by `GET /metrics`.
+/// One per engine; everything is monotonous unless it says "now".
+struct telemetry {
+  using counter = std::atomic<uint64_t>;
+
+  counter published_events{0};
+  counter duplicate_events{0};
+  counter refused_overloaded{0};
+  counter refused_unavailable{0};
+  counter refused_timeout{0};
+  counter commits{0};
+  counter commit_failures{0};
+  /// Now: events admitted and not answered yet.
+  counter in_flight_events{0};
+  counter in_flight_bytes{0};
+  /// Now: last position of the log, and of the index.
+  counter head{0};
+  counter indexed{0};
+  /// Now: size of the data on disk, in bytes.
+  counter store_bytes{0};
+  latency_histogram commit_latency;
+  latency_histogram publish_latency;
+
+  /// Now: open connections of the data port.
+  counter connections{0};
+  counter http_requests{0};
+  counter http_refused{0};
+  counter connections_refused{0};
+  counter bytes_in{0};
+  counter bytes_out{0};
+};
+
+using telemetry_ptr = std::shared_ptr<telemetry>;
+
+} // namespace carillon

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/event.hpp"
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carillon {
+
+struct payload_view;
+
+/// What the registry knows of an event type. Immutable.
+struct type_info {
+  std::string name;
+  /// Who sees it live unless the publisher says otherwise.
+  carillon::audience audience = carillon::audience::none;
+  /// JSON Schema (draft-04 vocabulary, what RapidJSON checks) of `data`.
+  std::string schema;
+  /// One of the catalogue or described in C++; false = registered by its schema.
+  bool described = false;
+  /// Checks `data`; the failure names the field, e.g. `data.orderId`.
+  std::function<expected<void>(const payload_view&)> check;
+};
+
+using type_info_ptr = std::shared_ptr<const type_info>;
+
+/// The event types that this node knows. Thread-safe: look-ups take no lock,
+/// changes replace a snapshot.
+class type_registry {
+public:
+  /// Holds the whole catalogue from the start.
+  type_registry();
+
+  /// Null if the type is unknown.
+  type_info_ptr find(std::string_view type) const;
+
+  /// Adds a type of the application, described with Boost.Describe like those in
+  /// `messages/catalogue/`; see `describe_type` in `messages/described.hpp`.
+  /// Errors: `conflict` if the name is taken by another description.
+  expected<void> add(type_info type);
+
+  /// Adds or replaces a type by its JSON Schema. Errors: `invalid_argument`
+  /// (name, schema), `conflict` for a described type.
+  expected<void> add_schema(std::string_view type, carillon::audience audience,
+                            std::string_view schema);
+
+  /// All types, by name.
+  std::vector<type_info_ptr> list() const;
+
+private:
+  using snapshot = std::map<std::string, type_info_ptr, std::less<>>;
+  std::mutex change_;
+  std::atomic<std::shared_ptr<const snapshot>> types_;
+};
+
+} // namespace carillon

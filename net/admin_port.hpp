@@ -1,0 +1,64 @@
+#pragma once
+
+#include "messages/interfaces.hpp"
+#include "messages/telemetry.hpp"
+#include "messages/type_registry.hpp"
+#include "net/key_ring.hpp"
+
+#include <caf/fwd.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace carillon {
+
+/// Limits of the admin port.
+struct admin_port_options {
+  std::string host = "127.0.0.1";
+  uint16_t port = 7071;
+  /// Worker threads = requests at a time.
+  size_t threads = 8;
+  size_t body_bytes = 1024 * 1024;
+  /// How long an actor may take to answer.
+  std::chrono::milliseconds request_deadline{30'000};
+  /// Replays that may run at a time.
+  size_t max_replays = 8;
+};
+
+/// What the admin port needs of the rest; everything outlives the port.
+struct admin_port_backend {
+  caf::actor_system* system = nullptr;
+  router_actor router;
+  /// Chosen round robin.
+  std::vector<log_reader_actor> readers;
+  /// For reads, so that a long list delays no commit.
+  state_actor state_reader;
+  /// For changes.
+  state_actor state_writer;
+  supervisor_actor supervisor;
+  type_registry* types = nullptr;
+  key_ring* keys = nullptr;
+  telemetry_ptr stats;
+  /// Empty if the node is ready, else what it waits for, e.g. `index 40 %`.
+  std::function<std::string()> not_ready;
+};
+
+/// The port for operators: history, statistics, replay, consumers, keys.
+class admin_port {
+public:
+  virtual ~admin_port() = default;
+
+  /// Binds, listens and serves. Errors as for `data_port::start`.
+  static expected<std::unique_ptr<admin_port>> start(const admin_port_options& options,
+                                                     admin_port_backend backend);
+
+  virtual uint16_t port() const noexcept = 0;
+
+  /// Ends the threads after the requests in progress.
+  virtual void stop() = 0;
+};
+
+} // namespace carillon

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "messages/publish.hpp"
+#include "messages/telemetry.hpp"
+#include "messages/type_registry.hpp"
+#include "net/key_ring.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace carillon {
+
+/// Limits of the data port.
+struct data_port_options {
+  /// Address to listen on; 0 takes a free port.
+  std::string host = "127.0.0.1";
+  uint16_t port = 7070;
+  /// Event loops, each a thread. A connection stays with one.
+  size_t threads = 2;
+  /// Open connections; one more is closed at once.
+  size_t max_connections = 10'000;
+  size_t header_bytes = 16 * 1024;
+  /// Body of a single event.
+  size_t body_bytes = 1024 * 1024;
+  /// Body of a batch.
+  size_t batch_bytes = 8 * 1024 * 1024;
+  size_t batch_items = 10'000;
+  /// Requests of one connection that may wait for their answers (pipelining).
+  size_t pipeline = 64;
+  /// From the first byte of a request to its last.
+  std::chrono::milliseconds receive_deadline{30'000};
+  /// From its last byte to the answer.
+  std::chrono::milliseconds request_deadline{30'000};
+  /// A connection without a request is closed.
+  std::chrono::milliseconds idle{60'000};
+  bool accept_unknown_types = false;
+};
+
+/// What the data port needs of the rest; everything outlives the port.
+struct data_port_backend {
+  /// Hands a call to the router; must not block.
+  std::function<void(publish_call_ptr)> publish;
+  const type_registry* types = nullptr;
+  const key_ring* keys = nullptr;
+  telemetry_ptr stats;
+};
+
+/// The port for publishers (and, later, sessions): HTTP/1.1 on Asio and Beast.
+/// `POST /api/events`, `GET /healthz`. Thread-safe.
+class data_port {
+public:
+  virtual ~data_port() = default;
+
+  /// Binds, listens and serves. Errors: `invalid_argument` (address),
+  /// `conflict` (in use), `internal`.
+  static expected<std::unique_ptr<data_port>> start(const data_port_options& options,
+                                                    data_port_backend backend);
+
+  /// The port that it listens on.
+  virtual uint16_t port() const noexcept = 0;
+
+  /// Closes the listening socket; requests in progress go on and their answers say
+  /// `Connection: close`.
+  virtual void stop_accepting() = 0;
+
+  /// Waits until every request has its answer, at most for the grace, then closes
+  /// all connections and ends the threads.
+  virtual void stop(std::chrono::milliseconds grace) = 0;
+};
+
+} // namespace carillon

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/principal.hpp"
+#include "messages/records.hpp"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace carillon {
+
+/// The API keys that this node accepts. Look-ups take no lock; a change replaces
+/// the whole ring. Thread-safe.
+class key_ring {
+public:
+  /// Makes a new key: `ck_` and 256 random bits in base 62.
+  static std::string make_key();
+
+  /// SHA-256 of a key, lower case hex: all that is stored of it.
+  static std::string hash_of(std::string_view key);
+
+  key_ring();
+
+  /// Replaces all keys.
+  void replace(const std::vector<api_key>& keys);
+
+  /// From now on everybody is an unbound admin; for `--dev` on loopback.
+  void admit_everyone();
+
+  /// Who presents this `Authorization` header value (`Bearer ck_…`).
+  /// Errors: `unauthenticated` for a missing, malformed or unknown one.
+  expected<principal> authenticate(std::string_view authorization) const;
+
+private:
+  using ring = std::unordered_map<std::string, principal>;
+  std::atomic<std::shared_ptr<const ring>> ring_;
+  std::atomic<bool> everyone_{false};
+};
+
+} // namespace carillon

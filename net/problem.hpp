@@ -1,0 +1,22 @@
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <string>
+
+namespace carillon {
+
+/// Media type of every refusal (RFC 9457).
+inline constexpr std::string_view problem_media_type = "application/problem+json";
+
+/// The HTTP status that a code is answered with.
+int http_status_of(ec code) noexcept;
+
+/// The problem document: `type`, `title`, `status`, `detail`, `code` and, if one is
+/// at fault, `field`.
+std::string problem_json(const failure& x);
+
+/// Seconds for `Retry-After`, or 0 if the answer has none (503 has one).
+int retry_after_seconds(ec code) noexcept;
+
+} // namespace carillon

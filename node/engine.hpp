@@ -1,0 +1,98 @@
+#pragma once
+
+#include "messages/described.hpp"
+#include "messages/interfaces.hpp"
+#include "messages/telemetry.hpp"
+#include "messages/type_registry.hpp"
+#include "node/engine_options.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carillon {
+
+/// The event engine on the caller's actor system: the log, the router, the
+/// consumers. Movable handle; all calls are thread-safe. `stop()` or the last
+/// handle ends it. The actor system must have been configured with
+/// `engine::configure`, and outlives the engine.
+class engine {
+public:
+  /// Registers message types and the settings that the engine relies on; call it
+  /// before the actor system is made.
+  static void configure(caf::actor_system_config& cfg);
+
+  /// Opens the store and starts everything. Returns when events are accepted.
+  /// Errors: those of `storage::open`.
+  static expected<engine> start(caf::actor_system& system, const engine_options& options);
+
+  /// Publishes a typed event and waits until it is durable.
+  /// Errors: `schema_violation`, `overloaded`, `store_unavailable`, `timeout`,
+  /// `shutting_down`.
+  template <class T>
+  expected<receipt> publish(const T& x, const publish_options& options = {}) {
+    return wait_for(async_publish(x, options));
+  }
+
+  /// The same without waiting; the future never throws.
+  template <class T>
+  std::future<expected<receipt>> async_publish(const T& x, const publish_options& options = {}) {
+    return publish_draft(make_draft(x, options));
+  }
+
+  /// Publishes drafts in one call and completes on whatever thread stores them.
+  void publish(std::vector<draft_ptr> drafts, publish_call::callback done);
+
+  /// Runs `fn(const T&, const delivery&)` for each event of type `T`, in a thread of its
+  /// own, at least once. `fn` fails by throwing or by returning a failure.
+  /// Errors: `conflict` (name is taken), `invalid_argument`.
+  template <class T, class F>
+  expected<void> subscribe(std::string name, F fn, consumer_policy policy = {}) {
+    return subscribe_function(std::move(name), {std::string{T::type}}, typed_handler<T>(std::move(fn)),
+                              std::move(policy));
+  }
+
+  /// Runs `fn` for each event that matches a pattern.
+  expected<void> subscribe_function(std::string name, const std::vector<std::string>& patterns,
+                                    handler_function fn, consumer_policy policy = {});
+
+  /// Sends each matching event to an actor as a `delivery`; any answer but an error
+  /// means that it is done.
+  expected<void> subscribe(std::string name, const std::vector<std::string>& patterns,
+                           caf::actor target, consumer_policy policy = {});
+
+  // What ports need; valid until `stop`.
+  const router_actor& router() const;
+  const supervisor_actor& supervisor() const;
+  const state_actor& state_reader() const;
+  const state_actor& state_writer() const;
+  const std::vector<log_reader_actor>& readers() const;
+  type_registry& types() const;
+  const telemetry_ptr& stats() const;
+
+  /// Empty if everything is reachable and up to date, else what is missing.
+  std::string not_ready() const;
+
+  /// Called once, with the reason, when the engine can't go on (its log writer died).
+  void on_fault(std::function<void(std::string)> fn);
+
+  /// Refuses new events, drains the router, checkpoints consumers, closes the store.
+  /// True if all of it was done within the deadline.
+  bool stop(std::chrono::milliseconds deadline = std::chrono::seconds{10});
+
+private:
+  struct parts;
+  explicit engine(std::shared_ptr<parts> x);
+
+  std::future<expected<receipt>> publish_draft(expected<draft_ptr> draft);
+  static expected<receipt> wait_for(std::future<expected<receipt>> x);
+
+  std::shared_ptr<parts> parts_;
+};
+
+} // namespace carillon

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "actors/router.hpp"
+#include "persistence/storage.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// Everything that can be set about an engine.
+struct engine_options {
+  storage_options storage;
+  router_options router;
+  /// Connections that answer reads.
+  size_t readers = 2;
+  /// Runs the built-in audit handler for these types; empty = not at all.
+  std::vector<std::string> audit_types{"*"};
+  /// Runs the built-in metrics handler for these types; empty = not at all.
+  std::vector<std::string> metrics_types{"*"};
+  /// Time between two rounds of the checkpointer.
+  std::chrono::milliseconds checkpoint_interval{500};
+  /// How long a blocking publish waits.
+  std::chrono::milliseconds publish_deadline{30'000};
+  bool accept_unknown_types = false;
+};
+
+} // namespace carillon

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/state_requests.hpp"
+
+#include <span>
+#include <vector>
+
+namespace carillon {
+
+/// Everything that consumers and operators write. An instance belongs to one
+/// thread. Each call is one durable transaction, applied as a whole or not at
+/// all. No call throws; each may fail with `store_unavailable`, and with what it
+/// names besides.
+class state_store {
+public:
+  virtual ~state_store() = default;
+
+  /// Reads a consumer with its retries, creating it if it is new.
+  virtual expected<opened_consumer> open(const open_consumer& x, timestamp now) = 0;
+
+  /// Applies several consumers' commits in one transaction. A commit whose cursor
+  /// is behind the stored one is a defect: `conflict`, nothing is applied.
+  virtual expected<void> commit(std::span<const consumer_commit_ptr> xs) = 0;
+
+  virtual expected<consumer_records> consumers() = 0;
+
+  /// Errors: `not_found`.
+  virtual expected<void> pause(const pause_consumer& x, timestamp now) = 0;
+
+  virtual expected<dead_letter_page> dead_letters(const list_dead_letters& x) = 0;
+
+  /// Errors: `not_found`.
+  virtual expected<dead_letter> resolve(const resolve_dead_letter& x, timestamp now) = 0;
+
+  /// Appends one row to the audit chain.
+  virtual expected<void> append(const append_audit& x) = 0;
+
+  virtual expected<audit_page> audit(const list_audit& x) = 0;
+
+  virtual expected<audit_progress> verify(const verify_audit& x) = 0;
+
+  virtual expected<metric_rows> metrics(const query_metrics& x) = 0;
+
+  /// Assigns id and times.
+  virtual expected<replay_record> create(const create_replay& x, timestamp now) = 0;
+
+  /// Errors: `not_found`.
+  virtual expected<void> update(const update_replay& x, timestamp now) = 0;
+
+  /// Errors: `not_found`.
+  virtual expected<replay_record> replay(const get_replay& x) = 0;
+
+  virtual expected<replay_records> running_replays() = 0;
+
+  virtual expected<replay_page> replays(const list_replays& x) = 0;
+
+  /// Assigns id and time. Errors: `conflict` (hash is there already).
+  virtual expected<api_key> create(const create_api_key& x, timestamp now) = 0;
+
+  /// Errors: `not_found`.
+  virtual expected<void> remove(const delete_api_key& x, timestamp now) = 0;
+
+  virtual expected<carillon::api_keys> keys() = 0;
+
+  /// Inserts or replaces.
+  virtual expected<void> put(const put_event_type& x, timestamp now) = 0;
+
+  virtual expected<registered_types> event_types() = 0;
+};
+
+} // namespace carillon

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "persistence/event_log.hpp"
+#include "persistence/state_store.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace carillon {
+
+/// How a store is opened.
+struct storage_options {
+  /// `sqlite:///absolute/dir` or `sqlite://relative/dir`: a data directory, made if
+  /// missing.
+  std::string url = "sqlite://data";
+  /// Opens without the lock and without any change, e.g. for `carillon audit verify`
+  /// beside a running node.
+  bool read_only = false;
+  /// Page cache of each connection that writes.
+  size_t cache_bytes = 64 * 1024 * 1024;
+  /// Events that the indexer takes in one transaction.
+  size_t index_batch = 20'000;
+  /// Candidates that one query looks at before it returns a short page.
+  size_t query_budget = 50'000;
+  /// How long a statement waits for another connection's lock.
+  std::chrono::milliseconds busy_timeout{5'000};
+};
+
+/// What one step of an indexer did.
+struct index_progress {
+  /// Everything up to here is indexed.
+  position indexed = 0;
+  /// Last position of the log when the step began.
+  position head = 0;
+};
+
+/// Brings derived data up to the log. One thread.
+class indexer {
+public:
+  virtual ~indexer() = default;
+
+  /// Indexes at most one batch, in one transaction.
+  virtual expected<index_progress> step() = 0;
+};
+
+/// What a checkpoint found.
+struct checkpoint_result {
+  /// Bytes on disk, all files.
+  uint64_t store_bytes = 0;
+};
+
+/// Moves what was committed from write-ahead logs to its place. One thread.
+class checkpointer {
+public:
+  virtual ~checkpointer() = default;
+
+  /// Does one round; never delays commits for long.
+  virtual expected<checkpoint_result> run() = 0;
+};
+
+/// A store that is open: locked against other processes, checked and migrated.
+/// Thread-safe; outlives whatever it hands out.
+class storage {
+public:
+  virtual ~storage() = default;
+
+  /// Opens by URL. Errors: `invalid_argument` (URL), `store_locked`, `store_corrupt`,
+  /// `store_too_new`, `store_unavailable`; the detail is for the operator.
+  static expected<std::unique_ptr<storage>> open(const storage_options& options);
+
+  /// The writing side of the log; at most one at a time.
+  virtual expected<std::unique_ptr<event_log>> open_log_writer() = 0;
+
+  /// A reading side of the log.
+  virtual expected<std::unique_ptr<event_log>> open_log_reader() = 0;
+
+  /// A connection to the state; `writes` at most once at a time.
+  virtual expected<std::unique_ptr<state_store>> open_state(bool writes) = 0;
+
+  /// Null if the store indexes as it appends.
+  virtual expected<std::unique_ptr<indexer>> open_indexer() = 0;
+
+  /// Null if the store needs none.
+  virtual expected<std::unique_ptr<checkpointer>> open_checkpointer() = 0;
+};
+
+} // namespace carillon
