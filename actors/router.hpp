@@ -3,12 +3,14 @@
 #include "messages/interfaces.hpp"
 #include "messages/telemetry.hpp"
 
+#include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <chrono>
 #include <deque>
 #include <map>
-#include <memory>
+#include <vector>
 
 namespace carillon {
 
@@ -18,14 +20,98 @@ struct router_options {
   size_t max_in_flight_events = 100'000;
   /// Bytes of the same.
   size_t max_in_flight_bytes = 256 * 1024 * 1024;
-  /// Events in one transaction (a call is never split).
+  /// Events in one transaction; a call is never split.
   size_t max_batch_events = 4'096;
   /// Batches that a consumer may have unacknowledged before it reads the log instead.
   size_t consumer_credit = 8;
-  /// Events that the index may be behind the log; past it commits wait.
+  /// Events that the index may be behind the log; past it commits wait. An index that is being
+  /// rebuilt holds nobody back until it has come this near once.
   size_t max_index_lag = 200'000;
   /// Time between two looks for expired calls.
   std::chrono::milliseconds tick{250};
 };
+
+/// State of a ROUTER.
+class router_state {
+public:
+  static constexpr const char* name = "carillon.router";
+
+  router_state() = default;
+
+  // -- initialization ---------------------------------------------------------
+
+  /// @param head last position of the log
+  /// @param indexed last position of the index; `head` if nothing indexes
+  void init(router_actor::pointer self, log_writer_actor writer, const router_options& options,
+            telemetry_ptr stats, position head, position indexed);
+
+  // -- callbacks --------------------------------------------------------------
+
+  /// Admits or refuses a call.
+  void publish(publish_call_ptr call);
+
+  /// Feeds `x` from the next batch on.
+  position attach(const consumer_actor& x);
+
+  void detach(const caf::actor_addr& x);
+
+  /// Gives a credit back to a consumer, and tells it what it missed meanwhile.
+  void acknowledge(const consumer_actor& x);
+
+  void on_indexed(position x);
+
+  caf::result<atom::done> drain();
+
+  /// Answers the calls whose deadline has passed.
+  void expire();
+
+  position head() const noexcept {
+    return head_;
+  }
+
+private:
+  struct pending {
+    publish_call_ptr call;
+    std::chrono::steady_clock::time_point admitted_at;
+  };
+
+  struct subscriber {
+    consumer_actor handle;
+    size_t unacknowledged = 0;
+    bool behind = false;
+  };
+
+  bool index_is_too_far_behind() const noexcept;
+  bool admits(const publish_call& call) const noexcept;
+  void dispatch();
+  std::vector<pending> take_group(std::vector<draft_ptr>& drafts);
+  void on_appended(const append_result_ptr& result);
+  void on_append_failed(const failure& reason);
+  void forward(const event_batch_ptr& batch);
+  void finish(pending& x, expected<receipts> result);
+  void finish_drain();
+
+  router_actor::pointer self_ = nullptr;
+  log_writer_actor writer_;
+  router_options options_;
+  telemetry_ptr stats_;
+  std::deque<pending> queue_;
+  /// What the log writer has in its hands; empty if it is idle.
+  std::vector<pending> writing_;
+  std::map<caf::actor_id, subscriber> consumers_;
+  size_t in_flight_events_ = 0;
+  size_t in_flight_bytes_ = 0;
+  position head_ = 0;
+  position indexed_ = 0;
+  /// The index was further behind at the start, and has not caught up yet.
+  bool rebuilding_ = false;
+  bool draining_ = false;
+  std::vector<caf::typed_response_promise<atom::done>> drain_promises_;
+};
+
+/// Runs a ROUTER: the single way into the log.
+router_actor::behavior_type router(router_actor::stateful_pointer<router_state> self,
+                                   log_writer_actor writer, router_options options,
+                                   telemetry_ptr stats, position head, position indexed);
 
 } // namespace carillon

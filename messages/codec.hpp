@@ -16,8 +16,13 @@ struct parse_context {
   const type_registry* types = nullptr;
   /// Lets unknown types pass, with audience `none` unless the event says more.
   bool accept_unknown_types = false;
+  /// Lets the types pass that the engine alone publishes, see `is_engine_type`.
+  bool engine_types = false;
   /// Used for a missing `time`.
-  timestamp now;
+  timestamp now = {};
+  /// Company that the publisher is bound to: taken for an event that names none,
+  /// before its audience is checked. Outlives the call.
+  std::string_view company_id = {};
 };
 
 /// Parses one event in the JSON form of the API: `{"type", "data", "id"?,

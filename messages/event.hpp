@@ -111,6 +111,10 @@ bool is_identifier(std::string_view x, size_t max_bytes = 128) noexcept;
 /// produce further such events (`webhook.*`, `handler.*`).
 bool is_operational(std::string_view type) noexcept;
 
+/// True for the types that the engine alone publishes; from anybody else they are refused, since
+/// they would be forged.
+bool is_engine_type(std::string_view type) noexcept;
+
 /// Limits of a single event, in bytes.
 struct event_limits {
   static constexpr size_t data_bytes = 256 * 1024;

@@ -10,6 +10,9 @@
 
 namespace carillon {
 
+// Requests without a value are answered with `atom::done`: CAF 0.17 delivers `caf::unit_t` as an
+// empty message, which a typed requester takes for an unexpected response.
+
 /// LOG WRITER: owns the writing side of the event log. Detached.
 using log_writer_actor = caf::typed_actor<
   // Appends drafts in one durable transaction.
@@ -37,13 +40,17 @@ using consumer_actor = caf::typed_actor<
   caf::reacts_to<atom::head, position>,
   // Delivers again, marked as replay; answered when each event is done or has a
   // retry row. Errors: `ec::shutting_down`, `ec::store_unavailable`.
-  caf::replies_to<replay_request>::with<caf::unit_t>,
+  caf::replies_to<replay_request>::with<atom::done>,
   // Stops or resumes at the cursor; takes effect with the next event.
   caf::reacts_to<atom::pause, bool>,
   // A dead letter became a retry row, given here.
   caf::reacts_to<retry_row>,
-  // What it is doing.
+  // What it is doing; answered once its cursor is known.
   caf::replies_to<atom::status>::with<consumer_status>,
+  // Starts nothing more, checkpoints, then answers.
+  caf::replies_to<atom::drain>::with<atom::done>,
+  // INTERNAL: the log took note that a delivery (position, replay) is given up, or did not.
+  caf::reacts_to<atom::done, position, uint64_t, bool>,
   // INTERNAL: something is due.
   caf::reacts_to<atom::tick, uint64_t>>;
 
@@ -62,7 +69,7 @@ using router_actor = caf::typed_actor<
   // The index reaches up to here; bounds its distance to the head.
   caf::reacts_to<atom::indexed, position>,
   // Refuses new calls with `ec::shutting_down`; answers when the last is done.
-  caf::replies_to<atom::drain>::with<caf::unit_t>,
+  caf::replies_to<atom::drain>::with<atom::done>,
   // Last position of the log.
   caf::replies_to<atom::head>::with<position>,
   // INTERNAL: looks for expired calls.
@@ -80,20 +87,20 @@ using indexer_actor = caf::typed_actor<
 using state_actor = caf::typed_actor<
   caf::replies_to<open_consumer>::with<opened_consumer_ptr>,
   // Commits of several consumers that wait together become one transaction.
-  caf::replies_to<consumer_commit_ptr>::with<caf::unit_t>,
+  caf::replies_to<consumer_commit_ptr>::with<atom::done>,
   caf::replies_to<list_consumers>::with<consumer_records>,
   // Errors: `ec::not_found`.
-  caf::replies_to<pause_consumer>::with<caf::unit_t>,
+  caf::replies_to<pause_consumer>::with<atom::done>,
   caf::replies_to<list_dead_letters>::with<dead_letter_page>,
   // Errors: `ec::not_found`.
   caf::replies_to<resolve_dead_letter>::with<dead_letter>,
-  caf::replies_to<append_audit>::with<caf::unit_t>,
+  caf::replies_to<append_audit>::with<atom::done>,
   caf::replies_to<list_audit>::with<audit_page>,
   caf::replies_to<verify_audit>::with<audit_progress>,
   caf::replies_to<query_metrics>::with<metric_rows>,
   caf::replies_to<create_replay>::with<replay_record>,
   // Errors: `ec::not_found`.
-  caf::replies_to<update_replay>::with<caf::unit_t>,
+  caf::replies_to<update_replay>::with<atom::done>,
   // Errors: `ec::not_found`.
   caf::replies_to<get_replay>::with<replay_record>,
   caf::replies_to<list_running_replays>::with<replay_records>,
@@ -101,9 +108,9 @@ using state_actor = caf::typed_actor<
   // Errors: `ec::conflict`.
   caf::replies_to<create_api_key>::with<api_key>,
   // Errors: `ec::not_found`.
-  caf::replies_to<delete_api_key>::with<caf::unit_t>,
+  caf::replies_to<delete_api_key>::with<atom::done>,
   caf::replies_to<list_api_keys>::with<api_keys>,
-  caf::replies_to<put_event_type>::with<caf::unit_t>,
+  caf::replies_to<put_event_type>::with<atom::done>,
   caf::replies_to<list_event_types>::with<registered_types>,
   // INTERNAL: commits what waits.
   caf::reacts_to<atom::flush>>;
@@ -126,10 +133,13 @@ using supervisor_actor = caf::typed_actor<
   // The consumer of that name, for a replay. Errors: `ec::not_found`.
   caf::replies_to<atom::find, std::string>::with<consumer_actor>,
   // Adds a consumer and starts it. Errors: `ec::conflict` (name), `ec::invalid_argument`.
-  caf::replies_to<consumer_spec_ptr>::with<caf::unit_t>,
+  caf::replies_to<consumer_spec_ptr>::with<atom::done>,
   // Stops everything that it started; answers when all is checkpointed.
-  caf::replies_to<atom::drain>::with<caf::unit_t>,
+  caf::replies_to<atom::drain>::with<atom::done>,
   // INTERNAL: restarts a consumer after its back-off.
   caf::reacts_to<atom::restart, std::string>>;
 
 } // namespace carillon
+
+// Handles travel within the process only.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::consumer_actor)

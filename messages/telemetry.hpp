@@ -34,6 +34,9 @@ struct telemetry {
   counter refused_timeout{0};
   counter commits{0};
   counter commit_failures{0};
+  /// When a commit last failed and last succeeded, microseconds since the epoch; 0 = never.
+  counter failed_at_us{0};
+  counter committed_at_us{0};
   /// Now: events admitted and not answered yet.
   counter in_flight_events{0};
   counter in_flight_bytes{0};

@@ -3,6 +3,7 @@
 #include "messages/described.hpp"
 #include "messages/interfaces.hpp"
 #include "messages/telemetry.hpp"
+#include "messages/typed_handler.hpp"
 #include "messages/type_registry.hpp"
 #include "node/engine_options.hpp"
 
@@ -13,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace carillon {
@@ -85,10 +87,15 @@ public:
   /// True if all of it was done within the deadline.
   bool stop(std::chrono::milliseconds deadline = std::chrono::seconds{10});
 
-private:
+  /// How the engine is made of actors; see `node/engine_parts.hpp`.
   struct parts;
+
+private:
   explicit engine(std::shared_ptr<parts> x);
 
+  expected<void> subscribe_target(std::string name, const std::vector<std::string>& patterns,
+                                  std::variant<handler_function, caf::actor> target,
+                                  consumer_policy policy);
   std::future<expected<receipt>> publish_draft(expected<draft_ptr> draft);
   static expected<receipt> wait_for(std::future<expected<receipt>> x);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/consumer.hpp"
 #include "actors/router.hpp"
 #include "persistence/storage.hpp"
 
@@ -13,6 +14,7 @@ namespace carillon {
 struct engine_options {
   storage_options storage;
   router_options router;
+  consumer_options consumers;
   /// Connections that answer reads.
   size_t readers = 2;
   /// Runs the built-in audit handler for these types; empty = not at all.

@@ -1,0 +1,189 @@
+#pragma once
+
+#include "actors/consumer_spec.hpp"
+#include "actors/delivery_window.hpp"
+#include "actors/function_worker.hpp"
+#include "messages/interfaces.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// Settings that all consumers share.
+struct consumer_options {
+  /// Events in a page of catch-up.
+  size_t page_events = 2'000;
+  /// Events in the hands of a function's thread at a time, per hand-over (two are under way).
+  size_t work_events = 256;
+  /// Deliveries under way to an actor.
+  size_t actor_in_flight = 256;
+  /// Events whose effects may wait for their commit.
+  size_t uncommitted_events = 20'000;
+  /// Time from the first uncommitted change to its commit.
+  std::chrono::milliseconds commit_interval{50};
+  /// The same when only events went by that do not match.
+  std::chrono::milliseconds idle_commit_interval{5'000};
+  /// Pause after a store or the router refused.
+  std::chrono::milliseconds store_pause{500};
+  /// Threads that may hang in a function before the consumer waits for one of them.
+  size_t max_stuck_threads = 4;
+};
+
+/// What a consumer needs of the rest.
+struct consumer_env {
+  router_actor router;
+  log_reader_actor reader;
+  state_actor state;
+  /// The wall clock; tests tie it to their virtual one.
+  std::function<timestamp()> now = wall_clock_now;
+  consumer_options options;
+};
+
+/// State of a CONSUMER.
+class consumer_state {
+public:
+  static constexpr const char* name = "carillon.consumer";
+
+  consumer_state() = default;
+  consumer_state(const consumer_state&) = delete;
+  consumer_state& operator=(const consumer_state&) = delete;
+  ~consumer_state();
+
+  // -- initialization (consumer.cpp) ------------------------------------------
+
+  void init(consumer_actor::pointer self, consumer_env env, consumer_spec_ptr spec);
+
+  // -- callbacks (consumer.cpp) -----------------------------------------------
+
+  void on_batch(const event_batch_ptr& x);
+  void on_head(position x);
+  void on_pause(bool paused);
+  void on_retry_row(const retry_row& x);
+  void on_buried(delivery_key x, bool noted);
+  void on_tick(uint64_t generation);
+  caf::result<consumer_status> status();
+  caf::result<atom::done> drain();
+  caf::result<atom::done> replay(const replay_request& x);
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  struct replay_job {
+    caf::typed_response_promise<atom::done> promise;
+    size_t remaining = 0;
+    bool failed = false;
+  };
+
+  /// Does whatever can be done now, then sets the timer for what comes later.
+  void pump();
+  void arm();
+  void open();
+  void on_opened(const opened_consumer_ptr& x);
+  consumer_status describe() const;
+  void finish_drain();
+
+  // -- feeding (consumer_feed.cpp) --------------------------------------------
+
+  void feed();
+  size_t room() const;
+  bool take(const event_batch& batch);
+  void acknowledge();
+  void read_page();
+  void on_page(const event_page& page);
+
+  // -- delivering (consumer_delivery.cpp) -------------------------------------
+
+  void start();
+  void fetch(const retry_row& row);
+  void on_fetched(const retry_row& row, const event_ptr& x);
+  void bury(const retry_row& row, const event* x);
+  void run_ready();
+  void run_effects(effect_handler& handler);
+  void run_function(const handler_function& fn);
+  void run_actor(const caf::actor& target);
+  void on_work_done(const work_ptr& x);
+  void watch_worker();
+  void settle(const work& x, size_t claimed);
+  void complete(const delivery& x, const std::optional<failure>& error);
+  void finish_job(const std::shared_ptr<replay_job>& job);
+
+  // -- committing (consumer_commit.cpp) ---------------------------------------
+
+  void merge(effects& from);
+  void maybe_commit();
+  void prepare_commit();
+  void submit_commit();
+  void on_committed();
+  void on_commit_failed(const caf::error& reason);
+  std::optional<clock::time_point> commit_due() const;
+
+  // -- members ----------------------------------------------------------------
+
+  consumer_actor::pointer self_ = nullptr;
+  consumer_env env_;
+  consumer_spec_ptr spec_;
+  std::optional<delivery_window> window_;
+  bool paused_ = false;
+  bool draining_ = false;
+  std::vector<caf::typed_response_promise<consumer_status>> status_promises_;
+  std::vector<caf::typed_response_promise<atom::done>> drain_promises_;
+
+  /// The next position to look at.
+  position next_ = 1;
+  position known_head_ = 0;
+  /// Live batches not taken yet; bounded by the router's credit.
+  std::deque<event_batch_ptr> pending_;
+  bool reading_ = false;
+
+  /// Deliveries that may run; counted as running by the window.
+  std::deque<delivery> ready_;
+  function_worker_actor worker_;
+  std::deque<work_ptr> works_;
+  size_t watched_claims_ = 0;
+  clock::time_point watched_since_;
+  /// Work whose thread hangs in the function.
+  std::set<work_ptr> stuck_;
+  size_t to_actor_ = 0;
+  std::map<delivery_key, dead_letter> burying_;
+  std::map<delivery_key, std::shared_ptr<replay_job>> jobs_;
+  /// Jobs whose failures wait for the commit of their rows.
+  std::vector<std::shared_ptr<replay_job>> jobs_to_commit_;
+
+  effects effects_;
+  size_t uncommitted_ = 0;
+  std::optional<clock::time_point> changed_at_;
+  bool matched_since_commit_ = false;
+  /// What is being committed; kept until it is, so that a failed commit is tried again as it was.
+  std::shared_ptr<consumer_commit> commit_;
+  bool commit_under_way_ = false;
+  std::vector<std::shared_ptr<replay_job>> jobs_in_commit_;
+
+  uint64_t delivered_ = 0;
+  uint64_t failed_ = 0;
+  uint64_t stored_dead_letters_ = 0;
+  std::string last_error_;
+  bool error_changed_ = false;
+  std::optional<timestamp> last_progress_;
+  clock::time_point pause_until_;
+  uint64_t generation_ = 0;
+  std::optional<clock::time_point> armed_;
+};
+
+/// Runs a CONSUMER. It attaches itself to the router and opens its cursor.
+/// @param spec valid, see `validate`
+consumer_actor::behavior_type consumer(consumer_actor::stateful_pointer<consumer_state> self,
+                                       consumer_env env, consumer_spec_ptr spec);
+
+} // namespace carillon

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "messages/consumer.hpp"
+#include "messages/filter.hpp"
+
+#include <caf/actor.hpp>
+
+#include <memory>
+#include <string>
+#include <variant>
+
+namespace carillon {
+
+/// What a consumer delivers to: effects that are committed with its cursor, a function that runs
+/// in a thread of its own, or an actor that takes a `delivery` and answers.
+using consumer_target
+  = std::variant<std::shared_ptr<effect_handler>, handler_function, caf::actor>;
+
+/// How a consumer is registered.
+struct consumer_spec {
+  /// See `is_consumer_name`; the cursor is stored under it.
+  std::string name;
+  event_filter filter;
+  consumer_policy policy;
+  consumer_target target;
+};
+
+/// Errors: `invalid_argument` with the field for a name, policy or target that can't work.
+expected<void> validate(const consumer_spec& x);
+
+} // namespace carillon

@@ -1,0 +1,171 @@
+#pragma once
+
+#include "messages/consumer.hpp"
+#include "messages/records.hpp"
+
+#include <compare>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace carillon {
+
+/// Names one delivery of a consumer.
+struct delivery_key {
+  position seq = 0;
+  /// 0 = live.
+  uint64_t replay_id = 0;
+
+  friend auto operator<=>(const delivery_key&, const delivery_key&) = default;
+};
+
+/// What a consumer has in its hands, as plain logic without time, threads or I/O: which events
+/// wait, run or failed, in which order they may start, and what a commit has to say. Events enter
+/// in ascending order (`offer`, `pass`); everything at or below `cursor()` is done or has a row.
+///
+/// Order `none`: every event starts at once, a failed one becomes a retry row. `per_key`: one
+/// event of a key runs at a time; while a key has a row, later events of it are parked as rows
+/// behind it. `total`: one event runs at a time; a failed one holds all others and the cursor.
+class delivery_window {
+public:
+  /// @param cursor,rows as the store has them
+  delivery_window(const consumer_policy& policy, position cursor, std::vector<retry_row> rows);
+
+  // -- feeding ----------------------------------------------------------------
+
+  /// How many more events may be offered now.
+  size_t room() const noexcept;
+
+  /// Takes an event that matches; `x->seq` is beyond everything offered or passed.
+  void offer(event_ptr x);
+
+  /// Everything up to here was offered or does not match.
+  void pass(position up_to);
+
+  // -- starting ---------------------------------------------------------------
+
+  /// Events whose first attempt starts now, at most `max`; each must come back by `succeeded`
+  /// or `failed`. Parks what is held behind a row.
+  std::vector<event_ptr> start_new(size_t max, timestamp now);
+
+  /// Rows that are due, at most `max`. A row with `attempts >= max_attempts` is to be buried,
+  /// any other to be delivered; each must come back by `succeeded`, `failed`, `postpone` or `bury`.
+  std::vector<retry_row> start_due(size_t max, timestamp now);
+
+  /// Counts the first attempt of a replayed event, which has no place in the window; it must come
+  /// back by `succeeded` or `failed`.
+  void start_replayed() noexcept {
+    ++running_;
+  }
+
+  /// When the next row becomes due; empty if none waits.
+  std::optional<timestamp> next_due() const;
+
+  // -- outcomes ---------------------------------------------------------------
+
+  void succeeded(delivery_key x);
+
+  /// The attempt failed; a row is made or moved on.
+  void failed(delivery_key x, std::string error, timestamp now);
+
+  /// A row's attempt did not begin after all, or could not be buried yet.
+  void postpone(delivery_key x, timestamp due);
+
+  /// The row becomes a dead letter; `letter` without id.
+  void bury(delivery_key x, dead_letter letter);
+
+  /// A stored row comes in from outside: an operator retries a dead letter.
+  void add_row(retry_row x);
+
+  // -- properties -------------------------------------------------------------
+
+  /// Everything up to here is done or has a row.
+  position cursor() const noexcept;
+
+  /// Attempts that run now.
+  size_t running() const noexcept {
+    return running_;
+  }
+
+  size_t rows() const noexcept {
+    return rows_.size();
+  }
+
+  /// Events that are offered and not done.
+  size_t waiting() const noexcept {
+    return slots_.size();
+  }
+
+  /// The first event that holds the cursor; null if none does.
+  const event* front() const noexcept {
+    return slots_.empty() ? nullptr : slots_.front().event.get();
+  }
+
+  bool has_row(delivery_key x) const {
+    return rows_.contains(x);
+  }
+
+  /// When the oldest row failed first; empty if there is none. Looks at all rows.
+  std::optional<timestamp> oldest_failure() const;
+
+  // -- committing -------------------------------------------------------------
+
+  /// True if a commit would have something to say.
+  bool changed() const noexcept;
+
+  /// Fills cursor, rows and dead letters with all that changed since the last call.
+  void take_changes(consumer_commit& out);
+
+private:
+  enum class phase : uint8_t { waiting, running, held, done };
+
+  struct slot {
+    event_ptr event;
+    phase state = phase::waiting;
+    std::string key;
+  };
+
+  struct entry {
+    retry_row row;
+    bool running = false;
+    std::optional<dead_letter> letter;
+  };
+
+  slot* find_slot(position seq);
+  void advance();
+  void start(slot& x, std::vector<event_ptr>& out);
+  void release(const slot& x);
+  void park(slot& x, timestamp now);
+  void insert_row(retry_row row);
+  void erase_row(std::map<delivery_key, entry>::iterator i);
+  void make_eligible(const entry& x);
+  bool heads_its_key(const retry_row& x) const;
+  std::chrono::milliseconds pause_before(uint32_t attempt) const;
+
+  consumer_policy policy_;
+  /// Everything up to here was offered or passed.
+  position passed_ = 0;
+  position committed_ = 0;
+  std::deque<slot> slots_;
+  /// Slots before this index have started; for `none` only.
+  size_t first_waiting_ = 0;
+  size_t running_ = 0;
+  std::unordered_set<std::string> busy_keys_;
+  std::map<delivery_key, entry> rows_;
+  /// Rows that may start, by when.
+  std::set<std::pair<timestamp, delivery_key>> eligible_;
+  /// Live rows of a key, by position.
+  std::unordered_map<std::string, std::set<position>> rows_of_key_;
+  std::set<delivery_key> dirty_;
+  std::vector<std::pair<position, uint64_t>> erased_;
+  std::set<delivery_key> buried_;
+};
+
+} // namespace carillon

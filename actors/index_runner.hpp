@@ -1,0 +1,53 @@
+#pragma once
+
+#include "messages/interfaces.hpp"
+#include "persistence/storage.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+namespace carillon {
+
+/// Settings of an index runner.
+struct index_runner_options {
+  /// Pause after a step that failed, or before one that would index few events.
+  std::chrono::milliseconds pause{50};
+  /// Called after every step, on the runner's thread.
+  std::function<void(const index_progress&)> on_progress;
+};
+
+/// State of an INDEXER.
+class index_runner_state {
+public:
+  static constexpr const char* name = "carillon.indexer";
+
+  index_runner_state() = default;
+
+  void init(indexer_actor::pointer self, std::shared_ptr<indexer> index, router_actor router,
+            index_runner_options options);
+
+  /// Indexes one batch, then arranges for the next.
+  void step();
+
+  /// Makes sure that a step comes after `pause`.
+  void arrange(std::chrono::milliseconds pause);
+
+private:
+  indexer_actor::pointer self_ = nullptr;
+  std::shared_ptr<indexer> index_;
+  router_actor router_;
+  index_runner_options options_;
+  bool arranged_ = false;
+};
+
+/// Runs an INDEXER; spawn it detached.
+/// @param index used by this actor alone
+indexer_actor::behavior_type index_runner(indexer_actor::stateful_pointer<index_runner_state> self,
+                                          std::shared_ptr<indexer> index, router_actor router,
+                                          index_runner_options options);
+
+} // namespace carillon

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "messages/interfaces.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// REPLAY: re-fires stored events to some consumers, one page after the other. Ends by itself.
+using replay_actor = caf::typed_actor<
+  // INTERNAL: the next page.
+  caf::reacts_to<atom::tick, uint64_t>>;
+
+/// Limits of a replay.
+struct replay_options {
+  /// Events handed over at a time; each target takes all of them before the next page.
+  size_t page_events = 200;
+  /// Pause after a target or the store refused.
+  std::chrono::milliseconds pause{500};
+};
+
+/// What a replay needs of the rest.
+struct replay_env {
+  log_reader_actor reader;
+  state_actor state;
+  /// Knows the consumers; they are looked up page by page, since they may be restarted.
+  supervisor_actor supervisor;
+  replay_options options;
+};
+
+/// State of a REPLAY.
+class replay_state {
+public:
+  static constexpr const char* name = "carillon.replay";
+
+  replay_state() = default;
+
+  void init(replay_actor::pointer self, replay_env env, replay_record record,
+            std::vector<std::string> consumers);
+
+  /// Arranges for the next page; what is under way is void.
+  void schedule(std::chrono::nanoseconds pause);
+
+  /// Reads the next page, hands it over, records the progress, and so on.
+  void next_page(uint64_t attempt);
+
+private:
+  size_t page_events() const;
+  void read_log();
+  void read_positions(position after);
+  void hand_over(std::vector<event_ptr> events, position scanned_to);
+  void hand_to(const std::string& consumer);
+  void record_progress();
+  void finish();
+
+  replay_actor::pointer self_ = nullptr;
+  replay_env env_;
+  replay_record record_;
+  std::vector<std::string> consumers_;
+  std::shared_ptr<const std::vector<event_ptr>> page_;
+  std::vector<event_ptr> found_;
+  position scanned_to_ = 0;
+  size_t awaited_ = 0;
+  uint64_t attempt_ = 0;
+  std::chrono::steady_clock::time_point page_began_;
+};
+
+/// Runs a REPLAY from where its record stands.
+/// @param consumers names of the targets
+replay_actor::behavior_type replay_runner(replay_actor::stateful_pointer<replay_state> self,
+                                          replay_env env, replay_record record,
+                                          std::vector<std::string> consumers);
+
+} // namespace carillon

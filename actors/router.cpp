@@ -1,0 +1,221 @@
+#include "actors/router.hpp"
+
+#include "actors/actor_defaults.hpp"
+
+namespace carillon {
+
+void router_state::init(router_actor::pointer self, log_writer_actor writer,
+                        const router_options& options, telemetry_ptr stats, position head,
+                        position indexed) {
+  self_ = self;
+  writer_ = std::move(writer);
+  options_ = options;
+  stats_ = std::move(stats);
+  head_ = head;
+  indexed_ = indexed;
+  rebuilding_ = head_ - indexed_ > options_.max_index_lag;
+  stats_->head = head;
+  stats_->indexed = indexed;
+}
+
+bool router_state::index_is_too_far_behind() const noexcept {
+  return !rebuilding_ && head_ > indexed_ && head_ - indexed_ > options_.max_index_lag;
+}
+
+bool router_state::admits(const publish_call& call) const noexcept {
+  return in_flight_events_ + call.size() <= options_.max_in_flight_events
+         && in_flight_bytes_ + call.bytes() <= options_.max_in_flight_bytes;
+}
+
+void router_state::publish(publish_call_ptr call) {
+  if (draining_) {
+    call->complete(failure{ec::shutting_down, "the node is shutting down", {}});
+    return;
+  }
+  if (!admits(*call)) {
+    stats_->refused_overloaded += call->size();
+    call->complete(failure{ec::overloaded, "too many events wait to be stored, retry later", {}});
+    return;
+  }
+  in_flight_events_ += call->size();
+  in_flight_bytes_ += call->bytes();
+  stats_->in_flight_events = in_flight_events_;
+  stats_->in_flight_bytes = in_flight_bytes_;
+  queue_.push_back({std::move(call), self_->clock().now()});
+  dispatch();
+}
+
+void router_state::dispatch() {
+  if (!writing_.empty() || queue_.empty() || index_is_too_far_behind())
+    return;
+  auto drafts = std::make_shared<std::vector<draft_ptr>>();
+  writing_ = take_group(*drafts);
+  if (writing_.empty())
+    return;
+  // No timeout: an append that was handed over will be answered, or the writer is dead. Waiting
+  // publishers are answered by `expire`, and what a late answer appended must still reach consumers.
+  self_->request(writer_, caf::infinite, append_request{std::move(drafts)})
+    .then([this](const append_result_ptr& result) { on_appended(result); },
+          [this](const caf::error& reason) { on_append_failed(to_failure(reason)); });
+}
+
+std::vector<router_state::pending> router_state::take_group(std::vector<draft_ptr>& drafts) {
+  std::vector<pending> group;
+  auto now = self_->clock().now();
+  while (!queue_.empty()) {
+    auto& next = queue_.front();
+    if (next.call->deadline() <= now) {
+      stats_->refused_timeout += next.call->size();
+      finish(next, failure{ec::overloaded, "the event could not be stored in time, retry later", {}});
+      queue_.pop_front();
+      continue;
+    }
+    if (!drafts.empty() && drafts.size() + next.call->size() > options_.max_batch_events)
+      break;
+    auto& xs = next.call->drafts();
+    drafts.insert(drafts.end(), std::make_move_iterator(xs.begin()),
+                  std::make_move_iterator(xs.end()));
+    xs.clear();
+    group.push_back(std::move(next));
+    queue_.pop_front();
+  }
+  return group;
+}
+
+void router_state::on_appended(const append_result_ptr& result) {
+  auto item = result->items.begin();
+  uint64_t duplicates = 0;
+  for (auto& x : writing_) {
+    auto end = item + static_cast<std::ptrdiff_t>(x.call->size());
+    for (auto i = item; i != end; ++i)
+      duplicates += i->duplicate ? 1 : 0;
+    finish(x, receipts(item, end));
+    item = end;
+  }
+  stats_->published_events += result->items.size() - duplicates;
+  stats_->duplicate_events += duplicates;
+  writing_.clear();
+  if (result->batch != nullptr) {
+    head_ = result->batch->last();
+    stats_->head = head_;
+    forward(result->batch);
+  }
+  dispatch();
+  finish_drain();
+}
+
+void router_state::on_append_failed(const failure& reason) {
+  for (auto& x : writing_) {
+    stats_->refused_unavailable += x.call->size();
+    finish(x, reason);
+  }
+  writing_.clear();
+  dispatch();
+  finish_drain();
+}
+
+void router_state::finish(pending& x, expected<receipts> result) {
+  in_flight_events_ -= x.call->size();
+  in_flight_bytes_ -= x.call->bytes();
+  stats_->in_flight_events = in_flight_events_;
+  stats_->in_flight_bytes = in_flight_bytes_;
+  stats_->publish_latency.record(self_->clock().now() - x.admitted_at);
+  x.call->complete(std::move(result));
+}
+
+void router_state::forward(const event_batch_ptr& batch) {
+  for (auto& [id, x] : consumers_) {
+    if (x.unacknowledged < options_.consumer_credit) {
+      ++x.unacknowledged;
+      self_->send(x.handle, batch);
+    } else {
+      x.behind = true;
+    }
+  }
+}
+
+position router_state::attach(const consumer_actor& x) {
+  if (consumers_.try_emplace(x->id(), subscriber{x}).second)
+    self_->monitor(x);
+  return head_;
+}
+
+void router_state::detach(const caf::actor_addr& x) {
+  if (consumers_.erase(x.id()) > 0)
+    self_->demonitor(x);
+}
+
+void router_state::acknowledge(const consumer_actor& x) {
+  auto i = consumers_.find(x->id());
+  if (i == consumers_.end())
+    return;
+  if (i->second.unacknowledged > 0)
+    --i->second.unacknowledged;
+  if (std::exchange(i->second.behind, false))
+    self_->send(x, atom::head_v, head_);
+}
+
+void router_state::on_indexed(position x) {
+  indexed_ = x;
+  rebuilding_ = rebuilding_ && head_ - indexed_ > options_.max_index_lag;
+  stats_->indexed = x;
+  dispatch();
+}
+
+void router_state::expire() {
+  auto now = self_->clock().now();
+  // Whether these get stored is not known yet; their ids make a second try safe.
+  for (auto& x : writing_) {
+    if (x.call->deadline() <= now)
+      x.call->complete(
+        failure{ec::store_unavailable, "the store did not answer in time, retry with the same id", {}});
+  }
+  while (!queue_.empty() && queue_.front().call->deadline() <= now) {
+    stats_->refused_timeout += queue_.front().call->size();
+    finish(queue_.front(),
+           failure{ec::overloaded, "the event could not be stored in time, retry later", {}});
+    queue_.pop_front();
+  }
+  finish_drain();
+}
+
+caf::result<atom::done> router_state::drain() {
+  draining_ = true;
+  auto promise = self_->make_response_promise<atom::done>();
+  drain_promises_.push_back(promise);
+  finish_drain();
+  return promise;
+}
+
+void router_state::finish_drain() {
+  if (!draining_ || !writing_.empty() || !queue_.empty())
+    return;
+  for (auto& x : drain_promises_)
+    x.deliver(atom::done_v);
+  drain_promises_.clear();
+}
+
+router_actor::behavior_type router(router_actor::stateful_pointer<router_state> self,
+                                   log_writer_actor writer, router_options options,
+                                   telemetry_ptr stats, position head, position indexed) {
+  self->state.init(self, std::move(writer), options, std::move(stats), head, indexed);
+  stay_alive(self);
+  self->set_down_handler([self](const caf::down_msg& x) { self->state.detach(x.source); });
+  auto tick = options.tick;
+  self->delayed_send(self, tick, atom::tick_v, uint64_t{0});
+  return {
+    [self](const publish_call_ptr& call) { self->state.publish(call); },
+    [self](atom::attach, const consumer_actor& x) { return self->state.attach(x); },
+    [self](atom::detach, const consumer_actor& x) { self->state.detach(x.address()); },
+    [self](atom::acknowledge, const consumer_actor& x) { self->state.acknowledge(x); },
+    [self](atom::indexed, position x) { self->state.on_indexed(x); },
+    [self](atom::drain) { return self->state.drain(); },
+    [self](atom::head) { return self->state.head(); },
+    [self, tick](atom::tick, uint64_t) {
+      self->state.expire();
+      self->delayed_send(self, tick, atom::tick_v, uint64_t{0});
+    },
+  };
+}
+
+} // namespace carillon

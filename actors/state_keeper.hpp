@@ -1,0 +1,46 @@
+#pragma once
+
+#include "messages/interfaces.hpp"
+#include "persistence/state_store.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace carillon {
+
+/// State of a STATE actor.
+class state_keeper_state {
+public:
+  static constexpr const char* name = "carillon.state";
+
+  state_keeper_state() = default;
+
+  state_actor::pointer self = nullptr;
+  std::shared_ptr<state_store> store;
+
+  /// Keeps a commit until `flush`, so that what waits in the mailbox shares one transaction.
+  caf::result<atom::done> enqueue(const consumer_commit_ptr& x);
+
+  /// Commits what was enqueued. If the group is refused, each commit is tried alone, so that a
+  /// faulty one fails nobody else's.
+  void flush();
+
+private:
+  struct waiting {
+    consumer_commit_ptr commit;
+    caf::typed_response_promise<atom::done> promise;
+  };
+
+  std::vector<waiting> waiting_;
+};
+
+/// Runs a STATE actor; spawn it detached.
+/// @param store used by this actor alone
+state_actor::behavior_type state_keeper(state_actor::stateful_pointer<state_keeper_state> self,
+                                        std::shared_ptr<state_store> store);
+
+} // namespace carillon

@@ -1,0 +1,268 @@
+// What the engine does in one process, beside what SQLite alone does, in the same run.
+//
+//   engine_bench publish  [--seconds 3] [--rounds 5]     durable publish at batch 1, 64, 512
+//   engine_bench history  [--events 5000000]             indexer, history queries, catch-up, start, RSS
+//   engine_bench sustained [--seconds 20]                latency of commits under load
+//
+// Every figure is printed as one JSON line. DIR comes from $CARILLON_BENCH_DIR, default /var/tmp.
+
+#include "bench/support.hpp"
+
+#include "messages/catalogue/order.hpp"
+#include "node/engine.hpp"
+#include "persistence/storage.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <random>
+#include <string_view>
+
+using namespace carillon;
+using namespace carillon::bench;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct system_config : caf::actor_system_config {
+  system_config() {
+    engine::configure(*this);
+  }
+};
+
+/// Lets a bounded number of calls be under way.
+class gate {
+public:
+  explicit gate(size_t width) : free_(width) {
+  }
+
+  void enter() {
+    std::unique_lock guard{mutex_};
+    changed_.wait(guard, [this] { return free_ > 0; });
+    --free_;
+  }
+
+  void leave() {
+    std::lock_guard guard{mutex_};
+    ++free_;
+    changed_.notify_one();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  size_t free_;
+};
+
+/// Publishes batches for a while, two under way; events per second and latencies of calls.
+double publish_rate(engine& node, size_t batch, double seconds, std::vector<double>* latencies_ms) {
+  gate width{2};
+  std::atomic<uint64_t> done{0};
+  std::mutex mutex;
+  uint64_t n = 0;
+  stopwatch watch;
+  while (watch.seconds() < seconds) {
+    auto drafts = make_drafts(batch, n);
+    width.enter();
+    stopwatch call;
+    node.publish(std::move(drafts), [&, call, batch](const expected<receipts>& result) {
+      if (!result)
+        fail("publish refused: " + result.error().detail);
+      done += batch;
+      if (latencies_ms != nullptr) {
+        std::lock_guard guard{mutex};
+        latencies_ms->push_back(call.seconds() * 1e3);
+      }
+      width.leave();
+    });
+  }
+  width.enter();
+  width.enter();
+  return static_cast<double>(done) / watch.seconds();
+}
+
+/// Handlers and the index do their own work meanwhile; here the log alone is measured.
+engine_options log_only(const std::string& dir, size_t batch) {
+  engine_options out;
+  out.storage.url = "sqlite://" + dir;
+  out.audit_types = {};
+  out.metrics_types = {};
+  out.router.max_batch_events = batch;
+  return out;
+}
+
+void bench_publish(double seconds, int rounds) {
+  for (size_t batch : {size_t{1}, size_t{64}, size_t{512}}) {
+    std::vector<double> ours;
+    std::vector<double> bare;
+    std::vector<double> ratios;
+    for (int i = 0; i < rounds; ++i) {
+      {
+        scratch_directory dir;
+        system_config cfg;
+        caf::actor_system system{cfg};
+        auto node = engine::start(system, log_only(dir.path(), batch));
+        if (!node)
+          fail(node.error().detail);
+        ours.push_back(publish_rate(*node, batch, seconds, nullptr));
+        node->stop();
+      }
+      scratch_directory dir;
+      bare.push_back(bare_sqlite_rate(dir.path(), batch, seconds));
+      ratios.push_back(ours.back() / bare.back());
+    }
+    std::printf(R"({"bench":"publish","batch":%zu,"engine":%s,"bare_sqlite":%s,"ratio":%s})" "\n",
+                batch, spread(ours).c_str(), spread(bare).c_str(), spread(ratios).c_str());
+  }
+}
+
+void bench_sustained(double seconds) {
+  scratch_directory dir;
+  system_config cfg;
+  caf::actor_system system{cfg};
+  engine_options options;
+  options.storage.url = "sqlite://" + dir.path();
+  auto node = engine::start(system, options);
+  if (!node)
+    fail(node.error().detail);
+  std::vector<double> latencies;
+  auto rate = publish_rate(*node, 64, seconds, &latencies);
+  std::printf(R"({"bench":"sustained","events_per_s":%.0f,"commit_ms":%s,"rss_mib":%.0f})" "\n",
+              rate, percentiles(latencies).c_str(), rss_mib());
+  node->stop();
+}
+
+void fill_log(const std::string& dir, uint64_t events) {
+  storage_options options;
+  options.url = "sqlite://" + dir;
+  auto store = storage::open(options);
+  if (!store)
+    fail(store.error().detail);
+  auto log = (*store)->open_log_writer();
+  uint64_t n = 0;
+  while (n < events) {
+    auto drafts = make_drafts(4'096, n);
+    if (auto done = (*log)->append(drafts, wall_clock_now()); !done)
+      fail(done.error().detail);
+  }
+}
+
+void bench_indexer(const std::string& dir) {
+  storage_options options;
+  options.url = "sqlite://" + dir;
+  auto store = storage::open(options);
+  if (!store)
+    fail(store.error().detail);
+  auto index = (*store)->open_indexer();
+  stopwatch watch;
+  for (;;) {
+    auto step = (*index)->step();
+    if (!step)
+      fail(step.error().detail);
+    if (step->indexed == step->head) {
+      std::printf(R"({"bench":"indexer","events":%llu,"events_per_s":%.0f})" "\n",
+                  static_cast<unsigned long long>(step->indexed),
+                  static_cast<double>(step->indexed) / watch.seconds());
+      return;
+    }
+  }
+}
+
+/// Random queries of the kinds that an operator asks, first pages and pages deep in the past.
+void bench_queries(const std::string& dir, uint64_t events) {
+  storage_options options;
+  options.url = "sqlite://" + dir;
+  options.read_only = true;
+  auto store = storage::open(options);
+  auto log = (*store)->open_log_reader();
+  std::mt19937_64 rng{42};
+  std::vector<double> ms;
+  for (int i = 0; i < 2'000; ++i) {
+    query_request x;
+    x.limit = 100;
+    auto kind = rng() % 6;
+    if (kind == 0 || kind == 3)
+      x.filter.company_id = "c-" + std::to_string(rng() % 100);
+    if (kind == 1 || kind == 3)
+      x.filter.types = {*type_pattern::parse(rng() % 2 == 0 ? "order.shipped" : "payment.*")};
+    if (kind == 2)
+      x.filter.user_id = "u-" + std::to_string(rng() % 10'000);
+    if (kind == 4) {
+      x.filter.from = bench_time(rng() % events);
+      x.filter.to = *x.filter.from + 10min;
+    }
+    if (rng() % 2 == 0)
+      x.beyond = 1 + rng() % events;
+    x.order = rng() % 2 == 0 ? sort_order::ascending : sort_order::descending;
+    stopwatch watch;
+    if (auto page = (*log)->query(x); !page)
+      fail(page.error().detail);
+    ms.push_back(watch.seconds() * 1e3);
+  }
+  std::printf(R"({"bench":"query","events":%llu,"ms":%s})" "\n",
+              static_cast<unsigned long long>(events), percentiles(ms).c_str());
+}
+
+void bench_catch_up(const std::string& dir, uint64_t events) {
+  system_config cfg;
+  caf::actor_system system{cfg};
+  stopwatch start;
+  auto node = engine::start(system, log_only(dir, 4'096));
+  if (!node)
+    fail(node.error().detail);
+  std::printf(R"({"bench":"start","events":%llu,"seconds":%.3f})" "\n",
+              static_cast<unsigned long long>(events), start.seconds());
+  std::atomic<uint64_t> seen{0};
+  consumer_policy policy;
+  policy.start = start_at::beginning;
+  policy.window = 8'192;
+  stopwatch watch;
+  auto added = node->subscribe_function(
+    "bench", {"*"},
+    [&seen](const delivery&) -> expected<void> {
+      seen.fetch_add(1, std::memory_order_relaxed);
+      return {};
+    },
+    policy);
+  if (!added)
+    fail(added.error().detail);
+  while (seen < events)
+    std::this_thread::sleep_for(1ms);
+  std::printf(R"({"bench":"catch_up","events":%llu,"events_per_s":%.0f,"rss_mib":%.0f})" "\n",
+              static_cast<unsigned long long>(events), static_cast<double>(events) / watch.seconds(),
+              rss_mib());
+  node->stop();
+}
+
+void bench_history(uint64_t events) {
+  scratch_directory dir;
+  fill_log(dir.path(), events);
+  bench_indexer(dir.path());
+  bench_queries(dir.path(), events);
+  bench_catch_up(dir.path(), events);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  std::string_view what = argc > 1 ? argv[1] : "";
+  auto number = [&](std::string_view name, double otherwise) {
+    for (int i = 2; i + 1 < argc; ++i)
+      if (name == argv[i])
+        return std::atof(argv[i + 1]);
+    return otherwise;
+  };
+  if (what == "publish")
+    bench_publish(number("--seconds", 3), static_cast<int>(number("--rounds", 5)));
+  else if (what == "history")
+    bench_history(static_cast<uint64_t>(number("--events", 5e6)));
+  else if (what == "sustained")
+    bench_sustained(number("--seconds", 20));
+  else
+    fail("usage: engine_bench publish|history|sustained");
+}

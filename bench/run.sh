@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Runs every benchmark against real servers on loopback and prints one JSON line per figure.
+#   bench/run.sh BUILD_DIR [SECONDS]
+set -euo pipefail
+build=$1
+seconds=${2:-8}
+rounds=${CARILLON_BENCH_ROUNDS:-3}
+scratch=$(mktemp -d "${CARILLON_BENCH_DIR:-/var/tmp}/carillon-bench-XXXXXX")
+pids=()
+cleanup() {
+  for pid in "${pids[@]:-}"; do
+    [ -n "$pid" ] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
+  done
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+say() { printf '%s\n' "$*"; }
+
+# start_node NAME ARGS…: starts a node on free ports; sets node_pid and data_port.
+start_node() {
+  local out="$scratch/$1.out"
+  shift
+  "$build/node/carillon" serve --dev --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \
+    --log-level warn "$@" >"$out" 2>>"$scratch/node.log" &
+  node_pid=$!
+  pids+=("$node_pid")
+  for _ in $(seq 200); do
+    grep -q '^ready' "$out" && break
+    sleep 0.05
+  done
+  data_port=$(sed -n 's/^ready data=127.0.0.1:\([0-9]*\) .*/\1/p' "$out")
+}
+
+stop_node() {
+  kill "$node_pid"
+  wait "$node_pid" || true
+}
+
+load() { "$build/bench/http_load" --seconds "$seconds" "$@"; }
+
+"$build/bench/codec_bench" --benchmark_format=console 2>/dev/null | grep -E '^(parse|encode|match)' || true
+"$build/bench/engine_bench" publish --seconds 3 --rounds "$rounds"
+"$build/bench/engine_bench" sustained --seconds "$seconds"
+
+redis_dir="$scratch/redis"
+mkdir -p "$redis_dir"
+redis_port=$((20000 + RANDOM % 20000))
+redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$redis_dir" --save '' --appendonly yes \
+  --appendfsync always --daemonize no >"$scratch/redis.log" 2>&1 &
+pids+=("$!")
+for _ in $(seq 100); do
+  redis-cli -p "$redis_port" ping >/dev/null 2>&1 && break
+  sleep 0.05
+done
+
+for round in $(seq "$rounds"); do
+  start_node "null-$round" --data-dir "$scratch/null-$round"
+  say "{\"bench\":\"http_no_store\",\"round\":$round,\"result\":$("$build/bench/null_port" "$seconds" "$build/bench/http_load")}"
+  say "{\"bench\":\"http_single\",\"round\":$round,\"result\":$(load --port "$data_port" --connections 64)}"
+  rss=$(awk '/VmRSS/{print int($2/1024)}' "/proc/$node_pid/status")
+  say "{\"bench\":\"node_rss_mib\",\"round\":$round,\"result\":$rss}"
+  stop_node
+  start_node "batch-$round" --data-dir "$scratch/batch-$round"
+  say "{\"bench\":\"http_batch_100\",\"round\":$round,\"result\":$(load --port "$data_port" --connections 16 --batch 100)}"
+  stop_node
+  rm -rf "$scratch/null-$round" "$scratch/batch-$round"
+  say "{\"bench\":\"redis_xadd_always\",\"round\":$round,\"result\":$(load --port "$redis_port" --connections 64 --redis)}"
+done
+
+"$build/bench/engine_bench" history --events "${CARILLON_BENCH_EVENTS:-5000000}"

@@ -1,0 +1,251 @@
+#include "node/engine_parts.hpp"
+
+#include "actors/handlers/audit_handler.hpp"
+#include "actors/handlers/metrics_handler.hpp"
+#include "actors/index_runner.hpp"
+#include "actors/log_reader.hpp"
+#include "actors/log_writer.hpp"
+#include "actors/router.hpp"
+#include "actors/state_keeper.hpp"
+#include "actors/supervisor.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+namespace carillon {
+
+namespace {
+
+/// How long the store may take to answer while the engine starts.
+constexpr std::chrono::seconds start_deadline{30};
+
+/// Ends an actor and waits until its state is gone.
+template <class Handle>
+bool end(caf::scoped_actor& self, Handle& x, std::chrono::steady_clock::time_point deadline) {
+  if (x == nullptr)
+    return true;
+  self->monitor(x);
+  self->send_exit(x, caf::exit_reason::user_shutdown);
+  x = nullptr;
+  bool down = false;
+  auto left = std::max(deadline - std::chrono::steady_clock::now(),
+                       std::chrono::steady_clock::duration{0});
+  self->receive([&](const caf::down_msg&) { down = true; },
+                caf::after(std::chrono::duration_cast<caf::timespan>(left)) >> [] {});
+  return down;
+}
+
+template <class Handle, class... Ts>
+bool drain(caf::scoped_actor& self, const Handle& x,
+           std::chrono::steady_clock::time_point deadline) {
+  auto left = std::max(deadline - std::chrono::steady_clock::now(),
+                       std::chrono::steady_clock::duration{0});
+  bool done = false;
+  self->request(x, std::chrono::duration_cast<std::chrono::milliseconds>(left), atom::drain_v)
+    .receive([&](atom::done) { done = true; }, [](const caf::error&) {});
+  return done;
+}
+
+} // namespace
+
+engine::parts::parts(caf::actor_system& system, const engine_options& settings)
+  : sys(system), options(settings) {
+}
+
+engine::parts::~parts() {
+  stop(std::chrono::seconds{10});
+}
+
+// -- start --------------------------------------------------------------------
+
+expected<void> engine::parts::open() {
+  auto opened = storage::open(options.storage);
+  if (!opened)
+    return opened.error();
+  store = std::move(*opened);
+  if (auto done = spawn_log(); !done)
+    return done;
+  if (auto done = spawn_state(); !done)
+    return done;
+  if (auto done = spawn_checkpointer(); !done)
+    return done;
+  supervisor_env env;
+  env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers};
+  env.counter = counter;
+  supervisor = sys.spawn(carillon::supervisor, std::move(env));
+  return {};
+}
+
+expected<log_reader_actor> engine::parts::spawn_reader() {
+  auto log = store->open_log_reader();
+  if (!log)
+    return log.error();
+  return sys.spawn<caf::detached>(log_reader, std::shared_ptr<event_log>{std::move(*log)},
+                                  log_reader_options{});
+}
+
+expected<void> engine::parts::spawn_log() {
+  auto log = store->open_log_writer();
+  if (!log)
+    return log.error();
+  auto head = (*log)->head();
+  if (!head)
+    return head.error();
+  position indexed = *head;
+  std::shared_ptr<carillon::indexer> derived;
+  if (auto done = spawn_index(*head, indexed, derived); !done)
+    return done;
+  writer = sys.spawn<caf::detached>(log_writer, std::shared_ptr<event_log>{std::move(*log)}, stats);
+  watch_writer();
+  router = sys.spawn(carillon::router, writer, options.router, stats, *head, indexed);
+  if (derived != nullptr)
+    index = sys.spawn<caf::detached>(index_runner, std::move(derived), router,
+                                     index_runner_options{});
+  for (auto* x : {&feeder, &counter}) {
+    auto reader = spawn_reader();
+    if (!reader)
+      return reader.error();
+    *x = std::move(*reader);
+  }
+  for (size_t i = 0; i < std::max<size_t>(1, options.readers); ++i) {
+    auto reader = spawn_reader();
+    if (!reader)
+      return reader.error();
+    readers.push_back(std::move(*reader));
+  }
+  return {};
+}
+
+expected<void> engine::parts::spawn_index(position head, position& indexed,
+                                          std::shared_ptr<carillon::indexer>& out) {
+  auto opened = store->open_indexer();
+  if (!opened)
+    return opened.error();
+  if (*opened == nullptr) {
+    indexed = head;
+    return {};
+  }
+  auto first = (*opened)->step();
+  if (!first)
+    return first.error();
+  indexed = first->indexed;
+  out = std::move(*opened);
+  return {};
+}
+
+expected<void> engine::parts::spawn_state() {
+  for (bool writes : {true, false}) {
+    auto opened = store->open_state(writes);
+    if (!opened)
+      return opened.error();
+    auto handle = sys.spawn<caf::detached>(state_keeper,
+                                           std::shared_ptr<state_store>{std::move(*opened)});
+    (writes ? state_writer : state_reader) = handle;
+  }
+  return {};
+}
+
+expected<void> engine::parts::spawn_checkpointer() {
+  auto opened = store->open_checkpointer();
+  if (!opened)
+    return opened.error();
+  if (*opened != nullptr)
+    checkpoints = sys.spawn<caf::detached>(checkpoint_runner,
+                                           std::shared_ptr<checkpointer>{std::move(*opened)}, stats,
+                                           options.checkpoint_interval);
+  return {};
+}
+
+void engine::parts::watch_writer() {
+  // Without its writer the log takes nothing more: whoever runs the engine has to know.
+  caf::actor_cast<caf::abstract_actor*>(writer)->attach_functor([this](const caf::error& reason) {
+    std::unique_lock guard{mutex};
+    if (stopped || !on_fault)
+      return;
+    auto tell = on_fault;
+    guard.unlock();
+    tell("the log writer ended: " + sys.render(reason));
+  });
+}
+
+expected<void> engine::parts::begin() {
+  caf::scoped_actor self{sys, true};
+  expected<void> out;
+  self->request(state_reader, start_deadline, list_event_types{})
+    .receive(
+      [&](const registered_types& xs) {
+        for (const auto& x : xs)
+          if (auto added = types.add_schema(x.type, x.audience, x.schema); !added)
+            out = added;
+      },
+      [&](const caf::error& reason) { out = to_failure(reason); });
+  if (!out)
+    return out;
+  auto add_builtin = [&](const char* consumer, const std::vector<std::string>& patterns,
+                         std::shared_ptr<effect_handler> handler) -> expected<void> {
+    if (patterns.empty())
+      return {};
+    consumer_spec spec;
+    spec.name = consumer;
+    for (const auto& x : patterns) {
+      auto pattern = type_pattern::parse(x);
+      if (!pattern)
+        return pattern.error();
+      spec.filter.types.push_back(*pattern);
+    }
+    spec.policy.start = start_at::beginning;
+    spec.target = std::move(handler);
+    return add(std::move(spec));
+  };
+  if (auto added = add_builtin(audit_handler::name, options.audit_types,
+                               std::make_shared<audit_handler>());
+      !added)
+    return added;
+  return add_builtin(metrics_handler::name, options.metrics_types,
+                     std::make_shared<metrics_handler>());
+}
+
+expected<void> engine::parts::add(consumer_spec spec) {
+  caf::scoped_actor self{sys, true};
+  expected<void> out;
+  self->request(supervisor, start_deadline,
+                consumer_spec_ptr{std::make_shared<const consumer_spec>(std::move(spec))})
+    .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
+  return out;
+}
+
+// -- stop ---------------------------------------------------------------------
+
+bool engine::parts::stop(std::chrono::milliseconds grace) {
+  {
+    std::lock_guard guard{mutex};
+    if (std::exchange(stopped, true))
+      return true;
+  }
+  auto deadline = std::chrono::steady_clock::now() + grace;
+  caf::scoped_actor self{sys, true};
+  bool ok = true;
+  if (router != nullptr)
+    ok &= drain(self, router, deadline);
+  if (supervisor != nullptr)
+    ok &= drain(self, supervisor, deadline);
+  ok &= end(self, supervisor, deadline);
+  ok &= end(self, router, deadline);
+  ok &= end(self, index, deadline);
+  ok &= end(self, checkpoints, deadline);
+  ok &= end(self, writer, deadline);
+  ok &= end(self, feeder, deadline);
+  ok &= end(self, counter, deadline);
+  for (auto& x : readers)
+    ok &= end(self, x, deadline);
+  ok &= end(self, state_reader, deadline);
+  ok &= end(self, state_writer, deadline);
+  if (ok)
+    store.reset();
+  else
+    static_cast<void>(store.release()); // a thread that hangs may still use it
+  return ok;
+}
+
+} // namespace carillon

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "actors/checkpoint_runner.hpp"
+#include "messages/interfaces.hpp"
+#include "node/engine.hpp"
+#include "persistence/storage.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// The inside of an engine: the store and the actors that own its connections.
+struct engine::parts {
+  explicit parts(caf::actor_system& system, const engine_options& settings);
+  parts(const parts&) = delete;
+  parts& operator=(const parts&) = delete;
+  ~parts();
+
+  /// Opens the store and spawns everything up to the supervisor.
+  expected<void> open();
+
+  /// Registers the types of the store and the built-in handlers.
+  expected<void> begin();
+
+  expected<void> add(consumer_spec spec);
+
+  bool stop(std::chrono::milliseconds deadline);
+
+  caf::actor_system& sys;
+  engine_options options;
+  telemetry_ptr stats = std::make_shared<telemetry>();
+  type_registry types;
+  std::unique_ptr<storage> store;
+
+  log_writer_actor writer;
+  router_actor router;
+  /// Feeds consumers.
+  log_reader_actor feeder;
+  /// Counts for replays.
+  log_reader_actor counter;
+  std::vector<log_reader_actor> readers;
+  state_actor state_writer;
+  state_actor state_reader;
+  indexer_actor index;
+  checkpointer_actor checkpoints;
+  supervisor_actor supervisor;
+
+  std::mutex mutex;
+  std::function<void(std::string)> on_fault;
+  bool stopped = false;
+
+private:
+  expected<log_reader_actor> spawn_reader();
+  expected<void> spawn_log();
+  expected<void> spawn_state();
+  expected<void> spawn_index(position head, position& indexed,
+                             std::shared_ptr<carillon::indexer>& out);
+  expected<void> spawn_checkpointer();
+  void watch_writer();
+};
+
+} // namespace carillon

@@ -1,0 +1,81 @@
+#include "tests/support/process.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+
+#include <poll.h>
+#include <signal.h>
+
+using namespace carillon::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Which positions each handler has seen.
+std::map<std::string, std::set<uint64_t>> read_seen(const std::string& file) {
+  std::map<std::string, std::set<uint64_t>> out;
+  std::ifstream in{file};
+  std::string handler;
+  uint64_t seq = 0;
+  while (in >> handler >> seq)
+    out[handler].insert(seq);
+  return out;
+}
+
+bool saw_all(const std::string& file, const std::set<uint64_t>& acked) {
+  auto seen = read_seen(file);
+  for (const char* handler : {"steady", "shaky"})
+    for (auto seq : acked)
+      if (!seen[handler].contains(seq))
+        return false;
+  return true;
+}
+
+unsigned cycles() {
+  const char* given = std::getenv("CARILLON_CRASH_CYCLES");
+  return given != nullptr ? static_cast<unsigned>(std::atoi(given)) : 20;
+}
+
+} // namespace
+
+TEST_SUITE("e2e/embedded_crash") {
+  TEST_CASE("handlers of an application see every event at least once across kill -9") {
+    auto seed = std::random_device{}();
+    MESSAGE("seed ", seed);
+    std::mt19937 rng{seed};
+    temporary_directory dir;
+    auto data = dir.path() + "/data";
+    auto seen = dir.path() + "/seen";
+    auto log = dir.path() + "/log";
+    std::set<uint64_t> acked;
+    for (unsigned cycle = 0; cycle < cycles(); ++cycle) {
+      process app{CRASH_APP, {data, seen, std::to_string(1 + cycle * 1'000'000)}, log};
+      REQUIRE(app.read_line() == "ready");
+      // Kill it after a random number of acknowledgements.
+      for (auto left = 1 + rng() % 400; left > 0; --left) {
+        auto line = app.read_line();
+        REQUIRE(line);
+        acked.insert(std::stoull(line->substr(4)));
+      }
+      app.signal(SIGKILL);
+      while (auto line = app.read_line())
+        if (line->starts_with("ack "))
+          acked.insert(std::stoull(line->substr(4)));
+      CHECK(app.wait() == 128 + SIGKILL);
+    }
+    CHECK(*acked.rbegin() >= acked.size());
+    process app{CRASH_APP, {data, seen, "0"}, log};
+    REQUIRE(app.read_line() == "ready");
+    auto deadline = std::chrono::steady_clock::now() + 30s;
+    while (!saw_all(seen, acked) && std::chrono::steady_clock::now() < deadline)
+      ::poll(nullptr, 0, 50);
+    CHECK(saw_all(seen, acked));
+    MESSAGE(acked.size(), " acknowledged events seen by two handlers");
+  }
+}

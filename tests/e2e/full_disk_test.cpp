@@ -1,0 +1,108 @@
+#include "tests/e2e/node_process.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
+
+#include <sys/mount.h>
+
+using namespace carillon::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A file system of a few megabytes.
+class small_disk {
+public:
+  explicit small_disk(const std::string& path) : path_(path) {
+    std::filesystem::create_directories(path);
+    auto failed = ::mount("tmpfs", path.c_str(), "tmpfs", 0, "size=16m");
+    REQUIRE_MESSAGE(failed == 0, "this test mounts a tmpfs and needs root: ", std::strerror(errno));
+  }
+
+  small_disk(const small_disk&) = delete;
+  small_disk& operator=(const small_disk&) = delete;
+
+  ~small_disk() {
+    ::umount2(path_.c_str(), MNT_DETACH);
+  }
+
+  /// Takes all but `spare` bytes of the free space.
+  void fill(std::uintmax_t spare) const {
+    auto free = std::filesystem::space(path_).available;
+    std::ofstream out{path_ + "/ballast", std::ios::binary | std::ios::app};
+    std::string block(4096, 'x');
+    for (std::uintmax_t n = spare; n + block.size() < free; n += block.size())
+      out << block;
+  }
+
+  void release() const {
+    std::filesystem::remove(path_ + "/ballast");
+  }
+
+private:
+  std::string path_;
+};
+
+std::string big_event(const std::string& id) {
+  return R"({"type":"order.created","id":")" + id
+         + R"(","companyId":"c-1","data":{"orderId":"o","total":1,"items":[],"status":"new","pad":")"
+         + std::string(20'000, 'p') + R"("}})";
+}
+
+} // namespace
+
+TEST_SUITE("e2e/full_disk") {
+  TEST_CASE("a full disk is answered with store_unavailable, and forgotten when there is space") {
+    temporary_directory dir;
+    small_disk disk{dir.path() + "/disk"};
+    node_process node{dir.path() + "/disk/data"};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    auto client = node.data();
+    std::set<std::string> acked;
+    auto publish = [&](const std::string& id) {
+      auto answer = client->Post("/api/events", big_event(id), "application/json");
+      REQUIRE(answer);
+      if (answer->status == 201)
+        acked.insert(id);
+      return answer;
+    };
+    CHECK(publish("first")->status == 201);
+    disk.fill(256 * 1024);
+    int refused = 0;
+    for (int i = 0; i < 200 && refused < 5; ++i) {
+      auto answer = publish("full-" + std::to_string(i));
+      if (answer->status == 201)
+        continue;
+      ++refused;
+      CHECK(answer->status == 503);
+      CHECK(answer->has_header("Retry-After"));
+      CHECK(answer->get_header_value("Content-Type") == "application/problem+json");
+      CHECK(answer->body.find("store_unavailable") != std::string::npos);
+    }
+    CHECK(refused == 5);
+    CHECK(client->Get("/healthz")->status == 200);
+    disk.release();
+    CHECK(eventually([&] { return publish("after")->status < 300; }));
+
+    // Everything acknowledged is there, and the handlers go on.
+    auto admin = node.admin();
+    for (const auto& id : acked)
+      CHECK(admin->Get("/api/events/" + id)->status == 200);
+    CHECK(eventually([&] {
+      auto all = parse(admin->Get("/api/consumers"));
+      for (const auto& x : all["consumers"].GetArray())
+        if (x["lag"].GetUint64() > 0)
+          return false;
+      return true;
+    }));
+    CHECK(parse(admin->Get("/api/audit/verify"))["valid"].GetBool());
+    node.child().signal(SIGTERM);
+    CHECK(node.child().wait() == 0);
+  }
+}
