@@ -90,6 +90,7 @@ void consumer_state::on_buried(delivery_key x, bool noted) {
   else
     window_->postpone(x, env_.now() + env_.options.store_pause);
   burying_.erase(i);
+  worked_since_commit_ = true;
   pump();
 }
 
@@ -189,16 +190,14 @@ caf::result<atom::done> consumer_state::replay(const replay_request& x) {
 void consumer_state::pump() {
   if (!window_)
     return;
-  // Each step may make room for the ones before it: a page that is done lets the next one in.
-  for (;;) {
-    auto seen = next_;
+  // Effects are done at once, which makes room for more: on until the next page is under way, or
+  // nothing is left.
+  do {
     feed();
     if (!draining_ && !paused_)
       start();
     run_ready();
-    if (next_ == seen)
-      break;
-  }
+  } while (!reading_ && next_ <= known_head_ && room() > 0 && self_->clock().now() >= pause_until_);
   watch_worker();
   maybe_commit();
   finish_drain();

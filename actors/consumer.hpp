@@ -164,7 +164,7 @@ private:
   effects effects_;
   size_t uncommitted_ = 0;
   std::optional<clock::time_point> changed_at_;
-  bool matched_since_commit_ = false;
+  bool worked_since_commit_ = false;
   /// What is being committed; kept until it is, so that a failed commit is tried again as it was.
   std::shared_ptr<consumer_commit> commit_;
   bool commit_under_way_ = false;

@@ -30,7 +30,7 @@ std::optional<consumer_state::clock::time_point> consumer_state::commit_due() co
   if (draining_ || uncommitted_ >= env_.options.uncommitted_events / 2 || !jobs_to_commit_.empty())
     return *changed_at_;
   return *changed_at_
-         + (matched_since_commit_ ? env_.options.commit_interval
+         + (worked_since_commit_ ? env_.options.commit_interval
                                   : env_.options.idle_commit_interval);
 }
 
@@ -59,7 +59,7 @@ void consumer_state::prepare_commit() {
   jobs_in_commit_ = std::exchange(jobs_to_commit_, {});
   changed_at_.reset();
   uncommitted_ = window_->waiting();
-  matched_since_commit_ = false;
+  worked_since_commit_ = false;
 }
 
 void consumer_state::submit_commit() {

@@ -226,6 +226,7 @@ void consumer_state::run_actor(const caf::actor& target) {
 void consumer_state::complete(const delivery& x, const std::optional<failure>& error) {
   delivery_key key{x.event->seq, x.replay_id};
   last_progress_ = env_.now();
+  worked_since_commit_ = true;
   if (error) {
     ++failed_;
     last_error_ = error->detail.empty() ? std::string{sentence_of(error->code)} : error->detail;

@@ -35,7 +35,7 @@ bool consumer_state::take(const event_batch& batch) {
     if (matches(spec_->filter, *x)) {
       window_->offer(x);
       ++uncommitted_;
-      matched_since_commit_ = true;
+      worked_since_commit_ = true;
     } else {
       window_->pass(next_);
     }
@@ -74,7 +74,7 @@ void consumer_state::on_page(const event_page& page) {
   for (const auto& x : page.events) {
     window_->offer(x);
     ++uncommitted_;
-    matched_since_commit_ = true;
+    worked_since_commit_ = true;
   }
   window_->pass(page.scanned_to);
   next_ = std::max(next_, page.scanned_to + 1);

@@ -12,21 +12,26 @@ struct fixture : test::consumer_fixture {
   std::vector<delivery> got;
   std::set<position> failing;
   std::set<position> silent;
-  std::vector<caf::response_promise> unanswered;
+  std::vector<caf::typed_response_promise<atom::done>> unanswered;
 
   void start_with_actor(consumer_policy policy = {}) {
     target = sys.spawn([this](caf::event_based_actor* me) -> caf::behavior {
       return {
-        [this, me](const delivery& x) -> caf::result<void> {
+        [this, me](const delivery& x) -> caf::result<atom::done> {
           got.push_back(x);
           if (silent.contains(x.event->seq)) {
-            auto promise = me->make_response_promise();
+            auto promise = me->make_response_promise<atom::done>();
             unanswered.push_back(promise);
-            return caf::delegated<void>{};
+            return promise;
           }
           if (failing.contains(x.event->seq))
             return caf::make_error(ec::handler_failed, std::string{"no"});
-          return caf::unit;
+          return atom::done_v;
+        },
+        [this](atom::flush) {
+          for (auto& x : unanswered)
+            x.deliver(atom::done_v);
+          unanswered.clear();
         },
       };
     });
@@ -224,8 +229,7 @@ TEST_SUITE("actors/consumer") {
     live(1);
     CHECK(log.credit_used[aut->id()] == 1);
     CHECK(got.size() == 4);
-    for (auto& x : unanswered)
-      x.deliver(caf::unit);
+    self->send(target, atom::flush_v);
     deliver();
     CHECK(log.credit_used[aut->id()] == 0);
     CHECK(got.size() == 5);

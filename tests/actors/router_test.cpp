@@ -42,12 +42,18 @@ struct fake_writer {
   }
 };
 
-log_writer_actor::behavior_type run_writer(log_writer_actor::pointer self, fake_writer* st) {
+/// Promises are kept within the actor: these two make it keep or break the oldest.
+using test_writer_actor
+  = log_writer_actor::extend<caf::reacts_to<atom::done>, caf::reacts_to<atom::drain>>;
+
+test_writer_actor::behavior_type run_writer(test_writer_actor::pointer self, fake_writer* st) {
   return {
     [self, st](const append_request& x) -> caf::result<append_result_ptr> {
       st->requests.push_back({x, self->make_response_promise<append_result_ptr>()});
       return st->requests.back().promise;
     },
+    [st](atom::done) { st->answer(); },
+    [st](atom::drain) { st->fail(); },
   };
 }
 
@@ -76,15 +82,13 @@ struct fixture : test::deterministic {
   sink sink_state;
   router_options options;
   telemetry_ptr stats = std::make_shared<telemetry>();
-  log_writer_actor writer = sys.spawn(run_writer, &writer_state);
+  test_writer_actor writer = sys.spawn(run_writer, &writer_state);
   consumer_actor consumer = sys.spawn(run_sink, &sink_state);
   router_actor aut;
 
   ~fixture() {
-    for (auto& x : writer_state.requests)
-      x.promise.deliver(to_error({ec::store_unavailable, {}, {}}));
-    writer_state.requests.clear();
-    deliver();
+    while (!writer_state.requests.empty())
+      fail();
     stop(aut);
     stop(consumer);
     stop(writer);
@@ -110,7 +114,12 @@ struct fixture : test::deterministic {
   }
 
   void answer() {
-    writer_state.answer();
+    self->send(writer, atom::done_v);
+    deliver();
+  }
+
+  void fail() {
+    self->send(writer, atom::drain_v);
     deliver();
   }
 };
@@ -176,8 +185,7 @@ TEST_SUITE("actors/router") {
   TEST_CASE_FIXTURE(fixture, "a failed append is told to every publisher of the batch") {
     start();
     auto a = publish(1);
-    writer_state.fail();
-    deliver();
+    fail();
     REQUIRE(a->has_value());
     CHECK((*a)->error().code == ec::store_unavailable);
     auto b = publish(1);
@@ -275,9 +283,7 @@ TEST_SUITE("actors/router") {
     start();
     auto a = publish(1);
     stop(aut);
-    writer_state.requests.front().promise.deliver(to_error({ec::internal, {}, {}}));
-    writer_state.requests.clear();
-    deliver();
+    fail();
     REQUIRE(a->has_value());
     CHECK((*a)->error().code == ec::shutting_down);
   }

@@ -1,0 +1,168 @@
+#include "bench/support.hpp"
+
+#include "messages/uuid.hpp"
+#include "persistence/storage.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
+
+namespace carillon::bench {
+
+namespace {
+
+constexpr std::array<const char*, 6> types{"order.created",   "order.shipped",
+                                           "payment.succeeded", "user.login",
+                                           "inventory.updated", "payment.refunded"};
+
+/// The insert of the log writer, without its look-up for duplicates.
+constexpr const char* insert
+  = "INSERT INTO event_log (seq, type, time, company_id, user_id, correlation_id, id, source, "
+    "recorded_at, causation_id, traceparent, audience, metadata, data) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
+    "ON CONFLICT (id, source) DO NOTHING";
+
+void run(sqlite3* db, const char* sql) {
+  if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+    fail(std::string{sql} + ": " + sqlite3_errmsg(db));
+}
+
+void bind(sqlite3_stmt* statement, int index, const std::string& text) {
+  sqlite3_bind_text(statement, index, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+}
+
+void insert_one(sqlite3_stmt* statement, const event& x, uint64_t seq) {
+  sqlite3_bind_int64(statement, 1, static_cast<int64_t>(seq));
+  bind(statement, 2, x.type);
+  sqlite3_bind_int64(statement, 3, to_micros(x.time));
+  bind(statement, 4, x.company_id);
+  bind(statement, 5, x.user_id);
+  bind(statement, 6, x.correlation_id);
+  bind(statement, 7, x.id);
+  bind(statement, 8, x.source);
+  sqlite3_bind_int64(statement, 9, to_micros(x.time));
+  bind(statement, 10, x.causation_id);
+  bind(statement, 11, x.traceparent);
+  sqlite3_bind_int(statement, 12, static_cast<int>(x.audience));
+  bind(statement, 13, x.metadata);
+  bind(statement, 14, x.data);
+  sqlite3_step(statement);
+  sqlite3_reset(statement);
+}
+
+/// The table as the engine makes it, then nothing but SQLite.
+sqlite3* open_bare(const std::string& dir) {
+  {
+    storage_options options;
+    options.url = "sqlite://" + dir;
+    if (auto made = storage::open(options); !made)
+      fail(made.error().detail);
+  }
+  sqlite3* db = nullptr;
+  if (sqlite3_open((dir + "/events.db").c_str(), &db) != SQLITE_OK)
+    fail("can't open the bare database");
+  run(db, "PRAGMA journal_mode = WAL");
+  run(db, "PRAGMA synchronous = FULL");
+  run(db, "PRAGMA cache_size = -65536");
+  // As the engine's writer: checkpoints are somebody else's business.
+  run(db, "PRAGMA wal_autocheckpoint = 0");
+  return db;
+}
+
+} // namespace
+
+scratch_directory::scratch_directory() {
+  const char* base = std::getenv("CARILLON_BENCH_DIR");
+  path_ = std::string{base != nullptr ? base : "/var/tmp"} + "/carillon-bench-XXXXXX";
+  if (::mkdtemp(path_.data()) == nullptr)
+    fail("can't make " + path_);
+}
+
+scratch_directory::~scratch_directory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+void fail(const std::string& message) {
+  std::fprintf(stderr, "%s\n", message.c_str());
+  std::exit(1);
+}
+
+std::string spread(std::vector<double> xs) {
+  std::sort(xs.begin(), xs.end());
+  std::array<char, 128> out{};
+  std::snprintf(out.data(), out.size(), R"({"median":%.5g,"min":%.5g,"max":%.5g})",
+                xs[xs.size() / 2], xs.front(), xs.back());
+  return out.data();
+}
+
+std::string percentiles(std::vector<double> xs) {
+  std::sort(xs.begin(), xs.end());
+  auto at = [&](double q) { return xs[static_cast<size_t>(q * static_cast<double>(xs.size() - 1))]; };
+  std::array<char, 128> out{};
+  std::snprintf(out.data(), out.size(), R"({"p50":%.4g,"p99":%.4g,"p999":%.4g,"max":%.4g})", at(0.5),
+                at(0.99), at(0.999), at(1.0));
+  return out.data();
+}
+
+double rss_mib() {
+  std::ifstream in{"/proc/self/statm"};
+  double pages = 0;
+  in >> pages >> pages;
+  return pages * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1024.0 * 1024.0);
+}
+
+timestamp bench_time(uint64_t n) {
+  return from_micros(1'790'000'000'000'000 + static_cast<int64_t>(n) * 10'000);
+}
+
+std::vector<draft_ptr> make_drafts(size_t count, uint64_t& n) {
+  std::vector<draft_ptr> out;
+  out.reserve(count);
+  for (size_t i = 0; i < count; ++i, ++n) {
+    auto x = std::make_shared<event>();
+    auto text = std::to_string(n);
+    x->time = bench_time(n);
+    x->id = make_uuid_v7(x->time);
+    x->type = types[n % types.size()];
+    x->source = "/api";
+    x->company_id = "c-" + std::to_string(n * 7919 % 100);
+    x->user_id = "u-" + std::to_string(n * 7919 % 10'000);
+    x->audience = audience::company;
+    x->data = R"({"orderId":"o-)" + text
+              + R"(","total":129.5,"items":[{"sku":"sku-1","quantity":2},{"sku":"sku-2","quantity":1}],"status":"new"})";
+    out.push_back(std::move(x));
+  }
+  return out;
+}
+
+double bare_sqlite_rate(const std::string& dir, size_t batch, double seconds) {
+  auto* db = open_bare(dir);
+  sqlite3_stmt* statement = nullptr;
+  sqlite3_prepare_v2(db, insert, -1, &statement, nullptr);
+  uint64_t n = 0;
+  uint64_t seq = 0;
+  double spent = 0.0;
+  while (spent < seconds) {
+    // Making the events is not SQLite's work.
+    auto drafts = make_drafts(batch, n);
+    stopwatch watch;
+    run(db, "BEGIN IMMEDIATE");
+    for (const auto& x : drafts)
+      insert_one(statement, *x, ++seq);
+    run(db, "COMMIT");
+    spent += watch.seconds();
+  }
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  return static_cast<double>(seq) / spent;
+}
+
+} // namespace carillon::bench
