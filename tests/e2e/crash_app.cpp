@@ -3,7 +3,7 @@
 //
 //   crash_app DATA_DIR SEEN_FILE FIRST_ID
 //
-// FIRST_ID 0 publishes nothing: the handlers catch up until the standard input ends, then it stops.
+// FIRST_ID 0 publishes nothing: the handlers catch up until SIGTERM, then it stops in order.
 
 #include "messages/catalogue/order.hpp"
 #include "node/engine.hpp"
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 using namespace carillon;
@@ -37,6 +38,11 @@ void note(int fd, const std::string& line) {
 int main(int argc, char** argv) {
   if (argc != 4)
     return 2;
+  // Blocked before there are threads, so that all of them inherit it.
+  sigset_t stop_signal;
+  ::sigemptyset(&stop_signal);
+  ::sigaddset(&stop_signal, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &stop_signal, nullptr);
   caf::actor_system_config cfg;
   engine::configure(cfg);
   caf::actor_system system{cfg};
@@ -72,7 +78,8 @@ int main(int argc, char** argv) {
   note(STDOUT_FILENO, "ready\n");
   auto first = std::strtoull(argv[3], nullptr, 10);
   if (first == 0) {
-    std::cin.get();
+    int number = 0;
+    ::sigwait(&stop_signal, &number);
     return node->stop() ? 0 : 1;
   }
   std::vector<std::thread> publishers;

@@ -76,6 +76,8 @@ TEST_SUITE("e2e/embedded_crash") {
     while (!saw_all(seen, acked) && std::chrono::steady_clock::now() < deadline)
       ::poll(nullptr, 0, 50);
     CHECK(saw_all(seen, acked));
+    app.signal(SIGTERM);
+    CHECK(app.wait() == 0);
     MESSAGE(acked.size(), " acknowledged events seen by two handlers");
   }
 }

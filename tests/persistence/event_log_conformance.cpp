@@ -1,0 +1,384 @@
+#include "persistence/test_store.hpp"
+
+#include <algorithm>
+#include <set>
+
+// What every event_log promises, piece by piece. Runs against the store that the executable brings.
+
+namespace carillon::test {
+
+namespace {
+
+/// A store with its log open for writing.
+struct writing {
+  std::unique_ptr<test_store> store = make_test_store();
+  std::unique_ptr<storage> open = store->open();
+  std::unique_ptr<event_log> log = must(open->open_log_writer());
+
+  append_result append(std::vector<draft_ptr> drafts) {
+    return must(log->append(drafts, epoch));
+  }
+
+  void restart() {
+    log.reset();
+    open.reset();
+    open = store->open();
+    log = must(open->open_log_writer());
+  }
+
+  std::unique_ptr<event_log> reader() {
+    return must(open->open_log_reader());
+  }
+};
+
+std::vector<position> positions_of(const std::vector<event_ptr>& events) {
+  std::vector<position> all;
+  for (const auto& x : events)
+    all.push_back(x->seq);
+  return all;
+}
+
+event_filter of_company(std::string company) {
+  event_filter x;
+  x.company_id = std::move(company);
+  return x;
+}
+
+} // namespace
+
+TEST_SUITE("persistence/event_log") {
+  TEST_CASE("an empty log has head 0 and nothing in it") {
+    writing w;
+    CHECK(must(w.log->head()) == 0);
+    const auto reader = w.reader();
+    CHECK(must(reader->head()) == 0);
+    const auto page = must(reader->read({}));
+    CHECK(page.events.empty());
+    CHECK(page.scanned_to == 0);
+    CHECK(must(reader->query({})).events.empty());
+    CHECK_FALSE(must(reader->query({})).next);
+    CHECK(must(reader->count({}, std::chrono::seconds{1})) == 0);
+    CHECK(must(reader->stats({})).rows.empty());
+    CHECK(code_of(reader->find({.seq = 1})) == ec::not_found);
+    CHECK(code_of(reader->find({.seq = 0, .id = "a"})) == ec::not_found);
+  }
+
+  TEST_CASE("positions are dense and in the order of the call") {
+    writing w;
+    const auto a = w.append(make_drafts("a", 3));
+    const auto b = w.append(make_drafts("b", 2));
+    CHECK(positions_of(a.batch->events) == std::vector<position>{1, 2, 3});
+    CHECK(positions_of(b.batch->events) == std::vector<position>{4, 5});
+    REQUIRE(b.items.size() == 2);
+    CHECK(b.items[0] == receipt{.seq = 4, .duplicate = false, .first_company_id = {}});
+    CHECK(must(w.log->head()) == 5);
+    CHECK(must(w.reader()->head()) == 5);
+  }
+
+  TEST_CASE("the drafts themselves become the batch, with time and position") {
+    writing w;
+    const auto drafts = make_drafts("a", 2);
+    const auto result = w.append(drafts);
+    CHECK(result.batch->events[1].get() == drafts[1].get());
+    CHECK(drafts[1]->seq == 2);
+    CHECK(drafts[1]->recorded_at == epoch);
+  }
+
+  TEST_CASE("every field comes back as it was") {
+    writing w;
+    auto plain = std::make_shared<event>();
+    plain->id = "plain";
+    plain->type = "a.b";
+    plain->source = "/api";
+    plain->time = from_micros(-1);
+    const auto full = make_draft("full");
+    w.append({full, plain});
+    const auto reader = w.reader();
+    CHECK(same_content(*must(reader->find({.seq = 1})), *full));
+    CHECK(must(reader->find({.seq = 1}))->recorded_at == epoch);
+    CHECK(same_content(*must(reader->find({.seq = 2})), *plain));
+    const auto page = must(reader->read({}));
+    REQUIRE(page.events.size() == 2);
+    CHECK(same_content(*page.events[0], *full));
+    const auto history = must(reader->query({}));
+    REQUIRE(history.events.size() == 2);
+    CHECK(same_content(*history.events[1], *full));
+  }
+
+  TEST_CASE("the largest event is kept byte for byte") {
+    writing w;
+    auto x = make_draft("large");
+    x->data = R"({"text":")" + std::string(event_limits::data_bytes - 11, 'x') + "\"}";
+    x->metadata = R"({"text":")" + std::string(event_limits::metadata_bytes - 11, 'y') + "\"}";
+    w.append({x});
+    const auto found = must(w.reader()->find({.seq = 1}));
+    CHECK(found->data == x->data);
+    CHECK(found->metadata == x->metadata);
+  }
+
+  TEST_CASE("a duplicate within one call names the first and leaves no gap") {
+    writing w;
+    const auto result = w.append({make_draft("a"), make_draft("a", "order.updated", "other"),
+                                  make_draft("b")});
+    REQUIRE(result.items.size() == 3);
+    CHECK(result.items[0].seq == 1);
+    CHECK(result.items[1] == receipt{.seq = 1, .duplicate = true, .first_company_id = "acme"});
+    CHECK(result.items[2].seq == 2);
+    CHECK(result.batch->events.size() == 2);
+    CHECK(must(w.reader()->find({.seq = 1}))->type == "order.created");
+  }
+
+  TEST_CASE("a duplicate of an earlier call is recognized, also after a restart") {
+    writing w;
+    w.append(make_drafts("a", 3));
+    CHECK(w.append({make_draft("a1")}).items[0].duplicate);
+    w.restart();
+    const auto result = w.append({make_draft("a2"), make_draft("new"), make_draft("a0")});
+    CHECK(result.items[0] == receipt{.seq = 3, .duplicate = true, .first_company_id = "acme"});
+    CHECK(result.items[1].seq == 4);
+    CHECK(result.items[2].seq == 1);
+    CHECK(positions_of(result.batch->events) == std::vector<position>{4});
+  }
+
+  TEST_CASE("a call of nothing but duplicates appends nothing and has no batch") {
+    writing w;
+    w.append(make_drafts("a", 2));
+    const auto result = w.append(make_drafts("a", 2));
+    CHECK(result.items.size() == 2);
+    CHECK_FALSE(result.batch);
+    CHECK(must(w.log->head()) == 2);
+  }
+
+  TEST_CASE("the same id from another source is another event") {
+    writing w;
+    auto other = make_draft("a");
+    other->source = "/billing";
+    CHECK_FALSE(w.append({make_draft("a"), other}).items[1].duplicate);
+    const auto reader = w.reader();
+    CHECK(must(reader->find({.seq = 0, .id = "a"}))->seq == 1);
+    CHECK(must(reader->find({.seq = 0, .id = "a", .source = "/billing"}))->seq == 2);
+    CHECK(code_of(reader->find({.seq = 0, .id = "a", .source = "/none"})) == ec::not_found);
+  }
+
+  TEST_CASE("without a source the oldest event with an id is found") {
+    writing w;
+    auto first = make_draft("a");
+    first->source = "/z";
+    auto second = make_draft("a");
+    second->source = "/a";
+    w.append({first, second});
+    CHECK(must(w.reader()->find({.seq = 0, .id = "a"}))->source == "/z");
+  }
+
+  TEST_CASE("a reader that was open before sees what is appended") {
+    writing w;
+    const auto reader = w.reader();
+    CHECK(must(reader->head()) == 0);
+    w.append(make_drafts("a", 2));
+    CHECK(must(reader->head()) == 2);
+    CHECK(must(reader->query({})).events.size() == 2);
+    CHECK(must(reader->query({.filter = of_company("acme")})).events.size() == 2);
+  }
+
+  TEST_CASE("the writing side answers questions too") {
+    writing w;
+    w.append(make_drafts("a", 2));
+    CHECK(must(w.log->read({})).events.size() == 2);
+    CHECK(must(w.log->query({})).events.size() == 2);
+    CHECK(must(w.log->find({.seq = 2}))->id == "a1");
+    CHECK(must(w.log->count({.filter = {}, .up_to = 9}, std::chrono::seconds{1})) == 2);
+    CHECK(must(w.log->stats({})).rows.size() == 1);
+  }
+
+  TEST_CASE("reading goes on where it ended") {
+    writing w;
+    w.append(make_drafts("a", 25));
+    const auto reader = w.reader();
+    std::vector<position> seen;
+    position after = 0;
+    while (true) {
+      const auto page = must(reader->read({.after = after, .filter = {}, .limit = 10}));
+      CHECK(page.head == 25);
+      CHECK(page.events.size() <= 10);
+      for (const auto x : positions_of(page.events))
+        seen.push_back(x);
+      if (page.scanned_to == after)
+        break;
+      after = page.scanned_to;
+    }
+    REQUIRE(seen.size() == 25);
+    for (size_t i = 0; i < seen.size(); ++i)
+      CHECK(seen[i] == i + 1);
+  }
+
+  TEST_CASE("a page ends after the event that exceeds its bytes") {
+    writing w;
+    std::vector<draft_ptr> drafts;
+    for (int i = 0; i < 10; ++i) {
+      drafts.push_back(make_draft("a" + std::to_string(i)));
+      drafts.back()->data = R"({"text":")" + std::string(10'000, 'x') + "\"}";
+    }
+    w.append(drafts);
+    const auto page
+      = must(w.reader()->read({.after = 2, .filter = {}, .limit = 100, .bytes = 25'000}));
+    CHECK(positions_of(page.events) == std::vector<position>{3, 4, 5});
+    CHECK(page.scanned_to == 5);
+  }
+
+  TEST_CASE("what a filter leaves out counts as looked at") {
+    writing w;
+    w.append({make_draft("a"), make_draft("b", "order.created", "other"), make_draft("c"),
+              make_draft("d", "order.created", "other")});
+    const auto reader = w.reader();
+    const auto all = must(reader->read({.after = 0, .filter = of_company("acme")}));
+    CHECK(positions_of(all.events) == std::vector<position>{1, 3});
+    CHECK(all.scanned_to == 4);
+    const auto first = must(reader->read({.after = 0, .filter = of_company("other"), .limit = 1}));
+    CHECK(positions_of(first.events) == std::vector<position>{2});
+    CHECK(first.scanned_to == 2);
+    const auto none = must(reader->read({.after = 1, .filter = of_company("nobody")}));
+    CHECK(none.events.empty());
+    CHECK(none.scanned_to == 4);
+  }
+
+  TEST_CASE("reading after the head gives an empty page that stays there") {
+    writing w;
+    w.append(make_drafts("a", 2));
+    CHECK(must(w.reader()->read({.after = 2})).scanned_to == 2);
+    CHECK(must(w.reader()->read({.after = 7})).scanned_to == 7);
+  }
+
+  TEST_CASE("history pages join without gap or overlap in both directions") {
+    writing w;
+    w.append(make_drafts("a", 23));
+    const auto reader = w.reader();
+    for (const auto order : {sort_order::ascending, sort_order::descending}) {
+      std::vector<position> seen;
+      std::optional<position> beyond;
+      do {
+        const auto page = must(reader->query({.order = order, .limit = 5, .beyond = beyond}));
+        for (const auto x : positions_of(page.events))
+          seen.push_back(x);
+        beyond = page.next;
+      } while (beyond);
+      REQUIRE(seen.size() == 23);
+      if (order == sort_order::descending)
+        std::reverse(seen.begin(), seen.end());
+      CHECK(seen.front() == 1);
+      CHECK(std::is_sorted(seen.begin(), seen.end()));
+      CHECK(std::set<position>(seen.begin(), seen.end()).size() == 23);
+    }
+  }
+
+  TEST_CASE("positions beyond either end of the log are empty pages") {
+    writing w;
+    w.append(make_drafts("a", 3));
+    const auto reader = w.reader();
+    const auto ask = [&](sort_order order, position beyond) {
+      return must(reader->query({.order = order, .beyond = beyond})).events.size();
+    };
+    CHECK(ask(sort_order::descending, 0) == 0);
+    CHECK(ask(sort_order::descending, 1) == 0);
+    CHECK(ask(sort_order::descending, ~position{0}) == 3);
+    CHECK(ask(sort_order::ascending, 3) == 0);
+    CHECK(ask(sort_order::ascending, ~position{0}) == 0);
+    CHECK(ask(sort_order::ascending, 0) == 3);
+  }
+
+  TEST_CASE("a small budget makes short pages but loses nothing") {
+    auto store = make_test_store();
+    storage_options options;
+    options.query_budget = 7;
+    const auto open = store->open(options);
+    const auto log = must(open->open_log_writer());
+    std::vector<draft_ptr> drafts;
+    for (int i = 0; i < 100; ++i)
+      drafts.push_back(make_draft("e" + std::to_string(i), "order.created",
+                                  i % 20 == 0 ? "rare" : "common"));
+    must(log->append(drafts, epoch));
+    for (const bool indexed : {false, true}) {
+      if (indexed)
+        index_all(*open);
+      const auto reader = must(open->open_log_reader());
+      size_t found = 0;
+      size_t pages = 0;
+      query_request ask{.filter = of_company("rare")};
+      do {
+        const auto page = must(reader->query(ask));
+        found += page.events.size();
+        ask.beyond = page.next;
+        REQUIRE(++pages <= 100);
+      } while (ask.beyond);
+      CHECK(found == 5);
+    }
+  }
+
+  TEST_CASE("counting stops at its position and at its deadline") {
+    writing w;
+    for (int i = 0; i < 3; ++i)
+      w.append(make_drafts("a" + std::to_string(i) + ".", 10'000));
+    const auto reader = w.reader();
+    const auto second = std::chrono::seconds{5};
+    CHECK(must(reader->count({.filter = of_company("acme"), .up_to = 100}, second)) == 100);
+    CHECK(must(reader->count({.filter = {}, .up_to = 99'999}, second)) == 30'000);
+    CHECK(must(reader->count({.filter = of_company("none"), .up_to = 30'000}, second)) == 0);
+    event_filter unindexed = of_company("acme");
+    CHECK(code_of(reader->count({.filter = unindexed, .up_to = 30'000},
+                                std::chrono::milliseconds{0}))
+          == ec::timeout);
+  }
+
+  TEST_CASE("counts are per bucket, company and whole hours") {
+    using namespace std::chrono_literals;
+    writing w;
+    const auto at = [](std::string id, timestamp time, std::string type, std::string company) {
+      auto x = make_draft(std::move(id), std::move(type), std::move(company));
+      x->time = time;
+      return x;
+    };
+    // 08:00, 08:59:59, 09:00 and the day after.
+    w.append({at("a", epoch, "order.created", "acme"), at("b", epoch + 59min + 59s, "order.created", "beta"),
+              at("c", epoch + 1h, "user.login", "acme"), at("d", epoch + 24h, "order.created", "acme")});
+    for (const bool indexed : {false, true}) {
+      if (indexed)
+        index_all(*w.open);
+      const auto reader = w.reader();
+      const auto all = must(reader->stats({}));
+      REQUIRE(all.rows.size() == 1);
+      CHECK(all.rows[0].begin == timestamp{});
+      CHECK(all.rows[0].counts
+            == std::map<std::string, uint64_t>{{"order.created", 3}, {"user.login", 1}});
+      const auto hours = must(reader->stats({.company_id = "acme", .bucket = stats_bucket::hour}));
+      REQUIRE(hours.rows.size() == 3);
+      CHECK(hours.rows[0].begin == epoch);
+      CHECK(hours.rows[1].begin == epoch + 1h);
+      CHECK(hours.rows[1].counts == std::map<std::string, uint64_t>{{"user.login", 1}});
+      const auto days = must(reader->stats({.bucket = stats_bucket::day}));
+      REQUIRE(days.rows.size() == 2);
+      CHECK(days.rows[0].begin == epoch - 8h);
+      CHECK(days.rows[0].counts.at("order.created") == 2);
+      // 08:30 counts from 08:00, and 08:30 counts to 09:00.
+      const auto range = must(reader->stats({.from = epoch + 30min, .to = epoch + 30min}));
+      REQUIRE(range.rows.size() == 1);
+      CHECK(range.rows[0].counts == std::map<std::string, uint64_t>{{"order.created", 2}});
+      CHECK(must(reader->stats({.from = epoch + 48h})).rows.empty());
+      CHECK(must(reader->stats({.company_id = "none"})).rows.empty());
+    }
+  }
+
+  TEST_CASE("only one side writes at a time") {
+    writing w;
+    CHECK(code_of(w.open->open_log_writer()) == ec::conflict);
+    w.log.reset();
+    CHECK(w.open->open_log_writer());
+  }
+
+  TEST_CASE("the reading side refuses to append") {
+    writing w;
+    const auto drafts = make_drafts("a", 1);
+    CHECK(code_of(w.reader()->append(drafts, epoch)) == ec::internal);
+    CHECK(must(w.log->head()) == 0);
+  }
+}
+
+} // namespace carillon::test

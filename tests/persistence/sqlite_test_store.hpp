@@ -1,0 +1,30 @@
+#pragma once
+
+#include "persistence/test_store.hpp"
+#include "support/process.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace carillon::test {
+
+/// A data directory of its own.
+class sqlite_test_store : public test_store {
+public:
+  expected<std::unique_ptr<storage>> try_open(storage_options options) override;
+
+  std::filesystem::path file(const std::string& name) const {
+    return std::filesystem::path{directory_.path()} / "data" / name;
+  }
+
+  /// Runs statements on one of the files, as an intruder would.
+  void tamper(const std::string& name, const std::string& sql) const;
+
+  /// Overwrites bytes of a file.
+  void overwrite(const std::string& name, uint64_t at, const std::string& bytes) const;
+
+private:
+  temporary_directory directory_;
+};
+
+} // namespace carillon::test
