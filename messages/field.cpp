@@ -125,7 +125,8 @@ void read_value(const field& x, const payload_member& member, void* object) {
   case field_kind::string_list: {
     auto& list = as<std::vector<std::string>>(x, object);
     list.clear();
-    for (const auto& item : parse_member(member).GetArray())
+    auto items = parse_member(member);
+    for (const auto& item : items.GetArray())
       list.emplace_back(item.GetString(), item.GetStringLength());
     break;
   }

@@ -1,0 +1,123 @@
+#include "messages/codec.hpp"
+
+#include "tests/support/printing.hpp"
+
+#include <doctest/doctest.h>
+
+#include <rapidjson/document.h>
+
+#include <string>
+#include <vector>
+
+using namespace carillon;
+
+namespace {
+
+const std::string head
+  = R"({"specversion":"1.0","id":"a","source":"/s","type":"user.login","userid":"u")";
+const std::string tail = R"(,"data":{"ip":"192.0.2.1","userAgent":"x"}})";
+
+struct fixture {
+  type_registry types;
+  parse_context ctx{.types = &types, .now = from_micros(5)};
+};
+
+} // namespace
+
+TEST_SUITE("messages/cloud_events") {
+  TEST_CASE_FIXTURE(fixture,
+                    "structured mode maps attributes, and keeps unknown ones as metadata") {
+    auto x = parse_cloud_event(
+      head
+        + R"(,"time":"2026-01-01T00:00:00Z","subject":"x","datacontenttype":"application/json","companyid":"c","correlationid":"r","causationid":"k","myext":"m","num":5)"
+        + tail,
+      ctx);
+    REQUIRE(x);
+    CHECK((*x)->id == "a");
+    CHECK((*x)->source == "/s");
+    CHECK((*x)->company_id == "c");
+    CHECK((*x)->user_id == "u");
+    CHECK((*x)->correlation_id == "r");
+    CHECK((*x)->causation_id == "k");
+    CHECK((*x)->metadata == R"({"subject":"x","myext":"m","num":5})");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "refusals name the attribute") {
+    struct row {
+      std::string text;
+      const char* field;
+    };
+    const std::vector<row> table{
+      {R"({"id":"a","source":"/s","type":"user.login","userid":"u")" + tail, "specversion"},
+      {R"({"specversion":"0.3","id":"a","source":"/s","type":"user.login","userid":"u")" + tail,
+       "specversion"},
+      {R"({"specversion":"1.0","source":"/s","type":"user.login","userid":"u")" + tail, "id"},
+      {R"({"specversion":"1.0","id":"a","type":"user.login","userid":"u")" + tail, "source"},
+      {R"({"specversion":"1.0","id":"a","source":"/s","userid":"u")" + tail, "type"},
+      {head + R"(,"datacontenttype":"text/xml")" + tail, "datacontenttype"},
+      {head + R"(,"data_base64":"AAAA"})", "data_base64"},
+      {head + R"(,"data":"text"})", "data"},
+    };
+    for (const auto& x : table) {
+      CAPTURE(x.text);
+      auto got = parse_cloud_event(x.text, ctx);
+      REQUIRE_FALSE(got);
+      CHECK(got.error().field == x.field);
+    }
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a batch has a verdict per event") {
+    auto all
+      = parse_cloud_events("[" + head + tail + "," + R"({"specversion":"1.0"})" + "]", ctx, 10);
+    REQUIRE(all);
+    REQUIRE(all->size() == 2);
+    CHECK((*all)[0]);
+    CHECK_FALSE((*all)[1]);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "binary mode takes attributes from headers, percent-decoded") {
+    std::vector<cloud_attribute> attributes{{"specversion", "1.0"},
+                                            {"id", "a%20%C3%BC"},
+                                            {"source", "/s"},
+                                            {"type", "user.login"},
+                                            {"userid", "u"}};
+    auto x = parse_cloud_event_binary(attributes, R"({"ip":"1","userAgent":"x"})", ctx);
+    REQUIRE(x);
+    CHECK((*x)->id == "a ü");
+    CHECK((*x)->data == R"({"ip":"1","userAgent":"x"})");
+    attributes[1].second = "a%2";
+    CHECK_FALSE(parse_cloud_event_binary(attributes, "{}", ctx));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a body can't add attributes in binary mode") {
+    std::vector<cloud_attribute> attributes{{"specversion", "1.0"},
+                                            {"id", "a"},
+                                            {"source", "/s"},
+                                            {"type", "user.login"},
+                                            {"userid", "u"}};
+    for (const char* body : {R"({"ip":"1","userAgent":"x"},"companyid":"evil")",
+                             R"({"ip":"1","userAgent":"x"}})", "1", "[]", "x"}) {
+      CAPTURE(body);
+      CHECK_FALSE(parse_cloud_event_binary(attributes, body, ctx));
+    }
+    attributes.emplace_back("da\"ta", "x");
+    CHECK_FALSE(parse_cloud_event_binary(attributes, "{}", ctx));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an event goes out as CloudEvents, and comes in again the same") {
+    auto x = parse_cloud_event(head + R"(,"companyid":"c")" + tail, ctx);
+    REQUIRE(x);
+    std::string text;
+    append_cloud_event(text, **x);
+    rapidjson::Document doc;
+    doc.Parse(text.c_str());
+    REQUIRE(doc.IsObject());
+    CHECK(doc["specversion"] == "1.0");
+    CHECK(doc["data"]["ip"] == "192.0.2.1");
+    auto again = parse_cloud_event(text, ctx);
+    REQUIRE_MESSAGE(again, (again ? "" : again.error().detail));
+    CHECK((*again)->id == (*x)->id);
+    CHECK((*again)->company_id == "c");
+    CHECK((*again)->time == (*x)->time);
+  }
+}

@@ -1,0 +1,48 @@
+#include "messages/time.hpp"
+
+#include <doctest/doctest.h>
+
+#include <ctime>
+#include <random>
+
+using namespace carillon;
+
+TEST_SUITE("messages/time") {
+  TEST_CASE("texts and times") {
+    CHECK(to_rfc3339(from_micros(0)) == "1970-01-01T00:00:00.000000Z");
+    CHECK(from_rfc3339("1970-01-01T00:00:00Z") == from_micros(0));
+    CHECK(from_rfc3339("2026-11-23t05:35:54.1z")
+          == from_rfc3339("2026-11-23T05:35:54.100000+00:00"));
+    CHECK(from_rfc3339("2026-01-01T00:30:00+01:00") == from_rfc3339("2025-12-31T23:30:00Z"));
+    CHECK(from_rfc3339("2016-12-31T23:59:60Z") == from_rfc3339("2017-01-01T00:00:00Z"));
+    CHECK(from_rfc3339("2024-02-29T00:00:00Z"));
+    CHECK(from_date_or_time("2026-01-02") == from_rfc3339("2026-01-02T00:00:00Z"));
+  }
+
+  TEST_CASE("what is no time is refused") {
+    for (const char* x :
+         {"", "2026", "2026-1-1T00:00:00Z", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
+          "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z",
+          "2026-01-01T00:00:00", "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00+1:00",
+          "2026-01-01T00:00:00Zx", "1969-12-31T23:59:59Z", "2026-01-01", "-026-01-01T00:00:00Z"})
+      CHECK_FALSE_MESSAGE(from_rfc3339(x), x);
+    CHECK_FALSE(from_date_or_time("2026-01"));
+  }
+
+  TEST_CASE("a random time survives its text, and agrees with the C library") {
+    auto seed = std::random_device{}();
+    CAPTURE(seed);
+    std::mt19937_64 rng{seed};
+    for (int i = 0; i < 5'000; ++i) {
+      auto t = from_micros(static_cast<int64_t>(rng() % 250'000'000'000'000'000));
+      auto text = to_rfc3339(t);
+      REQUIRE(from_rfc3339(text) == t);
+      auto seconds = static_cast<std::time_t>(to_micros(t) / 1'000'000);
+      std::tm parts{};
+      gmtime_r(&seconds, &parts);
+      char expected[32];
+      std::strftime(expected, sizeof expected, "%Y-%m-%dT%H:%M:%S", &parts);
+      REQUIRE(text.substr(0, 19) == expected);
+    }
+  }
+}
