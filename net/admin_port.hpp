@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace carillon {
 
@@ -26,6 +27,25 @@ struct admin_port_options {
   std::chrono::milliseconds request_deadline{30'000};
   /// Replays that may run at a time.
   size_t max_replays = 8;
+  size_t header_bytes = 16 * 1024;
+  /// Connections that may wait for a thread; one more is answered 503.
+  size_t waiting = 64;
+  /// From the accept to the last byte of the request.
+  std::chrono::milliseconds receive_deadline{10'000};
+  /// A client that does not take its answer is cut off.
+  std::chrono::milliseconds write_deadline{10'000};
+};
+
+/// A request that was refused for want of credentials or of rights.
+struct refused_access {
+  /// `unauthenticated` or `forbidden`.
+  failure why;
+  /// `key:<id>`; empty if nobody proved to be anybody.
+  std::string who;
+  /// Method and route, e.g. `POST /api/keys`.
+  std::string action;
+  /// Remote address.
+  std::string ip;
 };
 
 /// What the admin port needs of the rest; everything outlives the port.
@@ -44,6 +64,9 @@ struct admin_port_backend {
   telemetry_ptr stats;
   /// Empty if the node is ready, else what it waits for, e.g. `index 40 %`.
   std::function<std::string()> not_ready;
+  /// Told of each refused access, on the thread of the request; must not block or
+  /// throw, and limits its rate by itself. May be empty.
+  std::function<void(const refused_access&)> on_refused;
 };
 
 /// The port for operators: history, statistics, replay, consumers, keys.

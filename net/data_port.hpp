@@ -22,11 +22,11 @@ struct data_port_options {
   size_t threads = 2;
   /// Open connections; one more is closed at once.
   size_t max_connections = 10'000;
-  size_t header_bytes = 16 * 1024;
+  size_t header_bytes = 16UL * 1024;
   /// Body of a single event.
-  size_t body_bytes = 1024 * 1024;
+  size_t body_bytes = 1024UL * 1024;
   /// Body of a batch.
-  size_t batch_bytes = 8 * 1024 * 1024;
+  size_t batch_bytes = 8UL * 1024 * 1024;
   size_t batch_items = 10'000;
   /// Requests of one connection that may wait for their answers (pipelining).
   size_t pipeline = 64;
@@ -36,6 +36,11 @@ struct data_port_options {
   std::chrono::milliseconds request_deadline{30'000};
   /// A connection without a request is closed.
   std::chrono::milliseconds idle{60'000};
+  /// A client that does not take its answers is cut off.
+  std::chrono::milliseconds write_deadline{30'000};
+  /// Unfinished request bodies in memory, all connections together; past it a
+  /// request is answered `overloaded`.
+  size_t receive_bytes = 256UL * 1024 * 1024;
   bool accept_unknown_types = false;
 };
 
@@ -49,7 +54,8 @@ struct data_port_backend {
 };
 
 /// The port for publishers (and, later, sessions): HTTP/1.1 on Asio and Beast.
-/// `POST /api/events`, `GET /healthz`. Thread-safe.
+/// `POST /api/events`, `GET /healthz`. Thread-safe. A single event is answered 201,
+/// or 200 if it is a duplicate; an array 200 with a verdict per item.
 class data_port {
 public:
   virtual ~data_port() = default;
@@ -67,7 +73,8 @@ public:
   virtual void stop_accepting() = 0;
 
   /// Waits until every request has its answer, at most for the grace, then closes
-  /// all connections and ends the threads.
+  /// all connections and ends the threads. Idle connections and half-received
+  /// requests are closed at once.
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 

@@ -17,7 +17,8 @@ namespace carillon {
 /// the whole ring. Thread-safe.
 class key_ring {
 public:
-  /// Makes a new key: `ck_` and 256 random bits in base 62.
+  /// Makes a new key: `ck_` and 256 random bits in base 62. Throws if the system has
+  /// no random numbers, as `hash_of` does without SHA-256.
   static std::string make_key();
 
   /// SHA-256 of a key, lower case hex: all that is stored of it.

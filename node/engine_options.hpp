@@ -23,6 +23,8 @@ struct engine_options {
   std::vector<std::string> metrics_types{"*"};
   /// Time between two rounds of the checkpointer.
   std::chrono::milliseconds checkpoint_interval{500};
+  /// Replays that may run at a time; one more is refused.
+  size_t max_replays = 8;
   /// How long a blocking publish waits.
   std::chrono::milliseconds publish_deadline{30'000};
   bool accept_unknown_types = false;

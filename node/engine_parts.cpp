@@ -73,6 +73,7 @@ expected<void> engine::parts::open() {
   supervisor_env env;
   env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers};
   env.counter = counter;
+  env.options.max_replays = options.max_replays;
   supervisor = sys.spawn(carillon::supervisor, std::move(env));
   return {};
 }

@@ -26,6 +26,8 @@ struct storage_options {
   size_t query_budget = 50'000;
   /// How long a statement waits for another connection's lock.
   std::chrono::milliseconds busy_timeout{5'000};
+  /// SQLite only: name of a registered VFS, for tests that inject faults; empty = default.
+  std::string vfs;
 };
 
 /// What one step of an indexer did.

@@ -9,6 +9,17 @@
 #include <string>
 #include <utility>
 
+/// How doctest shows what a call of a store returned.
+template <class T>
+struct doctest::StringMaker<boost::system::result<T, carillon::failure>> {
+  static String convert(const boost::system::result<T, carillon::failure>& x) {
+    if (x)
+      return "a value";
+    const auto text = std::string{carillon::name_of(x.error().code)} + ": " + x.error().detail;
+    return text.c_str();
+  }
+};
+
 namespace carillon::test {
 
 /// The store under test, empty at first. What it holds is gone with it.

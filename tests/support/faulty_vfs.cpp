@@ -97,7 +97,7 @@ auto pass(sqlite3_file* f, Ts... xs) {
 
 const sqlite3_io_methods& methods() {
   using m = sqlite3_io_methods;
-  static const sqlite3_io_methods x{
+  static const sqlite3_io_methods all{
     .iVersion = 2,
     .xClose = close_file,
     .xRead = [](sqlite3_file* f, void* p, int n, sqlite3_int64 at) {
@@ -130,7 +130,7 @@ const sqlite3_io_methods& methods() {
     .xFetch = nullptr,
     .xUnfetch = nullptr,
   };
-  return x;
+  return all;
 }
 
 int open_file(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* f, int flags, int* out_flags) {

@@ -1,0 +1,33 @@
+#include "net/admin/call.hpp"
+
+#include "net/problem.hpp"
+
+namespace carillon::admin {
+
+answer problem(const failure& x, int status) {
+  answer out;
+  out.status = status != 0 ? status : http_status_of(x.code);
+  out.body = problem_json(x, out.status);
+  out.media_type = problem_media_type;
+  if (out.status == 401)
+    out.fields.emplace_back("WWW-Authenticate", "Bearer");
+  if (auto pause = retry_after_seconds(x.code); pause > 0)
+    out.fields.emplace_back("Retry-After", std::to_string(pause));
+  return out;
+}
+
+std::string name_of(const principal& who) {
+  return who.key_id == 0 ? "dev" : "key:" + std::to_string(who.key_id);
+}
+
+operator_stamp call::stamp() const {
+  return {.who = name_of(who), .from = request.remote_addr};
+}
+
+std::optional<std::string> call::bound_company() const {
+  if (who.is_bound())
+    return who.company_id;
+  return std::nullopt;
+}
+
+} // namespace carillon::admin

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "net/admin_port.hpp"
+
+#include <atomic>
+#include <mutex>
+
+namespace carillon::admin {
+
+/// What all requests share. Thread-safe; outlives them.
+struct context {
+  context(const admin_port_options& x, admin_port_backend y) : options(x), backend(std::move(y)) {
+  }
+
+  /// Log readers take turns.
+  const log_reader_actor& reader() {
+    auto turn = next_reader_.fetch_add(1, std::memory_order_relaxed);
+    return backend.readers[turn % backend.readers.size()];
+  }
+
+  const admin_port_options options;
+  const admin_port_backend backend;
+  /// Changes of keys and of types go one after the other, so that memory and store
+  /// see them in the same order.
+  std::timed_mutex changing_keys;
+  std::timed_mutex changing_types;
+
+private:
+  std::atomic<size_t> next_reader_{0};
+};
+
+} // namespace carillon::admin

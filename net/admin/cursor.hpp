@@ -1,0 +1,36 @@
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace carillon::admin {
+
+/// Tells lists apart: a cursor is good for the list that made it only. The same in
+/// every process (FNV-1a), so that a cursor outlives a restart.
+class list_hash {
+public:
+  /// Adds a part; parts do not run into each other.
+  void add(std::string_view part) noexcept;
+
+  uint64_t value() const noexcept {
+    return state_;
+  }
+
+private:
+  void add(unsigned char byte) noexcept;
+
+  uint64_t state_ = 0xcbf29ce484222325U;
+};
+
+/// Where a list goes on, as opaque text: base64url (RFC 4648 section 5, without
+/// padding) of a version byte, the number and the hash of the list.
+std::string make_cursor(uint64_t number, uint64_t list);
+
+/// Inverse of `make_cursor`. Errors: `invalid_argument` (field `cursor`) for anything
+/// else and for a cursor of another list.
+expected<uint64_t> read_cursor(std::string_view text, uint64_t list);
+
+} // namespace carillon::admin

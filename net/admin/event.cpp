@@ -1,0 +1,94 @@
+#include "messages/codec.hpp"
+#include "net/admin/ask.hpp"
+#include "net/admin/handler_outcomes.hpp"
+#include "net/admin/query_reader.hpp"
+#include "net/admin/resources.hpp"
+
+#include <algorithm>
+
+namespace carillon::admin {
+
+namespace {
+
+constexpr std::string_view cloud_event_type = "application/cloudevents+json";
+
+failure no_event() {
+  return {ec::not_found, "there is no such event", "id"};
+}
+
+bool is_number(std::string_view x) noexcept {
+  return std::all_of(x.begin(), x.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+expected<event_ptr> find_event(const call& c, const std::string& key,
+                               const std::optional<std::string>& source) {
+  find_request request;
+  if (is_number(key)) {
+    request.seq = number_from(key).value_or(0);
+    if (request.seq == 0)
+      return no_event();
+  } else {
+    request.id = key;
+    request.source = source;
+  }
+  auto found = ask<event_ptr>(c, c.ctx.reader(), request);
+  if (!found && found.error().code != ec::not_found)
+    return found.error();
+  // Another company's event is answered just like none.
+  if (!found || !c.who.may_see((*found)->company_id))
+    return no_event();
+  if (source && (*found)->source != *source)
+    return no_event();
+  return found;
+}
+
+/// True if `expand` asks for the handlers' outcomes.
+expected<bool> expands(const call& c) {
+  auto i = c.query.find("expand");
+  if (i == c.query.end())
+    return false;
+  std::string_view rest = i->second;
+  for (;;) {
+    auto end = std::min(rest.find(','), rest.size());
+    if (rest.substr(0, end) != "handlers")
+      return failure{ec::invalid_argument, "what can be expanded is: handlers", "expand"};
+    if (end == rest.size())
+      return true;
+    rest.remove_prefix(end + 1);
+  }
+}
+
+} // namespace
+
+expected<answer> show_event(call& c) {
+  query_reader q{c};
+  auto source = q.identifier("source");
+  if (q.fault())
+    return *q.fault();
+  auto with_handlers = expands(c);
+  if (!with_handlers)
+    return with_handlers.error();
+  auto as_cloud_event = c.request.accept.find(cloud_event_type) != std::string::npos;
+  if (as_cloud_event && *with_handlers)
+    return failure{ec::invalid_argument, "a CloudEvent can't be expanded", "expand"};
+  auto found = find_event(c, c.arguments.front(), source);
+  if (!found)
+    return found.error();
+  answer out;
+  if (as_cloud_event) {
+    out.media_type = cloud_event_type;
+    append_cloud_event(out.body, **found);
+    return out;
+  }
+  out.body = json_of(**found);
+  if (*with_handlers) {
+    auto outcomes = handler_outcomes(c, **found);
+    if (!outcomes)
+      return outcomes.error();
+    out.body.pop_back();
+    out.body += R"(,"handlers":)" + *outcomes + '}';
+  }
+  return out;
+}
+
+} // namespace carillon::admin

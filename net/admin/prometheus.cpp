@@ -1,0 +1,159 @@
+#include "net/admin/ask.hpp"
+#include "net/admin/resources.hpp"
+
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace carillon::admin {
+
+namespace {
+
+using families = std::vector<prometheus::MetricFamily>;
+using prometheus::ClientMetric;
+using prometheus::MetricType;
+
+/// Consumers that get series of their own; more would make a scrape unbounded.
+constexpr size_t max_consumers = 100;
+/// A scrape does not wait longer for the supervisor.
+constexpr std::chrono::seconds status_deadline{2};
+
+ClientMetric sample(MetricType type, double value) {
+  ClientMetric out;
+  if (type == MetricType::Counter)
+    out.counter.value = value;
+  else
+    out.gauge.value = value;
+  return out;
+}
+
+prometheus::MetricFamily& add_family(families& out, MetricType type, std::string name,
+                                     std::string help) {
+  out.push_back({.name = std::move(name), .help = std::move(help), .type = type, .metric = {}});
+  return out.back();
+}
+
+void add(families& out, MetricType type, std::string name, std::string help, double value) {
+  add_family(out, type, std::move(name), std::move(help)).metric.push_back(sample(type, value));
+}
+
+double real(uint64_t x) noexcept {
+  return static_cast<double>(x);
+}
+
+double value_of(const telemetry::counter& x) {
+  return real(x.load(std::memory_order_relaxed));
+}
+
+void add_histogram(families& out, std::string name, std::string help, const latency_histogram& x) {
+  ClientMetric metric;
+  uint64_t total = 0;
+  for (size_t i = 0; i < x.counts.size(); ++i) {
+    total += x.counts.at(i).load(std::memory_order_relaxed);
+    auto bound = i < latency_histogram::bounds_us.size()
+                   ? static_cast<double>(latency_histogram::bounds_us.at(i)) / 1e6
+                   : std::numeric_limits<double>::infinity();
+    metric.histogram.bucket.push_back({.cumulative_count = total, .upper_bound = bound});
+  }
+  metric.histogram.sample_count = total;
+  metric.histogram.sample_sum = value_of(x.sum_us) / 1e6;
+  add_family(out, MetricType::Histogram, std::move(name), std::move(help))
+    .metric.push_back(std::move(metric));
+}
+
+void add_telemetry(families& out, const telemetry& x) {
+  struct entry {
+    const telemetry::counter& value;
+    MetricType type;
+    const char* name;
+    const char* help;
+  };
+  using enum MetricType;
+  const std::array entries{
+    entry{x.published_events, Counter, "carillon_published_events_total", "Events appended"},
+    entry{x.duplicate_events, Counter, "carillon_duplicate_events_total",
+          "Events that were there already"},
+    entry{x.refused_overloaded, Counter, "carillon_refused_overloaded_total",
+          "Events refused as too many were in flight"},
+    entry{x.refused_unavailable, Counter, "carillon_refused_unavailable_total",
+          "Events refused as the store was not available"},
+    entry{x.refused_timeout, Counter, "carillon_refused_timeout_total",
+          "Events whose deadline passed"},
+    entry{x.commits, Counter, "carillon_commits_total", "Commits of the log"},
+    entry{x.commit_failures, Counter, "carillon_commit_failures_total", "Commits that failed"},
+    entry{x.in_flight_events, Gauge, "carillon_in_flight_events", "Events admitted, not answered"},
+    entry{x.in_flight_bytes, Gauge, "carillon_in_flight_bytes", "Their size"},
+    entry{x.head, Gauge, "carillon_log_head", "Last position of the log"},
+    entry{x.indexed, Gauge, "carillon_log_indexed", "Last position of the index"},
+    entry{x.store_bytes, Gauge, "carillon_store_bytes", "Size of the data on disk"},
+    entry{x.connections, Gauge, "carillon_connections", "Open connections of the data port"},
+    entry{x.http_requests, Counter, "carillon_http_requests_total", "Requests of the data port"},
+    entry{x.http_refused, Counter, "carillon_http_refused_total", "Requests that it refused"},
+    entry{x.connections_refused, Counter, "carillon_connections_refused_total",
+          "Connections that it refused"},
+    entry{x.bytes_in, Counter, "carillon_received_bytes_total", "Bytes that it received"},
+    entry{x.bytes_out, Counter, "carillon_sent_bytes_total", "Bytes that it sent"},
+  };
+  for (const auto& y : entries)
+    add(out, y.type, y.name, y.help, value_of(y.value));
+  add_histogram(out, "carillon_commit_seconds", "Duration of commits", x.commit_latency);
+  add_histogram(out, "carillon_publish_seconds", "From admission to the answer", x.publish_latency);
+}
+
+void add_consumers(families& out, const consumer_statuses& all) {
+  struct entry {
+    MetricType type;
+    const char* name;
+    const char* help;
+    double (*value)(const consumer_status&);
+  };
+  using enum MetricType;
+  using status = const consumer_status&;
+  const std::array entries{
+    entry{Gauge, "carillon_consumer_cursor", "Position of the consumer",
+          [](status x) { return real(x.cursor); }},
+    entry{Gauge, "carillon_consumer_lag_events", "Events between cursor and head",
+          [](status x) { return real(x.lag); }},
+    entry{Gauge, "carillon_consumer_lag_seconds", "Age of the first event after the cursor",
+          [](status x) { return x.lag_seconds; }},
+    entry{Gauge, "carillon_consumer_paused", "1 if it is paused",
+          [](status x) { return x.paused ? 1.0 : 0.0; }},
+    entry{Gauge, "carillon_consumer_retrying_events", "Events that are due again",
+          [](status x) { return real(x.retrying); }},
+    entry{Gauge, "carillon_consumer_dead_letters", "Events that were given up",
+          [](status x) { return real(x.dead_letters); }},
+    entry{Counter, "carillon_consumer_delivered_total", "Deliveries that succeeded",
+          [](status x) { return real(x.delivered); }},
+    entry{Counter, "carillon_consumer_failed_total", "Deliveries that failed",
+          [](status x) { return real(x.failed); }},
+  };
+  for (const auto& y : entries) {
+    auto& family = add_family(out, y.type, y.name, y.help);
+    for (size_t i = 0; i < std::min(all.size(), max_consumers); ++i) {
+      auto metric = sample(y.type, y.value(all[i]));
+      metric.label.push_back({.name = "consumer", .value = all[i].name});
+      family.metric.push_back(std::move(metric));
+    }
+  }
+}
+
+} // namespace
+
+expected<answer> show_prometheus(call& c) {
+  families out;
+  if (c.ctx.backend.stats)
+    add_telemetry(out, *c.ctx.backend.stats);
+  c.deadline = std::min(c.deadline, std::chrono::steady_clock::now() + status_deadline);
+  auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});
+  // The rest is worth having when the supervisor does not answer.
+  add(out, MetricType::Gauge, "carillon_consumers_up", "1 if the consumers could be asked",
+      all ? 1.0 : 0.0);
+  if (all)
+    add_consumers(out, *all);
+  return answer{.body = prometheus::TextSerializer{}.Serialize(out),
+                .media_type = "text/plain; version=0.0.4; charset=utf-8"};
+}
+
+} // namespace carillon::admin

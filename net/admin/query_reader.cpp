@@ -1,0 +1,152 @@
+#include "net/admin/query_reader.hpp"
+
+#include "net/admin/cursor.hpp"
+#include "net/admin/routes.hpp"
+
+#include <charconv>
+
+namespace carillon::admin {
+
+std::optional<uint64_t> number_from(std::string_view text) noexcept {
+  uint64_t out = 0;
+  const auto* end = text.data() + text.size();
+  auto [stop, error] = std::from_chars(text.data(), end, out);
+  if (text.empty() || error != std::errc{} || stop != end)
+    return std::nullopt;
+  return out;
+}
+
+const std::string* query_reader::find(std::string_view name) const {
+  auto i = call_.query.find(name);
+  return i == call_.query.end() ? nullptr : &i->second;
+}
+
+void query_reader::fail(ec code, std::string_view field, std::string detail) {
+  if (!fault_)
+    fault_ = failure{code, std::move(detail), std::string{field}};
+}
+
+size_t query_reader::limit(size_t otherwise, size_t most) {
+  const auto* text = find("limit");
+  if (text == nullptr)
+    return otherwise;
+  auto out = number_from(*text);
+  if (!out || *out == 0 || *out > most) {
+    fail(ec::invalid_argument, "limit", "the limit is a number from 1 to " + std::to_string(most));
+    return otherwise;
+  }
+  return *out;
+}
+
+sort_order query_reader::order() {
+  const auto* text = find("order");
+  if (text == nullptr || *text == "desc")
+    return sort_order::descending;
+  if (*text != "asc")
+    fail(ec::invalid_argument, "order", "the order is asc or desc");
+  return sort_order::ascending;
+}
+
+uint64_t query_reader::list() const {
+  list_hash out;
+  out.add(call_.at.pattern);
+  out.add(call_.who.company_id);
+  for (const auto& [name, value] : call_.query) {
+    if (name == "limit" || name == "cursor")
+      continue;
+    out.add(name);
+    out.add(value);
+  }
+  return out.value();
+}
+
+std::optional<uint64_t> query_reader::cursor() {
+  const auto* text = find("cursor");
+  if (text == nullptr)
+    return std::nullopt;
+  auto out = read_cursor(*text, list());
+  if (out)
+    return *out;
+  if (!fault_)
+    fault_ = out.error();
+  return std::nullopt;
+}
+
+std::string query_reader::next_cursor(uint64_t number) const {
+  return make_cursor(number, list());
+}
+
+std::optional<uint64_t> query_reader::position(std::string_view name) {
+  const auto* text = find(name);
+  if (text == nullptr)
+    return std::nullopt;
+  auto out = number_from(*text);
+  if (!out)
+    fail(ec::invalid_argument, name, "the value is not a position");
+  return out;
+}
+
+std::optional<std::string> query_reader::company() {
+  auto asked = identifier("companyId");
+  if (!call_.who.is_bound())
+    return asked;
+  if (asked && *asked != call_.who.company_id)
+    fail(ec::forbidden, "companyId", "this API key sees its own company only");
+  return call_.who.company_id;
+}
+
+std::optional<std::string> query_reader::identifier(std::string_view name) {
+  const auto* text = find(name);
+  if (text == nullptr)
+    return std::nullopt;
+  if (!is_identifier(*text, event_limits::source_bytes))
+    fail(ec::invalid_argument, name, "the value is too long or has control characters");
+  return *text;
+}
+
+std::optional<timestamp> query_reader::date(std::string_view name) {
+  const auto* text = find(name);
+  if (text == nullptr)
+    return std::nullopt;
+  auto out = from_date_or_time(*text);
+  if (!out)
+    fail(ec::invalid_argument, name,
+         "the value is neither YYYY-MM-DD nor an RFC 3339 time; in a query, + is written %2B");
+  return out;
+}
+
+void query_reader::range(std::optional<timestamp>& from, std::optional<timestamp>& to) {
+  from = date("startDate");
+  to = date("endDate");
+  if (from && to && *to < *from)
+    fail(ec::invalid_argument, "endDate", "the end is before the start");
+}
+
+stats_bucket query_reader::bucket() {
+  const auto* text = find("bucket");
+  if (text == nullptr)
+    return stats_bucket::none;
+  if (*text == "hour")
+    return stats_bucket::hour;
+  if (*text != "day")
+    fail(ec::invalid_argument, "bucket", "the bucket is hour or day");
+  return stats_bucket::day;
+}
+
+event_filter query_reader::filter() {
+  event_filter out;
+  if (const auto* text = find("types"); text != nullptr) {
+    auto patterns = parse_patterns(*text);
+    if (patterns)
+      out.types = std::move(*patterns);
+    else
+      fail(patterns.error().code, "types", patterns.error().detail);
+  }
+  out.company_id = company();
+  out.user_id = identifier("userId");
+  out.correlation_id = identifier("correlationId");
+  range(out.from, out.to);
+  return out;
+}
+
+} // namespace carillon::admin

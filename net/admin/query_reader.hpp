@@ -1,0 +1,66 @@
+#pragma once
+
+#include "messages/filter.hpp"
+#include "messages/read.hpp"
+#include "net/admin/call.hpp"
+
+#include <optional>
+
+namespace carillon::admin {
+
+/// Reads the query parameters of a call and keeps the first fault, so that a handler
+/// reads all it needs and asks once. A bound caller's company is forced.
+class query_reader {
+public:
+  explicit query_reader(const call& c) : call_(c) {
+  }
+
+  /// `limit`, 1 to `most`.
+  size_t limit(size_t otherwise = 100, size_t most = 1'000);
+
+  /// `order`: `asc` or `desc` (default).
+  sort_order order();
+
+  /// `cursor`, checked against this list.
+  std::optional<uint64_t> cursor();
+
+  /// The value that `cursor` takes for the next page.
+  std::string next_cursor(uint64_t number) const;
+
+  /// A position of the log, under any name.
+  std::optional<uint64_t> position(std::string_view name);
+
+  /// `companyId`; another one than the caller's own is `forbidden`.
+  std::optional<std::string> company();
+
+  /// `startDate` and `endDate`, in order.
+  void range(std::optional<timestamp>& from, std::optional<timestamp>& to);
+
+  /// `bucket`: `hour` or `day`.
+  stats_bucket bucket();
+
+  /// `types`, `companyId`, `userId`, `correlationId`, `startDate`, `endDate`.
+  event_filter filter();
+
+  /// An identifier of at most 512 bytes, under any name.
+  std::optional<std::string> identifier(std::string_view name);
+
+  /// The first thing that was wrong.
+  const std::optional<failure>& fault() const noexcept {
+    return fault_;
+  }
+
+private:
+  const std::string* find(std::string_view name) const;
+  void fail(ec code, std::string_view field, std::string detail);
+  std::optional<timestamp> date(std::string_view name);
+  uint64_t list() const;
+
+  const call& call_;
+  std::optional<failure> fault_;
+};
+
+/// Decimal digits only, without sign; empty for other text and past 64 bits.
+std::optional<uint64_t> number_from(std::string_view text) noexcept;
+
+} // namespace carillon::admin

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "net/admin/call.hpp"
+
+// The handlers of the routes, by the file that has them. Each gets a call that is
+// authenticated and permitted, with no parameter that its route does not name.
+
+namespace carillon::admin {
+
+// events.cpp, event.cpp
+expected<answer> show_events(call& c);
+expected<answer> show_event(call& c);
+
+// stats.cpp
+expected<answer> show_stats(call& c);
+
+// replay.cpp
+expected<answer> start_replay(call& c);
+expected<answer> show_replays(call& c);
+expected<answer> show_replay(call& c);
+
+// types.cpp
+expected<answer> show_types(call& c);
+expected<answer> show_type(call& c);
+expected<answer> put_type(call& c);
+
+// consumers.cpp
+expected<answer> show_consumers(call& c);
+expected<answer> show_consumer(call& c);
+expected<answer> pause_delivery(call& c);
+expected<answer> resume_delivery(call& c);
+
+// dead_letters.cpp
+expected<answer> show_dead_letters(call& c);
+expected<answer> retry_dead_letter(call& c);
+expected<answer> discard_dead_letter(call& c);
+
+// audit.cpp
+expected<answer> show_audit(call& c);
+expected<answer> verify_chain(call& c);
+
+// metrics.cpp
+expected<answer> show_metrics(call& c);
+
+// keys.cpp
+expected<answer> show_keys(call& c);
+expected<answer> create_key(call& c);
+expected<answer> delete_key(call& c);
+
+// health.cpp
+expected<answer> show_health(call& c);
+expected<answer> show_readiness(call& c);
+expected<answer> show_openapi(call& c);
+
+// prometheus.cpp
+expected<answer> show_prometheus(call& c);
+
+} // namespace carillon::admin

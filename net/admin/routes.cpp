@@ -1,0 +1,176 @@
+#include "net/admin/routes.hpp"
+
+#include "net/admin/access.hpp"
+#include "net/admin/object_reader.hpp"
+#include "net/admin/resources.hpp"
+#include "net/admin/target.hpp"
+
+#include <algorithm>
+
+namespace carillon::admin {
+
+namespace {
+
+/// Literal patterns stand before those with a variable in the same place.
+const std::vector<route>& table() {
+  using enum access;
+  static const std::vector<route> all{
+    {"GET", "/healthz", open, show_health},
+    {"GET", "/readyz", open, show_readiness},
+    {"GET", "/openapi.yaml", open, show_openapi},
+    {"GET", "/metrics", read_node, show_prometheus},
+    {"GET", "/api/events", read, show_events,
+     {"types", "companyId", "userId", "correlationId", "startDate", "endDate", "order", "limit",
+      "cursor", "after"}},
+    {"GET", "/api/events/stats", read, show_stats, {"startDate", "endDate", "companyId", "bucket"}},
+    {"GET", "/api/events/replay", read_node, show_replays, {"order", "limit", "cursor"}},
+    {"POST", "/api/events/replay", administer_node, start_replay, {}, true},
+    {"GET", "/api/events/replay/{id}", read_node, show_replay},
+    {"GET", "/api/events/types", read, show_types},
+    {"GET", "/api/events/types/{type}", read, show_type},
+    {"PUT", "/api/events/types/{type}", administer_node, put_type, {}, true},
+    {"GET", "/api/events/{id}", read, show_event, {"source", "expand"}},
+    {"GET", "/api/consumers", read_node, show_consumers},
+    {"GET", "/api/consumers/{name}", read_node, show_consumer},
+    {"POST", "/api/consumers/{name}/pause", administer_node, pause_delivery},
+    {"POST", "/api/consumers/{name}/resume", administer_node, resume_delivery},
+    {"GET", "/api/dead-letters", read, show_dead_letters,
+     {"companyId", "consumer", "order", "limit", "cursor"}},
+    {"POST", "/api/dead-letters/{id}/retry", administer, retry_dead_letter},
+    {"POST", "/api/dead-letters/{id}/discard", administer, discard_dead_letter},
+    {"GET", "/api/audit", read, show_audit,
+     {"companyId", "action", "order", "limit", "cursor"}},
+    {"GET", "/api/audit/verify", read_node, verify_chain},
+    {"GET", "/api/metrics", read, show_metrics,
+     {"companyId", "type", "startDate", "endDate", "bucket", "cursor"}},
+    {"GET", "/api/keys", administer_node, show_keys},
+    {"POST", "/api/keys", administer_node, create_key, {}, true},
+    {"DELETE", "/api/keys/{id}", administer_node, delete_key},
+  };
+  return all;
+}
+
+/// The values of the pattern's variables, empty if it does not match.
+std::optional<std::vector<std::string>> match(std::string_view pattern,
+                                              const std::vector<std::string>& segments) {
+  std::vector<std::string> out;
+  for (const auto& segment : segments) {
+    if (!pattern.starts_with('/'))
+      return std::nullopt;
+    pattern.remove_prefix(1);
+    auto part = pattern.substr(0, std::min(pattern.find('/'), pattern.size()));
+    pattern.remove_prefix(part.size());
+    if (part.starts_with('{') && !segment.empty())
+      out.push_back(segment);
+    else if (part != segment || part.empty())
+      return std::nullopt;
+  }
+  if (!pattern.empty())
+    return std::nullopt;
+  return out;
+}
+
+/// The methods of a pattern, for `Allow`.
+std::string methods_of(std::string_view pattern) {
+  std::string out;
+  for (const auto& x : table())
+    if (x.pattern == pattern) {
+      out += x.method;
+      out += x.method == "GET" ? ", HEAD, " : ", ";
+    }
+  return out + "OPTIONS";
+}
+
+answer wrong_method(std::string_view pattern, bool asked) {
+  auto allow = methods_of(pattern);
+  auto out = asked ? answer{.status = 204}
+                   : problem({ec::method_not_allowed, "this path takes " + allow, {}});
+  out.fields.emplace_back("Allow", allow);
+  return out;
+}
+
+expected<void> check_query(const route& at, const parameters& query) {
+  for (const auto& [name, value] : query)
+    if (std::find(at.query.begin(), at.query.end(), name) == at.query.end())
+      return failure{ec::invalid_argument, "the parameter is not known here", name.substr(0, 64)};
+  return {};
+}
+
+/// An action takes nothing, or an object without members.
+expected<void> check_no_body(const incoming& x) {
+  if (x.body.empty())
+    return {};
+  if (x.method != "POST")
+    return failure{ec::invalid_argument, "this call takes no body", {}};
+  auto object = parse_object(x.body);
+  if (!object)
+    return object.error();
+  if (auto fault = object_reader{*object}.finish())
+    return *fault;
+  return {};
+}
+
+answer run(context& ctx, const incoming& request, const route& at,
+           std::vector<std::string> arguments, parameters query) {
+  auto who = admit(ctx, request, at);
+  if (!who)
+    return problem(who.error());
+  if (at.has_body && !request.has_length)
+    return problem({ec::invalid_argument, "send the body with a Content-Length", {}}, 411);
+  auto valid = check_query(at, query);
+  if (valid)
+    valid = at.has_body ? check_media_type(request) : check_no_body(request);
+  if (!valid)
+    return problem(valid.error());
+  call c{.ctx = ctx,
+         .request = request,
+         .at = at,
+         .arguments = std::move(arguments),
+         .query = std::move(query),
+         .who = std::move(*who),
+         .deadline = std::chrono::steady_clock::now() + ctx.options.request_deadline};
+  auto out = at.run(c);
+  if (out)
+    return std::move(*out);
+  // A bound key that asks for another company.
+  if (out.error().code == ec::forbidden)
+    tell_refused(ctx, request, at, out.error(), name_of(c.who));
+  return problem(out.error());
+}
+
+answer find_and_run(context& ctx, const incoming& request) {
+  auto target = parse_target(request.target);
+  if (!target)
+    return problem(target.error());
+  std::string_view method = request.method == "HEAD" ? "GET" : std::string_view{request.method};
+  std::string_view found;
+  for (const auto& x : table()) {
+    if (!found.empty() && x.pattern != found)
+      continue;
+    auto arguments = match(x.pattern, target->segments);
+    if (!arguments)
+      continue;
+    if (x.method == method)
+      return run(ctx, request, x, std::move(*arguments), std::move(target->query));
+    found = x.pattern;
+  }
+  if (!found.empty())
+    return wrong_method(found, method == "OPTIONS");
+  return problem({ec::not_found, "there is nothing at this path, see /openapi.yaml", {}});
+}
+
+} // namespace
+
+std::span<const route> routes() {
+  return table();
+}
+
+answer dispatch(context& ctx, const incoming& request) noexcept {
+  try {
+    return find_and_run(ctx, request);
+  } catch (...) {
+    return problem({ec::internal, "an internal error occurred", {}});
+  }
+}
+
+} // namespace carillon::admin

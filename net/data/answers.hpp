@@ -1,0 +1,45 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/publish.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace carillon::data {
+
+struct refusal;
+
+/// What an answer says beside its contents.
+struct answer_style {
+  /// The connection is closed after it.
+  bool close = false;
+  /// The client speaks HTTP/1.0 and wants to go on.
+  bool keep_alive_10 = false;
+  /// Answer to HEAD: no body.
+  bool head_only = false;
+  /// A whole `Date` line.
+  std::string_view date;
+};
+
+/// The `Date` line for now, with its line end (RFC 9110 section 5.6.7).
+std::string date_line();
+
+/// Appends a JSON answer.
+void append_answer(std::string& out, int status, std::string_view body, const answer_style& style);
+
+/// Appends `201 {"seq","id","duplicate":false}`, or 200 for a duplicate.
+/// @param escaped_id as a JSON string with its quotes
+void append_receipt(std::string& out, const receipt& x, std::string_view escaped_id,
+                    const answer_style& style);
+
+/// Appends what `append_receipt` has as body.
+void append_receipt_json(std::string& out, const receipt& x, std::string_view escaped_id);
+
+/// Appends a problem document with the header fields that its status demands.
+void append_problem(std::string& out, const refusal& x, const answer_style& style);
+
+/// The same for a plain failure.
+void append_problem(std::string& out, const failure& x, const answer_style& style);
+
+} // namespace carillon::data

@@ -1,0 +1,384 @@
+#include "net/data/connection.hpp"
+
+#include "net/data/intake.hpp"
+
+#include <boost/asio/buffer.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace carillon::data {
+
+namespace {
+
+using namespace std::chrono_literals;
+using boost::system::error_code;
+using clock = std::chrono::steady_clock;
+
+/// First size of the receive buffer, and that while a large body arrives.
+constexpr size_t small_read = 4UL * 1024;
+constexpr size_t medium_read = 16UL * 1024;
+constexpr size_t large_read = 64UL * 1024;
+/// Memory that an idle connection keeps for each direction.
+constexpr size_t kept_bytes = 32UL * 1024;
+/// Unsent answers past which no further request is taken.
+constexpr size_t outbox_bytes = 256UL * 1024;
+/// What a slow client must take for its write deadline to begin anew.
+constexpr size_t progress_bytes = 16UL * 1024;
+/// Answered slots that may stay in front before they are cut off.
+constexpr size_t spent_slots = 64;
+/// How long a client may take to close its side after the last answer.
+constexpr auto linger_time = 2s;
+constexpr int request_timeout = 408;
+
+} // namespace
+
+connection::connection(event_loop& loop, connection_ref ref, tcp::socket socket)
+  : loop_(loop), ref_(ref), socket_(std::move(socket)), reader_(loop.entrance(), loop.budget()),
+    read_bytes_(small_read), active_(clock::now()) {
+}
+
+void connection::start() {
+  error_code ignored;
+  socket_.set_option(tcp::no_delay{true}, ignored);
+  socket_.non_blocking(true, ignored);
+  read();
+}
+
+// Reading
+
+void connection::read() {
+  if (reading_ || end_of_stream_ || phase_ == phase::closing || phase_ == phase::closed)
+    return;
+  reading_ = true;
+  auto wanted = reader_.expected_bytes() > read_bytes_ ? large_read : read_bytes_;
+  socket_.async_read_some(in_.prepare(wanted),
+                          [self = shared_from_this()](const error_code& error, size_t count) {
+                            self->on_read(error, count);
+                          });
+}
+
+void connection::on_read(const error_code& error, size_t count) {
+  reading_ = false;
+  if (phase_ == phase::closed)
+    return;
+  if (error == boost::asio::error::eof)
+    return on_end_of_stream();
+  if (error)
+    return close();
+  loop_.count_in(count);
+  if (phase_ != phase::open) {
+    in_.clear();
+    return read();
+  }
+  in_.commit(count);
+  // A client that fills the buffer pipelines or sends something large.
+  if (count == read_bytes_ && read_bytes_ < medium_read)
+    read_bytes_ = medium_read;
+  process();
+}
+
+/// The client closed its sending side; it may still wait for answers.
+void connection::on_end_of_stream() {
+  end_of_stream_ = true;
+  receiving_ = false;
+  if (phase_ == phase::lingering || !busy())
+    close();
+}
+
+bool connection::has_room() const noexcept {
+  return slots_.size() - head_ < loop_.options().pipeline && items_ < loop_.options().batch_items
+         && unsent() < outbox_bytes;
+}
+
+/// Takes the requests that are in the buffer, then reads on.
+void connection::process() {
+  paused_ = false;
+  now_ = clock::now();
+  while (phase_ == phase::open && in_.size() > 0) {
+    if (!has_room()) {
+      paused_ = true;
+      return;
+    }
+    auto data = in_.data();
+    size_t used = 0;
+    auto step = reader_.feed({static_cast<const char*>(data.data()), data.size()}, used);
+    if (!receiving_ && reader_.began()) {
+      receiving_ = true;
+      began_ = now_;
+    }
+    if (step == request_reader::step::need_more) {
+      in_.consume(used);
+      permit_body();
+      break;
+    }
+    loop_.count_request();
+    if (step == request_reader::step::complete)
+      take_request();
+    else
+      take_refusal();
+    in_.consume(used);
+    reader_.next();
+    receiving_ = false;
+  }
+  if (in_.size() == 0 && in_.capacity() > kept_bytes && reader_.expected_bytes() == 0)
+    in_.shrink_to_fit();
+  read();
+}
+
+/// Sends `100 Continue`, unless answers to earlier requests must come first.
+void connection::permit_body() {
+  if (!reader_.awaits_continue() || has_slots())
+    return;
+  reader_.continued();
+  outbox_ += "HTTP/1.1 100 Continue\r\n\r\n";
+  touch();
+}
+
+// Requests
+
+uint64_t connection::push_slot(size_t items) {
+  auto close = !reader_.keep_alive() || loop_.draining();
+  slot next{.deadline = now_ + loop_.options().request_deadline, .items = items};
+  next.close = close;
+  next.keep_alive_10 = !reader_.head().http11;
+  next.head_only = reader_.head().method == boost::beast::http::verb::head;
+  if (close)
+    phase_ = phase::closing;
+  items_ += items;
+  slots_.push_back(std::move(next));
+  return first_ + (slots_.size() - head_ - 1);
+}
+
+connection::slot* connection::open_slot(uint64_t request) noexcept {
+  if (request < first_ || phase_ == phase::closed)
+    return nullptr;
+  auto& x = slots_[head_ + static_cast<size_t>(request - first_)];
+  return x.done ? nullptr : &x;
+}
+
+/// Moves finished answers to the outbox, up to the first that is not there yet.
+void connection::retire() {
+  auto next = true;
+  while (has_slots() && slots_[head_].done) {
+    auto& x = slots_[head_];
+    if (!next)
+      outbox_ += x.text;
+    next = false;
+    items_ -= x.items;
+    close_when_sent_ = close_when_sent_ || x.close;
+    x.text = {};
+    ++head_;
+    ++first_;
+  }
+  if (!has_slots()) {
+    slots_.clear();
+    head_ = 0;
+  } else if (head_ >= spent_slots) {
+    slots_.erase(slots_.begin(), slots_.begin() + static_cast<ptrdiff_t>(head_));
+    head_ = 0;
+  }
+  touch();
+}
+
+void connection::refuse(uint64_t request, const refusal& why) {
+  loop_.count_refused();
+  answer(request,
+         [&](std::string& out, const answer_style& style) { append_problem(out, why, style); });
+}
+
+void connection::take_request() {
+  auto request = first_ + (slots_.size() - head_);
+  try {
+    serve();
+  } catch (const std::exception&) {
+    // Out of memory, or a defect: this request alone fails, and nothing of it was published.
+    if (request == first_ + (slots_.size() - head_))
+      push_slot(1);
+    refuse(request, {.why = {ec::internal, "the request could not be handled", {}}});
+  }
+}
+
+void connection::serve() {
+  if (reader_.admitted().to == route::publish)
+    return take_events();
+  answer(push_slot(1), [](std::string& out, const answer_style& style) {
+    append_answer(out, 200, R"({"status":"ok"})", style);
+  });
+}
+
+void connection::take_events() {
+  const auto& admitted = reader_.admitted();
+  const auto& options = loop_.options();
+  parse_context ctx{.types = loop_.backend().types,
+                    .accept_unknown_types = options.accept_unknown_types,
+                    .now = wall_clock_now(),
+                    .company_id = admitted.who.company_id};
+  if (!is_batch(admitted.form, reader_.body())) {
+    auto draft = take_event(admitted, reader_.head(), reader_.body(), ctx);
+    auto request = push_slot(1);
+    if (!draft)
+      return refuse(request, {.why = draft.error()});
+    return loop_.publish({ref_, request, admitted.who.company_id}, std::move(*draft));
+  }
+  auto items = data::take_events(admitted, reader_.body(), ctx, options.batch_items);
+  if (!items)
+    return refuse(push_slot(1), {.why = items.error()});
+  auto request = push_slot(items->size());
+  if (auto drafts = count_drafts(*items); drafts > 0)
+    return loop_.publish({ref_, request, admitted.who.company_id}, std::move(*items), drafts);
+  answer(request, [&](std::string& out, const answer_style& style) {
+    std::string body;
+    append_refused_items(body, *items);
+    append_answer(out, 200, body, style);
+  });
+}
+
+void connection::take_refusal() {
+  auto request = push_slot(1);
+  if (reader_.refused().close) {
+    slots_.back().close = true;
+    phase_ = phase::closing;
+  }
+  refuse(request, reader_.refused());
+}
+
+// Writing
+
+void connection::touch() {
+  if (touched_ || phase_ == phase::closed)
+    return;
+  touched_ = true;
+  loop_.touch(*this);
+}
+
+void connection::flush() {
+  touched_ = false;
+  if (phase_ == phase::closed || writing_ || !send())
+    return;
+  active_ = clock::now();
+  if (close_when_sent_)
+    return linger();
+  if (end_of_stream_ && !busy())
+    return close();
+  if (phase_ != phase::open)
+    return;
+  if (paused_)
+    process();
+  else
+    permit_body();
+}
+
+/// Sends as much as the socket takes. False if it did not take all.
+bool connection::send() {
+  while (unsent() > 0) {
+    error_code error;
+    auto count = socket_.send(boost::asio::buffer(outbox_) + sent_, 0, error);
+    if (error == boost::asio::error::would_block || error == boost::asio::error::try_again) {
+      await_writable();
+      return false;
+    }
+    if (error) {
+      close();
+      return false;
+    }
+    loop_.count_out(count);
+    sent_ += count;
+  }
+  outbox_.clear();
+  sent_ = blocked_bytes_ = 0;
+  if (outbox_.capacity() > kept_bytes)
+    std::string{}.swap(outbox_);
+  return true;
+}
+
+void connection::await_writable() {
+  writing_ = true;
+  // A client that takes a byte now and then does not push its deadline back.
+  blocked_bytes_ += sent_;
+  if (blocked_bytes_ == sent_ || blocked_bytes_ >= progress_bytes) {
+    blocked_ = clock::now();
+    blocked_bytes_ = 1;
+  }
+  outbox_.erase(0, std::exchange(sent_, 0));
+  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const error_code& error) {
+    self->writing_ = false;
+    if (!error)
+      self->flush();
+  });
+}
+
+// Ends
+
+void connection::linger() {
+  error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  if (end_of_stream_)
+    return close();
+  phase_ = phase::lingering;
+  lingers_until_ = clock::now() + linger_time;
+  in_.clear();
+  read();
+}
+
+void connection::drain() {
+  if (phase_ != phase::open || !has_slots())
+    return;
+  slots_.back().close = true;
+  phase_ = phase::closing;
+}
+
+bool connection::busy() const noexcept {
+  return phase_ != phase::closed && phase_ != phase::lingering && (has_slots() || unsent() > 0);
+}
+
+void connection::finish() {
+  if (phase_ == phase::open)
+    close();
+}
+
+void connection::close() {
+  if (phase_ == phase::closed)
+    return;
+  phase_ = phase::closed;
+  error_code ignored;
+  socket_.close(ignored);
+  loop_.remove(ref_);
+}
+
+void connection::sweep(steady_time now) {
+  const auto& options = loop_.options();
+  if (phase_ == phase::lingering) {
+    if (now >= lingers_until_)
+      close();
+    return;
+  }
+  if (writing_ && now - blocked_ >= options.write_deadline)
+    return close();
+  while (has_slots()) {
+    auto late = std::find_if(slots_.begin() + static_cast<ptrdiff_t>(head_), slots_.end(),
+                             [now](const slot& x) { return !x.done && x.deadline <= now; });
+    if (late == slots_.end())
+      break;
+    auto index = static_cast<size_t>(late - slots_.begin());
+    refuse(first_ + (index - head_),
+           {.why = {ec::timeout, "there was no answer in time; publishing again is safe", {}}});
+  }
+  if (phase_ != phase::open)
+    return;
+  now_ = now;
+  if (receiving_ && !paused_ && now - began_ >= options.receive_deadline) {
+    loop_.count_request();
+    auto request = push_slot(1);
+    slots_.back().close = true;
+    phase_ = phase::closing;
+    refuse(request, {.why = {ec::timeout, "the request did not arrive in time", {}},
+                     .status = request_timeout,
+                     .close = true});
+  } else if (!receiving_ && !busy() && now - active_ >= options.idle) {
+    close();
+  }
+}
+
+} // namespace carillon::data

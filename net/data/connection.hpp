@@ -1,0 +1,142 @@
+#pragma once
+
+#include "net/data/answers.hpp"
+#include "net/data/event_loop.hpp"
+#include "net/data/request_reader.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace carillon::data {
+
+/// One client. Requests are answered in their order, whatever order the answers
+/// come in; past its bounds it stops reading, so that the client's sending blocks.
+/// Lives on its loop's thread.
+class connection : public std::enable_shared_from_this<connection> {
+public:
+  connection(event_loop& loop, connection_ref ref, tcp::socket socket);
+
+  void start();
+
+  /// Answers a request; nothing happens if it has its answer already.
+  /// @param write appends the answer: `void (std::string&, const answer_style&)`
+  template <class Write>
+  void answer(uint64_t request, Write&& write) {
+    auto* x = open_slot(request);
+    if (x == nullptr)
+      return;
+    // Whatever stands before it is written already: no detour over the slot.
+    auto is_next = request == first_;
+    write(is_next ? outbox_ : x->text, x->style(loop_.date()));
+    x->done = true;
+    if (is_next)
+      retire();
+  }
+
+  /// Answers a request with a problem.
+  void refuse(uint64_t request, const refusal& why);
+
+  /// Sends what is ready, and goes on reading if that had stopped.
+  void flush();
+
+  /// Enforces the deadlines.
+  void sweep(steady_time now);
+
+  /// The last answer that is still to come says `Connection: close`.
+  void drain();
+
+  /// True while a request waits for its answer, or an answer for being sent.
+  bool busy() const noexcept;
+
+  /// Closes an idle connection without waiting for the client.
+  void finish();
+
+  /// Closes at once.
+  void close();
+
+private:
+  /// A request and, once it is there, its answer.
+  struct slot {
+    steady_time deadline;
+    size_t items = 1;
+    bool done = false;
+    bool close = false;
+    bool keep_alive_10 = false;
+    bool head_only = false;
+    std::string text = {};
+
+    answer_style style(std::string_view date) const noexcept {
+      return {close, keep_alive_10, head_only, date};
+    }
+  };
+
+  enum class phase : uint8_t {
+    open,
+    /// No further request is read; answers are still to come.
+    closing,
+    /// All is sent; what the client still sends is read over until it closes, so
+    /// that the answer is not lost by a reset.
+    lingering,
+    closed,
+  };
+
+  void read();
+  void on_read(const boost::system::error_code& error, size_t count);
+  void on_end_of_stream();
+  void process();
+  bool has_room() const noexcept;
+  void permit_body();
+  uint64_t push_slot(size_t items);
+  slot* open_slot(uint64_t request) noexcept;
+  void retire();
+  void take_request();
+  void serve();
+  void take_events();
+  void take_refusal();
+  void touch();
+  bool send();
+  void await_writable();
+  void linger();
+  size_t unsent() const noexcept {
+    return outbox_.size() - sent_;
+  }
+  bool has_slots() const noexcept {
+    return head_ < slots_.size();
+  }
+
+  event_loop& loop_;
+  connection_ref ref_;
+  tcp::socket socket_;
+  boost::beast::flat_buffer in_;
+  request_reader reader_;
+  /// Requests without an answer: `slots_[head_]` is number `first_`.
+  std::vector<slot> slots_;
+  size_t head_ = 0;
+  uint64_t first_ = 0;
+  size_t items_ = 0;
+  std::string outbox_;
+  size_t sent_ = 0;
+  /// Bytes taken since the write deadline began; 0 if nothing is blocked.
+  size_t blocked_bytes_ = 0;
+  size_t read_bytes_;
+  /// When the requests in the buffer were looked at.
+  steady_time now_;
+  steady_time active_;
+  steady_time began_;
+  steady_time blocked_;
+  steady_time lingers_until_;
+  phase phase_ = phase::open;
+  bool reading_ = false;
+  bool paused_ = false;
+  bool receiving_ = false;
+  bool writing_ = false;
+  bool touched_ = false;
+  bool end_of_stream_ = false;
+  bool close_when_sent_ = false;
+};
+
+} // namespace carillon::data

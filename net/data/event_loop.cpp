@@ -1,0 +1,275 @@
+#include "net/data/event_loop.hpp"
+
+#include "net/data/answers.hpp"
+#include "net/data/connection.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace carillon::data {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A call with more drafts is cut: the router counts in calls of some size.
+constexpr size_t bundle_drafts = 4'096;
+/// An array with more items travels alone.
+constexpr size_t shared_items = 100;
+/// How exact deadlines are kept.
+constexpr std::chrono::milliseconds sweep_interval = 250ms;
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+} // namespace
+
+event_loop::event_loop(std::shared_ptr<port_state> state)
+  : state_(std::move(state)), budget_{.limit = options().receive_bytes
+                                               / std::max<size_t>(1, options().threads),
+                                      .used = 0},
+    date_(date_line()) {
+}
+
+event_loop::~event_loop() = default;
+
+void event_loop::start() {
+  sweep_later();
+  thread_ = std::thread{[this] { run(); }};
+}
+
+void event_loop::run() {
+  auto guard = boost::asio::make_work_guard(context_);
+  for (;;) {
+    try {
+      context_.run();
+      return;
+    } catch (const std::exception&) {
+      // Out of memory within one handler: the others go on, and the deadlines take
+      // care of the connection that it was for.
+      report_counts();
+    }
+  }
+}
+
+void event_loop::adopt(tcp::socket socket) {
+  boost::asio::post(context_, [this, socket = std::move(socket)]() mutable {
+    state_->backend.stats->connections.fetch_add(1, relaxed);
+    connection_ref ref{static_cast<uint32_t>(places_.size()), 0};
+    if (free_places_.empty()) {
+      places_.emplace_back();
+    } else {
+      ref = {free_places_.back(), places_[free_places_.back()].generation};
+      free_places_.pop_back();
+    }
+    auto tenant = std::make_shared<connection>(*this, ref, std::move(socket));
+    places_[ref.index].tenant = tenant;
+    if (finishing_)
+      tenant->close();
+    else
+      tenant->start();
+  });
+}
+
+void event_loop::remove(connection_ref x) {
+  auto& at = places_[x.index];
+  if (at.generation != x.generation || !at.tenant)
+    return;
+  at.tenant.reset();
+  ++at.generation;
+  free_places_.push_back(x.index);
+  state_->backend.stats->connections.fetch_sub(1, relaxed);
+  state_->connections.fetch_sub(1, relaxed);
+}
+
+connection* event_loop::find(connection_ref x) const noexcept {
+  const auto& at = places_[x.index];
+  return at.generation == x.generation ? at.tenant.get() : nullptr;
+}
+
+void event_loop::each(const std::function<void(connection&)>& visit) {
+  // A visit may close the connection; the copy keeps it alive meanwhile.
+  for (const auto& at : places_)
+    if (auto tenant = at.tenant)
+      visit(*tenant);
+}
+
+void event_loop::drain() {
+  boost::asio::post(context_, [this] {
+    draining_ = true;
+    each([](connection& x) { x.drain(); });
+  });
+}
+
+std::future<void> event_loop::finish() {
+  auto out = finished_.get_future();
+  boost::asio::post(context_, [this] {
+    draining_ = finishing_ = true;
+    each([](connection& x) { x.drain(); });
+    sweep();
+  });
+  return out;
+}
+
+void event_loop::end() {
+  boost::asio::post(context_, [this] {
+    each([](connection& x) { x.close(); });
+    report_counts();
+    context_.stop();
+  });
+  if (thread_.joinable())
+    thread_.join();
+}
+
+void event_loop::check_finished() {
+  bool busy = false;
+  each([&](connection& x) {
+    if (x.busy())
+      busy = true;
+    else
+      x.finish();
+  });
+  if (busy || promised_)
+    return;
+  promised_ = true;
+  finished_.set_value();
+}
+
+// Turns
+
+void event_loop::end_turn_later() {
+  if (turn_ends_)
+    return;
+  turn_ends_ = true;
+  // Runs behind everything that was ready when this turn began.
+  boost::asio::post(context_, [this] { end_turn(); });
+}
+
+void event_loop::end_turn() {
+  turn_ends_ = false;
+  submit();
+  flush_touched();
+  report_counts();
+}
+
+void event_loop::touch(connection& x) {
+  touched_.push_back(x.shared_from_this());
+  end_turn_later();
+}
+
+void event_loop::flush_touched() {
+  flushing_.swap(touched_);
+  for (auto& x : flushing_)
+    x->flush();
+  flushing_.clear();
+}
+
+void event_loop::publish(reply_to to, draft_ptr draft) {
+  if (!bundle_)
+    bundle_ = std::make_shared<publish_bundle>();
+  bundle_->add(std::move(to), std::move(draft));
+  if (bundle_->size() >= bundle_drafts)
+    submit();
+  else
+    end_turn_later();
+}
+
+void event_loop::publish(reply_to to, parsed_items items, size_t drafts) {
+  if (drafts > shared_items) {
+    // What came earlier goes first, since it may be of the same connection.
+    submit();
+    auto alone = std::make_shared<publish_bundle>();
+    alone->add(std::move(to), std::move(items));
+    submit(std::move(alone));
+    return;
+  }
+  if (!bundle_)
+    bundle_ = std::make_shared<publish_bundle>();
+  bundle_->add(std::move(to), std::move(items));
+  if (bundle_->size() >= bundle_drafts)
+    submit();
+  else
+    end_turn_later();
+}
+
+void event_loop::submit() {
+  if (bundle_)
+    submit(std::move(bundle_));
+}
+
+void event_loop::submit(std::shared_ptr<publish_bundle> bundle) {
+  auto drafts = bundle->take_drafts();
+  // The call may outlive the loop; what is posted to the loop may not.
+  auto done = [loop = weak_from_this(), bundle = std::move(bundle)](expected<receipts> result) {
+    if (auto self = loop.lock())
+      boost::asio::post(self->context_, [to = self.get(), bundle, result = std::move(result)] {
+        bundle->answer(*to, result);
+      });
+  };
+  state_->backend.publish(std::make_shared<publish_call>(
+    std::move(drafts), std::chrono::steady_clock::now() + options().request_deadline,
+    std::move(done)));
+}
+
+// Answers
+
+void event_loop::acknowledge(connection_ref to, uint64_t request, const receipt& x,
+                             std::string_view id) {
+  if (auto* tenant = find(to))
+    tenant->answer(request, [&](std::string& out, const answer_style& style) {
+      append_receipt(out, x, id, style);
+    });
+}
+
+void event_loop::reply(connection_ref to, uint64_t request, std::string_view body) {
+  if (auto* tenant = find(to))
+    tenant->answer(request, [&](std::string& out, const answer_style& style) {
+      append_answer(out, 200, body, style);
+    });
+}
+
+void event_loop::refuse(connection_ref to, uint64_t request, const failure& why) {
+  if (auto* tenant = find(to))
+    tenant->refuse(request, {.why = why});
+}
+
+// Deadlines
+
+void event_loop::sweep_later() {
+  auto shortest = std::min({options().idle, options().receive_deadline, options().request_deadline,
+                            options().write_deadline});
+  auto interval = std::clamp(shortest / 4, 10ms, sweep_interval);
+  sweeper_.expires_after(finishing_ ? 10ms : interval);
+  sweeper_.async_wait([this](const boost::system::error_code& error) {
+    if (!error)
+      sweep();
+  });
+}
+
+void event_loop::sweep() {
+  date_ = date_line();
+  auto now = std::chrono::steady_clock::now();
+  each([now](connection& x) { x.sweep(now); });
+  flush_touched();
+  report_counts();
+  if (finishing_)
+    check_finished();
+  sweep_later();
+}
+
+void event_loop::report_counts() noexcept {
+  auto& stats = *state_->backend.stats;
+  auto report = [](telemetry::counter& to, uint64_t& x) {
+    if (x > 0)
+      to.fetch_add(std::exchange(x, 0), relaxed);
+  };
+  report(stats.http_requests, counts_.requests);
+  report(stats.http_refused, counts_.refused);
+  report(stats.bytes_in, counts_.in);
+  report(stats.bytes_out, counts_.out);
+}
+
+} // namespace carillon::data

@@ -1,0 +1,152 @@
+#pragma once
+
+#include "net/data/publish_bundle.hpp"
+#include "net/data/request_reader.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace carillon::data {
+
+class connection;
+
+using tcp = boost::asio::ip::tcp;
+using steady_time = std::chrono::steady_clock::time_point;
+
+/// What the loops of a port share.
+struct port_state {
+  port_state(data_port_options with, data_port_backend to)
+    : options(std::move(with)), backend(std::move(to)), entrance(options, *backend.keys) {
+  }
+
+  const data_port_options options;
+  const data_port_backend backend;
+  const gate entrance;
+  /// Open connections, those on their way to a loop included.
+  std::atomic<size_t> connections{0};
+};
+
+/// One thread with an io_context and its connections. What one turn of the loop
+/// parsed goes to the router as one call, and what one turn answered goes out as one
+/// write per connection. Members below "any thread" may be called from any thread,
+/// all others on the loop's own.
+class event_loop : public std::enable_shared_from_this<event_loop> {
+public:
+  explicit event_loop(std::shared_ptr<port_state> state);
+  event_loop(const event_loop&) = delete;
+  event_loop& operator=(const event_loop&) = delete;
+  ~event_loop();
+
+  // any thread
+
+  void start();
+  boost::asio::io_context& context() noexcept {
+    return context_;
+  }
+  /// Takes over a connection that was counted already.
+  void adopt(tcp::socket socket);
+  /// From now on answers say `Connection: close`.
+  void drain();
+  /// Drains and closes what is idle; ready when no request waits for its answer.
+  std::future<void> finish();
+  /// Closes everything and joins the thread.
+  void end();
+
+  // for connections
+
+  const data_port_options& options() const noexcept {
+    return state_->options;
+  }
+  const data_port_backend& backend() const noexcept {
+    return state_->backend;
+  }
+  const gate& entrance() const noexcept {
+    return state_->entrance;
+  }
+  body_budget& budget() noexcept {
+    return budget_;
+  }
+  bool draining() const noexcept {
+    return draining_;
+  }
+  std::string_view date() const noexcept {
+    return date_;
+  }
+  void count_request() noexcept {
+    ++counts_.requests;
+  }
+  void count_refused() noexcept {
+    ++counts_.refused;
+  }
+  void count_in(size_t bytes) noexcept {
+    counts_.in += bytes;
+  }
+  void count_out(size_t bytes) noexcept {
+    counts_.out += bytes;
+  }
+  /// Adds to the call of this turn.
+  void publish(reply_to to, draft_ptr draft);
+  void publish(reply_to to, parsed_items items, size_t drafts);
+  /// Has the connection flushed at the end of the turn.
+  void touch(connection& x);
+  void remove(connection_ref x);
+
+  // for bundles
+
+  void acknowledge(connection_ref to, uint64_t request, const receipt& x, std::string_view id);
+  void reply(connection_ref to, uint64_t request, std::string_view body);
+  void refuse(connection_ref to, uint64_t request, const failure& why);
+
+private:
+  struct place {
+    std::shared_ptr<connection> tenant;
+    uint32_t generation = 0;
+  };
+
+  void run();
+  connection* find(connection_ref x) const noexcept;
+  void each(const std::function<void(connection&)>& visit);
+  void end_turn_later();
+  void end_turn();
+  void submit();
+  void submit(std::shared_ptr<publish_bundle> bundle);
+  void flush_touched();
+  void sweep_later();
+  void sweep();
+  void report_counts() noexcept;
+  void check_finished();
+
+  std::shared_ptr<port_state> state_;
+  /// Before the context, whose handlers own connections that give back to it.
+  body_budget budget_;
+  boost::asio::io_context context_{1};
+  boost::asio::steady_timer sweeper_{context_};
+  std::vector<place> places_;
+  std::vector<uint32_t> free_places_;
+  std::shared_ptr<publish_bundle> bundle_;
+  std::vector<std::shared_ptr<connection>> touched_;
+  std::vector<std::shared_ptr<connection>> flushing_;
+  std::string date_;
+  struct {
+    uint64_t requests = 0;
+    uint64_t refused = 0;
+    uint64_t in = 0;
+    uint64_t out = 0;
+  } counts_;
+  bool turn_ends_ = false;
+  bool draining_ = false;
+  bool finishing_ = false;
+  std::promise<void> finished_;
+  bool promised_ = false;
+  std::thread thread_;
+};
+
+} // namespace carillon::data

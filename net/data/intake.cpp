@@ -1,0 +1,61 @@
+#include "net/data/intake.hpp"
+
+#include "net/data/gate.hpp"
+
+#include <algorithm>
+
+namespace carillon::data {
+
+namespace {
+
+expected<draft_ptr> parse_one(event_form form, const request_head& head, std::string_view body,
+                              const parse_context& ctx) {
+  switch (form) {
+  case event_form::structured:
+    return parse_cloud_event(body, ctx);
+  case event_form::binary:
+    return parse_cloud_event_binary(head.cloud, body, ctx);
+  case event_form::json:
+  case event_form::structured_batch:
+    break;
+  }
+  return parse_event(body, ctx);
+}
+
+} // namespace
+
+bool is_batch(event_form form, std::string_view body) noexcept {
+  if (form != event_form::json)
+    return form == event_form::structured_batch;
+  auto first = body.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && body[first] == '[';
+}
+
+expected<draft_ptr> take_event(const admission& admitted, const request_head& head,
+                               std::string_view body, const parse_context& ctx) {
+  auto draft = parse_one(admitted.form, head, body, ctx);
+  if (draft)
+    if (auto claimed = claim(**draft, admitted.who); !claimed)
+      return std::move(claimed).error();
+  return draft;
+}
+
+expected<parsed_items> take_events(const admission& admitted, std::string_view body,
+                                   const parse_context& ctx, size_t max_items) {
+  auto items = admitted.form == event_form::structured_batch
+                 ? parse_cloud_events(body, ctx, max_items)
+                 : parse_events(body, ctx, max_items);
+  if (items)
+    for (auto& x : *items)
+      if (x)
+        if (auto claimed = claim(**x, admitted.who); !claimed)
+          x = std::move(claimed).error();
+  return items;
+}
+
+size_t count_drafts(const parsed_items& items) noexcept {
+  return static_cast<size_t>(
+    std::count_if(items.begin(), items.end(), [](const auto& x) { return x.has_value(); }));
+}
+
+} // namespace carillon::data

@@ -1,0 +1,110 @@
+#include "net/data/publish_bundle.hpp"
+
+#include "net/data/answers.hpp"
+#include "net/data/event_loop.hpp"
+#include "net/problem.hpp"
+
+namespace carillon::data {
+
+namespace {
+
+/// Another tenant's event has this id: the bound publisher learns that, and no more.
+bool is_foreign(const receipt& x, const std::string& company) noexcept {
+  return x.duplicate && !company.empty() && x.first_company_id != company;
+}
+
+const failure& foreign() {
+  static const failure x{
+    ec::conflict, "an event with this source and id exists already; choose another id", "id"};
+  return x;
+}
+
+void append_error(std::string& out, const failure& x) {
+  out += R"({"error":)";
+  out += problem_json(x);
+  out += '}';
+}
+
+constexpr std::string_view results_head = R"({"results":[)";
+constexpr std::string_view results_tail = "]}";
+/// Expected size of one verdict.
+constexpr size_t verdict_bytes = 80;
+
+} // namespace
+
+void publish_bundle::push(draft_ptr draft) {
+  append_json_string(ids_, draft->id);
+  id_ends_.push_back(static_cast<uint32_t>(ids_.size()));
+  drafts_.push_back(std::move(draft));
+}
+
+std::string_view publish_bundle::id_of(size_t draft) const noexcept {
+  auto from = draft == 0 ? 0U : id_ends_[draft - 1];
+  return std::string_view{ids_}.substr(from, id_ends_[draft] - from);
+}
+
+void publish_bundle::add(reply_to to, draft_ptr draft) {
+  entries_.push_back({std::move(to), drafts_.size(), true, {}});
+  push(std::move(draft));
+}
+
+void publish_bundle::add(reply_to to, parsed_items items) {
+  auto first = drafts_.size();
+  for (auto& x : items)
+    if (x)
+      push(std::move(*x));
+  entries_.push_back({std::move(to), first, false, std::move(items)});
+}
+
+void publish_bundle::answer(event_loop& loop, const expected<receipts>& result) const {
+  if (result && result->size() == size()) {
+    for (const auto& x : entries_)
+      x.single ? answer_single(loop, x, *result) : answer_array(loop, x, *result);
+    return;
+  }
+  const auto& why = result.has_error() ? result.error() : failure{};
+  for (const auto& x : entries_)
+    loop.refuse(x.to.connection, x.to.request, why);
+}
+
+void publish_bundle::answer_single(event_loop& loop, const entry& x, const receipts& result) const {
+  const auto& verdict = result[x.first];
+  if (is_foreign(verdict, x.to.company))
+    loop.refuse(x.to.connection, x.to.request, foreign());
+  else
+    loop.acknowledge(x.to.connection, x.to.request, verdict, id_of(x.first));
+}
+
+void publish_bundle::answer_array(event_loop& loop, const entry& x, const receipts& result) const {
+  std::string body;
+  body.reserve(results_head.size() + x.items.size() * verdict_bytes);
+  body += results_head;
+  auto draft = x.first;
+  for (const auto& item : x.items) {
+    if (body.size() > results_head.size())
+      body += ',';
+    if (item.has_error()) {
+      append_error(body, item.error());
+      continue;
+    }
+    if (is_foreign(result[draft], x.to.company))
+      append_error(body, foreign());
+    else
+      append_receipt_json(body, result[draft], id_of(draft));
+    ++draft;
+  }
+  body += results_tail;
+  loop.reply(x.to.connection, x.to.request, body);
+}
+
+void append_refused_items(std::string& out, const parsed_items& items) {
+  out += results_head;
+  for (const auto& item : items) {
+    if (out.back() != '[')
+      out += ',';
+    append_error(out, item.error());
+  }
+  out += results_tail;
+}
+
+} // namespace carillon::data

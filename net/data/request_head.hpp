@@ -1,0 +1,80 @@
+#pragma once
+
+#include "messages/codec.hpp"
+#include "messages/principal.hpp"
+
+#include <boost/beast/http/verb.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carillon::data {
+
+/// What a request's first line and header fields say, as far as it matters here.
+/// The views point into the receive buffer: valid while the header is judged.
+struct request_head {
+  boost::beast::http::verb method = boost::beast::http::verb::unknown;
+  std::string_view target;
+  std::string_view authorization;
+  std::string_view content_type;
+  std::string_view content_encoding;
+  std::string_view expect;
+  /// Attributes of the CloudEvents binary mode.
+  std::vector<cloud_attribute> cloud;
+  /// Empty if there is none or the body is chunked.
+  std::optional<uint64_t> content_length;
+  bool chunked = false;
+  bool http11 = false;
+
+  bool has_body() const noexcept {
+    return chunked || content_length.value_or(0) > 0;
+  }
+
+  /// Makes it empty for the next request; keeps memory.
+  void clear() {
+    auto attributes = std::move(cloud);
+    attributes.clear();
+    *this = request_head{};
+    cloud = std::move(attributes);
+  }
+};
+
+/// Where a request goes.
+enum class route : uint8_t { none, health, publish };
+
+/// How events are written in a body.
+enum class event_form : uint8_t {
+  /// The form of the API: an object, or an array of them.
+  json,
+  /// CloudEvents 1.0.
+  structured,
+  structured_batch,
+  binary,
+};
+
+/// A request that is answered with a problem.
+struct refusal {
+  failure why;
+  /// HTTP status if it is not that of the code, else 0.
+  int status = 0;
+  /// Value of `Allow` (405).
+  std::string_view allow = {};
+  /// What follows on this connection cannot or need not be understood.
+  bool close = false;
+};
+
+/// What the gate made of a request's head.
+struct admission {
+  route to = route::none;
+  event_form form = event_form::json;
+  principal who = {};
+  /// Most bytes of the body, and of one that holds a single event.
+  uint64_t body_limit = 0;
+  uint64_t single_limit = 0;
+  std::optional<refusal> refused = {};
+};
+
+} // namespace carillon::data

@@ -1,0 +1,103 @@
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <CLI/App.hpp>
+#include <rapidjson/document.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace httplib {
+class Client;
+}
+
+namespace carillon::commands {
+
+/// Where a node is, and who asks.
+struct connection_options {
+  /// `http://HOST:PORT` or `https://…`, without a path.
+  std::string url;
+  /// API key; empty = none.
+  std::string key;
+  /// For the answer to one request.
+  std::chrono::milliseconds timeout{30'000};
+};
+
+/// Adds `--key`, `--timeout` and, under the name `url_flag`, the address of a port.
+void add_connection_flags(CLI::App& command, connection_options& out, const std::string& url_flag,
+                          const std::string& standard);
+
+/// Adds a flag for a duration like `10s`; `out` outlives the parsing.
+void add_duration_flag(CLI::App& command, const std::string& name, std::chrono::milliseconds& out,
+                       const std::string& meaning);
+
+/// Adds the flags for the admin port.
+void add_admin_flags(CLI::App& command, connection_options& out);
+
+/// What a port answered.
+struct api_answer {
+  int status = 0;
+  std::string body;
+  /// As the port demands before another try; 0 if it does not.
+  std::chrono::seconds retry_after{0};
+
+  bool is_success() const noexcept {
+    return status >= 200 && status < 300;
+  }
+};
+
+/// Query parameters; empty values are left out.
+using query_parameters = std::multimap<std::string, std::string>;
+
+/// Calls a port of a running node over one connection. One thread.
+class api_client {
+public:
+  /// Errors: `invalid_argument` (URL, key).
+  static expected<api_client> make(const connection_options& options);
+
+  api_client(api_client&&) noexcept;
+  api_client& operator=(api_client&&) noexcept;
+  ~api_client();
+
+  // Each answers whatever the port says. Errors: `timeout` if it says nothing; whether it
+  // did what was asked is then not known.
+  expected<api_answer> get(const std::string& path, const query_parameters& query = {});
+  expected<api_answer> post(const std::string& path, const std::string& json);
+  expected<api_answer> remove(const std::string& path);
+
+private:
+  api_client(std::unique_ptr<httplib::Client> client, std::string url);
+
+  std::unique_ptr<httplib::Client> client_;
+  std::string url_;
+};
+
+/// The refusal that a problem document tells.
+failure problem_of(const api_answer& x);
+
+/// Reads a failure out of a problem document.
+failure problem_of(const rapidjson::Value& x);
+
+/// The answer's JSON. Errors: that of the call, that of a problem document.
+expected<rapidjson::Document> json_of(const expected<api_answer>& x);
+
+/// A member as text, empty if there is none.
+std::string text_member(const rapidjson::Value& object, const char* name);
+
+/// A member as a number, 0 if there is none.
+uint64_t number_member(const rapidjson::Value& object, const char* name);
+
+/// Percent-encodes a text so that it is one segment of a path.
+std::string path_segment(std::string_view text);
+
+/// A value as JSON text.
+std::string to_text(const rapidjson::Value& x);
+
+/// Prints a failure to standard error; answers the exit code.
+int report(const failure& x);
+
+} // namespace carillon::commands

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace carillon::commands {
+
+/// One value of the input, and where it begins.
+struct input_item {
+  std::string text;
+  /// From 1.
+  size_t line = 0;
+};
+
+/// Splits what comes in by and by into the values of an array, the lines of NDJSON, or the
+/// JSON texts that follow each other. Which it is shows at the begin: `[` is an array; a first line
+/// that closes all it opens is NDJSON, where a line that is not JSON spoils no other. Does not
+/// check what the items are. Linear in the length of the input; holds one item at a time.
+class json_splitter {
+public:
+  void feed(std::string_view chunk);
+
+  /// Nothing follows.
+  void finish();
+
+  /// The next value; empty if more input is needed, or if it is over.
+  std::optional<input_item> next();
+
+  /// Bytes that wait for the rest of their item.
+  size_t buffered() const noexcept {
+    return buffer_.size() - begin_;
+  }
+
+private:
+  enum class form { unknown, array, lines, values };
+
+  void decide();
+  bool skip_to_value();
+  bool scan_value();
+  std::optional<input_item> next_line();
+  std::optional<input_item> next_value();
+  input_item take(size_t bytes);
+  void drop(size_t bytes);
+
+  form form_ = form::unknown;
+  bool finished_ = false;
+  std::string buffer_;
+  /// What is before it is consumed.
+  size_t begin_ = 0;
+  /// From `begin_`, what is before it was looked at.
+  size_t scanned_ = 0;
+  size_t line_ = 1;
+  size_t depth_ = 0;
+  bool in_string_ = false;
+  bool escaped_ = false;
+};
+
+} // namespace carillon::commands

@@ -1,0 +1,76 @@
+#include "node/commands/commands.hpp"
+#include "node/commands/event_filter_flags.hpp"
+#include "node/commands/event_pages.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+namespace carillon::commands {
+
+namespace {
+
+/// Most events that one answer has.
+constexpr uint64_t page_events = 1'000;
+
+struct query_flags {
+  connection_options connection;
+  event_filter_flags filter;
+  std::string event;
+  std::string order = "desc";
+  uint64_t limit = 100;
+  bool all = false;
+};
+
+int print_one(api_client& client, const std::string& event) {
+  // Ids may hold anything but control characters.
+  auto found = json_of(client.get("/api/events/" + path_segment(event)));
+  if (!found)
+    return report(found.error());
+  std::cout << to_text(*found) << '\n';
+  return success;
+}
+
+int query(const query_flags& flags) {
+  auto client = api_client::make(flags.connection);
+  if (!client)
+    return report(client.error());
+  if (!flags.event.empty())
+    return print_one(*client, flags.event);
+  auto left = flags.all ? UINT64_MAX : flags.limit;
+  std::string cursor;
+  do {
+    auto query = to_query(flags.filter);
+    query.emplace("order", flags.order);
+    query.emplace("limit", std::to_string(std::min(left, page_events)));
+    query.emplace("cursor", cursor);
+    auto page = fetch_events(*client, query);
+    if (!page)
+      return report(page.error());
+    for (const auto& line : page->lines)
+      std::cout << line << '\n';
+    left -= std::min<uint64_t>(left, page->lines.size());
+    cursor = page->cursor;
+  } while (!cursor.empty() && left > 0);
+  return success;
+}
+
+} // namespace
+
+void add_query(CLI::App& root, action& chosen) {
+  auto* command = root.add_subcommand("query", "Print events of the history, one JSON per line");
+  auto flags = std::make_shared<query_flags>();
+  add_admin_flags(*command, flags->connection);
+  add_filter_flags(*command, flags->filter);
+  command->add_option("event", flags->event, "Position or id of a single event");
+  command->add_option("--order", flags->order, "asc: oldest first; desc: newest first")
+    ->check(CLI::IsMember({"asc", "desc"}))
+    ->capture_default_str();
+  command->add_option("--limit", flags->limit, "Most events to print")
+    ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 62U))
+    ->capture_default_str();
+  command->add_flag("--all", flags->all, "Print all of them");
+  command->callback([flags, &chosen] { chosen = [flags] { return query(*flags); }; });
+}
+
+} // namespace carillon::commands

@@ -1,0 +1,122 @@
+#include "node/commands/commands.hpp"
+#include "node/commands/event_filter_flags.hpp"
+
+#include "messages/codec.hpp"
+
+#include <iostream>
+#include <memory>
+#include <thread>
+
+#include <unistd.h>
+
+namespace carillon::commands {
+
+namespace {
+
+constexpr std::chrono::milliseconds poll_interval{200};
+
+struct replay_flags {
+  connection_options connection;
+  event_filter_flags filter;
+  std::vector<std::string> events;
+  std::string target = "all";
+  uint32_t rate = 0;
+  bool everything = false;
+  bool dry_run = false;
+  bool wait = false;
+};
+
+bool has_filter(const event_filter_flags& x) {
+  for (const auto& [name, value] : to_query(x))
+    if (!value.empty())
+      return true;
+  return false;
+}
+
+expected<std::string> body_of(const replay_flags& flags) {
+  std::string out = "{";
+  if (!flags.events.empty()) {
+    out += "\"eventIds\":";
+    char before = '[';
+    for (const auto& id : flags.events) {
+      out += before;
+      append_json_string(out, id);
+      before = ',';
+    }
+    out += ']';
+  } else {
+    auto filter = to_filter_json(flags.filter);
+    if (!filter)
+      return filter.error();
+    out += "\"filter\":" + *filter;
+  }
+  out += ",\"target\":";
+  append_json_string(out, flags.target);
+  out += ",\"rate\":" + std::to_string(flags.rate);
+  return out + (flags.dry_run ? ",\"dryRun\":true}" : "}");
+}
+
+int wait_for(api_client& client, uint64_t id) {
+  for (auto shown = ::isatty(STDERR_FILENO) == 1;; std::this_thread::sleep_for(poll_interval)) {
+    auto progress = json_of(client.get("/api/events/replay/" + std::to_string(id)));
+    if (!progress)
+      return report(progress.error());
+    auto phase = text_member(*progress, "phase");
+    auto delivered = number_member(*progress, "delivered");
+    if (shown)
+      std::cerr << '\r' << delivered << " of " << number_member(*progress, "matched") << " delivered"
+                << (phase == "running" ? "" : "\n") << std::flush;
+    if (phase == "running")
+      continue;
+    std::cout << "replay " << id << ' ' << phase << ", " << delivered << " delivered";
+    if (auto why = text_member(*progress, "error"); !why.empty())
+      std::cout << ": " << why;
+    std::cout << '\n';
+    return phase == "done" ? success : fault;
+  }
+}
+
+int replay(const replay_flags& flags) {
+  if (flags.events.empty() && !has_filter(flags.filter) && !flags.everything)
+    return report({ec::invalid_argument,
+                   "say which events: positions or ids, a filter like --types, or --everything", {}});
+  if (!flags.events.empty() && has_filter(flags.filter))
+    return report({ec::invalid_argument, "give either positions and ids or a filter", {}});
+  auto client = api_client::make(flags.connection);
+  if (!client)
+    return report(client.error());
+  auto body = body_of(flags);
+  if (!body)
+    return report(body.error());
+  auto made = json_of(client->post("/api/events/replay", *body));
+  if (!made)
+    return report(made.error());
+  auto matched = number_member(*made, "matched");
+  if (flags.dry_run) {
+    std::cout << matched << " events match, nothing was replayed\n";
+    return success;
+  }
+  auto id = number_member(*made, "replayId");
+  std::cout << "replay " << id << " started, " << matched << " events match\n" << std::flush;
+  return flags.wait ? wait_for(*client, id) : success;
+}
+
+} // namespace
+
+void add_replay(CLI::App& root, action& chosen) {
+  auto* command = root.add_subcommand("replay", "Hand stored events to handlers again");
+  auto flags = std::make_shared<replay_flags>();
+  add_admin_flags(*command, flags->connection);
+  add_filter_flags(*command, flags->filter);
+  command->add_option("events", flags->events, "Positions or ids, instead of a filter");
+  command->add_option("--target", flags->target, "all, handlers or handler/NAME")
+    ->capture_default_str();
+  command->add_option("--rate", flags->rate, "Most events per second; 0 = as fast as they are taken")
+    ->capture_default_str();
+  command->add_flag("--everything", flags->everything, "Replay the whole log");
+  command->add_flag("--dry-run", flags->dry_run, "Only count what matches");
+  command->add_flag("--wait", flags->wait, "Wait until it is done");
+  command->callback([flags, &chosen] { chosen = [flags] { return replay(*flags); }; });
+}
+
+} // namespace carillon::commands

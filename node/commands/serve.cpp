@@ -1,0 +1,165 @@
+#include "node/commands/commands.hpp"
+#include "node/commands/serve_flags.hpp"
+#include "node/descriptors.hpp"
+#include "node/option_values.hpp"
+#include "node/signals.hpp"
+#include "node/stop_watchdog.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <iostream>
+#include <mutex>
+
+#include <unistd.h>
+
+namespace carillon::commands {
+
+namespace {
+
+/// Time between two looks at what the node waits for.
+constexpr std::chrono::seconds look_interval{5};
+
+/// Beside the connections: files of the store, listening sockets, admin port.
+constexpr size_t own_descriptors = 256;
+
+/// Says it to the operator, and to the log if that is elsewhere.
+int complain(const serve_options& options, const std::string& text) {
+  std::cerr << "carillon: " << text << '\n';
+  if (!options.log.file.empty())
+    spdlog::error(text);
+  return fault;
+}
+
+void warn_about_descriptors(const serve_options& options, size_t limit) {
+  auto wanted = options.node.data.max_connections + own_descriptors;
+  if (limit < wanted)
+    spdlog::warn("only {} descriptors may be open, {} are needed for {} connections; raise the "
+                 "hard limit (ulimit -Hn)",
+                 limit, wanted, options.node.data.max_connections);
+}
+
+/// Why a node can't go on; set on any thread.
+class fault_note {
+public:
+  void set(std::string reason) {
+    std::lock_guard guard{mutex_};
+    reason_ = std::move(reason);
+  }
+
+  std::string get() const {
+    std::lock_guard guard{mutex_};
+    return reason_;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::string reason_;
+};
+
+/// Logs changes of what the node waits for.
+class readiness_log {
+public:
+  void look(const node& x) {
+    auto waits_for = x.not_ready();
+    if (waits_for == last_)
+      return;
+    if (waits_for.empty())
+      spdlog::info("ready");
+    else
+      spdlog::warn("not ready, waiting for: {}", waits_for);
+    last_ = std::move(waits_for);
+  }
+
+private:
+  std::string last_;
+};
+
+/// Runs until somebody wants it to stop; answers why it can't go on, if that is the reason.
+std::string wait_for_end(node& x, signal_watch& signals, log_sink& log, const fault_note& fault) {
+  readiness_log readiness;
+  for (;;) {
+    switch (signals.wait(look_interval)) {
+    case signal_watch::event::stop:
+      return {};
+    case signal_watch::event::woken:
+      return fault.get();
+    case signal_watch::event::reopen:
+      if (auto opened = log.reopen(); !opened)
+        spdlog::error(opened.error().detail);
+      else
+        spdlog::info("log file opened again");
+      break;
+    case signal_watch::event::timeout:
+      readiness.look(x);
+      break;
+    }
+  }
+}
+
+void announce(const serve_options& options, const node& x) {
+  if (!x.bootstrap_key().empty())
+    std::cout << "admin key " << x.bootstrap_key() << " (shown once)\n";
+  auto data = to_text(listen_address{options.node.data.host, x.data_port()});
+  auto admin = to_text(listen_address{options.node.admin.host, x.admin_port()});
+  spdlog::info("ready, version {}, store {}, head {}, data {}, admin {}", CARILLON_VERSION,
+               options.node.engine.storage.url, x.head(), data, admin);
+  std::cout << "ready data=" << data << " admin=" << admin << std::endl;
+}
+
+/// A thread may hang: without destructors, which would wait for it.
+[[noreturn]] void give_up() {
+  std::cout.flush();
+  ::_exit(fault);
+}
+
+int serve(const serve_options& options) {
+  signal_watch signals; // before the first thread
+  std::signal(SIGPIPE, SIG_IGN);
+  auto log = start_logging(options.log);
+  if (!log)
+    return complain({}, log.error().detail);
+  warn_about_descriptors(options, raise_descriptor_limit());
+  auto started = node::start(options.node);
+  if (!started)
+    return complain(options, "cannot start: " + started.error().detail);
+  auto& x = **started;
+  fault_note fault;
+  x.on_fault([&](std::string reason) {
+    fault.set(std::move(reason));
+    signals.wake();
+  });
+  announce(options, x);
+  auto reason = wait_for_end(x, signals, **log, fault);
+  if (!reason.empty())
+    complain(options, reason);
+  spdlog::info("stopping, at most {}", to_text(options.shutdown_deadline));
+  stop_watchdog watchdog{signals, options.shutdown_deadline};
+  if (!x.stop(options.shutdown_deadline)) {
+    complain(options, "not everything stopped within " + to_text(options.shutdown_deadline));
+    give_up();
+  }
+  auto head = x.head();
+  started->reset();
+  spdlog::info("stopped at position {}", head);
+  return reason.empty() ? success : carillon::commands::fault;
+}
+
+} // namespace
+
+void add_serve(CLI::App& root, action& chosen) {
+  auto* command = root.add_subcommand("serve", "Run a node");
+  auto flags = add_serve_flags(*command);
+  command->callback([flags, &chosen] {
+    chosen = [flags] {
+      auto options = resolve(*flags);
+      if (!options) {
+        std::cerr << "carillon: " << options.error().detail << '\n';
+        return usage;
+      }
+      return serve(*options);
+    };
+  });
+}
+
+} // namespace carillon::commands

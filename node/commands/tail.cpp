@@ -1,0 +1,97 @@
+#include "node/commands/commands.hpp"
+#include "node/commands/event_filter_flags.hpp"
+#include "node/commands/event_pages.hpp"
+
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <thread>
+
+namespace carillon::commands {
+
+namespace {
+
+struct tail_flags {
+  connection_options connection;
+  event_filter_flags filter;
+  /// Empty: from now on.
+  std::optional<uint64_t> since;
+  std::chrono::milliseconds interval{500};
+  bool once = false;
+};
+
+/// Position of the last event that the caller may see.
+expected<uint64_t> last_position(api_client& client) {
+  auto page = fetch_events(client, {{"limit", "1"}});
+  if (!page)
+    return page.error();
+  return page->last_seq;
+}
+
+/// Prints what there is after a position, page by page, and moves it on.
+expected<void> print_new(api_client& client, const tail_flags& flags, uint64_t& after) {
+  auto begin = std::to_string(after);
+  std::string cursor;
+  do {
+    auto query = to_query(flags.filter);
+    query.emplace("after", begin);
+    query.emplace("order", "asc");
+    query.emplace("limit", "1000");
+    query.emplace("cursor", cursor);
+    auto page = fetch_events(client, query);
+    if (!page)
+      return page.error();
+    for (const auto& line : page->lines)
+      std::cout << line << '\n';
+    std::cout.flush();
+    after = std::max(after, page->last_seq);
+    cursor = page->cursor;
+  } while (!cursor.empty());
+  return {};
+}
+
+/// The node is away or busy: following goes on when it is back.
+bool is_passing(ec x) noexcept {
+  return x == ec::timeout || x == ec::overloaded || x == ec::store_unavailable
+         || x == ec::shutting_down;
+}
+
+int follow(const tail_flags& flags) {
+  auto client = api_client::make(flags.connection);
+  if (!client)
+    return report(client.error());
+  uint64_t after = flags.since.value_or(0);
+  if (!flags.since) {
+    auto last = last_position(*client);
+    if (!last)
+      return report(last.error());
+    after = *last;
+  }
+  for (bool reported = false;;) {
+    auto done = print_new(*client, flags, after);
+    if (!done && (flags.once || !is_passing(done.error().code)))
+      return report(done.error());
+    if (!done && !reported)
+      report(done.error());
+    reported = !done;
+    if (flags.once || !std::cout)
+      return success;
+    std::this_thread::sleep_for(flags.interval);
+  }
+}
+
+} // namespace
+
+void add_tail(CLI::App& root, action& chosen) {
+  auto* command = root.add_subcommand("tail", "Follow the log: print new events, one JSON per line");
+  auto flags = std::make_shared<tail_flags>();
+  add_admin_flags(*command, flags->connection);
+  add_filter_flags(*command, flags->filter);
+  command->add_option("--since", flags->since, "Begin after this position; without it with what is new")
+    ->type_name("POSITION");
+  add_duration_flag(*command, "--interval", flags->interval, "Time between two looks");
+  command->add_flag("--once", flags->once, "End when there is nothing more");
+  command->callback([flags, &chosen] { chosen = [flags] { return follow(*flags); }; });
+}
+
+} // namespace carillon::commands

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <spdlog/formatter.h>
+#include <spdlog/sinks/base_sink.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace carillon {
+
+enum class log_format : uint8_t { text, json };
+
+/// Where the log of the process goes, and how.
+struct log_options {
+  log_format format = log_format::text;
+  /// `trace`, `debug`, `info`, `warn`, `error` or `off`.
+  std::string level = "info";
+  /// Appended to; empty = standard error.
+  std::string file;
+};
+
+/// One line per record, whatever the message contains: text as `TIME LEVEL MESSAGE` with
+/// control characters escaped, or JSON as `{"time","level","message"}`.
+class log_formatter : public spdlog::formatter {
+public:
+  explicit log_formatter(log_format format) : format_(format) {
+  }
+
+  void format(const spdlog::details::log_msg& msg, spdlog::memory_buf_t& out) override;
+  std::unique_ptr<spdlog::formatter> clone() const override;
+
+private:
+  log_format format_;
+};
+
+/// Writes each record with one `write`, so that lines of several processes do not mix.
+/// Thread-safe.
+class log_sink : public spdlog::sinks::base_sink<std::mutex> {
+public:
+  /// @param file appended to; empty = standard error
+  explicit log_sink(std::string file) : file_(std::move(file)) {
+  }
+  ~log_sink() override;
+
+  /// Opens the file, again if it is open: what was renamed meanwhile stays as it is.
+  /// Errors: `invalid_argument`; goes on with what is open then.
+  expected<void> reopen();
+
+protected:
+  void sink_it_(const spdlog::details::log_msg& msg) override;
+  void flush_() override {
+  }
+
+private:
+  std::string file_;
+  int fd_ = -1;
+};
+
+/// Makes spdlog's default logger one with a `log_sink`, which is the result.
+/// Errors: `invalid_argument` (level, file).
+expected<std::shared_ptr<log_sink>> start_logging(const log_options& options);
+
+/// Replaces what is not UTF-8 by U+FFFD, so that a JSON line stays JSON.
+std::string utf8_only(std::string_view text);
+
+} // namespace carillon

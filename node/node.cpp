@@ -1,0 +1,196 @@
+#include "node/node.hpp"
+
+#include "node/engine.hpp"
+#include "node/refusal_reporter.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <thread>
+
+namespace carillon {
+
+namespace {
+
+/// How long the state store may take to answer while the node starts.
+constexpr std::chrono::seconds start_deadline{30};
+
+/// Of the time to stop, this much is left for the last answers.
+constexpr std::chrono::milliseconds goodbye{500};
+
+struct system_config : caf::actor_system_config {
+  system_config() {
+    engine::configure(*this);
+  }
+};
+
+template <class Answer, class Request>
+expected<Answer> ask(caf::actor_system& sys, const state_actor& to, Request request) {
+  caf::scoped_actor self{sys, true};
+  expected<Answer> out{failure{}};
+  self->request(to, start_deadline, std::move(request))
+    .receive([&](const Answer& x) { out = x; },
+             [&](const caf::error& reason) { out = to_failure(reason); });
+  return out;
+}
+
+} // namespace
+
+/// Members in the order of their making.
+struct node::parts {
+  system_config config;
+  caf::actor_system system{config};
+  std::optional<carillon::engine> engine;
+  key_ring keys;
+  std::string bootstrap_key;
+  std::unique_ptr<carillon::admin_port> admin;
+  std::unique_ptr<carillon::data_port> data;
+  std::atomic<bool> stopped{false};
+
+  expected<void> start(const node_options& options);
+  expected<void> load_keys();
+  expected<void> open_ports(const node_options& options);
+  bool stop(std::chrono::milliseconds deadline);
+};
+
+// -- start --------------------------------------------------------------------
+
+expected<void> node::parts::start(const node_options& options) {
+  auto opened = engine::start(system, options.engine);
+  if (!opened)
+    return opened.error();
+  engine.emplace(std::move(*opened));
+  if (options.dev)
+    keys.admit_everyone();
+  else if (auto loaded = load_keys(); !loaded)
+    return loaded;
+  return open_ports(options);
+}
+
+expected<void> node::parts::load_keys() {
+  auto stored = ask<api_keys>(system, engine->state_reader(), list_api_keys{});
+  if (!stored)
+    return stored.error();
+  if (stored->empty()) {
+    auto text = key_ring::make_key();
+    api_key first;
+    first.name = "first admin";
+    first.role = role::admin;
+    first.hash = key_ring::hash_of(text);
+    auto made = ask<api_key>(system, engine->state_writer(), create_api_key{first, {}});
+    if (!made)
+      return made.error();
+    bootstrap_key = std::move(text);
+    stored->push_back(std::move(*made));
+  }
+  keys.replace(*stored);
+  return {};
+}
+
+expected<void> node::parts::open_ports(const node_options& options) {
+  admin_port_backend backend;
+  backend.system = &system;
+  backend.router = engine->router();
+  backend.readers = engine->readers();
+  backend.state_reader = engine->state_reader();
+  backend.state_writer = engine->state_writer();
+  backend.supervisor = engine->supervisor();
+  backend.types = &engine->types();
+  backend.keys = &keys;
+  backend.stats = engine->stats();
+  backend.not_ready = [this] { return engine->not_ready(); };
+  backend.on_refused
+    = [reporter = std::make_shared<refusal_reporter>(engine->router())](const refused_access& x) {
+        reporter->report(x);
+      };
+  auto admin_opened = admin_port::start(options.admin, std::move(backend));
+  if (!admin_opened)
+    return admin_opened.error();
+  admin = std::move(*admin_opened);
+  // The handle is the port's own: it outlives the engine's when calls arrive during the stop.
+  auto publish = [router = engine->router()](publish_call_ptr call) {
+    caf::anon_send(router, std::move(call));
+  };
+  auto data_opened = data_port::start(
+    options.data, {std::move(publish), &engine->types(), &keys, engine->stats()});
+  if (!data_opened)
+    return data_opened.error();
+  data = std::move(*data_opened);
+  return {};
+}
+
+// -- stop ---------------------------------------------------------------------
+
+bool node::parts::stop(std::chrono::milliseconds deadline) {
+  if (stopped.exchange(true))
+    return true;
+  auto end = std::chrono::steady_clock::now() + deadline;
+  auto left = [&] {
+    auto x = std::chrono::duration_cast<std::chrono::milliseconds>(
+      end - std::chrono::steady_clock::now());
+    return std::max(x, std::chrono::milliseconds{0});
+  };
+  if (data)
+    data->stop_accepting();
+  // A request in progress on the admin port may take long; it ends when its actors do.
+  std::thread admin_stop{[this] {
+    if (admin)
+      admin->stop();
+  }};
+  auto ok = !engine || engine->stop(std::max(left() - goodbye, deadline / 2));
+  if (data)
+    data->stop(left());
+  admin_stop.join();
+  return ok;
+}
+
+// -- node ---------------------------------------------------------------------
+
+node::node(std::unique_ptr<parts> x) : parts_(std::move(x)) {
+}
+
+expected<std::unique_ptr<node>> node::start(const node_options& options) {
+  std::unique_ptr<node> out{new node{std::make_unique<parts>()}};
+  if (auto started = out->parts_->start(options); !started)
+    return started.error();
+  return out;
+}
+
+node::~node() {
+  parts_->stop(std::chrono::seconds{10});
+}
+
+uint16_t node::data_port() const noexcept {
+  return parts_->data->port();
+}
+
+uint16_t node::admin_port() const noexcept {
+  return parts_->admin->port();
+}
+
+const std::string& node::bootstrap_key() const noexcept {
+  return parts_->bootstrap_key;
+}
+
+std::string node::not_ready() const {
+  return parts_->engine->not_ready();
+}
+
+position node::head() const noexcept {
+  return parts_->engine->stats()->head.load();
+}
+
+void node::on_fault(std::function<void(std::string)> fn) {
+  parts_->engine->on_fault(std::move(fn));
+}
+
+bool node::stop(std::chrono::milliseconds deadline) {
+  return parts_->stop(deadline);
+}
+
+} // namespace carillon

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "net/admin_port.hpp"
+#include "net/data_port.hpp"
+#include "node/engine_options.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace carillon {
+
+/// Everything that can be set about a node.
+struct node_options {
+  engine_options engine;
+  data_port_options data;
+  admin_port_options admin;
+  /// Admits everybody; for loopback only, which the caller sees to.
+  bool dev = false;
+};
+
+/// An engine with its two ports and the API keys, on an actor system of its own.
+/// Thread-safe.
+class node {
+public:
+  /// Returns when both ports answer. A store without any key gets an admin key, unless
+  /// `dev`. Errors: those of `engine::start`, `data_port::start` and `admin_port::start`.
+  static expected<std::unique_ptr<node>> start(const node_options& options);
+
+  /// Stops within ten seconds, if nobody has stopped it before.
+  ~node();
+
+  uint16_t data_port() const noexcept;
+  uint16_t admin_port() const noexcept;
+
+  /// The admin key that `start` made; empty if there was a key. Stored nowhere else.
+  const std::string& bootstrap_key() const noexcept;
+
+  /// Empty if the node is ready, else what it waits for.
+  std::string not_ready() const;
+
+  /// Last position of the log.
+  position head() const noexcept;
+
+  /// Called once, on any thread, when the node can't go on.
+  void on_fault(std::function<void(std::string)> fn);
+
+  /// Ports stop accepting, the router drains, consumers checkpoint, stores close, the last
+  /// answers go out. True if all of it was done in time; otherwise threads may hang, and
+  /// only the end of the process helps.
+  bool stop(std::chrono::milliseconds deadline);
+
+private:
+  struct parts;
+
+  explicit node(std::unique_ptr<parts> x);
+
+  std::unique_ptr<parts> parts_;
+};
+
+} // namespace carillon

@@ -1,0 +1,322 @@
+#include "messages/filter.hpp"
+#include "node/option_values.hpp"
+#include "node/options.hpp"
+
+#include <limits>
+#include <type_traits>
+
+namespace carillon {
+
+namespace {
+
+// Each maker takes an accessor: a function from `serve_options&` to the member. It serves `get`
+// too, which casts the constness away and does not write.
+template <class Access>
+decltype(auto) peek(Access access, const serve_options& x) {
+  return access(const_cast<serve_options&>(x));
+}
+
+template <class Access>
+option_spec a_switch(std::string name, std::string group, std::string meaning, Access access) {
+  return {std::move(name), std::move(group), "", std::move(meaning),
+          [=](const serve_options& x) { return peek(access, x) ? "true" : "false"; },
+          [=](serve_options& x, std::string_view text) -> expected<void> {
+            auto value = parse_switch(text);
+            if (!value)
+              return value.error();
+            access(x) = *value;
+            return {};
+          }};
+}
+
+template <class Access>
+option_spec a_text(std::string name, std::string group, std::string unit, std::string meaning,
+                   Access access) {
+  return {std::move(name), std::move(group), std::move(unit), std::move(meaning),
+          [=](const serve_options& x) { return peek(access, x); },
+          [=](serve_options& x, std::string_view text) -> expected<void> {
+            access(x) = text;
+            return {};
+          }};
+}
+
+/// @param options a port's options, with `host` and `port`
+template <class Access>
+option_spec an_address(std::string name, std::string group, std::string meaning, Access options) {
+  return {std::move(name), std::move(group), "HOST:PORT", std::move(meaning),
+          [=](const serve_options& x) {
+            const auto& at = peek(options, x);
+            return to_text(listen_address{at.host, at.port});
+          },
+          [=](serve_options& x, std::string_view text) -> expected<void> {
+            auto value = parse_address(text);
+            if (!value)
+              return value.error();
+            options(x).host = value->host;
+            options(x).port = value->port;
+            return {};
+          }};
+}
+
+template <class Access>
+option_spec a_count(std::string name, std::string group, std::string unit, std::string meaning,
+                    Access access, uint64_t low, uint64_t high) {
+  return {std::move(name), std::move(group), std::move(unit), std::move(meaning),
+          [=](const serve_options& x) { return std::to_string(peek(access, x)); },
+          [=](serve_options& x, std::string_view text) -> expected<void> {
+            auto value = parse_count(text, low, high);
+            if (!value)
+              return value.error();
+            access(x) = *value;
+            return {};
+          }};
+}
+
+template <class Access>
+option_spec some_bytes(std::string name, std::string group, std::string meaning, Access access,
+                       uint64_t low, uint64_t high) {
+  return {std::move(name), std::move(group), "BYTES", std::move(meaning),
+          [=](const serve_options& x) { return bytes_text(peek(access, x)); },
+          [=](serve_options& x, std::string_view text) -> expected<void> {
+            auto value = parse_bytes(text);
+            if (!value)
+              return value.error();
+            if (*value < low || *value > high)
+              return failure{ec::invalid_argument,
+                             "'" + std::string{text} + "' is not within " + bytes_text(low)
+                               + " to " + bytes_text(high),
+                             {}};
+            access(x) = *value;
+            return {};
+          }};
+}
+
+template <class Access>
+option_spec a_duration(std::string name, std::string group, std::string meaning, Access access,
+                       std::chrono::milliseconds low, std::chrono::milliseconds high) {
+  return {std::move(name), std::move(group), "TIME", std::move(meaning),
+          [=](const serve_options& x) { return to_text(peek(access, x)); },
+          [=](serve_options& x, std::string_view text) -> expected<void> {
+            auto value = parse_duration(text);
+            if (!value)
+              return value.error();
+            if (*value < low || *value > high)
+              return failure{ec::invalid_argument,
+                             "'" + std::string{text} + "' is not within " + to_text(low) + " to "
+                               + to_text(high),
+                             {}};
+            access(x) = *value;
+            return {};
+          }};
+}
+
+template <class Access>
+option_spec some_types(std::string name, std::string group, std::string meaning, Access access) {
+  return {std::move(name), std::move(group), "TYPES", std::move(meaning),
+          [=](const serve_options& x) {
+            std::string out;
+            for (const auto& pattern : peek(access, x))
+              out += (out.empty() ? "" : ",") + pattern;
+            return out;
+          },
+          [=](serve_options& x, std::string_view text) -> expected<void> {
+            auto patterns = parse_patterns(text);
+            if (!patterns)
+              return patterns.error();
+            access(x).clear();
+            for (const auto& pattern : *patterns)
+              access(x).push_back(pattern.text());
+            return {};
+          },
+          true};
+}
+
+option_spec log_format_option() {
+  return {"log-format", "Log", "text|json", "One line per record, as text or as JSON",
+          [](const serve_options& x) {
+            return x.log.format == log_format::json ? "json" : "text";
+          },
+          [](serve_options& x, std::string_view text) -> expected<void> {
+            if (text != "text" && text != "json")
+              return failure{ec::invalid_argument,
+                             "'" + std::string{text} + "' is neither text nor json",
+                             {}};
+            x.log.format = text == "json" ? log_format::json : log_format::text;
+            return {};
+          }};
+}
+
+option_spec log_level_option() {
+  return {"log-level", "Log", "LEVEL", "trace, debug, info, warn, error or off: what is less is left out",
+          [](const serve_options& x) { return x.log.level; },
+          [](serve_options& x, std::string_view text) -> expected<void> {
+            for (std::string_view level : {"trace", "debug", "info", "warn", "error", "off"}) {
+              if (text != level)
+                continue;
+              x.log.level = text;
+              return {};
+            }
+            return failure{ec::invalid_argument,
+                           "'" + std::string{text}
+                             + "' is none of trace, debug, info, warn, error, off",
+                           {}};
+          }};
+}
+
+/// The member of a `serve_options` that the expression names.
+#define MEMBER(path) [](serve_options& x) -> auto& { return x.path; }
+
+constexpr auto most = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+constexpr uint64_t kib = 1024;
+constexpr uint64_t mib = 1024 * kib;
+constexpr uint64_t gib = 1024 * mib;
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+using specs = std::vector<option_spec>;
+
+specs general_options() {
+  const char* group = "General";
+  return {
+    a_switch("dev", group, "Needs no API key, and listens on loopback only", MEMBER(node.dev)),
+    a_text("data-dir", group, "DIR", "Directory of the log, the index and the state",
+           MEMBER(data_dir)),
+    a_text("store", group, "URL",
+           "sqlite:///absolute/dir or sqlite://relative/dir; empty = SQLite in the data directory",
+           MEMBER(store)),
+    a_duration("shutdown-deadline", group, "From the signal to stop to the end of the process",
+               MEMBER(shutdown_deadline), milliseconds{100}, hours{1}),
+  };
+}
+
+specs data_port_table() {
+  const char* group = "Data port";
+  return {
+    an_address("listen", group, "Address of publishers; port 0 takes a free one",
+               MEMBER(node.data)),
+    a_count("data-threads", group, "N", "Event loops, each a thread", MEMBER(node.data.threads), 1,
+            256),
+    a_count("max-connections", group, "N", "Open connections; one more is answered 503 and closed",
+            MEMBER(node.data.max_connections), 1, 1'000'000),
+    some_bytes("header-bytes", group, "Request line and header fields",
+               MEMBER(node.data.header_bytes), kib, mib),
+    some_bytes("body-bytes", group, "Body of a single event", MEMBER(node.data.body_bytes), kib,
+               64 * mib),
+    some_bytes("batch-bytes", group, "Body of a batch", MEMBER(node.data.batch_bytes), kib, gib),
+    a_count("batch-items", group, "N", "Events in a batch", MEMBER(node.data.batch_items), 1,
+            100'000),
+    a_count("pipeline", group, "N", "Requests of one connection that may wait for their answers",
+            MEMBER(node.data.pipeline), 1, 100'000),
+    some_bytes("receive-bytes", group,
+               "Unfinished request bodies in memory, all connections together; past it 503",
+               MEMBER(node.data.receive_bytes), mib, 64 * gib),
+    a_duration("receive-deadline", group, "From the first byte of a request to its last",
+               MEMBER(node.data.receive_deadline), milliseconds{10}, hours{1}),
+    a_duration("request-deadline", group, "From its last byte to the answer",
+               MEMBER(node.data.request_deadline), milliseconds{10}, hours{1}),
+    a_duration("idle-timeout", group, "A connection without a request is closed after it",
+               MEMBER(node.data.idle), milliseconds{10}, hours{24}),
+    a_duration("write-deadline", group, "A client that does not take its answers is cut off",
+               MEMBER(node.data.write_deadline), milliseconds{10}, hours{1}),
+  };
+}
+
+specs admin_port_table() {
+  const char* group = "Admin port";
+  return {
+    an_address("admin-listen", group, "Address of operators; port 0 takes a free one",
+               MEMBER(node.admin)),
+    a_count("admin-threads", group, "N", "Threads = connections at a time",
+            MEMBER(node.admin.threads), 1, 256),
+    some_bytes("admin-body-bytes", group, "Body of a request", MEMBER(node.admin.body_bytes), kib,
+               64 * mib),
+    some_bytes("admin-header-bytes", group, "Request line and header fields",
+               MEMBER(node.admin.header_bytes), kib, mib),
+    a_count("admin-waiting", group, "N", "Connections that may wait for a thread; one more gets 503",
+            MEMBER(node.admin.waiting), 0, 512),
+    a_duration("admin-receive-deadline", group, "From the accept to the last byte of the request",
+               MEMBER(node.admin.receive_deadline), milliseconds{10}, hours{1}),
+    a_duration("admin-write-deadline", group, "A client that does not take its answer is cut off",
+               MEMBER(node.admin.write_deadline), milliseconds{10}, hours{1}),
+    a_duration("admin-request-deadline", group, "From there to the answer",
+               MEMBER(node.admin.request_deadline), milliseconds{10}, hours{1}),
+  };
+}
+
+specs engine_table() {
+  const char* group = "Engine";
+  return {
+    a_count("in-flight-events", group, "EVENTS", "Admitted and not answered yet; past it 503",
+            MEMBER(node.engine.router.max_in_flight_events), 1, 100'000'000),
+    some_bytes("in-flight-bytes", group, "Memory of the same; past it 503",
+               MEMBER(node.engine.router.max_in_flight_bytes), mib, 64 * gib),
+    a_count("batch-events", group, "EVENTS", "Events in one transaction; a request is never split",
+            MEMBER(node.engine.router.max_batch_events), 1, 100'000),
+    a_count("consumer-credit", group, "BATCHES",
+            "Batches that a consumer may be behind before it reads the log instead",
+            MEMBER(node.engine.router.consumer_credit), 1, 10'000),
+    a_count("index-lag", group, "EVENTS", "How far the index may be behind; past it commits wait",
+            MEMBER(node.engine.router.max_index_lag), 1, most),
+    a_count("readers", group, "N", "Connections that answer queries", MEMBER(node.engine.readers),
+            1, 64),
+    some_types("audit-types", group, "What the audit handler records; empty = it does not run",
+               MEMBER(node.engine.audit_types)),
+    some_types("metrics-types", group, "What the metrics handler counts; empty = it does not run",
+               MEMBER(node.engine.metrics_types)),
+    a_switch("accept-unknown-types", group, "Stores events of types that nobody has registered",
+             MEMBER(node.engine.accept_unknown_types)),
+    a_count("max-replays", group, "N", "Replays that may run at a time; one more gets 503",
+            MEMBER(node.engine.max_replays), 1, 1'000),
+    a_count("consumer-page-events", group, "EVENTS", "Page of a consumer that catches up",
+            MEMBER(node.engine.consumers.page_events), 1, 100'000),
+    a_duration("consumer-commit-interval", group, "From a consumer's first change to its commit",
+               MEMBER(node.engine.consumers.commit_interval), milliseconds{1}, minutes{1}),
+  };
+}
+
+specs store_table() {
+  const char* group = "Store";
+  return {
+    some_bytes("cache-bytes", group, "Page cache of each connection that writes",
+               MEMBER(node.engine.storage.cache_bytes), mib, 64 * gib),
+    a_count("index-batch", group, "EVENTS", "Events that the indexer takes at a time",
+            MEMBER(node.engine.storage.index_batch), 1, 1'000'000),
+    a_count("query-budget", group, "EVENTS",
+            "Candidates that a query looks at before it returns a short page",
+            MEMBER(node.engine.storage.query_budget), 1'000, 100'000'000),
+    a_duration("busy-timeout", group, "How long a statement waits for another connection's lock",
+               MEMBER(node.engine.storage.busy_timeout), milliseconds{1}, minutes{10}),
+    a_duration("checkpoint-interval", group, "Between two rounds of checkpoints",
+               MEMBER(node.engine.checkpoint_interval), milliseconds{10}, hours{1}),
+  };
+}
+
+specs log_table() {
+  return {
+    log_format_option(),
+    log_level_option(),
+    a_text("log-file", "Log", "FILE", "Appended to, opened again by SIGHUP; empty = standard error",
+           MEMBER(log.file)),
+  };
+}
+
+#undef MEMBER
+
+} // namespace
+
+const std::vector<option_spec>& option_table() {
+  static const auto all = [] {
+    specs out;
+    for (auto make : {general_options, data_port_table, admin_port_table, engine_table,
+                      store_table, log_table})
+      for (auto& x : make())
+        out.push_back(std::move(x));
+    return out;
+  }();
+  return all;
+}
+
+} // namespace carillon

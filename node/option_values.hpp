@@ -1,0 +1,50 @@
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace carillon {
+
+// The forms that values of options have, in flags, environment and files alike.
+// Every refusal is `invalid_argument` and says which form is wanted.
+
+/// An address to listen on.
+struct listen_address {
+  /// An IP address, without brackets, or `localhost`.
+  std::string host;
+  /// 0 = any free port.
+  uint16_t port = 0;
+};
+
+/// Parses `127.0.0.1:7070`, `[::1]:7070` or `localhost:0`.
+expected<listen_address> parse_address(std::string_view text);
+
+/// Inverse of `parse_address`; brackets around IPv6.
+std::string to_text(const listen_address& x);
+
+/// True if only this machine can reach it.
+bool is_loopback(std::string_view host) noexcept;
+
+/// Parses a whole number and a unit: `500ms`, `10s`, `2m`, `1h`.
+expected<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+/// In the largest unit that is exact.
+std::string to_text(std::chrono::milliseconds x);
+
+/// Parses bytes: `65536`, `64KiB`, `8MiB`, `1GiB`, or decimal `kB`, `MB`, `GB`.
+expected<uint64_t> parse_bytes(std::string_view text);
+
+/// In the largest binary unit that is exact.
+std::string bytes_text(uint64_t x);
+
+/// Parses a whole number of `low` to `high`.
+expected<uint64_t> parse_count(std::string_view text, uint64_t low, uint64_t high);
+
+/// Parses `true`, `false`, `1`, `0`, `yes`, `no`, `on`, `off`.
+expected<bool> parse_switch(std::string_view text);
+
+} // namespace carillon

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+
+namespace carillon {
+
+/// Takes the signals that control the process. They are blocked in the thread that makes it
+/// and in every thread started from then on: make it before the first.
+class signal_watch {
+public:
+  enum class event {
+    /// SIGTERM or SIGINT.
+    stop,
+    /// SIGHUP.
+    reopen,
+    /// Somebody called `wake`.
+    woken,
+    /// The time is over.
+    timeout,
+  };
+
+  /// Throws `std::system_error` if there are no descriptors left.
+  signal_watch();
+  signal_watch(const signal_watch&) = delete;
+  signal_watch& operator=(const signal_watch&) = delete;
+  ~signal_watch();
+
+  /// Waits for the next event. One thread at a time.
+  event wait(std::chrono::milliseconds timeout);
+
+  /// Ends one `wait`, the next one if there is none. Thread-safe.
+  void wake() const noexcept;
+
+private:
+  int signals_ = -1;
+  int wakeups_ = -1;
+};
+
+} // namespace carillon

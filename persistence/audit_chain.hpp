@@ -1,0 +1,50 @@
+#pragma once
+
+#include "messages/records.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace carillon {
+
+/// SHA-256.
+using audit_digest = std::array<unsigned char, 32>;
+
+/// Lower case hex, 64 digits.
+std::string to_hex(const audit_digest& x);
+
+/// Inverse of `to_hex`; empty for any other text.
+std::optional<audit_digest> digest_from_hex(std::string_view hex) noexcept;
+
+/// Chains audit rows: the digest of a row is SHA-256 over
+///
+///     digest of the row before (32 bytes; zeros before row 1)
+///     number                   (8 bytes, big endian, like all integers)
+///     time                     (8 bytes, microseconds since the epoch)
+///     action, actor, origin, company_id, subject, detail
+///                              (each: 8 bytes length, then the bytes)
+///     event_seq                (8 bytes)
+///
+/// Lengths make the encoding unambiguous, so no two rows share one. Whoever can
+/// rewrite the whole chain and its head can forge it; a copy of a digest kept
+/// elsewhere shows that too. Keeps the context between rows; one thread.
+class audit_hasher {
+public:
+  /// Throws std::bad_alloc or std::runtime_error if OpenSSL lacks SHA-256.
+  audit_hasher();
+  audit_hasher(const audit_hasher&) = delete;
+  audit_hasher& operator=(const audit_hasher&) = delete;
+  ~audit_hasher();
+
+  audit_digest operator()(const audit_digest& previous, uint64_t number, const audit_entry& x);
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace carillon

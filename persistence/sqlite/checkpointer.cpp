@@ -1,0 +1,108 @@
+#include "persistence/sqlite/checkpointer.hpp"
+
+#include "persistence/sqlite/guard.hpp"
+
+#include <system_error>
+
+namespace carillon::sqlite {
+
+namespace {
+
+/// How long emptying a write-ahead log waits for writers and readers.
+constexpr int busy_ms = 50;
+
+struct frames {
+  int in_log = 0;
+  int copied = 0;
+};
+
+frames checkpoint_once(connection& db, int mode) {
+  frames x;
+  const int code = sqlite3_wal_checkpoint_v2(db.handle(), nullptr, mode, &x.in_log, &x.copied);
+  // Busy is not a fault: the next round goes on.
+  if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED)
+    raise(db.handle(), code);
+  return x;
+}
+
+/// Writes the database file through to the disk. SQLite does it only when it has copied the
+/// whole log, and then with the write lock held; what is on disk already, it need not wait for.
+/// It must be SQLite's own file: closing another descriptor would drop its locks.
+void sync_database(connection& db) {
+  sqlite3_file* file = nullptr;
+  if (sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK
+      && file != nullptr && file->pMethods != nullptr)
+    file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+}
+
+uint64_t size_of(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  return error ? 0 : size;
+}
+
+} // namespace
+
+background_checkpointer::background_checkpointer(data_paths paths, connection_options common,
+                                                 std::shared_ptr<index_status> status,
+                                                 uint64_t wal_limit)
+  : paths_(std::move(paths)), common_(std::move(common)), status_(std::move(status)),
+    wal_limit_(wal_limit) {
+  common_.access = access::write;
+  common_.busy_timeout = std::chrono::milliseconds{busy_ms};
+}
+
+expected<checkpoint_result> background_checkpointer::run() {
+  expected<void> first_failure;
+  for (const auto which : {events, state, index}) {
+    auto done = guarded([&]() -> expected<void> {
+      checkpoint(which);
+      return {};
+    });
+    if (!done && first_failure)
+      first_failure = std::move(done);
+  }
+  if (!first_failure)
+    return first_failure.error();
+  return checkpoint_result{bytes_on_disk(paths_)};
+}
+
+connection& background_checkpointer::open(database which) {
+  if (which == index && index_generation_ != status_->generation) {
+    index_generation_ = status_->generation;
+    connections_[index].reset();
+  }
+  auto& x = connections_.at(which);
+  if (!x) {
+    auto options = common_;
+    options.file = which == events ? paths_.events : which == state ? paths_.state : paths_.index;
+    options.durability = which == index ? durability::normal : durability::full;
+    x = std::make_unique<connection>(options);
+  }
+  return *x;
+}
+
+void background_checkpointer::checkpoint(database which) {
+  try {
+    auto& db = open(which);
+    const auto done = checkpoint_once(db, SQLITE_CHECKPOINT_PASSIVE);
+    if (done.copied >= done.in_log)
+      return; // The next commit starts the log again.
+    const auto wal = wal_of(db.database().getFilename());
+    if (size_of(wal) < wal_limit_)
+      return;
+    sync_database(db);
+    checkpoint_once(db, SQLITE_CHECKPOINT_PASSIVE);
+    sync_database(db);
+    checkpoint_once(db, SQLITE_CHECKPOINT_RESTART);
+  } catch (const SQLite::Exception& x) {
+    connections_.at(which).reset();
+    if (which == index && is_damage(x)) {
+      status_->damaged = true;
+      return;
+    }
+    throw;
+  }
+}
+
+} // namespace carillon::sqlite

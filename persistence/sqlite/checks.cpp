@@ -1,0 +1,92 @@
+#include "persistence/sqlite/checks.hpp"
+
+#include "persistence/sqlite/data_directory.hpp"
+#include "persistence/sqlite/event_row.hpp"
+#include "persistence/sqlite/sql.hpp"
+#include "persistence/sqlite/statement_cache.hpp"
+
+#include <array>
+#include <string>
+#include <system_error>
+
+namespace carillon::sqlite {
+
+namespace {
+
+failure corrupt(connection& db, const std::string& what) {
+  return {ec::store_corrupt,
+          db.database().getFilename() + " " + what + "; restore the data directory from a backup",
+          {}};
+}
+
+uint64_t big_endian(const std::array<unsigned char, 100>& bytes, size_t at, size_t size) {
+  uint64_t x = 0;
+  for (size_t i = 0; i < size; ++i)
+    x = x << 8 | bytes.at(at + i);
+  return x;
+}
+
+/// Compares the file's length with its header (SQLite file format, section 1.3). Only without a
+/// write-ahead log: with one, pages may be there alone.
+bool has_its_length(connection& db) {
+  std::error_code error;
+  const auto wal_bytes = std::filesystem::file_size(wal_of(db.database().getFilename()), error);
+  if (!error && wal_bytes > 0)
+    return true;
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  sqlite3_int64 size = 0;
+  std::array<unsigned char, 100> header{};
+  if (file == nullptr || file->pMethods->xFileSize(file, &size) != SQLITE_OK
+      || file->pMethods->xRead(file, header.data(), header.size(), 0) != SQLITE_OK)
+    return false;
+  const auto page = big_endian(header, 16, 2);
+  const auto pages = big_endian(header, 28, 4);
+  return static_cast<uint64_t>(size) >= pages * (page == 1 ? 65'536 : page);
+}
+
+/// True if the row can be read whole and its index entry leads back to it.
+bool is_sound(statement_cache<log_query>& sql, int64_t seq) {
+  auto row = sql.query(log_query::event_at, seq);
+  if (!row.next())
+    return false;
+  const auto x = event_of(*row);
+  auto found = sql.query(log_query::first_with_id, std::string_view{x->id},
+                         std::string_view{x->source});
+  return found.next() && found->integer(0) == seq;
+}
+
+} // namespace
+
+expected<void> check_events(connection& events) {
+  if (!has_its_length(events))
+    return corrupt(events, "is shorter than its header says");
+  statement_cache<log_query> sql{events.handle()};
+  int64_t head = 0;
+  {
+    auto row = sql.query(log_query::head);
+    head = row.next() ? row->integer(0) : 0;
+  }
+  if (head == 0)
+    return {};
+  if (!is_sound(sql, 1) || !is_sound(sql, head))
+    return corrupt(events, "has a damaged log");
+  return {};
+}
+
+expected<void> check_state(connection& state, connection& events) {
+  if (!has_its_length(state))
+    return corrupt(state, "is shorter than its header says");
+  statement_cache<log_query> log_sql{events.handle()};
+  statement_cache<state_query> state_sql{state.handle()};
+  auto head = log_sql.query(log_query::head);
+  auto furthest = state_sql.query(state_query::furthest_cursor);
+  if (!head.next() || !furthest.next())
+    return corrupt(state, "cannot be read");
+  if (furthest->integer(0) > head->integer(0))
+    return corrupt(state, "has a consumer at position " + std::to_string(furthest->integer(0))
+                            + ", but the log ends at " + std::to_string(head->integer(0)));
+  return {};
+}
+
+} // namespace carillon::sqlite

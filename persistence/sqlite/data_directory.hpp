@@ -1,0 +1,62 @@
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <array>
+#include <filesystem>
+#include <string_view>
+
+namespace carillon::sqlite {
+
+/// Where the files of a data directory are.
+struct data_paths {
+  explicit data_paths(const std::filesystem::path& where)
+    : directory(where), events(where / "events.db"), index(where / "index.db"),
+      state(where / "state.db"), lock(where / "LOCK") {
+  }
+
+  std::filesystem::path directory;
+  std::filesystem::path events;
+  std::filesystem::path index;
+  std::filesystem::path state;
+  std::filesystem::path lock;
+};
+
+/// Takes the directory out of `sqlite://dir` or `sqlite:///dir`.
+/// Errors: `invalid_argument`.
+expected<std::filesystem::path> directory_of(std::string_view url);
+
+/// Path of the write-ahead log beside a database.
+std::filesystem::path wal_of(const std::filesystem::path& database);
+
+/// Size on disk of all files of the store, in bytes.
+uint64_t bytes_on_disk(const data_paths& x);
+
+/// Removes a database with its write-ahead log. Errors: `store_unavailable`.
+expected<void> remove_database(const std::filesystem::path& database);
+
+/// Makes the names of new files durable.
+expected<void> sync_directory(const std::filesystem::path& directory);
+
+/// Holds a data directory against every other `directory_lock`, in this process or another.
+/// The kernel lets go of it when the process ends, however it ends.
+class directory_lock {
+public:
+  /// Errors: `store_locked`, `store_unavailable`.
+  static expected<directory_lock> take(const std::filesystem::path& file);
+
+  directory_lock() = default;
+  directory_lock(directory_lock&& x) noexcept;
+  directory_lock& operator=(directory_lock&& x) noexcept;
+  directory_lock(const directory_lock&) = delete;
+  directory_lock& operator=(const directory_lock&) = delete;
+  ~directory_lock();
+
+private:
+  explicit directory_lock(int fd) noexcept : fd_(fd) {
+  }
+
+  int fd_ = -1;
+};
+
+} // namespace carillon::sqlite

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <SQLiteCpp/Exception.h>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace carillon::sqlite {
+
+/// What a failed statement means to those who asked: `store_unavailable`, in
+/// words without SQL or paths.
+failure to_failure(const SQLite::Exception& x);
+
+/// For everything else that is thrown, e.g. `std::bad_alloc`.
+failure to_failure(const std::exception& x);
+
+/// True if the file itself is at fault.
+bool is_damage(const SQLite::Exception& x) noexcept;
+
+/// Calls `f`, which returns an `expected`; exceptions end here.
+template <class F>
+auto guarded(F&& f) noexcept -> decltype(f()) {
+  try {
+    return std::forward<F>(f)();
+  } catch (const SQLite::Exception& x) {
+    return to_failure(x);
+  } catch (const std::exception& x) {
+    return to_failure(x);
+  }
+}
+
+} // namespace carillon::sqlite

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "messages/time.hpp"
+
+#include <chrono>
+#include <cstdint>
+
+namespace carillon::sqlite {
+
+// Counters are kept by the hour, as hours since the epoch.
+
+/// The hour that a time is in.
+constexpr int64_t hour_of(timestamp t) {
+  return std::chrono::floor<std::chrono::hours>(t).time_since_epoch().count();
+}
+
+/// The first hour that begins at `t` or later.
+constexpr int64_t hour_after(timestamp t) {
+  return std::chrono::ceil<std::chrono::hours>(t).time_since_epoch().count();
+}
+
+constexpr timestamp begin_of_hour(int64_t hour) {
+  return timestamp{std::chrono::hours{hour}};
+}
+
+/// The first hour of the day that an hour is in.
+constexpr int64_t first_hour_of_day(int64_t hour) {
+  const auto day = std::chrono::floor<std::chrono::days>(begin_of_hour(hour));
+  return hour_of(day);
+}
+
+} // namespace carillon::sqlite

@@ -1,0 +1,72 @@
+#include "persistence/sqlite/sql.hpp"
+
+#define CARILLON_POSTINGS(table, key)                                                              \
+  "SELECT seq FROM " table " WHERE segment = ?1 AND " key " = ?2 AND seq "
+
+namespace carillon::sqlite {
+
+std::string_view sql_of(index_query x) noexcept {
+  switch (x) {
+  case index_query::state:
+    return "SELECT cursor, last_id FROM index_state WHERE one = 1";
+  case index_query::save_state:
+    return "UPDATE index_state SET cursor = ?1, last_id = ?2 WHERE one = 1";
+  case index_query::insert_type:
+    return "INSERT INTO idx_type VALUES (?1, ?2, ?3)";
+  case index_query::insert_company:
+    return "INSERT INTO idx_company VALUES (?1, ?2, ?3)";
+  case index_query::insert_user:
+    return "INSERT INTO idx_user VALUES (?1, ?2, ?3)";
+  case index_query::insert_correlation:
+    return "INSERT INTO idx_correlation VALUES (?1, ?2, ?3)";
+  case index_query::type_up:
+    return CARILLON_POSTINGS("idx_type", "type") ">= ?3 ORDER BY seq";
+  case index_query::type_down:
+    return CARILLON_POSTINGS("idx_type", "type") "<= ?3 ORDER BY seq DESC";
+  case index_query::company_up:
+    return CARILLON_POSTINGS("idx_company", "company_id") ">= ?3 ORDER BY seq";
+  case index_query::company_down:
+    return CARILLON_POSTINGS("idx_company", "company_id") "<= ?3 ORDER BY seq DESC";
+  case index_query::user_up:
+    return CARILLON_POSTINGS("idx_user", "user_id") ">= ?3 ORDER BY seq";
+  case index_query::user_down:
+    return CARILLON_POSTINGS("idx_user", "user_id") "<= ?3 ORDER BY seq DESC";
+  case index_query::correlation_up:
+    return CARILLON_POSTINGS("idx_correlation", "correlation_id") ">= ?3 ORDER BY seq";
+  case index_query::correlation_down:
+    return CARILLON_POSTINGS("idx_correlation", "correlation_id") "<= ?3 ORDER BY seq DESC";
+  case index_query::insert_type_name:
+    return "INSERT INTO idx_type_name VALUES (?1) ON CONFLICT DO NOTHING";
+  case index_query::type_names:
+    return "SELECT type FROM idx_type_name WHERE type >= ?1 AND type < ?2 ORDER BY type LIMIT ?3";
+  case index_query::add_zone:
+    return "INSERT INTO idx_zone VALUES (?1, ?2, ?3, ?4) ON CONFLICT (shift, block) DO UPDATE "
+           "SET min_time = min(min_time, excluded.min_time), "
+           "max_time = max(max_time, excluded.max_time)";
+  case index_query::zone_up:
+    return "SELECT block, min_time, max_time FROM idx_zone "
+           "WHERE shift = ?1 AND block >= ?2 AND block <= ?3 AND max_time >= ?4 AND min_time < ?5 "
+           "ORDER BY block LIMIT 1";
+  case index_query::zone_down:
+    return "SELECT block, min_time, max_time FROM idx_zone "
+           "WHERE shift = ?1 AND block <= ?2 AND block >= ?3 AND max_time >= ?4 AND min_time < ?5 "
+           "ORDER BY block DESC LIMIT 1";
+  case index_query::add_count:
+    return "INSERT INTO event_counts VALUES (?1, ?2, ?3, ?4) "
+           "ON CONFLICT (company_id, hour, type) DO UPDATE SET count = count + excluded.count";
+  case index_query::add_total:
+    return "INSERT INTO event_totals VALUES (?1, ?2, ?3) "
+           "ON CONFLICT (hour, type) DO UPDATE SET count = count + excluded.count";
+  case index_query::counts:
+    return "SELECT hour, type, count FROM event_counts "
+           "WHERE company_id = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour";
+  case index_query::totals:
+    return "SELECT hour, type, count FROM event_totals "
+           "WHERE hour >= ?1 AND hour < ?2 ORDER BY hour";
+  case index_query::count_:
+    break;
+  }
+  return {};
+}
+
+} // namespace carillon::sqlite

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/time.hpp"
+#include "persistence/sqlite/connection.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace carillon::sqlite {
+
+/// One step of a schema.
+struct migration {
+  /// 1, 2, 3 …, dense.
+  int64_t number;
+  const char* name;
+  const char* sql;
+};
+
+/// What a file should be.
+struct schema {
+  /// SQLite's application id, so that a file is never taken for another.
+  int32_t application_id;
+  std::span<const migration> migrations;
+};
+
+/// The steps in `migrations/`, compiled in.
+std::span<const migration> events_migrations() noexcept;
+std::span<const migration> index_migrations() noexcept;
+std::span<const migration> state_migrations() noexcept;
+
+schema events_schema() noexcept;
+schema index_schema() noexcept;
+schema state_schema() noexcept;
+
+/// Checks that the file is what it should be and applies the steps that it lacks, in
+/// one transaction. Errors: `store_corrupt`, `store_too_new`; the detail names the file.
+/// Throws SQLite::Exception.
+expected<void> migrate(connection& db, const schema& x, timestamp now);
+
+/// The same without any change: a file that lacks steps is refused as
+/// `store_unavailable`.
+expected<void> check_schema(connection& db, const schema& x);
+
+} // namespace carillon::sqlite

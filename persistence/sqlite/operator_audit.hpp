@@ -1,0 +1,52 @@
+#pragma once
+
+#include "messages/codec.hpp"
+#include "messages/records.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace carillon::sqlite {
+
+/// The audit row of what an operator did.
+inline audit_entry operator_entry(const operator_stamp& by, timestamp now, std::string action,
+                                  std::string subject) {
+  return {.time = now,
+          .action = std::move(action),
+          .actor = by.who,
+          .origin = by.from,
+          .company_id = {},
+          .subject = std::move(subject)};
+}
+
+/// Makes the JSON object of an audit row's detail.
+class audit_detail {
+public:
+  audit_detail& add(std::string_view name, std::string_view text) {
+    begin(name);
+    append_json_string(json_, text);
+    return *this;
+  }
+
+  audit_detail& add(std::string_view name, uint64_t number) {
+    begin(name);
+    json_ += std::to_string(number);
+    return *this;
+  }
+
+  std::string text() const {
+    return json_ + "}";
+  }
+
+private:
+  void begin(std::string_view name) {
+    if (json_.size() > 1)
+      json_ += ',';
+    append_json_string(json_, name);
+    json_ += ':';
+  }
+
+  std::string json_ = "{";
+};
+
+} // namespace carillon::sqlite

@@ -1,0 +1,71 @@
+#include "persistence/sqlite/hours.hpp"
+#include "persistence/sqlite/state_store.hpp"
+
+// What consumers commit.
+
+namespace carillon::sqlite {
+
+expected<void> sqlite_state_store::commit(std::span<const consumer_commit_ptr> xs) {
+  return writing([&]() -> expected<void> {
+    audit_appender audit{*this};
+    for (const auto& x : xs) {
+      const auto applied = apply(*x, audit);
+      if (!applied)
+        return applied;
+    }
+    audit.save();
+    return {};
+  });
+}
+
+expected<void> sqlite_state_store::apply(const consumer_commit& x, audit_appender& audit) {
+  auto& sql = link_->sql;
+  const std::string_view name{x.consumer};
+  {
+    auto row = sql.query(state_query::consumer_cursor, name);
+    if (!row.next())
+      return failure{ec::not_found, "no consumer " + x.consumer, {}};
+    if (row->number(0) > x.cursor)
+      return failure{ec::conflict,
+                     "the cursor of " + x.consumer + " would move back from "
+                       + std::to_string(row->number(0)) + " to " + std::to_string(x.cursor),
+                     {}};
+  }
+  if (x.last_error)
+    sql.run(state_query::move_cursor_and_error, name, x.cursor, to_micros(x.now),
+            std::string_view{*x.last_error});
+  else
+    sql.run(state_query::move_cursor, name, x.cursor, to_micros(x.now));
+  for (const auto& entry : x.effects.audit)
+    audit.add(entry);
+  for (const auto& c : x.effects.counters)
+    sql.run(state_query::add_metric, hour_of(c.hour), std::string_view{c.type},
+            std::string_view{c.company_id}, c.add);
+  apply_retries(x);
+  insert_dead_letters(x);
+  return {};
+}
+
+void sqlite_state_store::apply_retries(const consumer_commit& x) {
+  auto& sql = link_->sql;
+  const std::string_view name{x.consumer};
+  for (const auto& [seq, replay_id] : x.erase_retries)
+    sql.run(state_query::erase_retry, name, seq, replay_id);
+  for (const auto& r : x.upsert_retries)
+    sql.run(state_query::upsert_retry, name, r.seq, r.replay_id, r.attempts, to_micros(r.due),
+            std::string_view{r.key}, std::string_view{r.last_error},
+            to_micros(r.first_failed_at));
+}
+
+void sqlite_state_store::insert_dead_letters(const consumer_commit& x) {
+  auto& sql = link_->sql;
+  for (const auto& d : x.dead_letters)
+    sql.run(state_query::insert_dead_letter, std::string_view{x.consumer}, d.seq, d.replay_id,
+            std::string_view{d.event_id}, std::string_view{d.event_type},
+            std::string_view{d.company_id}, d.attempts, std::string_view{d.last_error},
+            to_micros(d.created_at));
+  if (!x.dead_letters.empty())
+    sql.run(state_query::count_dead_letters, std::string_view{x.consumer}, x.dead_letters.size());
+}
+
+} // namespace carillon::sqlite

@@ -1,0 +1,130 @@
+#pragma once
+
+#include "persistence/audit_chain.hpp"
+#include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/guard.hpp"
+#include "persistence/sqlite/sql.hpp"
+#include "persistence/sqlite/statement_cache.hpp"
+#include "persistence/state_store.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace carillon::sqlite {
+
+/// The state in state.db. Its parts are in `state_<concept>.cpp`.
+class sqlite_state_store : public state_store {
+public:
+  /// @param token held for as long as this is the one that writes
+  sqlite_state_store(connection_options options, std::shared_ptr<void> token);
+
+  /// Opens the connection at once. Errors: `store_unavailable`.
+  expected<void> connect();
+
+  expected<opened_consumer> open(const open_consumer& x, timestamp now) override;
+  expected<void> commit(std::span<const consumer_commit_ptr> xs) override;
+  expected<consumer_records> consumers() override;
+  expected<void> pause(const pause_consumer& x, timestamp now) override;
+  expected<dead_letter_page> dead_letters(const list_dead_letters& x) override;
+  expected<dead_letter> resolve(const resolve_dead_letter& x, timestamp now) override;
+  expected<void> append(const append_audit& x) override;
+  expected<audit_page> audit(const list_audit& x) override;
+  expected<audit_progress> verify(const verify_audit& x) override;
+  expected<metric_rows> metrics(const query_metrics& x) override;
+  expected<replay_record> create(const create_replay& x, timestamp now) override;
+  expected<void> update(const update_replay& x, timestamp now) override;
+  expected<replay_record> replay(const get_replay& x) override;
+  expected<replay_records> running_replays() override;
+  expected<replay_page> replays(const list_replays& x) override;
+  expected<api_key> create(const create_api_key& x, timestamp now) override;
+  expected<void> remove(const delete_api_key& x, timestamp now) override;
+  expected<carillon::api_keys> keys() override;
+  expected<void> put(const put_event_type& x, timestamp now) override;
+  expected<registered_types> event_types() override;
+
+private:
+  struct link {
+    explicit link(const connection_options& x) : db(x), sql(db.handle()) {
+    }
+
+    connection db;
+    statement_cache<state_query> sql;
+  };
+
+  /// Newest row of the audit chain.
+  struct chain_head {
+    uint64_t number = 0;
+    audit_digest hash{};
+  };
+
+  /// Writes audit rows within a transaction; `save` ends it.
+  class audit_appender;
+
+  link& connected();
+
+  /// Runs `f`, which returns an `expected`, in one transaction, committed if it succeeds. After a
+  /// failure of SQLite the connection is dropped and made anew by the next call.
+  template <class F>
+  auto writing(F&& f) -> decltype(f());
+  template <class F>
+  auto reading(F&& f) -> decltype(f());
+  template <class F>
+  auto in_transaction(transaction::kind kind, F&& f) -> decltype(f());
+
+  expected<void> apply(const consumer_commit& x, audit_appender& audit);
+  void apply_retries(const consumer_commit& x);
+  void insert_dead_letters(const consumer_commit& x);
+  consumer_record consumer_of(const statement& row);
+  chain_head read_chain_head();
+  void append_audit_row(const audit_entry& x);
+  audit_progress verify_stretch(const verify_audit& x, const audit_digest& before);
+  /// Compares the end of the chain with its head; returns the first bad number.
+  std::optional<uint64_t> check_end(uint64_t last, const audit_digest& hash);
+
+  connection_options options_;
+  std::shared_ptr<void> token_;
+  std::unique_ptr<link> link_;
+  audit_hasher hasher_;
+};
+
+class sqlite_state_store::audit_appender {
+public:
+  explicit audit_appender(sqlite_state_store& store) : store_(store) {
+  }
+
+  /// An event that is in the chain already is left out.
+  void add(const audit_entry& x);
+
+  /// Stores the new head, if there is one.
+  void save();
+
+private:
+  sqlite_state_store& store_;
+  std::optional<chain_head> head_;
+};
+
+template <class F>
+auto sqlite_state_store::in_transaction(transaction::kind kind, F&& f) -> decltype(f()) {
+  auto result = guarded([&]() -> decltype(f()) {
+    transaction t{connected().db, kind};
+    auto done = f();
+    if (done)
+      t.commit();
+    return done;
+  });
+  if (!result && result.error().code == ec::store_unavailable)
+    link_.reset();
+  return result;
+}
+
+template <class F>
+auto sqlite_state_store::writing(F&& f) -> decltype(f()) {
+  return in_transaction(transaction::kind::write, std::forward<F>(f));
+}
+
+template <class F>
+auto sqlite_state_store::reading(F&& f) -> decltype(f()) {
+  return in_transaction(transaction::kind::read, std::forward<F>(f));
+}
+
+} // namespace carillon::sqlite

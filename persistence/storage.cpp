@@ -1,0 +1,17 @@
+#include "persistence/storage.hpp"
+
+#include "persistence/sqlite/sqlite_storage.hpp"
+
+namespace carillon {
+
+expected<std::unique_ptr<storage>> storage::open(const storage_options& options) {
+  const std::string_view url{options.url};
+  if (url.starts_with("sqlite://"))
+    return sqlite::sqlite_storage::open(options);
+  return failure{ec::invalid_argument,
+                 "unknown store " + options.url.substr(0, options.url.find("://"))
+                   + "; supported: sqlite:///absolute/dir, sqlite://relative/dir",
+                 "store"};
+}
+
+} // namespace carillon

@@ -1,0 +1,139 @@
+#include "net/admin/routes.hpp"
+#include "tests/net/admin_fixture.hpp"
+
+#include <set>
+#include <sstream>
+
+using namespace carillon;
+using carillon::test::admin_fixture;
+
+TEST_SUITE_BEGIN("net/admin_node");
+
+namespace {
+
+struct described {
+  /// `GET /api/events` and so on.
+  std::set<std::string> calls;
+  /// Query parameters by call.
+  std::map<std::string, std::set<std::string>> query;
+};
+
+size_t indent_of(const std::string& line) {
+  return std::min(line.find_first_not_of(' '), line.size());
+}
+
+std::string upper(std::string x) {
+  for (auto& c : x)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return x;
+}
+
+/// The text between a mark and what ends it.
+std::string between(const std::string& line, const std::string& mark, char end) {
+  auto at = line.find(mark);
+  if (at == std::string::npos)
+    return {};
+  at += mark.size();
+  return line.substr(at, line.find(end, at) - at);
+}
+
+/// Just enough YAML for this one file: paths at two columns, methods at four.
+described parse(const std::string& yaml) {
+  static const std::set<std::string> methods{"get", "post", "put", "patch", "delete"};
+  static const std::set<std::string> in_path{"id", "name"};
+  described out;
+  std::istringstream in{yaml};
+  std::string path;
+  std::string call;
+  bool in_paths = false;
+  for (std::string line; std::getline(in, line);) {
+    auto indent = indent_of(line);
+    auto word = line.substr(indent, line.find(':') - indent);
+    if (indent == 0)
+      in_paths = word == "paths";
+    if (!in_paths)
+      continue;
+    if (indent == 2) {
+      path = word;
+      call.clear();
+    }
+    if (indent == 4 && methods.contains(word)) {
+      call = upper(word) + ' ' + path;
+      out.calls.insert(call);
+    }
+    if (auto name = between(line, "- { name: ", ','); line.find("in: query") != std::string::npos)
+      out.query[call].insert(name);
+    if (auto name = between(line, "'#/components/parameters/", '\''); !name.empty() && !in_path.contains(name))
+      out.query[call].insert(name);
+  }
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("the description names exactly the calls that are served, with their parameters") {
+  admin_fixture f;
+  auto answer = f.send("GET", "/openapi.yaml", "");
+  CHECK(answer.status == 200);
+  CHECK(answer.field("Content-Type") == "application/yaml");
+  CHECK(answer.body.starts_with("openapi: 3"));
+  CHECK(answer.body.ends_with("\n"));
+  auto found = parse(answer.body);
+  // Of the data port; GET /healthz is a call of both.
+  std::set<std::string> served{"POST /api/events", "GET /healthz"};
+  for (const auto& x : admin::routes()) {
+    auto call = std::string{x.method} + ' ' + std::string{x.pattern};
+    served.insert(call);
+    CAPTURE(call);
+    std::set<std::string> names{x.query.begin(), x.query.end()};
+    CHECK(names == found.query[call]);
+  }
+  CHECK(found.calls == served);
+}
+
+TEST_CASE("the node is alive whatever happens, and ready when nothing is missing") {
+  admin_fixture f;
+  CHECK(f.send("GET", "/healthz", "").body == R"({"status":"ok"})");
+  CHECK(f.send("GET", "/readyz", "").body == R"({"status":"ready","waitingFor":null})");
+  f.waits_for = "index 40 %";
+  auto waiting = f.send("GET", "/readyz", "");
+  CHECK(waiting.status == 503);
+  CHECK(waiting.body == R"({"status":"waiting","waitingFor":"index 40 %"})");
+  CHECK(waiting.field("Retry-After") == "1");
+  CHECK(f.send("GET", "/healthz", "").status == 200);
+}
+
+TEST_CASE("counters, gauges and histograms are shown to Prometheus") {
+  admin_fixture f;
+  f.stats->published_events = 12;
+  f.stats->head = 99;
+  f.stats->commit_latency.record(std::chrono::microseconds{60});
+  f.stats->commit_latency.record(std::chrono::seconds{60});
+  consumer_status x;
+  x.name = "audit";
+  x.lag = 5;
+  f.data.consumers = {x};
+  auto shown = f.send("GET", "/metrics", f.reader);
+  CHECK(shown.status == 200);
+  CHECK(shown.field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
+  for (const auto* line :
+       {"# TYPE carillon_published_events_total counter\n", "carillon_published_events_total 12\n",
+        "carillon_log_head 99\n", "carillon_commit_seconds_bucket{le=\"5e-05\"} 0\n",
+        "carillon_commit_seconds_bucket{le=\"0.0001\"} 1\n",
+        "carillon_commit_seconds_bucket{le=\"+Inf\"} 2\n", "carillon_commit_seconds_count 2\n",
+        "carillon_consumer_lag_events{consumer=\"audit\"} 5\n", "carillon_consumers_up 1\n"}) {
+    CAPTURE(line);
+    CHECK(shown.body.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("a scrape has series for a hundred consumers at most") {
+  admin_fixture f;
+  for (int i = 0; i < 150; ++i)
+    f.data.consumers.push_back({.name = "c" + std::to_string(i)});
+  auto body = f.get("/metrics").body;
+  CHECK(body.find("carillon_consumer_cursor{consumer=\"c99\"}") != std::string::npos);
+  CHECK(body.find("c100") == std::string::npos);
+}
+
+TEST_SUITE_END();
