@@ -117,8 +117,8 @@ bool is_engine_type(std::string_view type) noexcept;
 
 /// Limits of a single event, in bytes.
 struct event_limits {
-  static constexpr size_t data_bytes = 256 * 1024;
-  static constexpr size_t metadata_bytes = 16 * 1024;
+  static constexpr size_t data_bytes = 256UL * 1024;
+  static constexpr size_t metadata_bytes = 16UL * 1024;
   static constexpr size_t id_bytes = 128;
   static constexpr size_t source_bytes = 512;
   static constexpr size_t json_depth = 64;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <fstream>
 
 namespace carillon {
@@ -92,7 +93,7 @@ expected<option_values> read_option_file(const std::string& path) {
   std::ifstream in{path};
   std::vector<CLI::ConfigItem> items;
   try {
-    if (!in)
+    if (!in || std::filesystem::is_directory(path))
       return refuse("cannot read " + path, "config");
     items = CLI::ConfigTOML{}.from_config(in);
   } catch (const CLI::Error&) {

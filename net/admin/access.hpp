@@ -9,8 +9,8 @@ namespace carillon::admin {
 expected<principal> admit(context& ctx, const incoming& request, const route& at);
 
 /// Tells the backend's hook of a refusal.
-void tell_refused(const context& ctx, const incoming& request, const route& at,
-                  const failure& why, std::string who);
+void tell_refused(const context& ctx, const incoming& request, const route& at, const failure& why,
+                  std::string who);
 
 /// Errors: `unsupported_media_type` unless the body is JSON in UTF-8. Also what keeps
 /// web pages of other origins out: they may not send this type without asking first.

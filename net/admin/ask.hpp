@@ -13,7 +13,8 @@ namespace carillon::admin {
 template <class R, class Handle, class... Ts>
 expected<R> ask(const call& c, const Handle& to, Ts&&... message) {
   using std::chrono::milliseconds;
-  auto left = std::chrono::duration_cast<milliseconds>(c.deadline - std::chrono::steady_clock::now());
+  auto left
+    = std::chrono::duration_cast<milliseconds>(c.deadline - std::chrono::steady_clock::now());
   if (left <= milliseconds{0})
     return failure{ec::timeout, "the deadline passed before there was an answer", {}};
   expected<R> out{failure{}};

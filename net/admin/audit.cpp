@@ -62,9 +62,8 @@ expected<answer> verify_chain(call& c) {
   for (;;) {
     auto stretch = ask<audit_progress>(c, c.ctx.backend.state_reader, request);
     if (!stretch && stretch.error().code == ec::timeout)
-      return failure{ec::timeout,
-                     "the chain is too long for one request, run `carillon audit verify`",
-                     {}};
+      return failure{
+        ec::timeout, "the chain is too long for one request, run `carillon audit verify`", {}};
     if (!stretch)
       return stretch.error();
     total.checked += stretch->verdict.checked;

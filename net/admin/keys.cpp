@@ -90,8 +90,8 @@ expected<answer> create_key(call& c) {
     return failure{ec::too_large, "there are 10000 keys already, delete some", {}};
   auto text = key_ring::make_key();
   key->hash = key_ring::hash_of(text);
-  auto stored = ask<api_key>(c, c.ctx.backend.state_writer,
-                             create_api_key{.key = *key, .by = c.stamp()});
+  auto stored
+    = ask<api_key>(c, c.ctx.backend.state_writer, create_api_key{.key = *key, .by = c.stamp()});
   if (!stored)
     return stored.error();
   keys->push_back(*stored);
@@ -120,8 +120,8 @@ expected<answer> delete_key(call& c) {
     return failure{ec::conflict, "this is the last admin key, create another one first", "id"};
   // Out of use before it is deleted: when the outcome is not known, it is refused.
   c.ctx.backend.keys->replace(rest);
-  auto deleted = ask<atom::done>(c, c.ctx.backend.state_writer,
-                                 delete_api_key{.id = *id, .by = c.stamp()});
+  auto deleted
+    = ask<atom::done>(c, c.ctx.backend.state_writer, delete_api_key{.id = *id, .by = c.stamp()});
   if (deleted)
     return answer{.status = 204};
   if (deleted.error().code != ec::timeout && deleted.error().code != ec::not_found)

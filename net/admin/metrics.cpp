@@ -18,7 +18,8 @@ expected<std::optional<timestamp>> cut(metric_rows& rows) {
   if (rows.size() < max_rows)
     return std::optional<timestamp>{};
   auto last = rows.back().begin;
-  auto from = std::find_if(rows.begin(), rows.end(), [&](const auto& x) { return x.begin == last; });
+  auto from
+    = std::find_if(rows.begin(), rows.end(), [&](const auto& x) { return x.begin == last; });
   if (from == rows.begin())
     return failure{ec::invalid_argument,
                    "one bucket has more than 10000 counters; narrow by companyId or type",

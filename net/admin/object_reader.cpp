@@ -41,7 +41,8 @@ std::string_view view_of(const rapidjson::Value& x) noexcept {
 
 /// Returns false for duplicate names and for U+0000 anywhere. At most 64 calls deep.
 bool is_clean(const rapidjson::Value& x) {
-  constexpr auto has_nul = [](std::string_view y) { return y.find('\0') != std::string_view::npos; };
+  constexpr auto has_nul
+    = [](std::string_view y) { return y.find('\0') != std::string_view::npos; };
   if (x.IsString())
     return !has_nul(view_of(x));
   if (x.IsArray()) {

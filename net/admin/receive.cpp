@@ -123,8 +123,8 @@ private:
     if (request_.target.size() > max_target_bytes)
       return refuse(too_large("the request target is too long", 414));
     if (!is_known(head.method()))
-      return refuse(rejection{
-        .why = {ec::method_not_allowed, "the method is not known here", {}}, .status = 501});
+      return refuse(rejection{.why = {ec::method_not_allowed, "the method is not known here", {}},
+                              .status = 501});
     return take_fields(head) && check_fields(head);
   }
 
@@ -156,8 +156,8 @@ private:
       return refuse(bad_request("send the body with a Content-Length, not chunked", 411));
     }
     if (!encoding_.empty() && !iequals(encoding_, "identity"))
-      return refuse(rejection{.why = {ec::unsupported_media_type, "send the body uncompressed",
-                                      "Content-Encoding"}});
+      return refuse(rejection{
+        .why = {ec::unsupported_media_type, "send the body uncompressed", "Content-Encoding"}});
     if (!expect_.empty() && !iequals(expect_, "100-continue"))
       return refuse(bad_request("only 'Expect: 100-continue' is understood", 417));
     if (request_.has_length && !read_length())
@@ -172,7 +172,8 @@ private:
   bool read_length() {
     constexpr size_t most_digits = 18;
     if (length_.empty() || length_.size() > most_digits
-        || !std::all_of(length_.begin(), length_.end(), [](char c) { return c >= '0' && c <= '9'; }))
+        || !std::all_of(length_.begin(), length_.end(),
+                        [](char c) { return c >= '0' && c <= '9'; }))
       return false;
     body_bytes_ = std::stoull(length_);
     return true;

@@ -33,7 +33,8 @@ expected<answer> show_stats(call& c) {
   q.range(request.from, request.to);
   if (q.fault())
     return *q.fault();
-  auto width = request.bucket == stats_bucket::hour ? std::chrono::hours{1} : std::chrono::hours{24};
+  auto width
+    = request.bucket == stats_bucket::hour ? std::chrono::hours{1} : std::chrono::hours{24};
   auto buckets = request.bucket != stats_bucket::none;
   if (buckets && request.from && request.to && (*request.to - *request.from) / width > max_buckets)
     return too_many();

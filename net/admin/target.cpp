@@ -72,7 +72,8 @@ expected<void> add_parameter(parameters& out, std::string_view pair) {
 } // namespace
 
 expected<parsed_target> parse_target(std::string_view target) {
-  if (auto scheme = target.find("://"); !target.starts_with('/') && scheme != std::string_view::npos)
+  if (auto scheme = target.find("://");
+      !target.starts_with('/') && scheme != std::string_view::npos)
     target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
   if (!target.starts_with('/'))
     return bad_target("the request target has no path");

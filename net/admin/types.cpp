@@ -56,7 +56,8 @@ expected<void> check(const type_registry& types, const type_order& x, bool is_ne
   if (auto known = types.find(x.type); known && known->described)
     return failure{ec::conflict, "the type is described in C++ and can't be replaced", "type"};
   auto all = types.list();
-  auto registered = std::count_if(all.begin(), all.end(), [](const auto& y) { return !y->described; });
+  auto registered
+    = std::count_if(all.begin(), all.end(), [](const auto& y) { return !y->described; });
   if (is_new && registered >= max_types)
     return failure{ec::too_large, "there are 10000 registered types already", "type"};
   type_registry scratch;

@@ -10,7 +10,8 @@ thread_local bool turning_away = false;
 
 } // namespace
 
-worker_queue::worker_queue(size_t threads, size_t most) : most_(most) {
+worker_queue::worker_queue(size_t threads, size_t most)
+  : most_(most + std::max<size_t>(1, threads)) {
   threads = std::max<size_t>(1, threads);
   threads_.reserve(threads);
   for (size_t i = 0; i < threads; ++i)
@@ -24,7 +25,7 @@ bool worker_queue::turns_away() noexcept {
 void worker_queue::enqueue(std::function<void()> job) {
   {
     std::lock_guard lock{mutex_};
-    if (jobs_.size() < idle_ + most_) {
+    if (jobs_.size() + running_ < most_) {
       jobs_.push_back(std::move(job));
       changed_.notify_one();
       return;
@@ -49,16 +50,16 @@ void worker_queue::shutdown() {
 void worker_queue::work() {
   std::unique_lock lock{mutex_};
   for (;;) {
-    ++idle_;
     changed_.wait(lock, [this] { return ended_ || !jobs_.empty(); });
-    --idle_;
     if (jobs_.empty())
       return;
     auto job = std::move(jobs_.front());
     jobs_.pop_front();
+    ++running_;
     lock.unlock();
     job();
     lock.lock();
+    --running_;
   }
 }
 

@@ -32,9 +32,9 @@ private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> jobs_;
+  /// Jobs that may wait or run.
   size_t most_;
-  /// Threads that wait for a job.
-  size_t idle_ = 0;
+  size_t running_ = 0;
   bool ended_ = false;
   std::vector<std::thread> threads_;
 };

@@ -30,6 +30,8 @@ expected<append_result> log_writer::append(std::span<const draft_ptr> drafts, ti
 void log_writer::ensure_connected() {
   if (!link_)
     link_ = std::make_unique<link>(options_);
+  if (unsettled_)
+    settle();
   if (!head_) {
     auto row = link_->sql.query(log_query::head);
     head_ = row.next() ? row->number(0) : 0;
@@ -79,9 +81,27 @@ void log_writer::forget(std::span<const draft_ptr> drafts) noexcept {
     draft->seq = 0;
     draft->recorded_at = {};
   }
-  // Whatever state the failure left the connection in, a new one knows what is on disk.
-  link_.reset();
   head_.reset();
+  // Normally SQLite has rolled back and goes on. If it could not, only a new connection knows
+  // what is on disk.
+  if (link_ && sqlite3_get_autocommit(link_->db.handle()) == 0) {
+    link_.reset();
+    unsettled_ = true;
+  }
+}
+
+void log_writer::settle() {
+  // A new connection may find the commit whose sync failed, and would then take its events for
+  // durable duplicates. Syncing that file again proves nothing: the kernel has forgotten that
+  // its pages are dirty. Copied to the database and synced there, they are durable.
+  int in_log = 0;
+  int copied = 0;
+  auto* db = link_->db.handle();
+  const int code = sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_TRUNCATE, &in_log,
+                                             &copied);
+  if (code != SQLITE_OK)
+    raise(db, code);
+  unsettled_ = false;
 }
 
 expected<event_log*> log_writer::reader() {

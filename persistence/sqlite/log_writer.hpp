@@ -41,9 +41,11 @@ private:
   };
 
   void ensure_connected();
+  /// Brings everything in the write-ahead log to the database and syncs it.
+  void settle();
   append_result append_all(std::span<const draft_ptr> drafts, timestamp now);
   receipt duplicate_of(const event& draft);
-  /// After a failure: the drafts are drafts again, the connection is dropped.
+  /// After a failure: the drafts are drafts again, the head is asked for anew.
   void forget(std::span<const draft_ptr> drafts) noexcept;
   expected<event_log*> reader();
 
@@ -53,6 +55,8 @@ private:
   std::unique_ptr<link> link_;
   /// Last committed position; empty if it must be asked for.
   std::optional<position> head_;
+  /// A connection was lost in the middle of something.
+  bool unsettled_ = false;
   std::unique_ptr<event_log> reader_;
 };
 

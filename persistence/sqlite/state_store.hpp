@@ -62,8 +62,7 @@ private:
 
   link& connected();
 
-  /// Runs `f`, which returns an `expected`, in one transaction, committed if it succeeds. After a
-  /// failure of SQLite the connection is dropped and made anew by the next call.
+  /// Runs `f`, which returns an `expected`, in one transaction, committed if it succeeds.
   template <class F>
   auto writing(F&& f) -> decltype(f());
   template <class F>
@@ -112,8 +111,8 @@ auto sqlite_state_store::in_transaction(transaction::kind kind, F&& f) -> declty
       t.commit();
     return done;
   });
-  if (!result && result.error().code == ec::store_unavailable)
-    link_.reset();
+  if (link_ && sqlite3_get_autocommit(link_->db.handle()) == 0)
+    link_.reset(); // It could not even roll back.
   return result;
 }
 

@@ -8,12 +8,10 @@
 
 namespace carillon::test {
 
-node_process::node_process(const std::string& data_dir, std::vector<std::string> more,
-                           bool secured)
+node_process::node_process(const std::string& data_dir, std::vector<std::string> more, bool secured)
   : log_file_(data_dir + ".log") {
-  std::vector<std::string> arguments{"serve",          "--data-dir",  data_dir,
-                                     "--listen",       "127.0.0.1:0", "--admin-listen",
-                                     "127.0.0.1:0"};
+  std::vector<std::string> arguments{"serve",       "--data-dir",     data_dir,     "--listen",
+                                     "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"};
   if (!secured)
     arguments.emplace_back("--dev");
   arguments.insert(arguments.end(), more.begin(), more.end());

@@ -64,7 +64,8 @@ TEST_SUITE("e2e/node") {
     CHECK(get("/api/audit/verify")["valid"].GetBool());
   }
 
-  TEST_CASE_FIXTURE(fixture, "in an array each item gets its verdict and the valid ones are stored") {
+  TEST_CASE_FIXTURE(fixture,
+                    "in an array each item gets its verdict and the valid ones are stored") {
     auto answer = post("[" + order("a", "c-1", "u-1") + R"(,{"type":"order.created"},)"
                        + order("a", "c-1", "u-1") + "," + order("b", "c-1", "u-1") + "]");
     REQUIRE(answer);
@@ -106,22 +107,24 @@ TEST_SUITE("e2e/node") {
     for (int i = 0; i < 20; ++i)
       post(order("e-" + std::to_string(i), "c-1", "u-1"));
     REQUIRE(eventually([&] { return get("/api/audit?limit=100")["audit"].Size() == 20; }));
-    auto made = admin->Post("/api/events/replay", R"({"filter":{"types":["order.*"]},"target":"all"})",
-                            "application/json");
+    auto made
+      = admin->Post("/api/events/replay", R"({"filter":{"types":["order.*"]},"target":"all"})",
+                    "application/json");
     REQUIRE(made);
     CHECK(made->status == 202);
     CHECK(parse(made)["matched"].GetUint64() == 20);
     auto id = std::to_string(parse(made)["replayId"].GetUint64());
     CHECK(eventually([&] {
       auto progress = get("/api/events/replay/" + id);
-      return progress.IsObject() && std::string{progress["state"].GetString()} == "done";
+      return progress.IsObject() && std::string{progress["phase"].GetString()} == "done";
     }));
     CHECK(get("/api/audit?limit=100")["audit"].Size() == 21);
     CHECK(get("/api/metrics")["metrics"][0]["count"].GetUint64() == 20);
     CHECK(get("/api/audit/verify")["valid"].GetBool());
   }
 
-  TEST_CASE_FIXTURE(fixture, "a type registered at run time is checked, and known after a restart") {
+  TEST_CASE_FIXTURE(fixture,
+                    "a type registered at run time is checked, and known after a restart") {
     const char* body
       = R"({"audience":"company","schema":{"type":"object","required":["level"],"properties":{"level":{"type":"integer"}}}})";
     CHECK(post(R"({"type":"tank.filled","companyId":"c","data":{"level":3}})")->status == 422);
@@ -178,9 +181,12 @@ TEST_SUITE("e2e/node") {
     CHECK(parse(reader->Get("/api/events/stats"))["order.created"].GetUint64() == 1);
     auto publisher = secured.data();
     publisher->set_bearer_token_auth(key);
-    CHECK(publisher->Post("/api/events", order("a-2", "a", "u"), "application/json")->status == 201);
-    CHECK(publisher->Post("/api/events", order("b-2", "b", "u"), "application/json")->status == 403);
-    CHECK(publisher->Post("/api/events", order("b-1", "a", "u"), "application/json")->status == 409);
+    CHECK(publisher->Post("/api/events", order("a-2", "a", "u"), "application/json")->status
+          == 201);
+    CHECK(publisher->Post("/api/events", order("b-2", "b", "u"), "application/json")->status
+          == 403);
+    CHECK(publisher->Post("/api/events", order("b-1", "a", "u"), "application/json")->status
+          == 409);
   }
 
   TEST_CASE_FIXTURE(fixture, "health, readiness, metrics and the API's description are served") {

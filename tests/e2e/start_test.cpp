@@ -76,10 +76,11 @@ TEST_SUITE("e2e/start") {
       publish(node, 1);
       stop(node);
     }
-    auto sql = "sqlite3 '" + data
-               + "/state.db' \"insert into schema_migrations select * from (select 999999 as a, "
-                 "* from (select 'from-the-future' as b, 0 as c)) where 1\" 2>/dev/null || sqlite3 '"
-               + data + "/state.db' \"insert into schema_migrations(version) values(999999)\"";
+    auto sql
+      = "sqlite3 '" + data
+        + "/state.db' \"insert into schema_migrations select * from (select 999999 as a, "
+          "* from (select 'from-the-future' as b, 0 as c)) where 1\" 2>/dev/null || sqlite3 '"
+        + data + "/state.db' \"insert into schema_migrations(version) values(999999)\"";
     REQUIRE(std::system(sql.c_str()) == 0);
     CHECK(refusal(data).find("newer") != std::string::npos);
   }

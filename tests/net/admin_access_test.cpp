@@ -34,7 +34,8 @@ const std::vector<expectation>& table() {
     {"POST", "/api/events/replay", "/api/events/replay", replay_body, 401, 403, 403, 0, 403, 403},
     {"GET", "/api/events/replay/{id}", "/api/events/replay/1", "", 401, 403, 0, 0, 403, 403},
     {"GET", "/api/events/types", "/api/events/types", "", 401, 403, 0, 0, 0, 0},
-    {"GET", "/api/events/types/{type}", "/api/events/types/order.created", "", 401, 403, 0, 0, 0, 0},
+    {"GET", "/api/events/types/{type}", "/api/events/types/order.created", "", 401, 403, 0, 0, 0,
+     0},
     {"PUT", "/api/events/types/{type}", "/api/events/types/a.b", type_body, 401, 403, 403, 0, 403,
      403},
     {"GET", "/api/events/{id}", "/api/events/1", "", 401, 403, 0, 0, 0, 0},
@@ -108,9 +109,8 @@ TEST_CASE("every route admits the roles that it is for and nobody else") {
   for (const auto& x : table()) {
     CAPTURE(x.method);
     CAPTURE(x.path);
-    auto status = [&](const std::string& key) {
-      return f.send(x.method, x.path, key, x.body).status;
-    };
+    auto status
+      = [&](const std::string& key) { return f.send(x.method, x.path, key, x.body).status; };
     check(status(""), x.nobody);
     check(status("ck_0000000000000000000000000000000000000000000"), x.nobody);
     check(status(f.publisher), x.publisher);
@@ -197,7 +197,8 @@ TEST_CASE("the hook hears of failed logins and of denied access, with the route 
   admin_fixture f;
   populate(f);
   f.send("GET", "/api/events/1", "ck_wrong");
-  f.send("DELETE", "/api/keys/3", f.reader, {}, {{"X-Forwarded-For", "9.9.9.9"}, {"REMOTE_ADDR", "9.9.9.9"}});
+  f.send("DELETE", "/api/keys/3", f.reader, {},
+         {{"X-Forwarded-For", "9.9.9.9"}, {"REMOTE_ADDR", "9.9.9.9"}});
   f.send("GET", "/api/events?companyId=B", f.reader_a);
   auto heard = f.refusals();
   REQUIRE(heard.size() == 3);
@@ -225,7 +226,8 @@ TEST_CASE("web pages of other origins are refused, with a key and without") {
   admin_fixture f;
   auto own = "http://127.0.0.1:" + std::to_string(f.port());
   CHECK(f.send("GET", "/api/events", f.admin, {}, {{"Origin", own}}).status == 200);
-  CHECK(f.send("GET", "/api/events", f.admin, {}, {{"Origin", "https://evil.example"}}).status == 403);
+  CHECK(f.send("GET", "/api/events", f.admin, {}, {{"Origin", "https://evil.example"}}).status
+        == 403);
   CHECK(f.send("GET", "/api/events", f.admin, {}, {{"Origin", "null"}}).status == 403);
   f.keys.admit_everyone();
   CHECK(f.send("GET", "/api/events", "").status == 200);

@@ -25,16 +25,18 @@ caf::result<T> reply(Self self, admin_data* data, bool changes, F f) {
 inline log_reader_actor::behavior_type admin_reader(log_reader_actor::pointer self,
                                                     admin_data* data) {
   return {
-    [=](const read_request&) { return reply<event_page_ptr>(self, data, false, [&] {
-                                return std::make_shared<const event_page>();
-                              }); },
+    [=](const read_request&) {
+      return reply<event_page_ptr>(self, data, false,
+                                   [&] { return std::make_shared<const event_page>(); });
+    },
     [=](const query_request& x) {
       return reply<query_page_ptr>(self, data, false, [&] {
         data->query = x;
         auto page = std::make_shared<query_page>();
         auto visit = [&](const event_ptr& e) {
-          auto past = x.beyond && (x.order == sort_order::ascending ? e->seq <= *x.beyond
-                                                                    : e->seq >= *x.beyond);
+          auto past
+            = x.beyond
+              && (x.order == sort_order::ascending ? e->seq <= *x.beyond : e->seq >= *x.beyond);
           if (past || page->next || !matches(x.filter, *e))
             return;
           if (page->events.size() == x.limit)
@@ -52,8 +54,7 @@ inline log_reader_actor::behavior_type admin_reader(log_reader_actor::pointer se
     [=](const find_request& x) {
       return reply<event_ptr>(self, data, false, [&]() -> expected<event_ptr> {
         for (const auto& e : data->events)
-          if (x.seq != 0 ? e->seq == x.seq
-                         : e->id == x.id && (!x.source || e->source == *x.source))
+          if (x.seq != 0 ? e->seq == x.seq : e->id == x.id && (!x.source || e->source == *x.source))
             return e;
         return failure{ec::not_found, "there is no such event", {}};
       });

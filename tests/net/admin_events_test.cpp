@@ -52,22 +52,23 @@ TEST_CASE("a bad parameter is refused by its name") {
     const char* query;
     const char* field;
   };
-  for (const auto& x : {entry{"limit=0", "limit"}, entry{"limit=1001", "limit"},
-                        entry{"limit=-1", "limit"}, entry{"limit=1e2", "limit"},
-                        entry{"limit=18446744073709551617", "limit"}, entry{"order=up", "order"},
-                        entry{"types=Order", "types"}, entry{"types=a.b,,c.d", "types"},
-                        entry{"startDate=yesterday", "startDate"}, entry{"endDate=2026-13-01", "endDate"},
-                        entry{"startDate=2026-02-02&endDate=2026-02-01", "endDate"},
-                        entry{"cursor=abc", "cursor"}, entry{"cursor=AAAAAAAAAAAAAAAAAAAAAAAA", "cursor"},
-                        entry{"userId=", "userId"}, entry{"companyId=A&companyId=B", "companyId"},
-                        entry{"company=A", "company"}, entry{"source=/x", "source"}}) {
+  for (const auto& x :
+       {entry{"limit=0", "limit"}, entry{"limit=1001", "limit"}, entry{"limit=-1", "limit"},
+        entry{"limit=1e2", "limit"}, entry{"limit=18446744073709551617", "limit"},
+        entry{"order=up", "order"}, entry{"types=Order", "types"}, entry{"types=a.b,,c.d", "types"},
+        entry{"startDate=yesterday", "startDate"}, entry{"endDate=2026-13-01", "endDate"},
+        entry{"startDate=2026-02-02&endDate=2026-02-01", "endDate"}, entry{"cursor=abc", "cursor"},
+        entry{"cursor=AAAAAAAAAAAAAAAAAAAAAAAA", "cursor"}, entry{"userId=", "userId"},
+        entry{"companyId=A&companyId=B", "companyId"}, entry{"company=A", "company"},
+        entry{"source=/x", "source"}}) {
     CAPTURE(x.query);
     auto refused = f.get(std::string{"/api/events?"} + x.query);
     CHECK(refused.status == 400);
     CHECK(refused.code() == "invalid_argument");
     CHECK(refused.text("/field") == x.field);
   }
-  for (const auto* query : {"userId=%00", "userId=%0a", "userId=%zz", "userId=%f", "userId=%ff", "=x"})
+  for (const auto* query :
+       {"userId=%00", "userId=%0a", "userId=%zz", "userId=%f", "userId=%ff", "=x"})
     CHECK(f.get(std::string{"/api/events?"} + query).status == 400);
 }
 

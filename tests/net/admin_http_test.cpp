@@ -17,7 +17,7 @@ std::string request_text(const std::string& line, const std::string& fields,
 }
 
 /// Sends bytes and reads all that comes until the port closes.
-std::string exchange(const admin_fixture& f, const std::string& bytes) {
+std::string talk(const admin_fixture& f, const std::string& bytes) {
   raw_client client{f.port()};
   client.send(bytes);
   return client.read_all();
@@ -64,7 +64,7 @@ TEST_CASE("a request that could be cut in two ways is refused and what follows i
   for (const auto& x : table) {
     CAPTURE(x.fields);
     auto key = "Authorization: Bearer " + f.admin + "\r\nContent-Type: application/json\r\n";
-    auto text = exchange(f, request_text("POST /api/keys", key + x.fields, second));
+    auto text = talk(f, request_text("POST /api/keys", key + x.fields, second));
     CHECK(text.starts_with("HTTP/1.1 " + std::to_string(x.status)));
     CHECK(count(text, "HTTP/1.1 ") == 1);
     CHECK(text.find("application/problem+json") != std::string::npos);
@@ -79,10 +79,10 @@ TEST_CASE("a body that was refused is not served as the next request") {
   auto fields = "Content-Type: application/json\r\nConnection: keep-alive\r\nContent-Length: "
                 + std::to_string(second.size()) + "\r\n";
   // Refused for want of a key, after the body was read; then two requests in one go.
-  auto refused = exchange(f, request_text("POST /api/keys", fields, second) + second);
+  auto refused = talk(f, request_text("POST /api/keys", fields, second) + second);
   CHECK(refused.starts_with("HTTP/1.1 401"));
   CHECK(count(refused, "HTTP/1.1 ") == 1);
-  auto pipelined = exchange(f, second + second);
+  auto pipelined = talk(f, second + second);
   CHECK(pipelined.starts_with("HTTP/1.1 200"));
   CHECK(count(pipelined, "HTTP/1.1 ") == 1);
   CHECK(pipelined.find("Connection: close") != std::string::npos);
@@ -115,11 +115,11 @@ TEST_CASE("what is not HTTP, or too much of it, is answered and closed") {
   };
   for (const auto& x : table) {
     CAPTURE(x.bytes.substr(0, 60));
-    auto text = exchange(f, x.bytes);
+    auto text = talk(f, x.bytes);
     CHECK(text.starts_with("HTTP/1.1 " + std::to_string(x.status)));
     CHECK(count(text, "HTTP/1.1 ") == 1);
   }
-  CHECK(exchange(f, "").empty());
+  CHECK(talk(f, "").empty());
   CHECK(f.send("GET", "/healthz", "").status == 200);
 }
 
@@ -129,11 +129,14 @@ TEST_CASE("bytes that trickle in do not keep a thread past the deadline") {
   options.receive_deadline = std::chrono::milliseconds{300};
   admin_fixture f{options};
   raw_client slow{f.port()};
-  auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-  size_t sent = 0;
-  while (slow.try_send(sent == 0 ? "GET /healthz HTTP/1.1\r\nX: " : "x") >= 0 && !slow.has_input()
-         && std::chrono::steady_clock::now() < until)
-    ++sent;
+  auto begin = std::chrono::steady_clock::now();
+  slow.send("GET /healthz HTTP/1.1\r\nX: ");
+  // A byte each 10 ms: no single read waits long, all of them together do.
+  for (int64_t sent = 0; !slow.has_input() && sent < 1'000;) {
+    auto passed = std::chrono::steady_clock::now() - begin;
+    if (passed / std::chrono::milliseconds{10} > sent && slow.try_send("x") >= 0)
+      ++sent;
+  }
   CHECK(slow.read().status == 408);
 }
 
@@ -261,8 +264,8 @@ TEST_CASE("a required body without length is asked for; an action needs none") {
   admin_fixture f;
   f.data.consumers = {{.name = "audit"}};
   auto key = "Authorization: Bearer " + f.admin + "\r\n";
-  CHECK(exchange(f, request_text("POST /api/keys", key)).starts_with("HTTP/1.1 411"));
-  CHECK(exchange(f, request_text("POST /api/consumers/audit/pause", key)).starts_with("HTTP/1.1 200"));
+  CHECK(talk(f, request_text("POST /api/keys", key)).starts_with("HTTP/1.1 411"));
+  CHECK(talk(f, request_text("POST /api/consumers/audit/pause", key)).starts_with("HTTP/1.1 200"));
 }
 
 TEST_CASE("a second port on the same address is a conflict, a bad address is refused") {
@@ -328,7 +331,7 @@ TEST_CASE("mutilated requests get one answer or none, and the port lives on") {
       bytes[upto(bytes.size() - 1)] = static_cast<char>(upto(255));
     if (upto(3) == 0)
       bytes.erase(upto(bytes.size() - 1), upto(20));
-    auto text = exchange(f, bytes);
+    auto text = talk(f, bytes);
     CHECK(count(text, "HTTP/1.1 ") <= 1);
     CHECK((text.empty() || text.starts_with("HTTP/1.1 ")));
   }

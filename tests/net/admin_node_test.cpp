@@ -63,7 +63,8 @@ described parse(const std::string& yaml) {
     }
     if (auto name = between(line, "- { name: ", ','); line.find("in: query") != std::string::npos)
       out.query[call].insert(name);
-    if (auto name = between(line, "'#/components/parameters/", '\''); !name.empty() && !in_path.contains(name))
+    if (auto name = between(line, "'#/components/parameters/", '\'');
+        !name.empty() && !in_path.contains(name))
       out.query[call].insert(name);
   }
   return out;

@@ -73,16 +73,20 @@ TEST_CASE("numbers are digits of at most 64 bits") {
 }
 
 TEST_CASE("text that is not UTF-8 is recognised and repaired") {
-  for (const auto* good : {"", "a", "\xc3\xa4", "\xe2\x82\xac", "\xed\x9f\xbf", "\xf0\x9f\x98\x80"}) {
+  for (const auto* good :
+       {"", "a", "\xc3\xa4", "\xe2\x82\xac", "\xed\x9f\xbf", "\xf0\x9f\x98\x80"}) {
     CHECK(is_utf8(good));
     CHECK(as_utf8(good) == good);
   }
-  for (const auto* bad : {"\x80", "\xc0\xaf", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                          "\xf5\x80\x80\x80", "\xe2\x82", "\xff"}) {
+  for (const auto* bad : {"\x80", "\xc0\xaf", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80",
+                          "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\xff"}) {
     CHECK(!is_utf8(bad));
     CHECK(is_utf8(as_utf8(bad)));
   }
-  CHECK(as_utf8("a\xff" "b") == "a\xef\xbf\xbd" "b");
+  CHECK(as_utf8("a\xff"
+                "b")
+        == "a\xef\xbf\xbd"
+           "b");
 }
 
 TEST_CASE("members are read by their kind, and the first fault is kept") {
@@ -101,7 +105,9 @@ TEST_CASE("members are read by their kind, and the first fault is kept") {
 }
 
 TEST_CASE("nesting is counted outside of texts only") {
-  CHECK(parse_object(R"({"a":"[[[[[[[[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["})").has_value());
+  CHECK(
+    parse_object(R"({"a":"[[[[[[[[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["})")
+      .has_value());
   auto nested = [](size_t levels) {
     return R"({"a":)" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
   };

@@ -15,6 +15,9 @@ namespace {
 /// Tables with one row, or as many as operators made.
 const std::set<std::string> small_tables{"consumers", "api_keys", "event_types"};
 
+/// Has only the replays that run.
+const std::string running_replays = "SCAN replays USING INDEX replays_running";
+
 template <class Query>
 void check_plans(const std::filesystem::path& file) {
   sqlite::connection db{{.file = file}};
@@ -26,7 +29,7 @@ void check_plans(const std::filesystem::path& file) {
     while (plan.executeStep()) {
       const auto step = plan.getColumn(3).getString();
       CAPTURE(step);
-      if (!step.starts_with("SCAN "))
+      if (!step.starts_with("SCAN ") || step == running_replays)
         continue;
       const auto table = step.substr(5, step.find(' ', 5) - 5);
       CHECK((table == "CONSTANT" || small_tables.contains(table)));

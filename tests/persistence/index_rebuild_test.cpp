@@ -10,7 +10,7 @@ namespace carillon::test {
 
 namespace {
 
-constexpr size_t count = 5'000;
+constexpr size_t all = 5'000;
 
 /// Appends `n` events of two companies.
 void append_some(event_log& log, const std::string& prefix, size_t n) {
@@ -23,7 +23,7 @@ void append_some(event_log& log, const std::string& prefix, size_t n) {
 
 void fill(sqlite_test_store& store) {
   const auto open = store.open();
-  append_some(*must(open->open_log_writer()), "a", count);
+  append_some(*must(open->open_log_writer()), "a", all);
   index_all(*open);
 }
 
@@ -33,7 +33,7 @@ event_filter of_beta() {
   return x;
 }
 
-void check_answers(storage& store) {
+void check_answers(storage& store, size_t count = all) {
   const auto reader = must(store.open_log_reader());
   CHECK(must(reader->count({.filter = of_beta(), .up_to = count}, std::chrono::seconds{10}))
         == count / 10);
@@ -106,7 +106,7 @@ TEST_SUITE("persistence/index_rebuild") {
     options.index_batch = 700;
     {
       const auto open = store.open(options);
-      append_some(*must(open->open_log_writer()), "a", count);
+      append_some(*must(open->open_log_writer()), "a", all);
       const auto indexer = must(open->open_indexer());
       for (int i = 1; i <= 3; ++i)
         CHECK(must(indexer->step()).indexed == static_cast<position>(i) * 700);
@@ -147,7 +147,7 @@ TEST_SUITE("persistence/index_rebuild") {
       store.overwrite("index.db", page * 4096, std::string(100, '\x55'));
     check_answers(*open);
     const auto log = must(open->open_log_writer());
-    append_some(*log, "more", 10);
+    append_some(*log, "more", 500);
     const auto indexer = must(open->open_indexer());
     index_progress progress;
     int steps = 0;
@@ -155,8 +155,8 @@ TEST_SUITE("persistence/index_rebuild") {
       if (const auto x = indexer->step())
         progress = *x;
       REQUIRE(++steps < 10);
-    } while (progress.indexed < count + 10);
-    check_answers(*open);
+    } while (progress.indexed < all + 500);
+    check_answers(*open, all + 500);
   }
 
   TEST_CASE("only one indexer works at a time") {

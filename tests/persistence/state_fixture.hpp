@@ -14,6 +14,11 @@ struct state_fixture {
   std::unique_ptr<storage> open = store->open();
   std::unique_ptr<state_store> state = must(open->open_state(true));
 
+  /// With a log that is as long as the cursors here.
+  state_fixture() {
+    must(must(open->open_log_writer())->append(make_drafts("log", 20), epoch));
+  }
+
   void restart() {
     state.reset();
     open.reset();

@@ -1,0 +1,96 @@
+#include "node/commands/api_client.hpp"
+#include "node/commands/commands.hpp"
+#include "tests/support/process.hpp"
+
+#include <doctest/doctest.h>
+
+#include <iostream>
+#include <sstream>
+#include <vector>
+
+using namespace carillon;
+
+namespace {
+
+struct outcome {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+/// Runs a command line in this process.
+outcome run(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "carillon");
+  std::ostringstream out;
+  std::ostringstream err;
+  auto* real_out = std::cout.rdbuf(out.rdbuf());
+  auto* real_err = std::cerr.rdbuf(err.rdbuf());
+  auto code = commands::run(static_cast<int>(arguments.size()), arguments.data());
+  std::cout.rdbuf(real_out);
+  std::cerr.rdbuf(real_err);
+  return {code, out.str(), err.str()};
+}
+
+} // namespace
+
+TEST_SUITE("node/commands") {
+  TEST_CASE("help and version succeed") {
+    for (std::vector<const char*> line :
+         {std::vector<const char*>{"--help"}, {"--version"}, {"version"}, {"serve", "--help"},
+          {"keys", "create", "--help"}}) {
+      auto result = run(line);
+      CHECK(result.code == 0);
+      CHECK_FALSE(result.out.empty());
+      CHECK(result.err.empty());
+    }
+  }
+
+  TEST_CASE("wrong usage is code 2, with a reason on standard error") {
+    for (std::vector<const char*> line :
+         {std::vector<const char*>{}, {"nonsense"}, {"serve", "--nonsense"},
+          {"serve", "--listen", "nonsense"}, {"serve", "--listen"}, {"serve", "stray"},
+          {"serve", "--config", "/nonexistent"}, {"serve", "--dev", "--listen", "0.0.0.0:0"},
+          {"serve", "--readers", "many"}, {"publish", "--timeout", "3"},
+          {"publish", "--url", "127.0.0.1:1"}, {"publish", "--url", "ftp://x"},
+          {"publish", "--batch", "1001"}, {"publish", "/nonexistent"},
+          {"query", "--types", "Order"}, {"query", "--from", "yesterday"}, {"query", "--order", "up"},
+          {"tail", "--since", "x"}, {"replay"}, {"replay", "1", "--types", "order.*"},
+          {"keys"}, {"keys", "create"}, {"keys", "create", "--name", "x", "--role", "king"},
+          {"keys", "delete", "x"}, {"audit"}, {"check-config", "--readers", "0"},
+          {"audit", "verify", "--data-dir", "x", "--store", "y"}}) {
+      std::string text;
+      for (const char* x : line)
+        text += std::string{x} + " ";
+      CAPTURE(text);
+      auto result = run(line);
+      CHECK(result.code == 2);
+      CHECK_FALSE(result.err.empty());
+      CHECK(result.out.empty());
+    }
+  }
+
+  TEST_CASE("a node that is not there is code 1") {
+    // Port 9 (discard) is not served on loopback.
+    for (std::vector<const char*> line :
+         {std::vector<const char*>{"query", "--admin-url", "http://127.0.0.1:9"},
+          {"stats", "--admin-url", "http://127.0.0.1:9"},
+          {"audit", "verify", "--data-dir", "/nonexistent"}}) {
+      auto result = run(line);
+      CHECK(result.code == 1);
+      CHECK_FALSE(result.err.empty());
+    }
+  }
+
+  TEST_CASE("check-config prints what would hold") {
+    auto result = run({"check-config", "--dev", "--readers", "7"});
+    CHECK(result.code == 0);
+    CHECK(result.out.find("readers = 7\n") != std::string::npos);
+    CHECK(result.out.find("dev = true\n") != std::string::npos);
+    CHECK(result.out.find("listen = \"127.0.0.1:7070\"\n") != std::string::npos);
+  }
+
+  TEST_CASE("path segments are escaped") {
+    CHECK(commands::path_segment("a-1.B_~") == "a-1.B_~");
+    CHECK(commands::path_segment("a/b?c d%é") == "a%2Fb%3Fc%20d%25%C3%A9");
+  }
+}

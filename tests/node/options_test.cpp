@@ -1,0 +1,171 @@
+#include "node/options.hpp"
+#include "tests/support/printing.hpp"
+#include "tests/support/process.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <set>
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// An environment of its own for each test.
+environment with(option_values variables) {
+  return [variables = std::move(variables)](const std::string& name) -> const char* {
+    auto i = variables.find(name);
+    return i != variables.end() ? i->second.c_str() : nullptr;
+  };
+}
+
+const environment nothing = with({});
+
+struct fixture {
+  test::temporary_directory dir;
+  std::string path = dir.path() + "/carillon.toml";
+
+  expected<option_values> read(const std::string& text) {
+    std::ofstream{path} << text;
+    return read_option_file(path);
+  }
+};
+
+/// Why it is refused; empty if it is not.
+std::string refusal(const option_values& flags, const environment& env = nothing,
+                    const option_values& file = {}) {
+  auto out = resolve_options(flags, env, file);
+  return out ? std::string{} : out.error().detail;
+}
+
+} // namespace
+
+TEST_SUITE("node/options") {
+  TEST_CASE("flags come before the environment, the environment before the file") {
+    option_values flags{{"readers", "3"}};
+    auto env = with({{"CARILLON_READERS", "4"}, {"CARILLON_PIPELINE", "5"}});
+    option_values file{{"readers", "6"}, {"pipeline", "7"}, {"data-threads", "8"}};
+    auto all = resolve_options(flags, env, file);
+    REQUIRE(all);
+    CHECK(all->node.engine.readers == 3);
+    CHECK(all->node.data.pipeline == 5);
+    CHECK(all->node.data.threads == 8);
+    CHECK(all->node.data.max_connections == 10'000);
+  }
+
+  TEST_CASE("an empty variable counts as none") {
+    auto all = resolve_options({}, with({{"CARILLON_READERS", ""}}), {});
+    REQUIRE(all);
+    CHECK(all->node.engine.readers == 2);
+  }
+
+  TEST_CASE("each option takes its own default, and is named once") {
+    std::set<std::string> names;
+    const serve_options standard;
+    for (const auto& spec : option_table()) {
+      CAPTURE(spec.name);
+      CHECK(names.insert(spec.name).second);
+      CHECK_FALSE(spec.meaning.empty());
+      serve_options changed;
+      CHECK(spec.set(changed, spec.get(standard)));
+      CHECK(spec.get(changed) == spec.get(standard));
+    }
+  }
+
+  TEST_CASE("a value that does not fit is refused with where it came from") {
+    CHECK(refusal({{"readers", "0"}}).starts_with("--readers: '0' is not"));
+    CHECK(refusal({}, with({{"CARILLON_LISTEN", "x"}})).starts_with("CARILLON_LISTEN: 'x' is not"));
+    CHECK(refusal({}, nothing, {{"cache-bytes", "1"}}).starts_with("cache-bytes in the file: '1'"));
+    CHECK_FALSE(refusal({{"shutdown-deadline", "10"}}).empty());
+    CHECK_FALSE(refusal({{"log-format", "xml"}}).empty());
+    CHECK_FALSE(refusal({{"log-level", "loud"}}).empty());
+    CHECK_FALSE(refusal({{"audit-types", "Order"}}).empty());
+    CHECK_FALSE(refusal({{"dev", "perhaps"}}).empty());
+  }
+
+  TEST_CASE("without a key only loopback is listened on") {
+    CHECK(refusal({{"dev", "true"}}).empty());
+    CHECK(refusal({{"dev", "true"}, {"listen", "[::1]:0"}}).empty());
+    CHECK(refusal({{"listen", "0.0.0.0:0"}}).empty());
+    CHECK(refusal({{"dev", "true"}, {"listen", "0.0.0.0:0"}}).find("loopback")
+          != std::string::npos);
+    CHECK_FALSE(refusal({{"dev", "true"}, {"admin-listen", "192.0.2.1:7071"}}).empty());
+  }
+
+  TEST_CASE("the store is in the data directory unless it is named") {
+    CHECK(resolve_options({}, nothing, {})->node.engine.storage.url == "sqlite://data");
+    CHECK(resolve_options({{"data-dir", "/x"}}, nothing, {})->node.engine.storage.url
+          == "sqlite:///x");
+    CHECK(resolve_options({{"store", "sqlite://y"}, {"data-dir", "/x"}}, nothing, {})
+            ->node.engine.storage.url
+          == "sqlite://y");
+  }
+
+  TEST_CASE("unknown types are let in at the port and in the engine alike") {
+    auto all = resolve_options({{"accept-unknown-types", "true"}}, nothing, {});
+    REQUIRE(all);
+    CHECK(all->node.data.accept_unknown_types);
+    CHECK(all->node.engine.accept_unknown_types);
+  }
+
+  TEST_CASE("an empty list turns a handler off") {
+    CHECK(resolve_options({{"audit-types", ""}}, nothing, {})->node.engine.audit_types.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a file holds values, lists and switches") {
+    auto values = read("# a comment\n"
+                       "listen = \"127.0.0.1:1\"\n"
+                       "readers = 3   # another\n"
+                       "dev = true\n"
+                       "\n"
+                       "audit-types = [\"order.*\", \"user.login\"]\n"
+                       "metrics-types = []\n"
+                       "shutdown-deadline = '3s'\n"
+                       "data-dir = \"a b, c\"\n");
+    REQUIRE(values);
+    auto all = resolve_options({}, nothing, *values);
+    REQUIRE_MESSAGE(all, all.error().detail);
+    CHECK(all->node.data.port == 1);
+    CHECK(all->node.engine.readers == 3);
+    CHECK(all->node.dev);
+    CHECK(all->node.engine.audit_types == std::vector<std::string>{"order.*", "user.login"});
+    CHECK(all->node.engine.metrics_types.empty());
+    CHECK(all->shutdown_deadline == 3s);
+    CHECK(all->data_dir == "a b, c");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what a file may not hold is refused") {
+    CHECK_FALSE(read_option_file(dir.path() + "/missing"));
+    CHECK_FALSE(read_option_file(dir.path()));
+    for (const char* bad : {"reader = 3\n", "[serve]\nreaders = 3\n", "serve.readers = 3\n",
+                            "listen = [\"a\", \"b\"]\n", "readers = 1\nreaders = 2\n",
+                            "data-dir = \"a # b\"\n", "data-dir = \"open\n", "nonsense\n"}) {
+      CAPTURE(bad);
+      CHECK_FALSE(read(bad));
+    }
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the printed options give the same options again") {
+    auto all = resolve_options({{"dev", "true"},
+                                {"listen", "[::1]:7"},
+                                {"data-dir", R"(a b\c)"},
+                                {"audit-types", "order.*,user.login"},
+                                {"metrics-types", ""},
+                                {"cache-bytes", "1048577"},
+                                {"idle-timeout", "1500ms"},
+                                {"log-file", "log of, carillon"}},
+                               nothing, {});
+    REQUIRE(all);
+    auto text = to_toml(*all);
+    CAPTURE(text);
+    auto values = read(text);
+    REQUIRE_MESSAGE(values, values.error().detail);
+    auto again = resolve_options({}, nothing, *values);
+    REQUIRE_MESSAGE(again, again.error().detail);
+    for (const auto& spec : option_table()) {
+      CAPTURE(spec.name);
+      CHECK(spec.get(*again) == spec.get(*all));
+    }
+  }
+}
