@@ -33,10 +33,11 @@ bool is_same_origin(const incoming& x) noexcept {
 /// Without keys, the name that the client used must be a loopback one: else a web page
 /// whose name was made to point here could call the port as its own.
 bool is_loopback_name(std::string_view host) noexcept {
-  if (host.empty() || host.starts_with("[::1]"))
+  if (host.empty() || host == "[::1]" || host.starts_with("[::1]:"))
     return true;
   auto name = host.substr(0, host.find(':'));
-  return iequals(name, "localhost") || name.starts_with("127.");
+  return iequals(name, "localhost")
+         || (name.starts_with("127.") && name.find_first_not_of("0123456789.") == name.npos);
 }
 
 failure forbidden(std::string detail) {

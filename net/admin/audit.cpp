@@ -48,10 +48,7 @@ expected<answer> show_audit(call& c) {
   for (const auto& x : page->items)
     put_row(out, x);
   out.end_array();
-  if (page->next)
-    out.member("nextCursor", q.next_cursor(*page->next));
-  else
-    out.null("nextCursor");
+  q.put_next(out, page->next);
   out.end_object();
   return answer{.body = out.take()};
 }

@@ -75,10 +75,14 @@ bool client_socket::write(std::string_view bytes, time_point deadline) const {
   return true;
 }
 
-void client_socket::try_write(std::string_view bytes) const noexcept {
+void client_socket::turn_away(std::string_view bytes) const noexcept {
   [[maybe_unused]] auto sent
     = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::shutdown(socket_, SHUT_WR);
+  std::array<char, 16'384> ignored;
+  for (int i = 0; i < 4; ++i)
+    if (::recv(socket_, ignored.data(), ignored.size(), MSG_DONTWAIT) <= 0)
+      return;
 }
 
 void client_socket::finish() const {

@@ -29,8 +29,8 @@ public:
   /// Sends all of it; false if the client has gone or does not take it in time.
   bool write(std::string_view bytes, time_point deadline) const;
 
-  /// Sends what goes without waiting.
-  void try_write(std::string_view bytes) const noexcept;
+  /// Sends what goes and reads over what came, both without waiting.
+  void turn_away(std::string_view bytes) const noexcept;
 
   /// Ends the answer and reads over what the client still sends, for a moment: closing
   /// with unread input would reset the connection and could take the answer with it.

@@ -56,10 +56,7 @@ expected<answer> show_dead_letters(call& c) {
   for (const auto& x : page->items)
     put_letter(out, x);
   out.end_array();
-  if (page->next)
-    out.member("nextCursor", q.next_cursor(*page->next));
-  else
-    out.null("nextCursor");
+  q.put_next(out, page->next);
   out.end_object();
   return answer{.body = out.take()};
 }

@@ -40,10 +40,7 @@ expected<answer> show_events(call& c) {
     }
   }
   out.end_array();
-  if (next)
-    out.member("nextCursor", q.next_cursor(*next));
-  else
-    out.null("nextCursor");
+  q.put_next(out, next);
   out.end_object();
   return answer{.body = out.take()};
 }

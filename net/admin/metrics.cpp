@@ -13,10 +13,10 @@ namespace {
 constexpr size_t max_rows = 10'000;
 
 /// Rows that share a begin stay together, so that a page can end with any of them.
-/// Cuts a full page before its last begin, where the next page goes on.
-expected<std::optional<timestamp>> cut(metric_rows& rows) {
+/// Cuts a full page before its last begin, where the next page goes on, in microseconds.
+expected<std::optional<uint64_t>> cut(metric_rows& rows) {
   if (rows.size() < max_rows)
-    return std::optional<timestamp>{};
+    return std::optional<uint64_t>{};
   auto last = rows.back().begin;
   auto from
     = std::find_if(rows.begin(), rows.end(), [&](const auto& x) { return x.begin == last; });
@@ -25,7 +25,7 @@ expected<std::optional<timestamp>> cut(metric_rows& rows) {
                    "one bucket has more than 10000 counters; narrow by companyId or type",
                    "companyId"};
   rows.erase(from, rows.end());
-  return std::optional{last};
+  return std::optional{static_cast<uint64_t>(to_micros(last))};
 }
 
 } // namespace
@@ -58,10 +58,7 @@ expected<answer> show_metrics(call& c) {
       .member("count", x.count)
       .end_object();
   out.end_array();
-  if (*next)
-    out.member("nextCursor", q.next_cursor(static_cast<uint64_t>(to_micros(**next))));
-  else
-    out.null("nextCursor");
+  q.put_next(out, *next);
   out.end_object();
   return answer{.body = out.take()};
 }

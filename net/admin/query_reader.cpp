@@ -72,8 +72,11 @@ std::optional<uint64_t> query_reader::cursor() {
   return std::nullopt;
 }
 
-std::string query_reader::next_cursor(uint64_t number) const {
-  return make_cursor(number, list());
+void query_reader::put_next(json_text& out, std::optional<uint64_t> number) const {
+  if (number)
+    out.member("nextCursor", std::string_view{make_cursor(*number, list())});
+  else
+    out.null("nextCursor");
 }
 
 std::optional<uint64_t> query_reader::position(std::string_view name) {

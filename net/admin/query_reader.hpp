@@ -3,6 +3,7 @@
 #include "messages/filter.hpp"
 #include "messages/read.hpp"
 #include "net/admin/call.hpp"
+#include "net/admin/json_text.hpp"
 
 #include <optional>
 
@@ -24,8 +25,8 @@ public:
   /// `cursor`, checked against this list.
   std::optional<uint64_t> cursor();
 
-  /// The value that `cursor` takes for the next page.
-  std::string next_cursor(uint64_t number) const;
+  /// Writes `nextCursor`: what `cursor` takes for the next page, `null` at the end.
+  void put_next(json_text& out, std::optional<uint64_t> number) const;
 
   /// A position of the log, under any name.
   std::optional<uint64_t> position(std::string_view name);

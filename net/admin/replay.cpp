@@ -178,10 +178,7 @@ expected<answer> show_replays(call& c) {
   for (const auto& x : page->items)
     put_replay(out, x, false);
   out.end_array();
-  if (page->next)
-    out.member("nextCursor", q.next_cursor(*page->next));
-  else
-    out.null("nextCursor");
+  q.put_next(out, page->next);
   out.end_object();
   return answer{.body = out.take()};
 }

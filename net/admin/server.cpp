@@ -213,7 +213,7 @@ bool server::process_and_close_socket(socket_t sock) {
   client_socket client{sock, wake_};
   try {
     if (worker_queue::turns_away())
-      client.try_write(
+      client.turn_away(
         refusal_text({.why = {ec::overloaded, "too many requests wait, retry after a pause", {}}}));
     else
       answer_request(client);

@@ -232,7 +232,8 @@ TEST_CASE("web pages of other origins are refused, with a key and without") {
   f.keys.admit_everyone();
   CHECK(f.send("GET", "/api/events", "").status == 200);
   CHECK(f.send("GET", "/api/events", "", {}, {{"Host", "localhost:1"}}).status == 200);
-  CHECK(f.send("GET", "/api/events", "", {}, {{"Host", "evil.example"}}).status == 403);
+  for (const auto* host : {"evil.example", "127.evil.example", "localhost.evil.example", "[::1].x"})
+    CHECK(f.send("GET", "/api/events", "", {}, {{"Host", host}}).status == 403);
 }
 
 TEST_CASE("who was admitted without a key is called dev in the stamp") {

@@ -87,6 +87,17 @@ TEST_CASE("a cursor is good for its own list only") {
   CHECK(f.get("/api/audit?companyId=A&cursor=" + cursor).status == 400);
 }
 
+TEST_CASE("a list goes on after a position, until it has a cursor") {
+  admin_fixture f;
+  f.add_events(9);
+  auto first = f.get("/api/events?order=asc&after=4&limit=2");
+  CHECK(first.number("/events/0/seq") == 5);
+  CHECK(f.get("/api/events?order=asc&after=9").size("/events") == 0);
+  auto second = f.get("/api/events?order=asc&after=4&cursor=" + first.text("/nextCursor"));
+  CHECK(second.number("/events/0/seq") == 7);
+  CHECK(f.get("/api/events?after=x").text("/field") == "after");
+}
+
 TEST_CASE("a page of large events ends early and goes on after its last one") {
   admin_fixture f;
   for (position i = 1; i <= 60; ++i) {

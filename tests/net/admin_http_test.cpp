@@ -23,6 +23,21 @@ std::string talk(const admin_fixture& f, const std::string& bytes) {
   return client.read_all();
 }
 
+/// The descriptor that this process listens with on a port; -1 if there is none.
+int listening_socket(uint16_t port) {
+  for (int fd = 0; fd < 1'024; ++fd) {
+    int listens = 0;
+    socklen_t size = sizeof(listens);
+    sockaddr_in at{};
+    socklen_t at_size = sizeof(at);
+    if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == 1
+        && ::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &at_size) == 0
+        && ntohs(at.sin_port) == port)
+      return fd;
+  }
+  return -1;
+}
+
 size_t count(const std::string& text, const std::string& what) {
   size_t n = 0;
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
@@ -175,7 +190,11 @@ TEST_CASE("a connection that there is no place for is answered 503 at once") {
       }
   CHECK(refused == 3);
   clients.clear();
-  CHECK(f.send("GET", "/healthz", "").status == 200);
+  // Its thread has to notice that they are gone.
+  auto status = 503;
+  while (status == 503 && std::chrono::steady_clock::now() < until)
+    status = f.send("GET", "/healthz", "").status;
+  CHECK(status == 200);
 }
 
 TEST_CASE("an actor that never answers costs 504 within the deadline") {
@@ -301,6 +320,17 @@ TEST_CASE("stopping ends slow clients at once, and is safe to repeat") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{3});
   CHECK(slow.closed());
   CHECK(!raw_client{f.port()}.connected());
+}
+
+TEST_CASE("a port whose listening socket broke listens again on the same port") {
+  admin_fixture f;
+  auto socket = listening_socket(f.port());
+  REQUIRE(socket >= 0);
+  ::shutdown(socket, SHUT_RDWR);
+  auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  while (!raw_client{f.port()}.connected() && std::chrono::steady_clock::now() < until)
+    continue;
+  CHECK(f.send("GET", "/healthz", "").status == 200);
 }
 
 TEST_CASE("ports start and stop many times without a hang") {

@@ -71,10 +71,8 @@ TEST_SUITE("node/reference") {
                   + " | " + (pause > 0 ? std::to_string(pause) + " s" : "") + " | "
                   + std::string{sentence_of(code)} + " |");
     }
-    auto documented = rows("protocol.md", "| `");
-    std::erase_if(documented, [](const auto& x) { return x.find("` | ") != x.rfind("` | ", 60); });
     std::set<std::string> coded;
-    for (const auto& x : documented)
+    for (const auto& x : rows("protocol.md", "| `"))
       if (x.find("` | 4") != std::string::npos || x.find("` | 5") != std::string::npos)
         coded.insert(x);
     check_same(coded, real);

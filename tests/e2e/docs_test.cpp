@@ -1,0 +1,161 @@
+// The examples of the documents, run as they are printed: each ```sh block after `<!-- run -->`
+// runs against a node, and prints each line of the block after `<!-- prints -->`; there `…` stands
+// for anything.
+
+#include "tests/e2e/node_process.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <vector>
+
+using namespace carillon::test;
+
+namespace {
+
+struct example {
+  size_t line = 0;
+  std::string script;
+  std::vector<std::string> prints;
+};
+
+std::vector<example> examples_of(const std::string& document) {
+  std::ifstream in{std::string{CARILLON_SOURCE_DIR} + "/" + document};
+  REQUIRE(in.good());
+  std::vector<example> out;
+  std::string mark;
+  bool inside = false;
+  size_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    auto fence = line.starts_with("```");
+    if (line.starts_with("<!-- ")) {
+      mark = line;
+    } else if (fence && inside) {
+      inside = false;
+      mark.clear();
+    } else if (fence) {
+      inside = true;
+      if (mark == "<!-- run -->")
+        out.push_back({number, {}, {}});
+    } else if (inside && mark == "<!-- run -->") {
+      out.back().script += line + "\n";
+    } else if (inside && mark == "<!-- prints -->") {
+      out.back().prints.push_back(line);
+    }
+  }
+  return out;
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+}
+
+/// True if a line of `text` is `pattern`, of which `…` matches anything.
+bool prints_line(const std::string& text, const std::string& pattern) {
+  const std::string gap = "…";
+  for (size_t begin = 0; begin < text.size();) {
+    auto end = std::min(text.find('\n', begin), text.size());
+    auto line = text.substr(begin, end - begin);
+    begin = end + 1;
+    if (line.ends_with('\r'))
+      line.pop_back();
+    size_t at = 0;
+    size_t from = 0;
+    auto fits = true;
+    for (;;) {
+      auto stop = std::min(pattern.find(gap, from), pattern.size());
+      auto piece = pattern.substr(from, stop - from);
+      auto found = line.find(piece, at);
+      fits = fits && found != std::string::npos && (from > 0 || found == 0);
+      if (!fits)
+        break;
+      // The last piece stands at the end.
+      if (stop == pattern.size() && line.size() - at >= piece.size())
+        found = piece.empty() && from > 0 ? line.size() : line.size() - piece.size();
+      fits = found >= at && line.compare(found, piece.size(), piece) == 0;
+      at = found + piece.size();
+      if (stop == pattern.size())
+        break;
+      from = stop + gap.size();
+    }
+    if (fits && at == line.size())
+      return true;
+  }
+  return false;
+}
+
+std::string run(const std::string& dir, const std::string& script, int& status) {
+  std::ofstream{dir + "/example.sh"} << script;
+  auto command = "cd '" + dir + "' && bash -euo pipefail example.sh 2>&1";
+  auto* pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string out;
+  std::array<char, 4096> chunk{};
+  while (auto n = std::fread(chunk.data(), 1, chunk.size(), pipe))
+    out.append(chunk.data(), n);
+  status = ::pclose(pipe);
+  return out;
+}
+
+void run_document(const std::string& document) {
+  auto examples = examples_of(document);
+  REQUIRE_FALSE(examples.empty());
+  temporary_directory dir;
+  node_process node{dir.path() + "/data"};
+  REQUIRE_MESSAGE(node.ready(), node.log());
+  auto data = "http://127.0.0.1:" + std::to_string(node.data_port());
+  auto admin = "http://127.0.0.1:" + std::to_string(node.admin_port());
+  for (auto& x : examples) {
+    auto script
+      = "export CARILLON_URL=" + data + " CARILLON_ADMIN_URL=" + admin + "\n" + x.script;
+    replace_all(script, "http://127.0.0.1:7070", data);
+    replace_all(script, "http://127.0.0.1:7071", admin);
+    replace_all(script, "build/release/node/carillon", CARILLON_BINARY);
+    int status = 0;
+    auto out = run(dir.path(), script, status);
+    CAPTURE(document);
+    CAPTURE(x.line);
+    CAPTURE(out);
+    CHECK(status == 0);
+    for (const auto& line : x.prints)
+      CHECK_MESSAGE(prints_line(out, line), "not printed: ", line);
+  }
+}
+
+} // namespace
+
+TEST_SUITE("e2e/docs") {
+  TEST_CASE("a printed line is found with its gaps") {
+    CHECK(prints_line("a\nbcd\r\ne", "bcd"));
+    CHECK(prints_line("abcd", "a…d"));
+    CHECK(prints_line("abcd", "…cd"));
+    CHECK(prints_line("abcd", "ab…"));
+    CHECK(prints_line("abcabc", "ab…bc"));
+    CHECK_FALSE(prints_line("abcd", "bcd"));
+    CHECK_FALSE(prints_line("abcd", "abc"));
+    CHECK_FALSE(prints_line("abcd", "b…d"));
+    CHECK_FALSE(prints_line("abcd", "a…c"));
+    CHECK_FALSE(prints_line("abc", "ab…bc"));
+  }
+
+  TEST_CASE("README.md") {
+    run_document("README.md");
+  }
+
+  TEST_CASE("docs/protocol.md") {
+    run_document("docs/protocol.md");
+  }
+
+  TEST_CASE("docs/operations.md") {
+    run_document("docs/operations.md");
+  }
+
+  TEST_CASE("docs/handlers.md") {
+    run_document("docs/handlers.md");
+  }
+}
