@@ -181,8 +181,8 @@ void consumer_state::watch_worker() {
   auto given_up = std::exchange(works_, {});
   stuck_.insert(given_up.front());
   // Last first: what was not begun goes back to the front of the queue in its order.
-  for (auto i = given_up.rbegin(); i != given_up.rend(); ++i)
-    settle(**i, (*i)->abandon());
+  for (; !given_up.empty(); given_up.pop_back())
+    settle(*given_up.back(), given_up.back()->abandon());
   run_ready();
 }
 

@@ -4,9 +4,9 @@
 
 namespace carillon {
 
-delivery_window::delivery_window(const consumer_policy& policy, position cursor,
+delivery_window::delivery_window(consumer_policy policy, position cursor,
                                  std::vector<retry_row> rows)
-  : policy_(policy), passed_(cursor), committed_(cursor) {
+  : policy_(std::move(policy)), passed_(cursor), committed_(cursor) {
   for (auto& row : rows)
     insert_row(std::move(row));
 }

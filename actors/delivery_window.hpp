@@ -3,7 +3,6 @@
 #include "messages/consumer.hpp"
 #include "messages/records.hpp"
 
-#include <compare>
 #include <deque>
 #include <map>
 #include <optional>
@@ -23,7 +22,11 @@ struct delivery_key {
   /// 0 = live.
   uint64_t replay_id = 0;
 
-  friend auto operator<=>(const delivery_key&, const delivery_key&) = default;
+  friend bool operator==(const delivery_key&, const delivery_key&) = default;
+
+  friend bool operator<(const delivery_key& x, const delivery_key& y) noexcept {
+    return x.seq != y.seq ? x.seq < y.seq : x.replay_id < y.replay_id;
+  }
 };
 
 /// What a consumer has in its hands, as plain logic without time, threads or I/O: which events
@@ -36,7 +39,7 @@ struct delivery_key {
 class delivery_window {
 public:
   /// @param cursor,rows as the store has them
-  delivery_window(const consumer_policy& policy, position cursor, std::vector<retry_row> rows);
+  delivery_window(consumer_policy policy, position cursor, std::vector<retry_row> rows);
 
   // -- feeding ----------------------------------------------------------------
 

@@ -19,7 +19,7 @@ struct router_options {
   /// Events admitted and not answered yet; one more is refused with `overloaded`.
   size_t max_in_flight_events = 100'000;
   /// Bytes of the same.
-  size_t max_in_flight_bytes = 256 * 1024 * 1024;
+  size_t max_in_flight_bytes = 256UL * 1024 * 1024;
   /// Events in one transaction; a call is never split.
   size_t max_batch_events = 4'096;
   /// Batches that a consumer may have unacknowledged before it reads the log instead.

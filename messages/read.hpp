@@ -19,7 +19,7 @@ struct read_request {
   /// Most events in the page.
   size_t limit = 1'000;
   /// The page ends after the event that exceeds this.
-  size_t bytes = 4 * 1024 * 1024;
+  size_t bytes = 4UL * 1024 * 1024;
 };
 
 /// A run of the log in ascending order.

@@ -19,7 +19,7 @@ struct storage_options {
   /// beside a running node.
   bool read_only = false;
   /// Page cache of each connection that writes.
-  size_t cache_bytes = 64 * 1024 * 1024;
+  size_t cache_bytes = 64UL * 1024 * 1024;
   /// Events that the indexer takes in one transaction.
   size_t index_batch = 20'000;
   /// Candidates that one query looks at before it returns a short page.

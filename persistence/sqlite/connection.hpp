@@ -28,7 +28,7 @@ struct connection_options {
   std::filesystem::path file;
   sqlite::access access = access::read;
   sqlite::durability durability = durability::full;
-  size_t cache_bytes = 16 * 1024 * 1024;
+  size_t cache_bytes = 16UL * 1024 * 1024;
   std::chrono::milliseconds busy_timeout{5'000};
   /// Name of the SQLite VFS; empty = the default one.
   std::string vfs;

@@ -5,7 +5,7 @@ namespace carillon::sqlite {
 namespace {
 
 /// Entries that stepping may pass over before a search is cheaper.
-constexpr int most_steps = 8;
+constexpr int most_steps = 2;
 
 index_query query_of(posting list, bool descending) {
   switch (list) {

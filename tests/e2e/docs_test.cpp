@@ -9,7 +9,9 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace carillon::test;
@@ -55,35 +57,28 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
     text.replace(at, from.size(), to);
 }
 
-/// True if a line of `text` is `pattern`, of which `…` matches anything.
-bool prints_line(const std::string& text, const std::string& pattern) {
-  const std::string gap = "…";
-  for (size_t begin = 0; begin < text.size();) {
-    auto end = std::min(text.find('\n', begin), text.size());
-    auto line = text.substr(begin, end - begin);
-    begin = end + 1;
+/// True if the line is the pattern, of which each `…` matches anything.
+bool fits(std::string_view line, std::string_view pattern) {
+  constexpr std::string_view gap = "…";
+  auto at = pattern.find(gap);
+  if (at == std::string_view::npos)
+    return line == pattern;
+  if (!line.starts_with(pattern.substr(0, at)))
+    return false;
+  pattern.remove_prefix(at + gap.size());
+  for (line.remove_prefix(at); !fits(line, pattern); line.remove_prefix(1))
+    if (line.empty())
+      return false;
+  return true;
+}
+
+/// True if one of the lines of `text` fits.
+bool prints_line(const std::string& text, std::string_view pattern) {
+  std::istringstream in{text};
+  for (std::string line; std::getline(in, line);) {
     if (line.ends_with('\r'))
       line.pop_back();
-    size_t at = 0;
-    size_t from = 0;
-    auto fits = true;
-    for (;;) {
-      auto stop = std::min(pattern.find(gap, from), pattern.size());
-      auto piece = pattern.substr(from, stop - from);
-      auto found = line.find(piece, at);
-      fits = fits && found != std::string::npos && (from > 0 || found == 0);
-      if (!fits)
-        break;
-      // The last piece stands at the end.
-      if (stop == pattern.size() && line.size() - at >= piece.size())
-        found = piece.empty() && from > 0 ? line.size() : line.size() - piece.size();
-      fits = found >= at && line.compare(found, piece.size(), piece) == 0;
-      at = found + piece.size();
-      if (stop == pattern.size())
-        break;
-      from = stop + gap.size();
-    }
-    if (fits && at == line.size())
+    if (fits(line, pattern))
       return true;
   }
   return false;

@@ -1,0 +1,273 @@
+#include "tests/e2e/node_process.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace carillon::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string login(const std::string& id) {
+  return R"({"type":"user.login","id":")" + id
+         + R"(","userId":"u-1","data":{"ip":"192.0.2.1","userAgent":"x"}})";
+}
+
+std::string contents(const std::string& file) {
+  std::ifstream in{file};
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+/// What a finished command left.
+struct outcome {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+struct fixture {
+  temporary_directory dir;
+  std::string data = dir.path() + "/data";
+
+  std::string write(const std::string& name, const std::string& text) const {
+    auto path = dir.path() + "/" + name;
+    std::ofstream{path} << text;
+    return path;
+  }
+
+  /// Runs a command to its end.
+  outcome run(std::vector<std::string> arguments) const {
+    auto log = dir.path() + "/err";
+    std::filesystem::remove(log);
+    process child{CARILLON_BINARY, arguments, log};
+    outcome x;
+    while (auto line = child.read_line())
+      x.out += *line + "\n";
+    x.code = child.wait(60s).value_or(-1);
+    x.err = contents(log);
+    return x;
+  }
+};
+
+std::string data_url(const node_process& x) {
+  return "http://127.0.0.1:" + std::to_string(x.data_port());
+}
+
+std::string admin_url(const node_process& x) {
+  return "http://127.0.0.1:" + std::to_string(x.admin_port());
+}
+
+size_t lines_in(const std::string& text) {
+  return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+} // namespace
+
+TEST_SUITE("e2e/cli") {
+  TEST_CASE_FIXTURE(fixture, "publish stores what is valid and names the lines that are not") {
+    node_process node{data};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    auto file = write("in.ndjson", login("a") + "\n{\"type\":\"user.login\"}\nnonsense\n\n"
+                                     + login("b") + "\n" + login("a") + "\n[1]\n");
+    auto x = run({"publish", "--url", data_url(node), file});
+    CHECK(x.code == 1);
+    CHECK(x.out == "published 3, duplicates 1, refused 3, last position 2\n");
+    CHECK(x.err.find("line 2: ") != std::string::npos);
+    CHECK(x.err.find("line 3: ") != std::string::npos);
+    CHECK(x.err.find("line 7: ") != std::string::npos);
+    CHECK(lines_in(x.err) == 3);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "publish takes arrays of any length, and twice is once") {
+    node_process node{data};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    std::string text = "[";
+    for (int i = 0; i < 2'500; ++i)
+      text += (i > 0 ? ",\n" : "") + login("e-" + std::to_string(i));
+    auto file = write("in.json", text + "]");
+    CHECK(run({"publish", "--url", data_url(node), file}).out
+          == "published 2500, duplicates 0, refused 0, last position 2500\n");
+    auto again = run({"publish", "--url", data_url(node), "--progress", file});
+    CHECK(again.code == 0);
+    CHECK(again.out == "published 2500, duplicates 2500, refused 0, last position 2500\n");
+    CHECK(again.err.find("2500 published") != std::string::npos);
+
+    auto all = run({"query", "--admin-url", admin_url(node), "--all", "--order", "asc"});
+    CHECK(all.code == 0);
+    CHECK(lines_in(all.out) == 2'500);
+    auto some = run({"query", "--admin-url", admin_url(node), "--limit", "1200"});
+    CHECK(lines_in(some.out) == 1'200);
+    CHECK(some.out.starts_with("{\"seq\":2500,"));
+    CHECK(run({"query", "--admin-url", admin_url(node), "e-7"}).out.starts_with("{\"seq\":8,"));
+    CHECK(run({"query", "--admin-url", admin_url(node), "missing"}).code == 1);
+    CHECK(run({"stats", "--admin-url", admin_url(node), "--json"}).out
+          == "{\"user.login\":2500}\n");
+    CHECK(lines_in(run({"stats", "--admin-url", admin_url(node), "--bucket", "day"}).out) >= 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "publish goes on when the node comes back, and stores nothing twice") {
+    auto node = std::make_unique<node_process>(data);
+    REQUIRE_MESSAGE(node->ready(), node->log());
+    constexpr size_t events = 20'000;
+    std::string text;
+    for (size_t i = 0; i < events; ++i)
+      text += R"({"type":"user.login","userId":"u","data":{"ip":"::1","userAgent":"x"}})" "\n";
+    auto file = write("in.ndjson", text);
+    auto listen = "127.0.0.1:" + std::to_string(node->data_port());
+    process publisher{CARILLON_BINARY,
+                      {"publish", "--url", "http://" + listen, "--batch", "50", file},
+                      dir.path() + "/publisher"};
+    auto head = [&] {
+      auto client = node->admin();
+      auto page = parse(client->Get("/api/events?limit=1"));
+      return page.IsObject() && page["events"].Size() == 1 ? page["events"][0]["seq"].GetUint64() : 0;
+    };
+    REQUIRE(eventually([&] { return head() > 500; }));
+    node->child().kill();
+    node = std::make_unique<node_process>(data, std::vector<std::string>{"--listen", listen});
+    REQUIRE_MESSAGE(node->ready(), node->log());
+    auto line = publisher.read_line(60s);
+    REQUIRE(line);
+    CHECK(line->starts_with("published 20000, "));
+    CHECK(publisher.wait() == 0);
+    CHECK(head() == events);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "tail follows what comes, also through a restart") {
+    auto node = std::make_unique<node_process>(data);
+    REQUIRE_MESSAGE(node->ready(), node->log());
+    node->data()->Post("/api/events", login("old"), "application/json");
+    auto admin = "127.0.0.1:" + std::to_string(node->admin_port());
+    process from_begin{CARILLON_BINARY,
+                       {"tail", "--admin-url", "http://" + admin, "--since", "0", "--interval", "20ms"},
+                       dir.path() + "/tail"};
+    auto first = from_begin.read_line();
+    REQUIRE(first);
+    CHECK(first->find("\"id\":\"old\"") != std::string::npos);
+    node->data()->Post("/api/events", login("new"), "application/json");
+    auto second = from_begin.read_line();
+    REQUIRE(second);
+    CHECK(second->starts_with("{\"seq\":2,"));
+    node->child().kill();
+    node = std::make_unique<node_process>(data, std::vector<std::string>{"--admin-listen", admin});
+    REQUIRE_MESSAGE(node->ready(), node->log());
+    node->data()->Post("/api/events", login("newer"), "application/json");
+    auto third = from_begin.read_line();
+    REQUIRE(third);
+    CHECK(third->starts_with("{\"seq\":3,"));
+
+    auto once = run({"tail", "--admin-url", admin_url(*node), "--since", "1", "--once"});
+    CHECK(once.code == 0);
+    CHECK(lines_in(once.out) == 2);
+    CHECK(run({"tail", "--admin-url", admin_url(*node), "--since", "0", "--once", "--types", "order.*"})
+            .out.empty());
+    CHECK(run({"tail", "--admin-url", admin_url(*node), "--once"}).out.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "replay counts, starts and waits") {
+    node_process node{data};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    for (const char* id : {"a", "b", "c"})
+      node.data()->Post("/api/events", login(id), "application/json");
+    auto admin = admin_url(node);
+    CHECK(run({"replay", "--admin-url", admin, "--types", "user.*", "--dry-run"}).out
+          == "3 events match, nothing was replayed\n");
+    CHECK(run({"replay", "--admin-url", admin, "1", "b", "--wait"}).out
+          == "replay 1 started, 2 events match\nreplay 1 done, 2 delivered\n");
+    auto refused = run({"replay", "--admin-url", admin, "--everything", "--target", "handler/none"});
+    CHECK(refused.code != 0);
+    CHECK(lines_in(refused.err) == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "keys are made, listed and deleted") {
+    node_process node{data, {}, true};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    auto admin = admin_url(node);
+    auto with = [&](std::vector<std::string> arguments, const std::string& key) {
+      arguments.insert(arguments.end(), {"--admin-url", admin, "--key", key});
+      return run(arguments);
+    };
+    CHECK(run({"keys", "list", "--admin-url", admin}).code == 1);
+    auto made = with({"keys", "create", "--name", "shop \"1\"", "--role", "publisher", "--company", "c-1"},
+                     node.bootstrap_key());
+    REQUIRE(made.code == 0);
+    REQUIRE(made.out.starts_with("key 2 ck_"));
+    auto key = made.out.substr(6, made.out.find(' ', 6) - 6);
+    auto file = write("in", login("a"));
+    auto publish = [&](const std::string& k) {
+      return run({"publish", "--url", data_url(node), "--key", k, file}).code;
+    };
+    CHECK(publish(key) == 0);
+    CHECK(publish(key + "x") == 1);
+    CHECK(with({"query"}, key).code == 1);
+    auto list = with({"keys", "list"}, node.bootstrap_key());
+    CHECK(lines_in(list.out) == 3);
+    CHECK(list.out.find("shop \"1\"") != std::string::npos);
+    CHECK(list.out.find("ck_") == std::string::npos);
+    CHECK(with({"keys", "delete", "2"}, node.bootstrap_key()).code == 0);
+    CHECK(publish(key) == 1);
+    CHECK(with({"keys", "delete", "2"}, node.bootstrap_key()).code == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "audit verify finds what was tampered with, online and offline") {
+    {
+      node_process node{data};
+      REQUIRE_MESSAGE(node.ready(), node.log());
+      for (const char* id : {"a", "b", "c"})
+        node.data()->Post("/api/events", login(id), "application/json");
+      REQUIRE(eventually([&] { return parse(node.admin()->Get("/api/audit"))["audit"].Size() == 3; }));
+      CHECK(run({"audit", "verify", "--admin-url", admin_url(node)}).out == "valid, 3 rows checked\n");
+      CHECK(run({"audit", "verify", "--data-dir", data}).out == "valid, 3 rows checked\n");
+      node.child().signal(SIGTERM);
+      REQUIRE(node.child().wait() == 0);
+    }
+    auto sql = "sqlite3 '" + data + "/state.db' \"update audit_log set action='x' where number=2\"";
+    REQUIRE(std::system(sql.c_str()) == 0);
+    auto offline = run({"audit", "verify", "--store", "sqlite://" + data});
+    CHECK(offline.code == 1);
+    CHECK(offline.out.starts_with("not valid: row 2 "));
+    node_process node{data};
+    auto online = run({"audit", "verify", "--admin-url", admin_url(node)});
+    CHECK(online.code == 1);
+    CHECK(online.out.starts_with("not valid: row 2 "));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "SIGHUP opens the log file again; JSON records are JSON") {
+    auto log = dir.path() + "/carillon.log";
+    node_process node{data, {"--log-file", log, "--log-format", "json"}};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    std::filesystem::rename(log, log + ".1");
+    node.child().signal(SIGHUP);
+    CHECK(eventually([&] { return contents(log).find("again") != std::string::npos; }));
+    node.child().signal(SIGTERM);
+    CHECK(node.child().wait() == 0);
+    CHECK(node.log().empty());
+    std::istringstream lines{contents(log + ".1") + contents(log)};
+    size_t count = 0;
+    for (std::string line; std::getline(lines, line); ++count) {
+      rapidjson::Document x;
+      x.Parse(line.c_str());
+      REQUIRE_FALSE(x.HasParseError());
+      CHECK(x["message"].IsString());
+    }
+    CHECK(count >= 3);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a port in use is told in one line, with code 1") {
+    node_process node{data};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    auto taken = "127.0.0.1:" + std::to_string(node.data_port());
+    auto x = run({"serve", "--dev", "--data-dir", dir.path() + "/other", "--listen", taken,
+                  "--admin-listen", "127.0.0.1:0", "--log-level", "off"});
+    CHECK(x.code == 1);
+    CHECK(x.out.empty());
+    CHECK(x.err == "carillon: cannot start: the address " + taken + " is in use already\n");
+  }
+}
