@@ -14,7 +14,7 @@ namespace carillon {
 
 namespace {
 
-constexpr size_t max_schema_bytes = 64 * 1024;
+constexpr size_t max_schema_bytes = 64UL * 1024;
 
 failure wrong(std::string detail) {
   return {ec::invalid_argument, std::move(detail), "schema"};

@@ -49,8 +49,8 @@ bool drain(caf::scoped_actor& self, const Handle& x,
 
 } // namespace
 
-engine::parts::parts(caf::actor_system& system, const engine_options& settings)
-  : sys(system), options(settings) {
+engine::parts::parts(caf::actor_system& system, engine_options settings)
+  : sys(system), options(std::move(settings)) {
 }
 
 engine::parts::~parts() {

@@ -17,7 +17,7 @@ namespace carillon {
 
 /// The inside of an engine: the store and the actors that own its connections.
 struct engine::parts {
-  explicit parts(caf::actor_system& system, const engine_options& settings);
+  explicit parts(caf::actor_system& system, engine_options settings);
   parts(const parts&) = delete;
   parts& operator=(const parts&) = delete;
   ~parts();

@@ -104,10 +104,8 @@ expected<void> node::parts::open_ports(const node_options& options) {
   backend.keys = &keys;
   backend.stats = engine->stats();
   backend.not_ready = [this] { return engine->not_ready(); };
-  backend.on_refused
-    = [reporter = std::make_shared<refusal_reporter>(engine->router())](const refused_access& x) {
-        reporter->report(x);
-      };
+  backend.on_refused = [reporter = std::make_shared<refusal_reporter>(engine->router())](
+                         const refused_access& x) { reporter->report(x); };
   auto admin_opened = admin_port::start(options.admin, std::move(backend));
   if (!admin_opened)
     return admin_opened.error();

@@ -18,7 +18,10 @@ decltype(auto) peek(Access access, const serve_options& x) {
 
 template <class Access>
 option_spec a_switch(std::string name, std::string group, std::string meaning, Access access) {
-  return {std::move(name), std::move(group), "", std::move(meaning),
+  return {std::move(name),
+          std::move(group),
+          "",
+          std::move(meaning),
           [=](const serve_options& x) { return peek(access, x) ? "true" : "false"; },
           [=](serve_options& x, std::string_view text) -> expected<void> {
             auto value = parse_switch(text);
@@ -32,7 +35,10 @@ option_spec a_switch(std::string name, std::string group, std::string meaning, A
 template <class Access>
 option_spec a_text(std::string name, std::string group, std::string unit, std::string meaning,
                    Access access) {
-  return {std::move(name), std::move(group), std::move(unit), std::move(meaning),
+  return {std::move(name),
+          std::move(group),
+          std::move(unit),
+          std::move(meaning),
           [=](const serve_options& x) { return peek(access, x); },
           [=](serve_options& x, std::string_view text) -> expected<void> {
             access(x) = text;
@@ -43,7 +49,10 @@ option_spec a_text(std::string name, std::string group, std::string unit, std::s
 /// @param options a port's options, with `host` and `port`
 template <class Access>
 option_spec an_address(std::string name, std::string group, std::string meaning, Access options) {
-  return {std::move(name), std::move(group), "HOST:PORT", std::move(meaning),
+  return {std::move(name),
+          std::move(group),
+          "HOST:PORT",
+          std::move(meaning),
           [=](const serve_options& x) {
             const auto& at = peek(options, x);
             return to_text(listen_address{at.host, at.port});
@@ -61,7 +70,10 @@ option_spec an_address(std::string name, std::string group, std::string meaning,
 template <class Access>
 option_spec a_count(std::string name, std::string group, std::string unit, std::string meaning,
                     Access access, uint64_t low, uint64_t high) {
-  return {std::move(name), std::move(group), std::move(unit), std::move(meaning),
+  return {std::move(name),
+          std::move(group),
+          std::move(unit),
+          std::move(meaning),
           [=](const serve_options& x) { return std::to_string(peek(access, x)); },
           [=](serve_options& x, std::string_view text) -> expected<void> {
             auto value = parse_count(text, low, high);
@@ -75,7 +87,10 @@ option_spec a_count(std::string name, std::string group, std::string unit, std::
 template <class Access>
 option_spec some_bytes(std::string name, std::string group, std::string meaning, Access access,
                        uint64_t low, uint64_t high) {
-  return {std::move(name), std::move(group), "BYTES", std::move(meaning),
+  return {std::move(name),
+          std::move(group),
+          "BYTES",
+          std::move(meaning),
           [=](const serve_options& x) { return bytes_text(peek(access, x)); },
           [=](serve_options& x, std::string_view text) -> expected<void> {
             auto value = parse_bytes(text);
@@ -83,8 +98,8 @@ option_spec some_bytes(std::string name, std::string group, std::string meaning,
               return value.error();
             if (*value < low || *value > high)
               return failure{ec::invalid_argument,
-                             "'" + std::string{text} + "' is not within " + bytes_text(low)
-                               + " to " + bytes_text(high),
+                             "'" + std::string{text} + "' is not within " + bytes_text(low) + " to "
+                               + bytes_text(high),
                              {}};
             access(x) = *value;
             return {};
@@ -94,7 +109,10 @@ option_spec some_bytes(std::string name, std::string group, std::string meaning,
 template <class Access>
 option_spec a_duration(std::string name, std::string group, std::string meaning, Access access,
                        std::chrono::milliseconds low, std::chrono::milliseconds high) {
-  return {std::move(name), std::move(group), "TIME", std::move(meaning),
+  return {std::move(name),
+          std::move(group),
+          "TIME",
+          std::move(meaning),
           [=](const serve_options& x) { return to_text(peek(access, x)); },
           [=](serve_options& x, std::string_view text) -> expected<void> {
             auto value = parse_duration(text);
@@ -112,7 +130,10 @@ option_spec a_duration(std::string name, std::string group, std::string meaning,
 
 template <class Access>
 option_spec some_types(std::string name, std::string group, std::string meaning, Access access) {
-  return {std::move(name), std::move(group), "TYPES", std::move(meaning),
+  return {std::move(name),
+          std::move(group),
+          "TYPES",
+          std::move(meaning),
           [=](const serve_options& x) {
             std::string out;
             for (const auto& pattern : peek(access, x))
@@ -132,22 +153,25 @@ option_spec some_types(std::string name, std::string group, std::string meaning,
 }
 
 option_spec log_format_option() {
-  return {"log-format", "Log", "text|json", "One line per record, as text or as JSON",
-          [](const serve_options& x) {
-            return x.log.format == log_format::json ? "json" : "text";
-          },
+  return {"log-format",
+          "Log",
+          "text|json",
+          "One line per record, as text or as JSON",
+          [](const serve_options& x) { return x.log.format == log_format::json ? "json" : "text"; },
           [](serve_options& x, std::string_view text) -> expected<void> {
             if (text != "text" && text != "json")
-              return failure{ec::invalid_argument,
-                             "'" + std::string{text} + "' is neither text nor json",
-                             {}};
+              return failure{
+                ec::invalid_argument, "'" + std::string{text} + "' is neither text nor json", {}};
             x.log.format = text == "json" ? log_format::json : log_format::text;
             return {};
           }};
 }
 
 option_spec log_level_option() {
-  return {"log-level", "Log", "LEVEL", "trace, debug, info, warn, error or off: what is less is left out",
+  return {"log-level",
+          "Log",
+          "LEVEL",
+          "trace, debug, info, warn, error or off: what is less is left out",
           [](const serve_options& x) { return x.log.level; },
           [](serve_options& x, std::string_view text) -> expected<void> {
             for (std::string_view level : {"trace", "debug", "info", "warn", "error", "off"}) {
@@ -164,7 +188,10 @@ option_spec log_level_option() {
 }
 
 /// The member of a `serve_options` that the expression names.
-#define MEMBER(path) [](serve_options& x) -> auto& { return x.path; }
+#define MEMBER(path)                                                                               \
+  [](serve_options & x) -> auto& {                                                                 \
+    return x.path;                                                                                 \
+  }
 
 constexpr auto most = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
 constexpr uint64_t kib = 1024;
@@ -235,8 +262,9 @@ specs admin_port_table() {
                64 * mib),
     some_bytes("admin-header-bytes", group, "Request line and header fields",
                MEMBER(node.admin.header_bytes), kib, mib),
-    a_count("admin-waiting", group, "N", "Connections that may wait for a thread; one more gets 503",
-            MEMBER(node.admin.waiting), 0, 512),
+    a_count("admin-waiting", group, "N",
+            "Connections that may wait for a thread; one more gets 503", MEMBER(node.admin.waiting),
+            0, 512),
     a_duration("admin-receive-deadline", group, "From the accept to the last byte of the request",
                MEMBER(node.admin.receive_deadline), milliseconds{10}, hours{1}),
     a_duration("admin-write-deadline", group, "A client that does not take its answer is cut off",
@@ -310,8 +338,8 @@ specs log_table() {
 const std::vector<option_spec>& option_table() {
   static const auto all = [] {
     specs out;
-    for (auto make : {general_options, data_port_table, admin_port_table, engine_table,
-                      store_table, log_table})
+    for (auto make :
+         {general_options, data_port_table, admin_port_table, engine_table, store_table, log_table})
       for (auto& x : make())
         out.push_back(std::move(x));
     return out;

@@ -18,8 +18,8 @@ using unit = std::pair<std::string_view, uint64_t>;
 // Largest first, so that printing finds the largest exact one.
 constexpr std::array<unit, 4> duration_units{
   {{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
-constexpr std::array<unit, 3> binary_units{{{"GiB", 1ULL << 30}, {"MiB", 1ULL << 20},
-                                            {"KiB", 1ULL << 10}}};
+constexpr std::array<unit, 3> binary_units{
+  {{"GiB", 1ULL << 30}, {"MiB", 1ULL << 20}, {"KiB", 1ULL << 10}}};
 constexpr std::array<unit, 4> decimal_units{
   {{"GB", 1'000'000'000}, {"MB", 1'000'000}, {"kB", 1'000}, {"", 1}}};
 

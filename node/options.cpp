@@ -36,8 +36,8 @@ expected<void> apply(serve_options& out, const option_spec& spec, const std::str
 expected<void> check_dev(const serve_options& x) {
   if (!x.node.dev)
     return {};
-  for (const auto& [option, host] : {std::pair{"listen", x.node.data.host},
-                                     std::pair{"admin-listen", x.node.admin.host}})
+  for (const auto& [option, host] :
+       {std::pair{"listen", x.node.data.host}, std::pair{"admin-listen", x.node.admin.host}})
     if (!is_loopback(host))
       return refuse("--" + std::string{option} + ": " + host
                       + " can be reached from elsewhere, and --dev needs no key; take a loopback "
@@ -54,9 +54,9 @@ std::string toml_value(const option_spec& spec, const std::string& value) {
     const char* quote = text.find_first_of("\"\\") == std::string_view::npos ? "\"" : "'";
     return quote + std::string{text} + quote;
   };
-  auto is_number = !value.empty()
-                   && std::all_of(value.begin(), value.end(),
-                                  [](unsigned char c) { return std::isdigit(c) != 0; });
+  auto is_number = !value.empty() && std::all_of(value.begin(), value.end(), [](unsigned char c) {
+    return std::isdigit(c) != 0;
+  });
   if (is_number && !spec.is_list)
     return value;
   if (!spec.is_list)
@@ -102,8 +102,8 @@ expected<option_values> read_option_file(const std::string& path) {
   option_values out;
   for (const auto& item : items) {
     if (!item.parents.empty())
-      return refuse(path + ": there are no tables, write the names of flags: "
-                      + item.parents.front(),
+      return refuse(path
+                      + ": there are no tables, write the names of flags: " + item.parents.front(),
                     "config");
     const auto* spec = find_spec(item.name);
     if (spec == nullptr)

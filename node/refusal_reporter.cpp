@@ -36,9 +36,9 @@ void refusal_reporter::report(const refused_access& x, clock::time_point now) {
     return;
   auto draft = draft_of(x);
   if (draft)
-    caf::anon_send(router_, std::make_shared<publish_call>(std::vector{std::move(*draft)},
-                                                           now + deadline,
-                                                           [](const expected<receipts>&) {}));
+    caf::anon_send(router_,
+                   std::make_shared<publish_call>(std::vector{std::move(*draft)}, now + deadline,
+                                                  [](const expected<receipts>&) {}));
 }
 
 bool refusal_reporter::take_turn(clock::time_point now) {

@@ -35,7 +35,8 @@ signal_watch::~signal_watch() {
 signal_watch::event signal_watch::wait(std::chrono::milliseconds timeout) {
   auto end = std::chrono::steady_clock::now() + timeout;
   for (;;) {
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    auto left
+      = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     auto ms = std::clamp<int64_t>(left.count(), 0, std::numeric_limits<int>::max());
     std::array<pollfd, 2> fds{{{signals_, POLLIN, 0}, {wakeups_, POLLIN, 0}}};
     auto n = ::poll(fds.data(), fds.size(), static_cast<int>(ms));

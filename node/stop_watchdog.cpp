@@ -30,7 +30,8 @@ stop_watchdog::~stop_watchdog() {
 void stop_watchdog::watch(std::chrono::milliseconds deadline) {
   auto end = std::chrono::steady_clock::now() + deadline;
   for (;;) {
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    auto left
+      = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     switch (signals_.wait(left)) {
     case signal_watch::event::stop:
       give_up("a second signal to stop");

@@ -9,7 +9,8 @@ namespace carillon::admin {
 
 /// What all requests share. Thread-safe; outlives them.
 struct context {
-  context(const admin_port_options& x, admin_port_backend y) : options(x), backend(std::move(y)) {
+  context(admin_port_options x, admin_port_backend y)
+    : options(std::move(x)), backend(std::move(y)) {
   }
 
   /// Log readers take turns.

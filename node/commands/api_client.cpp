@@ -105,7 +105,8 @@ expected<api_client> api_client::make(const connection_options& options) {
   }
   client->set_keep_alive(true);
   client->set_tcp_nodelay(true);
-  client->set_connection_timeout(std::min<std::chrono::milliseconds>(connect_timeout, options.timeout));
+  client->set_connection_timeout(
+    std::min<std::chrono::milliseconds>(connect_timeout, options.timeout));
   client->set_read_timeout(options.timeout);
   client->set_write_timeout(options.timeout);
   if (!options.key.empty())

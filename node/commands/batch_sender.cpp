@@ -75,8 +75,8 @@ expected<api_answer> batch_sender::post(const std::string& body) {
     auto answer = settings_.post(body);
     if (answer && !is_temporary(answer->status))
       return answer;
-    auto next = std::max<std::chrono::milliseconds>(
-      wait, answer ? answer->retry_after : std::chrono::seconds{0});
+    auto next = std::max<std::chrono::milliseconds>(wait, answer ? answer->retry_after
+                                                                 : std::chrono::seconds{0});
     auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - begin);
     waited += took + next;

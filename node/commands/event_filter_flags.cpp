@@ -38,12 +38,9 @@ void add_filter_flags(CLI::App& command, event_filter_flags& out) {
 }
 
 query_parameters to_query(const event_filter_flags& x) {
-  return {{"types", x.types},
-          {"companyId", x.company},
-          {"userId", x.user},
-          {"correlationId", x.correlation},
-          {"startDate", x.from},
-          {"endDate", x.to}};
+  return {{"types", x.types},    {"companyId", x.company},
+          {"userId", x.user},    {"correlationId", x.correlation},
+          {"startDate", x.from}, {"endDate", x.to}};
 }
 
 expected<std::string> to_filter_json(const event_filter_flags& x) {

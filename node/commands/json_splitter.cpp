@@ -7,7 +7,7 @@ namespace carillon::commands {
 namespace {
 
 /// Consumed bytes are kept until there are so many.
-constexpr size_t compact_bytes = 1024 * 1024;
+constexpr size_t compact_bytes = 1'048'576;
 
 bool is_blank(char c) noexcept {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -66,8 +66,8 @@ std::optional<input_item> json_splitter::next() {
 
 void json_splitter::decide() {
   auto rest = std::string_view{buffer_}.substr(begin_);
-  auto blank = static_cast<size_t>(
-    std::find_if_not(rest.begin(), rest.end(), is_blank) - rest.begin());
+  auto blank
+    = static_cast<size_t>(std::find_if_not(rest.begin(), rest.end(), is_blank) - rest.begin());
   drop(blank);
   rest = std::string_view{buffer_}.substr(begin_);
   if (rest.empty())

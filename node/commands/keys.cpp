@@ -98,8 +98,8 @@ void add_keys(CLI::App& root, action& chosen) {
     ->check(CLI::IsMember({"publisher", "reader", "admin"}))
     ->capture_default_str();
   make->add_option("--company", flags->company, "Bind it to this company")->type_name("ID");
-  auto* erase = add(*keys, "delete", "Delete a key; it is refused from then on", flags, chosen,
-                    remove);
+  auto* erase
+    = add(*keys, "delete", "Delete a key; it is refused from then on", flags, chosen, remove);
   erase->add_option("id", flags->id, "Number of the key, see `keys list`")->required();
 }
 

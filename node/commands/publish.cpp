@@ -22,10 +22,10 @@ namespace {
 constexpr int quiet_ms = 100;
 
 /// A request is sent before it exceeds this.
-constexpr size_t batch_bytes = 4 * 1024 * 1024;
+constexpr size_t batch_bytes = 4'194'304;
 
 /// An item that exceeds this is no event.
-constexpr size_t item_bytes = 8 * 1024 * 1024;
+constexpr size_t item_bytes = 8'388'608;
 
 constexpr std::chrono::milliseconds progress_interval{500};
 
@@ -168,7 +168,8 @@ int publish(const publish_flags& flags) {
 
 void add_publish(CLI::App& root, action& chosen) {
   auto* command = root.add_subcommand(
-    "publish", "Publish events from a file: an array, one JSON object per line, or one after the other");
+    "publish",
+    "Publish events from a file: an array, one JSON object per line, or one after the other");
   auto flags = std::make_shared<publish_flags>();
   add_connection_flags(*command, flags->connection, "url", "http://127.0.0.1:7070");
   command->add_option("file", flags->file, "Input; - is standard input")->capture_default_str();

@@ -64,8 +64,8 @@ int wait_for(api_client& client, uint64_t id) {
     auto phase = text_member(*progress, "phase");
     auto delivered = number_member(*progress, "delivered");
     if (shown)
-      std::cerr << '\r' << delivered << " of " << number_member(*progress, "matched") << " delivered"
-                << (phase == "running" ? "" : "\n") << std::flush;
+      std::cerr << '\r' << delivered << " of " << number_member(*progress, "matched")
+                << " delivered" << (phase == "running" ? "" : "\n") << std::flush;
     if (phase == "running")
       continue;
     std::cout << "replay " << id << ' ' << phase << ", " << delivered << " delivered";
@@ -79,7 +79,8 @@ int wait_for(api_client& client, uint64_t id) {
 int replay(const replay_flags& flags) {
   if (flags.events.empty() && !has_filter(flags.filter) && !flags.everything)
     return report({ec::invalid_argument,
-                   "say which events: positions or ids, a filter like --types, or --everything", {}});
+                   "say which events: positions or ids, a filter like --types, or --everything",
+                   {}});
   if (!flags.events.empty() && has_filter(flags.filter))
     return report({ec::invalid_argument, "give either positions and ids or a filter", {}});
   auto client = api_client::make(flags.connection);
@@ -111,7 +112,8 @@ void add_replay(CLI::App& root, action& chosen) {
   command->add_option("events", flags->events, "Positions or ids, instead of a filter");
   command->add_option("--target", flags->target, "all, handlers or handler/NAME")
     ->capture_default_str();
-  command->add_option("--rate", flags->rate, "Most events per second; 0 = as fast as they are taken")
+  command
+    ->add_option("--rate", flags->rate, "Most events per second; 0 = as fast as they are taken")
     ->capture_default_str();
   command->add_flag("--everything", flags->everything, "Replay the whole log");
   command->add_flag("--dry-run", flags->dry_run, "Only count what matches");

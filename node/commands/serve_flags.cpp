@@ -28,9 +28,10 @@ void add_flag(CLI::App& command, const option_spec& spec, const std::string& sta
 std::shared_ptr<serve_flags> add_serve_flags(CLI::App& command) {
   auto out = std::make_shared<serve_flags>();
   command
-    .add_option("--config", out->config,
-                "TOML file of these options, the names without dashes: listen = \"127.0.0.1:7070\"; "
-                "flags and environment come first [CARILLON_CONFIG]")
+    .add_option(
+      "--config", out->config,
+      "TOML file of these options, the names without dashes: listen = \"127.0.0.1:7070\"; "
+      "flags and environment come first [CARILLON_CONFIG]")
     ->type_name("FILE");
   const serve_options standard;
   for (const auto& spec : option_table())

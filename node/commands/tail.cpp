@@ -83,11 +83,13 @@ int follow(const tail_flags& flags) {
 } // namespace
 
 void add_tail(CLI::App& root, action& chosen) {
-  auto* command = root.add_subcommand("tail", "Follow the log: print new events, one JSON per line");
+  auto* command
+    = root.add_subcommand("tail", "Follow the log: print new events, one JSON per line");
   auto flags = std::make_shared<tail_flags>();
   add_admin_flags(*command, flags->connection);
   add_filter_flags(*command, flags->filter);
-  command->add_option("--since", flags->since, "Begin after this position; without it with what is new")
+  command
+    ->add_option("--since", flags->since, "Begin after this position; without it with what is new")
     ->type_name("POSITION");
   add_duration_flag(*command, "--interval", flags->interval, "Time between two looks");
   command->add_flag("--once", flags->once, "End when there is nothing more");

@@ -8,17 +8,21 @@ namespace carillon::sqlite {
 
 namespace {
 
-/// How long emptying a write-ahead log waits for writers and readers.
+/// How long to wait for the moment to hold writers off.
 constexpr int busy_ms = 50;
+
+/// Checkpoints go from file to file and keep no pages.
+constexpr size_t cache_bytes = 256 * 1024;
 
 struct frames {
   int in_log = 0;
   int copied = 0;
 };
 
-frames checkpoint_once(connection& db, int mode) {
+frames copy(connection& db) {
   frames x;
-  const int code = sqlite3_wal_checkpoint_v2(db.handle(), nullptr, mode, &x.in_log, &x.copied);
+  const int code = sqlite3_wal_checkpoint_v2(db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                             &x.in_log, &x.copied);
   // Busy is not a fault: the next round goes on.
   if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED)
     raise(db.handle(), code);
@@ -49,6 +53,7 @@ background_checkpointer::background_checkpointer(data_paths paths, connection_op
   : paths_(std::move(paths)), common_(std::move(common)), status_(std::move(status)),
     wal_limit_(wal_limit) {
   common_.access = access::write;
+  common_.cache_bytes = cache_bytes;
   common_.busy_timeout = std::chrono::milliseconds{busy_ms};
 }
 
@@ -67,36 +72,38 @@ expected<checkpoint_result> background_checkpointer::run() {
   return checkpoint_result{bytes_on_disk(paths_)};
 }
 
-connection& background_checkpointer::open(database which) {
+background_checkpointer::link& background_checkpointer::open(database which) {
   if (which == index && index_generation_ != status_->generation) {
     index_generation_ = status_->generation;
-    connections_[index].reset();
+    links_[index].reset();
   }
-  auto& x = connections_.at(which);
+  auto& x = links_.at(which);
   if (!x) {
     auto options = common_;
     options.file = which == events ? paths_.events : which == state ? paths_.state : paths_.index;
     options.durability = which == index ? durability::normal : durability::full;
-    x = std::make_unique<connection>(options);
+    x = std::make_unique<link>(options);
   }
   return *x;
 }
 
 void background_checkpointer::checkpoint(database which) {
   try {
-    auto& db = open(which);
-    const auto done = checkpoint_once(db, SQLITE_CHECKPOINT_PASSIVE);
+    auto& [copier, gate] = open(which);
+    const auto done = copy(copier);
     if (done.copied >= done.in_log)
       return; // The next commit starts the log again.
-    const auto wal = wal_of(db.database().getFilename());
-    if (size_of(wal) < wal_limit_)
+    if (size_of(wal_of(copier.database().getFilename())) < wal_limit_)
       return;
-    sync_database(db);
-    checkpoint_once(db, SQLITE_CHECKPOINT_PASSIVE);
-    sync_database(db);
-    checkpoint_once(db, SQLITE_CHECKPOINT_RESTART);
+    sync_database(copier);
+    copy(copier);
+    sync_database(copier);
+    const transaction held{gate, transaction::kind::write};
+    copy(copier);
   } catch (const SQLite::Exception& x) {
-    connections_.at(which).reset();
+    if (x.getErrorCode() == SQLITE_BUSY)
+      return; // The next round finds a better moment.
+    links_.at(which).reset();
     if (which == index && is_damage(x)) {
       status_->damaged = true;
       return;

@@ -11,8 +11,9 @@
 namespace carillon::sqlite {
 
 /// Copies committed pages from the write-ahead logs into the databases, so that no
-/// commit has to. Normally beside the writers; a log past its limit is emptied with
-/// a short hold of the write lock, after everything slow was done without it.
+/// commit has to. Normally beside the writers. Under load that never quite catches up, and
+/// a log would grow without end: past its limit, writers are held off for the last pages,
+/// after everything slow was done without holding them.
 class background_checkpointer : public checkpointer {
 public:
   /// @param wal_limit bytes past which a write-ahead log is made to start again
@@ -24,14 +25,23 @@ public:
 private:
   enum database : size_t { events, state, index };
 
-  connection& open(database which);
+  /// Two connections to one file: one copies while the other keeps writers away.
+  struct link {
+    explicit link(const connection_options& x) : copier(x), gate(x) {
+    }
+
+    connection copier;
+    connection gate;
+  };
+
+  link& open(database which);
   void checkpoint(database which);
 
   data_paths paths_;
   connection_options common_;
   std::shared_ptr<index_status> status_;
   uint64_t wal_limit_;
-  std::array<std::unique_ptr<connection>, 3> connections_;
+  std::array<std::unique_ptr<link>, 3> links_;
   uint64_t index_generation_ = 0;
 };
 

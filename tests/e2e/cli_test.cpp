@@ -118,7 +118,8 @@ TEST_SUITE("e2e/cli") {
     constexpr size_t events = 20'000;
     std::string text;
     for (size_t i = 0; i < events; ++i)
-      text += R"({"type":"user.login","userId":"u","data":{"ip":"::1","userAgent":"x"}})" "\n";
+      text += R"({"type":"user.login","userId":"u","data":{"ip":"::1","userAgent":"x"}})"
+              "\n";
     auto file = write("in.ndjson", text);
     auto listen = "127.0.0.1:" + std::to_string(node->data_port());
     process publisher{CARILLON_BINARY,
@@ -127,7 +128,8 @@ TEST_SUITE("e2e/cli") {
     auto head = [&] {
       auto client = node->admin();
       auto page = parse(client->Get("/api/events?limit=1"));
-      return page.IsObject() && page["events"].Size() == 1 ? page["events"][0]["seq"].GetUint64() : 0;
+      return page.IsObject() && page["events"].Size() == 1 ? page["events"][0]["seq"].GetUint64()
+                                                           : 0;
     };
     REQUIRE(eventually([&] { return head() > 500; }));
     node->child().kill();
@@ -145,9 +147,10 @@ TEST_SUITE("e2e/cli") {
     REQUIRE_MESSAGE(node->ready(), node->log());
     node->data()->Post("/api/events", login("old"), "application/json");
     auto admin = "127.0.0.1:" + std::to_string(node->admin_port());
-    process from_begin{CARILLON_BINARY,
-                       {"tail", "--admin-url", "http://" + admin, "--since", "0", "--interval", "20ms"},
-                       dir.path() + "/tail"};
+    process from_begin{
+      CARILLON_BINARY,
+      {"tail", "--admin-url", "http://" + admin, "--since", "0", "--interval", "20ms"},
+      dir.path() + "/tail"};
     auto first = from_begin.read_line();
     REQUIRE(first);
     CHECK(first->find("\"id\":\"old\"") != std::string::npos);
@@ -166,8 +169,9 @@ TEST_SUITE("e2e/cli") {
     auto once = run({"tail", "--admin-url", admin_url(*node), "--since", "1", "--once"});
     CHECK(once.code == 0);
     CHECK(lines_in(once.out) == 2);
-    CHECK(run({"tail", "--admin-url", admin_url(*node), "--since", "0", "--once", "--types", "order.*"})
-            .out.empty());
+    CHECK(
+      run({"tail", "--admin-url", admin_url(*node), "--since", "0", "--once", "--types", "order.*"})
+        .out.empty());
     CHECK(run({"tail", "--admin-url", admin_url(*node), "--once"}).out.empty());
   }
 
@@ -181,7 +185,8 @@ TEST_SUITE("e2e/cli") {
           == "3 events match, nothing was replayed\n");
     CHECK(run({"replay", "--admin-url", admin, "1", "b", "--wait"}).out
           == "replay 1 started, 2 events match\nreplay 1 done, 2 delivered\n");
-    auto refused = run({"replay", "--admin-url", admin, "--everything", "--target", "handler/none"});
+    auto refused
+      = run({"replay", "--admin-url", admin, "--everything", "--target", "handler/none"});
     CHECK(refused.code != 0);
     CHECK(lines_in(refused.err) == 1);
   }
@@ -195,8 +200,9 @@ TEST_SUITE("e2e/cli") {
       return run(arguments);
     };
     CHECK(run({"keys", "list", "--admin-url", admin}).code == 1);
-    auto made = with({"keys", "create", "--name", "shop \"1\"", "--role", "publisher", "--company", "c-1"},
-                     node.bootstrap_key());
+    auto made
+      = with({"keys", "create", "--name", "shop \"1\"", "--role", "publisher", "--company", "c-1"},
+             node.bootstrap_key());
     REQUIRE(made.code == 0);
     REQUIRE(made.out.starts_with("key 2 ck_"));
     auto key = made.out.substr(6, made.out.find(' ', 6) - 6);
@@ -222,8 +228,10 @@ TEST_SUITE("e2e/cli") {
       REQUIRE_MESSAGE(node.ready(), node.log());
       for (const char* id : {"a", "b", "c"})
         node.data()->Post("/api/events", login(id), "application/json");
-      REQUIRE(eventually([&] { return parse(node.admin()->Get("/api/audit"))["audit"].Size() == 3; }));
-      CHECK(run({"audit", "verify", "--admin-url", admin_url(node)}).out == "valid, 3 rows checked\n");
+      REQUIRE(
+        eventually([&] { return parse(node.admin()->Get("/api/audit"))["audit"].Size() == 3; }));
+      CHECK(run({"audit", "verify", "--admin-url", admin_url(node)}).out
+            == "valid, 3 rows checked\n");
       CHECK(run({"audit", "verify", "--data-dir", data}).out == "valid, 3 rows checked\n");
       node.child().signal(SIGTERM);
       REQUIRE(node.child().wait() == 0);

@@ -106,8 +106,7 @@ void run_document(const std::string& document) {
   auto data = "http://127.0.0.1:" + std::to_string(node.data_port());
   auto admin = "http://127.0.0.1:" + std::to_string(node.admin_port());
   for (auto& x : examples) {
-    auto script
-      = "export CARILLON_URL=" + data + " CARILLON_ADMIN_URL=" + admin + "\n" + x.script;
+    auto script = "export CARILLON_URL=" + data + " CARILLON_ADMIN_URL=" + admin + "\n" + x.script;
     replace_all(script, "http://127.0.0.1:7070", data);
     replace_all(script, "http://127.0.0.1:7071", admin);
     replace_all(script, "build/release/node/carillon", CARILLON_BINARY);

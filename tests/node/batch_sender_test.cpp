@@ -39,19 +39,19 @@ struct fixture {
   std::vector<std::string> bodies;
   std::vector<std::pair<size_t, ec>> refused;
   std::vector<std::chrono::milliseconds> pauses;
-  batch_sender sender{{.post = [this](const std::string& body) -> expected<api_answer> {
-                         bodies.push_back(body);
-                         if (scripted.empty())
-                           return verdicts(body);
-                         auto out = scripted.front();
-                         scripted.pop_front();
-                         return out;
-                       },
-                       .on_refused = [this](size_t line, const failure& why) {
-                         refused.emplace_back(line, why.code);
-                       },
-                       .sleep = [this](auto x) { pauses.push_back(x); },
-                       .retry_for = 60s}};
+  batch_sender sender{
+    {.post = [this](const std::string& body) -> expected<api_answer> {
+       bodies.push_back(body);
+       if (scripted.empty())
+         return verdicts(body);
+       auto out = scripted.front();
+       scripted.pop_front();
+       return out;
+     },
+     .on_refused
+     = [this](size_t line, const failure& why) { refused.emplace_back(line, why.code); },
+     .sleep = [this](auto x) { pauses.push_back(x); },
+     .retry_for = 60s}};
 
   expected<void> send(const std::vector<std::string>& texts) {
     std::vector<input_item> items;
@@ -77,8 +77,8 @@ TEST_SUITE("node/batch_sender") {
   }
 
   TEST_CASE_FIXTURE(fixture, "what the node can't take now is sent again, after its pause") {
-    scripted = {problem(503, "overloaded", 2s), failure{ec::timeout, "gone", {}},
-                problem(504, "timeout")};
+    scripted
+      = {problem(503, "overloaded", 2s), failure{ec::timeout, "gone", {}}, problem(504, "timeout")};
     REQUIRE(send({"{}"}));
     CHECK(bodies.size() == 4);
     CHECK(bodies.front() == bodies.back());

@@ -35,9 +35,11 @@ outcome run(std::vector<const char*> arguments) {
 
 TEST_SUITE("node/commands") {
   TEST_CASE("help and version succeed") {
-    for (std::vector<const char*> line :
-         {std::vector<const char*>{"--help"}, {"--version"}, {"version"}, {"serve", "--help"},
-          {"keys", "create", "--help"}}) {
+    for (std::vector<const char*> line : {std::vector<const char*>{"--help"},
+                                          {"--version"},
+                                          {"version"},
+                                          {"serve", "--help"},
+                                          {"keys", "create", "--help"}}) {
       auto result = run(line);
       CHECK(result.code == 0);
       CHECK_FALSE(result.out.empty());
@@ -46,18 +48,33 @@ TEST_SUITE("node/commands") {
   }
 
   TEST_CASE("wrong usage is code 2, with a reason on standard error") {
-    for (std::vector<const char*> line :
-         {std::vector<const char*>{}, {"nonsense"}, {"serve", "--nonsense"},
-          {"serve", "--listen", "nonsense"}, {"serve", "--listen"}, {"serve", "stray"},
-          {"serve", "--config", "/nonexistent"}, {"serve", "--dev", "--listen", "0.0.0.0:0"},
-          {"serve", "--readers", "many"}, {"publish", "--timeout", "3"},
-          {"publish", "--url", "127.0.0.1:1"}, {"publish", "--url", "ftp://x"},
-          {"publish", "--batch", "1001"}, {"publish", "/nonexistent"},
-          {"query", "--types", "Order"}, {"query", "--from", "yesterday"}, {"query", "--order", "up"},
-          {"tail", "--since", "x"}, {"replay"}, {"replay", "1", "--types", "order.*"},
-          {"keys"}, {"keys", "create"}, {"keys", "create", "--name", "x", "--role", "king"},
-          {"keys", "delete", "x"}, {"audit"}, {"check-config", "--readers", "0"},
-          {"audit", "verify", "--data-dir", "x", "--store", "y"}}) {
+    for (std::vector<const char*> line : {std::vector<const char*>{},
+                                          {"nonsense"},
+                                          {"serve", "--nonsense"},
+                                          {"serve", "--listen", "nonsense"},
+                                          {"serve", "--listen"},
+                                          {"serve", "stray"},
+                                          {"serve", "--config", "/nonexistent"},
+                                          {"serve", "--dev", "--listen", "0.0.0.0:0"},
+                                          {"serve", "--readers", "many"},
+                                          {"publish", "--timeout", "3"},
+                                          {"publish", "--url", "127.0.0.1:1"},
+                                          {"publish", "--url", "ftp://x"},
+                                          {"publish", "--batch", "1001"},
+                                          {"publish", "/nonexistent"},
+                                          {"query", "--types", "Order"},
+                                          {"query", "--from", "yesterday"},
+                                          {"query", "--order", "up"},
+                                          {"tail", "--since", "x"},
+                                          {"replay"},
+                                          {"replay", "1", "--types", "order.*"},
+                                          {"keys"},
+                                          {"keys", "create"},
+                                          {"keys", "create", "--name", "x", "--role", "king"},
+                                          {"keys", "delete", "x"},
+                                          {"audit"},
+                                          {"check-config", "--readers", "0"},
+                                          {"audit", "verify", "--data-dir", "x", "--store", "y"}}) {
       std::string text;
       for (const char* x : line)
         text += std::string{x} + " ";

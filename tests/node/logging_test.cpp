@@ -52,7 +52,8 @@ TEST_SUITE("node/logging") {
   }
 
   TEST_CASE("what is not UTF-8 does not spoil the line") {
-    for (const char* bad : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) {
+    for (const char* bad :
+         {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) {
       auto line = formatted(log_format::json, std::string{"a"} + bad + "b");
       rapidjson::Document x;
       x.Parse<rapidjson::kParseValidateEncodingFlag>(line.c_str(), line.size());

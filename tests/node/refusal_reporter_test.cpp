@@ -23,7 +23,8 @@ struct fixture : test::deterministic {
   std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
 
   void report(ec code) {
-    reporter.report({.why = {code, "why", {}}, .who = "key:7", .action = "GET /x", .ip = "::1"}, now);
+    reporter.report({.why = {code, "why", {}}, .who = "key:7", .action = "GET /x", .ip = "::1"},
+                    now);
     deliver();
   }
 
