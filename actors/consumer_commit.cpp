@@ -31,7 +31,7 @@ std::optional<consumer_state::clock::time_point> consumer_state::commit_due() co
     return *changed_at_;
   return *changed_at_
          + (worked_since_commit_ ? env_.options.commit_interval
-                                  : env_.options.idle_commit_interval);
+                                 : env_.options.idle_commit_interval);
 }
 
 void consumer_state::maybe_commit() {

@@ -88,9 +88,9 @@ void consumer_state::bury(const retry_row& row, const event* x) {
   auto done = [me = consumer_actor{self_}, key](const expected<receipts>& result) {
     caf::anon_send(me, atom::done_v, key.seq, key.replay_id, result.has_value());
   };
-  self_->send(env_.router,
-              std::make_shared<publish_call>(std::vector<draft_ptr>{std::move(*draft)},
-                                             self_->clock().now() + note_deadline, std::move(done)));
+  self_->send(env_.router, std::make_shared<publish_call>(std::vector<draft_ptr>{std::move(*draft)},
+                                                          self_->clock().now() + note_deadline,
+                                                          std::move(done)));
 }
 
 // -- running ------------------------------------------------------------------
@@ -167,8 +167,7 @@ void consumer_state::watch_worker() {
     return;
   auto now = self_->clock().now();
   auto claimed = works_.front()->claimed();
-  if (claimed != watched_claims_ || claimed == 0
-      || works_.front()->is_finished(claimed - 1)) {
+  if (claimed != watched_claims_ || claimed == 0 || works_.front()->is_finished(claimed - 1)) {
     watched_claims_ = claimed;
     watched_since_ = now;
     return;

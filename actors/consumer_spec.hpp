@@ -13,8 +13,7 @@ namespace carillon {
 
 /// What a consumer delivers to: effects that are committed with its cursor, a function that runs
 /// in a thread of its own, or an actor that takes a `delivery` and answers.
-using consumer_target
-  = std::variant<std::shared_ptr<effect_handler>, handler_function, caf::actor>;
+using consumer_target = std::variant<std::shared_ptr<effect_handler>, handler_function, caf::actor>;
 
 /// How a consumer is registered.
 struct consumer_spec {

@@ -23,9 +23,9 @@ caf::result<T> plain(expected<T> x) {
 
 } // namespace
 
-log_reader_actor::behavior_type log_reader(log_reader_actor::stateful_pointer<log_reader_state> self,
-                                           std::shared_ptr<event_log> log,
-                                           log_reader_options options) {
+log_reader_actor::behavior_type
+log_reader(log_reader_actor::stateful_pointer<log_reader_state> self,
+           std::shared_ptr<event_log> log, log_reader_options options) {
   self->state.log = std::move(log);
   stay_alive(self);
   return {

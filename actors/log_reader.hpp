@@ -29,8 +29,8 @@ public:
 
 /// Runs a LOG READER; spawn it detached.
 /// @param log used by this actor alone
-log_reader_actor::behavior_type log_reader(log_reader_actor::stateful_pointer<log_reader_state> self,
-                                           std::shared_ptr<event_log> log,
-                                           log_reader_options options);
+log_reader_actor::behavior_type
+log_reader(log_reader_actor::stateful_pointer<log_reader_state> self,
+           std::shared_ptr<event_log> log, log_reader_options options);
 
 } // namespace carillon

@@ -18,8 +18,9 @@ caf::result<append_result_ptr> log_writer_state::append(const append_request& x)
   return append_result_ptr{std::make_shared<const append_result>(std::move(*result))};
 }
 
-log_writer_actor::behavior_type log_writer(log_writer_actor::stateful_pointer<log_writer_state> self,
-                                           std::shared_ptr<event_log> log, telemetry_ptr stats) {
+log_writer_actor::behavior_type
+log_writer(log_writer_actor::stateful_pointer<log_writer_state> self,
+           std::shared_ptr<event_log> log, telemetry_ptr stats) {
   self->state.log = std::move(log);
   self->state.stats = std::move(stats);
   stay_alive(self);

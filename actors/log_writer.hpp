@@ -27,7 +27,8 @@ public:
 
 /// Runs a LOG WRITER; spawn it detached.
 /// @param log used by this actor alone
-log_writer_actor::behavior_type log_writer(log_writer_actor::stateful_pointer<log_writer_state> self,
-                                           std::shared_ptr<event_log> log, telemetry_ptr stats);
+log_writer_actor::behavior_type
+log_writer(log_writer_actor::stateful_pointer<log_writer_state> self,
+           std::shared_ptr<event_log> log, telemetry_ptr stats);
 
 } // namespace carillon

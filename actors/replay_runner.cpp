@@ -133,8 +133,8 @@ void replay_state::record_progress() {
   record_.delivered += page_->size();
   std::chrono::nanoseconds pause{0};
   if (record_.rate > 0) {
-    auto due = page_began_
-               + std::chrono::nanoseconds{std::chrono::seconds{page_->size()}} / record_.rate;
+    auto due
+      = page_began_ + std::chrono::nanoseconds{std::chrono::seconds{page_->size()}} / record_.rate;
     pause = std::max(pause, std::chrono::nanoseconds{due - self_->clock().now()});
   }
   update_replay progress{record_.id, replay_phase::running, record_.cursor, record_.delivered, {}};

@@ -53,7 +53,8 @@ void router_state::dispatch() {
   if (writing_.empty())
     return;
   // No timeout: an append that was handed over will be answered, or the writer is dead. Waiting
-  // publishers are answered by `expire`, and what a late answer appended must still reach consumers.
+  // publishers are answered by `expire`, and what a late answer appended must still reach
+  // consumers.
   self_->request(writer_, caf::infinite, append_request{std::move(drafts)})
     .then([this](const append_result_ptr& result) { on_appended(result); },
           [this](const caf::error& reason) { on_append_failed(to_failure(reason)); });
@@ -66,7 +67,8 @@ std::vector<router_state::pending> router_state::take_group(std::vector<draft_pt
     auto& next = queue_.front();
     if (next.call->deadline() <= now) {
       stats_->refused_timeout += next.call->size();
-      finish(next, failure{ec::overloaded, "the event could not be stored in time, retry later", {}});
+      finish(next,
+             failure{ec::overloaded, "the event could not be stored in time, retry later", {}});
       queue_.pop_front();
       continue;
     }
@@ -167,8 +169,8 @@ void router_state::expire() {
   // Whether these get stored is not known yet; their ids make a second try safe.
   for (auto& x : writing_) {
     if (x.call->deadline() <= now)
-      x.call->complete(
-        failure{ec::store_unavailable, "the store did not answer in time, retry with the same id", {}});
+      x.call->complete(failure{
+        ec::store_unavailable, "the store did not answer in time, retry with the same id", {}});
   }
   while (!queue_.empty() && queue_.front().call->deadline() <= now) {
     stats_->refused_timeout += queue_.front().call->size();

@@ -201,8 +201,8 @@ void supervisor_state::on_drained() {
     promise.deliver(atom::done_v);
 }
 
-supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
-                                           supervisor_env env) {
+supervisor_actor::behavior_type
+supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor_env env) {
   auto* st = &self->state;
   stay_alive(self);
   self->set_down_handler([st](const caf::down_msg& x) { st->on_down(x); });

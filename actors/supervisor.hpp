@@ -102,7 +102,7 @@ private:
 };
 
 /// Runs a SUPERVISOR.
-supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
-                                           supervisor_env env);
+supervisor_actor::behavior_type
+supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor_env env);
 
 } // namespace carillon

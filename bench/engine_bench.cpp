@@ -1,8 +1,8 @@
 // What the engine does in one process, beside what SQLite alone does, in the same run.
 //
 //   engine_bench publish  [--seconds 3] [--rounds 5]     durable publish at batch 1, 64, 512
-//   engine_bench history  [--events 5000000]             indexer, history queries, catch-up, start, RSS
-//   engine_bench sustained [--seconds 20]                latency of commits under load
+//   engine_bench history  [--events 5000000]             indexer, history queries, catch-up, start,
+//   RSS engine_bench sustained [--seconds 20]                latency of commits under load
 //
 // Every figure is printed as one JSON line. DIR comes from $CARILLON_BENCH_DIR, default /var/tmp.
 
@@ -116,7 +116,8 @@ void bench_publish(double seconds, int rounds) {
       bare.push_back(bare_sqlite_rate(dir.path(), batch, seconds));
       ratios.push_back(ours.back() / bare.back());
     }
-    std::printf(R"({"bench":"publish","batch":%zu,"engine":%s,"bare_sqlite":%s,"ratio":%s})" "\n",
+    std::printf(R"({"bench":"publish","batch":%zu,"engine":%s,"bare_sqlite":%s,"ratio":%s})"
+                "\n",
                 batch, spread(ours).c_str(), spread(bare).c_str(), spread(ratios).c_str());
   }
 }
@@ -132,7 +133,8 @@ void bench_sustained(double seconds) {
     fail(node.error().detail);
   std::vector<double> latencies;
   auto rate = publish_rate(*node, 64, seconds, &latencies);
-  std::printf(R"({"bench":"sustained","events_per_s":%.0f,"commit_ms":%s,"rss_mib":%.0f})" "\n",
+  std::printf(R"({"bench":"sustained","events_per_s":%.0f,"commit_ms":%s,"rss_mib":%.0f})"
+              "\n",
               rate, percentiles(latencies).c_str(), rss_mib());
   node->stop();
 }
@@ -165,7 +167,8 @@ void bench_indexer(const std::string& dir) {
     if (!step)
       fail(step.error().detail);
     if (step->indexed == step->head) {
-      std::printf(R"({"bench":"indexer","events":%llu,"events_per_s":%.0f})" "\n",
+      std::printf(R"({"bench":"indexer","events":%llu,"events_per_s":%.0f})"
+                  "\n",
                   static_cast<unsigned long long>(step->indexed),
                   static_cast<double>(step->indexed) / watch.seconds());
       return;
@@ -204,7 +207,8 @@ void bench_queries(const std::string& dir, uint64_t events) {
       fail(page.error().detail);
     ms.push_back(watch.seconds() * 1e3);
   }
-  std::printf(R"({"bench":"query","events":%llu,"ms":%s})" "\n",
+  std::printf(R"({"bench":"query","events":%llu,"ms":%s})"
+              "\n",
               static_cast<unsigned long long>(events), percentiles(ms).c_str());
 }
 
@@ -215,7 +219,8 @@ void bench_catch_up(const std::string& dir, uint64_t events) {
   auto node = engine::start(system, log_only(dir, 4'096));
   if (!node)
     fail(node.error().detail);
-  std::printf(R"({"bench":"start","events":%llu,"seconds":%.3f})" "\n",
+  std::printf(R"({"bench":"start","events":%llu,"seconds":%.3f})"
+              "\n",
               static_cast<unsigned long long>(events), start.seconds());
   std::atomic<uint64_t> seen{0};
   consumer_policy policy;
@@ -233,9 +238,10 @@ void bench_catch_up(const std::string& dir, uint64_t events) {
     fail(added.error().detail);
   while (seen < events)
     std::this_thread::sleep_for(1ms);
-  std::printf(R"({"bench":"catch_up","events":%llu,"events_per_s":%.0f,"rss_mib":%.0f})" "\n",
-              static_cast<unsigned long long>(events), static_cast<double>(events) / watch.seconds(),
-              rss_mib());
+  std::printf(R"({"bench":"catch_up","events":%llu,"events_per_s":%.0f,"rss_mib":%.0f})"
+              "\n",
+              static_cast<unsigned long long>(events),
+              static_cast<double>(events) / watch.seconds(), rss_mib());
   node->stop();
 }
 

@@ -46,8 +46,8 @@ struct connection {
 
 std::string event_json(uint64_t n) {
   auto id = std::to_string(n);
-  return R"({"type":"order.created","companyId":"c-)" + std::to_string(n % 100) + R"(","userId":"u-)"
-         + std::to_string(n % 10'000) + R"(","data":{"orderId":"o-)" + id
+  return R"({"type":"order.created","companyId":"c-)" + std::to_string(n % 100)
+         + R"(","userId":"u-)" + std::to_string(n % 10'000) + R"(","data":{"orderId":"o-)" + id
          + R"(","total":129.5,"items":[{"sku":"sku-1","quantity":2},{"sku":"sku-2","quantity":1}],"status":"new"}})";
 }
 
@@ -67,9 +67,8 @@ std::string http_request(const settings& x, uint64_t& next) {
 
 std::string redis_request(uint64_t& next) {
   auto payload = event_json(next++);
-  auto bulk = [](const std::string& s) {
-    return "$" + std::to_string(s.size()) + "\r\n" + s + "\r\n";
-  };
+  auto bulk
+    = [](const std::string& s) { return "$" + std::to_string(s.size()) + "\r\n" + s + "\r\n"; };
   return "*5\r\n" + bulk("XADD") + bulk("events") + bulk("*") + bulk("e") + bulk(payload);
 }
 
@@ -191,10 +190,12 @@ int main(int argc, char** argv) {
   for (auto& c : all)
     send_request(c);
   auto begin = clock_type::now();
-  auto measured_from = begin + std::chrono::duration_cast<clock_type::duration>(
-                         std::chrono::duration<double>(x.warm_up));
-  auto end = measured_from + std::chrono::duration_cast<clock_type::duration>(
-               std::chrono::duration<double>(x.seconds));
+  auto measured_from
+    = begin
+      + std::chrono::duration_cast<clock_type::duration>(std::chrono::duration<double>(x.warm_up));
+  auto end
+    = measured_from
+      + std::chrono::duration_cast<clock_type::duration>(std::chrono::duration<double>(x.seconds));
   uint64_t requests = 0;
   std::vector<uint32_t> latencies;
   latencies.reserve(1 << 20);

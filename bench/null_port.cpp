@@ -1,5 +1,6 @@
 // The data port with a publish function that stores nothing: what the HTTP side alone can do.
-//   null_port SECONDS HTTP_LOAD: starts the port, runs the load generator against it, prints its line.
+//   null_port SECONDS HTTP_LOAD: starts the port, runs the load generator against it, prints its
+//   line.
 
 #include "messages/type_registry.hpp"
 #include "net/data_port.hpp"

@@ -18,7 +18,7 @@ namespace carillon::bench {
 
 namespace {
 
-constexpr std::array<const char*, 6> types{"order.created",   "order.shipped",
+constexpr std::array<const char*, 6> types{"order.created",     "order.shipped",
                                            "payment.succeeded", "user.login",
                                            "inventory.updated", "payment.refunded"};
 
@@ -105,10 +105,11 @@ std::string spread(std::vector<double> xs) {
 
 std::string percentiles(std::vector<double> xs) {
   std::sort(xs.begin(), xs.end());
-  auto at = [&](double q) { return xs[static_cast<size_t>(q * static_cast<double>(xs.size() - 1))]; };
+  auto at
+    = [&](double q) { return xs[static_cast<size_t>(q * static_cast<double>(xs.size() - 1))]; };
   std::array<char, 128> out{};
-  std::snprintf(out.data(), out.size(), R"({"p50":%.4g,"p99":%.4g,"p999":%.4g,"max":%.4g})", at(0.5),
-                at(0.99), at(0.999), at(1.0));
+  std::snprintf(out.data(), out.size(), R"({"p50":%.4g,"p99":%.4g,"p999":%.4g,"max":%.4g})",
+                at(0.5), at(0.99), at(0.999), at(1.0));
   return out.data();
 }
 
@@ -136,8 +137,9 @@ std::vector<draft_ptr> make_drafts(size_t count, uint64_t& n) {
     x->company_id = "c-" + std::to_string(n * 7919 % 100);
     x->user_id = "u-" + std::to_string(n * 7919 % 10'000);
     x->audience = audience::company;
-    x->data = R"({"orderId":"o-)" + text
-              + R"(","total":129.5,"items":[{"sku":"sku-1","quantity":2},{"sku":"sku-2","quantity":1}],"status":"new"})";
+    x->data
+      = R"({"orderId":"o-)" + text
+        + R"(","total":129.5,"items":[{"sku":"sku-1","quantity":2},{"sku":"sku-2","quantity":1}],"status":"new"})";
     out.push_back(std::move(x));
   }
   return out;

@@ -4,7 +4,8 @@ namespace carillon {
 
 namespace {
 
-constexpr std::string_view head = R"(# Made from the catalogue by `asyncapi_yaml`; a test keeps it true.
+constexpr std::string_view head
+  = R"(# Made from the catalogue by `asyncapi_yaml`; a test keeps it true.
 asyncapi: 2.6.0
 info:
   title: Carillon

@@ -14,10 +14,9 @@ failure wrong(std::string name, std::string detail) {
 }
 
 expected<void> check(const event& x) {
-  const std::array ids{std::pair{&x.id, "id"}, std::pair{&x.company_id, "companyId"},
-                       std::pair{&x.user_id, "userId"},
-                       std::pair{&x.correlation_id, "correlationId"},
-                       std::pair{&x.causation_id, "causationId"}};
+  const std::array ids{
+    std::pair{&x.id, "id"}, std::pair{&x.company_id, "companyId"}, std::pair{&x.user_id, "userId"},
+    std::pair{&x.correlation_id, "correlationId"}, std::pair{&x.causation_id, "causationId"}};
   for (auto [value, name] : ids)
     if (!value->empty() && !is_identifier(*value))
       return wrong(name, std::string{name} + " is too long or has control characters");
@@ -27,7 +26,8 @@ expected<void> check(const event& x) {
     return failure{ec::schema_violation, "companyId is needed, since a company sees this event",
                    "companyId"};
   if (x.audience == audience::user && x.user_id.empty())
-    return failure{ec::schema_violation, "userId is needed, since a user sees this event", "userId"};
+    return failure{ec::schema_violation, "userId is needed, since a user sees this event",
+                   "userId"};
   if (x.data.size() > event_limits::data_bytes)
     return failure{ec::too_large, "data exceeds 256 KiB", "data"};
   if (x.metadata.size() > event_limits::metadata_bytes)

@@ -33,8 +33,8 @@ std::optional<audience> audience_from(std::string_view name) noexcept {
 
 size_t footprint_bytes(const event& x) noexcept {
   return sizeof(event) + x.id.size() + x.type.size() + x.source.size() + x.company_id.size()
-         + x.user_id.size() + x.correlation_id.size() + x.causation_id.size()
-         + x.traceparent.size() + x.data.size() + x.metadata.size();
+         + x.user_id.size() + x.correlation_id.size() + x.causation_id.size() + x.traceparent.size()
+         + x.data.size() + x.metadata.size();
 }
 
 bool is_event_type(std::string_view x) noexcept {
@@ -66,8 +66,8 @@ bool is_operational(std::string_view type) noexcept {
 
 bool is_engine_type(std::string_view type) noexcept {
   static constexpr std::array<std::string_view, 6> types{
-    "system.node_started",          "security.login_failed",       "security.access_denied",
-    "webhook.endpoint_disabled",    "webhook.delivery_exhausted",  "handler.dead_lettered"};
+    "system.node_started",       "security.login_failed",      "security.access_denied",
+    "webhook.endpoint_disabled", "webhook.delivery_exhausted", "handler.dead_lettered"};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 

@@ -153,10 +153,9 @@ expected<void> event_parser::check_envelope(event& x) {
     x.source = "/api";
   else if (!is_identifier(x.source, event_limits::source_bytes))
     return bad_identifier("source", event_limits::source_bytes);
-  const std::array optional_ids{std::pair{&x.company_id, "companyId"},
-                                std::pair{&x.user_id, "userId"},
-                                std::pair{&x.correlation_id, "correlationId"},
-                                std::pair{&x.causation_id, "causationId"}};
+  const std::array optional_ids{
+    std::pair{&x.company_id, "companyId"}, std::pair{&x.user_id, "userId"},
+    std::pair{&x.correlation_id, "correlationId"}, std::pair{&x.causation_id, "causationId"}};
   for (auto [value, name] : optional_ids)
     if (!value->empty() && !is_identifier(*value))
       return bad_identifier(name, event_limits::id_bytes);
@@ -218,7 +217,8 @@ expected<void> event_parser::check_type(event& x, const payload_view& data) {
     return failure{ec::schema_violation, "companyId is needed, since a company sees this event",
                    "companyId"};
   if (x.audience == audience::user && x.user_id.empty())
-    return failure{ec::schema_violation, "userId is needed, since a user sees this event", "userId"};
+    return failure{ec::schema_violation, "userId is needed, since a user sees this event",
+                   "userId"};
   if (info != nullptr && info->check)
     return info->check(data);
   return {};

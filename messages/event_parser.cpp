@@ -209,7 +209,8 @@ bool event_parser::value_begins(json_kind kind) {
     item_depth_ = depth + 1;
     return true;
   }
-  refuse(ec::invalid_argument, "an event must be an object, got " + std::string{describe(kind)}, {});
+  refuse(ec::invalid_argument, "an event must be an object, got " + std::string{describe(kind)},
+         {});
   item_depth_ = kind == json_kind::array ? depth + 1 : 0;
   if (kind != json_kind::array)
     end_item();
@@ -238,8 +239,8 @@ bool event_parser::container_begins(json_kind kind) {
     members_[member_count_ - 1].all_strings = false;
   }
   if (!guard_.open(kind == json_kind::object))
-    return stop(ec::malformed_json, "more than " + std::to_string(event_limits::json_depth)
-                                      + " levels of nesting");
+    return stop(ec::malformed_json,
+                "more than " + std::to_string(event_limits::json_depth) + " levels of nesting");
   return true;
 }
 

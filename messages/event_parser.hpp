@@ -51,8 +51,24 @@ public:
 
   /// What an envelope may hold; the order is that of the name tables.
   enum class field : uint8_t {
-    id, type, source, time, company_id, user_id, correlation_id, causation_id, traceparent,
-    audience, data, metadata, spec_version, content_type, subject, schema, data_base64, extension,
+    id,
+    type,
+    source,
+    time,
+    company_id,
+    user_id,
+    correlation_id,
+    causation_id,
+    traceparent,
+    audience,
+    data,
+    metadata,
+    spec_version,
+    content_type,
+    subject,
+    schema,
+    data_base64,
+    extension,
   };
 
 private:

@@ -66,8 +66,7 @@ expected<std::vector<type_pattern>> parse_patterns(std::string_view comma_separa
 }
 
 bool event_filter::is_everything() const noexcept {
-  return std::all_of(types.begin(), types.end(),
-                     [](const auto& x) { return x.is_everything(); })
+  return std::all_of(types.begin(), types.end(), [](const auto& x) { return x.is_everything(); })
          && !company_id && !user_id && !correlation_id && !from && !to;
 }
 

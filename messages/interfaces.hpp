@@ -94,8 +94,7 @@ using state_actor = caf::typed_actor<
   caf::replies_to<list_dead_letters>::with<dead_letter_page>,
   // Errors: `ec::not_found`.
   caf::replies_to<resolve_dead_letter>::with<dead_letter>,
-  caf::replies_to<append_audit>::with<atom::done>,
-  caf::replies_to<list_audit>::with<audit_page>,
+  caf::replies_to<append_audit>::with<atom::done>, caf::replies_to<list_audit>::with<audit_page>,
   caf::replies_to<verify_audit>::with<audit_progress>,
   caf::replies_to<query_metrics>::with<metric_rows>,
   caf::replies_to<create_replay>::with<replay_record>,
@@ -108,8 +107,7 @@ using state_actor = caf::typed_actor<
   // Errors: `ec::conflict`.
   caf::replies_to<create_api_key>::with<api_key>,
   // Errors: `ec::not_found`.
-  caf::replies_to<delete_api_key>::with<atom::done>,
-  caf::replies_to<list_api_keys>::with<api_keys>,
+  caf::replies_to<delete_api_key>::with<atom::done>, caf::replies_to<list_api_keys>::with<api_keys>,
   caf::replies_to<put_event_type>::with<atom::done>,
   caf::replies_to<list_event_types>::with<registered_types>,
   // INTERNAL: commits what waits.

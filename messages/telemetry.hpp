@@ -13,7 +13,7 @@ class latency_histogram {
 public:
   /// Upper bounds in microseconds; a last bucket takes the rest.
   static constexpr std::array<uint64_t, 15> bounds_us{
-    50,     100,    250,     500,     1'000,   2'500,   5'000,     10'000,
+    50,     100,    250,     500,     1'000,   2'500,     5'000,    10'000,
     25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 5'000'000};
 
   void record(std::chrono::nanoseconds x) noexcept;

@@ -47,7 +47,8 @@ expected<void> type_registry::add(type_info type) {
 expected<void> type_registry::add_schema(std::string_view type, carillon::audience audience,
                                          std::string_view schema) {
   if (!is_event_type(type))
-    return failure{ec::invalid_argument, "type must be dotted lower case, like tank.filled", "type"};
+    return failure{ec::invalid_argument, "type must be dotted lower case, like tank.filled",
+                   "type"};
   auto check = make_schema_check(schema);
   if (!check)
     return check.error();

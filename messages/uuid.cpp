@@ -36,8 +36,8 @@ std::string make_uuid_v7(timestamp now) {
   auto tail = gen.random();
   // 48 bits time, version 7, 12 + 6 bits counter, variant 10, 56 bits random.
   uint64_t high = (time << 16) | 0x7000 | ((gen.counter >> 6) & 0xfff);
-  uint64_t low = (uint64_t{2} << 62) | (uint64_t{gen.counter & 0x3f} << 56)
-                 | (tail & 0x00ff'ffff'ffff'ffff);
+  uint64_t low
+    = (uint64_t{2} << 62) | (uint64_t{gen.counter & 0x3f} << 56) | (tail & 0x00ff'ffff'ffff'ffff);
   static constexpr std::string_view hex = "0123456789abcdef";
   std::array<char, 36> out{};
   size_t at = 0;

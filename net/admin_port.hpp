@@ -22,12 +22,12 @@ struct admin_port_options {
   uint16_t port = 7071;
   /// Worker threads = requests at a time.
   size_t threads = 8;
-  size_t body_bytes = size_t{1024} * 1024;
+  size_t body_bytes = 1024UL * 1024;
   /// How long an actor may take to answer.
   std::chrono::milliseconds request_deadline{30'000};
   /// Replays that may run at a time.
   size_t max_replays = 8;
-  size_t header_bytes = size_t{16} * 1024;
+  size_t header_bytes = 16UL * 1024;
   /// Connections that may wait for a thread; one more is answered 503.
   size_t waiting = 64;
   /// From the accept to the last byte of the request.

@@ -19,7 +19,7 @@ struct data_port_options {
   std::string host = "127.0.0.1";
   uint16_t port = 7070;
   /// Event loops, each a thread. A connection stays with one.
-  size_t threads = 2;
+  size_t threads = 1;
   /// Open connections; one more is closed at once.
   size_t max_connections = 10'000;
   size_t header_bytes = 16UL * 1024;

@@ -87,8 +87,8 @@ expected<engine> engine::start(caf::actor_system& system, const engine_options& 
 
 void engine::publish(std::vector<draft_ptr> drafts, publish_call::callback done) {
   auto deadline = std::chrono::steady_clock::now() + parts_->options.publish_deadline;
-  caf::anon_send(parts_->router, std::make_shared<publish_call>(std::move(drafts), deadline,
-                                                                std::move(done)));
+  caf::anon_send(parts_->router,
+                 std::make_shared<publish_call>(std::move(drafts), deadline, std::move(done)));
 }
 
 std::future<expected<receipt>> engine::publish_draft(expected<draft_ptr> draft) {

@@ -3,8 +3,8 @@
 #include "messages/described.hpp"
 #include "messages/interfaces.hpp"
 #include "messages/telemetry.hpp"
-#include "messages/typed_handler.hpp"
 #include "messages/type_registry.hpp"
+#include "messages/typed_handler.hpp"
 #include "node/engine_options.hpp"
 
 #include <caf/actor.hpp>
@@ -55,8 +55,8 @@ public:
   /// Errors: `conflict` (name is taken), `invalid_argument`.
   template <class T, class F>
   expected<void> subscribe(std::string name, F fn, consumer_policy policy = {}) {
-    return subscribe_function(std::move(name), {std::string{T::type}}, typed_handler<T>(std::move(fn)),
-                              std::move(policy));
+    return subscribe_function(std::move(name), {std::string{T::type}},
+                              typed_handler<T>(std::move(fn)), std::move(policy));
   }
 
   /// Runs `fn` for each event that matches a pattern.

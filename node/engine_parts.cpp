@@ -29,8 +29,8 @@ bool end(caf::scoped_actor& self, Handle& x, std::chrono::steady_clock::time_poi
   self->send_exit(x, caf::exit_reason::user_shutdown);
   x = nullptr;
   bool down = false;
-  auto left = std::max(deadline - std::chrono::steady_clock::now(),
-                       std::chrono::steady_clock::duration{0});
+  auto left
+    = std::max(deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration{0});
   self->receive([&](const caf::down_msg&) { down = true; },
                 caf::after(std::chrono::duration_cast<caf::timespan>(left)) >> [] {});
   return down;
@@ -39,8 +39,8 @@ bool end(caf::scoped_actor& self, Handle& x, std::chrono::steady_clock::time_poi
 template <class Handle, class... Ts>
 bool drain(caf::scoped_actor& self, const Handle& x,
            std::chrono::steady_clock::time_point deadline) {
-  auto left = std::max(deadline - std::chrono::steady_clock::now(),
-                       std::chrono::steady_clock::duration{0});
+  auto left
+    = std::max(deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration{0});
   bool done = false;
   self->request(x, std::chrono::duration_cast<std::chrono::milliseconds>(left), atom::drain_v)
     .receive([&](atom::done) { done = true; }, [](const caf::error&) {});
@@ -101,8 +101,8 @@ expected<void> engine::parts::spawn_log() {
   watch_writer();
   router = sys.spawn(carillon::router, writer, options.router, stats, *head, indexed);
   if (derived != nullptr)
-    index = sys.spawn<caf::detached>(index_runner, std::move(derived), router,
-                                     index_runner_options{});
+    index
+      = sys.spawn<caf::detached>(index_runner, std::move(derived), router, index_runner_options{});
   for (auto* x : {&feeder, &counter}) {
     auto reader = spawn_reader();
     if (!reader)
@@ -140,8 +140,8 @@ expected<void> engine::parts::spawn_state() {
     auto opened = store->open_state(writes);
     if (!opened)
       return opened.error();
-    auto handle = sys.spawn<caf::detached>(state_keeper,
-                                           std::shared_ptr<state_store>{std::move(*opened)});
+    auto handle
+      = sys.spawn<caf::detached>(state_keeper, std::shared_ptr<state_store>{std::move(*opened)});
     (writes ? state_writer : state_reader) = handle;
   }
   return {};
@@ -199,8 +199,8 @@ expected<void> engine::parts::begin() {
     spec.target = std::move(handler);
     return add(std::move(spec));
   };
-  if (auto added = add_builtin(audit_handler::name, options.audit_types,
-                               std::make_shared<audit_handler>());
+  if (auto added
+      = add_builtin(audit_handler::name, options.audit_types, std::make_shared<audit_handler>());
       !added)
     return added;
   return add_builtin(metrics_handler::name, options.metrics_types,
@@ -210,8 +210,9 @@ expected<void> engine::parts::begin() {
 expected<void> engine::parts::add(consumer_spec spec) {
   caf::scoped_actor self{sys, true};
   expected<void> out;
-  self->request(supervisor, start_deadline,
-                consumer_spec_ptr{std::make_shared<const consumer_spec>(std::move(spec))})
+  self
+    ->request(supervisor, start_deadline,
+              consumer_spec_ptr{std::make_shared<const consumer_spec>(std::move(spec))})
     .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
   return out;
 }

@@ -33,7 +33,8 @@ struct ai_analysis_completed {
   int64_t tokens = 0;
 };
 
-BOOST_DESCRIBE_STRUCT(ai_analysis_completed, (), (company_id, user_id, request_id, kind, model, duration_ms, tokens))
+BOOST_DESCRIBE_STRUCT(ai_analysis_completed, (),
+                      (company_id, user_id, request_id, kind, model, duration_ms, tokens))
 
 struct ai_analysis_failed {
   static constexpr std::string_view type = "ai.analysis_failed";
@@ -60,6 +61,7 @@ struct ai_insight_generated {
   double confidence = 0.0;
 };
 
-BOOST_DESCRIBE_STRUCT(ai_insight_generated, (), (company_id, user_id, insight_id, title, confidence))
+BOOST_DESCRIBE_STRUCT(ai_insight_generated, (),
+                      (company_id, user_id, insight_id, title, confidence))
 
 } // namespace carillon

@@ -19,6 +19,7 @@ struct handler_dead_lettered {
   std::string error;
 };
 
-BOOST_DESCRIBE_STRUCT(handler_dead_lettered, (), (company_id, user_id, handler, event_id, attempts, error))
+BOOST_DESCRIBE_STRUCT(handler_dead_lettered, (),
+                      (company_id, user_id, handler, event_id, attempts, error))
 
 } // namespace carillon

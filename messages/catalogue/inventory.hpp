@@ -19,7 +19,8 @@ struct inventory_updated {
   int64_t previous_quantity = 0;
 };
 
-BOOST_DESCRIBE_STRUCT(inventory_updated, (), (company_id, user_id, product_id, sku, quantity, previous_quantity))
+BOOST_DESCRIBE_STRUCT(inventory_updated, (),
+                      (company_id, user_id, product_id, sku, quantity, previous_quantity))
 
 struct inventory_low_stock {
   static constexpr std::string_view type = "inventory.low_stock";
@@ -33,7 +34,8 @@ struct inventory_low_stock {
   int64_t threshold = 0;
 };
 
-BOOST_DESCRIBE_STRUCT(inventory_low_stock, (), (company_id, user_id, product_id, sku, quantity, threshold))
+BOOST_DESCRIBE_STRUCT(inventory_low_stock, (),
+                      (company_id, user_id, product_id, sku, quantity, threshold))
 
 struct inventory_out_of_stock {
   static constexpr std::string_view type = "inventory.out_of_stock";
@@ -59,6 +61,7 @@ struct inventory_restocked {
   int64_t added = 0;
 };
 
-BOOST_DESCRIBE_STRUCT(inventory_restocked, (), (company_id, user_id, product_id, sku, quantity, added))
+BOOST_DESCRIBE_STRUCT(inventory_restocked, (),
+                      (company_id, user_id, product_id, sku, quantity, added))
 
 } // namespace carillon

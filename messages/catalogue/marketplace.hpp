@@ -19,7 +19,8 @@ struct marketplace_listing_created {
   std::string currency;
 };
 
-BOOST_DESCRIBE_STRUCT(marketplace_listing_created, (), (company_id, user_id, listing_id, product_id, price, currency))
+BOOST_DESCRIBE_STRUCT(marketplace_listing_created, (),
+                      (company_id, user_id, listing_id, product_id, price, currency))
 
 struct marketplace_listing_sold {
   static constexpr std::string_view type = "marketplace.listing_sold";
@@ -33,7 +34,8 @@ struct marketplace_listing_sold {
   std::string currency;
 };
 
-BOOST_DESCRIBE_STRUCT(marketplace_listing_sold, (), (company_id, user_id, listing_id, order_id, price, currency))
+BOOST_DESCRIBE_STRUCT(marketplace_listing_sold, (),
+                      (company_id, user_id, listing_id, order_id, price, currency))
 
 struct marketplace_sync_completed {
   static constexpr std::string_view type = "marketplace.sync_completed";
@@ -46,6 +48,7 @@ struct marketplace_sync_completed {
   int64_t errors = 0;
 };
 
-BOOST_DESCRIBE_STRUCT(marketplace_sync_completed, (), (company_id, user_id, marketplace, listings, errors))
+BOOST_DESCRIBE_STRUCT(marketplace_sync_completed, (),
+                      (company_id, user_id, marketplace, listings, errors))
 
 } // namespace carillon

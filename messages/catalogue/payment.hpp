@@ -19,7 +19,8 @@ struct payment_succeeded {
   std::string currency;
 };
 
-BOOST_DESCRIBE_STRUCT(payment_succeeded, (), (company_id, user_id, payment_id, order_id, amount, currency))
+BOOST_DESCRIBE_STRUCT(payment_succeeded, (),
+                      (company_id, user_id, payment_id, order_id, amount, currency))
 
 struct payment_failed {
   static constexpr std::string_view type = "payment.failed";
@@ -34,7 +35,8 @@ struct payment_failed {
   std::string reason;
 };
 
-BOOST_DESCRIBE_STRUCT(payment_failed, (), (company_id, user_id, payment_id, order_id, amount, currency, reason))
+BOOST_DESCRIBE_STRUCT(payment_failed, (),
+                      (company_id, user_id, payment_id, order_id, amount, currency, reason))
 
 struct payment_refunded {
   static constexpr std::string_view type = "payment.refunded";
@@ -49,6 +51,7 @@ struct payment_refunded {
   std::string reason;
 };
 
-BOOST_DESCRIBE_STRUCT(payment_refunded, (), (company_id, user_id, payment_id, order_id, amount, currency, reason))
+BOOST_DESCRIBE_STRUCT(payment_refunded, (),
+                      (company_id, user_id, payment_id, order_id, amount, currency, reason))
 
 } // namespace carillon

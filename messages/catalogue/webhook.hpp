@@ -33,6 +33,8 @@ struct webhook_delivery_exhausted {
   int64_t last_status = 0;
 };
 
-BOOST_DESCRIBE_STRUCT(webhook_delivery_exhausted, (), (company_id, user_id, webhook_id, delivery_id, event_id, attempts, last_status))
+BOOST_DESCRIBE_STRUCT(webhook_delivery_exhausted, (),
+                      (company_id, user_id, webhook_id, delivery_id, event_id, attempts,
+                       last_status))
 
 } // namespace carillon

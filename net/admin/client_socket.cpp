@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 /// How long and how much is read over after the answer.
 constexpr milliseconds linger_time{500};
-constexpr size_t linger_bytes = size_t{1024} * 1024;
+constexpr size_t linger_bytes = 1024UL * 1024;
 
 } // namespace
 

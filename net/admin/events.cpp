@@ -9,7 +9,7 @@ namespace carillon::admin {
 namespace {
 
 /// A page ends after the event that exceeds this, in bytes of JSON.
-constexpr size_t page_bytes = size_t{8} * 1024 * 1024;
+constexpr size_t page_bytes = 8UL * 1024 * 1024;
 
 } // namespace
 

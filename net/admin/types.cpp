@@ -9,7 +9,7 @@ namespace carillon::admin {
 
 namespace {
 
-constexpr size_t max_schema_bytes = size_t{64} * 1024;
+constexpr size_t max_schema_bytes = 64UL * 1024;
 /// Types that may be registered at run time.
 constexpr ptrdiff_t max_types = 10'000;
 

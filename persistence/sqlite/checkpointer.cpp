@@ -3,13 +3,24 @@
 #include "persistence/sqlite/guard.hpp"
 
 #include <system_error>
+#include <unistd.h>
 
 namespace carillon::sqlite {
 
 namespace {
 
-/// How long to wait for the moment to hold writers off.
-constexpr int busy_ms = 50;
+/// How long to wait for the moment to hold writers off, and the time between two tries. A
+/// busy writer lets go of its lock for a fraction of a millisecond only; SQLite's own
+/// handler sleeps too long to meet it.
+constexpr int most_tries = 2'000;
+constexpr int try_interval_us = 250;
+
+int try_again(void* /*context*/, int tries) {
+  if (tries >= most_tries)
+    return 0;
+  usleep(try_interval_us);
+  return 1;
+}
 
 /// Checkpoints go from file to file and keep no pages.
 constexpr size_t cache_bytes = 256 * 1024;
@@ -54,7 +65,6 @@ background_checkpointer::background_checkpointer(data_paths paths, connection_op
     wal_limit_(wal_limit) {
   common_.access = access::write;
   common_.cache_bytes = cache_bytes;
-  common_.busy_timeout = std::chrono::milliseconds{busy_ms};
 }
 
 expected<checkpoint_result> background_checkpointer::run() {
@@ -83,6 +93,7 @@ background_checkpointer::link& background_checkpointer::open(database which) {
     options.file = which == events ? paths_.events : which == state ? paths_.state : paths_.index;
     options.durability = which == index ? durability::normal : durability::full;
     x = std::make_unique<link>(options);
+    sqlite3_busy_handler(x->gate.handle(), try_again, nullptr);
   }
   return *x;
 }
@@ -93,9 +104,10 @@ void background_checkpointer::checkpoint(database which) {
     const auto done = copy(copier);
     if (done.copied >= done.in_log)
       return; // The next commit starts the log again.
+    // A little every round, rather than much at the end, while commits wait for the same disk.
+    sync_database(copier);
     if (size_of(wal_of(copier.database().getFilename())) < wal_limit_)
       return;
-    sync_database(copier);
     copy(copier);
     sync_database(copier);
     const transaction held{gate, transaction::kind::write};

@@ -51,8 +51,8 @@ bool is_sound(statement_cache<log_query>& sql, int64_t seq) {
   if (!row.next())
     return false;
   const auto x = event_of(*row);
-  auto found = sql.query(log_query::first_with_id, std::string_view{x->id},
-                         std::string_view{x->source});
+  auto found
+    = sql.query(log_query::first_with_id, std::string_view{x->id}, std::string_view{x->source});
   return found.next() && found->integer(0) == seq;
 }
 

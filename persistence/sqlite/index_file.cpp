@@ -20,8 +20,7 @@ bool belongs_to(connection& index, connection& events) {
   if (state->integer(0) == 0)
     return true;
   auto event = log_sql.query(log_query::keys_after, state->integer(0) - 1, 1);
-  return event.next() && event->integer(0) == state->integer(0)
-         && event->text(6) == state->text(1);
+  return event.next() && event->integer(0) == state->integer(0) && event->text(6) == state->text(1);
 }
 
 bool is_usable(const connection_options& index, connection& events, timestamp now) {

@@ -14,8 +14,7 @@ namespace carillon::sqlite {
 /// A connection to index.db that reads. Calls throw SQLite::Exception.
 class index_reader {
 public:
-  explicit index_reader(const connection_options& x)
-    : db_(x), sql_(db_.handle()), pool_(sql_) {
+  explicit index_reader(const connection_options& x) : db_(x), sql_(db_.handle()), pool_(sql_) {
   }
 
   connection& db() noexcept {

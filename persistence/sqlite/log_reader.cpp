@@ -62,9 +62,8 @@ expected<position> log_reader::head() {
 expected<event_page> log_reader::read(const read_request& x) {
   return guarded([&] {
     const bool wanted = is_indexed(x.filter) && current_head() > x.after + short_stretch;
-    return with_index(wanted, [&](index_reader* with) -> expected<event_page> {
-      return read_page(x, with);
-    });
+    return with_index(
+      wanted, [&](index_reader* with) -> expected<event_page> { return read_page(x, with); });
   });
 }
 
@@ -119,15 +118,15 @@ query_page log_reader::query_page_of(const query_request& x, index_reader* with)
   log_scanner scanner{log().sql, x.order};
   work_budget budget{options_.budget};
   size_t bytes = 0;
-  const auto next = snapshot.walk(
-    {x.filter, x.order, first, descending ? 1 : head}, budget, [&](position at, bool) {
-      const auto* row = scanner.at(at);
-      if (row == nullptr || !matches(x.filter, keys_of(*row)))
-        return true;
-      page.events.push_back(event_of(*row));
-      bytes += footprint_bytes(*page.events.back());
-      return page.events.size() < limit && bytes < query_page_bytes;
-    });
+  const auto next = snapshot.walk({x.filter, x.order, first, descending ? 1 : head}, budget,
+                                  [&](position at, bool) {
+                                    const auto* row = scanner.at(at);
+                                    if (row == nullptr || !matches(x.filter, keys_of(*row)))
+                                      return true;
+                                    page.events.push_back(event_of(*row));
+                                    bytes += footprint_bytes(*page.events.back());
+                                    return page.events.size() < limit && bytes < query_page_bytes;
+                                  });
   if (next)
     page.next = descending ? *next + 1 : *next - 1;
   return page;
@@ -138,9 +137,9 @@ expected<event_ptr> log_reader::find(const find_request& x) {
     auto& sql = log().sql;
     const std::string_view id{x.id};
     auto row = x.seq != 0 ? sql.query(log_query::event_at, x.seq)
-               : x.source ? sql.query(log_query::event_by_source_and_id, id,
-                                      std::string_view{*x.source})
-                          : sql.query(log_query::event_by_id, id);
+               : x.source
+                 ? sql.query(log_query::event_by_source_and_id, id, std::string_view{*x.source})
+                 : sql.query(log_query::event_by_id, id);
     if (!row.next())
       return failure{ec::not_found, "no such event", {}};
     return event_of(*row);

@@ -34,9 +34,7 @@ std::optional<position> log_snapshot::walk(const range& x, work_budget& budget,
       const auto found = source->seek(at, budget);
       if (found.what == candidates::outcome::stopped)
         return beyond(found.at) ? std::nullopt : std::optional{found.at};
-      at = found.what == candidates::outcome::found ? found.at
-           : descending                             ? 0
-                                                    : indexed_ + 1;
+      at = found.what == candidates::outcome::found ? found.at : descending ? 0 : indexed_ + 1;
       if (at == 0 || beyond(at))
         return std::nullopt;
       if (found.what == candidates::outcome::end)

@@ -72,12 +72,13 @@ expected<uint64_t> log_reader::count(const count_request& x, std::chrono::millis
     uint64_t sum = 0;
     std::optional<position> next = 1;
     while (next && *next <= last) {
-      const auto part = with_index(is_indexed(x.filter), [&](index_reader* with) -> expected<uint64_t> {
-        auto from = next;
-        const auto n = count_stretch(x.filter, from, last, with);
-        next = from;
-        return n;
-      });
+      const auto part
+        = with_index(is_indexed(x.filter), [&](index_reader* with) -> expected<uint64_t> {
+            auto from = next;
+            const auto n = count_stretch(x.filter, from, last, with);
+            next = from;
+            return n;
+          });
       if (!part)
         return part;
       sum += *part;
@@ -105,9 +106,8 @@ uint64_t log_reader::count_stretch(const event_filter& filter, std::optional<pos
 }
 
 expected<stats_result> log_reader::stats(const stats_request& x) {
-  return guarded([&] {
-    return with_index(true, [&](index_reader* with) { return stats_of(x, with); });
-  });
+  return guarded(
+    [&] { return with_index(true, [&](index_reader* with) { return stats_of(x, with); }); });
 }
 
 expected<stats_result> log_reader::stats_of(const stats_request& x, index_reader* with) {
@@ -119,9 +119,9 @@ expected<stats_result> log_reader::stats_of(const stats_request& x, index_reader
   if (with != nullptr) {
     transaction t{with->db(), transaction::kind::read};
     at = with->cursor();
-    auto row = x.company_id ? with->sql().query(index_query::counts,
-                                                std::string_view{*x.company_id}, from, to)
-                            : with->sql().query(index_query::totals, from, to);
+    auto row = x.company_id
+                 ? with->sql().query(index_query::counts, std::string_view{*x.company_id}, from, to)
+                 : with->sql().query(index_query::totals, from, to);
     while (row.next())
       sum.add(row->integer(0), row->text(1), row->number(2));
   }

@@ -97,8 +97,8 @@ void log_writer::settle() {
   int in_log = 0;
   int copied = 0;
   auto* db = link_->db.handle();
-  const int code = sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_TRUNCATE, &in_log,
-                                             &copied);
+  const int code
+    = sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_TRUNCATE, &in_log, &copied);
   if (code != SQLITE_OK)
     raise(db, code);
   unsettled_ = false;

@@ -72,8 +72,7 @@ std::optional<position> posting_cursor::seek(position from) {
       ended_ = true;
       return std::nullopt;
     }
-    open_segment(descending_ ? (segment_ << segment_shift) - 1
-                             : (segment_ + 1) << segment_shift);
+    open_segment(descending_ ? (segment_ << segment_shift) - 1 : (segment_ + 1) << segment_shift);
   }
   return current_;
 }

@@ -75,8 +75,7 @@ private:
 /// Several lists of one kind as one, e.g. of the types that `order.*` stands for.
 class union_cursor {
 public:
-  explicit union_cursor(sort_order order) noexcept
-    : descending_(order == sort_order::descending) {
+  explicit union_cursor(sort_order order) noexcept : descending_(order == sort_order::descending) {
   }
 
   void add(posting_cursor x) {

@@ -120,18 +120,16 @@ expected<void> sqlite_storage::check_files() {
   if (done)
     done = check(state_options(access::read), state_schema());
   // Without a usable index, readers look at the log itself.
-  if (!std::filesystem::exists(paths_.index)
-      || !check(index_options(access::read), index_schema()))
+  if (!std::filesystem::exists(paths_.index) || !check(index_options(access::read), index_schema()))
     status_->generation = 0;
   return done;
 }
 
 expected<std::unique_ptr<event_log>> sqlite_storage::make_reader() const {
-  auto x = std::make_unique<log_reader>(
-    log_reader_options{.events = events_options(access::read),
-                       .index = index_options(access::read),
-                       .status = status_,
-                       .budget = options_.query_budget});
+  auto x = std::make_unique<log_reader>(log_reader_options{.events = events_options(access::read),
+                                                           .index = index_options(access::read),
+                                                           .status = status_,
+                                                           .budget = options_.query_budget});
   const auto connected = x->connect();
   if (!connected)
     return connected.error();
@@ -179,9 +177,9 @@ expected<std::unique_ptr<indexer>> sqlite_storage::open_indexer() {
   auto token = indexer_.take();
   if (!token)
     return taken("the indexer");
-  return std::unique_ptr<indexer>{std::make_unique<log_indexer>(
-    events_options(access::read), index_options(access::write), status_, options_.index_batch,
-    std::move(token))};
+  return std::unique_ptr<indexer>{
+    std::make_unique<log_indexer>(events_options(access::read), index_options(access::write),
+                                  status_, options_.index_batch, std::move(token))};
 }
 
 expected<std::unique_ptr<checkpointer>> sqlite_storage::open_checkpointer() {

@@ -89,14 +89,14 @@ expected<audit_page> sqlite_state_store::audit(const list_audit& x) {
     const std::string_view company{p.company_id ? *p.company_id : std::string_view{}};
     const std::string_view action{p.name ? *p.name : std::string_view{}};
     if (p.company_id && p.name)
-      return take(sql.query(p.ascending ? q::audit_of_both : q::audit_of_both_down, bound, limit + 1,
-                            company, action));
+      return take(sql.query(p.ascending ? q::audit_of_both : q::audit_of_both_down, bound,
+                            limit + 1, company, action));
     if (p.company_id)
       return take(sql.query(p.ascending ? q::audit_of_company : q::audit_of_company_down, bound,
                             limit + 1, company));
     if (p.name)
-      return take(sql.query(p.ascending ? q::audit_of_action : q::audit_of_action_down, bound, limit + 1,
-                            action));
+      return take(sql.query(p.ascending ? q::audit_of_action : q::audit_of_action_down, bound,
+                            limit + 1, action));
     return take(sql.query(p.ascending ? q::audit : q::audit_down, bound, limit + 1));
   });
 }

@@ -53,8 +53,7 @@ void sqlite_state_store::apply_retries(const consumer_commit& x) {
     sql.run(state_query::erase_retry, name, seq, replay_id);
   for (const auto& r : x.upsert_retries)
     sql.run(state_query::upsert_retry, name, r.seq, r.replay_id, r.attempts, to_micros(r.due),
-            std::string_view{r.key}, std::string_view{r.last_error},
-            to_micros(r.first_failed_at));
+            std::string_view{r.key}, std::string_view{r.last_error}, to_micros(r.first_failed_at));
 }
 
 void sqlite_state_store::insert_dead_letters(const consumer_commit& x) {

@@ -34,16 +34,17 @@ expected<dead_letter_page> sqlite_state_store::dead_letters(const list_dead_lett
     const std::string_view company{p.company_id ? *p.company_id : std::string_view{}};
     const std::string_view name{p.name ? *p.name : std::string_view{}};
     if (p.company_id && p.name)
-      return take(sql.query(p.ascending ? q::dead_letters_of_both : q::dead_letters_of_both_down, bound,
-                            limit + 1, company, name));
+      return take(sql.query(p.ascending ? q::dead_letters_of_both : q::dead_letters_of_both_down,
+                            bound, limit + 1, company, name));
     if (p.company_id)
-      return take(sql.query(p.ascending ? q::dead_letters_of_company : q::dead_letters_of_company_down,
-                            bound, limit + 1, company));
+      return take(
+        sql.query(p.ascending ? q::dead_letters_of_company : q::dead_letters_of_company_down, bound,
+                  limit + 1, company));
     if (p.name)
-      return take(sql.query(p.ascending ? q::dead_letters_of_consumer : q::dead_letters_of_consumer_down,
-                            bound, limit + 1, name));
-    return take(sql.query(p.ascending ? q::dead_letters : q::dead_letters_down, bound,
-                          limit + 1));
+      return take(
+        sql.query(p.ascending ? q::dead_letters_of_consumer : q::dead_letters_of_consumer_down,
+                  bound, limit + 1, name));
+    return take(sql.query(p.ascending ? q::dead_letters : q::dead_letters_down, bound, limit + 1));
   });
 }
 
@@ -65,12 +66,11 @@ expected<dead_letter> sqlite_state_store::resolve(const resolve_dead_letter& x, 
       sql.run(state_query::upsert_retry, consumer, letter->seq, letter->replay_id, 0,
               to_micros(now), std::string_view{}, std::string_view{letter->last_error},
               to_micros(letter->created_at));
-    auto entry = operator_entry(
-      x.by, now, x.retry ? "dead_letter.retried" : "dead_letter.discarded",
-      "dead_letter:" + std::to_string(x.id));
+    auto entry
+      = operator_entry(x.by, now, x.retry ? "dead_letter.retried" : "dead_letter.discarded",
+                       "dead_letter:" + std::to_string(x.id));
     entry.company_id = letter->company_id;
-    entry.detail
-      = audit_detail{}.add("consumer", consumer).add("seq", letter->seq).text();
+    entry.detail = audit_detail{}.add("consumer", consumer).add("seq", letter->seq).text();
     append_audit_row(entry);
     return *letter;
   });

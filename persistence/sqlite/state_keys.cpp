@@ -27,10 +27,8 @@ audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action
                      const api_key& key) {
   auto entry = operator_entry(by, now, std::move(action), "key:" + std::to_string(key.id));
   entry.company_id = key.company_id;
-  entry.detail = audit_detail{}
-                   .add("name", std::string_view{key.name})
-                   .add("role", name_of(key.role))
-                   .text();
+  entry.detail
+    = audit_detail{}.add("name", std::string_view{key.name}).add("role", name_of(key.role)).text();
   return entry;
 }
 
@@ -40,10 +38,9 @@ expected<api_key> sqlite_state_store::create(const create_api_key& x, timestamp 
   return writing([&]() -> expected<api_key> {
     auto key = x.key;
     key.created_at = now;
-    const int added = link_->sql.run(state_query::insert_key, std::string_view{key.name},
-                                     static_cast<int64_t>(key.role),
-                                     std::string_view{key.company_id}, std::string_view{key.hash},
-                                     to_micros(now));
+    const int added = link_->sql.run(
+      state_query::insert_key, std::string_view{key.name}, static_cast<int64_t>(key.role),
+      std::string_view{key.company_id}, std::string_view{key.hash}, to_micros(now));
     if (added == 0)
       return failure{ec::conflict, "the key exists already", {}};
     key.id = static_cast<uint64_t>(sqlite3_last_insert_rowid(link_->db.handle()));

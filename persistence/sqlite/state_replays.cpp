@@ -65,8 +65,7 @@ expected<replay_record> sqlite_state_store::create(const create_replay& x, times
     r.updated_at = now;
     const auto filter = to_json(r.filter);
     const auto positions = to_text(r.positions);
-    const std::string_view company{r.filter.company_id ? *r.filter.company_id
-                                                       : std::string_view{}};
+    const std::string_view company{r.filter.company_id ? *r.filter.company_id : std::string_view{}};
     link_->sql.run(state_query::insert_replay, static_cast<int64_t>(r.phase),
                    std::string_view{r.target}, std::string_view{filter},
                    std::string_view{positions}, company, r.rate, r.up_to, r.cursor, r.matched,
@@ -87,9 +86,9 @@ expected<replay_record> sqlite_state_store::create(const create_replay& x, times
 
 expected<void> sqlite_state_store::update(const update_replay& x, timestamp now) {
   return writing([&]() -> expected<void> {
-    const int changed = link_->sql.run(state_query::update_replay, x.id,
-                                       static_cast<int64_t>(x.phase), x.cursor, x.delivered,
-                                       std::string_view{x.error}, to_micros(now));
+    const int changed
+      = link_->sql.run(state_query::update_replay, x.id, static_cast<int64_t>(x.phase), x.cursor,
+                       x.delivered, std::string_view{x.error}, to_micros(now));
     if (changed == 0)
       return failure{ec::not_found, "no replay " + std::to_string(x.id), {}};
     return {};

@@ -129,9 +129,11 @@ std::string_view sql_of_metrics(state_query x) noexcept {
   case state_query::metrics:
     return CARILLON_METRICS "WHERE hour >= ?1 AND hour < ?2 ORDER BY hour, type, company_id";
   case state_query::metrics_of_type:
-    return CARILLON_METRICS "WHERE hour >= ?1 AND hour < ?2 AND type = ?3 ORDER BY hour, company_id";
+    return CARILLON_METRICS
+      "WHERE hour >= ?1 AND hour < ?2 AND type = ?3 ORDER BY hour, company_id";
   case state_query::metrics_of_company:
-    return CARILLON_METRICS "WHERE hour >= ?1 AND hour < ?2 AND company_id = ?3 ORDER BY hour, type";
+    return CARILLON_METRICS
+      "WHERE hour >= ?1 AND hour < ?2 AND company_id = ?3 ORDER BY hour, type";
   case state_query::metrics_of_both:
     return CARILLON_METRICS
       "WHERE hour >= ?1 AND hour < ?2 AND company_id = ?3 AND type = ?4 ORDER BY hour";

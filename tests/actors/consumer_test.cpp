@@ -141,7 +141,8 @@ TEST_SUITE("actors/consumer") {
     CHECK(state.consumers["sut"].retries.empty());
   }
 
-  TEST_CASE_FIXTURE(fixture, "after the last attempt the log notes it, then a dead letter is kept") {
+  TEST_CASE_FIXTURE(fixture,
+                    "after the last attempt the log notes it, then a dead letter is kept") {
     failing = {2};
     consumer_policy policy;
     policy.max_attempts = 3;
@@ -237,7 +238,8 @@ TEST_SUITE("actors/consumer") {
 
   TEST_CASE_FIXTURE(fixture, "start at now skips what was there before") {
     append(7);
-    auto x = std::make_shared<consumer_spec>(*spec(std::shared_ptr<effect_handler>{effects_target}));
+    auto x
+      = std::make_shared<consumer_spec>(*spec(std::shared_ptr<effect_handler>{effects_target}));
     x->policy.start = start_at::now;
     start(x);
     live(1);
@@ -285,7 +287,8 @@ TEST_SUITE("actors/consumer") {
     live(2);
     pass(50ms);
     failing = {1};
-    auto events = std::make_shared<const std::vector<event_ptr>>(std::vector<event_ptr>{log.events[0]});
+    auto events
+      = std::make_shared<const std::vector<event_ptr>>(std::vector<event_ptr>{log.events[0]});
     CHECK(ask<atom::done>(aut, replay_request{4, events}));
     REQUIRE(state.consumers["sut"].retries.size() == 1);
     CHECK(state.consumers["sut"].retries[0].replay_id == 4);

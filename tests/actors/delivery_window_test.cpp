@@ -127,7 +127,8 @@ TEST_SUITE("actors/delivery_window") {
   }
 
   TEST_CASE("an event that a committed row owns is not started again") {
-    delivery_window w{policy_of(delivery_order::none), 1, {retry_row{.seq = 3, .attempts = 1, .due = t0 + 5s}}};
+    delivery_window w{
+      policy_of(delivery_order::none), 1, {retry_row{.seq = 3, .attempts = 1, .due = t0 + 5s}}};
     w.offer(test::make_event(2));
     w.offer(test::make_event(3));
     CHECK(positions(w.start_new(10, t0)) == seqs{2});

@@ -20,8 +20,8 @@ struct fixture : test::consumer_fixture {
   }
 
   consumer_spec_ptr named(std::string name) {
-    auto out = std::make_shared<consumer_spec>(
-      *spec(std::shared_ptr<effect_handler>{effects_target}));
+    auto out
+      = std::make_shared<consumer_spec>(*spec(std::shared_ptr<effect_handler>{effects_target}));
     out->name = std::move(name);
     return out;
   }

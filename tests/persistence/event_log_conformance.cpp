@@ -118,8 +118,8 @@ TEST_SUITE("persistence/event_log") {
 
   TEST_CASE("a duplicate within one call names the first and leaves no gap") {
     writing w;
-    const auto result = w.append({make_draft("a"), make_draft("a", "order.updated", "other"),
-                                  make_draft("b")});
+    const auto result
+      = w.append({make_draft("a"), make_draft("a", "order.updated", "other"), make_draft("b")});
     REQUIRE(result.items.size() == 3);
     CHECK(result.items[0].seq == 1);
     CHECK(result.items[1] == receipt{.seq = 1, .duplicate = true, .first_company_id = "acme"});
@@ -293,8 +293,8 @@ TEST_SUITE("persistence/event_log") {
     const auto log = must(open->open_log_writer());
     std::vector<draft_ptr> drafts;
     for (int i = 0; i < 100; ++i)
-      drafts.push_back(make_draft("e" + std::to_string(i), "order.created",
-                                  i % 20 == 0 ? "rare" : "common"));
+      drafts.push_back(
+        make_draft("e" + std::to_string(i), "order.created", i % 20 == 0 ? "rare" : "common"));
     must(log->append(drafts, epoch));
     for (const bool indexed : {false, true}) {
       if (indexed)
@@ -323,9 +323,9 @@ TEST_SUITE("persistence/event_log") {
     CHECK(must(reader->count({.filter = {}, .up_to = 99'999}, second)) == 30'000);
     CHECK(must(reader->count({.filter = of_company("none"), .up_to = 30'000}, second)) == 0);
     event_filter unindexed = of_company("acme");
-    CHECK(code_of(reader->count({.filter = unindexed, .up_to = 30'000},
-                                std::chrono::milliseconds{0}))
-          == ec::timeout);
+    CHECK(
+      code_of(reader->count({.filter = unindexed, .up_to = 30'000}, std::chrono::milliseconds{0}))
+      == ec::timeout);
   }
 
   TEST_CASE("counts are per bucket, company and whole hours") {
@@ -337,8 +337,10 @@ TEST_SUITE("persistence/event_log") {
       return x;
     };
     // 08:00, 08:59:59, 09:00 and the day after.
-    w.append({at("a", epoch, "order.created", "acme"), at("b", epoch + 59min + 59s, "order.created", "beta"),
-              at("c", epoch + 1h, "user.login", "acme"), at("d", epoch + 24h, "order.created", "acme")});
+    w.append({at("a", epoch, "order.created", "acme"),
+              at("b", epoch + 59min + 59s, "order.created", "beta"),
+              at("c", epoch + 1h, "user.login", "acme"),
+              at("d", epoch + 24h, "order.created", "acme")});
     for (const bool indexed : {false, true}) {
       if (indexed)
         index_all(*w.open);

@@ -68,8 +68,7 @@ TEST_SUITE("persistence/explain") {
     store.open().reset();
     check_no_sorting<sqlite::log_query>(store.file("events.db"), {});
     check_no_sorting<sqlite::index_query>(store.file("index.db"), {});
-    check_no_sorting<sqlite::state_query>(store.file("state.db"),
-                                          {sqlite::state_query::retries});
+    check_no_sorting<sqlite::state_query>(store.file("state.db"), {sqlite::state_query::retries});
   }
 
   TEST_CASE("the check would find a scan") {

@@ -16,8 +16,8 @@ constexpr size_t all = 5'000;
 void append_some(event_log& log, const std::string& prefix, size_t n) {
   std::vector<draft_ptr> drafts;
   for (size_t i = 0; i < n; ++i)
-    drafts.push_back(make_draft(prefix + std::to_string(i), "order.created",
-                                i % 10 == 0 ? "beta" : "acme"));
+    drafts.push_back(
+      make_draft(prefix + std::to_string(i), "order.created", i % 10 == 0 ? "beta" : "acme"));
   must(log.append(drafts, epoch));
 }
 
@@ -91,9 +91,8 @@ TEST_SUITE("persistence/index_rebuild") {
   }
 
   TEST_CASE("an index ahead of its log is rebuilt") {
-    check_rebuilt([](auto& store) {
-      store.tamper("index.db", "UPDATE index_state SET cursor = 9999999");
-    });
+    check_rebuilt(
+      [](auto& store) { store.tamper("index.db", "UPDATE index_state SET cursor = 9999999"); });
   }
 
   TEST_CASE("an index that lost its state is rebuilt") {
@@ -130,8 +129,7 @@ TEST_SUITE("persistence/index_rebuild") {
     const auto reader = must(open->open_log_reader());
     CHECK(must(reader->count({.filter = of_beta(), .up_to = large}, std::chrono::seconds{20}))
           == large / 10);
-    const auto page
-      = must(reader->query({.filter = of_beta(), .limit = 1'000, .beyond = 266'000}));
+    const auto page = must(reader->query({.filter = of_beta(), .limit = 1'000, .beyond = 266'000}));
     REQUIRE(page.events.size() == 1'000);
     CHECK(page.events.front()->seq == 265'991);
     CHECK(page.events.back()->seq == 265'991 - 9'990);

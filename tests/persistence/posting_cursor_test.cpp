@@ -128,8 +128,8 @@ TEST_SUITE("persistence/posting_cursor") {
         while (block < blocks) {
           if (times[block].second >= from && times[block].first < to) {
             wanted = block == goal >> fine_shift ? goal
-                     : descending               ? ((block + 1) << fine_shift) - 1
-                                                : block << fine_shift;
+                     : descending                ? ((block + 1) << fine_shift) - 1
+                                                 : block << fine_shift;
             break;
           }
           block = descending ? block - 1 : block + 1;

@@ -87,8 +87,8 @@ TEST_SUITE("persistence/state_store") {
                    .upsert_retries = {make_retry(4, epoch + 2s), make_retry(3, epoch + 1s),
                                       make_retry(2, epoch + 2s), make_retry(2, epoch + 2s, 7)},
                    .now = epoch}));
-    must(f.commit({.consumer = "b", .cursor = 1, .upsert_retries = {make_retry(1, epoch)},
-                   .now = epoch}));
+    must(f.commit(
+      {.consumer = "b", .cursor = 1, .upsert_retries = {make_retry(1, epoch)}, .now = epoch}));
     f.restart();
     const auto opened = must(f.state->open({.name = "a"}, epoch));
     REQUIRE(opened.retries.size() == 4);

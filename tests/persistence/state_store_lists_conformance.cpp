@@ -2,7 +2,8 @@
 
 #include <functional>
 
-// What every state_store promises about its lists: audit, dead letters, metrics, replays, keys, types.
+// What every state_store promises about its lists: audit, dead letters, metrics, replays, keys,
+// types.
 
 namespace carillon::test {
 
@@ -95,8 +96,10 @@ TEST_SUITE("persistence/state_lists") {
     state_fixture f;
     f.begin("metrics");
     must(f.commit(counting("metrics", 1,
-                           {{epoch, "a.a", "acme", 2}, {epoch, "a.a", "beta", 1},
-                            {epoch + 1h, "a.a", "acme", 3}, {epoch + 24h, "b.b", "acme", 4}})));
+                           {{epoch, "a.a", "acme", 2},
+                            {epoch, "a.a", "beta", 1},
+                            {epoch + 1h, "a.a", "acme", 3},
+                            {epoch + 24h, "b.b", "acme", 4}})));
     must(f.commit(counting("metrics", 2, {{epoch, "a.a", "acme", 5}})));
     const auto all = must(f.state->metrics({}));
     REQUIRE(all.size() == 4);
@@ -152,7 +155,8 @@ TEST_SUITE("persistence/state_lists") {
     CHECK(read.by.who == "key:7");
     CHECK(read.by.from == "10.0.0.7");
     REQUIRE(must(f.state->running_replays()).size() == 1);
-    must(f.state->update({.id = made.id, .phase = replay_phase::failed, .error = "no target"}, later));
+    must(
+      f.state->update({.id = made.id, .phase = replay_phase::failed, .error = "no target"}, later));
     CHECK(must(f.state->running_replays()).empty());
     CHECK(must(f.state->replay({made.id})).error == "no target");
     const auto row = must(f.state->audit({})).items.at(0).entry;
@@ -179,10 +183,8 @@ TEST_SUITE("persistence/state_lists") {
 
   TEST_CASE("a key is stored by its hash, once, and can be deleted") {
     state_fixture f;
-    const api_key key{.name = "shop",
-                      .role = role::publisher,
-                      .company_id = "acme",
-                      .hash = std::string(64, 'a')};
+    const api_key key{
+      .name = "shop", .role = role::publisher, .company_id = "acme", .hash = std::string(64, 'a')};
     const auto made = must(f.state->create(create_api_key{key, {"cli", ""}}, epoch));
     CHECK(made.id > 0);
     CHECK(code_of(f.state->create(create_api_key{key, {}}, epoch)) == ec::conflict);

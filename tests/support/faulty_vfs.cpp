@@ -100,31 +100,24 @@ const sqlite3_io_methods& methods() {
   static const sqlite3_io_methods all{
     .iVersion = 2,
     .xClose = close_file,
-    .xRead = [](sqlite3_file* f, void* p, int n, sqlite3_int64 at) {
-      return pass<&m::xRead>(f, p, n, at);
-    },
+    .xRead = [](sqlite3_file* f, void* p, int n,
+                sqlite3_int64 at) { return pass<&m::xRead>(f, p, n, at); },
     .xWrite = write_file,
     .xTruncate = [](sqlite3_file* f, sqlite3_int64 n) { return pass<&m::xTruncate>(f, n); },
     .xSync = sync_file,
     .xFileSize = [](sqlite3_file* f, sqlite3_int64* n) { return pass<&m::xFileSize>(f, n); },
     .xLock = [](sqlite3_file* f, int x) { return pass<&m::xLock>(f, x); },
     .xUnlock = [](sqlite3_file* f, int x) { return pass<&m::xUnlock>(f, x); },
-    .xCheckReservedLock = [](sqlite3_file* f, int* x) {
-      return pass<&m::xCheckReservedLock>(f, x);
-    },
-    .xFileControl = [](sqlite3_file* f, int op, void* x) {
-      return pass<&m::xFileControl>(f, op, x);
-    },
+    .xCheckReservedLock
+    = [](sqlite3_file* f, int* x) { return pass<&m::xCheckReservedLock>(f, x); },
+    .xFileControl
+    = [](sqlite3_file* f, int op, void* x) { return pass<&m::xFileControl>(f, op, x); },
     .xSectorSize = [](sqlite3_file* f) { return pass<&m::xSectorSize>(f); },
-    .xDeviceCharacteristics = [](sqlite3_file* f) {
-      return pass<&m::xDeviceCharacteristics>(f);
-    },
-    .xShmMap = [](sqlite3_file* f, int page, int size, int extend, void volatile** p) {
-      return pass<&m::xShmMap>(f, page, size, extend, p);
-    },
-    .xShmLock = [](sqlite3_file* f, int at, int n, int flags) {
-      return pass<&m::xShmLock>(f, at, n, flags);
-    },
+    .xDeviceCharacteristics = [](sqlite3_file* f) { return pass<&m::xDeviceCharacteristics>(f); },
+    .xShmMap = [](sqlite3_file* f, int page, int size, int extend,
+                  void volatile** p) { return pass<&m::xShmMap>(f, page, size, extend, p); },
+    .xShmLock
+    = [](sqlite3_file* f, int at, int n, int flags) { return pass<&m::xShmLock>(f, at, n, flags); },
     .xShmBarrier = [](sqlite3_file* f) { pass<&m::xShmBarrier>(f); },
     .xShmUnmap = [](sqlite3_file* f, int erase) { return pass<&m::xShmUnmap>(f, erase); },
     .xFetch = nullptr,
