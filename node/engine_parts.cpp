@@ -20,14 +20,14 @@ namespace {
 /// How long the store may take to answer while the engine starts.
 constexpr std::chrono::seconds start_deadline{30};
 
-/// Ends an actor and waits until its state is gone.
+/// Ends an actor and waits until its state is gone. The handle stays: publishers that come late may
+/// still use it, and are answered when their call is dropped.
 template <class Handle>
-bool end(caf::scoped_actor& self, Handle& x, std::chrono::steady_clock::time_point deadline) {
+bool end(caf::scoped_actor& self, const Handle& x, std::chrono::steady_clock::time_point deadline) {
   if (x == nullptr)
     return true;
   self->monitor(x);
   self->send_exit(x, caf::exit_reason::user_shutdown);
-  x = nullptr;
   bool down = false;
   auto left
     = std::max(deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration{0});
