@@ -54,8 +54,8 @@ public:
     lists_.push_back(std::move(x));
   }
 
-  void add(zone_cursor x) {
-    zone_.emplace(std::move(x));
+  void add(const zone_cursor& x) {
+    zone_.emplace(x);
   }
 
   /// The first candidate at or beyond `from`, which never moves back.

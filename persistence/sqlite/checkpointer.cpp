@@ -4,6 +4,7 @@
 
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace carillon::sqlite {
 
@@ -23,21 +24,17 @@ int try_again(void* /*context*/, int tries) {
 }
 
 /// Checkpoints go from file to file and keep no pages.
-constexpr size_t cache_bytes = 256 * 1024;
+constexpr size_t cache_bytes = 256UL * 1024;
 
-struct frames {
+/// Copies what can be copied without waiting; returns how long the log is, in pages.
+int copy(connection& db) {
   int in_log = 0;
-  int copied = 0;
-};
-
-frames copy(connection& db) {
-  frames x;
-  const int code = sqlite3_wal_checkpoint_v2(db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                             &x.in_log, &x.copied);
+  const int code
+    = sqlite3_wal_checkpoint_v2(db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, nullptr);
   // Busy is not a fault: the next round goes on.
   if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED)
     raise(db.handle(), code);
-  return x;
+  return in_log;
 }
 
 /// Writes the database file through to the disk. SQLite does it only when it has copied the
@@ -101,11 +98,12 @@ background_checkpointer::link& background_checkpointer::open(database which) {
 void background_checkpointer::checkpoint(database which) {
   try {
     auto& [copier, gate] = open(which);
-    const auto done = copy(copier);
-    if (done.copied >= done.in_log)
-      return; // The next commit starts the log again.
+    const auto frames = copy(copier);
+    if (frames == std::exchange(frames_.at(which), frames))
+      return; // Nothing was committed since the last round.
     // A little every round, rather than much at the end, while commits wait for the same disk.
     sync_database(copier);
+    // A log that starts again is cut to what is kept, so its size tells that it does not.
     if (size_of(wal_of(copier.database().getFilename())) < wal_limit_)
       return;
     copy(copier);

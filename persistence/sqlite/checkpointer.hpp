@@ -42,6 +42,8 @@ private:
   std::shared_ptr<index_status> status_;
   uint64_t wal_limit_;
   std::array<std::unique_ptr<link>, 3> links_;
+  /// Length of each log at the last round, in pages.
+  std::array<int, 3> frames_{};
   uint64_t index_generation_ = 0;
 };
 

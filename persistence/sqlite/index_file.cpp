@@ -41,7 +41,7 @@ expected<void> prepare_index(const connection_options& index, connection& events
 }
 
 expected<void> recreate_index(const connection_options& index, timestamp now) {
-  const auto removed = remove_database(index.file);
+  auto removed = remove_database(index.file);
   if (!removed)
     return removed;
   return guarded([&] {

@@ -13,7 +13,7 @@ namespace {
 constexpr position short_stretch = 1'024;
 
 /// A page of history ends after the event that exceeds this.
-constexpr size_t query_page_bytes = 8 * 1024 * 1024;
+constexpr size_t query_page_bytes = 8UL * 1024 * 1024;
 
 constexpr size_t most_events = 1'000;
 

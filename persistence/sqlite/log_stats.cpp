@@ -72,13 +72,12 @@ expected<uint64_t> log_reader::count(const count_request& x, std::chrono::millis
     uint64_t sum = 0;
     std::optional<position> next = 1;
     while (next && *next <= last) {
-      const auto part
-        = with_index(is_indexed(x.filter), [&](index_reader* with) -> expected<uint64_t> {
-            auto from = next;
-            const auto n = count_stretch(x.filter, from, last, with);
-            next = from;
-            return n;
-          });
+      auto part = with_index(is_indexed(x.filter), [&](index_reader* with) -> expected<uint64_t> {
+        auto from = next;
+        const auto n = count_stretch(x.filter, from, last, with);
+        next = from;
+        return n;
+      });
       if (!part)
         return part;
       sum += *part;

@@ -16,7 +16,7 @@ namespace carillon::sqlite {
 namespace {
 
 /// Cache of a connection that only reads; the file system has the rest.
-constexpr size_t reader_cache_bytes = 16 * 1024 * 1024;
+constexpr size_t reader_cache_bytes = 16UL * 1024 * 1024;
 
 /// Past this, a write-ahead log is made to start again.
 constexpr uint64_t wal_limit_bytes = 128ULL * 1024 * 1024;
@@ -80,7 +80,7 @@ expected<void> sqlite_storage::prepare() {
   if (!lock)
     return lock.error();
   lock_ = std::move(*lock);
-  const auto prepared = prepare_files(wall_clock_now());
+  auto prepared = prepare_files(wall_clock_now());
   if (!prepared)
     return prepared;
   return sync_directory(paths_.directory);

@@ -9,7 +9,7 @@ expected<void> sqlite_state_store::commit(std::span<const consumer_commit_ptr> x
   return writing([&]() -> expected<void> {
     audit_appender audit{*this};
     for (const auto& x : xs) {
-      const auto applied = apply(*x, audit);
+      auto applied = apply(*x, audit);
       if (!applied)
         return applied;
     }

@@ -33,6 +33,7 @@ struct writing {
 
 std::vector<position> positions_of(const std::vector<event_ptr>& events) {
   std::vector<position> all;
+  all.reserve(events.size());
   for (const auto& x : events)
     all.push_back(x->seq);
   return all;
@@ -292,6 +293,7 @@ TEST_SUITE("persistence/event_log") {
     const auto open = store->open(options);
     const auto log = must(open->open_log_writer());
     std::vector<draft_ptr> drafts;
+    drafts.reserve(100);
     for (int i = 0; i < 100; ++i)
       drafts.push_back(
         make_draft("e" + std::to_string(i), "order.created", i % 20 == 0 ? "rare" : "common"));

@@ -42,6 +42,7 @@ std::optional<position> plain(const std::set<position>& entries, position from, 
 
 std::vector<position> increasing_goals(std::mt19937& random, position last, bool descending) {
   std::vector<position> goals;
+  goals.reserve(200);
   std::uniform_int_distribution<position> any{1, last};
   for (int i = 0; i < 200; ++i)
     goals.push_back(any(random));
@@ -75,7 +76,9 @@ TEST_SUITE("persistence/posting_cursor") {
     }
     lists["none"] = {};
     for (const bool descending : {false, true})
-      for (const auto& [key, entries] : lists) {
+      for (const auto& list : lists) {
+        const auto& key = list.first;
+        const auto& entries = list.second;
         CAPTURE(key);
         CAPTURE(descending);
         const auto order = descending ? sort_order::descending : sort_order::ascending;
@@ -104,7 +107,7 @@ TEST_SUITE("persistence/posting_cursor") {
     {
       transaction t{*f.db, transaction::kind::write};
       for (position block = 0; block < blocks; ++block) {
-        const int64_t begin = static_cast<int64_t>(random() % 1'000'000);
+        const auto begin = static_cast<int64_t>(random() % 1'000'000);
         times.emplace_back(begin, begin + static_cast<int64_t>(random() % 3'000));
         f.sql->run(index_query::add_zone, fine_shift, block, times.back().first,
                    times.back().second);
