@@ -6,8 +6,8 @@
 
 namespace carillon {
 
-/// The event types as an AsyncAPI 2.6 document in YAML, by name; the payload schemas are those of
-/// the registry.
+/// The event types as an AsyncAPI 2.6 document in YAML, by name: the envelope, and for each type
+/// the schema of its `data` from the registry.
 std::string asyncapi_yaml(const type_registry& types);
 
 } // namespace carillon

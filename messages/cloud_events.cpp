@@ -1,8 +1,11 @@
 #include "messages/codec.hpp"
 
 #include "messages/event_parser.hpp"
+#include "messages/utf8.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <optional>
 
 // CloudEvents 1.0 beyond what the parser does: binary mode in, structured mode out.
@@ -57,6 +60,37 @@ void append_member(std::string& out, std::string_view name, std::string_view val
   append_json_string(out, value);
 }
 
+/// Attributes with a meaning of their own; metadata may not stand in for them.
+bool is_reserved(std::string_view name) {
+  static constexpr std::array<std::string_view, 15> names{
+    "specversion", "id",        "type",     "source",        "time",
+    "data",        "companyid", "userid",   "correlationid", "causationid",
+    "traceparent", "audience",  "sequence", "recordedtime",  "datacontenttype"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Metadata that may be an attribute (CloudEvents 1.0, section 3.1): what came in as one goes out
+/// as one again.
+void append_metadata(std::string& out, const std::string& metadata) {
+  payload_view view;
+  if (metadata == "{}" || !this_threads_parser().parse_payload(metadata, view))
+    return;
+  for (size_t i = 0; i < view.size; ++i) {
+    const auto& x = (*view.members)[i];
+    if (!is_attribute_name(x.name) || is_reserved(x.name))
+      continue;
+    int32_t number = 0;
+    auto end = x.raw.data() + x.raw.size();
+    bool scalar = x.kind == json_kind::string || x.kind == json_kind::boolean
+                  || (x.kind == json_kind::integer
+                      && std::from_chars(x.raw.data(), end, number).ec == std::errc{});
+    if (!scalar || x.raw == R"("")")
+      continue;
+    out += ",\"" + x.name + "\":";
+    out += x.raw;
+  }
+}
+
 } // namespace
 
 expected<draft_ptr> parse_cloud_event_binary(const std::vector<cloud_attribute>& attributes,
@@ -71,8 +105,8 @@ expected<draft_ptr> parse_cloud_event_binary(const std::vector<cloud_attribute>&
   std::string text = "{";
   for (const auto& [name, value] : attributes) {
     if (!is_attribute_name(name) || name == "data")
-      return failure{ec::invalid_argument, "'ce-" + name.substr(0, 64) + "' is no attribute name",
-                     "ce-" + name.substr(0, 64)};
+      return failure{ec::invalid_argument, "'ce-" + excerpt(name) + "' is no attribute name",
+                     "ce-" + excerpt(name)};
     auto decoded = percent_decoded(value);
     if (!decoded)
       return failure{ec::invalid_argument, "ce-" + name + " is not percent-encoded rightly",
@@ -103,6 +137,7 @@ void append_cloud_event(std::string& out, const event& x) {
   append_member(out, "audience", name_of(x.audience));
   append_member(out, "sequence", std::to_string(x.seq));
   append_member(out, "recordedtime", to_rfc3339(x.recorded_at));
+  append_metadata(out, x.metadata);
   out += R"(,"data":)";
   out += x.data;
   out += '}';

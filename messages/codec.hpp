@@ -38,10 +38,10 @@ expected<draft_ptr> parse_event(std::string_view json, const parse_context& ctx)
 /// A verdict per item of an array.
 using parsed_items = std::vector<expected<draft_ptr>>;
 
-/// Parses an array of events. A fault within an item's contents is that item's
-/// verdict; text that is not JSON fails the whole, since nothing after it can be
-/// trusted. Errors: `malformed_json`, `too_large` past `max_items`,
-/// `invalid_argument` for an empty array.
+/// Parses an array of events. A fault within an item's contents, also a duplicate name or `\u0000`,
+/// is that item's verdict; text that is not JSON, is too deep or has a number out of range fails
+/// the whole, since nothing after it can be trusted. Errors: `malformed_json`, `too_large` past
+/// `max_items`, `invalid_argument` for an empty array.
 expected<parsed_items> parse_events(std::string_view json, const parse_context& ctx,
                                     size_t max_items);
 
@@ -66,7 +66,8 @@ expected<draft_ptr> parse_cloud_event_binary(const std::vector<cloud_attribute>&
 /// Empty optional fields are left out. Thread-safe.
 const std::string& json_of(const event& x);
 
-/// Appends the event in the CloudEvents 1.0 JSON format (structured mode).
+/// Appends the event in the CloudEvents 1.0 JSON format (structured mode); metadata that may be
+/// attributes become some, others are left out.
 void append_cloud_event(std::string& out, const event& x);
 
 /// Appends `text` as a JSON string with its quotes, escaped as RFC 8259 demands.

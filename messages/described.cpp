@@ -1,6 +1,7 @@
 #include "messages/described.hpp"
 
 #include "messages/event_parser.hpp"
+#include "messages/utf8.hpp"
 #include "messages/uuid.hpp"
 
 #include <array>
@@ -20,8 +21,14 @@ expected<void> check(const event& x) {
   for (auto [value, name] : ids)
     if (!value->empty() && !is_identifier(*value))
       return wrong(name, std::string{name} + " is too long or has control characters");
-  if (!is_identifier(x.source, event_limits::source_bytes))
-    return wrong("source", "source must have 1-512 bytes and no control characters");
+    else if (!is_utf8(*value))
+      return wrong(name, std::string{name} + " is not UTF-8");
+  if (!is_identifier(x.source, event_limits::source_bytes) || !is_utf8(x.source))
+    return wrong("source", "source must have 1-512 bytes of UTF-8 and no control characters");
+  if (!x.traceparent.empty() && !is_traceparent(x.traceparent))
+    return wrong("traceparent", "traceparent is not one of W3C Trace Context");
+  if (from_rfc3339(to_rfc3339(x.time)) != x.time)
+    return wrong("time", "time is not within the years 1970-9999");
   if (x.audience == audience::company && x.company_id.empty())
     return failure{ec::schema_violation, "companyId is needed, since a company sees this event",
                    "companyId"};

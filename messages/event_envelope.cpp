@@ -25,8 +25,18 @@ failure bad_identifier(std::string name, size_t bytes) {
   return {ec::invalid_argument, std::move(detail), std::move(name)};
 }
 
-/// W3C Trace Context: version 00, two lower case hex ids, flags.
-bool is_traceparent(std::string_view x) {
+/// True for `application/json` and `…+json`, with or without parameters (RFC 9110 section 8.3.1).
+bool is_json_media_type(std::string_view x) {
+  std::string name{x.substr(0, x.find(';'))};
+  name.erase(name.find_last_not_of(" \t") + 1);
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return name == "application/json" || name.ends_with("+json");
+}
+
+} // namespace
+
+bool is_traceparent(std::string_view x) noexcept {
   constexpr std::string_view shape = "00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
   if (x.size() != shape.size())
     return false;
@@ -38,13 +48,14 @@ bool is_traceparent(std::string_view x) {
   return true;
 }
 
-} // namespace
-
 void event_parser::take_text(field which, json_kind kind, std::string_view text) {
+  if (kind == json_kind::null && form_ == event_form::cloud_event) {
+    // The same as if it were absent (JSON event format, section 2.3).
+    given_ &= ~bit(which);
+    return;
+  }
   if (which == field::extension) {
     // An attribute of CloudEvents that we don't know: kept, as metadata.
-    if (kind == json_kind::null)
-      return;
     extensions_ += extensions_.empty() ? "{" : ",";
     append_json_string(extensions_, name_);
     extensions_ += ':';
@@ -95,8 +106,7 @@ void event_parser::take_text(field which, json_kind kind, std::string_view text)
       refuse(ec::invalid_argument, "specversion must be 1.0", "specversion");
     break;
   case field::content_type:
-    if (text != "application/json" && !text.ends_with("+json")
-        && !text.starts_with("application/json;"))
+    if (!is_json_media_type(text))
       refuse(ec::unsupported_media_type, "datacontenttype must be JSON", "datacontenttype");
     break;
   case field::data_base64:

@@ -1,6 +1,6 @@
 #include "messages/event_parser.hpp"
 
-#include "messages/uuid.hpp"
+#include "messages/utf8.hpp"
 
 #include <rapidjson/error/en.h>
 
@@ -95,6 +95,9 @@ expected<void> event_parser::run() {
     return failure{ec::malformed_json, "the body is empty", {}};
   if (std::memchr(text_.data(), 0, text_.size()) != nullptr)
     return failure{ec::malformed_json, "the text holds a NUL byte", {}};
+  if (!is_utf8(text_))
+    return failure{ec::malformed_json, "the text is not UTF-8", {}};
+  may_hold_nul_ = text_.find("\\u0000") != std::string_view::npos;
   rapidjson::MemoryStream stream{text_.data(), text_.size()};
   stream_ = &stream;
   rapidjson::Reader reader;
@@ -150,6 +153,10 @@ expected<void> event_parser::parse_payload(std::string_view text, payload_view& 
 
 size_t event_parser::at() const {
   return stream_->Tell();
+}
+
+bool event_parser::holds_nul(std::string_view x) const {
+  return may_hold_nul_ && x.find('\0') != std::string_view::npos;
 }
 
 bool event_parser::stop(ec code, std::string detail) {
@@ -306,8 +313,8 @@ bool event_parser::RawNumber(const char* text, rapidjson::SizeType size, bool) {
 
 bool event_parser::String(const char* text, rapidjson::SizeType size, bool) {
   std::string_view x{text, size};
-  if (x.find('\0') != std::string_view::npos)
-    return stop(ec::malformed_json, "a string holds \\u0000");
+  if (holds_nul(x))
+    refuse(ec::malformed_json, "a string holds \\u0000", {});
   return scalar(json_kind::string, x);
 }
 
@@ -329,11 +336,10 @@ bool event_parser::EndArray(rapidjson::SizeType) {
 
 bool event_parser::Key(const char* text, rapidjson::SizeType size, bool) {
   std::string_view x{text, size};
-  if (x.find('\0') != std::string_view::npos)
-    return stop(ec::malformed_json, "a name holds \\u0000");
+  if (holds_nul(x))
+    refuse(ec::malformed_json, "a name holds \\u0000", {});
   if (!guard_.name(x))
-    return stop(ec::malformed_json,
-                "the name '" + std::string{x.substr(0, 64)} + "' occurs twice in one object");
+    refuse(ec::malformed_json, "the name '" + excerpt(x) + "' occurs twice in one object", {});
   auto depth = guard_.depth();
   if (data_depth_ != 0 && depth == data_depth_) {
     if (member_count_ == members_.size())
@@ -348,8 +354,7 @@ bool event_parser::Key(const char* text, rapidjson::SizeType size, bool) {
     name_ = x;
     auto found = form_ == event_form::plain ? look_up(plain_names, x) : look_up(cloud_names, x);
     if (!found && form_ == event_form::plain)
-      refuse(ec::invalid_argument, "'" + std::string{x.substr(0, 64)} + "' is no field of an event",
-             std::string{x.substr(0, 64)});
+      refuse(ec::invalid_argument, "'" + excerpt(x) + "' is no field of an event", excerpt(x));
     field_ = found.value_or(field::extension);
     given_ |= bit(field_);
   }

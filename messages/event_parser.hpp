@@ -85,6 +85,7 @@ private:
   void wrong_kind(std::string_view name, json_kind wanted, json_kind got);
   void refuse(ec code, std::string detail, std::string name);
   bool stop(ec code, std::string detail);
+  bool holds_nul(std::string_view x) const;
   expected<void> check_envelope(event& x);
   expected<void> adopt_ids(event& x, const payload_view& data) const;
   expected<void> check_type(event& x, const payload_view& data);
@@ -96,6 +97,8 @@ private:
   event_form form_ = event_form::plain;
   const parse_context* ctx_ = nullptr;
   rapidjson::MemoryStream* stream_ = nullptr;
+  /// The text escapes a NUL somewhere; else no string has to be searched for it.
+  bool may_hold_nul_ = false;
   json_guard guard_;
   /// Ends the parse: the text as a whole is refused.
   std::optional<failure> fatal_;
@@ -125,6 +128,9 @@ private:
   size_t data_depth_ = 0;
   size_t value_begin_ = 0;
 };
+
+/// True for the header value of W3C Trace Context: version 00, two lower case hex ids, flags.
+bool is_traceparent(std::string_view x) noexcept;
 
 /// The parser of this thread.
 event_parser& this_threads_parser();

@@ -55,12 +55,25 @@ void append_number(std::string& out, T x) {
 }
 
 expected<void> append_array(std::string& out, const field& x, const std::string& json) {
+  if (json == "[]") {
+    out += json;
+    return {};
+  }
   payload_view ignored;
   auto probe = R"({"x":)" + json + "}";
   auto parsed = this_threads_parser().parse_payload(probe, ignored);
   if (!parsed || ignored.size != 1 || ignored.find("x")->kind != json_kind::array)
     return failure{ec::schema_violation, x.name + " is not a JSON array", "data." + x.name};
   out += json;
+  return {};
+}
+
+expected<void> append_time(std::string& out, const field& x, timestamp t) {
+  auto text = to_rfc3339(t);
+  if (from_rfc3339(text) != t)
+    return failure{ec::schema_violation, x.name + " is not within the years 1970-9999",
+                   "data." + x.name};
+  out += '"' + text + '"';
   return {};
 }
 
@@ -78,10 +91,7 @@ expected<void> append_value(std::string& out, const field& x, const void* object
     append_number(out, as<double>(x, object));
     return {};
   case field_kind::time:
-    out += '"';
-    append_rfc3339(out, as<timestamp>(x, object));
-    out += '"';
-    return {};
+    return append_time(out, x, as<timestamp>(x, object));
   case field_kind::string_list: {
     char separator = '[';
     for (const auto& item : as<std::vector<std::string>>(x, object)) {
@@ -107,6 +117,11 @@ rapidjson::Document parse_member(const payload_member& x) {
 void read_value(const field& x, const payload_member& member, void* object) {
   switch (x.kind) {
   case field_kind::string: {
+    // `""` and what the view kept need no second look.
+    if (!member.text.empty() || member.raw.size() == 2) {
+      as<std::string>(x, object) = member.text;
+      break;
+    }
     auto value = parse_member(member);
     as<std::string>(x, object).assign(value.GetString(), value.GetStringLength());
     break;

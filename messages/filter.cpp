@@ -1,5 +1,7 @@
 #include "messages/filter.hpp"
 
+#include "messages/utf8.hpp"
+
 #include <algorithm>
 
 namespace carillon {
@@ -30,7 +32,7 @@ expected<type_pattern> type_pattern::parse(std::string_view text) {
     return out;
   }
   return failure{ec::invalid_argument,
-                 "'" + std::string{text.substr(0, 140)}
+                 "'" + excerpt(text, 140)
                    + "' is no type pattern: use a type, a subtree like order.*, or *",
                  "types"};
 }

@@ -1,6 +1,7 @@
 #include "messages/codec.hpp"
 #include "messages/event_parser.hpp"
 #include "messages/filter.hpp"
+#include "messages/utf8.hpp"
 
 #include <rapidjson/document.h>
 
@@ -63,8 +64,8 @@ expected<void> read_member(event_filter& out, const payload_member& x) {
     return put(out.from, read_time(x));
   if (x.name == "endDate")
     return put(out.to, read_time(x));
-  return failure{ec::invalid_argument, "'" + x.name.substr(0, 64) + "' is no field of a filter",
-                 x.name.substr(0, 64)};
+  return failure{ec::invalid_argument, "'" + excerpt(x.name) + "' is no field of a filter",
+                 excerpt(x.name)};
 }
 
 void append_text(std::string& out, std::string_view name, const std::optional<std::string>& x) {

@@ -13,11 +13,11 @@
 
 namespace carillon {
 
-/// How every text of a stranger is parsed: iteratively (no stack to exhaust), UTF-8 validated,
-/// numbers as text (their kind and range matter, not their value).
-inline constexpr unsigned json_flags = rapidjson::kParseIterativeFlag
-                                       | rapidjson::kParseValidateEncodingFlag
-                                       | rapidjson::kParseNumbersAsStringsFlag;
+/// How every text of a stranger is parsed: iteratively (no stack to exhaust), numbers as text
+/// (their kind and range matter, not their value). That it is UTF-8 is checked before, as a whole:
+/// that is faster than RapidJSON's check of each character.
+inline constexpr unsigned json_flags
+  = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
 
 /// Kind of a JSON number by its text; `null` if it is out of the range of a double, or of 64 bits
 /// for an integer that is needed as one.
@@ -27,6 +27,8 @@ json_kind number_kind(std::string_view text) noexcept;
 /// object at any depth. Reused from text to text.
 class json_guard {
 public:
+  json_guard();
+
   void reset() noexcept;
 
   /// An object or array opens; false past 64 levels.
@@ -47,6 +49,11 @@ private:
     bool is_object = false;
   };
 
+  /// Key of `many_`: mixed with the depth, so that one set serves every large object that is open,
+  /// and with a secret, so that nobody can choose names that fall into one bucket.
+  uint64_t salted(uint64_t hash) const noexcept;
+
+  uint64_t salt_;
   std::vector<frame> frames_;
   /// Hashes of the names of all open objects.
   std::vector<uint64_t> names_;

@@ -8,9 +8,8 @@
 
 namespace carillon {
 
-/// Makes a check from a JSON Schema (draft-04, as RapidJSON knows it) of at most 64 KiB. References
-/// work within the schema; to elsewhere they are refused. Errors: `invalid_argument`, field
-/// `schema`.
+/// Makes a check from a JSON Schema of at most 64 KiB, draft-04 as RapidJSON knows it and as
+/// `reduce_schema` lets it pass. Errors: `invalid_argument`, field `schema`.
 expected<std::function<expected<void>(const payload_view&)>>
 make_schema_check(std::string_view schema);
 

@@ -92,6 +92,9 @@ std::optional<sys_days> read_date(scanner& in) {
   return sys_days{date};
 }
 
+/// The last moment that has a text.
+constexpr timestamp latest{sys_days{year{9999} / December / 31} + days{1} - microseconds{1}};
+
 std::optional<microseconds> read_time_of_day(scanner& in) {
   auto h = in.digits(2);
   if (!h || *h > 23 || !in.skip(":"))
@@ -173,7 +176,11 @@ std::optional<timestamp> from_rfc3339(std::string_view text) {
   auto offset = read_offset(in);
   if (!offset || !in.done())
     return std::nullopt;
-  return timestamp{*date} + *time - *offset;
+  auto out = timestamp{*date} + *time - *offset;
+  // An offset or a leap second may lead out of the years that have four digits.
+  if (out < timestamp{} || out > latest)
+    return std::nullopt;
+  return out;
 }
 
 std::optional<timestamp> from_date_or_time(std::string_view text) {

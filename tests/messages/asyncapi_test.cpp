@@ -20,6 +20,7 @@ TEST_SUITE("messages/asyncapi") {
     std::ostringstream found;
     found << in.rdbuf();
     CHECK(found.str() == wanted);
-    CHECK(wanted.find("  order.created:\n") != std::string::npos);
+    CHECK(wanted.find("  order.created:\n    publish:\n") != std::string::npos);
+    CHECK(wanted.find("  handler.dead_lettered:\n    subscribe:\n") != std::string::npos);
   }
 }

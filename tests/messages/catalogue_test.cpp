@@ -1,5 +1,6 @@
 #include "messages/catalogue/catalogue.hpp"
 #include "messages/codec.hpp"
+#include "messages/event_parser.hpp"
 #include "messages/typed_handler.hpp"
 
 #include "tests/support/printing.hpp"
@@ -12,7 +13,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include <set>
+#include <limits>
+#include <stdexcept>
 
 using namespace carillon;
 
@@ -42,10 +44,44 @@ expected<draft_ptr> parse_with(const type_registry& types, std::string_view type
                      ctx);
 }
 
+/// The check made of the description and its JSON Schema agree on any value of any field.
+template <class T>
+void check_agreement(const type_registry& types) {
+  static const char* values[]
+    = {"1",          "1.5",        "-3", R"("x")", R"("2026-01-02T03:04:05Z")",
+       "null",       "true",       "[]", "[1]",    R"(["a"])",
+       R"(["a",1])", R"([["a"]])", "{}", "1e3",    R"({"a":[]})"};
+  T x;
+  x.company_id = "c";
+  x.user_id = "u";
+  auto info = types.find(T::type);
+  for (const auto& field : fields_of<T>())
+    for (const char* value : values) {
+      CAPTURE(std::string{T::type});
+      CAPTURE(field.name);
+      CAPTURE(std::string{value});
+      rapidjson::Document changed;
+      changed.Parse(encode(x)->c_str());
+      rapidjson::Document other{&changed.GetAllocator()};
+      other.Parse(value);
+      changed[field.name.c_str()].Swap(other);
+      auto text = text_of(changed);
+      payload_view view;
+      REQUIRE(this_threads_parser().parse_payload(text, view));
+      bool checked = info->check(view).has_value();
+      if (checked)
+        CHECK(satisfies(info->schema, changed));
+      // Validators take any text for a `date-time`.
+      if (field.kind != field_kind::time)
+        CHECK(checked == satisfies(info->schema, changed));
+      CHECK(decode<T>(text).has_value() == checked);
+    }
+}
+
 /// What holds for every described type.
 template <class T>
 void check_type(const type_registry& types) {
-  CAPTURE(T::type);
+  CAPTURE(std::string{T::type});
   auto info = types.find(T::type);
   REQUIRE(info != nullptr);
   CHECK(info->audience == T::audience);
@@ -92,6 +128,24 @@ TEST_SUITE("messages/catalogue") {
     CHECK(boost::mp11::mp_size<catalogue>::value == 32);
     boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, catalogue>>(
       [&](auto entry) { check_type<typename decltype(entry)::type>(types); });
+  }
+
+  TEST_CASE("the check of a described type agrees with its JSON Schema") {
+    type_registry types;
+    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, catalogue>>(
+      [&](auto entry) { check_agreement<typename decltype(entry)::type>(types); });
+  }
+
+  TEST_CASE("a refusal says what is wrong with which field") {
+    type_registry types;
+    auto detail = [&](const std::string& data) {
+      return parse_with(types, "order.created", data).error().detail;
+    };
+    CHECK(detail(R"({"total":1,"items":[],"status":"n"})") == "data.orderId is missing");
+    CHECK(detail(R"({"orderId":"o","total":"1","items":[],"status":"n"})")
+          == "data.total must be a number, got a string");
+    CHECK(detail(R"({"orderId":"o","total":1,"items":{},"status":"n"})")
+          == "data.items must be an array, got an object");
   }
 
   TEST_CASE("values survive the way through JSON") {
@@ -142,6 +196,16 @@ TEST_SUITE("messages/catalogue") {
     x.status = "";
     CHECK_FALSE(make_draft(x, {.id = std::string(129, 'i')}));
     CHECK_FALSE(make_draft(x, {.metadata = "{"}));
+    // What is not UTF-8 would make the event's JSON unreadable for everybody.
+    CHECK(make_draft(x, {.id = "\xff"}).error().field == "id");
+    CHECK(make_draft(x, {.source = "\xc3"}).error().field == "source");
+    CHECK(make_draft(x, {.correlation_id = "\xed\xa0\x80"}).error().field == "correlationId");
+    CHECK(make_draft(x, {.traceparent = "00-x"}).error().field == "traceparent");
+    CHECK(make_draft(x, {.time = from_micros(-1)}).error().field == "time");
+    order_delivered late;
+    late.company_id = "c";
+    late.delivered_at = timestamp::max();
+    CHECK(make_draft(late).error().field == "data.deliveredAt");
   }
 
   TEST_CASE("a typed handler decodes, and turns what it throws or returns into outcomes") {
@@ -160,6 +224,11 @@ TEST_SUITE("messages/catalogue") {
           return failure{ec::handler_failed, "no", {}};
         });
     CHECK(failing(d).error().detail == "no");
+    auto throwing = typed_handler<order_created>(
+      [](const order_created&, const delivery&) { throw std::runtime_error{"boom"}; });
+    CHECK(throwing(d).error() == failure{ec::handler_failed, "boom", {}});
+    auto odd = typed_handler<order_created>([](const order_created&, const delivery&) { throw 1; });
+    CHECK(odd(d).error().code == ec::handler_failed);
     auto mismatch = typed_handler<user_login>([](const user_login&, const delivery&) {});
     CHECK(mismatch(d).error().code == ec::schema_violation);
   }

@@ -66,6 +66,44 @@ TEST_SUITE("messages/cloud_events") {
     }
   }
 
+  TEST_CASE_FIXTURE(fixture, "an attribute that is null is as good as absent") {
+    auto x = parse_cloud_event(head + R"(,"time":null,"subject":null,"myext":null)" + tail, ctx);
+    REQUIRE(x);
+    CHECK((*x)->time == ctx.now);
+    CHECK((*x)->metadata == "{}");
+    auto lacking = parse_cloud_event(
+      R"({"specversion":"1.0","id":null,"source":"/s","type":"user.login","userid":"u")" + tail,
+      ctx);
+    REQUIRE_FALSE(lacking);
+    CHECK(lacking.error().field == "id");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "JSON has more than one media type") {
+    for (const char* x : {"application/json; charset=utf-8", "Application/JSON",
+                          "application/vnd.shop+json", "application/vnd.shop+json ; v=1"})
+      CHECK_MESSAGE(parse_cloud_event(head + R"(,"datacontenttype":")" + x + "\"" + tail, ctx), x);
+    for (const char* x : {"", "application/jsonp", "text/plain; a=+json"})
+      CHECK_FALSE_MESSAGE(
+        parse_cloud_event(head + R"(,"datacontenttype":")" + x + "\"" + tail, ctx), x);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what came in as an attribute goes out as one") {
+    auto x = parse_cloud_event(
+      head + R"(,"subject":"a \"b\"","myext":true,"num":-5,"big":5000000000,"frac":1.5)" + tail,
+      ctx);
+    REQUIRE(x);
+    std::string text;
+    append_cloud_event(text, **x);
+    CHECK(text.find(R"(,"subject":"a \"b\"","myext":true,"num":-5,"data")") != std::string::npos);
+    // Metadata of a plain event may have names that would forge or break attributes.
+    event plain = **x;
+    plain.metadata = R"({"id":"forged","specversion":"9","userAgent":"x","list":[1],"none":null})";
+    text.clear();
+    append_cloud_event(text, plain);
+    CHECK(text.find("forged") == std::string::npos);
+    CHECK(parse_cloud_event(text, ctx));
+  }
+
   TEST_CASE_FIXTURE(fixture, "a batch has a verdict per event") {
     auto all
       = parse_cloud_events("[" + head + tail + "," + R"({"specversion":"1.0"})" + "]", ctx, 10);

@@ -1,4 +1,5 @@
 #include "messages/codec.hpp"
+#include "messages/utf8.hpp"
 
 #include "tests/support/printing.hpp"
 
@@ -103,6 +104,10 @@ TEST_SUITE("messages/codec") {
       {"a name twice far down", order("", R"({"x":[{"a":1,"a":2}]})"), ec::malformed_json, ""},
       {"a name twice by escapes", order("", R"({"a":1,"\u0061":2})"), ec::malformed_json, ""},
       {"a number out of range", order("", R"({"x":1e999})"), ec::malformed_json, ""},
+      {"a number just out of range", order("", R"({"x":2e308})"), ec::malformed_json, ""},
+      {"a long number out of range", order("", R"({"x":)" + std::string(400, '9') + "}"),
+       ec::malformed_json, ""},
+      {"an absurd exponent", order("", R"({"x":-1e99999999999999999999})"), ec::malformed_json, ""},
       {"NaN", order("", R"({"x":NaN})"), ec::malformed_json, ""},
       {"a leading zero", order("", R"({"x":01})"), ec::malformed_json, ""},
       {"65 levels", order("", R"({"x":)" + nested(63) + "}"), ec::malformed_json, ""},
@@ -190,6 +195,56 @@ TEST_SUITE("messages/codec") {
     CHECK((*all)[6].error().field == "bad");
     REQUIRE((*all)[7]);
     CHECK((*(*all)[7])->id == "last");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "duplicate names and escaped NULs cost one item only") {
+    auto all = parse_events("[" + order("", R"({"x":{"a":1,"a":2}})") + ","
+                              + order(R"(,"userId":"\u0000")")
+                              + R"(,{"type":"order.created","\u0000":1},)" + order("") + "]",
+                            ctx, 100);
+    REQUIRE(all);
+    REQUIRE(all->size() == 4);
+    for (size_t i = 0; i < 3; ++i) {
+      REQUIRE_FALSE((*all)[i]);
+      CHECK((*all)[i].error().code == ec::malformed_json);
+    }
+    CHECK((*all)[3]);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "tiny numbers pass, they only lose what a double can't hold") {
+    for (std::string x : {"1e-400", "0e300", "0.0", "-0", "1.7976931348623157e308", "5e-324"})
+      CHECK_MESSAGE(
+        parse(order("", R"({"orderId":"o","items":[],"status":"n","total":)" + x + "}")), x);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a duplicate is found at any number of names, and leaves no trace") {
+    for (int count : {1, 22, 23, 24, 25, 26, 60}) {
+      std::string names = R"("k0":0)";
+      for (int i = 1; i < count; ++i)
+        names += ",\"k" + std::to_string(i) + "\":0";
+      auto fine = R"({"type":"order.created","companyId":"c","data":{"orderId":"o","total":1,)"
+                  R"("items":[],"status":"n","deep":{)"
+                  + names + "}}}";
+      auto twice = order("", R"({"deep":{)" + names + R"(,"k0":1,"k0":2}})");
+      CAPTURE(count);
+      auto all = parse_events("[" + twice + "," + fine + "," + twice + "," + fine + "]", ctx, 4);
+      REQUIRE(all);
+      CHECK_FALSE((*all)[0]);
+      CHECK((*all)[1]);
+      CHECK_FALSE((*all)[2]);
+      CHECK((*all)[3]);
+    }
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what a refusal quotes is cut between characters") {
+    std::string name = "a";
+    for (int i = 0; i < 100; ++i)
+      name += "€";
+    auto got = parse(R"({"type":"order.created",")" + name + R"(":1})");
+    REQUIRE_FALSE(got);
+    CHECK(is_utf8(got.error().detail));
+    CHECK(is_utf8(got.error().field));
+    CHECK(got.error().field.size() == 64);
   }
 
   TEST_CASE_FIXTURE(fixture, "an array is refused as a whole if it is no JSON, too long or empty") {

@@ -50,7 +50,8 @@ TEST_SUITE("messages/type_registry") {
     type_registry types;
     REQUIRE(types.add_schema("tank.filled", audience::company, schema));
     CHECK(parse(types, R"({"level":1,"tags":["a"]})"));
-    CHECK(parse(types, "{}").error().code == ec::schema_violation);
+    CHECK(parse(types, "{}").error()
+          == failure{ec::schema_violation, "data.level is missing", "data.level"});
     CHECK(parse(types, R"({"level":-1})").error().field == "data.level");
     CHECK(parse(types, R"({"level":1,"tags":[1]})").error().field == "data.tags.0");
     REQUIRE(types.add_schema("tank.filled", audience::company, R"({"type":"object"})"));
