@@ -6,29 +6,55 @@
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
-#include <functional>
+#include <deque>
 #include <memory>
+#include <vector>
 
 namespace carillon {
 
-/// State of a LOG WRITER.
+/// Limits of the log writer.
+struct log_writer_options {
+  /// Events in one transaction; a request is never split.
+  size_t max_batch_events = 4'096;
+};
+
+/// State of a LOG WRITER. While a transaction is written, requests gather in the mailbox; the next
+/// transaction takes them all. So the disk never waits for anybody, and nobody waits for a timer.
 class log_writer_state {
 public:
   static constexpr const char* name = "carillon.log-writer";
 
   log_writer_state() = default;
 
+  log_writer_actor::pointer self = nullptr;
   std::shared_ptr<event_log> log;
   telemetry_ptr stats;
+  log_writer_options options;
 
-  caf::result<append_result_ptr> append(const append_request& x);
+  /// Keeps a request until `flush`.
+  caf::result<append_result_ptr> enqueue(const append_request& x);
+
+  /// Writes one transaction of what waits.
+  void flush();
+
+private:
+  struct waiting {
+    append_request request;
+    caf::typed_response_promise<append_result_ptr> promise;
+  };
+
+  std::vector<waiting> take_group(std::vector<draft_ptr>& drafts);
+  expected<append_result> append(const std::vector<draft_ptr>& drafts);
+
+  std::deque<waiting> waiting_;
 };
 
 /// Runs a LOG WRITER; spawn it detached.
 /// @param log used by this actor alone
 log_writer_actor::behavior_type
 log_writer(log_writer_actor::stateful_pointer<log_writer_state> self,
-           std::shared_ptr<event_log> log, telemetry_ptr stats);
+           std::shared_ptr<event_log> log, telemetry_ptr stats, log_writer_options options);
 
 } // namespace carillon

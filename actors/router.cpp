@@ -46,73 +46,46 @@ void router_state::publish(publish_call_ptr call) {
 }
 
 void router_state::dispatch() {
-  if (!writing_.empty() || queue_.empty() || index_is_too_far_behind())
-    return;
-  auto drafts = std::make_shared<std::vector<draft_ptr>>();
-  writing_ = take_group(*drafts);
-  if (writing_.empty())
-    return;
+  refuse_expired();
+  while (!queue_.empty() && !index_is_too_far_behind()) {
+    hand_over(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+}
+
+void router_state::hand_over(pending x) {
+  auto ticket = next_ticket_++;
+  append_request request{std::make_shared<std::vector<draft_ptr>>(std::move(x.call->drafts()))};
+  writing_.emplace(ticket, std::move(x));
   // No timeout: an append that was handed over will be answered, or the writer is dead. Waiting
   // publishers are answered by `expire`, and what a late answer appended must still reach
   // consumers.
-  self_->request(writer_, caf::infinite, append_request{std::move(drafts)})
-    .then([this](const append_result_ptr& result) { on_appended(result); },
-          [this](const caf::error& reason) { on_append_failed(to_failure(reason)); });
+  self_->request(writer_, caf::infinite, std::move(request))
+    .then(
+      [this, ticket](const append_result_ptr& result) { on_appended(ticket, result); },
+      [this, ticket](const caf::error& reason) { on_append_failed(ticket, to_failure(reason)); });
 }
 
-std::vector<router_state::pending> router_state::take_group(std::vector<draft_ptr>& drafts) {
-  std::vector<pending> group;
-  auto now = self_->clock().now();
-  while (!queue_.empty()) {
-    auto& next = queue_.front();
-    if (next.call->deadline() <= now) {
-      stats_->refused_timeout += next.call->size();
-      finish(next,
-             failure{ec::overloaded, "the event could not be stored in time, retry later", {}});
-      queue_.pop_front();
-      continue;
-    }
-    if (!drafts.empty() && drafts.size() + next.call->size() > options_.max_batch_events)
-      break;
-    auto& xs = next.call->drafts();
-    drafts.insert(drafts.end(), std::make_move_iterator(xs.begin()),
-                  std::make_move_iterator(xs.end()));
-    xs.clear();
-    group.push_back(std::move(next));
-    queue_.pop_front();
-  }
-  return group;
-}
-
-void router_state::on_appended(const append_result_ptr& result) {
-  auto item = result->items.begin();
+void router_state::on_appended(uint64_t ticket, const append_result_ptr& result) {
   uint64_t duplicates = 0;
-  for (auto& x : writing_) {
-    auto end = item + static_cast<std::ptrdiff_t>(x.call->size());
-    for (auto i = item; i != end; ++i)
-      duplicates += i->duplicate ? 1 : 0;
-    finish(x, receipts(item, end));
-    item = end;
-  }
+  for (const auto& x : result->items)
+    duplicates += x.duplicate ? 1 : 0;
   stats_->published_events += result->items.size() - duplicates;
   stats_->duplicate_events += duplicates;
-  writing_.clear();
+  auto answered = writing_.extract(ticket);
+  finish(answered.mapped(), result->items);
   if (result->batch != nullptr) {
     head_ = result->batch->last();
     stats_->head = head_;
     forward(result->batch);
   }
-  dispatch();
   finish_drain();
 }
 
-void router_state::on_append_failed(const failure& reason) {
-  for (auto& x : writing_) {
-    stats_->refused_unavailable += x.call->size();
-    finish(x, reason);
-  }
-  writing_.clear();
-  dispatch();
+void router_state::on_append_failed(uint64_t ticket, const failure& reason) {
+  auto answered = writing_.extract(ticket);
+  stats_->refused_unavailable += answered.mapped().call->size();
+  finish(answered.mapped(), reason);
   finish_drain();
 }
 
@@ -164,20 +137,25 @@ void router_state::on_indexed(position x) {
   dispatch();
 }
 
-void router_state::expire() {
+void router_state::refuse_expired() {
   auto now = self_->clock().now();
-  // Whether these get stored is not known yet; their ids make a second try safe.
-  for (auto& x : writing_) {
-    if (x.call->deadline() <= now)
-      x.call->complete(failure{
-        ec::store_unavailable, "the store did not answer in time, retry with the same id", {}});
-  }
   while (!queue_.empty() && queue_.front().call->deadline() <= now) {
     stats_->refused_timeout += queue_.front().call->size();
     finish(queue_.front(),
            failure{ec::overloaded, "the event could not be stored in time, retry later", {}});
     queue_.pop_front();
   }
+}
+
+void router_state::expire() {
+  auto now = self_->clock().now();
+  // Whether these get stored is not known yet; their ids make a second try safe.
+  for (auto& [ticket, x] : writing_) {
+    if (x.call->deadline() <= now)
+      x.call->complete(failure{
+        ec::store_unavailable, "the store did not answer in time, retry with the same id", {}});
+  }
+  refuse_expired();
   finish_drain();
 }
 

@@ -20,8 +20,6 @@ struct router_options {
   size_t max_in_flight_events = 100'000;
   /// Bytes of the same.
   size_t max_in_flight_bytes = 256UL * 1024 * 1024;
-  /// Events in one transaction; a call is never split.
-  size_t max_batch_events = 4'096;
   /// Batches that a consumer may have unacknowledged before it reads the log instead.
   size_t consumer_credit = 8;
   /// Events that the index may be behind the log; past it commits wait. An index that is being
@@ -84,9 +82,10 @@ private:
   bool index_is_too_far_behind() const noexcept;
   bool admits(const publish_call& call) const noexcept;
   void dispatch();
-  std::vector<pending> take_group(std::vector<draft_ptr>& drafts);
-  void on_appended(const append_result_ptr& result);
-  void on_append_failed(const failure& reason);
+  void hand_over(pending x);
+  void on_appended(uint64_t ticket, const append_result_ptr& result);
+  void on_append_failed(uint64_t ticket, const failure& reason);
+  void refuse_expired();
   void forward(const event_batch_ptr& batch);
   void finish(pending& x, expected<receipts> result);
   void finish_drain();
@@ -95,9 +94,11 @@ private:
   log_writer_actor writer_;
   router_options options_;
   telemetry_ptr stats_;
+  /// What waits for the index; empty otherwise.
   std::deque<pending> queue_;
-  /// What the log writer has in its hands; empty if it is idle.
-  std::vector<pending> writing_;
+  /// What the log writer has in its hands, by the order of hand-over.
+  std::map<uint64_t, pending> writing_;
+  uint64_t next_ticket_ = 0;
   std::map<caf::actor_id, subscriber> consumers_;
   size_t in_flight_events_ = 0;
   size_t in_flight_bytes_ = 0;

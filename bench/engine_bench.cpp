@@ -92,7 +92,7 @@ engine_options log_only(const std::string& dir, size_t batch) {
   out.storage.url = "sqlite://" + dir;
   out.audit_types = {};
   out.metrics_types = {};
-  out.router.max_batch_events = batch;
+  out.writer.max_batch_events = batch;
   return out;
 }
 

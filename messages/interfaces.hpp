@@ -15,9 +15,11 @@ namespace carillon {
 
 /// LOG WRITER: owns the writing side of the event log. Detached.
 using log_writer_actor = caf::typed_actor<
-  // Appends drafts in one durable transaction.
-  // Errors: `ec::store_unavailable` (nothing was appended).
-  caf::replies_to<append_request>::with<append_result_ptr>>;
+  // Appends drafts; requests that wait together share one durable transaction, and are answered
+  // in their order. Errors: `ec::store_unavailable` (nothing was appended).
+  caf::replies_to<append_request>::with<append_result_ptr>,
+  // INTERNAL: commits what waits.
+  caf::reacts_to<atom::flush>>;
 
 /// LOG READER: answers reads of the log. Detached, read only; there are several.
 using log_reader_actor = caf::typed_actor<

@@ -81,7 +81,7 @@ private:
 
 using publish_call_ptr = std::shared_ptr<publish_call>;
 
-/// What the router hands to the log writer: drafts of one or more calls.
+/// What the router hands to the log writer: the drafts of a call.
 struct append_request {
   std::shared_ptr<std::vector<draft_ptr>> drafts;
 };
@@ -90,7 +90,8 @@ struct append_request {
 struct append_result {
   /// One per draft, in their order.
   receipts items;
-  /// The events that were appended now; empty if all were duplicates.
+  /// All events of the transaction, given with the last of the requests that shared it; null
+  /// otherwise, or if all were duplicates.
   event_batch_ptr batch;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/consumer.hpp"
+#include "actors/log_writer.hpp"
 #include "actors/router.hpp"
 #include "persistence/storage.hpp"
 
@@ -14,6 +15,7 @@ namespace carillon {
 struct engine_options {
   storage_options storage;
   router_options router;
+  log_writer_options writer;
   consumer_options consumers;
   /// Connections that answer reads.
   size_t readers = 2;

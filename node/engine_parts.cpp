@@ -97,7 +97,8 @@ expected<void> engine::parts::spawn_log() {
   std::shared_ptr<carillon::indexer> derived;
   if (auto done = spawn_index(*head, indexed, derived); !done)
     return done;
-  writer = sys.spawn<caf::detached>(log_writer, std::shared_ptr<event_log>{std::move(*log)}, stats);
+  writer = sys.spawn<caf::detached>(log_writer, std::shared_ptr<event_log>{std::move(*log)}, stats,
+                                    options.writer);
   watch_writer();
   router = sys.spawn(carillon::router, writer, options.router, stats, *head, indexed);
   if (derived != nullptr)

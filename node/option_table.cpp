@@ -282,7 +282,7 @@ specs engine_table() {
     some_bytes("in-flight-bytes", group, "Memory of the same; past it 503",
                MEMBER(node.engine.router.max_in_flight_bytes), mib, 64 * gib),
     a_count("batch-events", group, "EVENTS", "Events in one transaction; a request is never split",
-            MEMBER(node.engine.router.max_batch_events), 1, 100'000),
+            MEMBER(node.engine.writer.max_batch_events), 1, 100'000),
     a_count("consumer-credit", group, "BATCHES",
             "Batches that a consumer may be behind before it reads the log instead",
             MEMBER(node.engine.router.consumer_credit), 1, 10'000),

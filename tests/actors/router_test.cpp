@@ -52,6 +52,7 @@ test_writer_actor::behavior_type run_writer(test_writer_actor::pointer self, fak
       st->requests.push_back({x, self->make_response_promise<append_result_ptr>()});
       return st->requests.back().promise;
     },
+    [](atom::flush) {},
     [st](atom::done) { st->answer(); },
     [st](atom::drain) { st->fail(); },
   };
@@ -127,36 +128,20 @@ struct fixture : test::deterministic {
 } // namespace
 
 TEST_SUITE("actors/router") {
-  TEST_CASE_FIXTURE(fixture, "what arrives while the writer is busy becomes one batch") {
+  TEST_CASE_FIXTURE(fixture, "calls are handed over at once, and answered as the writer answers") {
     start();
     auto a = publish(1);
     auto b = publish(2);
-    auto c = publish(1);
-    REQUIRE(writer_state.requests.size() == 1);
-    CHECK(writer_state.requests[0].request.drafts->size() == 1);
+    REQUIRE(writer_state.requests.size() == 2);
     answer();
     REQUIRE(a->has_value());
     CHECK((**a)->front().seq == 1);
     CHECK_FALSE(b->has_value());
-    REQUIRE(writer_state.requests.size() == 1);
-    CHECK(writer_state.requests[0].request.drafts->size() == 3);
+    CHECK(stats->in_flight_events == 2);
     answer();
     CHECK((**b)->at(1).seq == 3);
-    CHECK((**c)->at(0).seq == 4);
-    CHECK(stats->published_events == 4);
+    CHECK(stats->published_events == 3);
     CHECK(stats->in_flight_events == 0);
-  }
-
-  TEST_CASE_FIXTURE(fixture, "a batch is bounded, and a call is never split") {
-    options.max_batch_events = 3;
-    start();
-    publish(1);
-    publish(2);
-    publish(2);
-    answer();
-    CHECK(writer_state.requests[0].request.drafts->size() == 2);
-    answer();
-    CHECK(writer_state.requests[0].request.drafts->size() == 2);
   }
 
   TEST_CASE_FIXTURE(fixture, "past the limit publishers are refused, and admitted again later") {
@@ -182,7 +167,7 @@ TEST_SUITE("actors/router") {
     CHECK((*a)->error().code == ec::overloaded);
   }
 
-  TEST_CASE_FIXTURE(fixture, "a failed append is told to every publisher of the batch") {
+  TEST_CASE_FIXTURE(fixture, "a failed append is told to its publisher") {
     start();
     auto a = publish(1);
     fail();
@@ -202,9 +187,10 @@ TEST_SUITE("actors/router") {
     REQUIRE(a->has_value());
     CHECK((*a)->error().code == ec::store_unavailable);
     REQUIRE(b->has_value());
-    CHECK((*b)->error().code == ec::overloaded);
+    CHECK((*b)->error().code == ec::store_unavailable);
     answer();
-    CHECK(sink_state.batches == std::vector<position>{1});
+    answer();
+    CHECK(sink_state.batches == std::vector<position>{1, 2});
     CHECK(stats->in_flight_events == 0);
   }
 
@@ -247,6 +233,19 @@ TEST_SUITE("actors/router") {
     REQUIRE(writer_state.requests.size() == 1);
     answer();
     CHECK(a->has_value());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what waits for the index is refused when its time is over") {
+    options.max_index_lag = 5;
+    start();
+    publish(6);
+    answer();
+    auto a = publish(1, 2s);
+    pass_in_steps(3s, 250ms);
+    REQUIRE(a->has_value());
+    CHECK((*a)->error().code == ec::overloaded);
+    CHECK(stats->refused_timeout == 1);
+    CHECK(stats->in_flight_events == 0);
   }
 
   TEST_CASE_FIXTURE(fixture, "an index that is being rebuilt holds nobody back") {

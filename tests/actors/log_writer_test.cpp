@@ -1,0 +1,163 @@
+#include "actors/log_writer.hpp"
+
+#include "tests/support/deterministic.hpp"
+#include "tests/support/events.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <optional>
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A log that only remembers the size of each transaction; drafts of source "known" are duplicates.
+class remembering_log : public event_log {
+public:
+  std::vector<size_t> transactions;
+  bool full = false;
+
+  expected<append_result> append(std::span<const draft_ptr> drafts, timestamp) override {
+    transactions.push_back(drafts.size());
+    if (full)
+      return failure{ec::store_unavailable, "disk full", {}};
+    append_result out;
+    auto batch = std::make_shared<event_batch>();
+    for (const auto& x : drafts) {
+      auto duplicate = x->source == "known";
+      out.items.push_back({duplicate ? position{1} : ++head_, duplicate, {}});
+      if (duplicate)
+        continue;
+      x->seq = head_;
+      batch->events.push_back(x);
+    }
+    if (!batch->events.empty())
+      out.batch = std::move(batch);
+    return out;
+  }
+
+  expected<event_page> read(const read_request&) override {
+    return unused();
+  }
+  expected<query_page> query(const query_request&) override {
+    return unused();
+  }
+  expected<event_ptr> find(const find_request&) override {
+    return unused();
+  }
+  expected<uint64_t> count(const count_request&, std::chrono::milliseconds) override {
+    return unused();
+  }
+  expected<stats_result> stats(const stats_request&) override {
+    return unused();
+  }
+  expected<position> head() override {
+    return head_;
+  }
+
+private:
+  static failure unused() {
+    return {ec::internal, "not for this test", {}};
+  }
+
+  position head_ = 0;
+};
+
+using answer = std::shared_ptr<std::optional<caf::expected<append_result_ptr>>>;
+
+/// Asks the writer and keeps the answer; one per request.
+caf::behavior asking(caf::event_based_actor* self, log_writer_actor writer, append_request request,
+                     answer out) {
+  self->request(writer, caf::infinite, std::move(request))
+    .then([out](const append_result_ptr& x) { out->emplace(x); },
+          [out](const caf::error& x) { out->emplace(x); });
+  return {};
+}
+
+struct fixture : test::deterministic {
+  std::shared_ptr<remembering_log> log = std::make_shared<remembering_log>();
+  telemetry_ptr stats = std::make_shared<telemetry>();
+  log_writer_options options;
+  log_writer_actor aut;
+
+  ~fixture() {
+    stop(aut);
+  }
+
+  void start() {
+    aut = sys.spawn(log_writer, log, stats, options);
+  }
+
+  /// Puts a request of `n` drafts into the writer's mailbox.
+  answer append(size_t n, const std::string& source = "test") {
+    auto drafts = std::make_shared<std::vector<draft_ptr>>();
+    for (size_t i = 0; i < n; ++i) {
+      drafts->push_back(test::make_event(0));
+      drafts->back()->source = source;
+    }
+    auto out = std::make_shared<std::optional<caf::expected<append_result_ptr>>>();
+    sys.spawn(asking, aut, append_request{std::move(drafts)}, out);
+    return out;
+  }
+};
+
+} // namespace
+
+TEST_SUITE("actors/log_writer") {
+  TEST_CASE_FIXTURE(fixture, "requests that wait together share one transaction") {
+    start();
+    auto a = append(1);
+    auto b = append(2);
+    auto c = append(1);
+    deliver();
+    CHECK(log->transactions == std::vector<size_t>{4});
+    CHECK((**a)->get()->items.front().seq == 1);
+    CHECK((**b)->get()->items.size() == 2);
+    CHECK((**b)->get()->items.back().seq == 3);
+    CHECK((**c)->get()->items.front().seq == 4);
+    CHECK(stats->commits == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the events of a transaction are given once, with its last request") {
+    start();
+    auto a = append(1);
+    auto b = append(2);
+    deliver();
+    CHECK((**a)->get()->batch == nullptr);
+    REQUIRE((**b)->get()->batch != nullptr);
+    CHECK((**b)->get()->batch->events.size() == 3);
+    auto c = append(1, "known");
+    deliver();
+    CHECK((**c)->get()->items.front().duplicate);
+    CHECK((**c)->get()->batch == nullptr);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a transaction is bounded, and a request is never split") {
+    options.max_batch_events = 3;
+    start();
+    auto a = append(1);
+    auto b = append(1);
+    auto c = append(2);
+    auto d = append(5);
+    deliver();
+    CHECK(log->transactions == std::vector<size_t>{2, 2, 5});
+    for (const auto& x : {a, b, c, d})
+      CHECK(x->has_value());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a failed transaction is told to everyone who shared it") {
+    start();
+    log->full = true;
+    auto a = append(1);
+    auto b = append(1);
+    deliver();
+    REQUIRE((a->has_value() && b->has_value()));
+    CHECK(to_failure((*a)->error()).code == ec::store_unavailable);
+    CHECK(to_failure((*b)->error()).code == ec::store_unavailable);
+    CHECK(stats->commit_failures == 1);
+    log->full = false;
+    auto c = append(1);
+    deliver();
+    CHECK((**c)->get()->items.front().seq == 1);
+  }
+}
