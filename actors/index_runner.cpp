@@ -25,8 +25,10 @@ void index_runner_state::step() {
     self_->send(router_, atom::indexed_v, progress->indexed);
     if (options_.on_progress)
       options_.on_progress(*progress);
-    // Far behind: at once. Near the head: a pause lets a batch gather.
-    arrange(progress->head - progress->indexed > 0 ? std::chrono::milliseconds{0} : options_.pause);
+    // Far behind: at once. Near the head: a pause lets a batch gather, which costs a fraction of
+    // many small ones.
+    auto far = progress->head - progress->indexed >= options_.full_batch;
+    arrange(far ? std::chrono::milliseconds{0} : options_.pause);
   } else {
     arrange(options_.pause * 10);
   }

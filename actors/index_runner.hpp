@@ -14,8 +14,10 @@ namespace carillon {
 
 /// Settings of an index runner.
 struct index_runner_options {
-  /// Pause after a step that failed, or before one that would index few events.
+  /// Pause before a step that would index few events; after one that failed, ten times as long.
   std::chrono::milliseconds pause{50};
+  /// Events that are worth a step at once.
+  size_t full_batch = 10'000;
   /// Called after every step, on the runner's thread.
   std::function<void(const index_progress&)> on_progress;
 };

@@ -23,7 +23,7 @@ struct storage_options {
   /// Events that the indexer takes in one transaction.
   size_t index_batch = 20'000;
   /// Candidates that one query looks at before it returns a short page.
-  size_t query_budget = 50'000;
+  size_t query_budget = 15'000;
   /// How long a statement waits for another connection's lock.
   std::chrono::milliseconds busy_timeout{5'000};
   /// SQLite only: name of a registered VFS, for tests that inject faults; empty = default.

@@ -16,7 +16,7 @@ struct log_reader_options {
   connection_options index;
   std::shared_ptr<index_status> status;
   /// Candidates that one call looks at.
-  size_t budget = 50'000;
+  size_t budget = 15'000;
 };
 
 /// A reading side of the log. The index only makes it faster: where the index is missing,
