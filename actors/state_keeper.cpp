@@ -58,6 +58,7 @@ state_actor::behavior_type state_keeper(state_actor::stateful_pointer<state_keep
       return opened_consumer_ptr{std::make_shared<const opened_consumer>(std::move(*opened))};
     },
     [st](const consumer_commit_ptr& x) { return st->enqueue(x); },
+    [st](const find_failures& x) { return answer(st->store->failures(x)); },
     [st](const list_consumers&) { return answer(st->store->consumers()); },
     [st](const pause_consumer& x) { return answer(st->store->pause(x, wall_clock_now())); },
     [st](const list_dead_letters& x) { return answer(st->store->dead_letters(x)); },

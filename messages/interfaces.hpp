@@ -91,6 +91,7 @@ using state_actor = caf::typed_actor<
   // Commits of several consumers that wait together become one transaction.
   caf::replies_to<consumer_commit_ptr>::with<atom::done>,
   caf::replies_to<list_consumers>::with<consumer_records>,
+  caf::replies_to<find_failures>::with<consumer_failures>,
   // Errors: `ec::not_found`.
   caf::replies_to<pause_consumer>::with<atom::done>,
   caf::replies_to<list_dead_letters>::with<dead_letter_page>,

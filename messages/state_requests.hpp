@@ -26,6 +26,19 @@ struct opened_consumer {
 
 using opened_consumer_ptr = std::shared_ptr<const opened_consumer>;
 
+/// Asks which consumers have failed at an event, replays apart.
+struct find_failures {
+  position seq = 0;
+};
+
+/// A consumer that failed at an event and has it as a retry, or as a dead letter.
+struct consumer_failure {
+  std::string consumer;
+  bool dead = false;
+};
+
+using consumer_failures = std::vector<consumer_failure>;
+
 using consumer_commit_ptr = std::shared_ptr<const consumer_commit>;
 
 /// Names of all consumers with their records.

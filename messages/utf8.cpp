@@ -50,6 +50,17 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
+std::string as_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    auto size = character_bytes(text, at);
+    out += size == 0 ? "\xef\xbf\xbd" : text.substr(at, size);
+    at += std::max<size_t>(size, 1);
+  }
+  return out;
+}
+
 std::string excerpt(std::string_view text, size_t bytes) {
   std::string out;
   for (size_t at = 0; at < text.size();) {

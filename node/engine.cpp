@@ -167,6 +167,10 @@ const telemetry_ptr& engine::stats() const {
   return parts_->stats;
 }
 
+const std::vector<std::string>& engine::start_warnings() const {
+  return parts_->start_warnings;
+}
+
 std::string engine::not_ready() const {
   for (auto probe : {index_gap, store_trouble, silent_store, stuck_consumer})
     if (auto missing = probe(*parts_); !missing.empty())

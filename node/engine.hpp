@@ -80,6 +80,9 @@ public:
   /// Empty if everything is reachable and up to date, else what is missing.
   std::string not_ready() const;
 
+  /// What was left out at the start, for the operator.
+  const std::vector<std::string>& start_warnings() const;
+
   /// Called once, with the reason, when the engine can't go on (its log writer died).
   void on_fault(std::function<void(std::string)> fn);
 

@@ -178,8 +178,10 @@ expected<void> engine::parts::begin() {
     .receive(
       [&](const registered_types& xs) {
         for (const auto& x : xs)
+          // One that an older version took: its type is unknown until it is registered anew.
           if (auto added = types.add_schema(x.type, x.audience, x.schema); !added)
-            out = added;
+            start_warnings.push_back("the stored schema of " + x.type
+                                     + " is not used: " + added.error().detail);
       },
       [&](const caf::error& reason) { out = to_failure(reason); });
   if (!out)

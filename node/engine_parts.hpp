@@ -53,6 +53,7 @@ struct engine::parts {
 
   std::mutex mutex;
   std::function<void(std::string)> on_fault;
+  std::vector<std::string> start_warnings;
   bool stopped = false;
 
 private:

@@ -175,6 +175,10 @@ const std::string& node::bootstrap_key() const noexcept {
   return parts_->bootstrap_key;
 }
 
+const std::vector<std::string>& node::start_warnings() const {
+  return parts_->engine->start_warnings();
+}
+
 std::string node::not_ready() const {
   return parts_->engine->not_ready();
 }

@@ -41,6 +41,9 @@ public:
   /// Empty if the node is ready, else what it waits for.
   std::string not_ready() const;
 
+  /// What was left out at the start, for the operator.
+  const std::vector<std::string>& start_warnings() const;
+
   /// Last position of the log.
   position head() const noexcept;
 

@@ -25,6 +25,9 @@ public:
 
   virtual expected<consumer_records> consumers() = 0;
 
+  /// By consumer.
+  virtual expected<consumer_failures> failures(const find_failures& x) = 0;
+
   /// Errors: `not_found`.
   virtual expected<void> pause(const pause_consumer& x, timestamp now) = 0;
 

@@ -1,6 +1,6 @@
 #include "net/admin/json_text.hpp"
 
-#include "net/admin/utf8.hpp"
+#include "messages/utf8.hpp"
 
 #include <cmath>
 

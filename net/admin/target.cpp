@@ -1,6 +1,6 @@
 #include "net/admin/target.hpp"
 
-#include "net/admin/utf8.hpp"
+#include "messages/utf8.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -102,6 +102,8 @@ void announce(const serve_options& options, const node& x) {
     std::cout << "admin key " << x.bootstrap_key() << " (shown once)\n";
   auto data = to_text(listen_address{options.node.data.host, x.data_port()});
   auto admin = to_text(listen_address{options.node.admin.host, x.admin_port()});
+  for (const auto& warning : x.start_warnings())
+    spdlog::warn(warning);
   spdlog::info("ready, version {}, store {}, head {}, data {}, admin {}", CARILLON_VERSION,
                options.node.engine.storage.url, x.head(), data, admin);
   std::cout << "ready data=" << data << " admin=" << admin << std::endl;

@@ -60,6 +60,7 @@ enum class state_query : uint8_t {
   set_paused,
   retries,
   retry_summary,
+  failures_of_event,
   upsert_retry,
   erase_retry,
   insert_dead_letter,

@@ -35,6 +35,16 @@ consumer_record sqlite_state_store::consumer_of(const statement& row) {
   return x;
 }
 
+expected<consumer_failures> sqlite_state_store::failures(const find_failures& x) {
+  return reading([&]() -> expected<consumer_failures> {
+    consumer_failures out;
+    auto row = link_->sql.query(state_query::failures_of_event, x.seq);
+    while (row.next())
+      out.push_back({.consumer = row->string(0), .dead = row->integer(1) != 0});
+    return out;
+  });
+}
+
 expected<opened_consumer> sqlite_state_store::open(const open_consumer& x, timestamp now) {
   return writing([&]() -> expected<opened_consumer> {
     auto& sql = link_->sql;

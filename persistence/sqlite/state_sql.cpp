@@ -45,6 +45,9 @@ std::string_view sql_of_consumers(state_query x) noexcept {
            "FROM handler_retries WHERE consumer = ?1 ORDER BY due, seq, replay_id";
   case state_query::retry_summary:
     return "SELECT count(*), min(first_failed_at) FROM handler_retries WHERE consumer = ?1";
+  case state_query::failures_of_event:
+    return "SELECT consumer, 0 FROM handler_retries WHERE seq = ?1 AND replay_id = 0 "
+           "UNION ALL SELECT consumer, 1 FROM dead_letters WHERE seq = ?1 AND replay_id = 0";
   case state_query::upsert_retry:
     return "INSERT OR REPLACE INTO handler_retries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
   case state_query::erase_retry:

@@ -24,6 +24,7 @@ public:
   expected<opened_consumer> open(const open_consumer& x, timestamp now) override;
   expected<void> commit(std::span<const consumer_commit_ptr> xs) override;
   expected<consumer_records> consumers() override;
+  expected<consumer_failures> failures(const find_failures& x) override;
   expected<void> pause(const pause_consumer& x, timestamp now) override;
   expected<dead_letter_page> dead_letters(const list_dead_letters& x) override;
   expected<dead_letter> resolve(const resolve_dead_letter& x, timestamp now) override;

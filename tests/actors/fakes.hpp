@@ -148,6 +148,7 @@ inline state_actor::behavior_type fake_state_keeper(state_actor::pointer, fake_s
       st->apply(*x);
       return atom::done_v;
     },
+    [](const find_failures&) { return not_in_this_test<consumer_failures>(); },
     [](const list_consumers&) { return not_in_this_test<consumer_records>(); },
     [st](const pause_consumer& x) -> caf::result<atom::done> {
       st->consumers[x.name].record.paused = x.paused;

@@ -34,6 +34,23 @@ bool is_utf8_by_the_book(std::string_view x) {
 } // namespace
 
 TEST_SUITE("messages/utf8") {
+  TEST_CASE("text that is not UTF-8 is recognised and repaired") {
+    for (const auto* good :
+         {"", "a", "\xc3\xa4", "\xe2\x82\xac", "\xed\x9f\xbf", "\xf0\x9f\x98\x80"}) {
+      CHECK(is_utf8(good));
+      CHECK(as_utf8(good) == good);
+    }
+    for (const auto* bad : {"\x80", "\xc0\xaf", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80",
+                            "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\xff"}) {
+      CHECK(!is_utf8(bad));
+      CHECK(is_utf8(as_utf8(bad)));
+    }
+    CHECK(as_utf8("a\xff"
+                  "b")
+          == "a\xef\xbf\xbd"
+             "b");
+  }
+
   TEST_CASE("it agrees with a plain reading of the RFC") {
     auto seed = std::random_device{}();
     CAPTURE(seed);

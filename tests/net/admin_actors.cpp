@@ -118,6 +118,19 @@ state_actor::behavior_type admin_state(state_actor::pointer self, admin_data* da
         return std::make_shared<const opened_consumer>(std::move(out));
       });
     },
+    [=](const find_failures& x) {
+      return reply<consumer_failures>(self, data, false, [&] {
+        consumer_failures out;
+        for (const auto& [name, rows] : data->retries)
+          for (const auto& row : rows)
+            if (row.seq == x.seq && row.replay_id == 0)
+              out.push_back({name, false});
+        for (const auto& letter : data->letters)
+          if (letter.seq == x.seq && letter.replay_id == 0)
+            out.push_back({letter.consumer, true});
+        return out;
+      });
+    },
     [=](const consumer_commit_ptr&) { return reply<atom::done>(self, data, true, done); },
     [=](const list_consumers&) {
       return reply<consumer_records>(self, data, false, [] { return consumer_records{}; });

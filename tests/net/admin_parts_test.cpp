@@ -2,7 +2,6 @@
 #include "net/admin/object_reader.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/target.hpp"
-#include "net/admin/utf8.hpp"
 #include "net/admin/worker_queue.hpp"
 
 #include <doctest/doctest.h>
@@ -70,23 +69,6 @@ TEST_CASE("numbers are digits of at most 64 bits") {
   CHECK(number_from("18446744073709551615") == UINT64_MAX);
   for (const auto* bad : {"", "18446744073709551616", "-1", "+1", " 1", "1 ", "1.0", "x"})
     CHECK(!number_from(bad));
-}
-
-TEST_CASE("text that is not UTF-8 is recognised and repaired") {
-  for (const auto* good :
-       {"", "a", "\xc3\xa4", "\xe2\x82\xac", "\xed\x9f\xbf", "\xf0\x9f\x98\x80"}) {
-    CHECK(is_utf8(good));
-    CHECK(as_utf8(good) == good);
-  }
-  for (const auto* bad : {"\x80", "\xc0\xaf", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80",
-                          "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\xff"}) {
-    CHECK(!is_utf8(bad));
-    CHECK(is_utf8(as_utf8(bad)));
-  }
-  CHECK(as_utf8("a\xff"
-                "b")
-        == "a\xef\xbf\xbd"
-           "b");
 }
 
 TEST_CASE("members are read by their kind, and the first fault is kept") {

@@ -90,6 +90,30 @@ consumer_policy quick(uint32_t attempts) {
 } // namespace
 
 TEST_SUITE("node/engine") {
+  TEST_CASE_FIXTURE(fixture,
+                    "a stored schema that is no longer taken costs its type, not the start") {
+    REQUIRE(node);
+    CHECK(node->start_warnings().empty());
+    node->stop();
+    {
+      storage_options options;
+      options.url = "sqlite://" + dir.path() + "/data";
+      auto store = storage::open(options);
+      REQUIRE(store);
+      auto state = (*store)->open_state(true);
+      REQUIRE(state);
+      put_event_type request;
+      request.type = {.type = "old.one", .schema = R"({"type":"object","pattern":"("})"};
+      REQUIRE((*state)->put(request, wall_clock_now()));
+    }
+    node = start();
+    REQUIRE(node);
+    REQUIRE(node->start_warnings().size() == 1);
+    CHECK(node->start_warnings().front().find("old.one") != std::string::npos);
+    CHECK(node->types().find("old.one") == nullptr);
+    CHECK(publish(1));
+  }
+
   TEST_CASE_FIXTURE(fixture, "a handler that throws, fails or hangs delays nobody else") {
     REQUIRE(node);
     std::mutex mutex;

@@ -181,6 +181,23 @@ TEST_SUITE("persistence/state_store") {
     CHECK(row.company_id == "acme");
   }
 
+  TEST_CASE("the failures at an event are found, those of replays and other events are not") {
+    state_fixture f;
+    for (const auto* name : {"a", "b", "c", "d"})
+      f.begin(name);
+    must(f.commit({.consumer = "a", .cursor = 9, .upsert_retries = {make_retry(4, epoch)}}));
+    must(f.commit({.consumer = "b", .cursor = 9, .dead_letters = {make_letter(4)}}));
+    must(f.commit({.consumer = "c", .cursor = 9, .upsert_retries = {make_retry(4, epoch, 1)}}));
+    must(f.commit({.consumer = "d", .cursor = 9, .dead_letters = {make_letter(5)}}));
+    const auto found = must(f.state->failures({.seq = 4}));
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].consumer == "a");
+    CHECK_FALSE(found[0].dead);
+    CHECK(found[1].consumer == "b");
+    CHECK(found[1].dead);
+    CHECK(must(f.state->failures({.seq = 6})).empty());
+  }
+
   TEST_CASE("ids of dead letters are never used again") {
     state_fixture f;
     f.begin("a");
