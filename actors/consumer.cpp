@@ -194,7 +194,7 @@ void consumer_state::pump() {
   // nothing is left.
   do {
     feed();
-    if (!draining_ && !paused_)
+    if (may_start())
       start();
     run_ready();
   } while (!reading_ && next_ <= known_head_ && room() > 0 && self_->clock().now() >= pause_until_);
@@ -204,6 +204,10 @@ void consumer_state::pump() {
   arm();
 }
 
+bool consumer_state::may_start() const {
+  return !draining_ && !paused_ && env_.now() >= held_until_;
+}
+
 void consumer_state::arm() {
   auto now = self_->clock().now();
   std::optional<clock::time_point> when;
@@ -211,8 +215,14 @@ void consumer_state::arm() {
   if (pause_until_ > now)
     consider(pause_until_);
   if (window_) {
+    auto wall = env_.now();
+    auto after = [&](timestamp t) {
+      return now + std::max<clock::duration>(t - wall, std::chrono::milliseconds{1});
+    };
     if (auto due = window_->next_due(); due && !paused_ && !draining_)
-      consider(now + std::max<clock::duration>(*due - env_.now(), std::chrono::milliseconds{1}));
+      consider(after(std::max(*due, held_until_)));
+    if (wall < held_until_)
+      consider(after(held_until_));
     if (auto due = commit_due())
       consider(std::max(*due, pause_until_));
     if (!works_.empty())

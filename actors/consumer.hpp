@@ -93,6 +93,7 @@ private:
   void on_opened(const opened_consumer_ptr& x);
   consumer_status describe() const;
   void finish_drain();
+  bool may_start() const;
 
   // -- feeding (consumer_feed.cpp) --------------------------------------------
 
@@ -116,12 +117,14 @@ private:
   void on_work_done(const work_ptr& x);
   void watch_worker();
   void settle(const work& x, size_t claimed);
-  void complete(const delivery& x, const std::optional<failure>& error);
+  void on_outcome(const delivery& x, const delivery_outcome& outcome);
+  void complete(const delivery& x, const std::optional<failure>& error,
+                std::optional<timestamp> not_before = std::nullopt);
   void finish_job(const std::shared_ptr<replay_job>& job);
 
   // -- committing (consumer_commit.cpp) ---------------------------------------
 
-  void merge(effects& from);
+  void merge(effects from);
   void maybe_commit();
   void prepare_commit();
   void submit_commit();
@@ -156,6 +159,8 @@ private:
   /// Work whose thread hangs in the function.
   std::set<work_ptr> stuck_;
   size_t to_actor_ = 0;
+  /// Nothing starts before it.
+  timestamp held_until_;
   std::map<delivery_key, dead_letter> burying_;
   std::map<delivery_key, std::shared_ptr<replay_job>> jobs_;
   /// Jobs whose failures wait for the commit of their rows.

@@ -6,7 +6,7 @@
 
 namespace carillon {
 
-void consumer_state::merge(effects& from) {
+void consumer_state::merge(effects from) {
   effects_.audit.insert(effects_.audit.end(), std::make_move_iterator(from.audit.begin()),
                         std::make_move_iterator(from.audit.end()));
   for (auto& x : from.counters) {

@@ -96,7 +96,7 @@ void consumer_state::bury(const retry_row& row, const event* x) {
 // -- running ------------------------------------------------------------------
 
 void consumer_state::run_ready() {
-  if (ready_.empty() || paused_ || draining_)
+  if (ready_.empty() || !may_start())
     return;
   if (const auto* effects = std::get_if<std::shared_ptr<effect_handler>>(&spec_->target))
     run_effects(**effects);
@@ -113,15 +113,14 @@ void consumer_state::run_effects(effect_handler& handler) {
     ready_.pop_front();
     try {
       handler.handle(*x.event, made);
-      merge(made);
+      merge(std::exchange(made, {}));
       complete(x, std::nullopt);
     } catch (const std::exception& e) {
       complete(x, failure{ec::handler_failed, e.what(), {}});
     } catch (...) {
       complete(x, failure{ec::handler_failed, "the handler threw no std::exception", {}});
     }
-    made.audit.clear();
-    made.counters.clear();
+    made = {};
   }
 }
 
@@ -197,32 +196,40 @@ void consumer_state::settle(const work& x, size_t claimed) {
 }
 
 void consumer_state::run_actor(const caf::actor& target) {
-  while (!ready_.empty() && to_actor_ < env_.options.actor_in_flight) {
+  auto most = env_.options.actor_in_flight;
+  if (auto own = spec_->policy.in_flight; own > 0)
+    most = std::min(most, own);
+  while (!ready_.empty() && to_actor_ < most) {
     auto x = std::move(ready_.front());
     ready_.pop_front();
     ++to_actor_;
-    auto finish = [this, x](const std::optional<failure>& error) {
-      --to_actor_;
-      complete(x, error);
-      pump();
-    };
+    auto fail = [this, x](failure why) { on_outcome(x, {.error = std::move(why)}); };
     self_->request(target, spec_->policy.deadline, x)
-      .then([finish] { finish(std::nullopt); },
-            [this, finish](const caf::error& reason) {
-              // An answer with a value is an answer: only errors mean that it is not done.
+      .then([this, x](const delivery_outcome_ptr& outcome) { on_outcome(x, *outcome); },
+            [this, x, fail](const caf::error& reason) {
+              // Another answer is an answer, too: only errors mean that it is not done.
               if (reason == caf::sec::unexpected_response)
-                finish(std::nullopt);
+                on_outcome(x, {});
               else if (reason == caf::sec::request_timeout)
-                finish(failure{ec::timeout, overdue(spec_->policy.deadline), {}});
+                fail({ec::timeout, overdue(spec_->policy.deadline), {}});
               else
-                finish(failure{ec::handler_failed, self_->system().render(reason), {}});
+                fail({ec::handler_failed, self_->system().render(reason), {}});
             });
   }
 }
 
+void consumer_state::on_outcome(const delivery& x, const delivery_outcome& outcome) {
+  --to_actor_;
+  merge(outcome.made);
+  held_until_ = std::max(held_until_, outcome.hold_until.value_or(held_until_));
+  complete(x, outcome.error, outcome.not_before);
+  pump();
+}
+
 // -- outcomes -----------------------------------------------------------------
 
-void consumer_state::complete(const delivery& x, const std::optional<failure>& error) {
+void consumer_state::complete(const delivery& x, const std::optional<failure>& error,
+                              std::optional<timestamp> not_before) {
   delivery_key key{x.event->seq, x.replay_id};
   last_progress_ = env_.now();
   worked_since_commit_ = true;
@@ -230,7 +237,7 @@ void consumer_state::complete(const delivery& x, const std::optional<failure>& e
     ++failed_;
     last_error_ = error->detail.empty() ? std::string{sentence_of(error->code)} : error->detail;
     error_changed_ = true;
-    window_->failed(key, last_error_, env_.now());
+    window_->failed(key, last_error_, env_.now(), not_before);
   } else {
     ++delivered_;
     window_->succeeded(key);

@@ -102,7 +102,8 @@ void delivery_window::succeeded(delivery_key x) {
   }
 }
 
-void delivery_window::failed(delivery_key x, std::string error, timestamp now) {
+void delivery_window::failed(delivery_key x, std::string error, timestamp now,
+                             std::optional<timestamp> not_before) {
   --running_;
   auto* found = x.replay_id == 0 ? find_slot(x.seq) : nullptr;
   auto i = rows_.find(x);
@@ -123,7 +124,9 @@ void delivery_window::failed(delivery_key x, std::string error, timestamp now) {
     row.first_failed_at = now;
   ++row.attempts;
   row.last_error = std::move(error);
-  row.due = row.attempts >= policy_.max_attempts ? now : now + pause_before(row.attempts + 1);
+  row.due = row.attempts >= policy_.max_attempts
+              ? now
+              : std::max(now + pause_before(row.attempts + 1), not_before.value_or(now));
   i->second.running = false;
   dirty_.insert(x);
   make_eligible(i->second);

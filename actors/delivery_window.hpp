@@ -76,7 +76,9 @@ public:
   void succeeded(delivery_key x);
 
   /// The attempt failed; a row is made or moved on.
-  void failed(delivery_key x, std::string error, timestamp now);
+  /// @param not_before of the next attempt, if that is later than by the schedule
+  void failed(delivery_key x, std::string error, timestamp now,
+              std::optional<timestamp> not_before = std::nullopt);
 
   /// A row's attempt did not begin after all, or could not be buried yet.
   void postpone(delivery_key x, timestamp due);

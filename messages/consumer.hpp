@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,8 @@ struct consumer_policy {
   std::chrono::milliseconds deadline = std::chrono::seconds{30};
   /// Events in flight or done ahead of the cursor; ≥ 1.
   size_t window = 1'024;
+  /// Deliveries under way to an actor; 0 = as many as the engine allows.
+  size_t in_flight = 0;
   /// Retry rows held; past it the consumer waits for them to drain.
   size_t max_retries = 10'000;
   /// Order key of an event for `per_key`; default: its company.
@@ -68,6 +71,20 @@ struct delivery {
     return replay_id != 0;
   }
 };
+
+/// What an actor may answer to a delivery, to say more than done or failed.
+struct delivery_outcome {
+  /// Empty = done.
+  std::optional<failure> error;
+  /// The next attempt of this event comes at the later of this and the schedule.
+  std::optional<timestamp> not_before;
+  /// Until then the consumer starts nothing at all; the latest that was asked for counts.
+  std::optional<timestamp> hold_until;
+  /// Committed together with the progress.
+  effects made;
+};
+
+using delivery_outcome_ptr = std::shared_ptr<const delivery_outcome>;
 
 /// A handler of the application: returns nothing on success, throws or returns
 /// a failure otherwise. Runs in a thread of its own, one delivery at a time.

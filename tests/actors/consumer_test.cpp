@@ -38,6 +38,18 @@ struct fixture : test::consumer_fixture {
     start(spec(target, std::move(policy)));
   }
 
+  /// The same with a target that answers `outcome` to what is failing.
+  void start_with_outcome(delivery_outcome outcome, consumer_policy policy = {}) {
+    auto answer = std::make_shared<const delivery_outcome>(std::move(outcome));
+    target = sys.spawn([this, answer](caf::event_based_actor*) -> caf::behavior {
+      return {[this, answer](const delivery& x) -> delivery_outcome_ptr {
+        got.push_back(x);
+        return failing.contains(x.event->seq) ? answer : std::make_shared<delivery_outcome>();
+      }};
+    });
+    start(spec(target, std::move(policy)));
+  }
+
   std::vector<position> got_positions() const {
     std::vector<position> out;
     for (const auto& x : got)
@@ -188,6 +200,71 @@ TEST_SUITE("actors/consumer") {
     CHECK(status().failed >= 1);
     CHECK(status().last_error.find("2000 ms") != std::string::npos);
     CHECK(state.cursor("sut") == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "an actor says when the next attempt may come, never sooner than due") {
+    failing = {1};
+    delivery_outcome busy;
+    busy.error = failure{ec::handler_failed, "busy", {}};
+    busy.not_before = now() + 10s;
+    start_with_outcome(busy);
+    live(2);
+    pass_in_steps(9s, 100ms);
+    CHECK(got_positions() == std::vector<position>{1, 2});
+    pass_in_steps(2s, 100ms);
+    CHECK(got_positions() == std::vector<position>{1, 2, 1});
+    // It asks for a time that has passed: the schedule counts.
+    pass_in_steps(3s, 100ms);
+    CHECK(got.size() == 3);
+    pass_in_steps(2s, 100ms);
+    CHECK(got.size() == 4);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an actor that asks to be left alone gets nothing until then") {
+    failing = {1};
+    delivery_outcome busy;
+    busy.error = failure{ec::handler_failed, "busy", {}};
+    busy.hold_until = now() + 10s;
+    consumer_policy policy;
+    policy.in_flight = 1;
+    start_with_outcome(busy, policy);
+    live(3);
+    live(2);
+    pass_in_steps(9s, 100ms);
+    CHECK(got_positions() == std::vector<position>{1});
+    CHECK(state.consumers["sut"].retries.size() == 1);
+    failing.clear();
+    pass_in_steps(2s, 100ms);
+    CHECK(std::set<position>{2, 3, 4, 5, 1}.size() == got.size() - 1);
+    CHECK(state.cursor("sut") == 5);
+    CHECK(state.consumers["sut"].retries.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what an actor's outcome made is committed once, with the progress") {
+    failing = {1};
+    delivery_outcome done;
+    done.made.counters.push_back({now(), "t.t", "c", 1});
+    start_with_outcome(done);
+    live(2);
+    pass(100ms);
+    REQUIRE(state.commits.size() == 1);
+    CHECK(state.commits[0].cursor == 2);
+    CHECK(state.commits[0].effects.counters.size() == 1);
+    CHECK(status().delivered == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an actor has as many deliveries under way as its policy allows") {
+    silent = {1, 2, 3};
+    consumer_policy policy;
+    policy.in_flight = 2;
+    start_with_actor(policy);
+    live(3);
+    CHECK(got_positions() == std::vector<position>{1, 2});
+    silent.clear();
+    self->send(target, atom::flush_v);
+    deliver();
+    CHECK(got_positions() == std::vector<position>{1, 2, 3});
   }
 
   TEST_CASE_FIXTURE(fixture, "retries that are due later survive a restart") {
