@@ -15,38 +15,41 @@ struct fixture : test::consumer_fixture {
   std::vector<caf::typed_response_promise<atom::done>> unanswered;
 
   void start_with_actor(consumer_policy policy = {}) {
-    target = sys.spawn([this](caf::event_based_actor* me) -> caf::behavior {
-      return {
-        [this, me](const delivery& x) -> caf::result<atom::done> {
-          got.push_back(x);
-          if (silent.contains(x.event->seq)) {
-            auto promise = me->make_response_promise<atom::done>();
-            unanswered.push_back(promise);
-            return promise;
-          }
-          if (failing.contains(x.event->seq))
-            return caf::make_error(ec::handler_failed, std::string{"no"});
-          return atom::done_v;
-        },
-        [this](atom::flush) {
-          for (auto& x : unanswered)
-            x.deliver(atom::done_v);
-          unanswered.clear();
-        },
-      };
-    });
+    target = sys.spawn(
+      [](caf::event_based_actor* me, fixture* st) -> caf::behavior {
+        return {
+          [st, me](const delivery& x) -> caf::result<atom::done> {
+            st->got.push_back(x);
+            if (st->silent.contains(x.event->seq)) {
+              auto promise = me->make_response_promise<atom::done>();
+              st->unanswered.push_back(promise);
+              return promise;
+            }
+            if (st->failing.contains(x.event->seq))
+              return caf::make_error(ec::handler_failed, std::string{"no"});
+            return atom::done_v;
+          },
+          [st](atom::flush) {
+            for (auto& x : st->unanswered)
+              x.deliver(atom::done_v);
+            st->unanswered.clear();
+          },
+        };
+      },
+      this);
     start(spec(target, std::move(policy)));
   }
 
   /// The same with a target that answers `outcome` to what is failing.
   void start_with_outcome(delivery_outcome outcome, consumer_policy policy = {}) {
-    auto answer = std::make_shared<const delivery_outcome>(std::move(outcome));
-    target = sys.spawn([this, answer](caf::event_based_actor*) -> caf::behavior {
-      return {[this, answer](const delivery& x) -> delivery_outcome_ptr {
-        got.push_back(x);
-        return failing.contains(x.event->seq) ? answer : std::make_shared<delivery_outcome>();
-      }};
-    });
+    target = sys.spawn(
+      [](caf::event_based_actor*, fixture* st, delivery_outcome_ptr failed) -> caf::behavior {
+        return {[st, failed](const delivery& x) -> delivery_outcome_ptr {
+          st->got.push_back(x);
+          return st->failing.contains(x.event->seq) ? failed : std::make_shared<delivery_outcome>();
+        }};
+      },
+      this, delivery_outcome_ptr{std::make_shared<const delivery_outcome>(std::move(outcome))});
     start(spec(target, std::move(policy)));
   }
 

@@ -160,9 +160,11 @@ TEST_SUITE("node/engine") {
   TEST_CASE_FIXTURE(fixture, "an actor may be a handler, and stops only itself when it dies") {
     REQUIRE(node);
     std::atomic<int> seen{0};
-    auto target = sys.spawn([&seen](caf::event_based_actor*) -> caf::behavior {
-      return {[&seen](const delivery&) { ++seen; }};
-    });
+    auto target = sys.spawn(
+      [](caf::event_based_actor*, std::atomic<int>* count) -> caf::behavior {
+        return {[count](const delivery&) { ++*count; }};
+      },
+      &seen);
     REQUIRE(node->subscribe("by-actor", {"order.*"}, target, quick(1)));
     REQUIRE(publish(1));
     CHECK(eventually([&] { return seen == 1; }));

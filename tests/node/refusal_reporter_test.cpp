@@ -13,12 +13,14 @@ namespace {
 
 struct fixture : test::deterministic {
   std::vector<draft_ptr> published;
-  caf::actor sink = sys.spawn([this](caf::event_based_actor*) -> caf::behavior {
-    return {[this](const publish_call_ptr& call) {
-      for (auto& x : call->drafts())
-        published.push_back(x);
-    }};
-  });
+  caf::actor sink = sys.spawn(
+    [](caf::event_based_actor*, std::vector<draft_ptr>* out) -> caf::behavior {
+      return {[out](const publish_call_ptr& call) {
+        for (auto& x : call->drafts())
+          out->push_back(x);
+      }};
+    },
+    &published);
   refusal_reporter reporter{caf::actor_cast<router_actor>(sink)};
   std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
 
