@@ -12,6 +12,10 @@ namespace carillon::data {
 
 namespace {
 
+/// The router answers a call at its deadline, and can say that the store is what hangs. Only when
+/// that answer is missing, too, does the port answer by itself.
+constexpr std::chrono::seconds router_grace{1};
+
 using namespace std::chrono_literals;
 using boost::system::error_code;
 using clock = std::chrono::steady_clock;
@@ -140,7 +144,7 @@ void connection::permit_body() {
 
 uint64_t connection::push_slot(size_t items) {
   auto close = !reader_.keep_alive() || loop_.draining();
-  slot next{.deadline = now_ + loop_.options().request_deadline, .items = items};
+  slot next{.deadline = now_ + loop_.options().request_deadline + router_grace, .items = items};
   next.close = close;
   next.keep_alive_10 = !reader_.head().http11;
   next.head_only = reader_.head().method == boost::beast::http::verb::head;

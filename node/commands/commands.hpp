@@ -27,7 +27,11 @@ void add_stats(CLI::App& root, action& chosen);
 void add_replay(CLI::App& root, action& chosen);
 void add_keys(CLI::App& root, action& chosen);
 void add_audit(CLI::App& root, action& chosen);
+void add_webhooks(CLI::App& root, action& chosen);
 void add_version(CLI::App& root, action& chosen);
+
+// The parts of `webhooks`: each adds one command to it.
+void add_webhooks_verify(CLI::App& webhooks, action& chosen);
 
 /// Parses the command line and does what it asks for; answers the exit code.
 int run(int argc, const char* const* argv);

@@ -99,7 +99,7 @@ TEST_SUITE("e2e/back_pressure") {
         x.join();
       CHECK_MESSAGE(faults.empty(), faults.front());
       CHECK(node.admin()->Get("/healthz")->status == 200);
-      CHECK(resident(node.child().pid()) < before + 48 * 1024 * 1024);
+      CHECK(resident(node.child().pid()) < before + 48UL * 1024 * 1024);
     }
     CHECK(refusals["overloaded"] > 0);
     CHECK(refusals["store_unavailable"] > 0);

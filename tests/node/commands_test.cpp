@@ -73,6 +73,8 @@ TEST_SUITE("node/commands") {
                                           {"keys", "create", "--name", "x", "--role", "king"},
                                           {"keys", "delete", "x"},
                                           {"audit"},
+                                          {"webhooks"},
+                                          {"webhooks", "verify"},
                                           {"check-config", "--readers", "0"},
                                           {"audit", "verify", "--data-dir", "x", "--store", "y"}}) {
       std::string text;

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace carillon {
+
+// Ed25519 of RFC 8032 (the pure variant) on raw bytes. All throw std::runtime_error if OpenSSL
+// lacks it.
+
+/// The public key of a seed, each 32 bytes.
+std::string ed25519_public_key(std::string_view seed);
+
+/// The signature, 64 bytes.
+std::string ed25519_sign(std::string_view seed, std::string_view message);
+
+/// False also if the public key is not a point or the signature not 64 bytes.
+bool ed25519_verify(std::string_view public_key, std::string_view message,
+                    std::string_view signature);
+
+} // namespace carillon

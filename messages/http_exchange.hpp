@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace carillon {
+
+/// One call of a webhook's receiver, as the HTTP client is asked to make it.
+struct http_request {
+  /// `https://…`, or `http://…` where the client's options allow it.
+  std::string url;
+  /// Sent in this order, names as given; values hold no control characters.
+  std::vector<std::pair<std::string, std::string>> headers;
+  /// Sent as it is.
+  std::shared_ptr<const std::string> body;
+  /// From the request to the end of the answer, waiting for a connection included.
+  std::chrono::milliseconds total_deadline{15'000};
+  std::chrono::milliseconds connect_deadline{5'000};
+};
+
+/// Why there was no answer of HTTP, or not a whole one.
+enum class http_fault : uint8_t {
+  none,
+  /// The URL is not one that may be called.
+  url,
+  /// The host has no address.
+  dns,
+  /// No address of the host may be called, see the address guard.
+  address_refused,
+  /// Nobody listens, or the connection broke before a byte of the answer.
+  connect,
+  /// The handshake failed, or the certificate is not valid for the host.
+  tls,
+  /// A deadline passed.
+  timeout,
+  /// What came is not HTTP, or broke off.
+  protocol,
+  /// The head or the body is beyond its limit.
+  too_large,
+  /// The client is stopping, or refused for overload; nothing was sent.
+  not_sent,
+};
+
+/// Stable snake_case text, as the API shows it; empty for `none`.
+std::string_view to_string(http_fault x) noexcept;
+
+/// Time since the begin of the request at which a phase ended; negative if it was not reached,
+/// zero if it was not needed (a connection that is used again).
+struct http_phases {
+  double dns_ms = -1.0;
+  double connect_ms = -1.0;
+  double tls_ms = -1.0;
+  double first_byte_ms = -1.0;
+  double total_ms = 0.0;
+};
+
+/// What came of it.
+struct http_response {
+  http_fault fault = http_fault::none;
+  /// For people, without control characters, at most 300 bytes; empty if `fault` is `none`.
+  std::string error;
+  /// 100–599; 0 if there was no answer.
+  int status = 0;
+  /// Of `Retry-After`, as it came; empty if there was none.
+  std::string retry_after;
+  /// The beginning of the body, at most 8 KiB, as it came.
+  std::string body;
+  /// Address and port that were connected to; empty if none.
+  std::string remote_address;
+  http_phases phases;
+};
+
+using http_response_ptr = std::shared_ptr<const http_response>;
+
+} // namespace carillon

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace carillon {
+
+enum class webhook_secret_kind : uint8_t {
+  /// HMAC-SHA256, signatures `v1`; both sides know it.
+  hmac,
+  /// Ed25519, signatures `v1a`; only the sender knows it.
+  ed25519,
+  /// The public half of `ed25519`: verifies only.
+  ed25519_public,
+};
+
+/// What a webhook's messages are signed with, after Standard Webhooks 1.0.
+struct webhook_secret {
+  webhook_secret_kind kind = webhook_secret_kind::hmac;
+  /// hmac: the key, 24–64 bytes. ed25519: the seed of RFC 8032, 32 bytes. ed25519_public: the
+  /// public key, 32 bytes.
+  std::string bytes;
+
+  friend bool operator==(const webhook_secret&, const webhook_secret&) = default;
+};
+
+/// A new secret of 32 random bytes; `kind` is not `ed25519_public`. Throws std::runtime_error if
+/// OpenSSL has no randomness.
+webhook_secret make_webhook_secret(webhook_secret_kind kind);
+
+/// Parses what signs: `whsec_` and base64 of 24–64 bytes; or `whsk_` and base64 of an Ed25519
+/// private key: 64 bytes, the seed and then the public key, as other implementations write it, or
+/// the seed alone. Errors: `invalid_argument`, field `secret`; the detail does not repeat the
+/// secret.
+expected<webhook_secret> parse_webhook_secret(std::string_view text);
+
+/// Parses what verifies: all that `parse_webhook_secret` takes, and `whpk_` and base64 of an
+/// Ed25519 public key. Errors: as there.
+expected<webhook_secret> parse_webhook_key(std::string_view text);
+
+/// `whsec_…`, `whsk_…` (64 bytes) or `whpk_…`.
+std::string to_text(const webhook_secret& x);
+
+/// What a receiver may know of an Ed25519 secret: `whpk_` and base64 of the public key. Empty for
+/// `hmac`, of which nothing is public.
+std::string public_text(const webhook_secret& x);
+
+} // namespace carillon

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <string>
+
+namespace carillon {
+
+/// Reads a file of exactly `bytes` random bytes that only its owner may use; makes it, mode 0600,
+/// if there is none. It appears at its name complete and on disk, so neither a crash nor two
+/// processes at once leave half a key or two. Errors: see `secret_box::open`.
+expected<std::string> read_or_make_key_file(const std::string& path, size_t bytes);
+
+} // namespace carillon

@@ -1,0 +1,166 @@
+// Signatures of ours, verified by npm's `standardwebhooks` and `svix`.
+
+#include "messages/codec.hpp"
+#include "messages/webhook_signature.hpp"
+#include "tests/support/process.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+namespace {
+
+using rng_type = std::mt19937;
+using secrets = std::vector<webhook_secret>;
+
+/// What a receiver has in hand, and whether it should accept that.
+struct message {
+  std::string secret;
+  std::string id = "msg_1";
+  int64_t time = to_micros(wall_clock_now()) / 1'000'000;
+  std::string body = "{}";
+  std::string signature;
+  bool valid = true;
+};
+
+message signed_by(const secrets& all, const std::string& known, const std::string& body,
+                  std::chrono::seconds age = 0s) {
+  message x{.secret = known, .body = body};
+  x.time -= age.count();
+  x.signature = sign_all(all, x.id, x.time, x.body);
+  return x;
+}
+
+void append_member(std::string& out, const char* name, const std::string& value) {
+  out += out.empty() ? "{\"" : ",\"";
+  out += name;
+  out += "\":";
+  append_json_string(out, value);
+}
+
+std::string line_of(const message& x) {
+  std::string out;
+  append_member(out, "secret", x.secret);
+  append_member(out, "id", x.id);
+  append_member(out, "timestamp", std::to_string(x.time));
+  append_member(out, "signature", x.signature);
+  append_member(out, "body", x.body);
+  return out + "}\n";
+}
+
+/// What `verify.mjs` has to print for it.
+std::string expected_line(const message& x) {
+  const std::string verdict = x.valid ? "valid" : "refused";
+  if (x.secret.starts_with("whpk_"))
+    return "node=" + verdict;
+  return "standardwebhooks=" + verdict + " svix=" + verdict;
+}
+
+std::string contents(const std::string& file) {
+  std::ifstream in{file};
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+void check_all(const std::vector<message>& messages) {
+  const test::temporary_directory dir;
+  const auto file = dir.path() + "/messages";
+  const auto log = dir.path() + "/log";
+  {
+    std::ofstream out{file, std::ios::binary};
+    for (const auto& x : messages)
+      out << line_of(x);
+  }
+  test::process node{"/usr/bin/env", {"node", CARILLON_VERIFY_SCRIPT, CARILLON_NPM_DIR, file}, log};
+  for (const auto& x : messages) {
+    const auto line = node.read_line();
+    REQUIRE_MESSAGE(line.has_value(), contents(log));
+    CAPTURE(x.signature);
+    CAPTURE(x.body);
+    CHECK(*line == expected_line(x));
+  }
+  CHECK_FALSE(node.read_line().has_value());
+  CHECK(node.wait() == 0);
+}
+
+/// A JSON object with texts of many kinds.
+std::string random_body(rng_type& rng) {
+  static const std::string pieces[]
+    = {"a", "Z", "\"", "\\", "/", "\n", "\x01", "ü", "€", "𝄞", " ", "\xe2\x80\xa8", ".", "<"};
+  std::string text;
+  for (auto n = rng() % 40; n > 0; --n)
+    text += pieces[rng() % std::size(pieces)];
+  std::string out
+    = R"({"type":"order.created", "data" : {"n":)" + std::to_string(rng()) + ",\"t\":";
+  append_json_string(out, text);
+  return out + "}}";
+}
+
+} // namespace
+
+TEST_SUITE("npm/webhook_peers") {
+  TEST_CASE("accept what we sign, with secrets of every length") {
+    const auto seed = std::random_device{}();
+    CAPTURE(seed);
+    rng_type rng{seed};
+    std::vector<message> all;
+    for (size_t size = 24; size <= 64; ++size) {
+      std::string bytes(size, '\0');
+      for (auto& c : bytes)
+        c = static_cast<char>(rng() & 255);
+      const webhook_secret secret{webhook_secret_kind::hmac, bytes};
+      all.push_back(signed_by({secret}, to_text(secret), random_body(rng)));
+    }
+    check_all(all);
+  }
+
+  TEST_CASE("accept either secret while they are rotated, and no other") {
+    const auto old = make_webhook_secret(webhook_secret_kind::hmac);
+    const auto fresh = make_webhook_secret(webhook_secret_kind::hmac);
+    const auto pair = make_webhook_secret(webhook_secret_kind::ed25519);
+    const secrets both{fresh, pair, old};
+    auto wrong = signed_by(both, to_text(make_webhook_secret(webhook_secret_kind::hmac)), "{}");
+    wrong.valid = false;
+    auto wrong_pair
+      = signed_by(both, public_text(make_webhook_secret(webhook_secret_kind::ed25519)), "{}");
+    wrong_pair.valid = false;
+    check_all({signed_by(both, to_text(old), "{}"), signed_by(both, to_text(fresh), "{}"),
+               signed_by(both, public_text(pair), "{}"), wrong, wrong_pair});
+  }
+
+  TEST_CASE("refuse a changed body, id, time and signature, and what is too old") {
+    const auto hmac = make_webhook_secret(webhook_secret_kind::hmac);
+    const auto pair = make_webhook_secret(webhook_secret_kind::ed25519);
+    std::vector<message> all;
+    for (const auto& secret : {hmac, pair}) {
+      const auto known
+        = secret.kind == webhook_secret_kind::hmac ? to_text(secret) : public_text(secret);
+      const auto right = signed_by({secret}, known, R"({"total":12.5})");
+      all.push_back(right);
+      std::vector<message> changed(5, right);
+      changed[0].body = R"({"total":12.6})";
+      changed[1].body += "\n";
+      changed[2].id = "msg_2";
+      changed[3].time -= 1;
+      auto& digit = changed[4].signature[10];
+      digit = digit == 'A' ? 'B' : 'A';
+      for (auto& x : changed) {
+        x.valid = false;
+        all.push_back(x);
+      }
+    }
+    auto late = signed_by({hmac}, to_text(hmac), "{}", 400s);
+    late.valid = false;
+    all.push_back(late);
+    all.push_back(signed_by({hmac}, to_text(hmac), "{}", 200s));
+    check_all(all);
+  }
+}
