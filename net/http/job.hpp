@@ -1,0 +1,37 @@
+#pragma once
+
+#include "messages/http_exchange.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace carillon::http {
+
+using steady_clock = std::chrono::steady_clock;
+
+/// A request on its way through the client.
+struct job {
+  http_request request;
+  /// Scheme, host and port; requests with the same share connections.
+  std::string origin;
+  bool tls = false;
+  std::function<void(http_response_ptr)> done;
+  /// When send() was called.
+  steady_clock::time_point begun;
+
+  steady_clock::time_point deadline() const noexcept {
+    return begun + request.total_deadline;
+  }
+};
+
+using job_ptr = std::unique_ptr<job>;
+
+/// Calls `done`, which is the caller's and may throw; what it throws is dropped.
+void answer(const job& to, http_response_ptr x) noexcept;
+
+/// Answers that nothing came of it.
+void refuse(const job& to, http_fault fault, std::string error) noexcept;
+
+} // namespace carillon::http

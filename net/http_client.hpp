@@ -1,0 +1,84 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/http_exchange.hpp"
+#include "net/address_guard.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+struct http_client_options {
+  address_guard_options guard;
+  /// Also call `http://` URLs.
+  bool allow_http = false;
+  /// Requests under way to one scheme, host and port. While more than half of `max_connections`
+  /// are taken, a host that has not answered lately gets 2 at most, and 1 beyond three quarters,
+  /// so that hosts which hang do not take the connections of those which answer.
+  size_t max_connections_per_host = 8;
+  /// Requests under way in all. Open connections, idle ones included, are limited to the same.
+  size_t max_connections = 256;
+  /// Requests that wait for their turn.
+  size_t max_queued = 10'000;
+  /// Status lines, header fields and trailers of an answer, interim (1xx) answers included.
+  size_t max_head_bytes = size_t{64} * 1'024;
+  /// Read of a body before the connection is closed.
+  size_t max_body_bytes = size_t{64} * 1'024;
+  /// Kept of a body.
+  size_t max_kept_bytes = size_t{8} * 1'024;
+  /// PEM file with the authorities to trust; empty: the system's.
+  std::string ca_file;
+  std::string user_agent = "Carillon/" CARILLON_VERSION;
+  /// `http://host:port`; empty: none. The environment's proxy settings are ignored. A proxy
+  /// resolves names itself: the guard then sees only URLs with a literal address, and the proxy
+  /// has to keep the others out.
+  std::string proxy;
+  /// For tests: answers in place of DNS, "host:port:address[,address]…".
+  std::vector<std::string> resolve;
+};
+
+/// Calls receivers of webhooks: POST over HTTP/1.1, over TLS also HTTP/2, on a thread of its own.
+/// Connections are reused. Certificates are verified, TLS is 1.2 or newer, redirects are answers,
+/// bodies are taken as they come, whatever their encoding. The address guard judges each address
+/// at the moment of connecting, so a name that changes its addresses gains nothing by it.
+///
+/// An answer whose body goes on beyond `max_body_bytes` counts as whole: its status is known, the
+/// rest of the body is of no interest, and the connection is closed. A body that breaks off
+/// before is a fault, with the status as it was received.
+class http_client {
+public:
+  /// Runs exactly once per request: on the client's thread, but on the caller's within send()
+  /// when that refuses. Does not block; may call send(); must not destroy the client.
+  using callback = std::function<void(http_response_ptr)>;
+
+  /// Starts the thread. Errors: `invalid_argument` for an address range or option that is none,
+  /// `internal` if libcurl lacks what is needed or the system refuses resources.
+  static expected<std::unique_ptr<http_client>> make(http_client_options options);
+
+  /// Stops.
+  ~http_client();
+
+  http_client(const http_client&) = delete;
+  http_client& operator=(const http_client&) = delete;
+
+  /// Thread-safe, does not wait. `done` gets fault `not_sent` when the queue is full or the client
+  /// has stopped, and `url` for a URL or header that cannot be sent. The deadline counts from
+  /// here. A request over a connection that broke before a byte of the answer may be sent again.
+  void send(http_request request, callback done);
+
+  /// Answers everything under way and waiting with `not_sent`, and joins the thread. Thread-safe;
+  /// not from a callback.
+  void stop();
+
+private:
+  class impl;
+  explicit http_client(std::unique_ptr<impl> x);
+
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace carillon
