@@ -20,9 +20,11 @@ void consumer_state::init(consumer_actor::pointer self, consumer_env env, consum
   self_ = self;
   env_ = std::move(env);
   spec_ = std::move(spec);
+  if (env_.feed == nullptr)
+    env_.feed = env_.router;
   // Attached first: whatever is appended from here on is sent or announced, so that the hand-over
   // from reading the log has no gap.
-  self_->request(env_.router, caf::infinite, atom::attach_v, consumer_actor{self_})
+  self_->request(env_.feed, caf::infinite, atom::attach_v, consumer_actor{self_})
     .then(
       [this](position head) {
         known_head_ = std::max(known_head_, head);
@@ -119,7 +121,7 @@ consumer_status consumer_state::describe() const {
   out.cursor = window_->cursor();
   out.lag = known_head_ - std::min(known_head_, out.cursor);
   const auto* first = window_->front();
-  if (first == nullptr && !pending_.empty())
+  if (first == nullptr && !pending_.empty() && !pending_.front()->events.empty())
     first = pending_.front()->events.front().get();
   if (out.lag > 0) {
     auto since = first != nullptr ? first->recorded_at : last_progress_.value_or(env_.now());

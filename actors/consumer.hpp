@@ -43,12 +43,15 @@ struct consumer_options {
 
 /// What a consumer needs of the rest.
 struct consumer_env {
+  /// Takes what it publishes.
   router_actor router;
   log_reader_actor reader;
   state_actor state;
   /// The wall clock; tests tie it to their virtual one.
   std::function<timestamp()> now = wall_clock_now;
   consumer_options options;
+  /// Sends it live events; null = the router does.
+  feed_actor feed;
 };
 
 /// State of a CONSUMER.
@@ -110,10 +113,12 @@ private:
   void fetch(const retry_row& row);
   void on_fetched(const retry_row& row, const event_ptr& x);
   void bury(const retry_row& row, const event* x);
+  expected<draft_ptr> note_of(const dead_letter& x, const retry_row& row) const;
   void run_ready();
   void run_effects(effect_handler& handler);
   void run_function(const handler_function& fn);
   void run_actor(const caf::actor& target);
+  bool may_run_another() const;
   void on_work_done(const work_ptr& x);
   void watch_worker();
   void settle(const work& x, size_t claimed);
@@ -159,6 +164,9 @@ private:
   /// Work whose thread hangs in the function.
   std::set<work_ptr> stuck_;
   size_t to_actor_ = 0;
+  /// Answered by an actor since the last commit was prepared, and those in it.
+  size_t answered_ = 0;
+  size_t answered_in_commit_ = 0;
   /// Nothing starts before it.
   timestamp held_until_;
   std::map<delivery_key, dead_letter> burying_;

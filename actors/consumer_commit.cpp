@@ -6,9 +6,20 @@
 
 namespace carillon {
 
+namespace {
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+} // namespace
+
 void consumer_state::merge(effects from) {
-  effects_.audit.insert(effects_.audit.end(), std::make_move_iterator(from.audit.begin()),
-                        std::make_move_iterator(from.audit.end()));
+  append(effects_.audit, from.audit);
+  append(effects_.attempts, from.attempts);
+  append(effects_.wakes, from.wakes);
+  append(effects_.health, from.health);
   for (auto& x : from.counters) {
     auto same = [&](const counter_delta& y) {
       return y.hour == x.hour && y.type == x.type && y.company_id == x.company_id;
@@ -27,6 +38,9 @@ void consumer_state::merge(effects from) {
 std::optional<consumer_state::clock::time_point> consumer_state::commit_due() const {
   if (commit_ != nullptr || !changed_at_)
     return std::nullopt;
+  // The next delivery waits for the place of one that was answered.
+  if (answered_ > 0 && !ready_.empty() && !may_run_another())
+    return *changed_at_;
   if (draining_ || uncommitted_ >= env_.options.uncommitted_events / 2 || !jobs_to_commit_.empty())
     return *changed_at_;
   return *changed_at_
@@ -56,6 +70,7 @@ void consumer_state::prepare_commit() {
   if (std::exchange(error_changed_, false))
     commit_->last_error = last_error_;
   commit_->now = env_.now();
+  answered_in_commit_ = std::exchange(answered_, 0);
   jobs_in_commit_ = std::exchange(jobs_to_commit_, {});
   changed_at_.reset();
   uncommitted_ = window_->waiting();
@@ -72,6 +87,7 @@ void consumer_state::submit_commit() {
 void consumer_state::on_committed() {
   commit_.reset();
   commit_under_way_ = false;
+  answered_in_commit_ = 0;
   for (auto& job : std::exchange(jobs_in_commit_, {}))
     job->promise.deliver(atom::done_v);
   pump();

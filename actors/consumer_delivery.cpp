@@ -67,20 +67,8 @@ void consumer_state::bury(const retry_row& row, const event* x) {
     window_->bury(key, std::move(letter));
     return;
   }
-  handler_dead_lettered note;
-  note.handler = spec_->name;
-  note.event_id = letter.event_id;
-  note.attempts = letter.attempts;
-  note.error = letter.last_error;
-  // The same id on every try, so that a crash between note and row leaves one note.
-  publish_options options;
-  options.id = "dead-letter/" + spec_->name + "/" + std::to_string(row.seq) + "/"
-               + std::to_string(row.replay_id) + "/"
-               + std::to_string(to_micros(row.first_failed_at));
-  options.source = "/carillon/handlers";
-  options.causation_id = letter.event_id;
+  auto draft = note_of(letter, row);
   burying_.emplace(key, std::move(letter));
-  auto draft = make_draft(note, options);
   if (!draft) {
     on_buried(key, true);
     return;
@@ -91,6 +79,24 @@ void consumer_state::bury(const retry_row& row, const event* x) {
   self_->send(env_.router, std::make_shared<publish_call>(std::vector<draft_ptr>{std::move(*draft)},
                                                           self_->clock().now() + note_deadline,
                                                           std::move(done)));
+}
+
+expected<draft_ptr> consumer_state::note_of(const dead_letter& x, const retry_row& row) const {
+  // The same id on every try, so that a crash between note and row leaves one note.
+  publish_options options;
+  options.id = "dead-letter/" + spec_->name + "/" + std::to_string(row.seq) + "/"
+               + std::to_string(row.replay_id) + "/"
+               + std::to_string(to_micros(row.first_failed_at));
+  options.source = "/carillon/handlers";
+  options.causation_id = x.event_id;
+  if (spec_->note)
+    return spec_->note(x, options);
+  handler_dead_lettered note;
+  note.handler = spec_->name;
+  note.event_id = x.event_id;
+  note.attempts = x.attempts;
+  note.error = x.last_error;
+  return make_draft(note, options);
 }
 
 // -- running ------------------------------------------------------------------
@@ -112,7 +118,7 @@ void consumer_state::run_effects(effect_handler& handler) {
     auto x = std::move(ready_.front());
     ready_.pop_front();
     try {
-      handler.handle(*x.event, made);
+      handler.take(x.event, made);
       merge(std::exchange(made, {}));
       complete(x, std::nullopt);
     } catch (const std::exception& e) {
@@ -122,6 +128,7 @@ void consumer_state::run_effects(effect_handler& handler) {
     }
     made = {};
   }
+  handler.finish();
 }
 
 void consumer_state::run_function(const handler_function& fn) {
@@ -195,16 +202,22 @@ void consumer_state::settle(const work& x, size_t claimed) {
                 x.items().end());
 }
 
+bool consumer_state::may_run_another() const {
+  auto own = spec_->policy.in_flight;
+  return to_actor_ < env_.options.actor_in_flight
+         && (own == 0 || to_actor_ + answered_ + answered_in_commit_ < own);
+}
+
 void consumer_state::run_actor(const caf::actor& target) {
-  auto most = env_.options.actor_in_flight;
-  if (auto own = spec_->policy.in_flight; own > 0)
-    most = std::min(most, own);
-  while (!ready_.empty() && to_actor_ < most) {
+  while (!ready_.empty() && may_run_another()) {
     auto x = std::move(ready_.front());
     ready_.pop_front();
     ++to_actor_;
     auto fail = [this, x](failure why) { on_outcome(x, {.error = std::move(why)}); };
-    self_->request(target, spec_->policy.deadline, x)
+    const auto& policy = spec_->policy;
+    auto deadline = policy.deadline == no_deadline ? caf::duration{caf::infinite}
+                                                   : caf::duration{policy.deadline};
+    self_->request(target, deadline, x)
       .then([this, x](const delivery_outcome_ptr& outcome) { on_outcome(x, *outcome); },
             [this, x, fail](const caf::error& reason) {
               // Another answer is an answer, too: only errors mean that it is not done.
@@ -220,6 +233,7 @@ void consumer_state::run_actor(const caf::actor& target) {
 
 void consumer_state::on_outcome(const delivery& x, const delivery_outcome& outcome) {
   --to_actor_;
+  ++answered_;
   merge(outcome.made);
   held_until_ = std::max(held_until_, outcome.hold_until.value_or(held_until_));
   complete(x, outcome.error, outcome.not_before);

@@ -28,24 +28,31 @@ void consumer_state::feed() {
 }
 
 bool consumer_state::take(const event_batch& batch) {
-  while (next_ <= batch.last()) {
+  const auto& events = batch.events;
+  auto before = [](const event_ptr& x, position seq) { return x->seq < seq; };
+  for (auto i = std::lower_bound(events.begin(), events.end(), next_, before); i != events.end();
+       ++i) {
     if (room() == 0)
       return false;
-    const auto& x = batch.events[next_ - batch.first()];
+    const auto& x = *i;
     if (matches(spec_->filter, *x)) {
       window_->offer(x);
       ++uncommitted_;
       worked_since_commit_ = true;
     } else {
-      window_->pass(next_);
+      window_->pass(x->seq);
     }
-    ++next_;
+    next_ = x->seq + 1;
+  }
+  if (next_ <= batch.last()) {
+    window_->pass(batch.last());
+    next_ = batch.last() + 1;
   }
   return true;
 }
 
 void consumer_state::acknowledge() {
-  self_->send(env_.router, atom::acknowledge_v, consumer_actor{self_});
+  self_->send(env_.feed, atom::acknowledge_v, consumer_actor{self_});
 }
 
 void consumer_state::read_page() {
@@ -58,7 +65,10 @@ void consumer_state::read_page() {
     .then(
       [this](const event_page_ptr& page) {
         reading_ = false;
-        on_page(*page);
+        // What comes after a drain may have been read after it, and is for the next one, whose
+        // filter may be another.
+        if (!draining_)
+          on_page(*page);
         pump();
       },
       [this](const caf::error& reason) {

@@ -32,8 +32,9 @@ expected<void> validate(const consumer_spec& x) {
     return wrong("window", "the window holds 1-1,000,000 events");
   if (policy.max_retries == 0)
     return wrong("maxRetries", "at least one retry row is needed");
-  if (policy.deadline.count() <= 0)
-    return wrong("deadline", "the deadline must be positive");
+  if (policy.deadline.count() <= 0
+      || (policy.deadline == no_deadline && !std::holds_alternative<caf::actor>(x.target)))
+    return wrong("deadline", "the deadline must be positive, and finite unless it is an actor's");
   if (std::holds_alternative<std::shared_ptr<effect_handler>>(x.target)
       && policy.order != delivery_order::none)
     return wrong("order", "effects are made in order anyway, and are never held back");

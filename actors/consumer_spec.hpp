@@ -1,10 +1,12 @@
 #pragma once
 
 #include "messages/consumer.hpp"
+#include "messages/described.hpp"
 #include "messages/filter.hpp"
 
 #include <caf/actor.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -22,6 +24,9 @@ struct consumer_spec {
   event_filter filter;
   consumer_policy policy;
   consumer_target target;
+  /// Makes the event that tells of a delivery which was given up, out of its dead letter and what
+  /// identifies the event; empty = `handler.dead_lettered`.
+  std::function<expected<draft_ptr>(const dead_letter&, const publish_options&)> note;
 };
 
 /// Errors: `invalid_argument` with the field for a name, policy or target that can't work.

@@ -19,6 +19,14 @@ caf::result<atom::done> answer(const expected<void>& x) {
   return atom::done_v;
 }
 
+/// For what is large, and travels shared.
+template <class T>
+caf::result<std::shared_ptr<const T>> share(expected<T> x) {
+  if (!x)
+    return to_error(x.error());
+  return std::shared_ptr<const T>{std::make_shared<const T>(std::move(*x))};
+}
+
 } // namespace
 
 caf::result<atom::done> state_keeper_state::enqueue(const consumer_commit_ptr& x) {
@@ -44,19 +52,15 @@ void state_keeper_state::flush() {
   }
 }
 
-state_actor::behavior_type state_keeper(state_actor::stateful_pointer<state_keeper_state> self,
-                                        std::shared_ptr<state_store> store) {
+full_state_actor::behavior_type
+state_keeper(full_state_actor::stateful_pointer<state_keeper_state> self,
+             std::shared_ptr<state_store> store) {
   auto* st = &self->state;
   st->self = self;
   st->store = std::move(store);
   stay_alive(self);
   return {
-    [st](const open_consumer& x) -> caf::result<opened_consumer_ptr> {
-      auto opened = st->store->open(x, wall_clock_now());
-      if (!opened)
-        return to_error(opened.error());
-      return opened_consumer_ptr{std::make_shared<const opened_consumer>(std::move(*opened))};
-    },
+    [st](const open_consumer& x) { return share(st->store->open(x, wall_clock_now())); },
     [st](const consumer_commit_ptr& x) { return st->enqueue(x); },
     [st](const find_failures& x) { return answer(st->store->failures(x)); },
     [st](const list_consumers&) { return answer(st->store->consumers()); },
@@ -78,6 +82,23 @@ state_actor::behavior_type state_keeper(state_actor::stateful_pointer<state_keep
     [st](const put_event_type& x) { return answer(st->store->put(x, wall_clock_now())); },
     [st](const list_event_types&) { return answer(st->store->event_types()); },
     [st](atom::flush) { st->flush(); },
+    [st](const insert_webhook& x) { return answer(st->store->insert(x, wall_clock_now())); },
+    [st](const update_webhook& x) { return answer(st->store->update(x, wall_clock_now())); },
+    [st](const enable_webhook& x) { return answer(st->store->enable(x, wall_clock_now())); },
+    [st](const delete_webhook& x) { return answer(st->store->remove(x, wall_clock_now())); },
+    [st](const add_webhook_secret& x) {
+      return answer(st->store->add_secret(x, wall_clock_now()));
+    },
+    [st](const get_webhook& x) { return share(st->store->get(x)); },
+    [st](const list_webhooks& x) { return answer(st->store->webhooks(x)); },
+    [st](const note_webhook_asleep& x) { return answer(st->store->note_asleep(x)); },
+    [st](const list_webhook_deliveries& x) { return answer(st->store->deliveries(x)); },
+    [st](const get_webhook_delivery& x) { return share(st->store->delivery(x)); },
+    [st](const resend_webhook_delivery& x) {
+      return answer(st->store->resend(x, wall_clock_now()));
+    },
+    [st](const recover_webhook& x) { return answer(st->store->recover(x, wall_clock_now())); },
+    [st](const trim_webhook_deliveries& x) { return answer(st->store->trim(x)); },
   };
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/interfaces.hpp"
+#include "messages/webhook_interfaces.hpp"
 #include "persistence/state_store.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -19,7 +19,7 @@ public:
 
   state_keeper_state() = default;
 
-  state_actor::pointer self = nullptr;
+  full_state_actor::pointer self = nullptr;
   std::shared_ptr<state_store> store;
 
   /// Keeps a commit until `flush`, so that what waits in the mailbox shares one transaction.
@@ -40,7 +40,8 @@ private:
 
 /// Runs a STATE actor; spawn it detached.
 /// @param store used by this actor alone
-state_actor::behavior_type state_keeper(state_actor::stateful_pointer<state_keeper_state> self,
-                                        std::shared_ptr<state_store> store);
+full_state_actor::behavior_type
+state_keeper(full_state_actor::stateful_pointer<state_keeper_state> self,
+             std::shared_ptr<state_store> store);
 
 } // namespace carillon

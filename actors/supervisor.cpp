@@ -114,7 +114,9 @@ caf::result<consumer_statuses> supervisor_state::list() {
   return round->promise;
 }
 
-caf::result<consumer_actor> supervisor_state::find(const std::string& consumer) const {
+caf::result<consumer_actor> supervisor_state::find(const std::string& consumer) {
+  if (auto id = webhook_of_consumer(consumer); id && env_.webhooks != nullptr)
+    return self_->delegate(env_.webhooks, atom::find_v, *id);
   auto i = children_.find(consumer);
   if (i == children_.end())
     return to_error(no_consumer(consumer));
@@ -149,8 +151,10 @@ caf::result<dead_letter> supervisor_state::resolve(const resolve_dead_letter& x)
     .then(
       [this, x, promise](const dead_letter& letter) mutable {
         auto i = children_.find(letter.consumer);
+        auto id = webhook_of_consumer(letter.consumer);
+        auto to_webhook = id && env_.webhooks != nullptr;
         // Without a running consumer the stored row waits for its next start.
-        if (x.retry && i != children_.end() && i->second.handle != nullptr) {
+        if (x.retry && (to_webhook || (i != children_.end() && i->second.handle != nullptr))) {
           auto now = env_.consumers.now();
           retry_row row;
           row.seq = letter.seq;
@@ -158,7 +162,10 @@ caf::result<dead_letter> supervisor_state::resolve(const resolve_dead_letter& x)
           row.due = now;
           row.last_error = letter.last_error;
           row.first_failed_at = now;
-          self_->send(i->second.handle, row);
+          if (to_webhook)
+            self_->send(env_.webhooks, *id, row);
+          else
+            self_->send(i->second.handle, row);
         }
         promise.deliver(letter);
       },

@@ -2,7 +2,7 @@
 
 #include "actors/consumer.hpp"
 #include "actors/replay_runner.hpp"
-#include "messages/interfaces.hpp"
+#include "messages/webhook_interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -38,6 +38,8 @@ struct supervisor_env {
   /// Counts for replays; apart from the consumers' reader, since it may take long.
   log_reader_actor counter;
   supervisor_options options;
+  /// Runs the consumers of webhooks; null = there are none.
+  webhook_hub_actor webhooks;
 };
 
 /// State of a SUPERVISOR.
@@ -60,7 +62,7 @@ public:
   caf::result<consumer_statuses> list();
   caf::result<consumer_status> pause(const pause_consumer& x);
   caf::result<dead_letter> resolve(const resolve_dead_letter& x);
-  caf::result<consumer_actor> find(const std::string& consumer) const;
+  caf::result<consumer_actor> find(const std::string& consumer);
 
   // -- replays (supervisor_replays.cpp) -----------------------------------------
 
@@ -84,7 +86,14 @@ private:
 
   void start(child& x);
   void on_drained();
-  expected<std::vector<std::string>> targets_of(const std::string& target) const;
+  using targets_callback = std::function<void(expected<std::vector<std::string>>)>;
+
+  /// Tells the consumers that a replay goes to.
+  void find_targets(const replay_record& x, targets_callback done);
+  void add_webhooks(std::vector<std::string> to, const std::string& company_id,
+                    targets_callback done);
+  void measure(create_replay request, std::function<void(create_replay)> done,
+               std::function<void(caf::error)> failed);
   void start_replay(const replay_record& record);
 
   supervisor_actor::pointer self_ = nullptr;

@@ -5,94 +5,147 @@
 
 namespace carillon {
 
-expected<std::vector<std::string>> supervisor_state::targets_of(const std::string& target) const {
-  constexpr std::string_view one = "handler/";
+namespace {
+
+/// How long the webhook hub may take, which never blocks.
+constexpr std::chrono::seconds webhook_deadline{10};
+
+} // namespace
+
+void supervisor_state::find_targets(const replay_record& x, targets_callback done) {
+  const auto& target = x.target;
+  constexpr std::string_view handler = "handler/";
+  constexpr std::string_view webhook = "webhook/";
+  auto all = target == "all" || target == "handlers";
   std::vector<std::string> out;
-  if (target == "all" || target == "handlers") {
-    for (const auto& [key, x] : children_)
-      out.push_back(key);
-    return out;
+  if (all)
+    for (const auto& known : children_)
+      out.push_back(known.first);
+  if (target == "handlers") {
+    done(std::move(out));
+  } else if (target == "webhooks" && env_.webhooks == nullptr) {
+    done(failure{ec::not_found, "there are no webhooks", "target"});
+  } else if (all || target == "webhooks") {
+    add_webhooks(std::move(out), x.filter.company_id.value_or(""), std::move(done));
+  } else if (std::string_view{target}.starts_with(handler)) {
+    auto wanted = target.substr(handler.size());
+    if (children_.contains(wanted))
+      done(std::vector{wanted});
+    else
+      done(failure{ec::not_found, "there is no handler named '" + wanted + "'", "target"});
+  } else if (std::string_view{target}.starts_with(webhook)) {
+    auto wanted = "webhook." + target.substr(webhook.size());
+    auto id = webhook_of_consumer(wanted);
+    if (!id || env_.webhooks == nullptr) {
+      done(failure{ec::not_found, "there is no such webhook", "target"});
+      return;
+    }
+    self_->request(env_.webhooks, webhook_deadline, atom::find_v, *id)
+      .then([wanted, done](const consumer_actor&) { done(std::vector{wanted}); },
+            [done](const caf::error& reason) {
+              auto why = to_failure(reason);
+              why.field = "target";
+              done(std::move(why));
+            });
+  } else {
+    done(failure{ec::invalid_argument,
+                 "the target is all, handlers, handler/<name>, webhooks or webhook/<id>",
+                 "target"});
   }
-  if (!std::string_view{target}.starts_with(one))
-    return failure{ec::invalid_argument, "the target is all, handlers or handler/<name>", "target"};
-  auto wanted = target.substr(one.size());
-  if (!children_.contains(wanted))
-    return failure{ec::not_found, "there is no handler named '" + wanted + "'", "target"};
-  out.push_back(std::move(wanted));
-  return out;
+}
+
+void supervisor_state::add_webhooks(std::vector<std::string> to, const std::string& company_id,
+                                    targets_callback done) {
+  if (env_.webhooks == nullptr) {
+    done(std::move(to));
+    return;
+  }
+  self_->request(env_.webhooks, webhook_deadline, atom::find_v, company_id)
+    .then(
+      [to, done](const webhook_consumers& x) {
+        auto out = to;
+        out.insert(out.end(), x.names.begin(), x.names.end());
+        done(std::move(out));
+      },
+      [done](const caf::error& reason) { done(to_failure(reason)); });
+}
+
+/// Fills in up to where the replay goes, and how many events it re-fires.
+void supervisor_state::measure(create_replay request, std::function<void(create_replay)> done,
+                               std::function<void(caf::error)> failed) {
+  if (auto& positions = request.record.positions; !positions.empty()) {
+    std::sort(positions.begin(), positions.end());
+    positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
+    request.record.up_to = positions.back();
+    request.record.matched = positions.size();
+    done(std::move(request));
+    return;
+  }
+  self_->request(env_.consumers.router, caf::infinite, atom::head_v)
+    .then(
+      [this, request, done, failed](position head) mutable {
+        request.record.up_to = head;
+        self_->request(env_.counter, caf::infinite, count_request{request.record.filter, head})
+          .then(
+            [request, done](uint64_t matched) mutable {
+              request.record.matched = matched;
+              done(std::move(request));
+            },
+            [failed](caf::error& reason) { failed(std::move(reason)); });
+      },
+      [failed](caf::error& reason) { failed(std::move(reason)); });
 }
 
 caf::result<uint64_t> supervisor_state::count(const create_replay& x) {
-  if (auto targets = targets_of(x.record.target); !targets)
-    return to_error(targets.error());
-  if (!x.record.positions.empty())
-    return static_cast<uint64_t>(x.record.positions.size());
   auto promise = self_->make_response_promise<uint64_t>();
-  auto failed = [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); };
-  self_->request(env_.consumers.router, caf::infinite, atom::head_v)
-    .then(
-      [this, x, promise, failed](position head) mutable {
-        self_->request(env_.counter, caf::infinite, count_request{x.record.filter, head})
-          .then([promise](uint64_t n) mutable { promise.deliver(n); }, failed);
-      },
-      failed);
+  auto failed = [promise](caf::error reason) mutable { promise.deliver(std::move(reason)); };
+  find_targets(x.record, [=, this](const expected<std::vector<std::string>>& targets) mutable {
+    if (!targets) {
+      failed(to_error(targets.error()));
+      return;
+    }
+    auto answer = [promise](const create_replay& y) mutable { promise.deliver(y.record.matched); };
+    measure(x, answer, failed);
+  });
   return promise;
 }
 
 caf::result<replay_record> supervisor_state::create(const create_replay& x) {
   if (draining_)
     return to_error({ec::shutting_down, "the node is shutting down", {}});
-  if (auto targets = targets_of(x.record.target); !targets)
-    return to_error(targets.error());
   if (replays_.size() >= env_.options.max_replays)
     return to_error({ec::overloaded, "too many replays run, wait for one to end", {}});
   auto promise = self_->make_response_promise<replay_record>();
-  auto failed = [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); };
-  auto store = [this, promise, failed](create_replay request) mutable {
+  auto failed = [promise](caf::error reason) mutable { promise.deliver(std::move(reason)); };
+  auto store = [this, promise, failed](create_replay request) {
     self_->request(env_.consumers.state, caf::infinite, std::move(request))
       .then(
         [this, promise](const replay_record& stored) mutable {
           start_replay(stored);
           promise.deliver(stored);
         },
-        failed);
+        [failed](caf::error& reason) mutable { failed(std::move(reason)); });
   };
-  auto request = x;
-  if (!request.record.positions.empty()) {
-    auto& positions = request.record.positions;
-    std::sort(positions.begin(), positions.end());
-    positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
-    request.record.up_to = positions.back();
-    request.record.matched = positions.size();
-    store(std::move(request));
-    return promise;
-  }
-  self_->request(env_.consumers.router, caf::infinite, atom::head_v)
-    .then(
-      [this, request, store, failed](position head) mutable {
-        request.record.up_to = head;
-        self_->request(env_.counter, caf::infinite, count_request{request.record.filter, head})
-          .then(
-            [request, store](uint64_t matched) mutable {
-              request.record.matched = matched;
-              store(std::move(request));
-            },
-            failed);
-      },
-      failed);
+  find_targets(x.record, [=, this](const expected<std::vector<std::string>>& targets) mutable {
+    if (targets)
+      measure(x, store, failed);
+    else
+      failed(to_error(targets.error()));
+  });
   return promise;
 }
 
 void supervisor_state::start_replay(const replay_record& record) {
-  auto targets = targets_of(record.target);
-  auto runs = [&](const auto& x) { return x.second.id == record.id; };
-  if (draining_ || !targets || std::any_of(replays_.begin(), replays_.end(), runs))
-    return;
-  replay_env env{env_.consumers.reader, env_.consumers.state, supervisor_actor{self_},
-                 env_.options.replay};
-  auto handle = self_->spawn(replay_runner, std::move(env), record, std::move(*targets));
-  self_->monitor(handle);
-  replays_.emplace(handle->id(), running_replay{record.id, handle});
+  find_targets(record, [this, record](const expected<std::vector<std::string>>& targets) {
+    auto runs = [&](const auto& x) { return x.second.id == record.id; };
+    if (draining_ || !targets || std::any_of(replays_.begin(), replays_.end(), runs))
+      return;
+    replay_env env{env_.consumers.reader, env_.consumers.state, supervisor_actor{self_},
+                   env_.options.replay};
+    auto handle = self_->spawn(replay_runner, std::move(env), record, *targets);
+    self_->monitor(handle);
+    replays_.emplace(handle->id(), running_replay{record.id, handle});
+  });
 }
 
 void supervisor_state::resume_replays() {

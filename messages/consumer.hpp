@@ -32,6 +32,9 @@ enum class start_at : uint8_t {
   now,
 };
 
+/// For an actor that answers in any case, by deadlines of its own.
+inline constexpr auto no_deadline = std::chrono::milliseconds::max();
+
 /// How a consumer delivers. Every field has a default that suits a handler.
 struct consumer_policy {
   delivery_order order = delivery_order::none;
@@ -42,11 +45,12 @@ struct consumer_policy {
   std::vector<std::chrono::milliseconds> retry_schedule{
     std::chrono::seconds{1}, std::chrono::seconds{5}, std::chrono::seconds{30},
     std::chrono::minutes{2}};
-  /// A single attempt that takes longer has failed.
+  /// A single attempt that takes longer has failed; `no_deadline` is for actors only.
   std::chrono::milliseconds deadline = std::chrono::seconds{30};
   /// Events in flight or done ahead of the cursor; ≥ 1.
   size_t window = 1'024;
-  /// Deliveries under way to an actor; 0 = as many as the engine allows.
+  /// Deliveries under way to an actor, or answered and not committed yet: so many at most are made
+  /// once more after a crash. 0 = as many under way as the engine allows.
   size_t in_flight = 0;
   /// Retry rows held; past it the consumer waits for them to drain.
   size_t max_retries = 10'000;
@@ -99,6 +103,15 @@ public:
   /// Adds what `x` causes to `out`. Not called for replays unless
   /// `handles_replays`. May throw: the event has then failed.
   virtual void handle(const event& x, effects& out) = 0;
+
+  /// What the consumer calls, for those who keep the event.
+  virtual void take(const event_ptr& x, effects& out) {
+    handle(*x, out);
+  }
+
+  /// All that was at hand has been taken.
+  virtual void finish() noexcept {
+  }
 
   /// True if a replayed event has effects again.
   virtual bool handles_replays() const noexcept {

@@ -82,16 +82,21 @@ using event_ptr = std::shared_ptr<const event>;
 /// An event that is not in the log yet; whoever holds it owns it alone.
 using draft_ptr = std::shared_ptr<event>;
 
-/// A dense run of appended events: `events[i]->seq == first + i`. Never empty.
+/// A stretch of the log, in ascending order. The log writer's is dense and never empty:
+/// `events[i]->seq == first + i`. One that was selected for a consumer says what it covers, and
+/// holds all events of that which concern the consumer, maybe none.
 struct event_batch {
   std::vector<event_ptr> events;
+  /// First and last position that it covers; 0 = those of its events.
+  position covers_from = 0;
+  position covers_to = 0;
 
   position first() const {
-    return events.front()->seq;
+    return covers_from != 0 ? covers_from : events.front()->seq;
   }
 
   position last() const {
-    return events.back()->seq;
+    return covers_to != 0 ? covers_to : events.back()->seq;
   }
 };
 

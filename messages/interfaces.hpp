@@ -56,18 +56,21 @@ using consumer_actor = caf::typed_actor<
   // INTERNAL: something is due.
   caf::reacts_to<atom::tick, uint64_t>>;
 
-/// ROUTER: admits, groups and persists what is published, and feeds consumers.
-using router_actor = caf::typed_actor<
-  // Publishes; the call itself carries the answer: `ec::overloaded`,
-  // `ec::store_unavailable`, `ec::timeout`, `ec::shutting_down`.
-  caf::reacts_to<publish_call_ptr>,
+/// FEED: whoever sends live events to consumers.
+using feed_actor = caf::typed_actor<
   // Feeds a consumer with live batches from now on, within its credit; answers
-  // the head of the log.
+  // the position that the first of them comes after.
   caf::replies_to<atom::attach, consumer_actor>::with<position>,
   // Ends that.
   caf::reacts_to<atom::detach, consumer_actor>,
   // A consumer took a batch: one credit back.
-  caf::reacts_to<atom::acknowledge, consumer_actor>,
+  caf::reacts_to<atom::acknowledge, consumer_actor>>;
+
+/// ROUTER: admits, groups and persists what is published, and feeds consumers.
+using router_actor = feed_actor::extend<
+  // Publishes; the call itself carries the answer: `ec::overloaded`,
+  // `ec::store_unavailable`, `ec::timeout`, `ec::shutting_down`.
+  caf::reacts_to<publish_call_ptr>,
   // The index reaches up to here; bounds its distance to the head.
   caf::reacts_to<atom::indexed, position>,
   // Refuses new calls with `ec::shutting_down`; answers when the last is done.

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "messages/http_exchange.hpp"
+
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 namespace carillon {
 
@@ -21,6 +24,15 @@ public:
   std::array<std::atomic<uint64_t>, bounds_us.size() + 1> counts{};
   std::atomic<uint64_t> sum_us{0};
 };
+
+/// What webhook attempts come to, as the series name it: a verdict on an answer, or an
+/// `http_fault`.
+inline constexpr std::array<std::string_view, 13> webhook_outcomes{
+  "delivered", "refused", "gone",    "slowed_down", "url",       "dns",     "address_refused",
+  "connect",   "tls",     "timeout", "protocol",    "too_large", "not_sent"};
+
+/// Index in `webhook_outcomes`.
+size_t webhook_outcome(const http_response& x) noexcept;
 
 /// Counters of a node, written by actors and ports, read by `GET /metrics`.
 /// One per engine; everything is monotonous unless it says "now".
@@ -55,6 +67,17 @@ struct telemetry {
   counter connections_refused{0};
   counter bytes_in{0};
   counter bytes_out{0};
+
+  /// Attempts of webhooks, by `webhook_outcome`.
+  std::array<counter, webhook_outcomes.size()> webhook_attempts{};
+  /// Of attempts that were answered, from the begin to the end.
+  latency_histogram webhook_attempt_latency;
+  /// From the append of an event to the success of its first attempt.
+  latency_histogram webhook_delivery_latency;
+  /// Now: attempts under way.
+  counter webhook_in_flight{0};
+  /// Endpoints that were disabled by the engine.
+  counter webhooks_disabled{0};
 };
 
 using telemetry_ptr = std::shared_ptr<telemetry>;

@@ -3,6 +3,7 @@
 #include "messages/interfaces.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/type_registry.hpp"
+#include "messages/webhook_interfaces.hpp"
 #include "net/key_ring.hpp"
 
 #include <caf/fwd.hpp>
@@ -59,6 +60,9 @@ struct admin_port_backend {
   /// For changes.
   state_actor state_writer;
   supervisor_actor supervisor;
+  webhook_hub_actor webhooks;
+  /// For reads of webhooks and their deliveries.
+  webhook_state_actor webhook_state;
   type_registry* types = nullptr;
   key_ring* keys = nullptr;
   telemetry_ptr stats;

@@ -21,7 +21,7 @@ struct http_client_options {
   /// so that hosts which hang do not take the connections of those which answer.
   size_t max_connections_per_host = 8;
   /// Requests under way in all. Open connections, idle ones included, are limited to the same.
-  size_t max_connections = 256;
+  size_t max_connections = 1'024;
   /// Requests that wait for their turn.
   size_t max_queued = 10'000;
   /// Status lines, header fields and trailers of an answer, interim (1xx) answers included.

@@ -1,6 +1,7 @@
 #include "node/engine.hpp"
 
 #include "actors/consumer_spec.hpp"
+#include "actors/webhooks/webhook_matcher.hpp"
 #include "node/engine_parts.hpp"
 
 #include <caf/actor_system_config.hpp>
@@ -58,8 +59,8 @@ std::string stuck_consumer(const engine::parts& x) {
 std::string silent_store(const engine::parts& x) {
   caf::scoped_actor self{x.sys, true};
   std::string out;
-  self->request(x.state_reader, probe_deadline, list_consumers{})
-    .receive([](const consumer_records&) {}, [&](const caf::error&) { out = "state store"; });
+  self->request(x.state_reader, probe_deadline, list_running_replays{})
+    .receive([](const replay_records&) {}, [&](const caf::error&) { out = "state store"; });
   return out;
 }
 
@@ -126,6 +127,8 @@ expected<void> engine::subscribe(std::string name, const std::vector<std::string
 expected<void> engine::subscribe_target(std::string name, const std::vector<std::string>& patterns,
                                         std::variant<handler_function, caf::actor> target,
                                         consumer_policy policy) {
+  if (name == webhook_matcher::name || webhook_of_consumer(name))
+    return failure{ec::invalid_argument, "the name is reserved for webhooks", "name"};
   consumer_spec spec;
   spec.name = std::move(name);
   for (const auto& x : patterns) {
@@ -153,6 +156,14 @@ const state_actor& engine::state_reader() const {
 
 const state_actor& engine::state_writer() const {
   return parts_->state_writer;
+}
+
+const webhook_hub_actor& engine::webhooks() const {
+  return parts_->webhooks;
+}
+
+const webhook_state_actor& engine::webhook_state() const {
+  return parts_->webhook_reader;
 }
 
 const std::vector<log_reader_actor>& engine::readers() const {

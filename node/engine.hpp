@@ -1,10 +1,10 @@
 #pragma once
 
 #include "messages/described.hpp"
-#include "messages/interfaces.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/type_registry.hpp"
 #include "messages/typed_handler.hpp"
+#include "messages/webhook_interfaces.hpp"
 #include "node/engine_options.hpp"
 
 #include <caf/actor.hpp>
@@ -73,6 +73,8 @@ public:
   const supervisor_actor& supervisor() const;
   const state_actor& state_reader() const;
   const state_actor& state_writer() const;
+  const webhook_hub_actor& webhooks() const;
+  const webhook_state_actor& webhook_state() const;
   const std::vector<log_reader_actor>& readers() const;
   type_registry& types() const;
   const telemetry_ptr& stats() const;

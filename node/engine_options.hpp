@@ -3,6 +3,8 @@
 #include "actors/consumer.hpp"
 #include "actors/log_writer.hpp"
 #include "actors/router.hpp"
+#include "actors/webhooks/webhook_hub.hpp"
+#include "net/http_client.hpp"
 #include "persistence/storage.hpp"
 
 #include <chrono>
@@ -10,6 +12,16 @@
 #include <vector>
 
 namespace carillon {
+
+/// What can be set about webhooks.
+struct webhook_options {
+  webhook_hub_options hub;
+  /// `allow_http` here counts for the hub as well.
+  http_client_options client;
+  /// Holds the key that secrets are sealed with; made at the first start. Empty: `node.key` in the
+  /// data directory.
+  std::string key_file;
+};
 
 /// Everything that can be set about an engine.
 struct engine_options {
@@ -30,6 +42,7 @@ struct engine_options {
   /// How long a blocking publish waits.
   std::chrono::milliseconds publish_deadline{30'000};
   bool accept_unknown_types = false;
+  webhook_options webhooks;
 };
 
 } // namespace carillon

@@ -8,10 +8,14 @@
 #include "actors/router.hpp"
 #include "actors/state_keeper.hpp"
 #include "actors/supervisor.hpp"
+#include "actors/webhooks/webhook_hub.hpp"
+#include "actors/webhooks/webhook_matcher.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
+
+#include <random>
 
 namespace carillon {
 
@@ -70,9 +74,12 @@ expected<void> engine::parts::open() {
     return done;
   if (auto done = spawn_checkpointer(); !done)
     return done;
+  if (auto done = spawn_webhooks(); !done)
+    return done;
   supervisor_env env;
-  env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers};
+  env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers, {}};
   env.counter = counter;
+  env.webhooks = webhooks;
   env.options.max_replays = options.max_replays;
   supervisor = sys.spawn(carillon::supervisor, std::move(env));
   return {};
@@ -144,6 +151,7 @@ expected<void> engine::parts::spawn_state() {
     auto handle
       = sys.spawn<caf::detached>(state_keeper, std::shared_ptr<state_store>{std::move(*opened)});
     (writes ? state_writer : state_reader) = handle;
+    (writes ? webhook_writer : webhook_reader) = handle;
   }
   return {};
 }
@@ -156,6 +164,38 @@ expected<void> engine::parts::spawn_checkpointer() {
     checkpoints = sys.spawn<caf::detached>(checkpoint_runner,
                                            std::shared_ptr<checkpointer>{std::move(*opened)}, stats,
                                            options.checkpoint_interval);
+  return {};
+}
+
+expected<void> engine::parts::spawn_webhooks() {
+  auto& settings = options.webhooks;
+  auto key_file = settings.key_file.empty() ? store->default_key_file() : settings.key_file;
+  auto box = secret_box::open(key_file);
+  if (!box)
+    return box.error();
+  auto made = http_client::make(settings.client);
+  if (!made)
+    return made.error();
+  client = std::move(*made);
+  webhook_hub_env env;
+  env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers, {}};
+  env.state_writer = webhook_writer;
+  env.state_reader = webhook_reader;
+  env.index = webhook_matches;
+  env.secrets = std::make_shared<const secret_box>(std::move(*box));
+  // The client ends with the engine; whoever calls later gets no answer, and needs none.
+  env.call = [weak = std::weak_ptr{client}](http_request x, http_client::callback done) {
+    if (auto to = weak.lock())
+      to->send(std::move(x), std::move(done));
+  };
+  env.stats = stats;
+  env.make_random = [] {
+    auto engine = std::make_shared<std::minstd_rand>(std::random_device{}());
+    return [engine] { return std::uniform_real_distribution<double>{0.0, 1.0}(*engine); };
+  };
+  env.options = settings.hub;
+  env.options.allow_http = settings.client.allow_http;
+  webhooks = sys.spawn(webhook_hub, std::move(env));
   return {};
 }
 
@@ -186,6 +226,12 @@ expected<void> engine::parts::begin() {
       [&](const caf::error& reason) { out = to_failure(reason); });
   if (!out)
     return out;
+  if (auto added = add_builtins(); !added)
+    return added;
+  return add_matcher();
+}
+
+expected<void> engine::parts::add_builtins() {
   auto add_builtin = [&](const char* consumer, const std::vector<std::string>& patterns,
                          std::shared_ptr<effect_handler> handler) -> expected<void> {
     if (patterns.empty())
@@ -208,6 +254,20 @@ expected<void> engine::parts::begin() {
     return added;
   return add_builtin(metrics_handler::name, options.metrics_types,
                      std::make_shared<metrics_handler>());
+}
+
+expected<void> engine::parts::add_matcher() {
+  // What was registered has to be known before anything is matched.
+  caf::scoped_actor self{sys, true};
+  expected<void> out;
+  self->request(webhooks, start_deadline, atom::status_v)
+    .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
+  if (!out)
+    return out;
+  consumer_spec spec;
+  spec.name = webhook_matcher::name;
+  spec.target = std::make_shared<webhook_matcher>(webhook_matches, webhooks);
+  return add(std::move(spec));
 }
 
 expected<void> engine::parts::add(consumer_spec spec) {
@@ -235,6 +295,11 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
     ok &= drain(self, router, deadline);
   if (supervisor != nullptr)
     ok &= drain(self, supervisor, deadline);
+  if (webhooks != nullptr)
+    ok &= drain(self, webhooks, deadline);
+  ok &= end(self, webhooks, deadline);
+  if (client != nullptr)
+    client->stop();
   ok &= end(self, supervisor, deadline);
   ok &= end(self, router, deadline);
   ok &= end(self, index, deadline);

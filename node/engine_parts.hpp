@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/checkpoint_runner.hpp"
-#include "messages/interfaces.hpp"
+#include "actors/webhooks/webhook_index.hpp"
+#include "messages/webhook_interfaces.hpp"
+#include "net/http_client.hpp"
 #include "node/engine.hpp"
 #include "persistence/storage.hpp"
 
@@ -47,6 +49,11 @@ struct engine::parts {
   std::vector<log_reader_actor> readers;
   state_actor state_writer;
   state_actor state_reader;
+  webhook_state_actor webhook_writer;
+  webhook_state_actor webhook_reader;
+  std::shared_ptr<http_client> client;
+  std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
+  webhook_hub_actor webhooks;
   indexer_actor index;
   checkpointer_actor checkpoints;
   supervisor_actor supervisor;
@@ -63,6 +70,9 @@ private:
   expected<void> spawn_index(position head, position& indexed,
                              std::shared_ptr<carillon::indexer>& out);
   expected<void> spawn_checkpointer();
+  expected<void> spawn_webhooks();
+  expected<void> add_builtins();
+  expected<void> add_matcher();
   void watch_writer();
 };
 

@@ -61,7 +61,14 @@ struct node::parts {
 // -- start --------------------------------------------------------------------
 
 expected<void> node::parts::start(const node_options& options) {
-  auto opened = engine::start(system, options.engine);
+  auto settings = options.engine;
+  if (options.dev) {
+    // Whoever tries it out has the receiver on the same machine.
+    settings.webhooks.client.allow_http = true;
+    for (const char* loopback : {"127.0.0.0/8", "::1/128"})
+      settings.webhooks.client.guard.allow.emplace_back(loopback);
+  }
+  auto opened = engine::start(system, settings);
   if (!opened)
     return opened.error();
   engine.emplace(std::move(*opened));
@@ -100,6 +107,8 @@ expected<void> node::parts::open_ports(const node_options& options) {
   backend.state_reader = engine->state_reader();
   backend.state_writer = engine->state_writer();
   backend.supervisor = engine->supervisor();
+  backend.webhooks = engine->webhooks();
+  backend.webhook_state = engine->webhook_state();
   backend.types = &engine->types();
   backend.keys = &keys;
   backend.stats = engine->stats();

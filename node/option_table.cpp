@@ -1,7 +1,9 @@
 #include "messages/filter.hpp"
+#include "net/address_guard.hpp"
 #include "node/option_values.hpp"
 #include "node/options.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <type_traits>
 
@@ -152,6 +154,33 @@ option_spec some_types(std::string name, std::string group, std::string meaning,
           true};
 }
 
+template <class Access>
+option_spec some_cidrs(std::string name, std::string group, std::string meaning, Access access) {
+  return {std::move(name),
+          std::move(group),
+          "CIDR",
+          std::move(meaning),
+          [=](const serve_options& x) {
+            std::string out;
+            for (const auto& block : peek(access, x))
+              out += (out.empty() ? "" : ",") + block;
+            return out;
+          },
+          [=](serve_options& x, std::string_view text) -> expected<void> {
+            std::vector<std::string> blocks;
+            while (!text.empty()) {
+              auto end = std::min(text.find(','), text.size());
+              blocks.emplace_back(text.substr(0, end));
+              text.remove_prefix(std::min(end + 1, text.size()));
+              if (auto block = address_block::parse(blocks.back()); !block)
+                return block.error();
+            }
+            access(x) = std::move(blocks);
+            return {};
+          },
+          true};
+}
+
 option_spec log_format_option() {
   return {"log-format",
           "Log",
@@ -208,7 +237,9 @@ using specs = std::vector<option_spec>;
 specs general_options() {
   const char* group = "General";
   return {
-    a_switch("dev", group, "Needs no API key, and listens on loopback only", MEMBER(node.dev)),
+    a_switch("dev", group,
+             "Needs no API key, listens on loopback only, and lets webhooks call it over http",
+             MEMBER(node.dev)),
     a_text("data-dir", group, "DIR", "Directory of the log, the index and the state",
            MEMBER(data_dir)),
     a_text("store", group, "URL",
@@ -305,6 +336,61 @@ specs engine_table() {
   };
 }
 
+specs webhook_table() {
+  const char* group = "Webhooks";
+  return {
+    some_cidrs("webhooks-allow", group,
+               "Addresses that webhooks may call although they are not public",
+               MEMBER(node.engine.webhooks.client.guard.allow)),
+    a_switch("webhooks-allow-http", group, "Webhooks may call http:// URLs, too",
+             MEMBER(node.engine.webhooks.client.allow_http)),
+    a_text("key-file", group, "FILE",
+           "Key that secrets are sealed with, made if missing; empty = node.key in the data "
+           "directory",
+           MEMBER(node.engine.webhooks.key_file)),
+    a_text("webhooks-ca-file", group, "FILE",
+           "Authorities to trust, in PEM; empty = those of the system",
+           MEMBER(node.engine.webhooks.client.ca_file)),
+    a_text("webhooks-proxy", group, "URL",
+           "http://host:port; resolves names itself, and so has to guard the addresses",
+           MEMBER(node.engine.webhooks.client.proxy)),
+    a_duration("webhooks-timeout", group, "A whole attempt",
+               MEMBER(node.engine.webhooks.hub.endpoint.deadlines.total), milliseconds{10},
+               minutes{10}),
+    a_duration("webhooks-connect-timeout", group, "Of it, to the end of the TLS handshake",
+               MEMBER(node.engine.webhooks.hub.endpoint.deadlines.connect), milliseconds{10},
+               minutes{10}),
+    a_count("webhooks-connections", group, "N", "Attempts under way, all receivers together",
+            MEMBER(node.engine.webhooks.client.max_connections), 1, 65'536),
+    a_count("webhooks-connections-per-host", group, "N", "Attempts under way to one receiver",
+            MEMBER(node.engine.webhooks.client.max_connections_per_host), 1, 65'536),
+    a_count("webhooks-queue", group, "N", "Attempts that wait for a connection",
+            MEMBER(node.engine.webhooks.client.max_queued), 1, 10'000'000),
+    some_bytes("webhooks-head-bytes", group, "Status line and header fields of an answer",
+               MEMBER(node.engine.webhooks.client.max_head_bytes), kib, mib),
+    some_bytes("webhooks-body-bytes", group, "Read of an answer's body; 8 KiB of it are kept",
+               MEMBER(node.engine.webhooks.client.max_body_bytes), kib, 64 * mib),
+    a_count("webhooks-max", group, "N", "Registered webhooks; one more gets 503",
+            MEMBER(node.engine.webhooks.hub.max_webhooks), 1, 10'000'000),
+    a_count("webhooks-running", group, "N",
+            "Webhooks at work at a time; others with work wait for one to end",
+            MEMBER(node.engine.webhooks.hub.max_running), 1, 1'000'000),
+    a_duration("webhooks-idle", group, "A webhook without work for so long is put to sleep",
+               MEMBER(node.engine.webhooks.hub.idle), milliseconds{10}, hours{24}),
+    a_count("webhooks-retries", group, "N",
+            "Failed deliveries of one webhook that wait; past it its cursor waits",
+            MEMBER(node.engine.webhooks.hub.max_retries), 1, 1'000'000),
+    a_duration("webhooks-give-up-after", group,
+               "A webhook with nothing but failures for so long is disabled",
+               MEMBER(node.engine.webhooks.hub.endpoint.give_up_after), seconds{1},
+               hours{24 * 365}),
+    a_duration("webhooks-keep", group, "How long deliveries and their attempts are kept",
+               MEMBER(node.engine.webhooks.hub.keep_deliveries), hours{1}, hours{24 * 365 * 10}),
+    a_count("webhooks-keep-count", group, "N", "How many of them are kept",
+            MEMBER(node.engine.webhooks.hub.max_deliveries), 1'000, 1'000'000'000),
+  };
+}
+
 specs store_table() {
   const char* group = "Store";
   return {
@@ -338,8 +424,8 @@ specs log_table() {
 const std::vector<option_spec>& option_table() {
   static const auto all = [] {
     specs out;
-    for (auto make :
-         {general_options, data_port_table, admin_port_table, engine_table, store_table, log_table})
+    for (auto make : {general_options, data_port_table, admin_port_table, engine_table,
+                      webhook_table, store_table, log_table})
       for (auto& x : make())
         out.push_back(std::move(x));
     return out;

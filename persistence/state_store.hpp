@@ -2,6 +2,7 @@
 
 #include "messages/error.hpp"
 #include "messages/state_requests.hpp"
+#include "persistence/webhook_store.hpp"
 
 #include <span>
 #include <vector>
@@ -12,11 +13,13 @@ namespace carillon {
 /// thread. Each call is one durable transaction, applied as a whole or not at
 /// all. No call throws; each may fail with `store_unavailable`, and with what it
 /// names besides.
-class state_store {
+class state_store : public webhook_store {
 public:
-  virtual ~state_store() = default;
+  using webhook_store::remove;
+  using webhook_store::update;
 
-  /// Reads a consumer with its retries, creating it if it is new.
+  /// Reads a consumer with its retries, creating it if it is new. Errors: `not_found` for that of
+  /// a webhook that is not there.
   virtual expected<opened_consumer> open(const open_consumer& x, timestamp now) = 0;
 
   /// Applies several consumers' commits in one transaction. A commit whose cursor

@@ -86,6 +86,9 @@ public:
 
   /// Null if the store needs none.
   virtual expected<std::unique_ptr<checkpointer>> open_checkpointer() = 0;
+
+  /// Where the node's key file is, unless it is told otherwise.
+  virtual std::string default_key_file() const = 0;
 };
 
 } // namespace carillon

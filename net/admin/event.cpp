@@ -42,20 +42,46 @@ expected<event_ptr> find_event(const call& c, const std::string& key,
   return found;
 }
 
-/// True if `expand` asks for the handlers' outcomes.
-expected<bool> expands(const call& c) {
+/// What `expand` asks for.
+struct expansions {
+  bool handlers = false;
+  bool deliveries = false;
+
+  bool any() const noexcept {
+    return handlers || deliveries;
+  }
+};
+
+expected<expansions> expands(const call& c) {
+  expansions out;
   auto i = c.query.find("expand");
   if (i == c.query.end())
-    return false;
+    return out;
   std::string_view rest = i->second;
   for (;;) {
     auto end = std::min(rest.find(','), rest.size());
-    if (rest.substr(0, end) != "handlers")
-      return failure{ec::invalid_argument, "what can be expanded is: handlers", "expand"};
+    auto name = rest.substr(0, end);
+    if (name == "handlers")
+      out.handlers = true;
+    else if (name == "deliveries")
+      out.deliveries = true;
+    else
+      return failure{ec::invalid_argument, "what can be expanded is: handlers, deliveries",
+                     "expand"};
     if (end == rest.size())
-      return true;
+      return out;
     rest.remove_prefix(end + 1);
   }
+}
+
+/// Adds a member that is JSON already.
+expected<void> add_member(std::string& object, std::string_view name,
+                          const expected<std::string>& value) {
+  if (!value)
+    return value.error();
+  object.pop_back();
+  object += ",\"" + std::string{name} + "\":" + *value + '}';
+  return {};
 }
 
 } // namespace
@@ -65,11 +91,11 @@ expected<answer> show_event(call& c) {
   auto source = q.identifier("source");
   if (q.fault())
     return *q.fault();
-  auto with_handlers = expands(c);
-  if (!with_handlers)
-    return with_handlers.error();
+  auto wanted = expands(c);
+  if (!wanted)
+    return wanted.error();
   auto as_cloud_event = c.request.accept.find(cloud_event_type) != std::string::npos;
-  if (as_cloud_event && *with_handlers)
+  if (as_cloud_event && wanted->any())
     return failure{ec::invalid_argument, "a CloudEvent can't be expanded", "expand"};
   auto found = find_event(c, c.arguments.front(), source);
   if (!found)
@@ -81,13 +107,13 @@ expected<answer> show_event(call& c) {
     return out;
   }
   out.body = json_of(**found);
-  if (*with_handlers) {
-    auto outcomes = handler_outcomes(c, **found);
-    if (!outcomes)
-      return outcomes.error();
-    out.body.pop_back();
-    out.body += R"(,"handlers":)" + *outcomes + '}';
-  }
+  expected<void> added;
+  if (wanted->handlers)
+    added = add_member(out.body, "handlers", handler_outcomes(c, **found));
+  if (added && wanted->deliveries)
+    added = add_member(out.body, "deliveries", event_deliveries(c, **found));
+  if (!added)
+    return added.error();
   return out;
 }
 

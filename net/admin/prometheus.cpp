@@ -139,12 +139,54 @@ void add_consumers(families& out, const consumer_statuses& all) {
   }
 }
 
+void add_webhook_telemetry(families& out, const telemetry& x) {
+  using enum MetricType;
+  auto& attempts = add_family(out, Counter, "carillon_webhook_attempts_total",
+                              "Attempts to call receivers, by what came of them");
+  for (size_t i = 0; i < webhook_outcomes.size(); ++i) {
+    auto metric = sample(Counter, value_of(x.webhook_attempts.at(i)));
+    metric.label.push_back({.name = "outcome", .value = std::string{webhook_outcomes.at(i)}});
+    attempts.metric.push_back(std::move(metric));
+  }
+  add_histogram(out, "carillon_webhook_attempt_seconds", "Duration of attempts that were answered",
+                x.webhook_attempt_latency);
+  add_histogram(out, "carillon_webhook_delivery_seconds",
+                "From the append of an event to the success of its first attempt",
+                x.webhook_delivery_latency);
+  add(out, Gauge, "carillon_webhook_in_flight", "Attempts under way",
+      value_of(x.webhook_in_flight));
+  add(out, Counter, "carillon_webhooks_disabled_total", "Webhooks that the engine disabled",
+      value_of(x.webhooks_disabled));
+}
+
+void add_webhooks(families& out, const webhook_overview& x) {
+  auto& states = add_family(out, MetricType::Gauge, "carillon_webhooks", "Webhooks by state");
+  auto add_state = [&](const char* name, uint64_t count) {
+    auto metric = sample(MetricType::Gauge, real(count));
+    metric.label.push_back({.name = "state", .value = name});
+    states.metric.push_back(std::move(metric));
+  };
+  add_state("registered", x.registered);
+  add_state("disabled", x.disabled);
+  add_state("running", x.running);
+  add_state("waiting", x.waiting);
+  auto& lag = add_family(out, MetricType::Gauge, "carillon_webhook_lag_events",
+                         "Events between cursor and head, of the webhooks furthest behind");
+  for (const auto& y : x.furthest_behind) {
+    auto metric = sample(MetricType::Gauge, real(y.consumer.lag));
+    metric.label.push_back({.name = "webhook", .value = std::to_string(y.id)});
+    lag.metric.push_back(std::move(metric));
+  }
+}
+
 } // namespace
 
 expected<answer> show_prometheus(call& c) {
   families out;
-  if (c.ctx.backend.stats)
+  if (c.ctx.backend.stats) {
     add_telemetry(out, *c.ctx.backend.stats);
+    add_webhook_telemetry(out, *c.ctx.backend.stats);
+  }
   c.deadline = std::min(c.deadline, std::chrono::steady_clock::now() + status_deadline);
   auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});
   // The rest is worth having when the supervisor does not answer.
@@ -152,6 +194,9 @@ expected<answer> show_prometheus(call& c) {
       all ? 1.0 : 0.0);
   if (all)
     add_consumers(out, *all);
+  if (c.ctx.backend.webhooks != nullptr)
+    if (auto webhooks = ask<webhook_overview>(c, c.ctx.backend.webhooks, get_webhook_overview{}))
+      add_webhooks(out, *webhooks);
   return answer{.body = prometheus::TextSerializer{}.Serialize(out),
                 .media_type = "text/plain; version=0.0.4; charset=utf-8"};
 }

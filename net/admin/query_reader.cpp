@@ -3,6 +3,7 @@
 #include "net/admin/cursor.hpp"
 #include "net/admin/routes.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace carillon::admin {
@@ -50,6 +51,8 @@ sort_order query_reader::order() {
 uint64_t query_reader::list() const {
   list_hash out;
   out.add(call_.at.pattern);
+  for (const auto& argument : call_.arguments)
+    out.add(argument);
   out.add(call_.who.company_id);
   for (const auto& [name, value] : call_.query) {
     if (name == "limit" || name == "cursor")
@@ -70,6 +73,32 @@ std::optional<uint64_t> query_reader::cursor() {
   if (!fault_)
     fault_ = out.error();
   return std::nullopt;
+}
+
+std::optional<std::pair<uint64_t, uint64_t>> query_reader::cursor_pair() {
+  const auto* text = find("cursor");
+  if (text == nullptr)
+    return std::nullopt;
+  std::string_view first{*text};
+  auto dot = std::min(first.find('.'), first.size());
+  auto second = first.substr(std::min(dot + 1, first.size()));
+  auto x = read_cursor(first.substr(0, dot), list());
+  auto y = read_cursor(second, list());
+  if (x && y)
+    return std::pair{*x, *y};
+  if (!fault_)
+    fault_ = x ? y.error() : x.error();
+  return std::nullopt;
+}
+
+void query_reader::put_next_pair(json_text& out,
+                                 std::optional<std::pair<uint64_t, uint64_t>> x) const {
+  if (!x) {
+    out.null("nextCursor");
+    return;
+  }
+  auto text = make_cursor(x->first, list()) + '.' + make_cursor(x->second, list());
+  out.member("nextCursor", std::string_view{text});
 }
 
 void query_reader::put_next(json_text& out, std::optional<uint64_t> number) const {

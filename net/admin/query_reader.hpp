@@ -6,6 +6,7 @@
 #include "net/admin/json_text.hpp"
 
 #include <optional>
+#include <utility>
 
 namespace carillon::admin {
 
@@ -24,6 +25,10 @@ public:
 
   /// `cursor`, checked against this list.
   std::optional<uint64_t> cursor();
+
+  /// The same for a list that goes on beyond two numbers.
+  std::optional<std::pair<uint64_t, uint64_t>> cursor_pair();
+  void put_next_pair(json_text& out, std::optional<std::pair<uint64_t, uint64_t>> x) const;
 
   /// Writes `nextCursor`: what `cursor` takes for the next page, `null` at the end.
   void put_next(json_text& out, std::optional<uint64_t> number) const;

@@ -32,6 +32,23 @@ const std::vector<route>& table() {
     {"GET", "/api/events/types", read, show_types},
     {"GET", "/api/events/types/{type}", read, show_type},
     {"PUT", "/api/events/types/{type}", administer_node, put_type, {}, true},
+    {"GET", "/api/events/webhooks", read, show_webhooks, {"companyId", "order", "limit", "cursor"}},
+    {"POST", "/api/events/webhooks", administer, register_webhook, {}, true},
+    {"GET", "/api/events/webhooks/{id}", read, show_webhook},
+    {"PATCH", "/api/events/webhooks/{id}", administer, change_webhook, {}, true},
+    {"DELETE", "/api/events/webhooks/{id}", administer, unregister_webhook},
+    {"POST", "/api/events/webhooks/{id}/rotate-secret", administer, rotate_secret, {}, true, true},
+    {"POST", "/api/events/webhooks/{id}/test", administer, send_test},
+    {"POST", "/api/events/webhooks/{id}/enable", administer, enable_delivery},
+    {"POST", "/api/events/webhooks/{id}/disable", administer, disable_delivery},
+    {"POST", "/api/events/webhooks/{id}/recover", administer, recover_deliveries, {}, true},
+    {"GET",
+     "/api/events/webhooks/{id}/deliveries",
+     read,
+     show_deliveries,
+     {"state", "limit", "cursor"}},
+    {"GET", "/api/events/deliveries/{id}", read, show_delivery},
+    {"POST", "/api/events/deliveries/{id}/retry", administer, retry_delivery},
     {"GET", "/api/events/{id}", read, show_event, {"source", "expand"}},
     {"GET", "/api/consumers", read_node, show_consumers},
     {"GET", "/api/consumers/{name}", read_node, show_consumer},
@@ -123,11 +140,12 @@ answer run(context& ctx, const incoming& request, const route& at,
   auto who = admit(ctx, request, at);
   if (!who)
     return problem(who.error());
-  if (at.has_body && !request.has_length)
+  auto takes_body = at.has_body && !(at.body_is_optional && request.body.empty());
+  if (takes_body && !request.has_length)
     return problem({ec::invalid_argument, "send the body with a Content-Length", {}}, 411);
   auto valid = check_query(at, query);
   if (valid)
-    valid = at.has_body ? check_media_type(request) : check_no_body(request);
+    valid = takes_body ? check_media_type(request) : check_no_body(request);
   if (!valid)
     return problem(valid.error());
   call c{.ctx = ctx,

@@ -22,6 +22,8 @@ struct route {
   std::vector<std::string_view> query = {};
   /// True if a JSON body is required; else only an empty one is accepted.
   bool has_body = false;
+  /// It may be left out.
+  bool body_is_optional = false;
 };
 
 /// All of them; where two patterns match, the first counts.

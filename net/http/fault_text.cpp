@@ -65,7 +65,8 @@ fault_and_text explain_tls(const exchange_facts& x) {
     return {http_fault::tls, "the receiver does not speak TLS 1.2 or newer"};
   if (says("wrong version number"))
     return {http_fault::tls, "the receiver does not speak TLS on this port"};
-  if (says("SSL_ERROR_SYSCALL") || says("unexpected eof") || x.detail.empty())
+  if (says("SSL_ERROR_SYSCALL") || says("unexpected eof") || says("reset by peer")
+      || x.detail.empty())
     return {http_fault::tls, "the receiver broke off the TLS handshake"};
   return {http_fault::tls, printable("the TLS handshake failed: " + std::string{x.detail})};
 }

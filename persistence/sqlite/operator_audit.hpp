@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace carillon::sqlite {
 
@@ -31,6 +32,18 @@ public:
   audit_detail& add(std::string_view name, uint64_t number) {
     begin(name);
     json_ += std::to_string(number);
+    return *this;
+  }
+
+  audit_detail& add(std::string_view name, const std::vector<std::string_view>& texts) {
+    begin(name);
+    json_ += '[';
+    for (const auto& text : texts) {
+      if (&text != &texts.front())
+        json_ += ',';
+      append_json_string(json_, text);
+    }
+    json_ += ']';
     return *this;
   }
 

@@ -6,7 +6,8 @@
 namespace carillon::sqlite {
 
 expected<void> sqlite_state_store::commit(std::span<const consumer_commit_ptr> xs) {
-  return writing([&]() -> expected<void> {
+  new_deliveries_ = 0;
+  auto done = writing([&]() -> expected<void> {
     audit_appender audit{*this};
     for (const auto& x : xs) {
       auto applied = apply(*x, audit);
@@ -16,6 +17,11 @@ expected<void> sqlite_state_store::commit(std::span<const consumer_commit_ptr> x
     audit.save();
     return {};
   });
+  if (done && deliveries_)
+    *deliveries_ += new_deliveries_;
+  else if (!done && done.error().code != ec::conflict && done.error().code != ec::not_found)
+    deliveries_.reset(); // Whether it reached the disk is not known.
+  return done;
 }
 
 expected<void> sqlite_state_store::apply(const consumer_commit& x, audit_appender& audit) {
@@ -41,6 +47,7 @@ expected<void> sqlite_state_store::apply(const consumer_commit& x, audit_appende
   for (const auto& c : x.effects.counters)
     sql.run(state_query::add_metric, hour_of(c.hour), std::string_view{c.type},
             std::string_view{c.company_id}, c.add);
+  apply_webhooks(x.effects, x.now);
   apply_retries(x);
   insert_dead_letters(x);
   return {};

@@ -49,6 +49,9 @@ expected<opened_consumer> sqlite_state_store::open(const open_consumer& x, times
   return writing([&]() -> expected<opened_consumer> {
     auto& sql = link_->sql;
     const std::string_view name{x.name};
+    // That of a webhook comes and goes with it.
+    if (const auto id = webhook_of_consumer(name); id && !knows_webhook(*id))
+      return failure{ec::not_found, "no consumer " + x.name, {}};
     sql.run(state_query::insert_consumer, name, x.initial, to_micros(now));
     opened_consumer opened;
     auto row = sql.query(state_query::consumer, name);

@@ -66,6 +66,8 @@ expected<dead_letter> sqlite_state_store::resolve(const resolve_dead_letter& x, 
       sql.run(state_query::upsert_retry, consumer, letter->seq, letter->replay_id, 0,
               to_micros(now), std::string_view{}, std::string_view{letter->last_error},
               to_micros(letter->created_at));
+    if (x.retry)
+      note_resolved(*letter, now);
     auto entry
       = operator_entry(x.by, now, x.retry ? "dead_letter.retried" : "dead_letter.discarded",
                        "dead_letter:" + std::to_string(x.id));

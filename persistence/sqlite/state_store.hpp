@@ -5,6 +5,7 @@
 #include "persistence/sqlite/guard.hpp"
 #include "persistence/sqlite/sql.hpp"
 #include "persistence/sqlite/statement_cache.hpp"
+#include "persistence/sqlite/webhook_sql.hpp"
 #include "persistence/state_store.hpp"
 
 #include <memory>
@@ -43,13 +44,28 @@ public:
   expected<void> put(const put_event_type& x, timestamp now) override;
   expected<registered_types> event_types() override;
 
+  expected<webhook> insert(const insert_webhook& x, timestamp now) override;
+  expected<webhook> update(const update_webhook& x, timestamp now) override;
+  expected<webhook> enable(const enable_webhook& x, timestamp now) override;
+  expected<void> remove(const delete_webhook& x, timestamp now) override;
+  expected<void> add_secret(const add_webhook_secret& x, timestamp now) override;
+  expected<webhook_with_secrets> get(const get_webhook& x) override;
+  expected<webhook_page> webhooks(const list_webhooks& x) override;
+  expected<void> note_asleep(const note_webhook_asleep& x) override;
+  expected<webhook_delivery_page> deliveries(const list_webhook_deliveries& x) override;
+  expected<webhook_delivery_story> delivery(const get_webhook_delivery& x) override;
+  expected<retry_row> resend(const resend_webhook_delivery& x, timestamp now) override;
+  expected<recovered_rows> recover(const recover_webhook& x, timestamp now) override;
+  expected<uint64_t> trim(const trim_webhook_deliveries& x) override;
+
 private:
   struct link {
-    explicit link(const connection_options& x) : db(x), sql(db.handle()) {
+    explicit link(const connection_options& x) : db(x), sql(db.handle()), webhooks(db.handle()) {
     }
 
     connection db;
     statement_cache<state_query> sql;
+    statement_cache<webhook_query> webhooks;
   };
 
   /// Newest row of the audit chain.
@@ -74,6 +90,17 @@ private:
   expected<void> apply(const consumer_commit& x, audit_appender& audit);
   void apply_retries(const consumer_commit& x);
   void insert_dead_letters(const consumer_commit& x);
+  void apply_webhooks(const effects& x, timestamp now);
+  void record(const webhook_attempt& x, timestamp now);
+  expected<webhook> find_webhook(uint64_t id, const std::optional<std::string>& company_id);
+  bool knows_webhook(uint64_t id);
+  void audit_webhook(const webhook& x, audit_entry entry);
+  void put_secret(uint64_t webhook_id, const sealed_secret& x);
+  rows list(const list_webhook_deliveries& x);
+  retry_row make_due(uint64_t number, const webhook_delivery& x, timestamp now);
+  /// A dead letter became a retry: if it is of a webhook, its delivery goes on.
+  void note_resolved(const dead_letter& x, timestamp now);
+  uint64_t count_deliveries();
   consumer_record consumer_of(const statement& row);
   chain_head read_chain_head();
   void append_audit_row(const audit_entry& x);
@@ -84,6 +111,9 @@ private:
   connection_options options_;
   std::shared_ptr<void> token_;
   std::unique_ptr<link> link_;
+  /// Rows in webhook_deliveries, once it is known; and those of the transaction that is open.
+  std::optional<uint64_t> deliveries_;
+  uint64_t new_deliveries_ = 0;
   audit_hasher hasher_;
 };
 

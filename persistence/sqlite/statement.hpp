@@ -40,6 +40,10 @@ public:
     check(sqlite3_bind_int64(raw_, index, static_cast<int64_t>(x)));
   }
 
+  void bind(int index, double x) {
+    check(sqlite3_bind_double(raw_, index, x));
+  }
+
   /// Texts and blobs are not copied: they must live until the statement is reset.
   void bind(int index, std::string_view x) {
     const char* p = x.empty() ? "" : x.data();
@@ -86,6 +90,10 @@ public:
 
   uint64_t number(int column) const {
     return static_cast<uint64_t>(integer(column));
+  }
+
+  double real(int column) const {
+    return sqlite3_column_double(raw_, column);
   }
 
   /// Text or blob; valid until the next step or reset. Asked for as a blob, because

@@ -19,6 +19,8 @@ struct expectation {
 
 constexpr const char* key_body = R"({"name":"n","role":"reader"})";
 constexpr const char* type_body = R"({"audience":"none","schema":{"type":"object"}})";
+constexpr const char* webhook_body = R"({"url":"https://a.example/"})";
+constexpr const char* recover_body = R"({"since":"2026-11-01T00:00:00Z"})";
 constexpr const char* replay_body = R"({"filter":{},"dryRun":true})";
 
 /// Every route of the port; a test checks that none is missing.
@@ -38,6 +40,29 @@ const std::vector<expectation>& table() {
      0},
     {"PUT", "/api/events/types/{type}", "/api/events/types/a.b", type_body, 401, 403, 403, 0, 403,
      403},
+    {"GET", "/api/events/webhooks", "/api/events/webhooks", "", 401, 403, 0, 0, 0, 0},
+    {"POST", "/api/events/webhooks", "/api/events/webhooks", webhook_body, 401, 403, 403, 0, 403,
+     0},
+    {"GET", "/api/events/webhooks/{id}", "/api/events/webhooks/1", "", 401, 403, 0, 0, 0, 0},
+    {"PATCH", "/api/events/webhooks/{id}", "/api/events/webhooks/1", "{}", 401, 403, 403, 0, 403,
+     0},
+    {"DELETE", "/api/events/webhooks/{id}", "/api/events/webhooks/999", "", 401, 403, 403, 0, 403,
+     0},
+    {"POST", "/api/events/webhooks/{id}/rotate-secret", "/api/events/webhooks/1/rotate-secret", "",
+     401, 403, 403, 0, 403, 0},
+    {"POST", "/api/events/webhooks/{id}/test", "/api/events/webhooks/1/test", "", 401, 403, 403, 0,
+     403, 0},
+    {"POST", "/api/events/webhooks/{id}/enable", "/api/events/webhooks/1/enable", "", 401, 403, 403,
+     0, 403, 0},
+    {"POST", "/api/events/webhooks/{id}/disable", "/api/events/webhooks/1/disable", "", 401, 403,
+     403, 0, 403, 0},
+    {"POST", "/api/events/webhooks/{id}/recover", "/api/events/webhooks/1/recover", recover_body,
+     401, 403, 403, 0, 403, 0},
+    {"GET", "/api/events/webhooks/{id}/deliveries", "/api/events/webhooks/1/deliveries", "", 401,
+     403, 0, 0, 0, 0},
+    {"GET", "/api/events/deliveries/{id}", "/api/events/deliveries/1-1", "", 401, 403, 0, 0, 0, 0},
+    {"POST", "/api/events/deliveries/{id}/retry", "/api/events/deliveries/1-1/retry", "", 401, 403,
+     403, 0, 403, 0},
     {"GET", "/api/events/{id}", "/api/events/1", "", 401, 403, 0, 0, 0, 0},
     {"GET", "/api/consumers", "/api/consumers", "", 401, 403, 0, 0, 403, 403},
     {"GET", "/api/consumers/{name}", "/api/consumers/audit", "", 401, 403, 0, 0, 403, 403},
@@ -79,6 +104,8 @@ void populate(admin_fixture& f) {
     row.entry.detail = R"({"of":")" + company + "\"}";
     f.data.audit.push_back(row);
     f.data.metrics.push_back({from_micros(0), "order.created", company, i});
+    test::add_webhook(f.data, i, company);
+    test::add_delivery(f.data, {i, i}, company);
   }
 }
 
@@ -124,8 +151,8 @@ TEST_CASE("every route admits the roles that it is for and nobody else") {
 TEST_CASE("a bound key that asks for another company is refused on every list") {
   admin_fixture f;
   populate(f);
-  for (const auto* path :
-       {"/api/events", "/api/events/stats", "/api/dead-letters", "/api/audit", "/api/metrics"}) {
+  for (const auto* path : {"/api/events", "/api/events/stats", "/api/events/webhooks",
+                           "/api/dead-letters", "/api/audit", "/api/metrics"}) {
     CAPTURE(path);
     for (const auto& key : {f.reader_a, f.admin_a}) {
       auto other = f.send("GET", std::string{path} + "?companyId=B", key);
@@ -140,7 +167,8 @@ TEST_CASE("a bound key that asks for another company is refused on every list") 
 TEST_CASE("a bound key sees nothing of another company in any answer") {
   admin_fixture f;
   populate(f);
-  for (const auto* path : {"/api/events", "/api/dead-letters", "/api/audit", "/api/metrics"}) {
+  for (const auto* path :
+       {"/api/events", "/api/events/webhooks", "/api/dead-letters", "/api/audit", "/api/metrics"}) {
     CAPTURE(path);
     for (const auto& key : {f.reader_a, f.admin_a}) {
       auto own = f.send("GET", path, key);
@@ -161,7 +189,7 @@ TEST_CASE("another company's event is answered exactly like one that does not ex
   auto absent = f.send("GET", "/api/events/77", f.admin_a);
   CHECK(absent.status == 404);
   for (const auto* path : {"/api/events/2", "/api/events/e-2", "/api/events/e-2?source=/test",
-                           "/api/events/2?expand=handlers"}) {
+                           "/api/events/2?expand=handlers", "/api/events/2?expand=deliveries"}) {
     CAPTURE(path);
     auto hidden = f.send("GET", path, f.admin_a);
     CHECK(hidden.status == 404);

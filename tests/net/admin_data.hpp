@@ -2,6 +2,7 @@
 
 #include "messages/records.hpp"
 #include "messages/state_requests.hpp"
+#include "messages/webhook_requests.hpp"
 #include "tests/support/events.hpp"
 
 #include <algorithm>
@@ -32,12 +33,27 @@ struct admin_data {
   registered_types types;
   stats_result stats;
   std::optional<uint64_t> first_bad;
+  std::vector<webhook_with_secrets> webhooks;
+  /// By webhook.
+  std::map<uint64_t, webhook_status> webhook_statuses;
+  webhook_overview overview;
+  std::vector<webhook_delivery_story> deliveries;
+  /// What comes of a test.
+  webhook_attempt tested;
+  /// There is more to recover.
+  bool more_to_recover = false;
 
   // What was asked last.
   query_request query;
   stats_request stats_asked;
   query_metrics metrics_asked;
   list_request list_asked;
+  std::vector<create_webhook> created_webhooks;
+  std::vector<update_webhook> updated_webhooks;
+  rotate_webhook_secret rotated;
+  recover_webhook recovered;
+  list_webhook_deliveries deliveries_asked;
+  size_t delivery_pages = 0;
   std::vector<operator_stamp> stamps;
   size_t verify_calls = 0;
   size_t handled = 0;

@@ -180,7 +180,7 @@ TEST_CASE("an event is expanded by what each handler made of it") {
   CHECK(shown.text("/handlers/1/state") == "dead");
   CHECK(shown.text("/handlers/3/state") == "done");
   CHECK(shown.text("/handlers/4/state") == "retrying");
-  for (const auto* expand : {"deliveries", "handlers,x", "handlers,", ","})
+  for (const auto* expand : {"webhooks", "handlers,x", "handlers,", ","})
     CHECK(f.get(std::string{"/api/events/5?expand="} + expand).text("/field") == "expand");
 }
 

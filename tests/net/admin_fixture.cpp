@@ -19,6 +19,11 @@ int64_t admin_answer::number(const char* pointer) const {
   return x != nullptr && x->IsInt64() ? x->GetInt64() : -1;
 }
 
+bool admin_answer::is_true(const char* pointer) const {
+  const auto* x = rapidjson::Pointer{pointer}.Get(json);
+  return x != nullptr && x->IsTrue();
+}
+
 bool admin_answer::is_null(const char* pointer) const {
   const auto* x = rapidjson::Pointer{pointer}.Get(json);
   return x != nullptr && x->IsNull();
@@ -44,7 +49,7 @@ admin_port_options admin_fixture::defaults() {
   return out;
 }
 
-admin_fixture::admin_fixture(admin_port_options options) {
+admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
   publisher = add_key(role::publisher, "");
   reader = add_key(role::reader, "");
   admin = add_key(role::admin, "");
@@ -58,6 +63,12 @@ admin_fixture::admin_fixture(admin_port_options options) {
   backend.state_reader = sys_.spawn(admin_state, &data);
   backend.state_writer = sys_.spawn(admin_state, &data);
   backend.supervisor = sys_.spawn(admin_supervisor, &data);
+  if (with_webhooks) {
+    backend.webhooks = sys_.spawn(admin_webhook_hub, &data);
+    backend.webhook_state = sys_.spawn(admin_webhook_state, &data);
+    actors_.push_back(caf::actor_cast<caf::actor>(backend.webhooks));
+    actors_.push_back(caf::actor_cast<caf::actor>(backend.webhook_state));
+  }
   backend.types = &types;
   backend.keys = &keys;
   backend.stats = stats;

@@ -2,6 +2,7 @@
 
 #include "net/admin_port.hpp"
 #include "tests/net/admin_actors.hpp"
+#include "tests/net/admin_webhook_actors.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -28,6 +29,9 @@ struct admin_answer {
   /// The number at a JSON pointer; -1 if there is none.
   int64_t number(const char* pointer) const;
 
+  /// The value at a JSON pointer is there and true.
+  bool is_true(const char* pointer) const;
+
   bool is_null(const char* pointer) const;
 
   size_t size(const char* pointer) const;
@@ -40,7 +44,8 @@ struct admin_answer {
 /// An admin port on loopback before fake actors, with one key of each kind.
 class admin_fixture {
 public:
-  explicit admin_fixture(admin_port_options options = defaults());
+  /// @param with_webhooks false for a node on which they do not run
+  explicit admin_fixture(admin_port_options options = defaults(), bool with_webhooks = true);
   admin_fixture(const admin_fixture&) = delete;
   admin_fixture& operator=(const admin_fixture&) = delete;
   ~admin_fixture();
@@ -61,6 +66,10 @@ public:
 
   admin_answer put(const std::string& path, const std::string& body) {
     return send("PUT", path, admin, body);
+  }
+
+  admin_answer patch(const std::string& path, const std::string& body) {
+    return send("PATCH", path, admin, body);
   }
 
   admin_answer remove(const std::string& path) {

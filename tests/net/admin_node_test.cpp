@@ -40,7 +40,7 @@ std::string between(const std::string& line, const std::string& mark, char end) 
 /// Just enough YAML for this one file: paths at two columns, methods at four.
 described parse(const std::string& yaml) {
   static const std::set<std::string> methods{"get", "post", "put", "patch", "delete"};
-  static const std::set<std::string> in_path{"id", "name"};
+  static const std::set<std::string> in_path{"id", "name", "deliveryId"};
   described out;
   std::istringstream in{yaml};
   std::string path;
@@ -126,6 +126,47 @@ TEST_CASE("counters, gauges and histograms are shown to Prometheus") {
     CAPTURE(line);
     CHECK(shown.body.find(line) != std::string::npos);
   }
+}
+
+TEST_CASE("what webhooks are doing is shown to Prometheus") {
+  admin_fixture f;
+  f.stats->webhook_attempts[0] = 5;
+  f.stats->webhook_attempts[9] = 2;
+  f.stats->webhook_attempt_latency.record(std::chrono::milliseconds{2});
+  f.stats->webhook_delivery_latency.record(std::chrono::milliseconds{7});
+  f.stats->webhook_in_flight = 3;
+  f.stats->webhooks_disabled = 4;
+  f.data.overview = {.registered = 100, .disabled = 7, .running = 20, .waiting = 6};
+  f.data.overview.furthest_behind.resize(2);
+  f.data.overview.furthest_behind[0].id = 42;
+  f.data.overview.furthest_behind[0].consumer.lag = 900;
+  f.data.overview.furthest_behind[1].id = 7;
+  auto shown = f.send("GET", "/metrics", f.reader);
+  for (const auto* line :
+       {"# TYPE carillon_webhook_attempts_total counter\n",
+        "carillon_webhook_attempts_total{outcome=\"delivered\"} 5\n",
+        "carillon_webhook_attempts_total{outcome=\"timeout\"} 2\n",
+        "carillon_webhook_attempts_total{outcome=\"not_sent\"} 0\n",
+        "carillon_webhook_attempt_seconds_bucket{le=\"0.0025\"} 1\n",
+        "carillon_webhook_delivery_seconds_bucket{le=\"0.005\"} 0\n",
+        "carillon_webhook_delivery_seconds_bucket{le=\"0.01\"} 1\n",
+        "carillon_webhook_in_flight 3\n", "carillon_webhooks_disabled_total 4\n",
+        "# TYPE carillon_webhooks gauge\n", "carillon_webhooks{state=\"registered\"} 100\n",
+        "carillon_webhooks{state=\"disabled\"} 7\n", "carillon_webhooks{state=\"running\"} 20\n",
+        "carillon_webhooks{state=\"waiting\"} 6\n",
+        "carillon_webhook_lag_events{webhook=\"42\"} 900\n",
+        "carillon_webhook_lag_events{webhook=\"7\"} 0\n"}) {
+    CAPTURE(line);
+    CHECK(shown.body.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("a node without webhooks is scraped as well") {
+  admin_fixture f{admin_fixture::defaults(), false};
+  auto shown = f.get("/metrics");
+  CHECK(shown.status == 200);
+  CHECK(shown.body.find("carillon_webhook_in_flight 0\n") != std::string::npos);
+  CHECK(shown.body.find("carillon_webhooks{") == std::string::npos);
 }
 
 TEST_CASE("a scrape has series for a hundred consumers at most") {

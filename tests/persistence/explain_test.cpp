@@ -1,5 +1,6 @@
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/sql.hpp"
+#include "persistence/sqlite/webhook_sql.hpp"
 #include "persistence/sqlite_test_store.hpp"
 
 #include <SQLiteCpp/Statement.h>
@@ -15,8 +16,12 @@ namespace {
 /// Tables with one row, or as many as operators made.
 const std::set<std::string> small_tables{"consumers", "api_keys", "event_types"};
 
-/// Has only the replays that run.
-const std::string running_replays = "SCAN replays USING INDEX replays_running";
+/// What may be scanned nevertheless.
+const std::set<std::string> small_scans{
+  // Has only the replays that run.
+  "SCAN replays USING INDEX replays_running",
+  // Counts them, once per start.
+  "SCAN webhook_deliveries USING COVERING INDEX webhook_deliveries_event"};
 
 template <class Query>
 void check_plans(const std::filesystem::path& file) {
@@ -29,7 +34,7 @@ void check_plans(const std::filesystem::path& file) {
     while (plan.executeStep()) {
       const auto step = plan.getColumn(3).getString();
       CAPTURE(step);
-      if (!step.starts_with("SCAN ") || step == running_replays)
+      if (!step.starts_with("SCAN ") || small_scans.contains(step))
         continue;
       const auto table = step.substr(5, step.find(' ', 5) - 5);
       CHECK((table == "CONSTANT" || small_tables.contains(table)));
@@ -61,6 +66,7 @@ TEST_SUITE("persistence/explain") {
     check_plans<sqlite::log_query>(store.file("events.db"));
     check_plans<sqlite::index_query>(store.file("index.db"));
     check_plans<sqlite::state_query>(store.file("state.db"));
+    check_plans<sqlite::webhook_query>(store.file("state.db"));
   }
 
   TEST_CASE("no list is sorted but a consumer's bounded retries") {
@@ -69,6 +75,7 @@ TEST_SUITE("persistence/explain") {
     check_no_sorting<sqlite::log_query>(store.file("events.db"), {});
     check_no_sorting<sqlite::index_query>(store.file("index.db"), {});
     check_no_sorting<sqlite::state_query>(store.file("state.db"), {sqlite::state_query::retries});
+    check_no_sorting<sqlite::webhook_query>(store.file("state.db"), {});
   }
 
   TEST_CASE("the check would find a scan") {

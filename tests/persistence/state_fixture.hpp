@@ -2,6 +2,7 @@
 
 #include "persistence/test_store.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,7 +39,79 @@ struct state_fixture {
   consumer_record record(const std::string& consumer) {
     return must(state->open({.name = consumer}, epoch)).record;
   }
+
+  /// Registers a webhook that begins at `start`.
+  webhook add_webhook(std::string company = "acme", position start = 0);
+
+  webhook find_webhook(uint64_t id) {
+    return must(state->get({.id = id})).webhook;
+  }
+
+  /// Commits what endpoints did, as some consumer that stays where it is.
+  void commit_effects(effects x, timestamp now = epoch) {
+    begin("endpoints");
+    must(commit({.consumer = "endpoints", .effects = std::move(x), .now = now}));
+  }
+
+  audit_entry last_audit() {
+    const auto page = must(state->audit({{.limit = 1}}));
+    return page.items.empty() ? audit_entry{} : page.items[0].entry;
+  }
+
+  size_t audit_rows() {
+    return must(state->audit({{.limit = 1'000}})).items.size();
+  }
 };
+
+/// Settings with every field set.
+inline webhook_settings make_settings(std::string company = "acme") {
+  webhook_settings x;
+  x.company_id = std::move(company);
+  x.url = "https://hooks.example.com/in?token=1";
+  x.types = {*type_pattern::parse("order.*"), *type_pattern::parse("user.login")};
+  x.ordered = true;
+  x.max_in_flight = 3;
+  x.rate_per_second = 0.125;
+  x.retry.schedule = {std::chrono::seconds{5}, std::chrono::seconds{86'400}};
+  x.headers = {{"X-Key", R"(a "quoted" \ value)"}, {"Authorization", "Bearer 123"}};
+  x.description = "ünïcode, for people";
+  return x;
+}
+
+inline sealed_secret make_secret(std::string text, timestamp created_at = epoch) {
+  return {.sealed = std::move(text), .created_at = created_at, .expires_at = {}};
+}
+
+inline webhook state_fixture::add_webhook(std::string company, position start) {
+  return must(state->insert({.settings = make_settings(std::move(company)),
+                             .secret = make_secret("first"),
+                             .start = start,
+                             .by = {"key:1", "10.0.0.9"}},
+                            epoch));
+}
+
+/// An attempt that went well, or did not.
+inline webhook_attempt make_attempt(webhook_delivery_key key,
+                                    webhook_delivery_state after
+                                    = webhook_delivery_state::delivered,
+                                    timestamp at = epoch) {
+  const bool good = after == webhook_delivery_state::delivered;
+  auto response = std::make_shared<http_response>();
+  response->status = good ? 200 : 500;
+  webhook_attempt x;
+  x.delivery = key;
+  x.event_id = "e" + std::to_string(key.seq);
+  x.event_type = "order.created";
+  x.company_id = "acme";
+  x.at = at;
+  x.url = "https://hooks.example.com/in";
+  x.response = std::move(response);
+  x.after = after;
+  if (after == webhook_delivery_state::retrying)
+    x.next_at = at + std::chrono::minutes{1};
+  x.next_reason = good ? "delivered" : "some reason";
+  return x;
+}
 
 inline audit_entry make_entry(std::string action, position event_seq = 0) {
   return {.time = epoch,

@@ -163,7 +163,7 @@ TEST_SUITE("persistence/state_lists") {
     CHECK(row.action == "replay.created");
     CHECK(row.actor == "key:7");
     CHECK(code_of(f.state->replay({12345})) == ec::not_found);
-    CHECK(code_of(f.state->update({.id = 12345}, later)) == ec::not_found);
+    CHECK(code_of(f.state->update(update_replay{.id = 12345}, later)) == ec::not_found);
   }
 
   TEST_CASE("replays are listed newest first, and by company") {
@@ -196,9 +196,9 @@ TEST_SUITE("persistence/state_lists") {
     CHECK(keys[0].company_id == "acme");
     CHECK(keys[0].hash == key.hash);
     CHECK(keys[0].created_at == epoch);
-    must(f.state->remove({.id = made.id, .by = {"key:1", "::1"}}, epoch));
+    must(f.state->remove(delete_api_key{.id = made.id, .by = {"key:1", "::1"}}, epoch));
     CHECK(must(f.state->keys()).empty());
-    CHECK(code_of(f.state->remove({.id = made.id}, epoch)) == ec::not_found);
+    CHECK(code_of(f.state->remove(delete_api_key{.id = made.id}, epoch)) == ec::not_found);
     const auto audit = must(f.state->audit({{.ascending = true}})).items;
     REQUIRE(audit.size() == 2);
     CHECK(audit[0].entry.action == "key.created");

@@ -1,0 +1,217 @@
+#include "actors/webhooks/webhook_endpoint.hpp"
+
+#include "actors/actor_defaults.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+
+namespace carillon {
+
+namespace {
+
+std::string seconds_text(std::chrono::milliseconds x) {
+  return std::to_string(std::chrono::ceil<std::chrono::seconds>(x).count()) + " s";
+}
+
+} // namespace
+
+std::string error_of(const http_response& x) {
+  if (x.fault == http_fault::none)
+    return x.status >= 200 && x.status < 300 ? "" : "HTTP " + std::to_string(x.status);
+  auto out = std::string{to_string(x.fault)} + ": " + x.error;
+  if (x.status != 0)
+    out = "HTTP " + std::to_string(x.status) + ", " + out;
+  return out;
+}
+
+endpoint_state::~endpoint_state() {
+  if (env_.stats != nullptr)
+    env_.stats->webhook_in_flight -= sent_.size();
+}
+
+void endpoint_state::init(caf::event_based_actor* self, endpoint_env env, endpoint_target target) {
+  self_ = self;
+  env_ = std::move(env);
+  target_ = std::move(target);
+  if (auto rate = target_.webhook.settings.rate_per_second; rate > 0.0)
+    bucket_.emplace(rate);
+  failing_since_ = target_.webhook.failing_since;
+}
+
+// -- sending ------------------------------------------------------------------
+
+caf::result<delivery_outcome_ptr> endpoint_state::deliver(const delivery& x) {
+  job added{x, self_->make_response_promise<delivery_outcome_ptr>(), {}};
+  auto promise = added.promise;
+  waiting_.push_back(std::move(added));
+  pump();
+  return promise;
+}
+
+void endpoint_state::pump() {
+  while (!waiting_.empty()) {
+    auto now = self_->clock().now();
+    auto ready_at = std::max(blocked_until_, bucket_ ? bucket_->ready_at(now) : now);
+    if (ready_at > now) {
+      if (!std::exchange(ticking_, true))
+        self_->delayed_send(self_, ready_at - now, atom::tick_v);
+      return;
+    }
+    if (bucket_)
+      bucket_->take(now);
+    auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    send(std::move(next));
+  }
+}
+
+void endpoint_state::send(job x) {
+  x.begun = env_.now();
+  auto request = webhook_request(target_.webhook.settings, target_.secrets, *x.what.event,
+                                 x.what.replay_id, x.begun, env_.options.deadlines);
+  auto token = ++next_token_;
+  sent_.emplace(token, std::move(x));
+  ++env_.stats->webhook_in_flight;
+  auto answer = [me = caf::actor_cast<caf::actor>(self_), token](http_response_ptr response) {
+    caf::anon_send(me, token, std::move(response));
+  };
+  env_.call(std::move(request), std::move(answer));
+}
+
+void endpoint_state::on_tick() {
+  ticking_ = false;
+  pump();
+}
+
+// -- judging ------------------------------------------------------------------
+
+void endpoint_state::on_response(uint64_t token, const http_response_ptr& x) {
+  auto taken = sent_.extract(token);
+  if (taken.empty())
+    return;
+  --env_.stats->webhook_in_flight;
+  auto& done = taken.mapped();
+  count(done, *x);
+  if (x->fault == http_fault::not_sent) {
+    // Our fault, not the receiver's: no attempt was made.
+    blocked_until_ = self_->clock().now() + env_.options.overload_pause;
+    waiting_.push_front(std::move(done));
+    pump();
+    return;
+  }
+  done.promise.deliver(
+    delivery_outcome_ptr{std::make_shared<const delivery_outcome>(judge(done, x))});
+}
+
+void endpoint_state::count(const job& x, const http_response& response) {
+  auto& stats = *env_.stats;
+  ++stats.webhook_attempts.at(webhook_outcome(response));
+  if (response.status != 0)
+    stats.webhook_attempt_latency.record(
+      std::chrono::microseconds{static_cast<int64_t>(response.phases.total_ms * 1'000.0)});
+  if (x.what.attempt == 1 && !x.what.replay() && verdict_of(response) == webhook_verdict::success)
+    stats.webhook_delivery_latency.record(env_.now() - x.what.event->recorded_at);
+}
+
+delivery_outcome endpoint_state::judge(const job& x, const http_response_ptr& response) {
+  const auto& event = *x.what.event;
+  auto verdict = verdict_of(*response);
+  auto now = env_.now();
+  auto steady = self_->clock().now();
+  brake_.take_in(verdict, steady, response->retry_after, now);
+  delivery_outcome out;
+  webhook_attempt attempt;
+  attempt.delivery = {target_.webhook.id, event.seq, x.what.replay_id};
+  attempt.event_id = event.id;
+  attempt.event_type = event.type;
+  attempt.company_id = event.company_id;
+  attempt.at = x.begun;
+  attempt.trigger = x.what.attempt > 1 ? attempt_trigger::retry
+                    : x.what.replay()  ? attempt_trigger::replay
+                                       : attempt_trigger::live;
+  attempt.url = target_.webhook.settings.url;
+  attempt.response = response;
+  if (verdict == webhook_verdict::success)
+    attempt.next_reason = "delivered";
+  else
+    judge_failure(x, verdict, attempt, out);
+  if (brake_.holds(steady))
+    out.hold_until = now + std::chrono::ceil<std::chrono::microseconds>(brake_.ready_at() - steady);
+  judge_health(x, verdict, out.made);
+  out.made.attempts.push_back(std::move(attempt));
+  return out;
+}
+
+void endpoint_state::judge_failure(const job& x, webhook_verdict verdict, webhook_attempt& attempt,
+                                   delivery_outcome& out) {
+  const auto& retry = target_.webhook.settings.retry;
+  const auto& response = *attempt.response;
+  auto now = env_.now();
+  auto n = x.what.attempt;
+  out.error = failure{ec::handler_failed, error_of(response), {}};
+  auto pause = delay_of(retry, n, response.retry_after, now, env_.random());
+  if (!pause) {
+    attempt.after = webhook_delivery_state::failed;
+    attempt.next_reason
+      = "given up: attempt " + std::to_string(n) + " was the last of the schedule";
+    return;
+  }
+  attempt.after = webhook_delivery_state::retrying;
+  attempt.next_at = now + *pause;
+  out.not_before = attempt.next_at;
+  auto planned = retry.schedule.at(n - 1);
+  if (auto asked = retry_after_of(response.retry_after, now); asked && *asked >= *pause)
+    attempt.next_reason
+      = "the receiver asked for a pause of " + seconds_text(*asked) + " (Retry-After)";
+  else
+    attempt.next_reason = "schedule: " + seconds_text(planned) + " after attempt "
+                          + std::to_string(n) + ", and up to a tenth more";
+  if (verdict == webhook_verdict::gone)
+    attempt.next_reason += "; the receiver is gone (410): the webhook is disabled, and the attempt "
+                           "waits until it is enabled";
+  if (verdict == webhook_verdict::slow_down)
+    attempt.next_reason += "; the endpoint is slowed down for "
+                           + seconds_text(std::chrono::ceil<std::chrono::milliseconds>(
+                             brake_.ready_at() - self_->clock().now()));
+}
+
+void endpoint_state::judge_health(const job& x, webhook_verdict verdict, effects& out) {
+  auto id = target_.webhook.id;
+  if (verdict == webhook_verdict::success) {
+    if (failing_since_)
+      out.health.push_back({id, std::nullopt});
+    failing_since_.reset();
+    return;
+  }
+  auto now = env_.now();
+  if (!failing_since_) {
+    failing_since_ = now;
+    out.health.push_back({id, failing_since_});
+  }
+  if (env_.hub == nullptr)
+    return;
+  // The same text each time that the same cause is reported, so that the log takes one note of it.
+  if (verdict == webhook_verdict::gone)
+    self_->send(env_.hub, atom::pause_v, id, std::string{"gone"},
+                std::to_string(x.what.event->seq) + "/" + std::to_string(x.what.replay_id) + "/"
+                  + std::to_string(to_micros(x.begun)));
+  else if (now - *failing_since_ >= env_.options.give_up_after)
+    self_->send(env_.hub, atom::pause_v, id, std::string{"failing"},
+                std::to_string(to_micros(*failing_since_)));
+}
+
+caf::behavior endpoint(caf::stateful_actor<endpoint_state>* self, endpoint_env env,
+                       endpoint_target target) {
+  auto* st = &self->state;
+  stay_alive(self);
+  st->init(self, std::move(env), std::move(target));
+  return {
+    [st](const delivery& x) { return st->deliver(x); },
+    [st](uint64_t token, const http_response_ptr& x) { st->on_response(token, x); },
+    [st](atom::tick) { st->on_tick(); },
+  };
+}
+
+} // namespace carillon

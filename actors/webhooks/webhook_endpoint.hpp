@@ -1,0 +1,115 @@
+#pragma once
+
+#include "actors/webhooks/webhook_message.hpp"
+#include "messages/consumer.hpp"
+#include "messages/telemetry.hpp"
+#include "messages/webhook_interfaces.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace carillon {
+
+/// Makes a call; answers once, on any thread. See `http_client::send`.
+using http_caller = std::function<void(http_request, std::function<void(http_response_ptr)>)>;
+
+/// Limits and deadlines that all endpoints share.
+struct endpoint_options {
+  attempt_deadlines deadlines;
+  /// An endpoint with nothing but failures for so long is disabled.
+  std::chrono::milliseconds give_up_after = std::chrono::hours{24 * 5};
+  /// Pause after the node itself could not send.
+  std::chrono::milliseconds overload_pause{1'000};
+};
+
+/// What an endpoint needs of the rest.
+struct endpoint_env {
+  http_caller call;
+  /// Told when the endpoint has to be disabled; null = nobody is.
+  webhook_hub_actor hub;
+  telemetry_ptr stats;
+  endpoint_options options;
+  /// The wall clock; tests tie it to their virtual one.
+  std::function<timestamp()> now = wall_clock_now;
+  /// 0 ≤ x < 1; for the jitter. Used by one endpoint at a time.
+  std::function<double()> random;
+};
+
+/// What an endpoint works for; a change makes another one.
+struct endpoint_target {
+  carillon::webhook webhook;
+  std::vector<signing_secret> secrets;
+};
+
+/// State of an ENDPOINT: one webhook's receiver, the target of its consumer.
+class endpoint_state {
+public:
+  static constexpr const char* name = "carillon.endpoint";
+
+  endpoint_state() = default;
+  endpoint_state(const endpoint_state&) = delete;
+  endpoint_state& operator=(const endpoint_state&) = delete;
+  ~endpoint_state();
+
+  void init(caf::event_based_actor* self, endpoint_env env, endpoint_target target);
+
+  // -- callbacks ----------------------------------------------------------------
+
+  caf::result<delivery_outcome_ptr> deliver(const delivery& x);
+  void on_response(uint64_t token, const http_response_ptr& x);
+  void on_tick();
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  struct job {
+    delivery what;
+    caf::typed_response_promise<delivery_outcome_ptr> promise;
+    timestamp begun;
+  };
+
+  /// Sends what may be sent now.
+  void pump();
+  void send(job x);
+  delivery_outcome judge(const job& x, const http_response_ptr& response);
+  void judge_failure(const job& x, webhook_verdict verdict, webhook_attempt& attempt,
+                     delivery_outcome& out);
+  void judge_health(const job& x, webhook_verdict verdict, effects& out);
+  void count(const job& x, const http_response& response);
+
+  caf::event_based_actor* self_ = nullptr;
+  endpoint_env env_;
+  endpoint_target target_;
+  std::optional<token_bucket> bucket_;
+  endpoint_brake brake_;
+  std::deque<job> waiting_;
+  std::unordered_map<uint64_t, job> sent_;
+  uint64_t next_token_ = 0;
+  /// The node could not send; nothing is tried before.
+  clock::time_point blocked_until_;
+  bool ticking_ = false;
+  std::optional<timestamp> failing_since_;
+};
+
+/// Runs an ENDPOINT. Answers a `delivery` with a `delivery_outcome_ptr`, which has a record of the
+/// attempt among its effects; takes as many at a time as its consumer sends.
+caf::behavior endpoint(caf::stateful_actor<endpoint_state>* self, endpoint_env env,
+                       endpoint_target target);
+
+/// In short, what is wrong with a response; empty if nothing is.
+std::string error_of(const http_response& x);
+
+} // namespace carillon
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::endpoint_env)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::endpoint_target)

@@ -1,0 +1,203 @@
+#pragma once
+
+#include "actors/consumer.hpp"
+#include "actors/webhooks/webhook_endpoint.hpp"
+#include "actors/webhooks/webhook_index.hpp"
+#include "messages/webhook_interfaces.hpp"
+#include "persistence/secret_box.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace carillon {
+
+/// Limits of the hub.
+struct webhook_hub_options {
+  /// Registered webhooks.
+  size_t max_webhooks = 200'000;
+  /// Endpoints that run at a time; others with work wait for one to end.
+  size_t max_running = 10'000;
+  /// An endpoint without work for so long is put to sleep.
+  std::chrono::milliseconds idle{30'000};
+  /// Time between two looks for those.
+  std::chrono::milliseconds tick{1'000};
+  /// Batches that an endpoint may have unacknowledged before it reads the log instead.
+  size_t credit = 8;
+  /// Events of an endpoint in flight or done ahead of its cursor.
+  size_t window = 256;
+  /// Failed deliveries of an endpoint that wait for their next attempt; past it its cursor waits.
+  size_t max_retries = 1'000;
+  /// Pause before the first restart of an endpoint that crashed; doubles up to the maximum.
+  std::chrono::milliseconds restart_pause{1'000};
+  std::chrono::milliseconds max_restart_pause{60'000};
+  /// How long the stop waits for attempts under way. What does not end is attempted again.
+  std::chrono::milliseconds stop_grace{3'000};
+  /// Deliveries are kept for so long, and so many of them.
+  std::chrono::milliseconds keep_deliveries = std::chrono::hours{24 * 7};
+  uint64_t max_deliveries = 5'000'000;
+  std::chrono::milliseconds trim_interval{60'000};
+  /// Also register `http://` URLs.
+  bool allow_http = false;
+  endpoint_options endpoint;
+};
+
+/// What the hub needs of the rest.
+struct webhook_hub_env {
+  /// `feed` is set by the hub.
+  consumer_env consumers;
+  webhook_state_actor state_writer;
+  webhook_state_actor state_reader;
+  std::shared_ptr<webhook_index> index;
+  std::shared_ptr<const secret_box> secrets;
+  http_caller call;
+  telemetry_ptr stats;
+  /// Makes the source of jitter of one endpoint.
+  std::function<std::function<double()>()> make_random;
+  webhook_hub_options options;
+};
+
+/// State of the WEBHOOK HUB.
+class webhook_hub_state {
+public:
+  static constexpr const char* name = "carillon.webhook_hub";
+
+  webhook_hub_state() = default;
+
+  // -- loading (webhook_hub.cpp) ------------------------------------------------
+
+  void init(webhook_hub_actor::pointer self, webhook_hub_env env);
+  caf::result<atom::done> loaded();
+  void on_tick(uint64_t generation);
+  caf::result<atom::done> drain();
+
+  // -- endpoints (webhook_hub_endpoints.cpp) --------------------------------------
+
+  void on_matches(const webhook_matches& x);
+  position attach(const consumer_actor& x) const;
+  void acknowledge(const consumer_actor& x);
+  void on_down(const caf::down_msg& x);
+  void on_restart(uint64_t id);
+  void on_retry_row(uint64_t id, const retry_row& x);
+  caf::result<consumer_actor> find(uint64_t id);
+
+  // -- changes (webhook_hub_changes.cpp) ------------------------------------------
+
+  caf::result<created_webhook> create(const create_webhook& x);
+  caf::result<webhook> update(const update_webhook& x);
+  caf::result<webhook> enable(const enable_webhook& x);
+  caf::result<atom::done> remove(const delete_webhook& x);
+  caf::result<rotated_secret> rotate(const rotate_webhook_secret& x);
+  caf::result<retry_row> resend(const resend_webhook_delivery& x);
+  caf::result<recovered_rows> recover(const recover_webhook& x);
+  void on_disable(uint64_t id, const std::string& reason, const std::string& cause);
+  void on_disable_noted(uint64_t id, const std::string& reason);
+
+  // -- looking (webhook_hub_views.cpp) ----------------------------------------------
+
+  caf::result<webhook_attempt> test(const test_webhook& x);
+  caf::result<webhook_status> status(uint64_t id);
+  caf::result<webhook_overview> overview();
+  caf::result<webhook_consumers> consumers(const std::string& company_id) const;
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  enum class phase : uint8_t {
+    /// Its record is being read.
+    loading,
+    running,
+    /// Starts nothing more; ends when what is under way has ended.
+    draining,
+    /// It crashed, and waits for its restart.
+    resting,
+  };
+
+  struct running_endpoint {
+    phase state = phase::loading;
+    consumer_actor consumer;
+    caf::actor receiver;
+    /// Everything up to here was sent to it, or is read by itself.
+    position fed_to = 0;
+    /// What it has to have done itself, beside what it was sent.
+    position reads_to = 0;
+    size_t unacknowledged = 0;
+    bool behind = false;
+    /// Starts again after its end: it has work, or was changed.
+    bool again = false;
+    bool asked = false;
+    std::optional<position> asleep_at;
+    clock::time_point active_at;
+    clock::time_point started_at;
+    std::chrono::milliseconds next_pause{0};
+    std::string last_error;
+    std::vector<caf::typed_response_promise<consumer_actor>> finders;
+  };
+
+  // loading
+  void open_matcher();
+  void load_page(uint64_t beyond);
+  void trim();
+  void retire_idle();
+  // endpoints
+  void start(uint64_t id);
+  void load(uint64_t id);
+  void on_loaded(uint64_t id, const webhook_with_secrets& x);
+  void spawn(uint64_t id, running_endpoint& x, const webhook& record,
+             std::vector<signing_secret> secrets);
+  void feed(running_endpoint& x, std::vector<event_ptr> events);
+  void send_batch(running_endpoint& x, std::vector<event_ptr> events, position from, position to);
+  void ask_if_idle(uint64_t id, running_endpoint& x);
+  void stop(uint64_t id, running_endpoint& x);
+  void end(uint64_t id);
+  void rest(uint64_t id, running_endpoint& x, std::string why);
+  void drop(running_endpoint& x);
+  void start_waiting();
+  void restart_changed(uint64_t id);
+  expected<std::vector<signing_secret>> open(const std::vector<sealed_secret>& xs) const;
+  running_endpoint* find_running(uint64_t id);
+  // looking
+  caf::result<webhook_status> stored_status(webhook_status known);
+  // changes
+  expected<webhook_secret> secret_from(const std::string& text, webhook_secret_kind kind) const;
+  sealed_secret seal(const webhook_secret& x) const;
+  expected<void> check(const webhook_settings& x) const;
+
+  webhook_hub_actor::pointer self_ = nullptr;
+  webhook_hub_env env_;
+  std::unordered_map<uint64_t, running_endpoint> endpoints_;
+  /// By actor id, of consumers and of receivers.
+  std::unordered_map<caf::actor_id, uint64_t> ids_;
+  std::deque<uint64_t> waiting_;
+  std::unordered_set<uint64_t> in_waiting_;
+  /// About to be disabled by the engine.
+  std::unordered_set<uint64_t> disabling_;
+  /// End of the last stretch that was matched and came here.
+  position matched_to_ = 0;
+  bool loaded_ = false;
+  bool draining_ = false;
+  bool trimming_ = false;
+  clock::time_point trim_at_;
+  uint64_t generation_ = 0;
+  std::vector<caf::typed_response_promise<atom::done>> load_promises_;
+  std::vector<caf::typed_response_promise<atom::done>> drain_promises_;
+  size_t to_drain_ = 0;
+};
+
+/// Runs the WEBHOOK HUB.
+webhook_hub_actor::behavior_type
+webhook_hub(webhook_hub_actor::stateful_pointer<webhook_hub_state> self, webhook_hub_env env);
+
+} // namespace carillon
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook_hub_env)

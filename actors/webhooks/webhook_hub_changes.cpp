@@ -1,0 +1,274 @@
+#include "actors/webhooks/webhook_hub.hpp"
+#include "messages/catalogue/webhook.hpp"
+#include "messages/described.hpp"
+
+#include <caf/send.hpp>
+
+// What operators change. The store comes first: what it took is then made known here.
+
+namespace carillon {
+
+namespace {
+
+constexpr std::string_view seal_context = "webhook-secret";
+constexpr std::chrono::hours max_grace{24 * 7};
+constexpr std::chrono::seconds note_deadline{10};
+
+} // namespace
+
+// -- secrets ----------------------------------------------------------------------
+
+sealed_secret webhook_hub_state::seal(const webhook_secret& x) const {
+  return {env_.secrets->seal(to_text(x), seal_context), env_.consumers.now(), std::nullopt};
+}
+
+expected<std::vector<signing_secret>>
+webhook_hub_state::open(const std::vector<sealed_secret>& xs) const {
+  std::vector<signing_secret> out;
+  for (const auto& x : xs) {
+    auto text = env_.secrets->open(x.sealed, seal_context);
+    if (!text)
+      return failure{ec::store_corrupt,
+                     "its secret cannot be opened: is the key file the one it was sealed with?",
+                     {}};
+    auto secret = parse_webhook_secret(*text);
+    if (!secret)
+      return secret.error();
+    out.push_back({std::move(*secret), x.expires_at});
+  }
+  return out;
+}
+
+expected<webhook_secret> webhook_hub_state::secret_from(const std::string& text,
+                                                        webhook_secret_kind kind) const {
+  if (!text.empty())
+    return parse_webhook_secret(text);
+  return make_webhook_secret(kind);
+}
+
+expected<void> webhook_hub_state::check(const webhook_settings& x) const {
+  if (auto fit = check_webhook(x); !fit)
+    return fit;
+  auto plain = x.url.size() > 4 && x.url[4] == ':';
+  if (plain && !env_.options.allow_http)
+    return failure{ec::invalid_argument, "the URL is not an https one", "url"};
+  return {};
+}
+
+// -- settings ---------------------------------------------------------------------
+
+caf::result<created_webhook> webhook_hub_state::create(const create_webhook& x) {
+  if (draining_)
+    return to_error({ec::shutting_down, "the node is shutting down", {}});
+  if (auto fit = check(x.settings); !fit)
+    return to_error(fit.error());
+  if (env_.index->size() >= env_.options.max_webhooks)
+    return to_error({ec::overloaded, "too many webhooks are registered", {}});
+  auto secret = secret_from(x.secret, x.kind);
+  if (!secret)
+    return to_error(secret.error());
+  auto promise = self_->make_response_promise<created_webhook>();
+  auto failed = [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); };
+  insert_webhook request{x.settings, seal(*secret), 0, x.by};
+  auto stored = [this, promise, text = to_text(*secret)](const webhook& made) mutable {
+    env_.index->put(made);
+    start(made.id);
+    promise.deliver(created_webhook{made, std::move(text)});
+  };
+  self_->request(env_.consumers.router, caf::infinite, atom::head_v)
+    .then(
+      [this, request = std::move(request), stored, failed](position head) mutable {
+        request.start = head;
+        self_->request(env_.state_writer, caf::infinite, std::move(request)).then(stored, failed);
+      },
+      failed);
+  return promise;
+}
+
+caf::result<webhook> webhook_hub_state::update(const update_webhook& x) {
+  // What was given is checked alone, the rest was when it was set.
+  webhook_settings alone;
+  alone.url = "https://unchanged.example";
+  if (auto fit = check(changed(std::move(alone), x.change)); !fit)
+    return to_error(fit.error());
+  auto promise = self_->make_response_promise<webhook>();
+  auto failed = [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); };
+  self_->request(env_.state_writer, caf::infinite, x)
+    .then(
+      [this, promise](const webhook& now) mutable {
+        // Nothing more is sent to the endpoint as it was, then the new settings count.
+        restart_changed(now.id);
+        env_.index->put(now);
+        promise.deliver(now);
+      },
+      failed);
+  return promise;
+}
+
+caf::result<webhook> webhook_hub_state::enable(const enable_webhook& x) {
+  auto promise = self_->make_response_promise<webhook>();
+  auto request = x;
+  if (!request.enabled && request.reason.empty())
+    request.reason = "operator";
+  self_->request(env_.state_writer, caf::infinite, std::move(request))
+    .then(
+      [this, promise](const webhook& now) mutable {
+        env_.index->put(now);
+        if (now.enabled) {
+          restart_changed(now.id);
+        } else if (auto* y = find_running(now.id)) {
+          y->again = false;
+          if (y->state == phase::running)
+            stop(now.id, *y);
+        }
+        promise.deliver(now);
+      },
+      [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+  return promise;
+}
+
+caf::result<atom::done> webhook_hub_state::remove(const delete_webhook& x) {
+  auto promise = self_->make_response_promise<atom::done>();
+  self_->request(env_.state_writer, caf::infinite, x)
+    .then(
+      [this, id = x.id, promise](atom::done) mutable {
+        env_.index->erase(id);
+        if (find_running(id) != nullptr)
+          end(id);
+        promise.deliver(atom::done_v);
+      },
+      [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+  return promise;
+}
+
+caf::result<rotated_secret> webhook_hub_state::rotate(const rotate_webhook_secret& x) {
+  if (x.grace < std::chrono::seconds{0} || x.grace > max_grace)
+    return to_error(
+      {ec::invalid_argument, "the value is not within 0 to 604800 seconds", "graceSeconds"});
+  auto promise = self_->make_response_promise<rotated_secret>();
+  auto failed = [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); };
+  auto rotate_to = [this, x, promise, failed](const webhook_secret& secret) mutable {
+    rotated_secret out{to_text(secret), env_.consumers.now() + x.grace};
+    add_webhook_secret request{x.id, x.company_id, seal(secret), out.old_expires_at, x.by};
+    self_->request(env_.state_writer, caf::infinite, std::move(request))
+      .then(
+        [this, id = x.id, promise, out](atom::done) mutable {
+          if (find_running(id) != nullptr)
+            restart_changed(id);
+          promise.deliver(std::move(out));
+        },
+        failed);
+  };
+  if (!x.secret.empty()) {
+    // Once there is a promise, nothing else answers.
+    if (auto secret = parse_webhook_secret(x.secret); secret)
+      rotate_to(*secret);
+    else
+      promise.deliver(to_error(secret.error()));
+    return promise;
+  }
+  self_->request(env_.state_reader, caf::infinite, get_webhook{x.id, x.company_id})
+    .then(
+      [this, promise, rotate_to](const webhook_with_secrets_ptr& record) mutable {
+        auto present = open(record->secrets);
+        // A secret that is lost is replaced, too.
+        auto kind
+          = present && !present->empty() ? present->front().secret.kind : webhook_secret_kind::hmac;
+        rotate_to(make_webhook_secret(kind));
+      },
+      failed);
+  return promise;
+}
+
+// -- deliveries -------------------------------------------------------------------
+
+caf::result<retry_row> webhook_hub_state::resend(const resend_webhook_delivery& x) {
+  auto promise = self_->make_response_promise<retry_row>();
+  self_->request(env_.state_writer, caf::infinite, x)
+    .then(
+      [this, id = x.key.webhook_id, promise](const retry_row& row) mutable {
+        on_retry_row(id, row);
+        promise.deliver(row);
+      },
+      [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+  return promise;
+}
+
+caf::result<recovered_rows> webhook_hub_state::recover(const recover_webhook& x) {
+  auto promise = self_->make_response_promise<recovered_rows>();
+  self_->request(env_.state_writer, caf::infinite, x)
+    .then(
+      [this, id = x.id, promise](recovered_rows& found) mutable {
+        for (const auto& row : found.rows)
+          on_retry_row(id, row);
+        promise.deliver(std::move(found));
+      },
+      [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+  return promise;
+}
+
+// -- disabling by the engine --------------------------------------------------------
+
+void webhook_hub_state::on_disable(uint64_t id, const std::string& reason,
+                                   const std::string& cause) {
+  auto standing = env_.index->find(id);
+  if (draining_ || !standing || !standing->enabled)
+    return;
+  // Of several attempts that end the same way, the first is told.
+  if (!disabling_.insert(id).second)
+    return;
+  // The log takes note first: after a crash in between the next failure gets here again, and the
+  // note has the same id.
+  self_->request(env_.state_reader, caf::infinite, get_webhook{id, {}})
+    .then(
+      [this, id, reason, cause](const webhook_with_secrets_ptr& x) {
+        webhook_endpoint_disabled note;
+        note.company_id = x->webhook.settings.company_id;
+        note.webhook_id = std::to_string(id);
+        note.url = x->webhook.settings.url;
+        note.reason = reason;
+        publish_options options;
+        options.source = "/carillon/webhooks";
+        options.id = "webhook-disabled/" + note.webhook_id + "/" + reason + "/" + cause;
+        auto draft = make_draft(note, options);
+        if (!draft) {
+          on_disable_noted(id, reason);
+          return;
+        }
+        auto done = [me = webhook_hub_actor{self_}, id, reason](const expected<receipts>& result) {
+          caf::anon_send(me, atom::done_v, id, result ? reason : std::string{});
+        };
+        self_->send(env_.consumers.router,
+                    std::make_shared<publish_call>(std::vector<draft_ptr>{std::move(*draft)},
+                                                   self_->clock().now() + note_deadline,
+                                                   std::move(done)));
+      },
+      [this, id](const caf::error&) { disabling_.erase(id); });
+}
+
+void webhook_hub_state::on_disable_noted(uint64_t id, const std::string& reason) {
+  auto standing = env_.index->find(id);
+  if (draining_ || reason.empty() || !standing || !standing->enabled) {
+    disabling_.erase(id);
+    return;
+  }
+  enable_webhook request;
+  request.id = id;
+  request.enabled = false;
+  request.reason = reason;
+  self_->request(env_.state_writer, caf::infinite, std::move(request))
+    .then(
+      [this](const webhook& now) {
+        disabling_.erase(now.id);
+        ++env_.stats->webhooks_disabled;
+        env_.index->put(now);
+        if (auto* y = find_running(now.id)) {
+          y->again = false;
+          if (y->state == phase::running)
+            stop(now.id, *y);
+        }
+      },
+      [this, id](const caf::error&) { disabling_.erase(id); });
+}
+
+} // namespace carillon

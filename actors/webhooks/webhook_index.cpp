@@ -1,0 +1,168 @@
+#include "actors/webhooks/webhook_index.hpp"
+
+#include <algorithm>
+
+namespace carillon {
+
+namespace {
+
+template <class T>
+bool drop(std::vector<T>& from, const T& x) {
+  std::erase(from, x);
+  return from.empty();
+}
+
+bool names_many(const std::vector<type_pattern>& types) {
+  return types.empty() || std::any_of(types.begin(), types.end(), [](const auto& x) {
+           return x.exact().empty();
+         });
+}
+
+} // namespace
+
+position webhook_index::put(const webhook& x) {
+  std::lock_guard guard{mutex_};
+  auto [i, added] = entries_.try_emplace(x.id);
+  if (added) {
+    i->second = std::make_unique<entry>();
+    i->second->id = x.id;
+  } else {
+    unlink(*i->second);
+    disabled_ -= i->second->enabled ? 0 : 1;
+  }
+  auto& to = *i->second;
+  to.company_id = x.settings.company_id;
+  to.types = x.settings.types;
+  to.enabled = x.enabled;
+  // Both only grow; what is known here may be ahead of what was stored when `x` was read.
+  to.awake_at = std::max(to.awake_at, x.awake_at);
+  to.asleep_at = std::max(to.asleep_at, x.asleep_at);
+  disabled_ += to.enabled ? 0 : 1;
+  link(to);
+  to.put_at = seen_;
+  return seen_;
+}
+
+void webhook_index::erase(uint64_t id) {
+  std::lock_guard guard{mutex_};
+  auto i = entries_.find(id);
+  if (i == entries_.end())
+    return;
+  unlink(*i->second);
+  disabled_ -= i->second->enabled ? 0 : 1;
+  entries_.erase(i);
+}
+
+void webhook_index::link(entry& x) {
+  auto& to = tenants_[x.company_id];
+  if (names_many(x.types)) {
+    to.broad.push_back(&x);
+    return;
+  }
+  for (const auto& type : x.types) {
+    auto& list = to.exact[type.exact()];
+    if (std::find(list.begin(), list.end(), &x) == list.end())
+      list.push_back(&x);
+  }
+}
+
+void webhook_index::unlink(entry& x) {
+  auto i = tenants_.find(x.company_id);
+  if (i == tenants_.end())
+    return;
+  auto& from = i->second;
+  if (names_many(x.types))
+    drop(from.broad, &x);
+  else
+    for (const auto& type : x.types)
+      if (auto list = from.exact.find(type.exact());
+          list != from.exact.end() && drop(list->second, &x))
+        from.exact.erase(list);
+  if (from.broad.empty() && from.exact.empty())
+    tenants_.erase(i);
+}
+
+void webhook_index::consider(entry& x, const event& seen, std::vector<uint64_t>& out,
+                             std::vector<webhook_wake>& woken) {
+  if (seen.seq <= x.asleep_at)
+    return;
+  x.last_match = std::max(x.last_match, seen.seq);
+  auto awake = x.awake_at > x.asleep_at;
+  if (!awake)
+    x.awake_at = seen.seq;
+  // Seen once more after a crash: the note may have been lost.
+  if (x.awake_at == seen.seq)
+    woken.push_back({x.id, seen.seq});
+  if (x.enabled)
+    out.push_back(x.id);
+}
+
+void webhook_index::match(const event& x, std::vector<uint64_t>& out,
+                          std::vector<webhook_wake>& woken) {
+  std::lock_guard guard{mutex_};
+  seen_ = std::max(seen_, x.seq);
+  auto look_in = [&](const std::string& company) {
+    auto i = tenants_.find(company);
+    if (i == tenants_.end())
+      return;
+    if (auto list = i->second.exact.find(x.type); list != i->second.exact.end())
+      for (auto* y : list->second)
+        consider(*y, x, out, woken);
+    for (auto* y : i->second.broad) {
+      auto fits = [&](const type_pattern& p) { return p.matches(x.type); };
+      if (y->types.empty() || std::any_of(y->types.begin(), y->types.end(), fits))
+        consider(*y, x, out, woken);
+    }
+  };
+  if (!x.company_id.empty())
+    look_in(x.company_id);
+  look_in({});
+}
+
+std::optional<position> webhook_index::try_sleep(uint64_t id, position done) {
+  std::lock_guard guard{mutex_};
+  auto i = entries_.find(id);
+  if (i == entries_.end() || i->second->last_match > done)
+    return std::nullopt;
+  auto& x = *i->second;
+  // Woken by a change, at a position that was not matched yet: an event there may concern it.
+  if (x.awake_at > seen_)
+    return std::nullopt;
+  x.asleep_at = std::max(x.asleep_at, seen_);
+  return x.asleep_at;
+}
+
+void webhook_index::start_at(position x) {
+  std::lock_guard guard{mutex_};
+  seen_ = std::max(seen_, x);
+}
+
+std::optional<webhook_index::standing> webhook_index::find(uint64_t id) const {
+  std::lock_guard guard{mutex_};
+  auto i = entries_.find(id);
+  if (i == entries_.end())
+    return std::nullopt;
+  const auto& x = *i->second;
+  return standing{x.enabled, x.awake_at > x.asleep_at, x.awake_at, x.asleep_at, x.put_at};
+}
+
+std::vector<uint64_t> webhook_index::enabled(const std::string& company_id) const {
+  std::lock_guard guard{mutex_};
+  std::vector<uint64_t> out;
+  for (const auto& [id, x] : entries_)
+    if (x->enabled && (company_id.empty() || x->company_id.empty() || x->company_id == company_id))
+      out.push_back(id);
+  return out;
+}
+
+size_t webhook_index::size() const {
+  std::lock_guard guard{mutex_};
+  return entries_.size();
+}
+
+size_t webhook_index::disabled() const {
+  std::lock_guard guard{mutex_};
+  return disabled_;
+}
+
+} // namespace carillon

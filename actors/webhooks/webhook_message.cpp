@@ -1,0 +1,67 @@
+#include "actors/webhooks/webhook_message.hpp"
+
+#include "messages/codec.hpp"
+#include "messages/webhook_signature.hpp"
+
+namespace carillon {
+
+namespace {
+
+void add_text(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty())
+    return;
+  out += ",\"";
+  out += name;
+  out += "\":";
+  append_json_string(out, value);
+}
+
+} // namespace
+
+std::string webhook_body(const event& x) {
+  std::string out;
+  out.reserve(x.data.size() + 256);
+  out += R"({"type":)";
+  append_json_string(out, x.type);
+  out += R"(,"timestamp":")";
+  append_rfc3339(out, x.time);
+  out += R"(","data":)";
+  out += x.data;
+  add_text(out, "companyId", x.company_id);
+  add_text(out, "userId", x.user_id);
+  out += R"(,"seq":)" + std::to_string(x.seq);
+  add_text(out, "id", x.id);
+  out += '}';
+  return out;
+}
+
+std::string message_id(const event& x) {
+  return "msg_" + (x.seq != 0 ? std::to_string(x.seq) : x.id);
+}
+
+http_request webhook_request(const webhook_settings& to, std::span<const signing_secret> secrets,
+                             const event& x, uint64_t replay_id, timestamp now,
+                             const attempt_deadlines& deadlines) {
+  http_request out;
+  out.url = to.url;
+  out.total_deadline = deadlines.total;
+  out.connect_deadline = deadlines.connect;
+  auto body = std::make_shared<std::string>(webhook_body(x));
+  auto id = message_id(x);
+  auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+  std::vector<webhook_secret> usable;
+  for (const auto& secret : secrets)
+    if (!secret.expires_at || now < *secret.expires_at)
+      usable.push_back(secret.secret);
+  out.headers = {{"content-type", "application/json"},
+                 {"webhook-id", id},
+                 {"webhook-timestamp", std::to_string(seconds)},
+                 {"webhook-signature", sign_all(usable, id, seconds, *body)}};
+  if (replay_id != 0)
+    out.headers.emplace_back("carillon-replay", std::to_string(replay_id));
+  out.headers.insert(out.headers.end(), to.headers.begin(), to.headers.end());
+  out.body = std::move(body);
+  return out;
+}
+
+} // namespace carillon

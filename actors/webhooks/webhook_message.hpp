@@ -1,0 +1,42 @@
+#pragma once
+
+#include "messages/event.hpp"
+#include "messages/http_exchange.hpp"
+#include "messages/webhook.hpp"
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// A secret that can sign, until it expires.
+struct signing_secret {
+  webhook_secret secret;
+  std::optional<timestamp> expires_at;
+};
+
+/// The body of Standard Webhooks 1.0:
+/// `{"type","timestamp","data","companyId","userId","seq","id"}`; the two ids of whose event it is
+/// are absent if empty.
+std::string webhook_body(const event& x);
+
+/// Deadlines of an attempt.
+struct attempt_deadlines {
+  std::chrono::milliseconds total{15'000};
+  std::chrono::milliseconds connect{5'000};
+};
+
+/// The value of `webhook-id`: `msg_<seq>`, the same on every attempt; `msg_<id>` for a test, which
+/// is not in the log.
+std::string message_id(const event& x);
+
+/// One signed attempt at `now`; one made by a replay also has `carillon-replay`. Nothing in a
+/// header is taken from the event's data. Throws std::runtime_error if OpenSSL lacks an algorithm.
+http_request webhook_request(const webhook_settings& to, std::span<const signing_secret> secrets,
+                             const event& x, uint64_t replay_id, timestamp now,
+                             const attempt_deadlines& deadlines);
+
+} // namespace carillon

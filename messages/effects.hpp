@@ -1,0 +1,35 @@
+#pragma once
+
+#include "messages/audit.hpp"
+#include "messages/time.hpp"
+#include "messages/webhook_delivery.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// Adds to a counter; the metrics handler's effect.
+struct counter_delta {
+  /// Begin of the hour.
+  timestamp hour;
+  std::string type;
+  std::string company_id;
+  uint64_t add = 0;
+};
+
+/// What a page of events did: committed together with the cursor.
+struct effects {
+  std::vector<audit_entry> audit;
+  std::vector<counter_delta> counters;
+  std::vector<webhook_attempt> attempts;
+  std::vector<webhook_wake> wakes;
+  std::vector<webhook_health> health;
+
+  bool empty() const noexcept {
+    return audit.empty() && counters.empty() && attempts.empty() && wakes.empty() && health.empty();
+  }
+};
+
+} // namespace carillon

@@ -1,0 +1,215 @@
+#pragma once
+
+#include "messages/consumer.hpp"
+#include "messages/state_requests.hpp"
+#include "messages/webhook.hpp"
+#include "messages/webhook_delivery.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+// What one may ask about webhooks. A `company_id` that is given must be the webhook's own, else it
+// is `not_found`. Changes write their audit row in the same transaction.
+
+// -- of the state actor ---------------------------------------------------------
+
+/// Stores a webhook and its consumer, whose cursor is `start`; answers it with id and times. It
+/// begins awake at `start`, which is before its first event (or at 1, if the log is empty).
+struct insert_webhook {
+  webhook_settings settings;
+  sealed_secret secret;
+  position start = 0;
+  operator_stamp by;
+};
+
+/// Changes settings, in one transaction with the reading of what they were. New types wake it.
+/// Nothing happens, no audit row included, if they are so already.
+struct update_webhook {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  webhook_change change;
+  operator_stamp by;
+};
+
+/// Enables (`reason` is empty; forgets the failures) or disables. Nothing happens, no audit row
+/// included, if it is so already.
+struct enable_webhook {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  bool enabled = true;
+  std::string reason;
+  operator_stamp by;
+};
+
+/// Deletes a webhook with its secrets, cursor, retries and dead letters. Its deliveries stay until
+/// they are trimmed.
+struct delete_webhook {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  operator_stamp by;
+};
+
+/// Puts a secret in front; those before it expire at `old_expire_at` at the latest, and are deleted
+/// if they have expired already or are more than four.
+struct add_webhook_secret {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  sealed_secret secret;
+  timestamp old_expire_at;
+  operator_stamp by;
+};
+
+struct get_webhook {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+};
+
+using webhook_with_secrets_ptr = std::shared_ptr<const webhook_with_secrets>;
+
+/// By id, newest first unless `page.ascending`. `page.company_id` selects those of a company.
+struct list_webhooks {
+  list_request page;
+};
+
+using webhook_page = page_of<webhook>;
+
+/// Puts a webhook to sleep: everything up to `at` is done. Never moves back.
+struct note_webhook_asleep {
+  uint64_t id = 0;
+  position at = 0;
+};
+
+/// Newest event first, within a webhook or (`seq` is given) of one event. A page may have fewer
+/// than `limit`, even none, though there is a `next`, if what was asked for is rare.
+struct list_webhook_deliveries {
+  std::optional<uint64_t> webhook_id;
+  std::optional<position> seq;
+  /// Of the event.
+  std::optional<std::string> company_id;
+  std::optional<webhook_delivery_state> state;
+  /// Keyset: only what comes after this one.
+  std::optional<webhook_delivery_key> beyond;
+  /// 1–1000.
+  size_t limit = 100;
+};
+
+struct webhook_delivery_page {
+  std::vector<webhook_delivery> items;
+  std::optional<webhook_delivery_key> next;
+};
+
+struct get_webhook_delivery {
+  webhook_delivery_key key;
+  /// Of the event.
+  std::optional<std::string> company_id;
+};
+
+using webhook_delivery_story_ptr = std::shared_ptr<const webhook_delivery_story>;
+
+/// Makes a delivery due now, whatever its state; its attempts by the schedule begin anew. Takes its
+/// dead letter away and wakes the webhook. Answers the row. Errors: `not_found`.
+struct resend_webhook_delivery {
+  webhook_delivery_key key;
+  std::optional<std::string> company_id;
+  operator_stamp by;
+};
+
+/// The same for the failed deliveries of a webhook that were created (their first attempt began) in
+/// `[since, until)`, those of replays included, oldest first. One audit row, none if there are
+/// none.
+struct recover_webhook {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  timestamp since;
+  std::optional<timestamp> until;
+  /// 1–1000.
+  size_t limit = 1'000;
+  operator_stamp by;
+};
+
+struct recovered_rows {
+  std::vector<retry_row> rows;
+  /// There are more than `limit`.
+  bool more = false;
+};
+
+/// Deletes the oldest deliveries with their attempts: those created before `before`, and as many as
+/// there are more than `keep`; at most `limit` of them. Retrying ones stay.
+struct trim_webhook_deliveries {
+  timestamp before;
+  uint64_t keep = 0;
+  size_t limit = 1'000;
+};
+
+// -- of the webhook hub ---------------------------------------------------------
+
+/// Registers a webhook for what is published from now on.
+struct create_webhook {
+  webhook_settings settings;
+  /// `whsec_…` or `whsk_…`; empty = a new one of `kind` is made.
+  std::string secret;
+  webhook_secret_kind kind = webhook_secret_kind::hmac;
+  operator_stamp by;
+};
+
+struct created_webhook {
+  carillon::webhook webhook;
+  /// Told here, and never again.
+  std::string secret;
+};
+
+struct rotate_webhook_secret {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  /// As in `create_webhook`; without a secret a new one of the present kind is made.
+  std::string secret;
+  /// How long the present one signs as well, 0–7 days.
+  std::chrono::seconds grace{86'400};
+  operator_stamp by;
+};
+
+struct rotated_secret {
+  std::string secret;
+  timestamp old_expires_at;
+};
+
+/// Sends a `webhook.test` event at once, enabled or not; nothing is retried or stored.
+struct test_webhook {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  operator_stamp by;
+};
+
+/// What an endpoint is doing.
+struct webhook_status {
+  uint64_t id = 0;
+  /// It has an actor.
+  bool running = false;
+  /// Of its consumer; if it does not run, what is known: it has nothing to do, is disabled, or
+  /// waits for its turn.
+  consumer_status consumer;
+};
+
+struct get_webhook_status {
+  uint64_t id = 0;
+};
+
+/// What all endpoints are doing.
+struct webhook_overview {
+  uint64_t registered = 0;
+  uint64_t disabled = 0;
+  uint64_t running = 0;
+  /// Have work, and wait for one that runs to end.
+  uint64_t waiting = 0;
+  /// Those furthest behind, furthest first, at most 10.
+  std::vector<webhook_status> furthest_behind;
+};
+
+struct get_webhook_overview {};
+
+} // namespace carillon

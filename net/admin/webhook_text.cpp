@@ -1,0 +1,171 @@
+#include "net/admin/webhook_text.hpp"
+
+#include "messages/codec.hpp"
+#include "messages/telemetry.hpp"
+#include "messages/utf8.hpp"
+
+#include <algorithm>
+
+namespace carillon::admin {
+
+namespace {
+
+std::string json_of_types(const webhook_settings& x) {
+  std::string out = "[";
+  for (const auto& pattern : x.types) {
+    out += out.size() > 1 ? "," : "";
+    append_json_string(out, pattern.text());
+  }
+  return out + ']';
+}
+
+std::string json_of_schedule(const webhook_settings& x) {
+  std::string out = "[";
+  for (auto pause : x.retry.schedule)
+    out += (out.size() > 1 ? "," : "") + std::to_string(pause.count());
+  return out + ']';
+}
+
+std::string json_of_headers(const webhook_settings& x) {
+  std::string out = "{";
+  for (const auto& [name, value] : x.headers) {
+    out += out.size() > 1 ? "," : "";
+    append_json_string(out, name);
+    out += ':';
+    append_json_string(out, hidden_value);
+  }
+  return out + '}';
+}
+
+std::optional<uint64_t> unless_zero(uint64_t x) {
+  return x == 0 ? std::nullopt : std::optional{x};
+}
+
+std::optional<double> unless_negative(double x) {
+  return x < 0.0 ? std::nullopt : std::optional{x};
+}
+
+/// Length of the character at the begin, or 0 if it is none.
+size_t character_at(std::string_view x) {
+  for (size_t n = 1; n <= std::min<size_t>(4, x.size()); ++n)
+    if (is_utf8(x.substr(0, n)))
+      return n;
+  return 0;
+}
+
+} // namespace
+
+std::string shown(std::string_view received) {
+  if (is_utf8(received))
+    return std::string{received};
+  std::string out;
+  while (!received.empty()) {
+    auto n = character_at(received);
+    out += n > 0 ? received.substr(0, n) : "\xEF\xBF\xBD";
+    received.remove_prefix(std::max<size_t>(n, 1));
+  }
+  return out;
+}
+
+void put_webhook_members(json_text& out, const webhook& x) {
+  const auto& s = x.settings;
+  out.member("id", x.id)
+    .member_or_null("companyId", s.company_id)
+    .member("url", std::string_view{s.url})
+    .raw("types", json_of_types(s))
+    .member("enabled", x.enabled)
+    .member_or_null("disabledReason", x.disabled_reason)
+    .member("failingSince", x.failing_since)
+    .member("ordered", s.ordered)
+    .member("maxInFlight", static_cast<uint64_t>(s.max_in_flight))
+    .member("ratePerSecond", s.rate_per_second)
+    .raw("retrySchedule", json_of_schedule(s))
+    .raw("headers", json_of_headers(s))
+    .member("description", std::string_view{s.description})
+    .member("createdAt", x.created_at)
+    .member("updatedAt", x.updated_at);
+}
+
+void put_webhook_status(json_text& out, const consumer_status& x, bool running) {
+  out.begin_object("status")
+    .member("running", running)
+    .member("cursor", x.cursor)
+    .member("lag", x.lag)
+    .member("lagSeconds", x.lag_seconds)
+    .member("inFlight", x.in_flight)
+    .member("retrying", x.retrying)
+    .member("deadLetters", x.dead_letters)
+    .member("delivered", x.delivered)
+    .member("failed", x.failed)
+    .member_or_null("lastError", x.last_error)
+    .member("lastProgress", x.last_progress)
+    .end_object();
+}
+
+namespace {
+
+/// What comes before and after the attempts.
+void put_delivery_head(json_text& out, const webhook_delivery& x) {
+  out.member("id", std::string_view{to_text(x.key)})
+    .member("webhookId", x.key.webhook_id)
+    .member("seq", x.key.seq)
+    .member("replayId", unless_zero(x.key.replay_id))
+    .member("eventId", std::string_view{x.event_id})
+    .member("eventType", std::string_view{x.event_type})
+    .member_or_null("companyId", x.company_id)
+    .member("state", name_of(x.state));
+}
+
+void put_delivery_tail(json_text& out, const webhook_delivery& x) {
+  out.member("lastStatus", unless_zero(static_cast<uint64_t>(std::max(0, x.last_status))))
+    .member_or_null("lastFault", x.last_fault)
+    .member("nextAttemptAt", x.next_at)
+    .member("createdAt", x.created_at)
+    .member("updatedAt", x.updated_at);
+}
+
+} // namespace
+
+void put_delivery_members(json_text& out, const webhook_delivery& x) {
+  put_delivery_head(out, x);
+  out.member("attempts", static_cast<uint64_t>(x.attempts));
+  put_delivery_tail(out, x);
+}
+
+void put_delivery_story(json_text& out, const webhook_delivery_story& x) {
+  out.begin_object();
+  put_delivery_head(out, x.delivery);
+  out.begin_array("attempts");
+  for (const auto& attempt : x.attempts)
+    put_attempt(out, attempt);
+  out.end_array();
+  put_delivery_tail(out, x.delivery);
+  out.end_object();
+}
+
+void put_attempt(json_text& out, const webhook_attempt& x) {
+  static const http_response none;
+  const auto& r = x.response ? *x.response : none;
+  out.begin_object()
+    .member("number", static_cast<uint64_t>(x.number))
+    .member("at", x.at)
+    .member("trigger", name_of(x.trigger))
+    .member("url", std::string_view{x.url})
+    .member("status", unless_zero(static_cast<uint64_t>(std::max(0, r.status))))
+    .member("outcome", webhook_outcomes.at(webhook_outcome(r)))
+    .member_or_null("error", shown(r.error))
+    .member_or_null("remoteAddress", r.remote_address)
+    .begin_object("phases")
+    .member("dnsMs", unless_negative(r.phases.dns_ms))
+    .member("connectMs", unless_negative(r.phases.connect_ms))
+    .member("tlsMs", unless_negative(r.phases.tls_ms))
+    .member("firstByteMs", unless_negative(r.phases.first_byte_ms))
+    .member("totalMs", unless_negative(r.phases.total_ms))
+    .end_object()
+    .member("responseBody", std::string_view{shown(r.body)})
+    .member("nextAttemptAt", x.next_at)
+    .member("nextReason", std::string_view{x.next_reason})
+    .end_object();
+}
+
+} // namespace carillon::admin

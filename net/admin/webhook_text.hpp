@@ -1,0 +1,29 @@
+#pragma once
+
+#include "messages/webhook_requests.hpp"
+#include "net/admin/json_text.hpp"
+
+namespace carillon::admin {
+
+// Webhooks and deliveries as the API shows them.
+
+/// Stands for the value of a header, which may be a credential.
+inline constexpr std::string_view hidden_value = "***";
+
+/// The members of a webhook, within an object. Of headers only the names show.
+void put_webhook_members(json_text& out, const webhook& x);
+
+void put_webhook_status(json_text& out, const consumer_status& x, bool running);
+
+/// The members of a delivery, within an object; `attempts` is their number.
+void put_delivery_members(json_text& out, const webhook_delivery& x);
+
+/// The same with the attempts themselves.
+void put_delivery_story(json_text& out, const webhook_delivery_story& x);
+
+void put_attempt(json_text& out, const webhook_attempt& x);
+
+/// Text that was received: what is not UTF-8 becomes U+FFFD.
+std::string shown(std::string_view received);
+
+} // namespace carillon::admin

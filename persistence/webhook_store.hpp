@@ -1,0 +1,42 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/webhook_requests.hpp"
+
+namespace carillon {
+
+/// The part of the state store that knows webhooks and their deliveries; see there. Calls that name
+/// a webhook or a delivery may also fail with `not_found`.
+class webhook_store {
+public:
+  virtual ~webhook_store() = default;
+
+  virtual expected<webhook> insert(const insert_webhook& x, timestamp now) = 0;
+
+  virtual expected<webhook> update(const update_webhook& x, timestamp now) = 0;
+
+  virtual expected<webhook> enable(const enable_webhook& x, timestamp now) = 0;
+
+  virtual expected<void> remove(const delete_webhook& x, timestamp now) = 0;
+
+  virtual expected<void> add_secret(const add_webhook_secret& x, timestamp now) = 0;
+
+  virtual expected<webhook_with_secrets> get(const get_webhook& x) = 0;
+
+  virtual expected<webhook_page> webhooks(const list_webhooks& x) = 0;
+
+  virtual expected<void> note_asleep(const note_webhook_asleep& x) = 0;
+
+  virtual expected<webhook_delivery_page> deliveries(const list_webhook_deliveries& x) = 0;
+
+  virtual expected<webhook_delivery_story> delivery(const get_webhook_delivery& x) = 0;
+
+  virtual expected<retry_row> resend(const resend_webhook_delivery& x, timestamp now) = 0;
+
+  virtual expected<recovered_rows> recover(const recover_webhook& x, timestamp now) = 0;
+
+  /// How many were deleted.
+  virtual expected<uint64_t> trim(const trim_webhook_deliveries& x) = 0;
+};
+
+} // namespace carillon
