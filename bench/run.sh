@@ -42,6 +42,9 @@ load() { "$build/bench/http_load" --seconds "$seconds" "$@"; }
 "$build/bench/codec_bench" --benchmark_format=console 2>/dev/null | grep -E '^(parse|encode|match)' || true
 "$build/bench/engine_bench" publish --seconds 3 --rounds "$rounds"
 "$build/bench/engine_bench" sustained --seconds "$seconds"
+"$build/bench/webhook_bench" rate --rounds "$rounds"
+"$build/bench/webhook_bench" latency --seconds "$seconds"
+"$build/bench/webhook_bench" idle
 
 redis_dir="$scratch/redis"
 mkdir -p "$redis_dir"
