@@ -30,7 +30,10 @@ void add_audit(CLI::App& root, action& chosen);
 void add_webhooks(CLI::App& root, action& chosen);
 void add_version(CLI::App& root, action& chosen);
 
-// The parts of `webhooks`: each adds one command to it.
+// The parts of `webhooks`: each adds its commands to it.
+void add_webhooks_settings(CLI::App& webhooks, action& chosen);
+void add_webhooks_control(CLI::App& webhooks, action& chosen);
+void add_webhooks_deliveries(CLI::App& webhooks, action& chosen);
 void add_webhooks_verify(CLI::App& webhooks, action& chosen);
 
 /// Parses the command line and does what it asks for; answers the exit code.

@@ -105,12 +105,13 @@ int replay(const replay_flags& flags) {
 } // namespace
 
 void add_replay(CLI::App& root, action& chosen) {
-  auto* command = root.add_subcommand("replay", "Hand stored events to handlers again");
+  auto* command = root.add_subcommand("replay", "Hand stored events to handlers or webhooks again");
   auto flags = std::make_shared<replay_flags>();
   add_admin_flags(*command, flags->connection);
   add_filter_flags(*command, flags->filter);
   command->add_option("events", flags->events, "Positions or ids, instead of a filter");
-  command->add_option("--target", flags->target, "all, handlers or handler/NAME")
+  command
+    ->add_option("--target", flags->target, "all, handlers, handler/NAME, webhooks or webhook/ID")
     ->capture_default_str();
   command
     ->add_option("--rate", flags->rate, "Most events per second; 0 = as fast as they are taken")

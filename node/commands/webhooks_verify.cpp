@@ -1,13 +1,10 @@
 #include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
+#include "node/commands/webhooks_input.hpp"
 
 #include "messages/webhook_signature.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <vector>
@@ -18,7 +15,6 @@ namespace {
 
 /// No message that is sent is longer.
 constexpr size_t max_body_bytes = size_t{8} << 20;
-constexpr size_t max_secret_file_bytes = size_t{64} << 10;
 
 struct verify_flags {
   std::vector<std::string> secrets;
@@ -31,52 +27,10 @@ struct verify_flags {
   bool any_age = false;
 };
 
-/// All of a file, byte for byte; `-` is standard input.
-expected<std::string> read_file(const std::string& path, const char* field, size_t max_bytes) {
-  const auto unreadable = failure{ec::invalid_argument, "cannot read " + path, field};
-  const int fd = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return unreadable;
-  std::string out;
-  std::array<char, 65536> chunk{};
-  ssize_t n = 1;
-  while (n > 0 && out.size() <= max_bytes) {
-    n = ::read(fd, chunk.data(), chunk.size());
-    if (n < 0 && errno == EINTR)
-      n = 1;
-    else if (n > 0)
-      out.append(chunk.data(), static_cast<size_t>(n));
-  }
-  ::close(fd);
-  if (n < 0)
-    return unreadable;
-  if (out.size() > max_bytes)
-    return failure{ec::invalid_argument,
-                   path + " has more than " + std::to_string(max_bytes) + " bytes", field};
-  return out;
-}
-
-/// One secret per line; empty lines do not count.
-expected<void> append_lines(const std::string& file, std::vector<std::string>& out) {
-  auto text = read_file(file, "secret-file", max_secret_file_bytes);
-  if (!text)
-    return text.error();
-  for (size_t at = 0; at < text->size();) {
-    const auto end = std::min(text->find('\n', at), text->size());
-    auto line = text->substr(at, end - at);
-    if (line.ends_with('\r'))
-      line.pop_back();
-    if (!line.empty())
-      out.push_back(std::move(line));
-    at = end + 1;
-  }
-  return {};
-}
-
 expected<std::vector<webhook_secret>> secrets_of(const verify_flags& flags) {
   auto texts = flags.secrets;
   if (!flags.secret_file.empty())
-    if (auto read = append_lines(flags.secret_file, texts); !read)
+    if (auto read = append_lines(flags.secret_file, "secret-file", texts); !read)
       return read.error();
   std::vector<webhook_secret> out;
   for (const auto& text : texts) {

@@ -6,6 +6,10 @@
 
 #include <doctest/doctest.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -84,6 +88,20 @@ bool prints_line(const std::string& text, std::string_view pattern) {
   return false;
 }
 
+/// A port of loopback that nobody listens on, for the receivers of examples.
+std::string free_port() {
+  auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  auto found = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
+  ::close(fd);
+  REQUIRE(found);
+  return std::to_string(ntohs(address.sin_port));
+}
+
 std::string run(const std::string& dir, const std::string& script, int& status) {
   std::ofstream{dir + "/example.sh"} << script;
   auto command = "cd '" + dir + "' && bash -euo pipefail example.sh 2>&1";
@@ -105,10 +123,12 @@ void run_document(const std::string& document) {
   REQUIRE_MESSAGE(node.ready(), node.log());
   auto data = "http://127.0.0.1:" + std::to_string(node.data_port());
   auto admin = "http://127.0.0.1:" + std::to_string(node.admin_port());
+  auto receiver = free_port();
   for (auto& x : examples) {
     auto script = "export CARILLON_URL=" + data + " CARILLON_ADMIN_URL=" + admin + "\n" + x.script;
     replace_all(script, "http://127.0.0.1:7070", data);
     replace_all(script, "http://127.0.0.1:7071", admin);
+    replace_all(script, "8080", receiver);
     replace_all(script, "build/release/node/carillon", CARILLON_BINARY);
     int status = 0;
     auto out = run(dir.path(), script, status);
@@ -116,8 +136,10 @@ void run_document(const std::string& document) {
     CAPTURE(x.line);
     CAPTURE(out);
     CHECK(status == 0);
-    for (const auto& line : x.prints)
+    for (auto& line : x.prints) {
+      replace_all(line, "8080", receiver);
       CHECK_MESSAGE(prints_line(out, line), "not printed: ", line);
+    }
   }
 }
 
@@ -151,5 +173,9 @@ TEST_SUITE("e2e/docs") {
 
   TEST_CASE("docs/handlers.md") {
     run_document("docs/handlers.md");
+  }
+
+  TEST_CASE("docs/webhooks.md") {
+    run_document("docs/webhooks.md");
   }
 }

@@ -1,0 +1,174 @@
+#include "node/commands/webhooks_command.hpp"
+#include "node/commands/webhooks_input.hpp"
+#include "node/commands/webhooks_settings_flags.hpp"
+#include "node/commands/webhooks_text.hpp"
+
+#include <iostream>
+#include <utility>
+
+// `webhooks list`, `show`, `create`, `change`.
+
+namespace carillon::commands {
+
+namespace {
+
+struct list_webhooks_flags {
+  connection_options connection;
+  list_flags range;
+  std::string company;
+  bool json = false;
+};
+
+struct create_flags {
+  connection_options connection;
+  webhook_settings_flags settings;
+  secret_flags secret;
+  bool ed25519 = false;
+  bool json = false;
+};
+
+struct change_flags : webhook_flags {
+  webhook_settings_flags settings;
+};
+
+int list(const list_webhooks_flags& flags) {
+  auto client = api_client::make(flags.connection);
+  if (!client)
+    return report(client.error());
+  bool titled = flags.json;
+  auto print = [&](const rapidjson::Value& x) {
+    if (!std::exchange(titled, true))
+      std::cout << webhook_row();
+    std::cout << (flags.json ? to_text(x) + "\n" : webhook_row(x));
+  };
+  auto done
+    = for_each_entry(*client, webhooks_path, {{"companyId", flags.company}, {"order", "asc"}},
+                     "webhooks", flags.range, print);
+  return done ? success : report(done.error());
+}
+
+int show(const webhook_flags& flags) {
+  auto client = api_client::make(flags.connection);
+  if (!client)
+    return report(client.error());
+  auto found = json_of(client->get(path_of(flags)));
+  if (!found)
+    return report(found.error());
+  std::cout << (flags.json ? to_text(*found) + "\n" : webhook_text(*found));
+  return success;
+}
+
+int create(const create_flags& flags) {
+  auto secret = secret_of(flags.secret);
+  if (!secret)
+    return report(secret.error());
+  std::vector<std::pair<std::string, std::string>> more;
+  if (!secret->empty())
+    more.emplace_back("secret", *secret);
+  if (flags.ed25519)
+    more.emplace_back("kind", "ed25519");
+  auto body = to_settings_json(flags.settings, more);
+  if (!body)
+    return report(body.error());
+  auto client = api_client::make(flags.connection);
+  if (!client)
+    return report(client.error());
+  auto made = json_of(client->post(webhooks_path, *body));
+  if (!made)
+    return report(made.error());
+  if (flags.json) {
+    std::cout << to_text(*made) << '\n';
+    return success;
+  }
+  std::cout << "webhook " << number_member(*made, "id") << '\n';
+  print_secret(*made, secret->empty());
+  return success;
+}
+
+int change(const change_flags& flags) {
+  auto body = to_settings_json(flags.settings);
+  if (!body)
+    return report(body.error());
+  if (*body == "{}")
+    return report({ec::invalid_argument, "say what to change, e.g. --url or --types", {}});
+  auto client = api_client::make(flags.connection);
+  if (!client)
+    return report(client.error());
+  auto now = json_of(client->patch(path_of(flags), *body));
+  if (!now)
+    return report(now.error());
+  std::cout << (flags.json ? to_text(*now) + "\n" : webhook_text(*now));
+  return success;
+}
+
+void add_create(CLI::App& webhooks, action& chosen) {
+  auto flags = std::make_shared<create_flags>();
+  auto* command = add_command(webhooks, "create",
+                              "Register a webhook for what is published from now on, and print "
+                              "its secret, once",
+                              flags, chosen, create);
+  auto& settings = flags->settings;
+  command
+    ->add_option_function<std::string>(
+      "--url", [&settings](const std::string& x) { settings.url = x; }, "Where it is sent to")
+    ->type_name("URL")
+    ->required();
+  command
+    ->add_option_function<std::string>(
+      "--company", [&settings](const std::string& x) { settings.company = x; },
+      "Only events of this company; without, those of every company and of none")
+    ->type_name("ID");
+  add_settings_flags(*command, settings);
+  add_secret_flags(*command, flags->secret);
+  command
+    ->add_flag("--ed25519", flags->ed25519,
+               "Sign with Ed25519: receivers then need the public key only")
+    ->excludes("--secret") // which tells its kind by itself
+    ->excludes("--secret-file");
+  add_json_flag(*command, flags->json);
+}
+
+void add_change(CLI::App& webhooks, action& chosen) {
+  auto flags = std::make_shared<change_flags>();
+  auto* command = add_webhook_command(webhooks, "change",
+                                      "Change a webhook; what is not named stays. --header "
+                                      "replaces all headers",
+                                      flags, chosen, change);
+  auto& settings = flags->settings;
+  command
+    ->add_option_function<std::string>(
+      "--url", [&settings](const std::string& x) { settings.url = x; }, "Where it is sent to")
+    ->type_name("URL");
+  add_settings_flags(*command, settings);
+  command->add_flag("--no-headers", settings.no_headers, "Send no headers of your own")
+    ->excludes("--header");
+  add_json_flag(*command, flags->json);
+}
+
+} // namespace
+
+void print_secret(const rapidjson::Value& answer, bool is_new) {
+  if (auto secret = text_member(answer, "secret"); is_new && !secret.empty())
+    std::cout << "secret " << printable(secret) << '\n';
+  if (auto key = text_member(answer, "publicKey"); !key.empty())
+    std::cout << "public-key " << printable(key) << '\n';
+  std::cout << std::flush;
+  if (is_new)
+    std::cerr << "The secret is not shown again.\n";
+}
+
+void add_webhooks_settings(CLI::App& webhooks, action& chosen) {
+  auto listing = std::make_shared<list_webhooks_flags>();
+  auto* all = add_command(webhooks, "list", "Print all webhooks", listing, chosen, list);
+  all->add_option("--company", listing->company, "Those of this company")->type_name("ID");
+  add_list_flags(*all, listing->range);
+  add_json_flag(*all, listing->json, "Print each as JSON on one line");
+  auto showing = std::make_shared<webhook_flags>();
+  auto* one = add_webhook_command(webhooks, "show", "Print the settings and the state of a webhook",
+                                  showing, chosen, show);
+  add_json_flag(*one, showing->json);
+  add_create(webhooks, chosen);
+  add_change(webhooks, chosen);
+}
+
+} // namespace carillon::commands

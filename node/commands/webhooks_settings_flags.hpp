@@ -1,0 +1,45 @@
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <CLI/App.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace carillon::commands {
+
+/// What a command line says about a webhook; empty = not said.
+struct webhook_settings_flags {
+  std::optional<std::string> company;
+  std::optional<std::string> url;
+  std::optional<std::string> types;
+  std::vector<std::string> headers;
+  bool no_headers = false;
+  std::optional<bool> ordered;
+  std::optional<uint32_t> max_in_flight;
+  std::optional<double> rate;
+  std::optional<std::string> retry_schedule;
+  std::optional<std::string> description;
+};
+
+/// Adds a flag for each of what may be changed later, too.
+void add_settings_flags(CLI::App& command, webhook_settings_flags& out);
+
+/// Pauses in seconds out of `60,300`, `1m,5m` or `none`. Errors: `invalid_argument`.
+expected<std::vector<uint64_t>> parse_retry_schedule(const std::string& text);
+
+/// Name and value out of `Name: value`. Errors: `invalid_argument`; the detail does not repeat
+/// the value, which may be a secret.
+expected<std::pair<std::string, std::string>> parse_header(const std::string& text);
+
+/// As the JSON object that the API takes, of what was said only, with these texts too. Errors:
+/// `invalid_argument`.
+expected<std::string> to_settings_json(const webhook_settings_flags& x,
+                                       const std::vector<std::pair<std::string, std::string>>& more
+                                       = {});
+
+} // namespace carillon::commands
