@@ -2,17 +2,17 @@
 
 #include "messages/codec.hpp"
 #include "messages/webhook_signature.hpp"
-#include "tests/support/process.hpp"
+#include "tests/npm/peers.hpp"
 
 #include <doctest/doctest.h>
 
-#include <fstream>
 #include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
 using namespace carillon;
+using carillon::test::check_all;
+using carillon::test::message;
 using namespace std::chrono_literals;
 
 namespace {
@@ -20,75 +20,12 @@ namespace {
 using rng_type = std::mt19937;
 using secrets = std::vector<webhook_secret>;
 
-/// What a receiver has in hand, and whether it should accept that.
-struct message {
-  std::string secret;
-  std::string id = "msg_1";
-  int64_t time = to_micros(wall_clock_now()) / 1'000'000;
-  std::string body = "{}";
-  std::string signature;
-  bool valid = true;
-};
-
 message signed_by(const secrets& all, const std::string& known, const std::string& body,
                   std::chrono::seconds age = 0s) {
   message x{.secret = known, .body = body};
   x.time -= age.count();
   x.signature = sign_all(all, x.id, x.time, x.body);
   return x;
-}
-
-void append_member(std::string& out, const char* name, const std::string& value) {
-  out += out.empty() ? "{\"" : ",\"";
-  out += name;
-  out += "\":";
-  append_json_string(out, value);
-}
-
-std::string line_of(const message& x) {
-  std::string out;
-  append_member(out, "secret", x.secret);
-  append_member(out, "id", x.id);
-  append_member(out, "timestamp", std::to_string(x.time));
-  append_member(out, "signature", x.signature);
-  append_member(out, "body", x.body);
-  return out + "}\n";
-}
-
-/// What `verify.mjs` has to print for it.
-std::string expected_line(const message& x) {
-  const std::string verdict = x.valid ? "valid" : "refused";
-  if (x.secret.starts_with("whpk_"))
-    return "node=" + verdict;
-  return "standardwebhooks=" + verdict + " svix=" + verdict;
-}
-
-std::string contents(const std::string& file) {
-  std::ifstream in{file};
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-void check_all(const std::vector<message>& messages) {
-  const test::temporary_directory dir;
-  const auto file = dir.path() + "/messages";
-  const auto log = dir.path() + "/log";
-  {
-    std::ofstream out{file, std::ios::binary};
-    for (const auto& x : messages)
-      out << line_of(x);
-  }
-  test::process node{"/usr/bin/env", {"node", CARILLON_VERIFY_SCRIPT, CARILLON_NPM_DIR, file}, log};
-  for (const auto& x : messages) {
-    const auto line = node.read_line();
-    REQUIRE_MESSAGE(line.has_value(), contents(log));
-    CAPTURE(x.signature);
-    CAPTURE(x.body);
-    CHECK(*line == expected_line(x));
-  }
-  CHECK_FALSE(node.read_line().has_value());
-  CHECK(node.wait() == 0);
 }
 
 /// A JSON object with texts of many kinds.

@@ -1,0 +1,216 @@
+// What receivers that misbehave do to those that don't: nothing.
+
+#include "tests/e2e/webhook_api.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <random>
+#include <thread>
+
+using namespace carillon::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using clock_type = std::chrono::steady_clock;
+
+constexpr size_t endpoints = 200;
+constexpr size_t hanging = 40;
+constexpr size_t refusing = 20;
+constexpr size_t dripping = 20;
+constexpr size_t endless = 10;
+constexpr size_t misbehaving = hanging + refusing + dripping + endless;
+constexpr size_t max_growth_kib = size_t{64} * 1'024;
+
+bool is_strict() {
+  const char* given = std::getenv("CARILLON_ISOLATION_STRICT");
+  return given != nullptr && *given == '1';
+}
+
+size_t resident_kib(const process& x) {
+  std::ifstream in{"/proc/" + std::to_string(x.pid()) + "/status"};
+  std::string word;
+  size_t out = 0;
+  while (in >> word)
+    if (word == "VmRSS:") {
+      in >> out;
+      break;
+    }
+  return out;
+}
+
+struct endpoint {
+  std::string url;
+  bool registered = false;
+  bool healthy = true;
+  std::vector<uint64_t> seqs;
+};
+
+std::string open_endpoint(webhook_receiver& receiver, size_t n) {
+  auto always = [](const reply& x) { return [x](const received_request&, size_t) { return x; }; };
+  if (n < hanging)
+    return receiver.open(always(reply::hang()));
+  if (n < hanging + refusing)
+    return receiver.refuse();
+  if (n < hanging + refusing + dripping)
+    return receiver.open(always(reply::drip()));
+  if (n < misbehaving)
+    return receiver.open(always(reply::endless()));
+  return receiver.open();
+}
+
+double percentile(std::vector<double>& sorted_ms, double share) {
+  auto n = static_cast<size_t>(share * static_cast<double>(sorted_ms.size() - 1));
+  return sorted_ms.at(n);
+}
+
+struct result {
+  double p50_ms = 0.0;
+  double p99_ms = 0.0;
+  size_t deliveries = 0;
+  size_t growth_kib = 0;
+  double bad_in_flight = 0.0;
+};
+
+/// One node with its endpoints, published to at a steady rate.
+class run {
+public:
+  explicit run(bool with_bad) {
+    REQUIRE_MESSAGE(node_.ready(), node_.log());
+    for (size_t i = 0; i < endpoints; ++i) {
+      endpoint x;
+      x.url = open_endpoint(receiver_, i);
+      x.healthy = i >= misbehaving;
+      x.registered = x.healthy || with_bad;
+      if (x.registered)
+        api_.create(x.url,
+                    R"(,"retrySchedule":[1,1,1,1,1],"companyId":"c-)" + std::to_string(i) + '"');
+      endpoints_.push_back(std::move(x));
+    }
+  }
+
+  result publish(size_t per_second, size_t seconds) {
+    // Connections, pages of memory and threads come with the first ones.
+    for (size_t i = misbehaving; i < endpoints; ++i)
+      publish_one(i);
+    REQUIRE(eventually([&] { return all_arrived(); }));
+    sent_.clear();
+    result out;
+    auto before = resident_kib(node_.child());
+    std::mt19937 rng{17};
+    auto begin = clock_type::now();
+    for (size_t i = 0; i < per_second * seconds; ++i) {
+      std::this_thread::sleep_until(
+        begin + std::chrono::microseconds{1'000'000 * i / per_second}); // the rate
+      publish_one(rng() % endpoints);
+    }
+    CHECK(eventually([&] { return all_arrived(); }));
+    out.bad_in_flight = in_flight();
+    out.growth_kib = resident_kib(node_.child()) - std::min(before, resident_kib(node_.child()));
+    check_once();
+    measure(out);
+    return out;
+  }
+
+private:
+  void publish_one(size_t i) {
+    auto at = clock_type::now();
+    auto seq
+      = api_.publish(order_json("e-" + std::to_string(++published_), "c-" + std::to_string(i)));
+    endpoints_[i].seqs.push_back(seq);
+    sent_[seq] = at;
+  }
+
+  bool all_arrived() const {
+    return std::all_of(endpoints_.begin(), endpoints_.end(), [&](const endpoint& x) {
+      return !x.healthy || receiver_.count(x.url) >= x.seqs.size();
+    });
+  }
+
+  /// Healthy ones got all, once; those that never answer had nothing recorded as delivered.
+  void check_once() const {
+    for (size_t i = 0; i < endpoints_.size(); ++i) {
+      const auto& x = endpoints_[i];
+      CAPTURE(i);
+      auto got = accepted_seqs(receiver_, x.url);
+      std::sort(got.begin(), got.end());
+      if (x.healthy)
+        CHECK(got == x.seqs);
+      else if (!x.registered || i < hanging)
+        CHECK(got.empty());
+      if (x.registered && !x.healthy && i < hanging && !x.seqs.empty())
+        CHECK(receiver_.count(x.url) > 0);
+    }
+  }
+
+  double in_flight() {
+    constexpr std::string_view name = "\ncarillon_webhook_in_flight ";
+    auto text = api_.admin().Get("/metrics")->body;
+    auto at = text.find(name);
+    REQUIRE(at != std::string::npos);
+    return std::strtod(text.c_str() + at + name.size(), nullptr);
+  }
+
+  void measure(result& out) const {
+    std::vector<double> ms;
+    for (const auto& x : endpoints_)
+      if (x.healthy)
+        for (const auto& y : receiver_.received(x.url))
+          if (auto i = sent_.find(seq_of(y)); i != sent_.end())
+            ms.push_back(std::chrono::duration<double, std::milli>(y.at - i->second).count());
+    std::sort(ms.begin(), ms.end());
+    out.deliveries = ms.size();
+    out.p50_ms = percentile(ms, 0.5);
+    out.p99_ms = percentile(ms, 0.99);
+  }
+
+  temporary_directory dir_;
+  node_process node_{dir_.path() + "/data"};
+  webhook_receiver receiver_;
+  webhook_api api_{node_};
+  std::vector<endpoint> endpoints_;
+  std::map<uint64_t, clock_type::time_point> sent_;
+  size_t published_ = 0;
+};
+
+result measured(bool with_bad, size_t per_second, size_t seconds) {
+  run x{with_bad};
+  auto out = x.publish(per_second, seconds);
+  MESSAGE(std::string{with_bad ? "with" : "without"}, " misbehaving ones: p50 ", out.p50_ms,
+          " ms, p99 ", out.p99_ms, " ms of ", out.deliveries, " deliveries; memory grew by ",
+          out.growth_kib, " KiB, ", out.bad_in_flight, " attempts hang");
+  return out;
+}
+
+double median(std::vector<double> x) {
+  std::sort(x.begin(), x.end());
+  return x.at(x.size() / 2);
+}
+
+} // namespace
+
+TEST_SUITE("e2e/webhook_isolation") {
+  TEST_CASE("ninety endpoints that misbehave don't touch the other hundred and ten") {
+    size_t rounds = is_strict() ? 5 : 1;
+    size_t seconds = is_strict() ? 10 : 5;
+    size_t per_second = is_strict() ? 400 : 200;
+    std::vector<double> without;
+    std::vector<double> with;
+    for (size_t i = 0; i < rounds; ++i) {
+      without.push_back(measured(false, per_second, seconds).p99_ms);
+      auto hard = measured(true, per_second, seconds);
+      with.push_back(hard.p99_ms);
+      // They were still at it.
+      CHECK(hard.bad_in_flight >= hanging);
+      CHECK(hard.growth_kib < max_growth_kib);
+    }
+    auto ratio = median(with) / median(without);
+    MESSAGE("p99 with / without: ", ratio);
+    if (is_strict())
+      CHECK(ratio < 1.1);
+  }
+}

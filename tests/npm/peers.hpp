@@ -1,0 +1,25 @@
+#pragma once
+
+#include "messages/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace carillon::test {
+
+/// What a receiver has in hand, and whether it should accept that.
+struct message {
+  std::string secret;
+  std::string id = "msg_1";
+  int64_t time = to_micros(wall_clock_now()) / 1'000'000;
+  std::string body = "{}";
+  std::string signature;
+  bool valid = true;
+};
+
+/// Checks with `verify.mjs` that the packages of npm (for Ed25519 Node's own crypto) take what is
+/// valid and refuse what is not.
+void check_all(const std::vector<message>& messages);
+
+} // namespace carillon::test
