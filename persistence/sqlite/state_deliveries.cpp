@@ -48,9 +48,6 @@ rows sqlite_state_store::list(const list_webhook_deliveries& x) {
   const auto webhook = bound(after.webhook_id);
   if (x.seq)
     return sql.query(q::deliveries_of_event, webhook, bound(*x.seq), replay);
-  if (x.company_id)
-    return sql.query(q::deliveries_of_company, webhook, seq, replay,
-                     std::string_view{*x.company_id});
   return sql.query(q::deliveries, webhook, seq, replay);
 }
 
@@ -117,12 +114,14 @@ expected<uint64_t> sqlite_state_store::trim(const trim_webhook_deliveries& x) {
       deliveries_ = count_deliveries();
     const auto excess = *deliveries_ > x.keep ? *deliveries_ - x.keep : 0;
     const auto limit = std::clamp<size_t>(x.limit, 1, 10'000);
-    const auto before = excess > 0 ? most : to_micros(x.before);
     std::vector<uint64_t> gone;
     {
-      auto row = sql.query(webhook_query::oldest_deliveries, before, limit);
-      while (row.next() && (gone.size() < excess || row->integer(1) < to_micros(x.before)))
-        gone.push_back(row->number(0));
+      // In the order in which they came in, which is that of their age.
+      auto row = sql.query(webhook_query::oldest_deliveries, 0);
+      while (gone.size() < limit && row.next()
+             && (gone.size() < excess || row->integer(1) < to_micros(x.before)))
+        if (row->integer(2) != 0)
+          gone.push_back(row->number(0));
     }
     for (const auto id : gone) {
       sql.run(webhook_query::erase_attempts, attempts_begin(id), attempts_begin(id + 1));

@@ -139,10 +139,6 @@ std::string_view sql_of_delivery_lists(webhook_query x) noexcept {
   case webhook_query::deliveries:
     return CARILLON_DELIVERIES "WHERE (seq, webhook_id, replay_id) < (?2, ?1, ?3) "
                                "ORDER BY seq DESC, webhook_id DESC, replay_id DESC";
-  case webhook_query::deliveries_of_company:
-    return CARILLON_DELIVERIES
-      "WHERE company_id = ?4 AND (seq, webhook_id, replay_id) < (?2, ?1, ?3) "
-      "ORDER BY seq DESC, webhook_id DESC, replay_id DESC";
   case webhook_query::deliveries_of_event:
     return CARILLON_DELIVERIES "WHERE seq = ?2 AND (webhook_id, replay_id) < (?1, ?3) "
                                "ORDER BY webhook_id DESC, replay_id DESC";
@@ -161,8 +157,7 @@ std::string_view sql_of_delivery_lists(webhook_query x) noexcept {
       "WHERE webhook_id = ?1 AND state = 2 AND created_at >= ?2 AND created_at < ?3 "
       "ORDER BY created_at LIMIT ?4";
   case webhook_query::oldest_deliveries:
-    return "SELECT id, created_at FROM webhook_deliveries "
-           "WHERE state <> 0 AND created_at < ?1 ORDER BY created_at LIMIT ?2";
+    return "SELECT id, created_at, state FROM webhook_deliveries WHERE id > ?1 ORDER BY id";
   default:
     return {};
   }

@@ -39,7 +39,6 @@ enum class webhook_query : uint8_t {
   erase_delivery,
   count_deliveries,
   deliveries,
-  deliveries_of_company,
   deliveries_of_event,
   deliveries_of_webhook,
   deliveries_of_webhook_in_state,

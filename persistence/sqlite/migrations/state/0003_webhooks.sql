@@ -55,15 +55,12 @@ CREATE TABLE webhook_deliveries (
 );
 CREATE UNIQUE INDEX webhook_deliveries_key ON webhook_deliveries (webhook_id, seq, replay_id);
 CREATE INDEX webhook_deliveries_event ON webhook_deliveries (seq, webhook_id, replay_id);
-CREATE INDEX webhook_deliveries_company
-  ON webhook_deliveries (company_id, seq, webhook_id, replay_id);
 -- Only of those that did not go well.
 CREATE INDEX webhook_deliveries_open ON webhook_deliveries (webhook_id, state, seq, replay_id)
   WHERE state <> 1;
 CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (webhook_id, created_at)
   WHERE state = 2;
--- What may be trimmed, the oldest first.
-CREATE INDEX webhook_deliveries_age ON webhook_deliveries (created_at) WHERE state <> 0;
+-- What may be trimmed is found by the number: the oldest came in first.
 
 -- A delivery has 128 places for attempts, `delivery * 128` and those that follow; attempt n takes
 -- place n % 128. So they are appended too, need no index, and cannot grow without limit.
