@@ -162,8 +162,18 @@ void delivery_window::bury(delivery_key x, dead_letter letter) {
 }
 
 void delivery_window::add_row(retry_row x) {
-  if (!rows_.contains({x.seq, x.replay_id}))
+  auto i = rows_.find({x.seq, x.replay_id});
+  if (i == rows_.end()) {
     insert_row(std::move(x));
+    return;
+  }
+  auto& known = i->second;
+  if (known.running || known.letter)
+    return;
+  eligible_.erase({known.row.due, i->first});
+  known.row.due = x.due;
+  known.row.attempts = x.attempts;
+  make_eligible(known);
 }
 
 // -- properties ---------------------------------------------------------------

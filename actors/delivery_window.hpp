@@ -86,7 +86,8 @@ public:
   /// The row becomes a dead letter; `letter` without id.
   void bury(delivery_key x, dead_letter letter);
 
-  /// A stored row comes in from outside: an operator retries a dead letter.
+  /// A stored row comes in from outside: an operator retries a dead letter, or wants a row that is
+  /// here already to be due earlier, its attempts beginning anew; one that runs just now goes on.
   void add_row(retry_row x);
 
   // -- properties -------------------------------------------------------------

@@ -61,6 +61,19 @@ engine::parts::~parts() {
   stop(std::chrono::seconds{10});
 }
 
+template <class Handle>
+void engine::parts::watch(const Handle& x, std::string what) {
+  auto tell_of = [this, what = std::move(what)](const caf::error& reason) {
+    std::unique_lock guard{mutex};
+    if (stopped || !on_fault)
+      return;
+    auto tell = on_fault;
+    guard.unlock();
+    tell(what + " ended: " + sys.render(reason));
+  };
+  caf::actor_cast<caf::abstract_actor*>(x)->attach_functor(std::move(tell_of));
+}
+
 // -- start --------------------------------------------------------------------
 
 expected<void> engine::parts::open() {
@@ -106,7 +119,8 @@ expected<void> engine::parts::spawn_log() {
     return done;
   writer = sys.spawn<caf::detached>(log_writer, std::shared_ptr<event_log>{std::move(*log)}, stats,
                                     options.writer);
-  watch_writer();
+  // Without its writer the log takes nothing more: whoever runs the engine has to know.
+  watch(writer, "the log writer");
   router = sys.spawn(carillon::router, writer, options.router, stats, *head, indexed);
   if (derived != nullptr)
     index
@@ -196,19 +210,8 @@ expected<void> engine::parts::spawn_webhooks() {
   env.options = settings.hub;
   env.options.allow_http = settings.client.allow_http;
   webhooks = sys.spawn(webhook_hub, std::move(env));
+  watch(webhooks, "the webhook hub");
   return {};
-}
-
-void engine::parts::watch_writer() {
-  // Without its writer the log takes nothing more: whoever runs the engine has to know.
-  caf::actor_cast<caf::abstract_actor*>(writer)->attach_functor([this](const caf::error& reason) {
-    std::unique_lock guard{mutex};
-    if (stopped || !on_fault)
-      return;
-    auto tell = on_fault;
-    guard.unlock();
-    tell("the log writer ended: " + sys.render(reason));
-  });
 }
 
 expected<void> engine::parts::begin() {

@@ -73,7 +73,9 @@ private:
   expected<void> spawn_webhooks();
   expected<void> add_builtins();
   expected<void> add_matcher();
-  void watch_writer();
+  /// Tells `on_fault` when an actor ends that the engine can't do without.
+  template <class Handle>
+  void watch(const Handle& x, std::string what);
 };
 
 } // namespace carillon

@@ -3,6 +3,8 @@
 #include "actors/actor_defaults.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
 
+#include <caf/send.hpp>
+
 namespace carillon {
 
 namespace {
@@ -12,6 +14,15 @@ constexpr size_t load_page_size = 1'000;
 constexpr size_t trim_page_size = 1'000;
 
 } // namespace
+
+webhook_hub_state::~webhook_hub_state() {
+  for (auto& [id, x] : endpoints_) {
+    if (x.consumer != nullptr)
+      caf::anon_send_exit(x.consumer, caf::exit_reason::kill);
+    if (x.receiver != nullptr)
+      caf::anon_send_exit(x.receiver, caf::exit_reason::kill);
+  }
+}
 
 // -- loading --------------------------------------------------------------------
 

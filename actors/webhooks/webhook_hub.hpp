@@ -73,6 +73,11 @@ public:
   static constexpr const char* name = "carillon.webhook_hub";
 
   webhook_hub_state() = default;
+  webhook_hub_state(const webhook_hub_state&) = delete;
+  webhook_hub_state& operator=(const webhook_hub_state&) = delete;
+
+  /// Ends the endpoints: nobody feeds them any more.
+  ~webhook_hub_state();
 
   // -- loading (webhook_hub.cpp) ------------------------------------------------
 

@@ -25,8 +25,14 @@ sealed_secret webhook_hub_state::seal(const webhook_secret& x) const {
 expected<std::vector<signing_secret>>
 webhook_hub_state::open(const std::vector<sealed_secret>& xs) const {
   std::vector<signing_secret> out;
+  auto now = env_.consumers.now();
   for (const auto& x : xs) {
+    if (x.expires_at && *x.expires_at <= now)
+      continue;
     auto text = env_.secrets->open(x.sealed, seal_context);
+    // An old one that is lost with its key file is missed by nobody who has the new one.
+    if (!text && !out.empty())
+      continue;
     if (!text)
       return failure{ec::store_corrupt,
                      "its secret cannot be opened: is the key file the one it was sealed with?",
@@ -230,6 +236,9 @@ void webhook_hub_state::on_disable(uint64_t id, const std::string& reason,
         publish_options options;
         options.source = "/carillon/webhooks";
         options.id = "webhook-disabled/" + note.webhook_id + "/" + reason + "/" + cause;
+        // One for events of all companies is nobody's to see.
+        if (note.company_id.empty())
+          options.audience = audience::none;
         auto draft = make_draft(note, options);
         if (!draft) {
           on_disable_noted(id, reason);

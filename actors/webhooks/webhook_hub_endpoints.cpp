@@ -35,6 +35,8 @@ expected<draft_ptr> exhausted_note(uint64_t id, const dead_letter& x,
   note.last_status = status_in(x.last_error);
   auto with = options;
   with.source = "/carillon/webhooks";
+  if (note.company_id.empty())
+    with.audience = audience::none;
   return make_draft(note, with);
 }
 

@@ -35,7 +35,7 @@ int rotate(const rotate_flags& flags) {
   auto grace = std::chrono::ceil<std::chrono::seconds>(flags.grace);
   auto body = "{\"graceSeconds\":" + std::to_string(grace.count());
   // A secret is a prefix and base64: nothing in it needs an escape.
-  body += secret->empty() ? "}" : ",\"secret\":\"" + *secret + "\"}";
+  body += secret->empty() ? "}" : R"(,"secret":")" + *secret + "\"}";
   auto client = api_client::make(flags.connection);
   if (!client)
     return report(client.error());

@@ -117,9 +117,9 @@ int recover(const recover_flags& flags) {
   auto client = api_client::make(flags.connection);
   if (!client)
     return report(client.error());
-  auto body = "{\"since\":\"" + to_rfc3339(*moment_from(flags.since)) + '"';
+  auto body = R"({"since":")" + to_rfc3339(*moment_from(flags.since)) + '"';
   if (!flags.until.empty())
-    body += ",\"until\":\"" + to_rfc3339(*moment_from(flags.until)) + '"';
+    body += R"(,"until":")" + to_rfc3339(*moment_from(flags.until)) + '"';
   auto found = json_of(client->post(path_of(flags, "recover"), body + "}"));
   if (!found)
     return report(found.error());

@@ -5,6 +5,7 @@
 #include "tests/support/events.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -95,6 +96,8 @@ inline router_actor::behavior_type fake_router(router_actor::pointer, fake_log* 
 struct fake_state {
   std::map<std::string, opened_consumer> consumers;
   std::vector<consumer_commit> commits;
+  /// Instead of keeping them.
+  std::function<void(const consumer_commit&)> on_commit;
   bool broken = false;
   std::vector<replay_record> replays;
   std::vector<dead_letter> letters;
@@ -120,7 +123,10 @@ struct fake_state {
       letter.id = letters.size() + 1;
       letters.push_back(letter);
     }
-    commits.push_back(x);
+    if (on_commit)
+      on_commit(x);
+    else
+      commits.push_back(x);
   }
 };
 
