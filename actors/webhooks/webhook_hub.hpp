@@ -141,6 +141,8 @@ private:
     /// Starts again after its end: it has work, or was changed.
     bool again = false;
     bool asked = false;
+    /// How often it was given something to do.
+    uint64_t given = 0;
     std::optional<position> asleep_at;
     clock::time_point active_at;
     clock::time_point started_at;

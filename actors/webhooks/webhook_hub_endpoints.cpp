@@ -207,6 +207,7 @@ void webhook_hub_state::feed(running_endpoint& x, std::vector<event_ptr> events)
   if (events.empty())
     return;
   x.active_at = self_->clock().now();
+  ++x.given;
   if (x.behind || x.unacknowledged >= env_.options.credit) {
     x.behind = true;
     return;
@@ -249,9 +250,10 @@ void webhook_hub_state::acknowledge(const consumer_actor& x) {
 void webhook_hub_state::on_retry_row(uint64_t id, const retry_row& x) {
   auto* y = find_running(id);
   // One that starts reads its rows by itself.
-  if (y != nullptr && y->state == phase::running)
+  if (y != nullptr && y->state == phase::running) {
+    ++y->given;
     self_->send(y->consumer, x);
-  else if (auto standing = env_.index->find(id); standing && standing->enabled)
+  } else if (auto standing = env_.index->find(id); standing && standing->enabled)
     start(id);
 }
 
@@ -261,11 +263,14 @@ void webhook_hub_state::ask_if_idle(uint64_t id, running_endpoint& x) {
   x.asked = true;
   self_->request(x.consumer, status_deadline, atom::status_v)
     .then(
-      [this, id](const consumer_status& status) {
+      [this, id, given = x.given](const consumer_status& status) {
         auto* y = find_running(id);
         if (y == nullptr || y->state != phase::running)
           return;
         y->asked = false;
+        // What it was given since may not be in its answer.
+        if (y->given != given)
+          return;
         if (status.in_flight > 0 || status.retrying > 0 || status.cursor < y->reads_to || y->behind)
           return;
         y->asleep_at = env_.index->try_sleep(id, status.cursor);

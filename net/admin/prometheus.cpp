@@ -153,7 +153,7 @@ void add_webhook_telemetry(families& out, const telemetry& x) {
   add_histogram(out, "carillon_webhook_delivery_seconds",
                 "From the append of an event to the success of its first attempt",
                 x.webhook_delivery_latency);
-  add(out, Gauge, "carillon_webhook_in_flight", "Attempts under way",
+  add(out, Gauge, "carillon_webhook_in_flight", "Attempts under way or waiting for a connection",
       value_of(x.webhook_in_flight));
   add(out, Counter, "carillon_webhooks_disabled_total", "Webhooks that the engine disabled",
       value_of(x.webhooks_disabled));

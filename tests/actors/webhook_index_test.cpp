@@ -1,0 +1,381 @@
+#include "actors/webhooks/webhook_index.hpp"
+
+#include "tests/support/events.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace carillon;
+using carillon::test::make_event;
+
+namespace {
+
+webhook hook(uint64_t id, std::string company, const std::vector<std::string>& types) {
+  webhook out;
+  out.id = id;
+  out.settings.company_id = std::move(company);
+  for (const auto& x : types)
+    out.settings.types.push_back(*type_pattern::parse(x));
+  return out;
+}
+
+struct found {
+  std::vector<uint64_t> ids;
+  std::vector<webhook_wake> woken;
+};
+
+found match(webhook_index& index, const event& x) {
+  found out;
+  index.match(x, out.ids, out.woken);
+  std::sort(out.ids.begin(), out.ids.end());
+  return out;
+}
+
+using ids = std::vector<uint64_t>;
+
+/// What the index is for, without any of its structure.
+struct model {
+  struct hook_model {
+    std::vector<std::string> types;
+    /// As the store has it.
+    webhook stored;
+    /// What was found for it, ascending.
+    std::vector<position> concerned;
+    /// All that concerns it up to here was delivered.
+    position done = 0;
+  };
+
+  std::mt19937_64 rng;
+  webhook_index* index = nullptr;
+  std::unique_ptr<webhook_index> owned;
+  std::map<uint64_t, hook_model> hooks;
+  uint64_t next_id = 1;
+  std::vector<std::shared_ptr<event>> log;
+  /// Of the matcher: what it matched, and what of it is durable.
+  position matched = 0;
+  position committed = 0;
+  /// Ever matched, crashes or not.
+  position known = 0;
+  std::vector<webhook_wake> wakes;
+  /// Notes on their way to the store; a crash loses them.
+  std::vector<std::pair<uint64_t, position>> notes;
+  size_t crashes = 0;
+  size_t sleeps = 0;
+
+  explicit model(uint64_t seed) : rng(seed) {
+    renew();
+  }
+
+  size_t below(size_t n) {
+    return rng() % n;
+  }
+
+  void renew() {
+    owned = std::make_unique<webhook_index>();
+    index = owned.get();
+  }
+
+  static bool fits(const std::string& pattern, const std::string& type) {
+    if (pattern == "*")
+      return true;
+    if (pattern.ends_with(".*"))
+      return type.starts_with(pattern.substr(0, pattern.size() - 1));
+    return pattern == type;
+  }
+
+  static bool wants(const hook_model& x, const event& y) {
+    const auto& company = x.stored.settings.company_id;
+    return (company.empty() || company == y.company_id)
+           && (x.types.empty() || std::any_of(x.types.begin(), x.types.end(), [&](const auto& z) {
+                 return fits(z, y.type);
+               }));
+  }
+
+  std::vector<std::string> some_types() {
+    static const std::vector<std::string> all{
+      "order.created", "order.shipped", "user.login", "order.*", "a.b", "a.b.c", "a.b.*", "*"};
+    std::vector<std::string> out;
+    for (auto n = below(4); n > 0; --n)
+      out.push_back(all[below(all.size())]);
+    return out;
+  }
+
+  uint64_t any_id() {
+    auto i = hooks.begin();
+    std::advance(i, static_cast<std::ptrdiff_t>(below(hooks.size())));
+    return i->first;
+  }
+
+  void set_types(hook_model& x, std::vector<std::string> types) {
+    x.types = std::move(types);
+    x.stored.settings.types.clear();
+    for (const auto& y : x.types)
+      x.stored.settings.types.push_back(*type_pattern::parse(y));
+  }
+
+  void put(hook_model& x) {
+    CHECK(index->put(x.stored) == matched);
+  }
+
+  void create() {
+    auto& x = hooks[next_id];
+    x.stored.id = next_id++;
+    if (below(3) > 0)
+      x.stored.settings.company_id = "c-" + std::to_string(below(3));
+    set_types(x, some_types());
+    x.stored.awake_at = std::max<position>(log.size(), 1);
+    x.stored.asleep_at = x.stored.awake_at - 1;
+    x.done = log.size();
+    put(x);
+  }
+
+  /// New types, enabled, or both; each wakes it in the store.
+  void change() {
+    auto& x = hooks.at(any_id());
+    if (below(2) == 0) {
+      set_types(x, some_types());
+      // What it does not want any more is not missed either.
+      std::erase_if(x.concerned, [&](position seq) { return !wants(x, *log[seq - 1]); });
+    } else {
+      x.stored.enabled = !x.stored.enabled;
+    }
+    x.stored.awake_at = std::max(x.stored.awake_at, x.stored.asleep_at + 1);
+    put(x);
+  }
+
+  void erase() {
+    auto id = any_id();
+    index->erase(id);
+    hooks.erase(id);
+    CHECK(!index->find(id));
+    CHECK(!index->try_sleep(id, matched));
+  }
+
+  void publish() {
+    static const std::vector<std::string> types{"order.created", "order.shipped", "order.a.b",
+                                                "user.login",    "a.b",           "a.b.c"};
+    auto company = below(4) == 0 ? "" : "c-" + std::to_string(below(3));
+    log.push_back(make_event(log.size() + 1, company, types[below(types.size())]));
+  }
+
+  void match_next() {
+    if (matched == log.size())
+      return;
+    const auto& x = *log[matched];
+    matched = x.seq;
+    ids expected;
+    for (auto& [id, y] : hooks) {
+      auto asleep = index->find(id)->asleep_at;
+      if (!wants(y, x) || x.seq <= asleep)
+        continue;
+      if (y.stored.enabled)
+        expected.push_back(id);
+      // What was matched before its filter was changed is not for the new filter.
+      if (x.seq > known && x.seq > y.done)
+        y.concerned.push_back(x.seq);
+    }
+    known = std::max(known, matched);
+    auto got = ::match(*index, x);
+    CHECK(got.ids == expected);
+    wakes.insert(wakes.end(), got.woken.begin(), got.woken.end());
+  }
+
+  void commit() {
+    for (const auto& x : wakes)
+      if (auto i = hooks.find(x.webhook_id); i != hooks.end())
+        i->second.stored.awake_at = std::max(i->second.stored.awake_at, x.at);
+    wakes.clear();
+    committed = matched;
+  }
+
+  void sleep() {
+    auto id = any_id();
+    auto& x = hooks.at(id);
+    // After a crash, what is to be matched once more is not known yet.
+    auto next = std::upper_bound(x.concerned.begin(), x.concerned.end(), matched);
+    auto last = next == x.concerned.begin() ? 0 : *(next - 1);
+    // The hub asks once the consumer has read what was matched before it was put there.
+    auto done = std::max(index->find(id)->put_at, below(matched + 1));
+    if (below(3) > 0)
+      done = std::max(last, done);
+    auto at = index->try_sleep(id, done);
+    if (last > done)
+      CHECK(!at);
+    if (!at)
+      return;
+    CHECK(*at >= matched);
+    CHECK(!index->find(id)->awake);
+    x.done = std::max(x.done, *at);
+    std::erase_if(x.concerned, [&](position seq) { return seq <= *at; });
+    notes.emplace_back(id, *at);
+    ++sleeps;
+  }
+
+  void store_notes() {
+    for (const auto& [id, at] : notes)
+      if (auto i = hooks.find(id); i != hooks.end())
+        i->second.stored.asleep_at = std::max(i->second.stored.asleep_at, at);
+    notes.clear();
+  }
+
+  /// Both actors and the index are gone; the store and the log stay. What the consumers had done is
+  /// done.
+  void crash() {
+    ++crashes;
+    wakes.clear();
+    notes.clear();
+    renew();
+    // The position may be one that an older commit stored: a restored backup, say.
+    matched = committed - std::min<position>(committed, below(3) == 0 ? below(10) : 0);
+    index->start_at(matched);
+    for (auto& [id, x] : hooks)
+      put(x);
+    // Before anything is matched again: whoever was matched before is awake.
+    check_nothing_lost(matched);
+  }
+
+  /// Whatever concerns a webhook and is not done is at or after the place where it was woken: from
+  /// there its consumer reads.
+  void check_nothing_lost(position up_to) const {
+    for (const auto& [id, x] : hooks) {
+      auto standing = index->find(id);
+      REQUIRE(standing);
+      // The first one tells for all: they ascend.
+      if (x.concerned.empty() || x.concerned.front() > up_to)
+        continue;
+      CAPTURE(id);
+      CAPTURE(x.concerned.front());
+      CHECK(standing->awake);
+      CHECK(standing->awake_at <= x.concerned.front());
+    }
+  }
+
+  void step() {
+    auto dice = below(100);
+    if (dice < 40)
+      publish();
+    else if (dice < 80)
+      match_next();
+    else if (dice < 85)
+      commit();
+    else if (dice < 88)
+      store_notes();
+    else if (hooks.size() < 30 && dice < 90)
+      create();
+    else if (hooks.empty())
+      create();
+    else if (dice < 92)
+      change();
+    else if (dice < 93)
+      erase();
+    else if (dice < 99)
+      sleep();
+    else if (below(4) == 0)
+      crash();
+    CHECK(index->size() == hooks.size());
+    auto off = std::count_if(hooks.begin(), hooks.end(),
+                             [](const auto& x) { return !x.second.stored.enabled; });
+    CHECK(index->disabled() == static_cast<size_t>(off));
+    if (below(4) == 0)
+      check_nothing_lost(matched);
+  }
+};
+
+} // namespace
+
+TEST_SUITE("actors/webhook_index") {
+  TEST_CASE("an event concerns those of its company and those of all companies") {
+    webhook_index index;
+    index.put(hook(1, "c-1", {}));
+    index.put(hook(2, "c-2", {}));
+    index.put(hook(3, "", {}));
+    CHECK(match(index, *make_event(1, "c-1")).ids == ids{1, 3});
+    CHECK(match(index, *make_event(2, "c-3")).ids == ids{3});
+    CHECK(match(index, *make_event(3, "")).ids == ids{3});
+  }
+
+  TEST_CASE("types that overlap name a webhook once") {
+    webhook_index index;
+    index.put(hook(1, "", {"order.*", "order.created", "*", "order.created"}));
+    index.put(hook(2, "", {"order.created", "order.created"}));
+    index.put(hook(3, "", {"order.created.x", "user.*"}));
+    CHECK(match(index, *make_event(1)).ids == ids{1, 2});
+    CHECK(match(index, *make_event(2, "c-1", "orders.created")).ids == ids{1});
+    CHECK(match(index, *make_event(3, "c-1", "order.created.x")).ids == ids{1, 3});
+  }
+
+  TEST_CASE("only the first event after a sleep wakes") {
+    webhook_index index;
+    index.put(hook(1, "", {}));
+    auto first = match(index, *make_event(5));
+    REQUIRE(first.woken.size() == 1);
+    CHECK(first.woken[0].at == 5);
+    CHECK(match(index, *make_event(6)).woken.empty());
+    CHECK(!index.try_sleep(1, 5));
+    CHECK(index.find(1)->awake);
+    CHECK(index.try_sleep(1, 6) == position{6});
+    CHECK(!index.find(1)->awake);
+    CHECK(match(index, *make_event(7)).woken.size() == 1);
+  }
+
+  TEST_CASE("a disabled one is not named, and yet woken") {
+    webhook_index index;
+    auto off = hook(1, "", {});
+    off.enabled = false;
+    index.put(off);
+    auto seen = match(index, *make_event(3));
+    CHECK(seen.ids.empty());
+    CHECK(seen.woken.size() == 1);
+    CHECK(index.enabled("").empty());
+    off.enabled = true;
+    CHECK(index.put(off) == 3);
+    CHECK(index.find(1)->awake_at == 3);
+    CHECK(match(index, *make_event(4)).ids == ids{1});
+    CHECK(index.enabled("c-9") == ids{1});
+  }
+
+  TEST_CASE("what was read before a sleep does not take the sleep back") {
+    webhook_index index;
+    auto stored = hook(1, "", {});
+    stored.awake_at = 1;
+    index.put(stored);
+    match(index, *make_event(4));
+    CHECK(index.try_sleep(1, 4) == position{4});
+    index.put(stored);
+    CHECK(!index.find(1)->awake);
+  }
+
+  TEST_CASE("one that a change woke does not sleep before the change was matched") {
+    webhook_index index;
+    index.start_at(5);
+    auto changed = hook(1, "", {});
+    changed.awake_at = 9;
+    changed.asleep_at = 8;
+    index.put(changed);
+    CHECK(!index.try_sleep(1, 20));
+    match(index, *make_event(9, "c-1"));
+    CHECK(index.try_sleep(1, 20) == position{9});
+  }
+
+  TEST_CASE("matches as a plain model does, and a crash loses nobody's wake") {
+    auto seed = std::random_device{}();
+    MESSAGE("seed ", seed);
+    size_t crashes = 0;
+    size_t sleeps = 0;
+    for (uint64_t i = 0; i < 20; ++i) {
+      CAPTURE(i);
+      model world{seed + i};
+      for (int n = 0; n < 3'000; ++n)
+        world.step();
+      crashes += world.crashes;
+      sleeps += world.sleeps;
+    }
+    CHECK(crashes > 20);
+    CHECK(sleeps > 500);
+  }
+}
