@@ -230,8 +230,9 @@ struct model {
     wakes.clear();
     notes.clear();
     renew();
-    // The position may be one that an older commit stored: a restored backup, say.
-    matched = committed - std::min<position>(committed, below(3) == 0 ? below(10) : 0);
+    // Its cursor may be older than the last commit: a restored backup, say.
+    committed -= std::min<position>(committed, below(3) == 0 ? below(10) : 0);
+    matched = committed;
     index->start_at(matched);
     for (auto& [id, x] : hooks)
       put(x);
@@ -360,6 +361,17 @@ TEST_SUITE("actors/webhook_index") {
     CHECK(!index.try_sleep(1, 20));
     match(index, *make_event(9, "c-1"));
     CHECK(index.try_sleep(1, 20) == position{9});
+  }
+
+  TEST_CASE("what is matched once more, after a crash of the matcher alone, is noted once more") {
+    webhook_index index;
+    index.put(hook(1, "", {}));
+    CHECK(match(index, *make_event(5)).woken.size() == 1);
+    CHECK(match(index, *make_event(6)).woken.empty());
+    auto again = match(index, *make_event(5));
+    CHECK(again.ids == ids{1});
+    CHECK(again.woken.size() == 1);
+    CHECK(match(index, *make_event(6)).woken.empty());
   }
 
   TEST_CASE("matches as a plain model does, and a crash loses nobody's wake") {
