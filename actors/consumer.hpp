@@ -164,7 +164,7 @@ private:
   /// Work whose thread hangs in the function.
   std::set<work_ptr> stuck_;
   size_t to_actor_ = 0;
-  /// Answered by an actor since the last commit was prepared, and those in it.
+  /// Answered by an actor and not in a commit yet, and those in the one under way.
   size_t answered_ = 0;
   size_t answered_in_commit_ = 0;
   /// Nothing starts before it.

@@ -50,7 +50,7 @@ std::optional<consumer_state::clock::time_point> consumer_state::commit_due() co
 
 void consumer_state::maybe_commit() {
   auto now = self_->clock().now();
-  bool changed = window_->changed() || !effects_.empty() || error_changed_;
+  bool changed = !effects_.empty() || error_changed_ || window_->changed();
   if (!changed_at_ && changed)
     changed_at_ = now;
   if (pause_until_ > now)
@@ -64,13 +64,15 @@ void consumer_state::maybe_commit() {
 void consumer_state::prepare_commit() {
   commit_ = std::make_shared<consumer_commit>();
   commit_->consumer = spec_->name;
+  commit_->now = env_.now();
   window_->take_changes(*commit_);
   stored_dead_letters_ += commit_->dead_letters.size();
   commit_->effects = std::exchange(effects_, {});
   if (std::exchange(error_changed_, false))
     commit_->last_error = last_error_;
-  commit_->now = env_.now();
-  answered_in_commit_ = std::exchange(answered_, 0);
+  // What is done ahead of the cursor is not in it.
+  auto left = std::min(answered_, window_->done_ahead());
+  answered_in_commit_ = std::exchange(answered_, left) - left;
   jobs_in_commit_ = std::exchange(jobs_to_commit_, {});
   changed_at_.reset();
   uncommitted_ = window_->waiting();

@@ -194,10 +194,44 @@ std::optional<timestamp> delivery_window::oldest_failure() const {
 
 bool delivery_window::changed() const noexcept {
   return cursor() != committed_ || !dirty_.empty() || !erased_.empty()
-         || (!buried_.empty() && buried_.begin()->seq <= cursor());
+         || (!buried_.empty() && buried_.begin()->seq <= cursor()) || much_done_ahead();
+}
+
+bool delivery_window::is_done_ahead(const slot& x) const {
+  return x.state == phase::done && !rows_.contains({x.event->seq, 0});
+}
+
+size_t delivery_window::done_ahead() const {
+  return static_cast<size_t>(std::count_if(slots_.begin(), slots_.end(),
+                                           [this](const slot& x) { return is_done_ahead(x); }));
+}
+
+bool delivery_window::much_done_ahead() const {
+  return policy_.in_flight > 0 && policy_.order == delivery_order::none
+         && done_ahead() > policy_.in_flight / 2;
+}
+
+void delivery_window::let_cursor_pass(timestamp now) {
+  if (!much_done_ahead())
+    return;
+  auto last = slots_.size();
+  while (!is_done_ahead(slots_[last - 1]))
+    --last;
+  for (size_t i = 0; i < last; ++i) {
+    if (slots_[i].state != phase::running)
+      continue;
+    park(slots_[i], now);
+    delivery_key key{slots_[i].event->seq, 0};
+    // It runs already, and will be erased or counted as an attempt by its outcome.
+    auto& row = rows_.at(key);
+    eligible_.erase({row.row.due, key});
+    row.running = true;
+  }
+  advance();
 }
 
 void delivery_window::take_changes(consumer_commit& out) {
+  let_cursor_pass(out.now);
   out.cursor = committed_ = cursor();
   for (auto i = buried_.begin(); i != buried_.end();) {
     if (i->replay_id == 0 && i->seq > out.cursor) {

@@ -109,6 +109,10 @@ public:
     return slots_.size();
   }
 
+  /// Events that are done and not known to be by the store: an earlier one holds the cursor, and
+  /// they have no row. A crash repeats them. Looks at all that wait.
+  size_t done_ahead() const;
+
   /// The first event that holds the cursor; null if none does.
   const event* front() const noexcept {
     return slots_.empty() ? nullptr : slots_.front().event.get();
@@ -126,7 +130,9 @@ public:
   /// True if a commit would have something to say.
   bool changed() const noexcept;
 
-  /// Fills cursor, rows and dead letters with all that changed since the last call.
+  /// Fills cursor, rows and dead letters with all that changed since the last call; `out.now` is
+  /// set. Where the policy limits `in_flight` and more than half as many are done ahead, those that
+  /// run before them get rows, so that the cursor passes.
   void take_changes(consumer_commit& out);
 
 private:
@@ -148,6 +154,9 @@ private:
   void advance();
   void start(slot& x, std::vector<event_ptr>& out);
   void release(const slot& x);
+  bool is_done_ahead(const slot& x) const;
+  bool much_done_ahead() const;
+  void let_cursor_pass(timestamp now);
   void park(slot& x, timestamp now);
   void insert_row(retry_row row);
   void erase_row(std::map<delivery_key, entry>::iterator i);

@@ -157,6 +157,64 @@ TEST_SUITE("actors/delivery_window") {
     CHECK(due[0].attempts == 0);
   }
 
+  TEST_CASE("in flight: what runs gets a row once much is done ahead of it") {
+    auto policy = policy_of(delivery_order::none);
+    policy.in_flight = 4;
+    delivery_window w{policy, 0, {}};
+    for (position i = 1; i <= 6; ++i)
+      w.offer(test::make_event(i));
+    CHECK(w.start_new(6, t0).size() == 6);
+    w.succeeded({2, 0});
+    w.succeeded({4, 0});
+    CHECK(w.done_ahead() == 2);
+    CHECK(!w.changed());
+    w.succeeded({5, 0});
+    REQUIRE(w.changed());
+    consumer_commit commit;
+    commit.now = t0;
+    w.take_changes(commit);
+    // 6 runs as well, but nothing is done ahead of it.
+    CHECK(commit.cursor == 5);
+    REQUIRE(commit.upsert_retries.size() == 2);
+    CHECK(commit.upsert_retries[0].seq == 1);
+    CHECK(commit.upsert_retries[0].attempts == 0);
+    CHECK(commit.upsert_retries[1].seq == 3);
+    CHECK(w.done_ahead() == 0);
+    CHECK(w.running() == 3);
+    // It runs: nobody begins it a second time.
+    CHECK(w.start_due(10, t0 + 1h).empty());
+    // Its outcome is that of a first attempt.
+    w.succeeded({1, 0});
+    w.failed({3, 0}, "no", t0 + 5s);
+    w.succeeded({6, 0});
+    consumer_commit next;
+    w.take_changes(next);
+    CHECK(next.cursor == 6);
+    CHECK(next.erase_retries == std::vector<std::pair<position, uint64_t>>{{1, 0}});
+    REQUIRE(next.upsert_retries.size() == 1);
+    CHECK(next.upsert_retries[0].attempts == 1);
+    CHECK(next.upsert_retries[0].due == t0 + 6s);
+    CHECK(next.upsert_retries[0].first_failed_at == t0 + 5s);
+  }
+
+  TEST_CASE("in flight: after a crash what ran is due at once") {
+    auto policy = policy_of(delivery_order::none);
+    policy.in_flight = 1;
+    delivery_window w{policy, 0, {}};
+    w.offer(test::make_event(1));
+    w.offer(test::make_event(2));
+    CHECK(w.start_new(2, t0).size() == 2);
+    w.succeeded({2, 0});
+    consumer_commit commit;
+    commit.now = t0;
+    w.take_changes(commit);
+    delivery_window again{policy, commit.cursor, commit.upsert_retries};
+    auto due = again.start_due(10, t0);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].seq == 1);
+    CHECK(due[0].attempts == 0);
+  }
+
   TEST_CASE("total: a failing event holds the cursor and everything behind it") {
     delivery_window w{policy_of(delivery_order::total), 0, {}};
     w.offer(test::make_event(1));
@@ -229,13 +287,15 @@ struct world {
   }
 };
 
-void walk(delivery_order order, unsigned seed, bool crash) {
+/// @param in_flight as in the policy; a crash may repeat so many successes at most
+void walk(delivery_order order, unsigned seed, bool crash, size_t in_flight = 0) {
   CAPTURE(seed);
   CAPTURE(static_cast<int>(order));
   std::mt19937 rng{seed};
   auto chance = [&](int percent) { return static_cast<int>(rng() % 100) < percent; };
   constexpr position last = 120;
-  auto policy = policy_of(order, 3, 6);
+  auto policy = policy_of(order, 3, in_flight > 0 ? 40 : 6);
+  policy.in_flight = in_flight;
   world w;
   auto now = t0;
   int crashes = 0;
@@ -251,6 +311,11 @@ void walk(delivery_order order, unsigned seed, bool crash) {
     if (++w.successes[seq] == 1)
       w.order.push_back(seq);
   };
+  // As the consumer does it: what is done and not stored keeps its place.
+  size_t answered = 0;
+  auto room = [&]() -> size_t {
+    return in_flight > 0 ? in_flight - std::min(in_flight, running.size() + answered) : 3;
+  };
   for (int step = 0; step < 20'000; ++step) {
     while (next <= last && window->room() > 0 && chance(70)) {
       if (matching(next))
@@ -259,9 +324,9 @@ void walk(delivery_order order, unsigned seed, bool crash) {
         window->pass(next);
       ++next;
     }
-    for (auto& x : window->start_new(3, now))
+    for (auto& x : window->start_new(room(), now))
       running.push_back({x->seq, 0});
-    for (auto& row : window->start_due(3, now)) {
+    for (auto& row : window->start_due(room(), now)) {
       if (row.attempts >= policy.max_attempts) {
         window->bury({row.seq, 0}, dead_letter{.seq = row.seq});
         if (!w.successes.contains(row.seq))
@@ -274,6 +339,7 @@ void walk(delivery_order order, unsigned seed, bool crash) {
       auto i = running.begin() + static_cast<std::ptrdiff_t>(rng() % running.size());
       auto key = *i;
       running.erase(i);
+      ++answered;
       if (chance(45)) {
         window->failed(key, "x", now);
       } else {
@@ -285,11 +351,14 @@ void walk(delivery_order order, unsigned seed, bool crash) {
     REQUIRE(window->running() == running.size());
     if (chance(30) && window->changed()) {
       consumer_commit commit;
+      commit.now = now;
       window->take_changes(commit);
       w.apply(commit);
+      answered = std::min(answered, window->done_ahead());
     }
     if (crash && chance(1) && crashes < 20) {
       ++crashes;
+      answered = 0;
       window = std::make_unique<delivery_window>(policy, w.cursor, w.stored_rows());
       next = w.cursor + 1;
       running.clear();
@@ -300,7 +369,9 @@ void walk(delivery_order order, unsigned seed, bool crash) {
   }
   CHECK(w.cursor == last);
   CHECK(w.rows.empty());
+  int repeats = 0;
   for (position i = 1; i <= last; ++i) {
+    repeats += std::max(w.successes[i], 1) - 1;
     CAPTURE(i);
     if (!matching(i))
       CHECK((w.successes[i] == 0 && w.dead[i] == 0));
@@ -308,6 +379,8 @@ void walk(delivery_order order, unsigned seed, bool crash) {
       CHECK(w.successes[i] + w.dead[i] >= 1);
     CHECK(w.dead[i] <= 1);
   }
+  if (in_flight > 0)
+    CHECK(repeats <= crashes * static_cast<int>(in_flight));
   // In order: within a key (or over all), first settlements never go backwards. A crash may forget
   // what was done ahead of the cursor, so only walks without one are held to it.
   if (!crash && order != delivery_order::none) {
@@ -328,5 +401,11 @@ TEST_SUITE("actors/delivery_window") {
       for (auto order : {delivery_order::none, delivery_order::per_key, delivery_order::total})
         for (bool crash : {true, false})
           walk(order, seed, crash);
+  }
+
+  TEST_CASE("a crash repeats at most what may be in flight") {
+    for (unsigned seed = 1; seed <= 200; ++seed)
+      for (size_t in_flight : {1, 2, 5, 10})
+        walk(delivery_order::none, seed, true, in_flight);
   }
 }

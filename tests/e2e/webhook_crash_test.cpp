@@ -54,6 +54,13 @@ std::vector<subscriber> all_subscribers() {
     {"orders of all", "", true, R"(,"types":["order.created"],"maxInFlight":16)", 16, {}},
     {"in order", "c-3", false, R"(,"ordered":true)", 1, {}},
     {"fails first", "c-4", false, R"(,"retrySchedule":[1,1,2])", 8, {}},
+    // What comes behind one that hangs is done far ahead of it.
+    {"hangs now and then",
+     "",
+     true,
+     R"(,"types":["order.*"],"maxInFlight":8,"retrySchedule":[1])",
+     8,
+     {}},
   };
 }
 
@@ -80,6 +87,8 @@ void publish_until_killed(const node_process& node, acknowledged& acks, unsigned
   }
 }
 
+const std::vector<std::string> brief{"--webhooks-timeout", "1s"};
+
 unsigned cycles() {
   const char* given = std::getenv("CARILLON_CRASH_CYCLES");
   return given != nullptr ? static_cast<unsigned>(std::atoi(given)) : 20;
@@ -96,7 +105,7 @@ unsigned seed_of_run() {
 /// Runs a node for a moment under load; answers when all that it sent had come in.
 moment run_and_kill(const std::string& dir, const webhook_receiver& receiver, acknowledged& acks,
                     unsigned cycle, std::mt19937& rng) {
-  node_process node{dir};
+  node_process node{dir, brief};
   REQUIRE_MESSAGE(node.ready(), node.log());
   std::vector<std::thread> workers;
   for (unsigned i = 0; i < 3; ++i)
@@ -175,11 +184,13 @@ TEST_SUITE("e2e/webhook_crash") {
     std::mt19937 rng{seed_of_run()};
     temporary_directory dir;
     auto data = dir.path() + "/data";
-    std::set<std::string> failed_once; // of the receiver's thread
+    // Of the receiver's thread.
+    std::set<std::string> failed_once;
+    std::set<std::string> hung_once;
     webhook_receiver receiver;
     auto subscribers = all_subscribers();
     {
-      node_process node{data};
+      node_process node{data, brief};
       REQUIRE_MESSAGE(node.ready(), node.log());
       webhook_api api{node};
       for (auto& x : subscribers) {
@@ -187,8 +198,12 @@ TEST_SUITE("e2e/webhook_crash") {
         auto company = x.company.empty() ? "" : R"(,"companyId":")" + x.company + '"';
         api.create(x.url, company + x.more);
       }
-      receiver.behave(subscribers.back().url, [&](const received_request& x, size_t) {
+      receiver.behave(subscribers[4].url, [&](const received_request& x, size_t) {
         return reply::answer(failed_once.insert(x.id).second ? 500 : 204);
+      });
+      receiver.behave(subscribers[5].url, [&](const received_request& x, size_t count) {
+        return count % 40 == 1 && hung_once.insert(x.id).second ? reply::hang()
+                                                                : reply::answer(204);
       });
       node.child().kill();
     }
@@ -197,7 +212,7 @@ TEST_SUITE("e2e/webhook_crash") {
     for (unsigned cycle = 0; cycle < cycles(); ++cycle)
       kills.push_back(run_and_kill(data, receiver, acks, cycle, rng));
 
-    node_process node{data};
+    node_process node{data, brief};
     REQUIRE_MESSAGE(node.ready(), node.log());
     for (const auto& x : subscribers) {
       CAPTURE(x.name);
