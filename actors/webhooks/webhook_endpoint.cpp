@@ -53,10 +53,13 @@ caf::result<delivery_outcome_ptr> endpoint_state::deliver(const delivery& x) {
 void endpoint_state::pump() {
   while (!waiting_.empty()) {
     auto now = self_->clock().now();
-    auto ready_at = std::max(blocked_until_, bucket_ ? bucket_->ready_at(now) : now);
+    auto ready_at
+      = std::max({blocked_until_, brake_.ready_at(), bucket_ ? bucket_->ready_at(now) : now});
     if (ready_at > now) {
-      if (!std::exchange(ticking_, true))
+      if (!tick_at_ || ready_at < *tick_at_) {
+        tick_at_ = ready_at;
         self_->delayed_send(self_, ready_at - now, atom::tick_v);
+      }
       return;
     }
     if (bucket_)
@@ -81,7 +84,10 @@ void endpoint_state::send(job x) {
 }
 
 void endpoint_state::on_tick() {
-  ticking_ = false;
+  // One that a later, earlier due one made needless.
+  if (tick_at_ && self_->clock().now() < *tick_at_)
+    return;
+  tick_at_.reset();
   pump();
 }
 
@@ -103,6 +109,8 @@ void endpoint_state::on_response(uint64_t token, const http_response_ptr& x) {
   }
   done.promise.deliver(
     delivery_outcome_ptr{std::make_shared<const delivery_outcome>(judge(done, x))});
+  // A success may have ended what held the others.
+  pump();
 }
 
 void endpoint_state::count(const job& x, const http_response& response) {
@@ -137,8 +145,10 @@ delivery_outcome endpoint_state::judge(const job& x, const http_response_ptr& re
     attempt.next_reason = "delivered";
   else
     judge_failure(x, verdict, attempt, out);
-  if (brake_.holds(steady))
-    out.hold_until = now + std::chrono::ceil<std::chrono::microseconds>(brake_.ready_at() - steady);
+  if (verdict == webhook_verdict::gone)
+    blocked_until_ = std::max(blocked_until_, steady + env_.options.gone_pause);
+  if (auto free_at = std::max(brake_.ready_at(), blocked_until_); free_at > steady)
+    out.hold_until = now + std::chrono::ceil<std::chrono::microseconds>(free_at - steady);
   judge_health(x, verdict, out.made);
   out.made.attempts.push_back(std::move(attempt));
   return out;

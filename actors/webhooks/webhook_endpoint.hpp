@@ -30,6 +30,8 @@ struct endpoint_options {
   std::chrono::milliseconds give_up_after = std::chrono::hours{24 * 5};
   /// Pause after the node itself could not send.
   std::chrono::milliseconds overload_pause{1'000};
+  /// Pause after a 410, in which the webhook is disabled.
+  std::chrono::milliseconds gone_pause{30'000};
 };
 
 /// What an endpoint needs of the rest.
@@ -95,9 +97,9 @@ private:
   std::deque<job> waiting_;
   std::unordered_map<uint64_t, job> sent_;
   uint64_t next_token_ = 0;
-  /// The node could not send; nothing is tried before.
+  /// The node could not send, or the receiver is gone; nothing is tried before.
   clock::time_point blocked_until_;
-  bool ticking_ = false;
+  std::optional<clock::time_point> tick_at_;
   std::optional<timestamp> failing_since_;
 };
 

@@ -156,6 +156,8 @@ caf::result<atom::done> webhook_hub_state::drain() {
   };
   to_drain_ = 1;
   for (auto& [id, x] : endpoints_) {
+    for (auto& waits : std::exchange(x.finders, {}))
+      waits.deliver(to_error({ec::shutting_down, "the node is shutting down", {}}));
     if (x.consumer == nullptr)
       continue;
     ++to_drain_;

@@ -175,6 +175,9 @@ private:
   running_endpoint* find_running(uint64_t id);
   // looking
   caf::result<webhook_status> stored_status(webhook_status known);
+  /// What a consumer says, and what it cannot know: how far the log has gone beyond what it was
+  /// sent.
+  consumer_status with_lag(uint64_t id, consumer_status x) const;
   // changes
   expected<webhook_secret> secret_from(const std::string& text, webhook_secret_kind kind) const;
   sealed_secret seal(const webhook_secret& x) const;

@@ -174,8 +174,12 @@ caf::result<consumer_actor> webhook_hub_state::find(uint64_t id) {
   auto* x = find_running(id);
   if (x == nullptr || draining_)
     return to_error({ec::overloaded, "too many webhooks are at work", {}});
-  if (x->state == phase::running)
+  if (x->state == phase::running) {
+    // It is about to be given something.
+    ++x->given;
+    x->active_at = self_->clock().now();
     return x->consumer;
+  }
   constexpr size_t most = 100;
   if (x->finders.size() >= most)
     return to_error({ec::overloaded, "the webhook is being started", {}});
@@ -252,6 +256,7 @@ void webhook_hub_state::on_retry_row(uint64_t id, const retry_row& x) {
   // One that starts reads its rows by itself.
   if (y != nullptr && y->state == phase::running) {
     ++y->given;
+    y->active_at = self_->clock().now();
     self_->send(y->consumer, x);
   } else if (auto standing = env_.index->find(id); standing && standing->enabled)
     start(id);

@@ -117,13 +117,20 @@ caf::result<webhook_status> webhook_hub_state::status(uint64_t id) {
   auto promise = self_->make_response_promise<webhook_status>();
   self_->request(x->consumer, status_deadline, atom::status_v)
     .then(
-      [out, promise](const consumer_status& y) mutable {
+      [this, out, promise](const consumer_status& y) mutable {
         out.running = true;
-        out.consumer = y;
+        out.consumer = with_lag(out.id, y);
         promise.deliver(std::move(out));
       },
       [out, promise](const caf::error&) mutable { promise.deliver(std::move(out)); });
   return promise;
+}
+
+consumer_status webhook_hub_state::with_lag(uint64_t id, consumer_status x) const {
+  auto i = endpoints_.find(id);
+  if (i != endpoints_.end() && i->second.behind)
+    x.lag = std::max(x.lag, matched_to_ - std::min(matched_to_, x.cursor));
+  return x;
 }
 
 caf::result<webhook_status> webhook_hub_state::stored_status(webhook_status known) {
@@ -169,8 +176,8 @@ caf::result<webhook_overview> webhook_hub_state::overview() {
   for (auto id : busy)
     self_->request(endpoints_.at(id).consumer, status_deadline, atom::status_v)
       .then(
-        [round, id](const consumer_status& y) {
-          round->out.furthest_behind.push_back({id, true, y});
+        [this, round, id](const consumer_status& y) {
+          round->out.furthest_behind.push_back({id, true, with_lag(id, y)});
           round->answer();
         },
         [round](const caf::error&) { round->answer(); });

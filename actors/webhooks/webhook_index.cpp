@@ -125,9 +125,8 @@ std::optional<position> webhook_index::try_sleep(uint64_t id, position done) {
   if (i == entries_.end() || i->second->last_match > done)
     return std::nullopt;
   auto& x = *i->second;
-  // Woken by a change, at a position that was not matched yet: an event there may concern it.
-  if (x.awake_at > seen_)
-    return std::nullopt;
+  // One that a change woke at a position that was not matched yet stays awake, here and in the
+  // store, and yet needs no actors until an event comes.
   x.asleep_at = std::max(x.asleep_at, seen_);
   return x.asleep_at;
 }
