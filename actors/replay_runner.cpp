@@ -108,10 +108,9 @@ void replay_state::hand_to(const std::string& consumer) {
     if (attempt == attempt_ && --awaited_ == 0)
       record_progress();
   };
-  // The page is handed over anew from the recorded progress: at least once.
-  auto refused = [this, attempt] {
+  auto refused = [this, attempt, consumer] {
     if (attempt == attempt_)
-      schedule(env_.options.pause);
+      self_->delayed_send(self_, env_.options.pause, atom::tick_v, attempt, consumer);
   };
   self_->request(env_.supervisor, caf::infinite, atom::find_v, consumer)
     .then(
@@ -120,12 +119,18 @@ void replay_state::hand_to(const std::string& consumer) {
           .then([taken](atom::done) { taken(); }, [refused](const caf::error&) { refused(); });
       },
       [taken, refused](const caf::error& reason) {
-        // A handler that is registered no more takes nothing: the others go on.
-        if (reason == ec::not_found)
+        // A handler that is registered no more, or a webhook that is disabled, takes nothing: the
+        // others go on.
+        if (reason == ec::not_found || reason == ec::conflict)
           taken();
         else
           refused();
       });
+}
+
+void replay_state::hand_again(uint64_t attempt, const std::string& consumer) {
+  if (attempt == attempt_)
+    hand_to(consumer);
 }
 
 void replay_state::record_progress() {
@@ -158,6 +163,9 @@ replay_actor::behavior_type replay_runner(replay_actor::stateful_pointer<replay_
   self->state.schedule(std::chrono::nanoseconds{0});
   return {
     [self](atom::tick, uint64_t attempt) { self->state.next_page(attempt); },
+    [self](atom::tick, uint64_t attempt, const std::string& consumer) {
+      self->state.hand_again(attempt, consumer);
+    },
   };
 }
 

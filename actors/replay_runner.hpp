@@ -16,7 +16,9 @@ namespace carillon {
 /// REPLAY: re-fires stored events to some consumers, one page after the other. Ends by itself.
 using replay_actor = caf::typed_actor<
   // INTERNAL: the next page.
-  caf::reacts_to<atom::tick, uint64_t>>;
+  caf::reacts_to<atom::tick, uint64_t>,
+  // INTERNAL: a target that refused gets its page once more.
+  caf::reacts_to<atom::tick, uint64_t, std::string>>;
 
 /// Limits of a replay.
 struct replay_options {
@@ -50,6 +52,9 @@ public:
 
   /// Reads the next page, hands it over, records the progress, and so on.
   void next_page(uint64_t attempt);
+
+  /// Hands the page to a target that refused it; the others keep what they took.
+  void hand_again(uint64_t attempt, const std::string& consumer);
 
 private:
   size_t page_events() const;

@@ -95,6 +95,7 @@ private:
   void measure(create_replay request, std::function<void(create_replay)> done,
                std::function<void(caf::error)> failed);
   void start_replay(const replay_record& record);
+  void postpone_replay(const replay_record& record, const failure& why);
 
   supervisor_actor::pointer self_ = nullptr;
   supervisor_env env_;

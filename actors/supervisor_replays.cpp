@@ -138,14 +138,32 @@ caf::result<replay_record> supervisor_state::create(const create_replay& x) {
 void supervisor_state::start_replay(const replay_record& record) {
   find_targets(record, [this, record](const expected<std::vector<std::string>>& targets) {
     auto runs = [&](const auto& x) { return x.second.id == record.id; };
-    if (draining_ || !targets || std::any_of(replays_.begin(), replays_.end(), runs))
+    if (draining_ || std::any_of(replays_.begin(), replays_.end(), runs))
       return;
+    if (!targets) {
+      postpone_replay(record, targets.error());
+      return;
+    }
     replay_env env{env_.consumers.reader, env_.consumers.state, supervisor_actor{self_},
                    env_.options.replay};
     auto handle = self_->spawn(replay_runner, std::move(env), record, *targets);
     self_->monitor(handle);
     replays_.emplace(handle->id(), running_replay{record.id, handle});
   });
+}
+
+void supervisor_state::postpone_replay(const replay_record& record, const failure& why) {
+  bool lasts = why.code == ec::not_found || why.code == ec::conflict;
+  if (!lasts) {
+    self_->delayed_send(self_, env_.options.resume_pause, atom::restart_v, std::string{});
+    return;
+  }
+  // A handler may be registered later; a webhook that is gone or disabled is not waited for.
+  if (!record.target.starts_with("webhook/"))
+    return;
+  update_replay last{record.id, replay_phase::failed, record.cursor, record.delivered, why.detail};
+  self_->request(env_.consumers.state, caf::infinite, last)
+    .then([](atom::done) {}, [](const caf::error&) {});
 }
 
 void supervisor_state::resume_replays() {

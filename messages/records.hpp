@@ -86,7 +86,7 @@ std::string_view name_of(replay_phase x) noexcept;
 struct replay_record {
   uint64_t id = 0;
   replay_phase phase = replay_phase::running;
-  /// `all`, `handlers` or `handler/<name>`.
+  /// `all`, `handlers`, `handler/<name>`, `webhooks` or `webhook/<id>`.
   std::string target;
   event_filter filter;
   /// Explicit positions, ascending; if not empty, `filter` is not used.

@@ -181,6 +181,7 @@ inline state_actor::behavior_type fake_state_keeper(state_actor::pointer, fake_s
         return caf::make_error(ec::store_unavailable, std::string{"broken"});
       auto& target = st->replays.at(x.id - 1);
       target.phase = x.phase;
+      target.error = x.error;
       target.cursor = x.cursor;
       target.delivered = x.delivered;
       return atom::done_v;
