@@ -1,9 +1,9 @@
 #pragma once
 
+#include "actors/consumer_env.hpp"
 #include "actors/consumer_spec.hpp"
 #include "actors/delivery_window.hpp"
 #include "actors/function_worker.hpp"
-#include "messages/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -20,39 +20,6 @@
 #include <vector>
 
 namespace carillon {
-
-/// Settings that all consumers share.
-struct consumer_options {
-  /// Events in a page of catch-up.
-  size_t page_events = 2'000;
-  /// Events in the hands of a function's thread at a time, per hand-over (two are under way).
-  size_t work_events = 256;
-  /// Deliveries under way to an actor.
-  size_t actor_in_flight = 256;
-  /// Events whose effects may wait for their commit.
-  size_t uncommitted_events = 20'000;
-  /// Time from the first uncommitted change to its commit.
-  std::chrono::milliseconds commit_interval{50};
-  /// The same when only events went by that do not match.
-  std::chrono::milliseconds idle_commit_interval{5'000};
-  /// Pause after a store or the router refused.
-  std::chrono::milliseconds store_pause{500};
-  /// Threads that may hang in a function before the consumer waits for one of them.
-  size_t max_stuck_threads = 4;
-};
-
-/// What a consumer needs of the rest.
-struct consumer_env {
-  /// Takes what it publishes.
-  router_actor router;
-  log_reader_actor reader;
-  state_actor state;
-  /// The wall clock; tests tie it to their virtual one.
-  std::function<timestamp()> now = wall_clock_now;
-  consumer_options options;
-  /// Sends it live events; null = the router does.
-  feed_actor feed;
-};
 
 /// State of a CONSUMER.
 class consumer_state {

@@ -6,6 +6,7 @@
 //
 // Every figure is printed as one JSON line. DIR comes from $CARILLON_BENCH_DIR, default /var/tmp.
 
+#include "bench/engine_system.hpp"
 #include "bench/support.hpp"
 
 #include "messages/catalogue/order.hpp"
@@ -13,7 +14,6 @@
 #include "persistence/storage.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 
 #include <array>
@@ -29,12 +29,6 @@ using namespace carillon::bench;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct system_config : caf::actor_system_config {
-  system_config() {
-    engine::configure(*this);
-  }
-};
 
 /// Lets a bounded number of calls be under way.
 class gate {

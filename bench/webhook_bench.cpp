@@ -6,13 +6,13 @@
 //
 // Every figure is printed as one JSON line. DIR comes from $CARILLON_BENCH_DIR, default /var/tmp.
 
+#include "bench/engine_system.hpp"
 #include "bench/sink.hpp"
 #include "bench/support.hpp"
 
 #include "node/engine.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 
 #include <atomic>
@@ -31,12 +31,6 @@ using namespace carillon::bench;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct system_config : caf::actor_system_config {
-  system_config() {
-    engine::configure(*this);
-  }
-};
 
 engine_options options_in(const std::string& dir, bool audit = true) {
   engine_options out;

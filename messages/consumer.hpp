@@ -49,9 +49,9 @@ struct consumer_policy {
   std::chrono::milliseconds deadline = std::chrono::seconds{30};
   /// Events in flight or done ahead of the cursor; ≥ 1.
   size_t window = 1'024;
-  /// Deliveries under way to an actor, or answered and not known to be by the store; so many at most
-  /// are made once more after a crash. 0 = as many under way as the engine allows, and a crash may
-  /// repeat all that is done ahead of the cursor, up to `window`.
+  /// Deliveries under way to an actor, or answered and not known to be by the store; so many at
+  /// most are made once more after a crash. 0 = as many under way as the engine allows, and a crash
+  /// may repeat all that is done ahead of the cursor, up to `window`.
   size_t in_flight = 0;
   /// Retry rows held; past it the consumer waits for them to drain.
   size_t max_retries = 10'000;

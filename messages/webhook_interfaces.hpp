@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/interfaces.hpp"
+#include "messages/webhook_hub_requests.hpp"
 #include "messages/webhook_requests.hpp"
 
 #include <caf/typed_actor.hpp>

@@ -13,10 +13,8 @@
 
 namespace carillon {
 
-// What one may ask about webhooks. A `company_id` that is given must be the webhook's own, else it
-// is `not_found`. Changes write their audit row in the same transaction.
-
-// -- of the state actor ---------------------------------------------------------
+// What the state actor may be asked about webhooks. A `company_id` that is given must be the
+// webhook's own, else it is `not_found`. Changes write their audit row in the same transaction.
 
 /// Stores a webhook and its consumer, whose cursor is `start`; answers it with id and times. It
 /// begins awake at `start`, which is before its first event (or at 1, if the log is empty).
@@ -145,71 +143,5 @@ struct trim_webhook_deliveries {
   uint64_t keep = 0;
   size_t limit = 1'000;
 };
-
-// -- of the webhook hub ---------------------------------------------------------
-
-/// Registers a webhook for what is published from now on.
-struct create_webhook {
-  webhook_settings settings;
-  /// `whsec_…` or `whsk_…`; empty = a new one of `kind` is made.
-  std::string secret;
-  webhook_secret_kind kind = webhook_secret_kind::hmac;
-  operator_stamp by;
-};
-
-struct created_webhook {
-  carillon::webhook webhook;
-  /// Told here, and never again.
-  std::string secret;
-};
-
-struct rotate_webhook_secret {
-  uint64_t id = 0;
-  std::optional<std::string> company_id;
-  /// As in `create_webhook`; without a secret a new one of the present kind is made.
-  std::string secret;
-  /// How long the present one signs as well, 0–7 days.
-  std::chrono::seconds grace{86'400};
-  operator_stamp by;
-};
-
-struct rotated_secret {
-  std::string secret;
-  timestamp old_expires_at;
-};
-
-/// Sends a `webhook.test` event at once, enabled or not; nothing is retried or stored.
-struct test_webhook {
-  uint64_t id = 0;
-  std::optional<std::string> company_id;
-  operator_stamp by;
-};
-
-/// What an endpoint is doing.
-struct webhook_status {
-  uint64_t id = 0;
-  /// It has an actor.
-  bool running = false;
-  /// Of its consumer; if it does not run, what is known: it has nothing to do, is disabled, or
-  /// waits for its turn.
-  consumer_status consumer;
-};
-
-struct get_webhook_status {
-  uint64_t id = 0;
-};
-
-/// What all endpoints are doing.
-struct webhook_overview {
-  uint64_t registered = 0;
-  uint64_t disabled = 0;
-  uint64_t running = 0;
-  /// Have work, and wait for one that runs to end.
-  uint64_t waiting = 0;
-  /// Those furthest behind, furthest first, at most 10.
-  std::vector<webhook_status> furthest_behind;
-};
-
-struct get_webhook_overview {};
 
 } // namespace carillon

@@ -1,10 +1,6 @@
 #pragma once
 
-#include "actors/consumer.hpp"
-#include "actors/webhooks/webhook_endpoint.hpp"
-#include "actors/webhooks/webhook_index.hpp"
-#include "messages/webhook_interfaces.hpp"
-#include "persistence/secret_box.hpp"
+#include "actors/webhooks/webhook_hub_env.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -21,51 +17,6 @@
 #include <vector>
 
 namespace carillon {
-
-/// Limits of the hub.
-struct webhook_hub_options {
-  /// Registered webhooks.
-  size_t max_webhooks = 200'000;
-  /// Endpoints that run at a time; others with work wait for one to end.
-  size_t max_running = 10'000;
-  /// An endpoint without work for so long is put to sleep.
-  std::chrono::milliseconds idle{30'000};
-  /// Time between two looks for those.
-  std::chrono::milliseconds tick{1'000};
-  /// Batches that an endpoint may have unacknowledged before it reads the log instead.
-  size_t credit = 8;
-  /// Events of an endpoint in flight or done ahead of its cursor.
-  size_t window = 256;
-  /// Failed deliveries of an endpoint that wait for their next attempt; past it its cursor waits.
-  size_t max_retries = 1'000;
-  /// Pause before the first restart of an endpoint that crashed; doubles up to the maximum.
-  std::chrono::milliseconds restart_pause{1'000};
-  std::chrono::milliseconds max_restart_pause{60'000};
-  /// How long the stop waits for attempts under way. What does not end is attempted again.
-  std::chrono::milliseconds stop_grace{3'000};
-  /// Deliveries are kept for so long, and so many of them.
-  std::chrono::milliseconds keep_deliveries = std::chrono::hours{24 * 7};
-  uint64_t max_deliveries = 5'000'000;
-  std::chrono::milliseconds trim_interval{60'000};
-  /// Also register `http://` URLs.
-  bool allow_http = false;
-  endpoint_options endpoint;
-};
-
-/// What the hub needs of the rest.
-struct webhook_hub_env {
-  /// `feed` is set by the hub.
-  consumer_env consumers;
-  webhook_state_actor state_writer;
-  webhook_state_actor state_reader;
-  std::shared_ptr<webhook_index> index;
-  std::shared_ptr<const secret_box> secrets;
-  http_caller call;
-  telemetry_ptr stats;
-  /// Makes the source of jitter of one endpoint.
-  std::function<std::function<double()>()> make_random;
-  webhook_hub_options options;
-};
 
 /// State of the WEBHOOK HUB.
 class webhook_hub_state {
@@ -209,5 +160,3 @@ webhook_hub_actor::behavior_type
 webhook_hub(webhook_hub_actor::stateful_pointer<webhook_hub_state> self, webhook_hub_env env);
 
 } // namespace carillon
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook_hub_env)

@@ -1,4 +1,6 @@
 #include "actors/webhooks/webhook_hub.hpp"
+
+#include "actors/consumer.hpp"
 #include "messages/catalogue/webhook.hpp"
 #include "messages/described.hpp"
 

@@ -1,4 +1,5 @@
 #include "net/admin/ask.hpp"
+#include "net/admin/consumer_text.hpp"
 #include "net/admin/json_text.hpp"
 #include "net/admin/resources.hpp"
 
@@ -9,21 +10,11 @@ namespace carillon::admin {
 namespace {
 
 void put_consumer(json_text& out, const consumer_status& x) {
-  out.begin_object()
-    .member("name", std::string_view{x.name})
-    .member("cursor", x.cursor)
-    .member("lag", x.lag)
-    .member("lagSeconds", x.lag_seconds)
-    .member("paused", x.paused)
+  out.begin_object().member("name", std::string_view{x.name});
+  put_progress(out, x);
+  out.member("paused", x.paused)
     .member("catchingUp", x.catching_up)
-    .member("inFlight", x.in_flight)
-    .member("retrying", x.retrying)
-    .member("deadLetters", x.dead_letters)
-    .member("delivered", x.delivered)
-    .member("failed", x.failed)
-    .member_or_null("lastError", x.last_error)
     .member("oldestFailure", x.oldest_failure)
-    .member("lastProgress", x.last_progress)
     .end_object();
 }
 

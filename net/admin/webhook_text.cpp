@@ -3,6 +3,7 @@
 #include "messages/codec.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/utf8.hpp"
+#include "net/admin/consumer_text.hpp"
 
 #include <algorithm>
 
@@ -87,19 +88,9 @@ void put_webhook_members(json_text& out, const webhook& x) {
 }
 
 void put_webhook_status(json_text& out, const consumer_status& x, bool running) {
-  out.begin_object("status")
-    .member("running", running)
-    .member("cursor", x.cursor)
-    .member("lag", x.lag)
-    .member("lagSeconds", x.lag_seconds)
-    .member("inFlight", x.in_flight)
-    .member("retrying", x.retrying)
-    .member("deadLetters", x.dead_letters)
-    .member("delivered", x.delivered)
-    .member("failed", x.failed)
-    .member_or_null("lastError", x.last_error)
-    .member("lastProgress", x.last_progress)
-    .end_object();
+  out.begin_object("status").member("running", running);
+  put_progress(out, x);
+  out.end_object();
 }
 
 namespace {

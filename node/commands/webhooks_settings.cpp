@@ -101,6 +101,13 @@ int change(const change_flags& flags) {
   return success;
 }
 
+CLI::Option* add_url_flag(CLI::App& command, webhook_settings_flags& settings) {
+  return command
+    .add_option_function<std::string>(
+      "--url", [&settings](const std::string& x) { settings.url = x; }, "Where it is sent to")
+    ->type_name("URL");
+}
+
 void add_create(CLI::App& webhooks, action& chosen) {
   auto flags = std::make_shared<create_flags>();
   auto* command = add_command(webhooks, "create",
@@ -108,11 +115,7 @@ void add_create(CLI::App& webhooks, action& chosen) {
                               "its secret, once",
                               flags, chosen, create);
   auto& settings = flags->settings;
-  command
-    ->add_option_function<std::string>(
-      "--url", [&settings](const std::string& x) { settings.url = x; }, "Where it is sent to")
-    ->type_name("URL")
-    ->required();
+  add_url_flag(*command, settings)->required();
   command
     ->add_option_function<std::string>(
       "--company", [&settings](const std::string& x) { settings.company = x; },
@@ -135,10 +138,7 @@ void add_change(CLI::App& webhooks, action& chosen) {
                                       "replaces all headers",
                                       flags, chosen, change);
   auto& settings = flags->settings;
-  command
-    ->add_option_function<std::string>(
-      "--url", [&settings](const std::string& x) { settings.url = x; }, "Where it is sent to")
-    ->type_name("URL");
+  add_url_flag(*command, settings);
   add_settings_flags(*command, settings);
   command->add_flag("--no-headers", settings.no_headers, "Send no headers of your own")
     ->excludes("--header");

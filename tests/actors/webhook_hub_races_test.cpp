@@ -12,13 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using counts = std::vector<size_t>;
-
-struct started : hub_world {
-  started() {
-    start();
-  }
-
+struct started : started_hub {
   void answer_after(std::chrono::milliseconds pause) {
     receiver = [pause](const received&) {
       auto out = status(200);

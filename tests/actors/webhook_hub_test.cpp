@@ -6,20 +6,8 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-using counts = std::vector<size_t>;
-
-struct started : hub_world {
-  started() {
-    start();
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/webhook_hub") {
-  TEST_CASE_FIXTURE(started, "an endpoint runs while it has work, then sleeps until the next") {
+  TEST_CASE_FIXTURE(started_hub, "an endpoint runs while it has work, then sleeps until the next") {
     auto hook = add({});
     publish();
     run(1s);
@@ -35,7 +23,8 @@ TEST_SUITE("actors/webhook_hub") {
     CHECK(sent_counts(hook.id) == counts{1, 1});
   }
 
-  TEST_CASE_FIXTURE(started, "events that do not concern it wake nobody, and are not read later") {
+  TEST_CASE_FIXTURE(started_hub,
+                    "events that do not concern it wake nobody, and are not read later") {
     webhook_settings own;
     own.types = {*type_pattern::parse("order.created")};
     auto hook = add(own);
@@ -110,7 +99,7 @@ TEST_SUITE("actors/webhook_hub") {
     CHECK(log.pages > 0);
   }
 
-  TEST_CASE_FIXTURE(started, "a deleted one is sent nothing more, and is unknown") {
+  TEST_CASE_FIXTURE(started_hub, "a deleted one is sent nothing more, and is unknown") {
     webhook_settings own;
     own.max_in_flight = 1;
     auto hook = add(own);
@@ -138,7 +127,7 @@ TEST_SUITE("actors/webhook_hub") {
     CHECK(again.error() == ec::not_found);
   }
 
-  TEST_CASE_FIXTURE(started, "one that an operator disables goes on at its cursor") {
+  TEST_CASE_FIXTURE(started_hub, "one that an operator disables goes on at its cursor") {
     webhook_settings own;
     own.max_in_flight = 1;
     auto hook = add(own);
@@ -162,7 +151,7 @@ TEST_SUITE("actors/webhook_hub") {
     CHECK(sent_counts(hook.id) == counts(4, 1));
   }
 
-  TEST_CASE_FIXTURE(started, "a test is sent at once, enabled or not, and not kept") {
+  TEST_CASE_FIXTURE(started_hub, "a test is sent at once, enabled or not, and not kept") {
     auto hook = add({});
     REQUIRE(enable(hook.id, false));
     run(1s);
@@ -188,7 +177,7 @@ TEST_SUITE("actors/webhook_hub") {
     CHECK(missing.error() == ec::not_found);
   }
 
-  TEST_CASE_FIXTURE(started, "what is resent or recovered goes out at once, asleep or not") {
+  TEST_CASE_FIXTURE(started_hub, "what is resent or recovered goes out at once, asleep or not") {
     auto hook = add({});
     publish();
     publish();
@@ -243,7 +232,7 @@ TEST_SUITE("actors/webhook_hub") {
     CHECK(many.error() == ec::overloaded);
   }
 
-  TEST_CASE_FIXTURE(started, "a rotation is refused for a bad grace, a bad secret, nobody") {
+  TEST_CASE_FIXTURE(started_hub, "a rotation is refused for a bad grace, a bad secret, nobody") {
     auto hook = add({});
     rotate_webhook_secret request;
     request.id = hook.id;

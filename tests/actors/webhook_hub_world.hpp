@@ -151,4 +151,14 @@ struct hub_world : webhook_world {
   }
 };
 
+/// How often each event was sent, from the first on.
+using counts = std::vector<size_t>;
+
+/// One that is started.
+struct started_hub : hub_world {
+  started_hub() {
+    start();
+  }
+};
+
 } // namespace carillon::test

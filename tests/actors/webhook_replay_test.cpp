@@ -9,8 +9,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using counts = std::vector<size_t>;
-
 struct with_supervisor : hub_world {
   supervisor_actor boss;
 

@@ -2,6 +2,7 @@
 
 #include "messages/records.hpp"
 #include "messages/state_requests.hpp"
+#include "messages/webhook_hub_requests.hpp"
 #include "messages/webhook_requests.hpp"
 #include "tests/support/events.hpp"
 

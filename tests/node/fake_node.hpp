@@ -2,6 +2,7 @@
 
 #include "node/commands/commands.hpp"
 
+#include <doctest/doctest.h>
 #include <httplib.h>
 
 #include <functional>
@@ -99,6 +100,21 @@ public:
   command_outcome run(std::vector<std::string> arguments) const {
     arguments.insert(arguments.end(), {"--admin-url", "http://127.0.0.1:" + std::to_string(port_)});
     return run_command(arguments);
+  }
+
+  /// Each line is refused as a wrong command line, with code 2, before the node is asked.
+  void refuses(std::vector<std::vector<std::string>> lines) {
+    for (auto& line : lines) {
+      auto result = run(line);
+      std::string text;
+      for (const auto& x : line)
+        text += x + " ";
+      CAPTURE(text);
+      CHECK(result.code == 2);
+      CHECK_FALSE(result.err.empty());
+      CHECK(result.out.empty());
+    }
+    CHECK(requests().empty());
   }
 
 private:

@@ -1,18 +1,18 @@
 #include "messages/time.hpp"
 #include "messages/webhook_signature.hpp"
-#include "node/commands/commands.hpp"
+#include "tests/node/fake_node.hpp"
 #include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstdlib>
 #include <fstream>
-#include <iostream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 using namespace carillon;
+using carillon::test::command_outcome;
+using carillon::test::run_command;
 
 namespace {
 
@@ -21,12 +21,6 @@ const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const std::string id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 const std::string signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 const std::string body = R"({"test": 2432232314})";
-
-struct outcome {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
 
 struct fixture {
   test::temporary_directory dir;
@@ -38,22 +32,13 @@ struct fixture {
   }
 
   /// Runs `webhooks verify` in this process.
-  static outcome run(const std::vector<std::string>& arguments) {
-    std::vector<const char*> line{"carillon", "webhooks", "verify"};
-    for (const auto& x : arguments)
-      line.push_back(x.c_str());
-    std::ostringstream out;
-    std::ostringstream err;
-    auto* real_out = std::cout.rdbuf(out.rdbuf());
-    auto* real_err = std::cerr.rdbuf(err.rdbuf());
-    auto code = commands::run(static_cast<int>(line.size()), line.data());
-    std::cout.rdbuf(real_out);
-    std::cerr.rdbuf(real_err);
-    return {code, out.str(), err.str()};
+  static command_outcome run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"webhooks", "verify"});
+    return run_command(arguments);
   }
 
   /// The published message with these arguments too.
-  outcome run_vector(const std::string& text, const std::vector<std::string>& more) const {
+  command_outcome run_vector(const std::string& text, const std::vector<std::string>& more) const {
     std::vector<std::string> line{"--id",        id,        "--timestamp",      "1614265330",
                                   "--signature", signature, write("body", text)};
     line.insert(line.end(), more.begin(), more.end());
