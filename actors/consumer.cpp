@@ -24,7 +24,7 @@ void consumer_state::init(consumer_actor::pointer self, consumer_env env, consum
     env_.feed = env_.router;
   // Attached first: whatever is appended from here on is sent or announced, so that the hand-over
   // from reading the log has no gap.
-  self_->request(env_.feed, caf::infinite, atom::attach_v, consumer_actor{self_})
+  self_->request(env_.feed, caf::infinite, atom::attach_v, batch_taker_actor{self_})
     .then(
       [this](position head) {
         known_head_ = std::max(known_head_, head);

@@ -52,7 +52,7 @@ bool consumer_state::take(const event_batch& batch) {
 }
 
 void consumer_state::acknowledge() {
-  self_->send(env_.feed, atom::acknowledge_v, consumer_actor{self_});
+  self_->send(env_.feed, atom::acknowledge_v, batch_taker_actor{self_});
 }
 
 void consumer_state::read_page() {

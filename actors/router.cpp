@@ -109,7 +109,7 @@ void router_state::forward(const event_batch_ptr& batch) {
   }
 }
 
-position router_state::attach(const consumer_actor& x) {
+position router_state::attach(const batch_taker_actor& x) {
   if (consumers_.try_emplace(x->id(), subscriber{x}).second)
     self_->monitor(x);
   return head_;
@@ -120,7 +120,7 @@ void router_state::detach(const caf::actor_addr& x) {
     self_->demonitor(x);
 }
 
-void router_state::acknowledge(const consumer_actor& x) {
+void router_state::acknowledge(const batch_taker_actor& x) {
   auto i = consumers_.find(x->id());
   if (i == consumers_.end())
     return;
@@ -185,9 +185,9 @@ router_actor::behavior_type router(router_actor::stateful_pointer<router_state> 
   self->delayed_send(self, tick, atom::tick_v, uint64_t{0});
   return {
     [self](const publish_call_ptr& call) { self->state.publish(call); },
-    [self](atom::attach, const consumer_actor& x) { return self->state.attach(x); },
-    [self](atom::detach, const consumer_actor& x) { self->state.detach(x.address()); },
-    [self](atom::acknowledge, const consumer_actor& x) { self->state.acknowledge(x); },
+    [self](atom::attach, const batch_taker_actor& x) { return self->state.attach(x); },
+    [self](atom::detach, const batch_taker_actor& x) { self->state.detach(x.address()); },
+    [self](atom::acknowledge, const batch_taker_actor& x) { self->state.acknowledge(x); },
     [self](atom::indexed, position x) { self->state.on_indexed(x); },
     [self](atom::drain) { return self->state.drain(); },
     [self](atom::head) { return self->state.head(); },

@@ -49,12 +49,12 @@ public:
   void publish(publish_call_ptr call);
 
   /// Feeds `x` from the next batch on.
-  position attach(const consumer_actor& x);
+  position attach(const batch_taker_actor& x);
 
   void detach(const caf::actor_addr& x);
 
   /// Gives a credit back to a consumer, and tells it what it missed meanwhile.
-  void acknowledge(const consumer_actor& x);
+  void acknowledge(const batch_taker_actor& x);
 
   void on_indexed(position x);
 
@@ -74,7 +74,7 @@ private:
   };
 
   struct subscriber {
-    consumer_actor handle;
+    batch_taker_actor handle;
     size_t unacknowledged = 0;
     bool behind = false;
   };

@@ -34,12 +34,15 @@ using log_reader_actor = caf::typed_actor<
   // Counts per type. Errors: `ec::store_unavailable`.
   caf::replies_to<stats_request>::with<stats_result_ptr>>;
 
-/// CONSUMER: one cursor over the log and what it delivers to.
-using consumer_actor = caf::typed_actor<
-  // Takes a live batch from the router; answered with an `acknowledge` to it.
+/// BATCH TAKER: whoever is fed with live events.
+using batch_taker_actor = caf::typed_actor<
+  // Takes a live batch; answered with an `acknowledge` to the feed.
   caf::reacts_to<event_batch_ptr>,
-  // Tells that the log has grown beyond what the consumer was sent.
-  caf::reacts_to<atom::head, position>,
+  // Tells that the log has grown beyond what it was sent.
+  caf::reacts_to<atom::head, position>>;
+
+/// CONSUMER: one cursor over the log and what it delivers to.
+using consumer_actor = batch_taker_actor::extend<
   // Delivers again, marked as replay; answered when each event is done or has a
   // retry row. Errors: `ec::shutting_down`, `ec::store_unavailable`.
   caf::replies_to<replay_request>::with<atom::done>,
@@ -56,15 +59,15 @@ using consumer_actor = caf::typed_actor<
   // INTERNAL: something is due.
   caf::reacts_to<atom::tick, uint64_t>>;
 
-/// FEED: whoever sends live events to consumers.
+/// FEED: whoever sends live events.
 using feed_actor = caf::typed_actor<
-  // Feeds a consumer with live batches from now on, within its credit; answers
-  // the position that the first of them comes after.
-  caf::replies_to<atom::attach, consumer_actor>::with<position>,
+  // Feeds it with live batches from now on, within its credit; answers the position that the first
+  // of them comes after.
+  caf::replies_to<atom::attach, batch_taker_actor>::with<position>,
   // Ends that.
-  caf::reacts_to<atom::detach, consumer_actor>,
-  // A consumer took a batch: one credit back.
-  caf::reacts_to<atom::acknowledge, consumer_actor>>;
+  caf::reacts_to<atom::detach, batch_taker_actor>,
+  // It took a batch: one credit back.
+  caf::reacts_to<atom::acknowledge, batch_taker_actor>>;
 
 /// ROUTER: admits, groups and persists what is published, and feeds consumers.
 using router_actor = feed_actor::extend<
@@ -146,4 +149,5 @@ using supervisor_actor = caf::typed_actor<
 } // namespace carillon
 
 // Handles travel within the process only.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::batch_taker_actor)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::consumer_actor)

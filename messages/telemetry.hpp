@@ -78,6 +78,21 @@ struct telemetry {
   counter webhook_in_flight{0};
   /// Endpoints that were disabled by the engine.
   counter webhooks_disabled{0};
+
+  /// Now: open sessions; and all that were ever opened.
+  counter sessions{0};
+  counter sessions_opened{0};
+  /// Opened with a position to resume from.
+  counter session_resumes{0};
+  /// Events sent to sessions, each time that it is one.
+  counter session_events{0};
+  counter session_bytes_out{0};
+  /// Stopped taking live events, and read on from what is remembered or from the log.
+  counter session_catch_ups{0};
+  /// Ended for being too slow, for an expired token, and for a fault in the protocol.
+  counter sessions_too_slow{0};
+  counter sessions_expired{0};
+  counter sessions_faulty{0};
 };
 
 using telemetry_ptr = std::shared_ptr<telemetry>;

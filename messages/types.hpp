@@ -43,6 +43,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(carillon, caf::first_custom_type_id)
   CAF_ADD_ATOM(carillon, carillon::atom, restart, "restart")
   CAF_ADD_ATOM(carillon, carillon::atom, status, "status")
   CAF_ADD_ATOM(carillon, carillon::atom, tick, "tick")
+  CAF_ADD_ATOM(carillon, carillon::atom, close, "close")
+  CAF_ADD_ATOM(carillon, carillon::atom, closed, "closed")
+  CAF_ADD_ATOM(carillon, carillon::atom, writable, "writable")
 
 CAF_END_TYPE_ID_BLOCK(carillon)
 

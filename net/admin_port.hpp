@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/interfaces.hpp"
+#include "messages/session_interfaces.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/type_registry.hpp"
 #include "messages/webhook_interfaces.hpp"
@@ -63,6 +64,7 @@ struct admin_port_backend {
   webhook_hub_actor webhooks;
   /// For reads of webhooks and their deliveries.
   webhook_state_actor webhook_state;
+  session_hub_actor sessions;
   type_registry* types = nullptr;
   key_ring* keys = nullptr;
   telemetry_ptr stats;

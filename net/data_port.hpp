@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/publish.hpp"
+#include "messages/session_link.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/type_registry.hpp"
 #include "net/key_ring.hpp"
@@ -10,8 +11,31 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace carillon {
+
+class token_verifier;
+
+/// Limits of the connections of sessions.
+struct session_port_options {
+  /// Pages of these origins may open sessions, `*` = of all; what is no page may in any case.
+  std::vector<std::string> origins;
+  /// Who connects says by `?user=&company=` who that is; for `--dev` on loopback.
+  bool dev_identities = false;
+  /// Open sessions; one more is answered `overloaded`.
+  size_t max_sessions = 10'000;
+  /// Unsent bytes of a session past which it is sent no more events for now.
+  size_t budget_bytes = 1024UL * 1024;
+  /// A message of a client.
+  size_t message_bytes = 64UL * 1024;
+  /// Time between two pings.
+  std::chrono::milliseconds heartbeat{25'000};
+  /// A client is gone that neither sent nor took a byte for so long.
+  std::chrono::milliseconds gone_after{60'000};
+  /// How long a client may take for its half of the closing handshake.
+  std::chrono::milliseconds close_deadline{5'000};
+};
 
 /// Limits of the data port.
 struct data_port_options {
@@ -42,6 +66,7 @@ struct data_port_options {
   /// request is answered `overloaded`.
   size_t receive_bytes = 256UL * 1024 * 1024;
   bool accept_unknown_types = false;
+  session_port_options sessions;
 };
 
 /// What the data port needs of the rest; everything outlives the port.
@@ -51,11 +76,15 @@ struct data_port_backend {
   const type_registry* types = nullptr;
   const key_ring* keys = nullptr;
   telemetry_ptr stats;
+  /// Takes a new session; must not block. Empty = there are none.
+  std::function<void(session_request, session_link_ptr)> open_session;
+  /// Null = there is no key for tokens.
+  const token_verifier* tokens = nullptr;
 };
 
-/// The port for publishers (and, later, sessions): HTTP/1.1 on Asio and Beast.
-/// `POST /api/events`, `GET /healthz`. Thread-safe. A single event is answered 201,
-/// or 200 if it is a duplicate; an array 200 with a verdict per item.
+/// The port for publishers and sessions: HTTP/1.1 on Asio and Beast, WebSocket by wslay.
+/// `POST /api/events`, `GET /ws`, `GET /api/events/stream`, `GET /healthz`. Thread-safe. A single
+/// event is answered 201, or 200 if it is a duplicate; an array 200 with a verdict per item.
 class data_port {
 public:
   virtual ~data_port() = default;

@@ -165,6 +165,10 @@ const state_actor& engine::state_writer() const {
   return parts_->state_writer;
 }
 
+const session_hub_actor& engine::sessions() const {
+  return parts_->sessions;
+}
+
 const webhook_hub_actor& engine::webhooks() const {
   return parts_->webhooks;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/described.hpp"
+#include "messages/session_interfaces.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/type_registry.hpp"
 #include "messages/typed_handler.hpp"
@@ -75,6 +76,7 @@ public:
   const state_actor& state_writer() const;
   const webhook_hub_actor& webhooks() const;
   const webhook_state_actor& webhook_state() const;
+  const session_hub_actor& sessions() const;
   const std::vector<log_reader_actor>& readers() const;
   type_registry& types() const;
   const telemetry_ptr& stats() const;

@@ -3,6 +3,7 @@
 #include "actors/consumer.hpp"
 #include "actors/log_writer.hpp"
 #include "actors/router.hpp"
+#include "actors/sessions/session_hub.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
 #include "net/http_client.hpp"
 #include "persistence/storage.hpp"
@@ -43,6 +44,7 @@ struct engine_options {
   std::chrono::milliseconds publish_deadline{30'000};
   bool accept_unknown_types = false;
   webhook_options webhooks;
+  session_hub_options sessions;
 };
 
 } // namespace carillon

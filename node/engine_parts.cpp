@@ -89,6 +89,7 @@ expected<void> engine::parts::open() {
     return done;
   if (auto done = spawn_webhooks(); !done)
     return done;
+  spawn_sessions();
   supervisor_env env;
   env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers, {}};
   env.counter = counter;
@@ -125,7 +126,7 @@ expected<void> engine::parts::spawn_log() {
   if (derived != nullptr)
     index
       = sys.spawn<caf::detached>(index_runner, std::move(derived), router, index_runner_options{});
-  for (auto* x : {&feeder, &counter}) {
+  for (auto* x : {&feeder, &counter, &session_reader}) {
     auto reader = spawn_reader();
     if (!reader)
       return reader.error();
@@ -214,6 +215,17 @@ expected<void> engine::parts::spawn_webhooks() {
   return {};
 }
 
+void engine::parts::spawn_sessions() {
+  session_hub_env env;
+  env.feed = router;
+  env.reader = session_reader;
+  env.state = state_writer;
+  env.stats = stats;
+  env.options = options.sessions;
+  sessions = sys.spawn(session_hub, std::move(env));
+  watch(sessions, "the session hub");
+}
+
 expected<void> engine::parts::begin() {
   caf::scoped_actor self{sys, true};
   expected<void> out;
@@ -296,11 +308,14 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
   bool ok = true;
   if (router != nullptr)
     ok &= drain(self, router, deadline);
+  if (sessions != nullptr)
+    ok &= drain(self, sessions, deadline);
   if (supervisor != nullptr)
     ok &= drain(self, supervisor, deadline);
   if (webhooks != nullptr)
     ok &= drain(self, webhooks, deadline);
   ok &= end(self, webhooks, deadline);
+  ok &= end(self, sessions, deadline);
   if (client != nullptr)
     client->stop();
   ok &= end(self, supervisor, deadline);
@@ -310,6 +325,7 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
   ok &= end(self, writer, deadline);
   ok &= end(self, feeder, deadline);
   ok &= end(self, counter, deadline);
+  ok &= end(self, session_reader, deadline);
   for (auto& x : readers)
     ok &= end(self, x, deadline);
   ok &= end(self, state_reader, deadline);

@@ -2,6 +2,7 @@
 
 #include "actors/checkpoint_runner.hpp"
 #include "actors/webhooks/webhook_index.hpp"
+#include "messages/session_interfaces.hpp"
 #include "messages/webhook_interfaces.hpp"
 #include "net/http_client.hpp"
 #include "node/engine.hpp"
@@ -54,6 +55,9 @@ struct engine::parts {
   std::shared_ptr<http_client> client;
   std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
   webhook_hub_actor webhooks;
+  /// Reads what sessions missed.
+  log_reader_actor session_reader;
+  session_hub_actor sessions;
   indexer_actor index;
   checkpointer_actor checkpoints;
   supervisor_actor supervisor;
@@ -71,6 +75,7 @@ private:
                              std::shared_ptr<carillon::indexer>& out);
   expected<void> spawn_checkpointer();
   expected<void> spawn_webhooks();
+  void spawn_sessions();
   expected<void> add_builtins();
   expected<void> add_matcher();
   /// Tells `on_fault` when an actor ends that the engine can't do without.

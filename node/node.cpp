@@ -47,6 +47,7 @@ struct node::parts {
   caf::actor_system system{config};
   std::optional<carillon::engine> engine;
   key_ring keys;
+  std::unique_ptr<token_verifier> tokens;
   std::string bootstrap_key;
   std::unique_ptr<carillon::admin_port> admin;
   std::unique_ptr<carillon::data_port> data;
@@ -68,10 +69,18 @@ expected<void> node::parts::start(const node_options& options) {
     for (const char* loopback : {"127.0.0.0/8", "::1/128"})
       settings.webhooks.client.guard.allow.emplace_back(loopback);
   }
+  settings.sessions.max_sessions = options.data.sessions.max_sessions;
+  settings.sessions.session.heartbeat = options.data.sessions.heartbeat;
   auto opened = engine::start(system, settings);
   if (!opened)
     return opened.error();
   engine.emplace(std::move(*opened));
+  if (!options.tokens.secret.empty() || !options.tokens.jwks_file.empty()) {
+    auto made = token_verifier::open(options.tokens);
+    if (!made)
+      return made.error();
+    tokens = std::move(*made);
+  }
   if (options.dev)
     keys.admit_everyone();
   else if (auto loaded = load_keys(); !loaded)
@@ -109,6 +118,7 @@ expected<void> node::parts::open_ports(const node_options& options) {
   backend.supervisor = engine->supervisor();
   backend.webhooks = engine->webhooks();
   backend.webhook_state = engine->webhook_state();
+  backend.sessions = engine->sessions();
   backend.types = &engine->types();
   backend.keys = &keys;
   backend.stats = engine->stats();
@@ -123,8 +133,14 @@ expected<void> node::parts::open_ports(const node_options& options) {
   auto publish = [router = engine->router()](publish_call_ptr call) {
     caf::anon_send(router, std::move(call));
   };
-  auto data_opened = data_port::start(
-    options.data, {std::move(publish), &engine->types(), &keys, engine->stats()});
+  auto open_session = [hub = engine->sessions()](session_request request, session_link_ptr link) {
+    caf::anon_send(hub, carillon::open_session{std::move(request), std::move(link)});
+  };
+  auto data_options = options.data;
+  data_options.sessions.dev_identities = options.dev;
+  auto data_opened
+    = data_port::start(data_options, {std::move(publish), &engine->types(), &keys, engine->stats(),
+                                      std::move(open_session), tokens.get()});
   if (!data_opened)
     return data_opened.error();
   data = std::move(*data_opened);
@@ -194,6 +210,12 @@ std::string node::not_ready() const {
 
 position node::head() const noexcept {
   return parts_->engine->stats()->head.load();
+}
+
+expected<void> node::reload() {
+  if (!parts_->tokens)
+    return {};
+  return parts_->tokens->reload();
 }
 
 void node::on_fault(std::function<void(std::string)> fn) {

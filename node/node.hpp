@@ -2,6 +2,7 @@
 
 #include "net/admin_port.hpp"
 #include "net/data_port.hpp"
+#include "net/token/token_verifier.hpp"
 #include "node/engine_options.hpp"
 
 #include <chrono>
@@ -17,6 +18,7 @@ struct node_options {
   engine_options engine;
   data_port_options data;
   admin_port_options admin;
+  token_options tokens;
   /// Admits everybody; for loopback only, which the caller sees to.
   bool dev = false;
 };
@@ -46,6 +48,9 @@ public:
 
   /// Last position of the log.
   position head() const noexcept;
+
+  /// Reads the keys for tokens anew; keeps those it has if it can't. Errors: `invalid_argument`.
+  expected<void> reload();
 
   /// Called once, on any thread, when the node can't go on.
   void on_fault(std::function<void(std::string)> fn);

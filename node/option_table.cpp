@@ -181,6 +181,32 @@ option_spec some_cidrs(std::string name, std::string group, std::string meaning,
           true};
 }
 
+template <class Access>
+option_spec some_texts(std::string name, std::string group, std::string unit, std::string meaning,
+                       Access access) {
+  return {std::move(name),
+          std::move(group),
+          std::move(unit),
+          std::move(meaning),
+          [=](const serve_options& x) {
+            std::string out;
+            for (const auto& text : peek(access, x))
+              out += (out.empty() ? "" : ",") + text;
+            return out;
+          },
+          [=](serve_options& x, std::string_view text) -> expected<void> {
+            std::vector<std::string> all;
+            while (!text.empty()) {
+              auto end = std::min(text.find(','), text.size());
+              all.emplace_back(text.substr(0, end));
+              text.remove_prefix(std::min(end + 1, text.size()));
+            }
+            access(x) = std::move(all);
+            return {};
+          },
+          true};
+}
+
 option_spec log_format_option() {
   return {"log-format",
           "Log",
@@ -391,6 +417,46 @@ specs webhook_table() {
   };
 }
 
+specs session_table() {
+  const char* group = "Sessions";
+  return {
+    a_text("jwt-secret", group, "TEXT",
+           "Tokens signed with it by HS256 are valid; better in the environment than in a flag",
+           MEMBER(node.tokens.secret)),
+    a_text("jwks-file", group, "FILE",
+           "Keys of tokens by HS256, RS256, ES256 as a JWK set; read again by SIGHUP",
+           MEMBER(node.tokens.jwks_file)),
+    a_text("jwt-issuer", group, "TEXT", "What `iss` of a token has to be; empty = anything",
+           MEMBER(node.tokens.issuer)),
+    a_text("jwt-audience", group, "TEXT", "What `aud` of a token has to hold; empty = anything",
+           MEMBER(node.tokens.audience)),
+    some_texts(
+      "sessions-origins", group, "ORIGIN",
+      "Pages of these origins may open sessions, * = of all; what is no browser may anyway",
+      MEMBER(node.data.sessions.origins)),
+    a_count("sessions-max", group, "N", "Open sessions; one more gets 503",
+            MEMBER(node.data.sessions.max_sessions), 1, 1'000'000),
+    some_bytes("sessions-budget-bytes", group,
+               "Unsent bytes of a session past which it gets no more for now",
+               MEMBER(node.data.sessions.budget_bytes), 4 * kib, gib),
+    a_duration("sessions-slow-grace", group,
+               "How long a session may be past its budget before it is closed with 4008",
+               MEMBER(node.engine.sessions.session.slow_grace), milliseconds{1}, hours{1}),
+    some_bytes("sessions-message-bytes", group, "A message of a client; a larger one gets 1009",
+               MEMBER(node.data.sessions.message_bytes), 128, 16 * mib),
+    a_duration("sessions-heartbeat", group, "Between two pings, and two positions",
+               MEMBER(node.data.sessions.heartbeat), milliseconds{10}, hours{1}),
+    a_duration("sessions-gone-after", group,
+               "A client is gone that neither sent nor took a byte for so long",
+               MEMBER(node.data.sessions.gone_after), milliseconds{20}, hours{24}),
+    a_count("sessions-history", group, "EVENTS",
+            "Remembered for sessions that come back; what is older is read from the log",
+            MEMBER(node.engine.sessions.history_events), 1, 10'000'000),
+    some_bytes("sessions-history-bytes", group, "The same in bytes",
+               MEMBER(node.engine.sessions.history_bytes), 4 * kib, 64 * gib),
+  };
+}
+
 specs store_table() {
   const char* group = "Store";
   return {
@@ -425,7 +491,7 @@ const std::vector<option_spec>& option_table() {
   static const auto all = [] {
     specs out;
     for (auto make : {general_options, data_port_table, admin_port_table, engine_table,
-                      webhook_table, store_table, log_table})
+                      webhook_table, session_table, store_table, log_table})
       for (auto& x : make())
         out.push_back(std::move(x));
     return out;

@@ -175,9 +175,9 @@ webhook_hub(webhook_hub_actor::stateful_pointer<webhook_hub_state> self, webhook
   self->set_down_handler([st](const caf::down_msg& x) { st->on_down(x); });
   st->init(self, std::move(env));
   return {
-    [st](atom::attach, const consumer_actor& x) { return st->attach(x); },
-    [](atom::detach, const consumer_actor&) {},
-    [st](atom::acknowledge, const consumer_actor& x) { st->acknowledge(x); },
+    [st](atom::attach, const batch_taker_actor& x) { return st->attach(x); },
+    [](atom::detach, const batch_taker_actor&) {},
+    [st](atom::acknowledge, const batch_taker_actor& x) { st->acknowledge(x); },
     [st](const create_webhook& x) { return st->create(x); },
     [st](const update_webhook& x) { return st->update(x); },
     [st](const enable_webhook& x) { return st->enable(x); },

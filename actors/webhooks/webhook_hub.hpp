@@ -40,8 +40,8 @@ public:
   // -- endpoints (webhook_hub_endpoints.cpp) --------------------------------------
 
   void on_matches(const webhook_matches& x);
-  position attach(const consumer_actor& x) const;
-  void acknowledge(const consumer_actor& x);
+  position attach(const batch_taker_actor& x) const;
+  void acknowledge(const batch_taker_actor& x);
   void on_down(const caf::down_msg& x);
   void on_restart(uint64_t id);
   void on_retry_row(uint64_t id, const retry_row& x);

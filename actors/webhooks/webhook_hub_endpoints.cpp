@@ -232,12 +232,12 @@ void webhook_hub_state::send_batch(running_endpoint& x, std::vector<event_ptr> e
   self_->send(x.consumer, event_batch_ptr{std::move(batch)});
 }
 
-position webhook_hub_state::attach(const consumer_actor& x) const {
+position webhook_hub_state::attach(const batch_taker_actor& x) const {
   auto i = ids_.find(x.id());
   return i == ids_.end() ? 0 : endpoints_.at(i->second).fed_to;
 }
 
-void webhook_hub_state::acknowledge(const consumer_actor& x) {
+void webhook_hub_state::acknowledge(const batch_taker_actor& x) {
   auto i = ids_.find(x.id());
   if (i == ids_.end())
     return;

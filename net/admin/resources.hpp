@@ -47,6 +47,12 @@ expected<answer> rotate_secret(call& c);
 expected<answer> send_test(call& c);
 expected<answer> recover_deliveries(call& c);
 
+// sessions.cpp
+expected<answer> show_session_stats(call& c);
+expected<answer> show_sessions(call& c);
+expected<answer> disconnect_session(call& c);
+expected<answer> disconnect_user(call& c);
+
 // deliveries.cpp
 expected<answer> show_deliveries(call& c);
 expected<answer> show_delivery(call& c);

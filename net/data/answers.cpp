@@ -124,6 +124,7 @@ void append_problem(std::string& out, const refusal& x, const answer_style& styl
     append_line(out, "WWW-Authenticate", "Bearer");
   if (!x.allow.empty())
     append_line(out, "Allow", x.allow);
+  out += x.fields;
   if (auto pause = retry_after_seconds(x.why.code); pause > 0)
     append_line(out, "Retry-After", digits{static_cast<uint64_t>(pause)}.view());
   append_body(out, problem_json(x.why, status), style);

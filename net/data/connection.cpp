@@ -1,6 +1,8 @@
 #include "net/data/connection.hpp"
 
+#include "messages/session_text.hpp"
 #include "net/data/intake.hpp"
+#include "net/sessions/client.hpp"
 
 #include <boost/asio/buffer.hpp>
 
@@ -123,6 +125,8 @@ void connection::process() {
     else
       take_refusal();
     in_.consume(used);
+    if (phase_ == phase::leaving)
+      return become_session();
     reader_.next();
     receiving_ = false;
   }
@@ -207,9 +211,48 @@ void connection::take_request() {
 void connection::serve() {
   if (reader_.admitted().to == route::publish)
     return take_events();
+  if (reader_.admitted().session)
+    return begin_session();
   answer(push_slot(1), [](std::string& out, const answer_style& style) {
     append_answer(out, 200, R"({"status":"ok"})", style);
   });
+}
+
+/// The connection itself is given away by `become_session`, once the request is used up.
+void connection::begin_session() {
+  // Its answer is the last one here; those before it are on their way at least.
+  if (has_slots() || writing_)
+    return refuse(
+      push_slot(1),
+      {.why = {ec::invalid_argument, "a session does not begin behind other requests", {}}});
+  if (loop_.draining())
+    return refuse(push_slot(1), {.why = {ec::shutting_down, "the node is shutting down", {}}});
+  if (!loop_.may_open_session())
+    return refuse(push_slot(1), {.why = {ec::overloaded, "too many sessions are open", {}}});
+  phase_ = phase::leaving;
+}
+
+void connection::become_session() {
+  auto& start = *reader_.admitted_session();
+  auto wire = start.request.one_way ? session_wire::server_sent : session_wire::websocket;
+  auto self = shared_from_this();
+  auto link = std::make_shared<sessions::client>(loop_, std::move(socket_), wire);
+  loop_.hand_over(ref_);
+  loop_.adopt_session(link);
+  phase_ = phase::closed;
+  auto head = outbox_.substr(sent_);
+  head += start.request.one_way ? sessions::stream_answer(start, loop_.date())
+                                : sessions::switching_answer(start);
+  auto early = in_.data();
+  link->start(std::move(head), {static_cast<const char*>(early.data()), early.size()});
+  if (start.refused) {
+    link->send(frame_of(wire, "error", error_json(*start.refused)));
+    link->close(start.refused->code == ec::unauthenticated ? session_close::unauthenticated
+                                                           : session_close::protocol_error,
+                0);
+  } else {
+    loop_.backend().open_session(std::move(start.request), std::move(link));
+  }
 }
 
 void connection::take_events() {

@@ -81,6 +81,8 @@ private:
     /// All is sent; what the client still sends is read over until it closes, so
     /// that the answer is not lost by a reset.
     lingering,
+    /// What comes next is a session's.
+    leaving,
     closed,
   };
 
@@ -97,6 +99,8 @@ private:
   void serve();
   void take_events();
   void take_refusal();
+  void begin_session();
+  void become_session();
   void touch();
   bool send();
   void await_writable();

@@ -2,6 +2,7 @@
 
 #include "net/data/answers.hpp"
 #include "net/data/connection.hpp"
+#include "net/sessions/client.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -85,6 +86,13 @@ void event_loop::remove(connection_ref x) {
   state_->connections.fetch_sub(1, relaxed);
 }
 
+void event_loop::hand_over(connection_ref x) {
+  auto& at = places_[x.index];
+  at.tenant.reset();
+  ++at.generation;
+  free_places_.push_back(x.index);
+}
+
 connection* event_loop::find(connection_ref x) const noexcept {
   const auto& at = places_[x.index];
   return at.generation == x.generation ? at.tenant.get() : nullptr;
@@ -117,6 +125,7 @@ std::future<void> event_loop::finish() {
 void event_loop::end() {
   boost::asio::post(context_, [this] {
     each([](connection& x) { x.close(); });
+    each_session([](sessions::client& x) { x.terminate(); });
     report_counts();
     context_.stop();
   });
@@ -125,7 +134,8 @@ void event_loop::end() {
 }
 
 void event_loop::check_finished() {
-  bool busy = false;
+  bool busy = !sessions_.empty();
+  each_session([](sessions::client& x) { x.close(session_close::shutting_down, 0); });
   each([&](connection& x) {
     if (x.busy())
       busy = true;
@@ -136,6 +146,58 @@ void event_loop::check_finished() {
     return;
   promised_ = true;
   finished_.set_value();
+}
+
+// Sessions
+
+bool event_loop::may_open_session() const noexcept {
+  return state_->backend.open_session && state_->sessions < options().sessions.max_sessions;
+}
+
+void event_loop::adopt_session(std::shared_ptr<sessions::client> x) {
+  state_->sessions.fetch_add(1, relaxed);
+  x->place = sessions_.size();
+  sessions_.push_back(std::move(x));
+}
+
+void event_loop::remove_session(sessions::client& x) {
+  auto at = x.place;
+  sessions_.back()->place = at;
+  // It may be the last one that holds `x`: callers hold it, too.
+  std::swap(sessions_[at], sessions_.back());
+  sessions_.pop_back();
+  state_->sessions.fetch_sub(1, relaxed);
+  state_->backend.stats->connections.fetch_sub(1, relaxed);
+  state_->connections.fetch_sub(1, relaxed);
+}
+
+void event_loop::each_session(const std::function<void(sessions::client&)>& visit) {
+  // A visit may remove it, and another takes its place.
+  for (size_t i = sessions_.size(); i-- > 0;)
+    if (i < sessions_.size()) {
+      auto x = sessions_[i];
+      visit(*x);
+    }
+}
+
+void event_loop::wake(std::shared_ptr<sessions::client> x) {
+  std::unique_lock lock{woken_mutex_};
+  woken_.push_back(std::move(x));
+  if (woken_.size() > 1)
+    return;
+  lock.unlock();
+  boost::asio::post(context_, [this] { flush_woken(); });
+}
+
+void event_loop::flush_woken() {
+  std::vector<std::shared_ptr<sessions::client>> woken;
+  {
+    std::lock_guard lock{woken_mutex_};
+    woken.swap(woken_);
+  }
+  for (auto& x : woken)
+    x->flush();
+  report_counts();
 }
 
 // Turns
@@ -253,6 +315,7 @@ void event_loop::sweep() {
   date_ = date_line();
   auto now = std::chrono::steady_clock::now();
   each([now](connection& x) { x.sweep(now); });
+  each_session([now](sessions::client& x) { x.sweep(now); });
   flush_touched();
   report_counts();
   if (finishing_)
@@ -270,6 +333,7 @@ void event_loop::report_counts() noexcept {
   report(stats.http_refused, counts_.refused);
   report(stats.bytes_in, counts_.in);
   report(stats.bytes_out, counts_.out);
+  report(stats.session_bytes_out, counts_.session_out);
 }
 
 } // namespace carillon::data

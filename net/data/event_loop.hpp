@@ -7,10 +7,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -18,13 +20,25 @@ namespace carillon::data {
 
 class connection;
 
+} // namespace carillon::data
+
+namespace carillon::sessions {
+
+class client;
+using tcp = boost::asio::ip::tcp;
+
+} // namespace carillon::sessions
+
+namespace carillon::data {
+
 using tcp = boost::asio::ip::tcp;
 using steady_time = std::chrono::steady_clock::time_point;
 
 /// What the loops of a port share.
 struct port_state {
   port_state(data_port_options with, data_port_backend to)
-    : options(std::move(with)), backend(std::move(to)), entrance(options, *backend.keys) {
+    : options(std::move(with)), backend(std::move(to)),
+      entrance(options, *backend.keys, backend.tokens) {
   }
 
   const data_port_options options;
@@ -32,6 +46,8 @@ struct port_state {
   const gate entrance;
   /// Open connections, those on their way to a loop included.
   std::atomic<size_t> connections{0};
+  /// Those of them that are sessions.
+  std::atomic<size_t> sessions{0};
 };
 
 /// One thread with an io_context and its connections. What one turn of the loop
@@ -59,6 +75,8 @@ public:
   std::future<void> finish();
   /// Closes everything and joins the thread.
   void end();
+  /// Has the session flushed soon.
+  void wake(std::shared_ptr<sessions::client> x);
 
   // for connections
 
@@ -92,6 +110,20 @@ public:
   void count_out(size_t bytes) noexcept {
     counts_.out += bytes;
   }
+  void count_session_out(size_t bytes) noexcept {
+    counts_.session_out += bytes;
+  }
+  /// A buffer for what a session reads; of use until it reads again.
+  std::array<char, 64UL * 1024>& scratch() noexcept {
+    return *scratch_;
+  }
+  /// False if there are as many as may be.
+  bool may_open_session() const noexcept;
+  /// From a connection, which is removed then: its place in the count of connections goes over.
+  void adopt_session(std::shared_ptr<sessions::client> x);
+  void remove_session(sessions::client& x);
+  /// Gives up a connection's place without closing what became a session.
+  void hand_over(connection_ref x);
   /// Adds to the call of this turn.
   void publish(reply_to to, draft_ptr draft);
   void publish(reply_to to, parsed_items items, size_t drafts);
@@ -123,6 +155,8 @@ private:
   void sweep();
   void report_counts() noexcept;
   void check_finished();
+  void flush_woken();
+  void each_session(const std::function<void(sessions::client&)>& visit);
 
   std::shared_ptr<port_state> state_;
   /// Before the context, whose handlers own connections that give back to it.
@@ -134,12 +168,18 @@ private:
   std::shared_ptr<publish_bundle> bundle_;
   std::vector<std::shared_ptr<connection>> touched_;
   std::vector<std::shared_ptr<connection>> flushing_;
+  std::vector<std::shared_ptr<sessions::client>> sessions_;
+  std::unique_ptr<std::array<char, 64UL * 1024>> scratch_
+    = std::make_unique<std::array<char, 64UL * 1024>>();
+  std::mutex woken_mutex_;
+  std::vector<std::shared_ptr<sessions::client>> woken_;
   std::string date_;
   struct {
     uint64_t requests = 0;
     uint64_t refused = 0;
     uint64_t in = 0;
     uint64_t out = 0;
+    uint64_t session_out = 0;
   } counts_;
   bool turn_ends_ = false;
   bool draining_ = false;

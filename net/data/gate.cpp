@@ -105,13 +105,18 @@ admission gate::judge(const request_head& head) const {
   auto path = path_of(head.target);
   if (path == "/api/events") {
     out = judge_publish(head);
+  } else if (path == "/ws") {
+    out = sessions_.judge_socket(head);
+  } else if (path == "/api/events/stream") {
+    out = sessions_.judge_stream(head);
   } else if (path == "/healthz") {
     out.to = route::health;
     out.body_limit = out.single_limit = options_.body_bytes;
     if (head.method != verb::get && head.method != verb::head)
       out.refused = wrong_method("GET, HEAD");
   } else {
-    out.refused = refuse(ec::not_found, "this port has /api/events and /healthz");
+    out.refused
+      = refuse(ec::not_found, "this port has /api/events, /api/events/stream, /ws and /healthz");
   }
   if (!out.refused && head.content_length && *head.content_length > out.body_limit) {
     out.refused = refuse(ec::too_large, "the body exceeds " + std::to_string(out.body_limit)

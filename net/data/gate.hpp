@@ -2,6 +2,7 @@
 
 #include "net/data/request_head.hpp"
 #include "net/data_port.hpp"
+#include "net/sessions/entrance.hpp"
 
 namespace carillon::data {
 
@@ -9,8 +10,9 @@ namespace carillon::data {
 /// credentials, media type, declared length. Thread-safe.
 class gate {
 public:
-  /// Both outlive the gate.
-  gate(const data_port_options& options, const key_ring& keys) : options_(options), keys_(keys) {
+  /// All outlive the gate. Without a verifier there are no tokens.
+  gate(const data_port_options& options, const key_ring& keys, const token_verifier* tokens)
+    : options_(options), keys_(keys), sessions_(options.sessions, tokens) {
   }
 
   admission judge(const request_head& head) const;
@@ -24,6 +26,7 @@ private:
 
   const data_port_options& options_;
   const key_ring& keys_;
+  sessions::entrance sessions_;
 };
 
 /// The path of a request target in origin or absolute form (RFC 9112 section 3.2),

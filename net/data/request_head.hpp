@@ -2,6 +2,7 @@
 
 #include "messages/codec.hpp"
 #include "messages/principal.hpp"
+#include "messages/session.hpp"
 
 #include <boost/beast/http/verb.hpp>
 
@@ -22,6 +23,14 @@ struct request_head {
   std::string_view content_type;
   std::string_view content_encoding;
   std::string_view expect;
+  std::string_view origin;
+  std::string_view last_event_id;
+  /// Of an opening handshake (RFC 6455 section 4.2.1); lists of several lines are refused.
+  std::string_view connection;
+  std::string_view upgrade;
+  std::string_view websocket_key;
+  std::string_view websocket_version;
+  std::string_view websocket_protocol;
   /// Attributes of the CloudEvents binary mode.
   std::vector<cloud_attribute> cloud;
   /// Empty if there is none or the body is chunked.
@@ -43,7 +52,7 @@ struct request_head {
 };
 
 /// Where a request goes.
-enum class route : uint8_t { none, health, publish };
+enum class route : uint8_t { none, health, publish, socket, stream };
 
 /// How events are written in a body.
 enum class event_form : uint8_t {
@@ -62,8 +71,24 @@ struct refusal {
   int status = 0;
   /// Value of `Allow` (405).
   std::string_view allow = {};
+  /// Further whole lines of the header.
+  std::string_view fields = {};
   /// What follows on this connection cannot or need not be understood.
   bool close = false;
+};
+
+/// How a session begins.
+struct session_start {
+  session_request request;
+  /// Why there is no session after all; a page is shown no status of a handshake, and so is told
+  /// by a message and the code of a close.
+  std::optional<failure> refused;
+  /// `Sec-WebSocket-Accept`.
+  std::string accept;
+  /// It offered the subprotocol `carillon.v1`.
+  bool speaks_protocol = false;
+  /// Where the page of a stream is from; empty if it is none's.
+  std::string origin;
 };
 
 /// What the gate made of a request's head.
@@ -75,6 +100,8 @@ struct admission {
   uint64_t body_limit = 0;
   uint64_t single_limit = 0;
   std::optional<refusal> refused = {};
+  /// For `socket` and `stream`.
+  std::optional<session_start> session = {};
 };
 
 } // namespace carillon::data

@@ -267,7 +267,29 @@ void request_reader::take_field(http::field name, std::string_view name_text,
   case http::field::expect:
     once(head_.expect);
     break;
+  case http::field::origin:
+    once(head_.origin);
+    break;
+  case http::field::connection:
+    // Several lines are one list, which nobody needs here.
+    if (head_.connection.data() == nullptr)
+      head_.connection = value;
+    break;
+  case http::field::upgrade:
+    once(head_.upgrade);
+    break;
+  case http::field::sec_websocket_key:
+    once(head_.websocket_key);
+    break;
+  case http::field::sec_websocket_version:
+    once(head_.websocket_version);
+    break;
+  case http::field::sec_websocket_protocol:
+    once(head_.websocket_protocol);
+    break;
   default:
+    if (iequals(name_text, "last-event-id"))
+      once(head_.last_event_id);
     if (name_text.size() > 3 && iequals(name_text.substr(0, 3), "ce-"))
       head_.cloud.emplace_back(lower(name_text.substr(3)), value);
   }

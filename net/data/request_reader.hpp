@@ -75,6 +75,11 @@ public:
     return admitted_;
   }
 
+  /// What a session begins with, to be moved from; null if none does.
+  session_start* admitted_session() noexcept {
+    return admitted_.session ? &*admitted_.session : nullptr;
+  }
+
   refusal& refused() noexcept {
     return *admitted_.refused;
   }

@@ -89,6 +89,8 @@ std::string wait_for_end(node& x, signal_watch& signals, log_sink& log, const fa
         spdlog::error(opened.error().detail);
       else
         spdlog::info("log file opened again");
+      if (auto read = x.reload(); !read)
+        spdlog::error("{}; the keys from before stay", read.error().detail);
       break;
     case signal_watch::event::timeout:
       readiness.look(x);

@@ -19,7 +19,7 @@ struct fake_log {
   /// Reads fail while it is set.
   bool broken = false;
   size_t pages = 0;
-  std::vector<consumer_actor> attached;
+  std::vector<batch_taker_actor> attached;
   std::map<caf::actor_id, size_t> credit_used;
   /// What was published to the router.
   std::vector<draft_ptr> published;
@@ -79,12 +79,12 @@ inline router_actor::behavior_type fake_router(router_actor::pointer, fake_log* 
       }
       x->complete(std::move(out));
     },
-    [log](atom::attach, const consumer_actor& x) {
+    [log](atom::attach, const batch_taker_actor& x) {
       log->attached.push_back(x);
       return log->head();
     },
-    [](atom::detach, const consumer_actor&) {},
-    [log](atom::acknowledge, const consumer_actor& x) { --log->credit_used[x->id()]; },
+    [](atom::detach, const batch_taker_actor&) {},
+    [log](atom::acknowledge, const batch_taker_actor& x) { --log->credit_used[x->id()]; },
     [](atom::indexed, position) {},
     [](atom::drain) { return atom::done_v; },
     [log](atom::head) { return log->head(); },
@@ -100,6 +100,7 @@ struct fake_state {
   std::function<void(const consumer_commit&)> on_commit;
   bool broken = false;
   std::vector<replay_record> replays;
+  std::vector<audit_entry> audit;
   std::vector<dead_letter> letters;
 
   position cursor(const std::string& name) {
@@ -167,7 +168,10 @@ inline state_actor::behavior_type fake_state_keeper(state_actor::pointer, fake_s
           return letter;
       return caf::make_error(ec::not_found, std::string{"no such dead letter"});
     },
-    [](const append_audit&) { return not_in_this_test<atom::done>(); },
+    [st](const append_audit& x) {
+      st->audit.push_back(x.entry);
+      return atom::done_v;
+    },
     [](const list_audit&) { return not_in_this_test<audit_page>(); },
     [](const verify_audit&) { return not_in_this_test<audit_progress>(); },
     [](const query_metrics&) { return not_in_this_test<metric_rows>(); },

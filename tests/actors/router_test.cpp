@@ -64,17 +64,10 @@ struct sink {
   std::vector<position> heads;
 };
 
-consumer_actor::behavior_type run_sink(consumer_actor::pointer, sink* st) {
+batch_taker_actor::behavior_type run_sink(batch_taker_actor::pointer, sink* st) {
   return {
     [st](const event_batch_ptr& x) { st->batches.push_back(x->last()); },
     [st](atom::head, position x) { st->heads.push_back(x); },
-    [](const replay_request&) { return atom::done_v; },
-    [](atom::pause, bool) {},
-    [](const retry_row&) {},
-    [](atom::status) { return consumer_status{}; },
-    [](atom::drain) { return atom::done_v; },
-    [](atom::done, position, uint64_t, bool) {},
-    [](atom::tick, uint64_t) {},
   };
 }
 
@@ -84,7 +77,7 @@ struct fixture : test::deterministic {
   router_options options;
   telemetry_ptr stats = std::make_shared<telemetry>();
   test_writer_actor writer = sys.spawn(run_writer, &writer_state);
-  consumer_actor consumer = sys.spawn(run_sink, &sink_state);
+  batch_taker_actor consumer = sys.spawn(run_sink, &sink_state);
   router_actor aut;
 
   ~fixture() {

@@ -178,4 +178,8 @@ TEST_SUITE("e2e/docs") {
   TEST_CASE("docs/webhooks.md") {
     run_document("docs/webhooks.md");
   }
+
+  TEST_CASE("docs/sessions.md") {
+    run_document("docs/sessions.md");
+  }
 }

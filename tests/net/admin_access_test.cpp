@@ -1,5 +1,6 @@
 #include "net/admin/routes.hpp"
 #include "tests/net/admin_fixture.hpp"
+#include "tests/net/admin_session_actors.hpp"
 
 using namespace carillon;
 using carillon::test::admin_fixture;
@@ -63,6 +64,13 @@ const std::vector<expectation>& table() {
     {"GET", "/api/events/deliveries/{id}", "/api/events/deliveries/1-1", "", 401, 403, 0, 0, 0, 0},
     {"POST", "/api/events/deliveries/{id}/retry", "/api/events/deliveries/1-1/retry", "", 401, 403,
      403, 0, 403, 0},
+    {"GET", "/api/events/websocket/stats", "/api/events/websocket/stats", "", 401, 403, 0, 0, 0, 0},
+    {"GET", "/api/events/websocket/sessions", "/api/events/websocket/sessions", "", 401, 403, 0, 0,
+     0, 0},
+    {"DELETE", "/api/events/websocket/sessions/{id}", "/api/events/websocket/sessions/9", "", 401,
+     403, 403, 0, 403, 0},
+    {"DELETE", "/api/events/websocket/users/{userId}", "/api/events/websocket/users/nobody", "",
+     401, 403, 403, 0, 403, 0},
     {"GET", "/api/events/{id}", "/api/events/1", "", 401, 403, 0, 0, 0, 0},
     {"GET", "/api/consumers", "/api/consumers", "", 401, 403, 0, 0, 403, 403},
     {"GET", "/api/consumers/{name}", "/api/consumers/audit", "", 401, 403, 0, 0, 403, 403},
@@ -106,6 +114,7 @@ void populate(admin_fixture& f) {
     f.data.metrics.push_back({from_micros(0), "order.created", company, i});
     test::add_webhook(f.data, i, company);
     test::add_delivery(f.data, {i, i}, company);
+    test::add_session(f.data, i, "u-" + std::to_string(i), company);
   }
 }
 
@@ -152,7 +161,8 @@ TEST_CASE("a bound key that asks for another company is refused on every list") 
   admin_fixture f;
   populate(f);
   for (const auto* path : {"/api/events", "/api/events/stats", "/api/events/webhooks",
-                           "/api/dead-letters", "/api/audit", "/api/metrics"}) {
+                           "/api/dead-letters", "/api/audit", "/api/metrics",
+                           "/api/events/websocket/stats", "/api/events/websocket/sessions"}) {
     CAPTURE(path);
     for (const auto& key : {f.reader_a, f.admin_a}) {
       auto other = f.send("GET", std::string{path} + "?companyId=B", key);
@@ -168,7 +178,8 @@ TEST_CASE("a bound key sees nothing of another company in any answer") {
   admin_fixture f;
   populate(f);
   for (const auto* path :
-       {"/api/events", "/api/events/webhooks", "/api/dead-letters", "/api/audit", "/api/metrics"}) {
+       {"/api/events", "/api/events/webhooks", "/api/dead-letters", "/api/audit", "/api/metrics",
+        "/api/events/websocket/stats", "/api/events/websocket/sessions"}) {
     CAPTURE(path);
     for (const auto& key : {f.reader_a, f.admin_a}) {
       auto own = f.send("GET", path, key);

@@ -78,9 +78,9 @@ inline log_reader_actor::behavior_type admin_reader(log_reader_actor::pointer se
 inline router_actor::behavior_type admin_router(router_actor::pointer self, admin_data* data) {
   return {
     [](const publish_call_ptr&) {},
-    [](atom::attach, const consumer_actor&) { return position{0}; },
-    [](atom::detach, const consumer_actor&) {},
-    [](atom::acknowledge, const consumer_actor&) {},
+    [](atom::attach, const batch_taker_actor&) { return position{0}; },
+    [](atom::detach, const batch_taker_actor&) {},
+    [](atom::acknowledge, const batch_taker_actor&) {},
     [](atom::indexed, position) {},
     [](atom::drain) { return atom::done_v; },
     [=](atom::head) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/records.hpp"
+#include "messages/session_hub_requests.hpp"
 #include "messages/state_requests.hpp"
 #include "messages/webhook_hub_requests.hpp"
 #include "messages/webhook_requests.hpp"
@@ -39,6 +40,7 @@ struct admin_data {
   std::map<uint64_t, webhook_status> webhook_statuses;
   webhook_overview overview;
   std::vector<webhook_delivery_story> deliveries;
+  std::vector<session_info> sessions;
   /// What comes of a test.
   webhook_attempt tested;
   /// There is more to recover.

@@ -1,5 +1,7 @@
 #include "tests/net/admin_fixture.hpp"
 
+#include "tests/net/admin_session_actors.hpp"
+
 #include <caf/actor_cast.hpp>
 
 namespace carillon::test {
@@ -69,6 +71,8 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
     actors_.push_back(caf::actor_cast<caf::actor>(backend.webhooks));
     actors_.push_back(caf::actor_cast<caf::actor>(backend.webhook_state));
   }
+  backend.sessions = sys_.spawn(admin_session_hub, &data);
+  actors_.push_back(caf::actor_cast<caf::actor>(backend.sessions));
   backend.types = &types;
   backend.keys = &keys;
   backend.stats = stats;

@@ -81,7 +81,8 @@ TEST_CASE("the description names exactly the calls that are served, with their p
   CHECK(answer.body.ends_with("\n"));
   auto found = parse(answer.body);
   // Of the data port; GET /healthz is a call of both.
-  std::set<std::string> served{"POST /api/events", "GET /healthz"};
+  std::set<std::string> served{"POST /api/events", "GET /ws", "GET /api/events/stream",
+                               "GET /healthz"};
   for (const auto& x : admin::routes()) {
     auto call = std::string{x.method} + ' ' + std::string{x.pattern};
     served.insert(call);

@@ -175,9 +175,9 @@ webhook_delivery_story& add_delivery(admin_data& data, const webhook_delivery_ke
 webhook_hub_actor::behavior_type admin_webhook_hub(webhook_hub_actor::pointer self,
                                                    admin_data* data) {
   return {
-    [](atom::attach, const consumer_actor&) { return position{0}; },
-    [](atom::detach, const consumer_actor&) {},
-    [](atom::acknowledge, const consumer_actor&) {},
+    [](atom::attach, const batch_taker_actor&) { return position{0}; },
+    [](atom::detach, const batch_taker_actor&) {},
+    [](atom::acknowledge, const batch_taker_actor&) {},
     [=](const create_webhook& x) {
       return reply<created_webhook>(self, data, true, [&] { return create(*data, x); });
     },

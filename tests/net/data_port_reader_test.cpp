@@ -13,7 +13,7 @@ namespace {
 struct reader_fixture {
   data_port_options options;
   key_ring keys;
-  data::gate entrance{options, keys};
+  data::gate entrance{options, keys, nullptr};
   data::body_budget budget{.limit = 1'000'000, .used = 0};
 
   reader_fixture() {

@@ -133,6 +133,16 @@ public:
     return in_.empty() && !more() && !timed_out_;
   }
 
+  /// So many bytes; fewer if the connection ended or nothing came.
+  std::string take(size_t count) {
+    while (in_.size() < count)
+      if (!more())
+        break;
+    auto out = in_.substr(0, count);
+    in_.erase(0, out.size());
+    return out;
+  }
+
   /// Everything up to the end of the connection.
   std::string read_all() {
     while (more()) {

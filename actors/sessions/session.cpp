@@ -1,0 +1,307 @@
+#include "actors/sessions/session.hpp"
+
+#include "actors/actor_defaults.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+
+namespace carillon {
+
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+/// Hands on what a session's client does.
+class actor_peer final : public session_peer {
+public:
+  explicit actor_peer(session_actor to) : to_(std::move(to)) {
+  }
+
+  void on_text(std::string text) override {
+    caf::anon_send(to_, std::move(text));
+  }
+
+  void on_writable() override {
+    caf::anon_send(to_, atom::writable_v);
+  }
+
+  void on_closed() override {
+    caf::anon_send(to_, atom::closed_v);
+  }
+
+private:
+  session_actor to_;
+};
+
+} // namespace
+
+// -- initialization -----------------------------------------------------------
+
+session_state::~session_state() {
+  // It ended without its client: a fault of its own.
+  if (link_ && phase_ != phase::ended)
+    link_->close(session_close::internal, position_);
+}
+
+void session_state::init(session_actor::pointer self, std::shared_ptr<const session_env> env,
+                         uint64_t id, open_session opened, std::shared_ptr<session_gauge> gauge,
+                         position head) {
+  self_ = self;
+  env_ = std::move(env);
+  link_ = std::move(opened.link);
+  gauge_ = std::move(gauge);
+  id_ = id;
+  auto& request = opened.request;
+  identity_ = std::move(request.identity);
+  types_ = std::move(request.types);
+  catch_up_ = request.catch_up;
+  position_ = request.since.value_or(head);
+  if (!request.one_way)
+    commands_.emplace(env_->options.commands_per_second);
+  link_->bind(std::make_shared<actor_peer>(session_actor{self_}));
+  say("hello", to_json(hello_text{id_, identity_.who, head, env_->options.heartbeat}));
+  if (request.since)
+    env_->stats->session_resumes.fetch_add(1, relaxed);
+  // The hub may be behind the log, or the log is not the one that the client knew.
+  if (position_ > head)
+    read_log(position_);
+  else
+    join();
+}
+
+// -- joining ------------------------------------------------------------------
+
+void session_state::join() {
+  phase_ = phase::joining;
+  self_->request(env_->hub, caf::infinite, join_session{id_, position_})
+    .then([this](const session_page& page) { on_page(page); },
+          [this](const caf::error&) {
+            if (phase_ == phase::joining)
+              end(session_close::shutting_down);
+          });
+}
+
+void session_state::on_page(const session_page& page) {
+  if (phase_ != phase::joining)
+    return;
+  if (page.forgotten)
+    return read_log(page.to);
+  if (page.events && !deliver(page.events))
+    return;
+  position_ = std::max(position_, page.to);
+  if (page.live)
+    phase_ = phase::live;
+  else
+    join();
+}
+
+void session_state::read_log(position up_to) {
+  phase_ = phase::reading;
+  read_request request;
+  request.after = position_;
+  request.filter.types = types_;
+  request.limit = env_->options.page_events;
+  request.bytes = env_->options.page_bytes;
+  self_->request(env_->reader, caf::infinite, request)
+    .then([this, up_to](const event_page_ptr& page) { on_log_page(*page, up_to); },
+          [this](const caf::error&) { retry_later(); });
+}
+
+void session_state::on_log_page(const event_page& page, position up_to) {
+  if (phase_ != phase::reading)
+    return;
+  if (position_ > page.head) {
+    say("error",
+        error_json({ec::invalid_argument, "since is beyond the head of the log", "since"}));
+    end(session_close::protocol_error);
+    return;
+  }
+  std::vector<live_event_ptr> seen;
+  for (const auto& x : page.events)
+    if (may_see(identity_.who, *x))
+      seen.push_back(std::make_shared<const live_event>(x));
+  auto stretch = std::make_shared<const live_stretch>(std::move(seen), page.scanned_to);
+  if (!deliver(stretch))
+    return;
+  if (position_ < up_to)
+    read_log(up_to);
+  else
+    join();
+}
+
+void session_state::retry_later() {
+  if (phase_ == phase::ended)
+    return;
+  // As if the link had taken nothing, but without an end.
+  phase_ = phase::choked;
+  self_->delayed_send(self_, env_->options.store_pause, atom::writable_v);
+}
+
+// -- sending ------------------------------------------------------------------
+
+void session_state::on_events(const live_stretch_ptr& x) {
+  gauge_->pending.fetch_sub(1, std::memory_order_acq_rel);
+  // What comes otherwise was sent before the hub knew; joining gets it once more.
+  if (phase_ == phase::live)
+    deliver(x);
+}
+
+void session_state::on_detached() {
+  if (phase_ != phase::live)
+    return;
+  env_->stats->session_catch_ups.fetch_add(1, relaxed);
+  join();
+}
+
+bool session_state::wants(const event& x) const noexcept {
+  return types_.empty() || std::any_of(types_.begin(), types_.end(), [&](const auto& y) {
+           return y.matches(x.type);
+         });
+}
+
+bool session_state::deliver(const live_stretch_ptr& x) {
+  const auto& events = x->events();
+  // The log may have been read further than the hub was.
+  auto known = std::find_if(events.begin(), events.end(),
+                            [this](const auto& y) { return y->get().seq > position_; });
+  auto first = static_cast<size_t>(known - events.begin());
+  for (auto i = first; !types_.empty() && i < events.size(); ++i) {
+    if (wants(events[i]->get()))
+      continue;
+    if (!deliver(x, first, i))
+      return false;
+    first = i + 1;
+  }
+  if (!deliver(x, first, events.size()))
+    return false;
+  position_ = std::max(position_, x->to());
+  return true;
+}
+
+bool session_state::deliver(const live_stretch_ptr& x, size_t first, size_t last) {
+  if (first == last)
+    return true;
+  if (!link_->send(x, first, last)) {
+    choke(x->events()[first]->get().seq - 1);
+    return false;
+  }
+  env_->stats->session_events.fetch_add(last - first, relaxed);
+  return true;
+}
+
+void session_state::choke(position reached) {
+  position_ = std::max(position_, reached);
+  phase_ = phase::choked;
+  env_->stats->session_catch_ups.fetch_add(1, relaxed);
+  self_->send(env_->hub, atom::detach_v, id_);
+  if (!catch_up_)
+    self_->delayed_send(self_, env_->options.slow_grace, atom::tick_v, ++generation_);
+}
+
+void session_state::on_writable() {
+  if (phase_ != phase::choked)
+    return;
+  // A deadline that runs is void.
+  ++generation_;
+  join();
+}
+
+// -- the client ---------------------------------------------------------------
+
+void session_state::say(std::string_view kind, const std::string& json) {
+  link_->send(frame_of(link_->wire(), kind, json));
+}
+
+void session_state::on_text(const std::string& text) {
+  link_->took();
+  if (phase_ == phase::ended)
+    return;
+  auto now = self_->clock().now();
+  if (!commands_ || commands_->ready_at(now) > now) {
+    say("error", error_json({ec::overloaded, "too many messages, send fewer", {}}));
+    end(session_close::protocol_error);
+    return;
+  }
+  commands_->take(now);
+  auto command = parse_command(text);
+  if (!command) {
+    say("error", error_json(command.error()));
+    if (command.error().code != ec::invalid_argument)
+      end(session_close::protocol_error);
+  } else if (command->op == session_command::operation::subscribe) {
+    subscribe(std::move(command->types));
+  } else {
+    say("position", position_json(position_));
+  }
+}
+
+void session_state::subscribe(std::vector<type_pattern> types) {
+  types_ = std::move(types);
+  say("subscribed", subscribed_json(types_));
+}
+
+void session_state::on_tick(uint64_t generation) {
+  if (phase_ == phase::ended)
+    return;
+  if (generation != 0) {
+    if (generation == generation_ && phase_ == phase::choked)
+      end(session_close::too_slow);
+    return;
+  }
+  if (identity_.expires_at && *identity_.expires_at <= env_->now()) {
+    say("error", error_json({ec::unauthenticated, "the token has expired", {}}));
+    end(session_close::unauthenticated);
+    return;
+  }
+  // What was sent to all live sessions came here if nothing is on its way.
+  if (auto sent = env_->sent_to->load(std::memory_order_acquire);
+      phase_ == phase::live && gauge_->pending.load(std::memory_order_acquire) == 0)
+    position_ = std::max(position_, sent);
+  if (phase_ != phase::live)
+    return;
+  if (link_->wire() == session_wire::server_sent)
+    link_->send("id: " + std::to_string(position_) + "\n\n");
+  else
+    say("position", position_json(position_));
+}
+
+void session_state::on_closed() {
+  phase_ = phase::ended;
+  self_->quit();
+}
+
+void session_state::end(session_close why) {
+  if (phase_ == phase::ended)
+    return;
+  phase_ = phase::ended;
+  auto& stats = *env_->stats;
+  if (why == session_close::too_slow)
+    stats.sessions_too_slow.fetch_add(1, relaxed);
+  else if (why == session_close::unauthenticated)
+    stats.sessions_expired.fetch_add(1, relaxed);
+  else if (why == session_close::protocol_error)
+    stats.sessions_faulty.fetch_add(1, relaxed);
+  self_->send(env_->hub, atom::detach_v, id_);
+  link_->close(why, position_);
+}
+
+session_actor::behavior_type session(session_actor::stateful_pointer<session_state> self,
+                                     std::shared_ptr<const session_env> env, uint64_t id,
+                                     open_session opened, std::shared_ptr<session_gauge> gauge,
+                                     position head) {
+  stay_alive(self);
+  auto* st = &self->state;
+  st->init(self, std::move(env), id, std::move(opened), std::move(gauge), head);
+  return {
+    [st](const live_stretch_ptr& x) { st->on_events(x); },
+    [st](atom::detach) { st->on_detached(); },
+    [st](const std::string& text) { st->on_text(text); },
+    [st](atom::writable) { st->on_writable(); },
+    [st](atom::closed) { st->on_closed(); },
+    [st](atom::close, uint16_t code) { st->end(static_cast<session_close>(code)); },
+    [st](atom::tick, uint64_t generation) { st->on_tick(generation); },
+  };
+}
+
+} // namespace carillon

@@ -1,0 +1,121 @@
+#pragma once
+
+#include "actors/sessions/session_index.hpp"
+#include "messages/session_text.hpp"
+#include "messages/telemetry.hpp"
+#include "messages/webhook_schedule.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+namespace carillon {
+
+/// Limits of a session.
+struct session_options {
+  /// Time between two `position` frames.
+  std::chrono::milliseconds heartbeat{25'000};
+  /// How long a client may have more unsent than the budget before it is ended with 4008.
+  std::chrono::milliseconds slow_grace{5'000};
+  /// Events, and bytes of them, that are read at a time by one that catches up.
+  size_t page_events = 256;
+  size_t page_bytes = 256UL * 1024;
+  /// Messages of a client per second, on average and at once.
+  double commands_per_second = 20;
+  /// Pause after the log could not be read.
+  std::chrono::milliseconds store_pause{500};
+};
+
+/// What all sessions share.
+struct session_env {
+  log_reader_actor reader;
+  session_hub_actor hub;
+  /// Everything up to here was sent to live sessions.
+  std::shared_ptr<const std::atomic<position>> sent_to;
+  telemetry_ptr stats;
+  std::function<timestamp()> now = wall_clock_now;
+  session_options options;
+};
+
+/// State of a SESSION. Live, the hub sends it what it may see. It leaves when its client doesn't
+/// keep up, and joins again where it was: by way of the log, and of what the hub remembers.
+/// Positions alone decide, so that nothing is missed or sent twice.
+class session_state {
+public:
+  static constexpr const char* name = "carillon.session";
+
+  session_state() = default;
+  session_state(const session_state&) = delete;
+  session_state& operator=(const session_state&) = delete;
+  ~session_state();
+
+  // -- initialization ---------------------------------------------------------
+
+  /// @param head position of the hub when it was opened
+  void init(session_actor::pointer self, std::shared_ptr<const session_env> env, uint64_t id,
+            open_session opened, std::shared_ptr<session_gauge> gauge, position head);
+
+  // -- callbacks --------------------------------------------------------------
+
+  void on_events(const live_stretch_ptr& x);
+  void on_detached();
+  void on_text(const std::string& text);
+  void on_writable();
+  void on_closed();
+  void end(session_close why);
+  /// @param generation 0 = heartbeat, else of a deadline
+  void on_tick(uint64_t generation);
+
+private:
+  enum class phase : uint8_t {
+    /// The hub is asked for what comes next.
+    joining,
+    live,
+    /// The log is asked for it.
+    reading,
+    /// The link takes nothing more for now.
+    choked,
+    ended,
+  };
+
+  void join();
+  void on_page(const session_page& page);
+  void read_log(position up_to);
+  void on_log_page(const event_page& page, position up_to);
+  bool deliver(const live_stretch_ptr& x);
+  bool deliver(const live_stretch_ptr& x, size_t first, size_t last);
+  bool wants(const event& x) const noexcept;
+  void choke(position reached);
+  void retry_later();
+  void subscribe(std::vector<type_pattern> types);
+  void say(std::string_view kind, const std::string& json);
+
+  session_actor::pointer self_ = nullptr;
+  std::shared_ptr<const session_env> env_;
+  session_link_ptr link_;
+  std::shared_ptr<session_gauge> gauge_;
+  uint64_t id_ = 0;
+  session_identity identity_;
+  std::vector<type_pattern> types_;
+  /// Everything up to here was sent, or is not for this session.
+  position position_ = 0;
+  std::optional<token_bucket> commands_;
+  phase phase_ = phase::joining;
+  bool catch_up_ = false;
+  uint64_t generation_ = 0;
+};
+
+/// Runs a SESSION.
+session_actor::behavior_type session(session_actor::stateful_pointer<session_state> self,
+                                     std::shared_ptr<const session_env> env, uint64_t id,
+                                     open_session opened, std::shared_ptr<session_gauge> gauge,
+                                     position head);
+
+} // namespace carillon
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const carillon::session_env>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<carillon::session_gauge>)

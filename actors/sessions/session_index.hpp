@@ -1,0 +1,67 @@
+#pragma once
+
+#include "messages/session_interfaces.hpp"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace carillon {
+
+/// Stretches that were sent to a session and not handled yet.
+struct session_gauge {
+  std::atomic<uint32_t> pending{0};
+};
+
+/// A session as the hub knows it.
+struct session_entry {
+  session_info info;
+  session_actor handle;
+  std::shared_ptr<session_gauge> gauge;
+  std::optional<timestamp> expires_at;
+  /// The last round of sending in which it got its share.
+  uint64_t round = 0;
+};
+
+/// Sessions by id, by user and by company. Plain logic.
+class session_index {
+public:
+  using entries = std::unordered_set<session_entry*>;
+
+  session_entry& add(session_entry x);
+  void remove(uint64_t id);
+
+  /// Null if there is none.
+  session_entry* find(uint64_t id);
+
+  size_t size() const noexcept {
+    return all_.size();
+  }
+
+  const std::unordered_map<uint64_t, std::unique_ptr<session_entry>>& all() const noexcept {
+    return all_;
+  }
+
+  /// Null if there are none.
+  const entries* of_company(const std::string& id) const;
+  const entries* of_user(const std::string& id) const;
+
+  const std::unordered_map<std::string, entries>& companies() const noexcept {
+    return companies_;
+  }
+
+  const std::unordered_map<std::string, entries>& users() const noexcept {
+    return users_;
+  }
+
+private:
+  std::unordered_map<uint64_t, std::unique_ptr<session_entry>> all_;
+  std::unordered_map<std::string, entries> companies_;
+  std::unordered_map<std::string, entries> users_;
+};
+
+} // namespace carillon

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "messages/event.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carillon {
+
+/// How a session's bytes are framed.
+enum class session_wire : uint8_t {
+  /// RFC 6455, server side: a whole text frame.
+  websocket,
+  /// WHATWG HTML section 9.2, `text/event-stream`.
+  server_sent,
+};
+
+/// A text as one frame of the wire, to be sent as it is. On `server_sent` it is a message of the
+/// type `name`; `json` has no line break.
+std::string frame_of(session_wire wire, std::string_view name, std::string_view json);
+
+/// The header of an unmasked frame of the last (or only) fragment, RFC 6455 section 5.2.
+void append_frame_header(std::string& out, uint8_t opcode, size_t payload_bytes);
+
+/// An event on its way to sessions. Its frame is made once, whoever asks first, and shared by all.
+/// Thread-safe.
+class live_event {
+public:
+  explicit live_event(event_ptr x) : event_(std::move(x)) {
+  }
+
+  const event& get() const noexcept {
+    return *event_;
+  }
+
+  const std::string& frame(session_wire wire) const;
+
+private:
+  event_ptr event_;
+  std::array<lazy_text, 2> frames_;
+};
+
+using live_event_ptr = std::shared_ptr<const live_event>;
+
+/// Events that several sessions see, in the order of the log, and the position that they reach.
+/// Immutable and shared.
+class live_stretch {
+public:
+  /// @param to everything up to here was looked at
+  live_stretch(std::vector<live_event_ptr> events, position to)
+    : events_(std::move(events)), to_(to) {
+  }
+
+  const std::vector<live_event_ptr>& events() const noexcept {
+    return events_;
+  }
+
+  position to() const noexcept {
+    return to_;
+  }
+
+  /// The frames of all its events as one text, made once.
+  const std::string& frames(session_wire wire) const;
+
+private:
+  std::vector<live_event_ptr> events_;
+  position to_;
+  std::array<lazy_text, 2> joined_;
+};
+
+using live_stretch_ptr = std::shared_ptr<const live_stretch>;
+
+} // namespace carillon

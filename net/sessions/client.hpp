@@ -1,0 +1,102 @@
+#pragma once
+
+#include "messages/session_link.hpp"
+#include "net/data/event_loop.hpp"
+#include "net/sessions/frame_reader.hpp"
+#include "net/sessions/outbox.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::sessions {
+
+/// The connection of a session, after its handshake. Lives on its loop's thread, but for the
+/// methods of `session_link`, which leave what they have and wake the loop.
+class client final : public session_link, public std::enable_shared_from_this<client> {
+public:
+  client(data::event_loop& loop, tcp::socket socket, session_wire wire);
+  ~client() override;
+
+  // -- on the loop --------------------------------------------------------------
+
+  /// @param head the answer to the handshake, and what was to be sent before it
+  /// @param early what the client sent behind its request
+  void start(std::string head, std::string_view early);
+
+  /// Sends what is ready, reads what may be read.
+  void flush();
+
+  /// Enforces the deadlines.
+  void sweep(data::steady_time now);
+
+  /// Closes at once.
+  void terminate();
+
+  /// Its place among the sessions of its loop.
+  size_t place = 0;
+
+  // -- of any thread ------------------------------------------------------------
+
+  void bind(std::shared_ptr<session_peer> peer) override;
+  session_wire wire() const noexcept override {
+    return wire_;
+  }
+  bool send(const live_stretch_ptr& x, size_t first, size_t last) override;
+  void send(std::string frame) override;
+  void took() override;
+  void close(session_close why, position resume) override;
+
+private:
+  /// What other threads leave.
+  struct mailbox {
+    std::vector<outbox::item> items;
+    std::shared_ptr<session_peer> peer;
+    std::optional<std::pair<session_close, position>> ending;
+    /// Bytes that are not with the kernel, those in the outbox included.
+    size_t unsent = 0;
+    /// Text messages that the session has not dealt with.
+    size_t untaken = 0;
+    bool wants_writable = false;
+    bool woken = false;
+    bool closed = false;
+  };
+
+  void wake(std::unique_lock<std::mutex> lock);
+  void begin_end(session_close why, position resume);
+  bool write();
+  void await_writable();
+  void count_sent(size_t bytes);
+  bool may_read();
+  void await_readable();
+  void on_readable();
+  void take(std::string_view bytes);
+  const session_port_options& options() const noexcept;
+
+  data::event_loop& loop_;
+  std::weak_ptr<data::event_loop> home_;
+  tcp::socket socket_;
+  const session_wire wire_;
+  const size_t budget_;
+  outbox out_;
+  std::optional<frame_reader> reader_;
+  std::string early_;
+  data::steady_time opened_;
+  data::steady_time alive_;
+  data::steady_time pinged_;
+  data::steady_time ends_at_;
+  bool ending_ = false;
+  bool close_when_sent_ = false;
+  bool writing_ = false;
+  bool reading_ = false;
+  bool closed_ = false;
+
+  std::mutex mutex_;
+  mailbox mail_;
+};
+
+} // namespace carillon::sessions

@@ -1,0 +1,168 @@
+#pragma once
+
+#include "actors/sessions/session_hub.hpp"
+#include "tests/actors/fakes.hpp"
+
+#include <rapidjson/document.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::test {
+
+/// A connection whose client takes what it is sent, at once or when it is told to.
+class fake_link final : public session_link {
+public:
+  std::vector<position> seqs;
+  /// What is no event.
+  std::vector<std::string> texts;
+  std::optional<std::pair<session_close, position>> closed;
+  std::shared_ptr<session_peer> peer;
+  size_t budget = 1'000'000;
+  size_t unsent = 0;
+  size_t taken = 0;
+  bool stalls = false;
+  bool wants_writable = false;
+  session_wire kind = session_wire::websocket;
+
+  void bind(std::shared_ptr<session_peer> x) override {
+    peer = std::move(x);
+  }
+
+  session_wire wire() const noexcept override {
+    return kind;
+  }
+
+  bool send(const live_stretch_ptr& x, size_t first, size_t last) override {
+    size_t bytes = 0;
+    for (auto i = first; i < last; ++i)
+      bytes += x->events()[i]->frame(kind).size();
+    if (unsent > 0 && unsent + bytes > budget) {
+      wants_writable = true;
+      return false;
+    }
+    for (auto i = first; i < last; ++i)
+      seqs.push_back(x->events()[i]->get().seq);
+    unsent += stalls ? bytes : 0;
+    return true;
+  }
+
+  void send(std::string frame) override {
+    // A short frame of the protocol's own has a header of two or four bytes.
+    texts.push_back(frame.substr(std::min(frame.find('{'), frame.size())));
+  }
+
+  void took() override {
+    ++taken;
+  }
+
+  void close(session_close why, position resume) override {
+    if (!closed)
+      closed.emplace(why, resume);
+  }
+
+  /// The client takes everything.
+  void drain() {
+    unsent = 0;
+    if (std::exchange(wants_writable, false) && peer)
+      peer->on_writable();
+  }
+
+  /// The connection is gone, whoever ended it.
+  void drop() {
+    if (auto x = std::exchange(peer, nullptr))
+      x->on_closed();
+  }
+};
+
+/// A hub between a log in memory and made-up connections, under a virtual clock.
+struct session_world : deterministic {
+  fake_log log;
+  fake_state state;
+  router_actor router = sys.spawn(fake_router, &log);
+  log_reader_actor reader = sys.spawn(fake_reader, &log);
+  state_actor keeper = sys.spawn(fake_state_keeper, &state);
+  session_hub_options options;
+  telemetry_ptr stats = std::make_shared<telemetry>();
+  session_hub_actor hub;
+  std::vector<std::shared_ptr<fake_link>> links;
+
+  ~session_world() {
+    for (auto& x : links)
+      x->drop();
+    deliver();
+    if (hub != nullptr)
+      stop(hub);
+    stop(router);
+    stop(reader);
+    stop(keeper);
+  }
+
+  void start() {
+    session_hub_env env;
+    env.feed = router;
+    env.reader = reader;
+    env.state = keeper;
+    env.stats = stats;
+    env.now = [this] { return now(); };
+    env.options = options;
+    hub = sys.spawn(session_hub, std::move(env));
+    deliver();
+  }
+
+  std::shared_ptr<fake_link> open(session_request request) {
+    auto link = std::make_shared<fake_link>();
+    if (request.one_way)
+      link->kind = session_wire::server_sent;
+    return open(std::move(request), link);
+  }
+
+  std::shared_ptr<fake_link> open(session_request request, std::shared_ptr<fake_link> link) {
+    links.push_back(link);
+    self->send(hub, open_session{std::move(request), link});
+    deliver();
+    return link;
+  }
+
+  static session_request request_of(std::string user, std::string company = {}) {
+    session_request out;
+    out.identity.who = {std::move(user), std::move(company)};
+    return out;
+  }
+
+  void append(audience to, std::string company = {}, std::string user = {},
+              std::string type = "order.created") {
+    auto x = make_event(log.head() + 1, std::move(company), std::move(type));
+    x->audience = to;
+    x->user_id = std::move(user);
+    log.events.push_back(std::move(x));
+  }
+
+  /// Tells the hub of all that was appended since the position.
+  void feed(position after) {
+    auto batch = std::make_shared<event_batch>();
+    batch->events.assign(log.events.begin() + static_cast<std::ptrdiff_t>(after), log.events.end());
+    ++log.credit_used[hub->id()];
+    self->send(hub, event_batch_ptr{batch});
+    deliver();
+  }
+
+  void publish(audience to, std::string company = {}, std::string user = {},
+               std::string type = "order.created") {
+    append(to, std::move(company), std::move(user), std::move(type));
+    feed(log.head() - 1);
+  }
+
+  void run(std::chrono::milliseconds x) {
+    pass_in_steps(x, std::chrono::milliseconds{250});
+  }
+
+  static void say(fake_link& x, std::string text) {
+    if (x.peer)
+      x.peer->on_text(std::move(text));
+  }
+};
+
+} // namespace carillon::test

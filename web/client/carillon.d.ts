@@ -1,0 +1,154 @@
+// Types of carillon.js, which also reads them: this file is their only place.
+
+/** One event, as DESIGN and docs/protocol.md describe it. */
+export interface CarillonMessage {
+  seq?: number;
+  id: string;
+  type: string;
+  source: string;
+  /** RFC 3339, UTC. */
+  time: string;
+  recordedAt?: string;
+  companyId?: string;
+  userId?: string;
+  correlationId?: string;
+  causationId?: string;
+  traceparent?: string;
+  data: Record<string, unknown>;
+  metadata?: Record<string, unknown>;
+  [name: string]: unknown;
+}
+
+/**
+ * - `idle`: `connect()` was not called yet.
+ * - `connecting`: asking for a token, opening the socket, or waiting for the server's hello.
+ * - `live`: the server said hello; events come.
+ * - `waiting`: between two attempts.
+ * - `closed`: by `close()`, or by a fatal error. `connect()` starts anew.
+ */
+export type CarillonState = 'idle' | 'connecting' | 'live' | 'waiting' | 'closed';
+
+/**
+ * Keeps the position over a reload of the page, e.g. in sessionStorage. What `get` returns and is
+ * not a position (null, "", …) counts as none. A `set` that returns a promise is not called again
+ * before that has settled.
+ */
+export interface CarillonStorage {
+  get(): number | string | null | undefined | Promise<number | string | null | undefined>;
+  set(position: number): unknown;
+}
+
+/** Called before every attempt; `refused` says that the server did not accept the last token. */
+export type CarillonTokenSource = (asked: { refused: boolean }) => string | Promise<string>;
+
+/** What the client takes from the browser; tests put their own here. */
+export interface CarillonEnvironment {
+  /** Milliseconds on a clock that never goes back. */
+  now(): number;
+  setTimeout(callback: () => void, ms: number): unknown;
+  clearTimeout(timer: any): void;
+  /** In [0, 1). */
+  random(): number;
+  WebSocket: new (url: string, protocols: string[]) => any;
+  /** Where `online` and `offline` are announced; undefined outside of browsers. */
+  network?: Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
+}
+
+export interface CarillonOptions {
+  /** Of `/ws`: ws:, wss:, http: or https:, in a page also relative to it. */
+  url: string | URL;
+  /** A JWT, or a function that gets one. Without it the server has to know the user otherwise. */
+  token?: string | CarillonTokenSource;
+  /** Event types or patterns such as `order.*`; default: everything that this user may see. */
+  types?: Iterable<string>;
+  /** Everything after this position first; default: what is published from now on. */
+  since?: number;
+  /** `catchup`: the server reads the log for a client that is too slow, and does not cut it off. */
+  slow?: 'catchup';
+  /** Milliseconds, default 500. */
+  minBackoff?: number;
+  /** Milliseconds, default 30,000. */
+  maxBackoff?: number;
+  /** A position found here goes before `since`. */
+  storage?: CarillonStorage;
+  environment?: Partial<CarillonEnvironment>;
+}
+
+export interface CarillonHello {
+  op: 'hello';
+  session: string;
+  userId?: string | null;
+  companyId?: string | null;
+  /** The last position of the log. */
+  head: number;
+  heartbeatMs: number;
+}
+
+export interface CarillonStateChange {
+  state: CarillonState;
+  previous: CarillonState;
+  /** Of the socket whose end led here; 1006 if there was no close frame. */
+  closeCode?: number;
+  /** Milliseconds until the next attempt; with `waiting` only. */
+  retryInMs?: number;
+}
+
+/**
+ * Codes of the client: `unauthenticated`, `forbidden`, `too_big`, `protocol_error` and `invalid`
+ * (URL or token cannot be used) are fatal; `token` (the function failed), `storage` and
+ * `position_ahead` (the log ends before our position: it is another log, or an old copy) are not.
+ * What the server tells in an `error` frame has codes of its own, some of the same name, and is not
+ * fatal by itself: go by `fatal`.
+ */
+export interface CarillonError {
+  code: string;
+  message: string;
+  /** The client is in state `closed` and does not try again. */
+  fatal: boolean;
+}
+
+export interface CarillonEventMap {
+  event: CustomEvent<{ seq: number; event: CarillonMessage }>;
+  /** These positions, both included, are no longer available. */
+  gap: CustomEvent<{ from: number; to: number }>;
+  state: CustomEvent<CarillonStateChange>;
+  error: CustomEvent<CarillonError>;
+  hello: CustomEvent<CarillonHello>;
+  subscribed: CustomEvent<{ types: string[] }>;
+}
+
+type Listener<Name extends keyof CarillonEventMap> =
+  | ((event: CarillonEventMap[Name]) => unknown)
+  | { handleEvent(event: CarillonEventMap[Name]): unknown }
+  | null;
+
+export class Carillon extends EventTarget {
+  /** Throws TypeError or SyntaxError for options that cannot work. */
+  constructor(options: CarillonOptions);
+
+  readonly state: CarillonState;
+  /** Everything up to here was seen or does not concern this client; null before the first hello without `since`. */
+  readonly position: number | null;
+  readonly types: string[];
+
+  /** Starts, ends a wait, or does nothing if already under way. */
+  connect(): void;
+  /** Ends it; no event of any kind comes after the `state` event of this. */
+  close(): void;
+  /**
+   * Replaces the types, at once or with the next connection; none = everything. What was
+   * published before and was not subscribed to is not sent later.
+   */
+  subscribe(types: Iterable<string>): void;
+
+  addEventListener<Name extends keyof CarillonEventMap>(
+    name: Name,
+    listener: Listener<Name>,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Name extends keyof CarillonEventMap>(
+    name: Name,
+    listener: Listener<Name>,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
