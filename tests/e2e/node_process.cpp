@@ -1,6 +1,7 @@
 #include "tests/e2e/node_process.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -15,7 +16,10 @@ node_process::node_process(const std::string& data_dir, std::vector<std::string>
   if (!secured)
     arguments.emplace_back("--dev");
   arguments.insert(arguments.end(), more.begin(), more.end());
-  child_ = std::make_unique<process>(CARILLON_BINARY, arguments, log_file_);
+  // For measuring another build than the one under test.
+  const char* other = std::getenv("CARILLON_NODE_BINARY");
+  child_
+    = std::make_unique<process>(other != nullptr ? other : CARILLON_BINARY, arguments, log_file_);
   while (auto line = child_->read_line()) {
     unsigned data = 0;
     unsigned admin = 0;
