@@ -75,14 +75,13 @@ std::optional<position> position_from(std::string_view text) {
   return out;
 }
 
-/// What was offered beside the protocol's name; what a browser has for a header of its own.
+/// What was offered right behind the protocol's name; what a browser has for a header of its own.
 std::string_view offered_token(std::string_view protocols) {
-  auto comma = protocols.find(',');
-  if (comma == std::string_view::npos || !has_token(protocols, protocol_name))
+  boost::beast::http::token_list all{{protocols.data(), protocols.size()}};
+  auto name = std::find(all.begin(), all.end(), protocol_name);
+  if (name == all.end() || ++name == all.end())
     return {};
-  auto rest = protocols.substr(comma + 1);
-  rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
-  return rest.substr(0, rest.find_last_not_of(" \t") + 1);
+  return {name->data(), name->size()};
 }
 
 /// Takes one parameter of the query.
