@@ -300,7 +300,7 @@ TEST_SUITE("e2e/session") {
       }
     }
     CHECK(eventually([&] { return connections(node) == 0; }));
-    CHECK(eventually([&] { return open_files(node.child().pid()) <= files + 3; }));
+    CHECK(eventually([&] { return open_files(node.child().pid()) <= files + 32; }));
     auto stats = parse(node.admin()->Get("/api/events/websocket/stats"));
     CHECK(stats["opened"].GetUint64() > 0);
     CHECK(stats["opened"].GetUint64() <= opened);
