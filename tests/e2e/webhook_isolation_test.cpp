@@ -68,15 +68,14 @@ std::string open_endpoint(webhook_receiver& receiver, size_t n) {
   return receiver.open();
 }
 
-double percentile(std::vector<double>& sorted_ms, double share) {
-  auto n = static_cast<size_t>(share * static_cast<double>(sorted_ms.size() - 1));
-  return sorted_ms.at(n);
+double percentile(std::vector<double> ms, double share) {
+  std::sort(ms.begin(), ms.end());
+  return ms.at(static_cast<size_t>(share * static_cast<double>(ms.size() - 1)));
 }
 
 struct result {
-  double p50_ms = 0.0;
-  double p99_ms = 0.0;
-  size_t deliveries = 0;
+  /// From just before the publish to the receiver's first look at the request, in ms.
+  std::vector<double> ms;
   size_t growth_kib = 0;
   double bad_in_flight = 0.0;
 };
@@ -116,7 +115,7 @@ public:
     out.bad_in_flight = in_flight();
     out.growth_kib = resident_kib(node_.child()) - std::min(before, resident_kib(node_.child()));
     check_once();
-    measure(out);
+    out.ms = latencies();
     return out;
   }
 
@@ -159,17 +158,14 @@ private:
     return std::strtod(text.c_str() + at + name.size(), nullptr);
   }
 
-  void measure(result& out) const {
-    std::vector<double> ms;
+  std::vector<double> latencies() const {
+    std::vector<double> out;
     for (const auto& x : endpoints_)
       if (x.healthy)
         for (const auto& y : receiver_.received(x.url))
           if (auto i = sent_.find(seq_of(y)); i != sent_.end())
-            ms.push_back(std::chrono::duration<double, std::milli>(y.at - i->second).count());
-    std::sort(ms.begin(), ms.end());
-    out.deliveries = ms.size();
-    out.p50_ms = percentile(ms, 0.5);
-    out.p99_ms = percentile(ms, 0.99);
+            out.push_back(std::chrono::duration<double, std::milli>(y.at - i->second).count());
+    return out;
   }
 
   temporary_directory dir_;
@@ -184,36 +180,43 @@ private:
 result measured(bool with_bad, size_t per_second, size_t seconds) {
   run x{with_bad};
   auto out = x.publish(per_second, seconds);
-  MESSAGE(std::string{with_bad ? "with" : "without"}, " misbehaving ones: p50 ", out.p50_ms,
-          " ms, p99 ", out.p99_ms, " ms of ", out.deliveries, " deliveries; memory grew by ",
-          out.growth_kib, " KiB, ", out.bad_in_flight, " attempts hang");
+  MESSAGE(std::string{with_bad ? "with" : "without"}, " misbehaving ones: p50 ",
+          percentile(out.ms, 0.5), " ms, p99 ", percentile(out.ms, 0.99), " ms of ", out.ms.size(),
+          " deliveries; memory grew by ", out.growth_kib, " KiB, ", out.bad_in_flight,
+          " attempts hang");
   return out;
 }
 
-double median(std::vector<double> x) {
-  std::sort(x.begin(), x.end());
-  return x.at(x.size() / 2);
+void append(std::vector<double>& out, const std::vector<double>& x) {
+  out.insert(out.end(), x.begin(), x.end());
 }
 
 } // namespace
 
 TEST_SUITE("e2e/webhook_isolation") {
   TEST_CASE("ninety endpoints that misbehave don't touch the other hundred and ten") {
-    size_t rounds = is_strict() ? 5 : 1;
+    size_t rounds = is_strict() ? 8 : 1;
     size_t seconds = is_strict() ? 10 : 5;
     size_t per_second = is_strict() ? 400 : 200;
+    if (is_strict()) // the first run of all pays for the disk's and the machine's caches
+      measured(false, per_second, seconds);
     std::vector<double> without;
     std::vector<double> with;
     for (size_t i = 0; i < rounds; ++i) {
-      without.push_back(measured(false, per_second, seconds).p99_ms);
+      // Each comes first in turn: what drifts on the machine falls on both.
+      if (i % 2 == 0)
+        append(without, measured(false, per_second, seconds).ms);
       auto hard = measured(true, per_second, seconds);
-      with.push_back(hard.p99_ms);
+      append(with, hard.ms);
+      if (i % 2 == 1)
+        append(without, measured(false, per_second, seconds).ms);
       // They were still at it.
       CHECK(hard.bad_in_flight >= hanging);
       CHECK(hard.growth_kib < max_growth_kib);
     }
-    auto ratio = median(with) / median(without);
-    MESSAGE("p99 with / without: ", ratio);
+    auto ratio = percentile(with, 0.99) / percentile(without, 0.99);
+    MESSAGE("of all rounds: p99 with ", percentile(with, 0.99), " ms, without ",
+            percentile(without, 0.99), " ms: ratio ", ratio);
     if (is_strict())
       CHECK(ratio < 1.1);
   }
