@@ -1,12 +1,12 @@
 // What receivers that misbehave do to those that don't: nothing.
 
+#include "tests/e2e/process_figures.hpp"
 #include "tests/e2e/webhook_api.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <random>
 #include <thread>
@@ -34,18 +34,6 @@ bool is_strict() {
 /// Retries within the test; measured is the default schedule.
 std::string schedule() {
   return is_strict() ? "" : R"(,"retrySchedule":[1,1,1,1,1])";
-}
-
-size_t resident_kib(const process& x) {
-  std::ifstream in{"/proc/" + std::to_string(x.pid()) + "/status"};
-  std::string word;
-  size_t out = 0;
-  while (in >> word)
-    if (word == "VmRSS:") {
-      in >> out;
-      break;
-    }
-  return out;
 }
 
 struct endpoint {
@@ -103,7 +91,7 @@ public:
     REQUIRE(eventually([&] { return all_arrived(); }));
     sent_.clear();
     result out;
-    auto before = resident_kib(node_.child());
+    auto before = resident_kib(node_.child().pid());
     std::mt19937 rng{17};
     auto begin = clock_type::now();
     for (size_t i = 0; i < per_second * seconds; ++i) {
@@ -113,7 +101,8 @@ public:
     }
     CHECK(eventually([&] { return all_arrived(); }));
     out.bad_in_flight = in_flight();
-    out.growth_kib = resident_kib(node_.child()) - std::min(before, resident_kib(node_.child()));
+    out.growth_kib
+      = resident_kib(node_.child().pid()) - std::min(before, resident_kib(node_.child().pid()));
     check_once();
     out.ms = latencies();
     return out;

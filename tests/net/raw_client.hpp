@@ -68,6 +68,11 @@ public:
     return connected_;
   }
 
+  /// To wait on several.
+  int handle() const noexcept {
+    return socket_;
+  }
+
   /// False if the server has gone.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
