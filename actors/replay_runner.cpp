@@ -114,7 +114,7 @@ void replay_state::hand_to(const std::string& consumer) {
   };
   self_->request(env_.supervisor, caf::infinite, atom::find_v, consumer)
     .then(
-      [this, taken, refused](const consumer_actor& x) {
+      [this, taken, refused](const replay_taker_actor& x) {
         self_->request(x, caf::infinite, replay_request{record_.id, page_})
           .then([taken](atom::done) { taken(); }, [refused](const caf::error&) { refused(); });
       },

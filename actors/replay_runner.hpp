@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace carillon {
@@ -19,6 +20,9 @@ using replay_actor = caf::typed_actor<
   caf::reacts_to<atom::tick, uint64_t>,
   // INTERNAL: a target that refused gets its page once more.
   caf::reacts_to<atom::tick, uint64_t, std::string>>;
+
+/// What a replay calls the sessions among its targets. No handler can have this name.
+constexpr std::string_view replayed_to_sessions = "/sessions";
 
 /// Limits of a replay.
 struct replay_options {

@@ -114,15 +114,17 @@ caf::result<consumer_statuses> supervisor_state::list() {
   return round->promise;
 }
 
-caf::result<consumer_actor> supervisor_state::find(const std::string& consumer) {
-  if (auto id = webhook_of_consumer(consumer); id && env_.webhooks != nullptr)
+caf::result<replay_taker_actor> supervisor_state::find(const std::string& target) {
+  if (target == replayed_to_sessions && env_.sessions != nullptr)
+    return env_.sessions;
+  if (auto id = webhook_of_consumer(target); id && env_.webhooks != nullptr)
     return self_->delegate(env_.webhooks, atom::find_v, *id);
-  auto i = children_.find(consumer);
+  auto i = children_.find(target);
   if (i == children_.end())
-    return to_error(no_consumer(consumer));
+    return to_error(no_consumer(target));
   if (i->second.handle == nullptr)
     return to_error({ec::overloaded, "the handler is being restarted", {}});
-  return i->second.handle;
+  return replay_taker_actor{i->second.handle};
 }
 
 caf::result<consumer_status> supervisor_state::pause(const pause_consumer& x) {

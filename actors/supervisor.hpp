@@ -40,6 +40,8 @@ struct supervisor_env {
   supervisor_options options;
   /// Runs the consumers of webhooks; null = there are none.
   webhook_hub_actor webhooks;
+  /// Has the sessions; null = there are none.
+  replay_taker_actor sessions;
 };
 
 /// State of a SUPERVISOR.
@@ -62,7 +64,7 @@ public:
   caf::result<consumer_statuses> list();
   caf::result<consumer_status> pause(const pause_consumer& x);
   caf::result<dead_letter> resolve(const resolve_dead_letter& x);
-  caf::result<consumer_actor> find(const std::string& consumer);
+  caf::result<replay_taker_actor> find(const std::string& target);
 
   // -- replays (supervisor_replays.cpp) -----------------------------------------
 

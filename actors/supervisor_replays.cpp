@@ -16,13 +16,17 @@ void supervisor_state::find_targets(const replay_record& x, targets_callback don
   const auto& target = x.target;
   constexpr std::string_view handler = "handler/";
   constexpr std::string_view webhook = "webhook/";
-  auto all = target == "all" || target == "handlers";
+  auto all = target == "all";
   std::vector<std::string> out;
-  if (all)
+  if (all || target == "handlers")
     for (const auto& known : children_)
       out.push_back(known.first);
-  if (target == "handlers") {
+  if ((all || target == "sessions") && env_.sessions != nullptr)
+    out.emplace_back(replayed_to_sessions);
+  if (target == "handlers" || (target == "sessions" && !out.empty())) {
     done(std::move(out));
+  } else if (target == "sessions") {
+    done(failure{ec::not_found, "there are no sessions", "target"});
   } else if (target == "webhooks" && env_.webhooks == nullptr) {
     done(failure{ec::not_found, "there are no webhooks", "target"});
   } else if (all || target == "webhooks") {
@@ -41,7 +45,7 @@ void supervisor_state::find_targets(const replay_record& x, targets_callback don
       return;
     }
     self_->request(env_.webhooks, webhook_deadline, atom::find_v, *id)
-      .then([wanted, done](const consumer_actor&) { done(std::vector{wanted}); },
+      .then([wanted, done](const replay_taker_actor&) { done(std::vector{wanted}); },
             [done](const caf::error& reason) {
               auto why = to_failure(reason);
               why.field = "target";
@@ -49,7 +53,7 @@ void supervisor_state::find_targets(const replay_record& x, targets_callback don
             });
   } else {
     done(failure{ec::invalid_argument,
-                 "the target is all, handlers, handler/<name>, webhooks or webhook/<id>",
+                 "the target is all, handlers, handler/<name>, webhooks, webhook/<id> or sessions",
                  "target"});
   }
 }

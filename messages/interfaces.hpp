@@ -41,10 +41,15 @@ using batch_taker_actor = caf::typed_actor<
   // Tells that the log has grown beyond what it was sent.
   caf::reacts_to<atom::head, position>>;
 
-/// CONSUMER: one cursor over the log and what it delivers to.
-using consumer_actor = batch_taker_actor::extend<
+/// REPLAY TAKER: whoever stored events are handed to again.
+using replay_taker_actor = caf::typed_actor<
   // Delivers again, marked as replay; answered when each event is done or has a
   // retry row. Errors: `ec::shutting_down`, `ec::store_unavailable`.
+  caf::replies_to<replay_request>::with<atom::done>>;
+
+/// CONSUMER: one cursor over the log and what it delivers to.
+using consumer_actor = batch_taker_actor::extend<
+  // As a `replay_taker_actor`.
   caf::replies_to<replay_request>::with<atom::done>,
   // Stops or resumes at the cursor; takes effect with the next event.
   caf::reacts_to<atom::pause, bool>,
@@ -137,8 +142,8 @@ using supervisor_actor = caf::typed_actor<
   caf::replies_to<create_replay>::with<replay_record>,
   // How many events it would re-fire. Errors: as above.
   caf::replies_to<atom::count, create_replay>::with<uint64_t>,
-  // The consumer of that name, for a replay. Errors: `ec::not_found`.
-  caf::replies_to<atom::find, std::string>::with<consumer_actor>,
+  // The target of that name, for a replay. Errors: `ec::not_found`.
+  caf::replies_to<atom::find, std::string>::with<replay_taker_actor>,
   // Adds a consumer and starts it. Errors: `ec::conflict` (name), `ec::invalid_argument`.
   caf::replies_to<consumer_spec_ptr>::with<atom::done>,
   // Stops everything that it started; answers when all is checkpointed.
@@ -151,3 +156,4 @@ using supervisor_actor = caf::typed_actor<
 // Handles travel within the process only.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::batch_taker_actor)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::consumer_actor)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::replay_taker_actor)

@@ -17,9 +17,12 @@ void append_big_endian(std::string& out, uint64_t x, int bytes) {
     out += static_cast<char>(x >> (8 * i) & 0xff);
 }
 
-std::string websocket_frame(const event& x) {
+std::string websocket_frame(const event& x, uint64_t replay_id) {
   const auto& json = json_of(x);
-  auto head = R"({"op":"event","seq":)" + std::to_string(x.seq) + R"(,"event":)";
+  auto head = R"({"op":"event","seq":)" + std::to_string(x.seq);
+  if (replay_id != 0)
+    head += R"(,"replay":)" + std::to_string(replay_id);
+  head += R"(,"event":)";
   std::string out;
   auto payload = head.size() + json.size() + 1;
   out.reserve(payload + 10);
@@ -41,6 +44,13 @@ std::string server_sent_frame(const event& x) {
   out += json;
   out += "\n\n";
   return out;
+}
+
+/// Without an id: the client would go on from there.
+std::string server_sent_replay(const event& x, uint64_t replay_id) {
+  return frame_of(session_wire::server_sent, "replay",
+                  R"({"seq":)" + std::to_string(x.seq) + R"(,"replay":)" + std::to_string(replay_id)
+                    + R"(,"event":)" + json_of(x) + '}');
 }
 
 } // namespace
@@ -75,7 +85,9 @@ std::string frame_of(session_wire wire, std::string_view name, std::string_view 
 
 const std::string& live_event::frame(session_wire wire) const {
   return frames_[static_cast<size_t>(wire)].get([&] {
-    return wire == session_wire::websocket ? websocket_frame(*event_) : server_sent_frame(*event_);
+    if (wire == session_wire::websocket)
+      return websocket_frame(*event_, replay_id_);
+    return replay_id_ == 0 ? server_sent_frame(*event_) : server_sent_replay(*event_, replay_id_);
   });
 }
 

@@ -30,17 +30,25 @@ void append_frame_header(std::string& out, uint8_t opcode, size_t payload_bytes)
 /// Thread-safe.
 class live_event {
 public:
-  explicit live_event(event_ptr x) : event_(std::move(x)) {
+  /// @param replay_id of the replay that it is of; 0 = it is new
+  explicit live_event(event_ptr x, uint64_t replay_id = 0)
+    : event_(std::move(x)), replay_id_(replay_id) {
   }
 
   const event& get() const noexcept {
     return *event_;
   }
 
+  /// Where a client is that has it: its position; 0 for one of a replay, which moves nobody.
+  position reaches() const noexcept {
+    return replay_id_ == 0 ? event_->seq : 0;
+  }
+
   const std::string& frame(session_wire wire) const;
 
 private:
   event_ptr event_;
+  uint64_t replay_id_;
   std::array<lazy_text, 2> frames_;
 };
 

@@ -30,6 +30,8 @@ struct event_page {
   position scanned_to = 0;
   /// Last position of the log when the page was read.
   position head = 0;
+  /// First position that the log has: what was before it is no longer kept.
+  position first = 1;
 };
 
 using event_page_ptr = std::shared_ptr<const event_page>;

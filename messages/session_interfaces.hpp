@@ -11,6 +11,8 @@ namespace carillon {
 using session_actor = caf::typed_actor<
   // What it may see, types aside; each takes one of its credit.
   caf::reacts_to<live_stretch_ptr>,
+  // Events of a replay that it may see, types aside; answered when the client was sent them.
+  caf::replies_to<atom::replay, live_stretch_ptr>::with<atom::done>,
   // The hub sends nothing more until the session joins again: it has no credit left.
   caf::reacts_to<atom::detach>,
   // A text message of the client.
@@ -35,6 +37,8 @@ using session_hub_actor
                               caf::replies_to<list_sessions>::with<session_list>,
                               // Answers how many were told to end. Errors: as the request says.
                               caf::replies_to<disconnect_sessions>::with<uint64_t>,
+                              // As a `replay_taker_actor`: to the sessions that are there.
+                              caf::replies_to<replay_request>::with<atom::done>,
                               // Ends all sessions with 1001; answers when none is left.
                               caf::replies_to<atom::drain>::with<atom::done>,
                               // INTERNAL: something is due.

@@ -46,6 +46,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(carillon, caf::first_custom_type_id)
   CAF_ADD_ATOM(carillon, carillon::atom, close, "close")
   CAF_ADD_ATOM(carillon, carillon::atom, closed, "closed")
   CAF_ADD_ATOM(carillon, carillon::atom, writable, "writable")
+  CAF_ADD_ATOM(carillon, carillon::atom, replay, "replay")
 
 CAF_END_TYPE_ID_BLOCK(carillon)
 

@@ -103,7 +103,7 @@ using webhook_hub_actor = feed_actor::extend<
   caf::replies_to<get_webhook_overview>::with<webhook_overview>,
   // The consumer of a webhook, started if it is not running, for a replay. Errors: `ec::not_found`,
   // `ec::conflict` (it is disabled).
-  caf::replies_to<atom::find, uint64_t>::with<consumer_actor>,
+  caf::replies_to<atom::find, uint64_t>::with<replay_taker_actor>,
   // Names of the consumers of all enabled webhooks that events of a company may concern; of any
   // company if it is empty. Errors: `ec::overloaded` (too many).
   caf::replies_to<atom::find, std::string>::with<webhook_consumers>,

@@ -94,6 +94,7 @@ expected<void> engine::parts::open() {
   env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers, {}};
   env.counter = counter;
   env.webhooks = webhooks;
+  env.sessions = replay_taker_actor{sessions};
   env.options.max_replays = options.max_replays;
   supervisor = sys.spawn(carillon::supervisor, std::move(env));
   return {};

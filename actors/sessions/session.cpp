@@ -90,10 +90,10 @@ void session_state::on_page(const session_page& page) {
   if (page.events && !deliver(page.events))
     return;
   position_ = std::max(position_, page.to);
-  if (page.live)
-    phase_ = phase::live;
-  else
-    join();
+  if (!page.live)
+    return join();
+  phase_ = phase::live;
+  send_replayed();
 }
 
 void session_state::read_log(position up_to) {
@@ -116,6 +116,10 @@ void session_state::on_log_page(const event_page& page, position up_to) {
         error_json({ec::invalid_argument, "since is beyond the head of the log", "since"}));
     end(session_close::protocol_error);
     return;
+  }
+  if (page.first > position_ + 1) {
+    say("gap", gap_json(position_ + 1, page.first - 1));
+    position_ = page.first - 1;
   }
   std::vector<live_event_ptr> seen;
   for (const auto& x : page.events)
@@ -190,6 +194,45 @@ bool session_state::deliver(const live_stretch_ptr& x, size_t first, size_t last
   return true;
 }
 
+// -- replays ------------------------------------------------------------------
+
+caf::result<atom::done> session_state::on_replay(const live_stretch_ptr& x) {
+  if (phase_ == phase::ended)
+    return atom::done_v;
+  // The hub waits no longer for what is left.
+  end_replay();
+  auto promise = self_->make_response_promise<atom::done>();
+  replayed_ = std::make_unique<replayed>(replayed{x, 0, promise});
+  send_replayed();
+  return promise;
+}
+
+/// What is live goes first: a replay waits for a client that has all of it.
+void session_state::send_replayed() {
+  while (replayed_ && phase_ == phase::live) {
+    const auto& events = replayed_->events->events();
+    auto& next = replayed_->next;
+    while (next < events.size() && !wants(events[next]->get()))
+      ++next;
+    if (next == events.size())
+      return end_replay();
+    auto last = next + 1;
+    while (last < events.size() && wants(events[last]->get()))
+      ++last;
+    if (!link_->send(replayed_->events, next, last))
+      return;
+    env_->stats->session_events.fetch_add(last - next, relaxed);
+    next = last;
+  }
+}
+
+void session_state::end_replay() {
+  if (auto x = std::exchange(replayed_, nullptr))
+    x->promise.deliver(atom::done_v);
+}
+
+// -- slow clients -------------------------------------------------------------
+
 void session_state::choke(position reached) {
   position_ = std::max(position_, reached);
   phase_ = phase::choked;
@@ -200,6 +243,7 @@ void session_state::choke(position reached) {
 }
 
 void session_state::on_writable() {
+  send_replayed();
   if (phase_ != phase::choked)
     return;
   // A deadline that runs is void.
@@ -268,6 +312,7 @@ void session_state::on_tick(uint64_t generation) {
 
 void session_state::on_closed() {
   phase_ = phase::ended;
+  end_replay();
   self_->quit();
 }
 
@@ -275,13 +320,7 @@ void session_state::end(session_close why) {
   if (phase_ == phase::ended)
     return;
   phase_ = phase::ended;
-  auto& stats = *env_->stats;
-  if (why == session_close::too_slow)
-    stats.sessions_too_slow.fetch_add(1, relaxed);
-  else if (why == session_close::unauthenticated)
-    stats.sessions_expired.fetch_add(1, relaxed);
-  else if (why == session_close::protocol_error)
-    stats.sessions_faulty.fetch_add(1, relaxed);
+  end_replay();
   self_->send(env_->hub, atom::detach_v, id_);
   link_->close(why, position_);
 }
@@ -295,6 +334,7 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
   st->init(self, std::move(env), id, std::move(opened), std::move(gauge), head);
   return {
     [st](const live_stretch_ptr& x) { st->on_events(x); },
+    [st](atom::replay, const live_stretch_ptr& x) { return st->on_replay(x); },
     [st](atom::detach) { st->on_detached(); },
     [st](const std::string& text) { st->on_text(text); },
     [st](atom::writable) { st->on_writable(); },

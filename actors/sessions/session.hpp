@@ -7,6 +7,7 @@
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -62,6 +63,7 @@ public:
   // -- callbacks --------------------------------------------------------------
 
   void on_events(const live_stretch_ptr& x);
+  caf::result<atom::done> on_replay(const live_stretch_ptr& x);
   void on_detached();
   void on_text(const std::string& text);
   void on_writable();
@@ -89,6 +91,8 @@ private:
   bool deliver(const live_stretch_ptr& x);
   bool deliver(const live_stretch_ptr& x, size_t first, size_t last);
   bool wants(const event& x) const noexcept;
+  void send_replayed();
+  void end_replay();
   void choke(position reached);
   void retry_later();
   void subscribe(std::vector<type_pattern> types);
@@ -104,6 +108,13 @@ private:
   /// Everything up to here was sent, or is not for this session.
   position position_ = 0;
   std::optional<token_bucket> commands_;
+  /// What is left of a replay.
+  struct replayed {
+    live_stretch_ptr events;
+    size_t next = 0;
+    caf::typed_response_promise<atom::done> promise;
+  };
+  std::unique_ptr<replayed> replayed_;
   phase phase_ = phase::joining;
   bool catch_up_ = false;
   uint64_t generation_ = 0;

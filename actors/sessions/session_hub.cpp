@@ -281,6 +281,7 @@ void session_hub_state::beat() {
 caf::result<atom::done> session_hub_state::drain() {
   if (!draining_) {
     draining_ = true;
+    end_replays({ec::shutting_down, "the node is shutting down", {}});
     drain_until_ = self_->clock().now() + env_.options.stop_grace;
     for (auto& x : std::exchange(early_, {}))
       x.link->close(session_close::shutting_down, 0);
@@ -317,6 +318,7 @@ session_hub(session_hub_actor::stateful_pointer<session_hub_state> self, session
     [st](const get_session_overview& x) { return st->overview(x); },
     [st](const list_sessions& x) { return st->list(x); },
     [st](const disconnect_sessions& x) { return st->disconnect(x); },
+    [st](const replay_request& x) { return st->replay(x); },
     [st](atom::drain) { return st->drain(); },
     [self, st, tick](atom::tick, uint64_t) {
       st->on_tick();

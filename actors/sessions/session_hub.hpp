@@ -68,6 +68,10 @@ public:
   void on_down(const caf::down_msg& x);
   caf::result<atom::done> drain();
 
+  // -- replays (session_hub_replays.cpp) ------------------------------------------
+
+  caf::result<atom::done> replay(const replay_request& x);
+
   // -- looking, and what operators do (session_hub_views.cpp) -----------------------
 
   session_overview overview(const get_session_overview& x) const;
@@ -86,6 +90,9 @@ private:
   void send(session_entry& to, const live_stretch_ptr& x);
   void beat();
   void finish_drain();
+  void replay_next();
+  void replay_stretch();
+  void end_replays(const failure& why);
 
   session_hub_actor::pointer self_ = nullptr;
   session_hub_env env_;
@@ -108,6 +115,16 @@ private:
   bool reading_ = false;
   bool draining_ = false;
   clock::time_point drain_until_;
+  /// A page of a replay.
+  struct replay_job {
+    replay_request what;
+    size_t next = 0;
+    caf::typed_response_promise<atom::done> promise;
+  };
+  /// One after the other, the first under way.
+  std::deque<replay_job> replays_;
+  /// Sessions that have not answered for its stretch.
+  size_t replay_awaited_ = 0;
   /// Sessions that were opened before the log's head was known.
   std::vector<open_session> early_;
   std::vector<caf::typed_response_promise<atom::done>> drain_promises_;

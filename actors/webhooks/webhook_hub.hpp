@@ -45,7 +45,7 @@ public:
   void on_down(const caf::down_msg& x);
   void on_restart(uint64_t id);
   void on_retry_row(uint64_t id, const retry_row& x);
-  caf::result<consumer_actor> find(uint64_t id);
+  caf::result<replay_taker_actor> find(uint64_t id);
 
   // -- changes (webhook_hub_changes.cpp) ------------------------------------------
 
@@ -99,7 +99,7 @@ private:
     clock::time_point started_at;
     std::chrono::milliseconds next_pause{0};
     std::string last_error;
-    std::vector<caf::typed_response_promise<consumer_actor>> finders;
+    std::vector<caf::typed_response_promise<replay_taker_actor>> finders;
   };
 
   // loading

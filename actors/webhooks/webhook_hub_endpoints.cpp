@@ -154,7 +154,7 @@ void webhook_hub_state::spawn(uint64_t id, running_endpoint& x, const webhook& r
   if (known > 0)
     send_batch(x, {}, 1, known);
   for (auto& promise : std::exchange(x.finders, {}))
-    promise.deliver(x.consumer);
+    promise.deliver(replay_taker_actor{x.consumer});
 }
 
 void webhook_hub_state::start_waiting() {
@@ -166,7 +166,7 @@ void webhook_hub_state::start_waiting() {
   }
 }
 
-caf::result<consumer_actor> webhook_hub_state::find(uint64_t id) {
+caf::result<replay_taker_actor> webhook_hub_state::find(uint64_t id) {
   auto standing = env_.index->find(id);
   if (!standing)
     return to_error({ec::not_found, "there is no webhook " + std::to_string(id), "id"});
@@ -180,12 +180,12 @@ caf::result<consumer_actor> webhook_hub_state::find(uint64_t id) {
     // It is about to be given something.
     ++x->given;
     x->active_at = self_->clock().now();
-    return x->consumer;
+    return replay_taker_actor{x->consumer};
   }
   constexpr size_t most = 100;
   if (x->finders.size() >= most)
     return to_error({ec::overloaded, "the webhook is being started", {}});
-  auto promise = self_->make_response_promise<consumer_actor>();
+  auto promise = self_->make_response_promise<replay_taker_actor>();
   x->finders.push_back(promise);
   return promise;
 }

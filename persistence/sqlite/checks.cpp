@@ -62,14 +62,14 @@ expected<void> check_events(connection& events) {
   if (!has_its_length(events))
     return corrupt(events, "is shorter than its header says");
   statement_cache<log_query> sql{events.handle()};
-  int64_t head = 0;
-  {
-    auto row = sql.query(log_query::head);
-    head = row.next() ? row->integer(0) : 0;
-  }
+  auto position_of = [&](log_query x) {
+    auto row = sql.query(x);
+    return row.next() ? row->integer(0) : 0;
+  };
+  auto head = position_of(log_query::head);
   if (head == 0)
     return {};
-  if (!is_sound(sql, 1) || !is_sound(sql, head))
+  if (!is_sound(sql, position_of(log_query::first)) || !is_sound(sql, head))
     return corrupt(events, "has a damaged log");
   return {};
 }

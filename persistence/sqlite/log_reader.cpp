@@ -74,21 +74,24 @@ event_page log_reader::read_page(const read_request& x, index_reader* with) {
   page.scanned_to = std::max(x.after, page.head);
   if (x.after >= page.head)
     return page;
+  auto oldest = log().sql.query(log_query::first);
+  page.first = oldest.next() ? oldest->number(0) : 1;
   const bool everything = x.filter.is_everything();
   const auto limit = std::max<size_t>(x.limit, 1);
   page.events.reserve(std::min<size_t>({limit, page.head - x.after, most_events}));
   log_scanner scanner{log().sql, sort_order::ascending};
   work_budget budget{everything ? std::numeric_limits<size_t>::max() : options_.budget};
   size_t bytes = 0;
-  const auto next = snapshot.walk(
-    {x.filter, sort_order::ascending, x.after + 1, page.head}, budget, [&](position at, bool) {
-      const auto* row = scanner.at(at);
-      if (row == nullptr || (!everything && !matches(x.filter, keys_of(*row))))
-        return true;
-      page.events.push_back(event_of(*row));
-      bytes += footprint_bytes(*page.events.back());
-      return page.events.size() < limit && bytes < x.bytes;
-    });
+  const auto next
+    = snapshot.walk({x.filter, sort_order::ascending, std::max(x.after + 1, page.first), page.head},
+                    budget, [&](position at, bool) {
+                      const auto* row = scanner.at(at);
+                      if (row == nullptr || (!everything && !matches(x.filter, keys_of(*row))))
+                        return true;
+                      page.events.push_back(event_of(*row));
+                      bytes += footprint_bytes(*page.events.back());
+                      return page.events.size() < limit && bytes < x.bytes;
+                    });
   if (next)
     page.scanned_to = *next - 1;
   return page;

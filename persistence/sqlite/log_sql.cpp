@@ -17,6 +17,8 @@ std::string_view sql_of(log_query x) noexcept {
     return "SELECT seq, company_id FROM event_log WHERE id = ?1 AND source = ?2";
   case log_query::head:
     return "SELECT max(seq) FROM event_log";
+  case log_query::first:
+    return "SELECT min(seq) FROM event_log";
   case log_query::event_at:
     return "SELECT " CARILLON_EVENT_COLUMNS " FROM event_log WHERE seq = ?1";
   case log_query::event_by_source_and_id:

@@ -10,6 +10,8 @@ enum class log_query : uint8_t {
   insert_event,
   first_with_id,
   head,
+  /// The first position that is still there.
+  first,
   event_at,
   event_by_source_and_id,
   event_by_id,

@@ -18,6 +18,8 @@ struct fake_log {
   std::vector<event_ptr> events;
   /// Reads fail while it is set.
   bool broken = false;
+  /// What was before it is no longer kept.
+  position first = 1;
   size_t pages = 0;
   std::vector<batch_taker_actor> attached;
   std::map<caf::actor_id, size_t> credit_used;
@@ -40,8 +42,9 @@ inline log_reader_actor::behavior_type fake_reader(log_reader_actor::pointer, fa
       ++log->pages;
       auto page = std::make_shared<event_page>();
       page->head = log->head();
-      page->scanned_to = x.after;
-      for (auto i = x.after; i < log->head() && page->events.size() < x.limit; ++i) {
+      page->first = log->first;
+      page->scanned_to = std::max(x.after, log->first - 1);
+      for (auto i = page->scanned_to; i < log->head() && page->events.size() < x.limit; ++i) {
         page->scanned_to = i + 1;
         if (matches(x.filter, *log->events[i]))
           page->events.push_back(log->events[i]);

@@ -16,6 +16,8 @@ namespace carillon::test {
 class fake_link final : public session_link {
 public:
   std::vector<position> seqs;
+  /// Those of replays.
+  std::vector<position> replayed;
   /// What is no event.
   std::vector<std::string> texts;
   std::optional<std::pair<session_close, position>> closed;
@@ -44,7 +46,7 @@ public:
       return false;
     }
     for (auto i = first; i < last; ++i)
-      seqs.push_back(x->events()[i]->get().seq);
+      (x->events()[i]->reaches() == 0 ? replayed : seqs).push_back(x->events()[i]->get().seq);
     unsent += stalls ? bytes : 0;
     return true;
   }

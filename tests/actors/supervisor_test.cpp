@@ -31,7 +31,7 @@ struct fixture : test::consumer_fixture {
   }
 
   consumer_actor find(const std::string& name) {
-    return *ask<consumer_actor>(boss, atom::find_v, name);
+    return caf::actor_cast<consumer_actor>(*ask<replay_taker_actor>(boss, atom::find_v, name));
   }
 
   create_replay replay_of(std::string to) {
@@ -59,7 +59,7 @@ TEST_SUITE("actors/supervisor") {
     auto first = find("one");
     append(3);
     stop(first);
-    auto missing = ask<consumer_actor>(boss, atom::find_v, std::string{"one"});
+    auto missing = ask<replay_taker_actor>(boss, atom::find_v, std::string{"one"});
     CHECK(!missing);
     pass(200ms);
     auto second = find("one");
@@ -67,7 +67,7 @@ TEST_SUITE("actors/supervisor") {
     CHECK(effects_target->seen == upto(3));
     stop(second);
     pass(200ms);
-    CHECK(!ask<consumer_actor>(boss, atom::find_v, std::string{"two"}));
+    CHECK(!ask<replay_taker_actor>(boss, atom::find_v, std::string{"two"}));
     pass(300ms);
     CHECK(find("one") != second);
   }

@@ -90,7 +90,7 @@ TEST_SUITE("actors/webhook_hub_races") {
     deliver();
     open_gate();
     bool found = false;
-    asked.receive([&](const consumer_actor&) { found = true; }, [](const caf::error&) {});
+    asked.receive([&](const replay_taker_actor&) { found = true; }, [](const caf::error&) {});
     CHECK(found);
     run(40s, 1s);
     gate.holds = true;
@@ -99,7 +99,7 @@ TEST_SUITE("actors/webhook_hub_races") {
     REQUIRE(ask<atom::done>(hub, atom::drain_v));
     sched.advance_time(60s);
     bool refused = false;
-    late.receive([](const consumer_actor&) {},
+    late.receive([](const replay_taker_actor&) {},
                  [&](const caf::error& reason) { refused = reason == ec::shutting_down; });
     CHECK(refused);
   }
@@ -238,10 +238,10 @@ TEST_SUITE("actors/webhook_hub_races") {
   TEST_CASE_FIXTURE(started, "a hub that ends takes its endpoints along") {
     auto hook = add({});
     publish();
-    auto child = ask<consumer_actor>(hub, atom::find_v, hook.id);
+    auto child = ask<replay_taker_actor>(hub, atom::find_v, hook.id);
     REQUIRE(child);
     crash();
-    auto status = ask<consumer_status>(*child, atom::status_v);
+    auto status = ask<consumer_status>(caf::actor_cast<consumer_actor>(*child), atom::status_v);
     REQUIRE(!status);
     CHECK(status.error() == caf::sec::request_receiver_down);
     CHECK(stats->webhook_in_flight == 0);

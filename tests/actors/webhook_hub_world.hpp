@@ -142,7 +142,7 @@ struct hub_world : webhook_world {
 
   /// Ends the consumer of a webhook as a crash does; false if it has none.
   bool kill(uint64_t id) {
-    auto victim = ask<consumer_actor>(hub, atom::find_v, id);
+    auto victim = ask<replay_taker_actor>(hub, atom::find_v, id);
     if (!victim)
       return false;
     self->send_exit(*victim, caf::make_error(ec::internal, std::string{"killed by the test"}));

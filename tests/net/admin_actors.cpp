@@ -99,7 +99,7 @@ supervisor_actor::behavior_type admin_supervisor(supervisor_actor::pointer self,
       });
     },
     [=](atom::find, const std::string&) {
-      return reply<consumer_actor>(self, data, false, [] { return consumer_actor{}; });
+      return reply<replay_taker_actor>(self, data, false, [] { return replay_taker_actor{}; });
     },
     [](const consumer_spec_ptr&) { return atom::done_v; },
     [](atom::drain) { return atom::done_v; },

@@ -216,7 +216,7 @@ webhook_hub_actor::behavior_type admin_webhook_hub(webhook_hub_actor::pointer se
     [=](const get_webhook_overview&) {
       return reply<webhook_overview>(self, data, false, [&] { return data->overview; });
     },
-    [](atom::find, uint64_t) { return consumer_actor{}; },
+    [](atom::find, uint64_t) { return replay_taker_actor{}; },
     [](atom::find, const std::string&) { return webhook_consumers{}; },
     [](uint64_t, const retry_row&) {},
     [](atom::drain) { return atom::done_v; },

@@ -243,6 +243,19 @@ describe('position', () => {
     assert.equal(query().get('since'), '30');
   });
 
+  test('an event of a replay is told apart, whatever its position, and moves nothing', async () => {
+    const x = setUp();
+    await goLive(x, 10);
+    const replayed = [];
+    x.client.addEventListener('replay', (e) => replayed.push([e.detail.seq, e.detail.replay, e.detail.event.type]));
+    for (const seq of [3, 12]) latest().say({ op: 'event', seq, replay: 7, event: { type: 'order.paid' } });
+    assert.deepEqual(replayed, [[3, 7, 'order.paid'], [12, 7, 'order.paid']]);
+    assert.deepEqual(x.seen.seqs, []);
+    assert.equal(x.client.position, 10);
+    latest().event(11);
+    assert.deepEqual(x.seen.seqs, [11]);
+  });
+
   test('an event at or before the position is dropped', async () => {
     const x = setUp();
     await goLive(x, 10);

@@ -1,6 +1,6 @@
 // Types of carillon.js, which also reads them: this file is their only place.
 
-/** One event, as DESIGN and docs/protocol.md describe it. */
+/** One event, as docs/protocol.md describes it. */
 export interface CarillonMessage {
   seq?: number;
   id: string;
@@ -109,6 +109,11 @@ export interface CarillonError {
 
 export interface CarillonEventMap {
   event: CustomEvent<{ seq: number; event: CarillonMessage }>;
+  /**
+   * An event of the past that an operator sent again, whether it was seen before or not. It moves no
+   * position, and one that is missed does not come again.
+   */
+  replay: CustomEvent<{ seq: number; replay: number; event: CarillonMessage }>;
   /** These positions, both included, are no longer available. */
   gap: CustomEvent<{ from: number; to: number }>;
   state: CustomEvent<CarillonStateChange>;

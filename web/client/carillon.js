@@ -105,13 +105,17 @@ const browser = () => ({
 /** What a frame must have, by its op; a frame that is not like this is a protocol error. */
 const frameShapes = {
   hello: (/** @type {any} */ x) => isPosition(x.head) && Number.isFinite(x.heartbeatMs) && x.heartbeatMs > 0,
-  event: (/** @type {any} */ x) => isPosition(x.seq) && typeof x.event === 'object' && x.event !== null,
+  event: (/** @type {any} */ x) =>
+    isPosition(x.seq) && typeof x.event === 'object' && x.event !== null && (!isReplayed(x) || isPosition(x.replay)),
   subscribed: (/** @type {any} */ x) => Array.isArray(x.types),
   position: (/** @type {any} */ x) => isPosition(x.seq),
   gap: (/** @type {any} */ x) => isPosition(x.from) && isPosition(x.to) && x.from <= x.to,
   error: (/** @type {any} */ x) => typeof x.code === 'string',
   pong: () => true,
 };
+
+/** @param {any} frame */
+const isReplayed = (frame) => frame.replay !== undefined;
 
 const opening = new Set(['hello', 'error']);
 
@@ -319,7 +323,10 @@ export class Carillon extends EventTarget {
     connection.silentAt = this.#environment.now() + silentHeartbeats * connection.heartbeatMs;
     if (frame.op === 'hello') this.#welcome(connection, frame);
     if (frame.op === 'position' && this.#moveTo(frame.seq)) this.#save();
-    if (frame.op === 'event' && this.#moveTo(frame.seq)) {
+    if (frame.op === 'event' && isReplayed(frame)) {
+      // Of the past, and asked for by an operator: it moves nothing.
+      this.#dispatch('replay', { seq: frame.seq, replay: frame.replay, event: frame.event });
+    } else if (frame.op === 'event' && this.#moveTo(frame.seq)) {
       this.#dispatch('event', { seq: frame.seq, event: frame.event });
       // Only now: a page that goes away during the dispatch gets this event again.
       this.#save();
