@@ -1,6 +1,7 @@
 #include "net/sessions/frame_reader.hpp"
 
 #include "messages/live_event.hpp"
+#include "messages/utf8.hpp"
 
 #include <wslay/wslay.h>
 
@@ -16,13 +17,22 @@ namespace {
 /// Status codes of RFC 6455 section 7.4.1.
 constexpr uint16_t unsupported_data = 1003;
 constexpr uint16_t protocol_error = 1002;
+constexpr uint16_t invalid_text = 1007;
 
-std::string protocol_error_frame() {
+std::string close_frame(uint16_t code) {
   std::string out;
   append_frame_header(out, WSLAY_CONNECTION_CLOSE, 2);
-  out += static_cast<char>(protocol_error >> 8);
-  out += static_cast<char>(protocol_error & 0xff);
+  out += static_cast<char>(code >> 8);
+  out += static_cast<char>(code & 0xff);
   return out;
+}
+
+/// What is wrong with the payload of a close that wslay lets pass; 0 = nothing. It takes half a
+/// code for none, and looks at the text only if that comes in one piece (sections 5.5.1, 8.1).
+uint16_t fault_of_close(std::string_view payload) {
+  if (payload.size() == 1)
+    return protocol_error;
+  return payload.size() > 2 && !is_utf8(payload.substr(2)) ? invalid_text : 0;
 }
 
 /// Bytes of a masked frame on the wire.
@@ -68,15 +78,22 @@ public:
   bool feed(std::string_view bytes) {
     left_ = bytes;
     fed_ += bytes.size();
-    auto failed = wslay_event_recv(context_) != 0 || faulty_close_;
+    if (wslay_event_recv(context_) != 0)
+      fault_ = protocol_error;
+    auto failed = fault_ != 0;
     if (failed)
-      // wslay's own close says no code then.
-      answer_ = protocol_error_frame();
+      // wslay's own close says no code then, or echoes what is wrong.
+      answer_ = close_frame(fault_);
     else
       failed = wslay_event_want_write(context_) != 0 && wslay_event_send(context_) != 0;
     if (!answer_.empty() && !owner_.closing_)
       owner_.to_.on_answer(std::exchange(answer_, {}));
     answer_.clear();
+    if (failed)
+      owner_.code_ = fault_ != 0 ? fault_ : protocol_error;
+    else if (wslay_event_get_close_received(context_) == 0
+             && wslay_event_get_close_sent(context_) != 0)
+      owner_.code_ = wslay_event_get_status_code_sent(context_);
     return !failed && wslay_event_get_read_enabled(context_) != 0
            && wslay_event_get_close_received(context_) == 0
            && wslay_event_get_close_sent(context_) == 0;
@@ -106,13 +123,22 @@ private:
   }
 
   void on_message(wslay_event_context_ptr context, const wslay_event_on_msg_recv_arg& x) {
-    if (x.opcode == WSLAY_TEXT_FRAME && !owner_.closing_)
-      owner_.to_.on_text({reinterpret_cast<const char*>(x.msg), x.msg_length});
-    else if (x.opcode == WSLAY_CONNECTION_CLOSE)
-      // Half a code: wslay takes it for none (section 5.5.1).
-      faulty_close_ = x.msg_length == 1;
-    else if (x.opcode == WSLAY_BINARY_FRAME)
+    switch (x.opcode) {
+    case WSLAY_TEXT_FRAME:
+      if (!owner_.closing_)
+        owner_.to_.on_text({reinterpret_cast<const char*>(x.msg), x.msg_length});
+      break;
+    case WSLAY_CONNECTION_CLOSE:
+      fault_ = fault_of_close({reinterpret_cast<const char*>(x.msg), x.msg_length});
+      break;
+    case WSLAY_BINARY_FRAME:
       wslay_event_queue_close(context, unsupported_data, nullptr, 0);
+      // Else what follows in the same bytes would be handed on.
+      wslay_event_shutdown_read(context);
+      break;
+    default:
+      break;
+    }
   }
 
   frame_reader& owner_;
@@ -122,7 +148,8 @@ private:
   uint64_t fed_ = 0;
   uint64_t framed_ = 0;
   bool fragmented_ = false;
-  bool faulty_close_ = false;
+  /// The code of the close that ends the connection; 0 = there was no fault.
+  uint16_t fault_ = 0;
 };
 
 frame_reader::frame_reader(handler to, size_t max_message_bytes)

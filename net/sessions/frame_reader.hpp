@@ -36,6 +36,11 @@ public:
   /// Takes all of it.
   state feed(std::string_view bytes);
 
+  /// What the close of `ended` said; 0 if the client closed first.
+  uint16_t code() const noexcept {
+    return code_;
+  }
+
   /// Our side has sent its close: what comes is read over until the client's.
   void closing() noexcept {
     closing_ = true;
@@ -50,6 +55,7 @@ private:
   std::unique_ptr<machine> machine_;
   bool closing_ = false;
   bool ended_ = false;
+  uint16_t code_ = 0;
 };
 
 } // namespace carillon::sessions

@@ -1,0 +1,34 @@
+// What a client of a session says: JSON of a stranger. It is a command or an error, and what is
+// answered to it is a frame of valid JSON.
+
+#include "fuzz/require.hpp"
+#include "messages/session_text.hpp"
+#include "messages/utf8.hpp"
+
+#include <rapidjson/document.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+using namespace carillon;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string_view text{reinterpret_cast<const char*>(data), size};
+  // The frame reader hands on nothing else.
+  if (!is_utf8(text))
+    return 0;
+  auto command = parse_command(text);
+  std::string answer;
+  if (!command)
+    answer = error_json(command.error());
+  else if (command->op == session_command::operation::subscribe)
+    answer = subscribed_json(command->types);
+  else
+    answer = position_json(1);
+  rapidjson::Document parsed;
+  parsed.Parse<rapidjson::kParseValidateEncodingFlag>(answer.data(), answer.size());
+  fuzz::require(!parsed.HasParseError() && parsed.IsObject());
+  return 0;
+}

@@ -1,0 +1,81 @@
+// The inbound frames of a session (RFC 6455 section 5). What is handed on is whole, UTF-8 and
+// within the limit; what is answered are control frames; nothing comes after the end; and the
+// pieces in which it comes decide nothing.
+
+#include "fuzz/require.hpp"
+#include "messages/utf8.hpp"
+#include "net/sessions/frame_reader.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace carillon;
+using sessions::frame_reader;
+
+namespace {
+
+constexpr size_t max_message = 4'096;
+
+struct outcome {
+  std::vector<std::string> texts;
+  /// Which of several faults is seen first, and which pongs come before it, depends on the pieces.
+  std::string answers;
+  bool ended = false;
+};
+
+/// Frames of a server: control frames only, unmasked and whole, a close last of all.
+void check_answers(std::string_view x) {
+  while (!x.empty()) {
+    fuzz::require(x.size() >= 2);
+    auto opcode = static_cast<uint8_t>(x[0]);
+    auto length = static_cast<uint8_t>(x[1]);
+    fuzz::require(opcode == 0x8a || opcode == 0x88);
+    fuzz::require(length <= 125 && x.size() >= 2U + length);
+    fuzz::require(opcode == 0x8a || x.size() == 2U + length);
+    x.remove_prefix(2U + length);
+  }
+}
+
+outcome read(std::string_view stream, size_t piece) {
+  outcome out;
+  frame_reader reader{{[&](std::string text) {
+                         fuzz::require(!out.ended);
+                         fuzz::require(text.size() <= max_message);
+                         fuzz::require(is_utf8(text));
+                         out.texts.push_back(std::move(text));
+                       },
+                       [&](const std::string& bytes) {
+                         fuzz::require(!out.ended);
+                         out.answers += bytes;
+                       }},
+                      max_message};
+  while (!stream.empty() && !out.ended) {
+    auto size = std::min(piece, stream.size());
+    auto ended = reader.feed(stream.substr(0, size)) == frame_reader::state::ended;
+    stream.remove_prefix(size);
+    out.ended = ended;
+  }
+  fuzz::require(!out.ended
+                || reader.feed("\x81\x80\x01\x02\x03\x04") == frame_reader::state::ended);
+  check_answers(out.answers);
+  if (out.ended)
+    out.answers.clear();
+  return out;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 1)
+    return 0;
+  std::string_view stream{reinterpret_cast<const char*>(data) + 1, size - 1};
+  auto whole = read(stream, stream.size());
+  auto pieces = read(stream, 1 + data[0] % 32U);
+  // Bad text of a close is seen at once, or at its end.
+  fuzz::require(whole.texts == pieces.texts);
+  fuzz::require(whole.ended || pieces.ended || whole.answers == pieces.answers);
+  return 0;
+}

@@ -1,0 +1,109 @@
+// Requests as strangers send them, from the first byte to the decision of the gate: opening
+// handshakes above all (RFC 6455 section 4.2.1). The pieces in which they come decide nothing.
+
+#include "fuzz/require.hpp"
+#include "net/data/gate.hpp"
+#include "net/data/request_reader.hpp"
+#include "net/sessions/entrance.hpp"
+#include "net/token/token_verifier.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace carillon;
+using data::request_reader;
+
+namespace {
+
+struct port {
+  data_port_options options;
+  key_ring keys;
+  std::unique_ptr<token_verifier> tokens;
+
+  explicit port(bool dev) {
+    options.sessions.dev_identities = dev;
+    options.sessions.origins = {"https://app.example"};
+    if (dev)
+      keys.admit_everyone();
+    else
+      tokens = *token_verifier::open({.secret = "0123456789abcdef0123456789abcdef"});
+  }
+};
+
+std::string told(const port& at, request_reader& reader, request_reader::step step) {
+  if (step == request_reader::step::refused) {
+    fuzz::require(!reader.refused().why.detail.empty());
+    return {};
+  }
+  auto* session = reader.admitted_session();
+  if (session == nullptr)
+    return "request " + std::string{reader.body()};
+  if (session->refused)
+    return "told " + session->refused->detail;
+  const auto& x = session->request;
+  // Nobody has a session who did not say who that is, in a way that is believed.
+  const auto& who = x.identity.who;
+  fuzz::require(at.options.sessions.dev_identities || !who.user_id.empty()
+                || !who.company_id.empty());
+  if (reader.admitted().to == data::route::socket) {
+    auto answer = sessions::switching_answer(*session);
+    fuzz::require(answer.starts_with("HTTP/1.1 101 ") && answer.ends_with("\r\n\r\n"));
+    // A header of the client's making would end it early.
+    fuzz::require(answer.find("\r\n\r\n") == answer.size() - 4);
+    fuzz::require(session->accept.size() == 28);
+  }
+  return "session " + who.user_id + '/' + who.company_id + '/' + std::to_string(x.since.value_or(0))
+         + '/' + std::to_string(x.types.size());
+}
+
+std::vector<std::string> read(const port& at, std::string_view stream, size_t piece) {
+  data::gate entrance{at.options, at.keys, at.tokens.get()};
+  data::body_budget budget{.limit = 1'000'000, .used = 0};
+  request_reader reader{entrance, budget};
+  std::vector<std::string> out;
+  std::string pending;
+  while (!stream.empty()) {
+    auto size = std::min(piece, stream.size());
+    pending += stream.substr(0, size);
+    stream.remove_prefix(size);
+    while (!pending.empty()) {
+      size_t used = 0;
+      auto step = reader.feed(pending, used);
+      fuzz::require(used <= pending.size());
+      auto ended = step == request_reader::step::refused && reader.refused().close;
+      if (step != request_reader::step::need_more) {
+        auto is_session = reader.admitted_session() != nullptr;
+        // Which of several faults is seen first, and whether it is told before the body has come,
+        // depends on the pieces; what is no fault does not.
+        if (auto what = told(at, reader, step); !what.empty())
+          out.push_back(std::move(what));
+        // After a fault the pieces may decide how much of what follows is read.
+        ended = ended || is_session || step == request_reader::step::refused;
+      }
+      pending.erase(0, used);
+      if (ended)
+        return out;
+      if (step == request_reader::step::need_more)
+        break;
+      reader.next();
+    }
+  }
+  return out;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const port open{true};
+  static const port closed{false};
+  if (size < 2)
+    return 0;
+  std::string_view stream{reinterpret_cast<const char*>(data) + 2, size - 2};
+  const auto& at = (data[0] & 1) != 0 ? open : closed;
+  auto whole = read(at, stream, stream.size());
+  fuzz::require(read(at, stream, 1 + data[1] % 64U) == whole);
+  return 0;
+}
