@@ -1,8 +1,10 @@
 #include "messages/session_text.hpp"
 
 #include "messages/codec.hpp"
+#include "messages/event.hpp"
+#include "messages/strict_json.hpp"
 
-#include <rapidjson/document.h>
+#include <algorithm>
 
 namespace carillon {
 
@@ -26,7 +28,7 @@ expected<std::vector<type_pattern>> patterns_of(const rapidjson::Value& types) {
   for (const auto& x : types.GetArray()) {
     if (!x.IsString())
       return failure{ec::invalid_argument, "types is an array of strings", "types"};
-    auto pattern = type_pattern::parse({x.GetString(), x.GetStringLength()});
+    auto pattern = type_pattern::parse(view_of(x));
     if (!pattern)
       return pattern.error();
     out.push_back(std::move(*pattern));
@@ -71,25 +73,23 @@ std::string error_json(const failure& x) {
 }
 
 expected<session_command> parse_command(std::string_view text) {
-  constexpr unsigned flags = rapidjson::kParseIterativeFlag;
-  rapidjson::Document json;
-  json.Parse<flags>(text.data(), text.size());
-  if (json.HasParseError() || !json.IsObject())
-    return failure{ec::malformed_json, "a message is a JSON object", {}};
-  auto op = json.FindMember("op");
-  if (op == json.MemberEnd() || !op->value.IsString())
+  auto json = parse_strict_object(text, event_limits::json_depth);
+  if (!json)
+    return json.error();
+  auto name = find_text(*json, "op");
+  if (!name)
     return failure{ec::malformed_json, "a message has an op", "op"};
-  std::string_view name{op->value.GetString(), op->value.GetStringLength()};
-  session_command out;
-  if (name == "ping")
-    return out;
-  if (name != "subscribe")
+  auto op = std::find(session_commands.begin(), session_commands.end(), *name);
+  if (op == session_commands.end())
     return failure{ec::not_found, "op is subscribe or ping", "op"};
-  out.op = session_command::operation::subscribe;
-  auto types = json.FindMember("types");
-  if (types == json.MemberEnd())
+  session_command out;
+  out.op = static_cast<session_command::operation>(op - session_commands.begin());
+  if (out.op == session_command::operation::ping)
+    return out;
+  const auto* types = find_member(*json, "types");
+  if (types == nullptr)
     return failure{ec::invalid_argument, "subscribe names types", "types"};
-  auto patterns = patterns_of(types->value);
+  auto patterns = patterns_of(*types);
   if (!patterns)
     return patterns.error();
   out.types = std::move(*patterns);

@@ -4,6 +4,7 @@
 #include "messages/filter.hpp"
 #include "messages/session.hpp"
 
+#include <array>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -33,6 +34,14 @@ std::string gap_json(position from, position to);
 
 /// `{"op":"error","code":…,"message":…}`.
 std::string error_json(const failure& x);
+
+/// The `op` of every text frame that the node sends; `event` is a `live_event`.
+inline constexpr std::array<std::string_view, 6> session_frames{"hello",      "event", "position",
+                                                                "subscribed", "gap",   "error"};
+
+/// The `op` of every text frame that a client may send, in the order of
+/// `session_command::operation`.
+inline constexpr std::array<std::string_view, 2> session_commands{"ping", "subscribe"};
 
 /// What a client says.
 struct session_command {

@@ -34,6 +34,13 @@ inline constexpr std::array<std::string_view, 13> webhook_outcomes{
 /// Index in `webhook_outcomes`.
 size_t webhook_outcome(const http_response& x) noexcept;
 
+/// With which close codes the node ends sessions; 0 = with none: the client went away.
+inline constexpr std::array<uint16_t, 13> session_close_codes{
+  0, 1000, 1001, 1002, 1003, 1007, 1009, 1011, 1013, 4001, 4003, 4008, 4009};
+
+/// Index in `session_close_codes`; that of 0 for a code that is none of these.
+size_t session_close_slot(uint16_t code) noexcept;
+
 /// Counters of a node, written by actors and ports, read by `GET /metrics`.
 /// One per engine; everything is monotonous unless it says "now".
 struct telemetry {
@@ -82,17 +89,19 @@ struct telemetry {
   /// Now: open sessions; and all that were ever opened.
   counter sessions{0};
   counter sessions_opened{0};
+  /// Of these, those that ended, by `session_close_slot`.
+  std::array<counter, session_close_codes.size()> sessions_closed{};
+  /// Requests for a session that were refused, by a status or by a close code.
+  counter sessions_refused{0};
   /// Opened with a position to resume from.
   counter session_resumes{0};
   /// Events sent to sessions, each time that it is one.
   counter session_events{0};
+  /// Text frames, or messages of a stream: events and the protocol's own.
+  counter session_frames{0};
   counter session_bytes_out{0};
   /// Stopped taking live events, and read on from what is remembered or from the log.
   counter session_catch_ups{0};
-  /// Ended for being too slow, for an expired token, and for a fault in the protocol.
-  counter sessions_too_slow{0};
-  counter sessions_expired{0};
-  counter sessions_faulty{0};
 };
 
 using telemetry_ptr = std::shared_ptr<telemetry>;

@@ -1,245 +1,37 @@
-#include "messages/filter.hpp"
-#include "net/address_guard.hpp"
-#include "node/option_values.hpp"
-#include "node/options.hpp"
+#include "node/option_kinds.hpp"
 
-#include <algorithm>
 #include <limits>
-#include <type_traits>
 
 namespace carillon {
 
 namespace {
 
-// Each maker takes an accessor: a function from `serve_options&` to the member. It serves `get`
-// too, which casts the constness away and does not write.
-template <class Access>
-decltype(auto) peek(Access access, const serve_options& x) {
-  return access(const_cast<serve_options&>(x));
-}
-
-template <class Access>
-option_spec a_switch(std::string name, std::string group, std::string meaning, Access access) {
-  return {std::move(name),
-          std::move(group),
-          "",
-          std::move(meaning),
-          [=](const serve_options& x) { return peek(access, x) ? "true" : "false"; },
-          [=](serve_options& x, std::string_view text) -> expected<void> {
-            auto value = parse_switch(text);
-            if (!value)
-              return value.error();
-            access(x) = *value;
-            return {};
-          }};
-}
-
-template <class Access>
-option_spec a_text(std::string name, std::string group, std::string unit, std::string meaning,
-                   Access access) {
-  return {std::move(name),
-          std::move(group),
-          std::move(unit),
-          std::move(meaning),
-          [=](const serve_options& x) { return peek(access, x); },
-          [=](serve_options& x, std::string_view text) -> expected<void> {
-            access(x) = text;
-            return {};
-          }};
-}
-
-/// @param options a port's options, with `host` and `port`
-template <class Access>
-option_spec an_address(std::string name, std::string group, std::string meaning, Access options) {
-  return {std::move(name),
-          std::move(group),
-          "HOST:PORT",
-          std::move(meaning),
-          [=](const serve_options& x) {
-            const auto& at = peek(options, x);
-            return to_text(listen_address{at.host, at.port});
-          },
-          [=](serve_options& x, std::string_view text) -> expected<void> {
-            auto value = parse_address(text);
-            if (!value)
-              return value.error();
-            options(x).host = value->host;
-            options(x).port = value->port;
-            return {};
-          }};
-}
-
-template <class Access>
-option_spec a_count(std::string name, std::string group, std::string unit, std::string meaning,
-                    Access access, uint64_t low, uint64_t high) {
-  return {std::move(name),
-          std::move(group),
-          std::move(unit),
-          std::move(meaning),
-          [=](const serve_options& x) { return std::to_string(peek(access, x)); },
-          [=](serve_options& x, std::string_view text) -> expected<void> {
-            auto value = parse_count(text, low, high);
-            if (!value)
-              return value.error();
-            access(x) = *value;
-            return {};
-          }};
-}
-
-template <class Access>
-option_spec some_bytes(std::string name, std::string group, std::string meaning, Access access,
-                       uint64_t low, uint64_t high) {
-  return {std::move(name),
-          std::move(group),
-          "BYTES",
-          std::move(meaning),
-          [=](const serve_options& x) { return bytes_text(peek(access, x)); },
-          [=](serve_options& x, std::string_view text) -> expected<void> {
-            auto value = parse_bytes(text);
-            if (!value)
-              return value.error();
-            if (*value < low || *value > high)
-              return failure{ec::invalid_argument,
-                             "'" + std::string{text} + "' is not within " + bytes_text(low) + " to "
-                               + bytes_text(high),
-                             {}};
-            access(x) = *value;
-            return {};
-          }};
-}
-
-template <class Access>
-option_spec a_duration(std::string name, std::string group, std::string meaning, Access access,
-                       std::chrono::milliseconds low, std::chrono::milliseconds high) {
-  return {std::move(name),
-          std::move(group),
-          "TIME",
-          std::move(meaning),
-          [=](const serve_options& x) { return to_text(peek(access, x)); },
-          [=](serve_options& x, std::string_view text) -> expected<void> {
-            auto value = parse_duration(text);
-            if (!value)
-              return value.error();
-            if (*value < low || *value > high)
-              return failure{ec::invalid_argument,
-                             "'" + std::string{text} + "' is not within " + to_text(low) + " to "
-                               + to_text(high),
-                             {}};
-            access(x) = *value;
-            return {};
-          }};
-}
-
-template <class Access>
-option_spec some_types(std::string name, std::string group, std::string meaning, Access access) {
-  return {std::move(name),
-          std::move(group),
-          "TYPES",
-          std::move(meaning),
-          [=](const serve_options& x) {
-            std::string out;
-            for (const auto& pattern : peek(access, x))
-              out += (out.empty() ? "" : ",") + pattern;
-            return out;
-          },
-          [=](serve_options& x, std::string_view text) -> expected<void> {
-            auto patterns = parse_patterns(text);
-            if (!patterns)
-              return patterns.error();
-            access(x).clear();
-            for (const auto& pattern : *patterns)
-              access(x).push_back(pattern.text());
-            return {};
-          },
-          true};
-}
-
-template <class Access>
-option_spec some_cidrs(std::string name, std::string group, std::string meaning, Access access) {
-  return {std::move(name),
-          std::move(group),
-          "CIDR",
-          std::move(meaning),
-          [=](const serve_options& x) {
-            std::string out;
-            for (const auto& block : peek(access, x))
-              out += (out.empty() ? "" : ",") + block;
-            return out;
-          },
-          [=](serve_options& x, std::string_view text) -> expected<void> {
-            std::vector<std::string> blocks;
-            while (!text.empty()) {
-              auto end = std::min(text.find(','), text.size());
-              blocks.emplace_back(text.substr(0, end));
-              text.remove_prefix(std::min(end + 1, text.size()));
-              if (auto block = address_block::parse(blocks.back()); !block)
-                return block.error();
-            }
-            access(x) = std::move(blocks);
-            return {};
-          },
-          true};
-}
-
-template <class Access>
-option_spec some_texts(std::string name, std::string group, std::string unit, std::string meaning,
-                       Access access) {
-  return {std::move(name),
-          std::move(group),
-          std::move(unit),
-          std::move(meaning),
-          [=](const serve_options& x) {
-            std::string out;
-            for (const auto& text : peek(access, x))
-              out += (out.empty() ? "" : ",") + text;
-            return out;
-          },
-          [=](serve_options& x, std::string_view text) -> expected<void> {
-            std::vector<std::string> all;
-            while (!text.empty()) {
-              auto end = std::min(text.find(','), text.size());
-              all.emplace_back(text.substr(0, end));
-              text.remove_prefix(std::min(end + 1, text.size()));
-            }
-            access(x) = std::move(all);
-            return {};
-          },
-          true};
-}
-
 option_spec log_format_option() {
-  return {"log-format",
-          "Log",
-          "text|json",
-          "One line per record, as text or as JSON",
-          [](const serve_options& x) { return x.log.format == log_format::json ? "json" : "text"; },
-          [](serve_options& x, std::string_view text) -> expected<void> {
-            if (text != "text" && text != "json")
-              return failure{
-                ec::invalid_argument, "'" + std::string{text} + "' is neither text nor json", {}};
-            x.log.format = text == "json" ? log_format::json : log_format::text;
-            return {};
-          }};
+  auto write = [](log_format x) { return std::string{x == log_format::json ? "json" : "text"}; };
+  auto read = [](std::string_view text) -> expected<log_format> {
+    if (text != "text" && text != "json")
+      return failure{
+        ec::invalid_argument, "'" + std::string{text} + "' is neither text nor json", {}};
+    return text == "json" ? log_format::json : log_format::text;
+  };
+  return an_option(
+    "log-format", "Log", "text|json", "One line per record, as text or as JSON",
+    [](serve_options & x) -> auto& { return x.log.format; }, write, read);
 }
 
 option_spec log_level_option() {
-  return {"log-level",
-          "Log",
-          "LEVEL",
-          "trace, debug, info, warn, error or off: what is less is left out",
-          [](const serve_options& x) { return x.log.level; },
-          [](serve_options& x, std::string_view text) -> expected<void> {
-            for (std::string_view level : {"trace", "debug", "info", "warn", "error", "off"}) {
-              if (text != level)
-                continue;
-              x.log.level = text;
-              return {};
-            }
-            return failure{ec::invalid_argument,
-                           "'" + std::string{text}
-                             + "' is none of trace, debug, info, warn, error, off",
-                           {}};
-          }};
+  auto read = [](std::string_view text) -> expected<std::string> {
+    for (std::string_view level : {"trace", "debug", "info", "warn", "error", "off"})
+      if (text == level)
+        return std::string{level};
+    return failure{ec::invalid_argument,
+                   "'" + std::string{text} + "' is none of trace, debug, info, warn, error, off",
+                   {}};
+  };
+  return an_option(
+    "log-level", "Log", "LEVEL", "trace, debug, info, warn, error or off: what is less is left out",
+    [](serve_options & x) -> auto& { return x.log.level; }, [](const std::string& x) { return x; },
+    read);
 }
 
 /// The member of a `serve_options` that the expression names.
@@ -420,9 +212,9 @@ specs webhook_table() {
 specs session_table() {
   const char* group = "Sessions";
   return {
-    a_text("jwt-secret", group, "TEXT",
-           "Tokens signed with it by HS256 are valid; better in the environment than in a flag",
-           MEMBER(node.tokens.secret)),
+    a_secret("jwt-secret", group, "TEXT",
+             "Tokens signed with it by HS256 are valid; better in the environment than in a flag",
+             MEMBER(node.tokens.secret)),
     a_text("jwks-file", group, "FILE",
            "Keys of tokens by HS256, RS256, ES256 as a JWK set; read again by SIGHUP",
            MEMBER(node.tokens.jwks_file)),

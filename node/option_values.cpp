@@ -1,5 +1,8 @@
 #include "node/option_values.hpp"
 
+#include "messages/filter.hpp"
+#include "net/address_guard.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -52,6 +55,11 @@ bool is_ip(const std::string& host) noexcept {
   std::array<unsigned char, sizeof(in6_addr)> out{};
   return ::inet_pton(AF_INET, host.c_str(), out.data()) == 1
          || ::inet_pton(AF_INET6, host.c_str(), out.data()) == 1;
+}
+
+failure beyond(std::string_view text, const std::string& low, const std::string& high) {
+  return {
+    ec::invalid_argument, "'" + std::string{text} + "' is not within " + low + " to " + high, {}};
 }
 
 } // namespace
@@ -130,6 +138,61 @@ expected<bool> parse_switch(std::string_view text) {
     if (text == no)
       return false;
   return refuse(text, "true or false");
+}
+
+expected<std::string> parse_text(std::string_view text) {
+  return std::string{text};
+}
+
+expected<uint64_t> parse_bytes(std::string_view text, uint64_t low, uint64_t high) {
+  auto value = parse_bytes(text);
+  if (value && (*value < low || *value > high))
+    return beyond(text, bytes_text(low), bytes_text(high));
+  return value;
+}
+
+expected<std::chrono::milliseconds> parse_duration(std::string_view text,
+                                                   std::chrono::milliseconds low,
+                                                   std::chrono::milliseconds high) {
+  auto value = parse_duration(text);
+  if (value && (*value < low || *value > high))
+    return beyond(text, to_text(low), to_text(high));
+  return value;
+}
+
+expected<std::vector<std::string>> parse_types(std::string_view text) {
+  auto patterns = parse_patterns(text);
+  if (!patterns)
+    return patterns.error();
+  std::vector<std::string> out;
+  for (const auto& x : *patterns)
+    out.push_back(x.text());
+  return out;
+}
+
+expected<std::vector<std::string>> parse_cidrs(std::string_view text) {
+  auto out = parse_texts(text);
+  for (const auto& x : *out)
+    if (auto block = address_block::parse(x); !block)
+      return block.error();
+  return out;
+}
+
+expected<std::vector<std::string>> parse_texts(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    auto end = std::min(text.find(','), text.size());
+    out.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& xs) {
+  std::string out;
+  for (const auto& x : xs)
+    out += (out.empty() ? "" : ",") + x;
+  return out;
 }
 
 } // namespace carillon

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace carillon {
 
@@ -32,11 +33,19 @@ bool is_loopback(std::string_view host) noexcept;
 /// Parses a whole number and a unit: `500ms`, `10s`, `2m`, `1h`.
 expected<std::chrono::milliseconds> parse_duration(std::string_view text);
 
+/// The same, of `low` to `high`.
+expected<std::chrono::milliseconds> parse_duration(std::string_view text,
+                                                   std::chrono::milliseconds low,
+                                                   std::chrono::milliseconds high);
+
 /// In the largest unit that is exact.
 std::string to_text(std::chrono::milliseconds x);
 
 /// Parses bytes: `65536`, `64KiB`, `8MiB`, `1GiB`, or decimal `kB`, `MB`, `GB`.
 expected<uint64_t> parse_bytes(std::string_view text);
+
+/// The same, of `low` to `high`.
+expected<uint64_t> parse_bytes(std::string_view text, uint64_t low, uint64_t high);
 
 /// In the largest binary unit that is exact.
 std::string bytes_text(uint64_t x);
@@ -46,5 +55,20 @@ expected<uint64_t> parse_count(std::string_view text, uint64_t low, uint64_t hig
 
 /// Parses `true`, `false`, `1`, `0`, `yes`, `no`, `on`, `off`.
 expected<bool> parse_switch(std::string_view text);
+
+/// Takes any text.
+expected<std::string> parse_text(std::string_view text);
+
+/// Parses texts with commas between them; nothing = none.
+expected<std::vector<std::string>> parse_texts(std::string_view text);
+
+/// The same, of patterns for types.
+expected<std::vector<std::string>> parse_types(std::string_view text);
+
+/// The same, of blocks of addresses like `10.0.0.0/8`.
+expected<std::vector<std::string>> parse_cidrs(std::string_view text);
+
+/// Inverse of `parse_texts`.
+std::string joined(const std::vector<std::string>& xs);
 
 } // namespace carillon

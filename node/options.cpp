@@ -24,9 +24,40 @@ const option_spec* find_spec(std::string_view name) {
   return i != all.end() ? &*i : nullptr;
 }
 
+/// Stands for a secret where options are printed.
+constexpr std::string_view masked = "***";
+
+/// Where the user and the password of a URL are; empty if it has none.
+std::string_view credentials_of(std::string_view url) noexcept {
+  auto scheme = url.find("://");
+  if (scheme == std::string_view::npos)
+    return {};
+  url.remove_prefix(scheme + 3);
+  url = url.substr(0, url.find_first_of("/?#"));
+  auto end = url.rfind('@');
+  return end == std::string_view::npos ? std::string_view{} : url.substr(0, end);
+}
+
+/// The part of a value that is not to be seen.
+std::string_view secret_of(const option_spec& spec, std::string_view value) noexcept {
+  if (spec.is_secret)
+    return value;
+  return spec.unit == "URL" ? credentials_of(value) : std::string_view{};
+}
+
+/// The value as it may be seen.
+std::string shown(const option_spec& spec, std::string value) {
+  if (auto secret = secret_of(spec, value); !secret.empty())
+    value.replace(static_cast<size_t>(secret.data() - value.data()), secret.size(), masked);
+  return value;
+}
+
 /// Applies one value, and tells where it came from if it does not fit.
 expected<void> apply(serve_options& out, const option_spec& spec, const std::string& value,
                      const std::string& origin) {
+  if (secret_of(spec, value) == masked)
+    return refuse(origin + ": *** stands for a secret that was not printed; give the secret itself",
+                  spec.name);
   auto done = spec.set(out, value);
   if (!done)
     return refuse(origin + ": " + done.error().detail, spec.name);
@@ -150,7 +181,7 @@ std::string to_toml(const serve_options& x) {
   for (const auto& spec : option_table()) {
     if (spec.group != group)
       out += (out.empty() ? "# " : "\n# ") + (group = spec.group) + "\n";
-    out += spec.name + " = " + toml_value(spec, spec.get(x)) + "\n";
+    out += spec.name + " = " + toml_value(spec, shown(spec, spec.get(x))) + "\n";
   }
   return out;
 }

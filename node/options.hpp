@@ -39,6 +39,8 @@ struct option_spec {
   std::function<expected<void>(serve_options&, std::string_view)> set;
   /// A comma separated list in flags, an array in files.
   bool is_list = false;
+  /// Never printed.
+  bool is_secret = false;
 };
 
 /// Every option of `carillon serve`, in the order of the help.
@@ -63,7 +65,8 @@ expected<option_values> read_option_file(const std::string& path);
 expected<serve_options> resolve_options(const option_values& flags, const environment& env,
                                         const option_values& file);
 
-/// The options as a TOML file that gives the same again.
+/// The options as a TOML file that gives the same again, but for secrets: these, and what comes
+/// before the `@` of a URL, are `***`, which is refused as a value.
 std::string to_toml(const serve_options& x);
 
 } // namespace carillon

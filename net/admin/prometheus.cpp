@@ -159,6 +159,34 @@ void add_webhook_telemetry(families& out, const telemetry& x) {
       value_of(x.webhooks_disabled));
 }
 
+void add_session_telemetry(families& out, const telemetry& x) {
+  using enum MetricType;
+  add(out, Gauge, "carillon_sessions", "Open sessions", value_of(x.sessions));
+  add(out, Counter, "carillon_sessions_opened_total", "Sessions that were opened",
+      value_of(x.sessions_opened));
+  auto& closed = add_family(out, Counter, "carillon_sessions_closed_total",
+                            "Sessions that ended, by the close code that the node sent; none = the "
+                            "client went away");
+  for (size_t i = 0; i < session_close_codes.size(); ++i) {
+    auto code = session_close_codes.at(i);
+    auto metric = sample(Counter, value_of(x.sessions_closed.at(i)));
+    metric.label.push_back({.name = "code", .value = code == 0 ? "none" : std::to_string(code)});
+    closed.metric.push_back(std::move(metric));
+  }
+  add(out, Counter, "carillon_sessions_refused_total", "Requests for a session that were refused",
+      value_of(x.sessions_refused));
+  add(out, Counter, "carillon_session_resumes_total",
+      "Sessions that were opened with a position to go on from", value_of(x.session_resumes));
+  add(out, Counter, "carillon_session_catch_ups_total",
+      "Times that a session was behind and read what it missed", value_of(x.session_catch_ups));
+  add(out, Counter, "carillon_session_events_total", "Events sent to sessions",
+      value_of(x.session_events));
+  add(out, Counter, "carillon_session_frames_total",
+      "Text frames, or messages of streams, sent to sessions", value_of(x.session_frames));
+  add(out, Counter, "carillon_session_sent_bytes_total", "Bytes sent to sessions",
+      value_of(x.session_bytes_out));
+}
+
 void add_webhooks(families& out, const webhook_overview& x) {
   auto& states = add_family(out, MetricType::Gauge, "carillon_webhooks", "Webhooks by state");
   auto add_state = [&](const char* name, uint64_t count) {
@@ -186,6 +214,7 @@ expected<answer> show_prometheus(call& c) {
   if (c.ctx.backend.stats) {
     add_telemetry(out, *c.ctx.backend.stats);
     add_webhook_telemetry(out, *c.ctx.backend.stats);
+    add_session_telemetry(out, *c.ctx.backend.stats);
   }
   c.deadline = std::min(c.deadline, std::chrono::steady_clock::now() + status_deadline);
   auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});

@@ -18,6 +18,11 @@ void put_session(json_text& out, const session_info& x) {
     .end_object();
 }
 
+uint64_t slow_closes(const telemetry& x) {
+  constexpr auto too_slow = static_cast<uint16_t>(session_close::too_slow);
+  return x.sessions_closed.at(session_close_slot(too_slow)).load();
+}
+
 expected<answer> disconnect(call& c, disconnect_sessions request) {
   request.company_id = c.bound_company();
   request.by = c.stamp();
@@ -55,11 +60,13 @@ expected<answer> show_session_stats(call& c) {
   // Of the whole node: they are not kept by company.
   if (const auto& stats = *c.ctx.backend.stats; !request.company_id)
     out.member("opened", stats.sessions_opened.load())
+      .member("refused", stats.sessions_refused.load())
       .member("resumes", stats.session_resumes.load())
-      .member("framesSent", stats.session_events.load())
+      .member("eventsSent", stats.session_events.load())
+      .member("framesSent", stats.session_frames.load())
       .member("bytesSent", stats.session_bytes_out.load())
       .member("catchUps", stats.session_catch_ups.load())
-      .member("slowCloses", stats.sessions_too_slow.load());
+      .member("slowCloses", slow_closes(stats));
   out.end_object();
   return answer{.body = out.take()};
 }

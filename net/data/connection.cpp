@@ -220,15 +220,17 @@ void connection::serve() {
 
 /// The connection itself is given away by `become_session`, once the request is used up.
 void connection::begin_session() {
+  auto refuse_it = [this](ec code, const char* detail) {
+    loop_.count_session_refused();
+    refuse(push_slot(1), {.why = {code, detail, {}}});
+  };
   // Its answer is the last one here; those before it are on their way at least.
   if (has_slots() || writing_)
-    return refuse(
-      push_slot(1),
-      {.why = {ec::invalid_argument, "a session does not begin behind other requests", {}}});
+    return refuse_it(ec::invalid_argument, "a session does not begin behind other requests");
   if (loop_.draining())
-    return refuse(push_slot(1), {.why = {ec::shutting_down, "the node is shutting down", {}}});
+    return refuse_it(ec::shutting_down, "the node is shutting down");
   if (!loop_.may_open_session())
-    return refuse(push_slot(1), {.why = {ec::overloaded, "too many sessions are open", {}}});
+    return refuse_it(ec::overloaded, "too many sessions are open");
   phase_ = phase::leaving;
 }
 
@@ -283,6 +285,8 @@ void connection::take_events() {
 }
 
 void connection::take_refusal() {
+  if (auto to = reader_.admitted().to; to == route::socket || to == route::stream)
+    loop_.count_session_refused();
   auto request = push_slot(1);
   if (reader_.refused().close) {
     slots_.back().close = true;

@@ -171,6 +171,10 @@ void event_loop::remove_session(sessions::client& x) {
   state_->connections.fetch_sub(1, relaxed);
 }
 
+void event_loop::count_session_closed(uint16_t code) noexcept {
+  state_->backend.stats->sessions_closed.at(session_close_slot(code)).fetch_add(1, relaxed);
+}
+
 void event_loop::each_session(const std::function<void(sessions::client&)>& visit) {
   // A visit may remove it, and another takes its place.
   for (size_t i = sessions_.size(); i-- > 0;)
@@ -334,6 +338,8 @@ void event_loop::report_counts() noexcept {
   report(stats.bytes_in, counts_.in);
   report(stats.bytes_out, counts_.out);
   report(stats.session_bytes_out, counts_.session_out);
+  report(stats.session_frames, counts_.session_frames);
+  report(stats.sessions_refused, counts_.session_refused);
 }
 
 } // namespace carillon::data

@@ -113,6 +113,14 @@ public:
   void count_session_out(size_t bytes) noexcept {
     counts_.session_out += bytes;
   }
+  void count_session_frames(size_t frames) noexcept {
+    counts_.session_frames += frames;
+  }
+  void count_session_refused() noexcept {
+    ++counts_.session_refused;
+  }
+  /// @param code as `session_close_codes` has it
+  void count_session_closed(uint16_t code) noexcept;
   /// A buffer for what a session reads; of use until it reads again.
   std::array<char, 64UL * 1024>& scratch() noexcept {
     return *scratch_;
@@ -180,6 +188,8 @@ private:
     uint64_t in = 0;
     uint64_t out = 0;
     uint64_t session_out = 0;
+    uint64_t session_frames = 0;
+    uint64_t session_refused = 0;
   } counts_;
   bool turn_ends_ = false;
   bool draining_ = false;

@@ -2,6 +2,8 @@
 
 #include <boost/asio/error.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -60,6 +62,10 @@ const session_port_options& client::options() const noexcept {
 
 void client::start(std::string head, std::string_view early) {
   early_ = early;
+  // A peer that vanished acknowledges nothing, though the kernel takes what is sent to it.
+  auto gone_after = static_cast<int>(options().gone_after.count());
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_after,
+               sizeof(gone_after));
   if (wire_ == session_wire::websocket) {
     // The reader is a member: it calls back while this lives.
     frame_reader::handler handler;
@@ -73,23 +79,26 @@ void client::start(std::string head, std::string_view early) {
       if (peer)
         peer->on_text(std::move(text));
     };
-    handler.on_answer = [this](std::string bytes) { send(std::move(bytes)); };
+    handler.on_answer = [this](std::string bytes) { leave(std::move(bytes), 0); };
     reader_.emplace(std::move(handler), options().message_bytes);
   }
-  send(std::move(head));
+  leave(std::move(head), 0);
 }
 
 void client::flush() {
   std::vector<outbox::item> items;
   std::optional<std::pair<session_close, position>> ending;
+  size_t frames = 0;
   {
     std::lock_guard lock{mutex_};
     mail_.woken = false;
     items.swap(mail_.items);
+    frames = std::exchange(mail_.frames, 0);
     ending = mail_.ending;
   }
   if (closed_)
     return;
+  loop_.count_session_frames(frames);
   for (auto& x : items)
     out_.push(std::move(x));
   if (ending && !ending_)
@@ -108,6 +117,7 @@ void client::flush() {
 
 void client::begin_end(session_close why, position resume) {
   ending_ = true;
+  count_end(static_cast<uint16_t>(why));
   ends_at_ = clock::now() + (loop_.draining() ? 1s : options().close_deadline);
   // What was said last goes with it: that is not where the client is.
   if (why == session_close::too_slow)
@@ -217,6 +227,7 @@ void client::take(std::string_view bytes) {
   close_when_sent_ = true;
   if (!ending_) {
     ending_ = true;
+    count_end(reader_->code());
     ends_at_ = clock::now() + options().close_deadline;
   }
 }
@@ -238,13 +249,14 @@ void client::sweep(data::steady_time now) {
   if (wire_ == session_wire::websocket) {
     std::string ping;
     append_frame_header(ping, ping_opcode, 0);
-    send(std::move(ping));
+    leave(std::move(ping), 0);
   }
 }
 
 void client::terminate() {
   if (std::exchange(closed_, true))
     return;
+  count_end(0);
   error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
@@ -258,6 +270,20 @@ void client::terminate() {
   if (peer)
     peer->on_closed();
   loop_.remove_session(*this);
+}
+
+void client::count_end(uint16_t code) {
+  if (std::exchange(end_counted_, true))
+    return;
+  bool bound = false;
+  {
+    std::lock_guard lock{mutex_};
+    bound = mail_.peer != nullptr;
+  }
+  if (bound)
+    loop_.count_session_closed(code);
+  else
+    loop_.count_session_refused();
 }
 
 // -- of any thread --------------------------------------------------------------
@@ -287,13 +313,13 @@ bool client::send(const live_stretch_ptr& x, size_t first, size_t last) {
   size_t bytes = 0;
   if (first == 0 && last == events.size()) {
     std::string_view all = x->frames(wire_);
-    items.push_back({x, all, events.front()->get().seq});
+    items.push_back({x, all, events.front()->reaches()});
     bytes = all.size();
   } else {
     items.reserve(last - first);
     for (auto i = first; i < last; ++i) {
       std::string_view frame = events[i]->frame(wire_);
-      items.push_back({nullptr, frame, events[i]->get().seq});
+      items.push_back({nullptr, frame, events[i]->reaches()});
       bytes += frame.size();
     }
     // Those before it are sent when it is.
@@ -307,6 +333,7 @@ bool client::send(const live_stretch_ptr& x, size_t first, size_t last) {
     return false;
   }
   mail_.unsent += bytes;
+  mail_.frames += last - first;
   mail_.items.insert(mail_.items.end(), std::make_move_iterator(items.begin()),
                      std::make_move_iterator(items.end()));
   wake(std::move(lock));
@@ -314,11 +341,16 @@ bool client::send(const live_stretch_ptr& x, size_t first, size_t last) {
 }
 
 void client::send(std::string frame) {
-  auto text = std::make_shared<const std::string>(std::move(frame));
+  leave(std::move(frame), 1);
+}
+
+void client::leave(std::string what, size_t frames) {
+  auto text = std::make_shared<const std::string>(std::move(what));
   std::unique_lock lock{mutex_};
   if (mail_.closed)
     return;
   mail_.unsent += text->size();
+  mail_.frames += frames;
   std::string_view bytes{*text};
   mail_.items.push_back({std::move(text), bytes, 0});
   wake(std::move(lock));

@@ -61,12 +61,18 @@ private:
     size_t unsent = 0;
     /// Text messages that the session has not dealt with.
     size_t untaken = 0;
+    /// Text frames that the loop has not counted.
+    size_t frames = 0;
     bool wants_writable = false;
     bool woken = false;
     bool closed = false;
   };
 
   void wake(std::unique_lock<std::mutex> lock);
+  /// @param frames of text in it
+  void leave(std::string what, size_t frames);
+  /// Counts its end, once: as that of a session, or as a refusal if none has begun.
+  void count_end(uint16_t code);
   void begin_end(session_close why, position resume);
   bool write();
   void await_writable();
@@ -90,6 +96,7 @@ private:
   data::steady_time pinged_;
   data::steady_time ends_at_;
   bool ending_ = false;
+  bool end_counted_ = false;
   bool close_when_sent_ = false;
   bool writing_ = false;
   bool reading_ = false;

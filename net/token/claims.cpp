@@ -1,8 +1,9 @@
 #include "net/token/claims.hpp"
 
 #include "messages/event.hpp"
+#include "messages/strict_json.hpp"
 #include "messages/utf8.hpp"
-#include "net/token/strict_json.hpp"
+#include "net/token/compact.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -87,10 +88,13 @@ bool is_for(const rapidjson::Value& claims, std::string_view audience) {
 
 expected<session_identity> read_claims(std::string_view json, const claim_rules& rules,
                                        timestamp now) {
-  rapidjson::Document claims;
+  auto parsed = parse_strict_object(json, max_token_json_depth);
+  if (!parsed)
+    return malformed();
+  const auto& claims = *parsed;
   session_identity out;
   times when;
-  if (!parse_strict_object(json, claims) || !read_name(claims, "sub", out.who.user_id)
+  if (!read_name(claims, "sub", out.who.user_id)
       || !read_name(claims, "company", out.who.company_id) || !read_times(claims, when)
       || !are_parties_well_formed(claims))
     return malformed();

@@ -9,6 +9,9 @@ namespace carillon {
 /// Tokens that are longer are not looked at.
 inline constexpr size_t max_token_bytes = 8 * size_t{1024};
 
+/// Levels of nesting in a header, in claims and in a set of keys.
+inline constexpr size_t max_token_json_depth = 8;
+
 /// A JSON Web Signature in its compact form (RFC 7515 section 7.1), decoded. What it says is not
 /// to be believed before the signature is verified.
 struct compact_token {

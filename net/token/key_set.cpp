@@ -1,6 +1,7 @@
 #include "net/token/key_set.hpp"
 
-#include "net/token/strict_json.hpp"
+#include "messages/strict_json.hpp"
+#include "net/token/compact.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -18,11 +19,11 @@ failure refusal(std::string detail) {
 expected<std::vector<token_key>> parse_key_set(std::string_view text) {
   if (text.size() > max_key_set_bytes)
     return refusal("a set of keys is at most 1 MiB long, this one is longer");
-  rapidjson::Document set;
-  if (!parse_strict_object(text, set))
+  auto set = parse_strict_object(text, max_token_json_depth);
+  if (!set)
     return refusal("the set of keys is not one JSON object in UTF-8 without duplicate names, of at "
                    "most 8 levels");
-  const auto* keys = find_member(set, "keys");
+  const auto* keys = find_member(*set, "keys");
   if (keys == nullptr || !keys->IsArray())
     return refusal("the set of keys has no array 'keys'");
   if (keys->Size() > max_token_keys)

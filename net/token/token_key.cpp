@@ -1,8 +1,8 @@
 #include "net/token/token_key.hpp"
 
+#include "messages/strict_json.hpp"
 #include "net/token/compact.hpp"
 #include "net/token/public_key.hpp"
-#include "net/token/strict_json.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

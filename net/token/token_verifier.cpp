@@ -1,8 +1,8 @@
 #include "net/token/token_verifier.hpp"
 
+#include "messages/strict_json.hpp"
 #include "net/token/compact.hpp"
 #include "net/token/key_set.hpp"
-#include "net/token/strict_json.hpp"
 
 #include <algorithm>
 
@@ -29,10 +29,11 @@ bool equals_ignoring_case(std::string_view x, std::string_view lower) {
 /// RFC 7515 section 4. Keys that a header brings or points to (`jwk`, `jku`, `x5c`, `x5u`) are not
 /// looked at: anybody can write them.
 std::optional<token_header> parse_header(std::string_view json) {
-  rapidjson::Document header;
+  auto parsed = parse_strict_object(json, max_token_json_depth);
   // Whatever `crit` lists would have to be understood; nothing is.
-  if (!parse_strict_object(json, header) || find_member(header, "crit") != nullptr)
+  if (!parsed || find_member(*parsed, "crit") != nullptr)
     return std::nullopt;
+  const auto& header = *parsed;
   auto algorithm = token_algorithm_of(find_text(header, "alg").value_or(""));
   if (!algorithm)
     return std::nullopt;

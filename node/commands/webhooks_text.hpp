@@ -1,20 +1,14 @@
 #pragma once
 
+#include "node/commands/printable.hpp"
+
 #include <rapidjson/document.h>
 
 #include <string>
-#include <string_view>
 
 namespace carillon::commands {
 
-// What people read of webhooks, made of the API's answers. Whatever a stranger wrote (a receiver's
-// answer, a URL, a description) cannot command the terminal: see `printable`.
-
-/// The text with control characters, and bytes that are not UTF-8, as `\x1b`.
-std::string printable(std::string_view text);
-
-/// The text of a member, printable; `-` if there is none.
-std::string shown_member(const rapidjson::Value& object, const char* name);
+// What people read of webhooks, made of the API's answers.
 
 /// One line per webhook; without an argument, the line above.
 std::string webhook_row();

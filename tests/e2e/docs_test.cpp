@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -115,6 +116,21 @@ std::string run(const std::string& dir, const std::string& script, int& status) 
   return out;
 }
 
+/// The names of metrics in the tables of a document.
+std::set<std::string> metrics_in(const std::string& document) {
+  std::ifstream in{std::string{CARILLON_SOURCE_DIR} + "/" + document};
+  REQUIRE(in.good());
+  const std::string begin = "`carillon_";
+  std::set<std::string> out;
+  for (std::string line; std::getline(in, line);)
+    for (auto at = line.find(begin); line.starts_with('|') && at != std::string::npos;
+         at = line.find(begin, at + 1)) {
+      auto end = line.find_first_of("`{", at + 1);
+      out.insert(line.substr(at + 1, end - at - 1));
+    }
+  return out;
+}
+
 void run_document(const std::string& document) {
   auto examples = examples_of(document);
   REQUIRE_FALSE(examples.empty());
@@ -157,6 +173,32 @@ TEST_SUITE("e2e/docs") {
     CHECK_FALSE(prints_line("abcd", "b…d"));
     CHECK_FALSE(prints_line("abcd", "a…c"));
     CHECK_FALSE(prints_line("abc", "ab…bc"));
+  }
+
+  TEST_CASE("every metric is in a table of the documents, and no other") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data"};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    // So that every family has a series.
+    auto made = node.admin()->Post(
+      "/api/events/webhooks", R"({"url":"http://127.0.0.1:9","types":[]})", "application/json");
+    REQUIRE(made);
+    CHECK(made->status == 201);
+    std::set<std::string> real;
+    std::istringstream metrics{node.admin()->Get("/metrics")->body};
+    const std::string begin = "# TYPE ";
+    for (std::string line; std::getline(metrics, line);)
+      if (line.starts_with(begin))
+        real.insert(line.substr(begin.size(), line.find(' ', begin.size()) - begin.size()));
+    CHECK(real.size() > 40);
+    std::set<std::string> documented;
+    for (const auto* document : {"operations.md", "webhooks.md", "sessions.md"})
+      for (const auto& name : metrics_in(std::string{"docs/"} + document))
+        documented.insert(name);
+    for (const auto& x : real)
+      CHECK_MESSAGE(documented.contains(x), "not documented: ", x);
+    for (const auto& x : documented)
+      CHECK_MESSAGE(real.contains(x), "only in a document: ", x);
   }
 
   TEST_CASE("README.md") {

@@ -162,6 +162,48 @@ TEST_CASE("what webhooks are doing is shown to Prometheus") {
   }
 }
 
+TEST_CASE("what sessions are doing is shown to Prometheus, with a bounded set of series") {
+  admin_fixture f;
+  f.stats->sessions = 3;
+  f.stats->sessions_opened = 10;
+  f.stats->sessions_closed.at(session_close_slot(0)) = 4;
+  f.stats->sessions_closed.at(session_close_slot(4008)) = 2;
+  f.stats->sessions_closed.at(session_close_slot(1001)) = 1;
+  f.stats->sessions_refused = 6;
+  f.stats->session_resumes = 5;
+  f.stats->session_catch_ups = 7;
+  f.stats->session_events = 100;
+  f.stats->session_frames = 120;
+  f.stats->session_bytes_out = 9'000;
+  auto body = f.send("GET", "/metrics", f.reader).body;
+  for (const auto* line :
+       {"# TYPE carillon_sessions gauge\n", "carillon_sessions 3\n",
+        "# TYPE carillon_sessions_opened_total counter\n", "carillon_sessions_opened_total 10\n",
+        "# TYPE carillon_sessions_closed_total counter\n",
+        "carillon_sessions_closed_total{code=\"none\"} 4\n",
+        "carillon_sessions_closed_total{code=\"4008\"} 2\n",
+        "carillon_sessions_closed_total{code=\"1001\"} 1\n",
+        "carillon_sessions_closed_total{code=\"4001\"} 0\n", "carillon_sessions_refused_total 6\n",
+        "carillon_session_resumes_total 5\n", "carillon_session_catch_ups_total 7\n",
+        "carillon_session_events_total 100\n", "carillon_session_frames_total 120\n",
+        "carillon_session_sent_bytes_total 9000\n"}) {
+    CAPTURE(line);
+    CHECK(body.find(line) != std::string::npos);
+  }
+  size_t series = 0;
+  for (auto at = body.find("\ncarillon_session"); at != std::string::npos;
+       at = body.find("\ncarillon_session", at + 1))
+    ++series;
+  CHECK(series == 8 + session_close_codes.size());
+}
+
+TEST_CASE("a close code that nobody knows makes no series of its own") {
+  for (size_t i = 0; i < session_close_codes.size(); ++i)
+    CHECK(session_close_slot(session_close_codes.at(i)) == i);
+  for (auto code : std::initializer_list<uint16_t>{1, 999, 1005, 3000, 4000, 65'535})
+    CHECK(session_close_slot(code) == 0);
+}
+
 TEST_CASE("a node without webhooks is scraped as well") {
   admin_fixture f{admin_fixture::defaults(), false};
   auto shown = f.get("/metrics");

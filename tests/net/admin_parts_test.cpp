@@ -97,6 +97,13 @@ TEST_CASE("nesting is counted outside of texts only") {
   CHECK(parse_object(nested(65)).error().code == ec::malformed_json);
 }
 
+TEST_CASE("U+0000 is refused in names and strings, however deep") {
+  for (const auto* text : {R"({"a":"\u0000"})", R"({"\u0000":1})", R"({"a":[{"b":["x\u0000"]}]})",
+                           R"({"a":{"b\u0000":null}})"})
+    CHECK(parse_object(text).error().code == ec::malformed_json);
+  CHECK(parse_object(R"({"a":"\\u0000"})").has_value());
+}
+
 TEST_CASE("a job too many is run at once and told to turn away") {
   worker_queue queue{1, 1};
   std::promise<void> began;

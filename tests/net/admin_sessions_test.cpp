@@ -16,10 +16,16 @@ TEST_CASE("sessions are counted and listed, page by page") {
   f.data.sessions[4].wire = session_wire::server_sent;
   f.stats->sessions_opened = 7;
   f.stats->session_events = 30;
+  f.stats->session_frames = 35;
+  f.stats->sessions_refused = 4;
+  f.stats->sessions_closed.at(session_close_slot(4008)) = 2;
   auto stats = f.get("/api/events/websocket/stats");
   CHECK(stats.number("/connections") == 5);
   CHECK(stats.number("/opened") == 7);
-  CHECK(stats.number("/framesSent") == 30);
+  CHECK(stats.number("/eventsSent") == 30);
+  CHECK(stats.number("/framesSent") == 35);
+  CHECK(stats.number("/refused") == 4);
+  CHECK(stats.number("/slowCloses") == 2);
   auto own = f.send("GET", "/api/events/websocket/stats", f.reader_a);
   CHECK(own.number("/connections") == 3);
   CHECK(own.body.find("framesSent") == std::string::npos);

@@ -1,7 +1,7 @@
 #include "net/token/token_verifier.hpp"
 
+#include "messages/strict_json.hpp"
 #include "net/token/compact.hpp"
-#include "net/token/strict_json.hpp"
 #include "tests/net/token_issuer.hpp"
 
 #include <doctest/doctest.h>
@@ -82,9 +82,9 @@ constexpr rfc_vector rfc_vectors[] = {
 };
 
 token_key key_of(const std::string& jwk) {
-  rapidjson::Document json;
-  REQUIRE(parse_strict_object(jwk, json));
-  auto out = token_key::from_jwk(json);
+  auto json = parse_strict_object(jwk, max_token_json_depth);
+  REQUIRE(json.has_value());
+  auto out = token_key::from_jwk(*json);
   REQUIRE(out.has_value());
   return std::move(*out);
 }
@@ -157,9 +157,9 @@ TEST_SUITE("net/token_signature") {
       setup keys{{jwk}};
       auto pem = x->pem();
       auto trimmed = pem.substr(0, pem.size() - 1);
-      rapidjson::Document json;
-      REQUIRE(parse_strict_object(jwk, json));
-      auto number = *from_base64url(*find_text(json, x->alg() == "RS256" ? "n" : "x"));
+      auto json = parse_strict_object(jwk, max_token_json_depth);
+      REQUIRE(json.has_value());
+      auto number = *from_base64url(*find_text(*json, x->alg() == "RS256" ? "n" : "x"));
       for (const auto& secret : {pem, trimmed, jwk, key_set_of({jwk}), number, std::string{}}) {
         auto forger = token_issuer::hs256(secret);
         CHECK_FALSE(keys.accepts(forger.token(claims)));

@@ -108,6 +108,14 @@ TEST_SUITE("node/commands") {
     CHECK(result.out.find("listen = \"127.0.0.1:7070\"\n") != std::string::npos);
   }
 
+  TEST_CASE("check-config prints no secret") {
+    auto result = run({"check-config", "--jwt-secret", "a secret of at least thirty-two bytes"});
+    CHECK(result.code == 0);
+    CHECK(result.out.find("jwt-secret = \"***\"\n") != std::string::npos);
+    CHECK(result.out.find("thirty-two") == std::string::npos);
+    CHECK(result.err.empty());
+  }
+
   TEST_CASE("path segments are escaped") {
     CHECK(commands::path_segment("a-1.B_~") == "a-1.B_~");
     CHECK(commands::path_segment("a/b?c d%é") == "a%2Fb%3Fc%20d%25%C3%A9");

@@ -146,6 +146,54 @@ TEST_SUITE("node/options") {
     }
   }
 
+  TEST_CASE("secrets are not printed, and what stands for them is no secret") {
+    const std::string secret = "a secret of at least thirty-two bytes";
+    auto all = resolve_options({{"jwt-secret", secret},
+                                {"webhooks-proxy", "http://me:word@proxy.example:3128"},
+                                {"log-file", "x@y"}},
+                               nothing, {});
+    REQUIRE(all);
+    CHECK(all->node.tokens.secret == secret);
+    auto text = to_toml(*all);
+    CAPTURE(text);
+    CHECK(text.find("\njwt-secret = \"***\"\n") != std::string::npos);
+    CHECK(text.find("\nwebhooks-proxy = \"http://***@proxy.example:3128\"\n") != std::string::npos);
+    CHECK(text.find("\nlog-file = \"x@y\"\n") != std::string::npos);
+    CHECK(text.find(secret) == std::string::npos);
+    CHECK(text.find("word") == std::string::npos);
+    CHECK(refusal({}, nothing, {{"jwt-secret", "***"}}).starts_with("jwt-secret in the file: ***"));
+    CHECK(refusal({{"jwt-secret", "***"}}).starts_with("--jwt-secret: *** stands for"));
+    CHECK_FALSE(refusal({}, with({{"CARILLON_JWT_SECRET", "***"}})).empty());
+    CHECK_FALSE(refusal({{"webhooks-proxy", "http://***@proxy.example:3128"}}).empty());
+    CHECK(refusal({{"log-file", "***"}}).empty());
+  }
+
+  TEST_CASE("a secret that is not given is printed as none, and a URL without one as it is") {
+    auto all = resolve_options(
+      {{"webhooks-proxy", "http://proxy.example:3128/a@b"}, {"store", "sqlite:///var/a@b"}},
+      nothing, {});
+    REQUIRE(all);
+    auto text = to_toml(*all);
+    CHECK(text.find("\njwt-secret = \"\"\n") != std::string::npos);
+    CHECK(text.find("\"http://proxy.example:3128/a@b\"") != std::string::npos);
+    CHECK(text.find("\"sqlite:///var/a@b\"") != std::string::npos);
+  }
+
+  TEST_CASE("whatever is named like a secret is one") {
+    for (const auto& spec : option_table()) {
+      CAPTURE(spec.name);
+      auto is_file = spec.unit == "FILE";
+      for (const auto* word : {"secret", "password", "token", "key"})
+        if (spec.name.find(word) != std::string::npos && !is_file)
+          CHECK(spec.is_secret);
+      if (spec.is_secret) {
+        serve_options x;
+        REQUIRE(spec.set(x, "not to be seen, by anybody at all"));
+        CHECK(to_toml(x).find("not to be seen") == std::string::npos);
+      }
+    }
+  }
+
   TEST_CASE_FIXTURE(fixture, "the printed options give the same options again") {
     auto all = resolve_options({{"dev", "true"},
                                 {"listen", "[::1]:7"},

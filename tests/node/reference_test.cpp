@@ -1,6 +1,8 @@
 // The tables of the reference documents say what the code does.
 
 #include "messages/error.hpp"
+#include "messages/session_text.hpp"
+#include "messages/telemetry.hpp"
 #include "net/problem.hpp"
 #include "node/options.hpp"
 
@@ -76,5 +78,24 @@ TEST_SUITE("node/reference") {
       if (x.find("` | 4") != std::string::npos || x.find("` | 5") != std::string::npos)
         coded.insert(x);
     check_same(coded, real);
+  }
+
+  TEST_CASE("protocol.md has every message of a session, and every close code") {
+    std::set<std::string> ops;
+    const std::string begin = "| `{\"op\":\"";
+    for (const auto& x : rows("protocol.md", begin))
+      ops.insert(x.substr(begin.size(), x.find('"', begin.size()) - begin.size()));
+    std::set<std::string> real{session_frames.begin(), session_frames.end()};
+    real.insert(session_commands.begin(), session_commands.end());
+    check_same(ops, real);
+    std::set<std::string> codes;
+    for (const auto* digit : {"| 1", "| 4"})
+      for (const auto& x : rows("protocol.md", digit))
+        codes.insert(x.substr(2, x.find(' ', 2) - 2));
+    std::set<std::string> real_codes;
+    for (auto x : session_close_codes)
+      if (x != 0)
+        real_codes.insert(std::to_string(x));
+    check_same(codes, real_codes);
   }
 }

@@ -1,9 +1,10 @@
-#include "net/token/strict_json.hpp"
+#include "messages/strict_json.hpp"
 
 #include "messages/utf8.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <string>
+#include <vector>
 
 namespace carillon {
 
@@ -32,29 +33,51 @@ size_t depth_of(std::string_view text) noexcept {
   return deepest;
 }
 
-/// No name occurs twice in one object. As deep as the text, which was looked at before.
+/// No name occurs twice in one object. As deep as the text, which was looked at before. Sorts, as
+/// strangers could choose names that fall into one bucket of a hash table.
 bool has_unique_names(const rapidjson::Value& x) {
   if (x.IsArray())
     return std::all_of(x.Begin(), x.End(), has_unique_names);
   if (!x.IsObject())
     return true;
-  std::unordered_set<std::string_view> names;
-  return std::all_of(x.MemberBegin(), x.MemberEnd(), [&](const auto& y) {
-    return names.insert(view_of(y.name)).second && has_unique_names(y.value);
-  });
+  std::vector<std::string_view> names;
+  names.reserve(x.MemberCount());
+  for (const auto& y : x.GetObject()) {
+    if (!has_unique_names(y.value))
+      return false;
+    names.push_back(view_of(y.name));
+  }
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) == names.end();
+}
+
+failure refuse(std::string detail) {
+  return {ec::malformed_json, std::move(detail), {}};
 }
 
 } // namespace
 
-bool parse_strict_object(std::string_view text, rapidjson::Document& out) {
-  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag;
+expected<rapidjson::Document> parse_strict_object(std::string_view text, size_t max_depth) {
+  constexpr unsigned flags = rapidjson::kParseIterativeFlag;
   // RapidJSON takes a NUL for the end of the text and would not look at what follows; and it skips
   // a byte order mark.
-  if (text.find('\0') != std::string_view::npos || text.starts_with("\xef\xbb\xbf")
-      || !is_utf8(text) || depth_of(text) > max_token_json_depth)
-    return false;
+  if (auto nul = text.find('\0'); nul != std::string_view::npos)
+    return refuse("the JSON has a NUL at byte " + std::to_string(nul));
+  if (text.starts_with("\xef\xbb\xbf"))
+    return refuse("the JSON begins with a byte order mark");
+  if (!is_utf8(text))
+    return refuse("the JSON is not in UTF-8");
+  if (depth_of(text) > max_depth)
+    return refuse("the JSON is nested more than " + std::to_string(max_depth) + " levels deep");
+  rapidjson::Document out;
   out.Parse<flags>(text.data(), text.size());
-  return !out.HasParseError() && out.IsObject() && has_unique_names(out);
+  if (out.HasParseError())
+    return refuse("the JSON is not valid, see byte " + std::to_string(out.GetErrorOffset()));
+  if (!out.IsObject())
+    return refuse("the JSON is not an object");
+  if (!has_unique_names(out))
+    return refuse("the JSON has a name twice in an object");
+  return out;
 }
 
 const rapidjson::Value* find_member(const rapidjson::Value& object, const char* name) {

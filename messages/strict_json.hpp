@@ -1,19 +1,19 @@
 #pragma once
 
+#include "messages/error.hpp"
+
 #include <rapidjson/document.h>
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace carillon {
 
-/// Levels of nesting in a header, in claims and in a set of keys.
-inline constexpr size_t max_token_json_depth = 8;
-
-/// Parses one JSON object in UTF-8, without duplicate names at any level and without text after it.
-/// False for everything else: what two parsers could understand differently is no basis for trust.
-bool parse_strict_object(std::string_view text, rapidjson::Document& out);
+/// Parses one JSON object in UTF-8 (RFC 8259) of at most `max_depth` levels, with no name twice in
+/// an object, and with nothing before or behind it: no byte order mark, no NUL. What two parsers
+/// could understand differently is no basis for trust.
+/// Errors: `malformed_json`.
+expected<rapidjson::Document> parse_strict_object(std::string_view text, size_t max_depth);
 
 /// The member, null if absent.
 const rapidjson::Value* find_member(const rapidjson::Value& object, const char* name);

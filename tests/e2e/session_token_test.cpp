@@ -1,0 +1,220 @@
+// Sessions of the real node that a token opens, and streams that go on where they were.
+
+#include "tests/e2e/node_process.hpp"
+#include "tests/net/socket_client.hpp"
+#include "tests/net/token_issuer.hpp"
+
+#include "messages/time.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace carillon;
+using namespace carillon::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string secret = "a secret of at least thirty-two bytes";
+
+/// A token that ends then, to the microsecond.
+std::string token_until(timestamp end) {
+  auto micros = std::to_string(to_micros(end));
+  micros.insert(micros.size() - 6, ".");
+  return token_issuer::hs256(secret).token(R"({"sub":"u-1","company":"c-1","exp":)" + micros + "}");
+}
+
+/// A message of a stream.
+struct message {
+  std::string id;
+  std::string type;
+  std::string data;
+};
+
+/// Server-Sent Events, taken apart.
+class stream_client {
+public:
+  stream_client(uint16_t port, const std::string& query, const std::string& fields = {})
+    : raw_(port) {
+    raw_.send("GET /api/events/stream" + query + " HTTP/1.1\r\nHost: localhost\r\n" + fields
+              + "\r\n");
+    raw_.head_only = true;
+    greeting = raw_.read();
+  }
+
+  /// The next message; empty if the connection ended, or nothing came.
+  std::optional<message> read() {
+    std::string text;
+    while (!text.ends_with("\n\n")) {
+      auto c = raw_.take(1);
+      if (c.empty())
+        return std::nullopt;
+      text += c;
+    }
+    message out;
+    size_t from = 0;
+    for (auto end = text.find('\n'); end + 1 < text.size(); end = text.find('\n', from)) {
+      auto line = text.substr(from, end - from);
+      from = end + 1;
+      for (auto [name, value] : {std::pair{"id: ", &out.id}, std::pair{"event: ", &out.type},
+                                 std::pair{"data: ", &out.data}})
+        if (line.starts_with(name))
+          *value = line.substr(std::string_view{name}.size());
+    }
+    return out;
+  }
+
+  /// The next event; empty at the end.
+  std::optional<message> event() {
+    for (auto x = read(); x; x = read())
+      if (x->type.empty() && !x->data.empty())
+        return x;
+    return std::nullopt;
+  }
+
+  bool ended() {
+    return raw_.closed();
+  }
+
+  answer greeting;
+
+private:
+  raw_client raw_;
+};
+
+/// Publishes one event; answers its position.
+uint64_t publish(const node_process& node, const std::string& audience, const std::string& company,
+                 const std::string& user) {
+  auto body = R"({"type":"user.login","audience":")" + audience + R"(","companyId":")" + company
+              + R"(","userId":")" + user + R"(","data":{"ip":"192.0.2.1","userAgent":"x"}})";
+  return parse(node.data()->Post("/api/events", body, "application/json"))["seq"].GetUint64();
+}
+
+/// Publishes events of every audience; answers the positions of those that `u-1` of `c-1` sees.
+std::vector<uint64_t> publish_mixed(const node_process& node, size_t rounds) {
+  std::vector<uint64_t> out;
+  for (size_t i = 0; i < rounds; ++i) {
+    out.push_back(publish(node, "user", "c-1", "u-1"));
+    publish(node, "user", "c-1", "u-2");
+    publish(node, "company", "c-2", "u-1");
+    out.push_back(publish(node, "company", "c-1", "u-3"));
+    publish(node, "none", "c-1", "u-1");
+    out.push_back(publish(node, "all", "c-2", "u-2"));
+  }
+  return out;
+}
+
+struct token_node {
+  temporary_directory dir;
+  node_process node;
+
+  token_node() : node{dir.path() + "/data", {"--jwt-secret", secret}} {
+    REQUIRE_MESSAGE(node.ready(), node.log());
+  }
+};
+
+} // namespace
+
+TEST_SUITE("e2e/session_token") {
+  TEST_CASE_FIXTURE(token_node, "a token that ends ends its WebSocket, with 4001 and in time") {
+    auto end = wall_clock_now() + 2s;
+    socket_client client{node.data_port(), "/ws?token=" + token_until(end)};
+    REQUIRE(client.greeting.status == 101);
+    auto hello = client.read().payload;
+    CHECK(hello.find(R"("userId":"u-1","companyId":"c-1")") != std::string::npos);
+    auto seq = publish(node, "user", "c-1", "u-1");
+    CHECK(client.read().payload.starts_with(R"({"op":"event","seq":)" + std::to_string(seq)));
+    auto said = client.read();
+    CHECK(said.payload
+          == R"({"op":"error","code":"unauthenticated","message":"the token has expired"})");
+    auto closed = client.read();
+    auto late = wall_clock_now() - end;
+    REQUIRE(closed.opcode == op_close);
+    CHECK(closed.code() == 4001);
+    CHECK(closed.payload.substr(2) == "position=" + std::to_string(seq));
+    CHECK(late >= 0s);
+    CHECK(late < 2s);
+    client.send(op_close, closed.payload.substr(0, 2));
+    CHECK(client.raw.closed());
+    socket_client again{node.data_port(), "/ws?token=" + token_until(end - 60s)};
+    CHECK(again.read().payload == said.payload);
+    CHECK(again.read().code() == 4001);
+    // One session has ended, and the other one never was.
+    CHECK(eventually([&] {
+      auto metrics = node.admin()->Get("/metrics")->body;
+      auto has = [&](const char* line) { return metrics.find(line) != std::string::npos; };
+      return has("\ncarillon_sessions_closed_total{code=\"4001\"} 1\n")
+             && has("\ncarillon_sessions_refused_total 1\n") && has("\ncarillon_sessions 0\n");
+    }));
+  }
+
+  TEST_CASE_FIXTURE(token_node, "a token that ends ends its stream, with a message and in time") {
+    auto end = wall_clock_now() + 2s;
+    stream_client client{node.data_port(), "",
+                         "Authorization: Bearer " + token_until(end) + "\r\n"};
+    REQUIRE(client.greeting.status == 200);
+    CHECK(client.read()->type == "hello");
+    auto seq = publish(node, "company", "c-1", "u-9");
+    CHECK(client.event()->id == std::to_string(seq));
+    CHECK(client.read()->type == "error");
+    auto last = client.read();
+    auto late = wall_clock_now() - end;
+    REQUIRE(last.has_value());
+    CHECK(last->type == "end");
+    CHECK(last->data == R"({"code":4001,"position":)" + std::to_string(seq) + "}");
+    CHECK(late >= 0s);
+    CHECK(late < 2s);
+    CHECK(client.ended());
+    stream_client again{node.data_port(), "",
+                        "Authorization: Bearer " + token_until(end - 60s) + "\r\n"};
+    CHECK(again.greeting.status == 401);
+  }
+
+  TEST_CASE_FIXTURE(token_node, "a stream goes on from Last-Event-ID with exactly what it missed") {
+    auto bearer = "Authorization: Bearer " + token_until(wall_clock_now() + 1h) + "\r\n";
+    auto seen = publish_mixed(node, 3);
+    std::string last_id;
+    size_t got = 0;
+    {
+      stream_client first{node.data_port(), "?since=0", bearer};
+      REQUIRE(first.greeting.status == 200);
+      for (; got < 4; ++got) {
+        auto x = first.event();
+        REQUIRE(x.has_value());
+        CHECK(x->id == std::to_string(seen[got]));
+        last_id = x->id;
+      }
+    }
+    // While nobody listens.
+    for (auto seq : publish_mixed(node, 5))
+      seen.push_back(seq);
+    // What the header says counts, as a browser repeats the URL with its first `since`.
+    stream_client second{node.data_port(), "?since=0",
+                         bearer + "Last-Event-ID: " + last_id + "\r\n"};
+    REQUIRE(second.greeting.status == 200);
+    auto expect_all = [&] {
+      for (; got < seen.size(); ++got) {
+        auto x = second.event();
+        REQUIRE(x.has_value());
+        CHECK(x->id == std::to_string(seen[got]));
+        CHECK(x->data.starts_with(R"({"seq":)" + x->id + ","));
+      }
+    };
+    expect_all();
+    // And then what is new, without a gap.
+    for (auto seq : publish_mixed(node, 2))
+      seen.push_back(seq);
+    expect_all();
+    auto stats = parse(node.admin()->Get("/api/events/websocket/stats"));
+    CHECK(stats["resumes"].GetUint64() == 2);
+    CHECK(stats["eventsSent"].GetUint64() >= seen.size());
+    for (const auto* wrong : {"x", "-1", "1.5", "99999999999999999999"})
+      CHECK(stream_client{node.data_port(), "", bearer + "Last-Event-ID: " + wrong + "\r\n"}
+              .greeting.status
+            == 400);
+  }
+}
