@@ -170,7 +170,7 @@ caf::result<atom::done> consumer_state::replay(const replay_request& x) {
   auto job = std::make_shared<replay_job>();
   job->promise = self_->make_response_promise<atom::done>();
   const auto* target = std::get_if<std::shared_ptr<effect_handler>>(&spec_->target);
-  bool wanted = target == nullptr || (*target)->handles_replays();
+  bool wanted = target == nullptr || (*target)->on_replay() != replay_reaction::never;
   for (const auto& event : *x.events) {
     delivery_key key{event->seq, x.replay_id};
     if (!wanted || !matches(spec_->filter, *event) || window_->has_row(key) || jobs_.contains(key))

@@ -20,6 +20,8 @@ void consumer_state::merge(effects from) {
   append(effects_.attempts, from.attempts);
   append(effects_.wakes, from.wakes);
   append(effects_.health, from.health);
+  append(effects_.jobs, from.jobs);
+  append(effects_.notifications, from.notifications);
   for (auto& x : from.counters) {
     auto same = [&](const counter_delta& y) {
       return y.hour == x.hour && y.type == x.type && y.company_id == x.company_id;

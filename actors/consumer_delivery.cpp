@@ -118,7 +118,10 @@ void consumer_state::run_effects(effect_handler& handler) {
     auto x = std::move(ready_.front());
     ready_.pop_front();
     try {
-      handler.take(x.event, made);
+      if (x.replay_id != 0)
+        handler.replay(*x.event, x.replay_id, made);
+      else
+        handler.take(x.event, made);
       merge(std::exchange(made, {}));
       complete(x, std::nullopt);
     } catch (const std::exception& e) {

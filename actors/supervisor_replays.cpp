@@ -7,6 +7,11 @@ namespace carillon {
 
 namespace {
 
+bool is_replayed_by_name_only(const consumer_spec& x) {
+  const auto* target = std::get_if<std::shared_ptr<effect_handler>>(&x.target);
+  return target != nullptr && (*target)->on_replay() == replay_reaction::if_named;
+}
+
 /// How long the webhook hub may take, which never blocks.
 constexpr std::chrono::seconds webhook_deadline{10};
 
@@ -20,7 +25,8 @@ void supervisor_state::find_targets(const replay_record& x, targets_callback don
   std::vector<std::string> out;
   if (all || target == "handlers")
     for (const auto& known : children_)
-      out.push_back(known.first);
+      if (!is_replayed_by_name_only(*known.second.spec))
+        out.push_back(known.first);
   if ((all || target == "sessions") && env_.sessions != nullptr)
     out.emplace_back(replayed_to_sessions);
   if (target == "handlers" || (target == "sessions" && !out.empty())) {

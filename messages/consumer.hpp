@@ -95,14 +95,21 @@ using delivery_outcome_ptr = std::shared_ptr<const delivery_outcome>;
 /// a failure otherwise. Runs in a thread of its own, one delivery at a time.
 using handler_function = std::function<expected<void>(const delivery&)>;
 
+/// When a replayed event has effects again.
+enum class replay_reaction : uint8_t {
+  never,
+  /// If the replay is for this handler alone: what people get twice has to be meant.
+  if_named,
+  always,
+};
+
 /// A handler that turns events into effects. Pure: no I/O, no blocking; the
 /// effects are committed with the cursor.
 class effect_handler {
 public:
   virtual ~effect_handler() = default;
 
-  /// Adds what `x` causes to `out`. Not called for replays unless
-  /// `handles_replays`. May throw: the event has then failed.
+  /// Adds what `x` causes to `out`. May throw: the event has then failed.
   virtual void handle(const event& x, effects& out) = 0;
 
   /// What the consumer calls, for those who keep the event.
@@ -114,9 +121,13 @@ public:
   virtual void finish() noexcept {
   }
 
-  /// True if a replayed event has effects again.
-  virtual bool handles_replays() const noexcept {
-    return false;
+  /// Adds what `x` causes when it is replayed. Not called unless `on_replay` says so.
+  virtual void replay(const event& x, [[maybe_unused]] uint64_t replay_id, effects& out) {
+    handle(x, out);
+  }
+
+  virtual replay_reaction on_replay() const noexcept {
+    return replay_reaction::never;
   }
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "messages/audit.hpp"
+#include "messages/job.hpp"
+#include "messages/notification.hpp"
 #include "messages/time.hpp"
 #include "messages/webhook_delivery.hpp"
 
@@ -26,9 +28,12 @@ struct effects {
   std::vector<webhook_attempt> attempts;
   std::vector<webhook_wake> wakes;
   std::vector<webhook_health> health;
+  std::vector<job_draft> jobs;
+  std::vector<notification_draft> notifications;
 
   bool empty() const noexcept {
-    return audit.empty() && counters.empty() && attempts.empty() && wakes.empty() && health.empty();
+    return audit.empty() && counters.empty() && attempts.empty() && wakes.empty() && health.empty()
+           && jobs.empty() && notifications.empty();
   }
 };
 

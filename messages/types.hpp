@@ -47,6 +47,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(carillon, caf::first_custom_type_id)
   CAF_ADD_ATOM(carillon, carillon::atom, closed, "closed")
   CAF_ADD_ATOM(carillon, carillon::atom, writable, "writable")
   CAF_ADD_ATOM(carillon, carillon::atom, replay, "replay")
+  CAF_ADD_ATOM(carillon, carillon::atom, committed, "committed")
+  CAF_ADD_ATOM(carillon, carillon::atom, enqueued, "enqueued")
+  CAF_ADD_ATOM(carillon, carillon::atom, notified, "notified")
 
 CAF_END_TYPE_ID_BLOCK(carillon)
 

@@ -111,7 +111,8 @@ void add_replay(CLI::App& root, action& chosen) {
   add_filter_flags(*command, flags->filter);
   command->add_option("events", flags->events, "Positions or ids, instead of a filter");
   command
-    ->add_option("--target", flags->target, "all, handlers, handler/NAME, webhooks, webhook/ID or sessions")
+    ->add_option("--target", flags->target,
+                 "all, handlers, handler/NAME, webhooks, webhook/ID or sessions")
     ->capture_default_str();
   command
     ->add_option("--rate", flags->rate, "Most events per second; 0 = as fast as they are taken")

@@ -10,7 +10,7 @@ class recording_handler : public effect_handler {
 public:
   std::vector<position> seen;
   std::set<position> poison;
-  bool replays = false;
+  replay_reaction reaction = replay_reaction::never;
 
   void handle(const event& x, effects& out) override {
     if (poison.contains(x.seq))
@@ -19,8 +19,8 @@ public:
     out.counters.push_back({{}, x.type, x.company_id, 1});
   }
 
-  bool handles_replays() const noexcept override {
-    return replays;
+  replay_reaction on_replay() const noexcept override {
+    return reaction;
   }
 };
 

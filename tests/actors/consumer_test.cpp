@@ -384,7 +384,7 @@ TEST_SUITE("actors/consumer") {
     auto events = std::make_shared<const std::vector<event_ptr>>(log.events);
     CHECK(ask<atom::done>(aut, replay_request{1, events}));
     CHECK(effects_target->seen == upto(2));
-    effects_target->replays = true;
+    effects_target->reaction = replay_reaction::always;
     CHECK(ask<atom::done>(aut, replay_request{2, events}));
     CHECK(effects_target->seen.size() == 4);
   }

@@ -118,7 +118,7 @@ TEST_SUITE("actors/supervisor") {
   }
 
   TEST_CASE_FIXTURE(fixture, "a replay re-fires what matches, to its target, once") {
-    effects_target->replays = true;
+    effects_target->reaction = replay_reaction::always;
     append(450);
     add("one");
     effects_target->seen.clear();
@@ -133,8 +133,24 @@ TEST_SUITE("actors/supervisor") {
     CHECK(state.replays[0].delivered == 450);
   }
 
+  TEST_CASE_FIXTURE(fixture,
+                    "what people get twice is replayed by name only, never with the rest") {
+    effects_target->reaction = replay_reaction::if_named;
+    append(9);
+    add("one");
+    effects_target->seen.clear();
+    for (const auto* to : {"all", "handlers"}) {
+      REQUIRE(ask<replay_record>(boss, replay_of(to)));
+      pass_in_steps(1s, 100ms);
+      CHECK(effects_target->seen.empty());
+    }
+    REQUIRE(ask<replay_record>(boss, replay_of("handler/one")));
+    pass_in_steps(1s, 100ms);
+    CHECK(effects_target->seen == upto(9));
+  }
+
   TEST_CASE_FIXTURE(fixture, "a replay of given positions takes those, in order") {
-    effects_target->replays = true;
+    effects_target->reaction = replay_reaction::always;
     append(9);
     add("one");
     effects_target->seen.clear();
@@ -149,7 +165,7 @@ TEST_SUITE("actors/supervisor") {
   }
 
   TEST_CASE_FIXTURE(fixture, "a replay keeps its rate") {
-    effects_target->replays = true;
+    effects_target->reaction = replay_reaction::always;
     append(100);
     add("one");
     effects_target->seen.clear();
@@ -164,7 +180,7 @@ TEST_SUITE("actors/supervisor") {
   }
 
   TEST_CASE_FIXTURE(fixture, "an interrupted replay goes on where it was") {
-    effects_target->replays = true;
+    effects_target->reaction = replay_reaction::always;
     append(300);
     replay_record record;
     record.id = 1;
@@ -180,7 +196,7 @@ TEST_SUITE("actors/supervisor") {
   }
 
   TEST_CASE_FIXTURE(fixture, "a replay waits for a store that fails, and loses nothing") {
-    effects_target->replays = true;
+    effects_target->reaction = replay_reaction::always;
     append(300);
     add("one");
     effects_target->seen.clear();
@@ -205,7 +221,7 @@ TEST_SUITE("actors/supervisor") {
   }
 
   TEST_CASE_FIXTURE(fixture, "a dry run counts and re-fires nothing") {
-    effects_target->replays = true;
+    effects_target->reaction = replay_reaction::always;
     append(4);
     add("one");
     effects_target->seen.clear();

@@ -3,6 +3,7 @@
 #include "tests/net/session_fixture.hpp"
 
 #include <string>
+#include <vector>
 
 using namespace carillon;
 using namespace carillon::test;
@@ -68,11 +69,11 @@ TEST_SUITE("net/session_counters") {
       std::string bytes;
       uint16_t code;
     };
-    const row rows[]{{frame_text(op_text, std::string(1'001, 'x')), 1009},
-                     {frame_text(op_text, "x", {.masked = false}), 1002},
-                     {frame_text(op_text, "\xff"), 1007},
-                     {frame_text(op_binary, "x"), 1003},
-                     {frame_text(op_close, "x"), 1002}};
+    const std::vector<row> rows{{frame_text(op_text, std::string(1'001, 'x')), 1009},
+                                {frame_text(op_text, "x", {.masked = false}), 1002},
+                                {frame_text(op_text, "\xff"), 1007},
+                                {frame_text(op_binary, "x"), 1003},
+                                {frame_text(op_close, "x"), 1002}};
     for (const auto& x : rows) {
       CAPTURE(x.code);
       auto before = closed(x.code);
@@ -81,7 +82,7 @@ TEST_SUITE("net/session_counters") {
       CHECK(client.read().code() == x.code);
       CHECK(eventually([&] { return closed(x.code) == before + 1; }));
     }
-    CHECK(all_closed() == std::size(rows));
+    CHECK(all_closed() == rows.size());
     CHECK(stats->sessions_refused == 0);
   }
 
@@ -112,6 +113,7 @@ TEST_SUITE("net/session_counters") {
     CHECK(client.read().code() == 4009);
     CHECK(refused(4));
     std::vector<socket_client> all;
+    all.reserve(5);
     for (int i = 0; i < 4; ++i)
       all.push_back(begun());
     client.raw.close();

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "messages/event.hpp"
+#include "messages/state_requests.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace carillon {
+
+/// How somebody is told.
+enum class contact_channel : uint8_t { email, notification };
+
+std::string_view name_of(contact_channel x) noexcept;
+std::optional<contact_channel> contact_channel_from(std::string_view name) noexcept;
+
+/// Somebody whom the handlers write to.
+struct contact {
+  /// As in events; 1–128 bytes.
+  std::string user_id;
+  /// Empty = of no company.
+  std::string company_id;
+  /// May be empty: then there is no mail.
+  std::string email;
+  std::string name;
+  /// `admin`, or any other; `[a-z0-9_-]`, ≤ 32 bytes.
+  std::string role;
+  /// What is not wanted: a channel and an event type, or `*` for every one. Ascending.
+  std::vector<std::pair<contact_channel, std::string>> muted;
+  timestamp updated_at;
+};
+
+/// Inserts or replaces.
+struct put_contact {
+  contact person;
+  operator_stamp by;
+};
+
+/// Errors: `not_found` (also of another company).
+struct delete_contact {
+  std::string user_id;
+  std::optional<std::string> company_id;
+  operator_stamp by;
+};
+
+/// Errors: `not_found` (also of another company).
+struct get_contact {
+  std::string user_id;
+  std::optional<std::string> company_id;
+};
+
+/// By user id, ascending.
+struct list_contacts {
+  std::optional<std::string> company_id;
+  std::optional<std::string> role;
+  /// Keyset: only user ids beyond this one.
+  std::string after;
+  /// 1–1000.
+  size_t limit = 100;
+};
+
+struct contact_list {
+  std::vector<contact> items;
+  /// Pass as `after` for the next page; empty at the end.
+  std::string next;
+};
+
+} // namespace carillon

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "messages/event.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace carillon {
+
+/// Tells somebody something in the application; an effect of an event. The store makes a
+/// notification of it for each person it is for who did not mute its type.
+struct notification_draft {
+  /// Once per key and person.
+  std::string key;
+  /// The event type that caused it, which preferences name.
+  std::string kind;
+  position event_seq = 0;
+  /// Who gets it: this user, known as a contact or not …
+  std::string user_id;
+  /// … or, if that is empty, all contacts of this company with this role (empty = any role).
+  std::string company_id;
+  std::string role;
+  /// Plain text, ≤ 200 and ≤ 2,000 bytes.
+  std::string title;
+  std::string body;
+  /// A path or URL of the application; may be empty.
+  std::string link;
+};
+
+/// A notification of one person.
+struct notification {
+  uint64_t id = 0;
+  std::string user_id;
+  std::string company_id;
+  std::string kind;
+  position event_seq = 0;
+  std::string title;
+  std::string body;
+  std::string link;
+  timestamp created_at;
+  /// Empty = unread.
+  std::optional<timestamp> read_at;
+};
+
+} // namespace carillon

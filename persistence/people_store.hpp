@@ -1,0 +1,72 @@
+#pragma once
+
+#include "messages/contact.hpp"
+#include "messages/document.hpp"
+#include "messages/error.hpp"
+#include "messages/job_requests.hpp"
+#include "messages/notification_requests.hpp"
+
+namespace carillon {
+
+/// The part of the state store that knows jobs, people, and what was made for them; see there. The
+/// requests name what may fail besides.
+class people_store {
+public:
+  virtual ~people_store() = default;
+
+  // -- jobs ---------------------------------------------------------------------
+
+  virtual expected<enqueued_jobs> enqueue(const enqueue_jobs& x, timestamp now) = 0;
+
+  virtual expected<leased_jobs> lease(const lease_jobs& x, timestamp now) = 0;
+
+  virtual expected<void> finish(const finish_jobs& x, timestamp now) = 0;
+
+  /// How many were released.
+  virtual expected<uint64_t> release(const release_leases& x, timestamp now) = 0;
+
+  virtual expected<job_page> jobs(const list_jobs& x) = 0;
+
+  virtual expected<job> get(const get_job& x) = 0;
+
+  virtual expected<job> retry(const retry_job& x, timestamp now) = 0;
+
+  virtual expected<job> cancel(const cancel_job& x, timestamp now) = 0;
+
+  virtual expected<void> pause(const pause_job_queue& x, timestamp now) = 0;
+
+  virtual expected<job_queue_records> job_queues(const list_job_queues& x) = 0;
+
+  /// How many were deleted.
+  virtual expected<uint64_t> trim(const trim_jobs& x) = 0;
+
+  // -- people -------------------------------------------------------------------
+
+  virtual expected<contact> put(const put_contact& x, timestamp now) = 0;
+
+  virtual expected<void> remove(const delete_contact& x, timestamp now) = 0;
+
+  virtual expected<contact> get(const get_contact& x) = 0;
+
+  virtual expected<contact_list> contacts(const list_contacts& x) = 0;
+
+  virtual expected<notification_list> notifications_of(const list_notifications& x) = 0;
+
+  virtual expected<uint64_t> read(const read_notifications& x, timestamp now) = 0;
+
+  virtual expected<notifications> unannounced(const unannounced_notifications& x) = 0;
+
+  virtual expected<void> note(const note_announced& x) = 0;
+
+  virtual expected<uint64_t> trim(const trim_notifications& x) = 0;
+
+  // -- documents ----------------------------------------------------------------
+
+  virtual expected<document> add(const add_document& x, timestamp now) = 0;
+
+  virtual expected<document> get(const get_document& x) = 0;
+
+  virtual expected<document_page> documents(const list_documents& x) = 0;
+};
+
+} // namespace carillon
