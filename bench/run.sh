@@ -46,6 +46,39 @@ load() { "$build/bench/http_load" --seconds "$seconds" "$@"; }
 "$build/bench/webhook_bench" latency --seconds "$seconds"
 "$build/bench/webhook_bench" idle
 
+# Sessions: the node and npm ws are processes of their own, and so are their clients.
+npm_dir=build/npm
+tests/npm/install.sh "$npm_dir" >"$scratch/npm.log"
+node bench/ws_broadcast.mjs "$npm_dir" >"$scratch/ws.out" &
+pids+=("$!")
+for _ in $(seq 100); do
+  grep -q '^ready' "$scratch/ws.out" && break
+  sleep 0.05
+done
+ws_port=$(sed -n 's/^ready //p' "$scratch/ws.out")
+sessions() { "$build/bench/session_bench" "$@" --port "$data_port"; }
+broadcast() { sessions broadcast --ws-port "$ws_port" --rounds "$rounds" "$@"; }
+
+start_node sessions --data-dir "$scratch/sessions" --accept-unknown-types --max-connections 10100
+for bytes in 20 1024; do
+  for count in 100 1000 10000; do
+    broadcast --sessions "$count" --data "$bytes"
+  done
+done
+broadcast --sessions 100 --batch 1 --window 64
+broadcast --sessions 100 --batch 1
+broadcast --sessions 1000 --batch 1
+stop_node
+start_node idle --data-dir "$scratch/idle" --accept-unknown-types --max-connections 10100
+sessions memory --pid "$node_pid"
+stop_node
+start_node storm --data-dir "$scratch/storm" --accept-unknown-types
+sessions storm
+stop_node
+start_node log-storm --data-dir "$scratch/log-storm" --accept-unknown-types --sessions-history 1
+sessions storm --from log
+stop_node
+
 redis_dir="$scratch/redis"
 mkdir -p "$redis_dir"
 redis_port=$((20000 + RANDOM % 20000))
