@@ -45,7 +45,7 @@ struct data_port_options {
   /// Event loops, each a thread. A connection stays with one.
   size_t threads = 1;
   /// Open connections; one more is closed at once.
-  size_t max_connections = 10'000;
+  size_t max_connections = 12'000;
   size_t header_bytes = 16UL * 1024;
   /// Body of a single event.
   size_t body_bytes = 1024UL * 1024;

@@ -171,7 +171,8 @@ private:
     CHECK(accepted_ == total);
     while (had_stopped && x.seqs.size() < total)
       if (!x.step(nullptr)) {
-        REQUIRE(x.closed.code() == 4008);
+        // One that reads nothing for longer than a close may take isn't told.
+        REQUIRE((!x.closed.came || x.closed.code() == 4008));
         x.resume();
       }
     REQUIRE(x.seqs.size() == total);
