@@ -51,7 +51,7 @@ TEST_SUITE("node/options") {
     CHECK(all->node.engine.readers == 3);
     CHECK(all->node.data.pipeline == 5);
     CHECK(all->node.data.threads == 8);
-    CHECK(all->node.data.max_connections == 10'000);
+    CHECK(all->node.data.max_connections == 12'000);
   }
 
   TEST_CASE("an empty variable counts as none") {
