@@ -1,11 +1,9 @@
 // What a client of a session says: JSON of a stranger. It is a command or an error, and what is
 // answered to it is a frame of valid JSON.
 
+#include "fuzz/json_check.hpp"
 #include "fuzz/require.hpp"
 #include "messages/session_text.hpp"
-#include "messages/utf8.hpp"
-
-#include <rapidjson/document.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -27,8 +25,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     answer = subscribed_json(command->types);
   else
     answer = position_json(1);
-  rapidjson::Document parsed;
-  parsed.Parse<rapidjson::kParseValidateEncodingFlag>(answer.data(), answer.size());
-  fuzz::require(!parsed.HasParseError() && parsed.IsObject());
+  fuzz::require(fuzz::is_json_object(answer));
   return 0;
 }

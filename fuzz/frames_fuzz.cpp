@@ -1,13 +1,16 @@
 // The inbound frames of a session (RFC 6455 section 5). What is handed on is whole, UTF-8 and
-// within the limit; what is answered are control frames; nothing comes after the end; and the
-// pieces in which it comes decide nothing.
+// within the limit; what is answered are control frames, at the end a close with the code that is
+// named; nothing comes after the end, or after a close of ours; and the pieces in which it comes
+// decide nothing.
 
 #include "fuzz/require.hpp"
 #include "messages/utf8.hpp"
 #include "net/sessions/frame_reader.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,33 +29,52 @@ struct outcome {
   bool ended = false;
 };
 
-/// Frames of a server: control frames only, unmasked and whole, a close last of all.
-void check_answers(std::string_view x) {
+/// Frames of a server: control frames only, unmasked and whole, a close last of all. Answers what
+/// the close holds, or nothing if there is none.
+std::optional<std::string_view> check_answers(std::string_view x) {
   while (!x.empty()) {
     fuzz::require(x.size() >= 2);
     auto opcode = static_cast<uint8_t>(x[0]);
     auto length = static_cast<uint8_t>(x[1]);
     fuzz::require(opcode == 0x8a || opcode == 0x88);
     fuzz::require(length <= 125 && x.size() >= 2U + length);
-    fuzz::require(opcode == 0x8a || x.size() == 2U + length);
+    if (opcode == 0x88) {
+      fuzz::require(x.size() == 2U + length);
+      return x.substr(2);
+    }
     x.remove_prefix(2U + length);
   }
+  return std::nullopt;
 }
 
-outcome read(std::string_view stream, size_t piece) {
+/// What ends a connection says so, with the code that the reader names.
+void check_end(const frame_reader& reader, std::optional<std::string_view> close) {
+  fuzz::require(close.has_value());
+  if (auto code = reader.code(); code != 0)
+    fuzz::require(*close == std::string{static_cast<char>(code >> 8), static_cast<char>(code)});
+}
+
+/// Reads the stream in pieces. After `pieces_before_close` of them our side says close: what comes
+/// then is read over.
+outcome read(std::string_view stream, size_t piece, size_t pieces_before_close = SIZE_MAX) {
   outcome out;
+  bool silent = false;
   frame_reader reader{{[&](std::string text) {
-                         fuzz::require(!out.ended);
+                         fuzz::require(!out.ended && !silent);
                          fuzz::require(text.size() <= max_message);
                          fuzz::require(is_utf8(text));
                          out.texts.push_back(std::move(text));
                        },
                        [&](const std::string& bytes) {
-                         fuzz::require(!out.ended);
+                         fuzz::require(!out.ended && !silent);
                          out.answers += bytes;
                        }},
                       max_message};
   while (!stream.empty() && !out.ended) {
+    if (pieces_before_close-- == 0) {
+      reader.closing();
+      silent = true;
+    }
     auto size = std::min(piece, stream.size());
     auto ended = reader.feed(stream.substr(0, size)) == frame_reader::state::ended;
     stream.remove_prefix(size);
@@ -60,7 +82,9 @@ outcome read(std::string_view stream, size_t piece) {
   }
   fuzz::require(!out.ended
                 || reader.feed("\x81\x80\x01\x02\x03\x04") == frame_reader::state::ended);
-  check_answers(out.answers);
+  auto close = check_answers(out.answers);
+  if (out.ended && !silent)
+    check_end(reader, close);
   if (out.ended)
     out.answers.clear();
   return out;
@@ -77,5 +101,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // Bad text of a close is seen at once, or at its end.
   fuzz::require(whole.texts == pieces.texts);
   fuzz::require(whole.ended || pieces.ended || whole.answers == pieces.answers);
+  read(stream, 1 + data[0] % 32U, data[0] / 32U);
   return 0;
 }

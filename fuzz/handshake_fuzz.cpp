@@ -1,7 +1,11 @@
 // Requests as strangers send them, from the first byte to the decision of the gate: opening
-// handshakes above all (RFC 6455 section 4.2.1). The pieces in which they come decide nothing.
+// handshakes above all (RFC 6455 section 4.2.1). Who has a session is known, what is answered is
+// well formed, and the pieces in which they come decide nothing.
 
+#include "fuzz/json_check.hpp"
 #include "fuzz/require.hpp"
+#include "messages/session_text.hpp"
+#include "net/data/answers.hpp"
 #include "net/data/gate.hpp"
 #include "net/data/request_reader.hpp"
 #include "net/sessions/entrance.hpp"
@@ -33,21 +37,36 @@ struct port {
   }
 };
 
+/// A refusal is one whole answer, whatever of the request it repeats.
+void check_problem(const data::refusal& x) {
+  fuzz::require(!x.why.detail.empty());
+  std::string answer;
+  data::append_problem(answer, x, {});
+  auto end = answer.find("\r\n\r\n");
+  fuzz::require(answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.1 5"));
+  fuzz::require(end != std::string::npos && fuzz::is_json_object(answer.substr(end + 4)));
+}
+
 std::string told(const port& at, request_reader& reader, request_reader::step step) {
   if (step == request_reader::step::refused) {
-    fuzz::require(!reader.refused().why.detail.empty());
+    check_problem(reader.refused());
     return {};
   }
   auto* session = reader.admitted_session();
   if (session == nullptr)
     return "request " + std::string{reader.body()};
-  if (session->refused)
+  if (session->refused) {
+    fuzz::require(fuzz::is_json_object(error_json(*session->refused)));
     return "told " + session->refused->detail;
+  }
   const auto& x = session->request;
   // Nobody has a session who did not say who that is, in a way that is believed.
   const auto& who = x.identity.who;
   fuzz::require(at.options.sessions.dev_identities || !who.user_id.empty()
                 || !who.company_id.empty());
+  hello_text hello;
+  hello.who = who;
+  fuzz::require(fuzz::is_json_object(to_json(hello)));
   if (reader.admitted().to == data::route::socket) {
     auto answer = sessions::switching_answer(*session);
     fuzz::require(answer.starts_with("HTTP/1.1 101 ") && answer.ends_with("\r\n\r\n"));

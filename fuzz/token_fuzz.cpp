@@ -2,6 +2,7 @@
 // are signed make an identity, or are refused.
 
 #include "fuzz/require.hpp"
+#include "messages/utf8.hpp"
 #include "net/token/token_verifier.hpp"
 
 #include <openssl/evp.h>
@@ -62,8 +63,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                 : sign(base64url(text) + '.' + claims);
   auto found = verifier->verify(token, now);
   if (!found)
-    fuzz::require(found.error().code == ec::unauthenticated);
+    fuzz::require(found.error().code == ec::unauthenticated && is_utf8(found.error().detail));
   else
-    fuzz::require(!found->who.user_id.empty() || !found->who.company_id.empty());
+    fuzz::require((!found->who.user_id.empty() || !found->who.company_id.empty())
+                  && is_utf8(found->who.user_id) && is_utf8(found->who.company_id));
   return 0;
 }

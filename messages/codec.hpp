@@ -28,11 +28,11 @@ struct parse_context {
 /// Parses one event in the JSON form of the API: `{"type", "data", "id"?,
 /// "source"?, "time"?, "companyId"?, "userId"?, "correlationId"?,
 /// "causationId"?, "traceparent"?, "audience"?, "metadata"?}`. One SAX pass, no
-/// DOM. Unknown envelope members, duplicate names at any depth, `\u0000`, invalid UTF-8 and
-/// more than 64 levels are refused. A missing id becomes a UUIDv7; a missing company
-/// or user is taken from `data`, and a contradiction is refused.
-/// Errors: `malformed_json`, `schema_violation`, `unknown_type`, `too_large`,
-/// `invalid_argument`; with the field.
+/// DOM. Unknown envelope members, duplicate names at any depth, `\u0000`, half a surrogate
+/// pair, invalid UTF-8 and more than 64 levels are refused. A missing id becomes a UUIDv7; a
+/// missing company or user is taken from `data`, and a contradiction is refused. Errors:
+/// `malformed_json`, `schema_violation`, `unknown_type`, `too_large`, `invalid_argument`; with the
+/// field.
 expected<draft_ptr> parse_event(std::string_view json, const parse_context& ctx);
 
 /// A verdict per item of an array.

@@ -98,6 +98,8 @@ expected<void> event_parser::run() {
   if (!is_utf8(text_))
     return failure{ec::malformed_json, "the text is not UTF-8", {}};
   may_hold_nul_ = text_.find("\\u0000") != std::string_view::npos;
+  may_hold_half_
+    = text_.find("\\ud") != std::string_view::npos || text_.find("\\uD") != std::string_view::npos;
   rapidjson::MemoryStream stream{text_.data(), text_.size()};
   stream_ = &stream;
   rapidjson::Reader reader;
@@ -155,8 +157,12 @@ size_t event_parser::at() const {
   return stream_->Tell();
 }
 
-bool event_parser::holds_nul(std::string_view x) const {
-  return may_hold_nul_ && x.find('\0') != std::string_view::npos;
+/// What an escape put into a string that may not be in one; empty if nothing. RapidJSON takes the
+/// second half of a surrogate pair without the first, which is no UTF-8.
+std::string_view event_parser::fault_of(std::string_view x) const {
+  if (may_hold_nul_ && x.find('\0') != std::string_view::npos)
+    return "\\u0000";
+  return may_hold_half_ && !is_utf8(x) ? "half of a surrogate pair" : std::string_view{};
 }
 
 bool event_parser::stop(ec code, std::string detail) {
@@ -313,8 +319,8 @@ bool event_parser::RawNumber(const char* text, rapidjson::SizeType size, bool) {
 
 bool event_parser::String(const char* text, rapidjson::SizeType size, bool) {
   std::string_view x{text, size};
-  if (holds_nul(x))
-    refuse(ec::malformed_json, "a string holds \\u0000", {});
+  if (auto fault = fault_of(x); !fault.empty())
+    refuse(ec::malformed_json, "a string holds " + std::string{fault}, {});
   return scalar(json_kind::string, x);
 }
 
@@ -336,8 +342,8 @@ bool event_parser::EndArray(rapidjson::SizeType) {
 
 bool event_parser::Key(const char* text, rapidjson::SizeType size, bool) {
   std::string_view x{text, size};
-  if (holds_nul(x))
-    refuse(ec::malformed_json, "a name holds \\u0000", {});
+  if (auto fault = fault_of(x); !fault.empty())
+    refuse(ec::malformed_json, "a name holds " + std::string{fault}, {});
   if (!guard_.name(x))
     refuse(ec::malformed_json, "the name '" + excerpt(x) + "' occurs twice in one object", {});
   auto depth = guard_.depth();

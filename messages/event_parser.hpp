@@ -85,7 +85,7 @@ private:
   void wrong_kind(std::string_view name, json_kind wanted, json_kind got);
   void refuse(ec code, std::string detail, std::string name);
   bool stop(ec code, std::string detail);
-  bool holds_nul(std::string_view x) const;
+  std::string_view fault_of(std::string_view x) const;
   expected<void> check_envelope(event& x);
   expected<void> adopt_ids(event& x, const payload_view& data) const;
   expected<void> check_type(event& x, const payload_view& data);
@@ -97,8 +97,9 @@ private:
   event_form form_ = event_form::plain;
   const parse_context* ctx_ = nullptr;
   rapidjson::MemoryStream* stream_ = nullptr;
-  /// The text escapes a NUL somewhere; else no string has to be searched for it.
+  /// The text escapes a NUL somewhere, or a surrogate; else no string has to be searched for it.
   bool may_hold_nul_ = false;
+  bool may_hold_half_ = false;
   json_guard guard_;
   /// Ends the parse: the text as a whole is refused.
   std::optional<failure> fatal_;

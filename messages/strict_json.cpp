@@ -51,6 +51,17 @@ bool has_unique_names(const rapidjson::Value& x) {
   return std::adjacent_find(names.begin(), names.end()) == names.end();
 }
 
+/// All texts are UTF-8: RapidJSON takes the second half of a surrogate pair without the first.
+bool is_all_utf8(const rapidjson::Value& x) {
+  if (x.IsArray())
+    return std::all_of(x.Begin(), x.End(), is_all_utf8);
+  if (x.IsObject())
+    return std::all_of(x.MemberBegin(), x.MemberEnd(), [](const auto& y) {
+      return is_utf8(view_of(y.name)) && is_all_utf8(y.value);
+    });
+  return !x.IsString() || is_utf8(view_of(x));
+}
+
 failure refuse(std::string detail) {
   return {ec::malformed_json, std::move(detail), {}};
 }
@@ -75,6 +86,8 @@ expected<rapidjson::Document> parse_strict_object(std::string_view text, size_t 
     return refuse("the JSON is not valid, see byte " + std::to_string(out.GetErrorOffset()));
   if (!out.IsObject())
     return refuse("the JSON is not an object");
+  if (text.find("\\u") != std::string_view::npos && !is_all_utf8(out))
+    return refuse("the JSON has half of a surrogate pair in a text");
   if (!has_unique_names(out))
     return refuse("the JSON has a name twice in an object");
   return out;

@@ -10,8 +10,8 @@
 namespace carillon {
 
 /// Parses one JSON object in UTF-8 (RFC 8259) of at most `max_depth` levels, with no name twice in
-/// an object, and with nothing before or behind it: no byte order mark, no NUL. What two parsers
-/// could understand differently is no basis for trust.
+/// an object, and with nothing before or behind it: no byte order mark, no NUL; no text escapes
+/// half of a surrogate pair. What two parsers could understand differently is no basis for trust.
 /// Errors: `malformed_json`.
 expected<rapidjson::Document> parse_strict_object(std::string_view text, size_t max_depth);
 

@@ -1,5 +1,7 @@
 #include "net/sessions/query.hpp"
 
+#include "messages/utf8.hpp"
+
 #include <boost/url/encoding_opts.hpp>
 #include <boost/url/params_encoded_view.hpp>
 #include <boost/url/parse_query.hpp>
@@ -20,8 +22,12 @@ std::optional<parameters> parameters_of(std::string_view target) {
     return std::nullopt;
   boost::urls::encoding_opts options;
   options.space_as_plus = true;
-  for (auto x : *parsed)
-    out.emplace_back(x.key.decode(options), x.value.decode(options));
+  for (auto x : *parsed) {
+    const auto& [name, value] = out.emplace_back(x.key.decode(options), x.value.decode(options));
+    // Names and identities are told in JSON.
+    if (!is_utf8(name) || !is_utf8(value))
+      return std::nullopt;
+  }
   return out;
 }
 

@@ -24,6 +24,14 @@ TEST_SUITE("messages/strict_json") {
       CAPTURE(text);
       CHECK(parse_strict_object(text, 3).has_value());
     }
+    CHECK(parse_strict_object(R"({"a":"\ud83d\ude00","\uD83D\uDE00":1})", 1).has_value());
+    // With full precision RapidJSON takes the logarithm of zero here.
+    for (const auto& zero : {"0e0"s, "0.0"s, "-0.0e-9"s, "0." + std::string(400, '0') + "1"}) {
+      CAPTURE(zero);
+      auto x = parse_strict_object(R"({"n":)" + zero + "}", 1);
+      REQUIRE(x.has_value());
+      CHECK(find_member(*x, "n")->GetDouble() == doctest::Approx(0.0));
+    }
     auto x = parse_strict_object(R"({"a":"x\u0000y","n":1})", 1);
     REQUIRE(x.has_value());
     CHECK(find_text(*x, "a") == "x\0y"sv);
@@ -61,6 +69,9 @@ TEST_SUITE("messages/strict_json") {
       {"{\"a\":\"\xc0\x80\"}", "UTF-8"},
       {R"({"a":1,"a":1})", "name twice"},
       {R"({"a":1,"\u0061":2})", "name twice"},
+      {R"({"a":[{"b":"x\udc00"}]})", "surrogate"},
+      {R"({"\uDFFF":1})", "surrogate"},
+      {R"({"a":"\ude00\ud83d"})", "not valid"},
       {R"({"x":[{"b":{"a":1,"c":2,"a":3}}]})", "name twice"},
       {nested(9), "more than 8 levels"},
       {std::string(100'000, '['), "more than 8 levels"},

@@ -1,5 +1,6 @@
 // The client's side of RFC 6455, right and wrong: what Autobahn lists as 1 to 7, 9 and 10.
 
+#include "net/sessions/frame_reader.hpp"
 #include "tests/net/session_fixture.hpp"
 
 #include <set>
@@ -48,6 +49,21 @@ struct started : session_fixture {
 };
 
 constexpr frame_form part{.fin = false};
+
+/// What a reader makes of these bytes, in pieces of this size.
+struct reading {
+  std::vector<std::string> texts;
+  uint16_t code = 0;
+  bool ended = false;
+
+  reading(std::string_view bytes, size_t piece) {
+    sessions::frame_reader reader{
+      {[&](std::string x) { texts.push_back(std::move(x)); }, [](const std::string&) {}}, 65'536};
+    for (; !bytes.empty() && !ended; bytes.remove_prefix(std::min(piece, bytes.size())))
+      ended = reader.feed(bytes.substr(0, piece)) == sessions::frame_reader::state::ended;
+    code = reader.code();
+  }
+};
 
 } // namespace
 
@@ -214,6 +230,21 @@ TEST_SUITE("net/session_frames") {
     }
     check_fails(frame_text(op_close, "x"), 1002);
     check_fails(frame_text(op_close, close_payload(1000, "\xff")), 1007);
+  }
+
+  TEST_CASE("in whatever pieces: a close with bad text is a fault, nothing follows binary data") {
+    const auto close = frame_text(op_close, close_payload(1000, "bad \xff text"));
+    const auto half = frame_text(op_close, close_payload(1000, "\xce"));
+    const auto binary = frame_text(op_binary, "x") + frame_text(op_text, "y");
+    for (size_t piece = 1; piece <= binary.size() + close.size(); ++piece) {
+      CAPTURE(piece);
+      CHECK(reading{close, piece}.code == 1007);
+      CHECK(reading{half, piece}.code == 1007);
+      const reading x{binary, piece};
+      CHECK(x.ended);
+      CHECK(x.code == 1003);
+      CHECK(x.texts.empty());
+    }
   }
 
   TEST_CASE_FIXTURE(started, "messages are bounded, whole or in parts, before they are there") {

@@ -137,7 +137,7 @@ TEST_SUITE("net/session_handshake") {
   TEST_CASE_FIXTURE(started, "a parameter that is wrong is told within the session") {
     for (const char* query :
          {"types=Order", "types=a.b,", "since=x", "since=-1", "since=", "slow=no", "typo=1",
-          "since=99999999999999999999", "user=%00", "user=%zz"}) {
+          "since=99999999999999999999", "user=%00", "user=%zz", "user=%ff", "%c0%80=1"}) {
       CAPTURE(query);
       auto client = open(std::string{"/ws?"} + query);
       CHECK(client.read().payload.find(R"("code":"invalid_argument")") != std::string::npos);

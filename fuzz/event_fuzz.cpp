@@ -1,0 +1,128 @@
+// Events as publishers send them, in every form. What is taken keeps the limits, is JSON again
+// whoever asks for it, and that JSON makes the same event; a text leaves nothing behind for the
+// next one.
+
+#include "fuzz/json_check.hpp"
+#include "fuzz/require.hpp"
+#include "messages/codec.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace carillon;
+
+namespace {
+
+constexpr size_t max_items = 20;
+
+bool is_name(std::string_view x, size_t most = event_limits::id_bytes) {
+  return is_identifier(x, most) && is_utf8(x);
+}
+
+void check_limits(const event& x) {
+  fuzz::require(is_event_type(x.type) && !is_engine_type(x.type));
+  fuzz::require(is_name(x.id) && is_name(x.source, event_limits::source_bytes));
+  for (const auto* name : {&x.company_id, &x.user_id, &x.correlation_id, &x.causation_id})
+    fuzz::require(name->empty() || is_name(*name));
+  fuzz::require(x.audience != audience::company || !x.company_id.empty());
+  fuzz::require(x.audience != audience::user || !x.user_id.empty());
+  fuzz::require(fuzz::is_json_object(x.data) && fuzz::is_json_object(x.metadata));
+  fuzz::require(x.data.size() <= event_limits::data_bytes);
+  fuzz::require(x.metadata.size() <= event_limits::metadata_bytes);
+}
+
+bool are_equal(const event& x, const event& y) {
+  return x.id == y.id && x.type == y.type && x.source == y.source && x.time == y.time
+         && x.company_id == y.company_id && x.user_id == y.user_id
+         && x.correlation_id == y.correlation_id && x.causation_id == y.causation_id
+         && x.traceparent == y.traceparent && x.audience == y.audience && x.data == y.data;
+}
+
+void check_round_trips(const event& x, const parse_context& ctx) {
+  auto json = json_of(x);
+  fuzz::require(fuzz::is_json_object(json));
+  // Positions and append times are not the publisher's to give.
+  auto erase = [&](std::string_view member) {
+    auto from = json.find(member);
+    json.erase(from, json.find(',', from) + 1 - from);
+  };
+  erase(R"("seq":)");
+  erase(R"("recordedAt":)");
+  auto plain = parse_event(json, ctx);
+  fuzz::require(plain && are_equal(**plain, x) && (*plain)->metadata == x.metadata);
+  std::string cloud_json;
+  append_cloud_event(cloud_json, x);
+  auto cloud = parse_cloud_event(cloud_json, ctx);
+  fuzz::require(cloud && are_equal(**cloud, x));
+}
+
+/// The attributes of binary mode: lines `name:value` up to an empty one; what follows is the body.
+std::vector<cloud_attribute> cut_attributes(std::string_view& text) {
+  std::vector<cloud_attribute> out;
+  while (!text.empty()) {
+    auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.empty())
+      break;
+    auto colon = std::min(line.find(':'), line.size());
+    out.emplace_back(line.substr(0, colon), line.substr(std::min(colon + 1, line.size())));
+  }
+  return out;
+}
+
+parsed_items parse(unsigned form, std::string_view text, const parse_context& ctx) {
+  parsed_items out;
+  switch (form) {
+  case 0:
+    out.push_back(parse_event(text, ctx));
+    break;
+  case 1:
+    out.push_back(parse_cloud_event(text, ctx));
+    break;
+  case 2: {
+    auto attributes = cut_attributes(text);
+    out.push_back(parse_cloud_event_binary(attributes, text, ctx));
+    break;
+  }
+  default:
+    auto many
+      = form == 3 ? parse_events(text, ctx, max_items) : parse_cloud_events(text, ctx, max_items);
+    if (many)
+      out = std::move(*many);
+    else
+      out.emplace_back(many.error());
+    fuzz::require(!out.empty() && out.size() <= max_items);
+  }
+  return out;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const type_registry types;
+  if (size < 1)
+    return 0;
+  std::string_view text{reinterpret_cast<const char*>(data) + 1, size - 1};
+  auto form = data[0] % 5U;
+  parse_context ctx{
+    .types = &types, .accept_unknown_types = data[0] < 128, .now = from_micros(1'800'000'000)};
+  auto found = parse(form, text, ctx);
+  for (const auto& x : found) {
+    if (!x) {
+      fuzz::require(is_utf8(x.error().detail) && is_utf8(x.error().field));
+      continue;
+    }
+    check_limits(**x);
+    check_round_trips(**x, ctx);
+  }
+  auto again = parse(form, text, ctx);
+  fuzz::require(std::equal(
+    found.begin(), found.end(), again.begin(), again.end(), [](const auto& x, const auto& y) {
+      return x ? y && (*x)->data == (*y)->data : !y && x.error().detail == y.error().detail;
+    }));
+  return 0;
+}
