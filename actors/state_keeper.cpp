@@ -43,13 +43,28 @@ void state_keeper_state::flush() {
   for (const auto& x : group)
     commits.push_back(x.commit);
   auto all = store->commit(commits);
+  bool added_jobs = false;
+  bool told_people = false;
   for (auto& x : group) {
     auto one = all || group.size() == 1 ? all : store->commit(std::span{&x.commit, 1});
-    if (one)
-      x.promise.deliver(atom::done_v);
-    else
+    if (!one) {
       x.promise.deliver(to_error(one.error()));
+      continue;
+    }
+    added_jobs = added_jobs || !x.commit->effects.jobs.empty();
+    told_people = told_people || !x.commit->effects.notifications.empty();
+    x.promise.deliver(atom::done_v);
   }
+  if (added_jobs)
+    tell_enqueued();
+  if (told_people)
+    for (const auto& x : notification_listeners)
+      self->send(x, atom::committed_v);
+}
+
+void state_keeper_state::tell_enqueued() {
+  for (const auto& x : job_listeners)
+    self->send(x, atom::committed_v);
 }
 
 full_state_actor::behavior_type
@@ -99,6 +114,48 @@ state_keeper(full_state_actor::stateful_pointer<state_keeper_state> self,
     },
     [st](const recover_webhook& x) { return answer(st->store->recover(x, wall_clock_now())); },
     [st](const trim_webhook_deliveries& x) { return answer(st->store->trim(x)); },
+    [st](atom::enqueued, const effect_listener_actor& x) { st->job_listeners.push_back(x); },
+    [st](atom::notified, const effect_listener_actor& x) {
+      st->notification_listeners.push_back(x);
+    },
+    [st](const enqueue_jobs& x) {
+      auto out = st->store->enqueue(x, wall_clock_now());
+      if (out)
+        st->tell_enqueued();
+      return answer(std::move(out));
+    },
+    [st](const lease_jobs& x) { return share(st->store->lease(x, wall_clock_now())); },
+    [st](const finish_jobs& x) { return answer(st->store->finish(x, wall_clock_now())); },
+    [st](const release_leases& x) { return answer(st->store->release(x, wall_clock_now())); },
+    [st](const list_jobs& x) { return answer(st->store->jobs(x)); },
+    [st](const get_job& x) { return answer(st->store->get(x)); },
+    [st](const retry_job& x) {
+      auto out = st->store->retry(x, wall_clock_now());
+      if (out)
+        st->tell_enqueued();
+      return answer(std::move(out));
+    },
+    [st](const cancel_job& x) { return answer(st->store->cancel(x, wall_clock_now())); },
+    [st](const pause_job_queue& x) {
+      auto out = st->store->pause(x, wall_clock_now());
+      if (out)
+        st->tell_enqueued();
+      return answer(out);
+    },
+    [st](const list_job_queues& x) { return answer(st->store->job_queues(x)); },
+    [st](const trim_jobs& x) { return answer(st->store->trim(x)); },
+    [st](const put_contact& x) { return answer(st->store->put(x, wall_clock_now())); },
+    [st](const delete_contact& x) { return answer(st->store->remove(x, wall_clock_now())); },
+    [st](const get_contact& x) { return answer(st->store->get(x)); },
+    [st](const list_contacts& x) { return answer(st->store->contacts(x)); },
+    [st](const list_notifications& x) { return answer(st->store->notifications_of(x)); },
+    [st](const read_notifications& x) { return answer(st->store->read(x, wall_clock_now())); },
+    [st](const unannounced_notifications& x) { return answer(st->store->unannounced(x)); },
+    [st](const note_announced& x) { return answer(st->store->note(x)); },
+    [st](const trim_notifications& x) { return answer(st->store->trim(x)); },
+    [st](const add_document& x) { return answer(st->store->add(x, wall_clock_now())); },
+    [st](const get_document& x) { return answer(st->store->get(x)); },
+    [st](const list_documents& x) { return answer(st->store->documents(x)); },
   };
 }
 

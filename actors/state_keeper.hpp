@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/webhook_interfaces.hpp"
+#include "messages/people_interfaces.hpp"
 #include "persistence/state_store.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -28,6 +28,13 @@ public:
   /// Commits what was enqueued. If the group is refused, each commit is tried alone, so that a
   /// faulty one fails nobody else's.
   void flush();
+
+  /// Tells who listens that jobs were added.
+  void tell_enqueued();
+
+  /// To be told when jobs, or notifications, were added.
+  std::vector<effect_listener_actor> job_listeners;
+  std::vector<effect_listener_actor> notification_listeners;
 
 private:
   struct waiting {

@@ -45,6 +45,8 @@ load() { "$build/bench/http_load" --seconds "$seconds" "$@"; }
 "$build/bench/webhook_bench" rate --rounds "$rounds"
 "$build/bench/webhook_bench" latency --seconds "$seconds"
 "$build/bench/webhook_bench" idle
+"$build/bench/job_bench" drain --rounds "$rounds"
+"$build/bench/job_bench" live --rounds "$rounds"
 
 # Sessions: the node and npm ws are processes of their own, and so are their clients.
 npm_dir=build/npm

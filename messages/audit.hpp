@@ -14,7 +14,16 @@ struct operator_stamp {
   std::string who = "engine";
   /// Remote address, or empty.
   std::string from;
+  /// Of the API key, or empty: its number says little once the key is deleted.
+  std::string key_name = {};
 };
+
+/// Where an operator's action came from, as the audit log tells it: `10.0.0.9 (shop)`.
+inline std::string origin_of(const operator_stamp& x) {
+  if (x.key_name.empty())
+    return x.from;
+  return x.from + (x.from.empty() ? "(" : " (") + x.key_name + ")";
+}
 
 /// Content of one audit row, before it is chained.
 struct audit_entry {
@@ -23,7 +32,7 @@ struct audit_entry {
   std::string action;
   /// Who did it: `user:<id>`, `key:<id>`, `cli`, `dev`, `engine`; may be empty.
   std::string actor;
-  /// From where: remote address or event source; may be empty.
+  /// From where: remote address with the name of the API key, or event source; may be empty.
   std::string origin;
   /// Tenant; may be empty.
   std::string company_id;

@@ -16,7 +16,8 @@ struct parse_context {
   const type_registry* types = nullptr;
   /// Lets unknown types pass, with audience `none` unless the event says more.
   bool accept_unknown_types = false;
-  /// Lets the types pass that the engine alone publishes, see `is_engine_type`.
+  /// Lets the types pass that the engine alone publishes, see `is_engine_type`, and its sources,
+  /// which begin with `/carillon/`.
   bool engine_types = false;
   /// Used for a missing `time`.
   timestamp now = {};

@@ -34,10 +34,19 @@ struct contact {
   timestamp updated_at;
 };
 
-/// Inserts or replaces.
+struct contact_limits {
+  static constexpr size_t name_bytes = 200;
+  static constexpr size_t role_bytes = 32;
+  /// Of each channel.
+  static constexpr size_t muted = 100;
+};
+
+/// Inserts or replaces. Errors: `conflict` (there is one, of another company than `company_id`).
 struct put_contact {
   contact person;
   operator_stamp by;
+  /// Only one of this company is replaced, if given.
+  std::optional<std::string> company_id;
 };
 
 /// Errors: `not_found` (also of another company).

@@ -163,6 +163,9 @@ expected<void> event_parser::check_envelope(event& x) {
     x.source = "/api";
   else if (!is_identifier(x.source, event_limits::source_bytes))
     return bad_identifier("source", event_limits::source_bytes);
+  // Whoever took the ids of the engine's own events would keep these out of the log.
+  if (!ctx_->engine_types && x.source.starts_with("/carillon/"))
+    return failure{ec::forbidden, "sources below /carillon/ are the engine's", "source"};
   const std::array optional_ids{
     std::pair{&x.company_id, "companyId"}, std::pair{&x.user_id, "userId"},
     std::pair{&x.correlation_id, "correlationId"}, std::pair{&x.causation_id, "causationId"}};

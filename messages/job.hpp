@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/error.hpp"
 #include "messages/event.hpp"
 
 #include <cstdint>
@@ -66,6 +67,20 @@ struct job {
 
 /// The queue of a kind of jobs.
 std::string_view queue_of(std::string_view kind) noexcept;
+
+/// True for what `job_draft::kind` says.
+bool is_job_kind(std::string_view x) noexcept;
+
+/// Whether it may be enqueued. Errors: `invalid_argument`, `too_large`, `malformed_json`, with the
+/// field.
+expected<void> check(const job_draft& x);
+
+struct job_limits {
+  static constexpr size_t kind_bytes = 64;
+  static constexpr size_t key_bytes = 256;
+  static constexpr size_t payload_bytes = 256UL * 1024;
+  static constexpr int32_t priority = 100;
+};
 
 /// How an attempt ended.
 struct job_outcome {

@@ -49,6 +49,8 @@ struct finished_job {
   job_outcome outcome;
   /// Of one that failed: due again then; empty = it was the last attempt.
   std::optional<timestamp> again;
+  /// It was not begun at all: due at `again`, and the lease does not count among its attempts.
+  bool returned = false;
 };
 
 /// Records ends of attempts in one transaction. One whose fence is old is passed over: somebody

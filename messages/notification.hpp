@@ -8,6 +8,12 @@
 
 namespace carillon {
 
+struct notification_limits {
+  static constexpr size_t title_bytes = 200;
+  static constexpr size_t body_bytes = 2'000;
+  static constexpr size_t link_bytes = 2'048;
+};
+
 /// Tells somebody something in the application; an effect of an event. The store makes a
 /// notification of it for each person it is for who did not mute its type.
 struct notification_draft {
@@ -18,7 +24,8 @@ struct notification_draft {
   position event_seq = 0;
   /// Who gets it: this user, known as a contact or not …
   std::string user_id;
-  /// … or, if that is empty, all contacts of this company with this role (empty = any role).
+  /// … or, if that is empty, all contacts of this company with this role (empty = any role); or, if
+  /// there is neither company nor role, all contacts of all companies.
   std::string company_id;
   std::string role;
   /// Plain text, ≤ 200 and ≤ 2,000 bytes.

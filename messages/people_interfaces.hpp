@@ -73,9 +73,10 @@ using people_state_actor = caf::typed_actor<
   caf::replies_to<get_job>::with<job>, caf::replies_to<retry_job>::with<job>,
   caf::replies_to<cancel_job>::with<job>, caf::replies_to<pause_job_queue>::with<atom::done>,
   caf::replies_to<list_job_queues>::with<job_queue_records>,
-  caf::replies_to<trim_jobs>::with<uint64_t>, caf::replies_to<put_contact>::with<contact>,
-  caf::replies_to<delete_contact>::with<atom::done>, caf::replies_to<get_contact>::with<contact>,
-  caf::replies_to<list_contacts>::with<contact_list>,
+  caf::replies_to<trim_jobs>::with<uint64_t>,
+  // Errors: `ec::conflict`.
+  caf::replies_to<put_contact>::with<contact>, caf::replies_to<delete_contact>::with<atom::done>,
+  caf::replies_to<get_contact>::with<contact>, caf::replies_to<list_contacts>::with<contact_list>,
   caf::replies_to<list_notifications>::with<notification_list>,
   caf::replies_to<read_notifications>::with<uint64_t>,
   caf::replies_to<unannounced_notifications>::with<notifications>,
@@ -83,6 +84,10 @@ using people_state_actor = caf::typed_actor<
   caf::replies_to<trim_notifications>::with<uint64_t>,
   caf::replies_to<add_document>::with<document>, caf::replies_to<get_document>::with<document>,
   caf::replies_to<list_documents>::with<document_page>>;
+
+/// STATE with all that it answers.
+using full_state_actor
+  = state_actor::extend_with<webhook_state_actor>::extend_with<people_state_actor>;
 
 /// JOB WORKER: does jobs of one queue, one at a time.
 using job_worker_actor = caf::typed_actor<caf::replies_to<job>::with<job_outcome>>;

@@ -13,6 +13,8 @@ struct principal {
   carillon::role role = carillon::role::reader;
   /// Bound to this company; empty = every company.
   std::string company_id;
+  /// Of the API key; for the audit log.
+  std::string key_name = {};
 
   bool is_bound() const noexcept {
     return !company_id.empty();

@@ -32,6 +32,11 @@ size_t webhook_outcome(const http_response& x) noexcept {
   return 1;
 }
 
+job_counters::row& job_counters::of(const std::string& queue) {
+  std::lock_guard guard{mutex_};
+  return rows_[queue];
+}
+
 size_t session_close_slot(uint16_t code) noexcept {
   const auto* found = std::find(session_close_codes.begin(), session_close_codes.end(), code);
   return found == session_close_codes.end()

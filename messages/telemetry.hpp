@@ -6,7 +6,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
 
 namespace carillon {
@@ -40,6 +43,33 @@ inline constexpr std::array<uint16_t, 13> session_close_codes{
 
 /// Index in `session_close_codes`; that of 0 for a code that is none of these.
 size_t session_close_slot(uint16_t code) noexcept;
+
+/// What attempts of jobs come to, as the series name it.
+enum class job_end : uint8_t { done, failed, hopeless, timeout };
+
+inline constexpr std::array<std::string_view, 4> job_ends{"done", "failed", "hopeless", "timeout"};
+
+/// Attempts of jobs, by queue. Thread-safe. Queues are few, and stay.
+class job_counters {
+public:
+  /// By `job_end`.
+  using row = std::array<std::atomic<uint64_t>, job_ends.size()>;
+
+  /// Counters of a queue; valid as long as this.
+  row& of(const std::string& queue);
+
+  /// Calls `fn(queue, row)` for each, by name.
+  template <class F>
+  void each(F fn) const {
+    std::lock_guard guard{mutex_};
+    for (const auto& [queue, counts] : rows_)
+      fn(queue, counts);
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::map<std::string, row> rows_;
+};
 
 /// Counters of a node, written by actors and ports, read by `GET /metrics`.
 /// One per engine; everything is monotonous unless it says "now".
@@ -102,6 +132,10 @@ struct telemetry {
   counter session_bytes_out{0};
   /// Stopped taking live events, and read on from what is remembered or from the log.
   counter session_catch_ups{0};
+
+  job_counters job_attempts;
+  /// Of attempts that ended.
+  latency_histogram job_latency;
 };
 
 using telemetry_ptr = std::shared_ptr<telemetry>;

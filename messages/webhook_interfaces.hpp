@@ -76,9 +76,6 @@ using webhook_state_actor = caf::typed_actor<
   // How many were deleted.
   caf::replies_to<trim_webhook_deliveries>::with<uint64_t>>;
 
-/// STATE with all that it answers.
-using full_state_actor = state_actor::extend_with<webhook_state_actor>;
-
 /// WEBHOOK HUB: knows which events concern which webhook, runs an endpoint for each webhook that
 /// has work, and feeds it. Changes of webhooks go through it.
 using webhook_hub_actor = feed_actor::extend<

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/interfaces.hpp"
+#include "messages/people_interfaces.hpp"
 #include "messages/session_interfaces.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/type_registry.hpp"
@@ -65,6 +66,14 @@ struct admin_port_backend {
   /// For reads of webhooks and their deliveries.
   webhook_state_actor webhook_state;
   session_hub_actor sessions;
+  /// For changes of jobs, and of their queues.
+  job_dispatcher_actor jobs;
+  /// For reads of jobs, contacts, notifications and documents.
+  people_state_actor people_reader;
+  /// For changes of the last three.
+  people_state_actor people_writer;
+  /// Reads the bytes of a document; on the thread of the request. May be empty.
+  std::function<expected<std::string>(const document&)> read_document;
   type_registry* types = nullptr;
   key_ring* keys = nullptr;
   telemetry_ptr stats;

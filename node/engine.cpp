@@ -19,6 +19,9 @@ namespace {
 /// How long a part may take to tell that it is well.
 constexpr std::chrono::seconds probe_deadline{2};
 
+/// How long the store may take to keep a job.
+constexpr std::chrono::seconds job_deadline{30};
+
 /// A failed commit counts against readiness for this long, so that a node that gets no traffic
 /// for not being ready gets another chance.
 constexpr std::chrono::seconds failure_memory{10};
@@ -149,6 +152,31 @@ expected<void> engine::subscribe_target(std::string name, const std::vector<std:
   return parts_->add(std::move(spec));
 }
 
+expected<void> engine::add_job_queue(job_queue x) {
+  caf::scoped_actor self{parts_->sys, true};
+  expected<void> out;
+  self
+    ->request(parts_->jobs, job_deadline,
+              job_queue_ptr{std::make_shared<const job_queue>(std::move(x))})
+    .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
+  return out;
+}
+
+expected<enqueued_job> engine::enqueue(job_draft x) {
+  caf::scoped_actor self{parts_->sys, true};
+  expected<enqueued_job> out{failure{}};
+  enqueue_jobs request;
+  request.drafts.push_back(std::move(x));
+  self->request(parts_->jobs, job_deadline, std::move(request))
+    .receive(
+      [&](const enqueued_jobs& made) {
+        if (!made.empty())
+          out = made.front();
+      },
+      [&](const caf::error& reason) { out = to_failure(reason); });
+  return out;
+}
+
 const router_actor& engine::router() const {
   return parts_->router;
 }
@@ -167,6 +195,26 @@ const state_actor& engine::state_writer() const {
 
 const session_hub_actor& engine::sessions() const {
   return parts_->sessions;
+}
+
+const job_dispatcher_actor& engine::jobs() const {
+  return parts_->jobs;
+}
+
+const people_state_actor& engine::people_reader() const {
+  return parts_->people_reader;
+}
+
+const people_state_actor& engine::people_writer() const {
+  return parts_->people_writer;
+}
+
+const std::string& engine::mail_display() const {
+  return parts_->queues.mail_display;
+}
+
+expected<std::string> engine::read_document(const document& x) const {
+  return parts_->documents->read(x);
 }
 
 const webhook_hub_actor& engine::webhooks() const {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "actors/jobs/job_queue.hpp"
 #include "messages/described.hpp"
+#include "messages/people_interfaces.hpp"
 #include "messages/session_interfaces.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/type_registry.hpp"
@@ -69,6 +71,15 @@ public:
   expected<void> subscribe(std::string name, const std::vector<std::string>& patterns,
                            caf::actor target, consumer_policy policy = {});
 
+  /// Does the jobs of a queue from now on: those that wait already, and those that are enqueued.
+  /// Errors: `conflict` (the name is taken), `invalid_argument`, `shutting_down`.
+  expected<void> add_job_queue(job_queue x);
+
+  /// Enqueues a job that no event causes; returns when it is durable. Which queue does it need not
+  /// be known yet. Within a transaction of a handler's own, `effects::jobs` does the same.
+  /// Errors: `invalid_argument`, `malformed_json`, `too_large`, `store_unavailable`, `timeout`.
+  expected<enqueued_job> enqueue(job_draft x);
+
   // What ports need; valid until `stop`.
   const router_actor& router() const;
   const supervisor_actor& supervisor() const;
@@ -77,9 +88,19 @@ public:
   const webhook_hub_actor& webhooks() const;
   const webhook_state_actor& webhook_state() const;
   const session_hub_actor& sessions() const;
+  const job_dispatcher_actor& jobs() const;
+  const people_state_actor& people_reader() const;
+  const people_state_actor& people_writer() const;
   const std::vector<log_reader_actor>& readers() const;
   type_registry& types() const;
   const telemetry_ptr& stats() const;
+
+  /// Where mail goes, without a password.
+  const std::string& mail_display() const;
+
+  /// Reads the bytes of a document. Errors: `not_found`, `store_corrupt`, `store_unavailable`; the
+  /// detail is for the operator.
+  expected<std::string> read_document(const document& x) const;
 
   /// Empty if everything is reachable and up to date, else what is missing.
   std::string not_ready() const;

@@ -1,11 +1,14 @@
 #pragma once
 
 #include "actors/consumer.hpp"
+#include "actors/jobs/job_options.hpp"
 #include "actors/log_writer.hpp"
+#include "actors/notifications/announcer.hpp"
 #include "actors/router.hpp"
 #include "actors/sessions/session_hub.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
 #include "net/http_client.hpp"
+#include "node/people/people_queues.hpp"
 #include "persistence/storage.hpp"
 
 #include <chrono>
@@ -36,6 +39,10 @@ struct engine_options {
   std::vector<std::string> audit_types{"*"};
   /// Runs the built-in metrics handler for these types; empty = not at all.
   std::vector<std::string> metrics_types{"*"};
+  /// Runs the built-in e-mail handler for these types; empty = not at all.
+  std::vector<std::string> email_types{"*"};
+  /// Runs the built-in notification handler for these types; empty = not at all.
+  std::vector<std::string> notification_types{"*"};
   /// Time between two rounds of the checkpointer.
   std::chrono::milliseconds checkpoint_interval{500};
   /// Replays that may run at a time; one more is refused.
@@ -45,6 +52,9 @@ struct engine_options {
   bool accept_unknown_types = false;
   webhook_options webhooks;
   session_hub_options sessions;
+  job_options jobs;
+  announcer_options announcer;
+  people_options people;
 };
 
 } // namespace carillon

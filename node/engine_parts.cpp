@@ -1,8 +1,11 @@
 #include "node/engine_parts.hpp"
 
 #include "actors/handlers/audit_handler.hpp"
+#include "actors/handlers/email_handler.hpp"
 #include "actors/handlers/metrics_handler.hpp"
+#include "actors/handlers/notification_handler.hpp"
 #include "actors/index_runner.hpp"
+#include "actors/jobs/job_dispatcher.hpp"
 #include "actors/log_reader.hpp"
 #include "actors/log_writer.hpp"
 #include "actors/router.hpp"
@@ -51,6 +54,12 @@ bool drain(caf::scoped_actor& self, const Handle& x,
   return done;
 }
 
+/// Numbers 0 ≤ x < 1, for the jitter of one actor.
+std::function<double()> make_random() {
+  auto source = std::make_shared<std::minstd_rand>(std::random_device{}());
+  return [source] { return std::uniform_real_distribution<double>{0.0, 1.0}(*source); };
+}
+
 } // namespace
 
 engine::parts::parts(caf::actor_system& system, engine_options settings)
@@ -90,6 +99,10 @@ expected<void> engine::parts::open() {
   if (auto done = spawn_webhooks(); !done)
     return done;
   spawn_sessions();
+  spawn_jobs();
+  spawn_announcer();
+  if (auto done = make_queues(); !done)
+    return done;
   supervisor_env env;
   env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers, {}};
   env.counter = counter;
@@ -127,7 +140,7 @@ expected<void> engine::parts::spawn_log() {
   if (derived != nullptr)
     index
       = sys.spawn<caf::detached>(index_runner, std::move(derived), router, index_runner_options{});
-  for (auto* x : {&feeder, &counter, &session_reader}) {
+  for (auto* x : {&feeder, &counter, &session_reader, &job_reader}) {
     auto reader = spawn_reader();
     if (!reader)
       return reader.error();
@@ -168,6 +181,7 @@ expected<void> engine::parts::spawn_state() {
       = sys.spawn<caf::detached>(state_keeper, std::shared_ptr<state_store>{std::move(*opened)});
     (writes ? state_writer : state_reader) = handle;
     (writes ? webhook_writer : webhook_reader) = handle;
+    (writes ? people_writer : people_reader) = handle;
   }
   return {};
 }
@@ -205,10 +219,7 @@ expected<void> engine::parts::spawn_webhooks() {
       to->send(std::move(x), std::move(done));
   };
   env.stats = stats;
-  env.make_random = [] {
-    auto engine = std::make_shared<std::minstd_rand>(std::random_device{}());
-    return [engine] { return std::uniform_real_distribution<double>{0.0, 1.0}(*engine); };
-  };
+  env.make_random = make_random;
   env.options = settings.hub;
   env.options.allow_http = settings.client.allow_http;
   webhooks = sys.spawn(webhook_hub, std::move(env));
@@ -227,6 +238,53 @@ void engine::parts::spawn_sessions() {
   watch(sessions, "the session hub");
 }
 
+void engine::parts::spawn_jobs() {
+  job_dispatcher_env env;
+  env.state_writer = people_writer;
+  env.state_reader = people_reader;
+  env.stats = stats;
+  env.random = make_random();
+  env.options = options.jobs;
+  jobs = sys.spawn(job_dispatcher, std::move(env));
+  watch(jobs, "the job dispatcher");
+}
+
+void engine::parts::spawn_announcer() {
+  announcer_env env;
+  env.state_writer = people_writer;
+  env.state_reader = people_reader;
+  env.router = router;
+  env.options = options.announcer;
+  announcements = sys.spawn(announcer, std::move(env));
+  watch(announcements, "the announcer of notifications");
+}
+
+/// What is set wrongly about mail is found here, before anything begins.
+expected<void> engine::parts::make_queues() {
+  auto directory = store->data_directory();
+  auto made = make_people_queues(options.people, directory,
+                                 make_people_access(sys, job_reader, people_writer));
+  if (!made)
+    return made.error();
+  queues = std::move(*made);
+  if (!queues.warning.empty())
+    start_warnings.push_back("there are no order sheets: " + queues.warning);
+  auto opened = document_store::open(directory + "/documents");
+  if (!opened)
+    return opened.error();
+  documents = std::move(*opened);
+  return {};
+}
+
+expected<void> engine::parts::add_queues() {
+  caf::scoped_actor self{sys, true};
+  expected<void> out;
+  for (const auto* queue : {&queues.email, &queues.document})
+    self->request(jobs, start_deadline, job_queue_ptr{std::make_shared<const job_queue>(*queue)})
+      .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
+  return out;
+}
+
 expected<void> engine::parts::begin() {
   caf::scoped_actor self{sys, true};
   expected<void> out;
@@ -242,14 +300,17 @@ expected<void> engine::parts::begin() {
       [&](const caf::error& reason) { out = to_failure(reason); });
   if (!out)
     return out;
+  if (auto added = add_queues(); !added)
+    return added;
   if (auto added = add_builtins(); !added)
     return added;
   return add_matcher();
 }
 
 expected<void> engine::parts::add_builtins() {
-  auto add_builtin = [&](const char* consumer, const std::vector<std::string>& patterns,
-                         std::shared_ptr<effect_handler> handler) -> expected<void> {
+  auto add_builtin
+    = [&](const char* consumer, const std::vector<std::string>& patterns, start_at start,
+          std::shared_ptr<effect_handler> handler) -> expected<void> {
     if (patterns.empty())
       return {};
     consumer_spec spec;
@@ -260,16 +321,25 @@ expected<void> engine::parts::add_builtins() {
         return pattern.error();
       spec.filter.types.push_back(*pattern);
     }
-    spec.policy.start = start_at::beginning;
+    spec.policy.start = start;
     spec.target = std::move(handler);
     return add(std::move(spec));
   };
-  if (auto added
-      = add_builtin(audit_handler::name, options.audit_types, std::make_shared<audit_handler>());
+  if (auto added = add_builtin(audit_handler::name, options.audit_types, start_at::beginning,
+                               std::make_shared<audit_handler>());
       !added)
     return added;
-  return add_builtin(metrics_handler::name, options.metrics_types,
-                     std::make_shared<metrics_handler>());
+  if (auto added = add_builtin(metrics_handler::name, options.metrics_types, start_at::beginning,
+                               std::make_shared<metrics_handler>());
+      !added)
+    return added;
+  // Nobody wants mail about what happened before there were these handlers.
+  if (auto added = add_builtin(email_handler::name, options.email_types, start_at::now,
+                               std::make_shared<email_handler>());
+      !added)
+    return added;
+  return add_builtin(notification_handler::name, options.notification_types, start_at::now,
+                     std::make_shared<notification_handler>());
 }
 
 expected<void> engine::parts::add_matcher() {
@@ -315,6 +385,16 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
     ok &= drain(self, supervisor, deadline);
   if (webhooks != nullptr)
     ok &= drain(self, webhooks, deadline);
+  // After the handlers: nothing enqueues any more.
+  if (jobs != nullptr)
+    ok &= drain(self, jobs, deadline);
+  // A mail that is under way still is not waited for.
+  if (queues.stop != nullptr)
+    queues.stop->store(true);
+  ok &= end(self, jobs, deadline);
+  if (announcements != nullptr)
+    ok &= drain(self, announcements, deadline);
+  ok &= end(self, announcements, deadline);
   ok &= end(self, webhooks, deadline);
   ok &= end(self, sessions, deadline);
   if (client != nullptr)
@@ -327,6 +407,7 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
   ok &= end(self, feeder, deadline);
   ok &= end(self, counter, deadline);
   ok &= end(self, session_reader, deadline);
+  ok &= end(self, job_reader, deadline);
   for (auto& x : readers)
     ok &= end(self, x, deadline);
   ok &= end(self, state_reader, deadline);

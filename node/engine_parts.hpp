@@ -1,11 +1,14 @@
 #pragma once
 
 #include "actors/checkpoint_runner.hpp"
+#include "actors/notifications/announcer.hpp"
 #include "actors/webhooks/webhook_index.hpp"
+#include "messages/people_interfaces.hpp"
 #include "messages/session_interfaces.hpp"
 #include "messages/webhook_interfaces.hpp"
 #include "net/http_client.hpp"
 #include "node/engine.hpp"
+#include "node/people/document_store.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/actor_system.hpp>
@@ -13,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +56,14 @@ struct engine::parts {
   state_actor state_reader;
   webhook_state_actor webhook_writer;
   webhook_state_actor webhook_reader;
+  people_state_actor people_writer;
+  people_state_actor people_reader;
+  job_dispatcher_actor jobs;
+  announcer_actor announcements;
+  /// Reads the events that jobs are about.
+  log_reader_actor job_reader;
+  people_queues queues;
+  std::optional<document_store> documents;
   std::shared_ptr<http_client> client;
   std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
   webhook_hub_actor webhooks;
@@ -76,6 +88,10 @@ private:
   expected<void> spawn_checkpointer();
   expected<void> spawn_webhooks();
   void spawn_sessions();
+  void spawn_jobs();
+  void spawn_announcer();
+  expected<void> make_queues();
+  expected<void> add_queues();
   expected<void> add_builtins();
   expected<void> add_matcher();
   /// Tells `on_fault` when an actor ends that the engine can't do without.

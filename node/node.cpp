@@ -119,6 +119,10 @@ expected<void> node::parts::open_ports(const node_options& options) {
   backend.webhooks = engine->webhooks();
   backend.webhook_state = engine->webhook_state();
   backend.sessions = engine->sessions();
+  backend.jobs = engine->jobs();
+  backend.people_reader = engine->people_reader();
+  backend.people_writer = engine->people_writer();
+  backend.read_document = [this](const document& x) { return engine->read_document(x); };
   backend.types = &engine->types();
   backend.keys = &keys;
   backend.stats = engine->stats();
@@ -202,6 +206,10 @@ const std::string& node::bootstrap_key() const noexcept {
 
 const std::vector<std::string>& node::start_warnings() const {
   return parts_->engine->start_warnings();
+}
+
+const std::string& node::mail_display() const {
+  return parts_->engine->mail_display();
 }
 
 std::string node::not_ready() const {

@@ -46,6 +46,9 @@ public:
   /// What was left out at the start, for the operator.
   const std::vector<std::string>& start_warnings() const;
 
+  /// Where mail goes, without a password.
+  const std::string& mail_display() const;
+
   /// Last position of the log.
   position head() const noexcept;
 

@@ -1,4 +1,5 @@
 #include "node/option_kinds.hpp"
+#include "node/option_table_people.hpp"
 
 #include <limits>
 
@@ -283,7 +284,7 @@ const std::vector<option_spec>& option_table() {
   static const auto all = [] {
     specs out;
     for (auto make : {general_options, data_port_table, admin_port_table, engine_table,
-                      webhook_table, session_table, store_table, log_table})
+                      webhook_table, session_table, mail_table, job_table, store_table, log_table})
       for (auto& x : make())
         out.push_back(std::move(x));
     return out;

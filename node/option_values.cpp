@@ -1,7 +1,10 @@
 #include "node/option_values.hpp"
 
+#include "messages/event.hpp"
 #include "messages/filter.hpp"
+#include "messages/utf8.hpp"
 #include "net/address_guard.hpp"
+#include "net/mail/mail_address.hpp"
 
 #include <algorithm>
 #include <array>
@@ -186,6 +189,37 @@ expected<std::vector<std::string>> parse_texts(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return out;
+}
+
+expected<mailbox> parse_mailbox(std::string_view text) {
+  constexpr std::string_view wanted
+    = "a sender: an address, or Name <address>, without control characters";
+  auto trimmed = [](std::string_view x) {
+    x.remove_prefix(std::min(x.find_first_not_of(' '), x.size()));
+    return x.substr(0, x.find_last_not_of(' ') + 1);
+  };
+  mailbox out;
+  auto open = text.rfind('<');
+  if (open == std::string_view::npos) {
+    out.address = trimmed(text);
+  } else {
+    auto rest = trimmed(text.substr(open + 1));
+    if (!rest.ends_with('>'))
+      return refuse(text, wanted);
+    out.address = trimmed(rest.substr(0, rest.size() - 1));
+    auto name = trimmed(text.substr(0, open));
+    if (name.size() >= 2 && name.starts_with('"') && name.ends_with('"'))
+      name = name.substr(1, name.size() - 2);
+    out.name = name;
+  }
+  auto fits = out.name.empty() || (is_identifier(out.name, 200) && is_utf8(out.name));
+  if (!fits || !is_mail_address(out.address))
+    return refuse(text, wanted);
+  return out;
+}
+
+std::string to_text(const mailbox& x) {
+  return x.name.empty() ? x.address : x.name + " <" + x.address + ">";
 }
 
 std::string joined(const std::vector<std::string>& xs) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "net/mail/mail_message.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -67,6 +68,12 @@ expected<std::vector<std::string>> parse_types(std::string_view text);
 
 /// The same, of blocks of addresses like `10.0.0.0/8`.
 expected<std::vector<std::string>> parse_cidrs(std::string_view text);
+
+/// Parses `ada@example.com`, `Ada <ada@example.com>` or `"Ada, Countess" <ada@example.com>`.
+expected<mailbox> parse_mailbox(std::string_view text);
+
+/// Inverse of `parse_mailbox`.
+std::string to_text(const mailbox& x);
 
 /// Inverse of `parse_texts`.
 std::string joined(const std::vector<std::string>& xs);

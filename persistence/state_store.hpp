@@ -2,6 +2,7 @@
 
 #include "messages/error.hpp"
 #include "messages/state_requests.hpp"
+#include "persistence/people_store.hpp"
 #include "persistence/webhook_store.hpp"
 
 #include <span>
@@ -13,9 +14,16 @@ namespace carillon {
 /// thread. Each call is one durable transaction, applied as a whole or not at
 /// all. No call throws; each may fail with `store_unavailable`, and with what it
 /// names besides.
-class state_store : public webhook_store {
+class state_store : public webhook_store, public people_store {
 public:
+  using people_store::get;
+  using people_store::pause;
+  using people_store::put;
+  using people_store::remove;
+  using people_store::trim;
+  using webhook_store::get;
   using webhook_store::remove;
+  using webhook_store::trim;
   using webhook_store::update;
 
   /// Reads a consumer with its retries, creating it if it is new. Errors: `not_found` for that of

@@ -87,6 +87,9 @@ public:
   /// Null if the store needs none.
   virtual expected<std::unique_ptr<checkpointer>> open_checkpointer() = 0;
 
+  /// Where files belong that are not the store's own, such as documents.
+  virtual std::string data_directory() const = 0;
+
   /// Where the node's key file is, unless it is told otherwise.
   virtual std::string default_key_file() const = 0;
 };

@@ -21,7 +21,7 @@ std::string name_of(const principal& who) {
 }
 
 operator_stamp call::stamp() const {
-  return {.who = name_of(who), .from = request.remote_addr};
+  return {.who = name_of(who), .from = request.remote_addr, .key_name = who.key_name};
 }
 
 std::optional<std::string> call::bound_company() const {

@@ -1,5 +1,8 @@
 #include "net/admin/cursor.hpp"
 
+#include "messages/base64.hpp"
+
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -46,6 +49,12 @@ std::optional<raw_cursor> decode(std::string_view text) {
   return out;
 }
 
+uint64_t hash_of(std::string_view text) noexcept {
+  list_hash out;
+  out.add(text);
+  return out.value();
+}
+
 } // namespace
 
 void list_hash::add(unsigned char byte) noexcept {
@@ -84,6 +93,29 @@ expected<uint64_t> read_cursor(std::string_view text, uint64_t list) {
                    "the cursor belongs to a list with other parameters; begin without one",
                    "cursor"};
   return get(*raw, 1);
+}
+
+std::string make_text_cursor(std::string_view beyond, uint64_t list) {
+  auto text = to_base64(beyond);
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  text.resize(text.size() - static_cast<size_t>(std::count(text.begin(), text.end(), '=')));
+  return make_cursor(hash_of(beyond), list) + text;
+}
+
+expected<std::string> read_text_cursor(std::string_view text, uint64_t list) {
+  auto hash = read_cursor(text.substr(0, text_bytes), list);
+  if (!hash)
+    return hash.error();
+  std::string rest{text.substr(text_bytes)};
+  std::replace(rest.begin(), rest.end(), '-', '+');
+  std::replace(rest.begin(), rest.end(), '_', '/');
+  rest.append((4 - rest.size() % 4) % 4, '=');
+  auto out = from_base64(rest);
+  if (!out || hash_of(*out) != *hash)
+    return failure{ec::invalid_argument, "this is not a cursor; use a nextCursor unchanged",
+                   "cursor"};
+  return std::move(*out);
 }
 
 } // namespace carillon::admin

@@ -33,4 +33,8 @@ std::string make_cursor(uint64_t number, uint64_t list);
 /// else and for a cursor of another list.
 expected<uint64_t> read_cursor(std::string_view text, uint64_t list);
 
+/// The same for a list that goes on beyond a text.
+std::string make_text_cursor(std::string_view beyond, uint64_t list);
+expected<std::string> read_text_cursor(std::string_view text, uint64_t list);
+
 } // namespace carillon::admin

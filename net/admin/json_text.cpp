@@ -62,6 +62,12 @@ json_text& json_text::member(std::string_view name, uint64_t x) {
   return *this;
 }
 
+json_text& json_text::member(std::string_view name, int64_t x) {
+  key(name);
+  writer_.Int64(x);
+  return *this;
+}
+
 json_text& json_text::member(std::string_view name, double x) {
   key(name);
   if (std::isfinite(x))
@@ -103,6 +109,12 @@ json_text& json_text::raw(std::string_view json) {
 
 json_text& json_text::item(uint64_t x) {
   writer_.Uint64(x);
+  return *this;
+}
+
+json_text& json_text::item(std::string_view x) {
+  auto clean = as_utf8(x);
+  writer_.String(clean.data(), size_of(clean));
   return *this;
 }
 

@@ -27,6 +27,7 @@ public:
   json_text& member(std::string_view name, std::string_view x);
   json_text& member(std::string_view name, const char* x);
   json_text& member(std::string_view name, uint64_t x);
+  json_text& member(std::string_view name, int64_t x);
   json_text& member(std::string_view name, double x);
   json_text& member(std::string_view name, bool x);
   json_text& member(std::string_view name, timestamp x);
@@ -48,6 +49,7 @@ public:
   json_text& raw(std::string_view json);
 
   json_text& item(uint64_t x);
+  json_text& item(std::string_view x);
 
   size_t size() const {
     return buffer_.GetSize();

@@ -187,6 +187,50 @@ void add_session_telemetry(families& out, const telemetry& x) {
       value_of(x.session_bytes_out));
 }
 
+void add_job_telemetry(families& out, const telemetry& x) {
+  auto& attempts = add_family(out, MetricType::Counter, "carillon_job_attempts_total",
+                              "Attempts of jobs that ended, by how");
+  x.job_attempts.each([&](const std::string& queue, const job_counters::row& counts) {
+    for (size_t i = 0; i < job_ends.size(); ++i) {
+      auto metric = sample(MetricType::Counter, value_of(counts.at(i)));
+      metric.label.push_back({.name = "queue", .value = queue});
+      metric.label.push_back({.name = "outcome", .value = std::string{job_ends.at(i)}});
+      attempts.metric.push_back(std::move(metric));
+    }
+  });
+  add_histogram(out, "carillon_job_seconds", "Duration of attempts of jobs", x.job_latency);
+}
+
+/// Queues are few: they are registered by code.
+void add_job_queues(families& out, const job_queue_records& all) {
+  using record = const job_queue_record&;
+  auto add_sample = [](prometheus::MetricFamily& to, record x, const char* state, double value) {
+    auto metric = sample(MetricType::Gauge, value);
+    metric.label.push_back({.name = "queue", .value = x.queue});
+    if (state != nullptr)
+      metric.label.push_back({.name = "state", .value = state});
+    to.metric.push_back(std::move(metric));
+  };
+  auto& states
+    = add_family(out, MetricType::Gauge, "carillon_jobs", "Jobs that have not ended well");
+  for (record x : all) {
+    add_sample(states, x, "queued", real(x.queued));
+    add_sample(states, x, "running", real(x.running));
+    add_sample(states, x, "dead", real(x.dead));
+  }
+  auto& paused
+    = add_family(out, MetricType::Gauge, "carillon_job_queue_paused", "1 if the queue is paused");
+  for (record x : all)
+    add_sample(paused, x, nullptr, x.paused ? 1.0 : 0.0);
+  auto& oldest = add_family(out, MetricType::Gauge, "carillon_jobs_oldest_due_seconds",
+                            "For how long the job that waits longest has been due");
+  auto now = wall_clock_now();
+  for (record x : all) {
+    auto late = now - x.oldest_due.value_or(now);
+    add_sample(oldest, x, nullptr, std::max(0.0, std::chrono::duration<double>(late).count()));
+  }
+}
+
 void add_webhooks(families& out, const webhook_overview& x) {
   auto& states = add_family(out, MetricType::Gauge, "carillon_webhooks", "Webhooks by state");
   auto add_state = [&](const char* name, uint64_t count) {
@@ -215,6 +259,7 @@ expected<answer> show_prometheus(call& c) {
     add_telemetry(out, *c.ctx.backend.stats);
     add_webhook_telemetry(out, *c.ctx.backend.stats);
     add_session_telemetry(out, *c.ctx.backend.stats);
+    add_job_telemetry(out, *c.ctx.backend.stats);
   }
   c.deadline = std::min(c.deadline, std::chrono::steady_clock::now() + status_deadline);
   auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});
@@ -226,6 +271,9 @@ expected<answer> show_prometheus(call& c) {
   if (c.ctx.backend.webhooks != nullptr)
     if (auto webhooks = ask<webhook_overview>(c, c.ctx.backend.webhooks, get_webhook_overview{}))
       add_webhooks(out, *webhooks);
+  if (c.ctx.backend.jobs != nullptr)
+    if (auto queues = ask<job_queue_records>(c, c.ctx.backend.jobs, list_job_queues{}))
+      add_job_queues(out, *queues);
   return answer{.body = prometheus::TextSerializer{}.Serialize(out),
                 .media_type = "text/plain; version=0.0.4; charset=utf-8"};
 }

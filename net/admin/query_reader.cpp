@@ -101,6 +101,34 @@ void query_reader::put_next_pair(json_text& out,
   out.member("nextCursor", std::string_view{text});
 }
 
+std::string query_reader::cursor_text() {
+  const auto* text = find("cursor");
+  if (text == nullptr)
+    return {};
+  auto out = read_text_cursor(*text, list());
+  if (out)
+    return std::move(*out);
+  if (!fault_)
+    fault_ = out.error();
+  return {};
+}
+
+void query_reader::put_next_text(json_text& out, std::string_view x) const {
+  if (x.empty())
+    out.null("nextCursor");
+  else
+    out.member("nextCursor", std::string_view{make_text_cursor(x, list())});
+}
+
+bool query_reader::flag(std::string_view name) {
+  const auto* text = find(name);
+  if (text == nullptr || *text == "false" || *text == "0")
+    return false;
+  if (*text != "true" && *text != "1")
+    fail(ec::invalid_argument, name, "the value is true or false");
+  return true;
+}
+
 void query_reader::put_next(json_text& out, std::optional<uint64_t> number) const {
   if (number)
     out.member("nextCursor", std::string_view{make_cursor(*number, list())});

@@ -30,8 +30,15 @@ public:
   std::optional<std::pair<uint64_t, uint64_t>> cursor_pair();
   void put_next_pair(json_text& out, std::optional<std::pair<uint64_t, uint64_t>> x) const;
 
+  /// The same for a list that goes on beyond a text; empty at its begin.
+  std::string cursor_text();
+  void put_next_text(json_text& out, std::string_view x) const;
+
   /// Writes `nextCursor`: what `cursor` takes for the next page, `null` at the end.
   void put_next(json_text& out, std::optional<uint64_t> number) const;
+
+  /// `true`, `1`, `false` (default) or `0`, under any name.
+  bool flag(std::string_view name);
 
   /// A position of the log, under any name.
   std::optional<uint64_t> position(std::string_view name);

@@ -61,6 +61,30 @@ expected<answer> retry_delivery(call& c);
 /// The deliveries of an event that the caller may see, as a JSON array; the newest 100.
 expected<std::string> event_deliveries(const call& c, const event& x);
 
+// jobs.cpp
+expected<answer> show_jobs(call& c);
+expected<answer> show_job(call& c);
+expected<answer> retry_one_job(call& c);
+expected<answer> cancel_one_job(call& c);
+expected<answer> show_job_queues(call& c);
+expected<answer> pause_queue(call& c);
+expected<answer> resume_queue(call& c);
+
+// contacts.cpp
+expected<answer> show_contacts(call& c);
+expected<answer> show_contact(call& c);
+expected<answer> change_contact(call& c);
+expected<answer> remove_contact(call& c);
+
+// notifications.cpp
+expected<answer> show_notifications(call& c);
+expected<answer> read_notification(call& c);
+expected<answer> read_all_notifications(call& c);
+
+// documents.cpp
+expected<answer> show_documents(call& c);
+expected<answer> show_document(call& c);
+
 // audit.cpp
 expected<answer> show_audit(call& c);
 expected<answer> verify_chain(call& c);

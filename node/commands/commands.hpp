@@ -29,6 +29,7 @@ void add_keys(CLI::App& root, action& chosen);
 void add_audit(CLI::App& root, action& chosen);
 void add_webhooks(CLI::App& root, action& chosen);
 void add_sessions(CLI::App& root, action& chosen);
+void add_jobs(CLI::App& root, action& chosen);
 void add_version(CLI::App& root, action& chosen);
 
 // The parts of `webhooks`: each adds its commands to it.

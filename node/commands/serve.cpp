@@ -106,6 +106,7 @@ void announce(const serve_options& options, const node& x) {
   auto admin = to_text(listen_address{options.node.admin.host, x.admin_port()});
   for (const auto& warning : x.start_warnings())
     spdlog::warn(warning);
+  spdlog::info("mail goes to {}", x.mail_display());
   spdlog::info("ready, version {}, store {}, head {}, data {}, admin {}", CARILLON_VERSION,
                options.node.engine.storage.url, x.head(), data, admin);
   std::cout << "ready data=" << data << " admin=" << admin << std::endl;

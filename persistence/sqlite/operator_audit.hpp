@@ -15,7 +15,7 @@ inline audit_entry operator_entry(const operator_stamp& by, timestamp now, std::
   return {.time = now,
           .action = std::move(action),
           .actor = by.who,
-          .origin = by.from,
+          .origin = origin_of(by),
           .company_id = {},
           .subject = std::move(subject)};
 }
@@ -44,6 +44,13 @@ public:
       append_json_string(json_, text);
     }
     json_ += ']';
+    return *this;
+  }
+
+  /// @param json the value, as JSON
+  audit_detail& add_json(std::string_view name, std::string_view json) {
+    begin(name);
+    json_ += json;
     return *this;
   }
 

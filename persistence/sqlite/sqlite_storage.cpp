@@ -182,6 +182,10 @@ expected<std::unique_ptr<indexer>> sqlite_storage::open_indexer() {
                                   status_, options_.index_batch, std::move(token))};
 }
 
+std::string sqlite_storage::data_directory() const {
+  return paths_.directory.string();
+}
+
 std::string sqlite_storage::default_key_file() const {
   return (paths_.directory / "node.key").string();
 }

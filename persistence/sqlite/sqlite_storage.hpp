@@ -31,6 +31,7 @@ public:
   expected<std::unique_ptr<state_store>> open_state(bool writes) override;
   expected<std::unique_ptr<indexer>> open_indexer() override;
   expected<std::unique_ptr<checkpointer>> open_checkpointer() override;
+  std::string data_directory() const override;
   std::string default_key_file() const override;
 
 private:

@@ -48,6 +48,7 @@ expected<void> sqlite_state_store::apply(const consumer_commit& x, audit_appende
     sql.run(state_query::add_metric, hour_of(c.hour), std::string_view{c.type},
             std::string_view{c.company_id}, c.add);
   apply_webhooks(x.effects, x.now);
+  apply_people(x.effects, x.now);
   apply_retries(x);
   insert_dead_letters(x);
   return {};

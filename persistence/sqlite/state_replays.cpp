@@ -74,11 +74,14 @@ expected<replay_record> sqlite_state_store::create(const create_replay& x, times
     r.id = static_cast<uint64_t>(sqlite3_last_insert_rowid(link_->db.handle()));
     auto entry = operator_entry(r.by, now, "replay.created", "replay:" + std::to_string(r.id));
     entry.company_id = company;
-    entry.detail = audit_detail{}
-                     .add("target", std::string_view{r.target})
-                     .add("matched", r.matched)
-                     .add("upTo", r.up_to)
-                     .text();
+    audit_detail detail;
+    detail.add("target", std::string_view{r.target}).add("matched", r.matched).add("upTo", r.up_to);
+    // What was replayed: a filter, or so many positions of these.
+    if (r.positions.empty())
+      detail.add_json("filter", filter);
+    else
+      detail.add("first", r.positions.front()).add("last", r.positions.back());
+    entry.detail = detail.text();
     append_audit_row(entry);
     return r;
   });

@@ -3,6 +3,7 @@
 #include "persistence/audit_chain.hpp"
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/guard.hpp"
+#include "persistence/sqlite/people_sql.hpp"
 #include "persistence/sqlite/sql.hpp"
 #include "persistence/sqlite/statement_cache.hpp"
 #include "persistence/sqlite/webhook_sql.hpp"
@@ -58,14 +59,40 @@ public:
   expected<recovered_rows> recover(const recover_webhook& x, timestamp now) override;
   expected<uint64_t> trim(const trim_webhook_deliveries& x) override;
 
+  expected<enqueued_jobs> enqueue(const enqueue_jobs& x, timestamp now) override;
+  expected<leased_jobs> lease(const lease_jobs& x, timestamp now) override;
+  expected<void> finish(const finish_jobs& x, timestamp now) override;
+  expected<uint64_t> release(const release_leases& x, timestamp now) override;
+  expected<job_page> jobs(const list_jobs& x) override;
+  expected<job> get(const get_job& x) override;
+  expected<job> retry(const retry_job& x, timestamp now) override;
+  expected<job> cancel(const cancel_job& x, timestamp now) override;
+  expected<void> pause(const pause_job_queue& x, timestamp now) override;
+  expected<job_queue_records> job_queues(const list_job_queues& x) override;
+  expected<uint64_t> trim(const trim_jobs& x) override;
+  expected<contact> put(const put_contact& x, timestamp now) override;
+  expected<void> remove(const delete_contact& x, timestamp now) override;
+  expected<contact> get(const get_contact& x) override;
+  expected<contact_list> contacts(const list_contacts& x) override;
+  expected<notification_list> notifications_of(const list_notifications& x) override;
+  expected<uint64_t> read(const read_notifications& x, timestamp now) override;
+  expected<notifications> unannounced(const unannounced_notifications& x) override;
+  expected<void> note(const note_announced& x) override;
+  expected<uint64_t> trim(const trim_notifications& x) override;
+  expected<document> add(const add_document& x, timestamp now) override;
+  expected<document> get(const get_document& x) override;
+  expected<document_page> documents(const list_documents& x) override;
+
 private:
   struct link {
-    explicit link(const connection_options& x) : db(x), sql(db.handle()), webhooks(db.handle()) {
+    explicit link(const connection_options& x)
+      : db(x), sql(db.handle()), webhooks(db.handle()), people(db.handle()) {
     }
 
     connection db;
     statement_cache<state_query> sql;
     statement_cache<webhook_query> webhooks;
+    statement_cache<people_query> people;
   };
 
   /// Newest row of the audit chain.
@@ -101,6 +128,18 @@ private:
   /// A dead letter became a retry: if it is of a webhook, its delivery goes on.
   void note_resolved(const dead_letter& x, timestamp now);
   uint64_t count_deliveries();
+  void apply_people(const effects& x, timestamp now);
+  /// False if there is one of this key.
+  bool insert_job(const job_draft& x, timestamp now);
+  void notify(const notification_draft& x, timestamp now);
+  std::vector<job> due_jobs(std::string_view queue, size_t most, timestamp now);
+  std::optional<timestamp> next_due(std::string_view queue, timestamp now);
+  expected<job> find_job(uint64_t id, const std::optional<std::string>& company_id);
+  expected<contact> find_contact(const std::string& user_id,
+                                 const std::optional<std::string>& company_id);
+  void read_mutes(contact& of);
+  uint64_t announced_to();
+  expected<document> find_document(uint64_t id, const std::string& key);
   consumer_record consumer_of(const statement& row);
   chain_head read_chain_head();
   void append_audit_row(const audit_entry& x);

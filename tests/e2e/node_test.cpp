@@ -23,9 +23,12 @@ std::set<std::string> ids(const rapidjson::Document& page) {
   return out;
 }
 
+/// The log holds nothing but what a test publishes.
+const std::vector<std::string> no_notifications{"--notification-types", ""};
+
 struct fixture {
   temporary_directory dir;
-  node_process node{dir.path() + "/data"};
+  node_process node{dir.path() + "/data", no_notifications};
   std::unique_ptr<httplib::Client> data = node.data();
   std::unique_ptr<httplib::Client> admin = node.admin();
 
@@ -170,7 +173,7 @@ TEST_SUITE("e2e/node") {
     std::string key = parse(made)["key"].GetString();
     node.child().signal(SIGTERM);
     REQUIRE(node.child().wait() == 0);
-    node_process secured{dir.path() + "/data", {}, true};
+    node_process secured{dir.path() + "/data", no_notifications, true};
     REQUIRE(secured.ready());
     auto reader = secured.admin();
     reader->set_bearer_token_auth(key);

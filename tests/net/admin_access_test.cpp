@@ -1,5 +1,7 @@
 #include "net/admin/routes.hpp"
 #include "tests/net/admin_fixture.hpp"
+#include "tests/net/admin_job_actors.hpp"
+#include "tests/net/admin_people_actors.hpp"
 #include "tests/net/admin_session_actors.hpp"
 
 using namespace carillon;
@@ -19,6 +21,7 @@ struct expectation {
 };
 
 constexpr const char* key_body = R"({"name":"n","role":"reader"})";
+constexpr const char* user_body = R"({"userId":"u-1"})";
 constexpr const char* type_body = R"({"audience":"none","schema":{"type":"object"}})";
 constexpr const char* webhook_body = R"({"url":"https://a.example/"})";
 constexpr const char* recover_body = R"({"since":"2026-11-01T00:00:00Z"})";
@@ -83,6 +86,26 @@ const std::vector<expectation>& table() {
      0},
     {"POST", "/api/dead-letters/{id}/discard", "/api/dead-letters/1/discard", "", 401, 403, 403, 0,
      403, 0},
+    {"GET", "/api/jobs", "/api/jobs", "", 401, 403, 0, 0, 0, 0},
+    {"GET", "/api/jobs/queues", "/api/jobs/queues", "", 401, 403, 0, 0, 403, 403},
+    {"POST", "/api/jobs/queues/{queue}/pause", "/api/jobs/queues/email/pause", "", 401, 403, 403, 0,
+     403, 403},
+    {"POST", "/api/jobs/queues/{queue}/resume", "/api/jobs/queues/email/resume", "", 401, 403, 403,
+     0, 403, 403},
+    {"GET", "/api/jobs/{id}", "/api/jobs/1", "", 401, 403, 0, 0, 0, 0},
+    {"POST", "/api/jobs/{id}/retry", "/api/jobs/1/retry", "", 401, 403, 403, 0, 403, 0},
+    {"POST", "/api/jobs/{id}/cancel", "/api/jobs/1/cancel", "", 401, 403, 403, 0, 403, 0},
+    {"GET", "/api/contacts", "/api/contacts", "", 401, 403, 0, 0, 0, 0},
+    {"GET", "/api/contacts/{userId}", "/api/contacts/u-1", "", 401, 403, 0, 0, 0, 0},
+    {"PUT", "/api/contacts/{userId}", "/api/contacts/u-1", "{}", 401, 403, 403, 0, 403, 0},
+    {"DELETE", "/api/contacts/{userId}", "/api/contacts/nobody", "", 401, 403, 403, 0, 403, 0},
+    {"GET", "/api/notifications", "/api/notifications?userId=u-1", "", 401, 403, 0, 0, 0, 0},
+    {"POST", "/api/notifications/read", "/api/notifications/read", user_body, 401, 403, 403, 0, 403,
+     0},
+    {"POST", "/api/notifications/{id}/read", "/api/notifications/1/read", "", 401, 403, 403, 0, 403,
+     0},
+    {"GET", "/api/documents", "/api/documents", "", 401, 403, 0, 0, 0, 0},
+    {"GET", "/api/documents/{id}", "/api/documents/1", "", 401, 403, 0, 0, 0, 0},
     {"GET", "/api/audit", "/api/audit", "", 401, 403, 0, 0, 0, 0},
     {"GET", "/api/audit/verify", "/api/audit/verify", "", 401, 403, 0, 0, 403, 403},
     {"GET", "/api/metrics", "/api/metrics", "", 401, 403, 0, 0, 0, 0},
@@ -114,6 +137,10 @@ void populate(admin_fixture& f) {
     f.data.metrics.push_back({from_micros(0), "order.created", company, i});
     test::add_webhook(f.data, i, company);
     test::add_delivery(f.data, {i, i}, company);
+    test::add_job(f.data, i, company);
+    test::add_contact(f.data, "u-" + std::to_string(i), company);
+    test::add_notification(f.data, i, "u-" + std::to_string(i), company);
+    test::keep_document(f.data, i, company);
     test::add_session(f.data, i, "u-" + std::to_string(i), company);
   }
 }
@@ -160,9 +187,10 @@ TEST_CASE("every route admits the roles that it is for and nobody else") {
 TEST_CASE("a bound key that asks for another company is refused on every list") {
   admin_fixture f;
   populate(f);
-  for (const auto* path : {"/api/events", "/api/events/stats", "/api/events/webhooks",
-                           "/api/dead-letters", "/api/audit", "/api/metrics",
-                           "/api/events/websocket/stats", "/api/events/websocket/sessions"}) {
+  for (const auto* path :
+       {"/api/events", "/api/events/stats", "/api/events/webhooks", "/api/dead-letters",
+        "/api/audit", "/api/metrics", "/api/jobs", "/api/contacts", "/api/documents",
+        "/api/events/websocket/stats", "/api/events/websocket/sessions"}) {
     CAPTURE(path);
     for (const auto& key : {f.reader_a, f.admin_a}) {
       auto other = f.send("GET", std::string{path} + "?companyId=B", key);
@@ -177,9 +205,9 @@ TEST_CASE("a bound key that asks for another company is refused on every list") 
 TEST_CASE("a bound key sees nothing of another company in any answer") {
   admin_fixture f;
   populate(f);
-  for (const auto* path :
-       {"/api/events", "/api/events/webhooks", "/api/dead-letters", "/api/audit", "/api/metrics",
-        "/api/events/websocket/stats", "/api/events/websocket/sessions"}) {
+  for (const auto* path : {"/api/events", "/api/events/webhooks", "/api/dead-letters", "/api/audit",
+                           "/api/metrics", "/api/jobs", "/api/contacts", "/api/documents",
+                           "/api/events/websocket/stats", "/api/events/websocket/sessions"}) {
     CAPTURE(path);
     for (const auto& key : {f.reader_a, f.admin_a}) {
       auto own = f.send("GET", path, key);

@@ -1,5 +1,9 @@
 #pragma once
 
+#include "messages/contact.hpp"
+#include "messages/document.hpp"
+#include "messages/job_requests.hpp"
+#include "messages/notification_requests.hpp"
 #include "messages/records.hpp"
 #include "messages/session_hub_requests.hpp"
 #include "messages/state_requests.hpp"
@@ -41,6 +45,14 @@ struct admin_data {
   webhook_overview overview;
   std::vector<webhook_delivery_story> deliveries;
   std::vector<session_info> sessions;
+  std::vector<job> jobs;
+  job_queue_records job_queues;
+  /// By user id.
+  std::map<std::string, contact> contacts;
+  std::vector<notification> notifications;
+  std::vector<document> documents;
+  /// Contents of documents, by hash.
+  std::map<std::string, expected<std::string>> files;
   /// What comes of a test.
   webhook_attempt tested;
   /// There is more to recover.

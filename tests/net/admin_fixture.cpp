@@ -1,5 +1,7 @@
 #include "tests/net/admin_fixture.hpp"
 
+#include "tests/net/admin_job_actors.hpp"
+#include "tests/net/admin_people_actors.hpp"
 #include "tests/net/admin_session_actors.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -73,6 +75,13 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
   }
   backend.sessions = sys_.spawn(admin_session_hub, &data);
   actors_.push_back(caf::actor_cast<caf::actor>(backend.sessions));
+  backend.jobs = sys_.spawn(admin_job_dispatcher, &data);
+  backend.people_reader = sys_.spawn(admin_people_state, &data);
+  backend.people_writer = sys_.spawn(admin_people_state, &data);
+  actors_.push_back(caf::actor_cast<caf::actor>(backend.jobs));
+  actors_.push_back(caf::actor_cast<caf::actor>(backend.people_reader));
+  actors_.push_back(caf::actor_cast<caf::actor>(backend.people_writer));
+  backend.read_document = [this](const document& x) { return read_document(data, x); };
   backend.types = &types;
   backend.keys = &keys;
   backend.stats = stats;

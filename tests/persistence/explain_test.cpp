@@ -1,4 +1,5 @@
 #include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/people_sql.hpp"
 #include "persistence/sqlite/sql.hpp"
 #include "persistence/sqlite/webhook_sql.hpp"
 #include "persistence/sqlite_test_store.hpp"
@@ -14,12 +15,14 @@ namespace carillon::test {
 namespace {
 
 /// Tables with one row, or as many as operators made.
-const std::set<std::string> small_tables{"consumers", "api_keys", "event_types"};
+const std::set<std::string> small_tables{"consumers", "api_keys", "event_types", "job_pauses"};
 
 /// What may be scanned nevertheless.
 const std::set<std::string> small_scans{
   // Has only the replays that run.
   "SCAN replays USING INDEX replays_running",
+  // Counts those that wait, run, or were given up.
+  "SCAN jobs USING COVERING INDEX jobs_active",
   // Counts them, once per start.
   "SCAN webhook_deliveries USING COVERING INDEX webhook_deliveries_event"};
 
@@ -67,6 +70,7 @@ TEST_SUITE("persistence/explain") {
     check_plans<sqlite::index_query>(store.file("index.db"));
     check_plans<sqlite::state_query>(store.file("state.db"));
     check_plans<sqlite::webhook_query>(store.file("state.db"));
+    check_plans<sqlite::people_query>(store.file("state.db"));
   }
 
   TEST_CASE("no list is sorted but a consumer's bounded retries") {
@@ -76,6 +80,7 @@ TEST_SUITE("persistence/explain") {
     check_no_sorting<sqlite::index_query>(store.file("index.db"), {});
     check_no_sorting<sqlite::state_query>(store.file("state.db"), {sqlite::state_query::retries});
     check_no_sorting<sqlite::webhook_query>(store.file("state.db"), {});
+    check_no_sorting<sqlite::people_query>(store.file("state.db"), {});
   }
 
   TEST_CASE("the check would find a scan") {

@@ -44,7 +44,7 @@ struct state_fixture {
   webhook add_webhook(std::string company = "acme", position start = 0);
 
   webhook find_webhook(uint64_t id) {
-    return must(state->get({.id = id})).webhook;
+    return must(state->get(get_webhook{.id = id})).webhook;
   }
 
   /// Commits what endpoints did, as some consumer that stays where it is.

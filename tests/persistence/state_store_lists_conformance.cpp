@@ -134,7 +134,7 @@ TEST_SUITE("persistence/state_lists") {
     x.rate = 50;
     x.up_to = 99;
     x.matched = 3;
-    x.by = {"key:7", "10.0.0.7"};
+    x.by = {"key:7", "10.0.0.7", "shop"};
     const auto made = must(f.state->create(create_replay{x}, epoch));
     CHECK(made.id > 0);
     CHECK(made.created_at == epoch);
@@ -162,6 +162,15 @@ TEST_SUITE("persistence/state_lists") {
     const auto row = must(f.state->audit({})).items.at(0).entry;
     CHECK(row.action == "replay.created");
     CHECK(row.actor == "key:7");
+    CHECK(row.origin == "10.0.0.7 (shop)");
+    CHECK(row.company_id == "acme");
+    CHECK(row.detail
+          == R"({"target":"handler/audit","matched":3,"upTo":99,"first":3,"last":4000000000000})");
+    x.positions.clear();
+    must(f.state->create(create_replay{x}, epoch));
+    CHECK(must(f.state->audit({})).items.at(0).entry.detail
+          == R"({"target":"handler/audit","matched":3,"upTo":99,"filter":)" + to_json(x.filter)
+               + "}");
     CHECK(code_of(f.state->replay({12345})) == ec::not_found);
     CHECK(code_of(f.state->update(update_replay{.id = 12345}, later)) == ec::not_found);
   }

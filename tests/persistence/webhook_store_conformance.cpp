@@ -20,7 +20,7 @@ webhook_change change_of_url(std::string url) {
 
 std::vector<std::string> secrets_of(state_fixture& f, uint64_t id) {
   std::vector<std::string> all;
-  for (const auto& x : must(f.state->get({.id = id})).secrets)
+  for (const auto& x : must(f.state->get(get_webhook{.id = id})).secrets)
     all.push_back(x.sealed);
   return all;
 }
@@ -98,7 +98,7 @@ TEST_SUITE("persistence/webhook_store") {
     plain.retry.schedule.clear();
     const auto id = must(f.state->insert({.settings = plain}, epoch)).id;
     CHECK(f.find_webhook(id).settings == plain);
-    CHECK(must(f.state->get({.id = id, .company_id = ""})).webhook.id == id);
+    CHECK(must(f.state->get(get_webhook{.id = id, .company_id = ""})).webhook.id == id);
   }
 
   TEST_CASE("secrets are bytes") {
@@ -228,7 +228,7 @@ TEST_SUITE("persistence/webhook_store") {
     CHECK(f.find_webhook(id).retrying);
     must(f.state->remove(delete_webhook{.id = id}, epoch + 1s));
     f.restart();
-    CHECK(code_of(f.state->get({.id = id})) == ec::not_found);
+    CHECK(code_of(f.state->get(get_webhook{.id = id})) == ec::not_found);
     CHECK(follow(f, {}) == numbers{other});
     CHECK(must(f.state->dead_letters({})).items.size() == 1);
     CHECK(must(f.state->failures({.seq = 8})).size() == 1);
@@ -255,7 +255,7 @@ TEST_SUITE("persistence/webhook_store") {
       {.attempts = {make_attempt({id, 1}, webhook_delivery_state::retrying), make_attempt({id, 2})},
        .wakes = {{id, 5}},
        .health = {{id, epoch}}});
-    CHECK(code_of(f.state->get({.id = id})) == ec::not_found);
+    CHECK(code_of(f.state->get(get_webhook{.id = id})) == ec::not_found);
     CHECK(must(f.state->webhooks({})).items.empty());
     // The history is complete, but nothing waits for ever.
     const auto kept = must(f.state->deliveries({.webhook_id = id})).items;
@@ -279,7 +279,7 @@ TEST_SUITE("persistence/webhook_store") {
     rotate(f, id, "second", epoch + 1h);
     rotate(f, id, "third", epoch + 2h, epoch + 1s);
     f.restart();
-    const auto all = must(f.state->get({.id = id})).secrets;
+    const auto all = must(f.state->get(get_webhook{.id = id})).secrets;
     REQUIRE(all.size() == 3);
     CHECK(all[0].sealed == "third");
     CHECK(all[0].created_at == epoch + 1s);
@@ -376,7 +376,8 @@ TEST_SUITE("persistence/webhook_store") {
     using ask = std::function<ec(uint64_t, std::optional<std::string>)>;
     auto& s = *f.state;
     const std::vector<std::pair<const char*, ask>> all{
-      {"get", [&](auto i, auto c) { return code_of(s.get({.id = i, .company_id = c})); }},
+      {"get",
+       [&](auto i, auto c) { return code_of(s.get(get_webhook{.id = i, .company_id = c})); }},
       {"update",
        [&](auto i, auto c) {
          return code_of(s.update(

@@ -1,0 +1,108 @@
+#include "actors/handlers/event_text.hpp"
+
+#include "messages/event_parser.hpp"
+#include "messages/plain_text.hpp"
+#include "messages/strict_json.hpp"
+#include "messages/time.hpp"
+
+#include <rapidjson/document.h>
+
+#include <charconv>
+
+namespace carillon {
+
+namespace {
+
+/// Of an id that becomes part of a link.
+constexpr size_t link_bytes = 128;
+
+} // namespace
+
+event_text::event_text(const event& x) : event_(x) {
+  // What is in the log was parsed when it was published; should it not be, it says nothing.
+  if (auto parsed = this_threads_parser().parse_payload(x.data, data_); !parsed)
+    data_ = {};
+}
+
+/// The view keeps short strings only.
+std::string event_text::whole_text(const payload_member& x, size_t bytes) const {
+  if (!x.text.empty() || x.raw.size() <= 2)
+    return one_line(x.text, bytes);
+  rapidjson::Document value;
+  value.Parse<rapidjson::kParseIterativeFlag>(x.raw.data(), x.raw.size());
+  return value.HasParseError() || !value.IsString() ? std::string{}
+                                                    : one_line(view_of(value), bytes);
+}
+
+std::string event_text::text(std::string_view name, size_t bytes) const {
+  const auto* x = data_.find(name);
+  return x != nullptr && x->kind == json_kind::string ? whole_text(*x, bytes) : std::string{};
+}
+
+std::string event_text::count(std::string_view name) const {
+  const auto* x = data_.find(name);
+  if (x == nullptr || x->kind != json_kind::integer)
+    return {};
+  int64_t value = 0;
+  const auto* end = x->raw.data() + x->raw.size();
+  auto [stop, error] = std::from_chars(x->raw.data(), end, value);
+  return error == std::errc{} && stop == end ? std::to_string(value) : std::string{};
+}
+
+std::string event_text::amount(std::string_view name) const {
+  const auto* x = data_.find(name);
+  if (x == nullptr || (x->kind != json_kind::integer && x->kind != json_kind::number))
+    return {};
+  double value = 0.0;
+  const auto* end = x->raw.data() + x->raw.size();
+  auto [stop, error] = std::from_chars(x->raw.data(), end, value);
+  if (error != std::errc{} || stop != end)
+    return {};
+  constexpr size_t currency_bytes = 16;
+  auto currency = text("currency", currency_bytes);
+  auto out = amount_text(value, currency);
+  return out.empty() || currency.empty() ? out : out + ' ' + currency;
+}
+
+std::string event_text::moment(std::string_view name) const {
+  const auto* x = data_.find(name);
+  if (x == nullptr || x->kind != json_kind::string)
+    return {};
+  auto when = from_rfc3339(x->text);
+  if (!when)
+    return {};
+  auto out = to_rfc3339(*when);
+  constexpr size_t date_chars = 10;
+  constexpr size_t minute_chars = 16;
+  return out.substr(0, date_chars) + ' ' + out.substr(date_chars + 1, minute_chars - date_chars - 1)
+         + " UTC";
+}
+
+std::string event_text::link(std::string_view prefix, std::string_view name) const {
+  const auto* x = data_.find(name);
+  if (x == nullptr || x->kind != json_kind::string)
+    return {};
+  return link_to(prefix, x->text);
+}
+
+std::string link_to(std::string_view prefix, std::string_view id) {
+  if (id.empty() || id.size() > link_bytes)
+    return {};
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  constexpr std::string_view unreserved
+    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+  std::string out{prefix};
+  for (auto c : id) {
+    auto byte = static_cast<unsigned char>(c);
+    if (unreserved.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      out += '%';
+      out += hex[byte >> 4U];
+      out += hex[byte & 15U];
+    }
+  }
+  return out;
+}
+
+} // namespace carillon

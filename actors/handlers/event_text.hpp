@@ -1,0 +1,49 @@
+#pragma once
+
+#include "messages/event.hpp"
+#include "messages/payload_view.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace carillon {
+
+/// What the publisher of an event says in its `data`, as texts for people: of one line each, UTF-8,
+/// without control characters, and bounded. What is missing, or of another kind, is empty. Valid
+/// until its thread parses another event.
+class event_text {
+public:
+  explicit event_text(const event& x);
+
+  const event& get() const noexcept {
+    return event_;
+  }
+
+  /// A string, cut to whole characters within `bytes`.
+  std::string text(std::string_view name, size_t bytes = 128) const;
+
+  /// A whole number.
+  std::string count(std::string_view name) const;
+
+  /// An amount of money with the currency that `data` names, such as `12.50 EUR`.
+  std::string amount(std::string_view name) const;
+
+  /// A moment, such as `2026-11-23 05:35 UTC`.
+  std::string moment(std::string_view name) const;
+
+  /// The path to what a string of `data` names; see `link_to`.
+  std::string link(std::string_view prefix, std::string_view name) const;
+
+private:
+  std::string whole_text(const payload_member& x, size_t bytes) const;
+
+  const event& event_;
+  payload_view data_;
+};
+
+/// `prefix` and the id as a segment of a path; empty if there is no id, or if it is too long for a
+/// link.
+std::string link_to(std::string_view prefix, std::string_view id);
+
+} // namespace carillon

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "actors/jobs/job_options.hpp"
+#include "actors/jobs/job_queue.hpp"
+#include "messages/people_interfaces.hpp"
+#include "messages/telemetry.hpp"
+
+#include <functional>
+
+namespace carillon {
+
+/// What the dispatcher needs of the rest.
+struct job_dispatcher_env {
+  people_state_actor state_writer;
+  /// Counts.
+  people_state_actor state_reader;
+  telemetry_ptr stats;
+  /// The wall clock; tests tie it to their virtual one.
+  std::function<timestamp()> now = wall_clock_now;
+  /// Jitter of retries, 0 ≤ x < 1.
+  std::function<double()> random;
+  job_options options;
+  /// Makes a worker; empty = a JOB WORKER with a thread of its own.
+  std::function<job_worker_actor(const job_queue_ptr&)> make_worker;
+};
+
+} // namespace carillon
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::job_dispatcher_env)

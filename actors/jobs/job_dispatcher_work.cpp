@@ -1,0 +1,158 @@
+#include "actors/jobs/job_dispatcher.hpp"
+#include "actors/jobs/job_worker.hpp"
+#include "messages/utf8.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <system_error>
+
+// How jobs are done: each by a worker that has nothing else to do, for as long as its queue allows.
+
+namespace carillon {
+
+namespace {
+
+/// Of the text of an error, so much is kept.
+constexpr size_t error_bytes = 1'024;
+
+/// Retries come later by up to a tenth, so that those that failed together don't return together.
+constexpr double jitter = 0.1;
+
+job_end end_of(const job_outcome& x) {
+  switch (x.what) {
+  case job_outcome::verdict::done:
+    return job_end::done;
+  case job_outcome::verdict::failed:
+    return job_end::failed;
+  case job_outcome::verdict::hopeless:
+    break;
+  }
+  return job_end::hopeless;
+}
+
+} // namespace
+
+job_dispatcher_state::clock::duration job_dispatcher_state::time_for(const queue& x) const {
+  return x.spec->deadline + env_.options.overdue_grace;
+}
+
+// -- begin ------------------------------------------------------------------------
+
+void job_dispatcher_state::start(queue& x) {
+  if (draining_ || x.paused || cannot_record_)
+    return;
+  auto most = x.spec->retry_schedule.size() + 1 + env_.options.max_lost_attempts;
+  while (!x.ready.empty()) {
+    const auto& next = x.ready.front();
+    if (next.attempts > most) {
+      record(x, {next.id, next.fence, next.attempts, self_->clock().now()},
+             job_outcome::hopeless("it was begun " + std::to_string(next.attempts - 1)
+                                   + " times, and never came to an end"),
+             job_end::hopeless);
+    } else if (next.run_at < env_.now() + time_for(x)) {
+      // It would be somebody else's before its end.
+      give_back(x, next);
+    } else {
+      auto id = free_worker(x);
+      if (!id)
+        break;
+      begin(x, *id, std::move(x.ready.front()));
+    }
+    x.ready.pop_front();
+  }
+}
+
+std::optional<uint64_t> job_dispatcher_state::free_worker(queue& x) {
+  for (const auto& [id, y] : x.workers)
+    if (!y.has && !y.stuck)
+      return id;
+  if (!may_spawn(x))
+    return std::nullopt;
+  job_worker_actor made;
+  try {
+    made = env_.make_worker ? env_.make_worker(x.spec)
+                            : self_->spawn<caf::detached>(job_worker, x.spec);
+  } catch (const std::system_error&) {
+    // No thread to be had: those that exist go on.
+    return std::nullopt;
+  }
+  self_->monitor(made);
+  auto id = next_worker_++;
+  x.workers[id].handle = std::move(made);
+  return id;
+}
+
+void job_dispatcher_state::begin(queue& x, uint64_t id, job what) {
+  auto& with = x.workers[id];
+  with.has = attempt{what.id, what.fence, what.attempts, self_->clock().now()};
+  self_->request(with.handle, caf::infinite, std::move(what))
+    .then([this, of = &x, id](const job_outcome& outcome) { on_end(*of, id, outcome, false); },
+          [this, of = &x, id](const caf::error&) {
+            on_end(*of, id, job_outcome::failed("its worker ended"), true);
+          });
+}
+
+// -- end --------------------------------------------------------------------------
+
+void job_dispatcher_state::on_end(queue& x, uint64_t id, const job_outcome& outcome, bool gone) {
+  auto i = x.workers.find(id);
+  if (i == x.workers.end())
+    return;
+  if (i->second.stuck) {
+    // Its job was given up; its thread has come back after all.
+    x.workers.erase(i);
+    pump();
+    return;
+  }
+  auto what = *std::exchange(i->second.has, std::nullopt);
+  if (gone)
+    x.workers.erase(i);
+  auto took = self_->clock().now() - what.begun;
+  constexpr int weight = 8;
+  x.usual += (took - x.usual) / weight;
+  if (env_.stats)
+    env_.stats->job_latency.record(took);
+  record(x, what, outcome, end_of(outcome));
+  pump();
+}
+
+void job_dispatcher_state::record(queue& x, const attempt& what, const job_outcome& outcome,
+                                  job_end how) {
+  finished_job end;
+  end.id = what.id;
+  end.fence = what.fence;
+  end.outcome = {outcome.what, excerpt(outcome.error, error_bytes)};
+  const auto& schedule = x.spec->retry_schedule;
+  if (outcome.what == job_outcome::verdict::failed && what.number <= schedule.size()) {
+    auto pause = schedule[std::max<size_t>(what.number, 1) - 1];
+    auto late = static_cast<int64_t>(static_cast<double>(pause.count()) * jitter
+                                     * (env_.random ? env_.random() : 0.0));
+    end.again = env_.now() + pause + std::chrono::milliseconds{late};
+  }
+  if (x.counters != nullptr)
+    ++x.counters->at(static_cast<size_t>(how));
+  ends_.push_back({std::move(end), &x});
+}
+
+void job_dispatcher_state::watch(queue& x) {
+  auto now = self_->clock().now();
+  for (auto& [id, y] : x.workers) {
+    if (!y.has || y.stuck || now - y.has->begun < time_for(x))
+      continue;
+    // The thread can't be stopped: it is left behind, and another one takes over.
+    y.stuck = true;
+    self_->send_exit(y.handle, caf::exit_reason::user_shutdown);
+    record(x, *y.has,
+           job_outcome::failed("no end within " + std::to_string(x.spec->deadline.count()) + " ms"),
+           job_end::timeout);
+  }
+}
+
+void job_dispatcher_state::let_go(queue& x) {
+  for (auto& [id, y] : x.workers)
+    if (!y.has)
+      self_->send_exit(y.handle, caf::exit_reason::user_shutdown);
+}
+
+} // namespace carillon

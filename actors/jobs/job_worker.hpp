@@ -1,0 +1,34 @@
+#pragma once
+
+#include "actors/jobs/job_queue.hpp"
+#include "messages/people_interfaces.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <memory>
+
+namespace carillon {
+
+/// State of a JOB WORKER. Made, used and destroyed on the thread of the actor, as its runner is.
+class job_worker_state {
+public:
+  static constexpr const char* name = "carillon.job_worker";
+
+  job_worker_state() = default;
+
+  job_queue_ptr queue;
+
+  /// Does it; whatever is thrown is a failure of this attempt only.
+  job_outcome run(const job& x);
+
+private:
+  std::unique_ptr<job_runner> runner_;
+};
+
+/// Runs a JOB WORKER; spawn it detached. Its runner is made for the first job, and anew if that
+/// failed.
+job_worker_actor::behavior_type
+job_worker(job_worker_actor::stateful_pointer<job_worker_state> self, job_queue_ptr queue);
+
+} // namespace carillon

@@ -1,0 +1,104 @@
+#pragma once
+
+#include "messages/people_interfaces.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <functional>
+#include <vector>
+
+namespace carillon {
+
+/// Limits of the announcer.
+struct announcer_options {
+  /// Notifications that are published at a time.
+  size_t batch = 500;
+  /// Notifications are looked for at least so often, told of or not.
+  std::chrono::milliseconds tick{5'000};
+  /// How long the log may take to take a batch.
+  std::chrono::milliseconds publish_deadline{30'000};
+  /// Pause after log or store refused; doubles up to the maximum.
+  std::chrono::milliseconds pause{250};
+  std::chrono::milliseconds max_pause{10'000};
+  /// Notifications are kept for so long, read or not.
+  std::chrono::milliseconds keep = std::chrono::hours{24 * 30};
+  std::chrono::milliseconds trim_interval{60'000};
+};
+
+/// ANNOUNCER: tells live sessions of notifications.
+using announcer_actor = effect_listener_actor::extend<
+  // Begins nothing more; answers when what is under way has ended.
+  caf::replies_to<atom::drain>::with<atom::done>,
+  // INTERNAL: those up to this id are in the log, or are not.
+  caf::reacts_to<atom::done, uint64_t, bool>,
+  // INTERNAL: something is due.
+  caf::reacts_to<atom::tick, uint64_t>>;
+
+/// What the announcer needs of the rest.
+struct announcer_env {
+  people_state_actor state_writer;
+  /// Finds what is new.
+  people_state_actor state_reader;
+  router_actor router;
+  /// The wall clock; tests tie it to their virtual one.
+  std::function<timestamp()> now = wall_clock_now;
+  announcer_options options;
+};
+
+/// State of the ANNOUNCER: publishes `notification.sent` for each notification, in the order of
+/// their ids, then has the store note how far it came. After a crash in between it publishes some
+/// again, whose ids the log knows: one event per notification. It also deletes old notifications.
+class announcer_state {
+public:
+  static constexpr const char* name = "carillon.announcer";
+
+  announcer_state() = default;
+  announcer_state(const announcer_state&) = delete;
+  announcer_state& operator=(const announcer_state&) = delete;
+
+  void init(announcer_actor::pointer self, announcer_env env);
+
+  // -- callbacks --------------------------------------------------------------------
+
+  void on_committed();
+  void on_published(uint64_t up_to, bool done);
+  void on_tick(uint64_t generation);
+  caf::result<atom::done> drain();
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  void look();
+  void publish(const notifications& found);
+  void note(uint64_t up_to);
+  void end_round();
+  void rest();
+  void trim();
+  void arm();
+
+  announcer_actor::pointer self_ = nullptr;
+  announcer_env env_;
+  /// From a look at what is new to the note of it.
+  bool busy_ = false;
+  /// There may be more than the last look saw.
+  bool again_ = true;
+  bool trimming_ = false;
+  bool draining_ = false;
+  std::chrono::milliseconds pause_{0};
+  clock::time_point pause_until_;
+  clock::time_point look_at_;
+  clock::time_point trim_at_;
+  uint64_t generation_ = 0;
+  std::vector<caf::typed_response_promise<atom::done>> drain_promises_;
+};
+
+/// Runs the ANNOUNCER.
+announcer_actor::behavior_type announcer(announcer_actor::stateful_pointer<announcer_state> self,
+                                         announcer_env env);
+
+} // namespace carillon
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::announcer_env)

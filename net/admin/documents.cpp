@@ -1,0 +1,127 @@
+#include "messages/codec.hpp"
+#include "messages/plain_text.hpp"
+#include "net/admin/ask.hpp"
+#include "net/admin/query_reader.hpp"
+#include "net/admin/resources.hpp"
+
+namespace carillon::admin {
+
+namespace {
+
+template <class R, class Request>
+expected<R> ask_people(const call& c, Request request) {
+  if (c.ctx.backend.people_reader == nullptr)
+    return failure{ec::store_unavailable, "documents are not kept here", {}};
+  return ask<R>(c, c.ctx.backend.people_reader, std::move(request));
+}
+
+void put_document(json_text& out, const document& x) {
+  out.begin_object()
+    .member("id", x.id)
+    .member("kind", std::string_view{x.kind})
+    .member_or_null("companyId", x.company_id)
+    .member_or_null("userId", x.user_id)
+    .member("eventSeq", x.event_seq == 0 ? std::nullopt : std::optional{x.event_seq})
+    .member("fileName", std::string_view{x.file_name})
+    .member("contentType", std::string_view{x.content_type})
+    .member("size", x.size)
+    .member("sha256", std::string_view{x.sha256})
+    .member("createdAt", x.created_at)
+    .end_object();
+}
+
+bool is_attribute_char(char c) noexcept {
+  constexpr std::string_view other = "!#$&+-.^_`|~";
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+         || other.find(c) != std::string_view::npos;
+}
+
+/// A download under this name (RFC 6266): as ASCII, and in full if it is more than that (RFC 8187).
+std::string disposition_of(std::string_view file_name) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  auto name = one_line(file_name, 255);
+  std::string plain;
+  std::string full;
+  for (auto c : name) {
+    auto byte = static_cast<unsigned char>(c);
+    auto fits = byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\' && c != '%' && c != '/';
+    plain += fits ? c : '_';
+    if (is_attribute_char(c)) {
+      full += c;
+    } else {
+      full += '%';
+      full += hex[byte >> 4U];
+      full += hex[byte & 15U];
+    }
+  }
+  auto out = "attachment; filename=\"" + (plain.empty() ? "document" : plain) + '"';
+  return plain == name ? out : out + "; filename*=UTF-8''" + full;
+}
+
+/// Only what cannot run as a page of this port is sent as what it says to be.
+std::string_view media_type_of(const document& x) noexcept {
+  return x.content_type == "application/pdf" ? "application/pdf" : "application/octet-stream";
+}
+
+expected<answer> content_of(const call& c, const document& x) {
+  if (!c.ctx.backend.read_document)
+    return failure{ec::store_unavailable, "documents are not kept here", {}};
+  auto bytes = c.ctx.backend.read_document(x);
+  // What the file system says is for the operator.
+  if (!bytes && bytes.error().code == ec::not_found)
+    return failure{ec::not_found, "the file of this document is gone", "id"};
+  if (!bytes && bytes.error().code == ec::store_corrupt)
+    return failure{ec::store_corrupt, "the file of this document is damaged", "id"};
+  if (!bytes)
+    return failure{ec::store_unavailable, "the file of this document cannot be read", "id"};
+  answer out;
+  out.body = std::move(*bytes);
+  out.media_type = media_type_of(x);
+  out.fields = {{"Content-Disposition", disposition_of(x.file_name)},
+                {"ETag", '"' + x.sha256 + '"'},
+                {"Content-Security-Policy", "sandbox; default-src 'none'"}};
+  return out;
+}
+
+} // namespace
+
+expected<answer> show_documents(call& c) {
+  query_reader q{c};
+  list_documents request;
+  request.page.company_id = q.company();
+  request.page.limit = q.limit();
+  request.page.beyond = q.cursor();
+  if (q.fault())
+    return *q.fault();
+  auto page = ask_people<document_page>(c, std::move(request));
+  if (!page)
+    return page.error();
+  json_text out;
+  out.begin_object().begin_array("documents");
+  for (const auto& x : page->items)
+    put_document(out, x);
+  out.end_array();
+  q.put_next(out, page->next);
+  out.end_object();
+  return answer{.body = out.take()};
+}
+
+expected<answer> show_document(call& c) {
+  query_reader q{c};
+  auto metadata = q.flag("metadata");
+  if (q.fault())
+    return *q.fault();
+  auto id = number_from(c.arguments.front());
+  if (!id || *id == 0)
+    return failure{ec::not_found, "there is no such document", "id"};
+  auto found = ask_people<document>(c, get_document{.id = *id, .company_id = c.bound_company()});
+  if (!found)
+    return found.error();
+  if (!metadata)
+    return content_of(c, *found);
+  json_text out;
+  put_document(out, *found);
+  return answer{.body = out.take()};
+}
+
+} // namespace carillon::admin

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "messages/document.hpp"
+#include "messages/error.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace carillon {
+
+/// The files of documents: each is called `<SHA-256 of its bytes>.pdf`. Any thread.
+class document_store {
+public:
+  /// Makes the directory. Errors: `store_unavailable`.
+  static expected<document_store> open(std::string directory);
+
+  /// Writes the file, then adds its row by `add`, in this order: a row has a file. Fills in size,
+  /// hash and content type. Answers what `add` does.
+  expected<document> keep(document what, std::string_view bytes,
+                          const std::function<expected<document>(const document&)>& add) const;
+
+  /// Writes the file only.
+  expected<void> write(const std::string& sha256, std::string_view bytes) const;
+
+  /// The bytes of a document. Errors: `not_found`, `store_corrupt` (they are others),
+  /// `store_unavailable`.
+  expected<std::string> read(const document& x) const;
+
+private:
+  explicit document_store(std::string directory) : directory_(std::move(directory)) {
+  }
+
+  std::string directory_;
+};
+
+} // namespace carillon

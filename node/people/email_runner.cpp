@@ -1,0 +1,136 @@
+#include "node/people/email_runner.hpp"
+
+#include "messages/plain_text.hpp"
+#include "messages/utf8.hpp"
+#include "net/mail/mail_address.hpp"
+#include "net/mail/mime.hpp"
+#include "net/mail/sha256.hpp"
+
+#include <algorithm>
+
+namespace carillon {
+
+namespace {
+
+constexpr size_t jobs_per_request = 200;
+
+job_outcome done_with(std::string note) {
+  return {job_outcome::verdict::done, std::move(note)};
+}
+
+std::string key_for(const job& x, const std::string& user_id) {
+  auto out = x.key + "/to/" + user_id;
+  return out.size() <= job_limits::key_bytes ? out
+                                             : sha256_hex(x.key) + "/to/" + sha256_hex(user_id);
+}
+
+} // namespace
+
+job_outcome email_runner::run(const job& x, std::chrono::steady_clock::time_point deadline) {
+  auto payload = parse_payload(x.payload);
+  if (!payload)
+    return outcome_of(payload.error());
+  if (!templates_->has(payload->template_name))
+    return job_outcome::hopeless("there is no mail template '" + excerpt(payload->template_name)
+                                 + "'");
+  auto event = access_.find_event(payload->seq);
+  if (!event)
+    return outcome_of(event.error());
+  const auto& what = **event;
+  if (is_for_group(what) && payload->to.empty())
+    return send_to_group(x, *payload, what);
+  auto who = recipient_of(what, payload->to.empty() ? what.user_id : payload->to, access_);
+  // A store that is away comes back.
+  if (!who)
+    return job_outcome::failed(who.error().detail);
+  if (!*who)
+    return done_with("there is nobody to write to: no contact with an address that wants it");
+  return send_to(x, *payload, what, **who, deadline);
+}
+
+job_outcome email_runner::send_to_group(const job& x, const job_payload& payload,
+                                        const event& what) {
+  auto people = recipients_of(what, access_);
+  if (!people)
+    return job_outcome::failed(people.error().detail);
+  if (people->empty())
+    return done_with("there is nobody to write to: no contact with an address that wants it");
+  for (size_t at = 0; at < people->size(); at += jobs_per_request) {
+    enqueue_jobs request;
+    for (size_t i = at; i < std::min(people->size(), at + jobs_per_request); ++i) {
+      const auto& id = (*people)[i].user_id;
+      request.drafts.push_back({.kind = x.kind,
+                                .key = key_for(x, id),
+                                .payload = payload_for(payload, what, id),
+                                .company_id = x.company_id,
+                                .event_seq = x.event_seq,
+                                .priority = x.priority});
+    }
+    if (auto added = access_.enqueue(request); !added)
+      return job_outcome::failed(added.error().detail);
+  }
+  return done_with("a job for each of " + std::to_string(people->size()) + " people");
+}
+
+expected<mail_message> email_runner::message_for(const job& x, const job_payload& payload,
+                                                 const event& what, const recipient& who) const {
+  mail_message out{.from = options_.from, .to = {who.box}, .date = x.created_at};
+  if (what.type == "order.created" && sheets_ != nullptr) {
+    auto sheet = sheets_->sheet_of(what);
+    // A confirmation is worth sending without its sheet if that cannot be made at all.
+    auto never
+      = !sheet && (sheet.error().code == ec::not_found || sheet.error().code == ec::internal);
+    if (!sheet && !never)
+      return sheet.error();
+    if (sheet)
+      out.attachments.push_back(
+        {sheet->row.file_name, sheet->row.content_type, std::move(sheet->bytes)});
+  }
+  auto rendered = templates_->render(
+    payload.template_name,
+    {.what = &what, .recipient = who.box, .attached = !out.attachments.empty()});
+  if (!rendered)
+    return rendered.error();
+  out.subject = std::move(rendered->subject);
+  out.text = std::move(rendered->text);
+  out.html = std::move(rendered->html);
+  out.message_id = "job-" + std::to_string(x.id) + '.' + options_.installation + '@'
+                   + std::string{domain_of_address(options_.from.address)};
+  // Nobody shall answer an automatic mail automatically (RFC 3834).
+  out.headers = {{"Auto-Submitted", "auto-generated"},
+                 {"X-Carillon-Event", one_line(what.type + ' ' + what.id, 300)}};
+  return out;
+}
+
+job_outcome email_runner::send_to(const job& x, const job_payload& payload, const event& what,
+                                  const recipient& who,
+                                  std::chrono::steady_clock::time_point deadline) {
+  auto message = message_for(x, payload, what, who);
+  if (!message)
+    return job_outcome::failed(message.error().detail);
+  auto mail = compose(*message);
+  if (!mail)
+    return outcome_of(mail.error());
+  return hand_over(*mail, deadline);
+}
+
+job_outcome email_runner::hand_over(const composed_mail& mail,
+                                    std::chrono::steady_clock::time_point deadline) {
+  if (transport_ == nullptr) {
+    auto made = make_();
+    if (!made)
+      return job_outcome::failed(made.error().detail);
+    transport_ = std::move(*made);
+  }
+  auto result = transport_->send(mail, deadline);
+  switch (result.what) {
+  case mail_result::verdict::sent:
+    return job_outcome::done();
+  case mail_result::verdict::permanent:
+    return job_outcome::hopeless(std::move(result.text));
+  default:
+    return job_outcome::failed(std::move(result.text));
+  }
+}
+
+} // namespace carillon

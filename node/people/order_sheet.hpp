@@ -1,0 +1,32 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/event.hpp"
+
+#include <string>
+
+namespace carillon {
+
+/// TrueType files; both are put into each document, as far as it uses them.
+struct sheet_fonts {
+  std::string regular;
+  std::string bold;
+};
+
+/// DejaVu Sans where distributions put it (Debian: package fonts-dejavu-core). Without the bold
+/// cut, the regular one is taken for it. Errors: `not_found`, which says what to install.
+expected<sheet_fonts> find_sheet_fonts();
+
+/// Most items on a sheet; what is beyond is counted in a line of its own.
+inline constexpr size_t max_sheet_items = 2'000;
+
+/// The order sheet of an `order.created` event as a PDF in A4: number, company, customer, time,
+/// status, items, total. The same event and fonts give the same bytes. Characters that the font
+/// lacks are boxes, but can be searched for and copied.
+/// Errors: `internal` (a font cannot be used, no memory). Any thread.
+expected<std::string> render_order_sheet(const event& x, const sheet_fonts& fonts);
+
+/// What a download of it is called, `order-<id>.pdf`; ASCII.
+std::string order_sheet_file_name(const event& x);
+
+} // namespace carillon

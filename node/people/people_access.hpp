@@ -1,0 +1,31 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/people_interfaces.hpp"
+
+#include <caf/fwd.hpp>
+
+#include <chrono>
+#include <functional>
+
+namespace carillon {
+
+/// What the runners ask for. Each call blocks, within a time limit of its own; any thread.
+struct people_access {
+  /// Errors: `not_found` (no longer kept).
+  std::function<expected<event_ptr>(position)> find_event;
+  /// Errors: `not_found`.
+  std::function<expected<contact>(const get_contact&)> find_contact;
+  std::function<expected<contact_list>(const list_contacts&)> contacts;
+  /// Errors: `not_found`.
+  std::function<expected<document>(const get_document&)> find_document;
+  std::function<expected<document>(const document&)> add_document;
+  std::function<expected<enqueued_jobs>(const enqueue_jobs&)> enqueue;
+};
+
+/// Asks these actors; the system outlives what is returned. Not from an actor that is not detached.
+people_access make_people_access(caf::actor_system& sys, log_reader_actor reader,
+                                 people_state_actor state,
+                                 std::chrono::milliseconds deadline = std::chrono::seconds{10});
+
+} // namespace carillon

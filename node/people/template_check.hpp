@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace carillon {
+
+/// What a template makes.
+enum class template_part : uint8_t { subject, text, html };
+
+/// Where and why a template is none. Line and column begin with 1; the column counts bytes.
+struct template_fault {
+  size_t line = 1;
+  size_t column = 1;
+  std::string what;
+};
+
+/// Checks a Mustache template: variables, sections, inverted sections and comments. Partials are
+/// refused, since data could name a template; so are other delimiters, and in HTML whatever is not
+/// escaped, since data is a stranger's.
+std::optional<template_fault> check_template(std::string_view text, template_part part);
+
+} // namespace carillon

@@ -1,0 +1,113 @@
+#include "persistence/sqlite/operator_audit.hpp"
+#include "persistence/sqlite/state_store.hpp"
+
+#include <algorithm>
+
+// People whom handlers write to.
+
+namespace carillon::sqlite {
+
+namespace {
+
+contact contact_of(const statement& row) {
+  return {.user_id = row.string(0),
+          .company_id = row.string(1),
+          .email = row.string(2),
+          .name = row.string(3),
+          .role = row.string(4),
+          .muted = {},
+          .updated_at = from_micros(row.integer(5))};
+}
+
+audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action,
+                     const contact& x) {
+  auto out = operator_entry(by, now, std::move(action), "user:" + x.user_id);
+  out.company_id = x.company_id;
+  out.detail = audit_detail{}.add("role", std::string_view{x.role}).text();
+  return out;
+}
+
+} // namespace
+
+void sqlite_state_store::read_mutes(contact& of) {
+  auto row = link_->people.query(people_query::mutes, std::string_view{of.user_id});
+  while (row.next())
+    of.muted.emplace_back(static_cast<contact_channel>(row->integer(0)), row->string(1));
+}
+
+expected<contact> sqlite_state_store::find_contact(const std::string& user_id,
+                                                   const std::optional<std::string>& company_id) {
+  failure none{ec::not_found, "there is no such contact", "userId"};
+  auto row = link_->people.query(people_query::contact, std::string_view{user_id});
+  if (!row.next())
+    return none;
+  auto out = contact_of(*row);
+  if (company_id && out.company_id != *company_id)
+    return none;
+  read_mutes(out);
+  return out;
+}
+
+expected<contact> sqlite_state_store::put(const put_contact& x, timestamp now) {
+  return writing([&]() -> expected<contact> {
+    auto out = x.person;
+    if (x.company_id)
+      if (auto before = find_contact(out.user_id, std::nullopt);
+          before && before->company_id != *x.company_id)
+        return failure{ec::conflict, "this user belongs to another company", "userId"};
+    out.updated_at = now;
+    std::sort(out.muted.begin(), out.muted.end());
+    out.muted.erase(std::unique(out.muted.begin(), out.muted.end()), out.muted.end());
+    const std::string_view user{out.user_id};
+    link_->people.run(people_query::put_contact, user, std::string_view{out.company_id},
+                      std::string_view{out.email}, std::string_view{out.name},
+                      std::string_view{out.role}, to_micros(now));
+    link_->people.run(people_query::erase_mutes, user);
+    for (const auto& [channel, kind] : out.muted)
+      link_->people.run(people_query::insert_mute, user, static_cast<int64_t>(channel),
+                        std::string_view{kind});
+    append_audit_row(entry_of(x.by, now, "contact.changed", out));
+    return out;
+  });
+}
+
+expected<void> sqlite_state_store::remove(const delete_contact& x, timestamp now) {
+  return writing([&]() -> expected<void> {
+    auto found = find_contact(x.user_id, x.company_id);
+    if (!found)
+      return found.error();
+    link_->people.run(people_query::erase_mutes, std::string_view{x.user_id});
+    link_->people.run(people_query::erase_contact, std::string_view{x.user_id});
+    append_audit_row(entry_of(x.by, now, "contact.deleted", *found));
+    return {};
+  });
+}
+
+expected<contact> sqlite_state_store::get(const get_contact& x) {
+  return reading([&] { return find_contact(x.user_id, x.company_id); });
+}
+
+expected<contact_list> sqlite_state_store::contacts(const list_contacts& x) {
+  return reading([&]() -> expected<contact_list> {
+    const auto limit = std::clamp<size_t>(x.limit, 1, 1'000);
+    const std::string_view role{x.role ? *x.role : std::string_view{}};
+    contact_list out;
+    {
+      auto row
+        = x.company_id
+            ? link_->people.query(people_query::contacts_of_company, std::string_view{x.after},
+                                  limit + 1, x.role ? 1 : 0, role, std::string_view{*x.company_id})
+            : link_->people.query(people_query::contacts, std::string_view{x.after}, limit + 1,
+                                  x.role ? 1 : 0, role);
+      while (out.items.size() < limit && row.next())
+        out.items.push_back(contact_of(*row));
+      if (out.items.size() == limit && row.next())
+        out.next = out.items.back().user_id;
+    }
+    for (auto& y : out.items)
+      read_mutes(y);
+    return out;
+  });
+}
+
+} // namespace carillon::sqlite

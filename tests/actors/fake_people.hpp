@@ -1,0 +1,235 @@
+#pragma once
+
+#include "messages/people_interfaces.hpp"
+#include "tests/support/deterministic.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace carillon::test {
+
+/// Jobs in memory, as a store keeps them.
+struct fake_jobs {
+  std::map<uint64_t, job> jobs;
+  std::set<std::string> paused;
+  std::vector<effect_listener_actor> listeners;
+  std::function<timestamp()> now;
+  uint64_t last_fence = 0;
+  /// Everything fails while it is set, or ends of attempts do, or leases.
+  bool broken = false;
+  bool cannot_finish = false;
+  bool cannot_lease = false;
+  /// Requests are taken and never answered.
+  bool silent = false;
+
+  // What was asked.
+  std::vector<finish_jobs> finishes;
+  std::vector<lease_jobs> leases;
+  std::vector<trim_jobs> trims;
+  /// What the next trims delete.
+  std::vector<uint64_t> trimmed;
+  size_t releases = 0;
+
+  job& add(const job_draft& x) {
+    auto id = jobs.size() + 1;
+    job& out = jobs[id];
+    out.id = id;
+    out.kind = x.kind;
+    out.key = x.key;
+    out.payload = x.payload;
+    out.priority = x.priority;
+    out.created_at = now();
+    out.run_at = std::max(x.run_at, now());
+    return out;
+  }
+
+  bool is_due(const job& x, const std::string& queue) const {
+    return queue_of(x.kind) == queue && x.run_at <= now()
+           && (x.state == job_state::queued || x.state == job_state::running);
+  }
+
+  void lease(const std::string& queue, size_t most, std::chrono::milliseconds lease,
+             leased_jobs& out) {
+    std::vector<job*> due;
+    if (!paused.contains(queue))
+      for (auto& [id, x] : jobs)
+        if (is_due(x, queue))
+          due.push_back(&x);
+    std::sort(due.begin(), due.end(), [](const job* a, const job* b) {
+      return std::tuple{-a->priority, a->run_at, a->id}
+             < std::tuple{-b->priority, b->run_at, b->id};
+    });
+    due.resize(std::min(due.size(), most));
+    for (auto* x : due) {
+      x->state = job_state::running;
+      ++x->attempts;
+      x->fence = ++last_fence;
+      x->run_at = now() + lease;
+      out.items.push_back(*x);
+    }
+    for (const auto& [id, x] : jobs)
+      if (queue_of(x.kind) == queue && x.state == job_state::queued && x.run_at > now())
+        out.next_due = std::min(out.next_due.value_or(x.run_at), x.run_at);
+  }
+
+  void finish(const finished_job& x) {
+    auto& target = jobs.at(x.id);
+    if (target.fence != x.fence || target.state != job_state::running)
+      return;
+    if (x.returned)
+      --target.attempts;
+    else
+      target.last_error = x.outcome.error;
+    if (x.outcome.what == job_outcome::verdict::done) {
+      target.state = job_state::done;
+    } else if (x.again) {
+      target.state = job_state::queued;
+      target.run_at = *x.again;
+    } else {
+      target.state = job_state::dead;
+    }
+  }
+
+  void tell() const {
+    for (const auto& x : listeners)
+      caf::anon_send(x, atom::committed_v);
+  }
+
+  size_t count(job_state x) const {
+    return static_cast<size_t>(
+      std::count_if(jobs.begin(), jobs.end(), [&](const auto& y) { return y.second.state == x; }));
+  }
+};
+
+template <class T, class R, class F>
+auto unless_broken(people_state_actor::pointer self, fake_jobs* st, F f) {
+  return [self, st, f](const T& x) -> caf::result<R> {
+    if (st->silent)
+      return self->make_response_promise<R>();
+    bool refuses = st->broken;
+    if constexpr (std::is_same_v<T, finish_jobs>)
+      refuses |= st->cannot_finish;
+    if constexpr (std::is_same_v<T, lease_jobs>)
+      refuses |= st->cannot_lease;
+    if (refuses)
+      return caf::make_error(ec::store_unavailable, std::string{"broken"});
+    return f(x);
+  };
+}
+
+template <class T, class R>
+auto not_asked() {
+  return [](const T&) -> caf::result<R> {
+    return caf::make_error(ec::internal, std::string{"not part of this test"});
+  };
+}
+
+inline job changed(fake_jobs& st, uint64_t id, job_state to) {
+  auto& x = st.jobs.at(id);
+  x.state = to;
+  if (to == job_state::queued) {
+    x.attempts = 0;
+    x.run_at = st.now();
+  }
+  return x;
+}
+
+inline people_state_actor::behavior_type fake_people(people_state_actor::pointer self,
+                                                     fake_jobs* st) {
+  return {
+    [st](atom::enqueued, const effect_listener_actor& x) { st->listeners.push_back(x); },
+    [](atom::notified, const effect_listener_actor&) {},
+    unless_broken<enqueue_jobs, enqueued_jobs>(self, st,
+                                               [st](const enqueue_jobs& x) {
+                                                 enqueued_jobs out;
+                                                 for (const auto& draft : x.drafts)
+                                                   out.push_back({st->add(draft).id, false});
+                                                 st->tell();
+                                                 return out;
+                                               }),
+    unless_broken<lease_jobs, leased_jobs_ptr>(self, st,
+                                               [st](const lease_jobs& x) {
+                                                 st->leases.push_back(x);
+                                                 leased_jobs out;
+                                                 for (const auto& [queue, most] : x.queues)
+                                                   st->lease(queue, most, x.lease, out);
+                                                 return std::make_shared<const leased_jobs>(
+                                                   std::move(out));
+                                               }),
+    unless_broken<finish_jobs, atom::done>(self, st,
+                                           [st](const finish_jobs& x) {
+                                             st->finishes.push_back(x);
+                                             for (const auto& y : x.items)
+                                               st->finish(y);
+                                             return atom::done_v;
+                                           }),
+    unless_broken<release_leases, uint64_t>(self, st,
+                                            [st](const release_leases&) {
+                                              ++st->releases;
+                                              uint64_t n = 0;
+                                              for (auto& [id, x] : st->jobs)
+                                                if (x.state == job_state::running) {
+                                                  x.state = job_state::queued;
+                                                  x.run_at = st->now();
+                                                  ++n;
+                                                }
+                                              return n;
+                                            }),
+    not_asked<list_jobs, job_page>(),
+    not_asked<get_job, job>(),
+    unless_broken<retry_job, job>(
+      self, st, [st](const retry_job& x) { return changed(*st, x.id, job_state::queued); }),
+    unless_broken<cancel_job, job>(
+      self, st, [st](const cancel_job& x) { return changed(*st, x.id, job_state::cancelled); }),
+    unless_broken<pause_job_queue, atom::done>(self, st,
+                                               [st](const pause_job_queue& x) {
+                                                 if (x.paused)
+                                                   st->paused.insert(x.queue);
+                                                 else
+                                                   st->paused.erase(x.queue);
+                                                 return atom::done_v;
+                                               }),
+    unless_broken<list_job_queues, job_queue_records>(
+      self, st,
+      [st](const list_job_queues&) {
+        std::map<std::string, job_queue_record> out;
+        for (const auto& [id, x] : st->jobs) {
+          std::string queue{queue_of(x.kind)};
+          out[queue].queue = queue;
+          out[queue].queued += x.state == job_state::queued ? 1 : 0;
+          out[queue].running += x.state == job_state::running ? 1 : 0;
+        }
+        job_queue_records all;
+        for (const auto& [queue, x] : out)
+          all.push_back(x);
+        return all;
+      }),
+    unless_broken<trim_jobs, uint64_t>(self, st,
+                                       [st](const trim_jobs& x) {
+                                         st->trims.push_back(x);
+                                         if (st->trimmed.empty())
+                                           return uint64_t{0};
+                                         auto n = st->trimmed.front();
+                                         st->trimmed.erase(st->trimmed.begin());
+                                         return n;
+                                       }),
+    not_asked<put_contact, contact>(),
+    not_asked<delete_contact, atom::done>(),
+    not_asked<get_contact, contact>(),
+    not_asked<list_contacts, contact_list>(),
+    not_asked<list_notifications, notification_list>(),
+    not_asked<read_notifications, uint64_t>(),
+    not_asked<unannounced_notifications, notifications>(),
+    not_asked<note_announced, atom::done>(),
+    not_asked<trim_notifications, uint64_t>(),
+    not_asked<add_document, document>(),
+    not_asked<get_document, document>(),
+    not_asked<list_documents, document_page>(),
+  };
+}
+
+} // namespace carillon::test

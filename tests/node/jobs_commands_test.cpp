@@ -1,0 +1,152 @@
+#include "tests/node/fake_node.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace carillon;
+using carillon::test::fake_node;
+
+namespace {
+
+const std::string one
+  = R"({"id":7,"kind":"email.welcome","queue":"email","key":"email/3","state":"queued",)"
+    R"("companyId":"c-1","eventSeq":3,"priority":0,"attempts":2,)"
+    R"("dueAt":"2026-01-02T03:04:05.000000Z","leasedUntil":null,"lastError":"451\u001B[2J",)"
+    R"("createdAt":"2026-01-02T03:00:00.000000Z","updatedAt":"2026-01-02T03:01:00.000000Z"})";
+const std::string other
+  = R"({"id":6,"kind":"report.daily","queue":"report","key":"r","state":"done","companyId":null,)"
+    R"("eventSeq":null,"priority":0,"attempts":1,"dueAt":null,"leasedUntil":null,"lastError":null,)"
+    R"("createdAt":"2026-01-02T03:00:00.000000Z","updatedAt":"2026-01-02T03:01:00.000000Z"})";
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+struct fixture {
+  fake_node node;
+};
+
+} // namespace
+
+TEST_SUITE("node/jobs_commands") {
+  TEST_CASE_FIXTURE(fixture, "wrong usage is code 2, and asks the node nothing") {
+    node.refuses({{"jobs"},
+                  {"jobs", "end", "7"},
+                  {"jobs", "list", "7"},
+                  {"jobs", "list", "--state", "lost"},
+                  {"jobs", "list", "--limit", "0"},
+                  {"jobs", "show"},
+                  {"jobs", "show", "0"},
+                  {"jobs", "show", "x"},
+                  {"jobs", "retry", "-1"},
+                  {"jobs", "retry", "18446744073709551616"},
+                  {"jobs", "cancel"},
+                  {"jobs", "cancel", "7", "8"},
+                  {"jobs", "queues", "email"},
+                  {"jobs", "pause"},
+                  {"jobs", "pause", "E mail"},
+                  {"jobs", "resume", ""}});
+  }
+
+  TEST_CASE("each has a help") {
+    for (const auto* name : {"list", "show", "retry", "cancel", "queues", "pause", "resume"}) {
+      auto result = test::run_command({"jobs", name, "--help"});
+      CHECK(result.code == 0);
+      CHECK(holds(result.out, "--json"));
+      CHECK(holds(result.out, "--admin-url"));
+    }
+  }
+
+  TEST_CASE_FIXTURE(fixture, "list is a table, or JSON line by line, page by page") {
+    const std::string first = R"({"jobs":[)" + one + R"(],"nextCursor":"abc"})";
+    const std::string last = R"({"jobs":[)" + other + R"(],"nextCursor":null})";
+    node.answers({{200, first}, {200, last}, {200, first}, {200, last}});
+    auto result = node.run({"jobs", "list", "--all"});
+    CHECK(result.code == 0);
+    CHECK(result.out.starts_with("id "));
+    CAPTURE(result.out);
+    CHECK(holds(result.out, "\n7          queued     2         email.welcome                "
+                            "2026-01-02T03:04:05.000000Z  451\\x1b[2J\n"));
+    CHECK(holds(result.out, "\n6          done       1         report.daily "));
+    CHECK(holds(node.requests()[1].line, "cursor=abc"));
+    auto json = node.run({"jobs", "list", "--json", "--all", "--state", "dead", "--kind", "email",
+                          "--company", "c/1"});
+    CHECK(json.out == one + "\n" + other + "\n");
+    for (const auto* part : {"state=dead", "kind=email", "companyId=c%2F1"})
+      CHECK(holds(node.requests()[2].line, part));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an empty list prints nothing") {
+    node.answers(
+      {{200, R"({"jobs":[],"nextCursor":null})"}, {200, R"({"queues":[],"nextCursor":null})"}});
+    CHECK(node.run({"jobs", "list"}).out.empty());
+    auto queues = node.run({"jobs", "queues"});
+    CHECK(queues.code == 0);
+    CHECK(queues.out.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "show prints a job with its payload") {
+    auto whole = one;
+    whole.pop_back();
+    whole += R"(,"payload":{"userId":"u-1"}})";
+    node.answers({{200, whole}, {200, whole}});
+    auto result = node.run({"jobs", "show", "7"});
+    CAPTURE(result.out);
+    CHECK(result.code == 0);
+    for (const auto* line :
+         {"job          7\n", "kind         email.welcome\n", "key          email/3\n",
+          "event        3\n", "company      c-1\n", "attempts     2\n",
+          "last error   451\\x1b[2J\n", "payload      {\"userId\":\"u-1\"}\n"})
+      CHECK(holds(result.out, line));
+    CHECK(node.requests()[0].line == "GET /api/jobs/7");
+    CHECK(node.run({"jobs", "show", "7", "--json"}).out == whole + "\n");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "retry and cancel change one job") {
+    node.answers({{200, one}, {200, one}, {200, one}});
+    CHECK(node.run({"jobs", "retry", "7"}).out == "job 7 is due now\n");
+    CHECK(node.run({"jobs", "cancel", "7"}).out == "job 7 cancelled\n");
+    CHECK(node.run({"jobs", "cancel", "7", "--json"}).out == one + "\n");
+    CHECK(node.requests()[0].line == "POST /api/jobs/7/retry");
+    CHECK(node.requests()[1].line == "POST /api/jobs/7/cancel");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "queues are a table, and are paused and resumed by name") {
+    const std::string queue
+      = R"({"queue":"email","paused":true,"queued":12,"running":2,"dead":3,"oldestDue":null})";
+    node.answers({{200, R"({"queues":[)" + queue + R"(],"nextCursor":null})"},
+                  {200, R"({"queues":[)" + queue + R"(],"nextCursor":null})"},
+                  {200, queue},
+                  {200, queue}});
+    auto result = node.run({"jobs", "queues"});
+    CAPTURE(result.out);
+    CHECK(result.out.starts_with("queue "));
+    CHECK(holds(result.out, "\nemail                paused          12        2        3  -\n"));
+    CHECK(node.run({"jobs", "queues", "--json"}).out == queue + "\n");
+    CHECK(node.run({"jobs", "pause", "email"}).out == "queue email paused\n");
+    CHECK(node.run({"jobs", "resume", "email"}).out == "queue email resumed\n");
+    CHECK(node.requests()[0].line == "GET /api/jobs/queues");
+    CHECK(node.requests()[2].line == "POST /api/jobs/queues/email/pause");
+    CHECK(node.requests()[3].line == "POST /api/jobs/queues/email/resume");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what the node refuses is code 1, with its reason") {
+    const std::string problem
+      = R"({"type":"x","title":"t","status":409,"detail":"the job is done",)"
+        R"("code":"conflict","field":"id"})";
+    for (const auto& line : std::vector<std::vector<std::string>>{{"jobs", "retry", "7"},
+                                                                  {"jobs", "cancel", "7"},
+                                                                  {"jobs", "show", "7"},
+                                                                  {"jobs", "list"},
+                                                                  {"jobs", "queues"},
+                                                                  {"jobs", "pause", "email"}}) {
+      node.answers({{409, problem}});
+      auto result = node.run(line);
+      CHECK(result.code == 1);
+      CHECK(result.out.empty());
+      CHECK(result.err == "carillon: the job is done (id) [conflict]\n");
+    }
+  }
+}

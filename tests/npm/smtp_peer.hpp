@@ -1,0 +1,48 @@
+#pragma once
+
+#include "tests/support/process.hpp"
+
+#include <rapidjson/document.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace carillon::test {
+
+/// npm's `smtp-server`, which parses what it gets with `mailparser`; see `smtp_peer.mjs`.
+class smtp_peer {
+public:
+  struct options {
+    /// `plain`, `starttls` or `smtps`.
+    std::string mode = "plain";
+    /// PEM files.
+    std::string certificate;
+    std::string key;
+    /// Empty = no login.
+    std::string user;
+    std::string password;
+    /// What becomes of the transactions, one after the other.
+    std::vector<std::string> script;
+  };
+
+  explicit smtp_peer(const options& x);
+
+  uint16_t port() const noexcept {
+    return port_;
+  }
+
+  /// The next mail; null past the deadline.
+  rapidjson::Document next(std::chrono::milliseconds deadline = std::chrono::seconds{20});
+
+  /// Waits until a connection was ended as the script says.
+  bool closed();
+
+private:
+  temporary_directory directory_;
+  std::unique_ptr<process> process_;
+  uint16_t port_ = 0;
+};
+
+} // namespace carillon::test
