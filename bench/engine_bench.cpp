@@ -3,6 +3,7 @@
 //   engine_bench publish  [--seconds 3] [--rounds 5]     durable publish at batch 1, 64, 512
 //   engine_bench history  [--events 5000000]             indexer, history queries, catch-up, start,
 //   RSS engine_bench sustained [--seconds 20]                latency of commits under load
+//   engine_bench handlers [--events 200000] [--rounds 3] the built-in handlers, with effects
 //
 // Every figure is printed as one JSON line. DIR comes from $CARILLON_BENCH_DIR, default /var/tmp.
 
@@ -95,6 +96,8 @@ engine_options log_only(const std::string& dir, size_t batch) {
   out.storage.url = "sqlite://" + dir;
   out.audit_types = {};
   out.metrics_types = {};
+  out.email_types = {};
+  out.notification_types = {};
   out.writer.max_batch_events = batch;
   return out;
 }
@@ -263,6 +266,74 @@ void bench_history(uint64_t events) {
   bench_catch_up(dir.path(), events);
 }
 
+constexpr std::array measured_handlers{"audit", "metrics", "notification"};
+
+void set_paused(caf::scoped_actor& self, const engine& node, bool paused) {
+  for (const auto* name : measured_handlers) {
+    pause_consumer request;
+    request.name = name;
+    request.paused = paused;
+    self->request(node.supervisor(), 30s, request)
+      .receive([](const consumer_status&) {},
+               [](const caf::error& reason) { fail(to_failure(reason).detail); });
+  }
+}
+
+/// Until each of the handlers has done the events up to here.
+void wait_for_handlers(caf::scoped_actor& self, const engine& node, position up_to) {
+  for (bool left = true; left; std::this_thread::sleep_for(2ms))
+    self->request(node.supervisor(), 30s, list_consumers{})
+      .receive(
+        [&](const consumer_statuses& all) {
+          left = false;
+          for (const auto& x : all)
+            left = left || x.cursor < up_to;
+        },
+        [](const caf::error& reason) { fail(to_failure(reason).detail); });
+}
+
+/// Events wait in the log; then the handlers begin, all at once. What they cause meanwhile
+/// (`notification.sent`, its index) is done beside it, and is not counted.
+void bench_handlers(uint64_t events, int rounds) {
+  std::vector<double> rates;
+  uint64_t made = 0;
+  for (int i = 0; i < rounds; ++i) {
+    scratch_directory dir;
+    system_config cfg;
+    caf::actor_system system{cfg};
+    engine_options options;
+    options.storage.url = "sqlite://" + dir.path();
+    options.email_types = {};
+    auto node = engine::start(system, options);
+    if (!node)
+      fail(node.error().detail);
+    caf::scoped_actor self{system, true};
+    set_paused(self, *node, true);
+    gate one{1};
+    uint64_t n = 0;
+    while (n < events) {
+      one.enter();
+      node->publish(make_drafts(512, n), [&](const expected<receipts>& result) {
+        if (!result)
+          fail("publish refused: " + result.error().detail);
+        one.leave();
+      });
+    }
+    one.enter();
+    stopwatch watch;
+    set_paused(self, *node, false);
+    wait_for_handlers(self, *node, n);
+    rates.push_back(static_cast<double>(n) / watch.seconds());
+    made = node->stats()->head.load() - n;
+    node->stop();
+  }
+  std::printf(R"({"bench":"handlers","handlers":3,"events":%llu,"announced_meanwhile":%llu,)"
+              R"("events_per_s":%s})"
+              "\n",
+              static_cast<unsigned long long>(events), static_cast<unsigned long long>(made),
+              spread(rates).c_str());
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -279,6 +350,9 @@ int main(int argc, char** argv) {
     bench_history(static_cast<uint64_t>(number("--events", 5e6)));
   else if (what == "sustained")
     bench_sustained(number("--seconds", 20));
+  else if (what == "handlers")
+    bench_handlers(static_cast<uint64_t>(number("--events", 200'000)),
+                   static_cast<int>(number("--rounds", 3)));
   else
-    fail("usage: engine_bench publish|history|sustained");
+    fail("usage: engine_bench publish|history|sustained|handlers");
 }

@@ -49,6 +49,8 @@ struct world {
     options.storage.url = "sqlite://" + dir.path();
     options.audit_types = {};
     options.metrics_types = {};
+    options.email_types = {};
+    options.notification_types = {};
     auto out = engine::start(system, options);
     if (!out)
       fail(out.error().detail);

@@ -45,6 +45,7 @@ load() { "$build/bench/http_load" --seconds "$seconds" "$@"; }
 "$build/bench/webhook_bench" rate --rounds "$rounds"
 "$build/bench/webhook_bench" latency --seconds "$seconds"
 "$build/bench/webhook_bench" idle
+"$build/bench/engine_bench" handlers --rounds "$rounds"
 "$build/bench/job_bench" drain --rounds "$rounds"
 "$build/bench/job_bench" live --rounds "$rounds"
 

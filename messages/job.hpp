@@ -90,6 +90,9 @@ struct job_outcome {
     failed,
     /// Another try would end in the same way.
     hopeless,
+    /// What the jobs of its queue need, such as a mail server, is away. It is no fault of this job,
+    /// and none of its attempts: the queue pauses, then tries one job at a time until one gets on.
+    unavailable,
   };
 
   verdict what = verdict::done;
@@ -104,6 +107,9 @@ struct job_outcome {
   }
   static job_outcome hopeless(std::string why) {
     return {verdict::hopeless, std::move(why)};
+  }
+  static job_outcome unavailable(std::string why) {
+    return {verdict::unavailable, std::move(why)};
   }
 };
 

@@ -49,7 +49,8 @@ struct finished_job {
   job_outcome outcome;
   /// Of one that failed: due again then; empty = it was the last attempt.
   std::optional<timestamp> again;
-  /// It was not begun at all: due at `again`, and the lease does not count among its attempts.
+  /// It was not begun, or is not to blame: due at `again`, and the lease does not count among its
+  /// attempts. Without an error the last one stays.
   bool returned = false;
 };
 
@@ -109,6 +110,10 @@ struct job_queue_record {
   uint64_t dead = 0;
   /// Of those that wait; empty = none waits.
   std::optional<timestamp> oldest_due;
+  /// Why the queue pauses by itself, as the runner said it; empty = it does not.
+  std::string unavailable = {};
+  /// Then it tries a job.
+  std::optional<timestamp> next_try = {};
 };
 
 struct list_job_queues {};

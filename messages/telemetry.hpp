@@ -45,9 +45,10 @@ inline constexpr std::array<uint16_t, 13> session_close_codes{
 size_t session_close_slot(uint16_t code) noexcept;
 
 /// What attempts of jobs come to, as the series name it.
-enum class job_end : uint8_t { done, failed, hopeless, timeout };
+enum class job_end : uint8_t { done, failed, hopeless, timeout, unavailable };
 
-inline constexpr std::array<std::string_view, 4> job_ends{"done", "failed", "hopeless", "timeout"};
+inline constexpr std::array<std::string_view, 5> job_ends{"done", "failed", "hopeless", "timeout",
+                                                          "unavailable"};
 
 /// Attempts of jobs, by queue. Thread-safe. Queues are few, and stay.
 class job_counters {

@@ -174,6 +174,8 @@ void job_dispatcher_state::arm() {
   for (const auto& [key, x] : queues_) {
     if (x.due && !x.hungry && !draining_)
       consider(now + (*x.due - wall));
+    if (x.away_until > now && !draining_)
+      consider(x.away_until);
     for (const auto& [id, y] : x.workers)
       if (y.has && !y.stuck)
         consider(y.has->begun + time_for(x));

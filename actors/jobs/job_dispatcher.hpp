@@ -52,6 +52,7 @@ private:
     uint64_t fence = 0;
     uint32_t number = 0;
     clock::time_point begun;
+    timestamp created_at;
   };
 
   struct worker {
@@ -76,6 +77,11 @@ private:
     std::optional<timestamp> due;
     /// Duration of attempts, recent ones above all.
     clock::duration usual{0};
+    /// What its jobs need is away: how long it pauses; 0 = it is there, as far as we know.
+    std::chrono::milliseconds away_pause{0};
+    /// Then one job finds out.
+    clock::time_point away_until;
+    std::string away_reason;
     job_counters::row* counters = nullptr;
   };
 
@@ -121,6 +127,11 @@ private:
   std::optional<uint64_t> free_worker(queue& x);
   void on_end(queue& x, uint64_t id, const job_outcome& outcome, bool gone);
   void record(queue& x, const attempt& what, const job_outcome& outcome, job_end how);
+  /// What its jobs need is away, or there again.
+  void note_away(queue& x, const job_outcome& outcome);
+  bool may_begin(const queue& x) const;
+  /// Says so in the record.
+  void put_away(job_queue_record& x) const;
   void watch(queue& x);
   void let_go(queue& x);
   clock::duration time_for(const queue& x) const;

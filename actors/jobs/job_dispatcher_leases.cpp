@@ -44,8 +44,10 @@ bool job_dispatcher_state::may_spawn(const queue& x) const {
 }
 
 size_t job_dispatcher_state::wanted(const queue& x) const {
-  if (x.paused || !x.hungry)
+  if (x.paused || !x.hungry || !may_begin(x))
     return 0;
+  if (x.away_pause.count() > 0)
+    return x.ready.empty() ? 1 : 0;
   size_t busy = 0;
   size_t idle = 0;
   size_t stuck = 0;

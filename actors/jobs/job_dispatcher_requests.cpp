@@ -103,6 +103,16 @@ caf::result<atom::done> job_dispatcher_state::pause(const pause_job_queue& x) {
   return promise;
 }
 
+void job_dispatcher_state::put_away(job_queue_record& x) const {
+  auto i = queues_.find(x.queue);
+  if (i == queues_.end() || i->second.away_pause.count() == 0)
+    return;
+  x.unavailable = i->second.away_reason;
+  auto left = i->second.away_until - self_->clock().now();
+  x.next_try
+    = env_.now() + std::chrono::duration_cast<timestamp::duration>(std::max(left, left.zero()));
+}
+
 caf::result<job_queue_records> job_dispatcher_state::queues() {
   auto promise = self_->make_response_promise<job_queue_records>();
   self_->request(env_.state_reader, caf::infinite, list_job_queues{})
@@ -114,6 +124,8 @@ caf::result<job_queue_records> job_dispatcher_state::queues() {
         for (const auto& [key, x] : queues_)
           if (!known.contains(key))
             found.push_back({.queue = key, .paused = x.paused, .oldest_due = {}});
+        for (auto& x : found)
+          put_away(x);
         std::sort(found.begin(), found.end(),
                   [](const auto& a, const auto& b) { return a.queue < b.queue; });
         promise.deliver(std::move(found));

@@ -25,6 +25,8 @@ job_end end_of(const job_outcome& x) {
     return job_end::done;
   case job_outcome::verdict::failed:
     return job_end::failed;
+  case job_outcome::verdict::unavailable:
+    return job_end::unavailable;
   case job_outcome::verdict::hopeless:
     break;
   }
@@ -43,10 +45,10 @@ void job_dispatcher_state::start(queue& x) {
   if (draining_ || x.paused || cannot_record_)
     return;
   auto most = x.spec->retry_schedule.size() + 1 + env_.options.max_lost_attempts;
-  while (!x.ready.empty()) {
+  while (!x.ready.empty() && may_begin(x)) {
     const auto& next = x.ready.front();
     if (next.attempts > most) {
-      record(x, {next.id, next.fence, next.attempts, self_->clock().now()},
+      record(x, {next.id, next.fence, next.attempts, self_->clock().now(), next.created_at},
              job_outcome::hopeless("it was begun " + std::to_string(next.attempts - 1)
                                    + " times, and never came to an end"),
              job_end::hopeless);
@@ -85,7 +87,7 @@ std::optional<uint64_t> job_dispatcher_state::free_worker(queue& x) {
 
 void job_dispatcher_state::begin(queue& x, uint64_t id, job what) {
   auto& with = x.workers[id];
-  with.has = attempt{what.id, what.fence, what.attempts, self_->clock().now()};
+  with.has = attempt{what.id, what.fence, what.attempts, self_->clock().now(), what.created_at};
   self_->request(with.handle, caf::infinite, std::move(what))
     .then([this, of = &x, id](const job_outcome& outcome) { on_end(*of, id, outcome, false); },
           [this, of = &x, id](const caf::error&) {
@@ -113,8 +115,39 @@ void job_dispatcher_state::on_end(queue& x, uint64_t id, const job_outcome& outc
   x.usual += (took - x.usual) / weight;
   if (env_.stats)
     env_.stats->job_latency.record(took);
+  note_away(x, outcome);
   record(x, what, outcome, end_of(outcome));
   pump();
+}
+
+// -- what is away -----------------------------------------------------------------
+
+void job_dispatcher_state::note_away(queue& x, const job_outcome& outcome) {
+  if (outcome.what != job_outcome::verdict::unavailable) {
+    if (x.away_pause.count() > 0)
+      wake(x);
+    x.away_pause = std::chrono::milliseconds{0};
+    x.away_reason.clear();
+    return;
+  }
+  x.away_reason = excerpt(outcome.error, error_bytes);
+  auto now = self_->clock().now();
+  // Those that were under way together are one failure.
+  if (x.away_pause.count() > 0 && now < x.away_until)
+    return;
+  x.away_pause = std::clamp(x.away_pause * 2, x.spec->away_pause, x.spec->max_away_pause);
+  x.away_until = now + x.away_pause;
+  give_back(x);
+  wake(x);
+}
+
+/// As long as what its jobs need is away, one job at a time finds out.
+bool job_dispatcher_state::may_begin(const queue& x) const {
+  if (x.away_pause.count() == 0)
+    return true;
+  return self_->clock().now() >= x.away_until
+         && std::none_of(x.workers.begin(), x.workers.end(),
+                         [](const auto& y) { return y.second.has && !y.second.stuck; });
 }
 
 void job_dispatcher_state::record(queue& x, const attempt& what, const job_outcome& outcome,
@@ -123,6 +156,11 @@ void job_dispatcher_state::record(queue& x, const attempt& what, const job_outco
   end.id = what.id;
   end.fence = what.fence;
   end.outcome = {outcome.what, excerpt(outcome.error, error_bytes)};
+  if (outcome.what == job_outcome::verdict::unavailable
+      && env_.now() - what.created_at < x.spec->give_up_after) {
+    end.again = env_.now();
+    end.returned = true;
+  }
   const auto& schedule = x.spec->retry_schedule;
   if (outcome.what == job_outcome::verdict::failed && what.number <= schedule.size()) {
     auto pause = schedule[std::max<size_t>(what.number, 1) - 1];

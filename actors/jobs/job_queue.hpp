@@ -34,6 +34,11 @@ struct job_queue {
     std::chrono::hours{1}, std::chrono::hours{4}};
   /// Of one attempt.
   std::chrono::milliseconds deadline{30'000};
+  /// Pause after a job said `unavailable`; doubles up to the maximum as long as they say so.
+  std::chrono::milliseconds away_pause{1'000};
+  std::chrono::milliseconds max_away_pause{30'000};
+  /// A job that is older, and meets what is away still, is dead.
+  std::chrono::milliseconds give_up_after = std::chrono::hours{24 * 5};
   /// Makes the runner of a worker; called on its thread.
   std::function<std::unique_ptr<job_runner>()> make;
 };

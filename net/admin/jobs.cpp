@@ -78,6 +78,8 @@ void put_queue(json_text& out, const job_queue_record& x) {
     .member("running", x.running)
     .member("dead", x.dead)
     .member("oldestDue", x.oldest_due)
+    .member_or_null("unavailable", x.unavailable)
+    .member("nextTry", x.next_try)
     .end_object();
 }
 

@@ -14,9 +14,11 @@ struct mail_result {
   enum class verdict : uint8_t {
     /// The server has taken it, or it is on disk.
     sent,
-    /// No connection, an answer that says "later" (4xx), or a fault of the session such as a
-    /// refused password: worth another try.
+    /// An answer to this mail that says "later" (4xx), or none: worth another try.
     temporary,
+    /// The same would happen to any mail now: no connection, no TLS, a refused password, or the
+    /// node stops.
+    unavailable,
     /// The server refuses this mail, its sender or a recipient for good (5xx).
     permanent,
   };
@@ -31,6 +33,9 @@ struct mail_result {
   }
   static mail_result temporary(std::string text) {
     return {verdict::temporary, std::move(text)};
+  }
+  static mail_result unavailable(std::string text) {
+    return {verdict::unavailable, std::move(text)};
   }
   static mail_result permanent(std::string text) {
     return {verdict::permanent, std::move(text)};

@@ -115,6 +115,7 @@ private:
                    steady_clock::time_point deadline, bool fresh);
   bool worth_a_new_connection(CURLcode code) const;
   mail_result judge(CURLcode code) const;
+  bool is_of_session(CURLcode code) const;
   std::string words_of(CURLcode code) const;
   bool stopping() const noexcept {
     return options_.stop != nullptr && options_.stop->load();
@@ -326,22 +327,39 @@ mail_result smtp_transport::impl::judge(CURLcode code) const {
   auto words = words_of(code);
   if (code == CURLE_OK)
     return mail_result::sent(std::move(words));
+  if (code == CURLE_ABORTED_BY_CALLBACK && stopping())
+    return mail_result::unavailable("given up, because the node stops");
   if (code == CURLE_ABORTED_BY_CALLBACK)
-    return mail_result::temporary(stopping() ? "given up, because the node stops"
-                                             : "the mail server did not answer in time");
+    words = "the mail server did not answer in time";
   // libcurl says SEND_ERROR for a refused sender, recipient or DATA. What is refused before, the
   // greeting or the login, is no fault of this mail.
   auto about_mail = data_begun_ || code == CURLE_SEND_ERROR;
   if (about_mail && reply_code_ / 100 == 5 && !is_about_login(reply_code_))
     return mail_result::permanent(std::move(words));
-  return mail_result::temporary(options_.server.display() + ": " + words);
+  words = options_.server.display() + ": " + words;
+  return is_of_session(code) ? mail_result::unavailable(std::move(words))
+                             : mail_result::temporary(std::move(words));
+}
+
+/// It never came to this mail, and would not come to another one.
+bool smtp_transport::impl::is_of_session(CURLcode code) const {
+  constexpr std::array codes{
+    CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_WEIRD_SERVER_REPLY,
+    CURLE_LOGIN_DENIED,         CURLE_USE_SSL_FAILED,  CURLE_PEER_FAILED_VERIFICATION,
+    CURLE_SSL_CONNECT_ERROR,    CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE,
+    CURLE_SSL_ISSUER_ERROR,     CURLE_SSL_CIPHER};
+  if (data_begun_)
+    return false;
+  // Without a greeting nobody has listened.
+  return reply_code_ == 0 || reply_code_ == 421 || is_about_login(reply_code_)
+         || std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
 mail_result smtp_transport::impl::send(const composed_mail& x, steady_clock::time_point deadline) {
   if (steady_clock::now() >= deadline)
     return mail_result::temporary("there was no time left to send it");
   if (stopping())
-    return mail_result::temporary("given up, because the node stops");
+    return mail_result::unavailable("given up, because the node stops");
   // A line break in an address would be a command of its own.
   auto bad = std::find_if_not(x.recipients.begin(), x.recipients.end(), is_mail_address);
   if (x.recipients.empty() || bad != x.recipients.end() || !is_mail_address(x.from))

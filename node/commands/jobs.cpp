@@ -145,8 +145,12 @@ void print_queue_row(const std::string& queue, const std::string& state, const s
 
 void print_queue(const rapidjson::Value& x) {
   auto count = [&](const char* name) { return std::to_string(number_member(x, name)); };
-  print_queue_row(shown_member(x, "queue"), is_true(x, "paused") ? "paused" : "runs",
-                  count("queued"), count("running"), count("dead"), shown_member(x, "oldestDue"));
+  auto unavailable = text_member(x, "unavailable");
+  const auto* state = is_true(x, "paused") ? "paused" : unavailable.empty() ? "runs" : "waits";
+  print_queue_row(shown_member(x, "queue"), state, count("queued"), count("running"), count("dead"),
+                  shown_member(x, "oldestDue"));
+  if (!unavailable.empty())
+    std::cout << "  until " << shown_member(x, "nextTry") << ": " << printable(unavailable) << '\n';
 }
 
 int queues(const queue_flags& flags) {

@@ -128,6 +128,8 @@ job_outcome email_runner::hand_over(const composed_mail& mail,
     return job_outcome::done();
   case mail_result::verdict::permanent:
     return job_outcome::hopeless(std::move(result.text));
+  case mail_result::verdict::unavailable:
+    return job_outcome::unavailable(std::move(result.text));
   default:
     return job_outcome::failed(std::move(result.text));
   }

@@ -43,7 +43,8 @@ std::string_view sql_of_jobs(people_query x) noexcept {
     return "SELECT min(run_at) FROM jobs "
            "WHERE queue = ?1 AND state = ?2 AND state IN (0, 1, 3) AND run_at > ?3";
   case people_query::finish_job:
-    return "UPDATE jobs SET state = ?3, run_at = coalesce(?4, run_at), last_error = ?5, "
+    return "UPDATE jobs SET state = ?3, run_at = coalesce(?4, run_at), "
+           "last_error = CASE WHEN ?6 = 1 AND ?5 = '' THEN last_error ELSE ?5 END, "
            "attempts = attempts - ?6, updated_at = ?7 WHERE id = ?1 AND fence = ?2 AND state = 1";
   case people_query::release_jobs:
     return "UPDATE jobs SET state = 0, run_at = ?1, updated_at = ?1 WHERE state = 1";

@@ -82,7 +82,7 @@ struct fake_jobs {
       return;
     if (x.returned)
       --target.attempts;
-    else
+    if (!x.returned || !x.outcome.error.empty())
       target.last_error = x.outcome.error;
     if (x.outcome.what == job_outcome::verdict::done) {
       target.state = job_state::done;

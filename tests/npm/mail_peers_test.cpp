@@ -147,11 +147,11 @@ TEST_SUITE("npm/mail_peers") {
     CHECK(got["user"] == "ada@x.org");
     // An authority that nobody knows.
     result = transport_to(url, {.tls = smtp_tls::required})->send(mail(), in(20s));
-    CHECK(result.what == verdict::temporary);
+    CHECK(result.what == verdict::unavailable);
     CHECK_MESSAGE(result.text.find("certificate") != std::string::npos, result.text);
     // A name that is not the certificate's.
     auto other = "smtp://127.0.0.1:" + std::to_string(peer.port());
-    CHECK(transport_to(other, options)->send(mail(), in(20s)).what == verdict::temporary);
+    CHECK(transport_to(other, options)->send(mail(), in(20s)).what == verdict::unavailable);
     // A server of this machine may have a certificate of its own making.
     CHECK(transport_to(url)->send(mail(), in(20s)).what == verdict::sent);
     CHECK(peer.next()["secure"].GetBool());
@@ -168,30 +168,30 @@ TEST_SUITE("npm/mail_peers") {
       CHECK_MESSAGE(result.what == verdict::sent, result.text);
       CHECK(peer.next()["secure"].GetBool());
     }
-    CHECK(transport_to(url)->send(mail(), in(20s)).what == verdict::temporary);
+    CHECK(transport_to(url)->send(mail(), in(20s)).what == verdict::unavailable);
     CHECK(transport_to(url, {.tls = smtp_tls::optional})->send(mail(), in(20s)).what
-          == verdict::temporary);
+          == verdict::unavailable);
   }
 
   TEST_CASE("a server without STARTTLS gets neither mail nor password where TLS is required") {
     smtp_peer peer{{.user = "ada", .password = "very-secret"}};
     auto url = url_of(peer, "ada:very-secret@");
     auto result = transport_to(url, {.tls = smtp_tls::required})->send(mail(), in(20s));
-    CHECK(result.what == verdict::temporary);
+    CHECK(result.what == verdict::unavailable);
     CHECK(result.text.find("very-secret") == std::string::npos);
     // Else it does.
     CHECK(transport_to(url)->send(mail(), in(20s)).what == verdict::sent);
     CHECK(peer.next()["user"] == "ada");
   }
 
-  TEST_CASE("a refused login is temporary, and no text tells the password") {
+  TEST_CASE("a refused login is not the mail's fault, and no text tells the password") {
     smtp_peer peer{{.user = "ada", .password = "right"}};
     auto result = transport_to(url_of(peer, "ada:very-secret@"))->send(mail(), in(20s));
-    CHECK(result.what == verdict::temporary);
+    CHECK(result.what == verdict::unavailable);
     CHECK_MESSAGE(result.text.find("535") != std::string::npos, result.text);
     CHECK_MESSAGE(result.text.find("very-secret") == std::string::npos, result.text);
     result = transport_to(url_of(peer))->send(mail(), in(20s));
-    CHECK_MESSAGE(result.what == verdict::temporary, result.text);
+    CHECK_MESSAGE(result.what == verdict::unavailable, result.text);
     CHECK_MESSAGE(result.text.find("530") != std::string::npos, result.text);
   }
 
@@ -203,7 +203,7 @@ TEST_SUITE("npm/mail_peers") {
     };
     const std::vector<step> steps{
       {"mail451", verdict::temporary, "451"},     {"mail553", verdict::permanent, "553"},
-      {"mail530", verdict::temporary, "530"},     {"rcpt450", verdict::temporary, "450"},
+      {"mail530", verdict::unavailable, "530"},   {"rcpt450", verdict::temporary, "450"},
       {"rcpt550", verdict::permanent, "550"},     {"rcpt550-2nd", verdict::permanent, "550"},
       {"rcpt451-2nd", verdict::temporary, "451"}, {"data452", verdict::temporary, "452"},
       {"data554", verdict::permanent, "554"},
@@ -260,7 +260,7 @@ TEST_SUITE("npm/mail_peers") {
     }
   }
 
-  TEST_CASE("a dead server is temporary, and found to be so quickly") {
+  TEST_CASE("a dead server is unavailable, and found to be so quickly") {
     uint16_t port = 0;
     {
       smtp_peer peer{{}};
@@ -268,7 +268,7 @@ TEST_SUITE("npm/mail_peers") {
     }
     auto begun = std::chrono::steady_clock::now();
     auto result = transport_to("smtp://127.0.0.1:" + std::to_string(port))->send(mail(), in(20s));
-    CHECK(result.what == verdict::temporary);
+    CHECK(result.what == verdict::unavailable);
     CHECK(std::chrono::steady_clock::now() - begun < 10s);
   }
 
@@ -292,10 +292,10 @@ TEST_SUITE("npm/mail_peers") {
       stop->store(true);
     }};
     auto begun = std::chrono::steady_clock::now();
-    CHECK(transport->send(mail(), in(30s)).what == verdict::temporary);
+    CHECK(transport->send(mail(), in(30s)).what == verdict::unavailable);
     CHECK(std::chrono::steady_clock::now() - begun < 10s);
     later.join();
-    CHECK(transport->send(mail(), in(30s)).what == verdict::temporary);
+    CHECK(transport->send(mail(), in(30s)).what == verdict::unavailable);
   }
 
   TEST_CASE("an envelope with a malformed address never reaches a server") {

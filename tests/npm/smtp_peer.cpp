@@ -21,7 +21,7 @@ std::string text_of(const smtp_peer::options& x) {
   append_member(out, "key", x.key);
   append_member(out, "user", x.user);
   append_member(out, "password", x.password);
-  out += ",\"script\":[";
+  out += ",\"port\":" + std::to_string(x.port) + ",\"script\":[";
   for (size_t i = 0; i < x.script.size(); ++i)
     out += (i == 0 ? "\"" : ",\"") + x.script[i] + '"';
   return out + "]}";

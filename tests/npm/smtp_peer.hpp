@@ -1,8 +1,7 @@
 #pragma once
 
+#include "tests/support/json.hpp"
 #include "tests/support/process.hpp"
-
-#include <rapidjson/document.h>
 
 #include <cstdint>
 #include <memory>
@@ -25,6 +24,8 @@ public:
     std::string password;
     /// What becomes of the transactions, one after the other.
     std::vector<std::string> script;
+    /// 0 takes a free one.
+    uint16_t port = 0;
   };
 
   explicit smtp_peer(const options& x);

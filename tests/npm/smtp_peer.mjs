@@ -1,5 +1,5 @@
 // smtp_peer.mjs DIR OPTIONS: an SMTP server of the packages installed in DIR, for one test. OPTIONS
-// is JSON: {"mode": "plain" | "starttls" | "smtps", "cert"?, "key"?, "user"?, "password"?, "script"?}.
+// is JSON: {"mode": "plain" | "starttls" | "smtps", "cert"?, "key"?, "user"?, "password"?, "port"?, "script"?}.
 // `script` says what becomes of the first, second … transaction (MAIL FROM); later ones are accepted:
 //   accept, mail451, mail530, mail553, rcpt450, rcpt550, rcpt550-2nd (the second recipient), data452, data554, drop (amid DATA), hang,
 //   accept-close (the connection ends afterwards), accept-421 (it says so before it ends)
@@ -114,4 +114,4 @@ const server = new SMTPServer({
   },
 });
 server.on('error', () => {});
-server.listen(0, '127.0.0.1', () => console.log(`port ${server.server.address().port}`));
+server.listen(options.port ?? 0, '127.0.0.1', () => console.log(`port ${server.server.address().port}`));

@@ -149,6 +149,23 @@ TEST_SUITE("persistence/jobs") {
     CHECK(find(f, x.id).attempts == 0);
   }
 
+  TEST_CASE("what is not to blame goes back with the reason, which stays") {
+    state_fixture f;
+    add(f, draft("a"));
+    for (const auto* why : {"no route", ""}) {
+      auto x = lease(f, epoch).at(0);
+      must(f.state->finish({.items = {{.id = x.id,
+                                       .fence = x.fence,
+                                       .outcome = job_outcome::unavailable(why),
+                                       .again = epoch,
+                                       .returned = true}}},
+                           epoch));
+      CHECK(find(f, x.id).state == job_state::queued);
+      CHECK(find(f, x.id).attempts == 0);
+      CHECK(find(f, x.id).last_error == "no route");
+    }
+  }
+
   TEST_CASE("leases of a process that is gone end at once") {
     state_fixture f;
     add(f, draft("a"));

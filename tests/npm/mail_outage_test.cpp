@@ -1,0 +1,81 @@
+// A mail server that is away.
+
+#include "tests/npm/mail_box.hpp"
+#include "tests/npm/people_api.hpp"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+
+using namespace carillon::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string shipped(unsigned n) {
+  return R"({"type":"order.shipped","companyId":"c-1","userId":"u-1","data":{"orderId":"o-)"
+         + std::to_string(n) + R"(","carrier":"Post","trackingNumber":"1"}})";
+}
+
+/// Of the queue `email`.
+rapidjson::Document mail_queue(people_api& people) {
+  rapidjson::Document out;
+  auto all = people.api().get("/api/jobs/queues");
+  for (const auto& x : all["queues"].GetArray())
+    if (x["queue"] == "email")
+      out.CopyFrom(x, out.GetAllocator());
+  REQUIRE(out.IsObject());
+  return out;
+}
+
+} // namespace
+
+TEST_SUITE("npm/mail_outage") {
+  TEST_CASE("a dead mail server delays nothing but mail, and the queue drains when it returns") {
+    constexpr unsigned count = 200;
+    std::string url;
+    uint16_t port = 0;
+    {
+      smtp_peer gone{{}};
+      port = gone.port();
+      url = "smtp://127.0.0.1:" + std::to_string(port);
+    }
+    temporary_directory dir;
+    node_process node{dir.path() + "/data", {"--mail", url}};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    people_api people{node};
+    people.put_contact("u-1");
+    webhook_receiver receiver;
+    auto hook = receiver.open();
+    people.api().create(hook, R"(,"types":["order.*"])");
+    for (unsigned i = 0; i < count; ++i)
+      people.api().publish(shipped(i));
+
+    for (const auto* name : {"audit", "metrics", "email", "notification"})
+      CHECK(eventually([&] { return people.lag(name) == 0; }));
+    CHECK(eventually([&] { return receiver.count(hook) == count; }));
+    CHECK(eventually([&] {
+      return people.api().get("/api/notifications?userId=u-1")["unread"].GetUint64() == count;
+    }));
+    CHECK(people.counters()["order.shipped"] == count);
+    CHECK(people.api().admin().Get("/readyz")->status == 200);
+    // What is away is told, and its jobs have not failed.
+    CHECK(eventually([&] { return mail_queue(people)["unavailable"].IsString(); }));
+    auto queue = mail_queue(people);
+    CHECK(queue["queued"].GetUint64() + queue["running"].GetUint64() == count);
+    CHECK(queue["dead"].GetUint64() == 0);
+    CHECK_FALSE(queue["nextTry"].IsNull());
+    auto jobs = people.api().get("/api/jobs?kind=email&limit=1000");
+    REQUIRE(jobs["jobs"].Size() == count);
+    for (const auto& x : jobs["jobs"].GetArray())
+      CHECK(x["attempts"].GetUint64() <= 1); // 1: under way
+    MESSAGE("the queue says: ", std::string{queue["unavailable"].GetString()});
+
+    mail_box box{port};
+    CHECK(eventually([&] { return box.count() == count; }, 50s));
+    CHECK(eventually([&] { return people.jobs_left("email") == 0; }));
+    CHECK(mail_queue(people)["unavailable"].IsNull());
+    for (const auto& [id, copies] : box.mails())
+      CHECK(copies.size() == 1);
+  }
+}

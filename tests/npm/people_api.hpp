@@ -1,0 +1,40 @@
+#pragma once
+
+#include "tests/e2e/webhook_api.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace carillon::test {
+
+/// What a node did for people, as its operators see it. For one thread.
+class people_api {
+public:
+  explicit people_api(const node_process& node) : api_(node) {
+  }
+
+  void put_contact(const std::string& user, const std::string& more = {});
+
+  /// Calls it for each entry of all pages.
+  void each(const std::string& path, const char* member,
+            const std::function<void(const rapidjson::Value&)>& fn);
+
+  /// Jobs of a queue that wait, are under way, or were given up.
+  uint64_t jobs_left(const std::string& queue);
+
+  /// By type, of all companies and hours.
+  std::map<std::string, uint64_t> counters();
+
+  /// How far the consumer is behind.
+  uint64_t lag(const std::string& consumer);
+
+  webhook_api& api() {
+    return api_;
+  }
+
+private:
+  webhook_api api_;
+};
+
+} // namespace carillon::test
