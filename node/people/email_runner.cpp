@@ -6,13 +6,9 @@
 #include "net/mail/mime.hpp"
 #include "net/mail/sha256.hpp"
 
-#include <algorithm>
-
 namespace carillon {
 
 namespace {
-
-constexpr size_t jobs_per_request = 200;
 
 job_outcome done_with(std::string note) {
   return {job_outcome::verdict::done, std::move(note)};
@@ -38,7 +34,7 @@ job_outcome email_runner::run(const job& x, std::chrono::steady_clock::time_poin
     return outcome_of(event.error());
   const auto& what = **event;
   if (is_for_group(what) && payload->to.empty())
-    return send_to_group(x, *payload, what);
+    return send_to_group(x, *payload, what, deadline);
   auto who = recipient_of(what, payload->to.empty() ? what.user_id : payload->to, access_);
   // A store that is away comes back.
   if (!who)
@@ -48,28 +44,35 @@ job_outcome email_runner::run(const job& x, std::chrono::steady_clock::time_poin
   return send_to(x, *payload, what, **who, deadline);
 }
 
-job_outcome email_runner::send_to_group(const job& x, const job_payload& payload,
-                                        const event& what) {
-  auto people = recipients_of(what, access_);
-  if (!people)
-    return job_outcome::failed(people.error().detail);
-  if (people->empty())
-    return done_with("there is nobody to write to: no contact with an address that wants it");
-  for (size_t at = 0; at < people->size(); at += jobs_per_request) {
+job_outcome email_runner::send_to_group(const job& x, const job_payload& payload, const event& what,
+                                        std::chrono::steady_clock::time_point deadline) {
+  size_t count = 0;
+  std::string after;
+  do {
+    auto page = group_of(what, after, access_);
+    if (!page)
+      return job_outcome::failed(page.error().detail);
     enqueue_jobs request;
-    for (size_t i = at; i < std::min(people->size(), at + jobs_per_request); ++i) {
-      const auto& id = (*people)[i].user_id;
+    for (const auto& who : page->people)
       request.drafts.push_back({.kind = x.kind,
-                                .key = key_for(x, id),
-                                .payload = payload_for(payload, what, id),
+                                .key = key_for(x, who.user_id),
+                                .payload = payload_for(payload, what, who.user_id),
                                 .company_id = x.company_id,
                                 .event_seq = x.event_seq,
                                 .priority = x.priority});
-    }
-    if (auto added = access_.enqueue(request); !added)
-      return job_outcome::failed(added.error().detail);
-  }
-  return done_with("a job for each of " + std::to_string(people->size()) + " people");
+    if (!request.drafts.empty())
+      if (auto added = access_.enqueue(request); !added)
+        return job_outcome::failed(added.error().detail);
+    count += page->people.size();
+    after = page->next;
+    // Whoever has a job by then gets no second one by the next attempt.
+    if (!after.empty() && std::chrono::steady_clock::now() >= deadline)
+      return job_outcome::failed("there was no time left for all " + std::to_string(count)
+                                 + " people and more");
+  } while (!after.empty());
+  if (count == 0)
+    return done_with("there is nobody to write to: no contact with an address that wants it");
+  return done_with("a job for each of " + std::to_string(count) + " people");
 }
 
 expected<mail_message> email_runner::message_for(const job& x, const job_payload& payload,

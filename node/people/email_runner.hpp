@@ -43,7 +43,8 @@ public:
   job_outcome run(const job& x, std::chrono::steady_clock::time_point deadline) override;
 
 private:
-  job_outcome send_to_group(const job& x, const job_payload& payload, const event& what);
+  job_outcome send_to_group(const job& x, const job_payload& payload, const event& what,
+                            std::chrono::steady_clock::time_point deadline);
   job_outcome send_to(const job& x, const job_payload& payload, const event& what,
                       const recipient& who, std::chrono::steady_clock::time_point deadline);
   expected<mail_message> message_for(const job& x, const job_payload& payload, const event& what,

@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t name_bytes = 128;
 constexpr const char* admin_role = "admin";
+/// Contacts that one request of `group_of` looks at.
+constexpr size_t page_size = 500;
 
 bool has_muted(const contact& who, const event& x) {
   return std::any_of(who.muted.begin(), who.muted.end(), [&](const auto& muted) {
@@ -47,31 +49,6 @@ expected<std::optional<contact>> find(const std::string& user_id, const people_a
   return found.error();
 }
 
-expected<std::vector<recipient>> group_of(const event& x, const people_access& access) {
-  std::vector<recipient> out;
-  list_contacts request{.limit = 1'000};
-  if (!x.company_id.empty())
-    request.company_id = x.company_id;
-  if (x.type == "inventory.low_stock") {
-    // Of no company, there are no admins.
-    if (x.company_id.empty())
-      return out;
-    request.role = admin_role;
-  }
-  while (true) {
-    auto page = access.contacts(request);
-    if (!page)
-      return page.error();
-    for (const auto& who : page->items)
-      if (out.size() < max_recipients && is_in_group(who, x) && !who.email.empty()
-          && !has_muted(who, x))
-        out.push_back(made_of(who));
-    if (page->next.empty() || out.size() >= max_recipients)
-      return out;
-    request.after = page->next;
-  }
-}
-
 /// The address that a registration brings along; empty if it is none.
 std::string own_address(const event& x) {
   if (x.type != "user.registered")
@@ -104,15 +81,26 @@ bool is_for_group(const event& x) noexcept {
   return x.type == "inventory.low_stock" || x.type == "system.maintenance";
 }
 
-expected<std::vector<recipient>> recipients_of(const event& x, const people_access& access) {
-  if (is_for_group(x))
-    return group_of(x, access);
-  auto one = single_of(x, access);
-  if (!one)
-    return one.error();
-  if (!*one)
-    return std::vector<recipient>{};
-  return std::vector<recipient>{std::move(**one)};
+expected<recipient_page> group_of(const event& x, const std::string& after,
+                                  const people_access& access) {
+  list_contacts request{.after = after, .limit = page_size};
+  if (!x.company_id.empty())
+    request.company_id = x.company_id;
+  if (x.type == "inventory.low_stock") {
+    // Of no company, there are no admins.
+    if (x.company_id.empty())
+      return recipient_page{};
+    request.role = admin_role;
+  }
+  auto page = access.contacts(request);
+  if (!page)
+    return page.error();
+  recipient_page out;
+  out.next = page->next;
+  for (const auto& who : page->items)
+    if (is_in_group(who, x) && !who.email.empty() && !has_muted(who, x))
+      out.people.push_back(made_of(who));
+  return out;
 }
 
 expected<std::optional<recipient>> recipient_of(const event& x, const std::string& user_id,

@@ -15,26 +15,30 @@ struct recipient {
   mailbox box;
 };
 
-/// Most recipients of one event.
-inline constexpr size_t max_recipients = 1'000;
+/// Some of those that are told of an event.
+struct recipient_page {
+  std::vector<recipient> people;
+  /// Pass as `after` for the next page; empty at the end.
+  std::string next;
+};
 
 /// An event of which several people are told, as a group: `inventory.low_stock`,
 /// `system.maintenance`.
 bool is_for_group(const event& x) noexcept;
 
-/// Who is told of the event by mail: without those who muted its type, and those without an
-/// address.
+/// Who of a group is told of the event by mail: without those who muted its type, and those without
+/// an address; by user id, beyond `after`.
 ///
 /// - `inventory.low_stock`: the contacts of its company whose role is `admin`
 /// - `system.maintenance`: all contacts of its company, or, if it names none, of all companies
-/// - `user.registered`: the event's own `email`, else as the others
-/// - others: the contact of the event's user
 ///
-/// A contact of another company than the event's gets nothing. At most `max_recipients`, by user
-/// id. Errors: those of `access`.
-expected<std::vector<recipient>> recipients_of(const event& x, const people_access& access);
+/// Errors: those of `access`.
+expected<recipient_page> group_of(const event& x, const std::string& after,
+                                  const people_access& access);
 
-/// This user, if still among them. Errors: those of `access`.
+/// This user, if the event is for it: of a group as above; of others the event's user, with the
+/// address that `user.registered` brings along, or that of the contact. A contact of another
+/// company than the event's gets nothing. Errors: those of `access`.
 expected<std::optional<recipient>> recipient_of(const event& x, const std::string& user_id,
                                                 const people_access& access);
 

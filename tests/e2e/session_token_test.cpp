@@ -1,7 +1,7 @@
 // Sessions of the real node that a token opens, and streams that go on where they were.
 
 #include "tests/e2e/node_process.hpp"
-#include "tests/net/socket_client.hpp"
+#include "tests/net/stream_client.hpp"
 #include "tests/net/token_issuer.hpp"
 
 #include "messages/time.hpp"
@@ -27,64 +27,6 @@ std::string token_until(timestamp end) {
   micros.insert(micros.size() - 6, ".");
   return token_issuer::hs256(secret).token(R"({"sub":"u-1","company":"c-1","exp":)" + micros + "}");
 }
-
-/// A message of a stream.
-struct message {
-  std::string id;
-  std::string type;
-  std::string data;
-};
-
-/// Server-Sent Events, taken apart.
-class stream_client {
-public:
-  stream_client(uint16_t port, const std::string& query, const std::string& fields = {})
-    : raw_(port) {
-    raw_.send("GET /api/events/stream" + query + " HTTP/1.1\r\nHost: localhost\r\n" + fields
-              + "\r\n");
-    raw_.head_only = true;
-    greeting = raw_.read();
-  }
-
-  /// The next message; empty if the connection ended, or nothing came.
-  std::optional<message> read() {
-    std::string text;
-    while (!text.ends_with("\n\n")) {
-      auto c = raw_.take(1);
-      if (c.empty())
-        return std::nullopt;
-      text += c;
-    }
-    message out;
-    size_t from = 0;
-    for (auto end = text.find('\n'); end + 1 < text.size(); end = text.find('\n', from)) {
-      auto line = text.substr(from, end - from);
-      from = end + 1;
-      for (auto [name, value] : {std::pair{"id: ", &out.id}, std::pair{"event: ", &out.type},
-                                 std::pair{"data: ", &out.data}})
-        if (line.starts_with(name))
-          *value = line.substr(std::string_view{name}.size());
-    }
-    return out;
-  }
-
-  /// The next event; empty at the end.
-  std::optional<message> event() {
-    for (auto x = read(); x; x = read())
-      if (x->type.empty() && !x->data.empty())
-        return x;
-    return std::nullopt;
-  }
-
-  bool ended() {
-    return raw_.closed();
-  }
-
-  answer greeting;
-
-private:
-  raw_client raw_;
-};
 
 /// Publishes one event; answers its position.
 uint64_t publish(const node_process& node, const std::string& audience, const std::string& company,

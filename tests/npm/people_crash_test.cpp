@@ -1,7 +1,7 @@
 // Mails, notifications and counters of a node that is killed.
 
 #include "tests/npm/mail_box.hpp"
-#include "tests/npm/people_api.hpp"
+#include "tests/e2e/people_api.hpp"
 
 #include <doctest/doctest.h>
 

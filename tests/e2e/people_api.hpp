@@ -11,7 +11,8 @@ namespace carillon::test {
 /// What a node did for people, as its operators see it. For one thread.
 class people_api {
 public:
-  explicit people_api(const node_process& node) : api_(node) {
+  /// @param key empty for a node in `--dev`
+  explicit people_api(const node_process& node, const std::string& key = {}) : api_(node, key) {
   }
 
   void put_contact(const std::string& user, const std::string& more = {});

@@ -1,0 +1,137 @@
+// What operators do is on record: who, what, when, and from where.
+
+#include "tests/e2e/people_api.hpp"
+
+#include "messages/time.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using namespace carillon;
+using namespace carillon::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::vector<std::string> options{"--webhooks-allow", "127.0.0.0/8", "--webhooks-allow-http"};
+
+/// One row of the chain.
+struct audited {
+  std::string action;
+  std::string actor;
+  std::string origin;
+  std::string subject;
+  std::string detail;
+  timestamp time;
+};
+
+std::string text_or(const rapidjson::Value& x) {
+  return x.IsString() ? x.GetString() : "";
+}
+
+/// Rows that no event made, in their order.
+std::vector<audited> rows_of(people_api& people) {
+  std::vector<audited> out;
+  people.each("/api/audit?limit=1000&order=asc", "audit", [&](const auto& x) {
+    if (x["eventSeq"].IsNull())
+      out.push_back({text_or(x["action"]), text_or(x["actor"]), text_or(x["origin"]),
+                     text_or(x["subject"]), text_of(x["detail"]),
+                     from_rfc3339(x["time"].GetString()).value()});
+  });
+  return out;
+}
+
+std::string id_in(const rapidjson::Value& x, const char* name = "id") {
+  return std::to_string(x[name].GetUint64());
+}
+
+} // namespace
+
+TEST_SUITE("e2e/people_audit") {
+  TEST_CASE("each change of an operator is one row that says who, what, when and from where") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data", options, true};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    auto begun = wall_clock_now();
+    webhook_api first{node, node.bootstrap_key()};
+    auto made = first.post("/api/keys", R"({"name":"ops ü","role":"admin"})");
+    auto key = "key:" + id_in(made);
+    people_api people{node, made["key"].GetString()};
+    auto& api = people.api();
+    people.put_contact("u-1");
+    api.post("/api/jobs/queues/email/pause");
+    api.post("/api/consumers/metrics/pause");
+    webhook_receiver receiver;
+    auto url = receiver.open([](const received_request&, size_t) { return reply::answer(400); });
+    auto hook = api.create(url, R"(,"types":["order.*"],"retrySchedule":[1])");
+    api.publish(R"({"type":"order.shipped","companyId":"c-1","userId":"u-1","data":{)"
+                R"("orderId":"o-1","carrier":"Post","trackingNumber":"1"}})");
+    std::string job;
+    REQUIRE(eventually([&] {
+      auto jobs = api.get("/api/jobs?kind=email");
+      return jobs["jobs"].Size() == 1 && !(job = id_in(jobs["jobs"][0])).empty();
+    }));
+    api.post("/api/jobs/" + job + "/cancel");
+    std::string dead;
+    REQUIRE(eventually([&] {
+      auto letters = api.get("/api/dead-letters");
+      return letters["deadLetters"].Size() == 1
+             && !(dead = id_in(letters["deadLetters"][0])).empty();
+    }));
+    api.post("/api/dead-letters/" + dead + "/discard");
+    api.patch(path_of(hook), R"({"description":"changed"})");
+    api.post(path_of(hook, "rotate-secret"));
+    auto replay = api.post("/api/events/replay",
+                           R"({"filter":{"types":["order.*"]},"target":"handler/email"})");
+    CHECK(api.admin().Delete(path_of(hook))->status == 204);
+    CHECK(api.admin().Delete("/api/contacts/u-1")->status == 204);
+
+    struct step {
+      std::string action;
+      std::string subject;
+      /// In the particulars.
+      std::string says;
+    };
+    const auto webhook = "webhook:" + std::to_string(hook.id);
+    const std::vector<step> steps{
+      {"contact.changed", "user:u-1", ""},
+      {"job_queue.paused", "job_queue:email", ""},
+      {"consumer.paused", "consumer:metrics", ""},
+      {"webhook.created", webhook, url},
+      {"job.cancelled", "job:" + job, "email.order_shipped"},
+      {"dead_letter.discarded", "dead_letter:" + dead, ""},
+      {"webhook.changed", webhook, ""},
+      {"webhook.secret_rotated", webhook, ""},
+      {"replay.created", "replay:" + id_in(replay, "replayId"), "order.*"},
+      {"webhook.deleted", webhook, ""},
+      {"contact.deleted", "user:u-1", ""},
+    };
+    auto rows = rows_of(people);
+    std::vector<audited> mine;
+    for (const auto& x : rows)
+      if (x.actor == key)
+        mine.push_back(x);
+    REQUIRE(mine.size() == steps.size());
+    for (size_t i = 0; i < steps.size(); ++i) {
+      CAPTURE(steps[i].action);
+      CHECK(mine[i].action == steps[i].action);
+      CHECK(mine[i].subject == steps[i].subject);
+      CHECK_MESSAGE(mine[i].detail.find(steps[i].says) != std::string::npos, mine[i].detail);
+      CHECK(mine[i].origin == "127.0.0.1 (ops ü)");
+      CHECK(mine[i].time >= begun);
+      CHECK(mine[i].time <= wall_clock_now());
+    }
+    // The key by the one before it.
+    auto i = std::find_if(rows.begin(), rows.end(), [&](const auto& x) {
+      return x.action == "key.created" && x.subject == key;
+    });
+    REQUIRE(i != rows.end());
+    CHECK(i->actor == "key:1");
+    CHECK(i->detail.find("ops ü") != std::string::npos);
+    CHECK(i->detail.find(made["key"].GetString()) == std::string::npos);
+    CHECK(api.get("/api/audit/verify")["valid"].GetBool());
+  }
+}

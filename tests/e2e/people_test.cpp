@@ -1,0 +1,182 @@
+// What the built-in handlers do for people, through the real binary.
+
+#include "tests/e2e/people_api.hpp"
+#include "tests/net/stream_client.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+using namespace carillon::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string shipped(unsigned n, const std::string& user) {
+  return R"({"type":"order.shipped","companyId":"c-1","userId":")" + user
+         + R"(","data":{"orderId":"o-)" + std::to_string(n)
+         + R"(","carrier":"Post","trackingNumber":"1"}})";
+}
+
+struct fixture {
+  temporary_directory dir;
+  node_process node{dir.path() + "/data"};
+  people_api people{node};
+
+  fixture() {
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    people.put_contact("u-1");
+    people.put_contact("boss", R"(,"role":"admin")");
+  }
+
+  /// Texts of the mails that were written.
+  std::vector<std::string> mails() const {
+    std::vector<std::string> out;
+    auto outbox = dir.path() + "/data/outbox";
+    if (std::filesystem::exists(outbox))
+      for (const auto& x : std::filesystem::directory_iterator{outbox})
+        if (x.path().extension() == ".eml") {
+          std::ifstream in{x.path()};
+          std::stringstream text;
+          text << in.rdbuf();
+          out.push_back(text.str());
+        }
+    return out;
+  }
+
+  std::set<std::string> message_ids() const {
+    std::set<std::string> out;
+    for (const auto& x : mails()) {
+      auto at = x.find("\nMessage-ID: ");
+      REQUIRE(at != std::string::npos);
+      CHECK(out.insert(x.substr(at, x.find('\n', at + 1) - at)).second);
+    }
+    return out;
+  }
+
+  uint64_t notified(const std::string& user) {
+    return people.api().get("/api/notifications?userId=" + user)["unread"].GetUint64();
+  }
+
+  uint64_t audit_rows() {
+    uint64_t out = 0;
+    people.each("/api/audit?limit=1000", "audit", [&](const auto&) { ++out; });
+    return out;
+  }
+
+  bool is_quiet() {
+    for (const auto* name : {"audit", "metrics", "email", "notification"})
+      if (people.lag(name) != 0)
+        return false;
+    return people.jobs_left("email") == 0 && people.jobs_left("document") == 0;
+  }
+
+  void replay(const std::string& target) {
+    auto made = people.api().post(
+      "/api/events/replay", R"({"filter":{"types":["order.*"]},"target":")" + target + R"("})");
+    auto path = "/api/events/replay/" + std::to_string(made["replayId"].GetUint64());
+    REQUIRE(eventually(
+      [&] { return std::string{people.api().get(path)["phase"].GetString()} == "done"; }));
+  }
+};
+
+} // namespace
+
+TEST_SUITE("e2e/people") {
+  TEST_CASE_FIXTURE(fixture, "a replay sends again only what it was asked for") {
+    constexpr unsigned count = 5;
+    for (unsigned i = 0; i < count; ++i)
+      people.api().publish(shipped(i, "u-1"));
+    REQUIRE(eventually([&] { return mails().size() == count && notified("u-1") == count; }));
+    // The announcements are events as well.
+    REQUIRE(eventually([&] { return people.counters()["notification.sent"] == count; }));
+    REQUIRE(eventually([&] { return is_quiet(); }));
+    auto counted = people.counters();
+    auto audited = audit_rows();
+
+    for (const auto* target : {"all", "handlers", "handler/metrics", "handler/audit"})
+      replay(target);
+    REQUIRE(eventually([&] { return is_quiet(); }));
+    CHECK(people.counters() == counted);
+    // Who replayed what, once for each.
+    CHECK(audit_rows() == audited + 4);
+    auto row = people.api().get("/api/audit?limit=1")["audit"][0].GetObject();
+    CHECK(row["action"] == "replay.created");
+    CHECK(row["eventSeq"].IsNull());
+    CHECK(text_of(row["detail"]).find("order.*") != std::string::npos);
+    CHECK(mails().size() == count);
+    CHECK(notified("u-1") == count);
+
+    replay("handler/email");
+    REQUIRE(eventually([&] { return mails().size() == 2 * count; }));
+    CHECK(message_ids().size() == 2 * count);
+    CHECK(notified("u-1") == count);
+
+    replay("handler/notification");
+    REQUIRE(eventually([&] { return notified("u-1") == 2 * count; }));
+    REQUIRE(eventually([&] { return people.counters()["notification.sent"] == 2 * count; }));
+    REQUIRE(eventually([&] { return is_quiet(); }));
+    CHECK(mails().size() == 2 * count);
+    CHECK(people.counters()["order.shipped"] == count);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a live session sees its notifications, and those of nobody else") {
+    stream_client mine{node.data_port(), "?user=u-1&company=c-1&types=notification.*"};
+    stream_client other{node.data_port(), "?user=u-2&company=c-1&types=notification.*"};
+    REQUIRE(mine.greeting.status == 200);
+    people.api().publish(shipped(1, "u-1"));
+    people.api().publish(shipped(2, "u-2"));
+    auto first = mine.event();
+    REQUIRE(first);
+    CHECK(first->data.find(R"("type":"notification.sent")") != std::string::npos);
+    CHECK(first->data.find("Order o-1 shipped") != std::string::npos);
+    auto second = other.event();
+    REQUIRE(second);
+    CHECK(second->data.find("Order o-2 shipped") != std::string::npos);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what somebody does not want is not sent, and read is read") {
+    people.put_contact("u-1", R"(,"muted":{"email":["*"],"notification":["order.updated"]})");
+    people.api().publish(shipped(1, "u-1"));
+    people.api().publish(
+      R"({"type":"order.updated","companyId":"c-1","userId":"u-1","data":{"orderId":"o-1",)"
+      R"("status":"paid","previousStatus":"new"}})");
+    REQUIRE(eventually([&] { return notified("u-1") == 1; }));
+    REQUIRE(eventually([&] { return is_quiet(); }));
+    CHECK(mails().empty());
+    CHECK(notified("u-1") == 1);
+    auto id
+      = people.api().get("/api/notifications?userId=u-1")["notifications"][0]["id"].GetUint64();
+    people.api().post("/api/notifications/" + std::to_string(id) + "/read");
+    CHECK(notified("u-1") == 0);
+    CHECK(people.api().get("/api/notifications?userId=u-1&unread=true")["notifications"].Empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an order becomes a mail with its sheet, and a document to fetch") {
+    people.api().publish(
+      R"({"type":"order.created","companyId":"c-1","userId":"u-1","data":{"orderId":"o-9",)"
+      R"("total":129.5,"currency":"EUR","items":[{"sku":"Glöckchen","quantity":2,"price":64.75}],)"
+      R"("status":"new"}})");
+    REQUIRE(eventually([&] { return mails().size() == 1 && notified("boss") == 1; }));
+    auto mail = mails().front();
+    CHECK(mail.find("u-1@example.com") != std::string::npos);
+    CHECK(mail.find("application/pdf") != std::string::npos);
+    REQUIRE(
+      eventually([&] { return people.api().get("/api/documents")["documents"].Size() == 1; }));
+    auto id = people.api().get("/api/documents")["documents"][0]["id"].GetUint64();
+    auto file = people.api().admin().Get("/api/documents/" + std::to_string(id));
+    REQUIRE(file);
+    CHECK(file->get_header_value("Content-Type") == "application/pdf");
+    std::ofstream{dir.path() + "/sheet.pdf", std::ios::binary} << file->body;
+    REQUIRE(std::system(("pdftotext -layout " + dir.path() + "/sheet.pdf").c_str()) == 0);
+    std::ifstream in{dir.path() + "/sheet.txt"};
+    std::stringstream text;
+    text << in.rdbuf();
+    for (const auto* x : {"o-9", "Glöckchen", "129.50"})
+      CHECK_MESSAGE(text.str().find(x) != std::string::npos, text.str());
+  }
+}
