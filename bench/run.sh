@@ -17,12 +17,13 @@ trap cleanup EXIT
 
 say() { printf '%s\n' "$*"; }
 
-# start_node NAME ARGS…: starts a node on free ports; sets node_pid and data_port.
+# start_node NAME ARGS…: starts a node on free ports; sets node_pid and data_port. What is done for
+# people is measured by itself.
 start_node() {
   local out="$scratch/$1.out"
   shift
   "$build/node/carillon" serve --dev --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \
-    --log-level warn "$@" >"$out" 2>>"$scratch/node.log" &
+    --log-level warn --email-types '' --notification-types '' "$@" >"$out" 2>>"$scratch/node.log" &
   node_pid=$!
   pids+=("$node_pid")
   for _ in $(seq 200); do

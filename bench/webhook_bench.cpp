@@ -34,6 +34,8 @@ namespace {
 
 engine_options options_in(const std::string& dir, bool audit = true) {
   engine_options out;
+  out.email_types = {};
+  out.notification_types = {};
   if (!audit)
     out.audit_types = out.metrics_types = {};
   out.storage.url = "sqlite://" + dir;

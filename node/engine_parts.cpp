@@ -27,6 +27,10 @@ namespace {
 /// How long the store may take to answer while the engine starts.
 constexpr std::chrono::seconds start_deadline{30};
 
+/// Events of one transaction of a built-in handler at most: the rows that they add dirty the same
+/// pages of the indexes.
+constexpr size_t builtin_window = 4'096;
+
 /// Ends an actor and waits until its state is gone. The handle stays: publishers that come late may
 /// still use it, and are answered when their call is dropped.
 template <class Handle>
@@ -322,6 +326,7 @@ expected<void> engine::parts::add_builtins() {
       spec.filter.types.push_back(*pattern);
     }
     spec.policy.start = start;
+    spec.policy.window = builtin_window;
     spec.target = std::move(handler);
     return add(std::move(spec));
   };

@@ -13,6 +13,9 @@ namespace {
 /// existing blocks needs no metadata commit of the file system.
 constexpr int64_t kept_wal_bytes = 64LL * 1024 * 1024;
 
+constexpr int lookaside_bytes = 1'200;
+constexpr int lookaside_slots = 400;
+
 int flags_of(access x) {
   const int common = SQLITE_OPEN_NOMUTEX;
   return x == access::write ? common | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -22,6 +25,9 @@ int flags_of(access x) {
 SQLite::Database open(const connection_options& x) {
   const auto busy_ms = static_cast<int>(x.busy_timeout.count());
   SQLite::Database db{x.file.string(), flags_of(x.access), busy_ms, x.vfs};
+  // Statements open and close cursors all the time; so they need not ask malloc.
+  sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_LOOKASIDE, nullptr, lookaside_bytes,
+                    lookaside_slots);
   db.exec("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
   db.exec("PRAGMA cache_size = -" + std::to_string(x.cache_bytes / 1024));
   if (x.access == access::read)

@@ -1,7 +1,7 @@
 // A mail server that is away.
 
-#include "tests/npm/mail_box.hpp"
 #include "tests/e2e/people_api.hpp"
+#include "tests/npm/mail_box.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // Mails, notifications and counters of a node that is killed.
 
-#include "tests/npm/mail_box.hpp"
 #include "tests/e2e/people_api.hpp"
+#include "tests/npm/mail_box.hpp"
 
 #include <doctest/doctest.h>
 
