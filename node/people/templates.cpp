@@ -86,9 +86,11 @@ mustache::data json_data(const rapidjson::Value& x, std::string_view name,
 
 /// Every member is there, so that none is looked up around the item.
 mustache::data line_data(const order_line& x) {
+  // What has no name is called by its number.
+  auto nameless = x.name.empty();
   mustache::data out;
-  out.set("name", text_data(x.name));
-  out.set("sku", text_data(x.sku));
+  out.set("name", text_data(nameless ? x.sku : x.name));
+  out.set("sku", text_data(nameless ? std::string{} : x.sku));
   out.set("quantity", text_data(x.quantity));
   out.set("price", text_data(x.price));
   out.set("total", text_data(x.total));

@@ -86,12 +86,13 @@ TEST_SUITE("node/people/templates") {
     auto x = made("order.created",
                   R"({"orderId":"o-1","total":25.5,"currency":"EUR","status":"paid","items":[)"
                   R"({"name":"Größe L","sku":"s-1","quantity":2,"price":10},"just a text",)"
-                  R"({"title":"T","price":5.5,"qty":1,"amount":5.5}]})");
+                  R"({"title":"T","price":5.5,"qty":1,"amount":5.5},{"sku":"s-9","quantity":1}]})");
     auto mail = render("order_confirmation", x);
     CHECK(mail.subject == "Order o-1 confirmed");
     CHECK(mail.text
           == "Hello Ada,\n\nthank you for your order o-1.\n\nGröße L (s-1)\n  2 x 10.00 = 20.00\n\n"
-             "just a text\n  \n\nT\n  1 x 5.50 = 5.50\n\nTotal: 25.50 EUR\nStatus: paid\n");
+             "just a text\n  \n\nT\n  1 x 5.50 = 5.50\n\n"
+             "s-9\n  1\n\nTotal: 25.50 EUR\nStatus: paid\n");
     CHECK(has(mail.html, "<td>Größe L</td><td>s-1</td>"));
     CHECK(has(mail.html, "25.50 EUR"));
   }
