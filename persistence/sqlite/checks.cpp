@@ -1,5 +1,6 @@
 #include "persistence/sqlite/checks.hpp"
 
+#include "persistence/sql/state_sql.hpp"
 #include "persistence/sqlite/data_directory.hpp"
 #include "persistence/sqlite/event_row.hpp"
 #include "persistence/sqlite/sql.hpp"
@@ -78,9 +79,9 @@ expected<void> check_state(connection& state, connection& events) {
   if (!has_its_length(state))
     return corrupt(state, "is shorter than its header says");
   statement_cache<log_query> log_sql{events.handle()};
-  statement_cache<state_query> state_sql{state.handle()};
+  statement furthest_cursor{state.handle(), sql_of(sql::state_query::furthest_cursor)};
   auto head = log_sql.query(log_query::head);
-  auto furthest = state_sql.query(state_query::furthest_cursor);
+  rows furthest{furthest_cursor};
   if (!head.next() || !furthest.next())
     return corrupt(state, "cannot be read");
   if (furthest->integer(0) > head->integer(0))

@@ -1,7 +1,7 @@
 #include "persistence/sqlite/indexer.hpp"
 
+#include "persistence/hours.hpp"
 #include "persistence/sqlite/guard.hpp"
-#include "persistence/sqlite/hours.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,5 +1,5 @@
+#include "persistence/hours.hpp"
 #include "persistence/sqlite/event_row.hpp"
-#include "persistence/sqlite/hours.hpp"
 #include "persistence/sqlite/log_reader.hpp"
 
 #include <algorithm>

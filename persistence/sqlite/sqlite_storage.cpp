@@ -1,5 +1,6 @@
 #include "persistence/sqlite/sqlite_storage.hpp"
 
+#include "persistence/sql/state_store.hpp"
 #include "persistence/sqlite/checkpointer.hpp"
 #include "persistence/sqlite/checks.hpp"
 #include "persistence/sqlite/guard.hpp"
@@ -7,7 +8,7 @@
 #include "persistence/sqlite/log_reader.hpp"
 #include "persistence/sqlite/log_writer.hpp"
 #include "persistence/sqlite/migrations.hpp"
-#include "persistence/sqlite/state_store.hpp"
+#include "persistence/sqlite/state_session.hpp"
 
 #include <system_error>
 
@@ -163,8 +164,9 @@ expected<std::unique_ptr<state_store>> sqlite_storage::open_state(bool writes) {
     if (!token)
       return taken("the state");
   }
-  auto x = std::make_unique<sqlite_state_store>(
-    state_options(writes ? access::write : access::read), std::move(token));
+  auto x = std::make_unique<sql::sql_state_store>(
+    std::make_shared<state_database>(state_options(writes ? access::write : access::read)),
+    std::move(token));
   const auto connected = x->connect();
   if (!connected)
     return connected.error();

@@ -1,7 +1,8 @@
+#include "persistence/sql/people_sql.hpp"
+#include "persistence/sql/state_sql.hpp"
+#include "persistence/sql/webhook_sql.hpp"
 #include "persistence/sqlite/connection.hpp"
-#include "persistence/sqlite/people_sql.hpp"
 #include "persistence/sqlite/sql.hpp"
-#include "persistence/sqlite/webhook_sql.hpp"
 #include "persistence/sqlite_test_store.hpp"
 
 #include <SQLiteCpp/Statement.h>
@@ -68,9 +69,9 @@ TEST_SUITE("persistence/explain") {
     store.open().reset();
     check_plans<sqlite::log_query>(store.file("events.db"));
     check_plans<sqlite::index_query>(store.file("index.db"));
-    check_plans<sqlite::state_query>(store.file("state.db"));
-    check_plans<sqlite::webhook_query>(store.file("state.db"));
-    check_plans<sqlite::people_query>(store.file("state.db"));
+    check_plans<sql::state_query>(store.file("state.db"));
+    check_plans<sql::webhook_query>(store.file("state.db"));
+    check_plans<sql::people_query>(store.file("state.db"));
   }
 
   TEST_CASE("no list is sorted but a consumer's bounded retries") {
@@ -78,9 +79,9 @@ TEST_SUITE("persistence/explain") {
     store.open().reset();
     check_no_sorting<sqlite::log_query>(store.file("events.db"), {});
     check_no_sorting<sqlite::index_query>(store.file("index.db"), {});
-    check_no_sorting<sqlite::state_query>(store.file("state.db"), {sqlite::state_query::retries});
-    check_no_sorting<sqlite::webhook_query>(store.file("state.db"), {});
-    check_no_sorting<sqlite::people_query>(store.file("state.db"), {});
+    check_no_sorting<sql::state_query>(store.file("state.db"), {sql::state_query::retries});
+    check_no_sorting<sql::webhook_query>(store.file("state.db"), {});
+    check_no_sorting<sql::people_query>(store.file("state.db"), {});
   }
 
   TEST_CASE("the check would find a scan") {

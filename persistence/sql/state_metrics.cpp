@@ -1,11 +1,11 @@
-#include "persistence/sqlite/hours.hpp"
-#include "persistence/sqlite/state_store.hpp"
+#include "persistence/hours.hpp"
+#include "persistence/sql/state_store.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <map>
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -47,7 +47,7 @@ metric_rows by_day(rows& all, size_t limit) {
 
 } // namespace
 
-expected<metric_rows> sqlite_state_store::metrics(const query_metrics& x) {
+expected<metric_rows> sql_state_store::metrics(const query_metrics& x) {
   return reading([&]() -> expected<metric_rows> {
     auto& sql = link_->sql;
     const auto from = x.from ? hour_of(*x.from) : std::numeric_limits<int64_t>::min();
@@ -68,4 +68,4 @@ expected<metric_rows> sqlite_state_store::metrics(const query_metrics& x) {
   });
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -1,11 +1,11 @@
-#include "persistence/sqlite/operator_audit.hpp"
-#include "persistence/sqlite/state_store.hpp"
+#include "persistence/sql/operator_audit.hpp"
+#include "persistence/sql/state_store.hpp"
 
 #include <algorithm>
 
 // People whom handlers write to.
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -29,14 +29,14 @@ audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action
 
 } // namespace
 
-void sqlite_state_store::read_mutes(contact& of) {
+void sql_state_store::read_mutes(contact& of) {
   auto row = link_->people.query(people_query::mutes, std::string_view{of.user_id});
   while (row.next())
     of.muted.emplace_back(static_cast<contact_channel>(row->integer(0)), row->string(1));
 }
 
-expected<contact> sqlite_state_store::find_contact(const std::string& user_id,
-                                                   const std::optional<std::string>& company_id) {
+expected<contact> sql_state_store::find_contact(const std::string& user_id,
+                                                const std::optional<std::string>& company_id) {
   failure none{ec::not_found, "there is no such contact", "userId"};
   auto row = link_->people.query(people_query::contact, std::string_view{user_id});
   if (!row.next())
@@ -48,7 +48,7 @@ expected<contact> sqlite_state_store::find_contact(const std::string& user_id,
   return out;
 }
 
-expected<contact> sqlite_state_store::put(const put_contact& x, timestamp now) {
+expected<contact> sql_state_store::put(const put_contact& x, timestamp now) {
   return writing([&]() -> expected<contact> {
     auto out = x.person;
     if (x.company_id)
@@ -71,7 +71,7 @@ expected<contact> sqlite_state_store::put(const put_contact& x, timestamp now) {
   });
 }
 
-expected<void> sqlite_state_store::remove(const delete_contact& x, timestamp now) {
+expected<void> sql_state_store::remove(const delete_contact& x, timestamp now) {
   return writing([&]() -> expected<void> {
     auto found = find_contact(x.user_id, x.company_id);
     if (!found)
@@ -83,11 +83,11 @@ expected<void> sqlite_state_store::remove(const delete_contact& x, timestamp now
   });
 }
 
-expected<contact> sqlite_state_store::get(const get_contact& x) {
+expected<contact> sql_state_store::get(const get_contact& x) {
   return reading([&] { return find_contact(x.user_id, x.company_id); });
 }
 
-expected<contact_list> sqlite_state_store::contacts(const list_contacts& x) {
+expected<contact_list> sql_state_store::contacts(const list_contacts& x) {
   return reading([&]() -> expected<contact_list> {
     const auto limit = std::clamp<size_t>(x.limit, 1, 1'000);
     const std::string_view role{x.role ? *x.role : std::string_view{}};
@@ -110,4 +110,4 @@ expected<contact_list> sqlite_state_store::contacts(const list_contacts& x) {
   });
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -1,8 +1,8 @@
-#include "persistence/sqlite/operator_audit.hpp"
-#include "persistence/sqlite/pages.hpp"
-#include "persistence/sqlite/state_store.hpp"
+#include "persistence/sql/operator_audit.hpp"
+#include "persistence/sql/pages.hpp"
+#include "persistence/sql/state_store.hpp"
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -21,7 +21,7 @@ dead_letter letter_of(const statement& row) {
 
 } // namespace
 
-expected<dead_letter_page> sqlite_state_store::dead_letters(const list_dead_letters& x) {
+expected<dead_letter_page> sql_state_store::dead_letters(const list_dead_letters& x) {
   return reading([&]() -> expected<dead_letter_page> {
     using q = state_query;
     auto& sql = link_->sql;
@@ -48,7 +48,7 @@ expected<dead_letter_page> sqlite_state_store::dead_letters(const list_dead_lett
   });
 }
 
-expected<dead_letter> sqlite_state_store::resolve(const resolve_dead_letter& x, timestamp now) {
+expected<dead_letter> sql_state_store::resolve(const resolve_dead_letter& x, timestamp now) {
   return writing([&]() -> expected<dead_letter> {
     auto& sql = link_->sql;
     std::optional<dead_letter> letter;
@@ -78,4 +78,4 @@ expected<dead_letter> sqlite_state_store::resolve(const resolve_dead_letter& x, 
   });
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

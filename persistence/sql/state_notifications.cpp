@@ -1,9 +1,9 @@
-#include "persistence/sqlite/pages.hpp"
-#include "persistence/sqlite/state_store.hpp"
+#include "persistence/sql/pages.hpp"
+#include "persistence/sql/state_store.hpp"
 
 // What people were told in the application.
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -25,7 +25,7 @@ notification notification_of(const statement& row) {
 
 } // namespace
 
-void sqlite_state_store::notify(const notification_draft& x, timestamp now) {
+void sql_state_store::notify(const notification_draft& x, timestamp now) {
   const bool one = !x.user_id.empty();
   auto query = one ? people_query::notify_user : people_query::notify_company;
   if (!one && x.company_id.empty() && x.role.empty())
@@ -36,14 +36,14 @@ void sqlite_state_store::notify(const notification_draft& x, timestamp now) {
                     to_micros(now));
 }
 
-void sqlite_state_store::apply_people(const effects& x, timestamp now) {
+void sql_state_store::apply_people(const effects& x, timestamp now) {
   for (const auto& draft : x.jobs)
     insert_job(draft, now);
   for (const auto& draft : x.notifications)
     notify(draft, now);
 }
 
-expected<notification_list> sqlite_state_store::notifications_of(const list_notifications& x) {
+expected<notification_list> sql_state_store::notifications_of(const list_notifications& x) {
   return reading([&]() -> expected<notification_list> {
     const auto limit = limit_of(x.page);
     const std::string_view user{x.user_id};
@@ -65,7 +65,7 @@ expected<notification_list> sqlite_state_store::notifications_of(const list_noti
   });
 }
 
-expected<uint64_t> sqlite_state_store::read(const read_notifications& x, timestamp now) {
+expected<uint64_t> sql_state_store::read(const read_notifications& x, timestamp now) {
   return writing([&]() -> expected<uint64_t> {
     const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
     if (x.id == 0)
@@ -84,12 +84,12 @@ expected<uint64_t> sqlite_state_store::read(const read_notifications& x, timesta
   });
 }
 
-uint64_t sqlite_state_store::announced_to() {
+uint64_t sql_state_store::announced_to() {
   auto row = link_->people.query(people_query::announced);
   return row.next() ? row->number(0) : 0;
 }
 
-expected<notifications> sqlite_state_store::unannounced(const unannounced_notifications& x) {
+expected<notifications> sql_state_store::unannounced(const unannounced_notifications& x) {
   return reading([&]() -> expected<notifications> {
     notifications out;
     auto row = link_->people.query(people_query::unannounced, announced_to(),
@@ -100,14 +100,14 @@ expected<notifications> sqlite_state_store::unannounced(const unannounced_notifi
   });
 }
 
-expected<void> sqlite_state_store::note(const note_announced& x) {
+expected<void> sql_state_store::note(const note_announced& x) {
   return writing([&]() -> expected<void> {
     link_->people.run(people_query::note_announced, x.up_to);
     return {};
   });
 }
 
-expected<uint64_t> sqlite_state_store::trim(const trim_notifications& x) {
+expected<uint64_t> sql_state_store::trim(const trim_notifications& x) {
   return writing([&]() -> expected<uint64_t> {
     // What nobody was told of stays.
     return static_cast<uint64_t>(link_->people.run(people_query::trim_notifications,
@@ -115,4 +115,4 @@ expected<uint64_t> sqlite_state_store::trim(const trim_notifications& x) {
   });
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace carillon::sqlite {
+namespace carillon {
 
 // Counters are kept by the hour, as hours since the epoch.
 
@@ -29,4 +29,4 @@ constexpr int64_t first_hour_of_day(int64_t hour) {
   return hour_of(day);
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon

@@ -1,26 +1,28 @@
-#include "persistence/sqlite/operator_audit.hpp"
-#include "persistence/sqlite/state_store.hpp"
-#include "persistence/sqlite/webhook_rows.hpp"
+#include "persistence/sql/operator_audit.hpp"
+#include "persistence/sql/state_store.hpp"
+#include "persistence/sql/webhook_rows.hpp"
 
 // What operators change about webhooks.
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
 /// Of the present secret and those before it.
 constexpr uint64_t secrets_kept = 5;
 
-/// Binds settings as both statements take them; for the change with the number last.
+/// Binds settings as both statements take them; for the change with the number last. Answers that
+/// of a new one.
 template <class... Ts>
-void write_settings(statement_cache<webhook_query>& sql, webhook_query query,
-                    const webhook_settings& x, timestamp now, Ts... id) {
+uint64_t write_settings(statement_cache<webhook_query>& sql, webhook_query query,
+                        const webhook_settings& x, timestamp now, Ts... id) {
   const auto types = text_of(x.types);
   const auto schedule = text_of(x.retry);
   const auto headers = text_of(x.headers);
-  sql.run(query, std::string_view{x.company_id}, std::string_view{x.url}, std::string_view{types},
-          x.ordered, x.max_in_flight, x.rate_per_second, std::string_view{schedule},
-          std::string_view{headers}, std::string_view{x.description}, to_micros(now), id...);
+  return inserted(sql.query(query, std::string_view{x.company_id}, std::string_view{x.url},
+                            std::string_view{types}, x.ordered, x.max_in_flight, x.rate_per_second,
+                            std::string_view{schedule}, std::string_view{headers},
+                            std::string_view{x.description}, to_micros(now), id...));
 }
 
 /// Names of the fields that differ, as the API has them.
@@ -43,25 +45,24 @@ std::vector<std::string_view> difference(const webhook_settings& x, const webhoo
 
 } // namespace
 
-void sqlite_state_store::audit_webhook(const webhook& x, audit_entry entry) {
+void sql_state_store::audit_webhook(const webhook& x, audit_entry entry) {
   entry.subject = "webhook:" + std::to_string(x.id);
   entry.company_id = x.settings.company_id;
   append_audit_row(entry);
 }
 
-void sqlite_state_store::put_secret(uint64_t webhook_id, const sealed_secret& x) {
+void sql_state_store::put_secret(uint64_t webhook_id, const sealed_secret& x) {
   const auto expires
     = x.expires_at ? std::optional{to_micros(*x.expires_at)} : std::optional<int64_t>{};
   link_->webhooks.run(webhook_query::insert_secret, webhook_id, blob_view{x.sealed},
                       to_micros(x.created_at), expires);
 }
 
-expected<webhook> sqlite_state_store::insert(const insert_webhook& x, timestamp now) {
+expected<webhook> sql_state_store::insert(const insert_webhook& x, timestamp now) {
   return writing([&]() -> expected<webhook> {
     auto& sql = link_->webhooks;
-    write_settings(sql, webhook_query::insert_webhook, x.settings, now);
-    const auto id = static_cast<uint64_t>(sqlite3_last_insert_rowid(link_->db.handle()));
-    sql.run(webhook_query::insert_activity, id, x.start);
+    const auto id = write_settings(sql, webhook_query::insert_webhook, x.settings, now);
+    sql.run(webhook_query::insert_activity, id, std::max<position>(x.start, 1));
     put_secret(id, x.secret);
     const auto consumer = webhook_consumer(id);
     link_->sql.run(state_query::insert_consumer, std::string_view{consumer}, x.start,
@@ -76,7 +77,7 @@ expected<webhook> sqlite_state_store::insert(const insert_webhook& x, timestamp 
   });
 }
 
-expected<webhook> sqlite_state_store::update(const update_webhook& x, timestamp now) {
+expected<webhook> sql_state_store::update(const update_webhook& x, timestamp now) {
   return writing([&]() -> expected<webhook> {
     auto& sql = link_->webhooks;
     auto found = find_webhook(x.id, x.company_id);
@@ -97,7 +98,7 @@ expected<webhook> sqlite_state_store::update(const update_webhook& x, timestamp 
   });
 }
 
-expected<webhook> sqlite_state_store::enable(const enable_webhook& x, timestamp now) {
+expected<webhook> sql_state_store::enable(const enable_webhook& x, timestamp now) {
   return writing([&]() -> expected<webhook> {
     auto& sql = link_->webhooks;
     auto found = find_webhook(x.id, x.company_id);
@@ -118,7 +119,7 @@ expected<webhook> sqlite_state_store::enable(const enable_webhook& x, timestamp 
   });
 }
 
-expected<void> sqlite_state_store::remove(const delete_webhook& x, timestamp now) {
+expected<void> sql_state_store::remove(const delete_webhook& x, timestamp now) {
   return writing([&]() -> expected<void> {
     auto& sql = link_->webhooks;
     const auto found = find_webhook(x.id, x.company_id);
@@ -137,7 +138,7 @@ expected<void> sqlite_state_store::remove(const delete_webhook& x, timestamp now
   });
 }
 
-expected<void> sqlite_state_store::add_secret(const add_webhook_secret& x, timestamp now) {
+expected<void> sql_state_store::add_secret(const add_webhook_secret& x, timestamp now) {
   return writing([&]() -> expected<void> {
     auto& sql = link_->webhooks;
     const auto found = find_webhook(x.id, x.company_id);
@@ -151,7 +152,7 @@ expected<void> sqlite_state_store::add_secret(const add_webhook_secret& x, times
   });
 }
 
-expected<void> sqlite_state_store::note_asleep(const note_webhook_asleep& x) {
+expected<void> sql_state_store::note_asleep(const note_webhook_asleep& x) {
   return writing([&]() -> expected<void> {
     if (link_->webhooks.run(webhook_query::put_to_sleep, x.id, x.at) == 0)
       return failure{ec::not_found, "no webhook " + std::to_string(x.id), {}};
@@ -159,4 +160,4 @@ expected<void> sqlite_state_store::note_asleep(const note_webhook_asleep& x) {
   });
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -1,11 +1,11 @@
 #include "messages/filter.hpp"
-#include "persistence/sqlite/operator_audit.hpp"
-#include "persistence/sqlite/pages.hpp"
-#include "persistence/sqlite/state_store.hpp"
+#include "persistence/sql/operator_audit.hpp"
+#include "persistence/sql/pages.hpp"
+#include "persistence/sql/state_store.hpp"
 
 #include <charconv>
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -51,14 +51,14 @@ replay_record replay_of(const statement& row) {
                   .by = {row.string(13), row.string(14)}};
   auto filter = filter_from_json(row.text(3));
   if (!filter)
-    throw SQLite::Exception("a replay with an unreadable filter", SQLITE_CORRUPT);
+    throw damage{"a replay with an unreadable filter"};
   x.filter = std::move(*filter);
   return x;
 }
 
 } // namespace
 
-expected<replay_record> sqlite_state_store::create(const create_replay& x, timestamp now) {
+expected<replay_record> sql_state_store::create(const create_replay& x, timestamp now) {
   return writing([&]() -> expected<replay_record> {
     auto r = x.record;
     r.created_at = now;
@@ -66,12 +66,11 @@ expected<replay_record> sqlite_state_store::create(const create_replay& x, times
     const auto filter = to_json(r.filter);
     const auto positions = to_text(r.positions);
     const std::string_view company{r.filter.company_id ? *r.filter.company_id : std::string_view{}};
-    link_->sql.run(state_query::insert_replay, static_cast<int64_t>(r.phase),
-                   std::string_view{r.target}, std::string_view{filter},
-                   std::string_view{positions}, company, r.rate, r.up_to, r.cursor, r.matched,
-                   r.delivered, std::string_view{r.error}, to_micros(now), to_micros(now),
-                   std::string_view{r.by.who}, std::string_view{r.by.from});
-    r.id = static_cast<uint64_t>(sqlite3_last_insert_rowid(link_->db.handle()));
+    r.id = inserted(link_->sql.query(
+      state_query::insert_replay, static_cast<int64_t>(r.phase), std::string_view{r.target},
+      std::string_view{filter}, std::string_view{positions}, company, r.rate, r.up_to, r.cursor,
+      r.matched, r.delivered, std::string_view{r.error}, to_micros(now), to_micros(now),
+      std::string_view{r.by.who}, std::string_view{r.by.from}));
     auto entry = operator_entry(r.by, now, "replay.created", "replay:" + std::to_string(r.id));
     entry.company_id = company;
     audit_detail detail;
@@ -87,9 +86,9 @@ expected<replay_record> sqlite_state_store::create(const create_replay& x, times
   });
 }
 
-expected<void> sqlite_state_store::update(const update_replay& x, timestamp now) {
+expected<void> sql_state_store::update(const update_replay& x, timestamp now) {
   return writing([&]() -> expected<void> {
-    const int changed
+    const int64_t changed
       = link_->sql.run(state_query::update_replay, x.id, static_cast<int64_t>(x.phase), x.cursor,
                        x.delivered, std::string_view{x.error}, to_micros(now));
     if (changed == 0)
@@ -98,7 +97,7 @@ expected<void> sqlite_state_store::update(const update_replay& x, timestamp now)
   });
 }
 
-expected<replay_record> sqlite_state_store::replay(const get_replay& x) {
+expected<replay_record> sql_state_store::replay(const get_replay& x) {
   return reading([&]() -> expected<replay_record> {
     auto row = link_->sql.query(state_query::replay, x.id);
     if (!row.next())
@@ -107,7 +106,7 @@ expected<replay_record> sqlite_state_store::replay(const get_replay& x) {
   });
 }
 
-expected<replay_records> sqlite_state_store::running_replays() {
+expected<replay_records> sql_state_store::running_replays() {
   return reading([&]() -> expected<replay_records> {
     replay_records all;
     auto row = link_->sql.query(state_query::running_replays);
@@ -117,7 +116,7 @@ expected<replay_records> sqlite_state_store::running_replays() {
   });
 }
 
-expected<replay_page> sqlite_state_store::replays(const list_replays& x) {
+expected<replay_page> sql_state_store::replays(const list_replays& x) {
   return reading([&]() -> expected<replay_page> {
     using q = state_query;
     auto& sql = link_->sql;
@@ -134,4 +133,4 @@ expected<replay_page> sqlite_state_store::replays(const list_replays& x) {
   });
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -1,19 +1,18 @@
-#include "persistence/sqlite/webhook_rows.hpp"
+#include "persistence/sql/webhook_rows.hpp"
 
 #include "messages/codec.hpp"
+#include "persistence/sql/session.hpp"
 
 #include <rapidjson/document.h>
 
-#include <SQLiteCpp/Exception.h>
-
 #include <charconv>
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
 [[noreturn]] void unreadable(const char* what) {
-  throw SQLite::Exception(what, SQLITE_CORRUPT);
+  throw damage{what};
 }
 
 webhook_retry_policy schedule_from(std::string_view text) {
@@ -186,4 +185,4 @@ webhook_attempt attempt_of(const statement& row, const webhook_delivery& of) {
   return x;
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

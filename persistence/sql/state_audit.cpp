@@ -1,9 +1,9 @@
-#include "persistence/sqlite/pages.hpp"
-#include "persistence/sqlite/state_store.hpp"
+#include "persistence/sql/pages.hpp"
+#include "persistence/sql/state_store.hpp"
 
 #include <algorithm>
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -36,14 +36,14 @@ audit_row row_of(const statement& row) {
 
 } // namespace
 
-sqlite_state_store::chain_head sqlite_state_store::read_chain_head() {
+sql_state_store::chain_head sql_state_store::read_chain_head() {
   auto row = link_->sql.query(state_query::audit_head);
   if (!row.next())
-    throw SQLite::Exception("the audit log has lost its head", SQLITE_CORRUPT);
+    throw damage{"the audit log has lost its head"};
   return {row->number(0), digest_of(row->text(1))};
 }
 
-void sqlite_state_store::audit_appender::add(const audit_entry& x) {
+void sql_state_store::audit_appender::add(const audit_entry& x) {
   auto& sql = store_.link_->sql;
   if (x.event_seq != 0 && sql.query(state_query::is_audited, x.event_seq).next())
     return;
@@ -57,26 +57,26 @@ void sqlite_state_store::audit_appender::add(const audit_entry& x) {
           blob_view{bytes_of(head_->hash)});
 }
 
-void sqlite_state_store::audit_appender::save() {
+void sql_state_store::audit_appender::save() {
   if (head_)
     store_.link_->sql.run(state_query::save_audit_head, head_->number,
                           blob_view{bytes_of(head_->hash)});
 }
 
-void sqlite_state_store::append_audit_row(const audit_entry& x) {
+void sql_state_store::append_audit_row(const audit_entry& x) {
   audit_appender audit{*this};
   audit.add(x);
   audit.save();
 }
 
-expected<void> sqlite_state_store::append(const append_audit& x) {
+expected<void> sql_state_store::append(const append_audit& x) {
   return writing([&]() -> expected<void> {
     append_audit_row(x.entry);
     return {};
   });
 }
 
-expected<audit_page> sqlite_state_store::audit(const list_audit& x) {
+expected<audit_page> sql_state_store::audit(const list_audit& x) {
   return reading([&]() -> expected<audit_page> {
     using q = state_query;
     auto& sql = link_->sql;
@@ -101,7 +101,7 @@ expected<audit_page> sqlite_state_store::audit(const list_audit& x) {
   });
 }
 
-expected<audit_progress> sqlite_state_store::verify(const verify_audit& x) {
+expected<audit_progress> sql_state_store::verify(const verify_audit& x) {
   if (x.from == 0)
     return failure{ec::invalid_argument, "audit rows are numbered from 1", "from"};
   const auto given = x.hash.empty() ? audit_digest{} : digest_from_hex(x.hash);
@@ -118,8 +118,7 @@ expected<audit_progress> sqlite_state_store::verify(const verify_audit& x) {
   });
 }
 
-audit_progress sqlite_state_store::verify_stretch(const verify_audit& x,
-                                                  const audit_digest& before) {
+audit_progress sql_state_store::verify_stretch(const verify_audit& x, const audit_digest& before) {
   audit_progress progress;
   auto expected_number = x.from;
   auto hash = before;
@@ -150,7 +149,7 @@ audit_progress sqlite_state_store::verify_stretch(const verify_audit& x,
   return progress;
 }
 
-std::optional<uint64_t> sqlite_state_store::check_end(uint64_t last, const audit_digest& hash) {
+std::optional<uint64_t> sql_state_store::check_end(uint64_t last, const audit_digest& hash) {
   const auto head = read_chain_head();
   if (head.number > last)
     return last + 1; // Rows were cut off.
@@ -161,4 +160,4 @@ std::optional<uint64_t> sqlite_state_store::check_end(uint64_t last, const audit
   return std::nullopt;
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

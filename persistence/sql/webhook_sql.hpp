@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 /// Every statement on the tables of webhooks in state.db.
 enum class webhook_query : uint8_t {
@@ -54,4 +54,4 @@ enum class webhook_query : uint8_t {
 /// The text of a statement.
 std::string_view sql_of(webhook_query x) noexcept;
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

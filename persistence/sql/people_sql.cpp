@@ -1,4 +1,4 @@
-#include "persistence/sqlite/people_sql.hpp"
+#include "persistence/sql/people_sql.hpp"
 
 #define CARILLON_JOBS                                                                              \
   "SELECT id, kind, key, payload, company_id, event_seq, priority, state, attempts, run_at, "      \
@@ -16,7 +16,7 @@
 // Lists take the number to go beyond as ?1 and the page size as ?2. What workers look at names the
 // state as the partial indexes do.
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -80,8 +80,10 @@ std::string_view sql_of_jobs(people_query x) noexcept {
 std::string_view sql_of_contacts(people_query x) noexcept {
   switch (x) {
   case people_query::put_contact:
-    return "INSERT OR REPLACE INTO contacts (user_id, company_id, email, name, role, updated_at) "
-           "VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    return "INSERT INTO contacts (user_id, company_id, email, name, role, updated_at) "
+           "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (user_id) DO UPDATE SET "
+           "company_id = excluded.company_id, email = excluded.email, name = excluded.name, "
+           "role = excluded.role, updated_at = excluded.updated_at";
   case people_query::contact:
     return "SELECT user_id, company_id, email, name, role, updated_at FROM contacts "
            "WHERE user_id = ?1";
@@ -186,4 +188,4 @@ std::string_view sql_of(people_query x) noexcept {
   return {};
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -1,11 +1,11 @@
-#include "persistence/sqlite/pages.hpp"
-#include "persistence/sqlite/state_store.hpp"
-#include "persistence/sqlite/webhook_rows.hpp"
+#include "persistence/sql/pages.hpp"
+#include "persistence/sql/state_store.hpp"
+#include "persistence/sql/webhook_rows.hpp"
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
-expected<webhook> sqlite_state_store::find_webhook(uint64_t id,
-                                                   const std::optional<std::string>& company_id) {
+expected<webhook> sql_state_store::find_webhook(uint64_t id,
+                                                const std::optional<std::string>& company_id) {
   auto row = link_->webhooks.query(webhook_query::webhook_by_id, id);
   std::optional<webhook> found;
   if (row.next())
@@ -15,11 +15,11 @@ expected<webhook> sqlite_state_store::find_webhook(uint64_t id,
   return std::move(*found);
 }
 
-bool sqlite_state_store::knows_webhook(uint64_t id) {
+bool sql_state_store::knows_webhook(uint64_t id) {
   return link_->webhooks.query(webhook_query::webhook_exists, id).next();
 }
 
-expected<webhook_with_secrets> sqlite_state_store::get(const get_webhook& x) {
+expected<webhook_with_secrets> sql_state_store::get(const get_webhook& x) {
   return reading([&]() -> expected<webhook_with_secrets> {
     auto found = find_webhook(x.id, x.company_id);
     if (!found)
@@ -37,7 +37,7 @@ expected<webhook_with_secrets> sqlite_state_store::get(const get_webhook& x) {
   });
 }
 
-expected<webhook_page> sqlite_state_store::webhooks(const list_webhooks& x) {
+expected<webhook_page> sql_state_store::webhooks(const list_webhooks& x) {
   return reading([&]() -> expected<webhook_page> {
     using q = webhook_query;
     auto& sql = link_->webhooks;
@@ -54,4 +54,4 @@ expected<webhook_page> sqlite_state_store::webhooks(const list_webhooks& x) {
   });
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 /// Every statement on the tables of jobs, contacts, notifications and documents in state.db.
 enum class people_query : uint8_t {
@@ -59,4 +59,4 @@ enum class people_query : uint8_t {
 /// The text of a statement.
 std::string_view sql_of(people_query x) noexcept;
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -1,9 +1,9 @@
-#include "persistence/sqlite/operator_audit.hpp"
-#include "persistence/sqlite/state_store.hpp"
+#include "persistence/sql/operator_audit.hpp"
+#include "persistence/sql/state_store.hpp"
 
 // API keys and registered event types.
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -34,22 +34,25 @@ audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action
 
 } // namespace
 
-expected<api_key> sqlite_state_store::create(const create_api_key& x, timestamp now) {
+expected<api_key> sql_state_store::create(const create_api_key& x, timestamp now) {
   return writing([&]() -> expected<api_key> {
     auto key = x.key;
     key.created_at = now;
-    const int added = link_->sql.run(
-      state_query::insert_key, std::string_view{key.name}, static_cast<int64_t>(key.role),
-      std::string_view{key.company_id}, std::string_view{key.hash}, to_micros(now));
-    if (added == 0)
-      return failure{ec::conflict, "the key exists already", {}};
-    key.id = static_cast<uint64_t>(sqlite3_last_insert_rowid(link_->db.handle()));
+    {
+      auto row = link_->sql.query(state_query::insert_key, std::string_view{key.name},
+                                  static_cast<int64_t>(key.role), std::string_view{key.company_id},
+                                  std::string_view{key.hash}, to_micros(now));
+      if (!row.next())
+        return failure{ec::conflict, "the key exists already", {}};
+      key.id = row->number(0);
+      row.next();
+    }
     append_audit_row(entry_of(x.by, now, "key.created", key));
     return key;
   });
 }
 
-expected<void> sqlite_state_store::remove(const delete_api_key& x, timestamp now) {
+expected<void> sql_state_store::remove(const delete_api_key& x, timestamp now) {
   return writing([&]() -> expected<void> {
     std::optional<api_key> key;
     {
@@ -65,7 +68,7 @@ expected<void> sqlite_state_store::remove(const delete_api_key& x, timestamp now
   });
 }
 
-expected<carillon::api_keys> sqlite_state_store::keys() {
+expected<carillon::api_keys> sql_state_store::keys() {
   return reading([&]() -> expected<carillon::api_keys> {
     carillon::api_keys all;
     auto row = link_->sql.query(state_query::keys);
@@ -75,7 +78,7 @@ expected<carillon::api_keys> sqlite_state_store::keys() {
   });
 }
 
-expected<void> sqlite_state_store::put(const put_event_type& x, timestamp now) {
+expected<void> sql_state_store::put(const put_event_type& x, timestamp now) {
   return writing([&]() -> expected<void> {
     const auto& t = x.type;
     link_->sql.run(state_query::put_type, std::string_view{t.type},
@@ -87,7 +90,7 @@ expected<void> sqlite_state_store::put(const put_event_type& x, timestamp now) {
   });
 }
 
-expected<registered_types> sqlite_state_store::event_types() {
+expected<registered_types> sql_state_store::event_types() {
   return reading([&]() -> expected<registered_types> {
     registered_types all;
     auto row = link_->sql.query(state_query::types);
@@ -97,4 +100,4 @@ expected<registered_types> sqlite_state_store::event_types() {
   });
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -1,10 +1,10 @@
-#include "persistence/sqlite/state_store.hpp"
-#include "persistence/sqlite/webhook_rows.hpp"
+#include "persistence/sql/state_store.hpp"
+#include "persistence/sql/webhook_rows.hpp"
 
 #include <algorithm>
 #include <limits>
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -27,7 +27,7 @@ bool fits(const list_webhook_deliveries& ask, const webhook_delivery& x) {
 
 } // namespace
 
-rows sqlite_state_store::list(const list_webhook_deliveries& x) {
+rows sql_state_store::list(const list_webhook_deliveries& x) {
   using q = webhook_query;
   auto& sql = link_->webhooks;
   // The first key in the order of the list comes after this one.
@@ -51,7 +51,7 @@ rows sqlite_state_store::list(const list_webhook_deliveries& x) {
   return sql.query(q::deliveries, webhook, seq, replay);
 }
 
-expected<webhook_delivery_page> sqlite_state_store::deliveries(const list_webhook_deliveries& x) {
+expected<webhook_delivery_page> sql_state_store::deliveries(const list_webhook_deliveries& x) {
   return reading([&]() -> expected<webhook_delivery_page> {
     const auto limit = std::clamp<size_t>(x.limit, 1, 1'000);
     webhook_delivery_page page;
@@ -76,7 +76,7 @@ expected<webhook_delivery_page> sqlite_state_store::deliveries(const list_webhoo
   });
 }
 
-expected<webhook_delivery_story> sqlite_state_store::delivery(const get_webhook_delivery& x) {
+expected<webhook_delivery_story> sql_state_store::delivery(const get_webhook_delivery& x) {
   return reading([&]() -> expected<webhook_delivery_story> {
     auto& sql = link_->webhooks;
     webhook_delivery_story story;
@@ -102,12 +102,12 @@ expected<webhook_delivery_story> sqlite_state_store::delivery(const get_webhook_
   });
 }
 
-uint64_t sqlite_state_store::count_deliveries() {
+uint64_t sql_state_store::count_deliveries() {
   auto row = link_->webhooks.query(webhook_query::count_deliveries);
   return row.next() ? row->number(0) : 0;
 }
 
-expected<uint64_t> sqlite_state_store::trim(const trim_webhook_deliveries& x) {
+expected<uint64_t> sql_state_store::trim(const trim_webhook_deliveries& x) {
   auto trimmed = writing([&]() -> expected<uint64_t> {
     auto& sql = link_->webhooks;
     if (!deliveries_)
@@ -136,4 +136,4 @@ expected<uint64_t> sqlite_state_store::trim(const trim_webhook_deliveries& x) {
   return trimmed;
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 /// The audit row of what an operator did.
 inline audit_entry operator_entry(const operator_stamp& by, timestamp now, std::string action,
@@ -69,4 +69,4 @@ private:
   std::string json_ = "{";
 };
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

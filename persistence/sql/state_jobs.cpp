@@ -1,12 +1,12 @@
-#include "persistence/sqlite/operator_audit.hpp"
-#include "persistence/sqlite/pages.hpp"
-#include "persistence/sqlite/state_store.hpp"
+#include "persistence/sql/operator_audit.hpp"
+#include "persistence/sql/pages.hpp"
+#include "persistence/sql/state_store.hpp"
 
 #include <map>
 
 // Jobs.
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -54,7 +54,7 @@ audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action
 
 // -- enqueueing -----------------------------------------------------------------
 
-bool sqlite_state_store::insert_job(const job_draft& x, timestamp now) {
+bool sql_state_store::insert_job(const job_draft& x, timestamp now) {
   auto due = x.run_at == timestamp{} ? now : x.run_at;
   return link_->people.run(people_query::insert_job, std::string_view{x.kind}, queue_of(x.kind),
                            std::string_view{x.key}, std::string_view{x.payload},
@@ -63,7 +63,7 @@ bool sqlite_state_store::insert_job(const job_draft& x, timestamp now) {
          > 0;
 }
 
-expected<enqueued_jobs> sqlite_state_store::enqueue(const enqueue_jobs& x, timestamp now) {
+expected<enqueued_jobs> sql_state_store::enqueue(const enqueue_jobs& x, timestamp now) {
   return writing([&]() -> expected<enqueued_jobs> {
     enqueued_jobs out;
     for (const auto& draft : x.drafts) {
@@ -82,7 +82,7 @@ expected<enqueued_jobs> sqlite_state_store::enqueue(const enqueue_jobs& x, times
 // -- working --------------------------------------------------------------------
 
 /// What of a queue is due: what a worker lost first, then by priority.
-std::vector<job> sqlite_state_store::due_jobs(std::string_view queue, size_t most, timestamp now) {
+std::vector<job> sql_state_store::due_jobs(std::string_view queue, size_t most, timestamp now) {
   std::vector<job> out;
   for (auto which : {people_query::expired_jobs, people_query::due_jobs}) {
     auto row = link_->people.query(which, queue, to_micros(now), most - out.size());
@@ -92,7 +92,7 @@ std::vector<job> sqlite_state_store::due_jobs(std::string_view queue, size_t mos
   return out;
 }
 
-std::optional<timestamp> sqlite_state_store::next_due(std::string_view queue, timestamp now) {
+std::optional<timestamp> sql_state_store::next_due(std::string_view queue, timestamp now) {
   std::optional<timestamp> out;
   for (auto state : {job_state::queued, job_state::running}) {
     auto row = link_->people.query(people_query::next_due, queue, static_cast<int64_t>(state),
@@ -105,7 +105,7 @@ std::optional<timestamp> sqlite_state_store::next_due(std::string_view queue, ti
   return out;
 }
 
-expected<leased_jobs> sqlite_state_store::lease(const lease_jobs& x, timestamp now) {
+expected<leased_jobs> sql_state_store::lease(const lease_jobs& x, timestamp now) {
   return writing([&]() -> expected<leased_jobs> {
     leased_jobs out;
     auto until = now + std::chrono::duration_cast<timestamp::duration>(x.lease);
@@ -129,7 +129,7 @@ expected<leased_jobs> sqlite_state_store::lease(const lease_jobs& x, timestamp n
   });
 }
 
-expected<void> sqlite_state_store::finish(const finish_jobs& x, timestamp now) {
+expected<void> sql_state_store::finish(const finish_jobs& x, timestamp now) {
   return writing([&]() -> expected<void> {
     for (const auto& y : x.items) {
       std::optional<int64_t> again;
@@ -144,8 +144,8 @@ expected<void> sqlite_state_store::finish(const finish_jobs& x, timestamp now) {
   });
 }
 
-expected<uint64_t> sqlite_state_store::release([[maybe_unused]] const release_leases& x,
-                                               timestamp now) {
+expected<uint64_t> sql_state_store::release([[maybe_unused]] const release_leases& x,
+                                            timestamp now) {
   return writing([&]() -> expected<uint64_t> {
     return static_cast<uint64_t>(link_->people.run(people_query::release_jobs, to_micros(now)));
   });
@@ -153,7 +153,7 @@ expected<uint64_t> sqlite_state_store::release([[maybe_unused]] const release_le
 
 // -- looking --------------------------------------------------------------------
 
-expected<job_page> sqlite_state_store::jobs(const list_jobs& x) {
+expected<job_page> sql_state_store::jobs(const list_jobs& x) {
   return reading([&]() -> expected<job_page> {
     const auto limit = limit_of(x.page);
     auto which = people_query::jobs;
@@ -176,8 +176,7 @@ expected<job_page> sqlite_state_store::jobs(const list_jobs& x) {
   });
 }
 
-expected<job> sqlite_state_store::find_job(uint64_t id,
-                                           const std::optional<std::string>& company_id) {
+expected<job> sql_state_store::find_job(uint64_t id, const std::optional<std::string>& company_id) {
   auto row = link_->people.query(people_query::job_by_id, id);
   if (!row.next())
     return no_job(id);
@@ -187,13 +186,13 @@ expected<job> sqlite_state_store::find_job(uint64_t id,
   return out;
 }
 
-expected<job> sqlite_state_store::get(const get_job& x) {
+expected<job> sql_state_store::get(const get_job& x) {
   return reading([&] { return find_job(x.id, x.company_id); });
 }
 
 // -- operators ------------------------------------------------------------------
 
-expected<job> sqlite_state_store::retry(const retry_job& x, timestamp now) {
+expected<job> sql_state_store::retry(const retry_job& x, timestamp now) {
   return writing([&]() -> expected<job> {
     auto found = find_job(x.id, x.company_id);
     if (!found)
@@ -210,7 +209,7 @@ expected<job> sqlite_state_store::retry(const retry_job& x, timestamp now) {
   });
 }
 
-expected<job> sqlite_state_store::cancel(const cancel_job& x, timestamp now) {
+expected<job> sql_state_store::cancel(const cancel_job& x, timestamp now) {
   return writing([&]() -> expected<job> {
     auto found = find_job(x.id, x.company_id);
     if (!found)
@@ -226,7 +225,7 @@ expected<job> sqlite_state_store::cancel(const cancel_job& x, timestamp now) {
   });
 }
 
-expected<void> sqlite_state_store::pause(const pause_job_queue& x, timestamp now) {
+expected<void> sql_state_store::pause(const pause_job_queue& x, timestamp now) {
   return writing([&]() -> expected<void> {
     link_->people.run(x.paused ? people_query::pause_queue : people_query::resume_queue,
                       std::string_view{x.queue});
@@ -236,8 +235,7 @@ expected<void> sqlite_state_store::pause(const pause_job_queue& x, timestamp now
   });
 }
 
-expected<job_queue_records>
-sqlite_state_store::job_queues([[maybe_unused]] const list_job_queues& x) {
+expected<job_queue_records> sql_state_store::job_queues([[maybe_unused]] const list_job_queues& x) {
   return reading([&]() -> expected<job_queue_records> {
     std::map<std::string, job_queue_record, std::less<>> found;
     auto record_of = [&](std::string_view queue) -> job_queue_record& {
@@ -266,11 +264,11 @@ sqlite_state_store::job_queues([[maybe_unused]] const list_job_queues& x) {
   });
 }
 
-expected<uint64_t> sqlite_state_store::trim(const trim_jobs& x) {
+expected<uint64_t> sql_state_store::trim(const trim_jobs& x) {
   return writing([&]() -> expected<uint64_t> {
     return static_cast<uint64_t>(
       link_->people.run(people_query::trim_jobs, to_micros(x.before), x.limit));
   });
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -2,15 +2,14 @@
 
 #include "messages/webhook.hpp"
 #include "messages/webhook_delivery.hpp"
-#include "persistence/sqlite/statement.hpp"
+#include "persistence/sql/statement.hpp"
 
 #include <string>
 #include <string_view>
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
-// How webhooks and deliveries are written in their rows. What cannot be read throws
-// SQLite::Exception with SQLITE_CORRUPT.
+// How webhooks and deliveries are written in their rows. What cannot be read throws `damage`.
 
 /// Patterns, comma separated.
 std::string text_of(const std::vector<type_pattern>& xs);
@@ -38,4 +37,4 @@ constexpr uint64_t attempts_begin(uint64_t delivery) {
   return delivery * attempts_kept;
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

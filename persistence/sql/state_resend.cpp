@@ -1,13 +1,13 @@
-#include "persistence/sqlite/operator_audit.hpp"
-#include "persistence/sqlite/state_store.hpp"
-#include "persistence/sqlite/webhook_rows.hpp"
+#include "persistence/sql/operator_audit.hpp"
+#include "persistence/sql/state_store.hpp"
+#include "persistence/sql/webhook_rows.hpp"
 
 #include <algorithm>
 #include <limits>
 
 // What an operator sends once more.
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -22,7 +22,7 @@ std::string error_of(const webhook_delivery& x) {
 
 } // namespace
 
-retry_row sqlite_state_store::make_due(uint64_t number, const webhook_delivery& x, timestamp now) {
+retry_row sql_state_store::make_due(uint64_t number, const webhook_delivery& x, timestamp now) {
   auto& sql = link_->sql;
   const auto name = webhook_consumer(x.key.webhook_id);
   const std::string_view consumer{name};
@@ -37,15 +37,15 @@ retry_row sqlite_state_store::make_due(uint64_t number, const webhook_delivery& 
   sql.run(state_query::upsert_retry, consumer, row.seq, row.replay_id, row.attempts,
           to_micros(row.due), std::string_view{row.key}, std::string_view{row.last_error},
           to_micros(row.first_failed_at));
-  const int letters = link_->webhooks.run(webhook_query::erase_dead_letter_of_delivery, consumer,
-                                          row.seq, row.replay_id);
+  const int64_t letters = link_->webhooks.run(webhook_query::erase_dead_letter_of_delivery,
+                                              consumer, row.seq, row.replay_id);
   if (letters > 0)
     sql.run(state_query::count_dead_letters, consumer, -letters);
   link_->webhooks.run(webhook_query::set_retrying, number, to_micros(now));
   return row;
 }
 
-void sqlite_state_store::note_resolved(const dead_letter& x, timestamp now) {
+void sql_state_store::note_resolved(const dead_letter& x, timestamp now) {
   const auto id = webhook_of_consumer(x.consumer);
   if (!id)
     return;
@@ -61,7 +61,7 @@ void sqlite_state_store::note_resolved(const dead_letter& x, timestamp now) {
   sql.run(webhook_query::wake_after_sleep, *id);
 }
 
-expected<retry_row> sqlite_state_store::resend(const resend_webhook_delivery& x, timestamp now) {
+expected<retry_row> sql_state_store::resend(const resend_webhook_delivery& x, timestamp now) {
   return writing([&]() -> expected<retry_row> {
     auto& sql = link_->webhooks;
     const auto& key = x.key;
@@ -89,7 +89,7 @@ expected<retry_row> sqlite_state_store::resend(const resend_webhook_delivery& x,
   });
 }
 
-expected<recovered_rows> sqlite_state_store::recover(const recover_webhook& x, timestamp now) {
+expected<recovered_rows> sql_state_store::recover(const recover_webhook& x, timestamp now) {
   return writing([&]() -> expected<recovered_rows> {
     auto& sql = link_->webhooks;
     const auto owner = find_webhook(x.id, x.company_id);
@@ -122,4 +122,4 @@ expected<recovered_rows> sqlite_state_store::recover(const recover_webhook& x, t
   });
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 /// Number that a list in the state store goes beyond.
 inline int64_t bound_of(const list_request& x) {
@@ -34,4 +34,4 @@ page_of<T> take_page(Rows& rows, size_t limit, Item&& item, Number&& number) {
   return page;
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -1,9 +1,9 @@
-#include "persistence/sqlite/pages.hpp"
-#include "persistence/sqlite/state_store.hpp"
+#include "persistence/sql/pages.hpp"
+#include "persistence/sql/state_store.hpp"
 
 // Files that were made of events.
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -23,7 +23,7 @@ document document_of(const statement& row) {
 
 } // namespace
 
-expected<document> sqlite_state_store::find_document(uint64_t id, const std::string& key) {
+expected<document> sql_state_store::find_document(uint64_t id, const std::string& key) {
   auto row = id != 0 ? link_->people.query(people_query::document_by_id, id)
                      : link_->people.query(people_query::document_by_key, std::string_view{key});
   if (!row.next())
@@ -31,7 +31,7 @@ expected<document> sqlite_state_store::find_document(uint64_t id, const std::str
   return document_of(*row);
 }
 
-expected<document> sqlite_state_store::add(const add_document& x, timestamp now) {
+expected<document> sql_state_store::add(const add_document& x, timestamp now) {
   return writing([&]() -> expected<document> {
     const auto& y = x.what;
     link_->people.run(people_query::insert_document, std::string_view{y.key},
@@ -43,7 +43,7 @@ expected<document> sqlite_state_store::add(const add_document& x, timestamp now)
   });
 }
 
-expected<document> sqlite_state_store::get(const get_document& x) {
+expected<document> sql_state_store::get(const get_document& x) {
   return reading([&]() -> expected<document> {
     auto found = find_document(x.id, x.key);
     if (found && x.company_id && found->company_id != *x.company_id)
@@ -52,7 +52,7 @@ expected<document> sqlite_state_store::get(const get_document& x) {
   });
 }
 
-expected<document_page> sqlite_state_store::documents(const list_documents& x) {
+expected<document_page> sql_state_store::documents(const list_documents& x) {
   return reading([&]() -> expected<document_page> {
     const auto limit = limit_of(x.page);
     auto found = x.page.company_id
@@ -63,4 +63,4 @@ expected<document_page> sqlite_state_store::documents(const list_documents& x) {
   });
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

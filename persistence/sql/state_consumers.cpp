@@ -1,7 +1,7 @@
-#include "persistence/sqlite/operator_audit.hpp"
-#include "persistence/sqlite/state_store.hpp"
+#include "persistence/sql/operator_audit.hpp"
+#include "persistence/sql/state_store.hpp"
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -17,7 +17,7 @@ retry_row retry_of(const statement& row) {
 
 } // namespace
 
-consumer_record sqlite_state_store::consumer_of(const statement& row) {
+consumer_record sql_state_store::consumer_of(const statement& row) {
   consumer_record x{.name = row.string(0),
                     .cursor = row.number(1),
                     .paused = row.integer(2) != 0,
@@ -35,7 +35,7 @@ consumer_record sqlite_state_store::consumer_of(const statement& row) {
   return x;
 }
 
-expected<consumer_failures> sqlite_state_store::failures(const find_failures& x) {
+expected<consumer_failures> sql_state_store::failures(const find_failures& x) {
   return reading([&]() -> expected<consumer_failures> {
     consumer_failures out;
     auto row = link_->sql.query(state_query::failures_of_event, x.seq);
@@ -45,7 +45,7 @@ expected<consumer_failures> sqlite_state_store::failures(const find_failures& x)
   });
 }
 
-expected<opened_consumer> sqlite_state_store::open(const open_consumer& x, timestamp now) {
+expected<opened_consumer> sql_state_store::open(const open_consumer& x, timestamp now) {
   return writing([&]() -> expected<opened_consumer> {
     auto& sql = link_->sql;
     const std::string_view name{x.name};
@@ -65,7 +65,7 @@ expected<opened_consumer> sqlite_state_store::open(const open_consumer& x, times
   });
 }
 
-expected<consumer_records> sqlite_state_store::consumers() {
+expected<consumer_records> sql_state_store::consumers() {
   return reading([&]() -> expected<consumer_records> {
     consumer_records all;
     auto row = link_->sql.query(state_query::consumers);
@@ -75,9 +75,9 @@ expected<consumer_records> sqlite_state_store::consumers() {
   });
 }
 
-expected<void> sqlite_state_store::pause(const pause_consumer& x, timestamp now) {
+expected<void> sql_state_store::pause(const pause_consumer& x, timestamp now) {
   return writing([&]() -> expected<void> {
-    const int changed
+    const int64_t changed
       = link_->sql.run(state_query::set_paused, std::string_view{x.name}, x.paused, to_micros(now));
     if (changed == 0)
       return failure{ec::not_found, "no consumer " + x.name, {}};
@@ -87,4 +87,4 @@ expected<void> sqlite_state_store::pause(const pause_consumer& x, timestamp now)
   });
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -1,11 +1,11 @@
-#include "persistence/sqlite/state_store.hpp"
-#include "persistence/sqlite/webhook_rows.hpp"
+#include "persistence/sql/state_store.hpp"
+#include "persistence/sql/webhook_rows.hpp"
 
 #include <cmath>
 
 // What endpoints commit: attempts, and what they tell of a webhook.
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -25,7 +25,7 @@ std::optional<int64_t> micros_of(const std::optional<timestamp>& x) {
 
 } // namespace
 
-void sqlite_state_store::apply_webhooks(const effects& x, timestamp now) {
+void sql_state_store::apply_webhooks(const effects& x, timestamp now) {
   auto& sql = link_->webhooks;
   for (const auto& attempt : x.attempts)
     record(attempt, now);
@@ -35,7 +35,7 @@ void sqlite_state_store::apply_webhooks(const effects& x, timestamp now) {
     sql.run(webhook_query::set_failing, health.webhook_id, micros_of(health.failing_since));
 }
 
-void sqlite_state_store::record(const webhook_attempt& x, timestamp now) {
+void sql_state_store::record(const webhook_attempt& x, timestamp now) {
   static const http_response none;
   auto& sql = link_->webhooks;
   const auto& r = x.response ? *x.response : none;
@@ -56,7 +56,7 @@ void sqlite_state_store::record(const webhook_attempt& x, timestamp now) {
                          std::string_view{x.company_id}, static_cast<int64_t>(after), r.status,
                          fault, next_at, to_micros(x.at), to_micros(now));
     if (!row.next())
-      throw SQLite::Exception("a delivery was not recorded", SQLITE_INTERNAL);
+      throw damage{"a delivery was not recorded"};
     delivery = row->number(0);
     number = row->number(1);
     while (row.next()) {
@@ -77,4 +77,4 @@ void sqlite_state_store::record(const webhook_attempt& x, timestamp now) {
           static_cast<int64_t>(after), next_at, std::string_view{x.next_reason});
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

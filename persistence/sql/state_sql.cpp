@@ -1,4 +1,4 @@
-#include "persistence/sqlite/sql.hpp"
+#include "persistence/sql/state_sql.hpp"
 
 #define CARILLON_DEAD_LETTERS                                                                      \
   "SELECT id, consumer, seq, replay_id, event_id, event_type, company_id, attempts, last_error, "  \
@@ -13,7 +13,7 @@
 
 // Lists take the number to go beyond as ?1, the page size as ?2, then what narrows them down.
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -49,7 +49,11 @@ std::string_view sql_of_consumers(state_query x) noexcept {
     return "SELECT consumer, 0 FROM handler_retries WHERE seq = ?1 AND replay_id = 0 "
            "UNION ALL SELECT consumer, 1 FROM dead_letters WHERE seq = ?1 AND replay_id = 0";
   case state_query::upsert_retry:
-    return "INSERT OR REPLACE INTO handler_retries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    return "INSERT INTO handler_retries (consumer, seq, replay_id, attempts, due, order_key, "
+           "last_error, first_failed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+           "ON CONFLICT (consumer, seq, replay_id) DO UPDATE SET attempts = excluded.attempts, "
+           "due = excluded.due, order_key = excluded.order_key, last_error = excluded.last_error, "
+           "first_failed_at = excluded.first_failed_at";
   case state_query::erase_retry:
     return "DELETE FROM handler_retries WHERE consumer = ?1 AND seq = ?2 AND replay_id = ?3";
   default:
@@ -128,7 +132,8 @@ std::string_view sql_of_metrics(state_query x) noexcept {
   switch (x) {
   case state_query::add_metric:
     return "INSERT INTO metric_counters VALUES (?1, ?2, ?3, ?4) "
-           "ON CONFLICT (hour, type, company_id) DO UPDATE SET count = count + excluded.count";
+           "ON CONFLICT (hour, type, company_id) DO UPDATE SET "
+           "count = metric_counters.count + excluded.count";
   case state_query::metrics:
     return CARILLON_METRICS "WHERE hour >= ?1 AND hour < ?2 ORDER BY hour, type, company_id";
   case state_query::metrics_of_type:
@@ -150,7 +155,8 @@ std::string_view sql_of_replays(state_query x) noexcept {
   case state_query::insert_replay:
     return "INSERT INTO replays (phase, target, filter, positions, company_id, rate, up_to, "
            "cursor, matched, delivered, error, created_at, updated_at, who, origin) "
-           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
+           "RETURNING id";
   case state_query::update_replay:
     return "UPDATE replays SET phase = ?2, cursor = ?3, delivered = ?4, error = ?5, "
            "updated_at = ?6 WHERE id = ?1";
@@ -175,7 +181,7 @@ std::string_view sql_of_keys(state_query x) noexcept {
   switch (x) {
   case state_query::insert_key:
     return "INSERT INTO api_keys (name, role, company_id, hash, created_at) "
-           "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (hash) DO NOTHING";
+           "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (hash) DO NOTHING RETURNING id";
   case state_query::key:
     return "SELECT id, name, role, company_id, hash, created_at FROM api_keys WHERE id = ?1";
   case state_query::erase_key:
@@ -183,7 +189,9 @@ std::string_view sql_of_keys(state_query x) noexcept {
   case state_query::keys:
     return "SELECT id, name, role, company_id, hash, created_at FROM api_keys ORDER BY id";
   case state_query::put_type:
-    return "INSERT OR REPLACE INTO event_types VALUES (?1, ?2, ?3, ?4)";
+    return "INSERT INTO event_types (type, audience, schema, created_at) VALUES (?1, ?2, ?3, ?4) "
+           "ON CONFLICT (type) DO UPDATE SET audience = excluded.audience, "
+           "schema = excluded.schema, created_at = excluded.created_at";
   case state_query::types:
     return "SELECT type, audience, schema, created_at FROM event_types ORDER BY type";
   default:
@@ -201,4 +209,4 @@ std::string_view sql_of(state_query x) noexcept {
   return {};
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

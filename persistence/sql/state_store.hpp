@@ -1,24 +1,23 @@
 #pragma once
 
 #include "persistence/audit_chain.hpp"
-#include "persistence/sqlite/connection.hpp"
-#include "persistence/sqlite/guard.hpp"
-#include "persistence/sqlite/people_sql.hpp"
-#include "persistence/sqlite/sql.hpp"
-#include "persistence/sqlite/statement_cache.hpp"
-#include "persistence/sqlite/webhook_sql.hpp"
+#include "persistence/sql/people_sql.hpp"
+#include "persistence/sql/session.hpp"
+#include "persistence/sql/state_sql.hpp"
+#include "persistence/sql/statement_cache.hpp"
+#include "persistence/sql/webhook_sql.hpp"
 #include "persistence/state_store.hpp"
 
 #include <memory>
 #include <optional>
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
-/// The state in state.db. Its parts are in `state_<concept>.cpp`.
-class sqlite_state_store : public state_store {
+/// The state in a database that speaks SQL. Its parts are in `state_<concept>.cpp`.
+class sql_state_store : public state_store {
 public:
   /// @param token held for as long as this is the one that writes
-  sqlite_state_store(connection_options options, std::shared_ptr<void> token);
+  sql_state_store(std::shared_ptr<const backend> database, std::shared_ptr<void> token);
 
   /// Opens the connection at once. Errors: `store_unavailable`.
   expected<void> connect();
@@ -85,11 +84,11 @@ public:
 
 private:
   struct link {
-    explicit link(const connection_options& x)
-      : db(x), sql(db.handle()), webhooks(db.handle()), people(db.handle()) {
+    explicit link(std::unique_ptr<session> x)
+      : db(std::move(x)), sql(*db), webhooks(*db), people(*db) {
     }
 
-    connection db;
+    std::unique_ptr<session> db;
     statement_cache<state_query> sql;
     statement_cache<webhook_query> webhooks;
     statement_cache<people_query> people;
@@ -112,7 +111,7 @@ private:
   template <class F>
   auto reading(F&& f) -> decltype(f());
   template <class F>
-  auto in_transaction(transaction::kind kind, F&& f) -> decltype(f());
+  auto in_transaction(transaction_kind kind, F&& f) -> decltype(f());
 
   expected<void> apply(const consumer_commit& x, audit_appender& audit);
   void apply_retries(const consumer_commit& x);
@@ -147,7 +146,7 @@ private:
   /// Compares the end of the chain with its head; returns the first bad number.
   std::optional<uint64_t> check_end(uint64_t last, const audit_digest& hash);
 
-  connection_options options_;
+  std::shared_ptr<const backend> database_;
   std::shared_ptr<void> token_;
   std::unique_ptr<link> link_;
   /// Rows in webhook_deliveries, once it is known; and those of the transaction that is open.
@@ -156,9 +155,9 @@ private:
   audit_hasher hasher_;
 };
 
-class sqlite_state_store::audit_appender {
+class sql_state_store::audit_appender {
 public:
-  explicit audit_appender(sqlite_state_store& store) : store_(store) {
+  explicit audit_appender(sql_state_store& store) : store_(store) {
   }
 
   /// An event that is in the chain already is left out.
@@ -168,32 +167,31 @@ public:
   void save();
 
 private:
-  sqlite_state_store& store_;
+  sql_state_store& store_;
   std::optional<chain_head> head_;
 };
 
 template <class F>
-auto sqlite_state_store::in_transaction(transaction::kind kind, F&& f) -> decltype(f()) {
-  auto result = guarded([&]() -> decltype(f()) {
-    transaction t{connected().db, kind};
+auto sql_state_store::in_transaction(transaction_kind kind, F&& f) -> decltype(f()) {
+  try {
+    transaction t{*connected().db, kind};
     auto done = f();
     if (done)
       t.commit();
     return done;
-  });
-  if (link_ && sqlite3_get_autocommit(link_->db.handle()) == 0)
-    link_.reset(); // It could not even roll back.
-  return result;
+  } catch (const std::exception& x) {
+    return database_->to_failure(x);
+  }
 }
 
 template <class F>
-auto sqlite_state_store::writing(F&& f) -> decltype(f()) {
-  return in_transaction(transaction::kind::write, std::forward<F>(f));
+auto sql_state_store::writing(F&& f) -> decltype(f()) {
+  return in_transaction(transaction_kind::write, std::forward<F>(f));
 }
 
 template <class F>
-auto sqlite_state_store::reading(F&& f) -> decltype(f()) {
-  return in_transaction(transaction::kind::read, std::forward<F>(f));
+auto sql_state_store::reading(F&& f) -> decltype(f()) {
+  return in_transaction(transaction_kind::read, std::forward<F>(f));
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

@@ -1,4 +1,4 @@
-#include "persistence/sqlite/webhook_sql.hpp"
+#include "persistence/sql/webhook_sql.hpp"
 
 // The order of the tables is ours to say (CROSS JOIN): the page comes from the first.
 #define CARILLON_WEBHOOKS                                                                          \
@@ -15,7 +15,7 @@
 // take the key to go beyond as ?1 (webhook), ?2 (event), ?3 (replay) and end when the reader has
 // enough.
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
 namespace {
 
@@ -24,7 +24,7 @@ std::string_view sql_of_webhooks(webhook_query x) noexcept {
   case webhook_query::insert_webhook:
     return "INSERT INTO webhooks (company_id, url, types, ordered, max_in_flight, "
            "rate_per_second, retry_schedule, headers, description, created_at, updated_at) "
-           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)";
+           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) RETURNING id";
   case webhook_query::update_webhook:
     return "UPDATE webhooks SET company_id = ?1, url = ?2, types = ?3, ordered = ?4, "
            "max_in_flight = ?5, rate_per_second = ?6, retry_schedule = ?7, headers = ?8, "
@@ -46,14 +46,16 @@ std::string_view sql_of_webhooks(webhook_query x) noexcept {
   case webhook_query::webhooks_of_company_down:
     return CARILLON_WEBHOOKS "WHERE w.company_id = ?3 AND w.id < ?1 ORDER BY w.id DESC LIMIT ?2";
   case webhook_query::insert_activity:
-    return "INSERT INTO webhook_activity VALUES (?1, max(?2, 1), max(?2, 1) - 1, NULL)";
+    return "INSERT INTO webhook_activity VALUES (?1, ?2, ?2 - 1, NULL)";
   case webhook_query::wake:
-    return "UPDATE webhook_activity SET awake_at = max(awake_at, ?2) WHERE webhook_id = ?1";
+    return "UPDATE webhook_activity SET awake_at = ?2 WHERE webhook_id = ?1 "
+           "AND awake_at < ?2";
   case webhook_query::wake_after_sleep:
-    return "UPDATE webhook_activity SET awake_at = max(awake_at, asleep_at + 1) "
-           "WHERE webhook_id = ?1";
+    return "UPDATE webhook_activity SET awake_at = asleep_at + 1 WHERE webhook_id = ?1 "
+           "AND awake_at <= asleep_at";
   case webhook_query::put_to_sleep:
-    return "UPDATE webhook_activity SET asleep_at = max(asleep_at, ?2) WHERE webhook_id = ?1";
+    return "UPDATE webhook_activity SET asleep_at = CASE WHEN asleep_at < ?2 THEN ?2 "
+           "ELSE asleep_at END WHERE webhook_id = ?1";
   case webhook_query::set_failing:
     return "UPDATE webhook_activity SET failing_since = ?2 WHERE webhook_id = ?1";
   case webhook_query::erase_activity:
@@ -66,11 +68,11 @@ std::string_view sql_of_webhooks(webhook_query x) noexcept {
 std::string_view sql_of_secrets(webhook_query x) noexcept {
   switch (x) {
   case webhook_query::insert_secret:
-    return "INSERT INTO webhook_secrets SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4 "
-           "FROM webhook_secrets WHERE webhook_id = ?1";
+    return "INSERT INTO webhook_secrets VALUES (?1, (SELECT coalesce(max(number), 0) + 1 "
+           "FROM webhook_secrets WHERE webhook_id = ?1), ?2, ?3, ?4)";
   case webhook_query::limit_secrets:
-    return "UPDATE webhook_secrets SET expires_at = min(coalesce(expires_at, ?2), ?2) "
-           "WHERE webhook_id = ?1";
+    return "UPDATE webhook_secrets SET expires_at = ?2 WHERE webhook_id = ?1 "
+           "AND (expires_at IS NULL OR expires_at > ?2)";
   case webhook_query::erase_old_secrets:
     return "DELETE FROM webhook_secrets WHERE webhook_id = ?1 AND (expires_at <= ?2 OR number <= "
            "(SELECT max(number) FROM webhook_secrets WHERE webhook_id = ?1) - ?3)";
@@ -94,7 +96,7 @@ std::string_view sql_of_consumers(webhook_query x) noexcept {
     return "DELETE FROM dead_letters WHERE consumer = ?1";
   case webhook_query::erase_dead_letter_of_delivery:
     // By event: a consumer may have very many.
-    return "DELETE FROM dead_letters WHERE +consumer = ?1 AND seq = ?2 AND replay_id = ?3";
+    return "DELETE FROM dead_letters WHERE consumer || '' = ?1 AND seq = ?2 AND replay_id = ?3";
   default:
     return {};
   }
@@ -103,10 +105,11 @@ std::string_view sql_of_consumers(webhook_query x) noexcept {
 std::string_view sql_of_deliveries(webhook_query x) noexcept {
   switch (x) {
   case webhook_query::record_delivery:
-    return "INSERT INTO webhook_deliveries VALUES "
-           "(NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10, ?11, ?12) "
+    return "INSERT INTO webhook_deliveries (webhook_id, seq, replay_id, event_id, event_type, "
+           "company_id, state, attempts, last_status, last_fault, next_at, created_at, updated_at) "
+           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10, ?11, ?12) "
            "ON CONFLICT (webhook_id, seq, replay_id) DO UPDATE SET state = excluded.state, "
-           "attempts = attempts + 1, last_status = excluded.last_status, "
+           "attempts = webhook_deliveries.attempts + 1, last_status = excluded.last_status, "
            "last_fault = excluded.last_fault, next_at = excluded.next_at, "
            "updated_at = excluded.updated_at RETURNING id, attempts";
   case webhook_query::delivery_by_key:
@@ -121,8 +124,19 @@ std::string_view sql_of_deliveries(webhook_query x) noexcept {
   case webhook_query::count_deliveries:
     return "SELECT count(*) FROM webhook_deliveries";
   case webhook_query::put_attempt:
-    return "INSERT OR REPLACE INTO webhook_attempts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-           "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+    return "INSERT INTO webhook_attempts (id, number, at, cause, url, status, fault, error, "
+           "retry_after, body, remote_address, dns_us, connect_us, tls_us, first_byte_us, "
+           "total_us, "
+           "after, next_at, next_reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+           "?12, "
+           "?13, ?14, ?15, ?16, ?17, ?18, ?19) ON CONFLICT (id) DO UPDATE SET "
+           "number = excluded.number, at = excluded.at, cause = excluded.cause, "
+           "url = excluded.url, status = excluded.status, fault = excluded.fault, "
+           "error = excluded.error, retry_after = excluded.retry_after, body = excluded.body, "
+           "remote_address = excluded.remote_address, dns_us = excluded.dns_us, "
+           "connect_us = excluded.connect_us, tls_us = excluded.tls_us, "
+           "first_byte_us = excluded.first_byte_us, total_us = excluded.total_us, "
+           "after = excluded.after, next_at = excluded.next_at, next_reason = excluded.next_reason";
   case webhook_query::attempts:
     return "SELECT number, at, cause, url, status, fault, error, retry_after, body, "
            "remote_address, dns_us, connect_us, tls_us, first_byte_us, total_us, after, next_at, "
@@ -173,4 +187,4 @@ std::string_view sql_of(webhook_query x) noexcept {
   return {};
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

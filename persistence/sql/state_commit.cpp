@@ -1,11 +1,11 @@
-#include "persistence/sqlite/hours.hpp"
-#include "persistence/sqlite/state_store.hpp"
+#include "persistence/hours.hpp"
+#include "persistence/sql/state_store.hpp"
 
 // What consumers commit.
 
-namespace carillon::sqlite {
+namespace carillon::sql {
 
-expected<void> sqlite_state_store::commit(std::span<const consumer_commit_ptr> xs) {
+expected<void> sql_state_store::commit(std::span<const consumer_commit_ptr> xs) {
   new_deliveries_ = 0;
   auto done = writing([&]() -> expected<void> {
     audit_appender audit{*this};
@@ -24,7 +24,7 @@ expected<void> sqlite_state_store::commit(std::span<const consumer_commit_ptr> x
   return done;
 }
 
-expected<void> sqlite_state_store::apply(const consumer_commit& x, audit_appender& audit) {
+expected<void> sql_state_store::apply(const consumer_commit& x, audit_appender& audit) {
   auto& sql = link_->sql;
   const std::string_view name{x.consumer};
   {
@@ -54,7 +54,7 @@ expected<void> sqlite_state_store::apply(const consumer_commit& x, audit_appende
   return {};
 }
 
-void sqlite_state_store::apply_retries(const consumer_commit& x) {
+void sql_state_store::apply_retries(const consumer_commit& x) {
   auto& sql = link_->sql;
   const std::string_view name{x.consumer};
   for (const auto& [seq, replay_id] : x.erase_retries)
@@ -64,7 +64,7 @@ void sqlite_state_store::apply_retries(const consumer_commit& x) {
             std::string_view{r.key}, std::string_view{r.last_error}, to_micros(r.first_failed_at));
 }
 
-void sqlite_state_store::insert_dead_letters(const consumer_commit& x) {
+void sql_state_store::insert_dead_letters(const consumer_commit& x) {
   auto& sql = link_->sql;
   for (const auto& d : x.dead_letters)
     sql.run(state_query::insert_dead_letter, std::string_view{x.consumer}, d.seq, d.replay_id,
@@ -75,4 +75,4 @@ void sqlite_state_store::insert_dead_letters(const consumer_commit& x) {
     sql.run(state_query::count_dead_letters, std::string_view{x.consumer}, x.dead_letters.size());
 }
 
-} // namespace carillon::sqlite
+} // namespace carillon::sql

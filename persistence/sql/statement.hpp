@@ -1,0 +1,122 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace carillon::sql {
+
+/// Bytes to bind; databases tell text and bytes apart.
+struct blob_view {
+  std::string_view bytes;
+};
+
+/// A prepared statement of some database. Parameters are counted from 1, columns from 0. Whatever
+/// fails throws; `backend::to_failure` says what it means.
+class statement {
+public:
+  statement() = default;
+  statement(const statement&) = delete;
+  statement& operator=(const statement&) = delete;
+  virtual ~statement() = default;
+
+  template <std::integral T>
+  void bind(int index, T x) {
+    bind_integer(index, static_cast<int64_t>(x));
+  }
+
+  void bind(int index, double x) {
+    bind_real(index, x);
+  }
+
+  /// Texts and bytes are not copied: they must live until the statement is reset.
+  void bind(int index, std::string_view x) {
+    bind_text(index, x);
+  }
+
+  void bind(int index, blob_view x) {
+    bind_bytes(index, x.bytes);
+  }
+
+  template <class T>
+  void bind(int index, const std::optional<T>& x) {
+    if (x)
+      bind(index, *x);
+    else
+      bind_null(index);
+  }
+
+  /// Binds 1, 2, 3 … in order.
+  template <class... Ts>
+  void bind_all(const Ts&... xs) {
+    int index = 0;
+    (bind(++index, xs), ...);
+  }
+
+  /// True if there is a row.
+  virtual bool step() = 0;
+
+  /// Forgets rows and parameters.
+  virtual void reset() noexcept = 0;
+
+  /// Of an integer, or of a truth value.
+  virtual int64_t integer(int column) const = 0;
+  virtual double real(int column) const = 0;
+  /// Text or bytes; valid until the next step or reset.
+  virtual std::string_view text(int column) const = 0;
+  virtual bool null(int column) const = 0;
+
+  uint64_t number(int column) const {
+    return static_cast<uint64_t>(integer(column));
+  }
+
+  std::string string(int column) const {
+    return std::string{text(column)};
+  }
+
+private:
+  virtual void bind_integer(int index, int64_t x) = 0;
+  virtual void bind_real(int index, double x) = 0;
+  virtual void bind_text(int index, std::string_view x) = 0;
+  virtual void bind_bytes(int index, std::string_view x) = 0;
+  virtual void bind_null(int index) = 0;
+};
+
+/// A statement in use: reset at the end of the scope, so that it holds no snapshot.
+class rows {
+public:
+  explicit rows(statement& x) noexcept : statement_(x) {
+  }
+  rows(const rows&) = delete;
+  rows& operator=(const rows&) = delete;
+  ~rows() {
+    statement_.reset();
+  }
+
+  bool next() {
+    return statement_.step();
+  }
+
+  const statement* operator->() const noexcept {
+    return &statement_;
+  }
+
+  const statement& operator*() const noexcept {
+    return statement_;
+  }
+
+private:
+  statement& statement_;
+};
+
+/// The number of what was inserted, of a statement that returns it.
+inline uint64_t inserted(rows all) {
+  auto id = all.next() ? all->number(0) : 0;
+  while (all.next()) {
+  }
+  return id;
+}
+
+} // namespace carillon::sql

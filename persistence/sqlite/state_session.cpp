@@ -1,0 +1,115 @@
+#include "persistence/sqlite/state_session.hpp"
+
+#include "persistence/sqlite/guard.hpp"
+
+#include <optional>
+
+namespace carillon::sqlite {
+
+namespace {
+
+class state_statement final : public sql::statement {
+public:
+  state_statement(sqlite3* db, std::string_view text) : raw_(db, text) {
+  }
+
+  bool step() override {
+    return raw_.step();
+  }
+
+  void reset() noexcept override {
+    raw_.reset();
+  }
+
+  int64_t integer(int column) const override {
+    return raw_.integer(column);
+  }
+
+  double real(int column) const override {
+    return raw_.real(column);
+  }
+
+  std::string_view text(int column) const override {
+    return raw_.text(column);
+  }
+
+  bool null(int column) const override {
+    return raw_.null(column);
+  }
+
+private:
+  void bind_integer(int index, int64_t x) override {
+    raw_.bind(index, x);
+  }
+
+  void bind_real(int index, double x) override {
+    raw_.bind(index, x);
+  }
+
+  void bind_text(int index, std::string_view x) override {
+    raw_.bind(index, x);
+  }
+
+  void bind_bytes(int index, std::string_view x) override {
+    raw_.bind(index, blob_view{x});
+  }
+
+  void bind_null(int index) override {
+    raw_.bind(index, std::optional<int64_t>{});
+  }
+
+  sqlite::statement raw_;
+};
+
+class state_session final : public sql::session {
+public:
+  explicit state_session(const connection_options& x) : db_(x) {
+  }
+
+  std::unique_ptr<sql::statement> prepare(std::string_view text) override {
+    return std::make_unique<state_statement>(db_.handle(), text);
+  }
+
+  int64_t changes() const override {
+    return sqlite3_changes(db_.handle());
+  }
+
+  void begin(sql::transaction_kind x) override {
+    open_.emplace(db_, x == sql::transaction_kind::read ? transaction::kind::read
+                                                        : transaction::kind::write);
+  }
+
+  void commit() override {
+    open_->commit();
+    open_.reset();
+  }
+
+  void rollback() noexcept override {
+    open_.reset();
+  }
+
+  /// One that could not even roll back is not.
+  bool usable() const noexcept override {
+    return sqlite3_get_autocommit(db_.handle()) != 0;
+  }
+
+private:
+  connection db_;
+  std::optional<transaction> open_;
+};
+
+} // namespace
+
+std::unique_ptr<sql::session> state_database::connect() const {
+  return std::make_unique<state_session>(options_);
+}
+
+failure state_database::to_failure(const std::exception& x) const noexcept {
+  if (const auto* known = dynamic_cast<const SQLite::Exception*>(&x))
+    return sqlite::to_failure(*known);
+  if (dynamic_cast<const sql::damage*>(&x) != nullptr)
+    return {ec::store_unavailable, "the store is damaged", {}};
+  return sqlite::to_failure(x);
+}
+
+} // namespace carillon::sqlite

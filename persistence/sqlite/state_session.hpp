@@ -1,0 +1,21 @@
+#pragma once
+
+#include "persistence/sql/session.hpp"
+#include "persistence/sqlite/connection.hpp"
+
+namespace carillon::sqlite {
+
+/// state.db, as the state store sees it.
+class state_database : public sql::backend {
+public:
+  explicit state_database(connection_options options) : options_(std::move(options)) {
+  }
+
+  std::unique_ptr<sql::session> connect() const override;
+  failure to_failure(const std::exception& x) const noexcept override;
+
+private:
+  connection_options options_;
+};
+
+} // namespace carillon::sqlite
