@@ -61,9 +61,11 @@ specs general_options() {
              MEMBER(node.dev)),
     a_text("data-dir", group, "DIR", "Directory of the log, the index and the state",
            MEMBER(data_dir)),
-    a_text("store", group, "URL",
-           "sqlite:///absolute/dir or sqlite://relative/dir; empty = SQLite in the data directory",
-           MEMBER(store)),
+    a_text(
+      "store", group, "URL",
+      "sqlite:///absolute/dir, sqlite://relative/dir or postgresql://USER@HOST/DATABASE; empty = "
+      "SQLite in the data directory",
+      MEMBER(store)),
     a_duration("shutdown-deadline", group, "From the signal to stop to the end of the process",
                MEMBER(shutdown_deadline), milliseconds{100}, hours{1}),
   };

@@ -171,6 +171,7 @@ expected<serve_options> resolve_options(const option_values& flags, const enviro
   if (auto fits = check_dev(out); !fits)
     return fits.error();
   out.node.engine.storage.url = out.store.empty() ? "sqlite://" + out.data_dir : out.store;
+  out.node.engine.storage.directory = out.data_dir;
   out.node.data.accept_unknown_types = out.node.engine.accept_unknown_types;
   return out;
 }

@@ -1,5 +1,6 @@
 #include "persistence/storage.hpp"
 
+#include "persistence/postgres/postgres_storage.hpp"
 #include "persistence/sqlite/sqlite_storage.hpp"
 
 namespace carillon {
@@ -8,9 +9,11 @@ expected<std::unique_ptr<storage>> storage::open(const storage_options& options)
   const std::string_view url{options.url};
   if (url.starts_with("sqlite://"))
     return sqlite::sqlite_storage::open(options);
+  if (url.starts_with("postgresql://") || url.starts_with("postgres://"))
+    return postgres::postgres_storage::open(options);
   return failure{ec::invalid_argument,
                  "unknown store " + options.url.substr(0, options.url.find("://"))
-                   + "; supported: sqlite:///absolute/dir, sqlite://relative/dir",
+                   + "; supported: sqlite:///absolute/dir, sqlite://relative/dir, postgresql://…",
                  "store"};
 }
 

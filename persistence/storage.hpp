@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/event_log.hpp"
+#include "persistence/postgres/options.hpp"
 #include "persistence/state_store.hpp"
 
 #include <chrono>
@@ -13,7 +14,7 @@ namespace carillon {
 /// How a store is opened.
 struct storage_options {
   /// `sqlite:///absolute/dir` or `sqlite://relative/dir`: a data directory, made if
-  /// missing.
+  /// missing. `postgresql://user:password@host:port/database?sslmode=…`: as libpq takes it.
   std::string url = "sqlite://data";
   /// Opens without the lock and without any change, e.g. for `carillon audit verify`
   /// beside a running node.
@@ -28,6 +29,9 @@ struct storage_options {
   std::chrono::milliseconds busy_timeout{5'000};
   /// SQLite only: name of a registered VFS, for tests that inject faults; empty = default.
   std::string vfs;
+  /// PostgreSQL only: where files belong that are not the store's own; made if missing.
+  std::string directory = "data";
+  postgres_options postgres;
 };
 
 /// What one step of an indexer did.

@@ -99,6 +99,16 @@ std::string wait_for_end(node& x, signal_watch& signals, log_sink& log, const fa
   }
 }
 
+/// The store's URL without what is before its `@`, and without parameters.
+std::string store_shown(std::string url) {
+  url = url.substr(0, url.find('?'));
+  auto begin = url.find("://");
+  auto end = url.rfind('@');
+  if (begin != std::string::npos && end != std::string::npos)
+    url.replace(begin + 3, end - begin - 3, "***");
+  return url;
+}
+
 void announce(const serve_options& options, const node& x) {
   if (!x.bootstrap_key().empty())
     std::cout << "admin key " << x.bootstrap_key() << " (shown once)\n";
@@ -108,7 +118,7 @@ void announce(const serve_options& options, const node& x) {
     spdlog::warn(warning);
   spdlog::info("mail goes to {}", x.mail_display());
   spdlog::info("ready, version {}, store {}, head {}, data {}, admin {}", CARILLON_VERSION,
-               options.node.engine.storage.url, x.head(), data, admin);
+               store_shown(options.node.engine.storage.url), x.head(), data, admin);
   std::cout << "ready data=" << data << " admin=" << admin << std::endl;
 }
 

@@ -126,7 +126,7 @@ std::string_view sql_of_notifications(people_query x) noexcept {
     return "INSERT INTO notifications "
            "(key, user_id, company_id, kind, event_seq, title, body, link, created_at) "
            "SELECT ?1, c.user_id, c.company_id, ?4, ?5, ?6, ?7, ?8, ?9 FROM contacts c "
-           "WHERE c.user_id > '' AND NOT EXISTS (SELECT 1 "
+           "WHERE c.user_id > '' AND ?2 = '' AND ?3 = '' AND NOT EXISTS (SELECT 1 "
            "FROM contact_mutes m WHERE m.user_id = c.user_id AND m.channel = 1 "
            "AND m.kind IN (?4, '*')) ON CONFLICT (key, user_id) DO NOTHING";
   case people_query::notifications:
@@ -146,9 +146,9 @@ std::string_view sql_of_notifications(people_query x) noexcept {
     return "UPDATE notifications SET read_at = ?2 WHERE user_id = ?1 AND read_at IS NULL "
            "AND (?3 = 0 OR company_id = ?4)";
   case people_query::announced:
-    return "SELECT up_to FROM notification_cursor WHERE only = 1";
+    return "SELECT up_to FROM notification_cursor WHERE one = 1";
   case people_query::note_announced:
-    return "UPDATE notification_cursor SET up_to = max(up_to, ?1) WHERE only = 1";
+    return "UPDATE notification_cursor SET up_to = ?1 WHERE one = 1 AND up_to < ?1";
   case people_query::unannounced:
     return CARILLON_NOTIFICATIONS "WHERE id > ?1 ORDER BY id LIMIT ?2";
   case people_query::trim_notifications:

@@ -46,7 +46,8 @@ std::string_view sql_of_webhooks(webhook_query x) noexcept {
   case webhook_query::webhooks_of_company_down:
     return CARILLON_WEBHOOKS "WHERE w.company_id = ?3 AND w.id < ?1 ORDER BY w.id DESC LIMIT ?2";
   case webhook_query::insert_activity:
-    return "INSERT INTO webhook_activity VALUES (?1, ?2, ?2 - 1, NULL)";
+    return "INSERT INTO webhook_activity VALUES (?1, CAST(?2 AS BIGINT), CAST(?2 AS BIGINT) - 1, "
+           "NULL)";
   case webhook_query::wake:
     return "UPDATE webhook_activity SET awake_at = ?2 WHERE webhook_id = ?1 "
            "AND awake_at < ?2";

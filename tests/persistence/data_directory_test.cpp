@@ -7,7 +7,7 @@ namespace carillon::test {
 
 TEST_SUITE("persistence/data_directory") {
   TEST_CASE("a URL of another kind is refused with what is supported") {
-    for (const auto* url : {"postgresql://localhost/x", "sqlite:/x", "", "data", "sqlite://"}) {
+    for (const auto* url : {"mysql://localhost/x", "sqlite:/x", "", "data", "sqlite://"}) {
       CAPTURE(url);
       const auto opened = storage::open({.url = url});
       REQUIRE_FALSE(opened);

@@ -65,7 +65,7 @@ CREATE INDEX notifications_user ON notifications (user_id, id, read_at, company_
 
 -- Up to which notification all were published as notification.sent.
 CREATE TABLE notification_cursor (
-  only  INTEGER PRIMARY KEY CHECK (only = 1),
+  one   INTEGER PRIMARY KEY CHECK (one = 1),
   up_to INTEGER NOT NULL
 );
 INSERT INTO notification_cursor VALUES (1, 0);

@@ -1,0 +1,247 @@
+#include "persistence/postgres/connection.hpp"
+
+#include <algorithm>
+#include <new>
+#include <thread>
+
+namespace carillon::postgres {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+const char* reason(std::string_view state) {
+  if (state.starts_with("08") || state.starts_with("57P"))
+    return "the database cannot be reached";
+  if (state == "53100")
+    return "the database's disk is full";
+  if (state.starts_with("53"))
+    return "the database is out of resources";
+  if (state == "55P03" || state == "57014" || state.starts_with("40"))
+    return "the database is busy";
+  if (state == "25006")
+    return "the database is for reading only";
+  if (state.starts_with("XX") || state.starts_with("58"))
+    return "the database reported a fault";
+  return "the database refused the operation";
+}
+
+/// Appends a parameter that the URL does not have.
+void add_default(std::string& url, const std::string& name, int64_t value) {
+  if (url.find(name + '=') != std::string::npos)
+    return;
+  url += url.find('?') == std::string::npos ? '?' : '&';
+  url += name + '=' + std::to_string(value);
+}
+
+std::string with_limits(std::string url, const postgres_options& x) {
+  add_default(url, "connect_timeout", x.connect_timeout.count());
+  add_default(url, "tcp_user_timeout", x.tcp_user_timeout.count());
+  constexpr int64_t idle_seconds = 10;
+  add_default(url, "keepalives_idle", idle_seconds);
+  return url;
+}
+
+} // namespace
+
+failure to_failure(const std::exception& x) noexcept {
+  if (dynamic_cast<const superseded*>(&x) != nullptr)
+    return {ec::store_locked, "another node has the database", {}};
+  if (const auto* known = dynamic_cast<const pqxx::sql_error*>(&x))
+    return {ec::store_unavailable,
+            std::string{reason(known->sqlstate())} + " (" + known->sqlstate() + ")",
+            {}};
+  if (is_lost(x))
+    return {ec::store_unavailable, "the database cannot be reached", {}};
+  if (dynamic_cast<const std::bad_alloc*>(&x) != nullptr)
+    return {ec::store_unavailable, "out of memory", {}};
+  return {ec::internal, "the store failed in an unexpected way", {}};
+}
+
+bool is_lost(const std::exception& x) noexcept {
+  if (const auto* known = dynamic_cast<const pqxx::sql_error*>(&x)) {
+    const auto& state = known->sqlstate();
+    return state.starts_with("08") || state.starts_with("57P") || state.empty();
+  }
+  return dynamic_cast<const pqxx::broken_connection*>(&x) != nullptr
+         || dynamic_cast<const pqxx::statement_completion_unknown*>(&x) != nullptr
+         || dynamic_cast<const pqxx::in_doubt_error*>(&x) != nullptr
+         || dynamic_cast<const unreachable*>(&x) != nullptr;
+}
+
+struct connection::link {
+  explicit link(const std::string& url) : raw(url), quiet(raw), work(raw) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    // A transaction would go on without its beginning.
+    raw.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+  }
+
+  pqxx::connection raw;
+  pqxx::quiet_errorhandler quiet;
+  pqxx::nontransaction work;
+  std::set<std::string> prepared;
+};
+
+connection::connection(std::string url, postgres_options options, bool read_only)
+  : url_(with_limits(std::move(url), options)), options_(options), read_only_(read_only) {
+}
+
+connection::~connection() = default;
+
+void connection::close() noexcept {
+  link_.reset();
+  lost_ = false;
+}
+
+void connection::open() {
+  if (clock::now() < next_try_)
+    throw unreachable{"it is too early to connect again"};
+  try {
+    link_ = std::make_unique<link>(url_);
+    link_->work.exec("SET application_name = 'carillon'; SET statement_timeout = "
+                     + std::to_string(options_.statement_timeout.count())
+                     + "; SET lock_timeout = " + std::to_string(options_.lock_timeout.count())
+                     + "; SET idle_in_transaction_session_timeout = "
+                     + std::to_string(2 * options_.statement_timeout.count())
+                     + "; SET client_min_messages = error; SET default_transaction_read_only = "
+                     + (read_only_ ? "on" : "off"));
+  } catch (...) {
+    link_.reset();
+    pause_ = std::clamp(pause_ * 2, options_.pause, options_.max_pause);
+    next_try_ = clock::now() + pause_;
+    throw;
+  }
+  lost_ = false;
+  pause_ = {};
+  ++generation_;
+}
+
+connection::link& connection::opened() {
+  if (lost_)
+    close();
+  if (!link_)
+    open();
+  return *link_;
+}
+
+void connection::note(const std::exception& x) {
+  lost_ = lost_ || postgres::is_lost(x) || !link_ || !link_->raw.is_open();
+  // Whatever libpqxx calls it, in the middle of COPY above all.
+  if (lost_ && !postgres::is_lost(x))
+    throw unreachable{"the connection was lost"};
+}
+
+template <class F>
+auto connection::noting_loss(F&& f) -> decltype(f()) {
+  try {
+    return f();
+  } catch (const std::exception& x) {
+    note(x);
+    throw;
+  }
+}
+
+pqxx::result connection::begin(const std::string& statements) {
+  bool fresh = !link_ || lost_;
+  try {
+    opened();
+    return noting_loss([&] { return link_->work.exec(statements); });
+  } catch (const std::exception&) {
+    // Nothing was begun: another connection may.
+    if (fresh || !lost_)
+      throw;
+  }
+  opened();
+  return noting_loss([&] { return link_->work.exec(statements); });
+}
+
+pqxx::result connection::run(const std::string& statements) {
+  if (!link_ || lost_)
+    throw unreachable{"the connection was lost"};
+  return noting_loss([&] { return link_->work.exec(statements); });
+}
+
+pqxx::result connection::run_prepared(const std::string& name, const std::string& text,
+                                      const parameters& xs) {
+  if (!link_ || lost_)
+    throw unreachable{"the connection was lost"};
+  return noting_loss([&] {
+    if (link_->prepared.insert(name).second)
+      link_->raw.prepare(name, text);
+    return link_->work.exec_prepared(name, pqxx::prepare::make_dynamic_params(xs));
+  });
+}
+
+pqxx::result connection::run_once(const std::string& text, const parameters& xs) {
+  if (!link_ || lost_)
+    throw unreachable{"the connection was lost"};
+  return noting_loss(
+    [&] { return link_->work.exec_params(text, pqxx::prepare::make_dynamic_params(xs)); });
+}
+
+pqxx::result connection::ask(const std::string& text, const parameters& xs) {
+  bool fresh = !link_ || lost_;
+  try {
+    opened();
+    return run_once(text, xs);
+  } catch (const std::exception&) {
+    if (fresh || !lost_)
+      throw;
+  }
+  opened();
+  return run_once(text, xs);
+}
+
+pqxx::nontransaction& connection::work() {
+  if (!link_ || lost_)
+    throw unreachable{"the connection was lost"};
+  return link_->work;
+}
+
+std::string connection::quote(const std::string& text) {
+  return opened().work.quote(text);
+}
+
+void connection::commit(const std::string& statements, const std::string& transaction) {
+  try {
+    run(statements);
+  } catch (const std::exception&) {
+    if (!lost_ || transaction.empty() || !was_committed(transaction))
+      throw;
+  }
+}
+
+bool connection::was_committed(const std::string& transaction) {
+  auto end = clock::now() + options_.doubt_limit;
+  for (;;) {
+    try {
+      close();
+      next_try_ = {};
+      opened();
+      auto found = run_once("SELECT pg_xact_status($1::text::xid8)", {transaction.c_str()});
+      std::string status = found[0][0].is_null() ? "aborted" : found[0][0].c_str();
+      if (status != "in progress")
+        return status == "committed";
+    } catch (const std::exception&) {
+      if (clock::now() >= end)
+        throw;
+    }
+    if (clock::now() >= end)
+      throw unreachable{"the outcome of a commit is not known"};
+    std::this_thread::sleep_for(options_.pause);
+  }
+}
+
+void connection::rollback() noexcept {
+  if (!link_ || lost_)
+    return;
+  try {
+    run("ROLLBACK");
+  } catch (const std::exception&) {
+    lost_ = true;
+  }
+}
+
+} // namespace carillon::postgres

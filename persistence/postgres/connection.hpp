@@ -1,0 +1,127 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "persistence/postgres/options.hpp"
+
+#include <pqxx/pqxx>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace carillon::postgres {
+
+/// Thrown when there is no connection, and it is too early to try again.
+class unreachable : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Thrown when another node has the database.
+class superseded : public std::runtime_error {
+public:
+  superseded() : std::runtime_error("another node has the database") {
+  }
+};
+
+/// Advisory locks, and the channel that appends are told on.
+inline constexpr const char* lock_class = "1128354377";
+enum class advisory : int { node = 0, log = 1, state = 2, schema = 3 };
+inline constexpr const char* log_channel = "carillon_log";
+
+/// What a call that threw means to those who asked, in words without SQL or addresses.
+failure to_failure(const std::exception& x) noexcept;
+
+/// True if the connection is gone, or the server ended what was asked of it.
+bool is_lost(const std::exception& x) noexcept;
+
+/// One connection, made when it is needed and made again when it was lost; never within a
+/// transaction. One thread. Calls throw.
+class connection {
+public:
+  /// @param read_only writes are refused by the server
+  connection(std::string url, postgres_options options, bool read_only = false);
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+  ~connection();
+
+  /// Begins a transaction by these statements; returns the result of the last one. If the
+  /// connection turns out to be gone it is made anew, once.
+  pqxx::result begin(const std::string& statements);
+
+  pqxx::result run(const std::string& statements);
+
+  /// A null stands for NULL.
+  using parameters = std::vector<const char*>;
+  pqxx::result run_prepared(const std::string& name, const std::string& text, const parameters& xs);
+  pqxx::result run_once(const std::string& text, const parameters& xs);
+
+  /// A statement by itself that changes nothing: asked again on a new connection, once.
+  pqxx::result ask(const std::string& text, const parameters& xs);
+
+  /// Ends the transaction with these statements, of which COMMIT is the last. If its answer is
+  /// lost, the server is asked about `transaction` (`pg_current_xact_id()`), so that returning
+  /// means it was committed, and throwing that it was not, unless the server stayed away.
+  void commit(const std::string& statements, const std::string& transaction);
+
+  void rollback() noexcept;
+
+  /// Calls `f` with what COPY needs, within a transaction.
+  template <class F>
+  void with_work(F&& f) {
+    try {
+      f(work());
+    } catch (const std::exception& x) {
+      note(x);
+      throw;
+    }
+  }
+
+  /// The last call failed because the connection is gone.
+  bool is_lost() const noexcept {
+    return lost_;
+  }
+
+  std::string quote(const std::string& text);
+
+  void close() noexcept;
+
+  /// Counts the connections that were made.
+  uint64_t generation() const noexcept {
+    return generation_;
+  }
+
+  const postgres_options& options() const noexcept {
+    return options_;
+  }
+
+  const std::string& url() const noexcept {
+    return url_;
+  }
+
+private:
+  struct link;
+
+  link& opened();
+  pqxx::nontransaction& work();
+  /// Remembers whether the connection is gone; if that is what failed, says so.
+  void note(const std::exception& x);
+  void open();
+  template <class F>
+  auto noting_loss(F&& f) -> decltype(f());
+  bool was_committed(const std::string& transaction);
+
+  std::string url_;
+  postgres_options options_;
+  bool read_only_;
+  std::unique_ptr<link> link_;
+  bool lost_ = false;
+  uint64_t generation_ = 0;
+  std::chrono::milliseconds pause_{0};
+  std::chrono::steady_clock::time_point next_try_;
+};
+
+} // namespace carillon::postgres

@@ -1,0 +1,238 @@
+#include "messages/time.hpp"
+#include "persistence/hours.hpp"
+#include "persistence/postgres/log.hpp"
+
+#include <map>
+#include <thread>
+#include <tuple>
+#include <unordered_map>
+
+// How events come into the log: one COPY per transaction, by one appender at a time.
+
+namespace carillon::postgres {
+
+namespace {
+
+/// After a duplicate, so many appends look ids up before they copy.
+constexpr unsigned suspicion = 64;
+
+const std::vector<std::string>& columns() {
+  static const std::vector<std::string> all{
+    "seq",    "type",        "time",         "company_id",  "user_id",  "correlation_id", "id",
+    "source", "recorded_at", "causation_id", "traceparent", "audience", "metadata",       "data"};
+  return all;
+}
+
+/// An array literal of texts.
+std::string array_of(std::span<const draft_ptr> xs, const std::string& (*member)(const event&)) {
+  std::string out = "{";
+  for (const auto& x : xs) {
+    out += out.size() > 1 ? ",\"" : "\"";
+    for (auto c : member(*x)) {
+      if (c == '"' || c == '\\')
+        out += '\\';
+      out += c;
+    }
+    out += '"';
+  }
+  return out + '}';
+}
+
+const std::string& id_of(const event& x) {
+  return x.id;
+}
+
+const std::string& source_of(const event& x) {
+  return x.source;
+}
+
+/// Ids and sources have no control characters.
+std::string key_of(const event& x) {
+  return x.id + '\n' + x.source;
+}
+
+void forget(std::span<const draft_ptr> drafts) noexcept {
+  for (const auto& x : drafts) {
+    x->seq = 0;
+    x->recorded_at = {};
+  }
+}
+
+} // namespace
+
+expected<append_result> log::append(std::span<const draft_ptr> drafts, timestamp now) {
+  if (!token_)
+    return failure{ec::internal, "this side of the log reads", {}};
+  auto result = guarded([&]() -> expected<append_result> {
+    if (suspicious_ == 0) {
+      try {
+        return append_once(drafts, now, false);
+      } catch (const pqxx::unique_violation&) {
+        db_.rollback();
+        suspicious_ = suspicion;
+      }
+    }
+    --suspicious_;
+    return append_once(drafts, now, true);
+  });
+  if (!result)
+    forget(drafts);
+  return result;
+}
+
+append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now, bool careful) {
+  auto next = begin_append() + 1;
+  sorted all;
+  if (careful) {
+    all = look_up(drafts);
+  } else {
+    all.items.resize(drafts.size());
+    all.fresh.assign(drafts.begin(), drafts.end());
+  }
+  for (size_t i = 0; i < all.fresh.size(); ++i) {
+    auto& draft = *all.fresh[i];
+    draft.seq = next++;
+    draft.recorded_at = now;
+    all.items[careful ? all.places[i] : i]
+      = {.seq = draft.seq, .duplicate = false, .first_company_id = {}};
+  }
+  append_result out;
+  if (all.fresh.empty()) {
+    db_.rollback();
+    out.items = std::move(all.items);
+    return out;
+  }
+  for (const auto& [place, first] : all.repeats)
+    all.items[place] = {.seq = all.fresh[first]->seq,
+                        .duplicate = true,
+                        .first_company_id = all.fresh[first]->company_id};
+  copy(all.fresh);
+  commit(all.fresh);
+  auto batch = std::make_shared<event_batch>();
+  batch->events.assign(all.fresh.begin(), all.fresh.end());
+  out.items = std::move(all.items);
+  out.batch = std::move(batch);
+  return out;
+}
+
+position log::begin_append() {
+  // Each statement has a snapshot of its own: the last one sees what was appended until we had the
+  // lock.
+  auto found = db_.begin(
+    std::string{"BEGIN; SELECT pg_advisory_xact_lock("} + lock_class
+    + ", 1); SELECT coalesce((SELECT max(seq) FROM event_log), 0), epoch FROM node_lease");
+  if (lock_ && lock_->epoch() != 0) {
+    if (db_.generation() != generation_) {
+      lock_->keep();
+      generation_ = db_.generation();
+    }
+    if (found[0][1].as<int64_t>() != lock_->epoch())
+      throw superseded{};
+  }
+  return found[0][0].as<position>();
+}
+
+log::sorted log::look_up(std::span<const draft_ptr> drafts) {
+  auto ids = array_of(drafts, id_of);
+  auto sources = array_of(drafts, source_of);
+  auto found
+    = db_.run_once("SELECT u.n, e.seq, e.company_id FROM unnest($1::text[], $2::text[]) WITH "
+                   "ORDINALITY AS u (id, source, n) JOIN event_log e "
+                   "ON e.id = u.id COLLATE \"C\" AND e.source = u.source COLLATE \"C\"",
+                   {ids.c_str(), sources.c_str()});
+  sorted out;
+  out.items.resize(drafts.size());
+  for (const auto& row : found)
+    out.items.at(row[0].as<size_t>() - 1) = {.seq = row[1].as<position>(),
+                                             .duplicate = true,
+                                             .first_company_id = row[2].as<std::string>()};
+  std::unordered_map<std::string, size_t> seen;
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    if (out.items[i].duplicate)
+      continue;
+    auto [first, is_new] = seen.emplace(key_of(*drafts[i]), out.fresh.size());
+    if (!is_new) {
+      out.repeats.emplace_back(i, first->second);
+      continue;
+    }
+    out.fresh.push_back(drafts[i]);
+    out.places.push_back(i);
+  }
+  return out;
+}
+
+void log::copy(const std::vector<draft_ptr>& xs) {
+  db_.with_work([&](pqxx::nontransaction& work) {
+    pqxx::stream_to to{work, "event_log", columns()};
+    for (const auto& x : xs)
+      to << std::make_tuple(x->seq, x->type, to_micros(x->time), x->company_id, x->user_id,
+                            x->correlation_id, x->id, x->source, to_micros(x->recorded_at),
+                            x->causation_id, x->traceparent, static_cast<int>(x->audience),
+                            x->metadata, x->data);
+    to.complete();
+  });
+}
+
+std::string log::counts_of(const std::vector<draft_ptr>& xs) {
+  using key = std::tuple<int64_t, std::string_view, std::string_view>;
+  std::map<key, uint64_t> companies;
+  std::map<std::pair<int64_t, std::string_view>, uint64_t> totals;
+  for (const auto& x : xs) {
+    auto hour = hour_of(x->time);
+    ++totals[{hour, x->type}];
+    ++companies[{hour, x->type, x->company_id}];
+  }
+  std::string out;
+  out += "INSERT INTO event_counts (hour, type, company_id, count) VALUES ";
+  for (bool first = true; const auto& [at, count] : companies) {
+    const auto& [hour, type, company] = at;
+    out += std::exchange(first, false) ? "(" : ",(";
+    out += std::to_string(hour) + ',' + db_.quote(std::string{type}) + ','
+           + db_.quote(std::string{company}) + ',' + std::to_string(count) + ')';
+  }
+  out += " ON CONFLICT (company_id, hour, type) DO UPDATE SET "
+         "count = event_counts.count + excluded.count; ";
+  out += "INSERT INTO event_totals (hour, type, count) VALUES ";
+  for (bool first = true; const auto& [at, count] : totals) {
+    out += std::exchange(first, false) ? "(" : ",(";
+    out += std::to_string(at.first) + ',' + db_.quote(std::string{at.second}) + ','
+           + std::to_string(count) + ')';
+  }
+  return out
+         + " ON CONFLICT (hour, type) DO UPDATE SET "
+           "count = event_totals.count + excluded.count; ";
+}
+
+void log::commit(const std::vector<draft_ptr>& xs) {
+  auto statements = counts_of(xs) + "NOTIFY " + log_channel + ", '" + std::to_string(xs.back()->seq)
+                    + "'; COMMIT";
+  try {
+    db_.run(statements);
+  } catch (const std::exception&) {
+    if (!db_.is_lost() || !was_appended(*xs.front()))
+      throw;
+  }
+}
+
+bool log::was_appended(const event& first) {
+  auto end = std::chrono::steady_clock::now() + db_.options().doubt_limit;
+  auto seq = std::to_string(first.seq);
+  for (;;) {
+    try {
+      // The lock is free when the transaction of before has ended.
+      begin_append();
+      auto found
+        = db_.run_once("SELECT 1 FROM event_log WHERE seq = $1 AND id = $2 AND source = $3",
+                       {seq.c_str(), first.id.c_str(), first.source.c_str()});
+      db_.rollback();
+      return !found.empty();
+    } catch (const std::exception&) {
+      db_.rollback();
+      if (std::chrono::steady_clock::now() >= end)
+        throw;
+    }
+    std::this_thread::sleep_for(db_.options().pause);
+  }
+}
+
+} // namespace carillon::postgres

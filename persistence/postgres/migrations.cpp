@@ -1,0 +1,57 @@
+#include "persistence/postgres/migrations.hpp"
+
+namespace carillon::postgres {
+
+namespace {
+
+/// The number that a file begins with.
+int64_t number_of(std::string_view name) {
+  return std::stoll(std::string{name.substr(0, 4)});
+}
+
+int64_t applied_in(connection& db) {
+  auto table = db.run("SELECT to_regclass('schema_migrations') IS NOT NULL");
+  if (std::string{table[0][0].c_str()} != "t")
+    return 0;
+  return db.run("SELECT coalesce(max(version), 0) FROM schema_migrations")[0][0].as<int64_t>();
+}
+
+expected<schema_state> checked(int64_t applied) {
+  auto known = static_cast<int64_t>(migration_names().size());
+  if (applied > known)
+    return failure{ec::store_too_new,
+                   "the database is of a newer version of Carillon: it has step "
+                     + std::to_string(applied) + ", this program knows " + std::to_string(known),
+                   "store"};
+  return schema_state{applied, known};
+}
+
+} // namespace
+
+expected<schema_state> state_of_schema(connection& db) {
+  db.begin("BEGIN READ ONLY");
+  auto applied = applied_in(db);
+  db.rollback();
+  return checked(applied);
+}
+
+expected<void> migrate(connection& db, timestamp now) {
+  for (;;) {
+    db.begin(std::string{"BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock("}
+             + lock_class + ", 3)");
+    auto state = checked(applied_in(db));
+    if (!state || state->applied == state->known) {
+      db.rollback();
+      return state ? expected<void>{} : state.error();
+    }
+    auto name = migration_names()[static_cast<size_t>(state->applied)];
+    if (state->applied == 0)
+      db.run("CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, "
+             "applied_at BIGINT NOT NULL)");
+    db.run(std::string{migration_text(name)});
+    db.run("INSERT INTO schema_migrations VALUES (" + std::to_string(number_of(name)) + ", "
+           + db.quote(std::string{name}) + ", " + std::to_string(to_micros(now)) + "); COMMIT");
+  }
+}
+
+} // namespace carillon::postgres

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/time.hpp"
+#include "persistence/postgres/connection.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace carillon::postgres {
+
+/// File names below `migrations/`, ascending, compiled in: `0001_log.sql` is step 1.
+std::span<const std::string_view> migration_names() noexcept;
+std::string_view migration_text(std::string_view name) noexcept;
+
+/// How far a schema is.
+struct schema_state {
+  /// Steps that were applied.
+  int64_t applied = 0;
+  /// Steps that this program knows.
+  int64_t known = 0;
+};
+
+/// Errors: `store_too_new`. Throws.
+expected<schema_state> state_of_schema(connection& db);
+
+/// Applies the steps that are missing, each in a transaction of its own, under a lock. Errors:
+/// `store_too_new`. Throws.
+expected<void> migrate(connection& db, timestamp now);
+
+} // namespace carillon::postgres

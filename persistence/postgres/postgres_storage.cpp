@@ -1,0 +1,150 @@
+#include "persistence/postgres/postgres_storage.hpp"
+
+#include "persistence/postgres/log.hpp"
+#include "persistence/postgres/migrations.hpp"
+#include "persistence/postgres/state_session.hpp"
+#include "persistence/sql/state_store.hpp"
+
+#include <filesystem>
+#include <system_error>
+
+namespace carillon::postgres {
+
+namespace {
+
+constexpr int least_version = 130'000;
+
+failure taken(const char* what) {
+  return {ec::conflict, std::string{what} + " is open already", {}};
+}
+
+/// While a store is being opened, the operator is the reader: in the server's own words.
+failure opening(const std::exception& x) {
+  auto out = to_failure(x);
+  if (out.code != ec::store_unavailable)
+    return out;
+  std::string words = x.what();
+  while (!words.empty() && (words.back() == '\n' || words.back() == ' '))
+    words.pop_back();
+  out.detail = words;
+  return out;
+}
+
+} // namespace
+
+postgres_storage::postgres_storage(const storage_options& options) : options_(options) {
+}
+
+expected<std::unique_ptr<storage>> postgres_storage::open(const storage_options& options) {
+  std::unique_ptr<postgres_storage> x{new postgres_storage{options}};
+  try {
+    if (auto prepared = x->prepare(); !prepared)
+      return prepared.error();
+  } catch (const std::exception& error) {
+    return opening(error);
+  }
+  return std::unique_ptr<storage>{std::move(x)};
+}
+
+expected<void> postgres_storage::prepare() {
+  connection db{options_.url, options_.postgres};
+  auto server = db.begin("SELECT current_setting('server_version_num')::int, "
+                         "current_setting('server_encoding')");
+  if (server[0][0].as<int>() < least_version)
+    return failure{ec::store_unavailable, "the server is older than PostgreSQL 13", "store"};
+  if (std::string{server[0][1].c_str()} != "UTF8")
+    return failure{ec::store_unavailable, "the database is not encoded in UTF8", "store"};
+  if (options_.read_only) {
+    auto state = state_of_schema(db);
+    if (!state)
+      return state.error();
+    if (state->applied < state->known)
+      return failure{ec::store_unavailable, "there is no store in this database, or an old one",
+                     "store"};
+    return {};
+  }
+  // What a running node has is not changed under it.
+  lock_ = std::make_shared<node_lock>(options_.url, options_.postgres);
+  if (!options_.postgres.shared)
+    if (auto locked = lock_->lock(); !locked)
+      return locked;
+  if (auto migrated = migrate(db, wall_clock_now()); !migrated)
+    return migrated;
+  if (!options_.postgres.shared)
+    if (auto counted = lock_->count(); !counted)
+      return counted;
+  std::error_code error;
+  std::filesystem::create_directories(options_.directory, error);
+  if (error)
+    return failure{
+      ec::store_unavailable, "cannot make " + options_.directory + ": " + error.message(), {}};
+  return {};
+}
+
+expected<void> postgres_storage::refuse_to_write() const {
+  if (options_.read_only)
+    return failure{ec::invalid_argument, "the store is open for reading only", {}};
+  return {};
+}
+
+std::shared_ptr<void> postgres_storage::take(const std::shared_ptr<std::atomic<bool>>& right) {
+  if (right->exchange(true))
+    return nullptr;
+  return {right.get(), [right](void*) { *right = false; }};
+}
+
+expected<std::unique_ptr<event_log>> postgres_storage::open_log_writer() {
+  if (auto refused = refuse_to_write(); !refused)
+    return refused.error();
+  auto token = take(log_writer_);
+  if (!token)
+    return taken("the log");
+  auto x = std::make_unique<log>(options_.url, options_.postgres, lock_, std::move(token));
+  if (auto connected = x->connect(); !connected)
+    return connected.error();
+  return std::unique_ptr<event_log>{std::move(x)};
+}
+
+expected<std::unique_ptr<event_log>> postgres_storage::open_log_reader() {
+  auto x = std::make_unique<log>(options_.url, options_.postgres, nullptr, nullptr);
+  if (auto connected = x->connect(); !connected)
+    return connected.error();
+  return std::unique_ptr<event_log>{std::move(x)};
+}
+
+expected<std::unique_ptr<state_store>> postgres_storage::open_state(bool writes) {
+  std::shared_ptr<void> token;
+  if (writes) {
+    if (auto refused = refuse_to_write(); !refused)
+      return refused.error();
+    if (options_.postgres.shared)
+      return failure{ec::invalid_argument, "who shares a database has no state of its own", {}};
+    token = take(state_writer_);
+    if (!token)
+      return taken("the state");
+  }
+  auto x = std::make_unique<sql::sql_state_store>(
+    std::make_shared<state_database>(options_.url, options_.postgres, writes ? lock_ : nullptr),
+    std::move(token));
+  if (auto connected = x->connect(); !connected)
+    return connected.error();
+  return std::unique_ptr<state_store>{std::move(x)};
+}
+
+expected<std::unique_ptr<indexer>> postgres_storage::open_indexer() {
+  return std::unique_ptr<indexer>{};
+}
+
+expected<std::unique_ptr<checkpointer>> postgres_storage::open_checkpointer() {
+  return std::unique_ptr<checkpointer>{};
+}
+
+std::string postgres_storage::data_directory() const {
+  return options_.directory;
+}
+
+std::string postgres_storage::default_key_file() const {
+  return (std::filesystem::path{options_.directory} / "node.key").string();
+}
+
+} // namespace carillon::postgres

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "persistence/postgres/node_lock.hpp"
+#include "persistence/storage.hpp"
+
+#include <atomic>
+#include <memory>
+
+namespace carillon::postgres {
+
+/// A store in a PostgreSQL database.
+class postgres_storage : public storage {
+public:
+  /// Errors: see `storage::open`.
+  static expected<std::unique_ptr<storage>> open(const storage_options& options);
+
+  expected<std::unique_ptr<event_log>> open_log_writer() override;
+  expected<std::unique_ptr<event_log>> open_log_reader() override;
+  expected<std::unique_ptr<state_store>> open_state(bool writes) override;
+  expected<std::unique_ptr<indexer>> open_indexer() override;
+  expected<std::unique_ptr<checkpointer>> open_checkpointer() override;
+  std::string data_directory() const override;
+  std::string default_key_file() const override;
+
+private:
+  explicit postgres_storage(const storage_options& options);
+
+  expected<void> prepare();
+  expected<void> refuse_to_write() const;
+  static std::shared_ptr<void> take(const std::shared_ptr<std::atomic<bool>>& right);
+
+  storage_options options_;
+  std::shared_ptr<node_lock> lock_;
+  std::shared_ptr<std::atomic<bool>> log_writer_ = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<std::atomic<bool>> state_writer_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+} // namespace carillon::postgres

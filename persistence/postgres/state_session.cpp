@@ -1,0 +1,252 @@
+#include "persistence/postgres/state_session.hpp"
+
+#include "messages/utf8.hpp"
+
+#include <cstdlib>
+#include <optional>
+#include <vector>
+
+namespace carillon::postgres {
+
+namespace {
+
+/// `bytea`, as the catalogue numbers types.
+constexpr unsigned bytes_type = 17;
+
+/// Rows that are fetched at a time of a statement that may have very many.
+constexpr const char* page = "500";
+
+int digit_of(char c) noexcept {
+  return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+/// `\x0a1b…`
+std::string bytes_from(std::string_view hex) {
+  std::string out;
+  for (size_t i = 2; i + 1 < hex.size(); i += 2)
+    out += static_cast<char>(digit_of(hex[i]) * 16 + digit_of(hex[i + 1]));
+  return out;
+}
+
+std::string hex_of(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out = "\\x";
+  for (auto c : bytes) {
+    out += digits[static_cast<unsigned char>(c) >> 4U];
+    out += digits[static_cast<unsigned char>(c) & 15U];
+  }
+  return out;
+}
+
+/// A text column takes UTF-8 without NUL.
+std::string text_from(std::string_view x) {
+  auto out = std::string{as_utf8(x)};
+  for (size_t at = 0; (at = out.find('\0', at)) != std::string::npos; ++at)
+    out[at] = ' ';
+  return out;
+}
+
+class state_session;
+
+class state_statement final : public sql::statement {
+public:
+  state_statement(state_session& session, std::string_view text, uint64_t number)
+    : session_(session), number_(std::to_string(number)), text_(translated(text)),
+      streams_(text.starts_with("/* many */")) {
+  }
+
+  bool step() override;
+
+  void reset() noexcept override {
+    rows_.reset();
+    parameters_.clear();
+    decoded_.clear();
+    next_ = 0;
+  }
+
+  int64_t integer(int column) const override {
+    const auto* x = field(column).c_str();
+    if (*x == 't' || *x == 'f')
+      return *x == 't' ? 1 : 0;
+    return std::strtoll(x, nullptr, 10);
+  }
+
+  double real(int column) const override {
+    return std::strtod(field(column).c_str(), nullptr);
+  }
+
+  std::string_view text(int column) const override {
+    auto x = field(column);
+    std::string_view raw{x.c_str(), x.size()};
+    if (x.is_null() || x.type() != bytes_type)
+      return x.is_null() ? std::string_view{} : raw;
+    decoded_.push_back(std::make_unique<std::string>(bytes_from(raw)));
+    return *decoded_.back();
+  }
+
+  bool null(int column) const override {
+    return field(column).is_null();
+  }
+
+private:
+  void bind_integer(int index, int64_t x) override {
+    put(index, std::to_string(x));
+  }
+
+  void bind_real(int index, double x) override {
+    put(index, pqxx::to_string(x));
+  }
+
+  void bind_text(int index, std::string_view x) override {
+    put(index, text_from(x));
+  }
+
+  void bind_bytes(int index, std::string_view x) override {
+    put(index, hex_of(x));
+  }
+
+  void bind_null(int index) override {
+    put(index, std::nullopt);
+  }
+
+  void put(int index, std::optional<std::string> x) {
+    auto at = static_cast<size_t>(index) - 1;
+    if (parameters_.size() <= at)
+      parameters_.resize(at + 1);
+    parameters_[at] = std::move(x);
+  }
+
+  pqxx::field field(int column) const {
+    return (*rows_)[next_ - 1][column];
+  }
+
+  connection::parameters raw_parameters() const {
+    connection::parameters out;
+    out.reserve(parameters_.size());
+    for (const auto& x : parameters_)
+      out.push_back(x ? x->c_str() : nullptr);
+    return out;
+  }
+
+  state_session& session_;
+  std::string number_;
+  std::string text_;
+  bool streams_;
+  std::string cursor_;
+  std::vector<std::optional<std::string>> parameters_;
+  std::optional<pqxx::result> rows_;
+  /// Row that `step` goes to.
+  pqxx::result::size_type next_ = 0;
+  mutable std::vector<std::unique_ptr<std::string>> decoded_;
+};
+
+class state_session final : public sql::session {
+public:
+  state_session(const std::string& url, const postgres_options& options,
+                std::shared_ptr<node_lock> lock)
+    : db(url, options, lock == nullptr), lock_(std::move(lock)) {
+  }
+
+  std::unique_ptr<sql::statement> prepare(std::string_view text) override {
+    return std::make_unique<state_statement>(*this, text, ++statements_);
+  }
+
+  int64_t changes() const override {
+    return changed;
+  }
+
+  void begin(sql::transaction_kind x) override {
+    transaction_.clear();
+
+    if (x == sql::transaction_kind::read) {
+      db.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+      return;
+    }
+    // Each statement has a snapshot of its own: the last one sees what was written until we had the
+    // lock.
+    auto found = db.begin(std::string{"BEGIN; SELECT pg_advisory_xact_lock("} + lock_class
+                          + ", 2); SELECT pg_current_xact_id(), epoch FROM node_lease");
+    transaction_ = found[0][0].c_str();
+    if (!lock_)
+      return;
+    if (db.generation() != generation_) {
+      lock_->keep();
+      generation_ = db.generation();
+    }
+    if (found[0][1].as<int64_t>() != lock_->epoch())
+      throw superseded{};
+  }
+
+  void commit() override {
+    db.commit("COMMIT", transaction_);
+  }
+
+  void rollback() noexcept override {
+    db.rollback();
+  }
+
+  /// It connects again by itself.
+  bool usable() const noexcept override {
+    return true;
+  }
+
+  connection db;
+  int64_t changed = 0;
+
+  uint64_t cursors = 0;
+
+private:
+  std::shared_ptr<node_lock> lock_;
+  uint64_t statements_ = 0;
+  uint64_t generation_ = 0;
+  std::string transaction_;
+};
+
+bool state_statement::step() {
+  if (!rows_ && streams_) {
+    auto cursor = "c" + number_ + "_" + std::to_string(++session_.cursors);
+    session_.db.run_once("DECLARE " + cursor + " NO SCROLL CURSOR FOR " + text_, raw_parameters());
+    cursor_ = cursor;
+    rows_ = session_.db.run(std::string{"FETCH "} + page + " FROM " + cursor_);
+  } else if (!rows_) {
+    rows_ = session_.db.run_prepared("s" + number_, text_, raw_parameters());
+    session_.changed = static_cast<int64_t>(rows_->affected_rows());
+  }
+  decoded_.clear();
+  if (streams_ && next_ == rows_->size() && !rows_->empty()) {
+    rows_ = session_.db.run(std::string{"FETCH "} + page + " FROM " + cursor_);
+    next_ = 0;
+  }
+  if (next_ == rows_->size())
+    return false;
+  ++next_;
+  return true;
+}
+
+} // namespace
+
+std::string translated(std::string_view text) {
+  std::string out{text};
+  for (auto& c : out)
+    if (c == '?')
+      c = '$';
+  auto cut = [&](std::string_view what, std::string_view instead) {
+    for (auto at = out.find(what); at != std::string::npos; at = out.find(what, at))
+      out.replace(at, what.size(), instead);
+  };
+  cut("CROSS JOIN", "JOIN");
+  cut("INDEXED BY jobs_active ", "");
+  return out;
+}
+
+std::unique_ptr<sql::session> state_database::connect() const {
+  return std::make_unique<state_session>(url_, options_, lock_);
+}
+
+failure state_database::to_failure(const std::exception& x) const noexcept {
+  if (dynamic_cast<const sql::damage*>(&x) != nullptr)
+    return {ec::store_unavailable, "the store is damaged", {}};
+  return postgres::to_failure(x);
+}
+
+} // namespace carillon::postgres

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "persistence/postgres/node_lock.hpp"
+#include "persistence/sql/session.hpp"
+
+#include <memory>
+#include <string>
+
+namespace carillon::postgres {
+
+/// The state's tables, as the state store sees them.
+class state_database : public sql::backend {
+public:
+  /// @param lock of the node that writes; null for sessions that only read
+  state_database(std::string url, postgres_options options, std::shared_ptr<node_lock> lock)
+    : url_(std::move(url)), options_(options), lock_(std::move(lock)) {
+  }
+
+  std::unique_ptr<sql::session> connect() const override;
+  failure to_failure(const std::exception& x) const noexcept override;
+
+private:
+  std::string url_;
+  postgres_options options_;
+  std::shared_ptr<node_lock> lock_;
+};
+
+/// A statement in PostgreSQL's own dialect: `$1` for `?1`, and without what only SQLite takes.
+std::string translated(std::string_view text);
+
+} // namespace carillon::postgres

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "tests/support/process.hpp"
+
+#include <pqxx/pqxx>
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <netinet/in.h>
+#include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace carillon::test {
+
+/// A PostgreSQL server of one test, on a port of loopback, for what other tests must not suffer.
+class own_postgres {
+public:
+  own_postgres() : port_(free_port()) {
+    directory_ = "/tmp/carillon-own-" + std::to_string(::getpid()) + "-" + std::to_string(port_);
+    run("start", std::to_string(port_));
+  }
+  own_postgres(const own_postgres&) = delete;
+  own_postgres& operator=(const own_postgres&) = delete;
+  ~own_postgres() {
+    try {
+      run("stop", "");
+    } catch (const std::exception& x) {
+      MESSAGE(x.what());
+    }
+  }
+
+  /// @param how `fast` or `immediate`
+  void restart(const std::string& how) {
+    run("restart", how);
+  }
+
+  uint16_t port() const noexcept {
+    return port_;
+  }
+
+  std::string url(uint16_t by = 0) const {
+    return "postgresql://carillon@127.0.0.1:" + std::to_string(by == 0 ? port_ : by) + "/postgres";
+  }
+
+  /// Runs a statement on a connection of its own.
+  void administer(const std::string& statement) const {
+    pqxx::connection db{url()};
+    pqxx::nontransaction work{db};
+    work.exec(statement);
+  }
+
+  /// Ends all other connections.
+  void terminate_all() const {
+    administer("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+               "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
+  }
+
+private:
+  static uint16_t free_port() {
+    auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    auto found = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
+    ::close(fd);
+    REQUIRE(found);
+    return ntohs(address.sin_port);
+  }
+
+  void run(const std::string& action, const std::string& more) {
+    process script{CARILLON_POSTGRES_SERVER, {action, directory_, more}, log_.path() + "/log"};
+    auto ended = script.wait(std::chrono::seconds{60});
+    if (!ended || *ended != 0)
+      throw std::runtime_error("the server's script failed: " + action);
+  }
+
+  temporary_directory log_;
+  uint16_t port_;
+  std::string directory_;
+};
+
+} // namespace carillon::test

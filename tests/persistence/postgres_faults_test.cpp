@@ -1,0 +1,197 @@
+// PostgreSQL that goes away, and connections that break where it hurts.
+
+#include "persistence/own_postgres.hpp"
+#include "persistence/test_store.hpp"
+#include "tests/support/tcp_gate.hpp"
+
+#include <atomic>
+#include <map>
+#include <thread>
+
+namespace carillon::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct world {
+  own_postgres server;
+  tcp_gate gate{server.port()};
+  temporary_directory directory;
+  storage_options options;
+  std::unique_ptr<storage> store;
+  std::unique_ptr<event_log> log;
+  std::unique_ptr<state_store> state;
+
+  world() {
+    options.url = server.url(gate.port());
+    options.directory = directory.path();
+    options.postgres.lock_timeout = 300ms;
+    options.postgres.max_pause = 200ms;
+    store = must(storage::open(options));
+    log = must(store->open_log_writer());
+    state = must(store->open_state(true));
+  }
+
+  /// By id: positions of all events.
+  std::map<std::string, std::vector<position>> stored() {
+    auto reader = must(store->open_log_reader());
+    std::map<std::string, std::vector<position>> out;
+    position after = 0;
+    for (;;) {
+      auto page = must(reader->read({.after = after, .filter = {}, .limit = 1'000}));
+      for (const auto& x : page.events) {
+        CHECK(x->seq == ++after);
+        out[x->id].push_back(x->seq);
+      }
+      if (page.events.empty())
+        return out;
+    }
+  }
+};
+
+/// Until the store takes it; refusals are counted.
+append_result append_at_last(event_log& log, const std::vector<draft_ptr>& drafts,
+                             unsigned& refusals) {
+  auto end = std::chrono::steady_clock::now() + 30s;
+  for (;;) {
+    auto done = log.append(drafts, epoch);
+    if (done)
+      return std::move(*done);
+    REQUIRE(done.error().code == ec::store_unavailable);
+    REQUIRE(std::chrono::steady_clock::now() < end);
+    ++refusals;
+    std::this_thread::sleep_for(10ms); // as publishers wait
+  }
+}
+
+consumer_commit_ptr counting_commit(position cursor) {
+  auto x = std::make_shared<consumer_commit>();
+  x->consumer = "metrics";
+  x->cursor = cursor;
+  x->now = epoch;
+  counter_delta add;
+  add.hour = epoch;
+  add.type = "order.created";
+  add.company_id = "acme";
+  add.add = 1;
+  x->effects.counters.push_back(add);
+  return x;
+}
+
+uint64_t counted(state_store& state) {
+  uint64_t out = 0;
+  for (const auto& x : must(state.metrics({})))
+    out += x.count;
+  return out;
+}
+
+} // namespace
+
+TEST_SUITE("persistence/postgres_faults") {
+  TEST_CASE("a commit whose answer is lost is one commit, and no duplicate") {
+    world w;
+    w.gate.cut_at("COMMIT", true);
+    auto done = must(w.log->append(make_drafts("a", 5), epoch));
+    CHECK(w.gate.cuts() == 1);
+    REQUIRE(done.items.size() == 5);
+    for (size_t i = 0; i < done.items.size(); ++i) {
+      CHECK(done.items[i].seq == i + 1);
+      CHECK_FALSE(done.items[i].duplicate);
+    }
+    REQUIRE(done.batch);
+    CHECK(done.batch->first() == 1);
+    CHECK(w.stored().size() == 5);
+  }
+
+  TEST_CASE("a commit that never came to the server is refused, and another try succeeds") {
+    for (const auto* where : {"COMMIT", "COPY ", "the middle of it"}) {
+      CAPTURE(std::string{where});
+      world w;
+      must(w.log->append(make_drafts("first", 3), epoch));
+      auto drafts = make_drafts("a", 500);
+      drafts[250]->data = R"({"text":"the middle of it"})";
+      w.gate.cut_at(where, false);
+      auto refused = w.log->append(drafts, epoch);
+      CHECK(w.gate.cuts() == 1);
+      CHECK(code_of(refused) == ec::store_unavailable);
+      unsigned refusals = 0;
+      auto done = append_at_last(*w.log, drafts, refusals);
+      CHECK(done.items.front().seq == 4);
+      CHECK(done.items.back().seq == 503);
+      CHECK_FALSE(done.items.back().duplicate);
+      CHECK(w.stored().size() == 503);
+    }
+  }
+
+  TEST_CASE("a consumer's commit whose answer is lost counts once") {
+    world w;
+    must(w.state->open({.name = "metrics", .initial = 0}, epoch));
+    for (position cursor = 1; cursor <= 6; ++cursor) {
+      auto x = counting_commit(cursor);
+      w.gate.cut_at("COMMIT", cursor % 2 == 0);
+      auto end = std::chrono::steady_clock::now() + 10s;
+      while (!w.state->commit(std::span{&x, 1}))
+        REQUIRE(std::chrono::steady_clock::now() < end);
+    }
+    CHECK(w.gate.cuts() == 6);
+    CHECK(counted(*w.state) == 6);
+  }
+
+  TEST_CASE("connections that are ended while nobody uses them are replaced without a failure") {
+    world w;
+    must(w.state->open({.name = "metrics", .initial = 0}, epoch));
+    auto reader = must(w.store->open_log_reader());
+    must(w.log->append(make_drafts("a", 1), epoch));
+    CHECK(must(reader->head()) == 1);
+    w.server.terminate_all();
+    CHECK(must(w.log->append(make_drafts("b", 1), epoch)).items[0].seq == 2);
+    auto x = counting_commit(1);
+    must(w.state->commit(std::span{&x, 1}));
+    CHECK(must(reader->head()) == 2);
+  }
+
+  TEST_CASE("what is acknowledged across restarts of the server is there once, and dense") {
+    world w;
+    std::atomic<bool> stop{false};
+    unsigned refusals = 0;
+    std::map<std::string, position> acknowledged;
+    std::thread publisher{[&] {
+      for (unsigned n = 0; !stop; ++n) {
+        auto drafts = make_drafts(std::to_string(n) + "-", 20);
+        auto done = append_at_last(*w.log, drafts, refusals);
+        for (size_t i = 0; i < drafts.size(); ++i)
+          acknowledged[drafts[i]->id] = done.items[i].seq;
+      }
+    }};
+    for (const auto* how : {"fast", "immediate", "fast", "immediate"}) {
+      std::this_thread::sleep_for(150ms); // some load in between
+      w.server.restart(how);
+    }
+    std::this_thread::sleep_for(150ms);
+    stop = true;
+    publisher.join();
+    auto stored = w.stored();
+    CHECK(stored.size() == acknowledged.size());
+    for (const auto& [id, seq] : acknowledged)
+      CHECK(stored[id] == std::vector<position>{seq});
+    MESSAGE(acknowledged.size(), " events, ", refusals, " refusals, four restarts");
+  }
+
+  TEST_CASE("a table that somebody has locked is a refusal in time, and not for ever") {
+    world w;
+    {
+      pqxx::connection other{w.server.url()};
+      pqxx::work holds{other};
+      holds.exec("LOCK TABLE event_log, consumers IN ACCESS EXCLUSIVE MODE");
+      auto begin = std::chrono::steady_clock::now();
+      CHECK(code_of(w.log->append(make_drafts("a", 1), epoch)) == ec::store_unavailable);
+      CHECK(code_of(w.state->open({.name = "x", .initial = 0}, epoch)) == ec::store_unavailable);
+      CHECK(std::chrono::steady_clock::now() - begin < 10s);
+    }
+    must(w.log->append(make_drafts("a", 1), epoch));
+    must(w.state->open({.name = "x", .initial = 0}, epoch));
+  }
+}
+
+} // namespace carillon::test

@@ -1,0 +1,121 @@
+// Several that use one database.
+
+#include "persistence/own_postgres.hpp"
+#include "persistence/postgres_test_store.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <random>
+#include <set>
+#include <thread>
+
+namespace carillon::test {
+
+using namespace std::chrono_literals;
+
+TEST_SUITE("persistence/postgres_sharing") {
+  TEST_CASE("a second node is refused, and may start when the first has gone") {
+    postgres_test_store x;
+    auto first = must(x.try_open({}));
+    CHECK(code_of(x.try_open({})) == ec::store_locked);
+    storage_options reading;
+    reading.read_only = true;
+    CHECK(x.try_open(reading));
+    first.reset();
+    CHECK(x.try_open({}));
+  }
+
+  TEST_CASE("a node that lost its lock to another one writes nothing more") {
+    own_postgres server;
+    temporary_directory directory;
+    storage_options options;
+    options.url = server.url();
+    options.directory = directory.path();
+    auto first = must(storage::open(options));
+    auto log = must(first->open_log_writer());
+    auto state = must(first->open_state(true));
+    must(log->append(make_drafts("a", 1), epoch));
+    server.terminate_all();
+    // Before the first one notices.
+    auto second = must(storage::open(options));
+    auto other = must(second->open_log_writer());
+    CHECK(must(other->append(make_drafts("b", 1), epoch)).items[0].seq == 2);
+    CHECK(code_of(log->append(make_drafts("c", 1), epoch)) == ec::store_locked);
+    CHECK(code_of(state->open({.name = "x", .initial = 0}, epoch)) == ec::store_locked);
+    CHECK(must(other->head()) == 2);
+  }
+
+  TEST_CASE("many append at once, some are ended amid it, and a reader sees each event in order") {
+    own_postgres server;
+    temporary_directory directory;
+    storage_options options;
+    options.url = server.url();
+    options.directory = directory.path();
+    auto node = must(storage::open(options));
+    options.postgres.shared = true;
+    constexpr unsigned publishers = 64;
+    constexpr unsigned batches = 12;
+    std::atomic<unsigned> left{publishers};
+    std::mutex mutex;
+    std::set<std::string> acknowledged;
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < publishers; ++i)
+      threads.emplace_back([&, i] {
+        // Its first connections may be ended as well.
+        std::unique_ptr<storage> mine;
+        std::unique_ptr<event_log> log;
+        while (log == nullptr) {
+          if (auto opened = storage::open(options))
+            mine = std::move(*opened);
+          if (auto opened = mine ? mine->open_log_writer() : failure{})
+            log = std::move(*opened);
+        }
+        for (unsigned n = 0; n < batches; ++n) {
+          auto drafts = make_drafts(std::to_string(i) + "-" + std::to_string(n) + "-", 3);
+          auto end = std::chrono::steady_clock::now() + 30s;
+          bool done = false;
+          while (!done && std::chrono::steady_clock::now() < end)
+            done = log->append(drafts, epoch).has_value();
+          if (!done)
+            break;
+          std::lock_guard guard{mutex};
+          for (const auto& x : drafts)
+            acknowledged.insert(x->id);
+        }
+        --left;
+      });
+    std::thread terminator{[&] {
+      while (left > 0) {
+        server.administer("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                          "backend_type = 'client backend' AND pid <> pg_backend_pid() "
+                          "AND state <> 'idle' AND random() < 0.2");
+        std::this_thread::sleep_for(5ms);
+      }
+    }};
+    auto reader = must(node->open_log_reader());
+    std::set<std::string> seen;
+    position after = 0;
+    auto end = std::chrono::steady_clock::now() + 50s;
+    for (bool last = false; !last && std::chrono::steady_clock::now() < end;) {
+      last = left == 0;
+      auto page = reader->read({.after = after, .filter = {}, .limit = 1'000});
+      if (!page) {
+        last = false;
+        continue;
+      }
+      for (const auto& x : page->events) {
+        // Without a gap that closes later.
+        CHECK(x->seq == ++after);
+        CHECK(seen.insert(x->id).second);
+      }
+      last = last && page->events.empty();
+    }
+    for (auto& x : threads)
+      x.join();
+    terminator.join();
+    CHECK(acknowledged.size() == size_t{publishers} * batches * 3);
+    CHECK(seen == acknowledged);
+  }
+}
+
+} // namespace carillon::test

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "tests/support/process.hpp"
+
+#include "persistence/test_store.hpp"
+
+#include <string>
+
+namespace carillon::test {
+
+/// A database of its own on a server that the tests share.
+class postgres_test_store : public test_store {
+public:
+  postgres_test_store();
+  ~postgres_test_store() override;
+
+  expected<std::unique_ptr<storage>> try_open(storage_options options) override;
+
+  /// As libpq takes it.
+  const std::string& url() const noexcept {
+    return url_;
+  }
+
+private:
+  temporary_directory directory_;
+  std::string name_;
+  std::string url_;
+};
+
+} // namespace carillon::test

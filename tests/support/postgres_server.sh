@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# postgres_server.sh start DIR [PORT] | stop DIR | restart DIR fast|immediate: a PostgreSQL server for
+# tests, with its socket in DIR; without PORT, a port of loopback, it has nothing else. It forgets everything in a crash of the machine: what is tested here is not that.
+set -euo pipefail
+
+action=$1 dir=$2 more=${3:-}
+bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+
+# The server refuses to run as root.
+as_owner() {
+  if [ "$(id -u)" = 0 ]; then
+    setpriv --reuid=postgres --regid=postgres --init-groups "$@"
+  else
+    "$@"
+  fi
+}
+
+stop() {
+  [ -f "$dir/data/postmaster.pid" ] || return 0
+  cd "$dir"
+  as_owner "$bin/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null || true
+}
+
+case $action in
+start)
+  stop
+  rm -rf "$dir"
+  mkdir -p "$dir"
+  [ "$(id -u)" != 0 ] || chown postgres "$dir"
+  cd "$dir"
+  as_owner "$bin/initdb" -D "$dir/data" -U carillon -A trust --encoding=UTF8 --locale=C -N >initdb.log
+  as_owner tee -a "$dir/data/postgresql.conf" >/dev/null <<CONF
+listen_addresses = '${more:+127.0.0.1}'
+port = ${more:-5432}
+unix_socket_directories = '$dir'
+max_connections = 200
+fsync = off
+full_page_writes = off
+shared_buffers = 64MB
+CONF
+  as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w start >/dev/null
+  ;;
+restart)
+  cd "$dir"
+  as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -m "$more" -w restart >/dev/null
+  ;;
+stop)
+  stop
+  rm -rf "$dir"
+  ;;
+esac

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace carillon::test {
+
+/// Stands between a client and a server on loopback, and cuts connections when it is told to.
+class tcp_gate {
+public:
+  explicit tcp_gate(uint16_t server);
+  tcp_gate(const tcp_gate&) = delete;
+  tcp_gate& operator=(const tcp_gate&) = delete;
+  ~tcp_gate();
+
+  uint16_t port() const noexcept {
+    return port_;
+  }
+
+  /// Ends the next connection on which the client sends this text: before it gets to the server, or
+  /// after the server has answered it and before the client learns.
+  void cut_at(std::string text, bool answered);
+
+  /// How often it was cut.
+  unsigned cuts() const noexcept {
+    return cuts_;
+  }
+
+private:
+  void accept_all();
+  void serve(int client);
+  /// Whether this is where to cut.
+  bool take_cut(std::string_view bytes, bool& answered);
+
+  uint16_t server_;
+  uint16_t port_ = 0;
+  int listener_ = -1;
+  std::atomic<bool> stop_{false};
+  std::atomic<unsigned> cuts_{0};
+  std::mutex mutex_;
+  std::string text_;
+  bool answered_ = false;
+  std::vector<std::thread> connections_;
+  std::thread acceptor_;
+};
+
+} // namespace carillon::test
