@@ -44,6 +44,15 @@ std::string with_limits(std::string url, const postgres_options& x) {
 
 } // namespace
 
+std::string numbers_of(advisory x) {
+  // `CARI`; what other programs in the database lock has other first numbers.
+  return "1128354377, " + std::to_string(static_cast<int>(x));
+}
+
+std::string statement_to_lock(advisory x) {
+  return "SELECT pg_advisory_xact_lock(" + numbers_of(x) + "); ";
+}
+
 failure to_failure(const std::exception& x) noexcept {
   if (dynamic_cast<const superseded*>(&x) != nullptr)
     return {ec::store_locked, "another node has the database", {}};

@@ -28,8 +28,14 @@ public:
 };
 
 /// Advisory locks, and the channel that appends are told on.
-inline constexpr const char* lock_class = "1128354377";
-enum class advisory : int { node = 0, log = 1, state = 2, schema = 3 };
+enum class advisory : uint8_t { node, log, state, schema };
+
+/// The two numbers by which the database knows the lock.
+std::string numbers_of(advisory x);
+
+/// A statement that waits for the lock, which the transaction then has.
+std::string statement_to_lock(advisory x);
+
 inline constexpr const char* log_channel = "carillon_log";
 
 /// What a call that threw means to those who asked, in words without SQL or addresses.

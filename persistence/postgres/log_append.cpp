@@ -118,9 +118,9 @@ append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now,
 position log::begin_append() {
   // Each statement has a snapshot of its own: the last one sees what was appended until we had the
   // lock.
-  auto found = db_.begin(
-    std::string{"BEGIN; SELECT pg_advisory_xact_lock("} + lock_class
-    + ", 1); SELECT coalesce((SELECT max(seq) FROM event_log), 0), epoch FROM node_lease");
+  auto found
+    = db_.begin("BEGIN; " + statement_to_lock(advisory::log)
+                + "SELECT coalesce((SELECT max(seq) FROM event_log), 0), epoch FROM node_lease");
   if (lock_ && lock_->epoch() != 0) {
     if (db_.generation() != generation_) {
       lock_->keep();

@@ -37,8 +37,7 @@ expected<schema_state> state_of_schema(connection& db) {
 
 expected<void> migrate(connection& db, timestamp now) {
   for (;;) {
-    db.begin(std::string{"BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock("}
-             + lock_class + ", 3)");
+    db.begin("BEGIN; SET LOCAL statement_timeout = 0; " + statement_to_lock(advisory::schema));
     auto state = checked(applied_in(db));
     if (!state || state->applied == state->known) {
       db.rollback();

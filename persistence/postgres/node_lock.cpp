@@ -3,7 +3,7 @@
 namespace carillon::postgres {
 
 bool node_lock::try_take() {
-  auto found = connection_.begin(std::string{"SELECT pg_try_advisory_lock("} + lock_class + ", 0)");
+  auto found = connection_.begin("SELECT pg_try_advisory_lock(" + numbers_of(advisory::node) + ")");
   return std::string{found[0][0].c_str()} == "t";
 }
 
@@ -17,8 +17,12 @@ expected<void> node_lock::lock() {
 
 expected<void> node_lock::count() {
   std::lock_guard guard{mutex_};
-  auto counted
-    = connection_.run("UPDATE node_lease SET epoch = epoch + 1 WHERE one = 1 RETURNING epoch");
+  // The node before may be dead, and a transaction of it still about to commit: with its locks in
+  // hand there is none.
+  auto counted = connection_.run(
+    "BEGIN; " + statement_to_lock(advisory::log) + statement_to_lock(advisory::state)
+    + "UPDATE node_lease SET epoch = epoch + 1 WHERE one = 1 RETURNING epoch");
+  connection_.run("COMMIT");
   epoch_ = counted[0][0].as<int64_t>();
   return {};
 }

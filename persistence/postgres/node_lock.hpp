@@ -18,7 +18,8 @@ public:
   /// Takes the lock. Errors: `store_locked` (another node has it). Throws.
   expected<void> lock();
 
-  /// Counts up: whoever had the lock before writes nothing more. Throws.
+  /// Counts up, when the transactions of whoever had the lock before have ended: it writes nothing
+  /// more. Throws.
   expected<void> count();
 
   /// Takes the lock again if its connection was lost and nobody else has it.

@@ -164,8 +164,8 @@ public:
     }
     // Each statement has a snapshot of its own: the last one sees what was written until we had the
     // lock.
-    auto found = db.begin(std::string{"BEGIN; SELECT pg_advisory_xact_lock("} + lock_class
-                          + ", 2); SELECT pg_current_xact_id(), epoch FROM node_lease");
+    auto found = db.begin("BEGIN; " + statement_to_lock(advisory::state)
+                          + "SELECT pg_current_xact_id(), epoch FROM node_lease");
     transaction_ = found[0][0].c_str();
     if (!lock_)
       return;

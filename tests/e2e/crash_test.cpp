@@ -114,6 +114,11 @@ void wait_for_consumers(const node_process& node) {
 /// Every event was audited exactly once, and the chain is whole.
 void check_audit(const node_process& node, uint64_t events) {
   auto client = node.admin();
+  // A consumer is ahead of what it has committed.
+  CHECK(eventually([&] {
+    auto verdict = parse(client->Get("/api/audit/verify"));
+    return verdict.IsObject() && verdict["checked"].GetUint64() >= events;
+  }));
   std::set<std::string> subjects;
   uint64_t rows = 0;
   std::string cursor;
@@ -141,12 +146,14 @@ void check_audit(const node_process& node, uint64_t events) {
 
 void check_metrics(const node_process& node, uint64_t events) {
   auto client = node.admin();
-  uint64_t counted = 0;
-  auto page = parse(client->Get("/api/metrics"));
-  REQUIRE(page.IsObject());
-  for (const auto& x : page["metrics"].GetArray())
-    counted += x["count"].GetUint64();
-  CHECK(counted == events);
+  CHECK(eventually([&] {
+    uint64_t counted = 0;
+    auto page = parse(client->Get("/api/metrics"));
+    REQUIRE(page.IsObject());
+    for (const auto& x : page["metrics"].GetArray())
+      counted += x["count"].GetUint64();
+    return counted == events;
+  }));
   auto stats = parse(client->Get("/api/events/stats"));
   uint64_t total = 0;
   for (const auto& x : stats.GetObject())

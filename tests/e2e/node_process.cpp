@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <fstream>
 #include <sstream>
 
@@ -9,10 +10,33 @@
 
 namespace carillon::test {
 
+namespace {
+
+/// The URL of a database for this data directory, made if it is new, on the server whose socket is in
+/// `$CARILLON_TEST_POSTGRES`; empty if the tests run on SQLite.
+std::string database_for(const std::string& data_dir) {
+  const char* server = std::getenv("CARILLON_TEST_POSTGRES");
+  if (server == nullptr)
+    return {};
+  auto name = "e_" + std::to_string(std::hash<std::string>{}(data_dir));
+  // It may be there: a node is started again.
+  auto made = std::system(
+    ("createdb -h " + std::string{server} + " -U carillon " + name + " 2>/dev/null").c_str());
+  static_cast<void>(made);
+  std::string host;
+  for (const char* at = server; *at != 0; ++at)
+    host += *at == '/' ? std::string{"%2F"} : std::string{*at};
+  return "postgresql://carillon@/" + name + "?host=" + host;
+}
+
+} // namespace
+
 node_process::node_process(const std::string& data_dir, std::vector<std::string> more, bool secured)
   : log_file_(data_dir + ".log") {
   std::vector<std::string> arguments{"serve",       "--data-dir",     data_dir,     "--listen",
                                      "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"};
+  if (auto database = database_for(data_dir); !database.empty())
+    arguments.insert(arguments.end(), {"--store", database});
   if (!secured)
     arguments.emplace_back("--dev");
   arguments.insert(arguments.end(), more.begin(), more.end());

@@ -22,7 +22,7 @@ caf::result<T> refused() {
 }
 
 /// Knows the event 7; never answers about the event 8.
-log_reader_actor::behavior_type reader(log_reader_actor::pointer self) {
+log_reader_actor::behavior_type reader(log_reader_actor::pointer self, int /*CAF wants one*/) {
   return {
     [](const read_request&) { return refused<event_page_ptr>(); },
     [](const query_request&) { return refused<query_page_ptr>(); },
@@ -41,7 +41,7 @@ log_reader_actor::behavior_type reader(log_reader_actor::pointer self) {
 }
 
 /// Answers what people_access asks for, with what was asked.
-people_state_actor::behavior_type state(people_state_actor::pointer) {
+people_state_actor::behavior_type state(people_state_actor::pointer, int /*CAF wants one*/) {
   return {
     [](atom::enqueued, const effect_listener_actor&) {},
     [](atom::notified, const effect_listener_actor&) {},
@@ -95,8 +95,8 @@ TEST_SUITE("node/people/people_access") {
   TEST_CASE("answers and errors of the actors come back, within the deadline") {
     caf::actor_system_config config;
     caf::actor_system sys{config};
-    auto log = sys.spawn(reader);
-    auto store = sys.spawn(state);
+    auto log = sys.spawn(reader, 0);
+    auto store = sys.spawn(state, 0);
     {
       auto access = make_people_access(sys, log, store, 300ms);
       CHECK(access.find_event(7).value()->seq == 7);
