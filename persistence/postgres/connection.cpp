@@ -113,7 +113,13 @@ void connection::open() {
                      + std::to_string(options_.statement_timeout.count())
                      + "; SET lock_timeout = " + std::to_string(options_.lock_timeout.count())
                      + "; SET idle_in_transaction_session_timeout = "
-                     + std::to_string(2 * options_.statement_timeout.count())
+                     + std::to_string(options_.idle_timeout.count())
+                     // The server, too, finds out that a client is gone: it may hold a lock.
+                     + "; SET tcp_user_timeout = " + std::to_string(options_.idle_timeout.count())
+                     + "; SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1"
+                       "; SET tcp_keepalives_count = 3"
+                       "; SELECT set_config('synchronous_commit', 'on', false) "
+                       "WHERE current_setting('synchronous_commit') = 'off'"
                      + "; SET client_min_messages = error; SET default_transaction_read_only = "
                      + (read_only_ ? "on" : "off"));
   } catch (...) {
@@ -214,10 +220,16 @@ std::string connection::quote(const std::string& text) {
 }
 
 void connection::commit(const std::string& statements, const std::string& transaction) {
+  in_doubt_ = false;
   try {
     run(statements);
   } catch (const std::exception&) {
-    if (!lost_ || transaction.empty() || !was_committed(transaction))
+    if (!lost_ || transaction.empty())
+      throw;
+    in_doubt_ = true;
+    auto committed = was_committed(transaction);
+    in_doubt_ = false;
+    if (!committed)
       throw;
   }
 }

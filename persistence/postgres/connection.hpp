@@ -73,6 +73,11 @@ public:
   /// means it was committed, and throwing that it was not, unless the server stayed away.
   void commit(const std::string& statements, const std::string& transaction);
 
+  /// The last commit threw, and may have taken place.
+  bool in_doubt() const noexcept {
+    return in_doubt_;
+  }
+
   void rollback() noexcept;
 
   /// Calls `f` with what COPY needs, within a transaction.
@@ -125,6 +130,7 @@ private:
   bool read_only_;
   std::unique_ptr<link> link_;
   bool lost_ = false;
+  bool in_doubt_ = false;
   uint64_t generation_ = 0;
   std::chrono::milliseconds pause_{0};
   std::chrono::steady_clock::time_point next_try_;

@@ -13,6 +13,8 @@ struct postgres_options {
   std::chrono::milliseconds statement_timeout{30'000};
   /// How long a statement waits for a lock.
   std::chrono::milliseconds lock_timeout{10'000};
+  /// A transaction that nothing is asked of for so long is ended by the server, with its locks.
+  std::chrono::milliseconds idle_timeout{4'000};
   /// What was sent and not acknowledged for so long ends the connection.
   std::chrono::milliseconds tcp_user_timeout{10'000};
   /// Pause before the next try to connect; doubles up to the maximum.

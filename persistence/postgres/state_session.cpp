@@ -157,7 +157,7 @@ public:
 
   void begin(sql::transaction_kind x) override {
     transaction_.clear();
-
+    doubt_.clear();
     if (x == sql::transaction_kind::read) {
       db.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
       return;
@@ -178,7 +178,26 @@ public:
   }
 
   void commit() override {
-    db.commit("COMMIT", transaction_);
+    try {
+      db.commit("COMMIT", transaction_);
+    } catch (const std::exception&) {
+      if (db.in_doubt())
+        doubt_ = transaction_;
+      throw;
+    }
+  }
+
+  std::string doubt() const override {
+    return doubt_;
+  }
+
+  bool took_place(const std::string& name) override {
+    // It has ended, since we have the lock that it had. A server that has never come so far has
+    // lost it.
+    auto found = db.run_once("SELECT pg_xact_status($1::text::xid8) = 'committed' WHERE "
+                             "$1::text::xid8 < pg_snapshot_xmax(pg_current_snapshot())",
+                             {name.c_str()});
+    return !found.empty() && std::string_view{found[0][0].c_str()} == "t";
   }
 
   void rollback() noexcept override {
@@ -200,6 +219,7 @@ private:
   uint64_t statements_ = 0;
   uint64_t generation_ = 0;
   std::string transaction_;
+  std::string doubt_;
 };
 
 bool state_statement::step() {

@@ -7,6 +7,7 @@
 #include <exception>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace carillon::sql {
@@ -49,6 +50,17 @@ public:
 
   /// False if it is of no use any more: another one takes its place.
   virtual bool usable() const noexcept = 0;
+
+  /// Names the transaction if its `commit` failed and may have taken place nevertheless; empty
+  /// otherwise, and from the next `begin` on.
+  virtual std::string doubt() const {
+    return {};
+  }
+
+  /// Within a transaction that writes: whether the one of this name took place.
+  virtual bool took_place(const std::string& /*name*/) {
+    return false;
+  }
 };
 
 /// A database.

@@ -1,6 +1,8 @@
 #include "persistence/hours.hpp"
 #include "persistence/sql/state_store.hpp"
 
+#include <algorithm>
+
 // What consumers commit.
 
 namespace carillon::sql {
@@ -8,8 +10,11 @@ namespace carillon::sql {
 expected<void> sql_state_store::commit(std::span<const consumer_commit_ptr> xs) {
   new_deliveries_ = 0;
   auto done = writing([&]() -> expected<void> {
+    settle_doubt();
     audit_appender audit{*this};
     for (const auto& x : xs) {
+      if (std::find(applied_.begin(), applied_.end(), x) != applied_.end())
+        continue;
       auto applied = apply(*x, audit);
       if (!applied)
         return applied;
@@ -17,11 +22,27 @@ expected<void> sql_state_store::commit(std::span<const consumer_commit_ptr> xs) 
     audit.save();
     return {};
   });
+  if (done) {
+    for (const auto& x : xs)
+      std::erase(applied_, x);
+  } else if (auto name = link_ ? link_->db->doubt() : std::string{}; !name.empty()) {
+    doubt_ = std::move(name);
+    doubted_.assign(xs.begin(), xs.end());
+  }
   if (done && deliveries_)
     *deliveries_ += new_deliveries_;
   else if (!done && done.error().code != ec::conflict && done.error().code != ec::not_found)
     deliveries_.reset(); // Whether it reached the disk is not known.
   return done;
+}
+
+void sql_state_store::settle_doubt() {
+  if (doubt_.empty())
+    return;
+  if (link_->db->took_place(doubt_))
+    applied_.insert(applied_.end(), doubted_.begin(), doubted_.end());
+  doubt_.clear();
+  doubted_.clear();
 }
 
 expected<void> sql_state_store::apply(const consumer_commit& x, audit_appender& audit) {

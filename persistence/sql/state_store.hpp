@@ -114,6 +114,8 @@ private:
   auto in_transaction(transaction_kind kind, F&& f) -> decltype(f());
 
   expected<void> apply(const consumer_commit& x, audit_appender& audit);
+  /// Within a transaction: moves what was in doubt to `applied_`, or forgets it.
+  void settle_doubt();
   void apply_retries(const consumer_commit& x);
   void insert_dead_letters(const consumer_commit& x);
   void apply_webhooks(const effects& x, timestamp now);
@@ -153,6 +155,11 @@ private:
   std::optional<uint64_t> deliveries_;
   uint64_t new_deliveries_ = 0;
   audit_hasher hasher_;
+  /// Consumers try a commit again until it is done. One of which it is not known whether it took
+  /// place is asked after first, and if it did, it is done already.
+  std::string doubt_;
+  std::vector<consumer_commit_ptr> doubted_;
+  std::vector<consumer_commit_ptr> applied_;
 };
 
 class sql_state_store::audit_appender {

@@ -8,7 +8,8 @@
   "EXISTS (SELECT 1 FROM handler_retries WHERE consumer = 'webhook.' || w.id) "                    \
   "FROM webhooks w CROSS JOIN webhook_activity a ON a.webhook_id = w.id "
 #define CARILLON_DELIVERIES                                                                        \
-  "SELECT id, webhook_id, seq, replay_id, event_id, event_type, company_id, state, attempts, "     \
+  "/* many */ SELECT id, webhook_id, seq, replay_id, event_id, event_type, company_id, state, "    \
+  "attempts, "                                                                                     \
   "last_status, last_fault, next_at, created_at, updated_at FROM webhook_deliveries "
 
 // Lists of webhooks take the number to go beyond as ?1, the page size as ?2. Lists of deliveries
@@ -172,7 +173,8 @@ std::string_view sql_of_delivery_lists(webhook_query x) noexcept {
       "WHERE webhook_id = ?1 AND state = 2 AND created_at >= ?2 AND created_at < ?3 "
       "ORDER BY created_at LIMIT ?4";
   case webhook_query::oldest_deliveries:
-    return "SELECT id, created_at, state FROM webhook_deliveries WHERE id > ?1 ORDER BY id";
+    return "/* many */ SELECT id, created_at, state FROM webhook_deliveries WHERE id > ?1 ORDER BY "
+           "id";
   default:
     return {};
   }

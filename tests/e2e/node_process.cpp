@@ -2,8 +2,8 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include <poll.h>
@@ -12,7 +12,8 @@ namespace carillon::test {
 
 namespace {
 
-/// The URL of a database for this data directory, made if it is new, on the server whose socket is in
+/// The URL of a database for this data directory, made if it is new, on the server whose socket is
+/// in
 /// `$CARILLON_TEST_POSTGRES`; empty if the tests run on SQLite.
 std::string database_for(const std::string& data_dir) {
   const char* server = std::getenv("CARILLON_TEST_POSTGRES");

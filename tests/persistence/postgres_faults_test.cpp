@@ -28,6 +28,7 @@ struct world {
     options.directory = directory.path();
     options.postgres.lock_timeout = 300ms;
     options.postgres.max_pause = 200ms;
+    options.postgres.doubt_limit = 500ms;
     store = must(storage::open(options));
     log = must(store->open_log_writer());
     state = must(store->open_state(true));
@@ -136,6 +137,23 @@ TEST_SUITE("persistence/postgres_faults") {
     }
     CHECK(w.gate.cuts() == 6);
     CHECK(counted(*w.state) == 6);
+  }
+
+  TEST_CASE("a commit in doubt for longer than anybody waits counts once when it is tried again") {
+    world w;
+    must(w.state->open({.name = "metrics", .initial = 0}, epoch));
+    auto first = counting_commit(1);
+    w.gate.cut_at("COMMIT", true, true);
+    CHECK(code_of(w.state->commit(std::span{&first, 1})) == ec::store_unavailable);
+    CHECK(code_of(w.state->commit(std::span{&first, 1})) == ec::store_unavailable);
+    w.gate.open();
+    auto end = std::chrono::steady_clock::now() + 10s;
+    while (!w.state->commit(std::span{&first, 1}))
+      REQUIRE(std::chrono::steady_clock::now() < end);
+    CHECK(counted(*w.state) == 1);
+    auto second = counting_commit(2);
+    must(w.state->commit(std::span{&second, 1}));
+    CHECK(counted(*w.state) == 2);
   }
 
   TEST_CASE("connections that are ended while nobody uses them are replaced without a failure") {

@@ -56,8 +56,9 @@ tcp_gate::~tcp_gate() {
   ::close(listener_);
 }
 
-void tcp_gate::cut_at(std::string text, bool answered) {
+void tcp_gate::cut_at(std::string text, bool answered, bool then_closed) {
   std::lock_guard guard{mutex_};
+  then_closed_ = then_closed;
   text_ = std::move(text);
   answered_ = answered;
 }
@@ -68,6 +69,8 @@ bool tcp_gate::take_cut(std::string_view bytes, bool& answered) {
     return false;
   text_.clear();
   answered = answered_;
+  if (then_closed_)
+    closed_ = true;
   return true;
 }
 
@@ -85,7 +88,8 @@ void tcp_gate::accept_all() {
 void tcp_gate::serve(int client) {
   auto server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   auto address = loopback(server_);
-  bool open = ::connect(server, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  bool open
+    = !closed_ && ::connect(server, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   bool cut_answer = false;
   std::array<char, 65'536> bytes{};
   while (open && !stop_) {

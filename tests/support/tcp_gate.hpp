@@ -25,7 +25,12 @@ public:
 
   /// Ends the next connection on which the client sends this text: before it gets to the server, or
   /// after the server has answered it and before the client learns.
-  void cut_at(std::string text, bool answered);
+  /// @param then_closed nobody gets in from then on, until `open`
+  void cut_at(std::string text, bool answered, bool then_closed = false);
+
+  void open() {
+    closed_ = false;
+  }
 
   /// How often it was cut.
   unsigned cuts() const noexcept {
@@ -43,9 +48,11 @@ private:
   int listener_ = -1;
   std::atomic<bool> stop_{false};
   std::atomic<unsigned> cuts_{0};
+  std::atomic<bool> closed_{false};
   std::mutex mutex_;
   std::string text_;
   bool answered_ = false;
+  bool then_closed_ = false;
   std::vector<std::thread> connections_;
   std::thread acceptor_;
 };
