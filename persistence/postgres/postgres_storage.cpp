@@ -32,7 +32,7 @@ failure opening(const std::exception& x) {
 
 } // namespace
 
-postgres_storage::postgres_storage(const storage_options& options) : options_(options) {
+postgres_storage::postgres_storage(storage_options options) : options_(std::move(options)) {
 }
 
 expected<std::unique_ptr<storage>> postgres_storage::open(const storage_options& options) {

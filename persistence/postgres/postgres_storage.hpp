@@ -23,7 +23,7 @@ public:
   std::string default_key_file() const override;
 
 private:
-  explicit postgres_storage(const storage_options& options);
+  explicit postgres_storage(storage_options options);
 
   expected<void> prepare();
   expected<void> refuse_to_write() const;
