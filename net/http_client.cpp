@@ -227,7 +227,7 @@ private:
 
   const http_client_options options_;
   const address_guard guard_;
-  http::slist_ptr resolve_;
+  slist_ptr resolve_;
   http::transfer_setup setup_;
 
   std::mutex mutex_;

@@ -36,38 +36,6 @@ std::string_view trimmed(std::string_view x) noexcept {
   return x.substr(begin, x.find_last_not_of(blank) + 1 - begin);
 }
 
-/// Applies options until one fails.
-class option_setter {
-public:
-  explicit option_setter(CURL* easy) : easy_(easy) {
-  }
-
-  template <class T>
-  option_setter& set(CURLoption option, T value) {
-    if (code_ == CURLE_OK)
-      code_ = curl_easy_setopt(easy_, option, value);
-    return *this;
-  }
-
-  bool ok() const noexcept {
-    return code_ == CURLE_OK;
-  }
-
-private:
-  CURL* easy_;
-  CURLcode code_ = CURLE_OK;
-};
-
-/// Appends to a list; false without memory.
-bool append(slist_ptr& to, const std::string& text) {
-  auto* grown = curl_slist_append(to.get(), text.c_str());
-  if (grown == nullptr)
-    return false;
-  static_cast<void>(to.release());
-  to.reset(grown);
-  return true;
-}
-
 } // namespace
 
 // Handle

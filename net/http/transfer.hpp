@@ -1,10 +1,9 @@
 #pragma once
 
 #include "net/address_guard.hpp"
+#include "net/curl_handle.hpp"
 #include "net/http/job.hpp"
 #include "net/http_client.hpp"
-
-#include <curl/curl.h>
 
 #include <array>
 #include <cstddef>
@@ -12,20 +11,6 @@
 #include <string_view>
 
 namespace carillon::http {
-
-struct easy_deleter {
-  void operator()(CURL* x) const noexcept {
-    curl_easy_cleanup(x);
-  }
-};
-
-struct slist_deleter {
-  void operator()(curl_slist* x) const noexcept {
-    curl_slist_free_all(x);
-  }
-};
-
-using slist_ptr = std::unique_ptr<curl_slist, slist_deleter>;
 
 /// What all transfers of a client share; outlives them.
 struct transfer_setup {
@@ -83,7 +68,7 @@ private:
   double millis(CURLINFO which) const noexcept;
 
   const transfer_setup& setup_;
-  std::unique_ptr<CURL, easy_deleter> easy_;
+  easy_ptr easy_;
   slist_ptr headers_;
   std::array<char, CURL_ERROR_SIZE> detail_{};
   job_ptr job_;

@@ -2,9 +2,9 @@
 
 #include "messages/base64.hpp"
 #include "messages/utf8.hpp"
+#include "net/curl_handle.hpp"
 #include "net/mail/mail_address.hpp"
 
-#include <curl/curl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,40 +22,6 @@ namespace {
 using steady_clock = std::chrono::steady_clock;
 
 constexpr size_t text_bytes = 512;
-
-struct easy_deleter {
-  void operator()(CURL* x) const noexcept {
-    curl_easy_cleanup(x);
-  }
-};
-
-struct slist_deleter {
-  void operator()(curl_slist* x) const noexcept {
-    curl_slist_free_all(x);
-  }
-};
-
-/// Applies options until one fails.
-class option_setter {
-public:
-  explicit option_setter(CURL* easy) : easy_(easy) {
-  }
-
-  template <class T>
-  option_setter& set(CURLoption option, T value) {
-    if (code_ == CURLE_OK)
-      code_ = curl_easy_setopt(easy_, option, value);
-    return *this;
-  }
-
-  bool ok() const noexcept {
-    return code_ == CURLE_OK;
-  }
-
-private:
-  CURL* easy_;
-  CURLcode code_ = CURLE_OK;
-};
 
 /// The code of a reply line (RFC 5321 section 4.2), 0 if it has none.
 int reply_code(std::string_view line) noexcept {
@@ -123,7 +89,7 @@ private:
 
   smtp_options options_;
   std::string url_;
-  std::unique_ptr<CURL, easy_deleter> easy_;
+  easy_ptr easy_;
   std::array<char, CURL_ERROR_SIZE> detail_{};
   /// Those that libcurl has open.
   std::vector<curl_socket_t> sockets_;
@@ -364,14 +330,10 @@ mail_result smtp_transport::impl::send(const composed_mail& x, steady_clock::tim
   auto bad = std::find_if_not(x.recipients.begin(), x.recipients.end(), is_mail_address);
   if (x.recipients.empty() || bad != x.recipients.end() || !is_mail_address(x.from))
     return mail_result::permanent("a malformed address in the envelope");
-  std::unique_ptr<curl_slist, slist_deleter> recipients;
-  for (const auto& to : x.recipients) {
-    auto* grown = curl_slist_append(recipients.get(), to.c_str());
-    if (grown == nullptr)
+  slist_ptr recipients;
+  for (const auto& to : x.recipients)
+    if (!append(recipients, to))
       return mail_result::temporary("out of memory");
-    static_cast<void>(recipients.release());
-    recipients.reset(grown);
-  }
   auto code = attempt(x, recipients.get(), deadline, false);
   if (worth_a_new_connection(code) && steady_clock::now() < deadline)
     code = attempt(x, recipients.get(), deadline, true);
