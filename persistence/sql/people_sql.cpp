@@ -114,7 +114,8 @@ std::string_view sql_of_notifications(people_query x) noexcept {
            "(key, user_id, company_id, kind, event_seq, title, body, link, created_at) "
            "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE NOT EXISTS (SELECT 1 "
            "FROM contact_mutes WHERE user_id = ?2 AND channel = 1 AND kind IN (?4, '*')) "
-           "ON CONFLICT (key, user_id) DO NOTHING";
+           "AND NOT EXISTS (SELECT 1 FROM contacts WHERE user_id = ?2 AND company_id <> '' "
+           "AND ?3 <> '' AND company_id <> ?3) ON CONFLICT (key, user_id) DO NOTHING";
   case people_query::notify_company:
     return "INSERT INTO notifications "
            "(key, user_id, company_id, kind, event_seq, title, body, link, created_at) "

@@ -56,6 +56,8 @@ TEST_SUITE("persistence/people") {
     x.muted = {{contact_channel::notification, "order.created"}, {contact_channel::email, "*"}};
     put(f, x);
     CHECK(f.last_audit().action == "contact.changed");
+    CHECK(f.last_audit().detail
+          == R"({"role":"admin","fields":["companyId","email","name","role","muted"]})");
     auto found = must(f.state->get(get_contact{.user_id = "u-1"}));
     CHECK(found.name == "Ada Lovelace");
     REQUIRE(found.muted.size() == 2);
@@ -64,6 +66,9 @@ TEST_SUITE("persistence/people") {
     found = must(f.state->get(get_contact{.user_id = "u-1"}));
     CHECK(found.role == "buyer");
     CHECK(found.muted.empty());
+    CHECK(f.last_audit().detail == R"({"role":"buyer","fields":["role","muted"]})");
+    put(f, person("u-1", "acme", "buyer"));
+    CHECK(f.last_audit().detail == R"({"role":"buyer","fields":[]})");
     put(f, person("u-2", "other"));
     put(f, person("u-3"));
     CHECK(code_of(f.state->put(put_contact{person("u-2"), by_key, "acme"}, epoch)) == ec::conflict);
@@ -123,6 +128,13 @@ TEST_SUITE("persistence/people") {
     CHECK(count("u-5") == 0);
     notify(f, {note_for("f", "", "", "admin")});
     CHECK(count("u-4") == 1);
+    // Somebody of another company gets nothing of an event, even if it names them.
+    put(f, person("u-8", ""));
+    notify(f, {note_for("g", "u-4"), note_for("h", "u-8")});
+    CHECK(count("u-4") == 1);
+    CHECK(count("u-8") == 1);
+    notify(f, {note_for("i", "u-4", "other"), note_for("j", "u-4", "")});
+    CHECK(count("u-4") == 3);
     auto x = of_user(f, "u-1").items.at(0);
     CHECK(x.kind == "order.created");
     CHECK(x.title == "An order");
