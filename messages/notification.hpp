@@ -22,7 +22,7 @@ struct notification_draft {
   /// The event type that caused it, which preferences name.
   std::string kind;
   position event_seq = 0;
-  /// Who gets it: this user, known as a contact or not …
+  /// Who gets it: this user, known as a contact or not, unless as one of another company …
   std::string user_id;
   /// … or, if that is empty, all contacts of this company with this role (empty = any role); or, if
   /// there is neither company nor role, all contacts of all companies.

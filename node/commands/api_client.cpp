@@ -126,6 +126,10 @@ expected<api_answer> api_client::post(const std::string& path, const std::string
   return to_answer(client_->Post(path, json, "application/json"), url_);
 }
 
+expected<api_answer> api_client::put(const std::string& path, const std::string& json) {
+  return to_answer(client_->Put(path, json, "application/json"), url_);
+}
+
 expected<api_answer> api_client::patch(const std::string& path, const std::string& json) {
   return to_answer(client_->Patch(path, json, "application/json"), url_);
 }

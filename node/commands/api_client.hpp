@@ -67,6 +67,7 @@ public:
   // did what was asked is then not known.
   expected<api_answer> get(const std::string& path, const query_parameters& query = {});
   expected<api_answer> post(const std::string& path, const std::string& json);
+  expected<api_answer> put(const std::string& path, const std::string& json);
   expected<api_answer> patch(const std::string& path, const std::string& json);
   expected<api_answer> remove(const std::string& path);
 

@@ -1,5 +1,6 @@
 #include "node/commands/commands.hpp"
 #include "node/commands/serve_flags.hpp"
+#include "node/people/templates.hpp"
 
 #include <iostream>
 
@@ -14,6 +15,10 @@ void add_check_config(CLI::App& root, action& chosen) {
       auto options = resolve(*flags);
       if (!options) {
         std::cerr << "carillon: " << options.error().detail << '\n';
+        return usage;
+      }
+      if (auto templates = template_set::load(options->node.engine.people.templates); !templates) {
+        std::cerr << "carillon: " << templates.error().detail << '\n';
         return usage;
       }
       std::cout << to_toml(*options);

@@ -30,6 +30,9 @@ void add_audit(CLI::App& root, action& chosen);
 void add_webhooks(CLI::App& root, action& chosen);
 void add_sessions(CLI::App& root, action& chosen);
 void add_jobs(CLI::App& root, action& chosen);
+void add_contacts(CLI::App& root, action& chosen);
+void add_notifications(CLI::App& root, action& chosen);
+void add_documents(CLI::App& root, action& chosen);
 void add_version(CLI::App& root, action& chosen);
 
 // The parts of `webhooks`: each adds its commands to it.

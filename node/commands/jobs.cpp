@@ -1,9 +1,8 @@
 #include "messages/job.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/subcommand.hpp"
+#include "node/commands/table.hpp"
 
-#include <iomanip>
-#include <iostream>
 #include <utility>
 
 // `jobs list`, `show`, `retry`, `cancel`, `queues`, `pause`, `resume`.
@@ -12,25 +11,19 @@ namespace carillon::commands {
 
 namespace {
 
-struct jobs_flags {
-  connection_options connection;
+struct jobs_flags : answer_flags {
   list_flags range;
   std::string state;
   std::string kind;
   std::string company;
-  bool json = false;
 };
 
-struct job_flags {
-  connection_options connection;
+struct job_flags : answer_flags {
   uint64_t id = 0;
-  bool json = false;
 };
 
-struct queue_flags {
-  connection_options connection;
+struct queue_flags : answer_flags {
   std::string queue;
-  bool json = false;
 };
 
 std::string path_of(const job_flags& flags, const std::string& action = {}) {
@@ -45,85 +38,57 @@ bool is_true(const rapidjson::Value& x, const char* name) {
 
 // -- jobs -----------------------------------------------------------------------
 
-void print_row(const std::string& id, const std::string& state, const std::string& attempts,
-               const std::string& kind, const std::string& due, const std::string& error) {
-  std::cout << std::left << std::setw(10) << id << ' ' << std::setw(10) << state << ' '
-            << std::setw(9) << attempts << ' ' << std::setw(28) << kind << ' ' << std::setw(28)
-            << due << ' ' << error << '\n';
+std::string job_row(const std::string& id, const std::string& state, const std::string& attempts,
+                    const std::string& kind, const std::string& due, const std::string& error) {
+  return table_row({{id, 10}, {state, 10}, {attempts, 9}, {kind, 28}, {due, 28}, {error}});
 }
 
-void print_job(const rapidjson::Value& x) {
-  print_row(std::to_string(number_member(x, "id")), shown_member(x, "state"),
-            std::to_string(number_member(x, "attempts")), shown_member(x, "kind"),
-            shown_member(x, "dueAt"), shown_member(x, "lastError"));
+std::string row_of(const rapidjson::Value& x) {
+  return job_row(std::to_string(number_member(x, "id")), shown_member(x, "state"),
+                 std::to_string(number_member(x, "attempts")), shown_member(x, "kind"),
+                 shown_member(x, "dueAt"), shown_member(x, "lastError"));
 }
 
 int list(const jobs_flags& flags) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  bool titled = flags.json;
-  auto print = [&](const rapidjson::Value& x) {
-    if (!std::exchange(titled, true))
-      print_row("id", "state", "attempts", "kind", "due", "last error");
-    if (flags.json)
-      std::cout << to_text(x) << '\n';
-    else
-      print_job(x);
-  };
-  auto done
-    = for_each_entry(*client, "/api/jobs",
-                     {{"state", flags.state}, {"kind", flags.kind}, {"companyId", flags.company}},
-                     "jobs", flags.range, print);
-  return done ? success : report(done.error());
+  return print_entries(
+    flags, {.path = "/api/jobs",
+            .query = {{"state", flags.state}, {"kind", flags.kind}, {"companyId", flags.company}},
+            .name = "jobs",
+            .title = job_row("id", "state", "attempts", "kind", "due", "last error"),
+            .row = row_of,
+            .range = flags.range});
 }
 
-void print_line(const char* name, const std::string& x) {
-  std::cout << std::left << std::setw(12) << name << ' ' << x << '\n';
-}
-
-int show(const job_flags& flags) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  auto found = json_of(client->get(path_of(flags)));
-  if (!found)
-    return report(found.error());
-  if (flags.json) {
-    std::cout << to_text(*found) << '\n';
-    return success;
-  }
-  print_line("job", std::to_string(number_member(*found, "id")));
+std::string text_of(const rapidjson::Value& x) {
+  auto number = [&](const char* name) { return std::to_string(number_member(x, name)); };
+  auto out = named_line("job", number("id"));
   for (const auto& [name, member] : std::initializer_list<std::pair<const char*, const char*>>{
          {"kind", "kind"}, {"key", "key"}, {"state", "state"}, {"company", "companyId"}})
-    print_line(name, shown_member(*found, member));
-  if (auto seq = number_member(*found, "eventSeq"); seq > 0)
-    print_line("event", std::to_string(seq));
-  print_line("attempts", std::to_string(number_member(*found, "attempts")));
+    out += named_line(name, shown_member(x, member));
+  if (number_member(x, "eventSeq") > 0)
+    out += named_line("event", number("eventSeq"));
+  out += named_line("attempts", number("attempts"));
   for (const auto& [name, member] :
        std::initializer_list<std::pair<const char*, const char*>>{{"due", "dueAt"},
                                                                   {"leased until", "leasedUntil"},
                                                                   {"last error", "lastError"},
                                                                   {"created", "createdAt"},
                                                                   {"updated", "updatedAt"}})
-    print_line(name, shown_member(*found, member));
-  if (auto payload = found->FindMember("payload"); payload != found->MemberEnd())
-    print_line("payload", printable(to_text(payload->value)));
-  return success;
+    out += named_line(name, shown_member(x, member));
+  if (auto payload = x.FindMember("payload"); payload != x.MemberEnd())
+    out += named_line("payload", printable(to_text(payload->value)));
+  return out;
+}
+
+int show(const job_flags& flags) {
+  return print_answer(
+    flags, [&](auto& client) { return client.get(path_of(flags)); }, text_of);
 }
 
 int change(const job_flags& flags, const std::string& action, const std::string& outcome) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  auto now = json_of(client->post(path_of(flags, action), "{}"));
-  if (!now)
-    return report(now.error());
-  if (flags.json)
-    std::cout << to_text(*now) << '\n';
-  else
-    std::cout << "job " << flags.id << ' ' << outcome << '\n';
-  return success;
+  return print_answer(
+    flags, [&](auto& client) { return client.post(path_of(flags, action), "{}"); },
+    [&](const auto&) { return "job " + std::to_string(flags.id) + ' ' + outcome + '\n'; });
 }
 
 int retry(const job_flags& flags) {
@@ -136,58 +101,38 @@ int cancel(const job_flags& flags) {
 
 // -- queues ---------------------------------------------------------------------
 
-void print_queue_row(const std::string& queue, const std::string& state, const std::string& queued,
-                     const std::string& running, const std::string& dead, const std::string& due) {
-  std::cout << std::left << std::setw(20) << queue << ' ' << std::setw(7) << state << ' '
-            << std::right << std::setw(10) << queued << ' ' << std::setw(8) << running << ' '
-            << std::setw(8) << dead << "  " << due << '\n';
+std::string queue_row(const std::string& queue, const std::string& state, const std::string& queued,
+                      const std::string& running, const std::string& dead, const std::string& due) {
+  return table_row(
+    {{queue, 20}, {state, 7}, {queued, -10}, {running, -8}, {dead, -8}, {' ' + due}});
 }
 
-void print_queue(const rapidjson::Value& x) {
+std::string queue_text(const rapidjson::Value& x) {
   auto count = [&](const char* name) { return std::to_string(number_member(x, name)); };
   auto unavailable = text_member(x, "unavailable");
   const auto* state = is_true(x, "paused") ? "paused" : unavailable.empty() ? "runs" : "waits";
-  print_queue_row(shown_member(x, "queue"), state, count("queued"), count("running"), count("dead"),
-                  shown_member(x, "oldestDue"));
+  auto out = queue_row(shown_member(x, "queue"), state, count("queued"), count("running"),
+                       count("dead"), shown_member(x, "oldestDue"));
   if (!unavailable.empty())
-    std::cout << "  until " << shown_member(x, "nextTry") << ": " << printable(unavailable) << '\n';
+    out += "  until " + shown_member(x, "nextTry") + ": " + printable(unavailable) + '\n';
+  return out;
 }
 
-int queues(const queue_flags& flags) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  auto found = json_of(client->get("/api/jobs/queues"));
-  if (!found)
-    return report(found.error());
-  auto all = found->FindMember("queues");
-  if (all == found->MemberEnd() || !all->value.IsArray())
-    return report({ec::internal, "the answer has no queues", {}});
-  bool titled = flags.json;
-  for (const auto& x : all->value.GetArray()) {
-    if (!std::exchange(titled, true))
-      print_queue_row("queue", "state", "queued", "running", "dead", "oldest due");
-    if (flags.json)
-      std::cout << to_text(x) << '\n';
-    else if (x.IsObject())
-      print_queue(x);
-  }
-  return success;
+int queues(const answer_flags& flags) {
+  return print_entries(
+    flags, {.path = "/api/jobs/queues",
+            .query = {},
+            .name = "queues",
+            .title = queue_row("queue", "state", "queued", "running", "dead", "oldest due"),
+            .row = queue_text,
+            .range = {}});
 }
 
 int set_paused(const queue_flags& flags, const std::string& action, const std::string& outcome) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
   auto path = "/api/jobs/queues/" + path_segment(flags.queue) + '/' + action;
-  auto now = json_of(client->post(path, "{}"));
-  if (!now)
-    return report(now.error());
-  if (flags.json)
-    std::cout << to_text(*now) << '\n';
-  else
-    std::cout << "queue " << flags.queue << ' ' << outcome << '\n';
-  return success;
+  return print_answer(
+    flags, [&](auto& client) { return client.post(path, "{}"); },
+    [&](const auto&) { return "queue " + flags.queue + ' ' + outcome + '\n'; });
 }
 
 int pause(const queue_flags& flags) {
@@ -248,7 +193,7 @@ void add_jobs(CLI::App& root, action& chosen) {
                   "begin anew",
                   chosen, retry);
   add_job_command(*jobs, "cancel", "Take a job that waits out of its queue", chosen, cancel);
-  auto flags = std::make_shared<queue_flags>();
+  auto flags = std::make_shared<answer_flags>();
   auto* command = add_command(*jobs, "queues", "Print the queues and how many jobs they have",
                               flags, chosen, queues);
   add_json_flag(*command, flags->json, "Print each as JSON on one line");

@@ -1,7 +1,5 @@
-#include "node/commands/api_client.hpp"
-#include "node/commands/commands.hpp"
-
 #include "messages/codec.hpp"
+#include "node/commands/subcommand.hpp"
 
 #include <iomanip>
 #include <iostream>
@@ -64,25 +62,8 @@ int create(const keys_flags& flags) {
 }
 
 int remove(const keys_flags& flags) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  auto answer = client->remove("/api/keys/" + std::to_string(flags.id));
-  if (!answer)
-    return report(answer.error());
-  if (!answer->is_success())
-    return report(problem_of(*answer));
-  std::cout << "key " << flags.id << " deleted\n";
-  return success;
-}
-
-CLI::App* add(CLI::App& keys, const std::string& name, const std::string& meaning,
-              const std::shared_ptr<keys_flags>& flags, action& chosen,
-              int (*what)(const keys_flags&)) {
-  auto* command = keys.add_subcommand(name, meaning);
-  add_admin_flags(*command, flags->connection);
-  command->callback([flags, what, &chosen] { chosen = [flags, what] { return what(*flags); }; });
-  return command;
+  return print_removal(flags.connection, "/api/keys/" + std::to_string(flags.id),
+                       "key " + std::to_string(flags.id) + " deleted\n");
 }
 
 } // namespace
@@ -91,15 +72,16 @@ void add_keys(CLI::App& root, action& chosen) {
   auto* keys = root.add_subcommand("keys", "Manage API keys");
   keys->require_subcommand(1);
   auto flags = std::make_shared<keys_flags>();
-  add(*keys, "list", "Print all keys, without the keys themselves", flags, chosen, list);
-  auto* make = add(*keys, "create", "Create a key and print it, once", flags, chosen, create);
+  add_command(*keys, "list", "Print all keys, without the keys themselves", flags, chosen, list);
+  auto* make
+    = add_command(*keys, "create", "Create a key and print it, once", flags, chosen, create);
   make->add_option("--name", flags->name, "What it is for")->required();
   make->add_option("--role", flags->role, "publisher, reader or admin")
     ->check(CLI::IsMember({"publisher", "reader", "admin"}))
     ->capture_default_str();
   make->add_option("--company", flags->company, "Bind it to this company")->type_name("ID");
-  auto* erase
-    = add(*keys, "delete", "Delete a key; it is refused from then on", flags, chosen, remove);
+  auto* erase = add_command(*keys, "delete", "Delete a key; it is refused from then on", flags,
+                            chosen, remove);
   erase->add_option("id", flags->id, "Number of the key, see `keys list`")->required();
 }
 

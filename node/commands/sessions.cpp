@@ -1,9 +1,8 @@
 #include "node/commands/printable.hpp"
 #include "node/commands/subcommand.hpp"
+#include "node/commands/table.hpp"
 
 #include <array>
-#include <iomanip>
-#include <iostream>
 #include <utility>
 
 // `sessions stats`, `list`, `disconnect`.
@@ -16,10 +15,8 @@ std::string path_of(const std::string& what) {
   return "/api/events/websocket/" + what;
 }
 
-struct stats_flags {
-  connection_options connection;
+struct stats_flags : answer_flags {
   std::string company;
-  bool json = false;
 };
 
 struct sessions_flags : stats_flags {
@@ -27,20 +24,17 @@ struct sessions_flags : stats_flags {
   std::string user;
 };
 
-struct disconnect_flags {
-  connection_options connection;
+struct disconnect_flags : answer_flags {
   uint64_t id = 0;
   std::string user;
-  bool json = false;
 };
 
-void print_figure(const std::string& name, uint64_t x) {
-  std::cout << std::left << std::setw(20) << name << ' ' << std::right << std::setw(12) << x
-            << '\n';
+std::string figure_line(const std::string& name, uint64_t x) {
+  return table_row({{name, 20}, {std::to_string(x), -12}});
 }
 
 /// Those since the start are not there for one company.
-void print_stats(const rapidjson::Value& x) {
+std::string stats_text(const rapidjson::Value& x) {
   constexpr std::array<std::pair<const char*, const char*>, 12> figures{
     {{"connections", "sessions"},
      {"streams", "of these, streams"},
@@ -54,82 +48,63 @@ void print_stats(const rapidjson::Value& x) {
      {"eventsSent", "events sent"},
      {"framesSent", "frames sent"},
      {"bytesSent", "bytes sent"}}};
+  std::string out;
   for (const auto& [name, meaning] : figures)
     if (x.HasMember(name))
-      print_figure(meaning, number_member(x, name));
+      out += figure_line(meaning, number_member(x, name));
   auto companies = x.FindMember("byCompany");
   if (companies == x.MemberEnd() || !companies->value.IsArray())
-    return;
+    return out;
   for (const auto& y : companies->value.GetArray())
     if (y.IsObject())
-      print_figure("of " + shown_member(y, "companyId"), number_member(y, "connections"));
+      out += figure_line("of " + shown_member(y, "companyId"), number_member(y, "connections"));
+  return out;
 }
 
 int stats(const stats_flags& flags) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  auto found = json_of(client->get(path_of("stats"), {{"companyId", flags.company}}));
-  if (!found)
-    return report(found.error());
-  if (flags.json)
-    std::cout << to_text(*found) << '\n';
-  else
-    print_stats(*found);
-  return success;
+  return print_answer(
+    flags,
+    [&](auto& client) {
+      return client.get(path_of("stats"), {{"companyId", flags.company}});
+    },
+    stats_text);
 }
 
-void print_row(const std::string& id, const std::string& user, const std::string& company,
-               const std::string& transport, const std::string& state, const std::string& opened) {
-  std::cout << std::left << std::setw(10) << id << ' ' << std::setw(20) << user << ' '
-            << std::setw(20) << company << ' ' << std::setw(10) << transport << ' ' << std::setw(12)
-            << state << ' ' << opened << '\n';
+std::string session_row(const std::string& id, const std::string& user, const std::string& company,
+                        const std::string& transport, const std::string& state,
+                        const std::string& opened) {
+  return table_row({{id, 10}, {user, 20}, {company, 20}, {transport, 10}, {state, 12}, {opened}});
 }
 
-void print_session(const rapidjson::Value& x) {
+std::string row_of(const rapidjson::Value& x) {
   auto live = x.FindMember("live");
   auto is_live = live != x.MemberEnd() && live->value.IsTrue();
-  print_row(std::to_string(number_member(x, "id")), shown_member(x, "userId"),
-            shown_member(x, "companyId"), shown_member(x, "transport"),
-            is_live ? "live" : "catching up", shown_member(x, "openedAt"));
+  return session_row(std::to_string(number_member(x, "id")), shown_member(x, "userId"),
+                     shown_member(x, "companyId"), shown_member(x, "transport"),
+                     is_live ? "live" : "catching up", shown_member(x, "openedAt"));
 }
 
 int list(const sessions_flags& flags) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  bool titled = flags.json;
-  auto print = [&](const rapidjson::Value& x) {
-    if (!std::exchange(titled, true))
-      print_row("id", "user", "company", "transport", "state", "opened");
-    if (flags.json)
-      std::cout << to_text(x) << '\n';
-    else
-      print_session(x);
-  };
-  auto done = for_each_entry(*client, path_of("sessions"),
-                             {{"companyId", flags.company}, {"userId", flags.user}}, "sessions",
-                             flags.range, print);
-  return done ? success : report(done.error());
+  return print_entries(
+    flags, {.path = path_of("sessions"),
+            .query = {{"companyId", flags.company}, {"userId", flags.user}},
+            .name = "sessions",
+            .title = session_row("id", "user", "company", "transport", "state", "opened"),
+            .row = row_of,
+            .range = flags.range});
 }
 
 int disconnect(const disconnect_flags& flags) {
   if ((flags.id == 0) == flags.user.empty())
     return report({ec::invalid_argument, "give either the number of a session or --user", {}});
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
   auto what
     = flags.id != 0 ? "sessions/" + std::to_string(flags.id) : "users/" + path_segment(flags.user);
-  auto ended = json_of(client->remove(path_of(what)));
-  if (!ended)
-    return report(ended.error());
-  auto n = number_member(*ended, "disconnected");
-  if (flags.json)
-    std::cout << to_text(*ended) << '\n';
-  else
-    std::cout << n << (n == 1 ? " session" : " sessions") << " disconnected\n";
-  return success;
+  return print_answer(
+    flags, [&](auto& client) { return client.remove(path_of(what)); },
+    [](const auto& x) {
+      auto n = number_member(x, "disconnected");
+      return std::to_string(n) + (n == 1 ? " session" : " sessions") + " disconnected\n";
+    });
 }
 
 void add_company_flag(CLI::App& command, std::string& out) {

@@ -1,8 +1,11 @@
 #include "node/commands/subcommand.hpp"
 
+#include "messages/event.hpp"
 #include "node/option_values.hpp"
 
 #include <algorithm>
+#include <iostream>
+#include <utility>
 
 namespace carillon::commands {
 
@@ -13,6 +16,10 @@ std::function<std::string(const std::string&)> check_number_of(const std::string
   };
 }
 
+std::string check_identifier(const std::string& text) {
+  return is_identifier(text) ? std::string{} : "an id is 1 to 128 bytes without control characters";
+}
+
 void add_list_flags(CLI::App& command, list_flags& out) {
   command.add_option("--limit", out.limit, "Most entries to print")
     ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 62U))
@@ -20,29 +27,60 @@ void add_list_flags(CLI::App& command, list_flags& out) {
   command.add_flag("--all", out.all, "Print all of them");
 }
 
-expected<void> for_each_entry(api_client& client, const std::string& path,
-                              const query_parameters& query, const char* name,
-                              const list_flags& flags,
-                              const std::function<void(const rapidjson::Value&)>& print) {
-  auto left = flags.all ? UINT64_MAX : flags.limit;
+int print_answer(const answer_flags& flags, const api_call& call, const answer_text& text) {
+  auto client = api_client::make(flags.connection);
+  if (!client)
+    return report(client.error());
+  auto answer = json_of(call(*client));
+  if (!answer)
+    return report(answer.error());
+  std::cout << (flags.json ? to_text(*answer) + '\n' : text(*answer));
+  return success;
+}
+
+int print_removal(const connection_options& connection, const std::string& path,
+                  const std::string& outcome) {
+  auto client = api_client::make(connection);
+  if (!client)
+    return report(client.error());
+  auto answer = client->remove(path);
+  if (!answer)
+    return report(answer.error());
+  if (!answer->is_success())
+    return report(problem_of(*answer));
+  std::cout << outcome;
+  return success;
+}
+
+int print_entries(const answer_flags& flags, const entry_list& list) {
+  auto client = api_client::make(flags.connection);
+  if (!client)
+    return report(client.error());
+  auto left = list.range && !list.range->all ? list.range->limit : UINT64_MAX;
+  bool titled = flags.json;
   std::string cursor;
   do {
-    auto paged = query;
-    paged.emplace("limit", std::to_string(std::min(left, list_page_entries)));
-    paged.emplace("cursor", cursor);
-    auto page = json_of(client.get(path, paged));
+    auto query = list.query;
+    if (list.range)
+      query.emplace("limit", std::to_string(std::min(left, list_page_entries)));
+    query.emplace("cursor", cursor);
+    auto page = json_of(client->get(list.path, query));
     if (!page)
-      return page.error();
-    auto entries = page->FindMember(name);
+      return report(page.error());
+    auto entries = page->FindMember(list.name);
     if (entries == page->MemberEnd() || !entries->value.IsArray())
-      return failure{ec::internal, std::string{"the answer has no "} + name, {}};
-    for (const auto& x : entries->value.GetArray())
-      if (x.IsObject())
-        print(x);
+      return report({ec::internal, std::string{"the answer has no "} + list.name, {}});
+    for (const auto& x : entries->value.GetArray()) {
+      if (!x.IsObject())
+        continue;
+      if (!std::exchange(titled, true))
+        std::cout << list.title;
+      std::cout << (flags.json ? to_text(x) + '\n' : list.row(x));
+    }
     left -= std::min<uint64_t>(left, entries->value.Size());
     cursor = text_member(*page, "nextCursor");
   } while (!cursor.empty() && left > 0);
-  return {};
+  return success;
 }
 
 } // namespace carillon::commands

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace carillon::commands {
@@ -30,6 +31,9 @@ inline void add_json_flag(CLI::App& command, bool& out,
 /// CLI11's check for the number of a thing, such as "a webhook": it takes -1 for the greatest.
 std::function<std::string(const std::string&)> check_number_of(const std::string& thing);
 
+/// CLI11's check for the id of a user and the like.
+std::string check_identifier(const std::string& text);
+
 /// Most entries of a list that one answer has.
 inline constexpr uint64_t list_page_entries = 1'000;
 
@@ -42,11 +46,40 @@ struct list_flags {
 /// Adds `--limit` and `--all`.
 void add_list_flags(CLI::App& command, list_flags& out);
 
-/// Fetches pages of the list `name` until `flags` has enough or it ends, and calls `print` with
-/// each entry. Errors: those of the API.
-expected<void> for_each_entry(api_client& client, const std::string& path,
-                              const query_parameters& query, const char* name,
-                              const list_flags& flags,
-                              const std::function<void(const rapidjson::Value&)>& print);
+/// What each command takes that prints an answer.
+struct answer_flags {
+  connection_options connection;
+  bool json = false;
+};
+
+/// One call of the admin port.
+using api_call = std::function<expected<api_answer>(api_client&)>;
+
+/// An object of an answer as text for people, to the end of its last line.
+using answer_text = std::function<std::string(const rapidjson::Value&)>;
+
+/// Calls the port and prints the answer, with `--json` as it is. Answers the exit code.
+int print_answer(const answer_flags& flags, const api_call& call, const answer_text& text);
+
+/// Deletes what is at `path` and prints `outcome`. Answers the exit code.
+int print_removal(const connection_options& connection, const std::string& path,
+                  const std::string& outcome);
+
+/// A list of the API, and how it is printed.
+struct entry_list {
+  std::string path;
+  query_parameters query;
+  /// Of the member of the answer that has the entries.
+  const char* name = nullptr;
+  /// Line above the entries, if there is one.
+  std::string title;
+  answer_text row;
+  /// Empty = the list is one page.
+  std::optional<list_flags> range;
+};
+
+/// Fetches pages until there are enough entries or no more, and prints each; with `--json` as it
+/// is, on one line. Answers the exit code.
+int print_entries(const answer_flags& flags, const entry_list& list);
 
 } // namespace carillon::commands

@@ -10,10 +10,8 @@ namespace carillon::commands {
 inline constexpr const char* webhooks_path = "/api/events/webhooks";
 
 /// What most commands about one webhook take.
-struct webhook_flags {
-  connection_options connection;
+struct webhook_flags : answer_flags {
   uint64_t id = 0;
-  bool json = false;
 };
 
 inline std::string path_of(const webhook_flags& x, const std::string& what = {}) {

@@ -16,16 +16,8 @@ struct rotate_flags : webhook_flags {
 };
 
 int remove(const webhook_flags& flags) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  auto answer = client->remove(path_of(flags));
-  if (!answer)
-    return report(answer.error());
-  if (!answer->is_success())
-    return report(problem_of(*answer));
-  std::cout << "webhook " << flags.id << " deleted\n";
-  return success;
+  return print_removal(flags.connection, path_of(flags),
+                       "webhook " + std::to_string(flags.id) + " deleted\n");
 }
 
 int rotate(const rotate_flags& flags) {
@@ -64,17 +56,9 @@ int test(const webhook_flags& flags) {
 }
 
 int switch_to(const webhook_flags& flags, const std::string& what) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  auto now = json_of(client->post(path_of(flags, what), "{}"));
-  if (!now)
-    return report(now.error());
-  if (flags.json)
-    std::cout << to_text(*now) << '\n';
-  else
-    std::cout << "webhook " << flags.id << ' ' << what << "d\n";
-  return success;
+  return print_answer(
+    flags, [&](auto& client) { return client.post(path_of(flags, what), "{}"); },
+    [&](const auto&) { return "webhook " + std::to_string(flags.id) + ' ' + what + "d\n"; });
 }
 
 int enable(const webhook_flags& flags) {

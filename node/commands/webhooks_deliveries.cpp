@@ -22,10 +22,8 @@ struct deliveries_flags : webhook_flags {
   std::string event;
 };
 
-struct delivery_flags {
-  connection_options connection;
+struct delivery_flags : answer_flags {
   std::string id;
-  bool json = false;
 };
 
 struct recover_flags : webhook_flags {
@@ -54,63 +52,53 @@ std::string check_delivery(const std::string& text) {
                                  : "'" + text + "' is not a delivery's id, like 3-42";
 }
 
-int print_list(api_client& client, const deliveries_flags& flags) {
-  bool titled = flags.json;
-  auto print = [&](const rapidjson::Value& x) {
-    if (!std::exchange(titled, true))
-      std::cout << delivery_row();
-    std::cout << (flags.json ? to_text(x) + "\n" : delivery_row(x));
-  };
-  if (flags.event.empty()) {
-    auto done = for_each_entry(client, path_of(flags, "deliveries"), {{"state", flags.state}},
-                               "deliveries", flags.range, print);
-    return done ? success : report(done.error());
-  }
+/// Those of one event are in one answer, whatever their state.
+int print_of_event(const deliveries_flags& flags) {
+  auto client = api_client::make(flags.connection);
+  if (!client)
+    return report(client.error());
   auto found
-    = json_of(client.get("/api/events/" + path_segment(flags.event), {{"expand", "deliveries"}}));
+    = json_of(client->get("/api/events/" + path_segment(flags.event), {{"expand", "deliveries"}}));
   if (!found)
     return report(found.error());
   auto list = found->FindMember("deliveries");
   if (list == found->MemberEnd() || !list->value.IsArray())
     return report({ec::internal, "the answer has no deliveries", {}});
-  for (const auto& x : list->value.GetArray())
-    if (x.IsObject() && (flags.state.empty() || text_member(x, "state") == flags.state))
-      print(x);
+  bool titled = flags.json;
+  for (const auto& x : list->value.GetArray()) {
+    if (!x.IsObject() || (!flags.state.empty() && text_member(x, "state") != flags.state))
+      continue;
+    if (!std::exchange(titled, true))
+      std::cout << delivery_row();
+    std::cout << (flags.json ? to_text(x) + "\n" : delivery_row(x));
+  }
   return success;
 }
 
 int deliveries(const deliveries_flags& flags) {
   if ((flags.id == 0) == flags.event.empty())
     return report({ec::invalid_argument, "give either the number of a webhook or --event", {}});
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  return print_list(*client, flags);
+  if (!flags.event.empty())
+    return print_of_event(flags);
+  return print_entries(flags, {.path = path_of(flags, "deliveries"),
+                               .query = {{"state", flags.state}},
+                               .name = "deliveries",
+                               .title = delivery_row(),
+                               .row = [](const auto& x) { return delivery_row(x); },
+                               .range = flags.range});
 }
 
 int delivery(const delivery_flags& flags) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  auto found = json_of(client->get(deliveries_path + flags.id));
-  if (!found)
-    return report(found.error());
-  std::cout << (flags.json ? to_text(*found) + "\n" : story_text(*found));
-  return success;
+  return print_answer(
+    flags, [&](auto& client) { return client.get(deliveries_path + flags.id); }, story_text);
 }
 
 int resend(const delivery_flags& flags) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  auto due = json_of(client->post(deliveries_path + flags.id + "/retry", "{}"));
-  if (!due)
-    return report(due.error());
-  if (flags.json)
-    std::cout << to_text(*due) << '\n';
-  else
-    std::cout << "delivery " << flags.id << " is due " << shown_member(*due, "dueAt") << '\n';
-  return success;
+  return print_answer(
+    flags, [&](auto& client) { return client.post(deliveries_path + flags.id + "/retry", "{}"); },
+    [&](const auto& x) {
+      return "delivery " + flags.id + " is due " + shown_member(x, "dueAt") + '\n';
+    });
 }
 
 int recover(const recover_flags& flags) {

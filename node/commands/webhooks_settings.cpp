@@ -5,6 +5,7 @@
 
 #include <iostream>
 #include <utility>
+#include <vector>
 
 // `webhooks list`, `show`, `create`, `change`.
 
@@ -12,19 +13,15 @@ namespace carillon::commands {
 
 namespace {
 
-struct list_webhooks_flags {
-  connection_options connection;
+struct list_webhooks_flags : answer_flags {
   list_flags range;
   std::string company;
-  bool json = false;
 };
 
-struct create_flags {
-  connection_options connection;
+struct create_flags : answer_flags {
   webhook_settings_flags settings;
   secret_flags secret;
   bool ed25519 = false;
-  bool json = false;
 };
 
 struct change_flags : webhook_flags {
@@ -32,30 +29,17 @@ struct change_flags : webhook_flags {
 };
 
 int list(const list_webhooks_flags& flags) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  bool titled = flags.json;
-  auto print = [&](const rapidjson::Value& x) {
-    if (!std::exchange(titled, true))
-      std::cout << webhook_row();
-    std::cout << (flags.json ? to_text(x) + "\n" : webhook_row(x));
-  };
-  auto done
-    = for_each_entry(*client, webhooks_path, {{"companyId", flags.company}, {"order", "asc"}},
-                     "webhooks", flags.range, print);
-  return done ? success : report(done.error());
+  return print_entries(flags, {.path = webhooks_path,
+                               .query = {{"companyId", flags.company}, {"order", "asc"}},
+                               .name = "webhooks",
+                               .title = webhook_row(),
+                               .row = [](const auto& x) { return webhook_row(x); },
+                               .range = flags.range});
 }
 
 int show(const webhook_flags& flags) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  auto found = json_of(client->get(path_of(flags)));
-  if (!found)
-    return report(found.error());
-  std::cout << (flags.json ? to_text(*found) + "\n" : webhook_text(*found));
-  return success;
+  return print_answer(
+    flags, [&](auto& client) { return client.get(path_of(flags)); }, webhook_text);
 }
 
 int create(const create_flags& flags) {
@@ -91,14 +75,8 @@ int change(const change_flags& flags) {
     return report(body.error());
   if (*body == "{}")
     return report({ec::invalid_argument, "say what to change, e.g. --url or --types", {}});
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  auto now = json_of(client->patch(path_of(flags), *body));
-  if (!now)
-    return report(now.error());
-  std::cout << (flags.json ? to_text(*now) + "\n" : webhook_text(*now));
-  return success;
+  return print_answer(
+    flags, [&](auto& client) { return client.patch(path_of(flags), *body); }, webhook_text);
 }
 
 CLI::Option* add_url_flag(CLI::App& command, webhook_settings_flags& settings) {

@@ -23,7 +23,21 @@ audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action
                      const contact& x) {
   auto out = operator_entry(by, now, std::move(action), "user:" + x.user_id);
   out.company_id = x.company_id;
-  out.detail = audit_detail{}.add("role", std::string_view{x.role}).text();
+  return out;
+}
+
+/// Names of the fields that are not the same.
+std::vector<std::string_view> difference(const contact& x, const contact& y) {
+  std::vector<std::string_view> out;
+  auto compare = [&](std::string_view name, const auto& a, const auto& b) {
+    if (a != b)
+      out.push_back(name);
+  };
+  compare("companyId", x.company_id, y.company_id);
+  compare("email", x.email, y.email);
+  compare("name", x.name, y.name);
+  compare("role", x.role, y.role);
+  compare("muted", x.muted, y.muted);
   return out;
 }
 
@@ -51,10 +65,9 @@ expected<contact> sql_state_store::find_contact(const std::string& user_id,
 expected<contact> sql_state_store::put(const put_contact& x, timestamp now) {
   return writing([&]() -> expected<contact> {
     auto out = x.person;
-    if (x.company_id)
-      if (auto before = find_contact(out.user_id, std::nullopt);
-          before && before->company_id != *x.company_id)
-        return failure{ec::conflict, "this user belongs to another company", "userId"};
+    auto before = find_contact(out.user_id, std::nullopt);
+    if (x.company_id && before && before->company_id != *x.company_id)
+      return failure{ec::conflict, "this user belongs to another company", "userId"};
     out.updated_at = now;
     std::sort(out.muted.begin(), out.muted.end());
     out.muted.erase(std::unique(out.muted.begin(), out.muted.end()), out.muted.end());
@@ -66,7 +79,14 @@ expected<contact> sql_state_store::put(const put_contact& x, timestamp now) {
     for (const auto& [channel, kind] : out.muted)
       link_->people.run(people_query::insert_mute, user, static_cast<int64_t>(channel),
                         std::string_view{kind});
-    append_audit_row(entry_of(x.by, now, "contact.changed", out));
+    auto entry = entry_of(x.by, now, "contact.changed", out);
+    // Who somebody is to the company may be told; addresses and names stay out of the chain, which
+    // nobody can take them out of again.
+    entry.detail = audit_detail{}
+                     .add("role", std::string_view{out.role})
+                     .add("fields", difference(before ? *before : contact{}, out))
+                     .text();
+    append_audit_row(entry);
     return out;
   });
 }
@@ -78,7 +98,9 @@ expected<void> sql_state_store::remove(const delete_contact& x, timestamp now) {
       return found.error();
     link_->people.run(people_query::erase_mutes, std::string_view{x.user_id});
     link_->people.run(people_query::erase_contact, std::string_view{x.user_id});
-    append_audit_row(entry_of(x.by, now, "contact.deleted", *found));
+    auto entry = entry_of(x.by, now, "contact.deleted", *found);
+    entry.detail = audit_detail{}.add("role", std::string_view{found->role}).text();
+    append_audit_row(entry);
     return {};
   });
 }

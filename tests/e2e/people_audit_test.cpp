@@ -44,6 +44,38 @@ std::vector<audited> rows_of(people_api& people) {
   return out;
 }
 
+/// What an operator did, as it is recorded.
+struct step {
+  std::string action;
+  std::string subject;
+  /// In the particulars.
+  std::string says;
+};
+
+/// The rows of one operator are these, no more, and say when, and from where.
+void check_rows(const std::vector<audited>& rows, const std::string& actor,
+                const std::string& origin, timestamp begun, const std::vector<step>& steps) {
+  std::vector<audited> mine;
+  for (const auto& x : rows)
+    if (x.actor == actor)
+      mine.push_back(x);
+  REQUIRE(mine.size() == steps.size());
+  for (size_t i = 0; i < steps.size(); ++i) {
+    CAPTURE(steps[i].action);
+    CHECK(mine[i].action == steps[i].action);
+    CHECK(mine[i].subject == steps[i].subject);
+    CHECK_MESSAGE(mine[i].detail.find(steps[i].says) != std::string::npos, mine[i].detail);
+    CHECK(mine[i].origin == origin);
+    CHECK(mine[i].time >= begun);
+    CHECK(mine[i].time <= wall_clock_now());
+  }
+}
+
+std::string shipped(const std::string& order) {
+  return R"({"type":"order.shipped","companyId":"c-1","userId":"u-1","data":{"orderId":")" + order
+         + R"(","carrier":"Post","trackingNumber":"1"}})";
+}
+
 std::string id_in(const rapidjson::Value& x, const char* name = "id") {
   return std::to_string(x[name].GetUint64());
 }
@@ -67,8 +99,7 @@ TEST_SUITE("e2e/people_audit") {
     webhook_receiver receiver;
     auto url = receiver.open([](const received_request&, size_t) { return reply::answer(400); });
     auto hook = api.create(url, R"(,"types":["order.*"],"retrySchedule":[1])");
-    api.publish(R"({"type":"order.shipped","companyId":"c-1","userId":"u-1","data":{)"
-                R"("orderId":"o-1","carrier":"Post","trackingNumber":"1"}})");
+    api.publish(shipped("o-1"));
     std::string job;
     REQUIRE(eventually([&] {
       auto jobs = api.get("/api/jobs?kind=email");
@@ -89,15 +120,9 @@ TEST_SUITE("e2e/people_audit") {
     CHECK(api.admin().Delete(path_of(hook))->status == 204);
     CHECK(api.admin().Delete("/api/contacts/u-1")->status == 204);
 
-    struct step {
-      std::string action;
-      std::string subject;
-      /// In the particulars.
-      std::string says;
-    };
     const auto webhook = "webhook:" + std::to_string(hook.id);
     const std::vector<step> steps{
-      {"contact.changed", "user:u-1", ""},
+      {"contact.changed", "user:u-1", "email"},
       {"job_queue.paused", "job_queue:email", ""},
       {"consumer.paused", "consumer:metrics", ""},
       {"webhook.created", webhook, url},
@@ -110,20 +135,7 @@ TEST_SUITE("e2e/people_audit") {
       {"contact.deleted", "user:u-1", ""},
     };
     auto rows = rows_of(people);
-    std::vector<audited> mine;
-    for (const auto& x : rows)
-      if (x.actor == key)
-        mine.push_back(x);
-    REQUIRE(mine.size() == steps.size());
-    for (size_t i = 0; i < steps.size(); ++i) {
-      CAPTURE(steps[i].action);
-      CHECK(mine[i].action == steps[i].action);
-      CHECK(mine[i].subject == steps[i].subject);
-      CHECK_MESSAGE(mine[i].detail.find(steps[i].says) != std::string::npos, mine[i].detail);
-      CHECK(mine[i].origin == "127.0.0.1 (ops ü)");
-      CHECK(mine[i].time >= begun);
-      CHECK(mine[i].time <= wall_clock_now());
-    }
+    check_rows(rows, key, "127.0.0.1 (ops ü)", begun, steps);
     // The key by the one before it.
     auto i = std::find_if(rows.begin(), rows.end(), [&](const auto& x) {
       return x.action == "key.created" && x.subject == key;
@@ -132,6 +144,87 @@ TEST_SUITE("e2e/people_audit") {
     CHECK(i->actor == "key:1");
     CHECK(i->detail.find("ops ü") != std::string::npos);
     CHECK(i->detail.find(made["key"].GetString()) == std::string::npos);
+    CHECK(api.get("/api/audit/verify")["valid"].GetBool());
+  }
+
+  TEST_CASE("so is each undoing and repeating, and what is refused is none") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data", options, true};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    auto begun = wall_clock_now();
+    people_api people{node, node.bootstrap_key()};
+    auto& api = people.api();
+    auto made = api.post("/api/keys", R"({"name":"reader","role":"reader","companyId":"c-1"})");
+    auto reader = id_in(made);
+    webhook_api stranger{node, made["key"].GetString()};
+    people.put_contact("u-1");
+    api.post("/api/jobs/queues/email/pause");
+    api.post("/api/consumers/metrics/pause");
+    api.post("/api/consumers/metrics/resume");
+    webhook_receiver receiver;
+    auto url = receiver.open([](const received_request&, size_t) { return reply::answer(400); });
+    auto hook = api.create(url, R"(,"types":["order.*"],"retrySchedule":[1])");
+    auto seq = std::to_string(api.publish(shipped("o-1")));
+    std::string job;
+    REQUIRE(eventually([&] {
+      auto jobs = api.get("/api/jobs?kind=email");
+      return jobs["jobs"].Size() == 1 && !(job = id_in(jobs["jobs"][0])).empty();
+    }));
+    std::string dead;
+    REQUIRE(eventually([&] {
+      auto letters = api.get("/api/dead-letters");
+      return letters["deadLetters"].Size() == 1
+             && !(dead = id_in(letters["deadLetters"][0])).empty();
+    }));
+    // Refused: not found, not possible, not allowed.
+    CHECK(api.post_status("/api/jobs/999/cancel") == 404);
+    CHECK(api.post_status("/api/dead-letters/999/discard") == 404);
+    CHECK(api.patch_status(path_of(hook), R"({"url":"nowhere"})") == 400);
+    CHECK(api.admin().Delete("/api/contacts/u-9")->status == 404);
+    CHECK(stranger.post_status("/api/jobs/" + job + "/cancel") == 403);
+    CHECK(stranger.post_status("/api/dead-letters/" + dead + "/discard") == 403);
+    CHECK(stranger.post_status("/api/keys", R"({"name":"x","role":"admin"})") == 403);
+
+    api.post("/api/jobs/" + job + "/retry");
+    api.post("/api/jobs/queues/email/resume");
+    api.post(path_of(hook, "test"));
+    api.post(path_of(hook, "disable"));
+    api.post(path_of(hook, "enable"));
+    api.post("/api/dead-letters/" + dead + "/retry");
+    auto delivery = std::to_string(hook.id) + '-' + seq;
+    REQUIRE(api.story_with(hook, api.events_of("order.shipped").front(), "failed", 3).IsObject());
+    api.post("/api/events/deliveries/" + delivery + "/retry");
+    REQUIRE(api.story_with(hook, api.events_of("order.shipped").front(), "failed", 5).IsObject());
+    api.post(path_of(hook, "recover"), R"({"since":")" + to_rfc3339(begun) + R"("})");
+    CHECK(api.admin()
+            .Put("/api/events/types/shop.opened",
+                 R"({"audience":"company","schema":{"type":"object"}})", "application/json")
+            ->status
+          == 201);
+    CHECK(api.admin().Delete("/api/keys/" + reader)->status == 204);
+
+    const auto webhook = "webhook:" + std::to_string(hook.id);
+    check_rows(rows_of(people), "key:1", "127.0.0.1 (first admin)", begun,
+               {
+                 {"key.created", "key:" + reader, R"("role":"reader")"},
+                 {"contact.changed", "user:u-1", "email"},
+                 {"job_queue.paused", "job_queue:email", ""},
+                 {"consumer.paused", "consumer:metrics", ""},
+                 {"consumer.resumed", "consumer:metrics", ""},
+                 {"webhook.created", webhook, url},
+                 {"job.retried", "job:" + job, "email.order_shipped"},
+                 {"job_queue.resumed", "job_queue:email", ""},
+                 {"webhook.tested", webhook, ""},
+                 {"webhook.disabled", webhook, "operator"},
+                 {"webhook.enabled", webhook, ""},
+                 {"dead_letter.retried", "dead_letter:" + dead, "webhook"},
+                 {"webhook.delivery_resent", webhook, delivery},
+                 {"webhook.recovered", webhook, "since"},
+                 {"type.registered", "type:shop.opened", "company"},
+                 {"key.deleted", "key:" + reader, "reader"},
+               });
+    for (const auto& x : rows_of(people))
+      CHECK(x.actor != "key:" + reader);
     CHECK(api.get("/api/audit/verify")["valid"].GetBool());
   }
 }

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <iostream>
 #include <sstream>
 #include <vector>
@@ -114,6 +115,19 @@ TEST_SUITE("node/commands") {
     CHECK(result.out.find("jwt-secret = \"***\"\n") != std::string::npos);
     CHECK(result.out.find("thirty-two") == std::string::npos);
     CHECK(result.err.empty());
+  }
+
+  TEST_CASE("check-config finds a broken mail template") {
+    test::temporary_directory dir;
+    auto file = dir.path() + "/welcome.subject.mustache";
+    std::ofstream{file} << "Hello {{userId}";
+    auto result = run({"check-config", "--mail-templates", dir.path().c_str()});
+    CHECK(result.code == 2);
+    CHECK(result.out.empty());
+    CHECK(result.err.find(file + ":1:7 ") != std::string::npos);
+    std::ofstream{file} << "Hello {{userId}}";
+    CHECK(run({"check-config", "--mail-templates", dir.path().c_str()}).code == 0);
+    CHECK(run({"check-config", "--mail-templates", "/nonexistent"}).code == 2);
   }
 
   TEST_CASE("path segments are escaped") {

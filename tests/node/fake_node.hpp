@@ -66,6 +66,7 @@ public:
     };
     server_.Get(".*", handle);
     server_.Post(".*", handle);
+    server_.Put(".*", handle);
     server_.Patch(".*", handle);
     server_.Delete(".*", handle);
     port_ = server_.bind_to_any_port("127.0.0.1");

@@ -1,0 +1,109 @@
+#include "messages/codec.hpp"
+#include "node/commands/printable.hpp"
+#include "node/commands/subcommand.hpp"
+#include "node/commands/table.hpp"
+
+// `notifications list`, `read`, `read-all`.
+
+namespace carillon::commands {
+
+namespace {
+
+constexpr const char* notifications_path = "/api/notifications";
+
+struct user_flags : answer_flags {
+  std::string user;
+};
+
+struct notifications_flags : user_flags {
+  list_flags range;
+  std::string company;
+  bool unread = false;
+};
+
+struct notification_flags : answer_flags {
+  uint64_t id = 0;
+};
+
+std::string notification_row(const std::string& id, const std::string& created,
+                             const std::string& state, const std::string& kind,
+                             const std::string& title) {
+  return table_row({{id, 10}, {created, 28}, {state, 6}, {kind, 28}, {title}});
+}
+
+std::string row_of(const rapidjson::Value& x) {
+  return notification_row(std::to_string(number_member(x, "id")), shown_member(x, "createdAt"),
+                          text_member(x, "readAt").empty() ? "unread" : "read",
+                          shown_member(x, "kind"), shown_member(x, "title"));
+}
+
+int list(const notifications_flags& flags) {
+  return print_entries(flags, {.path = notifications_path,
+                               .query = {{"userId", flags.user},
+                                         {"companyId", flags.company},
+                                         {"unread", flags.unread ? "true" : ""}},
+                               .name = "notifications",
+                               .title = notification_row("id", "created", "state", "kind", "title"),
+                               .row = row_of,
+                               .range = flags.range});
+}
+
+/// How many became read.
+std::string text_of(const rapidjson::Value& x) {
+  auto n = number_member(x, "read");
+  return std::to_string(n) + (n == 1 ? " notification" : " notifications") + " marked as read\n";
+}
+
+int read(const notification_flags& flags) {
+  auto path = std::string{notifications_path} + '/' + std::to_string(flags.id) + "/read";
+  return print_answer(
+    flags, [&](auto& client) { return client.post(path, "{}"); }, text_of);
+}
+
+int read_all(const user_flags& flags) {
+  std::string body = "{\"userId\":";
+  append_json_string(body, flags.user);
+  return print_answer(
+    flags,
+    [&](auto& client) {
+      return client.post(std::string{notifications_path} + "/read", body + '}');
+    },
+    text_of);
+}
+
+void add_user_flag(CLI::App& command, std::string& out) {
+  command.add_option("--user", out, "Of this user")
+    ->type_name("ID")
+    ->required()
+    ->check(check_identifier, "");
+}
+
+} // namespace
+
+void add_notifications(CLI::App& root, action& chosen) {
+  auto* notifications
+    = root.add_subcommand("notifications", "List what somebody was notified of, and mark it read");
+  notifications->require_subcommand(1);
+  auto listed = std::make_shared<notifications_flags>();
+  auto* command
+    = add_command(*notifications, "list", "Print the notifications of a user, the newest first",
+                  listed, chosen, list);
+  add_user_flag(*command, listed->user);
+  command->add_option("--company", listed->company, "Those of this company")->type_name("ID");
+  command->add_flag("--unread", listed->unread, "Only those that were not read");
+  add_list_flags(*command, listed->range);
+  add_json_flag(*command, listed->json, "Print each as JSON on one line");
+  auto one = std::make_shared<notification_flags>();
+  command = add_command(*notifications, "read", "Mark a notification as read", one, chosen, read);
+  command->add_option("id", one->id, "Number of the notification, see `notifications list`")
+    ->required()
+    ->check(check_number_of("a notification"), "");
+  add_json_flag(*command, one->json);
+  auto all = std::make_shared<user_flags>();
+  command = add_command(*notifications, "read-all", "Mark all notifications of a user as read", all,
+                        chosen, read_all);
+  add_user_flag(*command, all->user);
+  add_json_flag(*command, all->json);
+}
+
+} // namespace carillon::commands
