@@ -81,7 +81,13 @@ public:
 class transaction {
 public:
   transaction(session& x, transaction_kind kind) : session_(x) {
-    x.begin(kind);
+    try {
+      x.begin(kind);
+    } catch (...) {
+      // It may have begun, and have locks.
+      x.rollback();
+      throw;
+    }
   }
   transaction(const transaction&) = delete;
   transaction& operator=(const transaction&) = delete;

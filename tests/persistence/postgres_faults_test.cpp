@@ -156,6 +156,20 @@ TEST_SUITE("persistence/postgres_faults") {
     CHECK(counted(*w.state) == 2);
   }
 
+  TEST_CASE("a wait for the lock of writers that was too long is over when it is refused") {
+    world w;
+    {
+      pqxx::connection other{w.server.url()};
+      pqxx::work holds{other};
+      holds.exec(
+        "SELECT pg_advisory_xact_lock(1128354377, 1), pg_advisory_xact_lock(1128354377, 2)");
+      CHECK(code_of(w.log->append(make_drafts("a", 1), epoch)) == ec::store_unavailable);
+      CHECK(code_of(w.state->open({.name = "x", .initial = 0}, epoch)) == ec::store_unavailable);
+    }
+    must(w.state->open({.name = "x", .initial = 0}, epoch));
+    must(w.log->append(make_drafts("a", 1), epoch));
+  }
+
   TEST_CASE("connections that are ended while nobody uses them are replaced without a failure") {
     world w;
     must(w.state->open({.name = "metrics", .initial = 0}, epoch));
