@@ -109,19 +109,25 @@ void connection::open() {
     throw unreachable{"it is too early to connect again"};
   try {
     link_ = std::make_unique<link>(url_);
-    link_->work.exec("SET application_name = 'carillon'; SET statement_timeout = "
-                     + std::to_string(options_.statement_timeout.count())
-                     + "; SET lock_timeout = " + std::to_string(options_.lock_timeout.count())
-                     + "; SET idle_in_transaction_session_timeout = "
-                     + std::to_string(options_.idle_timeout.count())
-                     // The server, too, finds out that a client is gone: it may hold a lock.
-                     + "; SET tcp_user_timeout = " + std::to_string(options_.idle_timeout.count())
-                     + "; SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1"
-                       "; SET tcp_keepalives_count = 3"
-                       "; SELECT set_config('synchronous_commit', 'on', false) "
-                       "WHERE current_setting('synchronous_commit') = 'off'"
-                     + "; SET client_min_messages = error; SET default_transaction_read_only = "
-                     + (read_only_ ? "on" : "off"));
+    link_->work.exec(
+      "SET application_name = 'carillon'; SET statement_timeout = "
+      + std::to_string(options_.statement_timeout.count())
+      + "; SET lock_timeout = " + std::to_string(options_.lock_timeout.count())
+      + "; SET idle_in_transaction_session_timeout = "
+      + std::to_string(options_.idle_timeout.count())
+      // The server, too, finds out that a client is gone: it may hold a lock.
+      + "; SET tcp_user_timeout = " + std::to_string(options_.idle_timeout.count())
+      + "; SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1"
+        "; SET tcp_keepalives_count = 3"
+        "; SELECT set_config('synchronous_commit', 'on', false) "
+        "WHERE current_setting('synchronous_commit') = 'off'"
+      // Statements are written for an index each; statistics must not talk the server
+      // out of it.
+      + "; SET enable_seqscan = off; SET enable_bitmapscan = off"
+        "; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_sort = off"
+        "; SET jit = off"
+        "; SET client_min_messages = error; SET default_transaction_read_only = "
+      + (read_only_ ? "on" : "off"));
   } catch (...) {
     link_.reset();
     pause_ = std::clamp(pause_ * 2, options_.pause, options_.max_pause);

@@ -13,9 +13,10 @@ namespace carillon::postgres {
 /// The log in a database that others may append to as well.
 class log : public event_log {
 public:
+  /// @param budget candidates that a query looks at before it returns a short page
   /// @param lock of the node; its epoch is 0 for who shares the database. Null for one that reads.
   /// @param token held for as long as this is the one that appends
-  log(std::string url, postgres_options options, std::shared_ptr<node_lock> lock,
+  log(std::string url, postgres_options options, size_t budget, std::shared_ptr<node_lock> lock,
       std::shared_ptr<void> token);
 
   /// Connects at once. Errors: `store_unavailable`.
@@ -57,6 +58,7 @@ private:
   position current_head();
 
   connection db_;
+  size_t budget_;
   std::shared_ptr<node_lock> lock_;
   std::shared_ptr<void> token_;
   uint64_t generation_ = 0;

@@ -1,6 +1,7 @@
 #include "messages/time.hpp"
 #include "persistence/hours.hpp"
 #include "persistence/postgres/log.hpp"
+#include "persistence/postgres/zones.hpp"
 
 #include <map>
 #include <thread>
@@ -204,7 +205,8 @@ std::string log::counts_of(const std::vector<draft_ptr>& xs) {
 }
 
 void log::commit(const std::vector<draft_ptr>& xs) {
-  auto statements = counts_of(xs) + "NOTIFY " + log_channel + ", '" + std::to_string(xs.back()->seq)
+  auto statements = statement_for_zones({xs.front()->seq, xs.back()->seq}) + counts_of(xs)
+                    + "NOTIFY " + log_channel + ", '" + std::to_string(xs.back()->seq)
                     + "'; COMMIT";
   try {
     db_.run(statements);

@@ -99,14 +99,16 @@ expected<std::unique_ptr<event_log>> postgres_storage::open_log_writer() {
   auto token = take(log_writer_);
   if (!token)
     return taken("the log");
-  auto x = std::make_unique<log>(options_.url, options_.postgres, lock_, std::move(token));
+  auto x = std::make_unique<log>(options_.url, options_.postgres, options_.query_budget, lock_,
+                                 std::move(token));
   if (auto connected = x->connect(); !connected)
     return connected.error();
   return std::unique_ptr<event_log>{std::move(x)};
 }
 
 expected<std::unique_ptr<event_log>> postgres_storage::open_log_reader() {
-  auto x = std::make_unique<log>(options_.url, options_.postgres, nullptr, nullptr);
+  auto x = std::make_unique<log>(options_.url, options_.postgres, options_.query_budget, nullptr,
+                                 nullptr);
   if (auto connected = x->connect(); !connected)
     return connected.error();
   return std::unique_ptr<event_log>{std::move(x)};

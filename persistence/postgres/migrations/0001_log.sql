@@ -23,7 +23,13 @@ CREATE INDEX event_log_company ON event_log (company_id, seq) WHERE company_id <
 CREATE INDEX event_log_company_type ON event_log (company_id, type, seq) WHERE company_id <> '';
 CREATE INDEX event_log_user ON event_log (user_id, seq) WHERE user_id <> '';
 CREATE INDEX event_log_correlation ON event_log (correlation_id, seq) WHERE correlation_id <> '';
-CREATE INDEX event_log_time ON event_log (time, seq);
+
+-- Least and greatest time of each block of 4,096 positions that is complete.
+CREATE TABLE event_zones (
+  block    BIGINT PRIMARY KEY, -- seq >> 12
+  min_time BIGINT NOT NULL,
+  max_time BIGINT NOT NULL
+);
 
 -- Hours since the epoch.
 CREATE TABLE event_counts (

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "messages/event.hpp"
+
+#include <pqxx/pqxx>
+
+namespace carillon::postgres {
+
+/// What is selected of `event_log`, as `event_of` takes it.
+inline constexpr const char* event_columns
+  = "seq, type, time, company_id, user_id, correlation_id, id, source, recorded_at, "
+    "causation_id, traceparent, audience, metadata, data";
+
+event_ptr event_of(const pqxx::row& row);
+
+std::string text_of(const pqxx::field& x);
+
+} // namespace carillon::postgres
