@@ -34,6 +34,9 @@ struct storage_options {
   postgres_options postgres;
 };
 
+/// True if the URL is one of PostgreSQL.
+bool is_postgres(std::string_view url) noexcept;
+
 /// What one step of an indexer did.
 struct index_progress {
   /// Everything up to here is indexed.

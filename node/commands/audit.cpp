@@ -1,5 +1,6 @@
 #include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
+#include "persistence/audit_check.hpp"
 #include "persistence/storage.hpp"
 
 #include <iostream>
@@ -34,20 +35,8 @@ int verify_files(const std::string& url) {
   auto state = (*store)->open_state(false);
   if (!state)
     return report(state.error());
-  audit_verdict total;
-  verify_audit request;
-  for (;;) {
-    auto stretch = (*state)->verify(request);
-    if (!stretch)
-      return report(stretch.error());
-    total.checked += stretch->verdict.checked;
-    total.valid = stretch->verdict.valid;
-    total.first_bad = stretch->verdict.first_bad;
-    if (!total.valid || !stretch->next || *stretch->next <= request.from)
-      return print(total);
-    request.from = *stretch->next;
-    request.hash = stretch->hash;
-  }
+  auto checked = check_audit(**state);
+  return checked ? print(checked->verdict) : report(checked.error());
 }
 
 int verify_by_port(const connection_options& connection) {

@@ -27,6 +27,8 @@ void add_stats(CLI::App& root, action& chosen);
 void add_replay(CLI::App& root, action& chosen);
 void add_keys(CLI::App& root, action& chosen);
 void add_audit(CLI::App& root, action& chosen);
+void add_migrate(CLI::App& root, action& chosen);
+void add_copy(CLI::App& root, action& chosen);
 void add_webhooks(CLI::App& root, action& chosen);
 void add_sessions(CLI::App& root, action& chosen);
 void add_jobs(CLI::App& root, action& chosen);

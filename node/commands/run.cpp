@@ -14,7 +14,7 @@ int parse_and_run(int argc, const char* const* argv) {
   action chosen;
   for (auto add : {add_serve, add_publish, add_tail, add_query, add_stats, add_replay, add_keys,
                    add_audit, add_webhooks, add_sessions, add_jobs, add_contacts, add_notifications,
-                   add_documents, add_check_config, add_version})
+                   add_documents, add_migrate, add_copy, add_check_config, add_version})
     add(root, chosen);
   try {
     root.parse(argc, argv);

@@ -96,8 +96,33 @@ void add_types(sql_text& sql, const std::vector<type_pattern>& types) {
 }
 
 /// The index of one column.
-access_path by_column(std::string column, const std::string& value, event_filter rest) {
-  return {{std::move(column)}, {{value}}, std::move(rest)};
+access_path by_column(std::string column, const event_filter& filter,
+                      std::optional<std::string> event_filter::*key) {
+  auto out = access_path::along_log(filter);
+  (out.rest.*key).reset();
+  out.columns.push_back(std::move(column));
+  out.parts = {{*(filter.*key)}};
+  return out;
+}
+
+/// The index of types, or of a company's.
+access_path by_types(const event_filter& filter, std::vector<std::string> types) {
+  auto out = access_path::along_log(filter);
+  const bool of_company = has_key(filter.company_id);
+  out.rest.types.clear();
+  out.parts.clear();
+  if (of_company) {
+    out.rest.company_id.reset();
+    out.columns.push_back("company_id");
+  }
+  out.columns.push_back("type");
+  for (auto& x : types) {
+    auto& part = out.parts.emplace_back();
+    if (of_company)
+      part.push_back(*filter.company_id);
+    part.push_back(std::move(x));
+  }
+  return out;
 }
 
 /// `(a, b, seq)`
@@ -118,34 +143,16 @@ access_path access_path::along_log(const event_filter& filter) {
 }
 
 access_path choose_path(connection& db, const event_filter& filter) {
-  auto rest = access_path::along_log(filter).rest;
-  if (has_key(filter.correlation_id)) {
-    rest.correlation_id.reset();
-    return by_column("correlation_id", *filter.correlation_id, std::move(rest));
-  }
-  if (has_key(filter.user_id)) {
-    rest.user_id.reset();
-    return by_column("user_id", *filter.user_id, std::move(rest));
-  }
+  if (has_key(filter.correlation_id))
+    return by_column("correlation_id", filter, &event_filter::correlation_id);
+  if (has_key(filter.user_id))
+    return by_column("user_id", filter, &event_filter::user_id);
   if (names_types(filter)) {
-    if (auto types = types_of(db, filter)) {
-      access_path out{{"type"}, {}, std::move(rest)};
-      out.rest.types.clear();
-      for (auto& x : *types)
-        out.parts.push_back({std::move(x)});
-      if (!has_key(filter.company_id))
-        return out;
-      out.rest.company_id.reset();
-      out.columns.insert(out.columns.begin(), "company_id");
-      for (auto& x : out.parts)
-        x.insert(x.begin(), *filter.company_id);
-      return out;
-    }
+    if (auto types = types_of(db, filter))
+      return by_types(filter, std::move(*types));
   }
-  if (has_key(filter.company_id)) {
-    rest.company_id.reset();
-    return by_column("company_id", *filter.company_id, std::move(rest));
-  }
+  if (has_key(filter.company_id))
+    return by_column("company_id", filter, &event_filter::company_id);
   return access_path::along_log(filter);
 }
 

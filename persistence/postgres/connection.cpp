@@ -67,6 +67,17 @@ failure to_failure(const std::exception& x) noexcept {
   return {ec::internal, "the store failed in an unexpected way", {}};
 }
 
+failure to_operators_failure(const std::exception& x) {
+  auto out = to_failure(x);
+  if (out.code != ec::store_unavailable)
+    return out;
+  std::string words = x.what();
+  while (!words.empty() && (words.back() == '\n' || words.back() == ' '))
+    words.pop_back();
+  out.detail = words;
+  return out;
+}
+
 bool is_lost(const std::exception& x) noexcept {
   if (const auto* known = dynamic_cast<const pqxx::sql_error*>(&x)) {
     const auto& state = known->sqlstate();

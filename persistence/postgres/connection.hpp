@@ -41,6 +41,9 @@ inline constexpr const char* log_channel = "carillon_log";
 /// What a call that threw means to those who asked, in words without SQL or addresses.
 failure to_failure(const std::exception& x) noexcept;
 
+/// The same for an operator who opens or copies a store: in the server's own words.
+failure to_operators_failure(const std::exception& x);
+
 /// True if the connection is gone, or the server ended what was asked of it.
 bool is_lost(const std::exception& x) noexcept;
 

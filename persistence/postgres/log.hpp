@@ -23,6 +23,10 @@ public:
   expected<void> connect();
 
   expected<append_result> append(std::span<const draft_ptr> drafts, timestamp now) override;
+  /// Appends events of another store as they are. Errors: `conflict` (they do not follow what is
+  /// here), `store_unavailable`.
+  expected<void> restore(const std::vector<event_ptr>& xs);
+
   expected<event_page> read(const read_request& x) override;
   expected<query_page> query(const query_request& x) override;
   expected<event_ptr> find(const find_request& x) override;
@@ -48,9 +52,9 @@ private:
   /// Begins a transaction in which nobody else appends; returns the last position.
   position begin_append();
   sorted look_up(std::span<const draft_ptr> drafts);
-  void copy(const std::vector<draft_ptr>& xs);
-  std::string counts_of(const std::vector<draft_ptr>& xs);
-  void commit(const std::vector<draft_ptr>& xs);
+  void copy(const std::vector<event_ptr>& xs);
+  std::string counts_of(const std::vector<event_ptr>& xs);
+  void commit(const std::vector<event_ptr>& xs);
   /// Asks after a transaction whose end was lost.
   bool was_appended(const event& first);
   event_page read_page(const read_request& x);

@@ -107,13 +107,25 @@ append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now,
     all.items[place] = {.seq = all.fresh[first]->seq,
                         .duplicate = true,
                         .first_company_id = all.fresh[first]->company_id};
-  copy(all.fresh);
-  commit(all.fresh);
   auto batch = std::make_shared<event_batch>();
   batch->events.assign(all.fresh.begin(), all.fresh.end());
+  copy(batch->events);
+  commit(batch->events);
   out.items = std::move(all.items);
   out.batch = std::move(batch);
   return out;
+}
+
+expected<void> log::restore(const std::vector<event_ptr>& xs) {
+  return guarded([&]() -> expected<void> {
+    if (begin_append() + 1 != xs.front()->seq) {
+      db_.rollback();
+      return failure{ec::conflict, "these events do not follow those that are here", {}};
+    }
+    copy(xs);
+    commit(xs);
+    return {};
+  });
 }
 
 position log::begin_append() {
@@ -162,7 +174,7 @@ log::sorted log::look_up(std::span<const draft_ptr> drafts) {
   return out;
 }
 
-void log::copy(const std::vector<draft_ptr>& xs) {
+void log::copy(const std::vector<event_ptr>& xs) {
   db_.with_work([&](pqxx::nontransaction& work) {
     pqxx::stream_to to{work, "event_log", columns()};
     for (const auto& x : xs)
@@ -174,7 +186,7 @@ void log::copy(const std::vector<draft_ptr>& xs) {
   });
 }
 
-std::string log::counts_of(const std::vector<draft_ptr>& xs) {
+std::string log::counts_of(const std::vector<event_ptr>& xs) {
   using key = std::tuple<int64_t, std::string_view, std::string_view>;
   std::map<key, uint64_t> companies;
   std::map<std::pair<int64_t, std::string_view>, uint64_t> totals;
@@ -204,7 +216,7 @@ std::string log::counts_of(const std::vector<draft_ptr>& xs) {
            "count = event_totals.count + excluded.count; ";
 }
 
-void log::commit(const std::vector<draft_ptr>& xs) {
+void log::commit(const std::vector<event_ptr>& xs) {
   auto statements = statement_for_zones({xs.front()->seq, xs.back()->seq}) + counts_of(xs)
                     + "NOTIFY " + log_channel + ", '" + std::to_string(xs.back()->seq)
                     + "'; COMMIT";

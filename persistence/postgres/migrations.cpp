@@ -4,6 +4,8 @@ namespace carillon::postgres {
 
 namespace {
 
+constexpr int least_version = 130'000;
+
 /// The number that a file begins with.
 int64_t number_of(std::string_view name) {
   return std::stoll(std::string{name.substr(0, 4)});
@@ -27,6 +29,17 @@ expected<schema_state> checked(int64_t applied) {
 }
 
 } // namespace
+
+expected<void> check_server(connection& db) {
+  auto server = db.ask("SELECT current_setting('server_version_num')::int, "
+                       "current_setting('server_encoding')",
+                       {});
+  if (server[0][0].as<int>() < least_version)
+    return failure{ec::store_unavailable, "the server is older than PostgreSQL 13", "store"};
+  if (std::string{server[0][1].c_str()} != "UTF8")
+    return failure{ec::store_unavailable, "the database is not encoded in UTF8", "store"};
+  return {};
+}
 
 expected<schema_state> state_of_schema(connection& db) {
   db.begin("BEGIN READ ONLY");

@@ -13,6 +13,9 @@ namespace carillon::postgres {
 std::span<const std::string_view> migration_names() noexcept;
 std::string_view migration_text(std::string_view name) noexcept;
 
+/// Errors: `store_unavailable`: the server is too old, or the database is not in UTF-8. Throws.
+expected<void> check_server(connection& db);
+
 /// How far a schema is.
 struct schema_state {
   /// Steps that were applied.

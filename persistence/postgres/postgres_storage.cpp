@@ -12,22 +12,18 @@ namespace carillon::postgres {
 
 namespace {
 
-constexpr int least_version = 130'000;
-
 failure taken(const char* what) {
   return {ec::conflict, std::string{what} + " is open already", {}};
 }
 
-/// While a store is being opened, the operator is the reader: in the server's own words.
-failure opening(const std::exception& x) {
-  auto out = to_failure(x);
-  if (out.code != ec::store_unavailable)
-    return out;
-  std::string words = x.what();
-  while (!words.empty() && (words.back() == '\n' || words.back() == ' '))
-    words.pop_back();
-  out.detail = words;
-  return out;
+expected<void> refuse_half_a_copy(connection& db) {
+  auto found = db.ask("SELECT source FROM store_copy WHERE finished_at IS NULL", {});
+  if (found.empty())
+    return {};
+  return failure{ec::store_unavailable,
+                 "the copy of " + std::string{found[0][0].c_str()}
+                   + " into this database has not finished; run `carillon copy` again",
+                 "store"};
 }
 
 } // namespace
@@ -41,19 +37,15 @@ expected<std::unique_ptr<storage>> postgres_storage::open(const storage_options&
     if (auto prepared = x->prepare(); !prepared)
       return prepared.error();
   } catch (const std::exception& error) {
-    return opening(error);
+    return to_operators_failure(error);
   }
   return std::unique_ptr<storage>{std::move(x)};
 }
 
 expected<void> postgres_storage::prepare() {
   connection db{options_.url, options_.postgres};
-  auto server = db.begin("SELECT current_setting('server_version_num')::int, "
-                         "current_setting('server_encoding')");
-  if (server[0][0].as<int>() < least_version)
-    return failure{ec::store_unavailable, "the server is older than PostgreSQL 13", "store"};
-  if (std::string{server[0][1].c_str()} != "UTF8")
-    return failure{ec::store_unavailable, "the database is not encoded in UTF8", "store"};
+  if (auto usable = check_server(db); !usable)
+    return usable;
   if (options_.read_only) {
     auto state = state_of_schema(db);
     if (!state)
@@ -61,7 +53,7 @@ expected<void> postgres_storage::prepare() {
     if (state->applied < state->known)
       return failure{ec::store_unavailable, "there is no store in this database, or an old one",
                      "store"};
-    return {};
+    return refuse_half_a_copy(db);
   }
   // What a running node has is not changed under it.
   lock_ = std::make_shared<node_lock>(options_.url, options_.postgres);
@@ -70,6 +62,8 @@ expected<void> postgres_storage::prepare() {
       return locked;
   if (auto migrated = migrate(db, wall_clock_now()); !migrated)
     return migrated;
+  if (auto refused = refuse_half_a_copy(db); !refused)
+    return refused;
   if (!options_.postgres.shared)
     if (auto counted = lock_->count(); !counted)
       return counted;

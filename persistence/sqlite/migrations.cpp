@@ -19,29 +19,10 @@ bool is_empty(connection& db) {
 }
 
 /// Number of the last step that was applied.
-int64_t version_of(connection& db) {
+int64_t last_step(connection& db) {
   if (ask(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'") == 0)
     return 0;
   return ask(db, "SELECT coalesce(max(number), 0) FROM schema_migrations");
-}
-
-/// The version, if this is one of our files and not too new.
-expected<int64_t> checked_version(connection& db, const schema& x) {
-  const auto& file = db.database().getFilename();
-  if (ask(db, "PRAGMA application_id") != x.application_id)
-    return failure{ec::store_corrupt,
-                   file + " is not a Carillon database of this kind; restore it from a backup",
-                   {}};
-  const auto version = version_of(db);
-  const auto known = static_cast<int64_t>(x.migrations.size());
-  if (version > known)
-    return failure{ec::store_too_new,
-                   file + " has schema " + std::to_string(version) + ", this program knows "
-                     + std::to_string(known) + "; install the newer version again",
-                   {}};
-  if (version == 0)
-    return failure{ec::store_corrupt, file + " has lost its schema; restore it from a backup", {}};
-  return version;
 }
 
 void apply(connection& db, const schema& x, int64_t version, timestamp now) {
@@ -67,6 +48,24 @@ schema state_schema() noexcept {
   return {state_id, state_migrations()};
 }
 
+expected<int64_t> version_of(connection& db, const schema& x) {
+  const auto& file = db.database().getFilename();
+  if (ask(db, "PRAGMA application_id") != x.application_id)
+    return failure{ec::store_corrupt,
+                   file + " is not a Carillon database of this kind; restore it from a backup",
+                   {}};
+  const auto version = last_step(db);
+  const auto known = static_cast<int64_t>(x.migrations.size());
+  if (version > known)
+    return failure{ec::store_too_new,
+                   file + " has schema " + std::to_string(version) + ", this program knows "
+                     + std::to_string(known) + "; install the newer version again",
+                   {}};
+  if (version == 0)
+    return failure{ec::store_corrupt, file + " has lost its schema; restore it from a backup", {}};
+  return version;
+}
+
 expected<void> migrate(connection& db, const schema& x, timestamp now) {
   transaction t{db, transaction::kind::write};
   int64_t version = 0;
@@ -75,7 +74,7 @@ expected<void> migrate(connection& db, const schema& x, timestamp now) {
     db.database().exec("CREATE TABLE schema_migrations (number INTEGER PRIMARY KEY, "
                        "name TEXT NOT NULL, applied_at INTEGER NOT NULL)");
   } else {
-    const auto checked = checked_version(db, x);
+    const auto checked = version_of(db, x);
     if (!checked)
       return checked.error();
     version = *checked;
@@ -88,7 +87,7 @@ expected<void> migrate(connection& db, const schema& x, timestamp now) {
 }
 
 expected<void> check_schema(connection& db, const schema& x) {
-  const auto version = checked_version(db, x);
+  const auto version = version_of(db, x);
   if (!version)
     return version.error();
   if (*version < static_cast<int64_t>(x.migrations.size()))

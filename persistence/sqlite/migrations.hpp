@@ -34,6 +34,10 @@ schema events_schema() noexcept;
 schema index_schema() noexcept;
 schema state_schema() noexcept;
 
+/// Number of the last step that was applied, if the file is what it should be. Errors:
+/// `store_corrupt`, `store_too_new`. Throws SQLite::Exception.
+expected<int64_t> version_of(connection& db, const schema& x);
+
 /// Checks that the file is what it should be and applies the steps that it lacks, in
 /// one transaction. Errors: `store_corrupt`, `store_too_new`; the detail names the file.
 /// Throws SQLite::Exception.

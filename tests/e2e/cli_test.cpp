@@ -268,6 +268,19 @@ TEST_SUITE("e2e/cli") {
     CHECK(count >= 3);
   }
 
+  TEST_CASE_FIXTURE(fixture, "migrate tells how far a store is and brings it up") {
+    auto before = run({"migrate", "status", "--data-dir", data});
+    CHECK(before.code == 1);
+    CHECK(before.out.find("not there") != std::string::npos);
+    CHECK_MESSAGE(!std::filesystem::exists(data), "asking creates nothing");
+    auto up = run({"migrate", "up", "--data-dir", data});
+    CHECK_MESSAGE(up.code == 0, up.err);
+    auto after = run({"migrate", "status", "--data-dir", data});
+    CHECK(after.code == 0);
+    CHECK(after.out == up.out);
+    CHECK(after.out.find("not there") == std::string::npos);
+  }
+
   TEST_CASE_FIXTURE(fixture, "a port in use is told in one line, with code 1") {
     node_process node{data};
     REQUIRE_MESSAGE(node.ready(), node.log());

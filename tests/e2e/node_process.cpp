@@ -1,5 +1,6 @@
 #include "tests/e2e/node_process.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -10,11 +11,6 @@
 
 namespace carillon::test {
 
-namespace {
-
-/// The URL of a database for this data directory, made if it is new, on the server whose socket is
-/// in
-/// `$CARILLON_TEST_POSTGRES`; empty if the tests run on SQLite.
 std::string database_for(const std::string& data_dir) {
   const char* server = std::getenv("CARILLON_TEST_POSTGRES");
   if (server == nullptr)
@@ -30,13 +26,12 @@ std::string database_for(const std::string& data_dir) {
   return "postgresql://carillon@/" + name + "?host=" + host;
 }
 
-} // namespace
-
 node_process::node_process(const std::string& data_dir, std::vector<std::string> more, bool secured)
   : log_file_(data_dir + ".log") {
   std::vector<std::string> arguments{"serve",       "--data-dir",     data_dir,     "--listen",
                                      "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"};
-  if (auto database = database_for(data_dir); !database.empty())
+  const bool has_store = std::find(more.begin(), more.end(), "--store") != more.end();
+  if (auto database = has_store ? std::string{} : database_for(data_dir); !database.empty())
     arguments.insert(arguments.end(), {"--store", database});
   if (!secured)
     arguments.emplace_back("--dev");

@@ -14,11 +14,16 @@
 
 namespace carillon::test {
 
+/// The URL of a database for this data directory, made if it is new, on the server whose socket is
+/// in `$CARILLON_TEST_POSTGRES`; empty if the tests run on SQLite.
+std::string database_for(const std::string& data_dir);
+
 /// The real binary as a node on free ports of loopback.
 class node_process {
 public:
   /// Starts `carillon serve --data-dir DIR …` and waits until it is ready.
-  /// @param more further arguments; `--dev` unless `secured`
+  /// @param more further arguments, `--store` among them or the tests' own; `--dev` unless
+  /// `secured`
   explicit node_process(const std::string& data_dir, std::vector<std::string> more = {},
                         bool secured = false);
 

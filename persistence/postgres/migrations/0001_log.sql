@@ -46,6 +46,14 @@ CREATE TABLE event_totals (
   PRIMARY KEY (hour, type)
 );
 
+-- Another store that is being copied into this one: no node begins before the copy has ended.
+CREATE TABLE store_copy (
+  one         BIGINT PRIMARY KEY CHECK (one = 1),
+  source      TEXT NOT NULL,
+  started_at  BIGINT NOT NULL,
+  finished_at BIGINT
+);
+
 -- Who may write: a node that takes the place of another one counts up.
 CREATE TABLE node_lease (
   one   BIGINT PRIMARY KEY CHECK (one = 1),

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// A table of the state, as it is copied from one store to another.
+struct state_table {
+  std::string name;
+  std::vector<std::string> columns;
+  uint64_t rows = 0;
+  /// The last number that was given, if the table numbers its rows: numbers of deleted rows are
+  /// not given again.
+  std::optional<int64_t> last_id;
+};
+
+} // namespace carillon

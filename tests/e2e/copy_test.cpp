@@ -1,0 +1,152 @@
+// An installation moves from SQLite to PostgreSQL: by the real binary, killed on its way, and a
+// node that goes on with it.
+
+#include "tests/e2e/people_api.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+using namespace carillon::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr size_t published = 3'000;
+
+struct command_result {
+  int code = -1;
+  std::string output;
+};
+
+command_result run(const std::vector<std::string>& arguments, const std::string& log) {
+  process command{CARILLON_BINARY, arguments, log};
+  command_result out;
+  while (auto line = command.read_line())
+    out.output += *line + '\n';
+  out.code = command.wait(60s).value_or(-1);
+  return out;
+}
+
+void stop(node_process& node) {
+  node.child().signal(SIGTERM);
+  REQUIRE(node.child().wait(30s) == 0);
+}
+
+std::vector<std::string> all_of(people_api& people, const std::string& path, const char* member) {
+  std::vector<std::string> out;
+  people.each(path, member, [&](const auto& x) { out.push_back(text_of(x)); });
+  return out;
+}
+
+/// What has to be the same before and after.
+struct content {
+  std::vector<std::string> events;
+  std::vector<std::string> audit;
+  std::vector<std::string> contacts;
+  std::vector<std::string> deliveries;
+  std::string story;
+
+  explicit content(people_api& people)
+    : events(
+      all_of(people, "/api/events?order=asc&limit=1000&endDate=2026-01-01T00:00:00Z", "events")),
+      audit(all_of(people, "/api/audit?limit=1000&order=asc", "audit")),
+      contacts(all_of(people, "/api/contacts?limit=1000", "contacts")),
+      deliveries(all_of(people, "/api/events/webhooks/1/deliveries", "deliveries")),
+      story(
+        text_of(people.api().get("/api/events/deliveries/1-" + std::to_string(published + 1)))) {
+  }
+};
+
+void publish_many(node_process& node) {
+  std::string body = "[";
+  for (size_t i = 0; i < published; ++i) {
+    body += body.size() > 1 ? "," : "";
+    body += order_json("e" + std::to_string(i), "acme", R"(,"time":"2025-06-01T00:00:00Z")");
+    if (i % 500 != 499)
+      continue;
+    auto answer = node.data()->Post("/api/events", body + ']', "application/json");
+    REQUIRE(answer);
+    REQUIRE(answer->status < 300);
+    body = "[";
+  }
+}
+
+} // namespace
+
+TEST_SUITE("e2e/copy") {
+  TEST_CASE("a node goes on in PostgreSQL where it was in SQLite") {
+    temporary_directory where;
+    const auto old_dir = where.path() + "/old";
+    const auto new_dir = where.path() + "/new";
+    const auto from = "sqlite://" + old_dir;
+    const auto to = database_for(new_dir);
+    const auto log = where.path() + "/copy.log";
+    REQUIRE_FALSE(to.empty());
+
+    std::unique_ptr<content> before;
+    {
+      node_process node{
+        old_dir, {"--store", from, "--webhooks-allow", "127.0.0.0/8", "--webhooks-allow-http"}};
+      REQUIRE(node.ready());
+      people_api people{node};
+      people.put_contact("u1");
+      publish_many(node);
+      // Not of what the notifications publish: that would go on while the content is taken.
+      auto first
+        = people.api().create("http://127.0.0.1:1/", R"(,"types":["order.*"],"retrySchedule":[1])");
+      auto second = people.api().create("http://127.0.0.1:1/");
+      CHECK(people.api().admin().Delete(path_of(second))->status == 204);
+      auto seq = people.api().publish(order_json("late", "c-1"));
+      people.api().story_with(first, seq, "failed", 2);
+      REQUIRE(eventually([&] { return people.lag("audit") == 0; }));
+      before = std::make_unique<content>(people);
+      REQUIRE(before->events.size() == published);
+
+      // Not while a node has it.
+      CHECK(run({"copy", "--from", from, "--to", to}, log).code == 1);
+      stop(node);
+    }
+
+    CHECK(run({"migrate", "status", "--store", to}, log).code == 1);
+    auto schema = run({"migrate", "status", "--store", from}, log);
+    CHECK(schema.code == 0);
+    CHECK(schema.output.find("events.db") != std::string::npos);
+
+    // Whenever it is killed, a later attempt goes on.
+    for (auto after : {20ms, 60ms, 150ms}) {
+      process copy{CARILLON_BINARY, {"copy", "--from", from, "--to", to}, log};
+      static_cast<void>(copy.wait(after));
+      copy.signal(SIGKILL);
+      static_cast<void>(copy.wait(30s));
+    }
+    auto copied = run({"copy", "--from", from, "--to", to, "--data-dir", new_dir}, log);
+    // One of those before may have been quicker.
+    if (copied.code != 0)
+      copied.code = run({"migrate", "status", "--store", to}, log).code;
+    CHECK(copied.code == 0);
+    CHECK(run({"audit", "verify", "--store", to}, log).output.starts_with("valid, "));
+
+    node_process node{old_dir,
+                      {"--store", to, "--webhooks-allow", "127.0.0.0/8", "--webhooks-allow-http"}};
+    REQUIRE(node.ready());
+    people_api people{node};
+    content after{people};
+    CHECK(after.events == before->events);
+    // New rows follow those that were copied.
+    REQUIRE(after.audit.size() >= before->audit.size());
+    after.audit.resize(before->audit.size());
+    CHECK(after.audit == before->audit);
+    CHECK(after.contacts == before->contacts);
+    CHECK(after.deliveries == before->deliveries);
+    CHECK(after.story == before->story);
+    CHECK(people.api().create("http://127.0.0.1:1/").id == 3);
+    CHECK(people.api().publish(order_json("next", "acme")) > published);
+    REQUIRE(eventually([&] { return people.lag("audit") == 0; }));
+    auto verdict = people.api().get("/api/audit/verify");
+    CHECK(verdict["valid"].GetBool());
+    stop(node);
+  }
+}
