@@ -136,6 +136,7 @@ void connection::open() {
       // out of it.
       + "; SET enable_seqscan = off; SET enable_bitmapscan = off"
         "; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_sort = off"
+        "; SET enable_incremental_sort = off; SET enable_material = off"
         "; SET jit = off"
         "; SET client_min_messages = error; SET default_transaction_read_only = "
       + (read_only_ ? "on" : "off"));

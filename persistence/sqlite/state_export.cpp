@@ -57,7 +57,7 @@ void state_export::read(const state_table& x,
   auto flush = [&] {
     if (count > 0)
       f(rows + ']', count);
-    rows = "[";
+    rows.assign(1, '[');
     count = 0;
   };
   while (all.step()) {

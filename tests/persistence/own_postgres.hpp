@@ -53,6 +53,10 @@ public:
     work.exec(statement);
   }
 
+  std::string log_file() const {
+    return directory_ + "/data/server.log";
+  }
+
   /// Ends all other connections.
   void terminate_all() const {
     administer("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
