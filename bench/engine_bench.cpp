@@ -8,6 +8,7 @@
 // Every figure is printed as one JSON line. DIR comes from $CARILLON_BENCH_DIR, default /var/tmp.
 
 #include "bench/engine_system.hpp"
+#include "bench/publish_rate.hpp"
 #include "bench/support.hpp"
 
 #include "messages/catalogue/order.hpp"
@@ -30,65 +31,6 @@ using namespace carillon::bench;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Lets a bounded number of calls be under way.
-class gate {
-public:
-  explicit gate(size_t width) : free_(width) {
-  }
-
-  void enter() {
-    std::unique_lock guard{mutex_};
-    changed_.wait(guard, [this] { return free_ > 0; });
-    --free_;
-  }
-
-  void leave() {
-    std::lock_guard guard{mutex_};
-    ++free_;
-    changed_.notify_one();
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  size_t free_;
-};
-
-/// Publishes batches for a while, two under way; events per second and latencies of calls.
-/// Making the events is not the engine's work: it is done between stretches that are timed.
-double publish_rate(engine& node, size_t batch, double seconds, std::vector<double>* latencies_ms) {
-  constexpr size_t stretch_events = 20'000;
-  constexpr size_t under_way = 2;
-  gate width{under_way};
-  std::mutex mutex;
-  uint64_t n = 0;
-  double spent = 0.0;
-  while (spent < seconds) {
-    std::vector<std::vector<draft_ptr>> stock;
-    for (size_t i = 0; i < stretch_events; i += batch)
-      stock.push_back(make_drafts(batch, n));
-    stopwatch watch;
-    for (auto& drafts : stock) {
-      width.enter();
-      node.publish(std::move(drafts), [&, call = stopwatch{}](const expected<receipts>& result) {
-        if (!result)
-          fail("publish refused: " + result.error().detail);
-        if (latencies_ms != nullptr) {
-          std::lock_guard guard{mutex};
-          latencies_ms->push_back(call.seconds() * 1e3);
-        }
-        width.leave();
-      });
-    }
-    for (size_t i = 0; i < under_way; ++i)
-      width.enter();
-    spent += watch.seconds();
-    for (size_t i = 0; i < under_way; ++i)
-      width.leave();
-  }
-  return static_cast<double>(n) / spent;
-}
 
 /// Handlers and the index do their own work meanwhile; here the log alone is measured.
 engine_options log_only(const std::string& dir, size_t batch) {

@@ -6,8 +6,10 @@ build=$1
 seconds=${2:-8}
 rounds=${CARILLON_BENCH_ROUNDS:-3}
 scratch=$(mktemp -d "${CARILLON_BENCH_DIR:-/var/tmp}/carillon-bench-XXXXXX")
+postgres=
 pids=()
 cleanup() {
+  [ -z "$postgres" ] || tests/support/postgres_server.sh stop "$postgres"
   for pid in "${pids[@]:-}"; do
     [ -n "$pid" ] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
   done
@@ -49,6 +51,15 @@ load() { "$build/bench/http_load" --seconds "$seconds" "$@"; }
 "$build/bench/engine_bench" handlers --rounds "$rounds"
 "$build/bench/job_bench" drain --rounds "$rounds"
 "$build/bench/job_bench" live --rounds "$rounds"
+
+# PostgreSQL that writes through, on the same disk; its owner may not enter the scratch directory.
+postgres=$scratch-postgres
+CARILLON_POSTGRES_DURABLE=1 tests/support/postgres_server.sh start "$postgres"
+export CARILLON_BENCH_POSTGRES=$postgres
+"$build/bench/postgres_bench" publish --seconds 3 --rounds "$rounds"
+"$build/bench/postgres_bench" copy --rounds "$rounds"
+tests/support/postgres_server.sh stop "$postgres"
+postgres=
 
 # Sessions: the node and npm ws are processes of their own, and so are their clients.
 npm_dir=build/npm

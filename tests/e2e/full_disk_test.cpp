@@ -1,53 +1,15 @@
 #include "tests/e2e/node_process.hpp"
+#include "tests/support/small_disk.hpp"
 
 #include <doctest/doctest.h>
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <set>
 #include <string>
-
-#include <sys/mount.h>
 
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A file system of a few megabytes.
-class small_disk {
-public:
-  explicit small_disk(const std::string& path) : path_(path) {
-    std::filesystem::create_directories(path);
-    auto failed = ::mount("tmpfs", path.c_str(), "tmpfs", 0, "size=16m");
-    REQUIRE_MESSAGE(failed == 0, "this test mounts a tmpfs and needs root: ", std::strerror(errno));
-  }
-
-  small_disk(const small_disk&) = delete;
-  small_disk& operator=(const small_disk&) = delete;
-
-  ~small_disk() {
-    ::umount2(path_.c_str(), MNT_DETACH);
-  }
-
-  /// Takes all but `spare` bytes of the free space.
-  void fill(std::uintmax_t spare) const {
-    auto free = std::filesystem::space(path_).available;
-    std::ofstream out{path_ + "/ballast", std::ios::binary | std::ios::app};
-    std::string block(4096, 'x');
-    for (std::uintmax_t n = spare; n + block.size() < free; n += block.size())
-      out << block;
-  }
-
-  void release() const {
-    std::filesystem::remove(path_ + "/ballast");
-  }
-
-private:
-  std::string path_;
-};
 
 std::string big_event(const std::string& id) {
   return R"({"type":"order.created","id":")" + id

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/time.hpp"
-#include "persistence/own_postgres.hpp"
+#include "tests/support/own_postgres.hpp"
 
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/own_postgres.hpp"
+#include "tests/support/own_postgres.hpp"
 
 #include <cstdint>
 #include <map>

@@ -1,11 +1,13 @@
 // PostgreSQL that goes away, and connections that break where it hurts.
 
-#include "persistence/own_postgres.hpp"
 #include "persistence/test_store.hpp"
+#include "tests/support/own_postgres.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/support/tcp_gate.hpp"
 
 #include <atomic>
 #include <map>
+#include <random>
 #include <thread>
 
 namespace carillon::test {
@@ -64,6 +66,15 @@ append_result append_at_last(event_log& log, const std::vector<draft_ptr>& draft
     ++refusals;
     std::this_thread::sleep_for(10ms); // as publishers wait
   }
+}
+
+/// Hexadecimal digits in no order.
+std::string noise(size_t size) {
+  static std::mt19937 random{42};
+  std::string out;
+  while (out.size() < size)
+    out += "0123456789abcdef"[random() % 16];
+  return out;
 }
 
 consumer_commit_ptr counting_commit(position cursor) {
@@ -223,6 +234,104 @@ TEST_SUITE("persistence/postgres_faults") {
     }
     must(w.log->append(make_drafts("a", 1), epoch));
     must(w.state->open({.name = "x", .initial = 0}, epoch));
+  }
+
+  TEST_CASE("a writer that says nothing amid a transaction doesn't keep the others from it") {
+    world w;
+    must(w.log->append(make_drafts("first", 1), epoch));
+    auto options = w.options;
+    options.url = w.server.url(w.gate.port());
+    options.postgres.shared = true;
+    options.postgres.idle_timeout = 500ms;
+    auto silent_store = must(storage::open(options));
+    auto silent = must(silent_store->open_log_writer());
+    must(silent->append(make_drafts("second", 1), epoch));
+
+    w.gate.hold_at("COPY ");
+    auto drafts = make_drafts("silent", 2);
+    expected<append_result> result = failure{};
+    std::thread waits{[&] { result = silent->append(drafts, epoch); }};
+    auto end = std::chrono::steady_clock::now() + 10s;
+    while (!w.gate.holds() && std::chrono::steady_clock::now() < end)
+      std::this_thread::yield();
+    options.url = w.server.url();
+    auto other_store = must(storage::open(options));
+    auto other = must(other_store->open_log_writer());
+    unsigned refusals = 0;
+    auto done = append_at_last(*other, make_drafts("other", 1), refusals);
+    CHECK(done.items[0].seq == 3);
+    CHECK(w.gate.holds());
+    w.gate.open();
+    waits.join();
+    // Nothing of it was stored, and it may try again.
+    CHECK(code_of(result) == ec::store_unavailable);
+    CHECK(append_at_last(*silent, drafts, refusals).items[0].seq == 4);
+    CHECK(w.stored().size() == 5);
+  }
+
+  TEST_CASE("a transaction of somebody else that stays open and idle is in nobody's way") {
+    world w;
+    pqxx::connection other{w.server.url()};
+    pqxx::work idle{other};
+    idle.exec("SELECT count(*) FROM event_log");
+    for (int i = 0; i < 5; ++i)
+      must(w.log->append(make_drafts(std::to_string(i), 3), epoch));
+    CHECK(w.stored().size() == 15);
+  }
+
+  TEST_CASE("a statement that takes too long is a refusal, and leaves nothing behind") {
+    world w;
+    auto options = w.options;
+    options.postgres.shared = true;
+    options.postgres.lock_timeout = 20s;
+    options.postgres.statement_timeout = 300ms;
+    auto store = must(storage::open(options));
+    auto log = must(store->open_log_writer());
+    auto drafts = make_drafts("a", 3);
+    {
+      pqxx::connection other{w.server.url()};
+      pqxx::work holds{other};
+      holds.exec("LOCK TABLE event_counts IN ACCESS EXCLUSIVE MODE");
+      auto begin = std::chrono::steady_clock::now();
+      CHECK(code_of(log->append(drafts, epoch)) == ec::store_unavailable);
+      CHECK(std::chrono::steady_clock::now() - begin < 10s);
+    }
+    CHECK(must(log->append(drafts, epoch)).items[0].seq == 1);
+    CHECK(w.stored().size() == 3);
+  }
+
+  TEST_CASE("a tablespace without space is a refusal, and forgotten when there is some") {
+    world w;
+    small_disk disk{"/tmp/carillon-space-" + std::to_string(::getpid()), "size=24m"};
+    w.server.give_to_owner(disk.path());
+    w.server.administer("CREATE TABLESPACE small LOCATION '" + disk.path() + "'");
+    w.server.administer("ALTER TABLE event_log SET TABLESPACE small");
+    unsigned stored = 0;
+    auto append = [&](const std::string& prefix) {
+      auto drafts = make_drafts(prefix, 10);
+      // Not to be compressed.
+      for (auto& x : drafts)
+        x->data = R"({"text":")" + noise(20'000) + R"("})";
+      auto done = w.log->append(drafts, epoch);
+      if (done)
+        stored += 10;
+      else
+        CHECK(done.error().code == ec::store_unavailable);
+      return done.has_value();
+    };
+    REQUIRE(append("first"));
+    disk.fill(1'000'000);
+    unsigned refused = 0;
+    for (unsigned i = 0; i < 100 && refused < 3; ++i)
+      refused += append("full-" + std::to_string(i)) ? 0 : 1;
+    CHECK(refused == 3);
+    CHECK(w.stored().size() == stored);
+    disk.release();
+    unsigned refusals = 0;
+    append_at_last(*w.log, make_drafts("after", 10), refusals);
+    CHECK(w.stored().size() == stored + 10);
+    w.server.administer("ALTER TABLE event_log SET TABLESPACE pg_default");
+    w.server.administer("DROP TABLESPACE small");
   }
 }
 

@@ -1,9 +1,10 @@
 // Several that use one database.
 
-#include "persistence/own_postgres.hpp"
 #include "persistence/postgres_test_store.hpp"
+#include "tests/support/own_postgres.hpp"
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <random>
 #include <set>
@@ -115,6 +116,61 @@ TEST_SUITE("persistence/postgres_sharing") {
     terminator.join();
     CHECK(acknowledged.size() == size_t{publishers} * batches * 3);
     CHECK(seen == acknowledged);
+  }
+
+  TEST_CASE("two processes append, a fifth of it in vain, and a reader follows without a gap") {
+    constexpr unsigned threads = 32; // each
+    constexpr unsigned batches = 20;
+    own_postgres server;
+    temporary_directory directory;
+    storage_options options;
+    options.url = server.url();
+    options.directory = directory.path();
+    auto node = must(storage::open(options));
+    auto reader = must(node->open_log_reader());
+    server.administer("ALTER TABLE event_log ADD CHECK (type <> 'test.doomed')");
+
+    process first{CARILLON_APPENDER,
+                  {server.url(), "a", std::to_string(threads), std::to_string(batches)},
+                  directory.path() + "/a.log"};
+    process second{CARILLON_APPENDER,
+                   {server.url(), "b", std::to_string(threads), std::to_string(batches)},
+                   directory.path() + "/b.log"};
+    std::set<std::string> acknowledged;
+    std::mutex mutex;
+    std::atomic<unsigned> left{2};
+    auto collect = [&](process& x) {
+      while (auto line = x.read_line()) {
+        std::lock_guard guard{mutex};
+        acknowledged.insert(*line);
+      }
+      --left;
+    };
+    std::thread first_lines{collect, std::ref(first)};
+    std::thread second_lines{collect, std::ref(second)};
+
+    std::vector<std::string> seen;
+    position after = 0;
+    unsigned pages = 0;
+    for (bool last = false; !last;) {
+      last = left == 0;
+      auto page = must(reader->read({.after = after, .filter = {}, .limit = 1'000}));
+      pages += page.events.empty() ? 0 : 1;
+      for (const auto& x : page.events) {
+        CHECK(x->seq == ++after);
+        seen.push_back(x->id);
+      }
+      last = last && page.events.empty();
+    }
+    first_lines.join();
+    second_lines.join();
+    CHECK(first.wait() == 0);
+    CHECK(second.wait() == 0);
+    CHECK(pages > 10); // it did read meanwhile
+    // All but every fifth batch.
+    CHECK(acknowledged.size() == size_t{2} * threads * (batches - batches / 5) * 3);
+    CHECK(seen.size() == acknowledged.size());
+    CHECK(std::set<std::string>(seen.begin(), seen.end()) == acknowledged);
   }
 }
 

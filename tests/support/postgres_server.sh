@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # postgres_server.sh start DIR [PORT] | stop DIR | restart DIR fast|immediate: a PostgreSQL server for
-# tests, with its socket in DIR; without PORT, a port of loopback, it has nothing else. It forgets everything in a crash of the machine: what is tested here is not that.
+# tests, with its socket in DIR; without PORT, a port of loopback, it has nothing else. It forgets everything in a crash of the machine: what is
+# tested here is not that. With CARILLON_POSTGRES_DURABLE=1, for benchmarks, it writes through.
 set -euo pipefail
 
 action=$1 dir=$2 more=${3:-}
@@ -34,10 +35,14 @@ listen_addresses = '${more:+127.0.0.1}'
 port = ${more:-5432}
 unix_socket_directories = '$dir'
 max_connections = 200
-fsync = off
-full_page_writes = off
 shared_buffers = 64MB
 CONF
+  if [ -z "${CARILLON_POSTGRES_DURABLE:-}" ]; then
+    as_owner tee -a "$dir/data/postgresql.conf" >/dev/null <<CONF
+fsync = off
+full_page_writes = off
+CONF
+  fi
   as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w start >/dev/null
   ;;
 restart)

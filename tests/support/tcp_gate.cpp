@@ -59,8 +59,20 @@ tcp_gate::~tcp_gate() {
 void tcp_gate::cut_at(std::string text, bool answered, bool then_closed) {
   std::lock_guard guard{mutex_};
   then_closed_ = then_closed;
+  then_held_ = false;
   text_ = std::move(text);
   answered_ = answered;
+}
+
+void tcp_gate::hold_at(std::string text) {
+  std::lock_guard guard{mutex_};
+  then_held_ = true;
+  text_ = std::move(text);
+}
+
+void tcp_gate::wait_while_held() const {
+  while (held_ && !stop_)
+    ::poll(nullptr, 0, tick_ms);
 }
 
 bool tcp_gate::take_cut(std::string_view bytes, bool& answered) {
@@ -68,6 +80,10 @@ bool tcp_gate::take_cut(std::string_view bytes, bool& answered) {
   if (text_.empty() || bytes.find(text_) == std::string_view::npos)
     return false;
   text_.clear();
+  if (then_held_) {
+    held_ = true;
+    return false;
+  }
   answered = answered_;
   if (then_closed_)
     closed_ = true;
@@ -112,6 +128,8 @@ void tcp_gate::serve(int client) {
         cut_answer = answered;
       } else if (i == 1 && cut_answer) {
         open = false;
+      } else if (i == 0) {
+        wait_while_held();
       }
       if (open)
         open = send_all(i == 0 ? server : client, got);

@@ -28,8 +28,17 @@ public:
   /// @param then_closed nobody gets in from then on, until `open`
   void cut_at(std::string text, bool answered, bool then_closed = false);
 
+  /// From where the client sends this text, nothing gets through on that connection, and both ends
+  /// stay open, until `open`.
+  void hold_at(std::string text);
+
   void open() {
     closed_ = false;
+    held_ = false;
+  }
+
+  bool holds() const noexcept {
+    return held_;
   }
 
   /// How often it was cut.
@@ -42,6 +51,7 @@ private:
   void serve(int client);
   /// Whether this is where to cut.
   bool take_cut(std::string_view bytes, bool& answered);
+  void wait_while_held() const;
 
   uint16_t server_;
   uint16_t port_ = 0;
@@ -49,10 +59,12 @@ private:
   std::atomic<bool> stop_{false};
   std::atomic<unsigned> cuts_{0};
   std::atomic<bool> closed_{false};
+  std::atomic<bool> held_{false};
   std::mutex mutex_;
   std::string text_;
   bool answered_ = false;
   bool then_closed_ = false;
+  bool then_held_ = false;
   std::vector<std::thread> connections_;
   std::thread acceptor_;
 };

@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <string>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace carillon::test {
@@ -51,6 +52,14 @@ public:
     pqxx::connection db{url()};
     pqxx::nontransaction work{db};
     work.exec(statement);
+  }
+
+  /// Lets the server write in a directory.
+  void give_to_owner(const std::string& directory) const {
+    struct stat data {};
+    REQUIRE(::stat((directory_ + "/data").c_str(), &data) == 0);
+    REQUIRE(::chown(directory.c_str(), data.st_uid, data.st_gid) == 0);
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all);
   }
 
   std::string log_file() const {
