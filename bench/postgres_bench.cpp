@@ -95,6 +95,27 @@ const std::vector<std::string> columns{
   "seq",    "type",        "time",         "company_id",  "user_id",  "correlation_id", "id",
   "source", "recorded_at", "causation_id", "traceparent", "audience", "metadata",       "data"};
 
+/// The log alone, without actors.
+double log_rate(size_t batch, double seconds) {
+  scratch_database database;
+  auto store = storage::open(database.options());
+  if (!store)
+    fail(store.error().detail);
+  auto log = (*store)->open_log_writer();
+  if (!log)
+    fail(log.error().detail);
+  uint64_t n = 0;
+  double spent = 0;
+  while (spent < seconds) {
+    auto drafts = make_drafts(batch, n);
+    stopwatch watch;
+    if (auto done = (*log)->append(drafts, wall_clock_now()); !done)
+      fail(done.error().detail);
+    spent += watch.seconds();
+  }
+  return static_cast<double>(n) / spent;
+}
+
 /// The table as the engine makes it, then nothing but COPY, a transaction each.
 double bare_rate(size_t batch, double seconds) {
   scratch_database database;
@@ -122,19 +143,25 @@ double bare_rate(size_t batch, double seconds) {
   return static_cast<double>(seq) / spent;
 }
 
-void bench_publish(double seconds, int rounds) {
+void bench_publish(double seconds, int rounds, size_t only) {
   for (size_t batch : {size_t{1}, size_t{64}, size_t{512}}) {
+    if (only != 0 && batch != only)
+      continue;
     std::vector<double> ours;
+    std::vector<double> log;
     std::vector<double> bare;
     std::vector<double> ratios;
     for (int i = 0; i < rounds; ++i) {
+      log.push_back(log_rate(batch, seconds));
       ours.push_back(engine_rate(batch, seconds));
       bare.push_back(bare_rate(batch, seconds));
       ratios.push_back(ours.back() / bare.back());
     }
-    std::printf(R"({"bench":"postgres publish","batch":%zu,"engine":%s,"bare_pqxx":%s,"ratio":%s})"
+    std::printf(R"({"bench":"postgres publish","batch":%zu,"engine":%s,"log":%s,"bare_pqxx":%s,)"
+                R"("ratio":%s})"
                 "\n",
-                batch, spread(ours).c_str(), spread(bare).c_str(), spread(ratios).c_str());
+                batch, spread(ours).c_str(), spread(log).c_str(), spread(bare).c_str(),
+                spread(ratios).c_str());
     std::fflush(stdout);
   }
 }
@@ -187,7 +214,7 @@ int main(int argc, char** argv) {
   const auto rounds = static_cast<int>(number("--rounds", 3));
   try {
     if (what == "publish")
-      bench_publish(number("--seconds", 3), rounds);
+      bench_publish(number("--seconds", 3), rounds, static_cast<size_t>(number("--batch", 0)));
     else if (what == "copy")
       bench_copy(static_cast<uint64_t>(number("--events", 300'000)), rounds);
     else

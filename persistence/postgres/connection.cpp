@@ -140,6 +140,8 @@ void connection::open() {
         "; SET jit = off"
         "; SET client_min_messages = error; SET default_transaction_read_only = "
       + (read_only_ ? "on" : "off"));
+    if (!on_connect_.empty())
+      link_->work.exec(on_connect_);
   } catch (...) {
     link_.reset();
     pause_ = std::clamp(pause_ * 2, options_.pause, options_.max_pause);

@@ -57,6 +57,11 @@ public:
   connection& operator=(const connection&) = delete;
   ~connection();
 
+  /// What each connection from the next one on executes first: what it prepares.
+  void on_connect(std::string statements) {
+    on_connect_ = std::move(statements);
+  }
+
   /// Begins a transaction by these statements; returns the result of the last one. If the
   /// connection turns out to be gone it is made anew, once.
   pqxx::result begin(const std::string& statements);
@@ -131,6 +136,7 @@ private:
   std::string url_;
   postgres_options options_;
   bool read_only_;
+  std::string on_connect_;
   std::unique_ptr<link> link_;
   bool lost_ = false;
   bool in_doubt_ = false;

@@ -49,11 +49,12 @@ private:
   auto guarded(F&& f) noexcept -> decltype(f());
 
   append_result append_once(std::span<const draft_ptr> drafts, timestamp now, bool look_up);
+  /// What each connection that appends knows: planning takes longer than doing it.
+  static std::string statements_to_prepare();
   /// Begins a transaction in which nobody else appends; returns the last position.
   position begin_append();
   sorted look_up(std::span<const draft_ptr> drafts);
   void copy(const std::vector<event_ptr>& xs);
-  std::string counts_of(const std::vector<event_ptr>& xs);
   void commit(const std::vector<event_ptr>& xs);
   /// Asks after a transaction whose end was lost.
   bool was_appended(const event& first);

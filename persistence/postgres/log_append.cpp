@@ -1,9 +1,9 @@
 #include "messages/time.hpp"
-#include "persistence/hours.hpp"
+#include "persistence/postgres/array_literal.hpp"
+#include "persistence/postgres/event_counters.hpp"
 #include "persistence/postgres/log.hpp"
 #include "persistence/postgres/zones.hpp"
 
-#include <map>
 #include <thread>
 #include <tuple>
 #include <unordered_map>
@@ -24,19 +24,11 @@ const std::vector<std::string>& columns() {
   return all;
 }
 
-/// An array literal of texts.
 std::string array_of(std::span<const draft_ptr> xs, const std::string& (*member)(const event&)) {
-  std::string out = "{";
-  for (const auto& x : xs) {
-    out += out.size() > 1 ? ",\"" : "\"";
-    for (auto c : member(*x)) {
-      if (c == '"' || c == '\\')
-        out += '\\';
-      out += c;
-    }
-    out += '"';
-  }
-  return out + '}';
+  array_literal out;
+  for (const auto& x : xs)
+    out.add(member(*x));
+  return out.text();
 }
 
 const std::string& id_of(const event& x) {
@@ -128,12 +120,17 @@ expected<void> log::restore(const std::vector<event_ptr>& xs) {
   });
 }
 
+std::string log::statements_to_prepare() {
+  return "PREPARE lock_log AS " + statement_to_lock(advisory::log)
+         + "PREPARE log_head AS SELECT coalesce((SELECT max(seq) FROM event_log), 0), epoch "
+           "FROM node_lease; "
+         + statements_to_prepare_counting();
+}
+
 position log::begin_append() {
   // Each statement has a snapshot of its own: the last one sees what was appended until we had the
   // lock.
-  auto found
-    = db_.begin("BEGIN; " + statement_to_lock(advisory::log)
-                + "SELECT coalesce((SELECT max(seq) FROM event_log), 0), epoch FROM node_lease");
+  auto found = db_.begin("BEGIN; EXECUTE lock_log; EXECUTE log_head");
   if (lock_ && lock_->epoch() != 0) {
     if (db_.generation() != generation_) {
       lock_->keep();
@@ -186,40 +183,10 @@ void log::copy(const std::vector<event_ptr>& xs) {
   });
 }
 
-std::string log::counts_of(const std::vector<event_ptr>& xs) {
-  using key = std::tuple<int64_t, std::string_view, std::string_view>;
-  std::map<key, uint64_t> companies;
-  std::map<std::pair<int64_t, std::string_view>, uint64_t> totals;
-  for (const auto& x : xs) {
-    auto hour = hour_of(x->time);
-    ++totals[{hour, x->type}];
-    ++companies[{hour, x->type, x->company_id}];
-  }
-  std::string out;
-  out += "INSERT INTO event_counts (hour, type, company_id, count) VALUES ";
-  for (bool first = true; const auto& [at, count] : companies) {
-    const auto& [hour, type, company] = at;
-    out += std::exchange(first, false) ? "(" : ",(";
-    out += std::to_string(hour) + ',' + db_.quote(std::string{type}) + ','
-           + db_.quote(std::string{company}) + ',' + std::to_string(count) + ')';
-  }
-  out += " ON CONFLICT (company_id, hour, type) DO UPDATE SET "
-         "count = event_counts.count + excluded.count; ";
-  out += "INSERT INTO event_totals (hour, type, count) VALUES ";
-  for (bool first = true; const auto& [at, count] : totals) {
-    out += std::exchange(first, false) ? "(" : ",(";
-    out += std::to_string(at.first) + ',' + db_.quote(std::string{at.second}) + ','
-           + std::to_string(count) + ')';
-  }
-  return out
-         + " ON CONFLICT (hour, type) DO UPDATE SET "
-           "count = event_totals.count + excluded.count; ";
-}
-
 void log::commit(const std::vector<event_ptr>& xs) {
-  auto statements = statement_for_zones({xs.front()->seq, xs.back()->seq}) + counts_of(xs)
-                    + "NOTIFY " + log_channel + ", '" + std::to_string(xs.back()->seq)
-                    + "'; COMMIT";
+  auto statements = statement_for_zones({xs.front()->seq, xs.back()->seq})
+                    + statements_to_count(db_, xs) + "NOTIFY " + log_channel + ", '"
+                    + std::to_string(xs.back()->seq) + "'; COMMIT";
   try {
     db_.run(statements);
   } catch (const std::exception&) {

@@ -53,6 +53,8 @@ log::log(std::string url, postgres_options options, size_t budget, std::shared_p
          std::shared_ptr<void> token)
   : db_(std::move(url), options, token == nullptr), budget_(budget), lock_(std::move(lock)),
     token_(std::move(token)) {
+  if (token_)
+    db_.on_connect(statements_to_prepare());
 }
 
 expected<void> log::connect() {
