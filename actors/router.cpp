@@ -77,6 +77,8 @@ void router_state::on_appended(uint64_t ticket, const append_result_ptr& result)
   if (result->batch != nullptr) {
     head_ = result->batch->last();
     stats_->head = head_;
+    if (!options_.index_follows)
+      stats_->indexed = indexed_ = head_;
     forward(result->batch);
   }
   finish_drain();

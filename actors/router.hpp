@@ -25,6 +25,8 @@ struct router_options {
   /// Events that the index may be behind the log; past it commits wait. An index that is being
   /// rebuilt holds nobody back until it has come this near once.
   size_t max_index_lag = 200'000;
+  /// False: the store indexes what it appends, and nothing follows.
+  bool index_follows = true;
   /// Time between two looks for expired calls.
   std::chrono::milliseconds tick{250};
 };

@@ -140,6 +140,7 @@ expected<void> engine::parts::spawn_log() {
                                     options.writer);
   // Without its writer the log takes nothing more: whoever runs the engine has to know.
   watch(writer, "the log writer");
+  options.router.index_follows = derived != nullptr;
   router = sys.spawn(carillon::router, writer, options.router, stats, *head, indexed);
   if (derived != nullptr)
     index

@@ -255,6 +255,19 @@ TEST_SUITE("actors/router") {
     CHECK(writer_state.requests.empty());
   }
 
+  TEST_CASE_FIXTURE(fixture, "a store that indexes what it appends holds nobody back") {
+    options.max_index_lag = 5;
+    options.index_follows = false;
+    start();
+    for (int i = 0; i < 3; ++i) {
+      auto a = publish(6);
+      REQUIRE(writer_state.requests.size() == 1);
+      answer();
+      CHECK(a->has_value());
+    }
+    CHECK(stats->indexed == stats->head);
+  }
+
   TEST_CASE_FIXTURE(fixture, "draining answers what was admitted and refuses what comes") {
     start();
     auto a = publish(1);

@@ -210,6 +210,18 @@ TEST_SUITE("e2e/postgres_faults") {
     CHECK(node.child().wait() == 0);
   }
 
+  TEST_CASE("what bounds an index beside the log bounds no log that has its own") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data", {"--index-lag", "100"}};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    publisher load{node, 20};
+    CHECK(eventually([&] { return load.acknowledged() > 500; }));
+    load.finish();
+    CHECK(load.refused() == 0);
+    check_content(node, load);
+    CHECK(node.admin()->Get("/readyz")->status == 200);
+  }
+
   TEST_CASE("a node whose server has no space left goes on when there is some") {
     own_postgres server;
     temporary_directory dir;
