@@ -4,11 +4,11 @@
 #include "tests/net/socket_client.hpp"
 
 #include <doctest/doctest.h>
-
 #include <sqlite3.h>
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <mutex>
 #include <random>
 #include <set>
@@ -140,6 +140,19 @@ private:
 
 uint64_t connections(const node_process& node) {
   return parse(node.admin()->Get("/api/events/websocket/stats"))["connections"].GetUint64();
+}
+
+/// Deletes the events up to a position from the store of a node that has stopped.
+void delete_events(const std::string& data_dir, uint64_t last) {
+  const auto statement = "DELETE FROM event_log WHERE seq <= " + std::to_string(last);
+  if (auto url = database_for(data_dir); !url.empty()) {
+    REQUIRE(std::system(("psql -q '" + url + "' -c '" + statement + "'").c_str()) == 0);
+    return;
+  }
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open((data_dir + "/events.db").c_str(), &db) == SQLITE_OK);
+  CHECK(sqlite3_exec(db, statement.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(db);
 }
 
 } // namespace
@@ -333,11 +346,7 @@ TEST_SUITE("e2e/session") {
       node.child().signal(SIGTERM);
       REQUIRE(node.child().wait(10s));
     }
-    sqlite3* db = nullptr;
-    REQUIRE(sqlite3_open((dir.path() + "/data/events.db").c_str(), &db) == SQLITE_OK);
-    CHECK(sqlite3_exec(db, "DELETE FROM event_log WHERE seq <= 60", nullptr, nullptr, nullptr)
-          == SQLITE_OK);
-    sqlite3_close(db);
+    delete_events(dir.path() + "/data", 60);
     node_process node{dir.path() + "/data"};
     REQUIRE_MESSAGE(node.ready(), node.log());
     socket_client y{node.data_port(), "/ws?user=u-1&since=20"};
