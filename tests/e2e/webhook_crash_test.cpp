@@ -157,7 +157,8 @@ duplicates duplicates_of(const std::vector<received_request>& requests,
     if (i->second == life)
       ++out.unexplained;
     else
-      ++out.after_kill[life];
+      // Of the kill that the first one wasn't recorded for; the second may have come lives later.
+      ++out.after_kill[i->second];
     i->second = life;
   }
   return out;
