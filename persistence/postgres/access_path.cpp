@@ -113,9 +113,9 @@ access_path by_types(const event_filter& filter, std::vector<std::string> types)
   out.parts.clear();
   if (of_company) {
     out.rest.company_id.reset();
-    out.columns.push_back("company_id");
+    out.columns.emplace_back("company_id");
   }
-  out.columns.push_back("type");
+  out.columns.emplace_back("type");
   for (auto& x : types) {
     auto& part = out.parts.emplace_back();
     if (of_company)
