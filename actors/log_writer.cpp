@@ -47,6 +47,19 @@ void log_writer_state::flush() {
   if (!waiting_.empty())
     self->send(self, atom::flush_v);
   auto result = append(drafts);
+  // One of them may be what the store does not take: the others are not to suffer for it.
+  if (!result && result.error().code == ec::store_refused && group.size() > 1) {
+    for (auto& x : group) {
+      std::vector<waiting> alone;
+      alone.push_back(std::move(x));
+      answer(alone, append(*alone.front().request.drafts));
+    }
+    return;
+  }
+  answer(group, std::move(result));
+}
+
+void log_writer_state::answer(std::vector<waiting>& group, expected<append_result> result) {
   size_t first = 0;
   for (auto& x : group) {
     if (!result) {

@@ -47,6 +47,8 @@ private:
 
   std::vector<waiting> take_group(std::vector<draft_ptr>& drafts);
   expected<append_result> append(const std::vector<draft_ptr>& drafts);
+  /// @param result of all their drafts together
+  void answer(std::vector<waiting>& group, expected<append_result> result);
 
   std::deque<waiting> waiting_;
 };

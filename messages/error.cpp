@@ -37,6 +37,7 @@ constexpr std::array entries{
   entry{"shutting_down", "The node is shutting down"},
   entry{"handler_failed", "The handler failed"},
   entry{"internal", "An internal error occurred"},
+  entry{"store_refused", "The store does not take this until an operator mends it"},
 };
 
 static_assert(entries.size() == static_cast<size_t>(ec::count_), "describe every error code");

@@ -56,6 +56,8 @@ enum class ec : uint8_t {
   handler_failed,
   /// A defect in Carillon; the log says more.
   internal,
+  /// The store will not do this: trying again is of no use until an operator has mended it.
+  store_refused,
   /// Number of codes, not an error.
   count_,
 };

@@ -39,6 +39,7 @@ int http_status_of(ec code) noexcept {
   case ec::store_locked:
   case ec::handler_failed:
   case ec::internal:
+  case ec::store_refused:
   case ec::count_:
     break;
   }

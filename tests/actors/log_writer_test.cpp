@@ -21,6 +21,9 @@ public:
     transactions.push_back(drafts.size());
     if (full)
       return failure{ec::store_unavailable, "disk full", {}};
+    for (const auto& x : drafts)
+      if (x->source == "doomed")
+        return failure{ec::store_refused, "the database refused the operation", {}};
     append_result out;
     auto batch = std::make_shared<event_batch>();
     for (const auto& x : drafts) {
@@ -143,6 +146,21 @@ TEST_SUITE("actors/log_writer") {
     CHECK(log->transactions == std::vector<size_t>{2, 2, 5});
     for (const auto& x : {a, b, c, d})
       CHECK(x->has_value());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what the store will not take is refused alone") {
+    start();
+    auto a = append(1);
+    auto b = append(2, "doomed");
+    auto c = append(3);
+    deliver();
+    CHECK(log->transactions == std::vector<size_t>{6, 1, 2, 3});
+    REQUIRE((a->has_value() && b->has_value() && c->has_value()));
+    CHECK((**a)->get()->items.front().seq == 1);
+    CHECK((**a)->get()->batch->events.size() == 1);
+    CHECK(to_failure((*b)->error()).code == ec::store_refused);
+    CHECK((**c)->get()->items.back().seq == 4);
+    CHECK((**c)->get()->batch->events.size() == 3);
   }
 
   TEST_CASE_FIXTURE(fixture, "a failed transaction is told to everyone who shared it") {

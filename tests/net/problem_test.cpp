@@ -32,6 +32,7 @@ constexpr std::array statuses{
   std::pair{ec::store_locked, 500},
   std::pair{ec::handler_failed, 500},
   std::pair{ec::internal, 500},
+  std::pair{ec::store_refused, 500},
 };
 
 } // namespace
