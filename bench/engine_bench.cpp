@@ -8,6 +8,7 @@
 // Every figure is printed as one JSON line. DIR comes from $CARILLON_BENCH_DIR, default /var/tmp.
 
 #include "bench/engine_system.hpp"
+#include "bench/handlers_rate.hpp"
 #include "bench/publish_rate.hpp"
 #include "bench/support.hpp"
 
@@ -210,69 +211,14 @@ void bench_history(uint64_t events) {
   bench_catch_up(dir.path(), events);
 }
 
-constexpr std::array measured_handlers{"audit", "metrics", "notification"};
-
-void set_paused(caf::scoped_actor& self, const engine& node, bool paused) {
-  for (const auto* name : measured_handlers) {
-    pause_consumer request;
-    request.name = name;
-    request.paused = paused;
-    self->request(node.supervisor(), 30s, request)
-      .receive([](const consumer_status&) {},
-               [](const caf::error& reason) { fail(to_failure(reason).detail); });
-  }
-}
-
-/// Until each of the handlers has done the events up to here.
-void wait_for_handlers(caf::scoped_actor& self, const engine& node, position up_to) {
-  for (bool left = true; left; std::this_thread::sleep_for(2ms))
-    self->request(node.supervisor(), 30s, list_consumers{})
-      .receive(
-        [&](const consumer_statuses& all) {
-          left = false;
-          for (const auto& x : all)
-            left = left || x.cursor < up_to;
-        },
-        [](const caf::error& reason) { fail(to_failure(reason).detail); });
-}
-
-/// Events wait in the log, indexed; then the handlers begin, all at once. What they cause meanwhile
-/// (`notification.sent`, its index) is done beside it, and is not counted.
 void bench_handlers(uint64_t events, int rounds) {
   std::vector<double> rates;
   uint64_t made = 0;
   for (int i = 0; i < rounds; ++i) {
     scratch_directory dir;
-    system_config cfg;
-    caf::actor_system system{cfg};
-    engine_options options;
-    options.storage.url = "sqlite://" + dir.path();
-    options.email_types = {};
-    auto node = engine::start(system, options);
-    if (!node)
-      fail(node.error().detail);
-    caf::scoped_actor self{system, true};
-    set_paused(self, *node, true);
-    gate one{1};
-    uint64_t n = 0;
-    while (n < events) {
-      one.enter();
-      node->publish(make_drafts(512, n), [&](const expected<receipts>& result) {
-        if (!result)
-          fail("publish refused: " + result.error().detail);
-        one.leave();
-      });
-    }
-    one.enter();
-    // The index is a consumer of its own, measured by itself.
-    while (node->stats()->indexed < n)
-      std::this_thread::sleep_for(1ms);
-    stopwatch watch;
-    set_paused(self, *node, false);
-    wait_for_handlers(self, *node, n);
-    rates.push_back(static_cast<double>(n) / watch.seconds());
-    made = node->stats()->head.load() - n;
-    node->stop();
+    storage_options storage;
+    storage.url = "sqlite://" + dir.path();
+    rates.push_back(handlers_rate(storage, events, made));
   }
   std::printf(R"({"bench":"handlers","handlers":3,"events":%llu,"announced_meanwhile":%llu,)"
               R"("events_per_s":%s})"

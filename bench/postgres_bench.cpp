@@ -1,11 +1,13 @@
 // A store on PostgreSQL, beside libpqxx alone.
-//   postgres_bench publish [--seconds 3] [--rounds 3]     durable publish, beside a loop of COPY
-//   postgres_bench copy    [--events 300000] [--rounds 3]  an installation moves from SQLite
+//   postgres_bench publish  [--seconds 3] [--rounds 3]      durable publish, beside a loop of COPY
+//   postgres_bench copy     [--events 300000] [--rounds 3]  an installation moves from SQLite
+//   postgres_bench handlers [--events 100000] [--rounds 3]  the built-in handlers, with effects
 //
 // Every figure is printed as one JSON line. $CARILLON_BENCH_POSTGRES is the directory of the
 // server's socket.
 
 #include "bench/engine_system.hpp"
+#include "bench/handlers_rate.hpp"
 #include "bench/publish_rate.hpp"
 #include "bench/support.hpp"
 
@@ -201,6 +203,18 @@ void bench_copy(uint64_t events, int rounds) {
               static_cast<unsigned long long>(events), spread(rates).c_str(), rss_mib());
 }
 
+void bench_handlers(uint64_t events, int rounds) {
+  std::vector<double> rates;
+  uint64_t made = 0;
+  for (int i = 0; i < rounds; ++i) {
+    scratch_database database;
+    rates.push_back(handlers_rate(database.options(), events, made));
+  }
+  std::printf(R"({"bench":"postgres handlers","handlers":3,"events":%llu,"events_per_s":%s})"
+              "\n",
+              static_cast<unsigned long long>(events), spread(rates).c_str());
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -217,8 +231,10 @@ int main(int argc, char** argv) {
       bench_publish(number("--seconds", 3), rounds, static_cast<size_t>(number("--batch", 0)));
     else if (what == "copy")
       bench_copy(static_cast<uint64_t>(number("--events", 300'000)), rounds);
+    else if (what == "handlers")
+      bench_handlers(static_cast<uint64_t>(number("--events", 100'000)), rounds);
     else
-      fail("usage: postgres_bench publish|copy");
+      fail("usage: postgres_bench publish|copy|handlers");
   } catch (const std::exception& x) {
     fail(x.what());
   }

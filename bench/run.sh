@@ -58,6 +58,7 @@ CARILLON_POSTGRES_DURABLE=1 tests/support/postgres_server.sh start "$postgres"
 export CARILLON_BENCH_POSTGRES=$postgres
 "$build/bench/postgres_bench" publish --seconds 3 --rounds "$rounds"
 "$build/bench/postgres_bench" copy --rounds "$rounds"
+"$build/bench/postgres_bench" handlers --rounds "$rounds"
 tests/support/postgres_server.sh stop "$postgres"
 postgres=
 
