@@ -2,6 +2,8 @@
 
 #include "actors/actor_defaults.hpp"
 
+#include <algorithm>
+
 namespace carillon {
 
 void router_state::init(router_actor::pointer self, log_writer_actor writer,
@@ -75,13 +77,30 @@ void router_state::on_appended(uint64_t ticket, const append_result_ptr& result)
   auto answered = writing_.extract(ticket);
   finish(answered.mapped(), result->items);
   if (result->batch != nullptr) {
-    head_ = result->batch->last();
-    stats_->head = head_;
-    if (!options_.index_follows)
-      stats_->indexed = indexed_ = head_;
+    reach(result->batch->last());
     forward(result->batch);
   }
   finish_drain();
+}
+
+void router_state::reach(position head) {
+  head_ = std::max(head_, head);
+  stats_->head = head_;
+  if (!options_.index_follows)
+    stats_->indexed = indexed_ = head_;
+}
+
+void router_state::on_appended_elsewhere(position head) {
+  if (head <= head_)
+    return;
+  reach(head);
+  for (auto& [id, x] : consumers_) {
+    // One that has its hands full is told when it gives a credit back.
+    if (x.unacknowledged < options_.consumer_credit)
+      self_->send(x.handle, atom::head_v, head_);
+    else
+      x.behind = true;
+  }
 }
 
 void router_state::on_append_failed(uint64_t ticket, const failure& reason) {
@@ -191,6 +210,7 @@ router_actor::behavior_type router(router_actor::stateful_pointer<router_state> 
     [self](atom::detach, const batch_taker_actor& x) { self->state.detach(x.address()); },
     [self](atom::acknowledge, const batch_taker_actor& x) { self->state.acknowledge(x); },
     [self](atom::indexed, position x) { self->state.on_indexed(x); },
+    [self](atom::head, position x) { self->state.on_appended_elsewhere(x); },
     [self](atom::drain) { return self->state.drain(); },
     [self](atom::head) { return self->state.head(); },
     [self, tick](atom::tick, uint64_t) {

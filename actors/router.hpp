@@ -60,6 +60,9 @@ public:
 
   void on_indexed(position x);
 
+  /// Somebody else appended: consumers read it from the log.
+  void on_appended_elsewhere(position head);
+
   caf::result<atom::done> drain();
 
   /// Answers the calls whose deadline has passed.
@@ -89,6 +92,7 @@ private:
   void on_append_failed(uint64_t ticket, const failure& reason);
   void refuse_expired();
   void forward(const event_batch_ptr& batch);
+  void reach(position head);
   void finish(pending& x, expected<receipts> result);
   void finish_drain();
 

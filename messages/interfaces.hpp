@@ -16,7 +16,7 @@ namespace carillon {
 /// LOG WRITER: owns the writing side of the event log. Detached.
 using log_writer_actor = caf::typed_actor<
   // Appends drafts; requests that wait together share one durable transaction, and are answered
-  // in their order. Errors: `ec::store_unavailable` (nothing was appended).
+  // in their order. Errors: `ec::store_unavailable`, `ec::store_refused` (nothing was appended).
   caf::replies_to<append_request>::with<append_result_ptr>,
   // INTERNAL: commits what waits.
   caf::reacts_to<atom::flush>>;
@@ -81,6 +81,8 @@ using router_actor = feed_actor::extend<
   caf::reacts_to<publish_call_ptr>,
   // The index reaches up to here; bounds its distance to the head.
   caf::reacts_to<atom::indexed, position>,
+  // Somebody else appended: the log reaches up to here.
+  caf::reacts_to<atom::head, position>,
   // Refuses new calls with `ec::shutting_down`; answers when the last is done.
   caf::replies_to<atom::drain>::with<atom::done>,
   // Last position of the log.
@@ -93,6 +95,11 @@ using indexer_actor = caf::typed_actor<
   // The log reaches up to here.
   caf::reacts_to<atom::head, position>,
   // INTERNAL: goes on.
+  caf::reacts_to<atom::tick, uint64_t>>;
+
+/// LOG WATCHER: tells the router of what other processes append. Detached.
+using log_watcher_actor = caf::typed_actor<
+  // INTERNAL: waits for the next time.
   caf::reacts_to<atom::tick, uint64_t>>;
 
 /// STATE: owns one connection to the state store. Detached; one writes, another

@@ -7,6 +7,7 @@
 #include "actors/index_runner.hpp"
 #include "actors/jobs/job_dispatcher.hpp"
 #include "actors/log_reader.hpp"
+#include "actors/log_watcher.hpp"
 #include "actors/log_writer.hpp"
 #include "actors/router.hpp"
 #include "actors/state_keeper.hpp"
@@ -145,6 +146,12 @@ expected<void> engine::parts::spawn_log() {
   if (derived != nullptr)
     index
       = sys.spawn<caf::detached>(index_runner, std::move(derived), router, index_runner_options{});
+  auto opened = store->open_log_follower();
+  if (!opened)
+    return opened.error();
+  follower = std::move(*opened);
+  if (follower != nullptr)
+    watcher = sys.spawn<caf::detached>(log_watcher, follower, router);
   for (auto* x : {&feeder, &counter, &session_reader, &job_reader}) {
     auto reader = spawn_reader();
     if (!reader)
@@ -383,6 +390,8 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
   auto deadline = std::chrono::steady_clock::now() + grace;
   caf::scoped_actor self{sys, true};
   bool ok = true;
+  if (follower != nullptr)
+    follower->stop();
   if (router != nullptr)
     ok &= drain(self, router, deadline);
   if (sessions != nullptr)
@@ -409,6 +418,7 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
   ok &= end(self, router, deadline);
   ok &= end(self, index, deadline);
   ok &= end(self, checkpoints, deadline);
+  ok &= end(self, watcher, deadline);
   ok &= end(self, writer, deadline);
   ok &= end(self, feeder, deadline);
   ok &= end(self, counter, deadline);

@@ -71,6 +71,9 @@ struct engine::parts {
   log_reader_actor session_reader;
   session_hub_actor sessions;
   indexer_actor index;
+  /// Null if nobody else appends.
+  std::shared_ptr<log_follower> follower;
+  log_watcher_actor watcher;
   checkpointer_actor checkpoints;
   supervisor_actor supervisor;
 

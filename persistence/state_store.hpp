@@ -12,7 +12,7 @@ namespace carillon {
 
 /// Everything that consumers and operators write. An instance belongs to one
 /// thread. Each call is one durable transaction, applied as a whole or not at
-/// all. No call throws; each may fail with `store_unavailable`, and with what it
+/// all. No call throws; each may fail with `store_unavailable` or `store_refused`, and with what it
 /// names besides.
 class state_store : public webhook_store, public people_store {
 public:

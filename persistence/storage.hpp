@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/event_log.hpp"
+#include "persistence/log_follower.hpp"
 #include "persistence/postgres/options.hpp"
 #include "persistence/state_store.hpp"
 
@@ -84,6 +85,9 @@ public:
 
   /// A reading side of the log.
   virtual expected<std::unique_ptr<event_log>> open_log_reader() = 0;
+
+  /// Null if nobody else can append.
+  virtual expected<std::unique_ptr<log_follower>> open_log_follower() = 0;
 
   /// A connection to the state; `writes` at most once at a time.
   virtual expected<std::unique_ptr<state_store>> open_state(bool writes) = 0;

@@ -1,14 +1,23 @@
 #include "persistence/postgres/connection.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <new>
 #include <thread>
+
+#include <sys/socket.h>
 
 namespace carillon::postgres {
 
 namespace {
 
 using clock = std::chrono::steady_clock;
+
+/// Tried again, it fails again: the statement, the schema, the role, or the data is wrong.
+bool is_permanent(std::string_view state) {
+  return state.starts_with("22") || state.starts_with("23") || state.starts_with("42")
+         || state.starts_with("0A") || state.starts_with("3F");
+}
 
 const char* reason(std::string_view state) {
   if (state.starts_with("08") || state.starts_with("57P"))
@@ -21,6 +30,8 @@ const char* reason(std::string_view state) {
     return "the database is busy";
   if (state == "25006")
     return "the database is for reading only";
+  if (state == "42501")
+    return "the role may not do this in the database";
   if (state.starts_with("XX") || state.starts_with("58"))
     return "the database reported a fault";
   return "the database refused the operation";
@@ -34,15 +45,17 @@ void add_default(std::string& url, const std::string& name, int64_t value) {
   url += name + '=' + std::to_string(value);
 }
 
+} // namespace
+
 std::string with_limits(std::string url, const postgres_options& x) {
   add_default(url, "connect_timeout", x.connect_timeout.count());
   add_default(url, "tcp_user_timeout", x.tcp_user_timeout.count());
-  constexpr int64_t idle_seconds = 10;
-  add_default(url, "keepalives_idle", idle_seconds);
+  // A peer that is gone while it owes an answer is noticed in 5 + 3 * 2 seconds.
+  add_default(url, "keepalives_idle", 5);
+  add_default(url, "keepalives_interval", 2);
+  add_default(url, "keepalives_count", 3);
   return url;
 }
-
-} // namespace
 
 std::string numbers_of(advisory x) {
   // `CARI`; what other programs in the database lock has other first numbers.
@@ -56,12 +69,12 @@ std::string statement_to_lock(advisory x) {
 failure to_failure(const std::exception& x) noexcept {
   if (dynamic_cast<const superseded*>(&x) != nullptr)
     return {ec::store_locked, "another node has the database", {}};
-  if (const auto* known = dynamic_cast<const pqxx::sql_error*>(&x))
-    return {ec::store_unavailable,
-            std::string{reason(known->sqlstate())} + " (" + known->sqlstate() + ")",
-            {}};
   if (is_lost(x))
     return {ec::store_unavailable, "the database cannot be reached", {}};
+  if (auto state = state_of(x); !state.empty())
+    return {is_permanent(state) ? ec::store_refused : ec::store_unavailable,
+            std::string{reason(state)} + " (" + state + ")",
+            {}};
   if (dynamic_cast<const std::bad_alloc*>(&x) != nullptr)
     return {ec::store_unavailable, "out of memory", {}};
   return {ec::internal, "the store failed in an unexpected way", {}};
@@ -69,7 +82,7 @@ failure to_failure(const std::exception& x) noexcept {
 
 failure to_operators_failure(const std::exception& x) {
   auto out = to_failure(x);
-  if (out.code != ec::store_unavailable)
+  if (out.code != ec::store_unavailable && out.code != ec::store_refused)
     return out;
   std::string words = x.what();
   while (!words.empty() && (words.back() == '\n' || words.back() == ' '))
@@ -78,12 +91,26 @@ failure to_operators_failure(const std::exception& x) {
   return out;
 }
 
+std::string state_of(const std::exception& x) noexcept {
+  // libpqxx 6 drops the codes of these.
+  if (dynamic_cast<const pqxx::insufficient_privilege*>(&x) != nullptr)
+    return "42501";
+  if (dynamic_cast<const pqxx::deadlock_detected*>(&x) != nullptr)
+    return "40P01";
+  if (dynamic_cast<const pqxx::serialization_failure*>(&x) != nullptr)
+    return "40001";
+  if (dynamic_cast<const pqxx::transaction_rollback*>(&x) != nullptr)
+    return "40000";
+  const auto* known = dynamic_cast<const pqxx::sql_error*>(&x);
+  return known == nullptr ? std::string{} : known->sqlstate();
+}
+
 bool is_lost(const std::exception& x) noexcept {
-  if (const auto* known = dynamic_cast<const pqxx::sql_error*>(&x)) {
-    const auto& state = known->sqlstate();
-    return state.starts_with("08") || state.starts_with("57P") || state.empty();
-  }
-  return dynamic_cast<const pqxx::broken_connection*>(&x) != nullptr
+  if (auto state = state_of(x); !state.empty())
+    return state.starts_with("08") || state.starts_with("57P");
+  // An error without a code is libpq's own: no answer came.
+  return dynamic_cast<const pqxx::sql_error*>(&x) != nullptr
+         || dynamic_cast<const pqxx::broken_connection*>(&x) != nullptr
          || dynamic_cast<const pqxx::statement_completion_unknown*>(&x) != nullptr
          || dynamic_cast<const pqxx::in_doubt_error*>(&x) != nullptr
          || dynamic_cast<const unreachable*>(&x) != nullptr;
@@ -105,12 +132,20 @@ struct connection::link {
 };
 
 connection::connection(std::string url, postgres_options options, bool read_only)
-  : url_(with_limits(std::move(url), options)), options_(options), read_only_(read_only) {
+  : url_(with_limits(std::move(url), options)), options_(options), read_only_(read_only),
+    limit_(options.statement_timeout + options.answer_grace), watch_(call_watch::of_process()) {
 }
 
-connection::~connection() = default;
+connection::~connection() {
+  close();
+}
+
+void connection::interrupt() noexcept {
+  watch_->interrupt(watched_);
+}
 
 void connection::close() noexcept {
+  watch_->remove(watched_);
   link_.reset();
   lost_ = false;
 }
@@ -120,6 +155,8 @@ void connection::open() {
     throw unreachable{"it is too early to connect again"};
   try {
     link_ = std::make_unique<link>(url_);
+    watch_->add(watched_, link_->raw.sock());
+    call_watch::call timed{watched_, limit_};
     link_->work.exec(
       "SET application_name = 'carillon'; SET statement_timeout = "
       + std::to_string(options_.statement_timeout.count())
@@ -142,8 +179,11 @@ void connection::open() {
       + (read_only_ ? "on" : "off"));
     if (!on_connect_.empty())
       link_->work.exec(on_connect_);
+    auto self = link_->work.exec(
+      "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()");
+    backend_ = {self[0][0].c_str(), self[0][1].c_str()};
   } catch (...) {
-    link_.reset();
+    close();
     pause_ = std::clamp(pause_ * 2, options_.pause, options_.max_pause);
     next_try_ = clock::now() + pause_;
     throw;
@@ -171,6 +211,7 @@ void connection::note(const std::exception& x) {
 template <class F>
 auto connection::noting_loss(F&& f) -> decltype(f()) {
   try {
+    call_watch::call timed{watched_, limit_};
     return f();
   } catch (const std::exception& x) {
     note(x);
@@ -192,28 +233,40 @@ pqxx::result connection::begin(const std::string& statements) {
   return noting_loss([&] { return link_->work.exec(statements); });
 }
 
-pqxx::result connection::run(const std::string& statements) {
+connection::link& connection::live() {
   if (!link_ || lost_)
     throw unreachable{"the connection was lost"};
-  return noting_loss([&] { return link_->work.exec(statements); });
+  return *link_;
+}
+
+pqxx::result connection::run(const std::string& statements) {
+  auto& to = live();
+  return noting_loss([&] { return to.work.exec(statements); });
 }
 
 pqxx::result connection::run_prepared(const std::string& name, const std::string& text,
                                       const parameters& xs) {
-  if (!link_ || lost_)
-    throw unreachable{"the connection was lost"};
-  return noting_loss([&] {
-    if (link_->prepared.insert(name).second)
-      link_->raw.prepare(name, text);
-    return link_->work.exec_prepared(name, pqxx::prepare::make_dynamic_params(xs));
+  prepare(name, text);
+  auto& to = live();
+  return noting_loss(
+    [&] { return to.work.exec_prepared(name, pqxx::prepare::make_dynamic_params(xs)); });
+}
+
+void connection::prepare(const std::string& name, const std::string& text) {
+  auto& to = live();
+  if (to.prepared.contains(name))
+    return;
+  noting_loss([&] {
+    to.raw.prepare(name, text);
+    to.raw.prepare_now(name);
   });
+  to.prepared.insert(name);
 }
 
 pqxx::result connection::run_once(const std::string& text, const parameters& xs) {
-  if (!link_ || lost_)
-    throw unreachable{"the connection was lost"};
+  auto& to = live();
   return noting_loss(
-    [&] { return link_->work.exec_params(text, pqxx::prepare::make_dynamic_params(xs)); });
+    [&] { return to.work.exec_params(text, pqxx::prepare::make_dynamic_params(xs)); });
 }
 
 pqxx::result connection::ask(const std::string& text, const parameters& xs) {
@@ -230,13 +283,35 @@ pqxx::result connection::ask(const std::string& text, const parameters& xs) {
 }
 
 pqxx::nontransaction& connection::work() {
-  if (!link_ || lost_)
-    throw unreachable{"the connection was lost"};
-  return link_->work;
+  return live().work;
 }
 
 std::string connection::quote(const std::string& text) {
   return opened().work.quote(text);
+}
+
+void connection::end_backend(const backend_id& x) {
+  const auto end = clock::now() + options_.doubt_limit;
+  do {
+    // One that works comes to an end by itself, of a commit perhaps, which is not to be disturbed.
+    auto found = ask("SELECT CASE WHEN state <> 'active' OR wait_event_type IN ('Client', 'Lock') "
+                     "THEN pg_terminate_backend(pid) END FROM pg_stat_activity WHERE pid = $1::int "
+                     "AND backend_start = $2::timestamptz AND pid <> pg_backend_pid()",
+                     {x.process.c_str(), x.started_at.c_str()});
+    if (found.empty())
+      return;
+    std::this_thread::sleep_for(std::min(options_.pause, std::chrono::milliseconds{10}));
+  } while (clock::now() < end);
+  throw unreachable{"a process of the server does not end"};
+}
+
+bool connection::seems_alive() const noexcept {
+  if (!link_ || lost_)
+    return false;
+  char byte = 0;
+  // While nothing is asked nothing comes, but the end.
+  return ::recv(link_->raw.sock(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0
+         && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 void connection::commit(const std::string& statements, const std::string& transaction) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "persistence/postgres/call_watch.hpp"
 #include "persistence/postgres/options.hpp"
 
 #include <pqxx/pqxx>
@@ -38,11 +39,17 @@ std::string statement_to_lock(advisory x);
 
 inline constexpr const char* log_channel = "carillon_log";
 
+/// The URL with the time limits of its network, as far as it has none of its own.
+std::string with_limits(std::string url, const postgres_options& x);
+
 /// What a call that threw means to those who asked, in words without SQL or addresses.
 failure to_failure(const std::exception& x) noexcept;
 
 /// The same for an operator who opens or copies a store: in the server's own words.
 failure to_operators_failure(const std::exception& x);
+
+/// The SQLSTATE; empty if there is none.
+std::string state_of(const std::exception& x) noexcept;
 
 /// True if the connection is gone, or the server ended what was asked of it.
 bool is_lost(const std::exception& x) noexcept;
@@ -71,6 +78,8 @@ public:
   /// A null stands for NULL.
   using parameters = std::vector<const char*>;
   pqxx::result run_prepared(const std::string& name, const std::string& text, const parameters& xs);
+  /// Makes it known, so that `EXECUTE` of a text may name it.
+  void prepare(const std::string& name, const std::string& text);
   pqxx::result run_once(const std::string& text, const parameters& xs);
 
   /// A statement by itself that changes nothing: asked again on a new connection, once.
@@ -92,6 +101,7 @@ public:
   template <class F>
   void with_work(F&& f) {
     try {
+      call_watch::call timed{watched_, limit_};
       f(work());
     } catch (const std::exception& x) {
       note(x);
@@ -104,9 +114,34 @@ public:
     return lost_;
   }
 
+  /// False if the other end has closed, as far as one can tell without asking.
+  bool seems_alive() const noexcept;
+
   std::string quote(const std::string& text);
 
+  /// Names the server's process behind the connection, the last one if it was lost.
+  struct backend_id {
+    std::string process;
+    std::string started_at;
+  };
+
+  const backend_id& backend() const noexcept {
+    return backend_;
+  }
+
+  /// Ends such a process of before, and whatever it may have been sent and not begun with yet;
+  /// returns when it is gone.
+  void end_backend(const backend_id& x);
+
+  /// Lets calls take as long as they take, as the statements of a migration may.
+  void wait_for_ever() noexcept {
+    limit_ = {};
+  }
+
   void close() noexcept;
+
+  /// Ends the call that is under way, and soon all later ones. Thread-safe.
+  void interrupt() noexcept;
 
   /// Counts the connections that were made.
   uint64_t generation() const noexcept {
@@ -125,6 +160,7 @@ private:
   struct link;
 
   link& opened();
+  link& live();
   pqxx::nontransaction& work();
   /// Remembers whether the connection is gone; if that is what failed, says so.
   void note(const std::exception& x);
@@ -137,7 +173,12 @@ private:
   postgres_options options_;
   bool read_only_;
   std::string on_connect_;
+  /// What a call may take; the server has given up before.
+  std::chrono::milliseconds limit_;
+  std::shared_ptr<call_watch> watch_;
+  call_watch::entry watched_;
   std::unique_ptr<link> link_;
+  backend_id backend_;
   bool lost_ = false;
   bool in_doubt_ = false;
   uint64_t generation_ = 0;

@@ -2,9 +2,12 @@
 
 #include "persistence/event_log.hpp"
 #include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/log_notifier.hpp"
 #include "persistence/postgres/node_lock.hpp"
 
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +21,9 @@ public:
   /// @param token held for as long as this is the one that appends
   log(std::string url, postgres_options options, size_t budget, std::shared_ptr<node_lock> lock,
       std::shared_ptr<void> token);
+
+  /// Tells others what it appends, and `own_head` before that. Before the first append.
+  void tell_others(std::shared_ptr<std::atomic<position>> own_head);
 
   /// Connects at once. Errors: `store_unavailable`.
   expected<void> connect();
@@ -49,15 +55,23 @@ private:
   auto guarded(F&& f) noexcept -> decltype(f());
 
   append_result append_once(std::span<const draft_ptr> drafts, timestamp now, bool look_up);
+  /// Appends few events in one round trip, if the log ends where we left it; else nothing is
+  /// appended, and nothing returned.
+  std::optional<append_result> append_few(std::span<const draft_ptr> drafts, timestamp now);
+  bool may_append_few(std::span<const draft_ptr> drafts) const noexcept;
+  std::string statements_to_append(const std::vector<event_ptr>& xs);
+  append_result appended(event_batch_ptr batch, receipts items);
   /// What each connection that appends knows: planning takes longer than doing it.
   static std::string statements_to_prepare();
   /// Begins a transaction in which nobody else appends; returns the last position.
   position begin_append();
   sorted look_up(std::span<const draft_ptr> drafts);
-  void copy(const std::vector<event_ptr>& xs);
-  void commit(const std::vector<event_ptr>& xs);
+  void copy_and_commit(const std::vector<event_ptr>& xs);
+  /// What comes behind the events in their transaction, COMMIT at last.
+  std::string statements_to_end(const std::vector<event_ptr>& xs);
   /// Asks after a transaction whose end was lost.
-  bool was_appended(const event& first);
+  bool was_appended(const std::vector<event_ptr>& xs);
+  bool has(const event& x);
   event_page read_page(const read_request& x);
 
   position current_head();
@@ -66,7 +80,13 @@ private:
   size_t budget_;
   std::shared_ptr<node_lock> lock_;
   std::shared_ptr<void> token_;
+  std::shared_ptr<std::atomic<position>> own_head_;
+  std::unique_ptr<log_notifier> notifier_;
   uint64_t generation_ = 0;
+  /// Where we left the log; it may have grown since. Empty after a failure.
+  std::optional<position> known_head_;
+  /// Appends that ask for the head first, since others appended lately.
+  unsigned contended_ = 0;
   /// Appends that look their ids up at once, since there were duplicates lately.
   unsigned suspicious_ = 0;
 };

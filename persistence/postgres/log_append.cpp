@@ -1,8 +1,8 @@
 #include "messages/time.hpp"
 #include "persistence/postgres/array_literal.hpp"
-#include "persistence/postgres/event_counters.hpp"
+#include "persistence/postgres/blocks.hpp"
+#include "persistence/postgres/insertion.hpp"
 #include "persistence/postgres/log.hpp"
-#include "persistence/postgres/zones.hpp"
 
 #include <thread>
 #include <tuple>
@@ -53,12 +53,20 @@ void forget(std::span<const draft_ptr> drafts) noexcept {
 
 } // namespace
 
+void log::tell_others(std::shared_ptr<std::atomic<position>> own_head) {
+  own_head_ = std::move(own_head);
+  notifier_ = std::make_unique<log_notifier>(db_.url(), db_.options());
+}
+
 expected<append_result> log::append(std::span<const draft_ptr> drafts, timestamp now) {
   if (!token_)
     return failure{ec::internal, "this side of the log reads", {}};
   auto result = guarded([&]() -> expected<append_result> {
     if (suspicious_ == 0) {
       try {
+        if (may_append_few(drafts))
+          if (auto done = append_few(drafts, now))
+            return std::move(*done);
         return append_once(drafts, now, false);
       } catch (const pqxx::unique_violation&) {
         db_.rollback();
@@ -68,12 +76,15 @@ expected<append_result> log::append(std::span<const draft_ptr> drafts, timestamp
     --suspicious_;
     return append_once(drafts, now, true);
   });
-  if (!result)
+  if (!result) {
+    known_head_.reset();
     forget(drafts);
+  }
   return result;
 }
 
 append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now, bool careful) {
+  contended_ -= contended_ > 0 ? 1 : 0;
   auto next = begin_append() + 1;
   sorted all;
   if (careful) {
@@ -101,9 +112,18 @@ append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now,
                         .first_company_id = all.fresh[first]->company_id};
   auto batch = std::make_shared<event_batch>();
   batch->events.assign(all.fresh.begin(), all.fresh.end());
-  copy(batch->events);
-  commit(batch->events);
-  out.items = std::move(all.items);
+  copy_and_commit(batch->events);
+  return appended(std::move(batch), std::move(all.items));
+}
+
+append_result log::appended(event_batch_ptr batch, receipts items) {
+  known_head_ = batch->last();
+  if (notifier_) {
+    *own_head_ = batch->last();
+    notifier_->tell(batch->last());
+  }
+  append_result out;
+  out.items = std::move(items);
   out.batch = std::move(batch);
   return out;
 }
@@ -114,31 +134,32 @@ expected<void> log::restore(const std::vector<event_ptr>& xs) {
       db_.rollback();
       return failure{ec::conflict, "these events do not follow those that are here", {}};
     }
-    copy(xs);
-    commit(xs);
+    copy_and_commit(xs);
     return {};
   });
 }
 
 std::string log::statements_to_prepare() {
-  return "PREPARE lock_log AS " + statement_to_lock(advisory::log)
+  // The server would make a new plan for each array.
+  return "SET plan_cache_mode = force_generic_plan; PREPARE lock_log AS "
+         + statement_to_lock(advisory::log)
          + "PREPARE log_head AS SELECT coalesce((SELECT max(seq) FROM event_log), 0), epoch "
            "FROM node_lease; "
-         + statements_to_prepare_counting();
+         + statements_to_prepare_few();
 }
 
 position log::begin_append() {
   // Each statement has a snapshot of its own: the last one sees what was appended until we had the
   // lock.
   auto found = db_.begin("BEGIN; EXECUTE lock_log; EXECUTE log_head");
-  if (lock_ && lock_->epoch() != 0) {
-    if (db_.generation() != generation_) {
+  const bool owns = lock_ && lock_->epoch() != 0;
+  if (db_.generation() != generation_) {
+    if (owns)
       lock_->keep();
-      generation_ = db_.generation();
-    }
-    if (found[0][1].as<int64_t>() != lock_->epoch())
-      throw superseded{};
+    generation_ = db_.generation();
   }
+  if (owns && found[0][1].as<int64_t>() != lock_->epoch())
+    throw superseded{};
   return found[0][0].as<position>();
 }
 
@@ -171,42 +192,46 @@ log::sorted log::look_up(std::span<const draft_ptr> drafts) {
   return out;
 }
 
-void log::copy(const std::vector<event_ptr>& xs) {
+void log::copy_and_commit(const std::vector<event_ptr>& xs) {
+  std::string statements;
   db_.with_work([&](pqxx::nontransaction& work) {
     pqxx::stream_to to{work, "event_log", columns()};
-    for (const auto& x : xs)
-      to << std::make_tuple(x->seq, x->type, to_micros(x->time), x->company_id, x->user_id,
-                            x->correlation_id, x->id, x->source, to_micros(x->recorded_at),
-                            x->causation_id, x->traceparent, static_cast<int>(x->audience),
-                            x->metadata, x->data);
+    for (const auto& x : xs) {
+      const auto time = to_micros(x->time);
+      const auto recorded_at = to_micros(x->recorded_at);
+      const auto audience = static_cast<int>(x->audience);
+      to << std::tie(x->seq, x->type, time, x->company_id, x->user_id, x->correlation_id, x->id,
+                     x->source, recorded_at, x->causation_id, x->traceparent, audience, x->metadata,
+                     x->data);
+    }
+    // While the server is at what it was sent.
+    statements = statements_to_end(xs);
     to.complete();
   });
-}
-
-void log::commit(const std::vector<event_ptr>& xs) {
-  auto statements = statement_for_zones({xs.front()->seq, xs.back()->seq})
-                    + statements_to_count(db_, xs) + "NOTIFY " + log_channel + ", '"
-                    + std::to_string(xs.back()->seq) + "'; COMMIT";
   try {
     db_.run(statements);
   } catch (const std::exception&) {
-    if (!db_.is_lost() || !was_appended(*xs.front()))
+    if (!db_.is_lost() || !was_appended(xs))
       throw;
   }
 }
 
-bool log::was_appended(const event& first) {
-  auto end = std::chrono::steady_clock::now() + db_.options().doubt_limit;
-  auto seq = std::to_string(first.seq);
+std::string log::statements_to_end(const std::vector<event_ptr>& xs) {
+  return statement_to_close_blocks({xs.front()->seq, xs.back()->seq}) + "COMMIT";
+}
+
+bool log::was_appended(const std::vector<event_ptr>& xs) {
+  const auto end = std::chrono::steady_clock::now() + db_.options().doubt_limit;
+  const auto lost = db_.backend();
   for (;;) {
     try {
+      // It may not even have begun with what it was sent.
+      db_.end_backend(lost);
       // The lock is free when the transaction of before has ended.
       begin_append();
-      auto found
-        = db_.run_once("SELECT 1 FROM event_log WHERE seq = $1 AND id = $2 AND source = $3",
-                       {seq.c_str(), first.id.c_str(), first.source.c_str()});
+      const auto both = has(*xs.front()) && has(*xs.back());
       db_.rollback();
-      return !found.empty();
+      return both;
     } catch (const std::exception&) {
       db_.rollback();
       if (std::chrono::steady_clock::now() >= end)
@@ -214,6 +239,17 @@ bool log::was_appended(const event& first) {
     }
     std::this_thread::sleep_for(db_.options().pause);
   }
+}
+
+/// Whether just this one is in the log: another appender may have stored one of the same id.
+bool log::has(const event& x) {
+  const auto seq = std::to_string(x.seq);
+  const auto recorded_at = std::to_string(to_micros(x.recorded_at));
+  return !db_
+            .run_once("SELECT 1 FROM event_log WHERE seq = $1 AND id = $2 AND source = $3 "
+                      "AND recorded_at = $4",
+                      {seq.c_str(), x.id.c_str(), x.source.c_str(), recorded_at.c_str()})
+            .empty();
 }
 
 } // namespace carillon::postgres

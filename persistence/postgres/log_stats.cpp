@@ -1,4 +1,6 @@
+#include "messages/time.hpp"
 #include "persistence/hours.hpp"
+#include "persistence/postgres/blocks.hpp"
 #include "persistence/postgres/event_row.hpp"
 #include "persistence/postgres/log.hpp"
 #include "persistence/postgres/zones.hpp"
@@ -52,6 +54,36 @@ uint64_t count_all(connection& db, const event_filter& filter, position last,
   }
 }
 
+/// What is counted.
+void add_counters(sql_text& sql, const stats_request& x) {
+  if (x.bucket == stats_bucket::none && !x.company_id && !x.from && !x.to) {
+    sql.add("SELECT 0::bigint AS hour, type, count FROM event_type_totals");
+    return;
+  }
+  sql.add("SELECT hour, type, count FROM ").add(x.company_id ? "event_counts" : "event_totals");
+  conjunction next{" WHERE "};
+  if (x.company_id)
+    sql.add(next()).add("company_id = ").value(*x.company_id);
+  if (x.from)
+    sql.add(next()).add("hour >= ").value(hour_of(*x.from));
+  if (x.to)
+    sql.add(next()).add("hour < ").value(hour_after(*x.to));
+}
+
+/// What is not counted yet.
+void add_tail(sql_text& sql, const stats_request& x) {
+  sql.add("SELECT ")
+    .add(hour_of_event)
+    .add(", type, 1 FROM event_log WHERE seq >= ")
+    .add(end_of_closed_blocks);
+  if (x.company_id)
+    sql.add(" AND company_id = ").value(*x.company_id);
+  if (x.from)
+    sql.add(" AND time >= ").value(to_micros(begin_of_hour(hour_of(*x.from))));
+  if (x.to)
+    sql.add(" AND time < ").value(to_micros(begin_of_hour(hour_after(*x.to))));
+}
+
 } // namespace
 
 expected<uint64_t> log::count(const count_request& x, std::chrono::milliseconds deadline) {
@@ -79,16 +111,11 @@ expected<stats_result> log::stats(const stats_request& x) {
       .add(x.bucket == stats_bucket::hour  ? "hour"
            : x.bucket == stats_bucket::day ? "(hour - ((hour % 24) + 24) % 24)"
                                            : "0::bigint")
-      .add(" AS bucket, type, sum(count)::bigint FROM ")
-      .add(x.company_id ? "event_counts" : "event_totals");
-    conjunction next{" WHERE "};
-    if (x.company_id)
-      sql.add(next()).add("company_id = ").value(*x.company_id);
-    if (x.from)
-      sql.add(next()).add("hour >= ").value(hour_of(*x.from));
-    if (x.to)
-      sql.add(next()).add("hour < ").value(hour_after(*x.to));
-    sql.add(" GROUP BY bucket, type ORDER BY bucket, type");
+      .add(" AS bucket, type, sum(count)::bigint FROM (");
+    add_counters(sql, x);
+    sql.add(" UNION ALL ");
+    add_tail(sql, x);
+    sql.add(") AS counted GROUP BY bucket, type ORDER BY bucket, type");
     stats_result out;
     for (const auto& row : db_.ask(sql.text(), sql.parameters())) {
       auto begin = begin_of_hour(row[0].as<int64_t>());

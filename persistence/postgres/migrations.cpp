@@ -49,6 +49,7 @@ expected<schema_state> state_of_schema(connection& db) {
 }
 
 expected<void> migrate(connection& db, timestamp now) {
+  db.wait_for_ever();
   for (;;) {
     db.begin("BEGIN; SET LOCAL statement_timeout = 0; " + statement_to_lock(advisory::schema));
     auto state = checked(applied_in(db));

@@ -1,8 +1,10 @@
 #include "persistence/postgres/postgres_storage.hpp"
 
+#include "persistence/postgres/follower.hpp"
 #include "persistence/postgres/log.hpp"
 #include "persistence/postgres/migrations.hpp"
 #include "persistence/postgres/state_session.hpp"
+#include "persistence/sql/state_sql.hpp"
 #include "persistence/sql/state_store.hpp"
 
 #include <filesystem>
@@ -23,6 +25,21 @@ expected<void> refuse_half_a_copy(connection& db) {
   return failure{ec::store_unavailable,
                  "the copy of " + std::string{found[0][0].c_str()}
                    + " into this database has not finished; run `carillon copy` again",
+                 "store"};
+}
+
+/// The log and the state are of one backup, or consumers would wait for positions that other events
+/// get.
+expected<void> refuse_lost_events(connection& db) {
+  auto furthest
+    = db.ask(std::string{sql_of(sql::state_query::furthest_cursor)}, {})[0][0].as<position>(0);
+  auto head = db.ask("SELECT coalesce(max(seq), 0) FROM event_log", {})[0][0].as<position>();
+  if (furthest <= head)
+    return {};
+  return failure{ec::store_corrupt,
+                 "the database has a consumer at position " + std::to_string(furthest)
+                   + ", but its log ends at " + std::to_string(head)
+                   + "; restore both from one backup",
                  "store"};
 }
 
@@ -64,9 +81,12 @@ expected<void> postgres_storage::prepare() {
     return migrated;
   if (auto refused = refuse_half_a_copy(db); !refused)
     return refused;
-  if (!options_.postgres.shared)
-    if (auto counted = lock_->count(); !counted)
-      return counted;
+  if (options_.postgres.shared)
+    return {};
+  if (auto refused = refuse_lost_events(db); !refused)
+    return refused;
+  if (auto counted = lock_->count(); !counted)
+    return counted;
   std::error_code error;
   std::filesystem::create_directories(options_.directory, error);
   if (error)
@@ -95,6 +115,7 @@ expected<std::unique_ptr<event_log>> postgres_storage::open_log_writer() {
     return taken("the log");
   auto x = std::make_unique<log>(options_.url, options_.postgres, options_.query_budget, lock_,
                                  std::move(token));
+  x->tell_others(own_head_);
   if (auto connected = x->connect(); !connected)
     return connected.error();
   return std::unique_ptr<event_log>{std::move(x)};
@@ -106,6 +127,11 @@ expected<std::unique_ptr<event_log>> postgres_storage::open_log_reader() {
   if (auto connected = x->connect(); !connected)
     return connected.error();
   return std::unique_ptr<event_log>{std::move(x)};
+}
+
+expected<std::unique_ptr<log_follower>> postgres_storage::open_log_follower() {
+  return std::unique_ptr<log_follower>{
+    std::make_unique<follower>(options_.url, options_.postgres, own_head_)};
 }
 
 expected<std::unique_ptr<state_store>> postgres_storage::open_state(bool writes) {

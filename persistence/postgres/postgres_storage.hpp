@@ -16,6 +16,7 @@ public:
 
   expected<std::unique_ptr<event_log>> open_log_writer() override;
   expected<std::unique_ptr<event_log>> open_log_reader() override;
+  expected<std::unique_ptr<log_follower>> open_log_follower() override;
   expected<std::unique_ptr<state_store>> open_state(bool writes) override;
   expected<std::unique_ptr<indexer>> open_indexer() override;
   expected<std::unique_ptr<checkpointer>> open_checkpointer() override;
@@ -33,6 +34,8 @@ private:
   std::shared_ptr<node_lock> lock_;
   std::shared_ptr<std::atomic<bool>> log_writer_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<std::atomic<bool>> state_writer_ = std::make_shared<std::atomic<bool>>(false);
+  /// How far the log was when this process appended last.
+  std::shared_ptr<std::atomic<position>> own_head_ = std::make_shared<std::atomic<position>>(0);
 };
 
 } // namespace carillon::postgres

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace carillon::postgres {
@@ -15,6 +16,14 @@ constexpr unsigned bytes_type = 17;
 
 /// Rows that are fetched at a time of a statement that may have very many.
 constexpr const char* page = "500";
+
+/// Statements that wait are sent when they are longer.
+constexpr size_t most_pending_bytes = 256UL * 1024;
+/// Or more: the server's time limit is for each of them, ours for all.
+constexpr size_t most_pending = 500;
+
+/// Of a statement; without a value: NULL.
+using values = std::vector<std::optional<std::string>>;
 
 int digit_of(char c) noexcept {
   return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
@@ -56,6 +65,7 @@ public:
   }
 
   bool step() override;
+  void execute() override;
 
   void reset() noexcept override {
     rows_.reset();
@@ -120,20 +130,12 @@ private:
     return (*rows_)[next_ - 1][column];
   }
 
-  connection::parameters raw_parameters() const {
-    connection::parameters out;
-    out.reserve(parameters_.size());
-    for (const auto& x : parameters_)
-      out.push_back(x ? x->c_str() : nullptr);
-    return out;
-  }
-
   state_session& session_;
   std::string number_;
   std::string text_;
   bool streams_;
   std::string cursor_;
-  std::vector<std::optional<std::string>> parameters_;
+  values parameters_;
   std::optional<pqxx::result> rows_;
   /// Row that `step` goes to.
   pqxx::result::size_type next_ = 0;
@@ -145,19 +147,23 @@ public:
   state_session(const std::string& url, const postgres_options& options,
                 std::shared_ptr<node_lock> lock)
     : db(url, options, lock == nullptr), lock_(std::move(lock)) {
+    // One plan per statement, whatever the values: the one that a test looks at.
+    db.on_connect("SET plan_cache_mode = force_generic_plan");
   }
 
   std::unique_ptr<sql::statement> prepare(std::string_view text) override {
     return std::make_unique<state_statement>(*this, text, ++statements_);
   }
 
-  int64_t changes() const override {
-    return changed;
+  int64_t changes() override {
+    flush();
+    return changed_;
   }
 
   void begin(sql::transaction_kind x) override {
     transaction_.clear();
     doubt_.clear();
+    take_pending();
     if (x == sql::transaction_kind::read) {
       db.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
       return;
@@ -179,7 +185,7 @@ public:
 
   void commit() override {
     try {
-      db.commit("COMMIT", transaction_);
+      db.commit(take_pending() + "COMMIT", transaction_);
     } catch (const std::exception&) {
       if (db.in_doubt())
         doubt_ = transaction_;
@@ -201,6 +207,7 @@ public:
   }
 
   void rollback() noexcept override {
+    take_pending();
     db.rollback();
   }
 
@@ -209,12 +216,64 @@ public:
     return true;
   }
 
+  /// Keeps a statement that nobody waits for: a round trip costs more than most of them.
+  void defer(const std::string& name, const std::string& text, const values& xs) {
+    db.prepare(name, text);
+    add_pending(name, xs);
+    if (pending_.size() > most_pending_bytes || ++pending_count_ >= most_pending)
+      flush();
+  }
+
+  /// Runs a statement, and in the same round trip what was kept.
+  pqxx::result ask(const std::string& name, const std::string& text, const values& xs) {
+    if (pending_.empty())
+      return remembering(db.run_prepared(name, text, raw(xs)));
+    db.prepare(name, text);
+    add_pending(name, xs);
+    return remembering(db.run(take_pending()));
+  }
+
+  void flush() {
+    if (!pending_.empty())
+      remembering(db.run(take_pending()));
+  }
+
+  static connection::parameters raw(const values& xs) {
+    connection::parameters out;
+    out.reserve(xs.size());
+    for (const auto& x : xs)
+      out.push_back(x ? x->c_str() : nullptr);
+    return out;
+  }
+
   connection db;
-  int64_t changed = 0;
 
   uint64_t cursors = 0;
 
 private:
+  pqxx::result remembering(pqxx::result x) {
+    changed_ = static_cast<int64_t>(x.affected_rows());
+    return x;
+  }
+
+  void add_pending(const std::string& name, const values& xs) {
+    pending_ += "EXECUTE " + name;
+    for (size_t i = 0; i < xs.size(); ++i) {
+      pending_ += i == 0 ? " (" : ", ";
+      pending_ += xs[i] ? db.quote(*xs[i]) : "NULL";
+    }
+    pending_ += xs.empty() ? "; " : "); ";
+  }
+
+  std::string take_pending() {
+    pending_count_ = 0;
+    return std::exchange(pending_, {});
+  }
+
+  int64_t changed_ = 0;
+  /// Statements of the transaction that were not sent yet, each with its semicolon.
+  std::string pending_;
+  size_t pending_count_ = 0;
   std::shared_ptr<node_lock> lock_;
   uint64_t statements_ = 0;
   uint64_t generation_ = 0;
@@ -225,12 +284,13 @@ private:
 bool state_statement::step() {
   if (!rows_ && streams_) {
     auto cursor = "c" + number_ + "_" + std::to_string(++session_.cursors);
-    session_.db.run_once("DECLARE " + cursor + " NO SCROLL CURSOR FOR " + text_, raw_parameters());
+    session_.flush();
+    session_.db.run_once("DECLARE " + cursor + " NO SCROLL CURSOR FOR " + text_,
+                         state_session::raw(parameters_));
     cursor_ = cursor;
     rows_ = session_.db.run(std::string{"FETCH "} + page + " FROM " + cursor_);
   } else if (!rows_) {
-    rows_ = session_.db.run_prepared("s" + number_, text_, raw_parameters());
-    session_.changed = static_cast<int64_t>(rows_->affected_rows());
+    rows_ = session_.ask("s" + number_, text_, parameters_);
   }
   decoded_.clear();
   if (streams_ && next_ == rows_->size() && !rows_->empty()) {
@@ -241,6 +301,10 @@ bool state_statement::step() {
     return false;
   ++next_;
   return true;
+}
+
+void state_statement::execute() {
+  session_.defer("s" + number_, text_, parameters_);
 }
 
 } // namespace

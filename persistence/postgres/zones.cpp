@@ -1,6 +1,7 @@
 #include "persistence/postgres/zones.hpp"
 
 #include "messages/time.hpp"
+#include "persistence/postgres/blocks.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -9,13 +10,7 @@ namespace carillon::postgres {
 
 namespace {
 
-/// A block is 2^12 positions; migrations know it as well.
-constexpr unsigned block_bits = 12;
 constexpr size_t most_stretches = 64;
-
-constexpr position begin_of(position block) {
-  return block << block_bits;
-}
 
 } // namespace
 
@@ -44,10 +39,10 @@ stretches stretches_of(connection& db, const event_filter& filter, const stretch
   position zones_end = 0;
   for (const auto& row : db.ask(sql.text(), sql.parameters())) {
     if (row[1].is_null())
-      zones_end = begin_of(row[0].as<position>());
+      zones_end = begin_of_block(row[0].as<position>());
     else
-      out.parts.push_back({std::max(begin_of(row[0].as<position>()), all.low),
-                           std::min(begin_of(row[1].as<position>() + 1) - 1, all.high)});
+      out.parts.push_back({std::max(begin_of_block(row[0].as<position>()), all.low),
+                           std::min(begin_of_block(row[1].as<position>() + 1) - 1, all.high)});
   }
   out.more = out.parts.size() == most_stretches;
   stretch rest{std::max(zones_end, all.low), all.high};
@@ -58,16 +53,6 @@ stretches stretches_of(connection& db, const event_filter& filter, const stretch
   else if (!out.more)
     out.parts.push_back(rest);
   return out;
-}
-
-std::string statement_for_zones(const stretch& appended) {
-  auto first = appended.low >> block_bits;
-  auto end = (appended.high + 1) >> block_bits;
-  if (first >= end)
-    return {};
-  return "INSERT INTO event_zones SELECT seq >> " + std::to_string(block_bits)
-         + ", min(time), max(time) FROM event_log WHERE seq >= " + std::to_string(begin_of(first))
-         + " AND seq < " + std::to_string(begin_of(end)) + " GROUP BY 1; ";
 }
 
 } // namespace carillon::postgres

@@ -9,8 +9,8 @@
 
 namespace carillon::postgres {
 
-// Events are in the order of the log, not of their times. A block of 4,096 positions has a zone,
-// its least and greatest time, so that a range of times is served by skipping blocks.
+// Events are in the order of the log, not of their times. A block has a zone, its least and
+// greatest time, so that a range of times is served by skipping blocks (`blocks.hpp`).
 
 /// Where events of a range of times may be.
 struct stretches {
@@ -23,9 +23,5 @@ struct stretches {
 /// The parts of a stretch whose times overlap with the filter's, at most 64. Throws.
 stretches stretches_of(connection& db, const event_filter& filter, const stretch& all,
                        sort_order order);
-
-/// A statement that stores the zones of the blocks that these positions complete; empty if they
-/// complete none.
-std::string statement_for_zones(const stretch& appended);
 
 } // namespace carillon::postgres

@@ -38,7 +38,7 @@ public:
   virtual std::unique_ptr<statement> prepare(std::string_view text) = 0;
 
   /// Rows that the last statement changed.
-  virtual int64_t changes() const = 0;
+  virtual int64_t changes() = 0;
 
   virtual void begin(transaction_kind x) = 0;
 

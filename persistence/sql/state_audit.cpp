@@ -43,10 +43,33 @@ sql_state_store::chain_head sql_state_store::read_chain_head() {
   return {row->number(0), digest_of(row->text(1))};
 }
 
-void sql_state_store::audit_appender::add(const audit_entry& x) {
-  auto& sql = store_.link_->sql;
-  if (x.event_seq != 0 && sql.query(state_query::is_audited, x.event_seq).next())
+void sql_state_store::audit_appender::add(std::span<const audit_entry> xs) {
+  while (!xs.empty()) {
+    auto some = xs.first(std::min(xs.size(), audited_at_once));
+    xs = xs.subspan(some.size());
+    look_up(some);
+    for (const auto& x : some)
+      if (x.event_seq == 0 || known_.insert(x.event_seq).second)
+        append(x);
+  }
+}
+
+/// Finds out which of these events are in the chain.
+void sql_state_store::audit_appender::look_up(std::span<const audit_entry> xs) {
+  std::vector<uint64_t> asked;
+  for (const auto& x : xs)
+    if (x.event_seq != 0)
+      asked.push_back(x.event_seq);
+  if (asked.empty())
     return;
+  asked.resize(audited_at_once, asked.front());
+  auto found = store_.link_->sql.query_list(state_query::audited_of, asked);
+  while (found.next())
+    known_.insert(found->number(0));
+}
+
+void sql_state_store::audit_appender::append(const audit_entry& x) {
+  auto& sql = store_.link_->sql;
   if (!head_)
     head_ = store_.read_chain_head();
   ++head_->number;
@@ -65,7 +88,7 @@ void sql_state_store::audit_appender::save() {
 
 void sql_state_store::append_audit_row(const audit_entry& x) {
   audit_appender audit{*this};
-  audit.add(x);
+  audit.add({&x, 1});
   audit.save();
 }
 

@@ -63,8 +63,7 @@ expected<void> sql_state_store::apply(const consumer_commit& x, audit_appender& 
             std::string_view{*x.last_error});
   else
     sql.run(state_query::move_cursor, name, x.cursor, to_micros(x.now));
-  for (const auto& entry : x.effects.audit)
-    audit.add(entry);
+  audit.add(x.effects.audit);
   for (const auto& c : x.effects.counters)
     sql.run(state_query::add_metric, hour_of(c.hour), std::string_view{c.type},
             std::string_view{c.company_id}, c.add);

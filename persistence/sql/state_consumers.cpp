@@ -77,8 +77,8 @@ expected<consumer_records> sql_state_store::consumers() {
 
 expected<void> sql_state_store::pause(const pause_consumer& x, timestamp now) {
   return writing([&]() -> expected<void> {
-    const int64_t changed
-      = link_->sql.run(state_query::set_paused, std::string_view{x.name}, x.paused, to_micros(now));
+    const int64_t changed = link_->sql.change(state_query::set_paused, std::string_view{x.name},
+                                              x.paused, to_micros(now));
     if (changed == 0)
       return failure{ec::not_found, "no consumer " + x.name, {}};
     append_audit_row(operator_entry(x.by, now, x.paused ? "consumer.paused" : "consumer.resumed",

@@ -54,13 +54,17 @@ audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action
 
 // -- enqueueing -----------------------------------------------------------------
 
-bool sql_state_store::insert_job(const job_draft& x, timestamp now) {
+void sql_state_store::put_job(const job_draft& x, timestamp now) {
   auto due = x.run_at == timestamp{} ? now : x.run_at;
-  return link_->people.run(people_query::insert_job, std::string_view{x.kind}, queue_of(x.kind),
-                           std::string_view{x.key}, std::string_view{x.payload},
-                           std::string_view{x.company_id}, x.event_seq, x.priority, to_micros(due),
-                           to_micros(now))
-         > 0;
+  link_->people.run(people_query::insert_job, std::string_view{x.kind}, queue_of(x.kind),
+                    std::string_view{x.key}, std::string_view{x.payload},
+                    std::string_view{x.company_id}, x.event_seq, x.priority, to_micros(due),
+                    to_micros(now));
+}
+
+bool sql_state_store::insert_job(const job_draft& x, timestamp now) {
+  put_job(x, now);
+  return link_->db->changes() > 0;
 }
 
 expected<enqueued_jobs> sql_state_store::enqueue(const enqueue_jobs& x, timestamp now) {
@@ -147,7 +151,7 @@ expected<void> sql_state_store::finish(const finish_jobs& x, timestamp now) {
 expected<uint64_t> sql_state_store::release([[maybe_unused]] const release_leases& x,
                                             timestamp now) {
   return writing([&]() -> expected<uint64_t> {
-    return static_cast<uint64_t>(link_->people.run(people_query::release_jobs, to_micros(now)));
+    return static_cast<uint64_t>(link_->people.change(people_query::release_jobs, to_micros(now)));
   });
 }
 
@@ -267,7 +271,7 @@ expected<job_queue_records> sql_state_store::job_queues([[maybe_unused]] const l
 expected<uint64_t> sql_state_store::trim(const trim_jobs& x) {
   return writing([&]() -> expected<uint64_t> {
     return static_cast<uint64_t>(
-      link_->people.run(people_query::trim_jobs, to_micros(x.before), x.limit));
+      link_->people.change(people_query::trim_jobs, to_micros(x.before), x.limit));
   });
 }
 

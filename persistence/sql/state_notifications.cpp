@@ -38,7 +38,7 @@ void sql_state_store::notify(const notification_draft& x, timestamp now) {
 
 void sql_state_store::apply_people(const effects& x, timestamp now) {
   for (const auto& draft : x.jobs)
-    insert_job(draft, now);
+    put_job(draft, now);
   for (const auto& draft : x.notifications)
     notify(draft, now);
 }
@@ -69,9 +69,9 @@ expected<uint64_t> sql_state_store::read(const read_notifications& x, timestamp 
   return writing([&]() -> expected<uint64_t> {
     const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
     if (x.id == 0)
-      return static_cast<uint64_t>(link_->people.run(people_query::read_all,
-                                                     std::string_view{x.user_id}, to_micros(now),
-                                                     x.company_id ? 1 : 0, company));
+      return static_cast<uint64_t>(link_->people.change(people_query::read_all,
+                                                        std::string_view{x.user_id}, to_micros(now),
+                                                        x.company_id ? 1 : 0, company));
     {
       auto row = link_->people.query(people_query::notification, x.id);
       bool there = row.next() && (x.user_id.empty() || row->text(1) == x.user_id)
@@ -80,7 +80,7 @@ expected<uint64_t> sql_state_store::read(const read_notifications& x, timestamp 
         return failure{ec::not_found, "there is no such notification", "id"};
     }
     return static_cast<uint64_t>(
-      link_->people.run(people_query::read_notification, x.id, to_micros(now)));
+      link_->people.change(people_query::read_notification, x.id, to_micros(now)));
   });
 }
 
@@ -110,8 +110,8 @@ expected<void> sql_state_store::note(const note_announced& x) {
 expected<uint64_t> sql_state_store::trim(const trim_notifications& x) {
   return writing([&]() -> expected<uint64_t> {
     // What nobody was told of stays.
-    return static_cast<uint64_t>(link_->people.run(people_query::trim_notifications,
-                                                   to_micros(x.before), x.limit, announced_to()));
+    return static_cast<uint64_t>(link_->people.change(
+      people_query::trim_notifications, to_micros(x.before), x.limit, announced_to()));
   });
 }
 

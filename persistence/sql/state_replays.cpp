@@ -89,8 +89,8 @@ expected<replay_record> sql_state_store::create(const create_replay& x, timestam
 expected<void> sql_state_store::update(const update_replay& x, timestamp now) {
   return writing([&]() -> expected<void> {
     const int64_t changed
-      = link_->sql.run(state_query::update_replay, x.id, static_cast<int64_t>(x.phase), x.cursor,
-                       x.delivered, std::string_view{x.error}, to_micros(now));
+      = link_->sql.change(state_query::update_replay, x.id, static_cast<int64_t>(x.phase), x.cursor,
+                          x.delivered, std::string_view{x.error}, to_micros(now));
     if (changed == 0)
       return failure{ec::not_found, "no replay " + std::to_string(x.id), {}};
     return {};

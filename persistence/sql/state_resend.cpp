@@ -37,8 +37,8 @@ retry_row sql_state_store::make_due(uint64_t number, const webhook_delivery& x, 
   sql.run(state_query::upsert_retry, consumer, row.seq, row.replay_id, row.attempts,
           to_micros(row.due), std::string_view{row.key}, std::string_view{row.last_error},
           to_micros(row.first_failed_at));
-  const int64_t letters = link_->webhooks.run(webhook_query::erase_dead_letter_of_delivery,
-                                              consumer, row.seq, row.replay_id);
+  const int64_t letters = link_->webhooks.change(webhook_query::erase_dead_letter_of_delivery,
+                                                 consumer, row.seq, row.replay_id);
   if (letters > 0)
     sql.run(state_query::count_dead_letters, consumer, -letters);
   link_->webhooks.run(webhook_query::set_retrying, number, to_micros(now));

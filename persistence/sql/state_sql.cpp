@@ -101,8 +101,10 @@ std::string_view sql_of_audit(state_query x) noexcept {
     return "UPDATE audit_head SET number = ?1, hash = ?2 WHERE one = 1";
   case state_query::insert_audit:
     return "INSERT INTO audit_log VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-  case state_query::is_audited:
-    return "SELECT 1 FROM audit_log WHERE event_seq = ?1 AND event_seq > 0";
+  case state_query::audited_of:
+    return "SELECT event_seq FROM audit_log WHERE event_seq > 0 AND event_seq IN (?1, ?2, ?3, ?4, "
+           "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
+           "?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)";
   case state_query::audit_hash:
     return "SELECT hash FROM audit_log WHERE number = ?1";
   case state_query::audit:

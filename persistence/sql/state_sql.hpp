@@ -1,9 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace carillon::sql {
+
+/// Parameters of `audited_of`.
+inline constexpr size_t audited_at_once = 32;
 
 /// Every statement on what consumers and operators write.
 enum class state_query : uint8_t {
@@ -35,7 +39,8 @@ enum class state_query : uint8_t {
   audit_head,
   save_audit_head,
   insert_audit,
-  is_audited,
+  /// Of `audited_at_once` events.
+  audited_of,
   audit_hash,
   audit,
   audit_down,

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <unordered_set>
 
 namespace carillon::sql {
 
@@ -132,6 +133,8 @@ private:
   void apply_people(const effects& x, timestamp now);
   /// False if there is one of this key.
   bool insert_job(const job_draft& x, timestamp now);
+  /// The same, of whom nobody asks whether it is new.
+  void put_job(const job_draft& x, timestamp now);
   void notify(const notification_draft& x, timestamp now);
   std::vector<job> due_jobs(std::string_view queue, size_t most, timestamp now);
   std::optional<timestamp> next_due(std::string_view queue, timestamp now);
@@ -167,15 +170,20 @@ public:
   explicit audit_appender(sql_state_store& store) : store_(store) {
   }
 
-  /// An event that is in the chain already is left out.
-  void add(const audit_entry& x);
+  /// Events that are in the chain already are left out.
+  void add(std::span<const audit_entry> xs);
 
   /// Stores the new head, if there is one.
   void save();
 
 private:
+  void look_up(std::span<const audit_entry> xs);
+  void append(const audit_entry& x);
+
   sql_state_store& store_;
   std::optional<chain_head> head_;
+  /// Events that were found in the chain, or added.
+  std::unordered_set<uint64_t> known_;
 };
 
 template <class F>

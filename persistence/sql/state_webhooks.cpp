@@ -154,7 +154,7 @@ expected<void> sql_state_store::add_secret(const add_webhook_secret& x, timestam
 
 expected<void> sql_state_store::note_asleep(const note_webhook_asleep& x) {
   return writing([&]() -> expected<void> {
-    if (link_->webhooks.run(webhook_query::put_to_sleep, x.id, x.at) == 0)
+    if (link_->webhooks.change(webhook_query::put_to_sleep, x.id, x.at) == 0)
       return failure{ec::not_found, "no webhook " + std::to_string(x.id), {}};
     return {};
   });

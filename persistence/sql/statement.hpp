@@ -58,6 +58,14 @@ public:
   /// True if there is a row.
   virtual bool step() = 0;
 
+  /// Runs to the end, for the change that it makes. A database may do so later, with what comes
+  /// after it: at the latest when a row or a count is asked for, or at the commit. A failure comes
+  /// to light then, and takes the transaction with it.
+  virtual void execute() {
+    while (step()) {
+    }
+  }
+
   /// Forgets rows and parameters.
   virtual void reset() noexcept = 0;
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <string>
 #include <type_traits>
 
@@ -28,15 +29,30 @@ public:
     return rows{s};
   }
 
-  /// Runs to the end; returns how many rows were changed.
+  /// The same with as many parameters as there are.
+  rows query_list(Query x, std::span<const uint64_t> xs) {
+    auto& s = get(x);
+    s.reset();
+    int index = 0;
+    for (auto value : xs)
+      s.bind(++index, value);
+    return rows{s};
+  }
+
+  /// Runs it, at the latest with the commit.
   template <class... Ts>
-  int64_t run(Query x, const Ts&... xs) {
+  void run(Query x, const Ts&... xs) {
     auto& s = get(x);
     s.reset();
     s.bind_all(xs...);
     rows all{s};
-    while (all.next()) {
-    }
+    s.execute();
+  }
+
+  /// Runs it at once; returns how many rows were changed.
+  template <class... Ts>
+  int64_t change(Query x, const Ts&... xs) {
+    run(x, xs...);
     return session_.changes();
   }
 

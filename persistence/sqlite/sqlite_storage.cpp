@@ -155,6 +155,10 @@ expected<std::unique_ptr<event_log>> sqlite_storage::open_log_writer() {
   return std::unique_ptr<event_log>{std::move(x)};
 }
 
+expected<std::unique_ptr<log_follower>> sqlite_storage::open_log_follower() {
+  return std::unique_ptr<log_follower>{};
+}
+
 expected<std::unique_ptr<state_store>> sqlite_storage::open_state(bool writes) {
   std::shared_ptr<void> token;
   if (writes) {

@@ -28,6 +28,7 @@ public:
 
   expected<std::unique_ptr<event_log>> open_log_writer() override;
   expected<std::unique_ptr<event_log>> open_log_reader() override;
+  expected<std::unique_ptr<log_follower>> open_log_follower() override;
   expected<std::unique_ptr<state_store>> open_state(bool writes) override;
   expected<std::unique_ptr<indexer>> open_indexer() override;
   expected<std::unique_ptr<checkpointer>> open_checkpointer() override;

@@ -70,7 +70,7 @@ public:
     return std::make_unique<state_statement>(db_.handle(), text);
   }
 
-  int64_t changes() const override {
+  int64_t changes() override {
     return sqlite3_changes(db_.handle());
   }
 

@@ -57,6 +57,7 @@ router_actor::behavior_type id_router(router_actor::pointer, id_log* log) {
     [](atom::detach, const batch_taker_actor&) {},
     [](atom::acknowledge, const batch_taker_actor&) {},
     [](atom::indexed, position) {},
+    [](atom::head, position) {},
     [](atom::drain) { return atom::done_v; },
     [log](atom::head) { return position{log->events.size()}; },
     [](atom::tick, uint64_t) {},

@@ -89,6 +89,7 @@ inline router_actor::behavior_type fake_router(router_actor::pointer, fake_log* 
     [](atom::detach, const batch_taker_actor&) {},
     [log](atom::acknowledge, const batch_taker_actor& x) { --log->credit_used[x->id()]; },
     [](atom::indexed, position) {},
+    [](atom::head, position) {},
     [](atom::drain) { return atom::done_v; },
     [log](atom::head) { return log->head(); },
     [](atom::tick, uint64_t) {},

@@ -205,6 +205,35 @@ TEST_SUITE("actors/router") {
     CHECK(sink_state.batches == std::vector<position>{11, 12, 15});
   }
 
+  TEST_CASE_FIXTURE(fixture, "what others append is told to consumers, and counts as the head") {
+    options.consumer_credit = 2;
+    start();
+    ask<position>(aut, atom::attach_v, consumer);
+    auto tell = [&](position head) {
+      self->send(aut, atom::head_v, head);
+      deliver();
+    };
+    tell(7);
+    CHECK(sink_state.heads == std::vector<position>{7});
+    CHECK(stats->head == 7);
+    // Nothing new.
+    tell(7);
+    tell(5);
+    CHECK(sink_state.heads.size() == 1);
+    // One that has its hands full hears of it when it has taken a batch.
+    writer_state.head = 7;
+    for (int i = 0; i < 2; ++i) {
+      publish(1);
+      answer();
+    }
+    CHECK(sink_state.batches == std::vector<position>{8, 9});
+    tell(100);
+    CHECK(sink_state.heads.size() == 1);
+    self->send(aut, atom::acknowledge_v, consumer);
+    deliver();
+    CHECK(sink_state.heads == std::vector<position>{7, 100});
+  }
+
   TEST_CASE_FIXTURE(fixture, "a consumer that ended is fed no more") {
     start();
     ask<position>(aut, atom::attach_v, consumer);

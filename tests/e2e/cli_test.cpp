@@ -223,6 +223,8 @@ TEST_SUITE("e2e/cli") {
   }
 
   TEST_CASE_FIXTURE(fixture, "audit verify finds what was tampered with, online and offline") {
+    const auto database = database_for(data);
+    const auto store = database.empty() ? "sqlite://" + data : database;
     {
       node_process node{data};
       REQUIRE_MESSAGE(node.ready(), node.log());
@@ -232,13 +234,17 @@ TEST_SUITE("e2e/cli") {
         eventually([&] { return parse(node.admin()->Get("/api/audit"))["audit"].Size() == 3; }));
       CHECK(run({"audit", "verify", "--admin-url", admin_url(node)}).out
             == "valid, 3 rows checked\n");
-      CHECK(run({"audit", "verify", "--data-dir", data}).out == "valid, 3 rows checked\n");
+      CHECK(run({"audit", "verify", "--store", store}).out == "valid, 3 rows checked\n");
+      if (database.empty())
+        CHECK(run({"audit", "verify", "--data-dir", data}).out == "valid, 3 rows checked\n");
       node.child().signal(SIGTERM);
       REQUIRE(node.child().wait() == 0);
     }
-    auto sql = "sqlite3 '" + data + "/state.db' \"update audit_log set action='x' where number=2\"";
+    const auto shell
+      = database.empty() ? "sqlite3 '" + data + "/state.db' " : "psql -qX '" + database + "' -c ";
+    const auto sql = shell + "\"update audit_log set action='x' where number=2\"";
     REQUIRE(std::system(sql.c_str()) == 0);
-    auto offline = run({"audit", "verify", "--store", "sqlite://" + data});
+    auto offline = run({"audit", "verify", "--store", store});
     CHECK(offline.code == 1);
     CHECK(offline.out.starts_with("not valid: row 2 "));
     node_process node{data};
@@ -269,13 +275,18 @@ TEST_SUITE("e2e/cli") {
   }
 
   TEST_CASE_FIXTURE(fixture, "migrate tells how far a store is and brings it up") {
-    auto before = run({"migrate", "status", "--data-dir", data});
+    const auto database = database_for(data);
+    auto migrate = [&](const std::string& action) {
+      return database.empty() ? run({"migrate", action, "--data-dir", data})
+                              : run({"migrate", action, "--store", database});
+    };
+    auto before = migrate("status");
     CHECK(before.code == 1);
     CHECK(before.out.find("not there") != std::string::npos);
     CHECK_MESSAGE(!std::filesystem::exists(data), "asking creates nothing");
-    auto up = run({"migrate", "up", "--data-dir", data});
+    auto up = migrate("up");
     CHECK_MESSAGE(up.code == 0, up.err);
-    auto after = run({"migrate", "status", "--data-dir", data});
+    auto after = migrate("status");
     CHECK(after.code == 0);
     CHECK(after.out == up.out);
     CHECK(after.out.find("not there") == std::string::npos);

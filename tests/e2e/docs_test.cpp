@@ -1,6 +1,6 @@
 // The examples of the documents, run as they are printed: each ```sh block after `<!-- run -->`
 // runs against a node, and prints each line of the block after `<!-- prints -->`; there `…` stands
-// for anything.
+// for anything. What is about one store has `<!-- run: sqlite -->` or `<!-- run: postgres -->`.
 
 #include "tests/e2e/node_process.hpp"
 
@@ -25,9 +25,22 @@ namespace {
 
 struct example {
   size_t line = 0;
+  /// Empty: any.
+  std::string store;
   std::string script;
   std::vector<std::string> prints;
 };
+
+bool is_run(const std::string& mark) {
+  return mark.starts_with("<!-- run");
+}
+
+/// `sqlite` of `<!-- run: sqlite -->`.
+std::string store_of(const std::string& mark) {
+  auto colon = mark.find(": ");
+  return colon == std::string::npos ? ""
+                                    : mark.substr(colon + 2, mark.find(' ', colon + 2) - colon - 2);
+}
 
 std::vector<example> examples_of(const std::string& document) {
   std::ifstream in{std::string{CARILLON_SOURCE_DIR} + "/" + document};
@@ -46,9 +59,9 @@ std::vector<example> examples_of(const std::string& document) {
       mark.clear();
     } else if (fence) {
       inside = true;
-      if (mark == "<!-- run -->")
-        out.push_back({number, {}, {}});
-    } else if (inside && mark == "<!-- run -->") {
+      if (is_run(mark))
+        out.push_back({number, store_of(mark), {}, {}});
+    } else if (inside && is_run(mark)) {
       out.back().script += line + "\n";
     } else if (inside && mark == "<!-- prints -->") {
       out.back().prints.push_back(line);
@@ -140,8 +153,13 @@ void run_document(const std::string& document) {
   auto data = "http://127.0.0.1:" + std::to_string(node.data_port());
   auto admin = "http://127.0.0.1:" + std::to_string(node.admin_port());
   auto receiver = free_port();
+  const auto database = database_for(dir.path() + "/data");
+  const std::string store = database.empty() ? "sqlite" : "postgres";
   for (auto& x : examples) {
-    auto script = "export CARILLON_URL=" + data + " CARILLON_ADMIN_URL=" + admin + "\n" + x.script;
+    if (!x.store.empty() && x.store != store)
+      continue;
+    auto script = "export CARILLON_URL=" + data + " CARILLON_ADMIN_URL=" + admin
+                  + " CARILLON_STORE='" + database + "'\n" + x.script;
     replace_all(script, "http://127.0.0.1:7070", data);
     replace_all(script, "http://127.0.0.1:7071", admin);
     replace_all(script, "8080", receiver);

@@ -181,6 +181,42 @@ void check_content(const node_process& node, const publisher& load) {
 } // namespace
 
 TEST_SUITE("e2e/postgres_faults") {
+  TEST_CASE("handlers of a node see what another process appends to its database") {
+    own_postgres server;
+    temporary_directory dir;
+    node_process node{dir.path() + "/data", {"--store", server.url()}};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    publisher load{node, 20};
+    auto append = [&](const std::string& prefix) {
+      process other{CARILLON_APPENDER, {server.url(), prefix, "4", "5"}, dir.path() + "/other.log"};
+      unsigned lines = 0;
+      while (other.read_line())
+        ++lines;
+      CHECK(other.wait() == 0);
+      return lines;
+    };
+    server.administer("ALTER TABLE event_log ADD CHECK (type <> 'test.doomed')");
+    auto admin = node.admin();
+    auto all_counted = [&](unsigned expected) {
+      auto answer = admin->Get("/api/metrics?type=test.made");
+      uint64_t sum = 0;
+      const auto all = parse(answer);
+      for (const auto& x : all["metrics"].GetArray())
+        sum += x["count"].GetUint64();
+      return sum == expected;
+    };
+    auto appended = append("busy");
+    CHECK(appended == 4 * 4 * 3);
+    CHECK(eventually([&] { return all_counted(appended); }));
+    load.finish();
+    // Nothing of its own tells it now.
+    appended += append("idle");
+    CHECK(eventually([&] { return all_counted(appended); }));
+    CHECK(eventually([&] { return all_beyond(*admin, head_of(*admin)); }));
+    CHECK(head_of(*admin) == appended + load.acknowledged());
+    CHECK(parse(admin->Get("/api/audit/verify"))["valid"].GetBool());
+  }
+
   TEST_CASE("a node goes on by itself when its server was restarted or cut it off") {
     own_postgres server;
     temporary_directory dir;
@@ -198,7 +234,8 @@ TEST_SUITE("e2e/postgres_faults") {
     {
       pqxx::connection other{server.url()};
       pqxx::work holds{other};
-      holds.exec("LOCK TABLE event_counts, consumers IN ACCESS EXCLUSIVE MODE");
+      holds.exec(
+        "LOCK TABLE event_log IN SHARE MODE; LOCK TABLE consumers IN ACCESS EXCLUSIVE MODE");
       const auto before = load.refused();
       REQUIRE(eventually([&] { return load.refused() > before; }, 30s));
     }

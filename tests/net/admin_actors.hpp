@@ -82,6 +82,7 @@ inline router_actor::behavior_type admin_router(router_actor::pointer self, admi
     [](atom::detach, const batch_taker_actor&) {},
     [](atom::acknowledge, const batch_taker_actor&) {},
     [](atom::indexed, position) {},
+    [](atom::head, position) {},
     [](atom::drain) { return atom::done_v; },
     [=](atom::head) {
       return reply<position>(self, data, false,

@@ -370,6 +370,48 @@ TEST_SUITE("persistence/event_log") {
     }
   }
 
+  TEST_CASE("statistics are exact at any length of the log") {
+    using namespace std::chrono_literals;
+    // A store may count in blocks: these calls end on both sides of several.
+    writing w;
+    std::map<std::string, uint64_t> all;
+    std::map<std::string, uint64_t> of_acme;
+    std::map<timestamp, uint64_t> by_hour;
+    unsigned n = 0;
+    for (size_t size : {size_t{4'094}, size_t{1}, size_t{1}, size_t{9'000}, size_t{7}}) {
+      auto drafts = make_drafts("e" + std::to_string(n) + "-", size);
+      for (auto& x : drafts) {
+        ++n;
+        x->type = n % 3 == 0 ? "order.shipped" : "order.created";
+        x->company_id = n % 5 == 0 ? "acme" : "other";
+        // Some from before 1970.
+        x->time = n % 7 == 0 ? timestamp{} - 90min : epoch + std::chrono::seconds{n};
+        ++all[x->type];
+        ++by_hour[std::chrono::floor<std::chrono::hours>(x->time)];
+        if (x->company_id == "acme")
+          ++of_acme[x->type];
+      }
+      w.append(drafts);
+      const auto reader = w.reader();
+      CHECK(must(reader->stats({})).rows.at(0).counts == all);
+      const auto acme = must(reader->stats({.company_id = "acme"}));
+      CHECK(acme.rows.at(0).counts == of_acme);
+      const auto hours = must(reader->stats({.bucket = stats_bucket::hour}));
+      REQUIRE(hours.rows.size() == by_hour.size());
+      for (const auto& row : hours.rows) {
+        uint64_t sum = 0;
+        for (const auto& [type, count] : row.counts)
+          sum += count;
+        CHECK(sum == by_hour[row.begin]);
+      }
+      const auto old = must(reader->stats({.to = epoch - 1h}));
+      uint64_t before = 0;
+      for (const auto& [type, count] : old.rows.at(0).counts)
+        before += count;
+      CHECK(before == by_hour[timestamp{} - 2h]);
+    }
+  }
+
   TEST_CASE("only one side writes at a time") {
     writing w;
     CHECK(code_of(w.open->open_log_writer()) == ec::conflict);

@@ -21,14 +21,19 @@ constexpr const char* events = R"(
     ('{"total":' || i % 1000 || '}')::json
   FROM generate_series(1, $2::bigint) AS i)";
 
+// Of the blocks that are complete.
 constexpr const char* zones = "INSERT INTO event_zones SELECT seq >> 12, min(time), max(time) "
                               "FROM event_log WHERE seq < (($1::bigint + 1) >> 12 << 12) "
                               "GROUP BY 1";
 constexpr const char* counts
   = "INSERT INTO event_counts (hour, type, company_id, count) "
-    "SELECT time / 3600000000, type, company_id, count(*) FROM event_log GROUP BY 1, 2, 3";
+    "SELECT time / 3600000000, type, company_id, count(*) FROM event_log "
+    "WHERE seq < (($1::bigint + 1) >> 12 << 12) GROUP BY 1, 2, 3";
 constexpr const char* totals = "INSERT INTO event_totals (hour, type, count) "
                                "SELECT hour, type, sum(count) FROM event_counts GROUP BY 1, 2";
+
+constexpr const char* type_totals = "INSERT INTO event_type_totals (type, count) "
+                                    "SELECT type, sum(count) FROM event_totals GROUP BY 1";
 
 } // namespace
 
@@ -48,8 +53,9 @@ void many_events::fill(const own_postgres& server) const {
   for (const auto& x : made)
     work.exec(x);
   work.exec_params(zones, count);
-  work.exec(counts);
+  work.exec_params(counts, count);
   work.exec(totals);
+  work.exec(type_totals);
 }
 
 } // namespace carillon::test

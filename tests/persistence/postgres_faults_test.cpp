@@ -1,72 +1,13 @@
 // PostgreSQL that goes away, and connections that break where it hurts.
 
-#include "persistence/test_store.hpp"
-#include "tests/support/own_postgres.hpp"
+#include "persistence/postgres_world.hpp"
 #include "tests/support/small_disk.hpp"
-#include "tests/support/tcp_gate.hpp"
 
-#include <atomic>
-#include <map>
 #include <random>
-#include <thread>
 
 namespace carillon::test {
 
 namespace {
-
-using namespace std::chrono_literals;
-
-struct world {
-  own_postgres server;
-  tcp_gate gate{server.port()};
-  temporary_directory directory;
-  storage_options options;
-  std::unique_ptr<storage> store;
-  std::unique_ptr<event_log> log;
-  std::unique_ptr<state_store> state;
-
-  world() {
-    options.url = server.url(gate.port());
-    options.directory = directory.path();
-    options.postgres.lock_timeout = 300ms;
-    options.postgres.max_pause = 200ms;
-    options.postgres.doubt_limit = 500ms;
-    store = must(storage::open(options));
-    log = must(store->open_log_writer());
-    state = must(store->open_state(true));
-  }
-
-  /// By id: positions of all events.
-  std::map<std::string, std::vector<position>> stored() {
-    auto reader = must(store->open_log_reader());
-    std::map<std::string, std::vector<position>> out;
-    position after = 0;
-    for (;;) {
-      auto page = must(reader->read({.after = after, .filter = {}, .limit = 1'000}));
-      for (const auto& x : page.events) {
-        CHECK(x->seq == ++after);
-        out[x->id].push_back(x->seq);
-      }
-      if (page.events.empty())
-        return out;
-    }
-  }
-};
-
-/// Until the store takes it; refusals are counted.
-append_result append_at_last(event_log& log, const std::vector<draft_ptr>& drafts,
-                             unsigned& refusals) {
-  auto end = std::chrono::steady_clock::now() + 30s;
-  for (;;) {
-    auto done = log.append(drafts, epoch);
-    if (done)
-      return std::move(*done);
-    REQUIRE(done.error().code == ec::store_unavailable);
-    REQUIRE(std::chrono::steady_clock::now() < end);
-    ++refusals;
-    std::this_thread::sleep_for(10ms); // as publishers wait
-  }
-}
 
 /// Hexadecimal digits in no order.
 std::string noise(size_t size) {
@@ -101,43 +42,8 @@ uint64_t counted(state_store& state) {
 } // namespace
 
 TEST_SUITE("persistence/postgres_faults") {
-  TEST_CASE("a commit whose answer is lost is one commit, and no duplicate") {
-    world w;
-    w.gate.cut_at("COMMIT", true);
-    auto done = must(w.log->append(make_drafts("a", 5), epoch));
-    CHECK(w.gate.cuts() == 1);
-    REQUIRE(done.items.size() == 5);
-    for (size_t i = 0; i < done.items.size(); ++i) {
-      CHECK(done.items[i].seq == i + 1);
-      CHECK_FALSE(done.items[i].duplicate);
-    }
-    REQUIRE(done.batch);
-    CHECK(done.batch->first() == 1);
-    CHECK(w.stored().size() == 5);
-  }
-
-  TEST_CASE("a commit that never came to the server is refused, and another try succeeds") {
-    for (const auto* where : {"COMMIT", "COPY ", "the middle of it"}) {
-      CAPTURE(std::string{where});
-      world w;
-      must(w.log->append(make_drafts("first", 3), epoch));
-      auto drafts = make_drafts("a", 500);
-      drafts[250]->data = R"({"text":"the middle of it"})";
-      w.gate.cut_at(where, false);
-      auto refused = w.log->append(drafts, epoch);
-      CHECK(w.gate.cuts() == 1);
-      CHECK(code_of(refused) == ec::store_unavailable);
-      unsigned refusals = 0;
-      auto done = append_at_last(*w.log, drafts, refusals);
-      CHECK(done.items.front().seq == 4);
-      CHECK(done.items.back().seq == 503);
-      CHECK_FALSE(done.items.back().duplicate);
-      CHECK(w.stored().size() == 503);
-    }
-  }
-
   TEST_CASE("a consumer's commit whose answer is lost counts once") {
-    world w;
+    postgres_world w;
     must(w.state->open({.name = "metrics", .initial = 0}, epoch));
     for (position cursor = 1; cursor <= 6; ++cursor) {
       auto x = counting_commit(cursor);
@@ -151,7 +57,7 @@ TEST_SUITE("persistence/postgres_faults") {
   }
 
   TEST_CASE("a commit in doubt for longer than anybody waits counts once when it is tried again") {
-    world w;
+    postgres_world w;
     must(w.state->open({.name = "metrics", .initial = 0}, epoch));
     auto first = counting_commit(1);
     w.gate.cut_at("COMMIT", true, true);
@@ -168,7 +74,7 @@ TEST_SUITE("persistence/postgres_faults") {
   }
 
   TEST_CASE("a wait for the lock of writers that was too long is over when it is refused") {
-    world w;
+    postgres_world w;
     {
       pqxx::connection other{w.server.url()};
       pqxx::work holds{other};
@@ -182,7 +88,7 @@ TEST_SUITE("persistence/postgres_faults") {
   }
 
   TEST_CASE("connections that are ended while nobody uses them are replaced without a failure") {
-    world w;
+    postgres_world w;
     must(w.state->open({.name = "metrics", .initial = 0}, epoch));
     auto reader = must(w.store->open_log_reader());
     must(w.log->append(make_drafts("a", 1), epoch));
@@ -194,35 +100,8 @@ TEST_SUITE("persistence/postgres_faults") {
     CHECK(must(reader->head()) == 2);
   }
 
-  TEST_CASE("what is acknowledged across restarts of the server is there once, and dense") {
-    world w;
-    std::atomic<bool> stop{false};
-    unsigned refusals = 0;
-    std::map<std::string, position> acknowledged;
-    std::thread publisher{[&] {
-      for (unsigned n = 0; !stop; ++n) {
-        auto drafts = make_drafts(std::to_string(n) + "-", 20);
-        auto done = append_at_last(*w.log, drafts, refusals);
-        for (size_t i = 0; i < drafts.size(); ++i)
-          acknowledged[drafts[i]->id] = done.items[i].seq;
-      }
-    }};
-    for (const auto* how : {"fast", "immediate", "fast", "immediate"}) {
-      std::this_thread::sleep_for(150ms); // some load in between
-      w.server.restart(how);
-    }
-    std::this_thread::sleep_for(150ms);
-    stop = true;
-    publisher.join();
-    auto stored = w.stored();
-    CHECK(stored.size() == acknowledged.size());
-    for (const auto& [id, seq] : acknowledged)
-      CHECK(stored[id] == std::vector<position>{seq});
-    MESSAGE(acknowledged.size(), " events, ", refusals, " refusals, four restarts");
-  }
-
   TEST_CASE("a table that somebody has locked is a refusal in time, and not for ever") {
-    world w;
+    postgres_world w;
     {
       pqxx::connection other{w.server.url()};
       pqxx::work holds{other};
@@ -236,41 +115,66 @@ TEST_SUITE("persistence/postgres_faults") {
     must(w.state->open({.name = "x", .initial = 0}, epoch));
   }
 
-  TEST_CASE("a writer that says nothing amid a transaction doesn't keep the others from it") {
-    world w;
-    must(w.log->append(make_drafts("first", 1), epoch));
-    auto options = w.options;
-    options.url = w.server.url(w.gate.port());
-    options.postgres.shared = true;
-    options.postgres.idle_timeout = 500ms;
-    auto silent_store = must(storage::open(options));
-    auto silent = must(silent_store->open_log_writer());
-    must(silent->append(make_drafts("second", 1), epoch));
+  TEST_CASE("what the database will never take is no reason to try again") {
+    postgres_world w;
+    w.server.administer("ALTER TABLE event_log ADD CHECK (company_id <> 'doomed')");
+    auto drafts = make_drafts("a", 3);
+    drafts[1]->company_id = "doomed";
+    auto refused = w.log->append(drafts, epoch);
+    REQUIRE(code_of(refused) == ec::store_refused);
+    CHECK(refused.error().detail == "the database refused the operation (23514)");
+    CHECK(must(w.log->append(make_drafts("b", 1), epoch)).items[0].seq == 1);
 
-    w.gate.hold_at("COPY ");
-    auto drafts = make_drafts("silent", 2);
-    expected<append_result> result = failure{};
-    std::thread waits{[&] { result = silent->append(drafts, epoch); }};
-    auto end = std::chrono::steady_clock::now() + 10s;
-    while (!w.gate.holds() && std::chrono::steady_clock::now() < end)
-      std::this_thread::yield();
-    options.url = w.server.url();
-    auto other_store = must(storage::open(options));
-    auto other = must(other_store->open_log_writer());
-    unsigned refusals = 0;
-    auto done = append_at_last(*other, make_drafts("other", 1), refusals);
-    CHECK(done.items[0].seq == 3);
-    CHECK(w.gate.holds());
-    w.gate.open();
-    waits.join();
-    // Nothing of it was stored, and it may try again.
-    CHECK(code_of(result) == ec::store_unavailable);
-    CHECK(append_at_last(*silent, drafts, refusals).items[0].seq == 4);
-    CHECK(w.stored().size() == 5);
+    w.server.administer("CREATE ROLE reader LOGIN");
+    w.server.administer("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
+    auto options = w.options;
+    options.read_only = true;
+    options.url.replace(options.url.find("carillon@"), 8, "reader");
+    auto store = must(storage::open(options));
+    auto reader = must(store->open_log_reader());
+    CHECK(must(reader->head()) == 1);
+    w.server.administer("REVOKE SELECT ON event_log FROM reader");
+    auto denied = reader->head();
+    REQUIRE(code_of(denied) == ec::store_refused);
+    CHECK(denied.error().detail == "the role may not do this in the database (42501)");
+  }
+
+  TEST_CASE("one change that is refused takes its whole commit with it, and no other") {
+    postgres_world w;
+    w.server.administer("ALTER TABLE metric_counters ADD CHECK (count < 3)");
+    must(w.state->open({.name = "metrics", .initial = 0}, epoch));
+    auto fits = counting_commit(1);
+    must(w.state->commit(std::span{&fits, 1}));
+    auto large = std::make_shared<consumer_commit>(*counting_commit(2));
+    large->effects.counters.front().type = "order.shipped";
+    large->effects.counters.push_back(large->effects.counters.front());
+    large->effects.counters.back().add = 3;
+    consumer_commit_ptr refused = large;
+    CHECK(code_of(w.state->commit(std::span{&refused, 1})) == ec::store_refused);
+    CHECK(counted(*w.state) == 1);
+    CHECK(must(w.state->consumers()).front().cursor == 1);
+    auto next = counting_commit(2);
+    must(w.state->commit(std::span{&next, 1}));
+    CHECK(counted(*w.state) == 2);
+  }
+
+  TEST_CASE("a state that knows more than the log was restored without it, and is refused") {
+    postgres_world w;
+    must(w.log->append(make_drafts("a", 5), epoch));
+    must(w.state->open({.name = "metrics", .initial = 5}, epoch));
+    w.log.reset();
+    w.state.reset();
+    w.store.reset();
+    w.store = must(storage::open(w.options));
+    w.store.reset();
+    w.server.administer("DELETE FROM event_log WHERE seq > 3");
+    auto refused = storage::open(w.options);
+    REQUIRE(code_of(refused) == ec::store_corrupt);
+    CHECK(refused.error().detail.find("position 5, but its log ends at 3") != std::string::npos);
   }
 
   TEST_CASE("a transaction of somebody else that stays open and idle is in nobody's way") {
-    world w;
+    postgres_world w;
     pqxx::connection other{w.server.url()};
     pqxx::work idle{other};
     idle.exec("SELECT count(*) FROM event_log");
@@ -280,7 +184,7 @@ TEST_SUITE("persistence/postgres_faults") {
   }
 
   TEST_CASE("a statement that takes too long is a refusal, and leaves nothing behind") {
-    world w;
+    postgres_world w;
     auto options = w.options;
     options.postgres.shared = true;
     options.postgres.lock_timeout = 20s;
@@ -291,7 +195,7 @@ TEST_SUITE("persistence/postgres_faults") {
     {
       pqxx::connection other{w.server.url()};
       pqxx::work holds{other};
-      holds.exec("LOCK TABLE event_counts IN ACCESS EXCLUSIVE MODE");
+      holds.exec("LOCK TABLE event_log IN SHARE MODE");
       auto begin = std::chrono::steady_clock::now();
       CHECK(code_of(log->append(drafts, epoch)) == ec::store_unavailable);
       CHECK(std::chrono::steady_clock::now() - begin < 10s);
@@ -301,7 +205,7 @@ TEST_SUITE("persistence/postgres_faults") {
   }
 
   TEST_CASE("a tablespace without space is a refusal, and forgotten when there is some") {
-    world w;
+    postgres_world w;
     small_disk disk{"/tmp/carillon-space-" + std::to_string(::getpid()), "size=24m"};
     w.server.give_to_owner(disk.path());
     w.server.administer("CREATE TABLESPACE small LOCATION '" + disk.path() + "'");

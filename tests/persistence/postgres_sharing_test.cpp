@@ -46,6 +46,76 @@ TEST_SUITE("persistence/postgres_sharing") {
     CHECK(must(other->head()) == 2);
   }
 
+  TEST_CASE("who follows the log hears of what others append, and not of his own") {
+    own_postgres server;
+    temporary_directory directory;
+    storage_options options;
+    options.url = server.url();
+    options.directory = directory.path();
+    auto node = must(storage::open(options));
+    auto own = must(node->open_log_writer());
+    must(own->append(make_drafts("own", 3), epoch));
+    // Asking by itself is not what tells it.
+    options.postgres.follow_interval = 30s;
+    const auto begin = std::chrono::steady_clock::now();
+    options.postgres.shared = true;
+    auto other = must(storage::open(options));
+    auto log = must(other->open_log_writer());
+    auto from_here = must(other->open_log_follower());
+    // What was there before it began to listen.
+    CHECK(must(from_here->wait()) == 3);
+    must(own->append(make_drafts("more", 2), epoch));
+    CHECK(must(from_here->wait()) == 5);
+    must(log->append(make_drafts("other", 1), epoch));
+    must(own->append(make_drafts("last", 1), epoch));
+    CHECK(must(from_here->wait()) == 7);
+    CHECK(std::chrono::steady_clock::now() - begin < 20s);
+    // Anybody may say anything.
+    server.administer("NOTIFY carillon_log, '999'; NOTIFY carillon_log, '-1'");
+    must(own->append(make_drafts("next", 1), epoch));
+    CHECK(must(from_here->wait()) == 8);
+
+    std::thread waits{[&] { CHECK(must(from_here->wait()) == 0); }};
+    from_here->stop();
+    waits.join();
+    CHECK(must(from_here->wait()) == 0);
+  }
+
+  TEST_CASE("who follows the log learns of it though notices are lost, and after a restart") {
+    own_postgres server;
+    temporary_directory directory;
+    storage_options options;
+    options.url = server.url();
+    options.directory = directory.path();
+    options.postgres.follow_interval = 100ms;
+    auto node = must(storage::open(options));
+    auto follower = must(node->open_log_follower());
+    CHECK(must(follower->wait()) == 0);
+    // By someone who tells nobody.
+    auto append_silently = [&](int seq) {
+      const auto n = std::to_string(seq);
+      server.administer("INSERT INTO event_log VALUES (" + n + ", 'a.b', 0, '', '', '', '" + n
+                        + "', '/api', 0, '', '', 0, '{}', '{}')");
+    };
+    auto wait_for = [&](position expected) {
+      auto end = std::chrono::steady_clock::now() + 30s;
+      unsigned failures = 0;
+      for (;;) {
+        auto found = follower->wait();
+        if (found && *found == expected)
+          return failures;
+        REQUIRE((!found || *found == 0));
+        REQUIRE(std::chrono::steady_clock::now() < end);
+        failures += found ? 0 : 1;
+      }
+    };
+    append_silently(1);
+    CHECK(wait_for(1) == 0);
+    server.restart("immediate");
+    append_silently(2);
+    CHECK(wait_for(2) > 0);
+  }
+
   TEST_CASE("many append at once, some are ended amid it, and a reader sees each event in order") {
     own_postgres server;
     temporary_directory directory;

@@ -75,19 +75,20 @@ void tcp_gate::wait_while_held() const {
     ::poll(nullptr, 0, tick_ms);
 }
 
-bool tcp_gate::take_cut(std::string_view bytes, bool& answered) {
+tcp_gate::deed tcp_gate::take_deed(std::string_view bytes) {
   std::lock_guard guard{mutex_};
   if (text_.empty() || bytes.find(text_) == std::string_view::npos)
-    return false;
+    return deed::pass;
   text_.clear();
   if (then_held_) {
     held_ = true;
-    return false;
+    ++held_count_;
+    return deed::hold;
   }
-  answered = answered_;
+  ++cuts_;
   if (then_closed_)
     closed_ = true;
-  return true;
+  return answered_ ? deed::cut_answer : deed::cut;
 }
 
 void tcp_gate::accept_all() {
@@ -108,7 +109,8 @@ void tcp_gate::serve(int client) {
     = !closed_ && ::connect(server, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   bool cut_answer = false;
   std::array<char, 65'536> bytes{};
-  while (open && !stop_) {
+  const auto epoch = epoch_.load();
+  while (open && !stop_ && epoch == epoch_) {
     std::array<pollfd, 2> ends{pollfd{client, POLLIN, 0}, pollfd{server, POLLIN, 0}};
     if (::poll(ends.data(), ends.size(), tick_ms) <= 0)
       continue;
@@ -121,16 +123,11 @@ void tcp_gate::serve(int client) {
         break;
       }
       std::string_view got{bytes.data(), static_cast<size_t>(n)};
-      bool answered = false;
-      if (i == 0 && take_cut(got, answered)) {
-        ++cuts_;
-        open = answered;
-        cut_answer = answered;
-      } else if (i == 1 && cut_answer) {
-        open = false;
-      } else if (i == 0) {
+      const auto what = i == 0 ? take_deed(got) : deed::pass;
+      if (what == deed::hold)
         wait_while_held();
-      }
+      open = what != deed::cut && !(i == 1 && cut_answer);
+      cut_answer = cut_answer || what == deed::cut_answer;
       if (open)
         open = send_all(i == 0 ? server : client, got);
     }

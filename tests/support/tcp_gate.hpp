@@ -32,6 +32,11 @@ public:
   /// stay open, until `open`.
   void hold_at(std::string text);
 
+  /// Ends all connections that there are.
+  void cut_all() {
+    ++epoch_;
+  }
+
   void open() {
     closed_ = false;
     held_ = false;
@@ -39,6 +44,11 @@ public:
 
   bool holds() const noexcept {
     return held_;
+  }
+
+  /// How often it was held.
+  unsigned held_count() const noexcept {
+    return held_count_;
   }
 
   /// How often it was cut.
@@ -49,8 +59,9 @@ public:
 private:
   void accept_all();
   void serve(int client);
-  /// Whether this is where to cut.
-  bool take_cut(std::string_view bytes, bool& answered);
+  enum class deed { pass, cut, cut_answer, hold };
+  /// What to do when a client sends this.
+  deed take_deed(std::string_view bytes);
   void wait_while_held() const;
 
   uint16_t server_;
@@ -60,6 +71,8 @@ private:
   std::atomic<unsigned> cuts_{0};
   std::atomic<bool> closed_{false};
   std::atomic<bool> held_{false};
+  std::atomic<unsigned> held_count_{0};
+  std::atomic<unsigned> epoch_{0};
   std::mutex mutex_;
   std::string text_;
   bool answered_ = false;

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "persistence/log_follower.hpp"
+#include "persistence/postgres/call_watch.hpp"
+#include "persistence/postgres/options.hpp"
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+namespace carillon::postgres {
+
+/// Follows the log by LISTEN, and by a look at its end now and then, since a notice may be lost.
+class follower : public log_follower {
+public:
+  /// @param own_head how far the log was when this process appended last: no news. Stored before
+  /// anybody is told of it.
+  follower(const std::string& url, postgres_options options,
+           std::shared_ptr<const std::atomic<position>> own_head);
+  ~follower() override;
+
+  expected<position> wait() override;
+  void stop() noexcept override;
+
+private:
+  struct link;
+  using clock = std::chrono::steady_clock;
+
+  void open();
+  void close() noexcept;
+  /// Sleeps until something comes, `end`, or `stop`.
+  void sleep_until(clock::time_point end);
+  position ask();
+  position heard();
+  /// 0 if it is no news.
+  position news(position head);
+  expected<position> wait_connected();
+
+  std::string url_;
+  postgres_options options_;
+  std::chrono::milliseconds limit_;
+  std::shared_ptr<const std::atomic<position>> own_head_;
+  std::shared_ptr<call_watch> watch_;
+  call_watch::entry watched_;
+  std::unique_ptr<link> link_;
+  position known_ = 0;
+  std::chrono::milliseconds pause_{0};
+  std::atomic<bool> stop_{false};
+  int wake_;
+};
+
+} // namespace carillon::postgres
