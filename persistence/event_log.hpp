@@ -21,8 +21,8 @@ public:
   /// or earlier in this call is a duplicate: its receipt names the first.
   /// Appended drafts are shared with the result and no longer the caller's.
   /// @param drafts 1–100,000
-  /// Errors: `store_unavailable`: nothing was appended, another try may succeed. `store_refused`: the
-  /// same, but it may not as long as the database is as it is.
+  /// Errors: `store_unavailable`: nothing was appended, another try may succeed. `store_refused`:
+  /// the same, but it may not as long as the database is as it is.
   virtual expected<append_result> append(std::span<const draft_ptr> drafts, timestamp now) = 0;
 
   /// A run of the log for catch-up.

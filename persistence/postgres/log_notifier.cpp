@@ -17,17 +17,22 @@ log_notifier::~log_notifier() {
 }
 
 void log_notifier::tell(position head) {
+  bool wake = false;
   {
     std::lock_guard guard{mutex_};
     head_ = head;
+    wake = idle_;
   }
-  changed_.notify_all();
+  if (wake)
+    changed_.notify_all();
 }
 
 void log_notifier::run() {
   std::unique_lock guard{mutex_};
   for (;;) {
+    idle_ = true;
     changed_.wait(guard, [this] { return stop_ || head_ != told_; });
+    idle_ = false;
     if (stop_)
       return;
     auto head = told_ = head_;

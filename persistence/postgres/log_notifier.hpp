@@ -31,6 +31,8 @@ private:
   std::condition_variable changed_;
   position head_ = 0;
   position told_ = 0;
+  /// Waits for something to tell.
+  bool idle_ = false;
   bool stop_ = false;
   std::thread thread_;
 };

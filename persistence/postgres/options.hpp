@@ -26,7 +26,7 @@ struct postgres_options {
   std::chrono::milliseconds doubt_limit{10'000};
   /// Between two notices to others that the log has grown; what is appended meanwhile is told by
   /// the next one.
-  std::chrono::milliseconds notice_interval{5};
+  std::chrono::milliseconds notice_interval{10};
   /// Without a notice, the log is asked how far it is.
   std::chrono::milliseconds follow_interval{1'000};
   /// May append beside the node that has the database: nothing but the log is open then.

@@ -2,10 +2,27 @@
 #include "persistence/sql/state_store.hpp"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 // What consumers commit.
 
 namespace carillon::sql {
+
+namespace {
+
+/// Hour, type, company.
+using counter_key = std::tuple<int64_t, std::string_view, std::string_view>;
+
+/// Each counter once: to change a row costs far more than to add here.
+std::map<counter_key, uint64_t> summed(const std::vector<counter_delta>& xs) {
+  std::map<counter_key, uint64_t> out;
+  for (const auto& x : xs)
+    out[{hour_of(x.hour), x.type, x.company_id}] += x.add;
+  return out;
+}
+
+} // namespace
 
 expected<void> sql_state_store::commit(std::span<const consumer_commit_ptr> xs) {
   new_deliveries_ = 0;
@@ -64,9 +81,10 @@ expected<void> sql_state_store::apply(const consumer_commit& x, audit_appender& 
   else
     sql.run(state_query::move_cursor, name, x.cursor, to_micros(x.now));
   audit.add(x.effects.audit);
-  for (const auto& c : x.effects.counters)
-    sql.run(state_query::add_metric, hour_of(c.hour), std::string_view{c.type},
-            std::string_view{c.company_id}, c.add);
+  for (const auto& [key, add] : summed(x.effects.counters)) {
+    const auto& [hour, type, company] = key;
+    sql.run(state_query::add_metric, hour, type, company, add);
+  }
   apply_webhooks(x.effects, x.now);
   apply_people(x.effects, x.now);
   apply_retries(x);

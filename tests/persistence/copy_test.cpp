@@ -285,8 +285,11 @@ TEST_SUITE("persistence/copy") {
     SUBCASE("an event") {
       steal("DELETE FROM event_log WHERE seq = 7");
     }
-    SUBCASE("a count") {
+    SUBCASE("a count of an hour") {
       steal("UPDATE event_totals SET count = count + 1");
+    }
+    SUBCASE("a count of all time") {
+      steal("UPDATE event_type_totals SET count = count + 1");
     }
     SUBCASE("a row of the state") {
       steal("DELETE FROM audit_log WHERE number = 5");
