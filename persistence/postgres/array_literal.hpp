@@ -1,16 +1,16 @@
 #pragma once
 
-#include <concepts>
 #include <string>
 #include <string_view>
 
 namespace carillon::postgres {
 
-/// `{1,2}` or `{"a","b"}`, as PostgreSQL reads arrays.
+/// `{"a","b"}`, as PostgreSQL reads an array of texts.
 class array_literal {
 public:
   void add(std::string_view x) {
-    separate();
+    if (text_.size() > 1)
+      text_ += ',';
     text_ += '"';
     for (auto c : x) {
       if (c == '"' || c == '\\')
@@ -20,21 +20,11 @@ public:
     text_ += '"';
   }
 
-  void add(std::integral auto x) {
-    separate();
-    text_ += std::to_string(x);
-  }
-
   std::string text() const {
     return text_ + '}';
   }
 
 private:
-  void separate() {
-    if (text_.size() > 1)
-      text_ += ',';
-  }
-
   std::string text_{"{"};
 };
 
