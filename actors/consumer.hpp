@@ -80,7 +80,7 @@ private:
   void fetch(const retry_row& row);
   void on_fetched(const retry_row& row, const event_ptr& x);
   void bury(const retry_row& row, const event* x);
-  expected<draft_ptr> note_of(const dead_letter& x, const retry_row& row) const;
+  expected<draft_ptr> note_of(const dead_letter& x, const retry_row& row, const event& cause) const;
   void run_ready();
   void run_effects(effect_handler& handler);
   void run_function(const handler_function& fn);

@@ -63,11 +63,11 @@ void consumer_state::bury(const retry_row& row, const event* x) {
                      .attempts = row.attempts,
                      .last_error = row.last_error,
                      .created_at = env_.now()};
-  if (x == nullptr || is_operational(x->type)) {
+  if (x == nullptr || !may_be_reported(*x)) {
     window_->bury(key, std::move(letter));
     return;
   }
-  auto draft = note_of(letter, row);
+  auto draft = note_of(letter, row, *x);
   burying_.emplace(key, std::move(letter));
   if (!draft) {
     on_buried(key, true);
@@ -81,14 +81,16 @@ void consumer_state::bury(const retry_row& row, const event* x) {
                                                           std::move(done)));
 }
 
-expected<draft_ptr> consumer_state::note_of(const dead_letter& x, const retry_row& row) const {
+expected<draft_ptr> consumer_state::note_of(const dead_letter& x, const retry_row& row,
+                                             const event& cause) const {
   // The same id on every try, so that a crash between note and row leaves one note.
   publish_options options;
   options.id = "dead-letter/" + spec_->name + "/" + std::to_string(row.seq) + "/"
                + std::to_string(row.replay_id) + "/"
                + std::to_string(to_micros(row.first_failed_at));
   options.source = "/carillon/handlers";
-  options.causation_id = x.event_id;
+  options.causation_id = cause.id;
+  options.hops = next_hops(cause);
   if (spec_->note)
     return spec_->note(x, options);
   handler_dead_lettered note;

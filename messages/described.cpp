@@ -63,6 +63,7 @@ expected<draft_ptr> make_draft(draft_parts parts, expected<std::string> data,
   out->user_id = std::move(parts.user_id);
   out->correlation_id = options.correlation_id;
   out->causation_id = options.causation_id;
+  out->hops = options.hops;
   out->traceparent = options.traceparent;
   out->audience = options.audience.value_or(parts.audience);
   out->data = std::move(*data);

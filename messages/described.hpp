@@ -28,6 +28,8 @@ struct publish_options {
   std::string correlation_id;
   std::string causation_id;
   std::string traceparent;
+  /// See `event::hops`; `next_hops` of the cause for what is published because of another event.
+  uint8_t hops = 0;
   /// Instead of the audience of the type.
   std::optional<carillon::audience> audience;
   /// JSON object.

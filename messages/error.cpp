@@ -38,6 +38,7 @@ constexpr std::array entries{
   entry{"handler_failed", "The handler failed"},
   entry{"internal", "An internal error occurred"},
   entry{"store_refused", "The store does not take this until an operator mends it"},
+  entry{"quota_exceeded", "This caller has used up its share, retry after a pause"},
 };
 
 static_assert(entries.size() == static_cast<size_t>(ec::count_), "describe every error code");

@@ -58,6 +58,8 @@ enum class ec : uint8_t {
   internal,
   /// The store will not do this: trying again is of no use until an operator has mended it.
   store_refused,
+  /// This caller, or its company, has used up its share; others have not. Retry after a pause.
+  quota_exceeded,
   /// Number of codes, not an error.
   count_,
 };

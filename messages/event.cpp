@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace carillon {
 
@@ -60,8 +61,19 @@ bool is_identifier(std::string_view x, size_t max_bytes) noexcept {
   });
 }
 
-bool is_operational(std::string_view type) noexcept {
-  return type.starts_with("webhook.") || type.starts_with("handler.");
+bool may_be_reported(const event& x) noexcept {
+  // Events of the engine that were stored before hops were counted have none.
+  return x.hops == 0 && !is_engine_type(x.type);
+}
+
+bool may_be_announced(const event& x) noexcept {
+  return x.hops < 2;
+}
+
+uint8_t next_hops(const event& cause) noexcept {
+  constexpr uint8_t most = std::numeric_limits<uint8_t>::max();
+  const uint8_t own = cause.hops == 0 && is_engine_type(cause.type) ? 1 : cause.hops;
+  return own == most ? most : static_cast<uint8_t>(own + 1);
 }
 
 bool is_engine_type(std::string_view type) noexcept {

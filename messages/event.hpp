@@ -53,7 +53,7 @@ struct event {
   std::string id;
   /// Dotted lower case, ≤ 128 bytes, see `is_event_type`.
   std::string type;
-  /// Where it came from; 1–512 bytes. (`source`, `id`) is unique for ever.
+  /// Where it came from; 1–512 bytes. (`company_id`, `source`, `id`) is unique for ever.
   std::string source;
   /// When it happened.
   timestamp time;
@@ -66,6 +66,9 @@ struct event {
   std::string causation_id;
   /// W3C Trace Context header value; empty if none.
   std::string traceparent;
+  /// How many events of the engine led from a publisher's event to this one; 0 for a publisher's
+  /// own. See `may_be_reported` and `may_be_announced`.
+  uint8_t hops = 0;
   /// Who may see it live.
   carillon::audience audience = carillon::audience::none;
   /// JSON object, UTF-8, byte for byte as it was validated; ≤ 256 KiB.
@@ -112,9 +115,17 @@ bool is_event_type(std::string_view x) noexcept;
 /// True for 1–`max_bytes` bytes without control characters (U+0000–U+001F, U+007F).
 bool is_identifier(std::string_view x, size_t max_bytes = 128) noexcept;
 
-/// True for an event that the engine itself published; its failures never
-/// produce further such events (`webhook.*`, `handler.*`).
-bool is_operational(std::string_view type) noexcept;
+/// Whether the engine publishes an event about a failed delivery of this one
+/// (`webhook.delivery_exhausted`, `handler.dead_lettered`). Only what a publisher sent is reported:
+/// a report that fails to be delivered must not cause the next one.
+bool may_be_reported(const event& x) noexcept;
+
+/// Whether the engine publishes `notification.sent` for notifications that this event caused. What
+/// a publisher sent and the engine's reports are announced; an announcement is not.
+bool may_be_announced(const event& x) noexcept;
+
+/// `hops` of an event that the engine publishes because of this one.
+uint8_t next_hops(const event& cause) noexcept;
 
 /// True for the types that the engine alone publishes; from anybody else they are refused, since
 /// they would be forged.

@@ -2,6 +2,12 @@
 
 namespace carillon {
 
+receipt first_event(position seq, std::string_view type, const event& draft) {
+  if (type != draft.type)
+    return {.seq = seq, .duplicate = false, .conflicting_type = std::string{type}};
+  return {.seq = seq, .duplicate = true, .conflicting_type = {}};
+}
+
 publish_call::publish_call(std::vector<draft_ptr> drafts, time_point deadline, callback done)
   : drafts_(std::move(drafts)), size_(drafts_.size()), deadline_(deadline), done_(std::move(done)) {
   for (const auto& x : drafts_)

@@ -8,24 +8,32 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace carillon {
 
 /// What a publisher gets for one draft once it is durable.
 struct receipt {
-  /// Position of the event; of the first one with this (`source`, `id`) if it
-  /// is a duplicate.
+  /// Position of the event; of the first one with this (`company_id`, `source`, `id`) if
+  /// there was one already.
   position seq = 0;
-  /// True if an event with this (`source`, `id`) was there already; nothing
-  /// was appended then.
+  /// True if the event was there already; nothing was appended then.
   bool duplicate = false;
-  /// Company of the event that was there first; set only for duplicates. Lets
-  /// ports hide another tenant's event.
-  std::string first_company_id;
+  /// Type of the event that has this (`company_id`, `source`, `id`), if it is another type: the
+  /// draft is no repeat, and contradicts what is stored. Nothing was appended then.
+  std::string conflicting_type;
+
+  bool is_conflict() const noexcept {
+    return !conflicting_type.empty();
+  }
 
   friend bool operator==(const receipt&, const receipt&) = default;
 };
+
+/// The receipt of a draft whose (`company_id`, `source`, `id`) an event of this type, at this
+/// position, has already: a repeat if the types are the same, else a conflict.
+receipt first_event(position seq, std::string_view type, const event& draft);
 
 /// One receipt per draft, in their order.
 using receipts = std::vector<receipt>;

@@ -41,6 +41,8 @@ enum class sort_order : uint8_t { ascending, descending };
 /// Asks for a page of history, ordered by position.
 struct query_request {
   event_filter filter;
+  /// Only events with this id: there may be one per company and source.
+  std::optional<std::string> id;
   sort_order order = sort_order::descending;
   /// 1–1000.
   size_t limit = 100;
@@ -66,6 +68,8 @@ struct find_request {
   std::string id;
   /// Narrows `id` down; without it the oldest event with this id is found.
   std::optional<std::string> source;
+  /// Only an event of this company is found; empty text: only one without a company.
+  std::optional<std::string> company_id;
 };
 
 /// Asks how many events match, up to a position.

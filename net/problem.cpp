@@ -28,6 +28,8 @@ int http_status_of(ec code) noexcept {
   case ec::schema_violation:
   case ec::unknown_type:
     return 422;
+  case ec::quota_exceeded:
+    return 429;
   case ec::overloaded:
   case ec::store_unavailable:
   case ec::shutting_down:
@@ -77,6 +79,7 @@ std::string problem_json(const failure& x) {
 int retry_after_seconds(ec code) noexcept {
   switch (code) {
   case ec::overloaded:
+  case ec::quota_exceeded:
     return 1;
   case ec::store_unavailable:
   case ec::shutting_down:

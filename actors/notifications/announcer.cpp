@@ -29,6 +29,9 @@ expected<draft_ptr> draft_of(const notification& x) {
   options.id = "notification/" + what.notification_id;
   options.source = "/carillon/notifications";
   options.time = x.created_at;
+  // Of a publisher's event, or of a report of the engine: in both cases its own failures are not
+  // reported.
+  options.hops = is_engine_type(x.kind) ? 2 : 1;
   options.metadata = R"({"kind":)";
   append_json_string(options.metadata, x.kind);
   options.metadata += R"(,"eventSeq":)" + std::to_string(x.event_seq) + '}';

@@ -235,6 +235,7 @@ void webhook_hub_state::on_disable(uint64_t id, const std::string& reason,
         note.reason = reason;
         publish_options options;
         options.source = "/carillon/webhooks";
+        options.hops = 1;
         options.id = "webhook-disabled/" + note.webhook_id + "/" + reason + "/" + cause;
         // One for events of all companies is nobody's to see.
         if (note.company_id.empty())

@@ -8,15 +8,12 @@ namespace carillon::data {
 
 namespace {
 
-/// Another tenant's event has this id: the bound publisher learns that, and no more.
-bool is_foreign(const receipt& x, const std::string& company) noexcept {
-  return x.duplicate && !company.empty() && x.first_company_id != company;
-}
-
-const failure& foreign() {
-  static const failure x{
-    ec::conflict, "an event with this source and id exists already; choose another id", "id"};
-  return x;
+/// The id is that of another event of the same company and source: this is no repeat.
+failure conflict_of(const receipt& x) {
+  return {ec::conflict,
+          "position " + std::to_string(x.seq) + " has an event of type " + x.conflicting_type
+            + " with this source and id; give each event an id of its own",
+          "id"};
 }
 
 void append_error(std::string& out, const failure& x) {
@@ -69,8 +66,8 @@ void publish_bundle::answer(event_loop& loop, const expected<receipts>& result) 
 
 void publish_bundle::answer_single(event_loop& loop, const entry& x, const receipts& result) const {
   const auto& verdict = result[x.first];
-  if (is_foreign(verdict, x.to.company))
-    loop.refuse(x.to.connection, x.to.request, foreign());
+  if (verdict.is_conflict())
+    loop.refuse(x.to.connection, x.to.request, conflict_of(verdict));
   else
     loop.acknowledge(x.to.connection, x.to.request, verdict, id_of(x.first));
 }
@@ -87,8 +84,8 @@ void publish_bundle::answer_array(event_loop& loop, const entry& x, const receip
       append_error(body, item.error());
       continue;
     }
-    if (is_foreign(result[draft], x.to.company))
-      append_error(body, foreign());
+    if (result[draft].is_conflict())
+      append_error(body, conflict_of(result[draft]));
     else
       append_receipt_json(body, result[draft], id_of(draft));
     ++draft;

@@ -24,6 +24,7 @@ event_ptr event_of(const pqxx::row& row) {
   x->audience = static_cast<audience>(row[11].as<int>() & 3);
   x->metadata = text_of(row[12]);
   x->data = text_of(row[13]);
+  x->hops = static_cast<uint8_t>(row[14].as<int>());
   return x;
 }
 

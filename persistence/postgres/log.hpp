@@ -72,6 +72,7 @@ private:
   /// Asks after a transaction whose end was lost.
   bool was_appended(const std::vector<event_ptr>& xs);
   bool has(const event& x);
+  query_page events_with_id(const query_request& x);
   event_page read_page(const read_request& x);
 
   position current_head();

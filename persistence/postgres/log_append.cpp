@@ -20,7 +20,8 @@ constexpr unsigned suspicion = 64;
 const std::vector<std::string>& columns() {
   static const std::vector<std::string> all{
     "seq",    "type",        "time",         "company_id",  "user_id",  "correlation_id", "id",
-    "source", "recorded_at", "causation_id", "traceparent", "audience", "metadata",       "data"};
+    "source", "recorded_at", "causation_id", "traceparent", "audience", "metadata",       "data",
+    "hops"};
   return all;
 }
 
@@ -39,9 +40,13 @@ const std::string& source_of(const event& x) {
   return x.source;
 }
 
-/// Ids and sources have no control characters.
+const std::string& company_of(const event& x) {
+  return x.company_id;
+}
+
+/// Ids, sources and companies have no control characters.
 std::string key_of(const event& x) {
-  return x.id + '\n' + x.source;
+  return x.id + '\n' + x.source + '\n' + x.company_id;
 }
 
 void forget(std::span<const draft_ptr> drafts) noexcept {
@@ -98,7 +103,7 @@ append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now,
     draft.seq = next++;
     draft.recorded_at = now;
     all.items[careful ? all.places[i] : i]
-      = {.seq = draft.seq, .duplicate = false, .first_company_id = {}};
+      = {.seq = draft.seq, .duplicate = false, .conflicting_type = {}};
   }
   append_result out;
   if (all.fresh.empty()) {
@@ -107,9 +112,7 @@ append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now,
     return out;
   }
   for (const auto& [place, first] : all.repeats)
-    all.items[place] = {.seq = all.fresh[first]->seq,
-                        .duplicate = true,
-                        .first_company_id = all.fresh[first]->company_id};
+    all.items[place] = first_event(all.fresh[first]->seq, all.fresh[first]->type, *drafts[place]);
   auto batch = std::make_shared<event_batch>();
   batch->events.assign(all.fresh.begin(), all.fresh.end());
   copy_and_commit(batch->events);
@@ -166,20 +169,22 @@ position log::begin_append() {
 log::sorted log::look_up(std::span<const draft_ptr> drafts) {
   auto ids = array_of(drafts, id_of);
   auto sources = array_of(drafts, source_of);
-  auto found
-    = db_.run_once("SELECT u.n, e.seq, e.company_id FROM unnest($1::text[], $2::text[]) WITH "
-                   "ORDINALITY AS u (id, source, n) JOIN event_log e "
-                   "ON e.id = u.id COLLATE \"C\" AND e.source = u.source COLLATE \"C\"",
-                   {ids.c_str(), sources.c_str()});
+  auto companies = array_of(drafts, company_of);
+  auto found = db_.run_once(
+    "SELECT u.n, e.seq, e.type FROM unnest($1::text[], $2::text[], $3::text[]) WITH "
+    "ORDINALITY AS u (id, source, company_id, n) JOIN event_log e "
+    "ON e.id = u.id COLLATE \"C\" AND e.source = u.source COLLATE \"C\" "
+    "AND e.company_id = u.company_id COLLATE \"C\"",
+    {ids.c_str(), sources.c_str(), companies.c_str()});
   sorted out;
   out.items.resize(drafts.size());
-  for (const auto& row : found)
-    out.items.at(row[0].as<size_t>() - 1) = {.seq = row[1].as<position>(),
-                                             .duplicate = true,
-                                             .first_company_id = row[2].as<std::string>()};
+  for (const auto& row : found) {
+    const auto place = row[0].as<size_t>() - 1;
+    out.items.at(place) = first_event(row[1].as<position>(), row[2].c_str(), *drafts[place]);
+  }
   std::unordered_map<std::string, size_t> seen;
   for (size_t i = 0; i < drafts.size(); ++i) {
-    if (out.items[i].duplicate)
+    if (out.items[i].seq != 0)
       continue;
     auto [first, is_new] = seen.emplace(key_of(*drafts[i]), out.fresh.size());
     if (!is_new) {
@@ -200,9 +205,10 @@ void log::copy_and_commit(const std::vector<event_ptr>& xs) {
       const auto time = to_micros(x->time);
       const auto recorded_at = to_micros(x->recorded_at);
       const auto audience = static_cast<int>(x->audience);
+      const auto hops = static_cast<int>(x->hops);
       to << std::tie(x->seq, x->type, time, x->company_id, x->user_id, x->correlation_id, x->id,
                      x->source, recorded_at, x->causation_id, x->traceparent, audience, x->metadata,
-                     x->data);
+                     x->data, hops);
     }
     // While the server is at what it was sent.
     statements = statements_to_end(xs);
@@ -247,8 +253,9 @@ bool log::has(const event& x) {
   const auto recorded_at = std::to_string(to_micros(x.recorded_at));
   return !db_
             .run_once("SELECT 1 FROM event_log WHERE seq = $1 AND id = $2 AND source = $3 "
-                      "AND recorded_at = $4",
-                      {seq.c_str(), x.id.c_str(), x.source.c_str(), recorded_at.c_str()})
+                      "AND company_id = $4 AND recorded_at = $5",
+                      {seq.c_str(), x.id.c_str(), x.source.c_str(), x.company_id.c_str(),
+                       recorded_at.c_str()})
             .empty();
 }
 

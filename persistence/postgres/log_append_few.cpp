@@ -34,7 +34,7 @@ std::optional<append_result> log::append_few(std::span<const draft_ptr> drafts, 
   for (const auto& x : drafts) {
     x->seq = next++;
     x->recorded_at = now;
-    items.push_back({.seq = x->seq, .duplicate = false, .first_company_id = {}});
+    items.push_back({.seq = x->seq, .duplicate = false, .conflicting_type = {}});
     batch->events.push_back(x);
   }
   try {

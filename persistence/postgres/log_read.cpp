@@ -91,7 +91,41 @@ event_page log::read_page(const read_request& x) {
   return page;
 }
 
+query_page log::events_with_id(const query_request& x) {
+  const bool descending = x.order == sort_order::descending;
+  sql_text sql;
+  sql.add("SELECT ").add(event_columns).add(" FROM event_log WHERE id = ").value(*x.id);
+  if (x.filter.company_id)
+    sql.add(" AND company_id = ").value(*x.filter.company_id);
+  // Not by `seq`: its index would be walked.
+  if (x.beyond)
+    sql.add(descending ? " AND seq + 0 < " : " AND seq + 0 > ").value(*x.beyond);
+  sql.add(" ORDER BY seq + 0").add(descending ? " DESC" : "").add(" LIMIT ").value(most_events + 1);
+  const auto limit = std::clamp<size_t>(x.limit, 1, most_events);
+  const auto found = db_.ask(sql.text(), sql.parameters());
+  query_page page;
+  size_t bytes = 0;
+  position looked_at = 0;
+  for (const auto& row : found) {
+    if (page.events.size() == limit || bytes >= query_page_bytes) {
+      page.next = looked_at;
+      return page;
+    }
+    auto event = event_of(row);
+    looked_at = event->seq;
+    if (!matches(x.filter, *event))
+      continue;
+    bytes += footprint_bytes(*event);
+    page.events.push_back(std::move(event));
+  }
+  if (found.size() > most_events)
+    page.next = looked_at;
+  return page;
+}
+
 expected<query_page> log::query(const query_request& x) {
+  if (x.id)
+    return guarded([&]() -> expected<query_page> { return events_with_id(x); });
   return guarded([&]() -> expected<query_page> {
     stretch all{1, current_head()};
     if (x.beyond && x.order == sort_order::descending)
@@ -116,11 +150,13 @@ expected<event_ptr> log::find(const find_request& x) {
       sql.add("id = ").value(x.id);
       if (x.source)
         sql.add(" AND source = ").value(*x.source);
+      if (x.company_id)
+        sql.add(" AND company_id = ").value(*x.company_id);
       // Not by `seq`: its index would be walked.
       sql.add(" ORDER BY seq + 0 LIMIT 1");
     }
     auto found = db_.ask(sql.text(), sql.parameters());
-    if (found.empty())
+    if (found.empty() || (x.company_id && text_of(found[0][3]) != *x.company_id))
       return failure{ec::not_found, "no such event", {}};
     return event_of(found[0]);
   });

@@ -53,7 +53,8 @@ bool is_sound(statement_cache<log_query>& sql, int64_t seq) {
     return false;
   const auto x = event_of(*row);
   auto found
-    = sql.query(log_query::first_with_id, std::string_view{x->id}, std::string_view{x->source});
+    = sql.query(log_query::first_with_id, std::string_view{x->id}, std::string_view{x->source},
+                std::string_view{x->company_id});
   return found.next() && found->integer(0) == seq;
 }
 

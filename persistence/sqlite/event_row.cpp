@@ -28,6 +28,7 @@ event_ptr event_of(const statement& row) {
   x->audience = static_cast<audience>(row.integer(11) & 3);
   x->metadata = row.text(12);
   x->data = row.text(13);
+  x->hops = static_cast<uint8_t>(row.integer(14));
   return x;
 }
 
@@ -46,6 +47,7 @@ void bind_event(statement& insert, const event& x) {
   insert.bind(12, static_cast<int64_t>(x.audience));
   insert.bind(13, std::string_view{x.metadata});
   insert.bind(14, std::string_view{x.data});
+  insert.bind(15, static_cast<int64_t>(x.hops));
 }
 
 } // namespace carillon::sqlite

@@ -17,6 +17,11 @@ constexpr size_t query_page_bytes = 8UL * 1024 * 1024;
 
 constexpr size_t most_events = 1'000;
 
+/// As a parameter: NULL for what is not given.
+std::optional<std::string_view> optional_text(const std::optional<std::string>& x) {
+  return x ? std::optional<std::string_view>{*x} : std::nullopt;
+}
+
 } // namespace
 
 log_reader::log_reader(log_reader_options options) : options_(std::move(options)) {
@@ -98,11 +103,36 @@ event_page log_reader::read_page(const read_request& x, index_reader* with) {
 }
 
 expected<query_page> log_reader::query(const query_request& x) {
+  if (x.id)
+    return guarded([&]() -> expected<query_page> { return events_with_id(x); });
   return guarded([&] {
     return with_index(is_indexed(x.filter), [&](index_reader* with) -> expected<query_page> {
       return query_page_of(x, with);
     });
   });
+}
+
+query_page log_reader::events_with_id(const query_request& x) {
+  const bool descending = x.order == sort_order::descending;
+  const auto beyond
+    = x.beyond.value_or(descending ? std::numeric_limits<int64_t>::max() : position{0});
+  auto row = log().sql.query(
+    descending ? log_query::events_by_id_down : log_query::events_by_id_up,
+    std::string_view{*x.id}, beyond, optional_text(x.filter.company_id));
+  const auto limit = std::clamp<size_t>(x.limit, 1, most_events);
+  query_page page;
+  size_t bytes = 0;
+  while (row.next()) {
+    if (page.events.size() == limit || bytes >= query_page_bytes) {
+      page.next = page.events.back()->seq;
+      break;
+    }
+    if (!matches(x.filter, keys_of(*row)))
+      continue;
+    page.events.push_back(event_of(*row));
+    bytes += footprint_bytes(*page.events.back());
+  }
+  return page;
 }
 
 query_page log_reader::query_page_of(const query_request& x, index_reader* with) {
@@ -138,12 +168,10 @@ query_page log_reader::query_page_of(const query_request& x, index_reader* with)
 expected<event_ptr> log_reader::find(const find_request& x) {
   return guarded([&]() -> expected<event_ptr> {
     auto& sql = log().sql;
-    const std::string_view id{x.id};
     auto row = x.seq != 0 ? sql.query(log_query::event_at, x.seq)
-               : x.source
-                 ? sql.query(log_query::event_by_source_and_id, id, std::string_view{*x.source})
-                 : sql.query(log_query::event_by_id, id);
-    if (!row.next())
+                          : sql.query(log_query::event_by_id, std::string_view{x.id},
+                                      optional_text(x.source), optional_text(x.company_id));
+    if (!row.next() || (x.company_id && row->text(3) != *x.company_id))
       return failure{ec::not_found, "no such event", {}};
     return event_of(*row);
   });

@@ -49,6 +49,7 @@ private:
   auto with_index(bool wanted, F&& f) -> decltype(f(nullptr));
 
   event_page read_page(const read_request& x, index_reader* with);
+  query_page events_with_id(const query_request& x);
   query_page query_page_of(const query_request& x, index_reader* with);
   /// Counts from `from` on, a bounded stretch; `from` becomes empty at the end.
   uint64_t count_stretch(const event_filter& filter, std::optional<position>& from, position last,

@@ -56,7 +56,7 @@ append_result log_writer::append_all(std::span<const draft_ptr> drafts, timestam
       result.items.push_back(duplicate_of(*draft));
       continue;
     }
-    result.items.push_back({.seq = next, .duplicate = false, .first_company_id = {}});
+    result.items.push_back({.seq = next, .duplicate = false, .conflicting_type = {}});
     batch->events.push_back(draft);
     ++next;
   }
@@ -70,10 +70,10 @@ append_result log_writer::append_all(std::span<const draft_ptr> drafts, timestam
 
 receipt log_writer::duplicate_of(const event& draft) {
   auto row = link_->sql.query(log_query::first_with_id, std::string_view{draft.id},
-                              std::string_view{draft.source});
+                              std::string_view{draft.source}, std::string_view{draft.company_id});
   if (!row.next())
     throw SQLite::Exception("a duplicate without a first", SQLITE_CORRUPT);
-  return {.seq = row->number(0), .duplicate = true, .first_company_id = row->string(1)};
+  return first_event(row->number(0), row->text(1), draft);
 }
 
 void log_writer::forget(std::span<const draft_ptr> drafts) noexcept {

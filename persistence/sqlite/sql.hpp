@@ -13,8 +13,9 @@ enum class log_query : uint8_t {
   /// The first position that is still there.
   first,
   event_at,
-  event_by_source_and_id,
   event_by_id,
+  events_by_id_up,
+  events_by_id_down,
   scan_up,
   scan_down,
   keys_after,

@@ -125,22 +125,21 @@ TEST_SUITE("net/data_port tenants") {
     CHECK(client.read().status == 401);
   }
 
-  TEST_CASE_FIXTURE(tenant_fixture, "another tenant's duplicate is a conflict without position") {
+  TEST_CASE_FIXTURE(tenant_fixture, "the id of another event is a conflict that names it") {
     router.verdict = [](const event& x) {
-      return receipt{4711, true, x.id == "mine" ? "acme" : "rival"};
+      return x.id == "mine" ? receipt{4711, true, {}} : receipt{17, false, "order.shipped"};
     };
     CHECK(publish(bound, event_json("mine")).body
           == R"({"seq":4711,"id":"mine","duplicate":true})");
-    auto got = publish(bound, event_json("theirs"));
+    auto got = publish(bound, event_json("taken"));
     CHECK(got.status == 409);
     CHECK(got.has(R"("code":"conflict")"));
-    CHECK(!got.has("4711"));
-    CHECK(!got.has("rival"));
-    auto both = publish(bound, "[" + event_json("theirs") + "," + event_json("mine") + "]");
+    CHECK(got.has("position 17 has an event of type order.shipped"));
+    auto both = publish(bound, "[" + event_json("taken") + "," + event_json("mine") + "]");
     CHECK(both.status == 200);
     CHECK(both.body.starts_with(R"({"results":[{"error":)"));
     CHECK(both.has(R"("code":"conflict")"));
     CHECK(both.body.ends_with(R"({"seq":4711,"id":"mine","duplicate":true}]})"));
-    CHECK(publish(unbound, event_json("theirs")).status == 200);
+    CHECK(publish(unbound, event_json("taken")).status == 409);
   }
 }

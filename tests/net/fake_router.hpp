@@ -111,7 +111,7 @@ private:
       std::lock_guard lock{mutex_};
       for (const auto& x : call.drafts()) {
         auto special = verdict ? verdict(*x) : std::nullopt;
-        out.push_back(special ? *special : receipt{.seq = ++seq_, .first_company_id = {}});
+        out.push_back(special ? *special : receipt{.seq = ++seq_, .conflicting_type = {}});
       }
     }
     call.complete(std::move(out));

@@ -71,7 +71,7 @@ TEST_SUITE("persistence/event_log") {
     CHECK(positions_of(a.batch->events) == std::vector<position>{1, 2, 3});
     CHECK(positions_of(b.batch->events) == std::vector<position>{4, 5});
     REQUIRE(b.items.size() == 2);
-    CHECK(b.items[0] == receipt{.seq = 4, .duplicate = false, .first_company_id = {}});
+    CHECK(b.items[0] == receipt{.seq = 4, .duplicate = false, .conflicting_type = {}});
     CHECK(must(w.log->head()) == 5);
     CHECK(must(w.reader()->head()) == 5);
   }
@@ -120,13 +120,88 @@ TEST_SUITE("persistence/event_log") {
   TEST_CASE("a duplicate within one call names the first and leaves no gap") {
     writing w;
     const auto result
-      = w.append({make_draft("a"), make_draft("a", "order.updated", "other"), make_draft("b")});
+      = w.append({make_draft("a"), make_draft("a"), make_draft("b")});
     REQUIRE(result.items.size() == 3);
     CHECK(result.items[0].seq == 1);
-    CHECK(result.items[1] == receipt{.seq = 1, .duplicate = true, .first_company_id = "acme"});
+    CHECK(result.items[1] == receipt{.seq = 1, .duplicate = true, .conflicting_type = {}});
     CHECK(result.items[2].seq == 2);
     CHECK(result.batch->events.size() == 2);
     CHECK(must(w.reader()->find({.seq = 1}))->type == "order.created");
+  }
+
+  TEST_CASE("the same id with another type is a conflict that names the first") {
+    writing w;
+    const receipt conflict{.seq = 1, .duplicate = false, .conflicting_type = "order.created"};
+    // Within one call, and against an earlier one; both are stored nowhere.
+    const auto first = w.append({make_draft("a"), make_draft("a", "order.shipped")});
+    REQUIRE(first.items.size() == 2);
+    CHECK(first.items[1] == conflict);
+    const auto later = w.append({make_draft("b"), make_draft("a", "order.shipped")});
+    CHECK(later.items[0].seq == 2);
+    CHECK(later.items[1] == conflict);
+    w.restart();
+    CHECK(w.append({make_draft("a", "order.shipped")}).items[0] == conflict);
+    CHECK(w.append({make_draft("a")}).items[0].duplicate);
+    CHECK(must(w.log->head()) == 2);
+  }
+
+  TEST_CASE("an id is the company's: others may use it, and learn nothing of it") {
+    writing w;
+    const auto result
+      = w.append({make_draft("o-1", "order.created", "acme"), make_draft("o-1", "order.created", "bad"),
+                  make_draft("o-1", "order.shipped", ""), make_draft("o-1", "order.shipped", "bad")});
+    REQUIRE(result.items.size() == 4);
+    CHECK(result.items[0] == receipt{.seq = 1, .duplicate = false, .conflicting_type = {}});
+    CHECK(result.items[1] == receipt{.seq = 2, .duplicate = false, .conflicting_type = {}});
+    CHECK(result.items[2] == receipt{.seq = 3, .duplicate = false, .conflicting_type = {}});
+    CHECK(result.items[3]
+          == receipt{.seq = 2, .duplicate = false, .conflicting_type = "order.created"});
+    const auto again
+      = w.append({make_draft("o-1", "order.created", "bad"), make_draft("o-1", "order.created", "acme")});
+    CHECK(again.items[0].seq == 2);
+    CHECK(again.items[1].seq == 1);
+    auto reader = w.reader();
+    auto find = [&](std::optional<std::string> company) {
+      return reader->find({.id = "o-1", .source = {}, .company_id = std::move(company)});
+    };
+    CHECK(must(find("bad"))->seq == 2);
+    CHECK(must(find(""))->seq == 3);
+    CHECK(must(find(std::nullopt))->seq == 1);
+    CHECK(find("other").error().code == ec::not_found);
+    // By position as well: nobody finds what is another company's.
+    CHECK(reader->find({.seq = 1, .id = {}, .source = {}, .company_id = "bad"}).error().code
+          == ec::not_found);
+  }
+
+  TEST_CASE("events of one id are listed, of one company too, in both orders and page by page") {
+    writing w;
+    w.append({make_draft("x", "order.created", "a"), make_draft("y", "order.created", "a"),
+              make_draft("x", "order.created", "b"), make_draft("x", "order.shipped", "c")});
+    auto reader = w.reader();
+    auto list = [&](query_request request) {
+      request.id = "x";
+      return must(reader->query(request));
+    };
+    CHECK(positions_of(list({}).events) == std::vector<position>{4, 3, 1});
+    CHECK(positions_of(list({.order = sort_order::ascending}).events)
+          == std::vector<position>{1, 3, 4});
+    auto page = list({.order = sort_order::ascending, .limit = 2});
+    CHECK(positions_of(page.events) == std::vector<position>{1, 3});
+    REQUIRE(page.next);
+    page = list({.order = sort_order::ascending, .limit = 2, .beyond = page.next});
+    CHECK(positions_of(page.events) == std::vector<position>{4});
+    CHECK_FALSE(page.next);
+    query_request of_b;
+    of_b.filter.company_id = "b";
+    CHECK(positions_of(list(of_b).events) == std::vector<position>{3});
+  }
+
+  TEST_CASE("how an event was caused is kept") {
+    writing w;
+    auto x = make_draft("a");
+    x->hops = 2;
+    w.append({x});
+    CHECK(must(w.reader()->find({.seq = 1}))->hops == 2);
   }
 
   TEST_CASE("a duplicate of an earlier call is recognized, also after a restart") {
@@ -135,7 +210,7 @@ TEST_SUITE("persistence/event_log") {
     CHECK(w.append({make_draft("a1")}).items[0].duplicate);
     w.restart();
     const auto result = w.append({make_draft("a2"), make_draft("new"), make_draft("a0")});
-    CHECK(result.items[0] == receipt{.seq = 3, .duplicate = true, .first_company_id = "acme"});
+    CHECK(result.items[0] == receipt{.seq = 3, .duplicate = true, .conflicting_type = {}});
     CHECK(result.items[1].seq == 4);
     CHECK(result.items[2].seq == 1);
     CHECK(positions_of(result.batch->events) == std::vector<position>{4});

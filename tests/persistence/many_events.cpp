@@ -9,7 +9,8 @@ namespace {
 /// 100 companies of 100 users each, six types, five events of a correlation; one event in a million
 /// is of a type, a company and a user that have nothing else.
 constexpr const char* events = R"(
-  INSERT INTO event_log
+  INSERT INTO event_log (seq, type, time, company_id, user_id, correlation_id, id, source, recorded_at,
+    causation_id, traceparent, audience, metadata, data)
   SELECT i,
     CASE WHEN i % 1000000 = 7 THEN 'rare.type'
          ELSE (ARRAY['order.created', 'order.shipped', 'user.login', 'user.created',

@@ -35,7 +35,7 @@ bool same_content(const event& a, const event& b) {
          && a.company_id == b.company_id && a.user_id == b.user_id
          && a.correlation_id == b.correlation_id && a.causation_id == b.causation_id
          && a.traceparent == b.traceparent && a.audience == b.audience && a.data == b.data
-         && a.metadata == b.metadata;
+         && a.metadata == b.metadata && a.hops == b.hops;
 }
 
 void index_all(storage& x) {
