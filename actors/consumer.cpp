@@ -48,6 +48,7 @@ void consumer_state::on_opened(const opened_consumer_ptr& x) {
   const auto& record = x->record;
   window_.emplace(spec_->policy, record.cursor, x->retries);
   next_ = record.cursor + 1;
+  committed_ = record.cursor;
   paused_ = record.paused;
   last_error_ = record.last_error;
   stored_dead_letters_ = record.dead_letters;
@@ -115,10 +116,17 @@ caf::result<consumer_status> consumer_state::status() {
   return promise;
 }
 
+/// Everything up to here is done for good: a crash does not make the handler see it again. Events
+/// that do not concern it need no commit for that.
+position consumer_state::durable_cursor() const {
+  const bool nothing_to_commit = commit_ == nullptr && effects_.empty() && !worked_since_commit_;
+  return nothing_to_commit ? window_->cursor() : committed_;
+}
+
 consumer_status consumer_state::describe() const {
   consumer_status out;
   out.name = spec_->name;
-  out.cursor = window_->cursor();
+  out.cursor = durable_cursor();
   out.lag = known_head_ - std::min(known_head_, out.cursor);
   const auto* first = window_->front();
   if (first == nullptr && !pending_.empty() && !pending_.front()->events.empty())

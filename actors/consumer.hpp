@@ -62,6 +62,7 @@ private:
   void open();
   void on_opened(const opened_consumer_ptr& x);
   consumer_status describe() const;
+  position durable_cursor() const;
   void finish_drain();
   bool may_start() const;
 
@@ -148,6 +149,8 @@ private:
   /// What is being committed; kept until it is, so that a failed commit is tried again as it was.
   std::shared_ptr<consumer_commit> commit_;
   bool commit_under_way_ = false;
+  /// The cursor that the store has.
+  position committed_ = 0;
   std::vector<std::shared_ptr<replay_job>> jobs_in_commit_;
 
   uint64_t delivered_ = 0;

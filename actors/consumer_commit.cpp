@@ -89,6 +89,7 @@ void consumer_state::submit_commit() {
 }
 
 void consumer_state::on_committed() {
+  committed_ = commit_->cursor;
   commit_.reset();
   commit_under_way_ = false;
   answered_in_commit_ = 0;

@@ -216,10 +216,17 @@ notice endpoint_disabled(text x) {
 
 notice delivery_exhausted(text x) {
   return {named("Webhook", x.text("webhookId"), "A webhook") + " did not take an event",
-          "A delivery was given up." + said("Delivery", x.text("deliveryId"))
+          "Deliveries fail, and one was given up." + said("Since", x.moment("failingSince"))
+            + said("Delivery", x.text("deliveryId"))
             + said("Event", x.text("eventId")) + said("Attempts", x.count("attempts"))
             + said("Last status", x.count("lastStatus")),
           x.link("/webhooks/", "webhookId")};
+}
+
+/// A webhook, and since when it has failed: not each event that it did not take.
+std::string failing_webhook(text x) {
+  const auto since = x.text("failingSince");
+  return since.empty() ? std::string{} : "webhook-" + x.text("webhookId") + '/' + since;
 }
 
 /// By type.
@@ -243,7 +250,7 @@ constexpr std::array<notice_rule, 21> rules{{
   {"payment.succeeded", payment_succeeded},
   {"system.maintenance", nullptr, nullptr, maintenance},
   {"user.registered", nullptr, user_registered},
-  {"webhook.delivery_exhausted", nullptr, delivery_exhausted},
+  {"webhook.delivery_exhausted", nullptr, delivery_exhausted, nullptr, failing_webhook},
   {"webhook.endpoint_disabled", nullptr, endpoint_disabled},
 }};
 

@@ -24,6 +24,9 @@ struct notice_rule {
   notice (*for_admins)(const event_text&) = nullptr;
   /// To everybody: of its company, or of all if it names none.
   notice (*for_all)(const event_text&) = nullptr;
+  /// What the notice is about, if many events may report the same: one notification per person and
+  /// subject. Null, or an empty subject: one per event.
+  std::string (*subject)(const event_text&) = nullptr;
 };
 
 /// Null for a type of which nobody is told. `notification.*` is never among them: what is told

@@ -9,8 +9,8 @@ namespace {
 
 constexpr const char* admin_role = "admin";
 
-notification_draft draft_of(const event& x, const std::string& suffix, notice said) {
-  return {.key = "notification/" + std::to_string(x.seq) + suffix,
+notification_draft draft_of(const event& x, const std::string& subject, notice said) {
+  return {.key = "notification/" + subject,
           .kind = x.type,
           .event_seq = x.seq,
           .user_id = {},
@@ -36,21 +36,25 @@ void notification_handler::notify(const event& x, const std::string& suffix, eff
   if (rule == nullptr)
     return;
   event_text text{x};
+  auto subject = rule->subject != nullptr ? rule->subject(text) : std::string{};
+  if (subject.empty())
+    subject = std::to_string(x.seq);
+  subject += suffix;
   // The user first: whoever is an admin as well gets what is said to the user, since a key makes
   // one notification per person.
   if (rule->for_user != nullptr && !x.user_id.empty()) {
-    auto draft = draft_of(x, suffix, rule->for_user(text));
+    auto draft = draft_of(x, subject, rule->for_user(text));
     draft.user_id = x.user_id;
     out.notifications.push_back(std::move(draft));
   }
   // An event of no company has no admins.
   if (rule->for_admins != nullptr && !x.company_id.empty()) {
-    auto draft = draft_of(x, suffix, rule->for_admins(text));
+    auto draft = draft_of(x, subject, rule->for_admins(text));
     draft.role = admin_role;
     out.notifications.push_back(std::move(draft));
   }
   if (rule->for_all != nullptr)
-    out.notifications.push_back(draft_of(x, suffix, rule->for_all(text)));
+    out.notifications.push_back(draft_of(x, subject, rule->for_all(text)));
 }
 
 } // namespace carillon

@@ -37,7 +37,13 @@ void endpoint_state::init(caf::event_based_actor* self, endpoint_env env, endpoi
   target_ = std::move(target);
   if (auto rate = target_.webhook.settings.rate_per_second; rate > 0.0)
     bucket_.emplace(rate);
-  failing_since_ = target_.webhook.failing_since;
+  note_failing_since(target_.webhook.failing_since);
+}
+
+void endpoint_state::note_failing_since(std::optional<timestamp> x) {
+  failing_since_ = x;
+  if (env_.failing_since_us != nullptr)
+    *env_.failing_since_us = x ? to_micros(*x) : 0;
 }
 
 // -- sending ------------------------------------------------------------------
@@ -192,12 +198,12 @@ void endpoint_state::judge_health(const job& x, webhook_verdict verdict, effects
   if (verdict == webhook_verdict::success) {
     if (failing_since_)
       out.health.push_back({id, std::nullopt});
-    failing_since_.reset();
+    note_failing_since(std::nullopt);
     return;
   }
   auto now = env_.now();
   if (!failing_since_) {
-    failing_since_ = now;
+    note_failing_since(now);
     out.health.push_back({id, failing_since_});
   }
   if (env_.hub == nullptr)

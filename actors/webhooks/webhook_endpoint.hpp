@@ -9,6 +9,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -45,6 +46,9 @@ struct endpoint_env {
   std::function<timestamp()> now = wall_clock_now;
   /// 0 ≤ x < 1; for the jitter. Used by one endpoint at a time.
   std::function<double()> random;
+  /// Since when nothing but failures came, in microseconds since the epoch; 0 = not. The endpoint
+  /// writes it; whoever reports a delivery that was given up reads it. May be null.
+  std::shared_ptr<std::atomic<int64_t>> failing_since_us;
 };
 
 /// What an endpoint works for; a change makes another one.
@@ -87,6 +91,7 @@ private:
   void judge_failure(const job& x, webhook_verdict verdict, webhook_attempt& attempt,
                      delivery_outcome& out);
   void judge_health(const job& x, webhook_verdict verdict, effects& out);
+  void note_failing_since(std::optional<timestamp> x);
   void count(const job& x, const http_response& response);
 
   caf::event_based_actor* self_ = nullptr;

@@ -26,7 +26,10 @@ int64_t status_in(std::string_view error) {
   return out;
 }
 
-expected<draft_ptr> exhausted_note(uint64_t id, const dead_letter& x,
+using shared_time = std::shared_ptr<std::atomic<int64_t>>;
+
+/// @param failing_since 0 if the endpoint has succeeded since
+expected<draft_ptr> exhausted_note(uint64_t id, const dead_letter& x, int64_t failing_since,
                                    const publish_options& options) {
   webhook_delivery_exhausted note;
   note.company_id = x.company_id;
@@ -35,6 +38,7 @@ expected<draft_ptr> exhausted_note(uint64_t id, const dead_letter& x,
   note.event_id = x.event_id;
   note.attempts = x.attempts;
   note.last_status = status_in(x.last_error);
+  note.failing_since = failing_since != 0 ? from_micros(failing_since) : x.created_at;
   auto with = options;
   with.source = "/carillon/webhooks";
   if (note.company_id.empty())
@@ -43,7 +47,7 @@ expected<draft_ptr> exhausted_note(uint64_t id, const dead_letter& x,
 }
 
 consumer_spec_ptr spec_of(const webhook& x, const webhook_hub_options& options,
-                          caf::actor receiver) {
+                          caf::actor receiver, shared_time failing_since) {
   auto out = std::make_shared<consumer_spec>();
   out->name = webhook_consumer(x.id);
   out->filter.types = x.settings.types;
@@ -60,8 +64,9 @@ consumer_spec_ptr spec_of(const webhook& x, const webhook_hub_options& options,
   policy.in_flight = x.settings.ordered ? 1 : x.settings.max_in_flight;
   policy.max_retries = options.max_retries;
   out->target = std::move(receiver);
-  out->note = [id = x.id](const dead_letter& letter, const publish_options& with) {
-    return exhausted_note(id, letter, with);
+  out->note = [id = x.id, failing_since = std::move(failing_since)](const dead_letter& letter,
+                                                                   const publish_options& with) {
+    return exhausted_note(id, letter, *failing_since, with);
   };
   return out;
 }
@@ -133,13 +138,14 @@ void webhook_hub_state::on_loaded(uint64_t id, const webhook_with_secrets& recor
 void webhook_hub_state::spawn(uint64_t id, running_endpoint& x, const webhook& record,
                               std::vector<signing_secret> secrets) {
   auto standing = *env_.index->find(id);
-  endpoint_env env{env_.call,          webhook_hub_actor{self_}, env_.stats, env_.options.endpoint,
-                   env_.consumers.now, env_.make_random()};
+  auto failing_since = std::make_shared<std::atomic<int64_t>>(0);
+  endpoint_env env{env_.call,          webhook_hub_actor{self_}, env_.stats,   env_.options.endpoint,
+                   env_.consumers.now, env_.make_random(),       failing_since};
   x.receiver = self_->spawn(endpoint, std::move(env), endpoint_target{record, std::move(secrets)});
   // Matched before it was there, or as it was before: the consumer reads that by itself.
   x.fed_to = std::max(matched_to_, standing.put_at);
   x.reads_to = x.fed_to;
-  x.consumer = self_->spawn(consumer, env_.consumers, spec_of(record, env_.options, x.receiver));
+  x.consumer = self_->spawn(consumer, env_.consumers, spec_of(record, env_.options, x.receiver, failing_since));
   x.state = phase::running;
   x.unacknowledged = 0;
   x.behind = false;

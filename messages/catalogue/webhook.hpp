@@ -31,10 +31,12 @@ struct webhook_delivery_exhausted {
   std::string event_id;
   int64_t attempts = 0;
   int64_t last_status = 0;
+  /// Since when the webhook has taken nothing.
+  timestamp failing_since;
 };
 
 BOOST_DESCRIBE_STRUCT(webhook_delivery_exhausted, (),
                       (company_id, user_id, webhook_id, delivery_id, event_id, attempts,
-                       last_status))
+                       last_status, failing_since))
 
 } // namespace carillon

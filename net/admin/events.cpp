@@ -17,6 +17,7 @@ expected<answer> show_events(call& c) {
   query_reader q{c};
   query_request request;
   request.filter = q.filter();
+  request.id = q.identifier("id");
   request.order = q.order();
   request.limit = q.limit();
   auto after = q.position("after");

@@ -2,11 +2,30 @@
 
 #include "net/admin/call.hpp"
 
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace carillon::admin {
 
-/// What each handler made of an event, as JSON: `[{"name","state"}]`, the state one of
-/// `done` (or not one for this handler), `pending`, `retrying`, `dead`. Derived from
-/// cursors and rows of exceptions, since nothing is stored of what went well.
-expected<std::string> handler_outcomes(const call& c, const event& x);
+/// What a handler made of an event.
+struct handler_outcome {
+  std::string name;
+  /// `done` (or not one for this handler), `pending`, `retrying` or `dead`.
+  std::string_view state;
+};
+
+/// Derived from cursors and rows of exceptions, since nothing is stored of what went well. A
+/// handler is `done` when that is durable: no crash makes it see the event again.
+expected<std::vector<handler_outcome>> handler_outcomes(const call& c, const event& x);
+
+/// `[{"name","state"}]`.
+std::string to_json(const std::vector<handler_outcome>& xs);
+
+/// Blocks until no handler is `pending` or `retrying`. Errors: `timeout` at `end`, which names a
+/// handler.
+expected<void> wait_until_handled(const call& c, const event& x,
+                                  std::chrono::steady_clock::time_point end);
 
 } // namespace carillon::admin

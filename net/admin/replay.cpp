@@ -21,35 +21,37 @@ failure bad_id(size_t index, std::string detail) {
 expected<position> position_of(const call& c, const std::string& id, size_t index) {
   if (!is_identifier(id))
     return bad_id(index, "the value is not an event id");
-  find_request request;
+  query_request request;
   request.id = id;
-  auto found = ask<event_ptr>(c, c.ctx.reader(), request);
-  if (found)
-    return (*found)->seq;
-  if (found.error().code != ec::not_found)
+  request.limit = 2;
+  request.order = sort_order::ascending;
+  if (c.who.is_bound())
+    request.filter.company_id = c.who.company_id;
+  auto found = ask<query_page_ptr>(c, c.ctx.reader(), request);
+  if (!found)
     return found.error();
-  return failure{ec::not_found, "there is no event with this id",
-                 "eventIds[" + std::to_string(index) + "]"};
+  const auto& events = (*found)->events;
+  if (events.empty())
+    return failure{ec::not_found, "there is no event with this id",
+                   "eventIds[" + std::to_string(index) + "]"};
+  if (events.size() > 1)
+    return bad_id(index, "several events have this id, of other sources or companies: name the "
+                         "position, which GET /api/events?id=… shows");
+  return events.front()->seq;
 }
 
-/// A number, or a text as in `GET /api/events/{id}`: all digits = a position.
+/// A number is a position, a text is an id, whatever it looks like.
 expected<position> position_of(const call& c, const rapidjson::Value& x, size_t index,
                                position head) {
-  std::optional<uint64_t> seq;
-  if (x.IsUint64()) {
-    seq = x.GetUint64();
-  } else if (x.IsString()) {
-    std::string text{x.GetString(), x.GetStringLength()};
-    seq = number_from(text);
-    if (!seq)
-      return position_of(c, text, index);
-  } else {
-    return bad_id(index, "the value is neither a position nor an event id");
-  }
-  if (*seq == 0 || *seq > head)
+  if (x.IsString())
+    return position_of(c, std::string{x.GetString(), x.GetStringLength()}, index);
+  if (!x.IsUint64())
+    return bad_id(index, "the value is neither a position, as a number, nor an event id, as a text");
+  const auto seq = x.GetUint64();
+  if (seq == 0 || seq > head)
     return failure{ec::not_found, "there is no event at this position",
                    "eventIds[" + std::to_string(index) + "]"};
-  return *seq;
+  return seq;
 }
 
 expected<std::vector<position>> positions_of(const call& c, const rapidjson::Value& ids) {
@@ -87,7 +89,7 @@ expected<replay_order> parse_order(const call& c) {
   replay_order out;
   out.dry_run = in.flag("dryRun", false);
   auto& record = out.request.record;
-  record.target = in.text("target").value_or("all");
+  record.target = in.text("target").value_or("handlers");
   record.rate = in.number("rate", 0, max_rate);
   record.by = c.stamp();
   if ((ids == nullptr) == (filter == nullptr))

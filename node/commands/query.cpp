@@ -16,15 +16,15 @@ constexpr uint64_t page_events = 1'000;
 struct query_flags {
   connection_options connection;
   event_filter_flags filter;
-  std::string event;
+  uint64_t event = 0;
+  std::string id;
   std::string order = "desc";
   uint64_t limit = 100;
   bool all = false;
 };
 
-int print_one(api_client& client, const std::string& event) {
-  // Ids may hold anything but control characters.
-  auto found = json_of(client.get("/api/events/" + path_segment(event)));
+int print_one(api_client& client, uint64_t event) {
+  auto found = json_of(client.get("/api/events/" + std::to_string(event)));
   if (!found)
     return report(found.error());
   std::cout << to_text(*found) << '\n';
@@ -35,13 +35,15 @@ int query(const query_flags& flags) {
   auto client = api_client::make(flags.connection);
   if (!client)
     return report(client.error());
-  if (!flags.event.empty())
+  if (flags.event != 0)
     return print_one(*client, flags.event);
   auto left = flags.all ? UINT64_MAX : flags.limit;
   std::string cursor;
   do {
     auto query = to_query(flags.filter);
     query.emplace("order", flags.order);
+    if (!flags.id.empty())
+      query.emplace("id", flags.id);
     query.emplace("limit", std::to_string(std::min(left, page_events)));
     query.emplace("cursor", cursor);
     auto page = fetch_events(*client, query);
@@ -62,7 +64,9 @@ void add_query(CLI::App& root, action& chosen) {
   auto flags = std::make_shared<query_flags>();
   add_admin_flags(*command, flags->connection);
   add_filter_flags(*command, flags->filter);
-  command->add_option("event", flags->event, "Position or id of a single event");
+  command->add_option("position", flags->event, "Position of a single event")
+    ->check(CLI::PositiveNumber);
+  command->add_option("--id", flags->id, "Only events with this id: one per company and source");
   command->add_option("--order", flags->order, "asc: oldest first; desc: newest first")
     ->check(CLI::IsMember({"asc", "desc"}))
     ->capture_default_str();

@@ -18,8 +18,14 @@ constexpr std::chrono::milliseconds poll_interval{200};
 struct replay_flags {
   connection_options connection;
   event_filter_flags filter;
-  std::vector<std::string> events;
-  std::string target = "all";
+  std::vector<uint64_t> positions;
+  std::vector<std::string> ids;
+  std::string target = "handlers";
+
+  bool names_events() const noexcept {
+    return !positions.empty() || !ids.empty();
+  }
+
   uint32_t rate = 0;
   bool everything = false;
   bool dry_run = false;
@@ -35,15 +41,15 @@ bool has_filter(const event_filter_flags& x) {
 
 expected<std::string> body_of(const replay_flags& flags) {
   std::string out = "{";
-  if (!flags.events.empty()) {
-    out += "\"eventIds\":";
-    char before = '[';
-    for (const auto& id : flags.events) {
-      out += before;
+  if (flags.names_events()) {
+    out += "\"eventIds\":[";
+    for (auto seq : flags.positions)
+      out += std::to_string(seq) + ',';
+    for (const auto& id : flags.ids) {
       append_json_string(out, id);
-      before = ',';
+      out += ',';
     }
-    out += ']';
+    out.back() = ']';
   } else {
     auto filter = to_filter_json(flags.filter);
     if (!filter)
@@ -77,12 +83,12 @@ int wait_for(api_client& client, uint64_t id) {
 }
 
 int replay(const replay_flags& flags) {
-  if (flags.events.empty() && !has_filter(flags.filter) && !flags.everything)
+  if (!flags.names_events() && !has_filter(flags.filter) && !flags.everything)
     return report({ec::invalid_argument,
-                   "say which events: positions or ids, a filter like --types, or --everything",
+                   "say which events: positions, --id, a filter like --types, or --everything",
                    {}});
-  if (!flags.events.empty() && has_filter(flags.filter))
-    return report({ec::invalid_argument, "give either positions and ids or a filter", {}});
+  if (flags.names_events() && has_filter(flags.filter))
+    return report({ec::invalid_argument, "give either positions and ids, or a filter", {}});
   auto client = api_client::make(flags.connection);
   if (!client)
     return report(client.error());
@@ -109,7 +115,10 @@ void add_replay(CLI::App& root, action& chosen) {
   auto flags = std::make_shared<replay_flags>();
   add_admin_flags(*command, flags->connection);
   add_filter_flags(*command, flags->filter);
-  command->add_option("events", flags->events, "Positions or ids, instead of a filter");
+  command->add_option("positions", flags->positions, "Positions of events, instead of a filter")
+    ->check(CLI::PositiveNumber);
+  command->add_option("--id", flags->ids, "Id of an event, instead of a filter; may be repeated")
+    ->allow_extra_args(false);
   command
     ->add_option("--target", flags->target,
                  "all, handlers, handler/NAME, webhooks, webhook/ID or sessions")

@@ -105,8 +105,11 @@ TEST_SUITE("e2e/cli") {
     auto some = run({"query", "--admin-url", admin_url(node), "--limit", "1200"});
     CHECK(lines_in(some.out) == 1'200);
     CHECK(some.out.starts_with("{\"seq\":2500,"));
-    CHECK(run({"query", "--admin-url", admin_url(node), "e-7"}).out.starts_with("{\"seq\":8,"));
-    CHECK(run({"query", "--admin-url", admin_url(node), "missing"}).code == 1);
+    CHECK(run({"query", "--admin-url", admin_url(node), "8"}).out.starts_with("{\"seq\":8,"));
+    CHECK(run({"query", "--admin-url", admin_url(node), "--id", "e-7"})
+            .out.starts_with("{\"seq\":8,"));
+    CHECK(run({"query", "--admin-url", admin_url(node), "--id", "missing"}).out.empty());
+    CHECK(run({"query", "--admin-url", admin_url(node), "99999"}).code == 1);
     CHECK(run({"stats", "--admin-url", admin_url(node), "--json"}).out
           == "{\"user.login\":2500}\n");
     CHECK(lines_in(run({"stats", "--admin-url", admin_url(node), "--bucket", "day"}).out) >= 1);
@@ -183,7 +186,7 @@ TEST_SUITE("e2e/cli") {
     auto admin = admin_url(node);
     CHECK(run({"replay", "--admin-url", admin, "--types", "user.*", "--dry-run"}).out
           == "3 events match, nothing was replayed\n");
-    CHECK(run({"replay", "--admin-url", admin, "1", "b", "--wait"}).out
+    CHECK(run({"replay", "--admin-url", admin, "1", "--id", "b", "--wait"}).out
           == "replay 1 started, 2 events match\nreplay 1 done, 2 delivered\n");
     auto refused
       = run({"replay", "--admin-url", admin, "--everything", "--target", "handler/none"});

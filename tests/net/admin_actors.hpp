@@ -37,7 +37,7 @@ inline log_reader_actor::behavior_type admin_reader(log_reader_actor::pointer se
           auto past
             = x.beyond
               && (x.order == sort_order::ascending ? e->seq <= *x.beyond : e->seq >= *x.beyond);
-          if (past || page->next || !matches(x.filter, *e))
+          if (past || page->next || !matches(x.filter, *e) || (x.id && e->id != *x.id))
             return;
           if (page->events.size() == x.limit)
             page->next = page->events.back()->seq;
@@ -54,7 +54,8 @@ inline log_reader_actor::behavior_type admin_reader(log_reader_actor::pointer se
     [=](const find_request& x) {
       return reply<event_ptr>(self, data, false, [&]() -> expected<event_ptr> {
         for (const auto& e : data->events)
-          if (x.seq != 0 ? e->seq == x.seq : e->id == x.id && (!x.source || e->source == *x.source))
+          if (x.seq != 0 ? e->seq == x.seq : e->id == x.id && (!x.source || e->source == *x.source)
+                                                && (!x.company_id || e->company_id == *x.company_id))
             return e;
         return failure{ec::not_found, "there is no such event", {}};
       });

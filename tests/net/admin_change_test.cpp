@@ -16,7 +16,7 @@ TEST_CASE("a replay is started by positions, by ids, or by a filter") {
   admin_fixture f;
   f.add_events(9);
   auto started
-    = f.post("/api/events/replay", R"({"eventIds":[3,"e-7","5",3],"target":"handlers","rate":10})");
+    = f.post("/api/events/replay", R"({"eventIds":[3,"e-7",5,3],"target":"all","rate":10})");
   CHECK(started.status == 202);
   CHECK(started.number("/replayId") == 1);
   CHECK(started.number("/matched") == 3);
@@ -24,13 +24,38 @@ TEST_CASE("a replay is started by positions, by ids, or by a filter") {
   REQUIRE(f.data.replays.size() == 1);
   CHECK(f.data.replays[0].positions == std::vector<position>{3, 5, 7});
   CHECK(f.data.replays[0].rate == 10);
-  CHECK(f.data.replays[0].target == "handlers");
+  CHECK(f.data.replays[0].target == "all");
   CHECK(f.data.replays[0].by.who == "key:3");
   auto filtered
     = f.post("/api/events/replay", R"({"filter":{"types":["order.*"],"companyId":"A"}})");
   CHECK(filtered.number("/matched") == 7);
   CHECK(f.data.replays[1].filter.company_id == "A");
-  CHECK(f.data.replays[1].target == "all");
+  // Customers' webhooks and live sessions are meant only where they are named.
+  CHECK(f.data.replays[1].target == "handlers");
+}
+
+TEST_CASE("a number is a position and a text is an id, whatever they look like") {
+  admin_fixture f;
+  f.add_events(3);
+  // Bob's event, at position 4, has an id that looks like Alice's position.
+  auto named = [&](position seq, std::string id, std::string source) {
+    auto x = test::make_event(seq, "A");
+    x->id = std::move(id);
+    x->source = std::move(source);
+    f.data.events.push_back(x);
+  };
+  named(4, "2", "/shop");
+  f.post("/api/events/replay", R"({"eventIds":[2]})");
+  f.post("/api/events/replay", R"({"eventIds":["2"]})");
+  REQUIRE(f.data.replays.size() == 2);
+  CHECK(f.data.replays[0].positions == std::vector<position>{2});
+  CHECK(f.data.replays[1].positions == std::vector<position>{4});
+  CHECK(f.post("/api/events/replay", R"({"eventIds":["3"]})").status == 404);
+  // Two events have it: no guess which is meant.
+  named(5, "2", "/elsewhere");
+  auto ambiguous = f.post("/api/events/replay", R"({"eventIds":["2"]})");
+  CHECK(ambiguous.status == 400);
+  CHECK(ambiguous.text("/field") == "eventIds[0]");
 }
 
 TEST_CASE("a dry run only counts") {

@@ -132,6 +132,20 @@ TEST_CASE("an event is found by position, by id, and by id and source") {
   CHECK(f.get("/api/events/e-1").number("/seq") == 1);
   CHECK(f.get("/api/events/e-1?source=/other").number("/seq") == 4);
   CHECK(f.get("/api/events/1?source=/other").status == 404);
+  // An id that looks like a position is found by its source, and by the list; so is a route's word.
+  for (const auto* id : {"2", "stats", "types", "replay", "webhooks", "websocket"}) {
+    CAPTURE(id);
+    auto x = test::make_event(6, "A");
+    x->id = id;
+    x->source = "/shop";
+    f.data.events.push_back(x);
+    auto listed = f.get(std::string{"/api/events?id="} + id);
+    CHECK(listed.size("/events") == 1);
+    CHECK(listed.number("/events/0/seq") == 6);
+    if (std::string_view{id} == "2")
+      CHECK(f.get("/api/events/2?source=/shop").number("/seq") == 6);
+    f.data.events.pop_back();
+  }
   CHECK(f.get("/api/events/a%2Fb%20c%3Fd").number("/seq") == 5);
   for (const auto* path : {"/api/events/0", "/api/events/99", "/api/events/nothing",
                            "/api/events/99999999999999999999999", "/api/events/e-1?source=/none"}) {

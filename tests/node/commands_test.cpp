@@ -69,6 +69,8 @@ TEST_SUITE("node/commands") {
                                           {"tail", "--since", "x"},
                                           {"replay"},
                                           {"replay", "1", "--types", "order.*"},
+                                          {"replay", "o-1001"},
+                                          {"query", "o-1001"},
                                           {"keys"},
                                           {"keys", "create"},
                                           {"keys", "create", "--name", "x", "--role", "king"},
