@@ -2,26 +2,41 @@
 
 #include "actors/actor_defaults.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace carillon {
 
 caf::result<append_result_ptr> log_writer_state::enqueue(const append_request& x) {
   // Behind the requests that are in the mailbox already: all of them share the transaction.
-  if (waiting_.empty())
+  if (queue_.empty())
     self->send(self, atom::flush_v);
-  waiting_.push_back({x, self->make_response_promise<append_result_ptr>()});
-  return waiting_.back().promise;
+  const auto& drafts = *x.drafts;
+  auto added = std::make_shared<waiting>();
+  added->request = x;
+  added->promise = self->make_response_promise<append_result_ptr>();
+  added->items.reserve(drafts.size());
+  for (size_t from = 0; from < drafts.size(); from += options.slice_events) {
+    const auto to = std::min(drafts.size(), from + options.slice_events);
+    queue_.push(x.company, {added, from, to}, to - from);
+  }
+  auto promise = added->promise;
+  if (drafts.empty())
+    finish(*added, nullptr);
+  return promise;
 }
 
-std::vector<log_writer_state::waiting>
+std::vector<log_writer_state::slice>
 log_writer_state::take_group(std::vector<draft_ptr>& drafts) {
-  std::vector<waiting> group;
-  while (!waiting_.empty()) {
-    const auto& next = *waiting_.front().request.drafts;
-    if (!drafts.empty() && drafts.size() + next.size() > options.max_batch_events)
+  std::vector<slice> group;
+  while (!queue_.empty()) {
+    const auto& next = queue_.front();
+    const auto begin = next.of->request.drafts->begin();
+    if (!drafts.empty() && drafts.size() + (next.to - next.from) > options.max_batch_events)
       break;
-    drafts.insert(drafts.end(), next.begin(), next.end());
-    group.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
+    drafts.insert(drafts.end(), begin + static_cast<std::ptrdiff_t>(next.from),
+                  begin + static_cast<std::ptrdiff_t>(next.to));
+    group.push_back(queue_.pop());
   }
   return group;
 }
@@ -43,39 +58,81 @@ expected<append_result> log_writer_state::append(const std::vector<draft_ptr>& d
 
 void log_writer_state::flush() {
   std::vector<draft_ptr> drafts;
-  auto group = take_group(drafts);
-  if (!waiting_.empty())
+  const auto group = take_group(drafts);
+  if (group.empty())
+    return;
+  if (!queue_.empty())
     self->send(self, atom::flush_v);
   auto result = append(drafts);
   // One of them may be what the store does not take: the others are not to suffer for it.
   if (!result && result.error().code == ec::store_refused && group.size() > 1) {
-    for (auto& x : group) {
-      std::vector<waiting> alone;
-      alone.push_back(std::move(x));
-      answer(alone, append(*alone.front().request.drafts));
+    for (const auto& x : group) {
+      const auto& all = *x.of->request.drafts;
+      if (!x.of->failed)
+        answer({x}, append({all.begin() + static_cast<std::ptrdiff_t>(x.from),
+                            all.begin() + static_cast<std::ptrdiff_t>(x.to)}));
     }
     return;
   }
   answer(group, std::move(result));
 }
 
-void log_writer_state::answer(std::vector<waiting>& group, expected<append_result> result) {
+void log_writer_state::answer(const std::vector<slice>& group, expected<append_result> result) {
+  if (result)
+    keep(result->batch);
+  waiting* last = nullptr;
   size_t first = 0;
-  for (auto& x : group) {
+  for (const auto& x : group) {
+    auto& to = *x.of;
     if (!result) {
-      x.promise.deliver(to_error(result.error()));
+      fail(to, result.error());
       continue;
     }
-    auto own = std::make_shared<append_result>();
-    auto begin = result->items.begin() + static_cast<std::ptrdiff_t>(first);
-    first += x.request.drafts->size();
-    own->items.assign(
-      std::make_move_iterator(begin),
+    const auto begin = result->items.begin() + static_cast<std::ptrdiff_t>(first);
+    first += x.to - x.from;
+    to.items.insert(
+      to.items.end(), std::make_move_iterator(begin),
       std::make_move_iterator(result->items.begin() + static_cast<std::ptrdiff_t>(first)));
-    if (&x == &group.back())
-      own->batch = result->batch;
-    x.promise.deliver(append_result_ptr{std::move(own)});
+    if (to.items.size() < to.request.drafts->size())
+      continue;
+    // The events go with the last answer.
+    if (last != nullptr)
+      finish(*last, nullptr);
+    last = &to;
   }
+  if (last != nullptr)
+    finish(*last, std::exchange(untold_, nullptr));
+}
+
+void log_writer_state::fail(waiting& x, const failure& why) {
+  if (std::exchange(x.failed, true))
+    return;
+  // What is left of it is not tried: its events would be stored behind a gap.
+  queue_.remove_if([&](const slice& y) { return y.of.get() == &x; });
+  auto out = std::make_shared<append_result>();
+  out->items = std::move(x.items);
+  out->batch = std::exchange(untold_, nullptr);
+  out->fault = why;
+  x.promise.deliver(append_result_ptr{std::move(out)});
+}
+
+void log_writer_state::finish(waiting& x, event_batch_ptr batch) {
+  auto out = std::make_shared<append_result>();
+  out->items = std::move(x.items);
+  out->batch = std::move(batch);
+  x.promise.deliver(append_result_ptr{std::move(out)});
+}
+
+void log_writer_state::keep(const event_batch_ptr& x) {
+  if (x == nullptr || untold_ == nullptr) {
+    untold_ = x != nullptr ? x : untold_;
+    return;
+  }
+  auto both = std::make_shared<event_batch>();
+  both->events.reserve(untold_->events.size() + x->events.size());
+  both->events = untold_->events;
+  both->events.insert(both->events.end(), x->events.begin(), x->events.end());
+  untold_ = std::move(both);
 }
 
 log_writer_actor::behavior_type

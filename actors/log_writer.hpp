@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/fair_queue.hpp"
 #include "messages/interfaces.hpp"
 #include "messages/telemetry.hpp"
 #include "persistence/event_log.hpp"
@@ -8,7 +9,6 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -16,12 +16,17 @@ namespace carillon {
 
 /// Limits of the log writer.
 struct log_writer_options {
-  /// Events in one transaction; a request is never split.
+  /// Events in one transaction.
   size_t max_batch_events = 4'096;
+  /// Events of one request that are appended together; a longer request is appended in several
+  /// transactions, so that others get their turn in between.
+  size_t slice_events = 1'024;
 };
 
 /// State of a LOG WRITER. While a transaction is written, requests gather in the mailbox; the next
-/// transaction takes them all. So the disk never waits for anybody, and nobody waits for a timer.
+/// transaction takes them all, or as many as one may have. So the disk never waits for anybody, and
+/// nobody waits for a timer. Companies take turns: one that sends much does not delay the others by
+/// more than a transaction.
 class log_writer_state {
 public:
   static constexpr const char* name = "carillon.log-writer";
@@ -43,14 +48,30 @@ private:
   struct waiting {
     append_request request;
     caf::typed_response_promise<append_result_ptr> promise;
+    /// One per draft that was considered.
+    receipts items;
+    bool failed = false;
   };
 
-  std::vector<waiting> take_group(std::vector<draft_ptr>& drafts);
+  /// Drafts of a request that are appended together.
+  struct slice {
+    std::shared_ptr<waiting> of;
+    size_t from = 0;
+    size_t to = 0;
+  };
+
+  std::vector<slice> take_group(std::vector<draft_ptr>& drafts);
   expected<append_result> append(const std::vector<draft_ptr>& drafts);
   /// @param result of all their drafts together
-  void answer(std::vector<waiting>& group, expected<append_result> result);
+  void answer(const std::vector<slice>& group, expected<append_result> result);
+  void fail(waiting& x, const failure& why);
+  void finish(waiting& x, event_batch_ptr batch);
+  void keep(const event_batch_ptr& x);
 
-  std::deque<waiting> waiting_;
+  /// A turn is about as long as a usual request.
+  fair_queue<slice> queue_{64};
+  /// What was appended since the last answer.
+  event_batch_ptr untold_;
 };
 
 /// Runs a LOG WRITER; spawn it detached.

@@ -13,6 +13,8 @@ void router_state::init(router_actor::pointer self, log_writer_actor writer,
   writer_ = std::move(writer);
   options_ = options;
   stats_ = std::move(stats);
+  events_ = stats_->bounds.add("events in flight", "events", options_.max_in_flight_events);
+  bytes_ = stats_->bounds.add("bytes in flight", "bytes", options_.max_in_flight_bytes);
   head_ = head;
   indexed_ = indexed;
   rebuilding_ = head_ - indexed_ > options_.max_index_lag;
@@ -24,9 +26,14 @@ bool router_state::index_is_too_far_behind() const noexcept {
   return !rebuilding_ && head_ > indexed_ && head_ - indexed_ > options_.max_index_lag;
 }
 
-bool router_state::admits(const publish_call& call) const noexcept {
-  return in_flight_events_ + call.size() <= options_.max_in_flight_events
-         && in_flight_bytes_ + call.bytes() <= options_.max_in_flight_bytes;
+expected<void> router_state::admit(const publish_call& call) {
+  if (const auto x = events_->take(call.company(), call.size()); x != share_verdict::granted)
+    return events_->refusal(x);
+  if (const auto x = bytes_->take(call.company(), call.bytes()); x != share_verdict::granted) {
+    events_->give_back(call.company(), call.size());
+    return bytes_->refusal(x);
+  }
+  return {};
 }
 
 void router_state::publish(publish_call_ptr call) {
@@ -34,9 +41,11 @@ void router_state::publish(publish_call_ptr call) {
     call->complete(failure{ec::shutting_down, "the node is shutting down", {}});
     return;
   }
-  if (!admits(*call)) {
-    stats_->refused_overloaded += call->size();
-    call->complete(failure{ec::overloaded, "too many events wait to be stored, retry later", {}});
+  if (auto admitted = admit(*call); !admitted) {
+    auto& refused = admitted.error().code == ec::quota_exceeded ? stats_->refused_quota
+                                                                : stats_->refused_overloaded;
+    refused += call->size();
+    call->complete(std::move(admitted).error());
     return;
   }
   in_flight_events_ += call->size();
@@ -57,7 +66,8 @@ void router_state::dispatch() {
 
 void router_state::hand_over(pending x) {
   auto ticket = next_ticket_++;
-  append_request request{std::make_shared<std::vector<draft_ptr>>(std::move(x.call->drafts()))};
+  append_request request{std::make_shared<std::vector<draft_ptr>>(std::move(x.call->drafts())),
+                         x.call->company()};
   writing_.emplace(ticket, std::move(x));
   // No timeout: an append that was handed over will be answered, or the writer is dead. Waiting
   // publishers are answered by `expire`, and what a late answer appended must still reach
@@ -70,12 +80,21 @@ void router_state::hand_over(pending x) {
 
 void router_state::on_appended(uint64_t ticket, const append_result_ptr& result) {
   uint64_t duplicates = 0;
-  for (const auto& x : result->items)
+  uint64_t conflicts = 0;
+  for (const auto& x : result->items) {
     duplicates += x.duplicate ? 1 : 0;
-  stats_->published_events += result->items.size() - duplicates;
+    conflicts += x.is_conflict() ? 1 : 0;
+  }
+  stats_->published_events += result->items.size() - duplicates - conflicts;
   stats_->duplicate_events += duplicates;
+  stats_->conflicting_events += conflicts;
   auto answered = writing_.extract(ticket);
-  finish(answered.mapped(), result->items);
+  if (result->fault) {
+    stats_->refused_unavailable += answered.mapped().call->size() - result->items.size();
+    finish(answered.mapped(), *result->fault);
+  } else {
+    finish(answered.mapped(), result->items);
+  }
   if (result->batch != nullptr) {
     reach(result->batch->last());
     forward(result->batch);
@@ -111,6 +130,8 @@ void router_state::on_append_failed(uint64_t ticket, const failure& reason) {
 }
 
 void router_state::finish(pending& x, expected<receipts> result) {
+  events_->give_back(x.call->company(), x.call->size());
+  bytes_->give_back(x.call->company(), x.call->bytes());
   in_flight_events_ -= x.call->size();
   in_flight_bytes_ -= x.call->bytes();
   stats_->in_flight_events = in_flight_events_;

@@ -16,7 +16,8 @@ namespace carillon {
 
 /// Limits of the router.
 struct router_options {
-  /// Events admitted and not answered yet; one more is refused with `overloaded`.
+  /// Events admitted and not answered yet; one more is refused with `overloaded`. Companies share
+  /// both bounds: one that has its share is refused with `quota_exceeded`.
   size_t max_in_flight_events = 100'000;
   /// Bytes of the same.
   size_t max_in_flight_bytes = 256UL * 1024 * 1024;
@@ -85,7 +86,7 @@ private:
   };
 
   bool index_is_too_far_behind() const noexcept;
-  bool admits(const publish_call& call) const noexcept;
+  expected<void> admit(const publish_call& call);
   void dispatch();
   void hand_over(pending x);
   void on_appended(uint64_t ticket, const append_result_ptr& result);
@@ -106,6 +107,8 @@ private:
   std::map<uint64_t, pending> writing_;
   uint64_t next_ticket_ = 0;
   std::map<caf::actor_id, subscriber> consumers_;
+  bound_ptr events_;
+  bound_ptr bytes_;
   size_t in_flight_events_ = 0;
   size_t in_flight_bytes_ = 0;
   position head_ = 0;

@@ -69,7 +69,7 @@ public:
   // -- replays (supervisor_replays.cpp) -----------------------------------------
 
   caf::result<replay_record> create(const create_replay& x);
-  caf::result<uint64_t> count(const create_replay& x);
+  caf::result<replay_plan> count(const create_replay& x);
 
   /// Goes on with the replays that a stop or a crash interrupted.
   void resume_replays();
@@ -96,6 +96,9 @@ private:
                     targets_callback done);
   void measure(create_replay request, std::function<void(create_replay)> done,
                std::function<void(caf::error)> failed);
+  /// Counts what concerns each handler of the plan from the `next` target on, then answers.
+  void measure_targets(const create_replay& x, std::shared_ptr<replay_plan> plan, size_t next,
+                       caf::typed_response_promise<replay_plan> promise);
   void start_replay(const replay_record& record);
   void postpone_replay(const replay_record& record, const failure& why);
 

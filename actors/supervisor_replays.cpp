@@ -15,6 +15,25 @@ bool is_replayed_by_name_only(const consumer_spec& x) {
 /// How long the webhook hub may take, which never blocks.
 constexpr std::chrono::seconds webhook_deadline{10};
 
+/// How long the log may take to count for one handler.
+constexpr std::chrono::seconds count_deadline{60};
+
+/// The targets of a plan: each handler by its name, webhooks as a number.
+replay_plan plan_of(uint64_t matched, const std::vector<std::string>& names) {
+  replay_plan out{matched, {}};
+  uint64_t webhooks = 0;
+  for (const auto& name : names)
+    if (webhook_of_consumer(name))
+      ++webhooks;
+    else if (name == replayed_to_sessions)
+      out.targets.push_back({"sessions", std::nullopt, std::nullopt});
+    else
+      out.targets.push_back({"handler/" + name, std::nullopt, std::nullopt});
+  if (webhooks > 0)
+    out.targets.push_back({"webhooks", std::nullopt, webhooks});
+  return out;
+}
+
 } // namespace
 
 void supervisor_state::find_targets(const replay_record& x, targets_callback done) {
@@ -106,18 +125,50 @@ void supervisor_state::measure(create_replay request, std::function<void(create_
       [failed](caf::error& reason) { failed(std::move(reason)); });
 }
 
-caf::result<uint64_t> supervisor_state::count(const create_replay& x) {
-  auto promise = self_->make_response_promise<uint64_t>();
+caf::result<replay_plan> supervisor_state::count(const create_replay& x) {
+  auto promise = self_->make_response_promise<replay_plan>();
   auto failed = [promise](caf::error reason) mutable { promise.deliver(std::move(reason)); };
   find_targets(x.record, [=, this](const expected<std::vector<std::string>>& targets) mutable {
     if (!targets) {
       failed(to_error(targets.error()));
       return;
     }
-    auto answer = [promise](const create_replay& y) mutable { promise.deliver(y.record.matched); };
-    measure(x, answer, failed);
+    auto counted = [this, promise, names = *targets](const create_replay& y) {
+      measure_targets(y, std::make_shared<replay_plan>(plan_of(y.record.matched, names)), 0,
+                      promise);
+    };
+    measure(x, counted, failed);
   });
   return promise;
+}
+
+void supervisor_state::measure_targets(const create_replay& x, std::shared_ptr<replay_plan> plan,
+                                       size_t next,
+                                       caf::typed_response_promise<replay_plan> promise) {
+  constexpr std::string_view handler = "handler/";
+  for (; next < plan->targets.size(); ++next) {
+    auto& target = plan->targets[next];
+    // Events that are named one by one are not looked up for each handler.
+    if (!x.record.positions.empty() || !target.name.starts_with(handler))
+      continue;
+    const auto found = children_.find(target.name.substr(handler.size()));
+    if (found == children_.end())
+      continue;
+    auto both = intersection(x.record.filter, found->second.spec->filter);
+    if (!both) {
+      target.events = 0;
+      continue;
+    }
+    self_->request(env_.counter, count_deadline, count_request{std::move(*both), x.record.up_to})
+      .then(
+        [=, this](uint64_t n) {
+          plan->targets[next].events = n;
+          measure_targets(x, plan, next + 1, promise);
+        },
+        [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+    return;
+  }
+  promise.deliver(*plan);
 }
 
 caf::result<replay_record> supervisor_state::create(const create_replay& x) {

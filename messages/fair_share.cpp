@@ -15,13 +15,16 @@ uint64_t fair_share::used_by(std::string_view key) const noexcept {
 share_verdict fair_share::take(std::string_view key, uint64_t n) {
   const auto own = used_by(key);
   const auto free = capacity_ - used_;
+  const bool is_holder = !key.empty();
   if (n > free) {
+    if (!is_holder)
+      return share_verdict::full;
     // Who has more than an equal part is told to wait; the others, that the bound is reached.
     const auto equal_part = capacity_ / std::max<size_t>(holders() + (own == 0 ? 1 : 0), 1);
     return own > 0 && own + n > equal_part ? share_verdict::over_share : share_verdict::full;
   }
   const auto after = static_cast<double>(free - n);
-  if (own > 0 && static_cast<double>(own + n) > greed_ * after)
+  if (is_holder && own > 0 && static_cast<double>(own + n) > greed_ * after)
     return share_verdict::over_share;
   if (n > 0) {
     used_ += n;

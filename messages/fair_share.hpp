@@ -20,7 +20,8 @@ enum class share_verdict : uint8_t {
 /// (Choudhury and Hahne, 1998): a holder may have at most `greed` times what is free after it took
 /// more. One that is alone gets nearly `greed / (1 + greed)` of the capacity; `n` that want all get
 /// equal parts; and there is always room left for one that has nothing yet, without a list of
-/// holders or a part that is set aside for each. One thread.
+/// holders or a part that is set aside for each. What is taken under the empty key belongs to no
+/// holder, and is bound by the capacity alone. One thread.
 class fair_share {
 public:
   /// Part of what is free that a holder may have, unless said otherwise.

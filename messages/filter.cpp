@@ -14,6 +14,27 @@ bool equals(const std::optional<std::string>& wanted, std::string_view got) noex
   return !wanted || *wanted == got;
 }
 
+/// False if they contradict each other.
+bool narrow(std::optional<std::string>& to, const std::optional<std::string>& by) {
+  if (to && by)
+    return *to == *by;
+  if (by)
+    to = by;
+  return true;
+}
+
+std::vector<type_pattern> common(const std::vector<type_pattern>& a,
+                                 const std::vector<type_pattern>& b) {
+  std::vector<type_pattern> out;
+  for (const auto& x : a)
+    for (const auto& y : b) {
+      const auto* narrower = y.covers(x) ? &x : x.covers(y) ? &y : nullptr;
+      if (narrower != nullptr && std::find(out.begin(), out.end(), *narrower) == out.end())
+        out.push_back(*narrower);
+    }
+  return out;
+}
+
 } // namespace
 
 expected<type_pattern> type_pattern::parse(std::string_view text) {
@@ -41,6 +62,12 @@ bool type_pattern::matches(std::string_view type) const noexcept {
   if (!exact_.empty())
     return type == exact_;
   return type.starts_with(prefix_);
+}
+
+bool type_pattern::covers(const type_pattern& x) const noexcept {
+  if (!exact_.empty())
+    return exact_ == x.exact_;
+  return x.exact_.empty() ? x.prefix_.starts_with(prefix_) : matches(x.exact_);
 }
 
 std::string type_pattern::text() const {
@@ -85,6 +112,27 @@ bool matches(const event_filter& filter, const event_keys& keys) noexcept {
 
 bool matches(const event_filter& filter, const event& x) noexcept {
   return matches(filter, {x.type, x.company_id, x.user_id, x.correlation_id, x.time});
+}
+
+std::optional<event_filter> intersection(const event_filter& a, const event_filter& b) {
+  auto out = a;
+  if (!narrow(out.company_id, b.company_id) || !narrow(out.user_id, b.user_id)
+      || !narrow(out.correlation_id, b.correlation_id))
+    return std::nullopt;
+  if (b.from && (!out.from || *out.from < *b.from))
+    out.from = b.from;
+  if (b.to && (!out.to || *b.to < *out.to))
+    out.to = b.to;
+  if (out.from && out.to && *out.from >= *out.to)
+    return std::nullopt;
+  if (out.types.empty()) {
+    out.types = b.types;
+  } else if (!b.types.empty()) {
+    out.types = common(a.types, b.types);
+    if (out.types.empty())
+      return std::nullopt;
+  }
+  return out;
 }
 
 } // namespace carillon

@@ -37,6 +37,9 @@ public:
     return prefix_;
   }
 
+  /// True if it matches every type that `x` matches.
+  bool covers(const type_pattern& x) const noexcept;
+
   /// The text that `parse` takes.
   std::string text() const;
 
@@ -83,6 +86,9 @@ struct event_filter {
 bool matches(const event_filter& filter, const event_keys& keys) noexcept;
 
 bool matches(const event_filter& filter, const event& x) noexcept;
+
+/// What both select; empty if that is nothing.
+std::optional<event_filter> intersection(const event_filter& a, const event_filter& b);
 
 /// Stores keep filters of replays as JSON: `{"types":[…],"companyId":…,
 /// "userId":…,"correlationId":…,"startDate":…,"endDate":…}`; absent = not given.

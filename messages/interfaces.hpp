@@ -15,8 +15,8 @@ namespace carillon {
 
 /// LOG WRITER: owns the writing side of the event log. Detached.
 using log_writer_actor = caf::typed_actor<
-  // Appends drafts; requests that wait together share one durable transaction, and are answered
-  // in their order. Errors: `ec::store_unavailable`, `ec::store_refused` (nothing was appended).
+  // Appends drafts. Requests that wait together share durable transactions; companies take turns,
+  // and the requests of one keep their order. What failed is in the result.
   caf::replies_to<append_request>::with<append_result_ptr>,
   // INTERNAL: commits what waits.
   caf::reacts_to<atom::flush>>;
@@ -147,8 +147,8 @@ using supervisor_actor = caf::typed_actor<
   // Errors: `ec::invalid_argument` (target), `ec::not_found` (handler, position),
   // `ec::overloaded` (too many run).
   caf::replies_to<create_replay>::with<replay_record>,
-  // How many events it would re-fire. Errors: as above.
-  caf::replies_to<atom::count, create_replay>::with<uint64_t>,
+  // What it would re-fire, and to whom. Errors: as above.
+  caf::replies_to<atom::count, create_replay>::with<replay_plan>,
   // The target of that name, for a replay. Errors: `ec::not_found`.
   caf::replies_to<atom::find, std::string>::with<replay_taker_actor>,
   // Adds a consumer and starts it. Errors: `ec::conflict` (name), `ec::invalid_argument`.

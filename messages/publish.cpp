@@ -8,8 +8,10 @@ receipt first_event(position seq, std::string_view type, const event& draft) {
   return {.seq = seq, .duplicate = true, .conflicting_type = {}};
 }
 
-publish_call::publish_call(std::vector<draft_ptr> drafts, time_point deadline, callback done)
-  : drafts_(std::move(drafts)), size_(drafts_.size()), deadline_(deadline), done_(std::move(done)) {
+publish_call::publish_call(std::vector<draft_ptr> drafts, time_point deadline, callback done,
+                           std::string company)
+  : drafts_(std::move(drafts)), size_(drafts_.size()), deadline_(deadline), done_(std::move(done)),
+    company_(std::move(company)) {
   for (const auto& x : drafts_)
     bytes_ += footprint_bytes(*x);
 }

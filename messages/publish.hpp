@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,8 +42,9 @@ using receipts = std::vector<receipt>;
 /// A request to publish some drafts, made outside or inside of the actor
 /// system. It is completed exactly once: by the router when the drafts are
 /// durable or refused, or with `shutting_down` when the last reference goes.
-/// Either all drafts were considered (a receipt for each) or none was appended;
-/// after `timeout` and `store_unavailable` publishing the same ids again is safe.
+/// All drafts were considered (a receipt for each), or the call failed. A long call is appended in
+/// several transactions, between which others get their turn: after `timeout` and
+/// `store_unavailable` a part of it may be durable, and publishing the same ids again is safe.
 class publish_call {
 public:
   using callback = std::function<void(expected<receipts>)>;
@@ -52,7 +54,10 @@ public:
   /// @param deadline the router answers `timeout` to a call it holds longer
   /// @param done runs once, on whatever thread completes the call; must not
   ///        block or throw
-  publish_call(std::vector<draft_ptr> drafts, time_point deadline, callback done);
+  /// @param company whose share it counts against, and whose turn it waits for: the company that
+  ///        the caller is bound to; empty for the operator's own software
+  publish_call(std::vector<draft_ptr> drafts, time_point deadline, callback done,
+               std::string company = {});
   publish_call(const publish_call&) = delete;
   publish_call& operator=(const publish_call&) = delete;
   ~publish_call();
@@ -74,6 +79,10 @@ public:
     return size_;
   }
 
+  const std::string& company() const noexcept {
+    return company_;
+  }
+
   time_point deadline() const noexcept {
     return deadline_;
   }
@@ -84,6 +93,7 @@ private:
   size_t size_ = 0;
   time_point deadline_;
   callback done_;
+  std::string company_;
   std::atomic<bool> completed_{false};
 };
 
@@ -92,15 +102,19 @@ using publish_call_ptr = std::shared_ptr<publish_call>;
 /// What the router hands to the log writer: the drafts of a call.
 struct append_request {
   std::shared_ptr<std::vector<draft_ptr>> drafts;
+  /// Whose turn it waits for.
+  std::string company;
 };
 
 /// What the log writer made of it.
 struct append_result {
-  /// One per draft, in their order.
+  /// One per draft, in their order; of those that were considered, if there is a `fault`.
   receipts items;
-  /// All events of the transaction, given with the last of the requests that shared it; null
-  /// otherwise, or if all were duplicates.
+  /// Events that were appended since the last answer that had some, in one run: those of this
+  /// request, and of others that shared a transaction with it. Null if there are none to tell of.
   event_batch_ptr batch;
+  /// Why the rest of the request was not appended: `store_unavailable` or `store_refused`.
+  std::optional<failure> fault;
 };
 
 using append_result_ptr = std::shared_ptr<const append_result>;

@@ -105,6 +105,23 @@ struct replay_record {
   operator_stamp by;
 };
 
+/// What a replay would do.
+struct replay_plan {
+  struct target {
+    /// `handler/<name>`, `webhooks` or `sessions`.
+    std::string name;
+    /// Events of the replay that concern this handler. Empty for webhooks and sessions, which are
+    /// many, and where events are named one by one.
+    std::optional<uint64_t> events;
+    /// How many webhooks there are.
+    std::optional<uint64_t> receivers;
+  };
+
+  /// Events that match, whoever they concern.
+  uint64_t matched = 0;
+  std::vector<target> targets;
+};
+
 enum class role : uint8_t { publisher, reader, admin };
 
 std::string_view name_of(role x) noexcept;

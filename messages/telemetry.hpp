@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/bounds.hpp"
 #include "messages/http_exchange.hpp"
 
 #include <array>
@@ -79,7 +80,11 @@ struct telemetry {
 
   counter published_events{0};
   counter duplicate_events{0};
+  /// Drafts that contradicted what is stored: the id of another type's event.
+  counter conflicting_events{0};
   counter refused_overloaded{0};
+  /// The company had its share of what is in flight.
+  counter refused_quota{0};
   counter refused_unavailable{0};
   counter refused_timeout{0};
   counter commits{0};
@@ -133,6 +138,9 @@ struct telemetry {
   counter session_bytes_out{0};
   /// Stopped taking live events, and read on from what is remembered or from the log.
   counter session_catch_ups{0};
+
+  /// What companies share, with what each holds.
+  carillon::bounds bounds;
 
   job_counters job_attempts;
   /// Of attempts that ended.

@@ -32,6 +32,9 @@ struct engine_options {
   storage_options storage;
   router_options router;
   log_writer_options writer;
+  /// Part of each bound that companies share which one of them may have while no other wants any,
+  /// in percent: 1–100. See `fair_share`.
+  size_t company_share = bounds::default_percent;
   consumer_options consumers;
   /// Connections that answer reads.
   size_t readers = 2;

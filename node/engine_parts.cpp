@@ -137,6 +137,7 @@ expected<void> engine::parts::spawn_log() {
   std::shared_ptr<carillon::indexer> derived;
   if (auto done = spawn_index(*head, indexed, derived); !done)
     return done;
+  stats->bounds.set_percent(static_cast<uint32_t>(options.company_share));
   writer = sys.spawn<caf::detached>(log_writer, std::shared_ptr<event_log>{std::move(*log)}, stats,
                                     options.writer);
   // Without its writer the log takes nothing more: whoever runs the engine has to know.

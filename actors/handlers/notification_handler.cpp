@@ -33,7 +33,7 @@ void notification_handler::replay(const event& x, uint64_t replay_id, effects& o
 
 void notification_handler::notify(const event& x, const std::string& suffix, effects& out) {
   const auto* rule = find_notice(x.type);
-  if (rule == nullptr)
+  if (rule == nullptr || !may_be_announced(x))
     return;
   event_text text{x};
   auto subject = rule->subject != nullptr ? rule->subject(text) : std::string{};

@@ -75,6 +75,10 @@ void add_telemetry(families& out, const telemetry& x) {
     entry{x.published_events, Counter, "carillon_published_events_total", "Events appended"},
     entry{x.duplicate_events, Counter, "carillon_duplicate_events_total",
           "Events that were there already"},
+    entry{x.conflicting_events, Counter, "carillon_conflicting_events_total",
+          "Events refused as their id is that of another event"},
+    entry{x.refused_quota, Counter, "carillon_refused_quota_total",
+          "Events refused as their company had its share of what is in flight"},
     entry{x.refused_overloaded, Counter, "carillon_refused_overloaded_total",
           "Events refused as too many were in flight"},
     entry{x.refused_unavailable, Counter, "carillon_refused_unavailable_total",
@@ -100,6 +104,38 @@ void add_telemetry(families& out, const telemetry& x) {
     add(out, y.type, y.name, y.help, value_of(y.value));
   add_histogram(out, "carillon_commit_seconds", "Duration of commits", x.commit_latency);
   add_histogram(out, "carillon_publish_seconds", "From admission to the answer", x.publish_latency);
+}
+
+/// What companies share; never by company.
+void add_bounds(families& out, const bounds& all) {
+  struct entry {
+    MetricType type;
+    const char* name;
+    const char* help;
+    double (*value)(const bound_status&);
+  };
+  using enum MetricType;
+  const std::array entries{
+    entry{Gauge, "carillon_limit_capacity", "Units that companies share",
+          [](const bound_status& x) { return real(x.capacity); }},
+    entry{Gauge, "carillon_limit_used", "Units that are in use",
+          [](const bound_status& x) { return real(x.used); }},
+    entry{Gauge, "carillon_limit_companies", "Companies that hold units",
+          [](const bound_status& x) { return real(x.holders); }},
+    entry{Counter, "carillon_limit_over_share_total", "Requests of companies that had their share",
+          [](const bound_status& x) { return real(x.over_share); }},
+    entry{Counter, "carillon_limit_full_total", "Requests refused as the limit was reached",
+          [](const bound_status& x) { return real(x.full); }},
+  };
+  const auto list = all.list({});
+  for (const auto& y : entries) {
+    auto& family = add_family(out, y.type, y.name, y.help);
+    for (const auto& x : list) {
+      auto metric = sample(y.type, y.value(x));
+      metric.label.push_back({.name = "limit", .value = x.name});
+      family.metric.push_back(std::move(metric));
+    }
+  }
 }
 
 void add_consumers(families& out, const consumer_statuses& all) {
@@ -257,6 +293,7 @@ expected<answer> show_prometheus(call& c) {
   families out;
   if (c.ctx.backend.stats) {
     add_telemetry(out, *c.ctx.backend.stats);
+    add_bounds(out, c.ctx.backend.stats->bounds);
     add_webhook_telemetry(out, *c.ctx.backend.stats);
     add_session_telemetry(out, *c.ctx.backend.stats);
     add_job_telemetry(out, *c.ctx.backend.stats);

@@ -141,6 +141,19 @@ void put_replay(json_text& out, const replay_record& x, bool whole) {
     .end_object();
 }
 
+void put_plan(json_text& out, const replay_plan& x) {
+  out.begin_object().member("matched", x.matched).begin_array("targets");
+  for (const auto& target : x.targets) {
+    out.begin_object().member("target", std::string_view{target.name});
+    if (target.events)
+      out.member("matched", *target.events);
+    if (target.receivers)
+      out.member("receivers", *target.receivers);
+    out.end_object();
+  }
+  out.end_array().end_object();
+}
+
 } // namespace
 
 expected<answer> start_replay(call& c) {
@@ -149,10 +162,10 @@ expected<answer> start_replay(call& c) {
     return order.error();
   json_text out;
   if (order->dry_run) {
-    auto matched = ask<uint64_t>(c, c.ctx.backend.supervisor, atom::count_v, order->request);
-    if (!matched)
-      return matched.error();
-    out.begin_object().member("matched", *matched).end_object();
+    auto plan = ask<replay_plan>(c, c.ctx.backend.supervisor, atom::count_v, order->request);
+    if (!plan)
+      return plan.error();
+    put_plan(out, *plan);
     return answer{.body = out.take()};
   }
   auto stored = ask<replay_record>(c, c.ctx.backend.supervisor, order->request);

@@ -90,6 +90,7 @@ expected<answer> show_audit(call& c);
 expected<answer> verify_chain(call& c);
 
 // metrics.cpp
+expected<answer> show_limits(call& c);
 expected<answer> show_metrics(call& c);
 
 // keys.cpp

@@ -96,6 +96,7 @@ const std::vector<route>& table() {
      read,
      show_metrics,
      {"companyId", "type", "startDate", "endDate", "bucket", "cursor"}},
+    {"GET", "/api/limits", read, show_limits, {"companyId"}},
     {"GET", "/api/keys", administer_node, show_keys},
     {"POST", "/api/keys", administer_node, create_key, {}, true},
     {"DELETE", "/api/keys/{id}", administer_node, delete_key},

@@ -233,10 +233,17 @@ void event_loop::flush_touched() {
   flushing_.clear();
 }
 
-void event_loop::publish(reply_to to, draft_ptr draft) {
+/// A call is of one company, whose turn it waits for.
+publish_bundle& event_loop::bundle_of(const std::string& company) {
+  if (bundle_ && bundle_->company() != company)
+    submit();
   if (!bundle_)
-    bundle_ = std::make_shared<publish_bundle>();
-  bundle_->add(std::move(to), std::move(draft));
+    bundle_ = std::make_shared<publish_bundle>(company);
+  return *bundle_;
+}
+
+void event_loop::publish(reply_to to, draft_ptr draft) {
+  bundle_of(to.company).add(std::move(to), std::move(draft));
   if (bundle_->size() >= bundle_drafts)
     submit();
   else
@@ -247,14 +254,12 @@ void event_loop::publish(reply_to to, parsed_items items, size_t drafts) {
   if (drafts > shared_items) {
     // What came earlier goes first, since it may be of the same connection.
     submit();
-    auto alone = std::make_shared<publish_bundle>();
+    auto alone = std::make_shared<publish_bundle>(to.company);
     alone->add(std::move(to), std::move(items));
     submit(std::move(alone));
     return;
   }
-  if (!bundle_)
-    bundle_ = std::make_shared<publish_bundle>();
-  bundle_->add(std::move(to), std::move(items));
+  bundle_of(to.company).add(std::move(to), std::move(items));
   if (bundle_->size() >= bundle_drafts)
     submit();
   else
@@ -268,6 +273,7 @@ void event_loop::submit() {
 
 void event_loop::submit(std::shared_ptr<publish_bundle> bundle) {
   auto drafts = bundle->take_drafts();
+  auto company = bundle->company();
   // The call may outlive the loop; what is posted to the loop may not.
   auto done = [loop = weak_from_this(), bundle = std::move(bundle)](expected<receipts> result) {
     if (auto self = loop.lock())
@@ -277,7 +283,7 @@ void event_loop::submit(std::shared_ptr<publish_bundle> bundle) {
   };
   state_->backend.publish(std::make_shared<publish_call>(
     std::move(drafts), std::chrono::steady_clock::now() + options().request_deadline,
-    std::move(done)));
+    std::move(done), std::move(company)));
 }
 
 // Answers

@@ -156,6 +156,7 @@ private:
   void each(const std::function<void(connection&)>& visit);
   void end_turn_later();
   void end_turn();
+  publish_bundle& bundle_of(const std::string& company);
   void submit();
   void submit(std::shared_ptr<publish_bundle> bundle);
   void flush_touched();

@@ -27,11 +27,19 @@ struct reply_to {
   std::string company;
 };
 
-/// The drafts of several requests on their way to the router as one call, and how
-/// to answer them. Owned by one loop; while the router has the drafts nobody
+/// The drafts of several requests of one company on their way to the router as one call, and how to
+/// answer them. Owned by one loop; while the router has the drafts nobody
 /// touches it.
 class publish_bundle {
 public:
+  /// @param company that the publishers are bound to; empty = none
+  explicit publish_bundle(std::string company) : company_(std::move(company)) {
+  }
+
+  const std::string& company() const noexcept {
+    return company_;
+  }
+
   /// Adds a request with a single event.
   void add(reply_to to, draft_ptr draft);
 
@@ -65,6 +73,7 @@ private:
   void answer_single(event_loop& loop, const entry& x, const receipts& result) const;
   void answer_array(event_loop& loop, const entry& x, const receipts& result) const;
 
+  std::string company_;
   std::vector<draft_ptr> drafts_;
   std::vector<entry> entries_;
   /// The ids as JSON strings, one after the other: the drafts are gone by the time

@@ -16,10 +16,12 @@ class remembering_log : public event_log {
 public:
   std::vector<size_t> transactions;
   bool full = false;
+  /// So many transactions succeed before the disk is full.
+  size_t full_after = SIZE_MAX;
 
   expected<append_result> append(std::span<const draft_ptr> drafts, timestamp) override {
     transactions.push_back(drafts.size());
-    if (full)
+    if (full || transactions.size() > full_after)
       return failure{ec::store_unavailable, "disk full", {}};
     for (const auto& x : drafts)
       if (x->source == "doomed")
@@ -92,14 +94,14 @@ struct fixture : test::deterministic {
   }
 
   /// Puts a request of `n` drafts into the writer's mailbox.
-  answer append(size_t n, const std::string& source = "test") {
+  answer append(size_t n, const std::string& source = "test", const std::string& company = {}) {
     auto drafts = std::make_shared<std::vector<draft_ptr>>();
     for (size_t i = 0; i < n; ++i) {
       drafts->push_back(test::make_event(0));
       drafts->back()->source = source;
     }
     auto out = std::make_shared<std::optional<caf::expected<append_result_ptr>>>();
-    sys.spawn(asking, aut, append_request{std::move(drafts)}, out);
+    sys.spawn(asking, aut, append_request{std::move(drafts), company}, out);
     return out;
   }
 };
@@ -135,17 +137,64 @@ TEST_SUITE("actors/log_writer") {
     CHECK((**c)->get()->batch == nullptr);
   }
 
-  TEST_CASE_FIXTURE(fixture, "a transaction is bounded, and a request is never split") {
+  TEST_CASE_FIXTURE(fixture, "a transaction is bounded, and a long request is split") {
     options.max_batch_events = 3;
+    options.slice_events = 2;
     start();
     auto a = append(1);
     auto b = append(1);
     auto c = append(2);
     auto d = append(5);
     deliver();
-    CHECK(log->transactions == std::vector<size_t>{2, 2, 5});
+    CHECK(log->transactions == std::vector<size_t>{2, 2, 2, 3});
     for (const auto& x : {a, b, c, d})
       CHECK(x->has_value());
+    REQUIRE((**d)->get()->items.size() == 5);
+    for (position i = 0; i < 5; ++i)
+      CHECK((**d)->get()->items[i].seq == 5 + i);
+    REQUIRE((**d)->get()->batch != nullptr);
+    CHECK((**d)->get()->batch->events.size() == 5);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "companies take turns, and what is appended is told in one run") {
+    options.max_batch_events = 200;
+    options.slice_events = 100;
+    start();
+    auto flood = append(1'000, "test", "greedy");
+    auto more = append(1'000, "test", "greedy");
+    auto other = append(1, "test", "other");
+    deliver();
+    REQUIRE((flood->has_value() && more->has_value() && other->has_value()));
+    // Behind one transaction at the most, not behind two thousand events.
+    CHECK((**other)->get()->items.front().seq <= 201);
+    CHECK((**flood)->get()->items.back().seq < (**more)->get()->items.front().seq);
+    position next = 1;
+    for (const auto& x : {other, flood, more}) {
+      const auto& batch = (**x)->get()->batch;
+      REQUIRE(batch != nullptr);
+      CHECK(batch->first() == next);
+      next = batch->last() + 1;
+    }
+    CHECK(next == 2'002);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what fails half-way is told as far as it came, and goes no further") {
+    options.max_batch_events = 2;
+    options.slice_events = 2;
+    log->full_after = 2;
+    start();
+    auto a = append(6);
+    auto b = append(1);
+    deliver();
+    REQUIRE((a->has_value() && b->has_value()));
+    const auto& half = *(**a);
+    REQUIRE(half->fault);
+    CHECK(half->fault->code == ec::store_unavailable);
+    CHECK(half->items.size() == 4);
+    REQUIRE(half->batch != nullptr);
+    CHECK(half->batch->last() == 4);
+    CHECK((**b)->get()->fault);
+    CHECK(log->transactions == std::vector<size_t>{2, 2, 2, 1});
   }
 
   TEST_CASE_FIXTURE(fixture, "what the store will not take is refused alone") {
@@ -158,7 +207,8 @@ TEST_SUITE("actors/log_writer") {
     REQUIRE((a->has_value() && b->has_value() && c->has_value()));
     CHECK((**a)->get()->items.front().seq == 1);
     CHECK((**a)->get()->batch->events.size() == 1);
-    CHECK(to_failure((*b)->error()).code == ec::store_refused);
+    REQUIRE((**b)->get()->fault);
+    CHECK((**b)->get()->fault->code == ec::store_refused);
     CHECK((**c)->get()->items.back().seq == 4);
     CHECK((**c)->get()->batch->events.size() == 3);
   }
@@ -170,8 +220,10 @@ TEST_SUITE("actors/log_writer") {
     auto b = append(1);
     deliver();
     REQUIRE((a->has_value() && b->has_value()));
-    CHECK(to_failure((*a)->error()).code == ec::store_unavailable);
-    CHECK(to_failure((*b)->error()).code == ec::store_unavailable);
+    for (const auto& x : {a, b}) {
+      REQUIRE((**x)->get()->fault);
+      CHECK((**x)->get()->fault->code == ec::store_unavailable);
+    }
     CHECK(stats->commit_failures == 1);
     log->full = false;
     auto c = append(1);

@@ -225,9 +225,12 @@ TEST_SUITE("actors/supervisor") {
     append(4);
     add("one");
     effects_target->seen.clear();
-    auto n = ask<uint64_t>(boss, atom::count_v, replay_of("handlers"));
-    REQUIRE(n);
-    CHECK(*n == 4);
+    auto plan = ask<replay_plan>(boss, atom::count_v, replay_of("handlers"));
+    REQUIRE(plan);
+    CHECK(plan->matched == 4);
+    REQUIRE(plan->targets.size() == 1);
+    CHECK(plan->targets[0].name == "handler/one");
+    CHECK(plan->targets[0].events == 4);
     pass_in_steps(1s, 100ms);
     CHECK(effects_target->seen.empty());
     CHECK(state.replays.empty());

@@ -120,6 +120,13 @@ TEST_SUITE("messages/fair_share") {
     CHECK(x.take("other", 1) == share_verdict::full);
   }
 
+  TEST_CASE("what belongs to no holder is bound by the capacity alone") {
+    fair_share x{100, 1.0};
+    CHECK(fill(x, "") == 100);
+    CHECK(x.take("", 1) == share_verdict::full);
+    CHECK(x.take("a", 1) == share_verdict::full);
+  }
+
   TEST_CASE("nothing is given back that was not taken") {
     fair_share x{10};
     x.give_back("nobody", 3);

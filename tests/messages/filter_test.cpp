@@ -71,6 +71,7 @@ TEST_SUITE("messages/filter") {
       std::string all[] = {xs...};
       return all[rng() % sizeof...(xs)];
     };
+    std::optional<event_filter> last;
     for (int i = 0; i < 20'000; ++i) {
       event_filter f;
       if (rng() % 2 == 0)
@@ -101,6 +102,12 @@ TEST_SUITE("messages/filter") {
                     && (!f.correlation_id || *f.correlation_id == correlation)
                     && (!f.from || time >= *f.from) && (!f.to || time < *f.to);
       REQUIRE(matches(f, event_keys{type, company, user, correlation, time}) == wanted);
+      if (last) {
+        const event_keys keys{type, company, user, correlation, time};
+        auto both = intersection(f, *last);
+        REQUIRE((both && matches(*both, keys)) == (matches(f, keys) && matches(*last, keys)));
+      }
+      last = f;
     }
   }
 }

@@ -94,8 +94,10 @@ supervisor_actor::behavior_type admin_supervisor(supervisor_actor::pointer self,
       return reply<replay_record>(self, data, true, [&] { return create(*data, x); });
     },
     [=](atom::count, const create_replay& x) {
-      return reply<uint64_t>(self, data, false, [&] {
-        return static_cast<uint64_t>(x.record.positions.empty() ? 7 : x.record.positions.size());
+      return reply<replay_plan>(self, data, false, [&] {
+        const auto named = x.record.positions.size();
+        return replay_plan{named == 0 ? 7 : named,
+                           {{"handler/audit", 5, std::nullopt}, {"webhooks", std::nullopt, 3}}};
       });
     },
     [=](atom::find, const std::string&) {

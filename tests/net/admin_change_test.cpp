@@ -63,7 +63,9 @@ TEST_CASE("a dry run only counts") {
   f.add_events(9);
   auto counted = f.post("/api/events/replay", R"({"filter":{},"dryRun":true})");
   CHECK(counted.status == 200);
-  CHECK(counted.body == R"({"matched":7})");
+  CHECK(counted.body
+        == R"({"matched":7,"targets":[{"target":"handler/audit","matched":5},)"
+           R"({"target":"webhooks","receivers":3}]})");
   CHECK(f.post("/api/events/replay", R"({"eventIds":[1,2],"dryRun":true})").number("/matched")
         == 2);
   CHECK(f.data.replays.empty());
