@@ -94,13 +94,16 @@ event_page log::read_page(const read_request& x) {
 query_page log::events_with_id(const query_request& x) {
   const bool descending = x.order == sort_order::descending;
   sql_text sql;
-  sql.add("SELECT ").add(event_columns).add(" FROM event_log WHERE id = ").value(*x.id);
+  // Sources may be many: no more than a page of those that gave an event the same id.
+  sql.add("SELECT ").add(event_columns).add(" FROM (SELECT * FROM event_log WHERE id = ");
+  sql.value(*x.id);
   if (x.filter.company_id)
     sql.add(" AND company_id = ").value(*x.filter.company_id);
+  sql.add(" LIMIT ").value(most_events).add(") AS same_id");
   // Not by `seq`: its index would be walked.
   if (x.beyond)
-    sql.add(descending ? " AND seq + 0 < " : " AND seq + 0 > ").value(*x.beyond);
-  sql.add(" ORDER BY seq + 0").add(descending ? " DESC" : "").add(" LIMIT ").value(most_events + 1);
+    sql.add(descending ? " WHERE seq + 0 < " : " WHERE seq + 0 > ").value(*x.beyond);
+  sql.add(" ORDER BY seq + 0").add(descending ? " DESC" : "");
   const auto limit = std::clamp<size_t>(x.limit, 1, most_events);
   const auto found = db_.ask(sql.text(), sql.parameters());
   query_page page;
@@ -118,8 +121,6 @@ query_page log::events_with_id(const query_request& x) {
     bytes += footprint_bytes(*event);
     page.events.push_back(std::move(event));
   }
-  if (found.size() > most_events)
-    page.next = looked_at;
   return page;
 }
 

@@ -5,6 +5,10 @@
   "seq, type, time, company_id, user_id, correlation_id, id, source, recorded_at, "                \
   "causation_id, traceparent, audience, metadata, data, hops"
 
+// Sources may be many: no more than a page of those that gave an event the same id.
+#define CARILLON_SAME_ID                                                                           \
+  "SELECT seq FROM event_log WHERE id = ?1 AND (?3 IS NULL OR company_id = ?3) LIMIT 1000"
+
 namespace carillon::sqlite {
 
 std::string_view sql_of(log_query x) noexcept {
@@ -27,10 +31,10 @@ std::string_view sql_of(log_query x) noexcept {
            "AND (?2 IS NULL OR source = ?2) AND (?3 IS NULL OR company_id = ?3))";
   case log_query::events_by_id_up:
     return "SELECT " CARILLON_EVENT_COLUMNS " FROM event_log "
-           "WHERE id = ?1 AND +seq > ?2 AND (?3 IS NULL OR company_id = ?3) ORDER BY seq";
+           "WHERE seq IN (" CARILLON_SAME_ID ") AND seq > ?2 ORDER BY seq";
   case log_query::events_by_id_down:
     return "SELECT " CARILLON_EVENT_COLUMNS " FROM event_log "
-           "WHERE id = ?1 AND +seq < ?2 AND (?3 IS NULL OR company_id = ?3) ORDER BY seq DESC";
+           "WHERE seq IN (" CARILLON_SAME_ID ") AND seq < ?2 ORDER BY seq DESC";
   case log_query::scan_up:
     return "SELECT " CARILLON_EVENT_COLUMNS " FROM event_log WHERE seq >= ?1 ORDER BY seq";
   case log_query::scan_down:

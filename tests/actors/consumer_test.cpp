@@ -286,6 +286,20 @@ TEST_SUITE("actors/consumer") {
     CHECK(state.consumers["sut"].retries.empty());
   }
 
+  TEST_CASE_FIXTURE(fixture, "the cursor that is shown is durable") {
+    start_with_effects();
+    live(3);
+    CHECK(effects_target->seen == upto(3));
+    // Done, but a crash now would do it again.
+    CHECK(state.cursor("sut") == 0);
+    CHECK(status().cursor == 0);
+    CHECK(status().lag == 3);
+    pass_in_steps(200ms, 50ms);
+    CHECK(state.cursor("sut") == 3);
+    CHECK(status().cursor == 3);
+    CHECK(status().lag == 0);
+  }
+
   TEST_CASE_FIXTURE(fixture, "a paused consumer starts nothing, and resumes at its cursor") {
     start_with_effects();
     live(2);
@@ -294,6 +308,7 @@ TEST_SUITE("actors/consumer") {
     live(20);
     CHECK(effects_target->seen == upto(2));
     CHECK(status().paused);
+    pass_in_steps(200ms, 50ms);
     CHECK(status().lag == 20);
     self->send(aut, atom::pause_v, false);
     deliver();

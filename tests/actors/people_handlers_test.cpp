@@ -225,7 +225,14 @@ TEST_SUITE("actors/notification_handler") {
                                           R"({"webhookId":"4","deliveryId":"4-42","eventId":"e-1",)"
                                           R"("attempts":6,"lastStatus":500})"));
     CHECK(given_up.at(0).body
-          == "A delivery was given up. Delivery: 4-42. Event: e-1. Attempts: 6. Last status: 500.");
+          == "Deliveries fail, and one was given up. Delivery: 4-42. Event: e-1. Attempts: 6. "
+             "Last status: 500.");
+    // Further events that the same webhook did not take in the same state are no news.
+    auto failing = make("webhook.delivery_exhausted",
+                        R"({"webhookId":"4","deliveryId":"4-43","eventId":"e-2","attempts":6,)"
+                        R"("lastStatus":500,"failingSince":"2026-11-23T22:00:00Z"})");
+    CHECK(notifications_of(failing).at(0).key
+          == "notification/webhook-4/2026-11-23T22:00:00Z");
   }
 
   TEST_CASE("a stranger's text stays one line, UTF-8, and bounded") {
