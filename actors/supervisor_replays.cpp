@@ -7,9 +7,10 @@ namespace carillon {
 
 namespace {
 
-bool is_replayed_by_name_only(const consumer_spec& x) {
+/// Whether a replay for all handlers is for this one.
+bool takes_any_replay(const consumer_spec& x) {
   const auto* target = std::get_if<std::shared_ptr<effect_handler>>(&x.target);
-  return target != nullptr && (*target)->on_replay() == replay_reaction::if_named;
+  return target == nullptr || (*target)->on_replay() == replay_reaction::always;
 }
 
 /// How long the webhook hub may take, which never blocks.
@@ -44,7 +45,7 @@ void supervisor_state::find_targets(const replay_record& x, targets_callback don
   std::vector<std::string> out;
   if (all || target == "handlers")
     for (const auto& known : children_)
-      if (!is_replayed_by_name_only(*known.second.spec))
+      if (takes_any_replay(*known.second.spec))
         out.push_back(known.first);
   if ((all || target == "sessions") && env_.sessions != nullptr)
     out.emplace_back(replayed_to_sessions);
