@@ -140,7 +140,7 @@ constexpr std::string_view envelope = R"(components:
         traceparent: {type: string, description: W3C Trace Context}
         audience: {type: string, enum: [none, user, company, all], description: By default that of the type}
         data: {type: object, description: At most 256 KiB}
-        metadata: {type: object, description: At most 16 KiB}
+        metadata: {type: object, description: 'At most 16 KiB; sessions carry it only if --sessions-metadata says so'}
   messages:
 )";
 

@@ -1,6 +1,6 @@
 #include "messages/live_event.hpp"
 
-#include "messages/codec.hpp"
+#include "messages/event_json.hpp"
 
 namespace carillon {
 
@@ -17,40 +17,18 @@ void append_big_endian(std::string& out, uint64_t x, int bytes) {
     out += static_cast<char>(x >> (8 * i) & 0xff);
 }
 
-std::string websocket_frame(const event& x, uint64_t replay_id) {
-  const auto& json = json_of(x);
-  auto head = R"({"op":"event","seq":)" + std::to_string(x.seq);
-  if (replay_id != 0)
-    head += R"(,"replay":)" + std::to_string(replay_id);
-  head += R"(,"event":)";
-  std::string out;
-  auto payload = head.size() + json.size() + 1;
-  out.reserve(payload + 10);
-  append_frame_header(out, text_opcode, payload);
-  out += head;
-  out += json;
-  out += '}';
-  return out;
-}
-
-std::string server_sent_frame(const event& x) {
-  const auto& json = json_of(x);
-  auto id = std::to_string(x.seq);
-  std::string out;
-  out.reserve(json.size() + id.size() + 32);
-  out += "id: ";
-  out += id;
-  out += "\ndata: ";
-  out += json;
-  out += "\n\n";
-  return out;
-}
-
-/// Without an id: the client would go on from there.
-std::string server_sent_replay(const event& x, uint64_t replay_id) {
-  return frame_of(session_wire::server_sent, "replay",
-                  R"({"seq":)" + std::to_string(x.seq) + R"(,"replay":)" + std::to_string(replay_id)
-                    + R"(,"event":)" + json_of(x) + '}');
+/// The `data` of a message, WHATWG HTML section 9.2.5: a field ends with its line, so that a text
+/// of several lines is several fields.
+void append_data(std::string& out, std::string_view text) {
+  for (;;) {
+    auto end = text.find_first_of("\r\n");
+    out += "data: ";
+    out += text.substr(0, end);
+    out += '\n';
+    if (end == std::string_view::npos)
+      return;
+    text.remove_prefix(end + (text.substr(end).starts_with("\r\n") ? 2 : 1));
+  }
 }
 
 } // namespace
@@ -68,39 +46,67 @@ void append_frame_header(std::string& out, uint8_t opcode, size_t payload_bytes)
   }
 }
 
-std::string frame_of(session_wire wire, std::string_view name, std::string_view json) {
+std::string frame_of(session_wire wire, std::string_view name, std::string_view text) {
   std::string out;
   if (wire == session_wire::websocket) {
-    append_frame_header(out, text_opcode, json.size());
-    out += json;
+    append_frame_header(out, text_opcode, text.size());
+    out += text;
     return out;
   }
   out += "event: ";
   out += name;
-  out += "\ndata: ";
-  out += json;
-  out += "\n\n";
+  out += '\n';
+  append_data(out, text);
+  out += '\n';
   return out;
 }
 
-const std::string& live_event::frame(session_wire wire) const {
+std::string live_event::websocket_frame() const {
+  auto payload = R"({"op":"event","seq":)" + std::to_string(event_->seq);
+  if (replay_id_ != 0)
+    payload += R"(,"replay":)" + std::to_string(replay_id_);
+  payload += R"(,"event":)";
+  append_event_json(payload, *event_, with_metadata_);
+  payload += '}';
+  return frame_of(session_wire::websocket, {}, payload);
+}
+
+std::string live_event::server_sent_frame() const {
+  std::string json;
+  if (replay_id_ != 0) {
+    // Without an id: the client would go on from there.
+    json = R"({"seq":)" + std::to_string(event_->seq) + R"(,"replay":)" + std::to_string(replay_id_)
+           + R"(,"event":)";
+    append_event_json(json, *event_, with_metadata_);
+    return frame_of(session_wire::server_sent, "replay", json += '}');
+  }
+  append_event_json(json, *event_, with_metadata_);
+  std::string out;
+  out.reserve(json.size() + 48);
+  out += "id: " + std::to_string(event_->seq) + '\n';
+  append_data(out, json);
+  return out += '\n';
+}
+
+const shared_text& live_event::frame(session_wire wire) const {
   return frames_[static_cast<size_t>(wire)].get([&] {
-    if (wire == session_wire::websocket)
-      return websocket_frame(*event_, replay_id_);
-    return replay_id_ == 0 ? server_sent_frame(*event_) : server_sent_replay(*event_, replay_id_);
+    return std::make_shared<const std::string>(
+      wire == session_wire::websocket ? websocket_frame() : server_sent_frame());
   });
 }
 
-const std::string& live_stretch::frames(session_wire wire) const {
-  return joined_[static_cast<size_t>(wire)].get([&] {
+const shared_text& live_stretch::frames(session_wire wire) const {
+  return joined_[static_cast<size_t>(wire)].get([&]() -> shared_text {
+    if (events_.size() == 1)
+      return events_.front()->frame(wire);
     size_t size = 0;
     for (const auto& x : events_)
-      size += x->frame(wire).size();
+      size += x->frame(wire)->size();
     std::string out;
     out.reserve(size);
     for (const auto& x : events_)
-      out += x->frame(wire);
-    return out;
+      out += *x->frame(wire);
+    return std::make_shared<const std::string>(std::move(out));
   });
 }
 

@@ -4,6 +4,7 @@
 #include "messages/time.hpp"
 #include "messages/viewer.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,13 @@ struct session_identity {
   viewer who;
   /// The session ends then; empty = it does not expire.
   std::optional<timestamp> expires_at;
+  /// Becomes false when the key that signed the token is taken away, which ends the session; null =
+  /// there is no such key.
+  std::shared_ptr<const std::atomic<bool>> key_holds;
+
+  bool is_revoked() const noexcept {
+    return key_holds && !key_holds->load(std::memory_order_acquire);
+  }
 
   friend bool operator==(const session_identity&, const session_identity&) = default;
 };

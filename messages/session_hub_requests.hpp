@@ -72,6 +72,10 @@ struct disconnect_sessions {
   operator_stamp by;
 };
 
+/// Keys of tokens were taken away: ends the sessions that are of one, see
+/// `session_identity::key_holds`.
+struct end_revoked_sessions {};
+
 struct get_session_overview {
   /// Counts only those of this company.
   std::optional<std::string> company_id;

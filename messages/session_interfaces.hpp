@@ -37,6 +37,7 @@ using session_hub_actor
                               caf::replies_to<list_sessions>::with<session_list>,
                               // Answers how many were told to end. Errors: as the request says.
                               caf::replies_to<disconnect_sessions>::with<uint64_t>,
+                              caf::reacts_to<end_revoked_sessions>,
                               // As a `replay_taker_actor`: to the sessions that are there.
                               caf::replies_to<replay_request>::with<atom::done>,
                               // Ends all sessions with 1001; answers when none is left.
@@ -54,5 +55,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::list_sessions)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::disconnect_sessions)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::end_revoked_sessions)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::get_session_overview)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_overview)

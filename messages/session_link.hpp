@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/error.hpp"
 #include "messages/live_event.hpp"
 #include "messages/session.hpp"
 
@@ -46,10 +47,17 @@ public:
   /// One text message was dealt with: the client may send another.
   virtual void took() = 0;
 
+  /// Ends a session that there will not be. On `server_sent`, unless something was sent, the stream
+  /// gives way to an answer with the status of `why`, which an `EventSource` takes as final, while
+  /// it would open a stream that ends again and again. Else the client is told an `error`, and then
+  /// as by `close`.
+  virtual void refuse(const failure& why, session_close code, position resume) = 0;
+
   /// Ends the connection with this code, at the end of what is unsent; for `too_slow` at the end of
   /// the frames that are half sent. Where to go on is told to the client as the reason
-  /// `position=<seq>`, if `resume` is not 0.
-  /// @param resume position that everything sent reaches
+  /// `position=<seq>`, if `resume` is not 0. A stream on which nothing was sent is refused instead.
+  /// @param resume position that everything sent reaches; for a `since` that is beyond the log, its
+  /// head
   virtual void close(session_close why, position resume) = 0;
 };
 

@@ -10,8 +10,10 @@ namespace carillon {
 /// Whose eyes see events live, as a token proves it. Either may be empty: such a viewer has no
 /// company, or is nobody in particular.
 struct viewer {
-  /// ≤ 128 bytes, like the one that follows.
+  /// ≤ 255 bytes, as OpenID Connect has it; who has more than the 128 of an event's user sees what
+  /// is for all or for the company.
   std::string user_id;
+  /// ≤ 128 bytes.
   std::string company_id;
 
   friend bool operator==(const viewer&, const viewer&) = default;

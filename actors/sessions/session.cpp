@@ -60,14 +60,21 @@ void session_state::init(session_actor::pointer self, std::shared_ptr<const sess
   if (!request.one_way)
     commands_.emplace(env_->options.commands_per_second);
   link_->bind(std::make_shared<actor_peer>(session_actor{self_}));
-  say("hello", to_json(hello_text{id_, identity_.who, head, env_->options.heartbeat}));
   if (request.since)
     env_->stats->session_resumes.fetch_add(1, relaxed);
+  // A stream begins when it is sure that there will be one, see `on_log_page`.
+  if (position_ <= head || !request.one_way)
+    greet(head);
   // The hub may be behind the log, or the log is not the one that the client knew.
   if (position_ > head)
     read_log(position_);
   else
     join();
+}
+
+void session_state::greet(position head) {
+  if (!std::exchange(greeted_, true))
+    say("hello", to_json(hello_text{id_, identity_.who, head, env_->options.heartbeat}));
 }
 
 // -- joining ------------------------------------------------------------------
@@ -112,11 +119,10 @@ void session_state::on_log_page(const event_page& page, position up_to) {
   if (phase_ != phase::reading)
     return;
   if (position_ > page.head) {
-    say("error",
-        error_json({ec::invalid_argument, "since is beyond the head of the log", "since"}));
-    end(session_close::protocol_error);
+    refuse_since(page.head);
     return;
   }
+  greet(page.head);
   if (page.first > position_ + 1) {
     say("gap", gap_json(position_ + 1, page.first - 1));
     position_ = page.first - 1;
@@ -124,7 +130,7 @@ void session_state::on_log_page(const event_page& page, position up_to) {
   std::vector<live_event_ptr> seen;
   for (const auto& x : page.events)
     if (may_see(identity_.who, *x))
-      seen.push_back(std::make_shared<const live_event>(x));
+      seen.push_back(std::make_shared<const live_event>(x, 0, env_->options.metadata));
   auto stretch = std::make_shared<const live_stretch>(std::move(seen), page.scanned_to);
   if (!deliver(stretch))
     return;
@@ -132,6 +138,19 @@ void session_state::on_log_page(const event_page& page, position up_to) {
     read_log(up_to);
   else
     join();
+}
+
+/// Nothing was sent: where the log ends is all that can be said of positions.
+void session_state::refuse_since(position head) {
+  auto since = std::exchange(position_, head);
+  phase_ = phase::ended;
+  self_->send(env_->hub, atom::detach_v, id_);
+  link_->refuse({ec::invalid_argument,
+                 "since " + std::to_string(since) + " is beyond the head of the log, which is "
+                   + std::to_string(head)
+                   + ": it is a position of another log; begin anew without it",
+                 "since"},
+                session_close::protocol_error, head);
 }
 
 void session_state::retry_later() {
@@ -295,6 +314,11 @@ void session_state::on_tick(uint64_t generation) {
   }
   if (identity_.expires_at && *identity_.expires_at <= env_->now()) {
     say("error", error_json({ec::unauthenticated, "the token has expired", {}}));
+    end(session_close::unauthenticated);
+    return;
+  }
+  if (identity_.is_revoked()) {
+    say("error", error_json({ec::unauthenticated, "the key of the token was taken away", {}}));
     end(session_close::unauthenticated);
     return;
   }

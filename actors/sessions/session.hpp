@@ -27,6 +27,8 @@ struct session_options {
   size_t page_bytes = 256UL * 1024;
   /// Messages of a client per second, on average and at once.
   double commands_per_second = 20;
+  /// Clients get the `metadata` of events, too.
+  bool metadata = false;
   /// Pause after the log could not be read.
   std::chrono::milliseconds store_pause{500};
 };
@@ -84,10 +86,12 @@ private:
     ended,
   };
 
+  void greet(position head);
   void join();
   void on_page(const session_page& page);
   void read_log(position up_to);
   void on_log_page(const event_page& page, position up_to);
+  void refuse_since(position head);
   bool deliver(const live_stretch_ptr& x);
   bool deliver(const live_stretch_ptr& x, size_t first, size_t last);
   bool wants(const event& x) const noexcept;
@@ -116,6 +120,8 @@ private:
   };
   std::unique_ptr<replayed> replayed_;
   phase phase_ = phase::joining;
+  /// The client was told hello.
+  bool greeted_ = false;
   bool catch_up_ = false;
   uint64_t generation_ = 0;
 };

@@ -105,7 +105,7 @@ void session_hub_state::take(const std::vector<event_ptr>& events, position to) 
   for (const auto& x : events) {
     if (x->audience == audience::none)
       continue;
-    seen.push_back(std::make_shared<const live_event>(x));
+    seen.push_back(std::make_shared<const live_event>(x, 0, env_.options.session.metadata));
     history_.add(seen.back());
     bytes += footprint_bytes(*x);
     if (seen.size() >= env_.options.stretch_events || bytes >= env_.options.stretch_bytes) {
@@ -196,9 +196,14 @@ void session_hub_state::open(const open_session& x) {
     early_.push_back(x);
     return;
   }
+  if (auto refused = why_not(x.request.identity))
+    return x.link->refuse(*refused,
+                          refused->code == ec::unauthenticated ? session_close::unauthenticated
+                                                               : session_close::overloaded,
+                          0);
   session_entry entry;
   entry.info = {++last_id_, x.request.identity.who, x.link->wire(), env_.now(), false};
-  entry.expires_at = x.request.identity.expires_at;
+  entry.identity = x.request.identity;
   entry.gauge = std::make_shared<session_gauge>();
   auto& added = index_.add(std::move(entry));
   env_.stats->sessions_opened.fetch_add(1, relaxed);
@@ -207,8 +212,29 @@ void session_hub_state::open(const open_session& x) {
   self_->monitor(added.handle);
   ids_.emplace(added.handle->id(), added.info.id);
   beats_.emplace_back(self_->clock().now() + env_.options.session.heartbeat, added.info.id);
-  if (added.expires_at)
-    expiries_.emplace(*added.expires_at, added.info.id);
+  if (added.identity.expires_at)
+    expiries_.emplace(*added.identity.expires_at, added.info.id);
+}
+
+/// Why somebody may not open a session at all, or no further one.
+std::optional<failure> session_hub_state::why_not(const session_identity& x) const {
+  // It was verified before, and may have been taken away since.
+  if (x.is_revoked())
+    return failure{ec::unauthenticated, "the key of the token was taken away", {}};
+  const auto& options = env_.options;
+  if (options.max_per_user > 0 && index_.count_of_user(x.who) >= options.max_per_user)
+    return failure{ec::quota_exceeded,
+                   "this user has " + std::to_string(options.max_per_user)
+                     + " sessions, as many as --sessions-per-user allows; close one",
+                   {}};
+  const auto* of_company = index_.of_company(x.who.company_id);
+  if (options.max_per_company > 0 && of_company != nullptr
+      && of_company->size() >= options.max_per_company)
+    return failure{ec::quota_exceeded,
+                   "this company has " + std::to_string(options.max_per_company)
+                     + " sessions, as many as --sessions-per-company allows; close one",
+                   {}};
+  return std::nullopt;
 }
 
 caf::result<session_page> session_hub_state::join(const join_session& x) {
@@ -237,13 +263,20 @@ void session_hub_state::leave(uint64_t id) {
     x->info.live = false;
 }
 
+/// Each looks at its own identity, and says why it ends.
+void session_hub_state::end_revoked() {
+  for (const auto& [id, x] : index_.all())
+    if (x->identity.is_revoked())
+      self_->send(x->handle, atom::tick_v, uint64_t{0});
+}
+
 void session_hub_state::on_down(const caf::down_msg& down) {
   auto i = ids_.find(down.source.id());
   if (i == ids_.end())
     return;
   env_.stats->sessions.fetch_sub(1, relaxed);
-  if (const auto* x = index_.find(i->second); x != nullptr && x->expires_at)
-    expiries_.erase({*x->expires_at, i->second});
+  if (const auto* x = index_.find(i->second); x != nullptr && x->identity.expires_at)
+    expiries_.erase({*x->identity.expires_at, i->second});
   index_.remove(i->second);
   ids_.erase(i);
   finish_drain();
@@ -318,6 +351,7 @@ session_hub(session_hub_actor::stateful_pointer<session_hub_state> self, session
     [st](const get_session_overview& x) { return st->overview(x); },
     [st](const list_sessions& x) { return st->list(x); },
     [st](const disconnect_sessions& x) { return st->disconnect(x); },
+    [st](const end_revoked_sessions&) { st->end_revoked(); },
     [st](const replay_request& x) { return st->replay(x); },
     [st](atom::drain) { return st->drain(); },
     [self, st, tick](atom::tick, uint64_t) {

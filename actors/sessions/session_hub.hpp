@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <functional>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <vector>
@@ -19,6 +20,10 @@ namespace carillon {
 struct session_hub_options {
   /// Open sessions; one more is closed with 1013.
   size_t max_sessions = 10'000;
+  /// Open sessions of one user, and of one company; 0 = as many as there may be. One more is
+  /// refused with `quota_exceeded`, so that nobody takes the places of all.
+  size_t max_per_user = 100;
+  size_t max_per_company = 5'000;
   /// Stretches that a session may have unhandled before it has to join again.
   uint32_t credit = 32;
   /// Events, and bytes of them, that are remembered for sessions that were away.
@@ -65,6 +70,7 @@ public:
   void open(const open_session& x);
   caf::result<session_page> join(const join_session& x);
   void leave(uint64_t id);
+  void end_revoked();
   void on_down(const caf::down_msg& x);
   caf::result<atom::done> drain();
 
@@ -90,6 +96,7 @@ private:
   void send(session_entry& to, const live_stretch_ptr& x);
   void beat();
   void finish_drain();
+  std::optional<failure> why_not(const session_identity& x) const;
   void replay_next();
   void replay_stretch();
   void end_replays(const failure& why);

@@ -44,7 +44,8 @@ void session_hub_state::replay_stretch() {
   for (; job.next < events.size() && stretch.size() < env_.options.stretch_events
          && bytes < env_.options.stretch_bytes;
        ++job.next) {
-    stretch.push_back(std::make_shared<const live_event>(events[job.next], job.what.replay_id));
+    stretch.push_back(std::make_shared<const live_event>(events[job.next], job.what.replay_id,
+                                                         env_.options.session.metadata));
     bytes += footprint_bytes(*events[job.next]);
   }
   // Most see the same of it.

@@ -1,5 +1,6 @@
 #include "actors/sessions/session_index.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace carillon {
@@ -54,6 +55,15 @@ const session_index::entries* session_index::of_company(const std::string& id) c
 
 const session_index::entries* session_index::of_user(const std::string& id) const {
   return look_up(users_, id);
+}
+
+size_t session_index::count_of_user(const viewer& who) const {
+  const auto* all = of_user(who.user_id);
+  if (all == nullptr)
+    return 0;
+  return static_cast<size_t>(std::count_if(all->begin(), all->end(), [&](const auto* x) {
+    return x->info.who.company_id == who.company_id;
+  }));
 }
 
 } // namespace carillon

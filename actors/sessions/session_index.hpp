@@ -22,7 +22,7 @@ struct session_entry {
   session_info info;
   session_actor handle;
   std::shared_ptr<session_gauge> gauge;
-  std::optional<timestamp> expires_at;
+  session_identity identity;
   /// The last round of sending in which it got its share.
   uint64_t round = 0;
 };
@@ -49,6 +49,9 @@ public:
   /// Null if there are none.
   const entries* of_company(const std::string& id) const;
   const entries* of_user(const std::string& id) const;
+
+  /// How many are of this user: a namesake in another company is somebody else. 0 for nobody.
+  size_t count_of_user(const viewer& who) const;
 
   const std::unordered_map<std::string, entries>& companies() const noexcept {
     return companies_;

@@ -105,7 +105,9 @@ expected<answer> disconnect_session(call& c) {
 expected<answer> disconnect_user(call& c) {
   disconnect_sessions request;
   request.user_id = c.arguments.front();
-  if (!is_identifier(request.user_id))
+  // As long as a token's `sub` may be.
+  constexpr size_t most_bytes = 255;
+  if (!is_identifier(request.user_id, most_bytes))
     return failure{ec::not_found, "this user has no session", "userId"};
   return disconnect(c, std::move(request));
 }

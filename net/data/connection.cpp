@@ -242,16 +242,17 @@ void connection::become_session() {
   loop_.hand_over(ref_);
   loop_.adopt_session(link);
   phase_ = phase::closed;
-  auto head = outbox_.substr(sent_);
-  head += start.request.one_way ? sessions::stream_answer(start, loop_.date())
-                                : sessions::switching_answer(start);
+  sessions::client::opening answer{.pending = outbox_.substr(sent_),
+                                   .refusal_fields = sessions::origin_fields(start)};
+  answer.head = start.request.one_way ? sessions::stream_answer(start, loop_.date())
+                                      : sessions::switching_answer(start);
   auto early = in_.data();
-  link->start(std::move(head), {static_cast<const char*>(early.data()), early.size()});
+  link->start(std::move(answer), {static_cast<const char*>(early.data()), early.size()});
   if (start.refused) {
-    link->send(frame_of(wire, "error", error_json(*start.refused)));
-    link->close(start.refused->code == ec::unauthenticated ? session_close::unauthenticated
-                                                           : session_close::protocol_error,
-                0);
+    link->refuse(*start.refused,
+                 start.refused->code == ec::unauthenticated ? session_close::unauthenticated
+                                                            : session_close::protocol_error,
+                 0);
   } else {
     loop_.backend().open_session(std::move(start.request), std::move(link));
   }

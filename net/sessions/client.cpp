@@ -1,5 +1,9 @@
 #include "net/sessions/client.hpp"
 
+#include "messages/session_text.hpp"
+#include "net/data/answers.hpp"
+#include "net/data/request_head.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <netinet/in.h>
@@ -44,6 +48,22 @@ std::string end_message(session_close why, position resume) {
   return frame_of(session_wire::server_sent, "end", json);
 }
 
+/// What a status tells of the end of a stream that had not begun.
+failure failure_of(session_close why) {
+  switch (why) {
+  case session_close::shutting_down:
+    return {ec::shutting_down, "the node is shutting down", {}};
+  case session_close::overloaded:
+    return {ec::overloaded, "too many sessions are open", {}};
+  case session_close::unauthenticated:
+    return {ec::unauthenticated, "the token is not valid any more", {}};
+  case session_close::forbidden:
+    return {ec::forbidden, "an operator ended the session", {}};
+  default:
+    return {ec::internal, "the session could not begin", {}};
+  }
+}
+
 } // namespace
 
 client::client(data::event_loop& loop, tcp::socket socket, session_wire wire)
@@ -60,7 +80,7 @@ const session_port_options& client::options() const noexcept {
 
 // -- on the loop --------------------------------------------------------------
 
-void client::start(std::string head, std::string_view early) {
+void client::start(opening answer, std::string_view early) {
   early_ = early;
   // A peer that vanished acknowledges nothing, though the kernel takes what is sent to it.
   auto gone_after = static_cast<int>(options().gone_after.count());
@@ -82,12 +102,17 @@ void client::start(std::string head, std::string_view early) {
     handler.on_answer = [this](std::string bytes) { leave(std::move(bytes), 0); };
     reader_.emplace(std::move(handler), options().message_bytes);
   }
-  leave(std::move(head), 0);
+  if (wire_ == session_wire::websocket)
+    return leave(answer.pending + answer.head, 0);
+  if (!answer.pending.empty())
+    leave(std::exchange(answer.pending, {}), 0);
+  std::lock_guard lock{mutex_};
+  mail_.unopened = std::move(answer);
 }
 
 void client::flush() {
   std::vector<outbox::item> items;
-  std::optional<std::pair<session_close, position>> ending;
+  std::optional<end> ending;
   size_t frames = 0;
   {
     std::lock_guard lock{mutex_};
@@ -102,7 +127,7 @@ void client::flush() {
   for (auto& x : items)
     out_.push(std::move(x));
   if (ending && !ending_)
-    begin_end(ending->first, ending->second);
+    begin_end(*ending);
   if (!writing_ && !write())
     return;
   if (close_when_sent_ && out_.empty())
@@ -115,20 +140,22 @@ void client::flush() {
     await_readable();
 }
 
-void client::begin_end(session_close why, position resume) {
+void client::begin_end(const end& x) {
   ending_ = true;
-  count_end(static_cast<uint16_t>(why));
+  count_end(static_cast<uint16_t>(x.why));
   ends_at_ = clock::now() + (loop_.draining() ? 1s : options().close_deadline);
+  auto resume = x.resume;
   // What was said last goes with it: that is not where the client is.
-  if (why == session_close::too_slow)
+  if (x.why == session_close::too_slow)
     if (auto reached = out_.drop_unsent(); reached != 0)
       resume = reached;
   if (wire_ == session_wire::server_sent) {
-    out_.push(end_message(why, resume));
+    if (!x.refused)
+      out_.push(end_message(x.why, resume));
     close_when_sent_ = true;
     return;
   }
-  out_.push(close_frame(why, resume));
+  out_.push(close_frame(x.why, resume));
   reader_->closing();
 }
 
@@ -312,18 +339,16 @@ bool client::send(const live_stretch_ptr& x, size_t first, size_t last) {
   std::vector<outbox::item> items;
   size_t bytes = 0;
   if (first == 0 && last == events.size()) {
-    std::string_view all = x->frames(wire_);
-    items.push_back({x, all, events.front()->reaches()});
-    bytes = all.size();
+    const auto& all = x->frames(wire_);
+    items.push_back({all, *all, events.front()->reaches()});
+    bytes = all->size();
   } else {
     items.reserve(last - first);
     for (auto i = first; i < last; ++i) {
-      std::string_view frame = events[i]->frame(wire_);
-      items.push_back({nullptr, frame, events[i]->reaches()});
-      bytes += frame.size();
+      const auto& frame = events[i]->frame(wire_);
+      items.push_back({frame, *frame, events[i]->reaches()});
+      bytes += frame->size();
     }
-    // Those before it are sent when it is.
-    items.back().owner = x;
   }
   std::unique_lock lock{mutex_};
   if (mail_.closed || mail_.ending)
@@ -332,6 +357,7 @@ bool client::send(const live_stretch_ptr& x, size_t first, size_t last) {
     mail_.wants_writable = true;
     return false;
   }
+  begin_stream();
   mail_.unsent += bytes;
   mail_.frames += last - first;
   mail_.items.insert(mail_.items.end(), std::make_move_iterator(items.begin()),
@@ -345,15 +371,27 @@ void client::send(std::string frame) {
 }
 
 void client::leave(std::string what, size_t frames) {
-  auto text = std::make_shared<const std::string>(std::move(what));
   std::unique_lock lock{mutex_};
   if (mail_.closed)
     return;
-  mail_.unsent += text->size();
+  begin_stream();
   mail_.frames += frames;
+  put(std::move(what));
+  wake(std::move(lock));
+}
+
+/// Under the lock.
+void client::put(std::string what) {
+  auto text = std::make_shared<const std::string>(std::move(what));
+  mail_.unsent += text->size();
   std::string_view bytes{*text};
   mail_.items.push_back({std::move(text), bytes, 0});
-  wake(std::move(lock));
+}
+
+/// Under the lock: what follows is of the stream, which is no refusal any more.
+void client::begin_stream() {
+  if (auto x = std::exchange(mail_.unopened, std::nullopt))
+    put(std::move(x->head));
 }
 
 void client::took() {
@@ -362,11 +400,34 @@ void client::took() {
     wake(std::move(lock));
 }
 
+void client::refuse(const failure& why, session_close code, position resume) {
+  std::unique_lock lock{mutex_};
+  if (mail_.closed || mail_.ending)
+    return;
+  if (auto x = std::exchange(mail_.unopened, std::nullopt)) {
+    std::string answer;
+    auto date = data::date_line();
+    data::append_problem(answer, data::refusal{.why = why, .fields = x->refusal_fields},
+                         {.close = true, .date = date});
+    put(std::move(answer));
+    mail_.ending = end{code, resume, true};
+  } else {
+    ++mail_.frames;
+    put(frame_of(wire_, "error", error_json(why)));
+    mail_.ending = end{code, resume, false};
+  }
+  wake(std::move(lock));
+}
+
 void client::close(session_close why, position resume) {
   std::unique_lock lock{mutex_};
   if (mail_.closed || mail_.ending)
     return;
-  mail_.ending.emplace(why, resume);
+  if (mail_.unopened) {
+    lock.unlock();
+    return refuse(failure_of(why), why, resume);
+  }
+  mail_.ending = end{why, resume, false};
   wake(std::move(lock));
 }
 

@@ -24,9 +24,19 @@ public:
 
   // -- on the loop --------------------------------------------------------------
 
-  /// @param head the answer to the handshake, and what was to be sent before it
+  /// How the answer to the handshake begins.
+  struct opening {
+    /// What was to be sent before it.
+    std::string pending;
+    /// The head of the answer. That of a stream waits for what is sent first: until then the answer
+    /// may still be a refusal.
+    std::string head;
+    /// Further whole lines for the head of a refusal.
+    std::string refusal_fields;
+  };
+
   /// @param early what the client sent behind its request
-  void start(std::string head, std::string_view early);
+  void start(opening answer, std::string_view early);
 
   /// Sends what is ready, reads what may be read.
   void flush();
@@ -49,14 +59,24 @@ public:
   bool send(const live_stretch_ptr& x, size_t first, size_t last) override;
   void send(std::string frame) override;
   void took() override;
+  void refuse(const failure& why, session_close code, position resume) override;
   void close(session_close why, position resume) override;
 
 private:
+  struct end {
+    session_close why = session_close::normal;
+    position resume = 0;
+    /// What is left says all: the answer is a refusal.
+    bool refused = false;
+  };
+
   /// What other threads leave.
   struct mailbox {
     std::vector<outbox::item> items;
     std::shared_ptr<session_peer> peer;
-    std::optional<std::pair<session_close, position>> ending;
+    std::optional<end> ending;
+    /// Of a stream that has not begun.
+    std::optional<opening> unopened;
     /// Bytes that are not with the kernel, those in the outbox included.
     size_t unsent = 0;
     /// Text messages that the session has not dealt with.
@@ -71,9 +91,11 @@ private:
   void wake(std::unique_lock<std::mutex> lock);
   /// @param frames of text in it
   void leave(std::string what, size_t frames);
+  void put(std::string what);
+  void begin_stream();
   /// Counts its end, once: as that of a session, or as a refusal if none has begun.
   void count_end(uint16_t code);
-  void begin_end(session_close why, position resume);
+  void begin_end(const end& x);
   bool write();
   void await_writable();
   void count_sent(size_t bytes);

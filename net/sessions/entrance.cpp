@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <random>
 
 namespace carillon::sessions {
 
@@ -84,6 +85,28 @@ std::string_view offered_token(std::string_view protocols) {
   return {name->data(), name->size()};
 }
 
+/// The token of `Authorization: Bearer`; none for other schemes.
+std::string_view bearer_of(std::string_view authorization) {
+  constexpr std::string_view scheme = "bearer ";
+  if (authorization.size() <= scheme.size()
+      || !iequals(authorization.substr(0, scheme.size()), scheme))
+    return {};
+  return authorization.substr(scheme.size());
+}
+
+/// A token has three parts; what is offered behind the protocol may be another protocol as well.
+bool is_like_token(std::string_view x) {
+  return std::count(x.begin(), x.end(), '.') == 2;
+}
+
+/// Milliseconds after which the client of a stream comes back when it ends, at random.
+int retry_ms() {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  constexpr int least = 1'000;
+  constexpr int most = 5'000;
+  return std::uniform_int_distribution<int>{least, most}(random);
+}
+
 /// Takes one parameter of the query.
 expected<void> take(const std::string& name, const std::string& value, session_request& out) {
   if (name == "types") {
@@ -116,13 +139,13 @@ bool entrance::is_allowed(std::string_view origin) const {
                      [&](const auto& x) { return x == "*" || iequals(x, origin); });
 }
 
-expected<session_identity> entrance::identify(const request_head& head, const parameters& all,
-                                              std::string_view offered) const {
-  std::string_view token = offered;
+expected<session_identity> entrance::identify(const parameters& all,
+                                              const credentials& given) const {
+  auto token = given.bearer.empty() ? given.offered : given.bearer;
   session_identity made_up;
   bool named = false;
   for (const auto& [name, value] : all) {
-    if (name == "token")
+    if (name == "token" && !value.empty())
       token = value;
     if (!options_.dev_identities || (name != "user" && name != "company"))
       continue;
@@ -131,10 +154,6 @@ expected<session_identity> entrance::identify(const request_head& head, const pa
     (name == "user" ? made_up.who.user_id : made_up.who.company_id) = value;
     named = true;
   }
-  constexpr std::string_view bearer = "bearer ";
-  if (head.authorization.size() > bearer.size()
-      && iequals(head.authorization.substr(0, bearer.size()), bearer))
-    token = head.authorization.substr(bearer.size());
   if (token.empty() && (named || options_.dev_identities))
     return made_up;
   if (tokens_ == nullptr)
@@ -144,7 +163,8 @@ expected<session_identity> entrance::identify(const request_head& head, const pa
   return tokens_->verify(token, wall_clock_now());
 }
 
-std::optional<refusal> entrance::check_common(const request_head& head) const {
+std::optional<refusal> entrance::check_common(const request_head& head,
+                                              const credentials& given) const {
   if (head.method != verb::get) {
     auto out = refuse(ec::method_not_allowed, "this path takes GET");
     out.allow = "GET";
@@ -154,16 +174,27 @@ std::optional<refusal> entrance::check_common(const request_head& head) const {
     return refuse(ec::forbidden, "sessions from this origin are not allowed", "Origin");
   if (head.has_body())
     return refuse(ec::invalid_argument, "a session has no body");
+  // RFC 6750 section 2: else somebody's proxy and we might believe different ones.
+  size_t tokens = (given.bearer.empty() ? 0U : 1U) + (is_like_token(given.offered) ? 1U : 0U);
+  if (auto all = parameters_of(head.target))
+    tokens += static_cast<size_t>(std::count_if(all->begin(), all->end(), [](const auto& x) {
+      return x.first == "token" && !x.second.empty();
+    }));
+  if (tokens > 1)
+    return refuse(ec::invalid_argument,
+                  "a request brings one token, this one " + std::to_string(tokens)
+                    + ": in Authorization, as the parameter token, or as a subprotocol",
+                  "token");
   return std::nullopt;
 }
 
 /// Who it is, and what the query asks for.
-expected<void> entrance::take_request(const request_head& head, std::string_view offered,
+expected<void> entrance::take_request(const request_head& head, const credentials& given,
                                       session_request& out) const {
   auto all = parameters_of(head.target);
   if (!all)
     return failure{ec::invalid_argument, "the query cannot be understood", {}};
-  auto who = identify(head, *all, offered);
+  auto who = identify(*all, given);
   if (!who)
     return who.error();
   out.identity = std::move(*who);
@@ -178,7 +209,8 @@ expected<void> entrance::take_request(const request_head& head, std::string_view
 
 admission entrance::judge_socket(const request_head& head) const {
   admission out{.to = route::socket};
-  out.refused = check_common(head);
+  const credentials given{bearer_of(head.authorization), offered_token(head.websocket_protocol)};
+  out.refused = check_common(head, given);
   if (!out.refused)
     out.refused = check_handshake(head);
   if (out.refused)
@@ -186,8 +218,7 @@ admission entrance::judge_socket(const request_head& head) const {
   session_start start;
   start.accept = accept_of(head.websocket_key);
   start.speaks_protocol = has_token(head.websocket_protocol, protocol_name);
-  if (auto taken = take_request(head, offered_token(head.websocket_protocol), start.request);
-      !taken)
+  if (auto taken = take_request(head, given, start.request); !taken)
     start.refused = taken.error();
   out.session = std::move(start);
   return out;
@@ -195,12 +226,13 @@ admission entrance::judge_socket(const request_head& head) const {
 
 admission entrance::judge_stream(const request_head& head) const {
   admission out{.to = route::stream};
-  out.refused = check_common(head);
+  const credentials given{bearer_of(head.authorization), {}};
+  out.refused = check_common(head, given);
   if (out.refused)
     return out;
   session_start start;
   start.request.one_way = true;
-  if (auto taken = take_request(head, {}, start.request); !taken) {
+  if (auto taken = take_request(head, given, start.request); !taken) {
     out.refused = refusal{.why = taken.error()};
     return out;
   }
@@ -229,17 +261,19 @@ std::string switching_answer(const session_start& x) {
   return out + "\r\n";
 }
 
+std::string origin_fields(const session_start& x) {
+  // An EventSource of another origin may read it only then.
+  if (x.origin.empty())
+    return {};
+  return "Access-Control-Allow-Origin: " + x.origin + "\r\nVary: Origin\r\n";
+}
+
 std::string stream_answer(const session_start& x, std::string_view date) {
   std::string out = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                    "Cache-Control: no-store\r\nConnection: close\r\n";
-  // An EventSource of another origin may read it only then.
-  if (!x.origin.empty()) {
-    out += "Access-Control-Allow-Origin: ";
-    out += x.origin;
-    out += "\r\nVary: Origin\r\n";
-  }
+                    "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\nConnection: close\r\n";
+  out += origin_fields(x);
   out += date;
-  return out + "\r\n";
+  return out + "\r\nretry: " + std::to_string(retry_ms()) + '\n';
 }
 
 } // namespace carillon::sessions

@@ -27,11 +27,17 @@ public:
   data::admission judge_stream(const data::request_head& head) const;
 
 private:
-  std::optional<data::refusal> check_common(const data::request_head& head) const;
-  expected<void> take_request(const data::request_head& head, std::string_view offered,
+  /// The places that a token may come in, as they came.
+  struct credentials {
+    std::string_view bearer;
+    std::string_view offered;
+  };
+
+  std::optional<data::refusal> check_common(const data::request_head& head,
+                                            const credentials& given) const;
+  expected<void> take_request(const data::request_head& head, const credentials& given,
                               session_request& out) const;
-  expected<session_identity> identify(const data::request_head& head, const parameters& all,
-                                      std::string_view offered) const;
+  expected<session_identity> identify(const parameters& all, const credentials& given) const;
   bool is_allowed(std::string_view origin) const;
 
   const session_port_options& options_;
@@ -41,7 +47,13 @@ private:
 /// The answer to a handshake: 101, see RFC 6455 section 4.2.2.
 std::string switching_answer(const data::session_start& x);
 
-/// The head of an answer that is a stream of events.
+/// The lines of a header by which a page of another origin may read the answer; none if it is no
+/// page's.
+std::string origin_fields(const data::session_start& x);
+
+/// The head of an answer that is a stream of events, and its first field: after how many
+/// milliseconds a client comes back, which differ so that those of a node that stopped do not all
+/// come at once. No proxy or cache is to keep any of it.
 std::string stream_answer(const data::session_start& x, std::string_view date);
 
 } // namespace carillon::sessions

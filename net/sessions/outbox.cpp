@@ -47,12 +47,6 @@ position outbox::drop_unsent() {
   for (auto i = first; i < items_.size() && out == 0; ++i)
     if (items_[i].begins != 0)
       out = items_[i].begins - 1;
-  if (sent_ > 0 && items_[head_].owner == nullptr) {
-    // Whoever owns its bytes is behind it.
-    auto owner = std::find_if(items_.begin() + static_cast<std::ptrdiff_t>(head_), items_.end(),
-                              [](const item& x) { return x.owner != nullptr; });
-    items_[head_].owner = owner->owner;
-  }
   items_.resize(std::min(first, items_.size()));
   return out;
 }

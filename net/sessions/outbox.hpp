@@ -16,7 +16,8 @@ namespace carillon::sessions {
 /// with other connections, and own ones. Of one thread.
 class outbox {
 public:
-  /// What is sent as one; `bytes` live as long as `owner`, or as the one of an item behind it.
+  /// What is sent as one; `bytes` live as long as `owner`, which holds nothing else: what is unsent
+  /// costs what is counted.
   struct item {
     std::shared_ptr<const void> owner;
     std::string_view bytes;

@@ -16,39 +16,40 @@ namespace {
 constexpr double last_second = 253'402'300'799.0;
 constexpr double micros_per_second = 1e6;
 
-failure refusal(const char* detail) {
-  return {ec::unauthenticated, detail, {}};
+/// OpenID Connect Core, section 2: a subject has at most 255 characters.
+constexpr size_t max_subject_bytes = 255;
+constexpr size_t max_company_bytes = 128;
+
+failure refusal(std::string detail) {
+  return {ec::unauthenticated, std::move(detail), {}};
 }
 
-/// What is wrong with the claims' form, whatever they say.
-failure malformed() {
-  return refusal("the token's claims are not valid");
-}
-
-/// An optional claim that names a user or a company; false if it can't be a name.
-bool read_name(const rapidjson::Value& claims, const char* name, std::string& out) {
+/// An optional claim that names a user or a company.
+expected<void> read_name(const rapidjson::Value& claims, const char* name, size_t max_bytes,
+                         std::string& out) {
   const auto* x = find_member(claims, name);
   if (x == nullptr)
-    return true;
+    return {};
   // An escape can write half of a surrogate pair, which is no UTF-8 any more.
-  if (!x->IsString() || !is_identifier(view_of(*x)) || !is_utf8(view_of(*x)))
-    return false;
+  if (!x->IsString() || !is_identifier(view_of(*x), max_bytes) || !is_utf8(view_of(*x)))
+    return refusal("the token's claim " + std::string{name} + " is not a text of 1 to "
+                   + std::to_string(max_bytes) + " bytes without control characters");
   out = view_of(*x);
-  return true;
+  return {};
 }
 
 /// An optional NumericDate: seconds since the epoch, with a fraction perhaps.
-bool read_date(const rapidjson::Value& claims, const char* name, std::optional<timestamp>& out) {
+expected<void> read_date(const rapidjson::Value& claims, const char* name,
+                         std::optional<timestamp>& out) {
   const auto* x = find_member(claims, name);
   if (x == nullptr)
-    return true;
-  if (!x->IsNumber())
-    return false;
-  const auto seconds = x->GetDouble();
+    return {};
+  const auto seconds = x->IsNumber() ? x->GetDouble() : -1.0;
   if (!std::isfinite(seconds) || seconds < 0.0 || seconds > last_second)
-    return false;
+    return refusal("the token's claim " + std::string{name}
+                   + " is not a number of seconds since 1970");
   out = from_micros(std::llround(seconds * micros_per_second));
-  return true;
+  return {};
 }
 
 struct times {
@@ -57,20 +58,24 @@ struct times {
   std::optional<timestamp> iat;
 };
 
-bool read_times(const rapidjson::Value& claims, times& out) {
-  return read_date(claims, "exp", out.exp) && read_date(claims, "nbf", out.nbf)
-         && read_date(claims, "iat", out.iat);
+expected<void> read_times(const rapidjson::Value& claims, times& out) {
+  for (auto [name, to] :
+       {std::pair{"exp", &out.exp}, std::pair{"nbf", &out.nbf}, std::pair{"iat", &out.iat}})
+    if (auto read = read_date(claims, name, *to); !read)
+      return read;
+  return {};
 }
 
 /// `iss` and `aud` have the types that RFC 7519 gives them, if they are there.
-bool are_parties_well_formed(const rapidjson::Value& claims) {
+expected<void> check_parties(const rapidjson::Value& claims) {
   if (const auto* iss = find_member(claims, "iss"); iss != nullptr && !iss->IsString())
-    return false;
+    return refusal("the token's claim iss is not a text");
   const auto* aud = find_member(claims, "aud");
-  if (aud == nullptr || aud->IsString())
-    return true;
-  return aud->IsArray()
-         && std::all_of(aud->Begin(), aud->End(), [](const auto& x) { return x.IsString(); });
+  if (aud == nullptr || aud->IsString()
+      || (aud->IsArray()
+          && std::all_of(aud->Begin(), aud->End(), [](const auto& x) { return x.IsString(); })))
+    return {};
+  return refusal("the token's claim aud is neither a text nor a list of texts");
 }
 
 /// Well-formed claims are for this audience.
@@ -90,14 +95,15 @@ expected<session_identity> read_claims(std::string_view json, const claim_rules&
                                        timestamp now) {
   auto parsed = parse_strict_object(json, max_token_json_depth);
   if (!parsed)
-    return malformed();
+    return refusal("the token's claims are not one JSON object without duplicate names");
   const auto& claims = *parsed;
   session_identity out;
   times when;
-  if (!read_name(claims, "sub", out.who.user_id)
-      || !read_name(claims, "company", out.who.company_id) || !read_times(claims, when)
-      || !are_parties_well_formed(claims))
-    return malformed();
+  for (auto& read : {read_name(claims, "sub", max_subject_bytes, out.who.user_id),
+                     read_name(claims, "company", max_company_bytes, out.who.company_id),
+                     read_times(claims, when), check_parties(claims)})
+    if (!read)
+      return read.error();
   if (when.exp && now >= *when.exp + rules.leeway)
     return refusal("the token has expired");
   if (when.nbf && now + rules.leeway < *when.nbf)

@@ -15,8 +15,6 @@ namespace carillon {
 
 namespace {
 
-/// RFC 7518 section 3.2: as many as the hash has.
-constexpr size_t min_oct_bytes = 32;
 constexpr size_t hmac_bytes = 32;
 
 constexpr std::string_view name_of(token_algorithm x) noexcept {
@@ -80,7 +78,7 @@ std::optional<token_algorithm> token_algorithm_of(std::string_view name) noexcep
 }
 
 std::optional<token_key> token_key::from_secret(std::string bytes) {
-  if (bytes.empty() || is_key_text(bytes))
+  if (bytes.size() < min_secret_bytes || is_key_text(bytes))
     return std::nullopt;
   token_key out{token_algorithm::hs256};
   out.secret_ = std::move(bytes);
@@ -105,7 +103,7 @@ std::optional<token_key> token_key::from_jwk(const rapidjson::Value& jwk) {
 
 std::optional<token_key> token_key::from_oct(const rapidjson::Value& jwk) {
   auto bytes = bytes_in(jwk, "k");
-  if (!bytes || bytes->size() < min_oct_bytes)
+  if (!bytes)
     return std::nullopt;
   return from_secret(std::move(*bytes));
 }
@@ -128,6 +126,14 @@ std::optional<token_key> token_key::from_ec(const rapidjson::Value& jwk) {
   token_key out{token_algorithm::es256};
   out.public_key_ = make_p256_key(*x, *y);
   return out.public_key_ ? std::optional{std::move(out)} : std::nullopt;
+}
+
+bool token_key::is_same(const token_key& x) const {
+  if (algorithm_ != x.algorithm_ || kid_ != x.kid_)
+    return false;
+  if (algorithm_ == token_algorithm::hs256)
+    return secret_ == x.secret_;
+  return EVP_PKEY_eq(public_key_.get(), x.public_key_.get()) == 1;
 }
 
 bool token_key::verifies(std::string_view text, std::string_view signature) const {

@@ -2,6 +2,7 @@
 
 #include <rapidjson/fwd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,15 +23,19 @@ enum class token_algorithm : uint8_t {
   es256,
 };
 
+/// RFC 7518 section 3.2: a key of HS256 has as many bytes as its hash, at least.
+inline constexpr size_t min_secret_bytes = 32;
+
 /// The algorithm of that name, as a token's `alg` has it; empty for all others, `none` among them.
 std::optional<token_algorithm> token_algorithm_of(std::string_view name) noexcept;
 
 /// A key that verifies tokens, by the one algorithm that belongs to its kind: a token can't choose
-/// how its key is used. Immutable, so safe to use from several threads.
+/// how its key is used. Immutable but for `revoke`; safe to use from several threads.
 class token_key {
 public:
-  /// HS256 with these bytes, without a `kid`. Empty if there are none, or if they are the text of a
-  /// public key: everybody knows it, so that everybody could sign.
+  /// HS256 with these bytes, without a `kid`. Empty if they are fewer than `min_secret_bytes`,
+  /// which can be guessed from one token, or the text of a public key: everybody knows it, so that
+  /// everybody could sign.
   static std::optional<token_key> from_secret(std::string bytes);
 
   /// From one JWK (RFC 7517 section 4), an object: `oct` of at least 32 bytes, `RSA` of 2,048 to
@@ -44,6 +49,23 @@ public:
 
   const std::optional<std::string>& kid() const noexcept {
     return kid_;
+  }
+
+  /// Whether it is the same key by the same name.
+  bool is_same(const token_key& x) const;
+
+  /// True until `revoke`; shared by the copies of the key, and by the sessions that it let in.
+  std::shared_ptr<const std::atomic<bool>> holds() const noexcept {
+    return holds_;
+  }
+
+  /// It is what it was before it was read anew: what it let in goes on.
+  void succeed(const token_key& former) {
+    holds_ = former.holds_;
+  }
+
+  void revoke() const noexcept {
+    holds_->store(false, std::memory_order_release);
   }
 
   /// Whether the signature, in the form that a token carries, is this key's of the text.
@@ -63,6 +85,7 @@ private:
   std::string secret_;
   /// The others.
   std::shared_ptr<evp_pkey_st> public_key_;
+  std::shared_ptr<std::atomic<bool>> holds_ = std::make_shared<std::atomic<bool>>(true);
 };
 
 } // namespace carillon

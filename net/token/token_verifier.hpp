@@ -4,8 +4,10 @@
 #include "messages/session.hpp"
 #include "messages/time.hpp"
 #include "net/token/claims.hpp"
+#include "net/token/compact.hpp"
 #include "net/token/token_key.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -18,7 +20,7 @@ namespace carillon {
 
 /// Which tokens are accepted.
 struct token_options {
-  /// The key of HS256, of at least one byte; 32 random ones or more are recommended. Empty = none.
+  /// The key of HS256, of at least 32 bytes, which should be random. Empty = none.
   std::string secret = {};
   /// A file with a set of keys (RFC 7517). Empty = none.
   std::string jwks_file = {};
@@ -27,7 +29,7 @@ struct token_options {
   /// What `aud` of a token has to be or hold; empty = not checked.
   std::string audience = {};
   /// By how much the issuer's clock may differ, at most an hour.
-  std::chrono::seconds leeway{5};
+  std::chrono::milliseconds leeway{60'000};
 };
 
 /// Verifies JSON Web Tokens (RFC 7519, with the practices of RFC 8725) that are signed by HS256,
@@ -43,12 +45,14 @@ public:
   static expected<std::unique_ptr<token_verifier>> open(token_options options);
 
   /// Who presents this token: three parts of base64url, at most 8 KiB.
-  /// Errors: `unauthenticated`; what is wrong with its claims is told to those only who hold a
-  /// signed one.
+  /// Errors: `unauthenticated`, with what is wrong: the form, the header, a `kid` that is not
+  /// known, the signature. What is wrong with its claims is told to those only who hold a signed
+  /// one. Nothing of the token is repeated.
   expected<session_identity> verify(std::string_view token, timestamp now) const;
 
-  /// Reads the file with the set of keys anew. On an error the former keys stay. Blocks on the
-  /// disk; does nothing without such a file. Errors: `invalid_argument`, field `jwks-file`.
+  /// Reads the file with the set of keys anew. Keys that are not there any more are revoked, see
+  /// `session_identity::key_holds`. On an error the former keys stay. Blocks on the disk; does
+  /// nothing without such a file. Errors: `invalid_argument`, field `jwks-file`.
   expected<void> reload();
 
 private:
@@ -58,7 +62,8 @@ private:
 
   std::shared_ptr<const key_list> keys_now() const;
 
-  bool is_signed(std::string_view header, std::string_view text, std::string_view signature) const;
+  /// Whether the key that signed it still holds.
+  expected<std::shared_ptr<const std::atomic<bool>>> signer_of(const compact_token& x) const;
 
   std::string jwks_file_;
   claim_rules rules_;

@@ -85,12 +85,12 @@ TEST_SUITE("actors/session_replay") {
     auto holds = [](const std::string& text, std::string_view part) {
       return text.find(part) != std::string::npos;
     };
-    CHECK(
-      holds(again.frame(session_wire::websocket), R"({"op":"event","seq":1,"replay":7,"event":{)"));
-    CHECK(!holds(fresh.frame(session_wire::websocket), "replay"));
+    CHECK(holds(*again.frame(session_wire::websocket),
+                R"({"op":"event","seq":1,"replay":7,"event":{)"));
+    CHECK(!holds(*fresh.frame(session_wire::websocket), "replay"));
     CHECK(again.frame(session_wire::server_sent)
-            .starts_with("event: replay\ndata: {\"seq\":1,\"replay\":7,\"event\":{"));
-    CHECK(!holds(again.frame(session_wire::server_sent), "id: "));
+            ->starts_with("event: replay\ndata: {\"seq\":1,\"replay\":7,\"event\":{"));
+    CHECK(!holds(*again.frame(session_wire::server_sent), "id: "));
     CHECK(fresh.reaches() == 1);
     CHECK(again.reaches() == 0);
   }

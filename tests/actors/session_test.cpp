@@ -261,9 +261,41 @@ TEST_SUITE("actors/session") {
     CHECK(!ahead->closed);
     CHECK(ahead->seqs == seqs{3});
     request.since = 4;
-    auto wrong = open(request);
-    REQUIRE(wrong->closed);
-    CHECK(wrong->closed->first == session_close::protocol_error);
+    for (auto since : {position{4}, position{1'000}})
+      for (auto one_way : {false, true}) {
+        CAPTURE(since);
+        CAPTURE(one_way);
+        request.since = since;
+        request.one_way = one_way;
+        auto wrong = open(request);
+        REQUIRE(wrong->closed);
+        CHECK(wrong->closed->first == session_close::protocol_error);
+        // Where the log ends, not where the client thought that it does.
+        CHECK(wrong->closed->second == 3);
+        REQUIRE(wrong->refused);
+        CHECK(wrong->refused->code == ec::invalid_argument);
+        CHECK(holds(wrong->refused->detail, "since " + std::to_string(since)
+                                              + " is beyond the head of the log, which is 3"));
+        // Nothing comes before the refusal of a stream, which may be a status therefore.
+        CHECK(wrong->texts.size() == (one_way ? 0 : 1));
+        CHECK(wrong->seqs.empty());
+      }
+  }
+
+  TEST_CASE_FIXTURE(started,
+                    "a stream that is ahead of the hub, not of the log, begins a moment later") {
+    append(audience::all);
+    append(audience::all);
+    auto request = request_of("u-1");
+    request.since = 2;
+    request.one_way = true;
+    auto ahead = open(request);
+    feed(0);
+    publish(audience::all);
+    CHECK(!ahead->refused);
+    REQUIRE(ahead->texts.size() == 1);
+    CHECK(holds(ahead->texts[0], R"("op":"hello")"));
+    CHECK(ahead->seqs == seqs{3});
   }
 
   TEST_CASE_FIXTURE(started, "a store that fails delays a resume, and nothing more") {
@@ -290,6 +322,79 @@ TEST_SUITE("actors/session") {
     publish(audience::none);
     run(26s);
     CHECK(x->texts.size() == 2);
+  }
+
+  TEST_CASE_FIXTURE(started,
+                    "a token whose key is taken away ends its sessions, and opens no more") {
+    auto key = std::make_shared<std::atomic<bool>>(true);
+    auto other = std::make_shared<std::atomic<bool>>(true);
+    auto request = request_of("u-1");
+    request.identity.key_holds = key;
+    auto socket = open(request);
+    request.one_way = true;
+    auto stream = open(request);
+    request.one_way = false;
+    request.identity.key_holds = other;
+    auto stays = open(request);
+    auto without = user();
+    key->store(false);
+    self->send(hub, end_revoked_sessions{});
+    deliver();
+    for (const auto& x : {socket, stream}) {
+      REQUIRE(x->closed);
+      CHECK(x->closed->first == session_close::unauthenticated);
+      CHECK(holds(x->texts.back(), "the key of the token was taken away"));
+    }
+    CHECK(!stays->closed);
+    CHECK(!without->closed);
+    // It was verified before, and comes to the hub after.
+    request.identity.key_holds = key;
+    auto late = open(request);
+    REQUIRE(late->refused);
+    CHECK(late->refused->code == ec::unauthenticated);
+    CHECK(late->closed->first == session_close::unauthenticated);
+    CHECK(late->texts.empty());
+  }
+
+  TEST_CASE("nobody has more sessions than a user, and a company, may have") {
+    session_world world;
+    world.options.max_per_user = 2;
+    world.options.max_per_company = 3;
+    world.start();
+    auto opened = [&](const char* user_id, const char* company) {
+      return world.open(session_world::request_of(user_id, company));
+    };
+    auto refused = [&](const char* user_id, const char* company, std::string_view option) {
+      auto x = opened(user_id, company);
+      return x->refused && x->refused->code == ec::quota_exceeded
+             && holds(x->refused->detail, option) && x->closed->first == session_close::overloaded
+             && x->texts.empty();
+    };
+    auto first = opened("u-1", "c-1");
+    CHECK(!opened("u-1", "c-1")->closed);
+    CHECK(refused("u-1", "c-1", "--sessions-per-user"));
+    // A namesake is somebody else, as is who has no company.
+    CHECK(!opened("u-1", "c-2")->closed);
+    CHECK(!opened("u-1", "")->closed);
+    CHECK(!opened("u-2", "c-1")->closed);
+    CHECK(refused("u-3", "c-1", "--sessions-per-company"));
+    CHECK(refused("", "c-1", "--sessions-per-company"));
+    // Who names neither is bounded by what all may have.
+    for (int i = 0; i < 5; ++i)
+      CHECK(!opened("", "")->closed);
+    first->drop();
+    world.deliver();
+    CHECK(!opened("u-1", "c-1")->closed);
+    CHECK(world.stats->sessions == 10);
+  }
+
+  TEST_CASE("0 is no limit") {
+    session_world world;
+    world.options.max_per_user = 0;
+    world.options.max_per_company = 0;
+    world.start();
+    for (int i = 0; i < 120; ++i)
+      CHECK(!world.open(session_world::request_of("u-1", "c-1"))->closed);
   }
 
   TEST_CASE("there are as many as may be") {

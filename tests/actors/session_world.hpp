@@ -21,6 +21,7 @@ public:
   /// What is no event.
   std::vector<std::string> texts;
   std::optional<std::pair<session_close, position>> closed;
+  std::optional<failure> refused;
   std::shared_ptr<session_peer> peer;
   size_t budget = 1'000'000;
   size_t unsent = 0;
@@ -40,7 +41,7 @@ public:
   bool send(const live_stretch_ptr& x, size_t first, size_t last) override {
     size_t bytes = 0;
     for (auto i = first; i < last; ++i)
-      bytes += x->events()[i]->frame(kind).size();
+      bytes += x->events()[i]->frame(kind)->size();
     if (unsent > 0 && unsent + bytes > budget) {
       wants_writable = true;
       return false;
@@ -58,6 +59,11 @@ public:
 
   void took() override {
     ++taken;
+  }
+
+  void refuse(const failure& why, session_close code, position resume) override {
+    refused = why;
+    close(code, resume);
   }
 
   void close(session_close why, position resume) override {

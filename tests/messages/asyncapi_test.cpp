@@ -77,7 +77,7 @@ event_ptr an_event() {
 
 /// One of every text that the node makes, without the header of a frame.
 std::vector<std::string> sent_texts() {
-  auto frame = live_event{an_event(), 3}.frame(session_wire::websocket);
+  auto frame = *live_event{an_event(), 3}.frame(session_wire::websocket);
   return {to_json(hello_text{1, {"u", "c"}, 5, std::chrono::seconds{25}}),
           subscribed_json({*type_pattern::parse("order.*")}),
           position_json(5),

@@ -152,7 +152,7 @@ TEST_SUITE("net/session_counters") {
       CHECK(client.read().opcode == op_text);
     CHECK(eventually([&] { return stats->session_frames == 3 + 6; }));
     // Three echoes of 7 bytes, a pong of 3, and the events.
-    auto frames = stretch->frames(session_wire::websocket).size();
+    auto frames = stretch->frames(session_wire::websocket)->size();
     CHECK(eventually([&] { return stats->session_bytes_out > 3 * 7 + 3 + frames; }));
   }
 }

@@ -173,6 +173,39 @@ TEST_SUITE("net/session_handshake") {
     CHECK(client.greeting.field("sec-websocket-protocol") == "carillon.v1");
   }
 
+  TEST_CASE_FIXTURE(with_tokens,
+                    "a request brings one token: whoever reads two may believe either") {
+    auto text = token();
+    auto bearer = "Authorization: Bearer " + text + "\r\n";
+    auto offered = "Sec-WebSocket-Protocol: carillon.v1, " + text + "\r\n";
+    auto query = "?token=" + text;
+    struct row {
+      std::string query;
+      std::string fields;
+    };
+    for (const auto& x : {row{query, bearer}, row{query, offered}, row{"", bearer + offered},
+                          row{query + "&token=" + text, ""}, row{query + "&token=x", ""},
+                          row{query, bearer + offered}, row{"", bearer + bearer}}) {
+      CAPTURE(x.query);
+      CAPTURE(x.fields);
+      CHECK(ask(handshake("/ws" + x.query, x.fields)).status == 400);
+      // A stream has no subprotocols.
+      if (x.fields.find("Protocol") == std::string::npos)
+        CHECK(
+          ask("GET /api/events/stream" + x.query + " HTTP/1.1\r\nHost: x\r\n" + x.fields + "\r\n")
+            .status
+          == 400);
+    }
+    CHECK(sessions.empty());
+    // One that is empty is none.
+    CHECK(outcome("/ws?token=", bearer) == 0);
+    CHECK(outcome("/ws?token=&token=" + text) == 0);
+    // Another protocol is none.
+    CHECK(outcome("/ws", bearer + "Sec-WebSocket-Protocol: carillon.v1, chat.v2\r\n") == 0);
+    // What else authorizes is not ours.
+    CHECK(outcome("/ws" + query, "Authorization: Basic dTpw\r\n") == 0);
+  }
+
   TEST_CASE_FIXTURE(with_tokens, "without a right one it is closed with 4001, a stream with 401") {
     auto other = token_issuer::hs256("another secret of thirty-two bytes");
     for (const std::string& text :

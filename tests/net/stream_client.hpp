@@ -38,13 +38,16 @@ public:
     }
     stream_message out;
     size_t from = 0;
+    bool has_data = false;
     for (auto end = text.find('\n'); end + 1 < text.size(); end = text.find('\n', from)) {
       auto line = text.substr(from, end - from);
       from = end + 1;
-      for (auto [name, value] : {std::pair{"id: ", &out.id}, std::pair{"event: ", &out.type},
-                                 std::pair{"data: ", &out.data}})
+      for (auto [name, value] : {std::pair{"id: ", &out.id}, std::pair{"event: ", &out.type}})
         if (line.starts_with(name))
           *value = line.substr(std::string_view{name}.size());
+      constexpr std::string_view data = "data: ";
+      if (line.starts_with(data))
+        out.data += (std::exchange(has_data, true) ? "\n" : "") + line.substr(data.size());
     }
     return out;
   }

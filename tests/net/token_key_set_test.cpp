@@ -173,7 +173,7 @@ TEST_SUITE("net/token_key_set") {
     scratch_file gone{""};
     gone.remove();
     for (const auto& path : {gone.path(), std::string{"/"}, std::string{"/dev/zero"}}) {
-      auto made = token_verifier::open({.secret = "x", .jwks_file = path});
+      auto made = token_verifier::open({.jwks_file = path});
       REQUIRE(made.has_error());
       CHECK(made.error().code == ec::invalid_argument);
       CHECK(made.error().field == "jwks-file");
@@ -212,15 +212,15 @@ TEST_SUITE("net/token_key_set") {
   }
 
   TEST_CASE("the secret has no kid, and answers to one only if there is no set of keys") {
-    auto issuer = token_issuer::hs256("the secret");
+    auto issuer = token_issuer::hs256("the secret, of 32 bytes at least");
     scratch_file file{key_set_of({hs256_issuer().jwk(R"("kid":"a")")})};
-    auto both = open(file, "the secret");
+    auto both = open(file, "the secret, of 32 bytes at least");
     CHECK(accepts(*both, issuer.token(claims)));
     CHECK_FALSE(accepts(*both, issuer.token(claims, R"("kid":"a")")));
     CHECK_FALSE(accepts(*both, issuer.token(claims, R"("kid":"")")));
     CHECK(accepts(*both, hs256_issuer().token(claims)));
     CHECK(accepts(*both, hs256_issuer().token(claims, R"("kid":"a")")));
-    auto alone = token_verifier::open({.secret = "the secret"});
+    auto alone = token_verifier::open({.secret = "the secret, of 32 bytes at least"});
     REQUIRE(alone.has_value());
     CHECK(accepts(**alone, issuer.token(claims, R"("kid":"a")")));
     CHECK((*alone)->reload().has_value());
@@ -246,7 +246,7 @@ TEST_SUITE("net/token_key_set") {
     // Keys of other algorithms do not count.
     CHECK(accepts(*verifier, rs256_issuer().token(claims)));
     // The secret does.
-    auto with_secret = open(file, "x");
+    auto with_secret = open(file, std::string(32, 'x'));
     CHECK(accepts(*with_secret, issuers[6].token(claims)));
     CHECK_FALSE(accepts(*with_secret, issuers[7].token(claims)));
   }
@@ -260,6 +260,59 @@ TEST_SUITE("net/token_key_set") {
     REQUIRE(verifier->reload().has_value());
     CHECK(accepts(*verifier, next.token(claims)));
     CHECK_FALSE(accepts(*verifier, es256_issuer().token(claims)));
+  }
+
+  TEST_CASE("a key that is taken out of a set says so to whom it let in") {
+    auto leaves = token_issuer::es256();
+    auto is_revoked = [](const expected<session_identity>& x) {
+      REQUIRE(x.has_value());
+      return x->is_revoked();
+    };
+    scratch_file file{key_set_of({leaves.jwk(R"("kid":"a")"), es256_issuer().jwk(R"("kid":"b")"),
+                                  rs256_issuer().jwk(), hs256_issuer().jwk()})};
+    const std::string secret = "the secret, of 32 bytes at least";
+    auto verifier = open(file, secret);
+    auto by = [&](const token_issuer& x, const std::string& more = {}) {
+      return verifier->verify(x.token(claims, more), token_time);
+    };
+    auto gone = by(leaves, R"("kid":"a")");
+    auto renamed = by(es256_issuer(), R"("kid":"b")");
+    auto stays = by(rs256_issuer());
+    auto stays_too = by(hs256_issuer());
+    auto of_secret = by(token_issuer::hs256(secret));
+    file.write(key_set_of({hs256_issuer().jwk(), es256_issuer().jwk(R"("kid":"c")"),
+                           rs256_issuer().jwk(), es256_issuer().jwk(R"("kid":"new")")}));
+    REQUIRE(verifier->reload().has_value());
+    CHECK(is_revoked(gone));
+    // A key of another name is another: its tokens are not taken any more.
+    CHECK(is_revoked(renamed));
+    CHECK(!is_revoked(stays));
+    CHECK(!is_revoked(stays_too));
+    CHECK(!is_revoked(of_secret));
+    CHECK(!is_revoked(by(es256_issuer(), R"("kid":"c")")));
+    // A set that can't be read takes nothing away.
+    file.write("{");
+    CHECK(verifier->reload().has_error());
+    CHECK(!is_revoked(stays));
+    // However often it was read meanwhile.
+    file.write(key_set_of({hs256_issuer().jwk()}));
+    REQUIRE(verifier->reload().has_value());
+    CHECK(is_revoked(stays));
+    CHECK(!is_revoked(stays_too));
+  }
+
+  TEST_CASE("a kid that no key has is told apart from a wrong signature") {
+    scratch_file file{key_set_of({es256_issuer().jwk(R"("kid":"a")")})};
+    auto verifier = open(file);
+    auto detail = [&](const std::string& token) {
+      return verifier->verify(token, token_time).error().detail;
+    };
+    CHECK(detail(es256_issuer().token(claims, R"("kid":"b")"))
+          == "no key of this node has the token's kid");
+    for (const auto& forged :
+         {token_issuer::es256().token(claims, R"("kid":"a")"),
+          rs256_issuer().token(claims, R"("kid":"a")"), token_issuer::es256().token(claims)})
+      CHECK(detail(forged) == "the token is not signed by a key of this node");
   }
 
   TEST_CASE("a set that can't be read anew leaves the former keys") {

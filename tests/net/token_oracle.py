@@ -57,8 +57,8 @@ for algorithm, kid, key in keys:
         say("yes", {**claims, "sub": f"u-{i}"}, key, algorithm, kid)
     say("yes", claims, key, algorithm, None)
     say("yes", {"company": "c"}, key, algorithm, kid)
-    say("no", {**claims, "exp": now - 60}, key, algorithm, kid)
-    say("no", {**claims, "nbf": now + 60}, key, algorithm, kid)
+    say("no", {**claims, "exp": now - 120}, key, algorithm, kid)
+    say("no", {**claims, "nbf": now + 120}, key, algorithm, kid)
     say("no", {"exp": now + 60}, key, algorithm, kid)
     say("no", claims, key, algorithm, "another")
 for size in (384, 512):

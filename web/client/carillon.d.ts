@@ -15,6 +15,7 @@ export interface CarillonMessage {
   causationId?: string;
   traceparent?: string;
   data: Record<string, unknown>;
+  /** Only if the node runs with `--sessions-metadata`. */
   metadata?: Record<string, unknown>;
   [name: string]: unknown;
 }

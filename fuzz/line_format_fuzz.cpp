@@ -1,0 +1,82 @@
+// Stored text in a line format: the frames of Server-Sent Events (WHATWG HTML section 9.2).
+// Whatever the text is, and however its lines end, a client gets one message of it, whole, that
+// sets nothing else; and an event is the same on both wires.
+
+#include "fuzz/require.hpp"
+#include "messages/codec.hpp"
+#include "messages/live_event.hpp"
+#include "messages/session_text.hpp"
+#include "tests/support/event_stream.hpp"
+
+#include <rapidjson/document.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+using namespace carillon;
+using test::event_stream;
+using test::with_line_feeds;
+
+namespace {
+
+rapidjson::Document parsed(std::string_view text) {
+  rapidjson::Document out;
+  out.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
+  fuzz::require(!out.HasParseError() && out.IsObject());
+  return out;
+}
+
+/// Between two others, which stay as they are.
+void check_text(std::string_view text) {
+  event_stream got{frame_of(session_wire::server_sent, "hello", "{}")
+                   + frame_of(session_wire::server_sent, "error", text)
+                   + frame_of(session_wire::server_sent, "gap", "{}")};
+  fuzz::require(got.messages.size() == 3);
+  fuzz::require(got.messages[0].data == "{}" && got.messages[2].type == "gap");
+  fuzz::require(got.messages[1].type == "error" && got.messages[1].data == with_line_feeds(text));
+  fuzz::require(got.last_id.empty() && !got.retry);
+}
+
+/// What the protocol says itself repeats what a client wrote.
+void check_told(std::string_view text) {
+  auto json = error_json({ec::invalid_argument, std::string{text}, {}});
+  event_stream got{frame_of(session_wire::server_sent, "error", json)};
+  fuzz::require(got.messages.size() == 1 && got.messages[0].data == json);
+}
+
+void check_event(std::string_view text, uint64_t replay, bool metadata) {
+  static const type_registry types;
+  auto draft = parse_event(text, {.types = &types, .accept_unknown_types = true});
+  if (!draft)
+    return;
+  (*draft)->seq = 7;
+  auto x = std::make_shared<const live_event>(*draft, replay, metadata);
+  live_stretch stretch{{x, x}, 7};
+  event_stream got{*stretch.frames(session_wire::server_sent)};
+  fuzz::require(got.messages.size() == 2 && got.messages[0].data == got.messages[1].data);
+  fuzz::require(got.last_id == (replay == 0 ? "7" : "") && !got.retry);
+  fuzz::require(got.messages[0].type == (replay == 0 ? "message" : "replay"));
+  auto frame = *x->frame(session_wire::websocket);
+  auto socket = parsed(std::string_view{frame}.substr(frame.find('{')));
+  auto stream = parsed(got.messages[0].data);
+  const auto& event = replay == 0 ? stream : stream["event"];
+  fuzz::require(socket["event"] == event);
+  fuzz::require(event.HasMember("metadata") == metadata);
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 1)
+    return 0;
+  std::string_view text{reinterpret_cast<const char*>(data) + 1, size - 1};
+  if (data[0] % 2 == 0) {
+    check_text(text);
+    check_told(text);
+  } else {
+    check_event(text, (data[0] & 2) != 0 ? 3 : 0, (data[0] & 4) != 0);
+  }
+  return 0;
+}
