@@ -2,6 +2,7 @@
 // install.sh put into $CARILLON_NPM_DIR.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,20 +77,22 @@ export async function startProgram(t, command, args, awaited) {
 }
 
 /**
- * Starts `carillon serve --dev` on ports that the system gives, in a directory of its own.
- * @returns {Promise<{data: string, admin: string, log: () => string, stop: () => Promise<void>}>}
- * the URLs of its ports, without a slash at the end
+ * Starts `carillon serve` on ports that the system gives, in a directory of its own.
+ * @param {{secured?: boolean}} [how] without `secured`, it runs with `--dev`
+ * @returns {Promise<{data: string, admin: string, key?: string, log: () => string, stop: () => Promise<void>}>}
+ * the URLs of its ports, without a slash at the end, and the first key that a secured node shows
  */
-export async function startNode(t, options = []) {
+export async function startNode(t, options = [], { secured = false } = {}) {
   const program = await startProgram(
     t,
     variable('CARILLON_BINARY'),
-    ['serve', '--dev', '--data-dir', join(temporaryDirectory(), 'data'), '--listen', '127.0.0.1:0',
+    ['serve', ...(secured ? [] : ['--dev']), '--data-dir', join(temporaryDirectory(), 'data'), '--listen', '127.0.0.1:0',
       '--admin-listen', '127.0.0.1:0', ...options],
     /^ready data=(127\.0\.0\.1:\d+) admin=(127\.0\.0\.1:\d+)/,
   );
   const [, data, admin] = program.match;
-  return { data: `http://${data}`, admin: `http://${admin}`, log: program.log, stop: program.stop };
+  const key = /^admin key (\S+)/m.exec(program.log())?.[1];
+  return { data: `http://${data}`, admin: `http://${admin}`, key, log: program.log, stop: program.stop };
 }
 
 /** Polls until `condition` gives something truthy, and gives that; a test fails after the deadline. */
@@ -113,4 +116,19 @@ export async function publish(node, event) {
   const body = await answer.text();
   if (!answer.ok) throw new Error(`publishing was answered ${answer.status}: ${body}`);
   return JSON.parse(body);
+}
+
+/** A receiver of webhooks, until the test `t` has ended; `status` is what it answers. */
+export async function startReceiver(t) {
+  const receiver = { status: 200 };
+  const server = createServer((request, answer) => {
+    request.resume().on('end', () => answer.writeHead(receiver.status).end('noted'));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  receiver.url = `http://127.0.0.1:${server.address().port}/hook`;
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return receiver;
 }
