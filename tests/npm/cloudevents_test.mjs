@@ -40,7 +40,8 @@ describe('the SDK for JavaScript', () => {
   });
 
   async function send({ headers, body }, status) {
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    // Without a body there is no Content-Type that fetch makes up.
+    const text = typeof body === 'string' ? body || undefined : JSON.stringify(body);
     const answer = await fetch(`${node.data}/api/events`, { method: 'POST', headers, body: text });
     const receipt = await answer.json();
     assert.equal(answer.status, status, JSON.stringify(receipt));
@@ -75,6 +76,21 @@ describe('the SDK for JavaScript', () => {
     const sent = new CloudEvent({ id: 'empty', source: '/shop', type: 'shop.visited' });
     const { headers } = HTTP.binary(sent);
     await send({ headers, body: '' }, 201);
+    const { 'content-type': type, ...bare } = { ...headers, 'ce-id': 'emptier' };
+    assert.match(type, /json/);
+    await send({ headers: bare, body: '' }, 201);
+  });
+
+  // JSON format 1.0.2, section 3.1: what is JSON says so by its end.
+  test('other names of JSON come back as they were sent', async () => {
+    for (const datacontenttype of ['text/json', 'application/vnd.shop.visit+json', 'application/json; charset=utf-8'])
+      for (const mode of ['structured', 'binary']) {
+        const sent = event({ datacontenttype });
+        const { seq } = await send(HTTP[mode](sent), 201);
+        const out = await received(seq);
+        assert.deepEqual(out.data, sent.data, `${datacontenttype}, ${mode}`);
+        assert.equal(out.datacontenttype, datacontenttype, mode);
+      }
   });
 
   test('batch mode', async () => {
@@ -113,6 +129,28 @@ describe('the SDK for JavaScript', () => {
     const other = event({ shopcount: 7, shopopen: true });
     const binary = await send(HTTP.binary(other), 201);
     assert.equal(String((await received(binary.seq)).shopcount), '7');
+  });
+
+  // Two that the SDK refuses to read if they are no URI references, and an id that a header quotes.
+  test('what is no URI goes out as one', async () => {
+    const plain = await send({
+      headers: { 'Content-Type': 'application/json' },
+      body: { type: 'shop.visited', source: 'my shop/é', id: 'a b%20"c"', data: {} },
+    }, 201);
+    const out = await received(plain.seq);
+    assert.doesNotThrow(() => new URL(out.source, 'https://base.example'));
+    assert.match(out.source, /^[!-~]+$/);
+  });
+
+  test('attributes that a header cannot hold as they are', async () => {
+    const text = 'Käse "frisch" 50 %, 😀';
+    const sent = event({ subject: text, shopnote: text });
+    // HTTP binding 1.0.2, section 3.1.3.2; the SDK sends them raw, which no header can.
+    const encoded = encodeURIComponent(text);
+    const { headers, body } = HTTP.binary(sent);
+    const { seq } = await send({ headers: { ...headers, 'ce-subject': encoded, 'ce-shopnote': `"${encoded}"` }, body }, 201);
+    const out = await received(seq);
+    assert.deepEqual([out.subject, out.shopnote], [text, text]);
   });
 
   test('an event of the plain form is a valid CloudEvent', async () => {
