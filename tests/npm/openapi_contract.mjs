@@ -42,6 +42,29 @@ export class Contract {
     return validate(value) ? '' : this.#ajv.errorsText(validate.errors);
   }
 
+  /** Where the value has members of which the schema says nothing. */
+  undescribed(schema, value, where = '') {
+    if (Array.isArray(value)) {
+      const items = this.#parts(schema, value).find((x) => x.items)?.items;
+      return items ? value.flatMap((x, i) => this.undescribed(items, x, `${where}[${i}]`)) : [];
+    }
+    if (value === null || typeof value !== 'object') return [];
+    const parts = this.#parts(schema, value);
+    const properties = Object.assign({}, ...parts.map((x) => x.properties));
+    const free = parts.find((x) => x.additionalProperties)?.additionalProperties;
+    return Object.entries(value).flatMap(([name, x]) => {
+      const below = `${where}.${name}`;
+      if (properties[name]) return this.undescribed(properties[name], x, below);
+      return free ? this.undescribed(free === true ? { additionalProperties: true } : free, x, below) : [below];
+    });
+  }
+
+  /** The schema, what it consists of, and of its alternatives those that the value satisfies. */
+  #parts(schema, value) {
+    const either = [...(schema.oneOf ?? []), ...(schema.anyOf ?? [])].filter((x) => this.faults(x, value) === '');
+    return [schema, ...[...(schema.allOf ?? []), ...either].flatMap((x) => this.#parts(x, value))];
+  }
+
   operation(id) {
     const out = this.operations.get(id);
     assert.ok(out, `${id} is not in the document`);
@@ -93,6 +116,8 @@ export class Contract {
     assert.ok(media, `the document says no ${mediaType}: ${where}`);
     const body = isJson(mediaType) ? JSON.parse(text) : text;
     assert.equal(this.faults(media.schema, body), '', where);
+    if (isJson(mediaType))
+      assert.deepEqual(this.undescribed(media.schema, body), [], `the document says nothing of members: ${where}`);
     if (mediaType === 'application/problem+json') {
       assert.equal(body.status, answer.status, where);
       assert.equal(body.type, `urn:carillon:problem:${body.code}`, where);
