@@ -107,6 +107,13 @@ export class Contract {
     assert.ok(described, `the document does not know this status: ${where}`);
     // `default` is for refusals: what went well is described by its own status.
     assert.ok(answer.status >= 400 || x.responses[answer.status], `the document says no ${answer.status}: ${where}`);
+    for (const [name, { required, schema }] of Object.entries(described.headers ?? {})) {
+      const value = answer.headers.get(name);
+      assert.ok(value !== null || !required, `${name} is missing: ${where}`);
+      if (value !== null) assert.equal(this.faults(schema, schema.type === 'integer' ? Number(value) : value), '', where);
+    }
+    for (const [status, name] of [[401, 'WWW-Authenticate'], [405, 'Allow'], [429, 'Retry-After'], [503, 'Retry-After']])
+      assert.ok(answer.status !== status || answer.headers.get(name), `${name} is missing: ${where}`);
     if (!described.content) {
       assert.equal(text, '', where);
       return { status: answer.status, body: undefined, headers: answer.headers };
