@@ -46,6 +46,10 @@ void append_event_json(std::string& out, const event& x, bool with_metadata) {
   append_optional(out, "causationId", x.causation_id);
   append_optional(out, "traceparent", x.traceparent);
   append_optional(out, "audience", name_of(x.audience));
+  if (x.hops > 0) {
+    out += R"(,"hops":)";
+    append_number(out, x.hops);
+  }
   out += R"(,"data":)";
   out += x.data;
   if (with_metadata) {

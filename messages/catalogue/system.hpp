@@ -33,16 +33,4 @@ struct system_maintenance {
 
 BOOST_DESCRIBE_STRUCT(system_maintenance, (), (company_id, user_id, message, starts_at, ends_at))
 
-struct system_node_started {
-  static constexpr std::string_view type = "system.node_started";
-  static constexpr carillon::audience audience = carillon::audience::none;
-
-  std::string company_id;
-  std::string user_id;
-  std::string node_id;
-  std::string version;
-};
-
-BOOST_DESCRIBE_STRUCT(system_node_started, (), (company_id, user_id, node_id, version))
-
 } // namespace carillon

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cctype>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -46,9 +47,11 @@ std::string text_of(const std::vector<std::string>& lines) {
 /// What a message says its members are.
 names members_in(const std::string& document, const std::string& message) {
   names out;
-  constexpr std::string_view indent = "          ";
-  auto block = text_of(below(document, "    session." + message + ":"));
-  for (const auto& x : below(block, "        properties:"))
+  constexpr std::string_view indent = "        ";
+  auto model = message;
+  model.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(model.front())));
+  auto block = text_of(below(document, "    Session" + model + ":"));
+  for (const auto& x : below(block, "      properties:"))
     if (x.starts_with(indent) && x[indent.size()] != ' ')
       out.insert(x.substr(indent.size(), x.find(':') - indent.size()));
   return out;
@@ -101,6 +104,7 @@ TEST_SUITE("messages/asyncapi") {
     found << in.rdbuf();
     CHECK(found.str() == wanted);
     CHECK(wanted.find("  order.created:\n    publish:\n") != std::string::npos);
+    CHECK(wanted.find("    OrderCreated: {\"title\":\"OrderCreated\",") != std::string::npos);
     CHECK(wanted.find("  handler.dead_lettered:\n    subscribe:\n") != std::string::npos);
   }
 
@@ -117,7 +121,7 @@ TEST_SUITE("messages/asyncapi") {
       for (const auto& x : json->GetObject())
         members.emplace(view_of(x.name));
       CHECK(members_in(document, op) == members);
-      CHECK(document.find("          op: {const: " + op + "}\n") != std::string::npos);
+      CHECK(document.find("        op: {type: string, const: " + op + "}\n") != std::string::npos);
     }
     CHECK(made == names(session_frames.begin(), session_frames.end()));
     CHECK(messages_of(document, "subscribe") == made);

@@ -1,0 +1,100 @@
+// The role that docs/openapi.yaml names for an operation, at the end of its summary, is the one that a
+// node asks for: nothing less is enough, and that is.
+import assert from 'node:assert/strict';
+import { describe, test, before, after } from 'node:test';
+import { startNode } from './node_fixture.mjs';
+import { Contract, Generator, Random } from './openapi_contract.mjs';
+
+const seed = Number(process.env.CARILLON_SEED ?? Date.now() % 1_000_000_000);
+console.log(`CARILLON_SEED=${seed}`);
+
+// From what may do least to what may do most on the admin port.
+const roles = ['publisher', 'reader', 'admin'];
+
+/** `{role, unbound}`; undefined if the operation is open to everybody. */
+function accessOf(operation) {
+  const found = /\b(Reader|Admin|Publisher)(, not bound)?\.$/.exec(operation.summary);
+  return found && { role: found[1].toLowerCase(), unbound: found[2] !== undefined };
+}
+
+describe('access', () => {
+  const ending = [];
+  let node;
+  /** @type {Contract} */
+  let api;
+  /** By role, and by role with `-bound` of a company. */
+  const keys = {};
+  let generator;
+
+  before(async () => {
+    node = await startNode({ after: (x) => ending.push(x) }, [], { secured: true });
+    api = await Contract.load(node);
+    generator = new Generator(api, new Random(seed));
+    for (const role of roles)
+      for (const company of ['', 'c-1']) {
+        const body = { name: `${role} ${company}`, role, ...(company ? { companyId: company } : {}) };
+        const made = await api.call('createKey', { body, headers: { Authorization: `Bearer ${node.key}` } });
+        assert.equal(made.status, 201, JSON.stringify(made.body));
+        keys[role + (company && '-bound')] = made.body.key;
+      }
+  });
+  after(async () => {
+    for (const x of ending) await x();
+  });
+
+  /** A call with names of nothing that is there, so that what is permitted changes little. */
+  function request(operation, key) {
+    const path = {};
+    const query = {};
+    for (const x of operation.parameters) {
+      if (x.in === 'path') path[x.name] = x.schema.type === 'integer' ? 471_100 : generator.valid(x.schema);
+      if (x.in === 'query' && x.required) query[x.name] = 'u-1';
+    }
+    const body = operation.requestBody?.required
+      ? generator.valid(operation.requestBody.content['application/json'].schema) : undefined;
+    return { path, query, body, headers: key ? { Authorization: `Bearer ${key}` } : {} };
+  }
+
+  const judged = async (operation, key) => (await api.call(operation.operationId, request(operation, key))).status;
+  const onAdminPort = () => [...api.operations.values()].filter((x) => x.port === 'admin' && accessOf(x));
+
+  test('every operation says who may call it, or is open', () => {
+    const unsaid = [...api.operations.values()].filter((x) => !accessOf(x) && !x.security).map((x) => x.operationId);
+    assert.deepEqual(unsaid, []);
+    assert.ok(onAdminPort().length > 40);
+  });
+
+  test('without a key, and with one that nobody made, nothing is told', async () => {
+    for (const x of onAdminPort()) {
+      assert.equal(await judged(x), 401, x.operationId);
+      assert.equal(await judged(x, 'ck_nobody'), 401, x.operationId);
+    }
+    assert.equal(await judged(api.operation('publishEvents')), 401);
+    for (const id of ['getHealth', 'getReadiness', 'getDescription']) assert.equal(await judged(api.operation(id)), 200, id);
+  });
+
+  test('a role that is too low is refused, and the one that is named is not', async () => {
+    for (const x of onAdminPort()) {
+      const { role, unbound } = accessOf(x);
+      for (const low of roles.slice(0, roles.indexOf(role))) assert.equal(await judged(x, keys[low]), 403, `${x.operationId} as ${low}`);
+      if (unbound) assert.equal(await judged(x, keys[`${role}-bound`]), 403, `${x.operationId}, bound`);
+      const enough = unbound ? role : `${role}-bound`;
+      const status = await judged(x, keys[enough]);
+      // What is made up may name another company.
+      if (x.requestBody && !unbound) assert.notEqual(status, 401, `${x.operationId} as ${enough}`);
+      else assert.ok(![401, 403].includes(status), `${x.operationId} as ${enough} was answered ${status}`);
+    }
+  });
+
+  test('readers do not publish, publishers and admins do', async () => {
+    const body = { type: 'user.login', companyId: 'c-1', userId: 'u-1', data: { ip: '::1', userAgent: 'x' } };
+    for (const [name, status] of [['reader', 403], ['publisher', 201], ['publisher-bound', 201], ['admin', 201]]) {
+      const got = await api.call('publishEvents', { body, headers: { Authorization: `Bearer ${keys[name]}` } });
+      assert.equal(got.status, status, name);
+    }
+    const other = await api.call('publishEvents', {
+      body: { ...body, companyId: 'c-2' }, headers: { Authorization: `Bearer ${keys['publisher-bound']}` },
+    });
+    assert.equal(other.status, 403);
+  });
+});

@@ -1,0 +1,141 @@
+// Requests made of docs/openapi.yaml: a node takes what the document calls valid, and refuses what it
+// calls invalid. CARILLON_SEED repeats a run.
+import assert from 'node:assert/strict';
+import { describe, test, before, after } from 'node:test';
+import { startNode, startReceiver } from './node_fixture.mjs';
+import { Contract, Generator, Random } from './openapi_contract.mjs';
+
+const seed = Number(process.env.CARILLON_SEED ?? Date.now() % 1_000_000_000);
+console.log(`CARILLON_SEED=${seed}`);
+
+let receiver;
+/** @type {Contract} */
+let api;
+let webhook;
+
+/** What the node may say to a request that the document calls valid, beside that it did it. */
+const lawful = new Map([
+  // Whether an event fits its type is not in the document.
+  ['publishEvents', [422]],
+  // What is to be replayed may not be there.
+  ['startReplay', [404]],
+]);
+
+/** Rules between parts of a request, which a schema does not tell. */
+function repaired(id, request, random) {
+  const { query = {}, body } = request;
+  // Opaque: only what an answer gave is valid.
+  delete query.cursor;
+  // An end before the start is refused.
+  if (query.startDate) delete query.endDate;
+  if (body?.filter?.startDate) delete body.filter.endDate;
+  if (body?.until) body.until = '2999-01-01T00:00:00Z';
+  if (id === 'putContact') delete body.userId;
+  // Names of headers have rules of HTTP.
+  if (body?.headers) body.headers = { 'X-Shop': random.pick(['a', 'b c']) };
+  if (id === 'createWebhook' || id === 'updateWebhook') {
+    if (body.url) body.url = receiver.url;
+    delete body.secret;
+  }
+  if (id === 'startReplay') body.target = 'sessions';
+  return { ...request, query };
+}
+
+/** Path parameters of things that are there, so that a call goes past them. */
+const pathFor = (id) => ({
+  updateWebhook: webhook, rotateWebhookSecret: webhook, recoverWebhook: webhook, listWebhookDeliveries: webhook,
+  putContact: { userId: 'u-7' }, putEventType: { type: 'shop.generated' },
+})[id];
+
+const bodyOf = (x) => x.requestBody?.content['application/json']?.schema;
+// A handshake has a test of its own, and a stream does not end.
+const left = new Set(['openSession', 'streamEvents']);
+const withChoices = () => [...api.operations.values()].filter((x) =>
+  !left.has(x.operationId) && (bodyOf(x) || x.parameters.some((y) => y.in === 'query')));
+
+const bodiesOf = (x) => Object.entries(x.requestBody?.content ?? {});
+
+function drawn(x, generator, random) {
+  const request = { path: pathFor(x.operationId) ?? {}, query: {} };
+  for (const y of x.parameters) {
+    if (y.in === 'path') request.path = { [y.name]: generator.valid(y.schema), ...request.path };
+    if (y.in === 'query' && (y.required || random.chance(40))) request.query[y.name] = generator.valid(y.schema);
+  }
+  if (x.requestBody && (x.requestBody.required || random.chance(70))) {
+    const [mediaType, media] = random.pick(bodiesOf(x));
+    Object.assign(request, { mediaType, body: generator.valid(media.schema) });
+  }
+  return repaired(x.operationId, request, random);
+}
+
+/** Breaks one part of a request; undefined if there is nothing to break. */
+function broken(x, request, generator, random) {
+  const asked = x.parameters.filter((y) => y.in === 'query');
+  if (bodyOf(x) && random.chance(75)) {
+    const mediaType = request.mediaType ?? 'application/json';
+    const body = generator.invalid(x.requestBody.content[mediaType].schema);
+    return body === undefined ? undefined : { ...request, mediaType, body };
+  }
+  // Publishing does not look at the query, which the document says.
+  if (x.operationId === 'publishEvents') return undefined;
+  if (asked.length === 0 || random.chance(20)) return { ...request, query: { ...request.query, unheardOf: 1 } };
+  const y = random.pick(asked);
+  const value = generator.invalid(y.schema);
+  // In a query all is text, and what is empty is not there; a list becomes one of texts.
+  const text = String(value);
+  const number = Number(text);
+  if (typeof value === 'object' || generator.fits(y.schema, text)) return undefined;
+  if (text !== '' && ['integer', 'number'].includes(y.schema.type) && generator.fits(y.schema, number)) return undefined;
+  // Flags are 0 and 1 as well.
+  if (y.schema.type === 'boolean' && ['0', '1', 'true', 'false'].includes(text)) return undefined;
+  return { ...request, query: { ...request.query, [y.name]: text } };
+}
+
+const tells = (status, body) => (status >= 400 && status < 500) || (status === 200 && body.results?.some((x) => x.error));
+
+describe('requests made of the document', () => {
+  const ending = [];
+  const suite = { after: (x) => ending.unshift(x) };
+
+  before(async () => {
+    receiver = await startReceiver(suite);
+    const node = await startNode(suite, ['--webhooks-allow', '127.0.0.1/32', '--webhooks-allow-http', '--accept-unknown-types']);
+    api = await Contract.load(node);
+    const made = await api.call('createWebhook', { body: { url: receiver.url, types: ['no.such'] } });
+    webhook = { id: made.body.id };
+  });
+  after(async () => {
+    for (const x of ending) await x();
+  });
+
+  test('what the document calls valid is taken', { timeout: 90_000 }, async () => {
+    const random = new Random(seed);
+    const generator = new Generator(api, random);
+    const wrong = [];
+    for (let round = 0; round < 12; ++round)
+      for (const x of withChoices()) {
+        const request = drawn(x, generator, random);
+        const { status, body } = await api.call(x.operationId, request);
+        // Things that are made up are not there.
+        const is404 = status === 404 && !pathFor(x.operationId) && x.parameters.some((y) => y.in === 'path');
+        if (status >= 400 && !is404 && !lawful.get(x.operationId)?.includes(status))
+          wrong.push(`${x.operationId} ${JSON.stringify(request).slice(0, 500)}: ${status} ${body?.detail} (${body?.field})`);
+      }
+    assert.deepEqual(wrong, []);
+  });
+
+  test('what the document calls invalid is refused', { timeout: 90_000 }, async () => {
+    const random = new Random(seed + 1);
+    const generator = new Generator(api, random);
+    const wrong = [];
+    for (let round = 0; round < 25; ++round)
+      for (const x of withChoices()) {
+        const request = broken(x, drawn(x, generator, random), generator, random);
+        if (!request) continue;
+        const { status, body } = await api.call(x.operationId, request);
+        if (!tells(status, body))
+          wrong.push(`${x.operationId} ${JSON.stringify({ query: request.query, body: request.body }).slice(0, 500)}: ${status}`);
+      }
+    assert.deepEqual(wrong, []);
+  });
+});

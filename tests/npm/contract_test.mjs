@@ -1,0 +1,289 @@
+// A real node is held to docs/openapi.yaml: every operation is called, and every answer compared with
+// its schema.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { describe, test, before, after } from 'node:test';
+import { eventually, sourceFile, startNode, startReceiver } from './node_fixture.mjs';
+import { Contract } from './openapi_contract.mjs';
+
+/** Sends a text as it is; gives all that comes back until the connection closes. */
+function exchange(url, text) {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    let out = '';
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    socket.setEncoding('utf8').on('data', (x) => (out += x));
+    // The node may close while it is still being written to.
+    socket.on('error', () => {}).on('close', () => resolve(out)).setTimeout(10_000, () => socket.destroy());
+  });
+}
+
+const order = (id, more = {}) => ({
+  type: 'order.created',
+  id,
+  companyId: 'c-1',
+  userId: 'u-1',
+  data: { orderId: id, total: 12.5, items: [{ sku: 'bell' }], status: 'new' },
+  ...more,
+});
+
+describe('the contract', () => {
+  const ending = [];
+  const suite = { after: (x) => ending.unshift(x) };
+  let node;
+  let receiver;
+  /** @type {Contract} */
+  let api;
+  let webhook;
+
+  const call = (id, request, ...statuses) => api.call(id, request).then((x) => {
+    assert.ok(statuses.includes(x.status), `${id} was answered ${x.status}: ${JSON.stringify(x.body)}`);
+    return x;
+  });
+  const ok = (id, request) => call(id, request, 200).then((x) => x.body);
+
+  before(async () => {
+    receiver = await startReceiver(suite);
+    node = await startNode(suite, ['--webhooks-allow', '127.0.0.1/32', '--webhooks-allow-http', '--accept-unknown-types']);
+    api = await Contract.load(node);
+  });
+
+  after(async () => {
+    for (const x of ending) await x();
+  });
+
+  test('the node itself', async () => {
+    for (const port of ['data', 'admin']) await ok('getHealth', { port });
+    assert.equal((await ok('getReadiness')).status, 'ready');
+    assert.match(await ok('getDescription'), /^openapi: 3/);
+    assert.match(await ok('getPrometheusMetrics'), /carillon_log_head/);
+  });
+
+  test('publishing', async () => {
+    await call('putContact', { path: { userId: 'u-1' }, body: { companyId: 'c-1', email: 'anna@example.org', name: 'Anna', role: 'admin', muted: { email: ['user.login'] } } }, 200);
+    const first = await call('publishEvents', { body: order('e-1') }, 201);
+    assert.equal((await ok('publishEvents', { body: order('e-1') })).seq, first.body.seq);
+    const verdicts = await ok('publishEvents', { body: [order('e-2'), { type: 'order.created' }, order('e-1')] });
+    assert.deepEqual(verdicts.results.map((x) => x.error?.code ?? x.duplicate), [false, 'schema_violation', true]);
+    const cloud = { specversion: '1.0', id: 'ce-1', source: '/shop', type: 'user.login', userid: 'u-1', data: { ip: '::1', userAgent: 'x' } };
+    await call('publishEvents', { body: cloud, mediaType: 'application/cloudevents+json' }, 201);
+    await ok('publishEvents', { body: [{ ...cloud, id: 'ce-2' }], mediaType: 'application/cloudevents-batch+json' });
+    await call('publishEvents', { body: { type: 'shop.visited' } }, 201);
+    await call('publishEvents', { text: '{' }, 400);
+    await call('publishEvents', { text: 'x', mediaType: 'text/plain' }, 415);
+    await call('publishEvents', { body: { type: 'order.created', companyId: 'c-1', data: {} } }, 422);
+  });
+
+  test('events', async () => {
+    const page = await ok('listEvents', { query: { types: 'order.*,user.login', limit: 2, order: 'asc' } });
+    assert.equal(page.events.length, 2);
+    await ok('listEvents', { query: { types: 'order.*,user.login', limit: 2, order: 'asc', cursor: page.nextCursor } });
+    await ok('getEvent', { path: { id: page.events[0].seq }, query: { expand: 'handlers,deliveries' } });
+    await ok('getEvent', { path: { id: 'ce-1' }, headers: { Accept: 'application/cloudevents+json' } });
+    await call('getEvent', { path: { id: 'never' } }, 404);
+    await ok('getEventStats');
+    assert.ok((await ok('getEventStats', { query: { bucket: 'day' } })).buckets.length > 0);
+    assert.ok((await ok('listMetrics', { query: { bucket: 'hour' } })).metrics);
+  });
+
+  test('types', async () => {
+    const path = { type: 'shop.opened' };
+    const body = { audience: 'none', schema: { type: 'object', properties: { shop: { type: 'string' } } } };
+    await call('putEventType', { path, body }, 201);
+    await call('putEventType', { path, body }, 200);
+    await ok('getEventType', { path });
+    await call('getEventType', { path: { type: 'no.such' } }, 404);
+    assert.ok((await ok('listEventTypes')).types.length > 30);
+  });
+
+  test('webhooks', async () => {
+    const made = await call('createWebhook', { body: { url: receiver.url, retrySchedule: [], headers: { 'X-Shop': 'x' }, types: ['order.*'] } }, 201);
+    await call('createWebhook', { body: { url: receiver.url, types: ['no.such'], kind: 'ed25519', companyId: 'c-1' } }, 201);
+    webhook = { id: made.body.id };
+    assert.equal(made.headers.get('Location'), `/api/events/webhooks/${webhook.id}`);
+    await ok('listWebhooks');
+    await ok('updateWebhook', { path: webhook, body: { description: 'the shop' } });
+    assert.equal((await ok('testWebhook', { path: webhook })).outcome, 'delivered');
+    receiver.status = 500;
+    await call('publishEvents', { body: order('e-3') }, 201);
+    // The status is ahead of what is written down.
+    const { deliveries } = await eventually(async () => {
+      const page = await ok('listWebhookDeliveries', { path: webhook, query: { state: 'failed' } });
+      return page.deliveries.length > 0 && page;
+    }, 'a delivery that failed');
+    await ok('getWebhook', { path: webhook });
+    await ok('getDelivery', { path: { id: deliveries[0].id } });
+    const seq = deliveries[0].seq;
+    assert.ok((await ok('getEvent', { path: { id: seq }, query: { expand: 'deliveries' } })).deliveries.length > 0);
+    receiver.status = 200;
+    await call('recoverWebhook', { path: webhook, body: { since: '2026-01-01T00:00:00Z' } }, 202);
+    await eventually(async () => (await ok('getDelivery', { path: { id: deliveries[0].id } })).state === 'delivered', 'a recovery');
+    await call('retryDelivery', { path: { id: deliveries[0].id } }, 202);
+    await ok('rotateWebhookSecret', { path: webhook });
+    await ok('rotateWebhookSecret', { path: webhook, body: { graceSeconds: 60 } });
+    assert.equal((await ok('disableWebhook', { path: webhook })).disabledReason, 'operator');
+    await ok('enableWebhook', { path: webhook });
+  });
+
+  test('replays', async () => {
+    const body = { filter: { types: ['order.*'], startDate: '2026-01-01' }, target: 'sessions' };
+    assert.ok((await ok('startReplay', { body: { ...body, dryRun: true } })).matched > 0);
+    const { body: { replayId } } = await call('startReplay', { body }, 202);
+    await call('startReplay', { body: { eventIds: [1], target: 'sessions' } }, 202);
+    await eventually(async () => (await ok('getReplay', { path: { id: replayId } })).phase === 'done', 'a replay');
+    assert.equal((await ok('listReplays')).replays.length, 2);
+    await call('getReplay', { path: { id: 4711 } }, 404);
+  });
+
+  test('sessions', async () => {
+    const end = new AbortController();
+    const stream = await fetch(`${node.data}/api/events/stream?user=u-1&company=c-1`, { signal: end.signal });
+    assert.equal(stream.headers.get('content-type').split(';')[0], 'text/event-stream');
+    assert.ok(api.operation('streamEvents').responses['200'].content['text/event-stream']);
+    const { sessions } = await eventually(async () => {
+      const page = await ok('listSessions', { query: { userId: 'u-1' } });
+      return page.sessions.length > 0 && page;
+    }, 'a session');
+    await ok('getSessionStats');
+    await ok('getSessionStats', { query: { companyId: 'c-1' } });
+    assert.equal((await ok('endSession', { path: { id: sessions[0].id } })).disconnected, 1);
+    await call('endSession', { path: { id: 4711 } }, 200, 404);
+    const another = await fetch(`${node.data}/api/events/stream?user=u-2`, { signal: end.signal });
+    assert.equal(another.status, 200);
+    await eventually(async () => {
+      const { status } = await call('endSessionsOfUser', { path: { userId: 'u-2' } }, 200, 404);
+      return status === 200;
+    }, 'the end of a session');
+    end.abort();
+    await call('streamEvents', { query: { since: 'x' } }, 400);
+    await call('openSession', {}, 426);
+    await call('openSession', { headers: { Origin: 'https://elsewhere.example' } }, 403);
+  });
+
+  test('a session opens by the handshake that is described', async () => {
+    assert.ok(api.operation('openSession').responses['101']);
+    await new Promise((resolve, reject) => {
+      httpRequest(`${node.data}/ws?user=u-1`, {
+        headers: { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' },
+      }).on('upgrade', (answer, socket) => {
+        socket.destroy();
+        resolve(answer);
+      }).on('response', (answer) => reject(new Error(`answered ${answer.statusCode}`))).on('error', reject).end();
+    });
+  });
+
+  test('consumers and dead letters', async () => {
+    const { consumers } = await ok('listConsumers');
+    const path = { name: consumers.find((x) => x.name.includes('audit')).name };
+    await ok('getConsumer', { path });
+    assert.equal((await ok('pauseConsumer', { path })).paused, true);
+    assert.equal((await ok('resumeConsumer', { path })).paused, false);
+    await call('getConsumer', { path: { name: 'handler/none' } }, 404);
+    const { deadLetters } = await ok('listDeadLetters');
+    // The built-in handlers give nothing up: what a webhook gives up is a delivery.
+    for (const x of deadLetters) await call('retryDeadLetter', { path: { id: x.id } }, 200, 404, 409);
+    await call('retryDeadLetter', { path: { id: 4711 } }, 404);
+    await call('discardDeadLetter', { path: { id: 4711 } }, 404);
+  });
+
+  test('jobs', async () => {
+    await ok('pauseJobQueue', { path: { queue: 'email' } });
+    await call('publishEvents', { body: order('e-4') }, 201);
+    const { jobs } = await eventually(async () => {
+      const page = await ok('listJobs', { query: { state: 'queued', kind: 'email' } });
+      return page.jobs.length > 0 && page;
+    }, 'a job that waits');
+    const path = { id: jobs[0].id };
+    await ok('getJob', { path });
+    await ok('retryJob', { path });
+    await ok('cancelJob', { path });
+    await call('cancelJob', { path }, 409);
+    await ok('listJobQueues');
+    await ok('resumeJobQueue', { path: { queue: 'email' } });
+    await call('getJob', { path: { id: 4711 } }, 404);
+  });
+
+  test('people', async () => {
+    await ok('listContacts', { query: { role: 'admin' } });
+    await ok('getContact', { path: { userId: 'u-1' } });
+    const { notifications } = await eventually(async () => {
+      const page = await ok('listNotifications', { query: { userId: 'u-1', unread: true } });
+      return page.notifications.length > 0 && page;
+    }, 'a notification');
+    await ok('readNotification', { path: { id: notifications[0].id } });
+    await ok('readNotificationsOfUser', { body: { userId: 'u-1' } });
+    await call('readNotification', { path: { id: 471_100 } }, 404);
+    const { documents } = await eventually(async () => {
+      const page = await ok('listDocuments');
+      return page.documents.length > 0 && page;
+    }, 'a document');
+    assert.match(await ok('getDocument', { path: { id: documents[0].id } }), /^%PDF/);
+    await ok('getDocument', { path: { id: documents[0].id }, query: { metadata: true } });
+    await call('putContact', { path: { userId: 'u-9' }, body: {} }, 200);
+    await call('deleteContact', { path: { userId: 'u-9' } }, 204);
+    await call('deleteContact', { path: { userId: 'u-9' } }, 404);
+  });
+
+  test('audit and keys', async () => {
+    await eventually(async () => (await ok('listAudit', { query: { order: 'asc' } })).audit.length > 0, 'an audited event');
+    assert.equal((await ok('verifyAudit')).valid, true);
+    const made = await call('createKey', { body: { name: 'shop', role: 'publisher', companyId: 'c-1' } }, 201);
+    await ok('listKeys');
+    await call('deleteKey', { path: { id: made.body.id } }, 204);
+    await call('deleteKey', { path: { id: made.body.id } }, 404);
+    await call('deleteWebhook', { path: { id: 4711 } }, 404);
+  });
+
+  // What no client of HTTP sends. A request that never ends would take as long as 408 does.
+  test('what breaks HTTP is answered with the statuses of protocol.md', async () => {
+    const sentence = /A request that breaks HTTP itself.*?connection closes/s.exec(readFileSync(sourceFile('docs/protocol.md'), 'utf8'));
+    const documented = new Set([...sentence[0].matchAll(/`(\d{3})`/g)].map((x) => Number(x[1])));
+    const known = api.operation('publishEvents').responses.default.content['application/problem+json'].schema.properties.status.enum;
+    const head = (line, ...fields) => [line, 'Host: x', 'Connection: close', ...fields, '', ''].join('\r\n');
+    const broken = [
+      'GARBAGE\r\n\r\n',
+      head('GET / HTTP/2.0'),
+      head('GET / HTTP/9.9'),
+      head('BREW /api/events HTTP/1.1'),
+      head('PROPFIND /api/events HTTP/1.1'),
+      head('GET /api/events HTTP/1.1', `X: ${'x'.repeat(40_000)}`),
+      head(`GET /${'x'.repeat(12_000)} HTTP/1.1`),
+      head('POST /api/events HTTP/1.1', 'Content-Type: application/json', 'Content-Length: 1', 'Content-Length: 2') + '{}',
+      head('POST /api/keys HTTP/1.1', 'Content-Type: application/json', 'Transfer-Encoding: chunked') + '2\r\n{}\r\n0\r\n\r\n',
+      head('POST /api/events HTTP/1.1', 'Content-Type: application/json', 'Transfer-Encoding: chunked') + 'zz\r\n',
+      head('POST /api/events HTTP/1.1', 'Content-Type: application/json', 'Transfer-Encoding: gzip, chunked') + '0\r\n\r\n',
+      head('POST /api/keys HTTP/1.1', 'Content-Type: application/json', 'Content-Length: 999999999'),
+      head('POST /api/events HTTP/1.1', 'Content-Type: application/json', 'Content-Length: 999999999'),
+      head('POST /api/keys HTTP/1.1', 'Expect: a miracle', 'Content-Length: 2') + '{}',
+      head('POST /api/events HTTP/1.1', 'Content-Type: application/json', 'Expect: a miracle', 'Content-Length: 2') + '{}',
+    ];
+    const seen = new Map();
+    for (const port of ['data', 'admin'])
+      for (const text of broken) {
+        const answer = await exchange(node[port], text);
+        const [, status] = /^HTTP\/1\.1 (\d{3}) /.exec(answer) ?? [];
+        const where = `${port} ${text.slice(0, 80)} was answered ${answer.slice(0, 300)}`;
+        assert.ok(known.includes(Number(status)), where);
+        assert.equal(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))).status, Number(status), where);
+        seen.set(Number(status), where);
+      }
+    // These two are no faults of HTTP.
+    for (const status of [404, 405]) seen.delete(status);
+    assert.deepEqual([...seen.keys()].filter((x) => !documented.has(x)).map((x) => seen.get(x)), []);
+    assert.deepEqual([...documented].filter((x) => x !== 408 && !seen.has(x)), [], 'documented, and never seen');
+  });
+
+  test('every operation was called, and went well where a stranger can make it do so', () => {
+    // Nothing that a node does by itself makes a dead letter.
+    const never = new Set(['retryDeadLetter', 'discardDeadLetter', 'deleteWebhook']);
+    // These were called without this file's help.
+    const elsewhere = new Set(['streamEvents', 'openSession']);
+    const missing = [...api.operations.keys()].filter((id) => {
+      const statuses = [...(api.answered.get(id) ?? [])];
+      return statuses.length === 0 || (!never.has(id) && !elsewhere.has(id) && !statuses.some((x) => x < 300));
+    });
+    assert.deepEqual(missing, []);
+  });
+});
