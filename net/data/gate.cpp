@@ -1,5 +1,7 @@
 #include "net/data/gate.hpp"
 
+#include "messages/media_type.hpp"
+
 #include <boost/beast/core/string.hpp>
 
 #include <algorithm>
@@ -71,20 +73,24 @@ std::string_view path_of(std::string_view target) noexcept {
 expected<event_form> form_of(const request_head& head) {
   auto rest = head.content_type;
   auto type = next_part(rest);
+  const auto has_attributes = std::any_of(head.cloud.begin(), head.cloud.end(),
+                                          [](const auto& x) { return x.first == "specversion"; });
+  // An event without data has nothing whose type could be named.
+  if (has_attributes && type.empty() && !head.has_body())
+    return event_form::binary;
   if (is_utf8(rest)) {
-    if (iequals(type, "application/json"))
-      return std::any_of(head.cloud.begin(), head.cloud.end(),
-                         [](const auto& x) { return x.first == "specversion"; })
-               ? event_form::binary
-               : event_form::json;
     if (iequals(type, "application/cloudevents+json"))
       return event_form::structured;
     if (iequals(type, "application/cloudevents-batch+json"))
       return event_form::structured_batch;
+    if (has_attributes && is_json_media_type(type))
+      return event_form::binary;
+    if (iequals(type, "application/json"))
+      return event_form::json;
   }
   return failure{ec::unsupported_media_type,
                  "send application/json, application/cloudevents+json or "
-                 "application/cloudevents-batch+json in UTF-8",
+                 "application/cloudevents-batch+json in UTF-8; with ce- headers any JSON",
                  "Content-Type"};
 }
 
@@ -153,6 +159,8 @@ admission gate::judge_publish(const request_head& head) const {
     return out;
   }
   out.form = *form;
+  if (out.form == event_form::binary)
+    out.content_type = head.content_type;
   out.single_limit = options_.body_bytes;
   // Whether plain JSON is one event or an array shows with its first byte.
   auto may_be_batch = out.form == event_form::json || out.form == event_form::structured_batch;

@@ -95,6 +95,8 @@ struct session_start {
 struct admission {
   route to = route::none;
   event_form form = event_form::json;
+  /// Of the binary mode; empty if there is none.
+  std::string content_type = {};
   principal who = {};
   /// Most bytes of the body, and of one that holds a single event.
   uint64_t body_limit = 0;
