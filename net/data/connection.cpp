@@ -1,10 +1,10 @@
 #include "net/data/connection.hpp"
 
 #include "messages/session_text.hpp"
-#include "net/data/intake.hpp"
 #include "net/sessions/client.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -37,6 +37,9 @@ constexpr size_t spent_slots = 64;
 /// How long a client may take to close its side after the last answer.
 constexpr auto linger_time = 2s;
 constexpr int request_timeout = 408;
+/// How long a turn may go on taking what has arrived; then others have theirs. One event more may
+/// be on the way then, see `max_schema_steps`.
+constexpr auto turn_time = 6ms;
 
 } // namespace
 
@@ -93,6 +96,18 @@ void connection::on_end_of_stream() {
     close();
 }
 
+/// Goes on in another turn of the loop, so that other connections have theirs.
+void connection::yield() {
+  yielding_ = true;
+  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->yielding_ = false;
+    if (self->array_)
+      self->resume_array();
+    else
+      self->process();
+  });
+}
+
 bool connection::has_room() const noexcept {
   return slots_.size() - head_ < loop_.options().pipeline && items_ < loop_.options().batch_items
          && unsent() < outbox_bytes;
@@ -100,9 +115,14 @@ bool connection::has_room() const noexcept {
 
 /// Takes the requests that are in the buffer, then reads on.
 void connection::process() {
+  // It comes back by itself.
+  if (yielding_)
+    return;
   paused_ = false;
   now_ = clock::now();
   while (phase_ == phase::open && in_.size() > 0) {
+    if (clock::now() - now_ >= turn_time)
+      return yield();
     if (!has_room()) {
       paused_ = true;
       return;
@@ -127,12 +147,19 @@ void connection::process() {
     in_.consume(used);
     if (phase_ == phase::leaving)
       return become_session();
-    reader_.next();
-    receiving_ = false;
+    if (array_)
+      return yield();
+    finish_request();
   }
   if (in_.size() == 0 && in_.capacity() > kept_bytes && reader_.expected_bytes() == 0)
     in_.shrink_to_fit();
   read();
+}
+
+void connection::finish_request() {
+  array_.reset();
+  reader_.next();
+  receiving_ = false;
 }
 
 /// Sends `100 Continue`, unless answers to earlier requests must come first.
@@ -197,11 +224,16 @@ void connection::refuse(uint64_t request, const refusal& why) {
 }
 
 void connection::take_request() {
+  attempt([this] { serve(); });
+}
+
+void connection::attempt(const std::function<void()>& work) {
   auto request = first_ + (slots_.size() - head_);
   try {
-    serve();
+    work();
   } catch (const std::exception&) {
     // Out of memory, or a defect: this request alone fails, and nothing of it was published.
+    array_.reset();
     if (request == first_ + (slots_.size() - head_))
       push_slot(1);
     refuse(request, {.why = {ec::internal, "the request could not be handled", {}}});
@@ -257,31 +289,56 @@ void connection::become_session() {
   }
 }
 
+parse_context connection::parsing() const {
+  return {.types = loop_.backend().types,
+          .accept_unknown_types = loop_.options().accept_unknown_types,
+          .now = wall_clock_now(),
+          .company_id = reader_.admitted().who.company_id};
+}
+
 void connection::take_events() {
   const auto& admitted = reader_.admitted();
-  const auto& options = loop_.options();
-  parse_context ctx{.types = loop_.backend().types,
-                    .accept_unknown_types = options.accept_unknown_types,
-                    .now = wall_clock_now(),
-                    .company_id = admitted.who.company_id};
   if (!is_batch(admitted.form, reader_.body())) {
-    auto draft = take_event(admitted, reader_.head(), reader_.body(), ctx);
+    auto draft = take_event(admitted, reader_.head(), reader_.body(), parsing());
     auto request = push_slot(1);
     if (!draft)
       return refuse(request, {.why = draft.error()});
     return loop_.publish({ref_, request, admitted.who.company_id}, std::move(*draft));
   }
-  auto items = data::take_events(admitted, reader_.body(), ctx, options.batch_items);
-  if (!items)
-    return refuse(push_slot(1), {.why = items.error()});
-  auto request = push_slot(items->size());
-  if (auto drafts = count_drafts(*items); drafts > 0)
-    return loop_.publish({ref_, request, admitted.who.company_id}, std::move(*items), drafts);
+  array_.emplace(array_of(admitted, reader_.body(), loop_.options().batch_items));
+  take_array();
+}
+
+/// Parses as much of the array as fits into a turn; `array_` stays as long as there is more.
+void connection::take_array() {
+  auto done = array_->parse(parsing(), clock::now() + turn_time);
+  if (done && !*done)
+    return;
+  auto items = claimed(reader_.admitted(), array_->take());
+  array_.reset();
+  if (!done)
+    return refuse(push_slot(1), {.why = done.error()});
+  auto request = push_slot(items.size());
+  if (auto drafts = count_drafts(items); drafts > 0)
+    return loop_.publish({ref_, request, reader_.admitted().who.company_id}, std::move(items),
+                         drafts);
   answer(request, [&](std::string& out, const answer_style& style) {
     std::string body;
-    append_refused_items(body, *items);
+    append_refused_items(body, items);
     append_answer(out, 200, body, style);
   });
+}
+
+/// Goes on where the turn before ended.
+void connection::resume_array() {
+  if (phase_ != phase::open)
+    return array_.reset();
+  now_ = clock::now();
+  attempt([this] { take_array(); });
+  if (array_)
+    return yield();
+  finish_request();
+  process();
 }
 
 void connection::take_refusal() {
@@ -381,7 +438,8 @@ void connection::drain() {
 }
 
 bool connection::busy() const noexcept {
-  return phase_ != phase::closed && phase_ != phase::lingering && (has_slots() || unsent() > 0);
+  return phase_ != phase::closed && phase_ != phase::lingering
+         && (has_slots() || unsent() > 0 || array_);
 }
 
 void connection::finish() {
@@ -419,7 +477,7 @@ void connection::sweep(steady_time now) {
   if (phase_ != phase::open)
     return;
   now_ = now;
-  if (receiving_ && !paused_ && now - began_ >= options.receive_deadline) {
+  if (receiving_ && !paused_ && !yielding_ && now - began_ >= options.receive_deadline) {
     loop_.count_request();
     auto request = push_slot(1);
     slots_.back().close = true;

@@ -2,12 +2,15 @@
 
 #include "net/data/answers.hpp"
 #include "net/data/event_loop.hpp"
+#include "net/data/intake.hpp"
 #include "net/data/request_reader.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -91,13 +94,19 @@ private:
   void on_end_of_stream();
   void process();
   bool has_room() const noexcept;
+  void yield();
+  void finish_request();
   void permit_body();
   uint64_t push_slot(size_t items);
   slot* open_slot(uint64_t request) noexcept;
   void retire();
   void take_request();
+  void attempt(const std::function<void()>& work);
   void serve();
+  parse_context parsing() const;
   void take_events();
+  void take_array();
+  void resume_array();
   void take_refusal();
   void begin_session();
   void become_session();
@@ -117,6 +126,8 @@ private:
   tcp::socket socket_;
   boost::beast::flat_buffer in_;
   request_reader reader_;
+  /// The array of the request that was read last, while it is parsed over several turns.
+  std::optional<event_array> array_;
   /// Requests without an answer: `slots_[head_]` is number `first_`.
   std::vector<slot> slots_;
   size_t head_ = 0;
@@ -136,6 +147,8 @@ private:
   phase phase_ = phase::open;
   bool reading_ = false;
   bool paused_ = false;
+  /// Its next turn is due without anything having to happen.
+  bool yielding_ = false;
   bool receiving_ = false;
   bool writing_ = false;
   bool touched_ = false;

@@ -40,16 +40,18 @@ expected<draft_ptr> take_event(const admission& admitted, const request_head& he
   return draft;
 }
 
-expected<parsed_items> take_events(const admission& admitted, std::string_view body,
-                                   const parse_context& ctx, size_t max_items) {
-  auto items = admitted.form == event_form::structured_batch
-                 ? parse_cloud_events(body, ctx, max_items)
-                 : parse_events(body, ctx, max_items);
-  if (items)
-    for (auto& x : *items)
-      if (x)
-        if (auto claimed = claim(**x, admitted.who); !claimed)
-          x = std::move(claimed).error();
+event_array array_of(const admission& admitted, std::string_view body, size_t max_items) {
+  return {body,
+          admitted.form == event_form::structured_batch ? carillon::event_form::cloud_event
+                                                        : carillon::event_form::plain,
+          max_items};
+}
+
+parsed_items claimed(const admission& admitted, parsed_items items) {
+  for (auto& x : items)
+    if (x)
+      if (auto done = claim(**x, admitted.who); !done)
+        x = std::move(done).error();
   return items;
 }
 
