@@ -152,6 +152,19 @@ TEST_CASE("an event is shown as CloudEvent on request") {
   CHECK(cloud.text("/specversion") == "1.0");
   CHECK(cloud.text("/id") == "e-1");
   CHECK(f.get("/api/events/1").text("/specversion").empty());
+  for (const auto* accept :
+       {"Application/CloudEvents+JSON", "text/html, application/cloudevents+json",
+        "application/json;q=0.2, application/cloudevents+json;q=0.3"})
+    CHECK_MESSAGE(
+      f.send("GET", "/api/events/1", f.reader, {}, {{"Accept", accept}}).text("/specversion")
+        == "1.0",
+      accept);
+  for (const auto* accept : {"*/*", "application/*", "application/cloudevents+json;q=0",
+                             "text/html", "application/json, application/cloudevents+json;q=0.9"})
+    CHECK_MESSAGE(f.send("GET", "/api/events/1", f.reader, {}, {{"Accept", accept}})
+                    .text("/specversion")
+                    .empty(),
+                  accept);
 }
 
 TEST_CASE("an event is expanded by what each handler made of it") {
