@@ -77,7 +77,7 @@ public:
 
   virtual expected<carillon::api_keys> keys() = 0;
 
-  /// Inserts or replaces.
+  /// Inserts or replaces; a type without a schema is deleted.
   virtual expected<void> put(const put_event_type& x, timestamp now) = 0;
 
   virtual expected<registered_types> event_types() = 0;

@@ -23,6 +23,7 @@ expected<answer> show_replay(call& c);
 expected<answer> show_types(call& c);
 expected<answer> show_type(call& c);
 expected<answer> put_type(call& c);
+expected<answer> delete_type(call& c);
 
 // consumers.cpp
 expected<answer> show_consumers(call& c);

@@ -32,6 +32,7 @@ const std::vector<route>& table() {
     {"GET", "/api/events/types", read, show_types},
     {"GET", "/api/events/types/{type}", read, show_type},
     {"PUT", "/api/events/types/{type}", administer_node, put_type, {}, true},
+    {"DELETE", "/api/events/types/{type}", administer_node, delete_type},
     {"GET", "/api/events/webhooks", read, show_webhooks, {"companyId", "order", "limit", "cursor"}},
     {"POST", "/api/events/webhooks", administer, register_webhook, {}, true},
     {"GET", "/api/events/webhooks/{id}", read, show_webhook},

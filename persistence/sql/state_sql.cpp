@@ -194,6 +194,8 @@ std::string_view sql_of_keys(state_query x) noexcept {
     return "INSERT INTO event_types (type, audience, schema, created_at) VALUES (?1, ?2, ?3, ?4) "
            "ON CONFLICT (type) DO UPDATE SET audience = excluded.audience, "
            "schema = excluded.schema, created_at = excluded.created_at";
+  case state_query::erase_type:
+    return "DELETE FROM event_types WHERE type = ?1";
   case state_query::types:
     return "SELECT type, audience, schema, created_at FROM event_types ORDER BY type";
   default:

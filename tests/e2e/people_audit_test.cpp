@@ -201,6 +201,7 @@ TEST_SUITE("e2e/people_audit") {
                  R"({"audience":"company","schema":{"type":"object"}})", "application/json")
             ->status
           == 201);
+    CHECK(api.admin().Delete("/api/events/types/shop.opened")->status == 204);
     CHECK(api.admin().Delete("/api/keys/" + reader)->status == 204);
 
     const auto webhook = "webhook:" + std::to_string(hook.id);
@@ -221,6 +222,7 @@ TEST_SUITE("e2e/people_audit") {
                  {"webhook.delivery_resent", webhook, delivery},
                  {"webhook.recovered", webhook, "since"},
                  {"type.registered", "type:shop.opened", "company"},
+                 {"type.deleted", "type:shop.opened", ""},
                  {"key.deleted", "key:" + reader, "reader"},
                });
     for (const auto& x : rows_of(people))

@@ -44,6 +44,7 @@ const std::vector<expectation>& table() {
      0},
     {"PUT", "/api/events/types/{type}", "/api/events/types/a.b", type_body, 401, 403, 403, 0, 403,
      403},
+    {"DELETE", "/api/events/types/{type}", "/api/events/types/a.b", "", 401, 403, 403, 0, 403, 403},
     {"GET", "/api/events/webhooks", "/api/events/webhooks", "", 401, 403, 0, 0, 0, 0},
     {"POST", "/api/events/webhooks", "/api/events/webhooks", webhook_body, 401, 403, 403, 0, 403,
      0},

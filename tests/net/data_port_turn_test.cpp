@@ -26,9 +26,10 @@ struct costly_fixture : port_fixture {
     std::string branches;
     for (int i = 50; i > 1; --i)
       branches += R"({"minimum":)" + std::to_string(i) + "},";
-    REQUIRE(types.add_schema("costly.thing", audience::none,
-                             R"({"properties":{"x":{"items":{"anyOf":[)" + branches
-                               + R"({"type":"integer"}]}}}})"));
+    auto added = types.add_schema("costly.thing", audience::none,
+                                  R"({"properties":{"x":{"items":{"anyOf":[)" + branches
+                                    + R"({"type":"integer"}]}}}})");
+    REQUIRE(added.has_value());
   }
 };
 

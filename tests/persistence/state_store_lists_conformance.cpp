@@ -231,6 +231,22 @@ TEST_SUITE("persistence/state_lists") {
     CHECK(types[1].schema == R"({"x":1})");
     CHECK(must(f.state->audit({})).items.at(0).entry.action == "type.registered");
   }
+
+  TEST_CASE("an event type without a schema is deleted") {
+    state_fixture f;
+    must(f.state->put({{.type = "a.b", .audience = audience::user, .schema = "{}"}, {}}, epoch));
+    must(f.state->put({{.type = "a.c", .schema = "{}"}, {}}, epoch));
+    must(f.state->put({{.type = "a.b"}, {.origin = "::1"}}, epoch));
+    must(f.state->put({{.type = "a.never"}, {}}, epoch));
+    f.restart();
+    const auto types = must(f.state->event_types());
+    REQUIRE(types.size() == 1);
+    CHECK(types[0].type == "a.c");
+    const auto entry = must(f.state->audit({})).items.at(1).entry;
+    CHECK(entry.action == "type.deleted");
+    CHECK(entry.subject == "type:a.b");
+    CHECK(entry.origin == "::1");
+  }
 }
 
 } // namespace carillon::test
