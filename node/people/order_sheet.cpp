@@ -42,11 +42,12 @@ void write_head(pdf_page_writer& page, const order_summary& order, const event& 
     page.text(left, face::bold, 18, line);
     page.advance(24);
   }
-  const std::array<std::pair<const char*, std::string>, 4> facts{{
+  const std::array<std::pair<const char*, std::string>, 5> facts{{
     {"Company", order.company_id},
     {"Customer", order.user_id},
     {"Date", time_text(x.time)},
     {"Status", order.status},
+    {"Items", order.item_count},
   }};
   for (const auto& [name, value] : facts) {
     if (value.empty())
@@ -134,7 +135,9 @@ expected<std::string> render_order_sheet(const event& x, const sheet_fonts& font
   auto order = summary_of(x, data_of(x), max_sheet_items);
   pdf_page_writer page{fonts};
   write_head(page, order, x);
-  write_columns(page);
+  // Of items that are only counted there is nothing to list.
+  if (order.item_count.empty())
+    write_columns(page);
   for (size_t i = 0; i < order.lines.size(); ++i)
     write_line(page, i + 1, order.lines[i]);
   write_end(page, order);

@@ -121,6 +121,7 @@ mustache::data input_data(const template_input& x) {
   out.set("userId", text_data(event.user_id));
   out.set("attached", mustache::data{x.attached});
   out.set("items", items);
+  out.set("itemCount", text_data(order.item_count));
   out.set("moreItems", text_data(order.more == 0 ? "" : std::to_string(order.more)));
   return out;
 }

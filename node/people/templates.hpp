@@ -34,7 +34,7 @@ struct template_input {
 /// A template sees the members of the event's `data`, amounts and times as texts, and besides
 /// `recipient.name`, `recipient.address`, `event.type`, `event.id`, `event.seq`, `event.time`,
 /// `companyId`, `userId`, `attached`, `items` (each `name`, `sku`, `quantity`, `price`, `total`; at
-/// most 200) and `moreItems`. What is missing is empty. HTML is escaped, always.
+/// most 200), `moreItems` and `itemCount`. What is missing is empty. HTML is escaped, always.
 ///
 /// Immutable; any thread.
 class template_set {

@@ -90,6 +90,16 @@ TEST_SUITE("node/people/order_sheet") {
     CHECK(has(text, "page 1 of 1"));
   }
 
+  TEST_CASE("an order that says only how many items it has gets a sheet that says so") {
+    auto text = text_of(R"({"orderId":"o-1","total":99.5,"items":3,"status":"new"})");
+    CHECK(has(text, "Order o-1"));
+    CHECK(has(text, "Items"));
+    CHECK(has(text, "3"));
+    CHECK(has(text, "99.50"));
+    CHECK_FALSE(has(text, "SKU"));
+    CHECK_FALSE(has(text_of(R"({"orderId":"o-1","total":1,"items":-3})"), "-3"));
+  }
+
   TEST_CASE("the fonts are within it") {
     auto fonts = asked("pdffonts", sheet(many_items(1)));
     CHECK(has(fonts, "DejaVuSans"));

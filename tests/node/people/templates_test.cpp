@@ -68,6 +68,18 @@ std::string fault_of(const std::string& name, const std::string& text) {
 
 TEST_SUITE("node/people/templates") {
 
+  TEST_CASE("an order that says only how many items it has says so") {
+    auto mail = render("order_confirmation",
+                       made("order.created", R"({"orderId":"o-1","total":99.5,"items":3})"));
+    CHECK(has(mail.text, "Items: 3\n"));
+    CHECK(has(mail.html, "<p>Items: 3</p>"));
+    CHECK_FALSE(has(mail.html, "<table"));
+    auto listed
+      = render("order_confirmation", made("order.created", R"({"items":[{"name":"Bell"}]})"));
+    CHECK_FALSE(has(listed.text, "Items:"));
+    CHECK(has(listed.html, "<table"));
+  }
+
   TEST_CASE("every kind has its three parts, and they are sound") {
     CHECK(embedded_template_names().size() == 3 * kinds.size());
     for (const auto& kind : kinds)
