@@ -98,8 +98,6 @@ expected<answer> create_key(call& c);
 expected<answer> delete_key(call& c);
 
 // health.cpp
-expected<answer> show_health(call& c);
-expected<answer> show_readiness(call& c);
 expected<answer> show_openapi(call& c);
 
 // prometheus.cpp

@@ -37,12 +37,15 @@ constexpr size_t spent_slots = 64;
 /// How long a client may take to close its side after the last answer.
 constexpr auto linger_time = 2s;
 constexpr int request_timeout = 408;
+/// From then on a request that is not complete counts as idle where there is no room.
+constexpr auto slow_request = 2s;
 
 } // namespace
 
-connection::connection(event_loop& loop, connection_ref ref, tcp::socket socket)
-  : loop_(loop), ref_(ref), socket_(std::move(socket)), reader_(loop.entrance(), loop.budget()),
-    read_bytes_(small_read), active_(clock::now()) {
+connection::connection(event_loop& loop, connection_ref ref, tcp::socket socket,
+                       address_counts::seat seat)
+  : loop_(loop), ref_(ref), socket_(std::move(socket)), seat_(std::move(seat)),
+    reader_(loop.entrance(), loop.budget()), read_bytes_(small_read), active_(clock::now()) {
 }
 
 void connection::start() {
@@ -152,6 +155,8 @@ uint64_t connection::push_slot(size_t items) {
   next.close = close;
   next.keep_alive_10 = !reader_.head().http11;
   next.head_only = reader_.head().method == boost::beast::http::verb::head;
+  next.publishes = reader_.admitted().to == route::publish;
+  next.fields = reader_.admitted().cors;
   if (close)
     phase_ = phase::closing;
   items_ += items;
@@ -213,9 +218,30 @@ void connection::serve() {
     return take_events();
   if (reader_.admitted().session)
     return begin_session();
-  answer(push_slot(1), [](std::string& out, const answer_style& style) {
-    append_answer(out, 200, R"({"status":"ok"})", style);
+  if (reader_.admitted().call)
+    return hand_on();
+  answer(push_slot(1), [this](std::string& out, const answer_style& style) {
+    append_whole(out, *reader_.admitted().answer, style);
   });
+}
+
+/// The call may outlive the loop, and what it comes to the connection.
+void connection::hand_on() {
+  auto deadline = now_ + loop_.options().request_deadline;
+  auto request = push_slot(1);
+  auto reply = [loop = loop_.weak_from_this(), ref = ref_, request](whole_answer x) {
+    if (auto self = loop.lock())
+      self->answer_later(ref, request, std::move(x));
+  };
+  auto call = std::move(reader_.admitted_call());
+  call->serve(reader_.body(), remote_address(), deadline, std::move(reply));
+}
+
+/// Empty if the client has gone.
+std::string connection::remote_address() const {
+  error_code error;
+  auto at = socket_.remote_endpoint(error);
+  return error ? std::string{} : text_of(at.address());
 }
 
 /// The connection itself is given away by `become_session`, once the request is used up.
@@ -236,11 +262,13 @@ void connection::begin_session() {
 
 void connection::become_session() {
   auto& start = *reader_.admitted_session();
+  if (start.refused && reader_.admitted().denied)
+    loop_.tell_denied(*reader_.admitted().denied, *start.refused, remote_address());
   auto wire = start.request.one_way ? session_wire::server_sent : session_wire::websocket;
   auto self = shared_from_this();
   auto link = std::make_shared<sessions::client>(loop_, std::move(socket_), wire);
   loop_.hand_over(ref_);
-  loop_.adopt_session(link);
+  loop_.adopt_session(link, std::move(seat_));
   phase_ = phase::closed;
   auto head = outbox_.substr(sent_);
   head += start.request.one_way ? sessions::stream_answer(start, loop_.date())
@@ -287,6 +315,8 @@ void connection::take_events() {
 void connection::take_refusal() {
   if (auto to = reader_.admitted().to; to == route::socket || to == route::stream)
     loop_.count_session_refused();
+  if (const auto& denied = reader_.admitted().denied)
+    loop_.tell_denied(*denied, reader_.refused().why, remote_address());
   auto request = push_slot(1);
   if (reader_.refused().close) {
     slots_.back().close = true;
@@ -384,6 +414,16 @@ bool connection::busy() const noexcept {
   return phase_ != phase::closed && phase_ != phase::lingering && (has_slots() || unsent() > 0);
 }
 
+std::optional<steady_time> connection::idle_since(steady_time now) const noexcept {
+  if (phase_ != phase::open || writing_ || busy())
+    return std::nullopt;
+  if (!receiving_)
+    return active_;
+  if (now - began_ < slow_request)
+    return std::nullopt;
+  return began_;
+}
+
 void connection::finish() {
   if (phase_ == phase::open)
     close();
@@ -414,7 +454,10 @@ void connection::sweep(steady_time now) {
       break;
     auto index = static_cast<size_t>(late - slots_.begin());
     refuse(first_ + (index - head_),
-           {.why = {ec::timeout, "there was no answer in time; publishing again is safe", {}}});
+           {.why = {ec::timeout,
+                    late->publishes ? "there was no answer in time; publishing again is safe"
+                                    : "there was no answer in time",
+                    {}}});
   }
   if (phase_ != phase::open)
     return;

@@ -8,6 +8,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ namespace carillon::data {
 /// Lives on its loop's thread.
 class connection : public std::enable_shared_from_this<connection> {
 public:
-  connection(event_loop& loop, connection_ref ref, tcp::socket socket);
+  connection(event_loop& loop, connection_ref ref, tcp::socket socket, address_counts::seat seat);
 
   void start();
 
@@ -52,6 +53,10 @@ public:
   /// True while a request waits for its answer, or an answer for being sent.
   bool busy() const noexcept;
 
+  /// Since when it has done nothing that would be lost if it ended: it has no request, or has been
+  /// sending one for long. Empty if it is of use.
+  std::optional<steady_time> idle_since(steady_time now) const noexcept;
+
   /// Closes an idle connection without waiting for the client.
   void finish();
 
@@ -67,10 +72,14 @@ private:
     bool close = false;
     bool keep_alive_10 = false;
     bool head_only = false;
+    /// Events may have been stored although there is no answer.
+    bool publishes = false;
     std::string text = {};
+    /// Lines of every answer to it.
+    std::string fields = {};
 
     answer_style style(std::string_view date) const noexcept {
-      return {close, keep_alive_10, head_only, date};
+      return {close, keep_alive_10, head_only, date, fields};
     }
   };
 
@@ -98,6 +107,8 @@ private:
   void take_request();
   void serve();
   void take_events();
+  void hand_on();
+  std::string remote_address() const;
   void take_refusal();
   void begin_session();
   void become_session();
@@ -115,6 +126,7 @@ private:
   event_loop& loop_;
   connection_ref ref_;
   tcp::socket socket_;
+  address_counts::seat seat_;
   boost::beast::flat_buffer in_;
   request_reader reader_;
   /// Requests without an answer: `slots_[head_]` is number `first_`.

@@ -86,6 +86,7 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
   backend.keys = &keys;
   backend.stats = stats;
   backend.not_ready = [this] { return waits_for; };
+  backend.data_address = [] { return std::string{"http://d:7070"}; };
   backend.on_refused = [this](const refused_access& x) {
     std::lock_guard guard{refusals_mutex_};
     refusals_.push_back(x);

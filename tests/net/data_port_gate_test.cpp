@@ -12,6 +12,10 @@ TEST_SUITE("net/data_port gate") {
     CHECK(path_of("http://h/a?b") == "/a");
     CHECK(path_of("https://h:1/a") == "/a");
     CHECK(path_of("http://h") == "/");
+    CHECK(path_of("http://x?/api/events") == "/");
+    CHECK(path_of("HTTP://h/a") == "/a");
+    CHECK(path_of("http://h#/a").empty());
+    CHECK(path_of("/a#b").empty());
     CHECK(path_of("*").empty());
     CHECK(path_of("h:443").empty());
   }

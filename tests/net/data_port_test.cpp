@@ -241,7 +241,7 @@ TEST_SUITE("net/data_port") {
     auto request = post(event_json());
     client.send(request);
     auto got = client.read();
-    client.send("GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
     CHECK(client.read().status == 404);
     client.close();
     CHECK(eventually([&] { return stats->connections == 0; }));
