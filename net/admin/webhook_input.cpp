@@ -158,11 +158,11 @@ expected<create_webhook> parse_create_webhook(const call& c) {
   return out;
 }
 
-expected<update_webhook> parse_update_webhook(const call& c, uint64_t id) {
-  auto body = parse_object(c.request.body);
-  if (!body)
-    return body.error();
-  object_reader in{*body};
+expected<update_webhook> parse_update_webhook(const call& c, std::string_view body, uint64_t id) {
+  auto object = parse_object(body);
+  if (!object)
+    return object.error();
+  object_reader in{*object};
   update_webhook out;
   out.change = read_webhook_change(in);
   if (auto fault = in.finish())

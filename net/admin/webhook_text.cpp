@@ -87,6 +87,19 @@ void put_webhook_members(json_text& out, const webhook& x) {
     .member("updatedAt", x.updated_at);
 }
 
+void put_secret_times(json_text& out, const webhook_with_secrets& x) {
+  out.begin_array("secrets");
+  for (const auto& secret : x.secrets) {
+    json_text one;
+    one.begin_object()
+      .member("createdAt", secret.created_at)
+      .member("expiresAt", secret.expires_at)
+      .end_object();
+    out.raw(one.take());
+  }
+  out.end_array();
+}
+
 void put_webhook_status(json_text& out, const consumer_status& x, bool running) {
   out.begin_object("status").member("running", running);
   put_progress(out, x);

@@ -13,6 +13,9 @@ inline constexpr std::string_view hidden_value = "***";
 /// The members of a webhook, within an object. Of headers only the names show.
 void put_webhook_members(json_text& out, const webhook& x);
 
+/// `secrets`: when they were made, and until when they hold.
+void put_secret_times(json_text& out, const webhook_with_secrets& x);
+
 void put_webhook_status(json_text& out, const consumer_status& x, bool running);
 
 /// The members of a delivery, within an object; `attempts` is their number.

@@ -3,6 +3,7 @@
 #include "net/admin/query_reader.hpp"
 #include "net/admin/resources.hpp"
 #include "net/admin/webhook_input.hpp"
+#include "net/admin/webhook_patch.hpp"
 #include "net/admin/webhook_text.hpp"
 
 namespace carillon::admin {
@@ -50,6 +51,19 @@ void put_secret(json_text& out, const std::string& secret) {
   if (auto parsed = parse_webhook_secret(secret); parsed)
     if (auto key = public_text(*parsed); !key.empty())
       out.member("publicKey", std::string_view{key});
+}
+
+/// The body of a PATCH as the settings that it sets.
+expected<std::string> patch_of(const call& c, uint64_t id) {
+  // Of what PATCH takes, this is the one with a plus.
+  auto merges = c.request.content_type.find('+') != std::string::npos;
+  if (!merges && !has_read_only(c.request.body))
+    return c.request.body;
+  auto found = ask_state<webhook_with_secrets_ptr>(c, get_webhook{id, c.bound_company()});
+  if (!found)
+    return found.error();
+  auto out = without_read_only(c.request.body, **found);
+  return out && merges ? as_plain_patch(*out, **found) : out;
 }
 
 expected<answer> set_enabled(call& c, bool enabled) {
@@ -134,16 +148,7 @@ expected<answer> show_webhook(call& c) {
   json_text out;
   out.begin_object();
   put_webhook_members(out, (*found)->webhook);
-  out.begin_array("secrets");
-  for (const auto& x : (*found)->secrets) {
-    json_text one;
-    one.begin_object()
-      .member("createdAt", x.created_at)
-      .member("expiresAt", x.expires_at)
-      .end_object();
-    out.raw(one.take());
-  }
-  out.end_array();
+  put_secret_times(out, **found);
   put_webhook_status(out, status->consumer, status->running);
   out.end_object();
   return answer{.body = out.take()};
@@ -153,7 +158,10 @@ expected<answer> change_webhook(call& c) {
   auto id = id_of(c);
   if (!id)
     return id.error();
-  auto request = parse_update_webhook(c, *id);
+  auto body = patch_of(c, *id);
+  if (!body)
+    return body.error();
+  auto request = parse_update_webhook(c, *body, *id);
   if (!request)
     return request.error();
   auto now = ask_hub<webhook>(c, std::move(*request));
