@@ -29,6 +29,16 @@ struct system_config : caf::actor_system_config {
   }
 };
 
+/// Empty until the port is open. What listens on every address has none to tell.
+std::string url_of(const std::string& host, uint16_t port) {
+  if (port == 0)
+    return {};
+  if (host == "0.0.0.0" || host == "::")
+    return "port " + std::to_string(port);
+  auto name = host.find(':') == std::string::npos ? host : '[' + host + ']';
+  return "http://" + name + ':' + std::to_string(port);
+}
+
 template <class Answer, class Request>
 expected<Answer> ask(caf::actor_system& sys, const state_actor& to, Request request) {
   caf::scoped_actor self{sys, true};
@@ -51,6 +61,9 @@ struct node::parts {
   std::string bootstrap_key;
   std::unique_ptr<carillon::admin_port> admin;
   std::unique_ptr<carillon::data_port> data;
+  /// Which ports they got; each port tells where the other is.
+  std::atomic<uint16_t> admin_number{0};
+  std::atomic<uint16_t> data_number{0};
   std::atomic<bool> stopped{false};
 
   expected<void> start(const node_options& options);
@@ -127,12 +140,16 @@ expected<void> node::parts::open_ports(const node_options& options) {
   backend.keys = &keys;
   backend.stats = engine->stats();
   backend.not_ready = [this] { return engine->not_ready(); };
-  backend.on_refused = [reporter = std::make_shared<refusal_reporter>(engine->router())](
-                         const refused_access& x) { reporter->report(x); };
+  auto on_refused = [reporter = std::make_shared<refusal_reporter>(engine->router())](
+                      const refused_access& x) { reporter->report(x); };
+  backend.on_refused = on_refused;
+  backend.data_address
+    = [this, host = options.data.host] { return url_of(host, data_number.load()); };
   auto admin_opened = admin_port::start(options.admin, std::move(backend));
   if (!admin_opened)
     return admin_opened.error();
   admin = std::move(*admin_opened);
+  admin_number = admin->port();
   // The handle is the port's own: it outlives the engine's when calls arrive during the stop.
   auto publish = [router = engine->router()](publish_call_ptr call) {
     caf::anon_send(router, std::move(call));
@@ -142,12 +159,15 @@ expected<void> node::parts::open_ports(const node_options& options) {
   };
   auto data_options = options.data;
   data_options.sessions.dev_identities = options.dev;
-  auto data_opened
-    = data_port::start(data_options, {std::move(publish), &engine->types(), &keys, engine->stats(),
-                                      std::move(open_session), tokens.get()});
+  auto data_opened = data_port::start(
+    data_options,
+    {std::move(publish), &engine->types(), &keys, engine->stats(), std::move(open_session),
+     tokens.get(), std::move(on_refused),
+     [this, host = options.admin.host] { return url_of(host, admin_number.load()); }});
   if (!data_opened)
     return data_opened.error();
   data = std::move(*data_opened);
+  data_number = data->port();
   return {};
 }
 
