@@ -40,6 +40,14 @@ bool are_hidden(const rapidjson::Value& headers) {
   });
 }
 
+/// `status` changes by itself, and so is compared by its kind only.
+bool is_same(std::string_view name, const rapidjson::Value& x, const rapidjson::Value& shown) {
+  if (name == "status")
+    return x.IsObject();
+  auto found = shown.FindMember(rapidjson::Value{rapidjson::StringRef(name.data(), name.size())});
+  return found != shown.MemberEnd() && found->value == x;
+}
+
 size_t count_values(const rapidjson::Value& headers) {
   return static_cast<size_t>(std::count_if(headers.MemberBegin(), headers.MemberEnd(),
                                            [](const auto& x) { return !x.value.IsNull(); }));
@@ -109,7 +117,7 @@ expected<std::string> without_read_only(std::string_view body, const webhook_wit
     auto found = patch->FindMember(key);
     if (found == patch->MemberEnd())
       continue;
-    if (name != "status" && (!shown.HasMember(key) || shown[key] != found->value))
+    if (!is_same(name, found->value, shown))
       return failure{ec::invalid_argument,
                      name == "enabled" ? "enable or disable it by the calls for that"
                                        : "the member is set by the node; leave it out",
