@@ -52,8 +52,8 @@ expected<void> print_new(api_client& client, const tail_flags& flags, uint64_t& 
 
 /// The node is away or busy: following goes on when it is back.
 bool is_passing(ec x) noexcept {
-  return x == ec::timeout || x == ec::overloaded || x == ec::store_unavailable
-         || x == ec::shutting_down;
+  return x == ec::timeout || x == ec::overloaded || x == ec::quota_exceeded
+         || x == ec::store_unavailable || x == ec::shutting_down;
 }
 
 int follow(const tail_flags& flags) {
