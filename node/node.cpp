@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <atomic>
 #include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace carillon {
 
@@ -48,6 +50,7 @@ struct node::parts {
   std::optional<carillon::engine> engine;
   key_ring keys;
   std::unique_ptr<token_verifier> tokens;
+  std::vector<std::string> warnings;
   std::string bootstrap_key;
   std::unique_ptr<carillon::admin_port> admin;
   std::unique_ptr<carillon::data_port> data;
@@ -71,15 +74,23 @@ expected<void> node::parts::start(const node_options& options) {
   }
   settings.sessions.max_sessions = options.data.sessions.max_sessions;
   settings.sessions.session.heartbeat = options.data.sessions.heartbeat;
+  // What is read or sent as one has to leave room in the budget for more than one of it.
+  auto share = options.data.sessions.budget_bytes / 4;
+  settings.sessions.stretch_bytes = std::min(settings.sessions.stretch_bytes, share);
+  settings.sessions.session.page_bytes = std::min(settings.sessions.session.page_bytes, share);
   auto opened = engine::start(system, settings);
   if (!opened)
     return opened.error();
   engine.emplace(std::move(*opened));
+  warnings = engine->start_warnings();
   if (!options.tokens.secret.empty() || !options.tokens.jwks_file.empty()) {
     auto made = token_verifier::open(options.tokens);
     if (!made)
       return made.error();
     tokens = std::move(*made);
+    if (options.tokens.audience.empty())
+      warnings.emplace_back("without --jwt-audience a token that was issued for another service "
+                            "opens sessions here, too; set it to what `aud` of our tokens holds");
   }
   if (options.dev)
     keys.admit_everyone();
@@ -205,7 +216,7 @@ const std::string& node::bootstrap_key() const noexcept {
 }
 
 const std::vector<std::string>& node::start_warnings() const {
-  return parts_->engine->start_warnings();
+  return parts_->warnings;
 }
 
 const std::string& node::mail_display() const {
@@ -223,7 +234,10 @@ position node::head() const noexcept {
 expected<void> node::reload() {
   if (!parts_->tokens)
     return {};
-  return parts_->tokens->reload();
+  if (auto read = parts_->tokens->reload(); !read)
+    return read;
+  caf::anon_send(parts_->engine->sessions(), end_revoked_sessions{});
+  return {};
 }
 
 void node::on_fault(std::function<void(std::string)> fn) {

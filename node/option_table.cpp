@@ -20,6 +20,25 @@ option_spec log_format_option() {
     [](serve_options & x) -> auto& { return x.log.format; }, write, read);
 }
 
+option_spec token_secret_option() {
+  auto write = [](const std::string& x) { return x; };
+  auto read = [](std::string_view text) -> expected<std::string> {
+    if (!text.empty() && text.size() < min_secret_bytes)
+      return failure{ec::invalid_argument,
+                     "a secret has at least 32 bytes, this one " + std::to_string(text.size())
+                       + ": take random ones",
+                     {}};
+    return std::string{text};
+  };
+  auto out = an_option(
+    "jwt-secret", "Sessions", "TEXT",
+    "Tokens signed with it by HS256 are valid; at least 32 bytes; better in the environment than "
+    "in a flag",
+    [](serve_options & x) -> auto& { return x.node.tokens.secret; }, write, read);
+  out.is_secret = true;
+  return out;
+}
+
 option_spec log_level_option() {
   auto read = [](std::string_view text) -> expected<std::string> {
     for (std::string_view level : {"trace", "debug", "info", "warn", "error", "off"})
@@ -215,22 +234,31 @@ specs webhook_table() {
 specs session_table() {
   const char* group = "Sessions";
   return {
-    a_secret("jwt-secret", group, "TEXT",
-             "Tokens signed with it by HS256 are valid; better in the environment than in a flag",
-             MEMBER(node.tokens.secret)),
+    token_secret_option(),
     a_text("jwks-file", group, "FILE",
            "Keys of tokens by HS256, RS256, ES256 as a JWK set; read again by SIGHUP",
            MEMBER(node.tokens.jwks_file)),
     a_text("jwt-issuer", group, "TEXT", "What `iss` of a token has to be; empty = anything",
            MEMBER(node.tokens.issuer)),
-    a_text("jwt-audience", group, "TEXT", "What `aud` of a token has to hold; empty = anything",
+    a_text("jwt-audience", group, "TEXT",
+           "What `aud` of a token has to hold; empty = anything, which the start warns of",
            MEMBER(node.tokens.audience)),
+    a_duration("jwt-leeway", group, "By how much the clock of who issues tokens may be wrong",
+               MEMBER(node.tokens.leeway), milliseconds{0}, hours{1}),
     some_texts(
       "sessions-origins", group, "ORIGIN",
       "Pages of these origins may open sessions, * = of all; what is no browser may anyway",
       MEMBER(node.data.sessions.origins)),
     a_count("sessions-max", group, "N", "Open sessions; one more gets 503",
             MEMBER(node.data.sessions.max_sessions), 1, 1'000'000),
+    a_count("sessions-per-user", group, "N",
+            "Open sessions of one user; one more gets quota_exceeded; 0 = no limit",
+            MEMBER(node.engine.sessions.max_per_user), 0, 1'000'000),
+    a_count("sessions-per-company", group, "N", "The same of one company; 0 = no limit",
+            MEMBER(node.engine.sessions.max_per_company), 0, 1'000'000),
+    a_switch("sessions-metadata", group,
+             "Sessions get the `metadata` of events, which else only the API shows",
+             MEMBER(node.engine.sessions.session.metadata)),
     some_bytes("sessions-budget-bytes", group,
                "Unsent bytes of a session past which it gets no more for now",
                MEMBER(node.data.sessions.budget_bytes), 4 * kib, gib),

@@ -164,6 +164,13 @@ TEST_SUITE("node/options") {
     CHECK(refusal({}, nothing, {{"jwt-secret", "***"}}).starts_with("jwt-secret in the file: ***"));
     CHECK(refusal({{"jwt-secret", "***"}}).starts_with("--jwt-secret: *** stands for"));
     CHECK_FALSE(refusal({}, with({{"CARILLON_JWT_SECRET", "***"}})).empty());
+    // One that can be guessed from a token; it is not repeated.
+    for (const char* guessed : {"a", "secret", "thirty-one bytes are not enough"}) {
+      auto why = refusal({}, with({{"CARILLON_JWT_SECRET", guessed}}));
+      CAPTURE(why);
+      CHECK(why.find("at least 32 bytes") != std::string::npos);
+      CHECK(why.find(std::string{"'"} + guessed) == std::string::npos);
+    }
     CHECK_FALSE(refusal({{"webhooks-proxy", "http://***@proxy.example:3128"}}).empty());
     CHECK(refusal({{"log-file", "***"}}).empty());
   }
