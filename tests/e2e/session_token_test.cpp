@@ -61,7 +61,7 @@ struct key_set_node {
   }
 
   socket_client open(const token_issuer& x, const std::string& more = {}) {
-    return {node.data_port(), "/ws?token=" + x.token(R"({"sub":"u-1"})", more)};
+    return socket_client{node.data_port(), "/ws?token=" + x.token(R"({"sub":"u-1"})", more)};
   }
 };
 
