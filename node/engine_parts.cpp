@@ -14,6 +14,8 @@
 #include "actors/supervisor.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
+#include "persistence/audit_check.hpp"
+#include "persistence/secret_box.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/scoped_actor.hpp>
@@ -83,7 +85,8 @@ void engine::parts::watch(const Handle& x, std::string what) {
       return;
     auto tell = on_fault;
     guard.unlock();
-    tell(what + " ended: " + sys.render(reason));
+    const auto own = reason.category() == caf::atom("carillon");
+    tell(what + " ended: " + (own ? to_failure(reason).detail : sys.render(reason)));
   };
   caf::actor_cast<caf::abstract_actor*>(x)->attach_functor(std::move(tell_of));
 }
@@ -150,8 +153,9 @@ expected<void> engine::parts::spawn_log() {
   if (!opened)
     return opened.error();
   follower = std::move(*opened);
-  if (follower != nullptr)
+  if (follower != nullptr) {
     watcher = sys.spawn<caf::detached>(log_watcher, follower, router);
+  }
   for (auto* x : {&feeder, &counter, &session_reader, &job_reader}) {
     auto reader = spawn_reader();
     if (!reader)
@@ -184,11 +188,30 @@ expected<void> engine::parts::spawn_index(position head, position& indexed,
   return {};
 }
 
+expected<void> engine::parts::seal(state_store& state) {
+  const auto& given = options.webhooks.key_file;
+  auto box = secret_box::open(given.empty() ? store->default_key_file() : given);
+  if (!box)
+    return box.error();
+  auto log = store->open_log_reader();
+  if (!log)
+    return log.error();
+  auto first = digest_of_first([&](const read_request& x) { return (*log)->read(x); });
+  if (!first)
+    return first.error();
+  return state.seal_audit(std::make_shared<const audit_seal>(
+                            box->derived_key(audit_seal::purpose),
+                            store->data_directory() + '/' + std::string{audit_seal::file_name}),
+                          *first);
+}
+
 expected<void> engine::parts::spawn_state() {
   for (bool writes : {true, false}) {
     auto opened = store->open_state(writes);
     if (!opened)
       return opened.error();
+    if (auto sealed = seal(**opened); !sealed)
+      return sealed;
     auto handle
       = sys.spawn<caf::detached>(state_keeper, std::shared_ptr<state_store>{std::move(*opened)});
     (writes ? state_writer : state_reader) = handle;

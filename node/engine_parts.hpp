@@ -85,6 +85,8 @@ struct engine::parts {
 private:
   expected<log_reader_actor> spawn_reader();
   expected<void> spawn_log();
+  /// Lets the audit chain be sealed by the node's key.
+  expected<void> seal(state_store& state);
   expected<void> spawn_state();
   expected<void> spawn_index(position head, position& indexed,
                              std::shared_ptr<carillon::indexer>& out);

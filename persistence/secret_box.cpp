@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -118,6 +119,17 @@ expected<std::string> secret_box::open(std::string_view sealed, std::string_view
     return damaged(
       "a sealed secret cannot be opened: the node key is not the one that it was "
       "sealed with, or it is damaged; restore the key file that belongs to this store");
+  return out;
+}
+
+std::string secret_box::derived_key(std::string_view purpose) const {
+  std::string out(key_bytes, '\0');
+  unsigned size = 0;
+  if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes_of(purpose),
+           purpose.size(), bytes_at(out, 0), &size)
+        == nullptr
+      || size != out.size())
+    throw std::runtime_error("OpenSSL failed to derive a key");
   return out;
 }
 

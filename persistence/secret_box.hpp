@@ -42,6 +42,10 @@ public:
   /// another context, or is damaged.
   expected<std::string> open(std::string_view sealed, std::string_view context) const;
 
+  /// A key for another use, 32 bytes: HMAC-SHA-256 of the purpose by the node key, from which
+  /// nobody finds that one. Throws std::runtime_error if OpenSSL fails.
+  std::string derived_key(std::string_view purpose) const;
+
 private:
   explicit secret_box(std::string_view key);
 

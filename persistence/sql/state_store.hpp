@@ -8,6 +8,7 @@
 #include "persistence/sql/webhook_sql.hpp"
 #include "persistence/state_store.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <unordered_set>
@@ -19,6 +20,7 @@ class sql_state_store : public state_store {
 public:
   /// @param token held for as long as this is the one that writes
   sql_state_store(std::shared_ptr<const backend> database, std::shared_ptr<void> token);
+  ~sql_state_store() override;
 
   /// Opens the connection at once. Errors: `store_unavailable`.
   expected<void> connect();
@@ -33,6 +35,9 @@ public:
   expected<void> append(const append_audit& x) override;
   expected<audit_page> audit(const list_audit& x) override;
   expected<audit_progress> verify(const verify_audit& x) override;
+  expected<void> seal_audit(audit_seal_ptr seal, const std::string& log_first) override;
+  expected<void> reseal_audit(audit_seal_ptr seal, const std::string& log_first,
+                              timestamp now) override;
   expected<metric_rows> metrics(const query_metrics& x) override;
   expected<replay_record> create(const create_replay& x, timestamp now) override;
   expected<void> update(const update_replay& x, timestamp now) override;
@@ -99,6 +104,14 @@ private:
   struct chain_head {
     uint64_t number = 0;
     audit_digest hash{};
+    /// See `audit_seal`; empty if it is not sealed.
+    std::string seal;
+    /// Digest of the log's first event.
+    std::string log_first;
+
+    audit_end end() const {
+      return {number, hash};
+    }
   };
 
   /// Writes audit rows within a transaction; `save` ends it.
@@ -147,9 +160,22 @@ private:
   consumer_record consumer_of(const statement& row);
   chain_head read_chain_head();
   void append_audit_row(const audit_entry& x);
-  audit_progress verify_stretch(const verify_audit& x, const audit_digest& before);
-  /// Compares the end of the chain with its head; returns the first bad number.
-  std::optional<uint64_t> check_end(uint64_t last, const audit_digest& hash);
+  void save_chain_head(const chain_head& x);
+  /// Why the chain is not to be gone on with; empty if nothing is wrong.
+  std::string fault_of(const chain_head& x, const audit_seal& seal,
+                       const std::optional<audit_end>& kept, const std::string& log_first);
+  bool has_row(const audit_end& x);
+  /// Commits, and remembers what that makes of the chain's end.
+  void note_commit(transaction& x);
+  /// Keeps the end beside the store, if it is time, or at once.
+  void keep_end(bool at_once) noexcept;
+  audit_page filtered(const list_audit& x);
+  rows audit_rows(const list_request& p, int64_t bound, size_t limit);
+  audit_progress verify_stretch(const verify_audit& x, const audit_digest& before,
+                                const std::optional<audit_end>& kept);
+  /// Compares the end of the chain with its head, its seal, and what was kept or noted of it.
+  void check_end(audit_verdict& out, const audit_end& last, const std::optional<audit_end>& kept,
+                 const std::optional<audit_mark>& noted);
 
   std::shared_ptr<const backend> database_;
   std::shared_ptr<void> token_;
@@ -158,6 +184,12 @@ private:
   std::optional<uint64_t> deliveries_;
   uint64_t new_deliveries_ = 0;
   audit_hasher hasher_;
+  audit_seal_ptr seal_;
+  /// What the transaction that is open makes of the chain's end.
+  std::optional<audit_end> saved_end_;
+  /// What was committed, and is not kept beside the store yet.
+  std::optional<audit_end> unkept_;
+  std::chrono::steady_clock::time_point next_keep_;
   /// Consumers try a commit again until it is done. One of which it is not known whether it took
   /// place is asked after first, and if it did, it is done already.
   std::string doubt_;
@@ -190,9 +222,10 @@ template <class F>
 auto sql_state_store::in_transaction(transaction_kind kind, F&& f) -> decltype(f()) {
   try {
     transaction t{*connected().db, kind};
+    saved_end_.reset();
     auto done = f();
     if (done)
-      t.commit();
+      note_commit(t);
     return done;
   } catch (const std::exception& x) {
     return database_->to_failure(x);
