@@ -38,7 +38,7 @@ void consumer_state::open() {
   self_->request(env_.state, caf::infinite, open_consumer{spec_->name, initial})
     .then([this](const opened_consumer_ptr& x) { on_opened(x); },
           [this](const caf::error& reason) {
-            last_error_ = to_failure(reason).detail;
+            store_error_ = to_failure(reason).detail;
             pause_until_ = self_->clock().now() + env_.options.store_pause;
             arm();
           });
@@ -50,6 +50,7 @@ void consumer_state::on_opened(const opened_consumer_ptr& x) {
   next_ = record.cursor + 1;
   paused_ = record.paused;
   last_error_ = record.last_error;
+  store_error_.clear();
   stored_dead_letters_ = record.dead_letters;
   pump();
   for (auto& promise : std::exchange(status_promises_, {}))
@@ -134,7 +135,7 @@ consumer_status consumer_state::describe() const {
   out.dead_letters = stored_dead_letters_;
   out.delivered = delivered_;
   out.failed = failed_;
-  out.last_error = last_error_;
+  out.last_error = store_error_.empty() ? last_error_ : store_error_;
   out.oldest_failure = window_->oldest_failure();
   out.last_progress = last_progress_;
   return out;

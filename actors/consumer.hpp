@@ -153,7 +153,10 @@ private:
   uint64_t delivered_ = 0;
   uint64_t failed_ = 0;
   uint64_t stored_dead_letters_ = 0;
+  /// Of the handler.
   std::string last_error_;
+  /// Of the store, for as long as it refuses; what the handler said last is not lost by it.
+  std::string store_error_;
   bool error_changed_ = false;
   std::optional<timestamp> last_progress_;
   clock::time_point pause_until_;

@@ -9,6 +9,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -18,6 +19,8 @@ namespace carillon {
 struct log_writer_options {
   /// Events in one transaction; a request is never split.
   size_t max_batch_events = 4'096;
+  /// Hears of each transaction that failed, and why, on the writer's thread; may be empty.
+  std::function<void(const failure&)> on_failure = {};
 };
 
 /// State of a LOG WRITER. While a transaction is written, requests gather in the mailbox; the next

@@ -140,8 +140,14 @@ expected<void> engine::parts::spawn_log() {
   std::shared_ptr<carillon::indexer> derived;
   if (auto done = spawn_index(*head, indexed, derived); !done)
     return done;
+  auto settings = options.writer;
+  if (!settings.on_failure && options.storage.on_trouble)
+    settings.on_failure = [tell = options.storage.on_trouble](const failure& x) {
+      tell("events cannot be stored: "
+           + (x.detail.empty() ? std::string{sentence_of(x.code)} : x.detail));
+    };
   writer = sys.spawn<caf::detached>(log_writer, std::shared_ptr<event_log>{std::move(*log)}, stats,
-                                    options.writer);
+                                    std::move(settings));
   // Without its writer the log takes nothing more: whoever runs the engine has to know.
   watch(writer, "the log writer");
   options.router.index_follows = derived != nullptr;
@@ -155,6 +161,7 @@ expected<void> engine::parts::spawn_log() {
   follower = std::move(*opened);
   if (follower != nullptr) {
     watcher = sys.spawn<caf::detached>(log_watcher, follower, router);
+    watch(watcher, "the watch over the store");
   }
   for (auto* x : {&feeder, &counter, &session_reader, &job_reader}) {
     auto reader = spawn_reader();

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,9 @@ struct storage_options {
   /// PostgreSQL only: where files belong that are not the store's own; made if missing.
   std::string directory = "data";
   postgres_options postgres;
+  /// Hears, on any thread, what the operator should know at once, as who keeps it from writing. May
+  /// be empty.
+  std::function<void(const std::string&)> on_trouble;
 };
 
 /// True if the URL is one of PostgreSQL.

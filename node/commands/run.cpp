@@ -1,3 +1,4 @@
+#include "messages/masked.hpp"
 #include "node/commands/commands.hpp"
 
 #include <exception>
@@ -30,7 +31,7 @@ int run(int argc, const char* const* argv) {
   try {
     return parse_and_run(argc, argv);
   } catch (const std::exception& error) {
-    std::cerr << "carillon: " << error.what() << '\n';
+    std::cerr << "carillon: " << masked(error.what()) << '\n';
     return fault;
   }
 }

@@ -1,3 +1,4 @@
+#include "messages/masked.hpp"
 #include "node/commands/commands.hpp"
 #include "node/commands/serve_flags.hpp"
 #include "node/descriptors.hpp"
@@ -25,9 +26,10 @@ constexpr size_t own_descriptors = 256;
 
 /// Says it to the operator, and to the log if that is elsewhere.
 int complain(const serve_options& options, const std::string& text) {
-  std::cerr << "carillon: " << text << '\n';
+  const auto shown = masked(text);
+  std::cerr << "carillon: " << shown << '\n';
   if (!options.log.file.empty())
-    spdlog::error(text);
+    spdlog::error(shown);
   return fault;
 }
 
@@ -55,6 +57,30 @@ public:
 private:
   mutable std::mutex mutex_;
   std::string reason_;
+};
+
+/// Logs at once what keeps the node from its work, on any thread: each reason when it comes up, and
+/// while it stays the same, now and then.
+class trouble_log {
+public:
+  void tell(const std::string& text) {
+    const auto now = std::chrono::steady_clock::now();
+    {
+      std::lock_guard guard{mutex_};
+      if (text == last_ && now < again_)
+        return;
+      last_ = text;
+      again_ = now + repeat_interval;
+    }
+    spdlog::error(text);
+  }
+
+private:
+  static constexpr std::chrono::seconds repeat_interval{60};
+
+  std::mutex mutex_;
+  std::string last_;
+  std::chrono::steady_clock::time_point again_;
 };
 
 /// Logs changes of what the node waits for.
@@ -99,16 +125,6 @@ std::string wait_for_end(node& x, signal_watch& signals, log_sink& log, const fa
   }
 }
 
-/// The store's URL without what is before its `@`, and without parameters.
-std::string store_shown(std::string url) {
-  url = url.substr(0, url.find('?'));
-  auto begin = url.find("://");
-  auto end = url.rfind('@');
-  if (begin != std::string::npos && end != std::string::npos)
-    url.replace(begin + 3, end - begin - 3, "***");
-  return url;
-}
-
 void announce(const serve_options& options, const node& x) {
   if (!x.bootstrap_key().empty())
     std::cout << "admin key " << x.bootstrap_key() << " (shown once)\n";
@@ -118,7 +134,7 @@ void announce(const serve_options& options, const node& x) {
     spdlog::warn(warning);
   spdlog::info("mail goes to {}", x.mail_display());
   spdlog::info("ready, version {}, store {}, head {}, data {}, admin {}", CARILLON_VERSION,
-               store_shown(options.node.engine.storage.url), x.head(), data, admin);
+               masked(options.node.engine.storage.url), x.head(), data, admin);
   std::cout << "ready data=" << data << " admin=" << admin << std::endl;
 }
 
@@ -135,7 +151,10 @@ int serve(const serve_options& options) {
   if (!log)
     return complain({}, log.error().detail);
   warn_about_descriptors(options, raise_descriptor_limit());
-  auto started = node::start(options.node);
+  auto settings = options.node;
+  settings.engine.storage.on_trouble
+    = [troubles = std::make_shared<trouble_log>()](const std::string& x) { troubles->tell(x); };
+  auto started = node::start(settings);
   if (!started)
     return complain(options, "cannot start: " + started.error().detail);
   auto& x = **started;

@@ -1,5 +1,7 @@
 #include "persistence/sqlite/data_directory.hpp"
 
+#include "messages/masked.hpp"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <string>
@@ -39,7 +41,7 @@ expected<std::filesystem::path> directory_of(std::string_view url) {
   if (!url.starts_with(scheme) || url.size() == scheme.size())
     return failure{ec::invalid_argument,
                    "the store URL must be sqlite:///absolute/dir or sqlite://relative/dir, not "
-                     + std::string{url},
+                     + masked(url),
                    "store"};
   return std::filesystem::path{url.substr(scheme.size())};
 }
