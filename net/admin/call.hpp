@@ -21,6 +21,8 @@ struct incoming {
   std::string content_type;
   std::string host;
   std::string origin;
+  /// `Carillon-Actor`: for whom the caller acts, as he says.
+  std::string actor = {};
   std::string body;
   /// False if the client did not say how long the body is: then there is none.
   bool has_length = false;

@@ -37,6 +37,12 @@ public:
   /// Writes `nextCursor`: what `cursor` takes for the next page, `null` at the end.
   void put_next(json_text& out, std::optional<uint64_t> number) const;
 
+  /// What `cursor` takes for the page beyond the number.
+  std::string cursor_of(uint64_t number) const;
+
+  /// A text that somebody chose, of at most 512 bytes, under any name; may be empty.
+  std::optional<std::string> text(std::string_view name);
+
   /// `true`, `1`, `false` (default) or `0`, under any name.
   bool flag(std::string_view name);
 

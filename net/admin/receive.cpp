@@ -1,5 +1,7 @@
 #include "net/admin/receive.hpp"
 
+#include "messages/utf8.hpp"
+
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -10,6 +12,9 @@
 namespace carillon::admin {
 
 namespace {
+
+/// Of the name in `Carillon-Actor`.
+constexpr size_t max_actor_bytes = 128;
 
 namespace http = boost::beast::http;
 using boost::beast::iequals;
@@ -136,7 +141,23 @@ private:
            && take(fields, http::field::origin, request_.origin)
            && take(fields, http::field::content_length, length_)
            && take(fields, http::field::content_encoding, encoding_)
-           && take(fields, http::field::expect, expect_);
+           && take(fields, http::field::expect, expect_) && take_actor(fields);
+  }
+
+  /// For whom the caller acts: it goes to the audit log as it is.
+  bool take_actor(const http::fields& fields) {
+    constexpr boost::beast::string_view name{"Carillon-Actor"};
+    if (fields.count(name) > 1)
+      return refuse(bad_request("Carillon-Actor is given twice"));
+    const auto value = fields[name];
+    request_.actor.assign(value.data(), value.size());
+    const auto is_control
+      = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    if (request_.actor.size() > max_actor_bytes || !is_utf8(request_.actor)
+        || std::any_of(request_.actor.begin(), request_.actor.end(), is_control))
+      return refuse(
+        bad_request("Carillon-Actor is a name of at most 128 bytes of UTF-8, on one line"));
+    return true;
   }
 
   bool take(const http::fields& fields, http::field name, std::string& to) {

@@ -232,11 +232,24 @@ TEST_SUITE("e2e/cli") {
         node.data()->Post("/api/events", login(id), "application/json");
       REQUIRE(
         eventually([&] { return parse(node.admin()->Get("/api/audit"))["audit"].Size() == 3; }));
-      CHECK(run({"audit", "verify", "--admin-url", admin_url(node)}).out
-            == "valid, 3 rows checked\n");
-      CHECK(run({"audit", "verify", "--store", store}).out == "valid, 3 rows checked\n");
+      const std::string valid = "valid, 3 rows checked; sealed with this node's key; head 3:";
+      const auto online = run({"audit", "verify", "--admin-url", admin_url(node)}).out;
+      CHECK(online.starts_with(valid));
+      const auto head = online.substr(valid.size() - 2, 66);
+      const std::vector<std::string> offline{"audit",      "verify",           "--store", store,
+                                             "--key-file", data + "/node.key", "--expect"};
+      auto expecting = [&](const std::string& mark) {
+        auto line = offline;
+        line.push_back(mark);
+        return run(line);
+      };
+      CHECK(expecting(head).out.find("valid, 3 rows checked") == 0);
+      CHECK(expecting(head.substr(0, 65) + (head.back() == '0' ? '1' : '0')).code == 1);
       if (database.empty())
-        CHECK(run({"audit", "verify", "--data-dir", data}).out == "valid, 3 rows checked\n");
+        CHECK(run({"audit", "verify", "--data-dir", data}).out == online);
+      const auto rows
+        = run({"audit", "export", "--admin-url", admin_url(node), "--actor", "user:u-1"});
+      CHECK(rows.code == 0);
       node.child().signal(SIGTERM);
       REQUIRE(node.child().wait() == 0);
     }
