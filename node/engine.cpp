@@ -249,8 +249,13 @@ std::string engine::not_ready() const {
 }
 
 void engine::on_fault(std::function<void(std::string)> fn) {
-  std::lock_guard guard{parts_->mutex};
+  std::unique_lock guard{parts_->mutex};
   parts_->on_fault = std::move(fn);
+  auto early = std::exchange(parts_->early_fault, {});
+  auto tell = parts_->on_fault;
+  guard.unlock();
+  if (tell && !early.empty())
+    tell(std::move(early));
 }
 
 bool engine::stop(std::chrono::milliseconds deadline) {

@@ -80,13 +80,18 @@ engine::parts::~parts() {
 template <class Handle>
 void engine::parts::watch(const Handle& x, std::string what) {
   auto tell_of = [this, what = std::move(what)](const caf::error& reason) {
+    const auto own = reason.category() == caf::atom("carillon");
+    auto text = what + " ended: " + (own ? to_failure(reason).detail : sys.render(reason));
     std::unique_lock guard{mutex};
-    if (stopped || !on_fault)
+    if (stopped)
       return;
+    if (!on_fault) {
+      early_fault = std::move(text);
+      return;
+    }
     auto tell = on_fault;
     guard.unlock();
-    const auto own = reason.category() == caf::atom("carillon");
-    tell(what + " ended: " + (own ? to_failure(reason).detail : sys.render(reason)));
+    tell(std::move(text));
   };
   caf::actor_cast<caf::abstract_actor*>(x)->attach_functor(std::move(tell_of));
 }

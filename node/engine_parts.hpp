@@ -79,6 +79,8 @@ struct engine::parts {
 
   std::mutex mutex;
   std::function<void(std::string)> on_fault;
+  /// What happened before anybody listened.
+  std::string early_fault;
   std::vector<std::string> start_warnings;
   bool stopped = false;
 
