@@ -139,7 +139,8 @@ admin_answer admin_fixture::send(const std::string& method, const std::string& p
   out.status = result->status;
   out.body = result->body;
   out.fields = result->headers;
-  if (result->get_header_value("Content-Type").find("json") != std::string::npos
+  const auto type = result->get_header_value("Content-Type");
+  if (type.find("json") != std::string::npos && type.find("ndjson") == std::string::npos
       && method != "HEAD") {
     out.json.Parse(out.body.data(), out.body.size());
     CHECK_MESSAGE(!out.json.HasParseError(), out.body);
