@@ -46,7 +46,8 @@ void consumer_state::open() {
 
 void consumer_state::on_opened(const opened_consumer_ptr& x) {
   const auto& record = x->record;
-  window_.emplace(spec_->policy, record.cursor, x->retries);
+  window_.emplace(spec_->policy, record.cursor, x->retries, record.updated_at);
+  seen_at_ = record.updated_at;
   next_ = record.cursor + 1;
   paused_ = record.paused;
   last_error_ = record.last_error;
@@ -192,6 +193,7 @@ caf::result<atom::done> consumer_state::replay(const replay_request& x) {
 void consumer_state::pump() {
   if (!window_)
     return;
+  look_at_clock();
   // Effects are done at once, which makes room for more: on until the next page is under way, or
   // nothing is left.
   do {
@@ -207,7 +209,17 @@ void consumer_state::pump() {
 }
 
 bool consumer_state::may_start() const {
-  return !draining_ && !paused_ && env_.now() >= held_until_;
+  return !draining_ && !paused_ && self_->clock().now() >= held_until_;
+}
+
+/// A wall clock that was set back would let what waits for its next attempt wait so much longer.
+/// One that is set forward lets it come early, which does no harm.
+void consumer_state::look_at_clock() {
+  constexpr std::chrono::seconds step{1};
+  auto now = env_.now();
+  if (now + step < seen_at_)
+    window_->set_back_to(now);
+  seen_at_ = now;
 }
 
 void consumer_state::arm() {
@@ -222,9 +234,9 @@ void consumer_state::arm() {
       return now + std::max<clock::duration>(t - wall, std::chrono::milliseconds{1});
     };
     if (auto due = window_->next_due(); due && !paused_ && !draining_)
-      consider(after(std::max(*due, held_until_)));
-    if (wall < held_until_)
-      consider(after(held_until_));
+      consider(std::max(after(*due), held_until_));
+    if (now < held_until_)
+      consider(held_until_);
     if (auto due = commit_due())
       consider(std::max(*due, pause_until_));
     if (!works_.empty())

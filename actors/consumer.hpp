@@ -59,6 +59,7 @@ private:
   /// Does whatever can be done now, then sets the timer for what comes later.
   void pump();
   void arm();
+  void look_at_clock();
   void open();
   void on_opened(const opened_consumer_ptr& x);
   consumer_status describe() const;
@@ -135,7 +136,9 @@ private:
   size_t answered_ = 0;
   size_t answered_in_commit_ = 0;
   /// Nothing starts before it.
-  timestamp held_until_;
+  clock::time_point held_until_ = clock::time_point::min();
+  /// What the wall clock showed last.
+  timestamp seen_at_;
   std::map<delivery_key, dead_letter> burying_;
   std::map<delivery_key, std::shared_ptr<replay_job>> jobs_;
   /// Jobs whose failures wait for the commit of their rows.

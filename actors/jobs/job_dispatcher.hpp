@@ -113,6 +113,7 @@ private:
   void wake_due();
   void lease();
   void on_leased(std::vector<asked> xs, timestamp asked_at, const leased_jobs& found);
+  bool renew(queue& x, const job& leased);
   size_t wanted(const queue& x) const;
   size_t ahead_of(const queue& x) const;
   bool may_spawn(const queue& x) const;

@@ -36,6 +36,13 @@ std::string_view sql_of_jobs(people_query x) noexcept {
   case people_query::due_jobs:
     return CARILLON_JOBS "WHERE queue = ?1 AND state = 0 AND run_at <= ?2 "
                          "ORDER BY priority DESC, run_at LIMIT ?3";
+  case people_query::correct_times:
+    // A pause is the time between the last change and the next attempt. A time that an application
+    // asked for (there was no attempt, and it lies ahead of the change) is one of the calendar.
+    return "UPDATE jobs SET run_at = CAST(?2 AS BIGINT) + (CASE WHEN run_at > updated_at "
+           "THEN run_at - updated_at ELSE 0 END), updated_at = CAST(?2 AS BIGINT) "
+           "WHERE queue = ?1 AND state = 0 AND state IN (0, 1, 3) AND run_at > ?2 "
+           "AND updated_at > ?2 AND (attempts > 0 OR run_at <= updated_at)";
   case people_query::lease_job:
     return "UPDATE jobs SET state = 1, attempts = attempts + 1, fence = fence + 1, run_at = ?2, "
            "updated_at = ?3 WHERE id = ?1";

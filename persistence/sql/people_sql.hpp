@@ -12,6 +12,7 @@ enum class people_query : uint8_t {
   job_by_id,
   expired_jobs,
   due_jobs,
+  correct_times,
   lease_job,
   next_due,
   finish_job,

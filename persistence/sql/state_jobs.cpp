@@ -109,11 +109,19 @@ std::optional<timestamp> sql_state_store::next_due(std::string_view queue, times
   return out;
 }
 
+void sql_state_store::correct_times(std::string_view queue, timestamp now) {
+  link_->people.run(people_query::correct_times, queue, to_micros(now));
+}
+
 expected<leased_jobs> sql_state_store::lease(const lease_jobs& x, timestamp now) {
   return writing([&]() -> expected<leased_jobs> {
     leased_jobs out;
+    const bool set_back = !leased_at_ || now < *leased_at_;
+    leased_at_ = now;
     auto until = now + std::chrono::duration_cast<timestamp::duration>(x.lease);
     for (const auto& [queue, most] : x.queues) {
+      if (set_back)
+        correct_times(queue, now);
       if (auto paused = link_->people.query(people_query::queue_paused, std::string_view{queue});
           paused.next())
         continue;

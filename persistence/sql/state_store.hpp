@@ -138,6 +138,8 @@ private:
   void notify(const notification_draft& x, timestamp now);
   std::vector<job> due_jobs(std::string_view queue, size_t most, timestamp now);
   std::optional<timestamp> next_due(std::string_view queue, timestamp now);
+  /// Waiting jobs of a queue whose times are of a clock that was ahead wait as long as was meant.
+  void correct_times(std::string_view queue, timestamp now);
   expected<job> find_job(uint64_t id, const std::optional<std::string>& company_id);
   expected<contact> find_contact(const std::string& user_id,
                                  const std::optional<std::string>& company_id);
@@ -163,6 +165,8 @@ private:
   std::string doubt_;
   std::vector<consumer_commit_ptr> doubted_;
   std::vector<consumer_commit_ptr> applied_;
+  /// When jobs were last leased: a time before it says that the clock was set back.
+  std::optional<timestamp> leased_at_;
 };
 
 class sql_state_store::audit_appender {

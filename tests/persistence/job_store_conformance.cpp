@@ -166,6 +166,35 @@ TEST_SUITE("persistence/jobs") {
     }
   }
 
+  TEST_CASE("a clock that is set back makes nobody wait longer than was meant") {
+    state_fixture f;
+    const auto ahead = epoch + 1h;
+    const auto retried = add(f, draft("retried", "email.welcome", 2), ahead);
+    const auto put_off = add(f, draft("put off", "email.welcome", 1), ahead);
+    const auto fresh = add(f, draft("fresh"), ahead);
+    const auto dated = add(f, draft("dated", "email.welcome", 0, epoch + 2h), ahead);
+    for (const auto& x : lease(f, ahead, 2))
+      finish(f, x, job_outcome::failed("away"), ahead, ahead + (x.id == retried ? 5s : 0s));
+    SUBCASE("while it runs") {
+    }
+    SUBCASE("over a restart") {
+      f.restart();
+    }
+    // The hour too much is taken back.
+    auto due = lease(f, epoch);
+    CHECK(due.size() == 2);
+    for (const auto& x : due)
+      CHECK((x.id == put_off || x.id == fresh));
+    CHECK(find(f, retried).run_at == epoch + 5s);
+    CHECK(lease(f, epoch + 4s).empty());
+    due = lease(f, epoch + 5s);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].id == retried);
+    // A date that somebody asked for is one of the calendar.
+    CHECK(find(f, dated).run_at == epoch + 2h);
+    CHECK(lease(f, epoch + 2h).size() == 1 + 3);
+  }
+
   TEST_CASE("leases of a process that is gone end at once") {
     state_fixture f;
     add(f, draft("a"));
