@@ -221,6 +221,10 @@ const webhook_hub_actor& engine::webhooks() const {
   return parts_->webhooks;
 }
 
+void engine::set_own_ports(std::vector<uint16_t> ports) {
+  parts_->client->set_own_ports(std::move(ports));
+}
+
 const webhook_state_actor& engine::webhook_state() const {
   return parts_->webhook_reader;
 }

@@ -87,6 +87,9 @@ public:
   const state_actor& state_writer() const;
   const webhook_hub_actor& webhooks() const;
   const webhook_state_actor& webhook_state() const;
+
+  /// Ports that webhooks never reach, see `own_ports`.
+  void set_own_ports(std::vector<uint16_t> ports);
   const session_hub_actor& sessions() const;
   const job_dispatcher_actor& jobs() const;
   const people_state_actor& people_reader() const;

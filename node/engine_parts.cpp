@@ -14,6 +14,7 @@
 #include "actors/supervisor.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
+#include "node/node_key.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/scoped_actor.hpp>
@@ -184,11 +185,32 @@ expected<void> engine::parts::spawn_index(position head, position& indexed,
   return {};
 }
 
+/// Before anything is done by it.
+expected<void> engine::parts::open_key(state_store& state) {
+  const auto& settings = options.webhooks;
+  const auto file = settings.key_file.empty() ? store->default_key_file() : settings.key_file;
+  if (auto known = check_key_file(state, file, settings.accept_new_key); !known)
+    return known;
+  auto box = secret_box::open(file);
+  if (!box)
+    return box.error();
+  auto checked = check_node_key(state, *box, file, settings.accept_new_key);
+  if (!checked)
+    return checked.error();
+  if (!checked->empty())
+    start_warnings.push_back(*checked);
+  secrets = std::make_shared<const secret_box>(std::move(*box));
+  return {};
+}
+
 expected<void> engine::parts::spawn_state() {
   for (bool writes : {true, false}) {
     auto opened = store->open_state(writes);
     if (!opened)
       return opened.error();
+    if (writes)
+      if (auto done = open_key(**opened); !done)
+        return done;
     auto handle
       = sys.spawn<caf::detached>(state_keeper, std::shared_ptr<state_store>{std::move(*opened)});
     (writes ? state_writer : state_reader) = handle;
@@ -211,10 +233,6 @@ expected<void> engine::parts::spawn_checkpointer() {
 
 expected<void> engine::parts::spawn_webhooks() {
   auto& settings = options.webhooks;
-  auto key_file = settings.key_file.empty() ? store->default_key_file() : settings.key_file;
-  auto box = secret_box::open(key_file);
-  if (!box)
-    return box.error();
   auto made = http_client::make(settings.client);
   if (!made)
     return made.error();
@@ -224,11 +242,17 @@ expected<void> engine::parts::spawn_webhooks() {
   env.state_writer = webhook_writer;
   env.state_reader = webhook_reader;
   env.index = webhook_matches;
-  env.secrets = std::make_shared<const secret_box>(std::move(*box));
+  env.secrets = secrets;
   // The client ends with the engine; whoever calls later gets no answer, and needs none.
   env.call = [weak = std::weak_ptr{client}](http_request x, http_client::callback done) {
     if (auto to = weak.lock())
       to->send(std::move(x), std::move(done));
+  };
+  env.check_target = [weak = std::weak_ptr{client}](const std::string& url,
+                                                    bool private_targets) -> expected<std::string> {
+    if (auto by = weak.lock())
+      return by->check(url, private_targets);
+    return failure{ec::shutting_down, "the node is shutting down", {}};
   };
   env.stats = stats;
   env.make_random = make_random;

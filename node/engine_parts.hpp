@@ -9,6 +9,7 @@
 #include "net/http_client.hpp"
 #include "node/engine.hpp"
 #include "node/people/document_store.hpp"
+#include "persistence/secret_box.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/actor_system.hpp>
@@ -44,6 +45,8 @@ struct engine::parts {
   telemetry_ptr stats = std::make_shared<telemetry>();
   type_registry types;
   std::unique_ptr<storage> store;
+  /// Opens what is sealed with the node's key.
+  std::shared_ptr<const secret_box> secrets;
 
   log_writer_actor writer;
   router_actor router;
@@ -85,6 +88,7 @@ struct engine::parts {
 private:
   expected<log_reader_actor> spawn_reader();
   expected<void> spawn_log();
+  expected<void> open_key(state_store& state);
   expected<void> spawn_state();
   expected<void> spawn_index(position head, position& indexed,
                              std::shared_ptr<carillon::indexer>& out);

@@ -66,6 +66,7 @@ expected<void> node::parts::start(const node_options& options) {
   if (options.dev) {
     // Whoever tries it out has the receiver on the same machine.
     settings.webhooks.client.allow_http = true;
+    settings.webhooks.hub.private_targets = true;
     for (const char* loopback : {"127.0.0.0/8", "::1/128"})
       settings.webhooks.client.guard.allow.emplace_back(loopback);
   }
@@ -109,6 +110,8 @@ expected<void> node::parts::load_keys() {
 }
 
 expected<void> node::parts::open_ports(const node_options& options) {
+  // Before anybody listens there.
+  engine->set_own_ports({options.admin.port, options.data.port});
   admin_port_backend backend;
   backend.system = &system;
   backend.router = engine->router();
@@ -133,6 +136,7 @@ expected<void> node::parts::open_ports(const node_options& options) {
   if (!admin_opened)
     return admin_opened.error();
   admin = std::move(*admin_opened);
+  engine->set_own_ports({admin->port(), options.data.port});
   // The handle is the port's own: it outlives the engine's when calls arrive during the stop.
   auto publish = [router = engine->router()](publish_call_ptr call) {
     caf::anon_send(router, std::move(call));
@@ -148,6 +152,7 @@ expected<void> node::parts::open_ports(const node_options& options) {
   if (!data_opened)
     return data_opened.error();
   data = std::move(*data_opened);
+  engine->set_own_ports({admin->port(), data->port()});
   return {};
 }
 

@@ -169,6 +169,9 @@ specs webhook_table() {
            "Key that secrets are sealed with, made if missing; empty = node.key in the data "
            "directory",
            MEMBER(node.engine.webhooks.key_file)),
+    a_switch("accept-new-key", group,
+             "Start with another key file: webhooks then need other secrets",
+             MEMBER(node.engine.webhooks.accept_new_key)),
     a_text("webhooks-ca-file", group, "FILE",
            "Authorities to trust, in PEM; empty = those of the system",
            MEMBER(node.engine.webhooks.client.ca_file)),

@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -83,6 +84,24 @@ secret_box::secret_box(std::string_view key) {
 
 secret_box::~secret_box() {
   OPENSSL_cleanse(key_.data(), key_.size());
+}
+
+std::string secret_box::fingerprint() const {
+  constexpr std::string_view what = "carillon node key";
+  std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
+  unsigned int size = 0;
+  if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes_of(what), what.size(),
+           mac.data(), &size)
+      == nullptr)
+    throw std::runtime_error("OpenSSL failed at HMAC-SHA256");
+  constexpr size_t shown_bytes = 16;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (size_t i = 0; i < shown_bytes; ++i) {
+    out += digits[mac.at(i) >> 4];
+    out += digits[mac.at(i) & 15];
+  }
+  return out;
 }
 
 std::string secret_box::seal(std::string_view plain, std::string_view context) const {

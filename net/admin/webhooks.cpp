@@ -2,6 +2,7 @@
 #include "net/admin/object_reader.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/resources.hpp"
+#include "net/admin/type_hints.hpp"
 #include "net/admin/webhook_input.hpp"
 #include "net/admin/webhook_text.hpp"
 
@@ -34,6 +35,18 @@ expected<R> ask_state(const call& c, Request request) {
   if (c.ctx.backend.webhook_state == nullptr)
     return failure{ec::store_unavailable, "webhooks do not run here", {}};
   return ask<R>(c, c.ctx.backend.webhook_state, std::move(request));
+}
+
+looker looker_of(const call& c) {
+  return c.bound_company() ? looker::tenant : looker::node_operator;
+}
+
+/// What was taken and may not be meant.
+void put_warnings(json_text& out, const call& c, const webhook_settings& x) {
+  out.begin_array("warnings");
+  for (const auto& text : type_warnings(x.types, *c.ctx.backend.types))
+    out.item(text);
+  out.end_array();
 }
 
 answer answer_of(const webhook& x) {
@@ -114,6 +127,7 @@ expected<answer> register_webhook(call& c) {
   out.begin_object();
   put_webhook_members(out, made->webhook);
   put_secret(out, made->secret);
+  put_warnings(out, c, made->webhook.settings);
   out.end_object();
   return answer{.status = 201,
                 .body = out.take(),
@@ -156,10 +170,19 @@ expected<answer> change_webhook(call& c) {
   auto request = parse_update_webhook(c, *id);
   if (!request)
     return request.error();
-  auto now = ask_hub<webhook>(c, std::move(*request));
+  const bool new_types = request->change.types.has_value();
+  auto now = ask_hub<changed_webhook>(c, std::move(*request));
   if (!now)
     return now.error();
-  return answer_of(*now);
+  json_text out;
+  out.begin_object();
+  put_webhook_members(out, now->webhook);
+  if (!now->secret.empty())
+    put_secret(out, now->secret);
+  if (new_types)
+    put_warnings(out, c, now->webhook.settings);
+  out.end_object();
+  return answer{.body = out.take()};
 }
 
 expected<answer> unregister_webhook(call& c) {
@@ -219,7 +242,7 @@ expected<answer> send_test(call& c) {
   if (!attempt)
     return attempt.error();
   json_text out;
-  put_attempt(out, *attempt);
+  put_attempt(out, *attempt, looker_of(c));
   return answer{.body = out.take()};
 }
 

@@ -58,6 +58,8 @@ public:
   expected<retry_row> resend(const resend_webhook_delivery& x, timestamp now) override;
   expected<recovered_rows> recover(const recover_webhook& x, timestamp now) override;
   expected<uint64_t> trim(const trim_webhook_deliveries& x) override;
+  expected<std::string> node_key(std::string_view mine) override;
+  expected<void> replace_node_key(std::string_view mine) override;
 
   expected<enqueued_jobs> enqueue(const enqueue_jobs& x, timestamp now) override;
   expected<leased_jobs> lease(const lease_jobs& x, timestamp now) override;

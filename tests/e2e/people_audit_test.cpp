@@ -98,7 +98,8 @@ TEST_SUITE("e2e/people_audit") {
     api.post("/api/consumers/metrics/pause");
     webhook_receiver receiver;
     auto url = receiver.open([](const received_request&, size_t) { return reply::answer(400); });
-    auto hook = api.create(url, R"(,"types":["order.*"],"retrySchedule":[1])");
+    auto hook
+      = api.create(url, R"(,"types":["order.*"],"retrySchedule":[1],"privateTargets":true)");
     api.publish(shipped("o-1"));
     std::string job;
     REQUIRE(eventually([&] {
@@ -163,7 +164,8 @@ TEST_SUITE("e2e/people_audit") {
     api.post("/api/consumers/metrics/resume");
     webhook_receiver receiver;
     auto url = receiver.open([](const received_request&, size_t) { return reply::answer(400); });
-    auto hook = api.create(url, R"(,"types":["order.*"],"retrySchedule":[1])");
+    auto hook
+      = api.create(url, R"(,"types":["order.*"],"retrySchedule":[1],"privateTargets":true)");
     auto seq = std::to_string(api.publish(shipped("o-1")));
     std::string job;
     REQUIRE(eventually([&] {
