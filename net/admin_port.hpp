@@ -74,6 +74,9 @@ struct admin_port_backend {
   people_state_actor people_writer;
   /// Reads the bytes of a document; on the thread of the request. May be empty.
   std::function<expected<std::string>(const document&)> read_document;
+  /// Deletes documents with their files; on the thread of the request. Answers how many. May be
+  /// empty. Errors: `not_found`; others are for the operator.
+  std::function<expected<uint64_t>(const document_removal&)> delete_documents;
   type_registry* types = nullptr;
   key_ring* keys = nullptr;
   telemetry_ptr stats;

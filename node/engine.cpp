@@ -217,6 +217,11 @@ expected<std::string> engine::read_document(const document& x) const {
   return parts_->documents->read(x);
 }
 
+expected<uint64_t> engine::delete_documents(const document_removal& x) const {
+  auto access = make_people_access(parts_->sys, parts_->job_reader, parts_->people_writer);
+  return carillon::delete_documents(access, *parts_->documents, x);
+}
+
 const webhook_hub_actor& engine::webhooks() const {
   return parts_->webhooks;
 }

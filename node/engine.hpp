@@ -102,6 +102,10 @@ public:
   /// detail is for the operator.
   expected<std::string> read_document(const document& x) const;
 
+  /// Deletes documents with their files; answers how many. Errors: `not_found`,
+  /// `store_unavailable`; the detail is for the operator.
+  expected<uint64_t> delete_documents(const document_removal& x) const;
+
   /// Empty if everything is reachable and up to date, else what is missing.
   std::string not_ready() const;
 

@@ -294,6 +294,10 @@ expected<void> engine::parts::add_queues() {
   for (const auto* queue : {&queues.email, &queues.document})
     self->request(jobs, start_deadline, job_queue_ptr{std::make_shared<const job_queue>(*queue)})
       .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
+  if (out && options.people.documents_keep.count() > 0)
+    trimmer = std::make_unique<document_trimmer>(
+      make_people_access(sys, job_reader, people_writer), *documents,
+      options.people.documents_keep);
   return out;
 }
 
@@ -407,6 +411,7 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
   if (queues.stop != nullptr)
     queues.stop->store(true);
   ok &= end(self, jobs, deadline);
+  trimmer.reset();
   if (announcements != nullptr)
     ok &= drain(self, announcements, deadline);
   ok &= end(self, announcements, deadline);

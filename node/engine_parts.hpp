@@ -9,6 +9,7 @@
 #include "net/http_client.hpp"
 #include "node/engine.hpp"
 #include "node/people/document_store.hpp"
+#include "node/people/document_trimmer.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/actor_system.hpp>
@@ -64,6 +65,8 @@ struct engine::parts {
   log_reader_actor job_reader;
   people_queues queues;
   std::optional<document_store> documents;
+  /// Null if documents are kept for ever.
+  std::unique_ptr<document_trimmer> trimmer;
   std::shared_ptr<http_client> client;
   std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
   webhook_hub_actor webhooks;

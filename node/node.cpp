@@ -122,6 +122,8 @@ expected<void> node::parts::open_ports(const node_options& options) {
   backend.jobs = engine->jobs();
   backend.people_reader = engine->people_reader();
   backend.people_writer = engine->people_writer();
+  backend.delete_documents
+    = [this](const document_removal& x) { return engine->delete_documents(x); };
   backend.read_document = [this](const document& x) { return engine->read_document(x); };
   backend.types = &engine->types();
   backend.keys = &keys;

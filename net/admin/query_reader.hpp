@@ -46,6 +46,9 @@ public:
   /// `companyId`; another one than the caller's own is `forbidden`.
   std::optional<std::string> company();
 
+  /// A date or a time, under any name.
+  std::optional<timestamp> date(std::string_view name);
+
   /// `startDate` and `endDate`, in order.
   void range(std::optional<timestamp>& from, std::optional<timestamp>& to);
 
@@ -66,7 +69,6 @@ public:
 private:
   const std::string* find(std::string_view name) const;
   void fail(ec code, std::string_view field, std::string detail);
-  std::optional<timestamp> date(std::string_view name);
   uint64_t list() const;
 
   const call& call_;

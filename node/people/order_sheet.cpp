@@ -118,7 +118,7 @@ expected<sheet_fonts> find_sheet_fonts() {
   for (const std::string directory :
        {"/usr/share/fonts/truetype/dejavu/", "/usr/share/fonts/dejavu-sans-fonts/",
         "/usr/share/fonts/dejavu/", "/usr/share/fonts/TTF/", "/usr/local/share/fonts/"}) {
-    sheet_fonts out{directory + "DejaVuSans.ttf", directory + "DejaVuSans-Bold.ttf"};
+    sheet_fonts out{directory + "DejaVuSans.ttf", directory + "DejaVuSans-Bold.ttf", {}};
     if (::access(out.regular.c_str(), R_OK) != 0)
       continue;
     if (::access(out.bold.c_str(), R_OK) != 0)
@@ -128,6 +128,13 @@ expected<sheet_fonts> find_sheet_fonts() {
   return failure{ec::not_found,
                  "order sheets need the font DejaVu Sans: install the package fonts-dejavu-core",
                  {}};
+}
+
+expected<void> check_document_font(const std::string& file) {
+  if (pdf_font::open(file) == nullptr)
+    return failure{ec::invalid_argument,
+                   file + " is no font with TrueType outlines that can be read", "document-font"};
+  return {};
 }
 
 expected<std::string> render_order_sheet(const event& x, const sheet_fonts& fonts) {

@@ -8,6 +8,7 @@
 #include "persistence/sql/webhook_sql.hpp"
 #include "persistence/state_store.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_set>
@@ -66,6 +67,7 @@ public:
   expected<job_page> jobs(const list_jobs& x) override;
   expected<job> get(const get_job& x) override;
   expected<job> retry(const retry_job& x, timestamp now) override;
+  expected<uint64_t> retry(const retry_jobs& x, timestamp now) override;
   expected<job> cancel(const cancel_job& x, timestamp now) override;
   expected<void> pause(const pause_job_queue& x, timestamp now) override;
   expected<job_queue_records> job_queues(const list_job_queues& x) override;
@@ -75,6 +77,7 @@ public:
   expected<contact> get(const get_contact& x) override;
   expected<contact_list> contacts(const list_contacts& x) override;
   expected<notification_list> notifications_of(const list_notifications& x) override;
+  expected<notification> get(const get_notification& x) override;
   expected<uint64_t> read(const read_notifications& x, timestamp now) override;
   expected<notifications> unannounced(const unannounced_notifications& x) override;
   expected<void> note(const note_announced& x) override;
@@ -82,6 +85,8 @@ public:
   expected<document> add(const add_document& x, timestamp now) override;
   expected<document> get(const get_document& x) override;
   expected<document_page> documents(const list_documents& x) override;
+  expected<old_documents> find(const find_old_documents& x) override;
+  expected<uint64_t> remove(const remove_documents& x, timestamp now) override;
 
 private:
   struct link {
@@ -137,12 +142,18 @@ private:
   void put_job(const job_draft& x, timestamp now);
   void notify(const notification_draft& x, timestamp now);
   std::vector<job> due_jobs(std::string_view queue, size_t most, timestamp now);
+  std::vector<std::string> waiting_companies(std::string_view queue, size_t most, timestamp now);
+  std::vector<job> due_jobs_of(std::string_view queue, std::string_view company, size_t most,
+                               timestamp now);
+  /// As many of each company as fit, a job each in turns.
+  void take_turns(std::string_view queue, size_t most, timestamp now, std::vector<job>& out);
   std::optional<timestamp> next_due(std::string_view queue, timestamp now);
   expected<job> find_job(uint64_t id, const std::optional<std::string>& company_id);
   expected<contact> find_contact(const std::string& user_id,
                                  const std::optional<std::string>& company_id);
   void read_mutes(contact& of);
   uint64_t announced_to();
+  expected<notification> find_notification(const get_notification& x);
   expected<document> find_document(uint64_t id, const std::string& key);
   consumer_record consumer_of(const statement& row);
   chain_head read_chain_head();
@@ -154,6 +165,8 @@ private:
   std::shared_ptr<const backend> database_;
   std::shared_ptr<void> token_;
   std::unique_ptr<link> link_;
+  /// Of a queue, the company that had the last turn.
+  std::map<std::string, std::string, std::less<>> turns_;
   /// Rows in webhook_deliveries, once it is known; and those of the transaction that is open.
   std::optional<uint64_t> deliveries_;
   uint64_t new_deliveries_ = 0;

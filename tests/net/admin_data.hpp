@@ -48,7 +48,8 @@ struct admin_data {
   std::vector<job> jobs;
   job_queue_records job_queues;
   /// By user id.
-  std::map<std::string, contact> contacts;
+  /// By user and company.
+  std::map<std::pair<std::string, std::string>, contact> contacts;
   std::vector<notification> notifications;
   std::vector<document> documents;
   /// Contents of documents, by hash.

@@ -82,6 +82,8 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
   actors_.push_back(caf::actor_cast<caf::actor>(backend.people_reader));
   actors_.push_back(caf::actor_cast<caf::actor>(backend.people_writer));
   backend.read_document = [this](const document& x) { return read_document(data, x); };
+  backend.delete_documents
+    = [this](const document_removal& x) { return delete_documents(data, x); };
   backend.types = &types;
   backend.keys = &keys;
   backend.stats = stats;

@@ -1,0 +1,2 @@
+-- Taken by another branch; goes with the merge.
+SELECT 1;
