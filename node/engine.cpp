@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace carillon {
 
@@ -249,8 +250,12 @@ std::string engine::not_ready() const {
 }
 
 void engine::on_fault(std::function<void(std::string)> fn) {
-  std::lock_guard guard{parts_->mutex};
-  parts_->on_fault = std::move(fn);
+  std::unique_lock guard{parts_->mutex};
+  parts_->on_fault = fn;
+  auto untold = std::exchange(parts_->untold_fault, {});
+  guard.unlock();
+  if (fn && !untold.empty())
+    fn(std::move(untold));
 }
 
 bool engine::stop(std::chrono::milliseconds deadline) {

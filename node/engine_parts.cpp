@@ -75,15 +75,22 @@ engine::parts::~parts() {
   stop(std::chrono::seconds{10});
 }
 
+void engine::parts::tell_fault(std::string reason) {
+  std::unique_lock guard{mutex};
+  if (stopped)
+    return;
+  auto tell = on_fault;
+  if (!tell && untold_fault.empty())
+    untold_fault = reason;
+  guard.unlock();
+  if (tell)
+    tell(std::move(reason));
+}
+
 template <class Handle>
 void engine::parts::watch(const Handle& x, std::string what) {
   auto tell_of = [this, what = std::move(what)](const caf::error& reason) {
-    std::unique_lock guard{mutex};
-    if (stopped || !on_fault)
-      return;
-    auto tell = on_fault;
-    guard.unlock();
-    tell(what + " ended: " + sys.render(reason));
+    tell_fault(what + " ended: " + sys.render(reason));
   };
   caf::actor_cast<caf::abstract_actor*>(x)->attach_functor(std::move(tell_of));
 }
@@ -95,6 +102,7 @@ expected<void> engine::parts::open() {
   if (!opened)
     return opened.error();
   store = std::move(*opened);
+  hold_watch.emplace(*store, [this](std::string reason) { tell_fault(std::move(reason)); });
   if (auto done = spawn_log(); !done)
     return done;
   if (auto done = spawn_state(); !done)
@@ -388,6 +396,7 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
       return true;
   }
   auto deadline = std::chrono::steady_clock::now() + grace;
+  hold_watch.reset();
   caf::scoped_actor self{sys, true};
   bool ok = true;
   if (follower != nullptr)

@@ -9,6 +9,7 @@
 #include "net/http_client.hpp"
 #include "node/engine.hpp"
 #include "node/people/document_store.hpp"
+#include "node/store_watch.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/actor_system.hpp>
@@ -79,8 +80,15 @@ struct engine::parts {
 
   std::mutex mutex;
   std::function<void(std::string)> on_fault;
+  /// The first one that nobody could be told of yet.
+  std::string untold_fault;
   std::vector<std::string> start_warnings;
   bool stopped = false;
+  /// Ends before the store.
+  std::optional<store_watch> hold_watch;
+
+  /// Tells `on_fault`, now or as soon as there is one. Thread-safe.
+  void tell_fault(std::string reason);
 
 private:
   expected<log_reader_actor> spawn_reader();

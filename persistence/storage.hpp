@@ -98,6 +98,13 @@ public:
   /// Null if the store needs none.
   virtual expected<std::unique_ptr<checkpointer>> open_checkpointer() = 0;
 
+  /// Whether this process alone has the store still. Asked about every half second; does not wait
+  /// for other threads. Errors: `store_locked`, with what happened, for the operator: whoever runs
+  /// on it has to end.
+  virtual expected<void> check_hold() const {
+    return {};
+  }
+
   /// Where files belong that are not the store's own, such as documents.
   virtual std::string data_directory() const = 0;
 

@@ -4,11 +4,11 @@
 #include "persistence/postgres/log.hpp"
 #include "persistence/postgres/migrations.hpp"
 #include "persistence/postgres/state_session.hpp"
+#include "persistence/private_files.hpp"
 #include "persistence/sql/state_sql.hpp"
 #include "persistence/sql/state_store.hpp"
 
 #include <filesystem>
-#include <system_error>
 
 namespace carillon::postgres {
 
@@ -87,12 +87,7 @@ expected<void> postgres_storage::prepare() {
     return refused;
   if (auto counted = lock_->count(); !counted)
     return counted;
-  std::error_code error;
-  std::filesystem::create_directories(options_.directory, error);
-  if (error)
-    return failure{
-      ec::store_unavailable, "cannot make " + options_.directory + ": " + error.message(), {}};
-  return {};
+  return make_private_directory(options_.directory);
 }
 
 expected<void> postgres_storage::refuse_to_write() const {
