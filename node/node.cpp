@@ -1,6 +1,8 @@
 #include "node/node.hpp"
 
+#include "node/admin_key_file.hpp"
 #include "node/engine.hpp"
+#include "node/exhaustion.hpp"
 #include "node/refusal_reporter.hpp"
 
 #include <caf/actor_system.hpp>
@@ -11,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 namespace carillon {
@@ -47,6 +50,8 @@ struct node::parts {
   caf::actor_system system{config};
   std::optional<carillon::engine> engine;
   key_ring keys;
+  /// What `keys` has.
+  api_keys known_keys;
   std::unique_ptr<token_verifier> tokens;
   std::string bootstrap_key;
   std::unique_ptr<carillon::admin_port> admin;
@@ -54,7 +59,9 @@ struct node::parts {
   std::atomic<bool> stopped{false};
 
   expected<void> start(const node_options& options);
-  expected<void> load_keys();
+  expected<void> load_keys(const node_options& options);
+  expected<api_key> store_admin_key(std::string name, const std::string& text);
+  expected<void> make_first_key(const node_options& options);
   expected<void> open_ports(const node_options& options);
   bool stop(std::chrono::milliseconds deadline);
 };
@@ -83,28 +90,64 @@ expected<void> node::parts::start(const node_options& options) {
   }
   if (options.dev)
     keys.admit_everyone();
-  else if (auto loaded = load_keys(); !loaded)
+  else if (auto loaded = load_keys(options); !loaded)
     return loaded;
-  return open_ports(options);
+  if (auto opened_ports = open_ports(options); !opened_ports)
+    return opened_ports;
+  // Only now: a start that fails would leave a key that nobody has seen.
+  return options.dev || !known_keys.empty() ? expected<void>{} : make_first_key(options);
 }
 
-expected<void> node::parts::load_keys() {
+expected<api_key> node::parts::store_admin_key(std::string name, const std::string& text) {
+  api_key key;
+  key.name = std::move(name);
+  key.role = role::admin;
+  key.hash = key_ring::hash_of(text);
+  auto made = ask<api_key>(system, engine->state_writer(), create_api_key{key, {}});
+  if (made) {
+    known_keys.push_back(*made);
+    keys.replace(known_keys);
+  }
+  return made;
+}
+
+expected<void> node::parts::load_keys(const node_options& options) {
   auto stored = ask<api_keys>(system, engine->state_reader(), list_api_keys{});
   if (!stored)
     return stored.error();
-  if (stored->empty()) {
-    auto text = key_ring::make_key();
-    api_key first;
-    first.name = "first admin";
-    first.role = role::admin;
-    first.hash = key_ring::hash_of(text);
-    auto made = ask<api_key>(system, engine->state_writer(), create_api_key{first, {}});
-    if (!made)
-      return made.error();
-    bootstrap_key = std::move(text);
-    stored->push_back(std::move(*made));
+  known_keys = std::move(*stored);
+  keys.replace(known_keys);
+  if (options.admin_key_file.empty())
+    return {};
+  auto given = read_admin_key(options.admin_key_file);
+  if (!given)
+    return given.error();
+  auto hash = key_ring::hash_of(*given);
+  auto known = std::find_if(known_keys.begin(), known_keys.end(),
+                            [&](const auto& x) { return x.hash == hash; });
+  if (known == known_keys.end()) {
+    auto made = store_admin_key("admin key file", *given);
+    return made ? expected<void>{} : expected<void>{made.error()};
   }
-  keys.replace(*stored);
+  if (known->role != role::admin || !known->company_id.empty())
+    return failure{ec::invalid_argument,
+                   "the key in " + options.admin_key_file + " is key " + std::to_string(known->id)
+                     + ", which is not an admin's of all companies; give another one",
+                   "admin-key-file"};
+  return {};
+}
+
+expected<void> node::parts::make_first_key(const node_options& options) {
+  auto text = key_ring::make_key();
+  if (options.show_first_key)
+    if (auto shown = options.show_first_key(text); !shown)
+      return shown;
+  auto made = store_admin_key("first admin", text);
+  if (!made)
+    return failure{made.error().code,
+                   made.error().detail + "; the admin key that was shown is not valid",
+                   made.error().field};
+  bootstrap_key = std::move(text);
   return {};
 }
 
@@ -165,14 +208,23 @@ bool node::parts::stop(std::chrono::milliseconds deadline) {
   if (data)
     data->stop_accepting();
   // A request in progress on the admin port may take long; it ends when its actors do.
-  std::thread admin_stop{[this] {
+  auto end_admin = [this] {
     if (admin)
       admin->stop();
-  }};
+  };
+  std::jthread admin_stop;
+  try {
+    admin_stop = std::jthread{end_admin};
+  } catch (const std::system_error&) {
+    // The system has no thread for it: one after the other.
+  }
   auto ok = !engine || engine->stop(std::max(left() - goodbye, deadline / 2));
   if (data)
     data->stop(left());
-  admin_stop.join();
+  if (admin_stop.joinable())
+    admin_stop.join();
+  else
+    end_admin();
   return ok;
 }
 
@@ -183,13 +235,20 @@ node::node(std::unique_ptr<parts> x) : parts_(std::move(x)) {
 
 expected<std::unique_ptr<node>> node::start(const node_options& options) {
   std::unique_ptr<node> out{new node{std::make_unique<parts>()}};
-  if (auto started = out->parts_->start(options); !started)
-    return started.error();
-  return out;
+  try {
+    if (auto started = out->parts_->start(options); !started)
+      return started.error();
+    return out;
+  } catch (const std::exception& x) {
+    // An actor whose thread was refused counts as running: whoever waits for it waits for ever.
+    static_cast<void>(out->parts_.release());
+    return failure{ec::internal, text_of(x), {}};
+  }
 }
 
 node::~node() {
-  parts_->stop(std::chrono::seconds{10});
+  if (parts_ != nullptr)
+    parts_->stop(std::chrono::seconds{10});
 }
 
 uint16_t node::data_port() const noexcept {

@@ -59,6 +59,9 @@ specs general_options() {
     a_switch("dev", group,
              "Needs no API key, listens on loopback only, and lets webhooks call it over http",
              MEMBER(node.dev)),
+    a_text("admin-key-file", group, "FILE",
+           "Holds the key of an admin, ck_…, instead of one that the first start prints",
+           MEMBER(node.admin_key_file)),
     a_text("data-dir", group, "DIR", "Directory of the log, the index and the state",
            MEMBER(data_dir)),
     a_text(

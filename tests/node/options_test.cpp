@@ -191,7 +191,7 @@ TEST_SUITE("node/options") {
     auto pipe = dir.path() + "/pipe";
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     for (const char* name :
-         {"jwks-file", "key-file", "webhooks-ca-file", "mail-ca-file"}) {
+         {"jwks-file", "key-file", "webhooks-ca-file", "mail-ca-file", "admin-key-file"}) {
       CAPTURE(name);
       for (const auto& bad : {pipe, dir.path(), std::string{"/dev/null"}}) {
         auto all = resolve_options({{name, bad}}, nothing, {});
