@@ -1,34 +1,48 @@
 #include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
+#include "node/commands/output.hpp"
 #include "persistence/audit_check.hpp"
 #include "persistence/storage.hpp"
 
-#include <iostream>
 #include <memory>
 
 namespace carillon::commands {
 
 namespace {
 
-struct audit_flags {
+struct audit_flags : output_flags {
   connection_options connection;
   std::string data_dir;
   std::string store;
 };
 
-int print(const audit_verdict& x) {
-  if (x.valid) {
-    std::cout << "valid, " << x.checked << " rows checked\n";
-    return success;
-  }
-  std::cout << "not valid: row " << x.first_bad.value_or(0)
-            << " is the first that was tampered with, is missing or out of order; " << x.checked
-            << " rows checked\n";
-  return fault;
+std::string text_of(const audit_verdict& x) {
+  const auto checked = std::to_string(x.checked) + " rows checked\n";
+  if (x.valid)
+    return "valid, " + checked;
+  return "not valid: row " + std::to_string(x.first_bad.value_or(0))
+         + " is the first that was tampered with, is missing or out of order; " + checked;
+}
+
+/// As the port answers it.
+std::string json_of(const audit_verdict& x) {
+  json_line out;
+  out.add("valid", x.valid).add("checked", x.checked);
+  if (x.first_bad)
+    out.add("firstBad", *x.first_bad);
+  else
+    out.add_json("firstBad", "null");
+  return out.text();
+}
+
+int print(const output_flags& flags, const audit_verdict& x) {
+  print_outcome(flags,
+                {.json = json_of(x), .value = x.valid ? "valid" : "not valid", .text = text_of(x)});
+  return x.valid ? success : fault;
 }
 
 /// Reads the files themselves, beside a running node or without one.
-int verify_files(const std::string& url) {
+int verify_files(const output_flags& flags, const std::string& url) {
   auto store = storage::open({.url = url, .read_only = true});
   if (!store)
     return report(store.error());
@@ -36,11 +50,11 @@ int verify_files(const std::string& url) {
   if (!state)
     return report(state.error());
   auto checked = check_audit(**state);
-  return checked ? print(checked->verdict) : report(checked.error());
+  return checked ? print(flags, checked->verdict) : report(checked.error());
 }
 
-int verify_by_port(const connection_options& connection) {
-  auto client = api_client::make(connection);
+int verify_by_port(const audit_flags& flags) {
+  auto client = api_client::make(flags.connection);
   if (!client)
     return report(client.error());
   auto result = json_of(client->get("/api/audit/verify"));
@@ -50,8 +64,9 @@ int verify_by_port(const connection_options& connection) {
   audit_verdict out;
   out.valid = valid != result->MemberEnd() && valid->value.IsTrue();
   out.checked = number_member(*result, "checked");
-  out.first_bad = number_member(*result, "firstBad");
-  return print(out);
+  if (!out.valid)
+    out.first_bad = number_member(*result, "firstBad");
+  return print(flags, out);
 }
 
 } // namespace
@@ -66,11 +81,13 @@ void add_audit(CLI::App& root, action& chosen) {
   auto* dir = verify->add_option("--data-dir", flags->data_dir, "Read the files in this directory")
                 ->type_name("DIR");
   verify->add_option("--store", flags->store, "Read this store")->type_name("URL")->excludes(dir);
+  add_json_flag(*verify, flags->json, "Print the verdict as JSON");
+  add_quiet_flag(*verify, flags->quiet, "`valid` or `not valid`");
   verify->callback([flags, &chosen] {
     chosen = [flags] {
       if (!flags->data_dir.empty())
-        return verify_files("sqlite://" + flags->data_dir);
-      return flags->store.empty() ? verify_by_port(flags->connection) : verify_files(flags->store);
+        return verify_files(*flags, "sqlite://" + flags->data_dir);
+      return flags->store.empty() ? verify_by_port(*flags) : verify_files(*flags, flags->store);
     };
   });
 }

@@ -122,8 +122,7 @@ int put(const put_flags& flags) {
 }
 
 int remove(const contact_flags& flags) {
-  return print_removal(flags.connection, path_of(flags),
-                       "contact " + printable(flags.user) + " deleted\n");
+  return print_removal(flags, path_of(flags), "contact " + printable(flags.user) + " deleted\n");
 }
 
 std::string check_muted(const std::string& text) {
@@ -190,10 +189,12 @@ void add_contacts(CLI::App& root, action& chosen) {
   command = add_contact_command(*contacts, "show", "Print a contact", shown, chosen, show);
   add_json_flag(*command, shown->json);
   add_put(*contacts, chosen);
-  add_contact_command(*contacts, "delete",
-                      "Delete a contact: it gets nothing more, and what it did not want is "
-                      "forgotten",
-                      std::make_shared<contact_flags>(), chosen, remove);
+  auto erased = std::make_shared<contact_flags>();
+  command = add_contact_command(*contacts, "delete",
+                                "Delete a contact: it gets nothing more, and what it did not want "
+                                "is forgotten",
+                                erased, chosen, remove);
+  add_json_flag(*command, erased->json, "Print JSON");
 }
 
 } // namespace carillon::commands

@@ -130,9 +130,11 @@ void print_secret(const rapidjson::Value& answer, bool is_new) {
     std::cout << "secret " << printable(secret) << '\n';
   if (auto key = text_member(answer, "publicKey"); !key.empty())
     std::cout << "public-key " << printable(key) << '\n';
-  std::cout << std::flush;
+  const auto written = flush_output();
   if (is_new)
-    std::cerr << "The secret is not shown again.\n";
+    std::cerr << (written ? "The secret is not shown again.\n"
+                          : "carillon: the secret was made, but not shown, and is not shown again: "
+                            "make another by `webhooks rotate-secret`\n");
 }
 
 void add_webhooks_settings(CLI::App& webhooks, action& chosen) {
