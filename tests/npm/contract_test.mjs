@@ -96,6 +96,8 @@ describe('the contract', () => {
     await ok('getEventType', { path });
     await call('getEventType', { path: { type: 'no.such' } }, 404);
     assert.ok((await ok('listEventTypes')).types.length > 30);
+    await call('deleteEventType', { path }, 204);
+    await call('deleteEventType', { path }, 404);
   });
 
   test('webhooks', async () => {
@@ -201,6 +203,7 @@ describe('the contract', () => {
     await ok('cancelJob', { path });
     await call('cancelJob', { path }, 409);
     await ok('listJobQueues');
+    await ok('retryDeadJobs', { body: { kind: 'email' } });
     await ok('resumeJobQueue', { path: { queue: 'email' } });
     await call('getJob', { path: { id: 4711 } }, 404);
   });
@@ -212,6 +215,7 @@ describe('the contract', () => {
       const page = await ok('listNotifications', { query: { userId: 'u-1', unread: true } });
       return page.notifications.length > 0 && page;
     }, 'a notification');
+    await ok('getNotification', { path: { id: notifications[0].id } });
     await ok('readNotification', { path: { id: notifications[0].id } });
     await ok('readNotificationsOfUser', { body: { userId: 'u-1' } });
     await call('readNotification', { path: { id: 471_100 } }, 404);
@@ -221,6 +225,8 @@ describe('the contract', () => {
     }, 'a document');
     assert.match(await ok('getDocument', { path: { id: documents[0].id } }), /^%PDF/);
     await ok('getDocument', { path: { id: documents[0].id }, query: { metadata: true } });
+    await ok('deleteDocuments', { query: { before: '2026-01-01' } });
+    await call('deleteDocument', { path: { id: documents[0].id } }, 204);
     await call('putContact', { path: { userId: 'u-9' }, body: {} }, 200);
     await call('deleteContact', { path: { userId: 'u-9' } }, 204);
     await call('deleteContact', { path: { userId: 'u-9' } }, 404);
