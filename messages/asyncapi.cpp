@@ -61,7 +61,7 @@ constexpr std::string_view schemas = R"(components:
         traceparent: {type: string, description: W3C Trace Context}
         audience: {title: Audience, type: string, enum: [none, user, company, all], description: By default that of the type}
         data: {type: object, additionalProperties: true, description: At most 256 KiB}
-        metadata: {type: object, additionalProperties: true, description: At most 16 KiB}
+        metadata: {type: object, additionalProperties: true, description: 'At most 16 KiB; sessions carry it only if --sessions-metadata says so'}
     SessionHello:
       title: SessionHello
       type: object
