@@ -38,7 +38,7 @@ void consumer_state::open() {
   self_->request(env_.state, caf::infinite, open_consumer{spec_->name, initial})
     .then([this](const opened_consumer_ptr& x) { on_opened(x); },
           [this](const caf::error& reason) {
-            last_error_ = to_failure(reason).detail;
+            store_error_ = to_failure(reason).detail;
             pause_until_ = self_->clock().now() + env_.options.store_pause;
             arm();
           });
@@ -46,11 +46,13 @@ void consumer_state::open() {
 
 void consumer_state::on_opened(const opened_consumer_ptr& x) {
   const auto& record = x->record;
-  window_.emplace(spec_->policy, record.cursor, x->retries);
+  window_.emplace(spec_->policy, record.cursor, x->retries, record.updated_at);
+  seen_at_ = record.updated_at;
   next_ = record.cursor + 1;
   committed_ = record.cursor;
   paused_ = record.paused;
   last_error_ = record.last_error;
+  store_error_.clear();
   stored_dead_letters_ = record.dead_letters;
   pump();
   for (auto& promise : std::exchange(status_promises_, {}))
@@ -142,7 +144,7 @@ consumer_status consumer_state::describe() const {
   out.dead_letters = stored_dead_letters_;
   out.delivered = delivered_;
   out.failed = failed_;
-  out.last_error = last_error_;
+  out.last_error = store_error_.empty() ? last_error_ : store_error_;
   out.oldest_failure = window_->oldest_failure();
   out.last_progress = last_progress_;
   return out;
@@ -200,6 +202,7 @@ caf::result<atom::done> consumer_state::replay(const replay_request& x) {
 void consumer_state::pump() {
   if (!window_)
     return;
+  look_at_clock();
   // Effects are done at once, which makes room for more: on until the next page is under way, or
   // nothing is left.
   do {
@@ -215,7 +218,17 @@ void consumer_state::pump() {
 }
 
 bool consumer_state::may_start() const {
-  return !draining_ && !paused_ && env_.now() >= held_until_;
+  return !draining_ && !paused_ && self_->clock().now() >= held_until_;
+}
+
+/// A wall clock that was set back would let what waits for its next attempt wait so much longer.
+/// One that is set forward lets it come early, which does no harm.
+void consumer_state::look_at_clock() {
+  constexpr std::chrono::seconds step{1};
+  auto now = env_.now();
+  if (now + step < seen_at_)
+    window_->set_back_to(now);
+  seen_at_ = now;
 }
 
 void consumer_state::arm() {
@@ -230,9 +243,9 @@ void consumer_state::arm() {
       return now + std::max<clock::duration>(t - wall, std::chrono::milliseconds{1});
     };
     if (auto due = window_->next_due(); due && !paused_ && !draining_)
-      consider(after(std::max(*due, held_until_)));
-    if (wall < held_until_)
-      consider(after(held_until_));
+      consider(std::max(after(*due), held_until_));
+    if (now < held_until_)
+      consider(held_until_);
     if (auto due = commit_due())
       consider(std::max(*due, pause_until_));
     if (!works_.empty())

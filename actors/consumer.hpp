@@ -59,6 +59,7 @@ private:
   /// Does whatever can be done now, then sets the timer for what comes later.
   void pump();
   void arm();
+  void look_at_clock();
   void open();
   void on_opened(const opened_consumer_ptr& x);
   consumer_status describe() const;
@@ -136,7 +137,9 @@ private:
   size_t answered_ = 0;
   size_t answered_in_commit_ = 0;
   /// Nothing starts before it.
-  timestamp held_until_;
+  clock::time_point held_until_ = clock::time_point::min();
+  /// What the wall clock showed last.
+  timestamp seen_at_;
   std::map<delivery_key, dead_letter> burying_;
   std::map<delivery_key, std::shared_ptr<replay_job>> jobs_;
   /// Jobs whose failures wait for the commit of their rows.
@@ -156,7 +159,10 @@ private:
   uint64_t delivered_ = 0;
   uint64_t failed_ = 0;
   uint64_t stored_dead_letters_ = 0;
+  /// Of the handler.
   std::string last_error_;
+  /// Of the store, for as long as it refuses; what the handler said last is not lost by it.
+  std::string store_error_;
   bool error_changed_ = false;
   std::optional<timestamp> last_progress_;
   clock::time_point pause_until_;

@@ -90,6 +90,7 @@ void consumer_state::submit_commit() {
 
 void consumer_state::on_committed() {
   committed_ = commit_->cursor;
+  store_error_.clear();
   commit_.reset();
   commit_under_way_ = false;
   answered_in_commit_ = 0;
@@ -104,7 +105,7 @@ void consumer_state::on_commit_failed(const caf::error& reason) {
     self_->quit(reason);
     return;
   }
-  last_error_ = to_failure(reason).detail;
+  store_error_ = to_failure(reason).detail;
   commit_under_way_ = false;
   pause_until_ = self_->clock().now() + env_.options.store_pause;
   arm();

@@ -82,7 +82,7 @@ void consumer_state::bury(const retry_row& row, const event* x) {
 }
 
 expected<draft_ptr> consumer_state::note_of(const dead_letter& x, const retry_row& row,
-                                             const event& cause) const {
+                                            const event& cause) const {
   // The same id on every try, so that a crash between note and row leaves one note.
   publish_options options;
   options.id = "dead-letter/" + spec_->name + "/" + std::to_string(row.seq) + "/"
@@ -240,7 +240,8 @@ void consumer_state::on_outcome(const delivery& x, const delivery_outcome& outco
   --to_actor_;
   ++answered_;
   merge(outcome.made);
-  held_until_ = std::max(held_until_, outcome.hold_until.value_or(held_until_));
+  if (outcome.hold_until)
+    held_until_ = std::max(held_until_, self_->clock().now() + (*outcome.hold_until - env_.now()));
   complete(x, outcome.error, outcome.not_before);
   pump();
 }

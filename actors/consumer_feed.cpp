@@ -65,6 +65,7 @@ void consumer_state::read_page() {
     .then(
       [this](const event_page_ptr& page) {
         reading_ = false;
+        store_error_.clear();
         // What comes after a drain may have been read after it, and is for the next one, whose
         // filter may be another.
         if (!draining_)
@@ -73,7 +74,7 @@ void consumer_state::read_page() {
       },
       [this](const caf::error& reason) {
         reading_ = false;
-        last_error_ = to_failure(reason).detail;
+        store_error_ = to_failure(reason).detail;
         pause_until_ = self_->clock().now() + env_.options.store_pause;
         pump();
       });

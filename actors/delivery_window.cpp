@@ -5,10 +5,10 @@
 namespace carillon {
 
 delivery_window::delivery_window(consumer_policy policy, position cursor,
-                                 std::vector<retry_row> rows)
+                                 std::vector<retry_row> rows, timestamp as_of)
   : policy_(std::move(policy)), passed_(cursor), committed_(cursor) {
   for (auto& row : rows)
-    insert_row(std::move(row));
+    insert_row(std::move(row), as_of);
 }
 
 // -- feeding ------------------------------------------------------------------
@@ -89,6 +89,19 @@ std::optional<timestamp> delivery_window::next_due() const {
   return eligible_.begin()->first;
 }
 
+void delivery_window::set_back_to(timestamp now) {
+  for (auto& [key, x] : rows_) {
+    if (x.decided_at <= now || x.running || x.letter)
+      continue;
+    auto pause = std::max(x.row.due - x.decided_at, timestamp::duration{0});
+    eligible_.erase({x.row.due, key});
+    x.row.due = std::min(x.row.due, now + pause);
+    x.decided_at = now;
+    dirty_.insert(key);
+    make_eligible(x);
+  }
+}
+
 // -- outcomes -----------------------------------------------------------------
 
 void delivery_window::succeeded(delivery_key x) {
@@ -115,7 +128,7 @@ void delivery_window::failed(delivery_key x, std::string error, timestamp now,
                   .key = found != nullptr ? found->key : std::string{},
                   .last_error = {},
                   .first_failed_at = now};
-    i = rows_.emplace(x, entry{std::move(row), false, std::nullopt}).first;
+    i = rows_.emplace(x, entry{std::move(row), false, std::nullopt, now}).first;
     if (!i->second.row.key.empty())
       rows_of_key_[i->second.row.key].insert(x.seq);
   }
@@ -127,6 +140,7 @@ void delivery_window::failed(delivery_key x, std::string error, timestamp now,
   row.due = row.attempts >= policy_.max_attempts
               ? now
               : std::max(now + pause_before(row.attempts + 1), not_before.value_or(now));
+  i->second.decided_at = now;
   i->second.running = false;
   dirty_.insert(x);
   make_eligible(i->second);
@@ -143,7 +157,7 @@ void delivery_window::postpone(delivery_key x, timestamp due) {
     return;
   --running_;
   i->second.running = false;
-  i->second.row.due = due;
+  i->second.row.due = i->second.decided_at = due;
   make_eligible(i->second);
 }
 
@@ -164,14 +178,15 @@ void delivery_window::bury(delivery_key x, dead_letter letter) {
 void delivery_window::add_row(retry_row x) {
   auto i = rows_.find({x.seq, x.replay_id});
   if (i == rows_.end()) {
-    insert_row(std::move(x));
+    auto due = x.due;
+    insert_row(std::move(x), due);
     return;
   }
   auto& known = i->second;
   if (known.running || known.letter)
     return;
   eligible_.erase({known.row.due, i->first});
-  known.row.due = x.due;
+  known.row.due = known.decided_at = x.due;
   known.row.attempts = x.attempts;
   make_eligible(known);
 }
@@ -278,18 +293,20 @@ void delivery_window::park(slot& x, timestamp now) {
               .due = now,
               .key = x.key,
               .last_error = {},
-              .first_failed_at = now});
+              .first_failed_at = now},
+             now);
   dirty_.insert({x.event->seq, 0});
   x.state = phase::done;
 }
 
-void delivery_window::insert_row(retry_row row) {
+void delivery_window::insert_row(retry_row row, timestamp decided_at) {
   delivery_key key{row.seq, row.replay_id};
   if (policy_.order != delivery_order::per_key || row.replay_id != 0)
     row.key.clear();
   if (!row.key.empty())
     rows_of_key_[row.key].insert(row.seq);
-  auto i = rows_.insert_or_assign(key, entry{std::move(row), false, std::nullopt}).first;
+  auto i
+    = rows_.insert_or_assign(key, entry{std::move(row), false, std::nullopt, decided_at}).first;
   make_eligible(i->second);
 }
 

@@ -39,7 +39,9 @@ struct delivery_key {
 class delivery_window {
 public:
   /// @param cursor,rows as the store has them
-  delivery_window(consumer_policy policy, position cursor, std::vector<retry_row> rows);
+  /// @param as_of when the store had them: no row's time was taken by the clock later
+  delivery_window(consumer_policy policy, position cursor, std::vector<retry_row> rows,
+                  timestamp as_of = {});
 
   // -- feeding ----------------------------------------------------------------
 
@@ -70,6 +72,10 @@ public:
 
   /// When the next row becomes due; empty if none waits.
   std::optional<timestamp> next_due() const;
+
+  /// The clock was set back to `now`. Rows whose times were taken by it when it was ahead wait for
+  /// their pause from now on, not until it gets there again.
+  void set_back_to(timestamp now);
 
   // -- outcomes ---------------------------------------------------------------
 
@@ -148,6 +154,8 @@ private:
     retry_row row;
     bool running = false;
     std::optional<dead_letter> letter;
+    /// When `row.due` was decided on: the rest is its pause.
+    timestamp decided_at = {};
   };
 
   slot* find_slot(position seq);
@@ -158,7 +166,7 @@ private:
   bool much_done_ahead() const;
   void let_cursor_pass(timestamp now);
   void park(slot& x, timestamp now);
-  void insert_row(retry_row row);
+  void insert_row(retry_row row, timestamp decided_at);
   void erase_row(std::map<delivery_key, entry>::iterator i);
   void make_eligible(const entry& x);
   bool heads_its_key(const retry_row& x) const;

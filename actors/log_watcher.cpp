@@ -14,7 +14,13 @@ void log_watcher_state::init(log_watcher_actor::pointer self, std::shared_ptr<lo
 
 void log_watcher_state::step() {
   // A store that is away: the follower itself waits before it tries again.
-  if (auto head = log_->wait(); head && *head != 0)
+  auto head = log_->wait();
+  if (!head && head.error().code == ec::store_locked) {
+    // Whoever runs the engine hears of it, and ends: it would refuse every event from now on.
+    self_->quit(to_error(head.error()));
+    return;
+  }
+  if (head && *head != 0)
     self_->send(router_, atom::head_v, *head);
   self_->send(self_, atom::tick_v, uint64_t{0});
 }

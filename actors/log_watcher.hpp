@@ -29,7 +29,8 @@ private:
   router_actor router_;
 };
 
-/// Runs a LOG WATCHER; spawn it detached, and end it after `log->stop()`.
+/// Runs a LOG WATCHER; spawn it detached, and end it after `log->stop()`. It quits with
+/// `store_locked` when another node has taken the store over.
 log_watcher_actor::behavior_type
 log_watcher(log_watcher_actor::stateful_pointer<log_watcher_state> self,
             std::shared_ptr<log_follower> log, router_actor router);

@@ -52,6 +52,8 @@ expected<append_result> log_writer_state::append(const std::vector<draft_ptr>& d
   } else {
     ++stats->commit_failures;
     stats->failed_at_us = now_us;
+    if (options.on_failure)
+      options.on_failure(result.error());
   }
   return result;
 }

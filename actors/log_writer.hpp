@@ -9,6 +9,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct log_writer_options {
   /// Events of one request that are appended together; a longer request is appended in several
   /// transactions, so that others get their turn in between.
   size_t slice_events = 1'024;
+  /// Hears of each transaction that failed, and why, on the writer's thread; may be empty.
+  std::function<void(const failure&)> on_failure = {};
 };
 
 /// State of a LOG WRITER. While a transaction is written, requests gather in the mailbox; the next

@@ -135,6 +135,12 @@ state_keeper(full_state_actor::stateful_pointer<state_keeper_state> self,
         st->tell_enqueued();
       return answer(std::move(out));
     },
+    [st](const retry_jobs& x) {
+      auto out = st->store->retry(x, wall_clock_now());
+      if (out)
+        st->tell_enqueued();
+      return answer(std::move(out));
+    },
     [st](const cancel_job& x) { return answer(st->store->cancel(x, wall_clock_now())); },
     [st](const pause_job_queue& x) {
       auto out = st->store->pause(x, wall_clock_now());
@@ -149,6 +155,7 @@ state_keeper(full_state_actor::stateful_pointer<state_keeper_state> self,
     [st](const get_contact& x) { return answer(st->store->get(x)); },
     [st](const list_contacts& x) { return answer(st->store->contacts(x)); },
     [st](const list_notifications& x) { return answer(st->store->notifications_of(x)); },
+    [st](const get_notification& x) { return answer(st->store->get(x)); },
     [st](const read_notifications& x) { return answer(st->store->read(x, wall_clock_now())); },
     [st](const unannounced_notifications& x) { return answer(st->store->unannounced(x)); },
     [st](const note_announced& x) { return answer(st->store->note(x)); },
@@ -156,6 +163,8 @@ state_keeper(full_state_actor::stateful_pointer<state_keeper_state> self,
     [st](const add_document& x) { return answer(st->store->add(x, wall_clock_now())); },
     [st](const get_document& x) { return answer(st->store->get(x)); },
     [st](const list_documents& x) { return answer(st->store->documents(x)); },
+    [st](const find_old_documents& x) { return answer(st->store->find(x)); },
+    [st](const remove_documents& x) { return answer(st->store->remove(x, wall_clock_now())); },
   };
 }
 

@@ -75,7 +75,8 @@ ws_port=$(sed -n 's/^ready //p' "$scratch/ws.out")
 sessions() { "$build/bench/session_bench" "$@" --port "$data_port"; }
 broadcast() { sessions broadcast --ws-port "$ws_port" --rounds "$rounds" "$@"; }
 
-start_node sessions --data-dir "$scratch/sessions" --accept-unknown-types --max-connections 10100
+start_node sessions --data-dir "$scratch/sessions" --accept-unknown-types --max-connections 10100 \
+  --sessions-per-user 0 --sessions-per-company 0
 for bytes in 20 1024; do
   for count in 100 1000 10000; do
     broadcast --sessions "$count" --data "$bytes"
@@ -85,13 +86,16 @@ broadcast --sessions 100 --batch 1 --window 64
 broadcast --sessions 100 --batch 1
 broadcast --sessions 1000 --batch 1
 stop_node
-start_node idle --data-dir "$scratch/idle" --accept-unknown-types --max-connections 10100
+start_node idle --data-dir "$scratch/idle" --accept-unknown-types --max-connections 10100 \
+  --sessions-per-user 0 --sessions-per-company 0
 sessions memory --pid "$node_pid"
 stop_node
-start_node storm --data-dir "$scratch/storm" --accept-unknown-types
+start_node storm --data-dir "$scratch/storm" --accept-unknown-types \
+  --sessions-per-user 0 --sessions-per-company 0
 sessions storm
 stop_node
-start_node log-storm --data-dir "$scratch/log-storm" --accept-unknown-types --sessions-history 1
+start_node log-storm --data-dir "$scratch/log-storm" --accept-unknown-types --sessions-history 1 \
+  --sessions-per-user 0 --sessions-per-company 0
 sessions storm --from log
 stop_node
 

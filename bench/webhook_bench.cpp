@@ -41,6 +41,7 @@ engine_options options_in(const std::string& dir, bool audit = true) {
   out.storage.url = "sqlite://" + dir;
   out.webhooks.client.allow_http = true;
   out.webhooks.client.guard.allow = {"127.0.0.0/8"};
+  out.webhooks.hub.private_targets = true;
   return out;
 }
 

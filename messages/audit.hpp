@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace carillon {
 
@@ -16,6 +17,8 @@ struct operator_stamp {
   std::string from;
   /// Of the API key, or empty: its number says little once the key is deleted.
   std::string key_name = {};
+  /// For whom the holder of the key acts, as he says (`Carillon-Actor`); not proven. Or empty.
+  std::string person = {};
 };
 
 /// Where an operator's action came from, as the audit log tells it: `10.0.0.9 (shop)`.
@@ -42,6 +45,8 @@ struct audit_entry {
   std::string detail = "{}";
   /// Position of the event that made the row; 0 if none did.
   position event_seq = 0;
+  /// For whom `actor` acted, by his own word; may be empty.
+  std::string person = {};
 };
 
 /// One row of the audit log.
@@ -59,7 +64,33 @@ struct audit_verdict {
   /// Rows that were checked.
   uint64_t checked = 0;
   /// Number of the first row that is tampered, missing or out of order.
-  std::optional<uint64_t> first_bad;
+  std::optional<uint64_t> first_bad = {};
+  /// Position of the first event that is not what its row says, or is missing.
+  std::optional<position> first_bad_event = {};
+  /// What is wrong, in words; empty if nothing is.
+  std::string reason = {};
+  /// The end of the chain was compared with its seal, which only this node's key can make.
+  bool sealed = false;
 };
+
+/// What a row of the audit log says of an event.
+struct audited_event {
+  position seq = 0;
+  /// See `event_digest`.
+  std::string digest;
+};
+
+/// A row that somebody noted elsewhere: `number:hash`.
+struct audit_mark {
+  uint64_t number = 0;
+  /// 64 lower case hexadecimal digits.
+  std::string hash;
+};
+
+/// Reads `12:0f3a…`; empty for any other text.
+std::optional<audit_mark> audit_mark_from(std::string_view text);
+
+/// Inverse.
+std::string to_text(const audit_mark& x);
 
 } // namespace carillon

@@ -25,6 +25,16 @@ share_verdict bound::take(std::string_view company, uint64_t n) {
   return out;
 }
 
+void bound::hold(std::string_view company, uint64_t n) {
+  std::lock_guard guard{mutex_};
+  share_.hold(company, n);
+}
+
+bool bound::try_take(std::string_view company, uint64_t n) {
+  std::lock_guard guard{mutex_};
+  return share_.take(company, n) == share_verdict::granted;
+}
+
 void bound::give_back(std::string_view company, uint64_t n) noexcept {
   std::lock_guard guard{mutex_};
   share_.give_back(company, n);
@@ -33,7 +43,8 @@ void bound::give_back(std::string_view company, uint64_t n) noexcept {
 failure bound::refusal(share_verdict x) const {
   if (x == share_verdict::over_share)
     return {ec::quota_exceeded,
-            "this company has its share of the node's " + name_ + "; retry after a pause", {}};
+            "this company has its share of the node's " + name_ + "; retry after a pause",
+            {}};
   return {ec::overloaded, "the node has no more room for " + name_ + "; retry after a pause", {}};
 }
 

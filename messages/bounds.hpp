@@ -38,6 +38,12 @@ public:
   share_verdict take(std::string_view company, uint64_t n);
   void give_back(std::string_view company, uint64_t n) noexcept;
 
+  /// Counts what the company has already, see `fair_share::hold`.
+  void hold(std::string_view company, uint64_t n);
+
+  /// `take` for one who waits when it is not granted, and is not refused.
+  bool try_take(std::string_view company, uint64_t n);
+
   /// Why `take` did not grant: `quota_exceeded` or `overloaded`, in a sentence for the client.
   failure refusal(share_verdict x) const;
 

@@ -1,6 +1,7 @@
 #include "messages/described.hpp"
 
 #include "messages/event_parser.hpp"
+#include "messages/traceparent.hpp"
 #include "messages/utf8.hpp"
 #include "messages/uuid.hpp"
 
@@ -25,10 +26,8 @@ expected<void> check(const event& x) {
       return wrong(name, std::string{name} + " is not UTF-8");
   if (!is_identifier(x.source, event_limits::source_bytes) || !is_utf8(x.source))
     return wrong("source", "source must have 1-512 bytes of UTF-8 and no control characters");
-  if (!x.traceparent.empty() && !is_traceparent(x.traceparent))
-    return wrong("traceparent", "traceparent is not one of W3C Trace Context");
   if (from_rfc3339(to_rfc3339(x.time)) != x.time)
-    return wrong("time", "time is not within the years 1970-9999");
+    return wrong("time", "time is not within the years 0000-9999");
   if (x.audience == audience::company && x.company_id.empty())
     return failure{ec::schema_violation, "companyId is needed, since a company sees this event",
                    "companyId"};
@@ -64,7 +63,7 @@ expected<draft_ptr> make_draft(draft_parts parts, expected<std::string> data,
   out->correlation_id = options.correlation_id;
   out->causation_id = options.causation_id;
   out->hops = options.hops;
-  out->traceparent = options.traceparent;
+  out->traceparent = understood_traceparent(options.traceparent);
   out->audience = options.audience.value_or(parts.audience);
   out->data = std::move(*data);
   out->metadata = options.metadata;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace carillon {
 
@@ -48,5 +49,39 @@ struct list_documents {
 };
 
 using document_page = page_of<document>;
+
+/// Which documents may go, oldest first.
+struct find_old_documents {
+  /// Only this one, unless 0; else those made before …
+  uint64_t id = 0;
+  timestamp before;
+  std::optional<std::string> company_id;
+  /// 1–1000.
+  size_t limit = 500;
+};
+
+struct old_document {
+  document what;
+  /// Documents that have the same file, besides this one.
+  uint64_t others = 0;
+};
+
+using old_documents = std::vector<old_document>;
+
+/// Forgets documents; their files are somebody else's matter. Answers how many there were.
+struct remove_documents {
+  std::vector<uint64_t> ids;
+  /// Without a `who` it is the retention, of which the audit log does not tell.
+  operator_stamp by;
+};
+
+/// Asks for documents to go, with their files: one, or all that were made before then.
+struct document_removal {
+  uint64_t id = 0;
+  timestamp before;
+  std::optional<std::string> company_id;
+  /// Without a `who` it is the retention.
+  operator_stamp by;
+};
 
 } // namespace carillon

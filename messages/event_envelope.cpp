@@ -1,4 +1,7 @@
 #include "messages/event_parser.hpp"
+#include "messages/media_type.hpp"
+#include "messages/traceparent.hpp"
+#include "messages/uri.hpp"
 #include "messages/uuid.hpp"
 
 #include <algorithm>
@@ -25,46 +28,19 @@ failure bad_identifier(std::string name, size_t bytes) {
   return {ec::invalid_argument, std::move(detail), std::move(name)};
 }
 
-/// True for `application/json` and `…+json`, with or without parameters (RFC 9110 section 8.3.1).
-bool is_json_media_type(std::string_view x) {
-  std::string name{x.substr(0, x.find(';'))};
-  name.erase(name.find_last_not_of(" \t") + 1);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return name == "application/json" || name.ends_with("+json");
-}
-
 } // namespace
 
-bool is_traceparent(std::string_view x) noexcept {
-  constexpr std::string_view shape = "00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
-  if (x.size() != shape.size())
-    return false;
-  for (size_t i = 0; i < x.size(); ++i) {
-    bool hex = (x[i] >= '0' && x[i] <= '9') || (x[i] >= 'a' && x[i] <= 'f');
-    if (shape[i] == 'h' ? !hex : x[i] != shape[i])
-      return false;
-  }
-  return true;
-}
-
 void event_parser::take_text(field which, json_kind kind, std::string_view text) {
-  if (kind == json_kind::null && form_ == event_form::cloud_event) {
-    // The same as if it were absent (JSON event format, section 2.3).
+  if (kind == json_kind::null) {
+    // The same as if it were absent (for CloudEvents by the JSON event format, section 2.3).
     given_ &= ~bit(which);
     return;
   }
-  if (which == field::extension) {
-    // An attribute of CloudEvents that we don't know: kept, as metadata.
-    extensions_ += extensions_.empty() ? "{" : ",";
-    append_json_string(extensions_, name_);
-    extensions_ += ':';
-    if (kind == json_kind::string)
-      append_json_string(extensions_, text);
-    else
-      extensions_ += text;
-    return;
-  }
+  // Of CloudEvents: an attribute that is not ours is kept, as metadata.
+  if (which == field::extension
+      || (which == field::audience && form_ == event_form::cloud_event
+          && (kind != json_kind::string || !audience_from(text))))
+    return keep_attribute(kind, text);
   bool wants_object = which == field::data || which == field::metadata;
   if (kind != json_kind::string || wants_object) {
     wrong_kind(name_, wants_object ? json_kind::object : json_kind::string, kind);
@@ -93,7 +69,7 @@ void event_parser::take_text(field which, json_kind kind, std::string_view text)
     draft_->causation_id = text;
     break;
   case field::traceparent:
-    draft_->traceparent = text;
+    draft_->traceparent = understood_traceparent(text);
     break;
   case field::time:
     time_text_ = text;
@@ -108,17 +84,31 @@ void event_parser::take_text(field which, json_kind kind, std::string_view text)
   case field::content_type:
     if (!is_json_media_type(text))
       refuse(ec::unsupported_media_type, "datacontenttype must be JSON", "datacontenttype");
+    else if (text != "application/json")
+      keep_attribute(kind, text);
+    break;
+  case field::schema:
+    if (!is_uri(text))
+      refuse(ec::invalid_argument, "dataschema must be a URI (RFC 3986)", "dataschema");
+    else
+      keep_attribute(kind, text);
     break;
   case field::data_base64:
     refuse(ec::unsupported_media_type, "data must be JSON, not base64", "data_base64");
     break;
   default:
-    // subject, dataschema: kept with the metadata.
-    extensions_ += extensions_.empty() ? "{" : ",";
-    append_json_string(extensions_, name_);
-    extensions_ += ':';
-    append_json_string(extensions_, text);
+    keep_attribute(kind, text);
   }
+}
+
+void event_parser::keep_attribute(json_kind kind, std::string_view text) {
+  extensions_ += extensions_.empty() ? "{" : ",";
+  append_json_string(extensions_, name_);
+  extensions_ += ':';
+  if (kind == json_kind::string)
+    append_json_string(extensions_, text);
+  else
+    extensions_ += text;
 }
 
 expected<draft_ptr> event_parser::make_draft() {
@@ -130,9 +120,10 @@ expected<draft_ptr> event_parser::make_draft() {
   if (!data_text_.empty())
     x.data = data_text_;
   payload_view data{x.data, &members_, member_count_};
-  if (auto ok = adopt_ids(x, data); !ok)
+  auto info = ctx_->types->find(x.type);
+  if (auto ok = adopt_ids(x, data, info != nullptr && info->described); !ok)
     return ok.error();
-  if (auto ok = check_type(x, data); !ok)
+  if (auto ok = check_type(x, data, info.get()); !ok)
     return ok.error();
   return std::move(draft_);
 }
@@ -163,6 +154,9 @@ expected<void> event_parser::check_envelope(event& x) {
     x.source = "/api";
   else if (!is_identifier(x.source, event_limits::source_bytes))
     return bad_identifier("source", event_limits::source_bytes);
+  else if (form_ == event_form::cloud_event && !is_uri_reference(x.source))
+    return failure{ec::invalid_argument, "source must be a URI reference (RFC 3986), like /shop",
+                   "source"};
   // Whoever took the ids of the engine's own events would keep these out of the log.
   if (!ctx_->engine_types && x.source.starts_with("/carillon/"))
     return failure{ec::forbidden, "sources below /carillon/ are the engine's", "source"};
@@ -172,46 +166,51 @@ expected<void> event_parser::check_envelope(event& x) {
   for (auto [value, name] : optional_ids)
     if (!value->empty() && !is_identifier(*value))
       return bad_identifier(name, event_limits::id_bytes);
-  if (!x.traceparent.empty() && !is_traceparent(x.traceparent))
-    return failure{ec::invalid_argument, "traceparent is not one of W3C Trace Context",
-                   "traceparent"};
   x.time = ctx_->now;
   if (time_text_) {
     auto time = from_rfc3339(*time_text_);
     if (!time)
-      return failure{ec::invalid_argument, "time is not an RFC 3339 time", "time"};
+      return failure{ec::invalid_argument, "time is not an RFC 3339 time like 2026-01-02T03:04:05Z",
+                     "time"};
     x.time = *time;
   }
   return {};
 }
 
-expected<void> event_parser::adopt_ids(event& x, const payload_view& data) const {
+/// What `data` says of whose event it is. In types of the catalogue the members mean what those of
+/// the envelope mean. In others they belong to the type: a text that can be an id is taken where
+/// the envelope has none, and what else stands there is nobody's business.
+expected<void> event_parser::adopt_ids(event& x, const payload_view& data,
+                                       bool is_described) const {
   for (auto [value, name] :
        {std::pair{&x.company_id, "companyId"}, std::pair{&x.user_id, "userId"}}) {
     const auto* member = data.find(name);
-    if (member == nullptr)
+    if (member == nullptr || member->kind == json_kind::null)
       continue;
+    if (!is_described) {
+      if (value->empty() && member->kind == json_kind::string && is_identifier(member->text))
+        *value = member->text;
+      continue;
+    }
     auto path = std::string{"data."} + name;
     if (member->kind != json_kind::string)
       return failure{ec::schema_violation,
                      path + " must be a string, got " + std::string{describe(member->kind)}, path};
-    if (member->text.empty())
+    if (member->raw == R"("")")
       continue;
-    if (value->empty()) {
-      if (!is_identifier(member->text))
-        return bad_identifier(path, event_limits::id_bytes);
+    if (!is_identifier(member->text))
+      return bad_identifier(path, event_limits::id_bytes);
+    if (value->empty())
       *value = member->text;
-    } else if (*value != member->text) {
+    else if (*value != member->text)
       return failure{ec::schema_violation, path + " contradicts " + name + " of the event", path};
-    }
   }
   return {};
 }
 
-expected<void> event_parser::check_type(event& x, const payload_view& data) {
+expected<void> event_parser::check_type(event& x, const payload_view& data, const type_info* info) {
   if (!ctx_->engine_types && is_engine_type(x.type))
     return failure{ec::forbidden, "'" + x.type + "' is published by the engine alone", "type"};
-  auto info = ctx_->types->find(x.type);
   if (info == nullptr && !ctx_->accept_unknown_types)
     return failure{ec::unknown_type,
                    "the type '" + x.type + "' is not known; register it at /api/events/types",

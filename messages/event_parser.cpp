@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 
 namespace carillon {
@@ -65,6 +66,70 @@ constexpr uint32_t bit(field x) {
   return uint32_t{1} << static_cast<unsigned>(x);
 }
 
+constexpr const char* half_a_pair = "a string holds half of a surrogate pair, which is no text";
+
+constexpr const char* huge_number = "a number is out of the range of a double";
+
+/// The four digits of the escape at `i`; 0 if there is none.
+unsigned escaped_unit(std::string_view x, size_t i) {
+  unsigned out = 0;
+  if (i + 6 > x.size() || x[i] != '\\' || x[i + 1] != 'u')
+    return 0;
+  auto [end, error] = std::from_chars(x.data() + i + 2, x.data() + i + 6, out, 16);
+  return error == std::errc{} && end == x.data() + i + 6 ? out : 0;
+}
+
+/// The text with the first halves of surrogate pairs that have no second one replaced.
+std::string with_whole_pairs(std::string_view text) {
+  std::string out{text};
+  for (auto i = out.find('\\'); i < out.size(); i = out.find('\\', i)) {
+    auto unit = escaped_unit(out, i);
+    auto next = escaped_unit(out, i + 6);
+    if (unit < 0xd800 || unit > 0xdbff) {
+      i += 2;
+    } else if (next >= 0xdc00 && next <= 0xdfff) {
+      i += 12;
+    } else {
+      out.replace(i + 2, 4, "fffd");
+      i += 6;
+    }
+  }
+  return out;
+}
+
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+
+/// The text with every number small, and as much or as little JSON as before: exponents are 0, and
+/// of very many digits there is one.
+std::string with_small_numbers(std::string_view text) {
+  constexpr size_t many_digits = 300;
+  std::string out;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = text[i];
+    out += c;
+    if (c == '\\' && i + 1 < text.size()) {
+      out += text[++i];
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && is_digit(c)) {
+      auto end = std::min(text.find_first_not_of("0123456789", i), text.size());
+      const auto before = out.size() < 2 ? ' ' : out[out.size() - 2];
+      const auto is_exponent = before == 'e' || before == 'E' || before == '+'
+                               || (before == '-' && out.size() > 2
+                                   && (out[out.size() - 3] == 'e' || out[out.size() - 3] == 'E'));
+      if (is_exponent)
+        out.back() = '0';
+      else if (c == '0' || end - i < many_digits)
+        out += text.substr(i + 1, end - i - 1);
+      i = end - 1;
+    }
+  }
+  return out;
+}
+
 /// Longest string member of `data` that checks may look at.
 constexpr size_t kept_text_bytes = 512;
 
@@ -83,66 +148,76 @@ void event_parser::begin(std::string_view text, event_form form, const parse_con
   ctx_ = &ctx;
   guard_.reset();
   fatal_.reset();
-  items_.clear();
+  fault_.reset();
+  is_no_json_ = false;
   payload_only_ = false;
   item_depth_ = 0;
   data_depth_ = 0;
   member_count_ = 0;
 }
 
+expected<void> event_parser::no_json(std::string detail) {
+  is_no_json_ = true;
+  return failure{ec::malformed_json, std::move(detail), {}};
+}
+
 expected<void> event_parser::run() {
   if (text_.empty())
-    return failure{ec::malformed_json, "the body is empty", {}};
+    return no_json("the text is empty");
   if (std::memchr(text_.data(), 0, text_.size()) != nullptr)
-    return failure{ec::malformed_json, "the text holds a NUL byte", {}};
+    return no_json("the text holds a NUL byte");
   if (!is_utf8(text_))
-    return failure{ec::malformed_json, "the text is not UTF-8", {}};
+    return no_json("the text is not UTF-8");
   may_hold_nul_ = text_.find("\\u0000") != std::string_view::npos;
   may_hold_half_
     = text_.find("\\ud") != std::string_view::npos || text_.find("\\uD") != std::string_view::npos;
+  auto done = run_once();
+  if (done || !stopped_early_)
+    return done;
+  // RapidJSON stops at what is JSON all the same (RFC 8259, sections 6 and 7). Whether the rest is
+  // shows without it; what the text says is refused anyway.
+  auto why = std::string{stopped_early_};
+  mended_ = with_small_numbers(with_whole_pairs(text_));
+  auto only_payload = payload_only_;
+  begin(mended_, form_, *ctx_);
+  payload_only_ = only_payload;
+  refuse(ec::invalid_argument, std::move(why), {});
+  done = run_once();
+  return done ? expected<void>{*fault_} : done;
+}
+
+expected<void> event_parser::run_once() {
   rapidjson::MemoryStream stream{text_.data(), text_.size()};
   stream_ = &stream;
-  rapidjson::Reader reader;
-  auto result = reader.Parse<json_flags>(stream, *this);
+  auto result = reader_.Parse<json_flags>(stream, *this);
   stream_ = nullptr;
+  stopped_early_ = result.Code() == rapidjson::kParseErrorStringUnicodeSurrogateInvalid
+                     ? half_a_pair
+                   : result.Code() == rapidjson::kParseErrorNumberTooBig ? huge_number
+                                                                         : nullptr;
   if (fatal_)
     return *fatal_;
   if (result.IsError())
-    return failure{ec::malformed_json,
-                   std::string{rapidjson::GetParseError_En(result.Code())} + " (at byte "
-                     + std::to_string(result.Offset()) + ")",
-                   {}};
+    return no_json(std::string{rapidjson::GetParseError_En(result.Code())} + " (at byte "
+                   + std::to_string(result.Offset()) + ")");
   return {};
 }
 
 expected<draft_ptr> event_parser::parse_one(std::string_view text, event_form form,
                                             const parse_context& ctx) {
   begin(text, form, ctx);
-  many_ = false;
   if (auto done = run(); !done)
     return done.error();
-  return std::move(items_.front());
-}
-
-expected<parsed_items> event_parser::parse_many(std::string_view text, event_form form,
-                                                const parse_context& ctx, size_t max_items) {
-  begin(text, form, ctx);
-  many_ = true;
-  max_items_ = max_items;
-  if (auto done = run(); !done)
-    return done.error();
-  if (items_.empty())
-    return failure{ec::invalid_argument, "the array is empty", {}};
-  return std::exchange(items_, {});
+  if (fault_)
+    return std::move(*fault_);
+  return make_draft();
 }
 
 expected<void> event_parser::parse_payload(std::string_view text, payload_view& out) {
   static const parse_context no_context;
   begin(text, event_form::plain, no_context);
-  many_ = false;
   payload_only_ = true;
   draft_.reset();
-  fault_.reset();
   if (auto done = run(); !done)
     return done;
   if (fault_)
@@ -161,8 +236,9 @@ size_t event_parser::at() const {
 /// second half of a surrogate pair without the first, which is no UTF-8.
 std::string_view event_parser::fault_of(std::string_view x) const {
   if (may_hold_nul_ && x.find('\0') != std::string_view::npos)
-    return "\\u0000";
-  return may_hold_half_ && !is_utf8(x) ? "half of a surrogate pair" : std::string_view{};
+    return "\\u0000, which is not stored";
+  return may_hold_half_ && !is_utf8(x) ? "half of a surrogate pair, which is no text"
+                                       : std::string_view{};
 }
 
 bool event_parser::stop(ec code, std::string detail) {
@@ -184,7 +260,6 @@ void event_parser::wrong_kind(std::string_view name, json_kind wanted, json_kind
 
 void event_parser::begin_item() {
   draft_ = std::make_shared<event>();
-  fault_.reset();
   given_ = 0;
   extensions_.clear();
   time_text_.reset();
@@ -193,20 +268,9 @@ void event_parser::begin_item() {
   member_count_ = 0;
 }
 
-void event_parser::end_item() {
-  if (fault_)
-    items_.emplace_back(std::move(*fault_));
-  else
-    items_.push_back(make_draft());
-}
-
 /// A value begins at the current depth. False ends the parse.
 bool event_parser::value_begins(json_kind kind) {
-  auto depth = guard_.depth();
-  bool is_item = depth == (many_ ? 1U : 0U);
-  if (many_ && depth == 0 && kind != json_kind::array)
-    return stop(ec::invalid_argument, "an array of events is expected");
-  if (!is_item || (many_ && depth == 0))
+  if (guard_.depth() != 0)
     return true;
   if (payload_only_) {
     if (kind != json_kind::object)
@@ -215,18 +279,12 @@ bool event_parser::value_begins(json_kind kind) {
     data_depth_ = 1;
     return true;
   }
-  if (many_ && items_.size() >= max_items_)
-    return stop(ec::too_large, "at most " + std::to_string(max_items_) + " events in a batch");
   begin_item();
-  if (kind == json_kind::object) {
-    item_depth_ = depth + 1;
-    return true;
-  }
-  refuse(ec::invalid_argument, "an event must be an object, got " + std::string{describe(kind)},
-         {});
-  item_depth_ = kind == json_kind::array ? depth + 1 : 0;
-  if (kind != json_kind::array)
-    end_item();
+  if (kind == json_kind::object)
+    item_depth_ = 1;
+  else
+    refuse(ec::invalid_argument, "an event must be an object, got " + std::string{describe(kind)},
+           {});
   return true;
 }
 
@@ -252,7 +310,7 @@ bool event_parser::container_begins(json_kind kind) {
     members_[member_count_ - 1].all_strings = false;
   }
   if (!guard_.open(kind == json_kind::object))
-    return stop(ec::malformed_json,
+    return stop(ec::invalid_argument,
                 "more than " + std::to_string(event_limits::json_depth) + " levels of nesting");
   return true;
 }
@@ -271,10 +329,6 @@ bool event_parser::container_ends() {
       refuse(ec::too_large, "metadata exceeds 16 KiB", "metadata");
     else
       draft_->metadata = cut;
-  }
-  if (item_depth_ != 0 && depth + 1 == item_depth_) {
-    item_depth_ = 0;
-    end_item();
   }
   return true;
 }
@@ -312,15 +366,17 @@ bool event_parser::Double(double) {
 
 bool event_parser::RawNumber(const char* text, rapidjson::SizeType size, bool) {
   auto kind = number_kind({text, size});
-  if (kind == json_kind::null)
-    return stop(ec::malformed_json, "a number is out of range");
+  if (kind == json_kind::null) {
+    refuse(ec::invalid_argument, huge_number, {});
+    kind = json_kind::number;
+  }
   return scalar(kind, {text, size});
 }
 
 bool event_parser::String(const char* text, rapidjson::SizeType size, bool) {
   std::string_view x{text, size};
   if (auto fault = fault_of(x); !fault.empty())
-    refuse(ec::malformed_json, "a string holds " + std::string{fault}, {});
+    refuse(ec::invalid_argument, "a string holds " + std::string{fault}, {});
   return scalar(json_kind::string, x);
 }
 
@@ -343,9 +399,9 @@ bool event_parser::EndArray(rapidjson::SizeType) {
 bool event_parser::Key(const char* text, rapidjson::SizeType size, bool) {
   std::string_view x{text, size};
   if (auto fault = fault_of(x); !fault.empty())
-    refuse(ec::malformed_json, "a name holds " + std::string{fault}, {});
+    refuse(ec::invalid_argument, "a name holds " + std::string{fault}, {});
   if (!guard_.name(x))
-    refuse(ec::malformed_json, "the name '" + excerpt(x) + "' occurs twice in one object", {});
+    refuse(ec::invalid_argument, "the name '" + excerpt(x) + "' occurs twice in one object", {});
   auto depth = guard_.depth();
   if (data_depth_ != 0 && depth == data_depth_) {
     if (member_count_ == members_.size())

@@ -5,6 +5,7 @@
 #include "messages/payload_view.hpp"
 
 #include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
 
 #include <optional>
 #include <string>
@@ -16,7 +17,7 @@ namespace carillon {
 /// The forms that the parser understands.
 enum class event_form : uint8_t { plain, cloud_event };
 
-/// Receives the SAX events of a text that holds one event, or an array of them, and makes drafts.
+/// Receives the SAX events of a text that holds one event, and makes a draft.
 /// One pass: `data` and `metadata` are cut out of the text by their positions; of `data` only the
 /// top-level members are noted, for the check against the type. Internal to the codec; one per
 /// thread, reused.
@@ -25,12 +26,14 @@ public:
   /// Parses one event. Errors as `parse_event`.
   expected<draft_ptr> parse_one(std::string_view text, event_form form, const parse_context& ctx);
 
-  /// Parses an array. Errors as `parse_events`.
-  expected<parsed_items> parse_many(std::string_view text, event_form form,
-                                    const parse_context& ctx, size_t max_items);
-
   /// Notes the members of a payload that stands alone (binary mode).
   expected<void> parse_payload(std::string_view text, payload_view& out);
+
+  /// True if the last text was refused as it is not JSON, and not for what it says: then nothing
+  /// around it can be trusted either.
+  bool is_no_json() const noexcept {
+    return is_no_json_;
+  }
 
   // -- what RapidJSON calls ---------------------------------------------------
 
@@ -74,21 +77,23 @@ public:
 private:
   void begin(std::string_view text, event_form form, const parse_context& ctx);
   expected<void> run();
+  expected<void> run_once();
   void begin_item();
-  void end_item();
   expected<draft_ptr> make_draft();
   bool scalar(json_kind kind, std::string_view text);
   bool value_begins(json_kind kind);
   bool container_begins(json_kind kind);
   bool container_ends();
   void take_text(field which, json_kind kind, std::string_view text);
+  void keep_attribute(json_kind kind, std::string_view text);
   void wrong_kind(std::string_view name, json_kind wanted, json_kind got);
   void refuse(ec code, std::string detail, std::string name);
   bool stop(ec code, std::string detail);
+  expected<void> no_json(std::string detail);
   std::string_view fault_of(std::string_view x) const;
   expected<void> check_envelope(event& x);
-  expected<void> adopt_ids(event& x, const payload_view& data) const;
-  expected<void> check_type(event& x, const payload_view& data);
+  expected<void> adopt_ids(event& x, const payload_view& data, bool is_described) const;
+  expected<void> check_type(event& x, const payload_view& data, const type_info* info);
   /// Position in the text. RapidJSON's iterative parser calls `Start…` before it takes the opening
   /// bracket, and `End…` before it takes the closing one.
   size_t at() const;
@@ -101,16 +106,17 @@ private:
   bool may_hold_nul_ = false;
   bool may_hold_half_ = false;
   json_guard guard_;
-  /// Ends the parse: the text as a whole is refused.
+  rapidjson::Reader reader_;
+  /// What is JSON although RapidJSON stopped there, or null; and the text without that, to find out
+  /// whether the rest is JSON.
+  const char* stopped_early_ = nullptr;
+  std::string mended_;
+  /// Ends the parse.
   std::optional<failure> fatal_;
-
-  // The array, if there is one.
-  bool many_ = false;
+  bool is_no_json_ = false;
   bool payload_only_ = false;
-  size_t max_items_ = 0;
-  parsed_items items_;
 
-  // The item.
+  // The event.
   draft_ptr draft_;
   std::optional<failure> fault_;
   size_t item_depth_ = 0;
@@ -129,9 +135,6 @@ private:
   size_t data_depth_ = 0;
   size_t value_begin_ = 0;
 };
-
-/// True for the header value of W3C Trace Context: version 00, two lower case hex ids, flags.
-bool is_traceparent(std::string_view x) noexcept;
 
 /// The parser of this thread.
 event_parser& this_threads_parser();

@@ -11,9 +11,9 @@
 namespace carillon {
 
 /// A queue in which keys, such as companies, take turns: deficit round robin (Shreedhar and
-/// Varghese, 1996). Items of one key keep their order. With each turn a key earns `quantum` units of
-/// cost, and what is at its front leaves when it has earned it: so each key gets the same part of
-/// what is taken, whatever its items cost, and none waits for more than a turn of each other. It
+/// Varghese, 1996). Items of one key keep their order. With each turn a key earns `quantum` units
+/// of cost, and what is at its front leaves when it has earned it: so each key gets the same part
+/// of what is taken, whatever its items cost, and none waits for more than a turn of each other. It
 /// holds no bound: who puts in, bounds. One thread.
 template <class T>
 class fair_queue {

@@ -14,7 +14,7 @@ uint64_t fair_share::used_by(std::string_view key) const noexcept {
 
 share_verdict fair_share::take(std::string_view key, uint64_t n) {
   const auto own = used_by(key);
-  const auto free = capacity_ - used_;
+  const auto free = capacity_ - std::min(used_, capacity_);
   const bool is_holder = !key.empty();
   if (n > free) {
     if (!is_holder)
@@ -23,14 +23,17 @@ share_verdict fair_share::take(std::string_view key, uint64_t n) {
     const auto equal_part = capacity_ / std::max<size_t>(holders() + (own == 0 ? 1 : 0), 1);
     return own > 0 && own + n > equal_part ? share_verdict::over_share : share_verdict::full;
   }
-  const auto after = static_cast<double>(free - n);
-  if (is_holder && own > 0 && static_cast<double>(own + n) > greed_ * after)
+  if (is_holder && own > 0 && static_cast<double>(own + n) > greed_ * static_cast<double>(free))
     return share_verdict::over_share;
-  if (n > 0) {
-    used_ += n;
-    held_[std::string{key}] += n;
-  }
+  hold(key, n);
   return share_verdict::granted;
+}
+
+void fair_share::hold(std::string_view key, uint64_t n) {
+  if (n == 0)
+    return;
+  used_ += n;
+  held_[std::string{key}] += n;
 }
 
 void fair_share::give_back(std::string_view key, uint64_t n) noexcept {

@@ -17,10 +17,10 @@ enum class share_verdict : uint8_t {
 };
 
 /// A bound that holders share, each known by a key, such as a company. The threshold is dynamic
-/// (Choudhury and Hahne, 1998): a holder may have at most `greed` times what is free after it took
-/// more. One that is alone gets nearly `greed / (1 + greed)` of the capacity; `n` that want all get
-/// equal parts; and there is always room left for one that has nothing yet, without a list of
-/// holders or a part that is set aside for each. What is taken under the empty key belongs to no
+/// (Choudhury and Hahne, 1998): a holder may have at most `greed` times what was free before it
+/// took more. One that is alone gets nearly `greed / (1 + greed)` of the capacity; `n` that want
+/// all get equal parts; and there is always room left for one that has nothing yet, without a list
+/// of holders or a part that is set aside for each. What is taken under the empty key belongs to no
 /// holder, and is bound by the capacity alone. One thread.
 class fair_share {
 public:
@@ -33,6 +33,9 @@ public:
 
   /// Takes `n` units, or none. One that holds nothing gets what fits, however large it is.
   share_verdict take(std::string_view key, uint64_t n);
+
+  /// Counts `n` units that `key` has already, whatever the bound says: at a start, what was stored.
+  void hold(std::string_view key, uint64_t n);
 
   /// Returns `n` units that `key` holds.
   void give_back(std::string_view key, uint64_t n) noexcept;

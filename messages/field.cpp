@@ -14,9 +14,14 @@ namespace carillon {
 namespace {
 
 std::string_view wanted(field_kind x) {
-  static constexpr std::array<std::string_view, 6> names{
-    "a string", "an integer", "a number", "an RFC 3339 time", "an array of strings", "an array"};
+  static constexpr std::array<std::string_view, 7> names{
+    "a string", "an integer",         "a number", "an RFC 3339 time", "an array of strings",
+    "an array", "an array or a count"};
   return names[static_cast<size_t>(x)];
+}
+
+bool is_count(const payload_member& x) {
+  return x.kind == json_kind::integer && !x.raw.starts_with('-');
 }
 
 bool fits(field_kind kind, const payload_member& x) {
@@ -33,6 +38,8 @@ bool fits(field_kind kind, const payload_member& x) {
     return x.kind == json_kind::array && x.all_strings;
   case field_kind::array:
     return x.kind == json_kind::array;
+  case field_kind::array_or_count:
+    return x.kind == json_kind::array || is_count(x);
   }
   return false;
 }
@@ -54,7 +61,8 @@ void append_number(std::string& out, T x) {
   out.append(buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), x).ptr);
 }
 
-expected<void> append_array(std::string& out, const field& x, const std::string& json) {
+/// Text that the application made: checked, as it becomes part of a larger one.
+expected<void> append_json(std::string& out, const field& x, const std::string& json) {
   if (json == "[]") {
     out += json;
     return {};
@@ -62,8 +70,9 @@ expected<void> append_array(std::string& out, const field& x, const std::string&
   payload_view ignored;
   auto probe = R"({"x":)" + json + "}";
   auto parsed = this_threads_parser().parse_payload(probe, ignored);
-  if (!parsed || ignored.size != 1 || ignored.find("x")->kind != json_kind::array)
-    return failure{ec::schema_violation, x.name + " is not a JSON array", "data." + x.name};
+  if (!parsed || ignored.size != 1 || !fits(x.kind, *ignored.find("x")))
+    return failure{ec::schema_violation, x.name + " is not " + std::string{wanted(x.kind)},
+                   "data." + x.name};
   out += json;
   return {};
 }
@@ -71,7 +80,7 @@ expected<void> append_array(std::string& out, const field& x, const std::string&
 expected<void> append_time(std::string& out, const field& x, timestamp t) {
   auto text = to_rfc3339(t);
   if (from_rfc3339(text) != t)
-    return failure{ec::schema_violation, x.name + " is not within the years 1970-9999",
+    return failure{ec::schema_violation, x.name + " is not within the years 0000-9999",
                    "data." + x.name};
   out += '"' + text + '"';
   return {};
@@ -102,7 +111,9 @@ expected<void> append_value(std::string& out, const field& x, const void* object
     return {};
   }
   case field_kind::array:
-    return append_array(out, x, as<json_array>(x, object).json);
+    return append_json(out, x, as<json_array>(x, object).json);
+  case field_kind::array_or_count:
+    return append_json(out, x, as<array_or_count>(x, object).json);
   }
   return {};
 }
@@ -148,6 +159,9 @@ void read_value(const field& x, const payload_member& member, void* object) {
   case field_kind::array:
     as<json_array>(x, object).json = member.raw;
     break;
+  case field_kind::array_or_count:
+    as<array_or_count>(x, object).json = member.raw;
+    break;
   }
 }
 
@@ -165,6 +179,8 @@ std::string_view schema_of(field_kind x) {
     return R"({"type":"array","items":{"type":"string"}})";
   case field_kind::array:
     return R"({"type":"array"})";
+  case field_kind::array_or_count:
+    return R"({"type":["array","integer"],"minimum":0})";
   }
   return "{}";
 }
@@ -187,7 +203,7 @@ expected<void> check_fields(const fields& xs, const payload_view& data) {
   for (const auto& x : xs) {
     const auto* member = data.find(x.name);
     auto path = [&] { return "data." + x.name; };
-    if (member == nullptr) {
+    if (member == nullptr || (!x.required && member->kind == json_kind::null)) {
       if (!x.required)
         continue;
       return failure{ec::schema_violation, path() + " is missing", path()};
@@ -224,7 +240,8 @@ expected<void> decode_fields(const fields& xs, std::string_view json, void* obje
   if (auto checked = check_fields(xs, data); !checked)
     return checked;
   for (const auto& x : xs)
-    if (const auto* member = data.find(x.name))
+    if (const auto* member = data.find(x.name);
+        member != nullptr && member->kind != json_kind::null)
       read_value(x, *member, object);
   return {};
 }
@@ -240,7 +257,8 @@ std::string schema_of_fields(const fields& xs, std::string_view title) {
       out += ',';
     append_json_string(out, x.name);
     out += ':';
-    out += schema_of(x.kind);
+    // `null` is as good as absent, and so fits what may be absent.
+    out += x.required ? schema_of(x.kind) : R"({"type":["string","null"]})";
     if (x.required) {
       required += required.empty() ? "" : ",";
       append_json_string(required, x.name);

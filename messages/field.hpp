@@ -18,8 +18,23 @@ struct json_array {
   friend bool operator==(const json_array&, const json_array&) = default;
 };
 
+/// An array of anything, or only how many elements it would have, as JSON text: `[…]` or `3`.
+struct array_or_count {
+  std::string json = "[]";
+
+  friend bool operator==(const array_or_count&, const array_or_count&) = default;
+};
+
 /// What a member of a described event may be.
-enum class field_kind : uint8_t { string, integer, number, time, string_list, array };
+enum class field_kind : uint8_t {
+  string,
+  integer,
+  number,
+  time,
+  string_list,
+  array,
+  array_or_count,
+};
 
 /// One member of a described event.
 struct field {
@@ -57,11 +72,15 @@ constexpr field_kind kind_of(const json_array*) {
   return field_kind::array;
 }
 
+constexpr field_kind kind_of(const array_or_count*) {
+  return field_kind::array_or_count;
+}
+
 /// `order_id` → `orderId`.
 std::string camel_case(std::string_view snake);
 
-/// Checks that every required field is there and has its kind. Errors: `schema_violation`, with
-/// the field as `data.<name>`.
+/// Checks that every required field is there, and that those that are have their kind; `null` is
+/// the same as absent. Errors: `schema_violation`, with the field as `data.<name>`.
 expected<void> check_fields(const fields& xs, const payload_view& data);
 
 /// The fields of an object as JSON. Errors: `schema_violation` for a number that is not finite, or

@@ -28,4 +28,8 @@ std::string_view to_string(http_fault x) noexcept {
   return "";
 }
 
+bool tells_of_network(http_fault x) noexcept {
+  return x == http_fault::dns || x == http_fault::address_refused;
+}
+
 } // namespace carillon

@@ -21,9 +21,15 @@ struct http_request {
   /// From the request to the end of the answer, waiting for a connection included.
   std::chrono::milliseconds total_deadline{15'000};
   std::chrono::milliseconds connect_deadline{5'000};
+  /// Whose it is: within a host's limit senders have fair shares. 0 = nobody's in particular.
+  uint64_t sender = 0;
+  /// Whose share of all connections it takes; empty = the operator's own.
+  std::string company;
+  /// May go to addresses that the operator permits although they are not public.
+  bool private_targets = false;
 };
 
-/// Why there was no answer of HTTP, or not a whole one.
+/// Why there was no answer of HTTP, or not the whole head of one.
 enum class http_fault : uint8_t {
   none,
   /// The URL is not one that may be called.
@@ -40,7 +46,7 @@ enum class http_fault : uint8_t {
   timeout,
   /// What came is not HTTP, or broke off.
   protocol,
-  /// The head or the body is beyond its limit.
+  /// The head is beyond its limit.
   too_large,
   /// The client is stopping, or refused for overload; nothing was sent.
   not_sent,
@@ -48,6 +54,14 @@ enum class http_fault : uint8_t {
 
 /// Stable snake_case text, as the API shows it; empty for `none`.
 std::string_view to_string(http_fault x) noexcept;
+
+/// True for `dns` and `address_refused`: which of the two it is would tell a stranger what names
+/// there are in the network of the node. Operators see it, everybody else `unreachable`, and none
+/// of the times and texts beside it.
+bool tells_of_network(http_fault x) noexcept;
+
+inline constexpr std::string_view unreachable = "unreachable";
+inline constexpr std::string_view unreachable_text = "the host has no address that may be called";
 
 /// Time since the begin of the request at which a phase ended; negative if it was not reached,
 /// zero if it was not needed (a connection that is used again).
@@ -62,9 +76,10 @@ struct http_phases {
 /// What came of it.
 struct http_response {
   http_fault fault = http_fault::none;
-  /// For people, without control characters, at most 300 bytes; empty if `fault` is `none`.
+  /// For people, without control characters, at most 300 bytes. Without a fault: what was wrong
+  /// with the body, which changes nothing about the status; empty if nothing was.
   std::string error;
-  /// 100–599; 0 if there was no answer.
+  /// 200–599, of the final answer; 0 if its head did not come whole.
   int status = 0;
   /// Of `Retry-After`, as it came; empty if there was none.
   std::string retry_after;

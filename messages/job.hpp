@@ -3,6 +3,7 @@
 #include "messages/error.hpp"
 #include "messages/event.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -90,6 +91,9 @@ struct job_outcome {
     failed,
     /// Another try would end in the same way.
     hopeless,
+    /// Its turn is later, after `pause`: no fault of this job, and none of its attempts. Others go
+    /// on.
+    postponed,
     /// What the jobs of its queue need, such as a mail server, is away. It is no fault of this job,
     /// and none of its attempts: the queue pauses, then tries one job at a time until one gets on.
     unavailable,
@@ -98,18 +102,23 @@ struct job_outcome {
   verdict what = verdict::done;
   /// For operators; no secrets. Empty if it is done.
   std::string error;
+  /// Of one that is postponed.
+  std::chrono::milliseconds pause{0};
 
   static job_outcome done() {
     return {};
   }
   static job_outcome failed(std::string why) {
-    return {verdict::failed, std::move(why)};
+    return {verdict::failed, std::move(why), {}};
   }
   static job_outcome hopeless(std::string why) {
-    return {verdict::hopeless, std::move(why)};
+    return {verdict::hopeless, std::move(why), {}};
   }
   static job_outcome unavailable(std::string why) {
-    return {verdict::unavailable, std::move(why)};
+    return {verdict::unavailable, std::move(why), {}};
+  }
+  static job_outcome postponed(std::chrono::milliseconds pause, std::string why) {
+    return {verdict::postponed, std::move(why), pause};
   }
 };
 

@@ -26,8 +26,10 @@ struct enqueued_job {
 
 using enqueued_jobs = std::vector<enqueued_job>;
 
-/// Gives due jobs of these queues, unless paused, to workers: highest priority first, then the
-/// longest due. A job whose lease has ended counts as due.
+/// Gives due jobs of these queues, unless paused, to workers. Companies that have due jobs in a
+/// queue take turns, a job each, so that none waits for the thousands of another; of one company
+/// the highest priority goes first, then the longest due. A job whose lease has ended counts as
+/// due, and goes before all.
 struct lease_jobs {
   /// Queue and how many at most.
   std::vector<std::pair<std::string, size_t>> queues;
@@ -85,6 +87,17 @@ struct retry_job {
   uint64_t id = 0;
   std::optional<std::string> company_id;
   operator_stamp by;
+};
+
+/// Makes dead jobs due now, those with the lowest numbers first; their attempts begin anew. Answers
+/// how many: as many as `limit` means that there may be more.
+struct retry_jobs {
+  /// A kind, or a queue; empty = of every kind.
+  std::string kind;
+  std::optional<std::string> company_id;
+  operator_stamp by;
+  /// 1–1000.
+  size_t limit = 1'000;
 };
 
 /// Errors: `not_found`, `conflict` (it runs, or has ended).

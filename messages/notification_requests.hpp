@@ -20,6 +20,14 @@ struct list_notifications {
   list_request page;
 };
 
+/// Errors: `not_found` (also of another user or company, where one is named).
+struct get_notification {
+  uint64_t id = 0;
+  /// Empty = whosever it is.
+  std::string user_id;
+  std::optional<std::string> company_id;
+};
+
 struct notification_list {
   std::vector<notification> items;
   std::optional<uint64_t> next;

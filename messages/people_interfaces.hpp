@@ -21,6 +21,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::list_jobs)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::job_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::get_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::retry_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::retry_jobs)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::cancel_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::pause_job_queue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::list_job_queues)
@@ -33,6 +34,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::get_contact)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::list_contacts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::contact_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::list_notifications)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::get_notification)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::notification)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::notification_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::read_notifications)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::unannounced_notifications)
@@ -44,6 +47,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::add_document)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::get_document)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::list_documents)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::document_page)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::find_old_documents)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::old_documents)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::remove_documents)
 
 namespace carillon {
 
@@ -71,19 +77,24 @@ using people_state_actor = caf::typed_actor<
   // How many were released.
   caf::replies_to<release_leases>::with<uint64_t>, caf::replies_to<list_jobs>::with<job_page>,
   caf::replies_to<get_job>::with<job>, caf::replies_to<retry_job>::with<job>,
-  caf::replies_to<cancel_job>::with<job>, caf::replies_to<pause_job_queue>::with<atom::done>,
+  // How many.
+  caf::replies_to<retry_jobs>::with<uint64_t>, caf::replies_to<cancel_job>::with<job>,
+  caf::replies_to<pause_job_queue>::with<atom::done>,
   caf::replies_to<list_job_queues>::with<job_queue_records>,
-  caf::replies_to<trim_jobs>::with<uint64_t>,
-  // Errors: `ec::conflict`.
-  caf::replies_to<put_contact>::with<contact>, caf::replies_to<delete_contact>::with<atom::done>,
-  caf::replies_to<get_contact>::with<contact>, caf::replies_to<list_contacts>::with<contact_list>,
+  caf::replies_to<trim_jobs>::with<uint64_t>, caf::replies_to<put_contact>::with<contact>,
+  caf::replies_to<delete_contact>::with<atom::done>, caf::replies_to<get_contact>::with<contact>,
+  caf::replies_to<list_contacts>::with<contact_list>,
   caf::replies_to<list_notifications>::with<notification_list>,
+  caf::replies_to<get_notification>::with<notification>,
   caf::replies_to<read_notifications>::with<uint64_t>,
   caf::replies_to<unannounced_notifications>::with<notifications>,
   caf::replies_to<note_announced>::with<atom::done>,
   caf::replies_to<trim_notifications>::with<uint64_t>,
   caf::replies_to<add_document>::with<document>, caf::replies_to<get_document>::with<document>,
-  caf::replies_to<list_documents>::with<document_page>>;
+  caf::replies_to<list_documents>::with<document_page>,
+  caf::replies_to<find_old_documents>::with<old_documents>,
+  // How many.
+  caf::replies_to<remove_documents>::with<uint64_t>>;
 
 /// STATE with all that it answers.
 using full_state_actor
@@ -103,7 +114,8 @@ using job_dispatcher_actor = effect_listener_actor::extend<
   // `ec::invalid_argument`.
   caf::replies_to<job_queue_ptr>::with<atom::done>,
   caf::replies_to<enqueue_jobs>::with<enqueued_jobs>, caf::replies_to<retry_job>::with<job>,
-  caf::replies_to<cancel_job>::with<job>,
+  // How many.
+  caf::replies_to<retry_jobs>::with<uint64_t>, caf::replies_to<cancel_job>::with<job>,
   // Errors: `ec::not_found` (no such queue).
   caf::replies_to<pause_job_queue>::with<atom::done>,
   // With the queues that nobody registered but that have jobs.

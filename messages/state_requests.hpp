@@ -82,8 +82,18 @@ struct append_audit {
   audit_entry entry;
 };
 
+/// A page may be short, or empty, though there is a next one: what is filtered beside company and
+/// action is looked for in a bounded number of rows.
 struct list_audit {
   list_request page;
+  /// Who did it, or for whom: equal to the row's actor or person.
+  std::optional<std::string> actor = {};
+  std::optional<std::string> subject = {};
+  /// Part of the row's origin.
+  std::optional<std::string> origin = {};
+  std::optional<timestamp> from = {};
+  /// Exclusive.
+  std::optional<timestamp> to = {};
 };
 
 /// Verifies a stretch of the chain. Callers go on with `next` and `hash` until
@@ -93,12 +103,16 @@ struct verify_audit {
   /// Hash of row `from - 1`; empty for the first.
   std::string hash;
   size_t limit = 10'000;
+  /// The chain has to have this row.
+  std::optional<audit_mark> expect = {};
 };
 
 struct audit_progress {
   audit_verdict verdict;
   std::optional<uint64_t> next;
   std::string hash;
+  /// What the rows of the stretch say of events.
+  std::vector<audited_event> events = {};
 };
 
 struct query_metrics {

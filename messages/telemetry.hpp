@@ -108,6 +108,10 @@ struct telemetry {
   counter http_requests{0};
   counter http_refused{0};
   counter connections_refused{0};
+  /// Idle ones that made room for others.
+  counter connections_evicted{0};
+  /// Requests of both ports whose key or token was missing or wrong.
+  counter logins_failed{0};
   counter bytes_in{0};
   counter bytes_out{0};
 

@@ -87,15 +87,32 @@ std::optional<sys_days> read_date(scanner& in) {
   if (!d)
     return std::nullopt;
   year_month_day date{year{*y}, month{static_cast<unsigned>(*m)}, day{static_cast<unsigned>(*d)}};
-  if (!date.ok() || *y < 1970)
+  if (!date.ok())
     return std::nullopt;
   return sys_days{date};
 }
 
-/// The last moment that has a text.
+/// The first and the last moment that have a text.
+constexpr timestamp earliest{sys_days{year{0} / January / 1}};
 constexpr timestamp latest{sys_days{year{9999} / December / 31} + days{1} - microseconds{1}};
 
-std::optional<microseconds> read_time_of_day(scanner& in) {
+/// A minute may have a second of number 60 if it is the last of June or December in UTC (RFC 3339,
+/// section 5.7), since there have been leap seconds.
+bool may_have_leap_second(timestamp begin_of_minute) {
+  const auto day = floor<days>(begin_of_minute);
+  const year_month_day date{day};
+  const auto is_last_day = date.month() == June ? date.day() == 30d : date.day() == 31d;
+  return begin_of_minute - day == 23h + 59min && date.year() >= 1972y && is_last_day
+         && (date.month() == June || date.month() == December);
+}
+
+/// What stands between a date and an offset.
+struct time_of_day {
+  microseconds since_midnight;
+  bool leaps = false;
+};
+
+std::optional<time_of_day> read_time_of_day(scanner& in) {
   auto h = in.digits(2);
   if (!h || *h > 23 || !in.skip(":"))
     return std::nullopt;
@@ -106,12 +123,12 @@ std::optional<microseconds> read_time_of_day(scanner& in) {
   // A leap second counts as the first of the next minute.
   if (!s || *s > 60)
     return std::nullopt;
-  microseconds out = hours{*h} + minutes{*m} + seconds{*s};
+  time_of_day out{hours{*h} + minutes{*m} + seconds{*s}, *s == 60};
   if (in.skip(".")) {
     auto us = in.fraction();
     if (!us)
       return std::nullopt;
-    out += microseconds{*us};
+    out.since_midnight += microseconds{*us};
   }
   return out;
 }
@@ -176,9 +193,11 @@ std::optional<timestamp> from_rfc3339(std::string_view text) {
   auto offset = read_offset(in);
   if (!offset || !in.done())
     return std::nullopt;
-  auto out = timestamp{*date} + *time - *offset;
+  auto out = timestamp{*date} + time->since_midnight - *offset;
+  if (time->leaps && !may_have_leap_second(floor<minutes>(out) - 1min))
+    return std::nullopt;
   // An offset or a leap second may lead out of the years that have four digits.
-  if (out < timestamp{} || out > latest)
+  if (out < earliest || out > latest)
     return std::nullopt;
   return out;
 }

@@ -21,10 +21,14 @@ struct type_info {
   std::string name;
   /// Who sees it live unless the publisher says otherwise.
   carillon::audience audience = carillon::audience::none;
-  /// JSON Schema (draft-04 vocabulary, what RapidJSON checks) of `data`.
+  /// JSON Schema of `data`, see `compile_schema`: the registered one, if there is one.
   std::string schema;
-  /// One of the catalogue or described in C++; false = registered by its schema.
+  /// One of the catalogue or described in C++.
   bool described = false;
+  /// The application registered a schema; if the type is described as well, events satisfy both.
+  bool registered = false;
+  /// JSON Schema of the description, of a type that is described and registered; else empty.
+  std::string described_schema = {};
   /// Checks `data`; the failure names the field, e.g. `data.orderId`.
   std::function<expected<void>(const payload_view&)> check;
 };
@@ -46,17 +50,31 @@ public:
   /// Errors: `conflict` if the name is taken by another description.
   expected<void> add(type_info type);
 
-  /// Adds or replaces a type by its JSON Schema. Errors: `invalid_argument`
-  /// (name, schema), `conflict` for a described type.
+  /// Adds or replaces a type by its JSON Schema. A described type is extended: its events satisfy
+  /// the description, which handlers read, and the schema, which may demand more. Errors:
+  /// `invalid_argument` (name, schema), `conflict` for a type that the engine alone publishes and
+  /// for a schema that contradicts the description.
   expected<void> add_schema(std::string_view type, carillon::audience audience,
                             std::string_view schema);
+
+  /// What `add_schema` would say; nothing changes.
+  expected<void> check_schema(std::string_view type, std::string_view schema) const;
+
+  /// Forgets what was registered; a described type is again what its description says. Errors:
+  /// `not_found`, `conflict` for a described type without a schema of the application.
+  expected<void> remove_schema(std::string_view type);
 
   /// All types, by name.
   std::vector<type_info_ptr> list() const;
 
 private:
   using snapshot = std::map<std::string, type_info_ptr, std::less<>>;
-  std::mutex change_;
+
+  type_info_ptr description(std::string_view type) const;
+
+  mutable std::mutex change_;
+  /// By name, as they were described.
+  snapshot descriptions_;
   std::atomic<std::shared_ptr<const snapshot>> types_;
 };
 

@@ -159,6 +159,7 @@ webhook_settings changed(webhook_settings x, const webhook_change& by) {
   set(x.retry, by.retry);
   set(x.headers, by.headers);
   set(x.description, by.description);
+  set(x.private_targets, by.private_targets);
   return x;
 }
 

@@ -36,12 +36,16 @@ struct webhook_settings {
   std::vector<std::pair<std::string, std::string>> headers;
   /// For people; ≤ 512 bytes.
   std::string description;
+  /// May be called at the private addresses that the node's operator permits; given by an admin of
+  /// the node, never of a company.
+  bool private_targets = false;
 
   friend bool operator==(const webhook_settings& x, const webhook_settings& y) {
     return x.company_id == y.company_id && x.url == y.url && x.types == y.types
            && x.ordered == y.ordered && x.max_in_flight == y.max_in_flight
            && x.rate_per_second == y.rate_per_second && x.retry.schedule == y.retry.schedule
-           && x.headers == y.headers && x.description == y.description;
+           && x.headers == y.headers && x.description == y.description
+           && x.private_targets == y.private_targets;
   }
 };
 
@@ -104,6 +108,7 @@ struct webhook_change {
   std::optional<webhook_retry_policy> retry;
   std::optional<std::vector<std::pair<std::string, std::string>>> headers;
   std::optional<std::string> description;
+  std::optional<bool> private_targets;
 };
 
 webhook_settings changed(webhook_settings x, const webhook_change& by);

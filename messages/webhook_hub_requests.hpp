@@ -16,7 +16,10 @@ namespace carillon {
 
 /// Registers a webhook for what is published from now on.
 struct create_webhook {
+  /// But for `private_targets`.
   webhook_settings settings;
+  /// Empty = as the node has it for those whom nobody asked.
+  std::optional<bool> private_targets;
   /// `whsec_…` or `whsk_…`; empty = a new one of `kind` is made.
   std::string secret;
   webhook_secret_kind kind = webhook_secret_kind::hmac;
@@ -26,6 +29,12 @@ struct create_webhook {
 struct created_webhook {
   carillon::webhook webhook;
   /// Told here, and never again.
+  std::string secret;
+};
+
+struct changed_webhook {
+  carillon::webhook webhook;
+  /// Told here, and never again; empty unless a new one was made.
   std::string secret;
 };
 

@@ -46,6 +46,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::recovered_rows)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::trim_webhook_deliveries)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::create_webhook)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::created_webhook)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::changed_webhook)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::rotate_webhook_secret)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::rotated_secret)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::test_webhook)
@@ -81,13 +82,14 @@ using webhook_state_actor = caf::typed_actor<
 using webhook_hub_actor = feed_actor::extend<
   // Errors: `ec::invalid_argument` with the field, `ec::overloaded` (too many are registered).
   caf::replies_to<create_webhook>::with<created_webhook>,
-  // Errors: `ec::not_found`, `ec::invalid_argument`. What is under way ends with the old settings.
-  caf::replies_to<update_webhook>::with<webhook>,
+  // Errors: `ec::not_found`, `ec::invalid_argument`, `ec::forbidden` (private targets, to who is
+  // bound to a company). What is under way ends with the old settings.
+  caf::replies_to<update_webhook>::with<changed_webhook>,
   // Errors: `ec::not_found`. Goes on at the cursor, or stops there.
   caf::replies_to<enable_webhook>::with<webhook>,
   // Errors: `ec::not_found`.
   caf::replies_to<delete_webhook>::with<atom::done>,
-  // Errors: `ec::not_found`, `ec::invalid_argument`.
+  // Errors: `ec::not_found`, `ec::invalid_argument`, `ec::conflict` (too many are valid still).
   caf::replies_to<rotate_webhook_secret>::with<rotated_secret>,
   // Answers what came of it, good or bad. Errors: `ec::not_found`.
   caf::replies_to<test_webhook>::with<webhook_attempt>,

@@ -26,11 +26,18 @@ struct insert_webhook {
 };
 
 /// Changes settings, in one transaction with the reading of what they were. New types wake it.
-/// Nothing happens, no audit row included, if they are so already.
+/// Nothing happens, no audit row included, if they are so already. Who names a `company_id` gives
+/// no `private_targets`, and with another URL gives them up. Errors: `invalid_argument` for what
+/// `check_move` refuses.
 struct update_webhook {
   uint64_t id = 0;
   std::optional<std::string> company_id;
   webhook_change change;
+  /// With a URL that leads elsewhere: the secret that is known there, `whsec_…` or `whsk_…`; empty
+  /// text = a new one is made. For the hub, which seals it.
+  std::optional<std::string> secret;
+  /// Takes the place of all that were.
+  std::optional<sealed_secret> sealed;
   operator_stamp by;
 };
 
@@ -53,7 +60,7 @@ struct delete_webhook {
 };
 
 /// Puts a secret in front; those before it expire at `old_expire_at` at the latest, and are deleted
-/// if they have expired already or are more than four.
+/// if they have expired already. Errors: `conflict` if there would be more than five.
 struct add_webhook_secret {
   uint64_t id = 0;
   std::optional<std::string> company_id;

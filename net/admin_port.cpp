@@ -1,41 +1,68 @@
 #include "net/admin_port.hpp"
 
-#include "net/admin/server.hpp"
+#include "net/admin/front.hpp"
+#include "net/data/server.hpp"
 
-#include <future>
+#include <algorithm>
 #include <mutex>
-
-#include <csignal>
 
 namespace carillon {
 
 namespace {
 
-/// Pause between attempts to end a server that is about to listen.
-constexpr std::chrono::milliseconds stop_pause{2};
+/// What is left of a stop for clients to take their answers.
+constexpr std::chrono::seconds last_answers{2};
+/// Unfinished bodies in memory, of callers with a key: so many of the largest.
+constexpr size_t bodies = 64;
+
+/// The connections are those of the data port, with limits of their own.
+data_port_options connection_options(const admin_port_options& x) {
+  data_port_options out;
+  out.host = x.host;
+  out.port = x.port;
+  out.threads = 1;
+  out.max_connections = x.max_connections;
+  out.connections_per_address = x.connections_per_address;
+  out.header_bytes = x.header_bytes;
+  out.body_bytes = out.batch_bytes = x.body_bytes;
+  // One request of a connection at a time: so what a client does not read is one answer.
+  out.pipeline = 1;
+  out.receive_deadline = x.receive_deadline;
+  out.request_deadline = x.request_deadline;
+  out.idle = x.idle;
+  out.write_deadline = x.write_deadline;
+  out.receive_bytes = bodies * x.body_bytes;
+  return out;
+}
+
+data_port_backend connection_backend(const admin_port_backend& x, const telemetry_ptr& stats) {
+  data_port_backend out;
+  out.types = x.types;
+  out.keys = x.keys;
+  out.stats = stats;
+  // The node's counters of connections are those of the data port, but logins count on both.
+  out.on_refused = [node = x.stats, hook = x.on_refused](const refused_access& y) {
+    if (node && y.why.code == ec::unauthenticated)
+      node->logins_failed.fetch_add(1, std::memory_order_relaxed);
+    if (hook)
+      hook(y);
+  };
+  return out;
+}
 
 class http_admin_port final : public admin_port {
 public:
   http_admin_port(const admin_port_options& options, admin_port_backend backend)
-    : context_(options, std::move(backend)), server_(context_) {
+    : context_(options, std::move(backend)), front_(std::make_shared<admin::front>(context_)),
+      connections_(std::make_shared<telemetry>()), server_(state()) {
   }
 
   ~http_admin_port() override {
-    end();
+    stop();
   }
 
   expected<void> open() {
-    auto opened = server_.open(context_.options.host, context_.options.port);
-    if (!opened)
-      return opened;
-    served_ = std::async(std::launch::async, [this] {
-      // Signals are the main thread's; its workers inherit this.
-      sigset_t all{};
-      sigfillset(&all);
-      pthread_sigmask(SIG_BLOCK, &all, nullptr);
-      server_.serve();
-    });
-    return {};
+    return server_.open();
   }
 
   uint16_t port() const noexcept override {
@@ -43,24 +70,28 @@ public:
   }
 
   void stop() override {
-    end();
+    std::lock_guard lock{stopping_};
+    server_.stop_accepting();
+    // Every handler ends at the deadline of its request.
+    front_->stop();
+    server_.stop(last_answers);
   }
 
 private:
-  void end() {
-    std::lock_guard lock{stopping_};
-    if (!served_.valid())
-      return;
-    do
-      server_.interrupt();
-    while (served_.wait_for(stop_pause) != std::future_status::ready);
-    served_.get();
+  std::shared_ptr<data::port_state> state() {
+    auto out = std::make_shared<data::port_state>(
+      connection_options(context_.options), connection_backend(context_.backend, connections_),
+      front_);
+    out->listen_option = "adminListen";
+    out->source = "/admin";
+    return out;
   }
 
   admin::context context_;
-  admin::server server_;
+  std::shared_ptr<admin::front> front_;
+  telemetry_ptr connections_;
+  data::server server_;
   std::mutex stopping_;
-  std::future<void> served_;
 };
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "messages/telemetry.hpp"
 #include "messages/type_registry.hpp"
 #include "net/key_ring.hpp"
+#include "net/refused_access.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -19,7 +20,8 @@ class token_verifier;
 
 /// Limits of the connections of sessions.
 struct session_port_options {
-  /// Pages of these origins may open sessions, `*` = of all; what is no page may in any case.
+  /// Pages of these origins may open sessions and publish, `*` = of all; what is no page may in any
+  /// case. They still need credentials.
   std::vector<std::string> origins;
   /// Who connects says by `?user=&company=` who that is; for `--dev` on loopback.
   bool dev_identities = false;
@@ -44,8 +46,11 @@ struct data_port_options {
   uint16_t port = 7070;
   /// Event loops, each a thread. A connection stays with one.
   size_t threads = 1;
-  /// Open connections; one more is closed at once.
+  /// Open connections; past it the oldest idle one makes room. One more is closed at once.
   size_t max_connections = 12'000;
+  /// Open connections of one address (of a /64 for IPv6); 0 = no limit. One more is answered 429
+  /// and closed.
+  size_t connections_per_address = 0;
   size_t header_bytes = 16UL * 1024;
   /// Body of a single event.
   size_t body_bytes = 1024UL * 1024;
@@ -80,6 +85,10 @@ struct data_port_backend {
   std::function<void(session_request, session_link_ptr)> open_session;
   /// Null = there is no key for tokens.
   const token_verifier* tokens = nullptr;
+  /// As of the admin port.
+  std::function<void(const refused_access&)> on_refused = {};
+  /// Where events are read, e.g. `http://127.0.0.1:7071`, for who asks here; may be empty.
+  std::function<std::string()> admin_address = {};
 };
 
 /// The port for publishers and sessions: HTTP/1.1 on Asio and Beast, WebSocket by wslay.

@@ -23,6 +23,8 @@ using http::steady_clock;
 
 /// How exact the deadlines of what waits for its turn are kept.
 constexpr std::chrono::milliseconds sweep_interval = 50ms;
+/// How exact the deadline of bodies is kept.
+constexpr std::chrono::milliseconds body_interval = 200ms;
 /// Without anything to do.
 constexpr std::chrono::milliseconds idle_wait = 1'000ms;
 
@@ -52,16 +54,17 @@ expected<void> check_options(const http_client_options& x) {
 
 class http_client::impl {
 public:
-  impl(http_client_options options, address_guard guard)
-    : options_(std::move(options)), guard_(std::move(guard)),
+  impl(http_client_options options, address_guard guard, address_guard common)
+    : options_(std::move(options)), guard_(std::move(guard)), common_(std::move(common)),
       loop_(static_cast<long>(options_.max_connections)),
-      queues_({options_.max_connections_per_host, options_.max_connections}) {
+      queues_({options_.max_connections_per_host, options_.max_connections,
+               options_.connections}) {
   }
 
   bool start() {
     for (const auto& entry : options_.resolve)
       resolve_.reset(curl_slist_append(resolve_.release(), entry.c_str()));
-    setup_ = {&options_, &guard_, resolve_.get()};
+    setup_ = {&options_, rules(), resolve_.get()};
     if (!loop_.ready())
       return false;
     // Signals are for other threads; above all SIGPIPE, which OpenSSL may raise.
@@ -83,11 +86,24 @@ public:
     x->request = std::move(request);
     x->done = std::move(done);
     x->begun = steady_clock::now();
-    auto why = http::check_request(*x, {&guard_, options_.allow_http});
+    auto why = http::check_request(*x, rules());
     if (!why)
       why = enqueue(x);
     if (why)
       http::refuse(*x, why->fault, std::move(why->error));
+  }
+
+  expected<std::string> check(const std::string& url, bool private_targets) const {
+    auto to = http::parse_target(url);
+    if (!to)
+      return to.error();
+    if (auto may = http::judge_target(*to, rules(), private_targets); !may)
+      return may.error();
+    return std::move(to->url);
+  }
+
+  void set_own_ports(std::vector<uint16_t> ports) {
+    own_.set(std::move(ports));
   }
 
   void stop() {
@@ -102,6 +118,10 @@ public:
   }
 
 private:
+  http::target_rules rules() const noexcept {
+    return {&common_, &guard_, &own_, options_.allow_http};
+  }
+
   /// Takes the job unless it is refused.
   std::optional<http::refusal> enqueue(job_ptr& x) {
     std::lock_guard lock{mutex_};
@@ -122,11 +142,15 @@ private:
     while (take_inbox()) {
       start_next();
       auto now = steady_clock::now();
-      if (queues_.waiting() > 0 && now >= sweep_at) {
+      if (now >= sweep_at) {
         sweep(now);
-        sweep_at = now + sweep_interval;
+        cut_late_bodies(now);
+        sweep_at = now + (queues_.waiting() > 0 ? sweep_interval : body_interval);
       }
-      loop_.turn(queues_.waiting() > 0 ? sweep_interval : idle_wait, finished);
+      loop_.turn(queues_.waiting() > 0 ? sweep_interval
+                 : active_.empty()     ? idle_wait
+                                       : body_interval,
+                 finished);
     }
     end();
   }
@@ -179,7 +203,7 @@ private:
   }
 
   void refuse_started(job_ptr x) {
-    queues_.finished(x->origin, false);
+    queues_.finished(*x, false);
     http::refuse(*x, http_fault::not_sent, "the node is out of memory");
   }
 
@@ -199,14 +223,35 @@ private:
       return;
     auto via = std::move(at->second);
     active_.erase(at);
+    if (via->wants_new_connection()) {
+      if (via->begin_anew() && loop_.add(easy))
+        active_.emplace(easy, std::move(via));
+      else
+        refuse_started(via->take_job());
+      return;
+    }
     auto result = via->finish(code);
     auto x = via->take_job();
     idle_.push_back(std::move(via));
-    queues_.finished(x->origin, result->status != 0 && result->fault != http_fault::timeout);
+    queues_.finished(*x, result->status != 0);
     http::answer(*x, std::move(result));
   }
 
+  void cut_late_bodies(steady_clock::time_point now) {
+    std::vector<CURL*> late;
+    for (const auto& [easy, via] : active_)
+      if (via->is_body_late(now))
+        late.push_back(easy);
+    for (auto* easy : late) {
+      loop_.remove(easy);
+      finish(easy, CURLE_OPERATION_TIMEDOUT);
+    }
+  }
+
   void sweep(steady_clock::time_point now) {
+    queues_.forget(now);
+    if (queues_.waiting() == 0)
+      return;
     auto late = queues_.expire(now);
     leave_queue(late.size());
     for (const auto& x : late)
@@ -227,6 +272,8 @@ private:
 
   const http_client_options options_;
   const address_guard guard_;
+  const address_guard common_;
+  own_ports own_;
   slist_ptr resolve_;
   http::transfer_setup setup_;
 
@@ -258,7 +305,10 @@ expected<std::unique_ptr<http_client>> http_client::make(http_client_options opt
   auto guard = address_guard::make(options.guard);
   if (!guard)
     return guard.error();
-  auto x = std::make_unique<impl>(std::move(options), std::move(*guard));
+  auto common = address_guard::make({});
+  if (!common)
+    return common.error();
+  auto x = std::make_unique<impl>(std::move(options), std::move(*guard), std::move(*common));
   if (!x->start())
     return failure{ec::internal, "the system has no resources for the HTTP client", {}};
   return std::unique_ptr<http_client>{new http_client{std::move(x)}};
@@ -270,6 +320,14 @@ http_client::~http_client() {
 
 void http_client::send(http_request request, callback done) {
   impl_->send(std::move(request), std::move(done));
+}
+
+expected<std::string> http_client::check(const std::string& url, bool private_targets) const {
+  return impl_->check(url, private_targets);
+}
+
+void http_client::set_own_ports(std::vector<uint16_t> ports) {
+  impl_->set_own_ports(std::move(ports));
 }
 
 void http_client::stop() {

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "messages/bounds.hpp"
 #include "messages/error.hpp"
 #include "messages/http_exchange.hpp"
 #include "net/address_guard.hpp"
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,19 +16,25 @@
 namespace carillon {
 
 struct http_client_options {
+  /// `allow` counts for requests with `private_targets`; all others go to public addresses only.
   address_guard_options guard;
   /// Also call `http://` URLs.
   bool allow_http = false;
-  /// Requests under way to one scheme, host and port. While more than half of `max_connections`
+  /// Requests under way to one scheme, host and port; senders of requests have fair shares of them,
+  /// see `host_queues`. While more than half of `max_connections`
   /// are taken, a host that has not answered lately gets 2 at most, and 1 beyond three quarters,
   /// so that hosts which hang do not take the connections of those which answer.
   size_t max_connections_per_host = 8;
   /// Requests under way in all. Open connections, idle ones included, are limited to the same.
   size_t max_connections = 1'024;
+  /// The same as companies share them; null = they do not share.
+  bound_ptr connections = nullptr;
   /// Requests that wait for their turn.
   size_t max_queued = 10'000;
   /// Status lines, header fields and trailers of an answer, interim (1xx) answers included.
   size_t max_head_bytes = size_t{64} * 1'024;
+  /// How long a body may go on after its head; then the answer counts without the rest of it.
+  std::chrono::milliseconds body_deadline{2'000};
   /// Read of a body before the connection is closed.
   size_t max_body_bytes = size_t{64} * 1'024;
   /// Kept of a body.
@@ -46,9 +55,9 @@ struct http_client_options {
 /// bodies are taken as they come, whatever their encoding. The address guard judges each address
 /// at the moment of connecting, so a name that changes its addresses gains nothing by it.
 ///
-/// An answer whose body goes on beyond `max_body_bytes` counts as whole: its status is known, the
-/// rest of the body is of no interest, and the connection is closed. A body that breaks off
-/// before is a fault, with the status as it was received.
+/// An answer is one as soon as the head of the final status is there. Its body is for people who
+/// look at the attempt: one that breaks off, never ends, or goes on beyond `max_body_bytes` is cut
+/// there, the connection is closed, and `error` says so beside the status.
 class http_client {
 public:
   /// Runs exactly once per request: on the client's thread, but on the caller's within send()
@@ -69,6 +78,15 @@ public:
   /// has stopped, and `url` for a URL or header that cannot be sent. The deadline counts from
   /// here. A request over a connection that broke before a byte of the answer may be sent again.
   void send(http_request request, callback done);
+
+  /// The check that send() makes of a URL, as far as no name has to be looked up: for whoever takes
+  /// URLs in. Answers the URL as it is called, a host of other letters as its A-labels.
+  /// Thread-safe. Errors: `invalid_argument`, `forbidden` (an address that may not be called),
+  /// field `url`.
+  expected<std::string> check(const std::string& url, bool private_targets) const;
+
+  /// These are never called, see `own_ports`. Thread-safe.
+  void set_own_ports(std::vector<uint16_t> ports);
 
   /// Answers everything under way and waiting with `not_sent`, and joins the thread. Thread-safe;
   /// not from a callback.

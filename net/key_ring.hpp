@@ -32,6 +32,10 @@ public:
   /// From now on everybody is an unbound admin; for `--dev` on loopback.
   void admit_everyone();
 
+  bool admits_everyone() const noexcept {
+    return everyone_.load(std::memory_order_relaxed);
+  }
+
   /// Who presents this `Authorization` header value (`Bearer ck_…`).
   /// Errors: `unauthenticated` for a missing, malformed or unknown one.
   expected<principal> authenticate(std::string_view authorization) const;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace carillon {
 
@@ -217,8 +218,17 @@ expected<std::string> engine::read_document(const document& x) const {
   return parts_->documents->read(x);
 }
 
+expected<uint64_t> engine::delete_documents(const document_removal& x) const {
+  auto access = make_people_access(parts_->sys, parts_->job_reader, parts_->people_writer);
+  return carillon::delete_documents(access, *parts_->documents, x);
+}
+
 const webhook_hub_actor& engine::webhooks() const {
   return parts_->webhooks;
+}
+
+void engine::set_own_ports(std::vector<uint16_t> ports) {
+  parts_->client->set_own_ports(std::move(ports));
 }
 
 const webhook_state_actor& engine::webhook_state() const {
@@ -249,8 +259,12 @@ std::string engine::not_ready() const {
 }
 
 void engine::on_fault(std::function<void(std::string)> fn) {
-  std::lock_guard guard{parts_->mutex};
-  parts_->on_fault = std::move(fn);
+  std::unique_lock guard{parts_->mutex};
+  parts_->on_fault = fn;
+  auto untold = std::exchange(parts_->untold_fault, {});
+  guard.unlock();
+  if (fn && !untold.empty())
+    fn(std::move(untold));
 }
 
 bool engine::stop(std::chrono::milliseconds deadline) {

@@ -87,6 +87,9 @@ public:
   const state_actor& state_writer() const;
   const webhook_hub_actor& webhooks() const;
   const webhook_state_actor& webhook_state() const;
+
+  /// Ports that webhooks never reach, see `own_ports`.
+  void set_own_ports(std::vector<uint16_t> ports);
   const session_hub_actor& sessions() const;
   const job_dispatcher_actor& jobs() const;
   const people_state_actor& people_reader() const;
@@ -101,6 +104,10 @@ public:
   /// Reads the bytes of a document. Errors: `not_found`, `store_corrupt`, `store_unavailable`; the
   /// detail is for the operator.
   expected<std::string> read_document(const document& x) const;
+
+  /// Deletes documents with their files; answers how many. Errors: `not_found`,
+  /// `store_unavailable`; the detail is for the operator.
+  expected<uint64_t> delete_documents(const document_removal& x) const;
 
   /// Empty if everything is reachable and up to date, else what is missing.
   std::string not_ready() const;

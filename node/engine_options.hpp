@@ -25,6 +25,8 @@ struct webhook_options {
   /// Holds the key that secrets are sealed with; made at the first start. Empty: `node.key` in the
   /// data directory.
   std::string key_file;
+  /// Starts although the key is not the one that the store's secrets are sealed with.
+  bool accept_new_key = false;
 };
 
 /// Everything that can be set about an engine.

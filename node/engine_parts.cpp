@@ -14,6 +14,9 @@
 #include "actors/supervisor.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
+#include "persistence/audit_check.hpp"
+#include "persistence/secret_box.hpp"
+#include "node/node_key.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/scoped_actor.hpp>
@@ -75,15 +78,23 @@ engine::parts::~parts() {
   stop(std::chrono::seconds{10});
 }
 
+void engine::parts::tell_fault(std::string reason) {
+  std::unique_lock guard{mutex};
+  if (stopped)
+    return;
+  auto tell = on_fault;
+  if (!tell && untold_fault.empty())
+    untold_fault = reason;
+  guard.unlock();
+  if (tell)
+    tell(std::move(reason));
+}
+
 template <class Handle>
 void engine::parts::watch(const Handle& x, std::string what) {
   auto tell_of = [this, what = std::move(what)](const caf::error& reason) {
-    std::unique_lock guard{mutex};
-    if (stopped || !on_fault)
-      return;
-    auto tell = on_fault;
-    guard.unlock();
-    tell(what + " ended: " + sys.render(reason));
+    const auto own = reason.category() == caf::atom("carillon");
+    tell_fault(what + " ended: " + (own ? to_failure(reason).detail : sys.render(reason)));
   };
   caf::actor_cast<caf::abstract_actor*>(x)->attach_functor(std::move(tell_of));
 }
@@ -95,6 +106,7 @@ expected<void> engine::parts::open() {
   if (!opened)
     return opened.error();
   store = std::move(*opened);
+  hold_watch.emplace(*store, [this](std::string reason) { tell_fault(std::move(reason)); });
   if (auto done = spawn_log(); !done)
     return done;
   if (auto done = spawn_state(); !done)
@@ -138,8 +150,14 @@ expected<void> engine::parts::spawn_log() {
   if (auto done = spawn_index(*head, indexed, derived); !done)
     return done;
   stats->bounds.set_percent(static_cast<uint32_t>(options.company_share));
+  auto settings = options.writer;
+  if (!settings.on_failure && options.storage.on_trouble)
+    settings.on_failure = [tell = options.storage.on_trouble](const failure& x) {
+      tell("events cannot be stored: "
+           + (x.detail.empty() ? std::string{sentence_of(x.code)} : x.detail));
+    };
   writer = sys.spawn<caf::detached>(log_writer, std::shared_ptr<event_log>{std::move(*log)}, stats,
-                                    options.writer);
+                                    std::move(settings));
   // Without its writer the log takes nothing more: whoever runs the engine has to know.
   watch(writer, "the log writer");
   options.router.index_follows = derived != nullptr;
@@ -151,8 +169,10 @@ expected<void> engine::parts::spawn_log() {
   if (!opened)
     return opened.error();
   follower = std::move(*opened);
-  if (follower != nullptr)
+  if (follower != nullptr) {
     watcher = sys.spawn<caf::detached>(log_watcher, follower, router);
+    watch(watcher, "the watch over the store");
+  }
   for (auto* x : {&feeder, &counter, &session_reader, &job_reader}) {
     auto reader = spawn_reader();
     if (!reader)
@@ -185,11 +205,51 @@ expected<void> engine::parts::spawn_index(position head, position& indexed,
   return {};
 }
 
+expected<void> engine::parts::seal(state_store& state) {
+  const auto& given = options.webhooks.key_file;
+  auto box = secret_box::open(given.empty() ? store->default_key_file() : given);
+  if (!box)
+    return box.error();
+  auto log = store->open_log_reader();
+  if (!log)
+    return log.error();
+  auto first = digest_of_first([&](const read_request& x) { return (*log)->read(x); });
+  if (!first)
+    return first.error();
+  return state.seal_audit(std::make_shared<const audit_seal>(
+                            box->derived_key(audit_seal::purpose),
+                            store->data_directory() + '/' + std::string{audit_seal::file_name}),
+                          *first);
+}
+
+/// Before anything is done by it.
+expected<void> engine::parts::open_key(state_store& state) {
+  const auto& settings = options.webhooks;
+  const auto file = settings.key_file.empty() ? store->default_key_file() : settings.key_file;
+  if (auto known = check_key_file(state, file, settings.accept_new_key); !known)
+    return known;
+  auto box = secret_box::open(file);
+  if (!box)
+    return box.error();
+  auto checked = check_node_key(state, *box, file, settings.accept_new_key);
+  if (!checked)
+    return checked.error();
+  if (!checked->empty())
+    start_warnings.push_back(*checked);
+  secrets = std::make_shared<const secret_box>(std::move(*box));
+  return {};
+}
+
 expected<void> engine::parts::spawn_state() {
   for (bool writes : {true, false}) {
     auto opened = store->open_state(writes);
     if (!opened)
       return opened.error();
+    if (writes)
+      if (auto done = open_key(**opened); !done)
+        return done;
+    if (auto sealed = seal(**opened); !sealed)
+      return sealed;
     auto handle
       = sys.spawn<caf::detached>(state_keeper, std::shared_ptr<state_store>{std::move(*opened)});
     (writes ? state_writer : state_reader) = handle;
@@ -212,10 +272,8 @@ expected<void> engine::parts::spawn_checkpointer() {
 
 expected<void> engine::parts::spawn_webhooks() {
   auto& settings = options.webhooks;
-  auto key_file = settings.key_file.empty() ? store->default_key_file() : settings.key_file;
-  auto box = secret_box::open(key_file);
-  if (!box)
-    return box.error();
+  settings.client.connections = stats->bounds.add("webhook connections", "requests under way",
+                                                  settings.client.max_connections);
   auto made = http_client::make(settings.client);
   if (!made)
     return made.error();
@@ -225,11 +283,17 @@ expected<void> engine::parts::spawn_webhooks() {
   env.state_writer = webhook_writer;
   env.state_reader = webhook_reader;
   env.index = webhook_matches;
-  env.secrets = std::make_shared<const secret_box>(std::move(*box));
+  env.secrets = secrets;
   // The client ends with the engine; whoever calls later gets no answer, and needs none.
   env.call = [weak = std::weak_ptr{client}](http_request x, http_client::callback done) {
     if (auto to = weak.lock())
       to->send(std::move(x), std::move(done));
+  };
+  env.check_target = [weak = std::weak_ptr{client}](const std::string& url,
+                                                    bool private_targets) -> expected<std::string> {
+    if (auto by = weak.lock())
+      return by->check(url, private_targets);
+    return failure{ec::shutting_down, "the node is shutting down", {}};
   };
   env.stats = stats;
   env.make_random = make_random;
@@ -295,6 +359,10 @@ expected<void> engine::parts::add_queues() {
   for (const auto* queue : {&queues.email, &queues.document})
     self->request(jobs, start_deadline, job_queue_ptr{std::make_shared<const job_queue>(*queue)})
       .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
+  if (out && options.people.documents_keep.count() > 0)
+    trimmer = std::make_unique<document_trimmer>(
+      make_people_access(sys, job_reader, people_writer), *documents,
+      options.people.documents_keep);
   return out;
 }
 
@@ -389,6 +457,7 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
       return true;
   }
   auto deadline = std::chrono::steady_clock::now() + grace;
+  hold_watch.reset();
   caf::scoped_actor self{sys, true};
   bool ok = true;
   if (follower != nullptr)
@@ -408,6 +477,7 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
   if (queues.stop != nullptr)
     queues.stop->store(true);
   ok &= end(self, jobs, deadline);
+  trimmer.reset();
   if (announcements != nullptr)
     ok &= drain(self, announcements, deadline);
   ok &= end(self, announcements, deadline);

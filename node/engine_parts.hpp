@@ -9,6 +9,9 @@
 #include "net/http_client.hpp"
 #include "node/engine.hpp"
 #include "node/people/document_store.hpp"
+#include "node/people/document_trimmer.hpp"
+#include "persistence/secret_box.hpp"
+#include "node/store_watch.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/actor_system.hpp>
@@ -44,6 +47,8 @@ struct engine::parts {
   telemetry_ptr stats = std::make_shared<telemetry>();
   type_registry types;
   std::unique_ptr<storage> store;
+  /// Opens what is sealed with the node's key.
+  std::shared_ptr<const secret_box> secrets;
 
   log_writer_actor writer;
   router_actor router;
@@ -64,6 +69,8 @@ struct engine::parts {
   log_reader_actor job_reader;
   people_queues queues;
   std::optional<document_store> documents;
+  /// Null if documents are kept for ever.
+  std::unique_ptr<document_trimmer> trimmer;
   std::shared_ptr<http_client> client;
   std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
   webhook_hub_actor webhooks;
@@ -79,12 +86,22 @@ struct engine::parts {
 
   std::mutex mutex;
   std::function<void(std::string)> on_fault;
+  /// The first one that nobody could be told of yet.
+  std::string untold_fault;
   std::vector<std::string> start_warnings;
   bool stopped = false;
+  /// Ends before the store.
+  std::optional<store_watch> hold_watch;
+
+  /// Tells `on_fault`, now or as soon as there is one. Thread-safe.
+  void tell_fault(std::string reason);
 
 private:
   expected<log_reader_actor> spawn_reader();
   expected<void> spawn_log();
+  /// Lets the audit chain be sealed by the node's key.
+  expected<void> seal(state_store& state);
+  expected<void> open_key(state_store& state);
   expected<void> spawn_state();
   expected<void> spawn_index(position head, position& indexed,
                              std::shared_ptr<carillon::indexer>& out);

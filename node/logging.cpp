@@ -122,7 +122,9 @@ log_sink::~log_sink() {
 expected<void> log_sink::reopen() {
   if (file_.empty())
     return {};
-  auto fd = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  // A pipe without a reader is refused, and one whose reader is slow loses lines: the node waits
+  // for neither.
+  auto fd = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640);
   if (fd < 0)
     return failure{ec::invalid_argument, "cannot open the log file " + file_, "log-file"};
   std::lock_guard guard{mutex_};

@@ -1,5 +1,11 @@
 #include "node/commands/commands.hpp"
+#include "node/descriptors.hpp"
+#include "node/signals.hpp"
 
 int main(int argc, char** argv) {
+  // Before anything else: a signal in the first moments ends a node as cleanly as a later one.
+  carillon::hold_signals();
+  if (!carillon::fill_standard_descriptors())
+    return carillon::commands::fault;
   return carillon::commands::run(argc, argv);
 }

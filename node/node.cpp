@@ -1,6 +1,8 @@
 #include "node/node.hpp"
 
+#include "node/admin_key_file.hpp"
 #include "node/engine.hpp"
+#include "node/exhaustion.hpp"
 #include "node/refusal_reporter.hpp"
 
 #include <caf/actor_system.hpp>
@@ -11,7 +13,10 @@
 #include <algorithm>
 #include <atomic>
 #include <optional>
+#include <string>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 namespace carillon {
 
@@ -28,6 +33,16 @@ struct system_config : caf::actor_system_config {
     engine::configure(*this);
   }
 };
+
+/// Empty until the port is open. What listens on every address has none to tell.
+std::string url_of(const std::string& host, uint16_t port) {
+  if (port == 0)
+    return {};
+  if (host == "0.0.0.0" || host == "::")
+    return "port " + std::to_string(port);
+  auto name = host.find(':') == std::string::npos ? host : '[' + host + ']';
+  return "http://" + name + ':' + std::to_string(port);
+}
 
 template <class Answer, class Request>
 expected<Answer> ask(caf::actor_system& sys, const state_actor& to, Request request) {
@@ -47,14 +62,22 @@ struct node::parts {
   caf::actor_system system{config};
   std::optional<carillon::engine> engine;
   key_ring keys;
+  /// What `keys` has.
+  api_keys known_keys;
   std::unique_ptr<token_verifier> tokens;
+  std::vector<std::string> warnings;
   std::string bootstrap_key;
   std::unique_ptr<carillon::admin_port> admin;
   std::unique_ptr<carillon::data_port> data;
+  /// Which ports they got; each port tells where the other is.
+  std::atomic<uint16_t> admin_number{0};
+  std::atomic<uint16_t> data_number{0};
   std::atomic<bool> stopped{false};
 
   expected<void> start(const node_options& options);
-  expected<void> load_keys();
+  expected<void> load_keys(const node_options& options);
+  expected<api_key> store_admin_key(std::string name, const std::string& text);
+  expected<void> make_first_key(const node_options& options);
   expected<void> open_ports(const node_options& options);
   bool stop(std::chrono::milliseconds deadline);
 };
@@ -66,49 +89,96 @@ expected<void> node::parts::start(const node_options& options) {
   if (options.dev) {
     // Whoever tries it out has the receiver on the same machine.
     settings.webhooks.client.allow_http = true;
+    settings.webhooks.hub.private_targets = true;
     for (const char* loopback : {"127.0.0.0/8", "::1/128"})
       settings.webhooks.client.guard.allow.emplace_back(loopback);
   }
   settings.sessions.max_sessions = options.data.sessions.max_sessions;
   settings.sessions.session.heartbeat = options.data.sessions.heartbeat;
+  // What is read or sent as one has to leave room in the budget for more than one of it.
+  auto share = options.data.sessions.budget_bytes / 4;
+  settings.sessions.stretch_bytes = std::min(settings.sessions.stretch_bytes, share);
+  settings.sessions.session.page_bytes = std::min(settings.sessions.session.page_bytes, share);
   auto opened = engine::start(system, settings);
   if (!opened)
     return opened.error();
   engine.emplace(std::move(*opened));
+  warnings = engine->start_warnings();
   if (!options.tokens.secret.empty() || !options.tokens.jwks_file.empty()) {
     auto made = token_verifier::open(options.tokens);
     if (!made)
       return made.error();
     tokens = std::move(*made);
+    if (options.tokens.audience.empty())
+      warnings.emplace_back("without --jwt-audience a token that was issued for another service "
+                            "opens sessions here, too; set it to what `aud` of our tokens holds");
   }
   if (options.dev)
     keys.admit_everyone();
-  else if (auto loaded = load_keys(); !loaded)
+  else if (auto loaded = load_keys(options); !loaded)
     return loaded;
-  return open_ports(options);
+  if (auto opened_ports = open_ports(options); !opened_ports)
+    return opened_ports;
+  // Only now: a start that fails would leave a key that nobody has seen.
+  return options.dev || !known_keys.empty() ? expected<void>{} : make_first_key(options);
 }
 
-expected<void> node::parts::load_keys() {
+expected<api_key> node::parts::store_admin_key(std::string name, const std::string& text) {
+  api_key key;
+  key.name = std::move(name);
+  key.role = role::admin;
+  key.hash = key_ring::hash_of(text);
+  auto made = ask<api_key>(system, engine->state_writer(), create_api_key{key, {}});
+  if (made) {
+    known_keys.push_back(*made);
+    keys.replace(known_keys);
+  }
+  return made;
+}
+
+expected<void> node::parts::load_keys(const node_options& options) {
   auto stored = ask<api_keys>(system, engine->state_reader(), list_api_keys{});
   if (!stored)
     return stored.error();
-  if (stored->empty()) {
-    auto text = key_ring::make_key();
-    api_key first;
-    first.name = "first admin";
-    first.role = role::admin;
-    first.hash = key_ring::hash_of(text);
-    auto made = ask<api_key>(system, engine->state_writer(), create_api_key{first, {}});
-    if (!made)
-      return made.error();
-    bootstrap_key = std::move(text);
-    stored->push_back(std::move(*made));
+  known_keys = std::move(*stored);
+  keys.replace(known_keys);
+  if (options.admin_key_file.empty())
+    return {};
+  auto given = read_admin_key(options.admin_key_file);
+  if (!given)
+    return given.error();
+  auto hash = key_ring::hash_of(*given);
+  auto known = std::find_if(known_keys.begin(), known_keys.end(),
+                            [&](const auto& x) { return x.hash == hash; });
+  if (known == known_keys.end()) {
+    auto made = store_admin_key("admin key file", *given);
+    return made ? expected<void>{} : expected<void>{made.error()};
   }
-  keys.replace(*stored);
+  if (known->role != role::admin || !known->company_id.empty())
+    return failure{ec::invalid_argument,
+                   "the key in " + options.admin_key_file + " is key " + std::to_string(known->id)
+                     + ", which is not an admin's of all companies; give another one",
+                   "admin-key-file"};
+  return {};
+}
+
+expected<void> node::parts::make_first_key(const node_options& options) {
+  auto text = key_ring::make_key();
+  if (options.show_first_key)
+    if (auto shown = options.show_first_key(text); !shown)
+      return shown;
+  auto made = store_admin_key("first admin", text);
+  if (!made)
+    return failure{made.error().code,
+                   made.error().detail + "; the admin key that was shown is not valid",
+                   made.error().field};
+  bootstrap_key = std::move(text);
   return {};
 }
 
 expected<void> node::parts::open_ports(const node_options& options) {
+  // Before anybody listens there.
+  engine->set_own_ports({options.admin.port, options.data.port});
   admin_port_backend backend;
   backend.system = &system;
   backend.router = engine->router();
@@ -122,17 +192,24 @@ expected<void> node::parts::open_ports(const node_options& options) {
   backend.jobs = engine->jobs();
   backend.people_reader = engine->people_reader();
   backend.people_writer = engine->people_writer();
+  backend.delete_documents
+    = [this](const document_removal& x) { return engine->delete_documents(x); };
   backend.read_document = [this](const document& x) { return engine->read_document(x); };
   backend.types = &engine->types();
   backend.keys = &keys;
   backend.stats = engine->stats();
   backend.not_ready = [this] { return engine->not_ready(); };
-  backend.on_refused = [reporter = std::make_shared<refusal_reporter>(engine->router())](
-                         const refused_access& x) { reporter->report(x); };
+  auto on_refused = [reporter = std::make_shared<refusal_reporter>(engine->router())](
+                      const refused_access& x) { reporter->report(x); };
+  backend.on_refused = on_refused;
+  backend.data_address
+    = [this, host = options.data.host] { return url_of(host, data_number.load()); };
   auto admin_opened = admin_port::start(options.admin, std::move(backend));
   if (!admin_opened)
     return admin_opened.error();
   admin = std::move(*admin_opened);
+  admin_number = admin->port();
+  engine->set_own_ports({admin->port(), options.data.port});
   // The handle is the port's own: it outlives the engine's when calls arrive during the stop.
   auto publish = [router = engine->router()](publish_call_ptr call) {
     caf::anon_send(router, std::move(call));
@@ -142,12 +219,16 @@ expected<void> node::parts::open_ports(const node_options& options) {
   };
   auto data_options = options.data;
   data_options.sessions.dev_identities = options.dev;
-  auto data_opened
-    = data_port::start(data_options, {std::move(publish), &engine->types(), &keys, engine->stats(),
-                                      std::move(open_session), tokens.get()});
+  auto data_opened = data_port::start(
+    data_options,
+    {std::move(publish), &engine->types(), &keys, engine->stats(), std::move(open_session),
+     tokens.get(), std::move(on_refused),
+     [this, host = options.admin.host] { return url_of(host, admin_number.load()); }});
   if (!data_opened)
     return data_opened.error();
   data = std::move(*data_opened);
+  data_number = data->port();
+  engine->set_own_ports({admin->port(), data->port()});
   return {};
 }
 
@@ -165,14 +246,23 @@ bool node::parts::stop(std::chrono::milliseconds deadline) {
   if (data)
     data->stop_accepting();
   // A request in progress on the admin port may take long; it ends when its actors do.
-  std::thread admin_stop{[this] {
+  auto end_admin = [this] {
     if (admin)
       admin->stop();
-  }};
+  };
+  std::jthread admin_stop;
+  try {
+    admin_stop = std::jthread{end_admin};
+  } catch (const std::system_error&) {
+    // The system has no thread for it: one after the other.
+  }
   auto ok = !engine || engine->stop(std::max(left() - goodbye, deadline / 2));
   if (data)
     data->stop(left());
-  admin_stop.join();
+  if (admin_stop.joinable())
+    admin_stop.join();
+  else
+    end_admin();
   return ok;
 }
 
@@ -183,13 +273,20 @@ node::node(std::unique_ptr<parts> x) : parts_(std::move(x)) {
 
 expected<std::unique_ptr<node>> node::start(const node_options& options) {
   std::unique_ptr<node> out{new node{std::make_unique<parts>()}};
-  if (auto started = out->parts_->start(options); !started)
-    return started.error();
-  return out;
+  try {
+    if (auto started = out->parts_->start(options); !started)
+      return started.error();
+    return out;
+  } catch (const std::exception& x) {
+    // An actor whose thread was refused counts as running: whoever waits for it waits for ever.
+    static_cast<void>(out->parts_.release());
+    return failure{ec::internal, text_of(x), {}};
+  }
 }
 
 node::~node() {
-  parts_->stop(std::chrono::seconds{10});
+  if (parts_ != nullptr)
+    parts_->stop(std::chrono::seconds{10});
 }
 
 uint16_t node::data_port() const noexcept {
@@ -205,7 +302,7 @@ const std::string& node::bootstrap_key() const noexcept {
 }
 
 const std::vector<std::string>& node::start_warnings() const {
-  return parts_->engine->start_warnings();
+  return parts_->warnings;
 }
 
 const std::string& node::mail_display() const {
@@ -223,7 +320,10 @@ position node::head() const noexcept {
 expected<void> node::reload() {
   if (!parts_->tokens)
     return {};
-  return parts_->tokens->reload();
+  if (auto read = parts_->tokens->reload(); !read)
+    return read;
+  caf::anon_send(parts_->engine->sessions(), end_revoked_sessions{});
+  return {};
 }
 
 void node::on_fault(std::function<void(std::string)> fn) {

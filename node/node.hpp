@@ -21,14 +21,24 @@ struct node_options {
   token_options tokens;
   /// Admits everybody; for loopback only, which the caller sees to.
   bool dev = false;
+  /// A file that holds the key of an admin, which a store that does not know it is taught; empty =
+  /// none.
+  std::string admin_key_file;
+  /// Shows the admin key that is made for a store without any key, before it is stored: what nobody
+  /// saw is not stored, and the next start makes another one. What it refuses ends the start. May
+  /// be empty, for those who ask `bootstrap_key`.
+  std::function<expected<void>(const std::string&)> show_first_key;
 };
 
 /// An engine with its two ports and the API keys, on an actor system of its own.
 /// Thread-safe.
 class node {
 public:
-  /// Returns when both ports answer. A store without any key gets an admin key, unless
-  /// `dev`. Errors: those of `engine::start`, `data_port::start` and `admin_port::start`.
+  /// Returns when both ports answer. A store without any key gets an admin key then, unless
+  /// `dev`. Errors: those of `engine::start`, `data_port::start`, `admin_port::start`,
+  /// `show_first_key`; `invalid_argument` (`admin_key_file`); `internal` if the system has no
+  /// threads or no memory left: then parts of the node stay in memory, since threads that never
+  /// began cannot be waited for.
   static expected<std::unique_ptr<node>> start(const node_options& options);
 
   /// Stops within ten seconds, if nobody has stopped it before.

@@ -89,16 +89,20 @@ option_spec a_count(std::string name, std::string group, std::string unit, std::
                     Access access, uint64_t low, uint64_t high) {
   auto write = [](uint64_t x) { return std::to_string(x); };
   auto read = [=](std::string_view text) { return parse_count(text, low, high); };
-  return an_option(std::move(name), std::move(group), std::move(unit), std::move(meaning), access,
-                   write, read);
+  auto out = an_option(std::move(name), std::move(group), std::move(unit), std::move(meaning),
+                       access, write, read);
+  out.takes_number = true;
+  return out;
 }
 
 template <class Access>
 option_spec some_bytes(std::string name, std::string group, std::string meaning, Access access,
                        uint64_t low, uint64_t high) {
   auto read = [=](std::string_view text) { return parse_bytes(text, low, high); };
-  return an_option(std::move(name), std::move(group), "BYTES", std::move(meaning), access,
-                   bytes_text, read);
+  auto out = an_option(std::move(name), std::move(group), "BYTES", std::move(meaning), access,
+                       bytes_text, read);
+  out.takes_number = true;
+  return out;
 }
 
 template <class Access>

@@ -20,6 +20,25 @@ option_spec log_format_option() {
     [](serve_options & x) -> auto& { return x.log.format; }, write, read);
 }
 
+option_spec token_secret_option() {
+  auto write = [](const std::string& x) { return x; };
+  auto read = [](std::string_view text) -> expected<std::string> {
+    if (!text.empty() && text.size() < min_secret_bytes)
+      return failure{ec::invalid_argument,
+                     "a secret has at least 32 bytes, this one " + std::to_string(text.size())
+                       + ": take random ones",
+                     {}};
+    return std::string{text};
+  };
+  auto out = an_option(
+    "jwt-secret", "Sessions", "TEXT",
+    "Tokens signed with it by HS256 are valid; at least 32 bytes; better in the environment than "
+    "in a flag",
+    [](serve_options & x) -> auto& { return x.node.tokens.secret; }, write, read);
+  out.is_secret = true;
+  return out;
+}
+
 option_spec log_level_option() {
   auto read = [](std::string_view text) -> expected<std::string> {
     for (std::string_view level : {"trace", "debug", "info", "warn", "error", "off"})
@@ -59,6 +78,9 @@ specs general_options() {
     a_switch("dev", group,
              "Needs no API key, listens on loopback only, and lets webhooks call it over http",
              MEMBER(node.dev)),
+    a_text("admin-key-file", group, "FILE",
+           "Holds the key of an admin, ck_…, instead of one that the first start prints",
+           MEMBER(node.admin_key_file)),
     a_text("data-dir", group, "DIR", "Directory of the log, the index and the state",
            MEMBER(data_dir)),
     a_text(
@@ -78,8 +100,13 @@ specs data_port_table() {
                MEMBER(node.data)),
     a_count("data-threads", group, "N", "Event loops, each a thread", MEMBER(node.data.threads), 1,
             256),
-    a_count("max-connections", group, "N", "Open connections; one more is answered 503 and closed",
+    a_count("max-connections", group, "N",
+            "Open connections; past it the oldest idle one makes room, or one more is answered 503",
             MEMBER(node.data.max_connections), 1, 1'000'000),
+    a_count(
+      "connections-per-address", group, "N",
+      "Open connections of one address (a /64 of IPv6); one more is answered 429; 0 = no limit",
+      MEMBER(node.data.connections_per_address), 0, 1'000'000),
     some_bytes("header-bytes", group, "Request line and header fields",
                MEMBER(node.data.header_bytes), kib, mib),
     some_bytes("body-bytes", group, "Body of a single event", MEMBER(node.data.body_bytes), kib,
@@ -108,16 +135,33 @@ specs admin_port_table() {
   return {
     an_address("admin-listen", group, "Address of operators; port 0 takes a free one",
                MEMBER(node.admin)),
-    a_count("admin-threads", group, "N", "Threads = connections at a time",
+    a_count("admin-threads", group, "N",
+            "Threads = requests at a time; /healthz, /readyz and /metrics have their own",
             MEMBER(node.admin.threads), 1, 256),
+    a_count("admin-threads-per-key", group, "N",
+            "Of these, how many one API key may hold; 0 = half of them",
+            MEMBER(node.admin.threads_per_key), 0, 256),
     some_bytes("admin-body-bytes", group, "Body of a request", MEMBER(node.admin.body_bytes), kib,
                64 * mib),
     some_bytes("admin-header-bytes", group, "Request line and header fields",
                MEMBER(node.admin.header_bytes), kib, mib),
     a_count("admin-waiting", group, "N",
-            "Connections that may wait for a thread; one more gets 503", MEMBER(node.admin.waiting),
-            0, 512),
-    a_duration("admin-receive-deadline", group, "From the accept to the last byte of the request",
+            "Requests that may wait for a thread; one more gets 503, half of them of one key 429",
+            MEMBER(node.admin.waiting), 0, 512),
+    a_count("admin-max-connections", group, "N",
+            "Open connections; past it the oldest idle one makes room, or one more is answered 503",
+            MEMBER(node.admin.max_connections), 1, 1'000'000),
+    a_count(
+      "admin-connections-per-address", group, "N",
+      "Open connections of one address (a /64 of IPv6); one more is answered 429; 0 = no limit",
+      MEMBER(node.admin.connections_per_address), 0, 1'000'000),
+    a_duration("admin-idle-timeout", group, "A connection without a request is closed after it",
+               MEMBER(node.admin.idle), milliseconds{10}, hours{24}),
+    some_texts(
+      "admin-origins", group, "ORIGIN",
+      "Pages of these origins may call the port beside its own; * = of all, with an API key",
+      MEMBER(node.admin.origins)),
+    a_duration("admin-receive-deadline", group, "From the first byte of a request to its last",
                MEMBER(node.admin.receive_deadline), milliseconds{10}, hours{1}),
     a_duration("admin-write-deadline", group, "A client that does not take its answer is cut off",
                MEMBER(node.admin.write_deadline), milliseconds{10}, hours{1}),
@@ -175,6 +219,9 @@ specs webhook_table() {
            "Key that secrets are sealed with, made if missing; empty = node.key in the data "
            "directory",
            MEMBER(node.engine.webhooks.key_file)),
+    a_switch("accept-new-key", group,
+             "Start with another key file: webhooks then need other secrets",
+             MEMBER(node.engine.webhooks.accept_new_key)),
     a_text("webhooks-ca-file", group, "FILE",
            "Authorities to trust, in PEM; empty = those of the system",
            MEMBER(node.engine.webhooks.client.ca_file)),
@@ -221,22 +268,31 @@ specs webhook_table() {
 specs session_table() {
   const char* group = "Sessions";
   return {
-    a_secret("jwt-secret", group, "TEXT",
-             "Tokens signed with it by HS256 are valid; better in the environment than in a flag",
-             MEMBER(node.tokens.secret)),
+    token_secret_option(),
     a_text("jwks-file", group, "FILE",
            "Keys of tokens by HS256, RS256, ES256 as a JWK set; read again by SIGHUP",
            MEMBER(node.tokens.jwks_file)),
     a_text("jwt-issuer", group, "TEXT", "What `iss` of a token has to be; empty = anything",
            MEMBER(node.tokens.issuer)),
-    a_text("jwt-audience", group, "TEXT", "What `aud` of a token has to hold; empty = anything",
+    a_text("jwt-audience", group, "TEXT",
+           "What `aud` of a token has to hold; empty = anything, which the start warns of",
            MEMBER(node.tokens.audience)),
-    some_texts(
-      "sessions-origins", group, "ORIGIN",
-      "Pages of these origins may open sessions, * = of all; what is no browser may anyway",
-      MEMBER(node.data.sessions.origins)),
+    a_duration("jwt-leeway", group, "By how much the clock of who issues tokens may be wrong",
+               MEMBER(node.tokens.leeway), milliseconds{0}, hours{1}),
+    some_texts("sessions-origins", group, "ORIGIN",
+               "Pages of these origins may open sessions and publish, * = of all; what is no "
+               "browser may anyway",
+               MEMBER(node.data.sessions.origins)),
     a_count("sessions-max", group, "N", "Open sessions; one more gets 503",
             MEMBER(node.data.sessions.max_sessions), 1, 1'000'000),
+    a_count("sessions-per-user", group, "N",
+            "Open sessions of one user; one more gets quota_exceeded; 0 = no limit",
+            MEMBER(node.engine.sessions.max_per_user), 0, 1'000'000),
+    a_count("sessions-per-company", group, "N", "The same of one company; 0 = no limit",
+            MEMBER(node.engine.sessions.max_per_company), 0, 1'000'000),
+    a_switch("sessions-metadata", group,
+             "Sessions get the `metadata` of events, which else only the API shows",
+             MEMBER(node.engine.sessions.session.metadata)),
     some_bytes("sessions-budget-bytes", group,
                "Unsent bytes of a session past which it gets no more for now",
                MEMBER(node.data.sessions.budget_bytes), 4 * kib, gib),

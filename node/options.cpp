@@ -1,14 +1,13 @@
 #include "node/options.hpp"
 
+#include "messages/codec.hpp"
+#include "messages/masked.hpp"
 #include "node/option_values.hpp"
-
-#include <CLI/Config.hpp>
-#include <CLI/Error.hpp>
 
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
+#include <system_error>
 
 namespace carillon {
 
@@ -18,49 +17,39 @@ failure refuse(const std::string& detail, std::string_view field = {}) {
   return {ec::invalid_argument, detail, std::string{field}};
 }
 
-const option_spec* find_spec(std::string_view name) {
-  const auto& all = option_table();
-  auto i = std::find_if(all.begin(), all.end(), [&](const auto& x) { return x.name == name; });
-  return i != all.end() ? &*i : nullptr;
-}
-
-/// Stands for a secret where options are printed.
-constexpr std::string_view masked = "***";
-
-/// Where the user and the password of a URL are; empty if it has none.
-std::string_view credentials_of(std::string_view url) noexcept {
-  auto scheme = url.find("://");
-  if (scheme == std::string_view::npos)
-    return {};
-  url.remove_prefix(scheme + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  auto end = url.rfind('@');
-  return end == std::string_view::npos ? std::string_view{} : url.substr(0, end);
-}
-
-/// The part of a value that is not to be seen.
-std::string_view secret_of(const option_spec& spec, std::string_view value) noexcept {
-  if (spec.is_secret)
-    return value;
-  return spec.unit == "URL" ? credentials_of(value) : std::string_view{};
-}
-
 /// The value as it may be seen.
-std::string shown(const option_spec& spec, std::string value) {
-  if (auto secret = secret_of(spec, value); !secret.empty())
-    value.replace(static_cast<size_t>(secret.data() - value.data()), secret.size(), masked);
-  return value;
+std::string shown(const option_spec& spec, const std::string& value) {
+  if (spec.is_secret)
+    return value.empty() ? value : std::string{mask};
+  return spec.unit == "URL" ? masked(value) : value;
+}
+
+/// True if it is what `shown` made of a secret.
+bool is_masked(const option_spec& spec, std::string_view value) {
+  if (spec.is_secret)
+    return value == mask;
+  return spec.unit == "URL" && value.find(mask) != std::string_view::npos;
+}
+
+/// Why a value was refused, which may quote it, as it may be seen.
+std::string without_secret(const option_spec& spec, const std::string& value, std::string detail) {
+  if (spec.unit == "URL")
+    return masked(detail);
+  if (spec.is_secret && !value.empty())
+    for (size_t at = 0; (at = detail.find(value, at)) != std::string::npos; at += mask.size())
+      detail.replace(at, value.size(), mask);
+  return detail;
 }
 
 /// Applies one value, and tells where it came from if it does not fit.
 expected<void> apply(serve_options& out, const option_spec& spec, const std::string& value,
                      const std::string& origin) {
-  if (secret_of(spec, value) == masked)
+  if (is_masked(spec, value))
     return refuse(origin + ": *** stands for a secret that was not printed; give the secret itself",
                   spec.name);
   auto done = spec.set(out, value);
   if (!done)
-    return refuse(origin + ": " + done.error().detail, spec.name);
+    return refuse(origin + ": " + without_secret(spec, value, done.error().detail), spec.name);
   return {};
 }
 
@@ -77,38 +66,52 @@ expected<void> check_dev(const serve_options& x) {
   return {};
 }
 
-std::string toml_value(const option_spec& spec, const std::string& value) {
+/// A basic string of TOML 1.0.
+std::string quoted(std::string_view text) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  std::string out = "\"";
+  for (char c : text) {
+    auto x = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (x < 0x20 || x == 0x7f) {
+      out += "\\u00";
+      out += hex[x >> 4U];
+      out += hex[x & 15U];
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+using quote = std::string (*)(std::string_view);
+
+std::string json_string(std::string_view text) {
+  std::string out;
+  append_json_string(out, utf8_only(text));
+  return out;
+}
+
+/// A value as TOML and JSON have it in common, but for their strings.
+std::string literal(const option_spec& spec, const std::string& value, quote string) {
   if (spec.unit.empty())
     return value;
-  // CLI11 reads no escapes: what would need one goes into a literal string.
-  auto quoted = [](std::string_view text) {
-    const char* quote = text.find_first_of("\"\\") == std::string_view::npos ? "\"" : "'";
-    return quote + std::string{text} + quote;
-  };
   auto is_number = !value.empty() && std::all_of(value.begin(), value.end(), [](unsigned char c) {
     return std::isdigit(c) != 0;
   });
-  if (is_number && !spec.is_list)
+  if (is_number && spec.takes_number)
     return value;
   if (!spec.is_list)
-    return quoted(value);
+    return string(value);
   std::string out = "[";
   for (size_t from = 0; from < value.size();) {
     auto end = std::min(value.find(',', from), value.size());
-    out += (from > 0 ? ", " : "") + quoted(value.substr(from, end - from));
+    out += (from > 0 ? ", " : "") + string(value.substr(from, end - from));
     from = end + 1;
   }
   return out + "]";
-}
-
-expected<std::string> value_of(const CLI::ConfigItem& item) {
-  std::string out;
-  for (const auto& x : item.inputs) {
-    if (x.starts_with('"') || x.starts_with('\''))
-      return refuse("the value of '" + item.name + "' has a quote that does not end, or a #");
-    out += (out.empty() ? "" : ",") + x;
-  }
-  return out;
 }
 
 } // namespace
@@ -120,34 +123,10 @@ std::string environment_name(std::string_view option) {
   return out;
 }
 
-expected<option_values> read_option_file(const std::string& path) {
-  std::ifstream in{path};
-  std::vector<CLI::ConfigItem> items;
-  try {
-    if (!in || std::filesystem::is_directory(path))
-      return refuse("cannot read " + path, "config");
-    items = CLI::ConfigTOML{}.from_config(in);
-  } catch (const CLI::Error&) {
-    return refuse(path + " is not a TOML file", "config");
-  }
-  option_values out;
-  for (const auto& item : items) {
-    if (!item.parents.empty())
-      return refuse(path
-                      + ": there are no tables, write the names of flags: " + item.parents.front(),
-                    "config");
-    const auto* spec = find_spec(item.name);
-    if (spec == nullptr)
-      return refuse(path + ": there is no option '" + item.name + "'", item.name);
-    if (item.inputs.size() > 1 && !spec->is_list)
-      return refuse(path + ": '" + item.name + "' takes one value; quote it, and give it once",
-                    item.name);
-    auto value = value_of(item);
-    if (!value)
-      return refuse(path + ": " + value.error().detail, item.name);
-    out[item.name] = std::move(*value);
-  }
-  return out;
+const option_spec* find_option(std::string_view name) {
+  const auto& all = option_table();
+  auto i = std::find_if(all.begin(), all.end(), [&](const auto& x) { return x.name == name; });
+  return i != all.end() ? &*i : nullptr;
 }
 
 expected<serve_options> resolve_options(const option_values& flags, const environment& env,
@@ -182,9 +161,32 @@ std::string to_toml(const serve_options& x) {
   for (const auto& spec : option_table()) {
     if (spec.group != group)
       out += (out.empty() ? "# " : "\n# ") + (group = spec.group) + "\n";
-    out += spec.name + " = " + toml_value(spec, shown(spec, spec.get(x))) + "\n";
+    out += spec.name + " = " + literal(spec, shown(spec, spec.get(x)), quoted) + "\n";
   }
   return out;
+}
+
+std::string to_json(const serve_options& x) {
+  std::string out;
+  for (const auto& spec : option_table())
+    out += (out.empty() ? "{" : ",") + json_string(spec.name) + ":"
+           + literal(spec, shown(spec, spec.get(x)), json_string);
+  return out + "}";
+}
+
+expected<void> check_files(const serve_options& x) {
+  for (const auto& spec : option_table()) {
+    // The log may go into a pipe.
+    if (spec.unit != "FILE" || spec.name == "log-file")
+      continue;
+    const auto path = spec.get(x);
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (!path.empty() && std::filesystem::exists(status)
+        && !std::filesystem::is_regular_file(status))
+      return refuse("--" + spec.name + ": " + path + " is not a file", spec.name);
+  }
+  return {};
 }
 
 } // namespace carillon

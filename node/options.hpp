@@ -41,10 +41,15 @@ struct option_spec {
   bool is_list = false;
   /// Never printed.
   bool is_secret = false;
+  /// A number without quotes is taken in files.
+  bool takes_number = false;
 };
 
 /// Every option of `carillon serve`, in the order of the help.
 const std::vector<option_spec>& option_table();
+
+/// The option of this name; null if there is none.
+const option_spec* find_option(std::string_view name);
 
 /// `CARILLON_DATA_DIR` for `data-dir`.
 std::string environment_name(std::string_view option);
@@ -55,8 +60,10 @@ using option_values = std::map<std::string, std::string, std::less<>>;
 /// Looks a variable of the environment up; null if it is not set.
 using environment = std::function<const char*(const std::string&)>;
 
-/// Reads a TOML file of `name = value` lines. Errors: `invalid_argument` for a file that can't
-/// be read, a table, or a value that is neither one nor a list.
+/// Reads a file of `name = value` lines, which is TOML 1.0: switches are booleans, lists are arrays
+/// of strings, numbers may be without quotes, everything else is a string. Errors:
+/// `invalid_argument` with file, line and column for what is not TOML, an unknown name, a table, or
+/// a value of another type; without them for a file that can't be read.
 expected<option_values> read_option_file(const std::string& path);
 
 /// Puts together what is given: flags before environment before file before defaults.
@@ -65,8 +72,15 @@ expected<option_values> read_option_file(const std::string& path);
 expected<serve_options> resolve_options(const option_values& flags, const environment& env,
                                         const option_values& file);
 
-/// The options as a TOML file that gives the same again, but for secrets: these, and what comes
-/// before the `@` of a URL, are `***`, which is refused as a value.
+/// The options as a TOML file that gives the same again, but for secrets: these, and those in a
+/// URL, are `***`, which is refused as a value.
 std::string to_toml(const serve_options& x);
+
+/// The same as a JSON object, on one line.
+std::string to_json(const serve_options& x);
+
+/// Refuses what is named as a file to read and is none, such as a pipe or a device, at which a
+/// library might wait for ever. Errors: `invalid_argument`, with option and path.
+expected<void> check_files(const serve_options& x);
 
 } // namespace carillon

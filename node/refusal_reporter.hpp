@@ -1,36 +1,58 @@
 #pragma once
 
 #include "messages/interfaces.hpp"
-#include "net/admin_port.hpp"
+#include "net/refused_access.hpp"
 
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
 
 namespace carillon {
 
-/// Publishes `security.login_failed` and `security.access_denied` for refused requests, as
-/// many as a rate allows: somebody who guesses keys must not fill the log. Thread-safe.
+/// Publishes `security.login_failed` and `security.access_denied` for refused requests of both
+/// ports. The first one of a source is told at once; what follows is counted and told as one event
+/// a minute, `attempts` says how many: somebody who guesses keys must not fill the log. A source is
+/// an address (the /64 of an IPv6 one), for denied access also the key and the call. Thread-safe.
 class refusal_reporter {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// At most this many at once, and one more each `pause`.
-  static constexpr unsigned burst = 20;
-  static constexpr std::chrono::milliseconds pause{1'000};
+  static constexpr std::chrono::seconds window{60};
+  /// Sources that are told apart at a time; what comes from others is counted together.
+  static constexpr size_t max_sources = 100;
 
-  explicit refusal_reporter(router_actor router) : router_(std::move(router)) {
-  }
+  explicit refusal_reporter(router_actor router);
+  refusal_reporter(const refusal_reporter&) = delete;
+  refusal_reporter& operator=(const refusal_reporter&) = delete;
+  /// What the last minute counted is dropped.
+  ~refusal_reporter();
 
-  /// Does not block. What is over the rate, or is refused by the router, is dropped.
+  /// Does not block. What the router refuses is dropped.
   void report(const refused_access& x, clock::time_point now = clock::now());
 
+  /// Tells what was counted in windows that have passed; done by a thread of its own as well.
+  void flush(clock::time_point now);
+
 private:
-  bool take_turn(clock::time_point now);
+  struct counted {
+    refused_access last;
+    uint64_t attempts = 0;
+    clock::time_point until;
+  };
+
+  counted* open_window(refused_access& x, clock::time_point now);
+  void publish(const refused_access& x, uint64_t attempts, clock::time_point now) const;
+  void flush_in_time();
 
   router_actor router_;
   std::mutex mutex_;
-  unsigned turns_ = burst;
-  clock::time_point refilled_at_{};
+  std::condition_variable changed_;
+  std::unordered_map<std::string, counted> windows_;
+  bool ended_ = false;
+  std::thread flusher_;
 };
 
 } // namespace carillon

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -15,11 +16,53 @@
 
 namespace carillon {
 
+namespace {
+
+constexpr std::array control_signals{SIGTERM, SIGINT, SIGHUP};
+
+/// With SIGXFSZ ignored, a file past its limit is an error of the write, as a full disk is.
+constexpr std::array ignored_signals{SIGPIPE,   SIGUSR1, SIGUSR2, SIGALRM,
+                                     SIGVTALRM, SIGPROF, SIGIO,   SIGXFSZ};
+
+/// The mask before `hold_signals`.
+sigset_t mask_before{};
+bool held = false;
+
+template <size_t N>
+void add(sigset_t& to, const std::array<int, N>& numbers) noexcept {
+  for (int number : numbers)
+    sigaddset(&to, number);
+}
+
+void ignore_the_rest() noexcept {
+  for (int number : ignored_signals) {
+    struct sigaction now {};
+    // Whoever handles one, such as a profiler, wants it.
+    if (::sigaction(number, nullptr, &now) == 0 && now.sa_handler == SIG_DFL)
+      std::signal(number, SIG_IGN);
+  }
+}
+
+} // namespace
+
+void hold_signals() noexcept {
+  sigset_t all{};
+  sigemptyset(&all);
+  add(all, control_signals);
+  add(all, ignored_signals);
+  held = pthread_sigmask(SIG_BLOCK, &all, &mask_before) == 0;
+}
+
+void release_signals() noexcept {
+  if (std::exchange(held, false))
+    pthread_sigmask(SIG_SETMASK, &mask_before, nullptr);
+}
+
 signal_watch::signal_watch() {
+  ignore_the_rest();
   sigset_t taken{};
   sigemptyset(&taken);
-  for (int number : {SIGTERM, SIGINT, SIGHUP})
-    sigaddset(&taken, number);
+  add(taken, control_signals);
   pthread_sigmask(SIG_BLOCK, &taken, nullptr);
   signals_ = ::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
   wakeups_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);

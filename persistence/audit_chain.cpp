@@ -81,6 +81,9 @@ audit_digest audit_hasher::operator()(const audit_digest& previous, uint64_t num
   for (const auto* text : {&x.action, &x.actor, &x.origin, &x.company_id, &x.subject, &x.detail})
     append_text(bytes, *text);
   append_integer(bytes, x.event_seq);
+  // Rows of before there were persons keep their digests.
+  if (!x.person.empty())
+    append_text(bytes, x.person);
   audit_digest digest{};
   unsigned size = 0;
   if (EVP_DigestInit_ex2(impl_->context, impl_->algorithm, nullptr) != 1

@@ -28,10 +28,11 @@ std::optional<audit_digest> digest_from_hex(std::string_view hex) noexcept;
 ///     action, actor, origin, company_id, subject, detail
 ///                              (each: 8 bytes length, then the bytes)
 ///     event_seq                (8 bytes)
+///     person                   (if there is one: 8 bytes length, then the bytes)
 ///
 /// Lengths make the encoding unambiguous, so no two rows share one. Whoever can
-/// rewrite the whole chain and its head can forge it; a copy of a digest kept
-/// elsewhere shows that too. Keeps the context between rows; one thread.
+/// rewrite the whole chain and its head can forge it, but not its seal (`audit_seal`), and a copy
+/// of a digest kept elsewhere shows that too. Keeps the context between rows; one thread.
 class audit_hasher {
 public:
   /// Throws std::bad_alloc or std::runtime_error if OpenSSL lacks SHA-256.

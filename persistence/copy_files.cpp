@@ -1,5 +1,7 @@
 #include "persistence/copy_files.hpp"
 
+#include "persistence/private_files.hpp"
+
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -42,7 +44,9 @@ std::vector<fs::path> documents_in(const fs::path& directory) {
 expected<uint64_t> copy_files(const fs::path& from, const fs::path& to,
                               const std::function<void(uint64_t, uint64_t)>& report) {
   try {
-    fs::create_directories(to / "documents");
+    for (const auto& directory : {to, to / "documents"})
+      if (auto made = make_private_directory(directory); !made)
+        return made.error();
     const auto key = from / "node.key";
     const auto new_key = to / "node.key";
     auto documents = documents_in(from / "documents");

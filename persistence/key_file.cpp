@@ -1,5 +1,8 @@
 #include "persistence/key_file.hpp"
 
+#include "messages/base64.hpp"
+
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include <fcntl.h>
@@ -41,22 +44,53 @@ failure unavailable(const char* what, const std::string& path, int error) {
           {}};
 }
 
+/// Whether others than its owner may use the file, or a group that does not need to. One that
+/// nobody may write comes from a secret volume, which gives it to the group of the process.
+bool is_shared(mode_t mode) {
+  constexpr mode_t writers = S_IWUSR | S_IWGRP | S_IWOTH;
+  const mode_t for_group = (mode & writers) == 0 ? S_IRGRP : mode_t{0};
+  return (mode & (S_IRWXG | S_IRWXO) & ~for_group) != 0;
+}
+
+/// With base64, and a line end after it.
+constexpr size_t most_bytes(size_t bytes) {
+  return (bytes + 2) / 3 * 4 + 2;
+}
+
 /// Null if the file may hold a key of that size and nobody but its owner may use it.
 std::optional<failure> fault_of(const struct stat& x, const std::string& path, size_t bytes) {
   if (!S_ISREG(x.st_mode))
     return failure{ec::store_corrupt, "the key file " + path + " is not a regular file", {}};
-  if ((x.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+  if (is_shared(x.st_mode))
     return failure{ec::forbidden,
                    "the key file " + path
-                     + " may be used by its group or by others; make it private (chmod 600), and "
+                     + " may be used by its group or by others; make it private (chmod 600, or 440 "
+                       "where only its group lets us in), and "
                        "replace the secrets that it protects if somebody may have read it",
                    {}};
-  if (static_cast<size_t>(x.st_size) != bytes)
+  if (static_cast<size_t>(x.st_size) < bytes || static_cast<size_t>(x.st_size) > most_bytes(bytes))
     return failure{ec::store_corrupt,
                    "the key file " + path + " has " + std::to_string(x.st_size) + " bytes, not "
-                     + std::to_string(bytes) + "; restore it from a backup",
+                     + std::to_string(bytes)
+                     + ", nor the base64 of so many; restore it from a backup",
                    {}};
   return std::nullopt;
+}
+
+/// The key in what a file holds: itself, or its base64.
+expected<std::string> key_in(std::string text, const std::string& path, size_t bytes) {
+  if (text.size() == bytes)
+    return text;
+  while (text.ends_with('\n') || text.ends_with('\r'))
+    text.pop_back();
+  auto key = from_base64(text);
+  OPENSSL_cleanse(text.data(), text.size());
+  if (!key || key->size() != bytes)
+    return failure{ec::store_corrupt,
+                   "the key file " + path + " holds neither " + std::to_string(bytes)
+                     + " bytes nor their base64; restore it from a backup",
+                   {}};
+  return std::move(*key);
 }
 
 /// The key; empty if there is no such file.
@@ -73,11 +107,14 @@ expected<std::optional<std::string>> read_key(const std::string& path, size_t by
     return unavailable("cannot read", path, errno);
   if (auto fault = fault_of(info, path, bytes))
     return *fault;
-  std::string key(bytes, '\0');
-  const auto n = ::pread(file.get(), key.data(), key.size(), 0);
-  if (n != static_cast<ssize_t>(key.size()))
+  std::string text(static_cast<size_t>(info.st_size), '\0');
+  const auto n = ::pread(file.get(), text.data(), text.size(), 0);
+  if (n != static_cast<ssize_t>(text.size()))
     return unavailable("cannot read", path, n < 0 ? errno : EIO);
-  return std::optional{std::move(key)};
+  auto key = key_in(std::move(text), path, bytes);
+  if (!key)
+    return key.error();
+  return std::optional{std::move(*key)};
 }
 
 /// Writes a new key to a new file, and to the disk.

@@ -18,6 +18,7 @@ public:
   /// Returns when somebody else has appended: a position that the log has reached. Returns 0 if
   /// nobody did for a while, or after `stop`.
   /// Errors: `store_unavailable`; another call may succeed, and waits before it tries.
+  /// `store_locked`: another node has taken the store over, and this one never writes again.
   virtual expected<position> wait() = 0;
 
   /// Ends the call that is under way, and all later ones.

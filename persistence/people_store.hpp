@@ -31,6 +31,9 @@ public:
 
   virtual expected<job> retry(const retry_job& x, timestamp now) = 0;
 
+  /// How many were made due.
+  virtual expected<uint64_t> retry(const retry_jobs& x, timestamp now) = 0;
+
   virtual expected<job> cancel(const cancel_job& x, timestamp now) = 0;
 
   virtual expected<void> pause(const pause_job_queue& x, timestamp now) = 0;
@@ -52,6 +55,8 @@ public:
 
   virtual expected<notification_list> notifications_of(const list_notifications& x) = 0;
 
+  virtual expected<notification> get(const get_notification& x) = 0;
+
   virtual expected<uint64_t> read(const read_notifications& x, timestamp now) = 0;
 
   virtual expected<notifications> unannounced(const unannounced_notifications& x) = 0;
@@ -67,6 +72,11 @@ public:
   virtual expected<document> get(const get_document& x) = 0;
 
   virtual expected<document_page> documents(const list_documents& x) = 0;
+
+  virtual expected<old_documents> find(const find_old_documents& x) = 0;
+
+  /// How many there were.
+  virtual expected<uint64_t> remove(const remove_documents& x, timestamp now) = 0;
 };
 
 } // namespace carillon

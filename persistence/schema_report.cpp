@@ -1,6 +1,8 @@
 #include "persistence/schema_report.hpp"
 
+#include "persistence/postgres/conninfo.hpp"
 #include "persistence/postgres/migrations.hpp"
+#include "persistence/postgres/pooler.hpp"
 #include "persistence/sqlite/data_directory.hpp"
 #include "persistence/sqlite/guard.hpp"
 #include "persistence/sqlite/migrations.hpp"
@@ -43,7 +45,12 @@ expected<parts> parts_of_directory(const storage_options& options) {
 }
 
 expected<parts> parts_of_database(const storage_options& options) {
+  auto conninfo = postgres::connection_string(options.url, options.postgres);
+  if (!conninfo)
+    return conninfo.error();
   try {
+    if (auto refused = postgres::refuse_transaction_pooler(*conninfo, options.postgres); !refused)
+      return refused.error();
     postgres::connection db{options.url, options.postgres, true};
     if (auto usable = postgres::check_server(db); !usable)
       return usable.error();

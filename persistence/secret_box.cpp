@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -85,6 +86,24 @@ secret_box::~secret_box() {
   OPENSSL_cleanse(key_.data(), key_.size());
 }
 
+std::string secret_box::fingerprint() const {
+  constexpr std::string_view what = "carillon node key";
+  std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
+  unsigned int size = 0;
+  if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes_of(what), what.size(),
+           mac.data(), &size)
+      == nullptr)
+    throw std::runtime_error("OpenSSL failed at HMAC-SHA256");
+  constexpr size_t shown_bytes = 16;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (size_t i = 0; i < shown_bytes; ++i) {
+    out += digits[mac.at(i) >> 4];
+    out += digits[mac.at(i) & 15];
+  }
+  return out;
+}
+
 std::string secret_box::seal(std::string_view plain, std::string_view context) const {
   std::string out(plain.size() + overhead_bytes, version);
   if (RAND_bytes(bytes_at(out, 1), nonce_bytes) != 1)
@@ -118,6 +137,17 @@ expected<std::string> secret_box::open(std::string_view sealed, std::string_view
     return damaged(
       "a sealed secret cannot be opened: the node key is not the one that it was "
       "sealed with, or it is damaged; restore the key file that belongs to this store");
+  return out;
+}
+
+std::string secret_box::derived_key(std::string_view purpose) const {
+  std::string out(key_bytes, '\0');
+  unsigned size = 0;
+  if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes_of(purpose),
+           purpose.size(), bytes_at(out, 0), &size)
+        == nullptr
+      || size != out.size())
+    throw std::runtime_error("OpenSSL failed to derive a key");
   return out;
 }
 

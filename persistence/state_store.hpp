@@ -2,6 +2,7 @@
 
 #include "messages/error.hpp"
 #include "messages/state_requests.hpp"
+#include "persistence/audit_seal.hpp"
 #include "persistence/people_store.hpp"
 #include "persistence/webhook_store.hpp"
 
@@ -52,7 +53,23 @@ public:
 
   virtual expected<audit_page> audit(const list_audit& x) = 0;
 
+  /// Errors: `invalid_argument`, `store_corrupt` (the seal's file cannot be trusted),
+  /// `store_unavailable`.
   virtual expected<audit_progress> verify(const verify_audit& x) = 0;
+
+  /// From now on what is written seals the audit chain, and what verifies it looks at the seal.
+  /// Before the first write; of who only reads, before the first `verify`.
+  /// @param log_first `event_digest` of the log's first event; empty if there is none
+  /// Errors of who writes, with a text for the operator: `store_corrupt`: the chain was not sealed
+  /// with this key, was sealed and is not any more, is shorter than it was, or belongs to another
+  /// log; nothing is changed then. `store_unavailable`.
+  virtual expected<void> seal_audit(audit_seal_ptr seal, const std::string& log_first) = 0;
+
+  /// The same after the operator has accepted what is there, whatever it is: that, and where the
+  /// chain ended, is the next row of it.
+  virtual expected<void> reseal_audit(audit_seal_ptr seal, const std::string& log_first,
+                                      timestamp now)
+    = 0;
 
   virtual expected<metric_rows> metrics(const query_metrics& x) = 0;
 
@@ -77,7 +94,7 @@ public:
 
   virtual expected<carillon::api_keys> keys() = 0;
 
-  /// Inserts or replaces.
+  /// Inserts or replaces; a type without a schema is deleted.
   virtual expected<void> put(const put_event_type& x, timestamp now) = 0;
 
   virtual expected<registered_types> event_types() = 0;

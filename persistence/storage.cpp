@@ -1,5 +1,7 @@
 #include "persistence/storage.hpp"
 
+#include "messages/masked.hpp"
+
 #include "persistence/postgres/postgres_storage.hpp"
 #include "persistence/sqlite/sqlite_storage.hpp"
 
@@ -16,7 +18,7 @@ expected<std::unique_ptr<storage>> storage::open(const storage_options& options)
   if (is_postgres(url))
     return postgres::postgres_storage::open(options);
   return failure{ec::invalid_argument,
-                 "unknown store " + options.url.substr(0, options.url.find("://"))
+                 "unknown store " + masked(options.url.substr(0, options.url.find("://")))
                    + "; supported: sqlite:///absolute/dir, sqlite://relative/dir, postgresql://…",
                  "store"};
 }

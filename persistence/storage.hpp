@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,9 @@ struct storage_options {
   /// PostgreSQL only: where files belong that are not the store's own; made if missing.
   std::string directory = "data";
   postgres_options postgres;
+  /// Hears, on any thread, what the operator should know at once, as who keeps it from writing. May
+  /// be empty.
+  std::function<void(const std::string&)> on_trouble;
 };
 
 /// True if the URL is one of PostgreSQL.
@@ -97,6 +101,13 @@ public:
 
   /// Null if the store needs none.
   virtual expected<std::unique_ptr<checkpointer>> open_checkpointer() = 0;
+
+  /// Whether this process alone has the store still. Asked about every half second; does not wait
+  /// for other threads. Errors: `store_locked`, with what happened, for the operator: whoever runs
+  /// on it has to end.
+  virtual expected<void> check_hold() const {
+    return {};
+  }
 
   /// Where files belong that are not the store's own, such as documents.
   virtual std::string data_directory() const = 0;

@@ -3,6 +3,9 @@
 #include "messages/error.hpp"
 #include "messages/webhook_requests.hpp"
 
+#include <string>
+#include <string_view>
+
 namespace carillon {
 
 /// The part of the state store that knows webhooks and their deliveries; see there. Calls that name
@@ -13,12 +16,14 @@ public:
 
   virtual expected<webhook> insert(const insert_webhook& x, timestamp now) = 0;
 
+  /// Errors also: `invalid_argument`, see `check_move`.
   virtual expected<webhook> update(const update_webhook& x, timestamp now) = 0;
 
   virtual expected<webhook> enable(const enable_webhook& x, timestamp now) = 0;
 
   virtual expected<void> remove(const delete_webhook& x, timestamp now) = 0;
 
+  /// Errors also: `conflict`, five are valid still.
   virtual expected<void> add_secret(const add_webhook_secret& x, timestamp now) = 0;
 
   virtual expected<webhook_with_secrets> get(const get_webhook& x) = 0;
@@ -34,6 +39,13 @@ public:
   virtual expected<retry_row> resend(const resend_webhook_delivery& x, timestamp now) = 0;
 
   virtual expected<recovered_rows> recover(const recover_webhook& x, timestamp now) = 0;
+
+  /// The fingerprint of the key that secrets are sealed with; if none was noted before, it is
+  /// `mine` from now on. Without `mine` nothing is noted, and the answer may be empty.
+  virtual expected<std::string> node_key(std::string_view mine) = 0;
+
+  /// From now on it is this one.
+  virtual expected<void> replace_node_key(std::string_view mine) = 0;
 
   /// How many were deleted.
   virtual expected<uint64_t> trim(const trim_webhook_deliveries& x) = 0;

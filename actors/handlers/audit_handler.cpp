@@ -1,6 +1,7 @@
 #include "actors/handlers/audit_handler.hpp"
 
 #include "messages/codec.hpp"
+#include "messages/event_digest.hpp"
 
 namespace carillon {
 
@@ -13,7 +14,9 @@ void audit_handler::handle(const event& x, effects& out) {
   entry.origin = x.source;
   entry.company_id = x.company_id;
   entry.subject = "event:" + std::to_string(x.seq);
-  entry.detail = R"({"id":)";
+  entry.detail = audited_digest;
+  entry.detail += event_digest(x);
+  entry.detail += R"(","id":)";
   append_json_string(entry.detail, x.id);
   if (!x.correlation_id.empty()) {
     entry.detail += R"(,"correlationId":)";

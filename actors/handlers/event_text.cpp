@@ -36,7 +36,10 @@ std::string event_text::whole_text(const payload_member& x, size_t bytes) const 
 
 std::string event_text::text(std::string_view name, size_t bytes) const {
   const auto* x = data_.find(name);
-  return x != nullptr && x->kind == json_kind::string ? whole_text(*x, bytes) : std::string{};
+  if (x == nullptr || x->kind != json_kind::string)
+    return {};
+  auto out = whole_text(*x, bytes);
+  return name.ends_with("Id") ? id_text(out) : out;
 }
 
 std::string event_text::count(std::string_view name) const {
@@ -59,7 +62,7 @@ std::string event_text::amount(std::string_view name) const {
   if (error != std::errc{} || stop != end)
     return {};
   constexpr size_t currency_bytes = 16;
-  auto currency = text("currency", currency_bytes);
+  auto currency = currency_text(text("currency", currency_bytes));
   auto out = amount_text(value, currency);
   return out.empty() || currency.empty() ? out : out + ' ' + currency;
 }
@@ -86,7 +89,9 @@ std::string event_text::link(std::string_view prefix, std::string_view name) con
 }
 
 std::string link_to(std::string_view prefix, std::string_view id) {
-  if (id.empty() || id.size() > link_bytes)
+  // No escape saves these two: browsers take `%2E%2E` for `..` as well (URL Standard, section 4.4),
+  // and the link would lead out of `prefix`.
+  if (id.empty() || id.size() > link_bytes || id == "." || id == "..")
     return {};
   constexpr std::string_view hex = "0123456789ABCDEF";
   constexpr std::string_view unreserved

@@ -20,7 +20,8 @@ public:
     return event_;
   }
 
-  /// A string, cut to whole characters within `bytes`.
+  /// A string, cut to whole characters within `bytes`; of a member whose name ends with `Id`, as
+  /// `id_text`.
   std::string text(std::string_view name, size_t bytes = 128) const;
 
   /// A whole number.
@@ -42,8 +43,8 @@ private:
   payload_view data_;
 };
 
-/// `prefix` and the id as a segment of a path; empty if there is no id, or if it is too long for a
-/// link.
+/// `prefix` and the id as a segment of a path; empty if there is no id, if it is too long for a
+/// link, or if it is `.` or `..`, which no segment can be.
 std::string link_to(std::string_view prefix, std::string_view id);
 
 } // namespace carillon

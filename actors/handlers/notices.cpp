@@ -1,5 +1,7 @@
 #include "actors/handlers/notices.hpp"
 
+#include "messages/plain_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -32,7 +34,7 @@ std::string either(std::string value, std::string_view otherwise) {
 }
 
 std::string by_user(text x) {
-  return said("User", x.get().user_id);
+  return said("User", id_text(x.get().user_id));
 }
 
 // -- orders -----------------------------------------------------------------------
@@ -127,7 +129,7 @@ notice refunded_payment(text x) {
 // -- users and inventory ------------------------------------------------------------
 
 notice user_registered(text x) {
-  return {named("New user", x.get().user_id, "New user"),
+  return {named("New user", id_text(x.get().user_id), "New user"),
           "Somebody has registered." + said("E-mail", x.text("email", 254))
             + said("Role", x.text("role")),
           link_to("/users/", x.get().user_id)};

@@ -199,6 +199,7 @@ job_dispatcher(job_dispatcher_actor::stateful_pointer<job_dispatcher_state> self
     [st](const job_queue_ptr& x) { return st->add(x); },
     [st](const enqueue_jobs& x) { return st->enqueue(x); },
     [st](const retry_job& x) { return st->retry(x); },
+    [st](const retry_jobs& x) { return st->retry(x); },
     [st](const cancel_job& x) { return st->cancel(x); },
     [st](const pause_job_queue& x) { return st->pause(x); },
     [st](const list_job_queues&) { return st->queues(); },

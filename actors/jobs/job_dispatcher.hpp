@@ -40,6 +40,7 @@ public:
   caf::result<atom::done> add(const job_queue_ptr& x);
   caf::result<enqueued_jobs> enqueue(const enqueue_jobs& x);
   caf::result<job> retry(const retry_job& x);
+  caf::result<uint64_t> retry(const retry_jobs& x);
   caf::result<job> cancel(const cancel_job& x);
   caf::result<atom::done> pause(const pause_job_queue& x);
   caf::result<job_queue_records> queues();
@@ -113,6 +114,7 @@ private:
   void wake_due();
   void lease();
   void on_leased(std::vector<asked> xs, timestamp asked_at, const leased_jobs& found);
+  bool renew(queue& x, const job& leased);
   size_t wanted(const queue& x) const;
   size_t ahead_of(const queue& x) const;
   bool may_spawn(const queue& x) const;
@@ -127,6 +129,7 @@ private:
   std::optional<uint64_t> free_worker(queue& x);
   void on_end(queue& x, uint64_t id, const job_outcome& outcome, bool gone);
   void record(queue& x, const attempt& what, const job_outcome& outcome, job_end how);
+  void postpone(queue& x, const attempt& what, const job_outcome& outcome);
   /// What its jobs need is away, or there again.
   void note_away(queue& x, const job_outcome& outcome);
   bool may_begin(const queue& x) const;

@@ -92,6 +92,22 @@ void job_dispatcher_state::lease() {
           });
 }
 
+/// A clock that was set forward ends leases before their time. What is at work here, or about to
+/// be, is not begun once more: it goes on by the new lease.
+bool job_dispatcher_state::renew(queue& x, const job& leased) {
+  for (auto& [id, y] : x.workers)
+    if (y.has && !y.stuck && y.has->id == leased.id) {
+      y.has->fence = leased.fence;
+      return true;
+    }
+  for (auto& y : x.ready)
+    if (y.id == leased.id) {
+      y = leased;
+      return true;
+    }
+  return false;
+}
+
 void job_dispatcher_state::on_leased(std::vector<asked> xs, timestamp asked_at,
                                      const leased_jobs& found) {
   lease_under_way_ = false;
@@ -102,7 +118,8 @@ void job_dispatcher_state::on_leased(std::vector<asked> xs, timestamp asked_at,
     if (i == xs.end())
       continue;
     ++i->got;
-    i->of->ready.push_back(x);
+    if (!renew(*i->of, x))
+      i->of->ready.push_back(x);
   }
   for (auto& x : xs) {
     auto& of = *x.of;

@@ -79,6 +79,11 @@ caf::result<job> job_dispatcher_state::retry(const retry_job& x) {
   return promise;
 }
 
+caf::result<uint64_t> job_dispatcher_state::retry(const retry_jobs& x) {
+  // The store tells of them when they are durable.
+  return self_->delegate(env_.state_writer, x);
+}
+
 caf::result<job> job_dispatcher_state::cancel(const cancel_job& x) {
   return self_->delegate(env_.state_writer, x);
 }

@@ -28,6 +28,7 @@ job_end end_of(const job_outcome& x) {
   case job_outcome::verdict::unavailable:
     return job_end::unavailable;
   case job_outcome::verdict::hopeless:
+  case job_outcome::verdict::postponed:
     break;
   }
   return job_end::hopeless;
@@ -110,6 +111,13 @@ void job_dispatcher_state::on_end(queue& x, uint64_t id, const job_outcome& outc
   auto what = *std::exchange(i->second.has, std::nullopt);
   if (gone)
     x.workers.erase(i);
+  if (outcome.what == job_outcome::verdict::postponed) {
+    // Nothing was tried: neither does it tell how long jobs take, nor whether what they need is
+    // there.
+    postpone(x, what, outcome);
+    pump();
+    return;
+  }
   auto took = self_->clock().now() - what.begun;
   constexpr int weight = 8;
   x.usual += (took - x.usual) / weight;
@@ -155,7 +163,7 @@ void job_dispatcher_state::record(queue& x, const attempt& what, const job_outco
   finished_job end;
   end.id = what.id;
   end.fence = what.fence;
-  end.outcome = {outcome.what, excerpt(outcome.error, error_bytes)};
+  end.outcome = {outcome.what, excerpt(outcome.error, error_bytes), {}};
   if (outcome.what == job_outcome::verdict::unavailable
       && env_.now() - what.created_at < x.spec->give_up_after) {
     end.again = env_.now();
@@ -170,6 +178,20 @@ void job_dispatcher_state::record(queue& x, const attempt& what, const job_outco
   }
   if (x.counters != nullptr)
     ++x.counters->at(static_cast<size_t>(how));
+  ends_.push_back({std::move(end), &x});
+}
+
+void job_dispatcher_state::postpone(queue& x, const attempt& what, const job_outcome& outcome) {
+  if (env_.now() - what.created_at >= x.spec->give_up_after) {
+    record(x, what, job_outcome::hopeless(outcome.error), job_end::hopeless);
+    return;
+  }
+  finished_job end;
+  end.id = what.id;
+  end.fence = what.fence;
+  end.outcome = {outcome.what, excerpt(outcome.error, error_bytes), {}};
+  end.again = env_.now() + std::max(outcome.pause, std::chrono::milliseconds{1});
+  end.returned = true;
   ends_.push_back({std::move(end), &x});
 }
 

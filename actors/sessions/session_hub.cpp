@@ -30,6 +30,7 @@ void session_hub_state::init(session_hub_actor::pointer self, session_hub_env en
   shared->now = env_.now;
   shared->options = env_.options.session;
   shared_ = std::move(shared);
+  places_ = env_.stats->bounds.add("sessions", "sessions", env_.options.max_sessions);
   attach();
 }
 
@@ -190,9 +191,9 @@ void session_hub_state::send(session_entry& to, const live_stretch_ptr& x) {
 void session_hub_state::open(const open_session& x) {
   if (draining_)
     return x.link->close(session_close::shutting_down, 0);
-  if (index_.size() + early_.size() >= env_.options.max_sessions)
-    return x.link->close(session_close::overloaded, 0);
   if (!attached_) {
+    if (early_.size() >= env_.options.max_sessions)
+      return x.link->close(session_close::overloaded, 0);
     early_.push_back(x);
     return;
   }
@@ -201,7 +202,11 @@ void session_hub_state::open(const open_session& x) {
                           refused->code == ec::unauthenticated ? session_close::unauthenticated
                                                                : session_close::overloaded,
                           0);
+  auto place = bound_lease::take(places_, x.request.identity.who.company_id, 1);
+  if (!place)
+    return x.link->refuse(place.error(), session_close::overloaded, 0);
   session_entry entry;
+  entry.place = std::make_shared<bound_lease>(std::move(*place));
   entry.info = {++last_id_, x.request.identity.who, x.link->wire(), env_.now(), false};
   entry.identity = x.request.identity;
   entry.gauge = std::make_shared<session_gauge>();

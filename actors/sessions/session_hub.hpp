@@ -103,6 +103,8 @@ private:
 
   session_hub_actor::pointer self_ = nullptr;
   session_hub_env env_;
+  /// How many there may be, which companies share.
+  bound_ptr places_;
   std::shared_ptr<const session_env> shared_;
   std::shared_ptr<std::atomic<position>> sent_to_;
   live_history history_{0, 0};

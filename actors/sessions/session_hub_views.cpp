@@ -89,6 +89,7 @@ caf::result<uint64_t> session_hub_state::disconnect(const disconnect_sessions& x
   note.entry.action = "session.disconnected";
   note.entry.actor = x.by.who;
   note.entry.origin = origin_of(x.by);
+  note.entry.person = x.by.person;
   note.entry.company_id = x.company_id.value_or("");
   note.entry.subject = x.id != 0 ? "session:" + std::to_string(x.id) : "user:" + x.user_id;
   note.entry.detail = R"({"sessions":)" + std::to_string(ids.size()) + '}';

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/bounds.hpp"
 #include "messages/session_interfaces.hpp"
 
 #include <atomic>
@@ -23,6 +24,8 @@ struct session_entry {
   session_actor handle;
   std::shared_ptr<session_gauge> gauge;
   session_identity identity;
+  /// Its place among all sessions, which companies share.
+  std::shared_ptr<bound_lease> place;
   /// The last round of sending in which it got its share.
   uint64_t round = 0;
 };

@@ -20,6 +20,9 @@ std::string seconds_text(std::chrono::milliseconds x) {
 std::string error_of(const http_response& x) {
   if (x.fault == http_fault::none)
     return x.status >= 200 && x.status < 300 ? "" : "HTTP " + std::to_string(x.status);
+  // It gets into dead letters and states, which a tenant may see.
+  if (tells_of_network(x.fault))
+    return std::string{unreachable} + ": " + std::string{unreachable_text};
   auto out = std::string{to_string(x.fault)} + ": " + x.error;
   if (x.status != 0)
     out = "HTTP " + std::to_string(x.status) + ", " + out;
@@ -80,6 +83,7 @@ void endpoint_state::send(job x) {
   x.begun = env_.now();
   auto request = webhook_request(target_.webhook.settings, target_.secrets, *x.what.event,
                                  x.what.replay_id, x.begun, env_.options.deadlines);
+  request.sender = target_.webhook.id;
   auto token = ++next_token_;
   sent_.emplace(token, std::move(x));
   ++env_.stats->webhook_in_flight;

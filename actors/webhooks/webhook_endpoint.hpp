@@ -113,7 +113,7 @@ private:
 caf::behavior endpoint(caf::stateful_actor<endpoint_state>* self, endpoint_env env,
                        endpoint_target target);
 
-/// In short, what is wrong with a response; empty if nothing is.
+/// In short, what is wrong with a response, as anybody may know it; empty if nothing is.
 std::string error_of(const http_response& x);
 
 } // namespace carillon

@@ -30,6 +30,8 @@ void webhook_hub_state::init(webhook_hub_actor::pointer self, webhook_hub_env en
   self_ = self;
   env_ = std::move(env);
   env_.consumers.feed = feed_actor{webhook_hub_actor{self_}};
+  webhooks_ = env_.stats->bounds.add("webhooks", "webhooks", env_.options.max_webhooks);
+  env_.index->count_in(webhooks_);
   trim_at_ = self_->clock().now() + env_.options.trim_interval;
   open_matcher();
   self_->delayed_send(self_, env_.options.tick, atom::tick_v, generation_);

@@ -50,7 +50,7 @@ public:
   // -- changes (webhook_hub_changes.cpp) ------------------------------------------
 
   caf::result<created_webhook> create(const create_webhook& x);
-  caf::result<webhook> update(const update_webhook& x);
+  caf::result<changed_webhook> update(const update_webhook& x);
   caf::result<webhook> enable(const enable_webhook& x);
   caf::result<atom::done> remove(const delete_webhook& x);
   caf::result<rotated_secret> rotate(const rotate_webhook_secret& x);
@@ -133,9 +133,15 @@ private:
   expected<webhook_secret> secret_from(const std::string& text, webhook_secret_kind kind) const;
   sealed_secret seal(const webhook_secret& x) const;
   expected<void> check(const webhook_settings& x) const;
+  expected<std::string> check_target(const std::string& url, bool private_targets) const;
+  expected<update_webhook> prepared(update_webhook x, const webhook_with_secrets& was,
+                                    std::string& made) const;
+  void write(update_webhook x, std::string made, caf::typed_response_promise<changed_webhook> to);
 
   webhook_hub_actor::pointer self_ = nullptr;
   webhook_hub_env env_;
+  /// How many there may be, which companies share.
+  bound_ptr webhooks_;
   std::unordered_map<uint64_t, running_endpoint> endpoints_;
   /// By actor id, of consumers and of receivers.
   std::unordered_map<caf::actor_id, uint64_t> ids_;

@@ -10,7 +10,6 @@ namespace carillon {
 
 namespace {
 
-constexpr std::string_view seal_context = "webhook-secret";
 constexpr std::chrono::hours max_grace{24 * 7};
 constexpr std::chrono::seconds note_deadline{10};
 
@@ -19,7 +18,8 @@ constexpr std::chrono::seconds note_deadline{10};
 // -- secrets ----------------------------------------------------------------------
 
 sealed_secret webhook_hub_state::seal(const webhook_secret& x) const {
-  return {env_.secrets->seal(to_text(x), seal_context), env_.consumers.now(), std::nullopt};
+  return {env_.secrets->seal(to_text(x), webhook_secret_context), env_.consumers.now(),
+          std::nullopt};
 }
 
 expected<std::vector<signing_secret>>
@@ -29,7 +29,7 @@ webhook_hub_state::open(const std::vector<sealed_secret>& xs) const {
   for (const auto& x : xs) {
     if (x.expires_at && *x.expires_at <= now)
       continue;
-    auto text = env_.secrets->open(x.sealed, seal_context);
+    auto text = env_.secrets->open(x.sealed, webhook_secret_context);
     // An old one that is lost with its key file is missed by nobody who has the new one.
     if (!text && !out.empty())
       continue;
@@ -61,6 +61,20 @@ expected<void> webhook_hub_state::check(const webhook_settings& x) const {
   return {};
 }
 
+expected<std::string> webhook_hub_state::check_target(const std::string& url,
+                                                      bool private_targets) const {
+  if (!env_.check_target)
+    return url;
+  auto out = env_.check_target(url, private_targets);
+  if (out || out.error().code != ec::forbidden)
+    return out;
+  return failure{ec::invalid_argument,
+                 out.error().detail
+                   + ": it is not a public one; an admin of the node may register it with "
+                     "privateTargets, if --webhooks-allow names the address",
+                 "url"};
+}
+
 // -- settings ---------------------------------------------------------------------
 
 caf::result<created_webhook> webhook_hub_state::create(const create_webhook& x) {
@@ -68,19 +82,30 @@ caf::result<created_webhook> webhook_hub_state::create(const create_webhook& x) 
     return to_error({ec::shutting_down, "the node is shutting down", {}});
   if (auto fit = check(x.settings); !fit)
     return to_error(fit.error());
-  if (env_.index->size() >= env_.options.max_webhooks)
-    return to_error({ec::overloaded, "too many webhooks are registered", {}});
+  auto settings = x.settings;
+  settings.private_targets = x.private_targets.value_or(env_.options.private_targets);
+  auto url = check_target(settings.url, settings.private_targets);
+  if (!url)
+    return to_error(url.error());
+  settings.url = std::move(*url);
+  // Until it is in the index, which counts it then.
+  auto place = bound_lease::take(webhooks_, settings.company_id, 1);
+  if (!place)
+    return to_error(place.error());
   auto secret = secret_from(x.secret, x.kind);
   if (!secret)
     return to_error(secret.error());
   auto promise = self_->make_response_promise<created_webhook>();
   auto failed = [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); };
-  insert_webhook request{x.settings, seal(*secret), 0, x.by};
-  auto stored = [this, promise, text = to_text(*secret)](const webhook& made) mutable {
-    env_.index->put(made);
-    start(made.id);
-    promise.deliver(created_webhook{made, std::move(text)});
-  };
+  insert_webhook request{std::move(settings), seal(*secret), 0, x.by};
+  auto stored
+    = [this, promise, text = to_text(*secret),
+       kept = std::make_shared<bound_lease>(std::move(*place))](const webhook& made) mutable {
+        *kept = bound_lease{};
+        env_.index->put(made);
+        start(made.id);
+        promise.deliver(created_webhook{made, std::move(text)});
+      };
   self_->request(env_.consumers.router, caf::infinite, atom::head_v)
     .then(
       [this, request = std::move(request), stored, failed](position head) mutable {
@@ -91,24 +116,70 @@ caf::result<created_webhook> webhook_hub_state::create(const create_webhook& x) 
   return promise;
 }
 
-caf::result<webhook> webhook_hub_state::update(const update_webhook& x) {
+caf::result<changed_webhook> webhook_hub_state::update(const update_webhook& x) {
   // What was given is checked alone, the rest was when it was set.
   webhook_settings alone;
   alone.url = "https://unchanged.example";
   if (auto fit = check(changed(std::move(alone), x.change)); !fit)
     return to_error(fit.error());
-  auto promise = self_->make_response_promise<webhook>();
-  auto failed = [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); };
-  self_->request(env_.state_writer, caf::infinite, x)
+  if (x.company_id && x.change.private_targets.value_or(false))
+    return to_error(
+      {ec::forbidden, "only an admin of the node gives private targets", "privateTargets"});
+  auto promise = self_->make_response_promise<changed_webhook>();
+  if (!x.change.url && !x.secret) {
+    write(x, {}, promise);
+    return promise;
+  }
+  auto on_record = [this, x, promise](const webhook_with_secrets_ptr& was) mutable {
+    std::string made;
+    if (auto request = prepared(std::move(x), *was, made); request)
+      write(std::move(*request), std::move(made), promise);
+    else
+      promise.deliver(to_error(request.error()));
+  };
+  self_->request(env_.state_reader, caf::infinite, get_webhook{x.id, x.company_id})
+    .then(on_record, [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+  return promise;
+}
+
+/// With the URL as it is called, and the secret sealed. `made` becomes a secret that nobody knows.
+expected<update_webhook> webhook_hub_state::prepared(update_webhook x,
+                                                     const webhook_with_secrets& was,
+                                                     std::string& made) const {
+  const auto& settings = was.webhook.settings;
+  if (x.change.url) {
+    auto keeps = settings.private_targets && (!x.company_id || *x.change.url == settings.url);
+    auto url = check_target(*x.change.url, x.change.private_targets.value_or(keeps));
+    if (!url)
+      return url.error();
+    x.change.url = std::move(*url);
+  }
+  if (!x.secret)
+    return x;
+  auto present = open(was.secrets);
+  auto kind
+    = present && !present->empty() ? present->front().secret.kind : webhook_secret_kind::hmac;
+  auto secret = secret_from(*x.secret, kind);
+  if (!secret)
+    return secret.error();
+  if (x.secret->empty())
+    made = to_text(*secret);
+  x.sealed = seal(*secret);
+  x.secret.reset();
+  return x;
+}
+
+void webhook_hub_state::write(update_webhook x, std::string made,
+                              caf::typed_response_promise<changed_webhook> to) {
+  self_->request(env_.state_writer, caf::infinite, std::move(x))
     .then(
-      [this, promise](const webhook& now) mutable {
+      [this, made = std::move(made), to](const webhook& now) mutable {
         // Nothing more is sent to the endpoint as it was, then the new settings count.
         restart_changed(now.id);
         env_.index->put(now);
-        promise.deliver(now);
+        to.deliver(changed_webhook{now, std::move(made)});
       },
-      failed);
-  return promise;
+      [to](caf::error& reason) mutable { to.deliver(std::move(reason)); });
 }
 
 caf::result<webhook> webhook_hub_state::enable(const enable_webhook& x) {

@@ -46,8 +46,8 @@ expected<draft_ptr> exhausted_note(uint64_t id, const dead_letter& x, int64_t fa
   return make_draft(note, with);
 }
 
-consumer_spec_ptr spec_of(const webhook& x, const webhook_hub_options& options,
-                          caf::actor receiver, shared_time failing_since) {
+consumer_spec_ptr spec_of(const webhook& x, const webhook_hub_options& options, caf::actor receiver,
+                          shared_time failing_since) {
   auto out = std::make_shared<consumer_spec>();
   out->name = webhook_consumer(x.id);
   out->filter.types = x.settings.types;
@@ -65,7 +65,7 @@ consumer_spec_ptr spec_of(const webhook& x, const webhook_hub_options& options,
   policy.max_retries = options.max_retries;
   out->target = std::move(receiver);
   out->note = [id = x.id, failing_since = std::move(failing_since)](const dead_letter& letter,
-                                                                   const publish_options& with) {
+                                                                    const publish_options& with) {
     return exhausted_note(id, letter, *failing_since, with);
   };
   return out;
@@ -139,13 +139,15 @@ void webhook_hub_state::spawn(uint64_t id, running_endpoint& x, const webhook& r
                               std::vector<signing_secret> secrets) {
   auto standing = *env_.index->find(id);
   auto failing_since = std::make_shared<std::atomic<int64_t>>(0);
-  endpoint_env env{env_.call,          webhook_hub_actor{self_}, env_.stats,   env_.options.endpoint,
-                   env_.consumers.now, env_.make_random(),       failing_since};
+  endpoint_env env{
+    env_.call,          webhook_hub_actor{self_}, env_.stats,   env_.options.endpoint,
+    env_.consumers.now, env_.make_random(),       failing_since};
   x.receiver = self_->spawn(endpoint, std::move(env), endpoint_target{record, std::move(secrets)});
   // Matched before it was there, or as it was before: the consumer reads that by itself.
   x.fed_to = std::max(matched_to_, standing.put_at);
   x.reads_to = x.fed_to;
-  x.consumer = self_->spawn(consumer, env_.consumers, spec_of(record, env_.options, x.receiver, failing_since));
+  x.consumer = self_->spawn(consumer, env_.consumers,
+                            spec_of(record, env_.options, x.receiver, failing_since));
   x.state = phase::running;
   x.unacknowledged = 0;
   x.behind = false;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace carillon {
 
@@ -41,6 +42,8 @@ struct webhook_hub_options {
   std::chrono::milliseconds trim_interval{60'000};
   /// Also register `http://` URLs.
   bool allow_http = false;
+  /// What a webhook is given that is registered without a word about private targets.
+  bool private_targets = false;
   endpoint_options endpoint;
 };
 
@@ -53,6 +56,9 @@ struct webhook_hub_env {
   std::shared_ptr<webhook_index> index;
   std::shared_ptr<const secret_box> secrets;
   http_caller call;
+  /// The check that the caller makes of a URL, and the URL as it is called; see
+  /// `http_client::check`. Empty = any will do.
+  std::function<expected<std::string>(const std::string& url, bool private_targets)> check_target;
   telemetry_ptr stats;
   /// Makes the source of jitter of one endpoint.
   std::function<std::function<double()>()> make_random;

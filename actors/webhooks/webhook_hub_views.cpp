@@ -62,6 +62,7 @@ caf::result<webhook_attempt> webhook_hub_state::test(const test_webhook& x) {
     row.action = "webhook.tested";
     row.actor = by.who;
     row.origin = origin_of(by);
+    row.person = by.person;
     row.company_id = record.webhook.settings.company_id;
     row.subject = "webhook:" + std::to_string(record.webhook.id);
     self_->request(env_.consumers.state, caf::infinite, append_audit{std::move(row)})

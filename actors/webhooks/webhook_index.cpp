@@ -20,12 +20,19 @@ bool names_many(const std::vector<type_pattern>& types) {
 
 } // namespace
 
+void webhook_index::count_in(bound_ptr x) {
+  std::lock_guard guard{mutex_};
+  counted_ = std::move(x);
+}
+
 position webhook_index::put(const webhook& x) {
   std::lock_guard guard{mutex_};
   auto [i, added] = entries_.try_emplace(x.id);
   if (added) {
     i->second = std::make_unique<entry>();
     i->second->id = x.id;
+    if (counted_ != nullptr)
+      counted_->hold(x.settings.company_id, 1);
   } else {
     unlink(*i->second);
     disabled_ -= i->second->enabled ? 0 : 1;
@@ -50,6 +57,8 @@ void webhook_index::erase(uint64_t id) {
     return;
   unlink(*i->second);
   disabled_ -= i->second->enabled ? 0 : 1;
+  if (counted_ != nullptr)
+    counted_->give_back(i->second->company_id, 1);
   entries_.erase(i);
 }
 

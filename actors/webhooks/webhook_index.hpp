@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/bounds.hpp"
 #include "messages/event.hpp"
 #include "messages/webhook.hpp"
 #include "messages/webhook_delivery.hpp"
@@ -22,6 +23,9 @@ namespace carillon {
 /// neither actors nor writes, since all it missed is known not to concern it.
 class webhook_index {
 public:
+  /// Counts webhooks in this bound from now on, by company.
+  void count_in(bound_ptr x);
+
   /// Adds or replaces. Everything up to the answer was matched without it, or as it was before.
   position put(const webhook& x);
 
@@ -82,6 +86,7 @@ private:
                        std::vector<webhook_wake>& woken);
 
   mutable std::mutex mutex_;
+  bound_ptr counted_;
   std::map<uint64_t, std::unique_ptr<entry>> entries_;
   std::unordered_map<std::string, tenant> tenants_;
   size_t disabled_ = 0;

@@ -44,6 +44,8 @@ http_request webhook_request(const webhook_settings& to, std::span<const signing
                              const attempt_deadlines& deadlines) {
   http_request out;
   out.url = to.url;
+  out.private_targets = to.private_targets;
+  out.company = to.company_id;
   out.total_deadline = deadlines.total;
   out.connect_deadline = deadlines.connect;
   auto body = std::make_shared<std::string>(webhook_body(x));

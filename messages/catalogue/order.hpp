@@ -15,7 +15,8 @@ struct order_created {
   std::string user_id;
   std::string order_id;
   double total = 0.0;
-  json_array items;
+  /// What was ordered, or only how many items.
+  array_or_count items;
   std::string status;
 };
 

@@ -1,43 +1,22 @@
 #include "net/admin/access.hpp"
 
+#include "net/data/target.hpp"
+
+#include <boost/beast/core/string.hpp>
+
 #include <algorithm>
 
 namespace carillon::admin {
 
 namespace {
 
-bool iequals(std::string_view a, std::string_view b) noexcept {
-  auto same = [](char x, char y) {
-    auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-    return lower(x) == lower(y);
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
-}
+using boost::beast::iequals;
 
 std::string_view trim(std::string_view x) noexcept {
   constexpr std::string_view blank = " \t";
   auto from = std::min(x.find_first_not_of(blank), x.size());
   x.remove_prefix(from);
   return x.substr(0, x.find_last_not_of(blank) + 1);
-}
-
-/// A web page may only call the port that it was loaded from.
-bool is_same_origin(const incoming& x) noexcept {
-  std::string_view origin = x.origin;
-  if (origin.empty())
-    return true;
-  auto scheme = origin.find("://");
-  return scheme != std::string_view::npos && iequals(origin.substr(scheme + 3), x.host);
-}
-
-/// Without keys, the name that the client used must be a loopback one: else a web page
-/// whose name was made to point here could call the port as its own.
-bool is_loopback_name(std::string_view host) noexcept {
-  if (host.empty() || host == "[::1]" || host.starts_with("[::1]:"))
-    return true;
-  auto name = host.substr(0, host.find(':'));
-  return iequals(name, "localhost")
-         || (name.starts_with("127.") && name.find_first_not_of("0123456789.") == name.npos);
 }
 
 failure forbidden(std::string detail) {
@@ -56,40 +35,23 @@ expected<void> permit(const principal& who, access needs) {
   return {};
 }
 
-expected<void> permit(const incoming& request, const principal& who, access needs) {
-  if (!is_same_origin(request))
-    return forbidden("web pages of other origins may not call this port");
-  if (who.key_id == 0 && !is_loopback_name(request.host))
-    return forbidden("without API keys this port is called as localhost only");
-  return permit(who, needs);
-}
-
 } // namespace
 
-void tell_refused(const context& ctx, const incoming& request, const route& at, const failure& why,
-                  std::string who) {
-  if (!ctx.backend.on_refused)
-    return;
-  ctx.backend.on_refused({.why = why,
-                          .who = std::move(who),
-                          .action = request.method + ' ' + std::string{at.pattern},
-                          .ip = request.remote_addr});
+bool is_allowed_origin(const context& ctx, const data::request_head& head, bool with_key) noexcept {
+  if (data::is_same_origin(head.origin, head.host))
+    return true;
+  return std::any_of(ctx.options.origins.begin(), ctx.options.origins.end(), [&](const auto& x) {
+    return iequals(x, head.origin) || (with_key && x == "*");
+  });
 }
 
-expected<principal> admit(context& ctx, const incoming& request, const route& at) {
-  if (at.needs == access::open)
-    return principal{};
-  auto who = ctx.backend.keys->authenticate(request.authorization);
-  if (!who) {
-    if (who.error().code == ec::unauthenticated)
-      tell_refused(ctx, request, at, who.error(), {});
-    return who;
-  }
-  if (auto permitted = permit(request, *who, at.needs); !permitted) {
-    tell_refused(ctx, request, at, permitted.error(), name_of(*who));
-    return permitted.error();
-  }
-  return who;
+expected<void> permit(const context& ctx, const data::request_head& head, const principal& who,
+                      access needs) {
+  if (!is_allowed_origin(ctx, head, who.key_id != 0))
+    return forbidden("web pages of other origins may not call this port");
+  if (who.key_id == 0 && !data::is_loopback_name(head.host))
+    return forbidden("without API keys this port is called as localhost only");
+  return permit(who, needs);
 }
 
 expected<void> check_media_type(const incoming& request) {
@@ -98,9 +60,20 @@ expected<void> check_media_type(const incoming& request) {
   auto parameter = trim(rest.substr(std::min(end + 1, rest.size())));
   auto utf8 = parameter.empty() || iequals(parameter, "charset=utf-8")
               || iequals(parameter, "charset=\"utf-8\"");
-  if (utf8 && iequals(trim(rest.substr(0, end)), "application/json"))
+  auto type = trim(rest.substr(0, end));
+  auto patches = request.method == "PATCH";
+  if (utf8
+      && (iequals(type, "application/json")
+          || (patches && iequals(type, "application/merge-patch+json"))))
     return {};
-  return failure{ec::unsupported_media_type, "send application/json in UTF-8", "Content-Type"};
+  return failure{ec::unsupported_media_type,
+                 patches ? "send application/merge-patch+json or application/json in UTF-8"
+                         : "send application/json in UTF-8",
+                 "Content-Type"};
+}
+
+std::string action_of(std::string_view method, const route& at) {
+  return std::string{method} + ' ' + std::string{at.pattern};
 }
 
 } // namespace carillon::admin

@@ -21,7 +21,10 @@ std::string name_of(const principal& who) {
 }
 
 operator_stamp call::stamp() const {
-  return {.who = name_of(who), .from = request.remote_addr, .key_name = who.key_name};
+  return {.who = name_of(who),
+          .from = request.remote_addr,
+          .key_name = who.key_name,
+          .person = request.actor};
 }
 
 std::optional<std::string> call::bound_company() const {

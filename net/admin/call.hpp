@@ -11,18 +11,17 @@
 
 namespace carillon::admin {
 
-/// A request as it came over the wire, received as a whole.
+/// What a handler may know of a request, which came as a whole. Lists of several lines are one.
 struct incoming {
   std::string method;
-  /// Path and query, as sent.
-  std::string target;
-  std::string authorization;
   std::string accept;
   std::string content_type;
-  std::string host;
-  std::string origin;
+  std::string if_match;
+  std::string if_none_match;
+  /// `Carillon-Actor`: for whom the caller acts, as it says.
+  std::string actor = {};
   std::string body;
-  /// False if the client did not say how long the body is: then there is none.
+  /// False if the client announced no body: then there is none.
   bool has_length = false;
   /// Of the socket, never of a header.
   std::string remote_addr;

@@ -95,6 +95,15 @@ void read_muted(object_reader& in, contact& out) {
   out.muted.erase(std::unique(out.muted.begin(), out.muted.end()), out.muted.end());
 }
 
+/// Which of a user's contacts is meant: that of the key's company, or of `companyId`; an empty one
+/// is the contact of no company. None is named = the only one that there is.
+std::optional<std::string> company_of(const call& c, query_reader& q) {
+  auto i = c.query.find("companyId");
+  if (i != c.query.end() && i->second.empty() && !c.who.is_bound())
+    return std::string{};
+  return q.company();
+}
+
 /// A member that may be left out, or be `null` as in an answer.
 std::string text_or_null(object_reader& in, const char* name) {
   const auto* x = in.find(name);
@@ -129,10 +138,16 @@ expected<contact> read_contact(const call& c) {
   in.find("updatedAt");
   if (auto same = in.text("userId"); same && *same != out.user_id)
     in.fail("userId", "the body names another user than the path");
+  query_reader q{c};
+  auto company = company_of(c, q);
+  if (company && !out.company_id.empty() && *company != out.company_id && !c.who.is_bound())
+    in.fail("companyId", "the body names another company than the query");
   if (auto fault = in.finish())
     return *fault;
+  if (q.fault())
+    return *q.fault();
   if (out.company_id.empty())
-    out.company_id = c.bound_company().value_or("");
+    out.company_id = company.value_or("");
   if (!c.who.may_see(out.company_id))
     return failure{ec::forbidden, "the key is bound to another company", "companyId"};
   return out;
@@ -168,8 +183,12 @@ expected<answer> show_contacts(call& c) {
 expected<answer> show_contact(call& c) {
   if (!is_identifier(c.arguments.front()))
     return no_contact();
+  query_reader q{c};
+  auto company = company_of(c, q);
+  if (q.fault())
+    return *q.fault();
   auto found = ask_people<contact>(c, c.ctx.backend.people_reader,
-                                   get_contact{c.arguments.front(), c.bound_company()});
+                                   get_contact{c.arguments.front(), std::move(company)});
   if (!found)
     return found.error();
   return answer_of(*found);
@@ -180,7 +199,7 @@ expected<answer> change_contact(call& c) {
   if (!person)
     return person.error();
   auto now = ask_people<contact>(c, c.ctx.backend.people_writer,
-                                 put_contact{std::move(*person), c.stamp(), c.bound_company()});
+                                 put_contact{std::move(*person), c.stamp()});
   if (!now)
     return now.error();
   return answer_of(*now);
@@ -189,9 +208,13 @@ expected<answer> change_contact(call& c) {
 expected<answer> remove_contact(call& c) {
   if (!is_identifier(c.arguments.front()))
     return no_contact();
+  query_reader q{c};
+  auto company = company_of(c, q);
+  if (q.fault())
+    return *q.fault();
   auto done
     = ask_people<atom::done>(c, c.ctx.backend.people_writer,
-                             delete_contact{c.arguments.front(), c.bound_company(), c.stamp()});
+                             delete_contact{c.arguments.front(), std::move(company), c.stamp()});
   if (!done)
     return done.error();
   return answer{.status = 204};

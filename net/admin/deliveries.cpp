@@ -40,9 +40,13 @@ expected<bool> is_owned(const call& c, uint64_t webhook_id, std::map<uint64_t, b
   return known[webhook_id] = owned.has_value();
 }
 
-void put_delivery(json_text& out, const webhook_delivery& x) {
+looker looker_of(const call& c) {
+  return c.bound_company() ? looker::tenant : looker::node_operator;
+}
+
+void put_delivery(json_text& out, const webhook_delivery& x, looker who) {
   out.begin_object();
-  put_delivery_members(out, x);
+  put_delivery_members(out, x, who);
   out.end_object();
 }
 
@@ -78,7 +82,7 @@ expected<answer> show_deliveries(call& c) {
   json_text out;
   out.begin_object().begin_array("deliveries");
   for (const auto& x : page->items)
-    put_delivery(out, x);
+    put_delivery(out, x, looker_of(c));
   out.end_array();
   auto next
     = page->next ? std::optional{std::pair{page->next->seq, page->next->replay_id}} : std::nullopt;
@@ -100,7 +104,7 @@ expected<answer> show_delivery(call& c) {
   if (!found)
     return found.error();
   json_text out;
-  put_delivery_story(out, **found);
+  put_delivery_story(out, **found, looker_of(c));
   return answer{.body = out.take()};
 }
 
@@ -146,7 +150,7 @@ expected<std::string> event_deliveries(const call& c, const event& x) {
       if (!*owns || shown == most)
         continue;
       json_text one;
-      put_delivery(one, y);
+      put_delivery(one, y, looker_of(c));
       out += (shown++ > 0 ? "," : "") + one.take();
     }
     if (!page->next || shown == most)

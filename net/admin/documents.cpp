@@ -83,6 +83,18 @@ expected<answer> content_of(const call& c, const document& x) {
   return out;
 }
 
+expected<uint64_t> remove(const call& c, const document_removal& x) {
+  if (!c.ctx.backend.delete_documents)
+    return failure{ec::store_unavailable, "documents are not kept here", {}};
+  auto count = c.ctx.backend.delete_documents(x);
+  // What the file system says is for the operator.
+  if (!count && count.error().code != ec::not_found)
+    return failure{ec::store_unavailable,
+                   "not all of them could be deleted; what is left can be deleted later",
+                   {}};
+  return count;
+}
+
 } // namespace
 
 expected<answer> show_documents(call& c) {
@@ -121,6 +133,34 @@ expected<answer> show_document(call& c) {
     return content_of(c, *found);
   json_text out;
   put_document(out, *found);
+  return answer{.body = out.take()};
+}
+
+expected<answer> delete_document(call& c) {
+  auto id = number_from(c.arguments.front());
+  if (!id || *id == 0)
+    return failure{ec::not_found, "there is no such document", "id"};
+  auto gone = remove(c, {.id = *id, .company_id = c.bound_company(), .by = c.stamp()});
+  if (!gone)
+    return gone.error();
+  return answer{.status = 204};
+}
+
+expected<answer> delete_documents(call& c) {
+  query_reader q{c};
+  auto before = q.date("before");
+  document_removal request{.company_id = q.company(), .by = c.stamp()};
+  if (q.fault())
+    return *q.fault();
+  if (!before)
+    return failure{ec::invalid_argument,
+                   "say by before up to which date or time documents are deleted", "before"};
+  request.before = *before;
+  auto count = remove(c, request);
+  if (!count)
+    return count.error();
+  json_text out;
+  out.begin_object().member("deleted", *count).end_object();
   return answer{.body = out.take()};
 }
 

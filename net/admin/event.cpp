@@ -1,4 +1,5 @@
 #include "messages/codec.hpp"
+#include "net/admin/accept.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/handler_outcomes.hpp"
 #include "net/admin/query_reader.hpp"
@@ -11,6 +12,14 @@ namespace carillon::admin {
 namespace {
 
 constexpr std::string_view cloud_event_type = "application/cloudevents+json";
+
+/// JSON, unless CloudEvents are more welcome, or as welcome and asked for by name.
+bool wants_cloud_event(std::string_view accept) noexcept {
+  auto json = welcome_of(accept, "application/json");
+  auto cloud = welcome_of(accept, cloud_event_type);
+  return cloud.quality > json.quality
+         || (cloud.quality == json.quality && cloud.quality > 0 && cloud.by_name);
+}
 
 failure no_event() {
   return {ec::not_found, "there is no such event", "id"};
@@ -119,7 +128,7 @@ expected<answer> show_event(call& c) {
   auto wanted = expands(c);
   if (!wanted)
     return wanted.error();
-  auto as_cloud_event = c.request.accept.find(cloud_event_type) != std::string::npos;
+  auto as_cloud_event = wants_cloud_event(c.request.accept);
   if (as_cloud_event && wanted->any())
     return failure{ec::invalid_argument, "a CloudEvent can't be expanded", "expand"};
   auto found = find_event(c, c.arguments.front(), source, company_id);

@@ -1,5 +1,6 @@
 #include "net/admin/ask.hpp"
 #include "net/admin/json_text.hpp"
+#include "net/admin/object_reader.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/resources.hpp"
 
@@ -160,6 +161,39 @@ expected<answer> show_job(call& c) {
 
 expected<answer> retry_one_job(call& c) {
   return change_job<retry_job>(c);
+}
+
+expected<answer> retry_dead_jobs(call& c) {
+  auto body = parse_object(c.request.body);
+  if (!body)
+    return body.error();
+  object_reader in{*body};
+  retry_jobs request;
+  request.kind = in.text("kind").value_or("");
+  request.company_id = in.text("companyId");
+  if (!request.kind.empty() && !is_job_kind(request.kind))
+    in.fail("kind", "this is no kind of jobs, and no queue");
+  if (request.company_id && !c.who.may_see(*request.company_id))
+    in.fail("companyId", "this API key sees its own company only");
+  if (auto fault = in.finish())
+    return *fault;
+  if (c.who.is_bound())
+    request.company_id = c.bound_company();
+  request.by = c.stamp();
+  // A page is a transaction; what dies meanwhile is found once more at most.
+  constexpr size_t most_pages = 1'000;
+  uint64_t retried = 0;
+  for (size_t page = 0; page < most_pages; ++page) {
+    auto count = ask_dispatcher<uint64_t>(c, request);
+    if (!count)
+      return count.error();
+    retried += *count;
+    if (*count < request.limit)
+      break;
+  }
+  json_text out;
+  out.begin_object().member("retried", retried).end_object();
+  return answer{.body = out.take()};
 }
 
 expected<answer> cancel_one_job(call& c) {

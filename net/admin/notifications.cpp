@@ -29,6 +29,13 @@ void put_notification(json_text& out, const notification& x) {
     .end_object();
 }
 
+expected<uint64_t> id_of(const call& c) {
+  auto id = number_from(c.arguments.front());
+  if (!id || *id == 0)
+    return failure{ec::not_found, "there is no such notification", "id"};
+  return *id;
+}
+
 expected<answer> mark_read(call& c, read_notifications request) {
   request.company_id = c.bound_company();
   auto count = ask_people<uint64_t>(c, c.ctx.backend.people_writer, std::move(request));
@@ -66,11 +73,50 @@ expected<answer> show_notifications(call& c) {
   return answer{.body = out.take()};
 }
 
+expected<answer> show_notification(call& c) {
+  auto id = id_of(c);
+  if (!id)
+    return id.error();
+  query_reader q{c};
+  get_notification request{*id, q.identifier("userId").value_or(""), c.bound_company()};
+  if (q.fault())
+    return *q.fault();
+  auto found = ask_people<notification>(c, c.ctx.backend.people_reader, std::move(request));
+  if (!found)
+    return found.error();
+  json_text out;
+  put_notification(out, *found);
+  return answer{.body = out.take()};
+}
+
 expected<answer> read_notification(call& c) {
-  auto id = number_from(c.arguments.front());
-  if (!id || *id == 0)
-    return failure{ec::not_found, "there is no such notification", "id"};
-  return mark_read(c, {.id = *id});
+  auto id = id_of(c);
+  if (!id)
+    return id.error();
+  query_reader q{c};
+  read_notifications request{.id = *id};
+  auto asked = q.identifier("userId");
+  if (q.fault())
+    return *q.fault();
+  if (!c.request.body.empty()) {
+    auto body = parse_object(c.request.body);
+    if (!body)
+      return body.error();
+    object_reader in{*body};
+    auto user = in.text("userId");
+    if (user && !is_identifier(*user))
+      in.fail("userId", "the user is 1 to 128 bytes without control characters");
+    if (user && asked && *user != *asked)
+      in.fail("userId", "the body names another user than the query");
+    if (auto fault = in.finish())
+      return *fault;
+    if (user)
+      asked = std::move(user);
+  }
+  // An application that passes on what its user sent names the user: then nobody marks what is
+  // somebody else's.
+  request.user_id = asked.value_or("");
+  return mark_read(c, std::move(request));
 }
 
 expected<answer> read_all_notifications(call& c) {

@@ -97,6 +97,10 @@ void add_telemetry(families& out, const telemetry& x) {
     entry{x.http_refused, Counter, "carillon_http_refused_total", "Requests that it refused"},
     entry{x.connections_refused, Counter, "carillon_connections_refused_total",
           "Connections that it refused"},
+    entry{x.connections_evicted, Counter, "carillon_connections_evicted_total",
+          "Idle connections that made room for others"},
+    entry{x.logins_failed, Counter, "carillon_logins_failed_total",
+          "Requests of both ports without a valid key or token"},
     entry{x.bytes_in, Counter, "carillon_received_bytes_total", "Bytes that it received"},
     entry{x.bytes_out, Counter, "carillon_sent_bytes_total", "Bytes that it sent"},
   };

@@ -136,6 +136,20 @@ void query_reader::put_next(json_text& out, std::optional<uint64_t> number) cons
     out.null("nextCursor");
 }
 
+std::string query_reader::cursor_of(uint64_t number) const {
+  return make_cursor(number, list());
+}
+
+std::optional<std::string> query_reader::text(std::string_view name) {
+  constexpr size_t most_bytes = 512;
+  const auto* found = find(name);
+  if (found == nullptr)
+    return std::nullopt;
+  if (found->size() > most_bytes)
+    fail(ec::invalid_argument, name, "the value is longer than 512 bytes");
+  return *found;
+}
+
 std::optional<uint64_t> query_reader::position(std::string_view name) {
   const auto* text = find(name);
   if (text == nullptr)

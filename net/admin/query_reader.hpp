@@ -37,6 +37,12 @@ public:
   /// Writes `nextCursor`: what `cursor` takes for the next page, `null` at the end.
   void put_next(json_text& out, std::optional<uint64_t> number) const;
 
+  /// What `cursor` takes for the page beyond the number.
+  std::string cursor_of(uint64_t number) const;
+
+  /// A text that somebody chose, of at most 512 bytes, under any name; may be empty.
+  std::optional<std::string> text(std::string_view name);
+
   /// `true`, `1`, `false` (default) or `0`, under any name.
   bool flag(std::string_view name);
 
@@ -45,6 +51,9 @@ public:
 
   /// `companyId`; another one than the caller's own is `forbidden`.
   std::optional<std::string> company();
+
+  /// A date or a time, under any name.
+  std::optional<timestamp> date(std::string_view name);
 
   /// `startDate` and `endDate`, in order.
   void range(std::optional<timestamp>& from, std::optional<timestamp>& to);
@@ -66,7 +75,6 @@ public:
 private:
   const std::string* find(std::string_view name) const;
   void fail(ec code, std::string_view field, std::string detail);
-  std::optional<timestamp> date(std::string_view name);
   uint64_t list() const;
 
   const call& call_;

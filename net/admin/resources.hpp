@@ -23,6 +23,7 @@ expected<answer> show_replay(call& c);
 expected<answer> show_types(call& c);
 expected<answer> show_type(call& c);
 expected<answer> put_type(call& c);
+expected<answer> delete_type(call& c);
 
 // consumers.cpp
 expected<answer> show_consumers(call& c);
@@ -65,6 +66,7 @@ expected<std::string> event_deliveries(const call& c, const event& x);
 expected<answer> show_jobs(call& c);
 expected<answer> show_job(call& c);
 expected<answer> retry_one_job(call& c);
+expected<answer> retry_dead_jobs(call& c);
 expected<answer> cancel_one_job(call& c);
 expected<answer> show_job_queues(call& c);
 expected<answer> pause_queue(call& c);
@@ -78,12 +80,15 @@ expected<answer> remove_contact(call& c);
 
 // notifications.cpp
 expected<answer> show_notifications(call& c);
+expected<answer> show_notification(call& c);
 expected<answer> read_notification(call& c);
 expected<answer> read_all_notifications(call& c);
 
 // documents.cpp
 expected<answer> show_documents(call& c);
 expected<answer> show_document(call& c);
+expected<answer> delete_document(call& c);
+expected<answer> delete_documents(call& c);
 
 // audit.cpp
 expected<answer> show_audit(call& c);
@@ -99,8 +104,6 @@ expected<answer> create_key(call& c);
 expected<answer> delete_key(call& c);
 
 // health.cpp
-expected<answer> show_health(call& c);
-expected<answer> show_readiness(call& c);
 expected<answer> show_openapi(call& c);
 
 // prometheus.cpp

@@ -2,6 +2,7 @@
 
 #include "net/admin/access.hpp"
 #include "net/admin/object_reader.hpp"
+#include "net/admin/preconditions.hpp"
 #include "net/admin/resources.hpp"
 #include "net/admin/target.hpp"
 
@@ -15,8 +16,8 @@ namespace {
 const std::vector<route>& table() {
   using enum access;
   static const std::vector<route> all{
-    {"GET", "/healthz", open, show_health},
-    {"GET", "/readyz", open, show_readiness},
+    {"GET", "/healthz", open, nullptr},
+    {"GET", "/readyz", open, nullptr},
     {"GET", "/openapi.yaml", open, show_openapi},
     {"GET", "/metrics", read_node, show_prometheus},
     {"GET",
@@ -32,6 +33,7 @@ const std::vector<route>& table() {
     {"GET", "/api/events/types", read, show_types},
     {"GET", "/api/events/types/{type}", read, show_type},
     {"PUT", "/api/events/types/{type}", administer_node, put_type, {}, true},
+    {"DELETE", "/api/events/types/{type}", administer_node, delete_type},
     {"GET", "/api/events/webhooks", read, show_webhooks, {"companyId", "order", "limit", "cursor"}},
     {"POST", "/api/events/webhooks", administer, register_webhook, {}, true},
     {"GET", "/api/events/webhooks/{id}", read, show_webhook},
@@ -74,23 +76,32 @@ const std::vector<route>& table() {
     {"POST", "/api/jobs/queues/{queue}/pause", administer_node, pause_queue},
     {"POST", "/api/jobs/queues/{queue}/resume", administer_node, resume_queue},
     {"GET", "/api/jobs/{id}", read, show_job},
+    {"POST", "/api/jobs/retry", administer, retry_dead_jobs, {}, true},
     {"POST", "/api/jobs/{id}/retry", administer, retry_one_job},
     {"POST", "/api/jobs/{id}/cancel", administer, cancel_one_job},
     {"GET", "/api/contacts", read, show_contacts, {"companyId", "role", "limit", "cursor"}},
-    {"GET", "/api/contacts/{userId}", read, show_contact},
-    {"PUT", "/api/contacts/{userId}", administer, change_contact, {}, true},
-    {"DELETE", "/api/contacts/{userId}", administer, remove_contact},
+    {"GET", "/api/contacts/{userId}", read, show_contact, {"companyId"}},
+    {"PUT", "/api/contacts/{userId}", administer, change_contact, {"companyId"}, true},
+    {"DELETE", "/api/contacts/{userId}", administer, remove_contact, {"companyId"}},
     {"GET",
      "/api/notifications",
      read,
      show_notifications,
      {"userId", "companyId", "unread", "limit", "cursor"}},
     {"POST", "/api/notifications/read", administer, read_all_notifications, {}, true},
-    {"POST", "/api/notifications/{id}/read", administer, read_notification},
+    {"GET", "/api/notifications/{id}", read, show_notification, {"userId"}},
+    {"POST", "/api/notifications/{id}/read", administer, read_notification, {"userId"}, true, true},
     {"GET", "/api/documents", read, show_documents, {"companyId", "limit", "cursor"}},
+    {"DELETE", "/api/documents", administer, delete_documents, {"before", "companyId"}},
     {"GET", "/api/documents/{id}", read, show_document, {"metadata"}},
-    {"GET", "/api/audit", read, show_audit, {"companyId", "action", "order", "limit", "cursor"}},
-    {"GET", "/api/audit/verify", read_node, verify_chain},
+    {"DELETE", "/api/documents/{id}", administer, delete_document},
+    {"GET",
+     "/api/audit",
+     read,
+     show_audit,
+     {"companyId", "action", "actor", "subject", "origin", "startDate", "endDate", "order", "limit",
+      "cursor", "format"}},
+    {"GET", "/api/audit/verify", read_node, verify_chain, {"expect"}},
     {"GET",
      "/api/metrics",
      read,
@@ -135,14 +146,6 @@ std::string methods_of(std::string_view pattern) {
   return out + "OPTIONS";
 }
 
-answer wrong_method(std::string_view pattern, bool asked) {
-  auto allow = methods_of(pattern);
-  auto out = asked ? answer{.status = 204}
-                   : problem({ec::method_not_allowed, "this path takes " + allow, {}});
-  out.fields.emplace_back("Allow", allow);
-  return out;
-}
-
 expected<void> check_query(const route& at, const parameters& query) {
   for (const auto& [name, value] : query)
     if (std::find(at.query.begin(), at.query.end(), name) == at.query.end())
@@ -164,15 +167,13 @@ expected<void> check_no_body(const incoming& x) {
   return {};
 }
 
-answer run(context& ctx, const incoming& request, const route& at,
-           std::vector<std::string> arguments, parameters query) {
-  auto who = admit(ctx, request, at);
-  if (!who)
-    return problem(who.error());
+answer run(context& ctx, const incoming& request, destination to, principal who,
+           std::chrono::steady_clock::time_point deadline) {
+  const auto& at = *to.at;
   auto takes_body = at.has_body && !(at.body_is_optional && request.body.empty());
   if (takes_body && !request.has_length)
-    return problem({ec::invalid_argument, "send the body with a Content-Length", {}}, 411);
-  auto valid = check_query(at, query);
+    return problem({ec::invalid_argument, "send the body with its length, or chunked", {}}, 411);
+  auto valid = check_query(at, to.query);
   if (valid)
     valid = takes_body ? check_media_type(request) : check_no_body(request);
   if (!valid)
@@ -180,38 +181,22 @@ answer run(context& ctx, const incoming& request, const route& at,
   call c{.ctx = ctx,
          .request = request,
          .at = at,
-         .arguments = std::move(arguments),
-         .query = std::move(query),
-         .who = std::move(*who),
-         .deadline = std::chrono::steady_clock::now() + ctx.options.request_deadline};
+         .arguments = std::move(to.arguments),
+         .query = std::move(to.query),
+         .who = std::move(who),
+         .deadline = deadline};
+  if (auto fault = check_change(request))
+    return *fault;
   auto out = at.run(c);
   if (out)
-    return std::move(*out);
+    return as_asked(request, std::move(*out));
   // A bound key that asks for another company.
-  if (out.error().code == ec::forbidden)
-    tell_refused(ctx, request, at, out.error(), name_of(c.who));
+  if (out.error().code == ec::forbidden && ctx.backend.on_refused)
+    ctx.backend.on_refused({.why = out.error(),
+                            .who = name_of(c.who),
+                            .action = action_of(request.method, at),
+                            .ip = request.remote_addr});
   return problem(out.error());
-}
-
-answer find_and_run(context& ctx, const incoming& request) {
-  auto target = parse_target(request.target);
-  if (!target)
-    return problem(target.error());
-  std::string_view method = request.method == "HEAD" ? "GET" : std::string_view{request.method};
-  std::string_view found;
-  for (const auto& x : table()) {
-    if (!found.empty() && x.pattern != found)
-      continue;
-    auto arguments = match(x.pattern, target->segments);
-    if (!arguments)
-      continue;
-    if (x.method == method)
-      return run(ctx, request, x, std::move(*arguments), std::move(target->query));
-    found = x.pattern;
-  }
-  if (!found.empty())
-    return wrong_method(found, method == "OPTIONS");
-  return problem({ec::not_found, "there is nothing at this path, see /openapi.yaml", {}});
 }
 
 } // namespace
@@ -220,9 +205,37 @@ std::span<const route> routes() {
   return table();
 }
 
-answer dispatch(context& ctx, const incoming& request) noexcept {
+expected<destination> find(std::string_view method, std::string_view target) {
+  auto parsed = parse_target(target);
+  if (!parsed)
+    return parsed.error();
+  if (method == "HEAD")
+    method = "GET";
+  destination out;
+  std::string_view found;
+  for (const auto& x : table()) {
+    if (!found.empty() && x.pattern != found)
+      continue;
+    auto arguments = match(x.pattern, parsed->segments);
+    if (!arguments)
+      continue;
+    found = x.pattern;
+    if (x.method != method)
+      continue;
+    out.at = &x;
+    out.arguments = std::move(*arguments);
+    out.query = std::move(parsed->query);
+    break;
+  }
+  if (!found.empty())
+    out.allow = methods_of(found);
+  return out;
+}
+
+answer dispatch(context& ctx, const incoming& request, destination to, principal who,
+                std::chrono::steady_clock::time_point deadline) noexcept {
   try {
-    return find_and_run(ctx, request);
+    return run(ctx, request, std::move(to), std::move(who), deadline);
   } catch (...) {
     return problem({ec::internal, "an internal error occurred", {}});
   }

@@ -17,6 +17,7 @@ struct route {
   /// Literal segments, and `{name}` for any single one.
   std::string_view pattern;
   access needs = access::read;
+  /// Null if the front answers by itself.
   handler run = nullptr;
   /// Query parameters; any other is refused.
   std::vector<std::string_view> query = {};
@@ -29,8 +30,22 @@ struct route {
 /// All of them; where two patterns match, the first counts.
 std::span<const route> routes();
 
-/// Answers a request: finds the route, authenticates, permits, checks, runs. Does not
-/// throw; what a handler throws becomes `internal`.
-answer dispatch(context& ctx, const incoming& request) noexcept;
+/// Where a request goes.
+struct destination {
+  /// Null if the path is not known, or not with this method.
+  const route* at = nullptr;
+  /// The methods of the path, as `Allow` has them; empty if the path is not known.
+  std::string allow;
+  std::vector<std::string> arguments;
+  parameters query;
+};
+
+/// Finds the route. Errors: `invalid_argument` for a target that cannot be understood.
+expected<destination> find(std::string_view method, std::string_view target);
+
+/// Answers a request of somebody who may make it: checks, runs, and looks at the preconditions
+/// (RFC 9110 section 13). Does not throw; what a handler throws becomes `internal`.
+answer dispatch(context& ctx, const incoming& request, destination to, principal who,
+                std::chrono::steady_clock::time_point deadline) noexcept;
 
 } // namespace carillon::admin

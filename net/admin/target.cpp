@@ -1,6 +1,7 @@
 #include "net/admin/target.hpp"
 
 #include "messages/utf8.hpp"
+#include "net/data/target.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -72,14 +73,11 @@ expected<void> add_parameter(parameters& out, std::string_view pair) {
 } // namespace
 
 expected<parsed_target> parse_target(std::string_view target) {
-  if (auto scheme = target.find("://");
-      !target.starts_with('/') && scheme != std::string_view::npos)
-    target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
-  if (!target.starts_with('/'))
+  auto parts = data::parts_of(target);
+  if (!parts)
     return bad_target("the request target has no path");
-  target.remove_prefix(1);
   parsed_target out;
-  auto path = next_part(target, '?');
+  auto path = parts->path.substr(1);
   for (;;) {
     auto last = path.find('/') == std::string_view::npos;
     auto segment = decode(next_part(path, '/'), false);
@@ -89,8 +87,8 @@ expected<parsed_target> parse_target(std::string_view target) {
     if (last)
       break;
   }
-  while (!target.empty()) {
-    auto pair = next_part(target, '&');
+  for (auto rest = parts->query; !rest.empty();) {
+    auto pair = next_part(rest, '&');
     if (pair.empty())
       continue;
     if (auto added = add_parameter(out.query, pair); !added)

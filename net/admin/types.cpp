@@ -18,8 +18,11 @@ void put_type_info(json_text& out, const type_info& x) {
     .member("type", std::string_view{x.name})
     .member("audience", name_of(x.audience))
     .member("described", x.described)
-    .raw("schema", x.schema.empty() ? "{}" : std::string_view{x.schema})
-    .end_object();
+    .member("registered", x.registered)
+    .raw("schema", x.schema.empty() ? "{}" : std::string_view{x.schema});
+  if (!x.described_schema.empty())
+    out.raw("describedSchema", std::string_view{x.described_schema});
+  out.end_object();
 }
 
 struct type_order {
@@ -53,15 +56,12 @@ expected<type_order> parse_order(const call& c) {
 
 /// What the registry would say, without changing it.
 expected<void> check(const type_registry& types, const type_order& x, bool is_new) {
-  if (auto known = types.find(x.type); known && known->described)
-    return failure{ec::conflict, "the type is described in C++ and can't be replaced", "type"};
   auto all = types.list();
   auto registered
-    = std::count_if(all.begin(), all.end(), [](const auto& y) { return !y->described; });
+    = std::count_if(all.begin(), all.end(), [](const auto& y) { return y->registered; });
   if (is_new && registered >= max_types)
     return failure{ec::too_large, "there are 10000 registered types already", "type"};
-  type_registry scratch;
-  return scratch.add_schema(x.type, x.audience, x.schema);
+  return types.check_schema(x.type, x.schema);
 }
 
 answer describe(const type_info& x, int status) {
@@ -96,7 +96,8 @@ expected<answer> put_type(call& c) {
   if (!lock)
     return failure{ec::timeout, "another change of types takes too long", {}};
   auto& types = *c.ctx.backend.types;
-  auto is_new = types.find(order->type) == nullptr;
+  auto known = types.find(order->type);
+  auto is_new = known == nullptr || !known->registered;
   if (auto valid = check(types, *order, is_new); !valid)
     return valid.error();
   // Stored first: a type that is only in memory would be gone after a restart.
@@ -114,6 +115,29 @@ expected<answer> put_type(call& c) {
   if (!found)
     return failure{ec::internal, "an internal error occurred", {}};
   return describe(*found, is_new ? 201 : 200);
+}
+
+expected<answer> delete_type(call& c) {
+  const auto& type = c.arguments.front();
+  std::unique_lock lock{c.ctx.changing_types, c.deadline};
+  if (!lock)
+    return failure{ec::timeout, "another change of types takes too long", {}};
+  auto& types = *c.ctx.backend.types;
+  auto known = types.find(type);
+  if (!known)
+    return failure{ec::not_found, "there is no such event type", "type"};
+  if (!known->registered)
+    return failure{ec::conflict, "the type is described in C++ and was not registered", "type"};
+  // In the store first: what were gone from memory only would be back after a restart.
+  put_event_type request;
+  request.type.type = type;
+  request.by = c.stamp();
+  auto stored = ask<atom::done>(c, c.ctx.backend.state_writer, request);
+  if (!stored)
+    return stored.error();
+  if (auto removed = types.remove_schema(type); !removed)
+    return removed.error();
+  return answer{.status = 204};
 }
 
 } // namespace carillon::admin

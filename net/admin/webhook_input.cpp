@@ -1,6 +1,7 @@
 #include "net/admin/webhook_input.hpp"
 
 #include "net/admin/webhook_text.hpp"
+#include "net/http/target.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -96,6 +97,29 @@ std::optional<uint32_t> read_in_flight(object_reader& in) {
   return in.number("maxInFlight", 0, webhook_limits::in_flight);
 }
 
+/// The sender's own reading of the URL comes first: it knows more, and converts names.
+expected<void> check(webhook_settings& x) {
+  auto to = http::parse_target(x.url);
+  if (!to)
+    return to.error();
+  x.url = std::move(to->url);
+  return check_webhook(x);
+}
+
+failure no_private_targets() {
+  return {ec::forbidden, "only an admin of the node gives private targets", "privateTargets"};
+}
+
+/// Of a change: a text, or `new`, which becomes an empty one.
+std::optional<std::string> read_moved_secret(object_reader& in) {
+  const auto* x = in.find("secret");
+  if (x != nullptr && x->IsString() && string_of(*x) == "new")
+    return std::string{};
+  if (x == nullptr)
+    return std::nullopt;
+  return read_secret(in);
+}
+
 webhook_secret_kind read_kind(object_reader& in) {
   auto text = in.text("kind").value_or("hmac");
   if (text != "hmac" && text != "ed25519")
@@ -125,6 +149,8 @@ webhook_change read_webhook_change(object_reader& in) {
   out.retry = read_schedule(in);
   out.headers = read_headers(in);
   out.description = in.text("description");
+  if (in.find("privateTargets") != nullptr)
+    out.private_targets = in.flag("privateTargets", false);
   return out;
 }
 
@@ -152,26 +178,40 @@ expected<create_webhook> parse_create_webhook(const call& c) {
   if (company && !is_identifier(*company))
     return failure{ec::invalid_argument, "the company is 1 to 128 bytes without control characters",
                    "companyId"};
-  if (auto fit = check_webhook(out.settings); !fit)
+  auto bound = c.bound_company().has_value();
+  if (bound && out.settings.private_targets)
+    return no_private_targets();
+  if (bound || change.private_targets)
+    out.private_targets = out.settings.private_targets;
+  if (auto fit = check(out.settings); !fit)
     return fit.error();
   out.by = c.stamp();
   return out;
 }
 
-expected<update_webhook> parse_update_webhook(const call& c, uint64_t id) {
-  auto body = parse_object(c.request.body);
-  if (!body)
-    return body.error();
-  object_reader in{*body};
+expected<update_webhook> parse_update_webhook(const call& c, std::string_view body, uint64_t id) {
+  auto object = parse_object(body);
+  if (!object)
+    return object.error();
+  object_reader in{*object};
   update_webhook out;
   out.change = read_webhook_change(in);
+  out.secret = read_moved_secret(in);
+  if (out.secret && !out.change.url)
+    in.fail("secret", "a secret is given only together with a URL of another host; rotate-secret "
+                      "changes it otherwise");
   if (auto fault = in.finish())
     return *fault;
+  if (c.bound_company() && out.change.private_targets.value_or(false))
+    return no_private_targets();
   // What is given is checked alone, the rest was when it was set.
   webhook_settings alone;
   alone.url = "https://unchanged.example";
-  if (auto fit = check_webhook(changed(std::move(alone), out.change)); !fit)
+  alone = changed(std::move(alone), out.change);
+  if (auto fit = check(alone); !fit)
     return fit.error();
+  if (out.change.url)
+    out.change.url = alone.url;
   out.id = id;
   out.company_id = c.bound_company();
   out.by = c.stamp();

@@ -16,7 +16,7 @@ webhook_change read_webhook_change(object_reader& in);
 /// `malformed_json`, `invalid_argument`, `forbidden` (another company).
 expected<create_webhook> parse_create_webhook(const call& c);
 
-/// `PATCH /api/events/webhooks/{id}`. Errors: as above.
-expected<update_webhook> parse_update_webhook(const call& c, uint64_t id);
+/// `PATCH /api/events/webhooks/{id}`, without what `without_read_only` takes off. Errors: as above.
+expected<update_webhook> parse_update_webhook(const call& c, std::string_view body, uint64_t id);
 
 } // namespace carillon::admin

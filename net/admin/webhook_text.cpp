@@ -83,8 +83,22 @@ void put_webhook_members(json_text& out, const webhook& x) {
     .raw("retrySchedule", json_of_schedule(s))
     .raw("headers", json_of_headers(s))
     .member("description", std::string_view{s.description})
+    .member("privateTargets", s.private_targets)
     .member("createdAt", x.created_at)
     .member("updatedAt", x.updated_at);
+}
+
+void put_secret_times(json_text& out, const webhook_with_secrets& x) {
+  out.begin_array("secrets");
+  for (const auto& secret : x.secrets) {
+    json_text one;
+    one.begin_object()
+      .member("createdAt", secret.created_at)
+      .member("expiresAt", secret.expires_at)
+      .end_object();
+    out.raw(one.take());
+  }
+  out.end_array();
 }
 
 void put_webhook_status(json_text& out, const consumer_status& x, bool running) {
@@ -94,6 +108,19 @@ void put_webhook_status(json_text& out, const consumer_status& x, bool running) 
 }
 
 namespace {
+
+bool is_hidden(std::string_view fault) {
+  return fault == to_string(http_fault::dns) || fault == to_string(http_fault::address_refused);
+}
+
+/// As far as a tenant may know it.
+http_response without_network(const http_response& x) {
+  http_response out;
+  out.fault = x.fault;
+  out.error = unreachable_text;
+  out.phases.total_ms = -1.0;
+  return out;
+}
 
 /// What comes before and after the attempts.
 void put_delivery_head(json_text& out, const webhook_delivery& x) {
@@ -107,9 +134,12 @@ void put_delivery_head(json_text& out, const webhook_delivery& x) {
     .member("state", name_of(x.state));
 }
 
-void put_delivery_tail(json_text& out, const webhook_delivery& x) {
+void put_delivery_tail(json_text& out, const webhook_delivery& x, looker who) {
+  const auto fault = who == looker::tenant && is_hidden(x.last_fault)
+                       ? unreachable
+                       : std::string_view{x.last_fault};
   out.member("lastStatus", unless_zero(static_cast<uint64_t>(std::max(0, x.last_status))))
-    .member_or_null("lastFault", x.last_fault)
+    .member_or_null("lastFault", fault)
     .member("nextAttemptAt", x.next_at)
     .member("createdAt", x.created_at)
     .member("updatedAt", x.updated_at);
@@ -117,33 +147,35 @@ void put_delivery_tail(json_text& out, const webhook_delivery& x) {
 
 } // namespace
 
-void put_delivery_members(json_text& out, const webhook_delivery& x) {
+void put_delivery_members(json_text& out, const webhook_delivery& x, looker who) {
   put_delivery_head(out, x);
   out.member("attempts", static_cast<uint64_t>(x.attempts));
-  put_delivery_tail(out, x);
+  put_delivery_tail(out, x, who);
 }
 
-void put_delivery_story(json_text& out, const webhook_delivery_story& x) {
+void put_delivery_story(json_text& out, const webhook_delivery_story& x, looker who) {
   out.begin_object();
   put_delivery_head(out, x.delivery);
   out.begin_array("attempts");
   for (const auto& attempt : x.attempts)
-    put_attempt(out, attempt);
+    put_attempt(out, attempt, who);
   out.end_array();
-  put_delivery_tail(out, x.delivery);
+  put_delivery_tail(out, x.delivery, who);
   out.end_object();
 }
 
-void put_attempt(json_text& out, const webhook_attempt& x) {
+void put_attempt(json_text& out, const webhook_attempt& x, looker who) {
   static const http_response none;
-  const auto& r = x.response ? *x.response : none;
+  const auto& known = x.response ? *x.response : none;
+  const bool hidden = who == looker::tenant && tells_of_network(known.fault);
+  const auto r = hidden ? without_network(known) : known;
   out.begin_object()
     .member("number", static_cast<uint64_t>(x.number))
     .member("at", x.at)
     .member("trigger", name_of(x.trigger))
     .member("url", std::string_view{x.url})
     .member("status", unless_zero(static_cast<uint64_t>(std::max(0, r.status))))
-    .member("outcome", webhook_outcomes.at(webhook_outcome(r)))
+    .member("outcome", hidden ? unreachable : webhook_outcomes.at(webhook_outcome(r)))
     .member_or_null("error", shown(r.error))
     .member_or_null("remoteAddress", r.remote_address)
     .begin_object("phases")

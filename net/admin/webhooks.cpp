@@ -2,7 +2,9 @@
 #include "net/admin/object_reader.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/resources.hpp"
+#include "net/admin/type_hints.hpp"
 #include "net/admin/webhook_input.hpp"
+#include "net/admin/webhook_patch.hpp"
 #include "net/admin/webhook_text.hpp"
 
 namespace carillon::admin {
@@ -36,6 +38,18 @@ expected<R> ask_state(const call& c, Request request) {
   return ask<R>(c, c.ctx.backend.webhook_state, std::move(request));
 }
 
+looker looker_of(const call& c) {
+  return c.bound_company() ? looker::tenant : looker::node_operator;
+}
+
+/// What was taken and may not be meant.
+void put_warnings(json_text& out, const call& c, const webhook_settings& x) {
+  out.begin_array("warnings");
+  for (const auto& text : type_warnings(x.types, *c.ctx.backend.types))
+    out.item(text);
+  out.end_array();
+}
+
 answer answer_of(const webhook& x) {
   json_text out;
   out.begin_object();
@@ -50,6 +64,19 @@ void put_secret(json_text& out, const std::string& secret) {
   if (auto parsed = parse_webhook_secret(secret); parsed)
     if (auto key = public_text(*parsed); !key.empty())
       out.member("publicKey", std::string_view{key});
+}
+
+/// The body of a PATCH as the settings that it sets.
+expected<std::string> patch_of(const call& c, uint64_t id) {
+  // Of what PATCH takes, this is the one with a plus.
+  auto merges = c.request.content_type.find('+') != std::string::npos;
+  if (!merges && !has_read_only(c.request.body))
+    return c.request.body;
+  auto found = ask_state<webhook_with_secrets_ptr>(c, get_webhook{id, c.bound_company()});
+  if (!found)
+    return found.error();
+  auto out = without_read_only(c.request.body, **found);
+  return out && merges ? as_plain_patch(*out, **found) : out;
 }
 
 expected<answer> set_enabled(call& c, bool enabled) {
@@ -114,6 +141,7 @@ expected<answer> register_webhook(call& c) {
   out.begin_object();
   put_webhook_members(out, made->webhook);
   put_secret(out, made->secret);
+  put_warnings(out, c, made->webhook.settings);
   out.end_object();
   return answer{.status = 201,
                 .body = out.take(),
@@ -134,16 +162,7 @@ expected<answer> show_webhook(call& c) {
   json_text out;
   out.begin_object();
   put_webhook_members(out, (*found)->webhook);
-  out.begin_array("secrets");
-  for (const auto& x : (*found)->secrets) {
-    json_text one;
-    one.begin_object()
-      .member("createdAt", x.created_at)
-      .member("expiresAt", x.expires_at)
-      .end_object();
-    out.raw(one.take());
-  }
-  out.end_array();
+  put_secret_times(out, **found);
   put_webhook_status(out, status->consumer, status->running);
   out.end_object();
   return answer{.body = out.take()};
@@ -153,13 +172,25 @@ expected<answer> change_webhook(call& c) {
   auto id = id_of(c);
   if (!id)
     return id.error();
-  auto request = parse_update_webhook(c, *id);
+  auto body = patch_of(c, *id);
+  if (!body)
+    return body.error();
+  auto request = parse_update_webhook(c, *body, *id);
   if (!request)
     return request.error();
-  auto now = ask_hub<webhook>(c, std::move(*request));
+  const bool new_types = request->change.types.has_value();
+  auto now = ask_hub<changed_webhook>(c, std::move(*request));
   if (!now)
     return now.error();
-  return answer_of(*now);
+  json_text out;
+  out.begin_object();
+  put_webhook_members(out, now->webhook);
+  if (!now->secret.empty())
+    put_secret(out, now->secret);
+  if (new_types)
+    put_warnings(out, c, now->webhook.settings);
+  out.end_object();
+  return answer{.body = out.take()};
 }
 
 expected<answer> unregister_webhook(call& c) {
@@ -219,7 +250,7 @@ expected<answer> send_test(call& c) {
   if (!attempt)
     return attempt.error();
   json_text out;
-  put_attempt(out, *attempt);
+  put_attempt(out, *attempt, looker_of(c));
   return answer{.body = out.take()};
 }
 

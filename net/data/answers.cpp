@@ -18,6 +18,9 @@ constexpr std::string_view id_part = R"(,"id":)";
 constexpr std::string_view new_part = R"(,"duplicate":false})";
 constexpr std::string_view duplicate_part = R"(,"duplicate":true})";
 
+constexpr std::string_view nosniff = "X-Content-Type-Options: nosniff\r\n";
+constexpr std::string_view no_store = "Cache-Control: no-store\r\n";
+
 /// A number as text, without an allocation.
 class digits {
 public:
@@ -57,8 +60,11 @@ void append_head(std::string& out, int status, std::string_view media_type,
     boost::beast::http::int_to_status(static_cast<unsigned>(status)));
   out.append(reason.data(), reason.size());
   out += "\r\n";
-  append_line(out, "Content-Type", media_type);
+  if (!media_type.empty())
+    append_line(out, "Content-Type", media_type);
+  out += nosniff;
   out += style.date;
+  out += style.fields;
   append_connection(out, style);
 }
 
@@ -93,6 +99,17 @@ void append_answer(std::string& out, int status, std::string_view body, const an
   append_body(out, body, style);
 }
 
+void append_whole(std::string& out, const whole_answer& x, const answer_style& style) {
+  auto bare = x.status == 204 || x.status == 304;
+  append_head(out, x.status, bare ? std::string_view{} : x.media_type, style);
+  out += no_store;
+  out += x.fields;
+  if (bare)
+    out += "\r\n";
+  else
+    append_body(out, x.body, style);
+}
+
 void append_receipt(std::string& out, const receipt& x, std::string_view escaped_id,
                     const answer_style& style) {
   digits seq{x.seq};
@@ -101,7 +118,9 @@ void append_receipt(std::string& out, const receipt& x, std::string_view escaped
     = seq_part.size() + seq.view().size() + id_part.size() + escaped_id.size() + last.size();
   out += x.duplicate ? "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                      : "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n";
+  out += nosniff;
   out += style.date;
+  out += style.fields;
   append_connection(out, style);
   out += "Content-Length: ";
   out += digits{size}.view();
@@ -120,6 +139,7 @@ void append_receipt_json(std::string& out, const receipt& x, std::string_view es
 void append_problem(std::string& out, const refusal& x, const answer_style& style) {
   auto status = x.status != 0 ? x.status : http_status_of(x.why.code);
   append_head(out, status, problem_media_type, style);
+  out += no_store;
   if (status == 401)
     append_line(out, "WWW-Authenticate", "Bearer");
   if (!x.allow.empty())

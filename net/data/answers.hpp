@@ -9,6 +9,7 @@
 namespace carillon::data {
 
 struct refusal;
+struct whole_answer;
 
 /// What an answer says beside its contents.
 struct answer_style {
@@ -20,6 +21,8 @@ struct answer_style {
   bool head_only = false;
   /// A whole `Date` line.
   std::string_view date;
+  /// Further whole lines, e.g. those of CORS.
+  std::string_view fields = {};
 };
 
 /// The `Date` line for now, with its line end (RFC 9110 section 5.6.7).
@@ -27,6 +30,10 @@ std::string date_line();
 
 /// Appends a JSON answer.
 void append_answer(std::string& out, int status, std::string_view body, const answer_style& style);
+
+/// Appends an answer with its own fields and `Cache-Control: no-store`; one of 204 or 304 has
+/// neither body nor length (RFC 9110 section 8.6).
+void append_whole(std::string& out, const whole_answer& x, const answer_style& style);
 
 /// Appends `201 {"seq","id","duplicate":false}`, or 200 for a duplicate.
 /// @param escaped_id as a JSON string with its quotes
@@ -36,7 +43,8 @@ void append_receipt(std::string& out, const receipt& x, std::string_view escaped
 /// Appends what `append_receipt` has as body.
 void append_receipt_json(std::string& out, const receipt& x, std::string_view escaped_id);
 
-/// Appends a problem document with the header fields that its status demands.
+/// Appends a problem document with the header fields that its status demands. Like every answer
+/// here, it says `X-Content-Type-Options: nosniff`.
 void append_problem(std::string& out, const refusal& x, const answer_style& style);
 
 /// The same for a plain failure.

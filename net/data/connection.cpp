@@ -1,10 +1,10 @@
 #include "net/data/connection.hpp"
 
 #include "messages/session_text.hpp"
-#include "net/data/intake.hpp"
 #include "net/sessions/client.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -37,12 +37,18 @@ constexpr size_t spent_slots = 64;
 /// How long a client may take to close its side after the last answer.
 constexpr auto linger_time = 2s;
 constexpr int request_timeout = 408;
+/// From then on a request that is not complete counts as idle where there is no room.
+constexpr auto slow_request = 2s;
+/// How long a turn may go on taking what has arrived; then others have theirs. One event more may
+/// be on the way then, see `max_schema_steps`.
+constexpr auto turn_time = 6ms;
 
 } // namespace
 
-connection::connection(event_loop& loop, connection_ref ref, tcp::socket socket)
-  : loop_(loop), ref_(ref), socket_(std::move(socket)), reader_(loop.entrance(), loop.budget()),
-    read_bytes_(small_read), active_(clock::now()) {
+connection::connection(event_loop& loop, connection_ref ref, tcp::socket socket,
+                       address_counts::seat seat)
+  : loop_(loop), ref_(ref), socket_(std::move(socket)), seat_(std::move(seat)),
+    reader_(loop.entrance(), loop.budget()), read_bytes_(small_read), active_(clock::now()) {
 }
 
 void connection::start() {
@@ -93,6 +99,18 @@ void connection::on_end_of_stream() {
     close();
 }
 
+/// Goes on in another turn of the loop, so that other connections have theirs.
+void connection::yield() {
+  yielding_ = true;
+  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->yielding_ = false;
+    if (self->array_)
+      self->resume_array();
+    else
+      self->process();
+  });
+}
+
 bool connection::has_room() const noexcept {
   return slots_.size() - head_ < loop_.options().pipeline && items_ < loop_.options().batch_items
          && unsent() < outbox_bytes;
@@ -100,9 +118,14 @@ bool connection::has_room() const noexcept {
 
 /// Takes the requests that are in the buffer, then reads on.
 void connection::process() {
+  // It comes back by itself.
+  if (yielding_)
+    return;
   paused_ = false;
   now_ = clock::now();
   while (phase_ == phase::open && in_.size() > 0) {
+    if (clock::now() - now_ >= turn_time)
+      return yield();
     if (!has_room()) {
       paused_ = true;
       return;
@@ -127,12 +150,19 @@ void connection::process() {
     in_.consume(used);
     if (phase_ == phase::leaving)
       return become_session();
-    reader_.next();
-    receiving_ = false;
+    if (array_)
+      return yield();
+    finish_request();
   }
   if (in_.size() == 0 && in_.capacity() > kept_bytes && reader_.expected_bytes() == 0)
     in_.shrink_to_fit();
   read();
+}
+
+void connection::finish_request() {
+  array_.reset();
+  reader_.next();
+  receiving_ = false;
 }
 
 /// Sends `100 Continue`, unless answers to earlier requests must come first.
@@ -152,6 +182,8 @@ uint64_t connection::push_slot(size_t items) {
   next.close = close;
   next.keep_alive_10 = !reader_.head().http11;
   next.head_only = reader_.head().method == boost::beast::http::verb::head;
+  next.publishes = reader_.admitted().to == route::publish;
+  next.fields = reader_.admitted().cors;
   if (close)
     phase_ = phase::closing;
   items_ += items;
@@ -197,11 +229,16 @@ void connection::refuse(uint64_t request, const refusal& why) {
 }
 
 void connection::take_request() {
+  attempt([this] { serve(); });
+}
+
+void connection::attempt(const std::function<void()>& work) {
   auto request = first_ + (slots_.size() - head_);
   try {
-    serve();
+    work();
   } catch (const std::exception&) {
     // Out of memory, or a defect: this request alone fails, and nothing of it was published.
+    array_.reset();
     if (request == first_ + (slots_.size() - head_))
       push_slot(1);
     refuse(request, {.why = {ec::internal, "the request could not be handled", {}}});
@@ -213,9 +250,30 @@ void connection::serve() {
     return take_events();
   if (reader_.admitted().session)
     return begin_session();
-  answer(push_slot(1), [](std::string& out, const answer_style& style) {
-    append_answer(out, 200, R"({"status":"ok"})", style);
+  if (reader_.admitted().call)
+    return hand_on();
+  answer(push_slot(1), [this](std::string& out, const answer_style& style) {
+    append_whole(out, *reader_.admitted().answer, style);
   });
+}
+
+/// The call may outlive the loop, and what it comes to the connection.
+void connection::hand_on() {
+  auto deadline = now_ + loop_.options().request_deadline;
+  auto request = push_slot(1);
+  auto reply = [loop = loop_.weak_from_this(), ref = ref_, request](whole_answer x) {
+    if (auto self = loop.lock())
+      self->answer_later(ref, request, std::move(x));
+  };
+  auto call = std::move(reader_.admitted_call());
+  call->serve(reader_.body(), remote_address(), deadline, std::move(reply));
+}
+
+/// Empty if the client has gone.
+std::string connection::remote_address() const {
+  error_code error;
+  auto at = socket_.remote_endpoint(error);
+  return error ? std::string{} : text_of(at.address());
 }
 
 /// The connection itself is given away by `become_session`, once the request is used up.
@@ -236,11 +294,13 @@ void connection::begin_session() {
 
 void connection::become_session() {
   auto& start = *reader_.admitted_session();
+  if (start.refused && reader_.admitted().denied)
+    loop_.tell_denied(*reader_.admitted().denied, *start.refused, remote_address());
   auto wire = start.request.one_way ? session_wire::server_sent : session_wire::websocket;
   auto self = shared_from_this();
   auto link = std::make_shared<sessions::client>(loop_, std::move(socket_), wire);
   loop_.hand_over(ref_);
-  loop_.adopt_session(link);
+  loop_.adopt_session(link, std::move(seat_));
   phase_ = phase::closed;
   sessions::client::opening answer{.pending = outbox_.substr(sent_),
                                    .refusal_fields = sessions::origin_fields(start)};
@@ -258,36 +318,63 @@ void connection::become_session() {
   }
 }
 
+parse_context connection::parsing() const {
+  return {.types = loop_.backend().types,
+          .accept_unknown_types = loop_.options().accept_unknown_types,
+          .now = wall_clock_now(),
+          .company_id = reader_.admitted().who.company_id};
+}
+
 void connection::take_events() {
   const auto& admitted = reader_.admitted();
-  const auto& options = loop_.options();
-  parse_context ctx{.types = loop_.backend().types,
-                    .accept_unknown_types = options.accept_unknown_types,
-                    .now = wall_clock_now(),
-                    .company_id = admitted.who.company_id};
   if (!is_batch(admitted.form, reader_.body())) {
-    auto draft = take_event(admitted, reader_.head(), reader_.body(), ctx);
+    auto draft = take_event(admitted, reader_.head(), reader_.body(), parsing());
     auto request = push_slot(1);
     if (!draft)
       return refuse(request, {.why = draft.error()});
     return loop_.publish({ref_, request, admitted.who.company_id}, std::move(*draft));
   }
-  auto items = data::take_events(admitted, reader_.body(), ctx, options.batch_items);
-  if (!items)
-    return refuse(push_slot(1), {.why = items.error()});
-  auto request = push_slot(items->size());
-  if (auto drafts = count_drafts(*items); drafts > 0)
-    return loop_.publish({ref_, request, admitted.who.company_id}, std::move(*items), drafts);
+  array_.emplace(array_of(admitted, reader_.body(), loop_.options().batch_items));
+  take_array();
+}
+
+/// Parses as much of the array as fits into a turn; `array_` stays as long as there is more.
+void connection::take_array() {
+  auto done = array_->parse(parsing(), clock::now() + turn_time);
+  if (done && !*done)
+    return;
+  auto items = claimed(reader_.admitted(), array_->take());
+  array_.reset();
+  if (!done)
+    return refuse(push_slot(1), {.why = done.error()});
+  auto request = push_slot(items.size());
+  if (auto drafts = count_drafts(items); drafts > 0)
+    return loop_.publish({ref_, request, reader_.admitted().who.company_id}, std::move(items),
+                         drafts);
   answer(request, [&](std::string& out, const answer_style& style) {
     std::string body;
-    append_refused_items(body, *items);
+    append_refused_items(body, items);
     append_answer(out, 200, body, style);
   });
+}
+
+/// Goes on where the turn before ended.
+void connection::resume_array() {
+  if (phase_ != phase::open)
+    return array_.reset();
+  now_ = clock::now();
+  attempt([this] { take_array(); });
+  if (array_)
+    return yield();
+  finish_request();
+  process();
 }
 
 void connection::take_refusal() {
   if (auto to = reader_.admitted().to; to == route::socket || to == route::stream)
     loop_.count_session_refused();
+  if (const auto& denied = reader_.admitted().denied)
+    loop_.tell_denied(*denied, reader_.refused().why, remote_address());
   auto request = push_slot(1);
   if (reader_.refused().close) {
     slots_.back().close = true;
@@ -382,7 +469,18 @@ void connection::drain() {
 }
 
 bool connection::busy() const noexcept {
-  return phase_ != phase::closed && phase_ != phase::lingering && (has_slots() || unsent() > 0);
+  return phase_ != phase::closed && phase_ != phase::lingering
+         && (has_slots() || unsent() > 0 || array_);
+}
+
+std::optional<steady_time> connection::idle_since(steady_time now) const noexcept {
+  if (phase_ != phase::open || writing_ || busy())
+    return std::nullopt;
+  if (!receiving_)
+    return active_;
+  if (now - began_ < slow_request)
+    return std::nullopt;
+  return began_;
 }
 
 void connection::finish() {
@@ -415,12 +513,15 @@ void connection::sweep(steady_time now) {
       break;
     auto index = static_cast<size_t>(late - slots_.begin());
     refuse(first_ + (index - head_),
-           {.why = {ec::timeout, "there was no answer in time; publishing again is safe", {}}});
+           {.why = {ec::timeout,
+                    late->publishes ? "there was no answer in time; publishing again is safe"
+                                    : "there was no answer in time",
+                    {}}});
   }
   if (phase_ != phase::open)
     return;
   now_ = now;
-  if (receiving_ && !paused_ && now - began_ >= options.receive_deadline) {
+  if (receiving_ && !paused_ && !yielding_ && now - began_ >= options.receive_deadline) {
     loop_.count_request();
     auto request = push_slot(1);
     slots_.back().close = true;

@@ -2,12 +2,15 @@
 
 #include "net/data/answers.hpp"
 #include "net/data/event_loop.hpp"
+#include "net/data/intake.hpp"
 #include "net/data/request_reader.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +21,7 @@ namespace carillon::data {
 /// Lives on its loop's thread.
 class connection : public std::enable_shared_from_this<connection> {
 public:
-  connection(event_loop& loop, connection_ref ref, tcp::socket socket);
+  connection(event_loop& loop, connection_ref ref, tcp::socket socket, address_counts::seat seat);
 
   void start();
 
@@ -52,6 +55,10 @@ public:
   /// True while a request waits for its answer, or an answer for being sent.
   bool busy() const noexcept;
 
+  /// Since when it has done nothing that would be lost if it ended: it has no request, or has been
+  /// sending one for long. Empty if it is of use.
+  std::optional<steady_time> idle_since(steady_time now) const noexcept;
+
   /// Closes an idle connection without waiting for the client.
   void finish();
 
@@ -67,10 +74,14 @@ private:
     bool close = false;
     bool keep_alive_10 = false;
     bool head_only = false;
+    /// Events may have been stored although there is no answer.
+    bool publishes = false;
     std::string text = {};
+    /// Lines of every answer to it.
+    std::string fields = {};
 
     answer_style style(std::string_view date) const noexcept {
-      return {close, keep_alive_10, head_only, date};
+      return {close, keep_alive_10, head_only, date, fields};
     }
   };
 
@@ -91,13 +102,21 @@ private:
   void on_end_of_stream();
   void process();
   bool has_room() const noexcept;
+  void yield();
+  void finish_request();
   void permit_body();
   uint64_t push_slot(size_t items);
   slot* open_slot(uint64_t request) noexcept;
   void retire();
   void take_request();
+  void attempt(const std::function<void()>& work);
   void serve();
+  parse_context parsing() const;
   void take_events();
+  void hand_on();
+  std::string remote_address() const;
+  void take_array();
+  void resume_array();
   void take_refusal();
   void begin_session();
   void become_session();
@@ -115,8 +134,11 @@ private:
   event_loop& loop_;
   connection_ref ref_;
   tcp::socket socket_;
+  address_counts::seat seat_;
   boost::beast::flat_buffer in_;
   request_reader reader_;
+  /// The array of the request that was read last, while it is parsed over several turns.
+  std::optional<event_array> array_;
   /// Requests without an answer: `slots_[head_]` is number `first_`.
   std::vector<slot> slots_;
   size_t head_ = 0;
@@ -136,6 +158,8 @@ private:
   phase phase_ = phase::open;
   bool reading_ = false;
   bool paused_ = false;
+  /// Its next turn is due without anything having to happen.
+  bool yielding_ = false;
   bool receiving_ = false;
   bool writing_ = false;
   bool touched_ = false;

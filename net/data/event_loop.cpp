@@ -2,12 +2,14 @@
 
 #include "net/data/answers.hpp"
 #include "net/data/connection.hpp"
+#include "net/data/listener.hpp"
 #include "net/sessions/client.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <utility>
 
@@ -31,7 +33,8 @@ constexpr auto relaxed = std::memory_order_relaxed;
 event_loop::event_loop(std::shared_ptr<port_state> state)
   : state_(std::move(state)), budget_{.limit = options().receive_bytes
                                                / std::max<size_t>(1, options().threads),
-                                      .used = 0},
+                                      .used = 0,
+                                      .shared = state_->bodies},
     date_(date_line()) {
 }
 
@@ -43,6 +46,10 @@ void event_loop::start() {
 }
 
 void event_loop::run() {
+  // Signals are the main thread's.
+  sigset_t all{};
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
   auto guard = boost::asio::make_work_guard(context_);
   for (;;) {
     try {
@@ -56,23 +63,65 @@ void event_loop::run() {
   }
 }
 
-void event_loop::adopt(tcp::socket socket) {
-  boost::asio::post(context_, [this, socket = std::move(socket)]() mutable {
-    state_->backend.stats->connections.fetch_add(1, relaxed);
-    connection_ref ref{static_cast<uint32_t>(places_.size()), 0};
-    if (free_places_.empty()) {
-      places_.emplace_back();
-    } else {
-      ref = {free_places_.back(), places_[free_places_.back()].generation};
-      free_places_.pop_back();
+void event_loop::adopt(tcp::socket socket, address_counts::seat seat, bool must_make_room) {
+  boost::asio::post(context_, [this, socket = std::move(socket), seat = std::move(seat),
+                               must_make_room]() mutable {
+    if (must_make_room && !make_room()) {
+      state_->connections.fetch_sub(1, relaxed);
+      state_->backend.stats->connections_refused.fetch_add(1, relaxed);
+      turn_away(std::move(socket), {ec::overloaded,
+                                    "too many connections are open and none of them is idle, retry "
+                                    "after a pause",
+                                    {}});
+      return;
     }
-    auto tenant = std::make_shared<connection>(*this, ref, std::move(socket));
-    places_[ref.index].tenant = tenant;
-    if (finishing_)
-      tenant->close();
-    else
-      tenant->start();
+    place(std::move(socket), std::move(seat));
   });
+}
+
+void event_loop::place(tcp::socket socket, address_counts::seat seat) {
+  state_->backend.stats->connections.fetch_add(1, relaxed);
+  connection_ref ref{static_cast<uint32_t>(places_.size()), 0};
+  if (free_places_.empty()) {
+    places_.emplace_back();
+  } else {
+    ref = {free_places_.back(), places_[free_places_.back()].generation};
+    free_places_.pop_back();
+  }
+  auto tenant = std::make_shared<connection>(*this, ref, std::move(socket), std::move(seat));
+  places_[ref.index].tenant = tenant;
+  if (finishing_)
+    tenant->close();
+  else
+    tenant->start();
+}
+
+/// Closes the connection that has been idle for longest.
+bool event_loop::make_room() {
+  auto now = std::chrono::steady_clock::now();
+  for (int look = 0; look < 2; ++look) {
+    while (!oldest_.empty()) {
+      auto x = oldest_.take();
+      // It may have been of use, or have ended, since they were looked at.
+      auto* tenant = find(x.connection);
+      if (tenant == nullptr || tenant->idle_since(now) != x.since)
+        continue;
+      state_->backend.stats->connections_evicted.fetch_add(1, relaxed);
+      tenant->close();
+      return true;
+    }
+    if (look == 0 && oldest_.may_look(now))
+      look_for_idle(now);
+  }
+  return false;
+}
+
+void event_loop::look_for_idle(steady_time now) {
+  for (uint32_t i = 0; i < places_.size(); ++i)
+    if (const auto& at = places_[i]; at.tenant)
+      if (auto since = at.tenant->idle_since(now))
+        oldest_.add({*since, {i, at.generation}});
+  oldest_.looked(now, places_.size());
 }
 
 void event_loop::remove(connection_ref x) {
@@ -154,10 +203,11 @@ bool event_loop::may_open_session() const noexcept {
   return state_->backend.open_session && state_->sessions < options().sessions.max_sessions;
 }
 
-void event_loop::adopt_session(std::shared_ptr<sessions::client> x) {
+void event_loop::adopt_session(std::shared_ptr<sessions::client> x, address_counts::seat seat) {
   state_->sessions.fetch_add(1, relaxed);
   x->place = sessions_.size();
   sessions_.push_back(std::move(x));
+  session_seats_.push_back(std::move(seat));
 }
 
 void event_loop::remove_session(sessions::client& x) {
@@ -166,6 +216,8 @@ void event_loop::remove_session(sessions::client& x) {
   // It may be the last one that holds `x`: callers hold it, too.
   std::swap(sessions_[at], sessions_.back());
   sessions_.pop_back();
+  std::swap(session_seats_[at], session_seats_.back());
+  session_seats_.pop_back();
   state_->sessions.fetch_sub(1, relaxed);
   state_->backend.stats->connections.fetch_sub(1, relaxed);
   state_->connections.fetch_sub(1, relaxed);
@@ -301,6 +353,25 @@ void event_loop::reply(connection_ref to, uint64_t request, std::string_view bod
     tenant->answer(request, [&](std::string& out, const answer_style& style) {
       append_answer(out, 200, body, style);
     });
+}
+
+void event_loop::answer_later(connection_ref to, uint64_t request, whole_answer x) {
+  boost::asio::post(context_, [this, to, request, x = std::move(x)] {
+    if (auto* tenant = find(to))
+      tenant->answer(
+        request, [&](std::string& out, const answer_style& style) { append_whole(out, x, style); });
+  });
+}
+
+void event_loop::tell_denied(const denial& x, const failure& why, std::string ip) {
+  if (why.code == ec::unauthenticated)
+    state_->backend.stats->logins_failed.fetch_add(1, relaxed);
+  if (const auto& hook = state_->backend.on_refused)
+    hook({.why = why,
+          .who = x.who,
+          .action = x.action,
+          .ip = std::move(ip),
+          .source = state_->source});
 }
 
 void event_loop::refuse(connection_ref to, uint64_t request, const failure& why) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "net/data/address_counts.hpp"
+#include "net/data/gate.hpp"
+#include "net/data/idle_candidates.hpp"
 #include "net/data/publish_bundle.hpp"
 #include "net/data/request_reader.hpp"
 
@@ -36,14 +39,28 @@ using steady_time = std::chrono::steady_clock::time_point;
 
 /// What the loops of a port share.
 struct port_state {
-  port_state(data_port_options with, data_port_backend to)
-    : options(std::move(with)), backend(std::move(to)),
-      entrance(options, *backend.keys, backend.tokens) {
+  /// @param to for the admin port nothing but its own statistics, and the hook
+  /// @param from judges its requests; the data port has its gate
+  port_state(data_port_options with, data_port_backend to,
+             std::shared_ptr<const request_judge> from = {})
+    : options(std::move(with)), backend(std::move(to)), entrance(std::move(from)) {
+    if (entrance)
+      return;
+    entrance = std::make_shared<const gate>(options, *backend.keys, backend.tokens,
+                                            backend.admin_address);
+    bodies = backend.stats->bounds.add("unfinished bodies", "bytes", options.receive_bytes);
   }
 
   const data_port_options options;
   const data_port_backend backend;
-  const gate entrance;
+  std::shared_ptr<const request_judge> entrance;
+  /// Name of the option that has the address, and of the port in events.
+  const char* listen_option = "listen";
+  const char* source = "/data";
+  /// Of the data port: the bodies that have not arrived whole, which companies share.
+  bound_ptr bodies;
+  const std::shared_ptr<address_counts> addresses
+    = std::make_shared<address_counts>(options.connections_per_address);
   /// Open connections, those on their way to a loop included.
   std::atomic<size_t> connections{0};
   /// Those of them that are sessions.
@@ -68,7 +85,10 @@ public:
     return context_;
   }
   /// Takes over a connection that was counted already.
-  void adopt(tcp::socket socket);
+  /// @param must_make_room it is one too many: the oldest idle one ends, or this one is turned away
+  void adopt(tcp::socket socket, address_counts::seat seat, bool must_make_room);
+  /// Answers a `call`; nothing happens if the connection is gone.
+  void answer_later(connection_ref to, uint64_t request, whole_answer x);
   /// From now on answers say `Connection: close`.
   void drain();
   /// Drains and closes what is idle; ready when no request waits for its answer.
@@ -86,8 +106,8 @@ public:
   const data_port_backend& backend() const noexcept {
     return state_->backend;
   }
-  const gate& entrance() const noexcept {
-    return state_->entrance;
+  const request_judge& entrance() const noexcept {
+    return *state_->entrance;
   }
   body_budget& budget() noexcept {
     return budget_;
@@ -128,10 +148,12 @@ public:
   /// False if there are as many as may be.
   bool may_open_session() const noexcept;
   /// From a connection, which is removed then: its place in the count of connections goes over.
-  void adopt_session(std::shared_ptr<sessions::client> x);
+  void adopt_session(std::shared_ptr<sessions::client> x, address_counts::seat seat);
   void remove_session(sessions::client& x);
   /// Gives up a connection's place without closing what became a session.
   void hand_over(connection_ref x);
+  /// Tells the hook of the port.
+  void tell_denied(const denial& x, const failure& why, std::string ip);
   /// Adds to the call of this turn.
   void publish(reply_to to, draft_ptr draft);
   void publish(reply_to to, parsed_items items, size_t drafts);
@@ -146,12 +168,15 @@ public:
   void refuse(connection_ref to, uint64_t request, const failure& why);
 
 private:
-  struct place {
+  struct tenancy {
     std::shared_ptr<connection> tenant;
     uint32_t generation = 0;
   };
 
   void run();
+  void place(tcp::socket socket, address_counts::seat seat);
+  bool make_room();
+  void look_for_idle(steady_time now);
   connection* find(connection_ref x) const noexcept;
   void each(const std::function<void(connection&)>& visit);
   void end_turn_later();
@@ -172,12 +197,15 @@ private:
   body_budget budget_;
   boost::asio::io_context context_{1};
   boost::asio::steady_timer sweeper_{context_};
-  std::vector<place> places_;
+  std::vector<tenancy> places_;
   std::vector<uint32_t> free_places_;
   std::shared_ptr<publish_bundle> bundle_;
   std::vector<std::shared_ptr<connection>> touched_;
   std::vector<std::shared_ptr<connection>> flushing_;
+  idle_candidates oldest_;
   std::vector<std::shared_ptr<sessions::client>> sessions_;
+  /// Their places at their addresses, by the same index.
+  std::vector<address_counts::seat> session_seats_;
   std::unique_ptr<std::array<char, 64UL * 1024>> scratch_
     = std::make_unique<std::array<char, 64UL * 1024>>();
   std::mutex woken_mutex_;

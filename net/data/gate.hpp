@@ -1,37 +1,45 @@
 #pragma once
 
-#include "net/data/request_head.hpp"
+#include "net/data/request_judge.hpp"
 #include "net/data_port.hpp"
 #include "net/sessions/entrance.hpp"
 
 namespace carillon::data {
 
-/// Judges a request by its head, before any of its body is kept: route, method,
-/// credentials, media type, declared length. Thread-safe.
-class gate {
+/// What the data port serves, and to whom: route, method, the page it comes from, credentials,
+/// media type, declared length. Thread-safe.
+class gate final : public request_judge {
 public:
   /// All outlive the gate. Without a verifier there are no tokens.
-  gate(const data_port_options& options, const key_ring& keys, const token_verifier* tokens)
-    : options_(options), keys_(keys), sessions_(options.sessions, tokens) {
+  /// @param admin_address as the backend has it
+  gate(const data_port_options& options, const key_ring& keys, const token_verifier* tokens,
+       std::function<std::string()> admin_address = {})
+    : options_(options), keys_(keys), sessions_(options.sessions, tokens),
+      admin_address_(std::move(admin_address)) {
   }
 
-  admission judge(const request_head& head) const;
+  admission judge(const request_head& head) const override;
 
-  uint64_t header_bytes() const noexcept {
+  uint64_t header_bytes() const noexcept override {
     return options_.header_bytes;
   }
 
 private:
+  admission judge_route(const request_head& head) const;
   admission judge_publish(const request_head& head) const;
+  admission judge_health(const request_head& head) const;
+  admission take_options(const request_head& head, std::string_view methods) const;
+  bool is_allowed(const request_head& head) const noexcept;
+  std::string on_admin_port() const;
 
   const data_port_options& options_;
   const key_ring& keys_;
   sessions::entrance sessions_;
+  std::function<std::string()> admin_address_;
 };
 
-/// The path of a request target in origin or absolute form (RFC 9112 section 3.2),
-/// without the query.
-std::string_view path_of(std::string_view target) noexcept;
+/// The path of a request target in origin or absolute form, without the query; empty for another.
+std::string_view path_of(std::string_view target);
 
 /// The form of the events that a body of this media type holds.
 /// Errors: `unsupported_media_type`.

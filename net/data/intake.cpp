@@ -8,13 +8,13 @@ namespace carillon::data {
 
 namespace {
 
-expected<draft_ptr> parse_one(event_form form, const request_head& head, std::string_view body,
-                              const parse_context& ctx) {
-  switch (form) {
+expected<draft_ptr> parse_one(const admission& admitted, const request_head& head,
+                              std::string_view body, const parse_context& ctx) {
+  switch (admitted.form) {
   case event_form::structured:
     return parse_cloud_event(body, ctx);
   case event_form::binary:
-    return parse_cloud_event_binary(head.cloud, body, ctx);
+    return parse_cloud_event_binary(head.cloud, body, ctx, admitted.content_type);
   case event_form::json:
   case event_form::structured_batch:
     break;
@@ -33,23 +33,25 @@ bool is_batch(event_form form, std::string_view body) noexcept {
 
 expected<draft_ptr> take_event(const admission& admitted, const request_head& head,
                                std::string_view body, const parse_context& ctx) {
-  auto draft = parse_one(admitted.form, head, body, ctx);
+  auto draft = parse_one(admitted, head, body, ctx);
   if (draft)
     if (auto claimed = claim(**draft, admitted.who); !claimed)
       return std::move(claimed).error();
   return draft;
 }
 
-expected<parsed_items> take_events(const admission& admitted, std::string_view body,
-                                   const parse_context& ctx, size_t max_items) {
-  auto items = admitted.form == event_form::structured_batch
-                 ? parse_cloud_events(body, ctx, max_items)
-                 : parse_events(body, ctx, max_items);
-  if (items)
-    for (auto& x : *items)
-      if (x)
-        if (auto claimed = claim(**x, admitted.who); !claimed)
-          x = std::move(claimed).error();
+event_array array_of(const admission& admitted, std::string_view body, size_t max_items) {
+  return {body,
+          admitted.form == event_form::structured_batch ? carillon::event_form::cloud_event
+                                                        : carillon::event_form::plain,
+          max_items};
+}
+
+parsed_items claimed(const admission& admitted, parsed_items items) {
+  for (auto& x : items)
+    if (x)
+      if (auto done = claim(**x, admitted.who); !done)
+        x = std::move(done).error();
   return items;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/codec.hpp"
+#include "messages/event_array.hpp"
 #include "net/data/request_head.hpp"
 
 namespace carillon::data {
@@ -13,10 +14,11 @@ bool is_batch(event_form form, std::string_view body) noexcept;
 expected<draft_ptr> take_event(const admission& admitted, const request_head& head,
                                std::string_view body, const parse_context& ctx);
 
-/// The same for an array, with a verdict per item. Errors for the whole:
-/// `malformed_json`, `too_large`, `invalid_argument`.
-expected<parsed_items> take_events(const admission& admitted, std::string_view body,
-                                   const parse_context& ctx, size_t max_items);
+/// The array of a body, still to be parsed. The body outlives it.
+event_array array_of(const admission& admitted, std::string_view body, size_t max_items);
+
+/// Applies the tenant rules to what was parsed.
+parsed_items claimed(const admission& admitted, parsed_items items);
 
 /// Number of drafts among the verdicts.
 size_t count_drafts(const parsed_items& items) noexcept;

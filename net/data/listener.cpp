@@ -6,6 +6,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>
 
+#include <sys/socket.h>
+
 namespace carillon::data {
 
 namespace {
@@ -17,14 +19,14 @@ constexpr int backlog = 4'096;
 /// Pause after a failed accept, e.g. when no descriptor is left.
 constexpr std::chrono::milliseconds retry_pause{100};
 
-failure failure_of(const error_code& error, const std::string& address) {
+failure failure_of(const error_code& error, const std::string& address, const char* option) {
   if (error == boost::asio::error::address_in_use)
-    return {ec::conflict, "the address " + address + " is in use already", "listen"};
+    return {ec::conflict, "the address " + address + " is in use already", option};
   if (error == boost::asio::error::access_denied)
-    return {ec::invalid_argument, "no permission to listen on " + address, "listen"};
+    return {ec::invalid_argument, "no permission to listen on " + address, option};
   if (error.value() == EADDRNOTAVAIL)
-    return {ec::invalid_argument, address + " is not an address of this machine", "listen"};
-  return {ec::internal, "cannot listen on " + address, "listen"};
+    return {ec::invalid_argument, address + " is not an address of this machine", option};
+  return {ec::internal, "cannot listen on " + address, option};
 }
 
 } // namespace
@@ -36,14 +38,19 @@ listener::listener(std::shared_ptr<port_state> state,
 }
 
 expected<void> listener::open() {
+  return open(state_->options.port);
+}
+
+expected<void> listener::open(uint16_t port) {
   const auto& options = state_->options;
-  auto text = options.host + ':' + std::to_string(options.port);
+  auto text = options.host + ':' + std::to_string(port);
   error_code error;
   auto address = boost::asio::ip::make_address(
     options.host == "localhost" ? "127.0.0.1" : options.host, error);
   if (error)
-    return failure{ec::invalid_argument, "'" + options.host + "' is not an IP address", "listen"};
-  tcp::endpoint endpoint{address, options.port};
+    return failure{ec::invalid_argument, "'" + options.host + "' is not an IP address",
+                   state_->listen_option};
+  tcp::endpoint endpoint{address, port};
   acceptor_.open(endpoint.protocol(), error);
   if (!error)
     acceptor_.set_option(tcp::acceptor::reuse_address{true}, error);
@@ -52,7 +59,7 @@ expected<void> listener::open() {
   if (!error)
     acceptor_.listen(backlog, error);
   if (error)
-    return failure_of(error, text);
+    return failure_of(error, text, state_->listen_option);
   port_ = acceptor_.local_endpoint(error).port();
   return {};
 }
@@ -65,33 +72,53 @@ void listener::accept() {
 }
 
 void listener::on_accept(const error_code& error, tcp::socket socket) {
-  if (!acceptor_.is_open())
+  if (closed_)
     return;
   if (error) {
     pause_.expires_after(retry_pause);
     pause_.async_wait([this](const error_code& aborted) {
-      if (!aborted && acceptor_.is_open())
-        accept();
+      if (aborted || closed_)
+        return;
+      if (!acceptor_.is_open() || !listens()) {
+        error_code ignored;
+        acceptor_.close(ignored);
+        // If that fails, the next accept does as well, and it is tried again.
+        [[maybe_unused]] auto opened = open(port_);
+      }
+      accept();
     });
     return;
   }
-  if (state_->connections.fetch_add(1) >= state_->options.max_connections) {
-    state_->connections.fetch_sub(1);
-    turn_away(std::move(socket));
-  } else {
-    loops_[next_]->adopt(std::move(socket));
-    next_ = (next_ + 1) % loops_.size();
-  }
+  take(std::move(socket));
   accept();
 }
 
-/// Says why before it hangs up; a client that does not listen misses it.
-void listener::turn_away(tcp::socket socket) {
-  state_->backend.stats->connections_refused.fetch_add(1, std::memory_order_relaxed);
+bool listener::listens() {
+  int on = 0;
+  socklen_t size = sizeof(on);
+  return ::getsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_ACCEPTCONN, &on, &size) == 0
+         && on != 0;
+}
+
+/// A connection that is one too many costs the oldest idle one of its loop its place.
+void listener::take(tcp::socket socket) {
+  error_code error;
+  auto from = socket.remote_endpoint(error);
+  address_counts::seat seat;
+  if (!error && !state_->addresses->take(from.address(), seat)) {
+    state_->backend.stats->connections_refused.fetch_add(1, std::memory_order_relaxed);
+    turn_away(std::move(socket),
+              {ec::quota_exceeded, "too many connections of this address are open", {}});
+    return;
+  }
+  auto too_many = state_->connections.fetch_add(1) >= state_->options.max_connections;
+  loops_[next_]->adopt(std::move(socket), std::move(seat), too_many);
+  next_ = (next_ + 1) % loops_.size();
+}
+
+void turn_away(tcp::socket socket, const failure& why) {
   std::string text;
-  append_problem(text,
-                 failure{ec::overloaded, "too many connections are open, retry after a pause", {}},
-                 {.close = true, .date = {}});
+  append_problem(text, why, {.close = true, .date = {}});
   error_code ignored;
   socket.non_blocking(true, ignored);
   socket.send(boost::asio::buffer(text), 0, ignored);
@@ -99,6 +126,7 @@ void listener::turn_away(tcp::socket socket) {
 }
 
 void listener::close() {
+  closed_ = true;
   error_code ignored;
   acceptor_.close(ignored);
   pause_.cancel();

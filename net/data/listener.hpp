@@ -10,6 +10,7 @@
 namespace carillon::data {
 
 /// Accepts connections on the first loop and deals them out to all in turn.
+/// A listening socket that breaks is opened again on the same port.
 class listener {
 public:
   /// @param loops at least one; they outlive the listener's work
@@ -29,8 +30,10 @@ public:
   }
 
 private:
+  expected<void> open(uint16_t port);
   void on_accept(const boost::system::error_code& error, tcp::socket socket);
-  void turn_away(tcp::socket socket);
+  void take(tcp::socket socket);
+  bool listens();
 
   std::shared_ptr<port_state> state_;
   std::vector<std::shared_ptr<event_loop>> loops_;
@@ -38,6 +41,10 @@ private:
   boost::asio::steady_timer pause_;
   size_t next_ = 0;
   uint16_t port_ = 0;
+  bool closed_ = false;
 };
+
+/// Says why before it hangs up; a client that does not listen misses it.
+void turn_away(tcp::socket socket, const failure& why);
 
 } // namespace carillon::data

@@ -1,8 +1,11 @@
 #include "net/data/request_reader.hpp"
 
+#include "net/data/target.hpp"
+
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +22,8 @@ constexpr uint64_t discard_bytes = 64UL * 1024;
 /// Memory that a connection keeps between requests.
 constexpr size_t kept_bytes = 32UL * 1024;
 constexpr int header_too_large = 431;
+constexpr int target_too_long = 414;
+constexpr int not_implemented = 501;
 /// No chunked body ends with fewer. Beast 1.81 looks at a last chunk twice only if it has them all,
 /// which it asserts (boostorg/beast#2861).
 constexpr size_t last_chunk_bytes = 5;
@@ -122,7 +127,7 @@ size_t request_reader::parser::on_chunk_body_impl(uint64_t, string_view piece, e
 void request_reader::parser::on_finish_impl(error_code&) {
 }
 
-request_reader::request_reader(const gate& entrance, body_budget& budget)
+request_reader::request_reader(const request_judge& entrance, body_budget& budget)
   : gate_(entrance), budget_(budget) {
 }
 
@@ -138,13 +143,17 @@ void request_reader::next() {
   whole_ = {};
   scanned_ = line_ = 0;
   received_ = expected_bytes_ = 0;
-  hosts_ = lengths_ = encodings_ = 0;
+  hosts_ = lengths_ = 0;
+  codings_ = {};
+  joined_.clear();
   began_ = head_done_ = awaits_continue_ = discard_ = shape_known_ = false;
   keep_alive_ = true;
 }
 
 void request_reader::release() {
   budget_.used -= stored_.size();
+  if (budget_.shared != nullptr)
+    budget_.shared->give_back(admitted_.who.company_id, stored_.size());
   stored_.clear();
   if (stored_.capacity() > kept_bytes)
     std::string{}.swap(stored_);
@@ -194,6 +203,9 @@ std::optional<request_reader::step> request_reader::scan_head(std::string_view i
   for (;;) {
     auto end = in.find('\n', scanned_);
     if (end == std::string_view::npos || end >= limit) {
+      if (in.size() >= limit && line_ == 0)
+        return refuse(ec::too_large, "the request line exceeds " + std::to_string(limit) + " bytes",
+                      target_too_long);
       if (in.size() >= limit)
         return refuse(ec::too_large, "the header exceeds " + std::to_string(limit) + " bytes",
                       header_too_large);
@@ -250,6 +262,9 @@ void request_reader::take_field(http::field name, std::string_view name_text,
   case http::field::host:
     if (++hosts_ > 1)
       fault("Host is given twice");
+    else if (!is_host(value))
+      fault("Host is not valid: send the name or the address, and the port");
+    head_.host = value;
     break;
   case http::field::content_length:
     // Beast accepts equal repetitions; one that forwards the request may not.
@@ -257,31 +272,43 @@ void request_reader::take_field(http::field name, std::string_view name_text,
       fault("Content-Length is given twice");
     break;
   case http::field::transfer_encoding:
-    if (++encodings_ > 1 || !iequals(value, "chunked"))
-      fault("Transfer-Encoding is not 'chunked'");
+    add_to_list(codings_, value);
+    break;
+  case http::field::accept:
+    add_to_list(head_.accept, value);
+    break;
+  case http::field::if_match:
+    add_to_list(head_.if_match, value);
+    break;
+  case http::field::if_none_match:
+    add_to_list(head_.if_none_match, value);
+    break;
+  case http::field::access_control_request_method:
+    once(head_.asks_method);
+    break;
+  case http::field::access_control_request_headers:
+    add_to_list(head_.asks_fields, value);
     break;
   case http::field::content_type:
     once(head_.content_type);
     break;
   case http::field::content_encoding:
-    once(head_.content_encoding);
+    add_to_list(head_.content_encoding, value);
     break;
   case http::field::authorization:
     once(head_.authorization);
     break;
   case http::field::expect:
-    once(head_.expect);
+    add_to_list(head_.expect, value);
     break;
   case http::field::origin:
     once(head_.origin);
     break;
   case http::field::connection:
-    // Several lines are one list, which nobody needs here.
-    if (head_.connection.data() == nullptr)
-      head_.connection = value;
+    add_to_list(head_.connection, value);
     break;
   case http::field::upgrade:
-    once(head_.upgrade);
+    add_to_list(head_.upgrade, value);
     break;
   case http::field::sec_websocket_key:
     once(head_.websocket_key);
@@ -290,14 +317,70 @@ void request_reader::take_field(http::field name, std::string_view name_text,
     once(head_.websocket_version);
     break;
   case http::field::sec_websocket_protocol:
-    once(head_.websocket_protocol);
+    add_to_list(head_.websocket_protocol, value);
     break;
   default:
     if (iequals(name_text, "last-event-id"))
       once(head_.last_event_id);
+    if (iequals(name_text, "carillon-actor"))
+      once(head_.actor);
     if (name_text.size() > 3 && iequals(name_text.substr(0, 3), "ce-"))
       head_.cloud.emplace_back(lower(name_text.substr(3)), value);
   }
+}
+
+/// Several lines of a list are one list (RFC 9110 section 5.3).
+void request_reader::add_to_list(std::string_view& list, std::string_view value) {
+  if (list.data() == nullptr) {
+    list = value;
+    return;
+  }
+  auto& text = joined_.emplace_back(list);
+  text += ", ";
+  text += value;
+  list = text;
+}
+
+/// What the target says about the host counts, not the field (RFC 9112 section 3.2.2).
+bool request_reader::check_target() {
+  auto special = head_.target == "*" || head_.method == http::verb::connect;
+  auto parts = special ? std::optional{target_parts{}} : parts_of(head_.target);
+  if (!parts) {
+    fault("the request target is not a path, nor an http or https URL");
+    return false;
+  }
+  if (parts->absolute)
+    head_.host = parts->authority;
+  return true;
+}
+
+/// Chunked alone is known. Where it is not the last coding the body has no end that could be found,
+/// and to apply it twice is not allowed (RFC 9112 section 6.1).
+bool request_reader::check_coding() {
+  if (codings_.data() == nullptr)
+    return true;
+  if (!head_.http11) {
+    fault("HTTP/1.0 has no Transfer-Encoding");
+    return false;
+  }
+  http::token_list all{{codings_.data(), codings_.size()}};
+  size_t count = 0;
+  size_t chunked = 0;
+  bool last = false;
+  for (const auto& x : all) {
+    last = iequals(x, "chunked");
+    chunked += last ? 1 : 0;
+    ++count;
+  }
+  if (chunked != 1 || !last || !head_.chunked) {
+    fault("Transfer-Encoding does not end with 'chunked'");
+    return false;
+  }
+  if (count > 1) {
+    fault("only the transfer coding 'chunked' is understood", not_implemented);
+    return false;
+  }
+  return true;
 }
 
 /// Returns false if the request is refused and its body is not worth reading over.
@@ -307,10 +390,8 @@ bool request_reader::finish_head() {
     fault("Host is missing");
     return false;
   }
-  if (!head_.http11 && encodings_ > 0) {
-    fault("HTTP/1.0 has no Transfer-Encoding");
+  if (!check_coding() || !check_target())
     return false;
-  }
   if (head_.http11 && !head_.expect.empty()) {
     if (!iequals(head_.expect, "100-continue")) {
       fault("only 'Expect: 100-continue' is understood", expectation_failed);
@@ -367,6 +448,14 @@ bool request_reader::store(std::string_view piece) {
   if (budget_.used + piece.size() > budget_.limit) {
     refuse(ec::overloaded, "too many requests are being received, retry after a pause", 0);
     return false;
+  }
+  if (budget_.shared != nullptr) {
+    const auto verdict = budget_.shared->take(admitted_.who.company_id, piece.size());
+    if (verdict != share_verdict::granted) {
+      auto why = budget_.shared->refusal(verdict);
+      refuse(why.code, std::move(why.detail), 0);
+      return false;
+    }
   }
   budget_.used += piece.size();
   stored_ += piece;

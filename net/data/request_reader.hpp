@@ -1,9 +1,11 @@
 #pragma once
 
-#include "net/data/gate.hpp"
+#include "messages/bounds.hpp"
+#include "net/data/request_judge.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +16,8 @@ namespace carillon::data {
 struct body_budget {
   size_t limit = 0;
   size_t used = 0;
+  /// The same of all loops, as companies share it; null = they do not.
+  bound_ptr shared = nullptr;
 };
 
 /// Cuts a byte stream into HTTP/1.x requests (RFC 9112), strictly: what another
@@ -31,7 +35,7 @@ public:
   };
 
   /// Both outlive the reader.
-  request_reader(const gate& entrance, body_budget& budget);
+  request_reader(const request_judge& entrance, body_budget& budget);
   request_reader(const request_reader&) = delete;
   request_reader& operator=(const request_reader&) = delete;
   ~request_reader();
@@ -73,6 +77,11 @@ public:
 
   const admission& admitted() const noexcept {
     return admitted_;
+  }
+
+  /// What serves a `call`, to be moved from.
+  std::shared_ptr<handed_call>& admitted_call() noexcept {
+    return admitted_.call;
   }
 
   /// What a session begins with, to be moved from; null if none does.
@@ -122,16 +131,22 @@ private:
   step conclude(const error_code& result);
   void take_field(boost::beast::http::field name, std::string_view name_text,
                   std::string_view value);
+  void add_to_list(std::string_view& list, std::string_view value);
   void fault(std::string detail, int status = 0);
   bool finish_head();
+  bool check_target();
+  bool check_coding();
   bool take_body(std::string_view piece);
   bool store(std::string_view piece);
   void release();
 
-  const gate& gate_;
+  const request_judge& gate_;
   body_budget& budget_;
   std::optional<parser> parser_;
   request_head head_;
+  /// Lists that came in several lines.
+  std::deque<std::string> joined_;
+  std::string_view codings_;
   admission admitted_;
   /// The body if it came in one piece, else `stored_` has it.
   std::string_view whole_;
@@ -143,7 +158,6 @@ private:
   size_t expected_bytes_ = 0;
   unsigned hosts_ = 0;
   unsigned lengths_ = 0;
-  unsigned encodings_ = 0;
   bool began_ = false;
   bool head_done_ = false;
   bool keep_alive_ = true;

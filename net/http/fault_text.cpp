@@ -18,7 +18,7 @@ fault_and_text explain_timeout(const exchange_facts& x) {
   auto connecting = within(std::min(x.connect_deadline, x.total_deadline));
   auto all = within(x.total_deadline);
   if (x.head_done)
-    return {http_fault::timeout, "the answer did not end" + all};
+    return {http_fault::timeout, "the body did not end in time"};
   if (x.first_byte)
     return {http_fault::timeout, "the head of the answer did not end" + all};
   if (!x.resolved)
@@ -91,7 +91,8 @@ fault_and_text explain_connect(const exchange_facts& x) {
 
 fault_and_text explain(const exchange_facts& x) {
   if (x.too_large)
-    return {http_fault::too_large, "the head of the answer is too large"};
+    return {http_fault::too_large, x.head_done ? "the trailers of the answer are too large"
+                                               : "the head of the answer is too large"};
   if (x.switched)
     return {http_fault::protocol, "the answer switches to a protocol that was not asked for"};
   switch (x.code) {
@@ -105,6 +106,8 @@ fault_and_text explain(const exchange_facts& x) {
     return {http_fault::connect, "the name of the proxy has no address"};
   case CURLE_COULDNT_CONNECT:
     return explain_connect(x);
+  case CURLE_ABORTED_BY_CALLBACK:
+    return {http_fault::address_refused, "no address of the host may be called"};
   case CURLE_SSL_CONNECT_ERROR:
   case CURLE_PEER_FAILED_VERIFICATION:
   case CURLE_SSL_CERTPROBLEM:

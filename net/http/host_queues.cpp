@@ -9,7 +9,15 @@ void host_queues::add(job_ptr x) {
   auto& to = hosts_[x->origin];
   if (to.origin.empty())
     to.origin = x->origin;
-  to.waiting.push_back(std::move(x));
+  auto sender = x->request.sender;
+  auto& of = to.lanes[sender];
+  // Who was not here goes after those who wait, not before them.
+  if (of.waiting.empty() && of.active == 0)
+    of.turn = std::max(of.turn, ++turns_);
+  note_use(to, sender, of, x->begun);
+  if (of.waiting.empty())
+    to.order.emplace(of.active, of.turn, sender);
+  of.waiting.push_back(std::move(x));
   ++waiting_;
   list(to);
 }
@@ -19,53 +27,136 @@ job_ptr host_queues::next() {
     auto& x = *ready_.front();
     ready_.pop_front();
     x.listed = false;
-    if (x.waiting.empty()) {
-      forget_if_idle(x);
-      continue;
-    }
-    if (x.active >= limit_of(x))
-      continue;
-    auto out = std::move(x.waiting.front());
-    x.waiting.pop_front();
-    --waiting_;
-    ++x.active;
-    ++active_;
-    if (!x.waiting.empty())
-      list(x);
-    return out;
+    if (auto out = take_next(x))
+      return out;
+    forget_if_empty(x);
   }
   return nullptr;
 }
 
-void host_queues::finished(const std::string& origin, bool answered) {
-  auto at = hosts_.find(origin);
+/// Those behind one that may not start have as many under way, or more: none of them may.
+job_ptr host_queues::take_next(host& x) {
+  bool held = false;
+  for (const auto& [active, turn, sender] : x.order) {
+    auto& of = x.lanes.at(sender);
+    if (!may_start(x, of))
+      break;
+    if (may_company_start(of)) {
+      if (held)
+        hold(x);
+      return start(x, sender, of);
+    }
+    held = true;
+  }
+  if (held)
+    hold(x);
+  return nullptr;
+}
+
+bool host_queues::may_company_start(const lane& y) {
+  return limits_.connections == nullptr
+         || limits_.connections->try_take(y.waiting.front()->request.company, 1);
+}
+
+job_ptr host_queues::start(host& x, uint64_t sender, lane& of) {
+  x.order.erase({of.active, of.turn, sender});
+  auto out = std::move(of.waiting.front());
+  of.waiting.pop_front();
+  of.turn = ++turns_;
+  ++of.active;
+  ++x.active;
+  ++active_;
+  --waiting_;
+  if (!of.waiting.empty())
+    x.order.emplace(of.active, of.turn, sender);
+  if (!x.order.empty())
+    list(x);
+  return out;
+}
+
+void host_queues::hold(host& x) {
+  if (!std::exchange(x.held, true))
+    held_.push_back(&x);
+}
+
+/// A company has one less: some of those that were held look again, in their turn.
+void host_queues::release() {
+  constexpr size_t most = 4;
+  for (size_t i = 0; i < most && !held_.empty(); ++i) {
+    auto& x = *held_.front();
+    held_.pop_front();
+    x.held = false;
+    if (x.order.empty())
+      forget_if_empty(x);
+    else
+      list(x);
+  }
+}
+
+void host_queues::finished(const job& x, bool answered, steady_clock::time_point now) {
+  auto at = hosts_.find(x.origin);
   if (at == hosts_.end())
     return;
-  auto& x = at->second;
-  --x.active;
+  auto& from = at->second;
+  auto of = from.lanes.find(x.request.sender);
+  if (of == from.lanes.end())
+    return;
+  auto& y = of->second;
+  if (!y.waiting.empty())
+    from.order.erase({y.active, y.turn, x.request.sender});
+  --y.active;
+  --from.active;
   --active_;
-  x.answers = answered;
-  if (!x.waiting.empty())
-    list(x);
-  else
-    forget_if_idle(x);
+  if (limits_.connections != nullptr)
+    limits_.connections->give_back(x.request.company, 1);
+  from.answers = answered;
+  note_use(from, x.request.sender, y, now);
+  if (!y.waiting.empty())
+    from.order.emplace(y.active, y.turn, x.request.sender);
+  if (!from.order.empty())
+    list(from);
+  release();
 }
 
 std::vector<job_ptr> host_queues::expire(steady_clock::time_point now) {
   std::vector<job_ptr> out;
   for (auto& [origin, x] : hosts_) {
-    auto late = std::stable_partition(x.waiting.begin(), x.waiting.end(),
-                                      [&](const job_ptr& y) { return y->deadline() > now; });
-    std::move(late, x.waiting.end(), std::back_inserter(out));
-    x.waiting.erase(late, x.waiting.end());
+    if (x.order.empty())
+      continue;
+    for (auto& [sender, y] : x.lanes) {
+      if (y.waiting.empty())
+        continue;
+      auto late = std::stable_partition(y.waiting.begin(), y.waiting.end(),
+                                        [&](const job_ptr& z) { return z->deadline() > now; });
+      std::move(late, y.waiting.end(), std::back_inserter(out));
+      y.waiting.erase(late, y.waiting.end());
+      if (y.waiting.empty())
+        x.order.erase({y.active, y.turn, sender});
+    }
   }
-  // Hosts left without a request go when their turn comes, or when their last one ends.
   waiting_ -= out.size();
   return out;
 }
 
 std::vector<job_ptr> host_queues::clear() {
   return expire(steady_clock::time_point::max());
+}
+
+void host_queues::forget(steady_clock::time_point now) {
+  while (!used_.empty() && used_.front().at + remembered <= now) {
+    auto x = used_.front();
+    used_.pop_front();
+    auto& of = *x.of;
+    auto found = of.lanes.find(x.sender);
+    auto& y = found->second;
+    if (y.active > 0 || !y.waiting.empty() || y.used_at + remembered > now) {
+      auto in_use = y.active > 0 || !y.waiting.empty();
+      used_.push_back({in_use ? now : y.used_at, x.of, x.sender});
+      continue;
+    }
+    of.lanes.erase(found);
+    forget_if_empty(of);
+  }
 }
 
 size_t host_queues::limit_of(const host& x) const noexcept {
@@ -77,16 +168,30 @@ size_t host_queues::limit_of(const host& x) const noexcept {
   return std::min(out, limits_.per_host);
 }
 
+bool host_queues::may_start(const host& x, const lane& y) const noexcept {
+  auto limit = limit_of(x);
+  if (x.active >= limit)
+    return false;
+  auto share = std::max<size_t>(1, limit / x.lanes.size());
+  return x.lanes.size() == 1 || y.active < share || x.active + 1 < limit;
+}
+
+void host_queues::note_use(host& x, uint64_t sender, lane& y, steady_clock::time_point now) {
+  y.used_at = now;
+  if (!std::exchange(y.noted, true))
+    used_.push_back({now, &x, sender});
+}
+
+void host_queues::forget_if_empty(host& x) {
+  if (x.lanes.empty() && !x.listed && !x.held)
+    hosts_.erase(std::string{x.origin});
+}
+
 void host_queues::list(host& x) {
   if (x.listed)
     return;
   x.listed = true;
   ready_.push_back(&x);
-}
-
-void host_queues::forget_if_idle(host& x) {
-  if (x.active == 0 && x.waiting.empty() && !x.listed)
-    hosts_.erase(std::string{x.origin});
 }
 
 } // namespace carillon::http

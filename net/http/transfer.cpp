@@ -1,7 +1,7 @@
 #include "net/http/transfer.hpp"
 
-#include "net/http/fault_text.hpp"
-
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -79,7 +79,9 @@ bool transfer::set_constants() {
     .set(CURLOPT_SSL_CTX_FUNCTION, &transfer::on_tls)
     .set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(this))
     .set(CURLOPT_OPENSOCKETFUNCTION, &transfer::on_socket)
-    .set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+    .set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this))
+    .set(CURLOPT_PREREQFUNCTION, &transfer::on_connection)
+    .set(CURLOPT_PREREQDATA, static_cast<void*>(this));
   if (!options.ca_file.empty())
     to.set(CURLOPT_CAINFO, options.ca_file.c_str());
   // Beside a file, a directory says nothing new, but keeps libcurl from reading the file once
@@ -101,6 +103,7 @@ bool transfer::begin(job_ptr x) {
   head_bytes_ = body_bytes_ = refused_ = opened_ = 0;
   status_ = 0;
   within_head_ = head_done_ = head_too_large_ = switched_ = body_cut_ = no_socket_ = false;
+  reuse_refused_ = anew_ = false;
   const auto& request = job_->request;
   const auto& body = request.body ? *request.body : nothing;
   // Zero would mean no deadline.
@@ -112,8 +115,16 @@ bool transfer::begin(job_ptr x) {
     .set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()))
     .set(CURLOPT_POSTFIELDS, body.c_str())
     .set(CURLOPT_TIMEOUT_MS, left)
+    .set(CURLOPT_FRESH_CONNECT, 0L)
     .set(CURLOPT_CONNECTTIMEOUT_MS, std::min(left, connect));
   return to.ok() && set_headers();
+}
+
+bool transfer::begin_anew() {
+  if (!begin(std::move(job_)))
+    return false;
+  anew_ = true;
+  return curl_easy_setopt(easy_.get(), CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK;
 }
 
 bool transfer::set_headers() {
@@ -151,10 +162,15 @@ CURLcode transfer::on_tls(CURL*, void*, void* self) {
   return CURLE_OK;
 }
 
+bool transfer::may_call(const sockaddr* address) const {
+  const auto& rules = setup_.rules;
+  return rules.guard(job_->request.private_targets).permits(address) && !rules.own->holds(address);
+}
+
 curl_socket_t transfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& x = *static_cast<transfer*>(self);
   // The operator chose the proxy.
-  if (x.setup_.options->proxy.empty() && !x.setup_.guard->permits(&address->addr)) {
+  if (x.setup_.options->proxy.empty() && !x.may_call(&address->addr)) {
     ++x.refused_;
     return CURL_SOCKET_BAD;
   }
@@ -165,6 +181,30 @@ curl_socket_t transfer::on_socket(void* self, curlsocktype, curl_sockaddr* addre
   }
   ++x.opened_;
   return out;
+}
+
+/// A connection that was open may be one that was opened for somebody who may call more.
+int transfer::on_connection(void* self, char* remote, char*, int remote_port, int) {
+  auto& x = *static_cast<transfer*>(self);
+  if (!x.setup_.options->proxy.empty() || x.opened_ > 0)
+    return CURL_PREREQFUNC_OK;
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  bool may = false;
+  if (remote != nullptr && ::inet_pton(AF_INET, remote, &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(static_cast<uint16_t>(remote_port));
+    may = x.may_call(reinterpret_cast<const sockaddr*>(&v4));
+  } else if (remote != nullptr && ::inet_pton(AF_INET6, remote, &v6.sin6_addr) == 1) {
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(static_cast<uint16_t>(remote_port));
+    may = x.may_call(reinterpret_cast<const sockaddr*>(&v6));
+  }
+  if (may)
+    return CURL_PREREQFUNC_OK;
+  ++x.refused_;
+  x.reuse_refused_ = !x.anew_;
+  return CURL_PREREQFUNC_ABORT;
 }
 
 // Answer
@@ -190,6 +230,7 @@ bool transfer::take_head(std::string_view line) {
   }
   within_head_ = false;
   head_done_ = status_ >= 200;
+  head_done_at_ = steady_clock::now();
   switched_ = status_ == 101;
   return !switched_;
 }
@@ -269,17 +310,28 @@ void transfer::measure() {
   out_->remote_address = host + ":" + std::to_string(info(CURLINFO_PRIMARY_PORT));
 }
 
+/// A final status with a whole head is an answer, and says what the receiver did with the event.
+/// The body is for people who look: whatever becomes of it, sending again would be of no use.
 void transfer::judge(CURLcode code) {
   bool whole = code == CURLE_OK || (code == CURLE_WRITE_ERROR && body_cut_);
   out_->status = head_done_ ? status_ : 0;
-  if (whole && out_->status >= 200 && out_->status <= 599)
+  if (out_->status >= 200 && out_->status <= 599) {
+    if (!whole)
+      out_->error = explain_end(code).error;
     return;
-  if (whole) {
-    out_->status = 0;
+  }
+  out_->status = 0;
+  if (whole || head_done_) {
     out_->fault = http_fault::protocol;
     out_->error = "the status of the answer is not one of HTTP";
     return;
   }
+  auto [fault, error] = explain_end(code);
+  out_->fault = fault;
+  out_->error = std::move(error);
+}
+
+fault_and_text transfer::explain_end(CURLcode code) const {
   exchange_facts facts{
     .code = code,
     .detail = detail_.data(),
@@ -298,9 +350,11 @@ void transfer::judge(CURLcode code) {
     .connect_deadline = job_->request.connect_deadline,
     .total_deadline = job_->request.total_deadline,
   };
-  auto [fault, error] = explain(facts);
-  out_->fault = fault;
-  out_->error = std::move(error);
+  return explain(facts);
+}
+
+bool transfer::is_body_late(steady_clock::time_point now) const noexcept {
+  return head_done_ && now - head_done_at_ >= setup_.options->body_deadline;
 }
 
 http_response_ptr transfer::finish(CURLcode code) {

@@ -1,8 +1,9 @@
 #pragma once
 
-#include "net/address_guard.hpp"
 #include "net/curl_handle.hpp"
+#include "net/http/fault_text.hpp"
 #include "net/http/job.hpp"
+#include "net/http/target.hpp"
 #include "net/http_client.hpp"
 
 #include <array>
@@ -15,7 +16,7 @@ namespace carillon::http {
 /// What all transfers of a client share; outlives them.
 struct transfer_setup {
   const http_client_options* options = nullptr;
-  const address_guard* guard = nullptr;
+  target_rules rules;
   /// Of `http_client_options::resolve`.
   const curl_slist* resolve = nullptr;
 };
@@ -39,6 +40,18 @@ public:
   /// What came of it, after libcurl said so.
   http_response_ptr finish(CURLcode code);
 
+  /// The head came so long ago that the rest of the body is not waited for.
+  bool is_body_late(steady_clock::time_point now) const noexcept;
+
+  /// The connection that it was given is one that others may use and it may not. With a new one it
+  /// may do better; once.
+  bool wants_new_connection() const noexcept {
+    return reuse_refused_;
+  }
+
+  /// The same job again, over a new connection. False if there is no memory for it.
+  bool begin_anew();
+
   /// The job, once.
   job_ptr take_job() {
     return std::move(job_);
@@ -53,6 +66,7 @@ private:
   static size_t on_body(char* data, size_t size, size_t count, void* self);
   static CURLcode on_tls(CURL* easy, void* context, void* self);
   static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int on_connection(void* self, char* remote, char* local, int remote_port, int local_port);
 
   bool set_constants();
   bool set_headers();
@@ -62,6 +76,8 @@ private:
   bool take_body(std::string_view bytes);
   void measure();
   void judge(CURLcode code);
+  fault_and_text explain_end(CURLcode code) const;
+  bool may_call(const sockaddr* address) const;
 
   bool connected() const noexcept;
   long info(CURLINFO which) const noexcept;
@@ -88,6 +104,9 @@ private:
   bool switched_ = false;
   bool body_cut_ = false;
   bool no_socket_ = false;
+  bool reuse_refused_ = false;
+  bool anew_ = false;
+  steady_clock::time_point head_done_at_;
 };
 
 } // namespace carillon::http

@@ -113,7 +113,9 @@ expected<void> write_durably(const std::string& directory, const std::string& na
 
 expected<void> prepare_directory(const std::string& directory) {
   std::error_code error;
-  fs::create_directories(directory, error);
+  if (fs::create_directories(directory, error))
+    // For its owner alone, whatever the umask is; one that was there stays as it is.
+    fs::permissions(directory, fs::perms::owner_all, error);
   if (error)
     return unavailable("cannot make the directory", directory, error.value());
   fs::directory_iterator entry{directory, error};

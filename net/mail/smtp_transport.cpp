@@ -4,6 +4,7 @@
 #include "messages/utf8.hpp"
 #include "net/curl_handle.hpp"
 #include "net/mail/mail_address.hpp"
+#include "net/mail/smtp_reply.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,19 +23,6 @@ namespace {
 using steady_clock = std::chrono::steady_clock;
 
 constexpr size_t text_bytes = 512;
-
-/// The code of a reply line (RFC 5321 section 4.2), 0 if it has none.
-int reply_code(std::string_view line) noexcept {
-  if (line.size() < 3
-      || !std::all_of(line.begin(), line.begin() + 3, [](char c) { return c >= '0' && c <= '9'; }))
-    return 0;
-  return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
-}
-
-/// The login is refused or missing: the operator's matter, not the mail's (RFC 4954 section 6).
-bool is_about_login(int code) noexcept {
-  return code == 530 || code == 534 || code == 535 || code == 538;
-}
 
 void replace_all(std::string& text, const std::string& what) {
   if (what.size() < 4)
@@ -63,6 +51,7 @@ public:
   mail_result send(const composed_mail& x, steady_clock::time_point deadline);
 
 private:
+  static int on_debug(CURL*, curl_infotype what, char* data, size_t size, void* self);
   static size_t on_reply(char* data, size_t size, size_t count, void* self);
   static size_t on_read(char* to, size_t size, size_t count, void* self);
   static int on_seek(void* self, curl_off_t offset, int origin);
@@ -77,6 +66,9 @@ private:
 
   bool set_constants();
   bool set_mail(const composed_mail& x, curl_slist* recipients, steady_clock::time_point deadline);
+  bool set_initial_response(bool on);
+  /// Some servers want the first word of a login with AUTH, some refuse it there.
+  bool wants_plain_auth(CURLcode code) const;
   CURLcode attempt(const composed_mail& x, curl_slist* recipients,
                    steady_clock::time_point deadline, bool fresh);
   bool worth_a_new_connection(CURLcode code) const;
@@ -93,7 +85,15 @@ private:
   std::array<char, CURL_ERROR_SIZE> detail_{};
   /// Those that libcurl has open.
   std::vector<curl_socket_t> sockets_;
+  /// The server has taken the login of the connection.
+  bool logged_in_ = false;
+  /// The first word of a login goes with AUTH (RFC 4954 section 4).
+  bool initial_response_ = true;
   // Of the attempt under way.
+  smtp_command command_ = smtp_command::other;
+  /// What the first refusal was of.
+  smtp_command refused_ = smtp_command::other;
+  bool without_login_ = false;
   steady_clock::time_point deadline_;
   std::string_view content_;
   size_t read_ = 0;
@@ -114,7 +114,7 @@ bool smtp_transport::impl::open() {
   url_ = server.what == mail_target::kind::smtps ? "smtps://" : "smtp://";
   url_ += server.host.find(':') == std::string::npos ? server.host : '[' + server.host + ']';
   url_ += ':' + std::to_string(server.port) + '/' + options_.hello;
-  return easy_ != nullptr && set_constants();
+  return easy_ != nullptr && set_constants() && set_initial_response(true);
 }
 
 bool smtp_transport::impl::set_constants() {
@@ -142,6 +142,10 @@ bool smtp_transport::impl::set_constants() {
     .set(CURLOPT_READDATA, static_cast<void*>(this))
     .set(CURLOPT_SEEKFUNCTION, &impl::on_seek)
     .set(CURLOPT_SEEKDATA, static_cast<void*>(this))
+    // Commands are shown to nobody but `on_debug`, which keeps their first word.
+    .set(CURLOPT_VERBOSE, 1L)
+    .set(CURLOPT_DEBUGFUNCTION, &impl::on_debug)
+    .set(CURLOPT_DEBUGDATA, static_cast<void*>(this))
     // libcurl hands reply lines to the taker of headers.
     .set(CURLOPT_HEADERFUNCTION, &impl::on_reply)
     .set(CURLOPT_HEADERDATA, static_cast<void*>(this))
@@ -179,7 +183,28 @@ bool smtp_transport::impl::set_mail(const composed_mail& x, curl_slist* recipien
   return to.ok();
 }
 
+bool smtp_transport::impl::set_initial_response(bool on) {
+  initial_response_ = on;
+  return curl_easy_setopt(easy_.get(), CURLOPT_SASL_IR, on ? 1L : 0L) == CURLE_OK;
+}
+
+bool smtp_transport::impl::wants_plain_auth(CURLcode code) const {
+  return initial_response_ && !logged_in_ && code == CURLE_LOGIN_DENIED
+         && (reply_code_ == 500 || reply_code_ == 501 || reply_code_ == 504);
+}
+
 // Callbacks
+
+int smtp_transport::impl::on_debug(CURL*, curl_infotype what, char* data, size_t size, void* self) {
+  if (what != CURLINFO_HEADER_OUT)
+    return 0;
+  auto& me = *static_cast<impl*>(self);
+  me.command_ = command_of({data, size});
+  // libcurl goes on without a login if the server offers none; a mail must not.
+  if (me.command_ == smtp_command::mail && !me.options_.server.user.empty() && !me.logged_in_)
+    me.without_login_ = true;
+  return 0;
+}
 
 size_t smtp_transport::impl::on_reply(char* data, size_t size, size_t count, void* self) {
   auto& me = *static_cast<impl*>(self);
@@ -190,11 +215,15 @@ size_t smtp_transport::impl::on_reply(char* data, size_t size, size_t count, voi
       me.reply_.clear();
     me.reply_code_ = code;
     me.data_begun_ = me.data_begun_ || code == 354;
+    me.logged_in_ = me.logged_in_ || code == 235;
+    if (code >= 400 && me.refused_ == smtp_command::other)
+      me.refused_ = me.command_;
     // Challenges of a login are nobody's business.
     if (code / 100 != 3 && me.reply_.size() < text_bytes)
       me.reply_ += line;
   }
-  return size * count;
+  // Fewer than there are end the connection.
+  return me.without_login_ ? 0 : size * count;
 }
 
 size_t smtp_transport::impl::on_read(char* to, size_t size, size_t count, void* self) {
@@ -220,6 +249,7 @@ int smtp_transport::impl::on_progress(void* self, curl_off_t, curl_off_t, curl_o
 }
 
 curl_socket_t smtp_transport::impl::on_open(void* self, curlsocktype, curl_sockaddr* address) {
+  static_cast<impl*>(self)->logged_in_ = false;
   auto out = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (out < 0)
     return CURL_SOCKET_BAD;
@@ -241,6 +271,8 @@ CURLcode smtp_transport::impl::attempt(const composed_mail& x, curl_slist* recip
   reply_.clear();
   reply_code_ = 0;
   data_begun_ = false;
+  command_ = refused_ = smtp_command::other;
+  without_login_ = false;
   deadline_ = deadline;
   detail_[0] = '\0';
   if (!set_mail(x, recipients, deadline)
@@ -257,7 +289,7 @@ CURLcode smtp_transport::impl::attempt(const composed_mail& x, curl_slist* recip
 /// The server, or something in between, ended a connection that waited for this mail.
 bool smtp_transport::impl::worth_a_new_connection(CURLcode code) const {
   if (code == CURLE_OK || code == CURLE_OPERATION_TIMEDOUT || code == CURLE_ABORTED_BY_CALLBACK
-      || code == CURLE_OUT_OF_MEMORY || data_begun_)
+      || code == CURLE_OUT_OF_MEMORY || data_begun_ || without_login_)
     return false;
   long opened = 1;
   curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &opened);
@@ -293,6 +325,11 @@ mail_result smtp_transport::impl::judge(CURLcode code) const {
   auto words = words_of(code);
   if (code == CURLE_OK)
     return mail_result::sent(std::move(words));
+  if (without_login_)
+    return mail_result::unavailable(
+      options_.server.display()
+      + ": a user and a password are set, but the server offers no login (AUTH) here; nothing is "
+        "sent without it. Perhaps it does so at another port, or with TLS only");
   if (code == CURLE_ABORTED_BY_CALLBACK && stopping())
     return mail_result::unavailable("given up, because the node stops");
   if (code == CURLE_ABORTED_BY_CALLBACK)
@@ -300,6 +337,9 @@ mail_result smtp_transport::impl::judge(CURLcode code) const {
   // libcurl says SEND_ERROR for a refused sender, recipient or DATA. What is refused before, the
   // greeting or the login, is no fault of this mail.
   auto about_mail = data_begun_ || code == CURLE_SEND_ERROR;
+  if (about_mail && is_about_sender(refused_, reply_code_, words))
+    return mail_result::unavailable(options_.server.display()
+                                    + ": the server refuses the sender, see --mail-from: " + words);
   if (about_mail && reply_code_ / 100 == 5 && !is_about_login(reply_code_))
     return mail_result::permanent(std::move(words));
   words = options_.server.display() + ": " + words;
@@ -335,6 +375,8 @@ mail_result smtp_transport::impl::send(const composed_mail& x, steady_clock::tim
     if (!append(recipients, to))
       return mail_result::temporary("out of memory");
   auto code = attempt(x, recipients.get(), deadline, false);
+  if (wants_plain_auth(code) && set_initial_response(false))
+    code = attempt(x, recipients.get(), deadline, true);
   if (worth_a_new_connection(code) && steady_clock::now() < deadline)
     code = attempt(x, recipients.get(), deadline, true);
   auto out = judge(code);

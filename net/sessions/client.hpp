@@ -63,6 +63,9 @@ public:
   void close(session_close why, position resume) override;
 
 private:
+  /// Text messages that may wait for the session.
+  static constexpr size_t most_untaken = 16;
+
   struct end {
     session_close why = session_close::normal;
     position resume = 0;

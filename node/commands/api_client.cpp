@@ -1,6 +1,7 @@
 #include "node/commands/api_client.hpp"
 
 #include "messages/event.hpp"
+#include "messages/masked.hpp"
 #include "node/commands/commands.hpp"
 #include "node/option_values.hpp"
 #include "node/options.hpp"
@@ -32,7 +33,7 @@ expected<std::string> base_of(std::string url) {
   if (!known || url.size() == scheme + 3
       || url.find_first_of("/?#@ ", scheme + 3) != std::string::npos)
     return failure{ec::invalid_argument,
-                   "'" + url + "' is not an address like http://127.0.0.1:7070", "url"};
+                   "'" + masked(url) + "' is not an address like http://127.0.0.1:7070", "url"};
   return url;
 }
 

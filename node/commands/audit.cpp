@@ -1,78 +1,249 @@
 #include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
+#include "node/commands/store_flags.hpp"
 #include "persistence/audit_check.hpp"
-#include "persistence/storage.hpp"
+#include "persistence/secret_box.hpp"
 
+#include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 namespace carillon::commands {
 
 namespace {
 
-struct audit_flags {
+struct verify_flags {
   connection_options connection;
   std::string data_dir;
   std::string store;
+  std::string key_file;
+  std::string expect;
 };
 
-int print(const audit_verdict& x) {
+struct export_flags {
+  connection_options connection;
+  std::string company;
+  std::string action;
+  std::string actor;
+  std::string subject;
+  std::string origin;
+  std::string from;
+  std::string to;
+};
+
+struct reseal_flags {
+  store_flags store;
+  std::string key_file;
+};
+
+int print(const audit_verdict& x, const std::string& hash) {
   if (x.valid) {
-    std::cout << "valid, " << x.checked << " rows checked\n";
+    std::cout << "valid, " << x.checked << " rows checked";
+    if (x.checked > 0)
+      std::cout << (x.sealed ? "; sealed" : "; not sealed") << " with this node's key; head "
+                << to_text(audit_mark{x.checked, hash});
+    std::cout << '\n';
     return success;
   }
-  std::cout << "not valid: row " << x.first_bad.value_or(0)
-            << " is the first that was tampered with, is missing or out of order; " << x.checked
-            << " rows checked\n";
+  std::cout << "not valid: ";
+  if (x.first_bad_event)
+    std::cout << "event " << *x.first_bad_event << ", " << x.reason;
+  else
+    std::cout << "row " << x.first_bad.value_or(0)
+              << " is the first that was tampered with, is missing or out of order, " << x.reason;
+  std::cout << "; " << x.checked << " rows checked\n";
   return fault;
 }
 
-/// Reads the files themselves, beside a running node or without one.
-int verify_files(const std::string& url) {
-  auto store = storage::open({.url = url, .read_only = true});
-  if (!store)
-    return report(store.error());
-  auto state = (*store)->open_state(false);
-  if (!state)
-    return report(state.error());
-  auto checked = check_audit(**state);
-  return checked ? print(checked->verdict) : report(checked.error());
+/// The seal of the store. Null if the node's key is not here.
+expected<audit_seal_ptr> seal_of(const storage& store, const std::string& key_file) {
+  const auto path = key_file.empty() ? store.default_key_file() : key_file;
+  if (key_file.empty() && !std::filesystem::exists(path))
+    return audit_seal_ptr{};
+  auto box = secret_box::open(path);
+  if (!box)
+    return box.error();
+  return audit_seal_ptr{std::make_shared<const audit_seal>(box->derived_key(audit_seal::purpose),
+                                                           store.data_directory() + '/'
+                                                             + std::string{audit_seal::file_name})};
 }
 
-int verify_by_port(const connection_options& connection) {
-  auto client = api_client::make(connection);
+/// Reads the files themselves, beside a running node or without one.
+expected<audit_check> check_files(const verify_flags& flags,
+                                  const std::optional<audit_mark>& expect) {
+  const auto url = flags.store.empty() ? "sqlite://" + flags.data_dir : flags.store;
+  auto store = storage::open({.url = url, .read_only = true});
+  if (!store)
+    return store.error();
+  auto state = (*store)->open_state(false);
+  if (!state)
+    return state.error();
+  auto log = (*store)->open_log_reader();
+  if (!log)
+    return log.error();
+  auto seal = seal_of(**store, flags.key_file);
+  if (!seal)
+    return seal.error();
+  if (*seal != nullptr)
+    if (auto done = (*state)->seal_audit(*seal, {}); !done)
+      return done.error();
+  return check_audit(
+    **state, [&](const read_request& x) { return (*log)->read(x); }, expect);
+}
+
+int verify_files(const verify_flags& flags, const std::optional<audit_mark>& expect) {
+  auto checked = check_files(flags, expect);
+  return checked ? print(checked->verdict, checked->hash) : report(checked.error());
+}
+
+int verify_by_port(const verify_flags& flags) {
+  auto client = api_client::make(flags.connection);
   if (!client)
     return report(client.error());
-  auto result = json_of(client->get("/api/audit/verify"));
+  auto result = json_of(client->get("/api/audit/verify", {{"expect", flags.expect}}));
   if (!result)
     return report(result.error());
-  auto valid = result->FindMember("valid");
+  auto is_true = [&](const char* name) {
+    auto found = result->FindMember(name);
+    return found != result->MemberEnd() && found->value.IsTrue();
+  };
   audit_verdict out;
-  out.valid = valid != result->MemberEnd() && valid->value.IsTrue();
+  out.valid = is_true("valid");
+  out.sealed = is_true("sealed");
   out.checked = number_member(*result, "checked");
   out.first_bad = number_member(*result, "firstBad");
-  return print(out);
+  if (auto event = number_member(*result, "firstBadEvent"); event != 0)
+    out.first_bad_event = event;
+  out.reason = text_member(*result, "reason");
+  const auto head = audit_mark_from(text_member(*result, "head"));
+  return print(out, head ? head->hash : std::string{});
+}
+
+int verify(const verify_flags& flags) {
+  std::optional<audit_mark> expect;
+  if (!flags.expect.empty()) {
+    expect = audit_mark_from(flags.expect);
+    if (!expect)
+      return report(
+        {ec::invalid_argument, "--expect: give NUMBER:HASH, as `head` was printed", {}});
+  }
+  if (flags.data_dir.empty() && flags.store.empty())
+    return verify_by_port(flags);
+  return verify_files(flags, expect);
+}
+
+/// Every row that fits, oldest first, a line each.
+int export_rows(const export_flags& flags) {
+  auto client = api_client::make(flags.connection);
+  if (!client)
+    return report(client.error());
+  query_parameters query{
+    {"companyId", flags.company}, {"action", flags.action}, {"actor", flags.actor},
+    {"subject", flags.subject},   {"origin", flags.origin}, {"startDate", flags.from},
+    {"endDate", flags.to},        {"order", "asc"},         {"limit", "1000"}};
+  for (;;) {
+    auto page = json_of(client->get("/api/audit", query));
+    if (!page)
+      return report(page.error());
+    auto rows = page->FindMember("audit");
+    if (rows != page->MemberEnd() && rows->value.IsArray())
+      for (const auto& x : rows->value.GetArray())
+        std::cout << to_text(x) << '\n';
+    const auto cursor = text_member(*page, "nextCursor");
+    if (cursor.empty() || !std::cout)
+      break;
+    query.erase("cursor");
+    query.emplace("cursor", cursor);
+  }
+  if (!std::cout.flush())
+    return report({ec::internal, "the rows cannot be written to standard output", {}});
+  return success;
+}
+
+int reseal(const reseal_flags& flags) {
+  auto store = storage::open(flags.store.options());
+  if (!store)
+    return report(store.error());
+  auto seal = seal_of(**store, flags.key_file);
+  if (!seal)
+    return report(seal.error());
+  if (*seal == nullptr)
+    return report({ec::not_found, "there is no key file; name it by --key-file", {}});
+  auto log = (*store)->open_log_reader();
+  if (!log)
+    return report(log.error());
+  auto first = digest_of_first([&](const read_request& x) { return (*log)->read(x); });
+  if (!first)
+    return report(first.error());
+  auto state = (*store)->open_state(true);
+  if (!state)
+    return report(state.error());
+  if (auto done = (*state)->reseal_audit(*seal, *first, wall_clock_now()); !done)
+    return report(done.error());
+  std::cout << "resealed; the audit log says so\n";
+  return success;
+}
+
+void add_verify(CLI::App& audit, action& chosen) {
+  auto* verify_command = audit.add_subcommand(
+    "verify", "Check the hash chain, its seal, and the events it vouches for, by a running node or "
+              "in the files themselves");
+  auto flags = std::make_shared<verify_flags>();
+  add_admin_flags(*verify_command, flags->connection);
+  auto* dir
+    = verify_command->add_option("--data-dir", flags->data_dir, "Read the files in this directory")
+        ->type_name("DIR");
+  verify_command->add_option("--store", flags->store, "Read this store")
+    ->type_name("URL")
+    ->excludes(dir);
+  verify_command
+    ->add_option("--key-file", flags->key_file,
+                 "The node's key, for the seal; otherwise that of the store, if it is there")
+    ->type_name("FILE");
+  verify_command
+    ->add_option("--expect", flags->expect,
+                 "A head of before, as it was printed: the chain has to have it still")
+    ->type_name("NUMBER:HASH");
+  verify_command->callback([flags, &chosen] { chosen = [flags] { return verify(*flags); }; });
+}
+
+void add_export(CLI::App& audit, action& chosen) {
+  auto* command
+    = audit.add_subcommand("export", "Print rows, oldest first, as a line of JSON each");
+  auto flags = std::make_shared<export_flags>();
+  add_admin_flags(*command, flags->connection);
+  command->add_option("--company", flags->company, "Of this company")->type_name("ID");
+  command->add_option("--action", flags->action, "Of this action")->type_name("NAME");
+  command->add_option("--actor", flags->actor, "By this actor, or for this person")
+    ->type_name("WHO");
+  command->add_option("--subject", flags->subject, "Done to this, e.g. key:7")->type_name("WHAT");
+  command->add_option("--origin", flags->origin, "Whose origin has this text in it")
+    ->type_name("TEXT");
+  command->add_option("--from", flags->from, "Not before this time")->type_name("TIME");
+  command->add_option("--to", flags->to, "Before this time")->type_name("TIME");
+  command->callback([flags, &chosen] { chosen = [flags] { return export_rows(*flags); }; });
+}
+
+void add_reseal(CLI::App& audit, action& chosen) {
+  auto* command = audit.add_subcommand(
+    "reseal",
+    "Accept the audit log as it is, after a new key or an older copy; the node is stopped");
+  auto flags = std::make_shared<reseal_flags>();
+  add_store_flags(*command, flags->store);
+  command->add_option("--key-file", flags->key_file, "The node's key, if it is not the store's own")
+    ->type_name("FILE");
+  command->callback([flags, &chosen] { chosen = [flags] { return reseal(*flags); }; });
 }
 
 } // namespace
 
 void add_audit(CLI::App& root, action& chosen) {
-  auto* audit = root.add_subcommand("audit", "Check the audit log");
+  auto* audit = root.add_subcommand("audit", "Check and export the audit log");
   audit->require_subcommand(1);
-  auto* verify = audit->add_subcommand(
-    "verify", "Check the hash chain, by a running node or in the files themselves");
-  auto flags = std::make_shared<audit_flags>();
-  add_admin_flags(*verify, flags->connection);
-  auto* dir = verify->add_option("--data-dir", flags->data_dir, "Read the files in this directory")
-                ->type_name("DIR");
-  verify->add_option("--store", flags->store, "Read this store")->type_name("URL")->excludes(dir);
-  verify->callback([flags, &chosen] {
-    chosen = [flags] {
-      if (!flags->data_dir.empty())
-        return verify_files("sqlite://" + flags->data_dir);
-      return flags->store.empty() ? verify_by_port(flags->connection) : verify_files(flags->store);
-    };
-  });
+  add_verify(*audit, chosen);
+  add_export(*audit, chosen);
+  add_reseal(*audit, chosen);
 }
 
 } // namespace carillon::commands

@@ -1,8 +1,10 @@
 #include "node/commands/commands.hpp"
 #include "node/commands/serve_flags.hpp"
+#include "node/commands/subcommand.hpp"
 #include "node/people/templates.hpp"
 
 #include <iostream>
+#include <memory>
 
 namespace carillon::commands {
 
@@ -10,8 +12,10 @@ void add_check_config(CLI::App& root, action& chosen) {
   auto* command = root.add_subcommand(
     "check-config", "Check the options of `serve` and print what would hold, as a TOML file");
   auto flags = add_serve_flags(*command);
-  command->callback([flags, &chosen] {
-    chosen = [flags] {
+  auto json = std::make_shared<bool>(false);
+  add_json_flag(*command, *json, "Print them as a JSON object instead");
+  command->callback([flags, json, &chosen] {
+    chosen = [flags, json] {
       auto options = resolve(*flags);
       if (!options) {
         std::cerr << "carillon: " << options.error().detail << '\n';
@@ -21,7 +25,11 @@ void add_check_config(CLI::App& root, action& chosen) {
         std::cerr << "carillon: " << templates.error().detail << '\n';
         return usage;
       }
-      std::cout << to_toml(*options);
+      if (auto files = check_files(*options); !files) {
+        std::cerr << "carillon: " << files.error().detail << '\n';
+        return usage;
+      }
+      std::cout << (*json ? to_json(*options) + '\n' : to_toml(*options));
       return success;
     };
   });

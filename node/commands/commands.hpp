@@ -43,7 +43,11 @@ void add_webhooks_control(CLI::App& webhooks, action& chosen);
 void add_webhooks_deliveries(CLI::App& webhooks, action& chosen);
 void add_webhooks_verify(CLI::App& webhooks, action& chosen);
 
-/// Parses the command line and does what it asks for; answers the exit code.
+/// Adds all commands.
+void add_commands(CLI::App& root, action& chosen);
+
+/// Parses the command line and does what it asks for; answers the exit code. A command whose output
+/// could not be written has failed: code 1, and a line on standard error.
 int run(int argc, const char* const* argv);
 
 } // namespace carillon::commands

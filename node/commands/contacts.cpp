@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <vector>
 
 // `contacts list`, `show`, `put`, `delete`.
@@ -22,10 +23,11 @@ struct contacts_flags : answer_flags {
 
 struct contact_flags : answer_flags {
   std::string user;
+  /// Empty text = of no company.
+  std::optional<std::string> company;
 };
 
 struct put_flags : contact_flags {
-  std::string company;
   std::string email;
   std::string name;
   std::string role;
@@ -35,7 +37,8 @@ struct put_flags : contact_flags {
 };
 
 std::string path_of(const contact_flags& flags) {
-  return "/api/contacts/" + path_segment(flags.user);
+  auto out = "/api/contacts/" + path_segment(flags.user);
+  return flags.company ? out + "?companyId=" + path_segment(*flags.company) : out;
 }
 
 std::string contact_row(const std::string& user, const std::string& company,
@@ -109,7 +112,7 @@ std::string body_of(const put_flags& flags) {
     out += std::string{",\""} + name + "\":";
     append_json_string(out, text);
   };
-  add("companyId", flags.company);
+  add("companyId", flags.company.value_or(""));
   add("email", flags.email);
   add("name", flags.name);
   add("role", flags.role);
@@ -118,12 +121,15 @@ std::string body_of(const put_flags& flags) {
 
 int put(const put_flags& flags) {
   return print_answer(
-    flags, [&](auto& client) { return client.put(path_of(flags), body_of(flags)); }, text_of);
+    flags,
+    [&](auto& client) {
+      return client.put("/api/contacts/" + path_segment(flags.user), body_of(flags));
+    },
+    text_of);
 }
 
 int remove(const contact_flags& flags) {
-  return print_removal(flags.connection, path_of(flags),
-                       "contact " + printable(flags.user) + " deleted\n");
+  return print_removal(flags, path_of(flags), "contact " + printable(flags.user) + " deleted\n");
 }
 
 std::string check_muted(const std::string& text) {
@@ -141,6 +147,13 @@ CLI::App* add_contact_command(CLI::App& contacts, const std::string& name,
     ->required()
     ->check(check_identifier, "");
   return command;
+}
+
+void add_company_flag(CLI::App& command, contact_flags& flags) {
+  command
+    .add_option("--company", flags.company,
+                "Whose contact it is, if the user is one of several; '' = of no company")
+    ->type_name("ID");
 }
 
 void add_muted_flag(CLI::App& command, const std::string& name, std::vector<std::string>& out,
@@ -188,12 +201,16 @@ void add_contacts(CLI::App& root, action& chosen) {
   add_json_flag(*command, listed->json, "Print each as JSON on one line");
   auto shown = std::make_shared<contact_flags>();
   command = add_contact_command(*contacts, "show", "Print a contact", shown, chosen, show);
+  add_company_flag(*command, *shown);
   add_json_flag(*command, shown->json);
   add_put(*contacts, chosen);
-  add_contact_command(*contacts, "delete",
-                      "Delete a contact: it gets nothing more, and what it did not want is "
-                      "forgotten",
-                      std::make_shared<contact_flags>(), chosen, remove);
+  auto erased = std::make_shared<contact_flags>();
+  command = add_contact_command(*contacts, "delete",
+                                "Delete a contact: it gets nothing more, and what it did not want "
+                                "is forgotten",
+                                erased, chosen, remove);
+  add_company_flag(*command, *erased);
+  add_json_flag(*command, erased->json, "Print JSON");
 }
 
 } // namespace carillon::commands

@@ -2,31 +2,46 @@
 
 #include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
+#include "node/commands/output.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/progress_bar.hpp"
 
 #include <array>
-#include <iostream>
 #include <memory>
 
 namespace carillon::commands {
 
 namespace {
 
-struct copy_flags {
+struct copy_flags : output_flags {
   std::string from;
   std::string to;
   std::string data_dir;
 };
 
-void print(const copy_report& x) {
+std::string text_of(const copy_report& x) {
+  auto number = [](uint64_t n) { return std::to_string(n); };
+  std::string out;
   if (x.resumed_after > 0)
-    std::cout << "went on after position " << x.resumed_after << '\n';
-  std::cout << "copied and compared: " << x.events << " events, " << x.state_rows
-            << " rows of the state, " << x.audit_rows << " audit rows, " << x.files << " files\n"
-            << "documents and key: " << printable(x.directory) << '\n';
+    out += "went on after position " + number(x.resumed_after) + '\n';
+  out += "copied and compared: " + number(x.events) + " events, " + number(x.state_rows)
+         + " rows of the state, " + number(x.audit_rows) + " audit rows, " + number(x.files)
+         + " files\ndocuments and key: " + printable(x.directory) + '\n';
   if (x.key_is_elsewhere)
-    std::cout << "the source has no node.key: name the key to the new node by --key-file\n";
+    out += "the source has no node.key: name the key to the new node by --key-file\n";
+  return out;
+}
+
+std::string json_of(const copy_report& x) {
+  return json_line{}
+    .add("events", x.events)
+    .add("resumedAfter", x.resumed_after)
+    .add("stateRows", x.state_rows)
+    .add("auditRows", x.audit_rows)
+    .add("files", x.files)
+    .add("directory", std::string_view{x.directory})
+    .add("keyIsElsewhere", x.key_is_elsewhere)
+    .text();
 }
 
 int copy(const copy_flags& flags) {
@@ -44,7 +59,8 @@ int copy(const copy_flags& flags) {
   }
   if (!done)
     return report(done.error());
-  print(*done);
+  print_outcome(
+    flags, {.json = json_of(*done), .value = std::to_string(done->events), .text = text_of(*done)});
   return success;
 }
 
@@ -64,6 +80,8 @@ void add_copy(CLI::App& root, action& chosen) {
     ->add_option("--data-dir", flags->data_dir,
                  "Directory that documents and the key are copied to; empty = they stay")
     ->type_name("DIR");
+  add_json_flag(*command, flags->json, "Print what was copied as JSON");
+  add_quiet_flag(*command, flags->quiet, "how many events were copied");
   command->callback([flags, &chosen] { chosen = [flags] { return copy(*flags); }; });
 }
 

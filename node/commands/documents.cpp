@@ -10,7 +10,7 @@
 #include <iostream>
 #include <system_error>
 
-// `documents list`, `get`.
+// `documents list`, `get`, `delete`.
 
 namespace carillon::commands {
 
@@ -121,6 +121,47 @@ int get(const document_flags& flags) {
     flags, [&](auto& client) { return metadata_of(client, flags); }, text_of);
 }
 
+struct delete_flags : document_flags {
+  std::string before;
+  std::string company;
+};
+
+int remove(const delete_flags& flags) {
+  if (flags.id != 0)
+    return print_removal(flags, path_of(flags),
+                         "document " + std::to_string(flags.id) + " deleted\n");
+  auto path = "/api/documents?before=" + path_segment(flags.before);
+  if (!flags.company.empty())
+    path += "&companyId=" + path_segment(flags.company);
+  return print_answer(
+    flags, [&](auto& client) { return client.remove(path); },
+    [](const rapidjson::Value& x) {
+      auto n = number_member(x, "deleted");
+      return std::to_string(n) + (n == 1 ? " document" : " documents") + " deleted\n";
+    });
+}
+
+void add_delete(CLI::App& documents, action& chosen) {
+  auto flags = std::make_shared<delete_flags>();
+  auto* command = add_command(documents, "delete",
+                              "Delete a document with its file, or with --before all older ones",
+                              flags, chosen, remove);
+  auto* id = command->add_option("id", flags->id, "Number of the document, see `documents list`")
+               ->check(check_number_of("a document"), "");
+  auto* before
+    = command->add_option("--before", flags->before, "All that were made before this date or time")
+        ->type_name("TIME")
+        ->excludes(id);
+  command->add_option("--company", flags->company, "With --before: those of this company")
+    ->type_name("ID")
+    ->needs(before);
+  command->callback([flags, &chosen] {
+    if (flags->id == 0 && flags->before.empty())
+      throw CLI::RequiredError("id, or --before");
+    chosen = [flags] { return remove(*flags); };
+  });
+}
+
 } // namespace
 
 void add_documents(CLI::App& root, action& chosen) {
@@ -150,6 +191,7 @@ void add_documents(CLI::App& root, action& chosen) {
       },
       "");
   add_json_flag(*command, one->json);
+  add_delete(*documents, chosen);
 }
 
 } // namespace carillon::commands

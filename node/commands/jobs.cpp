@@ -1,3 +1,4 @@
+#include "messages/codec.hpp"
 #include "messages/job.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/subcommand.hpp"
@@ -91,8 +92,32 @@ int change(const job_flags& flags, const std::string& action, const std::string&
     [&](const auto&) { return "job " + std::to_string(flags.id) + ' ' + outcome + '\n'; });
 }
 
-int retry(const job_flags& flags) {
-  return change(flags, "retry", "is due now");
+struct retry_flags : job_flags {
+  bool all = false;
+  std::string kind;
+  std::string company;
+};
+
+int retry_all(const retry_flags& flags) {
+  std::string body;
+  auto add = [&](const char* name, const std::string& text) {
+    if (text.empty())
+      return;
+    body += std::string{body.empty() ? "\"" : ",\""} + name + "\":";
+    append_json_string(body, text);
+  };
+  add("kind", flags.kind);
+  add("companyId", flags.company);
+  return print_answer(
+    flags, [&](auto& client) { return client.post("/api/jobs/retry", '{' + body + '}'); },
+    [](const rapidjson::Value& x) {
+      auto n = number_member(x, "retried");
+      return std::to_string(n) + (n == 1 ? " job is" : " jobs are") + " due now\n";
+    });
+}
+
+int retry(const retry_flags& flags) {
+  return flags.all ? retry_all(flags) : change(flags, "retry", "is due now");
 }
 
 int cancel(const job_flags& flags) {
@@ -166,6 +191,29 @@ void add_job_command(CLI::App& jobs, const std::string& name, const std::string&
   add_json_flag(*command, flags->json);
 }
 
+void add_retry(CLI::App& jobs, action& chosen) {
+  auto flags = std::make_shared<retry_flags>();
+  auto* command = add_command(jobs, "retry",
+                              "Let a job that was given up, or waits, run now, or with --all those "
+                              "that were given up; their attempts begin anew",
+                              flags, chosen, retry);
+  auto* id = command->add_option("id", flags->id, "Number of the job, see `jobs list`")
+               ->check(check_number_of("a job"), "");
+  auto* all = command->add_flag("--all", flags->all, "All that were given up")->excludes(id);
+  command->add_option("--kind", flags->kind, "With --all: of this kind, or of this queue")
+    ->type_name("KIND")
+    ->needs(all);
+  command->add_option("--company", flags->company, "With --all: of this company")
+    ->type_name("ID")
+    ->needs(all);
+  command->callback([flags, &chosen] {
+    if (flags->id == 0 && !flags->all)
+      throw CLI::RequiredError("id, or --all");
+    chosen = [flags] { return retry(*flags); };
+  });
+  add_json_flag(*command, flags->json);
+}
+
 void add_queue_command(CLI::App& jobs, const std::string& name, const std::string& meaning,
                        action& chosen, int (*what)(const queue_flags&)) {
   auto flags = std::make_shared<queue_flags>();
@@ -188,10 +236,7 @@ void add_jobs(CLI::App& root, action& chosen) {
   jobs->require_subcommand(1);
   add_list(*jobs, chosen);
   add_job_command(*jobs, "show", "Print a job with its payload", chosen, show);
-  add_job_command(*jobs, "retry",
-                  "Let a job that was given up, or waits, run now; its attempts "
-                  "begin anew",
-                  chosen, retry);
+  add_retry(*jobs, chosen);
   add_job_command(*jobs, "cancel", "Take a job that waits out of its queue", chosen, cancel);
   auto flags = std::make_shared<answer_flags>();
   auto* command = add_command(*jobs, "queues", "Print the queues and how many jobs they have",

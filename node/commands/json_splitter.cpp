@@ -9,6 +9,8 @@ namespace {
 /// Consumed bytes are kept until there are so many.
 constexpr size_t compact_bytes = 1'048'576;
 
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
 bool is_blank(char c) noexcept {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
@@ -16,6 +18,8 @@ bool is_blank(char c) noexcept {
 std::string_view trim(std::string_view x) noexcept {
   while (!x.empty() && is_blank(x.front()))
     x.remove_prefix(1);
+  if (x.starts_with(byte_order_mark))
+    return trim(x.substr(byte_order_mark.size()));
   while (!x.empty() && is_blank(x.back()))
     x.remove_suffix(1);
   return x;
@@ -64,13 +68,23 @@ std::optional<input_item> json_splitter::next() {
   return std::nullopt;
 }
 
+/// True if there was a byte order mark, which is skipped.
+bool json_splitter::skip_mark() {
+  if (!std::string_view{buffer_}.substr(begin_).starts_with(byte_order_mark))
+    return false;
+  drop(byte_order_mark.size());
+  return true;
+}
+
 void json_splitter::decide() {
+  do {
+    auto rest = std::string_view{buffer_}.substr(begin_);
+    drop(static_cast<size_t>(std::find_if_not(rest.begin(), rest.end(), is_blank) - rest.begin()));
+  } while (skip_mark());
   auto rest = std::string_view{buffer_}.substr(begin_);
-  auto blank
-    = static_cast<size_t>(std::find_if_not(rest.begin(), rest.end(), is_blank) - rest.begin());
-  drop(blank);
-  rest = std::string_view{buffer_}.substr(begin_);
-  if (rest.empty())
+  // The rest of a mark may follow.
+  if (rest.empty()
+      || (!finished_ && rest.size() < byte_order_mark.size() && byte_order_mark.starts_with(rest)))
     return;
   if (rest.front() == '[') {
     drop(1);
@@ -106,6 +120,10 @@ bool json_splitter::skip_to_value() {
     auto in_array = form_ == form::array;
     if (in_array && c == ']')
       form_ = form::values; // another value may follow
+    else if (c == byte_order_mark.front() && !finished_ && buffered() < byte_order_mark.size())
+      return false; // the rest of a mark may follow
+    else if (skip_mark())
+      continue;
     else if (!is_blank(c) && !(in_array && c == ','))
       return true;
     drop(1);

@@ -16,8 +16,10 @@ struct input_item {
 
 /// Splits what comes in by and by into the values of an array, the lines of NDJSON, or the
 /// JSON texts that follow each other. Which it is shows at the begin: `[` is an array; a first line
-/// that closes all it opens is NDJSON, where a line that is not JSON spoils no other. Does not
-/// check what the items are. Linear in the length of the input; holds one item at a time.
+/// that closes all it opens is NDJSON, where a line that is not JSON spoils no other. A byte order
+/// mark of UTF-8 before an item is skipped, as blanks are: files that begin with one may be put
+/// together. Does not check what the items are. Linear in the length of the input; holds one item
+/// at a time.
 class json_splitter {
 public:
   void feed(std::string_view chunk);
@@ -37,6 +39,7 @@ private:
   enum class form { unknown, array, lines, values };
 
   void decide();
+  bool skip_mark();
   bool skip_to_value();
   bool scan_value();
   std::optional<input_item> next_line();

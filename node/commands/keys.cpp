@@ -1,69 +1,144 @@
-#include "messages/codec.hpp"
+#include "messages/time.hpp"
+#include "net/key_ring.hpp"
+#include "node/commands/printable.hpp"
+#include "node/commands/store_flags.hpp"
 #include "node/commands/subcommand.hpp"
+#include "node/commands/table.hpp"
 
-#include <iomanip>
-#include <iostream>
 #include <memory>
+
+// `keys list`, `create`, `delete`.
 
 namespace carillon::commands {
 
 namespace {
 
-struct keys_flags {
-  connection_options connection;
+struct create_flags : answer_flags {
   std::string name;
   std::string role = "publisher";
   std::string company;
+  /// Where the key is made without a node; neither = by a running one.
+  std::string data_dir;
+  std::string store;
+};
+
+struct key_flags : answer_flags {
   uint64_t id = 0;
 };
 
-void print_row(const std::string& id, const std::string& role, const std::string& company,
-               const std::string& created, const std::string& name) {
-  std::cout << std::left << std::setw(6) << id << ' ' << std::setw(10) << role << ' '
-            << std::setw(20) << company << ' ' << std::setw(28) << created << ' ' << name << '\n';
+std::string key_row(const std::string& id, const std::string& role, const std::string& company,
+                    const std::string& created, const std::string& name) {
+  return table_row({{id, 6}, {role, 10}, {company, 20}, {created, 28}, {name}});
 }
 
-int list(const keys_flags& flags) {
+std::string row_of(const rapidjson::Value& x) {
+  return key_row(std::to_string(number_member(x, "id")), shown_member(x, "role"),
+                 shown_member(x, "companyId"), shown_member(x, "createdAt"),
+                 shown_member(x, "name"));
+}
+
+int list(const answer_flags& flags) {
+  return print_entries(flags, {.path = "/api/keys",
+                               .query = {},
+                               .name = "keys",
+                               .title = key_row("id", "role", "company", "created", "name"),
+                               .row = row_of,
+                               .range = {}});
+}
+
+std::string body_of(const create_flags& flags) {
+  json_line out;
+  out.add("name", std::string_view{flags.name}).add("role", std::string_view{flags.role});
+  if (!flags.company.empty())
+    out.add("companyId", std::string_view{flags.company});
+  return out.text();
+}
+
+/// Prints a new key; says so if nobody can have seen it.
+int print_key(const output_flags& flags, uint64_t id, const std::string& key,
+              const std::string& json) {
+  const auto number = std::to_string(id);
+  print_outcome(
+    flags, {.json = json, .value = key, .text = "key " + number + ' ' + key + " (shown once)\n"});
+  return show_once("key " + number
+                   + " was made, but not shown, and is not shown again; delete it: carillon keys "
+                     "delete "
+                   + number);
+}
+
+int create_by_port(const create_flags& flags) {
   auto client = api_client::make(flags.connection);
   if (!client)
     return report(client.error());
-  auto result = json_of(client->get("/api/keys"));
-  if (!result)
-    return report(result.error());
-  auto keys = result->FindMember("keys");
-  if (keys == result->MemberEnd() || !keys->value.IsArray())
-    return report({ec::internal, "the answer has no keys", {}});
-  print_row("id", "role", "company", "created", "name");
-  for (const auto& x : keys->value.GetArray())
-    if (x.IsObject())
-      print_row(std::to_string(number_member(x, "id")), text_member(x, "role"),
-                text_member(x, "companyId").empty() ? "-" : text_member(x, "companyId"),
-                text_member(x, "createdAt"), text_member(x, "name"));
-  return success;
-}
-
-int create(const keys_flags& flags) {
-  auto client = api_client::make(flags.connection);
-  if (!client)
-    return report(client.error());
-  std::string body = "{\"name\":";
-  append_json_string(body, flags.name);
-  body += R"(,"role":")" + flags.role + '"';
-  if (!flags.company.empty()) {
-    body += ",\"companyId\":";
-    append_json_string(body, flags.company);
-  }
-  auto made = json_of(client->post("/api/keys", body + "}"));
+  auto made = json_of(client->post("/api/keys", body_of(flags)));
   if (!made)
     return report(made.error());
-  std::cout << "key " << number_member(*made, "id") << ' ' << text_member(*made, "key")
-            << " (shown once)\n";
-  return success;
+  return print_key(flags, number_member(*made, "id"), text_member(*made, "key"), to_text(*made));
 }
 
-int remove(const keys_flags& flags) {
-  return print_removal(flags.connection, "/api/keys/" + std::to_string(flags.id),
+/// Makes a key in the store itself, while no node runs on it: for whoever has lost the last
+/// admin's.
+int create_in_store(const create_flags& flags) {
+  store_flags where;
+  where.store = flags.store;
+  where.data_dir = flags.data_dir;
+  auto store = storage::open(where.options());
+  if (!store)
+    return report(store.error());
+  auto state = (*store)->open_state(true);
+  if (!state)
+    return report(state.error());
+  const auto text = key_ring::make_key();
+  api_key key;
+  key.name = flags.name;
+  key.role = *role_from(flags.role);
+  key.company_id = flags.company;
+  key.hash = key_ring::hash_of(text);
+  auto made = (*state)->create(create_api_key{key, {.who = "cli", .from = {}}}, wall_clock_now());
+  if (!made)
+    return report(made.error());
+  json_line json;
+  json.add("id", made->id).add("name", std::string_view{made->name});
+  json.add("role", std::string_view{flags.role});
+  if (!made->company_id.empty())
+    json.add("companyId", std::string_view{made->company_id});
+  json.add("createdAt", std::string_view{to_rfc3339(made->created_at)});
+  return print_key(flags, made->id, text, json.add("key", std::string_view{text}).text());
+}
+
+int create(const create_flags& flags) {
+  return flags.data_dir.empty() && flags.store.empty() ? create_by_port(flags)
+                                                       : create_in_store(flags);
+}
+
+int remove(const key_flags& flags) {
+  return print_removal(flags, "/api/keys/" + std::to_string(flags.id),
                        "key " + std::to_string(flags.id) + " deleted\n");
+}
+
+void add_create(CLI::App& keys, action& chosen) {
+  auto flags = std::make_shared<create_flags>();
+  auto* command
+    = add_command(keys, "create", "Create a key and print it, once", flags, chosen, create);
+  command->add_option("--name", flags->name, "What it is for")
+    ->required()
+    ->check(check_identifier, "");
+  command->add_option("--role", flags->role, "publisher, reader or admin")
+    ->check(CLI::IsMember({"publisher", "reader", "admin"}))
+    ->capture_default_str();
+  command->add_option("--company", flags->company, "Bind it to this company")
+    ->type_name("ID")
+    ->check(check_identifier, "");
+  auto* dir
+    = command
+        ->add_option("--data-dir", flags->data_dir,
+                     "Create it in this directory, on which no node runs, and not by a node")
+        ->type_name("DIR");
+  command->add_option("--store", flags->store, "The same in this store, such as postgresql://…")
+    ->type_name("URL")
+    ->excludes(dir);
+  add_json_flag(*command, flags->json);
+  add_quiet_flag(*command, flags->quiet, "the key");
 }
 
 } // namespace
@@ -71,18 +146,18 @@ int remove(const keys_flags& flags) {
 void add_keys(CLI::App& root, action& chosen) {
   auto* keys = root.add_subcommand("keys", "Manage API keys");
   keys->require_subcommand(1);
-  auto flags = std::make_shared<keys_flags>();
-  add_command(*keys, "list", "Print all keys, without the keys themselves", flags, chosen, list);
-  auto* make
-    = add_command(*keys, "create", "Create a key and print it, once", flags, chosen, create);
-  make->add_option("--name", flags->name, "What it is for")->required();
-  make->add_option("--role", flags->role, "publisher, reader or admin")
-    ->check(CLI::IsMember({"publisher", "reader", "admin"}))
-    ->capture_default_str();
-  make->add_option("--company", flags->company, "Bind it to this company")->type_name("ID");
-  auto* erase = add_command(*keys, "delete", "Delete a key; it is refused from then on", flags,
-                            chosen, remove);
-  erase->add_option("id", flags->id, "Number of the key, see `keys list`")->required();
+  auto listed = std::make_shared<answer_flags>();
+  auto* command = add_command(*keys, "list", "Print all keys, without the keys themselves", listed,
+                              chosen, list);
+  add_json_flag(*command, listed->json, "Print each as JSON on one line");
+  add_create(*keys, chosen);
+  auto erased = std::make_shared<key_flags>();
+  command = add_command(*keys, "delete", "Delete a key; it is refused from then on", erased, chosen,
+                        remove);
+  command->add_option("id", erased->id, "Number of the key, see `keys list`")
+    ->required()
+    ->check(check_number_of("a key"), "");
+  add_json_flag(*command, erased->json, "Print JSON");
 }
 
 } // namespace carillon::commands

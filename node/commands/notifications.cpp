@@ -3,7 +3,7 @@
 #include "node/commands/subcommand.hpp"
 #include "node/commands/table.hpp"
 
-// `notifications list`, `read`, `read-all`.
+// `notifications list`, `show`, `read`, `read-all`.
 
 namespace carillon::commands {
 
@@ -21,7 +21,7 @@ struct notifications_flags : user_flags {
   bool unread = false;
 };
 
-struct notification_flags : answer_flags {
+struct notification_flags : user_flags {
   uint64_t id = 0;
 };
 
@@ -54,10 +54,43 @@ std::string text_of(const rapidjson::Value& x) {
   return std::to_string(n) + (n == 1 ? " notification" : " notifications") + " marked as read\n";
 }
 
-int read(const notification_flags& flags) {
-  auto path = std::string{notifications_path} + '/' + std::to_string(flags.id) + "/read";
+std::string path_of(const notification_flags& flags) {
+  return std::string{notifications_path} + '/' + std::to_string(flags.id);
+}
+
+std::string shown(const rapidjson::Value& x) {
+  auto out = named_line("notification", std::to_string(number_member(x, "id")));
+  for (const auto& [name, member] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"user", "userId"},
+                                                                  {"company", "companyId"},
+                                                                  {"kind", "kind"},
+                                                                  {"title", "title"},
+                                                                  {"body", "body"},
+                                                                  {"link", "link"},
+                                                                  {"created", "createdAt"},
+                                                                  {"read", "readAt"}})
+    out += named_line(name, shown_member(x, member));
+  return out;
+}
+
+int show(const notification_flags& flags) {
   return print_answer(
-    flags, [&](auto& client) { return client.post(path, "{}"); }, text_of);
+    flags,
+    [&](auto& client) {
+      return client.get(path_of(flags), {{"userId", flags.user}});
+    },
+    shown);
+}
+
+int read(const notification_flags& flags) {
+  std::string body = "{";
+  if (!flags.user.empty()) {
+    body += "\"userId\":";
+    append_json_string(body, flags.user);
+  }
+  return print_answer(
+    flags, [&](auto& client) { return client.post(path_of(flags) + "/read", body + '}'); },
+    text_of);
 }
 
 int read_all(const user_flags& flags) {
@@ -78,6 +111,20 @@ void add_user_flag(CLI::App& command, std::string& out) {
     ->check(check_identifier, "");
 }
 
+void add_notification_command(CLI::App& notifications, const std::string& name,
+                              const std::string& meaning, action& chosen,
+                              int (*what)(const notification_flags&)) {
+  auto one = std::make_shared<notification_flags>();
+  auto* command = add_command(notifications, name, meaning, one, chosen, what);
+  command->add_option("id", one->id, "Number of the notification, see `notifications list`")
+    ->required()
+    ->check(check_number_of("a notification"), "");
+  command->add_option("--user", one->user, "Only if it is of this user")
+    ->type_name("ID")
+    ->check(check_identifier, "");
+  add_json_flag(*command, one->json);
+}
+
 } // namespace
 
 void add_notifications(CLI::App& root, action& chosen) {
@@ -93,12 +140,8 @@ void add_notifications(CLI::App& root, action& chosen) {
   command->add_flag("--unread", listed->unread, "Only those that were not read");
   add_list_flags(*command, listed->range);
   add_json_flag(*command, listed->json, "Print each as JSON on one line");
-  auto one = std::make_shared<notification_flags>();
-  command = add_command(*notifications, "read", "Mark a notification as read", one, chosen, read);
-  command->add_option("id", one->id, "Number of the notification, see `notifications list`")
-    ->required()
-    ->check(check_number_of("a notification"), "");
-  add_json_flag(*command, one->json);
+  add_notification_command(*notifications, "show", "Print a notification", chosen, show);
+  add_notification_command(*notifications, "read", "Mark a notification as read", chosen, read);
   auto all = std::make_shared<user_flags>();
   command = add_command(*notifications, "read-all", "Mark all notifications of a user as read", all,
                         chosen, read_all);

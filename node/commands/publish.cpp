@@ -1,6 +1,7 @@
 #include "node/commands/api_client.hpp"
 #include "node/commands/batch_sender.hpp"
 #include "node/commands/commands.hpp"
+#include "node/commands/output.hpp"
 #include "node/option_values.hpp"
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -29,7 +31,7 @@ constexpr size_t item_bytes = 8'388'608;
 
 constexpr std::chrono::milliseconds progress_interval{500};
 
-struct publish_flags {
+struct publish_flags : output_flags {
   connection_options connection;
   std::string file = "-";
   size_t batch = 1'000;
@@ -117,8 +119,14 @@ private:
     auto n = ::read(fd_, chunk_.data(), chunk_.size());
     if (n < 0 && errno != EINTR)
       return failure{ec::invalid_argument, "cannot read the input", "file"};
-    if (n > 0)
-      splitter_.feed({chunk_.data(), static_cast<size_t>(n)});
+    if (n > 0) {
+      const std::string_view chunk{chunk_.data(), static_cast<size_t>(n)};
+      // As some shells of Windows write what is redirected.
+      if (!std::exchange(begun_, true)
+          && (chunk.starts_with("\xff\xfe") || chunk.starts_with("\xfe\xff")))
+        return failure{ec::invalid_argument, "the input is UTF-16; save it as UTF-8", "file"};
+      splitter_.feed(chunk);
+    }
     if (n == 0) {
       splitter_.finish();
       over_ = true;
@@ -131,11 +139,26 @@ private:
   const publish_flags& flags_;
   progress_line progress_;
   json_splitter splitter_;
+  bool begun_ = false;
   bool over_ = false;
   std::vector<input_item> items_;
   size_t bytes_ = 0;
   std::array<char, 65536> chunk_{};
 };
+
+void print_totals(const publish_flags& flags, const publish_totals& x, uint64_t refused) {
+  const auto last = std::to_string(x.last_seq);
+  print_outcome(flags, {.json = json_line{}
+                                  .add("published", x.published)
+                                  .add("duplicates", x.duplicates)
+                                  .add("refused", refused)
+                                  .add("lastSeq", x.last_seq)
+                                  .text(),
+                        .value = last,
+                        .text = "published " + std::to_string(x.published) + ", duplicates "
+                                + std::to_string(x.duplicates) + ", refused "
+                                + std::to_string(refused) + ", last position " + last + '\n'});
+}
 
 int publish(const publish_flags& flags) {
   auto client = api_client::make(flags.connection);
@@ -157,8 +180,7 @@ int publish(const publish_flags& flags) {
                        .retry_for = flags.retry_for}};
   auto done = publication{fd, sender, flags}.run(on_refused);
   const auto& totals = sender.totals();
-  std::cout << "published " << totals.published << ", duplicates " << totals.duplicates
-            << ", refused " << refused << ", last position " << totals.last_seq << '\n';
+  print_totals(flags, totals, refused);
   if (!done)
     return report(done.error());
   return refused == 0 ? success : fault;
@@ -179,6 +201,8 @@ void add_publish(CLI::App& root, action& chosen) {
   add_duration_flag(*command, "--retry-for", flags->retry_for,
                     "For how long a request is repeated that the node can't take");
   command->add_flag("--progress", flags->progress, "Show progress even without a terminal");
+  add_json_flag(*command, flags->json, "Print the counts as JSON");
+  add_quiet_flag(*command, flags->quiet, "the position of the last event");
   command->callback([flags, &chosen] { chosen = [flags] { return publish(*flags); }; });
 }
 

@@ -1,6 +1,7 @@
 #include "node/commands/commands.hpp"
 #include "node/commands/event_filter_flags.hpp"
 #include "node/commands/event_pages.hpp"
+#include "node/commands/output.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -21,6 +22,7 @@ struct query_flags {
   std::string order = "desc";
   uint64_t limit = 100;
   bool all = false;
+  bool json = true;
 };
 
 int print_one(api_client& client, uint64_t event) {
@@ -53,7 +55,7 @@ int query(const query_flags& flags) {
       std::cout << line << '\n';
     left -= std::min<uint64_t>(left, page->lines.size());
     cursor = page->cursor;
-  } while (!cursor.empty() && left > 0);
+  } while (!cursor.empty() && left > 0 && can_print());
   return success;
 }
 
@@ -74,6 +76,7 @@ void add_query(CLI::App& root, action& chosen) {
     ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 62U))
     ->capture_default_str();
   command->add_flag("--all", flags->all, "Print all of them");
+  add_json_flag(*command, flags->json, "As ever: each event is a line of JSON");
   command->callback([flags, &chosen] { chosen = [flags] { return query(*flags); }; });
 }
 

@@ -1,5 +1,6 @@
 #include "node/commands/commands.hpp"
 #include "node/commands/event_filter_flags.hpp"
+#include "node/commands/output.hpp"
 
 #include "messages/codec.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::chrono::milliseconds poll_interval{200};
 
-struct replay_flags {
+struct replay_flags : output_flags {
   connection_options connection;
   event_filter_flags filter;
   std::vector<uint64_t> positions;
@@ -62,7 +63,7 @@ expected<std::string> body_of(const replay_flags& flags) {
   return out + (flags.dry_run ? ",\"dryRun\":true}" : "}");
 }
 
-int wait_for(api_client& client, uint64_t id) {
+int wait_for(api_client& client, const replay_flags& flags, uint64_t id) {
   for (auto shown = ::isatty(STDERR_FILENO) == 1;; std::this_thread::sleep_for(poll_interval)) {
     auto progress = json_of(client.get("/api/events/replay/" + std::to_string(id)));
     if (!progress)
@@ -74,10 +75,11 @@ int wait_for(api_client& client, uint64_t id) {
                 << " delivered" << (phase == "running" ? "" : "\n") << std::flush;
     if (phase == "running")
       continue;
-    std::cout << "replay " << id << ' ' << phase << ", " << delivered << " delivered";
+    auto text = "replay " + std::to_string(id) + ' ' + phase + ", " + std::to_string(delivered)
+                + " delivered";
     if (auto why = text_member(*progress, "error"); !why.empty())
-      std::cout << ": " << why;
-    std::cout << '\n';
+      text += ": " + why;
+    print_outcome(flags, {.json = to_text(*progress), .value = phase, .text = text + '\n'});
     return phase == "done" ? success : fault;
   }
 }
@@ -98,14 +100,24 @@ int replay(const replay_flags& flags) {
   auto made = json_of(client->post("/api/events/replay", *body));
   if (!made)
     return report(made.error());
-  auto matched = number_member(*made, "matched");
+  const auto matched = std::to_string(number_member(*made, "matched"));
   if (flags.dry_run) {
-    std::cout << matched << " events match, nothing was replayed\n";
+    print_outcome(flags, {.json = to_text(*made),
+                          .value = matched,
+                          .text = matched + " events match, nothing was replayed\n"});
     return success;
   }
-  auto id = number_member(*made, "replayId");
-  std::cout << "replay " << id << " started, " << matched << " events match\n" << std::flush;
-  return flags.wait ? wait_for(*client, id) : success;
+  const auto id = number_member(*made, "replayId");
+  // With both, the last line is the one that counts.
+  if (!flags.wait || !(flags.json || flags.quiet))
+    print_outcome(
+      flags, {.json = to_text(*made),
+              .value = std::to_string(id),
+              .text = "replay " + std::to_string(id) + " started, " + matched + " events match\n"});
+  if (!flags.wait)
+    return success;
+  std::cout.flush();
+  return wait_for(*client, flags, id);
 }
 
 } // namespace
@@ -129,6 +141,10 @@ void add_replay(CLI::App& root, action& chosen) {
   command->add_flag("--everything", flags->everything, "Replay the whole log");
   command->add_flag("--dry-run", flags->dry_run, "Only count what matches");
   command->add_flag("--wait", flags->wait, "Wait until it is done");
+  add_json_flag(*command, flags->json,
+                "Print the replay as JSON: as it began, or ended with --wait");
+  add_quiet_flag(*command, flags->quiet,
+                 "its number; with --dry-run how many events match, with --wait how it ended");
   command->callback([flags, &chosen] { chosen = [flags] { return replay(*flags); }; });
 }
 

@@ -1,4 +1,8 @@
+#include "messages/masked.hpp"
 #include "node/commands/commands.hpp"
+#include "node/commands/output.hpp"
+#include "node/exhaustion.hpp"
+#include "node/signals.hpp"
 
 #include <exception>
 #include <iostream>
@@ -9,28 +13,44 @@ namespace {
 
 int parse_and_run(int argc, const char* const* argv) {
   CLI::App root{"Carillon: publish events, keep every one, run every handler.", "carillon"};
-  root.require_subcommand(1);
-  root.set_version_flag("--version", CARILLON_VERSION);
   action chosen;
-  for (auto add : {add_serve, add_publish, add_tail, add_query, add_stats, add_replay, add_keys,
-                   add_audit, add_webhooks, add_sessions, add_jobs, add_contacts, add_notifications,
-                   add_documents, add_migrate, add_copy, add_check_config, add_version})
-    add(root, chosen);
+  add_commands(root, chosen);
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return root.exit(error) == 0 ? success : usage;
   }
+  // A node hears its signals in its own way; any other command ends by them.
+  if (!root.got_subcommand("serve"))
+    release_signals();
   return chosen();
+}
+
+/// A command that could not say what it had to say has failed.
+int with_output(int code) {
+  auto written = flush_output();
+  if (written)
+    return code;
+  std::cerr << "carillon: " << written.error().detail << '\n';
+  return code == success ? fault : code;
 }
 
 } // namespace
 
+void add_commands(CLI::App& root, action& chosen) {
+  root.require_subcommand(1);
+  root.set_version_flag("--version", CARILLON_VERSION);
+  for (auto add : {add_serve, add_publish, add_tail, add_query, add_stats, add_replay, add_keys,
+                   add_audit, add_webhooks, add_sessions, add_jobs, add_contacts, add_notifications,
+                   add_documents, add_migrate, add_copy, add_check_config, add_version})
+    add(root, chosen);
+}
+
 int run(int argc, const char* const* argv) {
   try {
-    return parse_and_run(argc, argv);
+    return with_output(parse_and_run(argc, argv));
   } catch (const std::exception& error) {
-    std::cerr << "carillon: " << error.what() << '\n';
+    std::cerr << "carillon: " << text_of(error) << '\n';
     return fault;
   }
 }

@@ -1,15 +1,19 @@
+#include "messages/masked.hpp"
 #include "node/commands/commands.hpp"
+#include "node/commands/output.hpp"
 #include "node/commands/serve_flags.hpp"
 #include "node/descriptors.hpp"
+#include "node/exhaustion.hpp"
 #include "node/option_values.hpp"
 #include "node/signals.hpp"
 #include "node/stop_watchdog.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include <csignal>
+#include <algorithm>
 #include <iostream>
 #include <mutex>
+#include <thread>
 
 #include <unistd.h>
 
@@ -23,8 +27,13 @@ constexpr std::chrono::seconds look_interval{5};
 /// Beside the connections: files of the store, listening sockets, admin port.
 constexpr size_t own_descriptors = 256;
 
+/// Threads beside those that an option counts: one for each actor that blocks, for the webhooks'
+/// client, for accepting, for a stop; and some for names that are being resolved.
+constexpr size_t own_threads = 40;
+
 /// Says it to the operator, and to the log if that is elsewhere.
-int complain(const serve_options& options, const std::string& text) {
+int complain(const serve_options& options, const std::string& what) {
+  auto text = masked(what);
   std::cerr << "carillon: " << text << '\n';
   if (!options.log.file.empty())
     spdlog::error(text);
@@ -57,6 +66,30 @@ private:
   std::string reason_;
 };
 
+/// Logs at once what keeps the node from its work, on any thread: each reason when it comes up, and
+/// while it stays the same, now and then.
+class trouble_log {
+public:
+  void tell(const std::string& text) {
+    const auto now = std::chrono::steady_clock::now();
+    {
+      std::lock_guard guard{mutex_};
+      if (text == last_ && now < again_)
+        return;
+      last_ = text;
+      again_ = now + repeat_interval;
+    }
+    spdlog::error(text);
+  }
+
+private:
+  static constexpr std::chrono::seconds repeat_interval{60};
+
+  std::mutex mutex_;
+  std::string last_;
+  std::chrono::steady_clock::time_point again_;
+};
+
 /// Logs changes of what the node waits for.
 class readiness_log {
 public:
@@ -76,7 +109,7 @@ private:
 };
 
 /// Runs until somebody wants it to stop; answers why it can't go on, if that is the reason.
-std::string wait_for_end(node& x, signal_watch& signals, log_sink& log, const fault_note& fault) {
+std::string wait_for_end(node& x, stop_watchdog& signals, log_sink& log, const fault_note& fault) {
   readiness_log readiness;
   for (;;) {
     switch (signals.wait(look_interval)) {
@@ -99,57 +132,83 @@ std::string wait_for_end(node& x, signal_watch& signals, log_sink& log, const fa
   }
 }
 
-/// The store's URL without what is before its `@`, and without parameters.
-std::string store_shown(std::string url) {
-  url = url.substr(0, url.find('?'));
-  auto begin = url.find("://");
-  auto end = url.rfind('@');
-  if (begin != std::string::npos && end != std::string::npos)
-    url.replace(begin + 3, end - begin - 3, "***");
-  return url;
+/// How many threads a node of these options needs, about.
+size_t threads_of(const serve_options& x) {
+  const auto& node = x.node;
+  return own_threads + std::max(2U, std::thread::hardware_concurrency()) + node.data.threads
+         + node.admin.threads + node.engine.readers + node.engine.people.mail_workers
+         + node.engine.people.document_workers;
+}
+
+/// A node that lacks threads half-way would hang: it is not begun. Errors: `internal`.
+expected<void> find_threads(const serve_options& options) {
+  auto wanted = threads_of(options);
+  auto found = possible_threads(wanted);
+  if (found >= wanted)
+    return {};
+  return failure{ec::internal,
+                 "the system lets this process have " + std::to_string(found) + " threads, about "
+                   + std::to_string(wanted)
+                   + " are needed; raise ulimit -u, ulimit -v or pids.max of its group",
+                 {}};
+}
+
+/// Prints the key that a first start makes. Errors: `internal`.
+expected<void> show_first_key(const std::string& key) {
+  std::cout << "admin key " << key << " (shown once)\n";
+  auto written = flush_output();
+  std::cout.clear(); // it is said here
+  if (!written)
+    return failure{ec::internal,
+                   written.error().detail
+                     + ", so that nobody would see the first admin key: none was made; give one by "
+                       "--admin-key-file",
+                   {}};
+  return {};
 }
 
 void announce(const serve_options& options, const node& x) {
-  if (!x.bootstrap_key().empty())
-    std::cout << "admin key " << x.bootstrap_key() << " (shown once)\n";
   auto data = to_text(listen_address{options.node.data.host, x.data_port()});
   auto admin = to_text(listen_address{options.node.admin.host, x.admin_port()});
   for (const auto& warning : x.start_warnings())
     spdlog::warn(warning);
   spdlog::info("mail goes to {}", x.mail_display());
   spdlog::info("ready, version {}, store {}, head {}, data {}, admin {}", CARILLON_VERSION,
-               store_shown(options.node.engine.storage.url), x.head(), data, admin);
-  std::cout << "ready data=" << data << " admin=" << admin << std::endl;
+               masked(options.node.engine.storage.url), x.head(), data, admin);
+  std::cout << "ready data=" << data << " admin=" << admin << '\n';
+  // Whoever started a node and does not read may go; publishers need it all the same.
+  if (auto written = flush_output(); !written) {
+    spdlog::warn("{}: the line with the ports was not seen", written.error().detail);
+    std::cout.clear();
+  }
 }
 
 /// A thread may hang: without destructors, which would wait for it.
 [[noreturn]] void give_up() {
-  std::cout.flush();
   ::_exit(fault);
 }
 
-int serve(const serve_options& options) {
-  signal_watch signals; // before the first thread
-  std::signal(SIGPIPE, SIG_IGN);
-  auto log = start_logging(options.log);
-  if (!log)
-    return complain({}, log.error().detail);
-  warn_about_descriptors(options, raise_descriptor_limit());
-  auto started = node::start(options.node);
+/// From the start of the node to the end of the process.
+int run_node(const serve_options& options, stop_watchdog& watchdog, log_sink& log) {
+  auto settings = options.node;
+  settings.show_first_key = show_first_key;
+  settings.engine.storage.on_trouble
+    = [troubles = std::make_shared<trouble_log>()](const std::string& x) { troubles->tell(x); };
+  auto started = node::start(settings);
   if (!started)
     return complain(options, "cannot start: " + started.error().detail);
   auto& x = **started;
   fault_note fault;
   x.on_fault([&](std::string reason) {
     fault.set(std::move(reason));
-    signals.wake();
+    watchdog.wake();
   });
   announce(options, x);
-  auto reason = wait_for_end(x, signals, **log, fault);
+  auto reason = wait_for_end(x, watchdog, log, fault);
   if (!reason.empty())
     complain(options, reason);
   spdlog::info("stopping, at most {}", to_text(options.shutdown_deadline));
-  stop_watchdog watchdog{signals, options.shutdown_deadline};
+  watchdog.begin_stop();
   if (!x.stop(options.shutdown_deadline)) {
     complain(options, "not everything stopped within " + to_text(options.shutdown_deadline));
     give_up();
@@ -158,6 +217,20 @@ int serve(const serve_options& options) {
   started->reset();
   spdlog::info("stopped at position {}", head);
   return reason.empty() ? success : carillon::commands::fault;
+}
+
+int serve(const serve_options& options) {
+  signal_watch signals; // before the first thread
+  end_on_exhaustion();
+  auto log = start_logging(options.log);
+  if (!log)
+    return complain({}, log.error().detail);
+  warn_about_descriptors(options, raise_descriptor_limit());
+  for (const auto& ready : {check_files(options), find_threads(options)})
+    if (!ready)
+      return complain(options, "cannot start: " + ready.error().detail);
+  stop_watchdog watchdog{signals, options.shutdown_deadline};
+  return run_node(options, watchdog, **log);
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
+#include "node/commands/output.hpp"
 
 #include <iomanip>
 #include <iostream>
@@ -62,7 +63,7 @@ void add_stats(CLI::App& root, action& chosen) {
   command->add_option("--to", flags->to, "Up to this hour")->type_name("DATE");
   command->add_option("--bucket", flags->bucket, "One count per type and hour or day")
     ->check(CLI::IsMember({"hour", "day"}));
-  command->add_flag("--json", flags->json, "Print the answer as it is");
+  add_json_flag(*command, flags->json);
   command->callback([flags, &chosen] { chosen = [flags] { return stats(*flags); }; });
 }
 

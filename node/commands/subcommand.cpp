@@ -35,12 +35,17 @@ int print_answer(const answer_flags& flags, const api_call& call, const answer_t
   if (!answer)
     return report(answer.error());
   std::cout << (flags.json ? to_text(*answer) + '\n' : text(*answer));
+  for (const char* secret : {"key", "secret"})
+    if (!text_member(*answer, secret).empty())
+      return show_once("the " + std::string{secret} + " of number "
+                       + std::to_string(number_member(*answer, "id"))
+                       + " was made, but not shown, and is not shown again: delete it, or make "
+                         "another");
   return success;
 }
 
-int print_removal(const connection_options& connection, const std::string& path,
-                  const std::string& outcome) {
-  auto client = api_client::make(connection);
+int print_removal(const answer_flags& flags, const std::string& path, const std::string& outcome) {
+  auto client = api_client::make(flags.connection);
   if (!client)
     return report(client.error());
   auto answer = client->remove(path);
@@ -48,7 +53,7 @@ int print_removal(const connection_options& connection, const std::string& path,
     return report(answer.error());
   if (!answer->is_success())
     return report(problem_of(*answer));
-  std::cout << outcome;
+  std::cout << (flags.json ? json_line{}.add("deleted", true).text() + '\n' : outcome);
   return success;
 }
 
@@ -79,7 +84,7 @@ int print_entries(const answer_flags& flags, const entry_list& list) {
     }
     left -= std::min<uint64_t>(left, entries->value.Size());
     cursor = text_member(*page, "nextCursor");
-  } while (!cursor.empty() && left > 0);
+  } while (!cursor.empty() && left > 0 && can_print());
   return success;
 }
 

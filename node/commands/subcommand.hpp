@@ -2,6 +2,7 @@
 
 #include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
+#include "node/commands/output.hpp"
 
 #include <functional>
 #include <memory>
@@ -23,11 +24,6 @@ CLI::App* add_command(CLI::App& to, const std::string& name, const std::string& 
   return command;
 }
 
-inline void add_json_flag(CLI::App& command, bool& out,
-                          const std::string& meaning = "Print the answer as it is") {
-  command.add_flag("--json", out, meaning);
-}
-
 /// CLI11's check for the number of a thing, such as "a webhook": it takes -1 for the greatest.
 std::function<std::string(const std::string&)> check_number_of(const std::string& thing);
 
@@ -47,9 +43,8 @@ struct list_flags {
 void add_list_flags(CLI::App& command, list_flags& out);
 
 /// What each command takes that prints an answer.
-struct answer_flags {
+struct answer_flags : output_flags {
   connection_options connection;
-  bool json = false;
 };
 
 /// One call of the admin port.
@@ -58,12 +53,14 @@ using api_call = std::function<expected<api_answer>(api_client&)>;
 /// An object of an answer as text for people, to the end of its last line.
 using answer_text = std::function<std::string(const rapidjson::Value&)>;
 
-/// Calls the port and prints the answer, with `--json` as it is. Answers the exit code.
+/// Calls the port and prints the answer, with `--json` as it is. Answers the exit code. What the
+/// node did is done, even if it cannot be printed: a secret that was in the answer is said to be
+/// lost.
 int print_answer(const answer_flags& flags, const api_call& call, const answer_text& text);
 
-/// Deletes what is at `path` and prints `outcome`. Answers the exit code.
-int print_removal(const connection_options& connection, const std::string& path,
-                  const std::string& outcome);
+/// Deletes what is at `path` and prints `outcome`, with `--json` `{"deleted":true}`. Answers the
+/// exit code.
+int print_removal(const answer_flags& flags, const std::string& path, const std::string& outcome);
 
 /// A list of the API, and how it is printed.
 struct entry_list {

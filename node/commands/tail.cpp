@@ -1,6 +1,7 @@
 #include "node/commands/commands.hpp"
 #include "node/commands/event_filter_flags.hpp"
 #include "node/commands/event_pages.hpp"
+#include "node/commands/output.hpp"
 
 #include <iostream>
 #include <memory>
@@ -18,6 +19,7 @@ struct tail_flags {
   std::optional<uint64_t> since;
   std::chrono::milliseconds interval{500};
   bool once = false;
+  bool json = true;
 };
 
 /// Position of the last event that the caller may see.
@@ -43,7 +45,8 @@ expected<void> print_new(api_client& client, const tail_flags& flags, uint64_t& 
       return page.error();
     for (const auto& line : page->lines)
       std::cout << line << '\n';
-    std::cout.flush();
+    if (auto written = flush_output(); !written)
+      return written.error();
     after = std::max(after, page->last_seq);
     cursor = page->cursor;
   } while (!cursor.empty());
@@ -52,8 +55,8 @@ expected<void> print_new(api_client& client, const tail_flags& flags, uint64_t& 
 
 /// The node is away or busy: following goes on when it is back.
 bool is_passing(ec x) noexcept {
-  return x == ec::timeout || x == ec::overloaded || x == ec::store_unavailable
-         || x == ec::shutting_down;
+  return x == ec::timeout || x == ec::overloaded || x == ec::quota_exceeded
+         || x == ec::store_unavailable || x == ec::shutting_down;
 }
 
 int follow(const tail_flags& flags) {
@@ -69,12 +72,14 @@ int follow(const tail_flags& flags) {
   }
   for (bool reported = false;;) {
     auto done = print_new(*client, flags, after);
+    if (!can_print())
+      return fault; // `run` says it
     if (!done && (flags.once || !is_passing(done.error().code)))
       return report(done.error());
     if (!done && !reported)
       report(done.error());
     reported = !done;
-    if (flags.once || !std::cout)
+    if (flags.once)
       return success;
     std::this_thread::sleep_for(flags.interval);
   }
@@ -93,6 +98,7 @@ void add_tail(CLI::App& root, action& chosen) {
     ->type_name("POSITION");
   add_duration_flag(*command, "--interval", flags->interval, "Time between two looks");
   command->add_flag("--once", flags->once, "End when there is nothing more");
+  add_json_flag(*command, flags->json, "As ever: each event is a line of JSON");
   command->callback([flags, &chosen] { chosen = [flags] { return follow(*flags); }; });
 }
 

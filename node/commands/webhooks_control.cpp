@@ -16,8 +16,7 @@ struct rotate_flags : webhook_flags {
 };
 
 int remove(const webhook_flags& flags) {
-  return print_removal(flags.connection, path_of(flags),
-                       "webhook " + std::to_string(flags.id) + " deleted\n");
+  return print_removal(flags, path_of(flags), "webhook " + std::to_string(flags.id) + " deleted\n");
 }
 
 int rotate(const rotate_flags& flags) {
@@ -73,8 +72,7 @@ void add(CLI::App& webhooks, const std::string& name, const std::string& meaning
          int (*what)(const webhook_flags&)) {
   auto flags = std::make_shared<webhook_flags>();
   auto* command = add_webhook_command(webhooks, name, meaning, flags, chosen, what);
-  if (name != "delete")
-    add_json_flag(*command, flags->json);
+  add_json_flag(*command, flags->json);
 }
 
 } // namespace

@@ -26,7 +26,19 @@ struct create_flags : answer_flags {
 
 struct change_flags : webhook_flags {
   webhook_settings_flags settings;
+  secret_flags secret;
+  bool new_secret = false;
 };
+
+/// What was taken, and may not be meant.
+void print_warnings(const rapidjson::Value& answer) {
+  auto i = answer.FindMember("warnings");
+  if (i == answer.MemberEnd() || !i->value.IsArray())
+    return;
+  for (const auto& x : i->value.GetArray())
+    if (x.IsString())
+      std::cerr << "warning: " << printable({x.GetString(), x.GetStringLength()}) << '\n';
+}
 
 int list(const list_webhooks_flags& flags) {
   return print_entries(flags, {.path = webhooks_path,
@@ -66,17 +78,36 @@ int create(const create_flags& flags) {
   }
   std::cout << "webhook " << number_member(*made, "id") << '\n';
   print_secret(*made, secret->empty());
+  print_warnings(*made);
   return success;
 }
 
 int change(const change_flags& flags) {
-  auto body = to_settings_json(flags.settings);
+  auto secret = secret_of(flags.secret);
+  if (!secret)
+    return report(secret.error());
+  std::vector<std::pair<std::string, std::string>> more;
+  if (flags.new_secret || !secret->empty())
+    more.emplace_back("secret", flags.new_secret ? "new" : *secret);
+  auto body = to_settings_json(flags.settings, more);
   if (!body)
     return report(body.error());
   if (*body == "{}")
     return report({ec::invalid_argument, "say what to change, e.g. --url or --types", {}});
-  return print_answer(
-    flags, [&](auto& client) { return client.patch(path_of(flags), *body); }, webhook_text);
+  auto client = api_client::make(flags.connection);
+  if (!client)
+    return report(client.error());
+  auto now = json_of(client->patch(path_of(flags), *body));
+  if (!now)
+    return report(now.error());
+  if (flags.json) {
+    std::cout << to_text(*now) << '\n';
+    return success;
+  }
+  std::cout << webhook_text(*now);
+  print_secret(*now, flags.new_secret);
+  print_warnings(*now);
+  return success;
 }
 
 CLI::Option* add_url_flag(CLI::App& command, webhook_settings_flags& settings) {
@@ -113,13 +144,21 @@ void add_change(CLI::App& webhooks, action& chosen) {
   auto flags = std::make_shared<change_flags>();
   auto* command = add_webhook_command(webhooks, "change",
                                       "Change a webhook; what is not named stays. --header "
-                                      "replaces all headers",
+                                      "replaces all headers. A URL of another host needs headers "
+                                      "and secret anew",
                                       flags, chosen, change);
   auto& settings = flags->settings;
   add_url_flag(*command, settings);
   add_settings_flags(*command, settings);
   command->add_flag("--no-headers", settings.no_headers, "Send no headers of your own")
     ->excludes("--header");
+  // With a URL of another host.
+  add_secret_flags(*command, flags->secret);
+  command
+    ->add_flag("--new-secret", flags->new_secret,
+               "With a URL of another host: make a new secret for it and print it, once")
+    ->excludes("--secret")
+    ->excludes("--secret-file");
   add_json_flag(*command, flags->json);
 }
 
@@ -130,9 +169,11 @@ void print_secret(const rapidjson::Value& answer, bool is_new) {
     std::cout << "secret " << printable(secret) << '\n';
   if (auto key = text_member(answer, "publicKey"); !key.empty())
     std::cout << "public-key " << printable(key) << '\n';
-  std::cout << std::flush;
+  const auto written = flush_output();
   if (is_new)
-    std::cerr << "The secret is not shown again.\n";
+    std::cerr << (written ? "The secret is not shown again.\n"
+                          : "carillon: the secret was made, but not shown, and is not shown again: "
+                            "make another by `webhooks rotate-secret`\n");
 }
 
 void add_webhooks_settings(CLI::App& webhooks, action& chosen) {

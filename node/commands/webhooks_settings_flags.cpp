@@ -119,6 +119,16 @@ void add_settings_flags(CLI::App& command, webhook_settings_flags& out) {
     ->type_name("PAUSES")
     ->check(check_schedule, "");
   add_optional(command, "--description", out.description, "For people")->type_name("TEXT");
+  auto* permit = command.add_flag_callback(
+    "--private-targets", [&out] { out.private_targets = true; },
+    "It may call the private addresses that the node's --webhooks-allow names; only an admin of "
+    "the "
+    "node gives this");
+  command
+    .add_flag_callback(
+      "--no-private-targets", [&out] { out.private_targets = false; },
+      "It calls public addresses only")
+    ->excludes(permit);
 }
 
 expected<std::vector<uint64_t>> parse_retry_schedule(const std::string& text) {
@@ -189,6 +199,10 @@ to_settings_json(const webhook_settings_flags& x,
       return failure{ec::invalid_argument, "the rate is not a number", "rate"};
   }
   write_text(to, "description", x.description);
+  if (x.private_targets) {
+    to.Key("privateTargets");
+    to.Bool(*x.private_targets);
+  }
   for (const auto& [name, text] : more)
     write_text(to, name.c_str(), text);
   to.EndObject();

@@ -24,6 +24,7 @@ struct webhook_settings_flags {
   std::optional<double> rate;
   std::optional<std::string> retry_schedule;
   std::optional<std::string> description;
+  std::optional<bool> private_targets;
 };
 
 /// Adds a flag for each of what may be changed later, too.

@@ -127,6 +127,9 @@ std::string webhook_text(const rapidjson::Value& webhook) {
   add_line(out, "rate", rate_of(webhook));
   add_line(out, "retries after", listed(webhook, "retrySchedule", " s", "none"));
   add_line(out, "headers", headers_of(webhook));
+  add_line(out, "targets",
+           is_true(webhook, "privateTargets") ? "public, and private ones that the node allows"
+                                              : "public");
   add_line(out, "description", printable(text_member(webhook, "description")));
   add_line(out, "created", shown_member(webhook, "createdAt"));
   add_line(out, "changed", shown_member(webhook, "updatedAt"));

@@ -1,5 +1,6 @@
 #include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
+#include "node/commands/output.hpp"
 #include "node/commands/webhooks_input.hpp"
 
 #include "messages/webhook_signature.hpp"
@@ -25,6 +26,7 @@ struct verify_flags {
   std::string body = "-";
   std::chrono::milliseconds tolerance = std::chrono::minutes{5};
   bool any_age = false;
+  bool json = false;
 };
 
 expected<std::vector<webhook_secret>> secrets_of(const verify_flags& flags) {
@@ -56,14 +58,25 @@ int verify_message(const verify_flags& flags) {
                                        : std::chrono::floor<std::chrono::seconds>(flags.tolerance);
   auto verdict = verify(headers, *body, *secrets, wall_clock_now(), tolerance);
   if (verdict) {
-    std::cout << "valid\n";
+    std::cout << (flags.json ? json_line{}.add("valid", true).text() : "valid") << '\n';
     return success;
   }
-  std::cout << "not valid: " << verdict.error().detail << " (" << verdict.error().field << ")\n";
+  const auto& why = verdict.error();
   // With any other header at fault the body has not been looked at.
-  if (verdict.error().field == "webhook-signature")
-    if (auto hint = mismatch_hint(headers, *body, *secrets); !hint.empty())
-      std::cout << "hint: " << hint << '\n';
+  const auto hint
+    = why.field == "webhook-signature" ? mismatch_hint(headers, *body, *secrets) : std::string{};
+  if (flags.json) {
+    json_line out;
+    out.add("valid", false).add("detail", std::string_view{why.detail});
+    out.add("field", std::string_view{why.field});
+    if (!hint.empty())
+      out.add("hint", std::string_view{hint});
+    std::cout << out.text() << '\n';
+    return fault;
+  }
+  std::cout << "not valid: " << why.detail << " (" << why.field << ")\n";
+  if (!hint.empty())
+    std::cout << "hint: " << hint << '\n';
   return fault;
 }
 
@@ -90,6 +103,7 @@ void add_webhooks_verify(CLI::App& webhooks, action& chosen) {
   add_duration_flag(*command, "--tolerance", flags->tolerance,
                     "How far the timestamp may be from the clock of this machine");
   command->add_flag("--any-age", flags->any_age, "Accept any timestamp");
+  add_json_flag(*command, flags->json, "Print the verdict as JSON");
   command
     ->add_option("body", flags->body, "The body, byte for byte as received; - is standard input")
     ->capture_default_str();

@@ -4,6 +4,8 @@
 #include "net/mail/sha256.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 namespace carillon {
 
@@ -52,6 +54,19 @@ expected<std::string> document_store::read(const document& x) const {
   if (out && sha256_hex(*out) != x.sha256)
     return failure{ec::store_corrupt, "the file of the document is not what it was", {}};
   return out;
+}
+
+expected<void> document_store::remove(const document& x) const {
+  // A row without a hash has no file.
+  if (!is_hash(x.sha256))
+    return {};
+  std::error_code error;
+  std::filesystem::remove(directory_ + '/' + file_name(x.sha256), error);
+  if (error)
+    return failure{ec::store_unavailable,
+                   "cannot delete a document from " + directory_ + ": " + error.message(),
+                   {}};
+  return {};
 }
 
 } // namespace carillon

@@ -27,6 +27,9 @@ public:
   /// `store_unavailable`.
   expected<std::string> read(const document& x) const;
 
+  /// Deletes the file; one that is gone already is no error. Errors: `store_unavailable`.
+  expected<void> remove(const document& x) const;
+
 private:
   explicit document_store(std::string directory) : directory_(std::move(directory)) {
   }

@@ -11,13 +11,19 @@ namespace carillon {
 namespace {
 
 job_outcome done_with(std::string note) {
-  return {job_outcome::verdict::done, std::move(note)};
+  return {job_outcome::verdict::done, std::move(note), {}};
 }
 
-std::string key_for(const job& x, const std::string& user_id) {
-  auto out = x.key + "/to/" + user_id;
-  return out.size() <= job_limits::key_bytes ? out
-                                             : sha256_hex(x.key) + "/to/" + sha256_hex(user_id);
+/// A key of its own for each contact. Where a group is of several companies, the length keeps
+/// company and user apart.
+std::string key_for(const job& x, const event& what, const recipient& who) {
+  auto whose = who.company_id == what.company_id
+                 ? std::string{}
+                 : "/of/" + std::to_string(who.company_id.size()) + ':' + who.company_id;
+  auto out = x.key + whose + "/to/" + who.user_id;
+  if (out.size() <= job_limits::key_bytes)
+    return out;
+  return sha256_hex(x.key) + "/to/" + sha256_hex(whose + '/' + who.user_id);
 }
 
 } // namespace
@@ -35,12 +41,22 @@ job_outcome email_runner::run(const job& x, std::chrono::steady_clock::time_poin
   const auto& what = **event;
   if (is_for_group(what) && payload->to.empty())
     return send_to_group(x, *payload, what, deadline);
-  auto who = recipient_of(what, payload->to.empty() ? what.user_id : payload->to, access_);
-  // A store that is away comes back.
+  auto company = payload->to_company;
+  // A job of an older version: its contact is of the event's company, unless the event has none.
+  if (!company && !what.company_id.empty())
+    company = what.company_id;
+  auto who = recipient_of(what, payload->to.empty() ? what.user_id : payload->to, company, access_);
+  // A store that is away comes back; what the event says stays as it is.
   if (!who)
-    return job_outcome::failed(who.error().detail);
+    return who.error().code == ec::invalid_argument ? job_outcome::hopeless(who.error().detail)
+                                                    : job_outcome::failed(who.error().detail);
   if (!*who)
     return done_with("there is nobody to write to: no contact with an address that wants it");
+  if (options_.rates != nullptr)
+    if (auto pause = options_.rates->take(what.company_id, std::chrono::steady_clock::now());
+        pause.count() > 0)
+      return job_outcome::postponed(pause, "its company has sent as many mails as it may by now; "
+                                           "see --mail-company-rate");
   return send_to(x, *payload, what, **who, deadline);
 }
 
@@ -55,8 +71,8 @@ job_outcome email_runner::send_to_group(const job& x, const job_payload& payload
     enqueue_jobs request;
     for (const auto& who : page->people)
       request.drafts.push_back({.kind = x.kind,
-                                .key = key_for(x, who.user_id),
-                                .payload = payload_for(payload, what, who.user_id),
+                                .key = key_for(x, what, who),
+                                .payload = payload_for(payload, what, who.user_id, who.company_id),
                                 .company_id = x.company_id,
                                 .event_seq = x.event_seq,
                                 .priority = x.priority});
@@ -89,9 +105,10 @@ expected<mail_message> email_runner::message_for(const job& x, const job_payload
       out.attachments.push_back(
         {sheet->row.file_name, sheet->row.content_type, std::move(sheet->bytes)});
   }
-  auto rendered = templates_->render(
-    payload.template_name,
-    {.what = &what, .recipient = who.box, .attached = !out.attachments.empty()});
+  auto rendered = templates_->render(payload.template_name, {.what = &what,
+                                                             .recipient = who.box,
+                                                             .attached = !out.attachments.empty(),
+                                                             .link_hosts = options_.link_hosts});
   if (!rendered)
     return rendered.error();
   out.subject = std::move(rendered->subject);

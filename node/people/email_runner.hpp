@@ -3,6 +3,7 @@
 #include "actors/jobs/job_queue.hpp"
 #include "net/mail/mail_transport.hpp"
 #include "node/people/job_payload.hpp"
+#include "node/people/mail_rates.hpp"
 #include "node/people/order_sheets.hpp"
 #include "node/people/recipients.hpp"
 #include "node/people/templates.hpp"
@@ -10,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace carillon {
 
@@ -17,14 +19,18 @@ struct email_options {
   mailbox from;
   /// Tells installations apart in message ids; `[a-z0-9]`, see `installation_id`.
   std::string installation;
+  /// Hosts that texts of events may link to.
+  std::vector<std::string> link_hosts = {};
+  /// Shared by all workers; null = no limit.
+  std::shared_ptr<mail_rates> rates = nullptr;
 };
 
 /// Does the jobs of the queue `email`: one job is one mail to one person, `email.<template>`.
 ///
 /// An event for a group becomes a job for each of its people, whose key is that of the first job
-/// with `/to/<user id>`: each mail has its own attempts, its own end and its own message id, one
-/// refused address keeps nobody else's mail, a repeat reaches only those who were not reached, and
-/// nobody sees another's address.
+/// with `/to/<user id>` (`/of/<n>:<company>/to/<user id>` for all companies): each mail has its own
+/// attempts, its own end and its own message id, one refused address keeps nobody else's mail, a
+/// repeat reaches only those who were not reached, and nobody sees another's address.
 ///
 /// The message id is `job-<id>.<installation>@<domain of from>`, and the date the job's, so a
 /// repeat is the same mail, byte for byte, as long as the contact stays the same.

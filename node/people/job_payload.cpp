@@ -15,10 +15,13 @@ expected<job_payload> parse_payload(const std::string& json) {
   job_payload out{.seq = seq->GetUint64()};
   out.template_name = find_text(*parsed, "template").value_or("");
   out.to = find_text(*parsed, "to").value_or("");
+  if (auto company = find_text(*parsed, "toCompanyId"))
+    out.to_company = std::string{*company};
   return out;
 }
 
-std::string payload_for(const job_payload& x, const event& what, const std::string& user_id) {
+std::string payload_for(const job_payload& x, const event& what, const std::string& user_id,
+                        const std::string& company_id) {
   std::string out = "{\"seq\":" + std::to_string(x.seq) + ",\"template\":";
   append_json_string(out, x.template_name);
   out += ",\"userId\":";
@@ -27,6 +30,8 @@ std::string payload_for(const job_payload& x, const event& what, const std::stri
   append_json_string(out, what.company_id);
   out += ",\"to\":";
   append_json_string(out, user_id);
+  out += ",\"toCompanyId\":";
+  append_json_string(out, company_id);
   return out + '}';
 }
 

@@ -42,11 +42,12 @@ void write_head(pdf_page_writer& page, const order_summary& order, const event& 
     page.text(left, face::bold, 18, line);
     page.advance(24);
   }
-  const std::array<std::pair<const char*, std::string>, 4> facts{{
+  const std::array<std::pair<const char*, std::string>, 5> facts{{
     {"Company", order.company_id},
     {"Customer", order.user_id},
     {"Date", time_text(x.time)},
     {"Status", order.status},
+    {"Items", order.item_count},
   }};
   for (const auto& [name, value] : facts) {
     if (value.empty())
@@ -118,7 +119,7 @@ expected<sheet_fonts> find_sheet_fonts() {
   for (const std::string directory :
        {"/usr/share/fonts/truetype/dejavu/", "/usr/share/fonts/dejavu-sans-fonts/",
         "/usr/share/fonts/dejavu/", "/usr/share/fonts/TTF/", "/usr/local/share/fonts/"}) {
-    sheet_fonts out{directory + "DejaVuSans.ttf", directory + "DejaVuSans-Bold.ttf"};
+    sheet_fonts out{directory + "DejaVuSans.ttf", directory + "DejaVuSans-Bold.ttf", {}};
     if (::access(out.regular.c_str(), R_OK) != 0)
       continue;
     if (::access(out.bold.c_str(), R_OK) != 0)
@@ -130,11 +131,20 @@ expected<sheet_fonts> find_sheet_fonts() {
                  {}};
 }
 
+expected<void> check_document_font(const std::string& file) {
+  if (pdf_font::open(file) == nullptr)
+    return failure{ec::invalid_argument,
+                   file + " is no font with TrueType outlines that can be read", "document-font"};
+  return {};
+}
+
 expected<std::string> render_order_sheet(const event& x, const sheet_fonts& fonts) {
   auto order = summary_of(x, data_of(x), max_sheet_items);
   pdf_page_writer page{fonts};
   write_head(page, order, x);
-  write_columns(page);
+  // Of items that are only counted there is nothing to list.
+  if (order.item_count.empty())
+    write_columns(page);
   for (size_t i = 0; i < order.lines.size(); ++i)
     write_line(page, i + 1, order.lines[i]);
   write_end(page, order);

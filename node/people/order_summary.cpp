@@ -72,9 +72,11 @@ order_summary summary_of(const event& x, const rapidjson::Value& data, size_t ma
   out.company_id = one_line(x.company_id, text_bytes);
   out.user_id = one_line(x.user_id, text_bytes);
   out.status = text_of(first_of(data, {"status"}));
-  out.currency = text_of(first_of(data, {"currency"}));
+  out.currency = currency_text(text_of(first_of(data, {"currency"})));
   out.total = money_of(first_of(data, {"total"}), out.currency);
   const auto* items = find_member(data, "items");
+  if (items != nullptr && items->IsUint64())
+    out.item_count = number_text(*items);
   if (items == nullptr || !items->IsArray())
     return out;
   for (const auto& item : items->GetArray())

@@ -30,10 +30,13 @@ struct order_summary {
   std::vector<order_line> lines;
   /// Items beyond the limit.
   size_t more = 0;
+  /// How many items there are, if the event says only that; else empty.
+  std::string item_count;
 };
 
 /// Takes `items` with `name` (or `title`, `productName`, `productId`, `id`), `sku`, `quantity`
-/// (`qty`), `price` (`unitPrice`), `total` (`amount`); an item that is a text is a name.
+/// (`qty`), `price` (`unitPrice`), `total` (`amount`); an item that is a text is a name. `items`
+/// that is a number is how many there are.
 order_summary summary_of(const event& x, const rapidjson::Value& data, size_t max_lines);
 
 /// The event's `data`; an empty object should it be none.

@@ -3,88 +3,122 @@
 #include "messages/utf8.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <cmath>
+#include <numeric>
 
 namespace carillon {
 
 namespace {
 
-/// What the font format can hold: characters of four bytes have no place in it.
+/// UTF-8 of one line.
 std::string printable(std::string_view text) {
-  auto clean = as_utf8(text);
-  std::string out;
-  for (size_t at = 0; at < clean.size();) {
-    auto lead = static_cast<unsigned char>(clean[at]);
-    size_t size = lead < 0x80U ? 1 : lead < 0xe0U ? 2 : lead < 0xf0U ? 3 : 4;
-    if (size == 4)
-      out += "\xef\xbf\xbd";
-    else if (lead < 0x20U || lead == 0x7fU)
-      out += ' ';
-    else
-      out += clean.substr(at, size);
-    at += size;
+  auto out = as_utf8(text);
+  for (auto& c : out)
+    if (static_cast<unsigned char>(c) < 0x20U || c == 0x7f)
+      c = ' ';
+  return out;
+}
+
+/// Where each character begins, and the end of the last one.
+std::vector<size_t> begins_of(std::string_view text) {
+  std::vector<size_t> out;
+  for (size_t i = 0; i < text.size(); ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xc0U) != 0x80U)
+      out.push_back(i);
+  out.push_back(text.size());
+  return out;
+}
+
+/// The first characters of the text that are no wider than the limit, at least one.
+size_t fitting(const std::vector<double>& widths, double limit) {
+  size_t count = 0;
+  for (double width = 0; count < widths.size(); ++count) {
+    width += widths[count];
+    if (width > limit)
+      break;
   }
-  return out;
+  return std::max<size_t>(count, 1);
 }
 
-/// Bytes of the last character.
-size_t last_bytes(const std::string& x) noexcept {
-  size_t size = 1;
-  while (size < x.size() && (static_cast<unsigned char>(x[x.size() - size]) & 0xc0U) == 0x80U)
-    ++size;
-  return size;
-}
+/// Draws glyphs of one font one after the other: codes, and between them how far to go back.
+class glyph_writer {
+public:
+  explicit glyph_writer(std::string& out) : out_(out) {
+  }
 
-HPDF_Font load(HPDF_Doc doc, const std::string& file) {
-  const auto* name = HPDF_LoadTTFontFromFile(doc, file.c_str(), HPDF_TRUE);
-  return name == nullptr ? nullptr : HPDF_GetFont(doc, name, "UTF-8");
-}
+  void draw(const shaped_glyph& x, double nominal) {
+    if (x.y_offset != rise_) {
+      flush();
+      rise_ = x.y_offset;
+      out_ += pdf_number(rise_ * size_ / 1'000.0) + " Ts\n";
+    }
+    move(x.x_offset);
+    append_hex(codes_, x.code);
+    move(x.advance - nominal - x.x_offset);
+  }
 
-HPDF_Date date_of(timestamp x) {
-  using namespace std::chrono;
-  auto day = floor<days>(x);
-  year_month_day date{day};
-  hh_mm_ss time{floor<seconds>(x - day)};
-  HPDF_Date out{};
-  out.year = static_cast<int>(date.year());
-  out.month = static_cast<int>(static_cast<unsigned>(date.month()));
-  out.day = static_cast<int>(static_cast<unsigned>(date.day()));
-  out.hour = static_cast<int>(time.hours().count());
-  out.minutes = static_cast<int>(time.minutes().count());
-  out.seconds = static_cast<int>(time.seconds().count());
-  out.ind = 'Z';
-  return out;
-}
+  void use(const std::string& name, double size) {
+    flush();
+    size_ = size;
+    out_ += '/' + name + ' ' + pdf_number(size) + " Tf\n";
+  }
+
+  void flush() {
+    if (!codes_.empty() || !parts_.empty())
+      out_ += '[' + parts_ + '<' + codes_ + ">] TJ\n";
+    parts_.clear();
+    codes_.clear();
+  }
+
+  /// The next line begins where it stands.
+  void end() {
+    flush();
+    if (rise_ != 0)
+      out_ += "0 Ts\n";
+    rise_ = 0;
+  }
+
+private:
+  void move(double by) {
+    if (std::abs(by) < 0.5)
+      return;
+    parts_ += '<' + codes_ + "> " + pdf_number(-by) + ' ';
+    codes_.clear();
+  }
+
+  std::string& out_;
+  std::string parts_;
+  std::string codes_;
+  double size_ = 0;
+  double rise_ = 0;
+};
 
 } // namespace
 
-// Without a handler, libharu notes errors and refuses what follows; an exception must not pass
-// through its C code.
-pdf_page_writer::pdf_page_writer(const sheet_fonts& fonts) : doc_(HPDF_New(nullptr, nullptr)) {
-  if (doc_ == nullptr)
+pdf_page_writer::pdf_page_writer(const sheet_fonts& fonts) {
+  auto* regular = opened(fonts.regular);
+  auto* bold = opened(fonts.bold);
+  if (regular == nullptr || bold == nullptr)
     return;
-  HPDF_SetCompressionMode(doc_.get(), HPDF_COMP_ALL);
-  HPDF_UseUTFEncodings(doc_.get());
-  regular_ = load(doc_.get(), fonts.regular);
-  bold_ = fonts.bold == fonts.regular ? regular_ : load(doc_.get(), fonts.bold);
-  if (!failed())
-    begin_page();
-}
-
-bool pdf_page_writer::failed() const noexcept {
-  return doc_ == nullptr || regular_ == nullptr || bold_ == nullptr
-         || HPDF_GetError(doc_.get()) != HPDF_OK;
-}
-
-void pdf_page_writer::begin_page() {
-  auto* page = HPDF_AddPage(doc_.get());
-  if (page == nullptr)
-    return;
-  HPDF_Page_SetWidth(page, width);
-  HPDF_Page_SetHeight(page, height);
-  HPDF_Page_SetLineWidth(page, 0.5F);
-  pages_.push_back(page);
+  regular_ = {regular};
+  bold_ = {bold, regular};
+  for (const auto& file : fonts.others)
+    if (auto* other = opened(file)) {
+      regular_.push_back(other);
+      bold_.push_back(other);
+    }
+  pages_.emplace_back();
   y_ = height - margin;
+}
+
+pdf_font* pdf_page_writer::opened(const std::string& file) {
+  for (const auto& [name, font] : fonts_)
+    if (name == file)
+      return font.get();
+  auto font = pdf_font::open(file);
+  if (font == nullptr)
+    return nullptr;
+  return fonts_.emplace_back(file, std::move(font)).second.get();
 }
 
 bool pdf_page_writer::advance(float by, float needed) {
@@ -92,85 +126,127 @@ bool pdf_page_writer::advance(float by, float needed) {
   // The foot has its own line.
   if (failed() || y_ - needed >= margin + 20)
     return false;
-  begin_page();
+  pages_.emplace_back();
+  y_ = height - margin;
   return true;
 }
 
-float pdf_page_writer::width_of(const std::string& text, face what, float size) {
-  auto out = HPDF_Font_TextWidth(font_of(what), reinterpret_cast<const HPDF_BYTE*>(text.c_str()),
-                                 static_cast<HPDF_UINT>(text.size()));
-  return static_cast<float>(out.width) * size / 1'000.0F;
+void pdf_page_writer::write(std::string& page, float x, float y, face what, float size,
+                            std::string_view text, side aligned) {
+  const auto& fonts = list_of(what);
+  auto glyphs = shape(characters_of(printable(text)), fonts);
+  if (glyphs.empty())
+    return;
+  double left = x;
+  if (aligned == side::right)
+    for (const auto& glyph : glyphs)
+      left -= glyph.advance * size / 1'000.0;
+  page += "BT\n" + pdf_number(left) + ' ' + pdf_number(y) + " Td\n";
+  glyph_writer out{page};
+  const pdf_font* used = nullptr;
+  for (const auto& glyph : glyphs) {
+    auto* font = fonts[glyph.font];
+    if (font != used) {
+      auto at = std::find_if(fonts_.begin(), fonts_.end(),
+                             [&](const auto& entry) { return entry.second.get() == font; });
+      out.use("F" + std::to_string(at - fonts_.begin()), size);
+      used = font;
+    }
+    out.draw(glyph, font->width_of(glyph.code));
+  }
+  out.end();
+  page += "ET\n";
 }
 
 void pdf_page_writer::text(float x, face what, float size, std::string_view text, side aligned) {
-  if (failed() || pages_.empty() || text.empty())
-    return;
-  auto line = printable(text);
-  auto* page = pages_.back();
-  if (aligned == side::right)
-    x -= width_of(line, what, size);
-  HPDF_Page_BeginText(page);
-  HPDF_Page_SetFontAndSize(page, font_of(what), size);
-  HPDF_Page_TextOut(page, x, y_, line.c_str());
-  HPDF_Page_EndText(page);
+  if (!failed())
+    write(pages_.back(), x, y_, what, size, text, aligned);
 }
 
 void pdf_page_writer::rule() {
-  if (failed() || pages_.empty())
+  if (failed())
     return;
-  auto* page = pages_.back();
-  HPDF_Page_MoveTo(page, margin, y_);
-  HPDF_Page_LineTo(page, width - margin, y_);
-  HPDF_Page_Stroke(page);
+  auto y = ' ' + pdf_number(y_) + ' ';
+  pages_.back()
+    += "0.5 w\n" + pdf_number(margin) + y + "m\n" + pdf_number(width - margin) + y + "l S\n";
 }
 
 std::vector<std::string> pdf_page_writer::wrapped(std::string_view text, face what, float size,
                                                   float limit, size_t lines) {
   std::vector<std::string> out;
-  auto rest = printable(text);
-  while (!rest.empty() && !failed()) {
-    auto line = rest;
-    while (width_of(line, what, size) > limit && line.size() > last_bytes(line)) {
-      auto blank = line.rfind(' ');
-      line.resize(blank != std::string::npos && blank > 0 ? blank : line.size() - last_bytes(line));
+  const double most = limit * 1'000.0 / size;
+  auto rest = failed() ? std::string{} : printable(text);
+  while (!rest.empty()) {
+    auto begins = begins_of(rest);
+    auto widths = widths_of(characters_of(rest), list_of(what));
+    auto count = fitting(widths, most);
+    const bool last = out.size() + 1 == lines;
+    if (last && count < widths.size()) {
+      auto dots = widths_of(U"…", list_of(what));
+      count = fitting(widths, most - std::accumulate(dots.begin(), dots.end(), 0.0));
+      out.push_back(rest.substr(0, begins[count]) + "…");
+      break;
     }
+    auto line = rest.substr(0, begins[count]);
+    // A blank behind the line is as good as one within it.
+    if (count < widths.size() && rest[begins[count]] != ' ')
+      if (auto blank = line.rfind(' '); blank != std::string::npos && blank > 0)
+        line.resize(blank);
     rest.erase(0, line.size());
     rest.erase(0, std::min(rest.find_first_not_of(' '), rest.size()));
-    if (out.size() + 1 == lines && !rest.empty()) {
-      while (width_of(line + "…", what, size) > limit && line.size() > last_bytes(line))
-        line.resize(line.size() - last_bytes(line));
-      rest.clear();
-      line += "…";
-    }
     out.push_back(std::move(line));
   }
   return out;
 }
 
+/// The dictionary of the pages' fonts.
+std::string pdf_page_writer::fonts_into(pdf_file& file, bool& ok) const {
+  std::string out = "<<";
+  for (size_t i = 0; i < fonts_.size(); ++i) {
+    const auto& font = *fonts_[i].second;
+    if (!font.is_used())
+      continue;
+    auto number = file.reserve();
+    // Six capitals that are others for each font.
+    auto tag = "CARIL" + std::string(1, static_cast<char>('A' + i % 26));
+    ok &= font.put(file, number, tag);
+    out += "/F" + std::to_string(i) + ' ' + pdf_reference(number) + ' ';
+  }
+  return out + ">>";
+}
+
 expected<std::string> pdf_page_writer::finish(std::string_view before, timestamp made) {
   const failure broken{ec::internal, "an order sheet cannot be made; are its fonts whole?", {}};
-  auto total = std::to_string(pages_.size());
-  for (size_t i = 0; i < pages_.size() && !failed(); ++i) {
-    auto* page = pages_[i];
-    auto line = printable(before) + "page " + std::to_string(i + 1) + " of " + total;
-    HPDF_Page_BeginText(page);
-    HPDF_Page_SetFontAndSize(page, regular_, 8);
-    HPDF_Page_TextOut(page, width - margin - width_of(line, face::regular, 8), margin,
-                      line.c_str());
-    HPDF_Page_EndText(page);
-  }
   if (failed())
     return broken;
-  HPDF_SetInfoDateAttr(doc_.get(), HPDF_INFO_CREATION_DATE, date_of(made));
-  if (HPDF_SaveToStream(doc_.get()) != HPDF_OK)
+  for (size_t i = 0; i < pages_.size(); ++i) {
+    auto line = printable(before) + "page " + std::to_string(i + 1) + " of "
+                + std::to_string(pages_.size());
+    write(pages_[i], width - margin, margin, face::regular, 8, line, side::right);
+  }
+  pdf_file file;
+  auto root = file.reserve();
+  auto tree = file.reserve();
+  auto info = file.reserve();
+  bool ok = true;
+  auto fonts = fonts_into(file, ok);
+  if (!ok)
     return broken;
-  std::string out(HPDF_GetStreamSize(doc_.get()), '\0');
-  auto size = static_cast<HPDF_UINT32>(out.size());
-  HPDF_ResetStream(doc_.get());
-  HPDF_ReadFromStream(doc_.get(), reinterpret_cast<HPDF_BYTE*>(out.data()), &size);
-  if (size != out.size() || out.empty())
-    return broken;
-  return out;
+  std::string kids;
+  for (const auto& page : pages_) {
+    auto number = file.reserve();
+    auto content = file.reserve();
+    file.put_stream(content, "", page);
+    file.put(number, "<</Type /Page /Parent " + pdf_reference(tree) + " /Contents "
+                       + pdf_reference(content) + ">>");
+    kids += pdf_reference(number) + ' ';
+  }
+  file.put(tree, "<</Type /Pages /Count " + std::to_string(pages_.size()) + " /Kids [" + kids
+                   + "] /MediaBox [0 0 " + pdf_number(width) + ' ' + pdf_number(height)
+                   + "] /Resources <</Font " + fonts + ">>>>");
+  file.put(root, "<</Type /Catalog /Pages " + pdf_reference(tree) + ">>");
+  file.put(info, "<</Producer (Carillon) /CreationDate " + pdf_date(made) + ">>");
+  return file.finish(root, info);
 }
 
 } // namespace carillon

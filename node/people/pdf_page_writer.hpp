@@ -1,8 +1,7 @@
 #pragma once
 
 #include "node/people/order_sheet.hpp"
-
-#include <hpdf.h>
+#include "node/people/shaped_text.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -13,7 +12,7 @@
 namespace carillon {
 
 /// Writes lines of text into pages of A4, from the top down. Units are points, 1/72 inch; `x`
-/// counts from the left edge. Texts are UTF-8. After a fault it writes nothing more.
+/// counts from the left edge. Texts are UTF-8. Without a font that can be used it writes nothing.
 class pdf_page_writer {
 public:
   static constexpr float width = 595.0F;
@@ -45,23 +44,23 @@ public:
   expected<std::string> finish(std::string_view before, timestamp made);
 
 private:
-  struct deleter {
-    void operator()(HPDF_Doc x) const noexcept {
-      HPDF_Free(x);
-    }
-  };
-
-  void begin_page();
-  float width_of(const std::string& text, face what, float size);
-  HPDF_Font font_of(face what) const noexcept {
+  const font_list& list_of(face what) const noexcept {
     return what == face::bold ? bold_ : regular_;
   }
-  bool failed() const noexcept;
+  bool failed() const noexcept {
+    return regular_.empty() || bold_.empty();
+  }
+  pdf_font* opened(const std::string& file);
+  void write(std::string& page, float x, float y, face what, float size, std::string_view text,
+             side aligned);
+  std::string fonts_into(pdf_file& file, bool& ok) const;
 
-  std::unique_ptr<std::remove_pointer_t<HPDF_Doc>, deleter> doc_;
-  HPDF_Font regular_ = nullptr;
-  HPDF_Font bold_ = nullptr;
-  std::vector<HPDF_Page> pages_;
+  /// By file, in the order of their first use.
+  std::vector<std::pair<std::string, std::unique_ptr<pdf_font>>> fonts_;
+  font_list regular_;
+  font_list bold_;
+  /// What is drawn on each page.
+  std::vector<std::string> pages_;
   float y_ = 0;
 };
 

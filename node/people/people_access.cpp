@@ -41,6 +41,12 @@ people_access make_people_access(caf::actor_system& sys, log_reader_actor reader
   out.add_document = [&sys, state, deadline](const document& x) {
     return ask<document>(sys, state, deadline, carillon::add_document{x});
   };
+  out.find_old_documents = [&sys, state, deadline](const find_old_documents& x) {
+    return ask<old_documents>(sys, state, deadline, x);
+  };
+  out.remove_documents = [&sys, state, deadline](const remove_documents& x) {
+    return ask<uint64_t>(sys, state, deadline, x);
+  };
   out.enqueue = [&sys, state, deadline](const enqueue_jobs& x) {
     return ask<enqueued_jobs>(sys, state, deadline, x);
   };

@@ -20,6 +20,9 @@ struct people_access {
   /// Errors: `not_found`.
   std::function<expected<document>(const get_document&)> find_document;
   std::function<expected<document>(const document&)> add_document;
+  std::function<expected<old_documents>(const carillon::find_old_documents&)> find_old_documents;
+  /// How many there were.
+  std::function<expected<uint64_t>(const carillon::remove_documents&)> remove_documents;
   std::function<expected<enqueued_jobs>(const enqueue_jobs&)> enqueue;
 };
 

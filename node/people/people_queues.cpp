@@ -61,6 +61,10 @@ expected<mail_target> checked_target(const people_options& options,
                    "'" + excerpt(options.from.address) + "' is not a mail address", "mail-from"};
   if (has_control_character(options.from.name))
     return failure{ec::invalid_argument, "a control character in the sender's name", "mail-from"};
+  for (const auto& host : options.mail_link_hosts)
+    if (!is_mail_domain(host))
+      return failure{ec::invalid_argument, "'" + excerpt(host) + "' is not a host name",
+                     "mail-link-hosts"};
   if (!options.ca_file.empty() && !read_whole(options.ca_file, size_t{64} * 1'024 * 1'024))
     return failure{ec::invalid_argument, "cannot read " + options.ca_file, "mail-ca-file"};
   if (auto made = transport_maker(*target, options, nullptr)(); !made)
@@ -103,12 +107,20 @@ expected<people_queues> make_people_queues(const people_options& options,
   if (!installation)
     return installation.error();
   auto fonts = find_sheet_fonts();
+  for (const auto& file : options.document_fonts)
+    if (auto usable = check_document_font(file); !usable)
+      return usable.error();
+  if (fonts)
+    fonts->others = options.document_fonts;
   people_queues out;
   out.mail_display = target->display();
   out.warning = fonts ? std::string{} : fonts.error().detail;
   out.stop = std::make_shared<std::atomic<bool>>(false);
   auto sheets = std::make_shared<const order_sheets>(access, *store, fonts);
-  email_options email{.from = options.from, .installation = *installation};
+  email_options email{.from = options.from,
+                      .installation = *installation,
+                      .link_hosts = options.mail_link_hosts,
+                      .rates = std::make_shared<mail_rates>(options.mail_company_rate)};
   auto make = transport_maker(*target, options, out.stop);
   out.email.name = "email";
   out.email.workers = options.mail_workers;

@@ -29,7 +29,15 @@ struct people_options {
   size_t mail_workers = 2;
   /// For one mail.
   std::chrono::milliseconds mail_timeout{30'000};
+  /// Mails that a company's events may cause in an hour; 0 = no limit.
+  size_t mail_company_rate = 1'000;
+  /// Hosts that texts of events may link to in mails.
+  std::vector<std::string> mail_link_hosts;
+  /// Files of TrueType fonts for characters that DejaVu Sans lacks, in this order.
+  std::vector<std::string> document_fonts;
   size_t document_workers = 1;
+  /// How long documents are kept; 0 = for ever.
+  std::chrono::milliseconds documents_keep = std::chrono::hours{24 * 90};
 };
 
 /// The queues `email` and `document`.

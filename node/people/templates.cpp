@@ -5,6 +5,7 @@
 #include "messages/utf8.hpp"
 #include "net/mail/durable_file.hpp"
 #include "node/people/embedded_templates.hpp"
+#include "node/people/link_filter.hpp"
 #include "node/people/order_summary.hpp"
 #include "node/people/template_check.hpp"
 
@@ -53,19 +54,35 @@ std::string time_text(timestamp x) {
   return out.substr(0, 10) + ' ' + out.substr(11, 5) + " UTC";
 }
 
-std::string string_text(std::string_view name, std::string_view value) {
+/// How the texts of an event are shown.
+struct text_rules {
+  std::string currency;
+  const std::vector<std::string>& link_hosts;
+
+  std::string words(std::string_view x) const {
+    return without_links(as_utf8(x), link_hosts);
+  }
+
+  std::string id(std::string_view x) const {
+    return id_text(words(x));
+  }
+};
+
+std::string string_text(std::string_view name, std::string_view value, const text_rules& rules) {
   if (name.ends_with("At"))
     if (auto time = from_rfc3339(value))
       return time_text(*time);
-  return as_utf8(value);
+  if (name == "currency")
+    return currency_text(value);
+  return name.ends_with("Id") ? rules.id(value) : rules.words(value);
 }
 
-mustache::data json_data(const rapidjson::Value& x, std::string_view name,
-                         const std::string& currency, int depth) {
+mustache::data json_data(const rapidjson::Value& x, std::string_view name, const text_rules& rules,
+                         int depth) {
   if (x.IsString())
-    return text_data(string_text(name, view_of(x)));
+    return text_data(string_text(name, view_of(x), rules));
   if (x.IsNumber())
-    return text_data(is_money(name) ? amount_text(x.GetDouble(), currency) : number_text(x));
+    return text_data(is_money(name) ? amount_text(x.GetDouble(), rules.currency) : number_text(x));
   if (x.IsBool())
     return mustache::data{x.GetBool()};
   if (depth == 0 || x.IsNull())
@@ -73,27 +90,27 @@ mustache::data json_data(const rapidjson::Value& x, std::string_view name,
   if (x.IsArray()) {
     mustache::data out{mustache::data::type::list};
     for (const auto& item : x.GetArray())
-      out << json_data(item, {}, currency, depth - 1);
+      out << json_data(item, name, rules, depth - 1);
     return out;
   }
   mustache::data out{mustache::data::type::object};
   for (const auto& member : x.GetObject()) {
     auto key = view_of(member.name);
-    out.set(std::string{key}, json_data(member.value, key, currency, depth - 1));
+    out.set(std::string{key}, json_data(member.value, key, rules, depth - 1));
   }
   return out;
 }
 
 /// Every member is there, so that none is looked up around the item.
-mustache::data line_data(const order_line& x) {
+mustache::data line_data(const order_line& x, const text_rules& rules) {
   // What has no name is called by its number.
   auto nameless = x.name.empty();
   mustache::data out;
-  out.set("name", text_data(nameless ? x.sku : x.name));
-  out.set("sku", text_data(nameless ? std::string{} : x.sku));
-  out.set("quantity", text_data(x.quantity));
-  out.set("price", text_data(x.price));
-  out.set("total", text_data(x.total));
+  out.set("name", text_data(rules.words(nameless ? x.sku : x.name)));
+  out.set("sku", text_data(nameless ? std::string{} : rules.words(x.sku)));
+  out.set("quantity", text_data(rules.words(x.quantity)));
+  out.set("price", text_data(rules.words(x.price)));
+  out.set("total", text_data(rules.words(x.total)));
   return out;
 }
 
@@ -101,26 +118,28 @@ mustache::data input_data(const template_input& x) {
   const auto& event = *x.what;
   auto json = data_of(event);
   auto order = summary_of(event, json, shown_items);
+  const text_rules rules{order.currency, x.link_hosts};
   mustache::data items{mustache::data::type::list};
   for (const auto& line : order.lines)
-    items << line_data(line);
+    items << line_data(line, rules);
   // Else they would be there twice, and all of them.
   json.RemoveMember("items");
-  auto out = json_data(json, {}, order.currency, data_depth);
+  auto out = json_data(json, {}, rules, data_depth);
   mustache::data recipient;
   recipient.set("name", text_data(x.recipient.name));
   recipient.set("address", text_data(x.recipient.address));
   mustache::data about;
   about.set("type", text_data(event.type));
-  about.set("id", text_data(event.id));
+  about.set("id", text_data(rules.id(event.id)));
   about.set("seq", text_data(std::to_string(event.seq)));
   about.set("time", text_data(time_text(event.time)));
   out.set("recipient", recipient);
   out.set("event", about);
-  out.set("companyId", text_data(event.company_id));
-  out.set("userId", text_data(event.user_id));
+  out.set("companyId", text_data(rules.id(event.company_id)));
+  out.set("userId", text_data(rules.id(event.user_id)));
   out.set("attached", mustache::data{x.attached});
   out.set("items", items);
+  out.set("itemCount", text_data(order.item_count));
   out.set("moreItems", text_data(order.more == 0 ? "" : std::to_string(order.more)));
   return out;
 }

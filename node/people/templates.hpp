@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace carillon {
 
@@ -25,6 +26,8 @@ struct template_input {
   mailbox recipient;
   /// The order sheet comes with it.
   bool attached = false;
+  /// Where the event's texts may link to; see `without_links`.
+  std::vector<std::string> link_hosts = {};
 };
 
 /// The templates of mails: Mustache, three files per kind: `<kind>.subject.mustache`,
@@ -34,7 +37,9 @@ struct template_input {
 /// A template sees the members of the event's `data`, amounts and times as texts, and besides
 /// `recipient.name`, `recipient.address`, `event.type`, `event.id`, `event.seq`, `event.time`,
 /// `companyId`, `userId`, `attached`, `items` (each `name`, `sku`, `quantity`, `price`, `total`; at
-/// most 200) and `moreItems`. What is missing is empty. HTML is escaped, always.
+/// most 200), `moreItems` and `itemCount`. What is missing is empty. HTML is escaped, always. Members
+/// whose name ends with `Id`, and `event.id`, are as `id_text`, so that a long text is not taken for
+/// ours; texts of the event have no links but to `link_hosts`.
 ///
 /// Immutable; any thread.
 class template_set {

@@ -1,5 +1,10 @@
 #include "persistence/postgres/connection.hpp"
 
+#include "messages/masked.hpp"
+#include "messages/plain_text.hpp"
+#include "persistence/postgres/conninfo.hpp"
+#include "persistence/postgres/session_settings.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <new>
@@ -12,6 +17,9 @@ namespace carillon::postgres {
 namespace {
 
 using clock = std::chrono::steady_clock;
+
+/// Bytes of the server's own words that an operator is told.
+constexpr size_t most_words = 2'000;
 
 /// Tried again, it fails again: the statement, the schema, the role, or the data is wrong.
 bool is_permanent(std::string_view state) {
@@ -37,24 +45,13 @@ const char* reason(std::string_view state) {
   return "the database refused the operation";
 }
 
-/// Appends a parameter that the URL does not have.
-void add_default(std::string& url, const std::string& name, int64_t value) {
-  if (url.find(name + '=') != std::string::npos)
-    return;
-  url += url.find('?') == std::string::npos ? '?' : '&';
-  url += name + '=' + std::to_string(value);
-}
-
 } // namespace
 
-std::string with_limits(std::string url, const postgres_options& x) {
-  add_default(url, "connect_timeout", x.connect_timeout.count());
-  add_default(url, "tcp_user_timeout", x.tcp_user_timeout.count());
-  // A peer that is gone while it owes an answer is noticed in 5 + 3 * 2 seconds.
-  add_default(url, "keepalives_idle", 5);
-  add_default(url, "keepalives_interval", 2);
-  add_default(url, "keepalives_count", 3);
-  return url;
+std::string with_limits(const std::string& url, const postgres_options& x) {
+  auto done = connection_string(url, x);
+  if (!done)
+    throw unusable_url{done.error().detail};
+  return std::move(*done);
 }
 
 std::string numbers_of(advisory x) {
@@ -69,6 +66,8 @@ std::string statement_to_lock(advisory x) {
 failure to_failure(const std::exception& x) noexcept {
   if (dynamic_cast<const superseded*>(&x) != nullptr)
     return {ec::store_locked, "another node has the database", {}};
+  if (dynamic_cast<const unusable_url*>(&x) != nullptr)
+    return {ec::invalid_argument, x.what(), "store"};
   if (is_lost(x))
     return {ec::store_unavailable, "the database cannot be reached", {}};
   if (auto state = state_of(x); !state.empty())
@@ -84,10 +83,8 @@ failure to_operators_failure(const std::exception& x) {
   auto out = to_failure(x);
   if (out.code != ec::store_unavailable && out.code != ec::store_refused)
     return out;
-  std::string words = x.what();
-  while (!words.empty() && (words.back() == '\n' || words.back() == ' '))
-    words.pop_back();
-  out.detail = words;
+  // libpq tells of every address that it tried, each on a line.
+  out.detail = masked(one_line(x.what(), most_words));
   return out;
 }
 
@@ -103,6 +100,12 @@ std::string state_of(const std::exception& x) noexcept {
     return "40000";
   const auto* known = dynamic_cast<const pqxx::sql_error*>(&x);
   return known == nullptr ? std::string{} : known->sqlstate();
+}
+
+bool is_race(const std::exception& x) noexcept {
+  const auto state = state_of(x);
+  return state == "40001" || state == "40P01" || state == "23505"
+         || dynamic_cast<const pqxx::unique_violation*>(&x) != nullptr;
 }
 
 bool is_lost(const std::exception& x) noexcept {
@@ -131,8 +134,8 @@ struct connection::link {
   std::set<std::string> prepared;
 };
 
-connection::connection(std::string url, postgres_options options, bool read_only)
-  : url_(with_limits(std::move(url), options)), options_(options), read_only_(read_only),
+connection::connection(const std::string& url, postgres_options options, bool read_only)
+  : url_(with_limits(url, options)), options_(options), read_only_(read_only),
     limit_(options.statement_timeout + options.answer_grace), watch_(call_watch::of_process()) {
 }
 
@@ -157,26 +160,7 @@ void connection::open() {
     link_ = std::make_unique<link>(url_);
     watch_->add(watched_, link_->raw.sock());
     call_watch::call timed{watched_, limit_};
-    link_->work.exec(
-      "SET application_name = 'carillon'; SET statement_timeout = "
-      + std::to_string(options_.statement_timeout.count())
-      + "; SET lock_timeout = " + std::to_string(options_.lock_timeout.count())
-      + "; SET idle_in_transaction_session_timeout = "
-      + std::to_string(options_.idle_timeout.count())
-      // The server, too, finds out that a client is gone: it may hold a lock.
-      + "; SET tcp_user_timeout = " + std::to_string(options_.idle_timeout.count())
-      + "; SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1"
-        "; SET tcp_keepalives_count = 3"
-        "; SELECT set_config('synchronous_commit', 'on', false) "
-        "WHERE current_setting('synchronous_commit') = 'off'"
-      // Statements are written for an index each; statistics must not talk the server
-      // out of it.
-      + "; SET enable_seqscan = off; SET enable_bitmapscan = off"
-        "; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_sort = off"
-        "; SET enable_incremental_sort = off; SET enable_material = off"
-        "; SET jit = off"
-        "; SET client_min_messages = error; SET default_transaction_read_only = "
-      + (read_only_ ? "on" : "off"));
+    link_->work.exec(statements_to_pin(options_, read_only_));
     if (!on_connect_.empty())
       link_->work.exec(on_connect_);
     auto self = link_->work.exec(

@@ -28,6 +28,12 @@ public:
   }
 };
 
+/// Thrown for a URL that libpq cannot take apart; the text shows no secret.
+class unusable_url : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Advisory locks, and the channel that appends are told on.
 enum class advisory : uint8_t { node, log, state, schema };
 
@@ -39,17 +45,22 @@ std::string statement_to_lock(advisory x);
 
 inline constexpr const char* log_channel = "carillon_log";
 
-/// The URL with the time limits of its network, as far as it has none of its own.
-std::string with_limits(std::string url, const postgres_options& x);
+/// See `connection_string`; throws `unusable_url`.
+std::string with_limits(const std::string& url, const postgres_options& x);
 
 /// What a call that threw means to those who asked, in words without SQL or addresses.
 failure to_failure(const std::exception& x) noexcept;
 
-/// The same for an operator who opens or copies a store: in the server's own words.
+/// The same for an operator who opens or copies a store: in the server's own words, on one line,
+/// without secrets.
 failure to_operators_failure(const std::exception& x);
 
 /// The SQLSTATE; empty if there is none.
 std::string state_of(const std::exception& x) noexcept;
+
+/// True if somebody else was first, so that the same may succeed: of a serialization failure, a
+/// deadlock, and a unique key, which may be a duplicate as well.
+bool is_race(const std::exception& x) noexcept;
 
 /// True if the connection is gone, or the server ended what was asked of it.
 bool is_lost(const std::exception& x) noexcept;
@@ -59,7 +70,7 @@ bool is_lost(const std::exception& x) noexcept;
 class connection {
 public:
   /// @param read_only writes are refused by the server
-  connection(std::string url, postgres_options options, bool read_only = false);
+  connection(const std::string& url, postgres_options options, bool read_only = false);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
   ~connection();

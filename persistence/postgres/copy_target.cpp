@@ -1,6 +1,8 @@
 #include "persistence/postgres/copy_target.hpp"
 
+#include "persistence/postgres/conninfo.hpp"
 #include "persistence/postgres/migrations.hpp"
+#include "persistence/postgres/pooler.hpp"
 #include "persistence/postgres/state_session.hpp"
 #include "persistence/sql/state_store.hpp"
 
@@ -40,6 +42,15 @@ copy_target::copy_target(const storage_options& options)
 
 expected<std::unique_ptr<copy_target>> copy_target::open(const storage_options& options,
                                                          const std::string& source, timestamp now) {
+  auto conninfo = connection_string(options.url, options.postgres);
+  if (!conninfo)
+    return conninfo.error();
+  try {
+    if (auto refused = refuse_transaction_pooler(*conninfo, options.postgres); !refused)
+      return refused.error();
+  } catch (const std::exception& x) {
+    return to_operators_failure(x);
+  }
   std::unique_ptr<copy_target> x{new copy_target{options}};
   auto prepared = x->guarded([&] { return x->prepare(source, now); });
   if (!prepared)

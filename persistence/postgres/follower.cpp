@@ -1,6 +1,7 @@
 #include "persistence/postgres/follower.hpp"
 
 #include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/session_settings.hpp"
 
 #include <pqxx/pqxx>
 
@@ -17,6 +18,9 @@
 namespace carillon::postgres {
 
 namespace {
+
+/// Between two looks at the lock of the node.
+constexpr std::chrono::milliseconds look_interval{500};
 
 /// Remembers the last position that was told.
 class receiver final : public pqxx::notification_receiver {
@@ -49,10 +53,12 @@ struct follower::link {
 };
 
 follower::follower(const std::string& url, postgres_options options,
-                   std::shared_ptr<const std::atomic<position>> own_head)
+                   std::shared_ptr<const std::atomic<position>> own_head,
+                   std::shared_ptr<node_lock> lock)
   : url_(with_limits(url, options)), options_(options),
     limit_(options.statement_timeout + options.answer_grace), own_head_(std::move(own_head)),
-    watch_(call_watch::of_process()), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    lock_(std::move(lock)), watch_(call_watch::of_process()),
+    wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 }
 
 follower::~follower() {
@@ -72,6 +78,10 @@ void follower::open() {
   link_ = std::make_unique<link>(url_);
   watch_->add(watched_, link_->raw.sock());
   call_watch::call timed{watched_, limit_};
+  {
+    pqxx::nontransaction work{link_->raw};
+    work.exec(statements_to_pin(options_, false));
+  }
   link_->notices.emplace(link_->raw);
 }
 
@@ -120,6 +130,8 @@ position follower::news(position head) {
 }
 
 expected<position> follower::wait() {
+  if (auto kept = keep_lock(); !kept)
+    return kept.error();
   try {
     if (!link_) {
       sleep_until(clock::now() + pause_);
@@ -140,6 +152,14 @@ expected<position> follower::wait() {
     pause_ = std::clamp(pause_ * 2, options_.pause, options_.max_pause);
     return to_failure(x);
   }
+}
+
+expected<void> follower::keep_lock() {
+  // Notices may wake us far more often.
+  if (!lock_ || clock::now() < next_look_)
+    return {};
+  next_look_ = clock::now() + look_interval;
+  return lock_->keep();
 }
 
 expected<position> follower::wait_connected() {

@@ -2,6 +2,7 @@
 
 #include "persistence/log_follower.hpp"
 #include "persistence/postgres/call_watch.hpp"
+#include "persistence/postgres/node_lock.hpp"
 #include "persistence/postgres/options.hpp"
 
 #include <atomic>
@@ -15,8 +16,9 @@ class follower : public log_follower {
 public:
   /// @param own_head how far the log was when this process appended last: no news. Stored before
   /// anybody is told of it.
+  /// @param lock of the node, which is looked after meanwhile; null for who has none
   follower(const std::string& url, postgres_options options,
-           std::shared_ptr<const std::atomic<position>> own_head);
+           std::shared_ptr<const std::atomic<position>> own_head, std::shared_ptr<node_lock> lock);
   ~follower() override;
 
   expected<position> wait() override;
@@ -30,6 +32,7 @@ private:
   void close() noexcept;
   /// Sleeps until something comes, `end`, or `stop`.
   void sleep_until(clock::time_point end);
+  expected<void> keep_lock();
   position ask();
   position heard();
   /// 0 if it is no news.
@@ -40,6 +43,8 @@ private:
   postgres_options options_;
   std::chrono::milliseconds limit_;
   std::shared_ptr<const std::atomic<position>> own_head_;
+  std::shared_ptr<node_lock> lock_;
+  clock::time_point next_look_;
   std::shared_ptr<call_watch> watch_;
   call_watch::entry watched_;
   std::unique_ptr<link> link_;

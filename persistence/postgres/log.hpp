@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/event_log.hpp"
+#include "persistence/postgres/blockers.hpp"
 #include "persistence/postgres/connection.hpp"
 #include "persistence/postgres/log_notifier.hpp"
 #include "persistence/postgres/node_lock.hpp"
@@ -24,6 +25,11 @@ public:
 
   /// Tells others what it appends, and `own_head` before that. Before the first append.
   void tell_others(std::shared_ptr<std::atomic<position>> own_head);
+
+  /// Hears who keeps it from appending. Before the first append.
+  void tell_operator(trouble_listener tell) {
+    trouble_ = std::move(tell);
+  }
 
   /// Connects at once. Errors: `store_unavailable`.
   expected<void> connect();
@@ -54,6 +60,7 @@ private:
   template <class F>
   auto guarded(F&& f) noexcept -> decltype(f());
 
+  append_result append_again(std::span<const draft_ptr> drafts, timestamp now);
   append_result append_once(std::span<const draft_ptr> drafts, timestamp now, bool look_up);
   /// Appends few events in one round trip, if the log ends where we left it; else nothing is
   /// appended, and nothing returned.
@@ -83,6 +90,7 @@ private:
   std::shared_ptr<void> token_;
   std::shared_ptr<std::atomic<position>> own_head_;
   std::unique_ptr<log_notifier> notifier_;
+  trouble_listener trouble_;
   uint64_t generation_ = 0;
   /// Where we left the log; it may have grown since. Empty after a failure.
   std::optional<position> known_head_;
@@ -98,6 +106,7 @@ auto log::guarded(F&& f) noexcept -> decltype(f()) {
     return f();
   } catch (const std::exception& x) {
     db_.rollback();
+    tell_of_blockers(db_, advisory::log, x, trouble_);
     return to_failure(x);
   }
 }

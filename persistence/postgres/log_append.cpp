@@ -14,14 +14,17 @@ namespace carillon::postgres {
 
 namespace {
 
+/// An append that lost a race is tried again so often.
+constexpr int most_races = 5;
+
 /// After a duplicate, so many appends look ids up before they copy.
 constexpr unsigned suspicion = 64;
 
 const std::vector<std::string>& columns() {
   static const std::vector<std::string> all{
-    "seq",    "type",        "time",         "company_id",  "user_id",  "correlation_id", "id",
-    "source", "recorded_at", "causation_id", "traceparent", "audience", "metadata",       "data",
-    "hops"};
+    "seq",      "type",   "time",        "company_id",   "user_id",     "correlation_id",
+    "id",       "source", "recorded_at", "causation_id", "traceparent", "audience",
+    "metadata", "data",   "hops"};
   return all;
 }
 
@@ -73,19 +76,35 @@ expected<append_result> log::append(std::span<const draft_ptr> drafts, timestamp
           if (auto done = append_few(drafts, now))
             return std::move(*done);
         return append_once(drafts, now, false);
-      } catch (const pqxx::unique_violation&) {
+      } catch (const std::exception& x) {
+        if (!is_race(x))
+          throw;
         db_.rollback();
         suspicious_ = suspicion;
       }
     }
     --suspicious_;
-    return append_once(drafts, now, true);
+    return append_again(drafts, now);
   });
   if (!result) {
     known_head_.reset();
     forget(drafts);
   }
   return result;
+}
+
+/// The lock orders those who take it. Who appends without it, or a server that orders otherwise,
+/// may be first all the same: what lost the race is appended behind it.
+append_result log::append_again(std::span<const draft_ptr> drafts, timestamp now) {
+  for (int left = most_races;; --left) {
+    try {
+      return append_once(drafts, now, true);
+    } catch (const std::exception& x) {
+      if (left == 0 || !is_race(x))
+        throw;
+      db_.rollback();
+    }
+  }
 }
 
 append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now, bool careful) {
@@ -170,12 +189,12 @@ log::sorted log::look_up(std::span<const draft_ptr> drafts) {
   auto ids = array_of(drafts, id_of);
   auto sources = array_of(drafts, source_of);
   auto companies = array_of(drafts, company_of);
-  auto found = db_.run_once(
-    "SELECT u.n, e.seq, e.type FROM unnest($1::text[], $2::text[], $3::text[]) WITH "
-    "ORDINALITY AS u (id, source, company_id, n) JOIN event_log e "
-    "ON e.id = u.id COLLATE \"C\" AND e.source = u.source COLLATE \"C\" "
-    "AND e.company_id = u.company_id COLLATE \"C\"",
-    {ids.c_str(), sources.c_str(), companies.c_str()});
+  auto found
+    = db_.run_once("SELECT u.n, e.seq, e.type FROM unnest($1::text[], $2::text[], $3::text[]) WITH "
+                   "ORDINALITY AS u (id, source, company_id, n) JOIN event_log e "
+                   "ON e.id = u.id COLLATE \"C\" AND e.source = u.source COLLATE \"C\" "
+                   "AND e.company_id = u.company_id COLLATE \"C\"",
+                   {ids.c_str(), sources.c_str(), companies.c_str()});
   sorted out;
   out.items.resize(drafts.size());
   for (const auto& row : found) {

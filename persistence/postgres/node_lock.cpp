@@ -1,5 +1,7 @@
 #include "persistence/postgres/node_lock.hpp"
 
+#include "persistence/postgres/blockers.hpp"
+
 namespace carillon::postgres {
 
 bool node_lock::try_take() {
@@ -9,8 +11,13 @@ bool node_lock::try_take() {
 
 expected<void> node_lock::lock() {
   std::lock_guard guard{mutex_};
-  if (!try_take())
-    return failure{ec::store_locked, "another node has the database", "store"};
+  if (!try_take()) {
+    const auto holders = holders_of(connection_, advisory::node);
+    return failure{ec::store_locked,
+                   "another node has the database"
+                     + (holders.empty() ? std::string{} : " (" + holders + ")"),
+                   "store"};
+  }
   generation_ = connection_.generation();
   return {};
 }
@@ -27,18 +34,41 @@ expected<void> node_lock::count() {
   return {};
 }
 
-void node_lock::keep() noexcept {
+void node_lock::look() {
+  connection_.begin("SELECT 1");
+  if (connection_.generation() == generation_)
+    return;
+  const auto held = try_take();
+  const auto found = connection_.run("SELECT epoch FROM node_lease");
+  if (found.empty() || found[0][0].as<int64_t>() != epoch_)
+    throw superseded{};
+  if (held)
+    generation_ = connection_.generation();
+}
+
+failure node_lock::taken_over() {
+  return {ec::store_locked,
+          "another node has taken the database over after the connection of this one was lost; "
+          "this node writes nothing more and ends",
+          "store"};
+}
+
+expected<void> node_lock::keep() noexcept {
   std::lock_guard guard{mutex_};
   if (epoch_ == 0)
-    return;
+    return {};
   try {
-    connection_.begin("SELECT 1");
-    if (connection_.generation() != generation_ && try_take())
-      generation_ = connection_.generation();
+    if (!superseded_)
+      look();
+  } catch (const superseded&) {
+    superseded_ = true;
+    // Whoever comes next is not to wait for us.
+    connection_.close();
   } catch (const std::exception&) {
     // The server is away; whoever writes next tries again.
-    return;
+    return {};
   }
+  return superseded_ ? expected<void>{taken_over()} : expected<void>{};
 }
 
 } // namespace carillon::postgres

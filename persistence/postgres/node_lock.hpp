@@ -22,8 +22,11 @@ public:
   /// more. Throws.
   expected<void> count();
 
-  /// Takes the lock again if its connection was lost and nobody else has it.
-  void keep() noexcept;
+  /// Finds out whether the connection that has the lock still lives, and if not takes the lock
+  /// again. Called now and then, and before writing on a new connection. Errors: `store_locked`:
+  /// another node has had it meanwhile, and whatever is written is refused from now on. A database
+  /// that is away, or a lock that somebody has who has not counted up, is no error yet.
+  expected<void> keep() noexcept;
 
   /// 0 = not taken: whoever shares the database.
   int64_t epoch() const noexcept {
@@ -32,12 +35,15 @@ public:
 
 private:
   bool try_take();
+  void look();
+  static failure taken_over();
 
   std::mutex mutex_;
   connection connection_;
   /// Of the connection that the lock was taken by.
   uint64_t generation_ = 0;
   std::atomic<int64_t> epoch_{0};
+  bool superseded_ = false;
 };
 
 } // namespace carillon::postgres

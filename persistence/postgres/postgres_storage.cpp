@@ -1,14 +1,18 @@
 #include "persistence/postgres/postgres_storage.hpp"
 
+#include "persistence/postgres/conninfo.hpp"
 #include "persistence/postgres/follower.hpp"
 #include "persistence/postgres/log.hpp"
 #include "persistence/postgres/migrations.hpp"
+#include "persistence/postgres/pooler.hpp"
+#include "persistence/postgres/size_meter.hpp"
 #include "persistence/postgres/state_session.hpp"
+#include "persistence/private_files.hpp"
 #include "persistence/sql/state_sql.hpp"
 #include "persistence/sql/state_store.hpp"
 
+#include <algorithm>
 #include <filesystem>
-#include <system_error>
 
 namespace carillon::postgres {
 
@@ -25,6 +29,25 @@ expected<void> refuse_half_a_copy(connection& db) {
   return failure{ec::store_unavailable,
                  "the copy of " + std::string{found[0][0].c_str()}
                    + " into this database has not finished; run `carillon copy` again",
+                 "store"};
+}
+
+/// Positions are 1, 2, 3 …: what is missing was taken out by somebody. A long log is counted at its
+/// end only, since more would take too long; `carillon audit verify` looks at all.
+expected<void> refuse_gaps(connection& db) {
+  constexpr position most_counted = 2'000'000;
+  constexpr position counted_at_end = 20'000;
+  auto ends = db.ask("SELECT coalesce(min(seq), 1), coalesce(max(seq), 0) FROM event_log", {});
+  const auto first = ends[0][0].as<position>();
+  const auto head = ends[0][1].as<position>();
+  const auto above = std::to_string(head <= most_counted ? 0 : head - counted_at_end);
+  const auto found
+    = db.ask("SELECT count(*) FROM event_log WHERE seq > $1", {above.c_str()})[0][0].as<position>();
+  if (first == 1 && found == std::min(head, head <= most_counted ? head : counted_at_end))
+    return {};
+  return failure{ec::store_corrupt,
+                 "the log has a gap: events are missing before position " + std::to_string(head)
+                   + "; `carillon audit verify` names the first; restore a backup",
                  "store"};
 }
 
@@ -49,7 +72,11 @@ postgres_storage::postgres_storage(storage_options options) : options_(std::move
 }
 
 expected<std::unique_ptr<storage>> postgres_storage::open(const storage_options& options) {
+  auto conninfo = connection_string(options.url, options.postgres);
+  if (!conninfo)
+    return conninfo.error();
   std::unique_ptr<postgres_storage> x{new postgres_storage{options}};
+  x->options_.url = std::move(*conninfo);
   try {
     if (auto prepared = x->prepare(); !prepared)
       return prepared.error();
@@ -60,6 +87,8 @@ expected<std::unique_ptr<storage>> postgres_storage::open(const storage_options&
 }
 
 expected<void> postgres_storage::prepare() {
+  if (auto refused = refuse_transaction_pooler(options_.url, options_.postgres); !refused)
+    return refused;
   connection db{options_.url, options_.postgres};
   if (auto usable = check_server(db); !usable)
     return usable;
@@ -85,14 +114,11 @@ expected<void> postgres_storage::prepare() {
     return {};
   if (auto refused = refuse_lost_events(db); !refused)
     return refused;
+  if (auto refused = refuse_gaps(db); !refused)
+    return refused;
   if (auto counted = lock_->count(); !counted)
     return counted;
-  std::error_code error;
-  std::filesystem::create_directories(options_.directory, error);
-  if (error)
-    return failure{
-      ec::store_unavailable, "cannot make " + options_.directory + ": " + error.message(), {}};
-  return {};
+  return make_private_directory(options_.directory);
 }
 
 expected<void> postgres_storage::refuse_to_write() const {
@@ -116,6 +142,7 @@ expected<std::unique_ptr<event_log>> postgres_storage::open_log_writer() {
   auto x = std::make_unique<log>(options_.url, options_.postgres, options_.query_budget, lock_,
                                  std::move(token));
   x->tell_others(own_head_);
+  x->tell_operator(options_.on_trouble);
   if (auto connected = x->connect(); !connected)
     return connected.error();
   return std::unique_ptr<event_log>{std::move(x)};
@@ -131,7 +158,7 @@ expected<std::unique_ptr<event_log>> postgres_storage::open_log_reader() {
 
 expected<std::unique_ptr<log_follower>> postgres_storage::open_log_follower() {
   return std::unique_ptr<log_follower>{
-    std::make_unique<follower>(options_.url, options_.postgres, own_head_)};
+    std::make_unique<follower>(options_.url, options_.postgres, own_head_, lock_)};
 }
 
 expected<std::unique_ptr<state_store>> postgres_storage::open_state(bool writes) {
@@ -146,7 +173,8 @@ expected<std::unique_ptr<state_store>> postgres_storage::open_state(bool writes)
       return taken("the state");
   }
   auto x = std::make_unique<sql::sql_state_store>(
-    std::make_shared<state_database>(options_.url, options_.postgres, writes ? lock_ : nullptr),
+    std::make_shared<state_database>(options_.url, options_.postgres, writes ? lock_ : nullptr,
+                                     options_.on_trouble),
     std::move(token));
   if (auto connected = x->connect(); !connected)
     return connected.error();
@@ -158,7 +186,8 @@ expected<std::unique_ptr<indexer>> postgres_storage::open_indexer() {
 }
 
 expected<std::unique_ptr<checkpointer>> postgres_storage::open_checkpointer() {
-  return std::unique_ptr<checkpointer>{};
+  return std::unique_ptr<checkpointer>{
+    std::make_unique<size_meter>(options_.url, options_.postgres)};
 }
 
 std::string postgres_storage::data_directory() const {

@@ -145,8 +145,8 @@ private:
 class state_session final : public sql::session {
 public:
   state_session(const std::string& url, const postgres_options& options,
-                std::shared_ptr<node_lock> lock)
-    : db(url, options, lock == nullptr), lock_(std::move(lock)) {
+                std::shared_ptr<node_lock> lock, trouble_listener tell)
+    : db(url, options, lock == nullptr), lock_(std::move(lock)), tell_(std::move(tell)) {
     // One plan per statement, whatever the values: the one that a test looks at.
     db.on_connect("SET plan_cache_mode = force_generic_plan");
   }
@@ -170,8 +170,7 @@ public:
     }
     // Each statement has a snapshot of its own: the last one sees what was written until we had the
     // lock.
-    auto found = db.begin("BEGIN; " + statement_to_lock(advisory::state)
-                          + "SELECT pg_current_xact_id(), epoch FROM node_lease");
+    auto found = begin_to_write();
     transaction_ = found[0][0].c_str();
     if (!lock_)
       return;
@@ -251,6 +250,17 @@ public:
   uint64_t cursors = 0;
 
 private:
+  pqxx::result begin_to_write() {
+    try {
+      return db.begin("BEGIN; " + statement_to_lock(advisory::state)
+                      + "SELECT pg_current_xact_id(), epoch FROM node_lease");
+    } catch (const std::exception& x) {
+      db.rollback();
+      tell_of_blockers(db, advisory::state, x, tell_);
+      throw;
+    }
+  }
+
   pqxx::result remembering(pqxx::result x) {
     changed_ = static_cast<int64_t>(x.affected_rows());
     return x;
@@ -275,6 +285,7 @@ private:
   std::string pending_;
   size_t pending_count_ = 0;
   std::shared_ptr<node_lock> lock_;
+  trouble_listener tell_;
   uint64_t statements_ = 0;
   uint64_t generation_ = 0;
   std::string transaction_;
@@ -324,7 +335,7 @@ std::string translated(std::string_view text) {
 }
 
 std::unique_ptr<sql::session> state_database::connect() const {
-  return std::make_unique<state_session>(url_, options_, lock_);
+  return std::make_unique<state_session>(url_, options_, lock_, tell_);
 }
 
 failure state_database::to_failure(const std::exception& x) const noexcept {

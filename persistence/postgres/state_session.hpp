@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/postgres/blockers.hpp"
 #include "persistence/postgres/node_lock.hpp"
 #include "persistence/sql/session.hpp"
 
@@ -12,8 +13,10 @@ namespace carillon::postgres {
 class state_database : public sql::backend {
 public:
   /// @param lock of the node that writes; null for sessions that only read
-  state_database(std::string url, postgres_options options, std::shared_ptr<node_lock> lock)
-    : url_(std::move(url)), options_(options), lock_(std::move(lock)) {
+  /// @param tell hears who keeps it from writing
+  state_database(std::string url, postgres_options options, std::shared_ptr<node_lock> lock,
+                 trouble_listener tell = {})
+    : url_(std::move(url)), options_(options), lock_(std::move(lock)), tell_(std::move(tell)) {
   }
 
   std::unique_ptr<sql::session> connect() const override;
@@ -23,6 +26,7 @@ private:
   std::string url_;
   postgres_options options_;
   std::shared_ptr<node_lock> lock_;
+  trouble_listener tell_;
 };
 
 /// A statement in PostgreSQL's own dialect: `$1` for `?1`, and without what only SQLite takes.

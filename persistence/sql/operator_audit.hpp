@@ -17,7 +17,10 @@ inline audit_entry operator_entry(const operator_stamp& by, timestamp now, std::
           .actor = by.who,
           .origin = origin_of(by),
           .company_id = {},
-          .subject = std::move(subject)};
+          .subject = std::move(subject),
+          .detail = "{}",
+          .event_seq = 0,
+          .person = by.person};
 }
 
 /// Makes the JSON object of an audit row's detail.

@@ -1,5 +1,8 @@
+#include "persistence/sql/operator_audit.hpp"
 #include "persistence/sql/pages.hpp"
 #include "persistence/sql/state_store.hpp"
+
+#include <algorithm>
 
 // Files that were made of events.
 
@@ -60,6 +63,46 @@ expected<document_page> sql_state_store::documents(const list_documents& x) {
                                          limit + 1, std::string_view{*x.page.company_id})
                    : link_->people.query(people_query::documents, bound_of(x.page), limit + 1);
     return take_page<document>(found, limit, document_of, [](const document& y) { return y.id; });
+  });
+}
+
+expected<old_documents> sql_state_store::find(const find_old_documents& x) {
+  return reading([&]() -> expected<old_documents> {
+    const auto limit = std::clamp<size_t>(x.limit, 1, 1'000);
+    const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
+    old_documents out;
+    auto row = x.id != 0 ? link_->people.query(people_query::old_document, x.id)
+                         : link_->people.query(people_query::old_documents, to_micros(x.before),
+                                               limit, x.company_id ? 1 : 0, company);
+    while (row.next()) {
+      old_document found{document_of(*row), row->number(11)};
+      if (!x.company_id || found.what.company_id == *x.company_id)
+        out.push_back(std::move(found));
+    }
+    return out;
+  });
+}
+
+expected<uint64_t> sql_state_store::remove(const remove_documents& x, timestamp now) {
+  return writing([&]() -> expected<uint64_t> {
+    uint64_t count = 0;
+    for (auto id : x.ids) {
+      auto found = find_document(id, {});
+      if (!found)
+        continue;
+      link_->people.run(people_query::erase_document, id);
+      ++count;
+      if (x.by.who.empty())
+        continue;
+      auto entry = operator_entry(x.by, now, "document.deleted", "document:" + std::to_string(id));
+      entry.company_id = found->company_id;
+      entry.detail = audit_detail{}
+                       .add("kind", std::string_view{found->kind})
+                       .add("eventSeq", found->event_seq)
+                       .text();
+      append_audit_row(entry);
+    }
+    return count;
   });
 }
 

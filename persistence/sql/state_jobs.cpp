@@ -2,6 +2,7 @@
 #include "persistence/sql/pages.hpp"
 #include "persistence/sql/state_store.hpp"
 
+#include <algorithm>
 #include <map>
 
 // Jobs.
@@ -85,14 +86,79 @@ expected<enqueued_jobs> sql_state_store::enqueue(const enqueue_jobs& x, timestam
 
 // -- working --------------------------------------------------------------------
 
-/// What of a queue is due: what a worker lost first, then by priority.
+/// The companies that have due jobs, beginning behind the one that had the last turn.
+std::vector<std::string> sql_state_store::waiting_companies(std::string_view queue, size_t most,
+                                                            timestamp now) {
+  std::vector<std::string> out;
+  auto collect = [&](const std::string& from, const std::string* up_to) {
+    auto row = link_->people.query(people_query::waiting_companies, queue, to_micros(now),
+                                   std::string_view{from}, most - out.size());
+    while (row.next()) {
+      auto company = row->string(0);
+      if (up_to != nullptr && company > *up_to)
+        break;
+      out.push_back(std::move(company));
+    }
+  };
+  auto last = turns_.find(queue);
+  if (last == turns_.end()) {
+    collect({}, nullptr);
+    return out;
+  }
+  // No id has a character that is less than a blank: this is the next text that one can have.
+  collect(last->second + '\x01', nullptr);
+  if (out.size() < most)
+    collect({}, &last->second);
+  return out;
+}
+
+std::vector<job> sql_state_store::due_jobs_of(std::string_view queue, std::string_view company,
+                                              size_t most, timestamp now) {
+  std::vector<job> out;
+  auto row = link_->people.query(people_query::due_jobs, queue, to_micros(now), most, company);
+  while (row.next())
+    out.push_back(job_of(*row));
+  return out;
+}
+
+void sql_state_store::take_turns(std::string_view queue, size_t most, timestamp now,
+                                 std::vector<job>& out) {
+  const auto companies = waiting_companies(queue, most, now);
+  if (companies.empty())
+    return;
+  const auto share = (most + companies.size() - 1) / companies.size();
+  std::vector<std::vector<job>> lanes;
+  size_t found = 0;
+  for (const auto& company : companies)
+    found += lanes.emplace_back(due_jobs_of(queue, company, share, now)).size();
+  // What others leave of theirs goes to those who have more.
+  for (size_t i = 0; i < lanes.size() && found < most; ++i) {
+    if (lanes[i].size() < share)
+      continue;
+    lanes[i] = due_jobs_of(queue, companies[i], share + most - found, now);
+    found += lanes[i].size() - share;
+  }
+  const auto end = out.size() + std::min(most, found);
+  std::string last;
+  for (size_t round = 0; out.size() < end; ++round)
+    for (size_t i = 0; i < lanes.size() && out.size() < end; ++i)
+      if (round < lanes[i].size()) {
+        last = companies[i];
+        out.push_back(std::move(lanes[i][round]));
+      }
+  turns_.insert_or_assign(std::string{queue}, last);
+}
+
+/// What of a queue is due: what a worker lost first, then what companies have, in turns.
 std::vector<job> sql_state_store::due_jobs(std::string_view queue, size_t most, timestamp now) {
   std::vector<job> out;
-  for (auto which : {people_query::expired_jobs, people_query::due_jobs}) {
-    auto row = link_->people.query(which, queue, to_micros(now), most - out.size());
+  {
+    auto row = link_->people.query(people_query::expired_jobs, queue, to_micros(now), most);
     while (row.next())
       out.push_back(job_of(*row));
   }
+  if (out.size() < most)
+    take_turns(queue, most - out.size(), now, out);
   return out;
 }
 
@@ -109,11 +175,19 @@ std::optional<timestamp> sql_state_store::next_due(std::string_view queue, times
   return out;
 }
 
+void sql_state_store::correct_times(std::string_view queue, timestamp now) {
+  link_->people.run(people_query::correct_times, queue, to_micros(now));
+}
+
 expected<leased_jobs> sql_state_store::lease(const lease_jobs& x, timestamp now) {
   return writing([&]() -> expected<leased_jobs> {
     leased_jobs out;
+    const bool set_back = !leased_at_ || now < *leased_at_;
+    leased_at_ = now;
     auto until = now + std::chrono::duration_cast<timestamp::duration>(x.lease);
     for (const auto& [queue, most] : x.queues) {
+      if (set_back)
+        correct_times(queue, now);
       if (auto paused = link_->people.query(people_query::queue_paused, std::string_view{queue});
           paused.next())
         continue;
@@ -210,6 +284,24 @@ expected<job> sql_state_store::retry(const retry_job& x, timestamp now) {
                       to_micros(now), to_micros(now));
     append_audit_row(entry_of(x.by, now, "job.retried", *found));
     return found;
+  });
+}
+
+expected<uint64_t> sql_state_store::retry(const retry_jobs& x, timestamp now) {
+  return writing([&]() -> expected<uint64_t> {
+    const auto queue = queue_of(x.kind);
+    const auto kind = queue == x.kind ? std::string_view{} : std::string_view{x.kind};
+    const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
+    auto count = static_cast<uint64_t>(link_->people.change(
+      people_query::retry_jobs, to_micros(now), std::clamp<size_t>(x.limit, 1, 1'000), queue, kind,
+      x.company_id ? 1 : 0, company));
+    if (count == 0)
+      return count;
+    auto entry = operator_entry(x.by, now, "jobs.retried", "job_queue:" + std::string{queue});
+    entry.company_id = company;
+    entry.detail = audit_detail{}.add("kind", std::string_view{x.kind}).add("count", count).text();
+    append_audit_row(entry);
+    return count;
   });
 }
 

@@ -81,6 +81,11 @@ expected<carillon::api_keys> sql_state_store::keys() {
 expected<void> sql_state_store::put(const put_event_type& x, timestamp now) {
   return writing([&]() -> expected<void> {
     const auto& t = x.type;
+    if (t.schema.empty()) {
+      link_->sql.run(state_query::erase_type, std::string_view{t.type});
+      append_audit_row(operator_entry(x.by, now, "type.deleted", "type:" + t.type));
+      return {};
+    }
     link_->sql.run(state_query::put_type, std::string_view{t.type},
                    static_cast<int64_t>(t.audience), std::string_view{t.schema}, to_micros(now));
     auto entry = operator_entry(x.by, now, "type.registered", "type:" + t.type);

@@ -65,6 +65,21 @@ expected<notification_list> sql_state_store::notifications_of(const list_notific
   });
 }
 
+expected<notification> sql_state_store::find_notification(const get_notification& x) {
+  auto row = link_->people.query(people_query::notification, x.id);
+  if (row.next()) {
+    auto out = notification_of(*row);
+    if ((x.user_id.empty() || out.user_id == x.user_id)
+        && (!x.company_id || out.company_id == *x.company_id))
+      return out;
+  }
+  return failure{ec::not_found, "there is no such notification", "id"};
+}
+
+expected<notification> sql_state_store::get(const get_notification& x) {
+  return reading([&] { return find_notification(x); });
+}
+
 expected<uint64_t> sql_state_store::read(const read_notifications& x, timestamp now) {
   return writing([&]() -> expected<uint64_t> {
     const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
@@ -72,13 +87,8 @@ expected<uint64_t> sql_state_store::read(const read_notifications& x, timestamp 
       return static_cast<uint64_t>(link_->people.change(people_query::read_all,
                                                         std::string_view{x.user_id}, to_micros(now),
                                                         x.company_id ? 1 : 0, company));
-    {
-      auto row = link_->people.query(people_query::notification, x.id);
-      bool there = row.next() && (x.user_id.empty() || row->text(1) == x.user_id)
-                   && (!x.company_id || row->text(2) == *x.company_id);
-      if (!there)
-        return failure{ec::not_found, "there is no such notification", "id"};
-    }
+    if (auto there = find_notification({x.id, x.user_id, x.company_id}); !there)
+      return there.error();
     return static_cast<uint64_t>(
       link_->people.change(people_query::read_notification, x.id, to_micros(now)));
   });

@@ -4,7 +4,8 @@
   "SELECT id, consumer, seq, replay_id, event_id, event_type, company_id, attempts, last_error, "  \
   "created_at FROM dead_letters "
 #define CARILLON_AUDIT                                                                             \
-  "SELECT number, time, action, actor, origin, company_id, subject, detail, event_seq, hash "      \
+  "SELECT number, time, action, actor, origin, company_id, subject, detail, event_seq, hash, "     \
+  "person "                                                                                        \
   "FROM audit_log "
 #define CARILLON_METRICS "/* many */ SELECT hour, type, company_id, count FROM metric_counters "
 #define CARILLON_REPLAYS                                                                           \
@@ -96,11 +97,13 @@ std::string_view sql_of_dead_letters(state_query x) noexcept {
 std::string_view sql_of_audit(state_query x) noexcept {
   switch (x) {
   case state_query::audit_head:
-    return "SELECT number, hash FROM audit_head WHERE one = 1";
+    return "SELECT number, hash, seal, log_first FROM audit_head WHERE one = 1";
   case state_query::save_audit_head:
-    return "UPDATE audit_head SET number = ?1, hash = ?2 WHERE one = 1";
+    return "UPDATE audit_head SET number = ?1, hash = ?2, seal = ?3, log_first = ?4 WHERE one = 1";
   case state_query::insert_audit:
-    return "INSERT INTO audit_log VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    return "INSERT INTO audit_log (number, time, action, actor, origin, company_id, subject, "
+           "detail, "
+           "event_seq, hash, person) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
   case state_query::audited_of:
     return "SELECT event_seq FROM audit_log WHERE event_seq > 0 AND event_seq IN (?1, ?2, ?3, ?4, "
            "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
@@ -194,6 +197,8 @@ std::string_view sql_of_keys(state_query x) noexcept {
     return "INSERT INTO event_types (type, audience, schema, created_at) VALUES (?1, ?2, ?3, ?4) "
            "ON CONFLICT (type) DO UPDATE SET audience = excluded.audience, "
            "schema = excluded.schema, created_at = excluded.created_at";
+  case state_query::erase_type:
+    return "DELETE FROM event_types WHERE type = ?1";
   case state_query::types:
     return "SELECT type, audience, schema, created_at FROM event_types ORDER BY type";
   default:

@@ -68,6 +68,7 @@ enum class state_query : uint8_t {
   erase_key,
   keys,
   put_type,
+  erase_type,
   types,
   count_,
 };

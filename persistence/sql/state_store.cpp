@@ -7,6 +7,10 @@ sql_state_store::sql_state_store(std::shared_ptr<const backend> database,
   : database_(std::move(database)), token_(std::move(token)) {
 }
 
+sql_state_store::~sql_state_store() {
+  keep_end(true);
+}
+
 expected<void> sql_state_store::connect() {
   try {
     connected();

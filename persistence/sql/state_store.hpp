@@ -8,6 +8,8 @@
 #include "persistence/sql/webhook_sql.hpp"
 #include "persistence/state_store.hpp"
 
+#include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_set>
@@ -19,6 +21,7 @@ class sql_state_store : public state_store {
 public:
   /// @param token held for as long as this is the one that writes
   sql_state_store(std::shared_ptr<const backend> database, std::shared_ptr<void> token);
+  ~sql_state_store() override;
 
   /// Opens the connection at once. Errors: `store_unavailable`.
   expected<void> connect();
@@ -33,6 +36,9 @@ public:
   expected<void> append(const append_audit& x) override;
   expected<audit_page> audit(const list_audit& x) override;
   expected<audit_progress> verify(const verify_audit& x) override;
+  expected<void> seal_audit(audit_seal_ptr seal, const std::string& log_first) override;
+  expected<void> reseal_audit(audit_seal_ptr seal, const std::string& log_first,
+                              timestamp now) override;
   expected<metric_rows> metrics(const query_metrics& x) override;
   expected<replay_record> create(const create_replay& x, timestamp now) override;
   expected<void> update(const update_replay& x, timestamp now) override;
@@ -58,6 +64,8 @@ public:
   expected<retry_row> resend(const resend_webhook_delivery& x, timestamp now) override;
   expected<recovered_rows> recover(const recover_webhook& x, timestamp now) override;
   expected<uint64_t> trim(const trim_webhook_deliveries& x) override;
+  expected<std::string> node_key(std::string_view mine) override;
+  expected<void> replace_node_key(std::string_view mine) override;
 
   expected<enqueued_jobs> enqueue(const enqueue_jobs& x, timestamp now) override;
   expected<leased_jobs> lease(const lease_jobs& x, timestamp now) override;
@@ -66,6 +74,7 @@ public:
   expected<job_page> jobs(const list_jobs& x) override;
   expected<job> get(const get_job& x) override;
   expected<job> retry(const retry_job& x, timestamp now) override;
+  expected<uint64_t> retry(const retry_jobs& x, timestamp now) override;
   expected<job> cancel(const cancel_job& x, timestamp now) override;
   expected<void> pause(const pause_job_queue& x, timestamp now) override;
   expected<job_queue_records> job_queues(const list_job_queues& x) override;
@@ -75,6 +84,7 @@ public:
   expected<contact> get(const get_contact& x) override;
   expected<contact_list> contacts(const list_contacts& x) override;
   expected<notification_list> notifications_of(const list_notifications& x) override;
+  expected<notification> get(const get_notification& x) override;
   expected<uint64_t> read(const read_notifications& x, timestamp now) override;
   expected<notifications> unannounced(const unannounced_notifications& x) override;
   expected<void> note(const note_announced& x) override;
@@ -82,6 +92,8 @@ public:
   expected<document> add(const add_document& x, timestamp now) override;
   expected<document> get(const get_document& x) override;
   expected<document_page> documents(const list_documents& x) override;
+  expected<old_documents> find(const find_old_documents& x) override;
+  expected<uint64_t> remove(const remove_documents& x, timestamp now) override;
 
 private:
   struct link {
@@ -99,6 +111,14 @@ private:
   struct chain_head {
     uint64_t number = 0;
     audit_digest hash{};
+    /// See `audit_seal`; empty if it is not sealed.
+    std::string seal;
+    /// Digest of the log's first event.
+    std::string log_first;
+
+    audit_end end() const {
+      return {number, hash};
+    }
   };
 
   /// Writes audit rows within a transaction; `save` ends it.
@@ -137,32 +157,63 @@ private:
   void put_job(const job_draft& x, timestamp now);
   void notify(const notification_draft& x, timestamp now);
   std::vector<job> due_jobs(std::string_view queue, size_t most, timestamp now);
+  std::vector<std::string> waiting_companies(std::string_view queue, size_t most, timestamp now);
+  std::vector<job> due_jobs_of(std::string_view queue, std::string_view company, size_t most,
+                               timestamp now);
+  /// As many of each company as fit, a job each in turns.
+  void take_turns(std::string_view queue, size_t most, timestamp now, std::vector<job>& out);
   std::optional<timestamp> next_due(std::string_view queue, timestamp now);
+  /// Waiting jobs of a queue whose times are of a clock that was ahead wait as long as was meant.
+  void correct_times(std::string_view queue, timestamp now);
   expected<job> find_job(uint64_t id, const std::optional<std::string>& company_id);
   expected<contact> find_contact(const std::string& user_id,
                                  const std::optional<std::string>& company_id);
   void read_mutes(contact& of);
   uint64_t announced_to();
+  expected<notification> find_notification(const get_notification& x);
   expected<document> find_document(uint64_t id, const std::string& key);
   consumer_record consumer_of(const statement& row);
   chain_head read_chain_head();
   void append_audit_row(const audit_entry& x);
-  audit_progress verify_stretch(const verify_audit& x, const audit_digest& before);
-  /// Compares the end of the chain with its head; returns the first bad number.
-  std::optional<uint64_t> check_end(uint64_t last, const audit_digest& hash);
+  void save_chain_head(const chain_head& x);
+  /// Why the chain is not to be gone on with; empty if nothing is wrong.
+  std::string fault_of(const chain_head& x, const audit_seal& seal,
+                       const std::optional<audit_end>& kept, const std::string& log_first);
+  bool has_row(const audit_end& x);
+  /// Commits, and remembers what that makes of the chain's end.
+  void note_commit(transaction& x);
+  /// Keeps the end beside the store, if it is time, or at once.
+  void keep_end(bool at_once) noexcept;
+  audit_page filtered(const list_audit& x);
+  rows audit_rows(const list_request& p, int64_t bound, size_t limit);
+  audit_progress verify_stretch(const verify_audit& x, const audit_digest& before,
+                                const std::optional<audit_end>& kept);
+  /// Compares the end of the chain with its head, its seal, and what was kept or noted of it.
+  void check_end(audit_verdict& out, const audit_end& last, const std::optional<audit_end>& kept,
+                 const std::optional<audit_mark>& noted);
 
   std::shared_ptr<const backend> database_;
   std::shared_ptr<void> token_;
   std::unique_ptr<link> link_;
+  /// Of a queue, the company that had the last turn.
+  std::map<std::string, std::string, std::less<>> turns_;
   /// Rows in webhook_deliveries, once it is known; and those of the transaction that is open.
   std::optional<uint64_t> deliveries_;
   uint64_t new_deliveries_ = 0;
   audit_hasher hasher_;
+  audit_seal_ptr seal_;
+  /// What the transaction that is open makes of the chain's end.
+  std::optional<audit_end> saved_end_;
+  /// What was committed, and is not kept beside the store yet.
+  std::optional<audit_end> unkept_;
+  std::chrono::steady_clock::time_point next_keep_;
   /// Consumers try a commit again until it is done. One of which it is not known whether it took
   /// place is asked after first, and if it did, it is done already.
   std::string doubt_;
   std::vector<consumer_commit_ptr> doubted_;
   std::vector<consumer_commit_ptr> applied_;
+  /// When jobs were last leased: a time before it says that the clock was set back.
+  std::optional<timestamp> leased_at_;
 };
 
 class sql_state_store::audit_appender {
@@ -190,9 +241,10 @@ template <class F>
 auto sql_state_store::in_transaction(transaction_kind kind, F&& f) -> decltype(f()) {
   try {
     transaction t{*connected().db, kind};
+    saved_end_.reset();
     auto done = f();
     if (done)
-      t.commit();
+      note_commit(t);
     return done;
   } catch (const std::exception& x) {
     return database_->to_failure(x);

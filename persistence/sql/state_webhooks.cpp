@@ -1,3 +1,4 @@
+#include "messages/webhook_move.hpp"
 #include "persistence/sql/operator_audit.hpp"
 #include "persistence/sql/state_store.hpp"
 #include "persistence/sql/webhook_rows.hpp"
@@ -22,7 +23,16 @@ uint64_t write_settings(statement_cache<webhook_query>& sql, webhook_query query
   return inserted(sql.query(query, std::string_view{x.company_id}, std::string_view{x.url},
                             std::string_view{types}, x.ordered, x.max_in_flight, x.rate_per_second,
                             std::string_view{schedule}, std::string_view{headers},
-                            std::string_view{x.description}, to_micros(now), id...));
+                            std::string_view{x.description}, x.private_targets, to_micros(now),
+                            id...));
+}
+
+/// A company's admin gives no permission, and takes none along to another place.
+webhook_settings changed_by(const webhook_settings& was, const update_webhook& x) {
+  auto out = changed(was, x.change);
+  if (x.company_id)
+    out.private_targets = was.private_targets && out.private_targets && out.url == was.url;
+  return out;
 }
 
 /// Names of the fields that differ, as the API has them.
@@ -40,6 +50,7 @@ std::vector<std::string_view> difference(const webhook_settings& x, const webhoo
   compare("retrySchedule", x.retry.schedule == y.retry.schedule);
   compare("headers", x.headers == y.headers);
   compare("description", x.description == y.description);
+  compare("privateTargets", x.private_targets == y.private_targets);
   return out;
 }
 
@@ -83,11 +94,18 @@ expected<webhook> sql_state_store::update(const update_webhook& x, timestamp now
     auto found = find_webhook(x.id, x.company_id);
     if (!found)
       return found;
-    const auto settings = changed(found->settings, x.change);
-    const auto fields = difference(found->settings, settings);
+    if (auto may = check_move(found->settings, x.change, x.sealed.has_value()); !may)
+      return may.error();
+    const auto settings = changed_by(found->settings, x);
+    auto fields = difference(found->settings, settings);
     if (fields.empty())
       return found;
     write_settings(sql, webhook_query::update_webhook, settings, now, x.id);
+    if (x.sealed) {
+      sql.run(webhook_query::erase_secrets, x.id);
+      put_secret(x.id, *x.sealed);
+      fields.emplace_back("secret");
+    }
     // What it passed over may concern it now.
     if (settings.types != found->settings.types)
       sql.run(webhook_query::wake_after_sleep, x.id);
@@ -145,8 +163,14 @@ expected<void> sql_state_store::add_secret(const add_webhook_secret& x, timestam
     if (!found)
       return found.error();
     sql.run(webhook_query::limit_secrets, x.id, to_micros(x.old_expire_at));
+    sql.run(webhook_query::erase_expired_secrets, x.id, to_micros(now));
+    auto row = sql.query(webhook_query::count_secrets, x.id);
+    if (row.next() && row->number(0) >= secrets_kept)
+      return failure{ec::conflict,
+                     "five secrets sign still, and none of them is dropped before its time: wait "
+                     "for one to expire, or end all of them by graceSeconds 0",
+                     "graceSeconds"};
     put_secret(x.id, x.secret);
-    sql.run(webhook_query::erase_old_secrets, x.id, to_micros(now), secrets_kept);
     audit_webhook(*found, operator_entry(x.by, now, "webhook.secret_rotated", {}));
     return {};
   });

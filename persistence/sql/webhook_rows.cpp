@@ -140,6 +140,7 @@ webhook webhook_of(const statement& row) {
   x.asleep_at = row.number(14);
   x.failing_since = time_of(row, 15);
   x.retrying = row.integer(16) != 0;
+  s.private_targets = row.integer(17) != 0;
   return x;
 }
 

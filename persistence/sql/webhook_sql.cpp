@@ -5,7 +5,8 @@
   "SELECT w.id, w.company_id, w.url, w.types, w.ordered, w.max_in_flight, w.rate_per_second, "     \
   "w.retry_schedule, w.headers, w.description, w.disabled_reason, w.created_at, w.updated_at, "    \
   "a.awake_at, a.asleep_at, a.failing_since, "                                                     \
-  "EXISTS (SELECT 1 FROM handler_retries WHERE consumer = 'webhook.' || w.id) "                    \
+  "EXISTS (SELECT 1 FROM handler_retries WHERE consumer = 'webhook.' || w.id), "                   \
+  "w.private_targets "                                                                             \
   "FROM webhooks w CROSS JOIN webhook_activity a ON a.webhook_id = w.id "
 #define CARILLON_DELIVERIES                                                                        \
   "/* many */ SELECT id, webhook_id, seq, replay_id, event_id, event_type, company_id, state, "    \
@@ -24,12 +25,13 @@ std::string_view sql_of_webhooks(webhook_query x) noexcept {
   switch (x) {
   case webhook_query::insert_webhook:
     return "INSERT INTO webhooks (company_id, url, types, ordered, max_in_flight, "
-           "rate_per_second, retry_schedule, headers, description, created_at, updated_at) "
-           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) RETURNING id";
+           "rate_per_second, retry_schedule, headers, description, private_targets, created_at, "
+           "updated_at) "
+           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11) RETURNING id";
   case webhook_query::update_webhook:
     return "UPDATE webhooks SET company_id = ?1, url = ?2, types = ?3, ordered = ?4, "
            "max_in_flight = ?5, rate_per_second = ?6, retry_schedule = ?7, headers = ?8, "
-           "description = ?9, updated_at = ?10 WHERE id = ?11";
+           "description = ?9, private_targets = ?10, updated_at = ?11 WHERE id = ?12";
   case webhook_query::set_disabled:
     return "UPDATE webhooks SET disabled_reason = ?2, updated_at = ?3 WHERE id = ?1";
   case webhook_query::erase_webhook:
@@ -75,9 +77,10 @@ std::string_view sql_of_secrets(webhook_query x) noexcept {
   case webhook_query::limit_secrets:
     return "UPDATE webhook_secrets SET expires_at = ?2 WHERE webhook_id = ?1 "
            "AND (expires_at IS NULL OR expires_at > ?2)";
-  case webhook_query::erase_old_secrets:
-    return "DELETE FROM webhook_secrets WHERE webhook_id = ?1 AND (expires_at <= ?2 OR number <= "
-           "(SELECT max(number) FROM webhook_secrets WHERE webhook_id = ?1) - ?3)";
+  case webhook_query::erase_expired_secrets:
+    return "DELETE FROM webhook_secrets WHERE webhook_id = ?1 AND expires_at <= ?2";
+  case webhook_query::count_secrets:
+    return "SELECT count(*) FROM webhook_secrets WHERE webhook_id = ?1";
   case webhook_query::erase_secrets:
     return "DELETE FROM webhook_secrets WHERE webhook_id = ?1";
   case webhook_query::secrets:
@@ -90,6 +93,12 @@ std::string_view sql_of_secrets(webhook_query x) noexcept {
 
 std::string_view sql_of_consumers(webhook_query x) noexcept {
   switch (x) {
+  case webhook_query::note_node_key:
+    return "INSERT INTO node_key VALUES (1, ?1) ON CONFLICT (one) DO NOTHING";
+  case webhook_query::replace_node_key:
+    return "UPDATE node_key SET fingerprint = ?1 WHERE one = 1";
+  case webhook_query::node_key:
+    return "SELECT fingerprint FROM node_key WHERE one = 1";
   case webhook_query::erase_consumer:
     return "DELETE FROM consumers WHERE name = ?1";
   case webhook_query::erase_retries:

@@ -25,7 +25,8 @@ enum class webhook_query : uint8_t {
   erase_activity,
   insert_secret,
   limit_secrets,
-  erase_old_secrets,
+  erase_expired_secrets,
+  count_secrets,
   erase_secrets,
   secrets,
   erase_consumer,
@@ -48,6 +49,9 @@ enum class webhook_query : uint8_t {
   put_attempt,
   attempts,
   erase_attempts,
+  note_node_key,
+  replace_node_key,
+  node_key,
   count_,
 };
 

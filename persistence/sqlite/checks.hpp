@@ -6,9 +6,10 @@
 namespace carillon::sqlite {
 
 // What is looked at when a store is opened: enough to refuse a file that is cut, overwritten
-// or mixed up, in a time that does not depend on the length of the log.
+// or mixed up, in a time that has a bound however long the log is.
 
-/// The header, the file's length, and the first and last event with their index entries.
+/// The header, the file's length, the first and last event with their index entries, and that no
+/// event is missing between them (of a log of more than 2,000,000: among the last 20,000).
 /// Errors: `store_corrupt`, naming the file. Throws SQLite::Exception.
 expected<void> check_events(connection& events);
 

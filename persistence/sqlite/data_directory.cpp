@@ -1,5 +1,7 @@
 #include "persistence/sqlite/data_directory.hpp"
 
+#include "messages/masked.hpp"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <string>
@@ -27,6 +29,23 @@ std::string holder_of(int fd) {
   return size > 0 ? std::string(text.data(), static_cast<size_t>(size)) : "?";
 }
 
+/// The same, of a file that may be missing.
+std::string holder_in(const std::filesystem::path& file) {
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0)
+    return "?";
+  auto out = holder_of(fd);
+  close(fd);
+  return out;
+}
+
+failure in_use(const std::filesystem::path& directory, const std::string& holder) {
+  return {ec::store_locked,
+          "the data directory " + directory.string() + " is in use by another process (pid "
+            + holder + "); stop it, or choose another directory",
+          {}};
+}
+
 void write_holder(int fd) {
   const auto text = std::to_string(getpid());
   if (ftruncate(fd, 0) == 0 && pwrite(fd, text.data(), text.size(), 0) < 0)
@@ -39,7 +58,7 @@ expected<std::filesystem::path> directory_of(std::string_view url) {
   if (!url.starts_with(scheme) || url.size() == scheme.size())
     return failure{ec::invalid_argument,
                    "the store URL must be sqlite:///absolute/dir or sqlite://relative/dir, not "
-                     + std::string{url},
+                     + masked(url),
                    "store"};
   return std::filesystem::path{url.substr(scheme.size())};
 }
@@ -82,34 +101,56 @@ expected<void> sync_directory(const std::filesystem::path& directory) {
 }
 
 expected<directory_lock> directory_lock::take(const std::filesystem::path& file) {
-  const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0)
+  auto directory = file.parent_path();
+  if (directory.empty())
+    directory = ".";
+  directory_lock lock;
+  lock.directory_fd_ = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock.directory_fd_ < 0)
+    return unavailable("cannot open", directory, errno);
+  // Network file systems lock files only.
+  if (flock(lock.directory_fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    return in_use(directory, holder_in(file));
+  lock.fd_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
+  if (lock.fd_ < 0)
     return unavailable("cannot open", file, errno);
-  directory_lock lock{fd};
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-    write_holder(fd);
+  close_to_others(file);
+  if (flock(lock.fd_, LOCK_EX | LOCK_NB) == 0) {
+    write_holder(lock.fd_);
+    lock.file_ = file_identity::of(file);
     return lock;
   }
   if (errno != EWOULDBLOCK)
     return unavailable("cannot lock", file, errno);
+  return in_use(directory, holder_of(lock.fd_));
+}
+
+expected<void> directory_lock::check() const {
+  if (file_.is_same())
+    return {};
   return failure{ec::store_locked,
-                 "the data directory " + file.parent_path().string()
-                   + " is in use by another process (pid " + holder_of(fd)
-                   + "); stop it, or choose another directory",
+                 file_.path().string()
+                   + " was removed or replaced while the node ran; nothing may do that, since it "
+                     "keeps a second process out of the directory",
                  {}};
 }
 
-directory_lock::directory_lock(directory_lock&& x) noexcept : fd_(std::exchange(x.fd_, -1)) {
+directory_lock::directory_lock(directory_lock&& x) noexcept
+  : fd_(std::exchange(x.fd_, -1)), directory_fd_(std::exchange(x.directory_fd_, -1)),
+    file_(std::move(x.file_)) {
 }
 
 directory_lock& directory_lock::operator=(directory_lock&& x) noexcept {
   std::swap(fd_, x.fd_);
+  std::swap(directory_fd_, x.directory_fd_);
+  std::swap(file_, x.file_);
   return *this;
 }
 
 directory_lock::~directory_lock() {
-  if (fd_ >= 0)
-    close(fd_);
+  for (int fd : {fd_, directory_fd_})
+    if (fd >= 0)
+      close(fd);
 }
 
 } // namespace carillon::sqlite

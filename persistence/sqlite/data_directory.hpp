@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "persistence/private_files.hpp"
 
 #include <array>
 #include <filesystem>
@@ -39,11 +40,15 @@ expected<void> remove_database(const std::filesystem::path& database);
 expected<void> sync_directory(const std::filesystem::path& directory);
 
 /// Holds a data directory against every other `directory_lock`, in this process or another.
-/// The kernel lets go of it when the process ends, however it ends.
+/// The kernel lets go of it when the process ends, however it ends. Both the file and its directory
+/// are locked: without the latter, whoever removes the file lets a second process in.
 class directory_lock {
 public:
   /// Errors: `store_locked`, `store_unavailable`.
   static expected<directory_lock> take(const std::filesystem::path& file);
+
+  /// Errors: `store_locked` if the file is no longer the one that is locked.
+  expected<void> check() const;
 
   directory_lock() = default;
   directory_lock(directory_lock&& x) noexcept;
@@ -53,10 +58,10 @@ public:
   ~directory_lock();
 
 private:
-  explicit directory_lock(int fd) noexcept : fd_(fd) {
-  }
-
   int fd_ = -1;
+  /// -1 if the file system locks no directories.
+  int directory_fd_ = -1;
+  file_identity file_;
 };
 
 } // namespace carillon::sqlite

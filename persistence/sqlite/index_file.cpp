@@ -1,5 +1,6 @@
 #include "persistence/sqlite/index_file.hpp"
 
+#include "persistence/private_files.hpp"
 #include "persistence/sqlite/data_directory.hpp"
 #include "persistence/sqlite/guard.hpp"
 #include "persistence/sqlite/migrations.hpp"
@@ -44,6 +45,8 @@ expected<void> recreate_index(const connection_options& index, timestamp now) {
   auto removed = remove_database(index.file);
   if (!removed)
     return removed;
+  if (auto made = make_private_file(index.file); !made)
+    return made;
   return guarded([&] {
     connection db{index};
     return migrate(db, index_schema(), now);

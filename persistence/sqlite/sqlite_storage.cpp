@@ -71,20 +71,45 @@ expected<std::unique_ptr<storage>> sqlite_storage::open(const storage_options& o
 }
 
 expected<void> sqlite_storage::prepare() {
-  std::error_code error;
-  std::filesystem::create_directories(paths_.directory, error);
-  if (error)
-    return failure{ec::store_unavailable,
-                   "cannot make " + paths_.directory.string() + ": " + error.message(),
-                   {}};
+  if (auto made = make_private_directory(paths_.directory); !made)
+    return made;
   auto lock = directory_lock::take(paths_.lock);
   if (!lock)
     return lock.error();
   lock_ = std::move(*lock);
+  if (auto made = make_files_private(); !made)
+    return made;
   auto prepared = prepare_files(wall_clock_now());
   if (!prepared)
     return prepared;
+  for (const auto& file : {paths_.events, paths_.state})
+    files_.push_back(file_identity::of(file));
   return sync_directory(paths_.directory);
+}
+
+/// SQLite would make them readable to all that the umask lets; to the files beside a database it
+/// gives the rights of that one.
+expected<void> sqlite_storage::make_files_private() const {
+  for (const auto& database : {paths_.events, paths_.index, paths_.state}) {
+    if (auto made = make_private_file(database); !made)
+      return made;
+    for (const char* suffix : {"-wal", "-shm"})
+      close_to_others(database.string() + suffix);
+  }
+  return {};
+}
+
+expected<void> sqlite_storage::check_hold() const {
+  if (options_.read_only)
+    return {};
+  for (const auto& x : files_)
+    if (!x.is_same())
+      return failure{
+        ec::store_locked,
+        x.path().string()
+          + " was removed or replaced while the node ran: what it writes would be lost",
+        {}};
+  return lock_.check();
 }
 
 expected<void> sqlite_storage::prepare_files(timestamp now) {

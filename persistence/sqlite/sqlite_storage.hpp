@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <memory>
+#include <vector>
 
 namespace carillon::sqlite {
 
@@ -32,6 +33,7 @@ public:
   expected<std::unique_ptr<state_store>> open_state(bool writes) override;
   expected<std::unique_ptr<indexer>> open_indexer() override;
   expected<std::unique_ptr<checkpointer>> open_checkpointer() override;
+  expected<void> check_hold() const override;
   std::string data_directory() const override;
   std::string default_key_file() const override;
 
@@ -39,6 +41,7 @@ private:
   sqlite_storage(storage_options options, const std::filesystem::path& directory);
 
   expected<void> prepare();
+  expected<void> make_files_private() const;
   expected<void> prepare_files(timestamp now);
   expected<void> check_files();
   expected<std::unique_ptr<event_log>> make_reader() const;
@@ -50,6 +53,8 @@ private:
   storage_options options_;
   data_paths paths_;
   directory_lock lock_;
+  /// Those that may not be replaced.
+  std::vector<file_identity> files_;
   std::shared_ptr<index_status> status_ = std::make_shared<index_status>();
   exclusive_right log_writer_;
   exclusive_right state_writer_;

@@ -122,9 +122,12 @@ TEST_SUITE("actors/consumer") {
     live(1);
     pass_in_steps(2s, 100ms);
     CHECK(state.commits.empty());
+    CHECK(status().last_error == "broken");
     state.broken = false;
     pass_in_steps(2s, 100ms);
     CHECK(state.cursor("sut") == 3);
+    // What the store said is over; it is no failure of the handler.
+    CHECK(status().last_error.empty());
     uint64_t counted = 0;
     for (const auto& commit : state.commits)
       for (const auto& x : commit.effects.counters)
@@ -140,6 +143,7 @@ TEST_SUITE("actors/consumer") {
     state.broken = false;
     pass_in_steps(2s, 100ms);
     CHECK(effects_target->seen == upto(2));
+    CHECK(status().last_error.empty());
   }
 
   TEST_CASE_FIXTURE(fixture, "an effect handler that throws fails that event alone") {

@@ -51,6 +51,59 @@ TEST_SUITE("actors/delivery_window") {
     CHECK(w.running() == 0);
   }
 
+  TEST_CASE("a clock that is set back lets rows wait for their pause, not for the hour") {
+    delivery_window w{policy_of(delivery_order::none), 0, {}};
+    for (position i = 1; i <= 3; ++i)
+      w.offer(test::make_event(i));
+    w.start_new(10, t0);
+    w.failed({1, 0}, "x", t0);
+    w.failed({2, 0}, "x", t0, t0 + 30s);
+    consumer_commit before;
+    before.now = t0;
+    w.take_changes(before);
+    CHECK(w.next_due() == t0 + 1s);
+    const auto back = t0 - 1h;
+    w.set_back_to(back);
+    CHECK(w.next_due() == back + 1s);
+    // What was decided on since is as it should be.
+    w.failed({3, 0}, "x", back);
+    w.set_back_to(back);
+    CHECK(w.start_due(10, back + 1s).size() == 2);
+    CHECK(w.next_due() == back + 30s);
+    // The store gets to know, so that a restart finds it so.
+    consumer_commit after;
+    after.now = back;
+    w.take_changes(after);
+    CHECK(after.upsert_retries.size() == 3);
+    for (const auto& row : after.upsert_retries)
+      CHECK(row.due <= back + 30s);
+  }
+
+  TEST_CASE("rows of a store that is from the future wait for what was left of their pause") {
+    const auto as_of = t0 + 1h;
+    std::vector<retry_row> rows{{.seq = 1, .attempts = 1, .due = as_of + 2s},
+                                {.seq = 2, .attempts = 1, .due = as_of - 5s},
+                                {.seq = 3, .attempts = 1, .due = as_of + 12h}};
+    delivery_window w{policy_of(delivery_order::none), 3, rows, as_of};
+    w.set_back_to(t0);
+    CHECK(w.start_due(10, t0).size() == 1);
+    CHECK(w.next_due() == t0 + 2s);
+    CHECK(w.start_due(10, t0 + 2s).size() == 1);
+    CHECK(w.next_due() == t0 + 12h);
+  }
+
+  TEST_CASE(
+    "a clock that is right again after it was ahead moves nothing that was decided before") {
+    std::vector<retry_row> rows{{.seq = 1, .attempts = 1, .due = t0 + 4h}};
+    delivery_window w{policy_of(delivery_order::none), 1, rows, t0};
+    w.set_back_to(t0 + 1min);
+    CHECK(w.next_due() == t0 + 4h);
+    consumer_commit x;
+    x.now = t0 + 1min;
+    w.take_changes(x);
+    CHECK(x.upsert_retries.empty());
+  }
+
   TEST_CASE("a full window has no room") {
     delivery_window w{policy_of(delivery_order::none, 3, 2), 0, {}};
     w.offer(test::make_event(1));

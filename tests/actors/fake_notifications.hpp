@@ -46,6 +46,7 @@ inline people_state_actor::behavior_type fake_notification_keeper(people_state_a
     [](const list_jobs&) { return not_in_this_test<job_page>(); },
     [](const get_job&) { return not_in_this_test<job>(); },
     [](const retry_job&) { return not_in_this_test<job>(); },
+    [](const retry_jobs&) { return not_in_this_test<uint64_t>(); },
     [](const cancel_job&) { return not_in_this_test<job>(); },
     [](const pause_job_queue&) { return not_in_this_test<atom::done>(); },
     [](const list_job_queues&) { return not_in_this_test<job_queue_records>(); },
@@ -55,6 +56,7 @@ inline people_state_actor::behavior_type fake_notification_keeper(people_state_a
     [](const get_contact&) { return not_in_this_test<contact>(); },
     [](const list_contacts&) { return not_in_this_test<contact_list>(); },
     [](const list_notifications&) { return not_in_this_test<notification_list>(); },
+    [](const get_notification&) { return not_in_this_test<notification>(); },
     [](const read_notifications&) { return not_in_this_test<uint64_t>(); },
     [st, broken](const unannounced_notifications& x) -> caf::result<notifications> {
       ++st->looks;
@@ -80,6 +82,8 @@ inline people_state_actor::behavior_type fake_notification_keeper(people_state_a
     [](const add_document&) { return not_in_this_test<document>(); },
     [](const get_document&) { return not_in_this_test<document>(); },
     [](const list_documents&) { return not_in_this_test<document_page>(); },
+    [](const find_old_documents&) { return not_in_this_test<old_documents>(); },
+    [](const remove_documents&) { return not_in_this_test<uint64_t>(); },
   };
 }
 

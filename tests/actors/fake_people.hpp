@@ -183,6 +183,7 @@ inline people_state_actor::behavior_type fake_people(people_state_actor::pointer
     not_asked<get_job, job>(),
     unless_broken<retry_job, job>(
       self, st, [st](const retry_job& x) { return changed(*st, x.id, job_state::queued); }),
+    not_asked<retry_jobs, uint64_t>(),
     unless_broken<cancel_job, job>(
       self, st, [st](const cancel_job& x) { return changed(*st, x.id, job_state::cancelled); }),
     unless_broken<pause_job_queue, atom::done>(self, st,
@@ -222,6 +223,7 @@ inline people_state_actor::behavior_type fake_people(people_state_actor::pointer
     not_asked<get_contact, contact>(),
     not_asked<list_contacts, contact_list>(),
     not_asked<list_notifications, notification_list>(),
+    not_asked<get_notification, notification>(),
     not_asked<read_notifications, uint64_t>(),
     not_asked<unannounced_notifications, notifications>(),
     not_asked<note_announced, atom::done>(),
@@ -229,6 +231,8 @@ inline people_state_actor::behavior_type fake_people(people_state_actor::pointer
     not_asked<add_document, document>(),
     not_asked<get_document, document>(),
     not_asked<list_documents, document_page>(),
+    not_asked<find_old_documents, old_documents>(),
+    not_asked<remove_documents, uint64_t>(),
   };
 }
 

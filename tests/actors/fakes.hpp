@@ -114,6 +114,7 @@ struct fake_state {
   void apply(const consumer_commit& x) {
     auto& target = consumers[x.consumer];
     target.record.cursor = x.cursor;
+    target.record.updated_at = x.now;
     auto drop = [&](position seq, uint64_t replay) {
       std::erase_if(target.retries,
                     [&](const auto& y) { return y.seq == seq && y.replay_id == replay; });

@@ -89,6 +89,21 @@ TEST_SUITE("actors/job_faults") {
 
   // -- workers --------------------------------------------------------------------
 
+  TEST_CASE_FIXTURE(job_world, "a clock that is set forward has no job done twice at a time") {
+    has_queue("a", 2).deadline = 60s;
+    plan = [](const job&) { return job_plan{.takes = 20s}; };
+    start();
+    enqueue("a.x");
+    pass_in_steps(1s, 100ms);
+    REQUIRE(begun.size() == 1);
+    // By it every lease has ended.
+    shift = 1h;
+    pass_in_steps(30s, 100ms);
+    CHECK(begun.size() == 1);
+    CHECK(at(1).state == job_state::done);
+    CHECK(ended("a", job_end::done) == 1);
+  }
+
   TEST_CASE_FIXTURE(job_world, "a job that hangs is given up, and another worker takes over") {
     has_queue("a").deadline = 10s;
     plan = [](const job& x) { return job_plan{.hangs = x.id == 1 && x.attempts == 1}; };

@@ -113,6 +113,38 @@ TEST_SUITE("actors/job_outage") {
     CHECK(at(id).last_error == "no route");
   }
 
+  TEST_CASE_FIXTURE(outage,
+                    "a job that is postponed costs no attempt, and says nothing of others") {
+    has_queue("mail").give_up_after = 1h;
+    bool wait = true;
+    plan = [&](const job& x) {
+      if (x.id == 1 && wait)
+        return job_plan{.outcome = job_outcome::postponed(10s, "too many")};
+      return job_plan{.outcome = away ? job_outcome::unavailable("no route") : job_outcome{}};
+    };
+    start();
+    auto first = enqueue("mail.x");
+    pass_in_steps(35s, 100ms);
+    CHECK(begun.size() == 4);
+    CHECK(at(first).attempts == 0);
+    CHECK(at(first).last_error == "too many");
+    // The server is as away as it was before.
+    enqueue("mail.x");
+    pass_in_steps(12s, 100ms);
+    CHECK_FALSE(record("mail").unavailable.empty());
+    away = false;
+    pass_in_steps(1min, 100ms);
+    CHECK(succeeded.size() == 1);
+    wait = false;
+    pass_in_steps(12s, 100ms);
+    CHECK(succeeded.size() == 2);
+    // Not for ever.
+    wait = true;
+    store.jobs.at(first).state = job_state::queued;
+    pass_in_steps(1h, 10s);
+    CHECK(at(first).state == job_state::dead);
+  }
+
   TEST_CASE_FIXTURE(outage, "a job that fails by itself ends the pause: somebody was there") {
     has_queue("mail");
     plan = [this](const job& x) {

@@ -67,9 +67,11 @@ struct job_world : deterministic {
   std::map<std::string, size_t> under_way;
   std::map<std::string, size_t> most_under_way;
   uint64_t keys = 0;
+  /// What the wall clock is ahead of the other one.
+  timestamp::duration shift{0};
 
   job_world() {
-    store.now = [this] { return now(); };
+    store.now = [this] { return now() + shift; };
     keeper = sys.spawn(fake_people, &store);
   }
 
@@ -89,7 +91,7 @@ struct job_world : deterministic {
     env.state_writer = keeper;
     env.state_reader = keeper;
     env.stats = stats;
-    env.now = [this] { return now(); };
+    env.now = [this] { return now() + shift; };
     env.random = [this] { return random; };
     env.options = options;
     env.make_worker = [this](const job_queue_ptr& x) -> job_worker_actor {

@@ -123,6 +123,22 @@ TEST_SUITE("actors/log_writer") {
     CHECK(stats->commits == 1);
   }
 
+  TEST_CASE_FIXTURE(fixture, "why a transaction failed is told at once, each time") {
+    std::vector<std::string> told;
+    options.on_failure = [&](const failure& x) { told.push_back(x.detail); };
+    start();
+    append(1);
+    deliver();
+    CHECK(told.empty());
+    log->full = true;
+    append(1);
+    deliver();
+    CHECK(told == std::vector<std::string>{"disk full"});
+    append(2);
+    deliver();
+    CHECK(told.size() == 2);
+  }
+
   TEST_CASE_FIXTURE(fixture, "the events of a transaction are given once, with its last request") {
     start();
     auto a = append(1);

@@ -240,7 +240,7 @@ TEST_SUITE("actors/notification_handler") {
                              + std::string(5'000, 'x') + "\"}";
     auto made = notifications_of(make("order.cancelled", data));
     REQUIRE(made.size() == 2);
-    CHECK(made[0].title == "Order o 1 cancelled");
+    CHECK(made[0].title == "Order “o 1” cancelled");
     CHECK(made[0].body.find("line line \xc3\xbcxxx") != std::string::npos);
     CHECK(made[0].body.size() < 700);
     // An id that is no path stays out of the link.
@@ -249,6 +249,27 @@ TEST_SUITE("actors/notification_handler") {
       make("order.cancelled", R"({"orderId":")" + std::string(200'000, 'y') + "\"}"));
     CHECK(huge.at(0).link.empty());
     CHECK(huge.at(0).title.size() <= notification_limits::title_bytes);
+  }
+
+  TEST_CASE("an id that is none is marked as somebody's words, and leads nowhere") {
+    for (const auto* id : {"..", "."}) {
+      auto made
+        = notifications_of(make("order.cancelled", R"({"orderId":")" + std::string{id} + "\"}"));
+      CHECK(made.at(0).link.empty());
+    }
+    CHECK(notifications_of(make("order.cancelled", R"({"orderId":"..a"})")).at(0).link
+          == "/orders/..a");
+    CHECK(notifications_of(make("order.cancelled", R"({"orderId":"../x"})")).at(0).link
+          == "/orders/..%2Fx");
+    const std::string words = "Your account is locked, call +49 170 5551234 or it is deleted";
+    auto told = notifications_of(make("user.registered", "{}", "c-1", words)).at(0);
+    CHECK(told.title.starts_with("New user “Your account is locked,"));
+    CHECK(told.title.ends_with("…”"));
+    auto cancelled = notifications_of(make("order.cancelled", "{}", "c-1", words)).back();
+    CHECK(cancelled.body.find("deleted") == std::string::npos);
+    CHECK(notifications_of(make("order.created", R"({"orderId":"o","total":3,"currency":"jpy"})"))
+            .at(0)
+            .body.ends_with("Total: 3 JPY."));
   }
 
   TEST_CASE("members of another kind, and data that is none, say nothing and break nothing") {

@@ -375,7 +375,7 @@ TEST_SUITE("actors/webhook_schedule") {
     update_webhook change;
     change.id = hook.id;
     change.change.types = std::vector{*type_pattern::parse("user.*")};
-    REQUIRE(ask<webhook>(hub, change));
+    REQUIRE(ask<changed_webhook>(hub, change));
     auto from = log.head();
     publish("user.created");
     publish("order.created");

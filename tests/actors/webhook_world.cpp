@@ -55,6 +55,8 @@ webhook_state_actor::behavior_type fake_webhook_state(webhook_state_actor::point
       if (x.change.types)
         y->webhook.awake_at = std::max(y->webhook.awake_at, y->webhook.asleep_at + 1);
       y->webhook.settings = changed(y->webhook.settings, x.change);
+      if (x.sealed)
+        y->secrets = {*x.sealed};
       return y->webhook;
     },
     [find](const enable_webhook& x) -> caf::result<webhook> {
@@ -142,7 +144,7 @@ void webhook_world::start() {
   ++life_;
   index = std::make_shared<webhook_index>();
   webhook_hub_env env;
-  env.consumers = {router, reader, keeper, [this] { return now(); }, {}, {}};
+  env.consumers = {router, reader, keeper, [this] { return now() + shift; }, {}, {}};
   env.state_writer = webhook_keeper;
   env.state_reader = webhook_keeper;
   env.index = index;
@@ -151,6 +153,7 @@ void webhook_world::start() {
     if (life == life_)
       call(std::move(x), std::move(done));
   };
+  env.check_target = check_target;
   env.stats = stats;
   env.make_random = [this] { return [this] { return random; }; };
   env.options = options;

@@ -54,6 +54,10 @@ struct webhook_world : deterministic {
   telemetry_ptr stats = std::make_shared<telemetry>();
   webhook_hub_options options;
   double random = 0.0;
+  /// What the wall clock of hub and endpoints is ahead of the other ones.
+  timestamp::duration shift{0};
+  /// The client's check of URLs; empty = any will do.
+  std::function<expected<std::string>(const std::string&, bool)> check_target;
 
   std::shared_ptr<webhook_index> index;
   webhook_hub_actor hub;

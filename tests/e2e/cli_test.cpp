@@ -225,6 +225,70 @@ TEST_SUITE("e2e/cli") {
     CHECK(with({"keys", "delete", "2"}, node.bootstrap_key()).code == 1);
   }
 
+  TEST_CASE_FIXTURE(fixture, "whoever lost the last admin's key makes one in the store") {
+    const auto database = database_for(data);
+    const std::vector<std::string> where = database.empty()
+                                             ? std::vector<std::string>{"--data-dir", data}
+                                             : std::vector<std::string>{"--store", database};
+    auto make = [&] {
+      std::vector<std::string> line{"keys",   "create", "--name", "new admin",
+                                    "--role", "admin",  "--quiet"};
+      line.insert(line.end(), where.begin(), where.end());
+      return run(line);
+    };
+    {
+      node_process node{data, {}, true};
+      REQUIRE_MESSAGE(node.ready(), node.log());
+      auto refused = make();
+      CHECK(refused.code == 1);
+      CHECK(refused.out.empty());
+      CHECK(refused.err.find("[store_locked]") != std::string::npos);
+      node.child().signal(SIGTERM);
+      REQUIRE(node.child().wait() == 0);
+    }
+    auto made = make();
+    REQUIRE_MESSAGE(made.code == 0, made.err);
+    REQUIRE(made.out.starts_with("ck_"));
+    node_process node{data, {}, true};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    auto listed = run({"keys", "list", "--json", "--admin-url", admin_url(node), "--key",
+                       made.out.substr(0, made.out.size() - 1)});
+    CHECK(lines_in(listed.out) == 2);
+    CHECK(listed.out.find("\"new admin\"") != std::string::npos);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what standard output does not take is code 1 and a line") {
+    node_process node{data};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    node.data()->Post("/api/events", login("a"), "application/json");
+    const auto admin = " --admin-url " + admin_url(node);
+    auto shell = [&](const std::string& line) {
+      auto log = dir.path() + "/err";
+      std::filesystem::remove(log);
+      process child{"/bin/sh", {"-c", std::string{CARILLON_BINARY} + " " + line}, log};
+      outcome x;
+      x.code = child.wait(60s).value_or(-1);
+      x.err = contents(log);
+      return x;
+    };
+    for (const auto& [line, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"query --all" + admin + " >/dev/full", "No space left on device"},
+           {"query --all" + admin + " >&-", "it is closed"},
+           {"stats" + admin + " >/dev/full", "No space left on device"},
+           {"tail --once --since 0" + admin + " >&-", "it is closed"},
+           {"--help >/dev/full", "No space left on device"},
+           {"check-config >&-", "it is closed"},
+           {"keys create --name x" + admin + " >/dev/full", "No space left on device"}}) {
+      CAPTURE(line);
+      auto x = shell(line);
+      CHECK(x.code == 1);
+      CHECK(x.err.find("carillon: cannot write to standard output: " + reason + "\n")
+            != std::string::npos);
+    }
+    CHECK(shell("keys create --name x" + admin + " >&-").err.find("was made, but not shown")
+          != std::string::npos);
+  }
+
   TEST_CASE_FIXTURE(fixture, "audit verify finds what was tampered with, online and offline") {
     const auto database = database_for(data);
     const auto store = database.empty() ? "sqlite://" + data : database;
@@ -235,11 +299,24 @@ TEST_SUITE("e2e/cli") {
         node.data()->Post("/api/events", login(id), "application/json");
       REQUIRE(
         eventually([&] { return parse(node.admin()->Get("/api/audit"))["audit"].Size() == 3; }));
-      CHECK(run({"audit", "verify", "--admin-url", admin_url(node)}).out
-            == "valid, 3 rows checked\n");
-      CHECK(run({"audit", "verify", "--store", store}).out == "valid, 3 rows checked\n");
+      const std::string valid = "valid, 3 rows checked; sealed with this node's key; head 3:";
+      const auto online = run({"audit", "verify", "--admin-url", admin_url(node)}).out;
+      CHECK(online.starts_with(valid));
+      const auto head = online.substr(valid.size() - 2, 66);
+      const std::vector<std::string> offline{"audit",      "verify",           "--store", store,
+                                             "--key-file", data + "/node.key", "--expect"};
+      auto expecting = [&](const std::string& mark) {
+        auto line = offline;
+        line.push_back(mark);
+        return run(line);
+      };
+      CHECK(expecting(head).out.find("valid, 3 rows checked") == 0);
+      CHECK(expecting(head.substr(0, 65) + (head.back() == '0' ? '1' : '0')).code == 1);
       if (database.empty())
-        CHECK(run({"audit", "verify", "--data-dir", data}).out == "valid, 3 rows checked\n");
+        CHECK(run({"audit", "verify", "--data-dir", data}).out == online);
+      const auto rows
+        = run({"audit", "export", "--admin-url", admin_url(node), "--actor", "user:u-1"});
+      CHECK(rows.code == 0);
       node.child().signal(SIGTERM);
       REQUIRE(node.child().wait() == 0);
     }

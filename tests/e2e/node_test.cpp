@@ -138,6 +138,13 @@ TEST_SUITE("e2e/node") {
     auto refused = post(R"({"type":"tank.filled","companyId":"c","data":{"level":"x"}})");
     CHECK(refused->status == 422);
     CHECK(refused->body.find("schema_violation") != std::string::npos);
+    // One of the catalogue as well, and one that is forgotten again.
+    auto extended
+      = admin->Put("/api/events/types/user.login",
+                   R"({"audience":"user","schema":{"required":["device"]}})", "application/json");
+    CHECK(extended->status == 201);
+    CHECK(admin->Put("/api/events/types/tank.emptied", body, "application/json")->status == 201);
+    CHECK(admin->Delete("/api/events/types/tank.emptied")->status == 204);
     node.child().kill();
     node_process again{dir.path() + "/data"};
     REQUIRE(again.ready());
@@ -147,6 +154,14 @@ TEST_SUITE("e2e/node") {
                    "application/json")
             ->status
           == 201);
+    auto login = client->Post(
+      "/api/events", R"({"type":"user.login","userId":"u","data":{"ip":"1","userAgent":"x"}})",
+      "application/json");
+    CHECK(login->body.find("data.device") != std::string::npos);
+    auto forgotten
+      = client->Post("/api/events", R"({"type":"tank.emptied","companyId":"c","data":{"level":3}})",
+                     "application/json");
+    CHECK(forgotten->body.find("unknown_type") != std::string::npos);
   }
 
   TEST_CASE_FIXTURE(fixture, "a paused handler waits at its cursor and goes on from there") {

@@ -98,7 +98,8 @@ TEST_SUITE("e2e/people_audit") {
     api.post("/api/consumers/metrics/pause");
     webhook_receiver receiver;
     auto url = receiver.open([](const received_request&, size_t) { return reply::answer(400); });
-    auto hook = api.create(url, R"(,"types":["order.*"],"retrySchedule":[1])");
+    auto hook
+      = api.create(url, R"(,"types":["order.*"],"retrySchedule":[1],"privateTargets":true)");
     api.publish(shipped("o-1"));
     std::string job;
     REQUIRE(eventually([&] {
@@ -163,7 +164,8 @@ TEST_SUITE("e2e/people_audit") {
     api.post("/api/consumers/metrics/resume");
     webhook_receiver receiver;
     auto url = receiver.open([](const received_request&, size_t) { return reply::answer(400); });
-    auto hook = api.create(url, R"(,"types":["order.*"],"retrySchedule":[1])");
+    auto hook
+      = api.create(url, R"(,"types":["order.*"],"retrySchedule":[1],"privateTargets":true)");
     auto seq = std::to_string(api.publish(shipped("o-1")));
     std::string job;
     REQUIRE(eventually([&] {
@@ -201,6 +203,7 @@ TEST_SUITE("e2e/people_audit") {
                  R"({"audience":"company","schema":{"type":"object"}})", "application/json")
             ->status
           == 201);
+    CHECK(api.admin().Delete("/api/events/types/shop.opened")->status == 204);
     CHECK(api.admin().Delete("/api/keys/" + reader)->status == 204);
 
     const auto webhook = "webhook:" + std::to_string(hook.id);
@@ -221,6 +224,7 @@ TEST_SUITE("e2e/people_audit") {
                  {"webhook.delivery_resent", webhook, delivery},
                  {"webhook.recovered", webhook, "since"},
                  {"type.registered", "type:shop.opened", "company"},
+                 {"type.deleted", "type:shop.opened", ""},
                  {"key.deleted", "key:" + reader, "reader"},
                });
     for (const auto& x : rows_of(people))

@@ -217,6 +217,24 @@ TEST_SUITE("e2e/postgres_faults") {
     CHECK(parse(admin->Get("/api/audit/verify"))["valid"].GetBool());
   }
 
+  TEST_CASE("a node that was taken over says so and ends, though it has nothing to do") {
+    own_postgres server;
+    temporary_directory dir;
+    node_process node{dir.path() + "/data", {"--store", server.url()}};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    pqxx::connection db{server.url()};
+    pqxx::nontransaction other{db};
+    // Another node, as the first one sees it: whoever asks while it connects again has the lock.
+    other.exec("SET lock_timeout = '20s'");
+    other.exec("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
+               "AND classid = 1128354377 AND objid = 0 AND granted");
+    other.exec("UPDATE node_lease SET epoch = epoch + 1");
+    auto ended = node.child().wait(30s);
+    REQUIRE(ended);
+    CHECK(*ended == 1);
+    CHECK(node.log().find("another node has taken the database over") != std::string::npos);
+  }
+
   TEST_CASE("a node goes on by itself when its server was restarted or cut it off") {
     own_postgres server;
     temporary_directory dir;

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -176,7 +177,7 @@ TEST_SUITE("e2e/session_abuse") {
     constexpr uint64_t announced = uint64_t{1} << 40U;
     const std::string half(32'000, 'x');
     for (size_t i = 0; i < count; ++i) {
-      clients.emplace_back(node.data_port(), "/ws?user=u-1");
+      clients.emplace_back(node.data_port(), "/ws?user=u-" + std::to_string(i));
       REQUIRE(clients.back().read().opcode == op_text);
       if (i % 2 == 0) {
         clients.back().send(op_text, half, {.announced = announced});
@@ -195,5 +196,45 @@ TEST_SUITE("e2e/session_abuse") {
     clients.clear();
     CHECK(eventually([&] { return stats(node)["connections"].GetUint64() == 0; }));
     CHECK(resident_kib(node.child().pid()) <= resident + 32'768);
+  }
+
+  TEST_CASE("clients that never read cost their budget each, not several times that") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data", {"--accept-unknown-types"}};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    constexpr size_t clients_wanted = 40;
+    constexpr size_t batches = 10;
+    constexpr size_t events = 200;
+    constexpr size_t budget_kib = 1'024;
+    constexpr size_t slack_kib = size_t{24} * 1'024;
+    std::string batch = "[";
+    for (size_t i = 0; i < events; ++i)
+      batch += (i > 0 ? "," : "") + std::string{R"({"type":"a.b","audience":"all","data":{"x":")"}
+               + std::string(2'000, 'x') + R"("}})";
+    batch += "]";
+    for (size_t i = 0; i < batches; ++i) {
+      auto answer = node.data()->Post("/api/events", batch, "application/json");
+      REQUIRE(answer);
+      REQUIRE(answer->status == 200);
+    }
+    check_served(node);
+    auto pid = node.child().pid();
+    auto resident = resident_kib(pid);
+    std::vector<socket_client> clients;
+    for (size_t i = 0; i < clients_wanted; ++i) {
+      // Every other one selects types, so that it is sent events one by one.
+      clients.emplace_back(node.data_port(),
+                           "/ws?slow=catchup&since=0&user=u-" + std::to_string(i)
+                             + (i % 2 == 0 ? "" : "&types=a.*"),
+                           "", 4'096);
+      REQUIRE(clients.back().greeting.status == 101);
+    }
+    // Each has as much as it may have, and waits.
+    CHECK(eventually([&] { return stats(node)["catchUps"].GetUint64() >= clients_wanted; }));
+    check_served(node);
+    auto after = resident_kib(pid);
+    auto grown = after - std::min(after, resident);
+    MESSAGE(clients_wanted, " clients that don't read cost ", grown / clients_wanted, " KiB each");
+    CHECK(grown <= clients_wanted * budget_kib * 5 / 4 + slack_kib);
   }
 }

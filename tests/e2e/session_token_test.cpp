@@ -50,6 +50,21 @@ std::vector<uint64_t> publish_mixed(const node_process& node, size_t rounds) {
   return out;
 }
 
+/// A node whose keys are in a file.
+struct key_set_node {
+  temporary_directory dir;
+  scratch_file keys{key_set_of({es256_issuer().jwk(R"("kid":"a")"), hs256_issuer().jwk()})};
+  node_process node;
+
+  key_set_node() : node{dir.path() + "/data", {"--jwks-file", keys.path()}} {
+    REQUIRE_MESSAGE(node.ready(), node.log());
+  }
+
+  socket_client open(const token_issuer& x, const std::string& more = {}) {
+    return socket_client{node.data_port(), "/ws?token=" + x.token(R"({"sub":"u-1"})", more)};
+  }
+};
+
 struct token_node {
   temporary_directory dir;
   node_process node;
@@ -82,7 +97,7 @@ TEST_SUITE("e2e/session_token") {
     CHECK(late < 2s);
     client.send(op_close, closed.payload.substr(0, 2));
     CHECK(client.raw.closed());
-    socket_client again{node.data_port(), "/ws?token=" + token_until(end - 60s)};
+    socket_client again{node.data_port(), "/ws?token=" + token_until(end - 120s)};
     CHECK(again.read().payload == said.payload);
     CHECK(again.read().code() == 4001);
     // One session has ended, and the other one never was.
@@ -112,8 +127,66 @@ TEST_SUITE("e2e/session_token") {
     CHECK(late < 2s);
     CHECK(client.ended());
     stream_client again{node.data_port(), "",
-                        "Authorization: Bearer " + token_until(end - 60s) + "\r\n"};
+                        "Authorization: Bearer " + token_until(end - 120s) + "\r\n"};
     CHECK(again.greeting.status == 401);
+  }
+
+  TEST_CASE_FIXTURE(key_set_node, "SIGHUP ends the sessions of a key that is gone, and no other") {
+    auto ends = open(es256_issuer(), R"("kid":"a")");
+    auto stays = open(hs256_issuer());
+    REQUIRE(ends.read().payload.starts_with(R"({"op":"hello")"));
+    REQUIRE(stays.read().payload.starts_with(R"({"op":"hello")"));
+    keys.write(key_set_of({hs256_issuer().jwk(), rs256_issuer().jwk(R"("kid":"b")")}));
+    node.child().signal(SIGHUP);
+    CHECK(ends.read().payload.find("the key of the token was taken away") != std::string::npos);
+    CHECK(ends.read().code() == 4001);
+    auto seq = publish(node, "all", "c-1", "u-1");
+    CHECK(stays.read().payload.starts_with(R"({"op":"event","seq":)" + std::to_string(seq)));
+    CHECK(open(es256_issuer(), R"("kid":"a")").read().payload.find("kid") != std::string::npos);
+    CHECK(open(rs256_issuer(), R"("kid":"b")").read().payload.starts_with(R"({"op":"hello")"));
+    // Nobody said for whom tokens have to be.
+    CHECK(node.log().find("--jwt-audience") != std::string::npos);
+  }
+
+  TEST_CASE_FIXTURE(token_node, "a stream from beyond the log is refused by a status") {
+    auto bearer = "Authorization: Bearer " + token_until(wall_clock_now() + 1h) + "\r\n";
+    publish(node, "all", "c-1", "u-1");
+    for (const auto& [query, fields] :
+         {std::pair{"", bearer + "Last-Event-ID: 99\r\n"}, std::pair{"?since=1000", bearer}}) {
+      stream_client refused{node.data_port(), query, fields};
+      CHECK(refused.greeting.status == 400);
+      CHECK(refused.greeting.field("content-type") == "application/problem+json");
+    }
+    // A WebSocket is told where the log ends, not where it thought it does.
+    socket_client client{node.data_port(),
+                         "/ws?since=1000&token=" + token_until(wall_clock_now() + 1h)};
+    CHECK(client.read().payload.find(R"("op":"hello")") != std::string::npos);
+    CHECK(client.read().payload.find("since 1000 is beyond the head of the log, which is 1")
+          != std::string::npos);
+    auto closed = client.read();
+    CHECK(closed.code() == 4009);
+    CHECK(closed.payload.substr(2) == "position=1");
+  }
+
+  TEST_CASE_FIXTURE(token_node, "an event with line breaks comes whole, and without its metadata") {
+    auto bearer = "Authorization: Bearer " + token_until(wall_clock_now() + 1h) + "\r\n";
+    stream_client client{node.data_port(), "", bearer};
+    REQUIRE(client.read()->type == "hello");
+    auto answer = node.data()->Post("/api/events", R"({"type":"user.login","audience":"all",
+      "data":{"ip":"192.0.2.1",
+              "userAgent":"x"}, "metadata":{"ip":"192.0.2.7"}})",
+                                    "application/json");
+    REQUIRE(answer);
+    REQUIRE(answer->status == 201);
+    auto got = client.event();
+    REQUIRE(got.has_value());
+    rapidjson::Document json;
+    json.Parse(got->data.c_str());
+    REQUIRE(json.IsObject());
+    CHECK(json["data"]["userAgent"] == "x");
+    CHECK(!json.HasMember("metadata"));
+    auto stored = parse(node.admin()->Get("/api/events/" + got->id));
+    CHECK(stored["metadata"]["ip"] == "192.0.2.7");
   }
 
   TEST_CASE_FIXTURE(token_node, "a stream goes on from Last-Event-ID with exactly what it missed") {

@@ -2,9 +2,17 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <memory>
+#include <sstream>
 #include <string>
+#include <vector>
+
+#include <sys/stat.h>
 
 using namespace carillon::test;
 using namespace std::chrono_literals;
@@ -29,6 +37,60 @@ void overwrite(const std::string& file, std::streamoff at, const std::string& by
   std::fstream out{file, std::ios::in | std::ios::out | std::ios::binary};
   out.seekp(at);
   out << bytes;
+}
+
+std::string contents(const std::string& file) {
+  std::ifstream in{file};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+/// A node that a shell starts, with what has to be done before.
+struct shell_node {
+  temporary_directory dir;
+  std::string data = dir.path() + "/data";
+  std::string log = dir.path() + "/log";
+  std::string err = dir.path() + "/err";
+  std::unique_ptr<process> child;
+
+  /// @param before e.g. `umask 022;`
+  /// @param after e.g. `>&-`
+  void start(const std::string& before, const std::string& after,
+             const std::string& options = "--dev") {
+    std::filesystem::remove(err);
+    auto line = before + " exec " + CARILLON_BINARY + " serve " + options + " --data-dir " + data
+                + " --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 " + after;
+    child = std::make_unique<process>("/bin/sh", std::vector<std::string>{"-c", line}, err);
+  }
+
+  bool is_ready() const {
+    return eventually([this] {
+      return contents(log).find(" ready, ") != std::string::npos
+             || contents(err).find(" ready, ") != std::string::npos;
+    });
+  }
+
+  int stop() const {
+    child->signal(SIGTERM);
+    return child->wait().value_or(-1);
+  }
+};
+
+std::string target_of(pid_t pid, const char* fd) {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/fd/" + fd, error);
+}
+
+/// Whether the process is the node already, and has the signal blocked. Whoever makes it blocks
+/// signals as well.
+bool blocks(pid_t pid, int number) {
+  std::istringstream lines{contents("/proc/" + std::to_string(pid) + "/status")};
+  bool is_node = false;
+  for (std::string line; std::getline(lines, line);) {
+    is_node |= line == "Name:\tcarillon";
+    if (line.starts_with("SigBlk:"))
+      return is_node && ((std::stoull(line.substr(7), nullptr, 16) >> (number - 1)) & 1U) != 0;
+  }
+  return false;
 }
 
 /// Starts a node that must refuse, and returns what it says.
@@ -134,6 +196,176 @@ TEST_SUITE("e2e/start") {
     auto admin = again.admin();
     admin->set_bearer_token_auth(key);
     CHECK(admin->Get("/api/consumers")->status == 200);
+  }
+
+  TEST_CASE("a first start whose port is taken shows no key; the next one does") {
+    temporary_directory dir;
+    node_process other{dir.path() + "/other"};
+    REQUIRE_MESSAGE(other.ready(), other.log());
+    auto data = dir.path() + "/data";
+    for (const char* option : {"--listen", "--admin-listen"}) {
+      node_process refused{data, {option, "127.0.0.1:" + std::to_string(other.data_port())}, true};
+      CHECK_FALSE(refused.ready());
+      CHECK(refused.bootstrap_key().empty());
+      CHECK(refused.child().wait() == 1);
+    }
+    node_process node{data, {}, true};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    auto admin = node.admin();
+    admin->set_bearer_token_auth(node.bootstrap_key());
+    CHECK(admin->Get("/api/keys")->status == 200);
+  }
+
+  TEST_CASE("the key of --admin-key-file is in no output") {
+    temporary_directory dir;
+    const std::string key = "ck_0123456789abcdefghijklmnopqrstuvwxyzABCDEF";
+    std::ofstream{dir.path() + "/key"} << key << "\n";
+    node_process node{dir.path() + "/data", {"--admin-key-file", dir.path() + "/key"}, true};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    CHECK(node.bootstrap_key().empty());
+    CHECK(node.log().find(key) == std::string::npos);
+    auto admin = node.admin();
+    admin->set_bearer_token_auth(key);
+    CHECK(admin->Get("/api/keys")->status == 200);
+  }
+
+  TEST_CASE("a first key that standard output does not take is not made") {
+    shell_node node;
+    for (const char* output : {">/dev/full", ">&-"}) {
+      node.start({}, output, {});
+      CHECK(node.child->wait() == 1);
+      CHECK(contents(node.err).find("the first admin key") != std::string::npos);
+    }
+    node_process next{node.data, {}, true};
+    REQUIRE_MESSAGE(next.ready(), next.log());
+    CHECK(next.bootstrap_key().starts_with("ck_"));
+  }
+
+  TEST_CASE("closed standard descriptors get no file of the node's") {
+    shell_node node;
+    for (const char* closed : {"<&- >&- 2>&-", "<&-", ">&-", "2>&-"}) {
+      CAPTURE(closed);
+      std::filesystem::remove(node.log);
+      node.start({}, "--log-file " + node.log + " " + closed);
+      REQUIRE(node.is_ready());
+      const auto pid = node.child->pid();
+      for (const char* fd : {"0", "1", "2"})
+        CHECK(target_of(pid, fd).find(node.data) == std::string::npos);
+      CHECK(contents(node.data + "/LOCK") == std::to_string(pid));
+      CHECK(node.stop() == 0);
+    }
+    node.start({}, "<&- >&- 2>&-");
+    REQUIRE(eventually([&] { return target_of(node.child->pid(), "2") == "/dev/null"; }));
+    CHECK(target_of(node.child->pid(), "0") == "/dev/null");
+    CHECK(target_of(node.child->pid(), "1") == "/dev/null");
+  }
+
+  TEST_CASE("what a node keeps is for its user alone, whatever the umask is") {
+    for (const char* mask : {"umask 000;", "umask 022;"}) {
+      CAPTURE(mask);
+      shell_node node;
+      node.start(mask, "--log-file " + node.log);
+      REQUIRE(node.is_ready());
+      CHECK(node.stop() == 0);
+      CHECK((std::filesystem::status(node.data).permissions() & std::filesystem::perms{077})
+            == std::filesystem::perms::none);
+      size_t n = 0;
+      for (const auto& x : std::filesystem::recursive_directory_iterator{node.data}) {
+        ++n;
+        CHECK_MESSAGE((x.status().permissions() & std::filesystem::perms{077})
+                        == std::filesystem::perms::none,
+                      x.path().string());
+      }
+      CHECK(n >= 6);
+    }
+  }
+
+  TEST_CASE("a node whose lock is removed ends, with the reason; no second one gets in before") {
+    for (bool replaced : {false, true}) {
+      CAPTURE(replaced);
+      temporary_directory dir;
+      auto data = dir.path() + "/data";
+      node_process node{data};
+      REQUIRE_MESSAGE(node.ready(), node.log());
+      std::filesystem::remove(data + "/LOCK");
+      if (replaced)
+        std::ofstream{data + "/LOCK"} << "1";
+      CHECK(node.child().wait() == 1);
+      CHECK(node.log().find("LOCK was removed or replaced") != std::string::npos);
+      node_process next{data};
+      CHECK(next.ready());
+    }
+  }
+
+  TEST_CASE("signals in the first moments, and those that nobody wants, end no node") {
+    shell_node node;
+    node.start({}, "--log-file " + node.log);
+    const auto pid = node.child->pid();
+    REQUIRE(eventually([&] { return blocks(pid, SIGHUP); }));
+    for (int number : {SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM})
+      node.child->signal(number);
+    REQUIRE(node.is_ready());
+    for (int number : {SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGXFSZ, SIGHUP})
+      node.child->signal(number);
+    CHECK(eventually(
+      [&] { return contents(node.log).find("log file opened again") != std::string::npos; }));
+    CHECK(node.stop() == 0);
+    // A signal to stop in the first moments stops it cleanly.
+    node.start({}, "--log-file " + node.log);
+    REQUIRE(eventually([&] { return blocks(node.child->pid(), SIGTERM); }));
+    CHECK(node.stop() == 0);
+  }
+
+  TEST_CASE("without threads a node ends with one line, and does not hang") {
+    shell_node node;
+    std::filesystem::permissions(node.dir.path(), std::filesystem::perms{0777});
+    node.start({}, {},
+               "--dev --log-level off"); // it starts at all
+    REQUIRE(node.child->read_line());
+    CHECK(node.stop() == 0);
+    std::filesystem::remove_all(node.data);
+    node.start("exec prlimit --nproc=10 setpriv --reuid=64123 --regid=64123 --clear-groups sh -c '",
+               "'", "--dev --log-level off");
+    CHECK(node.child->wait() == 1);
+    auto text = contents(node.err);
+    CHECK(text.starts_with("carillon: cannot start: the system lets this process have "));
+    CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+  }
+
+  TEST_CASE("with however little memory a node starts, or ends with one line") {
+    for (int megabytes : {150, 300, 450, 600, 750, 900, 1'200}) {
+      CAPTURE(megabytes);
+      shell_node node;
+      node.start("ulimit -v " + std::to_string(megabytes * 1'024) + ";", {},
+                 "--dev --log-level off");
+      // It may run out of memory later, too.
+      const bool started = node.child->read_line().has_value();
+      if (started)
+        node.child->signal(SIGTERM);
+      // 127: the loader itself found no room.
+      const auto code = node.child->wait();
+      const auto text = contents(node.err);
+      CAPTURE(text);
+      if (started && code == 0)
+        continue;
+      CHECK((code == 1 || code == 127));
+      CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+    }
+  }
+
+  TEST_CASE("a pipe instead of a file is refused with one line") {
+    shell_node node;
+    auto pipe = node.dir.path() + "/pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    for (const std::string option :
+         {"--jwks-file", "--webhooks-ca-file", "--mail-ca-file", "--key-file", "--log-file"}) {
+      CAPTURE(option);
+      node.start({}, {}, "--dev --log-level off " + option + " " + pipe);
+      CHECK(node.child->wait() == 1);
+      auto text = contents(node.err);
+      CHECK(text.find(pipe) != std::string::npos);
+      CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+    }
   }
 
   TEST_CASE("--dev refuses to listen beyond loopback") {

@@ -215,8 +215,19 @@ TEST_SUITE("e2e/webhook_flow") {
     CHECK(tenant.post_status("/api/events/webhooks", R"({"companyId":"b","url":")" + theirs + "\"}")
           == 403);
     // One without a company would see everybody's events.
-    auto made = tenant.create(receiver.open());
+    auto made = tenant.create("https://receiver.invalid/");
     CHECK(tenant.get(path_of(made))["companyId"] == "a");
+    // What the operator permits is given to a webhook by an admin of the node, to no company's.
+    auto inside = R"({"url":")" + receiver.open() + "\"}";
+    CHECK(tenant.post_status("/api/events/webhooks", inside) == 400);
+    inside.insert(1, R"("privateTargets":true,)");
+    CHECK(tenant.post_status("/api/events/webhooks", inside) == 403);
+    CHECK(tenant.patch_status(path_of(made), R"({"privateTargets":true})") == 403);
+    // Nor does the permission of the one that has it move on.
+    auto keys
+      = R"({"url":"http://127.0.0.1:)" + std::to_string(secured.admin_port()) + R"(/api/keys"})";
+    CHECK(tenant.patch_status(path_of(a), keys) == 400);
+    CHECK(tenant.get(path_of(a))["privateTargets"].GetBool());
     auto replayed
       = tenant.admin().Post("/api/events/replay",
                             R"({"eventIds":[)" + std::to_string(of_b) + R"(],"target":"webhook/)"

@@ -145,7 +145,7 @@ TEST_SUITE("messages/catalogue") {
     CHECK(detail(R"({"orderId":"o","total":"1","items":[],"status":"n"})")
           == "data.total must be a number, got a string");
     CHECK(detail(R"({"orderId":"o","total":1,"items":{},"status":"n"})")
-          == "data.items must be an array, got an object");
+          == "data.items must be an array or a count, got an object");
   }
 
   TEST_CASE("values survive the way through JSON") {
@@ -200,8 +200,7 @@ TEST_SUITE("messages/catalogue") {
     CHECK(make_draft(x, {.id = "\xff"}).error().field == "id");
     CHECK(make_draft(x, {.source = "\xc3"}).error().field == "source");
     CHECK(make_draft(x, {.correlation_id = "\xed\xa0\x80"}).error().field == "correlationId");
-    CHECK(make_draft(x, {.traceparent = "00-x"}).error().field == "traceparent");
-    CHECK(make_draft(x, {.time = from_micros(-1)}).error().field == "time");
+    CHECK(make_draft(x, {.time = from_micros(-63'000'000'000'000'000)}).error().field == "time");
     order_delivered late;
     late.company_id = "c";
     late.delivered_at = timestamp::max();

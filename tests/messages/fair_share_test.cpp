@@ -32,7 +32,7 @@ struct share_model {
     const auto own = sum(&key);
     if (used + n > capacity)
       return false;
-    const auto left = static_cast<double>(capacity - used - n);
+    const auto left = static_cast<double>(capacity - used);
     if (own > 0 && static_cast<double>(own + n) > greed * left)
       return false;
     if (n > 0)

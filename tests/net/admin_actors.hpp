@@ -25,9 +25,14 @@ caf::result<T> reply(Self self, admin_data* data, bool changes, F f) {
 inline log_reader_actor::behavior_type admin_reader(log_reader_actor::pointer self,
                                                     admin_data* data) {
   return {
-    [=](const read_request&) {
-      return reply<event_page_ptr>(self, data, false,
-                                   [&] { return std::make_shared<const event_page>(); });
+    [=](const read_request& x) {
+      return reply<event_page_ptr>(self, data, false, [&] {
+        auto page = std::make_shared<event_page>();
+        for (const auto& e : data->events)
+          if (e->seq > x.after && page->events.size() < x.limit)
+            page->events.push_back(e);
+        return event_page_ptr{std::move(page)};
+      });
     },
     [=](const query_request& x) {
       return reply<query_page_ptr>(self, data, false, [&] {

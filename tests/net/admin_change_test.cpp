@@ -142,6 +142,42 @@ TEST_CASE("a type is registered, replaced, listed and shown") {
   CHECK(f.get("/api/events/types/no.such").status == 404);
 }
 
+TEST_CASE("a type of the catalogue is extended, and is itself again") {
+  admin_fixture f;
+  auto made = f.put("/api/events/types/order.created",
+                    R"({"audience":"user","schema":{"required":["channel"]}})");
+  CHECK(made.status == 201);
+  auto shown = f.get("/api/events/types/order.created");
+  CHECK(shown.text("/audience") == "user");
+  CHECK(shown.text("/schema/required/0") == "channel");
+  CHECK(shown.text("/describedSchema/properties/orderId/type") == "string");
+  CHECK(f.get("/api/events/types").size("/types") == 32);
+  CHECK(f.put("/api/events/types/order.created", schema_body).status == 200);
+  CHECK(f.remove("/api/events/types/order.created").status == 204);
+  auto again = f.get("/api/events/types/order.created");
+  CHECK(again.text("/audience") == "company");
+  CHECK(again.text("/schema/properties/orderId/type") == "string");
+  CHECK(f.data.types.back().schema.empty());
+  auto refused = f.remove("/api/events/types/order.created");
+  CHECK(refused.status == 409);
+  CHECK(refused.text("/field") == "type");
+}
+
+TEST_CASE("a type of the application is deleted, from the store first") {
+  admin_fixture f;
+  f.put("/api/events/types/a.b", schema_body);
+  f.data.broken = true;
+  CHECK(f.remove("/api/events/types/a.b").status == 503);
+  CHECK(f.types.find("a.b") != nullptr);
+  f.data.broken = false;
+  CHECK(f.remove("/api/events/types/a.b").status == 204);
+  CHECK(f.types.find("a.b") == nullptr);
+  CHECK(f.data.types.back().type == "a.b");
+  CHECK(f.data.types.back().schema.empty());
+  CHECK(f.data.stamps.back().who == f.data.stamps.front().who);
+  CHECK(f.remove("/api/events/types/a.b").status == 404);
+}
+
 TEST_CASE("a bad type is refused and registered nowhere") {
   admin_fixture f;
   struct entry {
@@ -157,7 +193,11 @@ TEST_CASE("a bad type is refused and registered nowhere") {
         entry{"a.b", R"({"audience":"none","schema":[]})", 400, "schema"},
         entry{"a.b", R"({"audience":"none","schema":{},"x":1})", 400, "x"},
         entry{"Bad", R"({"audience":"none","schema":{}})", 400, "type"},
-        entry{"order.created", R"({"audience":"none","schema":{}})", 409, "type"}}) {
+        entry{"a.b", R"({"audience":"none","schema":{"nullable":true}})", 400, "schema"},
+        entry{"handler.dead_lettered", R"({"audience":"none","schema":{}})", 409, "type"},
+        entry{"order.created",
+              R"({"audience":"none","schema":{"properties":{"orderId":{"type":"integer"}}}})", 409,
+              "schema"}}) {
     CAPTURE(x.type);
     CAPTURE(x.body);
     auto refused = f.put(std::string{"/api/events/types/"} + x.type, x.body);

@@ -33,6 +33,10 @@ struct admin_data {
   std::map<std::string, std::vector<retry_row>> retries;
   std::vector<dead_letter> letters;
   std::vector<audit_row> audit;
+  /// What rows say of events; a row of the same number is there.
+  std::vector<audited_event> audited;
+  list_audit audit_asked;
+  verify_audit verify_asked;
   std::vector<metric_row> metrics;
   std::vector<replay_record> replays;
   api_keys keys;
@@ -48,7 +52,8 @@ struct admin_data {
   std::vector<job> jobs;
   job_queue_records job_queues;
   /// By user id.
-  std::map<std::string, contact> contacts;
+  /// By user and company.
+  std::map<std::pair<std::string, std::string>, contact> contacts;
   std::vector<notification> notifications;
   std::vector<document> documents;
   /// Contents of documents, by hash.

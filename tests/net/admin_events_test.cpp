@@ -1,5 +1,7 @@
 #include "tests/net/admin_fixture.hpp"
 
+#include <thread>
+
 using namespace carillon;
 using carillon::test::admin_fixture;
 
@@ -166,6 +168,19 @@ TEST_CASE("an event is shown as CloudEvent on request") {
   CHECK(cloud.text("/specversion") == "1.0");
   CHECK(cloud.text("/id") == "e-1");
   CHECK(f.get("/api/events/1").text("/specversion").empty());
+  for (const auto* accept :
+       {"Application/CloudEvents+JSON", "text/html, application/cloudevents+json",
+        "application/json;q=0.2, application/cloudevents+json;q=0.3"})
+    CHECK_MESSAGE(
+      f.send("GET", "/api/events/1", f.reader, {}, {{"Accept", accept}}).text("/specversion")
+        == "1.0",
+      accept);
+  for (const auto* accept : {"*/*", "application/*", "application/cloudevents+json;q=0",
+                             "text/html", "application/json, application/cloudevents+json;q=0.9"})
+    CHECK_MESSAGE(f.send("GET", "/api/events/1", f.reader, {}, {{"Accept", accept}})
+                    .text("/specversion")
+                    .empty(),
+                  accept);
 }
 
 TEST_CASE("an event is expanded by what each handler made of it") {
@@ -196,6 +211,48 @@ TEST_CASE("an event is expanded by what each handler made of it") {
   CHECK(shown.text("/handlers/4/state") == "retrying");
   for (const auto* expand : {"webhooks", "handlers,x", "handlers,", ","})
     CHECK(f.get(std::string{"/api/events/5?expand="} + expand).text("/field") == "expand");
+}
+
+TEST_CASE("a caller waits until an event is handled, for as long as it says") {
+  admin_fixture f;
+  f.add_events(9);
+  f.data.consumers.emplace_back();
+  f.data.consumers.back().name = "behind";
+  f.data.consumers.back().cursor = 4;
+  auto pending = f.get("/api/events/5?until=handled&timeoutMs=30");
+  CHECK(pending.status == 504);
+  CHECK(pending.text("/code") == "timeout");
+  CHECK(pending.text("/detail").find("'behind'") != std::string::npos);
+  CHECK(f.get("/api/events/4?until=handled&timeoutMs=30").number("/seq") == 4);
+  // It comes while somebody waits.
+  std::thread later{[&] {
+    auto guard = f.lock();
+    f.data.consumers.back().cursor = 5;
+  }};
+  CHECK(f.get("/api/events/5?until=handled&timeoutMs=5000&expand=handlers").text("/handlers/0/state")
+        == "done");
+  later.join();
+  CHECK(f.get("/api/events/5?until=read").text("/field") == "until");
+  CHECK(f.get("/api/events/5?until=handled&timeoutMs=10001").text("/field") == "timeoutMs");
+  CHECK(f.get("/api/events/99?until=handled&timeoutMs=0").status == 404);
+}
+
+TEST_CASE("limits show what a company holds, and to a company nothing of others") {
+  admin_fixture f;
+  auto sessions = f.stats->bounds.add("sessions", "sessions", 10);
+  CHECK(sessions->take("A", 2) == share_verdict::granted);
+  CHECK(sessions->take("B", 3) == share_verdict::granted);
+  CHECK(sessions->take("B", 9) == share_verdict::over_share);
+  auto all = f.get("/api/limits?companyId=A");
+  REQUIRE(all.size("/limits") == 1);
+  CHECK(all.text("/limits/0/name") == "sessions");
+  CHECK(all.number("/limits/0/capacity") == 10);
+  CHECK(all.number("/limits/0/used") == 5);
+  CHECK(all.number("/limits/0/own") == 2);
+  CHECK(all.number("/limits/0/companies") == 2);
+  CHECK(all.number("/limits/0/refusedOverShare") == 1);
+  auto metrics = f.get("/metrics").body;
+  CHECK(metrics.find("carillon_limit_used{limit=\"sessions\"} 5") != std::string::npos);
 }
 
 TEST_SUITE_END();

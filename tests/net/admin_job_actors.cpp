@@ -31,6 +31,19 @@ expected<job> change(admin_data& data, const Request& x, job_state to, IsRefused
   return *found;
 }
 
+expected<uint64_t> retry_all(admin_data& data, const retry_jobs& x) {
+  data.stamps.push_back(x.by);
+  uint64_t count = 0;
+  for (auto& y : data.jobs)
+    if (count < x.limit && y.state == job_state::dead
+        && (!x.company_id || y.company_id == *x.company_id)
+        && (x.kind.empty() || y.kind == x.kind || queue_of(y.kind) == x.kind)) {
+      y.state = job_state::queued;
+      ++count;
+    }
+  return count;
+}
+
 expected<atom::done> pause(admin_data& data, const pause_job_queue& x) {
   for (auto& queue : data.job_queues)
     if (queue.queue == x.queue) {
@@ -85,6 +98,9 @@ job_dispatcher_actor::behavior_type admin_job_dispatcher(job_dispatcher_actor::p
         return change(*data, x, job_state::queued,
                       [](auto s) { return s == job_state::running || s == job_state::done; });
       });
+    },
+    [=](const retry_jobs& x) {
+      return reply<uint64_t>(self, data, true, [&] { return retry_all(*data, x); });
     },
     [=](const cancel_job& x) {
       return reply<job>(self, data, true, [&] {

@@ -86,6 +86,29 @@ TEST_CASE("operators retry and cancel jobs, with a stamp for the audit log") {
   CHECK(f.post("/api/jobs/1/retry", R"({"at":1})").status == 400);
 }
 
+TEST_CASE("all dead jobs are retried, by kind, and a key of a company retries its own") {
+  admin_fixture f;
+  for (uint64_t i = 1; i <= 4; ++i)
+    add_job(f.data, i, i % 2 == 1 ? "A" : "B").state = job_state::dead;
+  f.data.jobs[0].kind = "email.other";
+  add_job(f.data, 5, "A");
+  CHECK(f.post("/api/jobs/retry").status == 400);
+  CHECK(f.post("/api/jobs/retry", R"({"kind":"No"})").text("/field") == "kind");
+  CHECK(f.post("/api/jobs/retry", R"({"state":"dead"})").text("/field") == "state");
+  CHECK(f.send("POST", "/api/jobs/retry", f.reader, "{}").status == 403);
+  CHECK(f.send("POST", "/api/jobs/retry", f.admin_a, R"({"companyId":"B"})").text("/field")
+        == "companyId");
+  CHECK(f.post("/api/jobs/retry", R"({"kind":"email.other"})").body == R"({"retried":1})");
+  CHECK(f.post("/api/jobs/retry", R"({"companyId":"A","kind":"email"})").body
+        == R"({"retried":1})");
+  CHECK(f.data.stamps.back().who == "key:3");
+  f.data.jobs[0].state = job_state::dead;
+  CHECK(f.send("POST", "/api/jobs/retry", f.admin_a, "{}").body == R"({"retried":1})");
+  CHECK(f.post("/api/jobs/retry", "{}").body == R"({"retried":2})");
+  f.data.broken = true;
+  CHECK(f.post("/api/jobs/retry", "{}").status == 503);
+}
+
 TEST_CASE("another company's job is answered exactly like one that does not exist") {
   admin_fixture f;
   add_job(f.data, 1, "B").state = job_state::dead;

@@ -24,18 +24,22 @@ bool is_of(const T& x, const optional_company& company) {
 
 expected<contact> find_contact(const admin_data& data, const std::string& user,
                                const optional_company& company) {
-  auto i = data.contacts.find(user);
-  if (i == data.contacts.end() || !is_of(i->second, company))
+  const contact* found = nullptr;
+  for (const auto& [key, x] : data.contacts) {
+    if (x.user_id != user || !is_of(x, company))
+      continue;
+    if (found != nullptr)
+      return failure{ec::conflict, "several companies", "companyId"};
+    found = &x;
+  }
+  if (found == nullptr)
     return failure{ec::not_found, "there is no such contact", "userId"};
-  return i->second;
+  return *found;
 }
 
 expected<contact> put(admin_data& data, const put_contact& x) {
-  auto i = data.contacts.find(x.person.user_id);
-  if (i != data.contacts.end() && !is_of(i->second, x.company_id))
-    return failure{ec::conflict, "this user belongs to another company", "userId"};
   data.stamps.push_back(x.by);
-  auto& out = data.contacts[x.person.user_id] = x.person;
+  auto& out = data.contacts[{x.person.user_id, x.person.company_id}] = x.person;
   out.updated_at = from_micros(2'000'000);
   return out;
 }
@@ -45,22 +49,30 @@ expected<atom::done> remove(admin_data& data, const delete_contact& x) {
   if (!found)
     return found.error();
   data.stamps.push_back(x.by);
-  data.contacts.erase(x.user_id);
+  data.contacts.erase({x.user_id, found->company_id});
   return atom::done_v;
 }
 
 expected<contact_list> contacts_of(const admin_data& data, const list_contacts& x) {
   contact_list out;
-  for (auto i = data.contacts.upper_bound(x.after); i != data.contacts.end(); ++i) {
-    if (!is_of(i->second, x.company_id) || (x.role && i->second.role != *x.role))
+  for (const auto& [key, who] : data.contacts) {
+    if (key.first + '\n' + key.second <= x.after || !is_of(who, x.company_id)
+        || (x.role && who.role != *x.role))
       continue;
     if (out.items.size() == x.limit) {
-      out.next = out.items.back().user_id;
+      out.next = out.items.back().user_id + '\n' + out.items.back().company_id;
       break;
     }
-    out.items.push_back(i->second);
+    out.items.push_back(who);
   }
   return out;
+}
+
+expected<notification> find_notification(const admin_data& data, const get_notification& x) {
+  for (const auto& y : data.notifications)
+    if (y.id == x.id && is_of(y, x.company_id) && (x.user_id.empty() || y.user_id == x.user_id))
+      return y;
+  return failure{ec::not_found, "there is no such notification", "id"};
 }
 
 expected<notification_list> notifications_of(admin_data& data, const list_notifications& x) {
@@ -113,7 +125,7 @@ expected<document_page> documents_of(admin_data& data, const list_documents& x) 
 } // namespace
 
 contact& add_contact(admin_data& data, const std::string& user, const std::string& company) {
-  auto& out = data.contacts[user];
+  auto& out = data.contacts[{user, company}];
   out.user_id = user;
   out.company_id = company;
   out.email = user + "@example.com";
@@ -165,6 +177,19 @@ expected<std::string> read_document(admin_data& data, const document& x) {
   return i->second;
 }
 
+expected<uint64_t> delete_documents(admin_data& data, const document_removal& x) {
+  std::lock_guard guard{data.mutex};
+  if (data.broken)
+    return failure{ec::store_unavailable, "cannot delete /var/secret/place", {}};
+  data.stamps.push_back(x.by);
+  auto count = std::erase_if(data.documents, [&](const document& y) {
+    return (x.id != 0 ? y.id == x.id : y.created_at < x.before) && is_of(y, x.company_id);
+  });
+  if (count == 0 && x.id != 0)
+    return failure{ec::not_found, "there is no such document", "id"};
+  return count;
+}
+
 people_state_actor::behavior_type admin_people_state(people_state_actor::pointer self,
                                                      admin_data* data) {
   return {
@@ -181,6 +206,7 @@ people_state_actor::behavior_type admin_people_state(people_state_actor::pointer
       return reply<job>(self, data, false, [&] { return find_job(*data, x.id, x.company_id); });
     },
     not_asked<retry_job, job>(),
+    not_asked<retry_jobs, uint64_t>(),
     not_asked<cancel_job, job>(),
     not_asked<pause_job_queue, atom::done>(),
     not_asked<list_job_queues, job_queue_records>(),
@@ -202,6 +228,9 @@ people_state_actor::behavior_type admin_people_state(people_state_actor::pointer
       return reply<notification_list>(self, data, false,
                                       [&] { return notifications_of(*data, x); });
     },
+    [=](const get_notification& x) {
+      return reply<notification>(self, data, false, [&] { return find_notification(*data, x); });
+    },
     [=](const read_notifications& x) {
       return reply<uint64_t>(self, data, true, [&] { return read(*data, x); });
     },
@@ -215,6 +244,8 @@ people_state_actor::behavior_type admin_people_state(people_state_actor::pointer
     [=](const list_documents& x) {
       return reply<document_page>(self, data, false, [&] { return documents_of(*data, x); });
     },
+    not_asked<find_old_documents, old_documents>(),
+    not_asked<remove_documents, uint64_t>(),
   };
 }
 

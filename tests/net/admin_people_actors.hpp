@@ -18,6 +18,9 @@ document& keep_document(admin_data& data, uint64_t id, const std::string& compan
 /// What the admin port reads documents by.
 expected<std::string> read_document(admin_data& data, const document& x);
 
+/// What the port deletes documents by.
+expected<uint64_t> delete_documents(admin_data& data, const document_removal& x);
+
 /// A state actor that answers what the admin port asks about jobs, people and what was made for
 /// them.
 people_state_actor::behavior_type admin_people_state(people_state_actor::pointer self,

@@ -25,12 +25,12 @@ TEST_CASE("a contact is put as a whole, shown, and deleted") {
            R"("notification":["*"]},"updatedAt":"1970-01-01T00:00:02.000000Z"})");
   CHECK(f.get("/api/contacts/u%2F1").body == made.body);
   REQUIRE(f.data.contacts.size() == 1);
-  CHECK(f.data.contacts["u/1"].muted.size() == 3);
+  CHECK(f.data.contacts[{"u/1", "A"}].muted.size() == 3);
   // What was read may be sent back as it is.
   CHECK(f.put("/api/contacts/u%2F1", made.body).body == made.body);
-  auto emptied = f.put("/api/contacts/u%2F1", "{}");
+  auto emptied = f.put("/api/contacts/u%2F1", R"({"companyId":"A"})");
   CHECK(emptied.status == 200);
-  for (const auto* member : {"/companyId", "/email", "/name", "/role"})
+  for (const auto* member : {"/email", "/name", "/role"})
     CHECK(emptied.is_null(member));
   CHECK(emptied.size("/muted/email") == 0);
   CHECK(f.put("/api/contacts/u%2F1", emptied.body).status == 200);
@@ -129,15 +129,43 @@ TEST_CASE("a key of a company has contacts of its own only") {
   add_contact(f.data, "u-2", "B");
   CHECK(f.send("GET", "/api/contacts/u-2", f.admin_a).status == 404);
   CHECK(f.send("DELETE", "/api/contacts/u-2", f.admin_a).status == 404);
-  auto taken = f.send("PUT", "/api/contacts/u-2", f.admin_a, R"({"name":"Mine"})");
-  CHECK(taken.status == 409);
-  CHECK(taken.text("/field") == "userId");
+  CHECK(f.send("GET", "/api/contacts/u-2?companyId=B", f.admin_a).status == 403);
+  CHECK(f.send("DELETE", "/api/contacts/u-2?companyId=", f.admin_a).status == 400);
+  // A user of the same name is one of its own, whoever has one already.
+  auto mine = f.send("PUT", "/api/contacts/u-2", f.admin_a, R"({"name":"Mine"})");
+  CHECK(mine.status == 200);
+  CHECK(mine.text("/companyId") == "A");
+  CHECK(f.data.contacts[{"u-2", "B"}].name == "Zo\xc3\xab");
+  CHECK(f.send("GET", "/api/contacts/u-2", f.admin_a).text("/name") == "Mine");
   CHECK(f.send("PUT", "/api/contacts/u-3", f.admin_a, R"({"companyId":"B"})").status == 403);
+  CHECK(f.send("DELETE", "/api/contacts/u-2", f.admin_a).status == 204);
+  CHECK(f.data.contacts.contains({"u-2", "B"}));
   CHECK(f.data.contacts.size() == 2);
-  CHECK(f.data.contacts["u-2"].name == "Zo\xc3\xab");
   auto made = f.send("PUT", "/api/contacts/u-3", f.admin_a, R"({"email":"a@b.example"})");
   CHECK(made.text("/companyId") == "A");
   CHECK(f.send("GET", "/api/contacts", f.reader_a).size("/contacts") == 2);
+}
+
+TEST_CASE("of a user at several companies, the query says which contact is meant") {
+  admin_fixture f;
+  add_contact(f.data, "u-1", "A");
+  add_contact(f.data, "u-1", "B");
+  add_contact(f.data, "u-1", "");
+  auto unclear = f.get("/api/contacts/u-1");
+  CHECK(unclear.status == 409);
+  CHECK(unclear.text("/field") == "companyId");
+  CHECK(f.remove("/api/contacts/u-1").status == 409);
+  CHECK(f.get("/api/contacts/u-1?companyId=B").text("/companyId") == "B");
+  CHECK(f.get("/api/contacts/u-1?companyId=").is_null("/companyId"));
+  CHECK(f.get("/api/contacts/u-1?companyId=C").status == 404);
+  CHECK(f.put("/api/contacts/u-1?companyId=B", R"({"name":"Bea"})").text("/companyId") == "B");
+  CHECK(f.put("/api/contacts/u-1?companyId=B", R"({"companyId":"A"})").text("/field")
+        == "companyId");
+  CHECK(f.data.contacts[{"u-1", "A"}].name == "Zo\xc3\xab");
+  CHECK(f.data.contacts[{"u-1", "B"}].name == "Bea");
+  CHECK(f.remove("/api/contacts/u-1?companyId=B").status == 204);
+  CHECK(f.remove("/api/contacts/u-1?companyId=").status == 204);
+  CHECK(f.get("/api/contacts/u-1").text("/companyId") == "A");
 }
 
 // -- notifications --------------------------------------------------------------------
@@ -186,6 +214,32 @@ TEST_CASE("notifications are marked as read, one or all of a user") {
   CHECK(f.post("/api/notifications/read", "{}").text("/field") == "userId");
   CHECK(f.post("/api/notifications/read", R"({"userId":"","x":1})").text("/field") == "userId");
   CHECK(f.post("/api/notifications/read", R"({"userId":"u-1","id":2})").text("/field") == "id");
+}
+
+TEST_CASE("whoever names the user marks and sees nobody else's notification") {
+  admin_fixture f;
+  add_notification(f.data, 1, "u-1", "A");
+  add_notification(f.data, 2, "u-2", "A");
+  CHECK(f.post("/api/notifications/2/read", R"({"userId":"u-1"})").status == 404);
+  CHECK(f.post("/api/notifications/2/read?userId=u-1").status == 404);
+  CHECK(!f.data.notifications[1].read_at);
+  CHECK(f.post("/api/notifications/2/read?userId=u-2", R"({"userId":"u-1"})").text("/field")
+        == "userId");
+  CHECK(f.post("/api/notifications/2/read", R"({"userId":7})").text("/field") == "userId");
+  CHECK(f.post("/api/notifications/2/read", R"({"user":"u-2"})").text("/field") == "user");
+  CHECK(!f.data.notifications[1].read_at);
+  CHECK(f.post("/api/notifications/2/read?userId=u-2").body == R"({"read":1})");
+  CHECK(f.post("/api/notifications/1/read", R"({"userId":"u-1"})").body == R"({"read":1})");
+  CHECK(f.post("/api/notifications/1/read", "{}").body == R"({"read":0})");
+  auto one = f.get("/api/notifications/1");
+  CHECK(one.text("/title") == "Order o-1 received");
+  CHECK(one.text("/userId") == "u-1");
+  CHECK(f.get("/api/notifications/1?userId=u-1").body == one.body);
+  CHECK(f.get("/api/notifications/1?userId=u-2").status == 404);
+  CHECK(f.get("/api/notifications/9").status == 404);
+  CHECK(f.get("/api/notifications/x").status == 404);
+  add_notification(f.data, 3, "u-1", "B");
+  CHECK(f.send("GET", "/api/notifications/3", f.reader_a).status == 404);
 }
 
 TEST_CASE("a key of a company reads and marks notifications of its own only") {
@@ -284,6 +338,30 @@ TEST_CASE("documents are listed, page by page, and a key of a company has its ow
   CHECK(hidden.body == f.send("GET", "/api/documents/99", f.admin_a).body);
   CHECK(f.send("GET", "/api/documents/2?metadata=1", f.admin_a).status == 404);
   CHECK(f.send("GET", "/api/documents/1", f.reader_a).body == "%PDF-1");
+}
+
+TEST_CASE("documents are deleted one by one, or all that are older than a time") {
+  admin_fixture f;
+  keep_document(f.data, 1, "A");
+  keep_document(f.data, 2, "B");
+  CHECK(f.remove("/api/documents/1").status == 204);
+  CHECK(f.remove("/api/documents/1").status == 404);
+  CHECK(f.send("DELETE", "/api/documents/2", f.admin_a).status == 404);
+  for (const auto* id : {"0", "x", "18446744073709551616"})
+    CHECK(f.remove(std::string{"/api/documents/"} + id).status == 404);
+  CHECK(f.remove("/api/documents").text("/field") == "before");
+  CHECK(f.remove("/api/documents?before=soon").text("/field") == "before");
+  CHECK(f.send("DELETE", "/api/documents?before=2026-01-01", f.reader).status == 403);
+  CHECK(f.send("DELETE", "/api/documents?before=2026-01-01", f.admin_a).body == R"({"deleted":0})");
+  CHECK(f.remove("/api/documents?before=1970-01-01T00:00:01Z").body == R"({"deleted":0})");
+  CHECK(f.remove("/api/documents?before=2026-01-01&companyId=B").body == R"({"deleted":1})");
+  CHECK(f.data.documents.empty());
+  CHECK(f.data.stamps.back().who == "key:3");
+  keep_document(f.data, 3, "A");
+  f.data.broken = true;
+  auto refused = f.remove("/api/documents/3");
+  CHECK(refused.status == 503);
+  CHECK(refused.body.find("secret") == std::string::npos);
 }
 
 TEST_SUITE_END();

@@ -1,4 +1,7 @@
+#include "messages/event_digest.hpp"
 #include "tests/net/admin_fixture.hpp"
+
+#include <algorithm>
 
 using namespace carillon;
 using carillon::test::admin_fixture;
@@ -132,10 +135,88 @@ TEST_CASE("the audit chain is verified stretch by stretch") {
   admin_fixture f;
   f.data.audit.resize(95);
   auto good = f.get("/api/audit/verify");
-  CHECK(good.body == R"({"valid":true,"checked":95,"firstBad":null})");
+  CHECK(good.is_true("/valid"));
+  CHECK(good.number("/checked") == 95);
+  CHECK(good.is_null("/firstBad"));
+  CHECK(good.is_null("/firstBadEvent"));
+  CHECK(good.is_null("/reason"));
+  CHECK(good.text("/head") == "95:" + std::string(64, 'a'));
   CHECK(f.data.verify_calls == 10);
   f.data.first_bad = 42;
-  CHECK(f.get("/api/audit/verify").body == R"({"valid":false,"checked":42,"firstBad":42})");
+  auto bad = f.get("/api/audit/verify");
+  CHECK(bad.body.find(R"({"valid":false,"checked":42,"firstBad":42)") == 0);
+  CHECK(bad.is_null("/head"));
+}
+
+TEST_CASE("events are compared with what their audit rows say") {
+  admin_fixture f;
+  f.add_events(30);
+  f.data.audit.resize(30);
+  for (const auto& x : f.data.events)
+    f.data.audited.push_back({x->seq, event_digest(*x)});
+  CHECK(f.get("/api/audit/verify").is_true("/valid"));
+  f.data.audited[17].digest = std::string(64, '0');
+  auto found = f.get("/api/audit/verify");
+  CHECK_FALSE(found.is_true("/valid"));
+  CHECK(found.number("/firstBadEvent") == 18);
+  CHECK(found.is_null("/firstBad"));
+  CHECK_FALSE(found.text("/reason").empty());
+}
+
+TEST_CASE("a row that was noted elsewhere is asked for") {
+  admin_fixture f;
+  f.data.audit.resize(5);
+  const auto mark = "3:" + std::string(64, 'b');
+  CHECK(f.get("/api/audit/verify?expect=" + mark).status == 200);
+  REQUIRE(f.data.verify_asked.expect);
+  CHECK(to_text(*f.data.verify_asked.expect) == mark);
+  for (const char* bad : {"", "3", "3:zz", "0:"})
+    CHECK(f.get(std::string{"/api/audit/verify?expect="} + bad).text("/field") == "expect");
+}
+
+TEST_CASE("the audit log is filtered, and comes as lines") {
+  admin_fixture f;
+  for (uint64_t i = 1; i <= 3; ++i)
+    f.data.audit.push_back(
+      {.number = i, .entry = {.action = "a.b", .person = "alice"}, .hash = "00"});
+  CHECK(f.get("/api/audit?actor=key:1&subject=key:2&origin=shop&startDate=2027-01-01&"
+              "endDate=2027-02-01")
+          .text("/audit/0/person")
+        == "alice");
+  const auto& asked = f.data.audit_asked;
+  CHECK(asked.actor == "key:1");
+  CHECK(asked.subject == "key:2");
+  CHECK(asked.origin == "shop");
+  CHECK(asked.from);
+  CHECK(asked.to);
+  auto lines = f.get("/api/audit?format=ndjson&order=asc&limit=2");
+  CHECK(lines.field("Content-Type") == "application/x-ndjson");
+  CHECK(std::count(lines.body.begin(), lines.body.end(), '\n') == 2);
+  const auto cursor = lines.field("Carillon-Next-Cursor");
+  CHECK_FALSE(cursor.empty());
+  auto rest = f.get("/api/audit?format=ndjson&order=asc&limit=2&cursor=" + cursor);
+  CHECK(rest.body.find(R"("number":3)") != std::string::npos);
+  CHECK(rest.field("Carillon-Next-Cursor").empty());
+  CHECK(f.get("/api/audit?format=csv").text("/field") == "format");
+  CHECK(f.get("/api/audit?actor=" + std::string(513, 'x')).text("/field") == "actor");
+}
+
+TEST_CASE("who acts for somebody may say for whom, and it is on record as said") {
+  admin_fixture f;
+  auto pause = [&](const httplib::Headers& fields) {
+    return f.send("POST", "/api/consumers/audit/pause", f.admin, {}, fields);
+  };
+  f.data.consumers.push_back({.name = "audit"});
+  CHECK(pause({{"Carillon-Actor", "  alice@example.org "}}).status == 200);
+  CHECK(f.data.stamps.back().person == "alice@example.org");
+  CHECK(f.data.stamps.back().who.starts_with("key:"));
+  CHECK(pause({{"carillon-actor", "Zo\xc3\xab"}}).status == 200);
+  CHECK(f.data.stamps.back().person == "Zo\xc3\xab");
+  CHECK(pause({}).status == 200);
+  CHECK(f.data.stamps.back().person.empty());
+  CHECK(pause({{"Carillon-Actor", std::string(129, 'x')}}).status == 400);
+  CHECK(pause({{"Carillon-Actor", "\xff"}}).status == 400);
+  CHECK(pause({{"Carillon-Actor", "a"}, {"Carillon-Actor", "b"}}).status == 400);
 }
 
 TEST_SUITE_END();

@@ -38,6 +38,7 @@ created_webhook create(admin_data& data, const create_webhook& x) {
   data.stamps.push_back(x.by);
   auto& made = add_webhook(data, data.webhooks.size() + 1, x.settings.company_id);
   made.settings = x.settings;
+  made.settings.private_targets = x.private_targets.value_or(false);
   return {made, x.secret.empty() ? to_text(make_webhook_secret(x.kind)) : x.secret};
 }
 
@@ -182,11 +183,12 @@ webhook_hub_actor::behavior_type admin_webhook_hub(webhook_hub_actor::pointer se
       return reply<created_webhook>(self, data, true, [&] { return create(*data, x); });
     },
     [=](const update_webhook& x) {
-      return reply<webhook>(self, data, true, [&] {
+      return reply<changed_webhook>(self, data, true, [&] {
         return change(*data, x, [&](webhook_with_secrets& y) {
           data->updated_webhooks.push_back(x);
           y.webhook.settings = changed(y.webhook.settings, x.change);
-          return y.webhook;
+          auto is_new = x.secret && x.secret->empty();
+          return changed_webhook{y.webhook, is_new ? std::string{known_secret} : std::string{}};
         });
       });
     },

@@ -115,7 +115,7 @@ std::vector<entry> bad_settings() {
   out.push_back({R"("description":")" + std::string(513, 'd') + '"', "description"});
   for (const std::string name : {"id", "enabled", "disabledReason", "createdAt", "status", "Url",
                                  "max_in_flight", "retry", "secrets", ""})
-    out.push_back({'"' + name + "\":1", name});
+    out.push_back({'"' + name + "\":7", name});
   return out;
 }
 
@@ -142,7 +142,7 @@ TEST_CASE("settings that cannot work are refused in a change, by their name") {
   test::add_webhook(f.data, 1, "A");
   auto all = bad_settings();
   // Are set once.
-  all.push_back({R"("companyId":"A")", "companyId"});
+  all.push_back({R"("companyId":"B")", "companyId"});
   all.push_back({R"("secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")", "secret"});
   all.push_back({R"("kind":"hmac")", "kind"});
   for (const auto& x : all) {

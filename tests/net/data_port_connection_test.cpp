@@ -6,8 +6,9 @@ using namespace carillon::test;
 namespace {
 
 std::string chunked(std::initializer_list<std::string_view> pieces, std::string_view trailer = {}) {
-  std::string out = "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                    "Transfer-Encoding: chunked\r\n\r\n";
+  std::string out
+    = "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n";
   for (auto x : pieces) {
     char size[20];
     std::snprintf(size, sizeof(size), "%zx;ext=\"v\"\r\n", x.size());
@@ -28,7 +29,7 @@ TEST_SUITE("net/data_port connections") {
       CHECK(got.status == 200);
       CHECK(got.field("connection").empty());
     }
-    client.send("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" + health);
+    client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" + health);
     CHECK(client.read().field("connection") == "close");
     CHECK(client.closed());
   }
@@ -47,7 +48,7 @@ TEST_SUITE("net/data_port connections") {
     start();
     auto client = connect();
     client.head_only = true;
-    client.send("HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.send("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     auto got = client.read();
     CHECK(got.status == 200);
     CHECK(got.field("content-length") == "15");

@@ -8,13 +8,14 @@ TEST_SUITE("net/data_port deadlines") {
     options.receive_deadline = 200ms;
     start();
     auto slow_header = connect();
-    slow_header.send("POST /api/events HTTP/1.1\r\nHost: x\r\nX-A: ");
+    slow_header.send("POST /api/events HTTP/1.1\r\nHost: localhost\r\nX-A: ");
     auto slow_body = connect();
     auto whole = post(event_json());
     slow_body.send(whole.substr(0, whole.size() - 1));
     auto slow_chunk = connect();
-    slow_chunk.send("POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                    "Transfer-Encoding: chunked\r\n\r\n5\r\n{");
+    slow_chunk.send(
+      "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n5\r\n{");
     // Single bytes do not push the deadline back.
     std::thread trickle{[&] {
       while (slow_header.send("a"))

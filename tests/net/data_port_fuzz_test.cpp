@@ -19,7 +19,7 @@ std::vector<std::string> valid_requests() {
          "ce-specversion: 1.0\r\nce-type: test.thing\r\nce-source: /\r\nce-id: 1\r\n"),
     post(R"({"specversion":"1.0","type":"test.thing","source":"/","id":"1","data":{}})", {},
          "application/cloudevents+json"),
-    "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     "Transfer-Encoding: chunked\r\n\r\n5\r\n"
       + json.substr(0, 5) + "\r\n" +
       [&] {
@@ -134,7 +134,7 @@ TEST_SUITE("net/data_port fuzz") {
     std::string stream;
     for (const auto& x : valid_requests())
       stream += x;
-    stream += "GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    stream += "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     auto statuses = [&](size_t cut) {
       auto client = connect();
       client.send(std::string_view{stream}.substr(0, cut));

@@ -12,6 +12,10 @@ TEST_SUITE("net/data_port gate") {
     CHECK(path_of("http://h/a?b") == "/a");
     CHECK(path_of("https://h:1/a") == "/a");
     CHECK(path_of("http://h") == "/");
+    CHECK(path_of("http://x?/api/events") == "/");
+    CHECK(path_of("HTTP://h/a") == "/a");
+    CHECK(path_of("http://h#/a").empty());
+    CHECK(path_of("/a#b").empty());
     CHECK(path_of("*").empty());
     CHECK(path_of("h:443").empty());
   }
@@ -36,6 +40,20 @@ TEST_SUITE("net/data_port gate") {
     head.cloud = {{"specversion", "1.0"}};
     CHECK(*form("application/json") == event_form::binary);
     CHECK(*form("application/cloudevents+json") == event_form::structured);
+    CHECK(*form("Application/CloudEvents-Batch+JSON") == event_form::structured_batch);
+    for (auto json : {"text/json", "application/vnd.shop+json; charset=utf-8", "Image/SVG+JSON"})
+      CHECK_MESSAGE(*form(json) == event_form::binary, json);
+    for (auto other : {"text/plain", "application/xml", "text/json; charset=latin1"})
+      CHECK_MESSAGE(form(other).has_error(), other);
+    // Nothing has no type.
+    CHECK(*form("") == event_form::binary);
+    head.content_length = 0;
+    CHECK(*form("") == event_form::binary);
+    head.content_length = 2;
+    CHECK(form("").has_error());
+    head.content_length.reset();
+    head.chunked = true;
+    CHECK(form("").has_error());
   }
 
   TEST_CASE("a bound publisher claims what has no company") {

@@ -43,32 +43,6 @@ TEST_SUITE("net/data_port load") {
     CHECK(healthy());
   }
 
-  TEST_CASE_FIXTURE(port_fixture, "connections past the limit are turned away, and not for ever") {
-    options.max_connections = 4;
-    start();
-    for (int round = 0; round < 20; ++round) {
-      std::vector<raw_client> clients;
-      for (int i = 0; i < 4; ++i) {
-        clients.push_back(connect());
-        clients.back().send(health);
-        REQUIRE(clients.back().read().status == 200);
-      }
-      for (int i = 0; i < 3; ++i) {
-        raw_client more{port->port()};
-        auto got = more.read();
-        CHECK(got.status == 503);
-        CHECK(got.has(R"("code":"overloaded")"));
-        CHECK(!got.field("retry-after").empty());
-        CHECK(more.closed());
-      }
-      CHECK(clients.front().send(health));
-      CHECK(clients.front().read().status == 200);
-      clients.clear();
-      REQUIRE(eventually([&] { return stats->connections == 0; }));
-    }
-    CHECK(stats->connections_refused == 60);
-  }
-
   TEST_CASE_FIXTURE(port_fixture, "many pipelined requests come back complete and in order") {
     router.set_mode(fake_router::mode::elsewhere);
     start();

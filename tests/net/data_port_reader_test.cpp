@@ -1,5 +1,7 @@
 #include "net/data/request_reader.hpp"
 
+#include "net/data/gate.hpp"
+
 #include "tests/net/data_port_fixture.hpp"
 
 #include <vector>
@@ -51,7 +53,7 @@ struct reader_fixture {
 };
 
 std::string stream_of_requests() {
-  const std::string chunked = "POST /api/events HTTP/1.1\r\nHost: x\r\n"
+  const std::string chunked = "POST /api/events HTTP/1.1\r\nHost: localhost\r\n"
                               "Content-Type: application/json\r\n"
                               "Transfer-Encoding: chunked\r\n\r\n";
   return post("{\"a\":1}") + health + "\r\n" + post("[1,2]", "Expect: 100-continue\r\n") + chunked
@@ -91,8 +93,9 @@ TEST_SUITE("net/data_port reader") {
           std::string{"GET / HTTP/1.1\r\nA: b\r\n c\r\nHost: x\r\n\r\n"},
           std::string{"POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
                       "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
-          std::string{"POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                      "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n"}}) {
+          std::string{
+            "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n"}}) {
       CAPTURE(stream);
       auto whole = read(stream, {});
       REQUIRE(whole.size() == 1);

@@ -15,7 +15,7 @@ struct bad_request {
 };
 
 std::string head(std::string_view fields) {
-  return "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+  return "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
          + std::string{fields} + "\r\n";
 }
 
@@ -37,7 +37,22 @@ std::vector<bad_request> protocol_faults() {
     {"a length that overflows", head("Content-Length: 18446744073709551616\r\n") + body},
     {"a length that is no number", head("Content-Length: 0x10\r\n") + body},
     {"an unknown transfer coding", head("Transfer-Encoding: gzip\r\n") + body},
-    {"two transfer codings", head("Transfer-Encoding: gzip, chunked\r\n") + "0\r\n\r\n"},
+    {"two transfer codings", head("Transfer-Encoding: gzip, chunked\r\n") + "0\r\n\r\n", 501},
+    {"two transfer codings in two lines",
+     head("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n", 501},
+    {"a transfer coding after chunked",
+     head("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n") + "0\r\n\r\n"},
+    {"chunked twice in one line", head("Transfer-Encoding: chunked, chunked\r\n") + "0\r\n\r\n"},
+    {"a host with a blank", "GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n"},
+    {"a host with a user", "GET /healthz HTTP/1.1\r\nHost: me@x\r\n\r\n"},
+    {"a host with a path", "GET /healthz HTTP/1.1\r\nHost: x/y\r\n\r\n"},
+    {"a host with a port that is no number", "GET /healthz HTTP/1.1\r\nHost: x:y\r\n\r\n"},
+    {"half an IPv6 address as host", "GET /healthz HTTP/1.1\r\nHost: [::1\r\n\r\n"},
+    {"a list of hosts", "GET /healthz HTTP/1.1\r\nHost: a:1, b\r\n\r\n"},
+    {"a target with another scheme", "GET ftp://x/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+    {"a target with a user", "GET http://me@x/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+    {"a target without a host", "GET http:///healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+    {"a relative target", "GET healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"},
     {"identity as transfer coding", head("Transfer-Encoding: identity\r\n") + body},
     {"chunked twice",
      head("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"},
@@ -56,13 +71,13 @@ std::vector<bad_request> protocol_faults() {
     {"a chunk line without carriage return", chunked + "3\nabc\r\n0\r\n\r\n"},
     {"an endless chunk extension", chunked + "3;" + std::string(40'000, 'a'), 413},
     {"a folded field", head("X-A: b\r\n c\r\nContent-Length: 0\r\n")},
-    {"a folded first field", "GET /healthz HTTP/1.1\r\n Host: x\r\n\r\n"},
+    {"a folded first field", "GET /healthz HTTP/1.1\r\n Host: localhost\r\n\r\n"},
     {"bare line feeds", "GET /healthz HTTP/1.1\nHost: x\n\n"},
     {"one bare line feed", "GET /healthz HTTP/1.1\r\nHost: x\nA: b\r\n\r\n"},
     {"a bare carriage return", "GET /healthz HTTP/1.1\r\nHost: x\rA: b\r\n\r\n"},
     {"NUL in a value", head("X-A: b\0c\r\n"s)},
     {"NUL in a name", head("X\0A: b\r\n"s)},
-    {"NUL in the target", "GET /heal\0thz HTTP/1.1\r\nHost: x\r\n\r\n"s},
+    {"NUL in the target", "GET /heal\0thz HTTP/1.1\r\nHost: localhost\r\n\r\n"s},
     {"a field without name", head(": b\r\n")},
     {"a field without colon", head("nonsense\r\n")},
     {"no host", "GET /healthz HTTP/1.1\r\n\r\n"},
@@ -70,12 +85,12 @@ std::vector<bad_request> protocol_faults() {
     {"two content types", head("Content-Type: text/plain\r\nContent-Length: 0\r\n")},
     {"two authorizations", head("Authorization: a\r\nAuthorization: b\r\n")},
     {"no version", "GET /healthz\r\n\r\n"},
-    {"HTTP/0.9", "GET /healthz HTTP/0.9\r\nHost: x\r\n\r\n"},
+    {"HTTP/0.9", "GET /healthz HTTP/0.9\r\nHost: localhost\r\n\r\n"},
     {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
-    {"HTTP/1.2", "GET /healthz HTTP/1.2\r\nHost: x\r\n\r\n"},
-    {"a method with a bad character", "G(T /healthz HTTP/1.1\r\nHost: x\r\n\r\n"},
+    {"HTTP/1.2", "GET /healthz HTTP/1.2\r\nHost: localhost\r\n\r\n"},
+    {"a method with a bad character", "G(T /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"},
     {"a method alone", "GET\r\n\r\n"},
-    {"two spaces", "GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n"},
+    {"two spaces", "GET  /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"},
     {"a TLS handshake", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s + std::string(500, '\x42')},
     {"binary noise", "\xff\xfe\x00\x01\x02"s},
     {"an unknown expectation", head("Expect: miracles\r\nContent-Length: 2\r\n") + "{}", 417},
@@ -89,7 +104,7 @@ std::vector<bad_request> protocol_faults() {
      }(),
      431},
     {"a target that is too long",
-     "GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", 431},
+     "GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 414},
     {"a body over the limit", head("Content-Length: 9000000\r\n"), 413},
   };
 }
@@ -98,13 +113,13 @@ std::vector<bad_request> plain_faults() {
   using namespace std::string_literals;
   auto deep = std::string(100, '[') + std::string(100, ']');
   return {
-    {"unknown path", "GET /api HTTP/1.1\r\nHost: x\r\n\r\n", 404, false},
-    {"unknown path with a body", "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", 404,
-     false},
-    {"another method", "GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n", 405, false},
-    {"an unknown method", "BREW /api/events HTTP/1.1\r\nHost: x\r\n\r\n", 405, false},
+    {"unknown path", "GET /api HTTP/1.1\r\nHost: localhost\r\n\r\n", 404, false},
+    {"unknown path with a body",
+     "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc", 404, false},
+    {"another method", "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, false},
+    {"an unknown method", "BREW /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, false},
     {"another method for the health",
-     "POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 405, false},
+     "POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", 405, false},
     {"no content type", post(event_json(), {}, ""), 415, false},
     {"another content type", post(event_json(), {}, "text/plain"), 415, false},
     {"another charset", post(event_json(), {}, "application/json; charset=latin1"), 415, false},
@@ -168,8 +183,10 @@ TEST_SUITE("net/data_port refusals") {
 
   TEST_CASE_FIXTURE(port_fixture, "refusals carry the fields that their status demands") {
     start();
-    CHECK(ask("PUT /api/events HTTP/1.1\r\nHost: x\r\n\r\n").field("allow") == "POST");
-    CHECK(ask("PUT /healthz HTTP/1.1\r\nHost: x\r\n\r\n").field("allow") == "GET, HEAD");
+    CHECK(ask("PUT /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n").field("allow")
+          == "POST, OPTIONS");
+    CHECK(ask("PUT /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").field("allow")
+          == "GET, HEAD, OPTIONS");
   }
 
   TEST_CASE_FIXTURE(port_fixture, "a body over the limit is refused before it is read") {

@@ -48,7 +48,7 @@ TEST_SUITE("net/data_port") {
   }
 
   TEST_CASE_FIXTURE(port_fixture, "a duplicate is 200 with the first position") {
-    router.verdict = [](const event&) { return receipt{5, true, "acme"}; };
+    router.verdict = [](const event&) { return receipt{5, true, {}}; };
     start();
     auto got = ask(post(event_json()));
     CHECK(got.status == 200);
@@ -241,7 +241,7 @@ TEST_SUITE("net/data_port") {
     auto request = post(event_json());
     client.send(request);
     auto got = client.read();
-    client.send("GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
     CHECK(client.read().status == 404);
     client.close();
     CHECK(eventually([&] { return stats->connections == 0; }));

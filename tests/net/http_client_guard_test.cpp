@@ -84,7 +84,7 @@ TEST_SUITE("net/http_client") {
                                    "127.0.0.0x", "127.0.0.1%00.example.com"}) {
       CAPTURE(host);
       auto out = fetch(server.url("/", host));
-      CHECK((out.fault == fault::url || out.fault == fault::dns));
+      CHECK((out.fault == fault::url || out.fault == fault::address_refused));
     }
     CHECK(server.accepted() == 0);
   }
@@ -97,6 +97,40 @@ TEST_SUITE("net/http_client") {
       CHECK(fetch(server.url("/", host)).status == 200);
     }
     CHECK(server.accepted() > 0);
+  }
+
+  TEST_CASE_FIXTURE(guarded, "what is allowed is allowed to those who may call it, not to others") {
+    options.guard.allow = {"127.0.0.0/8"};
+    resolve("inner.test", "127.0.0.2");
+    for (const std::string host : {"127.0.0.1", "2130706433", "localhost", "inner.test"}) {
+      CAPTURE(host);
+      auto x = to(server.url("/", host));
+      CHECK(fetch(x).status == 200);
+      // The open connection of the other one is no way around.
+      x.private_targets = false;
+      CHECK(fetch(x).fault == fault::address_refused);
+      CHECK(client->check(x.url, true).has_value());
+      CHECK(client->check(x.url, false).has_value() == (host == "inner.test"));
+    }
+  }
+
+  TEST_CASE_FIXTURE(guarded, "the node's own ports are called by nobody") {
+    options.guard.allow = {"0.0.0.0/8", "127.0.0.0/8", "::1/128", "::ffff:0:0/96"};
+    resolve("self.test", "127.0.0.3,[::1]");
+    start();
+    client->set_own_ports({1, server.port()});
+    for (const std::string host : {"127.0.0.1", "127.9.9.9", "0.0.0.0", "0", "0x7f.1", "localhost",
+                                   "[::1]", "[::ffff:127.0.0.1]", "self.test"}) {
+      CAPTURE(host);
+      CHECK(fetch(server.url("/", host)).fault == fault::address_refused);
+    }
+    CHECK(server.accepted() == 0);
+    CHECK(client->check(server.url("/"), true).error().code == ec::forbidden);
+    client->set_own_ports({1});
+    CHECK(fetch(server.url("/")).status == 200);
+    // Not even over a connection that was open before.
+    client->set_own_ports({server.port()});
+    CHECK(fetch(server.url("/", "self.test")).fault == fault::address_refused);
   }
 
   TEST_CASE_FIXTURE(guarded, "a name with refused addresses only is refused") {

@@ -80,6 +80,7 @@ TEST_SUITE("net/http_client") {
       x.answer("200 OK");
     }};
     http_request x;
+    x.private_targets = true;
     x.url = server.url();
     CHECK(fetch(x).status == 200);
     auto request = got.get_future().get();

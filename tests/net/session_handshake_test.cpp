@@ -143,7 +143,7 @@ TEST_SUITE("net/session_handshake") {
       CHECK(client.read().payload.find(R"("code":"invalid_argument")") != std::string::npos);
       CHECK(client.read().code() == 4009);
       auto stream = ask("GET /api/events/stream?" + std::string{query}
-                        + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+                        + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
       CHECK(stream.status == 400);
     }
     CHECK(sessions.empty());
@@ -214,7 +214,7 @@ TEST_SUITE("net/session_handshake") {
       CAPTURE(text);
       CHECK(outcome("/ws?token=" + text) == 4001);
       auto stream = ask("GET /api/events/stream?token=" + text
-                        + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+                        + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
       CHECK(stream.status == 401);
     }
     // Nobody says who he is.
@@ -229,8 +229,8 @@ TEST_SUITE("net/session_handshake") {
       CAPTURE(origin);
       auto fields = std::string{"Origin: "} + origin + "\r\n";
       CHECK(ask(handshake("/ws?token=" + token(), fields)).status == 403);
-      CHECK(ask("GET /api/events/stream?token=" + token() + " HTTP/1.1\r\nHost: x\r\n" + fields
-                + "\r\n")
+      CHECK(ask("GET /api/events/stream?token=" + token() + " HTTP/1.1\r\nHost: localhost\r\n"
+                + fields + "\r\n")
               .status
             == 403);
     }

@@ -119,9 +119,16 @@ TEST_SUITE("node/contacts_commands") {
   }
 
   TEST_CASE_FIXTURE(fixture, "delete says so") {
-    node.answers({{204, ""}});
+    node.answers({{204, ""}, {204, ""}, {204, ""}, {200, one}});
     CHECK(node.run({"contacts", "delete", "u 1"}).out == "contact u 1 deleted\n");
     CHECK(node.requests()[0].line == "DELETE /api/contacts/u%201");
+    // Of a user with contacts at several companies.
+    CHECK(node.run({"contacts", "delete", "u-1", "--company", "c/1"}).code == 0);
+    CHECK(node.requests()[1].line == "DELETE /api/contacts/u-1?companyId=c%2F1");
+    CHECK(node.run({"contacts", "delete", "u-1", "--company", ""}).code == 0);
+    CHECK(node.requests()[2].line == "DELETE /api/contacts/u-1?companyId=");
+    CHECK(node.run({"contacts", "show", "u-1", "--company", "c-1"}).code == 0);
+    CHECK(node.requests()[3].line == "GET /api/contacts/u-1?companyId=c-1");
   }
 
   TEST_CASE_FIXTURE(fixture, "what the node refuses is code 1, with its reason") {

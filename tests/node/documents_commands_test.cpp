@@ -54,6 +54,10 @@ TEST_SUITE("node/documents_commands") {
                   {"documents", "list", "7"},
                   {"documents", "list", "--limit", "many"},
                   {"documents", "get"},
+                  {"documents", "delete"},
+                  {"documents", "delete", "x"},
+                  {"documents", "delete", "7", "--before", "2026-01-01"},
+                  {"documents", "delete", "7", "--company", "c-1"},
                   {"documents", "get", "0"},
                   {"documents", "get", "x"},
                   {"documents", "get", "7", "8"},
@@ -132,6 +136,15 @@ TEST_SUITE("node/documents_commands") {
       CHECK(result.out.empty());
       CHECK(holds(result.err, "cannot write " + path));
     }
+  }
+
+  TEST_CASE_FIXTURE(fixture, "delete takes one away, or all that are older") {
+    node.answers({{204, ""}, {200, R"({"deleted":2})"}});
+    CHECK(node.run({"documents", "delete", "7"}).out == "document 7 deleted\n");
+    CHECK(node.requests()[0].line == "DELETE /api/documents/7");
+    auto result = node.run({"documents", "delete", "--before", "2026-01-01", "--company", "c/1"});
+    CHECK(result.out == "2 documents deleted\n");
+    CHECK(node.requests()[1].line == "DELETE /api/documents?before=2026-01-01&companyId=c%2F1");
   }
 
   TEST_CASE_FIXTURE(fixture, "what the node refuses is code 1, with its reason") {

@@ -97,9 +97,13 @@ public:
     return requests_;
   }
 
+  std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(port_);
+  }
+
   /// Runs a command against it.
   command_outcome run(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.end(), {"--admin-url", "http://127.0.0.1:" + std::to_string(port_)});
+    arguments.insert(arguments.end(), {"--admin-url", url()});
     return run_command(arguments);
   }
 

@@ -41,6 +41,10 @@ TEST_SUITE("node/jobs_commands") {
                   {"jobs", "show", "0"},
                   {"jobs", "show", "x"},
                   {"jobs", "retry", "-1"},
+                  {"jobs", "retry"},
+                  {"jobs", "retry", "7", "--all"},
+                  {"jobs", "retry", "7", "--kind", "email"},
+                  {"jobs", "retry", "--kind", "email"},
                   {"jobs", "retry", "18446744073709551616"},
                   {"jobs", "cancel"},
                   {"jobs", "cancel", "7", "8"},
@@ -102,6 +106,17 @@ TEST_SUITE("node/jobs_commands") {
       CHECK(holds(result.out, line));
     CHECK(node.requests()[0].line == "GET /api/jobs/7");
     CHECK(node.run({"jobs", "show", "7", "--json"}).out == whole + "\n");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "retry --all makes due all that were given up") {
+    node.answers({{200, R"({"retried":3})"}, {200, R"({"retried":1})"}, {200, R"({"retried":0})"}});
+    CHECK(node.run({"jobs", "retry", "--all", "--kind", "email"}).out == "3 jobs are due now\n");
+    CHECK(node.run({"jobs", "retry", "--all", "--company", "c\"1"}).out == "1 job is due now\n");
+    CHECK(node.run({"jobs", "retry", "--all", "--json"}).out == "{\"retried\":0}\n");
+    CHECK(node.requests()[0].line == "POST /api/jobs/retry");
+    CHECK(node.requests()[0].body == R"({"kind":"email"})");
+    CHECK(node.requests()[1].body == R"({"companyId":"c\"1"})");
+    CHECK(node.requests()[2].body == "{}");
   }
 
   TEST_CASE_FIXTURE(fixture, "retry and cancel change one job") {

@@ -34,6 +34,31 @@ TEST_SUITE("node/json_splitter") {
           == items{{"{\"a\":1}", 1}, {"{\"b\":2}", 3}, {"{\"c\":3}", 4}});
   }
 
+  TEST_CASE("a byte order mark is skipped before any item, however it comes in") {
+    const std::string mark = "\xef\xbb\xbf";
+    CHECK(split(mark + "{\"a\":1}\n" + mark + "{\"b\":2}\n")
+          == items{{"{\"a\":1}", 1}, {"{\"b\":2}", 2}});
+    CHECK(split(mark + " [1,2]") == items{{"1", 1}, {"2", 1}});
+    CHECK(split(mark + "{\n\"a\":1}" + mark + "{\"b\":2}")
+          == items{{"{\n\"a\":1}", 1}, {"{\"b\":2}", 2}});
+    CHECK(split(mark).empty());
+    // Within a text it is a character like any other.
+    CHECK(split("{\"a\":\"" + mark + "\"}") == items{{"{\"a\":\"" + mark + "\"}", 1}});
+    for (const auto& text : {mark + "[{\"a\":1}]", mark + "{\"a\":1}\n"}) {
+      json_splitter x;
+      items out;
+      for (char c : text) {
+        x.feed({&c, 1});
+        for (auto& item : drain(x))
+          out.push_back(item);
+      }
+      x.finish();
+      for (auto& item : drain(x))
+        out.push_back(item);
+      CHECK(out == items{{"{\"a\":1}", 1}});
+    }
+  }
+
   TEST_CASE("a line that is no JSON spoils no other") {
     CHECK(split("{\"a\":1}\n{\"b\":\nnonsense \" [\n{\"c\":3}\n")
           == items{{"{\"a\":1}", 1}, {"{\"b\":", 2}, {"nonsense \" [", 3}, {"{\"c\":3}", 4}});

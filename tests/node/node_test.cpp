@@ -5,6 +5,10 @@
 #include <doctest/doctest.h>
 #include <httplib.h>
 
+#include <filesystem>
+#include <fstream>
+#include <future>
+
 using namespace carillon;
 using namespace std::chrono_literals;
 
@@ -78,6 +82,106 @@ TEST_SUITE("node/node") {
     CHECK((*again)->bootstrap_key().empty());
     CHECK(query(**again, key) == 200);
     CHECK(query(**again, key + "x") == 401);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a start that fails at its ports leaves no key behind") {
+    test::temporary_directory other;
+    auto taken = options();
+    taken.engine.storage.url = "sqlite://" + other.path();
+    auto first = node::start(taken);
+    REQUIRE_MESSAGE(first, first.error().detail);
+    for (auto set : {+[](node_options&x, const node&y) { x.data.port = y.data_port(); },
+                     +[](node_options&x, const node&y) { x.admin.port = y.admin_port(); }}) {
+      auto refused = options(false);
+      bool shown = false;
+      refused.show_first_key = [&](const std::string&) -> expected<void> {
+        shown = true;
+        return {};
+      };
+      set(refused, **first);
+      CHECK_FALSE(node::start(refused));
+      CHECK_FALSE(shown);
+    }
+    auto x = node::start(options(false));
+    REQUIRE_MESSAGE(x, x.error().detail);
+    CHECK(query(**x, (*x)->bootstrap_key()) == 200);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "a key that nobody could see is not stored; the next start makes one") {
+    auto blind = options(false);
+    std::string seen;
+    blind.show_first_key = [&](const std::string& key) -> expected<void> {
+      seen = key;
+      return failure{ec::internal, "nobody looks", {}};
+    };
+    auto refused = node::start(blind);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().detail == "nobody looks");
+    auto x = node::start(options(false));
+    REQUIRE_MESSAGE(x, x.error().detail);
+    CHECK((*x)->bootstrap_key().starts_with("ck_"));
+    CHECK(query(**x, seen) == 401);
+    CHECK(query(**x, (*x)->bootstrap_key()) == 200);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a key of one's own comes from a file, and no other is made") {
+    const std::string key = "ck_0123456789abcdefghijklmnopqrstuvwxyz-_ABC";
+    auto file = dir.path() + "/admin.key";
+    std::ofstream{file} << key << "\n";
+    auto given = options(false);
+    given.admin_key_file = file;
+    for (int i = 0; i < 2; ++i) {
+      auto x = node::start(given);
+      REQUIRE_MESSAGE(x, x.error().detail);
+      CHECK((*x)->bootstrap_key().empty());
+      CHECK(query(**x, key) == 200);
+    }
+    // Another one in its place is taught as well.
+    std::ofstream{file} << key << "2";
+    auto x = node::start(given);
+    REQUIRE_MESSAGE(x, x.error().detail);
+    CHECK(query(**x, key + "2") == 200);
+    CHECK(query(**x, key) == 200);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a file that holds no key is refused, without what is in it") {
+    auto file = dir.path() + "/admin.key";
+    auto given = options(false);
+    given.admin_key_file = file;
+    for (const std::string text :
+         {"", "ck_short", "ck_with blanks in it that are not a key at all",
+          "secret-without-prefix-0123456789",
+          "ck_0123456789abcdefghijklmnopqrstuvwxyz\nck_0123456789abcdefghijklmnopqrstuvwxyz"}) {
+      std::ofstream{file} << text;
+      auto refused = node::start(given);
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code == ec::invalid_argument);
+      CHECK(refused.error().detail.find(file) != std::string::npos);
+      CHECK(refused.error().detail.find("0123456789") == std::string::npos);
+    }
+    std::filesystem::remove(file);
+    CHECK_FALSE(node::start(given));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a store whose files are taken away is a fault, told once") {
+    for (const std::string name : {"LOCK", "state.db", "events.db"}) {
+      CAPTURE(name);
+      auto x = node::start(options());
+      REQUIRE_MESSAGE(x, x.error().detail);
+      std::promise<std::string> told;
+      (*x)->on_fault([&](std::string reason) { told.set_value(std::move(reason)); });
+      std::filesystem::rename(dir.path() + "/data/" + name, dir.path() + "/gone");
+      // Another file of that name is not the one that is locked.
+      if (name == "LOCK")
+        std::ofstream{dir.path() + "/data/LOCK"} << "1";
+      auto reason = told.get_future();
+      REQUIRE(reason.wait_for(20s) == std::future_status::ready);
+      CHECK(reason.get().find(name + " was removed or replaced") != std::string::npos);
+      CHECK((*x)->stop(10s));
+      x->reset();
+      std::filesystem::remove_all(dir.path() + "/data");
+    }
   }
 
   TEST_CASE_FIXTURE(fixture, "ports and stores that are taken are refused") {

@@ -38,6 +38,8 @@ TEST_SUITE("node/notifications_commands") {
                   {"notifications", "list", "--user", ""},
                   {"notifications", "list", "--user", "u-1", "--limit", "0"},
                   {"notifications", "read"},
+                  {"notifications", "show"},
+                  {"notifications", "show", "7", "--user", ""},
                   {"notifications", "read", "0"},
                   {"notifications", "read", "x"},
                   {"notifications", "read", "7", "8"},
@@ -46,7 +48,7 @@ TEST_SUITE("node/notifications_commands") {
   }
 
   TEST_CASE("each has a help") {
-    for (const auto* name : {"list", "read", "read-all"}) {
+    for (const auto* name : {"list", "show", "read", "read-all"}) {
       auto result = test::run_command({"notifications", name, "--help"});
       CHECK(result.code == 0);
       CHECK(holds(result.out, "--json"));
@@ -81,6 +83,20 @@ TEST_SUITE("node/notifications_commands") {
     auto result = node.run({"notifications", "list", "--user", "u-1"});
     CHECK(result.code == 0);
     CHECK(result.out.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "show prints one, and both it and read may name whose it is") {
+    node.answers({{200, R"({"id":7,"userId":"u-1","companyId":null,"kind":"order.created",)"
+                        R"("eventSeq":3,"title":"x\u001B[2J","body":"b","link":null,)"
+                        R"("createdAt":"2026-01-02T03:04:05.000000Z","readAt":null})"},
+                  {200, R"({"read":1})"}});
+    auto shown = node.run({"notifications", "show", "7", "--user", "u-1"});
+    CHECK(shown.code == 0);
+    CHECK(shown.out.find("title        x\\x1b[2J\n") != std::string::npos);
+    CHECK(node.requests()[0].line == "GET /api/notifications/7?userId=u-1");
+    CHECK(node.run({"notifications", "read", "7", "--user", "u-1"}).code == 0);
+    CHECK(node.requests()[1].line == "POST /api/notifications/7/read");
+    CHECK(node.requests()[1].body == R"({"userId":"u-1"})");
   }
 
   TEST_CASE_FIXTURE(fixture, "one is read, or all of a user") {

@@ -3,9 +3,12 @@
 #include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>
+#include <rapidjson/document.h>
 
 #include <fstream>
 #include <set>
+
+#include <sys/stat.h>
 
 using namespace carillon;
 using namespace std::chrono_literals;
@@ -135,15 +138,71 @@ TEST_SUITE("node/options") {
     CHECK(all->data_dir == "a b, c");
   }
 
-  TEST_CASE_FIXTURE(fixture, "what a file may not hold is refused") {
+  TEST_CASE_FIXTURE(fixture, "a file is TOML 1.0: its strings mean what they say") {
+    const std::vector<std::pair<const char*, const char*>> texts{
+      {R"("a#b, c = [d] 'e'")", "a#b, c = [d] 'e'"},
+      {R"("back\\slash \"quote\" \u00e9 \U0001F600")", "back\\slash \"quote\" é 😀"},
+      {R"('C:\temp\new # not a comment')", R"(C:\temp\new # not a comment)"},
+      {R"("tab\tline\nend")", "tab\tline\nend"},
+      {"\"\"\"\nfirst\nsecond\"\"\"", "first\nsecond"},
+      {"'''it''s'''", "it''s"},
+      {R"("")", ""}};
+    for (const auto& [written, meant] : texts) {
+      CAPTURE(written);
+      auto values
+        = read(std::string{"jwt-secret = "} + written + " # comment\r\n\"data-dir\" = 'x'\n");
+      REQUIRE_MESSAGE(values, values.error().detail);
+      CHECK(values->at("jwt-secret") == meant);
+      CHECK(values->at("data-dir") == "x");
+    }
+    CHECK(read("\xef\xbb\xbfreaders = 3\n")->at("readers") == "3");
+    CHECK(read("readers = 1_0\n")->at("readers") == "10");
+    CHECK(read("readers = 0x10\n")->at("readers") == "16");
+    CHECK(read("cache-bytes = 1048576\n")->at("cache-bytes") == "1048576");
+    CHECK(read("audit-types = [\n  'order.*', # ours\n  'user.login',\n]\n")->at("audit-types")
+          == "order.*,user.login");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what a file may not hold is refused, with its line") {
     CHECK_FALSE(read_option_file(dir.path() + "/missing"));
     CHECK_FALSE(read_option_file(dir.path()));
-    for (const char* bad : {"reader = 3\n", "[serve]\nreaders = 3\n", "serve.readers = 3\n",
-                            "listen = [\"a\", \"b\"]\n", "readers = 1\nreaders = 2\n",
-                            "data-dir = \"a # b\"\n", "data-dir = \"open\n", "nonsense\n"}) {
+    for (const char* bad :
+         {"reader = 3\n", "[serve]\nreaders = 3\n", "serve.readers = 3\n", "[[x]]\n",
+          "listen = [\"a\", \"b\"]\n", "readers = 1\nreaders = 2\n", "data-dir = \"open\n",
+          "data-dir = \"a\\qb\"\n", "nonsense\n", "data-dir = a\n", "readers = 007\n",
+          // A number where a text belongs is not what was written: 0x1F would become 31.
+          "jwt-secret = 0x1F\n", "jwt-secret = 1234\n", "data-dir = true\n", "dev = 1\n",
+          "readers = 1.5\n", "readers = true\n", "data-dir = 1979-05-27\n",
+          "data-dir = { a = 1 }\n", "data-dir = \"a\\u0000b\"\n", "audit-types = ['a,b']\n",
+          "audit-types = [1]\n", "audit-types = [['order.*']]\n", "data-dir = '\xff'\n"}) {
       CAPTURE(bad);
-      CHECK_FALSE(read(bad));
+      auto values = read(bad);
+      REQUIRE_FALSE(values);
+      CHECK_MESSAGE(values.error().detail.find(path + ":") != std::string::npos,
+                    values.error().detail);
+      CHECK(values.error().detail.find('\n') == std::string::npos);
     }
+    CHECK(read("\n\nreader = 3\n").error().detail.find(":3:") != std::string::npos);
+    CHECK(read("readers = 1\ndata-dir = 5\n").error().detail.find("quotes") != std::string::npos);
+  }
+
+  TEST_CASE("what is named as a file is one, or is not there yet") {
+    test::temporary_directory dir;
+    auto pipe = dir.path() + "/pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    for (const char* name :
+         {"jwks-file", "key-file", "webhooks-ca-file", "mail-ca-file", "admin-key-file"}) {
+      CAPTURE(name);
+      for (const auto& bad : {pipe, dir.path(), std::string{"/dev/null"}}) {
+        auto all = resolve_options({{name, bad}}, nothing, {});
+        REQUIRE(all);
+        auto checked = check_files(*all);
+        REQUIRE_FALSE(checked);
+        CHECK(checked.error().detail == "--" + std::string{name} + ": " + bad + " is not a file");
+      }
+      CHECK(check_files(*resolve_options({{name, dir.path() + "/new"}}, nothing, {})));
+    }
+    CHECK(check_files(*resolve_options({{"log-file", pipe}}, nothing, {})));
   }
 
   TEST_CASE("secrets are not printed, and what stands for them is no secret") {
@@ -164,6 +223,13 @@ TEST_SUITE("node/options") {
     CHECK(refusal({}, nothing, {{"jwt-secret", "***"}}).starts_with("jwt-secret in the file: ***"));
     CHECK(refusal({{"jwt-secret", "***"}}).starts_with("--jwt-secret: *** stands for"));
     CHECK_FALSE(refusal({}, with({{"CARILLON_JWT_SECRET", "***"}})).empty());
+    // One that can be guessed from a token; it is not repeated.
+    for (const char* guessed : {"a", "secret", "thirty-one bytes are not enough"}) {
+      auto why = refusal({}, with({{"CARILLON_JWT_SECRET", guessed}}));
+      CAPTURE(why);
+      CHECK(why.find("at least 32 bytes") != std::string::npos);
+      CHECK(why.find(std::string{"'"} + guessed) == std::string::npos);
+    }
     CHECK_FALSE(refusal({{"webhooks-proxy", "http://***@proxy.example:3128"}}).empty());
     CHECK(refusal({{"log-file", "***"}}).empty());
   }
@@ -177,6 +243,40 @@ TEST_SUITE("node/options") {
     CHECK(text.find("\njwt-secret = \"\"\n") != std::string::npos);
     CHECK(text.find("\"http://proxy.example:3128/a@b\"") != std::string::npos);
     CHECK(text.find("\"sqlite:///var/a@b\"") != std::string::npos);
+  }
+
+  TEST_CASE("passwords in URLs are not printed, wherever they are, nor in a refusal") {
+    for (const char* url : {"postgresql://h/db?password=S3cret", "postgresql://u:S3cret@h/db",
+                            "postgresql://u:S3?cret@h/db",
+                            "postgresql://u@h/db?sslpassword=S3cret&sslmode=require"}) {
+      CAPTURE(url);
+      auto all = resolve_options({{"store", url}}, nothing, {});
+      REQUIRE(all);
+      for (const auto& text : {to_toml(*all), to_json(*all)}) {
+        CHECK(text.find("cret") == std::string::npos);
+        CHECK(text.find("***") != std::string::npos);
+      }
+    }
+    CHECK(refusal({{"mail", "smtp://u:S3cret@h:99999"}}).find("S3cret") == std::string::npos);
+    CHECK_FALSE(refusal({{"mail", "smtp://u:S3cret@h:99999"}}).empty());
+    CHECK_FALSE(refusal({{"store", "postgresql://h/db?password=***"}}).empty());
+  }
+
+  TEST_CASE("the options as JSON are one object with their types") {
+    auto all = resolve_options(
+      {{"dev", "true"}, {"data-dir", "a\"b\xff"}, {"jwt-secret", std::string(32, 'x')}}, nothing,
+      {});
+    REQUIRE(all);
+    rapidjson::Document x;
+    x.Parse(to_json(*all).c_str());
+    REQUIRE(x.IsObject());
+    CHECK(x["dev"].IsTrue());
+    CHECK(x["readers"] == 2);
+    CHECK(x["data-dir"] == "a\"b\xef\xbf\xbd");
+    CHECK(x["jwt-secret"] == "***");
+    CHECK(x["audit-types"][0] == "*");
+    CHECK(x["idle-timeout"] == "1m");
+    CHECK(x.MemberCount() == option_table().size());
   }
 
   TEST_CASE("whatever is named like a secret is one") {
@@ -197,7 +297,7 @@ TEST_SUITE("node/options") {
   TEST_CASE_FIXTURE(fixture, "the printed options give the same options again") {
     auto all = resolve_options({{"dev", "true"},
                                 {"listen", "[::1]:7"},
-                                {"data-dir", R"(a b\c)"},
+                                {"data-dir", "a 'b'\\c\"d\"\t#é"},
                                 {"audit-types", "order.*,user.login"},
                                 {"metrics-types", ""},
                                 {"cache-bytes", "1048577"},

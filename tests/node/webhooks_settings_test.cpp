@@ -75,6 +75,9 @@ TEST_SUITE("node/webhooks_settings") {
           == R"({"companyId":"acme","types":["order.*","user.login"],)"
              R"("headers":{"X-Key":"a","X-Other":"\"b\""},"retrySchedule":[],"ordered":true,)"
              R"("maxInFlight":3,"ratePerSecond":2.5,"kind":"ed25519"})");
+    CHECK(*to_settings_json({.private_targets = true}) == R"({"privateTargets":true})");
+    CHECK(*to_settings_json({.private_targets = false}, {{"secret", "new"}})
+          == R"({"privateTargets":false,"secret":"new"})");
     x.types = "Order";
     CHECK_FALSE(to_settings_json(x));
   }

@@ -96,6 +96,8 @@ describe('the contract', () => {
     await ok('getEventType', { path });
     await call('getEventType', { path: { type: 'no.such' } }, 404);
     assert.ok((await ok('listEventTypes')).types.length > 30);
+    await call('deleteEventType', { path }, 204);
+    await call('deleteEventType', { path }, 404);
   });
 
   test('webhooks', async () => {
@@ -174,6 +176,11 @@ describe('the contract', () => {
     });
   });
 
+  test('limits', async () => {
+    const { limits } = await ok('getLimits', { query: { companyId: 'c-1' } });
+    assert.ok(limits.some((x) => x.name === 'events in flight' && x.own === 0));
+  });
+
   test('consumers and dead letters', async () => {
     const { consumers } = await ok('listConsumers');
     const path = { name: consumers.find((x) => x.name.includes('audit')).name };
@@ -201,6 +208,7 @@ describe('the contract', () => {
     await ok('cancelJob', { path });
     await call('cancelJob', { path }, 409);
     await ok('listJobQueues');
+    await ok('retryDeadJobs', { body: { kind: 'email' } });
     await ok('resumeJobQueue', { path: { queue: 'email' } });
     await call('getJob', { path: { id: 4711 } }, 404);
   });
@@ -212,6 +220,7 @@ describe('the contract', () => {
       const page = await ok('listNotifications', { query: { userId: 'u-1', unread: true } });
       return page.notifications.length > 0 && page;
     }, 'a notification');
+    await ok('getNotification', { path: { id: notifications[0].id } });
     await ok('readNotification', { path: { id: notifications[0].id } });
     await ok('readNotificationsOfUser', { body: { userId: 'u-1' } });
     await call('readNotification', { path: { id: 471_100 } }, 404);
@@ -221,6 +230,8 @@ describe('the contract', () => {
     }, 'a document');
     assert.match(await ok('getDocument', { path: { id: documents[0].id } }), /^%PDF/);
     await ok('getDocument', { path: { id: documents[0].id }, query: { metadata: true } });
+    await ok('deleteDocuments', { query: { before: '2026-01-01' } });
+    await call('deleteDocument', { path: { id: documents[0].id } }, 204);
     await call('putContact', { path: { userId: 'u-9' }, body: {} }, 200);
     await call('deleteContact', { path: { userId: 'u-9' } }, 204);
     await call('deleteContact', { path: { userId: 'u-9' } }, 404);

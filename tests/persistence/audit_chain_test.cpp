@@ -20,8 +20,9 @@ TEST_SUITE("persistence/audit_chain") {
     CHECK(hasher({}, 1, base) == digest);
     CHECK(hasher(digest, 1, base) != digest);
     CHECK(hasher({}, 2, base) != digest);
-    for (auto field : {&audit_entry::action, &audit_entry::actor, &audit_entry::origin,
-                       &audit_entry::company_id, &audit_entry::subject, &audit_entry::detail}) {
+    for (auto field :
+         {&audit_entry::action, &audit_entry::actor, &audit_entry::origin, &audit_entry::company_id,
+          &audit_entry::subject, &audit_entry::detail, &audit_entry::person}) {
       auto changed = base;
       changed.*field += "x";
       CHECK(hasher({}, 1, changed) != digest);
@@ -42,6 +43,9 @@ TEST_SUITE("persistence/audit_chain") {
     a.origin = "z";
     b.actor = "x";
     b.origin = "yz";
+    CHECK(hasher({}, 1, a) != hasher({}, 1, b));
+    b = a;
+    b.person = "p";
     CHECK(hasher({}, 1, a) != hasher({}, 1, b));
   }
 

@@ -47,7 +47,7 @@ TEST_SUITE("persistence/audit_tamper") {
   TEST_CASE("a changed field is found at its row") {
     for (const auto* set : {"time = time + 1", "action = 'x.y'", "actor = ''", "origin = 'x'",
                             "company_id = 'beta'", "subject = 'x'", "detail = '{}'",
-                            "event_seq = 999", "hash = zeroblob(32)", "hash = x'00'"}) {
+                            "event_seq = 999", "person = 'x'", "hash = zeroblob(32)", "hash = x'00'"}) {
       CAPTURE(set);
       for (const size_t limit : {2, 100}) {
         const auto verdict
@@ -89,7 +89,7 @@ TEST_SUITE("persistence/audit_tamper") {
   TEST_CASE("a row added behind the head is found") {
     const auto verdict = verdict_after(
       "INSERT INTO audit_log SELECT 11, time, action, actor, origin, company_id, subject, detail, "
-      "0, hash FROM audit_log WHERE number = 10");
+      "0, hash, '' FROM audit_log WHERE number = 10");
     CHECK(verdict.first_bad == 11);
   }
 }

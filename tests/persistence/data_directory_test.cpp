@@ -1,5 +1,10 @@
 #include "persistence/sqlite_test_store.hpp"
 
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +58,76 @@ TEST_SUITE("persistence/data_directory") {
     REQUIRE(waitpid(child, &status, 0) == child);
     CHECK(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 42);
+  }
+
+  TEST_CASE("a lock file that was removed lets nobody in, and shows") {
+    sqlite_test_store store;
+    const auto first = store.open();
+    CHECK(first->check_hold());
+    std::filesystem::remove(store.file("LOCK"));
+    CHECK(code_of(store.try_open({})) == ec::store_locked);
+    const auto lost = first->check_hold();
+    REQUIRE_FALSE(lost);
+    CHECK(lost.error().code == ec::store_locked);
+    CHECK(lost.error().detail.find("LOCK was removed") != std::string::npos);
+    // Another file of the same name is not the one that is locked.
+    std::ofstream{store.file("LOCK")} << "1";
+    CHECK_FALSE(first->check_hold());
+  }
+
+  TEST_CASE("databases that were replaced show") {
+    for (const auto* name : {"events.db", "state.db"}) {
+      sqlite_test_store store;
+      const auto first = store.open();
+      std::filesystem::rename(store.file(name), store.file("moved"));
+      CHECK_FALSE(first->check_hold());
+      std::filesystem::copy_file(store.file("moved"), store.file(name));
+      CHECK_FALSE(first->check_hold());
+      std::filesystem::remove(store.file(name));
+      std::filesystem::rename(store.file("moved"), store.file(name));
+      CHECK(first->check_hold());
+    }
+  }
+
+  TEST_CASE("what is made is for the owner alone, whatever the umask is") {
+    const auto mode_of = [](const std::string& path) {
+      struct stat info {};
+      REQUIRE(::stat(path.c_str(), &info) == 0);
+      return info.st_mode & 07777U;
+    };
+    const auto before = ::umask(0);
+    for (const mode_t mask : {0, 022, 027, 077}) {
+      CAPTURE(mask);
+      const temporary_directory directory;
+      const auto path = directory.path() + "/new";
+      ::umask(mask);
+      {
+        const auto opened = must(storage::open({.url = "sqlite://" + path}));
+        const auto writer = must(opened->open_state(true));
+        CHECK(mode_of(path) == 0700);
+        for (const auto& file : std::filesystem::directory_iterator{path})
+          CHECK_MESSAGE(mode_of(file.path().string()) == 0600, file.path().string());
+      }
+      // An index that is made anew as well.
+      std::filesystem::remove(path + "/index.db");
+      must(storage::open({.url = "sqlite://" + path}));
+      CHECK(mode_of(path + "/index.db") == 0600);
+    }
+    ::umask(before);
+  }
+
+  TEST_CASE("files that others could read are closed to them; the directory is the operator's") {
+    sqlite_test_store store;
+    store.open().reset();
+    const auto directory = store.file("").parent_path();
+    std::filesystem::permissions(directory, std::filesystem::perms{0755});
+    for (const auto* name : {"events.db", "index.db", "state.db", "LOCK"})
+      std::filesystem::permissions(store.file(name), std::filesystem::perms{0644});
+    store.open().reset();
+    for (const auto* name : {"events.db", "index.db", "state.db", "LOCK"})
+      CHECK(std::filesystem::status(store.file(name)).permissions()
+            == std::filesystem::perms{0640});
+    CHECK(std::filesystem::status(directory).permissions() == std::filesystem::perms{0755});
   }
 
   TEST_CASE("a lock file left behind by a dead process is no hindrance") {

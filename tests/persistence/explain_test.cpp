@@ -24,6 +24,8 @@ const std::set<std::string> small_scans{
   "SCAN replays USING INDEX replays_running",
   // Counts those that wait, run, or were given up.
   "SCAN jobs USING COVERING INDEX jobs_active",
+  // Goes from company to company: those that wait in a queue.
+  "SCAN w", "SCAN waiting",
   // Counts them, once per start.
   "SCAN webhook_deliveries USING COVERING INDEX webhook_deliveries_event"};
 

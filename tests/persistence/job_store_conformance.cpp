@@ -99,6 +99,74 @@ TEST_SUITE("persistence/jobs") {
     CHECK(lease(f, epoch + 31s).empty());
   }
 
+  TEST_CASE("companies take turns, however many jobs one of them has") {
+    state_fixture f;
+    auto of = [](const std::string& key, const std::string& company, int32_t priority = 0) {
+      auto x = draft(key, "email.a", priority);
+      x.company_id = company;
+      return x;
+    };
+    for (int i = 0; i < 30; ++i)
+      add(f, of("bad-" + std::to_string(100 + i), "bad"), epoch + std::chrono::milliseconds{i});
+    add(f, of("acme-1", "acme"), epoch + 1s);
+    add(f, of("acme-2", "acme", 5), epoch + 2s);
+    add(f, of("none-1", ""), epoch + 3s);
+    auto later = of("zoo-1", "zoo");
+    later.run_at = epoch + 99s;
+    add(f, later);
+    // One of each, then again; of a company its highest priority first.
+    auto now = epoch + 10s;
+    CHECK(keys(lease(f, now, 4)) == texts{"none-1", "acme-2", "bad-100", "acme-1"});
+    // The turn goes on behind whoever had the last one, whether it has more or not.
+    add(f, of("acme-3", "acme"), now);
+    add(f, of("none-2", ""), now);
+    CHECK(keys(lease(f, now, 1)) == texts{"bad-101"});
+    CHECK(keys(lease(f, now, 1)) == texts{"none-2"});
+    CHECK(keys(lease(f, now, 1)) == texts{"acme-3"});
+    CHECK(keys(lease(f, now, 1)) == texts{"bad-102"});
+    // What others leave goes to who has more: all that was asked for, in its order.
+    add(f, of("acme-4", "acme"), now);
+    auto rest = lease(f, now, 12);
+    REQUIRE(rest.size() == 12);
+    CHECK(rest[0].key == "acme-4");
+    CHECK(rest[1].key == "bad-103");
+    CHECK(rest[11].key == "bad-113");
+    CHECK(lease(f, now, 100).size() == 16);
+    CHECK(keys(lease(f, epoch + 99s - 1us, 100)).size() == 36);
+  }
+
+  TEST_CASE("dead jobs are made due by kind, queue and company, a page at a time") {
+    state_fixture f;
+    for (const auto* key : {"a", "b", "c", "d"}) {
+      auto x = draft(key, *key == 'c' ? "email.other" : *key == 'd' ? "document.x" : "email.a");
+      x.company_id = *key == 'b' ? "other" : "acme";
+      add(f, x);
+    }
+    for (const auto* queue : {"email", "document"})
+      for (const auto& x : lease(f, epoch, 100, queue))
+        finish(f, x, job_outcome::hopeless("550"), epoch);
+    add(f, draft("waits"), epoch);
+    auto retry = [&](const std::string& kind, std::optional<std::string> company, size_t limit) {
+      return must(f.state->retry(
+        retry_jobs{.kind = kind, .company_id = std::move(company), .by = by_key, .limit = limit},
+        epoch + 5s));
+    };
+    CHECK(retry("report", {}, 100) == 0);
+    CHECK(retry("email.other", "other", 100) == 0);
+    auto rows = f.audit_rows();
+    CHECK(retry("email", {}, 2) == 2);
+    CHECK(f.audit_rows() == rows + 1);
+    CHECK(f.last_audit().action == "jobs.retried");
+    CHECK(f.last_audit().detail == R"({"kind":"email","count":2})");
+    CHECK(retry("email", "acme", 2) == 1);
+    CHECK(retry("email", {}, 2) == 0);
+    auto again = lease(f, epoch + 5s);
+    CHECK(again.size() == 4);
+    for (const auto& x : again)
+      CHECK(x.attempts == 1);
+    CHECK(retry("", {}, 2) == 1);
+  }
+
   TEST_CASE("a lease that ends is somebody else's, and whoever is late changes nothing") {
     state_fixture f;
     add(f, draft("a"));
@@ -164,6 +232,35 @@ TEST_SUITE("persistence/jobs") {
       CHECK(find(f, x.id).attempts == 0);
       CHECK(find(f, x.id).last_error == "no route");
     }
+  }
+
+  TEST_CASE("a clock that is set back makes nobody wait longer than was meant") {
+    state_fixture f;
+    const auto ahead = epoch + 1h;
+    const auto retried = add(f, draft("retried", "email.welcome", 2), ahead);
+    const auto put_off = add(f, draft("put off", "email.welcome", 1), ahead);
+    const auto fresh = add(f, draft("fresh"), ahead);
+    const auto dated = add(f, draft("dated", "email.welcome", 0, epoch + 2h), ahead);
+    for (const auto& x : lease(f, ahead, 2))
+      finish(f, x, job_outcome::failed("away"), ahead, ahead + (x.id == retried ? 5s : 0s));
+    SUBCASE("while it runs") {
+    }
+    SUBCASE("over a restart") {
+      f.restart();
+    }
+    // The hour too much is taken back.
+    auto due = lease(f, epoch);
+    CHECK(due.size() == 2);
+    for (const auto& x : due)
+      CHECK((x.id == put_off || x.id == fresh));
+    CHECK(find(f, retried).run_at == epoch + 5s);
+    CHECK(lease(f, epoch + 4s).empty());
+    due = lease(f, epoch + 5s);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].id == retried);
+    // A date that somebody asked for is one of the calendar.
+    CHECK(find(f, dated).run_at == epoch + 2h);
+    CHECK(lease(f, epoch + 2h).size() == 1 + 3);
   }
 
   TEST_CASE("leases of a process that is gone end at once") {

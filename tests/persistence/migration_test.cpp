@@ -66,6 +66,43 @@ TEST_SUITE("persistence/migration") {
     }
   }
 
+  TEST_CASE("contacts and what they muted go to their companies, and numbers go on") {
+    sqlite_test_store store;
+    must(must(store.open()->open_log_writer())->append(make_drafts("log", 20), epoch));
+    write_old(store, 4);
+    store.tamper("state.db", R"(
+      INSERT INTO contacts VALUES ('u-1', 'acme', 'a@b.example', 'Ada', 'admin', 5);
+      INSERT INTO contacts VALUES ('u-2', '', '', '', '', 6);
+      INSERT INTO contact_mutes VALUES ('u-1', 0, 'order.created');
+      INSERT INTO contact_mutes VALUES ('u-2', 1, '*');
+      INSERT INTO contact_mutes VALUES ('gone', 1, '*');
+      INSERT INTO notifications (key, user_id, company_id, kind, event_seq, title, body, link,
+        created_at) VALUES ('k', 'u-1', 'acme', 'order.created', 3, 't', 'b', '/l', 4);
+      INSERT INTO notifications (id, key, user_id, company_id, kind, event_seq, title, body, link,
+        created_at) VALUES (41, 'k', 'u-2', '', 'order.created', 3, 't', 'b', '/l', 4);
+      DELETE FROM notifications WHERE id = 41;
+      UPDATE notification_cursor SET up_to = 41;)");
+    const auto open = store.open();
+    const auto state = must(open->open_state(true));
+    auto ada = must(state->get(get_contact{.user_id = "u-1", .company_id = "acme"}));
+    CHECK(ada.email == "a@b.example");
+    CHECK(ada.role == "admin");
+    REQUIRE(ada.muted.size() == 1);
+    CHECK(ada.muted[0].second == "order.created");
+    CHECK(must(state->get(get_contact{.user_id = "u-2", .company_id = ""})).muted.size() == 1);
+    CHECK(must(state->contacts({})).items.size() == 2);
+    CHECK(must(state->notifications_of({.user_id = "u-1"})).items.at(0).link == "/l");
+    // A number that was given once would be behind the cursor: nobody would be told of it.
+    effects x;
+    x.notifications = {{.key = "n", .kind = "a.b", .user_id = "u-1", .title = "t"}};
+    must(state->open({.name = "test"}, epoch));
+    const std::vector<consumer_commit_ptr> commit{std::make_shared<consumer_commit>(
+      consumer_commit{.consumer = "test", .effects = std::move(x), .now = epoch})};
+    must(state->commit(commit));
+    REQUIRE(must(state->unannounced({})).size() == 1);
+    CHECK(must(state->unannounced({})).at(0).id == 42);
+  }
+
   TEST_CASE("a store that was brought up to date is like a new one") {
     sqlite_test_store fresh;
     fresh.open().reset();

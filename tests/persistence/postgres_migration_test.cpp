@@ -53,6 +53,26 @@ TEST_SUITE("persistence/postgres_migration") {
     CHECK(must(writer->stats({})).rows.at(0).counts.at("order.created") == 5'000);
   }
 
+  TEST_CASE("contacts and what they muted go to their companies") {
+    postgres_test_store store;
+    {
+      postgres::connection db{store.url(), {}};
+      make_old(db, 5);
+      db.run("INSERT INTO contacts VALUES ('u-1', 'acme', 'a@b.example', 'Ada', 'admin', 5), "
+             "('u-2', '', '', '', '', 6)");
+      db.run("INSERT INTO contact_mutes VALUES ('u-1', 0, 'order.created'), ('u-2', 1, '*'), "
+             "('gone', 1, '*')");
+    }
+    auto node = store.open();
+    auto state = must(node->open_state(true));
+    auto ada = must(state->get(get_contact{.user_id = "u-1", .company_id = "acme"}));
+    CHECK(ada.email == "a@b.example");
+    REQUIRE(ada.muted.size() == 1);
+    CHECK(ada.muted[0].second == "order.created");
+    CHECK(must(state->get(get_contact{.user_id = "u-2", .company_id = ""})).muted.size() == 1);
+    CHECK(must(state->contacts({})).items.size() == 2);
+  }
+
   TEST_CASE("a database of a newer version is refused, also for reading") {
     postgres_test_store store;
     store.open().reset();

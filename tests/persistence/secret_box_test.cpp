@@ -91,8 +91,51 @@ TEST_SUITE("persistence/secret_box") {
     CHECK(secret_box::open(path).has_value());
   }
 
+  TEST_CASE_FIXTURE(fixture, "a file of a secret volume, which its group reads, is taken") {
+    write_key(std::string(32, 'k'), 0440);
+    CHECK(secret_box::open(path).has_value());
+    write_key(std::string(32, 'k'), 0040);
+    // Superusers may read it all the same; others not, and that is said.
+    if (auto x = secret_box::open(path); !x)
+      CHECK(x.error().code == ec::store_unavailable);
+    for (const mode_t mode : {0444U, 0404U, 0450U, 0460U, 0640U, 0441U}) {
+      CAPTURE(mode);
+      REQUIRE(::chmod(path.c_str(), mode) == 0);
+      check_refused(ec::forbidden, "440");
+    }
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a key is taken as base64, too, and is the same one") {
+    const std::string bytes = "0123456789abcdef0123456789abcdef";
+    write_key(bytes);
+    const auto raw = box().fingerprint();
+    CHECK(raw.size() == 32);
+    for (const std::string end : {"", "\n", "\r\n"}) {
+      CAPTURE(end);
+      write_key("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" + end, 0400);
+      REQUIRE(::chmod(path.c_str(), 0600) == 0);
+      CHECK(box().fingerprint() == raw);
+    }
+    for (const std::string text :
+         {"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNk",
+          "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYx", "0123456789abcdef0123456789abcdefx",
+          " MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}) {
+      CAPTURE(text);
+      write_key(text);
+      check_refused(ec::store_corrupt, "base64");
+    }
+  }
+
+  TEST_CASE("fingerprints tell keys apart") {
+    const fixture a;
+    const fixture b;
+    CHECK(a.box().fingerprint() == a.box().fingerprint());
+    CHECK(a.box().fingerprint() != b.box().fingerprint());
+    CHECK(a.box().fingerprint().find_first_not_of("0123456789abcdef") == std::string::npos);
+  }
+
   TEST_CASE_FIXTURE(fixture, "a file of another size is refused, and left alone") {
-    for (const size_t size : {0U, 1U, 31U, 33U, 64U}) {
+    for (const size_t size : {0U, 1U, 31U, 47U, 64U}) {
       CAPTURE(size);
       write_key(std::string(size, 'k'));
       check_refused(ec::store_corrupt, "bytes, not 32");

@@ -60,6 +60,36 @@ TEST_SUITE("persistence/state_lists") {
     CHECK(row.entry.time == epoch);
   }
 
+  TEST_CASE("the audit log is filtered by time, actor, person, subject and origin") {
+    state_fixture f;
+    for (int i = 0; i < 6; ++i) {
+      auto x = make_entry("key.created");
+      x.time = epoch + std::chrono::hours{i};
+      x.actor = i % 2 == 0 ? "key:1" : "key:2";
+      x.person = i == 3 ? "alice" : "";
+      x.subject = "key:" + std::to_string(i / 2);
+      x.origin = i < 2 ? "10.0.0.9 (shop)" : "10.0.0.10 (back office)";
+      must(f.state->append({x}));
+    }
+    const auto list = [&](list_audit x) {
+      return follow({.limit = 2, .ascending = true}, [&](const list_request& p) {
+        x.page = p;
+        return must(f.state->audit(x));
+      });
+    };
+    CHECK(list({.actor = "key:1"}) == numbers{1, 3, 5});
+    CHECK(list({.actor = "alice"}) == numbers{4});
+    CHECK(list({.actor = "key:"}).empty());
+    CHECK(list({.subject = "key:2"}) == numbers{5, 6});
+    CHECK(list({.origin = "shop"}) == numbers{1, 2});
+    CHECK(list({.origin = "10.0.0."}) == numbers{1, 2, 3, 4, 5, 6});
+    CHECK(list({.from = epoch + std::chrono::hours{4}}) == numbers{5, 6});
+    CHECK(list({.to = epoch + std::chrono::hours{1}}) == numbers{1});
+    CHECK(list({.actor = "key:2", .subject = "key:1", .from = epoch}) == numbers{4});
+    CHECK(must(f.state->audit({.page = {.limit = 9}, .actor = "alice"})).items.at(0).entry.person
+          == "alice");
+  }
+
   TEST_CASE("a page that ends with the list has no next") {
     state_fixture f;
     for (int i = 0; i < 4; ++i)
@@ -230,6 +260,22 @@ TEST_SUITE("persistence/state_lists") {
     CHECK(types[1].audience == audience::all);
     CHECK(types[1].schema == R"({"x":1})");
     CHECK(must(f.state->audit({})).items.at(0).entry.action == "type.registered");
+  }
+
+  TEST_CASE("an event type without a schema is deleted") {
+    state_fixture f;
+    must(f.state->put({{.type = "a.b", .audience = audience::user, .schema = "{}"}, {}}, epoch));
+    must(f.state->put({{.type = "a.c", .schema = "{}"}, {}}, epoch));
+    must(f.state->put({{.type = "a.b"}, {.from = "::1"}}, epoch));
+    must(f.state->put({{.type = "a.never"}, {}}, epoch));
+    f.restart();
+    const auto types = must(f.state->event_types());
+    REQUIRE(types.size() == 1);
+    CHECK(types[0].type == "a.c");
+    const auto entry = must(f.state->audit({})).items.at(1).entry;
+    CHECK(entry.action == "type.deleted");
+    CHECK(entry.subject == "type:a.b");
+    CHECK(entry.origin == "::1");
   }
 }
 

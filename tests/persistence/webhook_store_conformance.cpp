@@ -115,7 +115,9 @@ TEST_SUITE("persistence/webhook_store") {
     const auto id = f.add_webhook().id;
     auto change = change_of_url("https://b.example");
     change.headers.emplace().emplace_back("X-Key", "hush");
-    must(f.state->update({.id = id, .change = change, .by = by_key}, epoch));
+    must(f.state->update(
+      {.id = id, .change = change, .sealed = make_secret("sealed-first", epoch), .by = by_key},
+      epoch));
     rotate(f, id, "sealed-text", epoch + 1h);
     must(f.state->enable({.id = id, .enabled = false, .reason = "gone", .by = by_key}, epoch));
     must(f.state->enable({.id = id, .enabled = true, .by = by_key}, epoch));
@@ -151,7 +153,8 @@ TEST_SUITE("persistence/webhook_store") {
     change.headers.emplace();
     change.description = "";
     auto wanted = changed(make_settings(), change);
-    const auto x = must(f.state->update({.id = id, .change = change}, epoch + 1s));
+    const auto x = must(
+      f.state->update({.id = id, .change = change, .sealed = make_secret("s", epoch)}, epoch + 1s));
     CHECK(x.settings == wanted);
     CHECK(x.created_at == epoch);
     CHECK(x.updated_at == epoch + 1s);
@@ -172,9 +175,9 @@ TEST_SUITE("persistence/webhook_store") {
     state_fixture f;
     const auto id = f.add_webhook("acme", 3).id;
     must(f.state->note_asleep({.id = id, .at = 12}));
-    CHECK_FALSE(
-      must(f.state->update({.id = id, .change = change_of_url("https://b.example")}, epoch))
-        .awake());
+    webhook_change other;
+    other.description = "another";
+    CHECK_FALSE(must(f.state->update({.id = id, .change = other}, epoch)).awake());
     webhook_change change;
     change.types.emplace();
     const auto x = must(f.state->update({.id = id, .change = change}, epoch));
@@ -305,9 +308,90 @@ TEST_SUITE("persistence/webhook_store") {
   TEST_CASE("secrets do not pile up") {
     state_fixture f;
     const auto id = f.add_webhook().id;
-    for (int i = 0; i < 20; ++i)
+    for (int i = 2; i <= 5; ++i)
       rotate(f, id, std::to_string(i), epoch + 24h);
-    CHECK(secrets_of(f, id) == texts{"19", "18", "17", "16", "15"});
+    const texts five{"5", "4", "3", "2", "first"};
+    CHECK(secrets_of(f, id) == five);
+    // None is dropped before its time: whoever has it still would find our messages forged.
+    auto sixth = [&](timestamp old_expire_at, timestamp now) {
+      return code_of(f.state->add_secret(
+        {.id = id, .secret = make_secret("6", now), .old_expire_at = old_expire_at, .by = by_key},
+        now));
+    };
+    const auto rows = f.audit_rows();
+    for (auto grace : {1s, 3'600s, 86'400s})
+      CHECK(sixth(epoch + 23h + grace, epoch + 23h) == ec::conflict);
+    CHECK(secrets_of(f, id) == five);
+    CHECK(must(f.state->get(get_webhook{.id = id})).secrets[1].expires_at == epoch + 24h);
+    CHECK(f.audit_rows() == rows);
+    SUBCASE("at once, if all of them end") {
+      CHECK(sixth(epoch + 23h, epoch + 23h) == ec::none);
+      CHECK(secrets_of(f, id) == texts{"6"});
+    }
+    SUBCASE("when they have expired") {
+      CHECK(sixth(epoch + 99h, epoch + 24h) == ec::none);
+      CHECK(secrets_of(f, id) == texts{"6", "5"});
+    }
+  }
+
+  TEST_CASE("headers and secret do not go to another host by themselves") {
+    state_fixture f;
+    const auto id = f.add_webhook().id;
+    REQUIRE_FALSE(make_settings().headers.empty());
+    auto move = [&](webhook_change change, bool with_secret) {
+      update_webhook x{.id = id, .change = std::move(change)};
+      if (with_secret)
+        x.sealed = make_secret("second", epoch);
+      return f.state->update(x, epoch);
+    };
+    auto elsewhere = change_of_url("https://elsewhere.example/in");
+    CHECK(move(elsewhere, true).error().field == "headers");
+    CHECK(move(elsewhere, false).error().field == "headers");
+    elsewhere.headers = make_settings().headers;
+    CHECK(move(elsewhere, false).error().field == "secret");
+    // Not without a move: rotation is for that.
+    CHECK(move(webhook_change{}, true).error().field == "secret");
+    CHECK(f.find_webhook(id).settings == make_settings());
+    CHECK(secrets_of(f, id) == texts{"first"});
+    rotate(f, id, "graced", epoch + 1h);
+    const auto moved = must(move(elsewhere, true));
+    CHECK(moved.settings.url == "https://elsewhere.example/in");
+    CHECK(moved.settings.headers == make_settings().headers);
+    // Those before sign nothing for a stranger.
+    CHECK(secrets_of(f, id) == texts{"second"});
+  }
+
+  TEST_CASE("private targets are given by those who are bound to no company, and do not move") {
+    state_fixture f;
+    const auto id = f.add_webhook().id;
+    webhook_change give;
+    give.private_targets = true;
+    CHECK_FALSE(must(f.state->update({.id = id, .company_id = "acme", .change = give}, epoch))
+                  .settings.private_targets);
+    CHECK(must(f.state->update({.id = id, .change = give}, epoch)).settings.private_targets);
+    f.restart();
+    CHECK(f.find_webhook(id).settings.private_targets);
+    // Another path of the same host is another place.
+    webhook_change same = change_of_url(make_settings().url);
+    same.description = "moved";
+    CHECK(must(f.state->update({.id = id, .company_id = "acme", .change = same}, epoch))
+            .settings.private_targets);
+    const auto path = change_of_url(make_settings().url + "/admin");
+    CHECK(must(f.state->update({.id = id, .change = path}, epoch)).settings.private_targets);
+    const auto back = change_of_url(make_settings().url);
+    CHECK_FALSE(must(f.state->update({.id = id, .company_id = "acme", .change = back}, epoch))
+                  .settings.private_targets);
+  }
+
+  TEST_CASE("the fingerprint of the node's key is noted once") {
+    state_fixture f;
+    CHECK(must(f.state->node_key({})).empty());
+    CHECK(must(f.state->node_key("aa")) == "aa");
+    CHECK(must(f.state->node_key("bb")) == "aa");
+    f.restart();
+    CHECK(must(f.state->node_key({})) == "aa");
+    must(f.state->replace_node_key("bb"));
+    CHECK(must(f.state->node_key({})) == "bb");
   }
 
   TEST_CASE("webhooks are listed by company, in pages, both ways") {
@@ -381,7 +465,7 @@ TEST_SUITE("persistence/webhook_store") {
       {"update",
        [&](auto i, auto c) {
          return code_of(s.update(
-           {.id = i, .company_id = c, .change = change_of_url("https://c.example")}, epoch));
+           {.id = i, .company_id = c, .change = change_of_url(make_settings().url + "?c")}, epoch));
        }},
       {"enable",
        [&](auto i, auto c) {

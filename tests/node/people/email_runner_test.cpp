@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <set>
 #include <string>
 
 namespace carillon::test {
@@ -185,6 +186,114 @@ TEST_SUITE("node/people/email_runner") {
   }
 
   TEST_CASE_FIXTURE(fixture,
+                    "an address that mail cannot be sent to is a dead job, with the reason") {
+    for (const auto* email : {"zoë@example.org", "zoe@bücher.example", "no address", "a@b@c"}) {
+      CAPTURE(std::string{email});
+      auto seq = people.add("user.registered", R"({"email":")" + std::string{email} + R"("})");
+      auto out = run(job_for(seq, "welcome"));
+      CHECK(out.what == verdict::hopeless);
+      CHECK(has(out.error, "'" + std::string{email} + "'"));
+      CHECK(has(out.error, "all ASCII"));
+    }
+    CHECK(post.mails.empty());
+    // Blanks around it are no fault; without one there is nobody to write to.
+    auto seq = people.add("user.registered", R"({"email":" new@example.org\t\n"})");
+    CHECK(run(job_for(seq, "welcome")).what == verdict::done);
+    REQUIRE(post.mails.size() == 1);
+    CHECK(post.mails[0].recipients.front() == "new@example.org");
+    for (const auto* data : {"{}", R"({"email":null})", R"({"email":"  "})", R"({"email":7})"}) {
+      seq = people.add("user.registered", data);
+      CHECK(has(run(job_for(seq, "welcome")).error, "nobody to write to"));
+    }
+    // Whoever wants no mail is not missed.
+    auto silent = person("u-1");
+    silent.muted = {{contact_channel::email, "*"}};
+    people.put(silent);
+    seq = people.add("user.registered", R"({"email":"zoë@example.org"})");
+    CHECK(run(job_for(seq, "welcome")).what == verdict::done);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "mail goes to the contact of the event's company, whoever else has one") {
+    people.put(person("u-1", "member", "c-2"));
+    auto seq = people.add("order.shipped", R"({"orderId":"o-1"})");
+    CHECK(has(run(job_for(seq, "order_shipped")).error, "nobody to write to"));
+    auto mine = person("u-1");
+    mine.email = "mine@example.org";
+    people.put(mine);
+    CHECK(run(job_for(seq, "order_shipped")).what == verdict::done);
+    REQUIRE(post.mails.size() == 1);
+    CHECK(post.mails[0].recipients.front() == "mine@example.org");
+    // The operators' contact counts where the company has none; its own one, muted, is the answer.
+    auto common = person("u-1", "member", "");
+    common.email = "common@example.org";
+    people.put(common);
+    CHECK(run(job_for(seq, "order_shipped")).what == verdict::done);
+    CHECK(post.mails.back().recipients.front() == "mine@example.org");
+    people.people.erase(fake_people::key_of("u-1", "c-1"));
+    CHECK(run(job_for(seq, "order_shipped")).what == verdict::done);
+    CHECK(post.mails.back().recipients.front() == "common@example.org");
+    // An event of no company is nobody's: no company's contact is asked.
+    people.people.erase(fake_people::key_of("u-1", ""));
+    people.put(mine);
+    seq = people.add("order.shipped", R"({"orderId":"o-1"})", "");
+    CHECK(has(run(job_for(seq, "order_shipped")).error, "nobody to write to"));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "of all companies, each contact has a job of its own") {
+    people.put(person("u-1", "member", "c-1"));
+    people.put(person("u-1", "member", "c-2"));
+    people.put(person("u-1", "member", ""));
+    for (auto& [key, who] : people.people)
+      who.email = "at-" + (who.company_id.empty() ? "none" : who.company_id) + "@example.org";
+    auto seq = people.add("system.maintenance", R"({"message":"m"})", "", "");
+    CHECK(run(job_for(seq, "maintenance")).what == verdict::done);
+    REQUIRE(people.jobs.size() == 3);
+    for (const auto& child : children())
+      CHECK(run(child).what == verdict::done);
+    std::set<std::string> reached;
+    for (const auto& mail : post.mails)
+      reached.insert(mail.recipients.front());
+    CHECK(
+      reached
+      == std::set<std::string>{"at-c-1@example.org", "at-c-2@example.org", "at-none@example.org"});
+    // A job of an older version does not say whose contact it is for.
+    auto old = children().front();
+    old.payload = R"({"seq":)" + std::to_string(seq) + R"(,"template":"maintenance","to":"u-1"})";
+    CHECK(run(old).what == verdict::failed);
+    people.people.erase(fake_people::key_of("u-1", "c-1"));
+    people.people.erase(fake_people::key_of("u-1", ""));
+    CHECK(run(old).what == verdict::done);
+    CHECK(post.mails.back().recipients.front() == "at-c-2@example.org");
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "a company that has sent its share waits, others and operators do not") {
+    email_runner limited{
+      people.access(),
+      template_set::load("").value(),
+      sheets(),
+      {.from = {.address = "shop@example.com"},
+       .installation = "abc",
+       .rates = std::make_shared<mail_rates>(2)},
+      [this]() -> expected<std::unique_ptr<mail_transport>> { return post.make(); }};
+    auto send = [&](const std::string& company) {
+      auto seq = people.add("user.registered", R"({"email":"x@example.org"})", company);
+      return limited.run(job_for(seq, "welcome"), later);
+    };
+    CHECK(send("bad").what == verdict::done);
+    CHECK(send("bad").what == verdict::done);
+    auto out = send("bad");
+    CHECK(out.what == verdict::postponed);
+    CHECK(out.pause > std::chrono::minutes{29});
+    CHECK(has(out.error, "--mail-company-rate"));
+    CHECK(send("acme").what == verdict::done);
+    for (int i = 0; i < 5; ++i)
+      CHECK(send("").what == verdict::done);
+    CHECK(post.mails.size() == 8);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
                     "nobody gets mail who muted it, has no address, or is of another company") {
     auto seq = people.add("order.shipped", R"({"orderId":"o-1"})");
     auto nobody = [&](const contact& who) {
@@ -203,6 +312,7 @@ TEST_SUITE("node/people/email_runner") {
     nobody(x);
     x.muted = {{contact_channel::email, "order.shipped"}};
     nobody(x);
+    people.people.clear();
     nobody(person("u-1", "member", "c-2"));
     x = person("u-1", "member", "");
     x.muted = {{contact_channel::email, "order.created"}, {contact_channel::notification, "*"}};

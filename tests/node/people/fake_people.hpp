@@ -3,6 +3,7 @@
 #include "net/mail/mail_transport.hpp"
 #include "node/people/people_access.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,7 @@ namespace carillon::test {
 struct fake_people {
   std::mutex lock;
   std::map<position, event_ptr> events;
+  /// By user and company, as `key_of` says.
   std::map<std::string, contact> people;
   std::map<std::string, document> documents;
   /// By key.
@@ -40,8 +42,22 @@ struct fake_people {
     return x->seq;
   }
 
+  static std::string key_of(const std::string& user, const std::string& company) {
+    return user + '\n' + company;
+  }
+
   void put(contact x) {
-    people[x.user_id] = std::move(x);
+    people[key_of(x.user_id, x.company_id)] = std::move(x);
+  }
+
+  expected<contact> only_one(const std::string& user) {
+    std::vector<contact> found;
+    for (const auto& [key, x] : people)
+      if (x.user_id == user)
+        found.push_back(x);
+    if (found.size() == 1)
+      return found.front();
+    return failure{found.empty() ? ec::not_found : ec::conflict, "not one", {}};
   }
 
   template <class T>
@@ -63,10 +79,24 @@ struct fake_people {
       if ((x.company_id && who.company_id != *x.company_id) || (x.role && who.role != *x.role))
         continue;
       if (out.items.size() == x.limit) {
-        out.next = out.items.back().user_id;
+        out.next = key_of(out.items.back().user_id, out.items.back().company_id);
         break;
       }
       out.items.push_back(who);
+    }
+    return out;
+  }
+
+  old_documents old_ones(const find_old_documents& x) {
+    old_documents out;
+    for (const auto& [key, y] : documents) {
+      auto fits = x.id != 0 ? y.id == x.id : y.created_at < x.before;
+      if (!fits || (x.company_id && y.company_id != *x.company_id) || out.size() == x.limit)
+        continue;
+      auto& found = out.emplace_back();
+      found.what = y;
+      for (const auto& [other, z] : documents)
+        found.others += z.sha256 == y.sha256 && other != key ? 1 : 0;
     }
     return out;
   }
@@ -81,8 +111,10 @@ struct fake_people {
         return failure{ec::not_found, "no such event", {}};
       return events[seq];
     };
-    out.find_contact
-      = [this](const get_contact& x) { return find(people, x.user_id, "find_contact"); };
+    out.find_contact = [this](const get_contact& x) {
+      return x.company_id ? find(people, key_of(x.user_id, *x.company_id), "find_contact")
+                          : only_one(x.user_id);
+    };
     out.contacts = [this](const list_contacts& x) -> expected<contact_list> {
       std::lock_guard guard{lock};
       if (broken == "contacts")
@@ -97,8 +129,22 @@ struct fake_people {
         return failure{ec::store_unavailable, "the store is away", {}};
       ++added_documents;
       auto made = x;
-      made.id = documents.size() + 1;
+      made.id = added_documents;
       return documents.emplace(x.key, made).first->second;
+    };
+    out.find_old_documents = [this](const find_old_documents& x) -> expected<old_documents> {
+      std::lock_guard guard{lock};
+      if (broken == "find_old_documents")
+        return failure{ec::store_unavailable, "the store is away", {}};
+      return old_ones(x);
+    };
+    out.remove_documents = [this](const remove_documents& x) -> expected<uint64_t> {
+      std::lock_guard guard{lock};
+      if (broken == "remove_documents")
+        return failure{ec::store_unavailable, "the store is away", {}};
+      return std::erase_if(documents, [&](const auto& y) {
+        return std::find(x.ids.begin(), x.ids.end(), y.second.id) != x.ids.end();
+      });
     };
     out.enqueue = [this](const enqueue_jobs& x) -> expected<enqueued_jobs> {
       std::lock_guard guard{lock};

@@ -41,6 +41,8 @@ std::string asked(const std::string& command, const std::string& pdf) {
   for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe))
     out += static_cast<char>(c);
   REQUIRE(::pclose(pipe) == 0);
+  // Nor does it warn.
+  CHECK(*read_whole(dir.path() + "/errors", 1'000'000) == "");
   return out;
 }
 
@@ -88,6 +90,41 @@ TEST_SUITE("node/people/order_sheet") {
     CHECK(has(text, "12.00"));
     CHECK(has(text, "32.50 EUR"));
     CHECK(has(text, "page 1 of 1"));
+  }
+
+  TEST_CASE("an order that says only how many items it has gets a sheet that says so") {
+    auto text = text_of(R"({"orderId":"o-1","total":99.5,"items":3,"status":"new"})");
+    CHECK(has(text, "Order o-1"));
+    CHECK(has(text, "Items"));
+    CHECK(has(text, "3"));
+    CHECK(has(text, "99.50"));
+    CHECK_FALSE(has(text, "SKU"));
+    CHECK_FALSE(has(text_of(R"({"orderId":"o-1","total":1,"items":-3})"), "-3"));
+  }
+
+  TEST_CASE("texts are written in the direction of their script, and can be copied") {
+    auto text
+      = text_of(R"({"orderId":"o-1","items":[{"name":"שלום עולם"},{"name":"مرحبا بالعالم"},)"
+                R"({"name":"Shirt 😀 חולצה XL"},{"name":"漢字 e\u0301"},"क्षि"]})");
+    for (const auto* word : {"שלום", "עולם", "مرحبا", "بالعالم", "😀", "חולצה", "漢字", "क"})
+      CHECK_MESSAGE(has(text, word), word);
+  }
+
+  TEST_CASE("a sheet is small: it has what it uses of its fonts") {
+    CHECK(sheet(many_items(3)).size() < 20'000);
+    CHECK(sheet(many_items(200)).size() < 60'000);
+  }
+
+  TEST_CASE("a font for other characters has to be one that can be used") {
+    temporary_directory dir;
+    REQUIRE(write_durably(dir.path(), "broken.ttf", "no font at all").has_value());
+    for (const auto& file : {dir.path() + "/none.ttf", dir.path() + "/broken.ttf", dir.path()})
+      CHECK(check_document_font(file).error().field == "document-font");
+    auto fonts = find_sheet_fonts().value();
+    CHECK(check_document_font(fonts.bold).has_value());
+    // One that nothing is drawn with is not in the sheet.
+    fonts.others = {fonts.bold};
+    CHECK(render_order_sheet(order("{}"), fonts).value() == sheet("{}"));
   }
 
   TEST_CASE("the fonts are within it") {

@@ -55,6 +55,7 @@ people_state_actor::behavior_type state(people_state_actor::pointer, int /*CAF w
     [](const list_jobs&) { return refused<job_page>(); },
     [](const get_job&) { return refused<job>(); },
     [](const retry_job&) { return refused<job>(); },
+    [](const retry_jobs&) { return refused<uint64_t>(); },
     [](const cancel_job&) { return refused<job>(); },
     [](const pause_job_queue&) { return refused<atom::done>(); },
     [](const list_job_queues&) { return refused<job_queue_records>(); },
@@ -72,6 +73,7 @@ people_state_actor::behavior_type state(people_state_actor::pointer, int /*CAF w
       return out;
     },
     [](const list_notifications&) { return refused<notification_list>(); },
+    [](const get_notification&) { return refused<notification>(); },
     [](const read_notifications&) { return refused<uint64_t>(); },
     [](const unannounced_notifications&) { return refused<notifications>(); },
     [](const note_announced&) { return refused<atom::done>(); },
@@ -85,6 +87,12 @@ people_state_actor::behavior_type state(people_state_actor::pointer, int /*CAF w
       return to_error({ec::not_found, "no such document", {}});
     },
     [](const list_documents&) { return refused<document_page>(); },
+    [](const find_old_documents& x) {
+      old_documents out(1);
+      out.front().what.id = x.id;
+      return out;
+    },
+    [](const remove_documents& x) { return static_cast<uint64_t>(x.ids.size()); },
   };
 }
 

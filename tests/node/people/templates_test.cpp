@@ -68,6 +68,18 @@ std::string fault_of(const std::string& name, const std::string& text) {
 
 TEST_SUITE("node/people/templates") {
 
+  TEST_CASE("an order that says only how many items it has says so") {
+    auto mail = render("order_confirmation",
+                       made("order.created", R"({"orderId":"o-1","total":99.5,"items":3})"));
+    CHECK(has(mail.text, "Items: 3\n"));
+    CHECK(has(mail.html, "<p>Items: 3</p>"));
+    CHECK_FALSE(has(mail.html, "<table"));
+    auto listed
+      = render("order_confirmation", made("order.created", R"({"items":[{"name":"Bell"}]})"));
+    CHECK_FALSE(has(listed.text, "Items:"));
+    CHECK(has(listed.html, "<table"));
+  }
+
   TEST_CASE("every kind has its three parts, and they are sound") {
     CHECK(embedded_template_names().size() == 3 * kinds.size());
     for (const auto& kind : kinds)
@@ -106,7 +118,7 @@ TEST_SUITE("node/people/templates") {
     auto x = made("order.shipped", R"({"orderId":"<b>&\"'","carrier":"<script>alert(1)</script>",)"
                                    R"("trackingNumber":"{{orderId}} {{>x}} {{{y}}}"})");
     auto mail = render("order_shipped", x, {"Eve\r\nBcc: x <i>", "eve@x.org"});
-    CHECK(mail.subject == "Order <b>&\"' is on its way");
+    CHECK(mail.subject == "Order “<b>&\"'” is on its way");
     CHECK(has(mail.text, "<script>alert(1)</script>"));
     CHECK_FALSE(has(mail.html, "<script>"));
     CHECK_FALSE(has(mail.html, "<b>"));
@@ -117,9 +129,31 @@ TEST_SUITE("node/people/templates") {
     auto long_one
       = made("order.shipped", R"({"orderId":"a\r\nBcc: x@y.z\n)" + std::string(999, 'x') + R"("})");
     mail = render("order_shipped", long_one);
-    CHECK(mail.subject.starts_with("Order a Bcc: x@y.z xxx"));
-    CHECK(mail.subject.size() == 200);
+    CHECK(mail.subject.starts_with("Order “a Bcc: x@y.z xxx"));
+    CHECK(mail.subject.ends_with("…” is on its way"));
+    CHECK(mail.subject.size() < 80);
+    auto other
+      = made("order.shipped", R"({"orderId":"o","carrier":")" + std::string(999, 'x') + R"("})");
+    CHECK(render("order_shipped", other).subject.size() <= 200);
     CHECK(mail.subject.find_first_of("\r\n") == std::string::npos);
+  }
+
+  TEST_CASE("what a publisher writes is marked, and links nowhere") {
+    auto x
+      = made("user.registered", R"({"email":"a@b.c","note":"go to https://evil.example/x now"})");
+    x.user_id
+      = "Your account is locked. Log in at https://evil.example/login within a day, or else";
+    auto mail = render("welcome", x, {"Ada", "ada@x.org"});
+    for (const auto& text : {mail.subject, mail.text, mail.html}) {
+      CHECK_FALSE(has(text, "evil"));
+      CHECK_FALSE(has(text, "or else"));
+    }
+    CHECK(has(mail.text, "your account “Your account is locked. Log in at"));
+    auto order = made("order.created", R"({"orderId":"o-1","status":"see www.evil.example",)"
+                                       R"("items":[{"name":"http://evil.example/a b"}]})");
+    mail = render("order_confirmation", order);
+    CHECK_FALSE(has(mail.text + mail.html, "evil"));
+    CHECK(has(mail.text, "[link removed] b"));
   }
 
   TEST_CASE("what is missing or of another type is empty") {

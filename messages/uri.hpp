@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace carillon {
+
+/// True for a URI with a scheme (RFC 3986, section 3).
+bool is_uri(std::string_view x);
+
+/// True for a URI or a relative reference (RFC 3986, section 4.1).
+bool is_uri_reference(std::string_view x);
+
+/// The text as a URI reference: itself if it is one, else with every byte percent-encoded that may
+/// not stand in one; should that not be enough, as one path segment.
+std::string as_uri_reference(std::string_view x);
+
+} // namespace carillon

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "net/data/request_head.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carillon::data {
+
+/// True if pages of this origin are on the list; `*` stands for all of them.
+bool is_listed(const std::vector<std::string>& origins, std::string_view origin) noexcept;
+
+/// True for a request by which a browser asks whether a page may make another (Fetch
+/// section 3.2.2).
+bool is_preflight(const request_head& head) noexcept;
+
+/// The lines by which a page of this origin may read an answer, refusals included.
+std::string cors_fields(std::string_view origin);
+
+/// The answer to OPTIONS: 204 with `Allow`; to a preflight of an allowed origin also what may be
+/// sent.
+/// @param methods as `Allow` has them
+whole_answer options_answer(const request_head& head, std::string_view methods, bool allowed);
+
+} // namespace carillon::data

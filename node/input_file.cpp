@@ -1,0 +1,81 @@
+#include "node/input_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace carillon {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::string_view utf8_mark = "\xef\xbb\xbf";
+
+/// Between two looks at a pipe that nobody has opened to write.
+constexpr int look_ms = 50;
+
+/// A descriptor that closes itself.
+struct open_file {
+  int fd = -1;
+  ~open_file() {
+    if (fd >= 0)
+      ::close(fd);
+  }
+};
+
+failure refuse(const std::string& path, const std::string& why) {
+  return {ec::invalid_argument, "cannot read " + path + ": " + why, {}};
+}
+
+failure refuse(const std::string& path, int error) {
+  return refuse(path, std::generic_category().message(error));
+}
+
+} // namespace
+
+expected<std::string> read_input_file(const std::string& path, size_t limit,
+                                      std::chrono::milliseconds patience) {
+  // Opened without O_NONBLOCK, a pipe waits for whoever writes.
+  open_file file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  struct stat info {};
+  if (file.fd < 0 || ::fstat(file.fd, &info) != 0)
+    return refuse(path, errno);
+  const bool is_pipe = S_ISFIFO(info.st_mode);
+  if (!S_ISREG(info.st_mode) && !is_pipe)
+    return refuse(path, "it is neither a file nor a pipe");
+  std::string out;
+  std::array<char, 65536> chunk{};
+  for (auto end = clock::now() + patience;;) {
+    auto n = ::read(file.fd, chunk.data(), chunk.size());
+    if (n > 0) {
+      out.append(chunk.data(), static_cast<size_t>(n));
+      if (out.size() > limit)
+        return refuse(path, "it has more than " + std::to_string(limit) + " bytes");
+      end = clock::now() + patience;
+      continue;
+    }
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+      return refuse(path, errno);
+    // The end; but a pipe is as empty before anybody has opened it to write.
+    if (n == 0 && (!is_pipe || !out.empty()))
+      break;
+    if (clock::now() >= end)
+      return refuse(path, "nobody writes into this pipe");
+    pollfd input{file.fd, POLLIN, 0};
+    static_cast<void>(::poll(&input, 1, look_ms));
+    if (n == 0 && (input.revents & POLLHUP) != 0)
+      break;
+  }
+  if (out.starts_with(utf8_mark))
+    out.erase(0, utf8_mark.size());
+  return out;
+}
+
+} // namespace carillon

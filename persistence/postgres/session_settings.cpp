@@ -1,0 +1,77 @@
+#include "persistence/postgres/session_settings.hpp"
+
+namespace carillon::postgres {
+
+namespace {
+
+struct setting {
+  const char* name;
+  const char* value;
+};
+
+/// How texts, bytes, numbers and times are written, in both directions.
+constexpr setting forms[] = {{"client_encoding", "UTF8"},
+                             {"bytea_output", "hex"},
+                             {"standard_conforming_strings", "on"},
+                             {"backslash_quote", "safe_encoding"},
+                             {"escape_string_warning", "off"},
+                             {"array_nulls", "on"},
+                             {"transform_null_equals", "off"},
+                             {"DateStyle", "ISO, YMD"},
+                             {"IntervalStyle", "iso_8601"},
+                             {"TimeZone", "UTC"},
+                             {"extra_float_digits", "1"}};
+
+/// What a transaction sees. Rows that a policy would hide are an error instead.
+constexpr setting visibility[] = {{"default_transaction_isolation", "read committed"},
+                                  {"default_transaction_deferrable", "off"},
+                                  {"row_security", "off"}};
+
+/// Statements are written for an index each; statistics must not talk the server out of it.
+constexpr setting plans[] = {{"enable_indexscan", "on"},        {"enable_indexonlyscan", "on"},
+                             {"enable_nestloop", "on"},         {"enable_seqscan", "off"},
+                             {"enable_bitmapscan", "off"},      {"enable_hashjoin", "off"},
+                             {"enable_mergejoin", "off"},       {"enable_sort", "off"},
+                             {"enable_material", "off"},        {"jit", "off"},
+                             {"enable_incremental_sort", "off"}};
+
+/// Of newer servers; another one ends what it does not know of.
+constexpr setting newer[] = {{"idle_session_timeout", "0"}, {"transaction_timeout", "0"}};
+
+template <size_t N>
+void add(std::string& out, const setting (&xs)[N]) {
+  for (const auto& x : xs)
+    out += std::string{"SET "} + x.name + " = '" + x.value + "'; ";
+}
+
+} // namespace
+
+std::string statements_to_pin(const postgres_options& x, bool read_only) {
+  std::string out;
+  auto set = [&](const char* name, int64_t value) {
+    out += std::string{"SET "} + name + " = " + std::to_string(value) + "; ";
+  };
+  // The role's own may be too short for the rest.
+  set("statement_timeout", x.statement_timeout.count());
+  add(out, forms);
+  add(out, visibility);
+  add(out, plans);
+  for (const auto& [name, value] : newer)
+    out += std::string{"SELECT set_config('"} + name + "', '" + value
+           + "', false) WHERE current_setting('" + name + "', true) IS NOT NULL; ";
+  set("lock_timeout", x.lock_timeout.count());
+  set("idle_in_transaction_session_timeout", x.idle_timeout.count());
+  // The server, too, finds out that a client is gone: it may hold a lock.
+  set("tcp_user_timeout", x.idle_timeout.count());
+  set("tcp_keepalives_idle", 2);
+  set("tcp_keepalives_interval", 1);
+  set("tcp_keepalives_count", 3);
+  // Acknowledged is on disk. What waits for more than that, a standby, is the operator's.
+  out += "SELECT set_config('synchronous_commit', 'on', false) "
+         "WHERE current_setting('synchronous_commit') = 'off'; ";
+  out += "SET application_name = 'carillon'; SET client_min_messages = error; "
+         "SET default_transaction_read_only = ";
+  return out + (read_only ? "on" : "off");
+}
+
+} // namespace carillon::postgres
