@@ -26,8 +26,7 @@ caf::result<append_result_ptr> log_writer_state::enqueue(const append_request& x
   return promise;
 }
 
-std::vector<log_writer_state::slice>
-log_writer_state::take_group(std::vector<draft_ptr>& drafts) {
+std::vector<log_writer_state::slice> log_writer_state::take_group(std::vector<draft_ptr>& drafts) {
   std::vector<slice> group;
   while (!queue_.empty()) {
     const auto& next = queue_.front();

@@ -57,8 +57,7 @@ public:
   impl(http_client_options options, address_guard guard, address_guard common)
     : options_(std::move(options)), guard_(std::move(guard)), common_(std::move(common)),
       loop_(static_cast<long>(options_.max_connections)),
-      queues_({options_.max_connections_per_host, options_.max_connections,
-               options_.connections}) {
+      queues_({options_.max_connections_per_host, options_.max_connections, options_.connections}) {
   }
 
   bool start() {

@@ -14,9 +14,9 @@
 #include "actors/supervisor.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
+#include "node/node_key.hpp"
 #include "persistence/audit_check.hpp"
 #include "persistence/secret_box.hpp"
-#include "node/node_key.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/scoped_actor.hpp>
@@ -360,9 +360,8 @@ expected<void> engine::parts::add_queues() {
     self->request(jobs, start_deadline, job_queue_ptr{std::make_shared<const job_queue>(*queue)})
       .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
   if (out && options.people.documents_keep.count() > 0)
-    trimmer = std::make_unique<document_trimmer>(
-      make_people_access(sys, job_reader, people_writer), *documents,
-      options.people.documents_keep);
+    trimmer = std::make_unique<document_trimmer>(make_people_access(sys, job_reader, people_writer),
+                                                 *documents, options.people.documents_keep);
   return out;
 }
 

@@ -10,8 +10,8 @@
 #include "node/engine.hpp"
 #include "node/people/document_store.hpp"
 #include "node/people/document_trimmer.hpp"
-#include "persistence/secret_box.hpp"
 #include "node/store_watch.hpp"
+#include "persistence/secret_box.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/actor_system.hpp>

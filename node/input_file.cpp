@@ -70,7 +70,8 @@ expected<std::string> read_input_file(const std::string& path, size_t limit,
       return refuse(path, "nobody writes into this pipe");
     pollfd input{file.fd, POLLIN, 0};
     static_cast<void>(::poll(&input, 1, look_ms));
-    if (n == 0 && (input.revents & POLLHUP) != 0)
+    // Whoever wrote is gone; what was written since the look is still to be read.
+    if (n == 0 && (input.revents & POLLHUP) != 0 && (input.revents & POLLIN) == 0)
       break;
   }
   if (out.starts_with(utf8_mark))

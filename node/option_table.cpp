@@ -177,9 +177,10 @@ specs engine_table() {
             MEMBER(node.engine.router.max_in_flight_events), 1, 100'000'000),
     some_bytes("in-flight-bytes", group, "Memory of the same; past it 503",
                MEMBER(node.engine.router.max_in_flight_bytes), mib, 64 * gib),
-    a_count("company-share", group, "PERCENT",
-            "Part of each shared limit that one company may have while no other wants any; past it 429",
-            MEMBER(node.engine.company_share), 1, 100),
+    a_count(
+      "company-share", group, "PERCENT",
+      "Part of each shared limit that one company may have while no other wants any; past it 429",
+      MEMBER(node.engine.company_share), 1, 100),
     a_count("batch-events", group, "EVENTS", "Events in one transaction",
             MEMBER(node.engine.writer.max_batch_events), 1, 100'000),
     a_count("slice-events", group, "EVENTS",

@@ -21,7 +21,8 @@ failure refuse(const std::string& detail, std::string_view field = {}) {
 std::string shown(const option_spec& spec, const std::string& value) {
   if (spec.is_secret)
     return value.empty() ? value : std::string{mask};
-  return spec.unit == "URL" ? masked(value) : value;
+  // A path of the file system has no secret, and may have an @.
+  return spec.unit == "URL" && !value.starts_with("sqlite:") ? masked(value) : value;
 }
 
 /// True if it is what `shown` made of a secret.
@@ -35,7 +36,9 @@ bool is_masked(const option_spec& spec, std::string_view value) {
 std::string without_secret(const option_spec& spec, const std::string& value, std::string detail) {
   if (spec.unit == "URL")
     return masked(detail);
-  if (spec.is_secret && !value.empty())
+  // What is shorter is part of ordinary words, and no message of a secret option quotes its value.
+  constexpr size_t telling = 8;
+  if (spec.is_secret && value.size() >= telling)
     for (size_t at = 0; (at = detail.find(value, at)) != std::string::npos; at += mask.size())
       detail.replace(at, value.size(), mask);
   return detail;

@@ -23,11 +23,13 @@ failure unavailable(const char* what, const std::filesystem::path& path, int err
 } // namespace
 
 expected<void> make_private_directory(const std::filesystem::path& path) {
-  std::error_code error;
   // A path like `dir/` has an empty last part.
   const auto leaf = path.has_filename() ? path : path.parent_path();
-  if (std::filesystem::is_directory(leaf, error))
+  // It says "no such file" for one that is not there yet.
+  std::error_code not_there;
+  if (std::filesystem::is_directory(leaf, not_there))
     return {};
+  std::error_code error;
   if (leaf.has_parent_path())
     std::filesystem::create_directories(leaf.parent_path(), error);
   if (error)

@@ -219,9 +219,8 @@ notice endpoint_disabled(text x) {
 notice delivery_exhausted(text x) {
   return {named("Webhook", x.text("webhookId"), "A webhook") + " did not take an event",
           "Deliveries fail, and one was given up." + said("Since", x.moment("failingSince"))
-            + said("Delivery", x.text("deliveryId"))
-            + said("Event", x.text("eventId")) + said("Attempts", x.count("attempts"))
-            + said("Last status", x.count("lastStatus")),
+            + said("Delivery", x.text("deliveryId")) + said("Event", x.text("eventId"))
+            + said("Attempts", x.count("attempts")) + said("Last status", x.count("lastStatus")),
           x.link("/webhooks/", "webhookId")};
 }
 

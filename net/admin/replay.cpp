@@ -46,7 +46,8 @@ expected<position> position_of(const call& c, const rapidjson::Value& x, size_t 
   if (x.IsString())
     return position_of(c, std::string{x.GetString(), x.GetStringLength()}, index);
   if (!x.IsUint64())
-    return bad_id(index, "the value is neither a position, as a number, nor an event id, as a text");
+    return bad_id(index,
+                  "the value is neither a position, as a number, nor an event id, as a text");
   const auto seq = x.GetUint64();
   if (seq == 0 || seq > head)
     return failure{ec::not_found, "there is no event at this position",

@@ -63,7 +63,8 @@ expected<void> add_parameter(parameters& out, std::string_view pair) {
   auto value = decode(pair.substr(std::min(equals + 1, pair.size())), true);
   if (!name || name->empty() || !value)
     return bad_target("the query is not valid: percent-encode it as UTF-8");
-  if (value->empty())
+  // An empty company is what belongs to none.
+  if (value->empty() && *name != "companyId")
     return bad_target("the parameter has no value; leave it out instead", *name);
   if (!out.emplace(*name, std::move(*value)).second)
     return bad_target("the parameter is given twice", *name);

@@ -1,10 +1,10 @@
 #include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
+#include "node/commands/offline_seal.hpp"
+#include "node/commands/output.hpp"
 #include "node/commands/store_flags.hpp"
 #include "persistence/audit_check.hpp"
-#include "persistence/secret_box.hpp"
 
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -13,7 +13,7 @@ namespace carillon::commands {
 
 namespace {
 
-struct verify_flags {
+struct verify_flags : output_flags {
   connection_options connection;
   std::string data_dir;
   std::string store;
@@ -21,7 +21,7 @@ struct verify_flags {
   std::string expect;
 };
 
-struct export_flags {
+struct export_flags : output_flags {
   connection_options connection;
   std::string company;
   std::string action;
@@ -32,41 +32,52 @@ struct export_flags {
   std::string to;
 };
 
-struct reseal_flags {
+struct reseal_flags : output_flags {
   store_flags store;
   std::string key_file;
 };
 
-int print(const audit_verdict& x, const std::string& hash) {
+std::string text_of(const audit_verdict& x, const std::string& hash) {
+  const auto checked = std::to_string(x.checked) + " rows checked";
   if (x.valid) {
-    std::cout << "valid, " << x.checked << " rows checked";
-    if (x.checked > 0)
-      std::cout << (x.sealed ? "; sealed" : "; not sealed") << " with this node's key; head "
-                << to_text(audit_mark{x.checked, hash});
-    std::cout << '\n';
-    return success;
+    if (x.checked == 0)
+      return "valid, " + checked + '\n';
+    return "valid, " + checked + (x.sealed ? "; sealed" : "; not sealed")
+           + " with this node's key; head " + to_text(audit_mark{x.checked, hash}) + '\n';
   }
-  std::cout << "not valid: ";
   if (x.first_bad_event)
-    std::cout << "event " << *x.first_bad_event << ", " << x.reason;
-  else
-    std::cout << "row " << x.first_bad.value_or(0)
-              << " is the first that was tampered with, is missing or out of order, " << x.reason;
-  std::cout << "; " << x.checked << " rows checked\n";
-  return fault;
+    return "not valid: event " + std::to_string(*x.first_bad_event) + ", " + x.reason + "; "
+           + checked + '\n';
+  return "not valid: row " + std::to_string(x.first_bad.value_or(0))
+         + " is the first that was tampered with, is missing or out of order, " + x.reason + "; "
+         + checked + '\n';
 }
 
-/// The seal of the store. Null if the node's key is not here.
-expected<audit_seal_ptr> seal_of(const storage& store, const std::string& key_file) {
-  const auto path = key_file.empty() ? store.default_key_file() : key_file;
-  if (key_file.empty() && !std::filesystem::exists(path))
-    return audit_seal_ptr{};
-  auto box = secret_box::open(path);
-  if (!box)
-    return box.error();
-  return audit_seal_ptr{std::make_shared<const audit_seal>(box->derived_key(audit_seal::purpose),
-                                                           store.data_directory() + '/'
-                                                             + std::string{audit_seal::file_name})};
+/// As the port answers it.
+std::string json_of(const audit_verdict& x, const std::string& hash) {
+  json_line out;
+  out.add("valid", x.valid).add("checked", x.checked);
+  if (x.first_bad)
+    out.add("firstBad", *x.first_bad);
+  else
+    out.add_json("firstBad", "null");
+  if (x.first_bad_event)
+    out.add("firstBadEvent", *x.first_bad_event);
+  if (!x.valid)
+    out.add("reason", x.reason);
+  out.add("sealed", x.sealed);
+  if (x.checked > 0 && !hash.empty())
+    out.add("head", to_text(audit_mark{x.checked, hash}));
+  return out.text();
+}
+
+/// @param json the answer of the port, or empty
+int print(const output_flags& flags, const audit_verdict& x, const std::string& hash,
+          const std::string& json = {}) {
+  print_outcome(flags, {.json = json.empty() ? json_of(x, hash) : json,
+                        .value = x.valid ? "valid" : "not valid",
+                        .text = text_of(x, hash)});
+  return x.valid ? success : fault;
 }
 
 /// Reads the files themselves, beside a running node or without one.
@@ -94,7 +105,7 @@ expected<audit_check> check_files(const verify_flags& flags,
 
 int verify_files(const verify_flags& flags, const std::optional<audit_mark>& expect) {
   auto checked = check_files(flags, expect);
-  return checked ? print(checked->verdict, checked->hash) : report(checked.error());
+  return checked ? print(flags, checked->verdict, checked->hash) : report(checked.error());
 }
 
 int verify_by_port(const verify_flags& flags) {
@@ -117,7 +128,7 @@ int verify_by_port(const verify_flags& flags) {
     out.first_bad_event = event;
   out.reason = text_member(*result, "reason");
   const auto head = audit_mark_from(text_member(*result, "head"));
-  return print(out, head ? head->hash : std::string{});
+  return print(flags, out, head ? head->hash : std::string{}, to_text(*result));
 }
 
 int verify(const verify_flags& flags) {
@@ -181,7 +192,9 @@ int reseal(const reseal_flags& flags) {
     return report(state.error());
   if (auto done = (*state)->reseal_audit(*seal, *first, wall_clock_now()); !done)
     return report(done.error());
-  std::cout << "resealed; the audit log says so\n";
+  print_outcome(flags, {.json = R"({"resealed":true})",
+                        .value = "resealed",
+                        .text = "resealed; the audit log says so\n"});
   return success;
 }
 
@@ -205,6 +218,8 @@ void add_verify(CLI::App& audit, action& chosen) {
     ->add_option("--expect", flags->expect,
                  "A head of before, as it was printed: the chain has to have it still")
     ->type_name("NUMBER:HASH");
+  add_json_flag(*verify_command, flags->json, "Print the verdict as JSON");
+  add_quiet_flag(*verify_command, flags->quiet, "`valid` or `not valid`");
   verify_command->callback([flags, &chosen] { chosen = [flags] { return verify(*flags); }; });
 }
 
@@ -222,6 +237,7 @@ void add_export(CLI::App& audit, action& chosen) {
     ->type_name("TEXT");
   command->add_option("--from", flags->from, "Not before this time")->type_name("TIME");
   command->add_option("--to", flags->to, "Before this time")->type_name("TIME");
+  add_json_flag(*command, flags->json, "Print each row as JSON on one line, as it does anyway");
   command->callback([flags, &chosen] { chosen = [flags] { return export_rows(*flags); }; });
 }
 
@@ -233,6 +249,7 @@ void add_reseal(CLI::App& audit, action& chosen) {
   add_store_flags(*command, flags->store);
   command->add_option("--key-file", flags->key_file, "The node's key, if it is not the store's own")
     ->type_name("FILE");
+  add_json_flag(*command, flags->json, "Print JSON");
   command->callback([flags, &chosen] { chosen = [flags] { return reseal(*flags); }; });
 }
 

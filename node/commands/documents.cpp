@@ -155,6 +155,7 @@ void add_delete(CLI::App& documents, action& chosen) {
   command->add_option("--company", flags->company, "With --before: those of this company")
     ->type_name("ID")
     ->needs(before);
+  add_json_flag(*command, flags->json);
   command->callback([flags, &chosen] {
     if (flags->id == 0 && flags->before.empty())
       throw CLI::RequiredError("id, or --before");

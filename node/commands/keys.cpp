@@ -1,5 +1,6 @@
 #include "messages/time.hpp"
 #include "net/key_ring.hpp"
+#include "node/commands/offline_seal.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/store_flags.hpp"
 #include "node/commands/subcommand.hpp"
@@ -79,6 +80,10 @@ int create_by_port(const create_flags& flags) {
 /// Makes a key in the store itself, while no node runs on it: for whoever has lost the last
 /// admin's.
 int create_in_store(const create_flags& flags) {
+  if (is_postgres(flags.store) && flags.data_dir.empty())
+    return report({ec::invalid_argument,
+                   "give the node's --data-dir beside --store: the key in it seals the audit log",
+                   "data-dir"});
   store_flags where;
   where.store = flags.store;
   where.data_dir = flags.data_dir;
@@ -88,6 +93,8 @@ int create_in_store(const create_flags& flags) {
   auto state = (*store)->open_state(true);
   if (!state)
     return report(state.error());
+  if (auto done = seal_offline(**store, **state); !done)
+    return report(done.error());
   const auto text = key_ring::make_key();
   api_key key;
   key.name = flags.name;
@@ -129,14 +136,14 @@ void add_create(CLI::App& keys, action& chosen) {
   command->add_option("--company", flags->company, "Bind it to this company")
     ->type_name("ID")
     ->check(check_identifier, "");
-  auto* dir
-    = command
-        ->add_option("--data-dir", flags->data_dir,
-                     "Create it in this directory, on which no node runs, and not by a node")
-        ->type_name("DIR");
-  command->add_option("--store", flags->store, "The same in this store, such as postgresql://…")
-    ->type_name("URL")
-    ->excludes(dir);
+  command
+    ->add_option("--data-dir", flags->data_dir,
+                 "Create it in this directory, on which no node runs, and not by a node")
+    ->type_name("DIR");
+  command
+    ->add_option("--store", flags->store,
+                 "The same in this store, such as postgresql://…, beside --data-dir")
+    ->type_name("URL");
   add_json_flag(*command, flags->json);
   add_quiet_flag(*command, flags->quiet, "the key");
 }

@@ -37,9 +37,9 @@ struct template_input {
 /// A template sees the members of the event's `data`, amounts and times as texts, and besides
 /// `recipient.name`, `recipient.address`, `event.type`, `event.id`, `event.seq`, `event.time`,
 /// `companyId`, `userId`, `attached`, `items` (each `name`, `sku`, `quantity`, `price`, `total`; at
-/// most 200), `moreItems` and `itemCount`. What is missing is empty. HTML is escaped, always. Members
-/// whose name ends with `Id`, and `event.id`, are as `id_text`, so that a long text is not taken for
-/// ours; texts of the event have no links but to `link_hosts`.
+/// most 200), `moreItems` and `itemCount`. What is missing is empty. HTML is escaped, always.
+/// Members whose name ends with `Id`, and `event.id`, are as `id_text`, so that a long text is not
+/// taken for ours; texts of the event have no links but to `link_hosts`.
 ///
 /// Immutable; any thread.
 class template_set {

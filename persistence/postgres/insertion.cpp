@@ -16,9 +16,11 @@ std::string statements_to_prepare_few() {
          "max(seq) FROM event_log), 0) AND ($2 = 0 OR $2 = (SELECT epoch FROM node_lease)) THEN 1 "
          "ELSE 0 END); "
          "PREPARE insert_event (bigint, text, bigint, text, text, text, text, text, bigint, text, "
-         "text, smallint, json, json, smallint) AS INSERT INTO event_log (seq, type, time, company_id, "
+         "text, smallint, json, json, smallint) AS INSERT INTO event_log (seq, type, time, "
+         "company_id, "
          "user_id, correlation_id, id, source, recorded_at, causation_id, traceparent, audience, "
-         "metadata, data, hops) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+         "metadata, data, hops) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+         "$14, "
          "$15); ";
 }
 

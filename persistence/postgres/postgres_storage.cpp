@@ -118,6 +118,9 @@ expected<void> postgres_storage::prepare() {
     return refused;
   if (auto counted = lock_->count(); !counted)
     return counted;
+  // A command that has none keeps no files.
+  if (options_.directory.empty())
+    return {};
   return make_private_directory(options_.directory);
 }
 

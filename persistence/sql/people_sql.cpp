@@ -46,9 +46,10 @@ std::string_view sql_of_jobs(people_query x) noexcept {
            "UNION ALL SELECT (SELECT min(j.company_id) FROM jobs j WHERE j.queue = ?1 "
            "AND j.state = 0 AND j.company_id > w.company_id) FROM waiting w "
            "WHERE w.company_id IS NOT NULL) "
-           "SELECT company_id FROM waiting WHERE company_id IS NOT NULL AND EXISTS (SELECT 1 "
+           // Not EXISTS: PostgreSQL would join, and lose the order.
+           "SELECT company_id FROM waiting WHERE company_id IS NOT NULL AND (SELECT 1 "
            "FROM jobs d WHERE d.queue = ?1 AND d.company_id = waiting.company_id AND d.state = 0 "
-           "AND d.run_at <= ?2) LIMIT ?4";
+           "AND d.run_at <= ?2 LIMIT 1) = 1 LIMIT ?4";
   case people_query::due_jobs:
     return CARILLON_JOBS "WHERE queue = ?1 AND company_id = ?4 AND state = 0 AND run_at <= ?2 "
                          "ORDER BY priority DESC, run_at LIMIT ?3";
@@ -152,7 +153,9 @@ std::string_view sql_of_notifications(people_query x) noexcept {
            "(key, user_id, company_id, kind, event_seq, title, body, link, created_at) "
            "SELECT ?1, c.user_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM contacts c "
            "WHERE c.company_id = ?3 AND (?2 = '' OR c.role = ?2) AND NOT EXISTS (SELECT 1 "
-           "FROM contact_mutes m WHERE m.user_id = c.user_id AND m.company_id = c.company_id "
+           // An expression, so that PostgreSQL looks up each contact's mutes, not a company's.
+           "FROM contact_mutes m WHERE m.user_id = c.user_id "
+           "AND m.company_id = c.company_id || '' "
            "AND m.channel = 1 AND m.kind IN (?4, '*')) "
            "ON CONFLICT (key, user_id, company_id) DO NOTHING";
   case people_query::notify_all:
@@ -160,7 +163,9 @@ std::string_view sql_of_notifications(people_query x) noexcept {
            "(key, user_id, company_id, kind, event_seq, title, body, link, created_at) "
            "SELECT ?1, c.user_id, c.company_id, ?4, ?5, ?6, ?7, ?8, ?9 FROM contacts c "
            "WHERE c.user_id > '' AND ?2 = '' AND ?3 = '' AND NOT EXISTS (SELECT 1 "
-           "FROM contact_mutes m WHERE m.user_id = c.user_id AND m.company_id = c.company_id "
+           // An expression, so that PostgreSQL looks up each contact's mutes, not a company's.
+           "FROM contact_mutes m WHERE m.user_id = c.user_id "
+           "AND m.company_id = c.company_id || '' "
            "AND m.channel = 1 AND m.kind IN (?4, '*')) "
            "ON CONFLICT (key, user_id, company_id) DO NOTHING";
   case people_query::notifications:

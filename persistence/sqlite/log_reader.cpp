@@ -116,9 +116,8 @@ query_page log_reader::events_with_id(const query_request& x) {
   const bool descending = x.order == sort_order::descending;
   const auto beyond
     = x.beyond.value_or(descending ? std::numeric_limits<int64_t>::max() : position{0});
-  auto row = log().sql.query(
-    descending ? log_query::events_by_id_down : log_query::events_by_id_up,
-    std::string_view{*x.id}, beyond, optional_text(x.filter.company_id));
+  auto row = log().sql.query(descending ? log_query::events_by_id_down : log_query::events_by_id_up,
+                             std::string_view{*x.id}, beyond, optional_text(x.filter.company_id));
   const auto limit = std::clamp<size_t>(x.limit, 1, most_events);
   query_page page;
   size_t bytes = 0;

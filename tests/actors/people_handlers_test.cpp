@@ -231,8 +231,7 @@ TEST_SUITE("actors/notification_handler") {
     auto failing = make("webhook.delivery_exhausted",
                         R"({"webhookId":"4","deliveryId":"4-43","eventId":"e-2","attempts":6,)"
                         R"("lastStatus":500,"failingSince":"2026-11-23T22:00:00Z"})");
-    CHECK(notifications_of(failing).at(0).key
-          == "notification/webhook-4/2026-11-23T22:00:00Z");
+    CHECK(notifications_of(failing).at(0).key == "notification/webhook-4/2026-11-23T22:00:00Z");
   }
 
   TEST_CASE("a stranger's text stays one line, UTF-8, and bounded") {

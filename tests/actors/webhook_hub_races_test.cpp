@@ -115,7 +115,7 @@ TEST_SUITE("actors/webhook_hub_races") {
     run(200ms);
     auto changed = set_types(hook.id, {"user.*"});
     REQUIRE(changed);
-    CHECK(changed->settings.types.front().text() == "user.*");
+    CHECK(changed->webhook.settings.types.front().text() == "user.*");
     publish("user.created");
     publish("order.created");
     run(30s);

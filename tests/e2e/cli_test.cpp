@@ -106,8 +106,8 @@ TEST_SUITE("e2e/cli") {
     CHECK(lines_in(some.out) == 1'200);
     CHECK(some.out.starts_with("{\"seq\":2500,"));
     CHECK(run({"query", "--admin-url", admin_url(node), "8"}).out.starts_with("{\"seq\":8,"));
-    CHECK(run({"query", "--admin-url", admin_url(node), "--id", "e-7"})
-            .out.starts_with("{\"seq\":8,"));
+    CHECK(
+      run({"query", "--admin-url", admin_url(node), "--id", "e-7"}).out.starts_with("{\"seq\":8,"));
     CHECK(run({"query", "--admin-url", admin_url(node), "--id", "missing"}).out.empty());
     CHECK(run({"query", "--admin-url", admin_url(node), "99999"}).code == 1);
     CHECK(run({"stats", "--admin-url", admin_url(node), "--json"}).out
@@ -229,7 +229,8 @@ TEST_SUITE("e2e/cli") {
     const auto database = database_for(data);
     const std::vector<std::string> where = database.empty()
                                              ? std::vector<std::string>{"--data-dir", data}
-                                             : std::vector<std::string>{"--store", database};
+                                             : std::vector<std::string>{"--store", database,
+                                                                        "--data-dir", data};
     auto make = [&] {
       std::vector<std::string> line{"keys",   "create", "--name", "new admin",
                                     "--role", "admin",  "--quiet"};

@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
 #include <map>
 #include <random>
 
@@ -13,11 +12,8 @@ using namespace carillon::test;
 namespace {
 
 struct fixture {
-  fixture() {
-    std::filesystem::remove_all(data);
-  }
-
-  std::string data = std::filesystem::temp_directory_path() / "carillon-consequences";
+  temporary_directory dir;
+  std::string data = dir.path() + "/data";
 
   static std::map<std::string, size_t> types_of(people_api& api) {
     std::map<std::string, size_t> out;

@@ -200,7 +200,10 @@ TEST_SUITE("e2e/crash") {
     // De-duplication across restarts: an id from the first cycles is acknowledged as it was.
     auto client = node.data();
     const auto& [id, seq] = *acks.seqs.begin();
-    auto again = parse(client->Post("/api/events", event_json(id, 1), "application/json"));
+    // The third part of an id is the number that the event was made of.
+    const auto from = id.find('-', id.find('-') + 1) + 1;
+    const auto n = static_cast<unsigned>(std::stoul(id.substr(from)));
+    auto again = parse(client->Post("/api/events", event_json(id, n), "application/json"));
     REQUIRE(again.IsObject());
     CHECK(again["duplicate"].GetBool());
     CHECK(again["seq"].GetUint64() == seq);

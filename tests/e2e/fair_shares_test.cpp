@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <list>
 #include <thread>
 
@@ -28,10 +27,6 @@ double percentile(std::vector<double> ms, double share) {
 }
 
 struct fixture {
-  fixture() {
-    std::filesystem::remove_all(data);
-  }
-
   /// A key of a company.
   static std::string make_key(webhook_api& admin, const std::string& company,
                               const std::string& role) {
@@ -40,7 +35,8 @@ struct fixture {
     return made["key"].GetString();
   }
 
-  std::string data = std::filesystem::temp_directory_path() / "carillon-fair-shares";
+  temporary_directory dir;
+  std::string data = dir.path() + "/data";
 };
 
 /// A request head that announces a body, of which only a part follows.
@@ -97,8 +93,9 @@ TEST_SUITE("e2e/fair_shares") {
         client->set_read_timeout(30s);
         std::string body = "[";
         for (int i = 0; i < 2'000; ++i)
-          body += std::string{i > 0 ? "," : ""}
-                  + R"({"type":"user.login","userId":"u","companyId":"bad","data":{"ip":"192.0.2.1","userAgent":"c"}})";
+          body
+            += std::string{i > 0 ? "," : ""}
+               + R"({"type":"user.login","userId":"u","companyId":"bad","data":{"ip":"192.0.2.1","userAgent":"c"}})";
         body += "]";
         for (size_t n = 0; !ended && n < 50; ++n) {
           auto answer = client->Post("/api/events", body, "application/json");

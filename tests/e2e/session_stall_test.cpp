@@ -182,7 +182,8 @@ private:
 
   temporary_directory dir_;
   node_process node_{dir_.path() + "/data",
-                     {"--sessions-budget-bytes", "128KiB", "--sessions-slow-grace", "1s"}};
+                     {"--sessions-per-user", "0", "--sessions-budget-bytes", "128KiB",
+                      "--sessions-slow-grace", "1s"}};
   std::vector<std::unique_ptr<member>> crowd_;
   std::atomic<size_t> published_{0};
   std::atomic<size_t> accepted_{0};

@@ -59,8 +59,9 @@ inline log_reader_actor::behavior_type admin_reader(log_reader_actor::pointer se
     [=](const find_request& x) {
       return reply<event_ptr>(self, data, false, [&]() -> expected<event_ptr> {
         for (const auto& e : data->events)
-          if (x.seq != 0 ? e->seq == x.seq : e->id == x.id && (!x.source || e->source == *x.source)
-                                                && (!x.company_id || e->company_id == *x.company_id))
+          if (x.seq != 0 ? e->seq == x.seq
+                         : e->id == x.id && (!x.source || e->source == *x.source)
+                             && (!x.company_id || e->company_id == *x.company_id))
             return e;
         return failure{ec::not_found, "there is no such event", {}};
       });

@@ -229,8 +229,9 @@ TEST_CASE("a caller waits until an event is handled, for as long as it says") {
     auto guard = f.lock();
     f.data.consumers.back().cursor = 5;
   }};
-  CHECK(f.get("/api/events/5?until=handled&timeoutMs=5000&expand=handlers").text("/handlers/0/state")
-        == "done");
+  CHECK(
+    f.get("/api/events/5?until=handled&timeoutMs=5000&expand=handlers").text("/handlers/0/state")
+    == "done");
   later.join();
   CHECK(f.get("/api/events/5?until=read").text("/field") == "until");
   CHECK(f.get("/api/events/5?until=handled&timeoutMs=10001").text("/field") == "timeoutMs");

@@ -92,7 +92,7 @@ TEST_CASE("all dead jobs are retried, by kind, and a key of a company retries it
     add_job(f.data, i, i % 2 == 1 ? "A" : "B").state = job_state::dead;
   f.data.jobs[0].kind = "email.other";
   add_job(f.data, 5, "A");
-  CHECK(f.post("/api/jobs/retry").status == 400);
+  CHECK(f.post("/api/jobs/retry", "[]").status == 400);
   CHECK(f.post("/api/jobs/retry", R"({"kind":"No"})").text("/field") == "kind");
   CHECK(f.post("/api/jobs/retry", R"({"state":"dead"})").text("/field") == "state");
   CHECK(f.send("POST", "/api/jobs/retry", f.reader, "{}").status == 403);

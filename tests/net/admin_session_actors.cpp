@@ -80,6 +80,7 @@ session_hub_actor::behavior_type admin_session_hub(session_hub_actor::pointer se
     [=](const disconnect_sessions& x) {
       return reply<uint64_t>(self, data, true, [&] { return disconnect(*data, x); });
     },
+    [](const end_revoked_sessions&) {},
     [](const replay_request&) { return atom::done_v; },
     [](atom::drain) { return atom::done_v; },
     [](atom::tick, uint64_t) {},

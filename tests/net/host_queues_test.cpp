@@ -252,6 +252,7 @@ TEST_SUITE("net/host_queues") {
     auto add = [&](const std::string& company, const std::string& host) {
       auto x = job_for(host);
       x->request.company = company;
+      x->request.sender = company == "bad" ? 1 : 2;
       queues.add(std::move(x));
     };
     for (int i = 0; i < 200; ++i)

@@ -33,6 +33,7 @@ constexpr std::array statuses{
   std::pair{ec::handler_failed, 500},
   std::pair{ec::internal, 500},
   std::pair{ec::store_refused, 500},
+  std::pair{ec::quota_exceeded, 429},
 };
 
 } // namespace
@@ -47,10 +48,10 @@ TEST_SUITE("net/problem") {
     }
   }
 
-  TEST_CASE("exactly the 503s say when to come back") {
+  TEST_CASE("exactly 503 and 429 say when to come back") {
     for (auto [code, status] : statuses) {
       CAPTURE(name_of(code));
-      CHECK((retry_after_seconds(code) > 0) == (status == 503));
+      CHECK((retry_after_seconds(code) > 0) == (status == 503 || status == 429));
     }
   }
 

@@ -191,10 +191,10 @@ TEST_SUITE("net/session_handshake") {
       CHECK(ask(handshake("/ws" + x.query, x.fields)).status == 400);
       // A stream has no subprotocols.
       if (x.fields.find("Protocol") == std::string::npos)
-        CHECK(
-          ask("GET /api/events/stream" + x.query + " HTTP/1.1\r\nHost: x\r\n" + x.fields + "\r\n")
-            .status
-          == 400);
+        CHECK(ask("GET /api/events/stream" + x.query + " HTTP/1.1\r\nHost: localhost\r\n" + x.fields
+                  + "\r\n")
+                .status
+              == 400);
     }
     CHECK(sessions.empty());
     // One that is empty is none.

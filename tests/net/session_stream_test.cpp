@@ -27,7 +27,7 @@ struct started : session_fixture {
   /// Asks for a stream; its link, when the session is there. The answer is still to be read.
   session_link_ptr ask_for_stream(raw_client& raw, std::string_view fields = {}) {
     auto before = count();
-    raw.send("GET /api/events/stream?user=u-1 HTTP/1.1\r\nHost: x\r\n" + std::string{fields}
+    raw.send("GET /api/events/stream?user=u-1 HTTP/1.1\r\nHost: localhost\r\n" + std::string{fields}
              + "\r\n");
     REQUIRE(eventually([&] { return count() > before; }));
     return last().link.lock();

@@ -29,6 +29,8 @@ scripted_smtp::script saying(replies xs) {
         return x->second + "\r\n";
     if (line == "DATA")
       return "354 go on\r\n";
+    if (line == "QUIT")
+      return "221 bye\r\n";
     return "250 ok\r\n";
   };
 }
@@ -146,6 +148,7 @@ TEST_SUITE("net/smtp_transport") {
       CAPTURE(x.says.begin()->second);
       scripted_smtp server{saying(x.says)};
       auto out = send(*client_of(server));
+      CAPTURE(out.text);
       CHECK(out.what == x.what);
       CHECK(has(out.text, x.says.begin()->second.substr(4)));
       if (x.what == verdict::unavailable)

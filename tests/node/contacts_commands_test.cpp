@@ -43,7 +43,7 @@ TEST_SUITE("node/contacts_commands") {
                   {"contacts", "put", "u-1", "--no-email", "order.*"},
                   {"contacts", "put", "u-1", "--no-notification", "Order"},
                   {"contacts", "delete"},
-                  {"contacts", "delete", "u-1", "--json"}});
+                  {"contacts", "delete", "u-1", "--loud"}});
   }
 
   TEST_CASE("each has a help") {

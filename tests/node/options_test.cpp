@@ -253,7 +253,7 @@ TEST_SUITE("node/options") {
       auto all = resolve_options({{"store", url}}, nothing, {});
       REQUIRE(all);
       for (const auto& text : {to_toml(*all), to_json(*all)}) {
-        CHECK(text.find("cret") == std::string::npos);
+        CHECK(text.find("S3") == std::string::npos);
         CHECK(text.find("***") != std::string::npos);
       }
     }
@@ -271,11 +271,11 @@ TEST_SUITE("node/options") {
     x.Parse(to_json(*all).c_str());
     REQUIRE(x.IsObject());
     CHECK(x["dev"].IsTrue());
-    CHECK(x["readers"] == 2);
-    CHECK(x["data-dir"] == "a\"b\xef\xbf\xbd");
-    CHECK(x["jwt-secret"] == "***");
-    CHECK(x["audit-types"][0] == "*");
-    CHECK(x["idle-timeout"] == "1m");
+    CHECK(x["readers"].GetInt() == 2);
+    CHECK(std::string{x["data-dir"].GetString()} == "a\"b\xef\xbf\xbd");
+    CHECK(std::string{x["jwt-secret"].GetString()} == "***");
+    CHECK(std::string{x["audit-types"][0].GetString()} == "*");
+    CHECK(std::string{x["idle-timeout"].GetString()} == "1m");
     CHECK(x.MemberCount() == option_table().size());
   }
 
@@ -284,7 +284,9 @@ TEST_SUITE("node/options") {
       CAPTURE(spec.name);
       auto is_file = spec.unit == "FILE";
       for (const auto* word : {"secret", "password", "token", "key"})
-        if (spec.name.find(word) != std::string::npos && !is_file)
+        // A number, or a switch, is none.
+        if (spec.name.find(word) != std::string::npos && !is_file && !spec.unit.empty()
+            && spec.unit != "N")
           CHECK(spec.is_secret);
       if (spec.is_secret) {
         serve_options x;

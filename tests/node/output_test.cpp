@@ -166,6 +166,7 @@ TEST_SUITE("node/output") {
     CHECK(test::run_command({"version", "--quiet"}).out == CARILLON_VERSION "\n");
     CHECK(parsed(test::run_command({"version", "--json"}).out)["version"] == CARILLON_VERSION);
     CHECK(parsed(test::run_command({"check-config", "--json", "--readers", "7"}).out)["readers"]
+            .GetInt()
           == 7);
     const fake_node::answer valid{200, R"({"valid":true,"checked":3,"firstBad":null})"};
     const fake_node::answer bad{200, R"({"valid":false,"checked":3,"firstBad":2})"};

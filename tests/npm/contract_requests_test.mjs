@@ -38,7 +38,10 @@ function repaired(id, request, random) {
   if (id === 'createWebhook' || id === 'updateWebhook') {
     if (body.url) body.url = receiver.url;
     delete body.secret;
+    // The receiver is on loopback.
+    body.privateTargets = true;
   }
+  if (id === 'readNotification' && query.userId && body?.userId) body.userId = query.userId;
   if (id === 'startReplay') body.target = 'sessions';
   return { ...request, query };
 }

@@ -252,7 +252,7 @@ describe('the contract', () => {
     const sentence = /A request that breaks HTTP itself.*?connection closes/s.exec(readFileSync(sourceFile('docs/protocol.md'), 'utf8'));
     const documented = new Set([...sentence[0].matchAll(/`(\d{3})`/g)].map((x) => Number(x[1])));
     const known = api.operation('publishEvents').responses.default.content['application/problem+json'].schema.properties.status.enum;
-    const head = (line, ...fields) => [line, 'Host: x', 'Connection: close', ...fields, '', ''].join('\r\n');
+    const head = (line, ...fields) => [line, 'Host: localhost', 'Connection: close', ...fields, '', ''].join('\r\n');
     const broken = [
       'GARBAGE\r\n\r\n',
       head('GET / HTTP/2.0'),

@@ -202,7 +202,7 @@ TEST_SUITE("npm/mail_peers") {
       const char* code;
     };
     const std::vector<step> steps{
-      {"mail451", verdict::temporary, "451"},     {"mail553", verdict::permanent, "553"},
+      {"mail451", verdict::temporary, "451"},     {"mail553", verdict::unavailable, "553"},
       {"mail530", verdict::unavailable, "530"},   {"rcpt450", verdict::temporary, "450"},
       {"rcpt550", verdict::permanent, "550"},     {"rcpt550-2nd", verdict::permanent, "550"},
       {"rcpt451-2nd", verdict::temporary, "451"}, {"data452", verdict::temporary, "452"},

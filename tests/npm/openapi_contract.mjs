@@ -164,7 +164,7 @@ const texts = [
   'c-1', 'handlers', 'deliveries,handlers', 'email', 'zoë', '注文', '😀', 'true', 'hmac', 'admin', 'a b', 'audit', '2026-02-03', '2026-02-03T04:05:06Z',
   '2026-02-03T04:05:06.789+01:00', '2026-13-03', 'anna@example.org', 'not an address', 'https://receiver.example/hook',
   'ftp://receiver.example', 'Order.Created', 'order..created', 'UPPER', '\u0007', 'a\nb', '%', '3-42', '3-42-7',
-  'x'.repeat(128), 'x'.repeat(129), 'x'.repeat(513), 'x'.repeat(3000),
+  `1:${'a'.repeat(64)}`, 'x'.repeat(128), 'x'.repeat(129), 'x'.repeat(513), 'x'.repeat(3000),
 ];
 
 /** Values that satisfy a schema, and values that break it in one place. */

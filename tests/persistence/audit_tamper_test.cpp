@@ -45,9 +45,10 @@ TEST_SUITE("persistence/audit_tamper") {
   }
 
   TEST_CASE("a changed field is found at its row") {
-    for (const auto* set : {"time = time + 1", "action = 'x.y'", "actor = ''", "origin = 'x'",
-                            "company_id = 'beta'", "subject = 'x'", "detail = '{}'",
-                            "event_seq = 999", "person = 'x'", "hash = zeroblob(32)", "hash = x'00'"}) {
+    for (const auto* set :
+         {"time = time + 1", "action = 'x.y'", "actor = ''", "origin = 'x'", "company_id = 'beta'",
+          "subject = 'x'", "detail = '{}'", "event_seq = 999", "person = 'x'",
+          "hash = zeroblob(32)", "hash = x'00'"}) {
       CAPTURE(set);
       for (const size_t limit : {2, 100}) {
         const auto verdict

@@ -1,3 +1,4 @@
+#include "persistence/private_files.hpp"
 #include "persistence/sqlite_test_store.hpp"
 
 #include <filesystem>
@@ -28,6 +29,22 @@ TEST_SUITE("persistence/data_directory") {
     must(storage::open({.url = "sqlite://" + path}));
     for (const auto* name : {"events.db", "index.db", "state.db", "LOCK"})
       CHECK(std::filesystem::exists(path + "/" + name));
+  }
+
+  TEST_CASE("a directory is made beside where the process is, as `--data-dir data` has it") {
+    const auto before = std::filesystem::current_path();
+    const auto inside = std::filesystem::temp_directory_path()
+                        / ("carillon-relative-" + std::to_string(::getpid()));
+    REQUIRE(std::filesystem::create_directory(inside));
+    std::filesystem::current_path(inside);
+    const auto made = make_private_directory("data");
+    const auto again = make_private_directory("data/");
+    const bool there = std::filesystem::is_directory(inside / "data");
+    std::filesystem::current_path(before);
+    std::filesystem::remove_all(inside);
+    CHECK(made);
+    CHECK(again);
+    CHECK(there);
   }
 
   TEST_CASE("a directory that cannot be made is refused") {

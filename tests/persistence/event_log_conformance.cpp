@@ -119,8 +119,7 @@ TEST_SUITE("persistence/event_log") {
 
   TEST_CASE("a duplicate within one call names the first and leaves no gap") {
     writing w;
-    const auto result
-      = w.append({make_draft("a"), make_draft("a"), make_draft("b")});
+    const auto result = w.append({make_draft("a"), make_draft("a"), make_draft("b")});
     REQUIRE(result.items.size() == 3);
     CHECK(result.items[0].seq == 1);
     CHECK(result.items[1] == receipt{.seq = 1, .duplicate = true, .conflicting_type = {}});
@@ -147,17 +146,17 @@ TEST_SUITE("persistence/event_log") {
 
   TEST_CASE("an id is the company's: others may use it, and learn nothing of it") {
     writing w;
-    const auto result
-      = w.append({make_draft("o-1", "order.created", "acme"), make_draft("o-1", "order.created", "bad"),
-                  make_draft("o-1", "order.shipped", ""), make_draft("o-1", "order.shipped", "bad")});
+    const auto result = w.append(
+      {make_draft("o-1", "order.created", "acme"), make_draft("o-1", "order.created", "bad"),
+       make_draft("o-1", "order.shipped", ""), make_draft("o-1", "order.shipped", "bad")});
     REQUIRE(result.items.size() == 4);
     CHECK(result.items[0] == receipt{.seq = 1, .duplicate = false, .conflicting_type = {}});
     CHECK(result.items[1] == receipt{.seq = 2, .duplicate = false, .conflicting_type = {}});
     CHECK(result.items[2] == receipt{.seq = 3, .duplicate = false, .conflicting_type = {}});
     CHECK(result.items[3]
           == receipt{.seq = 2, .duplicate = false, .conflicting_type = "order.created"});
-    const auto again
-      = w.append({make_draft("o-1", "order.created", "bad"), make_draft("o-1", "order.created", "acme")});
+    const auto again = w.append(
+      {make_draft("o-1", "order.created", "bad"), make_draft("o-1", "order.created", "acme")});
     CHECK(again.items[0].seq == 2);
     CHECK(again.items[1].seq == 1);
     auto reader = w.reader();

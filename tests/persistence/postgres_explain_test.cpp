@@ -168,7 +168,9 @@ void check_pages(const world& x, event_log& log, plan_log& plans) {
     CAPTURE(to_json(filter));
     for (auto order : {sort_order::ascending, sort_order::descending})
       for (auto beyond : {std::optional<position>{}, std::optional<position>{x.events.count / 2}})
-        check_work(plans, most, [&] { must(log.query({.filter = filter, .order = order, .limit = 100, .beyond = beyond})); });
+        check_work(plans, most, [&] {
+          must(log.query({.filter = filter, .order = order, .limit = 100, .beyond = beyond}));
+        });
     for (position after : {position{0}, x.events.count / 2, x.events.count - 100})
       check_work(plans, most, [&] { must(log.read({.after = after, .filter = filter})); });
   }

@@ -136,7 +136,7 @@ TEST_SUITE("persistence/webhook_store") {
       for (const auto* secret : {"hush", "sealed", "Bearer", "quoted", "first"})
         CHECK(x.detail.find(secret) == std::string::npos);
     }
-    CHECK(rows[1].entry.detail == R"({"fields":["url","headers"]})");
+    CHECK(rows[1].entry.detail == R"({"fields":["url","headers","secret"]})");
     CHECK(rows[3].entry.detail == R"({"reason":"gone"})");
     CHECK(must(f.state->verify({})).verdict.valid);
   }
