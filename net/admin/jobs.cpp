@@ -173,7 +173,9 @@ expected<answer> retry_dead_jobs(call& c) {
   request.company_id = in.text("companyId");
   if (!request.kind.empty() && !is_job_kind(request.kind))
     in.fail("kind", "this is no kind of jobs, and no queue");
-  if (request.company_id && !c.who.may_see(*request.company_id))
+  if (request.company_id && !is_identifier(*request.company_id))
+    in.fail("companyId", "an identifier is 1 to 128 bytes of UTF-8 without control characters");
+  else if (request.company_id && !c.who.may_see(*request.company_id))
     in.fail("companyId", "this API key sees its own company only");
   if (auto fault = in.finish())
     return *fault;

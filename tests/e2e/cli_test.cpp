@@ -227,10 +227,9 @@ TEST_SUITE("e2e/cli") {
 
   TEST_CASE_FIXTURE(fixture, "whoever lost the last admin's key makes one in the store") {
     const auto database = database_for(data);
-    const std::vector<std::string> where = database.empty()
-                                             ? std::vector<std::string>{"--data-dir", data}
-                                             : std::vector<std::string>{"--store", database,
-                                                                        "--data-dir", data};
+    const std::vector<std::string> where
+      = database.empty() ? std::vector<std::string>{"--data-dir", data}
+                         : std::vector<std::string>{"--store", database, "--data-dir", data};
     auto make = [&] {
       std::vector<std::string> line{"keys",   "create", "--name", "new admin",
                                     "--role", "admin",  "--quiet"};

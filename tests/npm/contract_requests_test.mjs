@@ -41,8 +41,13 @@ function repaired(id, request, random) {
     // The receiver is on loopback.
     body.privateTargets = true;
   }
-  if (id === 'readNotification' && query.userId && body?.userId) body.userId = query.userId;
-  if (id === 'startReplay') body.target = 'sessions';
+  // What is said twice is said alike.
+  for (const name of ['companyId', 'userId']) if (name in query && body && name in body) delete query[name];
+  if (id === 'startReplay') {
+    body.target = 'sessions';
+    // An id may be that of several events; a position is not.
+    if (body.eventIds) body.eventIds = body.eventIds.map((_, i) => i + 1);
+  }
   return { ...request, query };
 }
 
