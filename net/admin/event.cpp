@@ -91,16 +91,16 @@ expected<std::optional<std::chrono::steady_clock::time_point>> waits_until(const
   constexpr uint64_t usual_ms = 5'000;
   constexpr uint64_t most_ms = 10'000;
   const auto timeout = q.position("timeoutMs");
+  if (timeout.value_or(usual_ms) > most_ms)
+    return failure{ec::invalid_argument,
+                   "the value is more than " + std::to_string(most_ms) + " milliseconds",
+                   "timeoutMs"};
   const auto i = c.query.find("until");
   if (i == c.query.end())
     return std::nullopt;
   if (i->second != "handled")
     return failure{ec::invalid_argument, "an event can be waited for until it is: handled",
                    "until"};
-  if (timeout.value_or(usual_ms) > most_ms)
-    return failure{ec::invalid_argument,
-                   "the value is more than " + std::to_string(most_ms) + " milliseconds",
-                   "timeoutMs"};
   return std::chrono::steady_clock::now() + std::chrono::milliseconds{timeout.value_or(usual_ms)};
 }
 

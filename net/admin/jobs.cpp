@@ -169,9 +169,10 @@ expected<answer> retry_dead_jobs(call& c) {
     return body.error();
   object_reader in{*body};
   retry_jobs request;
-  request.kind = in.text("kind").value_or("");
+  auto kind = in.text("kind");
+  request.kind = kind.value_or("");
   request.company_id = in.text("companyId");
-  if (!request.kind.empty() && !is_job_kind(request.kind))
+  if (kind && !is_job_kind(*kind))
     in.fail("kind", "this is no kind of jobs, and no queue");
   if (request.company_id && !is_identifier(*request.company_id))
     in.fail("companyId", "an identifier is 1 to 128 bytes of UTF-8 without control characters");

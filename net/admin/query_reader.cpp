@@ -161,7 +161,7 @@ std::optional<uint64_t> query_reader::position(std::string_view name) {
 }
 
 std::optional<std::string> query_reader::company() {
-  auto asked = identifier("companyId");
+  auto asked = identifier("companyId", event_limits::id_bytes);
   if (!call_.who.is_bound())
     return asked;
   if (asked && *asked != call_.who.company_id)
@@ -169,11 +169,11 @@ std::optional<std::string> query_reader::company() {
   return call_.who.company_id;
 }
 
-std::optional<std::string> query_reader::identifier(std::string_view name) {
+std::optional<std::string> query_reader::identifier(std::string_view name, size_t most) {
   const auto* text = find(name);
   if (text == nullptr)
     return std::nullopt;
-  if (!is_identifier(*text, event_limits::source_bytes))
+  if (!is_identifier(*text, most))
     fail(ec::invalid_argument, name, "the value is too long or has control characters");
   return *text;
 }

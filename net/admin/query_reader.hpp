@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/event.hpp"
 #include "messages/filter.hpp"
 #include "messages/read.hpp"
 #include "net/admin/call.hpp"
@@ -64,8 +65,9 @@ public:
   /// `types`, `companyId`, `userId`, `correlationId`, `startDate`, `endDate`.
   event_filter filter();
 
-  /// An identifier of at most 512 bytes, under any name.
-  std::optional<std::string> identifier(std::string_view name);
+  /// An identifier of at most `most` bytes, under any name.
+  std::optional<std::string> identifier(std::string_view name,
+                                        size_t most = event_limits::source_bytes);
 
   /// The first thing that was wrong.
   const std::optional<failure>& fault() const noexcept {

@@ -94,6 +94,11 @@ TEST_CASE("all dead jobs are retried, by kind, and a key of a company retries it
   add_job(f.data, 5, "A");
   CHECK(f.post("/api/jobs/retry", "[]").status == 400);
   CHECK(f.post("/api/jobs/retry", R"({"kind":"No"})").text("/field") == "kind");
+  // Nothing is not all.
+  CHECK(f.post("/api/jobs/retry", R"({"kind":""})").text("/field") == "kind");
+  CHECK(
+    f.post("/api/jobs/retry", R"({"companyId":")" + std::string(129, 'x') + "\"}").text("/field")
+    == "companyId");
   CHECK(f.post("/api/jobs/retry", R"({"state":"dead"})").text("/field") == "state");
   CHECK(f.send("POST", "/api/jobs/retry", f.reader, "{}").status == 403);
   CHECK(f.send("POST", "/api/jobs/retry", f.admin_a, R"({"companyId":"B"})").text("/field")

@@ -15,8 +15,8 @@ let webhook;
 
 /** What the node may say to a request that the document calls valid, beside that it did it. */
 const lawful = new Map([
-  // Whether an event fits its type is not in the document.
-  ['publishEvents', [422]],
+  // Whether an event fits its type, and whether its id is taken, is not in the document.
+  ['publishEvents', [409, 422]],
   // What is to be replayed may not be there.
   ['startReplay', [404]],
 ]);
