@@ -16,7 +16,7 @@ void log_watcher_state::step() {
   // A store that is away: the follower itself waits before it tries again.
   auto head = log_->wait();
   if (!head && head.error().code == ec::store_locked) {
-    // Whoever runs the engine hears of it, and ends: it would refuse every event from now on.
+    // The engine's owner gets the reason and ends: the log would refuse every event from now on.
     self_->quit(to_error(head.error()));
     return;
   }

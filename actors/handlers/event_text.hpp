@@ -43,8 +43,9 @@ private:
   payload_view data_;
 };
 
-/// `prefix` and the id as a segment of a path; empty if there is no id, if it is too long for a
-/// link, or if it is `.` or `..`, which no segment can be.
+/// A link: `prefix`, then the id as one path segment. Empty if the id is empty, too long for a
+/// link,
+/// `.` or `..` (RFC 3986 gives these two a meaning of their own).
 std::string link_to(std::string_view prefix, std::string_view id);
 
 } // namespace carillon

@@ -47,7 +47,7 @@ struct endpoint_env {
   /// 0 ≤ x < 1; for the jitter. Used by one endpoint at a time.
   std::function<double()> random;
   /// Since when nothing but failures came, in microseconds since the epoch; 0 = not. The endpoint
-  /// writes it; whoever reports a delivery that was given up reads it. May be null.
+  /// writes it; the report of a failed delivery reads it. May be null.
   std::shared_ptr<std::atomic<int64_t>> failing_since_us;
 };
 
