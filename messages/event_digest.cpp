@@ -1,5 +1,8 @@
 #include "messages/event_digest.hpp"
 
+#include "messages/digest_input.hpp"
+#include "messages/hex.hpp"
+
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -11,43 +14,26 @@ namespace carillon {
 
 namespace {
 
-constexpr std::string_view digits = "0123456789abcdef";
-
 /// Events of one page while a log is compared.
 constexpr size_t page_events = 1'000;
-
-void append_integer(std::string& out, uint64_t x) {
-  for (int shift = 56; shift >= 0; shift -= 8)
-    out.push_back(static_cast<char>(x >> shift & 0xff));
-}
-
-void append_text(std::string& out, std::string_view x) {
-  append_integer(out, x.size());
-  out.append(x);
-}
 
 } // namespace
 
 std::string event_digest(const event& x) {
   std::string bytes;
-  append_integer(bytes, x.seq);
-  append_integer(bytes, static_cast<uint64_t>(to_micros(x.time)));
-  append_integer(bytes, static_cast<uint64_t>(to_micros(x.recorded_at)));
-  append_integer(bytes, static_cast<uint64_t>(x.audience));
-  append_integer(bytes, static_cast<uint64_t>(x.hops));
+  append_digest_integer(bytes, x.seq);
+  append_digest_integer(bytes, static_cast<uint64_t>(to_micros(x.time)));
+  append_digest_integer(bytes, static_cast<uint64_t>(to_micros(x.recorded_at)));
+  append_digest_integer(bytes, static_cast<uint64_t>(x.audience));
+  append_digest_integer(bytes, static_cast<uint64_t>(x.hops));
   for (const auto* text : {&x.id, &x.source, &x.type, &x.company_id, &x.user_id, &x.correlation_id,
                            &x.causation_id, &x.traceparent, &x.metadata, &x.data})
-    append_text(bytes, *text);
+    append_digest_text(bytes, *text);
   std::array<unsigned char, 32> digest{};
   unsigned size = 0;
   if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
     throw std::runtime_error("OpenSSL failed to hash");
-  std::string hex;
-  for (const auto byte : digest) {
-    hex.push_back(digits[byte >> 4]);
-    hex.push_back(digits[byte & 15]);
-  }
-  return hex;
+  return to_hex(digest);
 }
 
 expected<std::optional<position>> first_changed(std::vector<audited_event> xs,
@@ -104,7 +90,7 @@ std::optional<audit_mark> audit_mark_from(std::string_view text) {
   const auto read = std::from_chars(number.data(), number.data() + number.size(), out.number);
   out.hash = text.substr(colon + 1);
   if (read.ec != std::errc{} || read.ptr != number.data() + number.size() || out.number == 0
-      || out.hash.size() != 64 || out.hash.find_first_not_of(digits) != std::string::npos)
+      || out.hash.size() != 64 || out.hash.find_first_not_of(lower_hex) != std::string::npos)
     return std::nullopt;
   return out;
 }

@@ -1,5 +1,7 @@
 #include "messages/uri.hpp"
 
+#include "messages/hex.hpp"
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -10,17 +12,9 @@ namespace {
 constexpr std::string_view unreserved
   = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 constexpr std::string_view reserved = ":/?#[]@!$&'()*+,;=";
-constexpr std::string_view hex = "0123456789ABCDEF";
 
 bool is_hex(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-void append_encoded(std::string& out, char c) {
-  auto byte = static_cast<unsigned char>(c);
-  out += '%';
-  out += hex[byte >> 4U];
-  out += hex[byte & 0xfU];
 }
 
 /// Encodes what is in neither set; `%` stays where it begins an encoded byte already.
@@ -32,7 +26,7 @@ std::string encoded(std::string_view x, std::string_view also_plain) {
         || also_plain.find(x[i]) != std::string_view::npos)
       out += x[i];
     else
-      append_encoded(out, x[i]);
+      append_percent_encoded(out, static_cast<unsigned char>(x[i]));
   }
   return out;
 }
@@ -45,6 +39,17 @@ bool is_uri(std::string_view x) {
 
 bool is_uri_reference(std::string_view x) {
   return boost::urls::parse_uri_reference({x.data(), x.size()}).has_value();
+}
+
+std::string as_path_segment(std::string_view x) {
+  std::string out;
+  for (auto c : x) {
+    if (unreserved.find(c) != std::string_view::npos)
+      out += c;
+    else
+      append_percent_encoded(out, static_cast<unsigned char>(c));
+  }
+  return out;
 }
 
 std::string as_uri_reference(std::string_view x) {

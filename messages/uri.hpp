@@ -11,6 +11,10 @@ bool is_uri(std::string_view x);
 /// True for a URI or a relative reference (RFC 3986, section 4.1).
 bool is_uri_reference(std::string_view x);
 
+/// The text as one segment of a path: all but the unreserved characters percent-encoded (RFC 3986,
+/// section 2.3), `%` as well.
+std::string as_path_segment(std::string_view x);
+
 /// The text as a URI reference: itself if it is one, else with every byte percent-encoded that may
 /// not stand in one; should that not be enough, as one path segment.
 std::string as_uri_reference(std::string_view x);

@@ -1,5 +1,7 @@
 #include "net/key_ring.hpp"
 
+#include "messages/hex.hpp"
+
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
@@ -46,15 +48,11 @@ private:
 /// Writes the hash of `key` to `hex`, which keeps its memory; false if OpenSSL fails.
 bool hash_into(std::string& hex, std::string_view key) {
   static thread_local sha256 hash;
-  constexpr std::string_view digits = "0123456789abcdef";
   digest raw{};
   hex.clear();
   if (!hash(key, raw))
     return false;
-  for (auto byte : raw) {
-    hex += digits[byte >> 4U];
-    hex += digits[byte & 15U];
-  }
+  append_hex(hex, raw);
   return true;
 }
 

@@ -1,7 +1,9 @@
 #include "node/logging.hpp"
 
 #include "messages/codec.hpp"
+#include "messages/printable.hpp"
 #include "messages/time.hpp"
+#include "messages/utf8.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -33,54 +35,7 @@ std::string_view level_name(spdlog::level::level_enum x) noexcept {
   }
 }
 
-/// Bytes of the UTF-8 sequence at the begin of `x`; 0 if there is none (RFC 3629).
-size_t sequence_bytes(std::string_view x) noexcept {
-  auto at = [&](size_t i) { return static_cast<unsigned char>(x[i]); };
-  auto lead = at(0);
-  if (lead < 0x80)
-    return 1;
-  size_t n = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || x.size() < n)
-    return 0;
-  for (size_t i = 1; i < n; ++i)
-    if ((at(i) & 0xc0) != 0x80)
-      return 0;
-  auto second = at(1);
-  if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f)
-      || (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f))
-    return 0;
-  return n;
-}
-
-void append_escaped(std::string& out, std::string_view text) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  for (auto c : text) {
-    auto x = static_cast<unsigned char>(c);
-    if (x >= 0x20 && x != 0x7f) {
-      out += c;
-    } else {
-      out += "\\x";
-      out += hex[x >> 4U];
-      out += hex[x & 15U];
-    }
-  }
-}
-
 } // namespace
-
-std::string utf8_only(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    auto n = sequence_bytes(text);
-    if (n == 0)
-      out += "\xef\xbf\xbd";
-    else
-      out += text.substr(0, n);
-    text.remove_prefix(std::max<size_t>(1, n));
-  }
-  return out;
-}
 
 // -- log_formatter ------------------------------------------------------------
 
@@ -95,14 +50,14 @@ void log_formatter::format(const spdlog::details::log_msg& msg, spdlog::memory_b
     line += R"(","level":")";
     line += level_name(msg.level);
     line += R"(","message":)";
-    append_json_string(line, utf8_only(message));
+    append_json_string(line, as_utf8(message));
     line += "}\n";
   } else {
     append_rfc3339(line, time);
     line += ' ';
     line += level_name(msg.level);
     line += ' ';
-    append_escaped(line, message);
+    line += printable(message);
     line += '\n';
   }
   out.append(line.data(), line.data() + line.size());

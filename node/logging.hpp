@@ -63,7 +63,4 @@ private:
 /// Errors: `invalid_argument` (level, file).
 expected<std::shared_ptr<log_sink>> start_logging(const log_options& options);
 
-/// Replaces what is not UTF-8 by U+FFFD, so that a JSON line stays JSON.
-std::string utf8_only(std::string_view text);
-
 } // namespace carillon

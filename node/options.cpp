@@ -2,6 +2,7 @@
 
 #include "messages/codec.hpp"
 #include "messages/masked.hpp"
+#include "messages/utf8.hpp"
 #include "node/option_values.hpp"
 
 #include <algorithm>
@@ -93,7 +94,7 @@ using quote = std::string (*)(std::string_view);
 
 std::string json_string(std::string_view text) {
   std::string out;
-  append_json_string(out, utf8_only(text));
+  append_json_string(out, as_utf8(text));
   return out;
 }
 

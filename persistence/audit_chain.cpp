@@ -1,5 +1,7 @@
 #include "persistence/audit_chain.hpp"
 
+#include "messages/digest_input.hpp"
+
 #include <openssl/evp.h>
 
 #include <new>
@@ -7,38 +9,12 @@
 
 namespace carillon {
 
-namespace {
-
-constexpr std::string_view digits = "0123456789abcdef";
-
-void append_integer(std::string& out, uint64_t x) {
-  for (int shift = 56; shift >= 0; shift -= 8)
-    out.push_back(static_cast<char>(x >> shift & 0xff));
-}
-
-void append_text(std::string& out, std::string_view x) {
-  append_integer(out, x.size());
-  out.append(x);
-}
-
-} // namespace
-
-std::string to_hex(const audit_digest& x) {
-  std::string hex;
-  hex.reserve(x.size() * 2);
-  for (const auto byte : x) {
-    hex.push_back(digits[byte >> 4]);
-    hex.push_back(digits[byte & 15]);
-  }
-  return hex;
-}
-
 std::optional<audit_digest> digest_from_hex(std::string_view hex) noexcept {
   audit_digest x{};
   if (hex.size() != x.size() * 2)
     return std::nullopt;
   for (size_t i = 0; i < hex.size(); ++i) {
-    const auto digit = digits.find(hex[i]);
+    const auto digit = lower_hex.find(hex[i]);
     if (digit == std::string_view::npos)
       return std::nullopt;
     auto& byte = x[i / 2];
@@ -76,14 +52,14 @@ audit_digest audit_hasher::operator()(const audit_digest& previous, uint64_t num
                                       const audit_entry& x) {
   auto& bytes = impl_->bytes;
   bytes.clear();
-  append_integer(bytes, number);
-  append_integer(bytes, static_cast<uint64_t>(to_micros(x.time)));
+  append_digest_integer(bytes, number);
+  append_digest_integer(bytes, static_cast<uint64_t>(to_micros(x.time)));
   for (const auto* text : {&x.action, &x.actor, &x.origin, &x.company_id, &x.subject, &x.detail})
-    append_text(bytes, *text);
-  append_integer(bytes, x.event_seq);
+    append_digest_text(bytes, *text);
+  append_digest_integer(bytes, x.event_seq);
   // Rows of before there were persons keep their digests.
   if (!x.person.empty())
-    append_text(bytes, x.person);
+    append_digest_text(bytes, x.person);
   audit_digest digest{};
   unsigned size = 0;
   if (EVP_DigestInit_ex2(impl_->context, impl_->algorithm, nullptr) != 1

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/hex.hpp"
 #include "messages/records.hpp"
 
 #include <array>
@@ -13,9 +14,6 @@ namespace carillon {
 
 /// SHA-256.
 using audit_digest = std::array<unsigned char, 32>;
-
-/// Lower case hex, 64 digits.
-std::string to_hex(const audit_digest& x);
 
 /// Inverse of `to_hex`; empty for any other text.
 std::optional<audit_digest> digest_from_hex(std::string_view hex) noexcept;

@@ -1,5 +1,6 @@
 #include "persistence/secret_box.hpp"
 
+#include "messages/hex.hpp"
 #include "persistence/key_file.hpp"
 
 #include <openssl/crypto.h>
@@ -95,13 +96,7 @@ std::string secret_box::fingerprint() const {
       == nullptr)
     throw std::runtime_error("OpenSSL failed at HMAC-SHA256");
   constexpr size_t shown_bytes = 16;
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (size_t i = 0; i < shown_bytes; ++i) {
-    out += digits[mac.at(i) >> 4];
-    out += digits[mac.at(i) & 15];
-  }
-  return out;
+  return to_hex(std::span{mac}.first<shown_bytes>());
 }
 
 std::string secret_box::seal(std::string_view plain, std::string_view context) const {

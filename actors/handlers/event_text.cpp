@@ -4,6 +4,7 @@
 #include "messages/plain_text.hpp"
 #include "messages/strict_json.hpp"
 #include "messages/time.hpp"
+#include "messages/uri.hpp"
 
 #include <rapidjson/document.h>
 
@@ -93,21 +94,7 @@ std::string link_to(std::string_view prefix, std::string_view id) {
   // and the link would lead out of `prefix`.
   if (id.empty() || id.size() > link_bytes || id == "." || id == "..")
     return {};
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  constexpr std::string_view unreserved
-    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-  std::string out{prefix};
-  for (auto c : id) {
-    auto byte = static_cast<unsigned char>(c);
-    if (unreserved.find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      out += '%';
-      out += hex[byte >> 4U];
-      out += hex[byte & 15U];
-    }
-  }
-  return out;
+  return std::string{prefix} + as_path_segment(id);
 }
 
 } // namespace carillon

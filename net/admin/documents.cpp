@@ -1,4 +1,5 @@
 #include "messages/codec.hpp"
+#include "messages/hex.hpp"
 #include "messages/plain_text.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/query_reader.hpp"
@@ -38,7 +39,6 @@ bool is_attribute_char(char c) noexcept {
 
 /// A download under this name (RFC 6266): as ASCII, and in full if it is more than that (RFC 8187).
 std::string disposition_of(std::string_view file_name) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
   auto name = one_line(file_name, 255);
   std::string plain;
   std::string full;
@@ -46,13 +46,10 @@ std::string disposition_of(std::string_view file_name) {
     auto byte = static_cast<unsigned char>(c);
     auto fits = byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\' && c != '%' && c != '/';
     plain += fits ? c : '_';
-    if (is_attribute_char(c)) {
+    if (is_attribute_char(c))
       full += c;
-    } else {
-      full += '%';
-      full += hex[byte >> 4U];
-      full += hex[byte & 15U];
-    }
+    else
+      append_percent_encoded(full, byte);
   }
   auto out = "attachment; filename=\"" + (plain.empty() ? "document" : plain) + '"';
   return plain == name ? out : out + "; filename*=UTF-8''" + full;

@@ -153,22 +153,6 @@ uint64_t number_member(const rapidjson::Value& object, const char* name) {
   return i != object.MemberEnd() && i->value.IsUint64() ? i->value.GetUint64() : 0;
 }
 
-std::string path_segment(std::string_view text) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  std::string out;
-  for (auto c : text) {
-    auto x = static_cast<unsigned char>(c);
-    if (std::isalnum(x) != 0 || c == '-' || c == '_' || c == '.' || c == '~') {
-      out += c;
-    } else {
-      out += '%';
-      out += hex[x >> 4U];
-      out += hex[x & 15U];
-    }
-  }
-  return out;
-}
-
 std::string to_text(const rapidjson::Value& x) {
   rapidjson::StringBuffer out;
   rapidjson::Writer<rapidjson::StringBuffer> writer{out};

@@ -93,9 +93,6 @@ std::string text_member(const rapidjson::Value& object, const char* name);
 /// A member as a number, 0 if there is none.
 uint64_t number_member(const rapidjson::Value& object, const char* name);
 
-/// Percent-encodes a text so that it is one segment of a path.
-std::string path_segment(std::string_view text);
-
 /// A value as JSON text.
 std::string to_text(const rapidjson::Value& x);
 

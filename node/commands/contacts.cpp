@@ -1,5 +1,6 @@
 #include "messages/codec.hpp"
 #include "messages/contact.hpp"
+#include "messages/uri.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/subcommand.hpp"
 #include "node/commands/table.hpp"
@@ -37,8 +38,8 @@ struct put_flags : contact_flags {
 };
 
 std::string path_of(const contact_flags& flags) {
-  auto out = "/api/contacts/" + path_segment(flags.user);
-  return flags.company ? out + "?companyId=" + path_segment(*flags.company) : out;
+  auto out = "/api/contacts/" + as_path_segment(flags.user);
+  return flags.company ? out + "?companyId=" + as_path_segment(*flags.company) : out;
 }
 
 std::string contact_row(const std::string& user, const std::string& company,
@@ -123,7 +124,7 @@ int put(const put_flags& flags) {
   return print_answer(
     flags,
     [&](auto& client) {
-      return client.put("/api/contacts/" + path_segment(flags.user), body_of(flags));
+      return client.put("/api/contacts/" + as_path_segment(flags.user), body_of(flags));
     },
     text_of);
 }

@@ -1,3 +1,4 @@
+#include "messages/uri.hpp"
 #include "net/mail/sha256.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/subcommand.hpp"
@@ -130,9 +131,9 @@ int remove(const delete_flags& flags) {
   if (flags.id != 0)
     return print_removal(flags, path_of(flags),
                          "document " + std::to_string(flags.id) + " deleted\n");
-  auto path = "/api/documents?before=" + path_segment(flags.before);
+  auto path = "/api/documents?before=" + as_path_segment(flags.before);
   if (!flags.company.empty())
-    path += "&companyId=" + path_segment(flags.company);
+    path += "&companyId=" + as_path_segment(flags.company);
   return print_answer(
     flags, [&](auto& client) { return client.remove(path); },
     [](const rapidjson::Value& x) {

@@ -1,5 +1,6 @@
 #include "messages/codec.hpp"
 #include "messages/job.hpp"
+#include "messages/uri.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/subcommand.hpp"
 #include "node/commands/table.hpp"
@@ -154,7 +155,7 @@ int queues(const answer_flags& flags) {
 }
 
 int set_paused(const queue_flags& flags, const std::string& action, const std::string& outcome) {
-  auto path = "/api/jobs/queues/" + path_segment(flags.queue) + '/' + action;
+  auto path = "/api/jobs/queues/" + as_path_segment(flags.queue) + '/' + action;
   return print_answer(
     flags, [&](auto& client) { return client.post(path, "{}"); },
     [&](const auto&) { return "queue " + flags.queue + ' ' + outcome + '\n'; });

@@ -1,3 +1,4 @@
+#include "messages/uri.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/subcommand.hpp"
 #include "node/commands/table.hpp"
@@ -97,8 +98,8 @@ int list(const sessions_flags& flags) {
 int disconnect(const disconnect_flags& flags) {
   if ((flags.id == 0) == flags.user.empty())
     return report({ec::invalid_argument, "give either the number of a session or --user", {}});
-  auto what
-    = flags.id != 0 ? "sessions/" + std::to_string(flags.id) : "users/" + path_segment(flags.user);
+  auto what = flags.id != 0 ? "sessions/" + std::to_string(flags.id)
+                            : "users/" + as_path_segment(flags.user);
   return print_answer(
     flags, [&](auto& client) { return client.remove(path_of(what)); },
     [](const auto& x) {

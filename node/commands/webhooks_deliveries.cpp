@@ -1,4 +1,5 @@
 #include "messages/time.hpp"
+#include "messages/uri.hpp"
 #include "messages/webhook_delivery.hpp"
 #include "node/commands/webhooks_command.hpp"
 #include "node/commands/webhooks_text.hpp"
@@ -57,8 +58,8 @@ int print_of_event(const deliveries_flags& flags) {
   auto client = api_client::make(flags.connection);
   if (!client)
     return report(client.error());
-  auto found
-    = json_of(client->get("/api/events/" + path_segment(flags.event), {{"expand", "deliveries"}}));
+  auto found = json_of(
+    client->get("/api/events/" + as_path_segment(flags.event), {{"expand", "deliveries"}}));
   if (!found)
     return report(found.error());
   auto list = found->FindMember("deliveries");

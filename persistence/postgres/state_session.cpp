@@ -1,5 +1,6 @@
 #include "persistence/postgres/state_session.hpp"
 
+#include "messages/hex.hpp"
 #include "messages/utf8.hpp"
 
 #include <cstdlib>
@@ -38,12 +39,8 @@ std::string bytes_from(std::string_view hex) {
 }
 
 std::string hex_of(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string out = "\\x";
-  for (auto c : bytes) {
-    out += digits[static_cast<unsigned char>(c) >> 4U];
-    out += digits[static_cast<unsigned char>(c) & 15U];
-  }
+  append_hex(out, {reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
   return out;
 }
 

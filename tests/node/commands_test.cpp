@@ -1,3 +1,4 @@
+#include "messages/uri.hpp"
 #include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
 #include "tests/support/process.hpp"
@@ -133,7 +134,7 @@ TEST_SUITE("node/commands") {
   }
 
   TEST_CASE("path segments are escaped") {
-    CHECK(commands::path_segment("a-1.B_~") == "a-1.B_~");
-    CHECK(commands::path_segment("a/b?c d%é") == "a%2Fb%3Fc%20d%25%C3%A9");
+    CHECK(as_path_segment("a-1.B_~") == "a-1.B_~");
+    CHECK(as_path_segment("a/b?c d%é") == "a%2Fb%3Fc%20d%25%C3%A9");
   }
 }

@@ -24,17 +24,17 @@ bool holds(const std::string& text, const std::string& part) {
 
 TEST_SUITE("node/webhooks_text") {
   TEST_CASE("control characters and broken UTF-8 are escaped, the rest stays") {
-    CHECK(printable("plain, Grüße, 日本") == "plain, Grüße, 日本");
-    CHECK(printable("\x1b[2J\r\n\t") == "\\x1b[2J\\x0d\\x0a\\x09");
-    CHECK(printable("\x7f") == "\\x7f");
-    CHECK(printable("a\xc2\x9b"
-                    "b")
+    CHECK(carillon::printable("plain, Grüße, 日本") == "plain, Grüße, 日本");
+    CHECK(carillon::printable("\x1b[2J\r\n\t") == "\\x1b[2J\\x0d\\x0a\\x09");
+    CHECK(carillon::printable("\x7f") == "\\x7f");
+    CHECK(carillon::printable("a\xc2\x9b"
+                              "b")
           == "a\\xc2\\x9bb");
-    CHECK(printable("caf\xc2\xa0\xc3\xa9") == "caf\xc2\xa0\xc3\xa9");
-    CHECK(printable("\x9b\xff") == "\\x9b\\xff");
-    CHECK(printable(std::string{"a\0b", 3}) == "a\\x00b");
-    CHECK(printable("\xc2") == "\\xc2");
-    CHECK(printable("").empty());
+    CHECK(carillon::printable("caf\xc2\xa0\xc3\xa9") == "caf\xc2\xa0\xc3\xa9");
+    CHECK(carillon::printable("\x9b\xff") == "\\x9b\\xff");
+    CHECK(carillon::printable(std::string{"a\0b", 3}) == "a\\x00b");
+    CHECK(carillon::printable("\xc2") == "\\xc2");
+    CHECK(carillon::printable("").empty());
   }
 
   TEST_CASE("a webhook is told with everything that was set") {
