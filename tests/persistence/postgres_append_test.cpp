@@ -170,6 +170,7 @@ TEST_SUITE("persistence/postgres_append") {
   TEST_CASE("what is acknowledged across restarts of the server is there once, and dense") {
     postgres_world w;
     std::atomic<bool> stop{false};
+    std::atomic<size_t> batches{0};
     unsigned refusals = 0;
     std::map<std::string, position> acknowledged;
     std::thread publisher{[&] {
@@ -178,13 +179,19 @@ TEST_SUITE("persistence/postgres_append") {
         auto done = append_at_last(*w.log, drafts, refusals);
         for (size_t i = 0; i < drafts.size(); ++i)
           acknowledged[drafts[i]->id] = done.items[i].seq;
+        ++batches;
       }
     }};
+    auto wait_for_batches = [&] {
+      const auto end = std::chrono::steady_clock::now() + 30s;
+      for (auto some = batches + 5; batches < some && std::chrono::steady_clock::now() < end;)
+        std::this_thread::yield();
+    };
     for (const auto* how : {"fast", "immediate", "fast", "immediate"}) {
-      std::this_thread::sleep_for(150ms); // some load in between
+      wait_for_batches();
       w.server.restart(how);
     }
-    std::this_thread::sleep_for(150ms);
+    wait_for_batches();
     stop = true;
     publisher.join();
     auto stored = w.stored();
