@@ -6,6 +6,10 @@
 #include <caf/scheduled_actor.hpp>
 #include <caf/skip.hpp>
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 namespace carillon {
 
 /// Keeps a long-lived actor alive when something unexpected reaches it: CAF's defaults end an
@@ -14,6 +18,16 @@ template <class Self>
 void stay_alive(Self* self) {
   self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
   self->set_default_handler(caf::drop);
+}
+
+/// Has an actor with a thread of its own give way to the threads that publishers wait for: it
+/// follows the log, and what it does may come later. Called on that thread. An actor without one
+/// changes nothing.
+template <class Self>
+void run_in_background(Self* self) noexcept {
+  constexpr int niceness = 5;
+  if (self->getf(caf::abstract_actor::is_detached_flag))
+    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), niceness);
 }
 
 } // namespace carillon

@@ -11,6 +11,7 @@ checkpoint_runner(checkpointer_actor::stateful_pointer<checkpoint_runner_state> 
   self->state.target = std::move(target);
   self->state.stats = std::move(stats);
   stay_alive(self);
+  run_in_background(self);
   self->delayed_send(self, interval, atom::tick_v, uint64_t{0});
   return {
     [self, interval](atom::tick, uint64_t) {

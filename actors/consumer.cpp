@@ -20,6 +20,8 @@ void consumer_state::init(consumer_actor::pointer self, consumer_env env, consum
   self_ = self;
   env_ = std::move(env);
   spec_ = std::move(spec);
+  if (spec_->uncommitted_events > 0)
+    env_.options.uncommitted_events = spec_->uncommitted_events;
   if (env_.feed == nullptr)
     env_.feed = env_.router;
   // Attached first: whatever is appended from here on is sent or announced, so that the hand-over

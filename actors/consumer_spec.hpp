@@ -27,6 +27,9 @@ struct consumer_spec {
   /// Makes the event that tells of a delivery which was given up, out of its dead letter and what
   /// identifies the event; empty = `handler.dead_lettered`.
   std::function<expected<draft_ptr>(const dead_letter&, const publish_options&)> note;
+  /// Events whose effects may wait for their commit; 0 = as the options say. A consumer whose
+  /// events hardly ever have an effect need not wait for the commits of those that write much.
+  size_t uncommitted_events = 0;
 };
 
 /// Errors: `invalid_argument` with the field for a name, policy or target that can't work.

@@ -39,6 +39,7 @@ indexer_actor::behavior_type index_runner(indexer_actor::stateful_pointer<index_
                                           index_runner_options options) {
   self->state.init(self, std::move(index), std::move(router), std::move(options));
   stay_alive(self);
+  run_in_background(self);
   self->state.arrange(std::chrono::milliseconds{0});
   return {
     [self](atom::head, position) { self->state.arrange(std::chrono::milliseconds{0}); },

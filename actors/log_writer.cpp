@@ -7,7 +7,19 @@
 
 namespace carillon {
 
+void log_writer_state::note_company(const std::string& company) {
+  if (company == company_)
+    return;
+  company_ = company;
+  shared_until_ = self->clock().now() + options.shared_for;
+}
+
+bool log_writer_state::is_shared() const {
+  return self->clock().now() < shared_until_;
+}
+
 caf::result<append_result_ptr> log_writer_state::enqueue(const append_request& x) {
+  note_company(x.company);
   // Behind the requests that are in the mailbox already: all of them share the transaction.
   if (queue_.empty())
     self->send(self, atom::flush_v);
@@ -16,8 +28,11 @@ caf::result<append_result_ptr> log_writer_state::enqueue(const append_request& x
   added->request = x;
   added->promise = self->make_response_promise<append_result_ptr>();
   added->items.reserve(drafts.size());
-  for (size_t from = 0; from < drafts.size(); from += options.slice_events) {
-    const auto to = std::min(drafts.size(), from + options.slice_events);
+  const auto slice_events = is_shared()
+                              ? std::min(options.slice_events, options.shared_slice_events)
+                              : options.slice_events;
+  for (size_t from = 0; from < drafts.size(); from += slice_events) {
+    const auto to = std::min(drafts.size(), from + slice_events);
     queue_.push(x.company, {added, from, to}, to - from);
   }
   auto promise = added->promise;
@@ -27,11 +42,13 @@ caf::result<append_result_ptr> log_writer_state::enqueue(const append_request& x
 }
 
 std::vector<log_writer_state::slice> log_writer_state::take_group(std::vector<draft_ptr>& drafts) {
+  const auto most = is_shared() ? std::min(options.max_batch_events, options.shared_batch_events)
+                                : options.max_batch_events;
   std::vector<slice> group;
   while (!queue_.empty()) {
     const auto& next = queue_.front();
     const auto begin = next.of->request.drafts->begin();
-    if (!drafts.empty() && drafts.size() + (next.to - next.from) > options.max_batch_events)
+    if (!drafts.empty() && drafts.size() + (next.to - next.from) > most)
       break;
     drafts.insert(drafts.end(), begin + static_cast<std::ptrdiff_t>(next.from),
                   begin + static_cast<std::ptrdiff_t>(next.to));

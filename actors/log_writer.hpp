@@ -9,8 +9,10 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace carillon {
@@ -22,6 +24,12 @@ struct log_writer_options {
   /// Events of one request that are appended together; a longer request is appended in several
   /// transactions, so that others get their turn in between.
   size_t slice_events = 1'024;
+  /// The same two while several companies publish, since each waits for the transaction before its
+  /// own: latency for throughput.
+  size_t shared_batch_events = 256;
+  size_t shared_slice_events = 128;
+  /// How long after a change of the company several count as publishing.
+  std::chrono::milliseconds shared_for{1'000};
   /// Hears of each transaction that failed, and why, on the writer's thread; may be empty.
   std::function<void(const failure&)> on_failure = {};
 };
@@ -63,6 +71,8 @@ private:
     size_t to = 0;
   };
 
+  void note_company(const std::string& company);
+  bool is_shared() const;
   std::vector<slice> take_group(std::vector<draft_ptr>& drafts);
   expected<append_result> append(const std::vector<draft_ptr>& drafts);
   /// @param result of all their drafts together
@@ -73,6 +83,9 @@ private:
 
   /// A turn is about as long as a usual request.
   fair_queue<slice> queue_{64};
+  /// Who published last, and until when several count as publishing.
+  std::string company_;
+  std::chrono::steady_clock::time_point shared_until_;
   /// What was appended since the last answer.
   event_batch_ptr untold_;
 };

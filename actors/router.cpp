@@ -15,6 +15,7 @@ void router_state::init(router_actor::pointer self, log_writer_actor writer,
   stats_ = std::move(stats);
   events_ = stats_->bounds.add("events in flight", "events", options_.max_in_flight_events);
   bytes_ = stats_->bounds.add("bytes in flight", "bytes", options_.max_in_flight_bytes);
+  lag_ = stats_->bounds.add("index lag", "events", options_.max_index_lag);
   head_ = head;
   indexed_ = indexed;
   rebuilding_ = head_ - indexed_ > options_.max_index_lag;
@@ -22,8 +23,18 @@ void router_state::init(router_actor::pointer self, log_writer_actor writer,
   stats_->indexed = indexed;
 }
 
-bool router_state::index_is_too_far_behind() const noexcept {
-  return !rebuilding_ && head_ > indexed_ && head_ - indexed_ > options_.max_index_lag;
+uint64_t router_state::cost_of(const pending& x) const noexcept {
+  return std::min<uint64_t>(x.call->size(), options_.max_index_lag);
+}
+
+/// Takes what the call adds to the distance of the index, unless its company has its share.
+bool router_state::may_hand_over(const pending& x) {
+  if (!options_.index_follows)
+    return true;
+  if (!rebuilding_)
+    return lag_->try_take(x.call->company(), cost_of(x));
+  lag_->hold(x.call->company(), cost_of(x));
+  return true;
 }
 
 expected<void> router_state::admit(const publish_call& call) {
@@ -52,16 +63,34 @@ void router_state::publish(publish_call_ptr call) {
   in_flight_bytes_ += call->bytes();
   stats_->in_flight_events = in_flight_events_;
   stats_->in_flight_bytes = in_flight_bytes_;
-  queue_.push_back({std::move(call), self_->clock().now()});
-  dispatch();
+  pending added{std::move(call), self_->clock().now()};
+  auto others = waiting_.find(added.call->company());
+  if (others != waiting_.end())
+    others->second.push_back(std::move(added));
+  else if (may_hand_over(added))
+    hand_over(std::move(added));
+  else
+    waiting_[std::string{added.call->company()}].push_back(std::move(added));
 }
 
+/// Companies take turns, a call each.
 void router_state::dispatch() {
   refuse_expired();
-  while (!queue_.empty() && !index_is_too_far_behind()) {
-    hand_over(std::move(queue_.front()));
-    queue_.pop_front();
+  for (bool progress = true; progress;) {
+    progress = false;
+    for (auto i = waiting_.begin(); i != waiting_.end();) {
+      progress = dispatch_one(i->second) || progress;
+      i = i->second.empty() ? waiting_.erase(i) : std::next(i);
+    }
   }
+}
+
+bool router_state::dispatch_one(std::deque<pending>& of) {
+  if (!may_hand_over(of.front()))
+    return false;
+  hand_over(std::move(of.front()));
+  of.pop_front();
+  return true;
 }
 
 void router_state::hand_over(pending x) {
@@ -89,6 +118,11 @@ void router_state::on_appended(uint64_t ticket, const append_result_ptr& result)
   stats_->duplicate_events += duplicates;
   stats_->conflicting_events += conflicts;
   auto answered = writing_.extract(ticket);
+  position last = 0;
+  for (const auto& x : result->items)
+    if (!x.duplicate && !x.is_conflict())
+      last = std::max(last, x.seq);
+  await_index(answered.mapped(), last);
   if (result->fault) {
     stats_->refused_unavailable += answered.mapped().call->size() - result->items.size();
     finish(answered.mapped(), *result->fault);
@@ -100,6 +134,16 @@ void router_state::on_appended(uint64_t ticket, const append_result_ptr& result)
     forward(result->batch);
   }
   finish_drain();
+}
+
+/// @param last of what was stored; 0 if nothing was
+void router_state::await_index(const pending& x, position last) {
+  if (!options_.index_follows)
+    return;
+  if (last <= indexed_)
+    lag_->give_back(x.call->company(), cost_of(x));
+  else
+    unindexed_.emplace(last, unindexed{std::string{x.call->company()}, cost_of(x)});
 }
 
 void router_state::reach(position head) {
@@ -124,6 +168,7 @@ void router_state::on_appended_elsewhere(position head) {
 
 void router_state::on_append_failed(uint64_t ticket, const failure& reason) {
   auto answered = writing_.extract(ticket);
+  await_index(answered.mapped(), 0);
   stats_->refused_unavailable += answered.mapped().call->size();
   finish(answered.mapped(), reason);
   finish_drain();
@@ -176,16 +221,29 @@ void router_state::on_indexed(position x) {
   indexed_ = x;
   rebuilding_ = rebuilding_ && head_ - indexed_ > options_.max_index_lag;
   stats_->indexed = x;
+  // What lies beyond may have been stored between the events of others: its part is an estimate.
+  for (auto i = unindexed_.begin(); i != unindexed_.end();) {
+    const auto left = i->first > x ? std::min<uint64_t>(i->second.held, i->first - x) : 0;
+    if (left == i->second.held)
+      break;
+    lag_->give_back(i->second.company, i->second.held - left);
+    i->second.held = left;
+    i = left == 0 ? unindexed_.erase(i) : std::next(i);
+  }
   dispatch();
 }
 
 void router_state::refuse_expired() {
   auto now = self_->clock().now();
-  while (!queue_.empty() && queue_.front().call->deadline() <= now) {
-    stats_->refused_timeout += queue_.front().call->size();
-    finish(queue_.front(),
-           failure{ec::overloaded, "the event could not be stored in time, retry later", {}});
-    queue_.pop_front();
+  for (auto i = waiting_.begin(); i != waiting_.end();) {
+    auto& of = i->second;
+    while (!of.empty() && of.front().call->deadline() <= now) {
+      stats_->refused_timeout += of.front().call->size();
+      finish(of.front(),
+             failure{ec::overloaded, "the event could not be stored in time, retry later", {}});
+      of.pop_front();
+    }
+    i = of.empty() ? waiting_.erase(i) : std::next(i);
   }
 }
 
@@ -210,7 +268,7 @@ caf::result<atom::done> router_state::drain() {
 }
 
 void router_state::finish_drain() {
-  if (!draining_ || !writing_.empty() || !queue_.empty())
+  if (!draining_ || !writing_.empty() || !waiting_.empty())
     return;
   for (auto& x : drain_promises_)
     x.deliver(atom::done_v);

@@ -9,7 +9,9 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
+#include <string>
 #include <vector>
 
 namespace carillon {
@@ -23,8 +25,9 @@ struct router_options {
   size_t max_in_flight_bytes = 256UL * 1024 * 1024;
   /// Batches that a consumer may have unacknowledged before it reads the log instead.
   size_t consumer_credit = 8;
-  /// Events that the index may be behind the log; past it commits wait. An index that is being
-  /// rebuilt holds nobody back until it has come this near once.
+  /// Events that the index may be behind the log; past it commits wait. Companies share it: those
+  /// of one that has its share wait, those of the others do not. An index that is being rebuilt
+  /// holds nobody back until it has come this near once.
   size_t max_index_lag = 200'000;
   /// False: the store indexes what it appends, and nothing follows.
   bool index_follows = true;
@@ -85,10 +88,19 @@ private:
     bool behind = false;
   };
 
-  bool index_is_too_far_behind() const noexcept;
+  /// Events that were handed over under a company, and are not indexed.
+  struct unindexed {
+    std::string company;
+    uint64_t held = 0;
+  };
+
+  bool may_hand_over(const pending& x);
+  uint64_t cost_of(const pending& x) const noexcept;
   expected<void> admit(const publish_call& call);
   void dispatch();
+  bool dispatch_one(std::deque<pending>& of);
   void hand_over(pending x);
+  void await_index(const pending& x, position last);
   void on_appended(uint64_t ticket, const append_result_ptr& result);
   void on_append_failed(uint64_t ticket, const failure& reason);
   void refuse_expired();
@@ -101,8 +113,11 @@ private:
   log_writer_actor writer_;
   router_options options_;
   telemetry_ptr stats_;
-  /// What waits for the index; empty otherwise.
-  std::deque<pending> queue_;
+  /// What waits for the index, by company; each has something.
+  std::map<std::string, std::deque<pending>, std::less<>> waiting_;
+  bound_ptr lag_;
+  /// By the last position of each request.
+  std::map<position, unindexed> unindexed_;
   /// What the log writer has in its hands, by the order of hand-over.
   std::map<uint64_t, pending> writing_;
   uint64_t next_ticket_ = 0;

@@ -99,6 +99,8 @@ start_node log-storm --data-dir "$scratch/log-storm" --accept-unknown-types --se
 sessions storm --from log
 stop_node
 
+node bench/fair_shares.mjs "$build/node/carillon" "$npm_dir" "$rounds"
+
 redis_dir="$scratch/redis"
 mkdir -p "$redis_dir"
 redis_port=$((20000 + RANDOM % 20000))

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <limits>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -50,6 +51,11 @@ expected<void> check_options(const http_client_options& x) {
   return {};
 }
 
+bound_ptr unshared(size_t capacity) {
+  return std::make_shared<bound>("webhook requests", "requests that wait", capacity,
+                                 std::numeric_limits<double>::infinity());
+}
+
 } // namespace
 
 class http_client::impl {
@@ -57,7 +63,8 @@ public:
   impl(http_client_options options, address_guard guard, address_guard common)
     : options_(std::move(options)), guard_(std::move(guard)), common_(std::move(common)),
       loop_(static_cast<long>(options_.max_connections)),
-      queues_({options_.max_connections_per_host, options_.max_connections, options_.connections}) {
+      queues_({options_.max_connections_per_host, options_.max_connections, options_.connections}),
+      waiting_(options_.waiting != nullptr ? options_.waiting : unshared(options_.max_queued)) {
   }
 
   bool start() {
@@ -126,9 +133,10 @@ private:
     std::lock_guard lock{mutex_};
     if (stopped_)
       return http::refusal{http_fault::not_sent, stopping};
-    if (queued_ >= options_.max_queued)
+    auto place = bound_lease::take(waiting_, x->request.company, 1);
+    if (!place)
       return http::refusal{http_fault::not_sent, "too many requests are waiting to be sent"};
-    ++queued_;
+    x->place = std::move(*place);
     inbox_.push_back(std::move(x));
     if (inbox_.size() == 1)
       loop_.wake();
@@ -172,19 +180,11 @@ private:
     return true;
   }
 
-  void leave_queue(size_t count) {
-    std::lock_guard lock{mutex_};
-    queued_ -= count;
-  }
-
   void start_next() {
-    size_t count = 0;
     for (auto x = queues_.next(); x; x = queues_.next()) {
-      ++count;
+      x->place = {};
       start(std::move(x));
     }
-    if (count > 0)
-      leave_queue(count);
   }
 
   void start(job_ptr x) {
@@ -252,7 +252,6 @@ private:
     if (queues_.waiting() == 0)
       return;
     auto late = queues_.expire(now);
-    leave_queue(late.size());
     for (const auto& x : late)
       http::refuse(*x, http_fault::timeout,
                    "no connection to the host was free within "
@@ -278,13 +277,13 @@ private:
 
   std::mutex mutex_;
   std::vector<job_ptr> inbox_;
-  /// In the inbox or in the queues.
-  size_t queued_ = 0;
   bool stopped_ = false;
 
   // Of the thread.
   http::multi_loop loop_;
   http::host_queues queues_;
+  /// In the inbox or in the queues.
+  const bound_ptr waiting_;
   std::vector<job_ptr> taken_;
   std::vector<std::unique_ptr<http::transfer>> idle_;
   std::unordered_map<CURL*, std::unique_ptr<http::transfer>> active_;

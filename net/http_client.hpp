@@ -31,6 +31,8 @@ struct http_client_options {
   bound_ptr connections = nullptr;
   /// Requests that wait for their turn.
   size_t max_queued = 10'000;
+  /// The same as companies share them; null = they do not share.
+  bound_ptr waiting = nullptr;
   /// Status lines, header fields and trailers of an answer, interim (1xx) answers included.
   size_t max_head_bytes = size_t{64} * 1'024;
   /// How long a body may go on after its head; then the answer counts without the rest of it.

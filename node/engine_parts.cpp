@@ -34,6 +34,8 @@ constexpr std::chrono::seconds start_deadline{30};
 /// Events of one transaction of a built-in handler at most: the rows that they add dirty the same
 /// pages of the indexes.
 constexpr size_t builtin_window = 4'096;
+/// Of built-in handlers: what they commit at a time, since others wait for the same connection.
+constexpr size_t builtin_uncommitted = 2'000;
 
 /// Ends an actor and waits until its state is gone. The handle stays: publishers that come late may
 /// still use it, and are answered when their call is dropped.
@@ -274,6 +276,8 @@ expected<void> engine::parts::spawn_webhooks() {
   auto& settings = options.webhooks;
   settings.client.connections = stats->bounds.add("webhook connections", "requests under way",
                                                   settings.client.max_connections);
+  settings.client.waiting
+    = stats->bounds.add("webhook requests", "requests that wait", settings.client.max_queued);
   auto made = http_client::make(settings.client);
   if (!made)
     return made.error();
@@ -403,6 +407,7 @@ expected<void> engine::parts::add_builtins() {
     }
     spec.policy.start = start;
     spec.policy.window = builtin_window;
+    spec.uncommitted_events = builtin_uncommitted;
     spec.target = std::move(handler);
     return add(std::move(spec));
   };
@@ -434,6 +439,7 @@ expected<void> engine::parts::add_matcher() {
   consumer_spec spec;
   spec.name = webhook_matcher::name;
   spec.target = std::make_shared<webhook_matcher>(webhook_matches, webhooks);
+  spec.uncommitted_events = 50 * options.consumers.uncommitted_events;
   return add(std::move(spec));
 }
 

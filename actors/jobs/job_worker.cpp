@@ -26,6 +26,7 @@ job_worker(job_worker_actor::stateful_pointer<job_worker_state> self, job_queue_
   auto* st = &self->state;
   st->queue = std::move(queue);
   stay_alive(self);
+  run_in_background(self);
   return {
     [st](const job& x) { return st->run(x); },
   };

@@ -39,9 +39,10 @@ constexpr auto linger_time = 2s;
 constexpr int request_timeout = 408;
 /// From then on a request that is not complete counts as idle where there is no room.
 constexpr auto slow_request = 2s;
-/// How long a turn may go on taking what has arrived; then others have theirs. One event more may
+/// How long turns may go on taking what has arrived, those of all connections together that want
+/// more than one; then others have theirs. One event more may
 /// be on the way then, see `max_schema_steps`.
-constexpr auto turn_time = 6ms;
+constexpr auto turn_time = 4ms;
 
 } // namespace
 
@@ -102,8 +103,10 @@ void connection::on_end_of_stream() {
 /// Goes on in another turn of the loop, so that other connections have theirs.
 void connection::yield() {
   yielding_ = true;
+  loop_.enter_turn();
   boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
     self->yielding_ = false;
+    self->loop_.leave_turn();
     if (self->array_)
       self->resume_array();
     else
@@ -124,7 +127,7 @@ void connection::process() {
   paused_ = false;
   now_ = clock::now();
   while (phase_ == phase::open && in_.size() > 0) {
-    if (clock::now() - now_ >= turn_time)
+    if (clock::now() - now_ >= loop_.share_of(turn_time))
       return yield();
     if (!has_room()) {
       paused_ = true;
@@ -340,7 +343,7 @@ void connection::take_events() {
 
 /// Parses as much of the array as fits into a turn; `array_` stays as long as there is more.
 void connection::take_array() {
-  auto done = array_->parse(parsing(), clock::now() + turn_time);
+  auto done = array_->parse(parsing(), clock::now() + loop_.share_of(turn_time));
   if (done && !*done)
     return;
   auto items = claimed(reader_.admitted(), array_->take());

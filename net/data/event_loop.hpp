@@ -10,8 +10,10 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -157,6 +159,17 @@ public:
   /// Adds to the call of this turn.
   void publish(reply_to to, draft_ptr draft);
   void publish(reply_to to, parsed_items items, size_t drafts);
+  /// The time that one of the connections may take which want more than a turn: they share it.
+  std::chrono::microseconds share_of(std::chrono::microseconds turn) const noexcept {
+    constexpr std::chrono::microseconds least{500};
+    return std::max(least, turn / std::max<int64_t>(in_turns_, 1));
+  }
+  void enter_turn() noexcept {
+    ++in_turns_;
+  }
+  void leave_turn() noexcept {
+    --in_turns_;
+  }
   /// Has the connection flushed at the end of the turn.
   void touch(connection& x);
   void remove(connection_ref x);
@@ -220,6 +233,8 @@ private:
     uint64_t session_frames = 0;
     uint64_t session_refused = 0;
   } counts_;
+  /// Connections that go on in another turn.
+  int64_t in_turns_ = 0;
   bool turn_ends_ = false;
   bool draining_ = false;
   bool finishing_ = false;

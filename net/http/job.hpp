@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/bounds.hpp"
 #include "messages/http_exchange.hpp"
 
 #include <chrono>
@@ -18,6 +19,8 @@ struct job {
   std::string origin;
   bool tls = false;
   std::function<void(http_response_ptr)> done;
+  /// Its place among those that wait, until it starts.
+  bound_lease place;
   /// When send() was called.
   steady_clock::time_point begun;
 

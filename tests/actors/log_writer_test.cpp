@@ -194,6 +194,31 @@ TEST_SUITE("actors/log_writer") {
     CHECK(next == 2'002);
   }
 
+  TEST_CASE_FIXTURE(fixture, "transactions are shorter while several companies publish") {
+    options.max_batch_events = 1'000;
+    options.slice_events = 500;
+    options.shared_batch_events = 100;
+    options.shared_slice_events = 50;
+    start();
+    append(600, "test", "greedy");
+    append(1, "test", "quiet");
+    deliver();
+    append(600, "test", "greedy");
+    append(1, "test", "quiet");
+    deliver();
+    for (size_t i = 1; i < log->transactions.size(); ++i)
+      CHECK(log->transactions[i] <= 500);
+    CHECK(log->transactions.back() <= 100);
+    // The quiet one is silent for a while: long transactions again.
+    append(1, "test", "greedy");
+    deliver();
+    pass_in_steps(options.shared_for + 1s, 250ms);
+    log->transactions.clear();
+    append(600, "test", "greedy");
+    deliver();
+    CHECK(log->transactions == std::vector<size_t>{600});
+  }
+
   TEST_CASE_FIXTURE(fixture, "what fails half-way is told as far as it came, and goes no further") {
     options.max_batch_events = 2;
     options.slice_events = 2;

@@ -94,15 +94,15 @@ struct fixture : test::deterministic {
     deliver();
   }
 
-  std::shared_ptr<std::optional<expected<receipts>>> publish(size_t n,
-                                                             std::chrono::milliseconds in = 30s) {
+  std::shared_ptr<std::optional<expected<receipts>>>
+  publish(size_t n, std::chrono::milliseconds in = 30s, const std::string& company = {}) {
     auto out = std::make_shared<std::optional<expected<receipts>>>();
     std::vector<draft_ptr> drafts;
     for (size_t i = 0; i < n; ++i)
       drafts.push_back(test::make_event(0));
     self->send(aut, std::make_shared<publish_call>(
                       std::move(drafts), sched.clock().now() + in,
-                      [out](expected<receipts> x) { out->emplace(std::move(x)); }));
+                      [out](expected<receipts> x) { out->emplace(std::move(x)); }, company));
     deliver();
     return out;
   }
@@ -255,6 +255,45 @@ TEST_SUITE("actors/router") {
     REQUIRE(writer_state.requests.size() == 1);
     answer();
     CHECK(a->has_value());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a company that keeps the index busy waits; the others do not") {
+    options.max_index_lag = 100;
+    start();
+    publish(80, 30s, "greedy");
+    answer();
+    auto waits = publish(10, 30s, "greedy");
+    auto behind = publish(1, 30s, "greedy");
+    CHECK(writer_state.requests.empty());
+    auto passes = publish(1, 30s, "quiet");
+    REQUIRE(writer_state.requests.size() == 1);
+    answer();
+    CHECK(passes->has_value());
+    // What is indexed makes room, and one company keeps its order.
+    self->send(aut, atom::indexed_v, position{40});
+    deliver();
+    REQUIRE(writer_state.requests.size() == 2);
+    answer();
+    CHECK((**waits)->front().seq == 82);
+    answer();
+    CHECK((**behind)->front().seq == 92);
+    // Everything is indexed: nobody holds anything.
+    self->send(aut, atom::indexed_v, position{92});
+    deliver();
+    for (const auto& x : stats->bounds.list("greedy"))
+      CHECK(x.used == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what failed or was known does not count as waiting for the index") {
+    options.max_index_lag = 10;
+    start();
+    for (int i = 0; i < 5; ++i) {
+      publish(8, 30s, "greedy");
+      REQUIRE(writer_state.requests.size() == 1);
+      fail();
+    }
+    for (const auto& x : stats->bounds.list("greedy"))
+      CHECK(x.used == 0);
   }
 
   TEST_CASE_FIXTURE(fixture, "what waits for the index is refused when its time is over") {

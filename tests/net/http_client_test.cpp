@@ -274,6 +274,30 @@ TEST_SUITE("net/http_client") {
       CHECK(x.wait_for(0s) == std::future_status::timeout);
   }
 
+  TEST_CASE_FIXTURE(http_client_fixture,
+                    "a company whose receivers hang leaves others places in the queue") {
+    lying_server hanging{[](lying_connection& x) { x.wait_for_end(); }};
+    lying_server server{obey};
+    options.max_connections_per_host = 1;
+    options.waiting = std::make_shared<bound>("webhook requests", "requests", 10, 4.0);
+    start();
+    auto of = [](http_request x, const std::string& company) {
+      x.company = company;
+      return x;
+    };
+    std::vector<std::future<http_response_ptr>> sent;
+    for (int i = 0; i < 30; ++i)
+      sent.push_back(send(of(to(hanging.url()), "bad")));
+    CHECK(options.waiting->status("bad").own <= 8);
+    CHECK(options.waiting->status("bad").over_share > 0);
+    CHECK(take(send(of(to(server.url()), "good"))).status == 200);
+    CHECK(options.waiting->status("good").own == 0);
+    client->stop();
+    for (auto& x : sent)
+      CHECK(x.get()->fault == fault::not_sent);
+    CHECK(options.waiting->status("bad").used == 0);
+  }
+
   TEST_CASE_FIXTURE(http_client_fixture, "callbacks may send, and may throw") {
     lying_server server{obey};
     start();
