@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/fair_queue.hpp"
+#include "base/fair_queue.hpp"
 #include "messages/interfaces.hpp"
 #include "messages/telemetry.hpp"
 #include "persistence/event_log.hpp"

@@ -11,7 +11,7 @@
 #include "bench/publish_rate.hpp"
 #include "bench/support.hpp"
 
-#include "messages/time.hpp"
+#include "base/time.hpp"
 #include "persistence/copy.hpp"
 #include "persistence/storage.hpp"
 

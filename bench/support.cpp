@@ -1,6 +1,6 @@
 #include "bench/support.hpp"
 
-#include "messages/uuid.hpp"
+#include "base/uuid.hpp"
 #include "persistence/storage.hpp"
 
 #include <sqlite3.h>

@@ -2,10 +2,10 @@
 // whoever asks for it, and that JSON makes the same event; a text leaves nothing behind for the
 // next one.
 
+#include "base/text/uri.hpp"
 #include "fuzz/json_check.hpp"
 #include "fuzz/require.hpp"
 #include "messages/codec.hpp"
-#include "messages/uri.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -3,8 +3,8 @@
 // named; nothing comes after the end, or after a close of ours; and the pieces in which it comes
 // decide nothing.
 
+#include "base/text/utf8.hpp"
 #include "fuzz/require.hpp"
-#include "messages/utf8.hpp"
 #include "net/sessions/frame_reader.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 #include <rapidjson/document.h>
 

@@ -1,7 +1,7 @@
 // What is printed: whatever is around a connection string, its password is not among it.
 
+#include "base/text/masked.hpp"
 #include "fuzz/require.hpp"
-#include "messages/masked.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // JSON Web Tokens: whatever a stranger writes, nobody is let in without the key; and claims that
 // are signed make an identity, or are refused.
 
+#include "base/text/utf8.hpp"
 #include "fuzz/require.hpp"
-#include "messages/utf8.hpp"
 #include "net/token/token_verifier.hpp"
 
 #include <openssl/evp.h>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/error.hpp"
-#include "messages/fair_share.hpp"
+#include "base/failure.hpp"
+#include "base/fair_share.hpp"
 
 #include <atomic>
 #include <memory>

@@ -1,9 +1,9 @@
 #include "messages/codec.hpp"
 
+#include "base/text/media_type.hpp"
+#include "base/text/uri.hpp"
+#include "base/text/utf8.hpp"
 #include "messages/event_parser.hpp"
-#include "messages/media_type.hpp"
-#include "messages/uri.hpp"
-#include "messages/utf8.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
 #include "messages/described.hpp"
 
+#include "base/text/utf8.hpp"
+#include "base/uuid.hpp"
 #include "messages/event_parser.hpp"
 #include "messages/traceparent.hpp"
-#include "messages/utf8.hpp"
-#include "messages/uuid.hpp"
 
 #include <array>
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/time.hpp"
 #include "messages/audit.hpp"
 #include "messages/job.hpp"
 #include "messages/notification.hpp"
-#include "messages/time.hpp"
 #include "messages/webhook_delivery.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "messages/event_digest.hpp"
 
-#include "messages/digest_input.hpp"
-#include "messages/hex.hpp"
+#include "base/crypto/digest_input.hpp"
+#include "base/text/hex.hpp"
 
 #include <openssl/evp.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/failure.hpp"
 #include "messages/audit.hpp"
-#include "messages/error.hpp"
 #include "messages/event.hpp"
 #include "messages/read.hpp"
 

@@ -1,8 +1,8 @@
+#include "base/text/media_type.hpp"
+#include "base/text/uri.hpp"
+#include "base/uuid.hpp"
 #include "messages/event_parser.hpp"
-#include "messages/media_type.hpp"
 #include "messages/traceparent.hpp"
-#include "messages/uri.hpp"
-#include "messages/uuid.hpp"
 
 #include <algorithm>
 #include <array>

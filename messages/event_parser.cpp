@@ -1,6 +1,6 @@
 #include "messages/event_parser.hpp"
 
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 #include <rapidjson/error/en.h>
 

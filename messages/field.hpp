@@ -1,8 +1,8 @@
 #pragma once
 
-#include "messages/error.hpp"
+#include "base/failure.hpp"
+#include "base/time.hpp"
 #include "messages/payload_view.hpp"
-#include "messages/time.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,6 +1,6 @@
 #include "messages/filter.hpp"
 
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 #include <algorithm>
 

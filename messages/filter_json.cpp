@@ -1,7 +1,7 @@
+#include "base/text/utf8.hpp"
 #include "messages/codec.hpp"
 #include "messages/event_parser.hpp"
 #include "messages/filter.hpp"
-#include "messages/utf8.hpp"
 
 #include <rapidjson/document.h>
 

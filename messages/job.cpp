@@ -1,7 +1,7 @@
 #include "messages/job.hpp"
 
-#include "messages/strict_json.hpp"
-#include "messages/utf8.hpp"
+#include "base/json/strict_json.hpp"
+#include "base/text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "messages/schema_compatibility.hpp"
 
-#include "messages/strict_json.hpp"
+#include "base/json/strict_json.hpp"
 
 #include <rapidjson/document.h>
 

@@ -1,9 +1,9 @@
 #include "messages/schema_compiler.hpp"
 
+#include "base/json/strict_json.hpp"
+#include "base/text/utf8.hpp"
 #include "messages/schema_cost.hpp"
 #include "messages/schema_reader.hpp"
-#include "messages/strict_json.hpp"
-#include "messages/utf8.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/error.hpp"
+#include "base/failure.hpp"
 #include "messages/schema_node.hpp"
 
 #include <rapidjson/document.h>

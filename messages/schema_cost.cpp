@@ -1,6 +1,6 @@
 #include "messages/schema_cost.hpp"
 
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 #include <algorithm>
 

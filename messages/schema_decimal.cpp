@@ -1,7 +1,7 @@
 #include "messages/schema_decimal.hpp"
 
+#include "base/json/strict_json.hpp"
 #include "messages/codec.hpp"
-#include "messages/strict_json.hpp"
 
 #include <algorithm>
 #include <array>

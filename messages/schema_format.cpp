@@ -1,9 +1,9 @@
 #include "messages/schema_format.hpp"
 
+#include "base/json/strict_json.hpp"
+#include "base/text/uri.hpp"
+#include "base/time.hpp"
 #include "messages/schema_decimal.hpp"
-#include "messages/strict_json.hpp"
-#include "messages/time.hpp"
-#include "messages/uri.hpp"
 
 #include <re2/re2.h>
 

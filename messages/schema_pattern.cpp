@@ -1,6 +1,6 @@
 #include "messages/schema_pattern.hpp"
 
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 #include <re2/re2.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/time.hpp"
 #include "messages/filter.hpp"
-#include "messages/time.hpp"
 #include "messages/viewer.hpp"
 
 #include <atomic>

@@ -1,8 +1,8 @@
 #include "messages/session_text.hpp"
 
+#include "base/json/strict_json.hpp"
 #include "messages/codec.hpp"
 #include "messages/event.hpp"
-#include "messages/strict_json.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/failure.hpp"
 #include "messages/consumer.hpp"
-#include "messages/error.hpp"
 #include "messages/publish.hpp"
 #include "messages/read.hpp"
 #include "messages/state_requests.hpp"

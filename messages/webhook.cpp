@@ -1,6 +1,6 @@
 #include "messages/webhook.hpp"
 
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

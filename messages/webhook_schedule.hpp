@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/time.hpp"
 #include "messages/http_exchange.hpp"
-#include "messages/time.hpp"
 
 #include <chrono>
 #include <cstdint>

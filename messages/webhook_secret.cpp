@@ -1,7 +1,7 @@
 #include "messages/webhook_secret.hpp"
 
-#include "messages/base64.hpp"
-#include "messages/ed25519.hpp"
+#include "base/crypto/ed25519.hpp"
+#include "base/text/base64.hpp"
 
 #include <openssl/rand.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/error.hpp"
-#include "messages/time.hpp"
+#include "base/failure.hpp"
+#include "base/time.hpp"
 #include "messages/webhook_secret.hpp"
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "net/address_guard.hpp"
 
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/failure.hpp"
 #include "messages/bounds.hpp"
-#include "messages/error.hpp"
 #include "messages/http_exchange.hpp"
 #include "net/address_guard.hpp"
 

@@ -1,6 +1,6 @@
 #include "net/key_ring.hpp"
 
-#include "messages/hex.hpp"
+#include "base/text/hex.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>

@@ -14,9 +14,9 @@
 #include "actors/supervisor.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
+#include "base/crypto/secret_box.hpp"
 #include "node/node_key.hpp"
 #include "persistence/audit_check.hpp"
-#include "persistence/secret_box.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/scoped_actor.hpp>

@@ -3,6 +3,7 @@
 #include "actors/checkpoint_runner.hpp"
 #include "actors/notifications/announcer.hpp"
 #include "actors/webhooks/webhook_index.hpp"
+#include "base/crypto/secret_box.hpp"
 #include "messages/people_interfaces.hpp"
 #include "messages/session_interfaces.hpp"
 #include "messages/webhook_interfaces.hpp"
@@ -11,7 +12,6 @@
 #include "node/people/document_store.hpp"
 #include "node/people/document_trimmer.hpp"
 #include "node/store_watch.hpp"
-#include "persistence/secret_box.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/actor_system.hpp>

@@ -1,9 +1,9 @@
 #include "node/logging.hpp"
 
+#include "base/text/printable.hpp"
+#include "base/text/utf8.hpp"
+#include "base/time.hpp"
 #include "messages/codec.hpp"
-#include "messages/printable.hpp"
-#include "messages/time.hpp"
-#include "messages/utf8.hpp"
 
 #include <spdlog/spdlog.h>
 

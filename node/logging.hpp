@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/error.hpp"
+#include "base/failure.hpp"
 
 #include <spdlog/formatter.h>
 #include <spdlog/sinks/base_sink.h>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/error.hpp"
-#include "persistence/secret_box.hpp"
+#include "base/crypto/secret_box.hpp"
+#include "base/failure.hpp"
 #include "persistence/state_store.hpp"
 
 #include <string>

@@ -1,10 +1,10 @@
 #include "node/option_values.hpp"
 
+#include "base/text/mail_address.hpp"
+#include "base/text/utf8.hpp"
 #include "messages/event.hpp"
 #include "messages/filter.hpp"
-#include "messages/utf8.hpp"
 #include "net/address_guard.hpp"
-#include "net/mail/mail_address.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
 #include "node/options.hpp"
 
+#include "base/text/masked.hpp"
+#include "base/text/utf8.hpp"
 #include "messages/codec.hpp"
-#include "messages/masked.hpp"
-#include "messages/utf8.hpp"
 #include "node/option_values.hpp"
 
 #include <algorithm>

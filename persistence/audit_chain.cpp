@@ -1,6 +1,6 @@
 #include "persistence/audit_chain.hpp"
 
-#include "messages/digest_input.hpp"
+#include "base/crypto/digest_input.hpp"
 
 #include <openssl/evp.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/hex.hpp"
+#include "base/text/hex.hpp"
 #include "messages/records.hpp"
 
 #include <array>

@@ -1,6 +1,6 @@
 #include "persistence/copy_files.hpp"
 
-#include "persistence/private_files.hpp"
+#include "base/file/private_files.hpp"
 
 #include <fstream>
 #include <iterator>

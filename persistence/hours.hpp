@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/time.hpp"
+#include "base/time.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "base/failure.hpp"
 #include "messages/contact.hpp"
 #include "messages/document.hpp"
-#include "messages/error.hpp"
 #include "messages/job_requests.hpp"
 #include "messages/notification_requests.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/error.hpp"
+#include "base/failure.hpp"
 #include "messages/state_requests.hpp"
 #include "persistence/audit_seal.hpp"
 #include "persistence/people_store.hpp"

@@ -1,6 +1,6 @@
 #include "persistence/storage.hpp"
 
-#include "messages/masked.hpp"
+#include "base/text/masked.hpp"
 
 #include "persistence/postgres/postgres_storage.hpp"
 #include "persistence/sqlite/sqlite_storage.hpp"

@@ -1,10 +1,10 @@
 #include "actors/handlers/event_text.hpp"
 
+#include "base/json/strict_json.hpp"
+#include "base/text/plain_text.hpp"
+#include "base/text/uri.hpp"
+#include "base/time.hpp"
 #include "messages/event_parser.hpp"
-#include "messages/plain_text.hpp"
-#include "messages/strict_json.hpp"
-#include "messages/time.hpp"
-#include "messages/uri.hpp"
 
 #include <rapidjson/document.h>
 

@@ -1,6 +1,6 @@
 #include "actors/handlers/notices.hpp"
 
-#include "messages/plain_text.hpp"
+#include "base/text/plain_text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include "actors/handlers/notification_handler.hpp"
 
 #include "actors/handlers/notices.hpp"
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 namespace carillon {
 

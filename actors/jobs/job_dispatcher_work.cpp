@@ -1,6 +1,6 @@
 #include "actors/jobs/job_dispatcher.hpp"
 #include "actors/jobs/job_worker.hpp"
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 #include <caf/send.hpp>
 

@@ -3,8 +3,8 @@
 #include "actors/consumer_env.hpp"
 #include "actors/webhooks/webhook_endpoint.hpp"
 #include "actors/webhooks/webhook_index.hpp"
+#include "base/crypto/secret_box.hpp"
 #include "messages/webhook_interfaces.hpp"
-#include "persistence/secret_box.hpp"
 
 #include <chrono>
 #include <cstddef>

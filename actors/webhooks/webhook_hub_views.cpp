@@ -1,5 +1,5 @@
 #include "actors/webhooks/webhook_hub.hpp"
-#include "messages/uuid.hpp"
+#include "base/uuid.hpp"
 
 #include <algorithm>
 

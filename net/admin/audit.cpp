@@ -1,7 +1,7 @@
+#include "base/json/object_reader.hpp"
+#include "base/json/writer.hpp"
 #include "messages/event_digest.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/json_text.hpp"
-#include "net/admin/object_reader.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/resources.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/json/writer.hpp"
 #include "messages/consumer.hpp"
-#include "net/admin/json_text.hpp"
 
 namespace carillon::admin {
 

@@ -1,6 +1,6 @@
+#include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/consumer_text.hpp"
-#include "net/admin/json_text.hpp"
 #include "net/admin/resources.hpp"
 
 #include <algorithm>

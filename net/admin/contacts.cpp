@@ -1,11 +1,11 @@
+#include "base/json/object_reader.hpp"
+#include "base/json/strict_json.hpp"
+#include "base/text/mail_address.hpp"
+#include "base/text/utf8.hpp"
 #include "messages/contact.hpp"
-#include "messages/strict_json.hpp"
-#include "messages/utf8.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/object_reader.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/resources.hpp"
-#include "net/mail/mail_address.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "net/admin/cursor.hpp"
 
-#include "messages/base64.hpp"
+#include "base/text/base64.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
+#include "base/json/writer.hpp"
 #include "messages/codec.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/json_text.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/resources.hpp"
 

@@ -1,8 +1,8 @@
 #include "net/admin/front.hpp"
 
-#include "messages/utf8.hpp"
+#include "base/json/writer.hpp"
+#include "base/text/utf8.hpp"
 #include "net/admin/access.hpp"
-#include "net/admin/json_text.hpp"
 #include "net/data/cors.hpp"
 #include "net/data/target.hpp"
 

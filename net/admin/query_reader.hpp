@@ -1,10 +1,10 @@
 #pragma once
 
+#include "base/json/writer.hpp"
 #include "messages/event.hpp"
 #include "messages/filter.hpp"
 #include "messages/read.hpp"
 #include "net/admin/call.hpp"
-#include "net/admin/json_text.hpp"
 
 #include <optional>
 #include <utility>

@@ -1,6 +1,6 @@
+#include "base/json/object_reader.hpp"
+#include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/json_text.hpp"
-#include "net/admin/object_reader.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/resources.hpp"
 

@@ -1,7 +1,7 @@
 #include "net/admin/routes.hpp"
 
+#include "base/json/object_reader.hpp"
 #include "net/admin/access.hpp"
-#include "net/admin/object_reader.hpp"
 #include "net/admin/preconditions.hpp"
 #include "net/admin/resources.hpp"
 #include "net/admin/target.hpp"

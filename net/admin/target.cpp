@@ -1,6 +1,6 @@
 #include "net/admin/target.hpp"
 
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 #include "net/data/target.hpp"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "base/json/object_reader.hpp"
 #include "messages/webhook_requests.hpp"
 #include "net/admin/call.hpp"
-#include "net/admin/object_reader.hpp"
 
 namespace carillon::admin {
 

@@ -1,7 +1,7 @@
 #include "net/admin/webhook_patch.hpp"
 
-#include "messages/strict_json.hpp"
-#include "net/admin/object_reader.hpp"
+#include "base/json/object_reader.hpp"
+#include "base/json/strict_json.hpp"
 #include "net/admin/webhook_text.hpp"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #include "net/admin/webhook_text.hpp"
 
+#include "base/text/utf8.hpp"
 #include "messages/codec.hpp"
 #include "messages/telemetry.hpp"
-#include "messages/utf8.hpp"
 #include "net/admin/consumer_text.hpp"
 
 #include <algorithm>

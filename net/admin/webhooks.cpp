@@ -1,5 +1,5 @@
+#include "base/json/object_reader.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/object_reader.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/resources.hpp"
 #include "net/admin/type_hints.hpp"

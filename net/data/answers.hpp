@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/error.hpp"
+#include "base/failure.hpp"
 #include "messages/publish.hpp"
 
 #include <string>

@@ -1,6 +1,6 @@
 #include "net/data/gate.hpp"
 
-#include "messages/media_type.hpp"
+#include "base/text/media_type.hpp"
 #include "net/data/cors.hpp"
 #include "net/data/target.hpp"
 

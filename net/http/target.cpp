@@ -1,6 +1,6 @@
 #include "net/http/target.hpp"
 
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>

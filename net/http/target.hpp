@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/error.hpp"
+#include "base/failure.hpp"
 #include "net/address_guard.hpp"
 #include "net/own_ports.hpp"
 

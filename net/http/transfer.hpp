@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/curl_handle.hpp"
+#include "base/curl_handle.hpp"
 #include "net/http/fault_text.hpp"
 #include "net/http/job.hpp"
 #include "net/http/target.hpp"

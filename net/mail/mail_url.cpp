@@ -1,6 +1,6 @@
 #include "net/mail/mail_url.hpp"
 
-#include "net/mail/mail_address.hpp"
+#include "base/text/mail_address.hpp"
 #include "net/mail/mime_text.hpp"
 
 #include <boost/url/parse.hpp>

@@ -1,9 +1,9 @@
 #include "net/mail/mime.hpp"
 
-#include "messages/utf8.hpp"
-#include "net/mail/mail_address.hpp"
+#include "base/crypto/sha256.hpp"
+#include "base/text/mail_address.hpp"
+#include "base/text/utf8.hpp"
 #include "net/mail/mime_text.hpp"
-#include "net/mail/sha256.hpp"
 
 #include <algorithm>
 #include <array>

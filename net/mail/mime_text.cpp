@@ -1,7 +1,7 @@
 #include "net/mail/mime_text.hpp"
 
-#include "messages/base64.hpp"
-#include "messages/utf8.hpp"
+#include "base/text/base64.hpp"
+#include "base/text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

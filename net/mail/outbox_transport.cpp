@@ -1,7 +1,7 @@
 #include "net/mail/outbox_transport.hpp"
 
-#include "net/mail/durable_file.hpp"
-#include "net/mail/sha256.hpp"
+#include "base/crypto/sha256.hpp"
+#include "base/file/durable_file.hpp"
 
 namespace carillon {
 

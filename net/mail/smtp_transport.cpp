@@ -1,9 +1,9 @@
 #include "net/mail/smtp_transport.hpp"
 
-#include "messages/base64.hpp"
-#include "messages/utf8.hpp"
-#include "net/curl_handle.hpp"
-#include "net/mail/mail_address.hpp"
+#include "base/curl_handle.hpp"
+#include "base/text/base64.hpp"
+#include "base/text/mail_address.hpp"
+#include "base/text/utf8.hpp"
 #include "net/mail/smtp_reply.hpp"
 
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 #include "net/sessions/entrance.hpp"
 
-#include "messages/base64.hpp"
+#include "base/text/base64.hpp"
 #include "net/sessions/query.hpp"
 #include "net/token/token_verifier.hpp"
 

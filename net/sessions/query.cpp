@@ -1,6 +1,6 @@
 #include "net/sessions/query.hpp"
 
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 #include <boost/url/encoding_opts.hpp>
 #include <boost/url/params_encoded_view.hpp>

@@ -1,8 +1,8 @@
 #include "net/token/claims.hpp"
 
+#include "base/json/strict_json.hpp"
+#include "base/text/utf8.hpp"
 #include "messages/event.hpp"
-#include "messages/strict_json.hpp"
-#include "messages/utf8.hpp"
 #include "net/token/compact.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "net/token/compact.hpp"
 
-#include "messages/base64.hpp"
+#include "base/text/base64.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "net/token/key_set.hpp"
 
-#include "messages/strict_json.hpp"
+#include "base/json/strict_json.hpp"
 #include "net/token/compact.hpp"
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 #include "net/token/token_key.hpp"
 
-#include "messages/strict_json.hpp"
+#include "base/json/strict_json.hpp"
 #include "net/token/compact.hpp"
 #include "net/token/public_key.hpp"
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "messages/error.hpp"
+#include "base/failure.hpp"
+#include "base/time.hpp"
 #include "messages/session.hpp"
-#include "messages/time.hpp"
 #include "net/token/claims.hpp"
 #include "net/token/compact.hpp"
 #include "net/token/token_key.hpp"

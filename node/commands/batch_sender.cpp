@@ -1,6 +1,6 @@
 #include "node/commands/batch_sender.hpp"
 
-#include "messages/uuid.hpp"
+#include "base/uuid.hpp"
 
 #include <rapidjson/error/en.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/error.hpp"
+#include "base/failure.hpp"
 #include "node/commands/api_client.hpp"
 #include "node/commands/json_splitter.hpp"
 

@@ -1,5 +1,5 @@
-#include "messages/uri.hpp"
-#include "net/mail/sha256.hpp"
+#include "base/crypto/sha256.hpp"
+#include "base/text/uri.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/subcommand.hpp"
 #include "node/commands/table.hpp"

@@ -1,4 +1,4 @@
-#include "messages/time.hpp"
+#include "base/time.hpp"
 #include "net/key_ring.hpp"
 #include "node/commands/offline_seal.hpp"
 #include "node/commands/printable.hpp"

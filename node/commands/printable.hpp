@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/printable.hpp"
+#include "base/text/printable.hpp"
 
 #include <rapidjson/document.h>
 

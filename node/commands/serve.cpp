@@ -1,4 +1,4 @@
-#include "messages/masked.hpp"
+#include "base/text/masked.hpp"
 #include "node/commands/commands.hpp"
 #include "node/commands/output.hpp"
 #include "node/commands/serve_flags.hpp"

@@ -1,4 +1,4 @@
-#include "messages/uri.hpp"
+#include "base/text/uri.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/subcommand.hpp"
 #include "node/commands/table.hpp"

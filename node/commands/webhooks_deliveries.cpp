@@ -1,5 +1,5 @@
-#include "messages/time.hpp"
-#include "messages/uri.hpp"
+#include "base/text/uri.hpp"
+#include "base/time.hpp"
 #include "messages/webhook_delivery.hpp"
 #include "node/commands/webhooks_command.hpp"
 #include "node/commands/webhooks_text.hpp"

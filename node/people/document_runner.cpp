@@ -1,6 +1,6 @@
 #include "node/people/document_runner.hpp"
 
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 #include "node/people/job_payload.hpp"
 
 namespace carillon {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/failure.hpp"
 #include "messages/document.hpp"
-#include "messages/error.hpp"
 
 #include <functional>
 #include <string>

@@ -1,10 +1,10 @@
 #include "node/people/email_runner.hpp"
 
-#include "messages/plain_text.hpp"
-#include "messages/utf8.hpp"
-#include "net/mail/mail_address.hpp"
+#include "base/crypto/sha256.hpp"
+#include "base/text/mail_address.hpp"
+#include "base/text/plain_text.hpp"
+#include "base/text/utf8.hpp"
 #include "net/mail/mime.hpp"
-#include "net/mail/sha256.hpp"
 
 namespace carillon {
 

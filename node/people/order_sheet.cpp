@@ -1,6 +1,6 @@
 #include "node/people/order_sheet.hpp"
 
-#include "messages/plain_text.hpp"
+#include "base/text/plain_text.hpp"
 #include "node/people/order_summary.hpp"
 #include "node/people/pdf_page_writer.hpp"
 

@@ -1,6 +1,6 @@
 #include "node/people/order_sheets.hpp"
 
-#include "net/mail/sha256.hpp"
+#include "base/crypto/sha256.hpp"
 
 namespace carillon {
 

@@ -1,7 +1,7 @@
 #include "node/people/order_summary.hpp"
 
-#include "messages/plain_text.hpp"
-#include "messages/strict_json.hpp"
+#include "base/json/strict_json.hpp"
+#include "base/text/plain_text.hpp"
 
 #include <initializer_list>
 #include <optional>

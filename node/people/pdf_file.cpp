@@ -1,6 +1,6 @@
 #include "node/people/pdf_file.hpp"
 
-#include "messages/time.hpp"
+#include "base/time.hpp"
 
 #include <zlib.h>
 

@@ -1,6 +1,6 @@
 #include "node/people/pdf_page_writer.hpp"
 
-#include "messages/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 #include <algorithm>
 #include <cmath>

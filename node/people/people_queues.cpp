@@ -1,12 +1,12 @@
 #include "node/people/people_queues.hpp"
 
-#include "messages/utf8.hpp"
-#include "net/mail/durable_file.hpp"
-#include "net/mail/mail_address.hpp"
+#include "base/crypto/sha256.hpp"
+#include "base/file/durable_file.hpp"
+#include "base/text/mail_address.hpp"
+#include "base/text/utf8.hpp"
 #include "net/mail/mail_url.hpp"
 #include "net/mail/mime_text.hpp"
 #include "net/mail/outbox_transport.hpp"
-#include "net/mail/sha256.hpp"
 #include "node/people/document_runner.hpp"
 #include "node/people/email_runner.hpp"
 

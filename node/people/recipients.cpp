@@ -1,9 +1,9 @@
 #include "node/people/recipients.hpp"
 
-#include "messages/plain_text.hpp"
-#include "messages/strict_json.hpp"
-#include "messages/utf8.hpp"
-#include "net/mail/mail_address.hpp"
+#include "base/json/strict_json.hpp"
+#include "base/text/mail_address.hpp"
+#include "base/text/plain_text.hpp"
+#include "base/text/utf8.hpp"
 #include "node/people/order_summary.hpp"
 
 #include <algorithm>

@@ -1,9 +1,9 @@
 #include "node/people/templates.hpp"
 
-#include "messages/plain_text.hpp"
-#include "messages/strict_json.hpp"
-#include "messages/utf8.hpp"
-#include "net/mail/durable_file.hpp"
+#include "base/file/durable_file.hpp"
+#include "base/json/strict_json.hpp"
+#include "base/text/plain_text.hpp"
+#include "base/text/utf8.hpp"
 #include "node/people/embedded_templates.hpp"
 #include "node/people/link_filter.hpp"
 #include "node/people/order_summary.hpp"

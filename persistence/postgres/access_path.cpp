@@ -1,6 +1,6 @@
 #include "persistence/postgres/access_path.hpp"
 
-#include "messages/time.hpp"
+#include "base/time.hpp"
 #include "persistence/postgres/event_row.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "persistence/postgres/connection.hpp"
 
-#include "messages/masked.hpp"
-#include "messages/plain_text.hpp"
+#include "base/text/masked.hpp"
+#include "base/text/plain_text.hpp"
 #include "persistence/postgres/conninfo.hpp"
 #include "persistence/postgres/session_settings.hpp"
 

@@ -1,6 +1,6 @@
 #include "persistence/postgres/event_row.hpp"
 
-#include "messages/time.hpp"
+#include "base/time.hpp"
 
 namespace carillon::postgres {
 

@@ -1,4 +1,4 @@
-#include "messages/time.hpp"
+#include "base/time.hpp"
 #include "persistence/postgres/array_literal.hpp"
 #include "persistence/postgres/blocks.hpp"
 #include "persistence/postgres/insertion.hpp"

@@ -1,4 +1,4 @@
-#include "messages/time.hpp"
+#include "base/time.hpp"
 #include "persistence/hours.hpp"
 #include "persistence/postgres/blocks.hpp"
 #include "persistence/postgres/event_row.hpp"

@@ -1,5 +1,6 @@
 #include "persistence/postgres/postgres_storage.hpp"
 
+#include "base/file/private_files.hpp"
 #include "persistence/postgres/conninfo.hpp"
 #include "persistence/postgres/follower.hpp"
 #include "persistence/postgres/log.hpp"
@@ -7,7 +8,6 @@
 #include "persistence/postgres/pooler.hpp"
 #include "persistence/postgres/size_meter.hpp"
 #include "persistence/postgres/state_session.hpp"
-#include "persistence/private_files.hpp"
 #include "persistence/sql/state_sql.hpp"
 #include "persistence/sql/state_store.hpp"
 

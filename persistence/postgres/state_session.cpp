@@ -1,7 +1,7 @@
 #include "persistence/postgres/state_session.hpp"
 
-#include "messages/hex.hpp"
-#include "messages/utf8.hpp"
+#include "base/text/hex.hpp"
+#include "base/text/utf8.hpp"
 
 #include <cstdlib>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "persistence/postgres/zones.hpp"
 
-#include "messages/time.hpp"
+#include "base/time.hpp"
 #include "persistence/postgres/blocks.hpp"
 
 #include <algorithm>

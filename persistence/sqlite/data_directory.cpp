@@ -1,6 +1,6 @@
 #include "persistence/sqlite/data_directory.hpp"
 
-#include "messages/masked.hpp"
+#include "base/text/masked.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

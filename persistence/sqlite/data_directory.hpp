@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/error.hpp"
-#include "persistence/private_files.hpp"
+#include "base/failure.hpp"
+#include "base/file/private_files.hpp"
 
 #include <array>
 #include <filesystem>

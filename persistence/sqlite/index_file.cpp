@@ -1,6 +1,6 @@
 #include "persistence/sqlite/index_file.hpp"
 
-#include "persistence/private_files.hpp"
+#include "base/file/private_files.hpp"
 #include "persistence/sqlite/data_directory.hpp"
 #include "persistence/sqlite/guard.hpp"
 #include "persistence/sqlite/migrations.hpp"

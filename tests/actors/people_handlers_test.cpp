@@ -1,9 +1,9 @@
 #include "actors/handlers/email_handler.hpp"
 #include "actors/handlers/notices.hpp"
 #include "actors/handlers/notification_handler.hpp"
+#include "base/json/strict_json.hpp"
+#include "base/text/utf8.hpp"
 #include "messages/catalogue/catalogue.hpp"
-#include "messages/strict_json.hpp"
-#include "messages/utf8.hpp"
 #include "tests/support/events.hpp"
 
 #include <doctest/doctest.h>

@@ -2,7 +2,7 @@
 
 #include "tests/e2e/people_api.hpp"
 
-#include "messages/time.hpp"
+#include "base/time.hpp"
 
 #include <doctest/doctest.h>
 

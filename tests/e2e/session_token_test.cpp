@@ -4,7 +4,7 @@
 #include "tests/net/stream_client.hpp"
 #include "tests/net/token_issuer.hpp"
 
-#include "messages/time.hpp"
+#include "base/time.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
 #include "messages/asyncapi.hpp"
 
+#include "base/json/strict_json.hpp"
 #include "messages/live_event.hpp"
 #include "messages/session_text.hpp"
-#include "messages/strict_json.hpp"
 #include "messages/telemetry.hpp"
 
 #include <doctest/doctest.h>

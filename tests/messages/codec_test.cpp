@@ -1,7 +1,7 @@
+#include "base/text/utf8.hpp"
 #include "messages/catalogue/order.hpp"
 #include "messages/codec.hpp"
 #include "messages/event_array.hpp"
-#include "messages/utf8.hpp"
 
 #include "tests/support/printing.hpp"
 

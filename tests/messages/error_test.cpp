@@ -1,4 +1,4 @@
-#include "messages/error.hpp"
+#include "base/failure.hpp"
 
 #include <caf/sec.hpp>
 #include <doctest/doctest.h>

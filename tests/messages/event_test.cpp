@@ -1,6 +1,6 @@
+#include "base/uuid.hpp"
 #include "messages/consumer.hpp"
 #include "messages/event.hpp"
-#include "messages/uuid.hpp"
 
 #include <doctest/doctest.h>
 

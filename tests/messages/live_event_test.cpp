@@ -1,6 +1,6 @@
 #include "messages/live_event.hpp"
 
-#include "messages/strict_json.hpp"
+#include "base/json/strict_json.hpp"
 #include "tests/support/event_stream.hpp"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 #include "messages/webhook_schedule.hpp"
 
-#include "messages/http_date.hpp"
+#include "base/http_date.hpp"
 
 #include <doctest/doctest.h>
 

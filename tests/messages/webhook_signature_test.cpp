@@ -1,7 +1,7 @@
 #include "messages/webhook_signature.hpp"
 
-#include "messages/base64.hpp"
-#include "messages/ed25519.hpp"
+#include "base/crypto/ed25519.hpp"
+#include "base/text/base64.hpp"
 #include "tests/support/printing.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
+#include "base/json/object_reader.hpp"
 #include "net/admin/cursor.hpp"
-#include "net/admin/object_reader.hpp"
 #include "net/admin/preconditions.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/readiness.hpp"

@@ -1,9 +1,9 @@
 #include "net/mail/mime.hpp"
 
-#include "messages/base64.hpp"
+#include "base/text/base64.hpp"
+#include "base/text/mail_address.hpp"
+#include "base/text/utf8.hpp"
 #include "messages/codec.hpp"
-#include "messages/utf8.hpp"
-#include "net/mail/mail_address.hpp"
 #include "net/mail/mime_text.hpp"
 #include "tests/support/process.hpp"
 

@@ -1,6 +1,6 @@
 #include "net/mail/mail_url.hpp"
 
-#include "net/mail/durable_file.hpp"
+#include "base/file/durable_file.hpp"
 #include "net/mail/outbox_transport.hpp"
 #include "tests/support/process.hpp"
 

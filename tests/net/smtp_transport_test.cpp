@@ -1,6 +1,6 @@
 #include "net/mail/smtp_transport.hpp"
 
-#include "messages/base64.hpp"
+#include "base/text/base64.hpp"
 #include "tests/net/scripted_smtp.hpp"
 
 #include <doctest/doctest.h>

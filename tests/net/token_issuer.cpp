@@ -1,6 +1,6 @@
 #include "tests/net/token_issuer.hpp"
 
-#include "messages/base64.hpp"
+#include "base/text/base64.hpp"
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>

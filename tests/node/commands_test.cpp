@@ -1,4 +1,4 @@
-#include "messages/uri.hpp"
+#include "base/text/uri.hpp"
 #include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
 #include "tests/support/process.hpp"

@@ -1,4 +1,4 @@
-#include "net/mail/sha256.hpp"
+#include "base/crypto/sha256.hpp"
 #include "tests/node/fake_node.hpp"
 #include "tests/support/process.hpp"
 

@@ -1,6 +1,6 @@
 // The tables of the reference documents say what the code does.
 
-#include "messages/error.hpp"
+#include "base/failure.hpp"
 #include "messages/session_text.hpp"
 #include "messages/telemetry.hpp"
 #include "net/problem.hpp"

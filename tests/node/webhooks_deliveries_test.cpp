@@ -1,4 +1,4 @@
-#include "messages/time.hpp"
+#include "base/time.hpp"
 #include "tests/node/fake_node.hpp"
 
 #include <doctest/doctest.h>

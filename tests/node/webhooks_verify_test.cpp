@@ -1,4 +1,4 @@
-#include "messages/time.hpp"
+#include "base/time.hpp"
 #include "messages/webhook_signature.hpp"
 #include "tests/node/fake_node.hpp"
 #include "tests/support/process.hpp"

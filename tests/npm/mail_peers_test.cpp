@@ -1,7 +1,7 @@
 // Mail to a server that others wrote, read by a parser that others wrote.
 
+#include "base/crypto/sha256.hpp"
 #include "net/mail/mime.hpp"
-#include "net/mail/sha256.hpp"
 #include "net/mail/smtp_transport.hpp"
 #include "tests/net/test_certificates.hpp"
 #include "tests/npm/smtp_peer.hpp"

@@ -1,6 +1,6 @@
 #include "persistence/audit_chain.hpp"
 
-#include "persistence/state_fixture.hpp"
+#include "tests/persistence/state_fixture.hpp"
 
 namespace carillon::test {
 

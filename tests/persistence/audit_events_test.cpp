@@ -1,8 +1,8 @@
 #include "messages/event_digest.hpp"
 
 #include "persistence/audit_check.hpp"
-#include "persistence/sqlite_test_store.hpp"
-#include "persistence/state_fixture.hpp"
+#include "tests/persistence/sqlite_test_store.hpp"
+#include "tests/persistence/state_fixture.hpp"
 
 // The audit chain vouches for the events in the log.
 

@@ -1,6 +1,6 @@
 #include "persistence/sqlite/checkpointer.hpp"
 
-#include "persistence/sqlite_test_store.hpp"
+#include "tests/persistence/sqlite_test_store.hpp"
 
 #include <atomic>
 #include <thread>

@@ -1,7 +1,7 @@
 #include "persistence/copy.hpp"
 
-#include "persistence/postgres_test_store.hpp"
-#include "persistence/state_fixture.hpp"
+#include "tests/persistence/postgres_test_store.hpp"
+#include "tests/persistence/state_fixture.hpp"
 
 #include <fstream>
 #include <stdexcept>

@@ -1,5 +1,5 @@
-#include "persistence/private_files.hpp"
-#include "persistence/sqlite_test_store.hpp"
+#include "base/file/private_files.hpp"
+#include "tests/persistence/sqlite_test_store.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -1,6 +1,6 @@
-#include "persistence/sqlite_test_store.hpp"
-#include "persistence/state_fixture.hpp"
-#include "support/faulty_vfs.hpp"
+#include "tests/persistence/sqlite_test_store.hpp"
+#include "tests/persistence/state_fixture.hpp"
+#include "tests/support/faulty_vfs.hpp"
 
 // What a failing disk does: a refusal that says so, then everything goes on as if nothing
 // had been tried.

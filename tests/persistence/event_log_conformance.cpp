@@ -1,4 +1,4 @@
-#include "persistence/test_store.hpp"
+#include "tests/persistence/test_store.hpp"
 
 #include <algorithm>
 #include <set>

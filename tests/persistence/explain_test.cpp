@@ -3,7 +3,7 @@
 #include "persistence/sql/webhook_sql.hpp"
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/sql.hpp"
-#include "persistence/sqlite_test_store.hpp"
+#include "tests/persistence/sqlite_test_store.hpp"
 
 #include <SQLiteCpp/Statement.h>
 

@@ -1,4 +1,4 @@
-#include "persistence/many_events.hpp"
+#include "tests/persistence/many_events.hpp"
 
 #include <vector>
 

@@ -1,6 +1,6 @@
 #include "persistence/sqlite/migrations.hpp"
-#include "persistence/sqlite_test_store.hpp"
-#include "persistence/state_fixture.hpp"
+#include "tests/persistence/sqlite_test_store.hpp"
+#include "tests/persistence/state_fixture.hpp"
 
 // A store that an older version wrote is brought up to date, and keeps what it has.
 

@@ -1,4 +1,4 @@
-#include "persistence/plan_log.hpp"
+#include "tests/persistence/plan_log.hpp"
 
 #include "tests/support/json.hpp"
 

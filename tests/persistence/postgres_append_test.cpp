@@ -1,6 +1,6 @@
 // Appends to PostgreSQL whose connection breaks, hangs, or has company.
 
-#include "persistence/postgres_world.hpp"
+#include "tests/persistence/postgres_world.hpp"
 
 #include <atomic>
 #include <thread>

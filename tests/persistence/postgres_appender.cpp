@@ -2,7 +2,7 @@
 // Every fifth batch has an event that the database refuses, so that its transaction is aborted. One
 // line of standard output for each event that was acknowledged: its id.
 
-#include "messages/time.hpp"
+#include "base/time.hpp"
 #include "persistence/storage.hpp"
 
 #include <cstdio>

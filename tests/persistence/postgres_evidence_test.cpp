@@ -1,8 +1,8 @@
 // What is found out about a database that somebody else wrote, and how large it is.
 
 #include "persistence/audit_check.hpp"
-#include "persistence/postgres_test_store.hpp"
-#include "persistence/state_fixture.hpp"
+#include "tests/persistence/postgres_test_store.hpp"
+#include "tests/persistence/state_fixture.hpp"
 
 #include <pqxx/pqxx>
 

@@ -1,12 +1,12 @@
 // Every statement, as PostgreSQL plans it, and what it looks at in a log of millions of events.
 
-#include "persistence/many_events.hpp"
-#include "persistence/plan_log.hpp"
 #include "persistence/postgres/state_session.hpp"
-#include "persistence/postgres_test_store.hpp"
 #include "persistence/sql/people_sql.hpp"
 #include "persistence/sql/state_sql.hpp"
 #include "persistence/sql/webhook_sql.hpp"
+#include "tests/persistence/many_events.hpp"
+#include "tests/persistence/plan_log.hpp"
+#include "tests/persistence/postgres_test_store.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -1,6 +1,6 @@
 // PostgreSQL that goes away, and connections that break where it hurts.
 
-#include "persistence/postgres_world.hpp"
+#include "tests/persistence/postgres_world.hpp"
 #include "tests/support/small_disk.hpp"
 
 #include <random>

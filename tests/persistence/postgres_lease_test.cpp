@@ -1,6 +1,6 @@
 // The lock of the node, and who is in the way of it.
 
-#include "persistence/postgres_test_store.hpp"
+#include "tests/persistence/postgres_test_store.hpp"
 #include "tests/support/own_postgres.hpp"
 
 #include <mutex>

@@ -1,7 +1,7 @@
 // A database that an older version made is brought up to date, and keeps what it has.
 
 #include "persistence/postgres/migrations.hpp"
-#include "persistence/postgres_test_store.hpp"
+#include "tests/persistence/postgres_test_store.hpp"
 
 namespace carillon::test {
 

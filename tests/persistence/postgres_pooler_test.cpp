@@ -1,6 +1,6 @@
 // PgBouncer between a node and its database.
 
-#include "persistence/test_store.hpp"
+#include "tests/persistence/test_store.hpp"
 #include "tests/support/own_postgres.hpp"
 
 #include <fstream>

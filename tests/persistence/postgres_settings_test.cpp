@@ -2,7 +2,7 @@
 
 #include "persistence/audit_check.hpp"
 #include "persistence/postgres/connection.hpp"
-#include "persistence/state_fixture.hpp"
+#include "tests/persistence/state_fixture.hpp"
 #include "tests/support/own_postgres.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Several that use one database.
 
-#include "persistence/postgres_test_store.hpp"
+#include "tests/persistence/postgres_test_store.hpp"
 #include "tests/support/own_postgres.hpp"
 
 #include <atomic>

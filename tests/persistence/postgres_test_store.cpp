@@ -1,4 +1,4 @@
-#include "persistence/postgres_test_store.hpp"
+#include "tests/persistence/postgres_test_store.hpp"
 
 #include <pqxx/pqxx>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 
 #include "tests/support/process.hpp"
 
-#include "persistence/test_store.hpp"
+#include "tests/persistence/test_store.hpp"
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/test_store.hpp"
+#include "tests/persistence/test_store.hpp"
 #include "tests/support/own_postgres.hpp"
 #include "tests/support/tcp_gate.hpp"
 

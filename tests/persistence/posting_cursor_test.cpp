@@ -2,8 +2,8 @@
 
 #include "persistence/sqlite/index_file.hpp"
 #include "persistence/sqlite/zone_cursor.hpp"
-#include "persistence/test_store.hpp"
-#include "support/process.hpp"
+#include "tests/persistence/test_store.hpp"
+#include "tests/support/process.hpp"
 
 #include <algorithm>
 #include <random>

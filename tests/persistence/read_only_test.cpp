@@ -1,5 +1,5 @@
-#include "persistence/sqlite_test_store.hpp"
-#include "persistence/state_fixture.hpp"
+#include "tests/persistence/sqlite_test_store.hpp"
+#include "tests/persistence/state_fixture.hpp"
 
 // What `carillon audit verify` and `carillon query` do beside a running node.
 

@@ -1,4 +1,4 @@
-#include "persistence/sqlite_test_store.hpp"
+#include "tests/persistence/sqlite_test_store.hpp"
 
 #include <sqlite3.h>
 

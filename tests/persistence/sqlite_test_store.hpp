@@ -1,7 +1,7 @@
 #pragma once
 
-#include "persistence/test_store.hpp"
-#include "support/process.hpp"
+#include "tests/persistence/test_store.hpp"
+#include "tests/support/process.hpp"
 
 #include <filesystem>
 #include <string>

@@ -1,4 +1,4 @@
-#include "persistence/state_fixture.hpp"
+#include "tests/persistence/state_fixture.hpp"
 
 // What every state_store promises about consumers, dead letters and the audit chain.
 

@@ -1,4 +1,4 @@
-#include "persistence/state_fixture.hpp"
+#include "tests/persistence/state_fixture.hpp"
 
 #include <functional>
 

@@ -1,6 +1,6 @@
 #include "node/people/email_runner.hpp"
 
-#include "net/mail/durable_file.hpp"
+#include "base/file/durable_file.hpp"
 #include "net/mail/outbox_transport.hpp"
 #include "node/people/document_runner.hpp"
 #include "node/people/people_queues.hpp"

@@ -1,4 +1,4 @@
-#include "messages/plain_text.hpp"
+#include "base/text/plain_text.hpp"
 #include "node/people/document_removal.hpp"
 #include "node/people/link_filter.hpp"
 #include "node/people/mail_rates.hpp"

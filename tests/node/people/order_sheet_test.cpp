@@ -1,7 +1,7 @@
 #include "node/people/order_sheet.hpp"
 
-#include "net/mail/durable_file.hpp"
-#include "net/mail/sha256.hpp"
+#include "base/crypto/sha256.hpp"
+#include "base/file/durable_file.hpp"
 #include "node/people/document_store.hpp"
 #include "tests/support/process.hpp"
 

@@ -1,6 +1,6 @@
 #include "node/people/templates.hpp"
 
-#include "messages/plain_text.hpp"
+#include "base/text/plain_text.hpp"
 #include "node/people/embedded_templates.hpp"
 #include "node/people/template_check.hpp"
 #include "tests/support/process.hpp"

@@ -1,0 +1,149 @@
+#include "base/crypto/secret_box.hpp"
+
+#include "base/file/key_file.hpp"
+#include "base/text/hex.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+
+namespace carillon {
+
+namespace {
+
+constexpr char version = 1;
+constexpr size_t nonce_bytes = 12;
+constexpr size_t tag_bytes = 16;
+constexpr size_t overhead_bytes = 1 + nonce_bytes + tag_bytes;
+
+struct context_deleter {
+  void operator()(EVP_CIPHER_CTX* x) const {
+    EVP_CIPHER_CTX_free(x);
+  }
+};
+
+using cipher_ptr = std::unique_ptr<EVP_CIPHER_CTX, context_deleter>;
+
+const unsigned char* bytes_of(std::string_view x) {
+  return reinterpret_cast<const unsigned char*>(x.data());
+}
+
+unsigned char* bytes_at(std::string& x, size_t at) {
+  return reinterpret_cast<unsigned char*>(x.data()) + at;
+}
+
+int size_of(std::string_view x) {
+  if (x.size() > std::numeric_limits<int>::max())
+    throw std::runtime_error("the text is too long to be sealed");
+  return static_cast<int>(x.size());
+}
+
+/// Feeds one part to the cipher; `out` is null for what is authenticated only.
+bool update(EVP_CIPHER_CTX* cipher, unsigned char* out, std::string_view in) {
+  int size = 0;
+  return EVP_CipherUpdate(cipher, out, &size, bytes_of(in), size_of(in)) == 1;
+}
+
+/// A cipher at its begin: key, nonce, and what is authenticated without being encrypted.
+cipher_ptr begin(bool encrypt, const unsigned char* key, std::string_view nonce,
+                 std::string_view context) {
+  cipher_ptr cipher{EVP_CIPHER_CTX_new()};
+  if (!cipher
+      || EVP_CipherInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key, bytes_of(nonce),
+                           encrypt ? 1 : 0)
+           != 1
+      || !update(cipher.get(), nullptr, {&version, 1})
+      || (!context.empty() && !update(cipher.get(), nullptr, context)))
+    throw std::runtime_error("OpenSSL failed at AES-256-GCM");
+  return cipher;
+}
+
+failure damaged(std::string detail) {
+  return {ec::store_corrupt, std::move(detail), {}};
+}
+
+} // namespace
+
+expected<secret_box> secret_box::open(const std::string& key_file) {
+  auto key = read_or_make_key_file(key_file, key_bytes);
+  if (!key)
+    return key.error();
+  secret_box box{*key};
+  OPENSSL_cleanse(key->data(), key->size());
+  return box;
+}
+
+secret_box::secret_box(std::string_view key) {
+  std::copy_n(bytes_of(key), key_.size(), key_.begin());
+}
+
+secret_box::~secret_box() {
+  OPENSSL_cleanse(key_.data(), key_.size());
+}
+
+std::string secret_box::fingerprint() const {
+  constexpr std::string_view what = "carillon node key";
+  std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
+  unsigned int size = 0;
+  if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes_of(what), what.size(),
+           mac.data(), &size)
+      == nullptr)
+    throw std::runtime_error("OpenSSL failed at HMAC-SHA256");
+  constexpr size_t shown_bytes = 16;
+  return to_hex(std::span{mac}.first<shown_bytes>());
+}
+
+std::string secret_box::seal(std::string_view plain, std::string_view context) const {
+  std::string out(plain.size() + overhead_bytes, version);
+  if (RAND_bytes(bytes_at(out, 1), nonce_bytes) != 1)
+    throw std::runtime_error("OpenSSL has no randomness");
+  const auto cipher
+    = begin(true, key_.data(), std::string_view{out}.substr(1, nonce_bytes), context);
+  const auto tag_at = out.size() - tag_bytes;
+  int size = 0;
+  if ((!plain.empty() && !update(cipher.get(), bytes_at(out, 1 + nonce_bytes), plain))
+      || EVP_CipherFinal_ex(cipher.get(), bytes_at(out, tag_at), &size) != 1
+      || EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, tag_bytes, bytes_at(out, tag_at))
+           != 1)
+    throw std::runtime_error("OpenSSL failed at AES-256-GCM");
+  return out;
+}
+
+expected<std::string> secret_box::open(std::string_view sealed, std::string_view context) const {
+  if (sealed.size() < overhead_bytes)
+    return damaged("a sealed secret is damaged: it is too short");
+  if (sealed.front() != version)
+    return damaged("a sealed secret is damaged, or was sealed by a newer version");
+  const auto body = sealed.substr(1 + nonce_bytes, sealed.size() - overhead_bytes);
+  std::string tag{sealed.substr(sealed.size() - tag_bytes)};
+  const auto cipher = begin(false, key_.data(), sealed.substr(1, nonce_bytes), context);
+  std::string out(body.size(), '\0');
+  unsigned char none = 0;
+  int size = 0;
+  if ((!body.empty() && !update(cipher.get(), bytes_at(out, 0), body))
+      || EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, tag_bytes, bytes_at(tag, 0)) != 1
+      || EVP_CipherFinal_ex(cipher.get(), &none, &size) != 1)
+    return damaged(
+      "a sealed secret cannot be opened: the node key is not the one that it was "
+      "sealed with, or it is damaged; restore the key file that belongs to this store");
+  return out;
+}
+
+std::string secret_box::derived_key(std::string_view purpose) const {
+  std::string out(key_bytes, '\0');
+  unsigned size = 0;
+  if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes_of(purpose),
+           purpose.size(), bytes_at(out, 0), &size)
+        == nullptr
+      || size != out.size())
+    throw std::runtime_error("OpenSSL failed to derive a key");
+  return out;
+}
+
+} // namespace carillon

@@ -1,0 +1,158 @@
+#include "base/file/durable_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <system_error>
+
+namespace carillon {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view temporary_prefix = ".carillon-";
+constexpr std::string_view temporary_suffix = ".tmp";
+
+/// Closes itself.
+class descriptor {
+public:
+  explicit descriptor(int fd) : fd_(fd) {
+  }
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor() {
+    if (fd_ >= 0)
+      ::close(fd_);
+  }
+  int get() const noexcept {
+    return fd_;
+  }
+
+private:
+  int fd_;
+};
+
+failure unavailable(const char* what, const std::string& path, int error) {
+  return {ec::store_unavailable,
+          std::string{what} + ' ' + path + ": " + std::generic_category().message(error),
+          {}};
+}
+
+/// 0, or the error.
+int write_all(int fd, std::string_view bytes) noexcept {
+  while (!bytes.empty()) {
+    auto n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return n < 0 ? errno : EIO;
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return 0;
+}
+
+int write_temporary(const std::string& path, std::string_view bytes) {
+  const descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (file.get() < 0)
+    return errno;
+  if (auto error = write_all(file.get(), bytes))
+    return error;
+  return ::fsync(file.get()) == 0 ? 0 : errno;
+}
+
+int sync_directory(const std::string& path) {
+  const descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (directory.get() < 0)
+    return errno;
+  return ::fsync(directory.get()) == 0 ? 0 : errno;
+}
+
+/// No other thread or living process uses the same.
+std::string temporary_name() {
+  static std::atomic<uint64_t> counter{0};
+  return std::string{temporary_prefix} + std::to_string(::getpid()) + '-'
+         + std::to_string(counter.fetch_add(1)) + std::string{temporary_suffix};
+}
+
+bool is_stale(const fs::directory_entry& x, std::error_code& error) {
+  auto name = x.path().filename().string();
+  if (!name.starts_with(temporary_prefix) || !name.ends_with(temporary_suffix))
+    return false;
+  auto written = x.last_write_time(error);
+  return !error && written < fs::file_time_type::clock::now() - std::chrono::hours{1};
+}
+
+} // namespace
+
+expected<void> write_durably(const std::string& directory, const std::string& name,
+                             std::string_view bytes) {
+  const auto path = directory + '/' + name;
+  auto temporary = directory + '/' + temporary_name();
+  auto error = write_temporary(temporary, bytes);
+  // One that a process of our number left.
+  if (error == EEXIST) {
+    ::unlink(temporary.c_str());
+    error = write_temporary(temporary, bytes);
+  }
+  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0)
+    error = errno;
+  if (error != 0) {
+    ::unlink(temporary.c_str());
+    return unavailable("cannot write", path, error);
+  }
+  if (auto failed = sync_directory(directory))
+    return unavailable("cannot write", path, failed);
+  return {};
+}
+
+expected<void> prepare_directory(const std::string& directory) {
+  std::error_code error;
+  if (fs::create_directories(directory, error))
+    // For its owner alone, whatever the umask is; one that was there stays as it is.
+    fs::permissions(directory, fs::perms::owner_all, error);
+  if (error)
+    return unavailable("cannot make the directory", directory, error.value());
+  fs::directory_iterator entry{directory, error};
+  if (error)
+    return unavailable("cannot read the directory", directory, error.value());
+  for (; !error && entry != fs::directory_iterator{}; entry.increment(error)) {
+    std::error_code ignored;
+    if (is_stale(*entry, ignored))
+      fs::remove(entry->path(), ignored);
+  }
+  return {};
+}
+
+expected<std::string> read_whole(const std::string& path, size_t limit) {
+  const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.get() < 0) {
+    if (errno == ENOENT)
+      return failure{ec::not_found, "there is no file " + path, {}};
+    return unavailable("cannot read", path, errno);
+  }
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0)
+    return unavailable("cannot read", path, errno);
+  if (!S_ISREG(info.st_mode))
+    return unavailable("cannot read", path, EINVAL);
+  if (static_cast<uint64_t>(info.st_size) > limit)
+    return failure{ec::too_large, path + " has " + std::to_string(info.st_size) + " bytes", {}};
+  std::string out(static_cast<size_t>(info.st_size), '\0');
+  for (size_t at = 0; at < out.size();) {
+    auto n = ::read(file.get(), out.data() + at, out.size() - at);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return unavailable("cannot read", path, n < 0 ? errno : EIO);
+    at += static_cast<size_t>(n);
+  }
+  return out;
+}
+
+} // namespace carillon
