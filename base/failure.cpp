@@ -1,8 +1,5 @@
 #include "base/failure.hpp"
 
-#include <caf/atom.hpp>
-#include <caf/sec.hpp>
-
 #include <array>
 #include <stdexcept>
 
@@ -65,27 +62,6 @@ std::string to_string(ec code) {
 
 void throw_exception_from_error(const failure& x, const boost::source_location&) {
   throw std::runtime_error(std::string{name_of(x.code)} + ": " + x.detail);
-}
-
-caf::error to_error(failure x) {
-  return caf::make_error(x.code, std::move(x.detail), std::move(x.field));
-}
-
-failure to_failure(const caf::error& x) {
-  if (x.category() == caf::atom("carillon")) {
-    failure out{static_cast<ec>(x.code()), {}, {}};
-    const auto& context = x.context();
-    if (context.size() > 0 && context.match_element<std::string>(0))
-      out.detail = context.get_as<std::string>(0);
-    if (context.size() > 1 && context.match_element<std::string>(1))
-      out.field = context.get_as<std::string>(1);
-    return out;
-  }
-  if (x == caf::sec::request_timeout)
-    return {ec::timeout, "the deadline passed before there was an answer", {}};
-  if (x == caf::sec::request_receiver_down || x == caf::sec::invalid_argument)
-    return {ec::shutting_down, "the node is shutting down", {}};
-  return {ec::internal, "an internal error occurred", {}};
 }
 
 } // namespace carillon

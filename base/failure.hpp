@@ -2,9 +2,6 @@
 
 #include <boost/system/result.hpp>
 
-#include <caf/error.hpp>
-#include <caf/make_message.hpp>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,7 +11,7 @@ namespace carillon {
 /// Error codes of Carillon. Values are wire format: append, never reorder.
 /// The name of an enumerator is the `code` of an HTTP problem document.
 enum class ec : uint8_t {
-  /// No error; reserved, because CAF treats code 0 as success.
+  /// No error; reserved.
   none = 0,
   /// A parameter is missing or outside of its documented range.
   invalid_argument,
@@ -70,10 +67,10 @@ std::string_view name_of(ec code) noexcept;
 /// Returns one English sentence without full stop that says what the code means.
 std::string_view sentence_of(ec code) noexcept;
 
-/// CAF renders error codes through this.
+/// The name as a string; CAF renders error codes through it.
 std::string to_string(ec code);
 
-/// An error with its particulars, for layers without CAF.
+/// An error with its particulars.
 struct failure {
   ec code = ec::internal;
   /// What was wrong, with which value, and what to do. Shown to clients: no
@@ -92,13 +89,4 @@ struct failure {
 template <class T>
 using expected = boost::system::result<T, failure>;
 
-/// Packs a failure into a CAF error; `to_failure` is its inverse.
-caf::error to_error(failure x);
-
-/// Unpacks a CAF error. Codes of CAF itself map to `timeout` (request timeout),
-/// `shutting_down` (receiver is gone) and `internal` (all others).
-failure to_failure(const caf::error& x);
-
 } // namespace carillon
-
-CAF_ERROR_CODE_ENUM(carillon::ec, "carillon")

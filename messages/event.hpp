@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/json/depth.hpp"
 #include "base/time.hpp"
 
 #include <cstdint>
@@ -137,7 +138,7 @@ struct event_limits {
   static constexpr size_t metadata_bytes = 16UL * 1024;
   static constexpr size_t id_bytes = 128;
   static constexpr size_t source_bytes = 512;
-  static constexpr size_t json_depth = 64;
+  static constexpr size_t json_depth = max_json_depth;
 };
 
 } // namespace carillon

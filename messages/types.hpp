@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/failure.hpp"
+#include "messages/caf_error.hpp"
 #include "messages/consumer.hpp"
 #include "messages/publish.hpp"
 #include "messages/read.hpp"

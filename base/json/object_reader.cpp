@@ -1,14 +1,14 @@
 #include "base/json/object_reader.hpp"
 
+#include "base/json/depth.hpp"
 #include "base/json/strict_json.hpp"
-#include "messages/event.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include <algorithm>
 
-namespace carillon::admin {
+namespace carillon {
 
 namespace {
 
@@ -26,7 +26,7 @@ bool has_nul(const rapidjson::Value& x) {
 } // namespace
 
 expected<rapidjson::Document> parse_object(std::string_view text) {
-  auto out = parse_strict_object(text, event_limits::json_depth);
+  auto out = parse_strict_object(text, max_json_depth);
   if (out && has_nul(*out))
     return failure{ec::malformed_json, "the JSON has a U+0000", {}};
   return out;
@@ -89,11 +89,11 @@ std::optional<failure> object_reader::finish() {
   return fault_;
 }
 
-std::string text_of(const rapidjson::Value& x) {
+std::string json_text_of(const rapidjson::Value& x) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
   x.Accept(writer);
   return {buffer.GetString(), buffer.GetSize()};
 }
 
-} // namespace carillon::admin
+} // namespace carillon

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace carillon::admin {
+namespace carillon {
 
 /// Parses a request body: one JSON object in UTF-8 of at most 64 levels, without
 /// duplicate names and without U+0000. Errors: `malformed_json`.
@@ -47,6 +47,6 @@ private:
 };
 
 /// The value as JSON text.
-std::string text_of(const rapidjson::Value& x);
+std::string json_text_of(const rapidjson::Value& x);
 
-} // namespace carillon::admin
+} // namespace carillon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/caf_error.hpp"
 #include "net/admin/call.hpp"
 
 #include <caf/actor_system.hpp>

@@ -9,7 +9,7 @@ namespace carillon::admin {
 
 namespace {
 
-void put_row(json_text& out, const audit_row& x) {
+void put_row(json_writer& out, const audit_row& x) {
   const auto& entry = x.entry;
   out.begin_object()
     .member("number", x.number)
@@ -34,7 +34,7 @@ void put_row(json_text& out, const audit_row& x) {
 answer lines_of(const audit_page& page, const query_reader& q) {
   answer out{.media_type = "application/x-ndjson"};
   for (const auto& x : page.items) {
-    json_text row;
+    json_writer row;
     put_row(row, x);
     out.body += row.take() + '\n';
   }
@@ -100,7 +100,7 @@ expected<answer> show_audit(call& c) {
     return page.error();
   if (format == "ndjson")
     return lines_of(*page, q);
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("audit");
   for (const auto& x : page->items)
     put_row(out, x);
@@ -131,7 +131,7 @@ expected<answer> verify_chain(call& c) {
   std::optional<std::string> head;
   if (total.valid && total.checked > 0)
     head = to_text(audit_mark{total.checked, request.hash});
-  json_text out;
+  json_writer out;
   out.begin_object()
     .member("valid", total.valid)
     .member("checked", total.checked)

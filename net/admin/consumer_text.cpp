@@ -2,7 +2,7 @@
 
 namespace carillon::admin {
 
-void put_progress(json_text& out, const consumer_status& x) {
+void put_progress(json_writer& out, const consumer_status& x) {
   out.member("cursor", x.cursor)
     .member("lag", x.lag)
     .member("lagSeconds", x.lag_seconds)

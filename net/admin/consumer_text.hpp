@@ -6,6 +6,6 @@
 namespace carillon::admin {
 
 /// The members about the progress of a consumer, within an object.
-void put_progress(json_text& out, const consumer_status& x);
+void put_progress(json_writer& out, const consumer_status& x);
 
 } // namespace carillon::admin

@@ -9,7 +9,7 @@ namespace carillon::admin {
 
 namespace {
 
-void put_consumer(json_text& out, const consumer_status& x) {
+void put_consumer(json_writer& out, const consumer_status& x) {
   out.begin_object().member("name", std::string_view{x.name});
   put_progress(out, x);
   out.member("paused", x.paused)
@@ -19,7 +19,7 @@ void put_consumer(json_text& out, const consumer_status& x) {
 }
 
 answer describe(const consumer_status& x) {
-  json_text out;
+  json_writer out;
   put_consumer(out, x);
   return {.body = out.take()};
 }
@@ -41,7 +41,7 @@ expected<answer> show_consumers(call& c) {
   auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});
   if (!all)
     return all.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("consumers");
   for (const auto& x : *all)
     put_consumer(out, x);

@@ -27,7 +27,7 @@ expected<R> ask_people(const call& c, const people_state_actor& to, Request requ
   return ask<R>(c, to, std::move(request));
 }
 
-void put_contact_members(json_text& out, const contact& x) {
+void put_contact_members(json_writer& out, const contact& x) {
   out.member("userId", std::string_view{x.user_id})
     .member_or_null("companyId", x.company_id)
     .member_or_null("email", x.email)
@@ -45,7 +45,7 @@ void put_contact_members(json_text& out, const contact& x) {
 }
 
 answer answer_of(const contact& x) {
-  json_text out;
+  json_writer out;
   out.begin_object();
   put_contact_members(out, x);
   out.end_object();
@@ -167,7 +167,7 @@ expected<answer> show_contacts(call& c) {
   auto page = ask_people<contact_list>(c, c.ctx.backend.people_reader, std::move(request));
   if (!page)
     return page.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("contacts");
   for (const auto& x : page->items) {
     out.begin_object();

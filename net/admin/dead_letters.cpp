@@ -7,7 +7,7 @@ namespace carillon::admin {
 
 namespace {
 
-void put_letter(json_text& out, const dead_letter& x) {
+void put_letter(json_writer& out, const dead_letter& x) {
   out.begin_object()
     .member("id", x.id)
     .member("consumer", std::string_view{x.consumer})
@@ -31,7 +31,7 @@ expected<answer> resolve(call& c, bool retry) {
   auto letter = ask<dead_letter>(c, c.ctx.backend.supervisor, request);
   if (!letter)
     return letter.error();
-  json_text out;
+  json_writer out;
   put_letter(out, *letter);
   return answer{.body = out.take()};
 }
@@ -51,7 +51,7 @@ expected<answer> show_dead_letters(call& c) {
   auto page = ask<dead_letter_page>(c, c.ctx.backend.state_reader, request);
   if (!page)
     return page.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("deadLetters");
   for (const auto& x : page->items)
     put_letter(out, x);

@@ -44,7 +44,7 @@ looker looker_of(const call& c) {
   return c.bound_company() ? looker::tenant : looker::node_operator;
 }
 
-void put_delivery(json_text& out, const webhook_delivery& x, looker who) {
+void put_delivery(json_writer& out, const webhook_delivery& x, looker who) {
   out.begin_object();
   put_delivery_members(out, x, who);
   out.end_object();
@@ -79,7 +79,7 @@ expected<answer> show_deliveries(call& c) {
   auto page = ask<webhook_delivery_page>(c, c.ctx.backend.webhook_state, request);
   if (!page)
     return page.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("deliveries");
   for (const auto& x : page->items)
     put_delivery(out, x, looker_of(c));
@@ -103,7 +103,7 @@ expected<answer> show_delivery(call& c) {
                                                get_webhook_delivery{*key, {}});
   if (!found)
     return found.error();
-  json_text out;
+  json_writer out;
   put_delivery_story(out, **found, looker_of(c));
   return answer{.body = out.take()};
 }
@@ -118,7 +118,7 @@ expected<answer> retry_delivery(call& c) {
                             resend_webhook_delivery{*key, c.bound_company(), c.stamp()});
   if (!row)
     return row.error();
-  json_text out;
+  json_writer out;
   out.begin_object()
     .member("deliveryId", std::string_view{to_text(*key)})
     .member("dueAt", row->due)
@@ -149,7 +149,7 @@ expected<std::string> event_deliveries(const call& c, const event& x) {
         return owns.error();
       if (!*owns || shown == most)
         continue;
-      json_text one;
+      json_writer one;
       put_delivery(one, y, looker_of(c));
       out += (shown++ > 0 ? "," : "") + one.take();
     }

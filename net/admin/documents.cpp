@@ -16,7 +16,7 @@ expected<R> ask_people(const call& c, Request request) {
   return ask<R>(c, c.ctx.backend.people_reader, std::move(request));
 }
 
-void put_document(json_text& out, const document& x) {
+void put_document(json_writer& out, const document& x) {
   out.begin_object()
     .member("id", x.id)
     .member("kind", std::string_view{x.kind})
@@ -105,7 +105,7 @@ expected<answer> show_documents(call& c) {
   auto page = ask_people<document_page>(c, std::move(request));
   if (!page)
     return page.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("documents");
   for (const auto& x : page->items)
     put_document(out, x);
@@ -128,7 +128,7 @@ expected<answer> show_document(call& c) {
     return found.error();
   if (!metadata)
     return content_of(c, *found);
-  json_text out;
+  json_writer out;
   put_document(out, *found);
   return answer{.body = out.take()};
 }
@@ -156,7 +156,7 @@ expected<answer> delete_documents(call& c) {
   auto count = remove(c, request);
   if (!count)
     return count.error();
-  json_text out;
+  json_writer out;
   out.begin_object().member("deleted", *count).end_object();
   return answer{.body = out.take()};
 }

@@ -31,7 +31,7 @@ expected<answer> show_events(call& c) {
     return page.error();
   const auto& events = (*page)->events;
   auto next = (*page)->next;
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("events");
   for (size_t i = 0; i < events.size(); ++i) {
     out.raw(json_of(*events[i]));

@@ -65,7 +65,7 @@ std::string no_method(const context& ctx, std::string_view path, std::string_vie
 }
 
 data::whole_answer verdict(const std::string& waiting_for) {
-  json_text out;
+  json_writer out;
   out.begin_object()
     .member("status", waiting_for.empty() ? "ready" : "waiting")
     .member_or_null("waitingFor", waiting_for)

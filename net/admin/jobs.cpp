@@ -44,7 +44,7 @@ expected<R> ask_store(const call& c, Request request) {
 }
 
 /// Everything but the payload.
-void put_members(json_text& out, const job& x) {
+void put_members(json_writer& out, const job& x) {
   auto at_if
     = [&](job_state state) { return x.state == state ? std::optional{x.run_at} : std::nullopt; };
   out.member("id", x.id)
@@ -64,14 +64,14 @@ void put_members(json_text& out, const job& x) {
 }
 
 answer describe(const job& x) {
-  json_text out;
+  json_writer out;
   out.begin_object();
   put_members(out, x);
   out.raw("payload", x.payload.empty() ? "{}" : x.payload).end_object();
   return {.body = out.take()};
 }
 
-void put_queue(json_text& out, const job_queue_record& x) {
+void put_queue(json_writer& out, const job_queue_record& x) {
   out.begin_object()
     .member("queue", std::string_view{x.queue})
     .member("paused", x.paused)
@@ -109,7 +109,7 @@ expected<answer> set_paused(call& c, bool paused) {
     = std::find_if(all->begin(), all->end(), [&](const auto& x) { return x.queue == name; });
   if (found == all->end())
     return no_queue();
-  json_text out;
+  json_writer out;
   put_queue(out, *found);
   return answer{.body = out.take()};
 }
@@ -136,7 +136,7 @@ expected<answer> show_jobs(call& c) {
   auto page = ask_store<job_page>(c, std::move(request));
   if (!page)
     return page.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("jobs");
   for (const auto& x : page->items) {
     out.begin_object();
@@ -194,7 +194,7 @@ expected<answer> retry_dead_jobs(call& c) {
     if (*count < request.limit)
       break;
   }
-  json_text out;
+  json_writer out;
   out.begin_object().member("retried", retried).end_object();
   return answer{.body = out.take()};
 }
@@ -207,7 +207,7 @@ expected<answer> show_job_queues(call& c) {
   auto all = ask_dispatcher<job_queue_records>(c, list_job_queues{});
   if (!all)
     return all.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("queues");
   for (const auto& x : *all)
     put_queue(out, x);

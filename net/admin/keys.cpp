@@ -13,7 +13,7 @@ namespace {
 constexpr size_t max_keys = 10'000;
 
 /// @param key the key itself, shown once, when it is made
-void put_key(json_text& out, const api_key& x, std::string_view key = {}) {
+void put_key(json_writer& out, const api_key& x, std::string_view key = {}) {
   out.begin_object().member("id", x.id);
   if (!key.empty())
     out.member("key", key);
@@ -67,7 +67,7 @@ expected<answer> show_keys(call& c) {
   auto keys = ask<api_keys>(c, c.ctx.backend.state_reader, list_api_keys{});
   if (!keys)
     return keys.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("keys");
   for (const auto& x : *keys)
     put_key(out, x);
@@ -96,7 +96,7 @@ expected<answer> create_key(call& c) {
     return stored.error();
   keys->push_back(*stored);
   c.ctx.backend.keys->replace(*keys);
-  json_text out;
+  json_writer out;
   put_key(out, *stored, text);
   return answer{.status = 201,
                 .body = out.take(),

@@ -10,7 +10,7 @@ expected<answer> show_limits(call& c) {
   const auto company = q.company();
   if (q.fault())
     return *q.fault();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("limits");
   if (c.ctx.backend.stats)
     for (const auto& x : c.ctx.backend.stats->bounds.list(company.value_or(""))) {

@@ -48,7 +48,7 @@ expected<answer> show_metrics(call& c) {
   auto next = cut(*rows);
   if (!next)
     return next.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("metrics");
   for (const auto& x : *rows)
     out.begin_object()

@@ -14,7 +14,7 @@ expected<R> ask_people(const call& c, const people_state_actor& to, Request requ
   return ask<R>(c, to, std::move(request));
 }
 
-void put_notification(json_text& out, const notification& x) {
+void put_notification(json_writer& out, const notification& x) {
   out.begin_object()
     .member("id", x.id)
     .member("userId", std::string_view{x.user_id})
@@ -41,7 +41,7 @@ expected<answer> mark_read(call& c, read_notifications request) {
   auto count = ask_people<uint64_t>(c, c.ctx.backend.people_writer, std::move(request));
   if (!count)
     return count.error();
-  json_text out;
+  json_writer out;
   out.begin_object().member("read", *count).end_object();
   return answer{.body = out.take()};
 }
@@ -63,7 +63,7 @@ expected<answer> show_notifications(call& c) {
   auto page = ask_people<notification_list>(c, c.ctx.backend.people_reader, std::move(request));
   if (!page)
     return page.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("notifications");
   for (const auto& x : page->items)
     put_notification(out, x);
@@ -84,7 +84,7 @@ expected<answer> show_notification(call& c) {
   auto found = ask_people<notification>(c, c.ctx.backend.people_reader, std::move(request));
   if (!found)
     return found.error();
-  json_text out;
+  json_writer out;
   put_notification(out, *found);
   return answer{.body = out.take()};
 }

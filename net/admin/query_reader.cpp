@@ -91,7 +91,7 @@ std::optional<std::pair<uint64_t, uint64_t>> query_reader::cursor_pair() {
   return std::nullopt;
 }
 
-void query_reader::put_next_pair(json_text& out,
+void query_reader::put_next_pair(json_writer& out,
                                  std::optional<std::pair<uint64_t, uint64_t>> x) const {
   if (!x) {
     out.null("nextCursor");
@@ -113,7 +113,7 @@ std::string query_reader::cursor_text() {
   return {};
 }
 
-void query_reader::put_next_text(json_text& out, std::string_view x) const {
+void query_reader::put_next_text(json_writer& out, std::string_view x) const {
   if (x.empty())
     out.null("nextCursor");
   else
@@ -129,7 +129,7 @@ bool query_reader::flag(std::string_view name) {
   return true;
 }
 
-void query_reader::put_next(json_text& out, std::optional<uint64_t> number) const {
+void query_reader::put_next(json_writer& out, std::optional<uint64_t> number) const {
   if (number)
     out.member("nextCursor", std::string_view{make_cursor(*number, list())});
   else

@@ -29,14 +29,14 @@ public:
 
   /// The same for a list that goes on beyond two numbers.
   std::optional<std::pair<uint64_t, uint64_t>> cursor_pair();
-  void put_next_pair(json_text& out, std::optional<std::pair<uint64_t, uint64_t>> x) const;
+  void put_next_pair(json_writer& out, std::optional<std::pair<uint64_t, uint64_t>> x) const;
 
   /// The same for a list that goes on beyond a text; empty at its begin.
   std::string cursor_text();
-  void put_next_text(json_text& out, std::string_view x) const;
+  void put_next_text(json_writer& out, std::string_view x) const;
 
   /// Writes `nextCursor`: what `cursor` takes for the next page, `null` at the end.
-  void put_next(json_text& out, std::optional<uint64_t> number) const;
+  void put_next(json_writer& out, std::optional<uint64_t> number) const;
 
   /// What `cursor` takes for the page beyond the number.
   std::string cursor_of(uint64_t number) const;

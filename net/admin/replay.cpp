@@ -100,7 +100,7 @@ expected<replay_order> parse_order(const call& c) {
   if (auto fault = in.finish())
     return *fault;
   if (filter != nullptr) {
-    auto parsed = filter_from_json(text_of(*filter));
+    auto parsed = filter_from_json(json_text_of(*filter));
     if (!parsed) {
       auto fault = parsed.error();
       fault.field = fault.field.empty() ? "filter" : "filter." + fault.field;
@@ -117,7 +117,7 @@ expected<replay_order> parse_order(const call& c) {
 }
 
 /// @param whole with the positions, which may be many
-void put_replay(json_text& out, const replay_record& x, bool whole) {
+void put_replay(json_writer& out, const replay_record& x, bool whole) {
   out.begin_object()
     .member("replayId", x.id)
     .member("phase", name_of(x.phase))
@@ -142,7 +142,7 @@ void put_replay(json_text& out, const replay_record& x, bool whole) {
     .end_object();
 }
 
-void put_plan(json_text& out, const replay_plan& x) {
+void put_plan(json_writer& out, const replay_plan& x) {
   out.begin_object().member("matched", x.matched).begin_array("targets");
   for (const auto& target : x.targets) {
     out.begin_object().member("target", std::string_view{target.name});
@@ -161,7 +161,7 @@ expected<answer> start_replay(call& c) {
   auto order = parse_order(c);
   if (!order)
     return order.error();
-  json_text out;
+  json_writer out;
   if (order->dry_run) {
     auto plan = ask<replay_plan>(c, c.ctx.backend.supervisor, atom::count_v, order->request);
     if (!plan)
@@ -189,7 +189,7 @@ expected<answer> show_replays(call& c) {
   auto page = ask<replay_page>(c, c.ctx.backend.state_reader, request);
   if (!page)
     return page.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("replays");
   for (const auto& x : page->items)
     put_replay(out, x, false);
@@ -206,7 +206,7 @@ expected<answer> show_replay(call& c) {
   auto found = ask<replay_record>(c, c.ctx.backend.state_reader, get_replay{*id});
   if (!found)
     return found.error();
-  json_text out;
+  json_writer out;
   put_replay(out, *found, true);
   return answer{.body = out.take()};
 }

@@ -7,7 +7,7 @@ namespace carillon::admin {
 
 namespace {
 
-void put_session(json_text& out, const session_info& x) {
+void put_session(json_writer& out, const session_info& x) {
   out.begin_object()
     .member("id", x.id)
     .member_or_null("userId", x.who.user_id)
@@ -29,7 +29,7 @@ expected<answer> disconnect(call& c, disconnect_sessions request) {
   auto count = ask<uint64_t>(c, c.ctx.backend.sessions, request);
   if (!count)
     return count.error();
-  json_text out;
+  json_writer out;
   out.begin_object().member("disconnected", *count).end_object();
   return answer{.body = out.take()};
 }
@@ -44,7 +44,7 @@ expected<answer> show_session_stats(call& c) {
   auto now = ask<session_overview>(c, c.ctx.backend.sessions, request);
   if (!now)
     return now.error();
-  json_text out;
+  json_writer out;
   out.begin_object()
     .member("connections", now->sessions)
     .member("streams", now->streams)
@@ -83,7 +83,7 @@ expected<answer> show_sessions(call& c) {
   auto page = ask<session_list>(c, c.ctx.backend.sessions, request);
   if (!page)
     return page.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("sessions");
   for (const auto& x : page->items)
     put_session(out, x);

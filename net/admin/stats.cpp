@@ -12,7 +12,7 @@ namespace {
 /// Most buckets in one answer.
 constexpr ptrdiff_t max_buckets = 10'000;
 
-void put_counts(json_text& out, const std::map<std::string, uint64_t>& counts) {
+void put_counts(json_writer& out, const std::map<std::string, uint64_t>& counts) {
   for (const auto& [type, count] : counts)
     out.member(type, count);
 }
@@ -42,7 +42,7 @@ expected<answer> show_stats(call& c) {
   if (!result)
     return result.error();
   const auto& rows = (*result)->rows;
-  json_text out;
+  json_writer out;
   out.begin_object();
   if (!buckets) {
     std::map<std::string, uint64_t> total;

@@ -13,7 +13,7 @@ constexpr size_t max_schema_bytes = 64UL * 1024;
 /// Types that may be registered at run time.
 constexpr ptrdiff_t max_types = 10'000;
 
-void put_type_info(json_text& out, const type_info& x) {
+void put_type_info(json_writer& out, const type_info& x) {
   out.begin_object()
     .member("type", std::string_view{x.name})
     .member("audience", name_of(x.audience))
@@ -48,7 +48,7 @@ expected<type_order> parse_order(const call& c) {
   if (auto fault = in.finish())
     return *fault;
   out.audience = *audience;
-  out.schema = text_of(*schema);
+  out.schema = json_text_of(*schema);
   if (out.schema.size() > max_schema_bytes)
     return failure{ec::too_large, "the schema exceeds 65536 bytes", "schema"};
   return out;
@@ -65,7 +65,7 @@ expected<void> check(const type_registry& types, const type_order& x, bool is_ne
 }
 
 answer describe(const type_info& x, int status) {
-  json_text out;
+  json_writer out;
   put_type_info(out, x);
   return {.status = status, .body = out.take()};
 }
@@ -73,7 +73,7 @@ answer describe(const type_info& x, int status) {
 } // namespace
 
 expected<answer> show_types(call& c) {
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("types");
   for (const auto& x : c.ctx.backend.types->list())
     put_type_info(out, *x);

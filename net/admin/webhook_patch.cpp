@@ -20,7 +20,7 @@ constexpr std::array settable{"types",         "ordered", "maxInFlight", "ratePe
 
 /// What GET answers, but for `status`.
 rapidjson::Document shown_members(const webhook_with_secrets& x) {
-  json_text text;
+  json_writer text;
   text.begin_object();
   put_webhook_members(text, x.webhook);
   put_secret_times(text, x);
@@ -87,14 +87,14 @@ expected<std::string> as_plain_patch(std::string_view body, const webhook_with_s
       found->value.CopyFrom(defaults[name], memory);
   auto headers = patch->FindMember("headers");
   if (headers == patch->MemberEnd() || !headers->value.IsObject() || are_hidden(headers->value))
-    return text_of(*patch);
+    return json_text_of(*patch);
   auto all = merged_headers(headers->value, x.webhook.settings, memory);
   if (patch->HasMember("url") && all.MemberCount() > count_values(headers->value))
     return failure{ec::invalid_argument,
                    "name every header where the URL changes: their values would go there",
                    "headers"};
   headers->value = std::move(all);
-  return text_of(*patch);
+  return json_text_of(*patch);
 }
 
 bool has_read_only(std::string_view body) {
@@ -127,7 +127,7 @@ expected<std::string> without_read_only(std::string_view body, const webhook_wit
   if (auto found = patch->FindMember("headers");
       found != patch->MemberEnd() && are_hidden(found->value) && found->value == shown["headers"])
     patch->RemoveMember(found);
-  return text_of(*patch);
+  return json_text_of(*patch);
 }
 
 } // namespace carillon::admin

@@ -68,7 +68,7 @@ std::string shown(std::string_view received) {
   return out;
 }
 
-void put_webhook_members(json_text& out, const webhook& x) {
+void put_webhook_members(json_writer& out, const webhook& x) {
   const auto& s = x.settings;
   out.member("id", x.id)
     .member_or_null("companyId", s.company_id)
@@ -88,10 +88,10 @@ void put_webhook_members(json_text& out, const webhook& x) {
     .member("updatedAt", x.updated_at);
 }
 
-void put_secret_times(json_text& out, const webhook_with_secrets& x) {
+void put_secret_times(json_writer& out, const webhook_with_secrets& x) {
   out.begin_array("secrets");
   for (const auto& secret : x.secrets) {
-    json_text one;
+    json_writer one;
     one.begin_object()
       .member("createdAt", secret.created_at)
       .member("expiresAt", secret.expires_at)
@@ -101,7 +101,7 @@ void put_secret_times(json_text& out, const webhook_with_secrets& x) {
   out.end_array();
 }
 
-void put_webhook_status(json_text& out, const consumer_status& x, bool running) {
+void put_webhook_status(json_writer& out, const consumer_status& x, bool running) {
   out.begin_object("status").member("running", running);
   put_progress(out, x);
   out.end_object();
@@ -123,7 +123,7 @@ http_response without_network(const http_response& x) {
 }
 
 /// What comes before and after the attempts.
-void put_delivery_head(json_text& out, const webhook_delivery& x) {
+void put_delivery_head(json_writer& out, const webhook_delivery& x) {
   out.member("id", std::string_view{to_text(x.key)})
     .member("webhookId", x.key.webhook_id)
     .member("seq", x.key.seq)
@@ -134,7 +134,7 @@ void put_delivery_head(json_text& out, const webhook_delivery& x) {
     .member("state", name_of(x.state));
 }
 
-void put_delivery_tail(json_text& out, const webhook_delivery& x, looker who) {
+void put_delivery_tail(json_writer& out, const webhook_delivery& x, looker who) {
   const auto fault = who == looker::tenant && is_hidden(x.last_fault)
                        ? unreachable
                        : std::string_view{x.last_fault};
@@ -147,13 +147,13 @@ void put_delivery_tail(json_text& out, const webhook_delivery& x, looker who) {
 
 } // namespace
 
-void put_delivery_members(json_text& out, const webhook_delivery& x, looker who) {
+void put_delivery_members(json_writer& out, const webhook_delivery& x, looker who) {
   put_delivery_head(out, x);
   out.member("attempts", static_cast<uint64_t>(x.attempts));
   put_delivery_tail(out, x, who);
 }
 
-void put_delivery_story(json_text& out, const webhook_delivery_story& x, looker who) {
+void put_delivery_story(json_writer& out, const webhook_delivery_story& x, looker who) {
   out.begin_object();
   put_delivery_head(out, x.delivery);
   out.begin_array("attempts");
@@ -164,7 +164,7 @@ void put_delivery_story(json_text& out, const webhook_delivery_story& x, looker 
   out.end_object();
 }
 
-void put_attempt(json_text& out, const webhook_attempt& x, looker who) {
+void put_attempt(json_writer& out, const webhook_attempt& x, looker who) {
   static const http_response none;
   const auto& known = x.response ? *x.response : none;
   const bool hidden = who == looker::tenant && tells_of_network(known.fault);

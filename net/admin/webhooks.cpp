@@ -43,7 +43,7 @@ looker looker_of(const call& c) {
 }
 
 /// What was taken and may not be meant.
-void put_warnings(json_text& out, const call& c, const webhook_settings& x) {
+void put_warnings(json_writer& out, const call& c, const webhook_settings& x) {
   out.begin_array("warnings");
   for (const auto& text : type_warnings(x.types, *c.ctx.backend.types))
     out.item(text);
@@ -51,7 +51,7 @@ void put_warnings(json_text& out, const call& c, const webhook_settings& x) {
 }
 
 answer answer_of(const webhook& x) {
-  json_text out;
+  json_writer out;
   out.begin_object();
   put_webhook_members(out, x);
   out.end_object();
@@ -59,7 +59,7 @@ answer answer_of(const webhook& x) {
 }
 
 /// `secret`, and what a receiver may know of it.
-void put_secret(json_text& out, const std::string& secret) {
+void put_secret(json_writer& out, const std::string& secret) {
   out.member("secret", std::string_view{secret});
   if (auto parsed = parse_webhook_secret(secret); parsed)
     if (auto key = public_text(*parsed); !key.empty())
@@ -117,7 +117,7 @@ expected<answer> show_webhooks(call& c) {
   auto page = ask_state<webhook_page>(c, std::move(request));
   if (!page)
     return page.error();
-  json_text out;
+  json_writer out;
   out.begin_object().begin_array("webhooks");
   for (const auto& x : page->items) {
     out.begin_object();
@@ -137,7 +137,7 @@ expected<answer> register_webhook(call& c) {
   auto made = ask_hub<created_webhook>(c, std::move(*request));
   if (!made)
     return made.error();
-  json_text out;
+  json_writer out;
   out.begin_object();
   put_webhook_members(out, made->webhook);
   put_secret(out, made->secret);
@@ -159,7 +159,7 @@ expected<answer> show_webhook(call& c) {
   auto status = ask_hub<webhook_status>(c, get_webhook_status{*id});
   if (!status)
     return status.error();
-  json_text out;
+  json_writer out;
   out.begin_object();
   put_webhook_members(out, (*found)->webhook);
   put_secret_times(out, **found);
@@ -182,7 +182,7 @@ expected<answer> change_webhook(call& c) {
   auto now = ask_hub<changed_webhook>(c, std::move(*request));
   if (!now)
     return now.error();
-  json_text out;
+  json_writer out;
   out.begin_object();
   put_webhook_members(out, now->webhook);
   if (!now->secret.empty())
@@ -235,7 +235,7 @@ expected<answer> rotate_secret(call& c) {
   auto rotated = ask_hub<rotated_secret>(c, std::move(request));
   if (!rotated)
     return rotated.error();
-  json_text out;
+  json_writer out;
   out.begin_object();
   put_secret(out, rotated->secret);
   out.member("oldExpiresAt", rotated->old_expires_at).end_object();
@@ -249,7 +249,7 @@ expected<answer> send_test(call& c) {
   auto attempt = ask_hub<webhook_attempt>(c, test_webhook{*id, c.bound_company(), c.stamp()});
   if (!attempt)
     return attempt.error();
-  json_text out;
+  json_writer out;
   put_attempt(out, *attempt, looker_of(c));
   return answer{.body = out.take()};
 }
@@ -279,7 +279,7 @@ expected<answer> recover_deliveries(call& c) {
   auto found = ask_hub<recovered_rows>(c, std::move(request));
   if (!found)
     return found.error();
-  json_text out;
+  json_writer out;
   out.begin_object()
     .member("resent", static_cast<uint64_t>(found->rows.size()))
     .member("more", found->more)

@@ -1,4 +1,4 @@
-#include "base/failure.hpp"
+#include "messages/caf_error.hpp"
 
 #include <caf/sec.hpp>
 #include <doctest/doctest.h>
