@@ -1,7 +1,7 @@
 #pragma once
 
+#include "messages/ids.hpp"
 #include "messages/telemetry.hpp"
-#include "messages/types.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/stateful_actor.hpp>

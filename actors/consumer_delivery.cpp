@@ -1,6 +1,6 @@
 #include "actors/consumer.hpp"
-#include "messages/catalogue/handler.hpp"
-#include "messages/described.hpp"
+#include "messages/codec/catalogue/handler.hpp"
+#include "messages/codec/described.hpp"
 
 #include <caf/send.hpp>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "messages/consumer.hpp"
-#include "messages/described.hpp"
-#include "messages/filter.hpp"
+#include "messages/codec/described.hpp"
+#include "messages/consumers/consumer.hpp"
+#include "messages/events/filter.hpp"
 
 #include <caf/actor.hpp>
 

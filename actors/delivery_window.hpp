@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/consumer.hpp"
-#include "messages/records.hpp"
+#include "messages/consumers/consumer.hpp"
+#include "messages/consumers/rows.hpp"
 
 #include <deque>
 #include <map>

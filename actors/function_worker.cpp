@@ -1,6 +1,6 @@
 #include "actors/function_worker.hpp"
 
-#include "actors/actor_defaults.hpp"
+#include "messages/actor_defaults.hpp"
 
 #include <exception>
 

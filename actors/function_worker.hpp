@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/consumer.hpp"
-#include "messages/types.hpp"
+#include "messages/consumers/consumer.hpp"
+#include "messages/ids.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/typed_actor.hpp>

@@ -1,6 +1,6 @@
 #include "actors/index_runner.hpp"
 
-#include "actors/actor_defaults.hpp"
+#include "messages/actor_defaults.hpp"
 
 namespace carillon {
 

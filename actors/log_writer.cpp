@@ -1,6 +1,6 @@
 #include "actors/log_writer.hpp"
 
-#include "actors/actor_defaults.hpp"
+#include "messages/actor_defaults.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/people_interfaces.hpp"
+#include "messages/state/interfaces.hpp"
 #include "persistence/state_store.hpp"
 
 #include <caf/stateful_actor.hpp>

@@ -2,7 +2,7 @@
 
 #include "actors/consumer.hpp"
 #include "actors/replay_runner.hpp"
-#include "messages/webhook_interfaces.hpp"
+#include "messages/webhooks/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>

@@ -1,7 +1,7 @@
 // Nanoseconds per event of the codec and the filter.
 
-#include "messages/codec.hpp"
-#include "messages/filter.hpp"
+#include "messages/codec/codec.hpp"
+#include "messages/events/filter.hpp"
 
 #include <benchmark/benchmark.h>
 

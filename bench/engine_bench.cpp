@@ -12,7 +12,7 @@
 #include "bench/publish_rate.hpp"
 #include "bench/support.hpp"
 
-#include "messages/catalogue/order.hpp"
+#include "messages/codec/catalogue/order.hpp"
 #include "node/engine.hpp"
 #include "persistence/storage.hpp"
 

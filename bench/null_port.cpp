@@ -2,7 +2,7 @@
 //   null_port SECONDS HTTP_LOAD: starts the port, runs the load generator against it, prints its
 //   line.
 
-#include "messages/type_registry.hpp"
+#include "messages/codec/type_registry.hpp"
 #include "net/data_port.hpp"
 
 #include <atomic>

@@ -3,7 +3,7 @@
 
 #include "fuzz/json_check.hpp"
 #include "fuzz/require.hpp"
-#include "messages/session_text.hpp"
+#include "messages/sessions/texts.hpp"
 
 #include <cstddef>
 #include <cstdint>

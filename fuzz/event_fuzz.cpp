@@ -5,7 +5,7 @@
 #include "base/text/uri.hpp"
 #include "fuzz/json_check.hpp"
 #include "fuzz/require.hpp"
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -4,7 +4,7 @@
 
 #include "fuzz/json_check.hpp"
 #include "fuzz/require.hpp"
-#include "messages/session_text.hpp"
+#include "messages/sessions/texts.hpp"
 #include "net/data/answers.hpp"
 #include "net/data/gate.hpp"
 #include "net/data/request_reader.hpp"

@@ -3,9 +3,9 @@
 // sets nothing else; and an event is the same on both wires.
 
 #include "fuzz/require.hpp"
-#include "messages/codec.hpp"
-#include "messages/live_event.hpp"
-#include "messages/session_text.hpp"
+#include "messages/codec/codec.hpp"
+#include "messages/sessions/live_event.hpp"
+#include "messages/sessions/texts.hpp"
 #include "tests/support/event_stream.hpp"
 
 #include <rapidjson/document.h>

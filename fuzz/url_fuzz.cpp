@@ -2,8 +2,8 @@
 // and port out of it; and a host that the system's resolver takes for an address was judged as one.
 
 #include "fuzz/require.hpp"
-#include "messages/webhook.hpp"
-#include "messages/webhook_move.hpp"
+#include "messages/webhooks/move.hpp"
+#include "messages/webhooks/webhook.hpp"
 #include "net/http/target.hpp"
 
 #include <curl/curl.h>

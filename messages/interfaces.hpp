@@ -1,10 +1,10 @@
 #pragma once
 
-#include "messages/consumer.hpp"
-#include "messages/publish.hpp"
-#include "messages/read.hpp"
+#include "messages/consumers/consumer.hpp"
+#include "messages/events/log_requests.hpp"
+#include "messages/events/publish.hpp"
+#include "messages/ids.hpp"
 #include "messages/state_requests.hpp"
-#include "messages/types.hpp"
 
 #include <caf/typed_actor.hpp>
 

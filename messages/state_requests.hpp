@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/records.hpp"
+#include "messages/consumers/rows.hpp"
 
 #include <memory>
 #include <string>

@@ -1,6 +1,6 @@
 #include "messages/telemetry.hpp"
 
-#include "messages/webhook_schedule.hpp"
+#include "messages/webhooks/schedule.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/bounds.hpp"
-#include "messages/http_exchange.hpp"
+#include "messages/webhooks/http_exchange.hpp"
 
 #include <array>
 #include <atomic>

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "messages/codec/type_registry.hpp"
 #include "messages/interfaces.hpp"
-#include "messages/people_interfaces.hpp"
-#include "messages/session_interfaces.hpp"
+#include "messages/sessions/interfaces.hpp"
+#include "messages/state/interfaces.hpp"
 #include "messages/telemetry.hpp"
-#include "messages/type_registry.hpp"
-#include "messages/webhook_interfaces.hpp"
+#include "messages/webhooks/interfaces.hpp"
 #include "net/key_ring.hpp"
 #include "net/refused_access.hpp"
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "messages/publish.hpp"
-#include "messages/session_link.hpp"
+#include "messages/codec/type_registry.hpp"
+#include "messages/events/publish.hpp"
+#include "messages/sessions/link.hpp"
 #include "messages/telemetry.hpp"
-#include "messages/type_registry.hpp"
 #include "net/key_ring.hpp"
 #include "net/refused_access.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "base/failure.hpp"
 #include "messages/bounds.hpp"
-#include "messages/http_exchange.hpp"
+#include "messages/webhooks/http_exchange.hpp"
 #include "net/address_guard.hpp"
 
 #include <chrono>

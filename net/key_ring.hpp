@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/principal.hpp"
-#include "messages/records.hpp"
+#include "messages/access/principal.hpp"
+#include "messages/consumers/rows.hpp"
 
 #include <atomic>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "net/problem.hpp"
 
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 
 namespace carillon {
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "actors/jobs/job_queue.hpp"
-#include "messages/described.hpp"
-#include "messages/people_interfaces.hpp"
-#include "messages/session_interfaces.hpp"
+#include "messages/codec/described.hpp"
+#include "messages/codec/type_registry.hpp"
+#include "messages/consumers/typed_handler.hpp"
+#include "messages/jobs/queue.hpp"
+#include "messages/sessions/interfaces.hpp"
+#include "messages/state/interfaces.hpp"
 #include "messages/telemetry.hpp"
-#include "messages/type_registry.hpp"
-#include "messages/typed_handler.hpp"
-#include "messages/webhook_interfaces.hpp"
+#include "messages/webhooks/interfaces.hpp"
 #include "node/engine_options.hpp"
 
 #include <caf/actor.hpp>

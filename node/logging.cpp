@@ -3,7 +3,7 @@
 #include "base/text/printable.hpp"
 #include "base/text/utf8.hpp"
 #include "base/time.hpp"
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -2,8 +2,8 @@
 
 #include "base/text/mail_address.hpp"
 #include "base/text/utf8.hpp"
-#include "messages/event.hpp"
-#include "messages/filter.hpp"
+#include "messages/events/event.hpp"
+#include "messages/events/filter.hpp"
 #include "net/address_guard.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 
 #include "base/text/masked.hpp"
 #include "base/text/utf8.hpp"
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 #include "node/option_values.hpp"
 
 #include <algorithm>

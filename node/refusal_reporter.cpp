@@ -1,7 +1,7 @@
 #include "node/refusal_reporter.hpp"
 
-#include "messages/catalogue/security.hpp"
-#include "messages/publish.hpp"
+#include "messages/codec/catalogue/security.hpp"
+#include "messages/events/publish.hpp"
 #include "net/data/address_counts.hpp"
 
 #include <caf/send.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/text/hex.hpp"
-#include "messages/records.hpp"
+#include "messages/consumers/rows.hpp"
 
 #include <array>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/audit.hpp"
-#include "messages/event_digest.hpp"
+#include "messages/access/audit.hpp"
+#include "messages/events/event_digest.hpp"
 #include "persistence/state_store.hpp"
 
 #include <optional>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/publish.hpp"
-#include "messages/read.hpp"
+#include "messages/events/log_requests.hpp"
+#include "messages/events/publish.hpp"
 
 #include <chrono>
 #include <span>

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/contact.hpp"
-#include "messages/document.hpp"
-#include "messages/job_requests.hpp"
-#include "messages/notification_requests.hpp"
+#include "messages/contacts/contact.hpp"
+#include "messages/contacts/document.hpp"
+#include "messages/contacts/requests.hpp"
+#include "messages/jobs/requests.hpp"
 
 namespace carillon {
 

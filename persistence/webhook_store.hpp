@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/webhook_requests.hpp"
+#include "messages/webhooks/requests.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,7 @@
 #include "actors/handlers/audit_handler.hpp"
 
-#include "messages/codec.hpp"
-#include "messages/event_digest.hpp"
+#include "messages/codec/codec.hpp"
+#include "messages/events/event_digest.hpp"
 
 namespace carillon {
 

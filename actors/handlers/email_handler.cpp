@@ -1,6 +1,6 @@
 #include "actors/handlers/email_handler.hpp"
 
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 
 #include <algorithm>
 #include <array>

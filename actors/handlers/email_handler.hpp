@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/consumer.hpp"
+#include "messages/consumers/consumer.hpp"
 
 #include <string>
 #include <string_view>

@@ -4,7 +4,7 @@
 #include "base/text/plain_text.hpp"
 #include "base/text/uri.hpp"
 #include "base/time.hpp"
-#include "messages/event_parser.hpp"
+#include "messages/codec/event_parser.hpp"
 
 #include <rapidjson/document.h>
 

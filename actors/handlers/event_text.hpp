@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/event.hpp"
-#include "messages/payload_view.hpp"
+#include "messages/codec/payload_view.hpp"
+#include "messages/events/event.hpp"
 
 #include <cstddef>
 #include <string>

@@ -1,6 +1,6 @@
 #include "actors/jobs/job_dispatcher.hpp"
 
-#include "actors/actor_defaults.hpp"
+#include "messages/actor_defaults.hpp"
 
 #include <caf/send.hpp>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/jobs/job_options.hpp"
-#include "actors/jobs/job_queue.hpp"
-#include "messages/people_interfaces.hpp"
+#include "messages/jobs/queue.hpp"
+#include "messages/state/interfaces.hpp"
 #include "messages/telemetry.hpp"
 
 #include <functional>

@@ -1,9 +1,9 @@
 #include "actors/notifications/announcer.hpp"
 
-#include "actors/actor_defaults.hpp"
-#include "messages/catalogue/notification.hpp"
-#include "messages/codec.hpp"
-#include "messages/described.hpp"
+#include "messages/actor_defaults.hpp"
+#include "messages/codec/catalogue/notification.hpp"
+#include "messages/codec/codec.hpp"
+#include "messages/codec/described.hpp"
 
 #include <caf/send.hpp>
 

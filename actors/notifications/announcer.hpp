@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/people_interfaces.hpp"
+#include "messages/state/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/live_event.hpp"
-#include "messages/viewer.hpp"
+#include "messages/events/viewer.hpp"
+#include "messages/sessions/live_event.hpp"
 
 #include <cstddef>
 #include <deque>

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/sessions/session_index.hpp"
-#include "messages/session_text.hpp"
+#include "messages/sessions/texts.hpp"
 #include "messages/telemetry.hpp"
-#include "messages/webhook_schedule.hpp"
+#include "messages/webhooks/schedule.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>

@@ -1,6 +1,6 @@
 #include "actors/sessions/session_hub.hpp"
 
-#include "actors/actor_defaults.hpp"
+#include "messages/actor_defaults.hpp"
 
 #include <algorithm>
 

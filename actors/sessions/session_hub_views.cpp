@@ -1,5 +1,5 @@
 #include "actors/sessions/session_hub.hpp"
-#include "messages/audit.hpp"
+#include "messages/access/audit.hpp"
 
 #include <algorithm>
 

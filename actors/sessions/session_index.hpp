@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/bounds.hpp"
-#include "messages/session_interfaces.hpp"
+#include "messages/sessions/interfaces.hpp"
 
 #include <atomic>
 #include <memory>

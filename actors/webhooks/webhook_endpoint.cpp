@@ -1,6 +1,6 @@
 #include "actors/webhooks/webhook_endpoint.hpp"
 
-#include "actors/actor_defaults.hpp"
+#include "messages/actor_defaults.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>

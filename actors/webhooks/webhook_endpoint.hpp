@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/webhooks/webhook_message.hpp"
-#include "messages/consumer.hpp"
+#include "messages/consumers/consumer.hpp"
 #include "messages/telemetry.hpp"
-#include "messages/webhook_interfaces.hpp"
+#include "messages/webhooks/interfaces.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>

@@ -1,7 +1,7 @@
 #include "actors/webhooks/webhook_hub.hpp"
 
-#include "actors/actor_defaults.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
+#include "messages/actor_defaults.hpp"
 
 #include <caf/send.hpp>
 

@@ -1,8 +1,8 @@
 #include "actors/webhooks/webhook_hub.hpp"
 
 #include "actors/consumer.hpp"
-#include "messages/catalogue/webhook.hpp"
-#include "messages/described.hpp"
+#include "messages/codec/catalogue/webhook.hpp"
+#include "messages/codec/described.hpp"
 
 #include <caf/send.hpp>
 

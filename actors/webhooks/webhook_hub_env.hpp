@@ -4,7 +4,7 @@
 #include "actors/webhooks/webhook_endpoint.hpp"
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"
-#include "messages/webhook_interfaces.hpp"
+#include "messages/webhooks/interfaces.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "messages/bounds.hpp"
-#include "messages/event.hpp"
-#include "messages/webhook.hpp"
-#include "messages/webhook_delivery.hpp"
+#include "messages/events/event.hpp"
+#include "messages/webhooks/delivery.hpp"
+#include "messages/webhooks/webhook.hpp"
 
 #include <map>
 #include <memory>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/webhooks/webhook_index.hpp"
-#include "messages/consumer.hpp"
-#include "messages/webhook_interfaces.hpp"
+#include "messages/consumers/consumer.hpp"
+#include "messages/webhooks/interfaces.hpp"
 
 #include <memory>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "actors/webhooks/webhook_message.hpp"
 
-#include "messages/codec.hpp"
-#include "messages/webhook_signature.hpp"
+#include "messages/codec/codec.hpp"
+#include "messages/webhooks/signature.hpp"
 
 namespace carillon {
 

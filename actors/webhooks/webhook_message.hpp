@@ -1,8 +1,8 @@
 #pragma once
 
-#include "messages/event.hpp"
-#include "messages/http_exchange.hpp"
-#include "messages/webhook.hpp"
+#include "messages/events/event.hpp"
+#include "messages/webhooks/http_exchange.hpp"
+#include "messages/webhooks/webhook.hpp"
 
 #include <chrono>
 #include <optional>

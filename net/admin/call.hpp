@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/principal.hpp"
+#include "messages/access/principal.hpp"
 #include "net/admin/context.hpp"
 
 #include <chrono>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/json/writer.hpp"
-#include "messages/consumer.hpp"
+#include "messages/consumers/consumer.hpp"
 
 namespace carillon::admin {
 

@@ -2,7 +2,7 @@
 #include "base/json/strict_json.hpp"
 #include "base/text/mail_address.hpp"
 #include "base/text/utf8.hpp"
-#include "messages/contact.hpp"
+#include "messages/contacts/contact.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/resources.hpp"

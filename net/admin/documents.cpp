@@ -1,6 +1,6 @@
 #include "base/text/hex.hpp"
 #include "base/text/plain_text.hpp"
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/resources.hpp"

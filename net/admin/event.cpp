@@ -1,4 +1,4 @@
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 #include "net/admin/accept.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/handler_outcomes.hpp"

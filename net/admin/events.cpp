@@ -1,5 +1,5 @@
 #include "base/json/writer.hpp"
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/resources.hpp"

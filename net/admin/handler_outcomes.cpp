@@ -1,6 +1,6 @@
 #include "net/admin/handler_outcomes.hpp"
 
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 #include "net/admin/ask.hpp"
 
 #include <algorithm>

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/json/writer.hpp"
-#include "messages/event.hpp"
-#include "messages/filter.hpp"
-#include "messages/read.hpp"
+#include "messages/events/event.hpp"
+#include "messages/events/filter.hpp"
+#include "messages/events/log_requests.hpp"
 #include "net/admin/call.hpp"
 
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/filter.hpp"
-#include "messages/type_registry.hpp"
+#include "messages/codec/type_registry.hpp"
+#include "messages/events/filter.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/json/object_reader.hpp"
-#include "messages/webhook_requests.hpp"
+#include "messages/webhooks/requests.hpp"
 #include "net/admin/call.hpp"
 
 namespace carillon::admin {

@@ -1,7 +1,7 @@
 #include "net/admin/webhook_text.hpp"
 
 #include "base/text/utf8.hpp"
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 #include "messages/telemetry.hpp"
 #include "net/admin/consumer_text.hpp"
 

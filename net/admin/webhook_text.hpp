@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/json/writer.hpp"
-#include "messages/webhook_requests.hpp"
+#include "messages/webhooks/requests.hpp"
 
 #include <cstdint>
 

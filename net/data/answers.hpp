@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/publish.hpp"
+#include "messages/events/publish.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #include "net/data/connection.hpp"
 
-#include "messages/session_text.hpp"
+#include "messages/sessions/texts.hpp"
 #include "net/sessions/client.hpp"
 
 #include <boost/asio/buffer.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/codec.hpp"
-#include "messages/event_array.hpp"
+#include "messages/codec/codec.hpp"
+#include "messages/codec/event_array.hpp"
 #include "net/data/request_head.hpp"
 
 namespace carillon::data {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/codec.hpp"
-#include "messages/publish.hpp"
+#include "messages/codec/codec.hpp"
+#include "messages/events/publish.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "messages/codec.hpp"
-#include "messages/principal.hpp"
-#include "messages/session.hpp"
+#include "messages/access/principal.hpp"
+#include "messages/codec/codec.hpp"
+#include "messages/sessions/session.hpp"
 
 #include <boost/beast/http/verb.hpp>
 

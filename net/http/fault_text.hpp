@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/http_exchange.hpp"
+#include "messages/webhooks/http_exchange.hpp"
 
 #include <curl/curl.h>
 

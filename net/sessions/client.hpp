@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/session_link.hpp"
+#include "messages/sessions/link.hpp"
 #include "net/data/event_loop.hpp"
 #include "net/sessions/frame_reader.hpp"
 #include "net/sessions/outbox.hpp"

@@ -1,4 +1,4 @@
-#include "messages/session_text.hpp"
+#include "messages/sessions/texts.hpp"
 #include "net/data/answers.hpp"
 #include "net/data/request_head.hpp"
 #include "net/sessions/client.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/session.hpp"
+#include "messages/sessions/session.hpp"
 #include "net/data/request_head.hpp"
 #include "net/data_port.hpp"
 #include "net/sessions/query.hpp"

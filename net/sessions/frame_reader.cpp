@@ -1,7 +1,7 @@
 #include "net/sessions/frame_reader.hpp"
 
 #include "base/text/utf8.hpp"
-#include "messages/live_event.hpp"
+#include "messages/sessions/live_event.hpp"
 
 #include <wslay/wslay.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/live_event.hpp"
+#include "messages/sessions/live_event.hpp"
 
 #include <sys/uio.h>
 

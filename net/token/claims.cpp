@@ -2,7 +2,7 @@
 
 #include "base/json/strict_json.hpp"
 #include "base/text/utf8.hpp"
-#include "messages/event.hpp"
+#include "messages/events/event.hpp"
 #include "net/token/compact.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 
 #include "base/failure.hpp"
 #include "base/time.hpp"
-#include "messages/session.hpp"
+#include "messages/sessions/session.hpp"
 
 #include <chrono>
 #include <optional>

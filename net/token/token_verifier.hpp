@@ -2,7 +2,7 @@
 
 #include "base/failure.hpp"
 #include "base/time.hpp"
-#include "messages/session.hpp"
+#include "messages/sessions/session.hpp"
 #include "net/token/claims.hpp"
 #include "net/token/compact.hpp"
 #include "net/token/token_key.hpp"

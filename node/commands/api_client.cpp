@@ -1,7 +1,7 @@
 #include "node/commands/api_client.hpp"
 
 #include "base/text/masked.hpp"
-#include "messages/event.hpp"
+#include "messages/events/event.hpp"
 #include "node/commands/commands.hpp"
 #include "node/option_values.hpp"
 #include "node/options.hpp"

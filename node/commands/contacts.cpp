@@ -1,6 +1,6 @@
 #include "base/text/uri.hpp"
-#include "messages/codec.hpp"
-#include "messages/contact.hpp"
+#include "messages/codec/codec.hpp"
+#include "messages/contacts/contact.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/subcommand.hpp"
 #include "node/commands/table.hpp"

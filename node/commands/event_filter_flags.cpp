@@ -1,7 +1,7 @@
 #include "node/commands/event_filter_flags.hpp"
 
 #include "base/time.hpp"
-#include "messages/filter.hpp"
+#include "messages/events/filter.hpp"
 
 namespace carillon::commands {
 

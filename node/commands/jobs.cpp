@@ -1,6 +1,6 @@
 #include "base/text/uri.hpp"
-#include "messages/codec.hpp"
-#include "messages/job.hpp"
+#include "messages/codec/codec.hpp"
+#include "messages/jobs/job.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/subcommand.hpp"
 #include "node/commands/table.hpp"

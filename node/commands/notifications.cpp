@@ -1,4 +1,4 @@
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/subcommand.hpp"
 #include "node/commands/table.hpp"

@@ -2,7 +2,7 @@
 #include "node/commands/event_filter_flags.hpp"
 #include "node/commands/output.hpp"
 
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 
 #include <iostream>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "node/commands/subcommand.hpp"
 
-#include "messages/event.hpp"
+#include "messages/events/event.hpp"
 #include "node/option_values.hpp"
 
 #include <algorithm>

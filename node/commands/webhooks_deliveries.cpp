@@ -1,6 +1,6 @@
 #include "base/text/uri.hpp"
 #include "base/time.hpp"
-#include "messages/webhook_delivery.hpp"
+#include "messages/webhooks/delivery.hpp"
 #include "node/commands/webhooks_command.hpp"
 #include "node/commands/webhooks_text.hpp"
 #include "node/option_values.hpp"

@@ -1,6 +1,6 @@
 #include "node/commands/webhooks_input.hpp"
 
-#include "messages/webhook_secret.hpp"
+#include "messages/webhooks/secret.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

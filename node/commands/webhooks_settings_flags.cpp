@@ -1,6 +1,6 @@
 #include "node/commands/webhooks_settings_flags.hpp"
 
-#include "messages/filter.hpp"
+#include "messages/events/filter.hpp"
 #include "node/option_values.hpp"
 
 #include <rapidjson/stringbuffer.h>

@@ -3,7 +3,7 @@
 #include "node/commands/output.hpp"
 #include "node/commands/webhooks_input.hpp"
 
-#include "messages/webhook_signature.hpp"
+#include "messages/webhooks/signature.hpp"
 
 #include <algorithm>
 #include <iostream>

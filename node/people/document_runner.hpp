@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/jobs/job_queue.hpp"
+#include "messages/jobs/queue.hpp"
 #include "node/people/order_sheets.hpp"
 
 namespace carillon {

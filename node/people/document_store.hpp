@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/document.hpp"
+#include "messages/contacts/document.hpp"
 
 #include <functional>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/jobs/job_queue.hpp"
+#include "messages/jobs/queue.hpp"
 #include "net/mail/mail_transport.hpp"
 #include "node/people/job_payload.hpp"
 #include "node/people/mail_rates.hpp"

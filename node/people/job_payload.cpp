@@ -1,7 +1,7 @@
 #include "node/people/job_payload.hpp"
 
 #include "base/json/strict_json.hpp"
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 
 namespace carillon {
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/event.hpp"
-#include "messages/job.hpp"
+#include "messages/events/event.hpp"
+#include "messages/jobs/job.hpp"
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/jobs/job_queue.hpp"
+#include "messages/jobs/queue.hpp"
 #include "net/mail/mail_message.hpp"
 #include "net/mail/smtp_transport.hpp"
 #include "node/people/people_access.hpp"

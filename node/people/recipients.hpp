@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/event.hpp"
+#include "messages/events/event.hpp"
 #include "net/mail/mail_message.hpp"
 #include "node/people/people_access.hpp"
 

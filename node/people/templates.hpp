@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/event.hpp"
+#include "messages/events/event.hpp"
 #include "net/mail/mail_message.hpp"
 
 #include <map>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/filter.hpp"
+#include "messages/events/filter.hpp"
 #include "persistence/postgres/sql_text.hpp"
 
 #include <optional>

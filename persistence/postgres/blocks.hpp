@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/read.hpp"
+#include "messages/events/log_requests.hpp"
 #include "persistence/postgres/access_path.hpp"
 
 #include <string>

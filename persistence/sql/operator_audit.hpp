@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/codec.hpp"
-#include "messages/records.hpp"
+#include "messages/codec/codec.hpp"
+#include "messages/consumers/rows.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/records.hpp"
+#include "messages/consumers/rows.hpp"
 #include "messages/state_requests.hpp"
 
 #include <algorithm>

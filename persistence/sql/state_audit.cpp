@@ -1,4 +1,4 @@
-#include "messages/event_digest.hpp"
+#include "messages/events/event_digest.hpp"
 #include "persistence/sql/pages.hpp"
 #include "persistence/sql/state_store.hpp"
 

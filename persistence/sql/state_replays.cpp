@@ -1,4 +1,4 @@
-#include "messages/filter.hpp"
+#include "messages/events/filter.hpp"
 #include "persistence/sql/operator_audit.hpp"
 #include "persistence/sql/pages.hpp"
 #include "persistence/sql/state_store.hpp"

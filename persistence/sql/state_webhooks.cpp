@@ -1,4 +1,4 @@
-#include "messages/webhook_move.hpp"
+#include "messages/webhooks/move.hpp"
 #include "persistence/sql/operator_audit.hpp"
 #include "persistence/sql/state_store.hpp"
 #include "persistence/sql/webhook_rows.hpp"

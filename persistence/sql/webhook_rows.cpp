@@ -1,6 +1,6 @@
 #include "persistence/sql/webhook_rows.hpp"
 
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 #include "persistence/sql/session.hpp"
 
 #include <rapidjson/document.h>

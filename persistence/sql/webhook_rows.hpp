@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/webhook.hpp"
-#include "messages/webhook_delivery.hpp"
+#include "messages/webhooks/delivery.hpp"
+#include "messages/webhooks/webhook.hpp"
 #include "persistence/sql/statement.hpp"
 
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/event.hpp"
-#include "messages/filter.hpp"
+#include "messages/events/event.hpp"
+#include "messages/events/filter.hpp"
 #include "persistence/sqlite/statement.hpp"
 
 namespace carillon::sqlite {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/filter.hpp"
-#include "messages/read.hpp"
+#include "messages/events/filter.hpp"
+#include "messages/events/log_requests.hpp"
 #include "persistence/sqlite/candidates.hpp"
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/index_file.hpp"

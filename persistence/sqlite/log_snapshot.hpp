@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/read.hpp"
+#include "messages/events/log_requests.hpp"
 #include "persistence/sqlite/index_reader.hpp"
 #include "persistence/sqlite/log_scanner.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/event.hpp"
+#include "messages/events/event.hpp"
 #include "persistence/sqlite/statement.hpp"
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "messages/event.hpp"
-#include "messages/filter.hpp"
-#include "messages/read.hpp"
+#include "messages/events/event.hpp"
+#include "messages/events/filter.hpp"
+#include "messages/events/log_requests.hpp"
 #include "persistence/sqlite/sql.hpp"
 #include "persistence/sqlite/statement_cache.hpp"
 

@@ -1,7 +1,7 @@
 #include "actors/notifications/announcer.hpp"
 
-#include "messages/catalogue/notification.hpp"
-#include "messages/described.hpp"
+#include "messages/codec/catalogue/notification.hpp"
+#include "messages/codec/described.hpp"
 #include "tests/actors/fake_notifications.hpp"
 
 #include <map>

@@ -1,6 +1,6 @@
 #include "actors/handlers/notices.hpp"
-#include "messages/catalogue/catalogue.hpp"
-#include "messages/type_registry.hpp"
+#include "messages/codec/catalogue/catalogue.hpp"
+#include "messages/codec/type_registry.hpp"
 #include "tests/support/events.hpp"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 #include "actors/log_watcher.hpp"
 
-#include "actors/actor_defaults.hpp"
+#include "messages/actor_defaults.hpp"
 #include "tests/support/deterministic.hpp"
 
 #include <deque>

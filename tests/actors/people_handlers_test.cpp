@@ -3,7 +3,7 @@
 #include "actors/handlers/notification_handler.hpp"
 #include "base/json/strict_json.hpp"
 #include "base/text/utf8.hpp"
-#include "messages/catalogue/catalogue.hpp"
+#include "messages/codec/catalogue/catalogue.hpp"
 #include "tests/support/events.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "messages/catalogue/webhook.hpp"
+#include "messages/codec/catalogue/webhook.hpp"
 #include "tests/actors/webhook_hub_world.hpp"
 #include "tests/support/printing.hpp"
 

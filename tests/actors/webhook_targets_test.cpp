@@ -1,4 +1,4 @@
-#include "messages/webhook_signature.hpp"
+#include "messages/webhooks/signature.hpp"
 #include "tests/actors/webhook_hub_world.hpp"
 #include "tests/support/printing.hpp"
 

@@ -3,7 +3,7 @@
 #include "actors/consumer.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
-#include "messages/webhook_signature.hpp"
+#include "messages/webhooks/signature.hpp"
 #include "tests/actors/fakes.hpp"
 
 #include <caf/send.hpp>

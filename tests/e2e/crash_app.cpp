@@ -5,7 +5,7 @@
 //
 // FIRST_ID 0 publishes nothing: the handlers catch up until SIGTERM, then it stops in order.
 
-#include "messages/catalogue/order.hpp"
+#include "messages/codec/catalogue/order.hpp"
 #include "node/engine.hpp"
 
 #include <caf/actor_system.hpp>

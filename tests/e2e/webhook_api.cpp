@@ -1,6 +1,6 @@
 #include "tests/e2e/webhook_api.hpp"
 
-#include "messages/webhook_signature.hpp"
+#include "messages/webhooks/signature.hpp"
 
 #include <doctest/doctest.h>
 #include <rapidjson/stringbuffer.h>

@@ -1,14 +1,14 @@
 #pragma once
 
-#include "messages/contact.hpp"
-#include "messages/document.hpp"
-#include "messages/job_requests.hpp"
-#include "messages/notification_requests.hpp"
-#include "messages/records.hpp"
-#include "messages/session_hub_requests.hpp"
+#include "messages/consumers/rows.hpp"
+#include "messages/contacts/contact.hpp"
+#include "messages/contacts/document.hpp"
+#include "messages/contacts/requests.hpp"
+#include "messages/jobs/requests.hpp"
+#include "messages/sessions/requests.hpp"
 #include "messages/state_requests.hpp"
-#include "messages/webhook_hub_requests.hpp"
-#include "messages/webhook_requests.hpp"
+#include "messages/webhooks/hub_requests.hpp"
+#include "messages/webhooks/requests.hpp"
 #include "tests/support/events.hpp"
 
 #include <algorithm>

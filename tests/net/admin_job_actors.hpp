@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/people_interfaces.hpp"
+#include "messages/state/interfaces.hpp"
 #include "tests/net/admin_data.hpp"
 
 namespace carillon::test {

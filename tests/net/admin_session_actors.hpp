@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/session_interfaces.hpp"
+#include "messages/sessions/interfaces.hpp"
 #include "tests/net/admin_data.hpp"
 
 namespace carillon::test {

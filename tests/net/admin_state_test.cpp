@@ -1,4 +1,4 @@
-#include "messages/event_digest.hpp"
+#include "messages/events/event_digest.hpp"
 #include "tests/net/admin_fixture.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/webhook_interfaces.hpp"
+#include "messages/webhooks/interfaces.hpp"
 #include "tests/net/admin_data.hpp"
 
 namespace carillon::test {

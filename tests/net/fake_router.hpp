@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/publish.hpp"
+#include "messages/events/publish.hpp"
 
 #include <atomic>
 #include <condition_variable>

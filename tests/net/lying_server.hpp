@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/net/test_certificates.hpp"
+#include "tests/support/test_certificates.hpp"
 
 #include <openssl/ssl.h>
 

@@ -3,7 +3,7 @@
 #include "base/text/base64.hpp"
 #include "base/text/mail_address.hpp"
 #include "base/text/utf8.hpp"
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 #include "net/mail/mime_text.hpp"
 #include "tests/support/process.hpp"
 

@@ -1,6 +1,6 @@
 #include "node/engine.hpp"
 
-#include "messages/catalogue/order.hpp"
+#include "messages/codec/catalogue/order.hpp"
 #include "tests/support/printing.hpp"
 #include "tests/support/process.hpp"
 

@@ -1,7 +1,7 @@
 // The tables of the reference documents say what the code does.
 
 #include "base/failure.hpp"
-#include "messages/session_text.hpp"
+#include "messages/sessions/texts.hpp"
 #include "messages/telemetry.hpp"
 #include "net/problem.hpp"
 #include "node/options.hpp"

@@ -1,5 +1,5 @@
 #include "base/time.hpp"
-#include "messages/webhook_signature.hpp"
+#include "messages/webhooks/signature.hpp"
 #include "tests/node/fake_node.hpp"
 #include "tests/support/process.hpp"
 

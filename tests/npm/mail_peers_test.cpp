@@ -3,8 +3,8 @@
 #include "base/crypto/sha256.hpp"
 #include "net/mail/mime.hpp"
 #include "net/mail/smtp_transport.hpp"
-#include "tests/net/test_certificates.hpp"
 #include "tests/npm/smtp_peer.hpp"
+#include "tests/support/test_certificates.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 #include "tests/npm/peers.hpp"
 
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 #include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>

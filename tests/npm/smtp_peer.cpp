@@ -1,6 +1,6 @@
 #include "tests/npm/smtp_peer.hpp"
 
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 
 #include <doctest/doctest.h>
 

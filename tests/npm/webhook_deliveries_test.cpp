@@ -1,6 +1,6 @@
 // Requests that a real node made, verified by npm's `standardwebhooks` and `svix`.
 
-#include "messages/codec.hpp"
+#include "messages/codec/codec.hpp"
 #include "tests/e2e/webhook_api.hpp"
 #include "tests/npm/peers.hpp"
 

@@ -1,7 +1,7 @@
 // Signatures of ours, verified by npm's `standardwebhooks` and `svix`.
 
-#include "messages/codec.hpp"
-#include "messages/webhook_signature.hpp"
+#include "messages/codec/codec.hpp"
+#include "messages/webhooks/signature.hpp"
 #include "tests/npm/peers.hpp"
 
 #include <doctest/doctest.h>

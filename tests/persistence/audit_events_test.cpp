@@ -1,4 +1,4 @@
-#include "messages/event_digest.hpp"
+#include "messages/events/event_digest.hpp"
 
 #include "persistence/audit_check.hpp"
 #include "tests/persistence/sqlite_test_store.hpp"

@@ -2,7 +2,7 @@
 
 #include "base/failure.hpp"
 #include "base/time.hpp"
-#include "messages/types.hpp"
+#include "messages/ids.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messages/event.hpp"
-#include "messages/publish.hpp"
+#include "messages/events/event.hpp"
+#include "messages/events/publish.hpp"
 
 #include <memory>
 #include <string>

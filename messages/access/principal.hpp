@@ -1,0 +1,44 @@
+#pragma once
+
+#include "messages/consumers/rows.hpp"
+
+#include <string>
+
+namespace carillon {
+
+/// Who makes a request, as its credentials prove it.
+struct principal {
+  /// Id of the API key; 0 under `--dev`.
+  uint64_t key_id = 0;
+  carillon::role role = carillon::role::reader;
+  /// Bound to this company; empty = every company.
+  std::string company_id;
+  /// Of the API key; for the audit log.
+  std::string key_name = {};
+
+  bool is_bound() const noexcept {
+    return !company_id.empty();
+  }
+
+  /// True if it may see what belongs to `company`; what belongs to nobody is
+  /// seen only by the unbound.
+  bool may_see(std::string_view company) const noexcept {
+    return !is_bound() || company_id == company;
+  }
+
+  /// Publishers and admins may publish.
+  bool may_publish() const noexcept {
+    return role != carillon::role::reader;
+  }
+
+  /// Readers and admins may read.
+  bool may_read() const noexcept {
+    return role != carillon::role::publisher;
+  }
+
+  bool may_administer() const noexcept {
+    return role == carillon::role::admin;
+  }
+};
+
+} // namespace carillon

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "messages/codec/type_registry.hpp"
+#include "messages/events/event.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace carillon {
+
+/// What parsing an event depends on. Copied freely; the registry outlives it.
+struct parse_context {
+  const type_registry* types = nullptr;
+  /// Lets unknown types pass, with audience `none` unless the event says more.
+  bool accept_unknown_types = false;
+  /// Lets the types pass that the engine alone publishes, see `is_engine_type`, and its sources,
+  /// which begin with `/carillon/`.
+  bool engine_types = false;
+  /// Used for a missing `time`.
+  timestamp now = {};
+  /// Company that the publisher is bound to: taken for an event that names none,
+  /// before its audience is checked. Outlives the call.
+  std::string_view company_id = {};
+};
+
+/// Parses one event in the JSON form of the API: `{"type", "data", "id"?,
+/// "source"?, "time"?, "companyId"?, "userId"?, "correlationId"?,
+/// "causationId"?, "traceparent"?, "audience"?, "metadata"?}`. One SAX pass, no
+/// DOM. `null` is the same as absent. What is JSON and still refused (`invalid_argument`): unknown
+/// envelope members, duplicate names at any depth, `\u0000`, half a surrogate pair, numbers beyond
+/// a double, more than 64 levels. A missing id becomes a UUIDv7; a missing company or user is taken
+/// from `data`, and where the type is of the catalogue a contradiction is refused. A `traceparent`
+/// that is none is ignored. Errors: `malformed_json`, `schema_violation`, `unknown_type`,
+/// `too_large`, `invalid_argument`; with the field.
+expected<draft_ptr> parse_event(std::string_view json, const parse_context& ctx);
+
+/// A verdict per item of an array.
+using parsed_items = std::vector<expected<draft_ptr>>;
+
+/// Parses an array of events. Whatever is wrong with what an item says, also a duplicate name or
+/// half a surrogate pair, is that item's verdict; text that is not JSON fails the whole, since
+/// nothing around it can be trusted. Errors: `malformed_json`, `too_large` past `max_items`,
+/// `invalid_argument` for an empty array. See `event_array` for who may not wait for all of it.
+expected<parsed_items> parse_events(std::string_view json, const parse_context& ctx,
+                                    size_t max_items);
+
+/// Parses a CloudEvents 1.0 event in structured mode (JSON event format, section 3).
+/// `datacontenttype` must be JSON, `source` a URI reference, `dataschema` a URI; `data_base64` is
+/// refused. Attributes that are not Carillon's go to `metadata`, and so does an `audience` that is
+/// none of its four.
+expected<draft_ptr> parse_cloud_event(std::string_view json, const parse_context& ctx);
+
+/// Parses the batch mode (JSON batch format, section 4).
+expected<parsed_items> parse_cloud_events(std::string_view json, const parse_context& ctx,
+                                          size_t max_items);
+
+/// An attribute of binary mode: header name without `ce-`, lower case; value
+/// still quoted and percent-encoded (HTTP binding, section 3.1.3.2).
+using cloud_attribute = std::pair<std::string, std::string>;
+
+/// Makes a draft from binary mode: attributes from headers, `data` = the body, `datacontenttype` =
+/// the header `Content-Type`, empty if there is none.
+expected<draft_ptr> parse_cloud_event_binary(const std::vector<cloud_attribute>& attributes,
+                                             std::string_view body, const parse_context& ctx,
+                                             std::string_view content_type = {});
+
+/// The event as one JSON object as the API shows it, made once per event.
+/// Empty optional fields are left out. Thread-safe.
+const std::string& json_of(const event& x);
+
+/// Appends the event in the CloudEvents 1.0 JSON format (structured mode). Metadata that may be
+/// attributes become some, also in place of Carillon's own `sequence` and `recordedtime`; others
+/// are left out. A `source` that is no URI reference is percent-encoded.
+void append_cloud_event(std::string& out, const event& x);
+
+/// Appends `text` as a JSON string with its quotes, escaped as RFC 8259 demands.
+void append_json_string(std::string& out, std::string_view text);
+
+} // namespace carillon

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "messages/events/event.hpp"
+#include "messages/state_requests.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace carillon {
+
+/// How somebody is told.
+enum class contact_channel : uint8_t { email, notification };
+
+std::string_view name_of(contact_channel x) noexcept;
+std::optional<contact_channel> contact_channel_from(std::string_view name) noexcept;
+
+/// Somebody whom the handlers write to. A contact belongs to its company: the same user id at two
+/// companies is two contacts, and neither company sees, changes or gets in the way of the other's.
+struct contact {
+  /// As in events; 1–128 bytes.
+  std::string user_id;
+  /// Empty = of no company: kept by the node's operators, for users whom their company does not
+  /// know.
+  std::string company_id;
+  /// May be empty: then there is no mail.
+  std::string email;
+  std::string name;
+  /// `admin`, or any other; `[a-z0-9_-]`, ≤ 32 bytes.
+  std::string role;
+  /// What is not wanted: a channel and an event type, or `*` for every one. Ascending.
+  std::vector<std::pair<contact_channel, std::string>> muted;
+  timestamp updated_at;
+};
+
+struct contact_limits {
+  static constexpr size_t name_bytes = 200;
+  static constexpr size_t role_bytes = 32;
+  /// Of each channel.
+  static constexpr size_t muted = 100;
+};
+
+/// Inserts the contact, or replaces the one of this user and company.
+struct put_contact {
+  contact person;
+  operator_stamp by;
+};
+
+/// Errors: `not_found` (also of another company), `conflict` (see `get_contact`).
+struct delete_contact {
+  std::string user_id;
+  std::optional<std::string> company_id;
+  operator_stamp by;
+};
+
+/// One user's contact at this company; an empty company = of no company. Without a company the only
+/// one that the user has. Errors: `not_found` (also of another company), `conflict` (the user has
+/// contacts at several companies, and none is named).
+struct get_contact {
+  std::string user_id;
+  std::optional<std::string> company_id;
+};
+
+/// By user id, then company, ascending.
+struct list_contacts {
+  std::optional<std::string> company_id;
+  std::optional<std::string> role;
+  /// Keyset: only what is beyond `contact_list::next` of the page before.
+  std::string after;
+  /// 1–1000.
+  size_t limit = 100;
+};
+
+struct contact_list {
+  std::vector<contact> items;
+  /// Pass as `after` for the next page; opaque, empty at the end.
+  std::string next;
+};
+
+} // namespace carillon

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "messages/events/event.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace carillon {
+
+struct notification_limits {
+  static constexpr size_t title_bytes = 200;
+  static constexpr size_t body_bytes = 2'000;
+  static constexpr size_t link_bytes = 2'048;
+};
+
+/// Tells somebody something in the application; an effect of an event. The store makes a
+/// notification of it for each person it is for who did not mute its type.
+struct notification_draft {
+  /// Once per key and person.
+  std::string key;
+  /// The event type that caused it, which preferences name.
+  std::string kind;
+  position event_seq = 0;
+  /// Who gets it: this user, known as a contact or not, unless as one of another company …
+  std::string user_id;
+  /// … or, if that is empty, all contacts of this company with this role (empty = any role); or, if
+  /// there is neither company nor role, all contacts of all companies.
+  std::string company_id;
+  std::string role;
+  /// Plain text, ≤ 200 and ≤ 2,000 bytes.
+  std::string title;
+  std::string body;
+  /// A path or URL of the application; may be empty.
+  std::string link;
+};
+
+/// A notification of one person.
+struct notification {
+  uint64_t id = 0;
+  std::string user_id;
+  std::string company_id;
+  std::string kind;
+  position event_seq = 0;
+  std::string title;
+  std::string body;
+  std::string link;
+  timestamp created_at;
+  /// Empty = unread.
+  std::optional<timestamp> read_at;
+};
+
+} // namespace carillon

@@ -1,0 +1,144 @@
+#pragma once
+
+#include "base/json/depth.hpp"
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carillon {
+
+/// A place in the log: 1, 2, 3 …, dense, in commit order. 0 is before the first.
+using position = uint64_t;
+
+/// Who may see an event live.
+enum class audience : uint8_t { none, user, company, all };
+
+/// Returns `none`, `user`, `company` or `all`.
+std::string_view name_of(audience x) noexcept;
+
+/// Inverse of `name_of`; empty for any other text.
+std::optional<audience> audience_from(std::string_view name) noexcept;
+
+/// A text made from an event at most once, whatever thread asks first.
+/// A copy of it is empty again.
+class lazy_text {
+public:
+  lazy_text() = default;
+  lazy_text(const lazy_text&) {
+  }
+  lazy_text& operator=(const lazy_text&) = delete;
+
+  template <class Make>
+  const std::string& get(Make&& make) const {
+    std::call_once(once_, [&] { text_ = make(); });
+    return text_;
+  }
+
+private:
+  mutable std::once_flag once_;
+  mutable std::string text_;
+};
+
+/// One event. Before its append it is a draft (`seq` 0) with one owner; from
+/// then on it is immutable and shared.
+struct event {
+  /// Position in the log; assigned at append.
+  position seq = 0;
+  /// Publisher's id or a UUIDv7; 1–128 bytes without control characters.
+  std::string id;
+  /// Dotted lower case, ≤ 128 bytes, see `is_event_type`.
+  std::string type;
+  /// Where it came from; 1–512 bytes. (`company_id`, `source`, `id`) is unique for ever.
+  std::string source;
+  /// When it happened.
+  timestamp time;
+  /// When it was appended; assigned at append.
+  timestamp recorded_at;
+  /// Tenant; empty if none. ≤ 128 bytes, like the four that follow.
+  std::string company_id;
+  std::string user_id;
+  std::string correlation_id;
+  std::string causation_id;
+  /// W3C Trace Context header value; empty if none.
+  std::string traceparent;
+  /// How many events of the engine led from a publisher's event to this one; 0 for a publisher's
+  /// own. See `may_be_reported` and `may_be_announced`.
+  uint8_t hops = 0;
+  /// Who may see it live.
+  carillon::audience audience = carillon::audience::none;
+  /// JSON object, UTF-8, byte for byte as it was validated; ≤ 256 KiB.
+  std::string data = "{}";
+  /// JSON object, UTF-8; ≤ 16 KiB.
+  std::string metadata = "{}";
+
+  /// The event as JSON, see `json_of` in `messages/codec/codec.hpp`.
+  lazy_text json;
+};
+
+using event_ptr = std::shared_ptr<const event>;
+
+/// An event that is not in the log yet; whoever holds it owns it alone.
+using draft_ptr = std::shared_ptr<event>;
+
+/// A stretch of the log, in ascending order. The log writer's is dense and never empty:
+/// `events[i]->seq == first + i`. One that was selected for a consumer says what it covers, and
+/// holds all events of that which concern the consumer, maybe none.
+struct event_batch {
+  std::vector<event_ptr> events;
+  /// First and last position that it covers; 0 = those of its events.
+  position covers_from = 0;
+  position covers_to = 0;
+
+  position first() const {
+    return covers_from != 0 ? covers_from : events.front()->seq;
+  }
+
+  position last() const {
+    return covers_to != 0 ? covers_to : events.back()->seq;
+  }
+};
+
+/// How batches travel: shared, never copied, never serialized.
+using event_batch_ptr = std::shared_ptr<const event_batch>;
+
+/// Approximate memory of an event in bytes; what admission limits count.
+size_t footprint_bytes(const event& x) noexcept;
+
+/// True for `^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$` of at most 128 bytes.
+bool is_event_type(std::string_view x) noexcept;
+
+/// True for 1–`max_bytes` bytes without control characters (U+0000–U+001F, U+007F).
+bool is_identifier(std::string_view x, size_t max_bytes = 128) noexcept;
+
+/// Whether the engine publishes an event about a failed delivery of this one
+/// (`webhook.delivery_exhausted`, `handler.dead_lettered`). Only what a publisher sent is reported:
+/// a report that fails to be delivered must not cause the next one.
+bool may_be_reported(const event& x) noexcept;
+
+/// Whether the engine publishes `notification.sent` for notifications that this event caused. What
+/// a publisher sent and the engine's reports are announced; an announcement is not.
+bool may_be_announced(const event& x) noexcept;
+
+/// `hops` of an event that the engine publishes because of this one.
+uint8_t next_hops(const event& cause) noexcept;
+
+/// True for the types that the engine alone publishes; from anybody else they are refused, since
+/// they would be forged.
+bool is_engine_type(std::string_view type) noexcept;
+
+/// Limits of a single event, in bytes.
+struct event_limits {
+  static constexpr size_t data_bytes = 256UL * 1024;
+  static constexpr size_t metadata_bytes = 16UL * 1024;
+  static constexpr size_t id_bytes = 128;
+  static constexpr size_t source_bytes = 512;
+  static constexpr size_t json_depth = max_json_depth;
+};
+
+} // namespace carillon

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "messages/events/event.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carillon {
+
+/// A pattern over event types: exact (`order.created`), a subtree (`order.*`,
+/// anything below `order.`) or everything (`*`).
+class type_pattern {
+public:
+  /// Errors: `invalid_argument` for anything but the three forms.
+  static expected<type_pattern> parse(std::string_view text);
+
+  /// The pattern `*`.
+  type_pattern() = default;
+
+  bool matches(std::string_view type) const noexcept;
+
+  bool is_everything() const noexcept {
+    return exact_.empty() && prefix_.empty();
+  }
+
+  /// The type that it names, or empty if it names many.
+  const std::string& exact() const noexcept {
+    return exact_;
+  }
+
+  /// What the types begin with, including the dot, e.g. `order.`; empty for
+  /// the other two forms.
+  const std::string& prefix() const noexcept {
+    return prefix_;
+  }
+
+  /// True if it matches every type that `x` matches.
+  bool covers(const type_pattern& x) const noexcept;
+
+  /// The text that `parse` takes.
+  std::string text() const;
+
+  friend bool operator==(const type_pattern&, const type_pattern&) = default;
+
+private:
+  std::string exact_;
+  std::string prefix_;
+};
+
+/// Parses a comma separated list; empty items are refused, an empty text gives
+/// no pattern. At most 100 patterns. Errors: `invalid_argument`.
+expected<std::vector<type_pattern>> parse_patterns(std::string_view comma_separated);
+
+/// What a filter looks at; lets stores match rows without building an event.
+struct event_keys {
+  std::string_view type;
+  std::string_view company_id;
+  std::string_view user_id;
+  std::string_view correlation_id;
+  timestamp time;
+};
+
+/// Selects events. One value for queries, consumers, webhooks, sessions and
+/// replay. Every given condition must hold; the default selects everything.
+struct event_filter {
+  /// Any of these must match; empty = every type.
+  std::vector<type_pattern> types;
+  std::optional<std::string> company_id;
+  std::optional<std::string> user_id;
+  std::optional<std::string> correlation_id;
+  /// `from <= time`.
+  std::optional<timestamp> from;
+  /// `time < to`.
+  std::optional<timestamp> to;
+
+  /// True if every event matches.
+  bool is_everything() const noexcept;
+
+  friend bool operator==(const event_filter&, const event_filter&) = default;
+};
+
+/// The one matching function.
+bool matches(const event_filter& filter, const event_keys& keys) noexcept;
+
+bool matches(const event_filter& filter, const event& x) noexcept;
+
+/// What both select; empty if that is nothing.
+std::optional<event_filter> intersection(const event_filter& a, const event_filter& b);
+
+/// Stores keep filters of replays as JSON: `{"types":[…],"companyId":…,
+/// "userId":…,"correlationId":…,"startDate":…,"endDate":…}`; absent = not given.
+std::string to_json(const event_filter& filter);
+
+/// Inverse of `to_json`; unknown members are refused. Errors: `malformed_json`,
+/// `invalid_argument` with the field.
+expected<event_filter> filter_from_json(std::string_view json);
+
+} // namespace carillon

@@ -1,0 +1,125 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "messages/events/event.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace carillon {
+
+/// Work that is to be done once, apart from the event that caused it.
+struct job_draft {
+  /// 1–64 of `[a-z0-9._-]`, beginning with a letter: `email.order_confirmation`. What is before its
+  /// first dot is its queue: workers, limits and pauses are of a queue.
+  std::string kind;
+  /// A second job of the same key is not enqueued, as long as the first is kept; 1–256 bytes.
+  std::string key;
+  /// A JSON object, ≤ 256 KiB.
+  std::string payload;
+  /// Empty = of no company.
+  std::string company_id;
+  /// The event that caused it; 0 = none.
+  position event_seq = 0;
+  /// Not before; the epoch = at once.
+  timestamp run_at;
+  /// Higher goes first among those that are due; −100 to 100.
+  int32_t priority = 0;
+};
+
+enum class job_state : uint8_t {
+  /// Waits to be due, or for a worker.
+  queued,
+  /// A worker has it, until its lease ends.
+  running,
+  done,
+  /// Given up; an operator may retry it.
+  dead,
+  cancelled,
+};
+
+std::string_view name_of(job_state x) noexcept;
+std::optional<job_state> job_state_from(std::string_view name) noexcept;
+
+/// A job as it is stored.
+struct job {
+  uint64_t id = 0;
+  std::string kind;
+  std::string key;
+  std::string payload;
+  std::string company_id;
+  position event_seq = 0;
+  int32_t priority = 0;
+  job_state state = job_state::queued;
+  /// Times that a worker took it.
+  uint32_t attempts = 0;
+  /// Due then; of a running one, the end of its lease.
+  timestamp run_at;
+  /// Of the lease. A worker whose fence is not this one has lost the job.
+  uint64_t fence = 0;
+  std::string last_error;
+  timestamp created_at;
+  timestamp updated_at;
+};
+
+/// The queue of a kind of jobs.
+std::string_view queue_of(std::string_view kind) noexcept;
+
+/// True for what `job_draft::kind` says.
+bool is_job_kind(std::string_view x) noexcept;
+
+/// Whether it may be enqueued. Errors: `invalid_argument`, `too_large`, `malformed_json`, with the
+/// field.
+expected<void> check(const job_draft& x);
+
+struct job_limits {
+  static constexpr size_t kind_bytes = 64;
+  static constexpr size_t key_bytes = 256;
+  static constexpr size_t payload_bytes = 256UL * 1024;
+  static constexpr int32_t priority = 100;
+};
+
+/// How an attempt ended.
+struct job_outcome {
+  enum class verdict : uint8_t {
+    done,
+    /// Worth another try.
+    failed,
+    /// Another try would end in the same way.
+    hopeless,
+    /// Its turn is later, after `pause`: no fault of this job, and none of its attempts. Others go
+    /// on.
+    postponed,
+    /// What the jobs of its queue need, such as a mail server, is away. It is no fault of this job,
+    /// and none of its attempts: the queue pauses, then tries one job at a time until one gets on.
+    unavailable,
+  };
+
+  verdict what = verdict::done;
+  /// For operators; no secrets. Empty if it is done.
+  std::string error;
+  /// Of one that is postponed.
+  std::chrono::milliseconds pause{0};
+
+  static job_outcome done() {
+    return {};
+  }
+  static job_outcome failed(std::string why) {
+    return {verdict::failed, std::move(why), {}};
+  }
+  static job_outcome hopeless(std::string why) {
+    return {verdict::hopeless, std::move(why), {}};
+  }
+  static job_outcome unavailable(std::string why) {
+    return {verdict::unavailable, std::move(why), {}};
+  }
+  static job_outcome postponed(std::chrono::milliseconds pause, std::string why) {
+    return {verdict::postponed, std::move(why), pause};
+  }
+};
+
+} // namespace carillon

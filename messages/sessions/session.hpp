@@ -1,0 +1,59 @@
+#pragma once
+
+#include "base/time.hpp"
+#include "messages/events/filter.hpp"
+#include "messages/events/viewer.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// Who opened a session, and until when that holds.
+struct session_identity {
+  viewer who;
+  /// The session ends then; empty = it does not expire.
+  std::optional<timestamp> expires_at;
+  /// Becomes false when the key that signed the token is taken away, which ends the session; null =
+  /// there is no such key.
+  std::shared_ptr<const std::atomic<bool>> key_holds;
+
+  bool is_revoked() const noexcept {
+    return key_holds && !key_holds->load(std::memory_order_acquire);
+  }
+
+  friend bool operator==(const session_identity&, const session_identity&) = default;
+};
+
+/// What a client asked for when it connected.
+struct session_request {
+  session_identity identity;
+  /// Empty = every type.
+  std::vector<type_pattern> types;
+  /// Everything after this position comes first, from the log; without it, what is published from
+  /// now on.
+  std::optional<position> since;
+  /// A client that is too slow reads the log instead of being cut off.
+  bool catch_up = false;
+  /// Server-Sent Events, which has no way back.
+  bool one_way = false;
+};
+
+/// Why a session ends, as a WebSocket close code.
+enum class session_close : uint16_t {
+  normal = 1000,
+  shutting_down = 1001,
+  internal = 1011,
+  overloaded = 1013,
+  unauthenticated = 4001,
+  forbidden = 4003,
+  too_slow = 4008,
+  protocol_error = 4009,
+};
+
+} // namespace carillon

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "messages/events/filter.hpp"
+#include "messages/sessions/session.hpp"
+
+#include <array>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carillon {
+
+// The texts of the session protocol, see docs/protocol.md.
+
+struct hello_text {
+  uint64_t session = 0;
+  viewer who;
+  position head = 0;
+  std::chrono::milliseconds heartbeat{0};
+};
+
+std::string to_json(const hello_text& x);
+
+/// `{"op":"subscribed","types":[…]}`.
+std::string subscribed_json(const std::vector<type_pattern>& types);
+
+/// `{"op":"position","seq":…}`.
+std::string position_json(position x);
+
+/// `{"op":"gap","from":…,"to":…}`: both inclusive.
+std::string gap_json(position from, position to);
+
+/// `{"op":"error","code":…,"message":…}`.
+std::string error_json(const failure& x);
+
+/// The `op` of every text frame that the node sends; `event` is a `live_event`.
+inline constexpr std::array<std::string_view, 6> session_frames{"hello",      "event", "position",
+                                                                "subscribed", "gap",   "error"};
+
+/// The `op` of every text frame that a client may send, in the order of
+/// `session_command::operation`.
+inline constexpr std::array<std::string_view, 2> session_commands{"ping", "subscribe"};
+
+/// What a client says.
+struct session_command {
+  enum class operation : uint8_t { ping, subscribe };
+
+  operation op = operation::ping;
+  /// Empty = every type.
+  std::vector<type_pattern> types;
+};
+
+/// Errors: `malformed_json` and `not_found` (an `op` that is not known) are faults in the
+/// protocol; `invalid_argument` (types) is not.
+expected<session_command> parse_command(std::string_view text);
+
+} // namespace carillon

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "messages/consumers/consumer.hpp"
+#include "messages/webhooks/webhook.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+// What the webhook hub may be asked, beside what it passes on to the state actor. A `company_id`
+// that is given must be the webhook's own, else it is `not_found`.
+
+/// Registers a webhook for what is published from now on.
+struct create_webhook {
+  /// But for `private_targets`.
+  webhook_settings settings;
+  /// Empty = as the node has it for those whom nobody asked.
+  std::optional<bool> private_targets;
+  /// `whsec_…` or `whsk_…`; empty = a new one of `kind` is made.
+  std::string secret;
+  webhook_secret_kind kind = webhook_secret_kind::hmac;
+  operator_stamp by;
+};
+
+struct created_webhook {
+  carillon::webhook webhook;
+  /// Told here, and never again.
+  std::string secret;
+};
+
+struct changed_webhook {
+  carillon::webhook webhook;
+  /// Told here, and never again; empty unless a new one was made.
+  std::string secret;
+};
+
+struct rotate_webhook_secret {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  /// As in `create_webhook`; without a secret a new one of the present kind is made.
+  std::string secret;
+  /// How long the present one signs as well, 0–7 days.
+  std::chrono::seconds grace{86'400};
+  operator_stamp by;
+};
+
+struct rotated_secret {
+  std::string secret;
+  timestamp old_expires_at;
+};
+
+/// Sends a `webhook.test` event at once, enabled or not; nothing is retried or stored.
+struct test_webhook {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  operator_stamp by;
+};
+
+/// What an endpoint is doing.
+struct webhook_status {
+  uint64_t id = 0;
+  /// It has an actor.
+  bool running = false;
+  /// Of its consumer; if it does not run, what is known: it has nothing to do, is disabled, or
+  /// waits for its turn.
+  consumer_status consumer;
+};
+
+struct get_webhook_status {
+  uint64_t id = 0;
+};
+
+/// What all endpoints are doing.
+struct webhook_overview {
+  uint64_t registered = 0;
+  uint64_t disabled = 0;
+  uint64_t running = 0;
+  /// Have work, and wait for one that runs to end.
+  uint64_t waiting = 0;
+  /// Those furthest behind, furthest first, at most 10.
+  std::vector<webhook_status> furthest_behind;
+};
+
+struct get_webhook_overview {};
+
+} // namespace carillon

@@ -1,0 +1,154 @@
+#pragma once
+
+#include "messages/consumers/consumer.hpp"
+#include "messages/state_requests.hpp"
+#include "messages/webhooks/delivery.hpp"
+#include "messages/webhooks/webhook.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+// What the state actor may be asked about webhooks. A `company_id` that is given must be the
+// webhook's own, else it is `not_found`. Changes write their audit row in the same transaction.
+
+/// Stores a webhook and its consumer, whose cursor is `start`; answers it with id and times. It
+/// begins awake at `start`, which is before its first event (or at 1, if the log is empty).
+struct insert_webhook {
+  webhook_settings settings;
+  sealed_secret secret;
+  position start = 0;
+  operator_stamp by;
+};
+
+/// Changes settings, in one transaction with the reading of what they were. New types wake it.
+/// Nothing happens, no audit row included, if they are so already. Who names a `company_id` gives
+/// no `private_targets`, and with another URL gives them up. Errors: `invalid_argument` for what
+/// `check_move` refuses.
+struct update_webhook {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  webhook_change change;
+  /// With a URL that leads elsewhere: the secret that is known there, `whsec_…` or `whsk_…`; empty
+  /// text = a new one is made. For the hub, which seals it.
+  std::optional<std::string> secret;
+  /// Takes the place of all that were.
+  std::optional<sealed_secret> sealed;
+  operator_stamp by;
+};
+
+/// Enables (`reason` is empty; forgets the failures) or disables. Nothing happens, no audit row
+/// included, if it is so already.
+struct enable_webhook {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  bool enabled = true;
+  std::string reason;
+  operator_stamp by;
+};
+
+/// Deletes a webhook with its secrets, cursor, retries and dead letters. Its deliveries stay until
+/// they are trimmed.
+struct delete_webhook {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  operator_stamp by;
+};
+
+/// Puts a secret in front; those before it expire at `old_expire_at` at the latest, and are deleted
+/// if they have expired already. Errors: `conflict` if there would be more than five.
+struct add_webhook_secret {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  sealed_secret secret;
+  timestamp old_expire_at;
+  operator_stamp by;
+};
+
+struct get_webhook {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+};
+
+using webhook_with_secrets_ptr = std::shared_ptr<const webhook_with_secrets>;
+
+/// By id, newest first unless `page.ascending`. `page.company_id` selects those of a company.
+struct list_webhooks {
+  list_request page;
+};
+
+using webhook_page = page_of<webhook>;
+
+/// Puts a webhook to sleep: everything up to `at` is done. Never moves back.
+struct note_webhook_asleep {
+  uint64_t id = 0;
+  position at = 0;
+};
+
+/// Newest event first, within a webhook or (`seq` is given) of one event. A page may have fewer
+/// than `limit`, even none, though there is a `next`, if what was asked for is rare.
+struct list_webhook_deliveries {
+  std::optional<uint64_t> webhook_id;
+  std::optional<position> seq;
+  /// Of the event.
+  std::optional<std::string> company_id;
+  std::optional<webhook_delivery_state> state;
+  /// Keyset: only what comes after this one.
+  std::optional<webhook_delivery_key> beyond;
+  /// 1–1000.
+  size_t limit = 100;
+};
+
+struct webhook_delivery_page {
+  std::vector<webhook_delivery> items;
+  std::optional<webhook_delivery_key> next;
+};
+
+struct get_webhook_delivery {
+  webhook_delivery_key key;
+  /// Of the event.
+  std::optional<std::string> company_id;
+};
+
+using webhook_delivery_story_ptr = std::shared_ptr<const webhook_delivery_story>;
+
+/// Makes a delivery due now, whatever its state; its attempts by the schedule begin anew. Takes its
+/// dead letter away and wakes the webhook. Answers the row. Errors: `not_found`.
+struct resend_webhook_delivery {
+  webhook_delivery_key key;
+  std::optional<std::string> company_id;
+  operator_stamp by;
+};
+
+/// The same for the failed deliveries of a webhook that were created (their first attempt began) in
+/// `[since, until)`, those of replays included, oldest first. One audit row, none if there are
+/// none.
+struct recover_webhook {
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  timestamp since;
+  std::optional<timestamp> until;
+  /// 1–1000.
+  size_t limit = 1'000;
+  operator_stamp by;
+};
+
+struct recovered_rows {
+  std::vector<retry_row> rows;
+  /// There are more than `limit`.
+  bool more = false;
+};
+
+/// Deletes the oldest deliveries with their attempts: those created before `before`, and as many as
+/// there are more than `keep`; at most `limit` of them. Retrying ones stay.
+struct trim_webhook_deliveries {
+  timestamp before;
+  uint64_t keep = 0;
+  size_t limit = 1'000;
+};
+
+} // namespace carillon
