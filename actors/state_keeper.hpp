@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/state/interfaces.hpp"
-#include "persistence/state_store.hpp"
+#include "persistence/state/state_store.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>

@@ -12,8 +12,8 @@
 #include "bench/support.hpp"
 
 #include "base/time.hpp"
-#include "persistence/copy.hpp"
 #include "persistence/storage.hpp"
+#include "persistence/tools/copy.hpp"
 
 #include <caf/actor_system.hpp>
 #include <pqxx/pqxx>

@@ -16,7 +16,7 @@
 #include "actors/webhooks/webhook_matcher.hpp"
 #include "base/crypto/secret_box.hpp"
 #include "node/node_key.hpp"
-#include "persistence/audit_check.hpp"
+#include "persistence/state/audit_check.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/scoped_actor.hpp>

@@ -2,7 +2,7 @@
 
 #include "base/crypto/secret_box.hpp"
 #include "base/failure.hpp"
-#include "persistence/state_store.hpp"
+#include "persistence/state/state_store.hpp"
 
 #include <string>
 

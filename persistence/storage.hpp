@@ -3,7 +3,7 @@
 #include "persistence/event_log.hpp"
 #include "persistence/log_follower.hpp"
 #include "persistence/postgres/options.hpp"
-#include "persistence/state_store.hpp"
+#include "persistence/state/state_store.hpp"
 
 #include <chrono>
 #include <filesystem>

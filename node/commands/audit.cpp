@@ -3,7 +3,7 @@
 #include "node/commands/offline_seal.hpp"
 #include "node/commands/output.hpp"
 #include "node/commands/store_flags.hpp"
-#include "persistence/audit_check.hpp"
+#include "persistence/state/audit_check.hpp"
 
 #include <iostream>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "persistence/copy.hpp"
+#include "persistence/tools/copy.hpp"
 
 #include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"

@@ -2,7 +2,7 @@
 #include "node/commands/output.hpp"
 #include "node/commands/store_flags.hpp"
 #include "node/commands/table.hpp"
-#include "persistence/schema_report.hpp"
+#include "persistence/tools/schema_report.hpp"
 
 #include <algorithm>
 #include <memory>

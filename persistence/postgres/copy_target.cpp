@@ -4,7 +4,7 @@
 #include "persistence/postgres/migrations.hpp"
 #include "persistence/postgres/pooler.hpp"
 #include "persistence/postgres/state_session.hpp"
-#include "persistence/sql/state_store.hpp"
+#include "persistence/state/sql_state_store.hpp"
 
 #include <algorithm>
 

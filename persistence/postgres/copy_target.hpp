@@ -1,8 +1,8 @@
 #pragma once
 
-#include "persistence/audit_check.hpp"
-#include "persistence/postgres/log.hpp"
-#include "persistence/state_table.hpp"
+#include "persistence/postgres/log/log.hpp"
+#include "persistence/state/audit_check.hpp"
+#include "persistence/state/state_table.hpp"
 #include "persistence/storage.hpp"
 
 #include <memory>

@@ -2,14 +2,14 @@
 
 #include "base/file/private_files.hpp"
 #include "persistence/postgres/conninfo.hpp"
-#include "persistence/postgres/follower.hpp"
-#include "persistence/postgres/log.hpp"
+#include "persistence/postgres/log/follower.hpp"
+#include "persistence/postgres/log/log.hpp"
 #include "persistence/postgres/migrations.hpp"
 #include "persistence/postgres/pooler.hpp"
 #include "persistence/postgres/size_meter.hpp"
 #include "persistence/postgres/state_session.hpp"
-#include "persistence/sql/state_sql.hpp"
-#include "persistence/sql/state_store.hpp"
+#include "persistence/state/sql_state_store.hpp"
+#include "persistence/state/state_sql.hpp"
 
 #include <algorithm>
 #include <filesystem>

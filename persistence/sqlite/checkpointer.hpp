@@ -2,7 +2,7 @@
 
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/data_directory.hpp"
-#include "persistence/sqlite/index_file.hpp"
+#include "persistence/sqlite/index/index_file.hpp"
 #include "persistence/storage.hpp"
 
 #include <array>

@@ -1,10 +1,10 @@
 #include "persistence/sqlite/checks.hpp"
 
-#include "persistence/sql/state_sql.hpp"
 #include "persistence/sqlite/data_directory.hpp"
-#include "persistence/sqlite/event_row.hpp"
+#include "persistence/sqlite/log/event_row.hpp"
 #include "persistence/sqlite/sql.hpp"
 #include "persistence/sqlite/statement_cache.hpp"
+#include "persistence/state/state_sql.hpp"
 
 #include <array>
 #include <string>

@@ -1,14 +1,14 @@
 #include "persistence/sqlite/sqlite_storage.hpp"
 
-#include "persistence/sql/state_store.hpp"
 #include "persistence/sqlite/checkpointer.hpp"
 #include "persistence/sqlite/checks.hpp"
 #include "persistence/sqlite/guard.hpp"
-#include "persistence/sqlite/indexer.hpp"
-#include "persistence/sqlite/log_reader.hpp"
-#include "persistence/sqlite/log_writer.hpp"
+#include "persistence/sqlite/index/indexer.hpp"
+#include "persistence/sqlite/log/log_appender.hpp"
+#include "persistence/sqlite/log/log_reader.hpp"
 #include "persistence/sqlite/migrations.hpp"
 #include "persistence/sqlite/state_session.hpp"
+#include "persistence/state/sql_state_store.hpp"
 
 #include <system_error>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "persistence/sqlite/connection.hpp"
-#include "persistence/state_table.hpp"
+#include "persistence/state/state_table.hpp"
 
 #include <functional>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "persistence/sql/session.hpp"
 #include "persistence/sqlite/connection.hpp"
+#include "persistence/state/database.hpp"
 
 namespace carillon::sqlite {
 

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "messages/events/event.hpp"
+#include "messages/events/log_requests.hpp"
+#include "persistence/postgres/log/access_path.hpp"
+#include "persistence/postgres/log/zones.hpp"
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace carillon::postgres {
+
+/// Finds the events of a stretch of the log that match a filter, in order, and looks at a bounded
+/// number of candidates. Calls throw.
+class event_search {
+public:
+  /// @param budget candidates that do not match may be looked at, about
+  event_search(connection& db, const event_filter& filter, sort_order order, const stretch& all,
+               size_t budget);
+
+  /// The next events; fewer than asked for only if the stretch or the budget is at its end.
+  std::vector<event_ptr> next(size_t count);
+
+  /// Where to go on if there may be more: everything up to here, in the order, was looked at.
+  std::optional<position> rest() const;
+
+private:
+  void prepare(const event_filter& filter, const stretch& all);
+  bool is_over() const;
+  void find_rows(size_t count, std::vector<event_ptr>& out);
+  void find_candidates();
+  void fetch_candidates(size_t count, std::vector<event_ptr>& out);
+  void add_events(const pqxx::result& rows, std::vector<event_ptr>& out);
+  /// Everything up to here was looked at.
+  void go_to(position x);
+  bool before(position a, position b) const {
+    return order_ == sort_order::descending ? a > b : a < b;
+  }
+
+  connection& db_;
+  sort_order order_;
+  /// Left of the budget.
+  size_t budget_;
+  access_path path_;
+  /// The conditions beyond the index are checked by the same statement, since little is looked at.
+  bool short_ = false;
+  std::deque<stretch> stretches_;
+  /// There is more behind the stretches.
+  bool more_ = false;
+  /// Candidates that match.
+  std::deque<position> found_;
+  /// Everything up to here was looked at, and up to `given_` it was returned.
+  position at_ = 0;
+  position given_ = 0;
+};
+
+} // namespace carillon::postgres

@@ -1,0 +1,114 @@
+#pragma once
+
+#include "persistence/event_log.hpp"
+#include "persistence/postgres/blockers.hpp"
+#include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/log/log_notifier.hpp"
+#include "persistence/postgres/node_lock.hpp"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::postgres {
+
+/// The log in a database that others may append to as well.
+class log : public event_log {
+public:
+  /// @param budget candidates that a query looks at before it returns a short page
+  /// @param lock of the node; its epoch is 0 for who shares the database. Null for one that reads.
+  /// @param token held for as long as this is the one that appends
+  log(std::string url, postgres_options options, size_t budget, std::shared_ptr<node_lock> lock,
+      std::shared_ptr<void> token);
+
+  /// Tells others what it appends, and `own_head` before that. Before the first append.
+  void tell_others(std::shared_ptr<std::atomic<position>> own_head);
+
+  /// Hears who keeps it from appending. Before the first append.
+  void tell_operator(trouble_listener tell) {
+    trouble_ = std::move(tell);
+  }
+
+  /// Connects at once. Errors: `store_unavailable`.
+  expected<void> connect();
+
+  expected<append_result> append(std::span<const draft_ptr> drafts, timestamp now) override;
+  /// Appends events of another store as they are. Errors: `conflict` (they do not follow what is
+  /// here), `store_unavailable`.
+  expected<void> restore(const std::vector<event_ptr>& xs);
+
+  expected<event_page> read(const read_request& x) override;
+  expected<query_page> query(const query_request& x) override;
+  expected<event_ptr> find(const find_request& x) override;
+  expected<uint64_t> count(const count_request& x, std::chrono::milliseconds deadline) override;
+  expected<stats_result> stats(const stats_request& x) override;
+  expected<position> head() override;
+
+private:
+  /// Drafts that are not in the log yet, and what is answered for all.
+  struct sorted {
+    receipts items;
+    std::vector<draft_ptr> fresh;
+    /// Of each fresh one: its place in `items`.
+    std::vector<size_t> places;
+    /// Repeats within the call: place in `items`, and in `fresh`.
+    std::vector<std::pair<size_t, size_t>> repeats;
+  };
+
+  template <class F>
+  auto guarded(F&& f) noexcept -> decltype(f());
+
+  append_result append_again(std::span<const draft_ptr> drafts, timestamp now);
+  append_result append_once(std::span<const draft_ptr> drafts, timestamp now, bool look_up);
+  /// Appends few events in one round trip, if the log ends where we left it; else nothing is
+  /// appended, and nothing returned.
+  std::optional<append_result> append_few(std::span<const draft_ptr> drafts, timestamp now);
+  bool may_append_few(std::span<const draft_ptr> drafts) const noexcept;
+  std::string statements_to_append(const std::vector<event_ptr>& xs);
+  append_result appended(event_batch_ptr batch, receipts items);
+  /// What each connection that appends knows: planning takes longer than doing it.
+  static std::string statements_to_prepare();
+  /// Begins a transaction in which nobody else appends; returns the last position.
+  position begin_append();
+  sorted look_up(std::span<const draft_ptr> drafts);
+  void copy_and_commit(const std::vector<event_ptr>& xs);
+  /// What comes behind the events in their transaction, COMMIT at last.
+  std::string statements_to_end(const std::vector<event_ptr>& xs);
+  /// Asks after a transaction whose end was lost.
+  bool was_appended(const std::vector<event_ptr>& xs);
+  bool has(const event& x);
+  query_page events_with_id(const query_request& x);
+  event_page read_page(const read_request& x);
+
+  position current_head();
+
+  connection db_;
+  size_t budget_;
+  std::shared_ptr<node_lock> lock_;
+  std::shared_ptr<void> token_;
+  std::shared_ptr<std::atomic<position>> own_head_;
+  std::unique_ptr<log_notifier> notifier_;
+  trouble_listener trouble_;
+  uint64_t generation_ = 0;
+  /// Where we left the log; it may have grown since. Empty after a failure.
+  std::optional<position> known_head_;
+  /// Appends that ask for the head first, since others appended lately.
+  unsigned contended_ = 0;
+  /// Appends that look their ids up at once, since there were duplicates lately.
+  unsigned suspicious_ = 0;
+};
+
+template <class F>
+auto log::guarded(F&& f) noexcept -> decltype(f()) {
+  try {
+    return f();
+  } catch (const std::exception& x) {
+    db_.rollback();
+    tell_of_blockers(db_, advisory::log, x, trouble_);
+    return to_failure(x);
+  }
+}
+
+} // namespace carillon::postgres

@@ -1,0 +1,56 @@
+#include "persistence/postgres/log/insertion.hpp"
+#include "persistence/postgres/log/log.hpp"
+
+// How few events come into the log: by one text, which is one round trip.
+
+namespace carillon::postgres {
+
+namespace {
+
+/// After somebody else appended, so many appends ask for the head first.
+constexpr unsigned contention = 64;
+
+} // namespace
+
+bool log::may_append_few(std::span<const draft_ptr> drafts) const noexcept {
+  // What goes wrong here is in doubt, where the longer way is just not begun. On a new connection
+  // the lock of the node is looked after first.
+  return drafts.size() <= most_inserted && known_head_ && contended_ == 0
+         && db_.generation() == generation_ && db_.seems_alive();
+}
+
+std::string log::statements_to_append(const std::vector<event_ptr>& xs) {
+  auto out
+    = "BEGIN; " + statements_to_check(xs.front()->seq - 1, lock_ ? lock_->epoch() : int64_t{0});
+  for (const auto& x : xs)
+    out += statement_to_insert(db_, *x);
+  return out + statements_to_end(xs);
+}
+
+std::optional<append_result> log::append_few(std::span<const draft_ptr> drafts, timestamp now) {
+  auto batch = std::make_shared<event_batch>();
+  receipts items;
+  auto next = std::exchange(known_head_, std::nullopt).value() + 1;
+  for (const auto& x : drafts) {
+    x->seq = next++;
+    x->recorded_at = now;
+    items.push_back({.seq = x->seq, .duplicate = false, .conflicting_type = {}});
+    batch->events.push_back(x);
+  }
+  try {
+    db_.run(statements_to_append(batch->events));
+  } catch (const std::exception& x) {
+    if (is_elsewhere(x)) {
+      db_.rollback();
+      contended_ = contention;
+      return std::nullopt;
+    }
+    if (!db_.is_lost())
+      throw;
+    if (!was_appended(batch->events))
+      return std::nullopt;
+  }
+  return appended(std::move(batch), std::move(items));
+}
+
+} // namespace carillon::postgres

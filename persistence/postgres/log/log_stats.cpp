@@ -1,0 +1,130 @@
+#include "base/time.hpp"
+#include "persistence/hours.hpp"
+#include "persistence/postgres/log/blocks.hpp"
+#include "persistence/postgres/log/event_row.hpp"
+#include "persistence/postgres/log/log.hpp"
+#include "persistence/postgres/log/zones.hpp"
+
+// Counting: the parts of the log that look at more than a page.
+
+namespace carillon::postgres {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// What the server says of a statement that took too long.
+constexpr const char* cancelled = "57014";
+
+/// Events of a path within a stretch.
+uint64_t count_stretch(connection& db, const access_path& path, const stretch& x,
+                       clock::time_point end) {
+  auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - clock::now());
+  sql_text sql;
+  sql.add("SELECT sum(count)::bigint FROM (");
+  for (size_t part = 0; part < path.parts.size(); ++part) {
+    sql.add(part == 0 ? "" : " UNION ALL ").add("SELECT count(*) AS count FROM event_log WHERE ");
+    add_range(sql, path, part, x);
+    add_conditions(sql, path.rest, " AND ");
+  }
+  sql.add(") AS counts");
+  db.begin("BEGIN READ ONLY; SET LOCAL statement_timeout = "
+           + std::to_string(std::max<int64_t>(left.count(), 1)));
+  auto found = db.run_once(sql.text(), sql.parameters());
+  db.rollback();
+  return found[0][0].as<uint64_t>();
+}
+
+uint64_t count_all(connection& db, const event_filter& filter, position last,
+                   clock::time_point end) {
+  auto path = choose_path(db, filter);
+  if (path.parts.empty())
+    return 0;
+  uint64_t sum = 0;
+  stretches next{{{1, last}}, false};
+  if (filter.from || filter.to)
+    next = stretches_of(db, filter, next.parts.front(), sort_order::ascending);
+  for (;;) {
+    for (const auto& x : next.parts)
+      sum += count_stretch(db, path, x, end);
+    if (!next.more)
+      return sum;
+    stretch rest{next.parts.back().high + 1, last};
+    next = stretches_of(db, filter, rest, sort_order::ascending);
+  }
+}
+
+/// What is counted.
+void add_counters(sql_text& sql, const stats_request& x) {
+  if (x.bucket == stats_bucket::none && !x.company_id && !x.from && !x.to) {
+    sql.add("SELECT 0::bigint AS hour, type, count FROM event_type_totals");
+    return;
+  }
+  sql.add("SELECT hour, type, count FROM ").add(x.company_id ? "event_counts" : "event_totals");
+  conjunction next{" WHERE "};
+  if (x.company_id)
+    sql.add(next()).add("company_id = ").value(*x.company_id);
+  if (x.from)
+    sql.add(next()).add("hour >= ").value(hour_of(*x.from));
+  if (x.to)
+    sql.add(next()).add("hour < ").value(hour_after(*x.to));
+}
+
+/// What is not counted yet.
+void add_tail(sql_text& sql, const stats_request& x) {
+  sql.add("SELECT ")
+    .add(hour_of_event)
+    .add(", type, 1 FROM event_log WHERE seq >= ")
+    .add(end_of_closed_blocks);
+  if (x.company_id)
+    sql.add(" AND company_id = ").value(*x.company_id);
+  if (x.from)
+    sql.add(" AND time >= ").value(to_micros(begin_of_hour(hour_of(*x.from))));
+  if (x.to)
+    sql.add(" AND time < ").value(to_micros(begin_of_hour(hour_after(*x.to))));
+}
+
+} // namespace
+
+expected<uint64_t> log::count(const count_request& x, std::chrono::milliseconds deadline) {
+  const auto end = clock::now() + deadline;
+  return guarded([&]() -> expected<uint64_t> {
+    auto last = std::min(x.up_to, current_head());
+    if (x.filter.is_everything() || last == 0)
+      return last;
+    try {
+      return count_all(db_, x.filter, last, end);
+    } catch (const pqxx::sql_error& error) {
+      db_.rollback();
+      if (error.sqlstate() != cancelled)
+        throw;
+      return failure{
+        ec::timeout, "counting took too long; narrow the filter down or try again later", {}};
+    }
+  });
+}
+
+expected<stats_result> log::stats(const stats_request& x) {
+  return guarded([&]() -> expected<stats_result> {
+    sql_text sql;
+    sql.add("SELECT ")
+      .add(x.bucket == stats_bucket::hour  ? "hour"
+           : x.bucket == stats_bucket::day ? "(hour - ((hour % 24) + 24) % 24)"
+                                           : "0::bigint")
+      .add(" AS bucket, type, sum(count)::bigint FROM (");
+    add_counters(sql, x);
+    sql.add(" UNION ALL ");
+    add_tail(sql, x);
+    sql.add(") AS counted GROUP BY bucket, type ORDER BY bucket, type");
+    stats_result out;
+    for (const auto& row : db_.ask(sql.text(), sql.parameters())) {
+      auto begin = begin_of_hour(row[0].as<int64_t>());
+      if (out.rows.empty() || out.rows.back().begin != begin)
+        out.rows.push_back({begin, {}});
+      out.rows.back().counts.emplace(text_of(row[1]), row[2].as<uint64_t>());
+    }
+    return out;
+  });
+}
+
+} // namespace carillon::postgres

@@ -1,0 +1,155 @@
+#include "persistence/sqlite/index/indexer.hpp"
+
+#include "persistence/hours.hpp"
+#include "persistence/sqlite/guard.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace carillon::sqlite {
+
+namespace {
+
+constexpr uint32_t no_company = std::numeric_limits<uint32_t>::max();
+
+} // namespace
+
+log_indexer::log_indexer(connection_options events, connection_options index,
+                         std::shared_ptr<index_status> status, size_t batch,
+                         std::shared_ptr<void> token)
+  : events_options_(std::move(events)), index_options_(std::move(index)),
+    status_(std::move(status)), batch_(std::max<size_t>(batch, 1)), token_(std::move(token)) {
+}
+
+expected<index_progress> log_indexer::step() {
+  if (status_->damaged.exchange(false)) {
+    const auto replaced = replace_index();
+    if (!replaced)
+      return replaced.error();
+  }
+  return guarded([this]() -> expected<index_progress> {
+    clear();
+    index_progress progress;
+    try {
+      connect();
+    } catch (const SQLite::Exception& x) {
+      status_->damaged = status_->damaged || is_damage(x);
+      throw;
+    }
+    auto head = log_->sql.query(log_query::head);
+    progress.head = head.next() ? head->number(0) : 0;
+    collect();
+    if (last_ != 0) {
+      try {
+        write();
+      } catch (const SQLite::Exception& x) {
+        status_->damaged = status_->damaged || is_damage(x);
+        index_.reset();
+        throw;
+      }
+      cursor_ = last_;
+    }
+    progress.indexed = cursor_;
+    return progress;
+  });
+}
+
+void log_indexer::connect() {
+  if (!log_)
+    log_ = std::make_unique<log_connection>(events_options_);
+  if (index_)
+    return;
+  auto fresh = std::make_unique<link>(index_options_);
+  auto row = fresh->sql.query(index_query::state);
+  if (!row.next())
+    throw SQLite::Exception("no index state", SQLITE_CORRUPT);
+  cursor_ = row->number(0);
+  index_ = std::move(fresh);
+}
+
+expected<void> log_indexer::replace_index() {
+  index_.reset();
+  auto replaced = recreate_index(index_options_, wall_clock_now());
+  if (replaced)
+    ++status_->generation;
+  else
+    status_->damaged = true;
+  return replaced;
+}
+
+void log_indexer::collect() {
+  // A batch within one segment is sorted by the primary keys.
+  const auto segment_end = (((cursor_ + 1) >> segment_shift) + 1) << segment_shift;
+  const auto limit = std::min<position>(batch_, segment_end - 1 - cursor_);
+  auto row = log_->sql.query(log_query::keys_after, cursor_, limit);
+  while (row.next()) {
+    const auto seq = row->number(0);
+    if (seq >= segment_end)
+      break;
+    const auto time = row->integer(2);
+    const auto type = types_.add(row->text(1), seq);
+    auto company = no_company;
+    if (const auto key = row->text(3); !key.empty())
+      company = companies_.add(key, seq);
+    if (const auto key = row->text(4); !key.empty())
+      users_.add(key, seq);
+    if (const auto key = row->text(5); !key.empty())
+      correlations_.add(key, seq);
+    hours_.emplace_back(company, hour_of(from_micros(time)), type);
+    for (const auto shift : {fine_shift, coarse_shift}) {
+      auto& z = zones_.try_emplace({shift, seq >> shift}, zone{time, time}).first->second;
+      z = {std::min(z.min, time), std::max(z.max, time)};
+    }
+    last_ = seq;
+    last_id_.assign(row->text(6));
+  }
+}
+
+void log_indexer::write() {
+  auto& sql = index_->sql;
+  const auto segment = last_ >> segment_shift;
+  transaction t{index_->db, transaction::kind::write};
+  types_.insert_into(sql.get(index_query::insert_type), segment);
+  companies_.insert_into(sql.get(index_query::insert_company), segment);
+  users_.insert_into(sql.get(index_query::insert_user), segment);
+  correlations_.insert_into(sql.get(index_query::insert_correlation), segment);
+  for (const auto type : types_.sorted_keys())
+    sql.run(index_query::insert_type_name, types_.key(type));
+  for (const auto& [block, z] : zones_)
+    sql.run(index_query::add_zone, block.first, block.second, z.min, z.max);
+  write_counts();
+  sql.run(index_query::save_state, last_, std::string_view{last_id_});
+  t.commit();
+}
+
+void log_indexer::write_counts() {
+  auto& sql = index_->sql;
+  std::map<std::pair<int64_t, uint32_t>, uint64_t> totals;
+  std::sort(hours_.begin(), hours_.end());
+  for (size_t i = 0; i < hours_.size();) {
+    size_t end = i;
+    while (end < hours_.size() && hours_[end] == hours_[i])
+      ++end;
+    const auto [company, hour, type] = hours_[i];
+    const auto count = end - i;
+    const auto name = company == no_company ? std::string_view{} : companies_.key(company);
+    sql.run(index_query::add_count, name, hour, types_.key(type), count);
+    totals[{hour, type}] += count;
+    i = end;
+  }
+  for (const auto& [key, count] : totals)
+    sql.run(index_query::add_total, key.first, types_.key(key.second), count);
+}
+
+void log_indexer::clear() {
+  types_.clear();
+  companies_.clear();
+  users_.clear();
+  correlations_.clear();
+  hours_.clear();
+  zones_.clear();
+  texts_.release();
+  last_ = 0;
+}
+
+} // namespace carillon::sqlite

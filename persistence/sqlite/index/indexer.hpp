@@ -1,0 +1,69 @@
+#pragma once
+
+#include "persistence/sqlite/index/index_file.hpp"
+#include "persistence/sqlite/index/posting_batch.hpp"
+#include "persistence/sqlite/log/log_snapshot.hpp"
+#include "persistence/storage.hpp"
+
+#include <map>
+#include <memory>
+#include <tuple>
+
+namespace carillon::sqlite {
+
+/// The consumer of the log that keeps index.db. What it writes for a batch and its cursor
+/// are one transaction; a batch that a power cut took away is simply done again.
+class log_indexer : public indexer {
+public:
+  /// @param token held for as long as this is the one indexer
+  log_indexer(connection_options events, connection_options index,
+              std::shared_ptr<index_status> status, size_t batch, std::shared_ptr<void> token);
+
+  /// Damage of index.db is repaired by starting anew, in this call or the next.
+  expected<index_progress> step() override;
+
+private:
+  struct link {
+    explicit link(const connection_options& x) : db(x), sql(db.handle()) {
+    }
+
+    connection db;
+    statement_cache<index_query> sql;
+  };
+
+  struct zone {
+    int64_t min;
+    int64_t max;
+  };
+
+  void connect();
+  expected<void> replace_index();
+  /// Reads the events after the cursor, at most one batch of one segment.
+  void collect();
+  void write();
+  void write_counts();
+  void clear();
+
+  connection_options events_options_;
+  connection_options index_options_;
+  std::shared_ptr<index_status> status_;
+  size_t batch_;
+  std::shared_ptr<void> token_;
+  std::unique_ptr<log_connection> log_;
+  std::unique_ptr<link> index_;
+  position cursor_ = 0;
+
+  // The batch at hand.
+  position last_ = 0;
+  std::string last_id_;
+  std::pmr::monotonic_buffer_resource texts_;
+  posting_batch types_{texts_};
+  posting_batch companies_{texts_};
+  posting_batch users_{texts_};
+  posting_batch correlations_{texts_};
+  /// Company and type by their number in the batch; no company has the greatest.
+  std::vector<std::tuple<uint32_t, int64_t, uint32_t>> hours_;
+  std::map<std::pair<unsigned, position>, zone> zones_;
+};
+
+} // namespace carillon::sqlite

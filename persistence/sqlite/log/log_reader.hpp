@@ -1,0 +1,83 @@
+#pragma once
+
+#include "persistence/event_log.hpp"
+#include "persistence/sqlite/guard.hpp"
+#include "persistence/sqlite/index/index_file.hpp"
+#include "persistence/sqlite/log/log_snapshot.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace carillon::sqlite {
+
+/// What a reader of the log needs to open its connections.
+struct log_reader_options {
+  connection_options events;
+  connection_options index;
+  std::shared_ptr<index_status> status;
+  /// Candidates that one call looks at.
+  size_t budget = 15'000;
+};
+
+/// A reading side of the log. The index only makes it faster: where the index is missing,
+/// behind or damaged, the log alone gives the same answers.
+class log_reader : public event_log {
+public:
+  explicit log_reader(log_reader_options options);
+
+  /// Opens the connection at once. Errors: `store_unavailable`.
+  expected<void> connect();
+
+  /// Refused: `internal`.
+  expected<append_result> append(std::span<const draft_ptr> drafts, timestamp now) override;
+  expected<event_page> read(const read_request& x) override;
+  expected<query_page> query(const query_request& x) override;
+  expected<event_ptr> find(const find_request& x) override;
+  expected<uint64_t> count(const count_request& x, std::chrono::milliseconds deadline) override;
+  expected<stats_result> stats(const stats_request& x) override;
+  expected<position> head() override;
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  log_connection& log();
+  index_reader* index();
+  position current_head();
+
+  /// Calls `f` with the index if it is wanted and works, else without.
+  template <class F>
+  auto with_index(bool wanted, F&& f) -> decltype(f(nullptr));
+
+  event_page read_page(const read_request& x, index_reader* with);
+  query_page events_with_id(const query_request& x);
+  query_page query_page_of(const query_request& x, index_reader* with);
+  /// Counts from `from` on, a bounded stretch; `from` becomes empty at the end.
+  uint64_t count_stretch(const event_filter& filter, std::optional<position>& from, position last,
+                         index_reader* with);
+  expected<stats_result> stats_of(const stats_request& x, index_reader* with);
+
+  log_reader_options options_;
+  std::unique_ptr<log_connection> log_;
+  std::unique_ptr<index_reader> index_;
+  uint64_t index_generation_ = 0;
+};
+
+template <class F>
+auto log_reader::with_index(bool wanted, F&& f) -> decltype(f(nullptr)) {
+  bool suspect = false;
+  if (wanted) {
+    try {
+      if (auto* with = index())
+        return f(with);
+    } catch (const SQLite::Exception& x) {
+      suspect = is_damage(x);
+      index_.reset();
+    }
+  }
+  auto result = guarded([&] { return f(nullptr); });
+  if (suspect && result)
+    options_.status->damaged = true;
+  return result;
+}
+
+} // namespace carillon::sqlite

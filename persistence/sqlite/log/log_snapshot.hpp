@@ -1,0 +1,58 @@
+#pragma once
+
+#include "messages/events/log_requests.hpp"
+#include "persistence/sqlite/index/index_reader.hpp"
+#include "persistence/sqlite/log/log_scanner.hpp"
+
+#include <functional>
+#include <optional>
+
+namespace carillon::sqlite {
+
+/// A connection to events.db that reads.
+struct log_connection {
+  explicit log_connection(const connection_options& x) : db(x), sql(db.handle()) {
+  }
+
+  connection db;
+  statement_cache<log_query> sql;
+};
+
+/// The log and its index as they were at one moment. The index is looked at first, so
+/// that the log is never behind it.
+class log_snapshot {
+public:
+  /// @param index null = without the index: all of the log is then its tail
+  log_snapshot(log_connection& log, index_reader* index);
+
+  /// Last position of the log.
+  position head() const noexcept {
+    return head_;
+  }
+
+  struct range {
+    const event_filter& filter;
+    sort_order order;
+    /// Both inclusive, in the direction of the order.
+    position first;
+    position last;
+  };
+
+  /// Called with every position that may match; false ends the walk.
+  /// @param certain true if it matches for sure
+  using visitor = std::function<bool(position at, bool certain)>;
+
+  /// Visits what may match; the candidates of the index, then every position of the
+  /// tail, or the other way round. Returns the position to go on with, empty at the
+  /// end of the range.
+  std::optional<position> walk(const range& x, work_budget& budget, const visitor& visit);
+
+private:
+  index_reader* index_;
+  std::optional<transaction> index_transaction_;
+  position indexed_ = 0;
+  transaction log_transaction_;
+  position head_ = 0;
+};
+
+} // namespace carillon::sqlite

@@ -1,0 +1,145 @@
+#include "persistence/hours.hpp"
+#include "persistence/sqlite/log/event_row.hpp"
+#include "persistence/sqlite/log/log_reader.hpp"
+
+#include <algorithm>
+#include <limits>
+
+// Counting: the parts of log_reader that look at more than a page.
+
+namespace carillon::sqlite {
+
+namespace {
+
+/// Candidates or rows that are looked at between two looks at the clock. Each stretch is a
+/// transaction of its own, so that a long count does not hold back checkpoints.
+constexpr size_t stretch = 20'000;
+
+/// The tail is short unless the index is being rebuilt.
+constexpr std::chrono::seconds stats_deadline{10};
+
+failure too_slow() {
+  return {ec::timeout, "counting took too long; narrow the filter down or try again later", {}};
+}
+
+/// Sums up counts per bucket and type.
+class stats_sum {
+public:
+  explicit stats_sum(stats_bucket bucket) noexcept : bucket_(bucket) {
+  }
+
+  void add(int64_t hour, std::string_view type, uint64_t count) {
+    auto& counts = buckets_[begin_of(hour)];
+    const auto at = counts.find(type);
+    if (at != counts.end())
+      at->second += count;
+    else
+      counts.emplace(type, count);
+  }
+
+  stats_result result() const {
+    stats_result all;
+    for (const auto& [hour, counts] : buckets_)
+      all.rows.push_back({begin_of_hour(hour), {counts.begin(), counts.end()}});
+    return all;
+  }
+
+private:
+  int64_t begin_of(int64_t hour) const noexcept {
+    switch (bucket_) {
+    case stats_bucket::hour:
+      return hour;
+    case stats_bucket::day:
+      return first_hour_of_day(hour);
+    case stats_bucket::none:
+      break;
+    }
+    return 0;
+  }
+
+  stats_bucket bucket_;
+  std::map<int64_t, std::map<std::string, uint64_t, std::less<>>> buckets_;
+};
+
+} // namespace
+
+expected<uint64_t> log_reader::count(const count_request& x, std::chrono::milliseconds deadline) {
+  const auto end = clock::now() + deadline;
+  return guarded([&]() -> expected<uint64_t> {
+    const auto last = std::min(x.up_to, current_head());
+    if (x.filter.is_everything())
+      return last;
+    uint64_t sum = 0;
+    std::optional<position> next = 1;
+    while (next && *next <= last) {
+      auto part = with_index(is_indexed(x.filter), [&](index_reader* with) -> expected<uint64_t> {
+        auto from = next;
+        const auto n = count_stretch(x.filter, from, last, with);
+        next = from;
+        return n;
+      });
+      if (!part)
+        return part;
+      sum += *part;
+      if (next && clock::now() >= end)
+        return too_slow();
+    }
+    return sum;
+  });
+}
+
+uint64_t log_reader::count_stretch(const event_filter& filter, std::optional<position>& from,
+                                   position last, index_reader* with) {
+  log_snapshot snapshot{log(), with};
+  log_scanner scanner{log().sql, sort_order::ascending};
+  work_budget budget{stretch};
+  uint64_t count = 0;
+  from = snapshot.walk({filter, sort_order::ascending, *from, last}, budget,
+                       [&](position at, bool certain) {
+                         const auto* row = certain ? nullptr : scanner.at(at);
+                         if (certain || (row != nullptr && matches(filter, keys_of(*row))))
+                           ++count;
+                         return true;
+                       });
+  return count;
+}
+
+expected<stats_result> log_reader::stats(const stats_request& x) {
+  return guarded(
+    [&] { return with_index(true, [&](index_reader* with) { return stats_of(x, with); }); });
+}
+
+expected<stats_result> log_reader::stats_of(const stats_request& x, index_reader* with) {
+  const auto end = clock::now() + stats_deadline;
+  const int64_t from = x.from ? hour_of(*x.from) : std::numeric_limits<int64_t>::min();
+  const int64_t to = x.to ? hour_after(*x.to) : std::numeric_limits<int64_t>::max();
+  stats_sum sum{x.bucket};
+  position at = 0;
+  if (with != nullptr) {
+    transaction t{with->db(), transaction::kind::read};
+    at = with->cursor();
+    auto row = x.company_id
+                 ? with->sql().query(index_query::counts, std::string_view{*x.company_id}, from, to)
+                 : with->sql().query(index_query::totals, from, to);
+    while (row.next())
+      sum.add(row->integer(0), row->text(1), row->number(2));
+  }
+  const auto head = current_head();
+  while (at < head) {
+    auto row = log().sql.query(log_query::keys_after, at, stretch);
+    const auto before = at;
+    while (at < head && row.next()) {
+      at = row->number(0);
+      const auto hour = hour_of(from_micros(row->integer(2)));
+      if (hour >= from && hour < to && (!x.company_id || row->text(3) == *x.company_id))
+        sum.add(hour, row->text(1), 1);
+    }
+    if (at == before)
+      break;
+    if (clock::now() >= end)
+      return too_slow();
+  }
+  return sum.result();
+}
+
+} // namespace carillon::sqlite

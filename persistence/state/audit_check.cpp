@@ -1,0 +1,64 @@
+#include "persistence/state/audit_check.hpp"
+
+namespace carillon {
+
+namespace {
+
+void refuse_event(audit_verdict& out, position seq, const char* reason) {
+  out.valid = false;
+  out.first_bad_event = seq;
+  out.reason = reason;
+}
+
+expected<void> compare_events(audit_verdict& out, audit_progress& stretch, const log_pages& log) {
+  auto changed = first_changed(std::move(stretch.events), log);
+  if (!changed)
+    return changed.error();
+  if (*changed)
+    refuse_event(out, **changed, "it is missing from the log, or is not what its audit row says");
+  return {};
+}
+
+} // namespace
+
+expected<audit_check> check_audit(state_store& state, const log_pages& log,
+                                  const std::optional<audit_mark>& expect) {
+  audit_check out;
+  verify_audit request;
+  request.expect = expect;
+  for (;;) {
+    auto stretch = state.verify(request);
+    if (!stretch)
+      return stretch.error();
+    auto checked = out.verdict.checked + stretch->verdict.checked;
+    out.verdict = stretch->verdict;
+    out.verdict.checked = checked;
+    out.hash = stretch->hash;
+    if (log)
+      if (auto compared = compare_events(out.verdict, *stretch, log); !compared)
+        return compared.error();
+    if (!out.verdict.valid || !stretch->next || *stretch->next <= request.from)
+      break;
+    request.from = *stretch->next;
+    request.hash = stretch->hash;
+  }
+  if (!log || !out.verdict.valid)
+    return out;
+  auto gap = first_gap(log);
+  if (!gap)
+    return gap.error();
+  if (*gap)
+    refuse_event(out.verdict, **gap, "it is missing from the log");
+  return out;
+}
+
+expected<std::string> digest_of_first(const log_pages& log) {
+  read_request request;
+  request.limit = 1;
+  auto page = log(request);
+  if (!page)
+    return page.error();
+  return page->events.empty() ? std::string{} : event_digest(*page->events.front());
+}
+
+} // namespace carillon

@@ -1,0 +1,131 @@
+#include "persistence/state/audit_seal.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <stdexcept>
+#include <system_error>
+
+namespace carillon {
+
+namespace {
+
+/// What is kept in the file is no seal of a store.
+constexpr std::string_view purpose_of_file = "file";
+
+/// More than any line that we write.
+constexpr size_t most_bytes = 256;
+
+std::string hmac(std::string_view key, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+  unsigned size = 0;
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(), out.data(), &size)
+      == nullptr)
+    throw std::runtime_error("OpenSSL failed to authenticate");
+  return {reinterpret_cast<const char*>(out.data()), size};
+}
+
+std::string bytes_of(const audit_end& x) {
+  std::string out;
+  for (int shift = 56; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(x.number >> shift & 0xff));
+  out.append(reinterpret_cast<const char*>(x.hash.data()), x.hash.size());
+  return out;
+}
+
+audit_digest digest_of(std::string_view bytes) {
+  audit_digest out{};
+  std::copy_n(bytes.begin(), std::min(bytes.size(), out.size()), out.begin());
+  return out;
+}
+
+failure unavailable(const char* what, const std::string& file, int error) {
+  return {ec::store_unavailable,
+          std::string{what} + ' ' + file + ": " + std::generic_category().message(error),
+          {}};
+}
+
+failure damaged(const std::string& file) {
+  return {ec::store_corrupt,
+          file
+            + " was not written with the key of this node, or is damaged; give the node its key "
+              "file, or see \"A new key, or an older copy\" in docs/operations.md",
+          {}};
+}
+
+/// Closes itself.
+struct descriptor {
+  explicit descriptor(int x) : fd(x) {
+  }
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor() {
+    if (fd >= 0)
+      ::close(fd);
+  }
+  int fd;
+};
+
+} // namespace
+
+std::string audit_seal::seal_of(const audit_end& x, std::string_view log_first) const {
+  return hmac(key_, bytes_of(x) + std::string{log_first});
+}
+
+bool audit_seal::is_seal(std::string_view seal, const audit_end& x,
+                         std::string_view log_first) const {
+  const auto right = seal_of(x, log_first);
+  return seal.size() == right.size() && CRYPTO_memcmp(seal.data(), right.data(), right.size()) == 0;
+}
+
+expected<std::optional<audit_end>> audit_seal::kept() const {
+  const descriptor in{::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (in.fd < 0 && errno == ENOENT)
+    return std::optional<audit_end>{};
+  std::string line(most_bytes, '\0');
+  const auto size = in.fd < 0 ? -1 : ::read(in.fd, line.data(), line.size());
+  if (size < 0)
+    return unavailable("cannot read", file_, errno);
+  line.resize(static_cast<size_t>(size));
+  audit_end out;
+  const auto read = std::from_chars(line.data(), line.data() + line.size(), out.number);
+  const std::string_view rest{read.ptr, static_cast<size_t>(line.data() + line.size() - read.ptr)};
+  // ` hash seal\n`
+  if (read.ec != std::errc{} || rest.size() != 131 || rest[0] != ' ' || rest[65] != ' ')
+    return damaged(file_);
+  const auto hash = digest_from_hex(rest.substr(1, 64));
+  const auto seal = digest_from_hex(rest.substr(66, 64));
+  if (!hash || !seal)
+    return damaged(file_);
+  out.hash = *hash;
+  if (digest_of(seal_of(out, purpose_of_file)) != *seal)
+    return damaged(file_);
+  return std::optional{out};
+}
+
+expected<void> audit_seal::keep(const audit_end& x) const {
+  const auto line = std::to_string(x.number) + ' ' + to_hex(x.hash) + ' '
+                    + to_hex(digest_of(seal_of(x, purpose_of_file))) + '\n';
+  const auto draft = file_ + ".new";
+  {
+    const descriptor out{::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+    if (out.fd < 0 || ::write(out.fd, line.data(), line.size()) != static_cast<ssize_t>(line.size())
+        || ::fsync(out.fd) != 0)
+      return unavailable("cannot write", draft, errno);
+  }
+  if (std::rename(draft.c_str(), file_.c_str()) != 0)
+    return unavailable("cannot write", file_, errno);
+  return {};
+}
+
+} // namespace carillon

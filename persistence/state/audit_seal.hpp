@@ -1,0 +1,62 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "persistence/state/audit_chain.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace carillon {
+
+/// Where an audit chain ends.
+struct audit_end {
+  uint64_t number = 0;
+  audit_digest hash{};
+};
+
+/// Authenticates the end of the audit chain, and with it all of it: whoever writes the store but
+/// has not the node's key can recompute the chain, and not its seal. Beside the store, in a file of
+/// its own, it keeps an end of before, so that the store cannot be set back to an earlier one
+/// either.
+///
+/// A seal is HMAC-SHA-256, by a key that is derived from the node's, over number (8 bytes, big
+/// endian), hash, and the digest of the log's first event (or nothing, if there is none): a state
+/// belongs to its log. The file is one line, `number hash seal`. One thread.
+class audit_seal {
+public:
+  static constexpr std::string_view purpose = "carillon audit seal 1";
+  /// Name of the file, in the directory of what is not the store's own.
+  static constexpr std::string_view file_name = "audit.end";
+
+  /// @param key derived from the node's, for `purpose`
+  /// @param file beside the store; its directory exists
+  audit_seal(std::string key, std::string file) : key_(std::move(key)), file_(std::move(file)) {
+  }
+
+  /// 32 bytes. Throws std::runtime_error if OpenSSL fails.
+  std::string seal_of(const audit_end& x, std::string_view log_first) const;
+
+  bool is_seal(std::string_view seal, const audit_end& x, std::string_view log_first) const;
+
+  /// The end that was kept last; empty if none was. Errors: `store_corrupt`: the file was not
+  /// written with this key, or is damaged; `store_unavailable`.
+  expected<std::optional<audit_end>> kept() const;
+
+  /// Replaces it, durably. Errors: `store_unavailable`.
+  expected<void> keep(const audit_end& x) const;
+
+  const std::string& file() const noexcept {
+    return file_;
+  }
+
+private:
+  std::string key_;
+  std::string file_;
+};
+
+using audit_seal_ptr = std::shared_ptr<const audit_seal>;
+
+} // namespace carillon

@@ -1,0 +1,150 @@
+#include "persistence/state/operators/operator_audit.hpp"
+#include "persistence/state/sql_state_store.hpp"
+
+#include <algorithm>
+
+// People whom handlers write to.
+
+namespace carillon::sql {
+
+namespace {
+
+contact contact_of(const statement& row) {
+  return {.user_id = row.string(0),
+          .company_id = row.string(1),
+          .email = row.string(2),
+          .name = row.string(3),
+          .role = row.string(4),
+          .muted = {},
+          .updated_at = from_micros(row.integer(5))};
+}
+
+audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action,
+                     const contact& x) {
+  auto out = operator_entry(by, now, std::move(action), "user:" + x.user_id);
+  out.company_id = x.company_id;
+  return out;
+}
+
+/// Names of the fields that are not the same.
+std::vector<std::string_view> difference(const contact& x, const contact& y) {
+  std::vector<std::string_view> out;
+  auto compare = [&](std::string_view name, const auto& a, const auto& b) {
+    if (a != b)
+      out.push_back(name);
+  };
+  compare("email", x.email, y.email);
+  compare("name", x.name, y.name);
+  compare("role", x.role, y.role);
+  compare("muted", x.muted, y.muted);
+  return out;
+}
+
+/// Where a list of all goes on: user and company. Neither has control characters.
+constexpr char between = '\n';
+
+std::string next_after(const contact& x) {
+  return x.user_id + between + x.company_id;
+}
+
+} // namespace
+
+void sql_state_store::read_mutes(contact& of) {
+  auto row = link_->people.query(people_query::mutes, std::string_view{of.user_id},
+                                 std::string_view{of.company_id});
+  while (row.next())
+    of.muted.emplace_back(static_cast<contact_channel>(row->integer(0)), row->string(1));
+}
+
+expected<contact> sql_state_store::find_contact(const std::string& user_id,
+                                                const std::optional<std::string>& company_id) {
+  contact out;
+  {
+    const std::string_view user{user_id};
+    auto row = company_id
+                 ? link_->people.query(people_query::contact, user, std::string_view{*company_id})
+                 : link_->people.query(people_query::contacts_of_user, user);
+    if (!row.next())
+      return failure{ec::not_found, "there is no such contact", "userId"};
+    out = contact_of(*row);
+    if (row.next())
+      return failure{
+        ec::conflict,
+        "this user is a contact of several companies: say by companyId which one is meant",
+        "companyId"};
+  }
+  read_mutes(out);
+  return out;
+}
+
+expected<contact> sql_state_store::put(const put_contact& x, timestamp now) {
+  return writing([&]() -> expected<contact> {
+    auto out = x.person;
+    auto before = find_contact(out.user_id, out.company_id);
+    out.updated_at = now;
+    std::sort(out.muted.begin(), out.muted.end());
+    out.muted.erase(std::unique(out.muted.begin(), out.muted.end()), out.muted.end());
+    const std::string_view user{out.user_id};
+    const std::string_view company{out.company_id};
+    link_->people.run(people_query::put_contact, user, company, std::string_view{out.email},
+                      std::string_view{out.name}, std::string_view{out.role}, to_micros(now));
+    link_->people.run(people_query::erase_mutes, user, company);
+    for (const auto& [channel, kind] : out.muted)
+      link_->people.run(people_query::insert_mute, user, company, static_cast<int64_t>(channel),
+                        std::string_view{kind});
+    auto entry = entry_of(x.by, now, "contact.changed", out);
+    // Who somebody is to the company may be told; addresses and names stay out of the chain, which
+    // nobody can take them out of again.
+    entry.detail = audit_detail{}
+                     .add("role", std::string_view{out.role})
+                     .add("fields", difference(before ? *before : contact{}, out))
+                     .text();
+    append_audit_row(entry);
+    return out;
+  });
+}
+
+expected<void> sql_state_store::remove(const delete_contact& x, timestamp now) {
+  return writing([&]() -> expected<void> {
+    auto found = find_contact(x.user_id, x.company_id);
+    if (!found)
+      return found.error();
+    const std::string_view company{found->company_id};
+    link_->people.run(people_query::erase_mutes, std::string_view{x.user_id}, company);
+    link_->people.run(people_query::erase_contact, std::string_view{x.user_id}, company);
+    auto entry = entry_of(x.by, now, "contact.deleted", *found);
+    entry.detail = audit_detail{}.add("role", std::string_view{found->role}).text();
+    append_audit_row(entry);
+    return {};
+  });
+}
+
+expected<contact> sql_state_store::get(const get_contact& x) {
+  return reading([&] { return find_contact(x.user_id, x.company_id); });
+}
+
+expected<contact_list> sql_state_store::contacts(const list_contacts& x) {
+  return reading([&]() -> expected<contact_list> {
+    const auto limit = std::clamp<size_t>(x.limit, 1, 1'000);
+    const std::string_view role{x.role ? *x.role : std::string_view{}};
+    const std::string_view after{x.after};
+    const auto cut = after.find(between);
+    const auto user = after.substr(0, cut);
+    const auto company = cut == std::string_view::npos ? std::string_view{} : after.substr(cut + 1);
+    contact_list out;
+    {
+      auto row = link_->people.query(
+        x.company_id ? people_query::contacts_of_company : people_query::contacts, user, limit + 1,
+        x.role ? 1 : 0, role, x.company_id ? std::string_view{*x.company_id} : company);
+      while (out.items.size() < limit && row.next())
+        out.items.push_back(contact_of(*row));
+      if (out.items.size() == limit && row.next())
+        out.next = next_after(out.items.back());
+    }
+    for (auto& y : out.items)
+      read_mutes(y);
+    return out;
+  });
+}
+
+} // namespace carillon::sql

@@ -1,0 +1,109 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "persistence/state/statement.hpp"
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace carillon::sql {
+
+/// Thrown for what is in the store and cannot be.
+class damage : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+enum class transaction_kind : uint8_t {
+  /// Reads one snapshot.
+  read,
+  /// Nobody else writes meanwhile.
+  write,
+};
+
+/// A connection to a database. One thread. Whatever fails throws; `backend::to_failure` says what
+/// it means.
+class session {
+public:
+  session() = default;
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+  virtual ~session() = default;
+
+  /// @param text in the dialect that all databases share; see README.md
+  virtual std::unique_ptr<statement> prepare(std::string_view text) = 0;
+
+  /// Rows that the last statement changed.
+  virtual int64_t changes() = 0;
+
+  virtual void begin(transaction_kind x) = 0;
+
+  /// Returns when what was written is durable.
+  virtual void commit() = 0;
+
+  /// Ends what was begun, if it has not ended by itself.
+  virtual void rollback() noexcept = 0;
+
+  /// False if it is of no use any more: another one takes its place.
+  virtual bool usable() const noexcept = 0;
+
+  /// Names the transaction if its `commit` failed and may have taken place nevertheless; empty
+  /// otherwise, and from the next `begin` on.
+  virtual std::string doubt() const {
+    return {};
+  }
+
+  /// Within a transaction that writes: whether the one of this name took place.
+  virtual bool took_place(const std::string& /*name*/) {
+    return false;
+  }
+};
+
+/// A database.
+class backend {
+public:
+  backend() = default;
+  backend(const backend&) = delete;
+  backend& operator=(const backend&) = delete;
+  virtual ~backend() = default;
+
+  virtual std::unique_ptr<session> connect() const = 0;
+
+  /// What a call that threw means to those who asked, in words without SQL, paths or addresses.
+  virtual failure to_failure(const std::exception& x) const noexcept = 0;
+};
+
+/// A transaction; rolled back at the end of the scope unless it was committed.
+class transaction {
+public:
+  transaction(session& x, transaction_kind kind) : session_(x) {
+    try {
+      x.begin(kind);
+    } catch (...) {
+      // It may have begun, and have locks.
+      x.rollback();
+      throw;
+    }
+  }
+  transaction(const transaction&) = delete;
+  transaction& operator=(const transaction&) = delete;
+  ~transaction() {
+    if (open_)
+      session_.rollback();
+  }
+
+  void commit() {
+    session_.commit();
+    open_ = false;
+  }
+
+private:
+  session& session_;
+  bool open_ = true;
+};
+
+} // namespace carillon::sql

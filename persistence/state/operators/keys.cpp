@@ -1,0 +1,108 @@
+#include "persistence/state/operators/operator_audit.hpp"
+#include "persistence/state/sql_state_store.hpp"
+
+// API keys and registered event types.
+
+namespace carillon::sql {
+
+namespace {
+
+api_key key_of(const statement& row) {
+  return {.id = row.number(0),
+          .name = row.string(1),
+          .role = static_cast<role>(row.integer(2)),
+          .company_id = row.string(3),
+          .hash = row.string(4),
+          .created_at = from_micros(row.integer(5))};
+}
+
+registered_type type_of(const statement& row) {
+  return {.type = row.string(0),
+          .audience = static_cast<audience>(row.integer(1) & 3),
+          .schema = row.string(2),
+          .created_at = from_micros(row.integer(3))};
+}
+
+audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action,
+                     const api_key& key) {
+  auto entry = operator_entry(by, now, std::move(action), "key:" + std::to_string(key.id));
+  entry.company_id = key.company_id;
+  entry.detail
+    = audit_detail{}.add("name", std::string_view{key.name}).add("role", name_of(key.role)).text();
+  return entry;
+}
+
+} // namespace
+
+expected<api_key> sql_state_store::create(const create_api_key& x, timestamp now) {
+  return writing([&]() -> expected<api_key> {
+    auto key = x.key;
+    key.created_at = now;
+    {
+      auto row = link_->sql.query(state_query::insert_key, std::string_view{key.name},
+                                  static_cast<int64_t>(key.role), std::string_view{key.company_id},
+                                  std::string_view{key.hash}, to_micros(now));
+      if (!row.next())
+        return failure{ec::conflict, "the key exists already", {}};
+      key.id = row->number(0);
+      row.next();
+    }
+    append_audit_row(entry_of(x.by, now, "key.created", key));
+    return key;
+  });
+}
+
+expected<void> sql_state_store::remove(const delete_api_key& x, timestamp now) {
+  return writing([&]() -> expected<void> {
+    std::optional<api_key> key;
+    {
+      auto row = link_->sql.query(state_query::key, x.id);
+      if (row.next())
+        key = key_of(*row);
+    }
+    if (!key)
+      return failure{ec::not_found, "no key " + std::to_string(x.id), {}};
+    link_->sql.run(state_query::erase_key, x.id);
+    append_audit_row(entry_of(x.by, now, "key.deleted", *key));
+    return {};
+  });
+}
+
+expected<carillon::api_keys> sql_state_store::keys() {
+  return reading([&]() -> expected<carillon::api_keys> {
+    carillon::api_keys all;
+    auto row = link_->sql.query(state_query::keys);
+    while (row.next())
+      all.push_back(key_of(*row));
+    return all;
+  });
+}
+
+expected<void> sql_state_store::put(const put_event_type& x, timestamp now) {
+  return writing([&]() -> expected<void> {
+    const auto& t = x.type;
+    if (t.schema.empty()) {
+      link_->sql.run(state_query::erase_type, std::string_view{t.type});
+      append_audit_row(operator_entry(x.by, now, "type.deleted", "type:" + t.type));
+      return {};
+    }
+    link_->sql.run(state_query::put_type, std::string_view{t.type},
+                   static_cast<int64_t>(t.audience), std::string_view{t.schema}, to_micros(now));
+    auto entry = operator_entry(x.by, now, "type.registered", "type:" + t.type);
+    entry.detail = audit_detail{}.add("audience", name_of(t.audience)).text();
+    append_audit_row(entry);
+    return {};
+  });
+}
+
+expected<registered_types> sql_state_store::event_types() {
+  return reading([&]() -> expected<registered_types> {
+    registered_types all;
+    auto row = link_->sql.query(state_query::types);
+    while (row.next())
+      all.push_back(type_of(*row));
+    return all;
+  });
+}
+
+} // namespace carillon::sql

@@ -1,0 +1,139 @@
+#include "persistence/state/sql_state_store.hpp"
+#include "persistence/state/webhooks/webhook_rows.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace carillon::sql {
+
+namespace {
+
+constexpr auto most = std::numeric_limits<int64_t>::max();
+
+/// Rows that are looked at for one page. What no index narrows down is skipped row by row; past
+/// this a page ends, and the caller goes on from there.
+constexpr size_t scan_limit = 10'000;
+
+int64_t bound(uint64_t x) {
+  return static_cast<int64_t>(std::min<uint64_t>(x, most));
+}
+
+bool fits(const list_webhook_deliveries& ask, const webhook_delivery& x) {
+  return (!ask.webhook_id || *ask.webhook_id == x.key.webhook_id)
+         && (!ask.seq || *ask.seq == x.key.seq)
+         && (!ask.company_id || *ask.company_id == x.company_id)
+         && (!ask.state || *ask.state == x.state);
+}
+
+} // namespace
+
+rows sql_state_store::list(const list_webhook_deliveries& x) {
+  using q = webhook_query;
+  auto& sql = link_->webhooks;
+  // The first key in the order of the list comes after this one.
+  webhook_delivery_key after{most, most, most};
+  if (x.beyond)
+    after = *x.beyond;
+  const auto seq = bound(after.seq);
+  const auto replay = bound(after.replay_id);
+  if (x.webhook_id) {
+    const auto id = bound(*x.webhook_id);
+    if (x.seq)
+      return sql.query(q::deliveries_of_both, id, bound(*x.seq), replay);
+    if (x.state && *x.state != webhook_delivery_state::delivered)
+      return sql.query(q::deliveries_of_webhook_in_state, id, seq, replay,
+                       static_cast<int64_t>(*x.state));
+    return sql.query(q::deliveries_of_webhook, id, seq, replay);
+  }
+  const auto webhook = bound(after.webhook_id);
+  if (x.seq)
+    return sql.query(q::deliveries_of_event, webhook, bound(*x.seq), replay);
+  return sql.query(q::deliveries, webhook, seq, replay);
+}
+
+expected<webhook_delivery_page> sql_state_store::deliveries(const list_webhook_deliveries& x) {
+  return reading([&]() -> expected<webhook_delivery_page> {
+    const auto limit = std::clamp<size_t>(x.limit, 1, 1'000);
+    webhook_delivery_page page;
+    webhook_delivery_key last;
+    auto row = list(x);
+    for (size_t scanned = 0; row.next(); ++scanned) {
+      if (scanned == scan_limit) {
+        page.next = last;
+        break;
+      }
+      auto item = delivery_of(*row);
+      last = item.key;
+      if (!fits(x, item))
+        continue;
+      if (page.items.size() == limit) {
+        page.next = page.items.back().key;
+        break;
+      }
+      page.items.push_back(std::move(item));
+    }
+    return page;
+  });
+}
+
+expected<webhook_delivery_story> sql_state_store::delivery(const get_webhook_delivery& x) {
+  return reading([&]() -> expected<webhook_delivery_story> {
+    auto& sql = link_->webhooks;
+    webhook_delivery_story story;
+    uint64_t number = 0;
+    {
+      auto row
+        = sql.query(webhook_query::delivery_by_key, x.key.webhook_id, x.key.seq, x.key.replay_id);
+      if (row.next()) {
+        number = row->number(0);
+        story.delivery = delivery_of(*row);
+      }
+    }
+    if (number == 0 || (x.company_id && story.delivery.company_id != *x.company_id))
+      return failure{ec::not_found, "no delivery " + to_text(x.key), {}};
+    auto row
+      = sql.query(webhook_query::attempts, attempts_begin(number), attempts_begin(number + 1));
+    while (row.next())
+      story.attempts.push_back(attempt_of(*row, story.delivery));
+    // Their places are taken in turns.
+    std::sort(story.attempts.begin(), story.attempts.end(),
+              [](const auto& a, const auto& b) { return a.number < b.number; });
+    return story;
+  });
+}
+
+uint64_t sql_state_store::count_deliveries() {
+  auto row = link_->webhooks.query(webhook_query::count_deliveries);
+  return row.next() ? row->number(0) : 0;
+}
+
+expected<uint64_t> sql_state_store::trim(const trim_webhook_deliveries& x) {
+  auto trimmed = writing([&]() -> expected<uint64_t> {
+    auto& sql = link_->webhooks;
+    if (!deliveries_)
+      deliveries_ = count_deliveries();
+    const auto excess = *deliveries_ > x.keep ? *deliveries_ - x.keep : 0;
+    const auto limit = std::clamp<size_t>(x.limit, 1, 10'000);
+    std::vector<uint64_t> gone;
+    {
+      // In the order in which they came in, which is that of their age.
+      auto row = sql.query(webhook_query::oldest_deliveries, 0);
+      while (gone.size() < limit && row.next()
+             && (gone.size() < excess || row->integer(1) < to_micros(x.before)))
+        if (row->integer(2) != 0)
+          gone.push_back(row->number(0));
+    }
+    for (const auto id : gone) {
+      sql.run(webhook_query::erase_attempts, attempts_begin(id), attempts_begin(id + 1));
+      sql.run(webhook_query::erase_delivery, id);
+    }
+    return gone.size();
+  });
+  if (!trimmed)
+    deliveries_.reset();
+  else
+    *deliveries_ -= *trimmed;
+  return trimmed;
+}
+
+} // namespace carillon::sql

@@ -1,0 +1,242 @@
+// PostgreSQL that goes away, and connections that break where it hurts.
+
+#include "tests/persistence/postgres/postgres_world.hpp"
+#include "tests/support/small_disk.hpp"
+
+#include <random>
+
+namespace carillon::test {
+
+namespace {
+
+/// Hexadecimal digits in no order.
+std::string noise(size_t size) {
+  static std::mt19937 random{42};
+  std::string out;
+  while (out.size() < size)
+    out += "0123456789abcdef"[random() % 16];
+  return out;
+}
+
+consumer_commit_ptr counting_commit(position cursor) {
+  auto x = std::make_shared<consumer_commit>();
+  x->consumer = "metrics";
+  x->cursor = cursor;
+  x->now = epoch;
+  counter_delta add;
+  add.hour = epoch;
+  add.type = "order.created";
+  add.company_id = "acme";
+  add.add = 1;
+  x->effects.counters.push_back(add);
+  return x;
+}
+
+uint64_t counted(state_store& state) {
+  uint64_t out = 0;
+  for (const auto& x : must(state.metrics({})))
+    out += x.count;
+  return out;
+}
+
+} // namespace
+
+TEST_SUITE("persistence/postgres_faults") {
+  TEST_CASE("a consumer's commit whose answer is lost counts once") {
+    postgres_world w;
+    must(w.state->open({.name = "metrics", .initial = 0}, epoch));
+    for (position cursor = 1; cursor <= 6; ++cursor) {
+      auto x = counting_commit(cursor);
+      w.gate.cut_at("COMMIT", cursor % 2 == 0);
+      auto end = std::chrono::steady_clock::now() + 10s;
+      while (!w.state->commit(std::span{&x, 1}))
+        REQUIRE(std::chrono::steady_clock::now() < end);
+    }
+    CHECK(w.gate.cuts() == 6);
+    CHECK(counted(*w.state) == 6);
+  }
+
+  TEST_CASE("a commit in doubt for longer than anybody waits counts once when it is tried again") {
+    postgres_world w;
+    must(w.state->open({.name = "metrics", .initial = 0}, epoch));
+    auto first = counting_commit(1);
+    w.gate.cut_at("COMMIT", true, true);
+    CHECK(code_of(w.state->commit(std::span{&first, 1})) == ec::store_unavailable);
+    CHECK(code_of(w.state->commit(std::span{&first, 1})) == ec::store_unavailable);
+    w.gate.open();
+    auto end = std::chrono::steady_clock::now() + 10s;
+    while (!w.state->commit(std::span{&first, 1}))
+      REQUIRE(std::chrono::steady_clock::now() < end);
+    CHECK(counted(*w.state) == 1);
+    auto second = counting_commit(2);
+    must(w.state->commit(std::span{&second, 1}));
+    CHECK(counted(*w.state) == 2);
+  }
+
+  TEST_CASE("a wait for the lock of writers that was too long is over when it is refused") {
+    postgres_world w;
+    {
+      pqxx::connection other{w.server.url()};
+      pqxx::work holds{other};
+      holds.exec(
+        "SELECT pg_advisory_xact_lock(1128354377, 1), pg_advisory_xact_lock(1128354377, 2)");
+      CHECK(code_of(w.log->append(make_drafts("a", 1), epoch)) == ec::store_unavailable);
+      CHECK(code_of(w.state->open({.name = "x", .initial = 0}, epoch)) == ec::store_unavailable);
+    }
+    must(w.state->open({.name = "x", .initial = 0}, epoch));
+    must(w.log->append(make_drafts("a", 1), epoch));
+  }
+
+  TEST_CASE("connections that are ended while nobody uses them are replaced without a failure") {
+    postgres_world w;
+    must(w.state->open({.name = "metrics", .initial = 0}, epoch));
+    auto reader = must(w.store->open_log_reader());
+    must(w.log->append(make_drafts("a", 1), epoch));
+    CHECK(must(reader->head()) == 1);
+    w.server.terminate_all();
+    CHECK(must(w.log->append(make_drafts("b", 1), epoch)).items[0].seq == 2);
+    auto x = counting_commit(1);
+    must(w.state->commit(std::span{&x, 1}));
+    CHECK(must(reader->head()) == 2);
+  }
+
+  TEST_CASE("a table that somebody has locked is a refusal in time, and not for ever") {
+    postgres_world w;
+    {
+      pqxx::connection other{w.server.url()};
+      pqxx::work holds{other};
+      holds.exec("LOCK TABLE event_log, consumers IN ACCESS EXCLUSIVE MODE");
+      auto begin = std::chrono::steady_clock::now();
+      CHECK(code_of(w.log->append(make_drafts("a", 1), epoch)) == ec::store_unavailable);
+      CHECK(code_of(w.state->open({.name = "x", .initial = 0}, epoch)) == ec::store_unavailable);
+      CHECK(std::chrono::steady_clock::now() - begin < 10s);
+    }
+    must(w.log->append(make_drafts("a", 1), epoch));
+    must(w.state->open({.name = "x", .initial = 0}, epoch));
+  }
+
+  TEST_CASE("what the database will never take is no reason to try again") {
+    postgres_world w;
+    w.server.administer("ALTER TABLE event_log ADD CHECK (company_id <> 'doomed')");
+    auto drafts = make_drafts("a", 3);
+    drafts[1]->company_id = "doomed";
+    auto refused = w.log->append(drafts, epoch);
+    REQUIRE(code_of(refused) == ec::store_refused);
+    CHECK(refused.error().detail == "the database refused the operation (23514)");
+    CHECK(must(w.log->append(make_drafts("b", 1), epoch)).items[0].seq == 1);
+
+    w.server.administer("CREATE ROLE reader LOGIN");
+    w.server.administer("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
+    auto options = w.options;
+    options.read_only = true;
+    options.url.replace(options.url.find("carillon@"), 8, "reader");
+    auto store = must(storage::open(options));
+    auto reader = must(store->open_log_reader());
+    CHECK(must(reader->head()) == 1);
+    w.server.administer("REVOKE SELECT ON event_log FROM reader");
+    auto denied = reader->head();
+    REQUIRE(code_of(denied) == ec::store_refused);
+    CHECK(denied.error().detail == "the role may not do this in the database (42501)");
+  }
+
+  TEST_CASE("one change that is refused takes its whole commit with it, and no other") {
+    postgres_world w;
+    w.server.administer("ALTER TABLE metric_counters ADD CHECK (count < 3)");
+    must(w.state->open({.name = "metrics", .initial = 0}, epoch));
+    auto fits = counting_commit(1);
+    must(w.state->commit(std::span{&fits, 1}));
+    auto large = std::make_shared<consumer_commit>(*counting_commit(2));
+    large->effects.counters.front().type = "order.shipped";
+    large->effects.counters.push_back(large->effects.counters.front());
+    large->effects.counters.back().add = 3;
+    consumer_commit_ptr refused = large;
+    CHECK(code_of(w.state->commit(std::span{&refused, 1})) == ec::store_refused);
+    CHECK(counted(*w.state) == 1);
+    CHECK(must(w.state->consumers()).front().cursor == 1);
+    auto next = counting_commit(2);
+    must(w.state->commit(std::span{&next, 1}));
+    CHECK(counted(*w.state) == 2);
+  }
+
+  TEST_CASE("a state that knows more than the log was restored without it, and is refused") {
+    postgres_world w;
+    must(w.log->append(make_drafts("a", 5), epoch));
+    must(w.state->open({.name = "metrics", .initial = 5}, epoch));
+    w.log.reset();
+    w.state.reset();
+    w.store.reset();
+    w.store = must(storage::open(w.options));
+    w.store.reset();
+    w.server.administer("DELETE FROM event_log WHERE seq > 3");
+    auto refused = storage::open(w.options);
+    REQUIRE(code_of(refused) == ec::store_corrupt);
+    CHECK(refused.error().detail.find("position 5, but its log ends at 3") != std::string::npos);
+  }
+
+  TEST_CASE("a transaction of somebody else that stays open and idle is in nobody's way") {
+    postgres_world w;
+    pqxx::connection other{w.server.url()};
+    pqxx::work idle{other};
+    idle.exec("SELECT count(*) FROM event_log");
+    for (int i = 0; i < 5; ++i)
+      must(w.log->append(make_drafts(std::to_string(i), 3), epoch));
+    CHECK(w.stored().size() == 15);
+  }
+
+  TEST_CASE("a statement that takes too long is a refusal, and leaves nothing behind") {
+    postgres_world w;
+    auto options = w.options;
+    options.postgres.shared = true;
+    options.postgres.lock_timeout = 20s;
+    options.postgres.statement_timeout = 300ms;
+    auto store = must(storage::open(options));
+    auto log = must(store->open_log_writer());
+    auto drafts = make_drafts("a", 3);
+    {
+      pqxx::connection other{w.server.url()};
+      pqxx::work holds{other};
+      holds.exec("LOCK TABLE event_log IN SHARE MODE");
+      auto begin = std::chrono::steady_clock::now();
+      CHECK(code_of(log->append(drafts, epoch)) == ec::store_unavailable);
+      CHECK(std::chrono::steady_clock::now() - begin < 10s);
+    }
+    CHECK(must(log->append(drafts, epoch)).items[0].seq == 1);
+    CHECK(w.stored().size() == 3);
+  }
+
+  TEST_CASE("a tablespace without space is a refusal, and forgotten when there is some") {
+    postgres_world w;
+    small_disk disk{"/tmp/carillon-space-" + std::to_string(::getpid()), "size=24m"};
+    w.server.give_to_owner(disk.path());
+    w.server.administer("CREATE TABLESPACE small LOCATION '" + disk.path() + "'");
+    w.server.administer("ALTER TABLE event_log SET TABLESPACE small");
+    unsigned stored = 0;
+    auto append = [&](const std::string& prefix) {
+      auto drafts = make_drafts(prefix, 10);
+      // Not to be compressed.
+      for (auto& x : drafts)
+        x->data = R"({"text":")" + noise(20'000) + R"("})";
+      auto done = w.log->append(drafts, epoch);
+      if (done)
+        stored += 10;
+      else
+        CHECK(done.error().code == ec::store_unavailable);
+      return done.has_value();
+    };
+    REQUIRE(append("first"));
+    disk.fill(1'000'000);
+    unsigned refused = 0;
+    for (unsigned i = 0; i < 100 && refused < 3; ++i)
+      refused += append("full-" + std::to_string(i)) ? 0 : 1;
+    CHECK(refused == 3);
+    CHECK(w.stored().size() == stored);
+    disk.release();
+    unsigned refusals = 0;
+    append_at_last(*w.log, make_drafts("after", 10), refusals);
+    CHECK(w.stored().size() == stored + 10);
+    w.server.administer("ALTER TABLE event_log SET TABLESPACE pg_default");
+    w.server.administer("DROP TABLESPACE small");
+  }
+}
+
+} // namespace carillon::test

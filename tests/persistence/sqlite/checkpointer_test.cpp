@@ -1,0 +1,101 @@
+#include "persistence/sqlite/checkpointer.hpp"
+
+#include "tests/persistence/sqlite/sqlite_test_store.hpp"
+
+#include <atomic>
+#include <thread>
+
+// Write-ahead logs stay short however busy the writers are.
+
+namespace carillon::test {
+
+namespace {
+
+constexpr uint64_t megabyte = 1024UL * 1024;
+
+struct fixture {
+  sqlite_test_store store;
+  std::unique_ptr<storage> open = store.open();
+  std::unique_ptr<event_log> log = must(open->open_log_writer());
+  sqlite::background_checkpointer checkpointer{
+    sqlite::data_paths{store.file("")}, {}, std::make_shared<sqlite::index_status>(), megabyte};
+  size_t appended = 0;
+
+  void append_some() {
+    must(log->append(make_drafts("b" + std::to_string(appended) + ".", 500), epoch));
+    appended += 500;
+  }
+
+  uint64_t wal_bytes() const {
+    return std::filesystem::file_size(store.file("events.db-wal"));
+  }
+};
+
+} // namespace
+
+TEST_SUITE("persistence/checkpointer") {
+  TEST_CASE("without checkpoints the log grows: what the next case relies on") {
+    fixture f;
+    while (f.appended < 60'000)
+      f.append_some();
+    CHECK(f.wal_bytes() > 15 * megabyte);
+    CHECK(must(f.checkpointer.run()).store_bytes > 15 * megabyte);
+  }
+
+  TEST_CASE("a writer that never rests does not make the log grow without end") {
+    fixture f;
+    std::atomic<bool> done{false};
+    std::thread background{[&] {
+      while (!done)
+        must(f.checkpointer.run());
+    }};
+    uint64_t most = 0;
+    while (f.appended < 60'000) {
+      f.append_some();
+      most = std::max(most, f.wal_bytes());
+    }
+    done = true;
+    background.join();
+    CHECK(most < 8 * megabyte);
+    CHECK(must(f.log->head()) == f.appended);
+  }
+
+  TEST_CASE("a reader that holds a snapshot delays the end of the log, no more") {
+    fixture f;
+    f.append_some();
+    {
+      sqlite::connection reader{{.file = f.store.file("events.db")}};
+      const sqlite::transaction snapshot{reader, sqlite::transaction::kind::read};
+      const auto count
+        = [&] { return reader.database().execAndGet("SELECT count(*) FROM event_log").getInt64(); };
+      CHECK(count() == 500);
+      while (f.appended < 10'000) {
+        f.append_some();
+        must(f.checkpointer.run());
+      }
+      CHECK(count() == 500);
+    }
+    f.append_some();
+    must(f.checkpointer.run());
+    const auto before = f.wal_bytes();
+    for (int i = 0; i < 4; ++i) {
+      f.append_some();
+      must(f.checkpointer.run());
+    }
+    CHECK(f.wal_bytes() <= before);
+    CHECK(must(f.log->head()) == f.appended);
+  }
+
+  TEST_CASE("what was checkpointed is in the database itself") {
+    fixture f;
+    f.append_some();
+    must(f.checkpointer.run());
+    // A copy of the database alone, as a backup tool would take it.
+    const auto copy = f.store.file("copy.db");
+    std::filesystem::copy_file(f.store.file("events.db"), copy);
+    sqlite::connection db{{.file = copy}};
+    CHECK(db.database().execAndGet("SELECT max(seq) FROM event_log").getInt64() == 500);
+  }
+}
+
+} // namespace carillon::test

@@ -1,0 +1,154 @@
+#include "tests/persistence/sqlite/sqlite_test_store.hpp"
+#include "tests/persistence/state/state_fixture.hpp"
+#include "tests/support/faulty_vfs.hpp"
+
+// What a failing disk does: a refusal that says so, then everything goes on as if nothing
+// had been tried.
+
+namespace carillon::test {
+
+namespace {
+
+storage_options faulty() {
+  storage_options options;
+  options.vfs = faulty_vfs::name();
+  options.busy_timeout = std::chrono::milliseconds{200};
+  return options;
+}
+
+struct fixture {
+  healed_at_end healed;
+  sqlite_test_store store;
+  std::unique_ptr<storage> open = store.open(faulty());
+  std::unique_ptr<event_log> log = must(open->open_log_writer());
+};
+
+/// Appends while the disk fails, then after it is well; all that was acknowledged is there.
+void check_append_recovers(const std::function<void()>& fail, bool with_reader) {
+  fixture f;
+  const auto reader = with_reader ? must(f.open->open_log_reader()) : nullptr;
+  must(f.log->append(make_drafts("before", 500), epoch));
+  fail();
+  const auto drafts = make_drafts("during", 2'000);
+  for (int i = 0; i < 3; ++i) {
+    const auto refused = f.log->append(drafts, epoch);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ec::store_unavailable);
+    CHECK(refused.error().detail.find(".db") == std::string::npos);
+    CHECK(drafts[0]->seq == 0);
+    CHECK(drafts[1'999]->seq == 0);
+  }
+  CHECK(faulty_vfs::failures() > 0);
+  faulty_vfs::heal();
+  const auto again = must(f.log->append(drafts, epoch));
+  // A commit whose sync failed may have reached the disk after all; its ids tell.
+  const auto head = must(f.log->head());
+  CHECK(head == 2'500);
+  for (size_t i = 0; i < drafts.size(); ++i)
+    CHECK(again.items[i].seq == 501 + i);
+  must(f.log->append(make_drafts("after", 10), epoch));
+  f.log.reset();
+  f.open.reset();
+  f.open = f.store.open();
+  const auto all = must(must(f.open->open_log_reader())->read({.limit = 10'000}));
+  REQUIRE(all.events.size() == 2'510);
+  for (size_t i = 0; i < all.events.size(); ++i)
+    REQUIRE(all.events[i]->seq == i + 1);
+}
+
+} // namespace
+
+TEST_SUITE("persistence/disk_fault") {
+  TEST_CASE("a full disk refuses appends until there is space") {
+    for (const bool with_reader : {false, true})
+      check_append_recovers([] { faulty_vfs::fill_disk("events.db"); }, with_reader);
+  }
+
+  TEST_CASE("the refusal of a full disk says so") {
+    fixture f;
+    faulty_vfs::fill_disk();
+    const auto refused = f.log->append(make_drafts("a", 2'000), epoch);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().detail.find("full") != std::string::npos);
+  }
+
+  TEST_CASE("writes that fail refuse appends until they work") {
+    for (const bool with_reader : {false, true})
+      check_append_recovers([] { faulty_vfs::break_writes("events.db"); }, with_reader);
+  }
+
+  TEST_CASE("syncs that fail refuse appends until they work") {
+    for (const bool with_reader : {false, true})
+      check_append_recovers([] { faulty_vfs::break_syncs("events.db"); }, with_reader);
+  }
+
+  TEST_CASE("reading goes on while the disk is full") {
+    fixture f;
+    const auto reader = must(f.open->open_log_reader());
+    must(f.log->append(make_drafts("a", 100), epoch));
+    faulty_vfs::fill_disk();
+    CHECK(code_of(f.log->append(make_drafts("b", 5'000), epoch)) == ec::store_unavailable);
+    CHECK(must(reader->read({})).events.size() == 100);
+    CHECK(must(reader->query({})).events.size() == 100);
+    CHECK(must(reader->head()) == 100);
+  }
+
+  TEST_CASE("a full disk refuses commits of consumers as a whole, until there is space") {
+    healed_at_end healed;
+    sqlite_test_store store;
+    const auto open = store.open(faulty());
+    const auto state = must(open->open_state(true));
+    must(state->open({.name = "audit"}, epoch));
+    auto commit = std::make_shared<consumer_commit>();
+    commit->consumer = "audit";
+    commit->cursor = 2'000;
+    for (position i = 1; i <= 2'000; ++i)
+      commit->effects.audit.push_back(make_entry("a.b", i));
+    const std::vector<consumer_commit_ptr> commits{commit};
+    for (const auto fail : {&faulty_vfs::fill_disk, &faulty_vfs::break_syncs}) {
+      (*fail)("state.db");
+      CHECK(code_of(state->commit(commits)) == ec::store_unavailable);
+      CHECK(code_of(state->append({make_entry("x.y")})) == ec::store_unavailable);
+    }
+    faulty_vfs::heal();
+    must(state->commit(commits));
+    CHECK(must(state->open({.name = "audit"}, epoch)).record.cursor == 2'000);
+    const auto verified = must(state->verify({}));
+    CHECK(verified.verdict.valid);
+    CHECK(verified.verdict.checked >= 2'000);
+    CHECK(verified.verdict.checked <= 2'002);
+  }
+
+  TEST_CASE("an indexer that cannot write goes on when it can") {
+    fixture f;
+    must(f.log->append(make_drafts("a", 3'000), epoch));
+    const auto indexer = must(f.open->open_indexer());
+    faulty_vfs::fill_disk("index.db");
+    CHECK(code_of(indexer->step()) == ec::store_unavailable);
+    faulty_vfs::heal();
+    CHECK(must(indexer->step()).indexed == 3'000);
+  }
+
+  TEST_CASE("a checkpoint that fails loses nothing and is made later") {
+    fixture f;
+    must(f.log->append(make_drafts("a", 3'000), epoch));
+    const auto checkpointer = must(f.open->open_checkpointer());
+    faulty_vfs::break_writes("events.db");
+    CHECK(code_of(checkpointer->run()) == ec::store_unavailable);
+    faulty_vfs::heal();
+    CHECK(must(checkpointer->run()).store_bytes > 0);
+    CHECK(must(must(f.open->open_log_reader())->read({.limit = 9'999})).events.size() == 3'000);
+  }
+
+  TEST_CASE("a store on a full disk is refused, and opens when there is space") {
+    healed_at_end healed;
+    sqlite_test_store store;
+    faulty_vfs::name();
+    faulty_vfs::fill_disk();
+    CHECK(code_of(store.try_open(faulty())) == ec::store_unavailable);
+    faulty_vfs::heal();
+    CHECK(code_of(store.try_open(faulty())) == ec::none);
+  }
+}
+
+} // namespace carillon::test

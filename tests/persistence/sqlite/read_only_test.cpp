@@ -1,0 +1,81 @@
+#include "tests/persistence/sqlite/sqlite_test_store.hpp"
+#include "tests/persistence/state/state_fixture.hpp"
+
+// What `carillon audit verify` and `carillon query` do beside a running node.
+
+namespace carillon::test {
+
+namespace {
+
+storage_options reading() {
+  storage_options options;
+  options.read_only = true;
+  return options;
+}
+
+} // namespace
+
+TEST_SUITE("persistence/read_only") {
+  TEST_CASE("it opens beside the one that writes and sees its commits") {
+    sqlite_test_store store;
+    const auto node = store.open();
+    const auto log = must(node->open_log_writer());
+    const auto state = must(node->open_state(true));
+    must(log->append(make_drafts("a", 3), epoch));
+    must(state->append({make_entry("a.b")}));
+    const auto beside = store.open(reading());
+    CHECK(must(must(beside->open_log_reader())->head()) == 3);
+    CHECK(must(must(beside->open_state(false))->verify({})).verdict.checked == 1);
+    must(log->append(make_drafts("b", 2), epoch));
+    CHECK(must(must(beside->open_log_reader())->head()) == 5);
+  }
+
+  TEST_CASE("it opens a store that nobody else has open") {
+    sqlite_test_store store;
+    must(must(store.open()->open_log_writer())->append(make_drafts("a", 3), epoch));
+    const auto open = store.open(reading());
+    const auto reader = must(open->open_log_reader());
+    CHECK(must(reader->query({})).events.size() == 3);
+    CHECK(must(reader->stats({})).rows.size() == 1);
+  }
+
+  TEST_CASE("it makes nothing and changes nothing") {
+    sqlite_test_store store;
+    CHECK(code_of(store.try_open(reading())) == ec::store_unavailable);
+    CHECK_FALSE(std::filesystem::exists(store.file("events.db")));
+    store.open().reset();
+    const auto open = store.open(reading());
+    CHECK(code_of(open->open_log_writer()) == ec::invalid_argument);
+    CHECK(code_of(open->open_state(true)) == ec::invalid_argument);
+    CHECK(code_of(open->open_indexer()) == ec::invalid_argument);
+    CHECK(code_of(open->open_checkpointer()) == ec::invalid_argument);
+  }
+
+  TEST_CASE("without an index it looks at the log") {
+    sqlite_test_store store;
+    must(must(store.open()->open_log_writer())->append(make_drafts("a", 30), epoch));
+    for (const bool missing : {true, false}) {
+      if (missing)
+        std::filesystem::remove(store.file("index.db"));
+      else
+        store.tamper("index.db", "CREATE TABLE x (y)");
+      const auto open = store.open(reading());
+      event_filter filter;
+      filter.company_id = "acme";
+      const auto reader = must(open->open_log_reader());
+      CHECK(must(reader->query({.filter = filter})).events.size() == 30);
+      CHECK(must(reader->stats({})).rows.at(0).counts.at("order.created") == 30);
+    }
+  }
+
+  TEST_CASE("a damaged or newer store is refused all the same") {
+    sqlite_test_store store;
+    store.open().reset();
+    store.tamper("state.db", "INSERT INTO schema_migrations VALUES (99, 'future', 0)");
+    CHECK(code_of(store.try_open(reading())) == ec::store_too_new);
+    store.overwrite("state.db", 0, std::string(100, 'x'));
+    CHECK(code_of(store.try_open(reading())) == ec::store_corrupt);
+  }
+}
+
+} // namespace carillon::test

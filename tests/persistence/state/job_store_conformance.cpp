@@ -1,0 +1,406 @@
+#include "tests/persistence/state/state_fixture.hpp"
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+// What every state_store promises about jobs.
+
+namespace carillon::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+const operator_stamp by_key{"key:1", "10.0.0.9"};
+
+job_draft draft(std::string key, std::string kind = "email.welcome", int32_t priority = 0,
+                timestamp run_at = {}) {
+  return {.kind = std::move(kind),
+          .key = std::move(key),
+          .payload = R"({"n":1})",
+          .company_id = "acme",
+          .event_seq = 7,
+          .run_at = run_at,
+          .priority = priority};
+}
+
+uint64_t add(state_fixture& f, job_draft x, timestamp now = epoch) {
+  return must(f.state->enqueue({.drafts = {std::move(x)}}, now)).at(0).id;
+}
+
+std::vector<job> lease(state_fixture& f, timestamp now, size_t most = 100,
+                       std::string queue = "email") {
+  return must(f.state->lease({.queues = {{std::move(queue), most}}, .lease = 60s}, now)).items;
+}
+
+void finish(state_fixture& f, const job& x, job_outcome outcome, timestamp now,
+            std::optional<timestamp> again = {}) {
+  must(f.state->finish(
+    {.items = {{.id = x.id, .fence = x.fence, .outcome = std::move(outcome), .again = again}}},
+    now));
+}
+
+job find(state_fixture& f, uint64_t id) {
+  return must(f.state->get(get_job{.id = id}));
+}
+
+std::vector<std::string> keys(const std::vector<job>& xs) {
+  std::vector<std::string> out;
+  for (const auto& x : xs)
+    out.push_back(x.key);
+  return out;
+}
+
+using texts = std::vector<std::string>;
+
+} // namespace
+
+TEST_SUITE("persistence/jobs") {
+  TEST_CASE("a key is enqueued once, by an operator or by an event") {
+    state_fixture f;
+    auto first = must(f.state->enqueue({.drafts = {draft("a"), draft("b"), draft("a")}}, epoch));
+    CHECK(first[2].id == first[0].id);
+    CHECK(first[2].duplicate);
+    CHECK(!first[1].duplicate);
+    effects x;
+    x.jobs = {draft("b"), draft("c")};
+    f.commit_effects(std::move(x));
+    CHECK(must(f.state->jobs({})).items.size() == 3);
+    auto stored = find(f, first[0].id);
+    CHECK(stored.kind == "email.welcome");
+    CHECK(stored.payload == R"({"n":1})");
+    CHECK(stored.company_id == "acme");
+    CHECK(stored.event_seq == 7);
+    CHECK(stored.state == job_state::queued);
+    CHECK(stored.run_at == epoch);
+    auto wrong = f.state->enqueue({.drafts = {draft("d"), draft("e", "No Kind")}}, epoch);
+    REQUIRE(!wrong);
+    CHECK(wrong.error().code == ec::invalid_argument);
+    CHECK(must(f.state->jobs({})).items.size() == 3);
+  }
+
+  TEST_CASE("what is due is leased by priority, then by how long it is due") {
+    state_fixture f;
+    add(f, draft("late", "email.a", 0, epoch + 10s));
+    add(f, draft("early", "email.b", 0, epoch + 5s));
+    add(f, draft("high", "email.a", 5, epoch + 20s));
+    add(f, draft("future", "email.a", 9, epoch + 99s));
+    add(f, draft("other", "document.x", 0, epoch));
+    auto found = must(f.state->lease({.queues = {{"email", 2}}, .lease = 60s}, epoch + 30s));
+    CHECK(keys(found.items) == texts{"high", "early"});
+    CHECK(found.items[0].attempts == 1);
+    CHECK(found.items[0].run_at == epoch + 90s);
+    CHECK(find(f, found.items[0].id).state == job_state::running);
+    found = must(
+      f.state->lease({.queues = {{"email", 9}, {"document", 9}}, .lease = 60s}, epoch + 30s));
+    CHECK(keys(found.items) == texts{"late", "other"});
+    CHECK(found.next_due == epoch + 90s);
+    CHECK(lease(f, epoch + 31s).empty());
+  }
+
+  TEST_CASE("companies take turns, however many jobs one of them has") {
+    state_fixture f;
+    auto of = [](const std::string& key, const std::string& company, int32_t priority = 0) {
+      auto x = draft(key, "email.a", priority);
+      x.company_id = company;
+      return x;
+    };
+    for (int i = 0; i < 30; ++i)
+      add(f, of("bad-" + std::to_string(100 + i), "bad"), epoch + std::chrono::milliseconds{i});
+    add(f, of("acme-1", "acme"), epoch + 1s);
+    add(f, of("acme-2", "acme", 5), epoch + 2s);
+    add(f, of("none-1", ""), epoch + 3s);
+    auto later = of("zoo-1", "zoo");
+    later.run_at = epoch + 99s;
+    add(f, later);
+    // One of each, then again; of a company its highest priority first.
+    auto now = epoch + 10s;
+    CHECK(keys(lease(f, now, 4)) == texts{"none-1", "acme-2", "bad-100", "acme-1"});
+    // The turn goes on behind whoever had the last one, whether it has more or not.
+    add(f, of("acme-3", "acme"), now);
+    add(f, of("none-2", ""), now);
+    CHECK(keys(lease(f, now, 1)) == texts{"bad-101"});
+    CHECK(keys(lease(f, now, 1)) == texts{"none-2"});
+    CHECK(keys(lease(f, now, 1)) == texts{"acme-3"});
+    CHECK(keys(lease(f, now, 1)) == texts{"bad-102"});
+    // What others leave goes to who has more: all that was asked for, in its order.
+    add(f, of("acme-4", "acme"), now);
+    auto rest = lease(f, now, 12);
+    REQUIRE(rest.size() == 12);
+    CHECK(rest[0].key == "acme-4");
+    CHECK(rest[1].key == "bad-103");
+    CHECK(rest[11].key == "bad-113");
+    CHECK(lease(f, now, 100).size() == 16);
+    CHECK(keys(lease(f, epoch + 99s - 1us, 100)).size() == 36);
+  }
+
+  TEST_CASE("dead jobs are made due by kind, queue and company, a page at a time") {
+    state_fixture f;
+    for (const auto* key : {"a", "b", "c", "d"}) {
+      auto x = draft(key, *key == 'c' ? "email.other" : *key == 'd' ? "document.x" : "email.a");
+      x.company_id = *key == 'b' ? "other" : "acme";
+      add(f, x);
+    }
+    for (const auto* queue : {"email", "document"})
+      for (const auto& x : lease(f, epoch, 100, queue))
+        finish(f, x, job_outcome::hopeless("550"), epoch);
+    add(f, draft("waits"), epoch);
+    auto retry = [&](const std::string& kind, std::optional<std::string> company, size_t limit) {
+      return must(f.state->retry(
+        retry_jobs{.kind = kind, .company_id = std::move(company), .by = by_key, .limit = limit},
+        epoch + 5s));
+    };
+    CHECK(retry("report", {}, 100) == 0);
+    CHECK(retry("email.other", "other", 100) == 0);
+    auto rows = f.audit_rows();
+    CHECK(retry("email", {}, 2) == 2);
+    CHECK(f.audit_rows() == rows + 1);
+    CHECK(f.last_audit().action == "jobs.retried");
+    CHECK(f.last_audit().detail == R"({"kind":"email","count":2})");
+    CHECK(retry("email", "acme", 2) == 1);
+    CHECK(retry("email", {}, 2) == 0);
+    auto again = lease(f, epoch + 5s);
+    CHECK(again.size() == 4);
+    for (const auto& x : again)
+      CHECK(x.attempts == 1);
+    CHECK(retry("", {}, 2) == 1);
+  }
+
+  TEST_CASE("a lease that ends is somebody else's, and whoever is late changes nothing") {
+    state_fixture f;
+    add(f, draft("a"));
+    auto first = lease(f, epoch).at(0);
+    CHECK(lease(f, epoch + 59s).empty());
+    auto second = lease(f, epoch + 60s).at(0);
+    CHECK(second.attempts == 2);
+    CHECK(second.fence != first.fence);
+    finish(f, first, job_outcome::hopeless("late"), epoch + 61s);
+    CHECK(find(f, second.id).state == job_state::running);
+    finish(f, second, job_outcome::done(), epoch + 61s);
+    CHECK(find(f, second.id).state == job_state::done);
+    finish(f, second, job_outcome::hopeless("twice"), epoch + 62s);
+    CHECK(find(f, second.id).state == job_state::done);
+    CHECK(find(f, second.id).last_error.empty());
+  }
+
+  TEST_CASE("a failure is due again, or it was the last") {
+    state_fixture f;
+    add(f, draft("a"));
+    finish(f, lease(f, epoch).at(0), job_outcome::failed("no answer"), epoch + 1s, epoch + 61s);
+    auto x = find(f, 1);
+    CHECK(x.state == job_state::queued);
+    CHECK(x.run_at == epoch + 61s);
+    CHECK(x.last_error == "no answer");
+    CHECK(lease(f, epoch + 60s).empty());
+    finish(f, lease(f, epoch + 61s).at(0), job_outcome::failed("still none"), epoch + 62s);
+    CHECK(find(f, 1).state == job_state::dead);
+    CHECK(find(f, 1).attempts == 2);
+    auto again = must(f.state->retry(retry_job{.id = 1, .by = by_key}, epoch + 70s));
+    CHECK(again.state == job_state::queued);
+    CHECK(again.attempts == 0);
+    CHECK(f.last_audit().action == "job.retried");
+    CHECK(f.last_audit().actor == "key:1");
+    CHECK(lease(f, epoch + 70s).at(0).attempts == 1);
+    auto running = f.state->retry(retry_job{.id = 1, .by = by_key}, epoch + 71s);
+    REQUIRE(!running);
+    CHECK(running.error().code == ec::conflict);
+  }
+
+  TEST_CASE("what was not begun goes back as it was") {
+    state_fixture f;
+    add(f, draft("a"));
+    auto x = lease(f, epoch).at(0);
+    must(f.state->finish(
+      {.items = {{.id = x.id, .fence = x.fence, .again = epoch, .returned = true}}}, epoch));
+    CHECK(find(f, x.id).state == job_state::queued);
+    CHECK(find(f, x.id).attempts == 0);
+  }
+
+  TEST_CASE("what is not to blame goes back with the reason, which stays") {
+    state_fixture f;
+    add(f, draft("a"));
+    for (const auto* why : {"no route", ""}) {
+      auto x = lease(f, epoch).at(0);
+      must(f.state->finish({.items = {{.id = x.id,
+                                       .fence = x.fence,
+                                       .outcome = job_outcome::unavailable(why),
+                                       .again = epoch,
+                                       .returned = true}}},
+                           epoch));
+      CHECK(find(f, x.id).state == job_state::queued);
+      CHECK(find(f, x.id).attempts == 0);
+      CHECK(find(f, x.id).last_error == "no route");
+    }
+  }
+
+  TEST_CASE("a clock that is set back makes nobody wait longer than was meant") {
+    state_fixture f;
+    const auto ahead = epoch + 1h;
+    const auto retried = add(f, draft("retried", "email.welcome", 2), ahead);
+    const auto put_off = add(f, draft("put off", "email.welcome", 1), ahead);
+    const auto fresh = add(f, draft("fresh"), ahead);
+    const auto dated = add(f, draft("dated", "email.welcome", 0, epoch + 2h), ahead);
+    for (const auto& x : lease(f, ahead, 2))
+      finish(f, x, job_outcome::failed("away"), ahead, ahead + (x.id == retried ? 5s : 0s));
+    SUBCASE("while it runs") {
+    }
+    SUBCASE("over a restart") {
+      f.restart();
+    }
+    // The hour too much is taken back.
+    auto due = lease(f, epoch);
+    CHECK(due.size() == 2);
+    for (const auto& x : due)
+      CHECK((x.id == put_off || x.id == fresh));
+    CHECK(find(f, retried).run_at == epoch + 5s);
+    CHECK(lease(f, epoch + 4s).empty());
+    due = lease(f, epoch + 5s);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].id == retried);
+    // A date that somebody asked for is one of the calendar.
+    CHECK(find(f, dated).run_at == epoch + 2h);
+    CHECK(lease(f, epoch + 2h).size() == 1 + 3);
+  }
+
+  TEST_CASE("leases of a process that is gone end at once") {
+    state_fixture f;
+    add(f, draft("a"));
+    auto lost = lease(f, epoch).at(0);
+    f.restart();
+    CHECK(must(f.state->release({}, epoch + 1s)) == 1);
+    auto x = lease(f, epoch + 1s).at(0);
+    CHECK(x.attempts == 2);
+    CHECK(x.fence != lost.fence);
+  }
+
+  TEST_CASE("operators cancel, pause and resume, and the audit log tells") {
+    state_fixture f;
+    auto id = add(f, draft("a"));
+    must(f.state->pause(pause_job_queue{"email", true, by_key}, epoch));
+    CHECK(f.last_audit().action == "job_queue.paused");
+    CHECK(lease(f, epoch).empty());
+    f.restart();
+    auto queues = must(f.state->job_queues({}));
+    REQUIRE(queues.size() == 1);
+    CHECK(queues[0].queue == "email");
+    CHECK(queues[0].paused);
+    CHECK(queues[0].queued == 1);
+    CHECK(queues[0].oldest_due == epoch);
+    must(f.state->pause(pause_job_queue{"email", false, by_key}, epoch));
+    CHECK(f.last_audit().action == "job_queue.resumed");
+    auto other = f.state->cancel(cancel_job{.id = id, .company_id = "other", .by = by_key}, epoch);
+    REQUIRE(!other);
+    CHECK(other.error().code == ec::not_found);
+    CHECK(must(f.state->cancel(cancel_job{.id = id, .by = by_key}, epoch)).state
+          == job_state::cancelled);
+    CHECK(f.last_audit().action == "job.cancelled");
+    CHECK(lease(f, epoch).empty());
+    CHECK(f.state->cancel(cancel_job{.id = id, .by = by_key}, epoch).error().code == ec::conflict);
+    CHECK(!f.state->get(get_job{.id = id, .company_id = "other"}));
+    CHECK(!f.state->get(get_job{.id = 99}));
+  }
+
+  TEST_CASE("lists are by kind, queue, state and company, newest first") {
+    state_fixture f;
+    for (int i = 0; i < 10; ++i) {
+      auto x = draft("k" + std::to_string(i), i % 2 == 0 ? "email.a" : "email.b");
+      x.company_id = i % 3 == 0 ? "acme" : "other";
+      add(f, std::move(x));
+    }
+    add(f, draft("doc", "document.a"));
+    auto page = must(f.state->jobs({.page = {.limit = 3}, .kind = "email"}));
+    CHECK(keys(page.items) == texts{"k9", "k8", "k7"});
+    REQUIRE(page.next);
+    page = must(f.state->jobs({.page = {.beyond = page.next, .limit = 30}, .kind = "email.a"}));
+    CHECK(keys(page.items) == texts{"k6", "k4", "k2", "k0"});
+    CHECK(!page.next);
+    page = must(f.state->jobs({.page = {.company_id = "acme"}, .kind = "email.a"}));
+    CHECK(keys(page.items) == texts{"k6", "k0"});
+    finish(f, lease(f, epoch, 1).at(0), job_outcome::done(), epoch);
+    CHECK(must(f.state->jobs({.state = job_state::done})).items.size() == 1);
+    CHECK(must(f.state->jobs({.page = {.company_id = "other"}, .state = job_state::queued}))
+            .items.size()
+          == 6);
+  }
+
+  TEST_CASE("what has ended is trimmed, and its key may come again") {
+    state_fixture f;
+    for (int i = 0; i < 5; ++i)
+      add(f, draft("k" + std::to_string(i)));
+    auto running = lease(f, epoch, 4);
+    for (size_t i = 0; i < 3; ++i)
+      finish(f, running[i], job_outcome::done(), epoch + 1s);
+    finish(f, running[3], job_outcome::hopeless("no"), epoch + 1s);
+    CHECK(must(f.state->trim(trim_jobs{.before = epoch + 1s, .limit = 10})) == 0);
+    CHECK(must(f.state->trim(trim_jobs{.before = epoch + 2s, .limit = 2})) == 2);
+    CHECK(must(f.state->trim(trim_jobs{.before = epoch + 2s, .limit = 10})) == 1);
+    CHECK(must(f.state->jobs({})).items.size() == 2);
+    CHECK(!must(f.state->enqueue({.drafts = {draft("k0")}}, epoch)).at(0).duplicate);
+  }
+
+  TEST_CASE("whatever happens, no job is two workers' at a time, and none is lost") {
+    auto seed = std::random_device{}();
+    CAPTURE(seed);
+    std::mt19937 rng{seed};
+    state_fixture f;
+    // The model: who holds it until when; empty = ended.
+    struct known {
+      job_state state = job_state::queued;
+      timestamp due;
+      uint64_t fence = 0;
+      uint32_t attempts = 0;
+    };
+    std::map<uint64_t, known> model;
+    std::vector<job> held;
+    auto now = epoch;
+    for (int step = 0; step < 600; ++step) {
+      now += std::chrono::seconds{rng() % 20};
+      switch (rng() % 5) {
+      case 0: {
+        auto due = now + std::chrono::seconds{rng() % 30};
+        auto id = add(f, draft("k" + std::to_string(step), "email.a", 0, due), now);
+        model[id] = {job_state::queued, due, 0, 0};
+        break;
+      }
+      case 1:
+      case 2: {
+        size_t most = 1 + rng() % 3;
+        auto due
+          = static_cast<size_t>(std::count_if(model.begin(), model.end(), [&](const auto& x) {
+              return (x.second.state == job_state::queued || x.second.state == job_state::running)
+                     && x.second.due <= now;
+            }));
+        auto got = lease(f, now, most);
+        CHECK(got.size() == std::min(due, most));
+        for (auto& x : got) {
+          auto& y = model.at(x.id);
+          CHECK((y.state == job_state::queued || y.state == job_state::running));
+          CHECK(y.due <= now);
+          CHECK(x.attempts == y.attempts + 1);
+          y = {job_state::running, now + 60s, x.fence, x.attempts};
+          held.push_back(std::move(x));
+        }
+        break;
+      }
+      default:
+        if (held.empty())
+          break;
+        auto i = held.begin() + static_cast<std::ptrdiff_t>(rng() % held.size());
+        auto x = *i;
+        held.erase(i);
+        bool again = rng() % 2 == 0;
+        finish(f, x, again ? job_outcome::failed("no") : job_outcome::done(), now,
+               again ? std::optional{now + 5s} : std::nullopt);
+        if (auto& y = model.at(x.id); y.state == job_state::running && y.fence == x.fence) {
+          y.state = again ? job_state::queued : job_state::done;
+          y.due = now + 5s;
+        }
+      }
+    }
+    for (const auto& [id, x] : model)
+      CHECK(find(f, id).state == x.state);
+  }
+}
+
+} // namespace carillon::test

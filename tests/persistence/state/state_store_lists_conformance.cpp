@@ -1,0 +1,282 @@
+#include "tests/persistence/state/state_fixture.hpp"
+
+#include <functional>
+
+// What every state_store promises about its lists: audit, dead letters, metrics, replays, keys,
+// types.
+
+namespace carillon::test {
+
+namespace {
+
+/// Follows a list to its end; the numbers as they came.
+template <class Ask>
+std::vector<uint64_t> follow(list_request page, Ask&& ask) {
+  std::vector<uint64_t> all;
+  do {
+    const auto part = ask(page);
+    CHECK(part.items.size() <= page.limit);
+    for (const auto& x : part.items) {
+      if constexpr (requires { x.number; })
+        all.push_back(x.number);
+      else
+        all.push_back(x.id);
+    }
+    page.beyond = part.next;
+  } while (page.beyond);
+  return all;
+}
+
+using numbers = std::vector<uint64_t>;
+
+consumer_commit counting(std::string consumer, position cursor, std::vector<counter_delta> deltas) {
+  consumer_commit x{.consumer = std::move(consumer), .cursor = cursor, .now = epoch};
+  x.effects.counters = std::move(deltas);
+  return x;
+}
+
+} // namespace
+
+TEST_SUITE("persistence/state_lists") {
+  TEST_CASE("the audit log is listed by company and action, in pages, both ways") {
+    state_fixture f;
+    for (int i = 0; i < 7; ++i) {
+      auto x = make_entry(i % 2 == 0 ? "key.created" : "key.deleted");
+      x.company_id = i < 4 ? "acme" : "beta";
+      must(f.state->append({x}));
+    }
+    const auto list = [&](const list_request& p) { return must(f.state->audit({p})); };
+    CHECK(follow({.limit = 3}, list) == numbers{7, 6, 5, 4, 3, 2, 1});
+    CHECK(follow({.limit = 3, .ascending = true}, list) == numbers{1, 2, 3, 4, 5, 6, 7});
+    CHECK(follow({.limit = 1, .company_id = "acme"}, list) == numbers{4, 3, 2, 1});
+    CHECK(follow({.limit = 2, .name = "key.created"}, list) == numbers{7, 5, 3, 1});
+    CHECK(follow({.limit = 1, .company_id = "beta", .name = "key.created", .ascending = true}, list)
+          == numbers{5, 7});
+    CHECK(follow({.company_id = "none"}, list).empty());
+    CHECK(follow({.beyond = 3, .limit = 2}, list) == numbers{2, 1});
+    const auto row = list({.limit = 1}).items.at(0);
+    CHECK(row.hash.size() == 64);
+    CHECK(row.entry.detail == R"({"n":1})");
+    CHECK(row.entry.time == epoch);
+  }
+
+  TEST_CASE("the audit log is filtered by time, actor, person, subject and origin") {
+    state_fixture f;
+    for (int i = 0; i < 6; ++i) {
+      auto x = make_entry("key.created");
+      x.time = epoch + std::chrono::hours{i};
+      x.actor = i % 2 == 0 ? "key:1" : "key:2";
+      x.person = i == 3 ? "alice" : "";
+      x.subject = "key:" + std::to_string(i / 2);
+      x.origin = i < 2 ? "10.0.0.9 (shop)" : "10.0.0.10 (back office)";
+      must(f.state->append({x}));
+    }
+    const auto list = [&](list_audit x) {
+      return follow({.limit = 2, .ascending = true}, [&](const list_request& p) {
+        x.page = p;
+        return must(f.state->audit(x));
+      });
+    };
+    CHECK(list({.actor = "key:1"}) == numbers{1, 3, 5});
+    CHECK(list({.actor = "alice"}) == numbers{4});
+    CHECK(list({.actor = "key:"}).empty());
+    CHECK(list({.subject = "key:2"}) == numbers{5, 6});
+    CHECK(list({.origin = "shop"}) == numbers{1, 2});
+    CHECK(list({.origin = "10.0.0."}) == numbers{1, 2, 3, 4, 5, 6});
+    CHECK(list({.from = epoch + std::chrono::hours{4}}) == numbers{5, 6});
+    CHECK(list({.to = epoch + std::chrono::hours{1}}) == numbers{1});
+    CHECK(list({.actor = "key:2", .subject = "key:1", .from = epoch}) == numbers{4});
+    CHECK(must(f.state->audit({.page = {.limit = 9}, .actor = "alice"})).items.at(0).entry.person
+          == "alice");
+  }
+
+  TEST_CASE("a page that ends with the list has no next") {
+    state_fixture f;
+    for (int i = 0; i < 4; ++i)
+      must(f.state->append({make_entry("a.b")}));
+    CHECK_FALSE(must(f.state->audit({{.limit = 4}})).next);
+    CHECK(must(f.state->audit({{.limit = 3}})).next == 2);
+  }
+
+  TEST_CASE("dead letters are listed by company and consumer") {
+    state_fixture f;
+    for (const auto* name : {"a", "b"}) {
+      f.begin(name);
+      must(f.commit({.consumer = name,
+                     .cursor = 3,
+                     .dead_letters = {make_letter(1), make_letter(2, "beta"), make_letter(3)},
+                     .now = epoch}));
+    }
+    const auto list = [&](const list_request& p) { return must(f.state->dead_letters({p})); };
+    CHECK(follow({.limit = 4}, list).size() == 6);
+    CHECK(follow({.limit = 1, .name = "b", .ascending = true}, list) == numbers{4, 5, 6});
+    CHECK(follow({.limit = 1, .company_id = "beta"}, list) == numbers{5, 2});
+    CHECK(follow({.company_id = "acme", .name = "a"}, list) == numbers{3, 1});
+    const auto x = list({.limit = 1}).items.at(0);
+    CHECK(x.consumer == "b");
+    CHECK(x.attempts == 5);
+    CHECK(x.last_error == "boom");
+    CHECK(x.event_type == "order.created");
+    CHECK(x.created_at == epoch);
+    CHECK(f.record("a").dead_letters == 3);
+  }
+
+  TEST_CASE("counters add up and are read by company, type, range and day") {
+    using namespace std::chrono_literals;
+    state_fixture f;
+    f.begin("metrics");
+    must(f.commit(counting("metrics", 1,
+                           {{epoch, "a.a", "acme", 2},
+                            {epoch, "a.a", "beta", 1},
+                            {epoch + 1h, "a.a", "acme", 3},
+                            {epoch + 24h, "b.b", "acme", 4}})));
+    must(f.commit(counting("metrics", 2, {{epoch, "a.a", "acme", 5}})));
+    const auto all = must(f.state->metrics({}));
+    REQUIRE(all.size() == 4);
+    CHECK(all[0].begin == epoch);
+    CHECK(all[0].company_id == "acme");
+    CHECK(all[0].count == 7);
+    CHECK(all[1].company_id == "beta");
+    CHECK(all[3].type == "b.b");
+    CHECK(must(f.state->metrics({.company_id = "beta"})).size() == 1);
+    CHECK(must(f.state->metrics({.type = "a.a"})).size() == 3);
+    CHECK(must(f.state->metrics({.company_id = "acme", .type = "a.a"})).size() == 2);
+    CHECK(must(f.state->metrics({.from = epoch + 90min})).size() == 2);
+    CHECK(must(f.state->metrics({.to = epoch + 1min})).size() == 2);
+    CHECK(must(f.state->metrics({.limit = 2})).size() == 2);
+    const auto days = must(f.state->metrics({.by_day = true}));
+    REQUIRE(days.size() == 3);
+    CHECK(days[0].begin == epoch - 8h);
+    CHECK(days[0].company_id == "acme");
+    CHECK(days[0].count == 10);
+    CHECK(days[2].begin == epoch + 16h);
+    CHECK(must(f.state->metrics({.by_day = true, .limit = 1})).size() == 1);
+  }
+
+  TEST_CASE("a replay keeps what it was asked for and how far it is") {
+    state_fixture f;
+    replay_record x;
+    x.target = "handler/audit";
+    x.filter.types.push_back(*type_pattern::parse("order.*"));
+    x.filter.company_id = "acme";
+    x.filter.from = epoch;
+    x.positions = {3, 17, 4'000'000'000'000};
+    x.rate = 50;
+    x.up_to = 99;
+    x.matched = 3;
+    x.by = {"key:7", "10.0.0.7", "shop"};
+    const auto made = must(f.state->create(create_replay{x}, epoch));
+    CHECK(made.id > 0);
+    CHECK(made.created_at == epoch);
+    const auto later = epoch + std::chrono::seconds{5};
+    must(f.state->update({.id = made.id, .cursor = 17, .delivered = 2}, later));
+    f.restart();
+    const auto read = must(f.state->replay({made.id}));
+    CHECK(read.phase == replay_phase::running);
+    CHECK(read.target == x.target);
+    CHECK(read.filter == x.filter);
+    CHECK(read.positions == x.positions);
+    CHECK(read.rate == 50);
+    CHECK(read.up_to == 99);
+    CHECK(read.cursor == 17);
+    CHECK(read.delivered == 2);
+    CHECK(read.matched == 3);
+    CHECK(read.updated_at == later);
+    CHECK(read.by.who == "key:7");
+    CHECK(read.by.from == "10.0.0.7");
+    REQUIRE(must(f.state->running_replays()).size() == 1);
+    must(
+      f.state->update({.id = made.id, .phase = replay_phase::failed, .error = "no target"}, later));
+    CHECK(must(f.state->running_replays()).empty());
+    CHECK(must(f.state->replay({made.id})).error == "no target");
+    const auto row = must(f.state->audit({})).items.at(0).entry;
+    CHECK(row.action == "replay.created");
+    CHECK(row.actor == "key:7");
+    CHECK(row.origin == "10.0.0.7 (shop)");
+    CHECK(row.company_id == "acme");
+    CHECK(row.detail
+          == R"({"target":"handler/audit","matched":3,"upTo":99,"first":3,"last":4000000000000})");
+    x.positions.clear();
+    must(f.state->create(create_replay{x}, epoch));
+    CHECK(must(f.state->audit({})).items.at(0).entry.detail
+          == R"({"target":"handler/audit","matched":3,"upTo":99,"filter":)" + to_json(x.filter)
+               + "}");
+    CHECK(code_of(f.state->replay({12345})) == ec::not_found);
+    CHECK(code_of(f.state->update(update_replay{.id = 12345}, later)) == ec::not_found);
+  }
+
+  TEST_CASE("replays are listed newest first, and by company") {
+    state_fixture f;
+    for (int i = 0; i < 5; ++i) {
+      replay_record x;
+      x.target = "all";
+      if (i % 2 == 0)
+        x.filter.company_id = "acme";
+      must(f.state->create(create_replay{x}, epoch));
+    }
+    const auto list = [&](const list_request& p) { return must(f.state->replays({p})); };
+    CHECK(follow({.limit = 2}, list) == numbers{5, 4, 3, 2, 1});
+    CHECK(follow({.limit = 2, .company_id = "acme"}, list) == numbers{5, 3, 1});
+    CHECK(follow({.limit = 2, .company_id = "acme", .ascending = true}, list) == numbers{1, 3, 5});
+  }
+
+  TEST_CASE("a key is stored by its hash, once, and can be deleted") {
+    state_fixture f;
+    const api_key key{
+      .name = "shop", .role = role::publisher, .company_id = "acme", .hash = std::string(64, 'a')};
+    const auto made = must(f.state->create(create_api_key{key, {"cli", ""}}, epoch));
+    CHECK(made.id > 0);
+    CHECK(code_of(f.state->create(create_api_key{key, {}}, epoch)) == ec::conflict);
+    f.restart();
+    const auto keys = must(f.state->keys());
+    REQUIRE(keys.size() == 1);
+    CHECK(keys[0].name == "shop");
+    CHECK(keys[0].role == role::publisher);
+    CHECK(keys[0].company_id == "acme");
+    CHECK(keys[0].hash == key.hash);
+    CHECK(keys[0].created_at == epoch);
+    must(f.state->remove(delete_api_key{.id = made.id, .by = {"key:1", "::1"}}, epoch));
+    CHECK(must(f.state->keys()).empty());
+    CHECK(code_of(f.state->remove(delete_api_key{.id = made.id}, epoch)) == ec::not_found);
+    const auto audit = must(f.state->audit({{.ascending = true}})).items;
+    REQUIRE(audit.size() == 2);
+    CHECK(audit[0].entry.action == "key.created");
+    CHECK(audit[0].entry.detail == R"({"name":"shop","role":"publisher"})");
+    CHECK(audit[0].entry.detail.find(key.hash) == std::string::npos);
+    CHECK(audit[1].entry.action == "key.deleted");
+    CHECK(audit[1].entry.origin == "::1");
+  }
+
+  TEST_CASE("an event type is inserted and then replaced") {
+    state_fixture f;
+    must(f.state->put({{.type = "a.b", .audience = audience::user, .schema = "{}"}, {}}, epoch));
+    must(f.state->put({{.type = "a.b", .audience = audience::all, .schema = R"({"x":1})"}, {}},
+                      epoch));
+    must(f.state->put({{.type = "a.a", .schema = "{}"}, {}}, epoch));
+    f.restart();
+    const auto types = must(f.state->event_types());
+    REQUIRE(types.size() == 2);
+    CHECK(types[0].type == "a.a");
+    CHECK(types[1].audience == audience::all);
+    CHECK(types[1].schema == R"({"x":1})");
+    CHECK(must(f.state->audit({})).items.at(0).entry.action == "type.registered");
+  }
+
+  TEST_CASE("an event type without a schema is deleted") {
+    state_fixture f;
+    must(f.state->put({{.type = "a.b", .audience = audience::user, .schema = "{}"}, {}}, epoch));
+    must(f.state->put({{.type = "a.c", .schema = "{}"}, {}}, epoch));
+    must(f.state->put({{.type = "a.b"}, {.from = "::1"}}, epoch));
+    must(f.state->put({{.type = "a.never"}, {}}, epoch));
+    f.restart();
+    const auto types = must(f.state->event_types());
+    REQUIRE(types.size() == 1);
+    CHECK(types[0].type == "a.c");
+    const auto entry = must(f.state->audit({})).items.at(1).entry;
+    CHECK(entry.action == "type.deleted");
+    CHECK(entry.subject == "type:a.b");
+    CHECK(entry.origin == "::1");
+  }
+}
+
+} // namespace carillon::test
