@@ -5,7 +5,7 @@
 
 #include "base/text/utf8.hpp"
 #include "fuzz/require.hpp"
-#include "net/sessions/frame_reader.hpp"
+#include "net/data/sessions/frame_reader.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -5,11 +5,11 @@
 #include "fuzz/json_check.hpp"
 #include "fuzz/require.hpp"
 #include "messages/sessions/texts.hpp"
+#include "net/auth/token/token_verifier.hpp"
 #include "net/data/answers.hpp"
 #include "net/data/gate.hpp"
 #include "net/data/request_reader.hpp"
-#include "net/sessions/entrance.hpp"
-#include "net/token/token_verifier.hpp"
+#include "net/data/sessions/entrance.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -3,7 +3,7 @@
 
 #include "base/text/utf8.hpp"
 #include "fuzz/require.hpp"
-#include "net/token/token_verifier.hpp"
+#include "net/auth/token/token_verifier.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

@@ -4,7 +4,7 @@
 #include "fuzz/require.hpp"
 #include "messages/webhooks/move.hpp"
 #include "messages/webhooks/webhook.hpp"
-#include "net/http/target.hpp"
+#include "net/webhooks/target.hpp"
 
 #include <curl/curl.h>
 #include <netdb.h>

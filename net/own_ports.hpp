@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/address_guard.hpp"
+#include "net/webhooks/address_guard.hpp"
 
 #include <sys/socket.h>
 

@@ -7,7 +7,7 @@
 #include "actors/router.hpp"
 #include "actors/sessions/session_hub.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
-#include "net/http_client.hpp"
+#include "net/webhooks/http_client.hpp"
 #include "node/people/people_queues.hpp"
 #include "persistence/storage.hpp"
 

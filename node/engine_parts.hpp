@@ -7,7 +7,7 @@
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
-#include "net/http_client.hpp"
+#include "net/webhooks/http_client.hpp"
 #include "node/engine.hpp"
 #include "node/people/document_store.hpp"
 #include "node/people/document_trimmer.hpp"

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "net/admin_port.hpp"
-#include "net/data_port.hpp"
-#include "net/token/token_verifier.hpp"
+#include "net/admin/admin_port.hpp"
+#include "net/auth/token/token_verifier.hpp"
+#include "net/data/data_port.hpp"
 #include "node/engine_options.hpp"
 
 #include <chrono>

@@ -4,7 +4,7 @@
 #include "base/text/utf8.hpp"
 #include "messages/events/event.hpp"
 #include "messages/events/filter.hpp"
-#include "net/address_guard.hpp"
+#include "net/webhooks/address_guard.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/interfaces.hpp"
-#include "net/refused_access.hpp"
+#include "net/auth/refused_access.hpp"
 
 #include <chrono>
 #include <condition_variable>

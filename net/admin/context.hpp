@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/admin_port.hpp"
+#include "net/admin/admin_port.hpp"
 
 #include <atomic>
 #include <mutex>

@@ -1,5 +1,5 @@
+#include "net/admin/calls/resources.hpp"
 #include "net/admin/embedded.hpp"
-#include "net/admin/resources.hpp"
 
 namespace carillon::admin {
 

@@ -2,8 +2,8 @@
 
 #include "base/json/object_reader.hpp"
 #include "net/admin/access.hpp"
+#include "net/admin/calls/resources.hpp"
 #include "net/admin/preconditions.hpp"
-#include "net/admin/resources.hpp"
 #include "net/admin/target.hpp"
 
 #include <algorithm>

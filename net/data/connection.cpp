@@ -1,7 +1,7 @@
 #include "net/data/connection.hpp"
 
 #include "messages/sessions/texts.hpp"
-#include "net/sessions/client.hpp"
+#include "net/data/sessions/session_connection.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>

@@ -3,7 +3,7 @@
 #include "net/data/answers.hpp"
 #include "net/data/connection.hpp"
 #include "net/data/listener.hpp"
-#include "net/sessions/client.hpp"
+#include "net/data/sessions/session_connection.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "net/data/data_port.hpp"
 #include "net/data/request_judge.hpp"
-#include "net/data_port.hpp"
-#include "net/sessions/entrance.hpp"
+#include "net/data/sessions/entrance.hpp"
 
 namespace carillon::data {
 

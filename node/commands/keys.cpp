@@ -1,5 +1,5 @@
 #include "base/time.hpp"
-#include "net/key_ring.hpp"
+#include "net/auth/key_ring.hpp"
 #include "node/commands/offline_seal.hpp"
 #include "node/commands/printable.hpp"
 #include "node/commands/store_flags.hpp"

@@ -1,7 +1,7 @@
 // What the built-in handlers do for people, through the real binary.
 
 #include "tests/e2e/people_api.hpp"
-#include "tests/net/stream_client.hpp"
+#include "tests/net/data/sessions/stream_client.hpp"
 
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 
 #include "tests/e2e/node_process.hpp"
 #include "tests/e2e/process_figures.hpp"
-#include "tests/net/socket_client.hpp"
+#include "tests/net/data/sessions/socket_client.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // Sessions of the real node, by the client's side of RFC 6455 on bare sockets.
 
 #include "tests/e2e/node_process.hpp"
-#include "tests/net/socket_client.hpp"
+#include "tests/net/data/sessions/socket_client.hpp"
 
 #include <doctest/doctest.h>
 #include <sqlite3.h>

@@ -1,8 +1,8 @@
 // Sessions of the real node that a token opens, and streams that go on where they were.
 
 #include "tests/e2e/node_process.hpp"
-#include "tests/net/stream_client.hpp"
-#include "tests/net/token_issuer.hpp"
+#include "tests/net/auth/token/token_issuer.hpp"
+#include "tests/net/data/sessions/stream_client.hpp"
 
 #include "base/time.hpp"
 

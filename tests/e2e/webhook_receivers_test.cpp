@@ -1,7 +1,7 @@
 // Receivers that lie, that are gone, and that nobody should call.
 
 #include "tests/e2e/webhook_api.hpp"
-#include "tests/net/lying_server.hpp"
+#include "tests/net/webhooks/lying_server.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,110 @@
+#include "net/admin/admin_port.hpp"
+
+#include "net/admin/server/front.hpp"
+#include "net/data/server.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+namespace carillon {
+
+namespace {
+
+/// What is left of a stop for clients to take their answers.
+constexpr std::chrono::seconds last_answers{2};
+/// Unfinished bodies in memory, of callers with a key: so many of the largest.
+constexpr size_t bodies = 64;
+
+/// The connections are those of the data port, with limits of their own.
+data_port_options connection_options(const admin_port_options& x) {
+  data_port_options out;
+  out.host = x.host;
+  out.port = x.port;
+  out.threads = 1;
+  out.max_connections = x.max_connections;
+  out.connections_per_address = x.connections_per_address;
+  out.header_bytes = x.header_bytes;
+  out.body_bytes = out.batch_bytes = x.body_bytes;
+  // One request of a connection at a time: so what a client does not read is one answer.
+  out.pipeline = 1;
+  out.receive_deadline = x.receive_deadline;
+  out.request_deadline = x.request_deadline;
+  out.idle = x.idle;
+  out.write_deadline = x.write_deadline;
+  out.receive_bytes = bodies * x.body_bytes;
+  return out;
+}
+
+data_port_backend connection_backend(const admin_port_backend& x, const telemetry_ptr& stats) {
+  data_port_backend out;
+  out.types = x.types;
+  out.keys = x.keys;
+  out.stats = stats;
+  // The node's counters of connections are those of the data port, but logins count on both.
+  out.on_refused = [node = x.stats, hook = x.on_refused](const refused_access& y) {
+    if (node && y.why.code == ec::unauthenticated)
+      node->logins_failed.fetch_add(1, std::memory_order_relaxed);
+    if (hook)
+      hook(y);
+  };
+  return out;
+}
+
+class http_admin_port final : public admin_port {
+public:
+  http_admin_port(const admin_port_options& options, admin_port_backend backend)
+    : context_(options, std::move(backend)), front_(std::make_shared<admin::front>(context_)),
+      connections_(std::make_shared<telemetry>()), server_(state()) {
+  }
+
+  ~http_admin_port() override {
+    stop();
+  }
+
+  expected<void> open() {
+    return server_.open();
+  }
+
+  uint16_t port() const noexcept override {
+    return server_.port();
+  }
+
+  void stop() override {
+    std::lock_guard lock{stopping_};
+    server_.stop_accepting();
+    // Every handler ends at the deadline of its request.
+    front_->stop();
+    server_.stop(last_answers);
+  }
+
+private:
+  std::shared_ptr<data::port_state> state() {
+    auto out = std::make_shared<data::port_state>(
+      connection_options(context_.options), connection_backend(context_.backend, connections_),
+      front_);
+    out->listen_option = "adminListen";
+    out->source = "/admin";
+    return out;
+  }
+
+  admin::context context_;
+  std::shared_ptr<admin::front> front_;
+  telemetry_ptr connections_;
+  data::server server_;
+  std::mutex stopping_;
+};
+
+} // namespace
+
+expected<std::unique_ptr<admin_port>> admin_port::start(const admin_port_options& options,
+                                                        admin_port_backend backend) {
+  if (backend.system == nullptr || backend.readers.empty() || backend.types == nullptr
+      || backend.keys == nullptr)
+    return failure{ec::internal, "the admin port has no backend", {}};
+  auto out = std::make_unique<http_admin_port>(options, std::move(backend));
+  if (auto opened = out->open(); !opened)
+    return opened.error();
+  return {std::move(out)};
+}
+
+} // namespace carillon

@@ -1,0 +1,108 @@
+#pragma once
+
+#include "messages/codec/type_registry.hpp"
+#include "messages/interfaces.hpp"
+#include "messages/sessions/interfaces.hpp"
+#include "messages/state/interfaces.hpp"
+#include "messages/telemetry.hpp"
+#include "messages/webhooks/interfaces.hpp"
+#include "net/auth/key_ring.hpp"
+#include "net/auth/refused_access.hpp"
+
+#include <caf/fwd.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// Limits of the admin port.
+struct admin_port_options {
+  std::string host = "127.0.0.1";
+  uint16_t port = 7071;
+  /// Worker threads = requests at a time. Only complete requests of callers who may make them reach
+  /// one; `/healthz`, `/readyz` and `/metrics` have threads of their own.
+  size_t threads = 8;
+  /// Of these, how many one API key may hold; 0 = half of them. Further requests of the key wait,
+  /// as many as half of `waiting`, then are answered 429.
+  size_t threads_per_key = 0;
+  size_t body_bytes = 1024UL * 1024;
+  /// How long an actor may take to answer.
+  std::chrono::milliseconds request_deadline{30'000};
+  /// Replays that may run at a time.
+  size_t max_replays = 8;
+  size_t header_bytes = 16UL * 1024;
+  /// Requests that may wait for a thread; one more is answered 503.
+  size_t waiting = 64;
+  /// Open connections; past it the oldest idle one makes room.
+  size_t max_connections = 1'000;
+  /// Open connections of one address; 0 = no limit. One more is answered 429 and closed.
+  size_t connections_per_address = 0;
+  /// A connection without a request is closed.
+  std::chrono::milliseconds idle{60'000};
+  /// Pages of these origins may call the port, beside its own. `*` = of all, with an API key.
+  std::vector<std::string> origins = {};
+  /// From the first byte of a request to its last.
+  std::chrono::milliseconds receive_deadline{10'000};
+  /// A client that does not take its answer is cut off.
+  std::chrono::milliseconds write_deadline{10'000};
+};
+
+/// What the admin port needs of the rest; everything outlives the port.
+struct admin_port_backend {
+  caf::actor_system* system = nullptr;
+  router_actor router;
+  /// Chosen round robin.
+  std::vector<log_reader_actor> readers;
+  /// For reads, so that a long list delays no commit.
+  state_actor state_reader;
+  /// For changes.
+  state_actor state_writer;
+  supervisor_actor supervisor;
+  webhook_hub_actor webhooks;
+  /// For reads of webhooks and their deliveries.
+  webhook_state_actor webhook_state;
+  session_hub_actor sessions;
+  /// For changes of jobs, and of their queues.
+  job_dispatcher_actor jobs;
+  /// For reads of jobs, contacts, notifications and documents.
+  people_state_actor people_reader;
+  /// For changes of the last three.
+  people_state_actor people_writer;
+  /// Reads the bytes of a document; on the thread of the request. May be empty.
+  std::function<expected<std::string>(const document&)> read_document;
+  /// Deletes documents with their files; on the thread of the request. Answers how many. May be
+  /// empty. Errors: `not_found`; others are for the operator.
+  std::function<expected<uint64_t>(const document_removal&)> delete_documents;
+  type_registry* types = nullptr;
+  key_ring* keys = nullptr;
+  telemetry_ptr stats;
+  /// Empty if the node is ready, else what it waits for, e.g. `index 40 %`.
+  std::function<std::string()> not_ready;
+  /// Told of each refused access, on any thread; must not block or throw, and limits its rate
+  /// by itself. May be empty.
+  std::function<void(const refused_access&)> on_refused;
+  /// Where events are published, e.g. `http://127.0.0.1:7070`, for who asks here; may be empty.
+  std::function<std::string()> data_address;
+};
+
+/// The port for operators: history, statistics, replay, consumers, keys.
+class admin_port {
+public:
+  virtual ~admin_port() = default;
+
+  /// Binds, listens and serves. Errors as for `data_port::start`.
+  static expected<std::unique_ptr<admin_port>> start(const admin_port_options& options,
+                                                     admin_port_backend backend);
+
+  virtual uint16_t port() const noexcept = 0;
+
+  /// Ends the threads after the requests in progress; those that wait for a thread are refused.
+  virtual void stop() = 0;
+};
+
+} // namespace carillon

@@ -1,0 +1,226 @@
+#include "base/json/object_reader.hpp"
+#include "base/json/writer.hpp"
+#include "net/admin/ask.hpp"
+#include "net/admin/calls/resources.hpp"
+#include "net/admin/query_reader.hpp"
+
+#include <algorithm>
+
+namespace carillon::admin {
+
+namespace {
+
+failure no_job() {
+  return {ec::not_found, "there is no such job", "id"};
+}
+
+failure no_queue() {
+  return {ec::not_found, "there is no such queue", "queue"};
+}
+
+failure no_jobs_here() {
+  return {ec::store_unavailable, "jobs do not run here", {}};
+}
+
+expected<uint64_t> id_of(const call& c) {
+  auto id = number_from(c.arguments.front());
+  if (!id || *id == 0)
+    return no_job();
+  return *id;
+}
+
+template <class R, class Request>
+expected<R> ask_dispatcher(const call& c, Request request) {
+  if (c.ctx.backend.jobs == nullptr)
+    return no_jobs_here();
+  return ask<R>(c, c.ctx.backend.jobs, std::move(request));
+}
+
+template <class R, class Request>
+expected<R> ask_store(const call& c, Request request) {
+  if (c.ctx.backend.people_reader == nullptr)
+    return no_jobs_here();
+  return ask<R>(c, c.ctx.backend.people_reader, std::move(request));
+}
+
+/// Everything but the payload.
+void put_members(json_writer& out, const job& x) {
+  auto at_if
+    = [&](job_state state) { return x.state == state ? std::optional{x.run_at} : std::nullopt; };
+  out.member("id", x.id)
+    .member("kind", std::string_view{x.kind})
+    .member("queue", queue_of(x.kind))
+    .member("key", std::string_view{x.key})
+    .member("state", name_of(x.state))
+    .member_or_null("companyId", x.company_id)
+    .member("eventSeq", x.event_seq == 0 ? std::nullopt : std::optional{x.event_seq})
+    .member("priority", static_cast<int64_t>(x.priority))
+    .member("attempts", static_cast<uint64_t>(x.attempts))
+    .member("dueAt", at_if(job_state::queued))
+    .member("leasedUntil", at_if(job_state::running))
+    .member_or_null("lastError", x.last_error)
+    .member("createdAt", x.created_at)
+    .member("updatedAt", x.updated_at);
+}
+
+answer describe(const job& x) {
+  json_writer out;
+  out.begin_object();
+  put_members(out, x);
+  out.raw("payload", x.payload.empty() ? "{}" : x.payload).end_object();
+  return {.body = out.take()};
+}
+
+void put_queue(json_writer& out, const job_queue_record& x) {
+  out.begin_object()
+    .member("queue", std::string_view{x.queue})
+    .member("paused", x.paused)
+    .member("queued", x.queued)
+    .member("running", x.running)
+    .member("dead", x.dead)
+    .member("oldestDue", x.oldest_due)
+    .member_or_null("unavailable", x.unavailable)
+    .member("nextTry", x.next_try)
+    .end_object();
+}
+
+template <class Request>
+expected<answer> change_job(call& c) {
+  auto id = id_of(c);
+  if (!id)
+    return id.error();
+  auto now = ask_dispatcher<job>(c, Request{*id, c.bound_company(), c.stamp()});
+  if (!now)
+    return now.error();
+  return describe(*now);
+}
+
+expected<answer> set_paused(call& c, bool paused) {
+  const auto& name = c.arguments.front();
+  if (!is_job_kind(name))
+    return no_queue();
+  auto done = ask_dispatcher<atom::done>(c, pause_job_queue{name, paused, c.stamp()});
+  if (!done)
+    return done.error();
+  auto all = ask_dispatcher<job_queue_records>(c, list_job_queues{});
+  if (!all)
+    return all.error();
+  auto found
+    = std::find_if(all->begin(), all->end(), [&](const auto& x) { return x.queue == name; });
+  if (found == all->end())
+    return no_queue();
+  json_writer out;
+  put_queue(out, *found);
+  return answer{.body = out.take()};
+}
+
+} // namespace
+
+expected<answer> show_jobs(call& c) {
+  query_reader q{c};
+  list_jobs request;
+  request.page.company_id = q.company();
+  request.page.limit = q.limit();
+  request.page.beyond = q.cursor();
+  request.kind = q.identifier("kind");
+  if (auto state = q.identifier("state")) {
+    request.state = job_state_from(*state);
+    if (!request.state)
+      return failure{ec::invalid_argument, "the state is queued, running, done, dead or cancelled",
+                     "state"};
+  }
+  if (q.fault())
+    return *q.fault();
+  if (request.kind && !is_job_kind(*request.kind))
+    return failure{ec::invalid_argument, "this is no kind of jobs, and no queue", "kind"};
+  auto page = ask_store<job_page>(c, std::move(request));
+  if (!page)
+    return page.error();
+  json_writer out;
+  out.begin_object().begin_array("jobs");
+  for (const auto& x : page->items) {
+    out.begin_object();
+    put_members(out, x);
+    out.end_object();
+  }
+  out.end_array();
+  q.put_next(out, page->next);
+  out.end_object();
+  return answer{.body = out.take()};
+}
+
+expected<answer> show_job(call& c) {
+  auto id = id_of(c);
+  if (!id)
+    return id.error();
+  auto found = ask_store<job>(c, get_job{*id, c.bound_company()});
+  if (!found)
+    return found.error();
+  return describe(*found);
+}
+
+expected<answer> retry_one_job(call& c) {
+  return change_job<retry_job>(c);
+}
+
+expected<answer> retry_dead_jobs(call& c) {
+  auto body = parse_object(c.request.body);
+  if (!body)
+    return body.error();
+  object_reader in{*body};
+  retry_jobs request;
+  auto kind = in.text("kind");
+  request.kind = kind.value_or("");
+  request.company_id = in.text("companyId");
+  if (kind && !is_job_kind(*kind))
+    in.fail("kind", "this is no kind of jobs, and no queue");
+  if (request.company_id && !is_identifier(*request.company_id))
+    in.fail("companyId", "an identifier is 1 to 128 bytes of UTF-8 without control characters");
+  else if (request.company_id && !c.who.may_see(*request.company_id))
+    in.fail("companyId", "this API key sees its own company only");
+  if (auto fault = in.finish())
+    return *fault;
+  if (c.who.is_bound())
+    request.company_id = c.bound_company();
+  request.by = c.stamp();
+  // A page is a transaction; what dies meanwhile is found once more at most.
+  constexpr size_t most_pages = 1'000;
+  uint64_t retried = 0;
+  for (size_t page = 0; page < most_pages; ++page) {
+    auto count = ask_dispatcher<uint64_t>(c, request);
+    if (!count)
+      return count.error();
+    retried += *count;
+    if (*count < request.limit)
+      break;
+  }
+  json_writer out;
+  out.begin_object().member("retried", retried).end_object();
+  return answer{.body = out.take()};
+}
+
+expected<answer> cancel_one_job(call& c) {
+  return change_job<cancel_job>(c);
+}
+
+expected<answer> show_job_queues(call& c) {
+  auto all = ask_dispatcher<job_queue_records>(c, list_job_queues{});
+  if (!all)
+    return all.error();
+  json_writer out;
+  out.begin_object().begin_array("queues");
+  for (const auto& x : *all)
+    put_queue(out, x);
+  out.end_array().null("nextCursor").end_object();
+  return answer{.body = out.take()};
+}
+
+expected<answer> pause_queue(call& c) {
+  return set_paused(c, true);
+}
+
+expected<answer> resume_queue(call& c) {
+  return set_paused(c, false);
+}
+
+} // namespace carillon::admin

@@ -1,0 +1,66 @@
+#include "base/json/writer.hpp"
+#include "net/admin/ask.hpp"
+#include "net/admin/calls/resources.hpp"
+#include "net/admin/query_reader.hpp"
+
+#include <algorithm>
+
+namespace carillon::admin {
+
+namespace {
+
+/// Most rows in one answer, as many as the store gives at a time.
+constexpr size_t max_rows = 10'000;
+
+/// Rows that share a begin stay together, so that a page can end with any of them.
+/// Cuts a full page before its last begin, where the next page goes on, in microseconds.
+expected<std::optional<uint64_t>> cut(metric_rows& rows) {
+  if (rows.size() < max_rows)
+    return std::optional<uint64_t>{};
+  auto last = rows.back().begin;
+  auto from
+    = std::find_if(rows.begin(), rows.end(), [&](const auto& x) { return x.begin == last; });
+  if (from == rows.begin())
+    return failure{ec::invalid_argument,
+                   "one bucket has more than 10000 counters; narrow by companyId or type",
+                   "companyId"};
+  rows.erase(from, rows.end());
+  return std::optional{static_cast<uint64_t>(to_micros(last))};
+}
+
+} // namespace
+
+expected<answer> show_metrics(call& c) {
+  query_reader q{c};
+  query_metrics request;
+  request.company_id = q.company();
+  request.type = q.identifier("type");
+  request.by_day = q.bucket() == stats_bucket::day;
+  request.limit = max_rows;
+  q.range(request.from, request.to);
+  if (auto beyond = q.cursor())
+    request.from = from_micros(static_cast<int64_t>(*beyond));
+  if (q.fault())
+    return *q.fault();
+  auto rows = ask<metric_rows>(c, c.ctx.backend.state_reader, request);
+  if (!rows)
+    return rows.error();
+  auto next = cut(*rows);
+  if (!next)
+    return next.error();
+  json_writer out;
+  out.begin_object().begin_array("metrics");
+  for (const auto& x : *rows)
+    out.begin_object()
+      .member("begin", x.begin)
+      .member("type", std::string_view{x.type})
+      .member_or_null("companyId", x.company_id)
+      .member("count", x.count)
+      .end_object();
+  out.end_array();
+  q.put_next(out, *next);
+  out.end_object();
+  return answer{.body = out.take()};
+}
+
+} // namespace carillon::admin

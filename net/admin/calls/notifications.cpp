@@ -1,0 +1,136 @@
+#include "base/json/object_reader.hpp"
+#include "net/admin/ask.hpp"
+#include "net/admin/calls/resources.hpp"
+#include "net/admin/query_reader.hpp"
+
+namespace carillon::admin {
+
+namespace {
+
+template <class R, class Request>
+expected<R> ask_people(const call& c, const people_state_actor& to, Request request) {
+  if (to == nullptr)
+    return failure{ec::store_unavailable, "notifications are not kept here", {}};
+  return ask<R>(c, to, std::move(request));
+}
+
+void put_notification(json_writer& out, const notification& x) {
+  out.begin_object()
+    .member("id", x.id)
+    .member("userId", std::string_view{x.user_id})
+    .member_or_null("companyId", x.company_id)
+    .member("kind", std::string_view{x.kind})
+    .member("eventSeq", x.event_seq == 0 ? std::nullopt : std::optional{x.event_seq})
+    .member("title", std::string_view{x.title})
+    .member("body", std::string_view{x.body})
+    .member_or_null("link", x.link)
+    .member("createdAt", x.created_at)
+    .member("readAt", x.read_at)
+    .end_object();
+}
+
+expected<uint64_t> id_of(const call& c) {
+  auto id = number_from(c.arguments.front());
+  if (!id || *id == 0)
+    return failure{ec::not_found, "there is no such notification", "id"};
+  return *id;
+}
+
+expected<answer> mark_read(call& c, read_notifications request) {
+  request.company_id = c.bound_company();
+  auto count = ask_people<uint64_t>(c, c.ctx.backend.people_writer, std::move(request));
+  if (!count)
+    return count.error();
+  json_writer out;
+  out.begin_object().member("read", *count).end_object();
+  return answer{.body = out.take()};
+}
+
+} // namespace
+
+expected<answer> show_notifications(call& c) {
+  query_reader q{c};
+  list_notifications request;
+  request.company_id = q.company();
+  request.user_id = q.identifier("userId").value_or("");
+  request.unread_only = q.flag("unread");
+  request.page.limit = q.limit();
+  request.page.beyond = q.cursor();
+  if (q.fault())
+    return *q.fault();
+  if (!is_identifier(request.user_id))
+    return failure{ec::invalid_argument, "say whose notifications, by userId", "userId"};
+  auto page = ask_people<notification_list>(c, c.ctx.backend.people_reader, std::move(request));
+  if (!page)
+    return page.error();
+  json_writer out;
+  out.begin_object().begin_array("notifications");
+  for (const auto& x : page->items)
+    put_notification(out, x);
+  out.end_array().member("unread", page->unread);
+  q.put_next(out, page->next);
+  out.end_object();
+  return answer{.body = out.take()};
+}
+
+expected<answer> show_notification(call& c) {
+  auto id = id_of(c);
+  if (!id)
+    return id.error();
+  query_reader q{c};
+  get_notification request{*id, q.identifier("userId").value_or(""), c.bound_company()};
+  if (q.fault())
+    return *q.fault();
+  auto found = ask_people<notification>(c, c.ctx.backend.people_reader, std::move(request));
+  if (!found)
+    return found.error();
+  json_writer out;
+  put_notification(out, *found);
+  return answer{.body = out.take()};
+}
+
+expected<answer> read_notification(call& c) {
+  auto id = id_of(c);
+  if (!id)
+    return id.error();
+  query_reader q{c};
+  read_notifications request{.id = *id};
+  auto asked = q.identifier("userId");
+  if (q.fault())
+    return *q.fault();
+  if (!c.request.body.empty()) {
+    auto body = parse_object(c.request.body);
+    if (!body)
+      return body.error();
+    object_reader in{*body};
+    auto user = in.text("userId");
+    if (user && !is_identifier(*user))
+      in.fail("userId", "the user is 1 to 128 bytes without control characters");
+    if (user && asked && *user != *asked)
+      in.fail("userId", "the body names another user than the query");
+    if (auto fault = in.finish())
+      return *fault;
+    if (user)
+      asked = std::move(user);
+  }
+  // An application that passes on what its user sent names the user: then nobody marks what is
+  // somebody else's.
+  request.user_id = asked.value_or("");
+  return mark_read(c, std::move(request));
+}
+
+expected<answer> read_all_notifications(call& c) {
+  auto body = parse_object(c.request.body);
+  if (!body)
+    return body.error();
+  object_reader in{*body};
+  read_notifications request;
+  request.user_id = in.required_text("userId");
+  if (!is_identifier(request.user_id))
+    in.fail("userId", "the user is 1 to 128 bytes without control characters");
+  if (auto fault = in.finish())
+    return *fault;
+  return mark_read(c, std::move(request));
+}
+
+} // namespace carillon::admin

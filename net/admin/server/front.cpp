@@ -1,0 +1,258 @@
+#include "net/admin/server/front.hpp"
+
+#include "base/json/writer.hpp"
+#include "base/text/utf8.hpp"
+#include "net/admin/access.hpp"
+#include "net/data/cors.hpp"
+#include "net/data/target.hpp"
+
+#include <boost/beast/core/string.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::admin {
+
+namespace {
+
+using boost::beast::http::verb;
+
+constexpr size_t max_target_bytes = 8'000;
+/// Of the name in `Carillon-Actor`.
+constexpr size_t max_actor_bytes = 128;
+constexpr int target_too_long = 414;
+constexpr int not_implemented = 501;
+constexpr std::string_view every_method = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+data::refusal refuse(ec code, std::string detail, int status = 0) {
+  return {.why = {code, std::move(detail), {}}, .status = status};
+}
+
+bool is_known(verb x) noexcept {
+  constexpr std::array known{verb::get,     verb::head,    verb::post,  verb::put,    verb::patch,
+                             verb::delete_, verb::options, verb::trace, verb::connect};
+  return std::find(known.begin(), known.end(), x) != known.end();
+}
+
+data::whole_answer on_the_wire(answer x) {
+  data::whole_answer out;
+  out.status = x.status;
+  out.body = std::move(x.body);
+  out.media_type = std::move(x.media_type);
+  for (const auto& [name, value] : x.fields)
+    out.fields.append(name).append(": ").append(value).append("\r\n");
+  return out;
+}
+
+/// Where the other port is, for who asks here for what it has.
+std::string on_data_port(const context& ctx) {
+  auto address = ctx.backend.data_address ? ctx.backend.data_address() : std::string{};
+  return "on the data port" + (address.empty() ? std::string{} : ", " + address);
+}
+
+std::string no_path(const context& ctx, std::string_view path) {
+  if (path == "/ws" || path == "/api/events/stream")
+    return "live sessions are opened " + on_data_port(ctx);
+  return "there is nothing at this path, see /openapi.yaml";
+}
+
+std::string no_method(const context& ctx, std::string_view path, std::string_view method,
+                      const std::string& allow) {
+  auto out = "this path takes " + allow;
+  if (path == "/api/events" && method == "POST")
+    out += "; events are published " + on_data_port(ctx);
+  return out;
+}
+
+data::whole_answer verdict(const std::string& waiting_for) {
+  json_writer out;
+  out.begin_object()
+    .member("status", waiting_for.empty() ? "ready" : "waiting")
+    .member_or_null("waitingFor", waiting_for)
+    .end_object();
+  data::whole_answer x{.status = waiting_for.empty() ? 200 : 503, .body = out.take()};
+  if (!waiting_for.empty())
+    x.fields = "Retry-After: 1\r\n";
+  return x;
+}
+
+} // namespace
+
+/// A request for a handler. Keeps what is needed of the head, whose bytes do not last.
+class front::threaded_call final : public data::handed_call,
+                                   public std::enable_shared_from_this<threaded_call> {
+public:
+  threaded_call(std::shared_ptr<const front> at, const data::request_head& head,
+                std::string_view method, destination to, principal who)
+    : front_(std::move(at)), to_(std::move(to)), who_(std::move(who)) {
+    request_.method = method;
+    request_.accept = head.accept;
+    request_.content_type = head.content_type;
+    request_.if_match = head.if_match;
+    request_.if_none_match = head.if_none_match;
+    request_.actor = head.actor;
+    request_.has_length = head.chunked || head.content_length;
+  }
+
+  void serve(std::string_view body, std::string remote,
+             std::chrono::steady_clock::time_point deadline, reply to) override {
+    request_.body = body;
+    request_.remote_addr = std::move(remote);
+    auto self = shared_from_this();
+    auto run = [self, deadline, to] {
+      to(on_the_wire(
+        dispatch(self->front_->ctx_, self->request_, std::move(self->to_), self->who_, deadline)));
+    };
+    auto drop = [to] {
+      to(on_the_wire(problem({ec::shutting_down, "the node is shutting down", {}})));
+    };
+    switch (front_->threads_for(*to_.at).enqueue(who_.key_id, {std::move(run), std::move(drop)})) {
+    case worker_pool::verdict::taken:
+      return;
+    case worker_pool::verdict::key_is_full:
+      return to(on_the_wire(
+        problem({ec::quota_exceeded, "too many requests of this API key wait for an answer", {}})));
+    case worker_pool::verdict::full:
+      return to(
+        on_the_wire(problem({ec::overloaded, "too many requests wait, retry after a pause", {}})));
+    }
+  }
+
+private:
+  std::shared_ptr<const front> front_;
+  incoming request_;
+  destination to_;
+  principal who_;
+};
+
+class front::readiness_call final : public data::handed_call {
+public:
+  explicit readiness_call(std::shared_ptr<const front> at) : front_(std::move(at)) {
+  }
+
+  void serve(std::string_view, std::string, std::chrono::steady_clock::time_point,
+             reply to) override {
+    front_->readiness_->ask(
+      [to = std::move(to)](const std::string& waiting_for) { to(verdict(waiting_for)); });
+  }
+
+private:
+  std::shared_ptr<const front> front_;
+};
+
+front::front(context& ctx)
+  : ctx_(ctx), workers_(std::make_unique<worker_pool>(worker_pool::limits{
+                 ctx.options.threads, ctx.options.threads_per_key, ctx.options.waiting})),
+    probes_(std::make_unique<worker_pool>(worker_pool::limits{2, 1, 16})),
+    readiness_(std::make_unique<readiness>(ctx.backend.not_ready)) {
+}
+
+void front::stop() {
+  workers_->stop();
+  probes_->stop();
+  readiness_->stop();
+}
+
+worker_pool& front::threads_for(const route& at) const noexcept {
+  return at.pattern == "/metrics" ? *probes_ : *workers_;
+}
+
+data::admission front::judge(const data::request_head& head) const {
+  data::admission out;
+  out.body_limit = out.single_limit = ctx_.options.body_bytes;
+  if (!head.origin.empty() && is_allowed_origin(ctx_, head, true))
+    out.cors = data::cors_fields(head.origin);
+  std::string_view method{boost::beast::http::to_string(head.method).data(),
+                          boost::beast::http::to_string(head.method).size()};
+  if (!is_known(head.method)) {
+    out.refused = refuse(ec::method_not_allowed, "the method is not known here", not_implemented);
+    return out;
+  }
+  if (head.target.size() > max_target_bytes) {
+    out.refused = refuse(ec::too_large, "the request target is too long", target_too_long);
+    return out;
+  }
+  if (head.method == verb::options && head.target == "*") {
+    judge_options(head, std::string{every_method}, out);
+    return out;
+  }
+  auto to = find(method, head.target);
+  if (!to)
+    out.refused = data::refusal{.why = to.error()};
+  else
+    judge_call(head, method, std::move(*to), out);
+  return out;
+}
+
+void front::judge_call(const data::request_head& head, std::string_view method, destination to,
+                       data::admission& out) const {
+  auto path = data::parts_of(head.target)->path;
+  if (to.allow.empty()) {
+    out.refused = refuse(ec::not_found, no_path(ctx_, path));
+    return;
+  }
+  if (to.at == nullptr && head.method == verb::options)
+    return judge_options(head, to.allow, out);
+  if (to.at == nullptr) {
+    out.refused = refuse(ec::method_not_allowed, no_method(ctx_, path, method, to.allow));
+    out.refused->allow = to.allow;
+    return;
+  }
+  principal who;
+  if (to.at->needs != access::open) {
+    auto known = ctx_.backend.keys->authenticate(head.authorization);
+    auto permitted
+      = known ? permit(ctx_, head, *known, to.at->needs) : expected<void>{known.error()};
+    if (!permitted) {
+      out.refused = data::refusal{.why = permitted.error()};
+      out.denied = data::denial{.who = known ? name_of(*known) : std::string{},
+                                .action = action_of(method, *to.at)};
+      return;
+    }
+    who = std::move(*known);
+  }
+  // It goes to the audit log as it is.
+  if (!head.actor.empty()
+      && (!is_identifier(head.actor, max_actor_bytes) || !is_utf8(head.actor))) {
+    out.refused = refuse(ec::invalid_argument,
+                         "Carillon-Actor is a name of at most 128 bytes of UTF-8, on one line");
+    out.refused->why.field = "Carillon-Actor";
+    return;
+  }
+  if (!head.content_encoding.empty() && !boost::beast::iequals(head.content_encoding, "identity")) {
+    out.refused = refuse(ec::unsupported_media_type, "send the body uncompressed");
+    out.refused->why.field = "Content-Encoding";
+    return;
+  }
+  if (head.content_length && *head.content_length > out.body_limit) {
+    out.refused
+      = refuse(ec::too_large, "the body exceeds " + std::to_string(out.body_limit) + " bytes");
+    out.refused->close = true;
+    return;
+  }
+  if (to.at->pattern == "/healthz") {
+    out.to = data::route::ready;
+    out.answer = data::whole_answer{.body = R"({"status":"ok"})"};
+    return;
+  }
+  out.to = data::route::call;
+  if (to.at->pattern == "/readyz")
+    out.call = std::make_shared<readiness_call>(shared_from_this());
+  else
+    out.call = std::make_shared<threaded_call>(shared_from_this(), head, method, std::move(to),
+                                               std::move(who));
+}
+
+void front::judge_options(const data::request_head& head, const std::string& allow,
+                          data::admission& out) const {
+  auto allowed = is_allowed_origin(ctx_, head, true);
+  if (data::is_preflight(head) && !allowed) {
+    out.refused = refuse(ec::forbidden, "pages of this origin are not on --admin-origins");
+    out.refused->why.field = "Origin";
+    return;
+  }
+  out.to = data::route::ready;
+  out.answer = data::options_answer(head, allow, allowed);
+}
+
+} // namespace carillon::admin

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "net/admin/calls/readiness.hpp"
+#include "net/admin/routes.hpp"
+#include "net/admin/server/worker_pool.hpp"
+#include "net/data/request_judge.hpp"
+
+namespace carillon::admin {
+
+/// The admin port behind its connections, which are those of the data port: judges requests by
+/// their heads on the event loop, and hands those that are complete to the threads. So whoever
+/// connects and sends nothing, sends slowly or does not read holds no thread; nor does who has no
+/// key. Thread-safe.
+class front final : public data::request_judge, public std::enable_shared_from_this<front> {
+public:
+  /// The context outlives it, and every call.
+  explicit front(context& ctx);
+
+  data::admission judge(const data::request_head& head) const override;
+
+  uint64_t header_bytes() const noexcept override {
+    return ctx_.options.header_bytes;
+  }
+
+  /// Waits for what runs; refuses what waits for a thread, and all that comes later.
+  void stop();
+
+private:
+  class threaded_call;
+  class readiness_call;
+
+  void judge_call(const data::request_head& head, std::string_view method, destination to,
+                  data::admission& out) const;
+  void judge_options(const data::request_head& head, const std::string& allow,
+                     data::admission& out) const;
+  worker_pool& threads_for(const route& at) const noexcept;
+
+  context& ctx_;
+  std::unique_ptr<worker_pool> workers_;
+  /// For `/metrics`, which asks actors, too, but may not wait for a thread behind others.
+  std::unique_ptr<worker_pool> probes_;
+  std::unique_ptr<readiness> readiness_;
+};
+
+} // namespace carillon::admin

@@ -1,0 +1,176 @@
+#include "net/auth/token/token_verifier.hpp"
+
+#include "base/json/strict_json.hpp"
+#include "net/auth/token/compact.hpp"
+#include "net/auth/token/key_set.hpp"
+
+#include <algorithm>
+
+namespace carillon {
+
+namespace {
+
+/// Bounds the work that a token without `kid` makes.
+constexpr size_t max_tries = 8;
+constexpr std::chrono::seconds max_leeway = std::chrono::hours{1};
+
+/// What a token's header says about its signature.
+struct token_header {
+  token_algorithm algorithm = token_algorithm::hs256;
+  std::optional<std::string> kid;
+};
+
+bool equals_ignoring_case(std::string_view x, std::string_view lower) {
+  return std::equal(x.begin(), x.end(), lower.begin(), lower.end(), [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
+  });
+}
+
+failure refusal(const char* detail) {
+  return {ec::unauthenticated, detail, {}};
+}
+
+/// RFC 9068 section 4 and RFC 7519 section 5.1: `JWT` or `at+jwt`, whose `application/` may be left
+/// out (RFC 7515 section 4.1.9); so that a token for something else opens nothing here.
+bool is_token_type(std::string_view x) {
+  constexpr std::string_view prefix = "application/";
+  if (equals_ignoring_case(x.substr(0, prefix.size()), prefix))
+    x.remove_prefix(prefix.size());
+  return equals_ignoring_case(x, "jwt") || equals_ignoring_case(x, "at+jwt");
+}
+
+/// RFC 7515 section 4. Keys that a header brings or points to (`jwk`, `jku`, `x5c`, `x5u`) are not
+/// looked at: anybody can write them.
+expected<token_header> parse_header(std::string_view json) {
+  auto parsed = parse_strict_object(json, max_token_json_depth);
+  if (!parsed)
+    return refusal("the token's header is not one JSON object without duplicate names");
+  const auto& header = *parsed;
+  // Whatever it lists would have to be understood; nothing is.
+  if (find_member(header, "crit") != nullptr)
+    return refusal("the token's header has crit, and nothing that it could list is known here");
+  auto algorithm = token_algorithm_of(find_text(header, "alg").value_or(""));
+  if (!algorithm)
+    return refusal("the token's algorithm is none of HS256, RS256, ES256");
+  if (find_member(header, "typ") != nullptr
+      && !is_token_type(find_text(header, "typ").value_or("")))
+    return refusal("the token's type is neither JWT nor at+jwt");
+  token_header out{*algorithm, std::nullopt};
+  if (find_member(header, "kid") != nullptr) {
+    auto kid = find_text(header, "kid");
+    if (!kid)
+      return refusal("the token's kid is not a text");
+    out.kid = std::string{*kid};
+  }
+  return out;
+}
+
+} // namespace
+
+token_verifier::token_verifier(token_options options)
+  : jwks_file_(std::move(options.jwks_file)), rules_{std::move(options.issuer),
+                                                     std::move(options.audience), options.leeway} {
+}
+
+expected<std::unique_ptr<token_verifier>> token_verifier::open(token_options options) {
+  const auto unusable = [](const char* detail, const char* field) {
+    return failure{ec::invalid_argument, detail, field};
+  };
+  if (options.secret.empty() && options.jwks_file.empty())
+    return unusable("tokens need a secret, or a file with a set of keys", "jwt-secret");
+  if (options.leeway < std::chrono::seconds{0} || options.leeway > max_leeway)
+    return unusable("the leeway for tokens is 0 s to 3600 s", "jwt-leeway");
+  std::optional<token_key> secret;
+  if (!options.secret.empty()) {
+    if (options.secret.size() < min_secret_bytes)
+      return unusable("the secret has fewer than 32 bytes, and could be guessed from one token: "
+                      "take 32 random ones, as `openssl rand -base64 32` prints them",
+                      "jwt-secret");
+    secret = token_key::from_secret(std::move(options.secret));
+    if (!secret)
+      return unusable("the secret is the text of a public or private key; it has to be random "
+                      "bytes, and public keys belong into the set of keys",
+                      "jwt-secret");
+  }
+  std::unique_ptr<token_verifier> out{new token_verifier{std::move(options)}};
+  out->secret_ = std::move(secret);
+  if (auto loaded = out->reload(); !loaded)
+    return loaded.error();
+  return out;
+}
+
+expected<session_identity> token_verifier::verify(std::string_view token, timestamp now) const {
+  auto parts = parse_compact(token);
+  if (!parts)
+    return refusal("the token is not a JSON Web Token of at most 8 KiB");
+  auto holds = signer_of(*parts);
+  if (!holds)
+    return holds.error();
+  auto out = read_claims(parts->payload, rules_, now);
+  if (out)
+    out->key_holds = std::move(*holds);
+  return out;
+}
+
+expected<std::shared_ptr<const std::atomic<bool>>>
+token_verifier::signer_of(const compact_token& x) const {
+  auto about = parse_header(x.header);
+  if (!about)
+    return about.error();
+  size_t tries = 0;
+  const auto verifies = [&](const token_key& key) {
+    return key.algorithm() == about->algorithm && tries++ < max_tries
+           && key.verifies(x.signed_text, x.signature);
+  };
+  const auto keys = keys_now();
+  if (secret_ && (!about->kid || !keys) && verifies(*secret_))
+    return secret_->holds();
+  bool known = !about->kid || !keys;
+  for (size_t i = 0; keys && i < keys->size(); ++i) {
+    const auto& key = (*keys)[i];
+    if (about->kid && key.kid() != about->kid)
+      continue;
+    known = true;
+    if (verifies(key))
+      return key.holds();
+  }
+  // A kid is no secret: an issuer publishes it.
+  if (!known)
+    return refusal("no key of this node has the token's kid");
+  return refusal("the token is not signed by a key of this node");
+}
+
+expected<void> token_verifier::reload() {
+  if (jwks_file_.empty())
+    return {};
+  const std::scoped_lock one_at_a_time{reloading_};
+  auto keys = read_key_set(jwks_file_);
+  if (!keys)
+    return keys.error();
+  auto former = keys_now();
+  if (!former)
+    former = std::make_shared<const key_list>();
+  const auto find_in = [](const key_list& all, const token_key& x) {
+    return std::find_if(all.begin(), all.end(), [&](const token_key& y) { return y.is_same(x); });
+  };
+  for (auto& x : *keys)
+    if (auto same = find_in(*former, x); same != former->end())
+      x.succeed(*same);
+  const auto next = std::make_shared<const key_list>(std::move(*keys));
+  {
+    const std::scoped_lock lock{guard_};
+    keys_ = next;
+  }
+  // Only now: whoever is verified with a former key sees that it does not hold.
+  for (const auto& x : *former)
+    if (find_in(*next, x) == next->end())
+      x.revoke();
+  return {};
+}
+
+std::shared_ptr<const token_verifier::key_list> token_verifier::keys_now() const {
+  const std::scoped_lock lock{guard_};
+  return keys_;
+}
+
+} // namespace carillon

@@ -1,0 +1,119 @@
+#pragma once
+
+#include "messages/codec/type_registry.hpp"
+#include "messages/events/publish.hpp"
+#include "messages/sessions/link.hpp"
+#include "messages/telemetry.hpp"
+#include "net/auth/key_ring.hpp"
+#include "net/auth/refused_access.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+class token_verifier;
+
+/// Limits of the connections of sessions.
+struct session_port_options {
+  /// Pages of these origins may open sessions and publish, `*` = of all; what is no page may in any
+  /// case. They still need credentials.
+  std::vector<std::string> origins;
+  /// Who connects says by `?user=&company=` who that is; for `--dev` on loopback.
+  bool dev_identities = false;
+  /// Open sessions; one more is answered `overloaded`.
+  size_t max_sessions = 10'000;
+  /// Unsent bytes of a session past which it is sent no more events for now.
+  size_t budget_bytes = 1024UL * 1024;
+  /// A message of a client.
+  size_t message_bytes = 64UL * 1024;
+  /// Time between two pings.
+  std::chrono::milliseconds heartbeat{25'000};
+  /// A client is gone that neither sent nor took a byte for so long.
+  std::chrono::milliseconds gone_after{60'000};
+  /// How long a client may take for its half of the closing handshake.
+  std::chrono::milliseconds close_deadline{5'000};
+};
+
+/// Limits of the data port.
+struct data_port_options {
+  /// Address to listen on; 0 takes a free port.
+  std::string host = "127.0.0.1";
+  uint16_t port = 7070;
+  /// Event loops, each a thread. A connection stays with one.
+  size_t threads = 1;
+  /// Open connections; past it the oldest idle one makes room. One more is closed at once.
+  size_t max_connections = 12'000;
+  /// Open connections of one address (of a /64 for IPv6); 0 = no limit. One more is answered 429
+  /// and closed.
+  size_t connections_per_address = 0;
+  size_t header_bytes = 16UL * 1024;
+  /// Body of a single event.
+  size_t body_bytes = 1024UL * 1024;
+  /// Body of a batch.
+  size_t batch_bytes = 8UL * 1024 * 1024;
+  size_t batch_items = 10'000;
+  /// Requests of one connection that may wait for their answers (pipelining).
+  size_t pipeline = 64;
+  /// From the first byte of a request to its last.
+  std::chrono::milliseconds receive_deadline{30'000};
+  /// From its last byte to the answer.
+  std::chrono::milliseconds request_deadline{30'000};
+  /// A connection without a request is closed.
+  std::chrono::milliseconds idle{60'000};
+  /// A client that does not take its answers is cut off.
+  std::chrono::milliseconds write_deadline{30'000};
+  /// Unfinished request bodies in memory, all connections together; past it a
+  /// request is answered `overloaded`.
+  size_t receive_bytes = 256UL * 1024 * 1024;
+  bool accept_unknown_types = false;
+  session_port_options sessions;
+};
+
+/// What the data port needs of the rest; everything outlives the port.
+struct data_port_backend {
+  /// Hands a call to the router; must not block.
+  std::function<void(publish_call_ptr)> publish;
+  const type_registry* types = nullptr;
+  const key_ring* keys = nullptr;
+  telemetry_ptr stats;
+  /// Takes a new session; must not block. Empty = there are none.
+  std::function<void(session_request, session_link_ptr)> open_session;
+  /// Null = there is no key for tokens.
+  const token_verifier* tokens = nullptr;
+  /// As of the admin port.
+  std::function<void(const refused_access&)> on_refused = {};
+  /// Where events are read, e.g. `http://127.0.0.1:7071`, for who asks here; may be empty.
+  std::function<std::string()> admin_address = {};
+};
+
+/// The port for publishers and sessions: HTTP/1.1 on Asio and Beast, WebSocket by wslay.
+/// `POST /api/events`, `GET /ws`, `GET /api/events/stream`, `GET /healthz`. Thread-safe. A single
+/// event is answered 201, or 200 if it is a duplicate; an array 200 with a verdict per item.
+class data_port {
+public:
+  virtual ~data_port() = default;
+
+  /// Binds, listens and serves. Errors: `invalid_argument` (address),
+  /// `conflict` (in use), `internal`.
+  static expected<std::unique_ptr<data_port>> start(const data_port_options& options,
+                                                    data_port_backend backend);
+
+  /// The port that it listens on.
+  virtual uint16_t port() const noexcept = 0;
+
+  /// Closes the listening socket; requests in progress go on and their answers say
+  /// `Connection: close`.
+  virtual void stop_accepting() = 0;
+
+  /// Waits until every request has its answer, at most for the grace, then closes
+  /// all connections and ends the threads. Idle connections and half-received
+  /// requests are closed at once.
+  virtual void stop(std::chrono::milliseconds grace) = 0;
+};
+
+} // namespace carillon

@@ -1,0 +1,279 @@
+#include "net/data/sessions/entrance.hpp"
+
+#include "base/text/base64.hpp"
+#include "net/auth/token/token_verifier.hpp"
+#include "net/data/sessions/query.hpp"
+
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <random>
+
+namespace carillon::sessions {
+
+namespace {
+
+using boost::beast::iequals;
+using boost::beast::http::verb;
+using data::admission;
+using data::refusal;
+using data::request_head;
+using data::route;
+using data::session_start;
+
+constexpr std::string_view protocol_name = "carillon.v1";
+constexpr int upgrade_required = 426;
+
+refusal refuse(ec code, std::string detail, std::string field = {}) {
+  return {.why = {code, std::move(detail), std::move(field)}};
+}
+
+refusal not_an_upgrade(std::string detail) {
+  auto out = refuse(ec::invalid_argument, std::move(detail));
+  out.status = upgrade_required;
+  out.fields = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
+  return out;
+}
+
+bool has_token(std::string_view list, std::string_view token) {
+  boost::beast::http::token_list all{{list.data(), list.size()}};
+  return std::any_of(all.begin(), all.end(), [&](const auto& x) { return iequals(x, token); });
+}
+
+/// Proves that the handshake was read: RFC 6455 section 4.2.2, item 5.4.
+std::string accept_of(std::string_view key) {
+  constexpr std::string_view guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  std::string text{key};
+  text += guid;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1)
+    throw std::bad_alloc{};
+  return to_base64({reinterpret_cast<const char*>(digest.data()), size});
+}
+
+std::optional<refusal> check_handshake(const request_head& head) {
+  if (!head.http11 || !has_token(head.connection, "upgrade")
+      || !has_token(head.upgrade, "websocket"))
+    return not_an_upgrade("this path is for WebSocket: send an opening handshake");
+  if (head.websocket_version != "13")
+    return not_an_upgrade("only version 13 of WebSocket is spoken here");
+  constexpr size_t key_bytes = 16;
+  if (auto key = from_base64(head.websocket_key); !key || key->size() != key_bytes)
+    return refuse(ec::invalid_argument, "the key is not 16 bytes in base64", "Sec-WebSocket-Key");
+  return std::nullopt;
+}
+
+std::optional<position> position_from(std::string_view text) {
+  position out = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size())
+    return std::nullopt;
+  return out;
+}
+
+/// What was offered right behind the protocol's name; what a browser has for a header of its own.
+std::string_view offered_token(std::string_view protocols) {
+  boost::beast::http::token_list all{{protocols.data(), protocols.size()}};
+  auto name = std::find(all.begin(), all.end(), protocol_name);
+  if (name == all.end() || ++name == all.end())
+    return {};
+  return {name->data(), name->size()};
+}
+
+/// The token of `Authorization: Bearer`; none for other schemes.
+std::string_view bearer_of(std::string_view authorization) {
+  constexpr std::string_view scheme = "bearer ";
+  if (authorization.size() <= scheme.size()
+      || !iequals(authorization.substr(0, scheme.size()), scheme))
+    return {};
+  return authorization.substr(scheme.size());
+}
+
+/// A token has three parts; what is offered behind the protocol may be another protocol as well.
+bool is_like_token(std::string_view x) {
+  return std::count(x.begin(), x.end(), '.') == 2;
+}
+
+/// Milliseconds after which the client of a stream comes back when it ends, at random.
+int retry_ms() {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  constexpr int least = 1'000;
+  constexpr int most = 5'000;
+  return std::uniform_int_distribution<int>{least, most}(random);
+}
+
+/// Takes one parameter of the query.
+expected<void> take(const std::string& name, const std::string& value, session_request& out) {
+  if (name == "types") {
+    auto types = parse_patterns(value);
+    if (!types)
+      return types.error();
+    out.types = std::move(*types);
+  } else if (name == "since") {
+    out.since = position_from(value);
+    if (!out.since)
+      return failure{ec::invalid_argument, "since is a position", "since"};
+  } else if (name == "slow") {
+    if (value != "catchup")
+      return failure{ec::invalid_argument, "slow is catchup, or not given", "slow"};
+    out.catch_up = true;
+  } else if (name != "token" && name != "user" && name != "company") {
+    return failure{ec::invalid_argument, "there is no such parameter", name};
+  }
+  return {};
+}
+
+} // namespace
+
+bool entrance::is_allowed(std::string_view origin) const {
+  // Not a browser, whose pages are not the user's own.
+  if (origin.data() == nullptr)
+    return true;
+  const auto& all = options_.origins;
+  return std::any_of(all.begin(), all.end(),
+                     [&](const auto& x) { return x == "*" || iequals(x, origin); });
+}
+
+expected<session_identity> entrance::identify(const parameters& all,
+                                              const credentials& given) const {
+  auto token = given.bearer.empty() ? given.offered : given.bearer;
+  session_identity made_up;
+  bool named = false;
+  for (const auto& [name, value] : all) {
+    if (name == "token" && !value.empty())
+      token = value;
+    if (!options_.dev_identities || (name != "user" && name != "company"))
+      continue;
+    if (!value.empty() && !is_identifier(value))
+      return failure{ec::invalid_argument, "this is not an identifier", name};
+    (name == "user" ? made_up.who.user_id : made_up.who.company_id) = value;
+    named = true;
+  }
+  if (token.empty() && (named || options_.dev_identities))
+    return made_up;
+  if (tokens_ == nullptr)
+    return failure{ec::unauthenticated, "this node takes no tokens: it has no key for them", {}};
+  if (token.empty())
+    return failure{ec::unauthenticated, "a token is missing", {}};
+  return tokens_->verify(token, wall_clock_now());
+}
+
+std::optional<refusal> entrance::check_common(const request_head& head,
+                                              const credentials& given) const {
+  if (head.method != verb::get) {
+    auto out = refuse(ec::method_not_allowed, "this path takes GET");
+    out.allow = "GET";
+    return out;
+  }
+  if (!is_allowed(head.origin))
+    return refuse(ec::forbidden, "sessions from this origin are not allowed", "Origin");
+  if (head.has_body())
+    return refuse(ec::invalid_argument, "a session has no body");
+  // RFC 6750 section 2: else somebody's proxy and we might believe different ones.
+  size_t tokens = (given.bearer.empty() ? 0U : 1U) + (is_like_token(given.offered) ? 1U : 0U);
+  if (auto all = parameters_of(head.target))
+    tokens += static_cast<size_t>(std::count_if(all->begin(), all->end(), [](const auto& x) {
+      return x.first == "token" && !x.second.empty();
+    }));
+  if (tokens > 1)
+    return refuse(ec::invalid_argument,
+                  "a request brings one token, this one " + std::to_string(tokens)
+                    + ": in Authorization, as the parameter token, or as a subprotocol",
+                  "token");
+  return std::nullopt;
+}
+
+/// Who it is, and what the query asks for.
+expected<void> entrance::take_request(const request_head& head, const credentials& given,
+                                      session_request& out) const {
+  auto all = parameters_of(head.target);
+  if (!all)
+    return failure{ec::invalid_argument, "the query cannot be understood", {}};
+  auto who = identify(*all, given);
+  if (!who)
+    return who.error();
+  out.identity = std::move(*who);
+  for (const auto& [name, value] : *all) {
+    if (!options_.dev_identities && (name == "user" || name == "company"))
+      return failure{ec::invalid_argument, "a token tells who it is", name};
+    if (auto wrong = take(name, value, out); !wrong)
+      return wrong;
+  }
+  return {};
+}
+
+admission entrance::judge_socket(const request_head& head) const {
+  admission out{.to = route::socket};
+  const credentials given{bearer_of(head.authorization), offered_token(head.websocket_protocol)};
+  out.refused = check_common(head, given);
+  if (!out.refused)
+    out.refused = check_handshake(head);
+  if (out.refused)
+    return out;
+  session_start start;
+  start.accept = accept_of(head.websocket_key);
+  start.speaks_protocol = has_token(head.websocket_protocol, protocol_name);
+  if (auto taken = take_request(head, given, start.request); !taken)
+    start.refused = taken.error();
+  out.session = std::move(start);
+  return out;
+}
+
+admission entrance::judge_stream(const request_head& head) const {
+  admission out{.to = route::stream};
+  const credentials given{bearer_of(head.authorization), {}};
+  out.refused = check_common(head, given);
+  if (out.refused)
+    return out;
+  session_start start;
+  start.request.one_way = true;
+  if (auto taken = take_request(head, given, start.request); !taken) {
+    out.refused = refusal{.why = taken.error()};
+    return out;
+  }
+  if (!head.last_event_id.empty()) {
+    start.request.since = position_from(head.last_event_id);
+    if (!start.request.since) {
+      out.refused = refuse(ec::invalid_argument, "Last-Event-ID is a position", "Last-Event-ID");
+      return out;
+    }
+  }
+  start.origin = std::string{head.origin};
+  out.session = std::move(start);
+  return out;
+}
+
+std::string switching_answer(const session_start& x) {
+  std::string out = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                    "Connection: Upgrade\r\nSec-WebSocket-Accept: ";
+  out += x.accept;
+  out += "\r\n";
+  if (x.speaks_protocol) {
+    out += "Sec-WebSocket-Protocol: ";
+    out += protocol_name;
+    out += "\r\n";
+  }
+  return out + "\r\n";
+}
+
+std::string origin_fields(const session_start& x) {
+  // An EventSource of another origin may read it only then.
+  if (x.origin.empty())
+    return {};
+  return "Access-Control-Allow-Origin: " + x.origin + "\r\nVary: Origin\r\n";
+}
+
+std::string stream_answer(const session_start& x, std::string_view date) {
+  std::string out = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                    "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\nConnection: close\r\n";
+  out += origin_fields(x);
+  out += date;
+  return out + "\r\nretry: " + std::to_string(retry_ms()) + '\n';
+}
+
+} // namespace carillon::sessions

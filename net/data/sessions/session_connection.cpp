@@ -1,0 +1,294 @@
+#include "net/data/sessions/session_connection.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace carillon::sessions {
+
+namespace {
+
+using namespace std::chrono_literals;
+using boost::system::error_code;
+using clock = std::chrono::steady_clock;
+
+constexpr uint8_t close_opcode = 0x8;
+constexpr uint8_t ping_opcode = 0x9;
+constexpr size_t gathered = 256;
+/// Unsent bytes past which nothing more is read: a client that doesn't take its pongs.
+constexpr size_t unread_bytes = 64UL * 1024;
+/// How long a handshake with the session hub may take.
+constexpr auto bind_deadline = 10s;
+
+std::string close_frame(session_close why, position resume) {
+  auto code = static_cast<uint16_t>(why);
+  std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
+  if (resume != 0)
+    payload += "position=" + std::to_string(resume);
+  std::string out;
+  append_frame_header(out, close_opcode, payload.size());
+  return out + payload;
+}
+
+std::string end_message(session_close why, position resume) {
+  auto json = R"({"code":)" + std::to_string(static_cast<uint16_t>(why)) + R"(,"position":)"
+              + std::to_string(resume) + '}';
+  return frame_of(session_wire::server_sent, "end", json);
+}
+
+} // namespace
+
+client::client(data::event_loop& loop, tcp::socket socket, session_wire wire)
+  : loop_(loop), home_(loop.weak_from_this()), socket_(std::move(socket)), wire_(wire),
+    budget_(loop.options().sessions.budget_bytes), opened_(clock::now()), alive_(opened_),
+    pinged_(opened_) {
+}
+
+client::~client() = default;
+
+const session_port_options& client::options() const noexcept {
+  return loop_.options().sessions;
+}
+
+// -- on the loop --------------------------------------------------------------
+
+void client::start(opening answer, std::string_view early) {
+  early_ = early;
+  // A peer that vanished acknowledges nothing, though the kernel takes what is sent to it.
+  auto gone_after = static_cast<int>(options().gone_after.count());
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_after,
+               sizeof(gone_after));
+  if (wire_ == session_wire::websocket) {
+    // The reader is a member: it calls back while this lives.
+    frame_reader::handler handler;
+    handler.on_text = [this](std::string text) {
+      std::shared_ptr<session_peer> peer;
+      {
+        std::lock_guard lock{mutex_};
+        ++mail_.untaken;
+        peer = mail_.peer;
+      }
+      if (peer)
+        peer->on_text(std::move(text));
+    };
+    handler.on_answer = [this](std::string bytes) { leave(std::move(bytes), 0); };
+    reader_.emplace(std::move(handler), options().message_bytes);
+  }
+  if (wire_ == session_wire::websocket)
+    return leave(answer.pending + answer.head, 0);
+  if (!answer.pending.empty())
+    leave(std::exchange(answer.pending, {}), 0);
+  std::lock_guard lock{mutex_};
+  mail_.unopened = std::move(answer);
+}
+
+void client::flush() {
+  std::vector<outbox::item> items;
+  std::optional<end> ending;
+  size_t frames = 0;
+  {
+    std::lock_guard lock{mutex_};
+    mail_.woken = false;
+    items.swap(mail_.items);
+    frames = std::exchange(mail_.frames, 0);
+    ending = mail_.ending;
+  }
+  if (closed_)
+    return;
+  loop_.count_session_frames(frames);
+  for (auto& x : items)
+    out_.push(std::move(x));
+  if (ending && !ending_)
+    begin_end(*ending);
+  if (!writing_ && !write())
+    return;
+  if (close_when_sent_ && out_.empty())
+    return terminate();
+  if (!may_read())
+    return;
+  if (!early_.empty())
+    take(std::exchange(early_, {}));
+  if (!closed_)
+    await_readable();
+}
+
+void client::begin_end(const end& x) {
+  ending_ = true;
+  count_end(static_cast<uint16_t>(x.why));
+  ends_at_ = clock::now() + (loop_.draining() ? 1s : options().close_deadline);
+  auto resume = x.resume;
+  // What was said last goes with it: that is not where the client is.
+  if (x.why == session_close::too_slow)
+    if (auto reached = out_.drop_unsent(); reached != 0)
+      resume = reached;
+  if (wire_ == session_wire::server_sent) {
+    if (!x.refused)
+      out_.push(end_message(x.why, resume));
+    close_when_sent_ = true;
+    return;
+  }
+  out_.push(close_frame(x.why, resume));
+  reader_->closing();
+}
+
+/// Sends what the socket takes; false if the connection is gone.
+bool client::write() {
+  std::array<iovec, gathered> parts; // NOLINT: filled in before it is read
+  while (!out_.empty()) {
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = out_.gather(parts.data(), parts.size());
+    auto count = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      await_writable();
+      return true;
+    }
+    if (count < 0) {
+      terminate();
+      return false;
+    }
+    out_.consume(static_cast<size_t>(count));
+    count_sent(static_cast<size_t>(count));
+  }
+  return true;
+}
+
+void client::count_sent(size_t bytes) {
+  loop_.count_out(bytes);
+  loop_.count_session_out(bytes);
+  alive_ = clock::now();
+  std::shared_ptr<session_peer> to_tell;
+  {
+    std::lock_guard lock{mutex_};
+    // What was dropped at the end was counted, too.
+    mail_.unsent -= std::min(mail_.unsent, bytes);
+    if (out_.empty() && mail_.items.empty())
+      mail_.unsent = 0;
+    if (mail_.wants_writable && mail_.unsent <= budget_ / 2) {
+      mail_.wants_writable = false;
+      to_tell = mail_.peer;
+    }
+  }
+  if (to_tell)
+    to_tell->on_writable();
+}
+
+void client::await_writable() {
+  writing_ = true;
+  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const error_code& error) {
+    self->writing_ = false;
+    if (!error)
+      self->flush();
+  });
+}
+
+bool client::may_read() {
+  if (reading_ || closed_ || close_when_sent_)
+    return false;
+  std::lock_guard lock{mutex_};
+  if (!mail_.peer && !ending_)
+    return false;
+  return mail_.untaken < most_untaken && (!writing_ || mail_.unsent < unread_bytes);
+}
+
+void client::await_readable() {
+  reading_ = true;
+  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const error_code& error) {
+    self->reading_ = false;
+    if (!error && !self->closed_)
+      self->on_readable();
+  });
+}
+
+void client::on_readable() {
+  auto& buffer = loop_.scratch();
+  auto count = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+    return flush();
+  if (count <= 0)
+    return terminate();
+  loop_.count_in(static_cast<size_t>(count));
+  take({buffer.data(), static_cast<size_t>(count)});
+  if (!closed_)
+    flush();
+}
+
+void client::take(std::string_view bytes) {
+  alive_ = clock::now();
+  // Nothing is expected on a stream of events.
+  if (!reader_)
+    return;
+  if (reader_->feed(bytes) == frame_reader::state::open)
+    return;
+  // Its answer, if any, is in the mailbox.
+  close_when_sent_ = true;
+  if (!ending_) {
+    ending_ = true;
+    count_end(reader_->code());
+    ends_at_ = clock::now() + options().close_deadline;
+  }
+}
+
+void client::sweep(data::steady_time now) {
+  if (closed_)
+    return;
+  bool bound = false;
+  {
+    std::lock_guard lock{mutex_};
+    bound = mail_.peer != nullptr;
+  }
+  if ((ending_ && now >= ends_at_) || now - alive_ >= options().gone_after
+      || (!bound && !ending_ && now - opened_ >= bind_deadline))
+    return terminate();
+  if (ending_ || now - pinged_ < options().heartbeat)
+    return;
+  pinged_ = now;
+  if (wire_ == session_wire::websocket) {
+    std::string ping;
+    append_frame_header(ping, ping_opcode, 0);
+    leave(std::move(ping), 0);
+  }
+}
+
+void client::terminate() {
+  if (std::exchange(closed_, true))
+    return;
+  count_end(0);
+  error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+  std::shared_ptr<session_peer> peer;
+  {
+    std::lock_guard lock{mutex_};
+    mail_.closed = true;
+    mail_.items.clear();
+    peer = std::exchange(mail_.peer, nullptr);
+  }
+  if (peer)
+    peer->on_closed();
+  loop_.remove_session(*this);
+}
+
+void client::count_end(uint16_t code) {
+  if (std::exchange(end_counted_, true))
+    return;
+  bool bound = false;
+  {
+    std::lock_guard lock{mutex_};
+    bound = mail_.peer != nullptr;
+  }
+  if (bound)
+    loop_.count_session_closed(code);
+  else
+    loop_.count_session_refused();
+}
+
+} // namespace carillon::sessions

@@ -1,0 +1,134 @@
+#pragma once
+
+#include "messages/sessions/link.hpp"
+#include "net/data/event_loop.hpp"
+#include "net/data/sessions/frame_reader.hpp"
+#include "net/data/sessions/outbox.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::sessions {
+
+/// The connection of a session, after its handshake. Lives on its loop's thread, but for the
+/// methods of `session_link`, which leave what they have and wake the loop.
+class client final : public session_link, public std::enable_shared_from_this<client> {
+public:
+  client(data::event_loop& loop, tcp::socket socket, session_wire wire);
+  ~client() override;
+
+  // -- on the loop --------------------------------------------------------------
+
+  /// How the answer to the handshake begins.
+  struct opening {
+    /// What was to be sent before it.
+    std::string pending;
+    /// The head of the answer. That of a stream waits for what is sent first: until then the answer
+    /// may still be a refusal.
+    std::string head;
+    /// Further whole lines for the head of a refusal.
+    std::string refusal_fields;
+  };
+
+  /// @param early what the client sent behind its request
+  void start(opening answer, std::string_view early);
+
+  /// Sends what is ready, reads what may be read.
+  void flush();
+
+  /// Enforces the deadlines.
+  void sweep(data::steady_time now);
+
+  /// Closes at once.
+  void terminate();
+
+  /// Its place among the sessions of its loop.
+  size_t place = 0;
+
+  // -- of any thread ------------------------------------------------------------
+
+  void bind(std::shared_ptr<session_peer> peer) override;
+  session_wire wire() const noexcept override {
+    return wire_;
+  }
+  bool send(const live_stretch_ptr& x, size_t first, size_t last) override;
+  void send(std::string frame) override;
+  void took() override;
+  void refuse(const failure& why, session_close code, position resume) override;
+  void close(session_close why, position resume) override;
+
+private:
+  /// Text messages that may wait for the session.
+  static constexpr size_t most_untaken = 16;
+
+  struct end {
+    session_close why = session_close::normal;
+    position resume = 0;
+    /// What is left says all: the answer is a refusal.
+    bool refused = false;
+  };
+
+  /// What other threads leave.
+  struct mailbox {
+    std::vector<outbox::item> items;
+    std::shared_ptr<session_peer> peer;
+    std::optional<end> ending;
+    /// Of a stream that has not begun.
+    std::optional<opening> unopened;
+    /// Bytes that are not with the kernel, those in the outbox included.
+    size_t unsent = 0;
+    /// Text messages that the session has not dealt with.
+    size_t untaken = 0;
+    /// Text frames that the loop has not counted.
+    size_t frames = 0;
+    bool wants_writable = false;
+    bool woken = false;
+    bool closed = false;
+  };
+
+  void wake(std::unique_lock<std::mutex> lock);
+  /// @param frames of text in it
+  void leave(std::string what, size_t frames);
+  void put(std::string what);
+  void begin_stream();
+  /// Counts its end, once: as that of a session, or as a refusal if none has begun.
+  void count_end(uint16_t code);
+  void begin_end(const end& x);
+  bool write();
+  void await_writable();
+  void count_sent(size_t bytes);
+  bool may_read();
+  void await_readable();
+  void on_readable();
+  void take(std::string_view bytes);
+  const session_port_options& options() const noexcept;
+
+  data::event_loop& loop_;
+  std::weak_ptr<data::event_loop> home_;
+  tcp::socket socket_;
+  const session_wire wire_;
+  const size_t budget_;
+  outbox out_;
+  std::optional<frame_reader> reader_;
+  std::string early_;
+  data::steady_time opened_;
+  data::steady_time alive_;
+  data::steady_time pinged_;
+  data::steady_time ends_at_;
+  bool ending_ = false;
+  bool end_counted_ = false;
+  bool close_when_sent_ = false;
+  bool writing_ = false;
+  bool reading_ = false;
+  bool closed_ = false;
+
+  std::mutex mutex_;
+  mailbox mail_;
+};
+
+} // namespace carillon::sessions

@@ -1,0 +1,104 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "messages/bounds.hpp"
+#include "messages/webhooks/http_exchange.hpp"
+#include "net/webhooks/address_guard.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+struct http_client_options {
+  /// `allow` counts for requests with `private_targets`; all others go to public addresses only.
+  address_guard_options guard;
+  /// Also call `http://` URLs.
+  bool allow_http = false;
+  /// Requests under way to one scheme, host and port; senders of requests have fair shares of them,
+  /// see `host_queues`. While more than half of `max_connections`
+  /// are taken, a host that has not answered lately gets 2 at most, and 1 beyond three quarters,
+  /// so that hosts which hang do not take the connections of those which answer.
+  size_t max_connections_per_host = 8;
+  /// Requests under way in all. Open connections, idle ones included, are limited to the same.
+  size_t max_connections = 1'024;
+  /// The same as companies share them; null = they do not share.
+  bound_ptr connections = nullptr;
+  /// Requests that wait for their turn.
+  size_t max_queued = 10'000;
+  /// The same as companies share them; null = they do not share.
+  bound_ptr waiting = nullptr;
+  /// Status lines, header fields and trailers of an answer, interim (1xx) answers included.
+  size_t max_head_bytes = size_t{64} * 1'024;
+  /// How long a body may go on after its head; then the answer counts without the rest of it.
+  std::chrono::milliseconds body_deadline{2'000};
+  /// Read of a body before the connection is closed.
+  size_t max_body_bytes = size_t{64} * 1'024;
+  /// Kept of a body.
+  size_t max_kept_bytes = size_t{8} * 1'024;
+  /// PEM file with the authorities to trust; empty: the system's.
+  std::string ca_file;
+  std::string user_agent = "Carillon/" CARILLON_VERSION;
+  /// `http://host:port`; empty: none. The environment's proxy settings are ignored. A proxy
+  /// resolves names itself: the guard then sees only URLs with a literal address, and the proxy
+  /// has to keep the others out.
+  std::string proxy;
+  /// For tests: answers in place of DNS, "host:port:address[,address]…".
+  std::vector<std::string> resolve;
+};
+
+/// Calls receivers of webhooks: POST over HTTP/1.1, over TLS also HTTP/2, on a thread of its own.
+/// Connections are reused. Certificates are verified, TLS is 1.2 or newer, redirects are answers,
+/// bodies are taken as they come, whatever their encoding. The address guard judges each address
+/// at the moment of connecting, so a name that changes its addresses gains nothing by it.
+///
+/// An answer is one as soon as the head of the final status is there. Its body is for people who
+/// look at the attempt: one that breaks off, never ends, or goes on beyond `max_body_bytes` is cut
+/// there, the connection is closed, and `error` says so beside the status.
+class http_client {
+public:
+  /// Runs exactly once per request: on the client's thread, but on the caller's within send()
+  /// when that refuses. Does not block; may call send(); must not destroy the client.
+  using callback = std::function<void(http_response_ptr)>;
+
+  /// Starts the thread. Errors: `invalid_argument` for an address range or option that is none,
+  /// `internal` if libcurl lacks what is needed or the system refuses resources.
+  static expected<std::unique_ptr<http_client>> make(http_client_options options);
+
+  /// Stops.
+  ~http_client();
+
+  http_client(const http_client&) = delete;
+  http_client& operator=(const http_client&) = delete;
+
+  /// Thread-safe, does not wait. `done` gets fault `not_sent` when the queue is full or the client
+  /// has stopped, and `url` for a URL or header that cannot be sent. The deadline counts from
+  /// here. A request over a connection that broke before a byte of the answer may be sent again.
+  void send(http_request request, callback done);
+
+  /// The check that send() makes of a URL, as far as no name has to be looked up: for whoever takes
+  /// URLs in. Answers the URL as it is called, a host of other letters as its A-labels.
+  /// Thread-safe. Errors: `invalid_argument`, `forbidden` (an address that may not be called),
+  /// field `url`.
+  expected<std::string> check(const std::string& url, bool private_targets) const;
+
+  /// These are never called, see `own_ports`. Thread-safe.
+  void set_own_ports(std::vector<uint16_t> ports);
+
+  /// Answers everything under way and waiting with `not_sent`, and joins the thread. Thread-safe;
+  /// not from a callback.
+  void stop();
+
+private:
+  class impl;
+  explicit http_client(std::unique_ptr<impl> x);
+
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace carillon

@@ -1,0 +1,26 @@
+#include "net/webhooks/job.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace carillon::http {
+
+void answer(const job& to, http_response_ptr x) noexcept {
+  try {
+    if (to.done)
+      to.done(std::move(x));
+  } catch (const std::exception&) {
+    // The other requests on this thread have no part in it.
+  }
+}
+
+void refuse(const job& to, http_fault fault, std::string error) noexcept {
+  auto out = std::make_shared<http_response>();
+  out->fault = fault;
+  out->error = std::move(error);
+  out->phases.total_ms
+    = std::chrono::duration<double, std::milli>(steady_clock::now() - to.begun).count();
+  answer(to, std::move(out));
+}
+
+} // namespace carillon::http

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "messages/interfaces.hpp"
+#include "tests/net/admin/admin_data.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+namespace carillon::test {
+
+/// Answers with what `f` makes, or as the data says: not at all, or with a failure.
+template <class T, class Self, class F>
+caf::result<T> reply(Self self, admin_data* data, bool changes, F f) {
+  if (data->silent || (changes && data->silent_changes))
+    return self->template make_response_promise<T>();
+  if (changes && data->broken)
+    return to_error({ec::store_unavailable, "the store is not available", {}});
+  std::lock_guard lock{data->mutex};
+  ++data->handled;
+  expected<T> out = f();
+  if (!out)
+    return to_error(out.error());
+  return std::move(*out);
+}
+
+inline log_reader_actor::behavior_type admin_reader(log_reader_actor::pointer self,
+                                                    admin_data* data) {
+  return {
+    [=](const read_request& x) {
+      return reply<event_page_ptr>(self, data, false, [&] {
+        auto page = std::make_shared<event_page>();
+        for (const auto& e : data->events)
+          if (e->seq > x.after && page->events.size() < x.limit)
+            page->events.push_back(e);
+        return event_page_ptr{std::move(page)};
+      });
+    },
+    [=](const query_request& x) {
+      return reply<query_page_ptr>(self, data, false, [&] {
+        data->query = x;
+        auto page = std::make_shared<query_page>();
+        auto visit = [&](const event_ptr& e) {
+          auto past
+            = x.beyond
+              && (x.order == sort_order::ascending ? e->seq <= *x.beyond : e->seq >= *x.beyond);
+          if (past || page->next || !matches(x.filter, *e) || (x.id && e->id != *x.id))
+            return;
+          if (page->events.size() == x.limit)
+            page->next = page->events.back()->seq;
+          else
+            page->events.push_back(e);
+        };
+        if (x.order == sort_order::ascending)
+          std::for_each(data->events.begin(), data->events.end(), visit);
+        else
+          std::for_each(data->events.rbegin(), data->events.rend(), visit);
+        return query_page_ptr{page};
+      });
+    },
+    [=](const find_request& x) {
+      return reply<event_ptr>(self, data, false, [&]() -> expected<event_ptr> {
+        for (const auto& e : data->events)
+          if (x.seq != 0 ? e->seq == x.seq
+                         : e->id == x.id && (!x.source || e->source == *x.source)
+                             && (!x.company_id || e->company_id == *x.company_id))
+            return e;
+        return failure{ec::not_found, "there is no such event", {}};
+      });
+    },
+    [=](const count_request& x) {
+      return reply<uint64_t>(self, data, false, [&] {
+        return static_cast<uint64_t>(
+          std::count_if(data->events.begin(), data->events.end(),
+                        [&](const auto& e) { return matches(x.filter, *e); }));
+      });
+    },
+    [=](const stats_request& x) {
+      return reply<stats_result_ptr>(self, data, false, [&] {
+        data->stats_asked = x;
+        return std::make_shared<const stats_result>(data->stats);
+      });
+    },
+  };
+}
+
+inline router_actor::behavior_type admin_router(router_actor::pointer self, admin_data* data) {
+  return {
+    [](const publish_call_ptr&) {},
+    [](atom::attach, const batch_taker_actor&) { return position{0}; },
+    [](atom::detach, const batch_taker_actor&) {},
+    [](atom::acknowledge, const batch_taker_actor&) {},
+    [](atom::indexed, position) {},
+    [](atom::head, position) {},
+    [](atom::drain) { return atom::done_v; },
+    [=](atom::head) {
+      return reply<position>(self, data, false,
+                             [&] { return static_cast<position>(data->events.size()); });
+    },
+    [](atom::tick, uint64_t) {},
+  };
+}
+
+supervisor_actor::behavior_type admin_supervisor(supervisor_actor::pointer self, admin_data* data);
+
+state_actor::behavior_type admin_state(state_actor::pointer self, admin_data* data);
+
+} // namespace carillon::test

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "messages/state/interfaces.hpp"
+#include "tests/net/admin/admin_data.hpp"
+
+namespace carillon::test {
+
+/// Adds a contact with everything set.
+contact& add_contact(admin_data& data, const std::string& user, const std::string& company);
+
+/// Adds an unread notification of a user.
+notification& add_notification(admin_data& data, uint64_t id, const std::string& user,
+                               const std::string& company);
+
+/// Adds an order sheet with the content `%PDF-<id>`.
+document& keep_document(admin_data& data, uint64_t id, const std::string& company);
+
+/// What the admin port reads documents by.
+expected<std::string> read_document(admin_data& data, const document& x);
+
+/// What the port deletes documents by.
+expected<uint64_t> delete_documents(admin_data& data, const document_removal& x);
+
+/// A state actor that answers what the admin port asks about jobs, people and what was made for
+/// them.
+people_state_actor::behavior_type admin_people_state(people_state_actor::pointer self,
+                                                     admin_data* data);
+
+} // namespace carillon::test
