@@ -17,7 +17,7 @@ namespace carillon {
 
 struct consumer_spec;
 
-/// How a consumer is registered: see `actors/consumer_spec.hpp`. Opaque here.
+/// How a consumer is registered: see `actors/consumers/consumer_settings.hpp`. Opaque here.
 using consumer_spec_ptr = std::shared_ptr<const consumer_spec>;
 
 using consumer_statuses = std::vector<consumer_status>;

@@ -1,6 +1,6 @@
 #include "node/engine.hpp"
 
-#include "actors/consumer_spec.hpp"
+#include "actors/consumers/consumer_settings.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
 #include "node/engine_parts.hpp"
 

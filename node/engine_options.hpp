@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/consumer.hpp"
+#include "actors/consumers/consumer.hpp"
 #include "actors/jobs/job_options.hpp"
-#include "actors/log_writer.hpp"
+#include "actors/log/log_writer.hpp"
+#include "actors/log/router.hpp"
 #include "actors/notifications/announcer.hpp"
-#include "actors/router.hpp"
 #include "actors/sessions/session_hub.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
 #include "net/webhooks/http_client.hpp"

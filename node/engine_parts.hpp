@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/checkpoint_runner.hpp"
+#include "actors/log/checkpointer.hpp"
 #include "actors/notifications/announcer.hpp"
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"

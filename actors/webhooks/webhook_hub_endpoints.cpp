@@ -1,6 +1,6 @@
 #include "actors/webhooks/webhook_hub.hpp"
 
-#include "actors/consumer.hpp"
+#include "actors/consumers/consumer.hpp"
 #include "messages/codec/catalogue/webhook.hpp"
 #include "messages/codec/described.hpp"
 

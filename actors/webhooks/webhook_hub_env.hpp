@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/consumer_env.hpp"
+#include "actors/consumers/consumer_env.hpp"
 #include "actors/webhooks/webhook_endpoint.hpp"
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"

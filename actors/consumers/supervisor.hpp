@@ -1,0 +1,123 @@
+#pragma once
+
+#include "actors/consumers/consumer.hpp"
+#include "actors/consumers/replay.hpp"
+#include "messages/webhooks/interfaces.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// Limits of the supervisor.
+struct supervisor_options {
+  /// After the last registration of a consumer, interrupted replays go on; time for an
+  /// application to register all of its own.
+  std::chrono::milliseconds resume_pause{1'000};
+  /// Pause before the first restart of a consumer that crashed; doubles up to the maximum, and
+  /// is forgotten once it ran for the maximum.
+  std::chrono::milliseconds restart_pause{200};
+  std::chrono::milliseconds max_restart_pause{30'000};
+  /// Consumers.
+  size_t max_consumers = 1'000;
+  /// Replays that run at a time.
+  size_t max_replays = 8;
+  replay_options replay;
+};
+
+/// What the supervisor needs of the rest.
+struct supervisor_env {
+  consumer_env consumers;
+  /// Counts for replays; apart from the consumers' reader, since it may take long.
+  log_reader_actor counter;
+  supervisor_options options;
+  /// Runs the consumers of webhooks; null = there are none.
+  webhook_hub_actor webhooks;
+  /// Has the sessions; null = there are none.
+  replay_taker_actor sessions;
+};
+
+/// State of a SUPERVISOR.
+class supervisor_state {
+public:
+  static constexpr const char* name = "carillon.supervisor";
+
+  supervisor_state() = default;
+
+  // -- initialization ---------------------------------------------------------
+
+  void init(supervisor_actor::pointer self, supervisor_env env);
+
+  // -- consumers --------------------------------------------------------------
+
+  caf::result<atom::done> add(const consumer_spec_ptr& spec);
+  /// An empty name: goes on with interrupted replays.
+  void restart(const std::string& consumer);
+  void on_down(const caf::down_msg& x);
+  caf::result<consumer_statuses> list();
+  caf::result<consumer_status> pause(const pause_consumer& x);
+  caf::result<dead_letter> resolve(const resolve_dead_letter& x);
+  caf::result<replay_taker_actor> find(const std::string& target);
+
+  // -- replays (supervisor_replays.cpp) -----------------------------------------
+
+  caf::result<replay_record> create(const create_replay& x);
+  caf::result<replay_plan> count(const create_replay& x);
+
+  /// Goes on with the replays that a stop or a crash interrupted.
+  void resume_replays();
+
+  // -- shutdown -----------------------------------------------------------------
+
+  caf::result<atom::done> drain();
+
+private:
+  struct child {
+    consumer_spec_ptr spec;
+    consumer_actor handle;
+    std::chrono::steady_clock::time_point started_at;
+    std::chrono::milliseconds next_pause;
+  };
+
+  void start(child& x);
+  void on_drained();
+  using targets_callback = std::function<void(expected<std::vector<std::string>>)>;
+
+  /// Tells the consumers that a replay goes to.
+  void find_targets(const replay_record& x, targets_callback done);
+  void add_webhooks(std::vector<std::string> to, const std::string& company_id,
+                    targets_callback done);
+  void measure(create_replay request, std::function<void(create_replay)> done,
+               std::function<void(caf::error)> failed);
+  /// Counts what concerns each handler of the plan from the `next` target on, then answers.
+  void measure_targets(const create_replay& x, std::shared_ptr<replay_plan> plan, size_t next,
+                       caf::typed_response_promise<replay_plan> promise);
+  void start_replay(const replay_record& record);
+  void postpone_replay(const replay_record& record, const failure& why);
+
+  supervisor_actor::pointer self_ = nullptr;
+  supervisor_env env_;
+  std::map<std::string, child> children_;
+  struct running_replay {
+    uint64_t id = 0;
+    replay_actor handle;
+  };
+
+  std::map<caf::actor_id, running_replay> replays_;
+  bool draining_ = false;
+  size_t to_drain_ = 0;
+  std::vector<caf::typed_response_promise<atom::done>> drain_promises_;
+};
+
+/// Runs a SUPERVISOR.
+supervisor_actor::behavior_type
+supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor_env env);
+
+} // namespace carillon

@@ -1,0 +1,410 @@
+#include "tests/actors/consumers/consumer_fixture.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : test::consumer_fixture {
+  /// What reached the target actor, and how it answers.
+  std::vector<delivery> got;
+  std::set<position> failing;
+  std::set<position> silent;
+  std::vector<caf::typed_response_promise<atom::done>> unanswered;
+
+  void start_with_actor(consumer_policy policy = {}) {
+    target = sys.spawn(
+      [](caf::event_based_actor* me, fixture* st) -> caf::behavior {
+        return {
+          [st, me](const delivery& x) -> caf::result<atom::done> {
+            st->got.push_back(x);
+            if (st->silent.contains(x.event->seq)) {
+              auto promise = me->make_response_promise<atom::done>();
+              st->unanswered.push_back(promise);
+              return promise;
+            }
+            if (st->failing.contains(x.event->seq))
+              return caf::make_error(ec::handler_failed, std::string{"no"});
+            return atom::done_v;
+          },
+          [st](atom::flush) {
+            for (auto& x : st->unanswered)
+              x.deliver(atom::done_v);
+            st->unanswered.clear();
+          },
+        };
+      },
+      this);
+    start(spec(target, std::move(policy)));
+  }
+
+  /// The same with a target that answers `outcome` to what is failing.
+  void start_with_outcome(delivery_outcome outcome, consumer_policy policy = {}) {
+    target = sys.spawn(
+      [](caf::event_based_actor*, fixture* st, delivery_outcome_ptr failed) -> caf::behavior {
+        return {[st, failed](const delivery& x) -> delivery_outcome_ptr {
+          st->got.push_back(x);
+          return st->failing.contains(x.event->seq) ? failed : std::make_shared<delivery_outcome>();
+        }};
+      },
+      this, delivery_outcome_ptr{std::make_shared<const delivery_outcome>(std::move(outcome))});
+    start(spec(target, std::move(policy)));
+  }
+
+  std::vector<position> got_positions() const {
+    std::vector<position> out;
+    for (const auto& x : got)
+      out.push_back(x.event->seq);
+    return out;
+  }
+};
+
+} // namespace
+
+TEST_SUITE("actors/consumer") {
+  TEST_CASE_FIXTURE(fixture, "it catches up from the log, then takes live batches") {
+    append(5'000);
+    start_with_effects();
+    CHECK(effects_target->seen == upto(5'000));
+    auto pages = log.pages;
+    CHECK(pages >= 3);
+    live(10);
+    live(10);
+    CHECK(effects_target->seen == upto(5'020));
+    CHECK(log.pages == pages);
+    CHECK(log.credit_used[aut->id()] == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a batch beyond the next position makes it read what is between") {
+    start_with_effects();
+    live(3);
+    append(4);
+    live(2);
+    CHECK(effects_target->seen == upto(9));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a batch that was read already is not taken twice") {
+    start_with_effects();
+    append(4);
+    self->send(aut, atom::head_v, position{4});
+    deliver();
+    auto batch = std::make_shared<event_batch>();
+    batch->events = log.events;
+    log.events.push_back(test::make_event(5));
+    batch->events.push_back(log.events.back());
+    self->send(aut, event_batch_ptr{batch});
+    deliver();
+    CHECK(effects_target->seen == upto(5));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "effects and cursor are one commit, and nothing is committed twice") {
+    start_with_effects();
+    live(3);
+    CHECK(state.commits.empty());
+    pass(50ms);
+    REQUIRE(state.commits.size() == 1);
+    CHECK(state.commits[0].cursor == 3);
+    uint64_t counted = 0;
+    for (const auto& x : state.commits[0].effects.counters)
+      counted += x.add;
+    CHECK(counted == 3);
+    pass_in_steps(20s, 1s);
+    CHECK(state.commits.size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a commit that fails is tried again as it was") {
+    start_with_effects();
+    state.broken = true;
+    live(2);
+    pass(50ms);
+    live(1);
+    pass_in_steps(2s, 100ms);
+    CHECK(state.commits.empty());
+    CHECK(status().last_error == "broken");
+    state.broken = false;
+    pass_in_steps(2s, 100ms);
+    CHECK(state.cursor("sut") == 3);
+    // What the store said is over; it is no failure of the handler.
+    CHECK(status().last_error.empty());
+    uint64_t counted = 0;
+    for (const auto& commit : state.commits)
+      for (const auto& x : commit.effects.counters)
+        counted += x.add;
+    CHECK(counted == 3);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a store that does not open at first is waited for") {
+    state.broken = true;
+    append(2);
+    start_with_effects();
+    CHECK(effects_target->seen.empty());
+    state.broken = false;
+    pass_in_steps(2s, 100ms);
+    CHECK(effects_target->seen == upto(2));
+    CHECK(status().last_error.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an effect handler that throws fails that event alone") {
+    effects_target->poison = {2};
+    start_with_effects();
+    live(3);
+    CHECK(effects_target->seen == std::vector<position>{1, 3});
+    pass(50ms);
+    CHECK(state.cursor("sut") == 3);
+    REQUIRE(state.consumers["sut"].retries.size() == 1);
+    effects_target->poison.clear();
+    pass_in_steps(3s, 100ms);
+    CHECK(effects_target->seen == std::vector<position>{1, 3, 2});
+    CHECK(state.consumers["sut"].retries.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "after the last attempt the log notes it, then a dead letter is kept") {
+    failing = {2};
+    consumer_policy policy;
+    policy.max_attempts = 3;
+    start_with_actor(policy);
+    live(3);
+    pass_in_steps(20s, 100ms);
+    CHECK(std::count(failing.begin(), failing.end(), position{2}) == 1);
+    CHECK(got_positions() == std::vector<position>{1, 2, 3, 2, 2});
+    CHECK(got.back().attempt == 3);
+    REQUIRE(state.letters.size() == 1);
+    CHECK(state.letters[0].seq == 2);
+    CHECK(state.letters[0].attempts == 3);
+    CHECK(state.consumers["sut"].retries.empty());
+    REQUIRE(log.published.size() == 1);
+    CHECK(log.published[0]->type == "handler.dead_lettered");
+    CHECK(status().dead_letters == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a note that the router refuses is tried again before the letter") {
+    failing = {1};
+    log.refuses = true;
+    consumer_policy policy;
+    policy.max_attempts = 1;
+    start_with_actor(policy);
+    live(1);
+    pass_in_steps(3s, 100ms);
+    CHECK(state.letters.empty());
+    CHECK(state.consumers["sut"].retries.size() == 1);
+    log.refuses = false;
+    pass_in_steps(3s, 100ms);
+    CHECK(state.letters.size() == 1);
+    CHECK(log.published.size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an actor that does not answer in time has failed") {
+    silent = {1};
+    consumer_policy policy;
+    policy.deadline = 2s;
+    start_with_actor(policy);
+    live(2);
+    CHECK(status().failed == 0);
+    pass_in_steps(3s, 100ms);
+    CHECK(status().failed >= 1);
+    CHECK(status().last_error.find("2000 ms") != std::string::npos);
+    CHECK(state.cursor("sut") == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "an actor says when the next attempt may come, never sooner than due") {
+    failing = {1};
+    delivery_outcome busy;
+    busy.error = failure{ec::handler_failed, "busy", {}};
+    busy.not_before = now() + 10s;
+    start_with_outcome(busy);
+    live(2);
+    pass_in_steps(9s, 100ms);
+    CHECK(got_positions() == std::vector<position>{1, 2});
+    pass_in_steps(2s, 100ms);
+    CHECK(got_positions() == std::vector<position>{1, 2, 1});
+    // It asks for a time that has passed: the schedule counts.
+    pass_in_steps(3s, 100ms);
+    CHECK(got.size() == 3);
+    pass_in_steps(2s, 100ms);
+    CHECK(got.size() == 4);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an actor that asks to be left alone gets nothing until then") {
+    failing = {1};
+    delivery_outcome busy;
+    busy.error = failure{ec::handler_failed, "busy", {}};
+    busy.hold_until = now() + 10s;
+    consumer_policy policy;
+    policy.in_flight = 1;
+    start_with_outcome(busy, policy);
+    live(3);
+    live(2);
+    pass_in_steps(9s, 100ms);
+    CHECK(got_positions() == std::vector<position>{1});
+    CHECK(state.consumers["sut"].retries.size() == 1);
+    failing.clear();
+    pass_in_steps(2s, 100ms);
+    CHECK(std::set<position>{2, 3, 4, 5, 1}.size() == got.size() - 1);
+    CHECK(state.cursor("sut") == 5);
+    CHECK(state.consumers["sut"].retries.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what an actor's outcome made is committed once, with the progress") {
+    failing = {1};
+    delivery_outcome done;
+    done.made.counters.push_back({now(), "t.t", "c", 1});
+    start_with_outcome(done);
+    live(2);
+    pass(100ms);
+    REQUIRE(state.commits.size() == 1);
+    CHECK(state.commits[0].cursor == 2);
+    CHECK(state.commits[0].effects.counters.size() == 1);
+    CHECK(status().delivered == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an actor has as many deliveries under way as its policy allows") {
+    silent = {1, 2, 3};
+    consumer_policy policy;
+    policy.in_flight = 2;
+    start_with_actor(policy);
+    live(3);
+    CHECK(got_positions() == std::vector<position>{1, 2});
+    silent.clear();
+    self->send(target, atom::flush_v);
+    deliver();
+    CHECK(got_positions() == std::vector<position>{1, 2, 3});
+  }
+
+  TEST_CASE_FIXTURE(fixture, "retries that are due later survive a restart") {
+    failing = {1};
+    start_with_actor();
+    live(1);
+    pass(50ms);
+    REQUIRE(state.consumers["sut"].retries.size() == 1);
+    stop(aut);
+    failing.clear();
+    start(spec(target));
+    CHECK(got.size() == 1);
+    pass_in_steps(2s, 100ms);
+    REQUIRE(got.size() == 2);
+    CHECK(got[1].attempt == 2);
+    CHECK(state.consumers["sut"].retries.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the cursor that is shown is durable") {
+    start_with_effects();
+    live(3);
+    CHECK(effects_target->seen == upto(3));
+    // Done, but a crash now would do it again.
+    CHECK(state.cursor("sut") == 0);
+    CHECK(status().cursor == 0);
+    CHECK(status().lag == 3);
+    pass_in_steps(200ms, 50ms);
+    CHECK(state.cursor("sut") == 3);
+    CHECK(status().cursor == 3);
+    CHECK(status().lag == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a paused consumer starts nothing, and resumes at its cursor") {
+    start_with_effects();
+    live(2);
+    self->send(aut, atom::pause_v, true);
+    deliver();
+    live(20);
+    CHECK(effects_target->seen == upto(2));
+    CHECK(status().paused);
+    pass_in_steps(200ms, 50ms);
+    CHECK(status().lag == 20);
+    self->send(aut, atom::pause_v, false);
+    deliver();
+    CHECK(effects_target->seen == upto(22));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the router's credit is returned only for what was taken") {
+    consumer_policy policy;
+    policy.window = 4;
+    silent = {1, 2, 3, 4};
+    policy.deadline = 60s;
+    start_with_actor(policy);
+    live(4);
+    live(1);
+    CHECK(log.credit_used[aut->id()] == 1);
+    CHECK(got.size() == 4);
+    self->send(target, atom::flush_v);
+    deliver();
+    CHECK(log.credit_used[aut->id()] == 0);
+    CHECK(got.size() == 5);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "start at now skips what was there before") {
+    append(7);
+    auto x
+      = std::make_shared<consumer_spec>(*spec(std::shared_ptr<effect_handler>{effects_target}));
+    x->policy.start = start_at::now;
+    start(x);
+    live(1);
+    CHECK(effects_target->seen == std::vector<position>{8});
+  }
+
+  TEST_CASE_FIXTURE(fixture, "drain commits what is done and starts nothing more") {
+    start_with_effects();
+    live(3);
+    auto done = ask<atom::done>(aut, atom::drain_v);
+    CHECK(done);
+    CHECK(state.cursor("sut") == 3);
+    live(2);
+    CHECK(effects_target->seen == upto(3));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a commit behind the store ends the consumer") {
+    start_with_effects();
+    live(1);
+    state.consumers["sut"].record.cursor = 50;
+    self->monitor(aut);
+    pass(50ms);
+    bool down = false;
+    self->receive([&](const caf::down_msg& x) { down = x.reason == ec::conflict; },
+                  caf::after(0s) >> [] {});
+    CHECK(down);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a replay is delivered, marked, and leaves the cursor alone") {
+    start_with_actor();
+    live(3);
+    pass(50ms);
+    got.clear();
+    auto events = std::make_shared<const std::vector<event_ptr>>(
+      std::vector<event_ptr>{log.events[0], log.events[2]});
+    CHECK(ask<atom::done>(aut, replay_request{9, events}));
+    REQUIRE(got.size() == 2);
+    CHECK(got[0].replay());
+    CHECK(got[0].replay_id == 9);
+    CHECK(state.cursor("sut") == 3);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a failed replay is answered once its retry row is stored") {
+    start_with_actor();
+    live(2);
+    pass(50ms);
+    failing = {1};
+    auto events
+      = std::make_shared<const std::vector<event_ptr>>(std::vector<event_ptr>{log.events[0]});
+    CHECK(ask<atom::done>(aut, replay_request{4, events}));
+    REQUIRE(state.consumers["sut"].retries.size() == 1);
+    CHECK(state.consumers["sut"].retries[0].replay_id == 4);
+    failing.clear();
+    pass_in_steps(2s, 100ms);
+    CHECK(state.consumers["sut"].retries.empty());
+    CHECK(got.back().replay_id == 4);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "effects are not made again by a replay unless the handler wants it") {
+    start_with_effects();
+    live(2);
+    auto events = std::make_shared<const std::vector<event_ptr>>(log.events);
+    CHECK(ask<atom::done>(aut, replay_request{1, events}));
+    CHECK(effects_target->seen == upto(2));
+    effects_target->reaction = replay_reaction::always;
+    CHECK(ask<atom::done>(aut, replay_request{2, events}));
+    CHECK(effects_target->seen.size() == 4);
+  }
+}

@@ -1,0 +1,464 @@
+#include "actors/consumers/delivery_window.hpp"
+
+#include "tests/support/events.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr timestamp t0 = from_micros(1'000'000'000);
+
+consumer_policy policy_of(delivery_order order, uint32_t attempts = 3, size_t window = 8) {
+  consumer_policy out;
+  out.order = order;
+  out.max_attempts = attempts;
+  out.retry_schedule = {1s, 10s};
+  out.window = window;
+  return out;
+}
+
+std::vector<position> positions(const std::vector<event_ptr>& xs) {
+  std::vector<position> out;
+  for (const auto& x : xs)
+    out.push_back(x->seq);
+  return out;
+}
+
+using seqs = std::vector<position>;
+
+} // namespace
+
+TEST_SUITE("actors/delivery_window") {
+  TEST_CASE("the cursor is the end of what is done without a gap") {
+    delivery_window w{policy_of(delivery_order::none), 0, {}};
+    for (position i = 1; i <= 3; ++i)
+      w.offer(test::make_event(i));
+    CHECK(positions(w.start_new(10, t0)) == seqs{1, 2, 3});
+    w.succeeded({2, 0});
+    CHECK(w.cursor() == 0);
+    w.succeeded({1, 0});
+    CHECK(w.cursor() == 2);
+    w.pass(9);
+    CHECK(w.cursor() == 2);
+    w.succeeded({3, 0});
+    CHECK(w.cursor() == 9);
+    CHECK(w.running() == 0);
+  }
+
+  TEST_CASE("a clock that is set back lets rows wait for their pause, not for the hour") {
+    delivery_window w{policy_of(delivery_order::none), 0, {}};
+    for (position i = 1; i <= 3; ++i)
+      w.offer(test::make_event(i));
+    w.start_new(10, t0);
+    w.failed({1, 0}, "x", t0);
+    w.failed({2, 0}, "x", t0, t0 + 30s);
+    consumer_commit before;
+    before.now = t0;
+    w.take_changes(before);
+    CHECK(w.next_due() == t0 + 1s);
+    const auto back = t0 - 1h;
+    w.set_back_to(back);
+    CHECK(w.next_due() == back + 1s);
+    // What was decided on since is as it should be.
+    w.failed({3, 0}, "x", back);
+    w.set_back_to(back);
+    CHECK(w.start_due(10, back + 1s).size() == 2);
+    CHECK(w.next_due() == back + 30s);
+    // The store gets to know, so that a restart finds it so.
+    consumer_commit after;
+    after.now = back;
+    w.take_changes(after);
+    CHECK(after.upsert_retries.size() == 3);
+    for (const auto& row : after.upsert_retries)
+      CHECK(row.due <= back + 30s);
+  }
+
+  TEST_CASE("rows of a store that is from the future wait for what was left of their pause") {
+    const auto as_of = t0 + 1h;
+    std::vector<retry_row> rows{{.seq = 1, .attempts = 1, .due = as_of + 2s},
+                                {.seq = 2, .attempts = 1, .due = as_of - 5s},
+                                {.seq = 3, .attempts = 1, .due = as_of + 12h}};
+    delivery_window w{policy_of(delivery_order::none), 3, rows, as_of};
+    w.set_back_to(t0);
+    CHECK(w.start_due(10, t0).size() == 1);
+    CHECK(w.next_due() == t0 + 2s);
+    CHECK(w.start_due(10, t0 + 2s).size() == 1);
+    CHECK(w.next_due() == t0 + 12h);
+  }
+
+  TEST_CASE(
+    "a clock that is right again after it was ahead moves nothing that was decided before") {
+    std::vector<retry_row> rows{{.seq = 1, .attempts = 1, .due = t0 + 4h}};
+    delivery_window w{policy_of(delivery_order::none), 1, rows, t0};
+    w.set_back_to(t0 + 1min);
+    CHECK(w.next_due() == t0 + 4h);
+    consumer_commit x;
+    x.now = t0 + 1min;
+    w.take_changes(x);
+    CHECK(x.upsert_retries.empty());
+  }
+
+  TEST_CASE("a full window has no room") {
+    delivery_window w{policy_of(delivery_order::none, 3, 2), 0, {}};
+    w.offer(test::make_event(1));
+    CHECK(w.room() == 1);
+    w.offer(test::make_event(2));
+    CHECK(w.room() == 0);
+    w.start_new(10, t0);
+    w.succeeded({1, 0});
+    CHECK(w.room() == 1);
+  }
+
+  TEST_CASE("a failure becomes a row and lets the cursor pass") {
+    delivery_window w{policy_of(delivery_order::none), 0, {}};
+    w.offer(test::make_event(1));
+    w.start_new(10, t0);
+    w.failed({1, 0}, "broken", t0);
+    CHECK(w.cursor() == 1);
+    CHECK(w.next_due() == t0 + 1s);
+    consumer_commit commit;
+    w.take_changes(commit);
+    REQUIRE(commit.upsert_retries.size() == 1);
+    CHECK(commit.upsert_retries[0].attempts == 1);
+    CHECK(commit.upsert_retries[0].last_error == "broken");
+    CHECK(commit.cursor == 1);
+    CHECK_FALSE(w.changed());
+    CHECK(w.start_due(10, t0 + 1s - 1us).empty());
+    CHECK(w.start_due(10, t0 + 1s).size() == 1);
+    w.succeeded({1, 0});
+    consumer_commit second;
+    w.take_changes(second);
+    CHECK(second.erase_retries.size() == 1);
+    CHECK(w.rows() == 0);
+  }
+
+  TEST_CASE("the schedule is followed and its last pause repeats") {
+    delivery_window w{policy_of(delivery_order::none, 5), 0, {}};
+    w.offer(test::make_event(1));
+    w.start_new(10, t0);
+    auto now = t0;
+    std::vector<timestamp::duration> pauses;
+    for (int i = 0; i < 4; ++i) {
+      w.failed({1, 0}, "x", now);
+      pauses.push_back(*w.next_due() - now);
+      now = *w.next_due();
+      w.start_due(10, now);
+    }
+    CHECK(pauses == std::vector<timestamp::duration>{1s, 10s, 10s, 10s});
+    w.failed({1, 0}, "x", now);
+    auto last = w.start_due(10, now);
+    REQUIRE(last.size() == 1);
+    CHECK(last[0].attempts == 5);
+  }
+
+  TEST_CASE("a dead letter is written only once the cursor has passed its event") {
+    delivery_window w{policy_of(delivery_order::none, 1), 0, {}};
+    w.offer(test::make_event(1));
+    w.offer(test::make_event(2));
+    w.start_new(10, t0);
+    w.failed({2, 0}, "x", t0);
+    auto rows = w.start_due(10, t0);
+    REQUIRE(rows.size() == 1);
+    w.bury({2, 0}, dead_letter{.seq = 2});
+    consumer_commit early;
+    w.take_changes(early);
+    CHECK(early.dead_letters.empty());
+    CHECK(early.upsert_retries.size() == 1);
+    w.succeeded({1, 0});
+    CHECK(w.changed());
+    consumer_commit late;
+    w.take_changes(late);
+    CHECK(late.cursor == 2);
+    CHECK(late.dead_letters.size() == 1);
+    CHECK(late.erase_retries.size() == 1);
+  }
+
+  TEST_CASE("an event that a committed row owns is not started again") {
+    delivery_window w{
+      policy_of(delivery_order::none), 1, {retry_row{.seq = 3, .attempts = 1, .due = t0 + 5s}}};
+    w.offer(test::make_event(2));
+    w.offer(test::make_event(3));
+    CHECK(positions(w.start_new(10, t0)) == seqs{2});
+    CHECK(w.start_due(10, t0 + 5s).size() == 1);
+  }
+
+  TEST_CASE("per_key: later events of a failed key wait behind its row, others go on") {
+    delivery_window w{policy_of(delivery_order::per_key), 0, {}};
+    w.offer(test::make_event(1, "a"));
+    w.offer(test::make_event(2, "a"));
+    w.offer(test::make_event(3, "b"));
+    CHECK(positions(w.start_new(10, t0)) == seqs{1, 3});
+    w.failed({1, 0}, "x", t0);
+    w.succeeded({3, 0});
+    CHECK(w.start_new(10, t0).empty());
+    CHECK(w.cursor() == 3);
+    CHECK(w.rows() == 2);
+    CHECK(w.start_due(10, t0 + 500ms).empty());
+    auto due = w.start_due(10, t0 + 1s);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].seq == 1);
+    w.succeeded({1, 0});
+    due = w.start_due(10, t0 + 1s);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].seq == 2);
+    CHECK(due[0].attempts == 0);
+  }
+
+  TEST_CASE("in flight: what runs gets a row once much is done ahead of it") {
+    auto policy = policy_of(delivery_order::none);
+    policy.in_flight = 4;
+    delivery_window w{policy, 0, {}};
+    for (position i = 1; i <= 6; ++i)
+      w.offer(test::make_event(i));
+    CHECK(w.start_new(6, t0).size() == 6);
+    w.succeeded({2, 0});
+    w.succeeded({4, 0});
+    CHECK(w.done_ahead() == 2);
+    CHECK(!w.changed());
+    w.succeeded({5, 0});
+    REQUIRE(w.changed());
+    consumer_commit commit;
+    commit.now = t0;
+    w.take_changes(commit);
+    // 6 runs as well, but nothing is done ahead of it.
+    CHECK(commit.cursor == 5);
+    REQUIRE(commit.upsert_retries.size() == 2);
+    CHECK(commit.upsert_retries[0].seq == 1);
+    CHECK(commit.upsert_retries[0].attempts == 0);
+    CHECK(commit.upsert_retries[1].seq == 3);
+    CHECK(w.done_ahead() == 0);
+    CHECK(w.running() == 3);
+    // It runs: nobody begins it a second time.
+    CHECK(w.start_due(10, t0 + 1h).empty());
+    // Its outcome is that of a first attempt.
+    w.succeeded({1, 0});
+    w.failed({3, 0}, "no", t0 + 5s);
+    w.succeeded({6, 0});
+    consumer_commit next;
+    w.take_changes(next);
+    CHECK(next.cursor == 6);
+    CHECK(next.erase_retries == std::vector<std::pair<position, uint64_t>>{{1, 0}});
+    REQUIRE(next.upsert_retries.size() == 1);
+    CHECK(next.upsert_retries[0].attempts == 1);
+    CHECK(next.upsert_retries[0].due == t0 + 6s);
+    CHECK(next.upsert_retries[0].first_failed_at == t0 + 5s);
+  }
+
+  TEST_CASE("in flight: after a crash what ran is due at once") {
+    auto policy = policy_of(delivery_order::none);
+    policy.in_flight = 1;
+    delivery_window w{policy, 0, {}};
+    w.offer(test::make_event(1));
+    w.offer(test::make_event(2));
+    CHECK(w.start_new(2, t0).size() == 2);
+    w.succeeded({2, 0});
+    consumer_commit commit;
+    commit.now = t0;
+    w.take_changes(commit);
+    delivery_window again{policy, commit.cursor, commit.upsert_retries};
+    auto due = again.start_due(10, t0);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].seq == 1);
+    CHECK(due[0].attempts == 0);
+  }
+
+  TEST_CASE("total: a failing event holds the cursor and everything behind it") {
+    delivery_window w{policy_of(delivery_order::total), 0, {}};
+    w.offer(test::make_event(1));
+    w.offer(test::make_event(2));
+    CHECK(positions(w.start_new(10, t0)) == seqs{1});
+    CHECK(w.start_new(10, t0).empty());
+    w.failed({1, 0}, "x", t0);
+    CHECK(w.start_new(10, t0).empty());
+    CHECK(w.cursor() == 0);
+    CHECK(w.start_due(10, t0 + 1s).size() == 1);
+    w.succeeded({1, 0});
+    CHECK(w.cursor() == 1);
+    CHECK(positions(w.start_new(10, t0 + 1s)) == seqs{2});
+  }
+
+  TEST_CASE("rows are bounded: past the bound there is no room") {
+    auto policy = policy_of(delivery_order::none);
+    policy.max_retries = 2;
+    delivery_window w{policy, 0, {}};
+    for (position i = 1; i <= 2; ++i) {
+      w.offer(test::make_event(i));
+      w.start_new(10, t0);
+      w.failed({i, 0}, "x", t0);
+    }
+    CHECK(w.room() == 0);
+  }
+
+  TEST_CASE("a replayed event neither moves nor holds the cursor") {
+    delivery_window w{policy_of(delivery_order::total), 5, {}};
+    w.start_replayed();
+    w.failed({2, 7}, "x", t0);
+    CHECK(w.cursor() == 5);
+    w.offer(test::make_event(6));
+    CHECK(positions(w.start_new(10, t0)) == seqs{6});
+    CHECK(w.start_due(10, t0 + 1s).size() == 1);
+    w.succeeded({2, 7});
+    CHECK(w.rows() == 0);
+  }
+}
+
+// -- a random walk against a model of the store -------------------------------
+
+namespace {
+
+/// What is durable, and what the world has seen.
+struct world {
+  position cursor = 0;
+  std::map<delivery_key, retry_row> rows;
+  std::map<position, int> dead;
+  std::map<position, int> successes;
+  /// First successes and burials in the order in which they happened.
+  std::vector<position> order;
+
+  void apply(const consumer_commit& x) {
+    REQUIRE(x.cursor >= cursor);
+    cursor = x.cursor;
+    for (const auto& row : x.upsert_retries)
+      rows[{row.seq, row.replay_id}] = row;
+    for (auto [seq, replay] : x.erase_retries)
+      rows.erase({seq, replay});
+    for (const auto& letter : x.dead_letters)
+      ++dead[letter.seq];
+  }
+
+  std::vector<retry_row> stored_rows() const {
+    std::vector<retry_row> out;
+    for (const auto& [key, row] : rows)
+      out.push_back(row);
+    return out;
+  }
+};
+
+/// @param in_flight as in the policy; a crash may repeat so many successes at most
+void walk(delivery_order order, unsigned seed, bool crash, size_t in_flight = 0) {
+  CAPTURE(seed);
+  CAPTURE(static_cast<int>(order));
+  std::mt19937 rng{seed};
+  auto chance = [&](int percent) { return static_cast<int>(rng() % 100) < percent; };
+  constexpr position last = 120;
+  auto policy = policy_of(order, 3, in_flight > 0 ? 40 : 6);
+  policy.in_flight = in_flight;
+  world w;
+  auto now = t0;
+  int crashes = 0;
+  std::vector<event_ptr> log;
+  for (position i = 1; i <= last; ++i)
+    log.push_back(test::make_event(i, std::string(1, static_cast<char>('a' + rng() % 4))));
+  auto matching = [&](position i) { return i % 5 != 0; };
+
+  auto window = std::make_unique<delivery_window>(policy, 0, std::vector<retry_row>{});
+  position next = 1;
+  std::vector<delivery_key> running;
+  auto done = [&](position seq) {
+    if (++w.successes[seq] == 1)
+      w.order.push_back(seq);
+  };
+  // As the consumer does it: what is done and not stored keeps its place.
+  size_t answered = 0;
+  auto room = [&]() -> size_t {
+    return in_flight > 0 ? in_flight - std::min(in_flight, running.size() + answered) : 3;
+  };
+  for (int step = 0; step < 20'000; ++step) {
+    while (next <= last && window->room() > 0 && chance(70)) {
+      if (matching(next))
+        window->offer(log[next - 1]);
+      else
+        window->pass(next);
+      ++next;
+    }
+    for (auto& x : window->start_new(room(), now))
+      running.push_back({x->seq, 0});
+    for (auto& row : window->start_due(room(), now)) {
+      if (row.attempts >= policy.max_attempts) {
+        window->bury({row.seq, 0}, dead_letter{.seq = row.seq});
+        if (!w.successes.contains(row.seq))
+          w.order.push_back(row.seq);
+      } else {
+        running.push_back({row.seq, 0});
+      }
+    }
+    if (!running.empty() && chance(60)) {
+      auto i = running.begin() + static_cast<std::ptrdiff_t>(rng() % running.size());
+      auto key = *i;
+      running.erase(i);
+      ++answered;
+      if (chance(45)) {
+        window->failed(key, "x", now);
+      } else {
+        window->succeeded(key);
+        done(key.seq);
+      }
+    }
+    REQUIRE(window->waiting() <= policy.window);
+    REQUIRE(window->running() == running.size());
+    if (chance(30) && window->changed()) {
+      consumer_commit commit;
+      commit.now = now;
+      window->take_changes(commit);
+      w.apply(commit);
+      answered = std::min(answered, window->done_ahead());
+    }
+    if (crash && chance(1) && crashes < 20) {
+      ++crashes;
+      answered = 0;
+      window = std::make_unique<delivery_window>(policy, w.cursor, w.stored_rows());
+      next = w.cursor + 1;
+      running.clear();
+    }
+    now += std::chrono::milliseconds{rng() % 500};
+    if (w.cursor == last && w.rows.empty() && running.empty())
+      break;
+  }
+  CHECK(w.cursor == last);
+  CHECK(w.rows.empty());
+  int repeats = 0;
+  for (position i = 1; i <= last; ++i) {
+    repeats += std::max(w.successes[i], 1) - 1;
+    CAPTURE(i);
+    if (!matching(i))
+      CHECK((w.successes[i] == 0 && w.dead[i] == 0));
+    else
+      CHECK(w.successes[i] + w.dead[i] >= 1);
+    CHECK(w.dead[i] <= 1);
+  }
+  if (in_flight > 0)
+    CHECK(repeats <= crashes * static_cast<int>(in_flight));
+  // In order: within a key (or over all), first settlements never go backwards. A crash may forget
+  // what was done ahead of the cursor, so only walks without one are held to it.
+  if (!crash && order != delivery_order::none) {
+    std::map<std::string, position> newest;
+    for (auto seq : w.order) {
+      auto key = order == delivery_order::total ? std::string{} : log[seq - 1]->company_id;
+      CHECK(seq > newest[key]);
+      newest[key] = seq;
+    }
+  }
+}
+
+} // namespace
+
+TEST_SUITE("actors/delivery_window") {
+  TEST_CASE("every event is settled whatever fails and whenever it crashes") {
+    for (unsigned seed = 1; seed <= 60; ++seed)
+      for (auto order : {delivery_order::none, delivery_order::per_key, delivery_order::total})
+        for (bool crash : {true, false})
+          walk(order, seed, crash);
+  }
+
+  TEST_CASE("a crash repeats at most what may be in flight") {
+    for (unsigned seed = 1; seed <= 200; ++seed)
+      for (size_t in_flight : {1, 2, 5, 10})
+        walk(delivery_order::none, seed, true, in_flight);
+  }
+}

@@ -1,0 +1,164 @@
+#pragma once
+
+#include "tests/actors/webhooks/webhook_world.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace carillon::test {
+
+/// What a test does to the requests of the hub to its store.
+struct store_gate {
+  /// Reads of single webhooks wait until `hub_world::open_gate`.
+  bool holds = false;
+  std::vector<std::function<void()>> held;
+  /// What a recovery finds.
+  std::vector<retry_row> recovered;
+  /// Stores a row of a webhook.
+  std::function<void(uint64_t, const retry_row&)> keep;
+};
+
+template <class T, class R>
+auto passes_on(webhook_state_actor::pointer self, webhook_state_actor to) {
+  return [self, to](const T& x) -> caf::result<R> { return self->delegate(to, x); };
+}
+
+/// Stands between the hub and its store.
+inline webhook_state_actor::behavior_type gated_store(webhook_state_actor::pointer self,
+                                                      webhook_state_actor to, store_gate* gate) {
+  return {
+    passes_on<insert_webhook, webhook>(self, to),
+    passes_on<update_webhook, webhook>(self, to),
+    passes_on<enable_webhook, webhook>(self, to),
+    passes_on<delete_webhook, atom::done>(self, to),
+    passes_on<add_webhook_secret, atom::done>(self, to),
+    [self, to, gate](const get_webhook& x) -> caf::result<webhook_with_secrets_ptr> {
+      if (!gate->holds)
+        return self->delegate(to, x);
+      auto promise = self->make_response_promise<webhook_with_secrets_ptr>();
+      gate->held.emplace_back([=]() mutable { promise.delegate(to, x); });
+      return promise;
+    },
+    passes_on<list_webhooks, webhook_page>(self, to),
+    passes_on<note_webhook_asleep, atom::done>(self, to),
+    passes_on<list_webhook_deliveries, webhook_delivery_page>(self, to),
+    passes_on<get_webhook_delivery, webhook_delivery_story_ptr>(self, to),
+    [gate](const resend_webhook_delivery& x) -> caf::result<retry_row> {
+      retry_row row;
+      row.seq = x.key.seq;
+      row.replay_id = x.key.replay_id;
+      gate->keep(x.key.webhook_id, row);
+      return row;
+    },
+    [gate](const recover_webhook& x) -> caf::result<recovered_rows> {
+      for (const auto& row : gate->recovered)
+        gate->keep(x.id, row);
+      return recovered_rows{gate->recovered, false};
+    },
+    [self, to, gate](const trim_webhook_deliveries& x) -> caf::result<uint64_t> {
+      if (x.limit > 0)
+        return self->delegate(to, x);
+      // Of nothing: the test opens the gate. Promises are kept within their actor only.
+      for (auto& held : std::exchange(gate->held, {}))
+        held();
+      return uint64_t{0};
+    },
+  };
+}
+
+/// A world of webhooks whose hub is looked at closely.
+struct hub_world : webhook_world {
+  store_gate gate;
+  webhook_state_actor ungated = webhook_keeper;
+
+  hub_world() {
+    gate.keep = [this](uint64_t id, const retry_row& row) {
+      state.consumers[webhook_consumer(id)].retries.push_back(row);
+    };
+    webhook_keeper = sys.spawn(gated_store, ungated, &gate);
+  }
+
+  ~hub_world() {
+    crash();
+    gate.held.clear();
+    stop(webhook_keeper);
+    stop(ungated);
+  }
+
+  void open_gate() {
+    gate.holds = false;
+    trim_webhook_deliveries none;
+    none.limit = 0;
+    REQUIRE(ask<uint64_t>(webhook_keeper, none));
+  }
+
+  size_t sent(uint64_t id, position seq) const {
+    return static_cast<size_t>(std::count_if(calls.begin(), calls.end(), [&](const auto& x) {
+      return x.webhook_id == id && x.seq == seq;
+    }));
+  }
+
+  size_t sent(uint64_t id) const {
+    return static_cast<size_t>(
+      std::count_if(calls.begin(), calls.end(), [&](const auto& x) { return x.webhook_id == id; }));
+  }
+
+  /// How often each event up to the head was sent to a webhook.
+  std::vector<size_t> sent_counts(uint64_t id) const {
+    std::vector<size_t> out(log.head());
+    for (const auto& x : calls)
+      if (x.webhook_id == id && x.seq > 0)
+        ++out.at(x.seq - 1);
+    return out;
+  }
+
+  webhook_overview overview() {
+    auto out = ask<webhook_overview>(hub, get_webhook_overview{});
+    REQUIRE(out);
+    return *out;
+  }
+
+  bool is_running(uint64_t id) {
+    auto out = ask<webhook_status>(hub, get_webhook_status{id});
+    REQUIRE_MESSAGE(out, sys.render(out.error()));
+    return out->running;
+  }
+
+  caf::expected<changed_webhook> set_types(uint64_t id, const std::vector<std::string>& types) {
+    update_webhook request;
+    request.id = id;
+    request.change.types.emplace();
+    for (const auto& x : types)
+      request.change.types->push_back(*type_pattern::parse(x));
+    return ask<changed_webhook>(hub, request);
+  }
+
+  caf::expected<webhook> enable(uint64_t id, bool on) {
+    return ask<webhook>(hub, enable_webhook{id, {}, on, {}, {}});
+  }
+
+  /// Ends the consumer of a webhook as a crash does; false if it has none.
+  bool kill(uint64_t id) {
+    auto victim = ask<replay_taker_actor>(hub, atom::find_v, id);
+    if (!victim)
+      return false;
+    self->send_exit(*victim, caf::make_error(ec::internal, std::string{"killed by the test"}));
+    deliver();
+    return true;
+  }
+};
+
+/// How often each event was sent, from the first on.
+using counts = std::vector<size_t>;
+
+/// One that is started.
+struct started_hub : hub_world {
+  started_hub() {
+    start();
+  }
+};
+
+} // namespace carillon::test
