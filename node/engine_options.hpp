@@ -4,11 +4,11 @@
 #include "actors/jobs/job_options.hpp"
 #include "actors/log/log_writer.hpp"
 #include "actors/log/router.hpp"
-#include "actors/notifications/announcer.hpp"
 #include "actors/sessions/session_hub.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
+#include "handlers/notification/announcer.hpp"
+#include "handlers/people_queues.hpp"
 #include "net/webhooks/http_client.hpp"
-#include "node/people/people_queues.hpp"
 #include "persistence/storage.hpp"
 
 #include <chrono>

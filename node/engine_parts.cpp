@@ -1,10 +1,6 @@
 #include "node/engine_parts.hpp"
 
 #include "actors/consumers/supervisor.hpp"
-#include "actors/handlers/audit_handler.hpp"
-#include "actors/handlers/email_handler.hpp"
-#include "actors/handlers/metrics_handler.hpp"
-#include "actors/handlers/notification_handler.hpp"
 #include "actors/jobs/job_dispatcher.hpp"
 #include "actors/log/indexer.hpp"
 #include "actors/log/log_reader.hpp"
@@ -15,6 +11,10 @@
 #include "actors/webhooks/webhook_hub.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
 #include "base/crypto/secret_box.hpp"
+#include "handlers/audit/audit_handler.hpp"
+#include "handlers/email/email_handler.hpp"
+#include "handlers/metrics/metrics_handler.hpp"
+#include "handlers/notification/notification_handler.hpp"
 #include "node/node_key.hpp"
 #include "persistence/state/audit_check.hpp"
 

@@ -1,16 +1,16 @@
 #pragma once
 
 #include "actors/log/checkpointer.hpp"
-#include "actors/notifications/announcer.hpp"
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"
+#include "handlers/documents/document_store.hpp"
+#include "handlers/documents/document_trimmer.hpp"
+#include "handlers/notification/announcer.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
 #include "net/webhooks/http_client.hpp"
 #include "node/engine.hpp"
-#include "node/people/document_store.hpp"
-#include "node/people/document_trimmer.hpp"
 #include "node/store_watch.hpp"
 #include "persistence/storage.hpp"
 

@@ -1,6 +1,6 @@
 #include "node/option_table_people.hpp"
 
-#include "net/mail/mail_url.hpp"
+#include "handlers/email/mail_url.hpp"
 #include "node/option_kinds.hpp"
 
 #include <array>

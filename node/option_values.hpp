@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "net/mail/mail_message.hpp"
+#include "handlers/email/mail_message.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Mail to a server that others wrote, read by a parser that others wrote.
 
 #include "base/crypto/sha256.hpp"
-#include "net/mail/mime.hpp"
-#include "net/mail/smtp_transport.hpp"
+#include "handlers/email/mime.hpp"
+#include "handlers/email/smtp_transport.hpp"
 #include "tests/npm/smtp_peer.hpp"
 #include "tests/support/test_certificates.hpp"
 

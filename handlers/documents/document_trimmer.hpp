@@ -1,0 +1,39 @@
+#pragma once
+
+#include "handlers/documents/document_removal.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace carillon {
+
+/// Deletes documents that are older than they are kept, once an hour, on a thread of its own. What
+/// fails is tried again the next hour.
+class document_trimmer {
+public:
+  document_trimmer(people_access access, document_store store, std::chrono::milliseconds keep,
+                   std::chrono::milliseconds interval = std::chrono::hours{1});
+
+  /// Waits for the page under way.
+  ~document_trimmer();
+
+  document_trimmer(const document_trimmer&) = delete;
+  document_trimmer& operator=(const document_trimmer&) = delete;
+
+private:
+  void run();
+
+  people_access access_;
+  document_store store_;
+  std::chrono::milliseconds keep_;
+  std::chrono::milliseconds interval_;
+  std::atomic<bool> stop_{false};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::thread thread_;
+};
+
+} // namespace carillon

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "handlers/documents/document_store.hpp"
+#include "handlers/documents/order_sheet.hpp"
+#include "handlers/people_access.hpp"
+
+#include <memory>
+#include <string>
+
+namespace carillon {
+
+/// Makes order sheets, each once, and finds those that were made. Any thread.
+class order_sheets {
+public:
+  /// @param fonts may be an error: then each attempt to make one fails with it
+  order_sheets(people_access access, document_store store, expected<sheet_fonts> fonts)
+    : access_(std::move(access)), store_(std::move(store)), fonts_(std::move(fonts)) {
+  }
+
+  struct sheet {
+    document row;
+    std::string bytes;
+  };
+
+  /// The sheet of an `order.created` event, which is made and kept if it is not there. Errors:
+  /// `not_found` (no font), `internal` (it cannot be made), those of access and store.
+  expected<sheet> sheet_of(const event& x) const;
+
+  /// One that is there. Errors: `not_found`, those of access and store.
+  expected<sheet> find(const event& x) const;
+
+private:
+  people_access access_;
+  document_store store_;
+  expected<sheet_fonts> fonts_;
+};
+
+using order_sheets_ptr = std::shared_ptr<const order_sheets>;
+
+} // namespace carillon

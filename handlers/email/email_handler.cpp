@@ -1,0 +1,98 @@
+#include "handlers/email/email_handler.hpp"
+
+#include "messages/codec/codec.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon {
+
+namespace {
+
+/// Whom a mail is for.
+enum class reader : uint8_t { user, company, everybody };
+
+struct mail_kind {
+  std::string_view type;
+  std::string_view name;
+  reader to = reader::user;
+};
+
+constexpr std::array<mail_kind, 9> kinds{{
+  {"inventory.low_stock", "low_stock", reader::company},
+  {"order.cancelled", "order_cancelled"},
+  {"order.created", "order_confirmation"},
+  {"order.delivered", "order_delivered"},
+  {"order.shipped", "order_shipped"},
+  {"payment.failed", "payment_failed"},
+  {"payment.refunded", "payment_refunded"},
+  {"system.maintenance", "maintenance", reader::everybody},
+  // Its address is in the event, whoever the user is.
+  {"user.registered", "welcome", reader::everybody},
+}};
+
+const mail_kind* find_kind(std::string_view type) noexcept {
+  const auto* found
+    = std::find_if(kinds.begin(), kinds.end(), [&](const auto& x) { return x.type == type; });
+  return found == kinds.end() ? nullptr : found;
+}
+
+bool has_reader(const mail_kind& kind, const event& x) noexcept {
+  return kind.to == reader::everybody
+         || !(kind.to == reader::user ? x.user_id : x.company_id).empty();
+}
+
+/// A mail to everybody lets those go first that somebody waits for.
+constexpr int32_t bulk_priority = -10;
+
+std::string payload_of(const event& x, std::string_view template_name) {
+  std::string out = R"({"seq":)" + std::to_string(x.seq);
+  auto add = [&](std::string_view name, std::string_view value) {
+    out += ",\"";
+    out += name;
+    out += "\":";
+    append_json_string(out, value);
+  };
+  if (!template_name.empty())
+    add("template", template_name);
+  add("userId", x.user_id);
+  add("companyId", x.company_id);
+  return out + '}';
+}
+
+} // namespace
+
+std::string_view email_handler::template_of(std::string_view type) noexcept {
+  const auto* kind = find_kind(type);
+  return kind != nullptr ? kind->name : std::string_view{};
+}
+
+void email_handler::handle(const event& x, effects& out) {
+  enqueue(x, {}, out);
+}
+
+void email_handler::replay(const event& x, uint64_t replay_id, effects& out) {
+  enqueue(x, "/replay-" + std::to_string(replay_id), out);
+}
+
+void email_handler::enqueue(const event& x, const std::string& suffix, effects& out) {
+  const auto* kind = find_kind(x.type);
+  if (kind == nullptr)
+    return;
+  auto seq = std::to_string(x.seq);
+  if (x.type == "order.created")
+    out.jobs.push_back({.kind = "document.order_sheet",
+                        .key = "document/order_sheet/" + seq + suffix,
+                        .payload = payload_of(x, {}),
+                        .company_id = x.company_id,
+                        .event_seq = x.seq});
+  if (has_reader(*kind, x))
+    out.jobs.push_back({.kind = "email." + std::string{kind->name},
+                        .key = "email/" + seq + suffix,
+                        .payload = payload_of(x, kind->name),
+                        .company_id = x.company_id,
+                        .event_seq = x.seq,
+                        .priority = x.type == "system.maintenance" ? bulk_priority : 0});
+}
+
+} // namespace carillon

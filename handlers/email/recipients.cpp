@@ -1,0 +1,143 @@
+#include "handlers/email/recipients.hpp"
+
+#include "base/json/strict_json.hpp"
+#include "base/text/mail_address.hpp"
+#include "base/text/plain_text.hpp"
+#include "base/text/utf8.hpp"
+#include "handlers/documents/order_summary.hpp"
+
+#include <algorithm>
+
+namespace carillon {
+
+namespace {
+
+constexpr size_t name_bytes = 128;
+constexpr const char* admin_role = "admin";
+/// Contacts that one request of `group_of` looks at.
+constexpr size_t page_size = 500;
+
+bool has_muted(const contact& who, const event& x) {
+  return std::any_of(who.muted.begin(), who.muted.end(), [&](const auto& muted) {
+    return muted.first == contact_channel::email && (muted.second == "*" || muted.second == x.type);
+  });
+}
+
+bool is_in_group(const contact& who, const event& x) {
+  if (!x.company_id.empty() && who.company_id != x.company_id)
+    return false;
+  return x.type != "inventory.low_stock" || who.role == admin_role;
+}
+
+recipient made_of(const contact& who) {
+  return {who.user_id, who.company_id, {one_line(who.name, name_bytes), who.email}};
+}
+
+/// Empty if there is none. Errors: all but `not_found`.
+expected<std::optional<contact>> contact_at(const std::string& user_id,
+                                            const std::optional<std::string>& company_id,
+                                            const people_access& access) {
+  if (user_id.empty())
+    return std::optional<contact>{};
+  auto found = access.find_contact({.user_id = user_id, .company_id = company_id});
+  if (found)
+    return std::optional{std::move(*found)};
+  if (found.error().code == ec::not_found)
+    return std::optional<contact>{};
+  return found.error();
+}
+
+/// The event's user as its company knows them, or else as the node's operators do. What another
+/// company says of a user of this name does not matter.
+expected<std::optional<contact>> user_of(const event& x, const people_access& access) {
+  auto found = contact_at(x.user_id, x.company_id, access);
+  if (!found || *found || x.company_id.empty())
+    return found;
+  return contact_at(x.user_id, std::string{}, access);
+}
+
+/// The address that a registration brings along, without blanks around it; empty if there is none.
+std::string own_address(const event& x) {
+  if (x.type != "user.registered")
+    return {};
+  auto data = data_of(x);
+  auto address = find_text(data, "email").value_or("");
+  constexpr std::string_view blanks = " \t\r\n";
+  auto begin = std::min(address.find_first_not_of(blanks), address.size());
+  auto end = address.find_last_not_of(blanks);
+  return std::string{address.substr(begin, end == std::string_view::npos ? 0 : end + 1 - begin)};
+}
+
+failure unusable(const std::string& address) {
+  return {ec::invalid_argument,
+          "the event's address '" + excerpt(address)
+            + "' is none that mail can be sent to: local@domain, all ASCII, at most 254 bytes, a "
+              "domain in another script as xn--…",
+          "email"};
+}
+
+expected<std::optional<recipient>> single_of(const event& x, const people_access& access) {
+  auto found = user_of(x, access);
+  if (!found)
+    return found.error();
+  auto who = std::move(*found);
+  if (who && has_muted(*who, x))
+    return std::optional<recipient>{};
+  auto address = own_address(x);
+  if (is_mail_address(address))
+    return std::optional<recipient>{
+      {x.user_id,
+       x.company_id,
+       {who ? one_line(who->name, name_bytes) : std::string{}, std::move(address)}}};
+  if (who && !who->email.empty())
+    return std::optional<recipient>{made_of(*who)};
+  // Somebody was to be written to and cannot: that is no success.
+  if (!address.empty())
+    return unusable(address);
+  return std::optional<recipient>{};
+}
+
+} // namespace
+
+bool is_for_group(const event& x) noexcept {
+  return x.type == "inventory.low_stock" || x.type == "system.maintenance";
+}
+
+expected<recipient_page> group_of(const event& x, const std::string& after,
+                                  const people_access& access) {
+  list_contacts request{.after = after, .limit = page_size};
+  if (!x.company_id.empty())
+    request.company_id = x.company_id;
+  if (x.type == "inventory.low_stock") {
+    // Of no company, there are no admins.
+    if (x.company_id.empty())
+      return recipient_page{};
+    request.role = admin_role;
+  }
+  auto page = access.contacts(request);
+  if (!page)
+    return page.error();
+  recipient_page out;
+  out.next = page->next;
+  for (const auto& who : page->items)
+    if (is_in_group(who, x) && !who.email.empty() && !has_muted(who, x))
+      out.people.push_back(made_of(who));
+  return out;
+}
+
+expected<std::optional<recipient>> recipient_of(const event& x, const std::string& user_id,
+                                                const std::optional<std::string>& company_id,
+                                                const people_access& access) {
+  if (!is_for_group(x))
+    return user_id == x.user_id ? single_of(x, access)
+                                : expected<std::optional<recipient>>{std::optional<recipient>{}};
+  auto found = contact_at(user_id, company_id, access);
+  if (!found)
+    return found.error();
+  const auto& who = *found;
+  if (!who || !is_in_group(*who, x) || who->email.empty() || has_muted(*who, x))
+    return std::optional<recipient>{};
+  return std::optional<recipient>{made_of(*who)};
+}
+
+} // namespace carillon

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "handlers/email/mail_transport.hpp"
+#include "handlers/email/mail_url.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace carillon {
+
+/// What is asked of a server of `smtp://`.
+enum class smtp_tls : uint8_t {
+  /// STARTTLS, verified; of a server on this machine, as `optional`.
+  automatic,
+  /// STARTTLS, verified, of every server.
+  required,
+  /// It may go without. TLS that it offers is used, but not verified unless there is a `ca_file`.
+  optional,
+};
+
+struct smtp_options {
+  /// A server. That of `smtps://` is always verified.
+  mail_target server;
+  smtp_tls tls = smtp_tls::automatic;
+  /// PEM file with the authorities to trust; empty = the system's.
+  std::string ca_file;
+  /// How this client calls itself; empty = the name of the machine.
+  std::string hello;
+  /// For a connection with its greeting, TLS and login; the deadline of a mail counts besides.
+  std::chrono::milliseconds connect_deadline{15'000};
+  /// Once true, what is under way is given up within a second or so, as `temporary`. May be null.
+  std::shared_ptr<const std::atomic<bool>> stop;
+};
+
+/// Sends mails by SMTP (RFC 5321), by libcurl. The connection stays open from one mail to the next,
+/// as long as the server keeps it; one that has become useless in between is replaced. TLS is 1.2
+/// or newer.
+class smtp_transport : public mail_transport {
+public:
+  /// Connects with the first mail. Errors: `invalid_argument` (a target that is no server),
+  /// `internal` (libcurl lacks SMTP, or the system resources).
+  static expected<std::unique_ptr<smtp_transport>> make(smtp_options options);
+
+  ~smtp_transport() override;
+
+  smtp_transport(const smtp_transport&) = delete;
+  smtp_transport& operator=(const smtp_transport&) = delete;
+
+  mail_result send(const composed_mail& x, std::chrono::steady_clock::time_point deadline) override;
+
+private:
+  class impl;
+  explicit smtp_transport(std::unique_ptr<impl> x);
+
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace carillon

@@ -1,0 +1,56 @@
+#include "handlers/people_access.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <utility>
+
+namespace carillon {
+
+namespace {
+
+template <class R, class Handle, class Request>
+expected<R> ask(caf::actor_system& sys, const Handle& to, std::chrono::milliseconds deadline,
+                Request request) {
+  expected<R> out{failure{}};
+  // Hidden: the actor system does not wait for it at its end.
+  caf::scoped_actor self{sys, true};
+  self->request(to, deadline, std::move(request))
+    .receive([&](R& x) { out = std::move(x); },
+             [&](const caf::error& reason) { out = to_failure(reason); });
+  return out;
+}
+
+} // namespace
+
+people_access make_people_access(caf::actor_system& sys, log_reader_actor reader,
+                                 people_state_actor state, std::chrono::milliseconds deadline) {
+  people_access out;
+  out.find_event = [&sys, reader, deadline](position seq) {
+    return ask<event_ptr>(sys, reader, deadline, find_request{.seq = seq});
+  };
+  out.find_contact = [&sys, state, deadline](const get_contact& x) {
+    return ask<contact>(sys, state, deadline, x);
+  };
+  out.contacts = [&sys, state, deadline](const list_contacts& x) {
+    return ask<contact_list>(sys, state, deadline, x);
+  };
+  out.find_document = [&sys, state, deadline](const get_document& x) {
+    return ask<document>(sys, state, deadline, x);
+  };
+  out.add_document = [&sys, state, deadline](const document& x) {
+    return ask<document>(sys, state, deadline, carillon::add_document{x});
+  };
+  out.find_old_documents = [&sys, state, deadline](const find_old_documents& x) {
+    return ask<old_documents>(sys, state, deadline, x);
+  };
+  out.remove_documents = [&sys, state, deadline](const remove_documents& x) {
+    return ask<uint64_t>(sys, state, deadline, x);
+  };
+  out.enqueue = [&sys, state, deadline](const enqueue_jobs& x) {
+    return ask<enqueued_jobs>(sys, state, deadline, x);
+  };
+  return out;
+}
+
+} // namespace carillon

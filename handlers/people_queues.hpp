@@ -1,0 +1,65 @@
+#pragma once
+
+#include "handlers/email/mail_message.hpp"
+#include "handlers/email/smtp_transport.hpp"
+#include "handlers/people_access.hpp"
+#include "messages/jobs/queue.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// What can be set about mail and documents.
+struct people_options {
+  /// See `parse_mail_url`; empty = `file:<data>/outbox`.
+  std::string mail;
+  mailbox from{.name = "Carillon", .address = "carillon@localhost"};
+  /// Directory of own templates; empty = the built-in ones.
+  std::string templates;
+  smtp_tls tls = smtp_tls::automatic;
+  /// PEM file with the authorities that mail servers are verified by; empty = the system's.
+  std::string ca_file;
+  /// How the client calls itself; empty = the name of the machine.
+  std::string hello;
+  /// Mails at a time; each has a connection.
+  size_t mail_workers = 2;
+  /// For one mail.
+  std::chrono::milliseconds mail_timeout{30'000};
+  /// Mails that a company's events may cause in an hour; 0 = no limit.
+  size_t mail_company_rate = 1'000;
+  /// Hosts that texts of events may link to in mails.
+  std::vector<std::string> mail_link_hosts;
+  /// Files of TrueType fonts for characters that DejaVu Sans lacks, in this order.
+  std::vector<std::string> document_fonts;
+  size_t document_workers = 1;
+  /// How long documents are kept; 0 = for ever.
+  std::chrono::milliseconds documents_keep = std::chrono::hours{24 * 90};
+};
+
+/// The queues `email` and `document`.
+struct people_queues {
+  job_queue email;
+  job_queue document;
+  /// For the log of the start: where mail goes, without a password.
+  std::string mail_display;
+  /// For the log of the start: why there are no order sheets; empty = there are.
+  std::string warning;
+  /// Set it to give up what is under way.
+  std::shared_ptr<std::atomic<bool>> stop;
+};
+
+/// Reads templates, finds fonts, makes directories below `data_directory`.
+/// Errors: `invalid_argument` for what is set wrongly, with the option as the field;
+/// `store_unavailable`.
+expected<people_queues> make_people_queues(const people_options& options,
+                                           const std::string& data_directory, people_access access);
+
+/// A random text of 16 hexadecimal digits that stays with a data directory, in its file
+/// `installation`. Errors: `store_unavailable`.
+expected<std::string> installation_id(const std::string& data_directory);
+
+} // namespace carillon
