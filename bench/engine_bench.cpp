@@ -13,7 +13,7 @@
 #include "bench/support.hpp"
 
 #include "messages/codec/catalogue/order.hpp"
-#include "node/engine.hpp"
+#include "node/engine/engine.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/actor_system.hpp>

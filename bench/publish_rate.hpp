@@ -1,6 +1,6 @@
 #pragma once
 
-#include "node/engine.hpp"
+#include "node/engine/engine.hpp"
 
 #include <condition_variable>
 #include <cstddef>

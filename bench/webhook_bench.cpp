@@ -10,7 +10,7 @@
 #include "bench/sink.hpp"
 #include "bench/support.hpp"
 
-#include "node/engine.hpp"
+#include "node/engine/engine.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>

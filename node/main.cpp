@@ -1,6 +1,6 @@
 #include "node/commands/commands.hpp"
-#include "node/descriptors.hpp"
-#include "node/signals.hpp"
+#include "node/process/descriptors.hpp"
+#include "node/process/signals.hpp"
 
 int main(int argc, char** argv) {
   // Before anything else: a signal in the first moments ends a node as cleanly as a later one.

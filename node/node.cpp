@@ -1,7 +1,7 @@
 #include "node/node.hpp"
 
 #include "node/admin_key_file.hpp"
-#include "node/engine.hpp"
+#include "node/engine/engine.hpp"
 #include "node/exhaustion.hpp"
 #include "node/refusal_reporter.hpp"
 

@@ -3,7 +3,7 @@
 #include "net/admin/admin_port.hpp"
 #include "net/auth/token/token_verifier.hpp"
 #include "net/data/data_port.hpp"
-#include "node/engine_options.hpp"
+#include "node/engine/engine_options.hpp"
 
 #include <chrono>
 #include <cstdint>

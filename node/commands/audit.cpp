@@ -1,8 +1,8 @@
-#include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
 #include "node/commands/offline_seal.hpp"
-#include "node/commands/output.hpp"
-#include "node/commands/store_flags.hpp"
+#include "node/commands/support/api_client.hpp"
+#include "node/commands/support/output.hpp"
+#include "node/commands/support/store_flags.hpp"
 #include "persistence/state/audit_check.hpp"
 
 #include <iostream>

@@ -1,7 +1,7 @@
 #include "handlers/email/templates.hpp"
 #include "node/commands/commands.hpp"
-#include "node/commands/serve_flags.hpp"
-#include "node/commands/subcommand.hpp"
+#include "node/commands/support/serve_flags.hpp"
+#include "node/commands/support/subcommand.hpp"
 
 #include <iostream>
 #include <memory>

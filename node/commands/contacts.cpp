@@ -1,9 +1,9 @@
 #include "base/text/uri.hpp"
 #include "messages/codec/codec.hpp"
 #include "messages/contacts/contact.hpp"
-#include "node/commands/printable.hpp"
-#include "node/commands/subcommand.hpp"
-#include "node/commands/table.hpp"
+#include "node/commands/support/printable.hpp"
+#include "node/commands/support/subcommand.hpp"
+#include "node/commands/support/table.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,10 +1,10 @@
 #include "persistence/tools/copy.hpp"
 
-#include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
-#include "node/commands/output.hpp"
-#include "node/commands/printable.hpp"
-#include "node/commands/progress_bar.hpp"
+#include "node/commands/support/api_client.hpp"
+#include "node/commands/support/output.hpp"
+#include "node/commands/support/printable.hpp"
+#include "node/commands/support/progress_bar.hpp"
 
 #include <array>
 #include <memory>

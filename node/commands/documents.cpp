@@ -1,8 +1,8 @@
 #include "base/crypto/sha256.hpp"
 #include "base/text/uri.hpp"
-#include "node/commands/printable.hpp"
-#include "node/commands/subcommand.hpp"
-#include "node/commands/table.hpp"
+#include "node/commands/support/printable.hpp"
+#include "node/commands/support/subcommand.hpp"
+#include "node/commands/support/table.hpp"
 
 #include <array>
 #include <cerrno>

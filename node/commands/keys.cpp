@@ -1,10 +1,10 @@
 #include "base/time.hpp"
 #include "net/auth/key_ring.hpp"
 #include "node/commands/offline_seal.hpp"
-#include "node/commands/printable.hpp"
-#include "node/commands/store_flags.hpp"
-#include "node/commands/subcommand.hpp"
-#include "node/commands/table.hpp"
+#include "node/commands/support/printable.hpp"
+#include "node/commands/support/store_flags.hpp"
+#include "node/commands/support/subcommand.hpp"
+#include "node/commands/support/table.hpp"
 
 #include <memory>
 

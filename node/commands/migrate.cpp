@@ -1,7 +1,7 @@
-#include "node/commands/api_client.hpp"
-#include "node/commands/output.hpp"
-#include "node/commands/store_flags.hpp"
-#include "node/commands/table.hpp"
+#include "node/commands/support/api_client.hpp"
+#include "node/commands/support/output.hpp"
+#include "node/commands/support/store_flags.hpp"
+#include "node/commands/support/table.hpp"
 #include "persistence/tools/schema_report.hpp"
 
 #include <algorithm>

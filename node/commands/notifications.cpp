@@ -1,7 +1,7 @@
 #include "messages/codec/codec.hpp"
-#include "node/commands/printable.hpp"
-#include "node/commands/subcommand.hpp"
-#include "node/commands/table.hpp"
+#include "node/commands/support/printable.hpp"
+#include "node/commands/support/subcommand.hpp"
+#include "node/commands/support/table.hpp"
 
 // `notifications list`, `show`, `read`, `read-all`.
 

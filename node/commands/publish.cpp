@@ -1,8 +1,8 @@
-#include "node/commands/api_client.hpp"
-#include "node/commands/batch_sender.hpp"
 #include "node/commands/commands.hpp"
-#include "node/commands/output.hpp"
-#include "node/option_values.hpp"
+#include "node/commands/support/api_client.hpp"
+#include "node/commands/support/batch_sender.hpp"
+#include "node/commands/support/output.hpp"
+#include "node/options/option_values.hpp"
 
 #include <array>
 #include <cerrno>

@@ -1,7 +1,7 @@
 #include "node/commands/commands.hpp"
-#include "node/commands/event_filter_flags.hpp"
-#include "node/commands/event_pages.hpp"
-#include "node/commands/output.hpp"
+#include "node/commands/support/event_filter_flags.hpp"
+#include "node/commands/support/event_pages.hpp"
+#include "node/commands/support/output.hpp"
 
 #include <algorithm>
 #include <iostream>

@@ -1,6 +1,6 @@
 #include "node/commands/commands.hpp"
-#include "node/commands/event_filter_flags.hpp"
-#include "node/commands/output.hpp"
+#include "node/commands/support/event_filter_flags.hpp"
+#include "node/commands/support/output.hpp"
 
 #include "messages/codec/codec.hpp"
 

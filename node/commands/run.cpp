@@ -1,8 +1,8 @@
 #include "base/text/masked.hpp"
 #include "node/commands/commands.hpp"
-#include "node/commands/output.hpp"
+#include "node/commands/support/output.hpp"
 #include "node/exhaustion.hpp"
-#include "node/signals.hpp"
+#include "node/process/signals.hpp"
 
 #include <exception>
 #include <iostream>

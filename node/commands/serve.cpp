@@ -1,12 +1,12 @@
 #include "base/text/masked.hpp"
 #include "node/commands/commands.hpp"
-#include "node/commands/output.hpp"
-#include "node/commands/serve_flags.hpp"
-#include "node/descriptors.hpp"
+#include "node/commands/support/output.hpp"
+#include "node/commands/support/serve_flags.hpp"
 #include "node/exhaustion.hpp"
-#include "node/option_values.hpp"
-#include "node/signals.hpp"
-#include "node/stop_watchdog.hpp"
+#include "node/options/option_values.hpp"
+#include "node/process/descriptors.hpp"
+#include "node/process/signals.hpp"
+#include "node/process/stop_watchdog.hpp"
 
 #include <spdlog/spdlog.h>
 

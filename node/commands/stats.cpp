@@ -1,6 +1,6 @@
-#include "node/commands/api_client.hpp"
 #include "node/commands/commands.hpp"
-#include "node/commands/output.hpp"
+#include "node/commands/support/api_client.hpp"
+#include "node/commands/support/output.hpp"
 
 #include <iomanip>
 #include <iostream>

@@ -1,5 +1,5 @@
 #include "node/commands/commands.hpp"
-#include "node/commands/output.hpp"
+#include "node/commands/support/output.hpp"
 
 #include <memory>
 

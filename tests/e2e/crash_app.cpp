@@ -6,7 +6,7 @@
 // FIRST_ID 0 publishes nothing: the handlers catch up until SIGTERM, then it stops in order.
 
 #include "messages/codec/catalogue/order.hpp"
-#include "node/engine.hpp"
+#include "node/engine/engine.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>

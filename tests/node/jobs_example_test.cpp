@@ -1,7 +1,7 @@
 // The example of docs/handlers.md, run as it is printed there: what is between `docs: begin` and
 // `docs: end` is there a block of code.
 
-#include "node/engine.hpp"
+#include "node/engine/engine.hpp"
 #include "tests/support/printing.hpp"
 #include "tests/support/process.hpp"
 

@@ -1,0 +1,200 @@
+#include "node/commands/support/api_client.hpp"
+
+#include "base/text/masked.hpp"
+#include "messages/events/event.hpp"
+#include "node/commands/commands.hpp"
+#include "node/options/option_values.hpp"
+#include "node/options/options.hpp"
+
+#include <httplib.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <cctype>
+#include <iostream>
+
+namespace carillon::commands {
+
+namespace {
+
+constexpr std::chrono::seconds connect_timeout{5};
+
+/// CLI11 check for a duration.
+std::string check_duration(const std::string& text) {
+  auto value = parse_duration(text);
+  return value ? std::string{} : value.error().detail;
+}
+
+expected<std::string> base_of(std::string url) {
+  auto scheme = url.find("://");
+  auto known = url.starts_with("http://") || url.starts_with("https://");
+  if (known && url.ends_with('/'))
+    url.pop_back();
+  if (!known || url.size() == scheme + 3
+      || url.find_first_of("/?#@ ", scheme + 3) != std::string::npos)
+    return failure{ec::invalid_argument,
+                   "'" + masked(url) + "' is not an address like http://127.0.0.1:7070", "url"};
+  return url;
+}
+
+expected<api_answer> to_answer(const httplib::Result& x, const std::string& url) {
+  if (!x)
+    return failure{ec::timeout, "no answer from " + url + ": " + httplib::to_string(x.error()), {}};
+  api_answer out{x->status, x->body, std::chrono::seconds{0}};
+  if (auto seconds = parse_count(x->get_header_value("Retry-After"), 0, 86'400))
+    out.retry_after = std::chrono::seconds{*seconds};
+  return out;
+}
+
+ec code_from(std::string_view name) noexcept {
+  for (auto i = 1; i < static_cast<int>(ec::count_); ++i)
+    if (name_of(static_cast<ec>(i)) == name)
+      return static_cast<ec>(i);
+  return ec::internal;
+}
+
+} // namespace
+
+void add_connection_flags(CLI::App& command, connection_options& out, const std::string& url_flag,
+                          const std::string& standard) {
+  out.url = standard;
+  command.add_option("--" + url_flag, out.url, "Address of the node")
+    ->type_name("URL")
+    ->envname(environment_name(url_flag))
+    ->capture_default_str();
+  command.add_option("--key", out.key, "API key; better in the environment than on a command line")
+    ->type_name("KEY")
+    ->envname("CARILLON_KEY");
+  add_duration_flag(command, "--timeout", out.timeout, "How long one answer may take");
+}
+
+void add_duration_flag(CLI::App& command, const std::string& name, std::chrono::milliseconds& out,
+                       const std::string& meaning) {
+  command
+    .add_option_function<std::string>(
+      name, [&out](const std::string& text) { out = *parse_duration(text); }, meaning)
+    ->type_name("TIME")
+    ->default_str(carillon::to_text(out))
+    ->check(check_duration, "");
+}
+
+void add_admin_flags(CLI::App& command, connection_options& out) {
+  add_connection_flags(command, out, "admin-url", "http://127.0.0.1:7071");
+}
+
+// -- api_client ---------------------------------------------------------------
+
+api_client::api_client(std::unique_ptr<httplib::Client> client, std::string url)
+  : client_(std::move(client)), url_(std::move(url)) {
+}
+
+api_client::api_client(api_client&&) noexcept = default;
+api_client& api_client::operator=(api_client&&) noexcept = default;
+api_client::~api_client() = default;
+
+expected<api_client> api_client::make(const connection_options& options) {
+  auto base = base_of(options.url);
+  if (!base)
+    return base.error();
+  if (!options.key.empty() && !is_identifier(options.key))
+    return failure{ec::invalid_argument, "the API key has characters that no key has", "key"};
+  std::unique_ptr<httplib::Client> client;
+  try {
+    client = std::make_unique<httplib::Client>(*base);
+  } catch (const std::exception&) {
+    return failure{ec::invalid_argument, "'" + *base + "' is not an address", "url"};
+  }
+  client->set_keep_alive(true);
+  client->set_tcp_nodelay(true);
+  client->set_connection_timeout(
+    std::min<std::chrono::milliseconds>(connect_timeout, options.timeout));
+  client->set_read_timeout(options.timeout);
+  client->set_write_timeout(options.timeout);
+  if (!options.key.empty())
+    client->set_bearer_token_auth(options.key);
+  return api_client{std::move(client), std::move(*base)};
+}
+
+expected<api_answer> api_client::get(const std::string& path, const query_parameters& query) {
+  httplib::Params params;
+  for (const auto& [name, value] : query)
+    if (!value.empty())
+      params.emplace(name, value);
+  return to_answer(client_->Get(path, params, httplib::Headers{}), url_);
+}
+
+expected<api_answer> api_client::post(const std::string& path, const std::string& json) {
+  return to_answer(client_->Post(path, json, "application/json"), url_);
+}
+
+expected<api_answer> api_client::put(const std::string& path, const std::string& json) {
+  return to_answer(client_->Put(path, json, "application/json"), url_);
+}
+
+expected<api_answer> api_client::patch(const std::string& path, const std::string& json) {
+  return to_answer(client_->Patch(path, json, "application/json"), url_);
+}
+
+expected<api_answer> api_client::remove(const std::string& path) {
+  return to_answer(client_->Delete(path), url_);
+}
+
+// -- answers ------------------------------------------------------------------
+
+std::string text_member(const rapidjson::Value& object, const char* name) {
+  auto i = object.FindMember(name);
+  return i != object.MemberEnd() && i->value.IsString()
+           ? std::string{i->value.GetString(), i->value.GetStringLength()}
+           : std::string{};
+}
+
+uint64_t number_member(const rapidjson::Value& object, const char* name) {
+  auto i = object.FindMember(name);
+  return i != object.MemberEnd() && i->value.IsUint64() ? i->value.GetUint64() : 0;
+}
+
+std::string to_text(const rapidjson::Value& x) {
+  rapidjson::StringBuffer out;
+  rapidjson::Writer<rapidjson::StringBuffer> writer{out};
+  x.Accept(writer);
+  return {out.GetString(), out.GetSize()};
+}
+
+failure problem_of(const rapidjson::Value& x) {
+  if (!x.IsObject())
+    return {};
+  failure out{code_from(text_member(x, "code")), text_member(x, "detail"), text_member(x, "field")};
+  if (out.detail.empty())
+    out.detail = text_member(x, "title");
+  return out;
+}
+
+failure problem_of(const api_answer& x) {
+  rapidjson::Document problem;
+  problem.Parse<rapidjson::kParseIterativeFlag>(x.body.c_str(), x.body.size());
+  if (problem.HasParseError() || !problem.IsObject() || !problem.HasMember("code"))
+    return {ec::internal, "the node answered with status " + std::to_string(x.status), {}};
+  return problem_of(problem);
+}
+
+expected<rapidjson::Document> json_of(const expected<api_answer>& x) {
+  if (!x)
+    return x.error();
+  if (!x->is_success())
+    return problem_of(*x);
+  rapidjson::Document out;
+  out.Parse<rapidjson::kParseIterativeFlag>(x->body.c_str(), x->body.size());
+  if (out.HasParseError() || !out.IsObject())
+    return failure{ec::internal, "the answer is not a JSON object; is this Carillon's port?", {}};
+  return out;
+}
+
+int report(const failure& x) {
+  std::cerr << "carillon: " << (x.detail.empty() ? sentence_of(x.code) : x.detail);
+  if (!x.field.empty())
+    std::cerr << " (" << x.field << ")";
+  std::cerr << " [" << name_of(x.code) << "]\n";
+  return x.code == ec::invalid_argument ? usage : fault;
+}
+
+} // namespace carillon::commands

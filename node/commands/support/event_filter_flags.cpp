@@ -1,0 +1,60 @@
+#include "node/commands/support/event_filter_flags.hpp"
+
+#include "base/time.hpp"
+#include "messages/events/filter.hpp"
+
+namespace carillon::commands {
+
+namespace {
+
+std::string check_date(const std::string& text) {
+  return from_date_or_time(text) ? std::string{}
+                                 : "'" + text + "' is neither YYYY-MM-DD nor an RFC 3339 time";
+}
+
+std::string check_types(const std::string& text) {
+  auto patterns = parse_patterns(text);
+  return patterns ? std::string{} : patterns.error().detail;
+}
+
+std::optional<std::string> given(const std::string& x) {
+  return x.empty() ? std::nullopt : std::optional{x};
+}
+
+} // namespace
+
+void add_filter_flags(CLI::App& command, event_filter_flags& out) {
+  command.add_option("--types", out.types, "Event types, e.g. order.*,user.login")
+    ->type_name("TYPES")
+    ->check(check_types, "");
+  command.add_option("--company", out.company, "Events of this company")->type_name("ID");
+  command.add_option("--user", out.user, "Events of this user")->type_name("ID");
+  command.add_option("--correlation", out.correlation, "Events with this correlation id")
+    ->type_name("ID");
+  command.add_option("--from", out.from, "From this time on, YYYY-MM-DD or RFC 3339")
+    ->type_name("DATE")
+    ->check(check_date, "");
+  command.add_option("--to", out.to, "Before this time")->type_name("DATE")->check(check_date, "");
+}
+
+query_parameters to_query(const event_filter_flags& x) {
+  return {{"types", x.types},    {"companyId", x.company},
+          {"userId", x.user},    {"correlationId", x.correlation},
+          {"startDate", x.from}, {"endDate", x.to}};
+}
+
+expected<std::string> to_filter_json(const event_filter_flags& x) {
+  event_filter out;
+  auto patterns = parse_patterns(x.types);
+  if (!patterns)
+    return patterns.error();
+  out.types = std::move(*patterns);
+  out.company_id = given(x.company);
+  out.user_id = given(x.user);
+  out.correlation_id = given(x.correlation);
+  out.from = from_date_or_time(x.from);
+  out.to = from_date_or_time(x.to);
+  return to_json(out);
+}
+
+} // namespace carillon::commands

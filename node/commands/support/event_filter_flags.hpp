@@ -1,0 +1,30 @@
+#pragma once
+
+#include "node/commands/support/api_client.hpp"
+
+#include <CLI/App.hpp>
+
+#include <string>
+
+namespace carillon::commands {
+
+/// Which events a command is about; empty = all.
+struct event_filter_flags {
+  std::string types;
+  std::string company;
+  std::string user;
+  std::string correlation;
+  std::string from;
+  std::string to;
+};
+
+/// Adds `--types`, `--company`, `--user`, `--correlation`, `--from` and `--to`.
+void add_filter_flags(CLI::App& command, event_filter_flags& out);
+
+/// As query parameters of the API.
+query_parameters to_query(const event_filter_flags& x);
+
+/// As the JSON object that a replay takes. Errors: `invalid_argument`.
+expected<std::string> to_filter_json(const event_filter_flags& x);
+
+} // namespace carillon::commands

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "node/commands/support/api_client.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace carillon::commands {
+
+/// A page of `GET /api/events`.
+struct event_lines {
+  /// Each event as JSON on one line.
+  std::vector<std::string> lines;
+  /// Position of the last one; 0 if there is none.
+  uint64_t last_seq = 0;
+  /// For the next page; empty at the end.
+  std::string cursor;
+};
+
+/// Fetches a page. Errors: those of the API, `timeout`.
+expected<event_lines> fetch_events(api_client& client, const query_parameters& query);
+
+} // namespace carillon::commands

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "node/commands/commands.hpp"
+#include "node/commands/support/api_client.hpp"
+#include "node/commands/support/output.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace carillon::commands {
+
+// What commands that ask the admin port have in common.
+
+/// Adds a command that runs `what` with its flags.
+template <class Flags>
+CLI::App* add_command(CLI::App& to, const std::string& name, const std::string& meaning,
+                      const std::shared_ptr<Flags>& flags, action& chosen,
+                      int (*what)(const Flags&)) {
+  auto* command = to.add_subcommand(name, meaning);
+  add_admin_flags(*command, flags->connection);
+  command->callback([flags, what, &chosen] { chosen = [flags, what] { return what(*flags); }; });
+  return command;
+}
+
+/// CLI11's check for the number of a thing, such as "a webhook": it takes -1 for the greatest.
+std::function<std::string(const std::string&)> check_number_of(const std::string& thing);
+
+/// CLI11's check for the id of a user and the like.
+std::string check_identifier(const std::string& text);
+
+/// Most entries of a list that one answer has.
+inline constexpr uint64_t list_page_entries = 1'000;
+
+/// How much of a list is printed.
+struct list_flags {
+  uint64_t limit = 100;
+  bool all = false;
+};
+
+/// Adds `--limit` and `--all`.
+void add_list_flags(CLI::App& command, list_flags& out);
+
+/// What each command takes that prints an answer.
+struct answer_flags : output_flags {
+  connection_options connection;
+};
+
+/// One call of the admin port.
+using api_call = std::function<expected<api_answer>(api_client&)>;
+
+/// An object of an answer as text for people, to the end of its last line.
+using answer_text = std::function<std::string(const rapidjson::Value&)>;
+
+/// Calls the port and prints the answer, with `--json` as it is. Answers the exit code. What the
+/// node did is done, even if it cannot be printed: a secret that was in the answer is said to be
+/// lost.
+int print_answer(const answer_flags& flags, const api_call& call, const answer_text& text);
+
+/// Deletes what is at `path` and prints `outcome`, with `--json` `{"deleted":true}`. Answers the
+/// exit code.
+int print_removal(const answer_flags& flags, const std::string& path, const std::string& outcome);
+
+/// A list of the API, and how it is printed.
+struct entry_list {
+  std::string path;
+  query_parameters query;
+  /// Of the member of the answer that has the entries.
+  const char* name = nullptr;
+  /// Line above the entries, if there is one.
+  std::string title;
+  answer_text row;
+  /// Empty = the list is one page.
+  std::optional<list_flags> range;
+};
+
+/// Fetches pages until there are enough entries or no more, and prints each; with `--json` as it
+/// is, on one line. Answers the exit code.
+int print_entries(const answer_flags& flags, const entry_list& list);
+
+} // namespace carillon::commands

@@ -1,0 +1,274 @@
+#include "node/engine/engine.hpp"
+
+#include "actors/consumers/consumer_settings.hpp"
+#include "actors/webhooks/webhook_matcher.hpp"
+#include "node/engine/engine_parts.hpp"
+
+#include <caf/actor_system_config.hpp>
+#include <caf/atom.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace carillon {
+
+namespace {
+
+/// How long a part may take to tell that it is well.
+constexpr std::chrono::seconds probe_deadline{2};
+
+/// How long the store may take to keep a job.
+constexpr std::chrono::seconds job_deadline{30};
+
+/// A failed commit counts against readiness for this long, so that a node that gets no traffic
+/// for not being ready gets another chance.
+constexpr std::chrono::seconds failure_memory{10};
+
+/// A consumer that has something to do and did nothing for this long is stuck.
+constexpr std::chrono::seconds stuck_after{60};
+
+std::string index_gap(const engine::parts& x) {
+  auto head = x.stats->head.load();
+  auto indexed = x.stats->indexed.load();
+  if (head <= indexed || head - indexed <= x.options.router.max_index_lag)
+    return {};
+  return "index " + std::to_string(indexed * 100 / head) + " %";
+}
+
+std::string store_trouble(const engine::parts& x) {
+  auto failed = static_cast<int64_t>(x.stats->failed_at_us.load());
+  auto committed = static_cast<int64_t>(x.stats->committed_at_us.load());
+  auto now = wall_clock_now();
+  if (failed > committed && now - from_micros(failed) < failure_memory)
+    return "store";
+  return {};
+}
+
+std::string stuck_consumer(const engine::parts& x) {
+  caf::scoped_actor self{x.sys, true};
+  std::string out;
+  self->request(x.supervisor, probe_deadline, list_consumers{})
+    .receive(
+      [&](const consumer_statuses& all) {
+        auto now = wall_clock_now();
+        for (const auto& c : all)
+          if (!c.paused && c.lag > 0 && c.lag_seconds > stuck_after / std::chrono::seconds{1}
+              && (!c.last_progress || now - *c.last_progress > stuck_after))
+            out = "handler " + c.name;
+      },
+      [&](const caf::error&) { out = "handlers"; });
+  return out;
+}
+
+std::string silent_store(const engine::parts& x) {
+  caf::scoped_actor self{x.sys, true};
+  std::string out;
+  self->request(x.state_reader, probe_deadline, list_running_replays{})
+    .receive([](const replay_records&) {}, [&](const caf::error&) { out = "state store"; });
+  return out;
+}
+
+} // namespace
+
+engine::engine(std::shared_ptr<parts> x) : parts_(std::move(x)) {
+}
+
+void engine::configure(caf::actor_system_config& cfg) {
+  cfg.add_message_types<caf::id_block::carillon>();
+  // Sharing beats stealing for a service of modest width; a bound on throughput keeps a busy actor
+  // from starving others.
+  cfg.set("scheduler.policy", caf::atom("sharing"));
+  cfg.set("scheduler.max-throughput", size_t{100});
+  // No more threads than processors: nothing blocks in them, and CAF's four on two cores spent a
+  // tenth of the time on switching.
+  cfg.set("scheduler.max-threads",
+          std::max(size_t{2}, size_t{std::thread::hardware_concurrency()}));
+}
+
+expected<engine> engine::start(caf::actor_system& system, const engine_options& options) {
+  auto x = std::make_shared<parts>(system, options);
+  if (auto opened = x->open(); !opened)
+    return opened.error();
+  if (auto begun = x->begin(); !begun)
+    return begun.error();
+  return engine{std::move(x)};
+}
+
+void engine::publish(std::vector<draft_ptr> drafts, publish_call::callback done) {
+  auto deadline = std::chrono::steady_clock::now() + parts_->options.publish_deadline;
+  caf::anon_send(parts_->router,
+                 std::make_shared<publish_call>(std::move(drafts), deadline, std::move(done)));
+}
+
+std::future<expected<receipt>> engine::publish_draft(expected<draft_ptr> draft) {
+  auto promise = std::make_shared<std::promise<expected<receipt>>>();
+  auto future = promise->get_future();
+  if (!draft) {
+    promise->set_value(draft.error());
+    return future;
+  }
+  publish({std::move(*draft)}, [promise](const expected<receipts>& result) {
+    if (result)
+      promise->set_value(result->front());
+    else
+      promise->set_value(result.error());
+  });
+  return future;
+}
+
+expected<receipt> engine::wait_for(std::future<expected<receipt>> x) {
+  // Always answered: by the router within the deadline of the call, or when the call is dropped.
+  return x.get();
+}
+
+expected<void> engine::subscribe_function(std::string name,
+                                          const std::vector<std::string>& patterns,
+                                          handler_function fn, consumer_policy policy) {
+  return subscribe_target(std::move(name), patterns, std::move(fn), std::move(policy));
+}
+
+expected<void> engine::subscribe(std::string name, const std::vector<std::string>& patterns,
+                                 caf::actor target, consumer_policy policy) {
+  return subscribe_target(std::move(name), patterns, std::move(target), std::move(policy));
+}
+
+expected<void> engine::subscribe_target(std::string name, const std::vector<std::string>& patterns,
+                                        std::variant<handler_function, caf::actor> target,
+                                        consumer_policy policy) {
+  if (name == webhook_matcher::name || webhook_of_consumer(name))
+    return failure{ec::invalid_argument, "the name is reserved for webhooks", "name"};
+  consumer_spec spec;
+  spec.name = std::move(name);
+  for (const auto& x : patterns) {
+    auto pattern = type_pattern::parse(x);
+    if (!pattern)
+      return pattern.error();
+    spec.filter.types.push_back(std::move(*pattern));
+  }
+  spec.policy = std::move(policy);
+  std::visit([&](auto& x) { spec.target = std::move(x); }, target);
+  return parts_->add(std::move(spec));
+}
+
+expected<void> engine::add_job_queue(job_queue x) {
+  caf::scoped_actor self{parts_->sys, true};
+  expected<void> out;
+  self
+    ->request(parts_->jobs, job_deadline,
+              job_queue_ptr{std::make_shared<const job_queue>(std::move(x))})
+    .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
+  return out;
+}
+
+expected<enqueued_job> engine::enqueue(job_draft x) {
+  caf::scoped_actor self{parts_->sys, true};
+  expected<enqueued_job> out{failure{}};
+  enqueue_jobs request;
+  request.drafts.push_back(std::move(x));
+  self->request(parts_->jobs, job_deadline, std::move(request))
+    .receive(
+      [&](const enqueued_jobs& made) {
+        if (!made.empty())
+          out = made.front();
+      },
+      [&](const caf::error& reason) { out = to_failure(reason); });
+  return out;
+}
+
+const router_actor& engine::router() const {
+  return parts_->router;
+}
+
+const supervisor_actor& engine::supervisor() const {
+  return parts_->supervisor;
+}
+
+const state_actor& engine::state_reader() const {
+  return parts_->state_reader;
+}
+
+const state_actor& engine::state_writer() const {
+  return parts_->state_writer;
+}
+
+const session_hub_actor& engine::sessions() const {
+  return parts_->sessions;
+}
+
+const job_dispatcher_actor& engine::jobs() const {
+  return parts_->jobs;
+}
+
+const people_state_actor& engine::people_reader() const {
+  return parts_->people_reader;
+}
+
+const people_state_actor& engine::people_writer() const {
+  return parts_->people_writer;
+}
+
+const std::string& engine::mail_display() const {
+  return parts_->queues.mail_display;
+}
+
+expected<std::string> engine::read_document(const document& x) const {
+  return parts_->documents->read(x);
+}
+
+expected<uint64_t> engine::delete_documents(const document_removal& x) const {
+  auto access = make_people_access(parts_->sys, parts_->job_reader, parts_->people_writer);
+  return carillon::delete_documents(access, *parts_->documents, x);
+}
+
+const webhook_hub_actor& engine::webhooks() const {
+  return parts_->webhooks;
+}
+
+void engine::set_own_ports(std::vector<uint16_t> ports) {
+  parts_->client->set_own_ports(std::move(ports));
+}
+
+const webhook_state_actor& engine::webhook_state() const {
+  return parts_->webhook_reader;
+}
+
+const std::vector<log_reader_actor>& engine::readers() const {
+  return parts_->readers;
+}
+
+type_registry& engine::types() const {
+  return parts_->types;
+}
+
+const telemetry_ptr& engine::stats() const {
+  return parts_->stats;
+}
+
+const std::vector<std::string>& engine::start_warnings() const {
+  return parts_->start_warnings;
+}
+
+std::string engine::not_ready() const {
+  for (auto probe : {index_gap, store_trouble, silent_store, stuck_consumer})
+    if (auto missing = probe(*parts_); !missing.empty())
+      return missing;
+  return {};
+}
+
+void engine::on_fault(std::function<void(std::string)> fn) {
+  std::unique_lock guard{parts_->mutex};
+  parts_->on_fault = fn;
+  auto untold = std::exchange(parts_->untold_fault, {});
+  guard.unlock();
+  if (fn && !untold.empty())
+    fn(std::move(untold));
+}
+
+bool engine::stop(std::chrono::milliseconds deadline) {
+  return parts_->stop(deadline);
+}
+
+} // namespace carillon

@@ -1,0 +1,140 @@
+#pragma once
+
+#include "messages/codec/described.hpp"
+#include "messages/codec/type_registry.hpp"
+#include "messages/consumers/typed_handler.hpp"
+#include "messages/jobs/queue.hpp"
+#include "messages/sessions/interfaces.hpp"
+#include "messages/state/interfaces.hpp"
+#include "messages/telemetry.hpp"
+#include "messages/webhooks/interfaces.hpp"
+#include "node/engine/engine_options.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace carillon {
+
+/// The event engine on the caller's actor system: the log, the router, the
+/// consumers. Movable handle; all calls are thread-safe. `stop()` or the last
+/// handle ends it. The actor system must have been configured with
+/// `engine::configure`, and outlives the engine.
+class engine {
+public:
+  /// Registers message types and the settings that the engine relies on; call it
+  /// before the actor system is made.
+  static void configure(caf::actor_system_config& cfg);
+
+  /// Opens the store and starts everything. Returns when events are accepted.
+  /// Errors: those of `storage::open`.
+  static expected<engine> start(caf::actor_system& system, const engine_options& options);
+
+  /// Publishes a typed event and waits until it is durable.
+  /// Errors: `schema_violation`, `overloaded`, `store_unavailable`, `timeout`,
+  /// `shutting_down`.
+  template <class T>
+  expected<receipt> publish(const T& x, const publish_options& options = {}) {
+    return wait_for(async_publish(x, options));
+  }
+
+  /// The same without waiting; the future never throws.
+  template <class T>
+  std::future<expected<receipt>> async_publish(const T& x, const publish_options& options = {}) {
+    return publish_draft(make_draft(x, options));
+  }
+
+  /// Publishes drafts in one call and completes on whatever thread stores them.
+  void publish(std::vector<draft_ptr> drafts, publish_call::callback done);
+
+  /// Runs `fn(const T&, const delivery&)` for each event of type `T`, in a thread of its
+  /// own, at least once. `fn` fails by throwing or by returning a failure.
+  /// Errors: `conflict` (name is taken), `invalid_argument`.
+  template <class T, class F>
+  expected<void> subscribe(std::string name, F fn, consumer_policy policy = {}) {
+    return subscribe_function(std::move(name), {std::string{T::type}},
+                              typed_handler<T>(std::move(fn)), std::move(policy));
+  }
+
+  /// Runs `fn` for each event that matches a pattern.
+  expected<void> subscribe_function(std::string name, const std::vector<std::string>& patterns,
+                                    handler_function fn, consumer_policy policy = {});
+
+  /// Sends each matching event to an actor as a `delivery`; any answer but an error
+  /// means that it is done.
+  expected<void> subscribe(std::string name, const std::vector<std::string>& patterns,
+                           caf::actor target, consumer_policy policy = {});
+
+  /// Does the jobs of a queue from now on: those that wait already, and those that are enqueued.
+  /// Errors: `conflict` (the name is taken), `invalid_argument`, `shutting_down`.
+  expected<void> add_job_queue(job_queue x);
+
+  /// Enqueues a job that no event causes; returns when it is durable. Which queue does it need not
+  /// be known yet. Within a transaction of a handler's own, `effects::jobs` does the same.
+  /// Errors: `invalid_argument`, `malformed_json`, `too_large`, `store_unavailable`, `timeout`.
+  expected<enqueued_job> enqueue(job_draft x);
+
+  // What ports need; valid until `stop`.
+  const router_actor& router() const;
+  const supervisor_actor& supervisor() const;
+  const state_actor& state_reader() const;
+  const state_actor& state_writer() const;
+  const webhook_hub_actor& webhooks() const;
+  const webhook_state_actor& webhook_state() const;
+
+  /// Ports that webhooks never reach, see `own_ports`.
+  void set_own_ports(std::vector<uint16_t> ports);
+  const session_hub_actor& sessions() const;
+  const job_dispatcher_actor& jobs() const;
+  const people_state_actor& people_reader() const;
+  const people_state_actor& people_writer() const;
+  const std::vector<log_reader_actor>& readers() const;
+  type_registry& types() const;
+  const telemetry_ptr& stats() const;
+
+  /// Where mail goes, without a password.
+  const std::string& mail_display() const;
+
+  /// Reads the bytes of a document. Errors: `not_found`, `store_corrupt`, `store_unavailable`; the
+  /// detail is for the operator.
+  expected<std::string> read_document(const document& x) const;
+
+  /// Deletes documents with their files; answers how many. Errors: `not_found`,
+  /// `store_unavailable`; the detail is for the operator.
+  expected<uint64_t> delete_documents(const document_removal& x) const;
+
+  /// Empty if everything is reachable and up to date, else what is missing.
+  std::string not_ready() const;
+
+  /// What was left out at the start, for the operator.
+  const std::vector<std::string>& start_warnings() const;
+
+  /// Called once, with the reason, when the engine can't go on (its log writer died).
+  void on_fault(std::function<void(std::string)> fn);
+
+  /// Refuses new events, drains the router, checkpoints consumers, closes the store.
+  /// True if all of it was done within the deadline.
+  bool stop(std::chrono::milliseconds deadline = std::chrono::seconds{10});
+
+  /// How the engine is made of actors; see `node/engine/engine_parts.hpp`.
+  struct parts;
+
+private:
+  explicit engine(std::shared_ptr<parts> x);
+
+  expected<void> subscribe_target(std::string name, const std::vector<std::string>& patterns,
+                                  std::variant<handler_function, caf::actor> target,
+                                  consumer_policy policy);
+  std::future<expected<receipt>> publish_draft(expected<draft_ptr> draft);
+  static expected<receipt> wait_for(std::future<expected<receipt>> x);
+
+  std::shared_ptr<parts> parts_;
+};
+
+} // namespace carillon

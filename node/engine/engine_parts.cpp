@@ -1,0 +1,514 @@
+#include "node/engine/engine_parts.hpp"
+
+#include "actors/consumers/supervisor.hpp"
+#include "actors/jobs/job_dispatcher.hpp"
+#include "actors/log/indexer.hpp"
+#include "actors/log/log_reader.hpp"
+#include "actors/log/log_watcher.hpp"
+#include "actors/log/log_writer.hpp"
+#include "actors/log/router.hpp"
+#include "actors/state/state.hpp"
+#include "actors/webhooks/webhook_hub.hpp"
+#include "actors/webhooks/webhook_matcher.hpp"
+#include "base/crypto/secret_box.hpp"
+#include "handlers/audit/audit_handler.hpp"
+#include "handlers/email/email_handler.hpp"
+#include "handlers/metrics/metrics_handler.hpp"
+#include "handlers/notification/notification_handler.hpp"
+#include "node/engine/node_key.hpp"
+#include "persistence/state/audit_check.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <random>
+
+namespace carillon {
+
+namespace {
+
+/// How long the store may take to answer while the engine starts.
+constexpr std::chrono::seconds start_deadline{30};
+
+/// Events of one transaction of a built-in handler at most: the rows that they add dirty the same
+/// pages of the indexes.
+constexpr size_t builtin_window = 4'096;
+/// Of built-in handlers: what they commit at a time, since others wait for the same connection.
+constexpr size_t builtin_uncommitted = 2'000;
+
+/// Ends an actor and waits until its state is gone. The handle stays: publishers that come late may
+/// still use it, and are answered when their call is dropped.
+template <class Handle>
+bool end(caf::scoped_actor& self, const Handle& x, std::chrono::steady_clock::time_point deadline) {
+  if (x == nullptr)
+    return true;
+  self->monitor(x);
+  self->send_exit(x, caf::exit_reason::user_shutdown);
+  bool down = false;
+  auto left
+    = std::max(deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration{0});
+  self->receive([&](const caf::down_msg&) { down = true; },
+                caf::after(std::chrono::duration_cast<caf::timespan>(left)) >> [] {});
+  return down;
+}
+
+template <class Handle, class... Ts>
+bool drain(caf::scoped_actor& self, const Handle& x,
+           std::chrono::steady_clock::time_point deadline) {
+  auto left
+    = std::max(deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration{0});
+  bool done = false;
+  self->request(x, std::chrono::duration_cast<std::chrono::milliseconds>(left), atom::drain_v)
+    .receive([&](atom::done) { done = true; }, [](const caf::error&) {});
+  return done;
+}
+
+/// Numbers 0 ≤ x < 1, for the jitter of one actor.
+std::function<double()> make_random() {
+  auto source = std::make_shared<std::minstd_rand>(std::random_device{}());
+  return [source] { return std::uniform_real_distribution<double>{0.0, 1.0}(*source); };
+}
+
+} // namespace
+
+engine::parts::parts(caf::actor_system& system, engine_options settings)
+  : sys(system), options(std::move(settings)) {
+}
+
+engine::parts::~parts() {
+  stop(std::chrono::seconds{10});
+}
+
+void engine::parts::tell_fault(std::string reason) {
+  std::unique_lock guard{mutex};
+  if (stopped)
+    return;
+  auto tell = on_fault;
+  if (!tell && untold_fault.empty())
+    untold_fault = reason;
+  guard.unlock();
+  if (tell)
+    tell(std::move(reason));
+}
+
+template <class Handle>
+void engine::parts::watch(const Handle& x, std::string what) {
+  auto tell_of = [this, what = std::move(what)](const caf::error& reason) {
+    const auto own = reason.category() == caf::atom("carillon");
+    tell_fault(what + " ended: " + (own ? to_failure(reason).detail : sys.render(reason)));
+  };
+  caf::actor_cast<caf::abstract_actor*>(x)->attach_functor(std::move(tell_of));
+}
+
+// -- start --------------------------------------------------------------------
+
+expected<void> engine::parts::open() {
+  auto opened = storage::open(options.storage);
+  if (!opened)
+    return opened.error();
+  store = std::move(*opened);
+  hold_watch.emplace(*store, [this](std::string reason) { tell_fault(std::move(reason)); });
+  if (auto done = spawn_log(); !done)
+    return done;
+  if (auto done = spawn_state(); !done)
+    return done;
+  if (auto done = spawn_checkpointer(); !done)
+    return done;
+  if (auto done = spawn_webhooks(); !done)
+    return done;
+  spawn_sessions();
+  spawn_jobs();
+  spawn_announcer();
+  if (auto done = make_queues(); !done)
+    return done;
+  supervisor_env env;
+  env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers, {}};
+  env.counter = counter;
+  env.webhooks = webhooks;
+  env.sessions = replay_taker_actor{sessions};
+  env.options.max_replays = options.max_replays;
+  supervisor = sys.spawn(carillon::supervisor, std::move(env));
+  return {};
+}
+
+expected<log_reader_actor> engine::parts::spawn_reader() {
+  auto log = store->open_log_reader();
+  if (!log)
+    return log.error();
+  return sys.spawn<caf::detached>(log_reader, std::shared_ptr<event_log>{std::move(*log)},
+                                  log_reader_options{});
+}
+
+expected<void> engine::parts::spawn_log() {
+  auto log = store->open_log_writer();
+  if (!log)
+    return log.error();
+  auto head = (*log)->head();
+  if (!head)
+    return head.error();
+  position indexed = *head;
+  std::shared_ptr<carillon::indexer> derived;
+  if (auto done = spawn_index(*head, indexed, derived); !done)
+    return done;
+  stats->bounds.set_percent(static_cast<uint32_t>(options.company_share));
+  auto settings = options.writer;
+  if (!settings.on_failure && options.storage.on_trouble)
+    settings.on_failure = [tell = options.storage.on_trouble](const failure& x) {
+      tell("events cannot be stored: "
+           + (x.detail.empty() ? std::string{sentence_of(x.code)} : x.detail));
+    };
+  writer = sys.spawn<caf::detached>(log_writer, std::shared_ptr<event_log>{std::move(*log)}, stats,
+                                    std::move(settings));
+  // Without its writer the log takes nothing more: whoever runs the engine has to know.
+  watch(writer, "the log writer");
+  options.router.index_follows = derived != nullptr;
+  router = sys.spawn(carillon::router, writer, options.router, stats, *head, indexed);
+  if (derived != nullptr)
+    index
+      = sys.spawn<caf::detached>(index_runner, std::move(derived), router, index_runner_options{});
+  auto opened = store->open_log_follower();
+  if (!opened)
+    return opened.error();
+  follower = std::move(*opened);
+  if (follower != nullptr) {
+    watcher = sys.spawn<caf::detached>(log_watcher, follower, router);
+    watch(watcher, "the watch over the store");
+  }
+  for (auto* x : {&feeder, &counter, &session_reader, &job_reader}) {
+    auto reader = spawn_reader();
+    if (!reader)
+      return reader.error();
+    *x = std::move(*reader);
+  }
+  for (size_t i = 0; i < std::max<size_t>(1, options.readers); ++i) {
+    auto reader = spawn_reader();
+    if (!reader)
+      return reader.error();
+    readers.push_back(std::move(*reader));
+  }
+  return {};
+}
+
+expected<void> engine::parts::spawn_index(position head, position& indexed,
+                                          std::shared_ptr<carillon::indexer>& out) {
+  auto opened = store->open_indexer();
+  if (!opened)
+    return opened.error();
+  if (*opened == nullptr) {
+    indexed = head;
+    return {};
+  }
+  auto first = (*opened)->step();
+  if (!first)
+    return first.error();
+  indexed = first->indexed;
+  out = std::move(*opened);
+  return {};
+}
+
+expected<void> engine::parts::seal(state_store& state) {
+  const auto& given = options.webhooks.key_file;
+  auto box = secret_box::open(given.empty() ? store->default_key_file() : given);
+  if (!box)
+    return box.error();
+  auto log = store->open_log_reader();
+  if (!log)
+    return log.error();
+  auto first = digest_of_first([&](const read_request& x) { return (*log)->read(x); });
+  if (!first)
+    return first.error();
+  return state.seal_audit(std::make_shared<const audit_seal>(
+                            box->derived_key(audit_seal::purpose),
+                            store->data_directory() + '/' + std::string{audit_seal::file_name}),
+                          *first);
+}
+
+/// Before anything is done by it.
+expected<void> engine::parts::open_key(state_store& state) {
+  const auto& settings = options.webhooks;
+  const auto file = settings.key_file.empty() ? store->default_key_file() : settings.key_file;
+  if (auto known = check_key_file(state, file, settings.accept_new_key); !known)
+    return known;
+  auto box = secret_box::open(file);
+  if (!box)
+    return box.error();
+  auto checked = check_node_key(state, *box, file, settings.accept_new_key);
+  if (!checked)
+    return checked.error();
+  if (!checked->empty())
+    start_warnings.push_back(*checked);
+  secrets = std::make_shared<const secret_box>(std::move(*box));
+  return {};
+}
+
+expected<void> engine::parts::spawn_state() {
+  for (bool writes : {true, false}) {
+    auto opened = store->open_state(writes);
+    if (!opened)
+      return opened.error();
+    if (writes)
+      if (auto done = open_key(**opened); !done)
+        return done;
+    if (auto sealed = seal(**opened); !sealed)
+      return sealed;
+    auto handle
+      = sys.spawn<caf::detached>(state_keeper, std::shared_ptr<state_store>{std::move(*opened)});
+    (writes ? state_writer : state_reader) = handle;
+    (writes ? webhook_writer : webhook_reader) = handle;
+    (writes ? people_writer : people_reader) = handle;
+  }
+  return {};
+}
+
+expected<void> engine::parts::spawn_checkpointer() {
+  auto opened = store->open_checkpointer();
+  if (!opened)
+    return opened.error();
+  if (*opened != nullptr)
+    checkpoints = sys.spawn<caf::detached>(checkpoint_runner,
+                                           std::shared_ptr<checkpointer>{std::move(*opened)}, stats,
+                                           options.checkpoint_interval);
+  return {};
+}
+
+expected<void> engine::parts::spawn_webhooks() {
+  auto& settings = options.webhooks;
+  settings.client.connections = stats->bounds.add("webhook connections", "requests under way",
+                                                  settings.client.max_connections);
+  settings.client.waiting
+    = stats->bounds.add("webhook requests", "requests that wait", settings.client.max_queued);
+  auto made = http_client::make(settings.client);
+  if (!made)
+    return made.error();
+  client = std::move(*made);
+  webhook_hub_env env;
+  env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers, {}};
+  env.state_writer = webhook_writer;
+  env.state_reader = webhook_reader;
+  env.index = webhook_matches;
+  env.secrets = secrets;
+  // The client ends with the engine; whoever calls later gets no answer, and needs none.
+  env.call = [weak = std::weak_ptr{client}](http_request x, http_client::callback done) {
+    if (auto to = weak.lock())
+      to->send(std::move(x), std::move(done));
+  };
+  env.check_target = [weak = std::weak_ptr{client}](const std::string& url,
+                                                    bool private_targets) -> expected<std::string> {
+    if (auto by = weak.lock())
+      return by->check(url, private_targets);
+    return failure{ec::shutting_down, "the node is shutting down", {}};
+  };
+  env.stats = stats;
+  env.make_random = make_random;
+  env.options = settings.hub;
+  env.options.allow_http = settings.client.allow_http;
+  webhooks = sys.spawn(webhook_hub, std::move(env));
+  watch(webhooks, "the webhook hub");
+  return {};
+}
+
+void engine::parts::spawn_sessions() {
+  session_hub_env env;
+  env.feed = router;
+  env.reader = session_reader;
+  env.state = state_writer;
+  env.stats = stats;
+  env.options = options.sessions;
+  sessions = sys.spawn(session_hub, std::move(env));
+  watch(sessions, "the session hub");
+}
+
+void engine::parts::spawn_jobs() {
+  job_dispatcher_env env;
+  env.state_writer = people_writer;
+  env.state_reader = people_reader;
+  env.stats = stats;
+  env.random = make_random();
+  env.options = options.jobs;
+  jobs = sys.spawn(job_dispatcher, std::move(env));
+  watch(jobs, "the job dispatcher");
+}
+
+void engine::parts::spawn_announcer() {
+  announcer_env env;
+  env.state_writer = people_writer;
+  env.state_reader = people_reader;
+  env.router = router;
+  env.options = options.announcer;
+  announcements = sys.spawn(announcer, std::move(env));
+  watch(announcements, "the announcer of notifications");
+}
+
+/// What is set wrongly about mail is found here, before anything begins.
+expected<void> engine::parts::make_queues() {
+  auto directory = store->data_directory();
+  auto made = make_people_queues(options.people, directory,
+                                 make_people_access(sys, job_reader, people_writer));
+  if (!made)
+    return made.error();
+  queues = std::move(*made);
+  if (!queues.warning.empty())
+    start_warnings.push_back("there are no order sheets: " + queues.warning);
+  auto opened = document_store::open(directory + "/documents");
+  if (!opened)
+    return opened.error();
+  documents = std::move(*opened);
+  return {};
+}
+
+expected<void> engine::parts::add_queues() {
+  caf::scoped_actor self{sys, true};
+  expected<void> out;
+  for (const auto* queue : {&queues.email, &queues.document})
+    self->request(jobs, start_deadline, job_queue_ptr{std::make_shared<const job_queue>(*queue)})
+      .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
+  if (out && options.people.documents_keep.count() > 0)
+    trimmer = std::make_unique<document_trimmer>(make_people_access(sys, job_reader, people_writer),
+                                                 *documents, options.people.documents_keep);
+  return out;
+}
+
+expected<void> engine::parts::begin() {
+  caf::scoped_actor self{sys, true};
+  expected<void> out;
+  self->request(state_reader, start_deadline, list_event_types{})
+    .receive(
+      [&](const registered_types& xs) {
+        for (const auto& x : xs)
+          // One that an older version took: its type is unknown until it is registered anew.
+          if (auto added = types.add_schema(x.type, x.audience, x.schema); !added)
+            start_warnings.push_back("the stored schema of " + x.type
+                                     + " is not used: " + added.error().detail);
+      },
+      [&](const caf::error& reason) { out = to_failure(reason); });
+  if (!out)
+    return out;
+  if (auto added = add_queues(); !added)
+    return added;
+  if (auto added = add_builtins(); !added)
+    return added;
+  return add_matcher();
+}
+
+expected<void> engine::parts::add_builtins() {
+  auto add_builtin
+    = [&](const char* consumer, const std::vector<std::string>& patterns, start_at start,
+          std::shared_ptr<effect_handler> handler) -> expected<void> {
+    if (patterns.empty())
+      return {};
+    consumer_spec spec;
+    spec.name = consumer;
+    for (const auto& x : patterns) {
+      auto pattern = type_pattern::parse(x);
+      if (!pattern)
+        return pattern.error();
+      spec.filter.types.push_back(*pattern);
+    }
+    spec.policy.start = start;
+    spec.policy.window = builtin_window;
+    spec.uncommitted_events = builtin_uncommitted;
+    spec.target = std::move(handler);
+    return add(std::move(spec));
+  };
+  if (auto added = add_builtin(audit_handler::name, options.audit_types, start_at::beginning,
+                               std::make_shared<audit_handler>());
+      !added)
+    return added;
+  if (auto added = add_builtin(metrics_handler::name, options.metrics_types, start_at::beginning,
+                               std::make_shared<metrics_handler>());
+      !added)
+    return added;
+  // Nobody wants mail about what happened before there were these handlers.
+  if (auto added = add_builtin(email_handler::name, options.email_types, start_at::now,
+                               std::make_shared<email_handler>());
+      !added)
+    return added;
+  return add_builtin(notification_handler::name, options.notification_types, start_at::now,
+                     std::make_shared<notification_handler>());
+}
+
+expected<void> engine::parts::add_matcher() {
+  // What was registered has to be known before anything is matched.
+  caf::scoped_actor self{sys, true};
+  expected<void> out;
+  self->request(webhooks, start_deadline, atom::status_v)
+    .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
+  if (!out)
+    return out;
+  consumer_spec spec;
+  spec.name = webhook_matcher::name;
+  spec.target = std::make_shared<webhook_matcher>(webhook_matches, webhooks);
+  spec.uncommitted_events = 50 * options.consumers.uncommitted_events;
+  return add(std::move(spec));
+}
+
+expected<void> engine::parts::add(consumer_spec spec) {
+  caf::scoped_actor self{sys, true};
+  expected<void> out;
+  self
+    ->request(supervisor, start_deadline,
+              consumer_spec_ptr{std::make_shared<const consumer_spec>(std::move(spec))})
+    .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
+  return out;
+}
+
+// -- stop ---------------------------------------------------------------------
+
+bool engine::parts::stop(std::chrono::milliseconds grace) {
+  {
+    std::lock_guard guard{mutex};
+    if (std::exchange(stopped, true))
+      return true;
+  }
+  auto deadline = std::chrono::steady_clock::now() + grace;
+  hold_watch.reset();
+  caf::scoped_actor self{sys, true};
+  bool ok = true;
+  if (follower != nullptr)
+    follower->stop();
+  if (router != nullptr)
+    ok &= drain(self, router, deadline);
+  if (sessions != nullptr)
+    ok &= drain(self, sessions, deadline);
+  if (supervisor != nullptr)
+    ok &= drain(self, supervisor, deadline);
+  if (webhooks != nullptr)
+    ok &= drain(self, webhooks, deadline);
+  // After the handlers: nothing enqueues any more.
+  if (jobs != nullptr)
+    ok &= drain(self, jobs, deadline);
+  // A mail that is under way still is not waited for.
+  if (queues.stop != nullptr)
+    queues.stop->store(true);
+  ok &= end(self, jobs, deadline);
+  trimmer.reset();
+  if (announcements != nullptr)
+    ok &= drain(self, announcements, deadline);
+  ok &= end(self, announcements, deadline);
+  ok &= end(self, webhooks, deadline);
+  ok &= end(self, sessions, deadline);
+  if (client != nullptr)
+    client->stop();
+  ok &= end(self, supervisor, deadline);
+  ok &= end(self, router, deadline);
+  ok &= end(self, index, deadline);
+  ok &= end(self, checkpoints, deadline);
+  ok &= end(self, watcher, deadline);
+  ok &= end(self, writer, deadline);
+  ok &= end(self, feeder, deadline);
+  ok &= end(self, counter, deadline);
+  ok &= end(self, session_reader, deadline);
+  ok &= end(self, job_reader, deadline);
+  for (auto& x : readers)
+    ok &= end(self, x, deadline);
+  ok &= end(self, state_reader, deadline);
+  ok &= end(self, state_writer, deadline);
+  if (ok)
+    store.reset();
+  else
+    static_cast<void>(store.release()); // a thread that hangs may still use it
+  return ok;
+}
+
+} // namespace carillon

@@ -1,0 +1,122 @@
+#pragma once
+
+#include "actors/log/checkpointer.hpp"
+#include "actors/webhooks/webhook_index.hpp"
+#include "base/crypto/secret_box.hpp"
+#include "handlers/documents/document_store.hpp"
+#include "handlers/documents/document_trimmer.hpp"
+#include "handlers/notification/announcer.hpp"
+#include "messages/sessions/interfaces.hpp"
+#include "messages/state/interfaces.hpp"
+#include "messages/webhooks/interfaces.hpp"
+#include "net/webhooks/http_client.hpp"
+#include "node/engine/engine.hpp"
+#include "node/engine/store_watch.hpp"
+#include "persistence/storage.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// The inside of an engine: the store and the actors that own its connections.
+struct engine::parts {
+  explicit parts(caf::actor_system& system, engine_options settings);
+  parts(const parts&) = delete;
+  parts& operator=(const parts&) = delete;
+  ~parts();
+
+  /// Opens the store and spawns everything up to the supervisor.
+  expected<void> open();
+
+  /// Registers the types of the store and the built-in handlers.
+  expected<void> begin();
+
+  expected<void> add(consumer_spec spec);
+
+  bool stop(std::chrono::milliseconds deadline);
+
+  caf::actor_system& sys;
+  engine_options options;
+  telemetry_ptr stats = std::make_shared<telemetry>();
+  type_registry types;
+  std::unique_ptr<storage> store;
+  /// Opens what is sealed with the node's key.
+  std::shared_ptr<const secret_box> secrets;
+
+  log_writer_actor writer;
+  router_actor router;
+  /// Feeds consumers.
+  log_reader_actor feeder;
+  /// Counts for replays.
+  log_reader_actor counter;
+  std::vector<log_reader_actor> readers;
+  state_actor state_writer;
+  state_actor state_reader;
+  webhook_state_actor webhook_writer;
+  webhook_state_actor webhook_reader;
+  people_state_actor people_writer;
+  people_state_actor people_reader;
+  job_dispatcher_actor jobs;
+  announcer_actor announcements;
+  /// Reads the events that jobs are about.
+  log_reader_actor job_reader;
+  people_queues queues;
+  std::optional<document_store> documents;
+  /// Null if documents are kept for ever.
+  std::unique_ptr<document_trimmer> trimmer;
+  std::shared_ptr<http_client> client;
+  std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
+  webhook_hub_actor webhooks;
+  /// Reads what sessions missed.
+  log_reader_actor session_reader;
+  session_hub_actor sessions;
+  indexer_actor index;
+  /// Null if nobody else appends.
+  std::shared_ptr<log_follower> follower;
+  log_watcher_actor watcher;
+  checkpointer_actor checkpoints;
+  supervisor_actor supervisor;
+
+  std::mutex mutex;
+  std::function<void(std::string)> on_fault;
+  /// The first one that nobody could be told of yet.
+  std::string untold_fault;
+  std::vector<std::string> start_warnings;
+  bool stopped = false;
+  /// Ends before the store.
+  std::optional<store_watch> hold_watch;
+
+  /// Tells `on_fault`, now or as soon as there is one. Thread-safe.
+  void tell_fault(std::string reason);
+
+private:
+  expected<log_reader_actor> spawn_reader();
+  expected<void> spawn_log();
+  /// Lets the audit chain be sealed by the node's key.
+  expected<void> seal(state_store& state);
+  expected<void> open_key(state_store& state);
+  expected<void> spawn_state();
+  expected<void> spawn_index(position head, position& indexed,
+                             std::shared_ptr<carillon::indexer>& out);
+  expected<void> spawn_checkpointer();
+  expected<void> spawn_webhooks();
+  void spawn_sessions();
+  void spawn_jobs();
+  void spawn_announcer();
+  expected<void> make_queues();
+  expected<void> add_queues();
+  expected<void> add_builtins();
+  expected<void> add_matcher();
+  /// Tells `on_fault` when an actor ends that the engine can't do without.
+  template <class Handle>
+  void watch(const Handle& x, std::string what);
+};
+
+} // namespace carillon

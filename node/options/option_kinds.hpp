@@ -1,0 +1,144 @@
+#pragma once
+
+#include "node/options/option_values.hpp"
+#include "node/options/options.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace carillon {
+
+// The kinds of options: each function makes one of the table. Each takes an accessor, a function
+// from `serve_options&` to the member. It serves `get` too, which casts the constness away and does
+// not write.
+
+/// An option of any kind.
+/// @param write makes the member's value a text
+/// @param read makes a text the member's value
+template <class Access, class Write, class Read>
+option_spec an_option(std::string name, std::string group, std::string unit, std::string meaning,
+                      Access access, Write write, Read read) {
+  option_spec out;
+  out.name = std::move(name);
+  out.group = std::move(group);
+  out.unit = std::move(unit);
+  out.meaning = std::move(meaning);
+  out.get = [=](const serve_options& x) { return write(access(const_cast<serve_options&>(x))); };
+  out.set = [=](serve_options& x, std::string_view text) -> expected<void> {
+    auto value = read(text);
+    if (!value)
+      return value.error();
+    access(x) = std::move(*value);
+    return {};
+  };
+  return out;
+}
+
+template <class Access>
+option_spec a_switch(std::string name, std::string group, std::string meaning, Access access) {
+  auto write = [](bool x) { return std::string{x ? "true" : "false"}; };
+  return an_option(std::move(name), std::move(group), "", std::move(meaning), access, write,
+                   parse_switch);
+}
+
+template <class Access>
+option_spec a_text(std::string name, std::string group, std::string unit, std::string meaning,
+                   Access access) {
+  auto write = [](const std::string& x) { return x; };
+  return an_option(std::move(name), std::move(group), std::move(unit), std::move(meaning), access,
+                   write, parse_text);
+}
+
+/// A text that nobody is shown.
+template <class Access>
+option_spec a_secret(std::string name, std::string group, std::string unit, std::string meaning,
+                     Access access) {
+  auto out = a_text(std::move(name), std::move(group), std::move(unit), std::move(meaning), access);
+  out.is_secret = true;
+  return out;
+}
+
+/// @param options a port's options, with `host` and `port`
+template <class Access>
+option_spec an_address(std::string name, std::string group, std::string meaning, Access options) {
+  option_spec out;
+  out.name = std::move(name);
+  out.group = std::move(group);
+  out.unit = "HOST:PORT";
+  out.meaning = std::move(meaning);
+  out.get = [=](const serve_options& x) {
+    const auto& at = options(const_cast<serve_options&>(x));
+    return to_text(listen_address{at.host, at.port});
+  };
+  out.set = [=](serve_options& x, std::string_view text) -> expected<void> {
+    auto value = parse_address(text);
+    if (!value)
+      return value.error();
+    options(x).host = value->host;
+    options(x).port = value->port;
+    return {};
+  };
+  return out;
+}
+
+template <class Access>
+option_spec a_count(std::string name, std::string group, std::string unit, std::string meaning,
+                    Access access, uint64_t low, uint64_t high) {
+  auto write = [](uint64_t x) { return std::to_string(x); };
+  auto read = [=](std::string_view text) { return parse_count(text, low, high); };
+  auto out = an_option(std::move(name), std::move(group), std::move(unit), std::move(meaning),
+                       access, write, read);
+  out.takes_number = true;
+  return out;
+}
+
+template <class Access>
+option_spec some_bytes(std::string name, std::string group, std::string meaning, Access access,
+                       uint64_t low, uint64_t high) {
+  auto read = [=](std::string_view text) { return parse_bytes(text, low, high); };
+  auto out = an_option(std::move(name), std::move(group), "BYTES", std::move(meaning), access,
+                       bytes_text, read);
+  out.takes_number = true;
+  return out;
+}
+
+template <class Access>
+option_spec a_duration(std::string name, std::string group, std::string meaning, Access access,
+                       std::chrono::milliseconds low, std::chrono::milliseconds high) {
+  auto write = [](std::chrono::milliseconds x) { return to_text(x); };
+  auto read = [=](std::string_view text) { return parse_duration(text, low, high); };
+  return an_option(std::move(name), std::move(group), "TIME", std::move(meaning), access, write,
+                   read);
+}
+
+template <class Access, class Read>
+option_spec a_list(std::string name, std::string group, std::string unit, std::string meaning,
+                   Access access, Read read) {
+  auto out = an_option(std::move(name), std::move(group), std::move(unit), std::move(meaning),
+                       access, joined, read);
+  out.is_list = true;
+  return out;
+}
+
+template <class Access>
+option_spec some_types(std::string name, std::string group, std::string meaning, Access access) {
+  return a_list(std::move(name), std::move(group), "TYPES", std::move(meaning), access,
+                parse_types);
+}
+
+template <class Access>
+option_spec some_cidrs(std::string name, std::string group, std::string meaning, Access access) {
+  return a_list(std::move(name), std::move(group), "CIDR", std::move(meaning), access, parse_cidrs);
+}
+
+template <class Access>
+option_spec some_texts(std::string name, std::string group, std::string unit, std::string meaning,
+                       Access access) {
+  return a_list(std::move(name), std::move(group), std::move(unit), std::move(meaning), access,
+                parse_texts);
+}
+
+} // namespace carillon

@@ -1,0 +1,360 @@
+#include "node/options/option_kinds.hpp"
+#include "node/options/option_table_people.hpp"
+
+#include <limits>
+
+namespace carillon {
+
+namespace {
+
+option_spec log_format_option() {
+  auto write = [](log_format x) { return std::string{x == log_format::json ? "json" : "text"}; };
+  auto read = [](std::string_view text) -> expected<log_format> {
+    if (text != "text" && text != "json")
+      return failure{
+        ec::invalid_argument, "'" + std::string{text} + "' is neither text nor json", {}};
+    return text == "json" ? log_format::json : log_format::text;
+  };
+  return an_option(
+    "log-format", "Log", "text|json", "One line per record, as text or as JSON",
+    [](serve_options & x) -> auto& { return x.log.format; }, write, read);
+}
+
+option_spec token_secret_option() {
+  auto write = [](const std::string& x) { return x; };
+  auto read = [](std::string_view text) -> expected<std::string> {
+    if (!text.empty() && text.size() < min_secret_bytes)
+      return failure{ec::invalid_argument,
+                     "a secret has at least 32 bytes, this one " + std::to_string(text.size())
+                       + ": take random ones",
+                     {}};
+    return std::string{text};
+  };
+  auto out = an_option(
+    "jwt-secret", "Sessions", "TEXT",
+    "Tokens signed with it by HS256 are valid; at least 32 bytes; better in the environment than "
+    "in a flag",
+    [](serve_options & x) -> auto& { return x.node.tokens.secret; }, write, read);
+  out.is_secret = true;
+  return out;
+}
+
+option_spec log_level_option() {
+  auto read = [](std::string_view text) -> expected<std::string> {
+    for (std::string_view level : {"trace", "debug", "info", "warn", "error", "off"})
+      if (text == level)
+        return std::string{level};
+    return failure{ec::invalid_argument,
+                   "'" + std::string{text} + "' is none of trace, debug, info, warn, error, off",
+                   {}};
+  };
+  return an_option(
+    "log-level", "Log", "LEVEL", "trace, debug, info, warn, error or off: what is less is left out",
+    [](serve_options & x) -> auto& { return x.log.level; }, [](const std::string& x) { return x; },
+    read);
+}
+
+/// The member of a `serve_options` that the expression names.
+#define MEMBER(path)                                                                               \
+  [](serve_options & x) -> auto& {                                                                 \
+    return x.path;                                                                                 \
+  }
+
+constexpr auto most = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+constexpr uint64_t kib = 1024;
+constexpr uint64_t mib = 1024 * kib;
+constexpr uint64_t gib = 1024 * mib;
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+using specs = std::vector<option_spec>;
+
+specs general_options() {
+  const char* group = "General";
+  return {
+    a_switch("dev", group,
+             "Needs no API key, listens on loopback only, and lets webhooks call it over http",
+             MEMBER(node.dev)),
+    a_text("admin-key-file", group, "FILE",
+           "Holds the key of an admin, ck_…, instead of one that the first start prints",
+           MEMBER(node.admin_key_file)),
+    a_text("data-dir", group, "DIR", "Directory of the log, the index and the state",
+           MEMBER(data_dir)),
+    a_text(
+      "store", group, "URL",
+      "sqlite:///absolute/dir, sqlite://relative/dir or postgresql://USER@HOST/DATABASE; empty = "
+      "SQLite in the data directory",
+      MEMBER(store)),
+    a_duration("shutdown-deadline", group, "From the signal to stop to the end of the process",
+               MEMBER(shutdown_deadline), milliseconds{100}, hours{1}),
+  };
+}
+
+specs data_port_table() {
+  const char* group = "Data port";
+  return {
+    an_address("listen", group, "Address of publishers; port 0 takes a free one",
+               MEMBER(node.data)),
+    a_count("data-threads", group, "N", "Event loops, each a thread", MEMBER(node.data.threads), 1,
+            256),
+    a_count("max-connections", group, "N",
+            "Open connections; past it the oldest idle one makes room, or one more is answered 503",
+            MEMBER(node.data.max_connections), 1, 1'000'000),
+    a_count(
+      "connections-per-address", group, "N",
+      "Open connections of one address (a /64 of IPv6); one more is answered 429; 0 = no limit",
+      MEMBER(node.data.connections_per_address), 0, 1'000'000),
+    some_bytes("header-bytes", group, "Request line and header fields",
+               MEMBER(node.data.header_bytes), kib, mib),
+    some_bytes("body-bytes", group, "Body of a single event", MEMBER(node.data.body_bytes), kib,
+               64 * mib),
+    some_bytes("batch-bytes", group, "Body of a batch", MEMBER(node.data.batch_bytes), kib, gib),
+    a_count("batch-items", group, "N", "Events in a batch", MEMBER(node.data.batch_items), 1,
+            100'000),
+    a_count("pipeline", group, "N", "Requests of one connection that may wait for their answers",
+            MEMBER(node.data.pipeline), 1, 100'000),
+    some_bytes("receive-bytes", group,
+               "Unfinished request bodies in memory, all connections together; past it 503",
+               MEMBER(node.data.receive_bytes), mib, 64 * gib),
+    a_duration("receive-deadline", group, "From the first byte of a request to its last",
+               MEMBER(node.data.receive_deadline), milliseconds{10}, hours{1}),
+    a_duration("request-deadline", group, "From its last byte to the answer",
+               MEMBER(node.data.request_deadline), milliseconds{10}, hours{1}),
+    a_duration("idle-timeout", group, "A connection without a request is closed after it",
+               MEMBER(node.data.idle), milliseconds{10}, hours{24}),
+    a_duration("write-deadline", group, "A client that does not take its answers is cut off",
+               MEMBER(node.data.write_deadline), milliseconds{10}, hours{1}),
+  };
+}
+
+specs admin_port_table() {
+  const char* group = "Admin port";
+  return {
+    an_address("admin-listen", group, "Address of operators; port 0 takes a free one",
+               MEMBER(node.admin)),
+    a_count("admin-threads", group, "N",
+            "Threads = requests at a time; /healthz, /readyz and /metrics have their own",
+            MEMBER(node.admin.threads), 1, 256),
+    a_count("admin-threads-per-key", group, "N",
+            "Of these, how many one API key may hold; 0 = half of them",
+            MEMBER(node.admin.threads_per_key), 0, 256),
+    some_bytes("admin-body-bytes", group, "Body of a request", MEMBER(node.admin.body_bytes), kib,
+               64 * mib),
+    some_bytes("admin-header-bytes", group, "Request line and header fields",
+               MEMBER(node.admin.header_bytes), kib, mib),
+    a_count("admin-waiting", group, "N",
+            "Requests that may wait for a thread; one more gets 503, half of them of one key 429",
+            MEMBER(node.admin.waiting), 0, 512),
+    a_count("admin-max-connections", group, "N",
+            "Open connections; past it the oldest idle one makes room, or one more is answered 503",
+            MEMBER(node.admin.max_connections), 1, 1'000'000),
+    a_count(
+      "admin-connections-per-address", group, "N",
+      "Open connections of one address (a /64 of IPv6); one more is answered 429; 0 = no limit",
+      MEMBER(node.admin.connections_per_address), 0, 1'000'000),
+    a_duration("admin-idle-timeout", group, "A connection without a request is closed after it",
+               MEMBER(node.admin.idle), milliseconds{10}, hours{24}),
+    some_texts(
+      "admin-origins", group, "ORIGIN",
+      "Pages of these origins may call the port beside its own; * = of all, with an API key",
+      MEMBER(node.admin.origins)),
+    a_duration("admin-receive-deadline", group, "From the first byte of a request to its last",
+               MEMBER(node.admin.receive_deadline), milliseconds{10}, hours{1}),
+    a_duration("admin-write-deadline", group, "A client that does not take its answer is cut off",
+               MEMBER(node.admin.write_deadline), milliseconds{10}, hours{1}),
+    a_duration("admin-request-deadline", group, "From there to the answer",
+               MEMBER(node.admin.request_deadline), milliseconds{10}, hours{1}),
+  };
+}
+
+specs engine_table() {
+  const char* group = "Engine";
+  return {
+    a_count("in-flight-events", group, "EVENTS", "Admitted and not answered yet; past it 503",
+            MEMBER(node.engine.router.max_in_flight_events), 1, 100'000'000),
+    some_bytes("in-flight-bytes", group, "Memory of the same; past it 503",
+               MEMBER(node.engine.router.max_in_flight_bytes), mib, 64 * gib),
+    a_count(
+      "company-share", group, "PERCENT",
+      "Part of each shared limit that one company may have while no other wants any; past it 429",
+      MEMBER(node.engine.company_share), 1, 100),
+    a_count("batch-events", group, "EVENTS", "Events in one transaction",
+            MEMBER(node.engine.writer.max_batch_events), 1, 100'000),
+    a_count("slice-events", group, "EVENTS",
+            "Events of one request in one transaction; between two of them others get their turn",
+            MEMBER(node.engine.writer.slice_events), 1, 100'000),
+    a_count("consumer-credit", group, "BATCHES",
+            "Batches that a consumer may be behind before it reads the log instead",
+            MEMBER(node.engine.router.consumer_credit), 1, 10'000),
+    a_count("index-lag", group, "EVENTS", "How far the index may be behind; past it commits wait",
+            MEMBER(node.engine.router.max_index_lag), 1, most),
+    a_count("readers", group, "N", "Connections that answer queries", MEMBER(node.engine.readers),
+            1, 64),
+    some_types("audit-types", group, "What the audit handler records; empty = it does not run",
+               MEMBER(node.engine.audit_types)),
+    some_types("metrics-types", group, "What the metrics handler counts; empty = it does not run",
+               MEMBER(node.engine.metrics_types)),
+    a_switch("accept-unknown-types", group, "Stores events of types that nobody has registered",
+             MEMBER(node.engine.accept_unknown_types)),
+    a_count("max-replays", group, "N", "Replays that may run at a time; one more gets 503",
+            MEMBER(node.engine.max_replays), 1, 1'000),
+    a_count("consumer-page-events", group, "EVENTS", "Page of a consumer that catches up",
+            MEMBER(node.engine.consumers.page_events), 1, 100'000),
+    a_duration("consumer-commit-interval", group, "From a consumer's first change to its commit",
+               MEMBER(node.engine.consumers.commit_interval), milliseconds{1}, minutes{1}),
+  };
+}
+
+specs webhook_table() {
+  const char* group = "Webhooks";
+  return {
+    some_cidrs("webhooks-allow", group,
+               "Addresses that webhooks may call although they are not public",
+               MEMBER(node.engine.webhooks.client.guard.allow)),
+    a_switch("webhooks-allow-http", group, "Webhooks may call http:// URLs, too",
+             MEMBER(node.engine.webhooks.client.allow_http)),
+    a_text("key-file", group, "FILE",
+           "Key that secrets are sealed with, made if missing; empty = node.key in the data "
+           "directory",
+           MEMBER(node.engine.webhooks.key_file)),
+    a_switch("accept-new-key", group,
+             "Start with another key file: webhooks then need other secrets",
+             MEMBER(node.engine.webhooks.accept_new_key)),
+    a_text("webhooks-ca-file", group, "FILE",
+           "Authorities to trust, in PEM; empty = those of the system",
+           MEMBER(node.engine.webhooks.client.ca_file)),
+    a_text("webhooks-proxy", group, "URL",
+           "http://host:port; resolves names itself, and so has to guard the addresses",
+           MEMBER(node.engine.webhooks.client.proxy)),
+    a_duration("webhooks-timeout", group, "A whole attempt",
+               MEMBER(node.engine.webhooks.hub.endpoint.deadlines.total), milliseconds{10},
+               minutes{10}),
+    a_duration("webhooks-connect-timeout", group, "Of it, to the end of the TLS handshake",
+               MEMBER(node.engine.webhooks.hub.endpoint.deadlines.connect), milliseconds{10},
+               minutes{10}),
+    a_count("webhooks-connections", group, "N", "Attempts under way, all receivers together",
+            MEMBER(node.engine.webhooks.client.max_connections), 1, 65'536),
+    a_count("webhooks-connections-per-host", group, "N", "Attempts under way to one receiver",
+            MEMBER(node.engine.webhooks.client.max_connections_per_host), 1, 65'536),
+    a_count("webhooks-queue", group, "N", "Attempts that wait for a connection",
+            MEMBER(node.engine.webhooks.client.max_queued), 1, 10'000'000),
+    some_bytes("webhooks-head-bytes", group, "Status line and header fields of an answer",
+               MEMBER(node.engine.webhooks.client.max_head_bytes), kib, mib),
+    some_bytes("webhooks-body-bytes", group, "Read of an answer's body; 8 KiB of it are kept",
+               MEMBER(node.engine.webhooks.client.max_body_bytes), kib, 64 * mib),
+    a_count("webhooks-max", group, "N", "Registered webhooks; one more gets 503",
+            MEMBER(node.engine.webhooks.hub.max_webhooks), 1, 10'000'000),
+    a_count("webhooks-running", group, "N",
+            "Webhooks at work at a time; others with work wait for one to end",
+            MEMBER(node.engine.webhooks.hub.max_running), 1, 1'000'000),
+    a_duration("webhooks-idle", group, "A webhook without work for so long is put to sleep",
+               MEMBER(node.engine.webhooks.hub.idle), milliseconds{10}, hours{24}),
+    a_count("webhooks-retries", group, "N",
+            "Failed deliveries of one webhook that wait; past it its cursor waits",
+            MEMBER(node.engine.webhooks.hub.max_retries), 1, 1'000'000),
+    a_duration("webhooks-give-up-after", group,
+               "A webhook with nothing but failures for so long is disabled",
+               MEMBER(node.engine.webhooks.hub.endpoint.give_up_after), seconds{1},
+               hours{24 * 365}),
+    a_duration("webhooks-keep", group, "How long deliveries and their attempts are kept",
+               MEMBER(node.engine.webhooks.hub.keep_deliveries), hours{1}, hours{24 * 365 * 10}),
+    a_count("webhooks-keep-count", group, "N", "How many of them are kept",
+            MEMBER(node.engine.webhooks.hub.max_deliveries), 1'000, 1'000'000'000),
+  };
+}
+
+specs session_table() {
+  const char* group = "Sessions";
+  return {
+    token_secret_option(),
+    a_text("jwks-file", group, "FILE",
+           "Keys of tokens by HS256, RS256, ES256 as a JWK set; read again by SIGHUP",
+           MEMBER(node.tokens.jwks_file)),
+    a_text("jwt-issuer", group, "TEXT", "What `iss` of a token has to be; empty = anything",
+           MEMBER(node.tokens.issuer)),
+    a_text("jwt-audience", group, "TEXT",
+           "What `aud` of a token has to hold; empty = anything, which the start warns of",
+           MEMBER(node.tokens.audience)),
+    a_duration("jwt-leeway", group, "By how much the clock of who issues tokens may be wrong",
+               MEMBER(node.tokens.leeway), milliseconds{0}, hours{1}),
+    some_texts("sessions-origins", group, "ORIGIN",
+               "Pages of these origins may open sessions and publish, * = of all; what is no "
+               "browser may anyway",
+               MEMBER(node.data.sessions.origins)),
+    a_count("sessions-max", group, "N", "Open sessions; one more gets 503",
+            MEMBER(node.data.sessions.max_sessions), 1, 1'000'000),
+    a_count("sessions-per-user", group, "N",
+            "Open sessions of one user; one more gets quota_exceeded; 0 = no limit",
+            MEMBER(node.engine.sessions.max_per_user), 0, 1'000'000),
+    a_count("sessions-per-company", group, "N", "The same of one company; 0 = no limit",
+            MEMBER(node.engine.sessions.max_per_company), 0, 1'000'000),
+    a_switch("sessions-metadata", group,
+             "Sessions get the `metadata` of events, which else only the API shows",
+             MEMBER(node.engine.sessions.session.metadata)),
+    some_bytes("sessions-budget-bytes", group,
+               "Unsent bytes of a session past which it gets no more for now",
+               MEMBER(node.data.sessions.budget_bytes), 4 * kib, gib),
+    a_duration("sessions-slow-grace", group,
+               "How long a session may be past its budget before it is closed with 4008",
+               MEMBER(node.engine.sessions.session.slow_grace), milliseconds{1}, hours{1}),
+    some_bytes("sessions-message-bytes", group, "A message of a client; a larger one gets 1009",
+               MEMBER(node.data.sessions.message_bytes), 128, 16 * mib),
+    a_duration("sessions-heartbeat", group, "Between two pings, and two positions",
+               MEMBER(node.data.sessions.heartbeat), milliseconds{10}, hours{1}),
+    a_duration("sessions-gone-after", group,
+               "A client is gone that neither sent nor took a byte for so long",
+               MEMBER(node.data.sessions.gone_after), milliseconds{20}, hours{24}),
+    a_count("sessions-history", group, "EVENTS",
+            "Remembered for sessions that come back; what is older is read from the log",
+            MEMBER(node.engine.sessions.history_events), 1, 10'000'000),
+    some_bytes("sessions-history-bytes", group, "The same in bytes",
+               MEMBER(node.engine.sessions.history_bytes), 4 * kib, 64 * gib),
+  };
+}
+
+specs store_table() {
+  const char* group = "Store";
+  return {
+    some_bytes("cache-bytes", group, "Page cache of each connection that writes",
+               MEMBER(node.engine.storage.cache_bytes), mib, 64 * gib),
+    a_count("index-batch", group, "EVENTS", "Events that the indexer takes at a time",
+            MEMBER(node.engine.storage.index_batch), 1, 1'000'000),
+    a_count("query-budget", group, "EVENTS",
+            "Candidates that a query looks at before it returns a short page",
+            MEMBER(node.engine.storage.query_budget), 1'000, 100'000'000),
+    a_duration("busy-timeout", group, "How long a statement waits for another connection's lock",
+               MEMBER(node.engine.storage.busy_timeout), milliseconds{1}, minutes{10}),
+    a_duration("checkpoint-interval", group, "Between two rounds of checkpoints",
+               MEMBER(node.engine.checkpoint_interval), milliseconds{10}, hours{1}),
+  };
+}
+
+specs log_table() {
+  return {
+    log_format_option(),
+    log_level_option(),
+    a_text("log-file", "Log", "FILE", "Appended to, opened again by SIGHUP; empty = standard error",
+           MEMBER(log.file)),
+  };
+}
+
+#undef MEMBER
+
+} // namespace
+
+const std::vector<option_spec>& option_table() {
+  static const auto all = [] {
+    specs out;
+    for (auto make : {general_options, data_port_table, admin_port_table, engine_table,
+                      webhook_table, session_table, mail_table, job_table, store_table, log_table})
+      for (auto& x : make())
+        out.push_back(std::move(x));
+    return out;
+  }();
+  return all;
+}
+
+} // namespace carillon

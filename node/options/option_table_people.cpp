@@ -1,0 +1,127 @@
+#include "node/options/option_table_people.hpp"
+
+#include "handlers/email/mail_url.hpp"
+#include "node/options/option_kinds.hpp"
+
+#include <array>
+#include <utility>
+
+namespace carillon {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// The member of a `serve_options` that the expression names.
+#define MEMBER(path)                                                                               \
+  [](serve_options & x) -> auto& {                                                                 \
+    return x.path;                                                                                 \
+  }
+
+option_spec mail_option() {
+  auto read = [](std::string_view text) -> expected<std::string> {
+    if (!text.empty())
+      if (auto target = parse_mail_url(text); !target)
+        return target.error();
+    return std::string{text};
+  };
+  return an_option(
+    "mail", "Mail", "URL",
+    "file:DIR, smtp://USER:PASSWORD@HOST:PORT or smtps://…; empty = files in outbox in the data "
+    "directory",
+    MEMBER(node.engine.people.mail), [](const std::string& x) { return x; }, read);
+}
+
+option_spec sender_option() {
+  return an_option(
+    "mail-from", "Mail", "MAILBOX", "Sender: an address, or Name <address>",
+    MEMBER(node.engine.people.from), [](const mailbox& x) { return to_text(x); }, parse_mailbox);
+}
+
+constexpr std::array<std::pair<std::string_view, smtp_tls>, 3> tls_names{
+  {{"automatic", smtp_tls::automatic},
+   {"required", smtp_tls::required},
+   {"optional", smtp_tls::optional}}};
+
+option_spec tls_option() {
+  auto write = [](smtp_tls x) {
+    std::string out;
+    for (const auto& [name, value] : tls_names)
+      if (value == x)
+        out = name;
+    return out;
+  };
+  auto read = [](std::string_view text) -> expected<smtp_tls> {
+    for (const auto& [name, value] : tls_names)
+      if (name == text)
+        return value;
+    return failure{ec::invalid_argument,
+                   "'" + std::string{text} + "' is none of automatic, required, optional",
+                   {}};
+  };
+  return an_option("mail-tls", "Mail", "automatic|required|optional",
+                   "Of smtp://: whether STARTTLS has to be; automatic = unless the server is on "
+                   "this machine",
+                   MEMBER(node.engine.people.tls), write, read);
+}
+
+} // namespace
+
+std::vector<option_spec> mail_table() {
+  const char* group = "Mail";
+  return {
+    some_types("email-types", group,
+               "Of what people are sent mail, see handlers.md; empty = the handler does not run",
+               MEMBER(node.engine.email_types)),
+    mail_option(),
+    sender_option(),
+    a_text("mail-templates", group, "DIR", "Own templates instead of built-in ones; empty = none",
+           MEMBER(node.engine.people.templates)),
+    tls_option(),
+    a_text("mail-ca-file", group, "FILE",
+           "Authorities to trust, in PEM; empty = those of the system",
+           MEMBER(node.engine.people.ca_file)),
+    a_text("mail-hello", group, "NAME",
+           "How the node calls itself to a mail server; empty = the name of the machine",
+           MEMBER(node.engine.people.hello)),
+    a_count("mail-workers", group, "N", "Mails at a time, each on a connection of its own",
+            MEMBER(node.engine.people.mail_workers), 1, 64),
+    a_count("mail-company-rate", group, "N",
+            "Mails that a company's events may cause in an hour, what is beyond waits; 0 = any",
+            MEMBER(node.engine.people.mail_company_rate), 0, 1'000'000'000),
+    some_texts("mail-link-hosts", group, "HOSTS",
+               "Where texts of events may link to in mails, with what is below; empty = nowhere",
+               MEMBER(node.engine.people.mail_link_hosts)),
+    a_duration("mail-timeout", group, "For one mail", MEMBER(node.engine.people.mail_timeout),
+               seconds{1}, minutes{10}),
+  };
+}
+
+std::vector<option_spec> job_table() {
+  const char* group = "Jobs";
+  return {
+    some_types("notification-types", group,
+               "Of what people are notified, see handlers.md; empty = the handler does not run",
+               MEMBER(node.engine.notification_types)),
+    a_duration("notifications-keep", group, "How long notifications are kept, read or not",
+               MEMBER(node.engine.announcer.keep), hours{1}, hours{24 * 365 * 10}),
+    some_texts("document-font", group, "FILES",
+               "TrueType fonts for what DejaVu Sans has no characters for, in this order",
+               MEMBER(node.engine.people.document_fonts)),
+    a_count("document-workers", group, "N", "Documents made at a time",
+            MEMBER(node.engine.people.document_workers), 1, 64),
+    a_duration("documents-keep", group, "How long documents are kept; 0 = for ever",
+               MEMBER(node.engine.people.documents_keep), milliseconds{0}, hours{24 * 365 * 100}),
+    a_duration("jobs-keep", group, "How long jobs are kept that are done or cancelled",
+               MEMBER(node.engine.jobs.keep), hours{1}, hours{24 * 365 * 10}),
+    a_duration("jobs-stop-grace", group, "How long a stop waits for jobs under way",
+               MEMBER(node.engine.jobs.stop_grace), milliseconds{0}, minutes{10}),
+  };
+}
+
+#undef MEMBER
+
+} // namespace carillon

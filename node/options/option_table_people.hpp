@@ -1,0 +1,14 @@
+#pragma once
+
+#include "node/options/options.hpp"
+
+#include <vector>
+
+namespace carillon {
+
+// The parts of the table that are about people: see `option_table`.
+
+std::vector<option_spec> mail_table();
+std::vector<option_spec> job_table();
+
+} // namespace carillon

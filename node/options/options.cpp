@@ -1,0 +1,196 @@
+#include "node/options/options.hpp"
+
+#include "base/text/masked.hpp"
+#include "base/text/utf8.hpp"
+#include "messages/codec/codec.hpp"
+#include "node/options/option_values.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <system_error>
+
+namespace carillon {
+
+namespace {
+
+failure refuse(const std::string& detail, std::string_view field = {}) {
+  return {ec::invalid_argument, detail, std::string{field}};
+}
+
+/// The value as it may be seen.
+std::string shown(const option_spec& spec, const std::string& value) {
+  if (spec.is_secret)
+    return value.empty() ? value : std::string{mask};
+  // A path of the file system has no secret, and may have an @.
+  return spec.unit == "URL" && !value.starts_with("sqlite:") ? masked(value) : value;
+}
+
+/// True if it is what `shown` made of a secret.
+bool is_masked(const option_spec& spec, std::string_view value) {
+  if (spec.is_secret)
+    return value == mask;
+  return spec.unit == "URL" && value.find(mask) != std::string_view::npos;
+}
+
+/// Why a value was refused, which may quote it, as it may be seen.
+std::string without_secret(const option_spec& spec, const std::string& value, std::string detail) {
+  if (spec.unit == "URL")
+    return masked(detail);
+  // What is shorter is part of ordinary words, and no message of a secret option quotes its value.
+  constexpr size_t telling = 8;
+  if (spec.is_secret && value.size() >= telling)
+    for (size_t at = 0; (at = detail.find(value, at)) != std::string::npos; at += mask.size())
+      detail.replace(at, value.size(), mask);
+  return detail;
+}
+
+/// Applies one value, and tells where it came from if it does not fit.
+expected<void> apply(serve_options& out, const option_spec& spec, const std::string& value,
+                     const std::string& origin) {
+  if (is_masked(spec, value))
+    return refuse(origin + ": *** stands for a secret that was not printed; give the secret itself",
+                  spec.name);
+  auto done = spec.set(out, value);
+  if (!done)
+    return refuse(origin + ": " + without_secret(spec, value, done.error().detail), spec.name);
+  return {};
+}
+
+expected<void> check_dev(const serve_options& x) {
+  if (!x.node.dev)
+    return {};
+  for (const auto& [option, host] :
+       {std::pair{"listen", x.node.data.host}, std::pair{"admin-listen", x.node.admin.host}})
+    if (!is_loopback(host))
+      return refuse("--" + std::string{option} + ": " + host
+                      + " can be reached from elsewhere, and --dev needs no key; take a loopback "
+                        "address, or leave --dev out",
+                    option);
+  return {};
+}
+
+/// A basic string of TOML 1.0.
+std::string quoted(std::string_view text) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  std::string out = "\"";
+  for (char c : text) {
+    auto x = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (x < 0x20 || x == 0x7f) {
+      out += "\\u00";
+      out += hex[x >> 4U];
+      out += hex[x & 15U];
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+using quote = std::string (*)(std::string_view);
+
+std::string json_string(std::string_view text) {
+  std::string out;
+  append_json_string(out, as_utf8(text));
+  return out;
+}
+
+/// A value as TOML and JSON have it in common, but for their strings.
+std::string literal(const option_spec& spec, const std::string& value, quote string) {
+  if (spec.unit.empty())
+    return value;
+  auto is_number = !value.empty() && std::all_of(value.begin(), value.end(), [](unsigned char c) {
+    return std::isdigit(c) != 0;
+  });
+  if (is_number && spec.takes_number)
+    return value;
+  if (!spec.is_list)
+    return string(value);
+  std::string out = "[";
+  for (size_t from = 0; from < value.size();) {
+    auto end = std::min(value.find(',', from), value.size());
+    out += (from > 0 ? ", " : "") + string(value.substr(from, end - from));
+    from = end + 1;
+  }
+  return out + "]";
+}
+
+} // namespace
+
+std::string environment_name(std::string_view option) {
+  std::string out = "CARILLON_";
+  for (char c : option)
+    out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return out;
+}
+
+const option_spec* find_option(std::string_view name) {
+  const auto& all = option_table();
+  auto i = std::find_if(all.begin(), all.end(), [&](const auto& x) { return x.name == name; });
+  return i != all.end() ? &*i : nullptr;
+}
+
+expected<serve_options> resolve_options(const option_values& flags, const environment& env,
+                                        const option_values& file) {
+  serve_options out;
+  for (const auto& spec : option_table()) {
+    auto variable = environment_name(spec.name);
+    const char* in_env = env(variable);
+    auto flag = flags.find(spec.name);
+    auto line = file.find(spec.name);
+    expected<void> done;
+    if (flag != flags.end())
+      done = apply(out, spec, flag->second, "--" + spec.name);
+    else if (in_env != nullptr && *in_env != '\0')
+      done = apply(out, spec, in_env, variable);
+    else if (line != file.end())
+      done = apply(out, spec, line->second, spec.name + " in the file");
+    if (!done)
+      return done.error();
+  }
+  if (auto fits = check_dev(out); !fits)
+    return fits.error();
+  out.node.engine.storage.url = out.store.empty() ? "sqlite://" + out.data_dir : out.store;
+  out.node.engine.storage.directory = out.data_dir;
+  out.node.data.accept_unknown_types = out.node.engine.accept_unknown_types;
+  return out;
+}
+
+std::string to_toml(const serve_options& x) {
+  std::string out;
+  std::string group;
+  for (const auto& spec : option_table()) {
+    if (spec.group != group)
+      out += (out.empty() ? "# " : "\n# ") + (group = spec.group) + "\n";
+    out += spec.name + " = " + literal(spec, shown(spec, spec.get(x)), quoted) + "\n";
+  }
+  return out;
+}
+
+std::string to_json(const serve_options& x) {
+  std::string out;
+  for (const auto& spec : option_table())
+    out += (out.empty() ? "{" : ",") + json_string(spec.name) + ":"
+           + literal(spec, shown(spec, spec.get(x)), json_string);
+  return out + "}";
+}
+
+expected<void> check_files(const serve_options& x) {
+  for (const auto& spec : option_table()) {
+    // The log may go into a pipe.
+    if (spec.unit != "FILE" || spec.name == "log-file")
+      continue;
+    const auto path = spec.get(x);
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (!path.empty() && std::filesystem::exists(status)
+        && !std::filesystem::is_regular_file(status))
+      return refuse("--" + spec.name + ": " + path + " is not a file", spec.name);
+  }
+  return {};
+}
+
+} // namespace carillon

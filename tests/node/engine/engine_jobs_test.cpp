@@ -1,0 +1,280 @@
+#include "node/engine/engine.hpp"
+#include "tests/support/printing.hpp"
+#include "tests/support/process.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct system_config : caf::actor_system_config {
+  system_config() {
+    engine::configure(*this);
+  }
+};
+
+using run_function = std::function<job_outcome(const job&)>;
+
+class function_runner final : public job_runner {
+public:
+  explicit function_runner(run_function fn) : fn_(std::move(fn)) {
+  }
+
+  job_outcome run(const job& x, std::chrono::steady_clock::time_point) override {
+    return fn_(x);
+  }
+
+private:
+  run_function fn_;
+};
+
+/// An engine on a directory of its own, with real threads.
+struct fixture {
+  test::temporary_directory dir;
+  system_config cfg;
+  caf::actor_system sys{cfg};
+  expected<engine> node = start();
+
+  expected<engine> start() {
+    engine_options options;
+    options.storage.url = "sqlite://" + dir.path() + "/data";
+    options.jobs.overdue_grace = 100ms;
+    options.jobs.stop_grace = 1s;
+    return engine::start(sys, options);
+  }
+
+  expected<void> add_queue(size_t workers, run_function fn) {
+    job_queue x;
+    x.name = "test";
+    x.workers = workers;
+    x.retry_schedule = {10ms, 10ms};
+    x.deadline = 200ms;
+    x.make = [fn = std::move(fn)] { return std::make_unique<function_runner>(fn); };
+    return node->add_job_queue(std::move(x));
+  }
+
+  expected<enqueued_job> enqueue(const std::string& key, const std::string& kind = "test.x") {
+    job_draft x;
+    x.kind = kind;
+    x.key = key;
+    x.payload = "{}";
+    return node->enqueue(std::move(x));
+  }
+
+  template <class R, class Handle, class Request>
+  expected<R> ask(const Handle& to, Request request) {
+    caf::scoped_actor self{sys, true};
+    expected<R> out{failure{}};
+    self->request(to, 5s, std::move(request))
+      .receive([&](R& x) { out = std::move(x); },
+               [&](const caf::error& reason) { out = to_failure(reason); });
+    return out;
+  }
+
+  job at(uint64_t id) {
+    return ask<job>(node->people_reader(), get_job{id, {}}).value();
+  }
+
+  bool becomes(uint64_t id, job_state state) {
+    return eventually([&] { return at(id).state == state; });
+  }
+
+  job_queue_record queue() {
+    for (const auto& x : ask<job_queue_records>(node->jobs(), list_job_queues{}).value())
+      if (x.queue == "test")
+        return x;
+    return {.queue = {}, .oldest_due = {}};
+  }
+
+  static bool eventually(const std::function<bool()>& condition) {
+    auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (!condition() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::yield();
+    return condition();
+  }
+};
+
+} // namespace
+
+TEST_SUITE("node/engine_jobs") {
+  TEST_CASE_FIXTURE(fixture, "two thousand jobs are done exactly once by four threads") {
+    REQUIRE(node);
+    constexpr size_t jobs = 2'000;
+    std::mutex mutex;
+    std::map<uint64_t, size_t> runs;
+    std::atomic<int> at_a_time{0};
+    std::atomic<bool> too_many{false};
+    REQUIRE(add_queue(4, [&](const job& x) {
+      too_many = too_many || ++at_a_time > 4;
+      {
+        std::lock_guard guard{mutex};
+        ++runs[x.id];
+      }
+      --at_a_time;
+      return job_outcome::done();
+    }));
+    for (size_t i = 0; i < jobs; i += 500) {
+      enqueue_jobs request;
+      for (size_t j = i; j < i + 500; ++j)
+        request.drafts.push_back({.kind = "test.x",
+                                  .key = std::to_string(j),
+                                  .payload = "{}",
+                                  .company_id = {},
+                                  .run_at = {}});
+      auto made = ask<enqueued_jobs>(node->jobs(), request);
+      REQUIRE(made);
+      CHECK(made->size() == 500);
+    }
+    CHECK(eventually([&] {
+      std::lock_guard guard{mutex};
+      return runs.size() == jobs;
+    }));
+    CHECK(eventually([&] { return queue().queued + queue().running == 0; }));
+    CHECK(node->stop());
+    CHECK_FALSE(too_many);
+    CHECK(runs.size() == jobs);
+    for (const auto& [id, n] : runs)
+      CHECK(n == 1);
+    CHECK(node->stats()->job_attempts.of("test").at(static_cast<size_t>(job_end::done)) == jobs);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a key is enqueued once, also after a restart") {
+    REQUIRE(node);
+    auto first = enqueue("k");
+    REQUIRE(first);
+    CHECK_FALSE(first->duplicate);
+    auto again = enqueue("k");
+    REQUIRE(again);
+    CHECK(again->duplicate);
+    CHECK(again->id == first->id);
+    CHECK(enqueue("", "test.x").error().field == "key");
+    CHECK(enqueue("l", "Test").error().field == "kind");
+    CHECK(node->stop());
+    node = start();
+    REQUIRE(node);
+    CHECK(enqueue("k")->duplicate);
+    // It waited for somebody who does it.
+    std::atomic<int> runs{0};
+    REQUIRE(add_queue(1, [&](const job&) {
+      ++runs;
+      return job_outcome::done();
+    }));
+    CHECK(becomes(first->id, job_state::done));
+    CHECK(add_queue(1, {}).error().code == ec::conflict);
+    CHECK(node->stop());
+    CHECK(runs == 1);
+    CHECK(enqueue("m").error().code == ec::shutting_down);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "jobs that throw, fail or hang are tried again, and hold up no other") {
+    REQUIRE(node);
+    std::mutex mutex;
+    std::condition_variable released;
+    bool release = false;
+    REQUIRE(add_queue(2, [&](const job& x) -> job_outcome {
+      if (x.kind == "test.throws")
+        throw std::runtime_error("no use");
+      if (x.kind == "test.recovers" && x.attempts < 3)
+        return job_outcome::failed("not yet");
+      if (x.kind == "test.hangs" && x.attempts == 1) {
+        std::unique_lock guard{mutex};
+        released.wait(guard, [&] { return release; });
+      }
+      return job_outcome::done();
+    }));
+    auto throws = enqueue("1", "test.throws")->id;
+    auto recovers = enqueue("2", "test.recovers")->id;
+    auto hangs = enqueue("3", "test.hangs")->id;
+    auto good = enqueue("4", "test.good")->id;
+    CHECK(becomes(good, job_state::done));
+    CHECK(becomes(throws, job_state::dead));
+    CHECK(at(throws).last_error == "no use");
+    CHECK(at(throws).attempts == 3);
+    CHECK(becomes(recovers, job_state::done));
+    CHECK(at(recovers).attempts == 3);
+    CHECK(becomes(hangs, job_state::done));
+    CHECK(at(hangs).attempts == 2);
+    {
+      std::lock_guard guard{mutex};
+      release = true;
+    }
+    released.notify_all();
+    CHECK(node->stop());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a pause holds until it is lifted, also across a restart") {
+    REQUIRE(node);
+    auto run = [](const job&) { return job_outcome::done(); };
+    REQUIRE(add_queue(1, run));
+    REQUIRE(ask<atom::done>(node->jobs(), pause_job_queue{"test", true, {}}));
+    auto id = enqueue("1")->id;
+    CHECK(queue().paused);
+    CHECK(node->stop());
+    node = start();
+    REQUIRE(node);
+    REQUIRE(add_queue(1, run));
+    auto other = enqueue("2")->id;
+    CHECK(queue().paused);
+    CHECK(queue().queued == 2);
+    REQUIRE(ask<atom::done>(node->jobs(), pause_job_queue{"test", false, {}}));
+    CHECK(becomes(id, job_state::done));
+    CHECK(becomes(other, job_state::done));
+    CHECK(node->stop());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the stop ends runners before it returns, and forgets no job") {
+    REQUIRE(node);
+    std::atomic<int> runners{0};
+    std::atomic<int> begun{0};
+    struct counted final : job_runner {
+      explicit counted(std::atomic<int>& x, std::atomic<int>& y) : alive(x), runs(y) {
+        ++alive;
+      }
+      ~counted() override {
+        --alive;
+      }
+      job_outcome run(const job&, std::chrono::steady_clock::time_point) override {
+        ++runs;
+        std::this_thread::sleep_for(20ms); // the work
+        return job_outcome::done();
+      }
+      std::atomic<int>& alive;
+      std::atomic<int>& runs;
+    };
+    job_queue x;
+    x.name = "test";
+    x.workers = 2;
+    x.make = [&] { return std::make_unique<counted>(runners, begun); };
+    REQUIRE(node->add_job_queue(std::move(x)));
+    for (int i = 0; i < 50; ++i)
+      REQUIRE(enqueue(std::to_string(i)));
+    CHECK(eventually([&] { return begun > 2; }));
+    CHECK(node->stop());
+    CHECK(runners == 0);
+    auto so_far = begun.load();
+    CHECK(so_far < 50);
+    node = start();
+    REQUIRE(node);
+    CHECK(queue().running == 0);
+    REQUIRE(add_queue(4, [&](const job&) {
+      ++begun;
+      return job_outcome::done();
+    }));
+    CHECK(eventually([&] { return queue().queued + queue().running == 0; }));
+    CHECK(node->stop());
+    CHECK(begun == 50);
+  }
+}

@@ -1,0 +1,321 @@
+#include "node/options/options.hpp"
+#include "tests/support/printing.hpp"
+#include "tests/support/process.hpp"
+
+#include <doctest/doctest.h>
+#include <rapidjson/document.h>
+
+#include <fstream>
+#include <set>
+
+#include <sys/stat.h>
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// An environment of its own for each test.
+environment with(option_values variables) {
+  return [variables = std::move(variables)](const std::string& name) -> const char* {
+    auto i = variables.find(name);
+    return i != variables.end() ? i->second.c_str() : nullptr;
+  };
+}
+
+const environment nothing = with({});
+
+struct fixture {
+  test::temporary_directory dir;
+  std::string path = dir.path() + "/carillon.toml";
+
+  expected<option_values> read(const std::string& text) {
+    std::ofstream{path} << text;
+    return read_option_file(path);
+  }
+};
+
+/// Why it is refused; empty if it is not.
+std::string refusal(const option_values& flags, const environment& env = nothing,
+                    const option_values& file = {}) {
+  auto out = resolve_options(flags, env, file);
+  return out ? std::string{} : out.error().detail;
+}
+
+} // namespace
+
+TEST_SUITE("node/options") {
+  TEST_CASE("flags come before the environment, the environment before the file") {
+    option_values flags{{"readers", "3"}};
+    auto env = with({{"CARILLON_READERS", "4"}, {"CARILLON_PIPELINE", "5"}});
+    option_values file{{"readers", "6"}, {"pipeline", "7"}, {"data-threads", "8"}};
+    auto all = resolve_options(flags, env, file);
+    REQUIRE(all);
+    CHECK(all->node.engine.readers == 3);
+    CHECK(all->node.data.pipeline == 5);
+    CHECK(all->node.data.threads == 8);
+    CHECK(all->node.data.max_connections == 12'000);
+  }
+
+  TEST_CASE("an empty variable counts as none") {
+    auto all = resolve_options({}, with({{"CARILLON_READERS", ""}}), {});
+    REQUIRE(all);
+    CHECK(all->node.engine.readers == 2);
+  }
+
+  TEST_CASE("each option takes its own default, and is named once") {
+    std::set<std::string> names;
+    const serve_options standard;
+    for (const auto& spec : option_table()) {
+      CAPTURE(spec.name);
+      CHECK(names.insert(spec.name).second);
+      CHECK_FALSE(spec.meaning.empty());
+      serve_options changed;
+      CHECK(spec.set(changed, spec.get(standard)));
+      CHECK(spec.get(changed) == spec.get(standard));
+    }
+  }
+
+  TEST_CASE("a value that does not fit is refused with where it came from") {
+    CHECK(refusal({{"readers", "0"}}).starts_with("--readers: '0' is not"));
+    CHECK(refusal({}, with({{"CARILLON_LISTEN", "x"}})).starts_with("CARILLON_LISTEN: 'x' is not"));
+    CHECK(refusal({}, nothing, {{"cache-bytes", "1"}}).starts_with("cache-bytes in the file: '1'"));
+    CHECK_FALSE(refusal({{"shutdown-deadline", "10"}}).empty());
+    CHECK_FALSE(refusal({{"log-format", "xml"}}).empty());
+    CHECK_FALSE(refusal({{"log-level", "loud"}}).empty());
+    CHECK_FALSE(refusal({{"audit-types", "Order"}}).empty());
+    CHECK_FALSE(refusal({{"dev", "perhaps"}}).empty());
+  }
+
+  TEST_CASE("without a key only loopback is listened on") {
+    CHECK(refusal({{"dev", "true"}}).empty());
+    CHECK(refusal({{"dev", "true"}, {"listen", "[::1]:0"}}).empty());
+    CHECK(refusal({{"listen", "0.0.0.0:0"}}).empty());
+    CHECK(refusal({{"dev", "true"}, {"listen", "0.0.0.0:0"}}).find("loopback")
+          != std::string::npos);
+    CHECK_FALSE(refusal({{"dev", "true"}, {"admin-listen", "192.0.2.1:7071"}}).empty());
+  }
+
+  TEST_CASE("the store is in the data directory unless it is named") {
+    CHECK(resolve_options({}, nothing, {})->node.engine.storage.url == "sqlite://data");
+    CHECK(resolve_options({{"data-dir", "/x"}}, nothing, {})->node.engine.storage.url
+          == "sqlite:///x");
+    CHECK(resolve_options({{"store", "sqlite://y"}, {"data-dir", "/x"}}, nothing, {})
+            ->node.engine.storage.url
+          == "sqlite://y");
+  }
+
+  TEST_CASE("unknown types are let in at the port and in the engine alike") {
+    auto all = resolve_options({{"accept-unknown-types", "true"}}, nothing, {});
+    REQUIRE(all);
+    CHECK(all->node.data.accept_unknown_types);
+    CHECK(all->node.engine.accept_unknown_types);
+  }
+
+  TEST_CASE("an empty list turns a handler off") {
+    CHECK(resolve_options({{"audit-types", ""}}, nothing, {})->node.engine.audit_types.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a file holds values, lists and switches") {
+    auto values = read("# a comment\n"
+                       "listen = \"127.0.0.1:1\"\n"
+                       "readers = 3   # another\n"
+                       "dev = true\n"
+                       "\n"
+                       "audit-types = [\"order.*\", \"user.login\"]\n"
+                       "metrics-types = []\n"
+                       "shutdown-deadline = '3s'\n"
+                       "data-dir = \"a b, c\"\n");
+    REQUIRE(values);
+    auto all = resolve_options({}, nothing, *values);
+    REQUIRE_MESSAGE(all, all.error().detail);
+    CHECK(all->node.data.port == 1);
+    CHECK(all->node.engine.readers == 3);
+    CHECK(all->node.dev);
+    CHECK(all->node.engine.audit_types == std::vector<std::string>{"order.*", "user.login"});
+    CHECK(all->node.engine.metrics_types.empty());
+    CHECK(all->shutdown_deadline == 3s);
+    CHECK(all->data_dir == "a b, c");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a file is TOML 1.0: its strings mean what they say") {
+    const std::vector<std::pair<const char*, const char*>> texts{
+      {R"("a#b, c = [d] 'e'")", "a#b, c = [d] 'e'"},
+      {R"("back\\slash \"quote\" \u00e9 \U0001F600")", "back\\slash \"quote\" é 😀"},
+      {R"('C:\temp\new # not a comment')", R"(C:\temp\new # not a comment)"},
+      {R"("tab\tline\nend")", "tab\tline\nend"},
+      {"\"\"\"\nfirst\nsecond\"\"\"", "first\nsecond"},
+      {"'''it''s'''", "it''s"},
+      {R"("")", ""}};
+    for (const auto& [written, meant] : texts) {
+      CAPTURE(written);
+      auto values
+        = read(std::string{"jwt-secret = "} + written + " # comment\r\n\"data-dir\" = 'x'\n");
+      REQUIRE_MESSAGE(values, values.error().detail);
+      CHECK(values->at("jwt-secret") == meant);
+      CHECK(values->at("data-dir") == "x");
+    }
+    CHECK(read("\xef\xbb\xbfreaders = 3\n")->at("readers") == "3");
+    CHECK(read("readers = 1_0\n")->at("readers") == "10");
+    CHECK(read("readers = 0x10\n")->at("readers") == "16");
+    CHECK(read("cache-bytes = 1048576\n")->at("cache-bytes") == "1048576");
+    CHECK(read("audit-types = [\n  'order.*', # ours\n  'user.login',\n]\n")->at("audit-types")
+          == "order.*,user.login");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what a file may not hold is refused, with its line") {
+    CHECK_FALSE(read_option_file(dir.path() + "/missing"));
+    CHECK_FALSE(read_option_file(dir.path()));
+    for (const char* bad :
+         {"reader = 3\n", "[serve]\nreaders = 3\n", "serve.readers = 3\n", "[[x]]\n",
+          "listen = [\"a\", \"b\"]\n", "readers = 1\nreaders = 2\n", "data-dir = \"open\n",
+          "data-dir = \"a\\qb\"\n", "nonsense\n", "data-dir = a\n", "readers = 007\n",
+          // A number where a text belongs is not what was written: 0x1F would become 31.
+          "jwt-secret = 0x1F\n", "jwt-secret = 1234\n", "data-dir = true\n", "dev = 1\n",
+          "readers = 1.5\n", "readers = true\n", "data-dir = 1979-05-27\n",
+          "data-dir = { a = 1 }\n", "data-dir = \"a\\u0000b\"\n", "audit-types = ['a,b']\n",
+          "audit-types = [1]\n", "audit-types = [['order.*']]\n", "data-dir = '\xff'\n"}) {
+      CAPTURE(bad);
+      auto values = read(bad);
+      REQUIRE_FALSE(values);
+      CHECK_MESSAGE(values.error().detail.find(path + ":") != std::string::npos,
+                    values.error().detail);
+      CHECK(values.error().detail.find('\n') == std::string::npos);
+    }
+    CHECK(read("\n\nreader = 3\n").error().detail.find(":3:") != std::string::npos);
+    CHECK(read("readers = 1\ndata-dir = 5\n").error().detail.find("quotes") != std::string::npos);
+  }
+
+  TEST_CASE("what is named as a file is one, or is not there yet") {
+    test::temporary_directory dir;
+    auto pipe = dir.path() + "/pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    for (const char* name :
+         {"jwks-file", "key-file", "webhooks-ca-file", "mail-ca-file", "admin-key-file"}) {
+      CAPTURE(name);
+      for (const auto& bad : {pipe, dir.path(), std::string{"/dev/null"}}) {
+        auto all = resolve_options({{name, bad}}, nothing, {});
+        REQUIRE(all);
+        auto checked = check_files(*all);
+        REQUIRE_FALSE(checked);
+        CHECK(checked.error().detail == "--" + std::string{name} + ": " + bad + " is not a file");
+      }
+      CHECK(check_files(*resolve_options({{name, dir.path() + "/new"}}, nothing, {})));
+    }
+    CHECK(check_files(*resolve_options({{"log-file", pipe}}, nothing, {})));
+  }
+
+  TEST_CASE("secrets are not printed, and what stands for them is no secret") {
+    const std::string secret = "a secret of at least thirty-two bytes";
+    auto all = resolve_options({{"jwt-secret", secret},
+                                {"webhooks-proxy", "http://me:word@proxy.example:3128"},
+                                {"log-file", "x@y"}},
+                               nothing, {});
+    REQUIRE(all);
+    CHECK(all->node.tokens.secret == secret);
+    auto text = to_toml(*all);
+    CAPTURE(text);
+    CHECK(text.find("\njwt-secret = \"***\"\n") != std::string::npos);
+    CHECK(text.find("\nwebhooks-proxy = \"http://***@proxy.example:3128\"\n") != std::string::npos);
+    CHECK(text.find("\nlog-file = \"x@y\"\n") != std::string::npos);
+    CHECK(text.find(secret) == std::string::npos);
+    CHECK(text.find("word") == std::string::npos);
+    CHECK(refusal({}, nothing, {{"jwt-secret", "***"}}).starts_with("jwt-secret in the file: ***"));
+    CHECK(refusal({{"jwt-secret", "***"}}).starts_with("--jwt-secret: *** stands for"));
+    CHECK_FALSE(refusal({}, with({{"CARILLON_JWT_SECRET", "***"}})).empty());
+    // One that can be guessed from a token; it is not repeated.
+    for (const char* guessed : {"a", "secret", "thirty-one bytes are not enough"}) {
+      auto why = refusal({}, with({{"CARILLON_JWT_SECRET", guessed}}));
+      CAPTURE(why);
+      CHECK(why.find("at least 32 bytes") != std::string::npos);
+      CHECK(why.find(std::string{"'"} + guessed) == std::string::npos);
+    }
+    CHECK_FALSE(refusal({{"webhooks-proxy", "http://***@proxy.example:3128"}}).empty());
+    CHECK(refusal({{"log-file", "***"}}).empty());
+  }
+
+  TEST_CASE("a secret that is not given is printed as none, and a URL without one as it is") {
+    auto all = resolve_options(
+      {{"webhooks-proxy", "http://proxy.example:3128/a@b"}, {"store", "sqlite:///var/a@b"}},
+      nothing, {});
+    REQUIRE(all);
+    auto text = to_toml(*all);
+    CHECK(text.find("\njwt-secret = \"\"\n") != std::string::npos);
+    CHECK(text.find("\"http://proxy.example:3128/a@b\"") != std::string::npos);
+    CHECK(text.find("\"sqlite:///var/a@b\"") != std::string::npos);
+  }
+
+  TEST_CASE("passwords in URLs are not printed, wherever they are, nor in a refusal") {
+    for (const char* url : {"postgresql://h/db?password=S3cret", "postgresql://u:S3cret@h/db",
+                            "postgresql://u:S3?cret@h/db",
+                            "postgresql://u@h/db?sslpassword=S3cret&sslmode=require"}) {
+      CAPTURE(url);
+      auto all = resolve_options({{"store", url}}, nothing, {});
+      REQUIRE(all);
+      for (const auto& text : {to_toml(*all), to_json(*all)}) {
+        CHECK(text.find("S3") == std::string::npos);
+        CHECK(text.find("***") != std::string::npos);
+      }
+    }
+    CHECK(refusal({{"mail", "smtp://u:S3cret@h:99999"}}).find("S3cret") == std::string::npos);
+    CHECK_FALSE(refusal({{"mail", "smtp://u:S3cret@h:99999"}}).empty());
+    CHECK_FALSE(refusal({{"store", "postgresql://h/db?password=***"}}).empty());
+  }
+
+  TEST_CASE("the options as JSON are one object with their types") {
+    auto all = resolve_options(
+      {{"dev", "true"}, {"data-dir", "a\"b\xff"}, {"jwt-secret", std::string(32, 'x')}}, nothing,
+      {});
+    REQUIRE(all);
+    rapidjson::Document x;
+    x.Parse(to_json(*all).c_str());
+    REQUIRE(x.IsObject());
+    CHECK(x["dev"].IsTrue());
+    CHECK(x["readers"].GetInt() == 2);
+    CHECK(std::string{x["data-dir"].GetString()} == "a\"b\xef\xbf\xbd");
+    CHECK(std::string{x["jwt-secret"].GetString()} == "***");
+    CHECK(std::string{x["audit-types"][0].GetString()} == "*");
+    CHECK(std::string{x["idle-timeout"].GetString()} == "1m");
+    CHECK(x.MemberCount() == option_table().size());
+  }
+
+  TEST_CASE("whatever is named like a secret is one") {
+    for (const auto& spec : option_table()) {
+      CAPTURE(spec.name);
+      auto is_file = spec.unit == "FILE";
+      for (const auto* word : {"secret", "password", "token", "key"})
+        // A number, or a switch, is none.
+        if (spec.name.find(word) != std::string::npos && !is_file && !spec.unit.empty()
+            && spec.unit != "N")
+          CHECK(spec.is_secret);
+      if (spec.is_secret) {
+        serve_options x;
+        REQUIRE(spec.set(x, "not to be seen, by anybody at all"));
+        CHECK(to_toml(x).find("not to be seen") == std::string::npos);
+      }
+    }
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the printed options give the same options again") {
+    auto all = resolve_options({{"dev", "true"},
+                                {"listen", "[::1]:7"},
+                                {"data-dir", "a 'b'\\c\"d\"\t#é"},
+                                {"audit-types", "order.*,user.login"},
+                                {"metrics-types", ""},
+                                {"cache-bytes", "1048577"},
+                                {"idle-timeout", "1500ms"},
+                                {"log-file", "log of, carillon"}},
+                               nothing, {});
+    REQUIRE(all);
+    auto text = to_toml(*all);
+    CAPTURE(text);
+    auto values = read(text);
+    REQUIRE_MESSAGE(values, values.error().detail);
+    auto again = resolve_options({}, nothing, *values);
+    REQUIRE_MESSAGE(again, again.error().detail);
+    for (const auto& spec : option_table()) {
+      CAPTURE(spec.name);
+      CHECK(spec.get(*again) == spec.get(*all));
+    }
+  }
+}
