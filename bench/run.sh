@@ -64,7 +64,7 @@ postgres=
 
 # Sessions: the node and npm ws are processes of their own, and so are their clients.
 npm_dir=build/npm
-tests/npm/install.sh "$npm_dir" >"$scratch/npm.log"
+tests/peers/install.sh "$npm_dir" >"$scratch/npm.log"
 node bench/ws_broadcast.mjs "$npm_dir" >"$scratch/ws.out" &
 pids+=("$!")
 for _ in $(seq 100); do

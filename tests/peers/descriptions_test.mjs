@@ -64,7 +64,7 @@ describe('openapi.yaml', () => {
   test('redocly finds nothing wrong', () => {
     const run = spawnSync(
       `${npmDirectory}/node_modules/.bin/redocly`,
-      ['lint', openapiFile, '--config', sourceFile('tests/npm/redocly.yaml'), '--format', 'stylish'],
+      ['lint', openapiFile, '--config', sourceFile('tests/peers/redocly.yaml'), '--format', 'stylish'],
       { encoding: 'utf8', env: { ...process.env, REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', REDOCLY_TELEMETRY: 'off' } },
     );
     assert.equal(run.status, 0, run.stdout + run.stderr);

@@ -1,7 +1,7 @@
 // A mail server that is away.
 
 #include "tests/e2e/people_api.hpp"
-#include "tests/npm/mail_box.hpp"
+#include "tests/peers/mail_box.hpp"
 
 #include <doctest/doctest.h>
 
@@ -30,7 +30,7 @@ rapidjson::Document mail_queue(people_api& people) {
 
 } // namespace
 
-TEST_SUITE("npm/mail_outage") {
+TEST_SUITE("peers/mail_outage") {
   TEST_CASE("a dead mail server delays nothing but mail, and the queue drains when it returns") {
     constexpr unsigned count = 200;
     std::string url;

@@ -1,4 +1,4 @@
-#include "tests/npm/peers.hpp"
+#include "tests/peers/peers.hpp"
 
 #include "messages/codec/codec.hpp"
 #include "tests/support/process.hpp"

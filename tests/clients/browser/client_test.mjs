@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 
-import { Carillon } from '../../web/client/carillon.js';
+import { Carillon } from '../../../clients/browser/carillon.js';
 import { FakeSocket, settle } from './fakes.mjs';
 import { codes, goLive, latest, nextSocket, query, setUp, sockets } from './fixture.mjs';
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/npm/smtp_peer.hpp"
+#include "tests/peers/smtp_peer.hpp"
 
 #include <atomic>
 #include <cstdint>

@@ -2,7 +2,7 @@
 
 #include "messages/codec/codec.hpp"
 #include "messages/webhooks/signature.hpp"
-#include "tests/npm/peers.hpp"
+#include "tests/peers/peers.hpp"
 
 #include <doctest/doctest.h>
 
@@ -43,7 +43,7 @@ std::string random_body(rng_type& rng) {
 
 } // namespace
 
-TEST_SUITE("npm/webhook_peers") {
+TEST_SUITE("peers/webhook_peers") {
   TEST_CASE("accept what we sign, with secrets of every length") {
     const auto seed = std::random_device{}();
     CAPTURE(seed);

@@ -57,7 +57,7 @@ void check_client(const std::string& program, std::vector<std::string> arguments
 
 } // namespace
 
-TEST_SUITE("npm/session_peers") {
+TEST_SUITE("peers/session_peers") {
   TEST_CASE("npm's ws gets every event over five connections") {
     ::setenv("CARILLON_NPM_DIR", CARILLON_NPM_DIR, 1);
     check_client("/usr/bin/env", {"node", CARILLON_SESSION_CLIENT_JS});
@@ -67,7 +67,7 @@ TEST_SUITE("npm/session_peers") {
     check_client("/usr/bin/python3", {CARILLON_SESSION_CLIENT_PY});
   }
 
-  TEST_CASE("Chromium with web/client gets every event") {
+  TEST_CASE("Chromium with clients/browser gets every event") {
     temporary_directory dir;
     node_process node{dir.path() + "/data", {"--sessions-origins", "*"}};
     REQUIRE_MESSAGE(node.ready(), node.log());

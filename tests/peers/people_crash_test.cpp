@@ -1,7 +1,7 @@
 // Mails, notifications and counters of a node that is killed.
 
 #include "tests/e2e/people_api.hpp"
-#include "tests/npm/mail_box.hpp"
+#include "tests/peers/mail_box.hpp"
 
 #include <doctest/doctest.h>
 
@@ -136,7 +136,7 @@ std::multiset<std::string> announced(people_api& people) {
 
 } // namespace
 
-TEST_SUITE("npm/people_crash") {
+TEST_SUITE("peers/people_crash") {
   TEST_CASE("kill -9 at random moments: one job, notification and counter per event, and a mail "
             "that comes again is the same mail") {
     std::mt19937 rng{seed_of_run()};

@@ -2,7 +2,7 @@
 
 #include "messages/codec/codec.hpp"
 #include "tests/e2e/webhook_api.hpp"
-#include "tests/npm/peers.hpp"
+#include "tests/peers/peers.hpp"
 
 #include <doctest/doctest.h>
 
@@ -49,7 +49,7 @@ std::vector<std::string> difficult_events() {
 
 } // namespace
 
-TEST_SUITE("npm/webhook_deliveries") {
+TEST_SUITE("peers/webhook_deliveries") {
   TEST_CASE("what a node sends is accepted, whatever is in the event") {
     temporary_directory dir;
     node_process node{dir.path() + "/data"};

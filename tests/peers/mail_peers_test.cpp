@@ -3,7 +3,7 @@
 #include "base/crypto/sha256.hpp"
 #include "handlers/email/mime.hpp"
 #include "handlers/email/smtp_transport.hpp"
-#include "tests/npm/smtp_peer.hpp"
+#include "tests/peers/smtp_peer.hpp"
 #include "tests/support/test_certificates.hpp"
 
 #include <doctest/doctest.h>
@@ -67,7 +67,7 @@ std::string url_of(const smtp_peer& peer, const std::string& login = {}) {
 
 } // namespace
 
-TEST_SUITE("npm/mail_peers") {
+TEST_SUITE("peers/mail_peers") {
 
   TEST_CASE("a mail arrives as it was composed, byte for byte") {
     smtp_peer peer{{}};

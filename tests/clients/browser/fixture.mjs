@@ -1,7 +1,7 @@
 // A client in a fake browser, and what most tests do with it.
 import assert from 'node:assert/strict';
 
-import { Carillon } from '../../web/client/carillon.js';
+import { Carillon } from '../../../clients/browser/carillon.js';
 import { FakeClock, FakeSocket, settle } from './fakes.mjs';
 
 /** A client with all its surroundings, and what it dispatched so far. */

@@ -24,7 +24,7 @@ async function run(command, args, cwd) {
 /** A project with the client's source, and the installed packages. */
 function project(source) {
   const out = temporaryDirectory();
-  for (const file of [source, 'tsconfig.json']) cpSync(sourceFile(`tests/npm/clients/${file}`), join(out, file));
+  for (const file of [source, 'tsconfig.json']) cpSync(sourceFile(`tests/peers/clients/${file}`), join(out, file));
   writeFileSync(join(out, 'package.json'), '{"private": true}\n');
   symlinkSync(join(npmDirectory, 'node_modules'), join(out, 'node_modules'));
   return out;

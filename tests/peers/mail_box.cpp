@@ -1,4 +1,4 @@
-#include "tests/npm/mail_box.hpp"
+#include "tests/peers/mail_box.hpp"
 
 #include <chrono>
 

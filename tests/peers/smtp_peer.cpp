@@ -1,4 +1,4 @@
-#include "tests/npm/smtp_peer.hpp"
+#include "tests/peers/smtp_peer.hpp"
 
 #include "messages/codec/codec.hpp"
 

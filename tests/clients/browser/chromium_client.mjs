@@ -1,6 +1,6 @@
 // chromium_client.mjs WS-URL EXPECTED-COUNT [NAME=VALUE…]
 //
-// Runs web/client/carillon.js in headless Chromium against a server until the page has received
+// Runs clients/browser/carillon.js in headless Chromium against a server until the page has received
 // EXPECTED-COUNT events, prints {"seqs","reconnects","gaps","errors"} as a line of JSON, and exits
 // with 0; with 1, and "reason" in the line, if that does not happen. Standard error says when the
 // page is live ("live"), so that a caller knows when to publish. NAME=VALUE:
@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const client = new URL('../../web/client/carillon.js', import.meta.url);
+const client = new URL('../../../clients/browser/carillon.js', import.meta.url);
 const page = new URL('./chromium_page.html', import.meta.url);
 
 function parseArguments([address, count, ...rest]) {
