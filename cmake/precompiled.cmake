@@ -1,0 +1,24 @@
+# Precompiled headers: three quarters of what a source is made of are the standard library, Boost,
+# RapidJSON and CAF. One set for base, which knows no CAF, and one for all others; both are compiled
+# once, and every target takes one of them.
+option(CARILLON_PRECOMPILE "Precompile what most sources include" ON)
+
+function(carillon_precompiled_set name header)
+  add_library(${name} OBJECT "${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp")
+  target_link_libraries(${name} PRIVATE carillon_options ${ARGN})
+  target_precompile_headers(${name} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/${header}")
+endfunction()
+
+# carillon_precompile(SET TARGET...)
+function(carillon_precompile set)
+  if(CARILLON_PRECOMPILE)
+    foreach(target IN LISTS ARGN)
+      target_precompile_headers(${target} REUSE_FROM ${set})
+    endforeach()
+  endif()
+endfunction()
+
+if(CARILLON_PRECOMPILE)
+  carillon_precompiled_set(precompiled_base precompiled_base.hpp Boost::headers)
+  carillon_precompiled_set(precompiled_caf precompiled.hpp Boost::headers CAF::core)
+endif()
