@@ -1,6 +1,6 @@
 # Precompiled headers: three quarters of what a source is made of are the standard library, Boost,
-# RapidJSON and CAF. One set for base, which knows no CAF, and one for all others; both are compiled
-# once, and every target takes one of them.
+# RapidJSON and CAF. One set is for base, which knows no CAF, one for net, which knows Boost.Asio, and
+# one for all others. Each is compiled once, and every target takes one of them.
 option(CARILLON_PRECOMPILE "Precompile what most sources include" ON)
 
 function(carillon_precompiled_set name header)
@@ -21,4 +21,5 @@ endfunction()
 if(CARILLON_PRECOMPILE)
   carillon_precompiled_set(precompiled_base precompiled_base.hpp Boost::headers)
   carillon_precompiled_set(precompiled_caf precompiled.hpp Boost::headers CAF::core)
+  carillon_precompiled_set(precompiled_net precompiled_net.hpp Boost::headers CAF::core)
 endif()
