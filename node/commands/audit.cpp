@@ -198,7 +198,7 @@ int reseal(const reseal_flags& flags) {
   return success;
 }
 
-void add_verify(CLI::App& audit, action& chosen) {
+void add_verify(command_line& audit, action& chosen) {
   auto* verify_command = audit.add_subcommand(
     "verify", "Check the hash chain, its seal, and the events it vouches for, by a running node or "
               "in the files themselves");
@@ -223,7 +223,7 @@ void add_verify(CLI::App& audit, action& chosen) {
   verify_command->callback([flags, &chosen] { chosen = [flags] { return verify(*flags); }; });
 }
 
-void add_export(CLI::App& audit, action& chosen) {
+void add_export(command_line& audit, action& chosen) {
   auto* command
     = audit.add_subcommand("export", "Print rows, oldest first, as a line of JSON each");
   auto flags = std::make_shared<export_flags>();
@@ -241,7 +241,7 @@ void add_export(CLI::App& audit, action& chosen) {
   command->callback([flags, &chosen] { chosen = [flags] { return export_rows(*flags); }; });
 }
 
-void add_reseal(CLI::App& audit, action& chosen) {
+void add_reseal(command_line& audit, action& chosen) {
   auto* command = audit.add_subcommand(
     "reseal",
     "Accept the audit log as it is, after a new key or an older copy; the node is stopped");
@@ -255,7 +255,7 @@ void add_reseal(CLI::App& audit, action& chosen) {
 
 } // namespace
 
-void add_audit(CLI::App& root, action& chosen) {
+void add_audit(command_line& root, action& chosen) {
   auto* audit = root.add_subcommand("audit", "Check and export the audit log");
   audit->require_subcommand(1);
   add_verify(*audit, chosen);

@@ -8,7 +8,7 @@
 
 namespace carillon::commands {
 
-void add_check_config(CLI::App& root, action& chosen) {
+void add_check_config(command_line& root, action& chosen) {
   auto* command = root.add_subcommand(
     "check-config", "Check the options of `serve` and print what would hold, as a TOML file");
   auto flags = add_serve_flags(*command);

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
+#include "node/commands/support/command_line.hpp"
 
 #include <functional>
 
@@ -18,30 +16,30 @@ using action = std::function<int()>;
 
 // Each adds one command, with its options, to the command line. When it is chosen, parsing
 // sets `chosen`; running it comes after.
-void add_serve(CLI::App& root, action& chosen);
-void add_check_config(CLI::App& root, action& chosen);
-void add_publish(CLI::App& root, action& chosen);
-void add_tail(CLI::App& root, action& chosen);
-void add_query(CLI::App& root, action& chosen);
-void add_stats(CLI::App& root, action& chosen);
-void add_replay(CLI::App& root, action& chosen);
-void add_keys(CLI::App& root, action& chosen);
-void add_audit(CLI::App& root, action& chosen);
-void add_migrate(CLI::App& root, action& chosen);
-void add_copy(CLI::App& root, action& chosen);
-void add_webhooks(CLI::App& root, action& chosen);
-void add_sessions(CLI::App& root, action& chosen);
-void add_jobs(CLI::App& root, action& chosen);
-void add_contacts(CLI::App& root, action& chosen);
-void add_notifications(CLI::App& root, action& chosen);
-void add_documents(CLI::App& root, action& chosen);
-void add_version(CLI::App& root, action& chosen);
+void add_serve(command_line& root, action& chosen);
+void add_check_config(command_line& root, action& chosen);
+void add_publish(command_line& root, action& chosen);
+void add_tail(command_line& root, action& chosen);
+void add_query(command_line& root, action& chosen);
+void add_stats(command_line& root, action& chosen);
+void add_replay(command_line& root, action& chosen);
+void add_keys(command_line& root, action& chosen);
+void add_audit(command_line& root, action& chosen);
+void add_migrate(command_line& root, action& chosen);
+void add_copy(command_line& root, action& chosen);
+void add_webhooks(command_line& root, action& chosen);
+void add_sessions(command_line& root, action& chosen);
+void add_jobs(command_line& root, action& chosen);
+void add_contacts(command_line& root, action& chosen);
+void add_notifications(command_line& root, action& chosen);
+void add_documents(command_line& root, action& chosen);
+void add_version(command_line& root, action& chosen);
 
 // The parts of `webhooks`: each adds its commands to it.
-void add_webhooks_settings(CLI::App& webhooks, action& chosen);
-void add_webhooks_control(CLI::App& webhooks, action& chosen);
-void add_webhooks_deliveries(CLI::App& webhooks, action& chosen);
-void add_webhooks_verify(CLI::App& webhooks, action& chosen);
+void add_webhooks_settings(command_line& webhooks, action& chosen);
+void add_webhooks_control(command_line& webhooks, action& chosen);
+void add_webhooks_deliveries(command_line& webhooks, action& chosen);
+void add_webhooks_verify(command_line& webhooks, action& chosen);
 
 /// Adds all commands.
 void add_commands(CLI::App& root, action& chosen);

@@ -139,9 +139,9 @@ std::string check_muted(const std::string& text) {
 }
 
 template <class Flags>
-CLI::App* add_contact_command(CLI::App& contacts, const std::string& name,
-                              const std::string& meaning, const std::shared_ptr<Flags>& flags,
-                              action& chosen, int (*what)(const Flags&)) {
+command_line* add_contact_command(command_line& contacts, const std::string& name,
+                                  const std::string& meaning, const std::shared_ptr<Flags>& flags,
+                                  action& chosen, int (*what)(const Flags&)) {
   auto* command = add_command(contacts, name, meaning, flags, chosen, what);
   command->add_option("user", flags->user, "Id of the user, as in events")
     ->type_name("ID")
@@ -150,14 +150,14 @@ CLI::App* add_contact_command(CLI::App& contacts, const std::string& name,
   return command;
 }
 
-void add_company_flag(CLI::App& command, contact_flags& flags) {
+void add_company_flag(command_line& command, contact_flags& flags) {
   command
     .add_option("--company", flags.company,
                 "Whose contact it is, if the user is one of several; '' = of no company")
     ->type_name("ID");
 }
 
-void add_muted_flag(CLI::App& command, const std::string& name, std::vector<std::string>& out,
+void add_muted_flag(command_line& command, const std::string& name, std::vector<std::string>& out,
                     const std::string& meaning) {
   command.add_option(name, out, meaning)
     ->type_name("TYPES")
@@ -166,7 +166,7 @@ void add_muted_flag(CLI::App& command, const std::string& name, std::vector<std:
     ->check(check_muted, "");
 }
 
-void add_put(CLI::App& contacts, action& chosen) {
+void add_put(command_line& contacts, action& chosen) {
   auto flags = std::make_shared<put_flags>();
   auto* command = add_contact_command(contacts, "put",
                                       "Add a contact, or replace it as a whole: what is not named "
@@ -189,7 +189,7 @@ void add_put(CLI::App& contacts, action& chosen) {
 
 } // namespace
 
-void add_contacts(CLI::App& root, action& chosen) {
+void add_contacts(command_line& root, action& chosen) {
   auto* contacts
     = root.add_subcommand("contacts", "List, show and change those whom handlers write to");
   contacts->require_subcommand(1);

@@ -66,7 +66,7 @@ int copy(const copy_flags& flags) {
 
 } // namespace
 
-void add_copy(CLI::App& root, action& chosen) {
+void add_copy(command_line& root, action& chosen) {
   auto* command = root.add_subcommand(
     "copy", "Move an installation from a data directory to PostgreSQL; run again to go on");
   auto flags = std::make_shared<copy_flags>();

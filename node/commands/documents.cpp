@@ -142,7 +142,7 @@ int remove(const delete_flags& flags) {
     });
 }
 
-void add_delete(CLI::App& documents, action& chosen) {
+void add_delete(command_line& documents, action& chosen) {
   auto flags = std::make_shared<delete_flags>();
   auto* command = add_command(documents, "delete",
                               "Delete a document with its file, or with --before all older ones",
@@ -159,14 +159,14 @@ void add_delete(CLI::App& documents, action& chosen) {
   add_json_flag(*command, flags->json);
   command->callback([flags, &chosen] {
     if (flags->id == 0 && flags->before.empty())
-      throw CLI::RequiredError("id, or --before");
+      refuse_without("id, or --before");
     chosen = [flags] { return remove(*flags); };
   });
 }
 
 } // namespace
 
-void add_documents(CLI::App& root, action& chosen) {
+void add_documents(command_line& root, action& chosen) {
   auto* documents = root.add_subcommand("documents", "List and fetch what was made of events");
   documents->require_subcommand(1);
   auto listed = std::make_shared<documents_flags>();

@@ -171,18 +171,18 @@ int resume(const queue_flags& flags) {
 
 // -- flags ----------------------------------------------------------------------
 
-void add_list(CLI::App& jobs, action& chosen) {
+void add_list(command_line& jobs, action& chosen) {
   auto flags = std::make_shared<jobs_flags>();
   auto* command = add_command(jobs, "list", "Print jobs, the newest first", flags, chosen, list);
   command->add_option("--state", flags->state, "queued, running, done, dead or cancelled")
-    ->check(CLI::IsMember({"queued", "running", "done", "dead", "cancelled"}));
+    ->one_of({"queued", "running", "done", "dead", "cancelled"});
   command->add_option("--kind", flags->kind, "Of this kind, or of this queue")->type_name("KIND");
   command->add_option("--company", flags->company, "Of this company")->type_name("ID");
   add_list_flags(*command, flags->range);
   add_json_flag(*command, flags->json, "Print each as JSON on one line");
 }
 
-void add_job_command(CLI::App& jobs, const std::string& name, const std::string& meaning,
+void add_job_command(command_line& jobs, const std::string& name, const std::string& meaning,
                      action& chosen, int (*what)(const job_flags&)) {
   auto flags = std::make_shared<job_flags>();
   auto* command = add_command(jobs, name, meaning, flags, chosen, what);
@@ -192,7 +192,7 @@ void add_job_command(CLI::App& jobs, const std::string& name, const std::string&
   add_json_flag(*command, flags->json);
 }
 
-void add_retry(CLI::App& jobs, action& chosen) {
+void add_retry(command_line& jobs, action& chosen) {
   auto flags = std::make_shared<retry_flags>();
   auto* command = add_command(jobs, "retry",
                               "Let a job that was given up, or waits, run now, or with --all those "
@@ -209,13 +209,13 @@ void add_retry(CLI::App& jobs, action& chosen) {
     ->needs(all);
   command->callback([flags, &chosen] {
     if (flags->id == 0 && !flags->all)
-      throw CLI::RequiredError("id, or --all");
+      refuse_without("id, or --all");
     chosen = [flags] { return retry(*flags); };
   });
   add_json_flag(*command, flags->json);
 }
 
-void add_queue_command(CLI::App& jobs, const std::string& name, const std::string& meaning,
+void add_queue_command(command_line& jobs, const std::string& name, const std::string& meaning,
                        action& chosen, int (*what)(const queue_flags&)) {
   auto flags = std::make_shared<queue_flags>();
   auto* command = add_command(jobs, name, meaning, flags, chosen, what);
@@ -232,7 +232,7 @@ void add_queue_command(CLI::App& jobs, const std::string& name, const std::strin
 
 } // namespace
 
-void add_jobs(CLI::App& root, action& chosen) {
+void add_jobs(command_line& root, action& chosen) {
   auto* jobs = root.add_subcommand("jobs", "List, retry and cancel jobs, and stop their queues");
   jobs->require_subcommand(1);
   add_list(*jobs, chosen);

@@ -123,7 +123,7 @@ int remove(const key_flags& flags) {
                        "key " + std::to_string(flags.id) + " deleted\n");
 }
 
-void add_create(CLI::App& keys, action& chosen) {
+void add_create(command_line& keys, action& chosen) {
   auto flags = std::make_shared<create_flags>();
   auto* command
     = add_command(keys, "create", "Create a key and print it, once", flags, chosen, create);
@@ -131,7 +131,7 @@ void add_create(CLI::App& keys, action& chosen) {
     ->required()
     ->check(check_identifier, "");
   command->add_option("--role", flags->role, "publisher, reader or admin")
-    ->check(CLI::IsMember({"publisher", "reader", "admin"}))
+    ->one_of({"publisher", "reader", "admin"})
     ->capture_default_str();
   command->add_option("--company", flags->company, "Bind it to this company")
     ->type_name("ID")
@@ -150,7 +150,7 @@ void add_create(CLI::App& keys, action& chosen) {
 
 } // namespace
 
-void add_keys(CLI::App& root, action& chosen) {
+void add_keys(command_line& root, action& chosen) {
   auto* keys = root.add_subcommand("keys", "Manage API keys");
   keys->require_subcommand(1);
   auto listed = std::make_shared<answer_flags>();

@@ -71,7 +71,7 @@ int up(const migrate_flags& flags) {
   return status(flags);
 }
 
-void add(CLI::App& to, const char* name, const char* meaning, action& chosen,
+void add(command_line& to, const char* name, const char* meaning, action& chosen,
          int (*what)(const migrate_flags&)) {
   auto flags = std::make_shared<migrate_flags>();
   auto* command = to.add_subcommand(name, meaning);
@@ -84,7 +84,7 @@ void add(CLI::App& to, const char* name, const char* meaning, action& chosen,
 
 } // namespace
 
-void add_migrate(CLI::App& root, action& chosen) {
+void add_migrate(command_line& root, action& chosen) {
   auto* migrate
     = root.add_subcommand("migrate", "Schema of a store: how far it is, bringing it up");
   migrate->require_subcommand(1);

@@ -104,14 +104,14 @@ int read_all(const user_flags& flags) {
     text_of);
 }
 
-void add_user_flag(CLI::App& command, std::string& out) {
+void add_user_flag(command_line& command, std::string& out) {
   command.add_option("--user", out, "Of this user")
     ->type_name("ID")
     ->required()
     ->check(check_identifier, "");
 }
 
-void add_notification_command(CLI::App& notifications, const std::string& name,
+void add_notification_command(command_line& notifications, const std::string& name,
                               const std::string& meaning, action& chosen,
                               int (*what)(const notification_flags&)) {
   auto one = std::make_shared<notification_flags>();
@@ -127,7 +127,7 @@ void add_notification_command(CLI::App& notifications, const std::string& name,
 
 } // namespace
 
-void add_notifications(CLI::App& root, action& chosen) {
+void add_notifications(command_line& root, action& chosen) {
   auto* notifications
     = root.add_subcommand("notifications", "List what somebody was notified of, and mark it read");
   notifications->require_subcommand(1);

@@ -188,7 +188,7 @@ int publish(const publish_flags& flags) {
 
 } // namespace
 
-void add_publish(CLI::App& root, action& chosen) {
+void add_publish(command_line& root, action& chosen) {
   auto* command = root.add_subcommand(
     "publish",
     "Publish events from a file: an array, one JSON object per line, or one after the other");
@@ -196,7 +196,7 @@ void add_publish(CLI::App& root, action& chosen) {
   add_connection_flags(*command, flags->connection, "url", "http://127.0.0.1:7070");
   command->add_option("file", flags->file, "Input; - is standard input")->capture_default_str();
   command->add_option("--batch", flags->batch, "Most events in a request")
-    ->check(CLI::Range(1, 1'000))
+    ->between(1, 1'000)
     ->capture_default_str();
   add_duration_flag(*command, "--retry-for", flags->retry_for,
                     "For how long a request is repeated that the node can't take");

@@ -61,19 +61,18 @@ int query(const query_flags& flags) {
 
 } // namespace
 
-void add_query(CLI::App& root, action& chosen) {
+void add_query(command_line& root, action& chosen) {
   auto* command = root.add_subcommand("query", "Print events of the history, one JSON per line");
   auto flags = std::make_shared<query_flags>();
   add_admin_flags(*command, flags->connection);
   add_filter_flags(*command, flags->filter);
-  command->add_option("position", flags->event, "Position of a single event")
-    ->check(CLI::PositiveNumber);
+  command->add_option("position", flags->event, "Position of a single event")->positive();
   command->add_option("--id", flags->id, "Only events with this id: one per company and source");
   command->add_option("--order", flags->order, "asc: oldest first; desc: newest first")
-    ->check(CLI::IsMember({"asc", "desc"}))
+    ->one_of({"asc", "desc"})
     ->capture_default_str();
   command->add_option("--limit", flags->limit, "Most events to print")
-    ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 62U))
+    ->between(uint64_t{1}, uint64_t{1} << 62U)
     ->capture_default_str();
   command->add_flag("--all", flags->all, "Print all of them");
   add_json_flag(*command, flags->json, "As ever: each event is a line of JSON");

@@ -122,13 +122,13 @@ int replay(const replay_flags& flags) {
 
 } // namespace
 
-void add_replay(CLI::App& root, action& chosen) {
+void add_replay(command_line& root, action& chosen) {
   auto* command = root.add_subcommand("replay", "Hand stored events to handlers or webhooks again");
   auto flags = std::make_shared<replay_flags>();
   add_admin_flags(*command, flags->connection);
   add_filter_flags(*command, flags->filter);
   command->add_option("positions", flags->positions, "Positions of events, instead of a filter")
-    ->check(CLI::PositiveNumber);
+    ->positive();
   command->add_option("--id", flags->ids, "Id of an event, instead of a filter; may be repeated")
     ->allow_extra_args(false);
   command

@@ -4,6 +4,10 @@
 #include "node/exhaustion.hpp"
 #include "node/process/signals.hpp"
 
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
 #include <exception>
 #include <iostream>
 
@@ -37,7 +41,8 @@ int with_output(int code) {
 
 } // namespace
 
-void add_commands(CLI::App& root, action& chosen) {
+void add_commands(CLI::App& app, action& chosen) {
+  command_line root{app};
   root.require_subcommand(1);
   root.set_version_flag("--version", CARILLON_VERSION);
   for (auto add : {add_serve, add_publish, add_tail, add_query, add_stats, add_replay, add_keys,

@@ -235,7 +235,7 @@ int serve(const serve_options& options) {
 
 } // namespace
 
-void add_serve(CLI::App& root, action& chosen) {
+void add_serve(command_line& root, action& chosen) {
   auto* command = root.add_subcommand("serve", "Run a node");
   auto flags = add_serve_flags(*command);
   command->callback([flags, &chosen] {

@@ -108,13 +108,13 @@ int disconnect(const disconnect_flags& flags) {
     });
 }
 
-void add_company_flag(CLI::App& command, std::string& out) {
+void add_company_flag(command_line& command, std::string& out) {
   command.add_option("--company", out, "Those of this company")->type_name("ID");
 }
 
 } // namespace
 
-void add_sessions(CLI::App& root, action& chosen) {
+void add_sessions(command_line& root, action& chosen) {
   auto* sessions = root.add_subcommand("sessions", "Count, list and end live sessions");
   sessions->require_subcommand(1);
   auto counted = std::make_shared<stats_flags>();

@@ -53,7 +53,7 @@ int stats(const stats_flags& flags) {
 
 } // namespace
 
-void add_stats(CLI::App& root, action& chosen) {
+void add_stats(command_line& root, action& chosen) {
   auto* command = root.add_subcommand("stats", "Count events per type");
   auto flags = std::make_shared<stats_flags>();
   add_admin_flags(*command, flags->connection);
@@ -62,7 +62,7 @@ void add_stats(CLI::App& root, action& chosen) {
     ->type_name("DATE");
   command->add_option("--to", flags->to, "Up to this hour")->type_name("DATE");
   command->add_option("--bucket", flags->bucket, "One count per type and hour or day")
-    ->check(CLI::IsMember({"hour", "day"}));
+    ->one_of({"hour", "day"});
   add_json_flag(*command, flags->json);
   command->callback([flags, &chosen] { chosen = [flags] { return stats(*flags); }; });
 }

@@ -87,7 +87,7 @@ int follow(const tail_flags& flags) {
 
 } // namespace
 
-void add_tail(CLI::App& root, action& chosen) {
+void add_tail(command_line& root, action& chosen) {
   auto* command
     = root.add_subcommand("tail", "Follow the log: print new events, one JSON per line");
   auto flags = std::make_shared<tail_flags>();

@@ -5,7 +5,7 @@
 
 namespace carillon::commands {
 
-void add_version(CLI::App& root, action& chosen) {
+void add_version(command_line& root, action& chosen) {
   auto* command = root.add_subcommand("version", "Print the version");
   auto flags = std::make_shared<output_flags>();
   add_json_flag(*command, flags->json, "Print it as JSON");

@@ -55,8 +55,8 @@ ec code_from(std::string_view name) noexcept {
 
 } // namespace
 
-void add_connection_flags(CLI::App& command, connection_options& out, const std::string& url_flag,
-                          const std::string& standard) {
+void add_connection_flags(command_line& command, connection_options& out,
+                          const std::string& url_flag, const std::string& standard) {
   out.url = standard;
   command.add_option("--" + url_flag, out.url, "Address of the node")
     ->type_name("URL")
@@ -68,8 +68,8 @@ void add_connection_flags(CLI::App& command, connection_options& out, const std:
   add_duration_flag(command, "--timeout", out.timeout, "How long one answer may take");
 }
 
-void add_duration_flag(CLI::App& command, const std::string& name, std::chrono::milliseconds& out,
-                       const std::string& meaning) {
+void add_duration_flag(command_line& command, const std::string& name,
+                       std::chrono::milliseconds& out, const std::string& meaning) {
   command
     .add_option_function<std::string>(
       name, [&out](const std::string& text) { out = *parse_duration(text); }, meaning)
@@ -78,7 +78,7 @@ void add_duration_flag(CLI::App& command, const std::string& name, std::chrono::
     ->check(check_duration, "");
 }
 
-void add_admin_flags(CLI::App& command, connection_options& out) {
+void add_admin_flags(command_line& command, connection_options& out) {
   add_connection_flags(command, out, "admin-url", "http://127.0.0.1:7071");
 }
 

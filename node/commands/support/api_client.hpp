@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "node/commands/support/command_line.hpp"
 
-#include <CLI/App.hpp>
 #include <rapidjson/document.h>
 
 #include <chrono>
@@ -28,15 +28,15 @@ struct connection_options {
 };
 
 /// Adds `--key`, `--timeout` and, under the name `url_flag`, the address of a port.
-void add_connection_flags(CLI::App& command, connection_options& out, const std::string& url_flag,
-                          const std::string& standard);
+void add_connection_flags(command_line& command, connection_options& out,
+                          const std::string& url_flag, const std::string& standard);
 
 /// Adds a flag for a duration like `10s`; `out` outlives the parsing.
-void add_duration_flag(CLI::App& command, const std::string& name, std::chrono::milliseconds& out,
-                       const std::string& meaning);
+void add_duration_flag(command_line& command, const std::string& name,
+                       std::chrono::milliseconds& out, const std::string& meaning);
 
 /// Adds the flags for the admin port.
-void add_admin_flags(CLI::App& command, connection_options& out);
+void add_admin_flags(command_line& command, connection_options& out);
 
 /// What a port answered.
 struct api_answer {

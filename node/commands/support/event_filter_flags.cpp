@@ -23,7 +23,7 @@ std::optional<std::string> given(const std::string& x) {
 
 } // namespace
 
-void add_filter_flags(CLI::App& command, event_filter_flags& out) {
+void add_filter_flags(command_line& command, event_filter_flags& out) {
   command.add_option("--types", out.types, "Event types, e.g. order.*,user.login")
     ->type_name("TYPES")
     ->check(check_types, "");

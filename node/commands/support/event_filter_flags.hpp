@@ -1,8 +1,7 @@
 #pragma once
 
 #include "node/commands/support/api_client.hpp"
-
-#include <CLI/App.hpp>
+#include "node/commands/support/command_line.hpp"
 
 #include <string>
 
@@ -19,7 +18,7 @@ struct event_filter_flags {
 };
 
 /// Adds `--types`, `--company`, `--user`, `--correlation`, `--from` and `--to`.
-void add_filter_flags(CLI::App& command, event_filter_flags& out);
+void add_filter_flags(command_line& command, event_filter_flags& out);
 
 /// As query parameters of the API.
 query_parameters to_query(const event_filter_flags& x);

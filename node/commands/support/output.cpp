@@ -46,11 +46,11 @@ int show_once(const std::string& loss) {
   return fault;
 }
 
-void add_json_flag(CLI::App& command, bool& out, const std::string& meaning) {
+void add_json_flag(command_line& command, bool& out, const std::string& meaning) {
   command.add_flag("--json", out, meaning);
 }
 
-void add_quiet_flag(CLI::App& command, bool& out, const std::string& value) {
+void add_quiet_flag(command_line& command, bool& out, const std::string& value) {
   command.add_flag("--quiet,-q", out, "Print nothing but " + value)->excludes("--json");
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "node/commands/support/command_line.hpp"
 
-#include <CLI/App.hpp>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -37,12 +37,12 @@ struct output_flags {
 };
 
 /// Adds `--json`.
-void add_json_flag(CLI::App& command, bool& out,
+void add_json_flag(command_line& command, bool& out,
                    const std::string& meaning = "Print the answer as it is");
 
 /// Adds `--quiet`; needs `--json` to be there.
 /// @param value what is printed alone, e.g. "the key"
-void add_quiet_flag(CLI::App& command, bool& out, const std::string& value);
+void add_quiet_flag(command_line& command, bool& out, const std::string& value);
 
 /// An object of JSON on one line, member by member.
 class json_line {

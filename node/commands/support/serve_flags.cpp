@@ -6,12 +6,12 @@ namespace carillon::commands {
 
 namespace {
 
-void add_flag(CLI::App& command, const option_spec& spec, const std::string& standard,
+void add_flag(command_line& command, const option_spec& spec, const std::string& standard,
               const std::shared_ptr<serve_flags>& out) {
   auto meaning = spec.meaning + " [" + environment_name(spec.name) + "]";
   auto keep = [out, name = spec.name](const std::string& value) { out->given[name] = value; };
   auto flag = "--" + spec.name;
-  CLI::Option* option = nullptr;
+  command_option* option = nullptr;
   if (spec.unit.empty())
     option = command.add_flag_function(
       flag, [keep](int64_t n) { keep(n > 0 ? "true" : "false"); }, meaning);
@@ -25,7 +25,7 @@ void add_flag(CLI::App& command, const option_spec& spec, const std::string& sta
 
 } // namespace
 
-std::shared_ptr<serve_flags> add_serve_flags(CLI::App& command) {
+std::shared_ptr<serve_flags> add_serve_flags(command_line& command) {
   auto out = std::make_shared<serve_flags>();
   command
     .add_option(

@@ -1,8 +1,7 @@
 #pragma once
 
+#include "node/commands/support/command_line.hpp"
 #include "node/options/options.hpp"
-
-#include <CLI/App.hpp>
 
 #include <memory>
 #include <string>
@@ -16,7 +15,7 @@ struct serve_flags {
 };
 
 /// Adds `--config` and a flag for each option.
-std::shared_ptr<serve_flags> add_serve_flags(CLI::App& command);
+std::shared_ptr<serve_flags> add_serve_flags(command_line& command);
 
 /// Flags, environment and file together. Errors: those of `resolve_options`.
 expected<serve_options> resolve(const serve_flags& flags);

@@ -9,7 +9,7 @@ storage_options store_flags::options() const {
   return out;
 }
 
-void add_store_flags(CLI::App& command, store_flags& out) {
+void add_store_flags(command_line& command, store_flags& out) {
   command
     .add_option("--store", out.store, "sqlite://… or postgresql://…; empty = the data directory")
     ->type_name("URL");

@@ -17,6 +17,6 @@ struct store_flags {
 };
 
 /// Adds `--store` and `--data-dir`.
-void add_store_flags(CLI::App& command, store_flags& out);
+void add_store_flags(command_line& command, store_flags& out);
 
 } // namespace carillon::commands

@@ -20,9 +20,9 @@ std::string check_identifier(const std::string& text) {
   return is_identifier(text) ? std::string{} : "an id is 1 to 128 bytes without control characters";
 }
 
-void add_list_flags(CLI::App& command, list_flags& out) {
+void add_list_flags(command_line& command, list_flags& out) {
   command.add_option("--limit", out.limit, "Most entries to print")
-    ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 62U))
+    ->between(uint64_t{1}, uint64_t{1} << 62U)
     ->capture_default_str();
   command.add_flag("--all", out.all, "Print all of them");
 }

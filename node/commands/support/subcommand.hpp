@@ -15,9 +15,9 @@ namespace carillon::commands {
 
 /// Adds a command that runs `what` with its flags.
 template <class Flags>
-CLI::App* add_command(CLI::App& to, const std::string& name, const std::string& meaning,
-                      const std::shared_ptr<Flags>& flags, action& chosen,
-                      int (*what)(const Flags&)) {
+command_line* add_command(command_line& to, const std::string& name, const std::string& meaning,
+                          const std::shared_ptr<Flags>& flags, action& chosen,
+                          int (*what)(const Flags&)) {
   auto* command = to.add_subcommand(name, meaning);
   add_admin_flags(*command, flags->connection);
   command->callback([flags, what, &chosen] { chosen = [flags, what] { return what(*flags); }; });
@@ -40,7 +40,7 @@ struct list_flags {
 };
 
 /// Adds `--limit` and `--all`.
-void add_list_flags(CLI::App& command, list_flags& out);
+void add_list_flags(command_line& command, list_flags& out);
 
 /// What each command takes that prints an answer.
 struct answer_flags : output_flags {

@@ -2,12 +2,12 @@
 
 namespace carillon::commands {
 
-CLI::Option* add_webhook_id(CLI::App& command, uint64_t& out) {
+command_option* add_webhook_id(command_line& command, uint64_t& out) {
   return command.add_option("id", out, "Number of the webhook, see `webhooks list`")
     ->check(check_number_of("a webhook"), "");
 }
 
-void add_webhooks(CLI::App& root, action& chosen) {
+void add_webhooks(command_line& root, action& chosen) {
   auto* webhooks = root.add_subcommand(
     "webhooks", "Manage webhooks, explain their deliveries, check signatures");
   webhooks->require_subcommand(1);

@@ -19,13 +19,13 @@ inline std::string path_of(const webhook_flags& x, const std::string& what = {})
 }
 
 /// Adds the number of a webhook.
-CLI::Option* add_webhook_id(CLI::App& command, uint64_t& out);
+command_option* add_webhook_id(command_line& command, uint64_t& out);
 
 /// Adds a command about one webhook, as `add_command` does.
 template <class Flags>
-CLI::App* add_webhook_command(CLI::App& to, const std::string& name, const std::string& meaning,
-                              const std::shared_ptr<Flags>& flags, action& chosen,
-                              int (*what)(const Flags&)) {
+command_line* add_webhook_command(command_line& to, const std::string& name,
+                                  const std::string& meaning, const std::shared_ptr<Flags>& flags,
+                                  action& chosen, int (*what)(const Flags&)) {
   auto* command = add_command(to, name, meaning, flags, chosen, what);
   add_webhook_id(*command, flags->id)->required();
   return command;

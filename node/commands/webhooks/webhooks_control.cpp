@@ -68,8 +68,8 @@ int disable(const webhook_flags& flags) {
   return switch_to(flags, "disable");
 }
 
-void add(CLI::App& webhooks, const std::string& name, const std::string& meaning, action& chosen,
-         int (*what)(const webhook_flags&)) {
+void add(command_line& webhooks, const std::string& name, const std::string& meaning,
+         action& chosen, int (*what)(const webhook_flags&)) {
   auto flags = std::make_shared<webhook_flags>();
   auto* command = add_webhook_command(webhooks, name, meaning, flags, chosen, what);
   add_json_flag(*command, flags->json);
@@ -77,7 +77,7 @@ void add(CLI::App& webhooks, const std::string& name, const std::string& meaning
 
 } // namespace
 
-void add_webhooks_control(CLI::App& webhooks, action& chosen) {
+void add_webhooks_control(command_line& webhooks, action& chosen) {
   add(webhooks, "delete", "Delete a webhook; what it has not delivered yet is not sent", chosen,
       remove);
   auto flags = std::make_shared<rotate_flags>();

@@ -125,9 +125,9 @@ int recover(const recover_flags& flags) {
   return success;
 }
 
-CLI::App* add_delivery_command(CLI::App& webhooks, const std::string& name,
-                               const std::string& meaning, action& chosen,
-                               int (*what)(const delivery_flags&)) {
+command_line* add_delivery_command(command_line& webhooks, const std::string& name,
+                                   const std::string& meaning, action& chosen,
+                                   int (*what)(const delivery_flags&)) {
   auto flags = std::make_shared<delivery_flags>();
   auto* command = add_command(webhooks, name, meaning, flags, chosen, what);
   command->add_option("id", flags->id, "Id of the delivery, see `webhooks deliveries`")
@@ -138,7 +138,7 @@ CLI::App* add_delivery_command(CLI::App& webhooks, const std::string& name,
   return command;
 }
 
-void add_list(CLI::App& webhooks, action& chosen) {
+void add_list(command_line& webhooks, action& chosen) {
   auto flags = std::make_shared<deliveries_flags>();
   auto* command = add_command(webhooks, "deliveries",
                               "Print the deliveries of a webhook, the newest first, or those of "
@@ -147,12 +147,12 @@ void add_list(CLI::App& webhooks, action& chosen) {
   add_webhook_id(*command, flags->id);
   command->add_option("--event", flags->event, "Position or id of an event")->type_name("EVENT");
   command->add_option("--state", flags->state, "retrying, delivered or failed")
-    ->check(CLI::IsMember({"retrying", "delivered", "failed"}));
+    ->one_of({"retrying", "delivered", "failed"});
   add_list_flags(*command, flags->range);
   add_json_flag(*command, flags->json, "Print each as JSON on one line");
 }
 
-void add_recover(CLI::App& webhooks, action& chosen) {
+void add_recover(command_line& webhooks, action& chosen) {
   auto flags = std::make_shared<recover_flags>();
   auto* command = add_webhook_command(webhooks, "recover",
                                       "Send again what failed for good, at most 1000 deliveries, "
@@ -172,7 +172,7 @@ void add_recover(CLI::App& webhooks, action& chosen) {
 
 } // namespace
 
-void add_webhooks_deliveries(CLI::App& webhooks, action& chosen) {
+void add_webhooks_deliveries(command_line& webhooks, action& chosen) {
   add_list(webhooks, chosen);
   add_delivery_command(webhooks, "delivery",
                        "Tell the story of a delivery: each attempt, what came of it, and why the "

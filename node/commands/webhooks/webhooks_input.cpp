@@ -59,7 +59,7 @@ expected<void> append_lines(const std::string& file, const char* field,
   return {};
 }
 
-void add_secret_flags(CLI::App& command, secret_flags& out) {
+void add_secret_flags(command_line& command, secret_flags& out) {
   auto* text
     = command
         .add_option("--secret", out.text,

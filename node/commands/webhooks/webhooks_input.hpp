@@ -1,8 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
-
-#include <CLI/App.hpp>
+#include "node/commands/support/command_line.hpp"
 
 #include <cstddef>
 #include <string>
@@ -24,7 +23,7 @@ struct secret_flags {
 };
 
 /// Adds `--secret` and `--secret-file`.
-void add_secret_flags(CLI::App& command, secret_flags& out);
+void add_secret_flags(command_line& command, secret_flags& out);
 
 /// The secret, empty if none was given. Errors: `invalid_argument`, also for what is no secret.
 expected<std::string> secret_of(const secret_flags& x);

@@ -110,14 +110,14 @@ int change(const change_flags& flags) {
   return success;
 }
 
-CLI::Option* add_url_flag(CLI::App& command, webhook_settings_flags& settings) {
+command_option* add_url_flag(command_line& command, webhook_settings_flags& settings) {
   return command
     .add_option_function<std::string>(
       "--url", [&settings](const std::string& x) { settings.url = x; }, "Where it is sent to")
     ->type_name("URL");
 }
 
-void add_create(CLI::App& webhooks, action& chosen) {
+void add_create(command_line& webhooks, action& chosen) {
   auto flags = std::make_shared<create_flags>();
   auto* command = add_command(webhooks, "create",
                               "Register a webhook for what is published from now on, and print "
@@ -140,7 +140,7 @@ void add_create(CLI::App& webhooks, action& chosen) {
   add_json_flag(*command, flags->json);
 }
 
-void add_change(CLI::App& webhooks, action& chosen) {
+void add_change(command_line& webhooks, action& chosen) {
   auto flags = std::make_shared<change_flags>();
   auto* command = add_webhook_command(webhooks, "change",
                                       "Change a webhook; what is not named stays. --header "
@@ -176,7 +176,7 @@ void print_secret(const rapidjson::Value& answer, bool is_new) {
                             "make another by `webhooks rotate-secret`\n");
 }
 
-void add_webhooks_settings(CLI::App& webhooks, action& chosen) {
+void add_webhooks_settings(command_line& webhooks, action& chosen) {
   auto listing = std::make_shared<list_webhooks_flags>();
   auto* all = add_command(webhooks, "list", "Print all webhooks", listing, chosen, list);
   all->add_option("--company", listing->company, "Those of this company")->type_name("ID");

@@ -83,15 +83,15 @@ std::string check_header(const std::string& text) {
 
 /// CLI11 takes an empty text for "not given" when it writes an optional itself.
 template <class T>
-CLI::Option* add_optional(CLI::App& command, const std::string& name, std::optional<T>& out,
-                          const std::string& meaning) {
+command_option* add_optional(command_line& command, const std::string& name, std::optional<T>& out,
+                             const std::string& meaning) {
   return command.add_option_function<T>(
     name, [&out](const T& x) { out = x; }, meaning);
 }
 
 } // namespace
 
-void add_settings_flags(CLI::App& command, webhook_settings_flags& out) {
+void add_settings_flags(command_line& command, webhook_settings_flags& out) {
   add_optional(command, "--types", out.types, "Event types, e.g. order.*,user.login; * = all")
     ->type_name("TYPES")
     ->check(check_types, "");

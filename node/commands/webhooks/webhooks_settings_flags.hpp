@@ -1,8 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
-
-#include <CLI/App.hpp>
+#include "node/commands/support/command_line.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -28,7 +27,7 @@ struct webhook_settings_flags {
 };
 
 /// Adds a flag for each of what may be changed later, too.
-void add_settings_flags(CLI::App& command, webhook_settings_flags& out);
+void add_settings_flags(command_line& command, webhook_settings_flags& out);
 
 /// Pauses in seconds out of `60,300`, `1m,5m` or `none`. Errors: `invalid_argument`.
 expected<std::vector<uint64_t>> parse_retry_schedule(const std::string& text);

@@ -82,7 +82,7 @@ int verify_message(const verify_flags& flags) {
 
 } // namespace
 
-void add_webhooks_verify(CLI::App& webhooks, action& chosen) {
+void add_webhooks_verify(command_line& webhooks, action& chosen) {
   auto* command = webhooks.add_subcommand(
     "verify", "Check the signature of a message that was received, and say why it is not valid");
   auto flags = std::make_shared<verify_flags>();

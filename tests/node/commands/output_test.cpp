@@ -3,6 +3,9 @@
 #include "tests/node/fake_node.hpp"
 #include "tests/support/process.hpp"
 
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 #include <rapidjson/document.h>
 
 #include <fstream>
