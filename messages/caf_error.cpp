@@ -21,7 +21,7 @@ failure to_failure(const caf::error& x) {
   }
   if (x == caf::sec::request_timeout)
     return {ec::timeout, "the deadline passed before there was an answer", {}};
-  if (x == caf::sec::request_receiver_down || x == caf::sec::invalid_argument)
+  if (x == caf::sec::request_receiver_down)
     return {ec::shutting_down, "the node is shutting down", {}};
   return {ec::internal, "an internal error occurred", {}};
 }

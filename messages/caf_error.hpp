@@ -11,7 +11,8 @@ namespace carillon {
 caf::error to_error(failure x);
 
 /// Unpacks an error of CAF. Codes of CAF itself map to `timeout` (request timeout),
-/// `shutting_down` (receiver is gone) and `internal` (all others).
+/// `shutting_down` (the receiver is gone: the engine ends when
+/// one of its actors does) and `internal` (all others, a request to nobody among them).
 failure to_failure(const caf::error& x);
 
 } // namespace carillon

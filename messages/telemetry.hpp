@@ -80,6 +80,8 @@ struct telemetry {
 
   counter published_events{0};
   counter duplicate_events{0};
+  /// Consumers of handlers that crashed and were started again.
+  counter handler_restarts{0};
   /// Drafts that contradicted what is stored: the id of another type's event.
   counter conflicting_events{0};
   counter refused_overloaded{0};

@@ -26,7 +26,7 @@ void consumer_state::init(consumer_actor::pointer self, consumer_env env, consum
     env_.feed = env_.router;
   // Attached first: whatever is appended from here on is sent or announced, so that the hand-over
   // from reading the log has no gap.
-  self_->request(env_.feed, caf::infinite, atom::attach_v, batch_taker_actor{self_})
+  self_->request(env_.feed, store_deadline, atom::attach_v, batch_taker_actor{self_})
     .then(
       [this](position head) {
         known_head_ = std::max(known_head_, head);
@@ -37,7 +37,7 @@ void consumer_state::init(consumer_actor::pointer self, consumer_env env, consum
 
 void consumer_state::open() {
   auto initial = spec_->policy.start == start_at::now ? known_head_ : 0;
-  self_->request(env_.state, caf::infinite, open_consumer{spec_->name, initial})
+  self_->request(env_.state, store_deadline, open_consumer{spec_->name, initial})
     .then([this](const opened_consumer_ptr& x) { on_opened(x); },
           [this](const caf::error& reason) {
             store_error_ = to_failure(reason).detail;

@@ -1,5 +1,7 @@
 #include "actors/consumers/consumer.hpp"
 
+#include "messages/actor_defaults.hpp"
+
 #include <algorithm>
 
 // How progress becomes durable: one commit at a time, of all that has changed since the last.
@@ -83,7 +85,7 @@ void consumer_state::prepare_commit() {
 
 void consumer_state::submit_commit() {
   commit_under_way_ = true;
-  self_->request(env_.state, caf::infinite, consumer_commit_ptr{commit_})
+  self_->request(env_.state, answered_or_ended, consumer_commit_ptr{commit_})
     .then([this](atom::done) { on_committed(); },
           [this](const caf::error& reason) { on_commit_failed(reason); });
 }

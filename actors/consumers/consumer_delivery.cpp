@@ -1,4 +1,6 @@
 #include "actors/consumers/consumer.hpp"
+
+#include "messages/actor_defaults.hpp"
 #include "messages/codec/catalogue/handler.hpp"
 #include "messages/codec/described.hpp"
 
@@ -32,7 +34,7 @@ void consumer_state::start() {
 }
 
 void consumer_state::fetch(const retry_row& row) {
-  self_->request(env_.reader, caf::infinite, find_request{row.seq, {}, {}})
+  self_->request(env_.reader, store_deadline, find_request{row.seq, {}, {}})
     .then([this, row](const event_ptr& x) { on_fetched(row, x); },
           [this, row](const caf::error& reason) {
             if (reason == ec::not_found)
@@ -155,7 +157,7 @@ void consumer_state::run_function(const handler_function& fn) {
       watched_since_ = self_->clock().now();
     }
     works_.push_back(x);
-    self_->request(worker_, caf::infinite, x)
+    self_->request(worker_, answered_or_ended, x)
       .then([this, x](atom::done) { on_work_done(x); },
             [this, x](const caf::error&) { on_work_done(x); });
   }

@@ -1,5 +1,7 @@
 #include "actors/consumers/consumer.hpp"
 
+#include "messages/actor_defaults.hpp"
+
 #include <algorithm>
 
 // How events come in: live batches while they join up, pages of the log otherwise. Positions alone
@@ -61,7 +63,7 @@ void consumer_state::read_page() {
   request.after = next_ - 1;
   request.filter = spec_->filter;
   request.limit = std::min(room(), env_.options.page_events);
-  self_->request(env_.reader, caf::infinite, request)
+  self_->request(env_.reader, store_deadline, request)
     .then(
       [this](const event_page_ptr& page) {
         reading_ = false;

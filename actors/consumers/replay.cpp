@@ -48,7 +48,7 @@ void replay_state::read_log() {
   request.after = record_.cursor;
   request.filter = record_.filter;
   request.limit = page_events();
-  self_->request(env_.reader, caf::infinite, request)
+  self_->request(env_.reader, store_deadline, request)
     .then(
       [this](const event_page_ptr& page) {
         // Events after the start of the replay are live anyway.
@@ -75,7 +75,7 @@ void replay_state::read_positions(position after) {
     return;
   }
   auto seq = *i;
-  self_->request(env_.reader, caf::infinite, find_request{seq, {}, {}})
+  self_->request(env_.reader, store_deadline, find_request{seq, {}, {}})
     .then(
       [this, seq](const event_ptr& x) {
         found_.push_back(x);
@@ -112,10 +112,10 @@ void replay_state::hand_to(const std::string& consumer) {
     if (attempt == attempt_)
       self_->delayed_send(self_, env_.options.pause, atom::tick_v, attempt, consumer);
   };
-  self_->request(env_.supervisor, caf::infinite, atom::find_v, consumer)
+  self_->request(env_.supervisor, store_deadline, atom::find_v, consumer)
     .then(
       [this, taken, refused](const replay_taker_actor& x) {
-        self_->request(x, caf::infinite, replay_request{record_.id, page_})
+        self_->request(x, answered_or_ended, replay_request{record_.id, page_})
           .then([taken](atom::done) { taken(); }, [refused](const caf::error&) { refused(); });
       },
       [taken, refused](const caf::error& reason) {
@@ -143,14 +143,14 @@ void replay_state::record_progress() {
     pause = std::max(pause, std::chrono::nanoseconds{due - self_->clock().now()});
   }
   update_replay progress{record_.id, replay_phase::running, record_.cursor, record_.delivered, {}};
-  self_->request(env_.state, caf::infinite, progress)
+  self_->request(env_.state, store_deadline, progress)
     .then([this, pause](atom::done) { schedule(pause); },
           [this](const caf::error&) { schedule(env_.options.pause); });
 }
 
 void replay_state::finish() {
   update_replay last{record_.id, replay_phase::done, record_.up_to, record_.delivered, {}};
-  self_->request(env_.state, caf::infinite, last)
+  self_->request(env_.state, store_deadline, last)
     .then([this](atom::done) { self_->quit(); },
           [this](const caf::error&) { schedule(env_.options.pause); });
 }

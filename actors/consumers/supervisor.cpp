@@ -58,7 +58,7 @@ caf::result<atom::done> supervisor_state::add(const consumer_spec_ptr& spec) {
   self_->delayed_send(self_, env_.options.resume_pause, atom::restart_v, std::string{});
   // It answers once its cursor is stored: from then on it misses nothing.
   auto promise = self_->make_response_promise<atom::done>();
-  self_->request(i->second.handle, caf::infinite, atom::status_v)
+  self_->request(i->second.handle, answered_or_ended, atom::status_v)
     .then([promise](const consumer_status&) mutable { promise.deliver(atom::done_v); },
           [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
   return promise;
@@ -79,6 +79,8 @@ void supervisor_state::on_down(const caf::down_msg& x) {
     return;
   auto& lost = i->second;
   lost.handle = nullptr;
+  if (env_.on_restart)
+    env_.on_restart(i->first, self_->system().render(x.reason));
   if (self_->clock().now() - lost.started_at > env_.options.max_restart_pause)
     lost.next_pause = env_.options.restart_pause;
   self_->delayed_send(self_, lost.next_pause, atom::restart_v, i->first);
@@ -102,6 +104,7 @@ caf::result<consumer_statuses> supervisor_state::list() {
   for (const auto& [key, x] : children_) {
     consumer_status unknown;
     unknown.name = key;
+    unknown.running = x.handle != nullptr;
     unknown.last_error = "not running, it is about to be restarted";
     if (x.handle == nullptr) {
       round->answer(std::move(unknown));
@@ -134,10 +137,19 @@ caf::result<consumer_status> supervisor_state::pause(const pause_consumer& x) {
   auto promise = self_->make_response_promise<consumer_status>();
   auto failed = [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); };
   // Stored first, so that a restart keeps it.
-  self_->request(env_.consumers.state, caf::infinite, x)
+  self_->request(env_.consumers.state, store_deadline, x)
     .then(
       [this, x, promise, failed](atom::done) mutable {
-        auto& handle = children_.at(x.name).handle;
+        const auto& handle = children_.at(x.name).handle;
+        // It reads what is stored when it is started again.
+        if (handle == nullptr) {
+          consumer_status status;
+          status.name = x.name;
+          status.paused = x.paused;
+          status.running = false;
+          promise.deliver(std::move(status));
+          return;
+        }
         self_->send(handle, atom::pause_v, x.paused);
         self_->request(handle, status_deadline, atom::status_v)
           .then([promise](consumer_status& status) mutable { promise.deliver(std::move(status)); },
@@ -149,7 +161,7 @@ caf::result<consumer_status> supervisor_state::pause(const pause_consumer& x) {
 
 caf::result<dead_letter> supervisor_state::resolve(const resolve_dead_letter& x) {
   auto promise = self_->make_response_promise<dead_letter>();
-  self_->request(env_.consumers.state, caf::infinite, x)
+  self_->request(env_.consumers.state, store_deadline, x)
     .then(
       [this, x, promise](const dead_letter& letter) mutable {
         auto i = children_.find(letter.consumer);
@@ -191,7 +203,7 @@ caf::result<atom::done> supervisor_state::drain() {
       continue;
     ++to_drain_;
     auto handle = x.handle;
-    self_->request(handle, caf::infinite, atom::drain_v)
+    self_->request(handle, answered_or_ended, atom::drain_v)
       .then(
         [this, handle](atom::done) {
           self_->send_exit(handle, caf::exit_reason::user_shutdown);

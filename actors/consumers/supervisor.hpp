@@ -42,6 +42,8 @@ struct supervisor_env {
   webhook_hub_actor webhooks;
   /// Has the sessions; null = there are none.
   replay_taker_actor sessions;
+  /// Hears of each consumer that crashed and is started again, and why; may be empty.
+  std::function<void(const std::string& consumer, const std::string& reason)> on_restart;
 };
 
 /// State of a SUPERVISOR.

@@ -1,5 +1,7 @@
 #include "actors/consumers/supervisor.hpp"
 
+#include "messages/actor_defaults.hpp"
+
 #include <algorithm>
 #include <string_view>
 
@@ -111,11 +113,11 @@ void supervisor_state::measure(create_replay request, std::function<void(create_
     done(std::move(request));
     return;
   }
-  self_->request(env_.consumers.router, caf::infinite, atom::head_v)
+  self_->request(env_.consumers.router, store_deadline, atom::head_v)
     .then(
       [this, request, done, failed](position head) mutable {
         request.record.up_to = head;
-        self_->request(env_.counter, caf::infinite, count_request{request.record.filter, head})
+        self_->request(env_.counter, answered_or_ended, count_request{request.record.filter, head})
           .then(
             [request, done](uint64_t matched) mutable {
               request.record.matched = matched;
@@ -180,7 +182,7 @@ caf::result<replay_record> supervisor_state::create(const create_replay& x) {
   auto promise = self_->make_response_promise<replay_record>();
   auto failed = [promise](caf::error reason) mutable { promise.deliver(std::move(reason)); };
   auto store = [this, promise, failed](create_replay request) {
-    self_->request(env_.consumers.state, caf::infinite, std::move(request))
+    self_->request(env_.consumers.state, store_deadline, std::move(request))
       .then(
         [this, promise](const replay_record& stored) mutable {
           start_replay(stored);
@@ -224,12 +226,12 @@ void supervisor_state::postpone_replay(const replay_record& record, const failur
   if (!record.target.starts_with("webhook/"))
     return;
   update_replay last{record.id, replay_phase::failed, record.cursor, record.delivered, why.detail};
-  self_->request(env_.consumers.state, caf::infinite, last)
+  self_->request(env_.consumers.state, store_deadline, last)
     .then([](atom::done) {}, [](const caf::error&) {});
 }
 
 void supervisor_state::resume_replays() {
-  self_->request(env_.consumers.state, caf::infinite, list_running_replays{})
+  self_->request(env_.consumers.state, store_deadline, list_running_replays{})
     .then(
       [this](const replay_records& xs) {
         for (const auto& x : xs)

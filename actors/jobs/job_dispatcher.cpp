@@ -105,7 +105,7 @@ void job_dispatcher_state::release() {
   if (released_ || release_under_way_ || draining_ || !may_ask_store())
     return;
   release_under_way_ = true;
-  self_->request(env_.state_writer, caf::infinite, release_leases{})
+  self_->request(env_.state_writer, store_deadline, release_leases{})
     .then(
       [this](uint64_t) {
         release_under_way_ = false;
@@ -127,7 +127,7 @@ void job_dispatcher_state::trim() {
   trim_jobs request;
   request.before = env_.now() - env_.options.keep;
   request.limit = trim_page_size;
-  self_->request(env_.state_writer, caf::infinite, request)
+  self_->request(env_.state_writer, store_deadline, request)
     .then(
       [this](uint64_t deleted) {
         trim_under_way_ = false;

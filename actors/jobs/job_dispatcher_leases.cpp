@@ -1,5 +1,7 @@
 #include "actors/jobs/job_dispatcher.hpp"
 
+#include "messages/actor_defaults.hpp"
+
 #include <algorithm>
 
 // How jobs come from the store, and how their ends go there.
@@ -83,7 +85,7 @@ void job_dispatcher_state::lease() {
   request.lease
     = env_.options.lease + std::chrono::duration_cast<std::chrono::milliseconds>(longest);
   lease_under_way_ = true;
-  self_->request(env_.state_writer, caf::infinite, std::move(request))
+  self_->request(env_.state_writer, answered_or_ended, std::move(request))
     .then([this, xs = std::move(xs),
            at = env_.now()](const leased_jobs_ptr& found) { on_leased(xs, at, *found); },
           [this](const caf::error&) {
@@ -164,7 +166,7 @@ void job_dispatcher_state::flush() {
   for (const auto& x : recording_)
     request.items.push_back(x.what);
   record_under_way_ = true;
-  self_->request(env_.state_writer, caf::infinite, std::move(request))
+  self_->request(env_.state_writer, answered_or_ended, std::move(request))
     .then(
       [this](atom::done) {
         record_under_way_ = false;

@@ -1,5 +1,7 @@
 #include "actors/jobs/job_dispatcher.hpp"
 
+#include "messages/actor_defaults.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -67,7 +69,7 @@ caf::result<enqueued_jobs> job_dispatcher_state::enqueue(const enqueue_jobs& x) 
 
 caf::result<job> job_dispatcher_state::retry(const retry_job& x) {
   auto promise = self_->make_response_promise<job>();
-  self_->request(env_.state_writer, caf::infinite, x)
+  self_->request(env_.state_writer, store_deadline, x)
     .then(
       [this, promise](const job& found) mutable {
         if (auto i = queues_.find(std::string{queue_of(found.kind)}); i != queues_.end())
@@ -93,7 +95,7 @@ caf::result<atom::done> job_dispatcher_state::pause(const pause_job_queue& x) {
   if (i == queues_.end())
     return to_error({ec::not_found, "there is no such queue", "queue"});
   auto promise = self_->make_response_promise<atom::done>();
-  self_->request(env_.state_writer, caf::infinite, x)
+  self_->request(env_.state_writer, store_deadline, x)
     .then(
       [this, promise, of = &i->second, paused = x.paused](atom::done) mutable {
         of->paused = paused;
@@ -120,7 +122,7 @@ void job_dispatcher_state::put_away(job_queue_record& x) const {
 
 caf::result<job_queue_records> job_dispatcher_state::queues() {
   auto promise = self_->make_response_promise<job_queue_records>();
-  self_->request(env_.state_reader, caf::infinite, list_job_queues{})
+  self_->request(env_.state_reader, store_deadline, list_job_queues{})
     .then(
       [this, promise](job_queue_records& found) mutable {
         std::set<std::string> known;

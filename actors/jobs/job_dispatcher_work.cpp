@@ -1,6 +1,8 @@
 #include "actors/jobs/job_dispatcher.hpp"
+
 #include "actors/jobs/job_worker.hpp"
 #include "base/text/utf8.hpp"
+#include "messages/actor_defaults.hpp"
 
 #include <caf/send.hpp>
 
@@ -89,7 +91,7 @@ std::optional<uint64_t> job_dispatcher_state::free_worker(queue& x) {
 void job_dispatcher_state::begin(queue& x, uint64_t id, job what) {
   auto& with = x.workers[id];
   with.has = attempt{what.id, what.fence, what.attempts, self_->clock().now(), what.created_at};
-  self_->request(with.handle, caf::infinite, std::move(what))
+  self_->request(with.handle, answered_or_ended, std::move(what))
     .then([this, of = &x, id](const job_outcome& outcome) { on_end(*of, id, outcome, false); },
           [this, of = &x, id](const caf::error&) {
             on_end(*of, id, job_outcome::failed("its worker ended"), true);

@@ -101,7 +101,7 @@ void router_state::hand_over(pending x) {
   // No timeout: an append that was handed over will be answered, or the writer is dead. Waiting
   // publishers are answered by `expire`, and what a late answer appended must still reach
   // consumers.
-  self_->request(writer_, caf::infinite, std::move(request))
+  self_->request(writer_, answered_or_ended, std::move(request))
     .then(
       [this, ticket](const append_result_ptr& result) { on_appended(ticket, result); },
       [this, ticket](const caf::error& reason) { on_append_failed(ticket, to_failure(reason)); });

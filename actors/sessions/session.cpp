@@ -81,7 +81,7 @@ void session_state::greet(position head) {
 
 void session_state::join() {
   phase_ = phase::joining;
-  self_->request(env_->hub, caf::infinite, join_session{id_, position_})
+  self_->request(env_->hub, store_deadline, join_session{id_, position_})
     .then([this](const session_page& page) { on_page(page); },
           [this](const caf::error&) {
             if (phase_ == phase::joining)
@@ -110,7 +110,7 @@ void session_state::read_log(position up_to) {
   request.filter.types = types_;
   request.limit = env_->options.page_events;
   request.bytes = env_->options.page_bytes;
-  self_->request(env_->reader, caf::infinite, request)
+  self_->request(env_->reader, store_deadline, request)
     .then([this, up_to](const event_page_ptr& page) { on_log_page(*page, up_to); },
           [this](const caf::error&) { retry_later(); });
 }

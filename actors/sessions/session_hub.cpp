@@ -35,7 +35,7 @@ void session_hub_state::init(session_hub_actor::pointer self, session_hub_env en
 }
 
 void session_hub_state::attach() {
-  self_->request(env_.feed, caf::infinite, atom::attach_v, batch_taker_actor{self_})
+  self_->request(env_.feed, store_deadline, atom::attach_v, batch_taker_actor{self_})
     .then(
       [this](position head) {
         attached_ = true;
@@ -85,7 +85,7 @@ void session_hub_state::read_page() {
   read_request request;
   request.after = next_ - 1;
   request.limit = page_events;
-  self_->request(env_.reader, caf::infinite, request)
+  self_->request(env_.reader, store_deadline, request)
     .then(
       [this](const event_page_ptr& page) {
         reading_ = false;

@@ -1,5 +1,7 @@
 #include "actors/sessions/session_hub.hpp"
+
 #include "messages/access/audit.hpp"
+#include "messages/actor_defaults.hpp"
 
 #include <algorithm>
 
@@ -95,7 +97,7 @@ caf::result<uint64_t> session_hub_state::disconnect(const disconnect_sessions& x
   note.entry.detail = R"({"sessions":)" + std::to_string(ids.size()) + '}';
   auto promise = self_->make_response_promise<uint64_t>();
   // Not without its audit row.
-  self_->request(env_.state, caf::infinite, note)
+  self_->request(env_.state, store_deadline, note)
     .then(
       [this, ids, promise](atom::done) mutable {
         for (auto id : ids)

@@ -42,11 +42,11 @@ void webhook_hub_state::open_matcher() {
     self_->delayed_send(self_, env_.consumers.options.store_pause, atom::restart_v, uint64_t{0});
   };
   // The matcher goes on at its cursor: everything before has woken whom it concerns.
-  self_->request(env_.consumers.router, caf::infinite, atom::head_v)
+  self_->request(env_.consumers.router, store_deadline, atom::head_v)
     .then(
       [this, again](position head) {
         open_consumer request{std::string{webhook_matcher::name}, head};
-        self_->request(env_.consumers.state, caf::infinite, std::move(request))
+        self_->request(env_.consumers.state, store_deadline, std::move(request))
           .then(
             [this](const opened_consumer_ptr& x) {
               matched_to_ = x->record.cursor;
@@ -64,7 +64,7 @@ void webhook_hub_state::load_page(uint64_t beyond) {
   request.page.limit = load_page_size;
   if (beyond > 0)
     request.page.beyond = beyond;
-  self_->request(env_.state_reader, caf::infinite, request)
+  self_->request(env_.state_reader, store_deadline, request)
     .then(
       [this](const webhook_page& page) {
         for (const auto& x : page.items) {
@@ -128,7 +128,7 @@ void webhook_hub_state::trim() {
     trimming_ = false;
     trim_at_ = self_->clock().now() + env_.options.trim_interval;
   };
-  self_->request(env_.state_writer, caf::infinite, request)
+  self_->request(env_.state_writer, store_deadline, request)
     .then(
       [this, later](uint64_t deleted) {
         if (deleted >= trim_page_size && !draining_)

@@ -1,4 +1,6 @@
 #include "actors/webhooks/webhook_hub.hpp"
+
+#include "messages/actor_defaults.hpp"
 #include "messages/codec/catalogue/webhook.hpp"
 #include "messages/codec/described.hpp"
 
@@ -106,11 +108,11 @@ caf::result<created_webhook> webhook_hub_state::create(const create_webhook& x) 
         start(made.id);
         promise.deliver(created_webhook{made, std::move(text)});
       };
-  self_->request(env_.consumers.router, caf::infinite, atom::head_v)
+  self_->request(env_.consumers.router, store_deadline, atom::head_v)
     .then(
       [this, request = std::move(request), stored, failed](position head) mutable {
         request.start = head;
-        self_->request(env_.state_writer, caf::infinite, std::move(request)).then(stored, failed);
+        self_->request(env_.state_writer, store_deadline, std::move(request)).then(stored, failed);
       },
       failed);
   return promise;
@@ -137,7 +139,7 @@ caf::result<changed_webhook> webhook_hub_state::update(const update_webhook& x) 
     else
       promise.deliver(to_error(request.error()));
   };
-  self_->request(env_.state_reader, caf::infinite, get_webhook{x.id, x.company_id})
+  self_->request(env_.state_reader, store_deadline, get_webhook{x.id, x.company_id})
     .then(on_record, [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
   return promise;
 }
@@ -171,7 +173,7 @@ expected<update_webhook> webhook_hub_state::prepared(update_webhook x,
 
 void webhook_hub_state::write(update_webhook x, std::string made,
                               caf::typed_response_promise<changed_webhook> to) {
-  self_->request(env_.state_writer, caf::infinite, std::move(x))
+  self_->request(env_.state_writer, store_deadline, std::move(x))
     .then(
       [this, made = std::move(made), to](const webhook& now) mutable {
         // Nothing more is sent to the endpoint as it was, then the new settings count.
@@ -187,7 +189,7 @@ caf::result<webhook> webhook_hub_state::enable(const enable_webhook& x) {
   auto request = x;
   if (!request.enabled && request.reason.empty())
     request.reason = "operator";
-  self_->request(env_.state_writer, caf::infinite, std::move(request))
+  self_->request(env_.state_writer, store_deadline, std::move(request))
     .then(
       [this, promise](const webhook& now) mutable {
         env_.index->put(now);
@@ -206,7 +208,7 @@ caf::result<webhook> webhook_hub_state::enable(const enable_webhook& x) {
 
 caf::result<atom::done> webhook_hub_state::remove(const delete_webhook& x) {
   auto promise = self_->make_response_promise<atom::done>();
-  self_->request(env_.state_writer, caf::infinite, x)
+  self_->request(env_.state_writer, store_deadline, x)
     .then(
       [this, id = x.id, promise](atom::done) mutable {
         env_.index->erase(id);
@@ -227,7 +229,7 @@ caf::result<rotated_secret> webhook_hub_state::rotate(const rotate_webhook_secre
   auto rotate_to = [this, x, promise, failed](const webhook_secret& secret) mutable {
     rotated_secret out{to_text(secret), env_.consumers.now() + x.grace};
     add_webhook_secret request{x.id, x.company_id, seal(secret), out.old_expires_at, x.by};
-    self_->request(env_.state_writer, caf::infinite, std::move(request))
+    self_->request(env_.state_writer, store_deadline, std::move(request))
       .then(
         [this, id = x.id, promise, out](atom::done) mutable {
           if (find_running(id) != nullptr)
@@ -244,7 +246,7 @@ caf::result<rotated_secret> webhook_hub_state::rotate(const rotate_webhook_secre
       promise.deliver(to_error(secret.error()));
     return promise;
   }
-  self_->request(env_.state_reader, caf::infinite, get_webhook{x.id, x.company_id})
+  self_->request(env_.state_reader, store_deadline, get_webhook{x.id, x.company_id})
     .then(
       [this, promise, rotate_to](const webhook_with_secrets_ptr& record) mutable {
         auto present = open(record->secrets);
@@ -261,7 +263,7 @@ caf::result<rotated_secret> webhook_hub_state::rotate(const rotate_webhook_secre
 
 caf::result<retry_row> webhook_hub_state::resend(const resend_webhook_delivery& x) {
   auto promise = self_->make_response_promise<retry_row>();
-  self_->request(env_.state_writer, caf::infinite, x)
+  self_->request(env_.state_writer, store_deadline, x)
     .then(
       [this, id = x.key.webhook_id, promise](const retry_row& row) mutable {
         on_retry_row(id, row);
@@ -273,7 +275,7 @@ caf::result<retry_row> webhook_hub_state::resend(const resend_webhook_delivery& 
 
 caf::result<recovered_rows> webhook_hub_state::recover(const recover_webhook& x) {
   auto promise = self_->make_response_promise<recovered_rows>();
-  self_->request(env_.state_writer, caf::infinite, x)
+  self_->request(env_.state_writer, store_deadline, x)
     .then(
       [this, id = x.id, promise](recovered_rows& found) mutable {
         for (const auto& row : found.rows)
@@ -296,7 +298,7 @@ void webhook_hub_state::on_disable(uint64_t id, const std::string& reason,
     return;
   // The log takes note first: after a crash in between the next failure gets here again, and the
   // note has the same id.
-  self_->request(env_.state_reader, caf::infinite, get_webhook{id, {}})
+  self_->request(env_.state_reader, store_deadline, get_webhook{id, {}})
     .then(
       [this, id, reason, cause](const webhook_with_secrets_ptr& x) {
         webhook_endpoint_disabled note;
@@ -337,7 +339,7 @@ void webhook_hub_state::on_disable_noted(uint64_t id, const std::string& reason)
   request.id = id;
   request.enabled = false;
   request.reason = reason;
-  self_->request(env_.state_writer, caf::infinite, std::move(request))
+  self_->request(env_.state_writer, store_deadline, std::move(request))
     .then(
       [this](const webhook& now) {
         disabling_.erase(now.id);

@@ -1,6 +1,7 @@
 #include "actors/webhooks/webhook_hub.hpp"
 
 #include "actors/consumers/consumer.hpp"
+#include "messages/actor_defaults.hpp"
 #include "messages/codec/catalogue/webhook.hpp"
 #include "messages/codec/described.hpp"
 
@@ -101,7 +102,7 @@ void webhook_hub_state::load(uint64_t id) {
   auto& x = endpoints_[id];
   x.state = phase::loading;
   x.again = false;
-  self_->request(env_.state_reader, caf::infinite, get_webhook{id, {}})
+  self_->request(env_.state_reader, store_deadline, get_webhook{id, {}})
     .then([this, id](const webhook_with_secrets_ptr& record) { on_loaded(id, *record); },
           [this, id](const caf::error& reason) {
             auto* y = find_running(id);
@@ -325,7 +326,7 @@ void webhook_hub_state::end(uint64_t id) {
   if (draining_)
     return;
   if (asleep_at)
-    self_->request(env_.state_writer, caf::infinite, note_webhook_asleep{id, *asleep_at})
+    self_->request(env_.state_writer, store_deadline, note_webhook_asleep{id, *asleep_at})
       .then([](atom::done) {}, [](const caf::error&) {});
   if (auto standing = env_.index->find(id); again && standing && standing->enabled)
     start(id);

@@ -1,5 +1,7 @@
 #include "actors/webhooks/webhook_hub.hpp"
+
 #include "base/uuid.hpp"
+#include "messages/actor_defaults.hpp"
 
 #include <algorithm>
 
@@ -65,7 +67,7 @@ caf::result<webhook_attempt> webhook_hub_state::test(const test_webhook& x) {
     row.person = by.person;
     row.company_id = record.webhook.settings.company_id;
     row.subject = "webhook:" + std::to_string(record.webhook.id);
-    self_->request(env_.consumers.state, caf::infinite, append_audit{std::move(row)})
+    self_->request(env_.consumers.state, store_deadline, append_audit{std::move(row)})
       .then([](atom::done) {}, [](const caf::error&) {});
     auto target = record.webhook;
     // One attempt, whatever comes of it.
@@ -92,7 +94,7 @@ caf::result<webhook_attempt> webhook_hub_state::test(const test_webhook& x) {
           promise.deliver(to_error({ec::overloaded, "the node could not send the test", {}}));
         });
   };
-  self_->request(env_.state_reader, caf::infinite, get_webhook{x.id, x.company_id})
+  self_->request(env_.state_reader, store_deadline, get_webhook{x.id, x.company_id})
     .then([run](const webhook_with_secrets_ptr& record) mutable { run(*record); }, failed);
   return promise;
 }

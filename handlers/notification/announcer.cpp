@@ -93,7 +93,7 @@ void announcer_state::look() {
   again_ = false;
   unannounced_notifications request;
   request.limit = env_.options.batch;
-  self_->request(env_.state_reader, caf::infinite, request)
+  self_->request(env_.state_reader, store_deadline, request)
     .then([this](const notifications& found) { publish(found); },
           [this](const caf::error&) { rest(); });
 }
@@ -132,7 +132,7 @@ void announcer_state::on_published(uint64_t up_to, bool done) {
 }
 
 void announcer_state::note(uint64_t up_to) {
-  self_->request(env_.state_writer, caf::infinite, note_announced{up_to})
+  self_->request(env_.state_writer, store_deadline, note_announced{up_to})
     .then([this](atom::done) { end_round(); }, [this](const caf::error&) { rest(); });
 }
 
@@ -162,7 +162,7 @@ void announcer_state::trim() {
   trim_notifications request;
   request.before = env_.now() - env_.options.keep;
   request.limit = trim_page_size;
-  self_->request(env_.state_writer, caf::infinite, request)
+  self_->request(env_.state_writer, store_deadline, request)
     .then(
       [this](uint64_t deleted) {
         trimming_ = false;

@@ -140,6 +140,8 @@ struct consumer_status {
   /// Age of the first event after the cursor; 0 if there is none.
   double lag_seconds = 0.0;
   bool paused = false;
+  /// False while it waits for its restart after a crash.
+  bool running = true;
   /// True while it reads the log, false while it is fed live.
   bool catching_up = false;
   uint64_t in_flight = 0;

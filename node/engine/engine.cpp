@@ -55,8 +55,10 @@ std::string stuck_consumer(const engine::parts& x) {
       [&](const consumer_statuses& all) {
         auto now = wall_clock_now();
         for (const auto& c : all)
-          if (!c.paused && c.lag > 0 && c.lag_seconds > stuck_after / std::chrono::seconds{1}
-              && (!c.last_progress || now - *c.last_progress > stuck_after))
+          if (!c.running)
+            out = "handler " + c.name + ", which is being restarted";
+          else if (!c.paused && c.lag > 0 && c.lag_seconds > stuck_after / std::chrono::seconds{1}
+                   && (!c.last_progress || now - *c.last_progress > stuck_after))
             out = "handler " + c.name;
       },
       [&](const caf::error&) { out = "handlers"; });
@@ -68,6 +70,14 @@ std::string silent_store(const engine::parts& x) {
   std::string out;
   self->request(x.state_reader, probe_deadline, list_running_replays{})
     .receive([](const replay_records&) {}, [&](const caf::error&) { out = "state store"; });
+  return out;
+}
+
+std::string silent_router(const engine::parts& x) {
+  caf::scoped_actor self{x.sys, true};
+  std::string out;
+  self->request(x.router, probe_deadline, atom::head_v)
+    .receive([](position) {}, [&](const caf::error&) { out = "router"; });
   return out;
 }
 
@@ -252,19 +262,18 @@ const std::vector<std::string>& engine::start_warnings() const {
 }
 
 std::string engine::not_ready() const {
-  for (auto probe : {index_gap, store_trouble, silent_store, stuck_consumer})
+  for (auto probe : {silent_router, index_gap, store_trouble, silent_store, stuck_consumer})
     if (auto missing = probe(*parts_); !missing.empty())
       return missing;
   return {};
 }
 
+std::vector<std::pair<std::string, caf::actor>> engine::actors() const {
+  return parts_->watched;
+}
+
 void engine::on_fault(std::function<void(std::string)> fn) {
-  std::unique_lock guard{parts_->mutex};
-  parts_->on_fault = fn;
-  auto untold = std::exchange(parts_->untold_fault, {});
-  guard.unlock();
-  if (fn && !untold.empty())
-    fn(std::move(untold));
+  parts_->faults->listen(std::move(fn));
 }
 
 bool engine::stop(std::chrono::milliseconds deadline) {

@@ -115,7 +115,12 @@ public:
   /// What was left out at the start, for the operator.
   const std::vector<std::string>& start_warnings() const;
 
-  /// Called once, with the reason, when the engine can't go on (its log writer died).
+  /// Every actor that the engine started and that has to live as long as the engine, by the name
+  /// that `on_fault` gives it. For tests and diagnostics.
+  std::vector<std::pair<std::string, caf::actor>> actors() const;
+
+  /// Called with the reason when the engine can't go on: one of `actors()` ended, or the store was
+  /// taken away. Stop it then.
   void on_fault(std::function<void(std::string)> fn);
 
   /// Refuses new events, drains the router, checkpoints consumers, closes the store.

@@ -46,10 +46,15 @@ bool end(caf::scoped_actor& self, const Handle& x, std::chrono::steady_clock::ti
   self->monitor(x);
   self->send_exit(x, caf::exit_reason::user_shutdown);
   bool down = false;
-  auto left
-    = std::max(deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration{0});
-  self->receive([&](const caf::down_msg&) { down = true; },
-                caf::after(std::chrono::duration_cast<caf::timespan>(left)) >> [] {});
+  bool late = false;
+  // One that did not end in time before may end now: that is not the end of this one.
+  while (!down && !late) {
+    auto left = std::max(deadline - std::chrono::steady_clock::now(),
+                         std::chrono::steady_clock::duration{0});
+    self->receive([&](const caf::down_msg& y) { down = y.source == x; },
+                  caf::after(std::chrono::duration_cast<caf::timespan>(left)) >>
+                    [&] { late = true; });
+  }
   return down;
 }
 
@@ -80,24 +85,13 @@ engine::parts::~parts() {
   stop(std::chrono::seconds{10});
 }
 
-void engine::parts::tell_fault(std::string reason) {
-  std::unique_lock guard{mutex};
-  if (stopped)
-    return;
-  auto tell = on_fault;
-  if (!tell && untold_fault.empty())
-    untold_fault = reason;
-  guard.unlock();
-  if (tell)
-    tell(std::move(reason));
-}
-
 template <class Handle>
 void engine::parts::watch(const Handle& x, std::string what) {
-  auto tell_of = [this, what = std::move(what)](const caf::error& reason) {
+  auto tell_of = [to = faults, &system = sys, what](const caf::error& reason) {
     const auto own = reason.category() == caf::atom("carillon");
-    tell_fault(what + " ended: " + (own ? to_failure(reason).detail : sys.render(reason)));
+    to->tell(what + " ended: " + (own ? to_failure(reason).detail : system.render(reason)));
   };
+  watched.emplace_back(std::move(what), caf::actor_cast<caf::actor>(x));
   caf::actor_cast<caf::abstract_actor*>(x)->attach_functor(std::move(tell_of));
 }
 
@@ -108,7 +102,7 @@ expected<void> engine::parts::open() {
   if (!opened)
     return opened.error();
   store = std::move(*opened);
-  hold_watch.emplace(*store, [this](std::string reason) { tell_fault(std::move(reason)); });
+  hold_watch.emplace(*store, [to = faults](std::string reason) { to->tell(std::move(reason)); });
   if (auto done = spawn_log(); !done)
     return done;
   if (auto done = spawn_state(); !done)
@@ -128,16 +122,25 @@ expected<void> engine::parts::open() {
   env.webhooks = webhooks;
   env.sessions = replay_taker_actor{sessions};
   env.options.max_replays = options.max_replays;
+  env.on_restart = [counts = stats, tell = options.storage.on_trouble](const std::string& consumer,
+                                                                       const std::string& reason) {
+    ++counts->handler_restarts;
+    if (tell)
+      tell("handler " + consumer + " crashed and is restarted: " + reason);
+  };
   supervisor = sys.spawn(carillon::supervisor, std::move(env));
+  watch(supervisor, "the supervisor of handlers");
   return {};
 }
 
-expected<log_reader_actor> engine::parts::spawn_reader() {
+expected<log_reader_actor> engine::parts::spawn_reader(std::string what) {
   auto log = store->open_log_reader();
   if (!log)
     return log.error();
-  return sys.spawn<caf::detached>(log_reader, std::shared_ptr<event_log>{std::move(*log)},
-                                  log_reader_options{});
+  log_reader_actor out = sys.spawn<caf::detached>(
+    log_reader, std::shared_ptr<event_log>{std::move(*log)}, log_reader_options{});
+  watch(out, std::move(what));
+  return out;
 }
 
 expected<void> engine::parts::spawn_log() {
@@ -160,13 +163,16 @@ expected<void> engine::parts::spawn_log() {
     };
   writer = sys.spawn<caf::detached>(log_writer, std::shared_ptr<event_log>{std::move(*log)}, stats,
                                     std::move(settings));
-  // Without its writer the log takes nothing more: whoever runs the engine has to know.
+  // Without one of its actors the engine is not whole: it ends, and says which.
   watch(writer, "the log writer");
   options.router.index_follows = derived != nullptr;
   router = sys.spawn(carillon::router, writer, options.router, stats, *head, indexed);
-  if (derived != nullptr)
+  watch(router, "the router");
+  if (derived != nullptr) {
     index
       = sys.spawn<caf::detached>(index_runner, std::move(derived), router, index_runner_options{});
+    watch(index, "the indexer");
+  }
   auto opened = store->open_log_follower();
   if (!opened)
     return opened.error();
@@ -175,14 +181,17 @@ expected<void> engine::parts::spawn_log() {
     watcher = sys.spawn<caf::detached>(log_watcher, follower, router);
     watch(watcher, "the watch over the store");
   }
-  for (auto* x : {&feeder, &counter, &session_reader, &job_reader}) {
-    auto reader = spawn_reader();
+  for (auto [to, what] :
+       {std::pair{&feeder, "the reader of handlers"}, std::pair{&counter, "the reader of replays"},
+        std::pair{&session_reader, "the reader of sessions"},
+        std::pair{&job_reader, "the reader of jobs"}}) {
+    auto reader = spawn_reader(what);
     if (!reader)
       return reader.error();
-    *x = std::move(*reader);
+    *to = std::move(*reader);
   }
   for (size_t i = 0; i < std::max<size_t>(1, options.readers); ++i) {
-    auto reader = spawn_reader();
+    auto reader = spawn_reader("reader " + std::to_string(i + 1) + " of the log");
     if (!reader)
       return reader.error();
     readers.push_back(std::move(*reader));
@@ -254,6 +263,7 @@ expected<void> engine::parts::spawn_state() {
       return sealed;
     auto handle
       = sys.spawn<caf::detached>(state_keeper, std::shared_ptr<state_store>{std::move(*opened)});
+    watch(handle, writes ? "the writer of the state" : "the reader of the state");
     (writes ? state_writer : state_reader) = handle;
     (writes ? webhook_writer : webhook_reader) = handle;
     (writes ? people_writer : people_reader) = handle;
@@ -265,10 +275,12 @@ expected<void> engine::parts::spawn_checkpointer() {
   auto opened = store->open_checkpointer();
   if (!opened)
     return opened.error();
-  if (*opened != nullptr)
+  if (*opened != nullptr) {
     checkpoints = sys.spawn<caf::detached>(checkpoint_runner,
                                            std::shared_ptr<checkpointer>{std::move(*opened)}, stats,
                                            options.checkpoint_interval);
+    watch(checkpoints, "the checkpointer");
+  }
   return {};
 }
 
@@ -456,11 +468,9 @@ expected<void> engine::parts::add(consumer_spec spec) {
 // -- stop ---------------------------------------------------------------------
 
 bool engine::parts::stop(std::chrono::milliseconds grace) {
-  {
-    std::lock_guard guard{mutex};
-    if (std::exchange(stopped, true))
-      return true;
-  }
+  if (stopped.exchange(true))
+    return true;
+  faults->close();
   auto deadline = std::chrono::steady_clock::now() + grace;
   hold_watch.reset();
   caf::scoped_actor self{sys, true};

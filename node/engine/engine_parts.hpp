@@ -11,16 +11,17 @@
 #include "messages/webhooks/interfaces.hpp"
 #include "net/webhooks/http_client.hpp"
 #include "node/engine/engine.hpp"
+#include "node/engine/fault_line.hpp"
 #include "node/engine/store_watch.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/actor_system.hpp>
 
-#include <functional>
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace carillon {
@@ -84,20 +85,17 @@ struct engine::parts {
   checkpointer_actor checkpoints;
   supervisor_actor supervisor;
 
-  std::mutex mutex;
-  std::function<void(std::string)> on_fault;
-  /// The first one that nobody could be told of yet.
-  std::string untold_fault;
+  /// Hears when an actor of `watched` ends, or the lock on the store is lost.
+  std::shared_ptr<fault_line> faults = std::make_shared<fault_line>();
+  /// Every actor that the engine started, by what the fault calls it.
+  std::vector<std::pair<std::string, caf::actor>> watched;
   std::vector<std::string> start_warnings;
-  bool stopped = false;
+  std::atomic<bool> stopped{false};
   /// Ends before the store.
   std::optional<store_watch> hold_watch;
 
-  /// Tells `on_fault`, now or as soon as there is one. Thread-safe.
-  void tell_fault(std::string reason);
-
 private:
-  expected<log_reader_actor> spawn_reader();
+  expected<log_reader_actor> spawn_reader(std::string what);
   expected<void> spawn_log();
   /// Lets the audit chain be sealed by the node's key.
   expected<void> seal(state_store& state);
@@ -114,7 +112,7 @@ private:
   expected<void> add_queues();
   expected<void> add_builtins();
   expected<void> add_matcher();
-  /// Tells `on_fault` when an actor ends that the engine can't do without.
+  /// Tells `faults` when the actor ends before the engine stops.
   template <class Handle>
   void watch(const Handle& x, std::string what);
 };

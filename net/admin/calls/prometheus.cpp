@@ -75,6 +75,8 @@ void add_telemetry(families& out, const telemetry& x) {
     entry{x.published_events, Counter, "carillon_published_events_total", "Events appended"},
     entry{x.duplicate_events, Counter, "carillon_duplicate_events_total",
           "Events that were there already"},
+    entry{x.handler_restarts, Counter, "carillon_handler_restarts_total",
+          "Handlers that crashed and were started again"},
     entry{x.conflicting_events, Counter, "carillon_conflicting_events_total",
           "Events refused as their id is that of another event"},
     entry{x.refused_quota, Counter, "carillon_refused_quota_total",

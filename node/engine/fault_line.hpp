@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+
+namespace carillon {
+
+/// Tells the process what ended the engine. Actors may end after the engine is gone, so they share
+/// it. Thread-safe.
+class fault_line {
+public:
+  /// Tells the listener of the first fault, or keeps it until there is a listener. Later faults,
+  /// which the first one may have caused, and those after `close` are dropped.
+  void tell(std::string reason);
+
+  void listen(std::function<void(std::string)> fn);
+
+  /// From now on actors end because they were told to.
+  void close();
+
+private:
+  std::mutex mutex_;
+  std::function<void(std::string)> listener_;
+  std::string untold_;
+  bool told_ = false;
+  bool closed_ = false;
+};
+
+} // namespace carillon
