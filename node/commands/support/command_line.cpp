@@ -117,6 +117,12 @@ template command_option* command_line::add_option(const std::string&, std::strin
                                                   const std::string&);
 template command_option* command_line::add_option(const std::string&, std::vector<std::string>&,
                                                   const std::string&);
+template command_option* command_line::add_option(const std::string&, std::optional<std::string>&,
+                                                  const std::string&);
+template command_option* command_line::add_option(const std::string&, std::optional<uint64_t>&,
+                                                  const std::string&);
+template command_option* command_line::add_option(const std::string&, std::vector<uint64_t>&,
+                                                  const std::string&);
 template command_option* command_line::add_option(const std::string&, uint32_t&,
                                                   const std::string&);
 template command_option* command_line::add_option(const std::string&, uint64_t&,
@@ -136,6 +142,10 @@ command_line::add_option_function(const std::string&, const std::function<void(c
                                   const std::string&);
 template command_option*
 command_line::add_option_function(const std::string&, const std::function<void(const uint64_t&)>&,
+                                  const std::string&);
+
+template command_option*
+command_line::add_option_function(const std::string&, const std::function<void(const double&)>&,
                                   const std::string&);
 
 command_option* command_line::add_flag(const std::string& name, bool& out,
