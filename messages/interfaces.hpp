@@ -1,10 +1,14 @@
 #pragma once
 
+#include "messages/access/requests.hpp"
 #include "messages/consumers/consumer.hpp"
+#include "messages/consumers/replay_requests.hpp"
+#include "messages/consumers/requests.hpp"
 #include "messages/events/log_requests.hpp"
 #include "messages/events/publish.hpp"
 #include "messages/ids.hpp"
-#include "messages/state_requests.hpp"
+#include "messages/request_actor.hpp"
+#include "messages/state/metric_requests.hpp"
 
 #include <caf/typed_actor.hpp>
 
@@ -104,35 +108,12 @@ using log_watcher_actor = caf::typed_actor<
 
 /// STATE: owns one connection to the state store. Detached; one writes, another
 /// reads. Every request may also fail with `ec::store_unavailable`.
-using state_actor = caf::typed_actor<
-  caf::replies_to<open_consumer>::with<opened_consumer_ptr>,
-  // Commits of several consumers that wait together become one transaction.
-  caf::replies_to<consumer_commit_ptr>::with<atom::done>,
-  caf::replies_to<list_consumers>::with<consumer_records>,
-  caf::replies_to<find_failures>::with<consumer_failures>,
-  // Errors: `ec::not_found`.
-  caf::replies_to<pause_consumer>::with<atom::done>,
-  caf::replies_to<list_dead_letters>::with<dead_letter_page>,
-  // Errors: `ec::not_found`.
-  caf::replies_to<resolve_dead_letter>::with<dead_letter>,
-  caf::replies_to<append_audit>::with<atom::done>, caf::replies_to<list_audit>::with<audit_page>,
-  caf::replies_to<verify_audit>::with<audit_progress>,
-  caf::replies_to<query_metrics>::with<metric_rows>,
-  caf::replies_to<create_replay>::with<replay_record>,
-  // Errors: `ec::not_found`.
-  caf::replies_to<update_replay>::with<atom::done>,
-  // Errors: `ec::not_found`.
-  caf::replies_to<get_replay>::with<replay_record>,
-  caf::replies_to<list_running_replays>::with<replay_records>,
-  caf::replies_to<list_replays>::with<replay_page>,
-  // Errors: `ec::conflict`.
-  caf::replies_to<create_api_key>::with<api_key>,
-  // Errors: `ec::not_found`.
-  caf::replies_to<delete_api_key>::with<atom::done>, caf::replies_to<list_api_keys>::with<api_keys>,
-  caf::replies_to<put_event_type>::with<atom::done>,
-  caf::replies_to<list_event_types>::with<registered_types>,
-  // INTERNAL: commits what waits.
-  caf::reacts_to<atom::flush>>;
+using state_actor
+  = actor_answering<consumer_requests, replay_requests, access_requests, metric_requests>::extend<
+    // Commits of several consumers that wait together become one transaction.
+    caf::replies_to<consumer_commit_ptr>::with<atom::done>,
+    // INTERNAL: commits what waits.
+    caf::reacts_to<atom::flush>>;
 
 /// SUPERVISOR: starts, watches and restarts consumers; what operators ask of
 /// them goes through it.

@@ -68,4 +68,3 @@ function_worker_actor::behavior_type function_worker(function_worker_actor::poin
 
 } // namespace carillon
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::work_ptr)

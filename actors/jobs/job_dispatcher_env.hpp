@@ -26,4 +26,3 @@ struct job_dispatcher_env {
 
 } // namespace carillon
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::job_dispatcher_env)

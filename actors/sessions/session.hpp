@@ -134,5 +134,3 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
 
 } // namespace carillon
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const carillon::session_env>)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<carillon::session_gauge>)

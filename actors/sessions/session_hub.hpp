@@ -145,4 +145,3 @@ session_hub(session_hub_actor::stateful_pointer<session_hub_state> self, session
 
 } // namespace carillon
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_hub_env)

@@ -3,8 +3,9 @@
 #include "messages/state/interfaces.hpp"
 #include "persistence/state/state_store.hpp"
 
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include <memory>
@@ -19,7 +20,7 @@ public:
 
   state_keeper_state() = default;
 
-  full_state_actor::pointer self = nullptr;
+  caf::event_based_actor* self = nullptr;
   std::shared_ptr<state_store> store;
 
   /// Keeps a commit until `flush`, so that what waits in the mailbox shares one transaction.
@@ -45,10 +46,10 @@ private:
   std::vector<waiting> waiting_;
 };
 
-/// Runs a STATE actor; spawn it detached.
+/// Runs a STATE actor; spawn it detached. It answers the requests of all interfaces that
+/// messages/state/interfaces.hpp and messages/webhooks/interfaces.hpp give it.
 /// @param store used by this actor alone
-full_state_actor::behavior_type
-state_keeper(full_state_actor::stateful_pointer<state_keeper_state> self,
-             std::shared_ptr<state_store> store);
+caf::behavior state_keeper(caf::stateful_actor<state_keeper_state>* self,
+                           std::shared_ptr<state_store> store);
 
 } // namespace carillon

@@ -118,5 +118,3 @@ std::string error_of(const http_response& x);
 
 } // namespace carillon
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::endpoint_env)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::endpoint_target)

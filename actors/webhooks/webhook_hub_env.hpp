@@ -67,4 +67,3 @@ struct webhook_hub_env {
 
 } // namespace carillon
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook_hub_env)

@@ -101,4 +101,3 @@ announcer_actor::behavior_type announcer(announcer_actor::stateful_pointer<annou
 
 } // namespace carillon
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::announcer_env)

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "base/page.hpp"
+#include "messages/consumers/rows.hpp"
 #include "messages/events/event.hpp"
-#include "messages/state_requests.hpp"
+#include "messages/request.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -45,12 +47,14 @@ struct contact_limits {
 
 /// Inserts the contact, or replaces the one of this user and company.
 struct put_contact {
+  using answer = contact;
   contact person;
   operator_stamp by;
 };
 
 /// Errors: `not_found` (also of another company), `conflict` (see `get_contact`).
 struct delete_contact {
+  using answer = void;
   std::string user_id;
   std::optional<std::string> company_id;
   operator_stamp by;
@@ -60,12 +64,20 @@ struct delete_contact {
 /// one that the user has. Errors: `not_found` (also of another company), `conflict` (the user has
 /// contacts at several companies, and none is named).
 struct get_contact {
+  using answer = contact;
   std::string user_id;
   std::optional<std::string> company_id;
 };
 
+struct contact_list {
+  std::vector<contact> items;
+  /// Pass as `after` for the next page; opaque, empty at the end.
+  std::string next;
+};
+
 /// By user id, then company, ascending.
 struct list_contacts {
+  using answer = contact_list;
   std::optional<std::string> company_id;
   std::optional<std::string> role;
   /// Keyset: only what is beyond `contact_list::next` of the page before.
@@ -74,10 +86,7 @@ struct list_contacts {
   size_t limit = 100;
 };
 
-struct contact_list {
-  std::vector<contact> items;
-  /// Pass as `after` for the next page; opaque, empty at the end.
-  std::string next;
-};
+/// What the state actor answers about contacts.
+using contact_requests = request_list<put_contact, delete_contact, get_contact, list_contacts>;
 
 } // namespace carillon

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "base/page.hpp"
+#include "messages/consumers/rows.hpp"
 #include "messages/events/event.hpp"
-#include "messages/state_requests.hpp"
+#include "messages/request.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -32,32 +34,25 @@ struct document {
 
 /// Adds a document whose file is there, or answers the one that has this key already.
 struct add_document {
+  using answer = document;
   document what;
 };
 
 /// Errors: `not_found` (also of another company).
 struct get_document {
+  using answer = document;
   /// Used unless 0.
   uint64_t id = 0;
   std::string key;
   std::optional<std::string> company_id;
 };
 
-/// Newest first.
-struct list_documents {
-  list_request page;
-};
-
 using document_page = page_of<document>;
 
-/// Which documents may go, oldest first.
-struct find_old_documents {
-  /// Only this one, unless 0; else those made before …
-  uint64_t id = 0;
-  timestamp before;
-  std::optional<std::string> company_id;
-  /// 1–1000.
-  size_t limit = 500;
+/// Newest first.
+struct list_documents {
+  using answer = document_page;
+  list_request page;
 };
 
 struct old_document {
@@ -68,8 +63,20 @@ struct old_document {
 
 using old_documents = std::vector<old_document>;
 
+/// Which documents may go, oldest first.
+struct find_old_documents {
+  using answer = old_documents;
+  /// Only this one, unless 0; else those made before …
+  uint64_t id = 0;
+  timestamp before;
+  std::optional<std::string> company_id;
+  /// 1–1000.
+  size_t limit = 500;
+};
+
 /// Forgets documents; their files are somebody else's matter. Answers how many there were.
 struct remove_documents {
+  using answer = uint64_t;
   std::vector<uint64_t> ids;
   /// Without a `who` it is the retention, of which the audit log does not tell.
   operator_stamp by;
@@ -83,5 +90,9 @@ struct document_removal {
   /// Without a `who` it is the retention.
   operator_stamp by;
 };
+
+/// What the state actor answers about documents.
+using document_requests
+  = request_list<add_document, get_document, list_documents, find_old_documents, remove_documents>;
 
 } // namespace carillon

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "base/page.hpp"
+#include "messages/consumers/rows.hpp"
 #include "messages/contacts/notification.hpp"
-#include "messages/state_requests.hpp"
+#include "messages/request.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -12,8 +14,16 @@ namespace carillon {
 
 // What one may ask the state actor about notifications.
 
+struct notification_list {
+  std::vector<notification> items;
+  std::optional<uint64_t> next;
+  /// Of this user in all.
+  uint64_t unread = 0;
+};
+
 /// Newest first.
 struct list_notifications {
+  using answer = notification_list;
   std::string user_id;
   std::optional<std::string> company_id;
   bool unread_only = false;
@@ -22,44 +32,47 @@ struct list_notifications {
 
 /// Errors: `not_found` (also of another user or company, where one is named).
 struct get_notification {
+  using answer = notification;
   uint64_t id = 0;
   /// Empty = whosever it is.
   std::string user_id;
   std::optional<std::string> company_id;
 };
 
-struct notification_list {
-  std::vector<notification> items;
-  std::optional<uint64_t> next;
-  /// Of this user in all.
-  uint64_t unread = 0;
-};
-
 /// Marks one as read, or all of a user (id 0). Answers how many were unread until now. Errors:
 /// `not_found` (that id is not there, or of another user or company).
 struct read_notifications {
+  using answer = uint64_t;
   uint64_t id = 0;
   std::string user_id;
   std::optional<std::string> company_id;
 };
 
+using notifications = std::vector<notification>;
+
 /// Notifications that were not announced as `notification.sent` yet: ids beyond the last one that
 /// was, ascending.
 struct unannounced_notifications {
+  using answer = notifications;
   size_t limit = 500;
 };
 
-using notifications = std::vector<notification>;
-
 /// Everything up to this id is announced.
 struct note_announced {
+  using answer = void;
   uint64_t up_to = 0;
 };
 
 /// Deletes notifications made before then; at most `limit`. Answers how many.
 struct trim_notifications {
+  using answer = uint64_t;
   timestamp before;
   size_t limit = 1'000;
 };
+
+/// What the state actor answers about notifications.
+using notification_requests
+  = request_list<list_notifications, get_notification, read_notifications,
+                 unannounced_notifications, note_announced, trim_notifications>;
 
 } // namespace carillon

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "base/page.hpp"
 #include "messages/consumers/rows.hpp"
 #include "messages/jobs/job.hpp"
-#include "messages/state_requests.hpp"
+#include "messages/request.hpp"
 
 #include <chrono>
 #include <string>
@@ -13,11 +14,6 @@ namespace carillon {
 
 // What one may ask the state actor about jobs.
 
-/// Enqueues jobs that no event causes.
-struct enqueue_jobs {
-  std::vector<job_draft> drafts;
-};
-
 /// One per draft: the job's id, and whether the key was there already.
 struct enqueued_job {
   uint64_t id = 0;
@@ -26,14 +22,10 @@ struct enqueued_job {
 
 using enqueued_jobs = std::vector<enqueued_job>;
 
-/// Gives due jobs of these queues, unless paused, to workers. Companies that have due jobs in a
-/// queue take turns, a job each, so that none waits for the thousands of another; of one company
-/// the highest priority goes first, then the longest due. A job whose lease has ended counts as
-/// due, and goes before all.
-struct lease_jobs {
-  /// Queue and how many at most.
-  std::vector<std::pair<std::string, size_t>> queues;
-  std::chrono::milliseconds lease{60'000};
+/// Enqueues jobs that no event causes.
+struct enqueue_jobs {
+  using answer = enqueued_jobs;
+  std::vector<job_draft> drafts;
 };
 
 struct leased_jobs {
@@ -43,6 +35,17 @@ struct leased_jobs {
 };
 
 using leased_jobs_ptr = std::shared_ptr<const leased_jobs>;
+
+/// Gives due jobs of these queues, unless paused, to workers. Companies that have due jobs in a
+/// queue take turns, a job each, so that none waits for the thousands of another; of one company
+/// the highest priority goes first, then the longest due. A job whose lease has ended counts as
+/// due, and goes before all.
+struct lease_jobs {
+  using answer = leased_jobs_ptr;
+  /// Queue and how many at most.
+  std::vector<std::pair<std::string, size_t>> queues;
+  std::chrono::milliseconds lease{60'000};
+};
 
 /// The end of an attempt.
 struct finished_job {
@@ -59,24 +62,29 @@ struct finished_job {
 /// Records ends of attempts in one transaction. One whose fence is old is passed over: somebody
 /// else has the job.
 struct finish_jobs {
+  using answer = void;
   std::vector<finished_job> items;
 };
 
 /// At start, when nobody else can have any: leases of a process that is gone end now.
-struct release_leases {};
+struct release_leases {
+  using answer = uint64_t;
+};
+
+using job_page = page_of<job>;
 
 /// Newest first.
 struct list_jobs {
+  using answer = job_page;
   list_request page;
   /// A kind, or a queue.
   std::optional<std::string> kind;
   std::optional<job_state> state;
 };
 
-using job_page = page_of<job>;
-
 /// Errors: `not_found` (also of another company).
 struct get_job {
+  using answer = job;
   uint64_t id = 0;
   std::optional<std::string> company_id;
 };
@@ -84,6 +92,7 @@ struct get_job {
 /// Makes a job due now, its attempts begin anew. Errors: `not_found`, `conflict` (it runs, or is
 /// done).
 struct retry_job {
+  using answer = job;
   uint64_t id = 0;
   std::optional<std::string> company_id;
   operator_stamp by;
@@ -92,6 +101,7 @@ struct retry_job {
 /// Makes dead jobs due now, those with the lowest numbers first; their attempts begin anew. Answers
 /// how many: as many as `limit` means that there may be more.
 struct retry_jobs {
+  using answer = uint64_t;
   /// A kind, or a queue; empty = of every kind.
   std::string kind;
   std::optional<std::string> company_id;
@@ -102,6 +112,7 @@ struct retry_jobs {
 
 /// Errors: `not_found`, `conflict` (it runs, or has ended).
 struct cancel_job {
+  using answer = job;
   uint64_t id = 0;
   std::optional<std::string> company_id;
   operator_stamp by;
@@ -109,6 +120,7 @@ struct cancel_job {
 
 /// Workers of a queue take no more, or do again. Survives a restart.
 struct pause_job_queue {
+  using answer = void;
   std::string queue;
   bool paused = true;
   operator_stamp by;
@@ -129,14 +141,22 @@ struct job_queue_record {
   std::optional<timestamp> next_try = {};
 };
 
-struct list_job_queues {};
-
 using job_queue_records = std::vector<job_queue_record>;
+
+struct list_job_queues {
+  using answer = job_queue_records;
+};
 
 /// Deletes jobs that ended, `done` and `cancelled`, before then; at most `limit`. Answers how many.
 struct trim_jobs {
+  using answer = uint64_t;
   timestamp before;
   size_t limit = 1'000;
 };
+
+/// What the state actor answers about jobs.
+using job_requests
+  = request_list<enqueue_jobs, lease_jobs, finish_jobs, release_leases, list_jobs, get_job,
+                 retry_job, retry_jobs, cancel_job, pause_job_queue, list_job_queues, trim_jobs>;
 
 } // namespace carillon

@@ -48,13 +48,3 @@ using session_hub_actor
 } // namespace carillon
 
 // Handles and links travel within the process only.
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::live_stretch_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::open_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::join_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_page)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::list_sessions)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_list)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::disconnect_sessions)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::end_revoked_sessions)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::get_session_overview)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::session_overview)

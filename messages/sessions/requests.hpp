@@ -1,9 +1,10 @@
 #pragma once
 
+#include "base/page.hpp"
+#include "messages/consumers/rows.hpp"
 #include "messages/sessions/link.hpp"
 #include "messages/sessions/live_event.hpp"
 #include "messages/sessions/session.hpp"
-#include "messages/state_requests.hpp"
 
 #include <cstdint>
 #include <map>

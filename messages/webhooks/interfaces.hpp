@@ -25,57 +25,11 @@ struct webhook_consumers {
 
 } // namespace carillon
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::insert_webhook)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::update_webhook)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::enable_webhook)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::delete_webhook)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::add_webhook_secret)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::get_webhook)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook_with_secrets_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::list_webhooks)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook_page)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::note_webhook_asleep)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::list_webhook_deliveries)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook_delivery_page)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::get_webhook_delivery)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook_delivery_story_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::resend_webhook_delivery)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::recover_webhook)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::recovered_rows)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::trim_webhook_deliveries)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::create_webhook)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::created_webhook)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::changed_webhook)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::rotate_webhook_secret)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::rotated_secret)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::test_webhook)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook_status)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::get_webhook_status)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook_overview)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::get_webhook_overview)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook_attempt)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::http_response_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook_matches_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::webhook_consumers)
-
 namespace carillon {
 
 /// What the STATE actor answers about webhooks. Every request may also fail with
 /// `ec::store_unavailable`; those that name a webhook or a delivery, with `ec::not_found`.
-using webhook_state_actor = caf::typed_actor<
-  caf::replies_to<insert_webhook>::with<webhook>, caf::replies_to<update_webhook>::with<webhook>,
-  caf::replies_to<enable_webhook>::with<webhook>, caf::replies_to<delete_webhook>::with<atom::done>,
-  caf::replies_to<add_webhook_secret>::with<atom::done>,
-  caf::replies_to<get_webhook>::with<webhook_with_secrets_ptr>,
-  caf::replies_to<list_webhooks>::with<webhook_page>,
-  caf::replies_to<note_webhook_asleep>::with<atom::done>,
-  caf::replies_to<list_webhook_deliveries>::with<webhook_delivery_page>,
-  caf::replies_to<get_webhook_delivery>::with<webhook_delivery_story_ptr>,
-  caf::replies_to<resend_webhook_delivery>::with<retry_row>,
-  caf::replies_to<recover_webhook>::with<recovered_rows>,
-  // How many were deleted.
-  caf::replies_to<trim_webhook_deliveries>::with<uint64_t>>;
+using webhook_state_actor = actor_answering<webhook_requests>;
 
 /// WEBHOOK HUB: knows which events concern which webhook, runs an endpoint for each webhook that
 /// has work, and feeds it. Changes of webhooks go through it.

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "base/page.hpp"
 #include "messages/consumers/consumer.hpp"
-#include "messages/state_requests.hpp"
+#include "messages/consumers/rows.hpp"
+#include "messages/request.hpp"
 #include "messages/webhooks/delivery.hpp"
 #include "messages/webhooks/webhook.hpp"
 
@@ -19,6 +21,7 @@ namespace carillon {
 /// Stores a webhook and its consumer, whose cursor is `start`; answers it with id and times. It
 /// begins awake at `start`, which is before its first event (or at 1, if the log is empty).
 struct insert_webhook {
+  using answer = webhook;
   webhook_settings settings;
   sealed_secret secret;
   position start = 0;
@@ -30,6 +33,7 @@ struct insert_webhook {
 /// no `private_targets`, and with another URL gives them up. Errors: `invalid_argument` for what
 /// `check_move` refuses.
 struct update_webhook {
+  using answer = webhook;
   uint64_t id = 0;
   std::optional<std::string> company_id;
   webhook_change change;
@@ -44,6 +48,7 @@ struct update_webhook {
 /// Enables (`reason` is empty; forgets the failures) or disables. Nothing happens, no audit row
 /// included, if it is so already.
 struct enable_webhook {
+  using answer = webhook;
   uint64_t id = 0;
   std::optional<std::string> company_id;
   bool enabled = true;
@@ -54,6 +59,7 @@ struct enable_webhook {
 /// Deletes a webhook with its secrets, cursor, retries and dead letters. Its deliveries stay until
 /// they are trimmed.
 struct delete_webhook {
+  using answer = void;
   uint64_t id = 0;
   std::optional<std::string> company_id;
   operator_stamp by;
@@ -62,6 +68,7 @@ struct delete_webhook {
 /// Puts a secret in front; those before it expire at `old_expire_at` at the latest, and are deleted
 /// if they have expired already. Errors: `conflict` if there would be more than five.
 struct add_webhook_secret {
+  using answer = void;
   uint64_t id = 0;
   std::optional<std::string> company_id;
   sealed_secret secret;
@@ -69,29 +76,38 @@ struct add_webhook_secret {
   operator_stamp by;
 };
 
+using webhook_with_secrets_ptr = std::shared_ptr<const webhook_with_secrets>;
+
 struct get_webhook {
+  using answer = webhook_with_secrets_ptr;
   uint64_t id = 0;
   std::optional<std::string> company_id;
 };
 
-using webhook_with_secrets_ptr = std::shared_ptr<const webhook_with_secrets>;
+using webhook_page = page_of<webhook>;
 
 /// By id, newest first unless `page.ascending`. `page.company_id` selects those of a company.
 struct list_webhooks {
+  using answer = webhook_page;
   list_request page;
 };
 
-using webhook_page = page_of<webhook>;
-
 /// Puts a webhook to sleep: everything up to `at` is done. Never moves back.
 struct note_webhook_asleep {
+  using answer = void;
   uint64_t id = 0;
   position at = 0;
+};
+
+struct webhook_delivery_page {
+  std::vector<webhook_delivery> items;
+  std::optional<webhook_delivery_key> next;
 };
 
 /// Newest event first, within a webhook or (`seq` is given) of one event. A page may have fewer
 /// than `limit`, even none, though there is a `next`, if what was asked for is rare.
 struct list_webhook_deliveries {
+  using answer = webhook_delivery_page;
   std::optional<uint64_t> webhook_id;
   std::optional<position> seq;
   /// Of the event.
@@ -103,37 +119,21 @@ struct list_webhook_deliveries {
   size_t limit = 100;
 };
 
-struct webhook_delivery_page {
-  std::vector<webhook_delivery> items;
-  std::optional<webhook_delivery_key> next;
-};
+using webhook_delivery_story_ptr = std::shared_ptr<const webhook_delivery_story>;
 
 struct get_webhook_delivery {
+  using answer = webhook_delivery_story_ptr;
   webhook_delivery_key key;
   /// Of the event.
   std::optional<std::string> company_id;
 };
 
-using webhook_delivery_story_ptr = std::shared_ptr<const webhook_delivery_story>;
-
 /// Makes a delivery due now, whatever its state; its attempts by the schedule begin anew. Takes its
 /// dead letter away and wakes the webhook. Answers the row. Errors: `not_found`.
 struct resend_webhook_delivery {
+  using answer = retry_row;
   webhook_delivery_key key;
   std::optional<std::string> company_id;
-  operator_stamp by;
-};
-
-/// The same for the failed deliveries of a webhook that were created (their first attempt began) in
-/// `[since, until)`, those of replays included, oldest first. One audit row, none if there are
-/// none.
-struct recover_webhook {
-  uint64_t id = 0;
-  std::optional<std::string> company_id;
-  timestamp since;
-  std::optional<timestamp> until;
-  /// 1–1000.
-  size_t limit = 1'000;
   operator_stamp by;
 };
 
@@ -143,12 +143,34 @@ struct recovered_rows {
   bool more = false;
 };
 
+/// The same for the failed deliveries of a webhook that were created (their first attempt began) in
+/// `[since, until)`, those of replays included, oldest first. One audit row, none if there are
+/// none.
+struct recover_webhook {
+  using answer = recovered_rows;
+  uint64_t id = 0;
+  std::optional<std::string> company_id;
+  timestamp since;
+  std::optional<timestamp> until;
+  /// 1–1000.
+  size_t limit = 1'000;
+  operator_stamp by;
+};
+
 /// Deletes the oldest deliveries with their attempts: those created before `before`, and as many as
 /// there are more than `keep`; at most `limit` of them. Retrying ones stay.
 struct trim_webhook_deliveries {
+  using answer = uint64_t;
   timestamp before;
   uint64_t keep = 0;
   size_t limit = 1'000;
 };
+
+/// What the state actor answers about webhooks.
+using webhook_requests
+  = request_list<insert_webhook, update_webhook, enable_webhook, delete_webhook, add_webhook_secret,
+                 get_webhook, list_webhooks, note_webhook_asleep, list_webhook_deliveries,
+                 get_webhook_delivery, resend_webhook_delivery, recover_webhook,
+                 trim_webhook_deliveries>;
 
 } // namespace carillon

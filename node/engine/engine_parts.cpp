@@ -264,9 +264,9 @@ expected<void> engine::parts::spawn_state() {
     auto handle
       = sys.spawn<caf::detached>(state_keeper, std::shared_ptr<state_store>{std::move(*opened)});
     watch(handle, writes ? "the writer of the state" : "the reader of the state");
-    (writes ? state_writer : state_reader) = handle;
-    (writes ? webhook_writer : webhook_reader) = handle;
-    (writes ? people_writer : people_reader) = handle;
+    (writes ? state_writer : state_reader) = caf::actor_cast<state_actor>(handle);
+    (writes ? webhook_writer : webhook_reader) = caf::actor_cast<webhook_state_actor>(handle);
+    (writes ? people_writer : people_reader) = caf::actor_cast<people_state_actor>(handle);
   }
   return {};
 }

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "messages/consumers/rows.hpp"
-#include "messages/state_requests.hpp"
+#include "base/page.hpp"
+#include "messages/consumers/rows.hpp"
 
 #include <algorithm>
 #include <cstdint>

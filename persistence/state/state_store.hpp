@@ -1,7 +1,10 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/state_requests.hpp"
+#include "messages/access/requests.hpp"
+#include "messages/consumers/replay_requests.hpp"
+#include "messages/consumers/requests.hpp"
+#include "messages/state/metric_requests.hpp"
 #include "persistence/state/audit_seal.hpp"
 #include "persistence/state/people_store.hpp"
 #include "persistence/state/webhook_store.hpp"

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "actors/state/state.hpp"
+#include "messages/request_actor.hpp"
+
+#include <caf/message_handler.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace carillon {
+
+// What the STATE actor answers, by capability: each request is a call of the store. In files of
+// their own, which are compiled beside each other.
+
+caf::message_handler consumer_handlers(state_keeper_state* st);
+caf::message_handler access_handlers(state_keeper_state* st);
+caf::message_handler webhook_handlers(state_keeper_state* st);
+caf::message_handler job_handlers(state_keeper_state* st);
+caf::message_handler contact_handlers(state_keeper_state* st);
+
+/// One function object of several.
+template <class... Functions>
+struct overloaded : Functions... {
+  using Functions::operator()...;
+};
+
+template <class T>
+caf::result<T> answer(expected<T> x) {
+  if (!x)
+    return to_error(x.error());
+  return std::move(*x);
+}
+
+inline caf::result<atom::done> answer(const expected<void>& x) {
+  if (!x)
+    return to_error(x.error());
+  return atom::done_v;
+}
+
+/// For what is large, and travels shared.
+template <class T>
+caf::result<std::shared_ptr<const T>> share(expected<T> x) {
+  if (!x)
+    return to_error(x.error());
+  return std::shared_ptr<const T>{std::make_shared<const T>(std::move(*x))};
+}
+
+} // namespace carillon

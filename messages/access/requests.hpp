@@ -1,0 +1,98 @@
+#pragma once
+
+#include "base/page.hpp"
+#include "messages/access/audit.hpp"
+#include "messages/consumers/rows.hpp"
+#include "messages/request.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+// What the state actor is asked about the audit chain, keys and types. Changes that an operator
+// makes carry a stamp and write their audit row in the same transaction.
+
+using audit_page = page_of<audit_row>;
+
+using api_key_page = page_of<api_key>;
+
+struct append_audit {
+  using answer = void;
+  audit_entry entry;
+};
+
+/// A page may be short, or empty, though there is a next one: what is filtered beside company and
+/// action is looked for in a bounded number of rows.
+struct list_audit {
+  using answer = audit_page;
+  list_request page;
+  /// Who did it, or for whom: equal to the row's actor or person.
+  std::optional<std::string> actor = {};
+  std::optional<std::string> subject = {};
+  /// Part of the row's origin.
+  std::optional<std::string> origin = {};
+  std::optional<timestamp> from = {};
+  /// Exclusive.
+  std::optional<timestamp> to = {};
+};
+
+struct audit_progress {
+  audit_verdict verdict;
+  std::optional<uint64_t> next;
+  std::string hash;
+  /// What the rows of the stretch say of events.
+  std::vector<audited_event> events = {};
+};
+
+/// Verifies a stretch of the chain. Callers go on with `next` and `hash` until
+/// `next` is empty, so that no request is long.
+struct verify_audit {
+  using answer = audit_progress;
+  uint64_t from = 1;
+  /// Hash of row `from - 1`; empty for the first.
+  std::string hash;
+  size_t limit = 10'000;
+  /// The chain has to have this row.
+  std::optional<audit_mark> expect = {};
+};
+
+/// Stores a key; answers it with its id.
+struct create_api_key {
+  using answer = api_key;
+  api_key key;
+  operator_stamp by;
+};
+
+struct delete_api_key {
+  using answer = void;
+  uint64_t id = 0;
+  operator_stamp by;
+};
+
+using api_keys = std::vector<api_key>;
+
+struct list_api_keys {
+  using answer = api_keys;
+};
+
+struct put_event_type {
+  using answer = void;
+  registered_type type;
+  operator_stamp by;
+};
+
+using registered_types = std::vector<registered_type>;
+
+struct list_event_types {
+  using answer = registered_types;
+};
+
+/// What the state actor answers about the audit chain, keys and types.
+using access_requests
+  = request_list<append_audit, list_audit, verify_audit, create_api_key, delete_api_key,
+                 list_api_keys, put_event_type, list_event_types>;
+
+} // namespace carillon

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "base/page.hpp"
+#include "messages/consumers/rows.hpp"
+#include "messages/request.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+// What the state actor is asked about consumers. Changes that an operator makes carry a stamp and
+// write their audit row in the same transaction.
+
+/// A consumer as it is picked up at start.
+struct opened_consumer {
+  consumer_record record;
+  /// By (due, seq).
+  std::vector<retry_row> retries;
+};
+
+using opened_consumer_ptr = std::shared_ptr<const opened_consumer>;
+
+/// Reads a consumer, creating it at `initial` if it is new.
+struct open_consumer {
+  using answer = opened_consumer_ptr;
+  std::string name;
+  position initial = 0;
+};
+
+/// A consumer that failed at an event and has it as a retry, or as a dead letter.
+struct consumer_failure {
+  std::string consumer;
+  bool dead = false;
+};
+
+using consumer_failures = std::vector<consumer_failure>;
+
+/// Asks which consumers have failed at an event, replays apart.
+struct find_failures {
+  using answer = consumer_failures;
+  position seq = 0;
+};
+
+using consumer_records = std::vector<consumer_record>;
+
+/// Names of all consumers with their records.
+struct list_consumers {
+  using answer = consumer_records;
+};
+
+struct pause_consumer {
+  using answer = void;
+  std::string name;
+  bool paused = true;
+  operator_stamp by;
+};
+
+using dead_letter_page = page_of<dead_letter>;
+
+struct list_dead_letters {
+  using answer = dead_letter_page;
+  list_request page;
+};
+
+/// Takes a dead letter away: `retry` puts a retry row due now in its place (the
+/// attempts begin anew), otherwise it is discarded. Answers the letter.
+struct resolve_dead_letter {
+  using answer = dead_letter;
+  uint64_t id = 0;
+  bool retry = true;
+  /// Must be its company, if given; else `not_found`.
+  std::optional<std::string> company_id;
+  operator_stamp by;
+};
+
+/// What the state actor answers about consumers.
+using consumer_requests = request_list<open_consumer, list_consumers, find_failures, pause_consumer,
+                                       list_dead_letters, resolve_dead_letter>;
+
+} // namespace carillon

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "messages/consumers/rows.hpp"
+#include "messages/request.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+// What the state actor is asked about counts of events, and the commit of a consumer.
+
+using consumer_commit_ptr = std::shared_ptr<const consumer_commit>;
+
+using metric_rows = std::vector<metric_row>;
+
+struct query_metrics {
+  using answer = metric_rows;
+  std::optional<std::string> company_id;
+  std::optional<std::string> type;
+  std::optional<timestamp> from;
+  std::optional<timestamp> to;
+  /// Sums the hours of a day into one row.
+  bool by_day = false;
+  /// 1–10000, ascending by (begin, type, company).
+  size_t limit = 1'000;
+};
+
+/// What the state actor answers about counts of events.
+using metric_requests = request_list<query_metrics>;
+
+} // namespace carillon
