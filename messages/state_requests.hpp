@@ -8,8 +8,8 @@
 
 namespace carillon {
 
-// What one may ask the state actor. Each struct is one request; changes that an
-// operator makes carry a stamp and write their audit row in the same transaction.
+// Requests to the state actor. Each struct is one request; changes that an operator makes carry a
+// stamp and write their audit row in the same transaction.
 
 /// Reads a consumer, creating it at `initial` if it is new.
 struct open_consumer {
@@ -17,7 +17,7 @@ struct open_consumer {
   position initial = 0;
 };
 
-/// A consumer as it is picked up at start.
+/// A consumer as it resumes at start.
 struct opened_consumer {
   consumer_record record;
   /// By (due, seq).
@@ -26,7 +26,7 @@ struct opened_consumer {
 
 using opened_consumer_ptr = std::shared_ptr<const opened_consumer>;
 
-/// Asks which consumers have failed at an event, replays apart.
+/// Asks which consumers have failed at an event, without replays.
 struct find_failures {
   position seq = 0;
 };
@@ -68,8 +68,8 @@ using audit_page = page_of<audit_row>;
 using replay_page = page_of<replay_record>;
 using api_key_page = page_of<api_key>;
 
-/// Takes a dead letter away: `retry` puts a retry row due now in its place (the
-/// attempts begin anew), otherwise it is discarded. Answers the letter.
+/// Removes a dead letter: `retry` replaces it by a retry row due now (the attempts begin anew),
+/// otherwise it is discarded. Answers the letter.
 struct resolve_dead_letter {
   uint64_t id = 0;
   bool retry = true;
@@ -82,11 +82,11 @@ struct append_audit {
   audit_entry entry;
 };
 
-/// A page may be short, or empty, though there is a next one: what is filtered beside company and
-/// action is looked for in a bounded number of rows.
+/// A page may be short, or empty, though there is a next one: filters other than company and action
+/// scan a bounded number of rows.
 struct list_audit {
   list_request page;
-  /// Who did it, or for whom: equal to the row's actor or person.
+  /// Equals the row's actor or person.
   std::optional<std::string> actor = {};
   std::optional<std::string> subject = {};
   /// Part of the row's origin.
@@ -96,8 +96,8 @@ struct list_audit {
   std::optional<timestamp> to = {};
 };
 
-/// Verifies a stretch of the chain. Callers go on with `next` and `hash` until
-/// `next` is empty, so that no request is long.
+/// Verifies a segment of the chain. Callers continue with `next` and `hash` until `next` is empty,
+/// so that each request is short.
 struct verify_audit {
   uint64_t from = 1;
   /// Hash of row `from - 1`; empty for the first.
@@ -111,7 +111,7 @@ struct audit_progress {
   audit_verdict verdict;
   std::optional<uint64_t> next;
   std::string hash;
-  /// What the rows of the stretch say of events.
+  /// Events as the rows of the segment record them.
   std::vector<audited_event> events = {};
 };
 
@@ -145,7 +145,7 @@ struct get_replay {
   uint64_t id = 0;
 };
 
-/// All that are `running`: picked up again at start.
+/// All `running` replays, which resume at start.
 struct list_running_replays {};
 
 using replay_records = std::vector<replay_record>;

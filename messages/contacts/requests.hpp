@@ -10,7 +10,7 @@
 
 namespace carillon {
 
-// What one may ask the state actor about notifications.
+// Requests to the state actor about notifications.
 
 /// Newest first.
 struct list_notifications {
@@ -23,7 +23,7 @@ struct list_notifications {
 /// Errors: `not_found` (also of another user or company, where one is named).
 struct get_notification {
   uint64_t id = 0;
-  /// Empty = whosever it is.
+  /// Empty = any user.
   std::string user_id;
   std::optional<std::string> company_id;
 };
@@ -31,20 +31,20 @@ struct get_notification {
 struct notification_list {
   std::vector<notification> items;
   std::optional<uint64_t> next;
-  /// Of this user in all.
+  /// All unread ones of this user.
   uint64_t unread = 0;
 };
 
 /// Marks one as read, or all of a user (id 0). Answers how many were unread until now. Errors:
-/// `not_found` (that id is not there, or of another user or company).
+/// `not_found` (no such id, or it belongs to another user or company).
 struct read_notifications {
   uint64_t id = 0;
   std::string user_id;
   std::optional<std::string> company_id;
 };
 
-/// Notifications that were not announced as `notification.sent` yet: ids beyond the last one that
-/// was, ascending.
+/// Notifications not yet announced as `notification.sent`: ids after the last announced one,
+/// ascending.
 struct unannounced_notifications {
   size_t limit = 500;
 };

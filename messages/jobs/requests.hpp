@@ -11,7 +11,7 @@
 
 namespace carillon {
 
-// What one may ask the state actor about jobs.
+// Requests to the state actor about jobs.
 
 /// Enqueues jobs that no event causes.
 struct enqueue_jobs {
@@ -27,18 +27,18 @@ struct enqueued_job {
 using enqueued_jobs = std::vector<enqueued_job>;
 
 /// Gives due jobs of these queues, unless paused, to workers. Companies that have due jobs in a
-/// queue take turns, a job each, so that none waits for the thousands of another; of one company
-/// the highest priority goes first, then the longest due. A job whose lease has ended counts as
-/// due, and goes before all.
+/// queue take turns, a job each, so that no company waits for thousands of jobs of another. Within
+/// a company the highest priority goes first, then the longest due. A job whose lease has ended is
+/// due, and goes before all others.
 struct lease_jobs {
-  /// Queue and how many at most.
+  /// Queues with the most jobs to lease of each.
   std::vector<std::pair<std::string, size_t>> queues;
   std::chrono::milliseconds lease{60'000};
 };
 
 struct leased_jobs {
   std::vector<job> items;
-  /// When the next job of these queues is due, those apart that a limit held back; empty = none is.
+  /// When the next job of these queues is due, except those that a limit held back; empty = never.
   std::optional<timestamp> next_due;
 };
 
@@ -49,20 +49,20 @@ struct finished_job {
   uint64_t id = 0;
   uint64_t fence = 0;
   job_outcome outcome;
-  /// Of one that failed: due again then; empty = it was the last attempt.
+  /// After a failure: when it is due again; empty = it was the last attempt.
   std::optional<timestamp> again;
-  /// It was not begun, or is not to blame: due at `again`, and the lease does not count among its
-  /// attempts. Without an error the last one stays.
+  /// It was not begun, or is not at fault: it is due at `again`, and the lease does not count as an
+  /// attempt. Without an error the last error stays.
   bool returned = false;
 };
 
-/// Records ends of attempts in one transaction. One whose fence is old is passed over: somebody
-/// else has the job.
+/// Records ends of attempts in one transaction. Attempts with an old fence are ignored: another
+/// worker has the job.
 struct finish_jobs {
   std::vector<finished_job> items;
 };
 
-/// At start, when nobody else can have any: leases of a process that is gone end now.
+/// Ends the leases of a previous process now. For the start, when no worker holds any.
 struct release_leases {};
 
 /// Newest first.
@@ -107,7 +107,7 @@ struct cancel_job {
   operator_stamp by;
 };
 
-/// Workers of a queue take no more, or do again. Survives a restart.
+/// Pauses or resumes the workers of a queue. Survives a restart.
 struct pause_job_queue {
   std::string queue;
   bool paused = true;
@@ -121,11 +121,11 @@ struct job_queue_record {
   uint64_t queued = 0;
   uint64_t running = 0;
   uint64_t dead = 0;
-  /// Of those that wait; empty = none waits.
+  /// Of waiting jobs; empty = none waits.
   std::optional<timestamp> oldest_due;
-  /// Why the queue pauses by itself, as the runner said it; empty = it does not.
+  /// Why the queue pauses by itself, as its runner reported; empty = it does not.
   std::string unavailable = {};
-  /// Then it tries a job.
+  /// When it tries a job again.
   std::optional<timestamp> next_try = {};
 };
 

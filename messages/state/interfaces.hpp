@@ -53,7 +53,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::remove_documents)
 
 namespace carillon {
 
-/// EFFECT LISTENER: told when effects that it waits for are durable.
+/// EFFECT LISTENER: notified when effects that it waits for are durable.
 using effect_listener_actor = caf::typed_actor<
   // Jobs, or notifications, were added.
   caf::reacts_to<atom::committed>>;
@@ -64,12 +64,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::effect_listener_actor)
 
 namespace carillon {
 
-/// What the STATE actor answers about jobs, people and what was made for them. Every request may
+/// Requests to the STATE actor about jobs, contacts, notifications and documents. Every request may
 /// also fail with `ec::store_unavailable`.
 using people_state_actor = caf::typed_actor<
-  // Tells it from now on when jobs were added.
+  // Notifies it from now on when jobs were added.
   caf::reacts_to<atom::enqueued, effect_listener_actor>,
-  // Tells it from now on when notifications were added.
+  // Notifies it from now on when notifications were added.
   caf::reacts_to<atom::notified, effect_listener_actor>,
   caf::replies_to<enqueue_jobs>::with<enqueued_jobs>,
   caf::replies_to<lease_jobs>::with<leased_jobs_ptr>,
@@ -96,11 +96,11 @@ using people_state_actor = caf::typed_actor<
   // How many.
   caf::replies_to<remove_documents>::with<uint64_t>>;
 
-/// STATE with all that it answers.
+/// STATE with all its requests.
 using full_state_actor
   = state_actor::extend_with<webhook_state_actor>::extend_with<people_state_actor>;
 
-/// JOB WORKER: does jobs of one queue, one at a time.
+/// JOB WORKER: runs jobs of one queue, one at a time.
 using job_worker_actor = caf::typed_actor<caf::replies_to<job>::with<job_outcome>>;
 
 struct job_queue;
@@ -108,9 +108,9 @@ struct job_queue;
 /// See `messages/jobs/queue.hpp`. Opaque here.
 using job_queue_ptr = std::shared_ptr<const job_queue>;
 
-/// JOB DISPATCHER: hands due jobs to workers, and records how that ended.
+/// JOB DISPATCHER: hands due jobs to workers, and records the outcomes.
 using job_dispatcher_actor = effect_listener_actor::extend<
-  // Does the jobs of this queue from now on. Errors: `ec::conflict` (known already),
+  // Runs the jobs of this queue from now on. Errors: `ec::conflict` (known already),
   // `ec::invalid_argument`.
   caf::replies_to<job_queue_ptr>::with<atom::done>,
   caf::replies_to<enqueue_jobs>::with<enqueued_jobs>, caf::replies_to<retry_job>::with<job>,
@@ -118,9 +118,9 @@ using job_dispatcher_actor = effect_listener_actor::extend<
   caf::replies_to<retry_jobs>::with<uint64_t>, caf::replies_to<cancel_job>::with<job>,
   // Errors: `ec::not_found` (no such queue).
   caf::replies_to<pause_job_queue>::with<atom::done>,
-  // With the queues that nobody registered but that have jobs.
+  // Includes queues that have jobs but are not registered.
   caf::replies_to<list_job_queues>::with<job_queue_records>,
-  // Begins nothing more; answers when what is under way has ended.
+  // Begins nothing more; answers when the running jobs have ended.
   caf::replies_to<atom::drain>::with<atom::done>,
   // INTERNAL: something is due.
   caf::reacts_to<atom::tick, uint64_t>>;
