@@ -31,13 +31,13 @@ enum class ec : uint8_t {
   forbidden,
   /// A body, header, item or batch exceeds its limit.
   too_large,
-  /// The content type is not one that this call takes.
+  /// This call does not accept the content type.
   unsupported_media_type,
   /// The path exists, but not for this method.
   method_not_allowed,
   /// Too much in flight; retry after a pause.
   overloaded,
-  /// The store refused or lost the write; a retry may succeed.
+  /// The store rejected or lost the write; a retry may succeed.
   store_unavailable,
   /// The store is damaged and was not opened.
   store_corrupt,
@@ -53,9 +53,9 @@ enum class ec : uint8_t {
   handler_failed,
   /// A defect in Carillon; the log says more.
   internal,
-  /// The store will not do this: trying again is of no use until an operator has mended it.
+  /// The store rejects the operation: a retry is useless until an operator has repaired the store.
   store_refused,
-  /// This caller, or its company, has used up its share; others have not. Retry after a pause.
+  /// This caller, or its company, has used up its share. Retry after a pause.
   quota_exceeded,
   /// Number of codes, not an error.
   count_,
@@ -73,8 +73,8 @@ std::string to_string(ec code);
 /// An error with its particulars.
 struct failure {
   ec code = ec::internal;
-  /// What was wrong, with which value, and what to do. Shown to clients: no
-  /// exception text, SQL or path.
+  /// The fault, the value at fault, and what to do. Shown to clients: no exception text, SQL or
+  /// path.
   std::string detail;
   /// The field or parameter at fault, e.g. `data.orderId`; empty if none is.
   std::string field;

@@ -12,9 +12,9 @@ namespace carillon {
 
 /// A queue in which keys, such as companies, take turns: deficit round robin (Shreedhar and
 /// Varghese, 1996). Items of one key keep their order. With each turn a key earns `quantum` units
-/// of cost, and what is at its front leaves when it has earned it: so each key gets the same part
-/// of what is taken, whatever its items cost, and none waits for more than a turn of each other. It
-/// holds no bound: who puts in, bounds. One thread.
+/// of cost, and its front item leaves once its cost is earned. So each key gets the same part of
+/// the throughput regardless of what its items cost, and waits for at most one turn of each other
+/// key. The queue is unbounded: the producer must bound it. One thread.
 template <class T>
 class fair_queue {
 public:
@@ -30,7 +30,7 @@ public:
     return size_;
   }
 
-  /// How many keys have items.
+  /// Number of keys with items.
   size_t keys() const noexcept {
     return turns_.size();
   }
@@ -45,7 +45,7 @@ public:
     ++size_;
   }
 
-  /// What leaves next. The queue is not empty.
+  /// The item that leaves next. The queue is not empty.
   T& front() {
     return settle().items.front().what;
   }
@@ -94,7 +94,7 @@ private:
     return turns_.erase(x);
   }
 
-  /// Goes on to the lane whose front has been earned.
+  /// Moves to the lane whose front item has been earned.
   lane& settle() {
     for (;;) {
       auto& first = turns_.front();
@@ -103,7 +103,7 @@ private:
       if (first.items.front().cost <= first.earned)
         return first;
       if (turns_.size() == 1) {
-        // Nobody else waits: its turns come one after the other.
+        // No other key waits: its turns come one after the other.
         first.earned = first.items.front().cost;
         return first;
       }

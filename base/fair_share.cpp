@@ -19,7 +19,7 @@ share_verdict fair_share::take(std::string_view key, uint64_t n) {
   if (n > free) {
     if (!is_holder)
       return share_verdict::full;
-    // Who has more than an equal part is told to wait; the others, that the bound is reached.
+    // A holder of more than an equal part gets `over_share`, the others `full`.
     const auto equal_part = capacity_ / std::max<size_t>(holders() + (own == 0 ? 1 : 0), 1);
     return own > 0 && own + n > equal_part ? share_verdict::over_share : share_verdict::full;
   }

@@ -7,10 +7,10 @@
 
 namespace carillon {
 
-/// What a bound says to a holder that wants more.
+/// Verdict of a bound on a holder that wants more.
 enum class share_verdict : uint8_t {
   granted,
-  /// The holder has its share: it waits, others need not. `ec::quota_exceeded`.
+  /// The holder has used up its share: it waits, others need not. `ec::quota_exceeded`.
   over_share,
   /// The bound as a whole is reached, and not by this holder. `ec::overloaded`.
   full,
@@ -18,23 +18,23 @@ enum class share_verdict : uint8_t {
 
 /// A bound that holders share, each known by a key, such as a company. The threshold is dynamic
 /// (Choudhury and Hahne, 1998): a holder may have at most `greed` times what was free before it
-/// took more. One that is alone gets nearly `greed / (1 + greed)` of the capacity; `n` that want
-/// all get equal parts; and there is always room left for one that has nothing yet, without a list
-/// of holders or a part that is set aside for each. What is taken under the empty key belongs to no
-/// holder, and is bound by the capacity alone. One thread.
+/// took more. A single holder gets nearly `greed / (1 + greed)` of the capacity; `n` greedy holders
+/// get equal parts. Room is always left for a new holder, without a list of holders or a reserve
+/// for each. Units taken under the empty key belong to no holder; only the capacity limits them.
+/// One thread.
 class fair_share {
 public:
-  /// Part of what is free that a holder may have, unless said otherwise.
+  /// Default of `greed`: most units of a holder per unit that was free.
   static constexpr double default_greed = 4.0;
 
-  /// @param capacity units in all; what a unit is, the user of the bound knows
+  /// @param capacity all units; the caller defines what a unit is
   /// @param greed > 0; a large one makes it a plain bound
   explicit fair_share(uint64_t capacity, double greed = default_greed);
 
-  /// Takes `n` units, or none. One that holds nothing gets what fits, however large it is.
+  /// Takes `n` units, or none. A holder without units gets any amount that fits.
   share_verdict take(std::string_view key, uint64_t n);
 
-  /// Counts `n` units that `key` has already, whatever the bound says: at a start, what was stored.
+  /// Counts `n` units that `key` has already, even beyond the bound; for stored units at a start.
   void hold(std::string_view key, uint64_t n);
 
   /// Returns `n` units that `key` holds.
@@ -50,7 +50,7 @@ public:
 
   uint64_t used_by(std::string_view key) const noexcept;
 
-  /// How many hold something.
+  /// Number of holders that hold at least one unit.
   size_t holders() const noexcept {
     return held_.size();
   }

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 7> day_names{"Monday", "Tuesday",  "Wedne
 constexpr std::array<std::string_view, 12> month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/// Reads from the front of a text; after the first thing that is not there it stays failed.
+/// Reads from the front of a text; stays failed after the first mismatch.
 class reader {
 public:
   explicit reader(std::string_view text) : text_(text) {
@@ -76,7 +76,7 @@ private:
   bool failed_ = false;
 };
 
-/// The year that ends so and is at most 50 years after this one.
+/// The year with these last two digits that is at most 50 years after this one.
 year full_year(int two_digits, timestamp now) {
   const auto latest = int{year_month_day{floor<days>(now)}.year()} + 50;
   auto out = latest - latest % 100 + two_digits;

@@ -13,8 +13,8 @@ namespace carillon {
 ///     Sunday, 06-Nov-94 08:49:37 GMT    RFC 850
 ///     Sun Nov  6 08:49:37 1994          asctime
 ///
-/// A year of two digits is the one that is at most 50 years ahead of `now`. The name of the day has
-/// to be one, but need not be the right one. Case matters. Empty for any other text.
+/// A year of two digits is the one that is at most 50 years ahead of `now`. The name of the day
+/// must be valid, but need not match the date. Case matters. Empty for any other text.
 std::optional<timestamp> from_http_date(std::string_view text, timestamp now);
 
 } // namespace carillon

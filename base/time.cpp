@@ -106,7 +106,7 @@ bool may_have_leap_second(timestamp begin_of_minute) {
          && (date.month() == June || date.month() == December);
 }
 
-/// What stands between a date and an offset.
+/// The time between a date and an offset.
 struct time_of_day {
   microseconds since_midnight;
   bool leaps = false;
@@ -196,7 +196,7 @@ std::optional<timestamp> from_rfc3339(std::string_view text) {
   auto out = timestamp{*date} + time->since_midnight - *offset;
   if (time->leaps && !may_have_leap_second(floor<minutes>(out) - 1min))
     return std::nullopt;
-  // An offset or a leap second may lead out of the years that have four digits.
+  // An offset or a leap second may exceed the years of four digits.
   if (out < earliest || out > latest)
     return std::nullopt;
   return out;

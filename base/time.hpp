@@ -31,7 +31,7 @@ std::string to_rfc3339(timestamp t);
 void append_rfc3339(std::string& out, timestamp t);
 
 /// Parses RFC 3339 section 5.6 (`Z` or an offset, any number of fraction digits, six count; years
-/// 0000–9999; second 60 only at the end of June or December in UTC). Empty if it is not one.
+/// 0000–9999; second 60 only at the end of June or December in UTC). Empty for any other text.
 std::optional<timestamp> from_rfc3339(std::string_view text);
 
 /// Parses a full RFC 3339 time or a bare date `YYYY-MM-DD` (midnight UTC).

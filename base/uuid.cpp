@@ -7,7 +7,7 @@ namespace carillon {
 
 namespace {
 
-/// What makes ids of one thread unique and ascending.
+/// State that makes ids of one thread unique and ascending.
 struct generator {
   std::mt19937_64 random{[] {
     std::random_device seed;

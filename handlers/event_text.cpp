@@ -14,13 +14,13 @@ namespace carillon {
 
 namespace {
 
-/// Of an id that becomes part of a link.
+/// Longest id in a link.
 constexpr size_t link_bytes = 128;
 
 } // namespace
 
 event_text::event_text(const event& x) : event_(x) {
-  // What is in the log was parsed when it was published; should it not be, it says nothing.
+  // Events in the log were parsed when published; an unparsable one counts as empty.
   if (auto parsed = this_threads_parser().parse_payload(x.data, data_); !parsed)
     data_ = {};
 }
@@ -90,8 +90,8 @@ std::string event_text::link(std::string_view prefix, std::string_view name) con
 }
 
 std::string link_to(std::string_view prefix, std::string_view id) {
-  // No escape saves these two: browsers take `%2E%2E` for `..` as well (URL Standard, section 4.4),
-  // and the link would lead out of `prefix`.
+  // These two cannot be escaped: browsers treat `%2E%2E` as `..`, too (URL Standard, section 4.4),
+  // and the link would leave `prefix`.
   if (id.empty() || id.size() > link_bytes || id == "." || id == "..")
     return {};
   return std::string{prefix} + as_path_segment(id);

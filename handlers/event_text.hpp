@@ -9,9 +9,9 @@
 
 namespace carillon {
 
-/// What the publisher of an event says in its `data`, as texts for people: of one line each, UTF-8,
-/// without control characters, and bounded. What is missing, or of another kind, is empty. Valid
-/// until its thread parses another event.
+/// The `data` of an event as texts for readers: one line each, UTF-8, without control characters,
+/// and bounded. A member that is missing or of another kind is empty. Valid until its thread parses
+/// another event.
 class event_text {
 public:
   explicit event_text(const event& x);
@@ -30,10 +30,10 @@ public:
   /// An amount of money with the currency that `data` names, such as `12.50 EUR`.
   std::string amount(std::string_view name) const;
 
-  /// A moment, such as `2026-11-23 05:35 UTC`.
+  /// A time, such as `2026-11-23 05:35 UTC`.
   std::string moment(std::string_view name) const;
 
-  /// The path to what a string of `data` names; see `link_to`.
+  /// The path for an id in `data`; see `link_to`.
   std::string link(std::string_view prefix, std::string_view name) const;
 
 private:
@@ -44,8 +44,7 @@ private:
 };
 
 /// A link: `prefix`, then the id as one path segment. Empty if the id is empty, too long for a
-/// link,
-/// `.` or `..` (RFC 3986 gives these two a meaning of their own).
+/// link, `.` or `..` (RFC 3986 gives these two a special meaning).
 std::string link_to(std::string_view prefix, std::string_view id);
 
 } // namespace carillon

@@ -10,7 +10,7 @@
 
 namespace carillon {
 
-/// What the runners ask for. Each call blocks, within a time limit of its own; any thread.
+/// Requests of the job runners. Each call blocks, within its own time limit; any thread.
 struct people_access {
   /// Errors: `not_found` (no longer kept).
   std::function<expected<event_ptr>(position)> find_event;
@@ -26,7 +26,8 @@ struct people_access {
   std::function<expected<enqueued_jobs>(const enqueue_jobs&)> enqueue;
 };
 
-/// Asks these actors; the system outlives what is returned. Not from an actor that is not detached.
+/// Sends the requests to these actors; the system outlives the result. Call only outside of actors
+/// or from a detached one.
 people_access make_people_access(caf::actor_system& sys, log_reader_actor reader,
                                  people_state_actor state,
                                  std::chrono::milliseconds deadline = std::chrono::seconds{10});

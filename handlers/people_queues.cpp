@@ -49,7 +49,7 @@ email_runner::make_transport transport_maker(const mail_target& target,
   };
 }
 
-/// Makes one, so that what is set wrongly is found at the start.
+/// Makes a transport, so that wrong settings are found at the start.
 expected<mail_target> checked_target(const people_options& options,
                                      const std::string& data_directory) {
   auto target

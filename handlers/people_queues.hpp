@@ -13,19 +13,19 @@
 
 namespace carillon {
 
-/// What can be set about mail and documents.
+/// Options of mail and documents.
 struct people_options {
   /// See `parse_mail_url`; empty = `file:<data>/outbox`.
   std::string mail;
   mailbox from{.name = "Carillon", .address = "carillon@localhost"};
-  /// Directory of own templates; empty = the built-in ones.
+  /// Directory of custom templates; empty = the built-in ones.
   std::string templates;
   smtp_tls tls = smtp_tls::automatic;
-  /// PEM file with the authorities that mail servers are verified by; empty = the system's.
+  /// PEM file with the authorities for verifying mail servers; empty = the system's.
   std::string ca_file;
-  /// How the client calls itself; empty = the name of the machine.
+  /// Name of the client in EHLO; empty = the name of the machine.
   std::string hello;
-  /// Mails at a time; each has a connection.
+  /// Most mails at a time; each has a connection.
   size_t mail_workers = 2;
   /// For one mail.
   std::chrono::milliseconds mail_timeout{30'000};
@@ -36,7 +36,7 @@ struct people_options {
   /// Files of TrueType fonts for characters that DejaVu Sans lacks, in this order.
   std::vector<std::string> document_fonts;
   size_t document_workers = 1;
-  /// How long documents are kept; 0 = for ever.
+  /// Retention of documents; 0 = for ever.
   std::chrono::milliseconds documents_keep = std::chrono::hours{24 * 90};
 };
 
@@ -44,22 +44,21 @@ struct people_options {
 struct people_queues {
   job_queue email;
   job_queue document;
-  /// For the log of the start: where mail goes, without a password.
+  /// For the log at start: the mail target, without a password.
   std::string mail_display;
-  /// For the log of the start: why there are no order sheets; empty = there are.
+  /// For the log at start: why order sheets are not available; empty = they are.
   std::string warning;
-  /// Set it to give up what is under way.
+  /// Set it to abort running jobs.
   std::shared_ptr<std::atomic<bool>> stop;
 };
 
-/// Reads templates, finds fonts, makes directories below `data_directory`.
-/// Errors: `invalid_argument` for what is set wrongly, with the option as the field;
-/// `store_unavailable`.
+/// Reads templates, finds fonts, makes directories below `data_directory`. Errors:
+/// `invalid_argument` for a wrong setting, with the option as the field; `store_unavailable`.
 expected<people_queues> make_people_queues(const people_options& options,
                                            const std::string& data_directory, people_access access);
 
-/// A random text of 16 hexadecimal digits that stays with a data directory, in its file
-/// `installation`. Errors: `store_unavailable`.
+/// A random text of 16 hexadecimal digits, stored in the file `installation` of a data directory.
+/// Errors: `store_unavailable`.
 expected<std::string> installation_id(const std::string& data_directory);
 
 } // namespace carillon

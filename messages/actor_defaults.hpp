@@ -15,16 +15,16 @@
 
 namespace carillon {
 
-/// How long an actor waits for one that owns a connection to the store, where a second try does the
-/// same as the first. It is long: a store that is merely slow is not given up.
+/// Time limit of a request to an actor with a connection to the store, if a retry has the same
+/// effect as the first try. It is long, so that a slow store does not count as failed.
 inline constexpr std::chrono::seconds store_deadline{60};
 
-/// For a request whose second try would not be the same, such as a commit, or that takes as long as
-/// it takes, such as a function of the application. It is answered, or its receiver ends: then the
-/// requester gets an error, and the engine ends or restarts it, see `engine::on_fault`.
+/// For a request that a retry must not repeat, such as a commit, or of unlimited duration, such as
+/// a function of the application. It is answered, or its receiver ends: then the requester gets an
+/// error, and the engine ends or restarts the receiver, see `engine::on_fault`.
 inline constexpr caf::infinite_t answered_or_ended{};
 
-/// Keeps a long-lived actor alive when something unexpected reaches it: CAF's defaults end an
+/// Keeps a long-lived actor alive when it receives an unexpected message. CAF's defaults end an
 /// actor for an error reply to a plain `send`, and print unexpected messages to standard output.
 template <class Self>
 void stay_alive(Self* self) {
@@ -32,9 +32,9 @@ void stay_alive(Self* self) {
   self->set_default_handler(caf::drop);
 }
 
-/// Has an actor with a thread of its own give way to the threads that publishers wait for: it
-/// follows the log, and what it does may come later. Called on that thread. An actor without one
-/// changes nothing.
+/// Lowers the priority of a detached actor below the threads that publishers wait for. Such an
+/// actor follows the log, and its work may be late. Call it on the actor's own thread. No effect on
+/// an actor that is not detached.
 template <class Self>
 void run_in_background(Self* self) noexcept {
   constexpr int niceness = 5;

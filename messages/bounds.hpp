@@ -13,24 +13,24 @@
 
 namespace carillon {
 
-/// What a bound comes to, as `GET /api/limits` and the series show it.
+/// State of a bound, as `GET /api/limits` and the metrics show it.
 struct bound_status {
   std::string name;
   /// `events`, `bytes`, `sessions` …
   std::string unit;
   uint64_t capacity = 0;
   uint64_t used = 0;
-  /// What the company that was asked for holds.
+  /// Units that the requested company holds.
   uint64_t own = 0;
-  /// How many companies hold something.
+  /// Number of companies that hold at least one unit.
   size_t holders = 0;
-  /// Requests that were refused: the company had its share, or the bound was reached.
+  /// Requests that were rejected: the company had used up its share, or the bound was reached.
   uint64_t over_share = 0;
   uint64_t full = 0;
 };
 
-/// A `fair_share` of the node that several threads use. Its keys are companies; what belongs to no
-/// company, which is the operator's own, is bound by the capacity alone.
+/// A `fair_share` of the node that several threads use. Its keys are companies. Units without a
+/// company belong to the operator; only the capacity limits them.
 class bound {
 public:
   bound(std::string name, std::string unit, uint64_t capacity, double greed);
@@ -38,10 +38,10 @@ public:
   share_verdict take(std::string_view company, uint64_t n);
   void give_back(std::string_view company, uint64_t n) noexcept;
 
-  /// Counts what the company has already, see `fair_share::hold`.
+  /// Counts units that the company has already, see `fair_share::hold`.
   void hold(std::string_view company, uint64_t n);
 
-  /// `take` for one who waits when it is not granted, and is not refused.
+  /// `take` for a caller that waits if it is not granted; not counted as a rejection.
   bool try_take(std::string_view company, uint64_t n);
 
   /// Why `take` did not grant: `quota_exceeded` or `overloaded`, in a sentence for the client.
@@ -60,7 +60,7 @@ private:
 
 using bound_ptr = std::shared_ptr<bound>;
 
-/// Units that were taken; gives them back at its end. Movable.
+/// Units that were taken; its destructor gives them back. Movable.
 class bound_lease {
 public:
   bound_lease() = default;
@@ -83,7 +83,8 @@ private:
 /// All bounds of a node that companies share. Thread-safe.
 class bounds {
 public:
-  /// The part of a bound that a company may have while nobody else wants any, in percent: 1–100.
+  /// The part of a bound that a company may have while it is the only one that asks, in percent:
+  /// 1–100.
   static constexpr uint32_t default_percent = 80;
 
   /// For bounds that are added from now on.

@@ -23,7 +23,7 @@ using consumer_statuses = std::vector<consumer_status>;
 
 } // namespace carillon
 
-// Everything that may cross the wire, in one place. IDs are positional: append only.
+// All types that may cross the wire. IDs are positional: append only.
 CAF_BEGIN_TYPE_ID_BLOCK(carillon, caf::first_custom_type_id)
 
   CAF_ADD_TYPE_ID(carillon, (carillon::ec))

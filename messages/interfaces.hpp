@@ -15,14 +15,14 @@
 namespace carillon {
 
 // Requests without a value are answered with `atom::done`: CAF 0.17 delivers `caf::unit_t` as an
-// empty message, which a typed requester takes for an unexpected response.
+// empty message, which a typed requester treats as an unexpected response.
 
 /// LOG WRITER: owns the writing side of the event log. Detached.
 using log_writer_actor = caf::typed_actor<
   // Appends drafts. Requests that wait together share durable transactions; companies take turns,
-  // and the requests of one keep their order. What failed is in the result.
+  // and the requests of one company keep their order. The result holds any failure.
   caf::replies_to<append_request>::with<append_result_ptr>,
-  // INTERNAL: commits what waits.
+  // INTERNAL: commits waiting requests.
   caf::reacts_to<atom::flush>>;
 
 /// LOG READER: answers reads of the log. Detached, read only; there are several.
@@ -38,20 +38,20 @@ using log_reader_actor = caf::typed_actor<
   // Counts per type. Errors: `ec::store_unavailable`.
   caf::replies_to<stats_request>::with<stats_result_ptr>>;
 
-/// BATCH TAKER: whoever is fed with live events.
+/// BATCH TAKER: a subscriber of a feed's live events.
 using batch_taker_actor = caf::typed_actor<
-  // Takes a live batch; answered with an `acknowledge` to the feed.
+  // Receives a live batch; it sends `acknowledge` to the feed afterwards.
   caf::reacts_to<event_batch_ptr>,
-  // Tells that the log has grown beyond what it was sent.
+  // The log has grown beyond the batches it was sent.
   caf::reacts_to<atom::head, position>>;
 
-/// REPLAY TAKER: whoever stored events are handed to again.
+/// REPLAY TAKER: a target of replays, to which stored events are delivered again.
 using replay_taker_actor = caf::typed_actor<
   // Delivers again, marked as replay; answered when each event is done or has a
   // retry row. Errors: `ec::shutting_down`, `ec::store_unavailable`.
   caf::replies_to<replay_request>::with<atom::done>>;
 
-/// CONSUMER: one cursor over the log and what it delivers to.
+/// CONSUMER: one cursor over the log, and delivery to one handler.
 using consumer_actor = batch_taker_actor::extend<
   // As a `replay_taker_actor`.
   caf::replies_to<replay_request>::with<atom::done>,
@@ -59,33 +59,33 @@ using consumer_actor = batch_taker_actor::extend<
   caf::reacts_to<atom::pause, bool>,
   // A dead letter became a retry row, given here.
   caf::reacts_to<retry_row>,
-  // What it is doing; answered once its cursor is known.
+  // Its status; answered once its cursor is known.
   caf::replies_to<atom::status>::with<consumer_status>,
   // Starts nothing more, checkpoints, then answers.
   caf::replies_to<atom::drain>::with<atom::done>,
-  // INTERNAL: the log took note that a delivery (position, replay) is given up, or did not.
+  // INTERNAL: the report of a dead letter (position, replay) was appended to the log, or was not.
   caf::reacts_to<atom::done, position, uint64_t, bool>,
   // INTERNAL: something is due.
   caf::reacts_to<atom::tick, uint64_t>>;
 
-/// FEED: whoever sends live events.
+/// FEED: a sender of live events.
 using feed_actor = caf::typed_actor<
-  // Feeds it with live batches from now on, within its credit; answers the position that the first
-  // of them comes after.
+  // Sends live batches to it from now on, within its credit; answers the position before the first
+  // of them.
   caf::replies_to<atom::attach, batch_taker_actor>::with<position>,
   // Ends that.
   caf::reacts_to<atom::detach, batch_taker_actor>,
-  // It took a batch: one credit back.
+  // It has handled a batch, which returns one credit.
   caf::reacts_to<atom::acknowledge, batch_taker_actor>>;
 
-/// ROUTER: admits, groups and persists what is published, and feeds consumers.
+/// ROUTER: admits, groups and persists published events, and feeds consumers.
 using router_actor = feed_actor::extend<
   // Publishes; the call itself carries the answer: `ec::overloaded`,
   // `ec::store_unavailable`, `ec::timeout`, `ec::shutting_down`.
   caf::reacts_to<publish_call_ptr>,
   // The index reaches up to here; bounds its distance to the head.
   caf::reacts_to<atom::indexed, position>,
-  // Somebody else appended: the log reaches up to here.
+  // Another process appended: the log reaches up to here.
   caf::reacts_to<atom::head, position>,
   // Refuses new calls with `ec::shutting_down`; answers when the last is done.
   caf::replies_to<atom::drain>::with<atom::done>,
@@ -98,10 +98,10 @@ using router_actor = feed_actor::extend<
 using indexer_actor = caf::typed_actor<
   // The log reaches up to here.
   caf::reacts_to<atom::head, position>,
-  // INTERNAL: goes on.
+  // INTERNAL: continues.
   caf::reacts_to<atom::tick, uint64_t>>;
 
-/// LOG WATCHER: tells the router of what other processes append. Detached.
+/// LOG WATCHER: tells the router of events that other processes append. Detached.
 using log_watcher_actor = caf::typed_actor<
   // INTERNAL: waits for the next time.
   caf::reacts_to<atom::tick, uint64_t>>;
@@ -115,8 +115,8 @@ using state_actor
     // INTERNAL: commits what waits.
     caf::reacts_to<atom::flush>>;
 
-/// SUPERVISOR: starts, watches and restarts consumers; what operators ask of
-/// them goes through it.
+/// SUPERVISOR: starts, watches and restarts consumers; operators' requests about consumers go
+/// through it.
 using supervisor_actor = caf::typed_actor<
   // Status of every consumer, by name.
   caf::replies_to<list_consumers>::with<consumer_statuses>,
@@ -128,13 +128,13 @@ using supervisor_actor = caf::typed_actor<
   // Errors: `ec::invalid_argument` (target), `ec::not_found` (handler, position),
   // `ec::overloaded` (too many run).
   caf::replies_to<create_replay>::with<replay_record>,
-  // What it would re-fire, and to whom. Errors: as above.
+  // The plan of a replay: events and targets. Errors: as above.
   caf::replies_to<atom::count, create_replay>::with<replay_plan>,
   // The target of that name, for a replay. Errors: `ec::not_found`.
   caf::replies_to<atom::find, std::string>::with<replay_taker_actor>,
   // Adds a consumer and starts it. Errors: `ec::conflict` (name), `ec::invalid_argument`.
   caf::replies_to<consumer_spec_ptr>::with<atom::done>,
-  // Stops everything that it started; answers when all is checkpointed.
+  // Stops all consumers and replays; answers when all is checkpointed.
   caf::replies_to<atom::drain>::with<atom::done>,
   // INTERNAL: restarts a consumer after its back-off.
   caf::reacts_to<atom::restart, std::string>>;

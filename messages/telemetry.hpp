@@ -29,7 +29,7 @@ public:
   std::atomic<uint64_t> sum_us{0};
 };
 
-/// What webhook attempts come to, as the series name it: a verdict on an answer, or an
+/// Outcomes of webhook attempts, as the metrics name them: a verdict on an answer, or an
 /// `http_fault`.
 inline constexpr std::array<std::string_view, 13> webhook_outcomes{
   "delivered", "refused", "gone",    "slowed_down", "url",       "dns",     "address_refused",
@@ -38,20 +38,20 @@ inline constexpr std::array<std::string_view, 13> webhook_outcomes{
 /// Index in `webhook_outcomes`.
 size_t webhook_outcome(const http_response& x) noexcept;
 
-/// With which close codes the node ends sessions; 0 = with none: the client went away.
+/// Close codes with which sessions end; 0 = none: the client went away.
 inline constexpr std::array<uint16_t, 13> session_close_codes{
   0, 1000, 1001, 1002, 1003, 1007, 1009, 1011, 1013, 4001, 4003, 4008, 4009};
 
-/// Index in `session_close_codes`; that of 0 for a code that is none of these.
+/// Index in `session_close_codes`; that of 0 for any other code.
 size_t session_close_slot(uint16_t code) noexcept;
 
-/// What attempts of jobs come to, as the series name it.
+/// Outcomes of job attempts, as the metrics name them.
 enum class job_end : uint8_t { done, failed, hopeless, timeout, unavailable };
 
 inline constexpr std::array<std::string_view, 5> job_ends{"done", "failed", "hopeless", "timeout",
                                                           "unavailable"};
 
-/// Attempts of jobs, by queue. Thread-safe. Queues are few, and stay.
+/// Attempts of jobs, by queue. Thread-safe. Queues are few and never removed.
 class job_counters {
 public:
   /// By `job_end`.
@@ -73,8 +73,8 @@ private:
   std::map<std::string, row> rows_;
 };
 
-/// Counters of a node, written by actors and ports, read by `GET /metrics`.
-/// One per engine; everything is monotonous unless it says "now".
+/// Counters of a node, written by actors and ports, read by `GET /metrics`. One per engine; every
+/// counter is monotonic unless its comment says "now".
 struct telemetry {
   using counter = std::atomic<uint64_t>;
 
@@ -82,10 +82,10 @@ struct telemetry {
   counter duplicate_events{0};
   /// Consumers of handlers that crashed and were started again.
   counter handler_restarts{0};
-  /// Drafts that contradicted what is stored: the id of another type's event.
+  /// Drafts that contradicted a stored event: same id, another type.
   counter conflicting_events{0};
   counter refused_overloaded{0};
-  /// The company had its share of what is in flight.
+  /// Rejected since the company had used up its share of events in flight.
   counter refused_quota{0};
   counter refused_unavailable{0};
   counter refused_timeout{0};
@@ -110,7 +110,7 @@ struct telemetry {
   counter http_requests{0};
   counter http_refused{0};
   counter connections_refused{0};
-  /// Idle ones that made room for others.
+  /// Idle connections closed to make room for others.
   counter connections_evicted{0};
   /// Requests of both ports whose key or token was missing or wrong.
   counter logins_failed{0};
@@ -119,7 +119,7 @@ struct telemetry {
 
   /// Attempts of webhooks, by `webhook_outcome`.
   std::array<counter, webhook_outcomes.size()> webhook_attempts{};
-  /// Of attempts that were answered, from the begin to the end.
+  /// Duration of attempts that were answered.
   latency_histogram webhook_attempt_latency;
   /// From the append of an event to the success of its first attempt.
   latency_histogram webhook_delivery_latency;
@@ -133,19 +133,19 @@ struct telemetry {
   counter sessions_opened{0};
   /// Of these, those that ended, by `session_close_slot`.
   std::array<counter, session_close_codes.size()> sessions_closed{};
-  /// Requests for a session that were refused, by a status or by a close code.
+  /// Requests for a session that were rejected, by a status or by a close code.
   counter sessions_refused{0};
   /// Opened with a position to resume from.
   counter session_resumes{0};
-  /// Events sent to sessions, each time that it is one.
+  /// Events sent to sessions, counted once per session.
   counter session_events{0};
-  /// Text frames, or messages of a stream: events and the protocol's own.
+  /// Text frames, or messages of a stream: events and control frames.
   counter session_frames{0};
   counter session_bytes_out{0};
-  /// Stopped taking live events, and read on from what is remembered or from the log.
+  /// Sessions that stopped receiving live events and continued from the hub's memory or the log.
   counter session_catch_ups{0};
 
-  /// What companies share, with what each holds.
+  /// Bounds that companies share, with the units that each holds.
   carillon::bounds bounds;
 
   job_counters job_attempts;

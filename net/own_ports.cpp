@@ -34,7 +34,7 @@ v6_bytes bytes_of(const sockaddr_in6& x) {
   return out;
 }
 
-/// The address of an interface. If the system does not tell them, it might be one.
+/// True for the address of an interface. Also true if the system does not list them.
 template <class Address, class Bytes>
 bool is_of_interface(const Bytes& address, int family) {
   ifaddrs* first = nullptr;
@@ -67,7 +67,7 @@ bool own_ports::has(uint16_t port) const {
 bool own_ports::holds(const v4_bytes& address, uint16_t port) const {
   if (!has(port))
     return false;
-  // All of 127.0.0.0/8 is this machine; so is 0.0.0.0, to who connects to it.
+  // All of 127.0.0.0/8 is this machine; connecting to 0.0.0.0 reaches it as well.
   return address[0] == 127 || address[0] == 0 || is_of_interface<sockaddr_in>(address, AF_INET);
 }
 

@@ -10,10 +10,10 @@
 
 namespace carillon {
 
-/// The ports that this node listens on. A webhook never reaches them, whatever is allowed besides:
-/// the node would call itself with what others wrote, and show them its answer. Own is each of
-/// these ports at each address of this machine, the one that nobody listens on included. What is
-/// forwarded to them from elsewhere looks like any other address. Any thread.
+/// The ports that this node listens on. A webhook never reaches them, even if their address is
+/// allowed: the node would call itself with untrusted input, and show its answer. This covers each
+/// of these ports at each address of this machine, even if the port does not listen there. Ports
+/// forwarded from elsewhere cannot be recognized. Any thread.
 class own_ports {
 public:
   void set(std::vector<uint16_t> ports);

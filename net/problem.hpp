@@ -7,10 +7,10 @@
 
 namespace carillon {
 
-/// Media type of every refusal (RFC 9457).
+/// Media type of every rejection (RFC 9457).
 inline constexpr std::string_view problem_media_type = "application/problem+json";
 
-/// The HTTP status that a code is answered with.
+/// The HTTP status of a code.
 int http_status_of(ec code) noexcept;
 
 /// The problem document: `type`, `title`, `status`, `detail`, `code` and, if one is

@@ -9,26 +9,25 @@
 
 namespace carillon {
 
-/// The append-only log of events. An instance belongs to one thread, the one that
-/// uses it first; several instances of one store work side by side, of which
-/// one may append. No call throws.
+/// The append-only log of events. An instance belongs to one thread, the one that uses it first.
+/// Several instances of one store work side by side; one of them may append. No call throws.
 class event_log {
 public:
   virtual ~event_log() = default;
 
-  /// Appends drafts in one transaction and returns when it is durable (fsync).
-  /// Assigns `seq` and `recorded_at`. A draft whose (`source`, `id`) is in the log
-  /// or earlier in this call is a duplicate: its receipt names the first.
-  /// Appended drafts are shared with the result and no longer the caller's.
+  /// Appends drafts in one transaction and returns when it is durable (fsync). Assigns `seq` and
+  /// `recorded_at`. A draft whose (`source`, `id`) is in the log or earlier in this call is a
+  /// duplicate: its receipt names the first. Appended drafts are shared with the result and no
+  /// longer belong to the caller.
   /// @param drafts 1–100,000
-  /// Errors: `store_unavailable`: nothing was appended, another try may succeed. `store_refused`:
-  /// the same, but it may not as long as the database is as it is.
+  /// Errors: `store_unavailable`: nothing was appended, a retry may succeed. `store_refused`:
+  /// nothing was appended, and retries fail until the database is repaired.
   virtual expected<append_result> append(std::span<const draft_ptr> drafts, timestamp now) = 0;
 
-  /// A run of the log for catch-up.
+  /// A page of the log for catch-up.
   virtual expected<event_page> read(const read_request& x) = 0;
 
-  /// A page of history; looks at a bounded number of candidates.
+  /// A page of history; examines a bounded number of candidates.
   virtual expected<query_page> query(const query_request& x) = 0;
 
   /// Errors: `not_found`, `store_unavailable`.

@@ -13,36 +13,36 @@
 
 namespace carillon {
 
-/// How a store is opened.
+/// Options for opening a store.
 struct storage_options {
-  /// `sqlite:///absolute/dir` or `sqlite://relative/dir`: a data directory, made if
-  /// missing. `postgresql://user:password@host:port/database?sslmode=…`: as libpq takes it.
+  /// `sqlite:///absolute/dir` or `sqlite://relative/dir`: a data directory, made if missing.
+  /// `postgresql://user:password@host:port/database?sslmode=…`: as libpq accepts it.
   std::string url = "sqlite://data";
   /// Opens without the lock and without any change, e.g. for `carillon audit verify`
   /// beside a running node.
   bool read_only = false;
   /// Page cache of each connection that writes.
   size_t cache_bytes = 64UL * 1024 * 1024;
-  /// Events that the indexer takes in one transaction.
+  /// Events that the indexer processes in one transaction.
   size_t index_batch = 20'000;
-  /// Candidates that one query looks at before it returns a short page.
+  /// Candidates that one query examines before it returns a short page.
   size_t query_budget = 15'000;
   /// How long a statement waits for another connection's lock.
   std::chrono::milliseconds busy_timeout{5'000};
   /// SQLite only: name of a registered VFS, for tests that inject faults; empty = default.
   std::string vfs;
-  /// PostgreSQL only: where files belong that are not the store's own; made if missing.
+  /// PostgreSQL only: directory of files outside the store; made if missing.
   std::string directory = "data";
   postgres_options postgres;
-  /// Hears, on any thread, what the operator should know at once, as who keeps it from writing. May
-  /// be empty.
+  /// Receives, on any thread, messages that the operator should see at once, such as who blocks
+  /// writes. May be empty.
   std::function<void(const std::string&)> on_trouble;
 };
 
-/// True if the URL is one of PostgreSQL.
+/// True for a PostgreSQL URL.
 bool is_postgres(std::string_view url) noexcept;
 
-/// What one step of an indexer did.
+/// Result of one step of an indexer.
 struct index_progress {
   /// Everything up to here is indexed.
   position indexed = 0;
@@ -59,13 +59,13 @@ public:
   virtual expected<index_progress> step() = 0;
 };
 
-/// What a checkpoint found.
+/// Result of a checkpoint.
 struct checkpoint_result {
   /// Bytes on disk, all files.
   uint64_t store_bytes = 0;
 };
 
-/// Moves what was committed from write-ahead logs to its place. One thread.
+/// Moves committed data from write-ahead logs to the databases. One thread.
 class checkpointer {
 public:
   virtual ~checkpointer() = default;
@@ -74,8 +74,8 @@ public:
   virtual expected<checkpoint_result> run() = 0;
 };
 
-/// A store that is open: locked against other processes, checked and migrated.
-/// Thread-safe; outlives whatever it hands out.
+/// An open store: locked against other processes, checked and migrated. Thread-safe; outlives the
+/// objects that it returns.
 class storage {
 public:
   virtual ~storage() = default;
@@ -90,7 +90,7 @@ public:
   /// A reading side of the log.
   virtual expected<std::unique_ptr<event_log>> open_log_reader() = 0;
 
-  /// Null if nobody else can append.
+  /// Null if no other process can append.
   virtual expected<std::unique_ptr<log_follower>> open_log_follower() = 0;
 
   /// A connection to the state; `writes` at most once at a time.
@@ -102,17 +102,17 @@ public:
   /// Null if the store needs none.
   virtual expected<std::unique_ptr<checkpointer>> open_checkpointer() = 0;
 
-  /// Whether this process alone has the store still. Asked about every half second; does not wait
-  /// for other threads. Errors: `store_locked`, with what happened, for the operator: whoever runs
-  /// on it has to end.
+  /// Checks whether this process still holds the store exclusively. Called about every half second;
+  /// does not wait for other threads. Errors: `store_locked`, with the cause for the operator: the
+  /// node must end.
   virtual expected<void> check_hold() const {
     return {};
   }
 
-  /// Where files belong that are not the store's own, such as documents.
+  /// Directory of files outside the store, such as documents.
   virtual std::string data_directory() const = 0;
 
-  /// Where the node's key file is, unless it is told otherwise.
+  /// Default path of the node's key file.
   virtual std::string default_key_file() const = 0;
 };
 

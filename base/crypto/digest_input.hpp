@@ -6,8 +6,8 @@
 
 namespace carillon {
 
-// What digests of records are computed from. Each part says its own length, so that two records
-// that differ never have the same bytes.
+// Input of digests of records. Each part is preceded by its length, so that different records never
+// have the same bytes.
 
 /// Appends eight bytes, the highest first.
 void append_digest_integer(std::string& out, uint64_t x);

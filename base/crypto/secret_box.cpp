@@ -44,13 +44,13 @@ int size_of(std::string_view x) {
   return static_cast<int>(x.size());
 }
 
-/// Feeds one part to the cipher; `out` is null for what is authenticated only.
+/// Feeds one part to the cipher; `out` is null for data that is only authenticated.
 bool update(EVP_CIPHER_CTX* cipher, unsigned char* out, std::string_view in) {
   int size = 0;
   return EVP_CipherUpdate(cipher, out, &size, bytes_of(in), size_of(in)) == 1;
 }
 
-/// A cipher at its begin: key, nonce, and what is authenticated without being encrypted.
+/// A cipher with its key, its nonce, and data that is authenticated but not encrypted.
 cipher_ptr begin(bool encrypt, const unsigned char* key, std::string_view nonce,
                  std::string_view context) {
   cipher_ptr cipher{EVP_CIPHER_CTX_new()};

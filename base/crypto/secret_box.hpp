@@ -26,30 +26,30 @@ class secret_box {
 public:
   static constexpr size_t key_bytes = 32;
 
-  /// Reads the key file; makes one, mode 0600 and complete from the moment that it is there, if
-  /// there is none; see `read_or_make_key_file`. Errors, with a text for the operator: `forbidden`
-  /// if group or others may use the file, `store_corrupt` if it is not a regular file of 32 bytes
-  /// or of their base64, `store_unavailable` if it cannot be read or made.
+  /// Reads the key file; if it is missing, makes one atomically with mode 0600; see
+  /// `read_or_make_key_file`. Errors, with a text for the operator: `forbidden` if group or others
+  /// may use the file, `store_corrupt` if it is not a regular file of 32 bytes or of their base64,
+  /// `store_unavailable` if it cannot be read or made.
   static expected<secret_box> open(const std::string& key_file);
 
-  /// Tells one key from another without telling anything of it: 32 hexadecimal digits.
+  /// Identifies a key without revealing anything about it: 32 hexadecimal digits.
   std::string fingerprint() const;
 
   secret_box(const secret_box&) = default;
   secret_box& operator=(const secret_box&) = default;
   ~secret_box();
 
-  /// `context` says what the text belongs to, e.g. a table and a row: it is not stored, and only
-  /// who gives the same one can open it, so that sealed texts cannot be swapped. Two seals of one
-  /// text differ. Throws std::runtime_error if OpenSSL fails, for lack of memory or randomness.
+  /// `context` says what the text belongs to, e.g. a table and a row: it is not stored, and opening
+  /// needs the same context, so that sealed texts cannot be swapped. Two seals of one text differ.
+  /// Throws std::runtime_error if OpenSSL fails, for lack of memory or randomness.
   std::string seal(std::string_view plain, std::string_view context) const;
 
   /// Inverse of `seal`. Errors: `store_corrupt` if the text was sealed with another key or in
   /// another context, or is damaged.
   expected<std::string> open(std::string_view sealed, std::string_view context) const;
 
-  /// A key for another use, 32 bytes: HMAC-SHA-256 of the purpose by the node key, from which
-  /// nobody finds that one. Throws std::runtime_error if OpenSSL fails.
+  /// A key for another use, 32 bytes: HMAC-SHA-256 of the purpose by the node key. The node key
+  /// cannot be computed from it. Throws std::runtime_error if OpenSSL fails.
   std::string derived_key(std::string_view purpose) const;
 
 private:

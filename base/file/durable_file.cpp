@@ -73,7 +73,7 @@ int sync_directory(const std::string& path) {
   return ::fsync(directory.get()) == 0 ? 0 : errno;
 }
 
-/// No other thread or living process uses the same.
+/// Unique among all threads and running processes.
 std::string temporary_name() {
   static std::atomic<uint64_t> counter{0};
   return std::string{temporary_prefix} + std::to_string(::getpid()) + '-'
@@ -95,7 +95,7 @@ expected<void> write_durably(const std::string& directory, const std::string& na
   const auto path = directory + '/' + name;
   auto temporary = directory + '/' + temporary_name();
   auto error = write_temporary(temporary, bytes);
-  // One that a process of our number left.
+  // A file left by an earlier process with our process id.
   if (error == EEXIST) {
     ::unlink(temporary.c_str());
     error = write_temporary(temporary, bytes);
@@ -114,7 +114,7 @@ expected<void> write_durably(const std::string& directory, const std::string& na
 expected<void> prepare_directory(const std::string& directory) {
   std::error_code error;
   if (fs::create_directories(directory, error))
-    // For its owner alone, whatever the umask is; one that was there stays as it is.
+    // For its owner alone, regardless of the umask; an existing directory stays as it is.
     fs::permissions(directory, fs::perms::owner_all, error);
   if (error)
     return unavailable("cannot make the directory", directory, error.value());

@@ -8,14 +8,14 @@
 
 namespace carillon {
 
-/// Writes a file that is there whole or not at all, also after a power cut: a temporary file
-/// beside it, fsync, rename, fsync of the directory. An old file of that name is replaced. Only its
-/// owner may read it. Errors: `store_unavailable`, with the path; for operators only.
+/// Writes a file atomically, also in case of a power cut: a temporary file beside it, fsync,
+/// rename, fsync of the directory. An old file of that name is replaced. Only its owner may read
+/// it. Errors: `store_unavailable`, with the path; for operators only.
 expected<void> write_durably(const std::string& directory, const std::string& name,
                              std::string_view bytes);
 
-/// Makes the directory, with those above it, and removes temporary files of `write_durably` that
-/// are older than an hour: a process that is gone left them. Errors: `store_unavailable`.
+/// Makes the directory with its parents, and removes temporary files of `write_durably` that are
+/// older than an hour, which a crashed process left. Errors: `store_unavailable`.
 expected<void> prepare_directory(const std::string& directory);
 
 /// The file's bytes. Errors: `not_found`, `too_large` beyond `limit`, `store_unavailable`.

@@ -44,20 +44,20 @@ failure unavailable(const char* what, const std::string& path, int error) {
           {}};
 }
 
-/// Whether others than its owner may use the file, or a group that does not need to. One that
-/// nobody may write comes from a secret volume, which gives it to the group of the process.
+/// Whether others than its owner may use the file, or a group that does not need to. A file without
+/// write permissions comes from a secret volume, which lets the group of the process read it.
 bool is_shared(mode_t mode) {
   constexpr mode_t writers = S_IWUSR | S_IWGRP | S_IWOTH;
   const mode_t for_group = (mode & writers) == 0 ? S_IRGRP : mode_t{0};
   return (mode & (S_IRWXG | S_IRWXO) & ~for_group) != 0;
 }
 
-/// With base64, and a line end after it.
+/// Size limit of a file: base64 and a line end.
 constexpr size_t most_bytes(size_t bytes) {
   return (bytes + 2) / 3 * 4 + 2;
 }
 
-/// Null if the file may hold a key of that size and nobody but its owner may use it.
+/// Null if the file may hold a key of that size and only its owner may use it.
 std::optional<failure> fault_of(const struct stat& x, const std::string& path, size_t bytes) {
   if (!S_ISREG(x.st_mode))
     return failure{ec::store_corrupt, "the key file " + path + " is not a regular file", {}};
@@ -143,9 +143,9 @@ expected<void> sync_directory_of(const std::string& path) {
   return {};
 }
 
-/// Leaves a file at the path, ours or that of whoever was faster.
+/// Leaves a file at the path, ours or that of a faster process.
 expected<void> make_key(const std::string& path, size_t bytes) {
-  // A name of its own for each try: what a crash left behind is in nobody's way.
+  // A new name for each try, so that a crash's leftovers do not matter.
   std::string random(8, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(random.data()), static_cast<int>(random.size()))
       != 1)

@@ -7,8 +7,8 @@
 namespace carillon {
 
 /// Reads a file of exactly `bytes` random bytes, or of their base64 (RFC 4648) with or without a
-/// line end, as secret volumes and environment-borne secrets have it. Nobody but its owner may use
-/// it; its group may read one that nobody may write (0440: a secret volume, where the owner is
+/// line end, as secret volumes and environment-borne secrets have it. Only its owner may use it;
+/// its group may read a file without write permissions (0440: a secret volume, where the owner is
 /// root). Makes it, mode 0600, if there is none. It appears at its name complete and on disk, so
 /// neither a crash nor two processes at once leave half a key or two. Errors: see
 /// `secret_box::open`.

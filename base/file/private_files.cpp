@@ -25,7 +25,7 @@ failure unavailable(const char* what, const std::filesystem::path& path, int err
 expected<void> make_private_directory(const std::filesystem::path& path) {
   // A path like `dir/` has an empty last part.
   const auto leaf = path.has_filename() ? path : path.parent_path();
-  // It says "no such file" for one that is not there yet.
+  // `is_directory` reports "no such file" for one that is not there yet.
   std::error_code not_there;
   if (std::filesystem::is_directory(leaf, not_there))
     return {};
@@ -36,7 +36,7 @@ expected<void> make_private_directory(const std::filesystem::path& path) {
     return unavailable("cannot make", leaf.parent_path(), error.value());
   if (::mkdir(leaf.c_str(), 0700) != 0)
     return unavailable("cannot make", leaf, errno);
-  // The umask may have taken rights of ours.
+  // The umask may have removed rights of the owner.
   if (::chmod(leaf.c_str(), 0700) != 0)
     return unavailable("cannot make", leaf, errno);
   return {};

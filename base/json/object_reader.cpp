@@ -12,7 +12,7 @@ namespace carillon {
 
 namespace {
 
-/// U+0000 is written in a name or a string, wherever it is. At most 64 calls deep.
+/// True if a name or string at any depth holds U+0000. At most 64 nested calls.
 bool has_nul(const rapidjson::Value& x) {
   if (x.IsString())
     return view_of(x).find('\0') != std::string_view::npos;

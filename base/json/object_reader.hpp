@@ -15,8 +15,8 @@ namespace carillon {
 /// duplicate names and without U+0000. Errors: `malformed_json`.
 expected<rapidjson::Document> parse_object(std::string_view text);
 
-/// Reads the members of an object and keeps the first fault. What was not read is
-/// unknown and refused in the end.
+/// Reads the members of an object and keeps the first fault. `finish` rejects members that were not
+/// read as unknown.
 class object_reader {
 public:
   /// The object outlives the reader.
@@ -37,7 +37,7 @@ public:
 
   void fail(std::string_view field, std::string detail);
 
-  /// The first thing that was wrong, unknown members included.
+  /// The first fault, unknown members included.
   std::optional<failure> finish();
 
 private:

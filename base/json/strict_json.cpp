@@ -10,7 +10,7 @@ namespace carillon {
 
 namespace {
 
-/// Levels of nesting, looked at before anything is built from the text.
+/// Levels of nesting, checked before anything is built from the text.
 size_t depth_of(std::string_view text) noexcept {
   size_t depth = 0;
   size_t deepest = 0;
@@ -33,8 +33,8 @@ size_t depth_of(std::string_view text) noexcept {
   return deepest;
 }
 
-/// No name occurs twice in one object. As deep as the text, which was looked at before. Sorts, as
-/// strangers could choose names that fall into one bucket of a hash table.
+/// No name occurs twice in one object. Recurses as deep as the text, whose depth was checked
+/// before. Sorts, since untrusted input could hold names that fall into one bucket of a hash table.
 bool has_unique_names(const rapidjson::Value& x) {
   if (x.IsArray())
     return std::all_of(x.Begin(), x.End(), has_unique_names);
@@ -51,7 +51,7 @@ bool has_unique_names(const rapidjson::Value& x) {
   return std::adjacent_find(names.begin(), names.end()) == names.end();
 }
 
-/// All texts are UTF-8: RapidJSON takes the second half of a surrogate pair without the first.
+/// All texts are UTF-8: RapidJSON accepts a low surrogate without a high one.
 bool is_all_utf8(const rapidjson::Value& x) {
   if (x.IsArray())
     return std::all_of(x.Begin(), x.End(), is_all_utf8);
@@ -70,8 +70,8 @@ failure refuse(std::string detail) {
 
 expected<rapidjson::Document> parse_strict_object(std::string_view text, size_t max_depth) {
   constexpr unsigned flags = rapidjson::kParseIterativeFlag;
-  // RapidJSON takes a NUL for the end of the text and would not look at what follows; and it skips
-  // a byte order mark.
+  // RapidJSON treats a NUL as the end of the text and would ignore the rest; and it skips a byte
+  // order mark.
   if (auto nul = text.find('\0'); nul != std::string_view::npos)
     return refuse("the JSON has a NUL at byte " + std::to_string(nul));
   if (text.starts_with("\xef\xbb\xbf"))

@@ -11,14 +11,14 @@ namespace carillon {
 
 /// Parses one JSON object in UTF-8 (RFC 8259) of at most `max_depth` levels, with no name twice in
 /// an object, and with nothing before or behind it: no byte order mark, no NUL; no text escapes
-/// half of a surrogate pair. What two parsers could understand differently is no basis for trust.
-/// Errors: `malformed_json`.
+/// half of a surrogate pair. Text that two parsers could read differently is not trusted. Errors:
+/// `malformed_json`.
 expected<rapidjson::Document> parse_strict_object(std::string_view text, size_t max_depth);
 
 /// The member, null if absent.
 const rapidjson::Value* find_member(const rapidjson::Value& object, const char* name);
 
-/// The string of a member; empty if the member is absent or no string. Points into `object`.
+/// The string of a member; empty if the member is absent or not a string. Points into `object`.
 std::optional<std::string_view> find_text(const rapidjson::Value& object, const char* name);
 
 /// The string's bytes, which may hold U+0000; `x` is a string.

@@ -59,7 +59,7 @@ std::optional<std::string> from_base64(std::string_view text) {
       out.push_back(static_cast<char>(bits >> count & 0xff));
     }
   }
-  // What is left over is less than a byte; it must be zero, and not a whole digit.
+  // The remaining bits are less than a byte; they must be zero, and not a whole digit.
   if (count >= 6 || (bits & ((1U << count) - 1)) != 0)
     return std::nullopt;
   return out;

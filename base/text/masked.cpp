@@ -11,7 +11,7 @@ namespace {
 constexpr auto npos = std::string_view::npos;
 constexpr std::string_view blanks = " \t\r\n\v\f";
 
-/// A stretch of the text that is not to be seen.
+/// A range of the text to be masked.
 struct span_of_secret {
   size_t from;
   size_t to;
@@ -43,7 +43,7 @@ bool is_name(char c) noexcept {
   return is_digit(c) || (c >= 'a' && c <= 'z') || c == '_' || c == '-' || c == '.' || c == '%';
 }
 
-/// Percent-decoded, in lower case, without what separates words.
+/// Percent-decoded, in lower case, without separators of words.
 std::string plain_name(std::string_view name) {
   std::string out;
   for (size_t i = 0; i < name.size(); ++i) {
@@ -75,7 +75,8 @@ size_t skip_blanks(std::string_view text, size_t at) noexcept {
   return at;
 }
 
-/// Behind the quoted text that begins at `at`, backslashes escaping; the end if it is not closed.
+/// Position behind the quoted text that begins at `at`, where backslashes escape; the end if it is
+/// not closed.
 size_t behind_quoted(std::string_view text, size_t at) noexcept {
   const char quote = text[at++];
   while (at < text.size() && text[at] != quote)
@@ -83,7 +84,7 @@ size_t behind_quoted(std::string_view text, size_t at) noexcept {
   return at;
 }
 
-/// Behind a value without quotes: a blank ends it unless it is escaped; in a URL `&` and `#` do.
+/// Position behind a value without quotes: an unescaped blank ends it; in a URL `&` and `#` do.
 size_t behind_value(std::string_view text, size_t at, bool in_query) noexcept {
   for (; at < text.size() && !is_blank(text[at]); ++at) {
     if (in_query && (text[at] == '&' || text[at] == '#'))
@@ -94,7 +95,7 @@ size_t behind_value(std::string_view text, size_t at, bool in_query) noexcept {
   return std::min(at, text.size());
 }
 
-/// The value that an assignment has at `at`, where the sign is; an empty one if it is none.
+/// The value of the assignment whose sign is at `at`; an empty range if there is none.
 span_of_secret value_at(std::string_view text, size_t sign, bool in_query) noexcept {
   const auto at = skip_blanks(text, sign + 1);
   if (at >= text.size())
@@ -166,7 +167,7 @@ bool is_http(std::string_view scheme) {
   return low.ends_with("http") || low.ends_with("https");
 }
 
-/// Of a password that the token does not end: up to an `@` on the same line.
+/// End of a password that extends beyond the token: an `@` on the same line.
 size_t end_of_broken(std::string_view text, size_t end) noexcept {
   const auto line = text.substr(0, text.find_first_of("\r\n", end));
   const auto next = line.find("://", end);
@@ -174,7 +175,7 @@ size_t end_of_broken(std::string_view text, size_t end) noexcept {
   return sign != npos && sign < next ? sign : end;
 }
 
-/// Credentials in what follows `scheme://`, up to the next blank.
+/// Credentials between `scheme://` and the next blank.
 void find_credentials(std::string_view text, size_t from, bool http, spans& out) {
   const auto end = std::min(text.find_first_of(blanks, from), text.size());
   const auto token = text.substr(0, end);
@@ -203,7 +204,7 @@ void find_urls(std::string_view text, spans& out) {
   }
 }
 
-/// `user:password@host` and `token@host:port`, where no scheme goes before.
+/// `user:password@host` and `token@host:port` without a scheme.
 void find_bare_credentials(std::string_view text, spans& out) {
   for (size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find_first_of(blanks, begin), text.size());
@@ -220,7 +221,7 @@ void find_bare_credentials(std::string_view text, spans& out) {
   }
 }
 
-/// What libpq quotes when it cannot take a connection string apart.
+/// Text that libpq quotes when it cannot parse a connection string.
 void find_libpq_quotes(std::string_view text, spans& out) {
   constexpr std::array<std::string_view, 8> openings{
     "missing \"=\" after \"",       "invalid percent-encoded token: \"",

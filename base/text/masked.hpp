@@ -5,11 +5,11 @@
 
 namespace carillon {
 
-/// Stands where a secret was.
+/// Replaces a secret.
 inline constexpr std::string_view mask = "***";
 
-/// The text as it may be printed: every printer of a URL, of a connection string, or of what a
-/// library says about one goes through here. Replaced by `***` are
+/// The text as it may be printed: every URL, connection string and library message about one must
+/// pass through here before it is printed. Replaced by `***` are
 ///
 /// - who connects: `scheme://user:password@host`, and the same without a scheme
 /// (`user:password@host`,
@@ -22,8 +22,8 @@ inline constexpr std::string_view mask = "***";
 /// - what follows `Authorization: Bearer`, `Basic`;
 /// - what libpq quotes of a connection string that it cannot read.
 ///
-/// What is in doubt is masked. Masking again is harmless. The text may be any bytes, one line
-/// or several.
+/// Doubtful text is masked. Masking again is harmless. The text may be any bytes, one line or
+/// several.
 std::string masked(std::string_view text);
 
 } // namespace carillon

@@ -32,8 +32,8 @@ std::string written(double x, std::chars_format format) {
   return error == std::errc{} ? std::string{out.data(), end} : std::string{};
 }
 
-/// All digits that a person wrote, none of those that come from computing in binary (the 16th and
-/// 17th), and no power of ten unless it is so small or large that nobody would write it out.
+/// All digits that a person wrote, without the 16th and 17th, which come from computing in binary.
+/// No power of ten unless the number is very small or large.
 std::string digits_of(double x) {
   constexpr double most = 1e15;
   std::array<char, 64> text{};
@@ -84,9 +84,9 @@ std::string amount_text(double x, std::string_view currency) {
     return {};
   auto decimals = decimals_of(currency_text(currency));
   auto scaled = x * std::pow(10.0, decimals);
-  // What computing in binary leaves behind is none of the amount.
+  // Removes the rounding error of binary computing.
   auto noise = std::min(1e-3, std::max(1e-9, 1e-12 * std::abs(scaled)));
-  // Beyond that, a double has no such digits.
+  // Beyond that, a double cannot hold such digits.
   if (std::abs(scaled) > 1e15 || std::abs(scaled - std::round(scaled)) > noise)
     return digits_of(x);
   std::array<char, 64> out{};

@@ -9,8 +9,7 @@ namespace carillon {
 
 namespace {
 
-/// Bytes of the character at the begin of the text that may not be shown; 0 if it may. The text is
-/// UTF-8.
+/// Length of the first character if it may not be shown; 0 if it may. The text is UTF-8.
 size_t hidden_bytes(std::string_view x) noexcept {
   auto first = static_cast<unsigned char>(x.front());
   if (first < 0x20 || first == 0x7f)

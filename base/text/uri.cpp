@@ -17,7 +17,7 @@ bool is_hex(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/// Encodes what is in neither set; `%` stays where it begins an encoded byte already.
+/// Encodes characters in neither set; `%` stays if it begins an encoded byte already.
 std::string encoded(std::string_view x, std::string_view also_plain) {
   std::string out;
   for (size_t i = 0; i < x.size(); ++i) {

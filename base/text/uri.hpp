@@ -15,8 +15,8 @@ bool is_uri_reference(std::string_view x);
 /// section 2.3), `%` as well.
 std::string as_path_segment(std::string_view x);
 
-/// The text as a URI reference: itself if it is one, else with every byte percent-encoded that may
-/// not stand in one; should that not be enough, as one path segment.
+/// The text as a URI reference: unchanged if it is one, else with every forbidden byte
+/// percent-encoded; if that is not enough, as one path segment.
 std::string as_uri_reference(std::string_view x);
 
 } // namespace carillon

@@ -11,7 +11,7 @@ namespace carillon {
 
 namespace {
 
-/// Where validated characters go.
+/// An output that discards validated characters.
 struct nowhere {
   using Ch = char;
 
@@ -33,7 +33,7 @@ size_t character_bytes(std::string_view text, size_t from) noexcept {
 
 bool is_utf8(std::string_view text) noexcept {
   for (size_t at = 0; at < text.size();) {
-    // Mostly it is ASCII: eight bytes at a time.
+    // Most text is ASCII: eight bytes at a time.
     uint64_t eight = 0;
     if (at + sizeof eight <= text.size()) {
       std::memcpy(&eight, text.data() + at, sizeof eight);

@@ -4,10 +4,10 @@
 
 namespace carillon {
 
-/// Writes a row to the audit log for every event it gets: who (`user:<id>`), what (the event
-/// type), to what (`event:<seq>`), when, and from where (the source). The detail holds the event's
-/// digest, so that the chain vouches for the log, and its id, correlation and metadata. Replays
-/// write nothing: the replay itself is on record.
+/// Writes a row to the audit log for every event: actor (`user:<id>`), action (the event type),
+/// subject (`event:<seq>`), time, and origin (the source). The detail holds the event's digest, so
+/// that the chain covers the log, and its id, correlation and metadata. Replays write nothing,
+/// since the replay itself is recorded.
 class audit_handler final : public effect_handler {
 public:
   /// Name of the consumer.

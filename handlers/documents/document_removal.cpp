@@ -9,7 +9,7 @@ namespace {
 /// Rows of one transaction.
 constexpr size_t page_size = 500;
 
-/// Deletes the files that nobody needs once these documents are gone.
+/// Deletes the files that are unused once these documents are removed.
 expected<void> remove_files(const document_store& store, const old_documents& xs) {
   std::map<std::string, uint64_t> going;
   for (const auto& x : xs)

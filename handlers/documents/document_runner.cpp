@@ -15,7 +15,7 @@ job_outcome document_runner::run(const job& x, std::chrono::steady_clock::time_p
   if (!event)
     return outcome_of(event.error());
   auto sheet = sheets_->sheet_of(**event);
-  // A font can still be installed.
+  // The font may be installed later.
   if (!sheet)
     return job_outcome::failed(sheet.error().detail);
   return job_outcome::done();

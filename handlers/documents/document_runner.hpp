@@ -5,7 +5,7 @@
 
 namespace carillon {
 
-/// Does the jobs of the queue `document`: `document.order_sheet`.
+/// Runs the jobs of the queue `document`: `document.order_sheet`.
 class document_runner : public job_runner {
 public:
   document_runner(people_access access, order_sheets_ptr sheets)

@@ -17,7 +17,7 @@ std::string file_name(const std::string& sha256) {
   return sha256 + ".pdf";
 }
 
-/// What a row says becomes a path: no other text may.
+/// The hash becomes a path, so only a valid hash is allowed.
 bool is_hash(std::string_view x) noexcept {
   return x.size() == 64 && std::all_of(x.begin(), x.end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');

@@ -15,19 +15,19 @@ public:
   /// Makes the directory. Errors: `store_unavailable`.
   static expected<document_store> open(std::string directory);
 
-  /// Writes the file, then adds its row by `add`, in this order: a row has a file. Fills in size,
-  /// hash and content type. Answers what `add` does.
+  /// Writes the file, then adds its row by `add`, in this order, so that each row has a file. Fills
+  /// in size, hash and content type. Returns the result of `add`.
   expected<document> keep(document what, std::string_view bytes,
                           const std::function<expected<document>(const document&)>& add) const;
 
   /// Writes the file only.
   expected<void> write(const std::string& sha256, std::string_view bytes) const;
 
-  /// The bytes of a document. Errors: `not_found`, `store_corrupt` (they are others),
+  /// The bytes of a document. Errors: `not_found`, `store_corrupt` (the hash differs),
   /// `store_unavailable`.
   expected<std::string> read(const document& x) const;
 
-  /// Deletes the file; one that is gone already is no error. Errors: `store_unavailable`.
+  /// Deletes the file; a missing file is not an error. Errors: `store_unavailable`.
   expected<void> remove(const document& x) const;
 
 private:

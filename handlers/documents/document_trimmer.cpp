@@ -24,7 +24,7 @@ void document_trimmer::run() {
   std::unique_lock guard{mutex_};
   while (!stop_) {
     guard.unlock();
-    // Whatever is wrong with the store or the disk is told by those whom somebody waits for.
+    // Faults of the store or the disk are ignored here; calls with a waiting caller report them.
     document_removal what{.before = wall_clock_now() - keep_, .by = {.who = {}, .from = {}}};
     static_cast<void>(delete_documents(access_, store_, what, &stop_));
     guard.lock();

@@ -10,8 +10,8 @@
 
 namespace carillon {
 
-/// Deletes documents that are older than they are kept, once an hour, on a thread of its own. What
-/// fails is tried again the next hour.
+/// Deletes documents beyond their retention, once an hour, on its own thread. Failures are retried
+/// the next hour.
 class document_trimmer {
 public:
   document_trimmer(people_access access, document_store store, std::chrono::milliseconds keep,

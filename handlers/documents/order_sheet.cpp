@@ -21,7 +21,7 @@ constexpr float right = pdf_page_writer::width - pdf_page_writer::margin;
 constexpr float row = 13;
 constexpr float size = 9;
 
-/// Where columns begin, or, of numbers, end.
+/// Begin of columns; for numbers, their end.
 constexpr float number_end = left + 24;
 constexpr float name_begin = left + 32;
 constexpr float name_width = 205;
@@ -73,7 +73,7 @@ void write_columns(pdf_page_writer& page) {
   page.advance(row);
 }
 
-/// One that is too wide for its column is cut, so that columns do not run into each other.
+/// A number too wide for its column is cut, so that columns do not overlap.
 void write_number(pdf_page_writer& page, float end, float width, const std::string& text) {
   auto lines = page.wrapped(text, face::regular, size, width, 1);
   if (!lines.empty())
@@ -142,7 +142,7 @@ expected<std::string> render_order_sheet(const event& x, const sheet_fonts& font
   auto order = summary_of(x, data_of(x), max_sheet_items);
   pdf_page_writer page{fonts};
   write_head(page, order, x);
-  // Of items that are only counted there is nothing to list.
+  // Items that are only counted cannot be listed.
   if (order.item_count.empty())
     write_columns(page);
   for (size_t i = 0; i < order.lines.size(); ++i)

@@ -9,10 +9,10 @@
 
 namespace carillon {
 
-/// Makes order sheets, each once, and finds those that were made. Any thread.
+/// Makes order sheets, each once, and finds existing ones. Any thread.
 class order_sheets {
 public:
-  /// @param fonts may be an error: then each attempt to make one fails with it
+  /// @param fonts may be an error, with which each attempt to make a sheet then fails
   order_sheets(people_access access, document_store store, expected<sheet_fonts> fonts)
     : access_(std::move(access)), store_(std::move(store)), fonts_(std::move(fonts)) {
   }
@@ -22,11 +22,11 @@ public:
     std::string bytes;
   };
 
-  /// The sheet of an `order.created` event, which is made and kept if it is not there. Errors:
-  /// `not_found` (no font), `internal` (it cannot be made), those of access and store.
+  /// The sheet of an `order.created` event, made and stored if it is missing. Errors: `not_found`
+  /// (no font), `internal` (it cannot be made), those of access and store.
   expected<sheet> sheet_of(const event& x) const;
 
-  /// One that is there. Errors: `not_found`, those of access and store.
+  /// An existing sheet. Errors: `not_found`, those of access and store.
   expected<sheet> find(const event& x) const;
 
 private:

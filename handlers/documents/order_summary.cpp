@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t text_bytes = 300;
 
-/// The first of these members that says something.
+/// The first of these members that is not empty.
 const rapidjson::Value* first_of(const rapidjson::Value& object,
                                  std::initializer_list<const char*> names) {
   for (const auto* name : names) {

@@ -9,17 +9,17 @@
 
 namespace carillon {
 
-/// A line of an order, as texts of one line each; what the publisher did not say is empty.
+/// A line of an order, as texts of one line each; missing fields are empty.
 struct order_line {
   std::string name;
   std::string sku;
   std::string quantity;
   std::string price;
-  /// Said by the publisher, or quantity × price.
+  /// As published, or quantity × price.
   std::string total;
 };
 
-/// What an event says of an order, whatever it is: types know little of its items.
+/// The order in an event of any type. Parsed leniently, since types specify little about items.
 struct order_summary {
   std::string order_id;
   std::string company_id;
@@ -30,16 +30,16 @@ struct order_summary {
   std::vector<order_line> lines;
   /// Items beyond the limit.
   size_t more = 0;
-  /// How many items there are, if the event says only that; else empty.
+  /// Number of items, if the event gives only that; else empty.
   std::string item_count;
 };
 
-/// Takes `items` with `name` (or `title`, `productName`, `productId`, `id`), `sku`, `quantity`
-/// (`qty`), `price` (`unitPrice`), `total` (`amount`); an item that is a text is a name. `items`
-/// that is a number is how many there are.
+/// Reads `items` with `name` (or `title`, `productName`, `productId`, `id`), `sku`, `quantity`
+/// (`qty`), `price` (`unitPrice`), `total` (`amount`); an item that is a text is a name. If `items`
+/// is a number, it is their count.
 order_summary summary_of(const event& x, const rapidjson::Value& data, size_t max_lines);
 
-/// The event's `data`; an empty object should it be none.
+/// The event's `data`; an empty object if it is not an object.
 rapidjson::Document data_of(const event& x);
 
 } // namespace carillon

@@ -21,7 +21,7 @@ void pdf_file::put(size_t number, std::string text) {
 void pdf_file::put_stream(size_t number, std::string_view entries, std::string_view bytes) {
   auto size = compressBound(static_cast<uLong>(bytes.size()));
   std::string packed(size, '\0');
-  // It fails for want of memory only; then the stream goes as it is.
+  // It fails only without memory; then the stream stays uncompressed.
   auto done = compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
                         reinterpret_cast<const Bytef*>(bytes.data()),
                         static_cast<uLong>(bytes.size()), Z_BEST_COMPRESSION)
@@ -38,7 +38,7 @@ void pdf_file::put_stream(size_t number, std::string_view entries, std::string_v
 }
 
 std::string pdf_file::finish(size_t root, size_t info) const {
-  // Bytes beyond ASCII tell that the file is no text.
+  // Bytes beyond ASCII mark the file as binary.
   std::string out = "%PDF-1.5\n%\xe2\xe3\xcf\xd3\n";
   std::string table = "xref\n0 " + std::to_string(objects_.size() + 1) + "\n0000000000 65535 f \n";
   for (size_t i = 0; i < objects_.size(); ++i) {

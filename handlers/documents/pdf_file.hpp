@@ -9,14 +9,14 @@
 
 namespace carillon {
 
-/// The objects of a PDF file (ISO 32000-1, version 1.5), numbered from 1, and the table of where
-/// they are. The same objects give the same bytes.
+/// The objects of a PDF file (ISO 32000-1, version 1.5), numbered from 1, and their cross-reference
+/// table. The same objects give the same bytes.
 class pdf_file {
 public:
   /// The number of an object that is put later.
   size_t reserve();
 
-  /// What follows `obj`, such as `<</Type /Pages …>>`.
+  /// The text after `obj`, such as `<</Type /Pages …>>`.
   void put(size_t number, std::string text);
 
   /// A compressed stream; `entries` are those of its dictionary besides length and filter.
@@ -29,13 +29,13 @@ private:
   std::vector<std::string> objects_;
 };
 
-/// To another object, such as `3 0 R`.
+/// A reference to an object, such as `3 0 R`.
 std::string pdf_reference(size_t number);
 
-/// A number as PDF has it: no exponent, at most three decimals.
+/// A number in PDF syntax: no exponent, at most three decimals.
 std::string pdf_number(double x);
 
-/// A moment as `(D:20261123222301Z)`.
+/// A time as `(D:20261123222301Z)`.
 std::string pdf_date(timestamp x);
 
 /// Two bytes as four hexadecimal digits.

@@ -35,7 +35,7 @@ std::unique_ptr<pdf_font> pdf_font::open(const std::string& file) {
   std::unique_ptr<pdf_font> out{new pdf_font};
   out->face_.reset(hb_face_create(blob, 0));
   hb_blob_destroy(blob);
-  // Outlines of other kinds are embedded in other ways.
+  // Only TrueType outlines can be embedded this way.
   if (hb_face_get_glyph_count(out->face_.get()) == 0 || !has_table(out->face_.get(), "glyf"))
     return nullptr;
   out->font_.reset(hb_font_create(out->face_.get()));
@@ -77,7 +77,7 @@ std::string pdf_font::name(const std::string& tag) const {
   return out;
 }
 
-/// The font with those glyphs only, under their old numbers; what shapes text has done its work.
+/// The font with the used glyphs only, under their old numbers, without shaping tables.
 std::string pdf_font::subset() const {
   auto* input = hb_subset_input_create_or_fail();
   if (input == nullptr)

@@ -13,27 +13,27 @@
 
 namespace carillon {
 
-/// A TrueType font of a PDF, of which the file gets no more than what was drawn with it.
+/// A TrueType font of a PDF, embedded with only the glyphs that were drawn.
 ///
-/// A glyph has a code of its own for each text that it stands for, so that what is drawn can be
-/// searched for and copied: also a ligature, and the box that stands for all that the font lacks.
+/// A glyph has a separate code for each text that it represents, so that drawn text can be searched
+/// for and copied: also a ligature, and the box for missing characters.
 class pdf_font {
 public:
-  /// Null if the file is no TrueType font that can be read.
+  /// Null if the file is not a readable TrueType font.
   static std::unique_ptr<pdf_font> open(const std::string& file);
 
   hb_font_t* handle() const noexcept {
     return font_.get();
   }
 
-  /// In units of the font, of which `units` are the size of the font.
+  /// Units of the font per font size.
   double units() const noexcept {
     return units_;
   }
 
   bool has(char32_t x) const noexcept;
 
-  /// The code to draw the glyph by, where it stands for this text. 0 (a box) if there are too many.
+  /// The code of the glyph when it represents this text. 0 (a box) if there are too many.
   uint16_t code_of(uint32_t glyph, const std::u32string& text);
 
   /// Its width in thousandths of the font's size.
@@ -43,8 +43,8 @@ public:
     return codes_.size() > 1;
   }
 
-  /// Puts the font into the file, under `number`. False if it cannot be.
-  /// @param tag six capitals, which tell subsets of fonts apart
+  /// Puts the font into the file, under `number`. False if that fails.
+  /// @param tag six capitals that distinguish subsets of fonts
   bool put(pdf_file& to, size_t number, const std::string& tag) const;
 
 private:

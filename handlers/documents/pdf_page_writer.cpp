@@ -19,7 +19,7 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-/// Where each character begins, and the end of the last one.
+/// Begin of each character, and the end of the last one.
 std::vector<size_t> begins_of(std::string_view text) {
   std::vector<size_t> out;
   for (size_t i = 0; i < text.size(); ++i)
@@ -40,7 +40,7 @@ size_t fitting(const std::vector<double>& widths, double limit) {
   return std::max<size_t>(count, 1);
 }
 
-/// Draws glyphs of one font one after the other: codes, and between them how far to go back.
+/// Draws glyphs of one font one after the other: codes, with adjustments between them.
 class glyph_writer {
 public:
   explicit glyph_writer(std::string& out) : out_(out) {
@@ -70,7 +70,7 @@ public:
     codes_.clear();
   }
 
-  /// The next line begins where it stands.
+  /// The next line begins at the present position.
   void end() {
     flush();
     if (rise_ != 0)
@@ -188,7 +188,7 @@ std::vector<std::string> pdf_page_writer::wrapped(std::string_view text, face wh
       break;
     }
     auto line = rest.substr(0, begins[count]);
-    // A blank behind the line is as good as one within it.
+    // A blank behind the line counts as a break, too.
     if (count < widths.size() && rest[begins[count]] != ' ')
       if (auto blank = line.rfind(' '); blank != std::string::npos && blank > 0)
         line.resize(blank);
@@ -207,7 +207,7 @@ std::string pdf_page_writer::fonts_into(pdf_file& file, bool& ok) const {
     if (!font.is_used())
       continue;
     auto number = file.reserve();
-    // Six capitals that are others for each font.
+    // Six capitals that differ for each font.
     auto tag = "CARIL" + std::string(1, static_cast<char>('A' + i % 26));
     ok &= font.put(file, number, tag);
     out += "/F" + std::to_string(i) + ' ' + pdf_reference(number) + ' ';

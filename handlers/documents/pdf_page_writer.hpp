@@ -12,7 +12,7 @@
 namespace carillon {
 
 /// Writes lines of text into pages of A4, from the top down. Units are points, 1/72 inch; `x`
-/// counts from the left edge. Texts are UTF-8. Without a font that can be used it writes nothing.
+/// counts from the left edge. Texts are UTF-8. Without a usable font it writes nothing.
 class pdf_page_writer {
 public:
   static constexpr float width = 595.0F;
@@ -25,7 +25,7 @@ public:
   /// Opens the document and its first page.
   explicit pdf_page_writer(const sheet_fonts& fonts);
 
-  /// Goes down; begins a page if less than `needed` is left. True if it did.
+  /// Moves down; begins a page if less than `needed` is left. True if it began one.
   bool advance(float by, float needed = 0);
 
   /// Writes at the current line; `right` ends at `x`.
@@ -39,7 +39,7 @@ public:
   std::vector<std::string> wrapped(std::string_view text, face what, float size, float limit,
                                    size_t lines);
 
-  /// Writes `before` and the number of each page at its foot, ends the document and gives its
+  /// Writes `before` and the number of each page at its foot, ends the document and returns its
   /// bytes.
   expected<std::string> finish(std::string_view before, timestamp made);
 
@@ -59,7 +59,7 @@ private:
   std::vector<std::pair<std::string, std::unique_ptr<pdf_font>>> fonts_;
   font_list regular_;
   font_list bold_;
-  /// What is drawn on each page.
+  /// Drawing operators of each page.
   std::vector<std::string> pages_;
   float y_ = 0;
 };

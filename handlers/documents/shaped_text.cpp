@@ -26,7 +26,7 @@ std::vector<FriBidiLevel> levels_of(const std::u32string& text) {
   fribidi_get_bidi_types(characters, size, types.data());
   fribidi_get_bracket_types(characters, size, types.data(), brackets.data());
   FriBidiParType direction = FRIBIDI_PAR_ON;
-  // It fails for want of memory only; then all goes from left to right.
+  // It fails only without memory; then all text runs from left to right.
   if (fribidi_get_par_embedding_levels_ex(types.data(), brackets.data(), size, &direction,
                                           out.data())
       == 0)
@@ -39,7 +39,7 @@ bool takes_neighbours_script(hb_script_t x) noexcept {
 }
 
 size_t font_for(char32_t x, const font_list& fonts, size_t before) {
-  // Marks and blanks stay with what they follow.
+  // Marks and blanks stay with the preceding character.
   if (before < fonts.size() && fonts[before]->has(x))
     return before;
   for (size_t i = 0; i < fonts.size(); ++i)
@@ -87,7 +87,7 @@ void order(std::vector<run>& xs) {
     }
 }
 
-/// Appends the glyphs of a run, which has the characters from `begin` up to `end`.
+/// Appends the glyphs of a run with the characters from `begin` up to `end`.
 void append(std::vector<shaped_glyph>& out, const std::u32string& text, const run& x,
             pdf_font& font, hb_buffer_t* buffer) {
   hb_buffer_clear_contents(buffer);
@@ -105,12 +105,12 @@ void append(std::vector<shaped_glyph>& out, const std::u32string& text, const ru
   const auto scale = 1'000.0 / font.units();
   for (unsigned i = 0; i < count; ++i) {
     const size_t begin = glyphs[i].cluster;
-    // A cluster ends where the next one begins, which is to the left if the run goes leftwards.
+    // A cluster ends where the next one begins, which is on the left in a right-to-left run.
     auto end = x.end;
     for (unsigned j = 0; j < count; ++j)
       if (glyphs[j].cluster > begin)
         end = std::min<size_t>(end, glyphs[j].cluster);
-    // Of several glyphs for a cluster, one stands for its text.
+    // Of several glyphs for a cluster, one represents its text.
     auto first = i == 0 || glyphs[i - 1].cluster != glyphs[i].cluster;
     auto code = font.code_of(glyphs[i].codepoint,
                              first ? text.substr(begin, end - begin) : std::u32string{});

@@ -17,16 +17,16 @@ struct shaped_glyph {
   double advance = 0;
   double x_offset = 0;
   double y_offset = 0;
-  /// The first of the characters that it stands for.
+  /// The first of the characters that it represents.
   size_t character = 0;
 };
 
-/// Fonts of a style, the first that has a character draws it.
+/// Fonts of a style; the first one with a character draws it.
 using font_list = std::vector<pdf_font*>;
 
-/// The glyphs of a line from left to right: characters in the order that Unicode says for mixed
-/// directions (UAX #9, by FriBidi), joined and placed as their scripts are written (by HarfBuzz).
-/// What no font has is the box of the first one.
+/// The glyphs of a line from left to right: characters in Unicode's order for mixed directions (UAX
+/// #9, by FriBidi), shaped by the rules of their scripts (by HarfBuzz). Characters missing in all
+/// fonts become the box of the first one.
 std::vector<shaped_glyph> shape(const std::u32string& text, const font_list& fonts);
 
 /// Of text that is UTF-8.

@@ -9,7 +9,7 @@ namespace carillon {
 
 namespace {
 
-/// Whom a mail is for.
+/// The recipients of a mail.
 enum class reader : uint8_t { user, company, everybody };
 
 struct mail_kind {
@@ -27,7 +27,7 @@ constexpr std::array<mail_kind, 9> kinds{{
   {"payment.failed", "payment_failed"},
   {"payment.refunded", "payment_refunded"},
   {"system.maintenance", "maintenance", reader::everybody},
-  // Its address is in the event, whoever the user is.
+  // The event holds the address, for any user.
   {"user.registered", "welcome", reader::everybody},
 }};
 
@@ -42,7 +42,7 @@ bool has_reader(const mail_kind& kind, const event& x) noexcept {
          || !(kind.to == reader::user ? x.user_id : x.company_id).empty();
 }
 
-/// A mail to everybody lets those go first that somebody waits for.
+/// A mail to everybody has a lower priority than mails that a user waits for.
 constexpr int32_t bulk_priority = -10;
 
 std::string payload_of(const event& x, std::string_view template_name) {

@@ -8,8 +8,8 @@
 namespace carillon {
 
 /// Enqueues mails: for each event that has a template, a job `email.<template>` with the key
-/// `email/<seq>`; for an order besides one that makes its order sheet. Who gets a mail, and whether
-/// they want it, is looked up when the job runs. A replay enqueues again only if it is for this
+/// `email/<seq>`; for an order also a job that makes its order sheet. Recipients and their
+/// preferences are looked up when the job runs. A replay enqueues again only if it is for this
 /// handler alone.
 class email_handler final : public effect_handler {
 public:
@@ -24,7 +24,7 @@ public:
     return replay_reaction::if_named;
   }
 
-  /// The template of an event type; empty = there is no mail about it.
+  /// The template of an event type; empty = no mail is sent.
   static std::string_view template_of(std::string_view type) noexcept;
 
 private:

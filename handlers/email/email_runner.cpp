@@ -14,8 +14,8 @@ job_outcome done_with(std::string note) {
   return {job_outcome::verdict::done, std::move(note), {}};
 }
 
-/// A key of its own for each contact. Where a group is of several companies, the length keeps
-/// company and user apart.
+/// A unique key for each contact. For a group of several companies, the length separates company
+/// and user.
 std::string key_for(const job& x, const event& what, const recipient& who) {
   auto whose = who.company_id == what.company_id
                  ? std::string{}
@@ -42,11 +42,12 @@ job_outcome email_runner::run(const job& x, std::chrono::steady_clock::time_poin
   if (is_for_group(what) && payload->to.empty())
     return send_to_group(x, *payload, what, deadline);
   auto company = payload->to_company;
-  // A job of an older version: its contact is of the event's company, unless the event has none.
+  // A job of an older version: its contact belongs to the event's company, unless the event has
+  // none.
   if (!company && !what.company_id.empty())
     company = what.company_id;
   auto who = recipient_of(what, payload->to.empty() ? what.user_id : payload->to, company, access_);
-  // A store that is away comes back; what the event says stays as it is.
+  // An unavailable store comes back; the content of the event does not change.
   if (!who)
     return who.error().code == ec::invalid_argument ? job_outcome::hopeless(who.error().detail)
                                                     : job_outcome::failed(who.error().detail);
@@ -81,7 +82,7 @@ job_outcome email_runner::send_to_group(const job& x, const job_payload& payload
         return job_outcome::failed(added.error().detail);
     count += page->people.size();
     after = page->next;
-    // Whoever has a job by then gets no second one by the next attempt.
+    // Recipients who have a job by then get no second one in the next attempt.
     if (!after.empty() && std::chrono::steady_clock::now() >= deadline)
       return job_outcome::failed("there was no time left for all " + std::to_string(count)
                                  + " people and more");
@@ -96,7 +97,7 @@ expected<mail_message> email_runner::message_for(const job& x, const job_payload
   mail_message out{.from = options_.from, .to = {who.box}, .date = x.created_at};
   if (what.type == "order.created" && sheets_ != nullptr) {
     auto sheet = sheets_->sheet_of(what);
-    // A confirmation is worth sending without its sheet if that cannot be made at all.
+    // A confirmation is sent without its sheet if the sheet can never be made.
     auto never
       = !sheet && (sheet.error().code == ec::not_found || sheet.error().code == ec::internal);
     if (!sheet && !never)
@@ -116,7 +117,7 @@ expected<mail_message> email_runner::message_for(const job& x, const job_payload
   out.html = std::move(rendered->html);
   out.message_id = "job-" + std::to_string(x.id) + '.' + options_.installation + '@'
                    + std::string{domain_of_address(options_.from.address)};
-  // Nobody shall answer an automatic mail automatically (RFC 3834).
+  // Prevents automatic replies to an automatic mail (RFC 3834).
   out.headers = {{"Auto-Submitted", "auto-generated"},
                  {"X-Carillon-Event", one_line(what.type + ' ' + what.id, 300)}};
   return out;

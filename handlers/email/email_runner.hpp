@@ -17,7 +17,7 @@ namespace carillon {
 
 struct email_options {
   mailbox from;
-  /// Tells installations apart in message ids; `[a-z0-9]`, see `installation_id`.
+  /// Distinguishes installations in message ids; `[a-z0-9]`, see `installation_id`.
   std::string installation;
   /// Hosts that texts of events may link to.
   std::vector<std::string> link_hosts = {};
@@ -25,15 +25,15 @@ struct email_options {
   std::shared_ptr<mail_rates> rates = nullptr;
 };
 
-/// Does the jobs of the queue `email`: one job is one mail to one person, `email.<template>`.
+/// Runs the jobs of the queue `email`: one job is one mail to one recipient, `email.<template>`.
 ///
-/// An event for a group becomes a job for each of its people, whose key is that of the first job
-/// with `/to/<user id>` (`/of/<n>:<company>/to/<user id>` for all companies): each mail has its own
-/// attempts, its own end and its own message id, one refused address keeps nobody else's mail, a
-/// repeat reaches only those who were not reached, and nobody sees another's address.
+/// An event for a group becomes a job for each recipient. Its key is that of the first job with
+/// `/to/<user id>` (`/of/<n>:<company>/to/<user id>` for all companies). So each mail has its own
+/// attempts, outcome and message id. A rejected address does not affect other mails, a repeat
+/// reaches only recipients without a mail, and recipients do not see each other's addresses.
 ///
-/// The message id is `job-<id>.<installation>@<domain of from>`, and the date the job's, so a
-/// repeat is the same mail, byte for byte, as long as the contact stays the same.
+/// The message id is `job-<id>.<installation>@<domain of from>`, and the date is the job's, so a
+/// repeat is the same mail, byte for byte, while the contact is unchanged.
 class email_runner : public job_runner {
 public:
   using make_transport = std::function<expected<std::unique_ptr<mail_transport>>()>;
@@ -45,7 +45,7 @@ public:
       options_(std::move(options)), make_(std::move(make)) {
   }
 
-  /// Of one that is done, `error` is empty, or says why there was nobody to write to.
+  /// If done, `error` is empty, or explains why there was no recipient.
   job_outcome run(const job& x, std::chrono::steady_clock::time_point deadline) override;
 
 private:

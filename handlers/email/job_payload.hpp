@@ -9,15 +9,15 @@
 
 namespace carillon {
 
-/// What a job of the e-mail or document handler carries:
+/// Payload of a job of the e-mail or document handler:
 /// `{"seq","template"?,"userId"?,"companyId"?,"to"?,"toCompanyId"?}`.
 struct job_payload {
   position seq = 0;
   /// Empty for documents.
   std::string template_name;
-  /// Of a mail to one of several: whose it is.
+  /// User id of the recipient, for a mail to one of several.
   std::string to;
-  /// As whose contact. Jobs of older versions do not say.
+  /// Company of the contact. Missing in jobs of older versions.
   std::optional<std::string> to_company;
 };
 
@@ -28,8 +28,7 @@ expected<job_payload> parse_payload(const std::string& json);
 std::string payload_for(const job_payload& x, const event& what, const std::string& user_id,
                         const std::string& company_id);
 
-/// How a job ends that could not be done for this reason: what is no longer kept, or is malformed,
-/// stays so.
+/// The outcome of a job that failed for this reason: a missing event or malformed data is final.
 job_outcome outcome_of(const failure& x);
 
 } // namespace carillon

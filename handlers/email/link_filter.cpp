@@ -27,7 +27,7 @@ bool is_host_character(char c) noexcept {
          || static_cast<unsigned char>(c) >= 0x80U;
 }
 
-/// A name with a dot whose last label is one of letters: what a mail program makes a link of.
+/// A name with a dot whose last label has only letters: mail programs make it a link.
 bool is_host(std::string_view x) noexcept {
   auto dot = x.rfind('.');
   if (dot == std::string_view::npos || dot == 0)
@@ -37,8 +37,8 @@ bool is_host(std::string_view x) noexcept {
          && std::none_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// `https://host…` of a host that may be linked to. Anything unusual in the authority (user, port,
-/// backslash) may be read in two ways, and is none.
+/// True for `https://host…` with an allowed host. Anything unusual in the authority (user, port,
+/// backslash) is ambiguous and rejected.
 bool is_allowed(std::string_view url, const std::vector<std::string>& hosts) {
   auto begin = url.find("://");
   auto scheme = lower(url.substr(0, std::min(begin, url.size())));
@@ -59,7 +59,7 @@ bool is_link(std::string_view word) {
   return slash != std::string_view::npos && is_host(word.substr(0, slash));
 }
 
-/// Where a word ends: at a blank, or at what no URL has in it.
+/// True for the end of a word: a blank, or a character that no URL contains.
 bool ends_word(char c) noexcept {
   return static_cast<unsigned char>(c) <= 0x20U
          || std::string_view{"<>\"'()[]{},;|`"}.find(c) != std::string_view::npos;

@@ -6,9 +6,9 @@
 
 namespace carillon {
 
-/// A stranger's text without links, so that nobody can send others somewhere by our mail. What
-/// looks like a URL (`scheme://…`, `www.…`, or a host name with a path) becomes `[link removed]`,
-/// unless it is `https://` or `http://` and its host is one of `hosts` or below one.
+/// An untrusted text without links, so that our mails cannot be used for phishing. Text that looks
+/// like a URL (`scheme://…`, `www.…`, or a host name with a path) becomes `[link removed]`, unless
+/// it is `https://` or `http://` and its host is one of `hosts` or below one.
 ///
 /// Mail programs may still make a link of a bare host name such as `evil.example`.
 std::string without_links(std::string_view text, const std::vector<std::string>& hosts);

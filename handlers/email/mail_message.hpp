@@ -7,7 +7,7 @@
 
 namespace carillon {
 
-/// Somebody who writes mail, or gets it.
+/// A sender or recipient of mail.
 struct mailbox {
   /// UTF-8; may be empty.
   std::string name;
@@ -24,16 +24,16 @@ struct mail_attachment {
 };
 
 struct mail_header {
-  /// Printable ASCII without colon; none of those that `compose` writes itself.
+  /// Printable ASCII without colon; not a field that `compose` writes itself.
   std::string name;
   /// UTF-8, as unstructured text.
   std::string value;
 };
 
-/// A mail before it is put into its format. No text of a header may hold control characters.
+/// A mail before it is formatted. No text of a header may hold control characters.
 struct mail_message {
   mailbox from;
-  /// 1–1,000; everybody sees everybody.
+  /// 1–1,000; recipients see each other.
   std::vector<mailbox> to;
   std::string subject;
   /// Plain text and HTML; either may be empty. UTF-8, any line breaks.
@@ -47,11 +47,11 @@ struct mail_message {
   std::vector<mail_header> headers;
 };
 
-/// A mail as a transport takes it.
+/// A mail ready for a transport.
 struct composed_mail {
   /// As in the message.
   std::string message_id;
-  /// The envelope: who gets what cannot be delivered, and who gets the mail.
+  /// The envelope: the address for bounces, and the recipients.
   std::string from;
   std::vector<std::string> recipients;
   /// Header and body, ASCII, lines of at most 998 bytes that end with CRLF.

@@ -8,12 +8,12 @@ namespace {
 
 constexpr std::chrono::hours hour{1};
 
-/// Companies that are remembered before those with nothing to remember are forgotten.
+/// Number of companies at which those with a full allowance are forgotten.
 constexpr size_t many = 10'000;
 
 } // namespace
 
-/// After an hour a company has all that it can have.
+/// After an hour a company has its full allowance.
 void mail_rates::forget_full(clock::time_point now) {
   if (buckets_.size() >= many)
     std::erase_if(buckets_, [&](const auto& x) { return now - x.second.at >= hour; });

@@ -8,10 +8,11 @@
 
 namespace carillon {
 
-/// How many mails the events of a company may cause: as many as `per_hour` at once, and as many in
-/// each hour. What is beyond waits. Events of no company are the operator's, and have no limit.
+/// Limits the mails that the events of a company may cause: up to `per_hour` at once, and as many
+/// in each hour. Further mails wait. Events without a company are the operator's, and have no
+/// limit.
 ///
-/// Any thread. Known since the start only: a restart gives each company a new hour.
+/// Any thread. Kept in memory: a restart gives each company a full allowance.
 class mail_rates {
 public:
   using clock = std::chrono::steady_clock;
@@ -20,15 +21,15 @@ public:
   explicit mail_rates(size_t per_hour) : per_hour_(per_hour) {
   }
 
-  /// Takes leave for one mail. Answers 0, or how long to wait before asking again: those that wait
-  /// are told moments one after the other, an hour ahead at most.
+  /// Requests permission for one mail. Returns 0, or how long to wait before the next request:
+  /// waiting callers get successive times, at most an hour ahead.
   std::chrono::milliseconds take(const std::string& company, clock::time_point now);
 
 private:
   struct bucket {
     double left = 0;
     clock::time_point at;
-    /// Whoever was told to wait last comes back then.
+    /// Time given to the last waiting caller.
     clock::time_point last_slot;
   };
 

@@ -9,23 +9,22 @@
 
 namespace carillon {
 
-/// What became of a mail.
+/// The outcome of sending a mail.
 struct mail_result {
   enum class verdict : uint8_t {
-    /// The server has taken it, or it is on disk.
+    /// The server has accepted it, or it is on disk.
     sent,
-    /// An answer to this mail that says "later" (4xx), or none: worth another try.
+    /// A temporary rejection of this mail (4xx), or no answer: worth another try.
     temporary,
-    /// The same would happen to any mail now: no connection, no TLS, a refused password, or the
-    /// node stops.
+    /// Any mail would fail now: no connection, no TLS, a rejected password, or the node stops.
     unavailable,
-    /// The server refuses this mail, its sender or a recipient for good (5xx).
+    /// The server rejects this mail, its sender or a recipient permanently (5xx).
     permanent,
   };
 
   verdict what = verdict::sent;
-  /// What went wrong, with the server's own words where it said some; printable, at most 512
-  /// bytes, without the password. Of one that was sent: the server's answer.
+  /// The fault, with the server's message if there is one; printable, at most 512 bytes, without
+  /// the password. For a sent mail: the server's answer.
   std::string text;
 
   static mail_result sent(std::string text) {
@@ -42,13 +41,13 @@ struct mail_result {
   }
 };
 
-/// Hands mails on. One thread at a time.
+/// Sends mails. One thread at a time.
 class mail_transport {
 public:
   virtual ~mail_transport() = default;
 
-  /// Blocks. All recipients get it, or nobody does, as far as we know: a mail whose result is lost
-  /// may have been taken nevertheless.
+  /// Blocks. All recipients get it or none, as far as we know: a mail whose result is lost may have
+  /// been accepted nevertheless.
   virtual mail_result send(const composed_mail& x, std::chrono::steady_clock::time_point deadline)
     = 0;
 };

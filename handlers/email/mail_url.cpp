@@ -52,7 +52,7 @@ expected<mail_target> parse_server(std::string_view text) {
     return wrong("the URL of the mail server needs a host: smtp://HOST:PORT");
   out.port = out.what == mail_target::kind::smtps ? 465 : 587;
   if (auto port = url.port(); !port.empty()) {
-    // port_number() passes over what is too large.
+    // port_number() ignores numbers that are too large.
     auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
     if (error != std::errc{} || end != port.data() + port.size())
       out.port = 0;

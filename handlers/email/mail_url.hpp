@@ -8,7 +8,7 @@
 
 namespace carillon {
 
-/// Where mail goes.
+/// The destination of mail.
 struct mail_target {
   enum class kind : uint8_t {
     /// Into files.
@@ -28,7 +28,7 @@ struct mail_target {
   std::string user;
   std::string password;
 
-  /// On this machine, where plain text is nobody else's to read.
+  /// On this machine, where plain text cannot be intercepted.
   bool is_local() const noexcept;
 
   /// As a URL without the password, for logs.

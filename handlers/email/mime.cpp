@@ -69,7 +69,7 @@ std::string lower(std::string_view x) {
   return out;
 }
 
-/// Fields whose syntax is not free text, or that are written here.
+/// Fields with a structured syntax, or written here.
 bool is_taken(std::string_view name) {
   constexpr std::array taken{"from",       "sender",   "reply-to",    "to",          "cc",
                              "bcc",        "date",     "message-id",  "subject",     "in-reply-to",
@@ -160,14 +160,14 @@ void append_text_part(std::string& out, const char* subtype, const std::string& 
   auto foreign = static_cast<size_t>(
     std::count_if(body.begin(), body.end(), [](char c) { return (c & '\x80') != 0; }));
   out += std::string{"Content-Type: text/"} + subtype + "; charset=utf-8\r\n";
-  // Three bytes for each foreign one, against four for each three.
+  // Three bytes for each non-ASCII byte, against four for each three.
   if (foreign > body.size() / 6) {
     out += "Content-Transfer-Encoding: base64\r\n\r\n";
     append_base64_lines(out, body);
   } else {
     out += "Content-Transfer-Encoding: quoted-printable\r\n\r\n";
     append_quoted_printable(out, body);
-    // In a multipart it belongs to the boundary.
+    // In a multipart the line end belongs to the boundary.
     if (within || !body.ends_with("\r\n"))
       out += "\r\n";
   }

@@ -15,7 +15,7 @@ namespace carillon {
 namespace {
 
 constexpr size_t line_limit = 76;
-/// Of an encoded word without `=?UTF-8?x?` and `?=`, of 75 in all.
+/// Most bytes of an encoded word without `=?UTF-8?x?` and `?=`, of 75 in all.
 constexpr size_t word_limit = 63;
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
 
@@ -42,7 +42,7 @@ size_t front_bytes(std::string_view x) noexcept {
   return size;
 }
 
-/// What a character becomes in a word of encoding Q. The safe set is the one for phrases.
+/// A character in encoding Q. The safe set is the one for phrases.
 std::string q_encoded(std::string_view character) {
   std::string out;
   for (auto c : character)
@@ -55,7 +55,7 @@ std::string q_encoded(std::string_view character) {
   return out;
 }
 
-/// Of an encoded word besides its text: `=?UTF-8?x?` and `?=`.
+/// Bytes of an encoded word besides its text: `=?UTF-8?x?` and `?=`.
 constexpr size_t word_frame = 12;
 
 /// The text as words of one encoding, with folds between them; the first one begins at `column`.
@@ -101,7 +101,7 @@ std::string encoded_words(std::string_view text, size_t column) {
   return q.size() <= b.size() ? q : b;
 }
 
-/// Neither encoding nor folding could change what is read.
+/// True for a text that needs neither encoding nor folding.
 bool is_harmless(std::string_view text) noexcept {
   if (text.empty())
     return true;
@@ -116,12 +116,12 @@ bool is_harmless(std::string_view text) noexcept {
          && text.front() != ' ' && text.back() != ' ';
 }
 
-/// Breaks before spaces; there is one at most between two words.
+/// Breaks before spaces, at most once between two words.
 void append_folded(std::string& out, size_t column, std::string_view text) {
   while (column + text.size() > line_limit) {
     auto room = column < line_limit ? line_limit - column : 0;
     auto at = text.rfind(' ', room);
-    // The space at the front is the one of the last break.
+    // The space at the front belongs to the last break.
     if (at == std::string_view::npos || at == 0)
       at = text.find(' ', 1);
     if (at == std::string_view::npos)
@@ -134,7 +134,7 @@ void append_folded(std::string& out, size_t column, std::string_view text) {
   out += text;
 }
 
-/// Servers could take a dot for the end; mailboxes of the old kind change such a `From `.
+/// Servers could mistake a dot for the end; mbox files change such a `From `.
 bool is_delicate(std::string_view line) noexcept {
   return line.starts_with('.') || line.starts_with("From ");
 }

@@ -7,15 +7,14 @@
 
 namespace carillon {
 
-// Texts in the forms that mail demands. Input is UTF-8; what is not becomes U+FFFD. Output is
-// ASCII.
+// Texts in the formats of mail. Input is UTF-8; invalid bytes become U+FFFD. Output is ASCII.
 
 /// True if it holds a control character (U+0000–U+001F, U+007F), and so may not be in a header.
 bool has_control_character(std::string_view x) noexcept;
 
 /// Appends a header field of unstructured text with its CRLF, folded (RFC 5322 section 2.2.3). Text
-/// that is not ASCII, or that its reader could take for an encoded word, becomes encoded words
-/// (RFC 2047). `value` has no control characters, `name` 1–48 bytes.
+/// that is not ASCII, or could be mistaken for an encoded word, becomes encoded words (RFC 2047).
+/// `value` has no control characters, `name` 1–48 bytes.
 void append_text_field(std::string& out, std::string_view name, std::string_view value);
 
 /// A display name as a phrase: a quoted string, or encoded words that are folded already. It begins

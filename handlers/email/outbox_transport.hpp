@@ -8,8 +8,8 @@
 
 namespace carillon {
 
-/// Writes each mail into a file of its own, `<SHA-256 of the message id>.eml`, instead of sending
-/// it. A repeat replaces the same file.
+/// Writes each mail into a separate file, `<SHA-256 of the message id>.eml`, instead of sending it.
+/// A repeat replaces the same file.
 class outbox_transport : public mail_transport {
 public:
   /// Makes the directory. Errors: `store_unavailable`.

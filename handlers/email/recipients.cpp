@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t name_bytes = 128;
 constexpr const char* admin_role = "admin";
-/// Contacts that one request of `group_of` looks at.
+/// Contacts that one request of `group_of` examines.
 constexpr size_t page_size = 500;
 
 bool has_muted(const contact& who, const event& x) {
@@ -47,8 +47,8 @@ expected<std::optional<contact>> contact_at(const std::string& user_id,
   return found.error();
 }
 
-/// The event's user as its company knows them, or else as the node's operators do. What another
-/// company says of a user of this name does not matter.
+/// The contact of the event's user at its company, or else the contact without a company. Contacts
+/// of other companies with this user id are ignored.
 expected<std::optional<contact>> user_of(const event& x, const people_access& access) {
   auto found = contact_at(x.user_id, x.company_id, access);
   if (!found || *found || x.company_id.empty())
@@ -56,7 +56,7 @@ expected<std::optional<contact>> user_of(const event& x, const people_access& ac
   return contact_at(x.user_id, std::string{}, access);
 }
 
-/// The address that a registration brings along, without blanks around it; empty if there is none.
+/// The address in a registration, without blanks around it; empty if there is none.
 std::string own_address(const event& x) {
   if (x.type != "user.registered")
     return {};
@@ -91,7 +91,7 @@ expected<std::optional<recipient>> single_of(const event& x, const people_access
        {who ? one_line(who->name, name_bytes) : std::string{}, std::move(address)}}};
   if (who && !who->email.empty())
     return std::optional<recipient>{made_of(*who)};
-  // Somebody was to be written to and cannot: that is no success.
+  // An intended recipient cannot be reached, which is a failure.
   if (!address.empty())
     return unusable(address);
   return std::optional<recipient>{};
@@ -109,7 +109,7 @@ expected<recipient_page> group_of(const event& x, const std::string& after,
   if (!x.company_id.empty())
     request.company_id = x.company_id;
   if (x.type == "inventory.low_stock") {
-    // Of no company, there are no admins.
+    // Without a company there are no admins.
     if (x.company_id.empty())
       return recipient_page{};
     request.role = admin_role;

@@ -5,9 +5,9 @@
 
 namespace carillon {
 
-// What a mail server's replies say of whom they are about.
+// Classifies a mail server's replies by their cause.
 
-/// What the client asked for last (RFC 5321 section 4.1.1).
+/// The client's last command (RFC 5321 section 4.1.1).
 enum class smtp_command : uint8_t { other, mail, rcpt };
 
 smtp_command command_of(std::string_view line) noexcept;
@@ -15,11 +15,12 @@ smtp_command command_of(std::string_view line) noexcept;
 /// The code of a reply line (RFC 5321 section 4.2), 0 if it has none.
 int reply_code(std::string_view line) noexcept;
 
-/// The login is refused or missing: the operator's matter, not the mail's (RFC 4954 section 6).
+/// The login is rejected or missing: a matter of the operator, not of the mail (RFC 4954 section
+/// 6).
 bool is_about_login(int code) noexcept;
 
-/// A refusal of the sender: it would be that of every mail. Many servers say it at the recipient
-/// only, with the code of RFC 3463 section 3.2 or in Postfix's words. A mail that is too large
+/// A rejection of the sender, which would affect every mail. Many servers report it only at the
+/// recipient, with the code of RFC 3463 section 3.2 or in Postfix's words. A mail that is too large
 /// (552, 523) is at fault itself.
 bool is_about_sender(smtp_command refused, int code, std::string_view reply) noexcept;
 

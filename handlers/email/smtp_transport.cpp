@@ -41,7 +41,7 @@ public:
   impl& operator=(const impl&) = delete;
 
   ~impl() {
-    // libcurl says QUIT, and would wait for an answer for two minutes.
+    // libcurl sends QUIT, and would wait for an answer for two minutes.
     break_connections(SHUT_RD);
     easy_.reset();
   }
@@ -67,7 +67,7 @@ private:
   bool set_constants();
   bool set_mail(const composed_mail& x, curl_slist* recipients, steady_clock::time_point deadline);
   bool set_initial_response(bool on);
-  /// Some servers want the first word of a login with AUTH, some refuse it there.
+  /// Some servers require the initial response with AUTH, some reject it there.
   bool wants_plain_auth(CURLcode code) const;
   CURLcode attempt(const composed_mail& x, curl_slist* recipients,
                    steady_clock::time_point deadline, bool fresh);
@@ -83,15 +83,15 @@ private:
   std::string url_;
   easy_ptr easy_;
   std::array<char, CURL_ERROR_SIZE> detail_{};
-  /// Those that libcurl has open.
+  /// Open sockets of libcurl.
   std::vector<curl_socket_t> sockets_;
-  /// The server has taken the login of the connection.
+  /// The server has accepted the login of the connection.
   bool logged_in_ = false;
-  /// The first word of a login goes with AUTH (RFC 4954 section 4).
+  /// The initial response is sent with AUTH (RFC 4954 section 4).
   bool initial_response_ = true;
-  // Of the attempt under way.
+  // Last command of the running attempt.
   smtp_command command_ = smtp_command::other;
-  /// What the first refusal was of.
+  /// Command of the first rejection.
   smtp_command refused_ = smtp_command::other;
   bool without_login_ = false;
   steady_clock::time_point deadline_;
@@ -99,7 +99,7 @@ private:
   size_t read_ = 0;
   std::string reply_;
   int reply_code_ = 0;
-  /// The server has begun to take the mail's content.
+  /// The server has begun to accept the mail's content.
   bool data_begun_ = false;
 };
 
@@ -142,11 +142,11 @@ bool smtp_transport::impl::set_constants() {
     .set(CURLOPT_READDATA, static_cast<void*>(this))
     .set(CURLOPT_SEEKFUNCTION, &impl::on_seek)
     .set(CURLOPT_SEEKDATA, static_cast<void*>(this))
-    // Commands are shown to nobody but `on_debug`, which keeps their first word.
+    // Only `on_debug` sees commands, and keeps their first word.
     .set(CURLOPT_VERBOSE, 1L)
     .set(CURLOPT_DEBUGFUNCTION, &impl::on_debug)
     .set(CURLOPT_DEBUGDATA, static_cast<void*>(this))
-    // libcurl hands reply lines to the taker of headers.
+    // libcurl passes reply lines to the header callback.
     .set(CURLOPT_HEADERFUNCTION, &impl::on_reply)
     .set(CURLOPT_HEADERDATA, static_cast<void*>(this))
     .set(CURLOPT_NOPROGRESS, 0L)
@@ -156,7 +156,7 @@ bool smtp_transport::impl::set_constants() {
     .set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this))
     .set(CURLOPT_CLOSESOCKETFUNCTION, &impl::on_close)
     .set(CURLOPT_CLOSESOCKETDATA, static_cast<void*>(this));
-  // A user in the URL would be in error texts.
+  // A user in the URL would appear in error texts.
   if (!server.user.empty())
     to.set(CURLOPT_USERNAME, server.user.c_str()).set(CURLOPT_PASSWORD, server.password.c_str());
   if (!options_.ca_file.empty())
@@ -200,7 +200,7 @@ int smtp_transport::impl::on_debug(CURL*, curl_infotype what, char* data, size_t
     return 0;
   auto& me = *static_cast<impl*>(self);
   me.command_ = command_of({data, size});
-  // libcurl goes on without a login if the server offers none; a mail must not.
+  // libcurl continues without a login if the server offers none; a mail must not.
   if (me.command_ == smtp_command::mail && !me.options_.server.user.empty() && !me.logged_in_)
     me.without_login_ = true;
   return 0;
@@ -209,7 +209,7 @@ int smtp_transport::impl::on_debug(CURL*, curl_infotype what, char* data, size_t
 size_t smtp_transport::impl::on_reply(char* data, size_t size, size_t count, void* self) {
   auto& me = *static_cast<impl*>(self);
   std::string_view line{data, size * count};
-  // 221 answers the QUIT that libcurl sends behind a refusal.
+  // 221 answers the QUIT that libcurl sends after a rejection.
   if (auto code = reply_code(line); code != 0 && code != 221) {
     if (code != me.reply_code_)
       me.reply_.clear();
@@ -218,11 +218,11 @@ size_t smtp_transport::impl::on_reply(char* data, size_t size, size_t count, voi
     me.logged_in_ = me.logged_in_ || code == 235;
     if (code >= 400 && me.refused_ == smtp_command::other)
       me.refused_ = me.command_;
-    // Challenges of a login are nobody's business.
+    // Challenges of a login are not recorded.
     if (code / 100 != 3 && me.reply_.size() < text_bytes)
       me.reply_ += line;
   }
-  // Fewer than there are end the connection.
+  // Returning a smaller number ends the connection.
   return me.without_login_ ? 0 : size * count;
 }
 
@@ -244,7 +244,7 @@ int smtp_transport::impl::on_seek(void* self, curl_off_t offset, int origin) {
 
 int smtp_transport::impl::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   const auto& me = *static_cast<impl*>(self);
-  // The answer to a QUIT has a time limit of its own, which is long.
+  // The answer to a QUIT has a separate, long time limit.
   return me.stopping() || steady_clock::now() - std::chrono::seconds{1} > me.deadline_ ? 1 : 0;
 }
 
@@ -279,14 +279,14 @@ CURLcode smtp_transport::impl::attempt(const composed_mail& x, curl_slist* recip
       || curl_easy_setopt(easy_.get(), CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L) != CURLE_OK)
     return CURLE_OUT_OF_MEMORY;
   auto code = curl_easy_perform(easy_.get());
-  // After a missing answer to a mail, libcurl would use the connection for the next one, and take
-  // the late answer for that.
+  // After a missing answer to a mail, libcurl would reuse the connection for the next one, and
+  // mistake the late answer for that one's.
   if (code != CURLE_OK)
     break_connections(SHUT_RDWR);
   return code;
 }
 
-/// The server, or something in between, ended a connection that waited for this mail.
+/// The server, or a device in between, ended a connection that waited for this mail.
 bool smtp_transport::impl::worth_a_new_connection(CURLcode code) const {
   if (code == CURLE_OK || code == CURLE_OPERATION_TIMEDOUT || code == CURLE_ABORTED_BY_CALLBACK
       || code == CURLE_OUT_OF_MEMORY || data_begun_ || without_login_)
@@ -334,8 +334,8 @@ mail_result smtp_transport::impl::judge(CURLcode code) const {
     return mail_result::unavailable("given up, because the node stops");
   if (code == CURLE_ABORTED_BY_CALLBACK)
     words = "the mail server did not answer in time";
-  // libcurl says SEND_ERROR for a refused sender, recipient or DATA. What is refused before, the
-  // greeting or the login, is no fault of this mail.
+  // libcurl says SEND_ERROR for a refused sender, recipient or DATA. A rejection before that, at
+  // the greeting or the login, is not the fault of this mail.
   auto about_mail = data_begun_ || code == CURLE_SEND_ERROR;
   if (about_mail && is_about_sender(refused_, reply_code_, words))
     return mail_result::unavailable(options_.server.display()
@@ -347,7 +347,7 @@ mail_result smtp_transport::impl::judge(CURLcode code) const {
                              : mail_result::temporary(std::move(words));
 }
 
-/// It never came to this mail, and would not come to another one.
+/// The session failed before this mail, and would fail for any other.
 bool smtp_transport::impl::is_of_session(CURLcode code) const {
   constexpr std::array codes{
     CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_WEIRD_SERVER_REPLY,
@@ -356,7 +356,7 @@ bool smtp_transport::impl::is_of_session(CURLcode code) const {
     CURLE_SSL_ISSUER_ERROR,     CURLE_SSL_CIPHER};
   if (data_begun_)
     return false;
-  // Without a greeting nobody has listened.
+  // Without a greeting no server has answered.
   return reply_code_ == 0 || reply_code_ == 421 || is_about_login(reply_code_)
          || std::find(codes.begin(), codes.end(), code) != codes.end();
 }
@@ -366,7 +366,7 @@ mail_result smtp_transport::impl::send(const composed_mail& x, steady_clock::tim
     return mail_result::temporary("there was no time left to send it");
   if (stopping())
     return mail_result::unavailable("given up, because the node stops");
-  // A line break in an address would be a command of its own.
+  // A line break in an address would begin another command.
   auto bad = std::find_if_not(x.recipients.begin(), x.recipients.end(), is_mail_address);
   if (x.recipients.empty() || bad != x.recipients.end() || !is_mail_address(x.from))
     return mail_result::permanent("a malformed address in the envelope");
@@ -380,7 +380,7 @@ mail_result smtp_transport::impl::send(const composed_mail& x, steady_clock::tim
   if (worth_a_new_connection(code) && steady_clock::now() < deadline)
     code = attempt(x, recipients.get(), deadline, true);
   auto out = judge(code);
-  // The list goes before the handle.
+  // The list is freed before the handle.
   curl_easy_setopt(easy_.get(), CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(nullptr));
   content_ = {};
   return out;

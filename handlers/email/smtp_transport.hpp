@@ -12,13 +12,13 @@
 
 namespace carillon {
 
-/// What is asked of a server of `smtp://`.
+/// TLS required from a server of `smtp://`.
 enum class smtp_tls : uint8_t {
-  /// STARTTLS, verified; of a server on this machine, as `optional`.
+  /// STARTTLS, verified; for a server on this machine as `optional`.
   automatic,
-  /// STARTTLS, verified, of every server.
+  /// STARTTLS, verified, for every server.
   required,
-  /// It may go without. TLS that it offers is used, but not verified unless there is a `ca_file`.
+  /// TLS is used if offered, but not verified without a `ca_file`.
   optional,
 };
 
@@ -28,21 +28,21 @@ struct smtp_options {
   smtp_tls tls = smtp_tls::automatic;
   /// PEM file with the authorities to trust; empty = the system's.
   std::string ca_file;
-  /// How this client calls itself; empty = the name of the machine.
+  /// Name of this client in EHLO; empty = the name of the machine.
   std::string hello;
-  /// For a connection with its greeting, TLS and login; the deadline of a mail counts besides.
+  /// For a connection with its greeting, TLS and login; the deadline of a mail applies as well.
   std::chrono::milliseconds connect_deadline{15'000};
-  /// Once true, what is under way is given up within a second or so, as `temporary`. May be null.
+  /// Once true, a running attempt is aborted within about a second, as `temporary`. May be null.
   std::shared_ptr<const std::atomic<bool>> stop;
 };
 
 /// Sends mails by SMTP (RFC 5321), by libcurl. The connection stays open from one mail to the next,
-/// as long as the server keeps it; one that has become useless in between is replaced. TLS is 1.2
-/// or newer.
+/// as long as the server keeps it; a connection that broke meanwhile is replaced. TLS is 1.2 or
+/// newer.
 class smtp_transport : public mail_transport {
 public:
-  /// Connects with the first mail. Errors: `invalid_argument` (a target that is no server),
-  /// `internal` (libcurl lacks SMTP, or the system resources).
+  /// Connects with the first mail. Errors: `invalid_argument` (the target is not a server),
+  /// `internal` (libcurl lacks SMTP, or the system lacks resources).
   static expected<std::unique_ptr<smtp_transport>> make(smtp_options options);
 
   ~smtp_transport() override;

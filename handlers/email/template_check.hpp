@@ -8,10 +8,10 @@
 
 namespace carillon {
 
-/// What a template makes.
+/// The part of a mail that a template makes.
 enum class template_part : uint8_t { subject, text, html };
 
-/// Where and why a template is none. Line and column begin with 1; the column counts bytes.
+/// Place and cause of a fault in a template. Line and column begin with 1; the column counts bytes.
 struct template_fault {
   size_t line = 1;
   size_t column = 1;
@@ -19,8 +19,8 @@ struct template_fault {
 };
 
 /// Checks a Mustache template: variables, sections, inverted sections and comments. Partials are
-/// refused, since data could name a template; so are other delimiters, and in HTML whatever is not
-/// escaped, since data is a stranger's.
+/// rejected, since data could name a template; so are other delimiters, and unescaped variables in
+/// HTML, since data is untrusted input.
 std::optional<template_fault> check_template(std::string_view text, template_part part);
 
 } // namespace carillon

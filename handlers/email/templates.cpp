@@ -54,7 +54,7 @@ std::string time_text(timestamp x) {
   return out.substr(0, 10) + ' ' + out.substr(11, 5) + " UTC";
 }
 
-/// How the texts of an event are shown.
+/// Rules for showing the texts of an event.
 struct text_rules {
   std::string currency;
   const std::vector<std::string>& link_hosts;
@@ -101,9 +101,9 @@ mustache::data json_data(const rapidjson::Value& x, std::string_view name, const
   return out;
 }
 
-/// Every member is there, so that none is looked up around the item.
+/// Every member is present, so that none is looked up in the enclosing scope.
 mustache::data line_data(const order_line& x, const text_rules& rules) {
-  // What has no name is called by its number.
+  // An item without a name is called by its number.
   auto nameless = x.name.empty();
   mustache::data out;
   out.set("name", text_data(rules.words(nameless ? x.sku : x.name)));
@@ -122,7 +122,7 @@ mustache::data input_data(const template_input& x) {
   mustache::data items{mustache::data::type::list};
   for (const auto& line : order.lines)
     items << line_data(line, rules);
-  // Else they would be there twice, and all of them.
+  // Otherwise they would be there twice, and without the limit.
   json.RemoveMember("items");
   auto out = json_data(json, {}, rules, data_depth);
   mustache::data recipient;
@@ -151,8 +151,7 @@ std::string render_one(const std::string& text, template_part part, const mustac
   return made.render(data);
 }
 
-/// Sections that are not shown leave blank lines behind: no two of them follow each other, and none
-/// ends the text.
+/// Removes blank lines left by hidden sections: at most one in sequence, and none at the end.
 std::string without_blank_lines(const std::string& text) {
   std::string out;
   size_t breaks = 0;
@@ -180,7 +179,7 @@ expected<void> check_text(const std::string& path, std::string_view name, const 
     return broken(path, 1, 1, "it is not UTF-8 text");
   if (auto fault = check_template(text, part_of(name)))
     return broken(path, fault->line, fault->column, fault->what);
-  // Nothing is known that passes the check and is refused here.
+  // No text is known that passes the check and is rejected here.
   if (mustache::mustache made{text}; !made.is_valid())
     return broken(path, 1, 1, made.error_message());
   return {};

@@ -20,13 +20,13 @@ struct rendered_mail {
   std::string html;
 };
 
-/// What a template is about.
+/// Input of a template.
 struct template_input {
   const event* what = nullptr;
   mailbox recipient;
-  /// The order sheet comes with it.
+  /// The order sheet is attached.
   bool attached = false;
-  /// Where the event's texts may link to; see `without_links`.
+  /// Hosts that the event's texts may link to; see `without_links`.
   std::vector<std::string> link_hosts = {};
 };
 
@@ -37,17 +37,18 @@ struct template_input {
 /// A template sees the members of the event's `data`, amounts and times as texts, and besides
 /// `recipient.name`, `recipient.address`, `event.type`, `event.id`, `event.seq`, `event.time`,
 /// `companyId`, `userId`, `attached`, `items` (each `name`, `sku`, `quantity`, `price`, `total`; at
-/// most 200), `moreItems` and `itemCount`. What is missing is empty. HTML is escaped, always.
-/// Members whose name ends with `Id`, and `event.id`, are as `id_text`, so that a long text is not
-/// taken for ours; texts of the event have no links but to `link_hosts`.
+/// most 200), `moreItems` and `itemCount`. Missing members are empty. HTML is always escaped.
+/// Members whose name ends with `Id`, and `event.id`, are formatted by `id_text`, so that a reader
+/// does not mistake a long text for ours. Links in texts of the event are removed except to
+/// `link_hosts`.
 ///
 /// Immutable; any thread.
 class template_set {
 public:
-  /// @param directory of own files; empty = none
+  /// @param directory directory of custom files; empty = none
   /// Errors: `invalid_argument` with the file and the place of a fault in it, or for a file that
-  /// replaces nothing; `not_found`, `store_unavailable`, `too_large` (64 KiB) for the directory or
-  /// a file.
+  /// replaces no built-in one; `not_found`, `store_unavailable`, `too_large` (64 KiB) for the
+  /// directory or a file.
   static expected<std::shared_ptr<const template_set>> load(const std::string& directory);
 
   bool has(std::string_view kind) const;

@@ -29,8 +29,8 @@ expected<draft_ptr> draft_of(const notification& x) {
   options.id = "notification/" + what.notification_id;
   options.source = "/carillon/notifications";
   options.time = x.created_at;
-  // Of a publisher's event, or of a report of the engine: in both cases its own failures are not
-  // reported.
+  // Caused by a publisher's event, or by a report of the engine. In both cases its own failures are
+  // not reported.
   options.hops = is_engine_type(x.kind) ? 2 : 1;
   options.metadata = R"({"kind":)";
   append_json_string(options.metadata, x.kind);
@@ -47,7 +47,7 @@ void announcer_state::init(announcer_actor::pointer self, announcer_env env) {
   auto now = self_->clock().now();
   look_at_ = now + env_.options.tick;
   trim_at_ = now + env_.options.trim_interval;
-  // Listens first: what is added from here on is told, what was added before is found.
+  // Listens first: later notifications are announced to it, and earlier ones are found.
   self_->send(env_.state_writer, atom::notified_v, effect_listener_actor{self_});
   look();
   arm();
@@ -103,13 +103,14 @@ void announcer_state::publish(const notifications& found) {
     end_round();
     return;
   }
-  // There may be more, or this look would not have been cut off here.
+  // A full page means that there may be more.
   again_ = again_ || found.size() >= env_.options.batch;
   auto up_to = found.back().id;
   std::vector<draft_ptr> drafts;
   drafts.reserve(found.size());
   for (const auto& x : found)
-    // One that is no event will never be one: it stays in the list of its user, and holds no other.
+    // A notification that cannot become an event never will: it stays in its user's list, and does
+    // not block others.
     if (auto draft = draft_of(x))
       drafts.push_back(std::move(*draft));
   if (drafts.empty()) {
@@ -144,7 +145,7 @@ void announcer_state::end_round() {
   look();
 }
 
-/// Log or store refused: all of it again, later.
+/// Log or store failed: repeats everything later.
 void announcer_state::rest() {
   pause_until_ = self_->clock().now() + pause_;
   auto longer = std::min(pause_ * 2, env_.options.max_pause);
@@ -166,7 +167,7 @@ void announcer_state::trim() {
     .then(
       [this](uint64_t deleted) {
         trimming_ = false;
-        // More of them: at once, after what waits.
+        // More of them: at once, after waiting messages.
         if (deleted >= trim_page_size && !draining_)
           trim();
       },

@@ -16,41 +16,42 @@ namespace carillon {
 struct announcer_options {
   /// Notifications that are published at a time.
   size_t batch = 500;
-  /// Notifications are looked for at least so often, told of or not.
+  /// Longest time between two queries for notifications.
   std::chrono::milliseconds tick{5'000};
-  /// How long the log may take to take a batch.
+  /// How long appending a batch may take.
   std::chrono::milliseconds publish_deadline{30'000};
-  /// Pause after log or store refused; doubles up to the maximum.
+  /// Pause after log or store failed; doubles up to the maximum.
   std::chrono::milliseconds pause{250};
   std::chrono::milliseconds max_pause{10'000};
-  /// Notifications are kept for so long, read or not.
+  /// Retention of notifications, read or not.
   std::chrono::milliseconds keep = std::chrono::hours{24 * 30};
   std::chrono::milliseconds trim_interval{60'000};
 };
 
-/// ANNOUNCER: tells live sessions of notifications.
+/// ANNOUNCER: announces notifications to live sessions.
 using announcer_actor = effect_listener_actor::extend<
-  // Begins nothing more; answers when what is under way has ended.
+  // Begins nothing more; answers when the running work has ended.
   caf::replies_to<atom::drain>::with<atom::done>,
-  // INTERNAL: those up to this id are in the log, or are not.
+  // INTERNAL: notifications up to this id were appended to the log, or were not.
   caf::reacts_to<atom::done, uint64_t, bool>,
   // INTERNAL: something is due.
   caf::reacts_to<atom::tick, uint64_t>>;
 
-/// What the announcer needs of the rest.
+/// Dependencies of the announcer.
 struct announcer_env {
   people_state_actor state_writer;
-  /// Finds what is new.
+  /// Finds new notifications.
   people_state_actor state_reader;
   router_actor router;
-  /// The wall clock; tests tie it to their virtual one.
+  /// The wall clock; tests replace it by their virtual one.
   std::function<timestamp()> now = wall_clock_now;
   announcer_options options;
 };
 
 /// State of the ANNOUNCER: publishes `notification.sent` for each notification, in the order of
-/// their ids, then has the store note how far it came. After a crash in between it publishes some
-/// again, whose ids the log knows: one event per notification. It also deletes old notifications.
+/// their ids, then records its progress in the store. After a crash in between it publishes some
+/// again, but their event ids are duplicates: one event per notification. It also deletes old
+/// notifications.
 class announcer_state {
 public:
   static constexpr const char* name = "carillon.announcer";
@@ -81,9 +82,9 @@ private:
 
   announcer_actor::pointer self_ = nullptr;
   announcer_env env_;
-  /// From a look at what is new to the note of it.
+  /// From the query for new ones until they are recorded.
   bool busy_ = false;
-  /// There may be more than the last look saw.
+  /// There may be more than the last query found.
   bool again_ = true;
   bool trimming_ = false;
   bool draining_ = false;

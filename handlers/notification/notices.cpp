@@ -12,10 +12,10 @@ namespace {
 
 using text = const event_text&;
 
-/// Of a text that a person wrote, such as a reason.
+/// Longest text that a person wrote, such as a reason.
 constexpr size_t remark_bytes = 500;
 
-/// `Order o-1`, or `otherwise` if the event does not say which.
+/// `Order o-1`, or `otherwise` if the event has no id.
 std::string named(std::string_view what, std::string id, std::string_view otherwise) {
   if (id.empty())
     return std::string{otherwise};
@@ -224,7 +224,7 @@ notice delivery_exhausted(text x) {
           x.link("/webhooks/", "webhookId")};
 }
 
-/// A webhook, and since when it has failed: not each event that it did not take.
+/// Identifies a webhook and the begin of its failure, instead of each event that it rejected.
 std::string failing_webhook(text x) {
   const auto since = x.text("failingSince");
   return since.empty() ? std::string{} : "webhook-" + x.text("webhookId") + '/' + since;

@@ -7,7 +7,7 @@
 
 namespace carillon {
 
-/// What a notification says.
+/// Content of a notification.
 struct notice {
   std::string title;
   std::string body;
@@ -15,22 +15,22 @@ struct notice {
   std::string link;
 };
 
-/// What is said of an event, and to whom; null = nothing, to them.
+/// The notices about an event, by recipient; null = no notice.
 struct notice_rule {
   std::string_view type;
-  /// To the event's user.
+  /// For the event's user.
   notice (*for_user)(const event_text&) = nullptr;
-  /// To the admins of its company.
+  /// For the admins of its company.
   notice (*for_admins)(const event_text&) = nullptr;
-  /// To everybody: of its company, or of all if it names none.
+  /// For everybody of its company, or of all companies if it names none.
   notice (*for_all)(const event_text&) = nullptr;
-  /// What the notice is about, if many events may report the same: one notification per person and
+  /// Subject of the notice, if many events may report the same: one notification per recipient and
   /// subject. Null, or an empty subject: one per event.
   std::string (*subject)(const event_text&) = nullptr;
 };
 
-/// Null for a type of which nobody is told. `notification.*` is never among them: what is told
-/// would be told of again.
+/// The rule of a type; null if it causes no notification. `notification.*` has no rule, since
+/// notifications would cause further ones.
 const notice_rule* find_notice(std::string_view type) noexcept;
 
 } // namespace carillon

@@ -40,14 +40,14 @@ void notification_handler::notify(const event& x, const std::string& suffix, eff
   if (subject.empty())
     subject = std::to_string(x.seq);
   subject += suffix;
-  // The user first: whoever is an admin as well gets what is said to the user, since a key makes
-  // one notification per person.
+  // The user first: a user who is also an admin gets only the user's notice, since a key makes one
+  // notification per recipient.
   if (rule->for_user != nullptr && !x.user_id.empty()) {
     auto draft = draft_of(x, subject, rule->for_user(text));
     draft.user_id = x.user_id;
     out.notifications.push_back(std::move(draft));
   }
-  // An event of no company has no admins.
+  // An event without a company has no admins.
   if (rule->for_admins != nullptr && !x.company_id.empty()) {
     auto draft = draft_of(x, subject, rule->for_admins(text));
     draft.role = admin_role;

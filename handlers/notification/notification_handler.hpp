@@ -6,10 +6,10 @@
 
 namespace carillon {
 
-/// Makes notifications: for each event that people should hear of, one for its user, one for the
-/// admins of its company, or one for everybody (see `notices.hpp`), with the key
-/// `notification/<seq>`. The store makes a row of it for each person who wants it. A replay makes
-/// them again only if it is for this handler alone.
+/// Makes notifications: for each event with a rule, one for its user, one for the admins of its
+/// company, or one for everybody (see `notices.hpp`), with the key `notification/<seq>`. The store
+/// makes a row for each recipient who has not muted it. A replay makes them again only if it is for
+/// this handler alone.
 class notification_handler final : public effect_handler {
 public:
   /// Name of the consumer.

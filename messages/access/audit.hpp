@@ -9,19 +9,20 @@
 
 namespace carillon {
 
-/// Who does something to the node, and from where; goes to the audit log.
+/// The originator of an action on the node, as the audit log records it.
 struct operator_stamp {
   /// `key:<id>`, `cli`, `dev` or `engine`.
   std::string who = "engine";
   /// Remote address, or empty.
   std::string from;
-  /// Of the API key, or empty: its number says little once the key is deleted.
+  /// Name of the API key, or empty. It stays meaningful once the key is deleted.
   std::string key_name = {};
-  /// For whom the holder of the key acts, as he says (`Carillon-Actor`); not proven. Or empty.
+  /// The person for whom the holder of the key claims to act (`Carillon-Actor`); not verified. May
+  /// be empty.
   std::string person = {};
 };
 
-/// Where an operator's action came from, as the audit log tells it: `10.0.0.9 (shop)`.
+/// Origin of an operator's action, as the audit log shows it: `10.0.0.9 (shop)`.
 inline std::string origin_of(const operator_stamp& x) {
   if (x.key_name.empty())
     return x.from;
@@ -31,21 +32,21 @@ inline std::string origin_of(const operator_stamp& x) {
 /// Content of one audit row, before it is chained.
 struct audit_entry {
   timestamp time;
-  /// What was done: an event type, or an action like `key.created`.
+  /// The action: an event type, or a name like `key.created`.
   std::string action;
-  /// Who did it: `user:<id>`, `key:<id>`, `cli`, `dev`, `engine`; may be empty.
+  /// The actor: `user:<id>`, `key:<id>`, `cli`, `dev`, `engine`; may be empty.
   std::string actor;
-  /// From where: remote address with the name of the API key, or event source; may be empty.
+  /// Remote address with the name of the API key, or the event source; may be empty.
   std::string origin;
   /// Tenant; may be empty.
   std::string company_id;
-  /// What it was done to, e.g. `event:42`, `key:7`, `consumer:audit`.
+  /// Object of the action, e.g. `event:42`, `key:7`, `consumer:audit`.
   std::string subject;
-  /// Particulars, a JSON object.
+  /// Details, a JSON object.
   std::string detail = "{}";
-  /// Position of the event that made the row; 0 if none did.
+  /// Position of the event that caused the row; 0 if none did.
   position event_seq = 0;
-  /// For whom `actor` acted, by his own word; may be empty.
+  /// The person for whom `actor` claims to act; may be empty.
   std::string person = {};
 };
 
@@ -65,22 +66,22 @@ struct audit_verdict {
   uint64_t checked = 0;
   /// Number of the first row that is tampered, missing or out of order.
   std::optional<uint64_t> first_bad = {};
-  /// Position of the first event that is not what its row says, or is missing.
+  /// Position of the first event that is missing or differs from its row.
   std::optional<position> first_bad_event = {};
-  /// What is wrong, in words; empty if nothing is.
+  /// Description of the fault; empty if there is none.
   std::string reason = {};
-  /// The end of the chain was compared with its seal, which only this node's key can make.
+  /// The end of the chain was compared with its seal. Only this node's key can make the seal.
   bool sealed = false;
 };
 
-/// What a row of the audit log says of an event.
+/// An event as recorded in a row of the audit log.
 struct audited_event {
   position seq = 0;
   /// See `event_digest`.
   std::string digest;
 };
 
-/// A row that somebody noted elsewhere: `number:hash`.
+/// A row that an operator noted elsewhere: `number:hash`.
 struct audit_mark {
   uint64_t number = 0;
   /// 64 lower case hexadecimal digits.

@@ -6,22 +6,22 @@
 
 namespace carillon {
 
-/// Who makes a request, as its credentials prove it.
+/// The authenticated sender of a request.
 struct principal {
   /// Id of the API key; 0 under `--dev`.
   uint64_t key_id = 0;
   carillon::role role = carillon::role::reader;
   /// Bound to this company; empty = every company.
   std::string company_id;
-  /// Of the API key; for the audit log.
+  /// Name of the API key, for the audit log.
   std::string key_name = {};
 
   bool is_bound() const noexcept {
     return !company_id.empty();
   }
 
-  /// True if it may see what belongs to `company`; what belongs to nobody is
-  /// seen only by the unbound.
+  /// True if it may see data of `company`. Data without a company is visible only to keys that are
+  /// not bound to one.
   bool may_see(std::string_view company) const noexcept {
     return !is_bound() || company_id == company;
   }

@@ -48,7 +48,7 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 }
 
 /// Unescapes what stands in double quotes (RFC 7230, section 3.2.6), as older versions of the
-/// binding write it; a text whose quotes do not pair is none of them.
+/// binding write it. A text with unpaired quotes is returned unchanged.
 std::string unquoted(std::string_view text) {
   std::string out;
   bool quoted = false;
@@ -79,7 +79,7 @@ void append_member(std::string& out, std::string_view name, std::string_view val
   append_json_string(out, value);
 }
 
-/// Attributes that the event itself says; metadata may not stand in for them.
+/// Attributes that come from the event itself; metadata may not replace them.
 bool is_reserved(std::string_view name) {
   static constexpr std::array<std::string_view, 11> names{
     "specversion", "id",     "type",          "source",      "time",       "data",
@@ -104,7 +104,7 @@ bool may_be_attribute(const payload_member& x) {
   return x.kind == json_kind::string || x.kind == json_kind::boolean;
 }
 
-/// What came in as an attribute goes out as one again.
+/// Writes metadata that was received as attributes as attributes again.
 class attributes_of_metadata {
 public:
   explicit attributes_of_metadata(const std::string& metadata) {
@@ -132,7 +132,7 @@ private:
   std::string text_;
 };
 
-/// A position as the extension `sequence` has it: the order of the texts is that of the events.
+/// A position as the extension `sequence` defines it: the texts sort in the order of the events.
 std::string sequence_of(position seq) {
   constexpr size_t digits = 20;
   auto out = std::to_string(seq);

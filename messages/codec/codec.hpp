@@ -11,46 +11,45 @@
 
 namespace carillon {
 
-/// What parsing an event depends on. Copied freely; the registry outlives it.
+/// Settings for parsing an event. Cheap to copy; the registry outlives it.
 struct parse_context {
   const type_registry* types = nullptr;
-  /// Lets unknown types pass, with audience `none` unless the event says more.
+  /// Accepts unknown types, with audience `none` unless the event names another.
   bool accept_unknown_types = false;
-  /// Lets the types pass that the engine alone publishes, see `is_engine_type`, and its sources,
-  /// which begin with `/carillon/`.
+  /// Accepts the types that only the engine publishes, see `is_engine_type`, and its sources, which
+  /// begin with `/carillon/`.
   bool engine_types = false;
   /// Used for a missing `time`.
   timestamp now = {};
-  /// Company that the publisher is bound to: taken for an event that names none,
-  /// before its audience is checked. Outlives the call.
+  /// Company that the publisher is bound to. Used for an event that names none, before its audience
+  /// is checked. Outlives the call.
   std::string_view company_id = {};
 };
 
-/// Parses one event in the JSON form of the API: `{"type", "data", "id"?,
-/// "source"?, "time"?, "companyId"?, "userId"?, "correlationId"?,
-/// "causationId"?, "traceparent"?, "audience"?, "metadata"?}`. One SAX pass, no
-/// DOM. `null` is the same as absent. What is JSON and still refused (`invalid_argument`): unknown
-/// envelope members, duplicate names at any depth, `\u0000`, half a surrogate pair, numbers beyond
-/// a double, more than 64 levels. A missing id becomes a UUIDv7; a missing company or user is taken
-/// from `data`, and where the type is of the catalogue a contradiction is refused. A `traceparent`
-/// that is none is ignored. Errors: `malformed_json`, `schema_violation`, `unknown_type`,
-/// `too_large`, `invalid_argument`; with the field.
+/// Parses one event in the JSON form of the API: `{"type", "data", "id"?, "source"?, "time"?,
+/// "companyId"?, "userId"?, "correlationId"?, "causationId"?, "traceparent"?, "audience"?,
+/// "metadata"?}`. One SAX pass, no DOM. `null` is the same as absent. Rejected with
+/// `invalid_argument` although valid JSON: unknown envelope members, duplicate names at any depth,
+/// `\u0000`, half a surrogate pair, numbers beyond a double, more than 64 levels. A missing id
+/// becomes a UUIDv7; a missing company or user is read from `data`; for types of the catalogue a
+/// contradiction is rejected. An invalid `traceparent` is ignored. Errors: `malformed_json`,
+/// `schema_violation`, `unknown_type`, `too_large`, `invalid_argument`; with the field.
 expected<draft_ptr> parse_event(std::string_view json, const parse_context& ctx);
 
 /// A verdict per item of an array.
 using parsed_items = std::vector<expected<draft_ptr>>;
 
-/// Parses an array of events. Whatever is wrong with what an item says, also a duplicate name or
-/// half a surrogate pair, is that item's verdict; text that is not JSON fails the whole, since
-/// nothing around it can be trusted. Errors: `malformed_json`, `too_large` past `max_items`,
-/// `invalid_argument` for an empty array. See `event_array` for who may not wait for all of it.
+/// Parses an array of events. An invalid item, for example one with a duplicate name or half a
+/// surrogate pair, fails alone. Text that is not JSON fails the whole array, since nothing around
+/// it can be trusted. Errors: `malformed_json`, `too_large` past `max_items`, `invalid_argument`
+/// for an empty array. An event loop that must not block uses `event_array` instead.
 expected<parsed_items> parse_events(std::string_view json, const parse_context& ctx,
                                     size_t max_items);
 
 /// Parses a CloudEvents 1.0 event in structured mode (JSON event format, section 3).
 /// `datacontenttype` must be JSON, `source` a URI reference, `dataschema` a URI; `data_base64` is
-/// refused. Attributes that are not Carillon's go to `metadata`, and so does an `audience` that is
-/// none of its four.
+/// rejected. Attributes unknown to Carillon go to `metadata`, and so does an `audience` other than
+/// its four.
 expected<draft_ptr> parse_cloud_event(std::string_view json, const parse_context& ctx);
 
 /// Parses the batch mode (JSON batch format, section 4).
@@ -71,9 +70,9 @@ expected<draft_ptr> parse_cloud_event_binary(const std::vector<cloud_attribute>&
 /// Empty optional fields are left out. Thread-safe.
 const std::string& json_of(const event& x);
 
-/// Appends the event in the CloudEvents 1.0 JSON format (structured mode). Metadata that may be
-/// attributes become some, also in place of Carillon's own `sequence` and `recordedtime`; others
-/// are left out. A `source` that is no URI reference is percent-encoded.
+/// Appends the event in the CloudEvents 1.0 JSON format (structured mode). Metadata members with
+/// valid attribute names become attributes and replace Carillon's own `sequence` and
+/// `recordedtime`; others are left out. A `source` that is not a URI reference is percent-encoded.
 void append_cloud_event(std::string& out, const event& x);
 
 /// Appends `text` as a JSON string with its quotes, escaped as RFC 8259 demands.

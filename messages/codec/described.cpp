@@ -39,7 +39,7 @@ expected<void> check(const event& x) {
   if (x.metadata.size() > event_limits::metadata_bytes)
     return failure{ec::too_large, "metadata exceeds 16 KiB", "metadata"};
   payload_view ignored;
-  // Strings of the application may be anything; what is not UTF-8 is found here.
+  // Strings of the application may hold any bytes; this finds those that are not UTF-8.
   for (auto [text, name] : {std::pair{&x.data, "data"}, std::pair{&x.metadata, "metadata"}})
     if (auto parsed = this_threads_parser().parse_payload(*text, ignored); !parsed)
       return failure{ec::schema_violation, std::string{name} + ": " + parsed.error().detail, name};

@@ -14,12 +14,12 @@
 #include <utility>
 
 // Typed events. One struct each, with `static constexpr std::string_view type` and
-// `static constexpr audience audience`, described once with BOOST_DESCRIBE_STRUCT: the codec, the
-// checks and the JSON Schema come from that one description.
+// `static constexpr audience audience`, described once with BOOST_DESCRIBE_STRUCT: that one
+// description yields the codec, the checks and the JSON Schema.
 
 namespace carillon {
 
-/// What a publisher may say besides the event itself.
+/// Options of a publisher besides the event itself.
 struct publish_options {
   /// Empty: a UUIDv7.
   std::string id;
@@ -28,7 +28,7 @@ struct publish_options {
   std::string correlation_id;
   std::string causation_id;
   std::string traceparent;
-  /// See `event::hops`; `next_hops` of the cause for what is published because of another event.
+  /// See `event::hops`; for an event that another event caused, `next_hops` of that cause.
   uint8_t hops = 0;
   /// Instead of the audience of the type.
   std::optional<carillon::audience> audience;
@@ -47,7 +47,7 @@ const fields& fields_of() {
       field x;
       x.name = camel_case(member.name);
       x.kind = kind_of(static_cast<const type*>(nullptr));
-      // Whose event it is belongs to the envelope; in `data` it is optional.
+      // Company and user belong to the envelope; in `data` they are optional.
       x.required = x.name != "companyId" && x.name != "userId";
       x.address = [](void* object) -> void* {
         return &(static_cast<T*>(object)->*decltype(member)::pointer);
@@ -59,7 +59,7 @@ const fields& fields_of() {
   return all;
 }
 
-/// What the registry has to know of a described event.
+/// Registry entry of a described event.
 template <class T>
 type_info describe_type() {
   type_info out;

@@ -7,8 +7,8 @@ namespace carillon {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
-/// Text of one event beyond which it is not looked at: `data`, `metadata` and ids are less, even
-/// escaped.
+/// Longest text of one event that is parsed. `data`, `metadata` and ids at their limits stay below
+/// it, even escaped.
 constexpr size_t max_item_bytes = 1024UL * 1024;
 
 failure no_json(std::string detail) {
@@ -35,7 +35,7 @@ expected<void> event_array::begin() {
   return {};
 }
 
-/// Cuts the next item out, by quotes and brackets alone: that it is JSON is seen when it is parsed.
+/// Cuts the next item out by quotes and brackets alone; parsing it later checks that it is JSON.
 expected<event_array::piece> event_array::next_piece() {
   skip_blanks();
   piece out;

@@ -8,17 +8,17 @@
 
 namespace carillon {
 
-/// An array of events that is parsed piece by piece, so that an event loop can do something else
-/// in between. Whatever is wrong with what an item says is that item's verdict; what is not JSON
-/// fails the whole, since nothing around it can be trusted. The text outlives it.
+/// An array of events that is parsed piece by piece, so that an event loop can do other work in
+/// between. An invalid item fails alone. Text that is not JSON fails the whole array, since nothing
+/// around it can be trusted. The text outlives this object.
 class event_array {
 public:
   event_array(std::string_view json, event_form form, size_t max_items)
     : text_(json), form_(form), max_items_(max_items) {
   }
 
-  /// Parses items until the time has come, one at least. True when all are done, false if there
-  /// are more. Errors: those of `parse_events`, after which there is nothing more to do.
+  /// Parses items until the deadline, at least one. True when all are done, false if there are
+  /// more. Errors: those of `parse_events`; parsing ends with the first.
   expected<bool> parse(const parse_context& ctx, std::chrono::steady_clock::time_point until);
 
   parsed_items take() noexcept {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-// The second half of the parser: from the parts of an envelope to a draft that may be stored.
+// The second half of the parser: makes a draft that may be stored from the parts of an envelope.
 
 namespace carillon {
 
@@ -36,7 +36,7 @@ void event_parser::take_text(field which, json_kind kind, std::string_view text)
     given_ &= ~bit(which);
     return;
   }
-  // Of CloudEvents: an attribute that is not ours is kept, as metadata.
+  // An unknown CloudEvents attribute is kept as metadata.
   if (which == field::extension
       || (which == field::audience && form_ == event_form::cloud_event
           && (kind != json_kind::string || !audience_from(text))))
@@ -157,7 +157,7 @@ expected<void> event_parser::check_envelope(event& x) {
   else if (form_ == event_form::cloud_event && !is_uri_reference(x.source))
     return failure{ec::invalid_argument, "source must be a URI reference (RFC 3986), like /shop",
                    "source"};
-  // Whoever took the ids of the engine's own events would keep these out of the log.
+  // A publisher that used the ids of the engine's own events would keep these out of the log.
   if (!ctx_->engine_types && x.source.starts_with("/carillon/"))
     return failure{ec::forbidden, "sources below /carillon/ are the engine's", "source"};
   const std::array optional_ids{
@@ -177,9 +177,9 @@ expected<void> event_parser::check_envelope(event& x) {
   return {};
 }
 
-/// What `data` says of whose event it is. In types of the catalogue the members mean what those of
-/// the envelope mean. In others they belong to the type: a text that can be an id is taken where
-/// the envelope has none, and what else stands there is nobody's business.
+/// Adopts company and user from `data`. In types of the catalogue these members mean the same as
+/// those of the envelope. In other types they belong to the type: a valid id is used if the
+/// envelope has none, and any other value is ignored.
 expected<void> event_parser::adopt_ids(event& x, const payload_view& data,
                                        bool is_described) const {
   for (auto [value, name] :

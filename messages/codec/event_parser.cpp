@@ -79,7 +79,7 @@ unsigned escaped_unit(std::string_view x, size_t i) {
   return error == std::errc{} && end == x.data() + i + 6 ? out : 0;
 }
 
-/// The text with the first halves of surrogate pairs that have no second one replaced.
+/// The text with unpaired high surrogates replaced.
 std::string with_whole_pairs(std::string_view text) {
   std::string out{text};
   for (auto i = out.find('\\'); i < out.size(); i = out.find('\\', i)) {
@@ -101,8 +101,8 @@ bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
 }
 
-/// The text with every number small, and as much or as little JSON as before: exponents are 0, and
-/// of very many digits there is one.
+/// The text with every number made small: exponents become 0, and long runs of digits become one
+/// digit. It is valid JSON if and only if it was before.
 std::string with_small_numbers(std::string_view text) {
   constexpr size_t many_digits = 300;
   std::string out;
@@ -174,8 +174,8 @@ expected<void> event_parser::run() {
   auto done = run_once();
   if (done || !stopped_early_)
     return done;
-  // RapidJSON stops at what is JSON all the same (RFC 8259, sections 6 and 7). Whether the rest is
-  // shows without it; what the text says is refused anyway.
+  // RapidJSON stops at some valid JSON (RFC 8259, sections 6 and 7). A second parse without that
+  // part shows whether the rest is JSON. The text is rejected in both cases.
   auto why = std::string{stopped_early_};
   mended_ = with_small_numbers(with_whole_pairs(text_));
   auto only_payload = payload_only_;
@@ -232,8 +232,8 @@ size_t event_parser::at() const {
   return stream_->Tell();
 }
 
-/// What an escape put into a string that may not be in one; empty if nothing. RapidJSON takes the
-/// second half of a surrogate pair without the first, which is no UTF-8.
+/// A forbidden character that an escape put into a string; empty if there is none. RapidJSON
+/// accepts a low surrogate without a high one, which is not UTF-8.
 std::string_view event_parser::fault_of(std::string_view x) const {
   if (may_hold_nul_ && x.find('\0') != std::string_view::npos)
     return "\\u0000, which is not stored";
@@ -333,7 +333,7 @@ bool event_parser::container_ends() {
   return true;
 }
 
-// -- what RapidJSON calls -----------------------------------------------------
+// -- callbacks of RapidJSON ---------------------------------------------------
 
 bool event_parser::Null() {
   return scalar(json_kind::null, "null");

@@ -17,25 +17,24 @@ namespace carillon {
 /// The forms that the parser understands.
 enum class event_form : uint8_t { plain, cloud_event };
 
-/// Receives the SAX events of a text that holds one event, and makes a draft.
-/// One pass: `data` and `metadata` are cut out of the text by their positions; of `data` only the
-/// top-level members are noted, for the check against the type. Internal to the codec; one per
-/// thread, reused.
+/// Receives the SAX events of a text that holds one event, and makes a draft. One pass: `data` and
+/// `metadata` are cut out of the text by their positions. Only the top-level members of `data` are
+/// recorded, for the check against the type. Internal to the codec; one per thread, reused.
 class event_parser {
 public:
   /// Parses one event. Errors as `parse_event`.
   expected<draft_ptr> parse_one(std::string_view text, event_form form, const parse_context& ctx);
 
-  /// Notes the members of a payload that stands alone (binary mode).
+  /// Records the members of a payload without an envelope (binary mode).
   expected<void> parse_payload(std::string_view text, payload_view& out);
 
-  /// True if the last text was refused as it is not JSON, and not for what it says: then nothing
-  /// around it can be trusted either.
+  /// True if the last text was rejected because it is not JSON, not because of its content. Then
+  /// nothing around it can be trusted either.
   bool is_no_json() const noexcept {
     return is_no_json_;
   }
 
-  // -- what RapidJSON calls ---------------------------------------------------
+  // -- callbacks of RapidJSON -------------------------------------------------
 
   bool Null();
   bool Bool(bool x);
@@ -52,7 +51,7 @@ public:
   bool StartArray();
   bool EndArray(rapidjson::SizeType size);
 
-  /// What an envelope may hold; the order is that of the name tables.
+  /// Members of an envelope, in the order of the name tables.
   enum class field : uint8_t {
     id,
     type,
@@ -94,21 +93,22 @@ private:
   expected<void> check_envelope(event& x);
   expected<void> adopt_ids(event& x, const payload_view& data, bool is_described) const;
   expected<void> check_type(event& x, const payload_view& data, const type_info* info);
-  /// Position in the text. RapidJSON's iterative parser calls `Start…` before it takes the opening
-  /// bracket, and `End…` before it takes the closing one.
+  /// Position in the text. RapidJSON's iterative parser calls `Start…` before it consumes the
+  /// opening bracket, and `End…` before it consumes the closing one.
   size_t at() const;
 
   std::string_view text_;
   event_form form_ = event_form::plain;
   const parse_context* ctx_ = nullptr;
   rapidjson::MemoryStream* stream_ = nullptr;
-  /// The text escapes a NUL somewhere, or a surrogate; else no string has to be searched for it.
+  /// The text escapes a NUL or a surrogate somewhere. Otherwise no string has to be searched for
+  /// one.
   bool may_hold_nul_ = false;
   bool may_hold_half_ = false;
   json_guard guard_;
   rapidjson::Reader reader_;
-  /// What is JSON although RapidJSON stopped there, or null; and the text without that, to find out
-  /// whether the rest is JSON.
+  /// The position of valid JSON at which RapidJSON stopped, or null; and the text without that
+  /// part, to check whether the rest is JSON.
   const char* stopped_early_ = nullptr;
   std::string mended_;
   /// Ends the parse.

@@ -46,7 +46,7 @@ bool fits(field_kind kind, const payload_member& x) {
 
 template <class T>
 const T& as(const field& x, const void* object) {
-  // The address function is one for reading and writing.
+  // The address function serves reading and writing.
   return *static_cast<const T*>(x.address(const_cast<void*>(object)));
 }
 
@@ -61,7 +61,7 @@ void append_number(std::string& out, T x) {
   out.append(buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), x).ptr);
 }
 
-/// Text that the application made: checked, as it becomes part of a larger one.
+/// JSON text made by the application. It is checked because it becomes part of a larger text.
 expected<void> append_json(std::string& out, const field& x, const std::string& json) {
   if (json == "[]") {
     out += json;
@@ -118,7 +118,7 @@ expected<void> append_value(std::string& out, const field& x, const void* object
   return {};
 }
 
-/// Full texts and lists are beyond what a payload view keeps: this reads the one member.
+/// A payload view does not keep full texts and lists; this parses the one member.
 rapidjson::Document parse_member(const payload_member& x) {
   rapidjson::Document out;
   out.Parse<rapidjson::kParseIterativeFlag>(x.raw.data(), x.raw.size());
@@ -257,7 +257,7 @@ std::string schema_of_fields(const fields& xs, std::string_view title) {
       out += ',';
     append_json_string(out, x.name);
     out += ':';
-    // `null` is as good as absent, and so fits what may be absent.
+    // `null` counts as absent, so an optional field accepts it.
     out += x.required ? schema_of(x.kind) : R"({"type":["string","null"]})";
     if (x.required) {
       required += required.empty() ? "" : ",";

@@ -25,7 +25,7 @@ struct array_or_count {
   friend bool operator==(const array_or_count&, const array_or_count&) = default;
 };
 
-/// What a member of a described event may be.
+/// Kind of a member of a described event.
 enum class field_kind : uint8_t {
   string,
   integer,
@@ -79,12 +79,12 @@ constexpr field_kind kind_of(const array_or_count*) {
 /// `order_id` → `orderId`.
 std::string camel_case(std::string_view snake);
 
-/// Checks that every required field is there, and that those that are have their kind; `null` is
+/// Checks that every required field is present and that each present field has its kind; `null` is
 /// the same as absent. Errors: `schema_violation`, with the field as `data.<name>`.
 expected<void> check_fields(const fields& xs, const payload_view& data);
 
 /// The fields of an object as JSON. Errors: `schema_violation` for a number that is not finite, or
-/// an array that is none.
+/// a text that is not an array.
 expected<std::string> encode_fields(const fields& xs, const void* object);
 
 /// Fills an object from JSON. Errors: those of `check_fields`, `malformed_json`.

@@ -10,7 +10,7 @@ namespace carillon {
 
 namespace {
 
-/// Names that are looked through one by one; past it a set is used.
+/// Most names that are compared one by one; beyond it a set is used.
 constexpr size_t few_names = 24;
 
 /// True for a number beyond the range of a double that is too large, not too small.
@@ -59,7 +59,7 @@ json_guard::json_guard() : salt_(std::random_device{}()) {
 void json_guard::reset() noexcept {
   frames_.clear();
   names_.clear();
-  // To clear it costs as much as its largest size ever, even if it is empty.
+  // Clearing it costs as much as its largest size ever, even if it is empty.
   if (!many_.empty())
     many_.clear();
 }

@@ -13,9 +13,9 @@
 
 namespace carillon {
 
-/// How every text of a stranger is parsed: iteratively (no stack to exhaust), numbers as text
-/// (their kind and range matter, not their value). That it is UTF-8 is checked before, as a whole:
-/// that is faster than RapidJSON's check of each character.
+/// Parse flags for untrusted input: iteratively (no stack to exhaust), numbers as text (their kind
+/// and range matter, not their value). UTF-8 is checked beforehand for the whole text, which is
+/// faster than RapidJSON's check of each character.
 inline constexpr unsigned json_flags
   = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
 
@@ -23,8 +23,8 @@ inline constexpr unsigned json_flags
 /// for an integer that is needed as one.
 json_kind number_kind(std::string_view text) noexcept;
 
-/// Guards the structure of a text while it is parsed: depth, and names that occur twice in one
-/// object at any depth. Reused from text to text.
+/// Checks the structure of a text while it is parsed: its depth, and duplicate names in one object
+/// at any depth. Reused for many texts.
 class json_guard {
 public:
   json_guard();
@@ -50,7 +50,7 @@ private:
   };
 
   /// Key of `many_`: mixed with the depth, so that one set serves every large object that is open,
-  /// and with a secret, so that nobody can choose names that fall into one bucket.
+  /// and with a secret, so that a client cannot choose names that fall into one bucket.
   uint64_t salted(uint64_t hash) const noexcept;
 
   uint64_t salt_;

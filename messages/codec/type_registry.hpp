@@ -16,10 +16,10 @@ namespace carillon {
 
 struct payload_view;
 
-/// What the registry knows of an event type. Immutable.
+/// Registry entry of an event type. Immutable.
 struct type_info {
   std::string name;
-  /// Who sees it live unless the publisher says otherwise.
+  /// Who sees it live unless the publisher names another audience.
   carillon::audience audience = carillon::audience::none;
   /// JSON Schema of `data`, see `compile_schema`: the registered one, if there is one.
   std::string schema;
@@ -51,17 +51,17 @@ public:
   expected<void> add(type_info type);
 
   /// Adds or replaces a type by its JSON Schema. A described type is extended: its events satisfy
-  /// the description, which handlers read, and the schema, which may demand more. Errors:
-  /// `invalid_argument` (name, schema), `conflict` for a type that the engine alone publishes and
+  /// the description, which handlers read, and the schema, which may require more. Errors:
+  /// `invalid_argument` (name, schema), `conflict` for a type that only the engine publishes and
   /// for a schema that contradicts the description.
   expected<void> add_schema(std::string_view type, carillon::audience audience,
                             std::string_view schema);
 
-  /// What `add_schema` would say; nothing changes.
+  /// The result that `add_schema` would give; nothing changes.
   expected<void> check_schema(std::string_view type, std::string_view schema) const;
 
-  /// Forgets what was registered; a described type is again what its description says. Errors:
-  /// `not_found`, `conflict` for a described type without a schema of the application.
+  /// Removes a registered schema; a described type is again checked by its description alone.
+  /// Errors: `not_found`, `conflict` for a described type without a schema of the application.
   expected<void> remove_schema(std::string_view type);
 
   /// All types, by name.

@@ -16,7 +16,7 @@ namespace carillon {
 
 /// How a consumer treats events that follow a failing one.
 enum class delivery_order : uint8_t {
-  /// They go on; the failing one is retried on its own.
+  /// They continue; the failing one is retried independently.
   none,
   /// Those with the same key wait behind it.
   per_key,
@@ -24,7 +24,7 @@ enum class delivery_order : uint8_t {
   total,
 };
 
-/// Where a consumer that the store does not know yet begins.
+/// Start position of a new consumer.
 enum class start_at : uint8_t {
   /// With the first event of the log.
   beginning,
@@ -32,7 +32,7 @@ enum class start_at : uint8_t {
   now,
 };
 
-/// For an actor that answers in any case, by deadlines of its own.
+/// For an actor that always answers, by its own deadlines.
 inline constexpr auto no_deadline = std::chrono::milliseconds::max();
 
 /// How a consumer delivers. Every field has a default that suits a handler.
@@ -47,13 +47,13 @@ struct consumer_policy {
     std::chrono::minutes{2}};
   /// A single attempt that takes longer has failed; `no_deadline` is for actors only.
   std::chrono::milliseconds deadline = std::chrono::seconds{30};
-  /// Events in flight or done ahead of the cursor; ≥ 1.
+  /// Events in flight plus out-of-order completions ahead of the cursor; ≥ 1.
   size_t window = 1'024;
-  /// Deliveries under way to an actor, or answered and not known to be by the store; so many at
-  /// most are made once more after a crash. 0 = as many under way as the engine allows, and a crash
-  /// may repeat all that is done ahead of the cursor, up to `window`.
+  /// Most deliveries that are in flight to an actor, or answered and not yet committed to the
+  /// store. A crash repeats at most so many. 0 = as many in flight as the engine allows; a crash
+  /// may then repeat all out-of-order completions, up to `window`.
   size_t in_flight = 0;
-  /// Retry rows held; past it the consumer waits for them to drain.
+  /// Most retry rows; beyond it the consumer waits for them to drain.
   size_t max_retries = 10'000;
   /// Order key of an event for `per_key`; default: its company.
   std::function<std::string(const event&)> key;
@@ -77,13 +77,13 @@ struct delivery {
   }
 };
 
-/// What an actor may answer to a delivery, to say more than done or failed.
+/// An actor's detailed answer to a delivery.
 struct delivery_outcome {
   /// Empty = done.
   std::optional<failure> error;
   /// The next attempt of this event comes at the later of this and the schedule.
   std::optional<timestamp> not_before;
-  /// Until then the consumer starts nothing at all; the latest that was asked for counts.
+  /// Until then the consumer starts no delivery; the latest requested time counts.
   std::optional<timestamp> hold_until;
   /// Committed together with the progress.
   effects made;
@@ -95,10 +95,10 @@ using delivery_outcome_ptr = std::shared_ptr<const delivery_outcome>;
 /// a failure otherwise. Runs in a thread of its own, one delivery at a time.
 using handler_function = std::function<expected<void>(const delivery&)>;
 
-/// When a replayed event has effects again.
+/// Whether a replayed event has effects again.
 enum class replay_reaction : uint8_t {
   never,
-  /// If the replay is for this handler alone: what people get twice has to be meant.
+  /// Only if the replay names this handler, so that recipients are notified twice only on purpose.
   if_named,
   always,
 };
@@ -112,12 +112,12 @@ public:
   /// Adds what `x` causes to `out`. May throw: the event has then failed.
   virtual void handle(const event& x, effects& out) = 0;
 
-  /// What the consumer calls, for those who keep the event.
+  /// Called by the consumer. Override it to keep the event.
   virtual void take(const event_ptr& x, effects& out) {
     handle(*x, out);
   }
 
-  /// All that was at hand has been taken.
+  /// All available events have been handled.
   virtual void finish() noexcept {
   }
 
@@ -131,7 +131,7 @@ public:
   }
 };
 
-/// What `GET /api/consumers` shows.
+/// State of a consumer, as `GET /api/consumers` shows it.
 struct consumer_status {
   std::string name;
   position cursor = 0;
@@ -142,7 +142,7 @@ struct consumer_status {
   bool paused = false;
   /// False while it waits for its restart after a crash.
   bool running = true;
-  /// True while it reads the log, false while it is fed live.
+  /// True while it reads the log, false while it receives live events.
   bool catching_up = false;
   uint64_t in_flight = 0;
   uint64_t retrying = 0;

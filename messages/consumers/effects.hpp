@@ -21,7 +21,7 @@ struct counter_delta {
   uint64_t add = 0;
 };
 
-/// What a page of events did: committed together with the cursor.
+/// Effects of a page of events, committed together with the cursor.
 struct effects {
   std::vector<audit_entry> audit;
   std::vector<counter_delta> counters;

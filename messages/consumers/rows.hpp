@@ -35,7 +35,7 @@ struct retry_row {
   timestamp first_failed_at;
 };
 
-/// A delivery that was given up.
+/// A delivery whose last attempt failed.
 struct dead_letter {
   uint64_t id = 0;
   std::string consumer;
@@ -66,7 +66,7 @@ struct consumer_commit {
   timestamp now;
 };
 
-/// What the store knows of a consumer.
+/// A consumer as the store holds it.
 struct consumer_record {
   std::string name;
   position cursor = 0;
@@ -91,9 +91,9 @@ struct replay_record {
   event_filter filter;
   /// Explicit positions, ascending; if not empty, `filter` is not used.
   std::vector<position> positions;
-  /// Events per second; 0 = as fast as the targets take them.
+  /// Events per second; 0 = as fast as the targets accept them.
   uint32_t rate = 0;
-  /// The log as it was at the start: events after it are not part.
+  /// Head of the log at the start; later events are not included.
   position up_to = 0;
   /// Everything up to here was handed to the targets.
   position cursor = 0;
@@ -105,19 +105,19 @@ struct replay_record {
   operator_stamp by;
 };
 
-/// What a replay would do.
+/// The plan of a replay: its targets and their events.
 struct replay_plan {
   struct target {
     /// `handler/<name>`, `webhooks` or `sessions`.
     std::string name;
     /// Events of the replay that concern this handler. Empty for webhooks and sessions, which are
-    /// many, and where events are named one by one.
+    /// many, and if the replay lists positions.
     std::optional<uint64_t> events;
-    /// How many webhooks there are.
+    /// Number of webhooks.
     std::optional<uint64_t> receivers;
   };
 
-  /// Events that match, whoever they concern.
+  /// Events that match, for any target.
   uint64_t matched = 0;
   std::vector<target> targets;
 };
@@ -127,7 +127,7 @@ enum class role : uint8_t { publisher, reader, admin };
 std::string_view name_of(role x) noexcept;
 std::optional<role> role_from(std::string_view name) noexcept;
 
-/// An API key as it is stored: never the key itself.
+/// An API key as it is stored, without the key itself.
 struct api_key {
   uint64_t id = 0;
   std::string name;

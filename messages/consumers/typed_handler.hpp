@@ -10,8 +10,8 @@
 namespace carillon {
 
 /// Wraps `fn(const T&, const delivery&)`, which returns nothing or `expected<void>`, as a handler
-/// of plain deliveries. An event whose data does not decode fails without a call; what `fn` throws
-/// becomes `handler_failed` with the text of the exception, which is for operators.
+/// of plain deliveries. An event whose data does not decode fails without a call. An exception of
+/// `fn` becomes `handler_failed` with its text, which is for operators.
 template <class T, class F>
 handler_function typed_handler(F fn) {
   return [fn = std::move(fn)](const delivery& x) mutable -> expected<void> {

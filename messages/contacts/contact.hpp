@@ -14,26 +14,26 @@
 
 namespace carillon {
 
-/// How somebody is told.
+/// Channel on which a contact is notified.
 enum class contact_channel : uint8_t { email, notification };
 
 std::string_view name_of(contact_channel x) noexcept;
 std::optional<contact_channel> contact_channel_from(std::string_view name) noexcept;
 
-/// Somebody whom the handlers write to. A contact belongs to its company: the same user id at two
-/// companies is two contacts, and neither company sees, changes or gets in the way of the other's.
+/// A person whom the handlers write to. A contact belongs to its company: the same user id at two
+/// companies makes two independent contacts. Neither company sees or changes the other's.
 struct contact {
   /// As in events; 1–128 bytes.
   std::string user_id;
-  /// Empty = of no company: kept by the node's operators, for users whom their company does not
-  /// know.
+  /// Empty = no company: kept by the node's operators, for users without a contact at their
+  /// company.
   std::string company_id;
-  /// May be empty: then there is no mail.
+  /// May be empty; then no mail is sent.
   std::string email;
   std::string name;
   /// `admin`, or any other; `[a-z0-9_-]`, ≤ 32 bytes.
   std::string role;
-  /// What is not wanted: a channel and an event type, or `*` for every one. Ascending.
+  /// Muted notifications: a channel and an event type, or `*` for every type. Ascending.
   std::vector<std::pair<contact_channel, std::string>> muted;
   timestamp updated_at;
 };
@@ -60,9 +60,9 @@ struct delete_contact {
   operator_stamp by;
 };
 
-/// One user's contact at this company; an empty company = of no company. Without a company the only
-/// one that the user has. Errors: `not_found` (also of another company), `conflict` (the user has
-/// contacts at several companies, and none is named).
+/// One user's contact at this company; empty text = the contact without a company. Without
+/// `company_id` the only contact of the user. Errors: `not_found` (also of another company),
+/// `conflict` (the user has contacts at several companies, and none is named).
 struct get_contact {
   using answer = contact;
   std::string user_id;

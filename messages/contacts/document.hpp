@@ -12,27 +12,27 @@
 
 namespace carillon {
 
-/// A file that was made of an event, as the store knows it. Its bytes are a file of the data
+/// A document made from an event, as the store records it. Its content is a file of the data
 /// directory.
 struct document {
   uint64_t id = 0;
-  /// Once per key: `order_sheet/<seq>`.
+  /// Unique: `order_sheet/<seq>`.
   std::string key;
   /// `order_sheet`.
   std::string kind;
   std::string company_id;
   std::string user_id;
   position event_seq = 0;
-  /// What a download is called: `order-o-1.pdf`.
+  /// File name of a download: `order-o-1.pdf`.
   std::string file_name;
   std::string content_type;
   uint64_t size = 0;
-  /// Of its bytes, lower case hex; also the name of its file.
+  /// SHA-256 of its content, lower case hex; also the name of its file.
   std::string sha256;
   timestamp created_at;
 };
 
-/// Adds a document whose file is there, or answers the one that has this key already.
+/// Adds a document whose file exists, or answers the document that has this key already.
 struct add_document {
   using answer = document;
   document what;
@@ -57,7 +57,7 @@ struct list_documents {
 
 struct old_document {
   document what;
-  /// Documents that have the same file, besides this one.
+  /// Other documents with the same file.
   uint64_t others = 0;
 };
 
@@ -78,16 +78,16 @@ struct find_old_documents {
 struct remove_documents {
   using answer = uint64_t;
   std::vector<uint64_t> ids;
-  /// Without a `who` it is the retention, of which the audit log does not tell.
+  /// Without a `who` the retention removes them, which is not audited.
   operator_stamp by;
 };
 
-/// Asks for documents to go, with their files: one, or all that were made before then.
+/// Asks to remove documents with their files: one, or all made before a time.
 struct document_removal {
   uint64_t id = 0;
   timestamp before;
   std::optional<std::string> company_id;
-  /// Without a `who` it is the retention.
+  /// Without a `who` the retention asks.
   operator_stamp by;
 };
 

@@ -14,15 +14,15 @@ struct notification_limits {
   static constexpr size_t link_bytes = 2'048;
 };
 
-/// Tells somebody something in the application; an effect of an event. The store makes a
-/// notification of it for each person it is for who did not mute its type.
+/// A notification to be made; an effect of an event. The store makes one notification for each
+/// recipient who has not muted its type.
 struct notification_draft {
-  /// Once per key and person.
+  /// Unique per recipient.
   std::string key;
   /// The event type that caused it, which preferences name.
   std::string kind;
   position event_seq = 0;
-  /// Who gets it: this user, known as a contact or not, unless as one of another company …
+  /// Recipient: this user of the company, with or without a contact there …
   std::string user_id;
   /// … or, if that is empty, all contacts of this company with this role (empty = any role); or, if
   /// there is neither company nor role, all contacts of all companies.
@@ -35,7 +35,7 @@ struct notification_draft {
   std::string link;
 };
 
-/// A notification of one person.
+/// A notification of one recipient.
 struct notification {
   uint64_t id = 0;
   std::string user_id;

@@ -12,7 +12,7 @@
 
 namespace carillon {
 
-// What one may ask the state actor about notifications.
+// Requests to the state actor about notifications.
 
 struct notification_list {
   std::vector<notification> items;
@@ -34,13 +34,13 @@ struct list_notifications {
 struct get_notification {
   using answer = notification;
   uint64_t id = 0;
-  /// Empty = whosever it is.
+  /// Empty = any user.
   std::string user_id;
   std::optional<std::string> company_id;
 };
 
 /// Marks one as read, or all of a user (id 0). Answers how many were unread until now. Errors:
-/// `not_found` (that id is not there, or of another user or company).
+/// `not_found` (no such id, or it belongs to another user or company).
 struct read_notifications {
   using answer = uint64_t;
   uint64_t id = 0;

@@ -16,7 +16,7 @@ namespace carillon {
 /// A place in the log: 1, 2, 3 …, dense, in commit order. 0 is before the first.
 using position = uint64_t;
 
-/// Who may see an event live.
+/// The audience of an event: who may see it live.
 enum class audience : uint8_t { none, user, company, all };
 
 /// Returns `none`, `user`, `company` or `all`.
@@ -25,8 +25,7 @@ std::string_view name_of(audience x) noexcept;
 /// Inverse of `name_of`; empty for any other text.
 std::optional<audience> audience_from(std::string_view name) noexcept;
 
-/// A text made from an event at most once, whatever thread asks first.
-/// A copy of it is empty again.
+/// A text made from an event at most once, by the first thread that asks. A copy starts empty.
 class lazy_text {
 public:
   lazy_text() = default;
@@ -54,7 +53,7 @@ struct event {
   std::string id;
   /// Dotted lower case, ≤ 128 bytes, see `is_event_type`.
   std::string type;
-  /// Where it came from; 1–512 bytes. (`company_id`, `source`, `id`) is unique for ever.
+  /// Its origin; 1–512 bytes. (`company_id`, `source`, `id`) is unique for ever.
   std::string source;
   /// When it happened.
   timestamp time;
@@ -83,12 +82,12 @@ struct event {
 
 using event_ptr = std::shared_ptr<const event>;
 
-/// An event that is not in the log yet; whoever holds it owns it alone.
+/// An event that is not in the log yet; its holder is the only owner.
 using draft_ptr = std::shared_ptr<event>;
 
-/// A stretch of the log, in ascending order. The log writer's is dense and never empty:
-/// `events[i]->seq == first + i`. One that was selected for a consumer says what it covers, and
-/// holds all events of that which concern the consumer, maybe none.
+/// A segment of the log, in ascending order. The log writer's is dense and never empty:
+/// `events[i]->seq == first + i`. A batch selected for a consumer names the range that it covers,
+/// and holds all events of this range that concern the consumer, maybe none.
 struct event_batch {
   std::vector<event_ptr> events;
   /// First and last position that it covers; 0 = those of its events.
@@ -104,10 +103,10 @@ struct event_batch {
   }
 };
 
-/// How batches travel: shared, never copied, never serialized.
+/// Batches are passed shared, never copied or serialized.
 using event_batch_ptr = std::shared_ptr<const event_batch>;
 
-/// Approximate memory of an event in bytes; what admission limits count.
+/// Approximate memory of an event in bytes, as admission limits count it.
 size_t footprint_bytes(const event& x) noexcept;
 
 /// True for `^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$` of at most 128 bytes.
@@ -117,19 +116,19 @@ bool is_event_type(std::string_view x) noexcept;
 bool is_identifier(std::string_view x, size_t max_bytes = 128) noexcept;
 
 /// Whether the engine publishes an event about a failed delivery of this one
-/// (`webhook.delivery_exhausted`, `handler.dead_lettered`). Only what a publisher sent is reported:
-/// a report that fails to be delivered must not cause the next one.
+/// (`webhook.delivery_exhausted`, `handler.dead_lettered`). Only a publisher's events are reported:
+/// a failed delivery of a report must not cause another report.
 bool may_be_reported(const event& x) noexcept;
 
-/// Whether the engine publishes `notification.sent` for notifications that this event caused. What
-/// a publisher sent and the engine's reports are announced; an announcement is not.
+/// Whether the engine publishes `notification.sent` for notifications that this event caused.
+/// Publishers' events and the engine's reports are announced; announcements are not.
 bool may_be_announced(const event& x) noexcept;
 
 /// `hops` of an event that the engine publishes because of this one.
 uint8_t next_hops(const event& cause) noexcept;
 
-/// True for the types that the engine alone publishes; from anybody else they are refused, since
-/// they would be forged.
+/// True for the types that only the engine publishes. From other publishers they are rejected as
+/// forged.
 bool is_engine_type(std::string_view type) noexcept;
 
 /// Limits of a single event, in bytes.

@@ -50,14 +50,14 @@ expected<std::optional<position>> first_changed(std::vector<audited_event> xs,
     for (const auto& x : page->events) {
       if (next == xs.size() || x->seq > xs[next].seq)
         break;
-      // Others than those that are asked for lie between them.
+      // Events that were not asked for lie in between.
       if (x->seq < xs[next].seq)
         continue;
       if (event_digest(*x) != xs[next].digest)
         return std::optional{xs[next].seq};
       ++next;
     }
-    // The page begins with the one that was asked for, if the log has it.
+    // The page begins with the requested event, if the log has it.
     if (next == wanted)
       return std::optional{xs[next].seq};
   }

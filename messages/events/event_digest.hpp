@@ -19,23 +19,23 @@ namespace carillon {
 ///     data
 ///                                              (each: 8 bytes length, then the bytes)
 ///
-/// The audit row of an event holds it, so that the chain vouches for the log as well.
-/// Throws std::runtime_error if OpenSSL fails.
+/// The audit row of an event holds it, so that the chain covers the log as well. Throws
+/// std::runtime_error if OpenSSL fails.
 std::string event_digest(const event& x);
 
-/// How the detail of an event's audit row begins; the digest comes next.
+/// Beginning of the detail of an event's audit row; the digest follows.
 inline constexpr std::string_view audited_digest = R"({"digest":")";
 
 /// Reads a page of the log.
 using log_pages = std::function<expected<event_page>(const read_request&)>;
 
-/// The first of these events that is missing from the log, or is another one now; empty if all are
-/// what they were. Reads pages of the log in ascending order. Errors: those of `read`.
+/// The first of these events that is missing from the log or has changed; empty if all are
+/// unchanged. Reads pages of the log in ascending order. Errors: those of `read`.
 expected<std::optional<position>> first_changed(std::vector<audited_event> xs,
                                                 const log_pages& read);
 
-/// The first position that the log does not have though it has later ones; empty if it has all from
-/// 1 on. Reads the whole log. Errors: those of `read`.
+/// The first position missing from the log although later ones exist; empty if it has all from 1
+/// on. Reads the whole log. Errors: those of `read`.
 expected<std::optional<position>> first_gap(const log_pages& read);
 
 } // namespace carillon

@@ -31,8 +31,8 @@ public:
     return exact_;
   }
 
-  /// What the types begin with, including the dot, e.g. `order.`; empty for
-  /// the other two forms.
+  /// The common prefix of the types, including the dot, e.g. `order.`; empty for the other two
+  /// forms.
   const std::string& prefix() const noexcept {
     return prefix_;
   }
@@ -40,7 +40,7 @@ public:
   /// True if it matches every type that `x` matches.
   bool covers(const type_pattern& x) const noexcept;
 
-  /// The text that `parse` takes.
+  /// The text that `parse` accepts.
   std::string text() const;
 
   friend bool operator==(const type_pattern&, const type_pattern&) = default;
@@ -50,11 +50,11 @@ private:
   std::string prefix_;
 };
 
-/// Parses a comma separated list; empty items are refused, an empty text gives
-/// no pattern. At most 100 patterns. Errors: `invalid_argument`.
+/// Parses a comma separated list; empty items are rejected, an empty text gives no pattern. At most
+/// 100 patterns. Errors: `invalid_argument`.
 expected<std::vector<type_pattern>> parse_patterns(std::string_view comma_separated);
 
-/// What a filter looks at; lets stores match rows without building an event.
+/// The fields that a filter examines; lets stores match rows without building an event.
 struct event_keys {
   std::string_view type;
   std::string_view company_id;
@@ -87,15 +87,15 @@ bool matches(const event_filter& filter, const event_keys& keys) noexcept;
 
 bool matches(const event_filter& filter, const event& x) noexcept;
 
-/// What both select; empty if that is nothing.
+/// The filter for events that both select; empty if there can be none.
 std::optional<event_filter> intersection(const event_filter& a, const event_filter& b);
 
 /// Stores keep filters of replays as JSON: `{"types":[…],"companyId":…,
 /// "userId":…,"correlationId":…,"startDate":…,"endDate":…}`; absent = not given.
 std::string to_json(const event_filter& filter);
 
-/// Inverse of `to_json`; unknown members are refused. Errors: `malformed_json`,
-/// `invalid_argument` with the field.
+/// Inverse of `to_json`; unknown members are rejected. Errors: `malformed_json`, `invalid_argument`
+/// with the field.
 expected<event_filter> filter_from_json(std::string_view json);
 
 } // namespace carillon

@@ -25,12 +25,12 @@ struct read_request {
 /// A run of the log in ascending order.
 struct event_page {
   std::vector<event_ptr> events;
-  /// Everything up to here was looked at: reading goes on after it. Never less
-  /// than the request's `after`.
+  /// Everything up to here was scanned; reading continues after it. Never less than the request's
+  /// `after`.
   position scanned_to = 0;
   /// Last position of the log when the page was read.
   position head = 0;
-  /// First position that the log has: what was before it is no longer kept.
+  /// First position that the log still has.
   position first = 1;
 };
 

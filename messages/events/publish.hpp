@@ -14,7 +14,7 @@
 
 namespace carillon {
 
-/// What a publisher gets for one draft once it is durable.
+/// The result of publishing one draft, once it is durable.
 struct receipt {
   /// Position of the event; of the first one with this (`company_id`, `source`, `id`) if
   /// there was one already.
@@ -22,7 +22,7 @@ struct receipt {
   /// True if the event was there already; nothing was appended then.
   bool duplicate = false;
   /// Type of the event that has this (`company_id`, `source`, `id`), if it is another type: the
-  /// draft is no repeat, and contradicts what is stored. Nothing was appended then.
+  /// draft contradicts the stored event. Nothing was appended then.
   std::string conflicting_type;
 
   bool is_conflict() const noexcept {
@@ -39,12 +39,12 @@ receipt first_event(position seq, std::string_view type, const event& draft);
 /// One receipt per draft, in their order.
 using receipts = std::vector<receipt>;
 
-/// A request to publish some drafts, made outside or inside of the actor
-/// system. It is completed exactly once: by the router when the drafts are
-/// durable or refused, or with `shutting_down` when the last reference goes.
-/// All drafts were considered (a receipt for each), or the call failed. A long call is appended in
-/// several transactions, between which others get their turn: after `timeout` and
-/// `store_unavailable` a part of it may be durable, and publishing the same ids again is safe.
+/// A request to publish drafts, made outside or inside of the actor system. It is completed exactly
+/// once: by the router when the drafts are durable or rejected, or with `shutting_down` when the
+/// last reference goes. All drafts were considered (a receipt for each), or the call failed. A long
+/// call is appended in several transactions, between which other calls get their turn. After
+/// `timeout` and `store_unavailable` a part of it may be durable; publishing the same ids again is
+/// safe.
 class publish_call {
 public:
   using callback = std::function<void(expected<receipts>)>;
@@ -52,10 +52,9 @@ public:
 
   /// @param drafts at least one; owned by the call until it is completed
   /// @param deadline the router answers `timeout` to a call it holds longer
-  /// @param done runs once, on whatever thread completes the call; must not
-  ///        block or throw
-  /// @param company whose share it counts against, and whose turn it waits for: the company that
-  ///        the caller is bound to; empty for the operator's own software
+  /// @param done runs once, on the thread that completes the call; must not block or throw
+  /// @param company the company that the caller is bound to; the call counts against its share and
+  ///        waits for its turn. Empty for the operator's own software
   publish_call(std::vector<draft_ptr> drafts, time_point deadline, callback done,
                std::string company = {});
   publish_call(const publish_call&) = delete;
@@ -99,19 +98,19 @@ private:
 
 using publish_call_ptr = std::shared_ptr<publish_call>;
 
-/// What the router hands to the log writer: the drafts of a call.
+/// The drafts of a call, as the router sends them to the log writer.
 struct append_request {
   std::shared_ptr<std::vector<draft_ptr>> drafts;
-  /// Whose turn it waits for.
+  /// Company whose turn it waits for.
   std::string company;
 };
 
-/// What the log writer made of it.
+/// The log writer's answer.
 struct append_result {
-  /// One per draft, in their order; of those that were considered, if there is a `fault`.
+  /// One per draft, in their order; after a `fault` only of those that were considered.
   receipts items;
   /// Events that were appended since the last answer that had some, in one run: those of this
-  /// request, and of others that shared a transaction with it. Null if there are none to tell of.
+  /// request, and of others that shared a transaction with it. Null if there are none.
   event_batch_ptr batch;
   /// Why the rest of the request was not appended: `store_unavailable` or `store_refused`.
   std::optional<failure> fault;

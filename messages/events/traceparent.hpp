@@ -5,9 +5,9 @@
 
 namespace carillon {
 
-/// What a `traceparent` of W3C Trace Context (section 3.2) says, as version 00: of a higher version
-/// the part that every version has (section 4.3), without flags that 00 does not know. Empty for
-/// what cannot be understood; that is no fault of the event, and so nothing is refused for it.
+/// A `traceparent` of W3C Trace Context (section 3.2) as version 00. Of a higher version only the
+/// part common to all versions is kept (section 4.3), without flags unknown to 00. Empty for an
+/// invalid text; the event is accepted nevertheless.
 std::string understood_traceparent(std::string_view x);
 
 } // namespace carillon

@@ -7,11 +7,11 @@
 
 namespace carillon {
 
-/// Whose eyes see events live, as a token proves it. Either may be empty: such a viewer has no
-/// company, or is nobody in particular.
+/// The identity to which events are shown live, as a token proves it. Either field may be empty:
+/// the viewer has no company, or no user id.
 struct viewer {
-  /// ≤ 255 bytes, as OpenID Connect has it; who has more than the 128 of an event's user sees what
-  /// is for all or for the company.
+  /// ≤ 255 bytes, as in OpenID Connect. A viewer whose id exceeds the 128 bytes of an event's user
+  /// sees only events for all or for the company.
   std::string user_id;
   /// ≤ 128 bytes.
   std::string company_id;
@@ -19,9 +19,9 @@ struct viewer {
   friend bool operator==(const viewer&, const viewer&) = default;
 };
 
-/// The one rule of who sees what: `all` is for everybody, `company` for its company, `user` for its
-/// user, but not for a namesake who is with another company. What has the audience `none`, or
-/// lacks the company or user that its audience names, is for nobody.
+/// The only visibility rule: `all` is for everybody, `company` for its company, `user` for its
+/// user, but not for a user of the same id at another company. An event with the audience `none`,
+/// or without the company or user that its audience names, is visible to nobody.
 bool may_see(const viewer& who, audience to, std::string_view company_id,
              std::string_view user_id) noexcept;
 

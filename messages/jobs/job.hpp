@@ -14,10 +14,10 @@ namespace carillon {
 
 /// Work that is to be done once, apart from the event that caused it.
 struct job_draft {
-  /// 1–64 of `[a-z0-9._-]`, beginning with a letter: `email.order_confirmation`. What is before its
-  /// first dot is its queue: workers, limits and pauses are of a queue.
+  /// 1–64 of `[a-z0-9._-]`, beginning with a letter: `email.order_confirmation`. The part before
+  /// its first dot names its queue, which has the workers, limits and pauses.
   std::string kind;
-  /// A second job of the same key is not enqueued, as long as the first is kept; 1–256 bytes.
+  /// A second job of the same key is not enqueued while the first one is kept; 1–256 bytes.
   std::string key;
   /// A JSON object, ≤ 256 KiB.
   std::string payload;
@@ -37,7 +37,7 @@ enum class job_state : uint8_t {
   /// A worker has it, until its lease ends.
   running,
   done,
-  /// Given up; an operator may retry it.
+  /// Failed for good; an operator may retry it.
   dead,
   cancelled,
 };
@@ -55,11 +55,11 @@ struct job {
   position event_seq = 0;
   int32_t priority = 0;
   job_state state = job_state::queued;
-  /// Times that a worker took it.
+  /// Times that a worker leased it.
   uint32_t attempts = 0;
   /// Due then; of a running one, the end of its lease.
   timestamp run_at;
-  /// Of the lease. A worker whose fence is not this one has lost the job.
+  /// Fencing number of the lease. A worker with another number has lost the job.
   uint64_t fence = 0;
   std::string last_error;
   timestamp created_at;
@@ -69,7 +69,7 @@ struct job {
 /// The queue of a kind of jobs.
 std::string_view queue_of(std::string_view kind) noexcept;
 
-/// True for what `job_draft::kind` says.
+/// True for a text that `job_draft::kind` allows.
 bool is_job_kind(std::string_view x) noexcept;
 
 /// Whether it may be enqueued. Errors: `invalid_argument`, `too_large`, `malformed_json`, with the
@@ -89,13 +89,14 @@ struct job_outcome {
     done,
     /// Worth another try.
     failed,
-    /// Another try would end in the same way.
+    /// Another try would fail in the same way.
     hopeless,
-    /// Its turn is later, after `pause`: no fault of this job, and none of its attempts. Others go
-    /// on.
+    /// It is due again after `pause`. The job is not at fault, and the attempt does not count.
+    /// Other jobs continue.
     postponed,
-    /// What the jobs of its queue need, such as a mail server, is away. It is no fault of this job,
-    /// and none of its attempts: the queue pauses, then tries one job at a time until one gets on.
+    /// A service that the jobs of its queue need, such as a mail server, is unavailable. The job is
+    /// not at fault, and the attempt does not count. The queue pauses, then tries one job at a time
+    /// until one succeeds.
     unavailable,
   };
 

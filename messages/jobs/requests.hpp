@@ -12,7 +12,7 @@
 
 namespace carillon {
 
-// What one may ask the state actor about jobs.
+// Requests to the state actor about jobs.
 
 /// One per draft: the job's id, and whether the key was there already.
 struct enqueued_job {
@@ -30,7 +30,7 @@ struct enqueue_jobs {
 
 struct leased_jobs {
   std::vector<job> items;
-  /// When the next job of these queues is due, those apart that a limit held back; empty = none is.
+  /// When the next job of these queues is due, except those that a limit held back; empty = never.
   std::optional<timestamp> next_due;
 };
 
@@ -52,15 +52,15 @@ struct finished_job {
   uint64_t id = 0;
   uint64_t fence = 0;
   job_outcome outcome;
-  /// Of one that failed: due again then; empty = it was the last attempt.
+  /// After a failure: when it is due again; empty = it was the last attempt.
   std::optional<timestamp> again;
-  /// It was not begun, or is not to blame: due at `again`, and the lease does not count among its
-  /// attempts. Without an error the last one stays.
+  /// It was not begun, or is not at fault: it is due at `again`, and the lease does not count as an
+  /// attempt. Without an error the last error stays.
   bool returned = false;
 };
 
-/// Records ends of attempts in one transaction. One whose fence is old is passed over: somebody
-/// else has the job.
+/// Records ends of attempts in one transaction. Attempts with an old fence are ignored: another
+/// worker has the job.
 struct finish_jobs {
   using answer = void;
   std::vector<finished_job> items;
@@ -118,7 +118,7 @@ struct cancel_job {
   operator_stamp by;
 };
 
-/// Workers of a queue take no more, or do again. Survives a restart.
+/// Pauses or resumes the workers of a queue. Survives a restart.
 struct pause_job_queue {
   using answer = void;
   std::string queue;
@@ -133,11 +133,11 @@ struct job_queue_record {
   uint64_t queued = 0;
   uint64_t running = 0;
   uint64_t dead = 0;
-  /// Of those that wait; empty = none waits.
+  /// Of waiting jobs; empty = none waits.
   std::optional<timestamp> oldest_due;
-  /// Why the queue pauses by itself, as the runner said it; empty = it does not.
+  /// Why the queue pauses by itself, as its runner reported; empty = it does not.
   std::string unavailable = {};
-  /// Then it tries a job.
+  /// When it tries a job again.
   std::optional<timestamp> next_try = {};
 };
 

@@ -9,16 +9,16 @@
 
 namespace carillon {
 
-/// What a session hears of its client. Thread-safe; the methods don't block, and the link holds it
-/// until the connection is gone.
+/// Callbacks of a link to its session. Thread-safe; the methods don't block. The link holds the
+/// peer until the connection is gone.
 class session_peer {
 public:
   virtual ~session_peer() = default;
 
-  /// A text message came, ≤ 64 KiB, UTF-8. Every one is answered by `session_link::took`.
+  /// A text message arrived, ≤ 64 KiB, UTF-8. Each is answered by `session_link::took`.
   virtual void on_text(std::string text) = 0;
 
-  /// What was unsent has fallen below half of the budget again, see `session_link::send`.
+  /// The unsent data has fallen below half of the budget again, see `session_link::send`.
   virtual void on_writable() = 0;
 
   /// The connection is gone; nothing follows.
@@ -31,33 +31,32 @@ class session_link {
 public:
   virtual ~session_link() = default;
 
-  /// Says who hears of the client; first of all, and once.
+  /// Sets the receiver of callbacks. Called first, and once.
   virtual void bind(std::shared_ptr<session_peer> peer) = 0;
 
   virtual session_wire wire() const noexcept = 0;
 
-  /// Sends the events `[first, last)` of a stretch unless what is unsent would exceed the budget
-  /// then: in that case false, and `on_writable` follows. Something is taken in any case if
-  /// nothing is unsent.
+  /// Sends the events `[first, last)` of a segment unless the unsent data would then exceed the
+  /// budget: in that case false, and `on_writable` follows. With nothing unsent it always accepts.
   virtual bool send(const live_stretch_ptr& x, size_t first, size_t last) = 0;
 
-  /// Sends a frame of the protocol's own; beyond the budget, too, since those are few.
+  /// Sends a control frame of the protocol, even beyond the budget, since these are few.
   virtual void send(std::string frame) = 0;
 
-  /// One text message was dealt with: the client may send another.
+  /// One text message was handled: the client may send another.
   virtual void took() = 0;
 
-  /// Ends a session that there will not be. On `server_sent`, unless something was sent, the stream
-  /// gives way to an answer with the status of `why`, which an `EventSource` takes as final, while
-  /// it would open a stream that ends again and again. Else the client is told an `error`, and then
-  /// as by `close`.
+  /// Rejects a session before it opens. On `server_sent`, if nothing was sent yet, the response is
+  /// an answer with the status of `why` instead of a stream. An `EventSource` treats that as final,
+  /// but would reopen a stream that ends. Otherwise the client receives an `error`, followed by
+  /// `close`.
   virtual void refuse(const failure& why, session_close code, position resume) = 0;
 
-  /// Ends the connection with this code, at the end of what is unsent; for `too_slow` at the end of
-  /// the frames that are half sent. Where to go on is told to the client as the reason
-  /// `position=<seq>`, if `resume` is not 0. A stream on which nothing was sent is refused instead.
-  /// @param resume position that everything sent reaches; for a `since` that is beyond the log, its
-  /// head
+  /// Ends the connection with this code after the unsent data; for `too_slow` after the frames that
+  /// are half sent. If `resume` is not 0, the close reason `position=<seq>` tells the client where
+  /// to resume. A stream on which nothing was sent is rejected instead.
+  /// @param resume position up to which everything was sent; for a `since` beyond the log, the head
+  ///        of the log
   virtual void close(session_close why, position resume) = 0;
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr uint8_t text_opcode = 0x1;
 constexpr uint8_t final_bit = 0x80;
-/// Payload lengths that the header says in 2 and in 8 further bytes.
+/// Codes for payload lengths that follow in 2 and in 8 further bytes.
 constexpr size_t length_16 = 126;
 constexpr size_t length_64 = 127;
 
@@ -18,7 +18,7 @@ void append_big_endian(std::string& out, uint64_t x, int bytes) {
 }
 
 /// The `data` of a message, WHATWG HTML section 9.2.5: a field ends with its line, so that a text
-/// of several lines is several fields.
+/// of several lines becomes several fields.
 void append_data(std::string& out, std::string_view text) {
   for (;;) {
     auto end = text.find_first_of("\r\n");
@@ -74,7 +74,7 @@ std::string live_event::websocket_frame() const {
 std::string live_event::server_sent_frame() const {
   std::string json;
   if (replay_id_ != 0) {
-    // Without an id: the client would go on from there.
+    // Without an id, since the client would resume from it.
     json = R"({"seq":)" + std::to_string(event_->seq) + R"(,"replay":)" + std::to_string(replay_id_)
            + R"(,"event":)";
     append_event_json(json, *event_, with_metadata_);

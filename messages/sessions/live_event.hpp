@@ -22,17 +22,16 @@ enum class session_wire : uint8_t {
 
 /// A text as one frame of the wire, to be sent as it is. On `server_sent` it is a message of the
 /// type `name`, a word of the protocol, with a `data` line for each line of the text: CR, LF and
-/// CRLF end one there, and the client puts LF between them. Whatever the text is, it is one
-/// message.
+/// CRLF end one there, and the client puts LF between them. Every text yields exactly one message.
 std::string frame_of(session_wire wire, std::string_view name, std::string_view text);
 
 /// The header of an unmasked frame of the last (or only) fragment, RFC 6455 section 5.2.
 void append_frame_header(std::string& out, uint8_t opcode, size_t payload_bytes);
 
-/// A text that belongs to all who hold it; who holds it holds nothing else.
+/// A text with shared ownership; a holder keeps nothing else alive.
 using shared_text = std::shared_ptr<const std::string>;
 
-/// A shared text that is made at most once, whatever thread asks first.
+/// A shared text that is made at most once, by the first thread that asks.
 class lazy_shared_text {
 public:
   template <class Make>
@@ -46,11 +45,11 @@ private:
   mutable shared_text text_;
 };
 
-/// An event on its way to sessions. Its frame is made once, whoever asks first, and shared by all.
-/// Thread-safe.
+/// An event on its way to sessions. Its frame is made once, on first use, and shared by all
+/// sessions. Thread-safe.
 class live_event {
 public:
-  /// @param replay_id of the replay that it is of; 0 = it is new
+  /// @param replay_id id of the replay that re-fired it; 0 = live
   /// @param with_metadata clients get its `metadata`, see `append_event_json`
   explicit live_event(event_ptr x, uint64_t replay_id = 0, bool with_metadata = false)
     : event_(std::move(x)), replay_id_(replay_id), with_metadata_(with_metadata) {
@@ -60,7 +59,8 @@ public:
     return *event_;
   }
 
-  /// Where a client is that has it: its position; 0 for one of a replay, which moves nobody.
+  /// The position of a client that has received it; 0 for a replayed event, which moves no
+  /// position.
   position reaches() const noexcept {
     return replay_id_ == 0 ? event_->seq : 0;
   }
@@ -79,11 +79,11 @@ private:
 
 using live_event_ptr = std::shared_ptr<const live_event>;
 
-/// Events that several sessions see, in the order of the log, and the position that they reach.
-/// Immutable and shared.
+/// A segment of live events for several sessions, in the order of the log, and the position that
+/// they reach. Immutable and shared.
 class live_stretch {
 public:
-  /// @param to everything up to here was looked at
+  /// @param to everything up to here was scanned
   live_stretch(std::vector<live_event_ptr> events, position to)
     : events_(std::move(events)), to_(to) {
   }

@@ -14,29 +14,30 @@
 
 namespace carillon {
 
-// What the session hub may be asked.
+// Requests to the session hub.
 
-/// Opens a session for a connection that is there. If it is refused, the link is closed.
+/// Opens a session for an open connection. If it is rejected, the link is closed.
 struct open_session {
   session_request request;
   session_link_ptr link;
 };
 
-/// Asks for what comes after a position, and to be live from there on if that is all.
+/// Asks for the events after a position, and for live events from there on if the session has
+/// caught up.
 struct join_session {
   uint64_t id = 0;
   position after = 0;
 };
 
 struct session_page {
-  /// What this session may see, types aside; null = nothing.
+  /// Events visible to this session, not yet filtered by type; null = none.
   live_stretch_ptr events;
-  /// Everything up to here was looked at.
+  /// Everything up to here was scanned.
   position to = 0;
-  /// From now on all that follows `to` is sent.
+  /// From now on all events after `to` are sent.
   bool live = false;
-  /// `after` is before what the hub remembers: `to` tells where that begins, and the log has what
-  /// is between.
+  /// `after` is before the first event that the hub remembers: `to` is where these begin, and the
+  /// log has the events in between.
   bool forgotten = false;
 };
 
@@ -65,7 +66,7 @@ struct session_list {
 };
 
 /// Ends sessions: the one of this id, or all of a user. Only those of `company_id`, if given.
-/// Errors: `not_found` (no such session; a user without sessions is none).
+/// Errors: `not_found` (no such session; a user without sessions is no error).
 struct disconnect_sessions {
   uint64_t id = 0;
   std::string user_id;
@@ -73,7 +74,7 @@ struct disconnect_sessions {
   operator_stamp by;
 };
 
-/// Keys of tokens were taken away: ends the sessions that are of one, see
+/// Keys of tokens were revoked: ends the sessions that depend on one, see
 /// `session_identity::key_holds`.
 struct end_revoked_sessions {};
 
@@ -86,11 +87,11 @@ struct session_overview {
   uint64_t sessions = 0;
   /// Of these, on Server-Sent Events.
   uint64_t streams = 0;
-  /// Reading what they missed.
+  /// Sessions that read missed events.
   uint64_t catching_up = 0;
   /// Different users that have a session.
   uint64_t users = 0;
-  /// Sessions by company, most first, at most 100; without those of none.
+  /// Sessions by company, most first, at most 100; without sessions that have no company.
   std::vector<std::pair<std::string, uint64_t>> by_company;
 };
 

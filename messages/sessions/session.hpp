@@ -14,12 +14,12 @@
 
 namespace carillon {
 
-/// Who opened a session, and until when that holds.
+/// The user of a session, and how long the identity is valid.
 struct session_identity {
   viewer who;
   /// The session ends then; empty = it does not expire.
   std::optional<timestamp> expires_at;
-  /// Becomes false when the key that signed the token is taken away, which ends the session; null =
+  /// Becomes false when the key that signed the token is revoked, which ends the session; null =
   /// there is no such key.
   std::shared_ptr<const std::atomic<bool>> key_holds;
 
@@ -30,17 +30,17 @@ struct session_identity {
   friend bool operator==(const session_identity&, const session_identity&) = default;
 };
 
-/// What a client asked for when it connected.
+/// The request of a client that connects.
 struct session_request {
   session_identity identity;
   /// Empty = every type.
   std::vector<type_pattern> types;
-  /// Everything after this position comes first, from the log; without it, what is published from
+  /// Events after this position come first, from the log; without it, only events published from
   /// now on.
   std::optional<position> since;
   /// A client that is too slow reads the log instead of being cut off.
   bool catch_up = false;
-  /// Server-Sent Events, which has no way back.
+  /// Server-Sent Events: the client cannot send.
   bool one_way = false;
 };
 

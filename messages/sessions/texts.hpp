@@ -43,7 +43,7 @@ inline constexpr std::array<std::string_view, 6> session_frames{"hello",      "e
 /// `session_command::operation`.
 inline constexpr std::array<std::string_view, 2> session_commands{"ping", "subscribe"};
 
-/// What a client says.
+/// A command of a client.
 struct session_command {
   enum class operation : uint8_t { ping, subscribe };
 

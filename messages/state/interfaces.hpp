@@ -11,7 +11,7 @@
 
 namespace carillon {
 
-/// EFFECT LISTENER: told when effects that it waits for are durable.
+/// EFFECT LISTENER: notified when effects that it waits for are durable.
 using effect_listener_actor = caf::typed_actor<
   // Jobs, or notifications, were added.
   caf::reacts_to<atom::committed>>;
@@ -22,7 +22,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::effect_listener_actor)
 
 namespace carillon {
 
-/// What the STATE actor answers about jobs, people and what was made for them. Every request may
+/// Requests to the STATE actor about jobs, contacts, notifications and documents. Every request may
 /// also fail with `ec::store_unavailable`.
 using people_state_actor
   = actor_answering<job_requests, contact_requests, notification_requests, document_requests>::
@@ -32,7 +32,7 @@ using people_state_actor
       // Tells it from now on when notifications were added.
       caf::reacts_to<atom::notified, effect_listener_actor>>;
 
-/// JOB WORKER: does jobs of one queue, one at a time.
+/// JOB WORKER: runs jobs of one queue, one at a time.
 using job_worker_actor = caf::typed_actor<caf::replies_to<job>::with<job_outcome>>;
 
 struct job_queue;
@@ -40,9 +40,9 @@ struct job_queue;
 /// See `messages/jobs/queue.hpp`. Opaque here.
 using job_queue_ptr = std::shared_ptr<const job_queue>;
 
-/// JOB DISPATCHER: hands due jobs to workers, and records how that ended.
+/// JOB DISPATCHER: hands due jobs to workers, and records the outcomes.
 using job_dispatcher_actor = effect_listener_actor::extend<
-  // Does the jobs of this queue from now on. Errors: `ec::conflict` (known already),
+  // Runs the jobs of this queue from now on. Errors: `ec::conflict` (known already),
   // `ec::invalid_argument`.
   caf::replies_to<job_queue_ptr>::with<atom::done>,
   caf::replies_to<enqueue_jobs>::with<enqueued_jobs>, caf::replies_to<retry_job>::with<job>,
@@ -50,9 +50,9 @@ using job_dispatcher_actor = effect_listener_actor::extend<
   caf::replies_to<retry_jobs>::with<uint64_t>, caf::replies_to<cancel_job>::with<job>,
   // Errors: `ec::not_found` (no such queue).
   caf::replies_to<pause_job_queue>::with<atom::done>,
-  // With the queues that nobody registered but that have jobs.
+  // Includes queues that have jobs but are not registered.
   caf::replies_to<list_job_queues>::with<job_queue_records>,
-  // Begins nothing more; answers when what is under way has ended.
+  // Begins nothing more; answers when the running jobs have ended.
   caf::replies_to<atom::drain>::with<atom::done>,
   // INTERNAL: something is due.
   caf::reacts_to<atom::tick, uint64_t>>;

@@ -54,7 +54,7 @@ enum class attempt_trigger : uint8_t {
 /// `live`, `retry`, `manual` or `replay`.
 std::string_view name_of(attempt_trigger x) noexcept;
 
-/// One call of a receiver, and what came of it.
+/// One call of a receiver, and its outcome.
 struct webhook_attempt {
   webhook_delivery_key delivery;
   std::string event_id;
@@ -72,9 +72,10 @@ struct webhook_attempt {
   http_response_ptr response;
   /// Of the delivery, after this attempt.
   webhook_delivery_state after = webhook_delivery_state::delivered;
-  /// Of the next attempt; empty if there is none.
+  /// Time of the next attempt; empty if there is none.
   std::optional<timestamp> next_at;
-  /// Why it comes then, or why there is none; for people, e.g. `schedule: 300 s after attempt 2`.
+  /// Reason for this time, or for no further attempt; for operators, e.g.
+  /// `schedule: 300 s after attempt 2`.
   std::string next_reason;
 };
 
@@ -96,13 +97,13 @@ struct webhook_delivery {
   timestamp updated_at;
 };
 
-/// With its attempts, the first one first; of very many the newest 128.
+/// A delivery history: the delivery with its attempts, oldest first, at most the newest 128.
 struct webhook_delivery_story {
   webhook_delivery delivery;
   std::vector<webhook_attempt> attempts;
 };
 
-/// An event woke a webhook that slept: committed with the position of the one who saw it.
+/// An event activated an idle webhook: committed with the cursor of the consumer that matched it.
 struct webhook_wake {
   uint64_t webhook_id = 0;
   position at = 0;

@@ -10,7 +10,7 @@
 
 namespace carillon {
 
-/// One call of a webhook's receiver, as the HTTP client is asked to make it.
+/// A request for the HTTP client: one call of a webhook's receiver.
 struct http_request {
   /// `https://…`, or `http://…` where the client's options allow it.
   std::string url;
@@ -21,43 +21,43 @@ struct http_request {
   /// From the request to the end of the answer, waiting for a connection included.
   std::chrono::milliseconds total_deadline{15'000};
   std::chrono::milliseconds connect_deadline{5'000};
-  /// Whose it is: within a host's limit senders have fair shares. 0 = nobody's in particular.
+  /// Within a host's limit senders have fair shares. 0 = no particular sender.
   uint64_t sender = 0;
-  /// Whose share of all connections it takes; empty = the operator's own.
+  /// Company whose share of all connections it counts against; empty = the operator's own.
   std::string company;
   /// May go to addresses that the operator permits although they are not public.
   bool private_targets = false;
 };
 
-/// Why there was no answer of HTTP, or not the whole head of one.
+/// Why there was no HTTP answer, or not its whole head.
 enum class http_fault : uint8_t {
   none,
-  /// The URL is not one that may be called.
+  /// The URL may not be called.
   url,
   /// The host has no address.
   dns,
   /// No address of the host may be called, see the address guard.
   address_refused,
-  /// Nobody listens, or the connection broke before a byte of the answer.
+  /// Connection refused, or broken before a byte of the answer.
   connect,
   /// The handshake failed, or the certificate is not valid for the host.
   tls,
   /// A deadline passed.
   timeout,
-  /// What came is not HTTP, or broke off.
+  /// The answer is not HTTP, or broke off.
   protocol,
   /// The head is beyond its limit.
   too_large,
-  /// The client is stopping, or refused for overload; nothing was sent.
+  /// The client is stopping or overloaded; nothing was sent.
   not_sent,
 };
 
 /// Stable snake_case text, as the API shows it; empty for `none`.
 std::string_view to_string(http_fault x) noexcept;
 
-/// True for `dns` and `address_refused`: which of the two it is would tell a stranger what names
-/// there are in the network of the node. Operators see it, everybody else `unreachable`, and none
-/// of the times and texts beside it.
+/// True for `dns` and `address_refused`: the difference would tell an untrusted client which names
+/// exist in the network of the node. Operators see it; all others see `unreachable`, without times
+/// and texts.
 bool tells_of_network(http_fault x) noexcept;
 
 inline constexpr std::string_view unreachable = "unreachable";
@@ -73,11 +73,11 @@ struct http_phases {
   double total_ms = 0.0;
 };
 
-/// What came of it.
+/// The outcome of an `http_request`.
 struct http_response {
   http_fault fault = http_fault::none;
-  /// For people, without control characters, at most 300 bytes. Without a fault: what was wrong
-  /// with the body, which changes nothing about the status; empty if nothing was.
+  /// For operators, without control characters, at most 300 bytes. Without a fault: an error in the
+  /// body, which does not change the status; empty if there was none.
   std::string error;
   /// 200–599, of the final answer; 0 if its head did not come whole.
   int status = 0;

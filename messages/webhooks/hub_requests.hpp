@@ -11,14 +11,14 @@
 
 namespace carillon {
 
-// What the webhook hub may be asked, beside what it passes on to the state actor. A `company_id`
+// Requests to the webhook hub, besides those that it forwards to the state actor. A `company_id`
 // that is given must be the webhook's own, else it is `not_found`.
 
-/// Registers a webhook for what is published from now on.
+/// Registers a webhook for events published from now on.
 struct create_webhook {
-  /// But for `private_targets`.
+  /// Without `private_targets`.
   webhook_settings settings;
-  /// Empty = as the node has it for those whom nobody asked.
+  /// Empty = the node's default.
   std::optional<bool> private_targets;
   /// `whsec_…` or `whsk_…`; empty = a new one of `kind` is made.
   std::string secret;
@@ -28,13 +28,13 @@ struct create_webhook {
 
 struct created_webhook {
   carillon::webhook webhook;
-  /// Told here, and never again.
+  /// Shown here only.
   std::string secret;
 };
 
 struct changed_webhook {
   carillon::webhook webhook;
-  /// Told here, and never again; empty unless a new one was made.
+  /// Shown here only; empty unless a new one was made.
   std::string secret;
 };
 
@@ -60,13 +60,13 @@ struct test_webhook {
   operator_stamp by;
 };
 
-/// What an endpoint is doing.
+/// Status of an endpoint.
 struct webhook_status {
   uint64_t id = 0;
   /// It has an actor.
   bool running = false;
-  /// Of its consumer; if it does not run, what is known: it has nothing to do, is disabled, or
-  /// waits for its turn.
+  /// Status of its consumer; if it does not run, the last known one: it is idle, disabled, or waits
+  /// for its turn.
   consumer_status consumer;
 };
 
@@ -74,12 +74,12 @@ struct get_webhook_status {
   uint64_t id = 0;
 };
 
-/// What all endpoints are doing.
+/// Summary of all endpoints.
 struct webhook_overview {
   uint64_t registered = 0;
   uint64_t disabled = 0;
   uint64_t running = 0;
-  /// Have work, and wait for one that runs to end.
+  /// Endpoints with work that wait for a running one to end.
   uint64_t waiting = 0;
   /// Those furthest behind, furthest first, at most 10.
   std::vector<webhook_status> furthest_behind;

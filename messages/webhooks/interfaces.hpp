@@ -8,10 +8,10 @@
 
 namespace carillon {
 
-/// Events that concern webhooks, out of a stretch of the log that was matched. Stretches come in
-/// order, those without such events left out.
+/// Events that concern webhooks, from a matched segment of the log. Segments come in order; those
+/// without such events are left out.
 struct webhook_matches {
-  /// End of the stretch.
+  /// End of the segment.
   position to = 0;
   /// Webhook and event, in the order of the log.
   std::vector<std::pair<uint64_t, event_ptr>> items;
@@ -27,7 +27,7 @@ struct webhook_consumers {
 
 namespace carillon {
 
-/// What the STATE actor answers about webhooks. Every request may also fail with
+/// Requests to the STATE actor about webhooks. Every request may also fail with
 /// `ec::store_unavailable`; those that name a webhook or a delivery, with `ec::not_found`.
 using webhook_state_actor = actor_answering<webhook_requests>;
 
@@ -36,16 +36,16 @@ using webhook_state_actor = actor_answering<webhook_requests>;
 using webhook_hub_actor = feed_actor::extend<
   // Errors: `ec::invalid_argument` with the field, `ec::overloaded` (too many are registered).
   caf::replies_to<create_webhook>::with<created_webhook>,
-  // Errors: `ec::not_found`, `ec::invalid_argument`, `ec::forbidden` (private targets, to who is
-  // bound to a company). What is under way ends with the old settings.
+  // Errors: `ec::not_found`, `ec::invalid_argument`, `ec::forbidden` (private targets, for a
+  // principal bound to a company). Attempts under way end with the old settings.
   caf::replies_to<update_webhook>::with<changed_webhook>,
-  // Errors: `ec::not_found`. Goes on at the cursor, or stops there.
+  // Errors: `ec::not_found`. Resumes at the cursor, or stops there.
   caf::replies_to<enable_webhook>::with<webhook>,
   // Errors: `ec::not_found`.
   caf::replies_to<delete_webhook>::with<atom::done>,
   // Errors: `ec::not_found`, `ec::invalid_argument`, `ec::conflict` (too many are valid still).
   caf::replies_to<rotate_webhook_secret>::with<rotated_secret>,
-  // Answers what came of it, good or bad. Errors: `ec::not_found`.
+  // Answers the attempt, successful or not. Errors: `ec::not_found`.
   caf::replies_to<test_webhook>::with<webhook_attempt>,
   // Errors: `ec::not_found`.
   caf::replies_to<resend_webhook_delivery>::with<retry_row>,
@@ -66,16 +66,17 @@ using webhook_hub_actor = feed_actor::extend<
   caf::replies_to<atom::drain>::with<atom::done>,
   // Answers once all webhooks are known; before that nothing may be matched.
   caf::replies_to<atom::status>::with<atom::done>,
-  // INTERNAL: what was matched.
+  // INTERNAL: matched events.
   caf::reacts_to<webhook_matches_ptr>,
-  // INTERNAL: an endpoint wants to be disabled: gives the reason, and what tells this time from
-  // others.
+  // INTERNAL: an endpoint asks to be disabled: the reason, and a number that identifies this
+  // request.
   caf::reacts_to<atom::pause, uint64_t, std::string, std::string>,
-  // INTERNAL: the log took note that it will be disabled; without a reason: it did not.
+  // INTERNAL: the report that it will be disabled was appended to the log; without a reason: it was
+  // not.
   caf::reacts_to<atom::done, uint64_t, std::string>,
   // INTERNAL: a crashed endpoint's back-off is over.
   caf::reacts_to<atom::restart, uint64_t>,
-  // INTERNAL: looks for endpoints that have nothing to do.
+  // INTERNAL: looks for idle endpoints.
   caf::reacts_to<atom::tick, uint64_t>>;
 
 } // namespace carillon

@@ -15,11 +15,11 @@
 
 namespace carillon {
 
-// What the state actor may be asked about webhooks. A `company_id` that is given must be the
-// webhook's own, else it is `not_found`. Changes write their audit row in the same transaction.
+// Requests to the state actor about webhooks. A `company_id` that is given must be the webhook's
+// own, else it is `not_found`. Changes write their audit row in the same transaction.
 
 /// Stores a webhook and its consumer, whose cursor is `start`; answers it with id and times. It
-/// begins awake at `start`, which is before its first event (or at 1, if the log is empty).
+/// begins active at `start`, which is before its first event (or at 1, if the log is empty).
 struct insert_webhook {
   using answer = webhook;
   webhook_settings settings;
@@ -28,25 +28,25 @@ struct insert_webhook {
   operator_stamp by;
 };
 
-/// Changes settings, in one transaction with the reading of what they were. New types wake it.
-/// Nothing happens, no audit row included, if they are so already. Who names a `company_id` gives
-/// no `private_targets`, and with another URL gives them up. Errors: `invalid_argument` for what
-/// `check_move` refuses.
+/// Changes settings, in one transaction with reading the old ones. New types activate it. If
+/// nothing changes, nothing is written, not even an audit row. A request with a `company_id` cannot
+/// grant `private_targets`, and revokes them if it changes the URL. Errors: `invalid_argument` for
+/// a change that `check_move` rejects.
 struct update_webhook {
   using answer = webhook;
   uint64_t id = 0;
   std::optional<std::string> company_id;
   webhook_change change;
-  /// With a URL that leads elsewhere: the secret that is known there, `whsec_…` or `whsk_…`; empty
-  /// text = a new one is made. For the hub, which seals it.
+  /// With a URL of another party: the secret that it knows, `whsec_…` or `whsk_…`; empty text = a
+  /// new one is made. For the hub, which seals it.
   std::optional<std::string> secret;
-  /// Takes the place of all that were.
+  /// Replaces all present secrets.
   std::optional<sealed_secret> sealed;
   operator_stamp by;
 };
 
-/// Enables (`reason` is empty; forgets the failures) or disables. Nothing happens, no audit row
-/// included, if it is so already.
+/// Enables (`reason` is empty; clears the failures) or disables. If nothing changes, nothing is
+/// written, not even an audit row.
 struct enable_webhook {
   using answer = webhook;
   uint64_t id = 0;
@@ -105,7 +105,7 @@ struct webhook_delivery_page {
 };
 
 /// Newest event first, within a webhook or (`seq` is given) of one event. A page may have fewer
-/// than `limit`, even none, though there is a `next`, if what was asked for is rare.
+/// than `limit`, even none, though there is a `next`, if matching deliveries are rare.
 struct list_webhook_deliveries {
   using answer = webhook_delivery_page;
   std::optional<uint64_t> webhook_id;
@@ -113,7 +113,7 @@ struct list_webhook_deliveries {
   /// Of the event.
   std::optional<std::string> company_id;
   std::optional<webhook_delivery_state> state;
-  /// Keyset: only what comes after this one.
+  /// Keyset: only deliveries after this one.
   std::optional<webhook_delivery_key> beyond;
   /// 1–1000.
   size_t limit = 100;
@@ -139,7 +139,7 @@ struct resend_webhook_delivery {
 
 struct recovered_rows {
   std::vector<retry_row> rows;
-  /// There are more than `limit`.
+  /// More than `limit` matched.
   bool more = false;
 };
 

@@ -30,7 +30,7 @@ bool is_digits(std::string_view text) {
          && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Of digits, however many: at most `max_retry_after`.
+/// The value of any number of digits, at most `max_retry_after`.
 seconds capped_seconds(std::string_view digits) {
   constexpr seconds most{max_retry_after};
   seconds out{0};

@@ -14,11 +14,11 @@ namespace carillon {
 // When a webhook's receiver is called again: pure functions and classes of time that the caller
 // gives, so that a virtual clock tests them exactly. Not thread-safe.
 
-/// No `Retry-After` holds us off for longer.
+/// Longest delay that a `Retry-After` can cause.
 inline constexpr std::chrono::hours max_retry_after{12};
 
 struct webhook_retry_policy {
-  /// Pause before attempt 2, 3, …; so there is one attempt more than pauses.
+  /// Pause before attempt 2, 3, …; there is one attempt more than pauses.
   std::vector<std::chrono::seconds> schedule{std::chrono::seconds{60}, std::chrono::seconds{300},
                                              std::chrono::seconds{900}, std::chrono::seconds{3600},
                                              std::chrono::seconds{14'400}};
@@ -30,7 +30,7 @@ enum class webhook_verdict : uint8_t {
   /// Every fault and every other status: 3xx is never followed, and a client error may be the
   /// receiver's mistake of the day.
   retry,
-  /// 410: the receiver wants no more.
+  /// 410: the receiver wants no more events.
   gone,
   /// 429, 502, 503, 504: like `retry`, and the whole endpoint is slowed down.
   slow_down,
@@ -38,8 +38,8 @@ enum class webhook_verdict : uint8_t {
 
 webhook_verdict verdict_of(const http_response& x) noexcept;
 
-/// How long a `Retry-After` (RFC 9110 section 10.2.3: seconds, or an HTTP-date) holds us off, from
-/// 0 to `max_retry_after`; empty if there is none or it is malformed. Rounded up to milliseconds.
+/// Delay that a `Retry-After` (RFC 9110 section 10.2.3: seconds, or an HTTP-date) asks for, from 0
+/// to `max_retry_after`; empty if there is none or it is malformed. Rounded up to milliseconds.
 std::optional<std::chrono::milliseconds> retry_after_of(std::string_view text, timestamp now);
 
 /// The pause after attempt number `attempt` (≥ 1) failed: its place in the schedule, plus `random`
@@ -49,9 +49,9 @@ std::optional<std::chrono::milliseconds> delay_of(const webhook_retry_policy& po
                                                   uint32_t attempt, std::string_view retry_after,
                                                   timestamp now, double random);
 
-/// Holds a whole endpoint off after `slow_down`: 1 s, 2 s, 4 s … 5 min, or what `Retry-After` asks
-/// for if that is later. Any success ends it. Verdicts that come while it holds are of attempts
-/// that began before it: they do not double it, but their `Retry-After` counts.
+/// Delays a whole endpoint after `slow_down`: 1 s, 2 s, 4 s … 5 min, or what `Retry-After` asks for
+/// if that is later. Any success ends it. Verdicts during the pause belong to attempts that began
+/// before it: they do not double it, but their `Retry-After` counts.
 class endpoint_brake {
 public:
   using clock = std::chrono::steady_clock;
@@ -66,11 +66,11 @@ public:
     *this = {};
   }
 
-  /// Takes in any verdict: `slow_down` and `success` as above, others change nothing.
+  /// Handles any verdict: `slow_down` and `success` as above; others change nothing.
   void take_in(webhook_verdict verdict, clock::time_point now, std::string_view retry_after,
                timestamp wall_now);
 
-  /// No attempt may begin before; in the past if nothing holds it off.
+  /// No attempt may begin earlier; in the past if there is no pause.
   clock::time_point ready_at() const noexcept {
     return until_;
   }
@@ -81,12 +81,12 @@ public:
 
 private:
   clock::time_point until_ = clock::time_point::min();
-  /// Of the next `slow_down`.
+  /// Pause after the next `slow_down`.
   std::chrono::seconds pause_ = first_pause;
 };
 
-/// Lets `rate` attempts a second begin on average, and max(1, rate) at once after a rest. Counts in
-/// whole nanoseconds, rounded such that the rate is never exceeded.
+/// Lets `rate` attempts a second begin on average, and max(1, rate) at once after an idle time.
+/// Counts in whole nanoseconds, rounded such that the rate is never exceeded.
 class token_bucket {
 public:
   using clock = std::chrono::steady_clock;
@@ -97,16 +97,16 @@ public:
   /// The first moment, not before `now`, at which a token can be taken.
   clock::time_point ready_at(clock::time_point now) const noexcept;
 
-  /// Takes a token, also one that is not there yet, which is then waited for longer.
+  /// Takes a token, even one that is not there yet; the next wait is then longer.
   void take(clock::time_point now) noexcept;
 
 private:
-  /// When the bucket held nothing, seen from `now`: tokens = (now - empty) / interval.
+  /// When the bucket was empty, seen from `now`: tokens = (now - empty) / interval.
   clock::time_point empty_at(clock::time_point now) const noexcept;
 
-  /// In which one token comes.
+  /// Time for one token.
   std::chrono::nanoseconds interval_;
-  /// In which the bucket fills.
+  /// Time in which the bucket fills.
   std::chrono::nanoseconds window_;
   clock::time_point empty_ = clock::time_point::min();
 };

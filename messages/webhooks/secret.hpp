@@ -17,7 +17,7 @@ enum class webhook_secret_kind : uint8_t {
   ed25519_public,
 };
 
-/// What a webhook's messages are signed with, after Standard Webhooks 1.0.
+/// Signing secret of a webhook's messages, by Standard Webhooks 1.0.
 struct webhook_secret {
   webhook_secret_kind kind = webhook_secret_kind::hmac;
   /// hmac: the key, 24–64 bytes. ed25519: the seed of RFC 8032, 32 bytes. ed25519_public: the
@@ -31,21 +31,21 @@ struct webhook_secret {
 /// OpenSSL has no randomness.
 webhook_secret make_webhook_secret(webhook_secret_kind kind);
 
-/// Parses what signs: `whsec_` and base64 of 24–64 bytes; or `whsk_` and base64 of an Ed25519
+/// Parses a signing secret: `whsec_` and base64 of 24–64 bytes; or `whsk_` and base64 of an Ed25519
 /// private key: 64 bytes, the seed and then the public key, as other implementations write it, or
 /// the seed alone. Errors: `invalid_argument`, field `secret`; the detail does not repeat the
 /// secret.
 expected<webhook_secret> parse_webhook_secret(std::string_view text);
 
-/// Parses what verifies: all that `parse_webhook_secret` takes, and `whpk_` and base64 of an
-/// Ed25519 public key. Errors: as there.
+/// Parses a verifying key: every text that `parse_webhook_secret` accepts, and `whpk_` and base64
+/// of an Ed25519 public key. Errors: as there.
 expected<webhook_secret> parse_webhook_key(std::string_view text);
 
 /// `whsec_…`, `whsk_…` (64 bytes) or `whpk_…`.
 std::string to_text(const webhook_secret& x);
 
-/// What a receiver may know of an Ed25519 secret: `whpk_` and base64 of the public key. Empty for
-/// `hmac`, of which nothing is public.
+/// The public part of an Ed25519 secret: `whpk_` and base64 of the public key. Empty for `hmac`,
+/// which has no public part.
 std::string public_text(const webhook_secret& x);
 
 } // namespace carillon

@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view hmac_version = "v1";
 constexpr std::string_view ed25519_version = "v1a";
 
-/// A header with more signatures is refused: each costs a verification.
+/// A header with more signatures is rejected: each costs a verification.
 constexpr size_t max_signatures = 32;
 
 std::string content_of(std::string_view id, std::string_view timestamp, std::string_view body) {
@@ -57,12 +57,12 @@ failure refusal(std::string detail, const char* header) {
   return {ec::invalid_argument, std::move(detail), header};
 }
 
-/// The signatures of a header, decoded, by version. What is not base64 is left out.
+/// The signatures of a header, decoded, by version. Invalid base64 is left out.
 struct signatures {
   std::vector<std::string> v1;
   std::vector<std::string> v1a;
   size_t count = 0;
-  /// How many have a version that is known here, decodable or not.
+  /// Number of signatures of a known version, decodable or not.
   size_t known = 0;
 };
 
@@ -87,7 +87,7 @@ signatures split(std::string_view header) {
   return out;
 }
 
-/// True if one of the signatures is by the secret. Looks at all of them, whatever it finds.
+/// True if one of the signatures is by the secret. Always compares all of them.
 bool matches(const webhook_secret& secret, std::string_view content, const signatures& given) {
   bool found = false;
   if (secret.kind == webhook_secret_kind::hmac) {
@@ -155,7 +155,7 @@ expected<void> check_time(std::string_view text, timestamp now, std::chrono::sec
   return {};
 }
 
-/// Why none matches, if that can be told from the header and the secrets alone.
+/// Why none matches, if the header and the secrets alone show it.
 std::string mismatch_detail(const signatures& given, std::span<const webhook_secret> secrets) {
   bool hmac = false;
   bool ed25519 = false;

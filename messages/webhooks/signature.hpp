@@ -14,7 +14,7 @@ namespace carillon {
 
 // Signatures of Standard Webhooks 1.0: over `id.timestamp.body`, the body byte for byte.
 
-/// What a receiver takes out of the request; empty = the header is missing.
+/// Headers of the request that a receiver verifies; empty = the header is missing.
 struct webhook_headers {
   /// Of `webhook-id`.
   std::string_view id;
@@ -36,16 +36,15 @@ std::string sign_all(std::span<const webhook_secret> secrets, std::string_view i
                      int64_t unix_seconds, std::string_view body);
 
 /// Succeeds if the time is within `tolerance` of `now`, on both sides, and one of the signatures is
-/// by one of the secrets. The time that it takes does not depend on how much of a signature is
-/// right. Errors: `invalid_argument`; the detail says why, the field names the header at fault.
+/// by one of the secrets. The running time does not depend on how much of a signature is right.
+/// Errors: `invalid_argument`; the detail says why, the field names the header at fault.
 expected<void> verify(const webhook_headers& headers, std::string_view body,
                       std::span<const webhook_secret> secrets, timestamp now,
                       std::chrono::seconds tolerance = std::chrono::minutes{5});
 
-/// For the person who looks for the cause when a signature does not match: tries the usual ways in
-/// which a body is changed underway, and says which of them would make it match, e.g. "it matches
-/// the body without its last line break"; empty if none does. Costs several verifications: for
-/// tools, not for servers.
+/// Finds the cause when a signature does not match: tries the usual ways in which a body is changed
+/// in transit, and returns the one that would make it match, e.g. "it matches the body without its
+/// last line break"; empty if none does. Costs several verifications: for tools, not for servers.
 std::string mismatch_hint(const webhook_headers& headers, std::string_view body,
                           std::span<const webhook_secret> secrets);
 

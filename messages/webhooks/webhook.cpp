@@ -18,7 +18,7 @@ constexpr auto reserved = std::to_array<std::string_view>(
   {"host", "connection", "keep-alive", "proxy-connection", "transfer-encoding", "te", "trailer",
    "upgrade", "expect", "accept-encoding", "user-agent", "date", "forwarded"});
 
-/// What reserved headers begin with.
+/// Prefixes of reserved headers.
 constexpr auto reserved_prefixes
   = std::to_array<std::string_view>({"webhook-", "carillon-", "content-", "proxy-", "svix-"});
 

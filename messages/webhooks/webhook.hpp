@@ -16,10 +16,10 @@
 
 namespace carillon {
 
-/// What an operator may set about a webhook.
+/// Settings of a webhook that an operator may change.
 struct webhook_settings {
-  /// Its tenant: events of this company are sent; empty = events of every company, and those of
-  /// none.
+  /// Its tenant: events of this company are sent; empty = events of every company, and those
+  /// without one.
   std::string company_id;
   /// `https://…`, or `http://…` where the node allows it.
   std::string url;
@@ -34,10 +34,10 @@ struct webhook_settings {
   webhook_retry_policy retry;
   /// Sent with every attempt; checked by `check_webhook`.
   std::vector<std::pair<std::string, std::string>> headers;
-  /// For people; ≤ 512 bytes.
+  /// Free text; ≤ 512 bytes.
   std::string description;
-  /// May be called at the private addresses that the node's operator permits; given by an admin of
-  /// the node, never of a company.
+  /// May be called at the private addresses that the node's operator permits. Only an admin of the
+  /// node grants it, never one of a company.
   bool private_targets = false;
 
   friend bool operator==(const webhook_settings& x, const webhook_settings& y) {
@@ -49,7 +49,7 @@ struct webhook_settings {
   }
 };
 
-/// Limits of what a webhook may be set to.
+/// Limits of webhook settings.
 struct webhook_limits {
   static constexpr size_t url_bytes = 2'048;
   static constexpr size_t types = 100;
@@ -80,8 +80,8 @@ struct webhook {
   std::optional<timestamp> failing_since;
   timestamp created_at;
   timestamp updated_at;
-  /// Where it was woken by an event, and put to sleep with nothing left to do: it is awake if the
-  /// first is beyond the second. No event between the two concerns it.
+  /// Positions at which it was last activated by an event and last passivated with nothing left to
+  /// do. It is active if the first is beyond the second. No event between the two concerns it.
   position awake_at = 0;
   position asleep_at = 0;
   /// Deliveries wait for their next attempt.
@@ -98,7 +98,7 @@ std::string webhook_consumer(uint64_t id);
 /// Inverse of `webhook_consumer`; empty for any other text.
 std::optional<uint64_t> webhook_of_consumer(std::string_view name) noexcept;
 
-/// What an operator changes; empty = stays.
+/// Changes to settings; empty = unchanged.
 struct webhook_change {
   std::optional<std::string> url;
   std::optional<std::vector<type_pattern>> types;
@@ -115,10 +115,10 @@ webhook_settings changed(webhook_settings x, const webhook_change& by);
 
 /// A secret as it is stored.
 struct sealed_secret {
-  /// Sealed in the context `webhook-secret`; holds what `to_text` made.
+  /// Sealed in the context `webhook-secret`; holds the result of `to_text`.
   std::string sealed;
   timestamp created_at;
-  /// Signs no more from then on; empty for the newest.
+  /// Does not sign from then on; empty for the newest.
   std::optional<timestamp> expires_at;
 };
 

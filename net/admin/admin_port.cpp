@@ -10,12 +10,12 @@ namespace carillon {
 
 namespace {
 
-/// What is left of a stop for clients to take their answers.
+/// Part of the stop's time in which clients receive their last answers.
 constexpr std::chrono::seconds last_answers{2};
-/// Unfinished bodies in memory, of callers with a key: so many of the largest.
+/// Unfinished bodies in memory of callers with a key, as a number of the largest ones.
 constexpr size_t bodies = 64;
 
-/// The connections are those of the data port, with limits of their own.
+/// The connections work like those of the data port, with their own limits.
 data_port_options connection_options(const admin_port_options& x) {
   data_port_options out;
   out.host = x.host;
@@ -25,7 +25,7 @@ data_port_options connection_options(const admin_port_options& x) {
   out.connections_per_address = x.connections_per_address;
   out.header_bytes = x.header_bytes;
   out.body_bytes = out.batch_bytes = x.body_bytes;
-  // One request of a connection at a time: so what a client does not read is one answer.
+  // One request of a connection at a time, so that at most one answer is unread.
   out.pipeline = 1;
   out.receive_deadline = x.receive_deadline;
   out.request_deadline = x.request_deadline;
@@ -40,7 +40,7 @@ data_port_backend connection_backend(const admin_port_backend& x, const telemetr
   out.types = x.types;
   out.keys = x.keys;
   out.stats = stats;
-  // The node's counters of connections are those of the data port, but logins count on both.
+  // The node's counters of connections count those of the data port; logins count on both.
   out.on_refused = [node = x.stats, hook = x.on_refused](const refused_access& y) {
     if (node && y.why.code == ec::unauthenticated)
       node->logins_failed.fetch_add(1, std::memory_order_relaxed);

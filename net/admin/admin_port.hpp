@@ -24,11 +24,11 @@ namespace carillon {
 struct admin_port_options {
   std::string host = "127.0.0.1";
   uint16_t port = 7071;
-  /// Worker threads = requests at a time. Only complete requests of callers who may make them reach
-  /// one; `/healthz`, `/readyz` and `/metrics` have threads of their own.
+  /// Worker threads = requests at a time. Only complete, permitted requests reach one; `/healthz`,
+  /// `/readyz` and `/metrics` have their own threads.
   size_t threads = 8;
-  /// Of these, how many one API key may hold; 0 = half of them. Further requests of the key wait,
-  /// as many as half of `waiting`, then are answered 429.
+  /// Most threads of one API key; 0 = half of them. Further requests of the key wait, up to half of
+  /// `waiting`; beyond that they are answered 429.
   size_t threads_per_key = 0;
   size_t body_bytes = 1024UL * 1024;
   /// How long an actor may take to answer.
@@ -38,7 +38,7 @@ struct admin_port_options {
   size_t header_bytes = 16UL * 1024;
   /// Requests that may wait for a thread; one more is answered 503.
   size_t waiting = 64;
-  /// Open connections; past it the oldest idle one makes room.
+  /// Open connections; beyond it the oldest idle one is closed.
   size_t max_connections = 1'000;
   /// Open connections of one address; 0 = no limit. One more is answered 429 and closed.
   size_t connections_per_address = 0;
@@ -48,11 +48,11 @@ struct admin_port_options {
   std::vector<std::string> origins = {};
   /// From the first byte of a request to its last.
   std::chrono::milliseconds receive_deadline{10'000};
-  /// A client that does not take its answer is cut off.
+  /// A client that does not read its answer is disconnected.
   std::chrono::milliseconds write_deadline{10'000};
 };
 
-/// What the admin port needs of the rest; everything outlives the port.
+/// Dependencies of the admin port; everything outlives the port.
 struct admin_port_backend {
   caf::actor_system* system = nullptr;
   router_actor router;
@@ -71,22 +71,23 @@ struct admin_port_backend {
   job_dispatcher_actor jobs;
   /// For reads of jobs, contacts, notifications and documents.
   people_state_actor people_reader;
-  /// For changes of the last three.
+  /// For changes of contacts, notifications and documents.
   people_state_actor people_writer;
   /// Reads the bytes of a document; on the thread of the request. May be empty.
   std::function<expected<std::string>(const document&)> read_document;
-  /// Deletes documents with their files; on the thread of the request. Answers how many. May be
+  /// Deletes documents with their files; on the thread of the request. Answers their number. May be
   /// empty. Errors: `not_found`; others are for the operator.
   std::function<expected<uint64_t>(const document_removal&)> delete_documents;
   type_registry* types = nullptr;
   key_ring* keys = nullptr;
   telemetry_ptr stats;
-  /// Empty if the node is ready, else what it waits for, e.g. `index 40 %`.
+  /// Empty if the node is ready, else the reason, e.g. `index 40 %`.
   std::function<std::string()> not_ready;
-  /// Told of each refused access, on any thread; must not block or throw, and limits its rate
-  /// by itself. May be empty.
+  /// Called for each rejected access, on any thread; must not block or throw, and limits its own
+  /// rate. May be empty.
   std::function<void(const refused_access&)> on_refused;
-  /// Where events are published, e.g. `http://127.0.0.1:7070`, for who asks here; may be empty.
+  /// Address for publishing events, e.g. `http://127.0.0.1:7070`, named to clients that try it
+  /// here; may be empty.
   std::function<std::string()> data_address;
 };
 
@@ -101,7 +102,7 @@ public:
 
   virtual uint16_t port() const noexcept = 0;
 
-  /// Ends the threads after the requests in progress; those that wait for a thread are refused.
+  /// Ends the threads after the requests in progress; waiting requests are rejected.
   virtual void stop() = 0;
 };
 

@@ -11,23 +11,23 @@
 
 namespace carillon::admin {
 
-/// What a handler may know of a request, which came as a whole. Lists of several lines are one.
+/// A complete request as a handler sees it. Lists of several lines are joined.
 struct incoming {
   std::string method;
   std::string accept;
   std::string content_type;
   std::string if_match;
   std::string if_none_match;
-  /// `Carillon-Actor`: for whom the caller acts, as it says.
+  /// `Carillon-Actor`: the person for whom the caller claims to act.
   std::string actor = {};
   std::string body;
-  /// False if the client announced no body: then there is none.
+  /// False if the client announced no body.
   bool has_length = false;
-  /// Of the socket, never of a header.
+  /// Address of the socket, never from a header.
   std::string remote_addr;
 };
 
-/// What is sent back.
+/// The answer to a request.
 struct answer {
   int status = 200;
   std::string body;
@@ -36,13 +36,13 @@ struct answer {
   std::vector<std::pair<std::string, std::string>> fields;
 };
 
-/// The problem document for a failure with what its status demands besides.
-/// @param status if it is not that of the code
+/// The problem document for a failure, with the header fields that its status requires.
+/// @param status if it differs from that of the code
 answer problem(const failure& x, int status = 0);
 
 struct route;
 
-/// Query parameters by name, decoded; none is given twice.
+/// Query parameters by name, decoded; without duplicates.
 using parameters = std::map<std::string, std::string, std::less<>>;
 
 /// A request on its way through a handler: routed, authenticated and permitted.
@@ -54,20 +54,20 @@ struct call {
   std::vector<std::string> arguments;
   parameters query;
   principal who;
-  /// Everything that the call waits for ends here.
+  /// Deadline of everything that the call waits for.
   std::chrono::steady_clock::time_point deadline;
 
-  /// How the audit log names the caller.
+  /// The caller, as the audit log names it.
   operator_stamp stamp() const;
 
   /// The company that the caller is bound to.
   std::optional<std::string> bound_company() const;
 };
 
-/// `key:<id>`, or `dev` for who was admitted without a key.
+/// `key:<id>`, or `dev` for a caller admitted without a key.
 std::string name_of(const principal& who);
 
-/// What a handler makes of a call.
+/// A handler of calls.
 using handler = expected<answer> (*)(call&);
 
 } // namespace carillon::admin

@@ -7,7 +7,7 @@
 
 namespace carillon::admin {
 
-/// What all requests share. Thread-safe; outlives them.
+/// State shared by all requests. Thread-safe; outlives them.
 struct context {
   context(admin_port_options x, admin_port_backend y)
     : options(std::move(x)), backend(std::move(y)) {
@@ -21,8 +21,7 @@ struct context {
 
   const admin_port_options options;
   const admin_port_backend backend;
-  /// Changes of keys and of types go one after the other, so that memory and store
-  /// see them in the same order.
+  /// Serializes changes of keys and of types, so that memory and store see them in the same order.
   std::timed_mutex changing_keys;
   std::timed_mutex changing_types;
 

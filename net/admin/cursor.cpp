@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view alphabet
   = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr unsigned char version = 1;
-/// Version, number, hash; and a byte 0, so that the text has no loose bits.
+/// Version, number, hash; and a byte 0, so that the text has no unused bits.
 constexpr size_t raw_bytes = 18;
 constexpr size_t text_bytes = raw_bytes / 3 * 4;
 

@@ -11,8 +11,8 @@
 
 namespace carillon::admin {
 
-/// Reads the query parameters of a call and keeps the first fault, so that a handler
-/// reads all it needs and asks once. A bound caller's company is forced.
+/// Reads the query parameters of a call and keeps the first fault, so that a handler reads all
+/// parameters and checks once. A bound caller's company is forced.
 class query_reader {
 public:
   explicit query_reader(const call& c) : call_(c) {
@@ -27,21 +27,21 @@ public:
   /// `cursor`, checked against this list.
   std::optional<uint64_t> cursor();
 
-  /// The same for a list that goes on beyond two numbers.
+  /// The same for a list whose cursor is two numbers.
   std::optional<std::pair<uint64_t, uint64_t>> cursor_pair();
   void put_next_pair(json_writer& out, std::optional<std::pair<uint64_t, uint64_t>> x) const;
 
-  /// The same for a list that goes on beyond a text; empty at its begin.
+  /// The same for a list whose cursor is a text; empty at its begin.
   std::string cursor_text();
   void put_next_text(json_writer& out, std::string_view x) const;
 
-  /// Writes `nextCursor`: what `cursor` takes for the next page, `null` at the end.
+  /// Writes `nextCursor`: the `cursor` of the next page, `null` at the end.
   void put_next(json_writer& out, std::optional<uint64_t> number) const;
 
-  /// What `cursor` takes for the page beyond the number.
+  /// The `cursor` of the page beyond the number.
   std::string cursor_of(uint64_t number) const;
 
-  /// A text that somebody chose, of at most 512 bytes, under any name; may be empty.
+  /// A free text of at most 512 bytes, under any name; may be empty.
   std::optional<std::string> text(std::string_view name);
 
   /// `true`, `1`, `false` (default) or `0`, under any name.
@@ -50,7 +50,7 @@ public:
   /// A position of the log, under any name.
   std::optional<uint64_t> position(std::string_view name);
 
-  /// `companyId`; another one than the caller's own is `forbidden`.
+  /// `companyId`; `forbidden` if it differs from the caller's own.
   std::optional<std::string> company();
 
   /// A date or a time, under any name.
@@ -69,7 +69,7 @@ public:
   std::optional<std::string> identifier(std::string_view name,
                                         size_t most = event_limits::source_bytes);
 
-  /// The first thing that was wrong.
+  /// The first fault.
   const std::optional<failure>& fault() const noexcept {
     return fault_;
   }
@@ -83,7 +83,7 @@ private:
   std::optional<failure> fault_;
 };
 
-/// Decimal digits only, without sign; empty for other text and past 64 bits.
+/// Decimal digits only, without sign; empty for other text and beyond 64 bits.
 std::optional<uint64_t> number_from(std::string_view text) noexcept;
 
 } // namespace carillon::admin

@@ -12,7 +12,7 @@ namespace carillon::admin {
 
 namespace {
 
-/// Literal patterns stand before those with a variable in the same place.
+/// Literal patterns precede those with a variable in the same place.
 const std::vector<route>& table() {
   using enum access;
   static const std::vector<route> all{
@@ -157,7 +157,7 @@ expected<void> check_query(const route& at, const parameters& query) {
   return {};
 }
 
-/// An action takes nothing, or an object without members.
+/// An action accepts no body, or an object without members.
 expected<void> check_no_body(const incoming& x) {
   if (x.body.empty())
     return {};
@@ -194,7 +194,7 @@ answer run(context& ctx, const incoming& request, destination to, principal who,
   auto out = at.run(c);
   if (out)
     return as_asked(request, std::move(*out));
-  // A bound key that asks for another company.
+  // A bound key that requests another company.
   if (out.error().code == ec::forbidden && ctx.backend.on_refused)
     ctx.backend.on_refused({.why = out.error(),
                             .who = name_of(c.who),

@@ -19,7 +19,7 @@ std::optional<unsigned> hex_digit(char c) noexcept {
   return std::nullopt;
 }
 
-/// Undoes percent-encoding; empty if the result is nothing that may appear in a target.
+/// Undoes percent-encoding; empty if the result may not appear in a target.
 std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
   std::string out;
   out.reserve(text.size());
@@ -63,7 +63,7 @@ expected<void> add_parameter(parameters& out, std::string_view pair) {
   auto value = decode(pair.substr(std::min(equals + 1, pair.size())), true);
   if (!name || name->empty() || !value)
     return bad_target("the query is not valid: percent-encode it as UTF-8");
-  // An empty company is what belongs to none.
+  // An empty company selects data without a company.
   if (value->empty() && *name != "companyId")
     return bad_target("the parameter has no value; leave it out instead", *name);
   if (!out.emplace(*name, std::move(*value)).second)

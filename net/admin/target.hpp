@@ -6,7 +6,7 @@ namespace carillon::admin {
 
 /// A request target in its parts.
 struct parsed_target {
-  /// Of the path, decoded: `/a/b` has two.
+  /// Segments of the path, decoded: `/a/b` has two.
   std::vector<std::string> segments;
   parameters query;
 };

@@ -8,7 +8,7 @@ namespace carillon::admin {
 
 namespace {
 
-/// Slips of a finger: so many letters more, fewer or other ones.
+/// Largest edit distance of a typing error.
 constexpr size_t most_slips = 2;
 
 size_t distance(std::string_view x, std::string_view y) {
@@ -24,7 +24,7 @@ size_t distance(std::string_view x, std::string_view y) {
   return row.back();
 }
 
-/// What a pattern of the same form would have to be to match this type; empty if there is none.
+/// The pattern of the same form that matches this type; empty if there is none.
 std::string like(const type_pattern& pattern, const std::string& type) {
   if (pattern.prefix().empty())
     return type;

@@ -8,8 +8,8 @@
 
 namespace carillon::admin {
 
-/// A sentence for each pattern that matches no type which the node knows: it may be meant for a
-/// type that is registered later, or be a slip; one that is near is named.
+/// A sentence for each pattern that matches no known type: it may be for a type that is registered
+/// later, or a typing error. Names a similar pattern if there is one.
 std::vector<std::string> type_warnings(const std::vector<type_pattern>& patterns,
                                        const type_registry& types);
 

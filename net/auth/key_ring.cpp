@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view key_prefix = "ck_";
 constexpr size_t digest_bytes = 32;
-/// Longer texts are no key of ours and not worth a hash.
+/// Longer texts cannot be keys and are not hashed.
 constexpr size_t max_key_bytes = 128;
 
 using digest = std::array<unsigned char, digest_bytes>;
@@ -56,8 +56,8 @@ bool hash_into(std::string& hex, std::string_view key) {
   return true;
 }
 
-/// Returns what follows the scheme `Bearer` (RFC 6750 section 2.1; schemes are
-/// case-insensitive), empty for another scheme.
+/// Returns the text after the scheme `Bearer` (RFC 6750 section 2.1; schemes are case-insensitive),
+/// empty for another scheme.
 std::string_view bearer_token(std::string_view authorization) noexcept {
   constexpr std::string_view scheme = "bearer";
   if (authorization.size() <= scheme.size())
@@ -127,7 +127,7 @@ expected<principal> key_ring::authenticate(std::string_view authorization) const
   auto token = bearer_token(authorization);
   if (!token.starts_with(key_prefix) || token.size() > max_key_bytes)
     return failure{ec::unauthenticated, "the Authorization header is not 'Bearer ck_…'", {}};
-  // Looked up by its hash: what an attacker could time is the hash, not the key.
+  // Looked up by its hash: an attacker could time the hash, not the key.
   static thread_local std::string hex;
   if (!hash_into(hex, token))
     return failure{ec::internal, "the API key could not be checked", {}};

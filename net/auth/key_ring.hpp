@@ -17,11 +17,11 @@ namespace carillon {
 /// the whole ring. Thread-safe.
 class key_ring {
 public:
-  /// Makes a new key: `ck_` and 256 random bits in base 62. Throws if the system has
-  /// no random numbers, as `hash_of` does without SHA-256.
+  /// Makes a new key: `ck_` and 256 random bits in base 62. Throws if the system has no random
+  /// numbers; `hash_of` throws without SHA-256.
   static std::string make_key();
 
-  /// SHA-256 of a key, lower case hex: all that is stored of it.
+  /// SHA-256 of a key, lower case hex. Only this is stored.
   static std::string hash_of(std::string_view key);
 
   key_ring();
@@ -29,15 +29,15 @@ public:
   /// Replaces all keys.
   void replace(const std::vector<api_key>& keys);
 
-  /// From now on everybody is an unbound admin; for `--dev` on loopback.
+  /// From now on every caller is an unbound admin; for `--dev` on loopback.
   void admit_everyone();
 
   bool admits_everyone() const noexcept {
     return everyone_.load(std::memory_order_relaxed);
   }
 
-  /// Who presents this `Authorization` header value (`Bearer ck_…`).
-  /// Errors: `unauthenticated` for a missing, malformed or unknown one.
+  /// The principal of this `Authorization` header value (`Bearer ck_…`). Errors: `unauthenticated`
+  /// for a missing, malformed or unknown one.
   expected<principal> authenticate(std::string_view authorization) const;
 
 private:

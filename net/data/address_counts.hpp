@@ -10,11 +10,10 @@
 
 namespace carillon::data {
 
-/// How many connections each address has. An IPv6 client owns a /64, and so is counted by it.
-/// Thread-safe.
+/// Connections by address. An IPv6 client owns a /64, and so is counted by it. Thread-safe.
 class address_counts : public std::enable_shared_from_this<address_counts> {
 public:
-  /// A place that is given back at the end.
+  /// A place that its destructor gives back.
   class seat {
   public:
     seat() = default;
@@ -41,7 +40,7 @@ public:
   explicit address_counts(size_t most) : most_(most) {
   }
 
-  /// False if the address has as many as may be.
+  /// False if the address has the most connections allowed.
   bool take(const boost::asio::ip::address& from, seat& out);
 
 private:
@@ -52,7 +51,7 @@ private:
   std::unordered_map<std::string, size_t> counts_;
 };
 
-/// What an address counts as: an IPv4 address in its own form, or the /64 of an IPv6 one.
+/// Key by which an address is counted: an IPv4 address in its own form, or the /64 of an IPv6 one.
 std::string source_of(const boost::asio::ip::address& x);
 
 /// As text; IPv4 in its own form.

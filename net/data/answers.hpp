@@ -11,11 +11,11 @@ namespace carillon::data {
 struct refusal;
 struct whole_answer;
 
-/// What an answer says beside its contents.
+/// Properties of an answer besides its contents.
 struct answer_style {
   /// The connection is closed after it.
   bool close = false;
-  /// The client speaks HTTP/1.0 and wants to go on.
+  /// The client uses HTTP/1.0 and keeps the connection.
   bool keep_alive_10 = false;
   /// Answer to HEAD: no body.
   bool head_only = false;
@@ -40,11 +40,11 @@ void append_whole(std::string& out, const whole_answer& x, const answer_style& s
 void append_receipt(std::string& out, const receipt& x, std::string_view escaped_id,
                     const answer_style& style);
 
-/// Appends what `append_receipt` has as body.
+/// Appends the body of `append_receipt`.
 void append_receipt_json(std::string& out, const receipt& x, std::string_view escaped_id);
 
-/// Appends a problem document with the header fields that its status demands. Like every answer
-/// here, it says `X-Content-Type-Options: nosniff`.
+/// Appends a problem document with the header fields that its status requires. Like every answer
+/// here, it has `X-Content-Type-Options: nosniff`.
 void append_problem(std::string& out, const refusal& x, const answer_style& style);
 
 /// The same for a plain failure.

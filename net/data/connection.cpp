@@ -14,8 +14,8 @@ namespace carillon::data {
 
 namespace {
 
-/// The router answers a call at its deadline, and can say that the store is what hangs. Only when
-/// that answer is missing, too, does the port answer by itself.
+/// The router answers a call at its deadline, and can report that the store hangs. The port answers
+/// by itself only if that answer is missing too.
 constexpr std::chrono::seconds router_grace{1};
 
 using namespace std::chrono_literals;
@@ -28,9 +28,9 @@ constexpr size_t medium_read = 16UL * 1024;
 constexpr size_t large_read = 64UL * 1024;
 /// Memory that an idle connection keeps for each direction.
 constexpr size_t kept_bytes = 32UL * 1024;
-/// Unsent answers past which no further request is taken.
+/// Unsent answers beyond which no further request is read.
 constexpr size_t outbox_bytes = 256UL * 1024;
-/// What a slow client must take for its write deadline to begin anew.
+/// Bytes that a slow client must read to restart its write deadline.
 constexpr size_t progress_bytes = 16UL * 1024;
 /// Answered slots that may stay in front before they are cut off.
 constexpr size_t spent_slots = 64;
@@ -39,9 +39,9 @@ constexpr auto linger_time = 2s;
 constexpr int request_timeout = 408;
 /// From then on a request that is not complete counts as idle where there is no room.
 constexpr auto slow_request = 2s;
-/// How long turns may go on taking what has arrived, those of all connections together that want
-/// more than one; then others have theirs. One event more may
-/// be on the way then, see `max_schema_steps`.
+/// How long turns may process received data, for all connections together that need more than one
+/// turn; then other connections get theirs. One more event may be in progress then, see
+/// `max_schema_steps`.
 constexpr auto turn_time = 4ms;
 
 } // namespace
@@ -100,7 +100,7 @@ void connection::on_end_of_stream() {
     close();
 }
 
-/// Goes on in another turn of the loop, so that other connections have theirs.
+/// Continues in another turn of the loop, so that other connections get theirs.
 void connection::yield() {
   yielding_ = true;
   loop_.enter_turn();
@@ -119,9 +119,9 @@ bool connection::has_room() const noexcept {
          && unsent() < outbox_bytes;
 }
 
-/// Takes the requests that are in the buffer, then reads on.
+/// Processes the requests in the buffer, then reads on.
 void connection::process() {
-  // It comes back by itself.
+  // Its next turn is already scheduled.
   if (yielding_)
     return;
   paused_ = false;
@@ -201,7 +201,7 @@ connection::slot* connection::open_slot(uint64_t request) noexcept {
   return x.done ? nullptr : &x;
 }
 
-/// Moves finished answers to the outbox, up to the first that is not there yet.
+/// Moves finished answers to the outbox, up to the first unfinished one.
 void connection::retire() {
   auto next = true;
   while (has_slots() && slots_[head_].done) {
@@ -240,7 +240,7 @@ void connection::attempt(const std::function<void()>& work) {
   try {
     work();
   } catch (const std::exception&) {
-    // Out of memory, or a defect: this request alone fails, and nothing of it was published.
+    // Out of memory, or a defect: only this request fails, and nothing of it was published.
     array_.reset();
     if (request == first_ + (slots_.size() - head_))
       push_slot(1);
@@ -260,7 +260,7 @@ void connection::serve() {
   });
 }
 
-/// The call may outlive the loop, and what it comes to the connection.
+/// The call may outlive the loop, and its answer the connection.
 void connection::hand_on() {
   auto deadline = now_ + loop_.options().request_deadline;
   auto request = push_slot(1);
@@ -279,13 +279,13 @@ std::string connection::remote_address() const {
   return error ? std::string{} : text_of(at.address());
 }
 
-/// The connection itself is given away by `become_session`, once the request is used up.
+/// `become_session` transfers the connection itself, once the request is consumed.
 void connection::begin_session() {
   auto refuse_it = [this](ec code, const char* detail) {
     loop_.count_session_refused();
     refuse(push_slot(1), {.why = {code, detail, {}}});
   };
-  // Its answer is the last one here; those before it are on their way at least.
+  // Its answer is the last one here; earlier answers must be sent first.
   if (has_slots() || writing_)
     return refuse_it(ec::invalid_argument, "a session does not begin behind other requests");
   if (loop_.draining())
@@ -341,7 +341,7 @@ void connection::take_events() {
   take_array();
 }
 
-/// Parses as much of the array as fits into a turn; `array_` stays as long as there is more.
+/// Parses as much of the array as fits into a turn; `array_` remains while there is more.
 void connection::take_array() {
   auto done = array_->parse(parsing(), clock::now() + loop_.share_of(turn_time));
   if (done && !*done)
@@ -361,7 +361,7 @@ void connection::take_array() {
   });
 }
 
-/// Goes on where the turn before ended.
+/// Continues where the previous turn ended.
 void connection::resume_array() {
   if (phase_ != phase::open)
     return array_.reset();
@@ -412,7 +412,7 @@ void connection::flush() {
     permit_body();
 }
 
-/// Sends as much as the socket takes. False if it did not take all.
+/// Sends as much as the socket accepts. False if it did not accept all.
 bool connection::send() {
   while (unsent() > 0) {
     error_code error;
@@ -437,7 +437,7 @@ bool connection::send() {
 
 void connection::await_writable() {
   writing_ = true;
-  // A client that takes a byte now and then does not push its deadline back.
+  // A client that reads a byte now and then does not extend its deadline.
   blocked_bytes_ += sent_;
   if (blocked_bytes_ == sent_ || blocked_bytes_ >= progress_bytes) {
     blocked_ = clock::now();

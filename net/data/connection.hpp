@@ -16,9 +16,8 @@
 
 namespace carillon::data {
 
-/// One client. Requests are answered in their order, whatever order the answers
-/// come in; past its bounds it stops reading, so that the client's sending blocks.
-/// Lives on its loop's thread.
+/// One client. Requests are answered in their order, even if answers arrive in another; beyond its
+/// bounds it stops reading, so that the client's sending blocks. Lives on its loop's thread.
 class connection : public std::enable_shared_from_this<connection> {
 public:
   connection(event_loop& loop, connection_ref ref, tcp::socket socket, address_counts::seat seat);
@@ -32,7 +31,7 @@ public:
     auto* x = open_slot(request);
     if (x == nullptr)
       return;
-    // Whatever stands before it is written already: no detour over the slot.
+    // Earlier answers are written already, so the slot is not needed.
     auto is_next = request == first_;
     write(is_next ? outbox_ : x->text, x->style(loop_.date()));
     x->done = true;
@@ -43,20 +42,20 @@ public:
   /// Answers a request with a problem.
   void refuse(uint64_t request, const refusal& why);
 
-  /// Sends what is ready, and goes on reading if that had stopped.
+  /// Sends ready answers, and resumes reading if it had stopped.
   void flush();
 
   /// Enforces the deadlines.
   void sweep(steady_time now);
 
-  /// The last answer that is still to come says `Connection: close`.
+  /// The last pending answer says `Connection: close`.
   void drain();
 
-  /// True while a request waits for its answer, or an answer for being sent.
+  /// True while a request waits for its answer, or an answer is unsent.
   bool busy() const noexcept;
 
-  /// Since when it has done nothing that would be lost if it ended: it has no request, or has been
-  /// sending one for long. Empty if it is of use.
+  /// Time since which the connection is idle: it has no request, or has been sending one for long.
+  /// Empty if it is in use.
   std::optional<steady_time> idle_since(steady_time now) const noexcept;
 
   /// Closes an idle connection without waiting for the client.
@@ -66,7 +65,7 @@ public:
   void close();
 
 private:
-  /// A request and, once it is there, its answer.
+  /// A request and, once known, its answer.
   struct slot {
     steady_time deadline;
     size_t items = 1;
@@ -89,10 +88,10 @@ private:
     open,
     /// No further request is read; answers are still to come.
     closing,
-    /// All is sent; what the client still sends is read over until it closes, so
-    /// that the answer is not lost by a reset.
+    /// All is sent; further input is discarded until the client closes, so that a reset does not
+    /// lose the answer.
     lingering,
-    /// What comes next is a session's.
+    /// Further input belongs to a session.
     leaving,
     closed,
   };
@@ -137,7 +136,7 @@ private:
   address_counts::seat seat_;
   boost::beast::flat_buffer in_;
   request_reader reader_;
-  /// The array of the request that was read last, while it is parsed over several turns.
+  /// The array of the last read request, while it is parsed over several turns.
   std::optional<event_array> array_;
   /// Requests without an answer: `slots_[head_]` is number `first_`.
   std::vector<slot> slots_;
@@ -146,10 +145,10 @@ private:
   size_t items_ = 0;
   std::string outbox_;
   size_t sent_ = 0;
-  /// Bytes taken since the write deadline began; 0 if nothing is blocked.
+  /// Bytes read by the client since the write deadline began; 0 if nothing is blocked.
   size_t blocked_bytes_ = 0;
   size_t read_bytes_;
-  /// When the requests in the buffer were looked at.
+  /// Time at which the requests in the buffer were examined.
   steady_time now_;
   steady_time active_;
   steady_time began_;
@@ -158,7 +157,7 @@ private:
   phase phase_ = phase::open;
   bool reading_ = false;
   bool paused_ = false;
-  /// Its next turn is due without anything having to happen.
+  /// Its next turn is already scheduled.
   bool yielding_ = false;
   bool receiving_ = false;
   bool writing_ = false;

@@ -19,7 +19,7 @@ bool is_preflight(const request_head& head) noexcept {
 std::string cors_fields(std::string_view origin) {
   std::string out = "Access-Control-Allow-Origin: ";
   out += origin;
-  // Credentials are sent by the page's own code, in Authorization: cookies are not used here.
+  // The page's own code sends credentials in Authorization; cookies are not used here.
   out += "\r\nVary: Origin\r\n"
          "Access-Control-Expose-Headers: Location, Retry-After, WWW-Authenticate, ETag\r\n";
   return out;
@@ -31,7 +31,7 @@ whole_answer options_answer(const request_head& head, std::string_view methods, 
   if (!allowed || !is_preflight(head))
     return out;
   out.fields += "Access-Control-Allow-Methods: " + std::string{methods} + "\r\n";
-  // Said back, since `*` does not stand for Authorization.
+  // Echoed, since `*` does not include Authorization.
   if (!head.asks_fields.empty())
     out.fields += "Access-Control-Allow-Headers: " + std::string{head.asks_fields} + "\r\n";
   out.fields += "Access-Control-Max-Age: 600\r\n";

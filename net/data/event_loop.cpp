@@ -19,11 +19,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A call with more drafts is cut: the router counts in calls of some size.
+/// Longer calls are split: the router's limits assume calls of moderate size.
 constexpr size_t bundle_drafts = 4'096;
 /// An array with more items travels alone.
 constexpr size_t shared_items = 100;
-/// How exact deadlines are kept.
+/// Precision of deadlines.
 constexpr std::chrono::milliseconds sweep_interval = 250ms;
 
 constexpr auto relaxed = std::memory_order_relaxed;
@@ -46,7 +46,7 @@ void event_loop::start() {
 }
 
 void event_loop::run() {
-  // Signals are the main thread's.
+  // The main thread handles signals.
   sigset_t all{};
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
@@ -56,8 +56,8 @@ void event_loop::run() {
       context_.run();
       return;
     } catch (const std::exception&) {
-      // Out of memory within one handler: the others go on, and the deadlines take
-      // care of the connection that it was for.
+      // Out of memory within one handler: the others continue, and the deadline ends its
+      // connection.
       report_counts();
     }
   }
@@ -102,7 +102,7 @@ bool event_loop::make_room() {
   for (int look = 0; look < 2; ++look) {
     while (!oldest_.empty()) {
       auto x = oldest_.take();
-      // It may have been of use, or have ended, since they were looked at.
+      // It may have become active or ended since the scan.
       auto* tenant = find(x.connection);
       if (tenant == nullptr || tenant->idle_since(now) != x.since)
         continue;
@@ -213,7 +213,7 @@ void event_loop::adopt_session(std::shared_ptr<sessions::client> x, address_coun
 void event_loop::remove_session(sessions::client& x) {
   auto at = x.place;
   sessions_.back()->place = at;
-  // It may be the last one that holds `x`: callers hold it, too.
+  // It may be the last owner of `x` besides the caller.
   std::swap(sessions_[at], sessions_.back());
   sessions_.pop_back();
   std::swap(session_seats_[at], session_seats_.back());
@@ -228,7 +228,7 @@ void event_loop::count_session_closed(uint16_t code) noexcept {
 }
 
 void event_loop::each_session(const std::function<void(sessions::client&)>& visit) {
-  // A visit may remove it, and another takes its place.
+  // A visit may remove it and move another to its place.
   for (size_t i = sessions_.size(); i-- > 0;)
     if (i < sessions_.size()) {
       auto x = sessions_[i];
@@ -262,7 +262,7 @@ void event_loop::end_turn_later() {
   if (turn_ends_)
     return;
   turn_ends_ = true;
-  // Runs behind everything that was ready when this turn began.
+  // Runs after everything that was ready when this turn began.
   boost::asio::post(context_, [this] { end_turn(); });
 }
 
@@ -285,7 +285,7 @@ void event_loop::flush_touched() {
   flushing_.clear();
 }
 
-/// A call is of one company, whose turn it waits for.
+/// A call belongs to one company, whose turn it waits for.
 publish_bundle& event_loop::bundle_of(const std::string& company) {
   if (bundle_ && bundle_->company() != company)
     submit();
@@ -304,7 +304,7 @@ void event_loop::publish(reply_to to, draft_ptr draft) {
 
 void event_loop::publish(reply_to to, parsed_items items, size_t drafts) {
   if (drafts > shared_items) {
-    // What came earlier goes first, since it may be of the same connection.
+    // Earlier events go first, since they may be from the same connection.
     submit();
     auto alone = std::make_shared<publish_bundle>(to.company);
     alone->add(std::move(to), std::move(items));
@@ -326,7 +326,7 @@ void event_loop::submit() {
 void event_loop::submit(std::shared_ptr<publish_bundle> bundle) {
   auto drafts = bundle->take_drafts();
   auto company = bundle->company();
-  // The call may outlive the loop; what is posted to the loop may not.
+  // The call may outlive the loop; handlers posted to the loop may not.
   auto done = [loop = weak_from_this(), bundle = std::move(bundle)](expected<receipts> result) {
     if (auto self = loop.lock())
       boost::asio::post(self->context_, [to = self.get(), bundle, result = std::move(result)] {

@@ -39,10 +39,10 @@ namespace carillon::data {
 using tcp = boost::asio::ip::tcp;
 using steady_time = std::chrono::steady_clock::time_point;
 
-/// What the loops of a port share.
+/// State shared by the loops of a port.
 struct port_state {
-  /// @param to for the admin port nothing but its own statistics, and the hook
-  /// @param from judges its requests; the data port has its gate
+  /// @param to dependencies; for the admin port only its statistics and the hook
+  /// @param from judges its requests; for the data port its gate
   port_state(data_port_options with, data_port_backend to,
              std::shared_ptr<const request_judge> from = {})
     : options(std::move(with)), backend(std::move(to)), entrance(std::move(from)) {
@@ -56,23 +56,22 @@ struct port_state {
   const data_port_options options;
   const data_port_backend backend;
   std::shared_ptr<const request_judge> entrance;
-  /// Name of the option that has the address, and of the port in events.
+  /// Name of the option with the address, and of the port in events.
   const char* listen_option = "listen";
   const char* source = "/data";
-  /// Of the data port: the bodies that have not arrived whole, which companies share.
+  /// Of the data port: the bound of incomplete bodies, which companies share.
   bound_ptr bodies;
   const std::shared_ptr<address_counts> addresses
     = std::make_shared<address_counts>(options.connections_per_address);
-  /// Open connections, those on their way to a loop included.
+  /// Open connections, including those on their way to a loop.
   std::atomic<size_t> connections{0};
   /// Those of them that are sessions.
   std::atomic<size_t> sessions{0};
 };
 
-/// One thread with an io_context and its connections. What one turn of the loop
-/// parsed goes to the router as one call, and what one turn answered goes out as one
-/// write per connection. Members below "any thread" may be called from any thread,
-/// all others on the loop's own.
+/// One thread with an io_context and its connections. Events parsed in one turn of the loop go to
+/// the router as one call, and answers of one turn are sent with one write per connection. Members
+/// below "any thread" may be called from any thread, all others on the loop's own.
 class event_loop : public std::enable_shared_from_this<event_loop> {
 public:
   explicit event_loop(std::shared_ptr<port_state> state);
@@ -86,14 +85,15 @@ public:
   boost::asio::io_context& context() noexcept {
     return context_;
   }
-  /// Takes over a connection that was counted already.
-  /// @param must_make_room it is one too many: the oldest idle one ends, or this one is turned away
+  /// Accepts a connection that was counted already.
+  /// @param must_make_room the limit is exceeded: the oldest idle one is closed, or this one is
+  ///        rejected
   void adopt(tcp::socket socket, address_counts::seat seat, bool must_make_room);
   /// Answers a `call`; nothing happens if the connection is gone.
   void answer_later(connection_ref to, uint64_t request, whole_answer x);
   /// From now on answers say `Connection: close`.
   void drain();
-  /// Drains and closes what is idle; ready when no request waits for its answer.
+  /// Drains and closes idle connections; ready when no request waits for its answer.
   std::future<void> finish();
   /// Closes everything and joins the thread.
   void end();
@@ -141,25 +141,26 @@ public:
   void count_session_refused() noexcept {
     ++counts_.session_refused;
   }
-  /// @param code as `session_close_codes` has it
+  /// @param code one of `session_close_codes`
   void count_session_closed(uint16_t code) noexcept;
-  /// A buffer for what a session reads; of use until it reads again.
+  /// A buffer for a session's input; valid until the next read.
   std::array<char, 64UL * 1024>& scratch() noexcept {
     return *scratch_;
   }
-  /// False if there are as many as may be.
+  /// False if the limit is reached.
   bool may_open_session() const noexcept;
-  /// From a connection, which is removed then: its place in the count of connections goes over.
+  /// Adds a session from a connection, which is then removed; the session keeps its place in the
+  /// count of connections.
   void adopt_session(std::shared_ptr<sessions::client> x, address_counts::seat seat);
   void remove_session(sessions::client& x);
-  /// Gives up a connection's place without closing what became a session.
+  /// Removes a connection without closing its socket, which became a session's.
   void hand_over(connection_ref x);
-  /// Tells the hook of the port.
+  /// Calls the hook of the port.
   void tell_denied(const denial& x, const failure& why, std::string ip);
   /// Adds to the call of this turn.
   void publish(reply_to to, draft_ptr draft);
   void publish(reply_to to, parsed_items items, size_t drafts);
-  /// The time that one of the connections may take which want more than a turn: they share it.
+  /// Time for one of the connections that need more than one turn: they share it.
   std::chrono::microseconds share_of(std::chrono::microseconds turn) const noexcept {
     constexpr std::chrono::microseconds least{500};
     return std::max(least, turn / std::max<int64_t>(in_turns_, 1));
@@ -206,7 +207,7 @@ private:
   void each_session(const std::function<void(sessions::client&)>& visit);
 
   std::shared_ptr<port_state> state_;
-  /// Before the context, whose handlers own connections that give back to it.
+  /// Declared before the context, whose handlers own connections that give back to it.
   body_budget budget_;
   boost::asio::io_context context_{1};
   boost::asio::steady_timer sweeper_{context_};
@@ -233,7 +234,7 @@ private:
     uint64_t session_frames = 0;
     uint64_t session_refused = 0;
   } counts_;
-  /// Connections that go on in another turn.
+  /// Connections that continue in another turn.
   int64_t in_turns_ = 0;
   bool turn_ends_ = false;
   bool draining_ = false;

@@ -61,7 +61,7 @@ constexpr std::string_view publish_methods = "POST, OPTIONS";
 constexpr std::string_view session_methods = "GET, OPTIONS";
 constexpr std::string_view health_methods = "GET, HEAD, OPTIONS";
 
-/// Why a request is refused that is, if it is for who makes it.
+/// The failure of a rejected request if access is the cause.
 const failure* access_fault(const admission& x) noexcept {
   const failure* why = x.refused                         ? &x.refused->why
                        : x.session && x.session->refused ? &*x.session->refused
@@ -83,7 +83,7 @@ expected<event_form> form_of(const request_head& head) {
   auto type = next_part(rest);
   const auto has_attributes = std::any_of(head.cloud.begin(), head.cloud.end(),
                                           [](const auto& x) { return x.first == "specversion"; });
-  // An event without data has nothing whose type could be named.
+  // An event without data needs no content type.
   if (has_attributes && type.empty() && !head.has_body())
     return event_form::binary;
   if (is_utf8(rest)) {
@@ -119,7 +119,7 @@ std::string gate::on_admin_port() const {
   return "on the admin port" + (address.empty() ? std::string{} : ", " + address);
 }
 
-/// What no page sent, and what pages of the port's own name and of listed origins send.
+/// Allows clients that send no `Origin`, and pages of the port's own name and of listed origins.
 bool gate::is_allowed(const request_head& head) const noexcept {
   return is_same_origin(head.origin, head.host)
          || is_listed(options_.sessions.origins, head.origin);
@@ -207,7 +207,7 @@ admission gate::judge_publish(const request_head& head) const {
     return out;
   }
   out.who = std::move(*who);
-  // A page can't know a key, but reaches a port that asks for none.
+  // A foreign page cannot know a key, but can reach a port that requires none.
   if (out.who.key_id == 0 && !is_allowed(head)) {
     out.refused = refuse(ec::forbidden,
                          "without API keys, web pages of other origins may not publish", "Origin");
@@ -232,7 +232,7 @@ admission gate::judge_publish(const request_head& head) const {
   if (out.form == event_form::binary)
     out.content_type = head.content_type;
   out.single_limit = options_.body_bytes;
-  // Whether plain JSON is one event or an array shows with its first byte.
+  // The first byte of plain JSON shows whether it is one event or an array.
   auto may_be_batch = out.form == event_form::json || out.form == event_form::structured_batch;
   out.body_limit = may_be_batch ? options_.batch_bytes : options_.body_bytes;
   return out;

@@ -6,12 +6,12 @@
 
 namespace carillon::data {
 
-/// What the data port serves, and to whom: route, method, the page it comes from, credentials,
-/// media type, declared length. Thread-safe.
+/// Judges requests of the data port: route, method, origin, credentials, media type, declared
+/// length. Thread-safe.
 class gate final : public request_judge {
 public:
-  /// All outlive the gate. Without a verifier there are no tokens.
-  /// @param admin_address as the backend has it
+  /// All outlive the gate. Without a verifier no token is accepted.
+  /// @param admin_address as in the backend
   gate(const data_port_options& options, const key_ring& keys, const token_verifier* tokens,
        std::function<std::string()> admin_address = {})
     : options_(options), keys_(keys), sessions_(options.sessions, tokens),
@@ -45,8 +45,8 @@ std::string_view path_of(std::string_view target);
 /// Errors: `unsupported_media_type`.
 expected<event_form> form_of(const request_head& head);
 
-/// Applies the tenant rules to a draft: a bound publisher's company is filled in;
-/// another company or the audience `all` is refused. Errors: `forbidden`.
+/// Applies the tenant rules to a draft: a bound publisher's company is filled in; another company
+/// or the audience `all` is rejected. Errors: `forbidden`.
 expected<void> claim(event& draft, const principal& who);
 
 } // namespace carillon::data

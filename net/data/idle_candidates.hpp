@@ -9,8 +9,8 @@
 
 namespace carillon::data {
 
-/// The connections of a loop that have been idle for longest. To look at all of them for each that
-/// makes room would cost a flood of connections little and the loop much; so one look gives many.
+/// The longest idle connections of a loop. Scanning all of them for each one closed would let a
+/// cheap flood of connections cost the loop much; so one scan yields many.
 class idle_candidates {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -24,7 +24,7 @@ public:
     return all_.empty();
   }
 
-  /// False shortly after a look that gave little.
+  /// False shortly after a scan with few results.
   bool may_look(time_point now) const noexcept {
     return now >= next_look_;
   }
@@ -33,7 +33,7 @@ public:
     all_.push_back(x);
   }
 
-  /// Ends a look at so many connections: the oldest that were added stay.
+  /// Ends a scan of so many connections: the oldest added ones stay.
   void looked(time_point now, size_t connections) {
     constexpr size_t cheap = 64;
     next_look_ = all_.size() * cheap < connections ? now + std::chrono::milliseconds{10} : now;
@@ -43,7 +43,7 @@ public:
       all_.erase(all_.begin(), all_.end() - most);
   }
 
-  /// Takes the oldest; there has to be one.
+  /// Takes the oldest; there must be one.
   candidate take() {
     auto out = all_.back();
     all_.pop_back();

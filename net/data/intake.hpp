@@ -17,7 +17,7 @@ expected<draft_ptr> take_event(const admission& admitted, const request_head& he
 /// The array of a body, still to be parsed. The body outlives it.
 event_array array_of(const admission& admitted, std::string_view body, size_t max_items);
 
-/// Applies the tenant rules to what was parsed.
+/// Applies the tenant rules to parsed items.
 parsed_items claimed(const admission& admitted, parsed_items items);
 
 /// Number of drafts among the verdicts.

@@ -16,7 +16,7 @@ using boost::system::error_code;
 
 /// Connections that the kernel may keep ready; it cuts this to `somaxconn`.
 constexpr int backlog = 4'096;
-/// Pause after a failed accept, e.g. when no descriptor is left.
+/// Pause after a failed accept, e.g. without a free descriptor.
 constexpr std::chrono::milliseconds retry_pause{100};
 
 failure failure_of(const error_code& error, const std::string& address, const char* option) {
@@ -82,7 +82,7 @@ void listener::on_accept(const error_code& error, tcp::socket socket) {
       if (!acceptor_.is_open() || !listens()) {
         error_code ignored;
         acceptor_.close(ignored);
-        // If that fails, the next accept does as well, and it is tried again.
+        // If that fails, the next accept fails as well and retries.
         [[maybe_unused]] auto opened = open(port_);
       }
       accept();
@@ -100,7 +100,7 @@ bool listener::listens() {
          && on != 0;
 }
 
-/// A connection that is one too many costs the oldest idle one of its loop its place.
+/// Beyond the limit, a new connection replaces the oldest idle one of its loop.
 void listener::take(tcp::socket socket) {
   error_code error;
   auto from = socket.remote_endpoint(error);

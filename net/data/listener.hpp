@@ -9,8 +9,8 @@
 
 namespace carillon::data {
 
-/// Accepts connections on the first loop and deals them out to all in turn.
-/// A listening socket that breaks is opened again on the same port.
+/// Accepts connections on the first loop and distributes them to all in turn. A broken listening
+/// socket is reopened on the same port.
 class listener {
 public:
   /// @param loops at least one; they outlive the listener's work
@@ -44,7 +44,7 @@ private:
   bool closed_ = false;
 };
 
-/// Says why before it hangs up; a client that does not listen misses it.
+/// Sends the reason before it closes, without waiting for the client to read it.
 void turn_away(tcp::socket socket, const failure& why);
 
 } // namespace carillon::data

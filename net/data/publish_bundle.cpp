@@ -8,7 +8,7 @@ namespace carillon::data {
 
 namespace {
 
-/// The id is that of another event of the same company and source: this is no repeat.
+/// The id belongs to another event of the same company and source: this is not a repeat.
 failure conflict_of(const receipt& x) {
   return {ec::conflict,
           "position " + std::to_string(x.seq) + " has an event of type " + x.conflicting_type

@@ -11,8 +11,8 @@ namespace carillon::data {
 
 class event_loop;
 
-/// Names a connection of a loop. It never dangles: a connection that took the place
-/// of another has another generation.
+/// Names a connection of a loop. It never dangles: a connection in a reused place has another
+/// generation.
 struct connection_ref {
   uint32_t index = 0;
   uint32_t generation = 0;
@@ -28,8 +28,7 @@ struct reply_to {
 };
 
 /// The drafts of several requests of one company on their way to the router as one call, and how to
-/// answer them. Owned by one loop; while the router has the drafts nobody
-/// touches it.
+/// answer them. Owned by one loop; not accessed while the router has the drafts.
 class publish_bundle {
 public:
   /// @param company that the publishers are bound to; empty = none
@@ -51,12 +50,12 @@ public:
     return id_ends_.size();
   }
 
-  /// Hands the drafts out, for the call.
+  /// Moves the drafts out, for the call.
   std::vector<draft_ptr> take_drafts() noexcept {
     return std::move(drafts_);
   }
 
-  /// Writes the answers to the connections that are still there.
+  /// Writes the answers to connections that are still open.
   void answer(event_loop& loop, const expected<receipts>& result) const;
 
 private:
@@ -64,7 +63,7 @@ private:
     reply_to to;
     size_t first = 0;
     bool single = true;
-    /// Of an array: failures, and drafts that were taken.
+    /// Items of an array: failures, and moved-out drafts.
     parsed_items items;
   };
 
@@ -82,7 +81,7 @@ private:
   std::vector<uint32_t> id_ends_;
 };
 
-/// Appends `{"results":[…]}` with a verdict per item, none of which is a draft.
+/// Appends `{"results":[…]}` with a verdict per item; all items are failures.
 void append_refused_items(std::string& out, const parsed_items& items);
 
 } // namespace carillon::data

@@ -17,13 +17,13 @@
 
 namespace carillon::data {
 
-/// What a request's first line and header fields say, as far as it matters here.
-/// The views point into the receive buffer: valid while the header is judged. Of a list in several
-/// lines (RFC 9110 section 5.3) they show all; what is no list and comes twice is refused.
+/// The relevant parts of a request's first line and header fields. The views point into the receive
+/// buffer: valid while the header is judged. Lists in several lines (RFC 9110 section 5.3) are
+/// joined; other repeated fields are rejected.
 struct request_head {
   boost::beast::http::verb method = boost::beast::http::verb::unknown;
   std::string_view target;
-  /// Of the target in absolute form, else of the field (RFC 9112 section 3.2.2); it is valid.
+  /// From the target in absolute form, else from the field (RFC 9112 section 3.2.2); it is valid.
   std::string_view host;
   std::string_view accept;
   std::string_view if_match;
@@ -56,7 +56,7 @@ struct request_head {
     return chunked || content_length.value_or(0) > 0;
   }
 
-  /// Makes it empty for the next request; keeps memory.
+  /// Clears it for the next request; keeps memory.
   void clear() {
     auto attributes = std::move(cloud);
     attributes.clear();
@@ -65,10 +65,10 @@ struct request_head {
   }
 };
 
-/// Where a request goes: `ready` has its answer in the admission, `call` what serves it.
+/// Destination of a request: with `ready` the admission holds the answer, with `call` the handler.
 enum class route : uint8_t { none, ready, publish, socket, stream, call };
 
-/// How events are written in a body.
+/// Form of the events in a body.
 enum class event_form : uint8_t {
   /// The form of the API: an object, or an array of them.
   json,
@@ -81,17 +81,17 @@ enum class event_form : uint8_t {
 /// A request that is answered with a problem.
 struct refusal {
   failure why;
-  /// HTTP status if it is not that of the code, else 0.
+  /// HTTP status if it differs from that of the code, else 0.
   int status = 0;
   /// Value of `Allow` (405).
   std::string allow = {};
   /// Further whole lines of the header.
   std::string fields = {};
-  /// What follows on this connection cannot or need not be understood.
+  /// The rest of this connection cannot or need not be parsed.
   bool close = false;
 };
 
-/// An answer that is there as a whole.
+/// A complete answer.
 struct whole_answer {
   int status = 200;
   std::string body = {};
@@ -100,46 +100,46 @@ struct whole_answer {
   std::string fields = {};
 };
 
-/// A request that is served outside of its loop. Made when the header is judged, and so keeps what
-/// it needs of it.
+/// A request that is served outside of its loop. Made when the header is judged, so it copies the
+/// parts that it needs.
 class handed_call {
 public:
-  /// To be called once, from any thread, or never.
+  /// Called at most once, from any thread.
   using reply = std::function<void(whole_answer)>;
 
   virtual ~handed_call() = default;
 
-  /// Takes the complete request. Must not block.
+  /// Serves the complete request. Must not block.
   /// @param body valid during the call
   /// @param remote address of the client
-  /// @param deadline when nobody waits for the answer any more
+  /// @param deadline after which the answer is not awaited any more
   virtual void serve(std::string_view body, std::string remote,
                      std::chrono::steady_clock::time_point deadline, reply to)
     = 0;
 };
 
-/// Who is refused what, for the event log.
+/// A rejected access, for the event log.
 struct denial {
-  /// As `refused_access` has it.
+  /// As in `refused_access`.
   std::string who;
   std::string action;
 };
 
-/// How a session begins.
+/// Start of a session.
 struct session_start {
   session_request request;
-  /// Why there is no session after all; a page is shown no status of a handshake, and so is told
-  /// by a message and the code of a close.
+  /// Why the session is rejected. A page cannot see the status of a handshake, so it gets a message
+  /// and a close code.
   std::optional<failure> refused;
   /// `Sec-WebSocket-Accept`.
   std::string accept;
-  /// It offered the subprotocol `carillon.v1`.
+  /// The client offered the subprotocol `carillon.v1`.
   bool speaks_protocol = false;
-  /// Where the page of a stream is from; empty if it is none's.
+  /// Origin of the page of a stream; empty without a page.
   std::string origin;
 };
 
-/// What the gate made of a request's head.
+/// The gate's verdict on a request's head.
 struct admission {
   route to = route::none;
   event_form form = event_form::json;
@@ -150,13 +150,13 @@ struct admission {
   uint64_t body_limit = 0;
   uint64_t single_limit = 0;
   std::optional<refusal> refused = {};
-  /// If the refusal is one of access.
+  /// Set if the rejection concerns access.
   std::optional<denial> denied = {};
   /// For `call`.
   std::shared_ptr<handed_call> call = {};
   /// For `ready`.
   std::optional<whole_answer> answer = {};
-  /// Whole lines for every answer: what a page of an allowed origin needs to read it.
+  /// Whole lines for every answer, which let a page of an allowed origin read it.
   std::string cors = {};
   /// For `socket` and `stream`.
   std::optional<session_start> session = {};

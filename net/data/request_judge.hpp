@@ -4,8 +4,7 @@
 
 namespace carillon::data {
 
-/// Judges a request by its head, before any of its body is kept: what a port serves, and to whom.
-/// Thread-safe; must not block.
+/// Judges a request by its head, before any of its body is kept. Thread-safe; must not block.
 class request_judge {
 public:
   request_judge() = default;

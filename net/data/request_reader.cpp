@@ -17,19 +17,19 @@ namespace {
 namespace http = boost::beast::http;
 using boost::beast::iequals;
 
-/// A refused body up to this size is read over, so that the connection survives.
+/// A rejected body up to this size is discarded, so that the connection survives.
 constexpr uint64_t discard_bytes = 64UL * 1024;
 /// Memory that a connection keeps between requests.
 constexpr size_t kept_bytes = 32UL * 1024;
 constexpr int header_too_large = 431;
 constexpr int target_too_long = 414;
 constexpr int not_implemented = 501;
-/// No chunked body ends with fewer. Beast 1.81 looks at a last chunk twice only if it has them all,
-/// which it asserts (boostorg/beast#2861).
+/// No chunked body ends with fewer. Beast 1.81 asserts that all of them are there when it examines
+/// a last chunk again (boostorg/beast#2861).
 constexpr size_t last_chunk_bytes = 5;
 constexpr int expectation_failed = 417;
 
-/// What makes Beast stop; the reason is in the refusal.
+/// Makes Beast stop; the rejection holds the reason.
 const http::error stop = http::error::bad_value;
 
 std::string lower(std::string_view x) {
@@ -40,7 +40,7 @@ std::string lower(std::string_view x) {
   return out;
 }
 
-/// What was wrong, in words for the client.
+/// The fault, in words for the client.
 std::string_view sentence_for(const boost::beast::error_code& x) {
   struct entry {
     http::error code;
@@ -68,7 +68,7 @@ std::string_view sentence_for(const boost::beast::error_code& x) {
 
 request_reader::parser::parser(request_reader& owner) : owner_(owner) {
   eager(true);
-  // The reader counts by itself: the limits depend on what the head says.
+  // The reader counts by itself: the limits depend on the head.
   header_limit(UINT32_MAX);
   body_limit(boost::none);
 }
@@ -85,7 +85,7 @@ void request_reader::parser::on_response_impl(int, string_view, int, error_code&
 
 void request_reader::parser::on_field_impl(http::field name, string_view name_text,
                                            string_view value, error_code& error) {
-  // Trailer fields are read over: nothing here may depend on them.
+  // Trailer fields are ignored: nothing here may depend on them.
   if (owner_.head_done_)
     return;
   owner_.take_field(name, name_text, value);
@@ -196,8 +196,8 @@ request_reader::step request_reader::feed(std::string_view in, size_t& used) {
   return verdict;
 }
 
-/// Looks for the end of the header in what is new. Empty once it is there; the
-/// parser then sees the header as a whole, so that its views are stable.
+/// Searches new bytes for the end of the header. Empty once it is found; the parser then sees the
+/// whole header, so that its views are stable.
 std::optional<request_reader::step> request_reader::scan_head(std::string_view in) {
   auto limit = gate_.header_bytes();
   for (;;) {
@@ -218,14 +218,15 @@ std::optional<request_reader::step> request_reader::scan_head(std::string_view i
     }
     if (end + 1 - line_ == 2)
       return {};
-    // RFC 9112 section 5.2: obsolete line folding is refused.
+    // RFC 9112 section 5.2: obsolete line folding is rejected.
     if (line_ > 0 && (in[line_] == ' ' || in[line_] == '\t')) {
       fault("a header field is folded over several lines");
       return step::refused;
     }
     scanned_ = line_ = end + 1;
   }
-  // A method begins with a letter; without this check a TLS handshake would be waited for.
+  // A method begins with a letter; without this check the server would wait for the rest of a TLS
+  // handshake.
   auto first = static_cast<unsigned char>(in.front() | 0x20);
   if (first < 'a' || first > 'z') {
     fault("this is not an HTTP request; the port speaks plain HTTP/1.1");
@@ -267,7 +268,7 @@ void request_reader::take_field(http::field name, std::string_view name_text,
     head_.host = value;
     break;
   case http::field::content_length:
-    // Beast accepts equal repetitions; one that forwards the request may not.
+    // Beast accepts equal repetitions; a proxy in front may not.
     if (++lengths_ > 1 || value.find(',') != std::string_view::npos)
       fault("Content-Length is given twice");
     break;
@@ -341,7 +342,7 @@ void request_reader::add_to_list(std::string_view& list, std::string_view value)
   list = text;
 }
 
-/// What the target says about the host counts, not the field (RFC 9112 section 3.2.2).
+/// The target's host takes precedence over the field (RFC 9112 section 3.2.2).
 bool request_reader::check_target() {
   auto special = head_.target == "*" || head_.method == http::verb::connect;
   auto parts = special ? std::optional{target_parts{}} : parts_of(head_.target);
@@ -354,8 +355,8 @@ bool request_reader::check_target() {
   return true;
 }
 
-/// Chunked alone is known. Where it is not the last coding the body has no end that could be found,
-/// and to apply it twice is not allowed (RFC 9112 section 6.1).
+/// Only chunked is supported. If it is not the last coding, the end of the body cannot be found;
+/// applying it twice is not allowed (RFC 9112 section 6.1).
 bool request_reader::check_coding() {
   if (codings_.data() == nullptr)
     return true;
@@ -383,7 +384,7 @@ bool request_reader::check_coding() {
   return true;
 }
 
-/// Returns false if the request is refused and its body is not worth reading over.
+/// Returns false if the request is rejected and its body is not worth discarding.
 bool request_reader::finish_head() {
   head_done_ = true;
   if (head_.http11 && hosts_ == 0) {
@@ -406,7 +407,7 @@ bool request_reader::finish_head() {
   auto& refused = *admitted_.refused;
   if (refused.close)
     return false;
-  // A client that waits for permission may send the body or not: only closing is sure.
+  // A client that waits for permission may or may not send the body: only closing is safe.
   if (head_.has_body()
       && (head_.chunked || awaits_continue_ || *head_.content_length > discard_bytes)) {
     refused.close = true;

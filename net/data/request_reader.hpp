@@ -16,21 +16,21 @@ namespace carillon::data {
 struct body_budget {
   size_t limit = 0;
   size_t used = 0;
-  /// The same of all loops, as companies share it; null = they do not.
+  /// The bound of all loops, shared by companies; null = not shared.
   bound_ptr shared = nullptr;
 };
 
-/// Cuts a byte stream into HTTP/1.x requests (RFC 9112), strictly: what another
-/// implementation could read in a different way is refused. No I/O; one per
-/// connection, memory is reused. A body that arrives in one piece is not copied.
+/// Cuts a byte stream into HTTP/1.x requests (RFC 9112), strictly: ambiguous input, which another
+/// implementation could read differently, is rejected. No I/O; one per connection, memory is
+/// reused. A body that arrives in one piece is not copied.
 class request_reader {
 public:
   enum class step : uint8_t {
-    /// All that could be used was used.
+    /// All usable bytes were used.
     need_more,
     /// A request is complete: see `head`, `admitted`, `body`.
     complete,
-    /// The request is to be answered with `refused`.
+    /// Answer the request with `refused`.
     refused,
   };
 
@@ -40,11 +40,11 @@ public:
   request_reader& operator=(const request_reader&) = delete;
   ~request_reader();
 
-  /// Reads on. `in` begins with the first byte not used yet; `used` is set to how
-  /// many of its bytes are done with. After `complete` or `refused`, `next` comes first.
+  /// Reads on. `in` begins with the first unused byte; `used` is set to the number of consumed
+  /// bytes. After `complete` or `refused`, `next` comes first.
   step feed(std::string_view in, size_t& used);
 
-  /// Forgets the request; `body` and the views in `head` are invalid then.
+  /// Clears the request; invalidates `body` and the views in `head`.
   void next();
 
   /// True between the first byte of a request and its end.
@@ -62,7 +62,7 @@ public:
     awaits_continue_ = false;
   }
 
-  /// Bytes of the body that are still to come, if known.
+  /// Missing bytes of the body, if known.
   size_t expected_bytes() const noexcept {
     return expected_bytes_;
   }
@@ -79,12 +79,12 @@ public:
     return admitted_;
   }
 
-  /// What serves a `call`, to be moved from.
+  /// The handler of a `call`, to be moved from.
   std::shared_ptr<handed_call>& admitted_call() noexcept {
     return admitted_.call;
   }
 
-  /// What a session begins with, to be moved from; null if none does.
+  /// The start of a session, to be moved from; null without one.
   session_start* admitted_session() noexcept {
     return admitted_.session ? &*admitted_.session : nullptr;
   }
@@ -102,7 +102,7 @@ private:
   class parser;
   friend class parser;
 
-  /// Beast's parser calls back; it is made anew for each request.
+  /// Callbacks of Beast's parser; made anew for each request.
   class parser final : public boost::beast::http::basic_parser<true> {
   public:
     using error_code = boost::beast::error_code;
@@ -148,7 +148,7 @@ private:
   std::deque<std::string> joined_;
   std::string_view codings_;
   admission admitted_;
-  /// The body if it came in one piece, else `stored_` has it.
+  /// The body if it arrived in one piece, else `stored_` holds it.
   std::string_view whole_;
   std::string stored_;
   /// Progress of the search for the end of the header.
@@ -162,7 +162,7 @@ private:
   bool head_done_ = false;
   bool keep_alive_ = true;
   bool awaits_continue_ = false;
-  /// The body is read over, since the request is refused already.
+  /// The body is discarded, since the request is rejected already.
   bool discard_ = false;
   /// The first byte of the JSON was seen.
   bool shape_known_ = false;

@@ -20,7 +20,7 @@ server::~server() {
   try {
     stop(std::chrono::milliseconds{0});
   } catch (...) {
-    // Without memory for two posts there is no orderly end.
+    // Without memory for two posts an orderly end is impossible.
     std::terminate();
   }
 }

@@ -11,13 +11,13 @@ namespace carillon::data {
 
 class listener;
 
-/// The loops and the listening socket of a port; what it serves is its `port_state`. Thread-safe.
+/// The loops and the listening socket of a port, which serve its `port_state`. Thread-safe.
 class server {
 public:
   explicit server(std::shared_ptr<port_state> state);
   server(const server&) = delete;
   server& operator=(const server&) = delete;
-  /// Stops at once, if nobody has before.
+  /// Stops at once, unless stopped before.
   ~server();
 
   /// Binds, listens and serves. Errors as for `data_port::start`.
@@ -37,7 +37,7 @@ private:
 
   std::shared_ptr<port_state> state_;
   std::vector<std::shared_ptr<event_loop>> loops_;
-  /// Before the loops end, and gone before them.
+  /// Destroyed before the loops end.
   std::unique_ptr<listener> listener_;
   /// Guards the life cycle, not the traffic.
   std::mutex change_;

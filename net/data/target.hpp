@@ -17,7 +17,7 @@ struct target_parts {
 
 /// Cuts a target in origin or absolute form (RFC 9112 section 3.2): the authority ends at the first
 /// `/` or `?` (RFC 3986 section 3.2). Empty for another form, for a scheme other than http and
-/// https, for an authority that is not valid or empty, and for a fragment, which no target has.
+/// https, for an authority that is not valid or empty, and for a fragment.
 std::optional<target_parts> parts_of(std::string_view target);
 
 /// True for the value of a valid `Host` field (RFC 9112 section 3.2): `uri-host [":" port]`. An
@@ -25,8 +25,8 @@ std::optional<target_parts> parts_of(std::string_view target);
 bool is_host(std::string_view text);
 
 /// True if a host names this machine by a loopback name or address, or is empty. Without
-/// credentials only such names are served: else a web page whose name was made to point here (DNS
-/// rebinding) could call the port as its own.
+/// credentials only such names are served: otherwise a web page whose name resolves to this machine
+/// (DNS rebinding) could call the port as same-origin.
 bool is_loopback_name(std::string_view host) noexcept;
 
 /// True if a page of this origin was loaded from `host`, or there is no origin.

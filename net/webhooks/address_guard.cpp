@@ -16,7 +16,7 @@ namespace {
 
 using special_block = address_guard::special_block;
 
-/// IANA IPv4 and IPv6 Special-Purpose Address Registries, and what is added to them.
+/// IANA IPv4 and IPv6 Special-Purpose Address Registries, and additions.
 constexpr auto specials = std::to_array<special_block>({
   {"0.0.0.0/8", "this network (RFC 791)"},
   {"10.0.0.0/8", "private (RFC 1918)"},

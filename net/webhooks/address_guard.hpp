@@ -16,7 +16,7 @@ namespace carillon {
 
 /// A range of addresses in CIDR notation; a bare address is a range of one.
 struct address_block {
-  /// An IPv4 address takes the first four bytes.
+  /// An IPv4 address uses the first four bytes.
   std::array<uint8_t, 16> bytes{};
   /// Length of the prefix.
   size_t bits = 0;
@@ -35,14 +35,14 @@ struct address_guard_options {
   std::vector<std::string> allow;
 };
 
-/// Decides which addresses a webhook may call: public ones only. A subscriber chooses the URL,
-/// so without it the node would be a way into the network that it stands in.
+/// Decides which addresses a webhook may call: public ones only. A subscriber chooses the URL, so
+/// without this guard the node would open a way into its own network.
 ///
-/// Refused is every block of the IANA special-purpose registries for IPv4 and IPv6, globally
-/// reachable ones included, multicast, all of IPv6 outside of 2000::/3, the addresses of cloud
-/// metadata services, and the forms that carry an IPv4 address (mapped, compatible, NAT64, 6to4,
-/// Teredo), whichever address they carry. An entry of `allow` lifts that for the form it is
-/// written in; one for IPv4 also counts for the mapped form, which reaches the same host.
+/// Rejects every block of the IANA special-purpose registries for IPv4 and IPv6, globally reachable
+/// ones included, multicast, all of IPv6 outside of 2000::/3, the addresses of cloud metadata
+/// services, and all forms that carry an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo). An
+/// entry of `allow` lifts that for the form it is written in; one for IPv4 also counts for the
+/// mapped form, which reaches the same host.
 ///
 /// Judge the address that is about to be connected to, never a name. Immutable; any thread.
 class address_guard {
@@ -58,7 +58,7 @@ public:
   /// Errors: `invalid_argument` names the entry that is not a CIDR.
   static expected<address_guard> make(const address_guard_options& options);
 
-  /// What is refused unless allowed.
+  /// Blocks that are rejected unless allowed.
   static std::span<const special_block> special_blocks() noexcept;
 
   /// False for families other than IPv4 and IPv6.

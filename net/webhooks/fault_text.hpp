@@ -10,10 +10,10 @@
 
 namespace carillon::http {
 
-/// How far a request came.
+/// Progress of a request.
 struct exchange_facts {
   CURLcode code = CURLE_OK;
-  /// What libcurl says of it.
+  /// libcurl's message.
   std::string_view detail;
   /// OpenSSL's `X509_V_…` of the receiver's certificate.
   long verify_result = 0;
@@ -26,12 +26,12 @@ struct exchange_facts {
   /// The whole head of the answer came.
   bool head_done = false;
   bool too_large = false;
-  /// Asked for another protocol, which nobody offered.
+  /// The receiver asked for another protocol, which was not offered.
   bool switched = false;
   /// Addresses that the guard refused, and sockets that were opened.
   size_t refused = 0;
   size_t opened = 0;
-  /// The system gave no socket.
+  /// The system could not create a socket.
   bool no_socket = false;
   std::chrono::milliseconds connect_deadline{};
   std::chrono::milliseconds total_deadline{};
@@ -42,7 +42,7 @@ struct fault_and_text {
   std::string error;
 };
 
-/// What `code`, which is not success, means to the owner of a webhook.
+/// Explains `code`, which is not success, to the owner of a webhook.
 fault_and_text explain(const exchange_facts& x);
 
 /// Printable ASCII only, at most 300 bytes.

@@ -11,7 +11,7 @@ void host_queues::add(job_ptr x) {
     to.origin = x->origin;
   auto sender = x->request.sender;
   auto& of = to.lanes[sender];
-  // Who was not here goes after those who wait, not before them.
+  // A new sender goes after waiting ones, not before them.
   if (of.waiting.empty() && of.active == 0)
     of.turn = std::max(of.turn, ++turns_);
   note_use(to, sender, of, x->begun);
@@ -34,7 +34,8 @@ job_ptr host_queues::next() {
   return nullptr;
 }
 
-/// Those behind one that may not start have as many under way, or more: none of them may.
+/// Senders behind one that may not start have at least as many requests under way, so none may
+/// start.
 job_ptr host_queues::take_next(host& x) {
   bool held = false;
   for (const auto& [active, turn, sender] : x.order) {
@@ -79,7 +80,7 @@ void host_queues::hold(host& x) {
     held_.push_back(&x);
 }
 
-/// A company has one less: some of those that were held look again, in their turn.
+/// A company has one request less: held hosts are checked again, in their turn.
 void host_queues::release() {
   constexpr size_t most = 4;
   for (size_t i = 0; i < most && !held_.empty(); ++i) {

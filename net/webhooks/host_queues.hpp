@@ -17,21 +17,21 @@ namespace carillon::http {
 struct host_limits {
   size_t per_host = 8;
   size_t total = 256;
-  /// Requests under way, of which companies have fair shares; null = they have none.
+  /// Requests under way, in which companies have fair shares; null = no shares.
   bound_ptr connections = nullptr;
 };
 
-/// Which request starts next. Hosts take turns. While connections are scarce a host that has not
-/// answered lately gets few, see `http_client_options`.
+/// Decides which request starts next. Hosts take turns. While connections are scarce a host that
+/// has not answered lately gets few, see `http_client_options`.
 ///
-/// Within a host, the senders of requests share its limit: next is the one with the fewest requests
-/// under way, of several the one that waits longest; each has its own started in order. The last
-/// free place of a host that several use is kept for those who are below their equal share, so that
-/// one whose answers take long never holds all places when another comes. Who has used a host is
-/// remembered for a minute.
+/// Within a host, the senders of requests share its limit: next is the sender with the fewest
+/// requests under way, among equals the one that waits longest; the requests of a sender start in
+/// order. The last free place of a host with several senders is reserved for those below their
+/// equal share, so that a sender with slow answers never holds all places when another arrives.
+/// Senders of a host are remembered for a minute.
 ///
-/// Companies share the total: while one has its share, its requests wait, and those of the others
-/// to the same host go before them. Not thread-safe.
+/// Companies share the total: while a company has its full share, its requests wait, and requests
+/// of others to the same host go first. Not thread-safe.
 class host_queues {
 public:
   static constexpr std::chrono::seconds remembered{60};
@@ -41,19 +41,19 @@ public:
 
   void add(job_ptr x);
 
-  /// The next that may start, counted as active from now on; null if none may.
+  /// The next request that may start, counted as active from now on; null if none may.
   job_ptr next();
 
-  /// One of `next()` has ended. `answered`: with an answer, whatever its status.
+  /// A request of `next()` has ended. `answered`: with an answer of any status.
   void finished(const job& x, bool answered, steady_clock::time_point now = steady_clock::now());
 
-  /// Takes out what waits beyond its deadline. Looks at all that wait.
+  /// Removes waiting requests beyond their deadline. Visits all waiting ones.
   std::vector<job_ptr> expire(steady_clock::time_point now);
 
-  /// Takes out all that wait.
+  /// Removes all waiting requests.
   std::vector<job_ptr> clear();
 
-  /// Forgets the senders and hosts of which there was nothing for `remembered`.
+  /// Forgets senders and hosts without requests for `remembered`.
   void forget(steady_clock::time_point now);
 
   size_t waiting() const noexcept {
@@ -70,11 +70,11 @@ public:
   }
 
 private:
-  /// What one sender has at a host.
+  /// Requests of one sender at a host.
   struct lane {
     std::deque<job_ptr> waiting;
     size_t active = 0;
-    /// Greater than that of all who started a request before.
+    /// Greater than that of all senders that started a request before.
     uint64_t turn = 0;
     steady_clock::time_point used_at;
     /// In `used_`.
@@ -84,7 +84,7 @@ private:
   struct host {
     std::string origin;
     std::unordered_map<uint64_t, lane> lanes;
-    /// Those of which something waits: requests under way, turn, sender.
+    /// Senders with waiting requests: requests under way, turn, sender.
     std::set<std::tuple<size_t, uint64_t, uint64_t>> order;
     size_t active = 0;
     bool answers = false;
@@ -113,10 +113,10 @@ private:
 
   host_limits limits_;
   std::unordered_map<std::string, host> hosts_;
-  /// Those which may have a request to start. One that is at its limit leaves, and comes back
-  /// when a request of its own has ended.
+  /// Hosts that may have a request to start. A host at its limit leaves, and returns when one of
+  /// its requests has ended.
   std::deque<host*> ready_;
-  /// Those with a request whose company has its share.
+  /// Hosts with a request whose company has used up its share.
   std::deque<host*> held_;
   /// When lanes were used, each lane once, the longest unused ones about first.
   std::deque<use> used_;

@@ -22,11 +22,11 @@ using namespace std::chrono_literals;
 using http::job_ptr;
 using http::steady_clock;
 
-/// How exact the deadlines of what waits for its turn are kept.
+/// Precision of the deadlines of waiting requests.
 constexpr std::chrono::milliseconds sweep_interval = 50ms;
-/// How exact the deadline of bodies is kept.
+/// Precision of the deadline of bodies.
 constexpr std::chrono::milliseconds body_interval = 200ms;
-/// Without anything to do.
+/// Longest wait when idle.
 constexpr std::chrono::milliseconds idle_wait = 1'000ms;
 
 constexpr const char* stopping = "the node is stopping";
@@ -73,7 +73,7 @@ public:
     setup_ = {&options_, rules(), resolve_.get()};
     if (!loop_.ready())
       return false;
-    // Signals are for other threads; above all SIGPIPE, which OpenSSL may raise.
+    // Other threads handle signals, above all SIGPIPE, which OpenSSL may raise.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
@@ -128,7 +128,7 @@ private:
     return {&common_, &guard_, &own_, options_.allow_http};
   }
 
-  /// Takes the job unless it is refused.
+  /// Accepts the job, or returns why it is rejected.
   std::optional<http::refusal> enqueue(job_ptr& x) {
     std::lock_guard lock{mutex_};
     if (stopped_)

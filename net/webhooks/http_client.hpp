@@ -21,53 +21,53 @@ struct http_client_options {
   /// Also call `http://` URLs.
   bool allow_http = false;
   /// Requests under way to one scheme, host and port; senders of requests have fair shares of them,
-  /// see `host_queues`. While more than half of `max_connections`
-  /// are taken, a host that has not answered lately gets 2 at most, and 1 beyond three quarters,
-  /// so that hosts which hang do not take the connections of those which answer.
+  /// see `host_queues`. While more than half of `max_connections` are in use, a host that has not
+  /// answered lately gets 2 at most, and 1 beyond three quarters, so that hanging hosts do not use
+  /// up the connections of answering ones.
   size_t max_connections_per_host = 8;
   /// Requests under way in all. Open connections, idle ones included, are limited to the same.
   size_t max_connections = 1'024;
-  /// The same as companies share them; null = they do not share.
+  /// The same as a bound that companies share; null = not shared.
   bound_ptr connections = nullptr;
-  /// Requests that wait for their turn.
+  /// Most requests that wait for their turn.
   size_t max_queued = 10'000;
-  /// The same as companies share them; null = they do not share.
+  /// The same as a bound that companies share; null = not shared.
   bound_ptr waiting = nullptr;
   /// Status lines, header fields and trailers of an answer, interim (1xx) answers included.
   size_t max_head_bytes = size_t{64} * 1'024;
-  /// How long a body may go on after its head; then the answer counts without the rest of it.
+  /// How long a body may continue after its head; then the answer counts without the rest.
   std::chrono::milliseconds body_deadline{2'000};
-  /// Read of a body before the connection is closed.
+  /// Bytes read of a body before the connection is closed.
   size_t max_body_bytes = size_t{64} * 1'024;
-  /// Kept of a body.
+  /// Bytes kept of a body.
   size_t max_kept_bytes = size_t{8} * 1'024;
   /// PEM file with the authorities to trust; empty: the system's.
   std::string ca_file;
   std::string user_agent = "Carillon/" CARILLON_VERSION;
   /// `http://host:port`; empty: none. The environment's proxy settings are ignored. A proxy
-  /// resolves names itself: the guard then sees only URLs with a literal address, and the proxy
-  /// has to keep the others out.
+  /// resolves names itself: the guard then checks only URLs with a literal address, and the proxy
+  /// must block the others.
   std::string proxy;
-  /// For tests: answers in place of DNS, "host:port:address[,address]…".
+  /// For tests: answers instead of DNS, "host:port:address[,address]…".
   std::vector<std::string> resolve;
 };
 
 /// Calls receivers of webhooks: POST over HTTP/1.1, over TLS also HTTP/2, on a thread of its own.
-/// Connections are reused. Certificates are verified, TLS is 1.2 or newer, redirects are answers,
-/// bodies are taken as they come, whatever their encoding. The address guard judges each address
-/// at the moment of connecting, so a name that changes its addresses gains nothing by it.
+/// Connections are reused. Certificates are verified, TLS is 1.2 or newer, redirects count as
+/// answers, bodies are kept as received, in any encoding. The address guard judges each address at
+/// the moment of connecting, so changing the addresses of a name does not bypass it.
 ///
-/// An answer is one as soon as the head of the final status is there. Its body is for people who
-/// look at the attempt: one that breaks off, never ends, or goes on beyond `max_body_bytes` is cut
-/// there, the connection is closed, and `error` says so beside the status.
+/// An answer counts as soon as the head of the final status has arrived. Its body is for operators
+/// who inspect the attempt. A body that breaks off, never ends, or exceeds `max_body_bytes` is
+/// truncated, the connection is closed, and `error` reports it beside the status.
 class http_client {
 public:
   /// Runs exactly once per request: on the client's thread, but on the caller's within send()
   /// when that refuses. Does not block; may call send(); must not destroy the client.
   using callback = std::function<void(http_response_ptr)>;
 
-  /// Starts the thread. Errors: `invalid_argument` for an address range or option that is none,
-  /// `internal` if libcurl lacks what is needed or the system refuses resources.
+  /// Starts the thread. Errors: `invalid_argument` for an invalid address range or option,
+  /// `internal` if libcurl lacks a needed feature or the system lacks resources.
   static expected<std::unique_ptr<http_client>> make(http_client_options options);
 
   /// Stops.
@@ -81,10 +81,9 @@ public:
   /// here. A request over a connection that broke before a byte of the answer may be sent again.
   void send(http_request request, callback done);
 
-  /// The check that send() makes of a URL, as far as no name has to be looked up: for whoever takes
-  /// URLs in. Answers the URL as it is called, a host of other letters as its A-labels.
-  /// Thread-safe. Errors: `invalid_argument`, `forbidden` (an address that may not be called),
-  /// field `url`.
+  /// The check that send() makes of a URL, without name look-up, for code that accepts URLs.
+  /// Returns the URL as it is called, with an internationalized host as A-labels. Thread-safe.
+  /// Errors: `invalid_argument`, `forbidden` (an address that may not be called), field `url`.
   expected<std::string> check(const std::string& url, bool private_targets) const;
 
   /// These are never called, see `own_ports`. Thread-safe.

@@ -10,7 +10,7 @@ void answer(const job& to, http_response_ptr x) noexcept {
     if (to.done)
       to.done(std::move(x));
   } catch (const std::exception&) {
-    // The other requests on this thread have no part in it.
+    // An exception of a callback must not affect other requests on this thread.
   }
 }
 

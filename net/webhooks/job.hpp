@@ -19,7 +19,7 @@ struct job {
   std::string origin;
   bool tls = false;
   std::function<void(http_response_ptr)> done;
-  /// Its place among those that wait, until it starts.
+  /// Its place among waiting requests, until it starts.
   bound_lease place;
   /// When send() was called.
   steady_clock::time_point begun;
@@ -31,10 +31,10 @@ struct job {
 
 using job_ptr = std::unique_ptr<job>;
 
-/// Calls `done`, which is the caller's and may throw; what it throws is dropped.
+/// Calls `done`, which is the caller's and may throw; exceptions are dropped.
 void answer(const job& to, http_response_ptr x) noexcept;
 
-/// Answers that nothing came of it.
+/// Answers with a fault, without a response.
 void refuse(const job& to, http_fault fault, std::string error) noexcept;
 
 } // namespace carillon::http

@@ -55,7 +55,7 @@ void multi_loop::remove(CURL* easy) {
 
 void multi_loop::wake() noexcept {
   uint64_t one = 1;
-  // Fails only if the counter is full, and then it wakes already.
+  // Fails only if the counter is full; then the thread wakes anyway.
   [[maybe_unused]] auto written = ::write(wake_, &one, sizeof(one));
 }
 
@@ -83,7 +83,7 @@ void multi_loop::watch(int socket, int what) noexcept {
     event.events |= EPOLLIN;
   if ((what & CURL_POLL_OUT) != 0)
     event.events |= EPOLLOUT;
-  // A number may be that of a socket which was closed unseen, so try both.
+  // The number may belong to a socket that was closed unnoticed, so try both.
   if (::epoll_ctl(epoll_, EPOLL_CTL_MOD, socket, &event) != 0 && errno == ENOENT)
     ::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event);
 }
@@ -127,7 +127,7 @@ void multi_loop::turn(std::chrono::milliseconds most, const finished_callback& f
   while (auto* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE)
       continue;
-    // The message goes with the handle.
+    // Removing the handle invalidates the message.
     auto* easy = message->easy_handle;
     auto code = message->data.result;
     remove(easy);

@@ -15,7 +15,7 @@ class multi_loop {
 public:
   using finished_callback = std::function<void(CURL*, CURLcode)>;
 
-  /// Keeps at most so many connections open, idle ones included.
+  /// Keeps at most this many connections open, including idle ones.
   explicit multi_loop(long max_connections);
   ~multi_loop();
 
@@ -31,8 +31,8 @@ public:
   /// Ends the wait of the current or the next turn. Any thread.
   void wake() noexcept;
 
-  /// Waits for something to do, at most so long, does it, and hands out the transfers that ended,
-  /// already removed. The callback may call add().
+  /// Waits at most this long for work, does it, and passes ended transfers to the callback, already
+  /// removed. The callback may call add().
   void turn(std::chrono::milliseconds most, const finished_callback& finished);
 
 private:
@@ -54,7 +54,7 @@ private:
   int epoll_ = -1;
   int wake_ = -1;
   std::unique_ptr<CURLM, multi_deleter> multi_;
-  /// When libcurl wants to be called.
+  /// When libcurl must be called.
   std::optional<steady_clock::time_point> due_;
 };
 

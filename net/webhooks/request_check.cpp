@@ -9,7 +9,7 @@ namespace carillon::http {
 
 namespace {
 
-/// The client's own: they frame the message or belong to the connection.
+/// Set only by the client: they frame the message or belong to the connection.
 constexpr auto reserved = std::to_array<std::string_view>({
   "host",
   "content-length",

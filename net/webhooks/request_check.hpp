@@ -13,9 +13,9 @@ struct refusal {
   std::string error;
 };
 
-/// Says why a request may not be sent, or fills in `origin` and `tls`, and the URL as it is called.
-/// The URL is one of `parse_target` and `judge_target`; header names are tokens, values hold no
-/// control characters, and none is one by which HTTP frames messages.
+/// Returns why a request may not be sent, or fills in `origin`, `tls`, and the URL as it is called.
+/// `parse_target` and `judge_target` must accept the URL; header names are tokens, values hold no
+/// control characters, and headers that frame HTTP messages are rejected.
 std::optional<refusal> check_request(job& x, const target_rules& rules);
 
 } // namespace carillon::http

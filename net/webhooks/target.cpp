@@ -77,9 +77,9 @@ std::string_view host_in(std::string_view url) {
   return authority.substr(0, std::min(authority.find(':'), authority.size()));
 }
 
-/// As IDNA 2008 with the mapping of UTS 46 has it. A sign that is mapped to others than names are
-/// made of (U+2100 is a/c) is refused: it could end the host. (Told to keep to such, libidn2 leaves
-/// out the others, and so comes to another name.)
+/// By IDNA 2008 with the mapping of UTS 46. A character that maps to characters not allowed in
+/// names (U+2100 is a/c) is rejected: it could end the host. (With STD3 rules, libidn2 drops such
+/// characters and yields another name.)
 expected<std::string> to_a_labels(std::string_view host) {
   const auto no_name
     = bad("the host is not an internationalized domain name; write it in its ASCII "
@@ -125,7 +125,7 @@ std::optional<address_guard::v6_bytes> v6_of(std::string_view host) {
   return out;
 }
 
-/// Resolvers take one dot at the end for the root of the names, and then may read numbers.
+/// Resolvers treat a dot at the end as the root of the names, and then may read numbers.
 std::string_view without_root(std::string_view host) {
   return host.substr(0, host.size() - (host.ends_with('.') ? 1 : 0));
 }
@@ -140,7 +140,7 @@ std::optional<address_guard::v4_bytes> v4_of(std::string_view host) {
   return out;
 }
 
-/// No name ends so, and resolvers differ in what they make of it.
+/// No valid name ends so, and resolvers read it differently.
 bool ends_in_number(std::string_view name) {
   auto last = name.substr(name.rfind('.') + 1);
   if (last.starts_with("0x"))
@@ -182,7 +182,7 @@ expected<void> check_host(std::string_view host) {
 
 // -- URLs -------------------------------------------------------------------------------
 
-/// What libcurl would pass over or read otherwise than others.
+/// Rejects text that libcurl would ignore or read differently from others.
 expected<void> check_text(std::string_view url) {
   if (url.size() > max_url_bytes)
     return bad("the URL is longer than 8 KiB");
@@ -192,7 +192,7 @@ expected<void> check_text(std::string_view url) {
   };
   if (std::any_of(url.begin(), url.end(), is_bad))
     return bad("the URL holds a blank or a control character, which has to be percent-encoded");
-  // libcurl takes one to three slashes.
+  // libcurl accepts one to three slashes.
   auto colon = url.find(':');
   if (colon == std::string_view::npos || url.substr(colon + 1, 2) != "//"
       || url.substr(colon + 3, 1) == "/")

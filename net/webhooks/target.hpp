@@ -10,9 +10,9 @@
 
 namespace carillon::http {
 
-/// Where a URL leads, as the client will understand it.
+/// The target of a URL, as the client reads it.
 struct target {
-  /// As it is called: ASCII, a host of other letters as its A-labels (RFC 5891).
+  /// The URL as it is called: ASCII, an internationalized host as A-labels (RFC 5891).
   std::string url;
   /// Lower case; an IPv6 address within brackets.
   std::string host;
@@ -23,14 +23,14 @@ struct target {
   std::string origin() const;
 };
 
-/// Takes apart the URL of a receiver: absolute, `http` or `https`, at most 8 KiB, without
-/// credentials, with a host that a resolver can look up or that is an address, and a port of
-/// 1–65535. The one reading of URLs: whoever takes URLs in asks it, and the client before it sends,
-/// so that what was taken in can be called.
-/// Errors: `invalid_argument`, field `url`, with a sentence in ASCII.
+/// Parses the URL of a receiver: absolute, `http` or `https`, at most 8 KiB, without credentials,
+/// with a host that a resolver can look up or that is an address, and a port of 1–65535. The only
+/// parser of such URLs: code that accepts URLs uses it, and so does the client before it sends, so
+/// that every accepted URL can be called. Errors: `invalid_argument`, field `url`, with a sentence
+/// in ASCII.
 expected<target> parse_target(std::string_view url);
 
-/// What a client may call.
+/// Rules for targets that a client may call.
 struct target_rules {
   /// Public addresses only.
   const address_guard* common = nullptr;
@@ -44,10 +44,10 @@ struct target_rules {
   }
 };
 
-/// Whether the client would call it, as far as that can be told without looking up a name. Literal
-/// addresses, in the spellings that a resolver would take, and names of loopback are judged here
-/// already: a proxy would not.
-/// Errors: `invalid_argument` (http is not allowed), `forbidden` (the address), field `url`.
+/// Checks whether the client would call it, without looking up a name. Literal addresses, in the
+/// spellings that a resolver would take, and names of loopback are checked here already, since a
+/// proxy would not check them. Errors: `invalid_argument` (http is not allowed), `forbidden` (the
+/// address), field `url`.
 expected<void> judge_target(const target& x, const target_rules& rules, bool private_targets);
 
 } // namespace carillon::http

@@ -63,7 +63,7 @@ bool transfer::set_constants() {
     .set(CURLOPT_NOPROXY, "")
     .set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L)
     .set(CURLOPT_USERAGENT, options.user_agent.c_str())
-    // Nothing is asked for compressed, and nothing is decompressed.
+    // Compression is not requested, and nothing is decompressed.
     .set(CURLOPT_ACCEPT_ENCODING, static_cast<char*>(nullptr))
     .set(CURLOPT_HTTP_CONTENT_DECODING, 0L)
     .set(CURLOPT_HTTP09_ALLOWED, 0L)
@@ -84,8 +84,8 @@ bool transfer::set_constants() {
     .set(CURLOPT_PREREQDATA, static_cast<void*>(this));
   if (!options.ca_file.empty())
     to.set(CURLOPT_CAINFO, options.ca_file.c_str());
-  // Beside a file, a directory says nothing new, but keeps libcurl from reading the file once
-  // and not for each connection.
+  // A directory beside a file adds nothing, and would make libcurl read the file for each
+  // connection instead of once.
   if (!options.ca_file.empty() || curl_version_info(CURLVERSION_NOW)->cainfo != nullptr)
     to.set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
   if (setup_.resolve != nullptr)
@@ -151,11 +151,11 @@ size_t transfer::on_header(char* data, size_t size, size_t count, void* self) {
 
 size_t transfer::on_body(char* data, size_t size, size_t count, void* self) {
   auto bytes = size * count;
-  // Zero bytes may not be told from a refusal otherwise.
+  // Otherwise zero bytes could not be distinguished from a failure.
   return static_cast<transfer*>(self)->take_body({data, bytes}) ? bytes : bytes + 1;
 }
 
-/// libcurl tells the time of connecting only after the handshake, which may fail.
+/// libcurl reports the time of connecting only after the handshake, which may fail.
 CURLcode transfer::on_tls(CURL*, void*, void* self) {
   auto& x = *static_cast<transfer*>(self);
   x.tls_begun_ms_ = millis_since(x.job_->begun);
@@ -183,7 +183,7 @@ curl_socket_t transfer::on_socket(void* self, curlsocktype, curl_sockaddr* addre
   return out;
 }
 
-/// A connection that was open may be one that was opened for somebody who may call more.
+/// A reused connection may have been opened for a request with more permissions.
 int transfer::on_connection(void* self, char* remote, char*, int remote_port, int) {
   auto& x = *static_cast<transfer*>(self);
   if (!x.setup_.options->proxy.empty() || x.opened_ > 0)
@@ -216,7 +216,7 @@ bool transfer::take_head(std::string_view line) {
   head_too_large_ = head_bytes_ > setup_.options->max_head_bytes;
   if (head_too_large_)
     return false;
-  // Trailers count, but say nothing.
+  // Trailers count toward the limit, but are ignored.
   if (head_done_)
     return true;
   if (!within_head_) {
@@ -287,7 +287,7 @@ bool transfer::connected() const noexcept {
 void transfer::measure() {
   auto& phases = out_->phases;
   phases.total_ms = millis_since(job_->begun);
-  // Ready to send although no socket was opened: a connection that was open already.
+  // Ready to send although no socket was opened: a reused connection.
   bool again = opened_ == 0 && millis(CURLINFO_PRETRANSFER_TIME_T) > 0;
   auto phase = [&](CURLINFO which, bool needed = true) {
     auto reached = millis(which);
@@ -310,8 +310,8 @@ void transfer::measure() {
   out_->remote_address = host + ":" + std::to_string(info(CURLINFO_PRIMARY_PORT));
 }
 
-/// A final status with a whole head is an answer, and says what the receiver did with the event.
-/// The body is for people who look: whatever becomes of it, sending again would be of no use.
+/// A final status with a whole head is an answer, and shows the receiver's verdict on the event.
+/// The body is only for inspection: even if it fails, sending again would be useless.
 void transfer::judge(CURLcode code) {
   bool whole = code == CURLE_OK || (code == CURLE_WRITE_ERROR && body_cut_);
   out_->status = head_done_ ? status_ : 0;

@@ -13,7 +13,7 @@
 
 namespace carillon::http {
 
-/// What all transfers of a client share; outlives them.
+/// State shared by all transfers of a client; outlives them.
 struct transfer_setup {
   const http_client_options* options = nullptr;
   target_rules rules;
@@ -21,8 +21,7 @@ struct transfer_setup {
   const curl_slist* resolve = nullptr;
 };
 
-/// One exchange at a time on one handle of libcurl, which is used again and again.
-/// On the client's thread only.
+/// One exchange at a time on one reused handle of libcurl. On the client's thread only.
 class transfer {
 public:
   explicit transfer(const transfer_setup& setup) : setup_(setup) {
@@ -34,22 +33,22 @@ public:
   /// Makes the handle; false if that is not possible.
   bool open();
 
-  /// Takes the job. False if there is no memory for it; the job is kept nevertheless.
+  /// Starts the job. False without memory for it; the job is kept nevertheless.
   bool begin(job_ptr x);
 
-  /// What came of it, after libcurl said so.
+  /// The outcome, after libcurl reported the end.
   http_response_ptr finish(CURLcode code);
 
-  /// The head came so long ago that the rest of the body is not waited for.
+  /// The head arrived so long ago that the rest of the body is not awaited.
   bool is_body_late(steady_clock::time_point now) const noexcept;
 
-  /// The connection that it was given is one that others may use and it may not. With a new one it
-  /// may do better; once.
+  /// The reused connection leads to an address that this request may not call. Retry once with a
+  /// new one.
   bool wants_new_connection() const noexcept {
     return reuse_refused_;
   }
 
-  /// The same job again, over a new connection. False if there is no memory for it.
+  /// The same job again, over a new connection. False without memory for it.
   bool begin_anew();
 
   /// The job, once.

@@ -21,7 +21,7 @@ const char* name_of(advisory x) noexcept {
 } // namespace
 
 std::string holders_of(connection& db, advisory x) {
-  // Roles and numbers of processes are for everybody to see; the rest only as our role may.
+  // Every role sees roles and process ids; the rest depends on our role's privileges.
   const auto found
     = db.ask("SELECT l.pid, coalesce(a.usename::text, '?'), coalesce(a.application_name, '') "
              "FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid "
@@ -49,7 +49,7 @@ void tell_of_blockers(connection& db, advisory x, const std::exception& error,
       tell(std::string{"the lock "} + name_of(x) + " is held in the database (" + holders
            + "), nothing can be written; take CONNECT on the database from who is not Carillon");
   } catch (const std::exception&) {
-    // What failed before is told in any case.
+    // The original failure is reported in any case.
     return;
   }
 }

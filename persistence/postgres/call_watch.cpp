@@ -39,7 +39,7 @@ void call_watch::add(entry& x, int socket) {
 }
 
 void call_watch::remove(entry& x) {
-  // Afterwards the number of the socket may be somebody else's.
+  // Afterwards the socket's number may be reused.
   std::lock_guard guard{mutex_};
   entries_.erase(&x);
   x.socket_ = -1;
@@ -58,7 +58,7 @@ void call_watch::run() {
     const auto now = clock::now().time_since_epoch().count();
     for (auto* x : entries_) {
       auto deadline = x->deadline_.load();
-      // Once: libpq closes the socket soon, and its number may become another's.
+      // Once: libpq closes the socket soon, and its number may be reused.
       if (deadline != 0 && deadline < now && x->deadline_.compare_exchange_strong(deadline, 0))
         ::shutdown(x->socket_, SHUT_RDWR);
     }

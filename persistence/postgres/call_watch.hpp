@@ -11,9 +11,9 @@
 
 namespace carillon::postgres {
 
-/// Ends the connections whose calls take longer than they may: a server that hangs, or what is
-/// between, answers nothing and closes nothing, and libpq waits for ever. Its one thread looks four
-/// times a second. Thread-safe; one serves the whole process for as long as there are connections.
+/// Ends connections whose calls exceed their time limit: a hanging server or network device neither
+/// answers nor closes, and libpq waits for ever. Its one thread checks four times a second.
+/// Thread-safe; one serves the whole process for as long as there are connections.
 class call_watch {
 public:
   using clock = std::chrono::steady_clock;
@@ -26,7 +26,7 @@ public:
   private:
     friend class call_watch;
     int socket_ = -1;
-    /// When the call that is under way has to be over; 0 = none is.
+    /// Deadline of the running call; 0 = none is running.
     std::atomic<clock::rep> deadline_{0};
     std::atomic<bool> interrupted_{false};
   };
@@ -62,7 +62,7 @@ public:
   void add(entry& x, int socket);
   void remove(entry& x);
 
-  /// Ends the call that is under way at once, and later ones when it looks next.
+  /// Ends the running call at once, and later ones at the next check.
   void interrupt(entry& x) noexcept;
 
 private:

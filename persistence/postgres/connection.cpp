@@ -18,10 +18,10 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Bytes of the server's own words that an operator is told.
+/// Most bytes of the server's message that an operator is shown.
 constexpr size_t most_words = 2'000;
 
-/// Tried again, it fails again: the statement, the schema, the role, or the data is wrong.
+/// A retry fails again: the statement, the schema, the role, or the data is wrong.
 bool is_permanent(std::string_view state) {
   return state.starts_with("22") || state.starts_with("23") || state.starts_with("42")
          || state.starts_with("0A") || state.starts_with("3F");
@@ -55,7 +55,7 @@ std::string with_limits(const std::string& url, const postgres_options& x) {
 }
 
 std::string numbers_of(advisory x) {
-  // `CARI`; what other programs in the database lock has other first numbers.
+  // `CARI`; locks of other programs in the database have other first numbers.
   return "1128354377, " + std::to_string(static_cast<int>(x));
 }
 
@@ -83,7 +83,7 @@ failure to_operators_failure(const std::exception& x) {
   auto out = to_failure(x);
   if (out.code != ec::store_unavailable && out.code != ec::store_refused)
     return out;
-  // libpq tells of every address that it tried, each on a line.
+  // libpq reports every address that it tried, each on a line.
   out.detail = masked(one_line(x.what(), most_words));
   return out;
 }
@@ -111,7 +111,7 @@ bool is_race(const std::exception& x) noexcept {
 bool is_lost(const std::exception& x) noexcept {
   if (auto state = state_of(x); !state.empty())
     return state.starts_with("08") || state.starts_with("57P");
-  // An error without a code is libpq's own: no answer came.
+  // An error without a code comes from libpq itself: no answer came.
   return dynamic_cast<const pqxx::sql_error*>(&x) != nullptr
          || dynamic_cast<const pqxx::broken_connection*>(&x) != nullptr
          || dynamic_cast<const pqxx::statement_completion_unknown*>(&x) != nullptr
@@ -123,7 +123,7 @@ struct connection::link {
   explicit link(const std::string& url) : raw(url), quiet(raw), work(raw) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    // A transaction would go on without its beginning.
+    // Reconnecting would continue a transaction without its beginning.
     raw.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
   }
@@ -187,7 +187,7 @@ connection::link& connection::opened() {
 
 void connection::note(const std::exception& x) {
   lost_ = lost_ || postgres::is_lost(x) || !link_ || !link_->raw.is_open();
-  // Whatever libpqxx calls it, in the middle of COPY above all.
+  // libpqxx may name a lost connection differently, above all during COPY.
   if (lost_ && !postgres::is_lost(x))
     throw unreachable{"the connection was lost"};
 }
@@ -209,7 +209,7 @@ pqxx::result connection::begin(const std::string& statements) {
     opened();
     return noting_loss([&] { return link_->work.exec(statements); });
   } catch (const std::exception&) {
-    // Nothing was begun: another connection may.
+    // Nothing has begun yet, so a new connection may be tried.
     if (fresh || !lost_)
       throw;
   }
@@ -277,7 +277,7 @@ std::string connection::quote(const std::string& text) {
 void connection::end_backend(const backend_id& x) {
   const auto end = clock::now() + options_.doubt_limit;
   do {
-    // One that works comes to an end by itself, of a commit perhaps, which is not to be disturbed.
+    // A working process ends by itself; it may be committing and must not be disturbed.
     auto found = ask("SELECT CASE WHEN state <> 'active' OR wait_event_type IN ('Client', 'Lock') "
                      "THEN pg_terminate_backend(pid) END FROM pg_stat_activity WHERE pid = $1::int "
                      "AND backend_start = $2::timestamptz AND pid <> pg_backend_pid()",
@@ -293,7 +293,7 @@ bool connection::seems_alive() const noexcept {
   if (!link_ || lost_)
     return false;
   char byte = 0;
-  // While nothing is asked nothing comes, but the end.
+  // Without a request the server sends nothing but the end of the connection.
   return ::recv(link_->raw.sock(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0
          && (errno == EAGAIN || errno == EWOULDBLOCK);
 }

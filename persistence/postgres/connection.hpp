@@ -28,19 +28,19 @@ public:
   }
 };
 
-/// Thrown for a URL that libpq cannot take apart; the text shows no secret.
+/// Thrown for a URL that libpq cannot parse; the text shows no secret.
 class unusable_url : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
 };
 
-/// Advisory locks, and the channel that appends are told on.
+/// Advisory locks, and the channel for notices of appends.
 enum class advisory : uint8_t { node, log, state, schema };
 
-/// The two numbers by which the database knows the lock.
+/// The two numbers that identify the lock in the database.
 std::string numbers_of(advisory x);
 
-/// A statement that waits for the lock, which the transaction then has.
+/// A statement that waits for the lock; the transaction then holds it.
 std::string statement_to_lock(advisory x);
 
 inline constexpr const char* log_channel = "carillon_log";
@@ -48,40 +48,40 @@ inline constexpr const char* log_channel = "carillon_log";
 /// See `connection_string`; throws `unusable_url`.
 std::string with_limits(const std::string& url, const postgres_options& x);
 
-/// What a call that threw means to those who asked, in words without SQL or addresses.
+/// The failure for the callers of a call that threw, in words without SQL or addresses.
 failure to_failure(const std::exception& x) noexcept;
 
-/// The same for an operator who opens or copies a store: in the server's own words, on one line,
-/// without secrets.
+/// The same for an operator who opens or copies a store: the server's message, on one line, without
+/// secrets.
 failure to_operators_failure(const std::exception& x);
 
-/// The SQLSTATE; empty if there is none.
+/// The SQLSTATE; empty without one.
 std::string state_of(const std::exception& x) noexcept;
 
-/// True if somebody else was first, so that the same may succeed: of a serialization failure, a
-/// deadlock, and a unique key, which may be a duplicate as well.
+/// True if another transaction was first, so that a retry may succeed: for a serialization failure,
+/// a deadlock, and a unique violation, which may be a duplicate as well.
 bool is_race(const std::exception& x) noexcept;
 
-/// True if the connection is gone, or the server ended what was asked of it.
+/// True if the connection is gone, or the server ended the request.
 bool is_lost(const std::exception& x) noexcept;
 
-/// One connection, made when it is needed and made again when it was lost; never within a
-/// transaction. One thread. Calls throw.
+/// One connection, opened when needed and reopened after a loss, but never within a transaction.
+/// One thread. Calls throw.
 class connection {
 public:
-  /// @param read_only writes are refused by the server
+  /// @param read_only the server rejects writes
   connection(const std::string& url, postgres_options options, bool read_only = false);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
   ~connection();
 
-  /// What each connection from the next one on executes first: what it prepares.
+  /// Statements that each later connection executes first, to prepare others.
   void on_connect(std::string statements) {
     on_connect_ = std::move(statements);
   }
 
-  /// Begins a transaction by these statements; returns the result of the last one. If the
-  /// connection turns out to be gone it is made anew, once.
+  /// Begins a transaction with these statements; returns the result of the last one. A lost
+  /// connection is reopened once.
   pqxx::result begin(const std::string& statements);
 
   pqxx::result run(const std::string& statements);
@@ -89,16 +89,17 @@ public:
   /// A null stands for NULL.
   using parameters = std::vector<const char*>;
   pqxx::result run_prepared(const std::string& name, const std::string& text, const parameters& xs);
-  /// Makes it known, so that `EXECUTE` of a text may name it.
+  /// Prepares a statement, so that `EXECUTE` may name it.
   void prepare(const std::string& name, const std::string& text);
   pqxx::result run_once(const std::string& text, const parameters& xs);
 
-  /// A statement by itself that changes nothing: asked again on a new connection, once.
+  /// Runs a statement that changes nothing, outside of a transaction; repeated once on a new
+  /// connection.
   pqxx::result ask(const std::string& text, const parameters& xs);
 
   /// Ends the transaction with these statements, of which COMMIT is the last. If its answer is
   /// lost, the server is asked about `transaction` (`pg_current_xact_id()`), so that returning
-  /// means it was committed, and throwing that it was not, unless the server stayed away.
+  /// means it was committed, and throwing that it was not, unless the server stayed unreachable.
   void commit(const std::string& statements, const std::string& transaction);
 
   /// The last commit threw, and may have taken place.
@@ -108,7 +109,7 @@ public:
 
   void rollback() noexcept;
 
-  /// Calls `f` with what COPY needs, within a transaction.
+  /// Calls `f` with the connection for COPY, within a transaction.
   template <class F>
   void with_work(F&& f) {
     try {
@@ -125,7 +126,7 @@ public:
     return lost_;
   }
 
-  /// False if the other end has closed, as far as one can tell without asking.
+  /// False if the other end is known to have closed; sends nothing.
   bool seems_alive() const noexcept;
 
   std::string quote(const std::string& text);
@@ -140,21 +141,21 @@ public:
     return backend_;
   }
 
-  /// Ends such a process of before, and whatever it may have been sent and not begun with yet;
+  /// Ends such an earlier process, together with requests that it received and has not begun;
   /// returns when it is gone.
   void end_backend(const backend_id& x);
 
-  /// Lets calls take as long as they take, as the statements of a migration may.
+  /// Removes the time limit of calls, for the statements of a migration.
   void wait_for_ever() noexcept {
     limit_ = {};
   }
 
   void close() noexcept;
 
-  /// Ends the call that is under way, and soon all later ones. Thread-safe.
+  /// Ends the running call, and soon all later ones. Thread-safe.
   void interrupt() noexcept;
 
-  /// Counts the connections that were made.
+  /// Number of connections opened so far.
   uint64_t generation() const noexcept {
     return generation_;
   }
@@ -173,7 +174,7 @@ private:
   link& opened();
   link& live();
   pqxx::nontransaction& work();
-  /// Remembers whether the connection is gone; if that is what failed, says so.
+  /// Records whether the connection is gone, if the exception shows it.
   void note(const std::exception& x);
   void open();
   template <class F>
@@ -184,7 +185,7 @@ private:
   postgres_options options_;
   bool read_only_;
   std::string on_connect_;
-  /// What a call may take; the server has given up before.
+  /// Time limit of a call; the server gives up earlier.
   std::chrono::milliseconds limit_;
   std::shared_ptr<call_watch> watch_;
   call_watch::entry watched_;

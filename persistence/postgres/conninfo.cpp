@@ -14,7 +14,7 @@ namespace carillon::postgres {
 
 namespace {
 
-/// Bytes of libpq's own words that are told.
+/// Most bytes of libpq's message that are shown.
 constexpr size_t most_words = 500;
 
 using settings = std::map<std::string, std::string>;
@@ -54,7 +54,7 @@ expected<settings> parsed(const std::string& url) {
   return out;
 }
 
-/// What libpq takes, and what shows that a password was cut: the rest of it is in these.
+/// Rejects a host or port that holds the rest of a password that was split.
 expected<void> check(const settings& all) {
   auto of = [&](const char* name) {
     auto found = all.find(name);

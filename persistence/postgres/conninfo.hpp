@@ -7,10 +7,10 @@
 
 namespace carillon::postgres {
 
-/// What libpq is given: the URL (or a text of `key='value'`) taken apart by libpq itself, with the
-/// time limits of its network as far as it has none of its own. Nothing else in Carillon cuts such
-/// a URL: a `?` in a password is libpq's to understand.
-/// Errors: `invalid_argument`, field `store`; the detail shows no secret.
+/// The connection string for libpq: the URL (or a text of `key='value'`) parsed by libpq itself,
+/// with default time limits of the network where it has none. Nothing else in Carillon parses such
+/// a URL: only libpq interprets a `?` in a password. Errors: `invalid_argument`, field `store`; the
+/// detail shows no secret.
 expected<std::string> connection_string(const std::string& url, const postgres_options& x);
 
 } // namespace carillon::postgres

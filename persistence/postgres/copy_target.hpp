@@ -11,13 +11,12 @@
 
 namespace carillon::postgres {
 
-/// A database that another store is copied into, held against nodes and other copies. One thread.
+/// A database that another store is copied into, locked against nodes and other copies. One thread.
 /// Details of errors are for the operator.
 class copy_target {
 public:
-  /// Makes the tables and remembers that a copy has begun; takes one up that did not finish.
-  /// Errors: `conflict` (the database has a store), `store_locked`, `store_too_new`,
-  /// `store_unavailable`.
+  /// Makes the tables and records that a copy has begun; resumes an unfinished copy. Errors:
+  /// `conflict` (the database has a store), `store_locked`, `store_too_new`, `store_unavailable`.
   static expected<std::unique_ptr<copy_target>> open(const storage_options& options,
                                                      const std::string& source, timestamp now);
 
@@ -34,10 +33,10 @@ public:
 
   expected<void> commit_state(const std::vector<state_table>& tables);
 
-  /// How many rows a table has; `event_log` is one, too.
+  /// Number of rows of a table; `event_log` counts as one.
   expected<uint64_t> count(const std::string& table);
 
-  /// Verifies the audit chain that was copied.
+  /// Verifies the copied audit chain.
   expected<audit_check> check_audit();
 
   /// From now on the database is a store like any other.

@@ -6,7 +6,7 @@ namespace {
 
 constexpr int least_version = 130'000;
 
-/// The number that a file begins with.
+/// The number at the beginning of a file's name.
 int64_t number_of(std::string_view name) {
   return std::stoll(std::string{name.substr(0, 4)});
 }

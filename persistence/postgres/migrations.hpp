@@ -16,9 +16,9 @@ std::string_view migration_text(std::string_view name) noexcept;
 /// Errors: `store_unavailable`: the server is too old, or the database is not in UTF-8. Throws.
 expected<void> check_server(connection& db);
 
-/// How far a schema is.
+/// Version of a schema.
 struct schema_state {
-  /// Steps that were applied.
+  /// Applied steps.
   int64_t applied = 0;
   /// Steps that this program knows.
   int64_t known = 0;
@@ -27,8 +27,8 @@ struct schema_state {
 /// Errors: `store_too_new`. Throws.
 expected<schema_state> state_of_schema(connection& db);
 
-/// Applies the steps that are missing, each in a transaction of its own, under a lock. Errors:
-/// `store_too_new`. Throws.
+/// Applies the missing steps, each in its own transaction, under a lock. Errors: `store_too_new`.
+/// Throws.
 expected<void> migrate(connection& db, timestamp now);
 
 } // namespace carillon::postgres

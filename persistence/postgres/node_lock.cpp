@@ -24,8 +24,8 @@ expected<void> node_lock::lock() {
 
 expected<void> node_lock::count() {
   std::lock_guard guard{mutex_};
-  // The node before may be dead, and a transaction of it still about to commit: with its locks in
-  // hand there is none.
+  // The previous node may be dead while one of its transactions is still about to commit. Once we
+  // hold its locks there is none.
   auto counted = connection_.run(
     "BEGIN; " + statement_to_lock(advisory::log) + statement_to_lock(advisory::state)
     + "UPDATE node_lease SET epoch = epoch + 1 WHERE one = 1 RETURNING epoch");
@@ -62,10 +62,10 @@ expected<void> node_lock::keep() noexcept {
       look();
   } catch (const superseded&) {
     superseded_ = true;
-    // Whoever comes next is not to wait for us.
+    // The next node must not wait for us.
     connection_.close();
   } catch (const std::exception&) {
-    // The server is away; whoever writes next tries again.
+    // The server is unreachable; the next writer tries again.
     return {};
   }
   return superseded_ ? expected<void>{taken_over()} : expected<void>{};

@@ -7,9 +7,9 @@
 
 namespace carillon::postgres {
 
-/// The right of one node to write: a lock that the database holds for as long as our connection
-/// lives, and a number that whoever takes the lock counts up. Writers compare the number in their
-/// transactions, so that a node that lost the lock without noticing writes nothing. Thread-safe.
+/// The exclusive right of one node to write: a lock that the database holds while our connection
+/// lives, and an epoch that each new holder increments. Writers compare the epoch in their
+/// transactions, so that a node that lost the lock unnoticed writes nothing. Thread-safe.
 class node_lock {
 public:
   node_lock(const std::string& url, const postgres_options& options) : connection_(url, options) {
@@ -18,17 +18,17 @@ public:
   /// Takes the lock. Errors: `store_locked` (another node has it). Throws.
   expected<void> lock();
 
-  /// Counts up, when the transactions of whoever had the lock before have ended: it writes nothing
-  /// more. Throws.
+  /// Increments the epoch after the previous holder's transactions have ended, so that it writes
+  /// nothing more. Throws.
   expected<void> count();
 
-  /// Finds out whether the connection that has the lock still lives, and if not takes the lock
-  /// again. Called now and then, and before writing on a new connection. Errors: `store_locked`:
-  /// another node has had it meanwhile, and whatever is written is refused from now on. A database
-  /// that is away, or a lock that somebody has who has not counted up, is no error yet.
+  /// Checks whether the connection that holds the lock still lives, and takes the lock again if
+  /// not. Called now and then, and before writing on a new connection. Errors: `store_locked`:
+  /// another node has held it meanwhile, and all later writes are rejected. An unreachable
+  /// database, or a holder that has not incremented the epoch, does not count as an error yet.
   expected<void> keep() noexcept;
 
-  /// 0 = not taken: whoever shares the database.
+  /// 0 = not taken: the database is shared.
   int64_t epoch() const noexcept {
     return epoch_;
   }
@@ -40,7 +40,7 @@ private:
 
   std::mutex mutex_;
   connection connection_;
-  /// Of the connection that the lock was taken by.
+  /// Generation of the connection that took the lock.
   uint64_t generation_ = 0;
   std::atomic<int64_t> epoch_{0};
   bool superseded_ = false;

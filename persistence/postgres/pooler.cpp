@@ -12,11 +12,11 @@ namespace carillon::postgres {
 
 namespace {
 
-/// Turns of both; a pooler that goes round among its processes needs more than one.
+/// Turns of both connections; a round-robin pooler needs more than one to be detected.
 constexpr int turns = 4;
 
-/// A connection that is watched, and says by whom it is served. By libpq itself: libpqxx asks for
-/// more, and keeps the words of who refuses that to itself.
+/// A watched connection that tells which process serves it. It uses libpq directly, since libpqxx
+/// sends more requests and hides the message of a pooler that rejects them.
 class probe {
 public:
   probe(const std::string& conninfo, std::chrono::milliseconds limit)
@@ -32,7 +32,7 @@ public:
     watch_->remove(watched_);
   }
 
-  /// The process that serves the transaction, which stays open.
+  /// The process that serves the transaction. The transaction stays open.
   std::string begin() {
     return exec("BEGIN; SELECT pg_backend_pid()");
   }
@@ -72,7 +72,7 @@ bool shares_sessions(probe& one, probe& other) {
   for (int i = 0; i < turns; ++i) {
     const auto first = one.begin();
     one.end();
-    // The process of the first is free now if it is anybody's.
+    // The first connection's process is free now if it is shared.
     const auto second = other.begin();
     other.end();
     if (first == second || (i > 0 && (first != own_of_one || second != own_of_other)))
@@ -93,7 +93,7 @@ expected<void> refuse_transaction_pooler(const std::string& conninfo, const post
     if (shares_sessions(one, other))
       return refusal();
   } catch (const std::exception& error) {
-    // It refuses transactions of several statements in so many words.
+    // The pooler rejects transactions of several statements with this message.
     if (std::string_view{error.what()}.find("statement pooling mode") != std::string_view::npos)
       return refusal();
     throw;

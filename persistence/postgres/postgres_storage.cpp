@@ -32,8 +32,8 @@ expected<void> refuse_half_a_copy(connection& db) {
                  "store"};
 }
 
-/// Positions are 1, 2, 3 …: what is missing was taken out by somebody. A long log is counted at its
-/// end only, since more would take too long; `carillon audit verify` looks at all.
+/// Positions are 1, 2, 3 …: a missing one was removed from outside. A long log is counted at its
+/// end only, since more would take too long; `carillon audit verify` checks all.
 expected<void> refuse_gaps(connection& db) {
   constexpr position most_counted = 2'000'000;
   constexpr position counted_at_end = 20'000;
@@ -51,8 +51,8 @@ expected<void> refuse_gaps(connection& db) {
                  "store"};
 }
 
-/// The log and the state are of one backup, or consumers would wait for positions that other events
-/// get.
+/// The log and the state must be of one backup, or consumers would wait for positions that other
+/// events get.
 expected<void> refuse_lost_events(connection& db) {
   auto furthest
     = db.ask(std::string{sql_of(sql::state_query::furthest_cursor)}, {})[0][0].as<position>(0);
@@ -101,7 +101,7 @@ expected<void> postgres_storage::prepare() {
                      "store"};
     return refuse_half_a_copy(db);
   }
-  // What a running node has is not changed under it.
+  // A running node's schema is not changed under it.
   lock_ = std::make_shared<node_lock>(options_.url, options_.postgres);
   if (!options_.postgres.shared)
     if (auto locked = lock_->lock(); !locked)
@@ -118,7 +118,7 @@ expected<void> postgres_storage::prepare() {
     return refused;
   if (auto counted = lock_->count(); !counted)
     return counted;
-  // A command that has none keeps no files.
+  // A command without a directory keeps no files.
   if (options_.directory.empty())
     return {};
   return make_private_directory(options_.directory);

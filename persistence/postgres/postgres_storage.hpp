@@ -34,7 +34,7 @@ private:
   std::shared_ptr<node_lock> lock_;
   std::shared_ptr<std::atomic<bool>> log_writer_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<std::atomic<bool>> state_writer_ = std::make_shared<std::atomic<bool>>(false);
-  /// How far the log was when this process appended last.
+  /// Head of the log when this process last appended.
   std::shared_ptr<std::atomic<position>> own_head_ = std::make_shared<std::atomic<position>>(0);
 };
 

@@ -9,7 +9,7 @@ struct setting {
   const char* value;
 };
 
-/// How texts, bytes, numbers and times are written, in both directions.
+/// Formats of texts, bytes, numbers and times, in both directions.
 constexpr setting forms[] = {{"client_encoding", "UTF8"},
                              {"bytea_output", "hex"},
                              {"standard_conforming_strings", "on"},
@@ -22,12 +22,12 @@ constexpr setting forms[] = {{"client_encoding", "UTF8"},
                              {"TimeZone", "UTC"},
                              {"extra_float_digits", "1"}};
 
-/// What a transaction sees. Rows that a policy would hide are an error instead.
+/// Visibility within a transaction. Rows that a policy would hide are an error instead.
 constexpr setting visibility[] = {{"default_transaction_isolation", "read committed"},
                                   {"default_transaction_deferrable", "off"},
                                   {"row_security", "off"}};
 
-/// Statements are written for an index each; statistics must not talk the server out of it.
+/// Each statement is written for an index; statistics must not make the server choose another plan.
 constexpr setting plans[] = {{"enable_indexscan", "on"},        {"enable_indexonlyscan", "on"},
                              {"enable_nestloop", "on"},         {"enable_seqscan", "off"},
                              {"enable_bitmapscan", "off"},      {"enable_hashjoin", "off"},
@@ -35,7 +35,7 @@ constexpr setting plans[] = {{"enable_indexscan", "on"},        {"enable_indexon
                              {"enable_material", "off"},        {"jit", "off"},
                              {"enable_incremental_sort", "off"}};
 
-/// Of newer servers; another one ends what it does not know of.
+/// Settings of newer servers; an older one reports an unknown setting as an error.
 constexpr setting newer[] = {{"idle_session_timeout", "0"}, {"transaction_timeout", "0"}};
 
 template <size_t N>
@@ -51,7 +51,7 @@ std::string statements_to_pin(const postgres_options& x, bool read_only) {
   auto set = [&](const char* name, int64_t value) {
     out += std::string{"SET "} + name + " = " + std::to_string(value) + "; ";
   };
-  // The role's own may be too short for the rest.
+  // The role's own limit may be too short for the rest.
   set("statement_timeout", x.statement_timeout.count());
   add(out, forms);
   add(out, visibility);
@@ -66,7 +66,8 @@ std::string statements_to_pin(const postgres_options& x, bool read_only) {
   set("tcp_keepalives_idle", 2);
   set("tcp_keepalives_interval", 1);
   set("tcp_keepalives_count", 3);
-  // Acknowledged is on disk. What waits for more than that, a standby, is the operator's.
+  // An acknowledged commit is on disk. Waiting for more, such as a standby, is the operator's
+  // choice.
   out += "SELECT set_config('synchronous_commit', 'on', false) "
          "WHERE current_setting('synchronous_commit') = 'off'; ";
   out += "SET application_name = 'carillon'; SET client_min_messages = error; "

@@ -7,12 +7,12 @@
 
 namespace carillon::postgres {
 
-/// The server moves its own write-ahead log; what is left to do is to look how large the tables
-/// are, with their indexes: all of the schema that ours are in. It looks seldom, since each look
-/// is one at every file.
+/// The server checkpoints its own write-ahead log. This only measures the tables with their
+/// indexes, of the whole schema that ours are in. It measures seldom, since each time the server
+/// examines every file.
 class size_meter : public checkpointer {
 public:
-  /// Between two looks; a round in between tells what the last one saw.
+  /// Time between two measurements; a round in between reports the last one.
   static constexpr std::chrono::seconds interval{10};
 
   size_meter(const std::string& url, const postgres_options& options) : db_(url, options, true) {

@@ -8,7 +8,7 @@
 
 namespace carillon::postgres {
 
-/// A statement with its parameters, as it is put together.
+/// Builds a statement with its parameters.
 class sql_text {
 public:
   sql_text& add(std::string_view text) {
@@ -50,7 +50,7 @@ public:
   explicit conjunction(std::string_view before) : next_(before) {
   }
 
-  /// What belongs before the next condition.
+  /// Text before the next condition.
   std::string_view operator()() {
     return std::exchange(next_, " AND ");
   }

@@ -12,18 +12,18 @@ namespace carillon::postgres {
 
 namespace {
 
-/// `bytea`, as the catalogue numbers types.
+/// Type number of `bytea` in the catalogue.
 constexpr unsigned bytes_type = 17;
 
-/// Rows that are fetched at a time of a statement that may have very many.
+/// Rows fetched at a time from a statement that may have very many.
 constexpr const char* page = "500";
 
-/// Statements that wait are sent when they are longer.
+/// Pending statements are sent when they exceed this.
 constexpr size_t most_pending_bytes = 256UL * 1024;
-/// Or more: the server's time limit is for each of them, ours for all.
+/// Most pending statements: the server's time limit is for each of them, ours covers all.
 constexpr size_t most_pending = 500;
 
-/// Of a statement; without a value: NULL.
+/// Parameters of a statement; without a value: NULL.
 using values = std::vector<std::optional<std::string>>;
 
 int digit_of(char c) noexcept {
@@ -134,7 +134,7 @@ private:
   std::string cursor_;
   values parameters_;
   std::optional<pqxx::result> rows_;
-  /// Row that `step` goes to.
+  /// The row of the next `step`.
   pqxx::result::size_type next_ = 0;
   mutable std::vector<std::unique_ptr<std::string>> decoded_;
 };
@@ -144,7 +144,7 @@ public:
   state_session(const std::string& url, const postgres_options& options,
                 std::shared_ptr<node_lock> lock, trouble_listener tell)
     : db(url, options, lock == nullptr), lock_(std::move(lock)), tell_(std::move(tell)) {
-    // One plan per statement, whatever the values: the one that a test looks at.
+    // One plan per statement for all values: the one that a test checks.
     db.on_connect("SET plan_cache_mode = force_generic_plan");
   }
 
@@ -165,8 +165,7 @@ public:
       db.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
       return;
     }
-    // Each statement has a snapshot of its own: the last one sees what was written until we had the
-    // lock.
+    // Each statement has its own snapshot: the last one sees all writes before we got the lock.
     auto found = begin_to_write();
     transaction_ = found[0][0].c_str();
     if (!lock_)
@@ -194,7 +193,7 @@ public:
   }
 
   bool took_place(const std::string& name) override {
-    // It has ended, since we have the lock that it had. A server that has never come so far has
+    // The transaction has ended, since we hold its lock. A server that does not know its number has
     // lost it.
     auto found = db.run_once("SELECT pg_xact_status($1::text::xid8) = 'committed' WHERE "
                              "$1::text::xid8 < pg_snapshot_xmax(pg_current_snapshot())",
@@ -212,7 +211,7 @@ public:
     return true;
   }
 
-  /// Keeps a statement that nobody waits for: a round trip costs more than most of them.
+  /// Defers a statement whose result is not awaited: a round trip costs more than most of them.
   void defer(const std::string& name, const std::string& text, const values& xs) {
     db.prepare(name, text);
     add_pending(name, xs);
@@ -220,7 +219,7 @@ public:
       flush();
   }
 
-  /// Runs a statement, and in the same round trip what was kept.
+  /// Runs a statement, and in the same round trip the deferred ones.
   pqxx::result ask(const std::string& name, const std::string& text, const values& xs) {
     if (pending_.empty())
       return remembering(db.run_prepared(name, text, raw(xs)));
@@ -278,7 +277,7 @@ private:
   }
 
   int64_t changed_ = 0;
-  /// Statements of the transaction that were not sent yet, each with its semicolon.
+  /// Deferred statements of the transaction, each with its semicolon.
   std::string pending_;
   size_t pending_count_ = 0;
   std::shared_ptr<node_lock> lock_;

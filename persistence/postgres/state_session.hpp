@@ -12,8 +12,8 @@ namespace carillon::postgres {
 /// The state's tables, as the state store sees them.
 class state_database : public sql::backend {
 public:
-  /// @param lock of the node that writes; null for sessions that only read
-  /// @param tell hears who keeps it from writing
+  /// @param lock lock of the writing node; null for sessions that only read
+  /// @param tell receives reports of blocked writes
   state_database(std::string url, postgres_options options, std::shared_ptr<node_lock> lock,
                  trouble_listener tell = {})
     : url_(std::move(url)), options_(options), lock_(std::move(lock)), tell_(std::move(tell)) {
@@ -29,7 +29,7 @@ private:
   trouble_listener tell_;
 };
 
-/// A statement in PostgreSQL's own dialect: `$1` for `?1`, and without what only SQLite takes.
+/// A statement in PostgreSQL's own dialect: `$1` for `?1`, and without syntax of SQLite only.
 std::string translated(std::string_view text);
 
 } // namespace carillon::postgres

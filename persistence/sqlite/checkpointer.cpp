@@ -10,9 +10,8 @@ namespace carillon::sqlite {
 
 namespace {
 
-/// How long to wait for the moment to hold writers off, and the time between two tries. A
-/// busy writer lets go of its lock for a fraction of a millisecond only; SQLite's own
-/// handler sleeps too long to meet it.
+/// Tries to get the write lock, and the time between two of them. A busy writer releases its lock
+/// for only a fraction of a millisecond; SQLite's own handler sleeps too long to catch it.
 constexpr int most_tries = 2'000;
 constexpr int try_interval_us = 250;
 
@@ -23,23 +22,23 @@ int try_again(void* /*context*/, int tries) {
   return 1;
 }
 
-/// Checkpoints go from file to file and keep no pages.
+/// Checkpoints copy between files and keep no pages.
 constexpr size_t cache_bytes = 256UL * 1024;
 
-/// Copies what can be copied without waiting; returns how long the log is, in pages.
+/// Copies all pages that need no waiting; returns the length of the log in pages.
 int copy(connection& db) {
   int in_log = 0;
   const int code
     = sqlite3_wal_checkpoint_v2(db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, nullptr);
-  // Busy is not a fault: the next round goes on.
+  // Busy is not a fault: the next round continues.
   if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED)
     raise(db.handle(), code);
   return in_log;
 }
 
-/// Writes the database file through to the disk. SQLite does it only when it has copied the
-/// whole log, and then with the write lock held; what is on disk already, it need not wait for.
-/// It must be SQLite's own file: closing another descriptor would drop its locks.
+/// Writes the database file through to the disk. SQLite does it only when it has copied the whole
+/// log, and then with the write lock held; pages already on disk shorten that. It must be SQLite's
+/// own file: closing another descriptor would drop its locks.
 void sync_database(connection& db) {
   sqlite3_file* file = nullptr;
   if (sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK
@@ -103,7 +102,7 @@ void background_checkpointer::checkpoint(database which) {
       return; // Nothing was committed since the last round.
     // A little every round, rather than much at the end, while commits wait for the same disk.
     sync_database(copier);
-    // A log that starts again is cut to what is kept, so its size tells that it does not.
+    // A log that restarts is truncated to the kept size, so a larger one has not restarted.
     if (size_of(wal_of(copier.database().getFilename())) < wal_limit_)
       return;
     copy(copier);

@@ -10,13 +10,13 @@
 
 namespace carillon::sqlite {
 
-/// Copies committed pages from the write-ahead logs into the databases, so that no
-/// commit has to. Normally beside the writers. Under load that never quite catches up, and
-/// a log would grow without end: past its limit, writers are held off for the last pages,
-/// after everything slow was done without holding them.
+/// Copies committed pages from the write-ahead logs into the databases, so that no commit has to.
+/// Normally concurrent with the writers. Under load that never catches up, and a log would grow
+/// without bound. Beyond its limit, writers are blocked for the last pages, after all slow work was
+/// done without blocking them.
 class background_checkpointer : public checkpointer {
 public:
-  /// @param wal_limit bytes past which a write-ahead log is made to start again
+  /// @param wal_limit bytes beyond which a write-ahead log is forced to restart
   background_checkpointer(data_paths paths, connection_options common,
                           std::shared_ptr<index_status> status, uint64_t wal_limit);
 
@@ -25,7 +25,7 @@ public:
 private:
   enum database : size_t { events, state, index };
 
-  /// Two connections to one file: one copies while the other keeps writers away.
+  /// Two connections to one file: one copies while the other blocks writers.
   struct link {
     explicit link(const connection_options& x) : copier(x), gate(x) {
     }

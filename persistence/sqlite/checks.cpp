@@ -28,7 +28,7 @@ uint64_t big_endian(const std::array<unsigned char, 100>& bytes, size_t at, size
 }
 
 /// Compares the file's length with its header (SQLite file format, section 1.3). Only without a
-/// write-ahead log: with one, pages may be there alone.
+/// write-ahead log, which may hold pages that the file lacks.
 bool has_its_length(connection& db) {
   std::error_code error;
   const auto wal_bytes = std::filesystem::file_size(wal_of(db.database().getFilename()), error);
@@ -46,8 +46,8 @@ bool has_its_length(connection& db) {
   return static_cast<uint64_t>(size) >= pages * (page == 1 ? 65'536 : page);
 }
 
-/// Up to so many events are counted when a store is opened; of a longer log the last ones are,
-/// since it would take too long. `carillon audit verify` looks at all.
+/// Most events that are all counted when a store is opened. Of a longer log only the last ones are,
+/// since it would take too long. `carillon audit verify` checks all.
 constexpr int64_t most_counted = 2'000'000;
 constexpr int64_t counted_at_end = 20'000;
 
@@ -58,7 +58,7 @@ int64_t count(connection& db, const char* sql, int64_t above) {
   return all.next() ? all->integer(0) : 0;
 }
 
-/// Positions are 1, 2, 3 …: what is missing was taken out by somebody, or overwritten.
+/// Positions are 1, 2, 3 …: a missing one was removed from outside or overwritten.
 expected<void> refuse_gaps(connection& db, int64_t first, int64_t head) {
   const bool whole = head <= most_counted;
   const auto above = whole ? 0 : head - counted_at_end;

@@ -5,8 +5,8 @@
 
 namespace carillon::sqlite {
 
-// What is looked at when a store is opened: enough to refuse a file that is cut, overwritten
-// or mixed up, in a time that has a bound however long the log is.
+// Checks when a store is opened: enough to reject a file that is truncated, overwritten or from
+// another store, in bounded time for a log of any length.
 
 /// The header, the file's length, the first and last event with their index entries, and that no
 /// event is missing between them (of a log of more than 2,000,000: among the last 20,000).

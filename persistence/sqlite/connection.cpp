@@ -25,7 +25,7 @@ int flags_of(access x) {
 SQLite::Database open(const connection_options& x) {
   const auto busy_ms = static_cast<int>(x.busy_timeout.count());
   SQLite::Database db{x.file.string(), flags_of(x.access), busy_ms, x.vfs};
-  // Statements open and close cursors all the time; so they need not ask malloc.
+  // Statements open and close cursors all the time; this avoids malloc for them.
   sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_LOOKASIDE, nullptr, lookaside_bytes,
                     lookaside_slots);
   db.exec("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
@@ -37,7 +37,7 @@ SQLite::Database open(const connection_options& x) {
   db.exec(x.durability == durability::full ? "PRAGMA synchronous = FULL"
                                            : "PRAGMA synchronous = NORMAL");
   db.exec("PRAGMA wal_autocheckpoint = 0");
-  // Only retries and dead letters are ever deleted; zeroing them buys nothing.
+  // Only retries and dead letters are ever deleted; zeroing them has no benefit.
   db.exec("PRAGMA secure_delete = OFF");
   db.execAndGet("PRAGMA journal_size_limit = " + std::to_string(kept_wal_bytes));
   return db;
@@ -60,7 +60,7 @@ void transaction::commit() {
 }
 
 transaction::~transaction() {
-  // SQLite rolls back by itself after some errors; then there is nothing left to do.
+  // SQLite rolls back by itself after some errors; then nothing is left to do.
   if (!open_ || sqlite3_get_autocommit(connection_.handle()) != 0)
     return;
   try {

@@ -22,7 +22,7 @@ failure unavailable(const std::string& what, const std::filesystem::path& where,
           {}};
 }
 
-/// Who holds the lock, as it wrote into the file; for the message only.
+/// The holder of the lock, as written in the file; for the message only.
 std::string holder_of(int fd) {
   std::array<char, 32> text{};
   const auto size = pread(fd, text.data(), text.size() - 1, 0);

@@ -9,7 +9,7 @@
 
 namespace carillon::sqlite {
 
-/// Where the files of a data directory are.
+/// Paths of the files of a data directory.
 struct data_paths {
   explicit data_paths(const std::filesystem::path& where)
     : directory(where), events(where / "events.db"), index(where / "index.db"),
@@ -23,8 +23,7 @@ struct data_paths {
   std::filesystem::path lock;
 };
 
-/// Takes the directory out of `sqlite://dir` or `sqlite:///dir`.
-/// Errors: `invalid_argument`.
+/// Extracts the directory from `sqlite://dir` or `sqlite:///dir`. Errors: `invalid_argument`.
 expected<std::filesystem::path> directory_of(std::string_view url);
 
 /// Path of the write-ahead log beside a database.
@@ -39,9 +38,9 @@ expected<void> remove_database(const std::filesystem::path& database);
 /// Makes the names of new files durable.
 expected<void> sync_directory(const std::filesystem::path& directory);
 
-/// Holds a data directory against every other `directory_lock`, in this process or another.
-/// The kernel lets go of it when the process ends, however it ends. Both the file and its directory
-/// are locked: without the latter, whoever removes the file lets a second process in.
+/// Locks a data directory against every other `directory_lock`, in this process or another. The
+/// kernel releases it when the process ends in any way. Both the file and its directory are locked:
+/// without the latter, removing the file would let a second process in.
 class directory_lock {
 public:
   /// Errors: `store_locked`, `store_unavailable`.

@@ -10,11 +10,11 @@
 
 namespace carillon::sqlite {
 
-/// What a failed statement means to those who asked: `store_unavailable`, in
-/// words without SQL or paths.
+/// The failure for the callers of a failed statement: `store_unavailable`, in words without SQL or
+/// paths.
 failure to_failure(const SQLite::Exception& x);
 
-/// For everything else that is thrown, e.g. `std::bad_alloc`.
+/// For all other exceptions, e.g. `std::bad_alloc`.
 failure to_failure(const std::exception& x);
 
 /// True if the file itself is at fault.

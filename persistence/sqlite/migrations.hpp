@@ -18,9 +18,9 @@ struct migration {
   const char* sql;
 };
 
-/// What a file should be.
+/// The expected identity of a file.
 struct schema {
-  /// SQLite's application id, so that a file is never taken for another.
+  /// SQLite's application id, so that no file is mistaken for another.
   int32_t application_id;
   std::span<const migration> migrations;
 };
@@ -34,17 +34,15 @@ schema events_schema() noexcept;
 schema index_schema() noexcept;
 schema state_schema() noexcept;
 
-/// Number of the last step that was applied, if the file is what it should be. Errors:
-/// `store_corrupt`, `store_too_new`. Throws SQLite::Exception.
+/// Number of the last applied step, if the file is of the expected kind. Errors: `store_corrupt`,
+/// `store_too_new`. Throws SQLite::Exception.
 expected<int64_t> version_of(connection& db, const schema& x);
 
-/// Checks that the file is what it should be and applies the steps that it lacks, in
-/// one transaction. Errors: `store_corrupt`, `store_too_new`; the detail names the file.
-/// Throws SQLite::Exception.
+/// Checks that the file is of the expected kind and applies the missing steps, in one transaction.
+/// Errors: `store_corrupt`, `store_too_new`; the detail names the file. Throws SQLite::Exception.
 expected<void> migrate(connection& db, const schema& x, timestamp now);
 
-/// The same without any change: a file that lacks steps is refused as
-/// `store_unavailable`.
+/// The same without any change: a file that lacks steps is rejected with `store_unavailable`.
 expected<void> check_schema(connection& db, const schema& x);
 
 } // namespace carillon::sqlite

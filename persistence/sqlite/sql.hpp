@@ -10,7 +10,7 @@ enum class log_query : uint8_t {
   insert_event,
   first_with_id,
   head,
-  /// The first position that is still there.
+  /// The first position that still exists.
   first,
   event_at,
   event_by_id,

@@ -16,10 +16,10 @@ namespace carillon::sqlite {
 
 namespace {
 
-/// Cache of a connection that only reads; the file system has the rest.
+/// Cache of a connection that only reads; the file system caches the rest.
 constexpr size_t reader_cache_bytes = 16UL * 1024 * 1024;
 
-/// Past this, a write-ahead log is made to start again.
+/// Beyond this, a write-ahead log is forced to restart.
 constexpr uint64_t wal_limit_bytes = 128ULL * 1024 * 1024;
 
 failure taken(const char* what) {
@@ -30,7 +30,7 @@ failure read_only() {
   return {ec::invalid_argument, "the store is open for reading only", {}};
 }
 
-/// While a store is being opened, what fails is about one file, and the operator is the reader.
+/// While a store is being opened, a failure concerns one file and is shown to the operator.
 template <class F>
 expected<void> opening(const std::filesystem::path& file, F&& f) {
   try {
@@ -87,8 +87,8 @@ expected<void> sqlite_storage::prepare() {
   return sync_directory(paths_.directory);
 }
 
-/// SQLite would make them readable to all that the umask lets; to the files beside a database it
-/// gives the rights of that one.
+/// SQLite would create them with the umask's rights; files beside a database get the rights of the
+/// database.
 expected<void> sqlite_storage::make_files_private() const {
   for (const auto& database : {paths_.events, paths_.index, paths_.state}) {
     if (auto made = make_private_file(database); !made)
@@ -145,7 +145,7 @@ expected<void> sqlite_storage::check_files() {
   auto done = check(events_options(access::read), events_schema());
   if (done)
     done = check(state_options(access::read), state_schema());
-  // Without a usable index, readers look at the log itself.
+  // Without a usable index, readers scan the log itself.
   if (!std::filesystem::exists(paths_.index) || !check(index_options(access::read), index_schema()))
     status_->generation = 0;
   return done;

@@ -11,10 +11,10 @@
 
 namespace carillon::sqlite {
 
-/// A right that only one may have at a time; free again when its token goes.
+/// A right with one holder at a time; released with its token.
 class exclusive_right {
 public:
-  /// Null if someone has it.
+  /// Null if it is taken.
   std::shared_ptr<void> take();
 
 private:

@@ -88,7 +88,7 @@ public:
     open_.reset();
   }
 
-  /// One that could not even roll back is not.
+  /// False after a failed rollback.
   bool usable() const noexcept override {
     return sqlite3_get_autocommit(db_.handle()) != 0;
   }

@@ -12,7 +12,7 @@
 
 namespace carillon::sqlite {
 
-/// Throws the SQLite::Exception for what just failed on `db`.
+/// Throws the SQLite::Exception for the last failure on `db`.
 [[noreturn]] void raise(sqlite3* db, int code);
 
 /// A blob to bind; SQLite tells text and blobs apart.
@@ -20,9 +20,9 @@ struct blob_view {
   std::string_view bytes;
 };
 
-/// A prepared statement. SQLiteCpp's own copies every text that it binds or
-/// reads and counts references per column; rows of the log are too many for that.
-/// Every call that fails throws SQLite::Exception.
+/// A prepared statement. SQLiteCpp's class copies every text that it binds or reads and counts
+/// references per column, which is too slow for rows of the log. Every call that fails throws
+/// SQLite::Exception.
 class statement {
 public:
   statement(sqlite3* db, std::string_view sql);
@@ -96,8 +96,8 @@ public:
     return sqlite3_column_double(raw_, column);
   }
 
-  /// Text or blob; valid until the next step or reset. Asked for as a blob, because
-  /// SQLite would copy a text to terminate it.
+  /// Text or blob; valid until the next step or reset. Read as a blob, because SQLite would copy a
+  /// text to terminate it.
   std::string_view text(int column) const {
     const void* p = sqlite3_column_blob(raw_, column);
     const auto size = static_cast<size_t>(sqlite3_column_bytes(raw_, column));

@@ -26,7 +26,7 @@ public:
     return *entry;
   }
 
-  /// Binds and begins; texts must outlive the rows.
+  /// Binds the parameters and starts; texts must outlive the rows.
   template <class... Ts>
   rows query(Query x, Ts&&... xs) {
     static_assert((!std::is_same_v<Ts, std::string> && ...), "would dangle");
@@ -36,7 +36,7 @@ public:
     return rows{s};
   }
 
-  /// Runs to the end; returns how many rows were changed.
+  /// Runs to the end; returns the number of changed rows.
   template <class... Ts>
   int run(Query x, const Ts&... xs) {
     auto& s = get(x);
@@ -48,7 +48,7 @@ public:
     return sqlite3_changes(db_);
   }
 
-  /// A statement of its own, for uses that overlap.
+  /// A separate statement, for overlapping uses.
   std::unique_ptr<statement> prepare(Query x) const {
     return std::make_unique<statement>(db_, sql_of(x));
   }

@@ -26,7 +26,7 @@ std::optional<audit_digest> digest_from_hex(std::string_view hex) noexcept {
 struct audit_hasher::impl {
   EVP_MD* algorithm = nullptr;
   EVP_MD_CTX* context = nullptr;
-  /// The encoding of the row at hand; kept for its memory.
+  /// Encoding of the current row; kept to reuse its memory.
   std::string bytes;
 
   impl() : algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context(EVP_MD_CTX_new()) {
@@ -57,7 +57,7 @@ audit_digest audit_hasher::operator()(const audit_digest& previous, uint64_t num
   for (const auto* text : {&x.action, &x.actor, &x.origin, &x.company_id, &x.subject, &x.detail})
     append_digest_text(bytes, *text);
   append_digest_integer(bytes, x.event_seq);
-  // Rows of before there were persons keep their digests.
+  // Rows written before persons existed keep their digests.
   if (!x.person.empty())
     append_digest_text(bytes, x.person);
   audit_digest digest{};

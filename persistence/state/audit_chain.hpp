@@ -28,9 +28,9 @@ std::optional<audit_digest> digest_from_hex(std::string_view hex) noexcept;
 ///     event_seq                (8 bytes)
 ///     person                   (if there is one: 8 bytes length, then the bytes)
 ///
-/// Lengths make the encoding unambiguous, so no two rows share one. Whoever can
-/// rewrite the whole chain and its head can forge it, but not its seal (`audit_seal`), and a copy
-/// of a digest kept elsewhere shows that too. Keeps the context between rows; one thread.
+/// Lengths make the encoding unambiguous, so no two rows share one. An attacker who can rewrite the
+/// whole chain and its head can forge it, but not its seal (`audit_seal`); a copy of a digest kept
+/// elsewhere reveals it too. Keeps the context between rows; one thread.
 class audit_hasher {
 public:
   /// Throws std::bad_alloc or std::runtime_error if OpenSSL lacks SHA-256.

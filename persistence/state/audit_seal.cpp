@@ -19,10 +19,10 @@ namespace carillon {
 
 namespace {
 
-/// What is kept in the file is no seal of a store.
+/// Separates seals in the file from seals in the store.
 constexpr std::string_view purpose_of_file = "file";
 
-/// More than any line that we write.
+/// More than the longest line that we write.
 constexpr size_t most_bytes = 256;
 
 std::string hmac(std::string_view key, std::string_view text) {

@@ -11,24 +11,23 @@
 
 namespace carillon {
 
-/// Where an audit chain ends.
+/// The end of an audit chain.
 struct audit_end {
   uint64_t number = 0;
   audit_digest hash{};
 };
 
-/// Authenticates the end of the audit chain, and with it all of it: whoever writes the store but
-/// has not the node's key can recompute the chain, and not its seal. Beside the store, in a file of
-/// its own, it keeps an end of before, so that the store cannot be set back to an earlier one
-/// either.
+/// Authenticates the end of the audit chain, and thereby the whole chain: an attacker who can write
+/// the store but lacks the node's key can recompute the chain, but not its seal. A file beside the
+/// store keeps an earlier end, so that a rollback of the store is detected too.
 ///
 /// A seal is HMAC-SHA-256, by a key that is derived from the node's, over number (8 bytes, big
-/// endian), hash, and the digest of the log's first event (or nothing, if there is none): a state
-/// belongs to its log. The file is one line, `number hash seal`. One thread.
+/// endian), hash, and the digest of the log's first event (or nothing, if there is none), which
+/// binds the state to its log. The file is one line, `number hash seal`. One thread.
 class audit_seal {
 public:
   static constexpr std::string_view purpose = "carillon audit seal 1";
-  /// Name of the file, in the directory of what is not the store's own.
+  /// Name of the file, in the directory of files outside the store.
   static constexpr std::string_view file_name = "audit.end";
 
   /// @param key derived from the node's, for `purpose`
@@ -41,8 +40,8 @@ public:
 
   bool is_seal(std::string_view seal, const audit_end& x, std::string_view log_first) const;
 
-  /// The end that was kept last; empty if none was. Errors: `store_corrupt`: the file was not
-  /// written with this key, or is damaged; `store_unavailable`.
+  /// The last kept end; empty if there is none. Errors: `store_corrupt`: the file was not written
+  /// with this key, or is damaged; `store_unavailable`.
   expected<std::optional<audit_end>> kept() const;
 
   /// Replaces it, durably. Errors: `store_unavailable`.

@@ -12,7 +12,7 @@
 
 namespace carillon::sql {
 
-/// Thrown for what is in the store and cannot be.
+/// Thrown for invalid data in the store.
 class damage : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
@@ -21,12 +21,11 @@ public:
 enum class transaction_kind : uint8_t {
   /// Reads one snapshot.
   read,
-  /// Nobody else writes meanwhile.
+  /// Excludes other writers.
   write,
 };
 
-/// A connection to a database. One thread. Whatever fails throws; `backend::to_failure` says what
-/// it means.
+/// A connection to a database. One thread. Failures throw; `backend::to_failure` translates them.
 class session {
 public:
   session() = default;
@@ -37,18 +36,18 @@ public:
   /// @param text in the dialect that all databases share; see README.md
   virtual std::unique_ptr<statement> prepare(std::string_view text) = 0;
 
-  /// Rows that the last statement changed.
+  /// Number of rows that the last statement changed.
   virtual int64_t changes() = 0;
 
   virtual void begin(transaction_kind x) = 0;
 
-  /// Returns when what was written is durable.
+  /// Returns when the writes are durable.
   virtual void commit() = 0;
 
-  /// Ends what was begun, if it has not ended by itself.
+  /// Ends the transaction, if it has not ended by itself.
   virtual void rollback() noexcept = 0;
 
-  /// False if it is of no use any more: another one takes its place.
+  /// False if it cannot be used any more and must be replaced.
   virtual bool usable() const noexcept = 0;
 
   /// Names the transaction if its `commit` failed and may have taken place nevertheless; empty
@@ -57,7 +56,7 @@ public:
     return {};
   }
 
-  /// Within a transaction that writes: whether the one of this name took place.
+  /// Within a writing transaction: whether the transaction of this name took place.
   virtual bool took_place(const std::string& /*name*/) {
     return false;
   }
@@ -73,7 +72,7 @@ public:
 
   virtual std::unique_ptr<session> connect() const = 0;
 
-  /// What a call that threw means to those who asked, in words without SQL, paths or addresses.
+  /// The failure for the callers of a call that threw, in words without SQL, paths or addresses.
   virtual failure to_failure(const std::exception& x) const noexcept = 0;
 };
 
@@ -84,7 +83,7 @@ public:
     try {
       x.begin(kind);
     } catch (...) {
-      // It may have begun, and have locks.
+      // It may have begun and hold locks.
       x.rollback();
       throw;
     }

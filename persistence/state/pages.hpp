@@ -10,7 +10,7 @@
 
 namespace carillon::sql {
 
-/// Number that a list in the state store goes beyond.
+/// The number after which a list in the state store begins.
 inline int64_t bound_of(const list_request& x) {
   constexpr auto most = std::numeric_limits<int64_t>::max();
   if (!x.beyond)
@@ -22,9 +22,9 @@ inline size_t limit_of(const list_request& x) {
   return std::clamp<size_t>(x.limit, 1, 1'000);
 }
 
-/// Takes the page out of rows that were asked for with one more than the limit.
-/// @param item makes an item of a row
-/// @param number tells the number of an item
+/// Makes a page of rows that were queried with one more than the limit.
+/// @param item makes an item from a row
+/// @param number returns the number of an item
 template <class T, class Rows, class Item, class Number>
 page_of<T> take_page(Rows& rows, size_t limit, Item&& item, Number&& number) {
   page_of<T> page;

@@ -8,8 +8,8 @@
 
 namespace carillon {
 
-/// The part of the state store that knows jobs, people, and what was made for them; see there. The
-/// requests name what may fail besides.
+/// The part of the state store for jobs, contacts, notifications and documents; see there. The
+/// requests name further errors.
 class people_store {
 public:
   virtual ~people_store() = default;

@@ -19,7 +19,7 @@ namespace carillon::sql {
 /// The state in a database that speaks SQL. Its parts are in `state_<concept>.cpp`.
 class sql_state_store : public state_store {
 public:
-  /// @param token held for as long as this is the one that writes
+  /// @param token held while this is the only writer
   sql_state_store(std::shared_ptr<const backend> database, std::shared_ptr<void> token);
   ~sql_state_store() override;
 
@@ -135,7 +135,7 @@ private:
   auto in_transaction(transaction_kind kind, F&& f) -> decltype(f());
 
   expected<void> apply(const consumer_commit& x, audit_appender& audit);
-  /// Within a transaction: moves what was in doubt to `applied_`, or forgets it.
+  /// Within a transaction: moves the commit in doubt to `applied_`, or forgets it.
   void settle_doubt();
   void apply_retries(const consumer_commit& x);
   void insert_dead_letters(const consumer_commit& x);
@@ -147,23 +147,23 @@ private:
   void put_secret(uint64_t webhook_id, const sealed_secret& x);
   rows list(const list_webhook_deliveries& x);
   retry_row make_due(uint64_t number, const webhook_delivery& x, timestamp now);
-  /// A dead letter became a retry: if it is of a webhook, its delivery goes on.
+  /// A dead letter became a retry: a webhook's delivery continues.
   void note_resolved(const dead_letter& x, timestamp now);
   uint64_t count_deliveries();
   void apply_people(const effects& x, timestamp now);
-  /// False if there is one of this key.
+  /// False if a job has this key already.
   bool insert_job(const job_draft& x, timestamp now);
-  /// The same, of whom nobody asks whether it is new.
+  /// The same without telling whether it is new.
   void put_job(const job_draft& x, timestamp now);
   void notify(const notification_draft& x, timestamp now);
   std::vector<job> due_jobs(std::string_view queue, size_t most, timestamp now);
   std::vector<std::string> waiting_companies(std::string_view queue, size_t most, timestamp now);
   std::vector<job> due_jobs_of(std::string_view queue, std::string_view company, size_t most,
                                timestamp now);
-  /// As many of each company as fit, a job each in turns.
+  /// Takes jobs of the companies in turns, one each, as many as fit.
   void take_turns(std::string_view queue, size_t most, timestamp now, std::vector<job>& out);
   std::optional<timestamp> next_due(std::string_view queue, timestamp now);
-  /// Waiting jobs of a queue whose times are of a clock that was ahead wait as long as was meant.
+  /// Corrects the times of waiting jobs that were set by a clock ahead of the present one.
   void correct_times(std::string_view queue, timestamp now);
   expected<job> find_job(uint64_t id, const std::optional<std::string>& company_id);
   expected<contact> find_contact(const std::string& user_id,
@@ -176,43 +176,43 @@ private:
   chain_head read_chain_head();
   void append_audit_row(const audit_entry& x);
   void save_chain_head(const chain_head& x);
-  /// Why the chain is not to be gone on with; empty if nothing is wrong.
+  /// Why the chain must not be continued; empty if nothing is wrong.
   std::string fault_of(const chain_head& x, const audit_seal& seal,
                        const std::optional<audit_end>& kept, const std::string& log_first);
   bool has_row(const audit_end& x);
-  /// Commits, and remembers what that makes of the chain's end.
+  /// Commits, and remembers the new end of the chain.
   void note_commit(transaction& x);
-  /// Keeps the end beside the store, if it is time, or at once.
+  /// Writes the end beside the store, when it is time or at once.
   void keep_end(bool at_once) noexcept;
   audit_page filtered(const list_audit& x);
   rows audit_rows(const list_request& p, int64_t bound, size_t limit);
   audit_progress verify_stretch(const verify_audit& x, const audit_digest& before,
                                 const std::optional<audit_end>& kept);
-  /// Compares the end of the chain with its head, its seal, and what was kept or noted of it.
+  /// Compares the end of the chain with its head, its seal, and the kept or noted ends.
   void check_end(audit_verdict& out, const audit_end& last, const std::optional<audit_end>& kept,
                  const std::optional<audit_mark>& noted);
 
   std::shared_ptr<const backend> database_;
   std::shared_ptr<void> token_;
   std::unique_ptr<link> link_;
-  /// Of a queue, the company that had the last turn.
+  /// By queue, the company that had the last turn.
   std::map<std::string, std::string, std::less<>> turns_;
-  /// Rows in webhook_deliveries, once it is known; and those of the transaction that is open.
+  /// Rows in webhook_deliveries, once known; and rows added by the open transaction.
   std::optional<uint64_t> deliveries_;
   uint64_t new_deliveries_ = 0;
   audit_hasher hasher_;
   audit_seal_ptr seal_;
-  /// What the transaction that is open makes of the chain's end.
+  /// The end of the chain after the open transaction.
   std::optional<audit_end> saved_end_;
-  /// What was committed, and is not kept beside the store yet.
+  /// The committed end that is not yet written beside the store.
   std::optional<audit_end> unkept_;
   std::chrono::steady_clock::time_point next_keep_;
-  /// Consumers try a commit again until it is done. One of which it is not known whether it took
-  /// place is asked after first, and if it did, it is done already.
+  /// Consumers retry a commit until it succeeds. The outcome of a commit in doubt is queried first;
+  /// if it took place, the retry is not applied again.
   std::string doubt_;
   std::vector<consumer_commit_ptr> doubted_;
   std::vector<consumer_commit_ptr> applied_;
-  /// When jobs were last leased: a time before it says that the clock was set back.
+  /// When jobs were last leased: an earlier time shows that the clock was set back.
   std::optional<timestamp> leased_at_;
 };
 
@@ -221,7 +221,7 @@ public:
   explicit audit_appender(sql_state_store& store) : store_(store) {
   }
 
-  /// Events that are in the chain already are left out.
+  /// Leaves out events that are in the chain already.
   void add(std::span<const audit_entry> xs);
 
   /// Stores the new head, if there is one.

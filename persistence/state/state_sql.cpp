@@ -12,7 +12,7 @@
   "SELECT id, phase, target, filter, positions, rate, up_to, cursor, matched, delivered, error, "  \
   "created_at, updated_at, who, origin FROM replays "
 
-// Lists take the number to go beyond as ?1, the page size as ?2, then what narrows them down.
+// Lists take the number to go beyond as ?1, the page size as ?2, then their filters.
 
 namespace carillon::sql {
 

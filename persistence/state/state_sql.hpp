@@ -9,7 +9,7 @@ namespace carillon::sql {
 /// Parameters of `audited_of`.
 inline constexpr size_t audited_at_once = 32;
 
-/// Every statement on what consumers and operators write.
+/// Every statement on data of consumers and operators.
 enum class state_query : uint8_t {
   insert_consumer,
   consumer,

@@ -14,10 +14,9 @@
 
 namespace carillon {
 
-/// Everything that consumers and operators write. An instance belongs to one
-/// thread. Each call is one durable transaction, applied as a whole or not at
-/// all. No call throws; each may fail with `store_unavailable` or `store_refused`, and with what it
-/// names besides.
+/// Everything that consumers and operators write. An instance belongs to one thread. Each call is
+/// one durable transaction, applied as a whole or not at all. No call throws; each may fail with
+/// `store_unavailable` or `store_refused`, and with the errors that it names.
 class state_store : public webhook_store, public people_store {
 public:
   using people_store::get;
@@ -30,8 +29,8 @@ public:
   using webhook_store::trim;
   using webhook_store::update;
 
-  /// Reads a consumer with its retries, creating it if it is new. Errors: `not_found` for that of
-  /// a webhook that is not there.
+  /// Reads a consumer with its retries, creating it if it is new. Errors: `not_found` for the
+  /// consumer of a missing webhook.
   virtual expected<opened_consumer> open(const open_consumer& x, timestamp now) = 0;
 
   /// Applies several consumers' commits in one transaction. A commit whose cursor
@@ -60,16 +59,16 @@ public:
   /// `store_unavailable`.
   virtual expected<audit_progress> verify(const verify_audit& x) = 0;
 
-  /// From now on what is written seals the audit chain, and what verifies it looks at the seal.
-  /// Before the first write; of who only reads, before the first `verify`.
+  /// From now on writes seal the audit chain, and verification checks the seal. Call before the
+  /// first write; for a reader, before the first `verify`.
   /// @param log_first `event_digest` of the log's first event; empty if there is none
-  /// Errors of who writes, with a text for the operator: `store_corrupt`: the chain was not sealed
+  /// Errors of a writer, with a text for the operator: `store_corrupt`: the chain was not sealed
   /// with this key, was sealed and is not any more, is shorter than it was, or belongs to another
   /// log; nothing is changed then. `store_unavailable`.
   virtual expected<void> seal_audit(audit_seal_ptr seal, const std::string& log_first) = 0;
 
-  /// The same after the operator has accepted what is there, whatever it is: that, and where the
-  /// chain ended, is the next row of it.
+  /// The same after the operator has accepted the present chain in any state. The next row records
+  /// this and the end of the chain.
   virtual expected<void> reseal_audit(audit_seal_ptr seal, const std::string& log_first,
                                       timestamp now)
     = 0;
@@ -89,7 +88,7 @@ public:
 
   virtual expected<replay_page> replays(const list_replays& x) = 0;
 
-  /// Assigns id and time. Errors: `conflict` (hash is there already).
+  /// Assigns id and time. Errors: `conflict` (the hash exists already).
   virtual expected<api_key> create(const create_api_key& x, timestamp now) = 0;
 
   /// Errors: `not_found`.

@@ -7,13 +7,13 @@
 
 namespace carillon {
 
-/// A table of the state, as it is copied from one store to another.
+/// A table of the state, for copying it from one store to another.
 struct state_table {
   std::string name;
   std::vector<std::string> columns;
   uint64_t rows = 0;
-  /// The last number that was given, if the table numbers its rows: numbers of deleted rows are
-  /// not given again.
+  /// The last assigned number, if the table numbers its rows: numbers of deleted rows are not
+  /// reused.
   std::optional<int64_t> last_id;
 };
 

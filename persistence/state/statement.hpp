@@ -13,8 +13,8 @@ struct blob_view {
   std::string_view bytes;
 };
 
-/// A prepared statement of some database. Parameters are counted from 1, columns from 0. Whatever
-/// fails throws; `backend::to_failure` says what it means.
+/// A prepared statement of some database. Parameters are counted from 1, columns from 0. Failures
+/// throw; `backend::to_failure` translates them.
 class statement {
 public:
   statement() = default;
@@ -58,9 +58,8 @@ public:
   /// True if there is a row.
   virtual bool step() = 0;
 
-  /// Runs to the end, for the change that it makes. A database may do so later, with what comes
-  /// after it: at the latest when a row or a count is asked for, or at the commit. A failure comes
-  /// to light then, and takes the transaction with it.
+  /// Runs a changing statement to the end. A database may defer it, at the latest until a row or a
+  /// count is requested, or until the commit. A failure then shows late, and fails the transaction.
   virtual void execute() {
     while (step()) {
     }
@@ -69,7 +68,7 @@ public:
   /// Forgets rows and parameters.
   virtual void reset() noexcept = 0;
 
-  /// Of an integer, or of a truth value.
+  /// Value of an integer or boolean column.
   virtual int64_t integer(int column) const = 0;
   virtual double real(int column) const = 0;
   /// Text or bytes; valid until the next step or reset.
@@ -119,7 +118,7 @@ private:
   statement& statement_;
 };
 
-/// The number of what was inserted, of a statement that returns it.
+/// The number of the inserted row, from a statement that returns it.
 inline uint64_t inserted(rows all) {
   auto id = all.next() ? all->number(0) : 0;
   while (all.next()) {

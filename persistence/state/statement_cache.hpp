@@ -19,7 +19,7 @@ public:
   explicit statement_cache(session& x) noexcept : session_(x) {
   }
 
-  /// Binds and begins; texts must outlive the rows.
+  /// Binds the parameters and starts; texts must outlive the rows.
   template <class... Ts>
   rows query(Query x, Ts&&... xs) {
     static_assert((!std::is_same_v<Ts, std::string> && ...), "would dangle");
@@ -29,7 +29,7 @@ public:
     return rows{s};
   }
 
-  /// The same with as many parameters as there are.
+  /// The same with any number of parameters.
   rows query_list(Query x, std::span<const uint64_t> xs) {
     auto& s = get(x);
     s.reset();
@@ -49,7 +49,7 @@ public:
     s.execute();
   }
 
-  /// Runs it at once; returns how many rows were changed.
+  /// Runs it at once; returns the number of changed rows.
   template <class... Ts>
   int64_t change(Query x, const Ts&... xs) {
     run(x, xs...);

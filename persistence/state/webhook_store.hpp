@@ -8,8 +8,8 @@
 
 namespace carillon {
 
-/// The part of the state store that knows webhooks and their deliveries; see there. Calls that name
-/// a webhook or a delivery may also fail with `not_found`.
+/// The part of the state store for webhooks and their deliveries; see there. Calls that name a
+/// webhook or a delivery may also fail with `not_found`.
 class webhook_store {
 public:
   virtual ~webhook_store() = default;
@@ -23,7 +23,7 @@ public:
 
   virtual expected<void> remove(const delete_webhook& x, timestamp now) = 0;
 
-  /// Errors also: `conflict`, five are valid still.
+  /// Errors also: `conflict`, five are still valid.
   virtual expected<void> add_secret(const add_webhook_secret& x, timestamp now) = 0;
 
   virtual expected<webhook_with_secrets> get(const get_webhook& x) = 0;
@@ -40,11 +40,11 @@ public:
 
   virtual expected<recovered_rows> recover(const recover_webhook& x, timestamp now) = 0;
 
-  /// The fingerprint of the key that secrets are sealed with; if none was noted before, it is
-  /// `mine` from now on. Without `mine` nothing is noted, and the answer may be empty.
+  /// The fingerprint of the key that secrets are sealed with. If none is stored, `mine` is stored.
+  /// Without `mine` nothing is stored, and the answer may be empty.
   virtual expected<std::string> node_key(std::string_view mine) = 0;
 
-  /// From now on it is this one.
+  /// Replaces the stored fingerprint.
   virtual expected<void> replace_node_key(std::string_view mine) = 0;
 
   /// How many were deleted.

@@ -61,7 +61,7 @@ expected<void> copier::open() {
   if (!is_postgres(request_.to.url))
     return failure{ec::invalid_argument, "copies are made to postgresql://…", "to"};
   directory_ = *directory;
-  // Reading first: nothing is made where there is no store.
+  // Reads first, so that nothing is created where no store exists.
   for (auto read_only : {true, false}) {
     auto opened = storage::open({.url = request_.from, .read_only = read_only});
     if (!opened
@@ -100,7 +100,7 @@ expected<void> copier::check_source() {
   return {};
 }
 
-/// What an earlier attempt copied is of this log.
+/// Checks that an earlier attempt copied this log.
 expected<void> copier::check_beginning(position head) {
   if (out_.resumed_after == 0)
     return {};
@@ -200,7 +200,7 @@ expected<void> copier::compare_log() {
   if (*events != out_.events)
     return different("it has " + std::to_string(*events) + " events, not "
                      + std::to_string(out_.events));
-  // Of all time, and by the hour: a store may keep both.
+  // Both in total and by the hour: a store may keep both.
   for (auto bucket : {stats_bucket::none, stats_bucket::hour}) {
     stats_request request;
     request.bucket = bucket;

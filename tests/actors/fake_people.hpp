@@ -12,25 +12,25 @@
 
 namespace carillon::test {
 
-/// Jobs in memory, as a store keeps them.
+/// Jobs in memory, like those of a store.
 struct fake_jobs {
   std::map<uint64_t, job> jobs;
   std::set<std::string> paused;
   std::vector<effect_listener_actor> listeners;
   std::function<timestamp()> now;
   uint64_t last_fence = 0;
-  /// Everything fails while it is set, or ends of attempts do, or leases.
+  /// While set, all requests fail, or only ends of attempts, or only leases.
   bool broken = false;
   bool cannot_finish = false;
   bool cannot_lease = false;
-  /// Requests are taken and never answered.
+  /// Requests are accepted and never answered.
   bool silent = false;
 
-  // What was asked.
+  // Received requests.
   std::vector<finish_jobs> finishes;
   std::vector<lease_jobs> leases;
   std::vector<trim_jobs> trims;
-  /// What the next trims delete.
+  /// Results of the next trims.
   std::vector<uint64_t> trimmed;
   size_t releases = 0;
 

@@ -16,16 +16,16 @@ namespace carillon::test {
 /// A log in memory, with a router and a reader in front of it.
 struct fake_log {
   std::vector<event_ptr> events;
-  /// Reads fail while it is set.
+  /// While set, reads fail.
   bool broken = false;
-  /// What was before it is no longer kept.
+  /// Earlier events are no longer kept.
   position first = 1;
   size_t pages = 0;
   std::vector<batch_taker_actor> attached;
   std::map<caf::actor_id, size_t> credit_used;
-  /// What was published to the router.
+  /// Drafts published to the router.
   std::vector<draft_ptr> published;
-  /// Publishing fails while it is set.
+  /// While set, publishing fails.
   bool refuses = false;
 
   position head() const {
@@ -96,11 +96,11 @@ inline router_actor::behavior_type fake_router(router_actor::pointer, fake_log* 
   };
 }
 
-/// A state store in memory that knows consumers only.
+/// A state store in memory for consumers only.
 struct fake_state {
   std::map<std::string, opened_consumer> consumers;
   std::vector<consumer_commit> commits;
-  /// Instead of keeping them.
+  /// Called instead of storing commits.
   std::function<void(const consumer_commit&)> on_commit;
   bool broken = false;
   std::vector<replay_record> replays;

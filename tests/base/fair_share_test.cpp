@@ -13,7 +13,7 @@ using namespace carillon;
 
 namespace {
 
-/// The rule, as slowly as it can be said.
+/// The rule in its simplest, slowest form.
 struct share_model {
   uint64_t capacity;
   double greed;
@@ -96,7 +96,7 @@ TEST_SUITE("messages/fair_share") {
     fair_share x{10'000, 4.0};
     const std::vector<std::string> keys{"a", "b", "c", "d"};
     fill(x, "a", 10);
-    // Each gives back and takes again, as what is in flight does.
+    // Each gives back and takes again, like events in flight.
     for (int round = 0; round < 5'000; ++round)
       for (const auto& key : keys) {
         x.give_back(key, 10);

@@ -32,7 +32,7 @@ TEST_SUITE("messages/time") {
           "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z",
           "2026-01-01T00:00:00", "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00+1:00",
           "2026-01-01T00:00:00Zx", "2026-01-01", "-026-01-01T00:00:00Z",
-          // Offsets and leap seconds that lead out of the years that have a text.
+          // Offsets and leap seconds that exceed the years that have a text.
           "9999-12-31T23:59:59-01:00", "9999-12-31T23:59:60Z", "0000-01-01T00:00:00+00:01"})
       CHECK_FALSE_MESSAGE(from_rfc3339(x), x);
     CHECK_FALSE(from_date_or_time("2026-01"));

@@ -25,7 +25,7 @@ std::string contents(const std::string& file) {
   return out.str();
 }
 
-/// What a finished command left.
+/// The result of a finished command.
 struct outcome {
   int code = -1;
   std::string out;

@@ -7,7 +7,7 @@
 
 using namespace carillon::test;
 
-// What the engine publishes because of an event must end, whatever fails (faults 11.1).
+// A chain of events that the engine publishes must end, with any failures (faults 11.1).
 
 namespace {
 
@@ -22,7 +22,7 @@ struct fixture {
     return out;
   }
 
-  /// Nothing is under way, and nothing waits to be tried soon.
+  /// Nothing is running, and nothing is due soon.
   static bool is_quiet(people_api& api) {
     const auto consumers = api.api().get("/api/consumers");
     for (const auto& x : consumers["consumers"].GetArray())
@@ -32,7 +32,7 @@ struct fixture {
     return metrics && metrics->body.find("carillon_webhook_in_flight 0") != std::string::npos;
   }
 
-  /// Waits until the log has not grown for a while in which the engine would have gone on.
+  /// Waits until the log has not grown for longer than the engine would pause.
   static uint64_t settled_head(people_api& api) {
     uint64_t head = 0;
     int still = 0;
@@ -69,12 +69,12 @@ TEST_SUITE("e2e/consequences") {
     CHECK(head <= 5);
     CHECK(types["webhook.delivery_exhausted"] == 2);
     CHECK(types["notification.sent"] == 2);
-    // More events that fail in the same state notify nobody again.
+    // More events that fail in the same state cause no further notification.
     for (int i = 0; i < 5; ++i)
       api.api().publish(order_json("more-" + std::to_string(i), "c-1"));
     CHECK(eventually([&] { return types_of(api)["webhook.delivery_exhausted"] == 12; }));
     settled_head(api);
-    // Of the orders themselves the admin is told, of the webhooks not again.
+    // The admin is notified of the orders, but not again of the webhooks.
     CHECK(types_of(api)["notification.sent"] == 2 + 5);
   }
 
@@ -82,14 +82,14 @@ TEST_SUITE("e2e/consequences") {
     const auto seed = std::random_device{}();
     CAPTURE(seed);
     std::mt19937 random{seed};
-    // No server answers there: mail is put off, and not tried again within the test.
+    // No server answers there: mail is postponed, and not retried within the test.
     node_process node{data, {"--mail", "smtp://127.0.0.1:9"}};
     REQUIRE_MESSAGE(node.ready(), node.log());
     people_api api{node};
     constexpr size_t companies = 3;
     constexpr size_t webhooks = 6;
     constexpr size_t admins = 4;
-    // All of one company: the others' events have nobody to tell.
+    // All contacts belong to one company: the others' events have no recipients.
     for (size_t i = 0; i < admins; ++i)
       api.put_contact("admin-" + std::to_string(i), R"(,"role":"admin")");
     for (size_t i = 0; i < webhooks; ++i)

@@ -1,5 +1,5 @@
-// An installation moves from SQLite to PostgreSQL: by the real binary, killed on its way, and a
-// node that goes on with it.
+// An installation moves from SQLite to PostgreSQL: by the real binary, killed in between, and a
+// node that continues with it.
 
 #include "tests/e2e/people_api.hpp"
 
@@ -41,7 +41,7 @@ std::vector<std::string> all_of(people_api& people, const std::string& path, con
   return out;
 }
 
-/// What has to be the same before and after.
+/// Content that must be the same before and after.
 struct content {
   std::vector<std::string> events;
   std::vector<std::string> audit;
@@ -94,7 +94,7 @@ TEST_SUITE("e2e/copy") {
       people_api people{node};
       people.put_contact("u1");
       publish_many(node);
-      // Not of what the notifications publish: that would go on while the content is taken.
+      // Not of events that notifications publish: these would continue while the content is read.
       auto first
         = people.api().create("http://127.0.0.1:1/", R"(,"types":["order.*"],"retrySchedule":[1])");
       auto second = people.api().create("http://127.0.0.1:1/");
@@ -105,7 +105,7 @@ TEST_SUITE("e2e/copy") {
       before = std::make_unique<content>(people);
       REQUIRE(before->events.size() == published);
 
-      // Not while a node has it.
+      // Not while a node uses it.
       CHECK(run({"copy", "--from", from, "--to", to}, log).code == 1);
       stop(node);
     }
@@ -115,7 +115,7 @@ TEST_SUITE("e2e/copy") {
     CHECK(schema.code == 0);
     CHECK(schema.output.find("events.db") != std::string::npos);
 
-    // Whenever it is killed, a later attempt goes on.
+    // After a kill at any time, a later attempt continues.
     for (auto after : {20ms, 60ms, 150ms}) {
       process copy{CARILLON_BINARY, {"copy", "--from", from, "--to", to}, log};
       static_cast<void>(copy.wait(after));
@@ -123,7 +123,7 @@ TEST_SUITE("e2e/copy") {
       static_cast<void>(copy.wait(30s));
     }
     auto copied = run({"copy", "--from", from, "--to", to, "--data-dir", new_dir}, log);
-    // One of those before may have been quicker.
+    // An earlier one may have been faster.
     if (copied.code != 0)
       copied.code = run({"migrate", "status", "--store", to}, log).code;
     CHECK(copied.code == 0);

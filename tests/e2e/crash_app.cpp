@@ -1,5 +1,5 @@
 // An application with an embedded engine, made to be killed: it publishes numbered events for ever,
-// prints each acknowledgement, and its handlers append what they see to a file before they return.
+// prints each acknowledgement, and its handlers append the events to a file before they return.
 //
 //   crash_app DATA_DIR SEEN_FILE FIRST_ID
 //
@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
       note(seen, "steady " + std::to_string(d.event->seq) + "\n");
     },
     policy);
-  // Fails every third first attempt: what it sees in the end comes through retry rows.
+  // Fails every third first attempt, so that these events arrive through retry rows.
   auto shaky = node->subscribe<order_created>(
     "shaky",
     [seen](const order_created&, const delivery& d) {

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What publishers were told: id → position.
+/// Acknowledged events: id → position.
 struct acknowledged {
   std::mutex mutex;
   std::map<std::string, uint64_t> seqs;

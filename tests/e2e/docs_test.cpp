@@ -1,6 +1,7 @@
-// The examples of the documents, run as they are printed: each ```sh block after `<!-- run -->`
-// runs against a node, and prints each line of the block after `<!-- prints -->`; there `…` stands
-// for anything. What is about one store has `<!-- run: sqlite -->` or `<!-- run: postgres -->`.
+// The examples of the documents, run as they are printed: each ```sh block after `<!-- run
+// -->` runs against a node, and prints each line of the block after `<!-- prints
+// -->`; there `…` stands for anything. Blocks for one store have `<!-- run: sqlite -->` or `<!--
+// run: postgres -->`.
 
 #include "tests/e2e/node_process.hpp"
 
@@ -75,7 +76,7 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
     text.replace(at, from.size(), to);
 }
 
-/// True if the line is the pattern, of which each `…` matches anything.
+/// True if the line matches the pattern, in which each `…` matches anything.
 bool fits(std::string_view line, std::string_view pattern) {
   constexpr std::string_view gap = "…";
   auto at = pattern.find(gap);

@@ -13,7 +13,7 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-// One company at full blast, and another that goes about its business (faults 11.6).
+// One company under full load, and another with normal load (faults 11.6).
 
 namespace {
 
@@ -131,7 +131,7 @@ TEST_SUITE("e2e/fair_shares") {
             " ms; beside the flood: p50 ", percentile(during.ms, 0.5), " ms, p99 ",
             percentile(during.ms, 0.99), " ms; probes p99 ", percentile(probes, 0.99),
             " ms; batches stored ", batches.load(), ", told to wait ", told_to_wait.load());
-    // What a company holds shows, to the operator and to itself.
+    // The operator and the company itself see what it holds.
     const auto limits = admin.get("/api/limits?companyId=bad");
     REQUIRE(limits["limits"].IsArray());
     CHECK(limits["limits"].Size() >= 2);

@@ -16,7 +16,7 @@ std::string database_for(const std::string& data_dir) {
   if (server == nullptr)
     return {};
   auto name = "e_" + std::to_string(std::hash<std::string>{}(data_dir));
-  // It may be there: a node is started again.
+  // It may exist, if a node is started again.
   auto made = std::system(
     ("createdb -h " + std::string{server} + " -U carillon " + name + " 2>/dev/null").c_str());
   static_cast<void>(made);

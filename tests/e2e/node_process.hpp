@@ -52,7 +52,7 @@ public:
     return *child_;
   }
 
-  /// What the node wrote to standard error so far.
+  /// The node's standard error so far.
   std::string log() const;
 
 private:

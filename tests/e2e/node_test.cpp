@@ -138,7 +138,7 @@ TEST_SUITE("e2e/node") {
     auto refused = post(R"({"type":"tank.filled","companyId":"c","data":{"level":"x"}})");
     CHECK(refused->status == 422);
     CHECK(refused->body.find("schema_violation") != std::string::npos);
-    // One of the catalogue as well, and one that is forgotten again.
+    // Also a type of the catalogue, and one that is removed again.
     auto extended
       = admin->Put("/api/events/types/user.login",
                    R"({"audience":"user","schema":{"required":["device"]}})", "application/json");
@@ -203,7 +203,7 @@ TEST_SUITE("e2e/node") {
           == 201);
     CHECK(publisher->Post("/api/events", order("b-2", "b", "u"), "application/json")->status
           == 403);
-    // An id belongs to its company: what another one uses is neither taken nor told.
+    // An id belongs to its company: ids of another company are neither reserved nor revealed.
     CHECK(publisher->Post("/api/events", order("b-1", "a", "u"), "application/json")->status
           == 201);
   }

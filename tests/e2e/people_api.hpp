@@ -8,7 +8,7 @@
 
 namespace carillon::test {
 
-/// What a node did for people, as its operators see it. For one thread.
+/// Jobs, contacts, notifications and documents of a node, by its operators' API. For one thread.
 class people_api {
 public:
   /// @param key empty for a node in `--dev`
@@ -17,17 +17,17 @@ public:
 
   void put_contact(const std::string& user, const std::string& more = {});
 
-  /// Calls it for each entry of all pages.
+  /// Calls a function for each entry of all pages.
   void each(const std::string& path, const char* member,
             const std::function<void(const rapidjson::Value&)>& fn);
 
-  /// Jobs of a queue that wait, are under way, or were given up.
+  /// Waiting, running and dead jobs of a queue.
   uint64_t jobs_left(const std::string& queue);
 
   /// By type, of all companies and hours.
   std::map<std::string, uint64_t> counters();
 
-  /// How far the consumer is behind.
+  /// Lag of the consumer.
   uint64_t lag(const std::string& consumer);
 
   webhook_api& api() {

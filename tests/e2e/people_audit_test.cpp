@@ -1,4 +1,4 @@
-// What operators do is on record: who, what, when, and from where.
+// The audit log records operators' actions: actor, action, time and origin.
 
 #include "tests/e2e/people_api.hpp"
 
@@ -44,15 +44,15 @@ std::vector<audited> rows_of(people_api& people) {
   return out;
 }
 
-/// What an operator did, as it is recorded.
+/// An operator's action as recorded.
 struct step {
   std::string action;
   std::string subject;
-  /// In the particulars.
+  /// In the detail.
   std::string says;
 };
 
-/// The rows of one operator are these, no more, and say when, and from where.
+/// Exactly these rows are the operator's, with time and origin.
 void check_rows(const std::vector<audited>& rows, const std::string& actor,
                 const std::string& origin, timestamp begun, const std::vector<step>& steps) {
   std::vector<audited> mine;

@@ -1,4 +1,4 @@
-// What the built-in handlers do for people, through the real binary.
+// Mails, notifications and documents of the built-in handlers, with the real binary.
 
 #include "tests/e2e/people_api.hpp"
 #include "tests/net/data/sessions/stream_client.hpp"
@@ -102,7 +102,7 @@ TEST_SUITE("e2e/people") {
       replay(target);
     REQUIRE(eventually([&] { return is_quiet(); }));
     CHECK(people.counters() == counted);
-    // Who replayed what, once for each.
+    // One row for each replay, with its actor.
     CHECK(audit_rows() == audited + 4);
     auto row = people.api().get("/api/audit?limit=1")["audit"][0].GetObject();
     CHECK(row["action"] == "replay.created");

@@ -1,4 +1,4 @@
-// A node whose PostgreSQL goes away, breaks and fills up, and comes back.
+// A node whose PostgreSQL becomes unreachable, breaks, fills up, and comes back.
 
 #include "tests/e2e/node_process.hpp"
 #include "tests/support/own_postgres.hpp"
@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Publishes all the time, one batch after the other; what is refused is sent again as it was.
+/// Publishes continuously, one batch after the other; resends rejected batches unchanged.
 class publisher {
 public:
   publisher(const node_process& node, size_t padding)
@@ -146,14 +146,14 @@ uint64_t counted(httplib::Client& admin) {
   return out;
 }
 
-/// After a fault, with the server as it was before it: the node goes on by itself.
+/// After a fault, with the server restored: the node continues by itself.
 void check_goes_on(const node_process& node, const publisher& load, const std::string& what) {
   auto admin = node.admin();
   auto begin = std::chrono::steady_clock::now();
   const auto before = load.acknowledged();
   REQUIRE(eventually([&] { return load.acknowledged() > before + 10; }, 30s));
   const auto now = load.acknowledged();
-  // What they made of it is stored.
+  // Their effects are stored.
   REQUIRE(eventually([&] { return counted(*admin) >= now; }, 30s));
   const auto head = head_of(*admin);
   REQUIRE(eventually([&] { return all_beyond(*admin, head); }, 30s));
@@ -173,7 +173,7 @@ void check_content(const node_process& node, const publisher& load) {
   auto head = head_of(*admin);
   REQUIRE(eventually([&] { return all_beyond(*admin, head); }, 30s));
   CHECK(parse(admin->Get("/api/audit/verify"))["valid"].GetBool());
-  // Each counted once, whatever was tried again.
+  // Each counted once, in spite of retries.
   CHECK(eventually([&] { return counted(*admin) >= load.acknowledged(); }, 30s));
   CHECK(counted(*admin) == load.acknowledged());
 }
@@ -224,7 +224,7 @@ TEST_SUITE("e2e/postgres_faults") {
     REQUIRE_MESSAGE(node.ready(), node.log());
     pqxx::connection db{server.url()};
     pqxx::nontransaction other{db};
-    // Another node, as the first one sees it: whoever asks while it connects again has the lock.
+    // Another node, as the first one sees it: it takes the lock while the first one reconnects.
     other.exec("SET lock_timeout = '20s'");
     other.exec("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
                "AND classid = 1128354377 AND objid = 0 AND granted");

@@ -1,4 +1,4 @@
-// Clients that mean no good: what they cost is bounded, and nothing of them stays.
+// Hostile clients: their cost is bounded, and nothing of them remains.
 
 #include "tests/e2e/node_process.hpp"
 #include "tests/e2e/process_figures.hpp"
@@ -232,7 +232,7 @@ TEST_SUITE("e2e/session_abuse") {
                            "", 4'096);
       REQUIRE(clients.back().greeting.status == 101);
     }
-    // Each has as much as it may have, and waits.
+    // Each has its full budget, and waits.
     CHECK(eventually([&] { return stats(node)["catchUps"].GetUint64() >= clients_wanted; }));
     check_served(node);
     auto after = resident_kib(pid);

@@ -1,4 +1,4 @@
-// What clients that stop reading do to those that don't: nothing.
+// Clients that stop reading do not affect others.
 
 #include "tests/e2e/node_process.hpp"
 #include "tests/e2e/process_figures.hpp"
@@ -155,7 +155,7 @@ private:
                        [&](const auto& x) { return x->seqs.size() >= total; });
   }
 
-  /// Those that come first read, too, unless they stopped; in either case they are not measured.
+  /// The first ones read, too, unless they stopped; in both cases they are not measured.
   void read_some(size_t first, std::vector<double>& ms) {
     std::vector<pollfd> waiting;
     for (const auto& x : crowd_)

@@ -70,7 +70,7 @@ private:
   std::vector<published_event> events_;
 };
 
-/// A client that remembers where it is, as the one for browsers does.
+/// A client that remembers its position, like the one for browsers.
 class follower {
 public:
   follower(uint16_t port, std::string of_user, std::string of_company, std::string more = {})
@@ -200,7 +200,7 @@ TEST_SUITE("e2e/session") {
     load.join();
     for (auto& x : clients) {
       auto expected = source.seen_by(x->user, x->company);
-      // What was published before it first connected is not its business.
+      // Events published before it first connected are ignored.
       while (x->seqs.size() < expected.size() && x->step()) {
       }
       CHECK(x->seqs == expected);
@@ -337,7 +337,7 @@ TEST_SUITE("e2e/session") {
 
   TEST_CASE("positions that the log has no more are told as a gap") {
     temporary_directory dir;
-    // It remembers nothing, so that what somebody resumes from is read from the log.
+    // It remembers nothing, so that resumed sessions read from the log.
     node_process node{dir.path() + "/data", {"--sessions-history", "1"}};
     REQUIRE_MESSAGE(node.ready(), node.log());
     publisher source{node};

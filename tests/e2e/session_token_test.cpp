@@ -1,4 +1,4 @@
-// Sessions of the real node that a token opens, and streams that go on where they were.
+// Sessions of the real node opened by a token, and streams that resume at their position.
 
 #include "tests/e2e/node_process.hpp"
 #include "tests/net/auth/token/token_issuer.hpp"
@@ -144,7 +144,7 @@ TEST_SUITE("e2e/session_token") {
     CHECK(stays.read().payload.starts_with(R"({"op":"event","seq":)" + std::to_string(seq)));
     CHECK(open(es256_issuer(), R"("kid":"a")").read().payload.find("kid") != std::string::npos);
     CHECK(open(rs256_issuer(), R"("kid":"b")").read().payload.starts_with(R"({"op":"hello")"));
-    // Nobody said for whom tokens have to be.
+    // No audience was configured.
     CHECK(node.log().find("--jwt-audience") != std::string::npos);
   }
 
@@ -157,7 +157,7 @@ TEST_SUITE("e2e/session_token") {
       CHECK(refused.greeting.status == 400);
       CHECK(refused.greeting.field("content-type") == "application/problem+json");
     }
-    // A WebSocket is told where the log ends, not where it thought it does.
+    // A WebSocket gets the end of the log, not its own position.
     socket_client client{node.data_port(),
                          "/ws?since=1000&token=" + token_until(wall_clock_now() + 1h)};
     CHECK(client.read().payload.find(R"("op":"hello")") != std::string::npos);
@@ -207,7 +207,7 @@ TEST_SUITE("e2e/session_token") {
     // While nobody listens.
     for (auto seq : publish_mixed(node, 5))
       seen.push_back(seq);
-    // What the header says counts, as a browser repeats the URL with its first `since`.
+    // The header takes precedence, since a browser repeats the URL with its first `since`.
     stream_client second{node.data_port(), "?since=0",
                          bearer + "Last-Event-ID: " + last_id + "\r\n"};
     REQUIRE(second.greeting.status == 200);

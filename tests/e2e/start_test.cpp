@@ -44,7 +44,7 @@ std::string contents(const std::string& file) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-/// A node that a shell starts, with what has to be done before.
+/// A node started by a shell, after other commands.
 struct shell_node {
   temporary_directory dir;
   std::string data = dir.path() + "/data";
@@ -80,8 +80,8 @@ std::string target_of(pid_t pid, const char* fd) {
   return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/fd/" + fd, error);
 }
 
-/// Whether the process is the node already, and has the signal blocked. Whoever makes it blocks
-/// signals as well.
+/// True if the process is the node already, and has the signal blocked. The code that forks it
+/// blocks signals as well.
 bool blocks(pid_t pid, int number) {
   std::istringstream lines{contents("/proc/" + std::to_string(pid) + "/status")};
   bool is_node = false;
@@ -93,7 +93,7 @@ bool blocks(pid_t pid, int number) {
   return false;
 }
 
-/// Starts a node that must refuse, and returns what it says.
+/// Starts a node that must fail, and returns its message.
 std::string refusal(const std::string& data) {
   std::filesystem::remove(data + ".log");
   node_process node{data};

@@ -15,14 +15,14 @@ namespace carillon::test {
 std::string order_json(const std::string& id, const std::string& company,
                        const std::string& more = {});
 
-/// Calls a node as its operators and publishers do; what has to succeed is required. For one
+/// Calls a node like its operators and publishers; fails the test if a required call fails. For one
 /// thread.
 class webhook_api {
 public:
   struct made {
     uint64_t id = 0;
     std::string secret;
-    /// Of an Ed25519 one.
+    /// Public key of an Ed25519 secret.
     std::string public_key;
   };
 
@@ -45,7 +45,7 @@ public:
 
   /// The delivery with its attempts; null if there is none yet.
   rapidjson::Document story(const made& to, uint64_t seq);
-  /// Waits until the delivery has a state, and so many attempts at least.
+  /// Waits until the delivery has a state, and at least this many attempts.
   rapidjson::Document story_with(const made& to, uint64_t seq, const std::string& state,
                                  size_t attempts = 1);
 
@@ -70,7 +70,7 @@ uint64_t seq_of(const received_request& x);
 /// Positions of the requests that were accepted, in their order.
 std::vector<uint64_t> accepted_seqs(const webhook_receiver& receiver, const std::string& url);
 
-/// Whether the signature is valid, with Carillon's own `verify`, for each of the secrets.
+/// True if the signature is valid for each of the secrets, by Carillon's own `verify`.
 bool is_signed_by(const received_request& x, const std::vector<std::string>& secrets);
 
 /// JSON text of a value.

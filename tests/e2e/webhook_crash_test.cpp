@@ -20,7 +20,7 @@ namespace {
 
 using moment = std::chrono::steady_clock::time_point;
 
-/// What a publisher was told is stored.
+/// Acknowledged events are stored.
 struct stored_event {
   bool order = false;
   std::string company;
@@ -54,7 +54,7 @@ std::vector<subscriber> all_subscribers() {
     {"orders of all", "", true, R"(,"types":["order.created"],"maxInFlight":16)", 16, {}},
     {"in order", "c-3", false, R"(,"ordered":true)", 1, {}},
     {"fails first", "c-4", false, R"(,"retrySchedule":[1,1,2])", 8, {}},
-    // What comes behind one that hangs is done far ahead of it.
+    // Events behind a hanging one are completed far ahead of it.
     {"hangs now and then",
      "",
      true,
@@ -134,7 +134,7 @@ bool all_arrived(const webhook_receiver& receiver, const subscriber& x, acknowle
   return std::includes(seen.begin(), seen.end(), wanted.begin(), wanted.end());
 }
 
-/// What came twice, by the kill in between.
+/// Deliveries received twice, by the kill in between.
 struct duplicates {
   std::vector<size_t> after_kill;
   /// Without a kill in between.
@@ -157,7 +157,8 @@ duplicates duplicates_of(const std::vector<received_request>& requests,
     if (i->second == life)
       ++out.unexplained;
     else
-      // Of the kill that the first one wasn't recorded for; the second may have come lives later.
+      // Of the kill after which the first one was not recorded; the second may have come several
+      // starts later.
       ++out.after_kill[i->second];
     i->second = life;
   }
@@ -331,7 +332,7 @@ TEST_SUITE("e2e/webhook_crash") {
     api.post(path_of(off, "enable"));
     api.story_with(off, seq, "delivered");
     CHECK(receiver.count(quiet) == 1);
-    // The number of one that was deleted is never given again.
+    // The number of a deleted one is never reused.
     CHECK(api.create(quiet).id == 5);
   }
 }

@@ -217,13 +217,14 @@ TEST_SUITE("e2e/webhook_flow") {
     // One without a company would see everybody's events.
     auto made = tenant.create("https://receiver.invalid/");
     CHECK(tenant.get(path_of(made))["companyId"] == "a");
-    // What the operator permits is given to a webhook by an admin of the node, to no company's.
+    // Only an admin of the node grants a webhook the targets that the operator permits, never a
+    // company's admin.
     auto inside = R"({"url":")" + receiver.open() + "\"}";
     CHECK(tenant.post_status("/api/events/webhooks", inside) == 400);
     inside.insert(1, R"("privateTargets":true,)");
     CHECK(tenant.post_status("/api/events/webhooks", inside) == 403);
     CHECK(tenant.patch_status(path_of(made), R"({"privateTargets":true})") == 403);
-    // Nor does the permission of the one that has it move on.
+    // Nor is the permission kept for another URL.
     auto keys
       = R"({"url":"http://127.0.0.1:)" + std::to_string(secured.admin_port()) + R"(/api/keys"})";
     CHECK(tenant.patch_status(path_of(a), keys) == 400);
@@ -275,7 +276,7 @@ TEST_SUITE("e2e/webhook_flow") {
           "webhook.enabled", "webhook.delivery_resent", "webhook.deleted"})
       CHECK_MESSAGE(actions.count(action) == 1, action);
     CHECK(api.get("/api/audit/verify")["valid"].GetBool());
-    // Nothing is sent to a webhook that is no more.
+    // Nothing is sent to a deleted webhook.
     auto witness = api.create(receiver.open());
     api.story_with(witness, api.publish(order_json("o-2", "c-1")), "delivered");
     CHECK(receiver.count(url) == 2);

@@ -1,4 +1,4 @@
-// What receivers that misbehave do to those that don't: nothing.
+// Misbehaving receivers do not affect others.
 
 #include "tests/e2e/process_figures.hpp"
 #include "tests/e2e/webhook_api.hpp"
@@ -31,7 +31,7 @@ bool is_strict() {
   return given != nullptr && *given == '1';
 }
 
-/// Retries within the test; measured is the default schedule.
+/// Retries within the test; the default schedule is measured.
 std::string schedule() {
   return is_strict() ? "" : R"(,"retrySchedule":[1,1,1,1,1])";
 }
@@ -123,7 +123,8 @@ private:
     });
   }
 
-  /// Healthy ones got all, once; those that never answer had nothing recorded as delivered.
+  /// Healthy receivers got all events once; for those that never answer, no delivery is recorded as
+  /// delivered.
   void check_once() const {
     for (size_t i = 0; i < endpoints_.size(); ++i) {
       const auto& x = endpoints_[i];

@@ -1,4 +1,4 @@
-// Receivers that lie, that are gone, and that nobody should call.
+// Receivers with invalid answers, unreachable ones, and forbidden ones.
 
 #include "tests/e2e/webhook_api.hpp"
 #include "tests/net/webhooks/lying_server.hpp"
@@ -38,14 +38,14 @@ struct fixture {
   }
 };
 
-/// How one kind of receiver has to be explained.
+/// The expected explanation for one kind of receiver.
 struct expectation {
   std::string name;
   std::string url;
   std::string outcome;
   /// 0 = there was none.
   int status;
-  /// Part of the error; empty = the status says it all.
+  /// Part of the error; empty = the status suffices.
   std::string error;
 };
 
@@ -222,7 +222,7 @@ TEST_SUITE("e2e/webhook_receivers") {
     CHECK(story["attempts"][0]["outcome"] == "gone");
     CHECK(std::string{story["attempts"][0]["nextReason"].GetString()}.find("410")
           != std::string::npos);
-    // Nothing is lost: enabled again, it goes on with what failed and what came since.
+    // Nothing is lost: enabled again, it continues with failed and later events.
     receiver.behave(url, {});
     seqs.push_back(publish_to("c-1"));
     api.post(path_of(hook, "enable"));

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A log that knows ids, as the real one does.
+/// A log that detects duplicate ids, like the real one.
 struct id_log {
   std::vector<event_ptr> events;
   std::map<std::string, position> ids;
@@ -84,7 +84,7 @@ struct fixture : test::deterministic {
     deliver();
   }
 
-  /// As a crash does: nobody is told.
+  /// As in a crash: no answer is sent.
   void end() {
     if (aut != nullptr)
       stop(std::exchange(aut, nullptr));
@@ -182,7 +182,7 @@ TEST_SUITE("actors/announcer") {
     pass_in_steps(60s, 250ms);
     CHECK(log.calls > 5);
     CHECK(log.calls < 20);
-    // Being told of more does not make it hurry.
+    // Further notices do not shorten its pause.
     auto calls = log.calls;
     for (int i = 0; i < 10; ++i)
       committed();
@@ -245,7 +245,7 @@ TEST_SUITE("actors/announcer") {
       start();
       add(static_cast<size_t>(i % 7));
       committed();
-      // Some of what the log took was not answered any more.
+      // Some appended events were not acknowledged.
       if (log.holds && i % 2 == 1)
         for (auto& x : std::exchange(log.held, {}))
           log.append(x);

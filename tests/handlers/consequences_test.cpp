@@ -13,12 +13,13 @@
 using namespace carillon;
 
 // A search over all that the engine itself publishes because of an event: no chain may return to
-// where it began, whatever fails. The rules are those of the product: `may_be_reported`,
+// its beginning, with any failures. The rules are those of the product: `may_be_reported`,
 // `may_be_announced`, `next_hops` and the table of notices.
 
 namespace {
 
-/// What the engine may publish because of `x`, if every delivery fails and everybody is told.
+/// Events that the engine may publish because of `x`, if every delivery fails and everybody is
+/// notified.
 std::vector<event> consequences_of(const event& x) {
   std::vector<event> out;
   auto add = [&](const char* type, uint8_t hops) {
@@ -56,11 +57,11 @@ TEST_SUITE("actors/consequences") {
       ++seen;
       event x;
       x.type = type->name;
-      // An event, a report of its failure, the announcement that somebody was told of that.
+      // An event, a report of its failure, the announcement of a notification of that.
       CHECK(longest_chain(x, 20) <= 2);
     }
     CHECK(seen >= 30);
-    // An application's own type as well, and one that somebody publishes at the end of a chain.
+    // Also an application's own type, and one that a publisher sends at the end of a chain.
     event own;
     own.type = "loyalty.points_added";
     CHECK(longest_chain(own, 20) == 2);

@@ -7,14 +7,13 @@
 
 namespace carillon::test {
 
-/// A state store in memory that knows notifications only. It outlives the actors that use it, as a
-/// file would.
+/// A state store in memory for notifications only. It outlives the actors that use it, like a file.
 struct fake_notifications {
   carillon::notifications rows;
   uint64_t announced = 0;
-  /// Everything fails while it is set.
+  /// While set, all requests fail.
   bool broken = false;
-  /// Notes of what was announced are lost while it is set, as in a crash.
+  /// While set, records of announcements are lost, as in a crash.
   bool forgets = false;
   size_t looks = 0;
   std::vector<trim_notifications> trims;

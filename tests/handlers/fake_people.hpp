@@ -13,12 +13,12 @@
 
 namespace carillon::test {
 
-/// The log, the contacts, the documents and the jobs, in memory. The methods of what `access` gives
-/// are thread-safe.
+/// The log, the contacts, the documents and the jobs, in memory. The functions from `access` are
+/// thread-safe.
 struct fake_people {
   std::mutex lock;
   std::map<position, event_ptr> events;
-  /// By user and company, as `key_of` says.
+  /// By user and company, see `key_of`.
   std::map<std::string, contact> people;
   std::map<std::string, document> documents;
   /// By key.
@@ -159,7 +159,7 @@ struct fake_people {
   }
 };
 
-/// What its transports were given, and what they answer.
+/// Mails passed to its transports, and their answers.
 struct fake_post {
   std::vector<composed_mail> mails;
   mail_result answer = mail_result::sent("250 taken");

@@ -40,7 +40,7 @@ log_reader_actor::behavior_type reader(log_reader_actor::pointer self, int /*CAF
   };
 }
 
-/// Answers what people_access asks for, with what was asked.
+/// Answers requests of people_access by echoing them.
 people_state_actor::behavior_type state(people_state_actor::pointer, int /*CAF wants one*/) {
   return {
     [](atom::enqueued, const effect_listener_actor&) {},

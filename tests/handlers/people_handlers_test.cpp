@@ -150,7 +150,7 @@ TEST_SUITE("actors/notification_handler") {
     for (const auto& x : made) {
       CHECK(x.kind == "order.created");
       CHECK(x.event_seq == 42);
-      // The same, so that who is both hears of it once.
+      // The same, so that a user who is both gets one notification.
       CHECK(x.key == "notification/42");
     }
   }
@@ -195,7 +195,7 @@ TEST_SUITE("actors/notification_handler") {
         CHECK(!y.title.empty());
         CHECK(!y.body.empty());
       }
-      // Nobody's event is told to nobody, and never to the admins of all companies.
+      // An event without user and company notifies nobody, and never the admins of all companies.
       auto nobodys = notifications_of(make(x.type, "{}", "", ""));
       CHECK(nobodys.size() == size_t{x.everybody});
     }
@@ -227,7 +227,7 @@ TEST_SUITE("actors/notification_handler") {
     CHECK(given_up.at(0).body
           == "Deliveries fail, and one was given up. Delivery: 4-42. Event: e-1. Attempts: 6. "
              "Last status: 500.");
-    // Further events that the same webhook did not take in the same state are no news.
+    // Further events that the same webhook rejected in the same state cause no notification.
     auto failing = make("webhook.delivery_exhausted",
                         R"({"webhookId":"4","deliveryId":"4-43","eventId":"e-2","attempts":6,)"
                         R"("lastStatus":500,"failingSince":"2026-11-23T22:00:00Z"})");
@@ -242,7 +242,7 @@ TEST_SUITE("actors/notification_handler") {
     CHECK(made[0].title == "Order “o 1” cancelled");
     CHECK(made[0].body.find("line line \xc3\xbcxxx") != std::string::npos);
     CHECK(made[0].body.size() < 700);
-    // An id that is no path stays out of the link.
+    // An id that is not a valid path segment is left out of the link.
     CHECK(made[0].link == "/orders/o%0D%0A1");
     auto huge = notifications_of(
       make("order.cancelled", R"({"orderId":")" + std::string(200'000, 'y') + "\"}"));

@@ -18,7 +18,7 @@
 
 namespace carillon::test {
 
-/// One answer as it came over the wire.
+/// One answer as received.
 struct answer {
   int status = 0;
   /// Names in lower case.
@@ -35,7 +35,7 @@ struct answer {
   }
 };
 
-/// A blocking socket that sends whatever bytes a test wants. Reads fail after 10 s.
+/// A blocking socket that sends any bytes of a test. Reads fail after 10 s.
 class raw_client {
 public:
   explicit raw_client(uint16_t port, int receive_buffer = 0)
@@ -68,7 +68,7 @@ public:
     return connected_;
   }
 
-  /// To wait on several.
+  /// For waiting on several sockets.
   int handle() const noexcept {
     return socket_;
   }
@@ -84,7 +84,7 @@ public:
     return true;
   }
 
-  /// Sends what goes without waiting; -1 if the server has gone.
+  /// Sends as much as possible without waiting; -1 if the server has gone.
   ssize_t try_send(std::string_view bytes) {
     auto count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     return count < 0 && errno == EAGAIN ? 0 : count;

@@ -17,7 +17,7 @@
 
 namespace carillon::test {
 
-/// What a command line left.
+/// The result of a command line.
 struct command_outcome {
   int code = 0;
   std::string out;
@@ -39,7 +39,7 @@ inline command_outcome run_command(const std::vector<std::string>& arguments) {
   return {code, out.str(), err.str()};
 }
 
-/// An admin port that answers what a test says, and notes what it was asked.
+/// An admin port with answers set by a test, which records its requests.
 class fake_node {
 public:
   struct request {
@@ -71,7 +71,7 @@ public:
     server_.Delete(".*", handle);
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread{[this] { server_.listen_after_bind(); }};
-    // Before that it cannot be stopped.
+    // It cannot be stopped before it runs.
     while (!server_.is_running())
       std::this_thread::yield();
   }
@@ -107,7 +107,8 @@ public:
     return run_command(arguments);
   }
 
-  /// Each line is refused as a wrong command line, with code 2, before the node is asked.
+  /// Checks that each line is rejected as a wrong command line, with code 2, before a request to
+  /// the node.
   void refuses(std::vector<std::vector<std::string>> lines) {
     for (auto& line : lines) {
       auto result = run(line);

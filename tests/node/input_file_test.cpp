@@ -54,7 +54,7 @@ TEST_SUITE("node/input_file") {
     std::thread writer{[this] { std::ofstream{path} << "readers" << std::flush << " = 3"; }};
     CHECK(read_input_file(path, 100, 20s).value() == "readers = 3");
     writer.join();
-    // As `<(…)` gives it: whoever wrote may be gone.
+    // Like `<(…)`: the writer may have ended.
     int ends[2] = {};
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
     REQUIRE(::write(ends[1], "abc", 3) == 3);

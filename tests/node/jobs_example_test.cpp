@@ -1,5 +1,5 @@
-// The example of docs/handlers.md, run as it is printed there: what is between `docs: begin` and
-// `docs: end` is there a block of code.
+// The example of docs/handlers.md, run as printed there: the lines between `docs: begin` and
+// `docs: end` are a code block there.
 
 #include "node/engine/engine.hpp"
 #include "tests/support/printing.hpp"
@@ -42,7 +42,7 @@ public:
 };
 // docs: end
 
-/// Stretches between the marks, without the indentation of their first lines.
+/// The ranges between the marks, without the indentation of their first lines.
 std::vector<std::string> marked(const std::string& path) {
   std::ifstream in{path};
   REQUIRE(in.good());

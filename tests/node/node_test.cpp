@@ -202,7 +202,7 @@ TEST_SUITE("node/node") {
     refused = node::start(same_port);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ec::conflict);
-    // What was refused has let go of its store.
+    // The rejected start has released its store.
     same_port.admin.port = 0;
     CHECK(node::start(same_port));
     CHECK(publish(**first) == 201);

@@ -12,7 +12,7 @@
 
 namespace carillon::test {
 
-/// A mail server, and what it took so far.
+/// A mail server, and its received mails.
 class mail_box {
 public:
   struct mail {
@@ -21,7 +21,7 @@ public:
     std::vector<std::string> attachments;
   };
 
-  /// @param port 0 takes a free one
+  /// @param port 0 = a free one
   explicit mail_box(uint16_t port = 0);
   mail_box(const mail_box&) = delete;
   mail_box& operator=(const mail_box&) = delete;
@@ -32,10 +32,10 @@ public:
     return "smtp://127.0.0.1:" + std::to_string(peer_.port());
   }
 
-  /// By their Message-ID; each as often as it came.
+  /// By Message-ID, with all copies received.
   std::map<std::string, std::vector<mail>> mails() const;
 
-  /// Different ones.
+  /// Number of different mails.
   size_t count() const;
 
 private:

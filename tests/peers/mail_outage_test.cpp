@@ -1,4 +1,4 @@
-// A mail server that is away.
+// An unreachable mail server.
 
 #include "tests/e2e/people_api.hpp"
 #include "tests/peers/mail_box.hpp"
@@ -59,7 +59,7 @@ TEST_SUITE("peers/mail_outage") {
     }));
     CHECK(people.counters()["order.shipped"] == count);
     CHECK(people.api().admin().Get("/readyz")->status == 200);
-    // What is away is told, and its jobs have not failed.
+    // The unreachable server is reported, and its jobs have not failed.
     CHECK(eventually([&] { return mail_queue(people)["unavailable"].IsString(); }));
     auto queue = mail_queue(people);
     CHECK(queue["queued"].GetUint64() + queue["running"].GetUint64() == count);

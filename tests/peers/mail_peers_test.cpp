@@ -1,4 +1,4 @@
-// Mail to a server that others wrote, read by a parser that others wrote.
+// Mail to a third-party server, read by a third-party parser.
 
 #include "base/crypto/sha256.hpp"
 #include "handlers/email/mime.hpp"
@@ -145,7 +145,7 @@ TEST_SUITE("peers/mail_peers") {
     REQUIRE(got.IsObject());
     CHECK(got["secure"].GetBool());
     CHECK(got["user"] == "ada@x.org");
-    // An authority that nobody knows.
+    // An unknown authority.
     result = transport_to(url, {.tls = smtp_tls::required})->send(mail(), in(20s));
     CHECK(result.what == verdict::unavailable);
     CHECK_MESSAGE(result.text.find("certificate") != std::string::npos, result.text);

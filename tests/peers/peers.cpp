@@ -29,7 +29,7 @@ std::string line_of(const message& x) {
   return out + "}\n";
 }
 
-/// What `verify.mjs` has to print for it.
+/// Expected output of `verify.mjs` for it.
 std::string expected_line(const message& x) {
   const std::string verdict = x.valid ? "valid" : "refused";
   if (x.secret.starts_with("whpk_"))

@@ -8,7 +8,7 @@
 
 namespace carillon::test {
 
-/// What a receiver has in hand, and whether it should accept that.
+/// A received message, and whether the receiver should accept it.
 struct message {
   std::string secret;
   std::string id = "msg_1";
@@ -18,8 +18,8 @@ struct message {
   bool valid = true;
 };
 
-/// Checks with `verify.mjs` that the packages of npm (for Ed25519 Node's own crypto) take what is
-/// valid and refuse what is not.
+/// Checks with `verify.mjs` that the packages of npm (for Ed25519 Node's own crypto) accept valid
+/// messages and reject invalid ones.
 void check_all(const std::vector<message>& messages);
 
 } // namespace carillon::test

@@ -21,7 +21,7 @@ struct acknowledged {
   std::map<uint64_t, std::string> types;
 };
 
-/// Most of it causes no mail, or the mails would be all that there is to wait for.
+/// Most events cause no mail, or the test would only wait for mails.
 std::string random_type(std::mt19937& rng) {
   auto x = rng() % 100;
   return x < 1    ? "order.created"
@@ -85,7 +85,7 @@ void run_and_kill(const std::string& dir, const std::vector<std::string>& option
     x.join();
 }
 
-/// What the log holds, by type.
+/// Events in the log, by type.
 std::map<std::string, std::set<uint64_t>> stored_events(people_api& people) {
   std::map<std::string, std::set<uint64_t>> out;
   people.each("/api/events?order=asc&limit=1000", "events", [&](const auto& x) {
@@ -210,7 +210,7 @@ TEST_SUITE("peers/people_crash") {
     CHECK(audited == all);
     CHECK(people.api().get("/api/audit/verify")["valid"].GetBool());
 
-    // At least once; what came again has the same Message-ID and the same content.
+    // At least once; repeats have the same Message-ID and the same content.
     CHECK(eventually([&] { return box.count() >= created.size() + shipped.size(); }));
     auto mails = box.mails();
     CHECK(mails.size() == created.size() + shipped.size());

@@ -1,4 +1,4 @@
-// Sessions beside clients that others wrote.
+// Sessions with third-party clients.
 
 #include "tests/e2e/node_process.hpp"
 
@@ -29,7 +29,7 @@ std::vector<uint64_t> publish(const node_process& node, size_t count) {
   return out;
 }
 
-/// Runs a client that says "live" and then prints what it got.
+/// Runs a client that prints "live" and then its events.
 void check_client(const std::string& program, std::vector<std::string> arguments,
                   std::vector<std::string> node_options = {}) {
   temporary_directory dir;
@@ -72,7 +72,7 @@ TEST_SUITE("peers/session_peers") {
     node_process node{dir.path() + "/data", {"--sessions-origins", "*"}};
     REQUIRE_MESSAGE(node.ready(), node.log());
     auto before = publish(node, 30);
-    // What came before by `since`, what comes later live.
+    // Earlier events by `since`, later ones live.
     process client{"/usr/bin/env",
                    {"node", CARILLON_CHROMIUM_CLIENT,
                     "ws://127.0.0.1:" + std::to_string(node.data_port()) + "/ws", "60", "since=0",

@@ -22,7 +22,7 @@ public:
     /// Empty = no login.
     std::string user;
     std::string password;
-    /// What becomes of the transactions, one after the other.
+    /// Outcomes of the transactions, in order.
     std::vector<std::string> script;
     /// 0 takes a free one.
     uint16_t port = 0;
@@ -37,7 +37,7 @@ public:
   /// The next mail; null past the deadline.
   rapidjson::Document next(std::chrono::milliseconds deadline = std::chrono::seconds{20});
 
-  /// Waits until a connection was ended as the script says.
+  /// Waits until a connection was ended by the script.
   bool closed();
 
 private:

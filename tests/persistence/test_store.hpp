@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-/// How doctest shows what a call of a store returned.
+/// Shows the result of a store's call in doctest.
 template <class T>
 struct doctest::StringMaker<boost::system::result<T, carillon::failure>> {
   static String convert(const boost::system::result<T, carillon::failure>& x) {
@@ -22,7 +22,7 @@ struct doctest::StringMaker<boost::system::result<T, carillon::failure>> {
 
 namespace carillon::test {
 
-/// The store under test, empty at first. What it holds is gone with it.
+/// The store under test, empty at first. Its content is removed with it.
 class test_store {
 public:
   virtual ~test_store() = default;
@@ -30,11 +30,11 @@ public:
   /// Opens it with these options; `url` is filled in.
   virtual expected<std::unique_ptr<storage>> try_open(storage_options options) = 0;
 
-  /// The same; a refusal fails the test.
+  /// The same; a failure fails the test.
   std::unique_ptr<storage> open(const storage_options& options = {});
 };
 
-/// Each executable of the conformance suites has its own.
+/// Each executable of the conformance suites defines it.
 std::unique_ptr<test_store> make_test_store();
 
 /// Takes the value; a failure fails the test with its detail.
@@ -50,7 +50,7 @@ inline void must(const expected<void>& x) {
     FAIL(std::string{name_of(x.error().code)} << ": " << x.error().detail);
 }
 
-/// The code of a refusal; `none` if there was none.
+/// The code of a failure; `none` on success.
 template <class T>
 ec code_of(const expected<T>& x) {
   return x ? ec::none : x.error().code;

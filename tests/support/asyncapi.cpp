@@ -39,8 +39,8 @@ channels:
     x-subprotocol: carillon.v1
 )";
 
-// What each message of a session holds. Each schema is a component, and so has a name: a generator
-// of models would make `AnonymousSchema1` of one that stands in its message.
+// Schemas of the messages of a session. Each schema is a named component: a generator of models
+// would call an inline one `AnonymousSchema1`.
 constexpr std::string_view schemas = R"(components:
   schemas:
     AnyEvent:
@@ -170,7 +170,7 @@ constexpr std::string_view session_messages = R"(    session.hello:
       payload: {$ref: '#/components/schemas/SessionSubscribe'}
 )";
 
-/// As the languages of the generators name types: `OrderCreated` for `order.created`.
+/// A type name for generated code: `OrderCreated` for `order.created`.
 std::string model_name(std::string_view type) {
   std::string out;
   bool begins = true;
@@ -215,8 +215,8 @@ void append_channel(std::string& out, const type_info& x) {
   out += "      message: {$ref: '#/components/messages/" + x.name + "'}\n";
 }
 
-/// Two schemas: of `order.created` they are `OrderCreatedEvent`, as it is published, and
-/// `OrderCreated`, its `data`.
+/// Two schemas: for `order.created` `OrderCreatedEvent`, as it is published, and `OrderCreated`,
+/// its `data`.
 void append_schemas(std::string& out, const type_info& x) {
   const auto name = model_name(x.name);
   out += "    " + name + "Event:\n";
@@ -225,7 +225,7 @@ void append_schemas(std::string& out, const type_info& x) {
   out += "      allOf:\n";
   out += "        - $ref: '#/components/schemas/AnyEvent'\n";
   out += "        - type: object\n";
-  // What has to be in `data` cannot be in one that is left out.
+  // If `data` has required members, `data` itself is required.
   if (x.schema.find("\"required\"") != std::string::npos)
     out += "          required: [data]\n";
   out += "          properties:\n";

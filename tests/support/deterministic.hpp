@@ -18,7 +18,7 @@
 
 namespace carillon::test {
 
-/// An actor system without threads: nothing runs, and no time passes, until the test says so.
+/// An actor system without threads: nothing runs, and no time passes, until the test asks for it.
 class deterministic {
   struct config : caf::actor_system_config {
     config() {
@@ -50,13 +50,13 @@ public:
     return n;
   }
 
-  /// Moves the clock on and delivers whatever became due.
+  /// Advances the clock and delivers all messages that became due.
   void pass(caf::timespan t) {
     sched.advance_time(t);
     deliver();
   }
 
-  /// The same in steps, for what arranges its next timer when the last has fired.
+  /// The same in steps, for actors that set their next timer when the last one has fired.
   void pass_in_steps(caf::timespan total, caf::timespan step) {
     for (caf::timespan t{0}; t < total; t += step)
       pass(step);
@@ -68,7 +68,7 @@ public:
     caf::expected<R> out{caf::sec::request_timeout};
     auto rh = self->request(to, std::chrono::seconds(1), std::forward<Ts>(xs)...);
     deliver();
-    sched.advance_time(std::chrono::seconds(1)); // frees us when nobody answered
+    sched.advance_time(std::chrono::seconds(1)); // unblocks the test without an answer
     rh.receive([&](R x) { out = std::move(x); }, [&](caf::error& e) { out = std::move(e); });
     return out;
   }

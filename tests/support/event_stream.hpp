@@ -16,8 +16,8 @@ struct dispatched {
   std::string last_id;
 };
 
-/// What an `EventSource` makes of a stream, by the letter of WHATWG HTML section 9.2.6; apart from
-/// what writes them, so that both have to be right.
+/// Parses a stream as an `EventSource` does, strictly by WHATWG HTML section 9.2.6. Independent of
+/// the code that writes streams, so that both must be right.
 struct event_stream {
   std::vector<dispatched> messages;
   std::string last_id;
@@ -70,7 +70,7 @@ private:
   std::string data_;
 };
 
-/// The text with LF for each line end, which is what a client can get of it.
+/// The text with LF for each line end, as a client receives it.
 inline std::string with_line_feeds(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {

@@ -8,7 +8,7 @@
 
 namespace carillon::test {
 
-/// An event as the log has it.
+/// An event as in the log.
 inline std::shared_ptr<event> make_event(position seq, std::string company = "c-1",
                                          std::string type = "order.created") {
   auto out = std::make_shared<event>();

@@ -24,7 +24,7 @@ public:
   /// No more faults.
   static void heal();
 
-  /// How many operations have failed since `heal`.
+  /// Number of failed operations since `heal`.
   static int failures();
 };
 

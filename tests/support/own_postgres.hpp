@@ -17,7 +17,8 @@
 
 namespace carillon::test {
 
-/// A PostgreSQL server of one test, on a port of loopback, for what other tests must not suffer.
+/// A PostgreSQL server for one test, on a port of loopback, for faults that must not affect other
+/// tests.
 class own_postgres {
 public:
   own_postgres() : port_(free_port()) {

@@ -11,7 +11,7 @@
 
 namespace carillon::test {
 
-/// Stands between a client and a server on loopback, and cuts connections when it is told to.
+/// A proxy between a client and a server on loopback that cuts connections on request.
 class tcp_gate {
 public:
   explicit tcp_gate(uint16_t server);
@@ -23,16 +23,16 @@ public:
     return port_;
   }
 
-  /// Ends the next connection on which the client sends this text: before it gets to the server, or
-  /// after the server has answered it and before the client learns.
-  /// @param then_closed nobody gets in from then on, until `open`
+  /// Ends the next connection on which the client sends this text: before the text reaches the
+  /// server, or after the server has answered and before the client sees the answer.
+  /// @param then_closed rejects new connections from then on, until `open`
   void cut_at(std::string text, bool answered, bool then_closed = false);
 
-  /// From where the client sends this text, nothing gets through on that connection, and both ends
-  /// stay open, until `open`.
+  /// Holds a connection on which the client sends this text: from there on nothing passes, and both
+  /// ends stay open, until `open`.
   void hold_at(std::string text);
 
-  /// Ends all connections that there are.
+  /// Ends all open connections.
   void cut_all() {
     ++epoch_;
   }
@@ -46,12 +46,12 @@ public:
     return held_;
   }
 
-  /// How often it was held.
+  /// Number of holds.
   unsigned held_count() const noexcept {
     return held_count_;
   }
 
-  /// How often it was cut.
+  /// Number of cuts.
   unsigned cuts() const noexcept {
     return cuts_;
   }
@@ -60,7 +60,7 @@ private:
   void accept_all();
   void serve(int client);
   enum class deed { pass, cut, cut_answer, hold };
-  /// What to do when a client sends this.
+  /// The action for bytes from a client.
   deed take_deed(std::string_view bytes);
   void wait_while_held() const;
 

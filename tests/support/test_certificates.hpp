@@ -34,7 +34,7 @@ public:
     return key_;
   }
 
-  /// Writes the certificate into a file of its own that goes with this object; returns its path.
+  /// Writes the certificate into a file that is removed with this object; returns its path.
   const std::string& pem_file();
 
 private:

@@ -170,7 +170,7 @@ public:
     return open_connections_.load();
   }
 
-  /// What to do with a request; notes it.
+  /// The reply to a request; records the request.
   reply take(const door& at, std::string_view head, std::string_view body);
 
 private:
@@ -212,7 +212,7 @@ reply webhook_receiver::impl::take(const door& at, std::string_view head, std::s
   return out;
 }
 
-/// One connection; it lives as long as something is under way on it.
+/// One connection; it lives while an operation is pending.
 class webhook_receiver::impl::connection : public std::enable_shared_from_this<connection> {
 public:
   connection(impl& owner, std::shared_ptr<door> at, tcp::socket socket)

@@ -15,7 +15,7 @@ struct order_created {
   std::string user_id;
   std::string order_id;
   double total = 0.0;
-  /// What was ordered, or only how many items.
+  /// The ordered items, or only their number.
   array_or_count items;
   std::string status;
 };

@@ -31,7 +31,7 @@ struct webhook_delivery_exhausted {
   std::string event_id;
   int64_t attempts = 0;
   int64_t last_status = 0;
-  /// Since when the webhook has taken nothing.
+  /// Time since which the webhook has accepted nothing.
   timestamp failing_since;
 };
 

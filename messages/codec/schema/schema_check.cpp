@@ -16,7 +16,7 @@ namespace {
 constexpr size_t max_schema_bytes = 64UL * 1024;
 /// Memory that needs no allocation while a small event is checked.
 constexpr size_t small_event_bytes = 16UL * 1024;
-/// Numbers exactly as doubles can be: 19.99 has to be what the schema calls 19.99.
+/// Parses numbers to the nearest double, so that 19.99 equals the 19.99 of the schema.
 constexpr unsigned parse_flags
   = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag;
 
@@ -34,7 +34,7 @@ expected<void> check(const compiled_schema& schema, std::string_view json) {
   pool stack_memory{stack.data(), stack.size()};
   document data{&value_memory, stack.size() / 2, &stack_memory};
   data.Parse<parse_flags>(json.data(), json.size());
-  // The text was parsed before; this is for who calls it with another one.
+  // The text was parsed before; this check protects against callers that pass another one.
   if (data.HasParseError())
     return failure{ec::malformed_json, "data is not valid JSON", "data"};
   return schema_checker{schema_steps(json.size())}.check(schema, data);

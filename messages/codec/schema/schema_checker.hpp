@@ -10,9 +10,9 @@
 
 namespace carillon {
 
-/// Checks a value against a schema within a number of steps: each schema that is applied, each
-/// member that is looked up, and some bytes of text are one. What is costly is refused, and so
-/// nobody waits for it; see docs/adr/0016. For one value.
+/// Checks a value against a schema within a number of steps. Each applied schema, each member
+/// look-up and some bytes of text count as one. A check that costs more is rejected, so that
+/// callers never wait long; see docs/adr/0016. For one value.
 class schema_checker {
 public:
   explicit schema_checker(size_t steps) : steps_(steps) {
@@ -24,7 +24,7 @@ public:
 private:
   using value = rapidjson::Value;
 
-  /// Where in the data the check is.
+  /// Place in the data that is being checked.
   struct place {
     const place* parent = nullptr;
     std::string_view name;
@@ -53,7 +53,7 @@ private:
 
   size_t steps_;
   bool exhausted_ = false;
-  /// Above 0 within `not`, `anyOf` and the like: what fails there need not be a fault.
+  /// Above 0 within `not`, `anyOf` and the like, where a mismatch need not be an error.
   size_t quiet_ = 0;
   failure fault_;
   std::string scratch_;

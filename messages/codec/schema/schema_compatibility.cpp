@@ -12,7 +12,7 @@ namespace {
 
 using rapidjson::Value;
 
-/// What `$ref` beside or instead of a schema's members names, else the schema itself.
+/// The schema that its `$ref` names, else the schema itself.
 const Value& resolved(const Value& x, const Value& root) {
   const auto* ref = x.IsObject() ? find_member(x, "$ref") : nullptr;
   if (ref == nullptr || !ref->IsString())

@@ -6,9 +6,9 @@
 
 namespace carillon {
 
-/// Why no object can satisfy both of two JSON Schemas, as far as it shows in what they say of
-/// members by name: a member that one demands and the other does not allow, or for which they name
-/// different types. Empty if nothing shows. Both are schemas that `compile_schema` takes.
+/// The reason why no object can satisfy both JSON Schemas, judged by their named members: one
+/// schema requires a member that the other forbids, or they name different types for it. Empty if
+/// no such conflict is found. `compile_schema` accepts both schemas.
 std::optional<std::string> contradiction(std::string_view described, std::string_view registered);
 
 } // namespace carillon

@@ -9,7 +9,7 @@
 #include <array>
 #include <tuple>
 
-// The structure: schemas within schemas, what several keywords say together, definitions.
+// The structure: nested schemas, combinations of keywords, definitions.
 
 namespace carillon {
 
@@ -74,7 +74,7 @@ schema_reader::keyword schema_reader::find(std::string_view name) {
   return is_annotation(name) ? nullptr : &schema_reader::refused;
 }
 
-/// What tells people or programs something, and demands nothing of a value.
+/// True for a keyword that only informs readers and constrains no value.
 bool schema_reader::is_annotation(std::string_view name) {
   static constexpr std::array<std::string_view, 17> names{
     "title",        "description", "default",   "example",         "examples",
@@ -122,7 +122,7 @@ expected<void> schema_reader::later(schema_node&, const Value&, const std::strin
   return {};
 }
 
-/// Without a list of items it says nothing (2019-09, section 9.3.1.2).
+/// Without a list of items it has no effect (2019-09, section 9.3.1.2).
 expected<void> schema_reader::additional_items(schema_node& node, const Value& whole,
                                                const std::string& path) {
   const auto* rest = find_member(whole, "additionalItems");
@@ -136,9 +136,9 @@ expected<void> schema_reader::additional_items(schema_node& node, const Value& w
   return {};
 }
 
-/// What several keywords say together.
+/// Combines keywords that depend on each other.
 expected<void> schema_reader::finish(schema_node& node, const Value& x, const std::string& path) {
-  // Of draft-04: they make the limit itself one that is not allowed.
+  // Draft-04: these flags exclude the limit itself.
   for (auto [name, limit, strict] : {std::tuple{"exclusiveMinimum", &node.minimum, &node.above},
                                      std::tuple{"exclusiveMaximum", &node.maximum, &node.below}})
     if (const auto* flag = find_member(x, name); flag != nullptr && flag->IsTrue()) {
@@ -211,7 +211,7 @@ expected<void> schema_reader::run(const Value& root) {
   if (!made)
     return made.error();
   out_.root = *made;
-  // Also those that nothing refers to.
+  // Also unreferenced ones.
   schema_appraiser appraiser;
   for (const auto& [path, node] : definitions_)
     if (auto fine = appraiser.appraise(*node, path); !fine)

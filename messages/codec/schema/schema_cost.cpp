@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t max_schemas = 10'000;
 constexpr size_t max_ways = 256;
-/// Each is a call within a call while an event is checked.
+/// Each level is a nested call while an event is checked.
 constexpr size_t max_levels = 200;
 
 failure wrong(const std::string& detail) {

@@ -9,12 +9,12 @@
 
 namespace carillon {
 
-/// Adds up what it takes to check values by schemas, with references expanded, and finds those that
-/// refer to themselves. What passes can still be too much for a large event: `schema_checker`
-/// counts its steps.
+/// Adds up the cost of checking values by schemas, with references expanded, and finds recursive
+/// schemas. A schema that passes can still be too costly for a large event: `schema_checker` counts
+/// its steps.
 class schema_appraiser {
 public:
-  /// Refuses a schema that checks one value in more than 256 ways, has more than 10,000 schemas or
+  /// Rejects a schema that checks one value in more than 256 ways, has more than 10,000 schemas or
   /// 200 levels. Errors: `invalid_argument`, field `schema`; `path` is for its text.
   expected<void> appraise(const schema_node& x, const std::string& path);
 
@@ -29,7 +29,7 @@ private:
   expected<cost> of(const schema_node& x, const std::string& path);
   expected<void> add(cost& to, const schema_node* part, bool same_value, const std::string& path);
 
-  /// Empty while it is being added up.
+  /// Empty while the cost is computed.
   std::map<const schema_node*, std::optional<cost>> known_;
 };
 

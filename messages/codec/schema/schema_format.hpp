@@ -8,8 +8,8 @@
 
 namespace carillon {
 
-/// The formats of JSON Schema (2020-12 validation, section 7.3), and those of numbers of OpenAPI,
-/// that are checked. Each is a demand, not an annotation.
+/// The formats of JSON Schema (2020-12 validation, section 7.3), and the number formats of OpenAPI
+/// that are checked. Each is enforced, not an annotation.
 enum class schema_format : uint8_t {
   any,
   date_time,
@@ -27,10 +27,10 @@ enum class schema_format : uint8_t {
   int64,
 };
 
-/// Empty for a name that is not checked. `float` and `double` demand nothing of a number.
+/// Empty for a name that is not checked. `float` and `double` accept every number.
 std::optional<schema_format> schema_format_from(std::string_view name) noexcept;
 
-/// True unless the value is of the type that the format is for, and not of the format.
+/// False if the format applies to the value's type and the value does not match it.
 bool fits_format(schema_format format, const rapidjson::Value& x);
 
 } // namespace carillon

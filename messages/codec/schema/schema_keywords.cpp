@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-// The keywords that have rules of their own.
+// Keywords with their own rules.
 
 namespace carillon {
 
@@ -129,7 +129,7 @@ expected<void> schema_reader::maximum(schema_node& node, const Value& x, const s
   return number(node.maximum, x, path);
 }
 
-// A flag in draft-04, a limit of its own since draft-06; `finish` sees to the flag.
+// A flag in draft-04, a separate limit since draft-06; `finish` handles the flag.
 expected<void> schema_reader::above(schema_node& node, const Value& x, const std::string& path) {
   return x.IsBool() ? expected<void>{} : number(node.above, x, path);
 }
@@ -159,7 +159,7 @@ expected<void> schema_reader::pattern(schema_node& node, const Value& x, const s
 expected<void> schema_reader::format(schema_node& node, const Value& x, const std::string& path) {
   if (!x.IsString())
     return wrong_schema(path + " must be a string");
-  // One that is not known is looked at by `finish`.
+  // `finish` handles unknown ones.
   node.format = schema_format_from(view_of(x)).value_or(schema_format::any);
   return {};
 }
@@ -234,7 +234,7 @@ expected<void> schema_reader::dependencies(schema_node& node, const Value& x,
   return {};
 }
 
-/// Those of the whole are compiled first, see `run`; others could not be referred to.
+/// `run` compiles those of the root first; others cannot be referred to.
 expected<void> schema_reader::definitions(schema_node&, const Value& x, const std::string& path) {
   if (!x.IsObject())
     return wrong_schema(path + " must be an object");

@@ -35,7 +35,7 @@ struct schema_constant {
 
 struct schema_node;
 
-/// What `properties` and `required` say of one name.
+/// Rules of `properties` and `required` for one name.
 struct schema_property {
   std::string name;
   /// Null if only `required` names it.
@@ -53,7 +53,7 @@ struct schema_dependency {
   std::vector<std::string> needs;
 };
 
-/// A schema in the form in which it is checked. Null members demand nothing.
+/// A compiled schema node. Null members constrain nothing.
 struct schema_node {
   static constexpr uint64_t unlimited = std::numeric_limits<uint64_t>::max();
 
@@ -61,7 +61,7 @@ struct schema_node {
   bool never = false;
   uint8_t types = json_types::all;
   std::optional<schema_constant> constant;
-  /// Canonical texts, sorted; empty if every value will do.
+  /// Canonical texts, sorted; empty if every value is allowed.
   std::vector<std::string> values;
 
   std::optional<long double> minimum;
@@ -107,7 +107,7 @@ struct schema_node {
   const schema_node* alternative = nullptr;
 };
 
-/// A schema with all that it refers to. Immutable once it is made; any thread.
+/// A schema with all schemas that it refers to. Immutable once made; any thread.
 struct compiled_schema {
   std::deque<schema_node> nodes;
   const schema_node* root = nullptr;

@@ -12,7 +12,8 @@ namespace carillon {
 namespace {
 
 constexpr size_t max_expression_bytes = 4UL * 1024;
-/// Instructions of the compiled expression; the slowest way to run it visits each for each byte.
+/// Limit of instructions of the compiled expression. In the worst case each byte of a text visits
+/// all of them.
 constexpr int max_instructions = 2'000;
 constexpr int64_t max_memory_bytes = 1L << 20;
 
@@ -62,7 +63,7 @@ size_t find_plain(std::string_view x, Visit visit) {
   return std::string_view::npos;
 }
 
-/// Where the group that begins the text is closed.
+/// Position at which the group at the begin of the text is closed.
 size_t end_of_group(std::string_view x) {
   size_t depth = 0;
   return find_plain(x, [&](char c) {
@@ -112,7 +113,7 @@ expected<schema_pattern> schema_pattern::make(std::string_view expression) {
     return wrong("is longer than 4096 bytes");
   schema_pattern out;
   std::string rest{expression};
-  // `^(?!a)(?=b)c` demands at one place that a is not there, b is, and c is: three searches.
+  // `^(?!a)(?=b)c` requires at one place that a does not match, b does, and c does: three searches.
   while (rest.starts_with("^(?!") || rest.starts_with("^(?=")) {
     const auto group = rest.substr(1);
     auto end = end_of_group(group);

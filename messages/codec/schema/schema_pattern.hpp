@@ -12,20 +12,20 @@ class RE2;
 
 namespace carillon {
 
-/// A regular expression of a schema (ECMA-262), run by RE2: the time is linear in the text,
-/// whatever the expression is. Copies share what was compiled; any thread.
+/// A regular expression of a schema (ECMA-262), run by RE2: the time is linear in the text for
+/// every expression. Copies share the compiled form; any thread.
 class schema_pattern {
 public:
-  /// Look-ahead is understood where it stands at the beginning, behind `^`; what else RE2 does not
-  /// know (look-behind, back references) is refused, and so is what it would need much memory for.
-  /// Errors: `invalid_argument` with what is wrong, without a field.
+  /// Look-ahead is supported at the beginning, behind `^`. Other features that RE2 lacks
+  /// (look-behind, back references) are rejected, and so are expressions that need much memory.
+  /// Errors: `invalid_argument` with the fault, without a field.
   static expected<schema_pattern> make(std::string_view expression);
 
   /// True if it is found anywhere in the text.
   bool matches(std::string_view text) const;
 
-  /// What to look at a text of so many bytes costs, in the steps of a check. An expression that may
-  /// begin anywhere costs more: it is at many places of itself at once.
+  /// Cost of matching a text of so many bytes, in steps of a check. An expression that is not
+  /// anchored costs more, since many of its states are active at once.
   size_t cost(size_t bytes) const noexcept {
     return 1 + bytes * weight_ / 256;
   }

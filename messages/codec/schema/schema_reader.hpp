@@ -12,9 +12,8 @@
 
 namespace carillon {
 
-/// Reads a JSON Schema into nodes; the work of `compile_schema`. One method per keyword that has
-/// rules of its own: it takes the keyword's value into a node, or says what is wrong with it, by
-/// `path`.
+/// Reads a JSON Schema into nodes; the work of `compile_schema`. One method per keyword with its
+/// own rules: it reads the keyword's value into a node, or returns a failure that names `path`.
 class schema_reader {
 public:
   explicit schema_reader(compiled_schema& out) : out_(out) {
@@ -24,7 +23,7 @@ public:
 
 private:
   using result = expected<const schema_node*>;
-  /// Takes the value of a keyword into a node.
+  /// Reads the value of a keyword into a node.
   using keyword
     = expected<void> (schema_reader::*)(schema_node&, const rapidjson::Value&, const std::string&);
 

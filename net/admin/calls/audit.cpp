@@ -20,7 +20,7 @@ void put_row(json_writer& out, const audit_row& x) {
     .member_or_null("origin", entry.origin)
     .member_or_null("companyId", entry.company_id)
     .member_or_null("subject", entry.subject);
-  // A row that somebody tampered with must not break the list.
+  // A tampered row must not break the list.
   if (parse_object(entry.detail))
     out.raw("detail", entry.detail);
   else
@@ -30,7 +30,7 @@ void put_row(json_writer& out, const audit_row& x) {
     .end_object();
 }
 
-/// A row a line, so that it can be kept and searched by other programs.
+/// One row per line, so that other programs can store and search it.
 answer lines_of(const audit_page& page, const query_reader& q) {
   answer out{.media_type = "application/x-ndjson"};
   for (const auto& x : page.items) {
@@ -43,7 +43,7 @@ answer lines_of(const audit_page& page, const query_reader& q) {
   return out;
 }
 
-/// Compares events with what the rows of a stretch say of them.
+/// Compares events with their rows in a segment of the chain.
 expected<void> compare_events(call& c, audit_verdict& out, std::vector<audited_event> events) {
   auto changed
     = first_changed(std::move(events), [&](const read_request& x) -> expected<event_page> {
@@ -69,7 +69,7 @@ expected<void> verify_stretch(call& c, verify_audit& request, audit_verdict& tot
   total.checked = checked;
   if (auto done = compare_events(c, total, std::move(stretch->events)); !done)
     return done;
-  // A stretch that does not move on would go on for ever.
+  // A segment without progress would loop for ever.
   last = !total.valid || !stretch->next || *stretch->next <= request.from;
   request.from = stretch->next.value_or(request.from);
   request.hash = stretch->hash;

@@ -95,8 +95,8 @@ void read_muted(object_reader& in, contact& out) {
   out.muted.erase(std::unique(out.muted.begin(), out.muted.end()), out.muted.end());
 }
 
-/// Which of a user's contacts is meant: that of the key's company, or of `companyId`; an empty one
-/// is the contact of no company. None is named = the only one that there is.
+/// Company of the requested contact: that of the key, or `companyId`; empty text = the contact
+/// without a company. Not given = the only contact of the user.
 std::optional<std::string> company_of(const call& c, query_reader& q) {
   auto i = c.query.find("companyId");
   if (i != c.query.end() && i->second.empty() && !c.who.is_bound())
@@ -104,7 +104,7 @@ std::optional<std::string> company_of(const call& c, query_reader& q) {
   return q.company();
 }
 
-/// A member that may be left out, or be `null` as in an answer.
+/// An optional member, which may be `null` as in an answer.
 std::string text_or_null(object_reader& in, const char* name) {
   const auto* x = in.find(name);
   if (x == nullptr || x->IsNull())
@@ -134,7 +134,7 @@ expected<contact> read_contact(const call& c) {
     in.fail("name", "the name is at most 200 bytes without control characters");
   if (!is_role(out.role))
     in.fail("role", "the role is admin, or another one of at most 32 of [a-z0-9_-]");
-  // What was read may be sent back.
+  // Allows a client to send back an answer of GET.
   in.find("updatedAt");
   if (auto same = in.text("userId"); same && *same != out.user_id)
     in.fail("userId", "the body names another user than the path");

@@ -17,8 +17,8 @@ failure no_webhooks_here() {
   return {ec::store_unavailable, "webhooks do not run here", {}};
 }
 
-/// A delivery shows a receiver's URL and answers, so a bound caller sees those of its own webhooks
-/// only: not even those of its own events to others'.
+/// A delivery shows a receiver's URL and answers. So a bound caller sees only deliveries of its own
+/// webhooks, not those of its events to other webhooks.
 expected<void> check_owner(const call& c, uint64_t webhook_id) {
   auto company = c.bound_company();
   if (!company)
@@ -71,7 +71,7 @@ expected<answer> show_deliveries(call& c) {
     request.beyond = webhook_delivery_key{*id, beyond->first, beyond->second};
   if (q.fault())
     return *q.fault();
-  // Those of a webhook that is deleted are found by their event.
+  // Deliveries of a deleted webhook are found by their event.
   auto found = ask<webhook_with_secrets_ptr>(c, c.ctx.backend.webhook_state,
                                              get_webhook{*id, c.bound_company()});
   if (!found)

@@ -55,7 +55,7 @@ std::string disposition_of(std::string_view file_name) {
   return plain == name ? out : out + "; filename*=UTF-8''" + full;
 }
 
-/// Only what cannot run as a page of this port is sent as what it says to be.
+/// Only types that cannot run as a page of this port are sent with their own media type.
 std::string_view media_type_of(const document& x) noexcept {
   return x.content_type == "application/pdf" ? "application/pdf" : "application/octet-stream";
 }
@@ -64,7 +64,7 @@ expected<answer> content_of(const call& c, const document& x) {
   if (!c.ctx.backend.read_document)
     return failure{ec::store_unavailable, "documents are not kept here", {}};
   auto bytes = c.ctx.backend.read_document(x);
-  // What the file system says is for the operator.
+  // Messages of the file system are for the operator.
   if (!bytes && bytes.error().code == ec::not_found)
     return failure{ec::not_found, "the file of this document is gone", "id"};
   if (!bytes && bytes.error().code == ec::store_corrupt)
@@ -84,7 +84,7 @@ expected<uint64_t> remove(const call& c, const document_removal& x) {
   if (!c.ctx.backend.delete_documents)
     return failure{ec::store_unavailable, "documents are not kept here", {}};
   auto count = c.ctx.backend.delete_documents(x);
-  // What the file system says is for the operator.
+  // Messages of the file system are for the operator.
   if (!count && count.error().code != ec::not_found)
     return failure{ec::store_unavailable,
                    "not all of them could be deleted; what is left can be deleted later",

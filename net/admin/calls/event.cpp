@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view cloud_event_type = "application/cloudevents+json";
 
-/// JSON, unless CloudEvents are more welcome, or as welcome and asked for by name.
+/// JSON, unless CloudEvents are preferred, or are equally acceptable and requested by name.
 bool wants_cloud_event(std::string_view accept) noexcept {
   auto json = welcome_of(accept, "application/json");
   auto cloud = welcome_of(accept, cloud_event_type);
@@ -29,8 +29,9 @@ bool is_number(std::string_view x) noexcept {
   return std::all_of(x.begin(), x.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// What a path names: digits alone are a position, anything else is an id. With a `source` it is an
-/// id in any case. An id that is digits, or a word of the routes, is found by the list's `id`.
+/// The event that a path names: digits alone are a position, anything else is an id. With a
+/// `source` it is always an id. An id of digits, or one equal to a word of the routes, is found by
+/// the list's `id`.
 expected<event_ptr> find_event(const call& c, const std::string& key,
                                const std::optional<std::string>& source,
                                const std::optional<std::string>& company_id) {
@@ -47,13 +48,13 @@ expected<event_ptr> find_event(const call& c, const std::string& key,
   auto found = ask<event_ptr>(c, c.ctx.reader(), request);
   if (!found && found.error().code != ec::not_found)
     return found.error();
-  // Another company's event is answered just like none.
+  // Another company's event is answered like a missing one.
   if (!found || !c.who.may_see((*found)->company_id))
     return no_event();
   return found;
 }
 
-/// What `expand` asks for.
+/// Values of `expand`.
 struct expansions {
   bool handlers = false;
   bool deliveries = false;
@@ -85,7 +86,7 @@ expected<expansions> expands(const call& c) {
   }
 }
 
-/// `until=handled`, with `timeoutMs`: when the wait ends. Empty: nobody waits.
+/// `until=handled`, with `timeoutMs`: when the wait ends. Empty: no wait.
 expected<std::optional<std::chrono::steady_clock::time_point>> waits_until(const call& c,
                                                                            query_reader& q) {
   constexpr uint64_t usual_ms = 5'000;
@@ -104,7 +105,7 @@ expected<std::optional<std::chrono::steady_clock::time_point>> waits_until(const
   return std::chrono::steady_clock::now() + std::chrono::milliseconds{timeout.value_or(usual_ms)};
 }
 
-/// Adds a member that is JSON already.
+/// Adds a member whose value is JSON text.
 expected<void> add_member(std::string& object, std::string_view name,
                           const expected<std::string>& value) {
   if (!value)

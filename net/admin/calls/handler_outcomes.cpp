@@ -10,7 +10,7 @@ namespace carillon::admin {
 
 namespace {
 
-/// Between two looks at whether handlers are done.
+/// Time between two checks whether handlers are done.
 constexpr std::chrono::milliseconds poll_interval{10};
 
 std::string_view state_of(const consumer_status& x, position seq,
@@ -25,7 +25,7 @@ std::string_view state_of(const consumer_status& x, position seq,
 } // namespace
 
 expected<std::vector<handler_outcome>> handler_outcomes(const call& c, const event& x) {
-  // Cursors first: what is behind one has its failures in the store.
+  // Cursors first: failures of events behind a cursor are in the store then.
   auto consumers = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});
   if (!consumers)
     return consumers.error();

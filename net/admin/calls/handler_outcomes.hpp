@@ -9,15 +9,15 @@
 
 namespace carillon::admin {
 
-/// What a handler made of an event.
+/// The outcome of an event in a handler.
 struct handler_outcome {
   std::string name;
-  /// `done` (or not one for this handler), `pending`, `retrying` or `dead`.
+  /// `done` (also if the event is not for this handler), `pending`, `retrying` or `dead`.
   std::string_view state;
 };
 
-/// Derived from cursors and rows of exceptions, since nothing is stored of what went well. A
-/// handler is `done` when that is durable: no crash makes it see the event again.
+/// Derived from cursors, retries and dead letters, since successes are not stored. A handler is
+/// `done` when that is durable: no crash makes it see the event again.
 expected<std::vector<handler_outcome>> handler_outcomes(const call& c, const event& x);
 
 /// `[{"name","state"}]`.

@@ -183,7 +183,7 @@ expected<answer> retry_dead_jobs(call& c) {
   if (c.who.is_bound())
     request.company_id = c.bound_company();
   request.by = c.stamp();
-  // A page is a transaction; what dies meanwhile is found once more at most.
+  // A page is a transaction; the bound ends the loop if jobs keep dying meanwhile.
   constexpr size_t most_pages = 1'000;
   uint64_t retried = 0;
   for (size_t page = 0; page < most_pages; ++page) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t max_keys = 10'000;
 
-/// @param key the key itself, shown once, when it is made
+/// @param key the key itself, shown only when it is made
 void put_key(json_writer& out, const api_key& x, std::string_view key = {}) {
   out.begin_object().member("id", x.id);
   if (!key.empty())
@@ -52,7 +52,7 @@ failure busy() {
   return {ec::timeout, "another change of keys takes too long", {}};
 }
 
-/// From the writer, so that all that was answered is in it.
+/// From the writer, so that it includes all acknowledged changes.
 expected<api_keys> all_keys(const call& c) {
   return ask<api_keys>(c, c.ctx.backend.state_writer, list_api_keys{});
 }
@@ -82,7 +82,7 @@ expected<answer> create_key(call& c) {
   std::unique_lock lock{c.ctx.changing_keys, c.deadline};
   if (!lock)
     return busy();
-  // Read before the change: afterwards nothing may fail any more.
+  // Read before the change, since nothing may fail after it.
   auto keys = all_keys(c);
   if (!keys)
     return keys.error();
@@ -118,7 +118,7 @@ expected<answer> delete_key(call& c) {
     return failure{ec::not_found, "there is no such key", "id"};
   if (c.who.key_id != 0 && std::none_of(rest.begin(), rest.end(), opens_everything))
     return failure{ec::conflict, "this is the last admin key, create another one first", "id"};
-  // Out of use before it is deleted: when the outcome is not known, it is refused.
+  // Disabled before it is deleted: if the outcome is unknown, the key is rejected.
   c.ctx.backend.keys->replace(rest);
   auto deleted
     = ask<atom::done>(c, c.ctx.backend.state_writer, delete_api_key{.id = *id, .by = c.stamp()});

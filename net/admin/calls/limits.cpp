@@ -20,7 +20,7 @@ expected<answer> show_limits(call& c) {
         .member("capacity", x.capacity);
       if (company)
         out.member("own", x.own);
-      // What others hold is not a company's to see.
+      // A company may not see what others hold.
       if (!c.who.is_bound())
         out.member("used", x.used)
           .member("companies", static_cast<uint64_t>(x.holders))

@@ -9,11 +9,11 @@ namespace carillon::admin {
 
 namespace {
 
-/// Most rows in one answer, as many as the store gives at a time.
+/// Most rows in one answer, and in one page of the store.
 constexpr size_t max_rows = 10'000;
 
-/// Rows that share a begin stay together, so that a page can end with any of them.
-/// Cuts a full page before its last begin, where the next page goes on, in microseconds.
+/// Rows with the same begin stay on one page. Cuts a full page before its last begin, and returns
+/// this begin, in microseconds, for the next page.
 expected<std::optional<uint64_t>> cut(metric_rows& rows) {
   if (rows.size() < max_rows)
     return std::optional<uint64_t>{};

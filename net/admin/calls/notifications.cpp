@@ -113,8 +113,8 @@ expected<answer> read_notification(call& c) {
     if (user)
       asked = std::move(user);
   }
-  // An application that passes on what its user sent names the user: then nobody marks what is
-  // somebody else's.
+  // An application that forwards a user's request names the user, so that one user cannot mark
+  // another's notifications.
   request.user_id = asked.value_or("");
   return mark_read(c, std::move(request));
 }

@@ -15,9 +15,9 @@ using families = std::vector<prometheus::MetricFamily>;
 using prometheus::ClientMetric;
 using prometheus::MetricType;
 
-/// Consumers that get series of their own; more would make a scrape unbounded.
+/// Most consumers with their own series, which bounds a scrape.
 constexpr size_t max_consumers = 100;
-/// A scrape does not wait longer for the supervisor.
+/// Longest wait of a scrape for the supervisor.
 constexpr std::chrono::seconds status_deadline{2};
 
 ClientMetric sample(MetricType type, double value) {
@@ -112,7 +112,7 @@ void add_telemetry(families& out, const telemetry& x) {
   add_histogram(out, "carillon_publish_seconds", "From admission to the answer", x.publish_latency);
 }
 
-/// What companies share; never by company.
+/// Bounds that companies share, never by company.
 void add_bounds(families& out, const bounds& all) {
   struct entry {
     MetricType type;
@@ -306,7 +306,7 @@ expected<answer> show_prometheus(call& c) {
   }
   c.deadline = std::min(c.deadline, std::chrono::steady_clock::now() + status_deadline);
   auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});
-  // The rest is worth having when the supervisor does not answer.
+  // The other series are useful even if the supervisor does not answer.
   add(out, MetricType::Gauge, "carillon_consumers_up", "1 if the consumers could be asked",
       all ? 1.0 : 0.0);
   if (all)

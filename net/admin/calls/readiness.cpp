@@ -74,7 +74,7 @@ std::string readiness::verdict(clock::time_point now) const {
   return found_;
 }
 
-/// Those for whom there is an answer, or for whom it is time.
+/// Removes the waiters that have an answer, or whose time is over.
 std::vector<readiness::waiter> readiness::take_due(clock::time_point now) {
   auto due = std::stable_partition(waiters_.begin(), waiters_.end(), [&](const waiter& x) {
     return x.asked > begun_ && now - x.asked < patience;
@@ -91,7 +91,7 @@ void readiness::answer_in_time() {
     auto now = clock::now();
     auto due = take_due(now);
     if (due.empty()) {
-      // The first one asked first.
+      // The first waiter asked first.
       if (waiters_.empty())
         changed_.wait(lock);
       else

@@ -10,28 +10,28 @@
 
 namespace carillon::admin {
 
-/// Answers whether the node is ready soon, whatever the check itself waits for: the check runs on a
-/// thread of its own, once for all who ask meanwhile. Who would wait too long is told what was
-/// found last, if that is not long ago. Thread-safe.
+/// Answers soon whether the node is ready, even if the check itself waits: the check runs on its
+/// own thread, once for all requests meanwhile. A request that would wait too long gets the last
+/// result, if that is recent. Thread-safe.
 class readiness {
 public:
   using clock = std::chrono::steady_clock;
-  /// Empty if the node is ready, else what it waits for.
+  /// Empty if the node is ready, else the reason.
   using reply = std::function<void(const std::string& waiting_for)>;
 
-  /// Somebody who asks is answered after so long.
+  /// Longest wait of a request.
   static constexpr std::chrono::milliseconds patience{70};
-  /// What was found is worth telling for so long.
+  /// How long a result stays valid.
   static constexpr std::chrono::seconds memory{5};
 
   /// @param check may block; empty = always ready
   explicit readiness(std::function<std::string()> check);
   readiness(const readiness&) = delete;
   readiness& operator=(const readiness&) = delete;
-  /// Waits for a check that runs.
+  /// Waits for a running check.
   ~readiness();
 
-  /// Does not block. The reply is called from another thread; not at all after the end.
+  /// Does not block. The reply is called from another thread, but not after the destructor.
   void ask(reply x);
 
   void stop();

@@ -40,7 +40,7 @@ expected<position> position_of(const call& c, const std::string& id, size_t inde
   return events.front()->seq;
 }
 
-/// A number is a position, a text is an id, whatever it looks like.
+/// A number is a position, a text is always an id.
 expected<position> position_of(const call& c, const rapidjson::Value& x, size_t index,
                                position head) {
   if (x.IsString())
@@ -116,7 +116,7 @@ expected<replay_order> parse_order(const call& c) {
   return out;
 }
 
-/// @param whole with the positions, which may be many
+/// @param whole includes the positions, which may be many
 void put_replay(json_writer& out, const replay_record& x, bool whole) {
   out.begin_object()
     .member("replayId", x.id)

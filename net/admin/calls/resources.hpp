@@ -2,8 +2,8 @@
 
 #include "net/admin/call.hpp"
 
-// The handlers of the routes, by the file that has them. Each gets a call that is
-// authenticated and permitted, with no parameter that its route does not name.
+// The handlers of the routes, by file. Each gets an authenticated and permitted call with only the
+// parameters that its route names.
 
 namespace carillon::admin {
 

@@ -57,7 +57,7 @@ expected<answer> show_session_stats(call& c) {
       .member("connections", count)
       .end_object();
   out.end_array();
-  // Of the whole node: they are not kept by company.
+  // Of the whole node: these counters are not kept by company.
   if (const auto& stats = *c.ctx.backend.stats; !request.company_id)
     out.member("opened", stats.sessions_opened.load())
       .member("refused", stats.sessions_refused.load())
@@ -105,7 +105,7 @@ expected<answer> disconnect_session(call& c) {
 expected<answer> disconnect_user(call& c) {
   disconnect_sessions request;
   request.user_id = c.arguments.front();
-  // As long as a token's `sub` may be.
+  // Longest `sub` of a token.
   constexpr size_t most_bytes = 255;
   if (!is_identifier(request.user_id, most_bytes))
     return failure{ec::not_found, "this user has no session", "userId"};

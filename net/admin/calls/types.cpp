@@ -54,7 +54,7 @@ expected<type_order> parse_order(const call& c) {
   return out;
 }
 
-/// What the registry would say, without changing it.
+/// The registry's verdict, without changing it.
 expected<void> check(const type_registry& types, const type_order& x, bool is_new) {
   auto all = types.list();
   auto registered
@@ -100,7 +100,7 @@ expected<answer> put_type(call& c) {
   auto is_new = known == nullptr || !known->registered;
   if (auto valid = check(types, *order, is_new); !valid)
     return valid.error();
-  // Stored first: a type that is only in memory would be gone after a restart.
+  // Stored first: a type that is only in memory would be lost in a restart.
   put_event_type request;
   request.type.type = order->type;
   request.type.audience = order->audience;
@@ -128,7 +128,7 @@ expected<answer> delete_type(call& c) {
     return failure{ec::not_found, "there is no such event type", "type"};
   if (!known->registered)
     return failure{ec::conflict, "the type is described in C++ and was not registered", "type"};
-  // In the store first: what were gone from memory only would be back after a restart.
+  // Deleted from the store first: a type deleted only from memory would return after a restart.
   put_event_type request;
   request.type.type = type;
   request.by = c.stamp();

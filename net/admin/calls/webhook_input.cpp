@@ -70,7 +70,7 @@ std::optional<std::vector<std::pair<std::string, std::string>>> read_headers(obj
       in.fail("headers", "the value of a header is a text");
       return out;
     }
-    // Who writes back what was read would lose a credential without a word.
+    // A client that sends back an answer of GET would silently lose a credential.
     if (string_of(y.value) == hidden_value) {
       in.fail("headers", "*** stands for a value that is not shown; send the value itself");
       return out;
@@ -110,7 +110,7 @@ failure no_private_targets() {
   return {ec::forbidden, "only an admin of the node gives private targets", "privateTargets"};
 }
 
-/// Of a change: a text, or `new`, which becomes an empty one.
+/// The secret in a change: a text, or `new`, which becomes an empty text.
 std::optional<std::string> read_moved_secret(object_reader& in) {
   const auto* x = in.find("secret");
   if (x != nullptr && x->IsString() && string_of(*x) == "new")
@@ -204,7 +204,7 @@ expected<update_webhook> parse_update_webhook(const call& c, std::string_view bo
     return *fault;
   if (c.bound_company() && out.change.private_targets.value_or(false))
     return no_private_targets();
-  // What is given is checked alone, the rest was when it was set.
+  // Only the given members are checked; the others were checked when they were set.
   webhook_settings alone;
   alone.url = "https://unchanged.example";
   alone = changed(std::move(alone), out.change);

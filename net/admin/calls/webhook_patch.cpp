@@ -18,7 +18,7 @@ constexpr std::array read_only{"id",           "companyId", "enabled",   "disabl
 constexpr std::array settable{"types",         "ordered", "maxInFlight", "ratePerSecond",
                               "retrySchedule", "headers", "description"};
 
-/// What GET answers, but for `status`.
+/// The members in an answer of GET, without `status`.
 rapidjson::Document shown_members(const webhook_with_secrets& x) {
   json_writer text;
   text.begin_object();
@@ -40,7 +40,7 @@ bool are_hidden(const rapidjson::Value& headers) {
   });
 }
 
-/// `status` changes by itself, and so is compared by its kind only.
+/// `status` changes by itself, so only its kind is compared.
 bool is_same(std::string_view name, const rapidjson::Value& x, const rapidjson::Value& shown) {
   if (name == "status")
     return x.IsObject();
@@ -53,7 +53,7 @@ size_t count_values(const rapidjson::Value& headers) {
                                            [](const auto& x) { return !x.value.IsNull(); }));
 }
 
-/// What a webhook without settings shows.
+/// The members of a webhook without settings.
 rapidjson::Document default_members() {
   return shown_members(webhook_with_secrets{});
 }

@@ -46,7 +46,7 @@ std::optional<double> unless_negative(double x) {
   return x < 0.0 ? std::nullopt : std::optional{x};
 }
 
-/// Length of the character at the begin, or 0 if it is none.
+/// Length of the character at the begin, or 0 if it is invalid.
 size_t character_at(std::string_view x) {
   for (size_t n = 1; n <= std::min<size_t>(4, x.size()); ++n)
     if (is_utf8(x.substr(0, n)))
@@ -113,7 +113,7 @@ bool is_hidden(std::string_view fault) {
   return fault == to_string(http_fault::dns) || fault == to_string(http_fault::address_refused);
 }
 
-/// As far as a tenant may know it.
+/// The answer as a tenant may see it.
 http_response without_network(const http_response& x) {
   http_response out;
   out.fault = x.fault;
@@ -122,7 +122,7 @@ http_response without_network(const http_response& x) {
   return out;
 }
 
-/// What comes before and after the attempts.
+/// The members before and after the attempts.
 void put_delivery_head(json_writer& out, const webhook_delivery& x) {
   out.member("id", std::string_view{to_text(x.key)})
     .member("webhookId", x.key.webhook_id)

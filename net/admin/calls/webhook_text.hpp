@@ -9,18 +9,18 @@ namespace carillon::admin {
 
 // Webhooks and deliveries as the API shows them.
 
-/// Stands for the value of a header, which may be a credential.
+/// Replaces the value of a header, which may be a credential.
 inline constexpr std::string_view hidden_value = "***";
 
-/// The members of a webhook, within an object. Of headers only the names show.
+/// The members of a webhook, within an object. Headers show only their names.
 void put_webhook_members(json_writer& out, const webhook& x);
 
-/// `secrets`: when they were made, and until when they hold.
+/// `secrets`: when they were made, and when they expire.
 void put_secret_times(json_writer& out, const webhook_with_secrets& x);
 
 void put_webhook_status(json_writer& out, const consumer_status& x, bool running);
 
-/// Who looks: a tenant is not told what `tells_of_network`.
+/// The reader of an answer: a tenant does not see faults for which `tells_of_network` is true.
 enum class looker : uint8_t { node_operator, tenant };
 
 /// The members of a delivery, within an object; `attempts` is their number.
@@ -31,7 +31,7 @@ void put_delivery_story(json_writer& out, const webhook_delivery_story& x, looke
 
 void put_attempt(json_writer& out, const webhook_attempt& x, looker who);
 
-/// Text that was received: what is not UTF-8 becomes U+FFFD.
+/// Received text: invalid UTF-8 becomes U+FFFD.
 std::string shown(std::string_view received);
 
 } // namespace carillon::admin

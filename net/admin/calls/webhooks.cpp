@@ -42,7 +42,7 @@ looker looker_of(const call& c) {
   return c.bound_company() ? looker::tenant : looker::node_operator;
 }
 
-/// What was taken and may not be meant.
+/// Warnings about accepted settings that may be mistakes.
 void put_warnings(json_writer& out, const call& c, const webhook_settings& x) {
   out.begin_array("warnings");
   for (const auto& text : type_warnings(x.types, *c.ctx.backend.types))
@@ -58,7 +58,7 @@ answer answer_of(const webhook& x) {
   return answer{.body = out.take()};
 }
 
-/// `secret`, and what a receiver may know of it.
+/// `secret`, and its public part.
 void put_secret(json_writer& out, const std::string& secret) {
   out.member("secret", std::string_view{secret});
   if (auto parsed = parse_webhook_secret(secret); parsed)
@@ -68,7 +68,7 @@ void put_secret(json_writer& out, const std::string& secret) {
 
 /// The body of a PATCH as the settings that it sets.
 expected<std::string> patch_of(const call& c, uint64_t id) {
-  // Of what PATCH takes, this is the one with a plus.
+  // Only the merge patch type has a plus.
   auto merges = c.request.content_type.find('+') != std::string::npos;
   if (!merges && !has_read_only(c.request.body))
     return c.request.body;
@@ -90,7 +90,7 @@ expected<answer> set_enabled(call& c, bool enabled) {
   return answer_of(*now);
 }
 
-/// A moment, as query parameters take it.
+/// A time, in the format of query parameters.
 std::optional<timestamp> read_time(object_reader& in, const char* name) {
   auto text = in.text(name);
   if (!text)

@@ -26,8 +26,8 @@ std::string_view trim(std::string_view x) noexcept {
   return x.substr(from, x.find_last_not_of(blanks) - from + 1);
 }
 
-/// Takes the text up to a mark off the front, without blanks around it; a mark within quotes is
-/// none.
+/// Takes the text up to a mark off the front, without blanks around it; marks within quotes are
+/// skipped.
 std::string_view next_part(std::string_view& x, char mark) noexcept {
   bool quoted = false;
   size_t i = 0;

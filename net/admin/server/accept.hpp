@@ -4,7 +4,7 @@
 
 namespace carillon::admin {
 
-/// How welcome a media type is by an `Accept` field (RFC 9110, section 12.5.1).
+/// Preference for a media type in an `Accept` field (RFC 9110, section 12.5.1).
 struct welcome {
   /// 0–1000; 0 = not acceptable.
   int quality = 0;
@@ -13,8 +13,8 @@ struct welcome {
 };
 
 /// `media_type` is in lower case, without parameters. An empty field accepts all; elements that are
-/// not valid are ignored; those with parameters other than `q` accept what has them, so nothing
-/// here.
+/// not valid are ignored; those with parameters other than `q` match no type here, since types here
+/// have no parameters.
 welcome welcome_of(std::string_view accept, std::string_view media_type) noexcept;
 
 } // namespace carillon::admin

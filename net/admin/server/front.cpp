@@ -18,7 +18,7 @@ namespace {
 using boost::beast::http::verb;
 
 constexpr size_t max_target_bytes = 8'000;
-/// Of the name in `Carillon-Actor`.
+/// Longest name in `Carillon-Actor`.
 constexpr size_t max_actor_bytes = 128;
 constexpr int target_too_long = 414;
 constexpr int not_implemented = 501;
@@ -44,7 +44,7 @@ data::whole_answer on_the_wire(answer x) {
   return out;
 }
 
-/// Where the other port is, for who asks here for what it has.
+/// A hint for requests that belong to the data port.
 std::string on_data_port(const context& ctx) {
   auto address = ctx.backend.data_address ? ctx.backend.data_address() : std::string{};
   return "on the data port" + (address.empty() ? std::string{} : ", " + address);
@@ -78,7 +78,7 @@ data::whole_answer verdict(const std::string& waiting_for) {
 
 } // namespace
 
-/// A request for a handler. Keeps what is needed of the head, whose bytes do not last.
+/// A request for a handler. Copies the needed parts of the head, whose bytes are short-lived.
 class front::threaded_call final : public data::handed_call,
                                    public std::enable_shared_from_this<threaded_call> {
 public:
@@ -211,7 +211,7 @@ void front::judge_call(const data::request_head& head, std::string_view method, 
     }
     who = std::move(*known);
   }
-  // It goes to the audit log as it is.
+  // The audit log stores the name unchanged.
   if (!head.actor.empty()
       && (!is_identifier(head.actor, max_actor_bytes) || !is_utf8(head.actor))) {
     out.refused = refuse(ec::invalid_argument,

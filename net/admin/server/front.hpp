@@ -7,10 +7,9 @@
 
 namespace carillon::admin {
 
-/// The admin port behind its connections, which are those of the data port: judges requests by
-/// their heads on the event loop, and hands those that are complete to the threads. So whoever
-/// connects and sends nothing, sends slowly or does not read holds no thread; nor does who has no
-/// key. Thread-safe.
+/// The admin port behind its connections, which work like those of the data port: judges requests
+/// by their heads on the event loop, and hands complete ones to the threads. So clients that send
+/// nothing, send slowly, do not read or have no key occupy no thread. Thread-safe.
 class front final : public data::request_judge, public std::enable_shared_from_this<front> {
 public:
   /// The context outlives it, and every call.
@@ -22,7 +21,7 @@ public:
     return ctx_.options.header_bytes;
   }
 
-  /// Waits for what runs; refuses what waits for a thread, and all that comes later.
+  /// Waits for running requests; rejects waiting and later ones.
   void stop();
 
 private:
@@ -37,7 +36,7 @@ private:
 
   context& ctx_;
   std::unique_ptr<worker_pool> workers_;
-  /// For `/metrics`, which asks actors, too, but may not wait for a thread behind others.
+  /// For `/metrics`, which asks actors too, but must not wait for a thread behind other requests.
   std::unique_ptr<worker_pool> probes_;
   std::unique_ptr<readiness> readiness_;
 };

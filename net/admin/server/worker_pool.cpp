@@ -65,7 +65,7 @@ void worker_pool::stop() {
 }
 
 void worker_pool::work() {
-  // Signals are the main thread's.
+  // The main thread handles signals.
   sigset_t all{};
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
@@ -86,12 +86,12 @@ void worker_pool::work() {
     try {
       next.run();
     } catch (...) {
-      // Out of memory for an answer: the deadline of the connection takes care of the client.
+      // Out of memory for an answer: the connection's deadline ends the request.
     }
     next = {};
     lock.lock();
     --held_;
-    // Others may have come and gone meanwhile, but not this one: it ran.
+    // Other lanes may have changed meanwhile, but this one still exists since its job ran.
     auto& again = lanes_[key];
     --again.running;
     list(key, again);

@@ -11,21 +11,21 @@
 
 namespace carillon::admin {
 
-/// Threads that take jobs of several callers in turn: one that asks for much, or whose requests
-/// take long, holds some of the threads, and the others go on. Bounded. Thread-safe.
+/// Threads that run jobs of several callers in turn: a caller with many or slow requests holds only
+/// some of the threads, and the others continue. Bounded. Thread-safe.
 class worker_pool {
 public:
   struct limits {
     size_t threads = 8;
     /// Threads that the jobs of one key may hold; 0 = half of them.
     size_t per_key = 0;
-    /// Jobs that wait, all keys together; half of it for one key.
+    /// Most waiting jobs of all keys; half of it for one key.
     size_t waiting = 64;
   };
 
   struct job {
     std::function<void()> run;
-    /// Called instead when the pool ends.
+    /// Called instead of `run` when the pool ends.
     std::function<void()> drop;
   };
 
@@ -39,14 +39,14 @@ public:
 
   verdict enqueue(uint64_t key, job x);
 
-  /// Waits for the jobs that run and drops those that wait.
+  /// Waits for running jobs and drops waiting ones.
   void stop();
 
 private:
   struct lane {
     std::deque<job> jobs;
     size_t running = 0;
-    /// It is among the turns.
+    /// The key is in `turns_`.
     bool listed = false;
   };
 
@@ -61,7 +61,7 @@ private:
   std::unordered_map<uint64_t, lane> lanes_;
   /// Keys with a job that may run.
   std::deque<uint64_t> turns_;
-  /// Jobs that wait or run.
+  /// Waiting and running jobs.
   size_t held_ = 0;
   bool ended_ = false;
   std::vector<std::thread> threads_;

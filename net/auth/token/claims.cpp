@@ -12,7 +12,7 @@ namespace carillon {
 
 namespace {
 
-/// The end of the year 9999, past which no time can be written.
+/// The end of the year 9999, the last time that can be formatted.
 constexpr double last_second = 253'402'300'799.0;
 constexpr double micros_per_second = 1e6;
 
@@ -30,7 +30,7 @@ expected<void> read_name(const rapidjson::Value& claims, const char* name, size_
   const auto* x = find_member(claims, name);
   if (x == nullptr)
     return {};
-  // An escape can write half of a surrogate pair, which is no UTF-8 any more.
+  // An escape can write half of a surrogate pair, which is not valid UTF-8.
   if (!x->IsString() || !is_identifier(view_of(*x), max_bytes) || !is_utf8(view_of(*x)))
     return refusal("the token's claim " + std::string{name} + " is not a text of 1 to "
                    + std::to_string(max_bytes) + " bytes without control characters");
@@ -38,7 +38,7 @@ expected<void> read_name(const rapidjson::Value& claims, const char* name, size_
   return {};
 }
 
-/// An optional NumericDate: seconds since the epoch, with a fraction perhaps.
+/// An optional NumericDate: seconds since the epoch, with an optional fraction.
 expected<void> read_date(const rapidjson::Value& claims, const char* name,
                          std::optional<timestamp>& out) {
   const auto* x = find_member(claims, name);
@@ -66,7 +66,7 @@ expected<void> read_times(const rapidjson::Value& claims, times& out) {
   return {};
 }
 
-/// `iss` and `aud` have the types that RFC 7519 gives them, if they are there.
+/// Checks that `iss` and `aud`, if present, have the types of RFC 7519.
 expected<void> check_parties(const rapidjson::Value& claims) {
   if (const auto* iss = find_member(claims, "iss"); iss != nullptr && !iss->IsString())
     return refusal("the token's claim iss is not a text");
@@ -78,7 +78,7 @@ expected<void> check_parties(const rapidjson::Value& claims) {
   return refusal("the token's claim aud is neither a text nor a list of texts");
 }
 
-/// Well-formed claims are for this audience.
+/// True if well-formed claims are for this audience.
 bool is_for(const rapidjson::Value& claims, std::string_view audience) {
   const auto* aud = find_member(claims, "aud");
   if (aud == nullptr)
@@ -114,7 +114,7 @@ expected<session_identity> read_claims(std::string_view json, const claim_rules&
     return refusal("the token is for another audience");
   if (out.who.user_id.empty() && out.who.company_id.empty())
     return refusal("the token names neither a user nor a company");
-  // What was let in within the leeway is not thrown out at once.
+  // A session that began within the leeway must not end at once.
   if (when.exp)
     out.expires_at = *when.exp > now ? *when.exp : *when.exp + rules.leeway;
   return out;

@@ -11,20 +11,20 @@
 
 namespace carillon {
 
-/// What claims are held against.
+/// Rules by which claims are checked.
 struct claim_rules {
-  /// What `iss` has to be; empty = anything, or nothing.
+  /// Required `iss`; empty = any or none.
   std::string issuer;
-  /// What `aud` has to be or hold; empty = anything, or nothing.
+  /// `aud` must equal or contain this; empty = any or none.
   std::string audience;
-  /// By how much the issuer's clock may differ.
+  /// Largest difference of the issuer's clock.
   std::chrono::milliseconds leeway{60'000};
 };
 
-/// Reads the claims of a token whose signature is verified (RFC 7519 section 4): `sub` is the
-/// user, `company` the company; one of them at least. A session ends when the token does, at `exp`;
-/// one that begins later, within the leeway, ends with the leeway.
-/// Errors: `unauthenticated`, with what is wrong with which claim; it repeats nothing of it.
+/// Reads the claims of a token whose signature is verified (RFC 7519 section 4): `sub` is the user,
+/// `company` the company; at least one is required. A session ends when the token does, at `exp`;
+/// one that begins later, within the leeway, ends with the leeway. Errors: `unauthenticated`, which
+/// names the claim and its fault but not its value.
 expected<session_identity> read_claims(std::string_view json, const claim_rules& rules,
                                        timestamp now);
 

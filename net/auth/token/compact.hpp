@@ -6,19 +6,19 @@
 
 namespace carillon {
 
-/// Tokens that are longer are not looked at.
+/// Longer tokens are not examined.
 inline constexpr size_t max_token_bytes = 8 * size_t{1024};
 
 /// Levels of nesting in a header, in claims and in a set of keys.
 inline constexpr size_t max_token_json_depth = 8;
 
-/// A JSON Web Signature in its compact form (RFC 7515 section 7.1), decoded. What it says is not
-/// to be believed before the signature is verified.
+/// A JSON Web Signature in its compact form (RFC 7515 section 7.1), decoded. Its content is
+/// untrusted until the signature is verified.
 struct compact_token {
   std::string header;
   std::string payload;
   std::string signature;
-  /// What the signature is of; points into the token's text.
+  /// The signed text; points into the token's text.
   std::string_view signed_text;
 };
 

@@ -47,7 +47,7 @@ expected<std::vector<token_key>> read_key_set(const std::string& path) {
   if (!std::filesystem::is_regular_file(path, error))
     return refusal("the file with the set of keys does not exist or is no regular file");
   std::ifstream in{path, std::ios::binary};
-  // One byte more shows that there is more.
+  // One byte more detects a longer file.
   std::string text(max_key_set_bytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad() || (in.fail() && !in.eof()))

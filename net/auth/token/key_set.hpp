@@ -13,10 +13,10 @@ namespace carillon {
 inline constexpr size_t max_token_keys = 100;
 inline constexpr size_t max_key_set_bytes = size_t{1024} * 1024;
 
-/// Reads a set of keys (RFC 7517 section 5), in its order. A key that is of no use here is left
-/// out, as the RFC wants it, so that an issuer may publish newer kinds as well.
-/// Errors: `invalid_argument`, field `jwks-file`, if the text is no set, or one without a key that
-/// is of use; the detail repeats nothing of the text.
+/// Reads a set of keys (RFC 7517 section 5), in its order. Unusable keys are left out, as the RFC
+/// requires, so that an issuer may publish newer kinds as well. Errors: `invalid_argument`, field
+/// `jwks-file`, if the text is not a set, or has no usable key; the detail repeats nothing of the
+/// text.
 expected<std::vector<token_key>> parse_key_set(std::string_view text);
 
 /// Reads the file and parses it. Blocks on the disk. Errors: as above, also if the file can't be

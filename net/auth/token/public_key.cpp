@@ -12,7 +12,7 @@ namespace carillon {
 namespace {
 
 constexpr int min_modulus_bits = 2'048;
-/// A longer one costs more to verify with than any issuer asks for.
+/// No issuer uses a longer one, which would be costly to verify with.
 constexpr int max_modulus_bits = 8'192;
 constexpr int max_exponent_bits = 64;
 constexpr size_t p256_bytes = 32;
@@ -32,8 +32,8 @@ using key_context_ptr = std::unique_ptr<EVP_PKEY_CTX, free_by<EVP_PKEY_CTX_free>
 using digest_context_ptr = std::unique_ptr<EVP_MD_CTX, free_by<EVP_MD_CTX_free>>;
 using ecdsa_ptr = std::unique_ptr<ECDSA_SIG, free_by<ECDSA_SIG_free>>;
 
-/// Takes back what OpenSSL notes about a stranger's signature: TLS on the same thread would take
-/// it for its own fault.
+/// Removes OpenSSL's errors about an untrusted signature: TLS on the same thread would mistake them
+/// for its own.
 class quiet_errors {
 public:
   quiet_errors() {

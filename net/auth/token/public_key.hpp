@@ -11,19 +11,20 @@ namespace carillon {
 
 using public_key_ptr = std::shared_ptr<evp_pkey_st>;
 
-/// An RSA key of a modulus and an exponent, both big-endian. Null if the modulus is even or not of
-/// 2,048 to 8,192 bits, or the exponent even, below 3 or above 64 bits.
+/// An RSA key made from a modulus and an exponent, both big-endian. Null if the modulus is even or
+/// not of 2,048 to 8,192 bits, or the exponent even, below 3 or above 64 bits.
 public_key_ptr make_rsa_key(std::string_view modulus, std::string_view exponent);
 
-/// A key of the coordinates of a point on P-256, 32 bytes each. Null if it is not on the curve.
+/// A key made from the coordinates of a point on P-256, 32 bytes each. Null if it is not on the
+/// curve.
 public_key_ptr make_p256_key(std::string_view x, std::string_view y);
 
-/// Whether this is a signature of the text's SHA-256 by the key, in the form that OpenSSL knows:
-/// PKCS #1 v1.5 for RSA, DER for an elliptic curve.
+/// True if this is a signature of the text's SHA-256 by the key, in OpenSSL's form: PKCS #1 v1.5
+/// for RSA, DER for an elliptic curve.
 bool verify_sha256(const public_key_ptr& key, std::string_view text, std::string_view signature);
 
 /// The DER form of an ECDSA signature that a token carries as r and s of 32 bytes each (RFC 7518
-/// section 3.4); empty if it is not of 64 bytes.
+/// section 3.4); empty if it does not have 64 bytes.
 std::optional<std::string> der_of_p256_signature(std::string_view signature);
 
 } // namespace carillon

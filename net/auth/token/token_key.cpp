@@ -29,7 +29,8 @@ constexpr std::string_view name_of(token_algorithm x) noexcept {
   return {};
 }
 
-/// Looks like a key in a text format, which is public or will be handled as if it were.
+/// True for a text that looks like a key in a text format, which is public or will be handled as if
+/// it were.
 bool is_key_text(std::string_view bytes) noexcept {
   return bytes.find("-----BEGIN ") != std::string_view::npos || bytes.starts_with("ssh-")
          || bytes.starts_with("ecdsa-sha2-");
@@ -41,7 +42,7 @@ std::optional<std::string> bytes_in(const rapidjson::Value& jwk, const char* nam
   return text ? from_base64url(*text) : std::nullopt;
 }
 
-/// RFC 7517 sections 4.2 to 4.5: every member that is there has to allow what the key is for.
+/// RFC 7517 sections 4.2 to 4.5: every present member must allow the use of the key.
 bool is_for(token_algorithm algorithm, const rapidjson::Value& jwk) {
   const auto agrees = [&](const char* name, std::string_view value) {
     return find_member(jwk, name) == nullptr || find_text(jwk, name) == value;

@@ -13,7 +13,7 @@ struct evp_pkey_st;
 
 namespace carillon {
 
-/// How a token may be signed (RFC 7518 section 3.1).
+/// Signature algorithm of a token (RFC 7518 section 3.1).
 enum class token_algorithm : uint8_t {
   /// HMAC with SHA-256.
   hs256,
@@ -23,24 +23,24 @@ enum class token_algorithm : uint8_t {
   es256,
 };
 
-/// RFC 7518 section 3.2: a key of HS256 has as many bytes as its hash, at least.
+/// RFC 7518 section 3.2: a key of HS256 has at least as many bytes as its hash.
 inline constexpr size_t min_secret_bytes = 32;
 
-/// The algorithm of that name, as a token's `alg` has it; empty for all others, `none` among them.
+/// The algorithm named by a token's `alg`; empty for all others, including `none`.
 std::optional<token_algorithm> token_algorithm_of(std::string_view name) noexcept;
 
-/// A key that verifies tokens, by the one algorithm that belongs to its kind: a token can't choose
-/// how its key is used. Immutable but for `revoke`; safe to use from several threads.
+/// A key that verifies tokens, by the only algorithm of its kind: a token cannot choose how its key
+/// is used. Immutable except for `revoke`; safe to use from several threads.
 class token_key {
 public:
-  /// HS256 with these bytes, without a `kid`. Empty if they are fewer than `min_secret_bytes`,
-  /// which can be guessed from one token, or the text of a public key: everybody knows it, so that
-  /// everybody could sign.
+  /// HS256 with these bytes, without a `kid`. Empty if there are fewer than `min_secret_bytes`,
+  /// which can be guessed from one token. Also empty for the text of a public key, with which
+  /// anybody could sign.
   static std::optional<token_key> from_secret(std::string bytes);
 
   /// From one JWK (RFC 7517 section 4), an object: `oct` of at least 32 bytes, `RSA` of 2,048 to
   /// 8,192 bits with an odd exponent from 3 to 64 bits, `EC` on P-256. Empty if it is of another
-  /// kind, not valid, or not meant to verify signatures (`use`, `key_ops`, `alg`).
+  /// kind, invalid, or not meant to verify signatures (`use`, `key_ops`, `alg`).
   static std::optional<token_key> from_jwk(const rapidjson::Value& jwk);
 
   token_algorithm algorithm() const noexcept {
@@ -51,15 +51,16 @@ public:
     return kid_;
   }
 
-  /// Whether it is the same key by the same name.
+  /// True for the same key with the same name.
   bool is_same(const token_key& x) const;
 
-  /// True until `revoke`; shared by the copies of the key, and by the sessions that it let in.
+  /// True until `revoke`; shared by the copies of the key and by the sessions that it
+  /// authenticated.
   std::shared_ptr<const std::atomic<bool>> holds() const noexcept {
     return holds_;
   }
 
-  /// It is what it was before it was read anew: what it let in goes on.
+  /// Continues an equal key of the previous set, so that its sessions stay open.
   void succeed(const token_key& former) {
     holds_ = former.holds_;
   }
@@ -68,7 +69,7 @@ public:
     holds_->store(false, std::memory_order_release);
   }
 
-  /// Whether the signature, in the form that a token carries, is this key's of the text.
+  /// True if the signature, in the form that a token carries, is by this key over the text.
   bool verifies(std::string_view text, std::string_view signature) const;
 
 private:

@@ -10,11 +10,11 @@ namespace carillon {
 
 namespace {
 
-/// Bounds the work that a token without `kid` makes.
+/// Bounds the work for a token without `kid`.
 constexpr size_t max_tries = 8;
 constexpr std::chrono::seconds max_leeway = std::chrono::hours{1};
 
-/// What a token's header says about its signature.
+/// The parts of a token's header that concern its signature.
 struct token_header {
   token_algorithm algorithm = token_algorithm::hs256;
   std::optional<std::string> kid;
@@ -31,7 +31,7 @@ failure refusal(const char* detail) {
 }
 
 /// RFC 9068 section 4 and RFC 7519 section 5.1: `JWT` or `at+jwt`, whose `application/` may be left
-/// out (RFC 7515 section 4.1.9); so that a token for something else opens nothing here.
+/// out (RFC 7515 section 4.1.9); so that a token for another purpose is rejected.
 bool is_token_type(std::string_view x) {
   constexpr std::string_view prefix = "application/";
   if (equals_ignoring_case(x.substr(0, prefix.size()), prefix))
@@ -39,14 +39,14 @@ bool is_token_type(std::string_view x) {
   return equals_ignoring_case(x, "jwt") || equals_ignoring_case(x, "at+jwt");
 }
 
-/// RFC 7515 section 4. Keys that a header brings or points to (`jwk`, `jku`, `x5c`, `x5u`) are not
-/// looked at: anybody can write them.
+/// RFC 7515 section 4. Keys that a header contains or points to (`jwk`, `jku`, `x5c`, `x5u`) are
+/// ignored: anybody can write them.
 expected<token_header> parse_header(std::string_view json) {
   auto parsed = parse_strict_object(json, max_token_json_depth);
   if (!parsed)
     return refusal("the token's header is not one JSON object without duplicate names");
   const auto& header = *parsed;
-  // Whatever it lists would have to be understood; nothing is.
+  // All listed extensions would have to be supported; none is.
   if (find_member(header, "crit") != nullptr)
     return refusal("the token's header has crit, and nothing that it could list is known here");
   auto algorithm = token_algorithm_of(find_text(header, "alg").value_or(""));
@@ -134,7 +134,7 @@ token_verifier::signer_of(const compact_token& x) const {
     if (verifies(key))
       return key.holds();
   }
-  // A kid is no secret: an issuer publishes it.
+  // A kid is public: an issuer publishes it.
   if (!known)
     return refusal("no key of this node has the token's kid");
   return refusal("the token is not signed by a key of this node");
@@ -161,7 +161,7 @@ expected<void> token_verifier::reload() {
     const std::scoped_lock lock{guard_};
     keys_ = next;
   }
-  // Only now: whoever is verified with a former key sees that it does not hold.
+  // Revoked after the swap, so that a session verified with a former key detects the revocation.
   for (const auto& x : *former)
     if (find_in(*next, x) == next->end())
       x.revoke();

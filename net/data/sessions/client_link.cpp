@@ -5,13 +5,13 @@
 
 #include <utility>
 
-// What other threads leave for the client's loop.
+// The part of a client that other threads call; it leaves work for the client's loop.
 
 namespace carillon::sessions {
 
 namespace {
 
-/// What a status tells of the end of a stream that had not begun.
+/// The failure for a stream that ends before it began.
 failure failure_of(session_close why) {
   switch (why) {
   case session_close::shutting_down:
@@ -102,7 +102,7 @@ void client::put(std::string what) {
   mail_.items.push_back({std::move(text), bytes, 0});
 }
 
-/// Under the lock: what follows is of the stream, which is no refusal any more.
+/// Under the lock: from here on the answer is a stream and cannot become a rejection.
 void client::begin_stream() {
   if (auto x = std::exchange(mail_.unopened, std::nullopt))
     put(std::move(x->head));

@@ -44,7 +44,7 @@ bool has_token(std::string_view list, std::string_view token) {
   return std::any_of(all.begin(), all.end(), [&](const auto& x) { return iequals(x, token); });
 }
 
-/// Proves that the handshake was read: RFC 6455 section 4.2.2, item 5.4.
+/// Value of `Sec-WebSocket-Accept`: RFC 6455 section 4.2.2, item 5.4.
 std::string accept_of(std::string_view key) {
   constexpr std::string_view guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   std::string text{key};
@@ -76,7 +76,7 @@ std::optional<position> position_from(std::string_view text) {
   return out;
 }
 
-/// What was offered right behind the protocol's name; what a browser has for a header of its own.
+/// The subprotocol offered after the protocol's name, where a browser can put a token.
 std::string_view offered_token(std::string_view protocols) {
   boost::beast::http::token_list all{{protocols.data(), protocols.size()}};
   auto name = std::find(all.begin(), all.end(), protocol_name);
@@ -94,12 +94,12 @@ std::string_view bearer_of(std::string_view authorization) {
   return authorization.substr(scheme.size());
 }
 
-/// A token has three parts; what is offered behind the protocol may be another protocol as well.
+/// A token has three parts; the next subprotocol may also be another protocol.
 bool is_like_token(std::string_view x) {
   return std::count(x.begin(), x.end(), '.') == 2;
 }
 
-/// Milliseconds after which the client of a stream comes back when it ends, at random.
+/// Random reconnection time of a stream's client, in milliseconds.
 int retry_ms() {
   thread_local std::minstd_rand random{std::random_device{}()};
   constexpr int least = 1'000;
@@ -107,7 +107,7 @@ int retry_ms() {
   return std::uniform_int_distribution<int>{least, most}(random);
 }
 
-/// Takes one parameter of the query.
+/// Reads one parameter of the query.
 expected<void> take(const std::string& name, const std::string& value, session_request& out) {
   if (name == "types") {
     auto types = parse_patterns(value);
@@ -131,7 +131,7 @@ expected<void> take(const std::string& name, const std::string& value, session_r
 } // namespace
 
 bool entrance::is_allowed(std::string_view origin) const {
-  // Not a browser, whose pages are not the user's own.
+  // Not a browser, where foreign pages could act for the user.
   if (origin.data() == nullptr)
     return true;
   const auto& all = options_.origins;
@@ -174,7 +174,7 @@ std::optional<refusal> entrance::check_common(const request_head& head,
     return refuse(ec::forbidden, "sessions from this origin are not allowed", "Origin");
   if (head.has_body())
     return refuse(ec::invalid_argument, "a session has no body");
-  // RFC 6750 section 2: else somebody's proxy and we might believe different ones.
+  // RFC 6750 section 2: otherwise a proxy and we could use different ones.
   size_t tokens = (given.bearer.empty() ? 0U : 1U) + (is_like_token(given.offered) ? 1U : 0U);
   if (auto all = parameters_of(head.target))
     tokens += static_cast<size_t>(std::count_if(all->begin(), all->end(), [](const auto& x) {
@@ -188,7 +188,7 @@ std::optional<refusal> entrance::check_common(const request_head& head,
   return std::nullopt;
 }
 
-/// Who it is, and what the query asks for.
+/// Reads the identity and the query.
 expected<void> entrance::take_request(const request_head& head, const credentials& given,
                                       session_request& out) const {
   auto all = parameters_of(head.target);
@@ -262,7 +262,7 @@ std::string switching_answer(const session_start& x) {
 }
 
 std::string origin_fields(const session_start& x) {
-  // An EventSource of another origin may read it only then.
+  // Required for an EventSource of another origin to read it.
   if (x.origin.empty())
     return {};
   return "Access-Control-Allow-Origin: " + x.origin + "\r\nVary: Origin\r\n";

@@ -11,11 +11,11 @@
 
 namespace carillon::sessions {
 
-/// What comes before a session: the fields of the opening handshake (RFC 6455 section 4.2.1), the
-/// page that it comes from, its identity, and what it asks for. Thread-safe.
+/// Checks a request for a session: the fields of the opening handshake (RFC 6455 section 4.2.1),
+/// its origin, its identity, and its query. Thread-safe.
 class entrance {
 public:
-  /// Both outlive it; without a verifier there are no tokens.
+  /// Both outlive it; without a verifier no token is accepted.
   entrance(const session_port_options& options, const token_verifier* tokens)
     : options_(options), tokens_(tokens) {
   }
@@ -27,7 +27,7 @@ public:
   data::admission judge_stream(const data::request_head& head) const;
 
 private:
-  /// The places that a token may come in, as they came.
+  /// Tokens as received, by the place in the request.
   struct credentials {
     std::string_view bearer;
     std::string_view offered;
@@ -47,13 +47,13 @@ private:
 /// The answer to a handshake: 101, see RFC 6455 section 4.2.2.
 std::string switching_answer(const data::session_start& x);
 
-/// The lines of a header by which a page of another origin may read the answer; none if it is no
-/// page's.
+/// The lines of a header that let a page of another origin read the answer; empty without an
+/// origin.
 std::string origin_fields(const data::session_start& x);
 
-/// The head of an answer that is a stream of events, and its first field: after how many
-/// milliseconds a client comes back, which differ so that those of a node that stopped do not all
-/// come at once. No proxy or cache is to keep any of it.
+/// The head of a stream of events, and its first field: the reconnection time in milliseconds. It
+/// is random, so that the clients of a stopped node do not return all at once. No proxy or cache
+/// may store any of it.
 std::string stream_answer(const data::session_start& x, std::string_view date);
 
 } // namespace carillon::sessions

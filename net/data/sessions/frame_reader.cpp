@@ -27,8 +27,8 @@ std::string close_frame(uint16_t code) {
   return out;
 }
 
-/// What is wrong with the payload of a close that wslay lets pass; 0 = nothing. It takes half a
-/// code for none, and looks at the text only if that comes in one piece (sections 5.5.1, 8.1).
+/// Fault in the payload of a close that wslay accepts; 0 = none. wslay treats half a code as none,
+/// and checks the text only if it arrives in one piece (sections 5.5.1, 8.1).
 uint16_t fault_of_close(std::string_view payload) {
   if (payload.size() == 1)
     return protocol_error;
@@ -45,7 +45,7 @@ uint64_t wire_bytes(uint64_t payload) noexcept {
 
 } // namespace
 
-/// wslay's context, which lives while a message, or a frame, is incomplete.
+/// wslay's context, which lives while a message or frame is incomplete.
 class frame_reader::machine {
 public:
   explicit machine(frame_reader& owner) : owner_(owner) {
@@ -82,7 +82,7 @@ public:
       fault_ = protocol_error;
     auto failed = fault_ != 0;
     if (failed)
-      // wslay's own close says no code then, or echoes what is wrong.
+      // wslay's own close would have no code, or echo the invalid payload.
       answer_ = close_frame(fault_);
     else
       failed = wslay_event_want_write(context_) != 0 && wslay_event_send(context_) != 0;
@@ -99,7 +99,7 @@ public:
            && wslay_event_get_close_sent(context_) == 0;
   }
 
-  /// True if nothing of a frame or of a message is held.
+  /// True if no part of a frame or message is held.
   bool idle() const noexcept {
     return !fragmented_ && fed_ == framed_;
   }
@@ -133,7 +133,7 @@ private:
       break;
     case WSLAY_BINARY_FRAME:
       wslay_event_queue_close(context, unsupported_data, nullptr, 0);
-      // Else what follows in the same bytes would be handed on.
+      // Otherwise later frames in the same bytes would be delivered.
       wslay_event_shutdown_read(context);
       break;
     default:
@@ -148,7 +148,7 @@ private:
   uint64_t fed_ = 0;
   uint64_t framed_ = 0;
   bool fragmented_ = false;
-  /// The code of the close that ends the connection; 0 = there was no fault.
+  /// The code of the close that ends the connection; 0 = no fault.
   uint16_t fault_ = 0;
 };
 

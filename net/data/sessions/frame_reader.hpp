@@ -9,9 +9,9 @@
 
 namespace carillon::sessions {
 
-/// Takes the frames of a client apart (RFC 6455 section 5), by wslay: masks, fragments, UTF-8,
-/// control frames in between. What has to be answered, pongs and the close, becomes bytes for the
-/// outbox. Holds no memory between messages. No I/O; of one thread.
+/// Parses the frames of a client (RFC 6455 section 5) with wslay: masks, fragments, UTF-8, control
+/// frames in between. Answers (pongs and the close) become bytes for the outbox. Holds no memory
+/// between messages. No I/O; one thread.
 class frame_reader {
 public:
   struct handler {
@@ -22,26 +22,27 @@ public:
 
   enum class state : uint8_t {
     open,
-    /// Both sides have said close, or there was a fault that ends the connection; the answer says
-    /// so. Nothing more is read.
+    /// Both sides have sent close, or a fault ends the connection and the answer reports it.
+    /// Nothing more is read.
     ended,
   };
 
-  /// @param max_message_bytes of a message, all of its fragments together; more is answered 1009
+  /// @param max_message_bytes most bytes of a message, all fragments together; more is answered
+  ///        1009
   frame_reader(handler to, size_t max_message_bytes);
   ~frame_reader();
   frame_reader(const frame_reader&) = delete;
   frame_reader& operator=(const frame_reader&) = delete;
 
-  /// Takes all of it.
+  /// Consumes all bytes.
   state feed(std::string_view bytes);
 
-  /// What the close of `ended` said; 0 if the client closed first.
+  /// The code of our close; 0 if the client closed first.
   uint16_t code() const noexcept {
     return code_;
   }
 
-  /// Our side has sent its close: what comes is read over until the client's.
+  /// Our side has sent its close: input is discarded until the client's.
   void closing() noexcept {
     closing_ = true;
   }

@@ -12,16 +12,16 @@
 
 namespace carillon::sessions {
 
-/// Bytes of one connection that are not with the kernel yet, in their order: frames that are shared
-/// with other connections, and own ones. Of one thread.
+/// Unsent bytes of one connection, in order: frames shared with other connections, and its own. One
+/// thread.
 class outbox {
 public:
-  /// What is sent as one; `bytes` live as long as `owner`, which holds nothing else: what is unsent
-  /// costs what is counted.
+  /// A unit of sending; `bytes` live as long as `owner`, which keeps nothing else alive, so that
+  /// the counted size is the memory used.
   struct item {
     std::shared_ptr<const void> owner;
     std::string_view bytes;
-    /// Position of the first event in it; 0 = it is none.
+    /// Position of the first event in it; 0 = it holds no event.
     position begins = 0;
   };
 
@@ -35,20 +35,20 @@ public:
     return head_ == items_.size();
   }
 
-  /// Fills in what is next, at most `most`; answers how many.
+  /// Fills in the next pieces, at most `most`; returns their number.
   size_t gather(iovec* to, size_t most) const noexcept;
 
-  /// The kernel took so many bytes.
+  /// The kernel accepted so many bytes.
   void consume(size_t bytes);
 
-  /// Drops all that the kernel took nothing of. Answers the position before the first event that
-  /// was dropped; 0 if none was.
+  /// Drops all items that are wholly unsent. Returns the position before the first dropped event; 0
+  /// if none was dropped.
   position drop_unsent();
 
 private:
   std::vector<item> items_;
   size_t head_ = 0;
-  /// Bytes of the first item that are sent.
+  /// Sent bytes of the first item.
   size_t sent_ = 0;
 };
 

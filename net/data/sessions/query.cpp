@@ -14,8 +14,8 @@ std::optional<parameters> parameters_of(std::string_view target) {
   auto begin = target.find('?');
   if (begin == std::string_view::npos)
     return out;
-  // A copy with its NUL: Boost 1.81 reads the last parameter up to a character that cannot be in
-  // one, past the end of the text.
+  // A copy with a NUL: Boost 1.81 reads the last parameter up to an invalid character, past the end
+  // of the text.
   const std::string query{target.substr(begin + 1)};
   auto parsed = boost::urls::parse_query(query);
   if (!parsed || parsed->size() > most)
@@ -24,7 +24,7 @@ std::optional<parameters> parameters_of(std::string_view target) {
   options.space_as_plus = true;
   for (auto x : *parsed) {
     const auto& [name, value] = out.emplace_back(x.key.decode(options), x.value.decode(options));
-    // Names and identities are told in JSON.
+    // Names and identities appear in JSON.
     if (!is_utf8(name) || !is_utf8(value))
       return std::nullopt;
   }

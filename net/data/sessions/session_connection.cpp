@@ -21,7 +21,7 @@ using clock = std::chrono::steady_clock;
 constexpr uint8_t close_opcode = 0x8;
 constexpr uint8_t ping_opcode = 0x9;
 constexpr size_t gathered = 256;
-/// Unsent bytes past which nothing more is read: a client that doesn't take its pongs.
+/// Unsent bytes beyond which nothing more is read, for a client that does not read its pongs.
 constexpr size_t unread_bytes = 64UL * 1024;
 /// How long a handshake with the session hub may take.
 constexpr auto bind_deadline = 10s;
@@ -60,12 +60,12 @@ const session_port_options& client::options() const noexcept {
 
 void client::start(opening answer, std::string_view early) {
   early_ = early;
-  // A peer that vanished acknowledges nothing, though the kernel takes what is sent to it.
+  // A vanished peer acknowledges nothing, though the kernel still accepts data for it.
   auto gone_after = static_cast<int>(options().gone_after.count());
   ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_after,
                sizeof(gone_after));
   if (wire_ == session_wire::websocket) {
-    // The reader is a member: it calls back while this lives.
+    // The reader is a member, so its callbacks run only while this lives.
     frame_reader::handler handler;
     handler.on_text = [this](std::string text) {
       std::shared_ptr<session_peer> peer;
@@ -123,7 +123,7 @@ void client::begin_end(const end& x) {
   count_end(static_cast<uint16_t>(x.why));
   ends_at_ = clock::now() + (loop_.draining() ? 1s : options().close_deadline);
   auto resume = x.resume;
-  // What was said last goes with it: that is not where the client is.
+  // The last reported position is dropped as well, since the client did not reach it.
   if (x.why == session_close::too_slow)
     if (auto reached = out_.drop_unsent(); reached != 0)
       resume = reached;
@@ -137,7 +137,7 @@ void client::begin_end(const end& x) {
   reader_->closing();
 }
 
-/// Sends what the socket takes; false if the connection is gone.
+/// Sends as much as the socket accepts; false if the connection is gone.
 bool client::write() {
   std::array<iovec, gathered> parts; // NOLINT: filled in before it is read
   while (!out_.empty()) {
@@ -168,7 +168,7 @@ void client::count_sent(size_t bytes) {
   std::shared_ptr<session_peer> to_tell;
   {
     std::lock_guard lock{mutex_};
-    // What was dropped at the end was counted, too.
+    // Bytes dropped at the end were counted, too.
     mail_.unsent -= std::min(mail_.unsent, bytes);
     if (out_.empty() && mail_.items.empty())
       mail_.unsent = 0;
@@ -223,7 +223,7 @@ void client::on_readable() {
 
 void client::take(std::string_view bytes) {
   alive_ = clock::now();
-  // Nothing is expected on a stream of events.
+  // No input is expected on a stream of events.
   if (!reader_)
     return;
   if (reader_->feed(bytes) == frame_reader::state::open)

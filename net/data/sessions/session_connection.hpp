@@ -15,8 +15,8 @@
 
 namespace carillon::sessions {
 
-/// The connection of a session, after its handshake. Lives on its loop's thread, but for the
-/// methods of `session_link`, which leave what they have and wake the loop.
+/// The connection of a session, after its handshake. Lives on its loop's thread, except for the
+/// methods of `session_link`, which leave their data in the mailbox and wake the loop.
 class client final : public session_link, public std::enable_shared_from_this<client> {
 public:
   client(data::event_loop& loop, tcp::socket socket, session_wire wire);
@@ -24,21 +24,21 @@ public:
 
   // -- on the loop --------------------------------------------------------------
 
-  /// How the answer to the handshake begins.
+  /// Beginning of the answer to the handshake.
   struct opening {
-    /// What was to be sent before it.
+    /// Bytes to be sent before it.
     std::string pending;
-    /// The head of the answer. That of a stream waits for what is sent first: until then the answer
-    /// may still be a refusal.
+    /// The head of the answer. The head of a stream waits for the first data: until then the answer
+    /// may still be a rejection.
     std::string head;
-    /// Further whole lines for the head of a refusal.
+    /// Further whole lines for the head of a rejection.
     std::string refusal_fields;
   };
 
-  /// @param early what the client sent behind its request
+  /// @param early bytes that the client sent after its request
   void start(opening answer, std::string_view early);
 
-  /// Sends what is ready, reads what may be read.
+  /// Sends ready bytes, and reads if allowed.
   void flush();
 
   /// Enforces the deadlines.
@@ -69,20 +69,20 @@ private:
   struct end {
     session_close why = session_close::normal;
     position resume = 0;
-    /// What is left says all: the answer is a refusal.
+    /// The answer is a rejection, and complete.
     bool refused = false;
   };
 
-  /// What other threads leave.
+  /// Data left by other threads.
   struct mailbox {
     std::vector<outbox::item> items;
     std::shared_ptr<session_peer> peer;
     std::optional<end> ending;
-    /// Of a stream that has not begun.
+    /// Opening of a stream that has not begun.
     std::optional<opening> unopened;
-    /// Bytes that are not with the kernel, those in the outbox included.
+    /// Unsent bytes, including those in the outbox.
     size_t unsent = 0;
-    /// Text messages that the session has not dealt with.
+    /// Text messages that the session has not handled.
     size_t untaken = 0;
     /// Text frames that the loop has not counted.
     size_t frames = 0;
@@ -92,11 +92,11 @@ private:
   };
 
   void wake(std::unique_lock<std::mutex> lock);
-  /// @param frames of text in it
+  /// @param frames number of text frames in it
   void leave(std::string what, size_t frames);
   void put(std::string what);
   void begin_stream();
-  /// Counts its end, once: as that of a session, or as a refusal if none has begun.
+  /// Counts its end, once: as that of a session, or as a rejection if none has begun.
   void count_end(uint16_t code);
   void begin_end(const end& x);
   bool write();

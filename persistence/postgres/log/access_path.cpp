@@ -9,7 +9,7 @@ namespace carillon::postgres {
 
 namespace {
 
-/// Types that a filter's patterns may stand for before it is cheaper to look at every event.
+/// Most types of a filter's patterns; with more it is cheaper to scan every event.
 constexpr size_t most_types = 64;
 
 /// Empty keys are not indexed.
@@ -23,7 +23,7 @@ bool names_types(const event_filter& x) {
                          [](const type_pattern& type) { return type.is_everything(); });
 }
 
-/// What sorts after everything that begins with the prefix, which ends with a dot.
+/// The first text that sorts after all texts with the prefix, which ends with a dot.
 std::string end_of(std::string prefix) {
   ++prefix.back();
   return prefix;
@@ -46,7 +46,7 @@ void add_first_type(sql_text& sql, const std::optional<std::string>& company,
   sql.add(" AND type < ").value(end).add(" ORDER BY type LIMIT 1)");
 }
 
-/// The types below a prefix, each by one look at the index.
+/// The types below a prefix, each by one index look-up.
 void add_types_below(std::vector<std::string>& types, connection& db, const std::string& prefix,
                      const std::optional<std::string>& company) {
   sql_text sql;
@@ -64,7 +64,7 @@ void add_types_below(std::vector<std::string>& types, connection& db, const std:
     types.push_back(text_of(row[0]));
 }
 
-/// The types that a filter stands for; empty if there are too many.
+/// The types that a filter matches; empty if there are too many.
 std::optional<std::vector<std::string>> types_of(connection& db, const event_filter& filter) {
   std::vector<std::string> types;
   auto company = has_key(filter.company_id) ? filter.company_id : std::nullopt;
@@ -157,8 +157,8 @@ access_path choose_path(connection& db, const event_filter& filter) {
 }
 
 void add_range(sql_text& sql, const access_path& path, size_t part, const stretch& x) {
-  // Columns of which the empty value is not indexed. That a row is compared, and not each column
-  // by itself, leaves no other index that has the order.
+  // The empty value of these columns is not indexed. Comparing a row instead of single columns
+  // leaves no other index that has the order.
   for (const auto& column : path.columns)
     if (column != "type")
       sql.add(column).add(" <> '' AND ");

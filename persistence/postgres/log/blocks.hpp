@@ -9,10 +9,10 @@ namespace carillon::postgres {
 
 // A block is 4,096 positions, `seq >> 12`. The append that completes one closes it, in its own
 // transaction: the least and greatest time of the block become its zone, and its events are added
-// to the counters of their hours, by type and company, by type, and by type of all time. What is
-// behind the last block that is closed is short, and counted as it is asked for.
+// to the counters of their hours, by type and company, by type, and by type of all time. The tail
+// behind the last closed block is short, and counted on request.
 
-/// Migrations know it as well.
+/// Migrations use the same number.
 inline constexpr unsigned block_bits = 12;
 
 constexpr position begin_of_block(position block) {
@@ -22,7 +22,7 @@ constexpr position begin_of_block(position block) {
 /// A statement that closes the blocks that these positions complete; empty if they complete none.
 std::string statement_to_close_blocks(const stretch& appended);
 
-/// An expression: where the first block begins that is not closed.
+/// An expression: the begin of the first block that is not closed.
 inline constexpr const char* end_of_closed_blocks
   = "(SELECT (coalesce(max(block), -1) + 1) << 12 FROM event_zones)";
 

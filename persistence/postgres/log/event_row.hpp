@@ -6,7 +6,7 @@
 
 namespace carillon::postgres {
 
-/// What is selected of `event_log`, as `event_of` takes it.
+/// Columns of `event_log`, as `event_of` expects them.
 inline constexpr const char* event_columns
   = "seq, type, time, company_id, user_id, correlation_id, id, source, recorded_at, "
     "causation_id, traceparent, audience, metadata, data, hops";

@@ -8,11 +8,11 @@ namespace carillon::postgres {
 
 namespace {
 
-/// Candidates that are asked for at a time.
+/// Candidates per query.
 constexpr size_t candidates_at_a_time = 2'048;
 constexpr size_t least_of_part = 64;
 
-/// A stretch so short that looking at every event is the quickest.
+/// A range so short that scanning every event is fastest.
 constexpr position short_stretch = 1'024;
 
 std::string array_of(const std::vector<position>& xs) {
@@ -110,7 +110,7 @@ void event_search::find_rows(size_t count, std::vector<event_ptr>& out) {
   if (path_.parts.size() == 1) {
     add_part(event_columns, 0);
   } else {
-    // The nearest of all parts; only of them the rows are read.
+    // The nearest candidates of all parts; only their rows are read.
     sql.add("SELECT ")
       .add(event_columns)
       .add(" FROM event_log WHERE seq = ANY (ARRAY(SELECT seq FROM (");
@@ -141,7 +141,7 @@ void event_search::find_candidates() {
     add_order(sql, path_, descending);
     sql.add(" LIMIT ").value(limit).add(")");
   }
-  // A part that has more candidates is known up to the last one only, and so are all.
+  // A part with more candidates is known only up to its last one; this limits all parts.
   auto horizon = descending ? now.low : now.high;
   std::vector<size_t> counts(path_.parts.size());
   auto rows = db_.ask(sql.text(), sql.parameters());

@@ -11,18 +11,18 @@
 
 namespace carillon::postgres {
 
-/// Finds the events of a stretch of the log that match a filter, in order, and looks at a bounded
-/// number of candidates. Calls throw.
+/// Finds the events of a log range that match a filter, in order, examining a bounded number of
+/// candidates. Calls throw.
 class event_search {
 public:
-  /// @param budget candidates that do not match may be looked at, about
+  /// @param budget about the number of non-matching candidates that may be examined
   event_search(connection& db, const event_filter& filter, sort_order order, const stretch& all,
                size_t budget);
 
-  /// The next events; fewer than asked for only if the stretch or the budget is at its end.
+  /// The next events; fewer than `count` only if the range or the budget is exhausted.
   std::vector<event_ptr> next(size_t count);
 
-  /// Where to go on if there may be more: everything up to here, in the order, was looked at.
+  /// Where to continue if there may be more: everything up to here, in the order, was examined.
   std::optional<position> rest() const;
 
 private:
@@ -32,7 +32,7 @@ private:
   void find_candidates();
   void fetch_candidates(size_t count, std::vector<event_ptr>& out);
   void add_events(const pqxx::result& rows, std::vector<event_ptr>& out);
-  /// Everything up to here was looked at.
+  /// Everything up to here was examined.
   void go_to(position x);
   bool before(position a, position b) const {
     return order_ == sort_order::descending ? a > b : a < b;
@@ -43,14 +43,14 @@ private:
   /// Left of the budget.
   size_t budget_;
   access_path path_;
-  /// The conditions beyond the index are checked by the same statement, since little is looked at.
+  /// The same statement checks the conditions beyond the index, since the range is small.
   bool short_ = false;
   std::deque<stretch> stretches_;
-  /// There is more behind the stretches.
+  /// There is more behind the ranges.
   bool more_ = false;
   /// Candidates that match.
   std::deque<position> found_;
-  /// Everything up to here was looked at, and up to `given_` it was returned.
+  /// Everything up to here was examined, and up to `given_` it was returned.
   position at_ = 0;
   position given_ = 0;
 };

@@ -19,10 +19,10 @@ namespace carillon::postgres {
 
 namespace {
 
-/// Between two looks at the lock of the node.
+/// Time between two checks of the node's lock.
 constexpr std::chrono::milliseconds look_interval{500};
 
-/// Remembers the last position that was told.
+/// Remembers the last position in a notice.
 class receiver final : public pqxx::notification_receiver {
 public:
   explicit receiver(pqxx::connection_base& db) : notification_receiver(db, log_channel) {
@@ -37,12 +37,12 @@ public:
 
 } // namespace
 
-/// LISTEN wants a connection without a transaction around everything, so it is not `connection`.
+/// LISTEN needs a connection without an enclosing transaction, so it is not `connection`.
 struct follower::link {
   explicit link(const std::string& url) : raw(url), quiet(raw) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    // It would be one that listens to nothing.
+    // A reopened connection would listen to nothing.
     raw.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
   }
@@ -87,7 +87,7 @@ void follower::open() {
 
 void follower::close() noexcept {
   watch_->remove(watched_);
-  // A receiver says UNLISTEN when it goes, and waits for the answer.
+  // The destructor of a receiver sends UNLISTEN and waits for the answer.
   if (link_)
     ::shutdown(link_->raw.sock(), SHUT_RDWR);
   link_.reset();
@@ -109,20 +109,20 @@ position follower::ask() {
   return found[0][0].as<position>();
 }
 
-/// A notice is a hint: anybody in the database may send one.
+/// A notice is a hint: any role in the database may send one.
 position follower::heard() {
   for (;;) {
     link_->raw.get_notifs();
     if (link_->notices->last <= std::max(known_, own_head_->load()))
       return 0;
-    // More of them may come with the answer, which nobody would wake us for.
+    // The answer may bring further notices, for which the socket would not wake us.
     if (auto head = news(ask()); head != 0)
       return head;
   }
 }
 
 position follower::news(position head) {
-  // A notice of what never was is not asked after again.
+  // A notice of a position that does not exist is not checked again.
   link_->notices->last = 0;
   if (head <= std::max(known_, own_head_->load()))
     return 0;
@@ -138,7 +138,7 @@ expected<position> follower::wait() {
       if (stop_)
         return position{0};
       open();
-      // What came before it listened.
+      // Appends before it listened.
       auto head = news(ask());
       pause_ = {};
       if (head != 0)
@@ -155,7 +155,7 @@ expected<position> follower::wait() {
 }
 
 expected<void> follower::keep_lock() {
-  // Notices may wake us far more often.
+  // Notices may arrive far more often.
   if (!lock_ || clock::now() < next_look_)
     return {};
   next_look_ = clock::now() + look_interval;

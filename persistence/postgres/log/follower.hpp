@@ -11,12 +11,12 @@
 
 namespace carillon::postgres {
 
-/// Follows the log by LISTEN, and by a look at its end now and then, since a notice may be lost.
+/// Follows the log by LISTEN, and by polling its end now and then, since a notice may be lost.
 class follower : public log_follower {
 public:
-  /// @param own_head how far the log was when this process appended last: no news. Stored before
-  /// anybody is told of it.
-  /// @param lock of the node, which is looked after meanwhile; null for who has none
+  /// @param own_head head of the log when this process last appended, which is not reported. Stored
+  ///        before others are notified
+  /// @param lock lock of the node, which is checked meanwhile; null without one
   follower(const std::string& url, postgres_options options,
            std::shared_ptr<const std::atomic<position>> own_head, std::shared_ptr<node_lock> lock);
   ~follower() override;
@@ -30,12 +30,12 @@ private:
 
   void open();
   void close() noexcept;
-  /// Sleeps until something comes, `end`, or `stop`.
+  /// Sleeps until a notice, `end`, or `stop`.
   void sleep_until(clock::time_point end);
   expected<void> keep_lock();
   position ask();
   position heard();
-  /// 0 if it is no news.
+  /// 0 if it is not new.
   position news(position head);
   expected<position> wait_connected();
 

@@ -10,12 +10,12 @@ namespace carillon::postgres {
 
 // Few events are appended in one round trip, where COPY takes four: the statements of the whole
 // transaction are one text, and a check among them fails unless the log ends where the writer
-// believes.
+// expects.
 
 /// More are copied: by row, COPY is cheaper.
 inline constexpr size_t most_inserted = 8;
 
-/// Prepares what the others execute.
+/// Prepares the statements that the others execute.
 std::string statements_to_prepare_few();
 
 /// Waits for the lock of the log; fails (`is_elsewhere`) unless the log ends at `head`, and the

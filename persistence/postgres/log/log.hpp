@@ -17,16 +17,16 @@ namespace carillon::postgres {
 /// The log in a database that others may append to as well.
 class log : public event_log {
 public:
-  /// @param budget candidates that a query looks at before it returns a short page
-  /// @param lock of the node; its epoch is 0 for who shares the database. Null for one that reads.
-  /// @param token held for as long as this is the one that appends
+  /// @param budget candidates that a query examines before it returns a short page
+  /// @param lock lock of the node; its epoch is 0 if the database is shared. Null for a reader
+  /// @param token held while this is the only appender
   log(std::string url, postgres_options options, size_t budget, std::shared_ptr<node_lock> lock,
       std::shared_ptr<void> token);
 
-  /// Tells others what it appends, and `own_head` before that. Before the first append.
+  /// Notifies others of appends, after setting `own_head`. Call before the first append.
   void tell_others(std::shared_ptr<std::atomic<position>> own_head);
 
-  /// Hears who keeps it from appending. Before the first append.
+  /// Sets the listener for blocked appends. Call before the first append.
   void tell_operator(trouble_listener tell) {
     trouble_ = std::move(tell);
   }
@@ -35,8 +35,8 @@ public:
   expected<void> connect();
 
   expected<append_result> append(std::span<const draft_ptr> drafts, timestamp now) override;
-  /// Appends events of another store as they are. Errors: `conflict` (they do not follow what is
-  /// here), `store_unavailable`.
+  /// Appends events of another store unchanged. Errors: `conflict` (they do not follow the last
+  /// event), `store_unavailable`.
   expected<void> restore(const std::vector<event_ptr>& xs);
 
   expected<event_page> read(const read_request& x) override;
@@ -47,7 +47,7 @@ public:
   expected<position> head() override;
 
 private:
-  /// Drafts that are not in the log yet, and what is answered for all.
+  /// Drafts that are not in the log yet, and the receipts of all.
   struct sorted {
     receipts items;
     std::vector<draft_ptr> fresh;
@@ -62,21 +62,21 @@ private:
 
   append_result append_again(std::span<const draft_ptr> drafts, timestamp now);
   append_result append_once(std::span<const draft_ptr> drafts, timestamp now, bool look_up);
-  /// Appends few events in one round trip, if the log ends where we left it; else nothing is
-  /// appended, and nothing returned.
+  /// Appends few events in one round trip, if the log ends where we left it; else appends nothing
+  /// and returns empty.
   std::optional<append_result> append_few(std::span<const draft_ptr> drafts, timestamp now);
   bool may_append_few(std::span<const draft_ptr> drafts) const noexcept;
   std::string statements_to_append(const std::vector<event_ptr>& xs);
   append_result appended(event_batch_ptr batch, receipts items);
-  /// What each connection that appends knows: planning takes longer than doing it.
+  /// Prepared statements of each appending connection: planning takes longer than executing.
   static std::string statements_to_prepare();
-  /// Begins a transaction in which nobody else appends; returns the last position.
+  /// Begins a transaction with exclusive right to append; returns the last position.
   position begin_append();
   sorted look_up(std::span<const draft_ptr> drafts);
   void copy_and_commit(const std::vector<event_ptr>& xs);
-  /// What comes behind the events in their transaction, COMMIT at last.
+  /// Statements after the events in their transaction, ending with COMMIT.
   std::string statements_to_end(const std::vector<event_ptr>& xs);
-  /// Asks after a transaction whose end was lost.
+  /// Queries the outcome of a transaction whose answer was lost.
   bool was_appended(const std::vector<event_ptr>& xs);
   bool has(const event& x);
   query_page events_with_id(const query_request& x);
@@ -94,9 +94,9 @@ private:
   uint64_t generation_ = 0;
   /// Where we left the log; it may have grown since. Empty after a failure.
   std::optional<position> known_head_;
-  /// Appends that ask for the head first, since others appended lately.
+  /// Appends left that query the head first, since others appended lately.
   unsigned contended_ = 0;
-  /// Appends that look their ids up at once, since there were duplicates lately.
+  /// Appends left that look up their ids first, since there were duplicates lately.
   unsigned suspicious_ = 0;
 };
 

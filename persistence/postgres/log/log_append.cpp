@@ -8,16 +8,16 @@
 #include <tuple>
 #include <unordered_map>
 
-// How events come into the log: one COPY per transaction, by one appender at a time.
+// Appending events: one COPY per transaction, by one appender at a time.
 
 namespace carillon::postgres {
 
 namespace {
 
-/// An append that lost a race is tried again so often.
+/// Retries of an append that lost a race.
 constexpr int most_races = 5;
 
-/// After a duplicate, so many appends look ids up before they copy.
+/// Number of appends after a duplicate that look up ids before they copy.
 constexpr unsigned suspicion = 64;
 
 const std::vector<std::string>& columns() {
@@ -93,8 +93,8 @@ expected<append_result> log::append(std::span<const draft_ptr> drafts, timestamp
   return result;
 }
 
-/// The lock orders those who take it. Who appends without it, or a server that orders otherwise,
-/// may be first all the same: what lost the race is appended behind it.
+/// The lock orders the appenders that take it. An appender without it, or a server that orders
+/// otherwise, may still be first: an append that lost the race is repeated behind it.
 append_result log::append_again(std::span<const draft_ptr> drafts, timestamp now) {
   for (int left = most_races;; --left) {
     try {
@@ -171,8 +171,7 @@ std::string log::statements_to_prepare() {
 }
 
 position log::begin_append() {
-  // Each statement has a snapshot of its own: the last one sees what was appended until we had the
-  // lock.
+  // Each statement has its own snapshot: the last one sees all appends before we got the lock.
   auto found = db_.begin("BEGIN; EXECUTE lock_log; EXECUTE log_head");
   const bool owns = lock_ && lock_->epoch() != 0;
   if (db_.generation() != generation_) {
@@ -229,7 +228,7 @@ void log::copy_and_commit(const std::vector<event_ptr>& xs) {
                      x->source, recorded_at, x->causation_id, x->traceparent, audience, x->metadata,
                      x->data, hops);
     }
-    // While the server is at what it was sent.
+    // While the server works on the rows sent so far.
     statements = statements_to_end(xs);
     to.complete();
   });
@@ -250,9 +249,9 @@ bool log::was_appended(const std::vector<event_ptr>& xs) {
   const auto lost = db_.backend();
   for (;;) {
     try {
-      // It may not even have begun with what it was sent.
+      // It may not even have begun with the statements it received.
       db_.end_backend(lost);
-      // The lock is free when the transaction of before has ended.
+      // The lock is free when the earlier transaction has ended.
       begin_append();
       const auto both = has(*xs.front()) && has(*xs.back());
       db_.rollback();
@@ -266,7 +265,7 @@ bool log::was_appended(const std::vector<event_ptr>& xs) {
   }
 }
 
-/// Whether just this one is in the log: another appender may have stored one of the same id.
+/// Whether exactly this event is in the log: another appender may have stored one with the same id.
 bool log::has(const event& x) {
   const auto seq = std::to_string(x.seq);
   const auto recorded_at = std::to_string(to_micros(x.recorded_at));

@@ -1,20 +1,20 @@
 #include "persistence/postgres/log/insertion.hpp"
 #include "persistence/postgres/log/log.hpp"
 
-// How few events come into the log: by one text, which is one round trip.
+// Appending few events: one text, which is one round trip.
 
 namespace carillon::postgres {
 
 namespace {
 
-/// After somebody else appended, so many appends ask for the head first.
+/// Number of appends that query the head first after another process appended.
 constexpr unsigned contention = 64;
 
 } // namespace
 
 bool log::may_append_few(std::span<const draft_ptr> drafts) const noexcept {
-  // What goes wrong here is in doubt, where the longer way is just not begun. On a new connection
-  // the lock of the node is looked after first.
+  // A failure here leaves the commit in doubt, whereas the longer way would not have begun. On a
+  // new connection the node's lock is checked first.
   return drafts.size() <= most_inserted && known_head_ && contended_ == 0
          && db_.generation() == generation_ && db_.seems_alive();
 }

@@ -40,7 +40,7 @@ void log_notifier::run() {
     try {
       db_.begin(std::string{"NOTIFY "} + log_channel + ", '" + std::to_string(head) + "'");
     } catch (const std::exception&) {
-      // The server is away, and who follows looks by himself when it is back.
+      // The server is unreachable; followers poll when it is back.
     }
     guard.lock();
     changed_.wait_for(guard, db_.options().notice_interval, [this] { return stop_; });

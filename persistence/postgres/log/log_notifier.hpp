@@ -9,10 +9,9 @@
 
 namespace carillon::postgres {
 
-/// Tells others, by NOTIFY, how far the log is: after the commit, on a connection and a thread of
-/// its own, so that no append waits for it. What is appended while one notice is sent is told by
-/// the next. A notice that is lost with its connection is made up for by those who follow: they
-/// look by themselves, too.
+/// Notifies others of the head of the log with NOTIFY: after the commit, on its own connection and
+/// thread, so that no append waits for it. The next notice covers events appended while one is
+/// sent. Followers also poll, which makes up for a notice lost with its connection.
 class log_notifier {
 public:
   log_notifier(const std::string& url, const postgres_options& options);
@@ -31,7 +30,7 @@ private:
   std::condition_variable changed_;
   position head_ = 0;
   position told_ = 0;
-  /// Waits for something to tell.
+  /// Waits for a new position.
   bool idle_ = false;
   bool stop_ = false;
   std::thread thread_;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-// How events are found.
+// Reading and finding events.
 
 namespace carillon::postgres {
 
@@ -15,10 +15,10 @@ constexpr size_t most_events = 1'000;
 /// A page of history ends after the event that exceeds this.
 constexpr size_t query_page_bytes = 8UL * 1024 * 1024;
 
-/// Rows that are fetched at a time, as long as their size is not known.
+/// Rows fetched at a time while their size is not known.
 constexpr size_t first_rows = 64;
 
-/// How many rows fit into what is left, by what came so far.
+/// Rows that fit into the remaining bytes, judged by those read so far.
 size_t next_rows(size_t left, size_t bytes_left, size_t rows, size_t bytes) {
   if (rows == 0)
     return std::min(left, first_rows);
@@ -26,8 +26,8 @@ size_t next_rows(size_t left, size_t bytes_left, size_t rows, size_t bytes) {
   return std::clamp<size_t>(std::min(left, fit), 1, most_events);
 }
 
-/// Takes events until there are enough, or they are large enough. Returns where to go on if there
-/// may be more.
+/// Collects events up to the limits of count and bytes. Returns where to continue if there may be
+/// more.
 std::optional<position> take(event_search& from, size_t most, size_t most_bytes,
                              std::vector<event_ptr>& events) {
   size_t bytes = 0;
@@ -77,7 +77,7 @@ expected<event_page> log::read(const read_request& x) {
 }
 
 event_page log::read_page(const read_request& x) {
-  // What is up to the head stays as it is: later statements need no snapshot of it.
+  // Events up to the head never change: later statements need no snapshot of it.
   auto ends = db_.ask("SELECT coalesce(max(seq), 0), coalesce(min(seq), 1) FROM event_log", {});
   event_page page;
   page.head = ends[0][0].as<position>();
@@ -94,7 +94,7 @@ event_page log::read_page(const read_request& x) {
 query_page log::events_with_id(const query_request& x) {
   const bool descending = x.order == sort_order::descending;
   sql_text sql;
-  // Sources may be many: no more than a page of those that gave an event the same id.
+  // Many sources may use the same id: at most one page of them.
   sql.add("SELECT ").add(event_columns).add(" FROM (SELECT * FROM event_log WHERE id = ");
   sql.value(*x.id);
   if (x.filter.company_id)

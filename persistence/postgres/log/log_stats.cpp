@@ -5,7 +5,7 @@
 #include "persistence/postgres/log/log.hpp"
 #include "persistence/postgres/log/zones.hpp"
 
-// Counting: the parts of the log that look at more than a page.
+// Counting: the parts of the log that examine more than a page.
 
 namespace carillon::postgres {
 
@@ -13,10 +13,10 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// What the server says of a statement that took too long.
+/// SQLSTATE of a statement that took too long.
 constexpr const char* cancelled = "57014";
 
-/// Events of a path within a stretch.
+/// Events of a path within a range.
 uint64_t count_stretch(connection& db, const access_path& path, const stretch& x,
                        clock::time_point end) {
   auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - clock::now());
@@ -54,7 +54,7 @@ uint64_t count_all(connection& db, const event_filter& filter, position last,
   }
 }
 
-/// What is counted.
+/// Adds the counters of closed blocks.
 void add_counters(sql_text& sql, const stats_request& x) {
   if (x.bucket == stats_bucket::none && !x.company_id && !x.from && !x.to) {
     sql.add("SELECT 0::bigint AS hour, type, count FROM event_type_totals");
@@ -70,7 +70,7 @@ void add_counters(sql_text& sql, const stats_request& x) {
     sql.add(next()).add("hour < ").value(hour_after(*x.to));
 }
 
-/// What is not counted yet.
+/// Adds events that are not in the counters yet.
 void add_tail(sql_text& sql, const stats_request& x) {
   sql.add("SELECT ")
     .add(hour_of_event)

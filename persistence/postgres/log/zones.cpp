@@ -20,7 +20,7 @@ stretches stretches_of(connection& db, const event_filter& filter, const stretch
   constexpr auto most = std::numeric_limits<int64_t>::max();
   const bool descending = order == sort_order::descending;
   sql_text sql;
-  // Adjacent blocks are one stretch; the last line is where blocks begin that have no zone yet.
+  // Adjacent blocks form one range; the last line is the begin of the blocks without a zone.
   sql
     .add("(SELECT min(block), max(block) FROM (SELECT block, block - row_number() OVER "
          "(ORDER BY block) AS run FROM event_zones WHERE block >= ")

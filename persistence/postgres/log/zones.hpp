@@ -12,15 +12,15 @@ namespace carillon::postgres {
 // Events are in the order of the log, not of their times. A block has a zone, its least and
 // greatest time, so that a range of times is served by skipping blocks (`blocks.hpp`).
 
-/// Where events of a range of times may be.
+/// Log ranges that may hold events of a range of times.
 struct stretches {
-  /// In the order that was asked for.
+  /// In the requested order.
   std::vector<stretch> parts;
-  /// There are more behind the last of them.
+  /// There are more behind the last one.
   bool more = false;
 };
 
-/// The parts of a stretch whose times overlap with the filter's, at most 64. Throws.
+/// The parts of a log range whose times overlap with the filter's, at most 64. Throws.
 stretches stretches_of(connection& db, const event_filter& filter, const stretch& all,
                        sort_order order);
 

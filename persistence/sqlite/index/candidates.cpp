@@ -6,7 +6,7 @@ candidates::result candidates::seek(position from, work_budget& budget) {
   const size_t parts = lists_.size() + (zone_ ? 1 : 0);
   if (!budget.spend())
     return {outcome::stopped, from};
-  // Each part in turn moves the goal on; it is reached when all stand on it.
+  // Each part in turn advances the goal; it is reached when all parts agree.
   size_t agreed = 0;
   for (size_t i = 0; agreed < parts; i = (i + 1) % parts) {
     const auto at = seek_part(i, from);

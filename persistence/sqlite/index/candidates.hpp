@@ -9,7 +9,7 @@
 
 namespace carillon::sqlite {
 
-/// How much a call may still look at.
+/// The work that a call may still do.
 class work_budget {
 public:
   explicit work_budget(size_t steps) noexcept : left_(steps) {
@@ -46,7 +46,7 @@ public:
     position at;
   };
 
-  /// @param exact the lists stand for all of the filter's conditions but its times
+  /// @param exact the lists cover all of the filter's conditions except its times
   explicit candidates(bool exact) noexcept : exact_(exact) {
   }
 

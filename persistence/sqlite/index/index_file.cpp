@@ -11,7 +11,7 @@ namespace carillon::sqlite {
 
 namespace {
 
-/// True if the event at the index's cursor is the one that it saw there.
+/// True if the event at the index's cursor is the one that was indexed there.
 bool belongs_to(connection& index, connection& events) {
   statement_cache<index_query> index_sql{index.handle()};
   statement_cache<log_query> log_sql{events.handle()};

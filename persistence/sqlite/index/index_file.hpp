@@ -9,11 +9,11 @@
 
 namespace carillon::sqlite {
 
-/// What the connections to index.db of one process share. Thread-safe.
+/// State shared by a process's connections to index.db. Thread-safe.
 struct index_status {
-  /// Grows when the file was replaced by a new one: connections open it again.
+  /// Incremented when the file was replaced: connections reopen it.
   std::atomic<uint64_t> generation{1};
-  /// Set by a reader that met damage; the indexer then starts anew.
+  /// Set by a reader that found damage; the indexer then starts anew.
   std::atomic<bool> damaged{false};
 };
 
@@ -21,7 +21,7 @@ struct index_status {
 /// damaged, of another schema or of another log. Errors: `store_unavailable`.
 expected<void> prepare_index(const connection_options& index, connection& events, timestamp now);
 
-/// Replaces the file by an empty index; open connections keep what they have.
+/// Replaces the file by an empty index; open connections keep the old file.
 expected<void> recreate_index(const connection_options& index, timestamp now);
 
 } // namespace carillon::sqlite

@@ -6,7 +6,7 @@ namespace carillon::sqlite {
 
 namespace {
 
-/// Types that a filter's patterns may stand for before it is cheaper to look at every event.
+/// Most types of a filter's patterns; with more it is cheaper to scan every event.
 constexpr size_t most_types = 64;
 
 bool has_list(const std::optional<std::string>& key) noexcept {
@@ -47,7 +47,7 @@ candidates index_reader::select(const event_filter& filter, sort_order order, po
     one.add(posting_cursor{pool_, list, *key, order, cursor});
     result.add(std::move(one));
   };
-  // The rarest keys first: they move the goal furthest.
+  // The rarest keys first: they advance the goal furthest.
   add(posting::correlation, filter.correlation_id);
   add(posting::user, filter.user_id);
   add(posting::company, filter.company_id);

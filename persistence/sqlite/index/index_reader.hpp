@@ -32,7 +32,7 @@ public:
   candidates select(const event_filter& filter, sort_order order, position cursor);
 
 private:
-  /// Types that the patterns stand for; empty if they are too many to be worth it.
+  /// Types that the patterns match; empty if they are too many to be worth it.
   std::optional<std::vector<std::string>> types_of(const event_filter& filter);
 
   connection db_;

@@ -11,11 +11,11 @@
 
 namespace carillon::sqlite {
 
-/// The consumer of the log that keeps index.db. What it writes for a batch and its cursor
-/// are one transaction; a batch that a power cut took away is simply done again.
+/// The consumer of the log that maintains index.db. A batch's entries and the cursor are written in
+/// one transaction; a batch lost in a power cut is simply indexed again.
 class log_indexer : public indexer {
 public:
-  /// @param token held for as long as this is the one indexer
+  /// @param token held while this is the only indexer
   log_indexer(connection_options events, connection_options index,
               std::shared_ptr<index_status> status, size_t batch, std::shared_ptr<void> token);
 
@@ -53,7 +53,7 @@ private:
   std::unique_ptr<link> index_;
   position cursor_ = 0;
 
-  // The batch at hand.
+  // The current batch.
   position last_ = 0;
   std::string last_id_;
   std::pmr::monotonic_buffer_resource texts_;
@@ -61,7 +61,7 @@ private:
   posting_batch companies_{texts_};
   posting_batch users_{texts_};
   posting_batch correlations_{texts_};
-  /// Company and type by their number in the batch; no company has the greatest.
+  /// Company and type by their number in the batch; "no company" has the greatest.
   std::vector<std::tuple<uint32_t, int64_t, uint32_t>> hours_;
   std::map<std::pair<unsigned, position>, zone> zones_;
 };

@@ -15,7 +15,7 @@ namespace carillon::sqlite {
 /// posting table in the order of its primary key.
 class posting_batch {
 public:
-  /// @param texts where keys are copied to; released by the owner after `clear`
+  /// @param texts memory for copies of keys; released by the owner after `clear`
   explicit posting_batch(std::pmr::monotonic_buffer_resource& texts) noexcept : texts_(texts) {
   }
 

@@ -4,7 +4,7 @@ namespace carillon::sqlite {
 
 namespace {
 
-/// Entries that stepping may pass over before a search is cheaper.
+/// Most entries to step over; beyond it a search is cheaper.
 constexpr int most_steps = 2;
 
 index_query query_of(posting list, bool descending) {

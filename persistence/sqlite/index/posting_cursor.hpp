@@ -61,7 +61,7 @@ private:
   statement_pool* pool_;
   index_query query_;
   std::unique_ptr<statement> statement_;
-  /// On the heap, so that what is bound stays where it is when the cursor moves.
+  /// On the heap, so that the bound text keeps its address when the cursor is moved.
   std::unique_ptr<std::string> key_;
   bool descending_;
   position last_segment_;
@@ -72,7 +72,7 @@ private:
   bool ended_ = false;
 };
 
-/// Several lists of one kind as one, e.g. of the types that `order.*` stands for.
+/// Several lists of one kind as one, e.g. of the types that `order.*` matches.
 class union_cursor {
 public:
   explicit union_cursor(sort_order order) noexcept : descending_(order == sort_order::descending) {

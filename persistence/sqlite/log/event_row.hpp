@@ -6,7 +6,7 @@
 
 namespace carillon::sqlite {
 
-/// What a filter looks at, as views into a row of `event_log`; valid until the next step.
+/// The keys of a filter, as views into a row of `event_log`; valid until the next step.
 event_keys keys_of(const statement& row);
 
 /// Builds the event of a row.

@@ -82,7 +82,7 @@ void log_writer::forget(std::span<const draft_ptr> drafts) noexcept {
     draft->recorded_at = {};
   }
   head_.reset();
-  // Normally SQLite has rolled back and goes on. If it could not, only a new connection knows
+  // Normally SQLite has rolled back and continues. If it could not, only a new connection shows
   // what is on disk.
   if (link_ && sqlite3_get_autocommit(link_->db.handle()) == 0) {
     link_.reset();
@@ -91,9 +91,9 @@ void log_writer::forget(std::span<const draft_ptr> drafts) noexcept {
 }
 
 void log_writer::settle() {
-  // A new connection may find the commit whose sync failed, and would then take its events for
-  // durable duplicates. Syncing that file again proves nothing: the kernel has forgotten that
-  // its pages are dirty. Copied to the database and synced there, they are durable.
+  // A new connection may find the commit whose sync failed, and would then treat its events as
+  // durable duplicates. Syncing that file again proves nothing: the kernel has forgotten that its
+  // pages are dirty. Copied to the database and synced there, they are durable.
   int in_log = 0;
   int copied = 0;
   auto* db = link_->db.handle();

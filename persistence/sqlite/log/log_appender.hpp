@@ -16,7 +16,7 @@ class log_writer : public event_log {
 public:
   using reader_factory = std::function<expected<std::unique_ptr<event_log>>()>;
 
-  /// @param token held for as long as this is the one writer
+  /// @param token held while this is the only writer
   log_writer(connection_options options, reader_factory make_reader, std::shared_ptr<void> token);
 
   /// Opens the connection at once. Errors: `store_unavailable`.
@@ -31,7 +31,7 @@ public:
   expected<position> head() override;
 
 private:
-  /// A connection with what depends on it.
+  /// A connection with its statements.
   struct link {
     explicit link(const connection_options& x) : db(x), sql(db.handle()) {
     }
@@ -41,11 +41,11 @@ private:
   };
 
   void ensure_connected();
-  /// Brings everything in the write-ahead log to the database and syncs it.
+  /// Copies the whole write-ahead log to the database and syncs it.
   void settle();
   append_result append_all(std::span<const draft_ptr> drafts, timestamp now);
   receipt duplicate_of(const event& draft);
-  /// After a failure: the drafts are drafts again, the head is asked for anew.
+  /// After a failure: the drafts are drafts again, and the head is queried anew.
   void forget(std::span<const draft_ptr> drafts) noexcept;
   expected<event_log*> reader();
 
@@ -53,7 +53,7 @@ private:
   reader_factory make_reader_;
   std::shared_ptr<void> token_;
   std::unique_ptr<link> link_;
-  /// Last committed position; empty if it must be asked for.
+  /// Last committed position; empty if it must be queried.
   std::optional<position> head_;
   /// A connection was lost in the middle of something.
   bool unsettled_ = false;

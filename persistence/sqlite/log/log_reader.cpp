@@ -9,7 +9,7 @@ namespace carillon::sqlite {
 
 namespace {
 
-/// A stretch of the log so short that scanning it beats asking the index.
+/// A log range so short that scanning it is faster than the index.
 constexpr position short_stretch = 1'024;
 
 /// A page of history ends after the event that exceeds this.
@@ -17,7 +17,7 @@ constexpr size_t query_page_bytes = 8UL * 1024 * 1024;
 
 constexpr size_t most_events = 1'000;
 
-/// As a parameter: NULL for what is not given.
+/// As a parameter: NULL if not given.
 std::optional<std::string_view> optional_text(const std::optional<std::string>& x) {
   return x ? std::optional<std::string_view>{*x} : std::nullopt;
 }

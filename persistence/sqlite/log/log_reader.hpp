@@ -10,12 +10,12 @@
 
 namespace carillon::sqlite {
 
-/// What a reader of the log needs to open its connections.
+/// Options of a reader's connections.
 struct log_reader_options {
   connection_options events;
   connection_options index;
   std::shared_ptr<index_status> status;
-  /// Candidates that one call looks at.
+  /// Candidates that one call examines.
   size_t budget = 15'000;
 };
 
@@ -28,7 +28,7 @@ public:
   /// Opens the connection at once. Errors: `store_unavailable`.
   expected<void> connect();
 
-  /// Refused: `internal`.
+  /// Not supported; fails with `internal`.
   expected<append_result> append(std::span<const draft_ptr> drafts, timestamp now) override;
   expected<event_page> read(const read_request& x) override;
   expected<query_page> query(const query_request& x) override;
@@ -51,7 +51,7 @@ private:
   event_page read_page(const read_request& x, index_reader* with);
   query_page events_with_id(const query_request& x);
   query_page query_page_of(const query_request& x, index_reader* with);
-  /// Counts from `from` on, a bounded stretch; `from` becomes empty at the end.
+  /// Counts a bounded range beginning at `from`; `from` becomes empty at the end.
   uint64_t count_stretch(const event_filter& filter, std::optional<position>& from, position last,
                          index_reader* with);
   expected<stats_result> stats_of(const stats_request& x, index_reader* with);

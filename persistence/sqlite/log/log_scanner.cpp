@@ -4,7 +4,7 @@ namespace carillon::sqlite {
 
 namespace {
 
-/// Rows that stepping may pass over before a search is cheaper.
+/// Most rows to step over; beyond it a search is cheaper.
 constexpr position near = 4;
 
 } // namespace

@@ -7,9 +7,9 @@
 
 namespace carillon::sqlite {
 
-/// Visits rows of the log in one direction, by positions that only move on. Close
-/// positions are reached by stepping, distant ones by a search. Must not outlive
-/// the transaction that it reads in.
+/// Visits rows of the log in one direction, by positions that only advance. Close positions are
+/// reached by stepping, distant ones by a search. Must not outlive the transaction that it reads
+/// in.
 class log_scanner {
 public:
   log_scanner(statement_cache<log_query>& sql, sort_order order);

@@ -18,8 +18,8 @@ struct log_connection {
   statement_cache<log_query> sql;
 };
 
-/// The log and its index as they were at one moment. The index is looked at first, so
-/// that the log is never behind it.
+/// The log and its index at one moment. The index is read first, so that the log is never behind
+/// it.
 class log_snapshot {
 public:
   /// @param index null = without the index: all of the log is then its tail
@@ -42,9 +42,8 @@ public:
   /// @param certain true if it matches for sure
   using visitor = std::function<bool(position at, bool certain)>;
 
-  /// Visits what may match; the candidates of the index, then every position of the
-  /// tail, or the other way round. Returns the position to go on with, empty at the
-  /// end of the range.
+  /// Visits possible matches: the candidates of the index, then every position of the tail, or the
+  /// reverse. Returns the position to continue with, empty at the end of the range.
   std::optional<position> walk(const range& x, work_budget& budget, const visitor& visit);
 
 private:

@@ -1,11 +1,11 @@
 #include "persistence/sqlite/sql.hpp"
 
-// What `event_row.cpp` reads, in its order.
+// Columns that `event_row.cpp` reads, in its order.
 #define CARILLON_EVENT_COLUMNS                                                                     \
   "seq, type, time, company_id, user_id, correlation_id, id, source, recorded_at, "                \
   "causation_id, traceparent, audience, metadata, data, hops"
 
-// Sources may be many: no more than a page of those that gave an event the same id.
+// Many sources may use the same id: at most one page of them.
 #define CARILLON_SAME_ID                                                                           \
   "SELECT seq FROM event_log WHERE id = ?1 AND (?3 IS NULL OR company_id = ?3) LIMIT 1000"
 

@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <limits>
 
-// Counting: the parts of log_reader that look at more than a page.
+// Counting: the parts of log_reader that examine more than a page.
 
 namespace carillon::sqlite {
 
 namespace {
 
-/// Candidates or rows that are looked at between two looks at the clock. Each stretch is a
-/// transaction of its own, so that a long count does not hold back checkpoints.
+/// Candidates or rows that are examined between two checks of the clock. Each range has its own
+/// transaction, so that a long count does not delay checkpoints.
 constexpr size_t stretch = 20'000;
 
 /// The tail is short unless the index is being rebuilt.

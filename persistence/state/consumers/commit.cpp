@@ -5,7 +5,7 @@
 #include <map>
 #include <tuple>
 
-// What consumers commit.
+// Commits of consumers.
 
 namespace carillon::sql {
 
@@ -14,7 +14,7 @@ namespace {
 /// Hour, type, company.
 using counter_key = std::tuple<int64_t, std::string_view, std::string_view>;
 
-/// Each counter once: to change a row costs far more than to add here.
+/// Each counter once: changing a row costs far more than adding here.
 std::map<counter_key, uint64_t> summed(const std::vector<counter_delta>& xs) {
   std::map<counter_key, uint64_t> out;
   for (const auto& x : xs)

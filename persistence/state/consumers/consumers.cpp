@@ -49,7 +49,7 @@ expected<opened_consumer> sql_state_store::open(const open_consumer& x, timestam
   return writing([&]() -> expected<opened_consumer> {
     auto& sql = link_->sql;
     const std::string_view name{x.name};
-    // That of a webhook comes and goes with it.
+    // A webhook's consumer is created and deleted with the webhook.
     if (const auto id = webhook_of_consumer(name); id && !knows_webhook(*id))
       return failure{ec::not_found, "no consumer " + x.name, {}};
     sql.run(state_query::insert_consumer, name, x.initial, to_micros(now));

@@ -75,7 +75,7 @@ expected<replay_record> sql_state_store::create(const create_replay& x, timestam
     entry.company_id = company;
     audit_detail detail;
     detail.add("target", std::string_view{r.target}).add("matched", r.matched).add("upTo", r.up_to);
-    // What was replayed: a filter, or so many positions of these.
+    // The selection of a replay: a filter, or the first and last of its positions.
     if (r.positions.empty())
       detail.add_json("filter", filter);
     else

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-// People whom handlers write to.
+// Contacts.
 
 namespace carillon::sql {
 
@@ -26,7 +26,7 @@ audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action
   return out;
 }
 
-/// Names of the fields that are not the same.
+/// Names of the fields that differ.
 std::vector<std::string_view> difference(const contact& x, const contact& y) {
   std::vector<std::string_view> out;
   auto compare = [&](std::string_view name, const auto& a, const auto& b) {
@@ -40,7 +40,7 @@ std::vector<std::string_view> difference(const contact& x, const contact& y) {
   return out;
 }
 
-/// Where a list of all goes on: user and company. Neither has control characters.
+/// Separates user and company in the cursor of a list. Neither has control characters.
 constexpr char between = '\n';
 
 std::string next_after(const contact& x) {
@@ -93,8 +93,8 @@ expected<contact> sql_state_store::put(const put_contact& x, timestamp now) {
       link_->people.run(people_query::insert_mute, user, company, static_cast<int64_t>(channel),
                         std::string_view{kind});
     auto entry = entry_of(x.by, now, "contact.changed", out);
-    // Who somebody is to the company may be told; addresses and names stay out of the chain, which
-    // nobody can take them out of again.
+    // The role may be recorded. Addresses and names stay out of the chain, since they could never
+    // be removed from it.
     entry.detail = audit_detail{}
                      .add("role", std::string_view{out.role})
                      .add("fields", difference(before ? *before : contact{}, out))

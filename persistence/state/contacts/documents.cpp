@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-// Files that were made of events.
+// Documents made from events.
 
 namespace carillon::sql {
 

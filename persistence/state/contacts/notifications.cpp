@@ -1,7 +1,7 @@
 #include "persistence/state/pages.hpp"
 #include "persistence/state/sql_state_store.hpp"
 
-// What people were told in the application.
+// Notifications in the application.
 
 namespace carillon::sql {
 
@@ -119,7 +119,7 @@ expected<void> sql_state_store::note(const note_announced& x) {
 
 expected<uint64_t> sql_state_store::trim(const trim_notifications& x) {
   return writing([&]() -> expected<uint64_t> {
-    // What nobody was told of stays.
+    // Unannounced ones stay.
     return static_cast<uint64_t>(link_->people.change(
       people_query::trim_notifications, to_micros(x.before), x.limit, announced_to()));
   });

@@ -11,7 +11,7 @@ namespace carillon::sql {
 
 namespace {
 
-/// Jobs that one request leases of a queue at most.
+/// Most jobs of a queue that one request leases.
 constexpr size_t most_leased = 1'000;
 
 job job_of(const statement& row) {
@@ -86,7 +86,7 @@ expected<enqueued_jobs> sql_state_store::enqueue(const enqueue_jobs& x, timestam
 
 // -- working --------------------------------------------------------------------
 
-/// The companies that have due jobs, beginning behind the one that had the last turn.
+/// The companies with due jobs, beginning after the one that had the last turn.
 std::vector<std::string> sql_state_store::waiting_companies(std::string_view queue, size_t most,
                                                             timestamp now) {
   std::vector<std::string> out;
@@ -105,7 +105,7 @@ std::vector<std::string> sql_state_store::waiting_companies(std::string_view que
     collect({}, nullptr);
     return out;
   }
-  // No id has a character that is less than a blank: this is the next text that one can have.
+  // Ids have no character below a blank: this is the next possible id.
   collect(last->second + '\x01', nullptr);
   if (out.size() < most)
     collect({}, &last->second);
@@ -131,7 +131,7 @@ void sql_state_store::take_turns(std::string_view queue, size_t most, timestamp 
   size_t found = 0;
   for (const auto& company : companies)
     found += lanes.emplace_back(due_jobs_of(queue, company, share, now)).size();
-  // What others leave of theirs goes to those who have more.
+  // Unused parts go to companies with more jobs.
   for (size_t i = 0; i < lanes.size() && found < most; ++i) {
     if (lanes[i].size() < share)
       continue;
@@ -149,7 +149,7 @@ void sql_state_store::take_turns(std::string_view queue, size_t most, timestamp 
   turns_.insert_or_assign(std::string{queue}, last);
 }
 
-/// What of a queue is due: what a worker lost first, then what companies have, in turns.
+/// Due jobs of a queue: expired leases first, then the companies' jobs in turns.
 std::vector<job> sql_state_store::due_jobs(std::string_view queue, size_t most, timestamp now) {
   std::vector<job> out;
   {
@@ -213,7 +213,7 @@ expected<void> sql_state_store::finish(const finish_jobs& x, timestamp now) {
       std::optional<int64_t> again;
       if (y.again)
         again = to_micros(*y.again);
-      // Nobody is changed if the fence is old.
+      // No row changes if the fence is old.
       link_->people.run(people_query::finish_job, y.id, y.fence,
                         static_cast<int64_t>(state_after(y)), again,
                         std::string_view{y.outcome.error}, y.returned ? 1 : 0, to_micros(now));

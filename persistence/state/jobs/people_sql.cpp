@@ -19,7 +19,7 @@
   "d.content_type, d.size, d.sha256, d.created_at, (SELECT count(*) FROM documents o "             \
   "WHERE o.sha256 = d.sha256 AND o.id <> d.id) FROM documents d "
 
-// Lists take the number to go beyond as ?1 and the page size as ?2. What workers look at names the
+// Lists take the number to go beyond as ?1 and the page size as ?2. Queries of workers name the
 // state as the partial indexes do.
 
 namespace carillon::sql {
@@ -40,7 +40,7 @@ std::string_view sql_of_jobs(people_query x) noexcept {
     return CARILLON_JOBS "WHERE queue = ?1 AND state = 1 AND state IN (0, 1, 3) AND run_at <= ?2 "
                          "ORDER BY run_at LIMIT ?3";
   case people_query::waiting_companies:
-    // From company to company by the index, whose entries of one company are passed over at once.
+    // Skips from company to company by the index, without visiting the other entries of a company.
     return "WITH RECURSIVE waiting (company_id) AS ("
            "SELECT min(company_id) FROM jobs WHERE queue = ?1 AND state = 0 AND company_id >= ?3 "
            "UNION ALL SELECT (SELECT min(j.company_id) FROM jobs j WHERE j.queue = ?1 "
@@ -55,7 +55,7 @@ std::string_view sql_of_jobs(people_query x) noexcept {
                          "ORDER BY priority DESC, run_at LIMIT ?3";
   case people_query::correct_times:
     // A pause is the time between the last change and the next attempt. A time that an application
-    // asked for (there was no attempt, and it lies ahead of the change) is one of the calendar.
+    // requested (no attempt yet, and after the change) is absolute.
     return "UPDATE jobs SET run_at = CAST(?2 AS BIGINT) + (CASE WHEN run_at > updated_at "
            "THEN run_at - updated_at ELSE 0 END), updated_at = CAST(?2 AS BIGINT) "
            "WHERE queue = ?1 AND state = 0 AND state IN (0, 1, 3) AND run_at > ?2 "
@@ -140,8 +140,8 @@ std::string_view sql_of_contacts(people_query x) noexcept {
 std::string_view sql_of_notifications(people_query x) noexcept {
   switch (x) {
   case people_query::notify_user:
-    // What the user muted as a contact of the event's company counts; of one whom that company does
-    // not know, what they muted as a contact of no company.
+    // Mutes of the user's contact at the event's company apply; for a user without one, mutes of
+    // the contact without a company.
     return "INSERT INTO notifications "
            "(key, user_id, company_id, kind, event_seq, title, body, link, created_at) "
            "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE NOT EXISTS (SELECT 1 "

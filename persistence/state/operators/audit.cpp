@@ -12,7 +12,7 @@ std::string_view bytes_of(const audit_digest& x) {
   return {reinterpret_cast<const char*>(x.data()), x.size()};
 }
 
-/// A blob of another length is no digest; zeros then, which no row has.
+/// A blob of another length is not a digest; then zeros, which no row has.
 audit_digest digest_of(std::string_view bytes) {
   audit_digest x{};
   if (bytes.size() == x.size())
@@ -32,7 +32,7 @@ audit_entry entry_of(const statement& row) {
           .person = row.string(10)};
 }
 
-/// Rows that a page with filters looks at.
+/// Rows that a page with filters examines.
 constexpr size_t audit_budget = 20'000;
 
 bool fits(const audit_entry& row, const list_audit& x) {
@@ -42,7 +42,7 @@ bool fits(const audit_entry& row, const list_audit& x) {
          && (!x.from || row.time >= *x.from) && (!x.to || row.time < *x.to);
 }
 
-/// What a row says of its event; rows of older versions say nothing.
+/// The event that a row records; empty for rows of older versions.
 std::optional<audited_event> event_of(const audit_entry& x) {
   if (x.event_seq == 0 || !x.detail.starts_with(audited_digest))
     return std::nullopt;
@@ -79,7 +79,7 @@ void sql_state_store::audit_appender::add(std::span<const audit_entry> xs) {
   }
 }
 
-/// Finds out which of these events are in the chain.
+/// Finds which of these events are in the chain.
 void sql_state_store::audit_appender::look_up(std::span<const audit_entry> xs) {
   std::vector<uint64_t> asked;
   for (const auto& x : xs)
@@ -174,7 +174,7 @@ expected<audit_progress> sql_state_store::verify(const verify_audit& x) {
   const auto given = x.hash.empty() ? audit_digest{} : digest_from_hex(x.hash);
   if (!given)
     return failure{ec::invalid_argument, "the hash is not 64 hexadecimal digits", "hash"};
-  // Before the snapshot: what is kept of the end is in it then.
+  // Before the snapshot, so that the snapshot includes the kept end.
   std::optional<audit_end> kept;
   if (seal_) {
     auto read = seal_->kept();

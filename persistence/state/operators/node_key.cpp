@@ -1,6 +1,6 @@
 #include "persistence/state/sql_state_store.hpp"
 
-// Which key the secrets are sealed with.
+// The key that secrets are sealed with.
 
 namespace carillon::sql {
 

@@ -9,7 +9,7 @@
 
 namespace carillon::sql {
 
-/// The audit row of what an operator did.
+/// The audit row of an operator's action.
 inline audit_entry operator_entry(const operator_stamp& by, timestamp now, std::string action,
                                   std::string subject) {
   return {.time = now,

@@ -1,13 +1,13 @@
 #include "persistence/state/operators/operator_audit.hpp"
 #include "persistence/state/sql_state_store.hpp"
 
-// What vouches for the audit chain, see `audit_seal`.
+// The seal of the audit chain, see `audit_seal`.
 
 namespace carillon::sql {
 
 namespace {
 
-/// Between two times that the end of the chain is kept beside the store.
+/// Time between two writes of the chain's end beside the store.
 constexpr std::chrono::seconds keep_interval{5};
 
 std::string_view bytes_of(const audit_digest& x) {
@@ -46,7 +46,7 @@ void sql_state_store::keep_end(bool at_once) noexcept {
     return;
   next_keep_ = now + keep_interval;
   try {
-    // If it can't be written, the one before is true still.
+    // If it cannot be written, the previous one is still true.
     if (seal_->keep(*unkept_))
       unkept_.reset();
   } catch (const std::exception&) {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-// What endpoints commit: attempts, and what they tell of a webhook.
+// Commits of endpoints: attempts, and the health of a webhook.
 
 namespace carillon::sql {
 
@@ -43,7 +43,7 @@ void sql_state_store::record(const webhook_attempt& x, timestamp now) {
   const std::string_view fault = to_string(r.fault);
   auto after = x.after;
   auto next_at = micros_of(x.next_at);
-  // Nobody tries again what belongs to a webhook that was deleted meanwhile.
+  // Deliveries of a webhook that was deleted meanwhile are not retried.
   if (after == webhook_delivery_state::retrying && !knows_webhook(key.webhook_id)) {
     after = webhook_delivery_state::failed;
     next_at.reset();

@@ -10,8 +10,8 @@ namespace {
 
 constexpr auto most = std::numeric_limits<int64_t>::max();
 
-/// Rows that are looked at for one page. What no index narrows down is skipped row by row; past
-/// this a page ends, and the caller goes on from there.
+/// Rows that are examined for one page. Conditions without an index skip row by row; beyond this
+/// limit a page ends, and the caller continues from there.
 constexpr size_t scan_limit = 10'000;
 
 int64_t bound(uint64_t x) {
@@ -95,7 +95,7 @@ expected<webhook_delivery_story> sql_state_store::delivery(const get_webhook_del
       = sql.query(webhook_query::attempts, attempts_begin(number), attempts_begin(number + 1));
     while (row.next())
       story.attempts.push_back(attempt_of(*row, story.delivery));
-    // Their places are taken in turns.
+    // Rows are overwritten in a ring.
     std::sort(story.attempts.begin(), story.attempts.end(),
               [](const auto& a, const auto& b) { return a.number < b.number; });
     return story;
@@ -116,7 +116,7 @@ expected<uint64_t> sql_state_store::trim(const trim_webhook_deliveries& x) {
     const auto limit = std::clamp<size_t>(x.limit, 1, 10'000);
     std::vector<uint64_t> gone;
     {
-      // In the order in which they came in, which is that of their age.
+      // In the order of insertion, which is that of their age.
       auto row = sql.query(webhook_query::oldest_deliveries, 0);
       while (gone.size() < limit && row.next()
              && (gone.size() < excess || row->integer(1) < to_micros(x.before)))

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-// What an operator sends once more.
+// Resending by operators.
 
 namespace carillon::sql {
 

@@ -74,7 +74,7 @@ http_fault fault_from(std::string_view name) {
   unreadable("an attempt with an unknown fault");
 }
 
-/// Negative times say that a phase was not reached, whatever they are.
+/// Any negative time means that a phase was not reached.
 double phase_of(const statement& row, int column) {
   const auto micros = row.integer(column);
   return micros < 0 ? -1.0 : static_cast<double>(micros) / 1'000.0;

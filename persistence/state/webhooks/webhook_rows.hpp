@@ -9,7 +9,7 @@
 
 namespace carillon::sql {
 
-// How webhooks and deliveries are written in their rows. What cannot be read throws `damage`.
+// Encoding of webhooks and deliveries in their rows. Unreadable rows throw `damage`.
 
 /// Patterns, comma separated.
 std::string text_of(const std::vector<type_pattern>& xs);
@@ -20,19 +20,19 @@ std::string text_of(const webhook_retry_policy& x);
 /// JSON: `[["name","value"],…]`.
 std::string text_of(const std::vector<std::pair<std::string, std::string>>& headers);
 
-/// A row as the statements of `webhook_query::webhooks` and the like give it.
+/// A row of `webhook_query::webhooks` and similar statements.
 webhook webhook_of(const statement& row);
 
-/// A row of `webhook_query::deliveries` and the like: its own number, then what it holds.
+/// A row of `webhook_query::deliveries` and similar statements: its own number, then its columns.
 webhook_delivery delivery_of(const statement& row);
 
-/// A row of `webhook_query::attempts`; what the delivery knows is taken from there.
+/// A row of `webhook_query::attempts`; fields of the delivery are copied from it.
 webhook_attempt attempt_of(const statement& row, const webhook_delivery& of);
 
 /// Attempts of a delivery that are kept: the newest ones.
 inline constexpr uint64_t attempts_kept = 128;
 
-/// Number of the first row of a delivery in webhook_attempts; `attempts_kept` of them are its own.
+/// Number of the first row of a delivery in webhook_attempts; it owns `attempts_kept` rows.
 constexpr uint64_t attempts_begin(uint64_t delivery) {
   return delivery * attempts_kept;
 }

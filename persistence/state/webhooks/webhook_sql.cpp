@@ -1,6 +1,6 @@
 #include "persistence/state/webhooks/webhook_sql.hpp"
 
-// The order of the tables is ours to say (CROSS JOIN): the page comes from the first.
+// CROSS JOIN fixes the order of the tables: the page comes from the first.
 #define CARILLON_WEBHOOKS                                                                          \
   "SELECT w.id, w.company_id, w.url, w.types, w.ordered, w.max_in_flight, w.rate_per_second, "     \
   "w.retry_schedule, w.headers, w.description, w.disabled_reason, w.created_at, w.updated_at, "    \

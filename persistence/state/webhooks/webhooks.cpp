@@ -3,17 +3,17 @@
 #include "persistence/state/sql_state_store.hpp"
 #include "persistence/state/webhooks/webhook_rows.hpp"
 
-// What operators change about webhooks.
+// Operators' changes of webhooks.
 
 namespace carillon::sql {
 
 namespace {
 
-/// Of the present secret and those before it.
+/// The present secret and earlier ones.
 constexpr uint64_t secrets_kept = 5;
 
-/// Binds settings as both statements take them; for the change with the number last. Answers that
-/// of a new one.
+/// Binds settings for both statements; for the change, the number comes last. Answers the number of
+/// a new one.
 template <class... Ts>
 uint64_t write_settings(statement_cache<webhook_query>& sql, webhook_query query,
                         const webhook_settings& x, timestamp now, Ts... id) {
@@ -27,7 +27,7 @@ uint64_t write_settings(statement_cache<webhook_query>& sql, webhook_query query
                             id...));
 }
 
-/// A company's admin gives no permission, and takes none along to another place.
+/// A company's admin cannot grant private targets, nor keep them with another URL.
 webhook_settings changed_by(const webhook_settings& was, const update_webhook& x) {
   auto out = changed(was, x.change);
   if (x.company_id)
@@ -35,7 +35,7 @@ webhook_settings changed_by(const webhook_settings& was, const update_webhook& x
   return out;
 }
 
-/// Names of the fields that differ, as the API has them.
+/// Names of the fields that differ, as in the API.
 std::vector<std::string_view> difference(const webhook_settings& x, const webhook_settings& y) {
   std::vector<std::string_view> out;
   auto compare = [&](std::string_view name, bool same) {
@@ -106,7 +106,7 @@ expected<webhook> sql_state_store::update(const update_webhook& x, timestamp now
       put_secret(x.id, *x.sealed);
       fields.emplace_back("secret");
     }
-    // What it passed over may concern it now.
+    // Events that it skipped may concern it now.
     if (settings.types != found->settings.types)
       sql.run(webhook_query::wake_after_sleep, x.id);
     auto entry = operator_entry(x.by, now, "webhook.changed", {});

@@ -5,7 +5,7 @@
 
 namespace carillon::test {
 
-/// Effects for tests: a counter row per event; throws for the types that it is told to.
+/// Effects for tests: a counter row per event; throws for the configured types.
 class recording_handler : public effect_handler {
 public:
   std::vector<position> seen;
@@ -68,7 +68,7 @@ struct consumer_fixture : deterministic {
     start(spec(std::shared_ptr<effect_handler>{effects_target}));
   }
 
-  /// Appends `n` events, without telling anybody.
+  /// Appends `n` events without notifying anybody.
   void append(size_t n) {
     for (size_t i = 0; i < n; ++i)
       log.events.push_back(make_event(log.head() + 1));

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct fixture : test::consumer_fixture {
-  /// What reached the target actor, and how it answers.
+  /// Deliveries at the target actor, and its answers.
   std::vector<delivery> got;
   std::set<position> failing;
   std::set<position> silent;
@@ -40,7 +40,7 @@ struct fixture : test::consumer_fixture {
     start(spec(target, std::move(policy)));
   }
 
-  /// The same with a target that answers `outcome` to what is failing.
+  /// The same with a target that answers failing events with `outcome`.
   void start_with_outcome(delivery_outcome outcome, consumer_policy policy = {}) {
     target = sys.spawn(
       [](caf::event_based_actor*, fixture* st, delivery_outcome_ptr failed) -> caf::behavior {
@@ -126,7 +126,7 @@ TEST_SUITE("actors/consumer") {
     state.broken = false;
     pass_in_steps(2s, 100ms);
     CHECK(state.cursor("sut") == 3);
-    // What the store said is over; it is no failure of the handler.
+    // The store's failure is over; the handler did not fail.
     CHECK(status().last_error.empty());
     uint64_t counted = 0;
     for (const auto& commit : state.commits)

@@ -65,12 +65,12 @@ TEST_SUITE("actors/delivery_window") {
     const auto back = t0 - 1h;
     w.set_back_to(back);
     CHECK(w.next_due() == back + 1s);
-    // What was decided on since is as it should be.
+    // Checks the decisions since the last step.
     w.failed({3, 0}, "x", back);
     w.set_back_to(back);
     CHECK(w.start_due(10, back + 1s).size() == 2);
     CHECK(w.next_due() == back + 30s);
-    // The store gets to know, so that a restart finds it so.
+    // The store records it, so that a restart finds it.
     consumer_commit after;
     after.now = back;
     w.take_changes(after);
@@ -226,7 +226,7 @@ TEST_SUITE("actors/delivery_window") {
     consumer_commit commit;
     commit.now = t0;
     w.take_changes(commit);
-    // 6 runs as well, but nothing is done ahead of it.
+    // 6 runs as well, but nothing is completed before it.
     CHECK(commit.cursor == 5);
     REQUIRE(commit.upsert_retries.size() == 2);
     CHECK(commit.upsert_retries[0].seq == 1);
@@ -312,13 +312,13 @@ TEST_SUITE("actors/delivery_window") {
 
 namespace {
 
-/// What is durable, and what the world has seen.
+/// Durable state, and effects outside.
 struct world {
   position cursor = 0;
   std::map<delivery_key, retry_row> rows;
   std::map<position, int> dead;
   std::map<position, int> successes;
-  /// First successes and burials in the order in which they happened.
+  /// First successes and dead letters in their order.
   std::vector<position> order;
 
   void apply(const consumer_commit& x) {
@@ -340,7 +340,7 @@ struct world {
   }
 };
 
-/// @param in_flight as in the policy; a crash may repeat so many successes at most
+/// @param in_flight as in the policy; a crash may repeat at most so many successes
 void walk(delivery_order order, unsigned seed, bool crash, size_t in_flight = 0) {
   CAPTURE(seed);
   CAPTURE(static_cast<int>(order));
@@ -364,7 +364,7 @@ void walk(delivery_order order, unsigned seed, bool crash, size_t in_flight = 0)
     if (++w.successes[seq] == 1)
       w.order.push_back(seq);
   };
-  // As the consumer does it: what is done and not stored keeps its place.
+  // As in the consumer: completions that are not stored keep their place.
   size_t answered = 0;
   auto room = [&]() -> size_t {
     return in_flight > 0 ? in_flight - std::min(in_flight, running.size() + answered) : 3;
@@ -434,8 +434,8 @@ void walk(delivery_order order, unsigned seed, bool crash, size_t in_flight = 0)
   }
   if (in_flight > 0)
     CHECK(repeats <= crashes * static_cast<int>(in_flight));
-  // In order: within a key (or over all), first settlements never go backwards. A crash may forget
-  // what was done ahead of the cursor, so only walks without one are held to it.
+  // In order: within a key (or over all), first settlements never go backwards. A crash may lose
+  // out-of-order completions, so this is checked only for walks without one.
   if (!crash && order != delivery_order::none) {
     std::map<std::string, position> newest;
     for (auto seq : w.order) {

@@ -9,7 +9,7 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-// Random jobs, random trouble: whatever happens, each job ends done or dead.
+// Random jobs and random faults: each job always ends done or dead.
 
 namespace {
 

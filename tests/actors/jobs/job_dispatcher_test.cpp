@@ -212,7 +212,7 @@ TEST_SUITE("actors/job_dispatcher") {
     enqueue("a.x", 600);
     pass_in_steps(60s, 500ms);
     CHECK(store.count(job_state::running) <= options.batch + 1);
-    // What was leased ahead has been worked on, or given back; no more is taken.
+    // Jobs leased ahead were run or returned; no more are leased.
     pass_in_steps(20min, 1s);
     CHECK(store.count(job_state::running) == 1);
     for (const auto& [id, x] : store.jobs)

@@ -10,7 +10,7 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-// Workers that hang or die, runners that throw, stores that refuse.
+// Workers that hang or crash, runners that throw, stores that fail.
 
 namespace {
 
@@ -96,7 +96,7 @@ TEST_SUITE("actors/job_faults") {
     enqueue("a.x");
     pass_in_steps(1s, 100ms);
     REQUIRE(begun.size() == 1);
-    // By it every lease has ended.
+    // By then every lease has ended.
     shift = 1h;
     pass_in_steps(30s, 100ms);
     CHECK(begun.size() == 1);
@@ -151,7 +151,7 @@ TEST_SUITE("actors/job_faults") {
     pass_in_steps(1min, 1s);
     CHECK(begun.size() == so_far + 10);
     CHECK(at(later).state == job_state::queued);
-    // Nothing is leased that nobody can do.
+    // No job is leased without a worker for it.
     CHECK(store.count(job_state::running) == 0);
     plan = [](const job&) { return job_plan{}; };
     pass_in_steps(2h, 1s);
@@ -206,7 +206,7 @@ TEST_SUITE("actors/job_faults") {
     enqueue("a.x", 10);
     store.cannot_finish = true;
     pass_in_steps(2min, 100ms);
-    // Nothing more is begun meanwhile: who knows whether it could be recorded.
+    // Nothing more is begun meanwhile, since its outcome might not be recorded.
     CHECK(begun.size() == 2);
     CHECK(store.count(job_state::done) == 0);
     store.cannot_finish = false;
@@ -250,7 +250,7 @@ TEST_SUITE("actors/job_faults") {
     plan = [](const job& x) { return job_plan{.takes = x.fence == 1 ? 5s : 1s}; };
     start();
     enqueue("a.x");
-    // Somebody else has it now.
+    // Another worker has it now.
     store.jobs.at(1).fence = 99;
     store.jobs.at(1).run_at = now() + 20s;
     pass_in_steps(10s, 100ms);

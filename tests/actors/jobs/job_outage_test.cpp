@@ -1,4 +1,4 @@
-// Queues whose jobs need something that is away.
+// Queues whose jobs need an unavailable service.
 
 #include "tests/actors/jobs/job_world.hpp"
 
@@ -81,7 +81,7 @@ TEST_SUITE("actors/job_outage") {
     start();
     enqueue("mail.x", 3);
     pass_in_steps(100ms, 10ms);
-    // Virtual time passes while it is asked.
+    // Virtual time passes during the request.
     auto before = now();
     auto x = record("mail");
     CHECK(x.unavailable == "no route");
@@ -128,7 +128,7 @@ TEST_SUITE("actors/job_outage") {
     CHECK(begun.size() == 4);
     CHECK(at(first).attempts == 0);
     CHECK(at(first).last_error == "too many");
-    // The server is as away as it was before.
+    // The server is still unavailable.
     enqueue("mail.x");
     pass_in_steps(12s, 100ms);
     CHECK_FALSE(record("mail").unavailable.empty());

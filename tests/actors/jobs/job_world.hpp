@@ -13,7 +13,7 @@
 
 namespace carillon::test {
 
-/// What becomes of an attempt.
+/// The planned outcome of an attempt.
 struct job_plan {
   std::chrono::milliseconds takes{0};
   job_outcome outcome;
@@ -33,7 +33,7 @@ struct begun_job {
 
 struct job_world;
 
-/// Stands for a worker with a thread: what it does cannot be interrupted, not even by its end.
+/// Replaces a worker with a thread: its work cannot be interrupted, not even by its exit.
 using fake_worker_actor = job_worker_actor::extend<caf::reacts_to<atom::tick, uint64_t>>;
 
 struct fake_worker_state {
@@ -62,12 +62,12 @@ struct job_world : deterministic {
   std::vector<fake_worker_actor> workers;
   std::function<job_plan(const job&)> plan = [](const job&) { return job_plan{}; };
   std::vector<begun_job> begun;
-  /// By job: attempts that ended well, in the eyes of the worker.
+  /// By job: attempts that succeeded, as the worker sees it.
   std::map<uint64_t, size_t> succeeded;
   std::map<std::string, size_t> under_way;
   std::map<std::string, size_t> most_under_way;
   uint64_t keys = 0;
-  /// What the wall clock is ahead of the other one.
+  /// How far the wall clock is ahead of the virtual one.
   timestamp::duration shift{0};
 
   job_world() {
@@ -103,7 +103,7 @@ struct job_world : deterministic {
       REQUIRE(add(x));
   }
 
-  /// Ends it as a crash of the process does: whatever was under way comes to nothing.
+  /// Ends it like a crash of the process: running work is lost.
   void crash() {
     self->send_exit(dispatcher, caf::exit_reason::kill);
     for (const auto& x : workers)
@@ -119,7 +119,7 @@ struct job_world : deterministic {
     return ask<atom::done>(dispatcher, x);
   }
 
-  /// One for `start`.
+  /// Adds a queue for `start`.
   job_queue& has_queue(const std::string& name, size_t count = 1) {
     auto x = std::make_shared<job_queue>();
     x->name = name;

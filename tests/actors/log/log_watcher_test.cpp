@@ -9,7 +9,7 @@ using namespace carillon;
 
 namespace {
 
-/// Answers what it is told to; afterwards nothing has happened.
+/// Answers the scripted results; afterwards it reports nothing.
 class scripted_follower : public log_follower {
 public:
   std::deque<expected<position>> answers;

@@ -181,7 +181,7 @@ TEST_SUITE("actors/log_writer") {
     auto other = append(1, "test", "other");
     deliver();
     REQUIRE((flood->has_value() && more->has_value() && other->has_value()));
-    // Behind one transaction at the most, not behind two thousand events.
+    // Behind at most one transaction, not behind two thousand events.
     CHECK((**other)->get()->items.front().seq <= 201);
     CHECK((**flood)->get()->items.back().seq < (**more)->get()->items.front().seq);
     position next = 1;

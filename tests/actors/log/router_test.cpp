@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A log writer that answers when the test says so.
+/// A log writer that answers when the test asks for it.
 struct fake_writer {
   struct held {
     append_request request;
@@ -42,7 +42,7 @@ struct fake_writer {
   }
 };
 
-/// Promises are kept within the actor: these two make it keep or break the oldest.
+/// Only the actor can deliver promises: these two make it deliver or fail the oldest.
 using test_writer_actor
   = log_writer_actor::extend<caf::reacts_to<atom::done>, caf::reacts_to<atom::drain>>;
 
@@ -220,7 +220,7 @@ TEST_SUITE("actors/router") {
     tell(7);
     tell(5);
     CHECK(sink_state.heads.size() == 1);
-    // One that has its hands full hears of it when it has taken a batch.
+    // A consumer without credit learns of it after it has handled a batch.
     writer_state.head = 7;
     for (int i = 0; i < 2; ++i) {
       publish(1);
@@ -269,7 +269,7 @@ TEST_SUITE("actors/router") {
     REQUIRE(writer_state.requests.size() == 1);
     answer();
     CHECK(passes->has_value());
-    // What is indexed makes room, and one company keeps its order.
+    // Indexed events free room, and one company keeps its order.
     self->send(aut, atom::indexed_v, position{40});
     deliver();
     REQUIRE(writer_state.requests.size() == 2);
@@ -277,7 +277,7 @@ TEST_SUITE("actors/router") {
     CHECK((**waits)->front().seq == 82);
     answer();
     CHECK((**behind)->front().seq == 92);
-    // Everything is indexed: nobody holds anything.
+    // Everything is indexed: no company holds anything.
     self->send(aut, atom::indexed_v, position{92});
     deliver();
     for (const auto& x : stats->bounds.list("greedy"))

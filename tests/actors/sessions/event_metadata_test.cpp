@@ -1,4 +1,4 @@
-// What leaves the node with an event: `metadata` does not, unless an operator says so.
+// `metadata` does not leave the node with an event unless an operator allows it.
 
 #include "actors/webhooks/webhook_message.hpp"
 #include "tests/actors/sessions/session_world.hpp"
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view colleague = R"({"ip":"192.0.2.7","userAgent":"Firefox"})";
 
-/// Keeps the frames that it is sent.
+/// Keeps the frames sent to it.
 class reading_link final : public session_link {
 public:
   std::string got;
@@ -40,8 +40,7 @@ public:
   }
 };
 
-/// Of one that sees it live, one that the hub remembers it for, one that reads the log, and a
-/// replay.
+/// Sessions that receive it live, from the hub's memory, from the log, and by a replay.
 std::string all_that_is_sent(bool metadata) {
   session_world world;
   world.options.session.metadata = metadata;
@@ -96,7 +95,7 @@ TEST_SUITE("actors/event_metadata") {
     size_t count = 0;
     for (auto at = text.find(colleague); at != std::string::npos; at = text.find(colleague, at + 1))
       ++count;
-    // Live, remembered, read; and the replay, which two of them saw.
+    // Live, from memory, from the log; and the replay, which two sessions saw.
     CHECK(count == 3 + 2);
   }
 

@@ -1,4 +1,4 @@
-// Replays to sessions, and what the log has no more.
+// Replays to sessions, and events that the log no longer has.
 
 #include "tests/actors/sessions/session_world.hpp"
 #include "tests/support/printing.hpp"
@@ -106,7 +106,7 @@ TEST_SUITE("actors/session_replay") {
     slow->budget = dead->budget = 2'000;
     slow->stalls = dead->stalls = true;
     auto done = replay(1, count);
-    // The first stretch ends where the slow ones are.
+    // The first segment ends at the position of the slow ones.
     CHECK(quick->replayed.size() > 0);
     CHECK(quick->replayed.size() < count);
     auto got = quick->replayed.size();

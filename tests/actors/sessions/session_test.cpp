@@ -28,7 +28,7 @@ bool holds(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-/// Spelled out once more, apart from `may_see`.
+/// The rule once more, independent of `may_see`.
 bool is_for(const event& x, const std::string& user, const std::string& company) {
   if (x.audience == audience::all)
     return true;
@@ -254,7 +254,7 @@ TEST_SUITE("actors/session") {
     append(audience::all);
     auto request = request_of("u-1");
     request.since = 2;
-    // The hub has not heard of them yet.
+    // The hub has not received them yet.
     auto ahead = open(request);
     feed(0);
     publish(audience::all);
@@ -270,13 +270,13 @@ TEST_SUITE("actors/session") {
         auto wrong = open(request);
         REQUIRE(wrong->closed);
         CHECK(wrong->closed->first == session_close::protocol_error);
-        // Where the log ends, not where the client thought that it does.
+        // The end of the log, not the client's position.
         CHECK(wrong->closed->second == 3);
         REQUIRE(wrong->refused);
         CHECK(wrong->refused->code == ec::invalid_argument);
         CHECK(holds(wrong->refused->detail, "since " + std::to_string(since)
                                               + " is beyond the head of the log, which is 3"));
-        // Nothing comes before the refusal of a stream, which may be a status therefore.
+        // Nothing is sent before the rejection of a stream, so it can be a status.
         CHECK(wrong->texts.size() == (one_way ? 0 : 1));
         CHECK(wrong->seqs.empty());
       }
@@ -347,7 +347,7 @@ TEST_SUITE("actors/session") {
     }
     CHECK(!stays->closed);
     CHECK(!without->closed);
-    // It was verified before, and comes to the hub after.
+    // It was verified before the revocation, and reaches the hub after it.
     request.identity.key_holds = key;
     auto late = open(request);
     REQUIRE(late->refused);
@@ -373,13 +373,13 @@ TEST_SUITE("actors/session") {
     auto first = opened("u-1", "c-1");
     CHECK(!opened("u-1", "c-1")->closed);
     CHECK(refused("u-1", "c-1", "--sessions-per-user"));
-    // A namesake is somebody else, as is who has no company.
+    // A user of the same id at another company is another user, and so is one without a company.
     CHECK(!opened("u-1", "c-2")->closed);
     CHECK(!opened("u-1", "")->closed);
     CHECK(!opened("u-2", "c-1")->closed);
     CHECK(refused("u-3", "c-1", "--sessions-per-company"));
     CHECK(refused("", "c-1", "--sessions-per-company"));
-    // Who names neither is bounded by what all may have.
+    // Only the total limits sessions without user and company.
     for (int i = 0; i < 5; ++i)
       CHECK(!opened("", "")->closed);
     first->drop();
@@ -491,7 +491,7 @@ TEST_SUITE("actors/session") {
       std::vector<client> clients;
       auto connect = [&](client& x) {
         if (x.link) {
-          // What it had taken counts, and no more.
+          // Only events that it had received count.
           x.got.insert(x.got.end(), x.link->seqs.begin(), x.link->seqs.end());
           x.since = std::max(x.since, x.link->seqs.empty() ? 0 : x.link->seqs.back());
           x.link->drop();
@@ -517,7 +517,7 @@ TEST_SUITE("actors/session") {
           world.append(kinds[below(4)], "c-" + std::to_string(1 + below(2)),
                        "u-" + std::to_string(1 + below(2)));
         if (below(3) > 0 && fed < world.log.head()) {
-          // Now and then the router had no credit, and the hub has to read.
+          // Sometimes the router has no credit, and the hub must read the log.
           if (below(4) == 0)
             world.self->send(world.hub, atom::head_v, world.log.head());
           else

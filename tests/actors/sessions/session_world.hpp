@@ -12,13 +12,13 @@
 
 namespace carillon::test {
 
-/// A connection whose client takes what it is sent, at once or when it is told to.
+/// A connection whose client reads sent data, at once or on request.
 class fake_link final : public session_link {
 public:
   std::vector<position> seqs;
   /// Those of replays.
   std::vector<position> replayed;
-  /// What is no event.
+  /// Frames that are not events.
   std::vector<std::string> texts;
   std::optional<std::pair<session_close, position>> closed;
   std::optional<failure> refused;
@@ -53,7 +53,7 @@ public:
   }
 
   void send(std::string frame) override {
-    // A short frame of the protocol's own has a header of two or four bytes.
+    // A short control frame of the protocol has a header of two or four bytes.
     texts.push_back(frame.substr(std::min(frame.find('{'), frame.size())));
   }
 
@@ -71,14 +71,14 @@ public:
       closed.emplace(why, resume);
   }
 
-  /// The client takes everything.
+  /// The client reads everything.
   void drain() {
     unsent = 0;
     if (std::exchange(wants_writable, false) && peer)
       peer->on_writable();
   }
 
-  /// The connection is gone, whoever ended it.
+  /// The connection is gone, ended by either side.
   void drop() {
     if (auto x = std::exchange(peer, nullptr))
       x->on_closed();
@@ -148,7 +148,7 @@ struct session_world : deterministic {
     log.events.push_back(std::move(x));
   }
 
-  /// Tells the hub of all that was appended since the position.
+  /// Sends the hub all events after the position.
   void feed(position after) {
     auto batch = std::make_shared<event_batch>();
     batch->events.assign(log.events.begin() + static_cast<std::ptrdiff_t>(after), log.events.end());

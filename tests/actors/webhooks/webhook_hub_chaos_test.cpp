@@ -71,7 +71,7 @@ struct chaos : hub_world {
     } else if (dice < 81) {
       rotate_webhook_secret request;
       request.id = id;
-      // Given, so that it needs no read, which may be held up.
+      // Given, so that it needs no read, which may be delayed.
       request.secret = to_text(make_webhook_secret(webhook_secret_kind::hmac));
       REQUIRE(ask<rotated_secret>(hub, request));
     } else if (dice < 83) {
@@ -85,7 +85,7 @@ struct chaos : hub_world {
     } else {
       run(std::chrono::milliseconds{100 * below(10)});
     }
-    // Time went by while it was asked, and receivers answer in time.
+    // Time passed during the request, and receivers answer in time.
     run(0s);
   }
 
@@ -126,7 +126,7 @@ struct chaos : hub_world {
       CAPTURE(id);
       CHECK(repeats <= (id == 1 ? 1 : 2) * killed[id]);
       CHECK(!is_running(id));
-      // Awake at most for what is published next.
+      // Active at most for the next published event.
       const auto& record = store.all.at(id).webhook;
       CHECK((!record.awake() || record.awake_at > log.head()));
     }

@@ -8,7 +8,7 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-// What comes while an endpoint is asked, loaded, drained, or rests.
+// Messages that arrive while an endpoint is queried, loaded, drained, or backs off.
 
 namespace {
 
@@ -28,7 +28,7 @@ TEST_SUITE("actors/webhook_hub_races") {
   TEST_CASE_FIXTURE(started, "a resend that comes while it is asked whether it is idle is sent") {
     auto hook = add({});
     publish();
-    // In each of these ticks it may be asked; the row comes right behind.
+    // In each of these ticks it may be queried; the row arrives right after.
     run(29s, 1s);
     for (int i = 0; i < 5; ++i) {
       sched.advance_time(1s);
@@ -51,7 +51,7 @@ TEST_SUITE("actors/webhook_hub_races") {
       auto x = make_event(0);
       for (int tick = 0; tick < 3; ++tick) {
         sched.advance_time(1s);
-        // As far as chance has it, with asking, answering and ending.
+        // Random interleavings with query, answer and end.
         for (int n = 0; n < i / 3; ++n)
           sched.try_run_once();
         if (tick == i % 3)
@@ -119,7 +119,7 @@ TEST_SUITE("actors/webhook_hub_races") {
     publish("user.created");
     publish("order.created");
     run(30s);
-    // The first was under way; the second waited, and is not wanted any more.
+    // The first was running; the second waited, and is not needed any more.
     CHECK(sent_counts(hook.id) == counts{1, 0, 1, 0});
     run(40s, 1s);
     CHECK(!is_running(hook.id));
@@ -258,7 +258,7 @@ TEST_SUITE("actors/webhook_hub_races") {
     };
     for (int i = 0; i < 30; ++i)
       publish();
-    // The log does not take the note yet, so it stays enabled.
+    // The log does not accept the report yet, so it stays enabled.
     log.refuses = true;
     run(5s);
     CHECK(sent(hook.id) == 3);

@@ -38,7 +38,7 @@ TEST_SUITE("actors/webhook_hub") {
     CHECK(sent(hook.id) == 1);
     CHECK(sent(hook.id, 51) == 1);
     auto pages = log.pages;
-    // Of what passed while it slept, nothing is read.
+    // Events that passed while it was idle are not read.
     CHECK(pages <= 3);
   }
 

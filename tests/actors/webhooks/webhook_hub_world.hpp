@@ -10,12 +10,12 @@
 
 namespace carillon::test {
 
-/// What a test does to the requests of the hub to its store.
+/// A test's control of the hub's requests to its store.
 struct store_gate {
   /// Reads of single webhooks wait until `hub_world::open_gate`.
   bool holds = false;
   std::vector<std::function<void()>> held;
-  /// What a recovery finds.
+  /// Rows that a recovery finds.
   std::vector<retry_row> recovered;
   /// Stores a row of a webhook.
   std::function<void(uint64_t, const retry_row&)> keep;
@@ -26,7 +26,7 @@ auto passes_on(webhook_state_actor::pointer self, webhook_state_actor to) {
   return [self, to](const T& x) -> caf::result<R> { return self->delegate(to, x); };
 }
 
-/// Stands between the hub and its store.
+/// A proxy between the hub and its store.
 inline webhook_state_actor::behavior_type gated_store(webhook_state_actor::pointer self,
                                                       webhook_state_actor to, store_gate* gate) {
   return {
@@ -61,7 +61,7 @@ inline webhook_state_actor::behavior_type gated_store(webhook_state_actor::point
     [self, to, gate](const trim_webhook_deliveries& x) -> caf::result<uint64_t> {
       if (x.limit > 0)
         return self->delegate(to, x);
-      // Of nothing: the test opens the gate. Promises are kept within their actor only.
+      // A recovery of no rows: the test opens the gate. Only their actor may deliver promises.
       for (auto& held : std::exchange(gate->held, {}))
         held();
       return uint64_t{0};
@@ -69,7 +69,7 @@ inline webhook_state_actor::behavior_type gated_store(webhook_state_actor::point
   };
 }
 
-/// A world of webhooks whose hub is looked at closely.
+/// A webhook world for tests of the hub's internals.
 struct hub_world : webhook_world {
   store_gate gate;
   webhook_state_actor ungated = webhook_keeper;
@@ -106,7 +106,7 @@ struct hub_world : webhook_world {
       std::count_if(calls.begin(), calls.end(), [&](const auto& x) { return x.webhook_id == id; }));
   }
 
-  /// How often each event up to the head was sent to a webhook.
+  /// Number of times that each event up to the head was sent to a webhook.
   std::vector<size_t> sent_counts(uint64_t id) const {
     std::vector<size_t> out(log.head());
     for (const auto& x : calls)
@@ -140,7 +140,7 @@ struct hub_world : webhook_world {
     return ask<webhook>(hub, enable_webhook{id, {}, on, {}, {}});
   }
 
-  /// Ends the consumer of a webhook as a crash does; false if it has none.
+  /// Ends the consumer of a webhook like a crash; false if it has none.
   bool kill(uint64_t id) {
     auto victim = ask<replay_taker_actor>(hub, atom::find_v, id);
     if (!victim)
@@ -151,7 +151,7 @@ struct hub_world : webhook_world {
   }
 };
 
-/// How often each event was sent, from the first on.
+/// Number of times that each event was sent, from the first on.
 using counts = std::vector<size_t>;
 
 /// One that is started.

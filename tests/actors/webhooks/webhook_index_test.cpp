@@ -38,15 +38,15 @@ found match(webhook_index& index, const event& x) {
 
 using ids = std::vector<uint64_t>;
 
-/// What the index is for, without any of its structure.
+/// A model of the index without its data structures.
 struct model {
   struct hook_model {
     std::vector<std::string> types;
-    /// As the store has it.
+    /// As in the store.
     webhook stored;
-    /// What was found for it, ascending.
+    /// Events found for it, ascending.
     std::vector<position> concerned;
-    /// All that concerns it up to here was delivered.
+    /// All its events up to here were delivered.
     position done = 0;
   };
 
@@ -56,13 +56,13 @@ struct model {
   std::map<uint64_t, hook_model> hooks;
   uint64_t next_id = 1;
   std::vector<std::shared_ptr<event>> log;
-  /// Of the matcher: what it matched, and what of it is durable.
+  /// Of the matcher: the position matched, and the durable one.
   position matched = 0;
   position committed = 0;
   /// Ever matched, crashes or not.
   position known = 0;
   std::vector<webhook_wake> wakes;
-  /// Notes on their way to the store; a crash loses them.
+  /// Records on their way to the store; a crash loses them.
   std::vector<std::pair<uint64_t, position>> notes;
   size_t crashes = 0;
   size_t sleeps = 0;
@@ -134,12 +134,12 @@ struct model {
     put(x);
   }
 
-  /// New types, enabled, or both; each wakes it in the store.
+  /// New types, enabled, or both; each activates it in the store.
   void change() {
     auto& x = hooks.at(any_id());
     if (below(2) == 0) {
       set_types(x, some_types());
-      // What it does not want any more is not missed either.
+      // Events that it no longer selects need not be delivered.
       std::erase_if(x.concerned, [&](position seq) { return !wants(x, *log[seq - 1]); });
     } else {
       x.stored.enabled = !x.stored.enabled;
@@ -175,7 +175,7 @@ struct model {
         continue;
       if (y.stored.enabled)
         expected.push_back(id);
-      // What was matched before its filter was changed is not for the new filter.
+      // Events matched before a change of its filter are not for the new filter.
       if (x.seq > known && x.seq > y.done)
         y.concerned.push_back(x.seq);
     }
@@ -196,10 +196,10 @@ struct model {
   void sleep() {
     auto id = any_id();
     auto& x = hooks.at(id);
-    // After a crash, what is to be matched once more is not known yet.
+    // After a crash, events to be matched again are not known yet.
     auto next = std::upper_bound(x.concerned.begin(), x.concerned.end(), matched);
     auto last = next == x.concerned.begin() ? 0 : *(next - 1);
-    // The hub asks once the consumer has read what was matched before it was put there.
+    // The hub queries after the consumer has read earlier matches.
     auto done = std::max(index->find(id)->put_at, below(matched + 1));
     if (below(3) > 0)
       done = std::max(last, done);
@@ -223,8 +223,8 @@ struct model {
     notes.clear();
   }
 
-  /// Both actors and the index are gone; the store and the log stay. What the consumers had done is
-  /// done.
+  /// Both actors and the index are gone; the store and the log stay, and so does the consumers'
+  /// progress.
   void crash() {
     ++crashes;
     wakes.clear();
@@ -236,17 +236,17 @@ struct model {
     index->start_at(matched);
     for (auto& [id, x] : hooks)
       put(x);
-    // Before anything is matched again: whoever was matched before is awake.
+    // Before anything is matched again: webhooks with earlier matches are active.
     check_nothing_lost(matched);
   }
 
-  /// Whatever concerns a webhook and is not done is at or after the place where it was woken: from
-  /// there its consumer reads.
+  /// Undelivered events of a webhook are at or after the position of its activation, from which its
+  /// consumer reads.
   void check_nothing_lost(position up_to) const {
     for (const auto& [id, x] : hooks) {
       auto standing = index->find(id);
       REQUIRE(standing);
-      // The first one tells for all: they ascend.
+      // Checking the first one suffices, since they ascend.
       if (x.concerned.empty() || x.concerned.front() > up_to)
         continue;
       CAPTURE(id);

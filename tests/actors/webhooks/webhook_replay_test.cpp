@@ -21,7 +21,7 @@ struct with_supervisor : hub_world {
     end(boss);
   }
 
-  /// Its replays hand over two events at a time.
+  /// Its replays deliver two events at a time.
   supervisor_actor spawn_boss(webhook_hub_actor webhooks) {
     consumer_env consumers{router, reader, keeper, [this] { return now(); }, {}, {}};
     supervisor_options own;

@@ -147,7 +147,7 @@ TEST_SUITE("actors/webhook_schedule") {
     CHECK(offsets(other.id, 2).size() == 1);
     publish();
     run(300ms, 100ms);
-    // Held: not even the new event goes out, nor to others is it late.
+    // Held: not even the new event is sent; deliveries to others are not delayed.
     CHECK(offsets(slowed.id, 3).empty());
     CHECK(offsets(other.id, 3).size() == 1);
     run(10s, 1s);
@@ -306,7 +306,7 @@ TEST_SUITE("actors/webhook_schedule") {
     add(narrow);
     receiver = [](const received& x) {
       auto out = status(200);
-      // The first takes long, and every tenth; the rest are done far ahead of them.
+      // The first and every tenth are slow; the rest are completed far ahead of them.
       if (x.seq % 10 == 1)
         out.after = 9s;
       return out;
@@ -353,7 +353,7 @@ TEST_SUITE("actors/webhook_schedule") {
     run(1s, 100ms);
     CHECK(status_of()->running);
     CHECK(calls.size() == 3);
-    // Asleep again, and through a crash.
+    // Idle again, and after a crash.
     run(2min, 1s);
     crash();
     start();

@@ -7,14 +7,14 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-// A hundred thousand deliveries through matcher, hub, consumers and endpoints, with receivers that
-// fail by chance and with crashes, against what the rules alone predict of each delivery.
+// A hundred thousand deliveries through matcher, hub, consumers and endpoints, with random failures
+// of receivers and with crashes, compared with the rules' prediction for each delivery.
 
 namespace {
 
 using delivery_id = std::pair<uint64_t, position>;
 
-/// What a receiver saw and said.
+/// Requests at a receiver, and its answers.
 struct attempt_seen {
   timestamp at;
   timestamp answered_at;
@@ -29,7 +29,7 @@ struct simulation : webhook_world {
   uint64_t life = 0;
   std::map<delivery_id, std::vector<attempt_seen>> seen;
   std::map<uint64_t, webhook_settings> settings;
-  /// Deliveries that have to be made.
+  /// Expected deliveries.
   size_t expected_deliveries = 0;
   size_t total = 0;
   size_t crashes = 0;
@@ -49,8 +49,8 @@ struct simulation : webhook_world {
     auto after = std::chrono::milliseconds{chance(2) ? 5'000 : rng() % 4 * 100};
     const auto& own = settings.at(x.webhook_id);
     CHECK(open_calls[x.webhook_id] <= (own.ordered ? 1 : own.max_in_flight));
-    // Half of the webhooks have good receivers, of the others every third call fails; where that
-    // holds all that follow, every twentieth.
+    // Half of the webhooks have good receivers; of the others every third call fails, or every
+    // twentieth if a failure blocks all that follow.
     auto out = status(200);
     attempt_seen what{x.at, x.at + after, true, false, 0s, life};
     if (x.webhook_id % 2 == 0 && chance(own.ordered ? 5 : 33)) {
@@ -132,7 +132,7 @@ struct simulation : webhook_world {
       dead.insert({webhook_of_consumer(letter.consumer).value_or(0), letter.seq});
   }
 
-  /// All that was published is delivered or given up.
+  /// All published events are delivered or dead letters.
   bool settled() {
     collect_dead();
     for (const auto& [id, own] : settings) {
@@ -167,7 +167,7 @@ struct simulation : webhook_world {
     CAPTURE(key.first);
     CAPTURE(key.second);
     size_t failures = 0;
-    // Whether the last outcome before a crash was stored, nobody outside can tell.
+    // From outside one cannot see whether the last outcome before a crash was stored.
     size_t cut = 0;
     for (size_t i = 0; i < tries.size(); ++i) {
       const auto& x = tries[i];
@@ -184,19 +184,20 @@ struct simulation : webhook_world {
           CHECK(x.at >= before.answered_at + std::max(planned, before.retry_after));
         }
       }
-      // What a crash cut off is no failure that counts, and neither is what it forgot.
+      // Attempts that a crash interrupted or lost do not count as failures.
       failures = x.success ? 0 : std::min(failures + 1, own.retry.schedule.size() + 1);
     }
     auto delivered
       = std::any_of(tries.begin(), tries.end(), [](const auto& x) { return x.success; });
     CHECK((delivered || is_dead(key)));
-    // Given up after exactly one attempt more than there are pauses, repeats by crashes apart.
+    // Dead-lettered after exactly one attempt more than there are pauses, not counting repeats by
+    // crashes.
     if (is_dead(key))
       CHECK(tries.size() >= own.retry.schedule.size() + 1);
     CHECK(tries.size() <= own.retry.schedule.size() + 1 + cut);
   }
 
-  /// Of no webhook may one crash repeat more than it may have in flight.
+  /// A crash repeats at most as many deliveries of a webhook as it may have in flight.
   void check_repeats() const {
     std::map<uint64_t, size_t> repeats_of;
     size_t repeats = 0;
@@ -260,7 +261,7 @@ void simulate(uint64_t seed, size_t deliveries, bool with_crashes) {
     world.run(60s, 500ms);
   REQUIRE_MESSAGE(world.settled(), world.unsettled);
   for (const auto& [key, tries] : world.seen) {
-    // Nothing that it did not ask for.
+    // Only events that it selects.
     CHECK(world.wants(key.first, *world.log.events.at(key.second - 1)));
     world.check_delivery(key, tries);
   }

@@ -9,19 +9,19 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-// Where webhooks may go, and what goes along.
+// Allowed targets of webhooks, and the secrets sent to them.
 
 namespace {
 
 constexpr const char* known = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 struct target_fixture : hub_world {
-  /// URLs that were asked about, and whether private targets were allowed.
+  /// Checked URLs, and whether private targets were allowed.
   std::vector<std::pair<std::string, bool>> asked;
 
   target_fixture() {
     options.allow_http = true;
-    // As the client would have it: what names "private" is no public address.
+    // Like the client's check: a URL with "private" has a private address.
     check_target = [this](const std::string& url, bool may) -> expected<std::string> {
       asked.emplace_back(url, may);
       if (url.find("never") != std::string::npos)
@@ -109,7 +109,7 @@ TEST_SUITE("actors/webhook_targets") {
     REQUIRE_FALSE(refused);
     CHECK(to_failure(refused.error()).code == ec::forbidden);
     REQUIRE(change(1, give));
-    // What was given does not go along to another URL.
+    // Permissions and secrets are not kept for another URL.
     asked.clear();
     CHECK_FALSE(change(1, to("http://private.example/api/keys"), "c-1", known));
     REQUIRE(asked.size() == 1);
@@ -207,7 +207,7 @@ TEST_SUITE("actors/webhook_targets") {
     }
     CHECK(texts
           == std::set<std::string>{"unreachable: the host has no address that may be called"});
-    // The attempt itself says it, to operators.
+    // The attempt itself shows the fault to operators.
     CHECK(store.attempts.front().response->fault == http_fault::dns);
   }
 }

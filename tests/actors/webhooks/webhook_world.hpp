@@ -19,12 +19,12 @@
 
 namespace carillon::test {
 
-/// Webhooks in memory, as a store would keep them.
+/// Webhooks in memory, like those of a store.
 struct fake_webhooks {
   std::map<uint64_t, webhook_with_secrets> all;
   std::vector<webhook_attempt> attempts;
   std::vector<sealed_secret> rotated;
-  /// Everything fails while it is set.
+  /// While set, all requests fail.
   bool broken = false;
 
   void apply(const consumer_commit& x);
@@ -33,7 +33,7 @@ struct fake_webhooks {
 webhook_state_actor::behavior_type fake_webhook_state(webhook_state_actor::pointer self,
                                                       fake_webhooks* st);
 
-/// One call of a receiver, as it saw it.
+/// One call of a receiver, as received.
 struct received {
   timestamp at;
   http_request request;
@@ -54,16 +54,16 @@ struct webhook_world : deterministic {
   telemetry_ptr stats = std::make_shared<telemetry>();
   webhook_hub_options options;
   double random = 0.0;
-  /// What the wall clock of hub and endpoints is ahead of the other ones.
+  /// How far the wall clock of hub and endpoints is ahead of the others.
   timestamp::duration shift{0};
-  /// The client's check of URLs; empty = any will do.
+  /// The client's check of URLs; empty = any URL is accepted.
   std::function<expected<std::string>(const std::string&, bool)> check_target;
 
   std::shared_ptr<webhook_index> index;
   webhook_hub_actor hub;
   consumer_actor matcher;
 
-  /// What a receiver makes of a call, and after how long; it answers 204 at once by default.
+  /// A receiver's reply to a call, and its delay; by default 204 at once.
   struct reply {
     http_response response;
     std::chrono::milliseconds after{0};
@@ -82,7 +82,7 @@ struct webhook_world : deterministic {
 
   /// Starts hub and matcher from what the stores hold.
   void start();
-  /// Ends both at once; what was under way is never answered.
+  /// Ends both at once; pending calls are never answered.
   void crash();
 
   /// Registers through the hub; `url` gets `/<id>`.

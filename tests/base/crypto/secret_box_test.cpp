@@ -95,7 +95,7 @@ TEST_SUITE("persistence/secret_box") {
     write_key(std::string(32, 'k'), 0440);
     CHECK(secret_box::open(path).has_value());
     write_key(std::string(32, 'k'), 0040);
-    // Superusers may read it all the same; others not, and that is said.
+    // Superusers may read it anyway; others may not, and get an error.
     if (auto x = secret_box::open(path); !x)
       CHECK(x.error().code == ec::store_unavailable);
     for (const mode_t mode : {0444U, 0404U, 0450U, 0460U, 0640U, 0441U}) {

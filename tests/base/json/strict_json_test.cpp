@@ -25,7 +25,7 @@ TEST_SUITE("messages/strict_json") {
       CHECK(parse_strict_object(text, 3).has_value());
     }
     CHECK(parse_strict_object(R"({"a":"\ud83d\ude00","\uD83D\uDE00":1})", 1).has_value());
-    // With full precision RapidJSON takes the logarithm of zero here.
+    // With full precision RapidJSON computes the logarithm of zero here.
     for (const auto& zero : {"0e0"s, "0.0"s, "-0.0e-9"s, "0." + std::string(400, '0') + "1"}) {
       CAPTURE(zero);
       auto x = parse_strict_object(R"({"n":)" + zero + "}", 1);

@@ -132,7 +132,7 @@ TEST_SUITE("messages/masked") {
       for (auto n = random() % 12; n > 0; --n)
         text += parts[random() % parts.size()];
       CAPTURE(text);
-      // Behind a line's end nothing of before reaches, unless by a quote that is open.
+      // Nothing continues past the end of a line, except an open quote.
       const auto put = "x\npostgresql://u:S3cret" + std::to_string(random() % 10) + "@h/d";
       REQUIRE(masked(text + put).find("S3cret") == std::string::npos);
       REQUIRE(masked(text + "\nhost=h password=S3cret").find("S3cret") == std::string::npos);

@@ -28,7 +28,7 @@ event order(const std::string& data) {
   return out;
 }
 
-/// What a program says of a PDF.
+/// A program's output about a PDF.
 std::string asked(const std::string& command, const std::string& pdf) {
   temporary_directory dir;
   REQUIRE(write_durably(dir.path(), "x.pdf", pdf).has_value());
@@ -122,7 +122,7 @@ TEST_SUITE("node/people/order_sheet") {
       CHECK(check_document_font(file).error().field == "document-font");
     auto fonts = find_sheet_fonts().value();
     CHECK(check_document_font(fonts.bold).has_value());
-    // One that nothing is drawn with is not in the sheet.
+    // An unused font is not in the sheet.
     fonts.others = {fonts.bold};
     CHECK(render_order_sheet(order("{}"), fonts).value() == sheet("{}"));
   }

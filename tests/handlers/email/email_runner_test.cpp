@@ -66,7 +66,7 @@ struct fixture {
     return runner.run(x, later);
   }
 
-  /// The jobs that were enqueued, as the dispatcher would give them.
+  /// The enqueued jobs, as the dispatcher would pass them.
   std::vector<job> children() {
     std::vector<job> out;
     for (const auto& [key, draft] : people.jobs) {
@@ -178,7 +178,7 @@ TEST_SUITE("node/people/email_runner") {
     CHECK(out.what == verdict::done);
     CHECK(has(out.error, "nobody to write to"));
     CHECK(post.mails.size() == 2);
-    // An address that is none does not count; the contact's does.
+    // An invalid address is ignored; the contact's is used.
     people.put(person("u-1"));
     seq = people.add("user.registered", R"({"email":"a@b>\r\nRCPT TO:<x@y.z"})");
     CHECK(run(job_for(seq, "welcome")).what == verdict::done);
@@ -196,7 +196,7 @@ TEST_SUITE("node/people/email_runner") {
       CHECK(has(out.error, "all ASCII"));
     }
     CHECK(post.mails.empty());
-    // Blanks around it are no fault; without one there is nobody to write to.
+    // Blanks around it are allowed; without one there is no recipient.
     auto seq = people.add("user.registered", R"({"email":" new@example.org\t\n"})");
     CHECK(run(job_for(seq, "welcome")).what == verdict::done);
     REQUIRE(post.mails.size() == 1);
@@ -205,7 +205,7 @@ TEST_SUITE("node/people/email_runner") {
       seq = people.add("user.registered", data);
       CHECK(has(run(job_for(seq, "welcome")).error, "nobody to write to"));
     }
-    // Whoever wants no mail is not missed.
+    // A recipient who muted mail is no failure.
     auto silent = person("u-1");
     silent.muted = {{contact_channel::email, "*"}};
     people.put(silent);
@@ -233,7 +233,7 @@ TEST_SUITE("node/people/email_runner") {
     people.people.erase(fake_people::key_of("u-1", "c-1"));
     CHECK(run(job_for(seq, "order_shipped")).what == verdict::done);
     CHECK(post.mails.back().recipients.front() == "common@example.org");
-    // An event of no company is nobody's: no company's contact is asked.
+    // An event without a company has no company's contact as recipient.
     people.people.erase(fake_people::key_of("u-1", ""));
     people.put(mine);
     seq = people.add("order.shipped", R"({"orderId":"o-1"})", "");
@@ -257,7 +257,7 @@ TEST_SUITE("node/people/email_runner") {
     CHECK(
       reached
       == std::set<std::string>{"at-c-1@example.org", "at-c-2@example.org", "at-none@example.org"});
-    // A job of an older version does not say whose contact it is for.
+    // A job of an older version does not name the contact's company.
     auto old = children().front();
     old.payload = R"({"seq":)" + std::to_string(seq) + R"(,"template":"maintenance","to":"u-1"})";
     CHECK(run(old).what == verdict::failed);
@@ -349,7 +349,7 @@ TEST_SUITE("node/people/email_runner") {
     CHECK(post.mails[1].recipients == std::vector<std::string>{"a-2@example.org"});
     CHECK(post.mails[0].message_id != post.mails[1].message_id);
     CHECK(has(post.mails[0].content, "Low stock: s-1"));
-    // Who is no admin any more when the job runs gets nothing.
+    // A contact who is not an admin any more when the job runs gets nothing.
     people.put(person("a-1", "member"));
     CHECK(has(run(children().front()).error, "nobody"));
     CHECK(post.mails.size() == 2);

@@ -118,7 +118,7 @@ TEST_SUITE("node/people/mail_rules") {
     CHECK(there(second));
     CHECK(delete_documents(access, store, {.id = foreign.id, .company_id = "c-1"}).error().code
           == ec::not_found);
-    // What cannot be forgotten is there until it can; its file comes first.
+    // A row that cannot be removed stays until it can; its file is removed first.
     people.broken = "remove_documents";
     CHECK_FALSE(delete_documents(access, store, {.id = foreign.id}).has_value());
     people.broken.clear();

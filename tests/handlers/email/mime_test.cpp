@@ -31,7 +31,7 @@ mail_message plain_mail() {
 }
 
 /// The header of a mail as a simple reader sees it: name and unfolded value of each field. Fails
-/// for what is no header.
+/// for an invalid header.
 std::vector<std::pair<std::string, std::string>> fields_of(std::string_view content) {
   std::vector<std::pair<std::string, std::string>> out;
   auto end = content.find("\r\n\r\n");
@@ -94,7 +94,7 @@ public:
     return std::uniform_int_distribution<size_t>{0, n - 1}(random_);
   }
 
-  /// `pieces` of what hurts; with control characters, or without.
+  /// A text of `pieces` difficult parts; with or without control characters.
   std::string text(size_t pieces, bool controls) {
     static const std::vector<std::string> safe{
       "a",
@@ -192,7 +192,7 @@ std::string pair_of(const std::string& a, const std::string& b) {
   return out + ']';
 }
 
-/// What the oracle has to find.
+/// The oracle's expected result.
 std::string expectation(const mail_message& x, const composed_mail& mail) {
   std::string out;
   append_string(out, "mail", to_base64(mail.content));

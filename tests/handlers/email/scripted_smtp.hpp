@@ -13,7 +13,7 @@
 
 namespace carillon::test {
 
-/// A mail server on 127.0.0.1 that answers each line as it is told. One connection at a time.
+/// A mail server on 127.0.0.1 with a script for its answers. One connection at a time.
 class scripted_smtp {
 public:
   /// Answers a command, or the end of a mail (`.`), with whole reply lines.
@@ -45,7 +45,7 @@ public:
     return port_;
   }
 
-  /// What was asked so far, without the content of mails.
+  /// Commands received so far, without the content of mails.
   std::vector<std::string> lines() {
     std::lock_guard guard{mutex_};
     return lines_;

@@ -18,7 +18,7 @@ namespace {
 
 using verdict = mail_result::verdict;
 
-/// What a server says to the verbs of commands; to all others `250 ok`.
+/// A server's replies by verb of the command; to all others `250 ok`.
 using replies = std::map<std::string, std::string>;
 
 scripted_smtp::script saying(replies xs) {
@@ -70,7 +70,7 @@ const std::string with_auth = "250-here\r\n250 AUTH PLAIN";
 
 TEST_SUITE("net/smtp_transport") {
   TEST_CASE("a server that wants the login with AUTH gets it there") {
-    // Without an initial response it would say: 501 needed.
+    // Without an initial response it would answer 501.
     const auto token = to_base64(std::string{"\0shop\0S3cret!", 13});
     scripted_smtp server{saying({{"EHLO", with_auth},
                                  {"AUTH PLAIN " + token, "235 welcome"},
@@ -115,7 +115,7 @@ TEST_SUITE("net/smtp_transport") {
       CHECK(count(server, "DATA") == 0);
       CHECK(count(server, "RCPT") == 0);
     }
-    // Who has no password needs no login.
+    // Without a password no login is needed.
     scripted_smtp open{saying({{"EHLO", "250 here"}})};
     CHECK(send(*client_of(open)).what == verdict::sent);
   }

@@ -50,7 +50,7 @@ void put(const std::string& directory, const std::string& name, const std::strin
   out << text;
 }
 
-/// What is said of an override.
+/// The failure for an override.
 std::string fault_of(const std::string& name, const std::string& text) {
   temporary_directory dir;
   put(dir.path(), name, text);

@@ -44,7 +44,7 @@ std::string text_of(const std::vector<std::string>& lines) {
   return out;
 }
 
-/// What a message says its members are.
+/// The members that a message declares.
 names members_in(const std::string& document, const std::string& message) {
   names out;
   constexpr std::string_view indent = "        ";
@@ -57,7 +57,7 @@ names members_in(const std::string& document, const std::string& message) {
   return out;
 }
 
-/// What an operation of `/ws` refers to.
+/// References of an operation of `/ws`.
 names messages_of(const std::string& document, const std::string& operation) {
   names out;
   auto channel = text_of(below(document, "  /ws:"));

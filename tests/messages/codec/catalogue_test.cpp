@@ -196,7 +196,7 @@ TEST_SUITE("messages/catalogue") {
     x.status = "";
     CHECK_FALSE(make_draft(x, {.id = std::string(129, 'i')}));
     CHECK_FALSE(make_draft(x, {.metadata = "{"}));
-    // What is not UTF-8 would make the event's JSON unreadable for everybody.
+    // Invalid UTF-8 would make the event's JSON unreadable for everybody.
     CHECK(make_draft(x, {.id = "\xff"}).error().field == "id");
     CHECK(make_draft(x, {.source = "\xc3"}).error().field == "source");
     CHECK(make_draft(x, {.correlation_id = "\xed\xa0\x80"}).error().field == "correlationId");

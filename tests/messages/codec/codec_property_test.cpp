@@ -87,7 +87,7 @@ TEST_SUITE("messages/codec") {
       REQUIRE_MESSAGE(x, (x ? "" : x.error().detail));
       const auto& json = json_of(**x);
       REQUIRE(is_json(json));
-      // Positions and append times are not the publisher's to give.
+      // Publishers cannot set positions and append times.
       auto again_text = "{" + json.substr(json.find(R"("id":)"));
       auto recorded = again_text.find(R"("recordedAt")");
       again_text.erase(recorded, again_text.find(',', recorded) + 1 - recorded);

@@ -363,7 +363,7 @@ TEST_SUITE("messages/codec") {
     const row table[] = {
       {"00-" + known + "01", "00-" + known + "01"},
       {"00-" + known + "03", "00-" + known + "03"},
-      // Of higher versions what is known of every version (Trace Context, section 4.3).
+      // Of higher versions the part common to every version (Trace Context, section 4.3).
       {"01-" + known + "01", "00-" + known + "01"},
       {"cc-" + known + "a3-what-the-future-will-be-like", "00-" + known + "01"},
       {"01-" + known + "fe", "00-" + known + "00"},

@@ -27,7 +27,7 @@ std::string pick(rng_type& rng, const char* const (&all)[N]) {
   return all[rng() % N];
 }
 
-/// A schema, or what an author or attacker may take for one.
+/// A schema, or a text that an author or attacker may send as one.
 std::string random_schema(rng_type& rng, int depth);
 
 std::string random_value(rng_type& rng, int depth) {
@@ -89,7 +89,7 @@ std::string random_schema(rng_type& rng, int depth) {
                         "exclusiveMinimum",
                         "maxItems"})
            + std::to_string(n) + "\":";
-    // The number keeps names distinct; now and then it is taken away again.
+    // The number keeps names distinct; sometimes it is removed again.
     auto colon = out.size() - 3;
     if (rng() % 8 != 0)
       out.erase(colon, 1);

@@ -101,13 +101,13 @@ TEST_SUITE("messages/type_registry") {
     CHECK(order("").error().field == "data.channel");
     CHECK(order(R"(,"channel":"fax")").error().field == "data.channel");
     CHECK(order(R"(,"channel":"web")", "9.999").error().field == "data.total");
-    // What handlers read is demanded all the same.
+    // Members that handlers read are still required.
     CHECK(order(R"(,"channel":"web")", "\"9.5\"").error().detail
           == "data.total must be a number, got a string");
     auto fine = order(R"(,"channel":"web")", "19.99");
     REQUIRE(fine);
     CHECK((*fine)->audience == audience::user);
-    // A second schema takes the place of the first.
+    // A second schema replaces the first.
     REQUIRE(types.add_schema("order.created", audience::company, "{}"));
     CHECK(order(""));
     REQUIRE(types.remove_schema("order.created"));

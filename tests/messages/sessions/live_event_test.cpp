@@ -29,7 +29,7 @@ std::string frame_of_stream(const event_ptr& x, uint64_t replay = 0, bool metada
   return *live_event{x, replay, metadata}.frame(session_wire::server_sent);
 }
 
-/// What a WebSocket's frame holds.
+/// Content of a WebSocket's frame.
 std::string payload_of(const event_ptr& x, uint64_t replay = 0, bool metadata = false) {
   auto frame = *live_event{x, replay, metadata}.frame(session_wire::websocket);
   return frame.substr(frame.find('{'));
@@ -67,7 +67,7 @@ TEST_SUITE("messages/live_event") {
       event_stream again{frame_of_stream(an_event(text), 3)};
       REQUIRE(again.messages.size() == 1);
       CHECK(again.messages[0].type == "replay");
-      // It moves nobody.
+      // It moves no position.
       CHECK(again.messages[0].last_id.empty());
       CHECK(parse_strict_object(again.messages[0].data, 64).has_value());
       event_stream whole{frame_of_stream(an_event("{}", text), 0, true)};

@@ -16,7 +16,7 @@ webhook_settings settings_of(std::string url, bool with_headers) {
   return out;
 }
 
-/// The field that is asked for; empty if none is.
+/// The field that must be named; empty if none.
 std::string asked_for(const webhook_settings& was, const webhook_change& by, bool with_secret) {
   auto out = check_move(was, by, with_secret);
   return out ? std::string{} : out.error().field;

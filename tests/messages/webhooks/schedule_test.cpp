@@ -30,7 +30,7 @@ http_response answer(int status, http_fault fault = http_fault::none) {
   return x;
 }
 
-/// IMF-fixdate by the C library, which knows nothing of ours.
+/// IMF-fixdate by the C library, independent of our code.
 std::string imf_fixdate(timestamp t) {
   const auto seconds = static_cast<std::time_t>(to_micros(t) / 1'000'000);
   std::tm parts{};
@@ -151,7 +151,7 @@ TEST_SUITE("messages/webhook_schedule") {
       CHECK(verdict_of(answer(status)) == expected);
     }
     CHECK(verdict_of(answer(0)) == webhook_verdict::retry);
-    // A fault counts, whatever the head of the answer said.
+    // A fault counts, regardless of the answer's head.
     for (const auto fault : {http_fault::url, http_fault::dns, http_fault::address_refused,
                              http_fault::connect, http_fault::tls, http_fault::timeout,
                              http_fault::protocol, http_fault::too_large, http_fault::not_sent})
@@ -214,7 +214,7 @@ TEST_SUITE("messages/webhook_schedule") {
     CHECK(delay_of(policy, 1, "Mon, 23 Nov 2026 13:00:00 GMT", noon, 0.5) == 1h);
     CHECK(delay_of(policy, 1, "Mon, 23 Nov 2026 11:00:00 GMT", noon, 0.0) == 60s);
     CHECK(delay_of(policy, 5, "9999999", noon, 0.0) == 12h);
-    // The limit is on what others ask for, not on our own schedule.
+    // The limit applies to `Retry-After`, not to our own schedule.
     CHECK(delay_of({.schedule = {24h}}, 1, "9999999", noon, 0.0) == 24h);
   }
 

@@ -6,7 +6,7 @@
 #include <functional>
 #include <limits>
 
-// What a webhook may be set to, and what is refused.
+// Accepted and rejected settings of webhooks.
 
 namespace carillon {
 

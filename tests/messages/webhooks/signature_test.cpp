@@ -44,7 +44,7 @@ webhook_secret secret_of(const std::string& text) {
 
 using secrets = std::vector<webhook_secret>;
 
-/// The published message, with whatever a test changes of it.
+/// The published message, with changes by a test.
 struct message {
   std::string id = vector_id;
   std::string time = vector_time;

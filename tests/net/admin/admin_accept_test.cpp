@@ -30,7 +30,7 @@ TEST_SUITE("net/admin accept") {
       {"APPLICATION/*;q=0.3", 300, false},
       {",,application/json,", 1'000, true},
       {"application/json;charset=utf-8;q=0.4", 400, true},
-      // What is no weight, or asks for what is not there.
+      // Invalid weights, and types that are not available.
       {"application/json;q=2", 0, false},
       {"application/json;q=0.1234", 0, false},
       {"application/json;q=x, */*;q=0.1", 100, false},

@@ -11,7 +11,7 @@ TEST_SUITE_BEGIN("net/admin_access");
 
 namespace {
 
-/// What each caller is answered; 0 = not refused (anything but 401 and 403).
+/// The answer to each caller; 0 = not rejected (anything but 401 and 403).
 struct expectation {
   const char* method;
   const char* route;
@@ -122,7 +122,7 @@ const std::vector<expectation>& table() {
   return rows;
 }
 
-/// Fills the fakes with something of A (odd) and of B (even) everywhere.
+/// Fills the fakes with data of A (odd) and of B (even) everywhere.
 void populate(admin_fixture& f) {
   f.add_events(4);
   auto guard = f.lock();

@@ -41,7 +41,7 @@ expected<replay_record> create(admin_data& data, const create_replay& x) {
   return out;
 }
 
-/// Stretches of ten rows.
+/// Segments of ten rows.
 audit_progress verify(admin_data& data, const verify_audit& x) {
   ++data.verify_calls;
   data.verify_asked = x;

@@ -7,7 +7,7 @@
 
 namespace carillon::test {
 
-/// Answers with what `f` makes, or as the data says: not at all, or with a failure.
+/// Answers with the result of `f`, or as configured in the data: not at all, or with a failure.
 template <class T, class Self, class F>
 caf::result<T> reply(Self self, admin_data* data, bool changes, F f) {
   if (data->silent || (changes && data->silent_changes))

@@ -51,7 +51,7 @@ TEST_CASE("a number is a position and a text is an id, whatever they look like")
   CHECK(f.data.replays[0].positions == std::vector<position>{2});
   CHECK(f.data.replays[1].positions == std::vector<position>{4});
   CHECK(f.post("/api/events/replay", R"({"eventIds":["3"]})").status == 404);
-  // Two events have it: no guess which is meant.
+  // Two events have it: the port does not guess.
   named(5, "2", "/elsewhere");
   auto ambiguous = f.post("/api/events/replay", R"({"eventIds":["2"]})");
   CHECK(ambiguous.status == 400);

@@ -20,15 +20,15 @@
 
 namespace carillon::test {
 
-/// What the fake actors behind an admin port know and were asked. Locked by whoever
-/// touches it.
+/// Data of the fake actors behind an admin port, and the requests they received. Each user must
+/// lock it.
 struct admin_data {
   std::mutex mutex;
-  /// Requests are never answered while it is set.
+  /// While set, requests are never answered.
   std::atomic<bool> silent{false};
   /// Only changes are never answered.
   std::atomic<bool> silent_changes{false};
-  /// Changes fail while it is set.
+  /// While set, changes fail.
   std::atomic<bool> broken{false};
 
   std::vector<event_ptr> events;
@@ -36,7 +36,7 @@ struct admin_data {
   std::map<std::string, std::vector<retry_row>> retries;
   std::vector<dead_letter> letters;
   std::vector<audit_row> audit;
-  /// What rows say of events; a row of the same number is there.
+  /// Events recorded in rows; a row with the same number exists.
   std::vector<audited_event> audited;
   list_audit audit_asked;
   verify_audit verify_asked;
@@ -61,12 +61,12 @@ struct admin_data {
   std::vector<document> documents;
   /// Contents of documents, by hash.
   std::map<std::string, expected<std::string>> files;
-  /// What comes of a test.
+  /// The outcome of a test.
   webhook_attempt tested;
-  /// There is more to recover.
+  /// More can be recovered.
   bool more_to_recover = false;
 
-  // What was asked last.
+  // Last received requests.
   query_request query;
   stats_request stats_asked;
   query_metrics metrics_asked;

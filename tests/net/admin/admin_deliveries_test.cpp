@@ -116,7 +116,7 @@ TEST_CASE("a bad parameter of the list is refused by its name") {
     CHECK(refused.status == 400);
     CHECK(refused.text("/field") == x.field);
   }
-  // A cursor is good for its own webhook only.
+  // A cursor is valid only for its own webhook.
   auto other = f.get("/api/events/webhooks/2/deliveries?cursor=" + cursor);
   CHECK(other.status == 400);
   CHECK(other.text("/field") == "cursor");

@@ -224,7 +224,7 @@ TEST_CASE("a caller waits until an event is handled, for as long as it says") {
   CHECK(pending.text("/code") == "timeout");
   CHECK(pending.text("/detail").find("'behind'") != std::string::npos);
   CHECK(f.get("/api/events/4?until=handled&timeoutMs=30").number("/seq") == 4);
-  // It comes while somebody waits.
+  // It arrives while a request waits.
   std::thread later{[&] {
     auto guard = f.lock();
     f.data.consumers.back().cursor = 5;

@@ -29,7 +29,7 @@ struct admin_answer {
   /// The number at a JSON pointer; -1 if there is none.
   int64_t number(const char* pointer) const;
 
-  /// The value at a JSON pointer is there and true.
+  /// True if the value at a JSON pointer exists and is true.
   bool is_true(const char* pointer) const;
 
   bool is_null(const char* pointer) const;
@@ -44,7 +44,7 @@ struct admin_answer {
 /// An admin port on loopback before fake actors, with one key of each kind.
 class admin_fixture {
 public:
-  /// @param with_webhooks false for a node on which they do not run
+  /// @param with_webhooks false for a node without webhooks
   explicit admin_fixture(admin_port_options options = defaults(), bool with_webhooks = true);
   admin_fixture(const admin_fixture&) = delete;
   admin_fixture& operator=(const admin_fixture&) = delete;

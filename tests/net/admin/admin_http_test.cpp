@@ -97,7 +97,7 @@ TEST_CASE("a body that was refused is not served as the next request, what follo
   auto second = request_text("GET /healthz", "");
   auto fields = "Content-Type: application/json\r\nConnection: keep-alive\r\nContent-Length: "
                 + std::to_string(second.size()) + "\r\n";
-  // Refused for want of a key, after the body was read; then two requests in one go.
+  // Rejected for a missing key, after the body was read; then two requests at once.
   auto refused = talk(f, request_text("POST /api/keys", fields, second) + second);
   CHECK(refused.starts_with("HTTP/1.1 401"));
   CHECK(count(refused, "HTTP/1.1 ") == 2);

@@ -8,7 +8,7 @@ namespace carillon::test {
 /// Adds a job of a company that waits in the queue `email`, and the queue.
 job& add_job(admin_data& data, uint64_t id, const std::string& company);
 
-// What a state actor says about `admin_data::jobs`.
+// Answers of a state actor about `admin_data::jobs`.
 
 expected<job_page> jobs_of(admin_data& data, const list_jobs& x);
 

@@ -1,4 +1,4 @@
-// What browsers, caches and generic clients ask of the admin port.
+// Requirements of browsers, caches and generic clients on the admin port.
 
 #include "tests/net/admin/admin_fixture.hpp"
 #include "tests/net/admin/admin_people_actors.hpp"
@@ -131,7 +131,7 @@ TEST_CASE(
   }
   CHECK(ask(f, "GET http://localhost/api/events", "").status == 200);
   CHECK(ask(f, "GET http://evil.example/api/events", "").status == 403);
-  // What follows the host is no path, but a query.
+  // The part after the host is not a path, but a query.
   CHECK(ask(f, "GET http://x?/api/keys", "").status == 400);
   CHECK(ask(f, "GET http://x?a=/api/keys", "").status == 404);
 }
@@ -161,7 +161,7 @@ TEST_CASE("a document that the client has is not sent again") {
   CHECK(ask(f, "GET /api/documents/1", bearer(f.reader) + "If-Match: \"x\"\r\n").status == 412);
   CHECK(ask(f, "GET /api/documents/1", bearer(f.reader) + "If-Match: " + tag + "\r\n").status
         == 200);
-  // Refusals come first: nobody learns by a condition what he may not read.
+  // Rejections come first: a condition must not reveal what the caller may not read.
   CHECK(ask(f, "GET /api/documents/1", "If-None-Match: " + tag + "\r\n").status == 401);
 }
 

@@ -160,7 +160,7 @@ TEST_CASE("one key holds its threads and no more, others have theirs") {
   while (jobs.done != 12 && std::chrono::steady_clock::now() < until)
     std::this_thread::yield();
   CHECK(jobs.done == 12);
-  // What was full is not so for ever.
+  // A full pool becomes free again.
   CHECK(pool.enqueue(1, jobs.job()) == worker_pool::verdict::taken);
   pool.stop();
   CHECK(jobs.done + jobs.dropped == 13);
@@ -204,7 +204,7 @@ TEST_CASE("who asks whether the node is ready is told soon, by a check that hang
   auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 20; ++i)
     all.push_back(ask());
-  // What was found a moment ago is still told.
+  // A recent result is still reported.
   for (auto& x : all)
     CHECK(x.get() == "index 40 %");
   CHECK(std::chrono::steady_clock::now() - begin >= readiness::patience);

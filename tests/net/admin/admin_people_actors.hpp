@@ -15,14 +15,14 @@ notification& add_notification(admin_data& data, uint64_t id, const std::string&
 /// Adds an order sheet with the content `%PDF-<id>`.
 document& keep_document(admin_data& data, uint64_t id, const std::string& company);
 
-/// What the admin port reads documents by.
+/// The admin port's function for reading documents.
 expected<std::string> read_document(admin_data& data, const document& x);
 
-/// What the port deletes documents by.
+/// The admin port's function for deleting documents.
 expected<uint64_t> delete_documents(admin_data& data, const document_removal& x);
 
-/// A state actor that answers what the admin port asks about jobs, people and what was made for
-/// them.
+/// A state actor that answers the admin port's requests about jobs, contacts, notifications and
+/// documents.
 people_state_actor::behavior_type admin_people_state(people_state_actor::pointer self,
                                                      admin_data* data);
 

@@ -26,7 +26,7 @@ TEST_CASE("a contact is put as a whole, shown, and deleted") {
   CHECK(f.get("/api/contacts/u%2F1").body == made.body);
   REQUIRE(f.data.contacts.size() == 1);
   CHECK(f.data.contacts[{"u/1", "A"}].muted.size() == 3);
-  // What was read may be sent back as it is.
+  // An answer of GET may be sent back unchanged.
   CHECK(f.put("/api/contacts/u%2F1", made.body).body == made.body);
   auto emptied = f.put("/api/contacts/u%2F1", R"({"companyId":"A"})");
   CHECK(emptied.status == 200);
@@ -97,7 +97,7 @@ TEST_CASE("a bad contact is refused by its field and not kept") {
 TEST_CASE("contacts are listed by company and role, page by page") {
   admin_fixture f;
   for (int i = 0; i < 7; ++i) {
-    // Any text is a good place to go on from.
+    // A list can continue from any text.
     auto& x = add_contact(f.data, "u \xc3\xa9+/?" + std::to_string(i), i < 5 ? "A" : "B");
     x.role = i % 2 == 0 ? "admin" : "buyer";
   }
@@ -115,7 +115,7 @@ TEST_CASE("contacts are listed by company and role, page by page") {
   CHECK(std::is_sorted(seen.begin(), seen.end()));
   CHECK(f.get("/api/contacts?role=buyer").size("/contacts") == 3);
   CHECK(f.get("/api/contacts?role=none").body == R"({"contacts":[],"nextCursor":null})");
-  // A cursor is good for its list only, and unchanged.
+  // A cursor is valid only for its list, and unchanged.
   cursor = f.get(path).text("/nextCursor");
   CHECK(f.get("/api/contacts?companyId=B&limit=2&cursor=" + cursor).text("/field") == "cursor");
   for (auto bad : {cursor + "A", cursor.substr(0, 24), cursor.substr(0, 10),
@@ -131,7 +131,7 @@ TEST_CASE("a key of a company has contacts of its own only") {
   CHECK(f.send("DELETE", "/api/contacts/u-2", f.admin_a).status == 404);
   CHECK(f.send("GET", "/api/contacts/u-2?companyId=B", f.admin_a).status == 403);
   CHECK(f.send("DELETE", "/api/contacts/u-2?companyId=", f.admin_a).status == 400);
-  // A user of the same name is one of its own, whoever has one already.
+  // A user of the same id is independent of other companies' users.
   auto mine = f.send("PUT", "/api/contacts/u-2", f.admin_a, R"({"name":"Mine"})");
   CHECK(mine.status == 200);
   CHECK(mine.text("/companyId") == "A");

@@ -1,4 +1,4 @@
-// What holds threads of the admin port, and what does not.
+// Requests that occupy threads of the admin port, and those that do not.
 
 #include "tests/net/admin/admin_fixture.hpp"
 #include "tests/net/raw_client.hpp"
@@ -21,8 +21,8 @@ std::string request(const std::string& line, const std::string& key = {}) {
   return out + "\r\n";
 }
 
-/// Does what takes a moment at most, without measuring the machine: what holds a thread does so for
-/// 10 s and more.
+/// Runs a step that must be quick, with a generous limit: an occupied thread stays so for 10 s or
+/// more.
 template <class F>
 bool soon(F f) {
   auto begin = std::chrono::steady_clock::now();
@@ -188,7 +188,7 @@ TEST_CASE("at a stop every request that is there is answered") {
   // A probe behind them on the same loop shows that both are there.
   CHECK(f.send("GET", "/healthz", "").status == 200);
   f.port_->stop();
-  // The thread may have taken one of them; what waits is refused.
+  // The thread may have begun one of them; waiting ones are rejected.
   auto one = first.read();
   auto other = second.read();
   for (const auto& x : {one, other})

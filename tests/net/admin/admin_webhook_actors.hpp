@@ -5,7 +5,7 @@
 
 namespace carillon::test {
 
-/// What no answer but that to its making may hold.
+/// Only the answer to its creation may hold this.
 inline constexpr std::string_view known_secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 inline constexpr std::string_view sealed_text = "sealed-bytes";
 inline constexpr std::string_view header_value = "Bearer of-the-receiver";

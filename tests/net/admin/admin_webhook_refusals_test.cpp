@@ -11,7 +11,7 @@ namespace {
 constexpr const char* list_path = "/api/events/webhooks";
 constexpr const char* one_path = "/api/events/webhooks/1";
 
-/// A member that cannot be, and the field that is named.
+/// An invalid member, and the field that the failure names.
 struct entry {
   std::string member;
   std::string field;
@@ -97,7 +97,7 @@ std::vector<entry> bad_numbers() {
   return out;
 }
 
-/// What neither registration nor change takes.
+/// Members that neither registration nor change accepts.
 std::vector<entry> bad_settings() {
   auto out = bad_urls();
   auto add = [&](std::vector<entry> more) { out.insert(out.end(), more.begin(), more.end()); };

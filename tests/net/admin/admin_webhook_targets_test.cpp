@@ -47,7 +47,7 @@ TEST_CASE("private targets are given by who is bound to no company") {
   CHECK(given.status == 201);
   CHECK(given.is_true("/privateTargets"));
   CHECK(f.data.created_webhooks.back().private_targets == true);
-  // Not a word about it: as the node has it.
+  // Not given: the node's default.
   CHECK(f.post(list_path, R"({"url":"https://a.example/"})").status == 201);
   CHECK(!f.data.created_webhooks.back().private_targets);
   CHECK(f.patch(one_path, R"({"privateTargets":false})").status == 200);
@@ -65,7 +65,7 @@ TEST_CASE("a company's admin never gets private targets") {
   CHECK(f.send("PATCH", one_path, f.admin_a, R"({"privateTargets":true})").status == 403);
   CHECK(f.data.created_webhooks.empty());
   CHECK(f.data.updated_webhooks.empty());
-  // Whatever the node's default is, it is not a company's.
+  // The node's default does not apply to a company's webhooks.
   CHECK(f.send("POST", list_path, f.admin_a, R"({"url":"https://a.example/"})").status == 201);
   CHECK(f.data.created_webhooks.back().private_targets == false);
 }
@@ -142,7 +142,7 @@ TEST_CASE(
     for (const char* phase : {"/attempts/0/phases/dnsMs", "/attempts/0/phases/totalMs"})
       CHECK(story_seen.is_null(phase));
   }
-  // Nothing tells the two apart.
+  // The two cannot be distinguished.
   CHECK(seen.size() == 3);
 }
 

@@ -74,7 +74,7 @@ TEST_SUITE("net/data_port connections") {
     CHECK(client.read().status == 100);
     client.send(request.substr(split));
     CHECK(client.read().status == 201);
-    // With the body there already, nobody waits.
+    // If the body is there already, no `100 Continue` is sent.
     client.send(request);
     CHECK(client.read().status == 201);
   }

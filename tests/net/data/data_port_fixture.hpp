@@ -74,7 +74,7 @@ struct port_fixture {
     return client.read();
   }
 
-  /// True if the port answers and no connection is left over.
+  /// True if the port answers and no connection is left.
   bool healthy() const {
     if (ask("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").status != 200)
       return false;

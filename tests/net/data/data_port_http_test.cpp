@@ -1,4 +1,4 @@
-// What RFC 9110, RFC 9112 and Fetch ask of a server, beside the strictness of the reader.
+// Requirements of RFC 9110, RFC 9112 and Fetch on a server, besides the strictness of the reader.
 
 #include "tests/net/data/data_port_fixture.hpp"
 
@@ -63,7 +63,7 @@ TEST_SUITE("net/data_port http") {
   TEST_CASE_FIXTURE(port_fixture, "lists that come in several lines are one list") {
     options.sessions.dev_identities = true;
     start();
-    // The handshake is understood, and refused for what it lacks.
+    // The handshake is parsed, and rejected for its missing parts.
     auto got = ask(get("/ws", "Host: localhost\r\nConnection: keep-alive\r\nConnection: Upgrade\r\n"
                               "Upgrade: h2c\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                               "Sec-WebSocket-Key: short\r\n"));
@@ -77,7 +77,7 @@ TEST_SUITE("net/data_port http") {
       == "close");
     CHECK(ask(post(event_json(), "Content-Encoding: identity\r\nContent-Encoding: gzip\r\n")).status
           == 415);
-    // What is no list stays single.
+    // Fields that are not lists must not repeat.
     CHECK(ask(get("/ws", "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 13\r\n"))
             .status
@@ -117,7 +117,7 @@ TEST_SUITE("net/data_port http") {
     for (const auto* host :
          {"evil.example", "127.evil.example", "localhost.evil.example:7070", "10.0.0.1", "[::2]"})
       CHECK(as(host) == 403);
-    // What the target says counts, both ways.
+    // The target takes precedence, both ways.
     CHECK(as("localhost", "http://evil.example/api/events") == 403);
     CHECK(as("evil.example", "http://localhost/api/events") == 201);
     for (const auto* path : {"/ws?user=u", "/api/events/stream?user=u"})
@@ -157,7 +157,7 @@ TEST_SUITE("net/data_port http") {
     auto other = options_of("/api/events", "Origin: https://evil.example\r\n" + preflight);
     CHECK(other.status == 403);
     CHECK(other.fields.count("access-control-allow-origin") == 0);
-    // No preflight: what a path takes.
+    // Not a preflight: the methods of a path.
     for (const auto* path : {"/api/events", "/ws", "/api/events/stream", "/healthz"}) {
       CAPTURE(path);
       auto plain = options_of(path, "");

@@ -147,7 +147,7 @@ std::vector<bad_request> plain_faults() {
 void check(port_fixture& fixture, const bad_request& x) {
   CAPTURE(x.what);
   auto client = fixture.connect();
-  // After what must be closed comes a request that must not be served.
+  // After an input that must close the connection, a request follows that must not be served.
   client.send(x.bytes);
   auto got = client.read();
   CHECK(got.status == x.status);
@@ -262,7 +262,7 @@ TEST_SUITE("net/data_port refusals") {
     CHECK(got.status == 401);
     CHECK(got.field("www-authenticate") == "Bearer");
     CHECK(got.field("connection") == "close");
-    // A small body is read over, and is no request of its own.
+    // A small body is discarded, and not parsed as a request.
     raw_client patient{(*started)->port()};
     patient.send(post(health) + health);
     CHECK(patient.read().status == 401);

@@ -1,4 +1,4 @@
-// Who gets a connection where there are many.
+// Which connections are accepted and which are closed under load.
 
 #include "net/data/address_counts.hpp"
 #include "tests/net/data/data_port_fixture.hpp"

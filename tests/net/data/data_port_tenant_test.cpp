@@ -68,8 +68,7 @@ TEST_SUITE("net/data_port tenants") {
             auto before = router.drafts().size();
             auto got = publish(key, json);
             auto in_array = publish(key, "[" + json + "]");
-            // The type is the application's own: what its data says beside the envelope is its
-            // business.
+            // The type is the application's own: its data may differ from the envelope.
             auto foreign = is_bound && company == "other";
             auto to_all = is_bound && audience == "all";
             if (foreign || to_all) {
@@ -78,7 +77,7 @@ TEST_SUITE("net/data_port tenants") {
               CHECK(got.has(foreign ? R"("field":"companyId")" : R"("field":"audience")"));
               CHECK(in_array.has(R"("code":"forbidden")"));
             } else if (audience == "company" && company.empty() && !is_bound) {
-              // Nobody would see it; the codec may refuse it.
+              // No session would see it; the codec may reject it.
               continue;
             } else {
               CHECK(got.status == 201);
@@ -118,7 +117,7 @@ TEST_SUITE("net/data_port tenants") {
     CHECK(client.read().status == 201);
     client.send(post(event_json("b")));
     CHECK(client.read().status == 401);
-    // A key that is taken away no longer counts on an open connection.
+    // A deleted key is not valid any more on an open connection.
     real.replace({});
     client.send(post(event_json("c"), "Authorization: Bearer " + unbound + "\r\n"));
     CHECK(client.read().status == 401);

@@ -12,8 +12,7 @@
 
 namespace carillon::test {
 
-/// Stands for the router: takes calls and completes them as the test wants.
-/// Thread-safe.
+/// Replaces the router: accepts calls and completes them as the test requires. Thread-safe.
 class fake_router {
 public:
   enum class mode : uint8_t {
@@ -91,7 +90,7 @@ public:
     return drafts_;
   }
 
-  /// How `mode::fail` answers.
+  /// The failure of `mode::fail`.
   failure fault{ec::overloaded, "too much in flight", {}};
 
   /// Makes the receipt of a draft other than the next position.

@@ -152,7 +152,7 @@ constexpr row table[] = {
   {"ff00::/8", false, false},
 };
 
-/// Refused here although Python 3.11 takes it for global; newer ones agree in part.
+/// Rejected here although Python 3.11 treats it as global; newer versions agree in part.
 constexpr const char* stricter[] = {
   "192.0.0.0/24",     "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",    "192.175.48.0/24",
   "168.63.129.16/32", "2001::/23",       "2002::/16",       "2620:4f:8000::/48", "3fff::/20",

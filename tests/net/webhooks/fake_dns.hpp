@@ -6,9 +6,9 @@
 
 namespace carillon::test {
 
-/// Takes the place of the system's resolver for one host name, as long as it lives: this
-/// executable has a getaddrinfo() of its own. The function is called for each look-up, on a
-/// thread of libcurl; it may block, and returns addresses, or none for a name that does not exist.
+/// Replaces the system's resolver for one host name during its lifetime: this executable has its
+/// own getaddrinfo(). The function is called for each look-up, on a thread of libcurl; it may
+/// block, and returns addresses, or none for a name that does not exist.
 class fake_dns {
 public:
   using answers = std::function<std::vector<std::string>()>;

@@ -77,9 +77,9 @@ TEST_SUITE("net/host_queues") {
     finish(queues, "a", true, fast);
     for (int i = 0; i < 100; ++i)
       queues.add(job_for("a", {}, slow));
-    // One of eight places stays free for whoever was here lately.
+    // One of eight places stays free for recent senders.
     CHECK(started_by(queues).at(slow) == 7);
-    // So the fast one never waits for one of the slow one's to end.
+    // So the fast one never waits for a request of the slow one to end.
     for (int i = 0; i < 20; ++i) {
       queues.add(job_for("a", {}, fast));
       CHECK(started_by(queues) == std::map<uint64_t, size_t>{{fast, 1}});
@@ -99,7 +99,7 @@ TEST_SUITE("net/host_queues") {
     for (int i = 0; i < 4; ++i)
       finish(queues, "a", true, 1);
     CHECK(started_by(queues) == std::map<uint64_t, size_t>{{2, 2}, {3, 2}});
-    // Each that ends is followed by the one who has the fewest.
+    // After each end, the sender with the fewest requests is next.
     for (int i = 0; i < 30; ++i) {
       auto sender = static_cast<uint64_t>(i % 3 + 1);
       finish(queues, "a", true, sender);
@@ -267,14 +267,14 @@ TEST_SUITE("net/host_queues") {
     REQUIRE(good);
     CHECK(good->request.company == "good");
     queues.finished(*good, true);
-    // A host that both use: the one that waits does not stand in the way of the other.
+    // A host that both use: the waiting company does not block the other.
     add("bad", "shared");
     add("good", "shared");
     good = queues.next();
     REQUIRE(good);
     CHECK(good->request.company == "good");
     queues.finished(*good, true);
-    // As its own end, those that were held go.
+    // As its own requests end, held ones start.
     size_t ended = 0;
     while (!hanging.empty()) {
       queues.finished(*hanging.back(), true);

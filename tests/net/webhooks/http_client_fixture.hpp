@@ -57,7 +57,7 @@ struct http_client_fixture {
     REQUIRE(x.wait_for(20s) == std::future_status::ready);
     auto out = x.get();
     REQUIRE(out != nullptr);
-    // Beside a status it may say what was wrong with the body.
+    // With a status it may describe a fault of the body.
     if (out->fault != http_fault::none)
       CHECK_FALSE(out->error.empty());
     CHECK(out->error.size() <= 300);

@@ -106,7 +106,7 @@ TEST_SUITE("net/http_client") {
       CAPTURE(host);
       auto x = to(server.url("/", host));
       CHECK(fetch(x).status == 200);
-      // The open connection of the other one is no way around.
+      // The open connection of the other one does not bypass the guard.
       x.private_targets = false;
       CHECK(fetch(x).fault == fault::address_refused);
       CHECK(client->check(x.url, true).has_value());

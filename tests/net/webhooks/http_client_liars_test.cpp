@@ -84,7 +84,7 @@ TEST_SUITE("net/http_client") {
     }
     lying_server off{saying("HTTP/1.1 410 Gone\r\nContent-Length: 100\r\n\r\nabc")};
     CHECK(fetch(off.url()).error == "the connection broke off before the end of the body");
-    // A reset after the head is no other answer than a close.
+    // A reset after the head gives the same answer as a close.
     lying_server resets{[](lying_connection& x) {
       x.read_request();
       x.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");

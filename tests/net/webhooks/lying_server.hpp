@@ -43,7 +43,7 @@ public:
   /// Closes with a reset.
   void reset();
 
-  /// The client's end called this address.
+  /// The address that the client connected to.
   std::string local_address() const;
 
 private:
@@ -57,8 +57,8 @@ private:
   std::string in_;
 };
 
-/// A server for tests that does with each connection whatever its script says, each on a thread
-/// of its own. Stops with its destructor, which ends waiting reads.
+/// A server for tests that runs its script for each connection, each on its own thread. Its
+/// destructor stops it and ends waiting reads.
 class lying_server {
 public:
   using script = std::function<void(lying_connection&)>;

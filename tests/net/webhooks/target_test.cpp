@@ -99,7 +99,7 @@ TEST_SUITE("net/http_target") {
                        "CHER.example:8443")
             ->url
           == "https://xn--bcher-kva.example:8443");
-    // Not the rule of 2003, by which it would be another's "fass".
+    // Not by IDNA 2003, which would map it to "fass", another owner's name.
     CHECK(parse_target("https://fa\xc3\x9f.example/")->host == "xn--fa-hia.example");
     CHECK(
       parse_target("https://\xe4\xbe\x8b\xe3\x81\x88\xe3\x80\x82\xe3\x83\x86\xe3\x82\xb9\xe3\x83"

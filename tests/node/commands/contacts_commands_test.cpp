@@ -65,7 +65,7 @@ TEST_SUITE("node/contacts_commands") {
     // Columns count characters, not bytes.
     CHECK(holds(result.out, "\nu-1                  c-1                  admin      Zoë            "
                             "          zoe@example.org\n"));
-    // A name does not command the terminal.
+    // A name cannot control the terminal.
     CHECK(holds(result.out, "\nu-2                  -                    -          x\\x1b[2J "));
     CHECK(holds(node.requests()[1].line, "cursor=abc"));
     auto json

@@ -17,7 +17,7 @@ using test::fake_node;
 
 namespace {
 
-/// A standard output that takes nothing, as a full disk.
+/// A standard output that accepts nothing, like a full disk.
 class full_output : public std::streambuf {
 protected:
   int_type overflow(int_type) override {

@@ -69,7 +69,7 @@ TEST_SUITE("node/sessions_commands") {
       CHECK(holds(result.out, line));
     }
     CHECK(node.run({"sessions", "stats", "--json"}).out == all + "\n");
-    // A company's key is told nothing of the whole node.
+    // A company's key sees nothing of the whole node.
     CHECK(node.run({"sessions", "stats", "--company", "c/1"}).out
           == "sessions                        1\n");
     CHECK(node.requests()[0].line == "GET /api/events/websocket/stats");
@@ -85,7 +85,7 @@ TEST_SUITE("node/sessions_commands") {
     CHECK(result.out.starts_with("id "));
     CHECK(holds(result.out, "\n7          u-1                  -                    websocket  "
                             "live         2026-01-02T03:04:05.000000Z\n"));
-    // A user's name does not command the terminal.
+    // A user's name cannot control the terminal.
     CHECK(holds(result.out, "\n8          u\\x1b[2J "));
     CHECK(holds(result.out, " sse        catching up  2026"));
     CHECK(holds(node.requests()[1].line, "cursor=abc"));

@@ -165,7 +165,7 @@ TEST_SUITE("node/engine_jobs") {
     node = start();
     REQUIRE(node);
     CHECK(enqueue("k")->duplicate);
-    // It waited for somebody who does it.
+    // It waited for a worker of its queue.
     std::atomic<int> runs{0};
     REQUIRE(add_queue(1, [&](const job&) {
       ++runs;

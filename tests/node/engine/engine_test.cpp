@@ -95,7 +95,7 @@ TEST_SUITE("node/engine") {
     REQUIRE(node);
     CHECK(node->start_warnings().empty());
     {
-      // As an earlier version would have stored it, which took such a schema.
+      // As stored by an earlier version, which accepted such a schema.
       caf::scoped_actor self{sys, true};
       put_event_type request;
       request.type = {.type = "old.one", .schema = R"({"type":"object","pattern":"("})"};

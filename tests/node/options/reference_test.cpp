@@ -1,4 +1,4 @@
-// The tables of the reference documents say what the code does.
+// The tables of the reference documents match the code.
 
 #include "base/failure.hpp"
 #include "messages/sessions/texts.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-// What every event_log promises, piece by piece. Runs against the store that the executable brings.
+// The contract of every event_log, point by point. Runs against the store of the executable.
 
 namespace carillon::test {
 
@@ -167,7 +167,7 @@ TEST_SUITE("persistence/event_log") {
     CHECK(must(find(""))->seq == 3);
     CHECK(must(find(std::nullopt))->seq == 1);
     CHECK(find("other").error().code == ec::not_found);
-    // By position as well: nobody finds what is another company's.
+    // By position as well: events of another company are not found.
     CHECK(reader->find({.seq = 1, .id = {}, .source = {}, .company_id = "bad"}).error().code
           == ec::not_found);
   }

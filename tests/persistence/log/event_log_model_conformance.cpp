@@ -5,8 +5,8 @@
 #include <map>
 #include <random>
 
-// Random events and random questions, compared with the plainest way to answer them, at every
-// progress of the index.
+// Random events and random queries, compared with a naive implementation, at every progress of the
+// index.
 
 namespace carillon::test {
 

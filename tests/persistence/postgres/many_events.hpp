@@ -7,7 +7,7 @@
 
 namespace carillon::test {
 
-/// A log of very many events, made by the server itself: the event at a position is known from it.
+/// A log of very many events, made by the server itself: the position determines the event.
 struct many_events {
   uint64_t count;
 

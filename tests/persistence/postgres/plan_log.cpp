@@ -18,7 +18,7 @@ double number_in(const rapidjson::Value& x, const char* member) {
   return found == x.MemberEnd() ? 0 : found->value.GetDouble();
 }
 
-/// Their rows are wanted all before there is a first one.
+/// They need all their rows before they return the first one.
 bool takes_all(const std::string& node) {
   return node.ends_with("Sort") || node == "Aggregate" || node == "Hash" || node == "WindowAgg"
          || node == "ModifyTable";

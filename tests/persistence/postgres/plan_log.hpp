@@ -9,14 +9,14 @@
 
 namespace carillon::test {
 
-/// A node of a plan that looks at a table or an index.
+/// A node of a plan that reads a table or an index.
 struct plan_scan {
   std::string node; ///< `Index Scan`
   std::string table;
   std::string index;
-  /// What the index is asked; empty: it is walked.
+  /// The index condition; empty = a full index scan.
   std::string condition;
-  /// Rows that were found are looked at, and left out.
+  /// Found rows are filtered.
   bool filtered = false;
   /// Ends when there are enough rows.
   bool limited = false;
@@ -31,7 +31,7 @@ struct plan {
   double rows_sorted = 0;
 };
 
-/// The plan that `EXPLAIN (FORMAT JSON)` answers.
+/// The plan in an answer of `EXPLAIN (FORMAT JSON)`.
 plan parse_plan(const std::string& json);
 
 /// By index: its first column.
@@ -40,8 +40,7 @@ using first_columns = std::map<std::string, std::string>;
 /// Of all indexes of a database.
 first_columns indexes_of(const std::string& url);
 
-/// What a server did for connections that opened since: `auto_explain`, with the rows that were
-/// looked at.
+/// Plans that a server executed for later connections: `auto_explain`, with the rows read.
 class plan_log {
 public:
   explicit plan_log(own_postgres& server);

@@ -1,4 +1,4 @@
-// Appends to PostgreSQL whose connection breaks, hangs, or has company.
+// Appends to PostgreSQL with a breaking or hanging connection, or with other appenders.
 
 #include "tests/persistence/postgres/postgres_world.hpp"
 
@@ -155,7 +155,7 @@ TEST_SUITE("persistence/postgres_append") {
       w.gate.hold_at(where);
       auto drafts = make_drafts("a", 20);
       CHECK(code_of(log->append(drafts, epoch)) == ec::store_unavailable);
-      // Nobody let it go on.
+      // It was not released.
       CHECK(w.gate.holds());
       unsigned refusals = 0;
       CHECK(append_at_last(*log, drafts, refusals).items[19].seq == 21);

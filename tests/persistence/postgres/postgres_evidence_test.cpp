@@ -1,4 +1,4 @@
-// What is found out about a database that somebody else wrote, and how large it is.
+// Checks of a database written by another program, and its size.
 
 #include "persistence/state/audit_check.hpp"
 #include "tests/persistence/postgres/postgres_test_store.hpp"

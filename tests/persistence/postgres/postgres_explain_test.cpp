@@ -1,4 +1,5 @@
-// Every statement, as PostgreSQL plans it, and what it looks at in a log of millions of events.
+// Every statement as PostgreSQL plans it, and the rows that it reads in a log of millions of
+// events.
 
 #include "persistence/postgres/state_session.hpp"
 #include "persistence/state/jobs/people_sql.hpp"
@@ -23,7 +24,7 @@ using namespace std::chrono_literals;
 const std::set<std::string> small_tables{"consumers",  "api_keys",   "event_types",
                                          "job_pauses", "node_lease", "event_type_totals"};
 
-/// What may be walked nevertheless.
+/// Allowed full index scans.
 const std::set<std::string> small_indexes{// Has only the replays that run.
                                           "replays_running",
                                           // Has those that wait, run, or were given up.
@@ -144,7 +145,7 @@ struct world {
   }
 };
 
-/// What `ask` had the server do: an index each time, and no more rows than the budget of a query.
+/// The server's work for `ask`: always an index, and no more rows than the budget of a query.
 void check_work(plan_log& plans, double most_rows, const std::function<void()>& ask) {
   const auto& indexes = plans.indexes();
   ask();
@@ -162,7 +163,7 @@ void check_work(plan_log& plans, double most_rows, const std::function<void()>& 
 }
 
 void check_pages(const world& x, event_log& log, plan_log& plans) {
-  // Beside the budget, the zones of the whole log may be looked at.
+  // Besides the budget, the zones of the whole log may be read.
   const auto most = static_cast<double>(x.options.query_budget) + 2'000;
   for (const auto& filter : x.filters()) {
     CAPTURE(to_json(filter));
@@ -192,7 +193,7 @@ void check_lookups(const world& x, event_log& log, plan_log& plans) {
   check_work(plans, 1, [&] { CHECK(must(log.head()) >= x.events.count); });
 }
 
-/// Counting looks at what it counts, by an index.
+/// Counting reads only counted rows, by an index.
 void check_sums(const world& x, event_log& log, plan_log& plans) {
   const auto all = static_cast<double>(x.events.count);
   for (const auto& filter : x.filters()) {
@@ -204,7 +205,7 @@ void check_sums(const world& x, event_log& log, plan_log& plans) {
   }
   // Counters: an hour has one for each type, or a company's type.
   const auto hours = all / 3'600 + 2;
-  // What is not in a complete block is looked at itself; a company's share has an index.
+  // Events outside of complete blocks are read themselves; a company's events have an index.
   constexpr double tail = 4'096;
   for (auto bucket : {stats_bucket::none, stats_bucket::hour, stats_bucket::day}) {
     if (bucket == stats_bucket::none)

@@ -1,4 +1,4 @@
-// PostgreSQL that goes away, and connections that break where it hurts.
+// PostgreSQL that becomes unreachable, and connections that break at critical points.
 
 #include "tests/persistence/postgres/postgres_world.hpp"
 #include "tests/support/small_disk.hpp"

@@ -1,4 +1,4 @@
-// The lock of the node, and who is in the way of it.
+// The lock of the node, and its blockers.
 
 #include "tests/persistence/postgres/postgres_test_store.hpp"
 #include "tests/support/own_postgres.hpp"

@@ -1,4 +1,4 @@
-// A database that an older version made is brought up to date, and keeps what it has.
+// A database of an older version is migrated, and keeps its content.
 
 #include "persistence/postgres/migrations.hpp"
 #include "tests/persistence/postgres/postgres_test_store.hpp"

@@ -86,7 +86,7 @@ TEST_SUITE("persistence/postgres_pooler") {
       auto refused = storage::open(options_for(between, directory));
       REQUIRE(code_of(refused) == ec::invalid_argument);
       CHECK(refused.error().detail.find("pool_mode = transaction") != std::string::npos);
-      // What others are given has the settings that it had.
+      // Other clients get sessions with unchanged settings.
       pqxx::connection db{between.url()};
       pqxx::nontransaction work{db};
       CHECK(work.exec("SHOW enable_seqscan")[0][0].c_str() == std::string{"on"});

@@ -1,4 +1,4 @@
-// Roles and databases whose settings change what an answer means.
+// Roles and databases whose settings change the meaning of answers.
 
 #include "persistence/postgres/connection.hpp"
 #include "persistence/state/audit_check.hpp"
@@ -193,7 +193,7 @@ TEST_SUITE("persistence/postgres_settings") {
       options.postgres.connect_timeout = std::chrono::seconds{2};
       return storage::open(options);
     };
-    // The password is not asked for, and must not be taken for a parameter or another database.
+    // The password is not checked, and must not be parsed as a parameter or another database.
     for (const char* password : {"a?b", "a?dbname=other", "a%3Fb", "a%40b", "a'b\\c", "a b"}) {
       CAPTURE(password);
       CHECK(open("postgresql://carillon:" + std::string{password} + "@127.0.0.1:" + port

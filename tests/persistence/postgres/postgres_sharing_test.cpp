@@ -1,4 +1,4 @@
-// Several that use one database.
+// Several processes that use one database.
 
 #include "tests/persistence/postgres/postgres_test_store.hpp"
 #include "tests/support/own_postgres.hpp"
@@ -55,14 +55,14 @@ TEST_SUITE("persistence/postgres_sharing") {
     auto node = must(storage::open(options));
     auto own = must(node->open_log_writer());
     must(own->append(make_drafts("own", 3), epoch));
-    // Asking by itself is not what tells it.
+    // It is not detected by polling.
     options.postgres.follow_interval = 30s;
     const auto begin = std::chrono::steady_clock::now();
     options.postgres.shared = true;
     auto other = must(storage::open(options));
     auto log = must(other->open_log_writer());
     auto from_here = must(other->open_log_follower());
-    // What was there before it began to listen.
+    // Events appended before it began to listen.
     CHECK(must(from_here->wait()) == 3);
     must(own->append(make_drafts("more", 2), epoch));
     CHECK(must(from_here->wait()) == 5);
@@ -70,7 +70,7 @@ TEST_SUITE("persistence/postgres_sharing") {
     must(own->append(make_drafts("last", 1), epoch));
     CHECK(must(from_here->wait()) == 7);
     CHECK(std::chrono::steady_clock::now() - begin < 20s);
-    // Anybody may say anything.
+    // Any client may send any notice.
     server.administer("NOTIFY carillon_log, '999'; NOTIFY carillon_log, '-1'");
     must(own->append(make_drafts("next", 1), epoch));
     CHECK(must(from_here->wait()) == 8);
@@ -91,7 +91,7 @@ TEST_SUITE("persistence/postgres_sharing") {
     auto node = must(storage::open(options));
     auto follower = must(node->open_log_follower());
     CHECK(must(follower->wait()) == 0);
-    // By someone who tells nobody.
+    // By an appender that sends no notice.
     auto append_silently = [&](int seq) {
       const auto n = std::to_string(seq);
       server.administer("INSERT INTO event_log VALUES (" + n + ", 'a.b', 0, '', '', '', '" + n

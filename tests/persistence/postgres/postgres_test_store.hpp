@@ -8,7 +8,7 @@
 
 namespace carillon::test {
 
-/// A database of its own on a server that the tests share.
+/// A separate database on a server that the tests share.
 class postgres_test_store : public test_store {
 public:
   postgres_test_store();
@@ -16,7 +16,7 @@ public:
 
   expected<std::unique_ptr<storage>> try_open(storage_options options) override;
 
-  /// As libpq takes it.
+  /// The URL for libpq.
   const std::string& url() const noexcept {
     return url_;
   }

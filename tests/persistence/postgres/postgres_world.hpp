@@ -14,7 +14,7 @@ namespace carillon::test {
 
 using namespace std::chrono_literals;
 
-/// A store on a server of its own, over a gate that cuts its connections.
+/// A store on a separate server, behind a gate that cuts its connections.
 struct postgres_world {
   own_postgres server;
   tcp_gate gate{server.port()};
@@ -52,7 +52,7 @@ struct postgres_world {
   }
 };
 
-/// Until the store takes it; refusals are counted.
+/// Retries until the store accepts it; counts failures.
 inline append_result append_at_last(event_log& log, const std::vector<draft_ptr>& drafts,
                                     unsigned& refusals) {
   auto end = std::chrono::steady_clock::now() + 30s;

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <thread>
 
-// Write-ahead logs stay short however busy the writers are.
+// Write-ahead logs stay short under any load of writers.
 
 namespace carillon::test {
 

@@ -2,7 +2,7 @@
 #include "tests/persistence/state/state_fixture.hpp"
 #include "tests/support/faulty_vfs.hpp"
 
-// What a failing disk does: a refusal that says so, then everything goes on as if nothing
+// Effects of a failing disk: the call fails with the cause, and everything continues as if nothing
 // had been tried.
 
 namespace carillon::test {

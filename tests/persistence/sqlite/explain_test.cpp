@@ -9,7 +9,7 @@
 
 #include <set>
 
-// Every statement, as SQLite plans it: none walks through a table that grows with the log.
+// Every statement as SQLite plans it: none scans a table that grows with the log.
 
 namespace carillon::test {
 
@@ -18,7 +18,7 @@ namespace {
 /// Tables with one row, or as many as operators made.
 const std::set<std::string> small_tables{"consumers", "api_keys", "event_types", "job_pauses"};
 
-/// What may be scanned nevertheless.
+/// Allowed scans.
 const std::set<std::string> small_scans{
   // Has only the replays that run.
   "SCAN replays USING INDEX replays_running",

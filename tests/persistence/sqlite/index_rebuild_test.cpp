@@ -4,7 +4,7 @@
 #include <set>
 #include <thread>
 
-// The index is derived: whatever happens to it costs a rebuild, never an answer.
+// The index is derived: any damage costs a rebuild, but never changes an answer.
 
 namespace carillon::test {
 
@@ -196,7 +196,7 @@ TEST_SUITE("persistence/index_rebuild") {
             seen.insert(x->seq);
           ask.beyond = page.next;
         } while (ask.beyond);
-        // Every tenth event is of this company; what was there before must be seen.
+        // Every tenth event is of this company; earlier ones must be found.
         wrong += seen.size() < head / 10 ? 1 : 0;
       }
     }};

@@ -2,7 +2,7 @@
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 #include "tests/persistence/state/state_fixture.hpp"
 
-// A store that an older version wrote is brought up to date, and keeps what it has.
+// A store of an older version is migrated, and keeps its content.
 
 namespace carillon::test {
 
@@ -29,7 +29,7 @@ void write_old(const sqlite_test_store& store, size_t steps) {
       VALUES ('k', 2, '', 'abc', 6);)");
 }
 
-/// What a database of this version has: the texts of its schema.
+/// The schema texts of a database of this version.
 std::vector<std::string> schema_of(const sqlite_test_store& store) {
   sqlite::connection db{{.file = store.file("state.db")}};
   sqlite::statement ask{db.handle(), "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL "
@@ -92,7 +92,7 @@ TEST_SUITE("persistence/migration") {
     CHECK(must(state->get(get_contact{.user_id = "u-2", .company_id = ""})).muted.size() == 1);
     CHECK(must(state->contacts({})).items.size() == 2);
     CHECK(must(state->notifications_of({.user_id = "u-1"})).items.at(0).link == "/l");
-    // A number that was given once would be behind the cursor: nobody would be told of it.
+    // A reused number would be behind the cursor and never be announced.
     effects x;
     x.notifications = {{.key = "n", .kind = "a.b", .user_id = "u-1", .title = "t"}};
     must(state->open({.name = "test"}, epoch));

@@ -1,6 +1,6 @@
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 
-// What is refused when a store is opened, and what is not.
+// Stores that are rejected or accepted when opened.
 
 namespace carillon::test {
 

@@ -1,7 +1,7 @@
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 #include "tests/persistence/state/state_fixture.hpp"
 
-// What `carillon audit verify` and `carillon query` do beside a running node.
+// `carillon audit verify` and `carillon query` beside a running node.
 
 namespace carillon::test {
 

@@ -4,7 +4,7 @@
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 #include "tests/persistence/state/state_fixture.hpp"
 
-// The audit chain vouches for the events in the log.
+// The audit chain covers the events in the log.
 
 namespace carillon::test {
 

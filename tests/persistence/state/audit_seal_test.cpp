@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-// What an intruder who writes the store can do, and has not the node's key.
+// Attacks by an intruder who can write the store but lacks the node's key.
 
 namespace carillon::test {
 
@@ -69,7 +69,7 @@ struct sealed_world {
       *reader, [&](const read_request& x) { return log->read(x); }, expect));
   }
 
-  /// Row 4 by somebody else, and all hashes from there on as they should be.
+  /// Row 4 forged, and all hashes from there on recomputed.
   void recompute() {
     auto own = store.open();
     auto rows
@@ -137,7 +137,7 @@ TEST_SUITE("persistence/audit_seal") {
     must(w.start());
     must(w.state->append({make_entry("key.created")}));
     w.stop();
-    // With its seal, which was right then.
+    // With its seal, which was valid then.
     for (const char* suffix : {"-wal", "-shm"})
       std::filesystem::remove(state.string() + suffix);
     std::filesystem::rename(state.string() + ".old", state);

@@ -1,7 +1,7 @@
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 #include "tests/persistence/state/state_fixture.hpp"
 
-// What an intruder with access to state.db can do, and that it is noticed.
+// Attacks by an intruder with access to state.db, all of which are detected.
 
 namespace carillon::test {
 

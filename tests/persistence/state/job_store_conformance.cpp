@@ -4,7 +4,7 @@
 #include <map>
 #include <random>
 
-// What every state_store promises about jobs.
+// The contract of every state_store about jobs.
 
 namespace carillon::test {
 
@@ -117,14 +117,14 @@ TEST_SUITE("persistence/jobs") {
     // One of each, then again; of a company its highest priority first.
     auto now = epoch + 10s;
     CHECK(keys(lease(f, now, 4)) == texts{"none-1", "acme-2", "bad-100", "acme-1"});
-    // The turn goes on behind whoever had the last one, whether it has more or not.
+    // Turns continue after the company that had the last one, whether it has more or not.
     add(f, of("acme-3", "acme"), now);
     add(f, of("none-2", ""), now);
     CHECK(keys(lease(f, now, 1)) == texts{"bad-101"});
     CHECK(keys(lease(f, now, 1)) == texts{"none-2"});
     CHECK(keys(lease(f, now, 1)) == texts{"acme-3"});
     CHECK(keys(lease(f, now, 1)) == texts{"bad-102"});
-    // What others leave goes to who has more: all that was asked for, in its order.
+    // Unused parts go to companies with more jobs: all requested jobs, in order.
     add(f, of("acme-4", "acme"), now);
     auto rest = lease(f, now, 12);
     REQUIRE(rest.size() == 12);
@@ -258,7 +258,7 @@ TEST_SUITE("persistence/jobs") {
     due = lease(f, epoch + 5s);
     REQUIRE(due.size() == 1);
     CHECK(due[0].id == retried);
-    // A date that somebody asked for is one of the calendar.
+    // A requested time is absolute.
     CHECK(find(f, dated).run_at == epoch + 2h);
     CHECK(lease(f, epoch + 2h).size() == 1 + 3);
   }
@@ -344,7 +344,7 @@ TEST_SUITE("persistence/jobs") {
     CAPTURE(seed);
     std::mt19937 rng{seed};
     state_fixture f;
-    // The model: who holds it until when; empty = ended.
+    // The model: end of its lease; empty = ended.
     struct known {
       job_state state = job_state::queued;
       timestamp due;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-// What every state_store promises about contacts, notifications and documents.
+// The contract of every state_store about contacts, notifications and documents.
 
 namespace carillon::test {
 
@@ -105,11 +105,11 @@ TEST_SUITE("persistence/people") {
     CHECK(of("acme").muted[0].first == contact_channel::email);
     CHECK(of("bad").email == "spy@bad.example");
     CHECK(of("").muted.empty());
-    // Whoever may mean any of them has to say which; of one user it is clear.
+    // With several contacts the company must be named; with one it need not be.
     CHECK(code_of(f.state->get(get_contact{.user_id = "carol"})) == ec::conflict);
     CHECK(code_of(f.state->remove(delete_contact{.user_id = "carol", .by = by_key}, epoch))
           == ec::conflict);
-    // Each page goes on at the contact, not at the user.
+    // Each page continues at the contact, not at the user.
     std::vector<std::string> seen;
     std::string after;
     do {
@@ -119,7 +119,7 @@ TEST_SUITE("persistence/people") {
       after = page.next;
     } while (!after.empty());
     CHECK(seen == std::vector<std::string>{"carol of ", "carol of acme", "carol of bad"});
-    // What one company mutes, changes or deletes is of no weight for another.
+    // Mutes, changes and deletions of one company do not affect another.
     notify(f, {note_for("a", "carol", "acme"), note_for("b", "carol", "bad")});
     REQUIRE(of_user(f, "carol").items.size() == 1);
     CHECK(of_user(f, "carol").items[0].company_id == "acme");
@@ -182,7 +182,7 @@ TEST_SUITE("persistence/people") {
     CHECK(count("u-5") == 0);
     notify(f, {note_for("f", "", "", "admin")});
     CHECK(count("u-4") == 1);
-    // What another company knows of a user of this name takes nothing away.
+    // Another company's contact with this user id changes nothing.
     put(f, person("u-8", ""));
     notify(f, {note_for("g", "u-4"), note_for("h", "u-8")});
     CHECK(count("u-4") == 2);
@@ -292,13 +292,13 @@ TEST_SUITE("persistence/people") {
     CHECK(must(f.state->remove(
             remove_documents{.ids = {old, old, 99}, .by = {.who = "", .from = ""}}, epoch))
           == 1);
-    // The retention is nobody's deed.
+    // The retention is not an operator's action.
     CHECK(f.audit_rows() == rows);
     CHECK(must(f.state->remove(remove_documents{.ids = {twin}, .by = by_key}, epoch)) == 1);
     CHECK(f.last_audit().action == "document.deleted");
     CHECK(f.last_audit().company_id == "other");
     CHECK(must(f.state->documents({})).items.size() == 1);
-    // Numbers are not given again.
+    // Numbers are not reused.
     CHECK(add("4", "acme", 'd', epoch) > twin);
   }
 }

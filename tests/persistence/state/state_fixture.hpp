@@ -15,7 +15,7 @@ struct state_fixture {
   std::unique_ptr<storage> open = store->open();
   std::unique_ptr<state_store> state = must(open->open_state(true));
 
-  /// With a log that is as long as the cursors here.
+  /// With a log that reaches the cursors used here.
   state_fixture() {
     must(must(open->open_log_writer())->append(make_drafts("log", 20), epoch));
   }
@@ -47,7 +47,7 @@ struct state_fixture {
     return must(state->get(get_webhook{.id = id})).webhook;
   }
 
-  /// Commits what endpoints did, as some consumer that stays where it is.
+  /// Commits effects of endpoints, as a consumer whose cursor does not move.
   void commit_effects(effects x, timestamp now = epoch) {
     begin("endpoints");
     must(commit({.consumer = "endpoints", .effects = std::move(x), .now = now}));
@@ -90,7 +90,7 @@ inline webhook state_fixture::add_webhook(std::string company, position start) {
                             epoch));
 }
 
-/// An attempt that went well, or did not.
+/// A successful or failed attempt.
 inline webhook_attempt make_attempt(webhook_delivery_key key,
                                     webhook_delivery_state after
                                     = webhook_delivery_state::delivered,

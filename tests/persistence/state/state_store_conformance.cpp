@@ -1,6 +1,6 @@
 #include "tests/persistence/state/state_fixture.hpp"
 
-// What every state_store promises about consumers, dead letters and the audit chain.
+// The contract of every state_store about consumers, dead letters and the audit chain.
 
 namespace carillon::test {
 

@@ -2,7 +2,7 @@
 
 #include <functional>
 
-// What every state_store promises about its lists: audit, dead letters, metrics, replays, keys,
+// The contract of every state_store about its lists: audit, dead letters, metrics, replays, keys,
 // types.
 
 namespace carillon::test {

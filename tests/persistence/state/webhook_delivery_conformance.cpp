@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-// What every state_store promises about deliveries and their attempts.
+// The contract of every state_store about deliveries and their attempts.
 
 namespace carillon::test {
 
@@ -280,7 +280,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
     CHECK(code_of(f.state->delivery({.key = {id, 1}})) == ec::not_found);
     CHECK(must(f.state->delivery({.key = {id, 3}})).attempts.size() == 1);
     CHECK(must(f.state->trim({.before = epoch + 3s, .keep = 100})) == 0);
-    // A number that was freed must not have the attempts of before.
+    // A freed number must not show earlier attempts.
     f.commit_effects({.attempts = {make_attempt({id, 1}), make_attempt({id, 2})}});
     CHECK(must(f.state->delivery({.key = {id, 1}})).attempts.size() == 1);
   }
@@ -293,7 +293,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
     CHECK(must(f.state->trim({.keep = 4, .limit = 4})) == 2);
     CHECK(must(f.state->trim({.keep = 4, .limit = 4})) == 0);
     CHECK(seqs(f, id) == std::vector<position>{10, 9, 8, 7});
-    // The count follows what is committed, refused, and known from before.
+    // The count follows committed, rejected and earlier rows.
     deliver(f, id, 8);
     CHECK(must(f.state->trim({.keep = 4})) == 6);
     f.begin("a");

@@ -1,6 +1,6 @@
 #include "tests/persistence/state/state_fixture.hpp"
 
-// What every state_store promises about deliveries that an operator sends once more.
+// The contract of every state_store about deliveries that an operator sends once more.
 
 namespace carillon::test {
 
@@ -11,7 +11,7 @@ using state = webhook_delivery_state;
 
 const timestamp later = epoch + 24h;
 
-/// A webhook that gave up the events 3, 4 and 5 of the log, and 4 once more in a replay.
+/// A webhook with dead letters for events 3, 4 and 5 of the log, and for 4 once more in a replay.
 struct resend_fixture : state_fixture {
   uint64_t id = add_webhook().id;
   std::string consumer = webhook_consumer(id);

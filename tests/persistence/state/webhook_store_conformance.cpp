@@ -2,7 +2,7 @@
 
 #include <functional>
 
-// What every state_store promises about webhooks and their secrets.
+// The contract of every state_store about webhooks and their secrets.
 
 namespace carillon::test {
 
@@ -312,7 +312,8 @@ TEST_SUITE("persistence/webhook_store") {
       rotate(f, id, std::to_string(i), epoch + 24h);
     const texts five{"5", "4", "3", "2", "first"};
     CHECK(secrets_of(f, id) == five);
-    // None is dropped before its time: whoever has it still would find our messages forged.
+    // None is dropped before its time: a receiver that still uses it would reject our messages as
+    // forged.
     auto sixth = [&](timestamp old_expire_at, timestamp now) {
       return code_of(f.state->add_secret(
         {.id = id, .secret = make_secret("6", now), .old_expire_at = old_expire_at, .by = by_key},
@@ -357,7 +358,7 @@ TEST_SUITE("persistence/webhook_store") {
     const auto moved = must(move(elsewhere, true));
     CHECK(moved.settings.url == "https://elsewhere.example/in");
     CHECK(moved.settings.headers == make_settings().headers);
-    // Those before sign nothing for a stranger.
+    // Earlier secrets do not sign for another party.
     CHECK(secrets_of(f, id) == texts{"second"});
   }
 
@@ -371,7 +372,7 @@ TEST_SUITE("persistence/webhook_store") {
     CHECK(must(f.state->update({.id = id, .change = give}, epoch)).settings.private_targets);
     f.restart();
     CHECK(f.find_webhook(id).settings.private_targets);
-    // Another path of the same host is another place.
+    // Another path of the same host counts as another target.
     webhook_change same = change_of_url(make_settings().url);
     same.description = "moved";
     CHECK(must(f.state->update({.id = id, .company_id = "acme", .change = same}, epoch))

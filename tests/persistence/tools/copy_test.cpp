@@ -271,7 +271,7 @@ TEST_SUITE("persistence/copy") {
     two_stores x;
     x.append("a", 5'000); // a block of them is counted
     x.audit(5);
-    // Someone takes away what was copied, before it is compared.
+    // Copied rows are deleted before the comparison.
     auto steal = [&](const std::string& sql) {
       auto done = x.copy([&](const copy_progress& p) {
         if (p.stage != copy_stage::verification)

@@ -26,7 +26,7 @@ bool accepts(const token_verifier& verifier, std::string_view token) {
   return verifier.verify(token, token_time).has_value();
 }
 
-/// Whether this key, alone in a set, is of use.
+/// True if this key, alone in a set, is usable.
 bool is_usable(const std::string& jwk) {
   return parse_key_set(key_set_of({jwk})).has_value();
 }
@@ -284,13 +284,13 @@ TEST_SUITE("net/token_key_set") {
                            rs256_issuer().jwk(), es256_issuer().jwk(R"("kid":"new")")}));
     REQUIRE(verifier->reload().has_value());
     CHECK(is_revoked(gone));
-    // A key of another name is another: its tokens are not taken any more.
+    // A key of another name is another key: tokens of the old one are rejected.
     CHECK(is_revoked(renamed));
     CHECK(!is_revoked(stays));
     CHECK(!is_revoked(stays_too));
     CHECK(!is_revoked(of_secret));
     CHECK(!is_revoked(by(es256_issuer(), R"("kid":"c")")));
-    // A set that can't be read takes nothing away.
+    // An unreadable set revokes nothing.
     file.write("{");
     CHECK(verifier->reload().has_error());
     CHECK(!is_revoked(stays));

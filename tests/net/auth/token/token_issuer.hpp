@@ -18,14 +18,14 @@ inline constexpr timestamp token_time{std::chrono::seconds{1'700'000'000}};
 /// Without padding.
 std::string base64url(std::string_view bytes);
 
-/// Signs tokens with a key of its own, by OpenSSL's other half.
+/// Signs tokens with its own key, by OpenSSL's signing functions.
 class token_issuer {
 public:
   static token_issuer hs256(std::string secret);
   static token_issuer rs256(int bits = 2048);
   /// P-256; signs by ES256.
   static token_issuer es256();
-  /// Another curve, for keys that have to be refused.
+  /// Another curve, for keys that must be rejected.
   static token_issuer on_curve(const char* curve);
 
   const std::string& alg() const {
@@ -44,7 +44,7 @@ public:
   /// Any header, signed by this key.
   std::string token_with(std::string_view header, std::string_view claims) const;
 
-  /// A right header, with more members.
+  /// A valid header, with more members.
   std::string token(std::string_view claims, const std::string& more = {}) const;
 
 private:
@@ -57,7 +57,7 @@ private:
   std::string secret_;
 };
 
-/// One per algorithm, made once: RSA keys take their time.
+/// One per algorithm, made once, since making RSA keys is slow.
 const token_issuer& hs256_issuer();
 const token_issuer& rs256_issuer();
 const token_issuer& es256_issuer();
@@ -65,7 +65,7 @@ const token_issuer& es256_issuer();
 /// `{"keys":[…]}`.
 std::string key_set_of(const std::vector<std::string>& jwks);
 
-/// A file that goes with its owner.
+/// A file that is removed with its owner.
 class scratch_file {
 public:
   explicit scratch_file(std::string_view text);

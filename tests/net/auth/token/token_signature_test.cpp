@@ -218,7 +218,7 @@ TEST_SUITE("net/token_signature") {
       CHECK_FALSE(keys.accepts(with(signature.substr(0, signature.size() / 2))));
       CHECK_FALSE(keys.accepts(with(signature + '\0')));
       CHECK_FALSE(keys.accepts(with('\0' + signature)));
-      // All zero: what some verifiers of ECDSA once took.
+      // All zero: some verifiers of ECDSA once accepted it.
       CHECK_FALSE(keys.accepts(with(std::string(signature.size(), '\0'))));
       CHECK_FALSE(keys.accepts(with(std::string(signature.size(), '\xff'))));
     }

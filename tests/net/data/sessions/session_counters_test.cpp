@@ -1,4 +1,4 @@
-// What the port counts of sessions, for operators.
+// The port's counters of sessions, for operators.
 
 #include "tests/net/data/sessions/session_fixture.hpp"
 
@@ -42,7 +42,7 @@ struct started : session_fixture {
     return sessions.size();
   }
 
-  /// Each end is counted once, under this code, and is no refusal.
+  /// Each end is counted once, under this code, and not as a rejection.
   void check_closed(uint16_t code, uint64_t times = 1) {
     CAPTURE(code);
     CHECK(eventually([&] { return closed(code) == times; }));

@@ -9,9 +9,9 @@
 
 namespace carillon::test {
 
-/// A data port whose sessions say back what they are told.
+/// A data port whose sessions echo their messages.
 struct session_fixture : port_fixture {
-  /// What a session of the test was told.
+  /// A session that echoes messages.
   class echo final : public session_peer {
   public:
     explicit echo(session_link_ptr link) : link_(std::move(link)) {

@@ -50,7 +50,7 @@ struct started : session_fixture {
 
 constexpr frame_form part{.fin = false};
 
-/// What a reader makes of these bytes, in pieces of this size.
+/// A reader's result for these bytes, in pieces of this size.
 struct reading {
   std::vector<std::string> texts;
   uint16_t code = 0;
@@ -216,7 +216,7 @@ TEST_SUITE("net/session_frames") {
     }
     check_fails(frame_text(op_close, ""), 1005);
     check_fails(frame_text(op_close, close_payload(1000, std::string(123, 'r'))), 1000);
-    // What comes behind it is not looked at.
+    // Input behind it is ignored.
     check_fails(frame_text(op_close, close_payload(1000)) + frame_text(op_text, "late"), 1000);
     check_fails(frame_text(op_text, "half", part) + frame_text(op_close, close_payload(1000)),
                 1000);
@@ -251,7 +251,7 @@ TEST_SUITE("net/session_frames") {
     const std::string half(40'000, 'x');
     check_fails(frame_text(op_text, std::string(65'537, 'x')), 1009);
     check_fails(frame_text(op_text, half, part) + frame_text(op_continuation, half), 1009);
-    // Hardly anything of it has to come.
+    // Only the beginning of it has to arrive.
     check_fails(frame_text(op_text, "x", {.length_bytes = 8, .announced = uint64_t{1} << 40}),
                 1009);
   }

@@ -202,7 +202,7 @@ TEST_SUITE("net/session_handshake") {
     CHECK(outcome("/ws?token=&token=" + text) == 0);
     // Another protocol is none.
     CHECK(outcome("/ws", bearer + "Sec-WebSocket-Protocol: carillon.v1, chat.v2\r\n") == 0);
-    // What else authorizes is not ours.
+    // Other authorization schemes are ignored.
     CHECK(outcome("/ws" + query, "Authorization: Basic dTpw\r\n") == 0);
   }
 
@@ -217,7 +217,7 @@ TEST_SUITE("net/session_handshake") {
                         + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
       CHECK(stream.status == 401);
     }
-    // Nobody says who he is.
+    // No identity is given.
     CHECK(outcome("/ws?user=u-1&token=" + token()) == 4009);
     CHECK(sessions.empty());
   }

@@ -1,4 +1,4 @@
-// Streams of Server-Sent Events as the port begins and refuses them, and what unsent events cost.
+// Begin and rejection of Server-Sent Events streams, and the cost of unsent events.
 
 #include "tests/net/data/sessions/session_fixture.hpp"
 #include "tests/net/data/sessions/stream_client.hpp"
@@ -178,7 +178,7 @@ TEST_SUITE("net/session_stream") {
     auto x = stretch_of(20);
     size_t sent = 0;
     auto peer = last().peer;
-    // Until the kernel is full, too: what is refused then is not asked for again.
+    // Until the kernel's buffer is full, too: rejected events are not requested again.
     for (int writable = 0; eventually([&] { return peer->writable >= writable; }, 200ms);
          ++writable) {
       REQUIRE(sent < 100'000);

@@ -8,7 +8,7 @@
 
 namespace carillon::test {
 
-/// A frame as it came (RFC 6455 section 5.2).
+/// A received frame (RFC 6455 section 5.2).
 struct frame {
   bool fin = false;
   uint8_t reserved = 0;
@@ -34,7 +34,7 @@ constexpr uint8_t op_close = 0x8;
 constexpr uint8_t op_ping = 0x9;
 constexpr uint8_t op_pong = 0xa;
 
-/// How a frame of a client is made; each part can be made wrong.
+/// Form of a client's frame; each part can be made invalid.
 struct frame_form {
   bool fin = true;
   uint8_t reserved = 0;
@@ -82,7 +82,7 @@ inline std::string handshake(std::string_view target = "/ws", std::string_view f
   return out + "\r\n";
 }
 
-/// The client's side of a WebSocket, as right or wrong as a test wants.
+/// The client's side of a WebSocket, valid or invalid as a test requires.
 class socket_client {
 public:
   explicit socket_client(uint16_t port, std::string_view target = "/ws",

@@ -16,7 +16,7 @@ struct stream_message {
   std::string data;
 };
 
-/// Server-Sent Events, taken apart.
+/// A parser of Server-Sent Events.
 class stream_client {
 public:
   stream_client(uint16_t port, const std::string& query, const std::string& fields = {})
