@@ -67,4 +67,3 @@ function_worker_actor::behavior_type function_worker(function_worker_actor::poin
                                                      handler_function fn);
 
 } // namespace carillon
-

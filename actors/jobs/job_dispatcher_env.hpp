@@ -25,4 +25,3 @@ struct job_dispatcher_env {
 };
 
 } // namespace carillon
-

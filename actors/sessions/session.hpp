@@ -133,4 +133,3 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
                                      position head);
 
 } // namespace carillon
-

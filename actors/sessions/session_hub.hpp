@@ -144,4 +144,3 @@ session_hub_actor::behavior_type
 session_hub(session_hub_actor::stateful_pointer<session_hub_state> self, session_hub_env env);
 
 } // namespace carillon
-

@@ -117,4 +117,3 @@ caf::behavior endpoint(caf::stateful_actor<endpoint_state>* self, endpoint_env e
 std::string error_of(const http_response& x);
 
 } // namespace carillon
-

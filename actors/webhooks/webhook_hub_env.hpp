@@ -66,4 +66,3 @@ struct webhook_hub_env {
 };
 
 } // namespace carillon
-

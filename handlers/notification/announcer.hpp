@@ -101,4 +101,3 @@ announcer_actor::behavior_type announcer(announcer_actor::stateful_pointer<annou
                                          announcer_env env);
 
 } // namespace carillon
-

@@ -43,11 +43,11 @@ struct audit_progress {
   audit_verdict verdict;
   std::optional<uint64_t> next;
   std::string hash;
-  /// What the rows of the stretch say of events.
+  /// What the rows of the range say of events.
   std::vector<audited_event> events = {};
 };
 
-/// Verifies a stretch of the chain. Callers go on with `next` and `hash` until
+/// Verifies a range of the chain. Callers go on with `next` and `hash` until
 /// `next` is empty, so that no request is long.
 struct verify_audit {
   using answer = audit_progress;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "messages/consumers/rows.hpp"
 #include "base/page.hpp"
 #include "messages/consumers/rows.hpp"
 

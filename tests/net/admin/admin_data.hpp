@@ -1,14 +1,14 @@
 #pragma once
 
+#include "messages/access/requests.hpp"
+#include "messages/consumers/replay_requests.hpp"
+#include "messages/consumers/requests.hpp"
 #include "messages/consumers/rows.hpp"
 #include "messages/contacts/contact.hpp"
 #include "messages/contacts/document.hpp"
 #include "messages/contacts/requests.hpp"
 #include "messages/jobs/requests.hpp"
 #include "messages/sessions/requests.hpp"
-#include "messages/access/requests.hpp"
-#include "messages/consumers/replay_requests.hpp"
-#include "messages/consumers/requests.hpp"
 #include "messages/state/metric_requests.hpp"
 #include "messages/webhooks/hub_requests.hpp"
 #include "messages/webhooks/requests.hpp"
