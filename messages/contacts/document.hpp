@@ -74,7 +74,7 @@ struct find_old_documents {
   size_t limit = 500;
 };
 
-/// Forgets documents; their files are somebody else's matter. Answers how many there were.
+/// Forgets documents; the caller removes their files. Answers how many there were.
 struct remove_documents {
   using answer = uint64_t;
   std::vector<uint64_t> ids;
