@@ -23,7 +23,7 @@ void set_paused(caf::scoped_actor& self, const engine& node, bool paused) {
     pause_consumer request;
     request.name = name;
     request.paused = paused;
-    self->request(node.supervisor(), 30s, request)
+    self->request(node.handles().supervisor, 30s, request)
       .receive([](const consumer_status&) {},
                [](const caf::error& reason) { fail(to_failure(reason).detail); });
   }
@@ -32,7 +32,7 @@ void set_paused(caf::scoped_actor& self, const engine& node, bool paused) {
 /// Until each of the handlers has done the events up to here.
 void wait_for_handlers(caf::scoped_actor& self, const engine& node, position up_to) {
   for (bool left = true; left; std::this_thread::sleep_for(2ms))
-    self->request(node.supervisor(), 30s, list_consumers{})
+    self->request(node.handles().supervisor, 30s, list_consumers{})
       .receive(
         [&](const consumer_statuses& all) {
           left = false;

@@ -75,7 +75,7 @@ struct world {
                                 .company_id = {},
                                 .run_at = {}});
     caf::scoped_actor self{system, true};
-    self->request(node->jobs(), 30s, std::move(request))
+    self->request(node->handles().jobs, 30s, std::move(request))
       .receive([](const enqueued_jobs&) {},
                [](const caf::error& reason) { fail(to_failure(reason).detail); });
   }
@@ -84,7 +84,7 @@ struct world {
   void wait_for(uint64_t jobs) {
     caf::scoped_actor self{system, true};
     for (bool left = true; left || done < jobs; std::this_thread::sleep_for(2ms))
-      self->request(node->jobs(), 30s, list_job_queues{})
+      self->request(node->handles().jobs, 30s, list_job_queues{})
         .receive(
           [&](const job_queue_records& all) {
             left = false;

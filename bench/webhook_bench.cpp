@@ -63,7 +63,7 @@ void register_one(caf::scoped_actor& self, engine& node, const sink& to, size_t 
   create_webhook x;
   x.settings.company_id = company(i);
   x.settings.url = to.url(i) + "/" + std::to_string(i);
-  self->request(node.webhooks(), 60s, std::move(x))
+  self->request(node.handles().webhooks, 60s, std::move(x))
     .receive([](const created_webhook&) {},
              [](const caf::error& why) { fail("not registered: " + to_failure(why).detail); });
 }
@@ -232,7 +232,7 @@ void bench_idle(size_t webhooks) {
   webhook_overview all;
   do {
     std::this_thread::sleep_for(100ms);
-    self->request(node.webhooks(), 60s, get_webhook_overview{})
+    self->request(node.handles().webhooks, 60s, get_webhook_overview{})
       .receive([&](const webhook_overview& x) { all = x; },
                [](const caf::error&) { fail("no overview"); });
   } while (all.running + all.waiting > 0 && watch.seconds() < 300);

@@ -128,7 +128,7 @@ expected<api_key> node::parts::store_admin_key(std::string name, const std::stri
   key.name = std::move(name);
   key.role = role::admin;
   key.hash = key_ring::hash_of(text);
-  auto made = ask<api_key>(system, engine->state_writer(), create_api_key{key, {}});
+  auto made = ask<api_key>(system, engine->handles().state_writer, create_api_key{key, {}});
   if (made) {
     known_keys.push_back(*made);
     keys.replace(known_keys);
@@ -137,7 +137,7 @@ expected<api_key> node::parts::store_admin_key(std::string name, const std::stri
 }
 
 expected<void> node::parts::load_keys(const node_options& options) {
-  auto stored = ask<api_keys>(system, engine->state_reader(), list_api_keys{});
+  auto stored = ask<api_keys>(system, engine->handles().state_reader, list_api_keys{});
   if (!stored)
     return stored.error();
   known_keys = std::move(*stored);
@@ -180,18 +180,8 @@ expected<void> node::parts::open_ports(const node_options& options) {
   // Before anybody listens there.
   engine->set_own_ports({options.admin.port, options.data.port});
   admin_port_backend backend;
+  static_cast<engine_handles&>(backend) = engine->handles();
   backend.system = &system;
-  backend.router = engine->router();
-  backend.readers = engine->readers();
-  backend.state_reader = engine->state_reader();
-  backend.state_writer = engine->state_writer();
-  backend.supervisor = engine->supervisor();
-  backend.webhooks = engine->webhooks();
-  backend.webhook_state = engine->webhook_state();
-  backend.sessions = engine->sessions();
-  backend.jobs = engine->jobs();
-  backend.people_reader = engine->people_reader();
-  backend.people_writer = engine->people_writer();
   backend.delete_documents
     = [this](const document_removal& x) { return engine->delete_documents(x); };
   backend.read_document = [this](const document& x) { return engine->read_document(x); };
@@ -199,7 +189,7 @@ expected<void> node::parts::open_ports(const node_options& options) {
   backend.keys = &keys;
   backend.stats = engine->stats();
   backend.not_ready = [this] { return engine->not_ready(); };
-  auto on_refused = [reporter = std::make_shared<refusal_reporter>(engine->router())](
+  auto on_refused = [reporter = std::make_shared<refusal_reporter>(engine->handles().router)](
                       const refused_access& x) { reporter->report(x); };
   backend.on_refused = on_refused;
   backend.data_address
@@ -211,12 +201,13 @@ expected<void> node::parts::open_ports(const node_options& options) {
   admin_number = admin->port();
   engine->set_own_ports({admin->port(), options.data.port});
   // The handle is the port's own: it outlives the engine's when calls arrive during the stop.
-  auto publish = [router = engine->router()](publish_call_ptr call) {
+  auto publish = [router = engine->handles().router](publish_call_ptr call) {
     caf::anon_send(router, std::move(call));
   };
-  auto open_session = [hub = engine->sessions()](session_request request, session_link_ptr link) {
-    caf::anon_send(hub, carillon::open_session{std::move(request), std::move(link)});
-  };
+  auto open_session
+    = [hub = engine->handles().sessions](session_request request, session_link_ptr link) {
+        caf::anon_send(hub, carillon::open_session{std::move(request), std::move(link)});
+      };
   auto data_options = options.data;
   data_options.sessions.dev_identities = options.dev;
   auto data_opened = data_port::start(
@@ -322,7 +313,7 @@ expected<void> node::reload() {
     return {};
   if (auto read = parts_->tokens->reload(); !read)
     return read;
-  caf::anon_send(parts_->engine->sessions(), end_revoked_sessions{});
+  caf::anon_send(parts_->engine->handles().sessions, end_revoked_sessions{});
   return {};
 }
 

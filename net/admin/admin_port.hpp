@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/codec/type_registry.hpp"
+#include "messages/engine_handles.hpp"
 #include "messages/interfaces.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
@@ -53,26 +54,8 @@ struct admin_port_options {
 };
 
 /// Dependencies of the admin port; everything outlives the port.
-struct admin_port_backend {
+struct admin_port_backend : engine_handles {
   caf::actor_system* system = nullptr;
-  router_actor router;
-  /// Chosen round robin.
-  std::vector<log_reader_actor> readers;
-  /// For reads, so that a long list delays no commit.
-  state_actor state_reader;
-  /// For changes.
-  state_actor state_writer;
-  supervisor_actor supervisor;
-  webhook_hub_actor webhooks;
-  /// For reads of webhooks and their deliveries.
-  webhook_state_actor webhook_state;
-  session_hub_actor sessions;
-  /// For changes of jobs, and of their queues.
-  job_dispatcher_actor jobs;
-  /// For reads of jobs, contacts, notifications and documents.
-  people_state_actor people_reader;
-  /// For changes of contacts, notifications and documents.
-  people_state_actor people_writer;
   /// Reads the bytes of a document; on the thread of the request. May be empty.
   std::function<expected<std::string>(const document&)> read_document;
   /// Deletes documents with their files; on the thread of the request. Answers their number. May be

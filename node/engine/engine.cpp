@@ -188,36 +188,8 @@ expected<enqueued_job> engine::enqueue(job_draft x) {
   return out;
 }
 
-const router_actor& engine::router() const {
-  return parts_->router;
-}
-
-const supervisor_actor& engine::supervisor() const {
-  return parts_->supervisor;
-}
-
-const state_actor& engine::state_reader() const {
-  return parts_->state_reader;
-}
-
-const state_actor& engine::state_writer() const {
-  return parts_->state_writer;
-}
-
-const session_hub_actor& engine::sessions() const {
-  return parts_->sessions;
-}
-
-const job_dispatcher_actor& engine::jobs() const {
-  return parts_->jobs;
-}
-
-const people_state_actor& engine::people_reader() const {
-  return parts_->people_reader;
-}
-
-const people_state_actor& engine::people_writer() const {
-  return parts_->people_writer;
+const engine_handles& engine::handles() const {
+  return *parts_;
 }
 
 const std::string& engine::mail_display() const {
@@ -233,20 +205,8 @@ expected<uint64_t> engine::delete_documents(const document_removal& x) const {
   return carillon::delete_documents(access, *parts_->documents, x);
 }
 
-const webhook_hub_actor& engine::webhooks() const {
-  return parts_->webhooks;
-}
-
 void engine::set_own_ports(std::vector<uint16_t> ports) {
   parts_->client->set_own_ports(std::move(ports));
-}
-
-const webhook_state_actor& engine::webhook_state() const {
-  return parts_->webhook_reader;
-}
-
-const std::vector<log_reader_actor>& engine::readers() const {
-  return parts_->readers;
 }
 
 type_registry& engine::types() const {

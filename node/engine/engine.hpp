@@ -3,6 +3,7 @@
 #include "messages/codec/described.hpp"
 #include "messages/codec/type_registry.hpp"
 #include "messages/consumers/typed_handler.hpp"
+#include "messages/engine_handles.hpp"
 #include "messages/jobs/queue.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
@@ -80,21 +81,11 @@ public:
   /// Errors: `invalid_argument`, `malformed_json`, `too_large`, `store_unavailable`, `timeout`.
   expected<enqueued_job> enqueue(job_draft x);
 
-  // What ports need; valid until `stop`.
-  const router_actor& router() const;
-  const supervisor_actor& supervisor() const;
-  const state_actor& state_reader() const;
-  const state_actor& state_writer() const;
-  const webhook_hub_actor& webhooks() const;
-  const webhook_state_actor& webhook_state() const;
+  /// The actors that ports ask.
+  const engine_handles& handles() const;
 
   /// Ports that webhooks never reach, see `own_ports`.
   void set_own_ports(std::vector<uint16_t> ports);
-  const session_hub_actor& sessions() const;
-  const job_dispatcher_actor& jobs() const;
-  const people_state_actor& people_reader() const;
-  const people_state_actor& people_writer() const;
-  const std::vector<log_reader_actor>& readers() const;
   type_registry& types() const;
   const telemetry_ptr& stats() const;
 

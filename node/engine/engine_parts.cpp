@@ -265,7 +265,7 @@ expected<void> engine::parts::spawn_state() {
       = sys.spawn<caf::detached>(state_keeper, std::shared_ptr<state_store>{std::move(*opened)});
     watch(handle, writes ? "the writer of the state" : "the reader of the state");
     (writes ? state_writer : state_reader) = caf::actor_cast<state_actor>(handle);
-    (writes ? webhook_writer : webhook_reader) = caf::actor_cast<webhook_state_actor>(handle);
+    (writes ? webhook_writer : webhook_state) = caf::actor_cast<webhook_state_actor>(handle);
     (writes ? people_writer : people_reader) = caf::actor_cast<people_state_actor>(handle);
   }
   return {};
@@ -297,7 +297,7 @@ expected<void> engine::parts::spawn_webhooks() {
   webhook_hub_env env;
   env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers, {}};
   env.state_writer = webhook_writer;
-  env.state_reader = webhook_reader;
+  env.state_reader = webhook_state;
   env.index = webhook_matches;
   env.secrets = secrets;
   // The client ends with the engine; whoever calls later gets no answer, and needs none.

@@ -27,7 +27,7 @@
 namespace carillon {
 
 /// The inside of an engine: the store and the actors that own its connections.
-struct engine::parts {
+struct engine::parts : engine_handles {
   explicit parts(caf::actor_system& system, engine_options settings);
   parts(const parts&) = delete;
   parts& operator=(const parts&) = delete;
@@ -52,19 +52,11 @@ struct engine::parts {
   std::shared_ptr<const secret_box> secrets;
 
   log_writer_actor writer;
-  router_actor router;
   /// Feeds consumers.
   log_reader_actor feeder;
   /// Counts for replays.
   log_reader_actor counter;
-  std::vector<log_reader_actor> readers;
-  state_actor state_writer;
-  state_actor state_reader;
   webhook_state_actor webhook_writer;
-  webhook_state_actor webhook_reader;
-  people_state_actor people_writer;
-  people_state_actor people_reader;
-  job_dispatcher_actor jobs;
   announcer_actor announcements;
   /// Reads the events that jobs are about.
   log_reader_actor job_reader;
@@ -74,16 +66,13 @@ struct engine::parts {
   std::unique_ptr<document_trimmer> trimmer;
   std::shared_ptr<http_client> client;
   std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
-  webhook_hub_actor webhooks;
   /// Reads what sessions missed.
   log_reader_actor session_reader;
-  session_hub_actor sessions;
   indexer_actor index;
   /// Null if nobody else appends.
   std::shared_ptr<log_follower> follower;
   log_watcher_actor watcher;
   checkpointer_actor checkpoints;
-  supervisor_actor supervisor;
 
   /// Hears when an actor of `watched` ends, or the lock on the store is lost.
   std::shared_ptr<fault_line> faults = std::make_shared<fault_line>();

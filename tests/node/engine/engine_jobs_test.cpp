@@ -85,7 +85,7 @@ struct fixture {
   }
 
   job at(uint64_t id) {
-    return ask<job>(node->people_reader(), get_job{id, {}}).value();
+    return ask<job>(node->handles().people_reader, get_job{id, {}}).value();
   }
 
   bool becomes(uint64_t id, job_state state) {
@@ -93,7 +93,7 @@ struct fixture {
   }
 
   job_queue_record queue() {
-    for (const auto& x : ask<job_queue_records>(node->jobs(), list_job_queues{}).value())
+    for (const auto& x : ask<job_queue_records>(node->handles().jobs, list_job_queues{}).value())
       if (x.queue == "test")
         return x;
     return {.queue = {}, .oldest_due = {}};
@@ -134,7 +134,7 @@ TEST_SUITE("node/engine_jobs") {
                                   .payload = "{}",
                                   .company_id = {},
                                   .run_at = {}});
-      auto made = ask<enqueued_jobs>(node->jobs(), request);
+      auto made = ask<enqueued_jobs>(node->handles().jobs, request);
       REQUIRE(made);
       CHECK(made->size() == 500);
     }
@@ -220,7 +220,7 @@ TEST_SUITE("node/engine_jobs") {
     REQUIRE(node);
     auto run = [](const job&) { return job_outcome::done(); };
     REQUIRE(add_queue(1, run));
-    REQUIRE(ask<atom::done>(node->jobs(), pause_job_queue{"test", true, {}}));
+    REQUIRE(ask<atom::done>(node->handles().jobs, pause_job_queue{"test", true, {}}));
     auto id = enqueue("1")->id;
     CHECK(queue().paused);
     CHECK(node->stop());
@@ -230,7 +230,7 @@ TEST_SUITE("node/engine_jobs") {
     auto other = enqueue("2")->id;
     CHECK(queue().paused);
     CHECK(queue().queued == 2);
-    REQUIRE(ask<atom::done>(node->jobs(), pause_job_queue{"test", false, {}}));
+    REQUIRE(ask<atom::done>(node->handles().jobs, pause_job_queue{"test", false, {}}));
     CHECK(becomes(id, job_state::done));
     CHECK(becomes(other, job_state::done));
     CHECK(node->stop());

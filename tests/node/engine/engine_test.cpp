@@ -57,7 +57,7 @@ struct fixture {
   consumer_status status(const std::string& name) {
     caf::scoped_actor self{sys, true};
     consumer_status out;
-    self->request(node->supervisor(), 5s, list_consumers{})
+    self->request(node->handles().supervisor, 5s, list_consumers{})
       .receive(
         [&](const consumer_statuses& all) {
           for (const auto& x : all)
@@ -73,7 +73,7 @@ struct fixture {
     dead_letter_page out;
     list_dead_letters request;
     request.page.name = consumer;
-    self->request(node->state_reader(), 5s, request)
+    self->request(node->handles().state_reader, 5s, request)
       .receive([&](const dead_letter_page& x) { out = x; }, [](const caf::error&) {});
     return out;
   }
@@ -100,7 +100,7 @@ TEST_SUITE("node/engine") {
       put_event_type request;
       request.type = {.type = "old.one", .schema = R"({"type":"object","pattern":"("})"};
       bool stored = false;
-      self->request(node->state_writer(), 10s, request)
+      self->request(node->handles().state_writer, 10s, request)
         .receive([&](atom::done) { stored = true; }, [](const caf::error&) {});
       REQUIRE(stored);
     }
