@@ -26,7 +26,7 @@
 
 namespace carillon {
 
-/// The inside of an engine: the store and the actors that own its connections.
+/// The parts of an engine: the store and the actors that own its connections.
 struct engine::parts {
   explicit parts(caf::actor_system& system, engine_options settings);
   parts(const parts&) = delete;
@@ -48,12 +48,12 @@ struct engine::parts {
   telemetry_ptr stats = std::make_shared<telemetry>();
   type_registry types;
   std::unique_ptr<storage> store;
-  /// Opens what is sealed with the node's key.
+  /// Opens secrets that the node's key sealed.
   std::shared_ptr<const secret_box> secrets;
 
   log_writer_actor writer;
   router_actor router;
-  /// Feeds consumers.
+  /// Reads for consumers.
   log_reader_actor feeder;
   /// Counts for replays.
   log_reader_actor counter;
@@ -66,7 +66,7 @@ struct engine::parts {
   people_state_actor people_reader;
   job_dispatcher_actor jobs;
   announcer_actor announcements;
-  /// Reads the events that jobs are about.
+  /// Reads the events of jobs.
   log_reader_actor job_reader;
   people_queues queues;
   std::optional<document_store> documents;
@@ -75,19 +75,19 @@ struct engine::parts {
   std::shared_ptr<http_client> client;
   std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
   webhook_hub_actor webhooks;
-  /// Reads what sessions missed.
+  /// Reads the events that sessions missed.
   log_reader_actor session_reader;
   session_hub_actor sessions;
   indexer_actor index;
-  /// Null if nobody else appends.
+  /// Null if no other process appends.
   std::shared_ptr<log_follower> follower;
   log_watcher_actor watcher;
   checkpointer_actor checkpoints;
   supervisor_actor supervisor;
 
-  /// Hears when an actor of `watched` ends, or the lock on the store is lost.
+  /// Told when an actor of `watched` ends, or the lock on the store is lost.
   std::shared_ptr<fault_line> faults = std::make_shared<fault_line>();
-  /// Every actor that the engine started, by what the fault calls it.
+  /// Every actor that the engine started, by its name in faults.
   std::vector<std::pair<std::string, caf::actor>> watched;
   std::vector<std::string> start_warnings;
   std::atomic<bool> stopped{false};
@@ -97,7 +97,7 @@ struct engine::parts {
 private:
   expected<log_reader_actor> spawn_reader(std::string what);
   expected<void> spawn_log();
-  /// Lets the audit chain be sealed by the node's key.
+  /// Makes the node's key seal the audit chain.
   expected<void> seal(state_store& state);
   expected<void> open_key(state_store& state);
   expected<void> spawn_state();
@@ -112,7 +112,7 @@ private:
   expected<void> add_queues();
   expected<void> add_builtins();
   expected<void> add_matcher();
-  /// Tells `faults` when the actor ends before the engine stops.
+  /// Reports to `faults` if the actor ends before the engine stops.
   template <class Handle>
   void watch(const Handle& x, std::string what);
 };
