@@ -10,7 +10,7 @@ namespace carillon {
 
 namespace {
 
-/// Pause before the next look for a job that the store calls due but does not lease.
+/// Pause before the next check for a job that the store calls due but does not lease.
 constexpr std::chrono::seconds withheld_pause{1};
 
 } // namespace

@@ -15,7 +15,7 @@ struct job_options {
   size_t batch = 512;
   /// Jobs are leased ahead for this much work of the queue's workers: none if they are slow.
   std::chrono::milliseconds ahead{50};
-  /// Longest time between two looks for due jobs, even without an announcement.
+  /// Longest time between two checks for due jobs, even without an announcement.
   std::chrono::milliseconds tick{5'000};
   /// A job that exceeds the deadline of its queue by this time is given up; its thread is
   /// abandoned.

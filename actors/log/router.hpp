@@ -31,7 +31,7 @@ struct router_options {
   size_t max_index_lag = 200'000;
   /// False: the store indexes on append, and no index follows.
   bool index_follows = true;
-  /// Time between two looks for expired calls.
+  /// Time between two checks for expired calls.
   std::chrono::milliseconds tick{250};
 };
 

@@ -120,7 +120,7 @@ private:
   };
   std::unique_ptr<replayed> replayed_;
   phase phase_ = phase::joining;
-  /// The client was told hello.
+  /// The client got `hello`.
   bool greeted_ = false;
   bool catch_up_ = false;
   uint64_t generation_ = 0;
