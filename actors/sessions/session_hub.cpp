@@ -8,7 +8,7 @@ namespace carillon {
 
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
+constexpr auto relaxed_order = std::memory_order_relaxed;
 
 /// Events of a page of the log, when the router's batches left a gap.
 constexpr size_t page_events = 2'000;
@@ -211,8 +211,8 @@ void session_hub_state::open(const open_session& x) {
   entry.identity = x.request.identity;
   entry.gauge = std::make_shared<session_gauge>();
   auto& added = index_.add(std::move(entry));
-  env_.stats->sessions_opened.fetch_add(1, relaxed);
-  env_.stats->sessions.fetch_add(1, relaxed);
+  env_.stats->sessions_opened.fetch_add(1, relaxed_order);
+  env_.stats->sessions.fetch_add(1, relaxed_order);
   added.handle = self_->spawn(session, shared_, added.info.id, x, added.gauge, history_.to());
   self_->monitor(added.handle);
   ids_.emplace(added.handle->id(), added.info.id);
@@ -279,7 +279,7 @@ void session_hub_state::on_down(const caf::down_msg& down) {
   auto i = ids_.find(down.source.id());
   if (i == ids_.end())
     return;
-  env_.stats->sessions.fetch_sub(1, relaxed);
+  env_.stats->sessions.fetch_sub(1, relaxed_order);
   if (const auto* x = index_.find(i->second); x != nullptr && x->identity.expires_at)
     expiries_.erase({*x->identity.expires_at, i->second});
   index_.remove(i->second);

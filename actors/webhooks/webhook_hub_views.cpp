@@ -11,7 +11,7 @@ namespace carillon {
 
 namespace {
 
-constexpr std::chrono::seconds status_deadline{5};
+constexpr std::chrono::seconds view_deadline{5};
 /// Endpoints that are asked for their lag.
 constexpr size_t max_asked = 50;
 constexpr size_t max_shown = 10;
@@ -78,7 +78,7 @@ caf::result<webhook_attempt> webhook_hub_state::test(const test_webhook& x) {
     auto receiver
       = self_->spawn(endpoint, std::move(env), endpoint_target{target, std::move(*secrets)});
     delivery what{test_event(target, env_.consumers.now()), webhook_consumer(target.id), 1, 0};
-    auto deadline = env_.options.endpoint.deadlines.total + status_deadline;
+    auto deadline = env_.options.endpoint.deadlines.total + view_deadline;
     self_->request(receiver, deadline, std::move(what))
       .then(
         [this, receiver, promise](const delivery_outcome_ptr& outcome) mutable {
@@ -118,7 +118,7 @@ caf::result<webhook_status> webhook_hub_state::status(uint64_t id) {
   if (x == nullptr || x->consumer == nullptr)
     return stored_status(std::move(out));
   auto promise = self_->make_response_promise<webhook_status>();
-  self_->request(x->consumer, status_deadline, atom::status_v)
+  self_->request(x->consumer, view_deadline, atom::status_v)
     .then(
       [this, out, promise](const consumer_status& y) mutable {
         out.running = true;
@@ -140,7 +140,7 @@ caf::result<webhook_status> webhook_hub_state::stored_status(webhook_status know
   auto promise = self_->make_response_promise<webhook_status>();
   // Its consumer was stored with the webhook, so this request creates nothing.
   open_consumer request{known.consumer.name, known.consumer.cursor};
-  self_->request(env_.consumers.state, status_deadline, std::move(request))
+  self_->request(env_.consumers.state, view_deadline, std::move(request))
     .then(
       [known, promise](const opened_consumer_ptr& x) mutable {
         auto& to = known.consumer;
@@ -177,7 +177,7 @@ caf::result<webhook_overview> webhook_hub_state::overview() {
     busy.resize(max_asked);
   round->awaited += busy.size();
   for (auto id : busy)
-    self_->request(endpoints_.at(id).consumer, status_deadline, atom::status_v)
+    self_->request(endpoints_.at(id).consumer, view_deadline, atom::status_v)
       .then(
         [this, round, id](const consumer_status& y) {
           round->out.furthest_behind.push_back({id, true, with_lag(id, y)});

@@ -9,14 +9,14 @@ namespace carillon {
 
 namespace {
 
-failure wrong(const std::string& name, std::string_view wanted) {
+failure wrong_member(const std::string& name, std::string_view wanted) {
   return {ec::invalid_argument, name + " must be " + std::string{wanted}, name};
 }
 
 expected<std::vector<type_pattern>> read_types(const payload_member& x) {
   std::vector<type_pattern> out;
   if (x.kind != json_kind::array || !x.all_strings)
-    return wrong(x.name, "an array of type patterns");
+    return wrong_member(x.name, "an array of type patterns");
   rapidjson::Document list;
   list.Parse<rapidjson::kParseIterativeFlag>(x.raw.data(), x.raw.size());
   for (const auto& item : list.GetArray()) {
@@ -25,7 +25,7 @@ expected<std::vector<type_pattern>> read_types(const payload_member& x) {
       return pattern.error();
     out.push_back(std::move(*pattern));
     if (out.size() > 100)
-      return wrong(x.name, "at most 100 type patterns");
+      return wrong_member(x.name, "at most 100 type patterns");
   }
   return out;
 }
@@ -33,13 +33,13 @@ expected<std::vector<type_pattern>> read_types(const payload_member& x) {
 expected<timestamp> read_time(const payload_member& x) {
   auto time = x.kind == json_kind::string ? from_date_or_time(x.text) : std::nullopt;
   if (!time)
-    return wrong(x.name, "an RFC 3339 time or a date");
+    return wrong_member(x.name, "an RFC 3339 time or a date");
   return *time;
 }
 
 expected<std::string> read_id(const payload_member& x) {
   if (x.kind != json_kind::string || !is_identifier(x.text))
-    return wrong(x.name, "a string of 1-128 bytes");
+    return wrong_member(x.name, "a string of 1-128 bytes");
   return x.text;
 }
 

@@ -53,7 +53,7 @@ std::string sign_content(const webhook_secret& secret, std::string_view content)
   return {};
 }
 
-failure refusal(std::string detail, const char* header) {
+failure refuse_message(std::string detail, const char* header) {
   return {ec::invalid_argument, std::move(detail), header};
 }
 
@@ -130,7 +130,7 @@ expected<void> check_present(const webhook_headers& x) {
                                     {x.timestamp, "webhook-timestamp"},
                                     {x.signature, "webhook-signature"}})
     if (value.empty())
-      return refusal(std::string{"the header "} + name + " is missing or empty", name);
+      return refuse_message(std::string{"the header "} + name + " is missing or empty", name);
   return {};
 }
 
@@ -138,20 +138,20 @@ expected<void> check_time(std::string_view text, timestamp now, std::chrono::sec
   constexpr const char* header = "webhook-timestamp";
   const auto sent = seconds_of(text);
   if (!sent)
-    return refusal("the timestamp is not a number of seconds since 1970", header);
+    return refuse_message("the timestamp is not a number of seconds since 1970", header);
   const int64_t here = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   const auto allowed = " of the " + std::to_string(tolerance.count()) + " s that are allowed";
   // Both are not negative, so that the differences do not overflow.
   const auto age = here - *sent;
   if (age > tolerance.count())
-    return refusal("the timestamp is too old by " + std::to_string(age - tolerance.count())
-                     + " s: it is " + std::to_string(age) + " s old, outside" + allowed,
-                   header);
+    return refuse_message("the timestamp is too old by " + std::to_string(age - tolerance.count())
+                            + " s: it is " + std::to_string(age) + " s old, outside" + allowed,
+                          header);
   if (age < -tolerance.count())
-    return refusal("the timestamp is too new by " + std::to_string(-age - tolerance.count())
-                     + " s: it is " + std::to_string(-age) + " s ahead of the clock here, outside"
-                     + allowed,
-                   header);
+    return refuse_message("the timestamp is too new by " + std::to_string(-age - tolerance.count())
+                            + " s: it is " + std::to_string(-age)
+                            + " s ahead of the clock here, outside" + allowed,
+                          header);
   return {};
 }
 
@@ -237,18 +237,19 @@ expected<void> verify(const webhook_headers& headers, std::string_view body,
   if (auto present = check_present(headers); !present)
     return present.error();
   if (secrets.empty())
-    return refusal("no secret was given to verify with", "secret");
+    return refuse_message("no secret was given to verify with", "secret");
   if (auto time = check_time(headers.timestamp, now, tolerance); !time)
     return time.error();
   const auto given = split(headers.signature);
   if (given.count > max_signatures)
-    return refusal("there are more than " + std::to_string(max_signatures) + " signatures",
-                   "webhook-signature");
+    return refuse_message("there are more than " + std::to_string(max_signatures) + " signatures",
+                          "webhook-signature");
   if (given.known == 0)
-    return refusal("there is no signature of a known version (v1, v1a)", "webhook-signature");
+    return refuse_message("there is no signature of a known version (v1, v1a)",
+                          "webhook-signature");
   if (any_matches(secrets, content_of(headers.id, headers.timestamp, body), given))
     return {};
-  return refusal(mismatch_detail(given, secrets), "webhook-signature");
+  return refuse_message(mismatch_detail(given, secrets), "webhook-signature");
 }
 
 std::string mismatch_hint(const webhook_headers& headers, std::string_view body,

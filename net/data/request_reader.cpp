@@ -20,7 +20,7 @@ using boost::beast::iequals;
 /// A rejected body up to this size is discarded, so that the connection survives.
 constexpr uint64_t discard_bytes = 64UL * 1024;
 /// Memory that a connection keeps between requests.
-constexpr size_t kept_bytes = 32UL * 1024;
+constexpr size_t kept_body_bytes = 32UL * 1024;
 constexpr int header_too_large = 431;
 constexpr int target_too_long = 414;
 constexpr int not_implemented = 501;
@@ -155,7 +155,7 @@ void request_reader::release() {
   if (budget_.shared != nullptr)
     budget_.shared->give_back(admitted_.who.company_id, stored_.size());
   stored_.clear();
-  if (stored_.capacity() > kept_bytes)
+  if (stored_.capacity() > kept_body_bytes)
     std::string{}.swap(stored_);
 }
 

@@ -12,7 +12,7 @@ namespace {
 /// A file of options is a few kilobytes.
 constexpr size_t most_bytes = size_t{1} << 20U;
 
-failure refuse(const std::string& detail, std::string_view field) {
+failure refuse_file(const std::string& detail, std::string_view field) {
   return {ec::invalid_argument, detail, std::string{field}};
 }
 
@@ -47,9 +47,9 @@ expected<std::string> list_of(const toml::array& xs, const option_spec& spec) {
   for (const auto& x : xs) {
     auto item = text_of(x, spec);
     if (!item)
-      return refuse("has to be " + form_of(spec), spec.name);
+      return refuse_file("has to be " + form_of(spec), spec.name);
     if (item->empty() || item->find(',') != std::string::npos)
-      return refuse("has an item that is empty or has a comma: '" + *item + "'", spec.name);
+      return refuse_file("has an item that is empty or has a comma: '" + *item + "'", spec.name);
     out += (out.empty() ? "" : ",") + *item;
   }
   return out;
@@ -60,10 +60,10 @@ expected<std::string> value_of(const toml::node& x, const option_spec& spec) {
     return list_of(*array, spec);
   auto text = text_of(x, spec);
   if (!text)
-    return refuse("has to be " + form_of(spec), spec.name);
+    return refuse_file("has to be " + form_of(spec), spec.name);
   // The environment and flags cannot hold one either, and the text after it would be lost.
   if (text->find('\0') != std::string::npos)
-    return refuse("has a character U+0000", spec.name);
+    return refuse_file("has a character U+0000", spec.name);
   return std::move(*text);
 }
 
@@ -72,15 +72,16 @@ expected<option_values> values_in(const toml::table& file, const std::string& pa
   for (const auto& [key, node] : file) {
     auto where = place_of(path, node.source());
     if (node.is_table() || node.is_array_of_tables())
-      return refuse(
+      return refuse_file(
         where + ": there are no tables, write the names of flags: " + std::string{key.str()},
         "config");
     const auto* spec = find_option(key.str());
     if (spec == nullptr)
-      return refuse(where + ": there is no option '" + std::string{key.str()} + "'", key.str());
+      return refuse_file(where + ": there is no option '" + std::string{key.str()} + "'",
+                         key.str());
     auto value = value_of(node, *spec);
     if (!value)
-      return refuse(where + ": '" + spec->name + "' " + value.error().detail, spec->name);
+      return refuse_file(where + ": '" + spec->name + "' " + value.error().detail, spec->name);
     out[spec->name] = std::move(*value);
   }
   return out;
@@ -91,12 +92,12 @@ expected<option_values> values_in(const toml::table& file, const std::string& pa
 expected<option_values> read_option_file(const std::string& path) {
   auto text = read_input_file(path, most_bytes);
   if (!text)
-    return refuse(text.error().detail, "config");
+    return refuse_file(text.error().detail, "config");
   try {
     return values_in(toml::parse(*text), path);
   } catch (const toml::parse_error& x) {
-    return refuse(place_of(path, x.source()) + ": not TOML: " + std::string{x.description()},
-                  "config");
+    return refuse_file(place_of(path, x.source()) + ": not TOML: " + std::string{x.description()},
+                       "config");
   }
 }
 

@@ -14,7 +14,7 @@ namespace carillon {
 
 namespace {
 
-failure refuse(const std::string& detail, std::string_view field = {}) {
+failure refuse_option(const std::string& detail, std::string_view field = {}) {
   return {ec::invalid_argument, detail, std::string{field}};
 }
 
@@ -49,11 +49,12 @@ std::string without_secret(const option_spec& spec, const std::string& value, st
 expected<void> apply(serve_options& out, const option_spec& spec, const std::string& value,
                      const std::string& origin) {
   if (is_masked(spec, value))
-    return refuse(origin + ": *** stands for a secret that was not printed; give the secret itself",
-                  spec.name);
+    return refuse_option(
+      origin + ": *** stands for a secret that was not printed; give the secret itself", spec.name);
   auto done = spec.set(out, value);
   if (!done)
-    return refuse(origin + ": " + without_secret(spec, value, done.error().detail), spec.name);
+    return refuse_option(origin + ": " + without_secret(spec, value, done.error().detail),
+                         spec.name);
   return {};
 }
 
@@ -63,10 +64,11 @@ expected<void> check_dev(const serve_options& x) {
   for (const auto& [option, host] :
        {std::pair{"listen", x.node.data.host}, std::pair{"admin-listen", x.node.admin.host}})
     if (!is_loopback(host))
-      return refuse("--" + std::string{option} + ": " + host
-                      + " can be reached from elsewhere, and --dev needs no key; take a loopback "
-                        "address, or leave --dev out",
-                    option);
+      return refuse_option(
+        "--" + std::string{option} + ": " + host
+          + " can be reached from elsewhere, and --dev needs no key; take a loopback "
+            "address, or leave --dev out",
+        option);
   return {};
 }
 
@@ -188,7 +190,7 @@ expected<void> check_files(const serve_options& x) {
     const auto status = std::filesystem::status(path, error);
     if (!path.empty() && std::filesystem::exists(status)
         && !std::filesystem::is_regular_file(status))
-      return refuse("--" + spec.name + ": " + path + " is not a file", spec.name);
+      return refuse_option("--" + spec.name + ": " + path + " is not a file", spec.name);
   }
   return {};
 }

@@ -15,7 +15,7 @@ namespace carillon::postgres {
 namespace {
 
 /// Most bytes of libpq's message that are shown.
-constexpr size_t most_words = 500;
+constexpr size_t most_shown = 500;
 
 using settings = std::map<std::string, std::string>;
 
@@ -46,7 +46,7 @@ expected<settings> parsed(const std::string& url) {
     PQconninfoParse(url.c_str(), &words), &PQconninfoFree};
   const std::unique_ptr<char, decltype(&PQfreemem)> said{words, &PQfreemem};
   if (!found)
-    return refuse(said ? masked(one_line(said.get(), most_words)) : "out of memory");
+    return refuse(said ? masked(one_line(said.get(), most_shown)) : "out of memory");
   settings out;
   for (const auto* x = found.get(); x->keyword != nullptr; ++x)
     if (x->val != nullptr)

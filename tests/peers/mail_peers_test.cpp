@@ -287,8 +287,8 @@ TEST_SUITE("peers/mail_peers") {
     smtp_peer peer{{.script = {"hang"}}};
     auto stop = std::make_shared<std::atomic<bool>>(false);
     auto transport = transport_to(url_of(peer), {.stop = stop});
-    std::thread later{[stop] {
-      std::this_thread::sleep_for(300ms);
+    std::thread later{[&] {
+      CHECK(peer.hangs());
       stop->store(true);
     }};
     auto begun = std::chrono::steady_clock::now();

@@ -47,6 +47,10 @@ rapidjson::Document smtp_peer::next(std::chrono::milliseconds deadline) {
   return out;
 }
 
+bool smtp_peer::hangs() {
+  return process_->read_line() == "hangs";
+}
+
 bool smtp_peer::closed() {
   return process_->read_line() == "closed";
 }

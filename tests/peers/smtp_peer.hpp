@@ -37,6 +37,9 @@ public:
   /// The next mail; null past the deadline.
   rapidjson::Document next(std::chrono::milliseconds deadline = std::chrono::seconds{20});
 
+  /// Waits until a transaction hangs, by the script.
+  bool hangs();
+
   /// Waits until a connection was ended by the script.
   bool closed();
 

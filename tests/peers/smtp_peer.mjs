@@ -96,6 +96,7 @@ const server = new SMTPServer({
   onData(stream, session, done) {
     const { action } = session;
     if (action === 'hang') {
+      console.log('hangs');
       stream.resume();
       return;
     }

@@ -27,7 +27,7 @@ const Value& resolved(const Value& x, const Value& root) {
   return x;
 }
 
-std::set<std::string_view> types_of(const Value& schema) {
+std::set<std::string_view> declared_types(const Value& schema) {
   std::set<std::string_view> out;
   const auto* type = schema.IsObject() ? find_member(schema, "type") : nullptr;
   if (type == nullptr)
@@ -81,7 +81,7 @@ std::optional<std::string> contradiction(std::string_view described, std::string
   if (base.HasParseError() || whole.HasParseError() || !base.IsObject())
     return std::nullopt;
   const auto& own = resolved(whole, whole);
-  if (!overlap(types_of(base), types_of(own)))
+  if (!overlap(declared_types(base), declared_types(own)))
     return "the schema does not allow objects";
   const auto* properties = find_member(base, "properties");
   if (properties == nullptr)
@@ -96,7 +96,8 @@ std::optional<std::string> contradiction(std::string_view described, std::string
       return path + " is needed, and the schema does not allow it";
     if (other != nullptr && other->IsFalse())
       return path + " is needed, and the schema does not allow it";
-    if (other != nullptr && !overlap(types_of(x.value), types_of(resolved(*other, whole))))
+    if (other != nullptr
+        && !overlap(declared_types(x.value), declared_types(resolved(*other, whole))))
       return path + " has another type in the schema than in the description";
   }
   return std::nullopt;

@@ -8,12 +8,12 @@ namespace carillon {
 
 namespace {
 
-constexpr size_t max_schemas = 10'000;
+constexpr size_t max_counted_schemas = 10'000;
 constexpr size_t max_ways = 256;
 /// Each level is a nested call while an event is checked.
 constexpr size_t max_levels = 200;
 
-failure wrong(const std::string& detail) {
+failure too_costly(const std::string& detail) {
   return {ec::invalid_argument, excerpt(detail, 300), "schema"};
 }
 
@@ -34,8 +34,8 @@ expected<void> schema_appraiser::add(cost& to, const schema_node* part, bool sam
   to.schemas += x->schemas;
   to.ways += same_value ? x->ways : 0;
   to.levels = std::max(to.levels, x->levels + 1);
-  if (to.schemas > max_schemas || to.ways > max_ways || to.levels > max_levels)
-    return wrong("the schema is too costly to check");
+  if (to.schemas > max_counted_schemas || to.ways > max_ways || to.levels > max_levels)
+    return too_costly("the schema is too costly to check");
   return {};
 }
 
@@ -44,7 +44,7 @@ expected<schema_appraiser::cost> schema_appraiser::of(const schema_node& x,
   auto [i, is_new] = known_.try_emplace(&x);
   if (!is_new) {
     if (!i->second)
-      return wrong("recursive schemas are not supported: " + path + " refers to itself");
+      return too_costly("recursive schemas are not supported: " + path + " refers to itself");
     return *i->second;
   }
   std::vector<const schema_node*> same{x.reference, x.negated, x.condition, x.consequence,

@@ -10,7 +10,7 @@ namespace carillon {
 
 namespace {
 
-failure refusal(std::string detail) {
+failure refuse_set(std::string detail) {
   return {ec::invalid_argument, std::move(detail), "jwks-file"};
 }
 
@@ -18,26 +18,28 @@ failure refusal(std::string detail) {
 
 expected<std::vector<token_key>> parse_key_set(std::string_view text) {
   if (text.size() > max_key_set_bytes)
-    return refusal("a set of keys is at most 1 MiB long, this one is longer");
+    return refuse_set("a set of keys is at most 1 MiB long, this one is longer");
   auto set = parse_strict_object(text, max_token_json_depth);
   if (!set)
-    return refusal("the set of keys is not one JSON object in UTF-8 without duplicate names, of at "
-                   "most 8 levels");
+    return refuse_set(
+      "the set of keys is not one JSON object in UTF-8 without duplicate names, of at "
+      "most 8 levels");
   const auto* keys = find_member(*set, "keys");
   if (keys == nullptr || !keys->IsArray())
-    return refusal("the set of keys has no array 'keys'");
+    return refuse_set("the set of keys has no array 'keys'");
   if (keys->Size() > max_token_keys)
-    return refusal("a set has at most 100 keys, this one " + std::to_string(keys->Size()));
+    return refuse_set("a set has at most 100 keys, this one " + std::to_string(keys->Size()));
   std::vector<token_key> out;
   for (const auto& x : keys->GetArray()) {
     if (!x.IsObject())
-      return refusal("the array 'keys' holds something that is not an object");
+      return refuse_set("the array 'keys' holds something that is not an object");
     if (auto key = token_key::from_jwk(x))
       out.push_back(std::move(*key));
   }
   if (out.empty())
-    return refusal("the set holds no key that can verify: oct of at least 32 bytes, RSA of 2048 to "
-                   "8192 bits, or EC on P-256, for signatures");
+    return refuse_set(
+      "the set holds no key that can verify: oct of at least 32 bytes, RSA of 2048 to "
+      "8192 bits, or EC on P-256, for signatures");
   return out;
 }
 
@@ -45,13 +47,13 @@ expected<std::vector<token_key>> read_key_set(const std::string& path) {
   std::error_code error;
   // A pipe or terminal could make the process wait without end.
   if (!std::filesystem::is_regular_file(path, error))
-    return refusal("the file with the set of keys does not exist or is no regular file");
+    return refuse_set("the file with the set of keys does not exist or is no regular file");
   std::ifstream in{path, std::ios::binary};
   // One byte more detects a longer file.
   std::string text(max_key_set_bytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad() || (in.fail() && !in.eof()))
-    return refusal("the file with the set of keys cannot be read");
+    return refuse_set("the file with the set of keys cannot be read");
   text.resize(static_cast<size_t>(in.gcount()));
   return parse_key_set(text);
 }

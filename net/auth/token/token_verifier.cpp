@@ -26,7 +26,7 @@ bool equals_ignoring_case(std::string_view x, std::string_view lower) {
   });
 }
 
-failure refusal(const char* detail) {
+failure refuse_token(const char* detail) {
   return {ec::unauthenticated, detail, {}};
 }
 
@@ -44,22 +44,23 @@ bool is_token_type(std::string_view x) {
 expected<token_header> parse_header(std::string_view json) {
   auto parsed = parse_strict_object(json, max_token_json_depth);
   if (!parsed)
-    return refusal("the token's header is not one JSON object without duplicate names");
+    return refuse_token("the token's header is not one JSON object without duplicate names");
   const auto& header = *parsed;
   // All listed extensions would have to be supported; none is.
   if (find_member(header, "crit") != nullptr)
-    return refusal("the token's header has crit, and nothing that it could list is known here");
+    return refuse_token(
+      "the token's header has crit, and nothing that it could list is known here");
   auto algorithm = token_algorithm_of(find_text(header, "alg").value_or(""));
   if (!algorithm)
-    return refusal("the token's algorithm is none of HS256, RS256, ES256");
+    return refuse_token("the token's algorithm is none of HS256, RS256, ES256");
   if (find_member(header, "typ") != nullptr
       && !is_token_type(find_text(header, "typ").value_or("")))
-    return refusal("the token's type is neither JWT nor at+jwt");
+    return refuse_token("the token's type is neither JWT nor at+jwt");
   token_header out{*algorithm, std::nullopt};
   if (find_member(header, "kid") != nullptr) {
     auto kid = find_text(header, "kid");
     if (!kid)
-      return refusal("the token's kid is not a text");
+      return refuse_token("the token's kid is not a text");
     out.kid = std::string{*kid};
   }
   return out;
@@ -102,7 +103,7 @@ expected<std::unique_ptr<token_verifier>> token_verifier::open(token_options opt
 expected<session_identity> token_verifier::verify(std::string_view token, timestamp now) const {
   auto parts = parse_compact(token);
   if (!parts)
-    return refusal("the token is not a JSON Web Token of at most 8 KiB");
+    return refuse_token("the token is not a JSON Web Token of at most 8 KiB");
   auto holds = signer_of(*parts);
   if (!holds)
     return holds.error();
@@ -136,8 +137,8 @@ token_verifier::signer_of(const compact_token& x) const {
   }
   // A kid is public: an issuer publishes it.
   if (!known)
-    return refusal("no key of this node has the token's kid");
-  return refusal("the token is not signed by a key of this node");
+    return refuse_token("no key of this node has the token's kid");
+  return refuse_token("the token is not signed by a key of this node");
 }
 
 expected<void> token_verifier::reload() {

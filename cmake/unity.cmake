@@ -1,0 +1,20 @@
+# A build from nothing compiles the sources of a folder as one: the same headers are read once, and
+# templates are made once. After an edit that is slower, so only builds of all use it.
+option(CARILLON_UNITY "Compile the sources of a folder as one" OFF)
+
+# carillon_unity(TARGET [APART folders...]): all folders but those, whose sources share names.
+function(carillon_unity target)
+  if(NOT CARILLON_UNITY)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "APART" ${ARGN})
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source IN LISTS sources)
+    get_filename_component(folder "${source}" DIRECTORY)
+    if(NOT IS_ABSOLUTE "${source}" AND NOT folder IN_LIST arg_APART)
+      string(REPLACE "/" "_" group "${target}_${folder}")
+      set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${group}")
+    endif()
+  endforeach()
+endfunction()
