@@ -1,8 +1,9 @@
-// What the engine does in one process, beside what SQLite alone does, in the same run.
+// The engine's rates in one process, beside SQLite alone, in the same run.
 //
 //   engine_bench publish  [--seconds 3] [--rounds 5]     durable publish at batch 1, 64, 512
 //   engine_bench history  [--events 5000000]             indexer, history queries, catch-up, start,
-//   RSS engine_bench sustained [--seconds 20]                latency of commits under load
+//                                                        RSS
+//   engine_bench sustained [--seconds 20]                latency of commits under load
 //   engine_bench handlers [--events 200000] [--rounds 3] the built-in handlers, with effects
 //
 // Every figure is printed as one JSON line. DIR comes from $CARILLON_BENCH_DIR, default /var/tmp.
@@ -33,7 +34,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Handlers and the index do their own work meanwhile; here the log alone is measured.
+/// Without the work of handlers and the index: only the log is measured.
 engine_options log_only(const std::string& dir, size_t batch) {
   engine_options out;
   out.storage.url = "sqlite://" + dir;
@@ -127,7 +128,7 @@ void bench_indexer(const std::string& dir) {
   }
 }
 
-/// Random queries of the kinds that an operator asks, first pages and pages deep in the past.
+/// Random queries as operators send them, first pages and pages deep in the past.
 void bench_queries(const std::string& dir, uint64_t events) {
   storage_options options;
   options.url = "sqlite://" + dir;

@@ -29,7 +29,7 @@ void set_paused(caf::scoped_actor& self, const engine& node, bool paused) {
   }
 }
 
-/// Until each of the handlers has done the events up to here.
+/// Waits until each of the handlers has done the events up to here.
 void wait_for_handlers(caf::scoped_actor& self, const engine& node, position up_to) {
   for (bool left = true; left; std::this_thread::sleep_for(2ms))
     self->request(node.handles().supervisor, 30s, list_consumers{})
@@ -66,7 +66,7 @@ double handlers_rate(const storage_options& storage, uint64_t events, uint64_t& 
     });
   }
   one.enter();
-  // An index beside the log is a consumer of its own, measured by itself.
+  // An index beside the log is a consumer of its own, measured separately.
   while (node->stats()->indexed < n)
     std::this_thread::sleep_for(1ms);
   stopwatch watch;

@@ -1,4 +1,4 @@
-// How many jobs a node does, each durable before and after.
+// The job rate of a node; each job is durable before and after.
 //
 //   job_bench drain [--jobs 50000] [--rounds 3]   jobs that wait already, at 1 and 4 workers
 //   job_bench live  [--jobs 50000] [--rounds 3]   jobs that are enqueued meanwhile, 100 at a time
@@ -80,7 +80,7 @@ struct world {
                [](const caf::error& reason) { fail(to_failure(reason).detail); });
   }
 
-  /// Until the store knows that each is done.
+  /// Waits until the store has all of them as done.
   void wait_for(uint64_t jobs) {
     caf::scoped_actor self{system, true};
     for (bool left = true; left || done < jobs; std::this_thread::sleep_for(2ms))

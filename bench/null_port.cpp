@@ -1,4 +1,4 @@
-// The data port with a publish function that stores nothing: what the HTTP side alone can do.
+// The data port with a publish function that stores nothing: the upper bound of the HTTP side.
 //   null_port SECONDS HTTP_LOAD: starts the port, runs the load generator against it, prints its
 //   line.
 

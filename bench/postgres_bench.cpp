@@ -44,13 +44,13 @@ void administer(const std::string& statement) {
   pqxx::nontransaction{db}.exec(statement);
 }
 
-/// A database that nothing is in; dropped at the end.
+/// An empty database; dropped at the end.
 class scratch_database {
 public:
   scratch_database() {
     administer("DROP DATABASE IF EXISTS carillon_bench WITH (FORCE)");
     administer("CREATE DATABASE carillon_bench");
-    // What was written before is no work of what is measured.
+    // Earlier writes must not slow the measured work.
     administer("CHECKPOINT");
     options_.url = url_of("carillon_bench");
     options_.directory = directory_.path();
@@ -118,7 +118,7 @@ double log_rate(size_t batch, double seconds) {
   return static_cast<double>(n) / spent;
 }
 
-/// The table as the engine makes it, then nothing but COPY, a transaction each.
+/// The engine's table, then only COPY, a transaction each.
 double bare_rate(size_t batch, double seconds) {
   scratch_database database;
   if (auto made = storage::open(database.options()); !made)
@@ -128,7 +128,7 @@ double bare_rate(size_t batch, double seconds) {
   uint64_t seq = 0;
   double spent = 0;
   while (spent < seconds) {
-    // Making the events is not its work.
+    // The time to make the events does not count.
     auto drafts = make_drafts(batch, n);
     stopwatch watch;
     pqxx::work work{db};

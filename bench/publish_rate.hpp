@@ -9,7 +9,7 @@
 
 namespace carillon::bench {
 
-/// Lets a bounded number of calls be under way.
+/// Bounds the number of calls under way.
 class gate {
 public:
   explicit gate(size_t width) : free_(width) {
@@ -33,8 +33,8 @@ private:
   size_t free_;
 };
 
-/// Publishes batches for a while, two under way; events per second and latencies of calls.
-/// Making the events is not the engine's work: it is done between stretches that are timed.
+/// Publishes batches for a while, two under way; events per second and latencies of calls. The time
+/// to make the events does not count: they are made between the timed segments.
 double publish_rate(engine& node, size_t batch, double seconds, std::vector<double>* latencies_ms);
 
 } // namespace carillon::bench

@@ -25,7 +25,7 @@ namespace {
 
 using clock_type = session_crowd::clock;
 
-/// An array of events for everybody.
+/// An array of events for all sessions.
 std::string body_of(size_t events, size_t data_bytes) {
   constexpr size_t braces = 8;
   std::string one = R"({"type":"bench.tick","audience":"all","data":{"k":")"
@@ -54,7 +54,7 @@ void open_all(session_crowd& crowd, size_t sessions) {
     fail("only " + std::to_string(crowd.opened()) + " sessions were opened");
 }
 
-/// Every session has exactly what was published, no event less and none more.
+/// Every session has exactly the published events, neither fewer nor more.
 void check_exact(session_crowd& crowd, size_t sessions, uint64_t published) {
   crowd.run([] { return false; }, 0.2);
   for (size_t i = 0; i < sessions; ++i)
@@ -67,15 +67,15 @@ struct load {
   size_t sessions = 100;
   size_t data_bytes = 20;
   double seconds = 2;
-  /// Events under way in the run for throughput, and those that are published together.
+  /// Events under way in the run for throughput, and events per publication.
   size_t window = 1'024;
   size_t batch = 256;
   /// Events a second in the run for latency.
   double rate = 200;
 };
 
-/// @param batch events that are published together; 0 = what suits, else:
-/// @param window events that are under way; one batch at least
+/// @param batch events per publication; 0 = a suitable number, else:
+/// @param window events under way; at least one batch
 load load_of(size_t sessions, size_t data_bytes, double seconds, size_t batch = 0,
              size_t window = 0) {
   constexpr size_t most_bytes = 256UL * 1024;
@@ -97,12 +97,12 @@ load load_of(size_t sessions, size_t data_bytes, double seconds, size_t batch = 
 struct figures {
   double per_second = 0;
   std::vector<double> latencies_ms = {};
-  /// Until the last session has it.
+  /// Time until the last session has it.
   std::vector<double> last_ms = {};
   std::string sample = {};
 };
 
-/// A batch is published as soon as all sessions have the one that is a window before it.
+/// A batch is published as soon as all sessions have the batch one window before it.
 double throughput(session_crowd& crowd, const load& with, const std::string& batch,
                   uint64_t& published) {
   std::vector<size_t> reached;
@@ -161,7 +161,7 @@ void latency(session_crowd& crowd, const load& with, const std::string& one, uin
     out.last_ms.push_back(ms(last[i] - sent[i]));
 }
 
-/// @param payload of an event, for a server that only passes it on; empty for a node
+/// @param payload of an event, for a server that only forwards it; empty for a node
 figures measure(uint16_t port, const load& with, const std::string& payload) {
   auto is_node = payload.empty();
   crowd_options options;
@@ -239,15 +239,15 @@ double rss_kib(long pid) {
   fail("no such process");
 }
 
-/// What the node keeps of sessions that nothing happens to. Its own memory only: the kernel's, for
-/// sockets, is not in it.
+/// Memory of idle sessions in the node. Only its own memory: the kernel's, for sockets, does not
+/// count.
 void bench_memory(uint16_t port, long pid, size_t sessions) {
   crowd_options options;
   options.port = port;
   options.target = "/ws?user=u-1&company=c-1";
   {
-    // What is there once: code that is touched first, pools, tables. Little of it, for sessions are
-    // made of what was freed before.
+    // One-time memory: code that is touched first, pools, tables. Only a few sessions, since later
+    // ones reuse the memory freed before.
     options.sessions = 50;
     session_crowd crowd{options};
     open_all(crowd, options.sessions);
@@ -262,7 +262,7 @@ void bench_memory(uint16_t port, long pid, size_t sessions) {
   open_all(crowd, sessions);
   crowd.run([] { return false; }, 2);
   auto opened = rss_kib(pid);
-  // One event to each, so that all have been written to.
+  // One event to each session, so that all have been written to.
   uint64_t published = 0;
   auto with = load_of(sessions, 20, 0);
   figures unused;
@@ -280,7 +280,7 @@ void bench_memory(uint16_t port, long pid, size_t sessions) {
 // -- storm ------------------------------------------------------------------------
 
 void bench_storm(uint16_t port, size_t sessions, size_t behind, const std::string& label) {
-  // The log's head is not known to a client that was not there: the first hello says it.
+  // A new client does not know the head of the log: the first hello contains it.
   uint64_t head = 0;
   {
     crowd_options options;
@@ -290,7 +290,7 @@ void bench_storm(uint16_t port, size_t sessions, size_t behind, const std::strin
     session_crowd crowd{options};
     open_all(crowd, 1);
     crowd.publish(body_of(behind, 20));
-    // Whatever else is in the log comes first.
+    // Other events in the log come first.
     uint64_t seen = 0;
     auto quiet = clock_type::now();
     auto done = [&] {
@@ -334,7 +334,7 @@ void bench_storm(uint16_t port, size_t sessions, size_t behind, const std::strin
   if (!crowd.run(done, 60))
     fail("only " + std::to_string(live) + " of " + std::to_string(sessions) + " came back");
   auto all_live = since(begin);
-  // And each of them gets what is published now.
+  // Each of them gets a new event.
   crowd.publish(body_of(1, 20));
   if (!crowd.run([&] { return complete == sessions; }, 60))
     fail("not all are live");

@@ -20,7 +20,7 @@ constexpr uint8_t text_opcode = 0x1;
 constexpr uint8_t close_opcode = 0x8;
 constexpr uint64_t publisher_mark = ~uint64_t{0};
 constexpr size_t read_bytes = 256UL * 1024;
-/// Where `{"op":"event"` differs from all other messages, but for `error`, which ends the program.
+/// Distinguishes `{"op":"event"` from all other messages, except `error`, which ends the program.
 constexpr std::string_view event_begin = R"({"op":"ev)";
 constexpr std::string_view position_begin = R"({"op":"po)";
 constexpr std::string_view error_begin = R"({"op":"er)";
@@ -139,7 +139,7 @@ void session_crowd::serve(size_t index, uint32_t ready) {
 
 void session_crowd::read(size_t index) {
   auto& x = sessions_[index];
-  // What is held of a frame comes before what is read now.
+  // Held bytes of a frame precede the new bytes.
   auto held = size_t{x.held_bytes};
   std::memcpy(buffer_.data(), x.held.data(), held);
   x.held_bytes = 0;
@@ -160,7 +160,7 @@ void session_crowd::read(size_t index) {
 
 size_t session_crowd::read_answer(session& x, std::string_view bytes) {
   auto end = bytes.find("\r\n\r\n");
-  // The answers are small, and come as one.
+  // The answers are small, and arrive in one piece.
   if (end == std::string_view::npos || !bytes.starts_with("HTTP/1.1 101"))
     fail("a handshake was answered " + std::string{bytes.substr(0, 200)});
   if (options_.greeted)
@@ -191,7 +191,7 @@ void session_crowd::read_frames(size_t index, std::string_view bytes) {
   }
 }
 
-/// Bytes of the header; 0 if not enough of the frame is there.
+/// Bytes of the header; 0 if the frame is still too short.
 size_t session_crowd::begin_frame(size_t index, std::string_view bytes) {
   auto byte = [&](size_t i) { return static_cast<uint8_t>(bytes[i]); };
   if (bytes.size() < 2)

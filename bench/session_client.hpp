@@ -11,9 +11,9 @@
 
 namespace carillon::bench {
 
-/// What publishes, on a connection of its own, beside the clients of a crowd.
+/// How a crowd publishes, on a connection of its own, beside its clients.
 enum class publishing : uint8_t {
-  /// `POST /api/events`, and an answer to each.
+  /// `POST /api/events`, with an answer to each.
   http,
   /// Text frames of a WebSocket.
   websocket,
@@ -25,14 +25,14 @@ struct crowd_options {
   std::string target = "/ws";
   /// Handshakes under way at a time.
   size_t opening = 256;
-  /// The server greets with a text frame; a session is open when that is there.
+  /// The server greets with a text frame; a session is open once it has arrived.
   bool greeted = true;
   publishing by = publishing::http;
 };
 
 /// Clients of a server of WebSockets on loopback, on the caller's thread. They read the headers of
-/// frames and the first bytes of what is in them, enough to count the events; nothing is parsed. A
-/// session that the server closes ends the program.
+/// frames and the first bytes of payloads, enough to count the events; nothing is parsed. If the
+/// server closes a session, the program ends.
 class session_crowd {
 public:
   using clock = std::chrono::steady_clock;
@@ -42,13 +42,13 @@ public:
   session_crowd& operator=(const session_crowd&) = delete;
   ~session_crowd();
 
-  /// Runs after each read that ended events: how many this session had, and has now.
+  /// Called after each read that completed events: the session's number of events before and after.
   std::function<void(size_t session, uint64_t before, uint64_t now)> on_events
     = [](size_t, uint64_t, uint64_t) {};
-  /// A `position` came.
+  /// Called for each `position` frame.
   std::function<void(size_t session)> on_position = [](size_t) {};
 
-  /// Begins to open the sessions.
+  /// Starts to open the sessions.
   void open();
 
   size_t opened() const noexcept {
@@ -61,12 +61,12 @@ public:
   /// Publishes: a whole body, or a payload.
   void publish(std::string_view what);
 
-  /// Publications that were answered; over a WebSocket there is none.
+  /// Answered publications; over a WebSocket there are no answers.
   uint64_t answered() const noexcept {
     return answered_;
   }
 
-  /// Serves the connections until `done`, or until the time is up; answers whether it was done.
+  /// Serves the connections until `done`, or until the time is up; returns whether it was done.
   bool run(const std::function<bool()>& done, double seconds);
 
   /// Events that a session has.
@@ -74,7 +74,7 @@ public:
     return sessions_.at(index).events;
   }
 
-  /// The payload of the first event that came to the first session.
+  /// The payload of the first event that the first session received.
   const std::string& sample() const noexcept {
     return sample_;
   }
@@ -82,7 +82,7 @@ public:
 private:
   enum class phase : uint8_t { closed, connecting, upgrading, greeting, open };
 
-  /// Bytes of a frame that are looked at: its header, and where an `op` is told apart.
+  /// Bytes of a frame that are read: its header, and enough to distinguish an `op`.
   static constexpr size_t head_bytes = 10 + 9;
 
   struct session {

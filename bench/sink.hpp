@@ -12,17 +12,17 @@
 namespace carillon::bench {
 
 /// Receivers of webhooks on free ports of loopback: answer every POST with 204 at once, all on one
-/// thread. Only as much HTTP/1.1 as libcurl speaks to it.
+/// thread. They implement only the part of HTTP/1.1 that libcurl uses.
 class sink {
 public:
-  /// @param seen runs for each request, on the sink's thread: header fields and body
+  /// @param seen called for each request, on the sink's thread: header fields and body
   sink(size_t ports, std::function<void(std::string_view head, std::string_view body)> seen);
   ~sink();
 
   sink(const sink&) = delete;
   sink& operator=(const sink&) = delete;
 
-  /// `http://127.0.0.1:PORT` of one of them; each number beyond their count is one of them, too.
+  /// `http://127.0.0.1:PORT` of one of them; numbers beyond their count wrap around.
   std::string url(size_t i) const {
     return "http://127.0.0.1:" + std::to_string(listeners_.at(i % listeners_.size()).port);
   }

@@ -57,7 +57,7 @@ void insert_one(sqlite3_stmt* statement, const event& x, uint64_t seq) {
   sqlite3_reset(statement);
 }
 
-/// The table as the engine makes it, then nothing but SQLite.
+/// The engine's table, then only SQLite.
 sqlite3* open_bare(const std::string& dir) {
   {
     storage_options options;
@@ -71,7 +71,7 @@ sqlite3* open_bare(const std::string& dir) {
   run(db, "PRAGMA journal_mode = WAL");
   run(db, "PRAGMA synchronous = FULL");
   run(db, "PRAGMA cache_size = -65536");
-  // As the engine's writer: checkpoints are somebody else's business.
+  // As the engine's writer: checkpoints run elsewhere.
   run(db, "PRAGMA wal_autocheckpoint = 0");
   return db;
 }
@@ -153,7 +153,7 @@ double bare_sqlite_rate(const std::string& dir, size_t batch, double seconds) {
   uint64_t seq = 0;
   double spent = 0.0;
   while (spent < seconds) {
-    // Making the events is not SQLite's work.
+    // The time to make the events does not count.
     auto drafts = make_drafts(batch, n);
     stopwatch watch;
     run(db, "BEGIN IMMEDIATE");

@@ -50,7 +50,7 @@ double rss_mib();
 /// Time of the n-th made event: a hundred a second.
 timestamp bench_time(uint64_t n);
 
-/// Makes drafts numbered from `n`, which is moved on: 100 companies, 10,000 users, 6 types, about
+/// Makes drafts numbered from `n`, which is advanced: 100 companies, 10,000 users, 6 types, about
 /// 130 bytes of data each.
 std::vector<draft_ptr> make_drafts(size_t count, uint64_t& n);
 

@@ -52,7 +52,7 @@ engine started(caf::actor_system& sys, const engine_options& options) {
   return std::move(*out);
 }
 
-/// Endpoints take turns at so many hosts; the client has 8 connections to each.
+/// Endpoints share at most this number of hosts; the client has 8 connections to each.
 constexpr size_t most_hosts = 100;
 
 std::string company(size_t i) {
@@ -223,7 +223,7 @@ void bench_idle(size_t webhooks) {
                 static_cast<double>(webhooks) / watch.seconds());
     node.stop();
   }
-  // Registering leaves garbage behind in the allocator: a fresh start shows what idle ones cost.
+  // Registering leaves garbage in the allocator: a fresh start shows the cost of idle webhooks.
   auto before = rss_mib();
   stopwatch watch;
   auto node = started(sys, options);

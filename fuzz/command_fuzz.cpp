@@ -1,5 +1,5 @@
-// What a client of a session says: JSON of a stranger. It is a command or an error, and what is
-// answered to it is a frame of valid JSON.
+// Messages of a session's client: JSON from untrusted input. Each is a command or an error, and the
+// answer to it is a frame of valid JSON.
 
 #include "fuzz/json_check.hpp"
 #include "fuzz/require.hpp"
@@ -14,7 +14,7 @@ using namespace carillon;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view text{reinterpret_cast<const char*>(data), size};
-  // The frame reader hands on nothing else.
+  // The frame reader passes on only UTF-8.
   if (!is_utf8(text))
     return 0;
   auto command = parse_command(text);

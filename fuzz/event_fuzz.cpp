@@ -1,6 +1,5 @@
-// Events as publishers send them, in every form. What is taken keeps the limits, is JSON again
-// whoever asks for it, and that JSON makes the same event; a text leaves nothing behind for the
-// next one.
+// Events as publishers send them, in every form. An accepted event keeps the limits, is valid JSON
+// for every audience, and that JSON makes the same event; one text does not affect the next.
 
 #include "base/text/uri.hpp"
 #include "fuzz/json_check.hpp"
@@ -45,7 +44,7 @@ bool are_equal(const event& x, const event& y) {
 void check_round_trips(const event& x, const parse_context& ctx) {
   auto json = json_of(x);
   fuzz::require(fuzz::is_json_object(json));
-  // Positions and append times are not the publisher's to give.
+  // The publisher cannot set positions and append times.
   auto erase = [&](std::string_view member) {
     auto from = json.find(member);
     json.erase(from, json.find(',', from) + 1 - from);
@@ -59,12 +58,12 @@ void check_round_trips(const event& x, const parse_context& ctx) {
   append_cloud_event(cloud_json, x);
   auto cloud = parse_cloud_event(cloud_json, ctx);
   fuzz::require(cloud && are_equal(**cloud, x) && (*cloud)->source == as_uri_reference(x.source));
-  // An attribute of another one's has its place then.
+  // Unless a foreign attribute of that name has its place.
   if ((*cloud)->metadata.find("\"audience\"") == std::string::npos)
     fuzz::require((*cloud)->audience == x.audience);
 }
 
-/// The attributes of binary mode: lines `name:value` up to an empty one; what follows is the body.
+/// The attributes of binary mode: lines `name:value` up to an empty one; then the body.
 std::vector<cloud_attribute> cut_attributes(std::string_view& text) {
   std::vector<cloud_attribute> out;
   while (!text.empty()) {

@@ -1,7 +1,6 @@
-// The inbound frames of a session (RFC 6455 section 5). What is handed on is whole, UTF-8 and
-// within the limit; what is answered are control frames, at the end a close with the code that is
-// named; nothing comes after the end, or after a close of ours; and the pieces in which it comes
-// decide nothing.
+// The inbound frames of a session (RFC 6455 section 5). Accepted messages are whole, UTF-8 and
+// within the limit; answers are control frames, at the end a close with the named code; nothing
+// follows the end, or our own close; and the split of the input into pieces changes nothing.
 
 #include "base/text/utf8.hpp"
 #include "fuzz/require.hpp"
@@ -24,13 +23,13 @@ constexpr size_t max_message = 4'096;
 
 struct outcome {
   std::vector<std::string> texts;
-  /// Which of several faults is seen first, and which pongs come before it, depends on the pieces.
+  /// The split decides which of several faults is seen first, and which pongs come before it.
   std::string answers;
   bool ended = false;
 };
 
-/// Frames of a server: control frames only, unmasked and whole, a close last of all. Answers what
-/// the close holds, or nothing if there is none.
+/// Frames of a server: control frames only, unmasked and whole, a close only at the end. Returns
+/// the payload of the close, or nothing without a close.
 std::optional<std::string_view> check_answers(std::string_view x) {
   while (!x.empty()) {
     fuzz::require(x.size() >= 2);
@@ -47,15 +46,15 @@ std::optional<std::string_view> check_answers(std::string_view x) {
   return std::nullopt;
 }
 
-/// What ends a connection says so, with the code that the reader names.
+/// A fault that ends a connection is reported with the code that the reader names.
 void check_end(const frame_reader& reader, std::optional<std::string_view> close) {
   fuzz::require(close.has_value());
   if (auto code = reader.code(); code != 0)
     fuzz::require(*close == std::string{static_cast<char>(code >> 8), static_cast<char>(code)});
 }
 
-/// Reads the stream in pieces. After `pieces_before_close` of them our side says close: what comes
-/// then is read over.
+/// Reads the stream in pieces. After `pieces_before_close` of them our side sends a close: later
+/// input is skipped.
 outcome read(std::string_view stream, size_t piece, size_t pieces_before_close = SIZE_MAX) {
   outcome out;
   bool silent = false;
@@ -98,7 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view stream{reinterpret_cast<const char*>(data) + 1, size - 1};
   auto whole = read(stream, stream.size());
   auto pieces = read(stream, 1 + data[0] % 32U);
-  // Bad text of a close is seen at once, or at its end.
+  // Invalid text of a close is detected at once, or at its end.
   fuzz::require(whole.texts == pieces.texts);
   fuzz::require(whole.ended || pieces.ended || whole.answers == pieces.answers);
   read(stream, 1 + data[0] % 32U, data[0] / 32U);

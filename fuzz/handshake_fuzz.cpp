@@ -1,6 +1,6 @@
-// Requests as strangers send them, from the first byte to the decision of the gate: opening
-// handshakes above all (RFC 6455 section 4.2.1). Who has a session is known, what is answered is
-// well formed, and the pieces in which they come decide nothing.
+// Requests of untrusted clients, from the first byte to the decision of the gate: above all opening
+// handshakes (RFC 6455 section 4.2.1). A session has a known identity, answers are well formed, and
+// the split of the input into pieces changes nothing.
 
 #include "fuzz/json_check.hpp"
 #include "fuzz/require.hpp"
@@ -37,7 +37,7 @@ struct port {
   }
 };
 
-/// A refusal is one whole answer, whatever of the request it repeats.
+/// A rejection is one whole answer, even if it repeats parts of the request.
 void check_problem(const data::refusal& x) {
   fuzz::require(!x.why.detail.empty());
   std::string answer;
@@ -60,7 +60,7 @@ std::string told(const port& at, request_reader& reader, request_reader::step st
     return "told " + session->refused->detail;
   }
   const auto& x = session->request;
-  // Nobody has a session who did not say who that is, in a way that is believed.
+  // A session requires credentials that verify.
   const auto& who = x.identity.who;
   fuzz::require(at.options.sessions.dev_identities || !who.user_id.empty()
                 || !who.company_id.empty());
@@ -70,7 +70,7 @@ std::string told(const port& at, request_reader& reader, request_reader::step st
   if (reader.admitted().to == data::route::socket) {
     auto answer = sessions::switching_answer(*session);
     fuzz::require(answer.starts_with("HTTP/1.1 101 ") && answer.ends_with("\r\n\r\n"));
-    // A header of the client's making would end it early.
+    // A header injected by the client would end it early.
     fuzz::require(answer.find("\r\n\r\n") == answer.size() - 4);
     fuzz::require(session->accept.size() == 28);
   }
@@ -95,11 +95,11 @@ std::vector<std::string> read(const port& at, std::string_view stream, size_t pi
       auto ended = step == request_reader::step::refused && reader.refused().close;
       if (step != request_reader::step::need_more) {
         auto is_session = reader.admitted_session() != nullptr;
-        // Which of several faults is seen first, and whether it is told before the body has come,
-        // depends on the pieces; what is no fault does not.
+        // The split decides which of several faults is seen first, and whether it is reported
+        // before the body has arrived; valid requests do not depend on it.
         if (auto what = told(at, reader, step); !what.empty())
           out.push_back(std::move(what));
-        // After a fault the pieces may decide how much of what follows is read.
+        // After a fault the split may decide how much of the rest is read.
         ended = ended || is_session || step == request_reader::step::refused;
       }
       pending.erase(0, used);

@@ -8,7 +8,7 @@
 
 namespace carillon::fuzz {
 
-/// True for one JSON object in UTF-8, as any peer would read it.
+/// True for one JSON object in UTF-8, by the rules of any JSON parser.
 inline bool is_json_object(std::string_view text) {
   rapidjson::Document parsed;
   parsed.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(text.data(),

@@ -1,6 +1,6 @@
-// Stored text in a line format: the frames of Server-Sent Events (WHATWG HTML section 9.2).
-// Whatever the text is, and however its lines end, a client gets one message of it, whole, that
-// sets nothing else; and an event is the same on both wires.
+// Stored text in a line format: the frames of Server-Sent Events (WHATWG HTML section 9.2). For any
+// text and any line ends, a client gets exactly one whole message that sets no other field; and an
+// event is the same on both wires.
 
 #include "fuzz/require.hpp"
 #include "messages/codec/codec.hpp"
@@ -28,7 +28,7 @@ rapidjson::Document parsed(std::string_view text) {
   return out;
 }
 
-/// Between two others, which stay as they are.
+/// Between two other messages, which stay unchanged.
 void check_text(std::string_view text) {
   event_stream got{frame_of(session_wire::server_sent, "hello", "{}")
                    + frame_of(session_wire::server_sent, "error", text)
@@ -39,7 +39,7 @@ void check_text(std::string_view text) {
   fuzz::require(got.last_id.empty() && !got.retry);
 }
 
-/// What the protocol says itself repeats what a client wrote.
+/// Protocol messages that repeat text of a client.
 void check_told(std::string_view text) {
   auto json = error_json({ec::invalid_argument, std::string{text}, {}});
   event_stream got{frame_of(session_wire::server_sent, "error", json)};

@@ -1,4 +1,5 @@
-// What is printed: whatever is around a connection string, its password is not among it.
+// Printed text: it never contains the password of a connection string, regardless of the text
+// around it.
 
 #include "base/text/masked.hpp"
 #include "fuzz/require.hpp"

@@ -1,5 +1,5 @@
-// Runs a target once over each file of the folders that are named, without a fuzzer: in the
-// ordinary build this keeps the targets and their seeds alive.
+// Runs a target once over each file of the named folders, without a fuzzer: in the ordinary build
+// this keeps the targets and their seeds alive.
 
 #include <algorithm>
 #include <cstddef>
@@ -30,6 +30,6 @@ int main(int argc, char** argv) {
     }
   }
   std::cout << count << " inputs" << std::endl;
-  // Without any it shows nothing.
+  // A run without files proves nothing.
   return count > 0 ? 0 : 1;
 }

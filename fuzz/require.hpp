@@ -4,7 +4,7 @@
 
 namespace carillon::fuzz {
 
-/// Ends the process, which the fuzzer reports together with the input, if it does not hold.
+/// Ends the process if the condition is false; the fuzzer reports that together with the input.
 inline void require(bool holds) {
   if (!holds)
     std::abort();

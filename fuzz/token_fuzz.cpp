@@ -1,5 +1,5 @@
-// JSON Web Tokens: whatever a stranger writes, nobody is let in without the key; and claims that
-// are signed make an identity, or are refused.
+// JSON Web Tokens from untrusted input: no token passes without the key; and signed claims make an
+// identity, or are rejected.
 
 #include "base/text/utf8.hpp"
 #include "fuzz/require.hpp"
@@ -50,13 +50,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view text{reinterpret_cast<const char*>(data) + 1, size - 1};
   const auto now = timestamp{} + std::chrono::seconds{1'800'000'000};
   if (data[0] % 3 == 0) {
-    // As it is: a right signature cannot be guessed.
+    // Unchanged: a valid signature cannot be guessed.
     auto found = verifier->verify(text, now);
     fuzz::require(!found);
     fuzz::require(found.error().code == ec::unauthenticated);
     return 0;
   }
-  // Signed: the header, or the claims.
+  // Signed header, or signed claims.
   static const auto header = base64url(R"({"alg":"HS256"})");
   static const auto claims = base64url(R"({"sub":"u-1","exp":1900000000})");
   auto token = data[0] % 3 == 1 ? sign(header + '.' + base64url(text))

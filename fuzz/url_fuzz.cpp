@@ -1,5 +1,6 @@
-// The URL of a receiver. What the registration takes, the sender takes; libcurl reads the same host
-// and port out of it; and a host that the system's resolver takes for an address was judged as one.
+// The URL of a receiver. The sender accepts every URL that the registration accepts; libcurl reads
+// the same host and port from it; and a host that the system's resolver reads as an address was
+// checked as one.
 
 #include "fuzz/require.hpp"
 #include "messages/webhooks/move.hpp"
@@ -25,7 +26,7 @@ const address_guard& public_only() {
   return *out;
 }
 
-/// What libcurl makes of the URL when it sends: no flags but those of the transfer.
+/// A part of the URL as libcurl reads it when it sends: no flags but those of the transfer.
 std::string part_of(const std::string& url, CURLUPart part) {
   auto* all = curl_url();
   fuzz::require(all != nullptr);
@@ -40,7 +41,7 @@ std::string part_of(const std::string& url, CURLUPart part) {
   return out;
 }
 
-/// True if the resolver takes the host for an address without asking anybody, and it is not public.
+/// True if the resolver reads the host as an address without a query, and it is not public.
 bool leads_to_refused_address(std::string host) {
   if (host.front() == '[')
     host = host.substr(1, host.size() - 2);
@@ -57,7 +58,7 @@ bool leads_to_refused_address(std::string host) {
   return out;
 }
 
-/// No address, which libcurl writes in its own way.
+/// Not an address; libcurl formats addresses in its own way.
 bool is_name(const std::string& host) {
   return host.front() != '[' && host.find_first_not_of("0123456789abcdefx.") != std::string::npos;
 }
@@ -77,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fuzz::require(to.error().field == "url" && !to.error().detail.empty());
     return 0;
   }
-  // What is stored is what is called, and reading it again changes nothing.
+  // The stored URL is the called URL, and parsing it again changes nothing.
   auto again = http::parse_target(to->url);
   fuzz::require(again.has_value() && again->url == to->url && again->origin() == to->origin());
   fuzz::require(to->port > 0 && part_of(to->url, CURLUPART_PORT) == std::to_string(to->port));
@@ -88,7 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const http::target_rules rules{&public_only(), &public_only(), &own, true};
   auto may = http::judge_target(*to, rules, false).has_value();
   fuzz::require(!may || !leads_to_refused_address(to->host));
-  // The registration keeps it as it is; what it is compared by later is the host that is called.
+  // The registration keeps the URL unchanged; later comparisons use the called host.
   webhook_settings settings;
   settings.url = to->url;
   auto lower = host_of_url(settings.url);

@@ -61,24 +61,24 @@ using consumer_actor = batch_taker_actor::extend<
   caf::reacts_to<retry_row>,
   // Its status; answered once its cursor is known.
   caf::replies_to<atom::status>::with<consumer_status>,
-  // Starts nothing more, checkpoints, then answers.
+  // Starts no further deliveries, checkpoints, then answers.
   caf::replies_to<atom::drain>::with<atom::done>,
-  // INTERNAL: the report of a dead letter (position, replay) was appended to the log, or was not.
+  // INTERNAL: whether the report of a dead letter (position, replay) was appended to the log.
   caf::reacts_to<atom::done, position, uint64_t, bool>,
   // INTERNAL: something is due.
   caf::reacts_to<atom::tick, uint64_t>>;
 
 /// FEED: a sender of live events.
 using feed_actor = caf::typed_actor<
-  // Sends live batches to it from now on, within its credit; answers the position before the first
-  // of them.
+  // Sends live batches to a subscriber from now on, within its credit; answers the position before
+  // the first of them.
   caf::replies_to<atom::attach, batch_taker_actor>::with<position>,
-  // Ends that.
+  // Ends the subscription.
   caf::reacts_to<atom::detach, batch_taker_actor>,
-  // It has handled a batch, which returns one credit.
+  // The subscriber has handled a batch, which returns one credit.
   caf::reacts_to<atom::acknowledge, batch_taker_actor>>;
 
-/// ROUTER: admits, groups and persists published events, and feeds consumers.
+/// ROUTER: admits, groups and persists published events, and sends them to consumers.
 using router_actor = feed_actor::extend<
   // Publishes; the call itself carries the answer: `ec::overloaded`,
   // `ec::store_unavailable`, `ec::timeout`, `ec::shutting_down`.
@@ -87,11 +87,11 @@ using router_actor = feed_actor::extend<
   caf::reacts_to<atom::indexed, position>,
   // Another process appended: the log reaches up to here.
   caf::reacts_to<atom::head, position>,
-  // Refuses new calls with `ec::shutting_down`; answers when the last is done.
+  // Rejects new calls with `ec::shutting_down`; answers when the last one is done.
   caf::replies_to<atom::drain>::with<atom::done>,
   // Last position of the log.
   caf::replies_to<atom::head>::with<position>,
-  // INTERNAL: looks for expired calls.
+  // INTERNAL: checks for expired calls.
   caf::reacts_to<atom::tick, uint64_t>>;
 
 /// INDEXER: brings the derived index up to the log in the background. Detached.
@@ -112,7 +112,7 @@ using state_actor
   = actor_answering<consumer_requests, replay_requests, access_requests, metric_requests>::extend<
     // Commits of several consumers that wait together become one transaction.
     caf::replies_to<consumer_commit_ptr>::with<atom::done>,
-    // INTERNAL: commits what waits.
+    // INTERNAL: commits waiting requests.
     caf::reacts_to<atom::flush>>;
 
 /// SUPERVISOR: starts, watches and restarts consumers; operators' requests about consumers go
@@ -124,9 +124,9 @@ using supervisor_actor = caf::typed_actor<
   caf::replies_to<pause_consumer>::with<consumer_status>,
   // Errors: `ec::not_found`.
   caf::replies_to<resolve_dead_letter>::with<dead_letter>,
-  // Starts a replay; `record` without id, counters and times. Answers it stored.
-  // Errors: `ec::invalid_argument` (target), `ec::not_found` (handler, position),
-  // `ec::overloaded` (too many run).
+  // Starts a replay; `record` without id, counters and times. Answers the stored record. Errors:
+  // `ec::invalid_argument` (target), `ec::not_found` (handler, position), `ec::overloaded` (too
+  // many run).
   caf::replies_to<create_replay>::with<replay_record>,
   // The plan of a replay: events and targets. Errors: as above.
   caf::replies_to<atom::count, create_replay>::with<replay_plan>,

@@ -20,8 +20,8 @@ std::false_type is_local_message(const ec*);
 
 namespace caf {
 
-/// Our messages never leave the process: CAF must not try to serialize them. What may cross the
-/// wire has an id in messages/ids.hpp.
+/// Carillon's messages never leave the process: CAF must not try to serialize them. Types that may
+/// cross the wire have an id in messages/ids.hpp.
 template <class T>
 requires(decltype(is_local_message(
   static_cast<const T*>(nullptr)))::value) struct allowed_unsafe_message_type<T> : std::true_type {

@@ -13,7 +13,7 @@
 
 namespace carillon {
 
-/// What crosses between actors as the answer to a request: CAF has no empty answer.
+/// The type of the message that answers a request: CAF has no empty answer.
 template <class Request>
 using reply_of = std::conditional_t<std::is_void_v<typename Request::answer>, atom::done,
                                     typename Request::answer>;
@@ -40,7 +40,7 @@ template <class... Lists>
 using actor_answering = typename detail::answering<Lists...>::type;
 
 /// A handler for each request of a list. `answer` is called with the request, and returns a
-/// `caf::result<reply_of<Request>>`; that it takes each of them is checked when it is compiled.
+/// `caf::result<reply_of<Request>>`; the compiler checks that it accepts each of them.
 template <class... Requests, class Answer>
 caf::message_handler handlers_of(request_list<Requests...>, Answer answer) {
   return {[answer](const Requests& x) -> caf::result<reply_of<Requests>> { return answer(x); }...};

@@ -10,7 +10,7 @@ namespace carillon {
 namespace {
 
 constexpr const char* option_name = "admin-key-file";
-/// As every key of the API.
+/// Prefix of every API key.
 constexpr std::string_view prefix = "ck_";
 constexpr size_t least_random = 32;
 constexpr size_t most_random = 125;

@@ -18,7 +18,7 @@ constexpr const char* no_memory = "out of memory; see ulimit -v and the memory l
 constexpr const char* no_thread
   = "the system refused a thread; see ulimit -u, ulimit -v and pids.max of its group";
 
-/// Threads that wait until the destructor lets them go.
+/// Threads that wait until the destructor releases them.
 class waiting_threads {
 public:
   ~waiting_threads() {
@@ -31,7 +31,7 @@ public:
       x.join();
   }
 
-  /// Makes as many as it can.
+  /// Makes as many as possible.
   size_t make(size_t wanted) noexcept {
     try {
       threads_.reserve(wanted);
@@ -41,7 +41,7 @@ public:
           changed_.wait(lock, [this] { return over_; });
         });
     } catch (const std::exception&) {
-      // That many it is.
+      // This is the limit.
     }
     return threads_.size();
   }
@@ -68,7 +68,7 @@ bool is_exhaustion(const std::error_code& x) noexcept {
   try {
     if (auto x = std::current_exception())
       std::rethrow_exception(x);
-    // Unwinding met something that cannot be unwound, as a thread that runs.
+    // Unwinding met an object that cannot be unwound, such as a running thread.
     if (std::uncaught_exceptions() > 0)
       end_with("ended by a fault while it cleaned up after another");
   } catch (const std::bad_alloc&) {
@@ -77,7 +77,7 @@ bool is_exhaustion(const std::error_code& x) noexcept {
     if (is_exhaustion(x.code()))
       end_with(x.code() == std::errc::not_enough_memory ? no_memory : no_thread);
   } catch (...) {
-    // A defect: the core tells more than a line.
+    // A defect: a core dump tells more than a line.
   }
   std::abort();
 }

@@ -18,7 +18,7 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::string_view utf8_mark = "\xef\xbb\xbf";
 
-/// Between two looks at a pipe that nobody has opened to write.
+/// Time between two checks of a pipe that has no writer yet.
 constexpr int look_ms = 50;
 
 /// A descriptor that closes itself.
@@ -42,7 +42,7 @@ failure refuse(const std::string& path, int error) {
 
 expected<std::string> read_input_file(const std::string& path, size_t limit,
                                       std::chrono::milliseconds patience) {
-  // Opened without O_NONBLOCK, a pipe waits for whoever writes.
+  // Opened without O_NONBLOCK, a pipe waits for a writer.
   open_file file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   struct stat info {};
   if (file.fd < 0 || ::fstat(file.fd, &info) != 0)
@@ -63,14 +63,14 @@ expected<std::string> read_input_file(const std::string& path, size_t limit,
     }
     if (n < 0 && errno != EAGAIN && errno != EINTR)
       return refuse(path, errno);
-    // The end; but a pipe is as empty before anybody has opened it to write.
+    // The end; but a pipe is also empty before it has a writer.
     if (n == 0 && (!is_pipe || !out.empty()))
       break;
     if (clock::now() >= end)
       return refuse(path, "nobody writes into this pipe");
     pollfd input{file.fd, POLLIN, 0};
     static_cast<void>(::poll(&input, 1, look_ms));
-    // Whoever wrote is gone; what was written since the look is still to be read.
+    // The writer is gone; bytes written since the check are still to be read.
     if (n == 0 && (input.revents & POLLHUP) != 0 && (input.revents & POLLIN) == 0)
       break;
   }

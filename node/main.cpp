@@ -3,7 +3,7 @@
 #include "node/process/signals.hpp"
 
 int main(int argc, char** argv) {
-  // Before anything else: a signal in the first moments ends a node as cleanly as a later one.
+  // Runs first: an early signal ends a node as cleanly as a later one.
   carillon::hold_signals();
   if (!carillon::fill_standard_descriptors())
     return carillon::commands::fault;

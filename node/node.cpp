@@ -25,7 +25,7 @@ namespace {
 /// How long the state store may take to answer while the node starts.
 constexpr std::chrono::seconds start_deadline{30};
 
-/// Of the time to stop, this much is left for the last answers.
+/// Part of the time to stop that is reserved for the last answers.
 constexpr std::chrono::milliseconds goodbye{500};
 
 struct system_config : caf::actor_system_config {
@@ -34,7 +34,7 @@ struct system_config : caf::actor_system_config {
   }
 };
 
-/// Empty until the port is open. What listens on every address has none to tell.
+/// Empty until the port is open. A socket that listens on every address has no address to show.
 std::string url_of(const std::string& host, uint16_t port) {
   if (port == 0)
     return {};
@@ -56,20 +56,20 @@ expected<Answer> ask(caf::actor_system& sys, const state_actor& to, Request requ
 
 } // namespace
 
-/// Members in the order of their making.
+/// Members in construction order.
 struct node::parts {
   system_config config;
   caf::actor_system system{config};
   std::optional<carillon::engine> engine;
   key_ring keys;
-  /// What `keys` has.
+  /// The keys in `keys`.
   api_keys known_keys;
   std::unique_ptr<token_verifier> tokens;
   std::vector<std::string> warnings;
   std::string bootstrap_key;
   std::unique_ptr<carillon::admin_port> admin;
   std::unique_ptr<carillon::data_port> data;
-  /// Which ports they got; each port tells where the other is.
+  /// Ports that were bound; each port shows the address of the other.
   std::atomic<uint16_t> admin_number{0};
   std::atomic<uint16_t> data_number{0};
   std::atomic<bool> stopped{false};
@@ -87,7 +87,7 @@ struct node::parts {
 expected<void> node::parts::start(const node_options& options) {
   auto settings = options.engine;
   if (options.dev) {
-    // Whoever tries it out has the receiver on the same machine.
+    // In a trial the receiver runs on the same machine.
     settings.webhooks.client.allow_http = true;
     settings.webhooks.hub.private_targets = true;
     for (const char* loopback : {"127.0.0.0/8", "::1/128"})
@@ -95,7 +95,7 @@ expected<void> node::parts::start(const node_options& options) {
   }
   settings.sessions.max_sessions = options.data.sessions.max_sessions;
   settings.sessions.session.heartbeat = options.data.sessions.heartbeat;
-  // What is read or sent as one has to leave room in the budget for more than one of it.
+  // The budget must have room for more than one segment or page.
   auto share = options.data.sessions.budget_bytes / 4;
   settings.sessions.stretch_bytes = std::min(settings.sessions.stretch_bytes, share);
   settings.sessions.session.page_bytes = std::min(settings.sessions.session.page_bytes, share);
@@ -119,7 +119,7 @@ expected<void> node::parts::start(const node_options& options) {
     return loaded;
   if (auto opened_ports = open_ports(options); !opened_ports)
     return opened_ports;
-  // Only now: a start that fails would leave a key that nobody has seen.
+  // Only now: a failed start would leave a key that was never shown.
   return options.dev || !known_keys.empty() ? expected<void>{} : make_first_key(options);
 }
 
@@ -177,7 +177,7 @@ expected<void> node::parts::make_first_key(const node_options& options) {
 }
 
 expected<void> node::parts::open_ports(const node_options& options) {
-  // Before anybody listens there.
+  // Runs before the ports listen.
   engine->set_own_ports({options.admin.port, options.data.port});
   admin_port_backend backend;
   static_cast<engine_handles&>(backend) = engine->handles();
@@ -269,7 +269,7 @@ expected<std::unique_ptr<node>> node::start(const node_options& options) {
       return started.error();
     return out;
   } catch (const std::exception& x) {
-    // An actor whose thread was refused counts as running: whoever waits for it waits for ever.
+    // An actor without its thread counts as running: waiting for it would never end.
     static_cast<void>(out->parts_.release());
     return failure{ec::internal, text_of(x), {}};
   }

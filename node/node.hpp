@@ -13,20 +13,20 @@
 
 namespace carillon {
 
-/// Everything that can be set about a node.
+/// All settings of a node.
 struct node_options {
   engine_options engine;
   data_port_options data;
   admin_port_options admin;
   token_options tokens;
-  /// Admits everybody; for loopback only, which the caller sees to.
+  /// Admits every request; the caller must allow it on loopback only.
   bool dev = false;
-  /// A file that holds the key of an admin, which a store that does not know it is taught; empty =
-  /// none.
+  /// A file that holds the key of an admin; the key is added to a store that does not know it.
+  /// Empty = none.
   std::string admin_key_file;
-  /// Shows the admin key that is made for a store without any key, before it is stored: what nobody
-  /// saw is not stored, and the next start makes another one. What it refuses ends the start. May
-  /// be empty, for those who ask `bootstrap_key`.
+  /// Shows the admin key of a store without any key, before it is stored: a key that was not shown
+  /// is not stored, and the next start makes another one. An error ends the start. May be empty if
+  /// the caller reads `bootstrap_key`.
   std::function<expected<void>(const std::string&)> show_first_key;
 };
 
@@ -34,43 +34,43 @@ struct node_options {
 /// Thread-safe.
 class node {
 public:
-  /// Returns when both ports answer. A store without any key gets an admin key then, unless
-  /// `dev`. Errors: those of `engine::start`, `data_port::start`, `admin_port::start`,
-  /// `show_first_key`; `invalid_argument` (`admin_key_file`); `internal` if the system has no
-  /// threads or no memory left: then parts of the node stay in memory, since threads that never
-  /// began cannot be waited for.
+  /// Returns when both ports answer. A store without any key gets an admin key then, unless `dev`.
+  /// Errors: those of `engine::start`, `data_port::start`, `admin_port::start`, `show_first_key`;
+  /// `invalid_argument` (`admin_key_file`); `internal` if the system has no threads or no memory
+  /// left: then parts of the node stay in memory, since threads that never began cannot be waited
+  /// for.
   static expected<std::unique_ptr<node>> start(const node_options& options);
 
-  /// Stops within ten seconds, if nobody has stopped it before.
+  /// Stops within ten seconds, unless stopped already.
   ~node();
 
   uint16_t data_port() const noexcept;
   uint16_t admin_port() const noexcept;
 
-  /// The admin key that `start` made; empty if there was a key. Stored nowhere else.
+  /// The admin key that `start` made; empty if there was a key. Stored in no other place.
   const std::string& bootstrap_key() const noexcept;
 
   /// Empty if the node is ready, else what it waits for.
   std::string not_ready() const;
 
-  /// What was left out at the start, for the operator.
+  /// Parts that were left out at the start, for the operator.
   const std::vector<std::string>& start_warnings() const;
 
-  /// Where mail goes, without a password.
+  /// The mail server, without a password.
   const std::string& mail_display() const;
 
   /// Last position of the log.
   position head() const noexcept;
 
-  /// Reads the keys for tokens anew; keeps those it has if it can't. Errors: `invalid_argument`.
+  /// Reloads the keys for tokens; keeps the present ones on failure. Errors: `invalid_argument`.
   expected<void> reload();
 
-  /// Called once, on any thread, when the node can't go on.
+  /// Called once, on any thread, when the node cannot go on.
   void on_fault(std::function<void(std::string)> fn);
 
-  /// Ports stop accepting, the router drains, consumers checkpoint, stores close, the last
-  /// answers go out. True if all of it was done in time; otherwise threads may hang, and
-  /// only the end of the process helps.
+  /// Ports stop accepting, the router drains, consumers checkpoint, stores close, the last answers
+  /// go out. True if all of it was done in time; otherwise threads may hang, and the process must
+  /// end.
   bool stop(std::chrono::milliseconds deadline);
 
 private:

@@ -14,10 +14,10 @@ namespace carillon {
 namespace {
 
 constexpr std::chrono::seconds deadline{30};
-/// Stands for the address of many.
+/// Stands for many addresses.
 constexpr std::string_view various = "various";
 
-/// As in the catalogue, where `attempts` is not asked of applications that publish the type.
+/// As in the catalogue, but applications that publish the type need not set `attempts`.
 struct login_failures : security_login_failed {
   int64_t attempts = 0;
 };
@@ -92,7 +92,7 @@ void refusal_reporter::report(const refused_access& x, clock::time_point now) {
   publish(told, 1, now);
 }
 
-/// The window that the refusal is counted in, or null if it opens one.
+/// The window that counts the refusal, or null if it opens one.
 refusal_reporter::counted* refusal_reporter::open_window(refused_access& x, clock::time_point now) {
   auto key = key_of(x);
   auto found = windows_.find(key);
@@ -144,7 +144,7 @@ void refusal_reporter::publish(const refused_access& x, uint64_t attempts,
 }
 
 void refusal_reporter::flush_in_time() {
-  // Signals are the main thread's.
+  // The main thread handles signals.
   sigset_t all{};
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);

@@ -12,28 +12,29 @@
 
 namespace carillon {
 
-/// Publishes `security.login_failed` and `security.access_denied` for refused requests of both
-/// ports. The first one of a source is told at once; what follows is counted and told as one event
-/// a minute, `attempts` says how many: somebody who guesses keys must not fill the log. A source is
-/// an address (the /64 of an IPv6 one), for denied access also the key and the call. Thread-safe.
+/// Publishes `security.login_failed` and `security.access_denied` for rejected requests of both
+/// ports. The first one of a source is published at once; later ones are counted and published as
+/// one event a minute, with their number in `attempts`: an attacker who guesses keys must not fill
+/// the log. A source is an address (the /64 of an IPv6 one), for denied access also the key and the
+/// call. Thread-safe.
 class refusal_reporter {
 public:
   using clock = std::chrono::steady_clock;
 
   static constexpr std::chrono::seconds window{60};
-  /// Sources that are told apart at a time; what comes from others is counted together.
+  /// Sources that are counted separately at a time; all others are counted together.
   static constexpr size_t max_sources = 100;
 
   explicit refusal_reporter(router_actor router);
   refusal_reporter(const refusal_reporter&) = delete;
   refusal_reporter& operator=(const refusal_reporter&) = delete;
-  /// What the last minute counted is dropped.
+  /// Drops the counts of the last minute.
   ~refusal_reporter();
 
-  /// Does not block. What the router refuses is dropped.
+  /// Does not block. Events that the router rejects are dropped.
   void report(const refused_access& x, clock::time_point now = clock::now());
 
-  /// Tells what was counted in windows that have passed; done by a thread of its own as well.
+  /// Publishes the counts of past windows; a thread of its own does this as well.
   void flush(clock::time_point now);
 
 private:

@@ -24,8 +24,8 @@ void consumer_state::init(consumer_actor::pointer self, consumer_env env, consum
     env_.options.uncommitted_events = spec_->uncommitted_events;
   if (env_.feed == nullptr)
     env_.feed = env_.router;
-  // Attached first: whatever is appended from here on is sent or announced, so that the hand-over
-  // from reading the log has no gap.
+  // Attached first: every event appended from here on is sent or announced, so the hand-over from
+  // reading the log has no gap.
   self_->request(env_.feed, store_deadline, atom::attach_v, batch_taker_actor{self_})
     .then(
       [this](position head) {
@@ -120,8 +120,8 @@ caf::result<consumer_status> consumer_state::status() {
   return promise;
 }
 
-/// Everything up to here is done for good: a crash does not make the handler see it again. Events
-/// that do not concern it need no commit for that.
+/// Everything up to here is durably done: the handler does not see it again after a crash. Events
+/// that do not concern the handler need no commit for that.
 position consumer_state::durable_cursor() const {
   const bool nothing_to_commit = commit_ == nullptr && effects_.empty() && !worked_since_commit_;
   return nothing_to_commit ? window_->cursor() : committed_;
@@ -154,7 +154,7 @@ consumer_status consumer_state::describe() const {
 
 caf::result<atom::done> consumer_state::drain() {
   draining_ = true;
-  // What runs may end; what its thread has not begun yet goes back.
+  // Running work may end; the items that its thread has not begun go back.
   for (auto& x : works_)
     x->abandon();
   auto promise = self_->make_response_promise<atom::done>();
@@ -205,8 +205,8 @@ void consumer_state::pump() {
   if (!window_)
     return;
   look_at_clock();
-  // Effects are done at once, which makes room for more: on until the next page is under way, or
-  // nothing is left.
+  // Effects are done at once, which makes room for more: the loop runs until the next page is under
+  // way, or nothing is left.
   do {
     feed();
     if (may_start())
@@ -223,8 +223,8 @@ bool consumer_state::may_start() const {
   return !draining_ && !paused_ && self_->clock().now() >= held_until_;
 }
 
-/// A wall clock that was set back would let what waits for its next attempt wait so much longer.
-/// One that is set forward lets it come early, which does no harm.
+/// If the wall clock is set back, retries would wait longer by the difference. If it is set
+/// forward, they come early, which does no harm.
 void consumer_state::look_at_clock() {
   constexpr std::chrono::seconds step{1};
   auto now = env_.now();

@@ -56,7 +56,7 @@ private:
     bool failed = false;
   };
 
-  /// Does whatever can be done now, then sets the timer for what comes later.
+  /// Does all work that can be done now, then sets the timer for later work.
   void pump();
   void arm();
   void look_at_clock();
@@ -117,10 +117,10 @@ private:
   std::vector<caf::typed_response_promise<consumer_status>> status_promises_;
   std::vector<caf::typed_response_promise<atom::done>> drain_promises_;
 
-  /// The next position to look at.
+  /// The next position to process.
   position next_ = 1;
   position known_head_ = 0;
-  /// Live batches not taken yet; bounded by the router's credit.
+  /// Live batches not processed yet; bounded by the router's credit.
   std::deque<event_batch_ptr> pending_;
   bool reading_ = false;
 
@@ -133,12 +133,13 @@ private:
   /// Work whose thread hangs in the function.
   std::set<work_ptr> stuck_;
   size_t to_actor_ = 0;
-  /// Answered by an actor and not in a commit yet, and those in the one under way.
+  /// Events that an actor answered and that are not committed yet, and those in the commit under
+  /// way.
   size_t answered_ = 0;
   size_t answered_in_commit_ = 0;
-  /// Nothing starts before it.
+  /// No delivery starts before this time.
   clock::time_point held_until_ = clock::time_point::min();
-  /// What the wall clock showed last.
+  /// The last time read from the wall clock.
   timestamp seen_at_;
   std::map<delivery_key, dead_letter> burying_;
   std::map<delivery_key, std::shared_ptr<replay_job>> jobs_;
@@ -149,19 +150,19 @@ private:
   size_t uncommitted_ = 0;
   std::optional<clock::time_point> changed_at_;
   bool worked_since_commit_ = false;
-  /// What is being committed; kept until it is, so that a failed commit is tried again as it was.
+  /// The commit under way; kept until it succeeds, so that a failed commit is retried unchanged.
   std::shared_ptr<consumer_commit> commit_;
   bool commit_under_way_ = false;
-  /// The cursor that the store has.
+  /// The cursor in the store.
   position committed_ = 0;
   std::vector<std::shared_ptr<replay_job>> jobs_in_commit_;
 
   uint64_t delivered_ = 0;
   uint64_t failed_ = 0;
   uint64_t stored_dead_letters_ = 0;
-  /// Of the handler.
+  /// Last error of the handler.
   std::string last_error_;
-  /// Of the store, for as long as it refuses; what the handler said last is not lost by it.
+  /// Error of the store, while it rejects commits; kept apart from the handler's last error.
   std::string store_error_;
   bool error_changed_ = false;
   std::optional<timestamp> last_progress_;

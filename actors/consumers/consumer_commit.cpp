@@ -28,7 +28,7 @@ void consumer_state::merge(effects from) {
     auto same = [&](const counter_delta& y) {
       return y.hour == x.hour && y.type == x.type && y.company_id == x.company_id;
     };
-    // Neighbours mostly count into the same row; the rest is summed up by the store.
+    // Neighbours mostly count into the same row; the store sums up the rest.
     constexpr size_t look_back = 32;
     auto last = effects_.counters.end();
     auto first = last - static_cast<std::ptrdiff_t>(std::min(look_back, effects_.counters.size()));
@@ -42,7 +42,7 @@ void consumer_state::merge(effects from) {
 std::optional<consumer_state::clock::time_point> consumer_state::commit_due() const {
   if (commit_ != nullptr || !changed_at_)
     return std::nullopt;
-  // The next delivery waits for the place of one that was answered.
+  // The next delivery waits for the place of an answered one.
   if (answered_ > 0 && !ready_.empty() && !may_run_another())
     return *changed_at_;
   if (draining_ || uncommitted_ >= env_.options.uncommitted_events / 2 || !jobs_to_commit_.empty())
@@ -74,7 +74,7 @@ void consumer_state::prepare_commit() {
   commit_->effects = std::exchange(effects_, {});
   if (std::exchange(error_changed_, false))
     commit_->last_error = last_error_;
-  // What is done ahead of the cursor is not in it.
+  // The commit does not include out-of-order completions ahead of the cursor.
   auto left = std::min(answered_, window_->done_ahead());
   answered_in_commit_ = std::exchange(answered_, left) - left;
   jobs_in_commit_ = std::exchange(jobs_to_commit_, {});
@@ -103,7 +103,7 @@ void consumer_state::on_committed() {
 
 void consumer_state::on_commit_failed(const caf::error& reason) {
   if (reason == ec::conflict) {
-    // The store is ahead of us: start over from what it knows.
+    // The store is ahead of this consumer: it starts over from the stored state.
     self_->quit(reason);
     return;
   }

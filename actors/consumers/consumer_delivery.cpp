@@ -14,7 +14,7 @@ namespace carillon {
 
 namespace {
 
-/// Rows that are fetched from the log at a time.
+/// Rows fetched from the log at a time.
 constexpr size_t max_rows_at_once = 64;
 
 /// How long the log may take to note a dead letter.
@@ -164,7 +164,7 @@ void consumer_state::run_function(const handler_function& fn) {
 }
 
 void consumer_state::on_work_done(const work_ptr& x) {
-  // Work that was given up is settled already; its thread has come back after all.
+  // Abandoned work is settled already; its thread has returned after all.
   stuck_.erase(x);
   if (auto i = std::find(works_.begin(), works_.end(), x); i != works_.end()) {
     works_.erase(i);
@@ -187,12 +187,12 @@ void consumer_state::watch_worker() {
   }
   if (now - watched_since_ < spec_->policy.deadline)
     return;
-  // The thread can't be stopped: it is left behind, and another one takes over.
+  // The thread cannot be stopped: it is abandoned, and a new one takes over.
   self_->send_exit(worker_, caf::exit_reason::user_shutdown);
   worker_ = nullptr;
   auto given_up = std::exchange(works_, {});
   stuck_.insert(given_up.front());
-  // Last first: what was not begun goes back to the front of the queue in its order.
+  // Last first: unstarted items go back to the front of the queue in their order.
   for (; !given_up.empty(); given_up.pop_back())
     settle(*given_up.back(), given_up.back()->abandon());
   run_ready();
@@ -227,7 +227,7 @@ void consumer_state::run_actor(const caf::actor& target) {
     self_->request(target, deadline, x)
       .then([this, x](const delivery_outcome_ptr& outcome) { on_outcome(x, *outcome); },
             [this, x, fail](const caf::error& reason) {
-              // Another answer is an answer, too: only errors mean that it is not done.
+              // Any reply counts as success; only an error is a failure.
               if (reason == caf::sec::unexpected_response)
                 on_outcome(x, {});
               else if (reason == caf::sec::request_timeout)

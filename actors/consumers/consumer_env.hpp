@@ -12,7 +12,7 @@ namespace carillon {
 struct consumer_options {
   /// Events in a page of catch-up.
   size_t page_events = 2'000;
-  /// Events in the hands of a function's thread at a time, per hand-over (two are under way).
+  /// Events that a function's thread gets per hand-over (two hand-overs are under way).
   size_t work_events = 256;
   /// Deliveries under way to an actor.
   size_t actor_in_flight = 256;
@@ -20,17 +20,17 @@ struct consumer_options {
   size_t uncommitted_events = 20'000;
   /// Time from the first uncommitted change to its commit.
   std::chrono::milliseconds commit_interval{50};
-  /// The same when only events went by that do not match.
+  /// The same interval when no event matched.
   std::chrono::milliseconds idle_commit_interval{5'000};
-  /// Pause after a store or the router refused.
+  /// Pause after the store or the router rejected a request.
   std::chrono::milliseconds store_pause{500};
   /// Threads that may hang in a function before the consumer waits for one of them.
   size_t max_stuck_threads = 4;
 };
 
-/// What a consumer needs of the rest.
+/// Dependencies of a consumer.
 struct consumer_env {
-  /// Takes what it publishes.
+  /// Accepts the events that the consumer publishes.
   router_actor router;
   log_reader_actor reader;
   state_actor state;

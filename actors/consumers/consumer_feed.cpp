@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
-// How events come in: live batches while they join up, pages of the log otherwise. Positions alone
-// decide: an event is taken if it is the next one, so that nothing is missed or taken twice.
+// How events come in: live batches while they are contiguous, pages of the log otherwise. Only
+// positions decide: an event is accepted if it is the next one, so no event is missed or accepted
+// twice.
 
 namespace carillon {
 
@@ -24,7 +25,7 @@ void consumer_state::feed() {
     pending_.pop_front();
     acknowledge();
   }
-  // Either nothing is pending or it begins beyond the next position: the log has what is between.
+  // Nothing is pending, or it begins beyond the next position: the log has the events between.
   if (next_ <= known_head_ && room() > 0 && self_->clock().now() >= pause_until_)
     read_page();
 }
@@ -68,8 +69,8 @@ void consumer_state::read_page() {
       [this](const event_page_ptr& page) {
         reading_ = false;
         store_error_.clear();
-        // What comes after a drain may have been read after it, and is for the next one, whose
-        // filter may be another.
+        // Batches after a drain may have been read after it. They belong to the next consumer,
+        // which may have another filter.
         if (!draining_)
           on_page(*page);
         pump();
@@ -91,7 +92,7 @@ void consumer_state::on_page(const event_page& page) {
   }
   window_->pass(page.scanned_to);
   next_ = std::max(next_, page.scanned_to + 1);
-  // What is behind the page by now needs no second look.
+  // Batches behind the page need no second look.
   while (!pending_.empty() && pending_.front()->last() < next_) {
     pending_.pop_front();
     acknowledge();

@@ -13,8 +13,8 @@
 
 namespace carillon {
 
-/// What a consumer delivers to: effects that are committed with its cursor, a function that runs
-/// in a thread of its own, or an actor that takes a `delivery` and answers.
+/// Target of a consumer: effects that are committed with its cursor, a function that runs in a
+/// thread of its own, or an actor that accepts a `delivery` and answers.
 using consumer_target = std::variant<std::shared_ptr<effect_handler>, handler_function, caf::actor>;
 
 /// How a consumer is registered.
@@ -24,15 +24,15 @@ struct consumer_spec {
   event_filter filter;
   consumer_policy policy;
   consumer_target target;
-  /// Makes the event that tells of a delivery which was given up, out of its dead letter and what
-  /// identifies the event; empty = `handler.dead_lettered`.
+  /// Makes the event that reports a dead-lettered delivery, from its dead letter and the ids of the
+  /// event; empty = `handler.dead_lettered`.
   std::function<expected<draft_ptr>(const dead_letter&, const publish_options&)> note;
   /// Events whose effects may wait for their commit; 0 = as the options say. A consumer whose
-  /// events hardly ever have an effect need not wait for the commits of those that write much.
+  /// events rarely have an effect need not wait for the commits of consumers that write much.
   size_t uncommitted_events = 0;
 };
 
-/// Errors: `invalid_argument` with the field for a name, policy or target that can't work.
+/// Errors: `invalid_argument` with the field for a name, policy or target that cannot work.
 expected<void> validate(const consumer_spec& x);
 
 } // namespace carillon

@@ -166,7 +166,7 @@ void delivery_window::bury(delivery_key x, dead_letter letter) {
   if (i == rows_.end())
     return;
   --running_;
-  // Written only when the cursor has passed it: otherwise a crash would deliver it anew.
+  // Written only when the cursor has passed the event: otherwise a crash would deliver it again.
   i->second.letter = std::move(letter);
   buried_.insert(x);
   if (auto* found = x.replay_id == 0 ? find_slot(x.seq) : nullptr) {
@@ -237,7 +237,7 @@ void delivery_window::let_cursor_pass(timestamp now) {
       continue;
     park(slots_[i], now);
     delivery_key key{slots_[i].event->seq, 0};
-    // It runs already, and will be erased or counted as an attempt by its outcome.
+    // The row runs already; its outcome erases it or counts the attempt.
     auto& row = rows_.at(key);
     eligible_.erase({row.row.due, key});
     row.running = true;

@@ -16,7 +16,7 @@
 
 namespace carillon {
 
-/// Names one delivery of a consumer.
+/// Identifies one delivery of a consumer.
 struct delivery_key {
   position seq = 0;
   /// 0 = live.
@@ -29,17 +29,17 @@ struct delivery_key {
   }
 };
 
-/// What a consumer has in its hands, as plain logic without time, threads or I/O: which events
-/// wait, run or failed, in which order they may start, and what a commit has to say. Events enter
-/// in ascending order (`offer`, `pass`); everything at or below `cursor()` is done or has a row.
+/// Deliveries of a consumer in progress, as plain logic without time, threads or I/O: which events
+/// wait, run or failed, in which order they may start, and what a commit contains. Events enter in
+/// ascending order (`offer`, `pass`); everything at or below `cursor()` is done or has a row.
 ///
-/// Order `none`: every event starts at once, a failed one becomes a retry row. `per_key`: one
-/// event of a key runs at a time; while a key has a row, later events of it are parked as rows
-/// behind it. `total`: one event runs at a time; a failed one holds all others and the cursor.
+/// Order `none`: every event starts at once, a failed one becomes a retry row. `per_key`: one event
+/// of a key runs at a time; while a key has a row, later events of it are parked as rows behind it.
+/// `total`: one event runs at a time; a failed one holds all others and the cursor.
 class delivery_window {
 public:
-  /// @param cursor,rows as the store has them
-  /// @param as_of when the store had them: no row's time was taken by the clock later
+  /// @param cursor,rows as stored
+  /// @param as_of time of reading them; the clock set no time in a row after it
   delivery_window(consumer_policy policy, position cursor, std::vector<retry_row> rows,
                   timestamp as_of = {});
 
@@ -48,7 +48,7 @@ public:
   /// How many more events may be offered now.
   size_t room() const noexcept;
 
-  /// Takes an event that matches; `x->seq` is beyond everything offered or passed.
+  /// Accepts an event that matches; `x->seq` is beyond everything offered or passed.
   void offer(event_ptr x);
 
   /// Everything up to here was offered or does not match.
@@ -56,12 +56,13 @@ public:
 
   // -- starting ---------------------------------------------------------------
 
-  /// Events whose first attempt starts now, at most `max`; each must come back by `succeeded`
-  /// or `failed`. Parks what is held behind a row.
+  /// Events whose first attempt starts now, at most `max`; each must come back by `succeeded` or
+  /// `failed`. Parks events that are held behind a row.
   std::vector<event_ptr> start_new(size_t max, timestamp now);
 
-  /// Rows that are due, at most `max`. A row with `attempts >= max_attempts` is to be buried,
-  /// any other to be delivered; each must come back by `succeeded`, `failed`, `postpone` or `bury`.
+  /// Rows that are due, at most `max`. The caller dead-letters a row with `attempts >=
+  /// max_attempts` and delivers any other; each must come back by `succeeded`, `failed`, `postpone`
+  /// or `bury`.
   std::vector<retry_row> start_due(size_t max, timestamp now);
 
   /// Counts the first attempt of a replayed event, which has no place in the window; it must come
@@ -73,27 +74,27 @@ public:
   /// When the next row becomes due; empty if none waits.
   std::optional<timestamp> next_due() const;
 
-  /// The clock was set back to `now`. Rows whose times were taken by it when it was ahead wait for
-  /// their pause from now on, not until it gets there again.
+  /// The clock was set back to `now`. Rows whose times were set by the clock when it was ahead wait
+  /// for their pause from now on, not until the clock gets there again.
   void set_back_to(timestamp now);
 
   // -- outcomes ---------------------------------------------------------------
 
   void succeeded(delivery_key x);
 
-  /// The attempt failed; a row is made or moved on.
+  /// The attempt failed; its row is made or rescheduled.
   /// @param not_before of the next attempt, if that is later than by the schedule
   void failed(delivery_key x, std::string error, timestamp now,
               std::optional<timestamp> not_before = std::nullopt);
 
-  /// A row's attempt did not begin after all, or could not be buried yet.
+  /// A row's attempt did not begin after all, or could not be dead-lettered yet.
   void postpone(delivery_key x, timestamp due);
 
   /// The row becomes a dead letter; `letter` without id.
   void bury(delivery_key x, dead_letter letter);
 
-  /// A stored row comes in from outside: an operator retries a dead letter, or wants a row that is
-  /// here already to be due earlier, its attempts beginning anew; one that runs just now goes on.
+  /// Adds a stored row from outside: an operator retries a dead letter, or makes a known row due
+  /// earlier, with its attempts counted anew; a running attempt continues.
   void add_row(retry_row x);
 
   // -- properties -------------------------------------------------------------
@@ -101,7 +102,7 @@ public:
   /// Everything up to here is done or has a row.
   position cursor() const noexcept;
 
-  /// Attempts that run now.
+  /// Attempts that are running.
   size_t running() const noexcept {
     return running_;
   }
@@ -110,13 +111,13 @@ public:
     return rows_.size();
   }
 
-  /// Events that are offered and not done.
+  /// Events that were offered and are not done.
   size_t waiting() const noexcept {
     return slots_.size();
   }
 
-  /// Events that are done and not known to be by the store: an earlier one holds the cursor, and
-  /// they have no row. A crash repeats them. Looks at all that wait.
+  /// Out-of-order completions: events that are done but not yet in the store, because an earlier
+  /// event holds the cursor and they have no row. A crash repeats them. Scans all waiting events.
   size_t done_ahead() const;
 
   /// The first event that holds the cursor; null if none does.
@@ -128,17 +129,17 @@ public:
     return rows_.contains(x);
   }
 
-  /// When the oldest row failed first; empty if there is none. Looks at all rows.
+  /// When the oldest row failed first; empty if there is none. Scans all rows.
   std::optional<timestamp> oldest_failure() const;
 
   // -- committing -------------------------------------------------------------
 
-  /// True if a commit would have something to say.
+  /// True if a commit would contain changes.
   bool changed() const noexcept;
 
-  /// Fills cursor, rows and dead letters with all that changed since the last call; `out.now` is
-  /// set. Where the policy limits `in_flight` and more than half as many are done ahead, those that
-  /// run before them get rows, so that the cursor passes.
+  /// Fills cursor, rows and dead letters with all changes since the last call; `out.now` is set.
+  /// Where the policy limits `in_flight` and out-of-order completions exceed half of it, the
+  /// running events before them get rows, so that the cursor passes.
   void take_changes(consumer_commit& out);
 
 private:
@@ -154,7 +155,7 @@ private:
     retry_row row;
     bool running = false;
     std::optional<dead_letter> letter;
-    /// When `row.due` was decided on: the rest is its pause.
+    /// When `row.due` was decided; the time between the two is its pause.
     timestamp decided_at = {};
   };
 
@@ -182,7 +183,7 @@ private:
   size_t running_ = 0;
   std::unordered_set<std::string> busy_keys_;
   std::map<delivery_key, entry> rows_;
-  /// Rows that may start, by when.
+  /// Rows that may start, ordered by due time.
   std::set<std::pair<timestamp, delivery_key>> eligible_;
   /// Live rows of a key, by position.
   std::unordered_map<std::string, std::set<position>> rows_of_key_;

@@ -8,7 +8,7 @@ namespace carillon {
 
 namespace {
 
-/// Runs the function; whatever it throws is a failure of this delivery only.
+/// Runs the function; an exception fails only this delivery.
 std::optional<failure> run(const handler_function& fn, const delivery& x) {
   try {
     auto result = fn(x);

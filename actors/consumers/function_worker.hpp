@@ -14,8 +14,8 @@
 
 namespace carillon {
 
-/// Deliveries for one worker, and what became of them. The worker claims one after the other; the
-/// consumer may abandon the rest at any time, and knows then exactly which have run.
+/// Deliveries for one worker, and their outcomes. The worker claims one after the other; the
+/// consumer may abandon the rest at any time, and then knows exactly which have run.
 class work {
 public:
   explicit work(std::vector<delivery> items);
@@ -30,10 +30,10 @@ public:
 
   // -- consumer's side --------------------------------------------------------
 
-  /// Items claimed so far; the last of them runs unless all is finished.
+  /// Items claimed so far; the last of them is running unless all are finished.
   size_t claimed() const noexcept;
 
-  /// Stops further claims; answers how many items were claimed.
+  /// Stops further claims; returns the number of claimed items.
   size_t abandon() noexcept;
 
   bool is_finished(size_t index) const noexcept;

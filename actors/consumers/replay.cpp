@@ -15,7 +15,7 @@ void replay_state::init(replay_actor::pointer self, replay_env env, replay_recor
 }
 
 void replay_state::schedule(std::chrono::nanoseconds pause) {
-  // Whatever still answers for an earlier attempt is ignored from here on.
+  // Late answers of an earlier attempt are ignored from here on.
   self_->delayed_send(self_, pause, atom::tick_v, ++attempt_);
 }
 
@@ -119,8 +119,7 @@ void replay_state::hand_to(const std::string& consumer) {
           .then([taken](atom::done) { taken(); }, [refused](const caf::error&) { refused(); });
       },
       [taken, refused](const caf::error& reason) {
-        // A handler that is registered no more, or a webhook that is disabled, takes nothing: the
-        // others go on.
+        // An unregistered handler or a disabled webhook receives nothing; the other targets go on.
         if (reason == ec::not_found || reason == ec::conflict)
           taken();
         else

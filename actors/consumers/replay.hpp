@@ -18,21 +18,21 @@ namespace carillon {
 using replay_actor = caf::typed_actor<
   // INTERNAL: the next page.
   caf::reacts_to<atom::tick, uint64_t>,
-  // INTERNAL: a target that refused gets its page once more.
+  // INTERNAL: a target that rejected its page gets it once more.
   caf::reacts_to<atom::tick, uint64_t, std::string>>;
 
-/// What a replay calls the sessions among its targets. No handler can have this name.
+/// Name of the sessions among the targets of a replay. No handler can have this name.
 constexpr std::string_view replayed_to_sessions = "/sessions";
 
 /// Limits of a replay.
 struct replay_options {
-  /// Events handed over at a time; each target takes all of them before the next page.
+  /// Events handed over at a time; each target accepts all of them before the next page.
   size_t page_events = 200;
-  /// Pause after a target or the store refused.
+  /// Pause after a target or the store rejected a request.
   std::chrono::milliseconds pause{500};
 };
 
-/// What a replay needs of the rest.
+/// Dependencies of a replay.
 struct replay_env {
   log_reader_actor reader;
   state_actor state;
@@ -51,13 +51,13 @@ public:
   void init(replay_actor::pointer self, replay_env env, replay_record record,
             std::vector<std::string> consumers);
 
-  /// Arranges for the next page; what is under way is void.
+  /// Schedules the next page; cancels the page under way.
   void schedule(std::chrono::nanoseconds pause);
 
-  /// Reads the next page, hands it over, records the progress, and so on.
+  /// Reads the next page, hands it over, records the progress, and continues.
   void next_page(uint64_t attempt);
 
-  /// Hands the page to a target that refused it; the others keep what they took.
+  /// Hands the page to a target that rejected it; the other targets keep their page.
   void hand_again(uint64_t attempt, const std::string& consumer);
 
 private:
@@ -81,7 +81,7 @@ private:
   std::chrono::steady_clock::time_point page_began_;
 };
 
-/// Runs a REPLAY from where its record stands.
+/// Runs a REPLAY from the position in its record.
 /// @param consumers names of the targets
 replay_actor::behavior_type replay_runner(replay_actor::stateful_pointer<replay_state> self,
                                           replay_env env, replay_record record,

@@ -29,7 +29,7 @@ struct status_round {
   }
 };
 
-/// How long a consumer may take to tell its status; it never blocks, so this is long.
+/// How long a consumer may take to report its status; it never blocks, so this is long.
 constexpr std::chrono::seconds status_deadline{5};
 
 } // namespace
@@ -141,7 +141,7 @@ caf::result<consumer_status> supervisor_state::pause(const pause_consumer& x) {
     .then(
       [this, x, promise, failed](atom::done) mutable {
         const auto& handle = children_.at(x.name).handle;
-        // It reads what is stored when it is started again.
+        // The consumer reads the stored state when it is restarted.
         if (handle == nullptr) {
           consumer_status status;
           status.name = x.name;

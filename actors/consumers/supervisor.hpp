@@ -18,11 +18,11 @@ namespace carillon {
 
 /// Limits of the supervisor.
 struct supervisor_options {
-  /// After the last registration of a consumer, interrupted replays go on; time for an
-  /// application to register all of its own.
+  /// Interrupted replays resume after this pause since the last registration of a consumer; it
+  /// gives an application time to register all of its consumers.
   std::chrono::milliseconds resume_pause{1'000};
-  /// Pause before the first restart of a consumer that crashed; doubles up to the maximum, and
-  /// is forgotten once it ran for the maximum.
+  /// Pause before the first restart of a crashed consumer; doubles up to the maximum, and is reset
+  /// once the consumer has run for the maximum.
   std::chrono::milliseconds restart_pause{200};
   std::chrono::milliseconds max_restart_pause{30'000};
   /// Consumers.
@@ -32,17 +32,18 @@ struct supervisor_options {
   replay_options replay;
 };
 
-/// What the supervisor needs of the rest.
+/// Dependencies of the supervisor.
 struct supervisor_env {
   consumer_env consumers;
-  /// Counts for replays; apart from the consumers' reader, since it may take long.
+  /// Counts for replays; separate from the consumers' reader, since a count may take long.
   log_reader_actor counter;
   supervisor_options options;
   /// Runs the consumers of webhooks; null = there are none.
   webhook_hub_actor webhooks;
-  /// Has the sessions; null = there are none.
+  /// Accepts replays for sessions; null = there are none.
   replay_taker_actor sessions;
-  /// Hears of each consumer that crashed and is started again, and why; may be empty.
+  /// Called with the name and the reason for each consumer that crashed and is restarted; may be
+  /// empty.
   std::function<void(const std::string& consumer, const std::string& reason)> on_restart;
 };
 
@@ -73,7 +74,7 @@ public:
   caf::result<replay_record> create(const create_replay& x);
   caf::result<replay_plan> count(const create_replay& x);
 
-  /// Goes on with the replays that a stop or a crash interrupted.
+  /// Resumes the replays that a stop or a crash interrupted.
   void resume_replays();
 
   // -- shutdown -----------------------------------------------------------------
@@ -92,13 +93,13 @@ private:
   void on_drained();
   using targets_callback = std::function<void(expected<std::vector<std::string>>)>;
 
-  /// Tells the consumers that a replay goes to.
+  /// Finds the consumers that a replay goes to.
   void find_targets(const replay_record& x, targets_callback done);
   void add_webhooks(std::vector<std::string> to, const std::string& company_id,
                     targets_callback done);
   void measure(create_replay request, std::function<void(create_replay)> done,
                std::function<void(caf::error)> failed);
-  /// Counts what concerns each handler of the plan from the `next` target on, then answers.
+  /// Counts the events for each handler of the plan from the `next` target on, then answers.
   void measure_targets(const create_replay& x, std::shared_ptr<replay_plan> plan, size_t next,
                        caf::typed_response_promise<replay_plan> promise);
   void start_replay(const replay_record& record);

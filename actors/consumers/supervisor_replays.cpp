@@ -9,13 +9,13 @@ namespace carillon {
 
 namespace {
 
-/// Whether a replay for all handlers is for this one.
+/// Whether a replay for all handlers includes this one.
 bool takes_any_replay(const consumer_spec& x) {
   const auto* target = std::get_if<std::shared_ptr<effect_handler>>(&x.target);
   return target == nullptr || (*target)->on_replay() == replay_reaction::always;
 }
 
-/// How long the webhook hub may take, which never blocks.
+/// How long the webhook hub may take; it never blocks.
 constexpr std::chrono::seconds webhook_deadline{10};
 
 /// How long the log may take to count for one handler.
@@ -102,7 +102,7 @@ void supervisor_state::add_webhooks(std::vector<std::string> to, const std::stri
       [done](const caf::error& reason) { done(to_failure(reason)); });
 }
 
-/// Fills in up to where the replay goes, and how many events it re-fires.
+/// Fills in the end of the replay and the number of events that it re-fires.
 void supervisor_state::measure(create_replay request, std::function<void(create_replay)> done,
                                std::function<void(caf::error)> failed) {
   if (auto& positions = request.record.positions; !positions.empty()) {
@@ -222,7 +222,7 @@ void supervisor_state::postpone_replay(const replay_record& record, const failur
     self_->delayed_send(self_, env_.options.resume_pause, atom::restart_v, std::string{});
     return;
   }
-  // A handler may be registered later; a webhook that is gone or disabled is not waited for.
+  // A handler may be registered later; a replay does not wait for a deleted or disabled webhook.
   if (!record.target.starts_with("webhook/"))
     return;
   update_replay last{record.id, replay_phase::failed, record.cursor, record.delivered, why.detail};

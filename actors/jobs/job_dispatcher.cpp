@@ -28,7 +28,7 @@ void job_dispatcher_state::init(job_dispatcher_actor::pointer self, job_dispatch
   auto now = self_->clock().now();
   look_at_ = now + env_.options.tick;
   trim_at_ = now + env_.options.trim_interval;
-  // Listens first: what is added from here on is told, what was added before is found.
+  // Subscribes first: later jobs are announced, earlier jobs are found by the lease.
   self_->send(env_.state_writer, atom::enqueued_v, effect_listener_actor{self_});
   pump();
 }
@@ -50,7 +50,7 @@ void job_dispatcher_state::on_tick(uint64_t generation) {
 
 void job_dispatcher_state::on_down(const caf::down_msg& x) {
   for (auto& [key, y] : queues_)
-    // One that has a job is taken away by the answer to it, an error.
+    // A worker with a job is removed by the error that answers the job.
     std::erase_if(y.workers, [&](const auto& z) {
       return z.second.handle == x.source && (!z.second.has || z.second.stuck);
     });
@@ -75,7 +75,7 @@ void job_dispatcher_state::finish_drain() {
   bool busy = lease_under_way_ || !ends_.empty() || !recording_.empty();
   for (auto& [key, x] : queues_) {
     let_go(x);
-    // A runner may use what its application takes down after the stop: it has to be gone.
+    // A worker may use resources that its application frees after the stop: it has to be gone.
     busy |= std::any_of(x.workers.begin(), x.workers.end(),
                         [](const auto& y) { return !y.second.stuck; });
   }
@@ -131,7 +131,7 @@ void job_dispatcher_state::trim() {
     .then(
       [this](uint64_t deleted) {
         trim_under_way_ = false;
-        // More of them: at once, after what waits.
+        // More to delete: continues at once, after the waiting requests.
         if (deleted >= trim_page_size)
           trim_at_ = self_->clock().now();
         pump();
@@ -154,7 +154,7 @@ void job_dispatcher_state::pump() {
   release();
   for (auto& [key, x] : queues_)
     start(x);
-  // First what ended, so that the store has it before it looks for what is due.
+  // Records ends first, so that the store has them before it looks for due jobs.
   flush();
   lease();
   trim();

@@ -58,9 +58,9 @@ private:
 
   struct worker {
     job_worker_actor handle;
-    /// What it does now.
+    /// The attempt that it runs now.
     std::optional<attempt> has;
-    /// It hangs in a job that was given up: its thread can't be stopped.
+    /// It hangs in an abandoned job: its thread cannot be stopped.
     bool stuck = false;
   };
 
@@ -70,17 +70,18 @@ private:
     /// Leased and not begun.
     std::deque<job> ready;
     std::map<uint64_t, worker> workers;
-    /// Something may be due.
+    /// Jobs may be due.
     bool hungry = true;
-    /// How often it became so.
+    /// How often `hungry` was set.
     uint64_t woken = 0;
-    /// When it becomes so again.
+    /// When the next job is due.
     std::optional<timestamp> due;
-    /// Duration of attempts, recent ones above all.
+    /// Usual duration of attempts; recent ones weigh most.
     clock::duration usual{0};
-    /// What its jobs need is away: how long it pauses; 0 = it is there, as far as we know.
+    /// A dependency of its jobs is unavailable: the pause between probes; 0 = available, as far as
+    /// known.
     std::chrono::milliseconds away_pause{0};
-    /// Then one job finds out.
+    /// At this time one job probes it.
     clock::time_point away_until;
     std::string away_reason;
     job_counters::row* counters = nullptr;
@@ -98,7 +99,7 @@ private:
     uint64_t woken = 0;
   };
 
-  /// Does whatever can be done now, then sets the timer for what comes later.
+  /// Does all work that can be done now, then sets the timer for later work.
   void pump();
   void arm();
   void release();
@@ -130,10 +131,10 @@ private:
   void on_end(queue& x, uint64_t id, const job_outcome& outcome, bool gone);
   void record(queue& x, const attempt& what, const job_outcome& outcome, job_end how);
   void postpone(queue& x, const attempt& what, const job_outcome& outcome);
-  /// What its jobs need is away, or there again.
+  /// Notes that the dependency of its jobs is unavailable, or available again.
   void note_away(queue& x, const job_outcome& outcome);
   bool may_begin(const queue& x) const;
-  /// Says so in the record.
+  /// Writes that state into the record.
   void put_away(job_queue_record& x) const;
   void watch(queue& x);
   void let_go(queue& x);
@@ -146,7 +147,7 @@ private:
   /// Never removed, so that their addresses stay.
   std::map<std::string, queue> queues_;
   uint64_t next_worker_ = 1;
-  /// Ends that are not recorded yet, and those that are being recorded: kept until they are.
+  /// Ends that are not recorded yet, and those being recorded; kept until they are recorded.
   std::vector<ended> ends_;
   std::vector<ended> recording_;
   bool record_under_way_ = false;
@@ -155,7 +156,7 @@ private:
   bool released_ = false;
   bool trim_under_way_ = false;
   bool draining_ = false;
-  /// Ends could not be recorded, and cannot yet: nothing more is begun.
+  /// Ends cannot be recorded at present: no job is begun.
   bool cannot_record_ = false;
   std::chrono::milliseconds store_pause_{0};
   clock::time_point pause_until_;

@@ -9,10 +9,10 @@
 
 namespace carillon {
 
-/// What the dispatcher needs of the rest.
+/// Dependencies of the dispatcher.
 struct job_dispatcher_env {
   people_state_actor state_writer;
-  /// Counts.
+  /// Counts jobs.
   people_state_actor state_reader;
   telemetry_ptr stats;
   /// The wall clock; tests tie it to their virtual one.

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
-// How jobs come from the store, and how their ends go there.
+// How jobs come from the store, and how their ends are recorded there.
 
 namespace carillon {
 
 namespace {
 
-/// A job that the store calls due and does not give away is looked for after so long.
+/// Pause before the next check for a job that the store calls due but does not lease.
 constexpr std::chrono::seconds withheld_pause{1};
 
 } // namespace
@@ -94,8 +94,8 @@ void job_dispatcher_state::lease() {
           });
 }
 
-/// A clock that was set forward ends leases before their time. What is at work here, or about to
-/// be, is not begun once more: it goes on by the new lease.
+/// A clock that was set forward ends leases too early. A job that is running here, or about to, is
+/// not begun again: it continues under the new lease.
 bool job_dispatcher_state::renew(queue& x, const job& leased) {
   for (auto& [id, y] : x.workers)
     if (y.has && !y.stuck && y.has->id == leased.id) {

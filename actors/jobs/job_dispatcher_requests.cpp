@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-// What applications and operators ask for.
+// Requests of applications and operators.
 
 namespace carillon {
 
@@ -63,7 +63,7 @@ caf::result<enqueued_jobs> job_dispatcher_state::enqueue(const enqueue_jobs& x) 
   for (const auto& draft : x.drafts)
     if (auto valid = carillon::check(draft); !valid)
       return to_error(valid.error());
-  // The store tells of them when they are durable.
+  // The store announces the jobs when they are durable.
   return self_->delegate(env_.state_writer, x);
 }
 
@@ -82,7 +82,7 @@ caf::result<job> job_dispatcher_state::retry(const retry_job& x) {
 }
 
 caf::result<uint64_t> job_dispatcher_state::retry(const retry_jobs& x) {
-  // The store tells of them when they are durable.
+  // The store announces the jobs when they are durable.
   return self_->delegate(env_.state_writer, x);
 }
 

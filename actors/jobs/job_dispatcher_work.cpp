@@ -9,16 +9,16 @@
 #include <algorithm>
 #include <system_error>
 
-// How jobs are done: each by a worker that has nothing else to do, for as long as its queue allows.
+// How jobs are done: each by an idle worker, for as long as its queue allows.
 
 namespace carillon {
 
 namespace {
 
-/// Of the text of an error, so much is kept.
+/// Bytes of an error text that are kept.
 constexpr size_t error_bytes = 1'024;
 
-/// Retries come later by up to a tenth, so that those that failed together don't return together.
+/// Retries are delayed by up to a tenth, so that jobs that failed together do not return together.
 constexpr double jitter = 0.1;
 
 job_end end_of(const job_outcome& x) {
@@ -56,7 +56,7 @@ void job_dispatcher_state::start(queue& x) {
                                    + " times, and never came to an end"),
              job_end::hopeless);
     } else if (next.run_at < env_.now() + time_for(x)) {
-      // It would be somebody else's before its end.
+      // Its lease would expire before its end.
       give_back(x, next);
     } else {
       auto id = free_worker(x);
@@ -79,7 +79,7 @@ std::optional<uint64_t> job_dispatcher_state::free_worker(queue& x) {
     made = env_.make_worker ? env_.make_worker(x.spec)
                             : self_->spawn<caf::detached>(job_worker, x.spec);
   } catch (const std::system_error&) {
-    // No thread to be had: those that exist go on.
+    // No thread can be started: the existing workers go on.
     return std::nullopt;
   }
   self_->monitor(made);
@@ -105,7 +105,7 @@ void job_dispatcher_state::on_end(queue& x, uint64_t id, const job_outcome& outc
   if (i == x.workers.end())
     return;
   if (i->second.stuck) {
-    // Its job was given up; its thread has come back after all.
+    // Its job was abandoned; its thread has returned after all.
     x.workers.erase(i);
     pump();
     return;
@@ -114,8 +114,8 @@ void job_dispatcher_state::on_end(queue& x, uint64_t id, const job_outcome& outc
   if (gone)
     x.workers.erase(i);
   if (outcome.what == job_outcome::verdict::postponed) {
-    // Nothing was tried: neither does it tell how long jobs take, nor whether what they need is
-    // there.
+    // Nothing was tried: the outcome says nothing about the duration of jobs or the availability of
+    // their dependency.
     postpone(x, what, outcome);
     pump();
     return;
@@ -130,7 +130,7 @@ void job_dispatcher_state::on_end(queue& x, uint64_t id, const job_outcome& outc
   pump();
 }
 
-// -- what is away -----------------------------------------------------------------
+// -- unavailable dependencies -----------------------------------------------------
 
 void job_dispatcher_state::note_away(queue& x, const job_outcome& outcome) {
   if (outcome.what != job_outcome::verdict::unavailable) {
@@ -142,7 +142,7 @@ void job_dispatcher_state::note_away(queue& x, const job_outcome& outcome) {
   }
   x.away_reason = excerpt(outcome.error, error_bytes);
   auto now = self_->clock().now();
-  // Those that were under way together are one failure.
+  // Failures of jobs that were under way together count once.
   if (x.away_pause.count() > 0 && now < x.away_until)
     return;
   x.away_pause = std::clamp(x.away_pause * 2, x.spec->away_pause, x.spec->max_away_pause);
@@ -151,7 +151,7 @@ void job_dispatcher_state::note_away(queue& x, const job_outcome& outcome) {
   wake(x);
 }
 
-/// As long as what its jobs need is away, one job at a time finds out.
+/// While the dependency of its jobs is unavailable, one job at a time probes it.
 bool job_dispatcher_state::may_begin(const queue& x) const {
   if (x.away_pause.count() == 0)
     return true;
@@ -202,7 +202,7 @@ void job_dispatcher_state::watch(queue& x) {
   for (auto& [id, y] : x.workers) {
     if (!y.has || y.stuck || now - y.has->begun < time_for(x))
       continue;
-    // The thread can't be stopped: it is left behind, and another one takes over.
+    // The thread cannot be stopped: it is abandoned, and a new one takes over.
     y.stuck = true;
     self_->send_exit(y.handle, caf::exit_reason::user_shutdown);
     record(x, *y.has,

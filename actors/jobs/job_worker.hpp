@@ -10,7 +10,7 @@
 
 namespace carillon {
 
-/// State of a JOB WORKER. Made, used and destroyed on the thread of the actor, as its runner is.
+/// State of a JOB WORKER. Made, used and destroyed on the thread of the actor, like its runner.
 class job_worker_state {
 public:
   static constexpr const char* name = "carillon.job_worker";
@@ -19,15 +19,15 @@ public:
 
   job_queue_ptr queue;
 
-  /// Does it; whatever is thrown is a failure of this attempt only.
+  /// Does the job; an exception fails only this attempt.
   job_outcome run(const job& x);
 
 private:
   std::unique_ptr<job_runner> runner_;
 };
 
-/// Runs a JOB WORKER; spawn it detached. Its runner is made for the first job, and anew if that
-/// failed.
+/// Runs a JOB WORKER; spawn it detached. Its runner is made for the first job, and made again if
+/// that failed.
 job_worker_actor::behavior_type
 job_worker(job_worker_actor::stateful_pointer<job_worker_state> self, job_queue_ptr queue);
 

@@ -15,7 +15,7 @@ checkpoint_runner(checkpointer_actor::stateful_pointer<checkpoint_runner_state> 
   self->delayed_send(self, interval, atom::tick_v, uint64_t{0});
   return {
     [self, interval](atom::tick, uint64_t) {
-      // A round that failed is made up for by the next one.
+      // The next round makes up for a failed one.
       if (auto done = self->state.target->run())
         self->state.stats->store_bytes = done->store_bytes;
       self->delayed_send(self, interval, atom::tick_v, uint64_t{0});

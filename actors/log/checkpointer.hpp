@@ -30,7 +30,7 @@ public:
 };
 
 /// Runs a CHECKPOINTER; spawn it detached.
-/// @param target used by this actor alone
+/// @param target used by this actor only
 /// @param interval pause between two rounds
 checkpointer_actor::behavior_type
 checkpoint_runner(checkpointer_actor::stateful_pointer<checkpoint_runner_state> self,

@@ -14,9 +14,9 @@ namespace carillon {
 
 /// Settings of an index runner.
 struct index_runner_options {
-  /// Pause before a step that would index few events; after one that failed, ten times as long.
+  /// Pause before a step that would index few events; ten times as long after a failed step.
   std::chrono::milliseconds pause{50};
-  /// Events that are worth a step at once.
+  /// From this number of events on, a step runs at once.
   size_t full_batch = 10'000;
   /// Called after every step, on the runner's thread.
   std::function<void(const index_progress&)> on_progress;
@@ -35,7 +35,7 @@ public:
   /// Indexes one batch, then arranges for the next.
   void step();
 
-  /// Makes sure that a step comes after `pause`.
+  /// Schedules a step after `pause`.
   void arrange(std::chrono::milliseconds pause);
 
 private:
@@ -47,7 +47,7 @@ private:
 };
 
 /// Runs an INDEXER; spawn it detached.
-/// @param index used by this actor alone
+/// @param index used by this actor only
 indexer_actor::behavior_type index_runner(indexer_actor::stateful_pointer<index_runner_state> self,
                                           std::shared_ptr<indexer> index, router_actor router,
                                           index_runner_options options);

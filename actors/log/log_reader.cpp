@@ -6,7 +6,7 @@ namespace carillon {
 
 namespace {
 
-/// Wraps the value of a store's answer for its way as a message.
+/// Wraps the value of a store's answer to send it as a message.
 template <class T>
 caf::result<std::shared_ptr<const T>> share(expected<T> x) {
   if (!x)

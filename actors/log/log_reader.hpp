@@ -28,7 +28,7 @@ public:
 };
 
 /// Runs a LOG READER; spawn it detached.
-/// @param log used by this actor alone
+/// @param log used by this actor only
 log_reader_actor::behavior_type
 log_reader(log_reader_actor::stateful_pointer<log_reader_state> self,
            std::shared_ptr<event_log> log, log_reader_options options);

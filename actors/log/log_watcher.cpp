@@ -13,10 +13,10 @@ void log_watcher_state::init(log_watcher_actor::pointer self, std::shared_ptr<lo
 }
 
 void log_watcher_state::step() {
-  // A store that is away: the follower itself waits before it tries again.
+  // If the store is unavailable, the follower itself waits before it retries.
   auto head = log_->wait();
   if (!head && head.error().code == ec::store_locked) {
-    // The engine's owner gets the reason and ends: the log would refuse every event from now on.
+    // The engine's owner gets the reason and ends: the log would reject every event from now on.
     self_->quit(to_error(head.error()));
     return;
   }

@@ -20,7 +20,7 @@ public:
   void init(log_watcher_actor::pointer self, std::shared_ptr<log_follower> log,
             router_actor router);
 
-  /// Waits once, tells what it learned, and arranges for the next time.
+  /// Waits once, reports new positions, and schedules the next wait.
   void step();
 
 private:

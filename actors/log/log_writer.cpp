@@ -20,7 +20,7 @@ bool log_writer_state::is_shared() const {
 
 caf::result<append_result_ptr> log_writer_state::enqueue(const append_request& x) {
   note_company(x.company);
-  // Behind the requests that are in the mailbox already: all of them share the transaction.
+  // Runs after the requests that are in the mailbox already: all of them share the transaction.
   if (queue_.empty())
     self->send(self, atom::flush_v);
   const auto& drafts = *x.drafts;
@@ -82,7 +82,7 @@ void log_writer_state::flush() {
   if (!queue_.empty())
     self->send(self, atom::flush_v);
   auto result = append(drafts);
-  // One of them may be what the store does not take: the others are not to suffer for it.
+  // The store may have rejected only one of them: the others are tried separately.
   if (!result && result.error().code == ec::store_refused && group.size() > 1) {
     for (const auto& x : group) {
       const auto& all = *x.of->request.drafts;
@@ -125,7 +125,7 @@ void log_writer_state::answer(const std::vector<slice>& group, expected<append_r
 void log_writer_state::fail(waiting& x, const failure& why) {
   if (std::exchange(x.failed, true))
     return;
-  // What is left of it is not tried: its events would be stored behind a gap.
+  // The rest of the request is not tried: its events would be stored behind a gap.
   queue_.remove_if([&](const slice& y) { return y.of.get() == &x; });
   auto out = std::make_shared<append_result>();
   out->items = std::move(x.items);

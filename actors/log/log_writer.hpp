@@ -22,22 +22,22 @@ struct log_writer_options {
   /// Events in one transaction.
   size_t max_batch_events = 4'096;
   /// Events of one request that are appended together; a longer request is appended in several
-  /// transactions, so that others get their turn in between.
+  /// transactions, so that other requests get their turn in between.
   size_t slice_events = 1'024;
-  /// The same two while several companies publish, since each waits for the transaction before its
-  /// own: latency for throughput.
+  /// The same two limits while several companies publish, since each waits for the transaction
+  /// before its own: latency for throughput.
   size_t shared_batch_events = 256;
   size_t shared_slice_events = 128;
   /// How long after a change of the company several count as publishing.
   std::chrono::milliseconds shared_for{1'000};
-  /// Hears of each transaction that failed, and why, on the writer's thread; may be empty.
+  /// Called with the reason for each failed transaction, on the writer's thread; may be empty.
   std::function<void(const failure&)> on_failure = {};
 };
 
 /// State of a LOG WRITER. While a transaction is written, requests gather in the mailbox; the next
-/// transaction takes them all, or as many as one may have. So the disk never waits for anybody, and
-/// nobody waits for a timer. Companies take turns: one that sends much does not delay the others by
-/// more than a transaction.
+/// transaction includes all of them, or as many as fit. So the disk never waits for requests, and
+/// requests never wait for a timer. Companies take turns: a company that publishes much delays the
+/// others by at most one transaction.
 class log_writer_state {
 public:
   static constexpr const char* name = "carillon.log-writer";
@@ -52,14 +52,14 @@ public:
   /// Keeps a request until `flush`.
   caf::result<append_result_ptr> enqueue(const append_request& x);
 
-  /// Writes one transaction of what waits.
+  /// Writes one transaction of waiting requests.
   void flush();
 
 private:
   struct waiting {
     append_request request;
     caf::typed_response_promise<append_result_ptr> promise;
-    /// One per draft that was considered.
+    /// One per considered draft.
     receipts items;
     bool failed = false;
   };
@@ -83,15 +83,15 @@ private:
 
   /// A turn is about as long as a usual request.
   fair_queue<slice> queue_{64};
-  /// Who published last, and until when several count as publishing.
+  /// The last company that published, and until when several count as publishing.
   std::string company_;
   std::chrono::steady_clock::time_point shared_until_;
-  /// What was appended since the last answer.
+  /// Events appended since the last answer.
   event_batch_ptr untold_;
 };
 
 /// Runs a LOG WRITER; spawn it detached.
-/// @param log used by this actor alone
+/// @param log used by this actor only
 log_writer_actor::behavior_type
 log_writer(log_writer_actor::stateful_pointer<log_writer_state> self,
            std::shared_ptr<event_log> log, telemetry_ptr stats, log_writer_options options);

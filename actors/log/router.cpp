@@ -27,7 +27,7 @@ uint64_t router_state::cost_of(const pending& x) const noexcept {
   return std::min<uint64_t>(x.call->size(), options_.max_index_lag);
 }
 
-/// Takes what the call adds to the distance of the index, unless its company has its share.
+/// Adds the call's events to the distance of the index, unless its company has used up its share.
 bool router_state::may_hand_over(const pending& x) {
   if (!options_.index_follows)
     return true;
@@ -98,9 +98,8 @@ void router_state::hand_over(pending x) {
   append_request request{std::make_shared<std::vector<draft_ptr>>(std::move(x.call->drafts())),
                          x.call->company()};
   writing_.emplace(ticket, std::move(x));
-  // No timeout: an append that was handed over will be answered, or the writer is dead. Waiting
-  // publishers are answered by `expire`, and what a late answer appended must still reach
-  // consumers.
+  // No timeout: the writer answers every append, or it is dead. `expire` answers waiting
+  // publishers; events appended by a late answer must still reach consumers.
   self_->request(writer_, answered_or_ended, std::move(request))
     .then(
       [this, ticket](const append_result_ptr& result) { on_appended(ticket, result); },
@@ -136,7 +135,7 @@ void router_state::on_appended(uint64_t ticket, const append_result_ptr& result)
   finish_drain();
 }
 
-/// @param last of what was stored; 0 if nothing was
+/// @param last stored position; 0 if nothing was stored
 void router_state::await_index(const pending& x, position last) {
   if (!options_.index_follows)
     return;
@@ -158,7 +157,7 @@ void router_state::on_appended_elsewhere(position head) {
     return;
   reach(head);
   for (auto& [id, x] : consumers_) {
-    // One that has its hands full is told when it gives a credit back.
+    // A subscriber without credit is told when it gives a credit back.
     if (x.unacknowledged < options_.consumer_credit)
       self_->send(x.handle, atom::head_v, head_);
     else
@@ -221,7 +220,7 @@ void router_state::on_indexed(position x) {
   indexed_ = x;
   rebuilding_ = rebuilding_ && head_ - indexed_ > options_.max_index_lag;
   stats_->indexed = x;
-  // What lies beyond may have been stored between the events of others: its part is an estimate.
+  // Beyond it, events may have been stored between those of others: its part is an estimate.
   for (auto i = unindexed_.begin(); i != unindexed_.end();) {
     const auto left = i->first > x ? std::min<uint64_t>(i->second.held, i->first - x) : 0;
     if (left == i->second.held)
@@ -249,7 +248,7 @@ void router_state::refuse_expired() {
 
 void router_state::expire() {
   auto now = self_->clock().now();
-  // Whether these get stored is not known yet; their ids make a second try safe.
+  // It is not known yet whether these are stored; their ids make a second try safe.
   for (auto& [ticket, x] : writing_) {
     if (x.call->deadline() <= now)
       x.call->complete(failure{

@@ -18,20 +18,20 @@ namespace carillon {
 
 /// Limits of the router.
 struct router_options {
-  /// Events admitted and not answered yet; one more is refused with `overloaded`. Companies share
-  /// both bounds: one that has its share is refused with `quota_exceeded`.
+  /// Events admitted and not answered yet; further ones are rejected with `overloaded`. Companies
+  /// share both bounds: a company that has used up its share is rejected with `quota_exceeded`.
   size_t max_in_flight_events = 100'000;
   /// Bytes of the same.
   size_t max_in_flight_bytes = 256UL * 1024 * 1024;
   /// Batches that a consumer may have unacknowledged before it reads the log instead.
   size_t consumer_credit = 8;
-  /// Events that the index may be behind the log; past it commits wait. Companies share it: those
-  /// of one that has its share wait, those of the others do not. An index that is being rebuilt
-  /// holds nobody back until it has come this near once.
+  /// Events that the index may be behind the log; beyond it commits wait. Companies share it: only
+  /// commits of a company that has used up its share wait. An index that is being rebuilt delays no
+  /// commits until it has come this near once.
   size_t max_index_lag = 200'000;
-  /// False: the store indexes what it appends, and nothing follows.
+  /// False: the store indexes on append, and no index follows.
   bool index_follows = true;
-  /// Time between two looks for expired calls.
+  /// Time between two checks for expired calls.
   std::chrono::milliseconds tick{250};
 };
 
@@ -51,10 +51,10 @@ public:
 
   // -- callbacks --------------------------------------------------------------
 
-  /// Admits or refuses a call.
+  /// Admits or rejects a call.
   void publish(publish_call_ptr call);
 
-  /// Feeds `x` from the next batch on.
+  /// Sends `x` every batch from the next one on.
   position attach(const batch_taker_actor& x);
 
   void detach(const caf::actor_addr& x);
@@ -64,7 +64,7 @@ public:
 
   void on_indexed(position x);
 
-  /// Somebody else appended: consumers read it from the log.
+  /// Another node appended: consumers read the events from the log.
   void on_appended_elsewhere(position head);
 
   caf::result<atom::done> drain();
@@ -88,7 +88,7 @@ private:
     bool behind = false;
   };
 
-  /// Events that were handed over under a company, and are not indexed.
+  /// Events of a company that were handed over and are not indexed.
   struct unindexed {
     std::string company;
     uint64_t held = 0;
@@ -113,12 +113,12 @@ private:
   log_writer_actor writer_;
   router_options options_;
   telemetry_ptr stats_;
-  /// What waits for the index, by company; each has something.
+  /// Calls that wait for the index, by company; no queue is empty.
   std::map<std::string, std::deque<pending>, std::less<>> waiting_;
   bound_ptr lag_;
   /// By the last position of each request.
   std::map<position, unindexed> unindexed_;
-  /// What the log writer has in its hands, by the order of hand-over.
+  /// Calls that the log writer is processing, in the order of hand-over.
   std::map<uint64_t, pending> writing_;
   uint64_t next_ticket_ = 0;
   std::map<caf::actor_id, subscriber> consumers_;
@@ -134,7 +134,7 @@ private:
   std::vector<caf::typed_response_promise<atom::done>> drain_promises_;
 };
 
-/// Runs a ROUTER: the single way into the log.
+/// Runs a ROUTER: every event enters the log through it.
 router_actor::behavior_type router(router_actor::stateful_pointer<router_state> self,
                                    log_writer_actor writer, router_options options,
                                    telemetry_ptr stats, position head, position indexed);

@@ -9,26 +9,26 @@
 
 namespace carillon {
 
-/// The latest events that anybody may see, for sessions that were away for a moment. Plain logic.
+/// The latest events that a session may see, for sessions that were briefly away. Plain logic.
 class live_history {
 public:
-  /// Keeps so many events, and so many bytes of them, at most.
+  /// Keeps at most this many events and bytes.
   live_history(size_t max_events, size_t max_bytes)
     : max_events_(max_events), max_bytes_(max_bytes) {
   }
 
-  /// Nothing is remembered; the next event comes after this position.
+  /// Forgets all events; the next event comes after this position.
   void reset(position at);
 
-  /// In ascending order.
+  /// Events come in ascending order.
   void add(live_event_ptr x);
 
-  /// Everything up to here was added or is for nobody.
+  /// Everything up to here was added or has no recipient.
   void reach(position to) noexcept {
     to_ = to;
   }
 
-  /// What comes after this position is remembered.
+  /// Events after this position are remembered.
   position from() const noexcept {
     return from_;
   }
@@ -46,8 +46,8 @@ public:
     position to = 0;
   };
 
-  /// What `who` may see after a position ≥ `from()`, at most `limit` of it and about so many bytes.
-  /// `to` is `to()` at the end. Looks at a bounded number of events.
+  /// Events that `who` may see after a position ≥ `from()`, at most `limit` of them and about as
+  /// many bytes as given. `to` is `to()` at the end. Looks at a bounded number of events.
   page read(position after, const viewer& who, size_t limit, size_t bytes) const;
 
 private:

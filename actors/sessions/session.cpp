@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-/// Hands on what a session's client does.
+/// Forwards the input of a session's client.
 class actor_peer final : public session_peer {
 public:
   explicit actor_peer(session_actor to) : to_(std::move(to)) {
@@ -39,7 +39,7 @@ private:
 // -- initialization -----------------------------------------------------------
 
 session_state::~session_state() {
-  // It ended without its client: a fault of its own.
+  // The session ended, but not by its client: an internal fault.
   if (link_ && phase_ != phase::ended)
     link_->close(session_close::internal, position_);
 }
@@ -62,10 +62,10 @@ void session_state::init(session_actor::pointer self, std::shared_ptr<const sess
   link_->bind(std::make_shared<actor_peer>(session_actor{self_}));
   if (request.since)
     env_->stats->session_resumes.fetch_add(1, relaxed);
-  // A stream begins when it is sure that there will be one, see `on_log_page`.
+  // A stream begins only once it is certain to succeed, see `on_log_page`.
   if (position_ <= head || !request.one_way)
     greet(head);
-  // The hub may be behind the log, or the log is not the one that the client knew.
+  // The hub may be behind the log, or the client knew another log.
   if (position_ > head)
     read_log(position_);
   else
@@ -140,7 +140,7 @@ void session_state::on_log_page(const event_page& page, position up_to) {
     join();
 }
 
-/// Nothing was sent: where the log ends is all that can be said of positions.
+/// Nothing was sent: only the end of the log can be reported as a position.
 void session_state::refuse_since(position head) {
   auto since = std::exchange(position_, head);
   phase_ = phase::ended;
@@ -156,7 +156,7 @@ void session_state::refuse_since(position head) {
 void session_state::retry_later() {
   if (phase_ == phase::ended)
     return;
-  // As if the link had taken nothing, but without an end.
+  // As if the link had rejected further frames, but without an end.
   phase_ = phase::choked;
   self_->delayed_send(self_, env_->options.store_pause, atom::writable_v);
 }
@@ -165,7 +165,7 @@ void session_state::retry_later() {
 
 void session_state::on_events(const live_stretch_ptr& x) {
   gauge_->pending.fetch_sub(1, std::memory_order_acq_rel);
-  // What comes otherwise was sent before the hub knew; joining gets it once more.
+  // Events in another phase were sent before the hub knew of it; joining gets them once more.
   if (phase_ == phase::live)
     deliver(x);
 }
@@ -185,7 +185,7 @@ bool session_state::wants(const event& x) const noexcept {
 
 bool session_state::deliver(const live_stretch_ptr& x) {
   const auto& events = x->events();
-  // The log may have been read further than the hub was.
+  // The log may have been read beyond the hub's position.
   auto known = std::find_if(events.begin(), events.end(),
                             [this](const auto& y) { return y->get().seq > position_; });
   auto first = static_cast<size_t>(known - events.begin());
@@ -218,7 +218,7 @@ bool session_state::deliver(const live_stretch_ptr& x, size_t first, size_t last
 caf::result<atom::done> session_state::on_replay(const live_stretch_ptr& x) {
   if (phase_ == phase::ended)
     return atom::done_v;
-  // The hub waits no longer for what is left.
+  // The hub no longer waits for the rest.
   end_replay();
   auto promise = self_->make_response_promise<atom::done>();
   replayed_ = std::make_unique<replayed>(replayed{x, 0, promise});
@@ -226,7 +226,7 @@ caf::result<atom::done> session_state::on_replay(const live_stretch_ptr& x) {
   return promise;
 }
 
-/// What is live goes first: a replay waits for a client that has all of it.
+/// Live events go first: a replay waits until its client has all of them.
 void session_state::send_replayed() {
   while (replayed_ && phase_ == phase::live) {
     const auto& events = replayed_->events->events();
@@ -265,7 +265,7 @@ void session_state::on_writable() {
   send_replayed();
   if (phase_ != phase::choked)
     return;
-  // A deadline that runs is void.
+  // Cancels a running deadline.
   ++generation_;
   join();
 }
@@ -322,7 +322,7 @@ void session_state::on_tick(uint64_t generation) {
     end(session_close::unauthenticated);
     return;
   }
-  // What was sent to all live sessions came here if nothing is on its way.
+  // If nothing is on its way, the events sent to all live sessions arrived here, too.
   if (auto sent = env_->sent_to->load(std::memory_order_acquire);
       phase_ == phase::live && gauge_->pending.load(std::memory_order_acquire) == 0)
     position_ = std::max(position_, sent);

@@ -20,14 +20,14 @@ namespace carillon {
 struct session_options {
   /// Time between two `position` frames.
   std::chrono::milliseconds heartbeat{25'000};
-  /// How long a client may have more unsent than the budget before it is ended with 4008.
+  /// How long a client may have more than the budget unsent before it is ended with 4008.
   std::chrono::milliseconds slow_grace{5'000};
-  /// Events, and bytes of them, that are read at a time by one that catches up.
+  /// Events and bytes that a session reads at a time while it catches up.
   size_t page_events = 256;
   size_t page_bytes = 256UL * 1024;
-  /// Messages of a client per second, on average and at once.
+  /// Messages of a client per second, on average and in a burst.
   double commands_per_second = 20;
-  /// Clients get the `metadata` of events, too.
+  /// Clients also get the `metadata` of events.
   bool metadata = false;
   /// Pause after the log could not be read.
   std::chrono::milliseconds store_pause{500};
@@ -44,9 +44,9 @@ struct session_env {
   session_options options;
 };
 
-/// State of a SESSION. Live, the hub sends it what it may see. It leaves when its client doesn't
-/// keep up, and joins again where it was: by way of the log, and of what the hub remembers.
-/// Positions alone decide, so that nothing is missed or sent twice.
+/// State of a SESSION. While live, it gets the events that it may see from the hub. It leaves when
+/// its client does not keep up, and joins again at its position by way of the log and the hub's
+/// history. Only positions decide, so no event is missed or sent twice.
 class session_state {
 public:
   static constexpr const char* name = "carillon.session";
@@ -76,12 +76,12 @@ public:
 
 private:
   enum class phase : uint8_t {
-    /// The hub is asked for what comes next.
+    /// It asks the hub for the next events.
     joining,
     live,
-    /// The log is asked for it.
+    /// It asks the log for the next events.
     reading,
-    /// The link takes nothing more for now.
+    /// The link accepts nothing more for now.
     choked,
     ended,
   };
@@ -112,7 +112,7 @@ private:
   /// Everything up to here was sent, or is not for this session.
   position position_ = 0;
   std::optional<token_bucket> commands_;
-  /// What is left of a replay.
+  /// The rest of a replay.
   struct replayed {
     live_stretch_ptr events;
     size_t next = 0;
@@ -120,7 +120,7 @@ private:
   };
   std::unique_ptr<replayed> replayed_;
   phase phase_ = phase::joining;
-  /// The client was told hello.
+  /// The client got `hello`.
   bool greeted_ = false;
   bool catch_up_ = false;
   uint64_t generation_ = 0;

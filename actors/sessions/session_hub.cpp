@@ -122,7 +122,7 @@ void session_hub_state::take(const std::vector<event_ptr>& events, position to) 
   sent_to_->store(to, std::memory_order_release);
 }
 
-/// Each live session gets at most one stretch: its own, its company's, or that of all.
+/// Each live session gets at most one segment: its own, its company's, or that of all.
 void session_hub_state::send_round(const std::vector<live_event_ptr>& events, position to) {
   if (index_.size() == 0)
     return;
@@ -140,7 +140,7 @@ void session_hub_state::send_round(const std::vector<live_event_ptr>& events, po
       send(*x, stretch);
 }
 
-/// To those who see more of it than all do.
+/// Sends to the sessions that see more of it than all do.
 void session_hub_state::send_shares(const std::vector<live_event_ptr>& events, position to) {
   auto share_of = [&](const viewer& who) {
     std::vector<live_event_ptr> out;
@@ -221,9 +221,9 @@ void session_hub_state::open(const open_session& x) {
     expiries_.emplace(*added.identity.expires_at, added.info.id);
 }
 
-/// Why somebody may not open a session at all, or no further one.
+/// The reason to reject a new session, or a further one.
 std::optional<failure> session_hub_state::why_not(const session_identity& x) const {
-  // It was verified before, and may have been taken away since.
+  // The token was verified before, and may have been revoked since.
   if (x.is_revoked())
     return failure{ec::unauthenticated, "the key of the token was taken away", {}};
   const auto& options = env_.options;
@@ -268,7 +268,7 @@ void session_hub_state::leave(uint64_t id) {
     x->info.live = false;
 }
 
-/// Each looks at its own identity, and says why it ends.
+/// Each session checks its own identity, and says why it ends.
 void session_hub_state::end_revoked() {
   for (const auto& [id, x] : index_.all())
     if (x->identity.is_revoked())

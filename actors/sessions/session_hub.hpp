@@ -18,28 +18,28 @@ namespace carillon {
 
 /// Limits of the session hub.
 struct session_hub_options {
-  /// Open sessions; one more is closed with 1013.
+  /// Open sessions; further ones are closed with 1013.
   size_t max_sessions = 10'000;
-  /// Open sessions of one user, and of one company; 0 = as many as there may be. One more is
-  /// refused with `quota_exceeded`, so that nobody takes the places of all.
+  /// Open sessions of one user, and of one company; 0 = bounded only by all sessions. Further ones
+  /// are rejected with `quota_exceeded`, so that no user or company occupies all places.
   size_t max_per_user = 100;
   size_t max_per_company = 5'000;
-  /// Stretches that a session may have unhandled before it has to join again.
+  /// Segments that a session may have unhandled before it has to join again.
   uint32_t credit = 32;
-  /// Events, and bytes of them, that are remembered for sessions that were away.
+  /// Events and bytes that are remembered for sessions that were away.
   size_t history_events = 16'384;
   size_t history_bytes = 16UL * 1024 * 1024;
-  /// Events that travel as one stretch, and about how many bytes of them.
+  /// Events of one segment, and about how many bytes of them.
   size_t stretch_events = 256;
   size_t stretch_bytes = 64UL * 1024;
-  /// Time between two looks at what is due.
+  /// Time between two checks for due work.
   std::chrono::milliseconds tick{250};
   /// How long the stop waits for sessions to end.
   std::chrono::milliseconds stop_grace{3'000};
   session_options session;
 };
 
-/// What the hub needs of the rest.
+/// Dependencies of the hub.
 struct session_hub_env {
   feed_actor feed;
   log_reader_actor reader;
@@ -78,7 +78,7 @@ public:
 
   caf::result<atom::done> replay(const replay_request& x);
 
-  // -- looking, and what operators do (session_hub_views.cpp) -----------------------
+  // -- views, and operators' actions (session_hub_views.cpp) --------------------------
 
   session_overview overview(const get_session_overview& x) const;
   session_list list(const list_sessions& x) const;
@@ -103,7 +103,7 @@ private:
 
   session_hub_actor::pointer self_ = nullptr;
   session_hub_env env_;
-  /// How many there may be, which companies share.
+  /// Bound on sessions, which companies share.
   bound_ptr places_;
   std::shared_ptr<const session_env> shared_;
   std::shared_ptr<std::atomic<position>> sent_to_;
@@ -114,7 +114,7 @@ private:
   std::deque<std::pair<clock::time_point, uint64_t>> beats_;
   std::set<std::pair<timestamp, uint64_t>> expiries_;
   std::deque<event_batch_ptr> pending_;
-  /// The next position to be looked at.
+  /// The next position to process.
   position next_ = 1;
   position known_head_ = 0;
   clock::time_point pause_until_;
@@ -130,9 +130,9 @@ private:
     size_t next = 0;
     caf::typed_response_promise<atom::done> promise;
   };
-  /// One after the other, the first under way.
+  /// Processed one after the other, the first under way.
   std::deque<replay_job> replays_;
-  /// Sessions that have not answered for its stretch.
+  /// Sessions that have not answered for its segment.
   size_t replay_awaited_ = 0;
   /// Sessions that were opened before the log's head was known.
   std::vector<open_session> early_;

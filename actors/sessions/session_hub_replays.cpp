@@ -34,8 +34,8 @@ void session_hub_state::replay_next() {
   }
 }
 
-/// Sends the next stretch to every session, and goes on when each has sent it or its time is up: a
-/// client that doesn't read holds a replay up for that long, and then misses it.
+/// Sends the next segment to every session, and goes on when each has sent it or its time is up: a
+/// client that does not read delays a replay for that long, and then misses it.
 void session_hub_state::replay_stretch() {
   auto& job = replays_.front();
   const auto& events = *job.what.events;
@@ -48,7 +48,7 @@ void session_hub_state::replay_stretch() {
                                                          env_.options.session.metadata));
     bytes += footprint_bytes(*events[job.next]);
   }
-  // Most see the same of it.
+  // Most sessions see the same part of it.
   live_stretch_ptr last;
   for (const auto& [id, x] : index_.all()) {
     std::vector<live_event_ptr> seen;

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-// What operators see of sessions, and do to them.
+// Operators' views of sessions, and actions on them.
 
 namespace carillon {
 
@@ -96,7 +96,7 @@ caf::result<uint64_t> session_hub_state::disconnect(const disconnect_sessions& x
   note.entry.subject = x.id != 0 ? "session:" + std::to_string(x.id) : "user:" + x.user_id;
   note.entry.detail = R"({"sessions":)" + std::to_string(ids.size()) + '}';
   auto promise = self_->make_response_promise<uint64_t>();
-  // Not without its audit row.
+  // The action needs its audit row first.
   self_->request(env_.state, store_deadline, note)
     .then(
       [this, ids, promise](atom::done) mutable {

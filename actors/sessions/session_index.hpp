@@ -13,7 +13,7 @@
 
 namespace carillon {
 
-/// Stretches that were sent to a session and not handled yet.
+/// Segments that were sent to a session and not handled yet.
 struct session_gauge {
   std::atomic<uint32_t> pending{0};
 };
@@ -53,7 +53,8 @@ public:
   const entries* of_company(const std::string& id) const;
   const entries* of_user(const std::string& id) const;
 
-  /// How many are of this user: a namesake in another company is somebody else. 0 for nobody.
+  /// Number of sessions of this user: users of the same name in other companies do not count. 0
+  /// without a user.
   size_t count_of_user(const viewer& who) const;
 
   const std::unordered_map<std::string, entries>& companies() const noexcept {

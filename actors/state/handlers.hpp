@@ -10,8 +10,8 @@
 
 namespace carillon {
 
-// What the STATE actor answers, by capability: each request is a call of the store. In files of
-// their own, which are compiled beside each other.
+// Handlers of the STATE actor, by capability: each request is a call of the store. Each capability
+// has a file of its own, so that they are compiled in parallel.
 
 caf::message_handler consumer_handlers(state_keeper_state* st);
 caf::message_handler access_handlers(state_keeper_state* st);
@@ -19,7 +19,7 @@ caf::message_handler webhook_handlers(state_keeper_state* st);
 caf::message_handler job_handlers(state_keeper_state* st);
 caf::message_handler contact_handlers(state_keeper_state* st);
 
-/// One function object of several.
+/// Combines several functions into one function object.
 template <class... Functions>
 struct overloaded : Functions... {
   using Functions::operator()...;
@@ -38,7 +38,7 @@ inline caf::result<atom::done> answer(const expected<void>& x) {
   return atom::done_v;
 }
 
-/// For what is large, and travels shared.
+/// For large values, which are sent by shared pointer.
 template <class T>
 caf::result<std::shared_ptr<const T>> share(expected<T> x) {
   if (!x)

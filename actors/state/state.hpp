@@ -23,17 +23,17 @@ public:
   caf::event_based_actor* self = nullptr;
   std::shared_ptr<state_store> store;
 
-  /// Keeps a commit until `flush`, so that what waits in the mailbox shares one transaction.
+  /// Keeps a commit until `flush`, so that the waiting commits share one transaction.
   caf::result<atom::done> enqueue(const consumer_commit_ptr& x);
 
-  /// Commits what was enqueued. If the group is refused, each commit is tried alone, so that a
-  /// faulty one fails nobody else's.
+  /// Commits the queued commits. If the store rejects the group, each commit is tried alone, so
+  /// that a faulty one does not fail the others.
   void flush();
 
-  /// Tells who listens that jobs were added.
+  /// Tells the listeners that jobs were added.
   void tell_enqueued();
 
-  /// To be told when jobs, or notifications, were added.
+  /// Listeners for added jobs and notifications.
   std::vector<effect_listener_actor> job_listeners;
   std::vector<effect_listener_actor> notification_listeners;
 
@@ -48,7 +48,7 @@ private:
 
 /// Runs a STATE actor; spawn it detached. It answers the requests of all interfaces that
 /// messages/state/interfaces.hpp and messages/webhooks/interfaces.hpp give it.
-/// @param store used by this actor alone
+/// @param store used by this actor only
 caf::behavior state_keeper(caf::stateful_actor<state_keeper_state>* self,
                            std::shared_ptr<state_store> store);
 

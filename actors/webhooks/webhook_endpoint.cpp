@@ -20,7 +20,7 @@ std::string seconds_text(std::chrono::milliseconds x) {
 std::string error_of(const http_response& x) {
   if (x.fault == http_fault::none)
     return x.status >= 200 && x.status < 300 ? "" : "HTTP " + std::to_string(x.status);
-  // It gets into dead letters and states, which a tenant may see.
+  // The text gets into dead letters and states, which a tenant may see.
   if (tells_of_network(x.fault))
     return std::string{unreachable} + ": " + std::string{unreachable_text};
   auto out = std::string{to_string(x.fault)} + ": " + x.error;
@@ -94,7 +94,7 @@ void endpoint_state::send(job x) {
 }
 
 void endpoint_state::on_tick() {
-  // One that a later, earlier due one made needless.
+  // A later timer with an earlier due time made this one needless.
   if (tick_at_ && self_->clock().now() < *tick_at_)
     return;
   tick_at_.reset();
@@ -111,7 +111,7 @@ void endpoint_state::on_response(uint64_t token, const http_response_ptr& x) {
   auto& done = taken.mapped();
   count(done, *x);
   if (x->fault == http_fault::not_sent) {
-    // Our fault, not the receiver's: no attempt was made.
+    // A fault of the node, not of the receiver: no attempt was made.
     blocked_until_ = self_->clock().now() + env_.options.overload_pause;
     waiting_.push_front(std::move(done));
     pump();
@@ -119,7 +119,7 @@ void endpoint_state::on_response(uint64_t token, const http_response_ptr& x) {
   }
   done.promise.deliver(
     delivery_outcome_ptr{std::make_shared<const delivery_outcome>(judge(done, x))});
-  // A success may have ended what held the others.
+  // A success may have unblocked the others.
   pump();
 }
 
@@ -212,7 +212,7 @@ void endpoint_state::judge_health(const job& x, webhook_verdict verdict, effects
   }
   if (env_.hub == nullptr)
     return;
-  // The same text each time that the same cause is reported, so that the log takes one note of it.
+  // The same text for the same cause, so that the log accepts only one note of it.
   if (verdict == webhook_verdict::gone)
     self_->send(env_.hub, atom::pause_v, id, std::string{"gone"},
                 std::to_string(x.what.event->seq) + "/" + std::to_string(x.what.replay_id) + "/"

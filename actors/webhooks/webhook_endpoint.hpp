@@ -27,7 +27,7 @@ using http_caller = std::function<void(http_request, std::function<void(http_res
 /// Limits and deadlines that all endpoints share.
 struct endpoint_options {
   attempt_deadlines deadlines;
-  /// An endpoint with nothing but failures for so long is disabled.
+  /// An endpoint that only failed for this time is disabled.
   std::chrono::milliseconds give_up_after = std::chrono::hours{24 * 5};
   /// Pause after the node itself could not send.
   std::chrono::milliseconds overload_pause{1'000};
@@ -35,10 +35,10 @@ struct endpoint_options {
   std::chrono::milliseconds gone_pause{30'000};
 };
 
-/// What an endpoint needs of the rest.
+/// Dependencies of an endpoint.
 struct endpoint_env {
   http_caller call;
-  /// Told when the endpoint has to be disabled; null = nobody is.
+  /// Told when the endpoint has to be disabled; may be null.
   webhook_hub_actor hub;
   telemetry_ptr stats;
   endpoint_options options;
@@ -46,12 +46,12 @@ struct endpoint_env {
   std::function<timestamp()> now = wall_clock_now;
   /// 0 ≤ x < 1; for the jitter. Used by one endpoint at a time.
   std::function<double()> random;
-  /// Since when nothing but failures came, in microseconds since the epoch; 0 = not. The endpoint
-  /// writes it; the report of a failed delivery reads it. May be null.
+  /// Since when all attempts failed, in microseconds since the epoch; 0 = the last one succeeded.
+  /// The endpoint writes it; the report of a failed delivery reads it. May be null.
   std::shared_ptr<std::atomic<int64_t>> failing_since_us;
 };
 
-/// What an endpoint works for; a change makes another one.
+/// The settings that an endpoint works for; a change makes a new one.
 struct endpoint_target {
   carillon::webhook webhook;
   std::vector<signing_secret> secrets;
@@ -84,7 +84,7 @@ private:
     timestamp begun;
   };
 
-  /// Sends what may be sent now.
+  /// Sends all calls that may be sent now.
   void pump();
   void send(job x);
   delivery_outcome judge(const job& x, const http_response_ptr& response);
@@ -102,18 +102,18 @@ private:
   std::deque<job> waiting_;
   std::unordered_map<uint64_t, job> sent_;
   uint64_t next_token_ = 0;
-  /// The node could not send, or the receiver is gone; nothing is tried before.
+  /// The node could not send, or the receiver answered 410; no attempt starts before this time.
   clock::time_point blocked_until_;
   std::optional<clock::time_point> tick_at_;
   std::optional<timestamp> failing_since_;
 };
 
 /// Runs an ENDPOINT. Answers a `delivery` with a `delivery_outcome_ptr`, which has a record of the
-/// attempt among its effects; takes as many at a time as its consumer sends.
+/// attempt among its effects; accepts as many at a time as its consumer sends.
 caf::behavior endpoint(caf::stateful_actor<endpoint_state>* self, endpoint_env env,
                        endpoint_target target);
 
-/// In short, what is wrong with a response, as anybody may know it; empty if nothing is.
+/// The error of a response in short, safe to show to anybody; empty if there is none.
 std::string error_of(const http_response& x);
 
 } // namespace carillon

@@ -41,7 +41,7 @@ void webhook_hub_state::open_matcher() {
   auto again = [this](const caf::error&) {
     self_->delayed_send(self_, env_.consumers.options.store_pause, atom::restart_v, uint64_t{0});
   };
-  // The matcher goes on at its cursor: everything before has woken whom it concerns.
+  // The matcher continues at its cursor: earlier events have activated their endpoints.
   self_->request(env_.consumers.router, store_deadline, atom::head_v)
     .then(
       [this, again](position head) {
@@ -80,7 +80,7 @@ void webhook_hub_state::load_page(uint64_t beyond) {
         for (auto& promise : std::exchange(load_promises_, {}))
           promise.deliver(atom::done_v);
       },
-      // All over again, which changes nothing for those that are known.
+      // Loads all again, which does not change known endpoints.
       [this](const caf::error&) {
         self_->delayed_send(self_, env_.consumers.options.store_pause, atom::restart_v,
                             uint64_t{0});
@@ -109,7 +109,7 @@ void webhook_hub_state::on_tick(uint64_t generation) {
 
 void webhook_hub_state::retire_idle() {
   auto now = self_->clock().now();
-  // Others wait for a place.
+  // Other endpoints wait for a place.
   auto idle = waiting_.empty()
                 ? env_.options.idle
                 : std::min<std::chrono::milliseconds>(env_.options.idle, env_.options.tick);

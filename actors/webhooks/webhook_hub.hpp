@@ -27,7 +27,7 @@ public:
   webhook_hub_state(const webhook_hub_state&) = delete;
   webhook_hub_state& operator=(const webhook_hub_state&) = delete;
 
-  /// Ends the endpoints: nobody feeds them any more.
+  /// Ends the endpoints: they get no more events.
   ~webhook_hub_state();
 
   // -- loading (webhook_hub.cpp) ------------------------------------------------
@@ -59,7 +59,7 @@ public:
   void on_disable(uint64_t id, const std::string& reason, const std::string& cause);
   void on_disable_noted(uint64_t id, const std::string& reason);
 
-  // -- looking (webhook_hub_views.cpp) ----------------------------------------------
+  // -- views (webhook_hub_views.cpp) ------------------------------------------------
 
   caf::result<webhook_attempt> test(const test_webhook& x);
   caf::result<webhook_status> status(uint64_t id);
@@ -73,7 +73,7 @@ private:
     /// Its record is being read.
     loading,
     running,
-    /// Starts nothing more; ends when what is under way has ended.
+    /// It starts no further attempts, and ends after those under way.
     draining,
     /// It crashed, and waits for its restart.
     resting,
@@ -83,16 +83,16 @@ private:
     phase state = phase::loading;
     consumer_actor consumer;
     caf::actor receiver;
-    /// Everything up to here was sent to it, or is read by itself.
+    /// Everything up to here was sent to it, or it reads that from the log.
     position fed_to = 0;
-    /// What it has to have done itself, beside what it was sent.
+    /// It must read up to here itself, beside the events sent to it.
     position reads_to = 0;
     size_t unacknowledged = 0;
     bool behind = false;
-    /// Starts again after its end: it has work, or was changed.
+    /// It starts again after its end: it has work, or was changed.
     bool again = false;
     bool asked = false;
-    /// How often it was given something to do.
+    /// How often it got work.
     uint64_t given = 0;
     std::optional<position> asleep_at;
     clock::time_point active_at;
@@ -124,10 +124,10 @@ private:
   void restart_changed(uint64_t id);
   expected<std::vector<signing_secret>> open(const std::vector<sealed_secret>& xs) const;
   running_endpoint* find_running(uint64_t id);
-  // looking
+  // views
   caf::result<webhook_status> stored_status(webhook_status known);
-  /// What a consumer says, and what it cannot know: how far the log has gone beyond what it was
-  /// sent.
+  /// Adds to a consumer's status what it cannot know: the distance from the last event sent to it
+  /// to the end of the log.
   consumer_status with_lag(uint64_t id, consumer_status x) const;
   // changes
   expected<webhook_secret> secret_from(const std::string& text, webhook_secret_kind kind) const;
@@ -140,16 +140,16 @@ private:
 
   webhook_hub_actor::pointer self_ = nullptr;
   webhook_hub_env env_;
-  /// How many there may be, which companies share.
+  /// Bound on webhooks, which companies share.
   bound_ptr webhooks_;
   std::unordered_map<uint64_t, running_endpoint> endpoints_;
-  /// By actor id, of consumers and of receivers.
+  /// By actor id of consumers and receivers.
   std::unordered_map<caf::actor_id, uint64_t> ids_;
   std::deque<uint64_t> waiting_;
   std::unordered_set<uint64_t> in_waiting_;
-  /// About to be disabled by the engine.
+  /// Webhooks that the engine is about to disable.
   std::unordered_set<uint64_t> disabling_;
-  /// End of the last stretch that was matched and came here.
+  /// End of the last matched segment that arrived here.
   position matched_to_ = 0;
   bool loaded_ = false;
   bool draining_ = false;

@@ -6,7 +6,7 @@
 
 #include <caf/send.hpp>
 
-// What operators change. The store comes first: what it took is then made known here.
+// Operators' changes. The store comes first: stored changes are then published here.
 
 namespace carillon {
 
@@ -32,7 +32,8 @@ webhook_hub_state::open(const std::vector<sealed_secret>& xs) const {
     if (x.expires_at && *x.expires_at <= now)
       continue;
     auto text = env_.secrets->open(x.sealed, webhook_secret_context);
-    // An old one that is lost with its key file is missed by nobody who has the new one.
+    // If the key file is lost, an unreadable old secret does no harm as long as the new one is
+    // readable.
     if (!text && !out.empty())
       continue;
     if (!text)
@@ -90,7 +91,7 @@ caf::result<created_webhook> webhook_hub_state::create(const create_webhook& x) 
   if (!url)
     return to_error(url.error());
   settings.url = std::move(*url);
-  // Until it is in the index, which counts it then.
+  // Holds a place until the webhook is in the index, which counts it then.
   auto place = bound_lease::take(webhooks_, settings.company_id, 1);
   if (!place)
     return to_error(place.error());
@@ -119,7 +120,7 @@ caf::result<created_webhook> webhook_hub_state::create(const create_webhook& x) 
 }
 
 caf::result<changed_webhook> webhook_hub_state::update(const update_webhook& x) {
-  // What was given is checked alone, the rest was when it was set.
+  // Only the given settings are checked; the others were checked when they were set.
   webhook_settings alone;
   alone.url = "https://unchanged.example";
   if (auto fit = check(changed(std::move(alone), x.change)); !fit)
@@ -144,7 +145,7 @@ caf::result<changed_webhook> webhook_hub_state::update(const update_webhook& x) 
   return promise;
 }
 
-/// With the URL as it is called, and the secret sealed. `made` becomes a secret that nobody knows.
+/// With the normalized URL and the sealed secret. `made` becomes a newly generated secret.
 expected<update_webhook> webhook_hub_state::prepared(update_webhook x,
                                                      const webhook_with_secrets& was,
                                                      std::string& made) const {
@@ -176,7 +177,7 @@ void webhook_hub_state::write(update_webhook x, std::string made,
   self_->request(env_.state_writer, store_deadline, std::move(x))
     .then(
       [this, made = std::move(made), to](const webhook& now) mutable {
-        // Nothing more is sent to the endpoint as it was, then the new settings count.
+        // The endpoint first stops sending with its old settings, then the new ones apply.
         restart_changed(now.id);
         env_.index->put(now);
         to.deliver(changed_webhook{now, std::move(made)});
@@ -239,7 +240,7 @@ caf::result<rotated_secret> webhook_hub_state::rotate(const rotate_webhook_secre
         failed);
   };
   if (!x.secret.empty()) {
-    // Once there is a promise, nothing else answers.
+    // Once there is a promise, only it may answer.
     if (auto secret = parse_webhook_secret(x.secret); secret)
       rotate_to(*secret);
     else
@@ -250,7 +251,7 @@ caf::result<rotated_secret> webhook_hub_state::rotate(const rotate_webhook_secre
     .then(
       [this, promise, rotate_to](const webhook_with_secrets_ptr& record) mutable {
         auto present = open(record->secrets);
-        // A secret that is lost is replaced, too.
+        // A lost secret is replaced, too.
         auto kind
           = present && !present->empty() ? present->front().secret.kind : webhook_secret_kind::hmac;
         rotate_to(make_webhook_secret(kind));
@@ -293,11 +294,11 @@ void webhook_hub_state::on_disable(uint64_t id, const std::string& reason,
   auto standing = env_.index->find(id);
   if (draining_ || !standing || !standing->enabled)
     return;
-  // Of several attempts that end the same way, the first is told.
+  // Of several attempts that end the same way, the first is reported.
   if (!disabling_.insert(id).second)
     return;
-  // The log takes note first: after a crash in between the next failure gets here again, and the
-  // note has the same id.
+  // The note is logged first: after a crash in between the next failure repeats it, and the note
+  // has the same id.
   self_->request(env_.state_reader, store_deadline, get_webhook{id, {}})
     .then(
       [this, id, reason, cause](const webhook_with_secrets_ptr& x) {
@@ -310,7 +311,7 @@ void webhook_hub_state::on_disable(uint64_t id, const std::string& reason,
         options.source = "/carillon/webhooks";
         options.hops = 1;
         options.id = "webhook-disabled/" + note.webhook_id + "/" + reason + "/" + cause;
-        // One for events of all companies is nobody's to see.
+        // A note on a webhook for events of all companies has no company that could see it.
         if (note.company_id.empty())
           options.audience = audience::none;
         auto draft = make_draft(note, options);

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <charconv>
 
-// Endpoints: started when they have work, fed with what concerns them, put to sleep without.
+// Endpoints: activated when they have work, sent their events, passivated when idle.
 
 namespace carillon {
 
@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds status_deadline{5};
 
-/// The status at the begin of what `error_of` made.
+/// The status at the beginning of a text made by `error_of`.
 int64_t status_in(std::string_view error) {
   constexpr std::string_view prefix = "HTTP ";
   int64_t out = 0;
@@ -119,7 +119,7 @@ void webhook_hub_state::on_loaded(uint64_t id, const webhook_with_secrets& recor
   auto* x = find_running(id);
   if (x == nullptr || x->state != phase::loading || draining_)
     return;
-  // Changed while it was read.
+  // It was changed while its record was read.
   if (std::exchange(x->again, false)) {
     load(id);
     return;
@@ -144,7 +144,7 @@ void webhook_hub_state::spawn(uint64_t id, running_endpoint& x, const webhook& r
     env_.call,          webhook_hub_actor{self_}, env_.stats,   env_.options.endpoint,
     env_.consumers.now, env_.make_random(),       failing_since};
   x.receiver = self_->spawn(endpoint, std::move(env), endpoint_target{record, std::move(secrets)});
-  // Matched before it was there, or as it was before: the consumer reads that by itself.
+  // Events matched before the webhook was added or changed: the consumer reads them itself.
   x.fed_to = std::max(matched_to_, standing.put_at);
   x.reads_to = x.fed_to;
   x.consumer = self_->spawn(consumer, env_.consumers,
@@ -158,7 +158,7 @@ void webhook_hub_state::spawn(uint64_t id, running_endpoint& x, const webhook& r
   ids_[x.receiver.id()] = id;
   self_->monitor(x.consumer);
   self_->monitor(x.receiver);
-  // Nothing before it was woken concerns it, however long it slept.
+  // No event between passivation and activation concerns it, however long it was idle.
   auto known = standing.awake ? standing.awake_at - 1 : standing.asleep_at;
   if (known > 0)
     send_batch(x, {}, 1, known);
@@ -186,7 +186,7 @@ caf::result<replay_taker_actor> webhook_hub_state::find(uint64_t id) {
   if (x == nullptr || draining_)
     return to_error({ec::overloaded, "too many webhooks are at work", {}});
   if (x->state == phase::running) {
-    // It is about to be given something.
+    // It is about to get work.
     ++x->given;
     x->active_at = self_->clock().now();
     return replay_taker_actor{x->consumer};
@@ -255,7 +255,7 @@ void webhook_hub_state::acknowledge(const batch_taker_actor& x) {
     --y.unacknowledged;
   if (!y.behind || y.state != phase::running)
     return;
-  // It reads what it was not sent; from here on it is fed again.
+  // It reads the events that were not sent to it; from here on events are sent again.
   y.behind = false;
   y.fed_to = matched_to_;
   y.reads_to = matched_to_;
@@ -264,7 +264,7 @@ void webhook_hub_state::acknowledge(const batch_taker_actor& x) {
 
 void webhook_hub_state::on_retry_row(uint64_t id, const retry_row& x) {
   auto* y = find_running(id);
-  // One that starts reads its rows by itself.
+  // A starting endpoint reads its rows itself.
   if (y != nullptr && y->state == phase::running) {
     ++y->given;
     y->active_at = self_->clock().now();
@@ -284,7 +284,7 @@ void webhook_hub_state::ask_if_idle(uint64_t id, running_endpoint& x) {
         if (y == nullptr || y->state != phase::running)
           return;
         y->asked = false;
-        // What it was given since may not be in its answer.
+        // Its answer may not include work that it got since.
         if (y->given != given)
           return;
         if (status.in_flight > 0 || status.retrying > 0 || status.cursor < y->reads_to || y->behind)

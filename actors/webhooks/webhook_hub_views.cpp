@@ -5,14 +5,14 @@
 
 #include <algorithm>
 
-// What one may look at, and the test event.
+// Views, and the test event.
 
 namespace carillon {
 
 namespace {
 
 constexpr std::chrono::seconds view_deadline{5};
-/// Endpoints that are asked how far behind they are.
+/// Endpoints that are asked for their lag.
 constexpr size_t max_asked = 50;
 constexpr size_t max_shown = 10;
 /// Webhooks that one replay may go to.
@@ -30,7 +30,7 @@ event_ptr test_event(const webhook& x, timestamp now) {
   return out;
 }
 
-/// Collects what several endpoints say.
+/// Collects the answers of several endpoints.
 struct status_round {
   caf::typed_response_promise<webhook_overview> promise;
   webhook_overview out;
@@ -70,7 +70,7 @@ caf::result<webhook_attempt> webhook_hub_state::test(const test_webhook& x) {
     self_->request(env_.consumers.state, store_deadline, append_audit{std::move(row)})
       .then([](atom::done) {}, [](const caf::error&) {});
     auto target = record.webhook;
-    // One attempt, whatever comes of it.
+    // One attempt, regardless of its outcome.
     target.settings.retry.schedule.clear();
     target.settings.rate_per_second = 0.0;
     endpoint_env env{env_.call,         {}, env_.stats, env_.options.endpoint, env_.consumers.now,
@@ -138,7 +138,7 @@ consumer_status webhook_hub_state::with_lag(uint64_t id, consumer_status x) cons
 
 caf::result<webhook_status> webhook_hub_state::stored_status(webhook_status known) {
   auto promise = self_->make_response_promise<webhook_status>();
-  // Its consumer was stored with it, so nothing is made here.
+  // Its consumer was stored with the webhook, so this request creates nothing.
   open_consumer request{known.consumer.name, known.consumer.cursor};
   self_->request(env_.consumers.state, view_deadline, std::move(request))
     .then(

@@ -41,7 +41,7 @@ position webhook_index::put(const webhook& x) {
   to.company_id = x.settings.company_id;
   to.types = x.settings.types;
   to.enabled = x.enabled;
-  // Both only grow; what is known here may be ahead of what was stored when `x` was read.
+  // Both only grow; the values here may be newer than those stored when `x` was read.
   to.awake_at = std::max(to.awake_at, x.awake_at);
   to.asleep_at = std::max(to.asleep_at, x.asleep_at);
   disabled_ += to.enabled ? 0 : 1;
@@ -134,8 +134,8 @@ std::optional<position> webhook_index::try_sleep(uint64_t id, position done) {
   if (i == entries_.end() || i->second->last_match > done)
     return std::nullopt;
   auto& x = *i->second;
-  // One that a change woke at a position that was not matched yet stays awake, here and in the
-  // store, and yet needs no actors until an event comes.
+  // A change may have activated it at a position that was not matched yet. It then stays active,
+  // here and in the store, but needs no actors until an event comes.
   x.asleep_at = std::max(x.asleep_at, seen_);
   return x.asleep_at;
 }

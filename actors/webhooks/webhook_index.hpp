@@ -16,39 +16,40 @@
 
 namespace carillon {
 
-/// Which webhooks an event concerns, by company and type, and which of them are awake. Thread-safe:
-/// the matcher asks for each event, the hub changes it; every call is short.
+/// Which webhooks an event concerns, by company and type, and which of them are active.
+/// Thread-safe: the matcher asks for each event, the hub changes it; every call is short.
 ///
-/// It is awake from the first event that concerns it until the hub puts it to sleep; it then needs
-/// neither actors nor writes, since all it missed is known not to concern it.
+/// A webhook is active from the first event that concerns it until the hub passivates it. A
+/// passivated webhook needs neither actors nor writes, since no event that it missed concerns it.
 class webhook_index {
 public:
   /// Counts webhooks in this bound from now on, by company.
   void count_in(bound_ptr x);
 
-  /// Adds or replaces. Everything up to the answer was matched without it, or as it was before.
+  /// Adds or replaces. Everything up to the answer was matched without it, or with its old
+  /// settings.
   position put(const webhook& x);
 
   void erase(uint64_t id);
 
-  /// Matches an event; each comes in ascending order, or again after a crash. Adds to `out` whom it
-  /// concerns, the disabled left out, and to `woken` who has to be noted as awake.
+  /// Matches an event; events come in ascending order, or again after a crash. Adds the enabled
+  /// webhooks that it concerns to `out`, and those to be noted as active to `woken`.
   void match(const event& x, std::vector<uint64_t>& out, std::vector<webhook_wake>& woken);
 
-  /// Puts to sleep who is done up to `done`, and answers the position up to which nothing concerns
-  /// it; empty if an event beyond `done` does, or if it is not known.
+  /// Passivates a webhook that is done up to `done`, and answers the position up to which no event
+  /// concerns it; empty if an event beyond `done` does, or if the webhook is not known.
   std::optional<position> try_sleep(uint64_t id, position done);
 
   /// Everything up to here was matched, before the first call of `match`.
   void start_at(position x);
 
-  /// What the hub has to know to start it.
+  /// Information that the hub needs to start it.
   struct standing {
     bool enabled = true;
     bool awake = false;
     position awake_at = 0;
     position asleep_at = 0;
-    /// What `put` answered last.
+    /// The last answer of `put`.
     position put_at = 0;
   };
 
@@ -76,7 +77,7 @@ private:
   struct tenant {
     /// By exact type.
     std::unordered_map<std::string, std::vector<entry*>> exact;
-    /// With at least one pattern that names many types.
+    /// Entries with at least one pattern that names many types.
     std::vector<entry*> broad;
   };
 

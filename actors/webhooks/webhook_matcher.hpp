@@ -11,8 +11,8 @@
 namespace carillon {
 
 /// Finds the webhooks that an event concerns. It is the target of the consumer `webhooks`, whose
-/// cursor is committed together with who was woken: no event passes that would not wake whom it
-/// concerns after a crash.
+/// cursor is committed together with the activations: after a crash, every event that passed has
+/// activated its webhooks.
 class webhook_matcher : public effect_handler {
 public:
   static constexpr const char* name = "webhooks";

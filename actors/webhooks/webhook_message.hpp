@@ -19,8 +19,8 @@ struct signing_secret {
 };
 
 /// The body of Standard Webhooks 1.0:
-/// `{"type","timestamp","data","companyId","userId","seq","id"}`; the two ids of whose event it is
-/// are absent if empty.
+/// `{"type","timestamp","data","companyId","userId","seq","id"}`; the ids of the event's company
+/// and user are absent if empty.
 std::string webhook_body(const event& x);
 
 /// Deadlines of an attempt.
@@ -33,8 +33,8 @@ struct attempt_deadlines {
 /// is not in the log.
 std::string message_id(const event& x);
 
-/// One signed attempt at `now`; one made by a replay also has `carillon-replay`. Nothing in a
-/// header is taken from the event's data. Throws std::runtime_error if OpenSSL lacks an algorithm.
+/// One signed attempt at `now`; an attempt made by a replay also has `carillon-replay`. Headers
+/// contain nothing from the event's data. Throws std::runtime_error if OpenSSL lacks an algorithm.
 http_request webhook_request(const webhook_settings& to, std::span<const signing_secret> secrets,
                              const event& x, uint64_t replay_id, timestamp now,
                              const attempt_deadlines& deadlines);

@@ -12,8 +12,8 @@
 
 namespace carillon {
 
-// What the state actor is asked about the audit chain, keys and types. Changes that an operator
-// makes carry a stamp and write their audit row in the same transaction.
+// Requests to the state actor about the audit chain, keys and types. Changes that an operator makes
+// carry a stamp and write their audit row in the same transaction.
 
 using audit_page = page_of<audit_row>;
 
@@ -24,12 +24,12 @@ struct append_audit {
   audit_entry entry;
 };
 
-/// A page may be short, or empty, though there is a next one: what is filtered beside company and
-/// action is looked for in a bounded number of rows.
+/// A page may be short or empty although there is a next one: filters other than company and action
+/// scan a bounded number of rows.
 struct list_audit {
   using answer = audit_page;
   list_request page;
-  /// Who did it, or for whom: equal to the row's actor or person.
+  /// The actor, or the person concerned: equal to the row's.
   std::optional<std::string> actor = {};
   std::optional<std::string> subject = {};
   /// Part of the row's origin.
@@ -43,19 +43,19 @@ struct audit_progress {
   audit_verdict verdict;
   std::optional<uint64_t> next;
   std::string hash;
-  /// What the rows of the range say of events.
+  /// The events that the rows of the range refer to.
   std::vector<audited_event> events = {};
 };
 
-/// Verifies a range of the chain. Callers go on with `next` and `hash` until
-/// `next` is empty, so that no request is long.
+/// Verifies a range of the chain. Callers continue with `next` and `hash` until `next` is empty, so
+/// that no request takes long.
 struct verify_audit {
   using answer = audit_progress;
   uint64_t from = 1;
   /// Hash of row `from - 1`; empty for the first.
   std::string hash;
   size_t limit = 10'000;
-  /// The chain has to have this row.
+  /// The chain must contain this row.
   std::optional<audit_mark> expect = {};
 };
 
@@ -90,7 +90,7 @@ struct list_event_types {
   using answer = registered_types;
 };
 
-/// What the state actor answers about the audit chain, keys and types.
+/// Requests about the audit chain, keys and types that the state actor answers.
 using access_requests
   = request_list<append_audit, list_audit, verify_audit, create_api_key, delete_api_key,
                  list_api_keys, put_event_type, list_event_types>;

@@ -10,8 +10,8 @@
 
 namespace carillon {
 
-// What the state actor is asked about replays. Changes that an operator makes carry a stamp and
-// write their audit row in the same transaction.
+// Requests to the state actor about replays. Changes that an operator makes carry a stamp and write
+// their audit row in the same transaction.
 
 using replay_page = page_of<replay_record>;
 
@@ -20,7 +20,7 @@ struct create_replay {
   replay_record record;
 };
 
-/// Progress; moves a replay's cursor, counters, phase and error.
+/// Progress; updates a replay's cursor, counters, phase and error.
 struct update_replay {
   using answer = void;
   uint64_t id = 0;
@@ -37,7 +37,7 @@ struct get_replay {
 
 using replay_records = std::vector<replay_record>;
 
-/// All that are `running`: picked up again at start.
+/// All replays that are `running`: resumed at start.
 struct list_running_replays {
   using answer = replay_records;
 };
@@ -47,7 +47,7 @@ struct list_replays {
   list_request page;
 };
 
-/// What the state actor answers about replays.
+/// Requests about replays that the state actor answers.
 using replay_requests
   = request_list<create_replay, update_replay, get_replay, list_running_replays, list_replays>;
 

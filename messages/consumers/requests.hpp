@@ -11,10 +11,10 @@
 
 namespace carillon {
 
-// What the state actor is asked about consumers. Changes that an operator makes carry a stamp and
+// Requests to the state actor about consumers. Changes that an operator makes carry a stamp and
 // write their audit row in the same transaction.
 
-/// A consumer as it is picked up at start.
+/// A consumer as it is resumed at start.
 struct opened_consumer {
   consumer_record record;
   /// By (due, seq).
@@ -38,7 +38,7 @@ struct consumer_failure {
 
 using consumer_failures = std::vector<consumer_failure>;
 
-/// Asks which consumers have failed at an event, replays apart.
+/// Asks which consumers have failed at an event, except for replays.
 struct find_failures {
   using answer = consumer_failures;
   position seq = 0;
@@ -65,18 +65,18 @@ struct list_dead_letters {
   list_request page;
 };
 
-/// Takes a dead letter away: `retry` puts a retry row due now in its place (the
-/// attempts begin anew), otherwise it is discarded. Answers the letter.
+/// Removes a dead letter: `retry` replaces it by a retry row due now (with its attempts counted
+/// anew), otherwise it is discarded. Answers the letter.
 struct resolve_dead_letter {
   using answer = dead_letter;
   uint64_t id = 0;
   bool retry = true;
-  /// Must be its company, if given; else `not_found`.
+  /// Must be the letter's company, if given; else `not_found`.
   std::optional<std::string> company_id;
   operator_stamp by;
 };
 
-/// What the state actor answers about consumers.
+/// Requests about consumers that the state actor answers.
 using consumer_requests = request_list<open_consumer, list_consumers, find_failures, pause_consumer,
                                        list_dead_letters, resolve_dead_letter>;
 

@@ -20,8 +20,9 @@ enum class contact_channel : uint8_t { email, notification };
 std::string_view name_of(contact_channel x) noexcept;
 std::optional<contact_channel> contact_channel_from(std::string_view name) noexcept;
 
-/// A person whom the handlers write to. A contact belongs to its company: the same user id at two
-/// companies makes two independent contacts. Neither company sees or changes the other's.
+/// A recipient of the handlers' mails and notifications. A contact belongs to its company: the same
+/// user id at two companies makes two independent contacts. Neither company sees or changes the
+/// other's.
 struct contact {
   /// As in events; 1–128 bytes.
   std::string user_id;
@@ -41,7 +42,7 @@ struct contact {
 struct contact_limits {
   static constexpr size_t name_bytes = 200;
   static constexpr size_t role_bytes = 32;
-  /// Of each channel.
+  /// Per channel.
   static constexpr size_t muted = 100;
 };
 
@@ -52,7 +53,7 @@ struct put_contact {
   operator_stamp by;
 };
 
-/// Errors: `not_found` (also of another company), `conflict` (see `get_contact`).
+/// Errors: `not_found` (also for another company's contact), `conflict` (see `get_contact`).
 struct delete_contact {
   using answer = void;
   std::string user_id;
@@ -80,13 +81,13 @@ struct list_contacts {
   using answer = contact_list;
   std::optional<std::string> company_id;
   std::optional<std::string> role;
-  /// Keyset: only what is beyond `contact_list::next` of the page before.
+  /// Keyset: only contacts beyond `contact_list::next` of the page before.
   std::string after;
   /// 1–1000.
   size_t limit = 100;
 };
 
-/// What the state actor answers about contacts.
+/// Requests about contacts that the state actor answers.
 using contact_requests = request_list<put_contact, delete_contact, get_contact, list_contacts>;
 
 } // namespace carillon

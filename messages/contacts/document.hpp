@@ -63,7 +63,7 @@ struct old_document {
 
 using old_documents = std::vector<old_document>;
 
-/// Which documents may go, oldest first.
+/// Finds documents that may be removed, oldest first.
 struct find_old_documents {
   using answer = old_documents;
   /// Only this one, unless 0; else those made before …
@@ -74,7 +74,7 @@ struct find_old_documents {
   size_t limit = 500;
 };
 
-/// Forgets documents; the caller removes their files. Answers how many there were.
+/// Removes the records of documents; the caller removes their files. Answers how many there were.
 struct remove_documents {
   using answer = uint64_t;
   std::vector<uint64_t> ids;
@@ -87,11 +87,11 @@ struct document_removal {
   uint64_t id = 0;
   timestamp before;
   std::optional<std::string> company_id;
-  /// Without a `who` the retention asks.
+  /// Without a `who`, the retention asks.
   operator_stamp by;
 };
 
-/// What the state actor answers about documents.
+/// Requests about documents that the state actor answers.
 using document_requests
   = request_list<add_document, get_document, list_documents, find_old_documents, remove_documents>;
 

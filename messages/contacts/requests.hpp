@@ -17,7 +17,7 @@ namespace carillon {
 struct notification_list {
   std::vector<notification> items;
   std::optional<uint64_t> next;
-  /// Of this user in all.
+  /// Of all of this user's notifications.
   uint64_t unread = 0;
 };
 
@@ -30,7 +30,7 @@ struct list_notifications {
   list_request page;
 };
 
-/// Errors: `not_found` (also of another user or company, where one is named).
+/// Errors: `not_found` (also for another user or company, if one is given).
 struct get_notification {
   using answer = notification;
   uint64_t id = 0;
@@ -39,7 +39,7 @@ struct get_notification {
   std::optional<std::string> company_id;
 };
 
-/// Marks one as read, or all of a user (id 0). Answers how many were unread until now. Errors:
+/// Marks one as read, or all of a user (id 0). Answers how many were unread before. Errors:
 /// `not_found` (no such id, or it belongs to another user or company).
 struct read_notifications {
   using answer = uint64_t;
@@ -50,8 +50,8 @@ struct read_notifications {
 
 using notifications = std::vector<notification>;
 
-/// Notifications that were not announced as `notification.sent` yet: ids beyond the last one that
-/// was, ascending.
+/// Notifications that were not announced as `notification.sent` yet: ids beyond the last announced
+/// one, ascending.
 struct unannounced_notifications {
   using answer = notifications;
   size_t limit = 500;
@@ -70,7 +70,7 @@ struct trim_notifications {
   size_t limit = 1'000;
 };
 
-/// What the state actor answers about notifications.
+/// Requests about notifications that the state actor answers.
 using notification_requests
   = request_list<list_notifications, get_notification, read_notifications,
                  unannounced_notifications, note_announced, trim_notifications>;

@@ -14,7 +14,7 @@ namespace carillon {
 
 // Requests to the state actor about jobs.
 
-/// One per draft: the job's id, and whether the key was there already.
+/// One per draft: the job's id, and whether the key was known already.
 struct enqueued_job {
   uint64_t id = 0;
   bool duplicate = false;
@@ -36,13 +36,13 @@ struct leased_jobs {
 
 using leased_jobs_ptr = std::shared_ptr<const leased_jobs>;
 
-/// Gives due jobs of these queues, unless paused, to workers. Companies that have due jobs in a
-/// queue take turns, a job each, so that none waits for the thousands of another; of one company
-/// the highest priority goes first, then the longest due. A job whose lease has ended counts as
-/// due, and goes before all.
+/// Leases due jobs of these queues, unless paused, to workers. Companies that have due jobs in a
+/// queue take turns, a job each, so that a company with thousands of jobs does not delay the
+/// others; of one company the highest priority goes first, then the longest due. A job whose lease
+/// has ended counts as due, and goes before all.
 struct lease_jobs {
   using answer = leased_jobs_ptr;
-  /// Queue and how many at most.
+  /// Queue and maximum number of jobs.
   std::vector<std::pair<std::string, size_t>> queues;
   std::chrono::milliseconds lease{60'000};
 };
@@ -54,8 +54,8 @@ struct finished_job {
   job_outcome outcome;
   /// After a failure: when it is due again; empty = it was the last attempt.
   std::optional<timestamp> again;
-  /// It was not begun, or is not at fault: it is due at `again`, and the lease does not count as an
-  /// attempt. Without an error the last error stays.
+  /// The job was not begun, or is not at fault: it is due at `again`, and the lease does not count
+  /// as an attempt. Without an error the last error stays.
   bool returned = false;
 };
 
@@ -66,7 +66,7 @@ struct finish_jobs {
   std::vector<finished_job> items;
 };
 
-/// At start, when nobody else can have any: leases of a process that is gone end now.
+/// At start, when no other process can hold a lease: leases of earlier processes end now.
 struct release_leases {
   using answer = uint64_t;
 };
@@ -82,15 +82,15 @@ struct list_jobs {
   std::optional<job_state> state;
 };
 
-/// Errors: `not_found` (also of another company).
+/// Errors: `not_found` (also for another company's job).
 struct get_job {
   using answer = job;
   uint64_t id = 0;
   std::optional<std::string> company_id;
 };
 
-/// Makes a job due now, its attempts begin anew. Errors: `not_found`, `conflict` (it runs, or is
-/// done).
+/// Makes a job due now, with its attempts counted anew. Errors: `not_found`, `conflict` (it runs,
+/// or is done).
 struct retry_job {
   using answer = job;
   uint64_t id = 0;
@@ -98,11 +98,11 @@ struct retry_job {
   operator_stamp by;
 };
 
-/// Makes dead jobs due now, those with the lowest numbers first; their attempts begin anew. Answers
-/// how many: as many as `limit` means that there may be more.
+/// Makes dead jobs due now, those with the lowest numbers first, with their attempts counted anew.
+/// Answers how many: if it equals `limit`, there may be more.
 struct retry_jobs {
   using answer = uint64_t;
-  /// A kind, or a queue; empty = of every kind.
+  /// A kind, or a queue; empty = all kinds.
   std::string kind;
   std::optional<std::string> company_id;
   operator_stamp by;
@@ -133,9 +133,9 @@ struct job_queue_record {
   uint64_t queued = 0;
   uint64_t running = 0;
   uint64_t dead = 0;
-  /// Of waiting jobs; empty = none waits.
+  /// Of waiting jobs; empty = no job waits.
   std::optional<timestamp> oldest_due;
-  /// Why the queue pauses by itself, as its runner reported; empty = it does not.
+  /// Why the queue has paused itself, as its runner reported; empty = it has not.
   std::string unavailable = {};
   /// When it tries a job again.
   std::optional<timestamp> next_try = {};
@@ -154,7 +154,7 @@ struct trim_jobs {
   size_t limit = 1'000;
 };
 
-/// What the state actor answers about jobs.
+/// Requests about jobs that the state actor answers.
 using job_requests
   = request_list<enqueue_jobs, lease_jobs, finish_jobs, release_leases, list_jobs, get_job,
                  retry_job, retry_jobs, cancel_job, pause_job_queue, list_job_queues, trim_jobs>;

@@ -14,7 +14,7 @@ using session_actor = caf::typed_actor<
   // Events of a replay visible to it, not yet filtered by type; answered when they were sent to the
   // client.
   caf::replies_to<atom::replay, live_stretch_ptr>::with<atom::done>,
-  // Its credit is used up: the hub sends nothing more until the session joins again.
+  // Its credit is used up: the hub sends no more events until the session joins again.
   caf::reacts_to<atom::detach>,
   // A text message from the client.
   caf::reacts_to<std::string>,
@@ -32,7 +32,7 @@ using session_hub_actor
   = batch_taker_actor::extend<caf::reacts_to<open_session>,
                               // Errors: `ec::not_found`, `ec::shutting_down`.
                               caf::replies_to<join_session>::with<session_page>,
-                              // Sends nothing more to a session until it joins again.
+                              // Sends no more events to a session until it joins again.
                               caf::reacts_to<atom::detach, uint64_t>,
                               caf::replies_to<get_session_overview>::with<session_overview>,
                               caf::replies_to<list_sessions>::with<session_list>,
@@ -41,7 +41,7 @@ using session_hub_actor
                               caf::reacts_to<end_revoked_sessions>,
                               // As a `replay_taker_actor`: delivers to the open sessions.
                               caf::replies_to<replay_request>::with<atom::done>,
-                              // Ends all sessions with 1001; answers when none is left.
+                              // Ends all sessions with 1001; answers when all have ended.
                               caf::replies_to<atom::drain>::with<atom::done>,
                               // INTERNAL: something is due.
                               caf::reacts_to<atom::tick, uint64_t>>;

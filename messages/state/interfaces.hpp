@@ -27,9 +27,9 @@ namespace carillon {
 using people_state_actor
   = actor_answering<job_requests, contact_requests, notification_requests, document_requests>::
     extend<
-      // Tells it from now on when jobs were added.
+      // Notifies this actor from now on when jobs were added.
       caf::reacts_to<atom::enqueued, effect_listener_actor>,
-      // Tells it from now on when notifications were added.
+      // Notifies this actor from now on when notifications were added.
       caf::reacts_to<atom::notified, effect_listener_actor>>;
 
 /// JOB WORKER: runs jobs of one queue, one at a time.
@@ -46,13 +46,13 @@ using job_dispatcher_actor = effect_listener_actor::extend<
   // `ec::invalid_argument`.
   caf::replies_to<job_queue_ptr>::with<atom::done>,
   caf::replies_to<enqueue_jobs>::with<enqueued_jobs>, caf::replies_to<retry_job>::with<job>,
-  // How many.
+  // The number of changed jobs.
   caf::replies_to<retry_jobs>::with<uint64_t>, caf::replies_to<cancel_job>::with<job>,
   // Errors: `ec::not_found` (no such queue).
   caf::replies_to<pause_job_queue>::with<atom::done>,
   // Includes queues that have jobs but are not registered.
   caf::replies_to<list_job_queues>::with<job_queue_records>,
-  // Begins nothing more; answers when the running jobs have ended.
+  // Begins no further jobs; answers when the running jobs have ended.
   caf::replies_to<atom::drain>::with<atom::done>,
   // INTERNAL: something is due.
   caf::reacts_to<atom::tick, uint64_t>>;

@@ -10,7 +10,7 @@
 
 namespace carillon {
 
-// What the state actor is asked about counts of events, and the commit of a consumer.
+// Requests to the state actor about counts of events, and the commit of a consumer.
 
 using consumer_commit_ptr = std::shared_ptr<const consumer_commit>;
 
@@ -28,7 +28,7 @@ struct query_metrics {
   size_t limit = 1'000;
 };
 
-/// What the state actor answers about counts of events.
+/// Requests about counts of events that the state actor answers.
 using metric_requests = request_list<query_metrics>;
 
 } // namespace carillon

@@ -32,7 +32,7 @@ namespace carillon {
 using webhook_state_actor = actor_answering<webhook_requests>;
 
 /// WEBHOOK HUB: knows which events concern which webhook, runs an endpoint for each webhook that
-/// has work, and feeds it. Changes of webhooks go through it.
+/// has work, and sends it its events. Changes of webhooks go through it.
 using webhook_hub_actor = feed_actor::extend<
   // Errors: `ec::invalid_argument` with the field, `ec::overloaded` (too many are registered).
   caf::replies_to<create_webhook>::with<created_webhook>,
@@ -62,21 +62,21 @@ using webhook_hub_actor = feed_actor::extend<
   caf::replies_to<atom::find, std::string>::with<webhook_consumers>,
   // A dead letter of a webhook became a retry row.
   caf::reacts_to<uint64_t, retry_row>,
-  // Starts nothing more, checkpoints, then answers.
+  // Starts no further deliveries, checkpoints, then answers.
   caf::replies_to<atom::drain>::with<atom::done>,
-  // Answers once all webhooks are known; before that nothing may be matched.
+  // Answers once all webhooks are known; no event may be matched earlier.
   caf::replies_to<atom::status>::with<atom::done>,
   // INTERNAL: matched events.
   caf::reacts_to<webhook_matches_ptr>,
   // INTERNAL: an endpoint asks to be disabled: the reason, and a number that identifies this
   // request.
   caf::reacts_to<atom::pause, uint64_t, std::string, std::string>,
-  // INTERNAL: the report that it will be disabled was appended to the log; without a reason: it was
-  // not.
+  // INTERNAL: whether the report that the endpoint will be disabled was appended to the log; an
+  // empty reason = it was not.
   caf::reacts_to<atom::done, uint64_t, std::string>,
   // INTERNAL: a crashed endpoint's back-off is over.
   caf::reacts_to<atom::restart, uint64_t>,
-  // INTERNAL: looks for idle endpoints.
+  // INTERNAL: checks for idle endpoints.
   caf::reacts_to<atom::tick, uint64_t>>;
 
 } // namespace carillon

@@ -15,8 +15,8 @@
 
 namespace carillon {
 
-// Requests to the state actor about webhooks. A `company_id` that is given must be the webhook's
-// own, else it is `not_found`. Changes write their audit row in the same transaction.
+// Requests to the state actor about webhooks. A given `company_id` must be the webhook's own, else
+// it is `not_found`. Changes write their audit row in the same transaction.
 
 /// Stores a webhook and its consumer, whose cursor is `start`; answers it with id and times. It
 /// begins active at `start`, which is before its first event (or at 1, if the log is empty).
@@ -65,8 +65,8 @@ struct delete_webhook {
   operator_stamp by;
 };
 
-/// Puts a secret in front; those before it expire at `old_expire_at` at the latest, and are deleted
-/// if they have expired already. Errors: `conflict` if there would be more than five.
+/// Adds a secret in front; older ones expire at `old_expire_at` at the latest, and are deleted if
+/// they have expired already. Errors: `conflict` if there would be more than five.
 struct add_webhook_secret {
   using answer = void;
   uint64_t id = 0;
@@ -92,7 +92,7 @@ struct list_webhooks {
   list_request page;
 };
 
-/// Puts a webhook to sleep: everything up to `at` is done. Never moves back.
+/// Passivates a webhook: everything up to `at` is done. Never moves back.
 struct note_webhook_asleep {
   using answer = void;
   uint64_t id = 0;
@@ -104,8 +104,8 @@ struct webhook_delivery_page {
   std::optional<webhook_delivery_key> next;
 };
 
-/// Newest event first, within a webhook or (`seq` is given) of one event. A page may have fewer
-/// than `limit`, even none, though there is a `next`, if matching deliveries are rare.
+/// Newest event first, within a webhook or (`seq` is given) of one event. If matching deliveries
+/// are rare, a page may have fewer than `limit` or none although there is a `next`.
 struct list_webhook_deliveries {
   using answer = webhook_delivery_page;
   std::optional<uint64_t> webhook_id;
@@ -128,8 +128,8 @@ struct get_webhook_delivery {
   std::optional<std::string> company_id;
 };
 
-/// Makes a delivery due now, whatever its state; its attempts by the schedule begin anew. Takes its
-/// dead letter away and wakes the webhook. Answers the row. Errors: `not_found`.
+/// Makes a delivery due now, in any state, with its attempts by the schedule counted anew. Removes
+/// its dead letter and activates the webhook. Answers the row. Errors: `not_found`.
 struct resend_webhook_delivery {
   using answer = retry_row;
   webhook_delivery_key key;
@@ -144,8 +144,8 @@ struct recovered_rows {
 };
 
 /// The same for the failed deliveries of a webhook that were created (their first attempt began) in
-/// `[since, until)`, those of replays included, oldest first. One audit row, none if there are
-/// none.
+/// `[since, until)`, including those of replays, oldest first. Writes one audit row, unless there
+/// are no such deliveries.
 struct recover_webhook {
   using answer = recovered_rows;
   uint64_t id = 0;
@@ -157,8 +157,8 @@ struct recover_webhook {
   operator_stamp by;
 };
 
-/// Deletes the oldest deliveries with their attempts: those created before `before`, and as many as
-/// there are more than `keep`; at most `limit` of them. Retrying ones stay.
+/// Deletes the oldest deliveries with their attempts: those created before `before`, and those in
+/// excess of `keep`; at most `limit` of them. Retrying ones stay.
 struct trim_webhook_deliveries {
   using answer = uint64_t;
   timestamp before;
@@ -166,7 +166,7 @@ struct trim_webhook_deliveries {
   size_t limit = 1'000;
 };
 
-/// What the state actor answers about webhooks.
+/// Requests about webhooks that the state actor answers.
 using webhook_requests
   = request_list<insert_webhook, update_webhook, enable_webhook, delete_webhook, add_webhook_secret,
                  get_webhook, list_webhooks, note_webhook_asleep, list_webhook_deliveries,

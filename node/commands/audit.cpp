@@ -53,7 +53,7 @@ std::string text_of(const audit_verdict& x, const std::string& hash) {
          + checked + '\n';
 }
 
-/// As the port answers it.
+/// In the format of the port's answer.
 std::string json_of(const audit_verdict& x, const std::string& hash) {
   json_line out;
   out.add("valid", x.valid).add("checked", x.checked);
@@ -80,7 +80,7 @@ int print(const output_flags& flags, const audit_verdict& x, const std::string& 
   return x.valid ? success : fault;
 }
 
-/// Reads the files themselves, beside a running node or without one.
+/// Reads the files directly, with or without a running node.
 expected<audit_check> check_files(const verify_flags& flags,
                                   const std::optional<audit_mark>& expect) {
   const auto url = flags.store.empty() ? "sqlite://" + flags.data_dir : flags.store;
@@ -144,7 +144,7 @@ int verify(const verify_flags& flags) {
   return verify_files(flags, expect);
 }
 
-/// Every row that fits, oldest first, a line each.
+/// Prints every matching row, oldest first, one per line.
 int export_rows(const export_flags& flags) {
   auto client = api_client::make(flags.connection);
   if (!client)

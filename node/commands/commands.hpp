@@ -11,11 +11,11 @@ inline constexpr int success = 0;
 inline constexpr int fault = 1;
 inline constexpr int usage = 2;
 
-/// What the command line asks for; answers the exit code.
+/// The action that the command line selects; returns the exit code.
 using action = std::function<int()>;
 
-// Each adds one command, with its options, to the command line. When it is chosen, parsing
-// sets `chosen`; running it comes after.
+// Each function adds one command, with its options, to the command line. Parsing sets `chosen` to
+// the selected command; it runs afterwards.
 void add_serve(command_line& root, action& chosen);
 void add_check_config(command_line& root, action& chosen);
 void add_publish(command_line& root, action& chosen);
@@ -35,7 +35,7 @@ void add_notifications(command_line& root, action& chosen);
 void add_documents(command_line& root, action& chosen);
 void add_version(command_line& root, action& chosen);
 
-// The parts of `webhooks`: each adds its commands to it.
+// The parts of `webhooks`: each function adds its commands.
 void add_webhooks_settings(command_line& webhooks, action& chosen);
 void add_webhooks_control(command_line& webhooks, action& chosen);
 void add_webhooks_deliveries(command_line& webhooks, action& chosen);
@@ -44,8 +44,8 @@ void add_webhooks_verify(command_line& webhooks, action& chosen);
 /// Adds all commands.
 void add_commands(CLI::App& root, action& chosen);
 
-/// Parses the command line and does what it asks for; answers the exit code. A command whose output
-/// could not be written has failed: code 1, and a line on standard error.
+/// Parses the command line and runs the command; returns the exit code. A command fails with code 1
+/// and a line on standard error if its output cannot be written.
 int run(int argc, const char* const* argv);
 
 } // namespace carillon::commands

@@ -24,7 +24,7 @@ struct contacts_flags : answer_flags {
 
 struct contact_flags : answer_flags {
   std::string user;
-  /// Empty text = of no company.
+  /// Empty text = without a company.
   std::optional<std::string> company;
 };
 
@@ -32,7 +32,7 @@ struct put_flags : contact_flags {
   std::string email;
   std::string name;
   std::string role;
-  // Types, or `*`, that are not wanted.
+  // Muted types, or `*`.
   std::vector<std::string> no_email;
   std::vector<std::string> no_notification;
 };
@@ -162,7 +162,7 @@ void add_muted_flag(command_line& command, const std::string& name, std::vector<
   command.add_option(name, out, meaning)
     ->type_name("TYPES")
     ->delimiter(',')
-    ->allow_extra_args(false) // What follows them is the user, not another.
+    ->allow_extra_args(false) // The next argument is the user.
     ->check(check_muted, "");
 }
 

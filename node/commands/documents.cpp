@@ -73,7 +73,7 @@ expected<api_answer> metadata_of(api_client& client, const document_flags& flags
   return client.get(path_of(flags), {{"metadata", "true"}});
 }
 
-/// Whatever the name stands for is written to, also a pipe or a device.
+/// Writes to any kind of file, also a pipe or a device.
 expected<void> write_to(const std::string& path, const std::string& bytes) {
   std::ofstream out{path, std::ios::binary | std::ios::trunc};
   out << bytes;
@@ -85,7 +85,7 @@ expected<void> write_to(const std::string& path, const std::string& bytes) {
   return {};
 }
 
-/// Fetches the file; nothing is written that is not the document.
+/// Fetches the file; writes nothing but the document.
 expected<void> fetch(api_client& client, const document_flags& flags, const std::string& sha256) {
   auto file = client.get(path_of(flags));
   if (!file)

@@ -18,7 +18,7 @@ struct create_flags : answer_flags {
   std::string name;
   std::string role = "publisher";
   std::string company;
-  /// Where the key is made without a node; neither = by a running one.
+  /// The store in which the key is made without a node; neither = a running node makes it.
   std::string data_dir;
   std::string store;
 };
@@ -55,7 +55,7 @@ std::string body_of(const create_flags& flags) {
   return out.text();
 }
 
-/// Prints a new key; says so if nobody can have seen it.
+/// Prints a new key; if that fails, says that the key is lost.
 int print_key(const output_flags& flags, uint64_t id, const std::string& key,
               const std::string& json) {
   const auto number = std::to_string(id);
@@ -77,8 +77,8 @@ int create_by_port(const create_flags& flags) {
   return print_key(flags, number_member(*made, "id"), text_member(*made, "key"), to_text(*made));
 }
 
-/// Makes a key in the store itself, while no node runs on it: for whoever has lost the last
-/// admin's.
+/// Makes a key in the store itself, while no node runs on it: for operators who have lost the last
+/// admin key.
 int create_in_store(const create_flags& flags) {
   if (is_postgres(flags.store) && flags.data_dir.empty())
     return report({ec::invalid_argument,

@@ -48,7 +48,7 @@ std::string table_of(const std::vector<schema_part>& parts) {
   return out;
 }
 
-/// Answers the exit code: a script may ask whether this program and the store fit.
+/// Returns the exit code: a script may ask whether this program and the store fit.
 int print(const output_flags& flags, const std::vector<schema_part>& parts) {
   auto unfit
     = std::find_if(parts.begin(), parts.end(), [](const auto& x) { return x.applied != x.known; });
@@ -64,7 +64,7 @@ int status(const migrate_flags& flags) {
 }
 
 int up(const migrate_flags& flags) {
-  // Opening brings it up to date, under the lock that a node has.
+  // Opening migrates the store, under the same lock as a node's.
   auto opened = storage::open(flags.where.options());
   if (!opened)
     return report(opened.error());

@@ -48,7 +48,7 @@ int list(const notifications_flags& flags) {
                                .range = flags.range});
 }
 
-/// How many became read.
+/// Number of notifications that were marked as read.
 std::string text_of(const rapidjson::Value& x) {
   auto n = number_member(x, "read");
   return std::to_string(n) + (n == 1 ? " notification" : " notifications") + " marked as read\n";

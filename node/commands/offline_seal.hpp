@@ -7,13 +7,13 @@
 
 namespace carillon::commands {
 
-/// The seal of a store's audit log, for a command that opens the store itself. What writes to the
-/// state calls `seal_offline` first, or the log ends without a seal.
+/// The seal of a store's audit log, for a command that opens the store itself. Such a command calls
+/// `seal_offline` before it writes to the state, or the log ends without a seal.
 /// @param key_file empty = the store's own
-/// Null if the node's key is not here. Errors: those of `secret_box::open`.
+/// Null if the node's key is missing. Errors: those of `secret_box::open`.
 expected<audit_seal_ptr> seal_of(const storage& store, const std::string& key_file);
 
-/// Has what is written to the state from now on sealed, if the node's key is here. Errors: those of
+/// Seals later writes to the state, if the node's key is present. Errors: those of
 /// `state_store::seal_audit`.
 expected<void> seal_offline(storage& store, state_store& state);
 

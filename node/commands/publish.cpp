@@ -20,13 +20,13 @@ namespace carillon::commands {
 
 namespace {
 
-/// What was read is sent when nothing follows for this long.
+/// Items are sent when no input follows for this time.
 constexpr int quiet_ms = 100;
 
-/// A request is sent before it exceeds this.
+/// A request is sent before it exceeds this size.
 constexpr size_t batch_bytes = 4'194'304;
 
-/// An item that exceeds this is no event.
+/// A larger item is not an event.
 constexpr size_t item_bytes = 8'388'608;
 
 constexpr std::chrono::milliseconds progress_interval{500};
@@ -39,7 +39,7 @@ struct publish_flags : output_flags {
   bool progress = false;
 };
 
-/// A line on standard error that is written over and over.
+/// A line on standard error that is updated in place.
 class progress_line {
 public:
   explicit progress_line(bool shown) : shown_(shown) {
@@ -69,7 +69,7 @@ public:
     : fd_(fd), sender_(sender), flags_(flags), progress_(flags.progress || ::isatty(2) == 1) {
   }
 
-  /// @param on_refused told of what is not even sent
+  /// @param on_refused told of items that are rejected before sending
   expected<void> run(const batch_sender::refusal& on_refused) {
     for (;;) {
       while (auto item = splitter_.next()) {
@@ -121,7 +121,7 @@ private:
       return failure{ec::invalid_argument, "cannot read the input", "file"};
     if (n > 0) {
       const std::string_view chunk{chunk_.data(), static_cast<size_t>(n)};
-      // As some shells of Windows write what is redirected.
+      // Some Windows shells redirect output in this form.
       if (!std::exchange(begun_, true)
           && (chunk.starts_with("\xff\xfe") || chunk.starts_with("\xfe\xff")))
         return failure{ec::invalid_argument, "the input is UTF-16; save it as UTF-8", "file"};

@@ -11,7 +11,7 @@ namespace carillon::commands {
 
 namespace {
 
-/// Most events that one answer has.
+/// Most events in one answer.
 constexpr uint64_t page_events = 1'000;
 
 struct query_flags {

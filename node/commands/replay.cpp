@@ -108,7 +108,7 @@ int replay(const replay_flags& flags) {
     return success;
   }
   const auto id = number_member(*made, "replayId");
-  // With both, the last line is the one that counts.
+  // With --wait and a format for scripts, only the final line is printed.
   if (!flags.wait || !(flags.json || flags.quiet))
     print_outcome(
       flags, {.json = to_text(*made),

@@ -24,13 +24,13 @@ int parse_and_run(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return root.exit(error) == 0 ? success : usage;
   }
-  // A node hears its signals in its own way; any other command ends by them.
+  // A node handles signals itself; signals end any other command.
   if (!root.got_subcommand("serve"))
     release_signals();
   return chosen();
 }
 
-/// A command that could not say what it had to say has failed.
+/// A command whose output was lost has failed.
 int with_output(int code) {
   auto written = flush_output();
   if (written)

@@ -21,17 +21,17 @@ namespace carillon::commands {
 
 namespace {
 
-/// Time between two looks at what the node waits for.
+/// Time between two checks of what the node waits for.
 constexpr std::chrono::seconds look_interval{5};
 
-/// Beside the connections: files of the store, listening sockets, admin port.
+/// Descriptors beside the connections: files of the store, listening sockets, admin port.
 constexpr size_t own_descriptors = 256;
 
-/// Threads beside those that an option counts: one for each actor that blocks, for the webhooks'
-/// client, for accepting, for a stop; and some for names that are being resolved.
+/// Threads beside those set by an option: one for each actor that blocks, for the webhooks' client,
+/// for accepting, for a stop; and some for name resolution.
 constexpr size_t own_threads = 40;
 
-/// Says it to the operator, and to the log if that is elsewhere.
+/// Reports it to the operator, and to the log if that is a separate file.
 int complain(const serve_options& options, const std::string& what) {
   auto text = masked(what);
   std::cerr << "carillon: " << text << '\n';
@@ -48,7 +48,7 @@ void warn_about_descriptors(const serve_options& options, size_t limit) {
                  limit, wanted, options.node.data.max_connections);
 }
 
-/// Why a node can't go on; set on any thread.
+/// The reason that the node cannot go on; set on any thread.
 class fault_note {
 public:
   void set(std::string reason) {
@@ -66,8 +66,8 @@ private:
   std::string reason_;
 };
 
-/// Logs at once what keeps the node from its work, on any thread: each reason when it comes up, and
-/// while it stays the same, now and then.
+/// Logs at once what keeps the node from its work, on any thread: each new reason, and an unchanged
+/// one from time to time.
 class trouble_log {
 public:
   void tell(const std::string& text) {
@@ -108,7 +108,7 @@ private:
   std::string last_;
 };
 
-/// Runs until somebody wants it to stop; answers why it can't go on, if that is the reason.
+/// Runs until the node is told to stop; returns the fault if the node cannot go on.
 std::string wait_for_end(node& x, stop_watchdog& signals, log_sink& log, const fault_note& fault) {
   readiness_log readiness;
   for (;;) {
@@ -132,7 +132,7 @@ std::string wait_for_end(node& x, stop_watchdog& signals, log_sink& log, const f
   }
 }
 
-/// How many threads a node of these options needs, about.
+/// Estimates how many threads a node of these options needs.
 size_t threads_of(const serve_options& x) {
   const auto& node = x.node;
   return own_threads + std::max(2U, std::thread::hardware_concurrency()) + node.data.threads
@@ -140,7 +140,8 @@ size_t threads_of(const serve_options& x) {
          + node.engine.people.document_workers;
 }
 
-/// A node that lacks threads half-way would hang: it is not begun. Errors: `internal`.
+/// A node that runs out of threads while starting would hang, so it is not started. Errors:
+/// `internal`.
 expected<void> find_threads(const serve_options& options) {
   auto wanted = threads_of(options);
   auto found = possible_threads(wanted);
@@ -157,7 +158,7 @@ expected<void> find_threads(const serve_options& options) {
 expected<void> show_first_key(const std::string& key) {
   std::cout << "admin key " << key << " (shown once)\n";
   auto written = flush_output();
-  std::cout.clear(); // it is said here
+  std::cout.clear(); // the failure is returned
   if (!written)
     return failure{ec::internal,
                    written.error().detail
@@ -176,14 +177,14 @@ void announce(const serve_options& options, const node& x) {
   spdlog::info("ready, version {}, store {}, head {}, data {}, admin {}", CARILLON_VERSION,
                masked(options.node.engine.storage.url), x.head(), data, admin);
   std::cout << "ready data=" << data << " admin=" << admin << '\n';
-  // Whoever started a node and does not read may go; publishers need it all the same.
+  // The operator who started the node may have closed its output; publishers still need the node.
   if (auto written = flush_output(); !written) {
     spdlog::warn("{}: the line with the ports was not seen", written.error().detail);
     std::cout.clear();
   }
 }
 
-/// A thread may hang: without destructors, which would wait for it.
+/// A thread may hang: ends without destructors, which would wait for it.
 [[noreturn]] void give_up() {
   ::_exit(fault);
 }

@@ -34,7 +34,7 @@ std::string figure_line(const std::string& name, uint64_t x) {
   return table_row({{name, 20}, {std::to_string(x), -12}});
 }
 
-/// Those since the start are not there for one company.
+/// Counters since the start do not exist per company.
 std::string stats_text(const rapidjson::Value& x) {
   constexpr std::array<std::pair<const char*, const char*>, 12> figures{
     {{"connections", "sessions"},

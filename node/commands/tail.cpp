@@ -30,7 +30,7 @@ expected<uint64_t> last_position(api_client& client) {
   return page->last_seq;
 }
 
-/// Prints what there is after a position, page by page, and moves it on.
+/// Prints the events after a position, page by page, and advances it.
 expected<void> print_new(api_client& client, const tail_flags& flags, uint64_t& after) {
   auto begin = std::to_string(after);
   std::string cursor;
@@ -53,7 +53,7 @@ expected<void> print_new(api_client& client, const tail_flags& flags, uint64_t& 
   return {};
 }
 
-/// The node is away or busy: following goes on when it is back.
+/// The node is unavailable or busy: following resumes later.
 bool is_passing(ec x) noexcept {
   return x == ec::timeout || x == ec::overloaded || x == ec::quota_exceeded
          || x == ec::store_unavailable || x == ec::shutting_down;
@@ -73,7 +73,7 @@ int follow(const tail_flags& flags) {
   for (bool reported = false;;) {
     auto done = print_new(*client, flags, after);
     if (!can_print())
-      return fault; // `run` says it
+      return fault; // `run` reports it
     if (!done && (flags.once || !is_passing(done.error().code)))
       return report(done.error());
     if (!done && !reported)

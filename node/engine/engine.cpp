@@ -17,17 +17,17 @@ namespace carillon {
 
 namespace {
 
-/// How long a part may take to tell that it is well.
+/// How long a part may take to answer a health probe.
 constexpr std::chrono::seconds probe_deadline{2};
 
-/// How long the store may take to keep a job.
+/// How long the store may take to store a job.
 constexpr std::chrono::seconds job_deadline{30};
 
-/// A failed commit counts against readiness for this long, so that a node that gets no traffic
-/// for not being ready gets another chance.
+/// A failed commit counts against readiness for this long. Afterwards a node that gets no traffic
+/// because it was not ready gets another chance.
 constexpr std::chrono::seconds failure_memory{10};
 
-/// A consumer that has something to do and did nothing for this long is stuck.
+/// A consumer with work that made no progress for this long is stuck.
 constexpr std::chrono::seconds stuck_after{60};
 
 std::string index_gap(const engine::parts& x) {
@@ -88,11 +88,11 @@ engine::engine(std::shared_ptr<parts> x) : parts_(std::move(x)) {
 
 void engine::configure(caf::actor_system_config& cfg) {
   cfg.add_message_types<caf::id_block::carillon>();
-  // Sharing beats stealing for a service of modest width; a bound on throughput keeps a busy actor
-  // from starving others.
+  // Sharing is faster than stealing for a service of modest width; a bound on throughput keeps a
+  // busy actor from starving others.
   cfg.set("scheduler.policy", caf::atom("sharing"));
   cfg.set("scheduler.max-throughput", size_t{100});
-  // No more threads than processors: nothing blocks in them, and CAF's four on two cores spent a
+  // No more threads than processors: no thread blocks, and CAF's four threads on two cores spent a
   // tenth of the time on switching.
   cfg.set("scheduler.max-threads",
           std::max(size_t{2}, size_t{std::thread::hardware_concurrency()}));
@@ -130,7 +130,8 @@ std::future<expected<receipt>> engine::publish_draft(expected<draft_ptr> draft) 
 }
 
 expected<receipt> engine::wait_for(std::future<expected<receipt>> x) {
-  // Always answered: by the router within the deadline of the call, or when the call is dropped.
+  // It always gets an answer: from the router within the deadline of the call, or when the call is
+  // dropped.
   return x.get();
 }
 

@@ -51,7 +51,7 @@ public:
     return publish_draft(make_draft(x, options));
   }
 
-  /// Publishes drafts in one call and completes on whatever thread stores them.
+  /// Publishes drafts in one call and completes on the thread that stores them.
   void publish(std::vector<draft_ptr> drafts, publish_call::callback done);
 
   /// Runs `fn(const T&, const delivery&)` for each event of type `T`, in a thread of its
@@ -67,58 +67,58 @@ public:
   expected<void> subscribe_function(std::string name, const std::vector<std::string>& patterns,
                                     handler_function fn, consumer_policy policy = {});
 
-  /// Sends each matching event to an actor as a `delivery`; any answer but an error
-  /// means that it is done.
+  /// Sends each matching event to an actor as a `delivery`. Any reply counts as success; only an
+  /// error is a failure.
   expected<void> subscribe(std::string name, const std::vector<std::string>& patterns,
                            caf::actor target, consumer_policy policy = {});
 
-  /// Does the jobs of a queue from now on: those that wait already, and those that are enqueued.
-  /// Errors: `conflict` (the name is taken), `invalid_argument`, `shutting_down`.
+  /// Runs the jobs of a queue from now on: waiting and new ones. Errors: `conflict` (the name is
+  /// taken), `invalid_argument`, `shutting_down`.
   expected<void> add_job_queue(job_queue x);
 
-  /// Enqueues a job that no event causes; returns when it is durable. Which queue does it need not
-  /// be known yet. Within a transaction of a handler's own, `effects::jobs` does the same.
-  /// Errors: `invalid_argument`, `malformed_json`, `too_large`, `store_unavailable`, `timeout`.
+  /// Enqueues a job that no event causes; returns when it is durable. Its queue need not be known
+  /// yet. `effects::jobs` does the same within a handler's transaction. Errors: `invalid_argument`,
+  /// `malformed_json`, `too_large`, `store_unavailable`, `timeout`.
   expected<enqueued_job> enqueue(job_draft x);
 
   /// The actors that ports ask.
   const engine_handles& handles() const;
 
-  /// Ports that webhooks never reach, see `own_ports`.
+  /// Ports that webhooks cannot reach, see `own_ports`.
   void set_own_ports(std::vector<uint16_t> ports);
   type_registry& types() const;
   const telemetry_ptr& stats() const;
 
-  /// Where mail goes, without a password.
+  /// The mail server, without a password.
   const std::string& mail_display() const;
 
   /// Reads the bytes of a document. Errors: `not_found`, `store_corrupt`, `store_unavailable`; the
   /// detail is for the operator.
   expected<std::string> read_document(const document& x) const;
 
-  /// Deletes documents with their files; answers how many. Errors: `not_found`,
+  /// Deletes documents with their files; returns their number. Errors: `not_found`,
   /// `store_unavailable`; the detail is for the operator.
   expected<uint64_t> delete_documents(const document_removal& x) const;
 
   /// Empty if everything is reachable and up to date, else what is missing.
   std::string not_ready() const;
 
-  /// What was left out at the start, for the operator.
+  /// Parts that were left out at the start, for the operator.
   const std::vector<std::string>& start_warnings() const;
 
-  /// Every actor that the engine started and that has to live as long as the engine, by the name
-  /// that `on_fault` gives it. For tests and diagnostics.
+  /// Every actor that the engine started and that must live as long as the engine, by its name in
+  /// `on_fault`. For tests and diagnostics.
   std::vector<std::pair<std::string, caf::actor>> actors() const;
 
-  /// Called with the reason when the engine can't go on: one of `actors()` ended, or the store was
-  /// taken away. Stop it then.
+  /// Called with the reason when the engine cannot go on: one of `actors()` ended, or another
+  /// process has the store. Stop the engine then.
   void on_fault(std::function<void(std::string)> fn);
 
-  /// Refuses new events, drains the router, checkpoints consumers, closes the store.
-  /// True if all of it was done within the deadline.
+  /// Rejects new events, drains the router, checkpoints consumers, closes the store. True if all of
+  /// it was done within the deadline.
   bool stop(std::chrono::milliseconds deadline = std::chrono::seconds{10});
 
-  /// How the engine is made of actors; see `node/engine/engine_parts.hpp`.
+  /// The actors and stores of the engine; see `node/engine/engine_parts.hpp`.
   struct parts;
 
 private:

@@ -17,28 +17,28 @@
 
 namespace carillon {
 
-/// What can be set about webhooks.
+/// Settings of webhooks.
 struct webhook_options {
   webhook_hub_options hub;
-  /// `allow_http` here counts for the hub as well.
+  /// `allow_http` here applies to the hub as well.
   http_client_options client;
-  /// Holds the key that secrets are sealed with; made at the first start. Empty: `node.key` in the
-  /// data directory.
+  /// File of the key that seals secrets; made at the first start. Empty: `node.key` in the data
+  /// directory.
   std::string key_file;
-  /// Starts although the key is not the one that the store's secrets are sealed with.
+  /// Starts even if another key sealed the store's secrets.
   bool accept_new_key = false;
 };
 
-/// Everything that can be set about an engine.
+/// All settings of an engine.
 struct engine_options {
   storage_options storage;
   router_options router;
   log_writer_options writer;
-  /// Part of each bound that companies share which one of them may have while no other wants any,
-  /// in percent: 1–100. See `fair_share`.
+  /// Part of each shared bound that one company may have while no other company needs any, in
+  /// percent: 1–100. See `fair_share`.
   size_t company_share = bounds::default_percent;
   consumer_options consumers;
-  /// Connections that answer reads.
+  /// Connections for reads.
   size_t readers = 2;
   /// Runs the built-in audit handler for these types; empty = not at all.
   std::vector<std::string> audit_types{"*"};
@@ -50,7 +50,7 @@ struct engine_options {
   std::vector<std::string> notification_types{"*"};
   /// Time between two rounds of the checkpointer.
   std::chrono::milliseconds checkpoint_interval{500};
-  /// Replays that may run at a time; one more is refused.
+  /// Replays that may run at a time; further ones are rejected.
   size_t max_replays = 8;
   /// How long a blocking publish waits.
   std::chrono::milliseconds publish_deadline{30'000};

@@ -31,14 +31,14 @@ namespace {
 /// How long the store may take to answer while the engine starts.
 constexpr std::chrono::seconds start_deadline{30};
 
-/// Events of one transaction of a built-in handler at most: the rows that they add dirty the same
-/// pages of the indexes.
+/// Most events in one transaction of a built-in handler: their rows dirty the same pages of the
+/// indexes.
 constexpr size_t builtin_window = 4'096;
-/// Of built-in handlers: what they commit at a time, since others wait for the same connection.
+/// Most uncommitted events of a built-in handler, since others wait for the same connection.
 constexpr size_t builtin_uncommitted = 2'000;
 
-/// Ends an actor and waits until its state is gone. The handle stays: publishers that come late may
-/// still use it, and are answered when their call is dropped.
+/// Ends an actor and waits until its state is gone. The handle stays: late publishers may still use
+/// it, and are answered when their call is dropped.
 template <class Handle>
 bool end(caf::scoped_actor& self, const Handle& x, std::chrono::steady_clock::time_point deadline) {
   if (x == nullptr)
@@ -47,7 +47,7 @@ bool end(caf::scoped_actor& self, const Handle& x, std::chrono::steady_clock::ti
   self->send_exit(x, caf::exit_reason::user_shutdown);
   bool down = false;
   bool late = false;
-  // One that did not end in time before may end now: that is not the end of this one.
+  // An actor that missed an earlier deadline may end now: its message does not count for this one.
   while (!down && !late) {
     auto left = std::max(deadline - std::chrono::steady_clock::now(),
                          std::chrono::steady_clock::duration{0});
@@ -163,7 +163,7 @@ expected<void> engine::parts::spawn_log() {
     };
   writer = sys.spawn<caf::detached>(log_writer, std::shared_ptr<event_log>{std::move(*log)}, stats,
                                     std::move(settings));
-  // Without one of its actors the engine is not whole: it ends, and says which.
+  // Without one of its actors the engine cannot work: it ends, and reports which actor ended.
   watch(writer, "the log writer");
   options.router.index_follows = derived != nullptr;
   router = sys.spawn(carillon::router, writer, options.router, stats, *head, indexed);
@@ -233,7 +233,7 @@ expected<void> engine::parts::seal(state_store& state) {
                           *first);
 }
 
-/// Before anything is done by it.
+/// Runs before any use of the key.
 expected<void> engine::parts::open_key(state_store& state) {
   const auto& settings = options.webhooks;
   const auto file = settings.key_file.empty() ? store->default_key_file() : settings.key_file;
@@ -300,7 +300,7 @@ expected<void> engine::parts::spawn_webhooks() {
   env.state_reader = webhook_state;
   env.index = webhook_matches;
   env.secrets = secrets;
-  // The client ends with the engine; whoever calls later gets no answer, and needs none.
+  // The client ends with the engine; later calls get no answer, and need none.
   env.call = [weak = std::weak_ptr{client}](http_request x, http_client::callback done) {
     if (auto to = weak.lock())
       to->send(std::move(x), std::move(done));
@@ -352,7 +352,7 @@ void engine::parts::spawn_announcer() {
   watch(announcements, "the announcer of notifications");
 }
 
-/// What is set wrongly about mail is found here, before anything begins.
+/// Finds wrong mail settings before any work begins.
 expected<void> engine::parts::make_queues() {
   auto directory = store->data_directory();
   auto made = make_people_queues(options.people, directory,
@@ -388,7 +388,8 @@ expected<void> engine::parts::begin() {
     .receive(
       [&](const registered_types& xs) {
         for (const auto& x : xs)
-          // One that an older version took: its type is unknown until it is registered anew.
+          // An older version may have accepted it: its type is unknown until it is registered
+          // again.
           if (auto added = types.add_schema(x.type, x.audience, x.schema); !added)
             start_warnings.push_back("the stored schema of " + x.type
                                      + " is not used: " + added.error().detail);
@@ -431,7 +432,7 @@ expected<void> engine::parts::add_builtins() {
                                std::make_shared<metrics_handler>());
       !added)
     return added;
-  // Nobody wants mail about what happened before there were these handlers.
+  // Events before these handlers existed cause no mail.
   if (auto added = add_builtin(email_handler::name, options.email_types, start_at::now,
                                std::make_shared<email_handler>());
       !added)
@@ -441,7 +442,7 @@ expected<void> engine::parts::add_builtins() {
 }
 
 expected<void> engine::parts::add_matcher() {
-  // What was registered has to be known before anything is matched.
+  // Registered webhooks must be known before the first event is matched.
   caf::scoped_actor self{sys, true};
   expected<void> out;
   self->request(webhooks, start_deadline, atom::status_v)
@@ -485,10 +486,10 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
     ok &= drain(self, supervisor, deadline);
   if (webhooks != nullptr)
     ok &= drain(self, webhooks, deadline);
-  // After the handlers: nothing enqueues any more.
+  // After the handlers: no more jobs are enqueued.
   if (jobs != nullptr)
     ok &= drain(self, jobs, deadline);
-  // A mail that is under way still is not waited for.
+  // The stop does not wait for mails under way.
   if (queues.stop != nullptr)
     queues.stop->store(true);
   ok &= end(self, jobs, deadline);

@@ -26,7 +26,7 @@
 
 namespace carillon {
 
-/// The inside of an engine: the store and the actors that own its connections.
+/// The parts of an engine: the store and the actors that own its connections.
 struct engine::parts : engine_handles {
   explicit parts(caf::actor_system& system, engine_options settings);
   parts(const parts&) = delete;
@@ -48,7 +48,7 @@ struct engine::parts : engine_handles {
   telemetry_ptr stats = std::make_shared<telemetry>();
   type_registry types;
   std::unique_ptr<storage> store;
-  /// Opens what is sealed with the node's key.
+  /// Opens secrets that the node's key sealed.
   std::shared_ptr<const secret_box> secrets;
 
   log_writer_actor writer;
@@ -58,7 +58,7 @@ struct engine::parts : engine_handles {
   log_reader_actor counter;
   webhook_state_actor webhook_writer;
   announcer_actor announcements;
-  /// Reads the events that jobs are about.
+  /// Reads the events of jobs.
   log_reader_actor job_reader;
   people_queues queues;
   std::optional<document_store> documents;
@@ -69,14 +69,14 @@ struct engine::parts : engine_handles {
   /// Reads what sessions missed.
   log_reader_actor session_reader;
   indexer_actor index;
-  /// Null if nobody else appends.
+  /// Null if no other process appends.
   std::shared_ptr<log_follower> follower;
   log_watcher_actor watcher;
   checkpointer_actor checkpoints;
 
-  /// Hears when an actor of `watched` ends, or the lock on the store is lost.
+  /// Told when an actor of `watched` ends, or the lock on the store is lost.
   std::shared_ptr<fault_line> faults = std::make_shared<fault_line>();
-  /// Every actor that the engine started, by what the fault calls it.
+  /// Every actor that the engine started, by its name in faults.
   std::vector<std::pair<std::string, caf::actor>> watched;
   std::vector<std::string> start_warnings;
   std::atomic<bool> stopped{false};
@@ -86,7 +86,7 @@ struct engine::parts : engine_handles {
 private:
   expected<log_reader_actor> spawn_reader(std::string what);
   expected<void> spawn_log();
-  /// Lets the audit chain be sealed by the node's key.
+  /// Makes the node's key seal the audit chain.
   expected<void> seal(state_store& state);
   expected<void> open_key(state_store& state);
   expected<void> spawn_state();
@@ -101,7 +101,7 @@ private:
   expected<void> add_queues();
   expected<void> add_builtins();
   expected<void> add_matcher();
-  /// Tells `faults` when the actor ends before the engine stops.
+  /// Reports to `faults` if the actor ends before the engine stops.
   template <class Handle>
   void watch(const Handle& x, std::string what);
 };

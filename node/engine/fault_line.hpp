@@ -6,8 +6,8 @@
 
 namespace carillon {
 
-/// Tells the process what ended the engine. Actors may end after the engine is gone, so they share
-/// it. Thread-safe.
+/// Reports to the process why the engine ended. Actors may end after the engine is gone, so they
+/// share it. Thread-safe.
 class fault_line {
 public:
   /// Tells the listener of the first fault, or keeps it until there is a listener. Later faults,
@@ -16,7 +16,7 @@ public:
 
   void listen(std::function<void(std::string)> fn);
 
-  /// From now on actors end because they were told to.
+  /// From now on actors end by request.
   void close();
 
 private:

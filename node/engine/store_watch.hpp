@@ -11,12 +11,12 @@
 
 namespace carillon {
 
-/// Asks a store again and again whether it is this process's alone, on a thread of its own, and
-/// tells once if it is not: somebody removed its lock, or its files.
+/// Periodically checks, on a thread of its own, whether this process still has the store
+/// exclusively, and reports once if not: its lock or its files were removed.
 class store_watch {
 public:
   /// @param store outlives the watch
-  /// @param lost told the reason, on the watch's thread
+  /// @param lost called with the reason, on the watch's thread
   store_watch(const storage& store, std::function<void(std::string)> lost,
               std::chrono::milliseconds interval = std::chrono::milliseconds{500});
   store_watch(const store_watch&) = delete;

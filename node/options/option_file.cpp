@@ -20,7 +20,7 @@ std::string place_of(const std::string& path, const toml::source_region& x) {
   return path + ":" + std::to_string(x.begin.line) + ":" + std::to_string(x.begin.column);
 }
 
-/// What a value has to be, in the words of TOML.
+/// The expected type of a value, in the words of TOML.
 std::string form_of(const option_spec& spec) {
   if (spec.unit.empty())
     return "true or false";
@@ -40,7 +40,8 @@ std::optional<std::string> text_of(const toml::node& x, const option_spec& spec)
   return std::nullopt;
 }
 
-/// An array as a list with commas. Errors: an item that is no string, or that a list can't hold.
+/// An array as a list with commas. Errors: an item that is not a string, or that a list cannot
+/// hold.
 expected<std::string> list_of(const toml::array& xs, const option_spec& spec) {
   std::string out;
   for (const auto& x : xs) {
@@ -60,7 +61,7 @@ expected<std::string> value_of(const toml::node& x, const option_spec& spec) {
   auto text = text_of(x, spec);
   if (!text)
     return refuse_file("has to be " + form_of(spec), spec.name);
-  // The environment and flags can't hold one either, and what follows it would be lost.
+  // The environment and flags cannot hold one either, and the text after it would be lost.
   if (text->find('\0') != std::string::npos)
     return refuse_file("has a character U+0000", spec.name);
   return std::move(*text);

@@ -11,13 +11,13 @@
 
 namespace carillon {
 
-// The kinds of options: each function makes one of the table. Each takes an accessor, a function
-// from `serve_options&` to the member. It serves `get` too, which casts the constness away and does
-// not write.
+// The kinds of options: each function makes one option of the table. Each gets an accessor, a
+// function from `serve_options&` to the member. `get` uses it as well: it casts the constness away
+// and does not write.
 
 /// An option of any kind.
-/// @param write makes the member's value a text
-/// @param read makes a text the member's value
+/// @param write formats the member's value as text
+/// @param read parses a text into the member's value
 template <class Access, class Write, class Read>
 option_spec an_option(std::string name, std::string group, std::string unit, std::string meaning,
                       Access access, Write write, Read read) {
@@ -52,7 +52,7 @@ option_spec a_text(std::string name, std::string group, std::string unit, std::s
                    write, parse_text);
 }
 
-/// A text that nobody is shown.
+/// A secret text.
 template <class Access>
 option_spec a_secret(std::string name, std::string group, std::string unit, std::string meaning,
                      Access access) {

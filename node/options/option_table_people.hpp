@@ -6,7 +6,7 @@
 
 namespace carillon {
 
-// The parts of the table that are about people: see `option_table`.
+// The options about contacts and notifications: see `option_table`.
 
 std::vector<option_spec> mail_table();
 std::vector<option_spec> job_table();

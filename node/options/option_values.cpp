@@ -41,7 +41,7 @@ std::optional<uint64_t> number_from(std::string_view text) noexcept {
   return out;
 }
 
-/// A number followed by one of the units; nothing if it is not one or overflows.
+/// A number followed by one of the units; empty if the text has another form or overflows.
 template <size_t N>
 std::optional<uint64_t> scaled(std::string_view text, const std::array<unit, N>& units) noexcept {
   auto digits = std::min(text.find_first_not_of("0123456789"), text.size());

@@ -11,8 +11,8 @@
 
 namespace carillon {
 
-// The forms that values of options have, in flags, environment and files alike.
-// Every refusal is `invalid_argument` and says which form is wanted.
+// Text forms of option values, the same in flags, environment and files. Every error is
+// `invalid_argument` and names the expected form.
 
 /// An address to listen on.
 struct listen_address {
@@ -57,10 +57,10 @@ expected<uint64_t> parse_count(std::string_view text, uint64_t low, uint64_t hig
 /// Parses `true`, `false`, `1`, `0`, `yes`, `no`, `on`, `off`.
 expected<bool> parse_switch(std::string_view text);
 
-/// Takes any text.
+/// Accepts any text.
 expected<std::string> parse_text(std::string_view text);
 
-/// Parses texts with commas between them; nothing = none.
+/// Parses a list of texts with commas between them; an empty text = an empty list.
 expected<std::vector<std::string>> parse_texts(std::string_view text);
 
 /// The same, of patterns for types.

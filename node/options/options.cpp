@@ -18,26 +18,26 @@ failure refuse_option(const std::string& detail, std::string_view field = {}) {
   return {ec::invalid_argument, detail, std::string{field}};
 }
 
-/// The value as it may be seen.
+/// The value in printable form, without secrets.
 std::string shown(const option_spec& spec, const std::string& value) {
   if (spec.is_secret)
     return value.empty() ? value : std::string{mask};
-  // A path of the file system has no secret, and may have an @.
+  // A path of the file system has no secret, and may contain an @.
   return spec.unit == "URL" && !value.starts_with("sqlite:") ? masked(value) : value;
 }
 
-/// True if it is what `shown` made of a secret.
+/// True if `shown` made it from a secret.
 bool is_masked(const option_spec& spec, std::string_view value) {
   if (spec.is_secret)
     return value == mask;
   return spec.unit == "URL" && value.find(mask) != std::string_view::npos;
 }
 
-/// Why a value was refused, which may quote it, as it may be seen.
+/// The error for a value, which may quote it, without secrets.
 std::string without_secret(const option_spec& spec, const std::string& value, std::string detail) {
   if (spec.unit == "URL")
     return masked(detail);
-  // What is shorter is part of ordinary words, and no message of a secret option quotes its value.
+  // Shorter values are parts of ordinary words, and no message of a secret option quotes its value.
   constexpr size_t telling = 8;
   if (spec.is_secret && value.size() >= telling)
     for (size_t at = 0; (at = detail.find(value, at)) != std::string::npos; at += mask.size())
@@ -45,7 +45,7 @@ std::string without_secret(const option_spec& spec, const std::string& value, st
   return detail;
 }
 
-/// Applies one value, and tells where it came from if it does not fit.
+/// Applies one value; an error names the source of the value.
 expected<void> apply(serve_options& out, const option_spec& spec, const std::string& value,
                      const std::string& origin) {
   if (is_masked(spec, value))
@@ -100,7 +100,7 @@ std::string json_string(std::string_view text) {
   return out;
 }
 
-/// A value as TOML and JSON have it in common, but for their strings.
+/// A value in a form common to TOML and JSON, except for strings.
 std::string literal(const option_spec& spec, const std::string& value, quote string) {
   if (spec.unit.empty())
     return value;
@@ -182,7 +182,7 @@ std::string to_json(const serve_options& x) {
 
 expected<void> check_files(const serve_options& x) {
   for (const auto& spec : option_table()) {
-    // The log may go into a pipe.
+    // The log may be a pipe.
     if (spec.unit != "FILE" || spec.name == "log-file")
       continue;
     const auto path = spec.get(x);

@@ -12,7 +12,7 @@
 
 namespace carillon {
 
-/// Everything that can be set about `carillon serve`.
+/// All settings of `carillon serve`.
 struct serve_options {
   node_options node;
   log_options log;
@@ -25,15 +25,15 @@ struct serve_options {
 
 /// One option: the same for flags, environment, file, help and `check-config`.
 struct option_spec {
-  /// As a flag without `--` and as a key in a file, e.g. `data-dir`. In the environment
-  /// `CARILLON_` and the name in capitals with `_`.
+  /// As a flag without `--` and as a key in a file, e.g. `data-dir`. In the environment `CARILLON_`
+  /// and the name in capitals with `_`.
   std::string name;
   /// Heading in the help.
   std::string group;
   /// Unit or form of the value, e.g. `BYTES`; empty = a switch.
   std::string unit;
   std::string meaning;
-  /// The value as `set` takes it.
+  /// The value in the form that `set` accepts.
   std::function<std::string(const serve_options&)> get;
   /// Errors: `invalid_argument`.
   std::function<expected<void>(serve_options&, std::string_view)> set;
@@ -41,7 +41,7 @@ struct option_spec {
   bool is_list = false;
   /// Never printed.
   bool is_secret = false;
-  /// A number without quotes is taken in files.
+  /// Files may have the number without quotes.
   bool takes_number = false;
 };
 
@@ -62,25 +62,25 @@ using environment = std::function<const char*(const std::string&)>;
 
 /// Reads a file of `name = value` lines, which is TOML 1.0: switches are booleans, lists are arrays
 /// of strings, numbers may be without quotes, everything else is a string. Errors:
-/// `invalid_argument` with file, line and column for what is not TOML, an unknown name, a table, or
-/// a value of another type; without them for a file that can't be read.
+/// `invalid_argument` with file, line and column for invalid TOML, an unknown name, a table, or a
+/// value of another type; without them for an unreadable file.
 expected<option_values> read_option_file(const std::string& path);
 
-/// Puts together what is given: flags before environment before file before defaults.
-/// Errors: `invalid_argument`, naming where the value came from, for an unknown name, a value
-/// out of its range, and options that contradict each other.
+/// Merges the given values: flags before environment before file before defaults. Errors:
+/// `invalid_argument`, with the source of the value, for an unknown name, a value out of its range,
+/// and options that contradict each other.
 expected<serve_options> resolve_options(const option_values& flags, const environment& env,
                                         const option_values& file);
 
-/// The options as a TOML file that gives the same again, but for secrets: these, and those in a
-/// URL, are `***`, which is refused as a value.
+/// The options as a TOML file that yields the same options, except for secrets: these, and those in
+/// a URL, are `***`, which is rejected as a value.
 std::string to_toml(const serve_options& x);
 
 /// The same as a JSON object, on one line.
 std::string to_json(const serve_options& x);
 
-/// Refuses what is named as a file to read and is none, such as a pipe or a device, at which a
-/// library might wait for ever. Errors: `invalid_argument`, with option and path.
+/// Rejects configured input files that are not regular files, such as a pipe or a device, on which
+/// a library might wait for ever. Errors: `invalid_argument`, with option and path.
 expected<void> check_files(const serve_options& x);
 
 } // namespace carillon

@@ -21,7 +21,7 @@ bool fill_standard_descriptors() noexcept {
   for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) >= 0)
       continue;
-    // The lowest number that is free is this one, since those below it are open.
+    // The lowest free number is this one, since those below it are open.
     if (::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
       return false;
   }

@@ -77,7 +77,7 @@ log_sink::~log_sink() {
 expected<void> log_sink::reopen() {
   if (file_.empty())
     return {};
-  // A pipe without a reader is refused, and one whose reader is slow loses lines: the node waits
+  // A pipe without a reader is rejected, and a pipe with a slow reader loses lines: the node waits
   // for neither.
   auto fd = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640);
   if (fd < 0)

@@ -13,7 +13,7 @@ namespace carillon {
 
 enum class log_format : uint8_t { text, json };
 
-/// Where the log of the process goes, and how.
+/// Destination and format of the process's log.
 struct log_options {
   log_format format = log_format::text;
   /// `trace`, `debug`, `info`, `warn`, `error` or `off`.
@@ -22,8 +22,8 @@ struct log_options {
   std::string file;
 };
 
-/// One line per record, whatever the message contains: text as `TIME LEVEL MESSAGE` with
-/// control characters escaped, or JSON as `{"time","level","message"}`.
+/// One line per record, regardless of the message: text as `TIME LEVEL MESSAGE` with control
+/// characters escaped, or JSON as `{"time","level","message"}`.
 class log_formatter : public spdlog::formatter {
 public:
   explicit log_formatter(log_format format) : format_(format) {
@@ -45,8 +45,8 @@ public:
   }
   ~log_sink() override;
 
-  /// Opens the file, again if it is open: what was renamed meanwhile stays as it is.
-  /// Errors: `invalid_argument`; goes on with what is open then.
+  /// Opens the file, again if it is open: a renamed file stays as it is. Errors:
+  /// `invalid_argument`; the open file stays in use then.
   expected<void> reopen();
 
 protected:
@@ -59,8 +59,8 @@ private:
   int fd_ = -1;
 };
 
-/// Makes spdlog's default logger one with a `log_sink`, which is the result.
-/// Errors: `invalid_argument` (level, file).
+/// Makes spdlog's default logger use a `log_sink`, and returns the sink. Errors: `invalid_argument`
+/// (level, file).
 expected<std::shared_ptr<log_sink>> start_logging(const log_options& options);
 
 } // namespace carillon

@@ -37,7 +37,7 @@ void add(sigset_t& to, const std::array<int, N>& numbers) noexcept {
 void ignore_the_rest() noexcept {
   for (int number : ignored_signals) {
     struct sigaction now {};
-    // Whoever handles one, such as a profiler, wants it.
+    // Keeps a signal that has a handler, e.g. a profiler's.
     if (::sigaction(number, nullptr, &now) == 0 && now.sa_handler == SIG_DFL)
       std::signal(number, SIG_IGN);
   }

@@ -4,17 +4,16 @@
 
 namespace carillon {
 
-/// Keeps the signals that control a node, and those that it ignores, waiting for a `signal_watch`.
-/// First thing in `main`: until then a SIGHUP ends the process.
+/// Holds the signals that control a node, and those that it ignores, for a `signal_watch`. Must be
+/// called first in `main`: until then a SIGHUP ends the process.
 void hold_signals() noexcept;
 
-/// Undoes `hold_signals`: what waited arrives. For commands that a signal may end.
+/// Undoes `hold_signals`: held signals arrive. For commands that a signal may end.
 void release_signals() noexcept;
 
-/// Takes the signals that control the process. They are blocked in the thread that makes it
-/// and in every thread started from then on: make it before the first. Signals that end a process
-/// by default although nobody asked it to end (SIGPIPE, SIGUSR1, SIGXFSZ …) are ignored from then
-/// on, unless something else handles them.
+/// Receives the signals that control the process. They are blocked in the thread that makes it and
+/// in every later thread: make it before the first thread. Other signals that end a process by
+/// default (SIGPIPE, SIGUSR1, SIGXFSZ …) are ignored from then on, unless another handler exists.
 class signal_watch {
 public:
   enum class event {
@@ -22,7 +21,7 @@ public:
     stop,
     /// SIGHUP.
     reopen,
-    /// Somebody called `wake`.
+    /// `wake` was called.
     woken,
     /// The time is over.
     timeout,

@@ -63,7 +63,7 @@ void stop_watchdog::begin_stop() {
     std::lock_guard guard{mutex_};
     end_ = std::min(end_, clock::now() + deadline_);
   }
-  // The thread waits for as long as it knew of.
+  // The thread waits with the deadline that it knew.
   signals_.wake();
 }
 

@@ -9,15 +9,15 @@
 
 namespace carillon {
 
-/// Hears the signals of the process on a thread of its own, from before the start to the end, so
-/// that a start or a stop that hangs can be ended, too. From the first SIGTERM or SIGINT, or from
-/// `begin_stop`, the process has until the deadline; past it, or with a further signal, it ends at
+/// Receives the signals of the process on a thread of its own, from before the start to the end, so
+/// that a hanging start or stop can be ended, too. From the first SIGTERM or SIGINT, or from
+/// `begin_stop`, the process has until the deadline; after it, or at a further signal, it ends at
 /// once with exit code 1 and a line on standard error. Acknowledged events are on disk by then in
 /// any case.
 class stop_watchdog {
 public:
   /// Throws `std::system_error` if the system has no thread for it.
-  /// @param signals nobody else waits for them until the destructor returns
+  /// @param signals used by the watchdog only, until the destructor returns
   /// @param deadline from the first signal to stop to the end of the process
   stop_watchdog(signal_watch& signals, std::chrono::milliseconds deadline);
   stop_watchdog(const stop_watchdog&) = delete;
@@ -26,15 +26,14 @@ public:
   /// The process has stopped in time.
   ~stop_watchdog();
 
-  /// What the signals say, as `signal_watch::wait` answers it; `stop` again and again. One thread
-  /// at a time.
+  /// The next event, as `signal_watch::wait` returns it; `stop` again and again. One thread at a
+  /// time.
   signal_watch::event wait(std::chrono::milliseconds timeout);
 
   /// Ends one `wait`, the next one if there is none. Thread-safe.
   void wake();
 
-  /// The process stops without having been told to: the deadline counts from now, or from a signal
-  /// before.
+  /// The process stops without a signal: the deadline counts from now, or from an earlier signal.
   void begin_stop();
 
 private:
@@ -50,7 +49,7 @@ private:
   bool reopen_ = false;
   bool woken_ = false;
   bool over_ = false;
-  /// When the process has to be gone; none while it runs.
+  /// Deadline of the process; none while it runs.
   std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::time_point::max();
   std::thread thread_;
 };

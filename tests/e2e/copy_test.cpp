@@ -135,7 +135,7 @@ TEST_SUITE("e2e/copy") {
     people_api people{node};
     content after{people};
     CHECK(after.events == before->events);
-    // New rows follow those that were copied.
+    // New rows follow the copied ones.
     REQUIRE(after.audit.size() >= before->audit.size());
     after.audit.resize(before->audit.size());
     CHECK(after.audit == before->audit);

@@ -103,7 +103,7 @@ bool prints_line(const std::string& text, std::string_view pattern) {
   return false;
 }
 
-/// A port of loopback that nobody listens on, for the receivers of examples.
+/// A port of loopback without a listener, for the receivers of examples.
 std::string free_port() {
   auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};

@@ -52,7 +52,7 @@ TEST_SUITE("e2e/full_disk") {
     disk.release();
     CHECK(eventually([&] { return publish("after")->status < 300; }));
 
-    // Everything acknowledged is there, and the handlers continue.
+    // All acknowledged events are there, and the handlers continue.
     auto admin = node.admin();
     for (const auto& id : acked)
       CHECK(admin->Get("/api/events/" + id)->status == 200);

@@ -52,7 +52,7 @@ public:
     connect("");
   }
 
-  /// Takes one event; false if the connection ended.
+  /// Reads one event; false if the connection ended.
   bool step(std::vector<double>* latencies_ms) {
     for (;;) {
       auto x = socket_->read();
@@ -101,7 +101,7 @@ private:
 };
 
 struct result {
-  /// From just before the publish to the client's look at the event, of those that read.
+  /// Latencies from just before the publish until a reading client sees the event.
   std::vector<double> ms;
   size_t growth_kib = 0;
   size_t slow_closes = 0;
@@ -155,7 +155,7 @@ private:
                        [&](const auto& x) { return x->seqs.size() >= total; });
   }
 
-  /// The first ones read, too, unless they stopped; in both cases they are not measured.
+  /// The first clients read, too, unless they stopped; in both cases they are not measured.
   void read_some(size_t first, std::vector<double>& ms) {
     std::vector<pollfd> waiting;
     for (const auto& x : crowd_)
@@ -166,12 +166,12 @@ private:
         REQUIRE(crowd_[i]->step(i < stalled ? nullptr : &ms));
   }
 
-  /// One that had stopped reads on, and resumes if it was closed for that.
+  /// A client that had stopped reads on, and resumes if its session was closed for that.
   void check_complete(member& x, bool had_stopped, size_t total) {
     CHECK(accepted_ == total);
     while (had_stopped && x.seqs.size() < total)
       if (!x.step(nullptr)) {
-        // One that reads nothing for longer than a close may take isn't told.
+        // A client that reads nothing for longer than a close may take does not get the close.
         REQUIRE((!x.closed.came || x.closed.code() == 4008));
         x.resume();
       }
@@ -210,7 +210,7 @@ TEST_SUITE("e2e/session_stall") {
     std::vector<double> without;
     std::vector<double> with;
     for (size_t i = 0; i < rounds; ++i) {
-      // Each comes first in turn: what drifts on the machine falls on both.
+      // They take turns to be first: slow changes of the machine affect both.
       if (i % 2 == 0)
         append(without, measured(false, per_second, seconds).ms);
       auto hard = measured(true, per_second, seconds);

@@ -92,7 +92,7 @@ public:
       position = hello["head"].GetUint64();
   }
 
-  /// Takes one frame; false if it was the last.
+  /// Reads one frame; false if it was the last.
   bool step() {
     auto x = read_text();
     if (!x.IsObject())
@@ -162,7 +162,7 @@ TEST_SUITE("e2e/session") {
     auto seed = std::random_device{}();
     MESSAGE("seed ", seed);
     temporary_directory dir;
-    // A short memory: most come back by way of the log, some by what is remembered.
+    // A short history: most sessions catch up from the log, some from the hub's history.
     node_process node{dir.path() + "/data", {"--sessions-history", "300"}};
     REQUIRE_MESSAGE(node.ready(), node.log());
     publisher source{node};

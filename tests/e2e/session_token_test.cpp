@@ -36,7 +36,8 @@ uint64_t publish(const node_process& node, const std::string& audience, const st
   return parse(node.data()->Post("/api/events", body, "application/json"))["seq"].GetUint64();
 }
 
-/// Publishes events of every audience; answers the positions of those that `u-1` of `c-1` sees.
+/// Publishes events of every audience; returns the positions of the events visible to `u-1` of
+/// `c-1`.
 std::vector<uint64_t> publish_mixed(const node_process& node, size_t rounds) {
   std::vector<uint64_t> out;
   for (size_t i = 0; i < rounds; ++i) {
@@ -204,7 +205,7 @@ TEST_SUITE("e2e/session_token") {
         last_id = x->id;
       }
     }
-    // While nobody listens.
+    // Published without any session.
     for (auto seq : publish_mixed(node, 5))
       seen.push_back(seq);
     // The header takes precedence, since a browser repeats the URL with its first `since`.
@@ -220,7 +221,7 @@ TEST_SUITE("e2e/session_token") {
       }
     };
     expect_all();
-    // And then what is new, without a gap.
+    // Then the new events, without a gap.
     for (auto seq : publish_mixed(node, 2))
       seen.push_back(seq);
     expect_all();

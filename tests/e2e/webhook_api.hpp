@@ -39,7 +39,7 @@ public:
   rapidjson::Document post(const std::string& path, const std::string& body = {});
   rapidjson::Document patch(const std::string& path, const std::string& body);
 
-  /// Status, whatever it is.
+  /// Any status.
   int post_status(const std::string& path, const std::string& body = {});
   int patch_status(const std::string& path, const std::string& body);
 

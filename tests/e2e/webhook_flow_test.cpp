@@ -214,7 +214,7 @@ TEST_SUITE("e2e/webhook_flow") {
     CHECK(tenant.post_status(delivery + "/retry") == 404);
     CHECK(tenant.post_status("/api/events/webhooks", R"({"companyId":"b","url":")" + theirs + "\"}")
           == 403);
-    // One without a company would see everybody's events.
+    // A webhook without a company would get the events of all companies.
     auto made = tenant.create("https://receiver.invalid/");
     CHECK(tenant.get(path_of(made))["companyId"] == "a");
     // Only an admin of the node grants a webhook the targets that the operator permits, never a

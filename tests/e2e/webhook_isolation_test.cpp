@@ -123,8 +123,8 @@ private:
     });
   }
 
-  /// Healthy receivers got all events once; for those that never answer, no delivery is recorded as
-  /// delivered.
+  /// Healthy receivers got all events once; for receivers that never answer, no delivery is
+  /// recorded as delivered.
   void check_once() const {
     for (size_t i = 0; i < endpoints_.size(); ++i) {
       const auto& x = endpoints_[i];
@@ -193,7 +193,7 @@ TEST_SUITE("e2e/webhook_isolation") {
     std::vector<double> without;
     std::vector<double> with;
     for (size_t i = 0; i < rounds; ++i) {
-      // Each comes first in turn: what drifts on the machine falls on both.
+      // They take turns to be first: slow changes of the machine affect both.
       if (i % 2 == 0)
         append(without, measured(false, per_second, seconds).ms);
       auto hard = measured(true, per_second, seconds);

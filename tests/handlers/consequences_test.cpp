@@ -61,7 +61,7 @@ TEST_SUITE("actors/consequences") {
       CHECK(longest_chain(x, 20) <= 2);
     }
     CHECK(seen >= 30);
-    // Also an application's own type, and one that a publisher sends at the end of a chain.
+    // Also an application's own type, and a type that a publisher sends at the end of a chain.
     event own;
     own.type = "loyalty.points_added";
     CHECK(longest_chain(own, 20) == 2);
@@ -80,7 +80,7 @@ TEST_SUITE("actors/consequences") {
     CHECK_FALSE(may_be_reported(report));
     CHECK(may_be_announced(report));
     CHECK(next_hops(report) == 2);
-    // One that was stored before hops were counted.
+    // An event that was stored before hops were counted.
     report.hops = 0;
     CHECK_FALSE(may_be_reported(report));
     CHECK(next_hops(report) == 2);

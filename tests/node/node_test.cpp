@@ -172,7 +172,7 @@ TEST_SUITE("node/node") {
       std::promise<std::string> told;
       (*x)->on_fault([&](std::string reason) { told.set_value(std::move(reason)); });
       std::filesystem::rename(dir.path() + "/data/" + name, dir.path() + "/gone");
-      // Another file of that name is not the one that is locked.
+      // Another file of that name is not the locked file.
       if (name == "LOCK")
         std::ofstream{dir.path() + "/data/LOCK"} << "1";
       auto reason = told.get_future();

@@ -17,13 +17,13 @@ class Client;
 
 namespace carillon::commands {
 
-/// Where a node is, and who asks.
+/// The address of a node, and the caller's credentials.
 struct connection_options {
   /// `http://HOST:PORT` or `https://…`, without a path.
   std::string url;
   /// API key; empty = none.
   std::string key;
-  /// For the answer to one request.
+  /// Deadline of one request.
   std::chrono::milliseconds timeout{30'000};
 };
 
@@ -38,11 +38,11 @@ void add_duration_flag(command_line& command, const std::string& name,
 /// Adds the flags for the admin port.
 void add_admin_flags(command_line& command, connection_options& out);
 
-/// What a port answered.
+/// The answer of a port.
 struct api_answer {
   int status = 0;
   std::string body;
-  /// As the port demands before another try; 0 if it does not.
+  /// Pause before another try that the port demands; 0 if it demands none.
   std::chrono::seconds retry_after{0};
 
   bool is_success() const noexcept {
@@ -63,8 +63,8 @@ public:
   api_client& operator=(api_client&&) noexcept;
   ~api_client();
 
-  // Each answers whatever the port says. Errors: `timeout` if it says nothing; whether it
-  // did what was asked is then not known.
+  // Each returns the port's answer, also an error status. Errors: `timeout` without an answer; it
+  // is then unknown whether the request was executed.
   expected<api_answer> get(const std::string& path, const query_parameters& query = {});
   expected<api_answer> post(const std::string& path, const std::string& json);
   expected<api_answer> put(const std::string& path, const std::string& json);
@@ -78,13 +78,13 @@ private:
   std::string url_;
 };
 
-/// The refusal that a problem document tells.
+/// The failure that a problem document describes.
 failure problem_of(const api_answer& x);
 
-/// Reads a failure out of a problem document.
+/// Parses a failure from a problem document.
 failure problem_of(const rapidjson::Value& x);
 
-/// The answer's JSON. Errors: that of the call, that of a problem document.
+/// The answer's JSON. Errors: those of the call, and those of a problem document.
 expected<rapidjson::Document> json_of(const expected<api_answer>& x);
 
 /// A member as text, empty if there is none.
@@ -96,7 +96,7 @@ uint64_t number_member(const rapidjson::Value& object, const char* name);
 /// A value as JSON text.
 std::string to_text(const rapidjson::Value& x);
 
-/// Prints a failure to standard error; answers the exit code.
+/// Prints a failure to standard error; returns the exit code.
 int report(const failure& x);
 
 } // namespace carillon::commands

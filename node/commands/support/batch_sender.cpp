@@ -17,7 +17,7 @@ bool is_temporary(int status) noexcept {
   return status == 429 || status == 502 || status == 503 || status == 504;
 }
 
-/// The whole request is refused because of what is in it, and not of who sends it.
+/// The whole request is rejected for its contents, not for its sender.
 bool is_about_contents(int status) noexcept {
   return status == 400 || status == 413 || status == 422;
 }
@@ -60,14 +60,14 @@ expected<void> batch_sender::send(std::span<const input_item> items) {
     refuse(items.front(), why);
     return {};
   }
-  // One of them spoils it for all: halve until it stands alone.
+  // One item may have spoiled the batch: halve it until that item stands alone.
   auto half = items.size() / 2;
   if (auto done = send(items.first(half)); !done)
     return done;
   return send(items.subspan(half));
 }
 
-/// Sends until there is a final answer or the time is over.
+/// Sends until a final answer, or until the time is over.
 expected<api_answer> batch_sender::post(const std::string& body) {
   std::chrono::milliseconds waited{0};
   for (auto wait = first_pause;; wait = std::min(wait * 2, longest_pause)) {

@@ -11,10 +11,10 @@
 
 namespace carillon::commands {
 
-/// What became of the items so far.
+/// Results of the items so far.
 struct publish_totals {
   uint64_t published = 0;
-  /// Were there already; a part of `published`.
+  /// Items that were stored already; a part of `published`.
   uint64_t duplicates = 0;
   uint64_t refused = 0;
   uint64_t last_seq = 0;
@@ -24,9 +24,8 @@ struct publish_totals {
 /// that sending it again is safe. Errors: `malformed_json`, `schema_violation`.
 expected<std::string> with_id(const std::string& item);
 
-/// Publishes items in requests of many, one request at a time, and goes on until each has a
-/// verdict. What the node can't take at the moment is sent again, after the pause that
-/// it demands. One thread.
+/// Publishes items in batches, one request at a time, until each has a result. Items that the node
+/// is too busy for are sent again, after the pause that it demands. One thread.
 class batch_sender {
 public:
   using call = std::function<expected<api_answer>(const std::string& body)>;
@@ -36,20 +35,19 @@ public:
   struct settings {
     /// Sends an array of events.
     call post;
-    /// Told of each item that is refused for good.
+    /// Told of each item that is finally rejected.
     refusal on_refused;
     /// Waits.
     pause sleep;
-    /// For how long the same request is tried.
+    /// How long the same request is retried.
     std::chrono::milliseconds retry_for{60'000};
   };
 
   explicit batch_sender(settings x) : settings_(std::move(x)) {
   }
 
-  /// Errors: what makes going on senseless: no answer or no room within `retry_for`, a key
-  /// that is not valid. The items of this call may be stored or not; with their ids they may
-  /// be sent again.
+  /// Errors that make continuing useless: no answer or no room within `retry_for`, or an invalid
+  /// key. The items of this call may be stored or not; their ids make it safe to send them again.
   expected<void> send(std::span<const input_item> items);
 
   const publish_totals& totals() const noexcept {

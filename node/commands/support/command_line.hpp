@@ -15,7 +15,7 @@ class Option;
 
 namespace carillon::commands {
 
-/// Judges the text of an argument: empty = it is valid, otherwise what is wrong with it.
+/// Checks the text of an argument: empty = valid, otherwise the error.
 using text_check = std::function<std::string(const std::string&)>;
 
 /// An option, a flag or a positional argument. CLI11 is compiled in one place, command_line.cpp:
@@ -31,7 +31,7 @@ public:
   command_option* excludes(const std::string& other);
   command_option* excludes(command_option* other);
   command_option* needs(command_option* other);
-  /// @param description what --help says of it
+  /// @param description text in --help
   command_option* check(const text_check& is_valid, const std::string& description);
   command_option* one_of(std::initializer_list<const char*> texts);
   command_option* between(int least, int most);
@@ -49,8 +49,8 @@ private:
   CLI::Option* of_;
 };
 
-/// A command with its options, and the commands below it. The members are those of CLI::App. What
-/// it returns lives as long as itself.
+/// A command with its options, and the commands below it. The members are those of CLI::App.
+/// Returned pointers live as long as the command.
 class command_line {
 public:
   explicit command_line(CLI::App& of) : of_(&of) {
@@ -61,11 +61,11 @@ public:
 
   command_line* add_subcommand(const std::string& name, const std::string& meaning);
 
-  /// For the types that command_line.cpp names.
+  /// For the types instantiated in command_line.cpp.
   template <class T>
   command_option* add_option(const std::string& name, T& out, const std::string& meaning);
 
-  /// Hands each value on.
+  /// Passes each value on.
   template <class T>
   command_option* add_option_function(const std::string& name,
                                       const std::function<void(const T&)>& take,
@@ -89,7 +89,7 @@ private:
   std::deque<command_option> options_;
 };
 
-/// For a callback: the command line lacks something. Throws CLI11's error.
+/// For a callback: a required part of the command line is missing. Throws CLI11's error.
 [[noreturn]] void refuse_without(const std::string& what);
 
 } // namespace carillon::commands

@@ -7,7 +7,7 @@
 
 namespace carillon::commands {
 
-/// Which events a command is about; empty = all.
+/// Selects the events of a command; empty = all.
 struct event_filter_flags {
   std::string types;
   std::string company;
@@ -23,7 +23,7 @@ void add_filter_flags(command_line& command, event_filter_flags& out);
 /// As query parameters of the API.
 query_parameters to_query(const event_filter_flags& x);
 
-/// As the JSON object that a replay takes. Errors: `invalid_argument`.
+/// As the JSON object of a replay request. Errors: `invalid_argument`.
 expected<std::string> to_filter_json(const event_filter_flags& x);
 
 } // namespace carillon::commands

@@ -6,7 +6,7 @@ namespace carillon::commands {
 
 namespace {
 
-/// Consumed bytes are kept until there are so many.
+/// Consumed bytes are kept up to this number.
 constexpr size_t compact_bytes = 1'048'576;
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
@@ -25,7 +25,7 @@ std::string_view trim(std::string_view x) noexcept {
   return x;
 }
 
-/// True if every bracket and every string that it opens is closed.
+/// True if all opened brackets and strings are closed.
 bool is_closed(std::string_view text) noexcept {
   int64_t depth = 0;
   bool in_string = false;
@@ -131,7 +131,7 @@ bool json_splitter::skip_to_value() {
   return false;
 }
 
-/// Moves `scanned_` behind the value; false if its end is not there yet.
+/// Moves `scanned_` behind the value; false if its end has not arrived.
 bool json_splitter::scan_value() {
   auto first = buffer_[begin_];
   auto nested = first == '{' || first == '[' || first == '"';
@@ -142,7 +142,7 @@ bool json_splitter::scan_value() {
         in_string_ = false;
       escaped_ = c == '\\' && !escaped_;
     } else if (!nested && (is_blank(c) || c == ',' || c == ']')) {
-      // A separator that no array explains would be looked at for ever.
+      // A separator outside an array would be scanned for ever.
       scanned_ = std::max<size_t>(scanned_, 1);
       return true;
     } else if (c == '"') {

@@ -7,27 +7,26 @@
 
 namespace carillon::commands {
 
-/// One value of the input, and where it begins.
+/// One value of the input, and its line.
 struct input_item {
   std::string text;
   /// From 1.
   size_t line = 0;
 };
 
-/// Splits what comes in by and by into the values of an array, the lines of NDJSON, or the
-/// JSON texts that follow each other. Which it is shows at the begin: `[` is an array; a first line
-/// that closes all it opens is NDJSON, where a line that is not JSON spoils no other. A byte order
-/// mark of UTF-8 before an item is skipped, as blanks are: files that begin with one may be put
-/// together. Does not check what the items are. Linear in the length of the input; holds one item
-/// at a time.
+/// Splits streamed input into the values of an array, the lines of NDJSON, or a sequence of JSON
+/// texts. The begin decides: `[` is an array; a first line that closes all its brackets is NDJSON,
+/// where an invalid line does not affect the others. A byte order mark of UTF-8 before an item is
+/// skipped, like blanks: files that begin with one may be concatenated. Does not validate the
+/// items. Linear in the length of the input; holds one item at a time.
 class json_splitter {
 public:
   void feed(std::string_view chunk);
 
-  /// Nothing follows.
+  /// Ends the input.
   void finish();
 
-  /// The next value; empty if more input is needed, or if it is over.
+  /// The next value; empty if more input is needed, or at the end.
   std::optional<input_item> next();
 
   /// Bytes that wait for the rest of their item.
@@ -50,9 +49,9 @@ private:
   form form_ = form::unknown;
   bool finished_ = false;
   std::string buffer_;
-  /// What is before it is consumed.
+  /// Bytes before it are consumed.
   size_t begin_ = 0;
-  /// From `begin_`, what is before it was looked at.
+  /// From `begin_`; bytes before it were scanned.
   size_t scanned_ = 0;
   size_t line_ = 1;
   size_t depth_ = 0;

@@ -20,7 +20,7 @@ std::string reason_of(int error) {
 } // namespace
 
 expected<void> flush_output() {
-  // What failed is asked about again, when the system has no reason to tell any more.
+  // Kept, since the system no longer has the reason when the failure is checked again.
   static int error = 0;
   errno = 0;
   std::cout.flush();

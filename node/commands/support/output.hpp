@@ -12,25 +12,25 @@
 
 namespace carillon::commands {
 
-// Whoever reads standard output may be gone, and its file may be full. What a command prints is
-// buffered, so that this shows only when it is written out: each command ends with
-// `flush_output`, and what prints without end asks `can_print` in between.
+// The reader of standard output may be gone, and its file may be full. Output is buffered, so a
+// failure shows only when it is written: each command ends with `flush_output`, and commands that
+// print without end call `can_print` in between.
 
-/// Writes out what standard output holds back. Errors: `internal`, with the system's reason, also
-/// for what could not be written earlier.
+/// Writes the buffered standard output. Errors: `internal`, with the system's reason, also for
+/// earlier failed writes.
 expected<void> flush_output();
 
-/// False once something could not be written.
+/// False once a write has failed.
 bool can_print() noexcept;
 
-/// Writes out what was printed of something that is shown once, such as a key. If that fails,
-/// says so on standard error.
+/// Writes the printed output of a value that is shown once, such as a key. If that fails, reports
+/// it on standard error.
 /// @param loss what is lost and what to do, as a sentence without full stop
 /// @returns the exit code
 int show_once(const std::string& loss);
 
-/// In which form a command prints what it has to say; neither = as text for people. Every command
-/// takes `--json`, but for `serve`, and the ones that have a value to say take `--quiet`.
+/// Output format of a command; neither = as text for people. Every command has `--json`, except
+/// `serve`; commands that print a value have `--quiet`.
 struct output_flags {
   bool json = false;
   bool quiet = false;
@@ -40,8 +40,8 @@ struct output_flags {
 void add_json_flag(command_line& command, bool& out,
                    const std::string& meaning = "Print the answer as it is");
 
-/// Adds `--quiet`; needs `--json` to be there.
-/// @param value what is printed alone, e.g. "the key"
+/// Adds `--quiet`; `--json` must exist.
+/// @param value the only printed value, e.g. "the key"
 void add_quiet_flag(command_line& command, bool& out, const std::string& value);
 
 /// An object of JSON on one line, member by member.
@@ -49,7 +49,7 @@ class json_line {
 public:
   json_line();
   json_line& add(const char* name, std::string_view text);
-  /// Else the compiler would take a literal for a `bool`.
+  /// Without it, the compiler would convert a literal to `bool`.
   json_line& add(const char* name, const char* text) {
     return add(name, std::string_view{text});
   }
@@ -65,7 +65,7 @@ private:
   rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
 };
 
-/// The forms of one outcome.
+/// One result in each format.
 struct outcome_text {
   /// Without a line break.
   std::string json;
@@ -75,7 +75,7 @@ struct outcome_text {
   std::string text;
 };
 
-/// Prints the form that is asked for.
+/// Prints the selected format.
 void print_outcome(const output_flags& flags, const outcome_text& x);
 
 } // namespace carillon::commands

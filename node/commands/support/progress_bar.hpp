@@ -6,8 +6,8 @@
 
 namespace carillon::commands {
 
-/// How far something long is, on standard error: one line that is written again on a terminal,
-/// elsewhere a line for every tenth.
+/// Progress of a long operation, on standard error: one line that is updated on a terminal,
+/// otherwise a line for every tenth.
 class progress_bar {
 public:
   progress_bar();
@@ -15,7 +15,7 @@ public:
   progress_bar& operator=(const progress_bar&) = delete;
   ~progress_bar();
 
-  /// @param what of which `done` of `total` are done; 0 = nobody knows how many there are
+  /// @param what of which `done` of `total` are done; 0 = the total is unknown
   void show(const std::string& what, uint64_t done, uint64_t total);
 
 private:

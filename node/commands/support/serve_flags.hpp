@@ -8,7 +8,7 @@
 
 namespace carillon::commands {
 
-/// What the command line says about the options of `carillon serve`, as text.
+/// Values of the options of `carillon serve` on the command line, as text.
 struct serve_flags {
   std::string config;
   option_values given;
@@ -17,7 +17,7 @@ struct serve_flags {
 /// Adds `--config` and a flag for each option.
 std::shared_ptr<serve_flags> add_serve_flags(command_line& command);
 
-/// Flags, environment and file together. Errors: those of `resolve_options`.
+/// Merges flags, environment and file. Errors: those of `resolve_options`.
 expected<serve_options> resolve(const serve_flags& flags);
 
 } // namespace carillon::commands

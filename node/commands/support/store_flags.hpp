@@ -7,12 +7,12 @@
 
 namespace carillon::commands {
 
-/// Which store a command works on that needs no node.
+/// The store of a command that needs no node.
 struct store_flags {
   std::string store;
   std::string data_dir = "data";
 
-  /// How it is opened: as `carillon serve` does.
+  /// Options to open it the same way as `carillon serve`.
   storage_options options() const;
 };
 

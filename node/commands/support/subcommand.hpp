@@ -11,7 +11,7 @@
 
 namespace carillon::commands {
 
-// What commands that ask the admin port have in common.
+// Common parts of commands that call the admin port.
 
 /// Adds a command that runs `what` with its flags.
 template <class Flags>
@@ -24,16 +24,16 @@ command_line* add_command(command_line& to, const std::string& name, const std::
   return command;
 }
 
-/// CLI11's check for the number of a thing, such as "a webhook": it takes -1 for the greatest.
+/// CLI11's check for a number such as that of a webhook: it reads -1 as the maximum.
 std::function<std::string(const std::string&)> check_number_of(const std::string& thing);
 
-/// CLI11's check for the id of a user and the like.
+/// CLI11's check for the id of a user and similar ids.
 std::string check_identifier(const std::string& text);
 
-/// Most entries of a list that one answer has.
+/// Most list entries in one answer.
 inline constexpr uint64_t list_page_entries = 1'000;
 
-/// How much of a list is printed.
+/// Number of list entries to print.
 struct list_flags {
   uint64_t limit = 100;
   bool all = false;
@@ -42,7 +42,7 @@ struct list_flags {
 /// Adds `--limit` and `--all`.
 void add_list_flags(command_line& command, list_flags& out);
 
-/// What each command takes that prints an answer.
+/// Flags of every command that prints an answer.
 struct answer_flags : output_flags {
   connection_options connection;
 };
@@ -53,20 +53,20 @@ using api_call = std::function<expected<api_answer>(api_client&)>;
 /// An object of an answer as text for people, to the end of its last line.
 using answer_text = std::function<std::string(const rapidjson::Value&)>;
 
-/// Calls the port and prints the answer, with `--json` as it is. Answers the exit code. What the
-/// node did is done, even if it cannot be printed: a secret that was in the answer is said to be
-/// lost.
+/// Calls the port and prints the answer, with `--json` unchanged. Returns the exit code. If
+/// printing fails, the node has still executed the request: the command reports that a secret in
+/// the answer is lost.
 int print_answer(const answer_flags& flags, const api_call& call, const answer_text& text);
 
-/// Deletes what is at `path` and prints `outcome`, with `--json` `{"deleted":true}`. Answers the
-/// exit code.
+/// Deletes the resource at `path` and prints `outcome`, with `--json` `{"deleted":true}`. Returns
+/// the exit code.
 int print_removal(const answer_flags& flags, const std::string& path, const std::string& outcome);
 
-/// A list of the API, and how it is printed.
+/// A list of the API, and its output format.
 struct entry_list {
   std::string path;
   query_parameters query;
-  /// Of the member of the answer that has the entries.
+  /// Name of the answer's member with the entries.
   const char* name = nullptr;
   /// Line above the entries, if there is one.
   std::string title;
@@ -75,8 +75,8 @@ struct entry_list {
   std::optional<list_flags> range;
 };
 
-/// Fetches pages until there are enough entries or no more, and prints each; with `--json` as it
-/// is, on one line. Answers the exit code.
+/// Fetches pages until there are enough entries or no more, and prints each; with `--json`
+/// unchanged, on one line. Returns the exit code.
 int print_entries(const answer_flags& flags, const entry_list& list);
 
 } // namespace carillon::commands

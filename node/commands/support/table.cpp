@@ -9,7 +9,7 @@ namespace {
 
 constexpr int name_width = 12;
 
-/// Bytes that go on with a character of UTF-8 are none of their own.
+/// Continuation bytes of UTF-8 do not count.
 size_t characters_in(std::string_view text) noexcept {
   return static_cast<size_t>(std::count_if(
     text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) >> 6U) != 2; }));

@@ -9,14 +9,14 @@ namespace carillon::commands {
 /// One cell of a line.
 struct cell {
   std::string text;
-  /// In characters; what is longer is not cut. Negative = on the right of it.
+  /// In characters; longer text is not cut. Negative = aligned right.
   int width = 0;
 };
 
-/// A line of a table, its cells apart by a space.
+/// A line of a table; spaces separate the cells.
 std::string table_row(std::initializer_list<cell> cells);
 
-/// A line `name  value` of what is said about one thing.
+/// A line `name  value` in the description of one thing.
 std::string named_line(std::string_view name, std::string_view value);
 
 } // namespace carillon::commands

@@ -9,7 +9,7 @@ namespace carillon::commands {
 
 inline constexpr const char* webhooks_path = "/api/events/webhooks";
 
-/// What most commands about one webhook take.
+/// Flags of most commands about one webhook.
 struct webhook_flags : answer_flags {
   uint64_t id = 0;
 };
@@ -31,8 +31,8 @@ command_line* add_webhook_command(command_line& to, const std::string& name,
   return command;
 }
 
-/// Prints the secret of an answer, if it is new, and the public key, if there is one, each on a
-/// line of its own after its name, for scripts.
+/// Prints the secret of an answer, if it is new, and the public key, if there is one: one line
+/// each, after its name, for scripts.
 void print_secret(const rapidjson::Value& answer, bool is_new);
 
 } // namespace carillon::commands

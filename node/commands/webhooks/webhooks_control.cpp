@@ -25,7 +25,7 @@ int rotate(const rotate_flags& flags) {
     return report(secret.error());
   auto grace = std::chrono::ceil<std::chrono::seconds>(flags.grace);
   auto body = "{\"graceSeconds\":" + std::to_string(grace.count());
-  // A secret is a prefix and base64: nothing in it needs an escape.
+  // A secret is a prefix and base64: it needs no escapes.
   body += secret->empty() ? "}" : R"(,"secret":")" + *secret + "\"}";
   auto client = api_client::make(flags.connection);
   if (!client)

@@ -32,7 +32,7 @@ struct recover_flags : webhook_flags {
   std::string until;
 };
 
-/// A date, a time, or how long ago.
+/// A date, a time, or an age.
 std::optional<timestamp> moment_from(const std::string& text) {
   if (auto at = from_date_or_time(text))
     return at;
@@ -53,7 +53,7 @@ std::string check_delivery(const std::string& text) {
                                  : "'" + text + "' is not a delivery's id, like 3-42";
 }
 
-/// Those of one event are in one answer, whatever their state.
+/// Deliveries of one event are in one answer, in any state.
 int print_of_event(const deliveries_flags& flags) {
   auto client = api_client::make(flags.connection);
   if (!client)
@@ -119,7 +119,7 @@ int recover(const recover_flags& flags) {
   auto n = number_member(*found, "resent");
   std::cout << n << (n == 1 ? " delivery is" : " deliveries are") << " sent again\n";
   auto more = found->FindMember("more");
-  // One that fails at once would be found again and again if this went on by itself.
+  // An automatic retry would find a delivery that fails at once again and again.
   if (more != found->MemberEnd() && more->value.IsBool() && more->value.GetBool())
     std::cout << "there are more: run this again when these are through\n";
   return success;

@@ -30,7 +30,7 @@ struct change_flags : webhook_flags {
   bool new_secret = false;
 };
 
-/// What was taken, and may not be meant.
+/// Warnings about accepted settings that may be unintended.
 void print_warnings(const rapidjson::Value& answer) {
   auto i = answer.FindMember("warnings");
   if (i == answer.MemberEnd() || !i->value.IsArray())
@@ -135,7 +135,7 @@ void add_create(command_line& webhooks, action& chosen) {
   command
     ->add_flag("--ed25519", flags->ed25519,
                "Sign with Ed25519: receivers then need the public key only")
-    ->excludes("--secret") // which tells its kind by itself
+    ->excludes("--secret") // its prefix tells its kind
     ->excludes("--secret-file");
   add_json_flag(*command, flags->json);
 }

@@ -81,7 +81,7 @@ std::string check_header(const std::string& text) {
   return header ? std::string{} : header.error().detail;
 }
 
-/// CLI11 takes an empty text for "not given" when it writes an optional itself.
+/// CLI11 reads an empty text as "not given" when it writes an optional itself.
 template <class T>
 command_option* add_optional(command_line& command, const std::string& name, std::optional<T>& out,
                              const std::string& meaning) {
@@ -100,7 +100,7 @@ void add_settings_flags(command_line& command, webhook_settings_flags& out) {
                 "'Name: value', sent with every attempt; may be repeated. Others on this machine "
                 "can see it while the command runs")
     ->type_name("HEADER")
-    ->allow_extra_args(false) // What follows one is the id, not another.
+    ->allow_extra_args(false) // The next argument is the id.
     ->check(check_header, "");
   auto* ordered = command.add_flag_callback(
     "--ordered", [&out] { out.ordered = true; },

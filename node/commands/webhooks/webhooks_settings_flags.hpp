@@ -11,7 +11,7 @@
 
 namespace carillon::commands {
 
-/// What a command line says about a webhook; empty = not said.
+/// Settings of a webhook on a command line; empty = not given.
 struct webhook_settings_flags {
   std::optional<std::string> company;
   std::optional<std::string> url;
@@ -26,18 +26,17 @@ struct webhook_settings_flags {
   std::optional<bool> private_targets;
 };
 
-/// Adds a flag for each of what may be changed later, too.
+/// Adds a flag for each setting that can be changed later, too.
 void add_settings_flags(command_line& command, webhook_settings_flags& out);
 
-/// Pauses in seconds out of `60,300`, `1m,5m` or `none`. Errors: `invalid_argument`.
+/// Parses pauses in seconds from `60,300`, `1m,5m` or `none`. Errors: `invalid_argument`.
 expected<std::vector<uint64_t>> parse_retry_schedule(const std::string& text);
 
-/// Name and value out of `Name: value`. Errors: `invalid_argument`; the detail does not repeat
+/// Parses name and value from `Name: value`. Errors: `invalid_argument`; the detail does not repeat
 /// the value, which may be a secret.
 expected<std::pair<std::string, std::string>> parse_header(const std::string& text);
 
-/// As the JSON object that the API takes, of what was said only, with these texts too. Errors:
-/// `invalid_argument`.
+/// The API's JSON object of the given settings, with these texts too. Errors: `invalid_argument`.
 expected<std::string> to_settings_json(const webhook_settings_flags& x,
                                        const std::vector<std::pair<std::string, std::string>>& more
                                        = {});

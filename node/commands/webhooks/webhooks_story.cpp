@@ -6,16 +6,16 @@
 #include <sstream>
 #include <utility>
 
-// Deliveries, told as a story.
+// Text output of delivery histories.
 
 namespace carillon::commands {
 
 namespace {
 
-/// Shown of a receiver's answer; the rest is in the JSON.
+/// Bytes of a receiver's answer that are shown; the rest is in the JSON.
 constexpr size_t max_shown_body = 1'000;
 
-/// What the last attempt came to: its status or its fault.
+/// Result of the last attempt: its status or its fault.
 std::string result_of(const rapidjson::Value& delivery) {
   auto fault = text_member(delivery, "lastFault");
   auto status = number_member(delivery, "lastStatus");
@@ -39,7 +39,7 @@ std::string milliseconds_text(double x) {
   return out.str();
 }
 
-/// When each phase had ended; those that were not reached are left out.
+/// End times of the phases; phases that were not reached are left out.
 std::string phases_text(const rapidjson::Value& attempt) {
   auto i = attempt.FindMember("phases");
   if (i == attempt.MemberEnd() || !i->value.IsObject())
@@ -75,7 +75,7 @@ std::string outcome_text(const rapidjson::Value& attempt) {
   return out;
 }
 
-/// The begin of the answer's body, line by line.
+/// The beginning of the answer's body, line by line.
 std::string body_text(const rapidjson::Value& attempt) {
   auto body = text_member(attempt, "responseBody");
   auto whole = body.size();
@@ -155,7 +155,7 @@ std::string story_text(const rapidjson::Value& delivery) {
             << attempt_text(x);
         told_next = text_member(x, "nextAttemptAt");
       }
-  // The last attempt says when the next one comes, unless somebody moved it since.
+  // The last attempt has the time of the next one, unless it was changed since.
   if (auto next = text_member(delivery, "nextAttemptAt"); !next.empty() && next != told_next)
     out << "\nnext attempt " << printable(next) << ": somebody asked for it\n";
   return out.str();

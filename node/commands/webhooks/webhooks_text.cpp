@@ -19,7 +19,7 @@ bool is_true(const rapidjson::Value& object, const char* name) {
   return x != nullptr && x->IsBool() && x->GetBool();
 }
 
-/// A number as short as it is exact, `-` if there is none.
+/// A number in its shortest exact form, `-` if there is none.
 std::string figure(const rapidjson::Value& object, const char* name) {
   const auto* x = find(object, name);
   return x != nullptr && x->IsNumber() ? to_text(*x) : "-";

@@ -14,7 +14,7 @@ namespace carillon::commands {
 
 namespace {
 
-/// No message that is sent is longer.
+/// Upper bound on the size of a sent message.
 constexpr size_t max_body_bytes = size_t{8} << 20;
 
 struct verify_flags {
@@ -62,7 +62,7 @@ int verify_message(const verify_flags& flags) {
     return success;
   }
   const auto& why = verdict.error();
-  // With any other header at fault the body has not been looked at.
+  // If another header is at fault, the body was not checked.
   const auto hint
     = why.field == "webhook-signature" ? mismatch_hint(headers, *body, *secrets) : std::string{};
   if (flags.json) {
@@ -91,7 +91,7 @@ void add_webhooks_verify(command_line& webhooks, action& chosen) {
                  "whsec_…, or whpk_… for Ed25519; may be repeated. Others on this machine can see "
                  "it: --secret-file or the environment hides it")
     ->type_name("SECRET")
-    ->allow_extra_args(false) // What follows one is the body, not another.
+    ->allow_extra_args(false) // The next argument is the body.
     ->envname("CARILLON_WEBHOOK_SECRET");
   command->add_option("--secret-file", flags->secret_file, "A file with a secret per line")
     ->type_name("FILE");

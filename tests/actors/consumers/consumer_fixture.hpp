@@ -68,7 +68,7 @@ struct consumer_fixture : deterministic {
     start(spec(std::shared_ptr<effect_handler>{effects_target}));
   }
 
-  /// Appends `n` events without notifying anybody.
+  /// Appends `n` events without a notification.
   void append(size_t n) {
     for (size_t i = 0; i < n; ++i)
       log.events.push_back(make_event(log.head() + 1));

@@ -234,7 +234,7 @@ TEST_SUITE("actors/delivery_window") {
     CHECK(commit.upsert_retries[1].seq == 3);
     CHECK(w.done_ahead() == 0);
     CHECK(w.running() == 3);
-    // It runs: nobody begins it a second time.
+    // It runs: no second attempt begins.
     CHECK(w.start_due(10, t0 + 1h).empty());
     // Its outcome is that of a first attempt.
     w.succeeded({1, 0});

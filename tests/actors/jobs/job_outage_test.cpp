@@ -39,7 +39,7 @@ TEST_SUITE("actors/job_outage") {
     start();
     enqueue("mail.x", 20);
     pass_in_steps(1min, 10ms);
-    // Four that found out together; then after 1, 2, 4, 8, 16 s.
+    // The first four jobs fail together; later ones start after 1, 2, 4, 8, 16 s.
     CHECK(begun.size() >= 8);
     CHECK(begun.size() <= 10);
     for (size_t i = 5; i < begun.size(); ++i) {

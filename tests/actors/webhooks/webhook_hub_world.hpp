@@ -154,7 +154,7 @@ struct hub_world : webhook_world {
 /// Number of times that each event was sent, from the first on.
 using counts = std::vector<size_t>;
 
-/// One that is started.
+/// A started webhook.
 struct started_hub : hub_world {
   started_hub() {
     start();

@@ -26,7 +26,7 @@ struct schedule_fixture : webhook_world {
     return out;
   }
 
-  /// Each within a tick of what is expected, and never before it.
+  /// Each call is within a tick of its expected time, and never early.
   void check_offsets(const std::vector<double>& seen, const std::vector<double>& planned) const {
     REQUIRE(seen.size() == planned.size());
     for (size_t i = 0; i < seen.size(); ++i) {

@@ -205,7 +205,7 @@ TEST_SUITE("node/people/email_runner") {
       seq = people.add("user.registered", data);
       CHECK(has(run(job_for(seq, "welcome")).error, "nobody to write to"));
     }
-    // A recipient who muted mail is no failure.
+    // A recipient who muted mail is not a failure.
     auto silent = person("u-1");
     silent.muted = {{contact_channel::email, "*"}};
     people.put(silent);

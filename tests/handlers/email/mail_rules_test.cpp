@@ -19,7 +19,7 @@ TEST_SUITE("node/people/mail_rules") {
     auto now = mail_rates::clock::time_point{} + 1h;
     for (int i = 0; i < 60; ++i)
       CHECK(rates.take("bad", now) == 0ms);
-    // Those that wait come back one after the other, none later than in an hour.
+    // Waiting mails return one after the other, all within an hour.
     CHECK(rates.take("bad", now) == 60s);
     CHECK(rates.take("bad", now) == 120s);
     CHECK(rates.take("bad", now + 30s) == 150s);

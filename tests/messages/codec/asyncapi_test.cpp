@@ -20,7 +20,7 @@ namespace {
 
 using names = std::set<std::string>;
 
-/// The lines below the line `from`, up to one that is not indented further.
+/// The lines below the line `from`, up to a line that is not indented further.
 std::vector<std::string> below(const std::string& document, const std::string& from) {
   std::istringstream in{document};
   std::vector<std::string> out;
@@ -78,7 +78,7 @@ event_ptr an_event() {
   return out;
 }
 
-/// One of every text that the node makes, without the header of a frame.
+/// One of every text that the node sends, without the header of a frame.
 std::vector<std::string> sent_texts() {
   auto frame = *live_event{an_event(), 3}.frame(session_wire::websocket);
   return {to_json(hello_text{1, {"u", "c"}, 5, std::chrono::seconds{25}}),

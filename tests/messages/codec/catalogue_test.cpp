@@ -78,7 +78,7 @@ void check_agreement(const type_registry& types) {
     }
 }
 
-/// What holds for every described type.
+/// Rules for every described type.
 template <class T>
 void check_type(const type_registry& types) {
   CAPTURE(std::string{T::type});

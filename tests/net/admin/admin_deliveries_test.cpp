@@ -173,7 +173,7 @@ TEST_CASE("a delivery is explained attempt by attempt") {
   CHECK(shown.is_null("/attempts/1/nextAttemptAt"));
   const auto* body = rapidjson::Pointer{"/attempts/1/responseBody"}.Get(shown.json);
   REQUIRE((body != nullptr && body->IsString()));
-  // One for each byte that is no part of a character.
+  // One replacement for each byte that is not part of a character.
   using namespace std::string_view_literals;
   CHECK(std::string_view{body->GetString(), body->GetStringLength()}
         == "a\xEF\xBF\xBD"

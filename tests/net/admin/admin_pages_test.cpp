@@ -227,7 +227,7 @@ TEST_CASE("a merge patch sets back what is null, and changes headers one by one"
   CHECK(change.headers
         == std::vector<std::pair<std::string, std::string>>{{"X-A", "a"}, {"X-C", "c"}});
   CHECK(send(R"({"url":null})") == 400);
-  // A header whose value nobody named does not follow to another host.
+  // A header whose value is not given again does not follow to another host.
   CHECK(send(R"({"url":"https://other.example/","headers":{"X-C":"c"}})") == 400);
   CHECK(send(R"({"url":"https://other.example/","headers":{"X-A":"a","X-B":null,"X-C":null}})")
         == 200);

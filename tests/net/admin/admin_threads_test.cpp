@@ -1,4 +1,4 @@
-// Requests that occupy threads of the admin port, and those that do not.
+// Requests that occupy threads of the admin port, and requests that do not.
 
 #include "tests/net/admin/admin_fixture.hpp"
 #include "tests/net/raw_client.hpp"
@@ -99,7 +99,7 @@ TEST_CASE("who has no key reaches no thread, whatever is sent") {
   f.data.silent = true;
   raw_client holds{f.port()};
   holds.send(request("GET /api/events", f.admin));
-  // The one thread waits for an actor that does not answer; refusals need none.
+  // The one thread waits for an actor that does not answer; rejections need no thread.
   CHECK(eventually([&] { return f.get("/api/events").status == 503; }));
   CHECK(soon([&] { CHECK(f.send("GET", "/api/events", "").status == 401); }));
   CHECK(soon([&] { CHECK(f.send("GET", "/api/keys", f.reader).status == 403); }));
@@ -149,7 +149,7 @@ TEST_CASE("an option sets how many threads a key may hold") {
     all.emplace_back(f.port());
     all.back().send(request("GET /api/events", f.admin));
   }
-  // All threads are held, and none may wait.
+  // All threads are busy, and no request may wait.
   CHECK(eventually([&] { return f.send("GET", "/api/events/types", f.reader).status == 503; }));
   CHECK(f.send("GET", "/healthz", "").status == 200);
 }

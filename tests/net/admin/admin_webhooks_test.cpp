@@ -13,7 +13,7 @@ namespace {
 constexpr const char* list_path = "/api/events/webhooks";
 constexpr const char* one_path = "/api/events/webhooks/1";
 
-/// Adds webhooks 1 … n, odd ones of company A, even ones of B, the last of nobody.
+/// Adds webhooks 1 … n, odd ones of company A, even ones of B, the last without a company.
 void add_webhooks(admin_fixture& f, uint64_t n) {
   auto guard = f.lock();
   for (uint64_t i = 1; i <= n; ++i)

@@ -74,7 +74,7 @@ TEST_SUITE("net/data_port room") {
     auto begun = std::chrono::steady_clock::now();
     slow.send("POST /api/events HTTP/1.1\r\nHost: localhost\r\nX-A: ");
     REQUIRE(eventually([&] { return stats->connections == 2 && stats->bytes_in > 0; }));
-    // One that has only begun may be honest; a loaded machine may be too late to see it.
+    // A connection that has just begun may be honest; a loaded machine may be too late to see it.
     if (std::chrono::steady_clock::now() - begun < 1s) {
       raw_client early{port->port()};
       CHECK(early.read().status == 503);

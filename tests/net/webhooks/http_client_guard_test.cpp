@@ -177,7 +177,7 @@ TEST_SUITE("net/http_client") {
                  }};
     CHECK(fetch(server.url("/", "rebind.test")).status == 200);
     CHECK(lookups.load() == 1);
-    // The open connection is the one that was judged; a new client asks again.
+    // The open connection is the checked one; a new client resolves the name again.
     CHECK(fetch(server.url("/", "rebind.test")).status == 200);
     client.reset();
     CHECK(fetch(server.url("/", "rebind.test")).fault == fault::address_refused);

@@ -106,7 +106,7 @@ TEST_SUITE("net/http_target") {
                    "\x88/")
         ->host
       == "xn--r8jz45g.xn--zckzah");
-    // Full-width digits are an address, and judged as one.
+    // Full-width digits are an address, and checked as one.
     CHECK(world{}.judge("https://\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1/") == ec::forbidden);
     for (const std::string host : {"a\xe2\x84\x80"
                                    "b.example", // maps to a/c

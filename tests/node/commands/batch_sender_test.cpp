@@ -16,7 +16,7 @@ api_answer problem(int status, const std::string& code, std::chrono::seconds ret
   return {status, R"({"type":"x","title":"t","detail":"why","code":")" + code + "\"}", retry_after};
 }
 
-/// Answers with a verdict for each event; those that hold `bad` are rejected.
+/// Answers with a result for each event; events that contain `bad` are rejected.
 api_answer verdicts(const std::string& body) {
   rapidjson::Document events;
   events.Parse(body.c_str());

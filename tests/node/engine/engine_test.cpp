@@ -140,7 +140,7 @@ TEST_SUITE("node/engine") {
     for (int i = 0; i < events; ++i)
       REQUIRE(publish(i));
     CHECK(eventually([&] { return good == events; }));
-    // The one that hangs is given up after its deadline, and the others are delivered.
+    // The hanging handler is given up after its deadline, and the others are delivered.
     CHECK(eventually([&] { return past_the_hang == events - 1; }));
     CHECK(eventually([&] { return dead_letters("hangs").items.size() == 1; }));
     CHECK(dead_letters("hangs").items.at(0).last_error.find("200 ms") != std::string::npos);

@@ -15,8 +15,8 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-// Every actor of the engine ends in turn, as if by an exception: the engine says which, nothing
-// hangs, and what was acknowledged is there after the next start.
+// Every actor of the engine ends in turn, as if by an exception: the engine reports which one,
+// nothing hangs, and acknowledged events are there after the next start.
 
 namespace {
 
@@ -110,7 +110,7 @@ TEST_SUITE("node/supervision") {
     REQUIRE(node);
     caf::anon_send_exit(actor_of(*node, "the checkpointer"), caf::exit_reason::kill);
     caf::anon_send_exit(actor_of(*node, "the indexer"), caf::exit_reason::kill);
-    // The first of both is told.
+    // The first of both is reported.
     std::promise<std::string> told;
     node->on_fault([&](std::string reason) { told.set_value(std::move(reason)); });
     CHECK(told.get_future().wait_for(20s) == std::future_status::ready);

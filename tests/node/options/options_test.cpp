@@ -35,7 +35,7 @@ struct fixture {
   }
 };
 
-/// Why it is refused; empty if it is not.
+/// The error text; empty if the options are valid.
 std::string refusal(const option_values& flags, const environment& env = nothing,
                     const option_values& file = {}) {
   auto out = resolve_options(flags, env, file);
@@ -170,7 +170,7 @@ TEST_SUITE("node/options") {
          {"reader = 3\n", "[serve]\nreaders = 3\n", "serve.readers = 3\n", "[[x]]\n",
           "listen = [\"a\", \"b\"]\n", "readers = 1\nreaders = 2\n", "data-dir = \"open\n",
           "data-dir = \"a\\qb\"\n", "nonsense\n", "data-dir = a\n", "readers = 007\n",
-          // A number where a text belongs is not what was written: 0x1F would become 31.
+          // A number in place of a text would change the value: 0x1F would become 31.
           "jwt-secret = 0x1F\n", "jwt-secret = 1234\n", "data-dir = true\n", "dev = 1\n",
           "readers = 1.5\n", "readers = true\n", "data-dir = 1979-05-27\n",
           "data-dir = { a = 1 }\n", "data-dir = \"a\\u0000b\"\n", "audit-types = ['a,b']\n",
@@ -223,7 +223,7 @@ TEST_SUITE("node/options") {
     CHECK(refusal({}, nothing, {{"jwt-secret", "***"}}).starts_with("jwt-secret in the file: ***"));
     CHECK(refusal({{"jwt-secret", "***"}}).starts_with("--jwt-secret: *** stands for"));
     CHECK_FALSE(refusal({}, with({{"CARILLON_JWT_SECRET", "***"}})).empty());
-    // One that can be guessed from a token; it is not repeated.
+    // A secret that can be guessed from a token; the message does not repeat it.
     for (const char* guessed : {"a", "secret", "thirty-one bytes are not enough"}) {
       auto why = refusal({}, with({{"CARILLON_JWT_SECRET", guessed}}));
       CAPTURE(why);
@@ -284,7 +284,7 @@ TEST_SUITE("node/options") {
       CAPTURE(spec.name);
       auto is_file = spec.unit == "FILE";
       for (const auto* word : {"secret", "password", "token", "key"})
-        // A number, or a switch, is none.
+        // A number or a switch is not a secret.
         if (spec.name.find(word) != std::string::npos && !is_file && !spec.unit.empty()
             && spec.unit != "N")
           CHECK(spec.is_secret);

@@ -61,7 +61,7 @@ TEST_SUITE("node/stop_watchdog") {
     CHECK(exit_code_of([] {
             signal_watch signals;
             stop_watchdog x{signals, 20ms};
-            // Nobody waits: the start hangs.
+            // The start hangs, so no thread waits for events.
             ::kill(::getpid(), SIGINT);
             ::pause();
           })
@@ -146,7 +146,7 @@ TEST_SUITE("node/stop_watchdog") {
           })
           == 0);
     CHECK(exit_code_of([] {
-            // Those that are open stay what they are.
+            // Open descriptors stay unchanged.
             std::array<int, 2> ends{};
             fail_if(::pipe(ends.data()) != 0 || ::dup2(ends[1], STDOUT_FILENO) < 0);
             ::close(STDIN_FILENO);

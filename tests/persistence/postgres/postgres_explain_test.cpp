@@ -68,7 +68,7 @@ std::string nulls_for(const std::string& statement) {
   return count == 0 ? out : out + ')';
 }
 
-/// The plan for whatever values a statement will have.
+/// The plan of a statement for any values.
 plan generic_plan(postgres::connection& db, std::string_view text) {
   auto statement = postgres::translated(text);
   db.begin("PREPARE asked AS " + statement);

@@ -87,7 +87,7 @@ TEST_SUITE("persistence/data_directory") {
     REQUIRE_FALSE(lost);
     CHECK(lost.error().code == ec::store_locked);
     CHECK(lost.error().detail.find("LOCK was removed") != std::string::npos);
-    // Another file of the same name is not the one that is locked.
+    // Another file of the same name is not the locked file.
     std::ofstream{store.file("LOCK")} << "1";
     CHECK_FALSE(first->check_hold());
   }

@@ -23,7 +23,7 @@ struct fixture {
   std::unique_ptr<event_log> log = must(open->open_log_writer());
 };
 
-/// Appends while the disk fails, then after it is well; all that was acknowledged is there.
+/// Appends while the disk fails, then after it is repaired; all acknowledged events are there.
 void check_append_recovers(const std::function<void()>& fail, bool with_reader) {
   fixture f;
   const auto reader = with_reader ? must(f.open->open_log_reader()) : nullptr;

@@ -35,7 +35,7 @@ struct sealed_world {
     return digest_of_first([&](const read_request& x) { return log->read(x); });
   }
 
-  /// Opens it, and lets it be sealed.
+  /// Opens it, and makes it seal its log.
   expected<void> start(const std::string& with = key) {
     open = store.open();
     state = must(open->open_state(true));
@@ -117,7 +117,7 @@ TEST_SUITE("persistence/audit_seal") {
     CHECK(code_of(refused) == ec::store_corrupt);
     CHECK(refused.error().detail.find("audit reseal") != std::string::npos);
     w.stop();
-    // Refused, it was not sealed by the way.
+    // The rejected call did not seal it either.
     CHECK(code_of(w.start()) == ec::store_corrupt);
   }
 

@@ -104,7 +104,7 @@ TEST_SUITE("net/token_signature") {
         CHECK(key.verifies(parts->signed_text, parts->signature) == (&x == &y));
         CHECK_FALSE(key.verifies(parts->signed_text.substr(1), parts->signature));
       }
-      // They name nobody, which is looked at last.
+      // They lack an identity, which is checked last.
       auto out
         = setup{{x.jwk}}.verifier->verify(token, timestamp{std::chrono::seconds{1'300'819'380}});
       REQUIRE(out.has_error());

@@ -121,7 +121,7 @@ TEST_SUITE("net/session_counters") {
     all.push_back(begun());
     CHECK(ask(handshake("/ws?user=u-1")).status == 503);
     CHECK(refused(5));
-    // Requests of other paths are none of it.
+    // Requests of other paths do not count.
     CHECK(ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 200);
     CHECK(ask("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 404);
     CHECK(ask(post("{")).status == 400);

@@ -25,7 +25,7 @@ struct started : session_fixture {
   }
 };
 
-/// Takes tokens by a secret, and no made-up identities.
+/// Accepts tokens by a secret, and no made-up identities.
 struct with_tokens : session_fixture {
   token_issuer issuer = token_issuer::hs256("a secret of at least thirty-two bytes");
   std::unique_ptr<token_verifier> tokens;
@@ -197,10 +197,10 @@ TEST_SUITE("net/session_handshake") {
               == 400);
     }
     CHECK(sessions.empty());
-    // One that is empty is none.
+    // An empty one does not count.
     CHECK(outcome("/ws?token=", bearer) == 0);
     CHECK(outcome("/ws?token=&token=" + text) == 0);
-    // Another protocol is none.
+    // Another protocol does not count.
     CHECK(outcome("/ws", bearer + "Sec-WebSocket-Protocol: carillon.v1, chat.v2\r\n") == 0);
     // Other authorization schemes are ignored.
     CHECK(outcome("/ws" + query, "Authorization: Basic dTpw\r\n") == 0);
