@@ -1,5 +1,6 @@
 #include "net/auth/key_ring.hpp"
 
+#include "base/text/ascii.hpp"
 #include "base/text/hex.hpp"
 
 #include <openssl/evp.h>
@@ -62,9 +63,8 @@ std::string_view bearer_token(std::string_view authorization) noexcept {
   constexpr std::string_view scheme = "bearer";
   if (authorization.size() <= scheme.size())
     return {};
-  for (size_t i = 0; i < scheme.size(); ++i)
-    if ((authorization[i] | 0x20) != scheme[i])
-      return {};
+  if (!equals_ignoring_case(authorization.substr(0, scheme.size()), scheme))
+    return {};
   authorization.remove_prefix(scheme.size());
   if (authorization.front() != ' ')
     return {};
