@@ -1,18 +1,14 @@
 #include "persistence/state/audit_seal.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
-#include <stdexcept>
 #include <system_error>
 
 namespace carillon {
@@ -25,21 +21,11 @@ constexpr std::string_view purpose_of_file = "file";
 /// More than any line that we write.
 constexpr size_t most_bytes = 256;
 
-std::string hmac(std::string_view key, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
-  unsigned size = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-           reinterpret_cast<const unsigned char*>(text.data()), text.size(), out.data(), &size)
-      == nullptr)
-    throw std::runtime_error("OpenSSL failed to authenticate");
-  return {reinterpret_cast<const char*>(out.data()), size};
-}
-
 std::string bytes_of(const audit_end& x) {
   std::string out;
   for (int shift = 56; shift >= 0; shift -= 8)
     out.push_back(static_cast<char>(x.number >> shift & 0xff));
-  out.append(reinterpret_cast<const char*>(x.hash.data()), x.hash.size());
+  out.append(view_of(x.hash));
   return out;
 }
 
@@ -79,7 +65,7 @@ struct descriptor {
 } // namespace
 
 std::string audit_seal::seal_of(const audit_end& x, std::string_view log_first) const {
-  return hmac(key_, bytes_of(x) + std::string{log_first});
+  return std::string{view_of(hmac_sha256(key_, bytes_of(x) + std::string{log_first}))};
 }
 
 bool audit_seal::is_seal(std::string_view seal, const audit_end& x,
