@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "base/file/descriptor.hpp"
 
 #include <spdlog/formatter.h>
 #include <spdlog/sinks/base_sink.h>
@@ -43,7 +44,6 @@ public:
   /// @param file appended to; empty = standard error
   explicit log_sink(std::string file) : file_(std::move(file)) {
   }
-  ~log_sink() override;
 
   /// Opens the file, again if it is open: what was renamed meanwhile stays as it is.
   /// Errors: `invalid_argument`; goes on with what is open then.
@@ -56,7 +56,7 @@ protected:
 
 private:
   std::string file_;
-  int fd_ = -1;
+  descriptor out_;
 };
 
 /// Makes spdlog's default logger one with a `log_sink`, which is the result.

@@ -1,5 +1,7 @@
 #include "persistence/state/audit_seal.hpp"
 
+#include "base/file/descriptor.hpp"
+
 #include <openssl/crypto.h>
 
 #include <fcntl.h>
@@ -49,19 +51,6 @@ failure damaged(const std::string& file) {
           {}};
 }
 
-/// Closes itself.
-struct descriptor {
-  explicit descriptor(int x) : fd(x) {
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (fd >= 0)
-      ::close(fd);
-  }
-  int fd;
-};
-
 } // namespace
 
 std::string audit_seal::seal_of(const audit_end& x, std::string_view log_first) const {
@@ -76,10 +65,10 @@ bool audit_seal::is_seal(std::string_view seal, const audit_end& x,
 
 expected<std::optional<audit_end>> audit_seal::kept() const {
   const descriptor in{::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (in.fd < 0 && errno == ENOENT)
+  if (!in.is_open() && errno == ENOENT)
     return std::optional<audit_end>{};
   std::string line(most_bytes, '\0');
-  const auto size = in.fd < 0 ? -1 : ::read(in.fd, line.data(), line.size());
+  const auto size = !in.is_open() ? -1 : ::read(in.get(), line.data(), line.size());
   if (size < 0)
     return unavailable("cannot read", file_, errno);
   line.resize(static_cast<size_t>(size));
@@ -105,9 +94,11 @@ expected<void> audit_seal::keep(const audit_end& x) const {
   const auto draft = file_ + ".new";
   {
     const descriptor out{::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-    if (out.fd < 0 || ::write(out.fd, line.data(), line.size()) != static_cast<ssize_t>(line.size())
-        || ::fsync(out.fd) != 0)
-      return unavailable("cannot write", draft, errno);
+    auto error = out.is_open() ? write_all(out.get(), line) : errno;
+    if (error == 0)
+      error = out.sync();
+    if (error != 0)
+      return unavailable("cannot write", draft, error);
   }
   if (std::rename(draft.c_str(), file_.c_str()) != 0)
     return unavailable("cannot write", file_, errno);
