@@ -1,27 +1,8 @@
 #include "handlers/people_access.hpp"
 
-#include <caf/actor_system.hpp>
-#include <caf/scoped_actor.hpp>
-
-#include <utility>
+#include "messages/ask.hpp"
 
 namespace carillon {
-
-namespace {
-
-template <class R, class Handle, class Request>
-expected<R> ask(caf::actor_system& sys, const Handle& to, std::chrono::milliseconds deadline,
-                Request request) {
-  expected<R> out{failure{}};
-  // Hidden: the actor system does not wait for it at its end.
-  caf::scoped_actor self{sys, true};
-  self->request(to, deadline, std::move(request))
-    .receive([&](R& x) { out = std::move(x); },
-             [&](const caf::error& reason) { out = to_failure(reason); });
-  return out;
-}
-
-} // namespace
 
 people_access make_people_access(caf::actor_system& sys, log_reader_actor reader,
                                  people_state_actor state, std::chrono::milliseconds deadline) {

@@ -1,5 +1,7 @@
 #include "node/input_file.hpp"
 
+#include "base/file/descriptor.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -21,15 +23,6 @@ constexpr std::string_view utf8_mark = "\xef\xbb\xbf";
 /// Time between two checks of a pipe that has no writer yet.
 constexpr int look_ms = 50;
 
-/// A descriptor that closes itself.
-struct open_file {
-  int fd = -1;
-  ~open_file() {
-    if (fd >= 0)
-      ::close(fd);
-  }
-};
-
 failure refuse(const std::string& path, const std::string& why) {
   return {ec::invalid_argument, "cannot read " + path + ": " + why, {}};
 }
@@ -43,9 +36,9 @@ failure refuse(const std::string& path, int error) {
 expected<std::string> read_input_file(const std::string& path, size_t limit,
                                       std::chrono::milliseconds patience) {
   // Opened without O_NONBLOCK, a pipe waits for a writer.
-  open_file file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   struct stat info {};
-  if (file.fd < 0 || ::fstat(file.fd, &info) != 0)
+  if (!file.is_open() || ::fstat(file.get(), &info) != 0)
     return refuse(path, errno);
   const bool is_pipe = S_ISFIFO(info.st_mode);
   if (!S_ISREG(info.st_mode) && !is_pipe)
@@ -53,7 +46,7 @@ expected<std::string> read_input_file(const std::string& path, size_t limit,
   std::string out;
   std::array<char, 65536> chunk{};
   for (auto end = clock::now() + patience;;) {
-    auto n = ::read(file.fd, chunk.data(), chunk.size());
+    auto n = ::read(file.get(), chunk.data(), chunk.size());
     if (n > 0) {
       out.append(chunk.data(), static_cast<size_t>(n));
       if (out.size() > limit)
@@ -68,7 +61,7 @@ expected<std::string> read_input_file(const std::string& path, size_t limit,
       break;
     if (clock::now() >= end)
       return refuse(path, "nobody writes into this pipe");
-    pollfd input{file.fd, POLLIN, 0};
+    pollfd input{file.get(), POLLIN, 0};
     static_cast<void>(::poll(&input, 1, look_ms));
     // The writer is gone; bytes written since the check are still to be read.
     if (n == 0 && (input.revents & POLLHUP) != 0 && (input.revents & POLLIN) == 0)

@@ -1,5 +1,6 @@
 #include "node/node.hpp"
 
+#include "messages/ask.hpp"
 #include "node/admin_key_file.hpp"
 #include "node/engine/engine.hpp"
 #include "node/exhaustion.hpp"
@@ -7,7 +8,6 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
-#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 #include <algorithm>
@@ -42,16 +42,6 @@ std::string url_of(const std::string& host, uint16_t port) {
     return "port " + std::to_string(port);
   auto name = host.find(':') == std::string::npos ? host : '[' + host + ']';
   return "http://" + name + ':' + std::to_string(port);
-}
-
-template <class Answer, class Request>
-expected<Answer> ask(caf::actor_system& sys, const state_actor& to, Request request) {
-  caf::scoped_actor self{sys, true};
-  expected<Answer> out{failure{}};
-  self->request(to, start_deadline, std::move(request))
-    .receive([&](const Answer& x) { out = x; },
-             [&](const caf::error& reason) { out = to_failure(reason); });
-  return out;
 }
 
 } // namespace
@@ -128,7 +118,8 @@ expected<api_key> node::parts::store_admin_key(std::string name, const std::stri
   key.name = std::move(name);
   key.role = role::admin;
   key.hash = key_ring::hash_of(text);
-  auto made = ask<api_key>(system, engine->handles().state_writer, create_api_key{key, {}});
+  auto made
+    = ask<api_key>(system, engine->handles().state_writer, start_deadline, create_api_key{key, {}});
   if (made) {
     known_keys.push_back(*made);
     keys.replace(known_keys);
@@ -137,7 +128,8 @@ expected<api_key> node::parts::store_admin_key(std::string name, const std::stri
 }
 
 expected<void> node::parts::load_keys(const node_options& options) {
-  auto stored = ask<api_keys>(system, engine->handles().state_reader, list_api_keys{});
+  auto stored
+    = ask<api_keys>(system, engine->handles().state_reader, start_deadline, list_api_keys{});
   if (!stored)
     return stored.error();
   known_keys = std::move(*stored);

@@ -1,50 +1,27 @@
 #include "base/crypto/ed25519.hpp"
 
-#include <openssl/evp.h>
+#include "base/crypto/openssl.hpp"
 
-#include <memory>
 #include <stdexcept>
 
 namespace carillon {
 
 namespace {
 
-struct key_deleter {
-  void operator()(EVP_PKEY* x) const {
-    EVP_PKEY_free(x);
-  }
-};
-
-struct context_deleter {
-  void operator()(EVP_MD_CTX* x) const {
-    EVP_MD_CTX_free(x);
-  }
-};
-
-using key_ptr = std::unique_ptr<EVP_PKEY, key_deleter>;
-using context_ptr = std::unique_ptr<EVP_MD_CTX, context_deleter>;
-
-const unsigned char* bytes_of(std::string_view x) {
-  return reinterpret_cast<const unsigned char*>(x.data());
-}
-
-unsigned char* bytes_of(std::string& x) {
-  return reinterpret_cast<unsigned char*>(x.data());
-}
-
 [[noreturn]] void fail() {
   throw std::runtime_error("OpenSSL failed at Ed25519");
 }
 
-key_ptr private_key(std::string_view seed) {
-  key_ptr key{EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes_of(seed), seed.size())};
+evp_pkey_ptr private_key(std::string_view seed) {
+  evp_pkey_ptr key{
+    EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes_of(seed), seed.size())};
   if (!key)
     fail();
   return key;
 }
 
-context_ptr new_context() {
-  context_ptr context{EVP_MD_CTX_new()};
+evp_md_ctx_ptr new_context() {
+  evp_md_ctx_ptr context{EVP_MD_CTX_new()};
   if (!context)
     fail();
   return context;
@@ -75,8 +52,8 @@ std::string ed25519_sign(std::string_view seed, std::string_view message) {
 
 bool ed25519_verify(std::string_view public_key, std::string_view message,
                     std::string_view signature) {
-  const key_ptr key{EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(public_key),
-                                                public_key.size())};
+  const evp_pkey_ptr key{EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr,
+                                                     bytes_of(public_key), public_key.size())};
   if (!key || signature.size() != 64)
     return false;
   auto context = new_context();

@@ -1,16 +1,15 @@
 #include "base/crypto/secret_box.hpp"
 
+#include "base/crypto/openssl.hpp"
+#include "base/crypto/sha256.hpp"
 #include "base/file/key_file.hpp"
 #include "base/text/hex.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
 #include <limits>
-#include <memory>
 #include <stdexcept>
 
 namespace carillon {
@@ -21,18 +20,6 @@ constexpr char version = 1;
 constexpr size_t nonce_bytes = 12;
 constexpr size_t tag_bytes = 16;
 constexpr size_t overhead_bytes = 1 + nonce_bytes + tag_bytes;
-
-struct context_deleter {
-  void operator()(EVP_CIPHER_CTX* x) const {
-    EVP_CIPHER_CTX_free(x);
-  }
-};
-
-using cipher_ptr = std::unique_ptr<EVP_CIPHER_CTX, context_deleter>;
-
-const unsigned char* bytes_of(std::string_view x) {
-  return reinterpret_cast<const unsigned char*>(x.data());
-}
 
 unsigned char* bytes_at(std::string& x, size_t at) {
   return reinterpret_cast<unsigned char*>(x.data()) + at;
@@ -51,9 +38,9 @@ bool update(EVP_CIPHER_CTX* cipher, unsigned char* out, std::string_view in) {
 }
 
 /// A cipher with its key, its nonce, and data that is authenticated but not encrypted.
-cipher_ptr begin(bool encrypt, const unsigned char* key, std::string_view nonce,
-                 std::string_view context) {
-  cipher_ptr cipher{EVP_CIPHER_CTX_new()};
+evp_cipher_ctx_ptr begin(bool encrypt, const unsigned char* key, std::string_view nonce,
+                         std::string_view context) {
+  evp_cipher_ctx_ptr cipher{EVP_CIPHER_CTX_new()};
   if (!cipher
       || EVP_CipherInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key, bytes_of(nonce),
                            encrypt ? 1 : 0)
@@ -88,14 +75,8 @@ secret_box::~secret_box() {
 }
 
 std::string secret_box::fingerprint() const {
-  constexpr std::string_view what = "carillon node key";
-  std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
-  unsigned int size = 0;
-  if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes_of(what), what.size(),
-           mac.data(), &size)
-      == nullptr)
-    throw std::runtime_error("OpenSSL failed at HMAC-SHA256");
   constexpr size_t shown_bytes = 16;
+  const auto mac = hmac_sha256(view_of(key_), "carillon node key");
   return to_hex(std::span{mac}.first<shown_bytes>());
 }
 
@@ -136,14 +117,7 @@ expected<std::string> secret_box::open(std::string_view sealed, std::string_view
 }
 
 std::string secret_box::derived_key(std::string_view purpose) const {
-  std::string out(key_bytes, '\0');
-  unsigned size = 0;
-  if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes_of(purpose),
-           purpose.size(), bytes_at(out, 0), &size)
-        == nullptr
-      || size != out.size())
-    throw std::runtime_error("OpenSSL failed to derive a key");
-  return out;
+  return std::string{view_of(hmac_sha256(view_of(key_), purpose))};
 }
 
 } // namespace carillon

@@ -1,5 +1,7 @@
 #include "base/file/durable_file.hpp"
 
+#include "base/file/descriptor.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,58 +21,19 @@ namespace fs = std::filesystem;
 constexpr std::string_view temporary_prefix = ".carillon-";
 constexpr std::string_view temporary_suffix = ".tmp";
 
-/// Closes itself.
-class descriptor {
-public:
-  explicit descriptor(int fd) : fd_(fd) {
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (fd_ >= 0)
-      ::close(fd_);
-  }
-  int get() const noexcept {
-    return fd_;
-  }
-
-private:
-  int fd_;
-};
-
 failure unavailable(const char* what, const std::string& path, int error) {
   return {ec::store_unavailable,
           std::string{what} + ' ' + path + ": " + std::generic_category().message(error),
           {}};
 }
 
-/// 0, or the error.
-int write_all(int fd, std::string_view bytes) noexcept {
-  while (!bytes.empty()) {
-    auto n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return n < 0 ? errno : EIO;
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return 0;
-}
-
 int write_temporary(const std::string& path, std::string_view bytes) {
   const descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-  if (file.get() < 0)
+  if (!file.is_open())
     return errno;
   if (auto error = write_all(file.get(), bytes))
     return error;
-  return ::fsync(file.get()) == 0 ? 0 : errno;
-}
-
-int sync_directory(const std::string& path) {
-  const descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (directory.get() < 0)
-    return errno;
-  return ::fsync(directory.get()) == 0 ? 0 : errno;
+  return file.sync();
 }
 
 /// Unique among all threads and running processes.
@@ -106,7 +69,7 @@ expected<void> write_durably(const std::string& directory, const std::string& na
     ::unlink(temporary.c_str());
     return unavailable("cannot write", path, error);
   }
-  if (auto failed = sync_directory(directory))
+  if (auto failed = sync_directory(directory.c_str()))
     return unavailable("cannot write", path, failed);
   return {};
 }
@@ -131,7 +94,7 @@ expected<void> prepare_directory(const std::string& directory) {
 
 expected<std::string> read_whole(const std::string& path, size_t limit) {
   const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (file.get() < 0) {
+  if (!file.is_open()) {
     if (errno == ENOENT)
       return failure{ec::not_found, "there is no file " + path, {}};
     return unavailable("cannot read", path, errno);

@@ -1,5 +1,6 @@
 #include "base/file/key_file.hpp"
 
+#include "base/file/descriptor.hpp"
 #include "base/text/base64.hpp"
 
 #include <openssl/crypto.h>
@@ -17,25 +18,6 @@
 namespace carillon {
 
 namespace {
-
-/// Closes itself.
-class descriptor {
-public:
-  explicit descriptor(int fd) : fd_(fd) {
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (fd_ >= 0)
-      ::close(fd_);
-  }
-  int get() const noexcept {
-    return fd_;
-  }
-
-private:
-  int fd_;
-};
 
 failure unavailable(const char* what, const std::string& path, int error) {
   return {ec::store_unavailable,
@@ -97,7 +79,7 @@ expected<std::string> key_in(std::string text, const std::string& path, size_t b
 expected<std::optional<std::string>> read_key(const std::string& path, size_t bytes) {
   // Without O_NONBLOCK a pipe in its place would keep us waiting.
   const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (file.get() < 0) {
+  if (!file.is_open()) {
     if (errno == ENOENT)
       return std::optional<std::string>{};
     return unavailable("cannot read", path, errno);
@@ -123,13 +105,14 @@ expected<void> write_key(const std::string& path, size_t bytes) {
   if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key.size())) != 1)
     return failure{ec::internal, "the system has no randomness for a key", {}};
   const descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-  if (file.get() < 0)
+  if (!file.is_open())
     return unavailable("cannot make", path, errno);
-  const auto n = ::write(file.get(), key.data(), key.size());
-  if (n != static_cast<ssize_t>(key.size()))
-    return unavailable("cannot write", path, n < 0 ? errno : EIO);
-  if (::fchmod(file.get(), 0600) != 0 || ::fsync(file.get()) != 0)
+  if (auto error = write_all(file.get(), key))
+    return unavailable("cannot write", path, error);
+  if (::fchmod(file.get(), 0600) != 0)
     return unavailable("cannot write", path, errno);
+  if (auto error = file.sync())
+    return unavailable("cannot write", path, error);
   return {};
 }
 
@@ -137,9 +120,8 @@ expected<void> sync_directory_of(const std::string& path) {
   auto directory = std::filesystem::path{path}.parent_path();
   if (directory.empty())
     directory = ".";
-  const descriptor fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (fd.get() < 0 || ::fsync(fd.get()) != 0)
-    return unavailable("cannot write the directory of", path, errno);
+  if (auto error = sync_directory(directory.c_str()))
+    return unavailable("cannot write the directory of", path, error);
   return {};
 }
 

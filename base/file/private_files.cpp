@@ -1,5 +1,7 @@
 #include "base/file/private_files.hpp"
 
+#include "base/file/descriptor.hpp"
+
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -44,17 +46,15 @@ expected<void> make_private_directory(const std::filesystem::path& path) {
 
 expected<void> make_private_file(const std::filesystem::path& path) {
   // An existing file is not opened: closing it would drop the locks that SQLite has on it.
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0 && errno == EEXIST) {
+  const descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!file.is_open() && errno == EEXIST) {
     close_to_others(path);
     return {};
   }
-  if (fd < 0)
+  if (!file.is_open())
     return unavailable("cannot make", path, errno);
-  const int error = ::fchmod(fd, 0600) == 0 ? 0 : errno;
-  ::close(fd);
-  if (error != 0)
-    return unavailable("cannot make", path, error);
+  if (::fchmod(file.get(), 0600) != 0)
+    return unavailable("cannot make", path, errno);
   return {};
 }
 

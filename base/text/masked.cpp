@@ -1,5 +1,7 @@
 #include "base/text/masked.hpp"
 
+#include "base/text/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -27,19 +29,15 @@ bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
 }
 
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 int hex_value(char c) noexcept {
-  c = lower(c);
+  c = ascii_lower(c);
   if (is_digit(c))
     return c - '0';
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 bool is_name(char c) noexcept {
-  c = lower(c);
+  c = ascii_lower(c);
   return is_digit(c) || (c >= 'a' && c <= 'z') || c == '_' || c == '-' || c == '.' || c == '%';
 }
 
@@ -54,7 +52,7 @@ std::string plain_name(std::string_view name) {
       i += 2;
     }
     if (c != '_' && c != '-' && c != '.')
-      out.push_back(lower(c));
+      out.push_back(ascii_lower(c));
   }
   return out;
 }
@@ -130,8 +128,7 @@ void find_assignments(std::string_view text, spans& out) {
 
 /// `Authorization: Bearer x`.
 void find_headers(std::string_view text, spans& out) {
-  std::string low{text};
-  std::transform(low.begin(), low.end(), low.begin(), lower);
+  auto low = ascii_lower(text);
   for (size_t at = 0; (at = low.find("authorization:", at)) != npos;) {
     at = skip_blanks(text, at + std::string_view{"authorization:"}.size());
     const auto end = std::min(text.find_first_of("\r\n", at), text.size());
@@ -162,8 +159,7 @@ bool has_ports(std::string_view authority) noexcept {
 }
 
 bool is_http(std::string_view scheme) {
-  std::string low{scheme};
-  std::transform(low.begin(), low.end(), low.begin(), lower);
+  auto low = ascii_lower(scheme);
   return low.ends_with("http") || low.ends_with("https");
 }
 

@@ -1,5 +1,7 @@
 #include "handlers/email/link_filter.hpp"
 
+#include "base/text/ascii.hpp"
+
 #include <algorithm>
 
 namespace carillon {
@@ -8,18 +10,8 @@ namespace {
 
 constexpr std::string_view removed = "[link removed]";
 
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view x) {
-  std::string out{x};
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
-  return out;
-}
-
 bool is_letter(char c) noexcept {
-  return lower(c) >= 'a' && lower(c) <= 'z';
+  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
 }
 
 bool is_host_character(char c) noexcept {
@@ -41,19 +33,19 @@ bool is_host(std::string_view x) noexcept {
 /// backslash) is ambiguous and rejected.
 bool is_allowed(std::string_view url, const std::vector<std::string>& hosts) {
   auto begin = url.find("://");
-  auto scheme = lower(url.substr(0, std::min(begin, url.size())));
+  auto scheme = ascii_lower(url.substr(0, std::min(begin, url.size())));
   if (begin == std::string_view::npos || (scheme != "https" && scheme != "http"))
     return false;
   auto rest = url.substr(begin + 3);
-  auto host = lower(rest.substr(0, rest.find_first_of("/?#")));
+  auto host = ascii_lower(rest.substr(0, rest.find_first_of("/?#")));
   return std::any_of(hosts.begin(), hosts.end(), [&](const std::string& x) {
-    auto known = lower(x);
+    auto known = ascii_lower(x);
     return !known.empty() && (host == known || host.ends_with('.' + known));
   });
 }
 
 bool is_link(std::string_view word) {
-  if (word.find("://") != std::string_view::npos || lower(word.substr(0, 4)) == "www.")
+  if (word.find("://") != std::string_view::npos || equals_ignoring_case(word.substr(0, 4), "www."))
     return true;
   auto slash = word.find_first_of("/\\?#");
   return slash != std::string_view::npos && is_host(word.substr(0, slash));

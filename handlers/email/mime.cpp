@@ -1,6 +1,7 @@
 #include "handlers/email/mime.hpp"
 
 #include "base/crypto/sha256.hpp"
+#include "base/text/ascii.hpp"
 #include "base/text/mail_address.hpp"
 #include "base/text/utf8.hpp"
 #include "handlers/email/mime_text.hpp"
@@ -43,7 +44,8 @@ fault check_mailbox(const char* field, const mailbox& x) {
   return check_text(prefix + ".name", x.name, mail_limits::name_bytes);
 }
 
-bool is_token(std::string_view x) noexcept {
+/// A token of RFC 2045, section 5.1: unlike one of HTTP it may have braces.
+bool is_mime_token(std::string_view x) noexcept {
   return !x.empty() && x.size() <= 127 && std::all_of(x.begin(), x.end(), [](char c) {
     return c > ' ' && c <= '~'
            && std::string_view{"()<>@,;:\\\"/[]?="}.find(c) == std::string_view::npos;
@@ -52,8 +54,8 @@ bool is_token(std::string_view x) noexcept {
 
 bool is_content_type(std::string_view x) noexcept {
   auto slash = x.find('/');
-  return slash != std::string_view::npos && is_token(x.substr(0, slash))
-         && is_token(x.substr(slash + 1));
+  return slash != std::string_view::npos && is_mime_token(x.substr(0, slash))
+         && is_mime_token(x.substr(slash + 1));
 }
 
 bool is_header_name(std::string_view x) noexcept {
@@ -61,20 +63,12 @@ bool is_header_name(std::string_view x) noexcept {
          && std::all_of(x.begin(), x.end(), [](char c) { return c > ' ' && c <= '~' && c != ':'; });
 }
 
-std::string lower(std::string_view x) {
-  std::string out{x};
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 /// Fields with a structured syntax, or written here.
 bool is_taken(std::string_view name) {
   constexpr std::array taken{"from",       "sender",   "reply-to",    "to",          "cc",
                              "bcc",        "date",     "message-id",  "subject",     "in-reply-to",
                              "references", "received", "return-path", "mime-version"};
-  auto key = lower(name);
+  auto key = ascii_lower(name);
   return key.starts_with("content-") || key.starts_with("resent-")
          || std::find(taken.begin(), taken.end(), key) != taken.end();
 }

@@ -1,6 +1,7 @@
 #include "handlers/email/recipients.hpp"
 
 #include "base/json/strict_json.hpp"
+#include "base/text/ascii.hpp"
 #include "base/text/mail_address.hpp"
 #include "base/text/plain_text.hpp"
 #include "base/text/utf8.hpp"
@@ -62,10 +63,7 @@ std::string own_address(const event& x) {
     return {};
   auto data = data_of(x);
   auto address = find_text(data, "email").value_or("");
-  constexpr std::string_view blanks = " \t\r\n";
-  auto begin = std::min(address.find_first_not_of(blanks), address.size());
-  auto end = address.find_last_not_of(blanks);
-  return std::string{address.substr(begin, end == std::string_view::npos ? 0 : end + 1 - begin)};
+  return std::string{trimmed(address, blanks_and_line_ends)};
 }
 
 failure unusable(const std::string& address) {

@@ -1,5 +1,7 @@
 #include "handlers/email/template_check.hpp"
 
+#include "base/text/ascii.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -9,14 +11,6 @@ namespace carillon {
 namespace {
 
 constexpr size_t max_depth = 16;
-
-std::string_view trimmed(std::string_view x) noexcept {
-  constexpr std::string_view blank = " \t\r\n";
-  auto begin = x.find_first_not_of(blank);
-  if (begin == std::string_view::npos)
-    return {};
-  return x.substr(begin, x.find_last_not_of(blank) + 1 - begin);
-}
 
 bool is_name(std::string_view x) noexcept {
   return !x.empty() && x.size() <= 128 && std::all_of(x.begin(), x.end(), [](char c) {
@@ -41,7 +35,8 @@ public:
       auto end = text_.find(triple ? "}}}" : "}}", begin);
       if (end == std::string_view::npos)
         return fault(at, "a tag that is not closed");
-      if (auto out = take(at, trimmed(text_.substr(begin, end - begin)), triple))
+      if (auto out
+          = take(at, trimmed(text_.substr(begin, end - begin), blanks_and_line_ends), triple))
         return out;
       at = end + (triple ? 3 : 2);
     }
@@ -69,7 +64,7 @@ private:
     if (!triple && mark == '>')
       return fault(at, "a template cannot include another");
     auto marked = !triple && std::string_view{"#^/&"}.find(mark) != std::string_view::npos;
-    auto name = marked ? trimmed(tag.substr(1)) : tag;
+    auto name = marked ? trimmed(tag.substr(1), blanks_and_line_ends) : tag;
     if (!is_name(name))
       return fault(at, "a tag without a name of letters, digits, '_', '-' and '.'");
     if ((triple || mark == '&') && part_ == template_part::html)

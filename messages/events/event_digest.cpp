@@ -1,14 +1,11 @@
 #include "messages/events/event_digest.hpp"
 
 #include "base/crypto/digest_input.hpp"
+#include "base/crypto/sha256.hpp"
 #include "base/text/hex.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <stdexcept>
 
 namespace carillon {
 
@@ -29,11 +26,7 @@ std::string event_digest(const event& x) {
   for (const auto* text : {&x.id, &x.source, &x.type, &x.company_id, &x.user_id, &x.correlation_id,
                            &x.causation_id, &x.traceparent, &x.metadata, &x.data})
     append_digest_text(bytes, *text);
-  std::array<unsigned char, 32> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
-    throw std::runtime_error("OpenSSL failed to hash");
-  return to_hex(digest);
+  return sha256_hex(bytes);
 }
 
 expected<std::optional<position>> first_changed(std::vector<audited_event> xs,

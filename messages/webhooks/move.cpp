@@ -1,21 +1,15 @@
 #include "messages/webhooks/move.hpp"
 
+#include "base/text/ascii.hpp"
+
 #include <algorithm>
 
 namespace carillon {
 
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (auto& c : out)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c | 0x20);
-  return out;
-}
-
 bool is_tls(std::string_view url) {
-  return lower(url.substr(0, 6)) == "https:";
+  return equals_ignoring_case(url.substr(0, 6), "https:");
 }
 
 failure missing(const char* detail, const char* field) {
@@ -31,7 +25,7 @@ std::string host_of_url(std::string_view url) {
   auto authority = url.substr(begin + 2);
   authority = authority.substr(0, std::min(authority.find_first_of("/?#"), authority.size()));
   auto end = authority.starts_with('[') ? authority.find(']') : authority.find(':') - 1;
-  auto out = lower(authority.substr(0, end == std::string_view::npos ? end : end + 1));
+  auto out = ascii_lower(authority.substr(0, end == std::string_view::npos ? end : end + 1));
   if (out.ends_with('.'))
     out.pop_back();
   return out;

@@ -1,6 +1,7 @@
 #include "messages/webhooks/schedule.hpp"
 
 #include "base/http_date.hpp"
+#include "base/text/ascii.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,18 +13,6 @@ namespace {
 using namespace std::chrono;
 
 constexpr double max_jitter = 0.1;
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t';
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front()))
-    text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back()))
-    text.remove_suffix(1);
-  return text;
-}
 
 bool is_digits(std::string_view text) {
   return !text.empty()

@@ -1,15 +1,13 @@
 #include "messages/webhooks/signature.hpp"
 
 #include "base/crypto/ed25519.hpp"
+#include "base/crypto/sha256.hpp"
 #include "base/text/base64.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <charconv>
 #include <optional>
-#include <stdexcept>
 #include <vector>
 
 namespace carillon {
@@ -29,22 +27,10 @@ std::string content_of(std::string_view id, std::string_view timestamp, std::str
   return out;
 }
 
-std::string hmac_sha256(std::string_view key, std::string_view content) {
-  std::string out(32, '\0');
-  unsigned size = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-           reinterpret_cast<const unsigned char*>(content.data()), content.size(),
-           reinterpret_cast<unsigned char*>(out.data()), &size)
-        == nullptr
-      || size != out.size())
-    throw std::runtime_error("OpenSSL has no HMAC-SHA256");
-  return out;
-}
-
 std::string sign_content(const webhook_secret& secret, std::string_view content) {
   switch (secret.kind) {
   case webhook_secret_kind::hmac:
-    return std::string{hmac_version} + ',' + to_base64(hmac_sha256(secret.bytes, content));
+    return std::string{hmac_version} + ',' + to_base64(view_of(hmac_sha256(secret.bytes, content)));
   case webhook_secret_kind::ed25519:
     return std::string{ed25519_version} + ',' + to_base64(ed25519_sign(secret.bytes, content));
   case webhook_secret_kind::ed25519_public:

@@ -1,5 +1,6 @@
 #include "messages/webhooks/webhook.hpp"
 
+#include "base/text/ascii.hpp"
 #include "base/text/utf8.hpp"
 
 #include <algorithm>
@@ -22,23 +23,6 @@ constexpr auto reserved = std::to_array<std::string_view>(
 constexpr auto reserved_prefixes
   = std::to_array<std::string_view>({"webhook-", "carillon-", "content-", "proxy-", "svix-"});
 
-std::string lower(std::string_view x) {
-  std::string out{x};
-  for (auto& c : out)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c | 0x20);
-  return out;
-}
-
-/// A token of RFC 9110 section 5.6.2.
-bool is_token(std::string_view x) {
-  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-  return !x.empty() && std::all_of(x.begin(), x.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-           || marks.find(c) != std::string_view::npos;
-  });
-}
-
 bool is_visible(std::string_view x) {
   return std::all_of(x.begin(), x.end(), [](char c) {
     auto byte = static_cast<unsigned char>(c);
@@ -51,10 +35,10 @@ failure bad(std::string detail, std::string field) {
 }
 
 expected<void> check_header(const std::string& name, const std::string& value) {
-  auto field = "headers." + (is_token(name) ? name.substr(0, 64) : std::string{"?"});
-  if (!is_token(name) || name.size() > 128)
+  auto field = "headers." + (is_http_token(name) ? name.substr(0, 64) : std::string{"?"});
+  if (!is_http_token(name) || name.size() > 128)
     return bad("the name is not a header's", field);
-  auto key = lower(name);
+  auto key = ascii_lower(name);
   auto begins = [&](std::string_view prefix) { return key.starts_with(prefix); };
   if (std::find(reserved.begin(), reserved.end(), key) != reserved.end()
       || std::any_of(reserved_prefixes.begin(), reserved_prefixes.end(), begins))
@@ -72,7 +56,7 @@ expected<void> check_headers(const webhook_settings& x) {
   for (auto i = x.headers.begin(); i != x.headers.end(); ++i) {
     if (auto fit = check_header(i->first, i->second); !fit)
       return fit;
-    auto same = [&](const auto& y) { return lower(y.first) == lower(i->first); };
+    auto same = [&](const auto& y) { return equals_ignoring_case(y.first, i->first); };
     if (std::any_of(x.headers.begin(), i, same))
       return bad("the header is given twice", "headers." + i->first);
   }
@@ -85,7 +69,7 @@ expected<void> check_url(std::string_view url) {
     return bad("the URL is longer than 2048 bytes", field);
   if (!is_visible(url) || url.find_first_of(" \"<>\\^`{|}") != std::string_view::npos)
     return bad("the URL holds characters that have to be percent-encoded", field);
-  auto key = lower(url.substr(0, 8));
+  auto key = ascii_lower(url.substr(0, 8));
   auto scheme = key.starts_with("https://") ? 8U : key.starts_with("http://") ? 7U : 0U;
   if (scheme == 0)
     return bad("the URL is not an https one", field);

@@ -1,5 +1,6 @@
 #include "net/admin/access.hpp"
 
+#include "base/text/ascii.hpp"
 #include "net/data/target.hpp"
 
 #include <boost/beast/core/string.hpp>
@@ -11,13 +12,6 @@ namespace carillon::admin {
 namespace {
 
 using boost::beast::iequals;
-
-std::string_view trim(std::string_view x) noexcept {
-  constexpr std::string_view blank = " \t";
-  auto from = std::min(x.find_first_not_of(blank), x.size());
-  x.remove_prefix(from);
-  return x.substr(0, x.find_last_not_of(blank) + 1);
-}
 
 failure forbidden(std::string detail) {
   return {ec::forbidden, std::move(detail), {}};
@@ -57,10 +51,10 @@ expected<void> permit(const context& ctx, const data::request_head& head, const 
 expected<void> check_media_type(const incoming& request) {
   std::string_view rest = request.content_type;
   auto end = std::min(rest.find(';'), rest.size());
-  auto parameter = trim(rest.substr(std::min(end + 1, rest.size())));
+  auto parameter = trimmed(rest.substr(std::min(end + 1, rest.size())));
   auto utf8 = parameter.empty() || iequals(parameter, "charset=utf-8")
               || iequals(parameter, "charset=\"utf-8\"");
-  auto type = trim(rest.substr(0, end));
+  auto type = trimmed(rest.substr(0, end));
   auto patches = request.method == "PATCH";
   if (utf8
       && (iequals(type, "application/json")

@@ -1,8 +1,9 @@
 #include "net/auth/key_ring.hpp"
 
+#include "base/crypto/sha256.hpp"
+#include "base/text/ascii.hpp"
 #include "base/text/hex.hpp"
 
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -14,45 +15,16 @@ namespace carillon {
 namespace {
 
 constexpr std::string_view key_prefix = "ck_";
-constexpr size_t digest_bytes = 32;
 /// Longer texts cannot be keys and are not hashed.
 constexpr size_t max_key_bytes = 128;
 
-using digest = std::array<unsigned char, digest_bytes>;
-
-/// A digest context that is made once per thread: fetching the algorithm costs more
-/// than hashing a key.
-class sha256 {
-public:
-  sha256() : md_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), ctx_(EVP_MD_CTX_new()) {
-  }
-  sha256(const sha256&) = delete;
-  sha256& operator=(const sha256&) = delete;
-  ~sha256() {
-    EVP_MD_CTX_free(ctx_);
-    EVP_MD_free(md_);
-  }
-
-  /// Returns false if OpenSSL fails, which needs a broken installation.
-  bool operator()(std::string_view text, digest& out) noexcept {
-    return md_ != nullptr && ctx_ != nullptr && EVP_DigestInit_ex2(ctx_, md_, nullptr) == 1
-           && EVP_DigestUpdate(ctx_, text.data(), text.size()) == 1
-           && EVP_DigestFinal_ex(ctx_, out.data(), nullptr) == 1;
-  }
-
-private:
-  EVP_MD* md_;
-  EVP_MD_CTX* ctx_;
-};
-
 /// Writes the hash of `key` to `hex`, which keeps its memory; false if OpenSSL fails.
 bool hash_into(std::string& hex, std::string_view key) {
-  static thread_local sha256 hash;
-  digest raw{};
   hex.clear();
-  if (!hash(key, raw))
+  const auto hash = try_sha256({key});
+  if (!hash)
     return false;
-  append_hex(hex, raw);
+  append_hex(hex, *hash);
   return true;
 }
 
@@ -62,9 +34,8 @@ std::string_view bearer_token(std::string_view authorization) noexcept {
   constexpr std::string_view scheme = "bearer";
   if (authorization.size() <= scheme.size())
     return {};
-  for (size_t i = 0; i < scheme.size(); ++i)
-    if ((authorization[i] | 0x20) != scheme[i])
-      return {};
+  if (!equals_ignoring_case(authorization.substr(0, scheme.size()), scheme))
+    return {};
   authorization.remove_prefix(scheme.size());
   if (authorization.front() != ' ')
     return {};
@@ -78,7 +49,7 @@ std::string key_ring::make_key() {
   constexpr std::string_view digits
     = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   constexpr size_t length = 43; // 62^43 > 2^256
-  digest number{};
+  std::array<unsigned char, 32> number{};
   if (RAND_bytes(number.data(), static_cast<int>(number.size())) != 1)
     throw std::runtime_error("no random numbers for a key");
   std::string out{key_prefix};
@@ -96,10 +67,7 @@ std::string key_ring::make_key() {
 }
 
 std::string key_ring::hash_of(std::string_view key) {
-  std::string out;
-  if (!hash_into(out, key))
-    throw std::runtime_error("SHA-256 is not available");
-  return out;
+  return sha256_hex(key);
 }
 
 key_ring::key_ring() : ring_(std::make_shared<const ring>()) {

@@ -1,5 +1,6 @@
 #include "net/data/gate.hpp"
 
+#include "base/text/ascii.hpp"
 #include "base/text/media_type.hpp"
 #include "net/data/cors.hpp"
 #include "net/data/target.hpp"
@@ -15,18 +16,10 @@ namespace {
 using boost::beast::iequals;
 using boost::beast::http::verb;
 
-std::string_view trim(std::string_view x) noexcept {
-  constexpr std::string_view blank = " \t";
-  auto from = x.find_first_not_of(blank);
-  if (from == std::string_view::npos)
-    return {};
-  return x.substr(from, x.find_last_not_of(blank) - from + 1);
-}
-
 /// Takes the text up to the first `;` off the front of `x`.
 std::string_view next_part(std::string_view& x) noexcept {
   auto end = std::min(x.find(';'), x.size());
-  auto part = trim(x.substr(0, end));
+  auto part = trimmed(x.substr(0, end));
   x.remove_prefix(std::min(end + 1, x.size()));
   return part;
 }
@@ -36,9 +29,9 @@ bool is_utf8(std::string_view parameters) noexcept {
   while (!parameters.empty()) {
     auto part = next_part(parameters);
     auto equals = std::min(part.find('='), part.size());
-    if (!iequals(trim(part.substr(0, equals)), "charset"))
+    if (!iequals(trimmed(part.substr(0, equals)), "charset"))
       continue;
-    auto value = trim(part.substr(std::min(equals + 1, part.size())));
+    auto value = trimmed(part.substr(std::min(equals + 1, part.size())));
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
       value = value.substr(1, value.size() - 2);
     if (!iequals(value, "utf-8"))

@@ -1,5 +1,6 @@
 #include "net/data/request_reader.hpp"
 
+#include "base/text/ascii.hpp"
 #include "net/data/target.hpp"
 
 #include <boost/beast/core/string.hpp>
@@ -31,14 +32,6 @@ constexpr int expectation_failed = 417;
 
 /// Makes Beast stop; the rejection holds the reason.
 const http::error stop = http::error::bad_value;
-
-std::string lower(std::string_view x) {
-  std::string out{x};
-  for (auto& c : out)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c | 0x20);
-  return out;
-}
 
 /// The fault, in words for the client.
 std::string_view sentence_for(const boost::beast::error_code& x) {
@@ -326,7 +319,7 @@ void request_reader::take_field(http::field name, std::string_view name_text,
     if (iequals(name_text, "carillon-actor"))
       once(head_.actor);
     if (name_text.size() > 3 && iequals(name_text.substr(0, 3), "ce-"))
-      head_.cloud.emplace_back(lower(name_text.substr(3)), value);
+      head_.cloud.emplace_back(ascii_lower(name_text.substr(3)), value);
   }
 }
 

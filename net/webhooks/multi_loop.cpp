@@ -22,7 +22,7 @@ multi_loop::multi_loop(long max_connections)
     multi_(curl_multi_init()) {
   if (!ready())
     return;
-  watch(wake_, CURL_POLL_IN);
+  watch(wake_.get(), CURL_POLL_IN);
   auto* multi = multi_.get();
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &multi_loop::on_socket);
   curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
@@ -35,14 +35,10 @@ multi_loop::multi_loop(long max_connections)
 multi_loop::~multi_loop() {
   // Closing connections still calls on_socket().
   multi_.reset();
-  if (wake_ >= 0)
-    ::close(wake_);
-  if (epoll_ >= 0)
-    ::close(epoll_);
 }
 
 bool multi_loop::ready() const noexcept {
-  return epoll_ >= 0 && wake_ >= 0 && multi_ != nullptr;
+  return epoll_.is_open() && wake_.is_open() && multi_ != nullptr;
 }
 
 bool multi_loop::add(CURL* easy) {
@@ -56,7 +52,7 @@ void multi_loop::remove(CURL* easy) {
 void multi_loop::wake() noexcept {
   uint64_t one = 1;
   // Fails only if the counter is full; then the thread wakes anyway.
-  [[maybe_unused]] auto written = ::write(wake_, &one, sizeof(one));
+  [[maybe_unused]] auto written = ::write(wake_.get(), &one, sizeof(one));
 }
 
 int multi_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
@@ -74,7 +70,7 @@ int multi_loop::on_timer(CURLM*, long timeout_ms, void* self) {
 
 void multi_loop::watch(int socket, int what) noexcept {
   if (what == CURL_POLL_REMOVE) {
-    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, socket, nullptr);
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
     return;
   }
   epoll_event event{};
@@ -84,8 +80,8 @@ void multi_loop::watch(int socket, int what) noexcept {
   if ((what & CURL_POLL_OUT) != 0)
     event.events |= EPOLLOUT;
   // The number may belong to a socket that was closed unnoticed, so try both.
-  if (::epoll_ctl(epoll_, EPOLL_CTL_MOD, socket, &event) != 0 && errno == ENOENT)
-    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event);
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, socket, &event) != 0 && errno == ENOENT)
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event);
 }
 
 int multi_loop::wait_ms(std::chrono::milliseconds most) const noexcept {
@@ -102,12 +98,13 @@ void multi_loop::act(int socket, int events) {
 
 void multi_loop::turn(std::chrono::milliseconds most, const finished_callback& finished) {
   std::array<epoll_event, events_per_turn> events;
-  auto count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms(most));
+  auto count
+    = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_ms(most));
   for (int i = 0; i < count; ++i) {
     const auto& x = events[static_cast<size_t>(i)];
-    if (x.data.fd == wake_) {
+    if (x.data.fd == wake_.get()) {
       uint64_t ignored = 0;
-      [[maybe_unused]] auto read = ::read(wake_, &ignored, sizeof(ignored));
+      [[maybe_unused]] auto read = ::read(wake_.get(), &ignored, sizeof(ignored));
       continue;
     }
     int what = 0;

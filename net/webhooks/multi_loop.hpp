@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/file/descriptor.hpp"
+
 #include <curl/curl.h>
 
 #include <chrono>
@@ -51,8 +53,8 @@ private:
   int wait_ms(std::chrono::milliseconds most) const noexcept;
   void act(int socket, int events);
 
-  int epoll_ = -1;
-  int wake_ = -1;
+  descriptor epoll_;
+  descriptor wake_;
   std::unique_ptr<CURLM, multi_deleter> multi_;
   /// When libcurl must be called.
   std::optional<steady_clock::time_point> due_;

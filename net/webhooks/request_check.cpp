@@ -1,5 +1,7 @@
 #include "net/webhooks/request_check.hpp"
 
+#include "base/text/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -23,25 +25,8 @@ constexpr auto reserved = std::to_array<std::string_view>({
   "accept-encoding",
 });
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 refusal bad_url(std::string why) {
   return {http_fault::url, std::move(why)};
-}
-
-bool is_token(std::string_view name) noexcept {
-  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-  auto fits = [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
-           || marks.find(c) != std::string_view::npos;
-  };
-  return !name.empty() && std::all_of(name.begin(), name.end(), fits);
 }
 
 bool has_control(std::string_view text) noexcept {
@@ -76,12 +61,12 @@ std::optional<refusal> check_url(job& x, const target_rules& rules) {
 
 std::optional<refusal> check_headers(const http_request& x) {
   for (const auto& [name, value] : x.headers) {
-    if (!is_token(name))
+    if (!is_http_token(name))
       return bad_url("a header name is not a token of HTTP");
     if (has_control(value))
       return bad_url("the value of header \"" + name.substr(0, 64)
                      + "\" holds a control character");
-    auto key = lower(name);
+    auto key = ascii_lower(name);
     if (std::find(std::begin(reserved), std::end(reserved), key) != std::end(reserved)
         || key.starts_with("proxy-"))
       return bad_url("header \"" + name.substr(0, 64) + "\" is reserved");

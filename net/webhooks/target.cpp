@@ -1,5 +1,6 @@
 #include "net/webhooks/target.hpp"
 
+#include "base/text/ascii.hpp"
 #include "base/text/utf8.hpp"
 
 #include <arpa/inet.h>
@@ -31,14 +32,6 @@ using url_ptr = std::unique_ptr<CURLU, url_deleter>;
 
 failure bad(std::string why) {
   return {ec::invalid_argument, std::move(why), "url"};
-}
-
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
 }
 
 bool is_ascii(std::string_view text) noexcept {
@@ -272,11 +265,11 @@ expected<target> parse_target(std::string_view url) {
                            CURLU_PATH_AS_IS | CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME);
   if (code != CURLUE_OK)
     return explain(code);
-  auto scheme = lower(part_of(parts.get(), CURLUPART_SCHEME));
+  auto scheme = ascii_lower(part_of(parts.get(), CURLUPART_SCHEME));
   if (scheme != "https" && scheme != "http")
     return bad("the scheme of the URL is not https");
   out.tls = scheme == "https";
-  out.host = lower(part_of(parts.get(), CURLUPART_HOST));
+  out.host = ascii_lower(part_of(parts.get(), CURLUPART_HOST));
   if (auto sound = check_host(out.host); !sound)
     return sound.error();
   auto port = port_of(parts.get());

@@ -1,5 +1,7 @@
 #include "net/webhooks/transfer.hpp"
 
+#include "base/text/ascii.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -17,23 +19,6 @@ constexpr size_t max_retry_after_bytes = 64;
 
 double millis_since(steady_clock::time_point x) {
   return std::chrono::duration<double, std::milli>(steady_clock::now() - x).count();
-}
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_name(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trimmed(std::string_view x) noexcept {
-  constexpr std::string_view blank = " \t\r\n";
-  auto begin = x.find_first_not_of(blank);
-  if (begin == std::string_view::npos)
-    return {};
-  return x.substr(begin, x.find_last_not_of(blank) + 1 - begin);
 }
 
 } // namespace
@@ -133,8 +118,8 @@ bool transfer::set_headers() {
   bool fits = append(headers_, "Expect:");
   bool typed = false;
   for (const auto& [name, value] : job_->request.headers) {
-    typed = typed || same_name(name, "content-type");
-    auto shown = trimmed(value);
+    typed = typed || equals_ignoring_case(name, "content-type");
+    auto shown = trimmed(value, blanks_and_line_ends);
     fits = fits && append(headers_, shown.empty() ? name + ";" : name + ": " + std::string{shown});
   }
   if (!typed)
@@ -224,7 +209,7 @@ bool transfer::take_head(std::string_view line) {
     take_status(line);
     return true;
   }
-  if (!trimmed(line).empty()) {
+  if (!trimmed(line, blanks_and_line_ends).empty()) {
     take_field(line);
     return true;
   }
@@ -247,9 +232,10 @@ void transfer::take_status(std::string_view line) {
 
 void transfer::take_field(std::string_view line) {
   auto colon = line.find(':');
-  if (colon == std::string_view::npos || !same_name(line.substr(0, colon), "retry-after"))
+  if (colon == std::string_view::npos
+      || !equals_ignoring_case(line.substr(0, colon), "retry-after"))
     return;
-  auto value = trimmed(line.substr(colon + 1));
+  auto value = trimmed(line.substr(colon + 1), blanks_and_line_ends);
   if (value.size() <= max_retry_after_bytes)
     out_->retry_after = printable(value);
 }

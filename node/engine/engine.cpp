@@ -2,11 +2,11 @@
 
 #include "actors/consumers/consumer_settings.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
+#include "messages/ask.hpp"
 #include "node/engine/engine_parts.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <caf/atom.hpp>
-#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 #include <algorithm>
@@ -48,37 +48,27 @@ std::string store_trouble(const engine::parts& x) {
 }
 
 std::string stuck_consumer(const engine::parts& x) {
-  caf::scoped_actor self{x.sys, true};
+  auto all = ask<consumer_statuses>(x.sys, x.supervisor, probe_deadline, list_consumers{});
+  if (!all)
+    return "handlers";
   std::string out;
-  self->request(x.supervisor, probe_deadline, list_consumers{})
-    .receive(
-      [&](const consumer_statuses& all) {
-        auto now = wall_clock_now();
-        for (const auto& c : all)
-          if (!c.running)
-            out = "handler " + c.name + ", which is being restarted";
-          else if (!c.paused && c.lag > 0 && c.lag_seconds > stuck_after / std::chrono::seconds{1}
-                   && (!c.last_progress || now - *c.last_progress > stuck_after))
-            out = "handler " + c.name;
-      },
-      [&](const caf::error&) { out = "handlers"; });
+  auto now = wall_clock_now();
+  for (const auto& c : *all)
+    if (!c.running)
+      out = "handler " + c.name + ", which is being restarted";
+    else if (!c.paused && c.lag > 0 && c.lag_seconds > stuck_after / std::chrono::seconds{1}
+             && (!c.last_progress || now - *c.last_progress > stuck_after))
+      out = "handler " + c.name;
   return out;
 }
 
 std::string silent_store(const engine::parts& x) {
-  caf::scoped_actor self{x.sys, true};
-  std::string out;
-  self->request(x.state_reader, probe_deadline, list_running_replays{})
-    .receive([](const replay_records&) {}, [&](const caf::error&) { out = "state store"; });
-  return out;
+  auto all = ask<replay_records>(x.sys, x.state_reader, probe_deadline, list_running_replays{});
+  return all ? "" : "state store";
 }
 
 std::string silent_router(const engine::parts& x) {
-  caf::scoped_actor self{x.sys, true};
-  std::string out;
-  self->request(x.router, probe_deadline, atom::head_v)
-    .receive([](position) {}, [&](const caf::error&) { out = "router"; });
-  return out;
+  return ask<position>(x.sys, x.router, probe_deadline, atom::head_v) ? "" : "router";
 }
 
 } // namespace
@@ -165,28 +155,19 @@ expected<void> engine::subscribe_target(std::string name, const std::vector<std:
 }
 
 expected<void> engine::add_job_queue(job_queue x) {
-  caf::scoped_actor self{parts_->sys, true};
-  expected<void> out;
-  self
-    ->request(parts_->jobs, job_deadline,
-              job_queue_ptr{std::make_shared<const job_queue>(std::move(x))})
-    .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
-  return out;
+  return ask<void>(parts_->sys, parts_->jobs, job_deadline,
+                   job_queue_ptr{std::make_shared<const job_queue>(std::move(x))});
 }
 
 expected<enqueued_job> engine::enqueue(job_draft x) {
-  caf::scoped_actor self{parts_->sys, true};
-  expected<enqueued_job> out{failure{}};
   enqueue_jobs request;
   request.drafts.push_back(std::move(x));
-  self->request(parts_->jobs, job_deadline, std::move(request))
-    .receive(
-      [&](const enqueued_jobs& made) {
-        if (!made.empty())
-          out = made.front();
-      },
-      [&](const caf::error& reason) { out = to_failure(reason); });
-  return out;
+  auto made = ask<enqueued_jobs>(parts_->sys, parts_->jobs, job_deadline, std::move(request));
+  if (!made)
+    return made.error();
+  if (made->empty())
+    return failure{};
+  return made->front();
 }
 
 const engine_handles& engine::handles() const {

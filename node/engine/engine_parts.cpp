@@ -15,6 +15,7 @@
 #include "handlers/email/email_handler.hpp"
 #include "handlers/metrics/metrics_handler.hpp"
 #include "handlers/notification/notification_handler.hpp"
+#include "messages/ask.hpp"
 #include "node/engine/node_key.hpp"
 #include "persistence/state/audit_check.hpp"
 
@@ -58,15 +59,14 @@ bool end(caf::scoped_actor& self, const Handle& x, std::chrono::steady_clock::ti
   return down;
 }
 
-template <class Handle, class... Ts>
-bool drain(caf::scoped_actor& self, const Handle& x,
+template <class Handle>
+bool drain(caf::actor_system& sys, const Handle& x,
            std::chrono::steady_clock::time_point deadline) {
   auto left
     = std::max(deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration{0});
-  bool done = false;
-  self->request(x, std::chrono::duration_cast<std::chrono::milliseconds>(left), atom::drain_v)
-    .receive([&](atom::done) { done = true; }, [](const caf::error&) {});
-  return done;
+  return ask<void>(sys, x, std::chrono::duration_cast<std::chrono::milliseconds>(left),
+                   atom::drain_v)
+    .has_value();
 }
 
 /// Numbers 0 ≤ x < 1, for the jitter of one actor.
@@ -370,11 +370,12 @@ expected<void> engine::parts::make_queues() {
 }
 
 expected<void> engine::parts::add_queues() {
-  caf::scoped_actor self{sys, true};
   expected<void> out;
   for (const auto* queue : {&queues.email, &queues.document})
-    self->request(jobs, start_deadline, job_queue_ptr{std::make_shared<const job_queue>(*queue)})
-      .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
+    if (auto added = ask<void>(sys, jobs, start_deadline,
+                               job_queue_ptr{std::make_shared<const job_queue>(*queue)});
+        !added)
+      out = added;
   if (out && options.people.documents_keep.count() > 0)
     trimmer = std::make_unique<document_trimmer>(make_people_access(sys, job_reader, people_writer),
                                                  *documents, options.people.documents_keep);
@@ -382,21 +383,14 @@ expected<void> engine::parts::add_queues() {
 }
 
 expected<void> engine::parts::begin() {
-  caf::scoped_actor self{sys, true};
-  expected<void> out;
-  self->request(state_reader, start_deadline, list_event_types{})
-    .receive(
-      [&](const registered_types& xs) {
-        for (const auto& x : xs)
-          // An older version may have accepted it: its type is unknown until it is registered
-          // again.
-          if (auto added = types.add_schema(x.type, x.audience, x.schema); !added)
-            start_warnings.push_back("the stored schema of " + x.type
-                                     + " is not used: " + added.error().detail);
-      },
-      [&](const caf::error& reason) { out = to_failure(reason); });
-  if (!out)
-    return out;
+  auto known = ask<registered_types>(sys, state_reader, start_deadline, list_event_types{});
+  if (!known)
+    return known.error();
+  for (const auto& x : *known)
+    // An older version may have accepted it: its type is unknown until it is registered again.
+    if (auto added = types.add_schema(x.type, x.audience, x.schema); !added)
+      start_warnings.push_back("the stored schema of " + x.type
+                               + " is not used: " + added.error().detail);
   if (auto added = add_queues(); !added)
     return added;
   if (auto added = add_builtins(); !added)
@@ -443,12 +437,8 @@ expected<void> engine::parts::add_builtins() {
 
 expected<void> engine::parts::add_matcher() {
   // Registered webhooks must be known before the first event is matched.
-  caf::scoped_actor self{sys, true};
-  expected<void> out;
-  self->request(webhooks, start_deadline, atom::status_v)
-    .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
-  if (!out)
-    return out;
+  if (auto loaded = ask<void>(sys, webhooks, start_deadline, atom::status_v); !loaded)
+    return loaded;
   consumer_spec spec;
   spec.name = webhook_matcher::name;
   spec.target = std::make_shared<webhook_matcher>(webhook_matches, webhooks);
@@ -457,13 +447,8 @@ expected<void> engine::parts::add_matcher() {
 }
 
 expected<void> engine::parts::add(consumer_spec spec) {
-  caf::scoped_actor self{sys, true};
-  expected<void> out;
-  self
-    ->request(supervisor, start_deadline,
-              consumer_spec_ptr{std::make_shared<const consumer_spec>(std::move(spec))})
-    .receive([](atom::done) {}, [&](const caf::error& reason) { out = to_failure(reason); });
-  return out;
+  return ask<void>(sys, supervisor, start_deadline,
+                   consumer_spec_ptr{std::make_shared<const consumer_spec>(std::move(spec))});
 }
 
 // -- stop ---------------------------------------------------------------------
@@ -479,23 +464,23 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
   if (follower != nullptr)
     follower->stop();
   if (router != nullptr)
-    ok &= drain(self, router, deadline);
+    ok &= drain(sys, router, deadline);
   if (sessions != nullptr)
-    ok &= drain(self, sessions, deadline);
+    ok &= drain(sys, sessions, deadline);
   if (supervisor != nullptr)
-    ok &= drain(self, supervisor, deadline);
+    ok &= drain(sys, supervisor, deadline);
   if (webhooks != nullptr)
-    ok &= drain(self, webhooks, deadline);
+    ok &= drain(sys, webhooks, deadline);
   // After the handlers: no more jobs are enqueued.
   if (jobs != nullptr)
-    ok &= drain(self, jobs, deadline);
+    ok &= drain(sys, jobs, deadline);
   // The stop does not wait for mails under way.
   if (queues.stop != nullptr)
     queues.stop->store(true);
   ok &= end(self, jobs, deadline);
   trimmer.reset();
   if (announcements != nullptr)
-    ok &= drain(self, announcements, deadline);
+    ok &= drain(sys, announcements, deadline);
   ok &= end(self, announcements, deadline);
   ok &= end(self, webhooks, deadline);
   ok &= end(self, sessions, deadline);

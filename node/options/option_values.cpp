@@ -1,5 +1,6 @@
 #include "node/options/option_values.hpp"
 
+#include "base/text/ascii.hpp"
 #include "base/text/mail_address.hpp"
 #include "base/text/utf8.hpp"
 #include "messages/events/event.hpp"
@@ -194,20 +195,16 @@ expected<std::vector<std::string>> parse_texts(std::string_view text) {
 expected<mailbox> parse_mailbox(std::string_view text) {
   constexpr std::string_view wanted
     = "a sender: an address, or Name <address>, without control characters";
-  auto trimmed = [](std::string_view x) {
-    x.remove_prefix(std::min(x.find_first_not_of(' '), x.size()));
-    return x.substr(0, x.find_last_not_of(' ') + 1);
-  };
   mailbox out;
   auto open = text.rfind('<');
   if (open == std::string_view::npos) {
-    out.address = trimmed(text);
+    out.address = trimmed(text, " ");
   } else {
-    auto rest = trimmed(text.substr(open + 1));
+    auto rest = trimmed(text.substr(open + 1), " ");
     if (!rest.ends_with('>'))
       return refuse(text, wanted);
-    out.address = trimmed(rest.substr(0, rest.size() - 1));
-    auto name = trimmed(text.substr(0, open));
+    out.address = trimmed(rest.substr(0, rest.size() - 1), " ");
+    auto name = trimmed(text.substr(0, open), " ");
     if (name.size() >= 2 && name.starts_with('"') && name.ends_with('"'))
       name = name.substr(1, name.size() - 2);
     out.name = name;

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -69,40 +68,26 @@ std::unique_ptr<spdlog::formatter> log_formatter::clone() const {
 
 // -- log_sink -----------------------------------------------------------------
 
-log_sink::~log_sink() {
-  if (fd_ >= 0)
-    ::close(fd_);
-}
-
 expected<void> log_sink::reopen() {
   if (file_.empty())
     return {};
   // A pipe without a reader is rejected, and a pipe with a slow reader loses lines: the node waits
   // for neither.
-  auto fd = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640);
-  if (fd < 0)
+  descriptor out{
+    ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640)};
+  if (!out.is_open())
     return failure{ec::invalid_argument, "cannot open the log file " + file_, "log-file"};
   std::lock_guard guard{mutex_};
-  std::swap(fd, fd_);
-  if (fd >= 0)
-    ::close(fd);
+  std::swap(out, out_);
   return {};
 }
 
 void log_sink::sink_it_(const spdlog::details::log_msg& msg) {
   spdlog::memory_buf_t line;
   formatter_->format(msg, line);
-  const char* at = line.data();
-  auto left = line.size();
-  while (left > 0) {
-    auto n = ::write(fd_ >= 0 ? fd_ : STDERR_FILENO, at, left);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return; // a log that can't be written must not stop the node
-    at += n;
-    left -= static_cast<size_t>(n);
-  }
+  // A log that can't be written must not stop the node.
+  static_cast<void>(
+    write_all(out_.is_open() ? out_.get() : STDERR_FILENO, {line.data(), line.size()}));
 }
 
 expected<std::shared_ptr<log_sink>> start_logging(const log_options& options) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "base/file/descriptor.hpp"
 
 #include <spdlog/formatter.h>
 #include <spdlog/sinks/base_sink.h>
@@ -43,7 +44,6 @@ public:
   /// @param file appended to; empty = standard error
   explicit log_sink(std::string file) : file_(std::move(file)) {
   }
-  ~log_sink() override;
 
   /// Opens the file, again if it is open: a renamed file stays as it is. Errors:
   /// `invalid_argument`; the open file stays in use then.
@@ -56,7 +56,7 @@ protected:
 
 private:
   std::string file_;
-  int fd_ = -1;
+  descriptor out_;
 };
 
 /// Makes spdlog's default logger use a `log_sink`, and returns the sink. Errors: `invalid_argument`

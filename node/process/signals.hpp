@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/file/descriptor.hpp"
+
 #include <chrono>
 
 namespace carillon {
@@ -31,7 +33,6 @@ public:
   signal_watch();
   signal_watch(const signal_watch&) = delete;
   signal_watch& operator=(const signal_watch&) = delete;
-  ~signal_watch();
 
   /// Waits for the next event. One thread at a time.
   event wait(std::chrono::milliseconds timeout);
@@ -40,8 +41,8 @@ public:
   void wake() const noexcept;
 
 private:
-  int signals_ = -1;
-  int wakeups_ = -1;
+  descriptor signals_;
+  descriptor wakeups_;
 };
 
 } // namespace carillon

@@ -8,7 +8,6 @@
 #include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
-#include <utility>
 
 namespace carillon::sqlite {
 
@@ -31,12 +30,8 @@ std::string holder_of(int fd) {
 
 /// The same, of a file that may be missing.
 std::string holder_in(const std::filesystem::path& file) {
-  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0)
-    return "?";
-  auto out = holder_of(fd);
-  close(fd);
-  return out;
+  const descriptor in{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  return in.is_open() ? holder_of(in.get()) : "?";
 }
 
 failure in_use(const std::filesystem::path& directory, const std::string& holder) {
@@ -90,12 +85,7 @@ expected<void> remove_database(const std::filesystem::path& database) {
 }
 
 expected<void> sync_directory(const std::filesystem::path& directory) {
-  const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool good = fd >= 0 && fsync(fd) == 0;
-  const int error = errno;
-  if (fd >= 0)
-    close(fd);
-  if (!good)
+  if (auto error = carillon::sync_directory(directory.c_str()))
     return unavailable("cannot sync", directory, error);
   return {};
 }
@@ -105,24 +95,24 @@ expected<directory_lock> directory_lock::take(const std::filesystem::path& file)
   if (directory.empty())
     directory = ".";
   directory_lock lock;
-  lock.directory_fd_ = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (lock.directory_fd_ < 0)
+  lock.directory_ = descriptor{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!lock.directory_.is_open())
     return unavailable("cannot open", directory, errno);
   // Network file systems lock files only.
-  if (flock(lock.directory_fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+  if (flock(lock.directory_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
     return in_use(directory, holder_in(file));
-  lock.fd_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
-  if (lock.fd_ < 0)
+  lock.lock_ = descriptor{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600)};
+  if (!lock.lock_.is_open())
     return unavailable("cannot open", file, errno);
   close_to_others(file);
-  if (flock(lock.fd_, LOCK_EX | LOCK_NB) == 0) {
-    write_holder(lock.fd_);
+  if (flock(lock.lock_.get(), LOCK_EX | LOCK_NB) == 0) {
+    write_holder(lock.lock_.get());
     lock.file_ = file_identity::of(file);
     return lock;
   }
   if (errno != EWOULDBLOCK)
     return unavailable("cannot lock", file, errno);
-  return in_use(directory, holder_of(lock.fd_));
+  return in_use(directory, holder_of(lock.lock_.get()));
 }
 
 expected<void> directory_lock::check() const {
@@ -133,24 +123,6 @@ expected<void> directory_lock::check() const {
                    + " was removed or replaced while the node ran; nothing may do that, since it "
                      "keeps a second process out of the directory",
                  {}};
-}
-
-directory_lock::directory_lock(directory_lock&& x) noexcept
-  : fd_(std::exchange(x.fd_, -1)), directory_fd_(std::exchange(x.directory_fd_, -1)),
-    file_(std::move(x.file_)) {
-}
-
-directory_lock& directory_lock::operator=(directory_lock&& x) noexcept {
-  std::swap(fd_, x.fd_);
-  std::swap(directory_fd_, x.directory_fd_);
-  std::swap(file_, x.file_);
-  return *this;
-}
-
-directory_lock::~directory_lock() {
-  for (int fd : {fd_, directory_fd_})
-    if (fd >= 0)
-      close(fd);
 }
 
 } // namespace carillon::sqlite

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "base/file/descriptor.hpp"
 #include "base/file/private_files.hpp"
 
 #include <array>
@@ -50,16 +51,12 @@ public:
   expected<void> check() const;
 
   directory_lock() = default;
-  directory_lock(directory_lock&& x) noexcept;
-  directory_lock& operator=(directory_lock&& x) noexcept;
-  directory_lock(const directory_lock&) = delete;
-  directory_lock& operator=(const directory_lock&) = delete;
-  ~directory_lock();
 
 private:
-  int fd_ = -1;
-  /// -1 if the file system locks no directories.
-  int directory_fd_ = -1;
+  /// Also open where the file system locks no directories.
+  descriptor directory_;
+  /// Closed before the directory.
+  descriptor lock_;
   file_identity file_;
 };
 

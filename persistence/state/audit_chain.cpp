@@ -2,11 +2,6 @@
 
 #include "base/crypto/digest_input.hpp"
 
-#include <openssl/evp.h>
-
-#include <new>
-#include <stdexcept>
-
 namespace carillon {
 
 std::optional<audit_digest> digest_from_hex(std::string_view hex) noexcept {
@@ -23,51 +18,18 @@ std::optional<audit_digest> digest_from_hex(std::string_view hex) noexcept {
   return x;
 }
 
-struct audit_hasher::impl {
-  EVP_MD* algorithm = nullptr;
-  EVP_MD_CTX* context = nullptr;
-  /// Encoding of the current row; kept to reuse its memory.
-  std::string bytes;
-
-  impl() : algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context(EVP_MD_CTX_new()) {
-  }
-  impl(const impl&) = delete;
-  impl& operator=(const impl&) = delete;
-  ~impl() {
-    EVP_MD_CTX_free(context);
-    EVP_MD_free(algorithm);
-  }
-};
-
-audit_hasher::audit_hasher() : impl_(std::make_unique<impl>()) {
-  if (impl_->algorithm == nullptr)
-    throw std::runtime_error("OpenSSL has no SHA-256");
-  if (impl_->context == nullptr)
-    throw std::bad_alloc();
-}
-
-audit_hasher::~audit_hasher() = default;
-
 audit_digest audit_hasher::operator()(const audit_digest& previous, uint64_t number,
                                       const audit_entry& x) {
-  auto& bytes = impl_->bytes;
-  bytes.clear();
-  append_digest_integer(bytes, number);
-  append_digest_integer(bytes, static_cast<uint64_t>(to_micros(x.time)));
+  bytes_.clear();
+  append_digest_integer(bytes_, number);
+  append_digest_integer(bytes_, static_cast<uint64_t>(to_micros(x.time)));
   for (const auto* text : {&x.action, &x.actor, &x.origin, &x.company_id, &x.subject, &x.detail})
-    append_digest_text(bytes, *text);
-  append_digest_integer(bytes, x.event_seq);
+    append_digest_text(bytes_, *text);
+  append_digest_integer(bytes_, x.event_seq);
   // Rows written before persons existed keep their digests.
   if (!x.person.empty())
-    append_digest_text(bytes, x.person);
-  audit_digest digest{};
-  unsigned size = 0;
-  if (EVP_DigestInit_ex2(impl_->context, impl_->algorithm, nullptr) != 1
-      || EVP_DigestUpdate(impl_->context, previous.data(), previous.size()) != 1
-      || EVP_DigestUpdate(impl_->context, bytes.data(), bytes.size()) != 1
-      || EVP_DigestFinal_ex(impl_->context, digest.data(), &size) != 1)
-    throw std::runtime_error("OpenSSL failed to hash");
-  return digest;
+    append_digest_text(bytes_, x.person);
+  return sha256_of({view_of(previous), bytes_});
 }
 
 } // namespace carillon

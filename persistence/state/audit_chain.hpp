@@ -1,19 +1,17 @@
 #pragma once
 
+#include "base/crypto/sha256.hpp"
 #include "base/text/hex.hpp"
 #include "messages/consumers/rows.hpp"
 
-#include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace carillon {
 
-/// SHA-256.
-using audit_digest = std::array<unsigned char, 32>;
+using audit_digest = sha256_digest;
 
 /// Inverse of `to_hex`; empty for any other text.
 std::optional<audit_digest> digest_from_hex(std::string_view hex) noexcept;
@@ -30,20 +28,15 @@ std::optional<audit_digest> digest_from_hex(std::string_view hex) noexcept;
 ///
 /// Lengths make the encoding unambiguous, so no two rows share one. An attacker who can rewrite the
 /// whole chain and its head can forge it, but not its seal (`audit_seal`); a copy of a digest kept
-/// elsewhere reveals it too. Keeps the context between rows; one thread.
+/// elsewhere reveals it too. Keeps its memory between rows; one thread.
 class audit_hasher {
 public:
-  /// Throws std::bad_alloc or std::runtime_error if OpenSSL lacks SHA-256.
-  audit_hasher();
-  audit_hasher(const audit_hasher&) = delete;
-  audit_hasher& operator=(const audit_hasher&) = delete;
-  ~audit_hasher();
-
+  /// Throws std::runtime_error if OpenSSL fails; see `sha256_of`.
   audit_digest operator()(const audit_digest& previous, uint64_t number, const audit_entry& x);
 
 private:
-  struct impl;
-  std::unique_ptr<impl> impl_;
+  /// The encoding of the row at hand; kept for its memory.
+  std::string bytes_;
 };
 
 } // namespace carillon

@@ -1,18 +1,16 @@
 #include "persistence/state/audit_seal.hpp"
 
+#include "base/file/descriptor.hpp"
+
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
-#include <stdexcept>
 #include <system_error>
 
 namespace carillon {
@@ -25,21 +23,11 @@ constexpr std::string_view purpose_of_file = "file";
 /// More than the longest line that we write.
 constexpr size_t most_bytes = 256;
 
-std::string hmac(std::string_view key, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
-  unsigned size = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-           reinterpret_cast<const unsigned char*>(text.data()), text.size(), out.data(), &size)
-      == nullptr)
-    throw std::runtime_error("OpenSSL failed to authenticate");
-  return {reinterpret_cast<const char*>(out.data()), size};
-}
-
 std::string bytes_of(const audit_end& x) {
   std::string out;
   for (int shift = 56; shift >= 0; shift -= 8)
     out.push_back(static_cast<char>(x.number >> shift & 0xff));
-  out.append(reinterpret_cast<const char*>(x.hash.data()), x.hash.size());
+  out.append(view_of(x.hash));
   return out;
 }
 
@@ -63,23 +51,10 @@ failure damaged(const std::string& file) {
           {}};
 }
 
-/// Closes itself.
-struct descriptor {
-  explicit descriptor(int x) : fd(x) {
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (fd >= 0)
-      ::close(fd);
-  }
-  int fd;
-};
-
 } // namespace
 
 std::string audit_seal::seal_of(const audit_end& x, std::string_view log_first) const {
-  return hmac(key_, bytes_of(x) + std::string{log_first});
+  return std::string{view_of(hmac_sha256(key_, bytes_of(x) + std::string{log_first}))};
 }
 
 bool audit_seal::is_seal(std::string_view seal, const audit_end& x,
@@ -90,10 +65,10 @@ bool audit_seal::is_seal(std::string_view seal, const audit_end& x,
 
 expected<std::optional<audit_end>> audit_seal::kept() const {
   const descriptor in{::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (in.fd < 0 && errno == ENOENT)
+  if (!in.is_open() && errno == ENOENT)
     return std::optional<audit_end>{};
   std::string line(most_bytes, '\0');
-  const auto size = in.fd < 0 ? -1 : ::read(in.fd, line.data(), line.size());
+  const auto size = !in.is_open() ? -1 : ::read(in.get(), line.data(), line.size());
   if (size < 0)
     return unavailable("cannot read", file_, errno);
   line.resize(static_cast<size_t>(size));
@@ -119,9 +94,11 @@ expected<void> audit_seal::keep(const audit_end& x) const {
   const auto draft = file_ + ".new";
   {
     const descriptor out{::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-    if (out.fd < 0 || ::write(out.fd, line.data(), line.size()) != static_cast<ssize_t>(line.size())
-        || ::fsync(out.fd) != 0)
-      return unavailable("cannot write", draft, errno);
+    auto error = out.is_open() ? write_all(out.get(), line) : errno;
+    if (error == 0)
+      error = out.sync();
+    if (error != 0)
+      return unavailable("cannot write", draft, error);
   }
   if (std::rename(draft.c_str(), file_.c_str()) != 0)
     return unavailable("cannot write", file_, errno);

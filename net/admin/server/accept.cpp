@@ -1,5 +1,7 @@
 #include "net/admin/server/accept.hpp"
 
+#include "base/text/ascii.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -8,23 +10,6 @@ namespace carillon::admin {
 namespace {
 
 constexpr int most = 1'000;
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
-bool iequals(std::string_view x, std::string_view in_lower_case) noexcept {
-  return std::equal(x.begin(), x.end(), in_lower_case.begin(), in_lower_case.end(),
-                    [](char a, char b) { return lower(a) == b; });
-}
-
-std::string_view trim(std::string_view x) noexcept {
-  constexpr std::string_view blanks = " \t";
-  auto from = x.find_first_not_of(blanks);
-  if (from == std::string_view::npos)
-    return {};
-  return x.substr(from, x.find_last_not_of(blanks) - from + 1);
-}
 
 /// Takes the text up to a mark off the front, without blanks around it; marks within quotes are
 /// skipped.
@@ -38,7 +23,7 @@ std::string_view next_part(std::string_view& x, char mark) noexcept {
       ++i;
   }
   i = std::min(i, x.size());
-  auto part = trim(x.substr(0, i));
+  auto part = trimmed(x.substr(0, i));
   x.remove_prefix(std::min(i + 1, x.size()));
   return part;
 }
@@ -60,11 +45,11 @@ std::optional<int> quality_from(std::string_view x) noexcept {
 
 /// 3 for the type itself, 2 for its `type/*`, 1 for `*/*`, 0 for others.
 int precision_of(std::string_view range, std::string_view media_type) noexcept {
-  if (iequals(range, media_type))
+  if (equals_ignoring_case(range, media_type))
     return 3;
   auto slash = media_type.find('/');
   if (range.ends_with("/*")
-      && iequals(range.substr(0, range.size() - 2), media_type.substr(0, slash)))
+      && equals_ignoring_case(range.substr(0, range.size() - 2), media_type.substr(0, slash)))
     return 2;
   return range == "*/*" ? 1 : 0;
 }
@@ -72,7 +57,7 @@ int precision_of(std::string_view range, std::string_view media_type) noexcept {
 } // namespace
 
 welcome welcome_of(std::string_view accept, std::string_view media_type) noexcept {
-  if (trim(accept).empty())
+  if (trimmed(accept).empty())
     return {most, false};
   welcome out;
   int best = 0;
@@ -84,9 +69,9 @@ welcome welcome_of(std::string_view accept, std::string_view media_type) noexcep
     while (!element.empty()) {
       auto parameter = next_part(element, ';');
       auto name = parameter.substr(0, parameter.find('='));
-      if (iequals(name, "q"))
+      if (equals_ignoring_case(name, "q"))
         quality = quality_from(parameter.substr(std::min(name.size() + 1, parameter.size())));
-      else if (!parameter.empty() && !iequals(name, "charset"))
+      else if (!parameter.empty() && !equals_ignoring_case(name, "charset"))
         has_others = true;
     }
     auto precision = quality && !has_others ? precision_of(range, media_type) : 0;

@@ -1,10 +1,11 @@
 #include "net/auth/token/public_key.hpp"
 
+#include "base/crypto/openssl.hpp"
+
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/param_build.h>
 
 namespace carillon {
@@ -17,20 +18,10 @@ constexpr int max_modulus_bits = 8'192;
 constexpr int max_exponent_bits = 64;
 constexpr size_t p256_bytes = 32;
 
-template <auto Free>
-struct free_by {
-  template <class T>
-  void operator()(T* x) const {
-    Free(x);
-  }
-};
-
-using number_ptr = std::unique_ptr<BIGNUM, free_by<BN_free>>;
-using builder_ptr = std::unique_ptr<OSSL_PARAM_BLD, free_by<OSSL_PARAM_BLD_free>>;
-using params_ptr = std::unique_ptr<OSSL_PARAM, free_by<OSSL_PARAM_free>>;
-using key_context_ptr = std::unique_ptr<EVP_PKEY_CTX, free_by<EVP_PKEY_CTX_free>>;
-using digest_context_ptr = std::unique_ptr<EVP_MD_CTX, free_by<EVP_MD_CTX_free>>;
-using ecdsa_ptr = std::unique_ptr<ECDSA_SIG, free_by<ECDSA_SIG_free>>;
+using number_ptr = std::unique_ptr<BIGNUM, freed_by<BN_free>>;
+using builder_ptr = std::unique_ptr<OSSL_PARAM_BLD, freed_by<OSSL_PARAM_BLD_free>>;
+using params_ptr = std::unique_ptr<OSSL_PARAM, freed_by<OSSL_PARAM_free>>;
+using ecdsa_ptr = std::unique_ptr<ECDSA_SIG, freed_by<ECDSA_SIG_free>>;
 
 /// Removes OpenSSL's errors about an untrusted signature: TLS on the same thread would mistake them
 /// for its own.
@@ -46,22 +37,18 @@ public:
   }
 };
 
-const unsigned char* bytes_of(std::string_view x) {
-  return reinterpret_cast<const unsigned char*>(x.data());
-}
-
 number_ptr number_of(std::string_view big_endian) {
   return number_ptr{BN_bin2bn(bytes_of(big_endian), static_cast<int>(big_endian.size()), nullptr)};
 }
 
 public_key_ptr make_key(const char* kind, OSSL_PARAM_BLD* builder) {
   const params_ptr params{OSSL_PARAM_BLD_to_param(builder)};
-  const key_context_ptr context{EVP_PKEY_CTX_new_from_name(nullptr, kind, nullptr)};
+  const evp_pkey_ctx_ptr context{EVP_PKEY_CTX_new_from_name(nullptr, kind, nullptr)};
   EVP_PKEY* key = nullptr;
   if (!params || !context || EVP_PKEY_fromdata_init(context.get()) != 1
       || EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) != 1)
     return nullptr;
-  return {key, &EVP_PKEY_free};
+  return evp_pkey_ptr{key};
 }
 
 } // namespace
@@ -98,13 +85,13 @@ public_key_ptr make_p256_key(std::string_view x, std::string_view y) {
   if (!key)
     return nullptr;
   // The import of OpenSSL 3.0 refuses points off the curve as well, but does not promise it.
-  const key_context_ptr context{EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr)};
+  const evp_pkey_ctx_ptr context{EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr)};
   return context && EVP_PKEY_public_check(context.get()) == 1 ? key : nullptr;
 }
 
 bool verify_sha256(const public_key_ptr& key, std::string_view text, std::string_view signature) {
   const quiet_errors quiet;
-  const digest_context_ptr context{EVP_MD_CTX_new()};
+  const evp_md_ctx_ptr context{EVP_MD_CTX_new()};
   return context
          && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1
          && EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(text),

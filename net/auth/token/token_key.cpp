@@ -1,21 +1,18 @@
 #include "net/auth/token/token_key.hpp"
 
+#include "base/crypto/sha256.hpp"
 #include "base/json/strict_json.hpp"
 #include "net/auth/token/compact.hpp"
 #include "net/auth/token/public_key.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
-#include <array>
 
 namespace carillon {
 
 namespace {
-
-constexpr size_t hmac_bytes = 32;
 
 constexpr std::string_view name_of(token_algorithm x) noexcept {
   switch (x) {
@@ -59,14 +56,9 @@ bool is_for(token_algorithm algorithm, const rapidjson::Value& jwk) {
 }
 
 bool verify_hmac(std::string_view secret, std::string_view text, std::string_view signature) {
-  std::array<unsigned char, hmac_bytes> mac{};
-  unsigned size = 0;
-  return signature.size() == mac.size()
-         && HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-                 reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac.data(),
-                 &size)
-              != nullptr
-         && size == mac.size() && CRYPTO_memcmp(mac.data(), signature.data(), mac.size()) == 0;
+  const auto mac = try_hmac_sha256(secret, text);
+  return mac && signature.size() == mac->size()
+         && CRYPTO_memcmp(mac->data(), signature.data(), mac->size()) == 0;
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "net/auth/token/token_verifier.hpp"
 
 #include "base/json/strict_json.hpp"
+#include "base/text/ascii.hpp"
 #include "net/auth/token/compact.hpp"
 #include "net/auth/token/key_set.hpp"
 
@@ -19,12 +20,6 @@ struct token_header {
   token_algorithm algorithm = token_algorithm::hs256;
   std::optional<std::string> kid;
 };
-
-bool equals_ignoring_case(std::string_view x, std::string_view lower) {
-  return std::equal(x.begin(), x.end(), lower.begin(), lower.end(), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
-  });
-}
 
 failure refuse_token(const char* detail) {
   return {ec::unauthenticated, detail, {}};

@@ -1,5 +1,7 @@
 #include "node/commands/support/json_splitter.hpp"
 
+#include "base/text/ascii.hpp"
+
 #include <algorithm>
 
 namespace carillon::commands {
@@ -15,13 +17,10 @@ bool is_blank(char c) noexcept {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-std::string_view trim(std::string_view x) noexcept {
-  while (!x.empty() && is_blank(x.front()))
-    x.remove_prefix(1);
-  if (x.starts_with(byte_order_mark))
-    return trim(x.substr(byte_order_mark.size()));
-  while (!x.empty() && is_blank(x.back()))
-    x.remove_suffix(1);
+std::string_view without_mark(std::string_view x) noexcept {
+  x = trimmed(x, blanks_and_line_ends);
+  while (x.starts_with(byte_order_mark))
+    x = trimmed(x.substr(byte_order_mark.size()), blanks_and_line_ends);
   return x;
 }
 
@@ -171,7 +170,7 @@ std::optional<input_item> json_splitter::next_value() {
 }
 
 input_item json_splitter::take(size_t bytes) {
-  input_item out{std::string{trim(std::string_view{buffer_}.substr(begin_, bytes))}, line_};
+  input_item out{std::string{without_mark(std::string_view{buffer_}.substr(begin_, bytes))}, line_};
   drop(bytes);
   return out;
 }

@@ -1,5 +1,6 @@
 #include "node/commands/webhooks/webhooks_input.hpp"
 
+#include "base/file/descriptor.hpp"
 #include "messages/webhooks/secret.hpp"
 
 #include <fcntl.h>
@@ -20,20 +21,20 @@ constexpr size_t max_secret_file_bytes = size_t{64} << 10;
 
 expected<std::string> read_file(const std::string& path, const char* field, size_t max_bytes) {
   const auto unreadable = failure{ec::invalid_argument, "cannot read " + path, field};
-  const int fd = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
+  const descriptor in{path == "-" ? ::dup(STDIN_FILENO)
+                                  : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!in.is_open())
     return unreadable;
   std::string out;
   std::array<char, 65536> chunk{};
   ssize_t n = 1;
   while (n > 0 && out.size() <= max_bytes) {
-    n = ::read(fd, chunk.data(), chunk.size());
+    n = ::read(in.get(), chunk.data(), chunk.size());
     if (n < 0 && errno == EINTR)
       n = 1;
     else if (n > 0)
       out.append(chunk.data(), static_cast<size_t>(n));
   }
-  ::close(fd);
   if (n < 0)
     return unreadable;
   if (out.size() > max_bytes)

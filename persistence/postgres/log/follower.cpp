@@ -63,14 +63,12 @@ follower::follower(const std::string& url, postgres_options options,
 
 follower::~follower() {
   close();
-  if (wake_ >= 0)
-    ::close(wake_);
 }
 
 void follower::stop() noexcept {
   stop_ = true;
   const uint64_t one = 1;
-  static_cast<void>(::write(wake_, &one, sizeof one));
+  static_cast<void>(::write(wake_.get(), &one, sizeof one));
   watch_->interrupt(watched_);
 }
 
@@ -95,7 +93,7 @@ void follower::close() noexcept {
 
 void follower::sleep_until(clock::time_point end) {
   auto left = std::chrono::ceil<std::chrono::milliseconds>(end - clock::now()).count();
-  std::array<pollfd, 2> all{pollfd{wake_, POLLIN, 0}, pollfd{-1, POLLIN, 0}};
+  std::array<pollfd, 2> all{pollfd{wake_.get(), POLLIN, 0}, pollfd{-1, POLLIN, 0}};
   if (link_)
     all[1].fd = link_->raw.sock();
   if (left > 0 && !stop_)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/file/descriptor.hpp"
 #include "persistence/log_follower.hpp"
 #include "persistence/postgres/call_watch.hpp"
 #include "persistence/postgres/node_lock.hpp"
@@ -51,7 +52,7 @@ private:
   position known_ = 0;
   std::chrono::milliseconds pause_{0};
   std::atomic<bool> stop_{false};
-  int wake_;
+  descriptor wake_;
 };
 
 } // namespace carillon::postgres

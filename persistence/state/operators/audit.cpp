@@ -8,10 +8,6 @@ namespace carillon::sql {
 
 namespace {
 
-std::string_view bytes_of(const audit_digest& x) {
-  return {reinterpret_cast<const char*>(x.data()), x.size()};
-}
-
 /// A blob of another length is not a digest; then zeros, which no row has.
 audit_digest digest_of(std::string_view bytes) {
   audit_digest x{};
@@ -102,7 +98,7 @@ void sql_state_store::audit_appender::append(const audit_entry& x) {
   sql.run(state_query::insert_audit, head_->number, to_micros(x.time), std::string_view{x.action},
           std::string_view{x.actor}, std::string_view{x.origin}, std::string_view{x.company_id},
           std::string_view{x.subject}, std::string_view{x.detail}, x.event_seq,
-          blob_view{bytes_of(head_->hash)}, std::string_view{x.person});
+          blob_view{view_of(head_->hash)}, std::string_view{x.person});
 }
 
 void sql_state_store::audit_appender::save() {
@@ -204,7 +200,7 @@ audit_progress sql_state_store::verify_stretch(const verify_audit& x, const audi
     while (row.next()) {
       auto entry = entry_of(*row);
       const auto content = hasher_(hash, expected_number, entry);
-      if (row->number(0) != expected_number || row->text(9) != bytes_of(content)) {
+      if (row->number(0) != expected_number || row->text(9) != view_of(content)) {
         refuse(progress.verdict, expected_number, "it was changed, removed or moved");
         break;
       }
@@ -251,7 +247,7 @@ bool sql_state_store::has_row(const audit_end& x) {
   if (x.number == 0)
     return true;
   auto row = link_->sql.query(state_query::audit_hash, x.number);
-  return row.next() && row->text(0) == bytes_of(x.hash);
+  return row.next() && row->text(0) == view_of(x.hash);
 }
 
 } // namespace carillon::sql

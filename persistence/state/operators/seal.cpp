@@ -10,10 +10,6 @@ namespace {
 /// Time between two writes of the chain's end beside the store.
 constexpr std::chrono::seconds keep_interval{5};
 
-std::string_view text_of_digest(const audit_digest& x) {
-  return {reinterpret_cast<const char*>(x.data()), x.size()};
-}
-
 failure refusal(const std::string& why) {
   return {ec::store_corrupt,
           why
@@ -26,7 +22,7 @@ failure refusal(const std::string& why) {
 
 void sql_state_store::save_chain_head(const chain_head& x) {
   const auto seal = seal_ ? seal_->seal_of(x.end(), x.log_first) : std::string{};
-  link_->sql.run(state_query::save_audit_head, x.number, blob_view{text_of_digest(x.hash)},
+  link_->sql.run(state_query::save_audit_head, x.number, blob_view{view_of(x.hash)},
                  blob_view{seal}, blob_view{x.log_first});
   saved_end_ = x.end();
 }

@@ -1,11 +1,11 @@
 #include "tests/net/auth/token/token_issuer.hpp"
 
+#include "base/crypto/openssl.hpp"
 #include "base/text/base64.hpp"
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
-#include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -26,11 +26,7 @@ void expect(bool ok) {
 
 std::shared_ptr<EVP_PKEY> own(EVP_PKEY* key) {
   expect(key != nullptr);
-  return {key, &EVP_PKEY_free};
-}
-
-unsigned char* to_bytes(std::string& x) {
-  return reinterpret_cast<unsigned char*>(x.data());
+  return evp_pkey_ptr{key};
 }
 
 /// A number of a key, big-endian, of at least `size` bytes.
@@ -38,7 +34,7 @@ std::string number_of(EVP_PKEY* key, const char* name, int size = 0) {
   BIGNUM* x = nullptr;
   expect(EVP_PKEY_get_bn_param(key, name, &x) == 1);
   std::string out(static_cast<size_t>(std::max(size, BN_num_bytes(x))), '\0');
-  BN_bn2binpad(x, to_bytes(out), static_cast<int>(out.size()));
+  BN_bn2binpad(x, bytes_of(out), static_cast<int>(out.size()));
   BN_free(x);
   return out;
 }
@@ -49,8 +45,8 @@ std::string raw_of(const std::string& der) {
   auto* both = d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size()));
   expect(both != nullptr);
   std::string out(64, '\0');
-  BN_bn2binpad(ECDSA_SIG_get0_r(both), to_bytes(out), 32);
-  BN_bn2binpad(ECDSA_SIG_get0_s(both), to_bytes(out) + 32, 32);
+  BN_bn2binpad(ECDSA_SIG_get0_r(both), bytes_of(out), 32);
+  BN_bn2binpad(ECDSA_SIG_get0_s(both), bytes_of(out) + 32, 32);
   ECDSA_SIG_free(both);
   return out;
 }
@@ -112,22 +108,21 @@ std::string token_issuer::pem() const {
 }
 
 std::string token_issuer::sign(std::string_view text) const {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+  const auto* bytes = bytes_of(text);
   if (!key_) {
     std::string out(32, '\0');
     expect(HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()), bytes, text.size(),
-                to_bytes(out), nullptr)
+                bytes_of(out), nullptr)
            != nullptr);
     return out;
   }
-  auto* context = EVP_MD_CTX_new();
+  const evp_md_ctx_ptr context{EVP_MD_CTX_new()};
   size_t size = 0;
-  expect(EVP_DigestSignInit(context, nullptr, EVP_sha256(), nullptr, key_.get()) == 1
-         && EVP_DigestSign(context, nullptr, &size, bytes, text.size()) == 1);
+  expect(EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1
+         && EVP_DigestSign(context.get(), nullptr, &size, bytes, text.size()) == 1);
   std::string out(size, '\0');
-  expect(EVP_DigestSign(context, to_bytes(out), &size, bytes, text.size()) == 1);
+  expect(EVP_DigestSign(context.get(), bytes_of(out), &size, bytes, text.size()) == 1);
   out.resize(size);
-  EVP_MD_CTX_free(context);
   return alg_ == "ES256" ? raw_of(out) : out;
 }
 
