@@ -15,6 +15,8 @@
 #include "node/engine/store_watch.hpp"
 #include "persistence/storage.hpp"
 
+#include <caf/actor.hpp>
+#include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 
 #include <atomic>
@@ -102,8 +104,12 @@ private:
   expected<void> add_builtins();
   expected<void> add_matcher();
   /// Reports to `faults` if the actor ends before the engine stops.
+  void watch_actor(const caf::actor& x, std::string what);
+
   template <class Handle>
-  void watch(const Handle& x, std::string what);
+  void watch(const Handle& x, std::string what) {
+    watch_actor(caf::actor_cast<caf::actor>(x), std::move(what));
+  }
 };
 
 } // namespace carillon

@@ -1,0 +1,250 @@
+#include "node/engine/engine_parts.hpp"
+
+#include "actors/jobs/job_dispatcher.hpp"
+#include "actors/log/indexer.hpp"
+#include "actors/log/log_reader.hpp"
+#include "actors/log/log_watcher.hpp"
+#include "actors/log/log_writer.hpp"
+#include "actors/log/router.hpp"
+#include "actors/state/state.hpp"
+#include "actors/webhooks/webhook_hub.hpp"
+#include "base/crypto/secret_box.hpp"
+#include "node/engine/node_key.hpp"
+#include "persistence/state/audit_check.hpp"
+
+#include <random>
+
+// The actors of an engine, with the connections that they own. Each is watched.
+
+namespace carillon {
+
+namespace {
+
+/// Numbers 0 ≤ x < 1, for the jitter of one actor.
+std::function<double()> make_random() {
+  auto source = std::make_shared<std::minstd_rand>(std::random_device{}());
+  return [source] { return std::uniform_real_distribution<double>{0.0, 1.0}(*source); };
+}
+
+} // namespace
+
+expected<log_reader_actor> engine::parts::spawn_reader(std::string what) {
+  auto log = store->open_log_reader();
+  if (!log)
+    return log.error();
+  log_reader_actor out = sys.spawn<caf::detached>(
+    log_reader, std::shared_ptr<event_log>{std::move(*log)}, log_reader_options{});
+  watch(out, std::move(what));
+  return out;
+}
+
+expected<void> engine::parts::spawn_log() {
+  auto log = store->open_log_writer();
+  if (!log)
+    return log.error();
+  auto head = (*log)->head();
+  if (!head)
+    return head.error();
+  position indexed = *head;
+  std::shared_ptr<carillon::indexer> derived;
+  if (auto done = spawn_index(*head, indexed, derived); !done)
+    return done;
+  stats->bounds.set_percent(static_cast<uint32_t>(options.company_share));
+  auto settings = options.writer;
+  if (!settings.on_failure && options.storage.on_trouble)
+    settings.on_failure = [tell = options.storage.on_trouble](const failure& x) {
+      tell("events cannot be stored: "
+           + (x.detail.empty() ? std::string{sentence_of(x.code)} : x.detail));
+    };
+  writer = sys.spawn<caf::detached>(log_writer, std::shared_ptr<event_log>{std::move(*log)}, stats,
+                                    std::move(settings));
+  // Without one of its actors the engine cannot work: it ends, and reports which actor ended.
+  watch(writer, "the log writer");
+  options.router.index_follows = derived != nullptr;
+  router = sys.spawn(carillon::router, writer, options.router, stats, *head, indexed);
+  watch(router, "the router");
+  if (derived != nullptr) {
+    index
+      = sys.spawn<caf::detached>(index_runner, std::move(derived), router, index_runner_options{});
+    watch(index, "the indexer");
+  }
+  auto opened = store->open_log_follower();
+  if (!opened)
+    return opened.error();
+  follower = std::move(*opened);
+  if (follower != nullptr) {
+    watcher = sys.spawn<caf::detached>(log_watcher, follower, router);
+    watch(watcher, "the watch over the store");
+  }
+  for (auto [to, what] :
+       {std::pair{&feeder, "the reader of handlers"}, std::pair{&counter, "the reader of replays"},
+        std::pair{&session_reader, "the reader of sessions"},
+        std::pair{&job_reader, "the reader of jobs"}}) {
+    auto reader = spawn_reader(what);
+    if (!reader)
+      return reader.error();
+    *to = std::move(*reader);
+  }
+  for (size_t i = 0; i < std::max<size_t>(1, options.readers); ++i) {
+    auto reader = spawn_reader("reader " + std::to_string(i + 1) + " of the log");
+    if (!reader)
+      return reader.error();
+    readers.push_back(std::move(*reader));
+  }
+  return {};
+}
+
+expected<void> engine::parts::spawn_index(position head, position& indexed,
+                                          std::shared_ptr<carillon::indexer>& out) {
+  auto opened = store->open_indexer();
+  if (!opened)
+    return opened.error();
+  if (*opened == nullptr) {
+    indexed = head;
+    return {};
+  }
+  auto first = (*opened)->step();
+  if (!first)
+    return first.error();
+  indexed = first->indexed;
+  out = std::move(*opened);
+  return {};
+}
+
+expected<void> engine::parts::seal(state_store& state) {
+  const auto& given = options.webhooks.key_file;
+  auto box = secret_box::open(given.empty() ? store->default_key_file() : given);
+  if (!box)
+    return box.error();
+  auto log = store->open_log_reader();
+  if (!log)
+    return log.error();
+  auto first = digest_of_first([&](const read_request& x) { return (*log)->read(x); });
+  if (!first)
+    return first.error();
+  return state.seal_audit(std::make_shared<const audit_seal>(
+                            box->derived_key(audit_seal::purpose),
+                            store->data_directory() + '/' + std::string{audit_seal::file_name}),
+                          *first);
+}
+
+/// Runs before any use of the key.
+expected<void> engine::parts::open_key(state_store& state) {
+  const auto& settings = options.webhooks;
+  const auto file = settings.key_file.empty() ? store->default_key_file() : settings.key_file;
+  if (auto known = check_key_file(state, file, settings.accept_new_key); !known)
+    return known;
+  auto box = secret_box::open(file);
+  if (!box)
+    return box.error();
+  auto checked = check_node_key(state, *box, file, settings.accept_new_key);
+  if (!checked)
+    return checked.error();
+  if (!checked->empty())
+    start_warnings.push_back(*checked);
+  secrets = std::make_shared<const secret_box>(std::move(*box));
+  return {};
+}
+
+expected<void> engine::parts::spawn_state() {
+  for (bool writes : {true, false}) {
+    auto opened = store->open_state(writes);
+    if (!opened)
+      return opened.error();
+    if (writes)
+      if (auto done = open_key(**opened); !done)
+        return done;
+    if (auto sealed = seal(**opened); !sealed)
+      return sealed;
+    auto handle
+      = sys.spawn<caf::detached>(state_keeper, std::shared_ptr<state_store>{std::move(*opened)});
+    watch(handle, writes ? "the writer of the state" : "the reader of the state");
+    (writes ? state_writer : state_reader) = caf::actor_cast<state_actor>(handle);
+    (writes ? webhook_writer : webhook_state) = caf::actor_cast<webhook_state_actor>(handle);
+    (writes ? people_writer : people_reader) = caf::actor_cast<people_state_actor>(handle);
+  }
+  return {};
+}
+
+expected<void> engine::parts::spawn_checkpointer() {
+  auto opened = store->open_checkpointer();
+  if (!opened)
+    return opened.error();
+  if (*opened != nullptr) {
+    checkpoints = sys.spawn<caf::detached>(checkpoint_runner,
+                                           std::shared_ptr<checkpointer>{std::move(*opened)}, stats,
+                                           options.checkpoint_interval);
+    watch(checkpoints, "the checkpointer");
+  }
+  return {};
+}
+
+expected<void> engine::parts::spawn_webhooks() {
+  auto& settings = options.webhooks;
+  settings.client.connections = stats->bounds.add("webhook connections", "requests under way",
+                                                  settings.client.max_connections);
+  settings.client.waiting
+    = stats->bounds.add("webhook requests", "requests that wait", settings.client.max_queued);
+  auto made = http_client::make(settings.client);
+  if (!made)
+    return made.error();
+  client = std::move(*made);
+  webhook_hub_env env;
+  env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers, {}};
+  env.state_writer = webhook_writer;
+  env.state_reader = webhook_state;
+  env.index = webhook_matches;
+  env.secrets = secrets;
+  // The client ends with the engine; later calls get no answer, and need none.
+  env.call = [weak = std::weak_ptr{client}](http_request x, http_client::callback done) {
+    if (auto to = weak.lock())
+      to->send(std::move(x), std::move(done));
+  };
+  env.check_target = [weak = std::weak_ptr{client}](const std::string& url,
+                                                    bool private_targets) -> expected<std::string> {
+    if (auto by = weak.lock())
+      return by->check(url, private_targets);
+    return failure{ec::shutting_down, "the node is shutting down", {}};
+  };
+  env.stats = stats;
+  env.make_random = make_random;
+  env.options = settings.hub;
+  env.options.allow_http = settings.client.allow_http;
+  webhooks = sys.spawn(webhook_hub, std::move(env));
+  watch(webhooks, "the webhook hub");
+  return {};
+}
+
+void engine::parts::spawn_sessions() {
+  session_hub_env env;
+  env.feed = router;
+  env.reader = session_reader;
+  env.state = state_writer;
+  env.stats = stats;
+  env.options = options.sessions;
+  sessions = sys.spawn(session_hub, std::move(env));
+  watch(sessions, "the session hub");
+}
+
+void engine::parts::spawn_jobs() {
+  job_dispatcher_env env;
+  env.state_writer = people_writer;
+  env.state_reader = people_reader;
+  env.stats = stats;
+  env.random = make_random();
+  env.options = options.jobs;
+  jobs = sys.spawn(job_dispatcher, std::move(env));
+  watch(jobs, "the job dispatcher");
+}
+
+void engine::parts::spawn_announcer() {
+  announcer_env env;
+  env.state_writer = people_writer;
+  env.state_reader = people_reader;
+  env.router = router;
+  env.options = options.announcer;
+  announcements = sys.spawn(announcer, std::move(env));
+  watch(announcements, "the announcer of notifications");
+}
+
+} // namespace carillon
