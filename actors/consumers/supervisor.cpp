@@ -2,6 +2,8 @@
 
 #include "messages/actor_defaults.hpp"
 
+#include <caf/send.hpp>
+
 #include <algorithm>
 
 namespace carillon {
@@ -33,6 +35,15 @@ struct status_round {
 constexpr std::chrono::seconds status_deadline{5};
 
 } // namespace
+
+supervisor_state::~supervisor_state() {
+  for (auto& [key, x] : children_)
+    if (x.handle != nullptr)
+      caf::anon_send_exit(x.handle, caf::exit_reason::kill);
+  for (auto& [id, x] : replays_)
+    if (x.handle != nullptr)
+      caf::anon_send_exit(x.handle, caf::exit_reason::kill);
+}
 
 // -- initialization -----------------------------------------------------------
 

@@ -53,6 +53,10 @@ public:
   static constexpr const char* name = "carillon.supervisor";
 
   supervisor_state() = default;
+  supervisor_state(const supervisor_state&) = delete;
+  supervisor_state& operator=(const supervisor_state&) = delete;
+  /// Its consumers and replays end with it.
+  ~supervisor_state();
 
   // -- initialization ---------------------------------------------------------
 

@@ -24,16 +24,18 @@ void router_state::init(router_actor::pointer self, log_writer_actor writer,
 }
 
 uint64_t router_state::cost_of(const pending& x) const noexcept {
-  return std::min<uint64_t>(x.call->size(), options_.max_index_lag);
+  return std::clamp<uint64_t>(x.call->size(), 1, options_.max_index_lag);
 }
 
 /// Adds the call's events to the distance of the index, unless its company has used up its share.
 bool router_state::may_hand_over(const pending& x) {
   if (!options_.index_follows)
     return true;
-  if (!rebuilding_)
-    return lag_->try_take(x.call->company(), cost_of(x));
-  lag_->hold(x.call->company(), cost_of(x));
+  const auto& company = x.call->company();
+  // However large a call is: what was there before decides.
+  if (!rebuilding_ && !lag_->try_take(company, 1))
+    return false;
+  lag_->hold(company, cost_of(x) - (rebuilding_ ? 0 : 1));
   return true;
 }
 

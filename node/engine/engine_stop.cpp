@@ -4,11 +4,16 @@
 
 #include <caf/scoped_actor.hpp>
 
+#include <algorithm>
+
 // The end of an engine: publishers first, then those that follow the log, the connections last.
 
 namespace carillon {
 
 namespace {
+
+/// Of the time to stop, this much is left for the ends of the actors.
+constexpr std::chrono::milliseconds end_grace{1'000};
 
 /// Ends an actor and waits until its state is gone. The handle stays: late publishers may still use
 /// it, and are answered when their call is dropped.
@@ -36,9 +41,10 @@ bool drain(caf::actor_system& sys, const Handle& x,
            std::chrono::steady_clock::time_point deadline) {
   auto left
     = std::max(deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration{0});
-  return ask<void>(sys, x, std::chrono::duration_cast<std::chrono::milliseconds>(left),
-                   atom::drain_v)
-    .has_value();
+  auto done
+    = ask<void>(sys, x, std::chrono::duration_cast<std::chrono::milliseconds>(left), atom::drain_v);
+  // An actor that has ended already, which may be why the engine stops, holds nothing.
+  return done || done.error().code == ec::shutting_down;
 }
 
 } // namespace
@@ -48,53 +54,56 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
     return true;
   faults->close();
   auto deadline = std::chrono::steady_clock::now() + grace;
+  // If one of them cannot finish, the others still end, and the store is closed.
+  auto drained_by = deadline - std::min(grace / 4, end_grace);
   hold_watch.reset();
   caf::scoped_actor self{sys, true};
-  bool ok = true;
+  bool drained = true;
+  bool ended = true;
   if (follower != nullptr)
     follower->stop();
   if (router != nullptr)
-    ok &= drain(sys, router, deadline);
+    drained &= drain(sys, router, drained_by);
   if (sessions != nullptr)
-    ok &= drain(sys, sessions, deadline);
+    drained &= drain(sys, sessions, drained_by);
   if (supervisor != nullptr)
-    ok &= drain(sys, supervisor, deadline);
+    drained &= drain(sys, supervisor, drained_by);
   if (webhooks != nullptr)
-    ok &= drain(sys, webhooks, deadline);
+    drained &= drain(sys, webhooks, drained_by);
   // After the handlers: no more jobs are enqueued.
   if (jobs != nullptr)
-    ok &= drain(sys, jobs, deadline);
+    drained &= drain(sys, jobs, drained_by);
   // The stop does not wait for mails under way.
   if (queues.stop != nullptr)
     queues.stop->store(true);
-  ok &= end(self, jobs, deadline);
+  ended &= end(self, jobs, deadline);
   trimmer.reset();
   if (announcements != nullptr)
-    ok &= drain(sys, announcements, deadline);
-  ok &= end(self, announcements, deadline);
-  ok &= end(self, webhooks, deadline);
-  ok &= end(self, sessions, deadline);
+    drained &= drain(sys, announcements, drained_by);
+  ended &= end(self, announcements, deadline);
+  ended &= end(self, webhooks, deadline);
+  ended &= end(self, sessions, deadline);
   if (client != nullptr)
     client->stop();
-  ok &= end(self, supervisor, deadline);
-  ok &= end(self, router, deadline);
-  ok &= end(self, index, deadline);
-  ok &= end(self, checkpoints, deadline);
-  ok &= end(self, watcher, deadline);
-  ok &= end(self, writer, deadline);
-  ok &= end(self, feeder, deadline);
-  ok &= end(self, counter, deadline);
-  ok &= end(self, session_reader, deadline);
-  ok &= end(self, job_reader, deadline);
+  ended &= end(self, supervisor, deadline);
+  ended &= end(self, router, deadline);
+  ended &= end(self, index, deadline);
+  ended &= end(self, checkpoints, deadline);
+  ended &= end(self, watcher, deadline);
+  ended &= end(self, writer, deadline);
+  ended &= end(self, feeder, deadline);
+  ended &= end(self, counter, deadline);
+  ended &= end(self, session_reader, deadline);
+  ended &= end(self, job_reader, deadline);
   for (auto& x : readers)
-    ok &= end(self, x, deadline);
-  ok &= end(self, state_reader, deadline);
-  ok &= end(self, state_writer, deadline);
-  if (ok)
+    ended &= end(self, x, deadline);
+  ended &= end(self, state_reader, deadline);
+  ended &= end(self, state_writer, deadline);
+  if (ended)
     store.reset();
   else
     static_cast<void>(store.release()); // a thread that hangs may still use it
-  return ok;
+  return drained && ended;
 }
 
 } // namespace carillon
