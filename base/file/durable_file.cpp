@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view temporary_prefix = ".carillon-";
 constexpr std::string_view temporary_suffix = ".tmp";
 
-failure unavailable(const char* what, const std::string& path, int error) {
+failure file_unavailable(const char* what, const std::string& path, int error) {
   return {ec::store_unavailable,
           std::string{what} + ' ' + path + ": " + std::generic_category().message(error),
           {}};
@@ -67,10 +67,10 @@ expected<void> write_durably(const std::string& directory, const std::string& na
     error = errno;
   if (error != 0) {
     ::unlink(temporary.c_str());
-    return unavailable("cannot write", path, error);
+    return file_unavailable("cannot write", path, error);
   }
   if (auto failed = sync_directory(directory.c_str()))
-    return unavailable("cannot write", path, failed);
+    return file_unavailable("cannot write", path, failed);
   return {};
 }
 
@@ -80,10 +80,10 @@ expected<void> prepare_directory(const std::string& directory) {
     // For its owner alone, regardless of the umask; an existing directory stays as it is.
     fs::permissions(directory, fs::perms::owner_all, error);
   if (error)
-    return unavailable("cannot make the directory", directory, error.value());
+    return file_unavailable("cannot make the directory", directory, error.value());
   fs::directory_iterator entry{directory, error};
   if (error)
-    return unavailable("cannot read the directory", directory, error.value());
+    return file_unavailable("cannot read the directory", directory, error.value());
   for (; !error && entry != fs::directory_iterator{}; entry.increment(error)) {
     std::error_code ignored;
     if (is_stale(*entry, ignored))
@@ -97,13 +97,13 @@ expected<std::string> read_whole(const std::string& path, size_t limit) {
   if (!file.is_open()) {
     if (errno == ENOENT)
       return failure{ec::not_found, "there is no file " + path, {}};
-    return unavailable("cannot read", path, errno);
+    return file_unavailable("cannot read", path, errno);
   }
   struct stat info {};
   if (::fstat(file.get(), &info) != 0)
-    return unavailable("cannot read", path, errno);
+    return file_unavailable("cannot read", path, errno);
   if (!S_ISREG(info.st_mode))
-    return unavailable("cannot read", path, EINVAL);
+    return file_unavailable("cannot read", path, EINVAL);
   if (static_cast<uint64_t>(info.st_size) > limit)
     return failure{ec::too_large, path + " has " + std::to_string(info.st_size) + " bytes", {}};
   std::string out(static_cast<size_t>(info.st_size), '\0');
@@ -112,7 +112,7 @@ expected<std::string> read_whole(const std::string& path, size_t limit) {
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0)
-      return unavailable("cannot read", path, n < 0 ? errno : EIO);
+      return file_unavailable("cannot read", path, n < 0 ? errno : EIO);
     at += static_cast<size_t>(n);
   }
   return out;

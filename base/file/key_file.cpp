@@ -19,7 +19,7 @@ namespace carillon {
 
 namespace {
 
-failure unavailable(const char* what, const std::string& path, int error) {
+failure key_unavailable(const char* what, const std::string& path, int error) {
   return {ec::store_unavailable,
           std::string{what} + " the key file " + path + ": "
             + std::generic_category().message(error),
@@ -82,17 +82,17 @@ expected<std::optional<std::string>> read_key(const std::string& path, size_t by
   if (!file.is_open()) {
     if (errno == ENOENT)
       return std::optional<std::string>{};
-    return unavailable("cannot read", path, errno);
+    return key_unavailable("cannot read", path, errno);
   }
   struct stat info {};
   if (::fstat(file.get(), &info) != 0)
-    return unavailable("cannot read", path, errno);
+    return key_unavailable("cannot read", path, errno);
   if (auto fault = fault_of(info, path, bytes))
     return *fault;
   std::string text(static_cast<size_t>(info.st_size), '\0');
   const auto n = ::pread(file.get(), text.data(), text.size(), 0);
   if (n != static_cast<ssize_t>(text.size()))
-    return unavailable("cannot read", path, n < 0 ? errno : EIO);
+    return key_unavailable("cannot read", path, n < 0 ? errno : EIO);
   auto key = key_in(std::move(text), path, bytes);
   if (!key)
     return key.error();
@@ -106,13 +106,13 @@ expected<void> write_key(const std::string& path, size_t bytes) {
     return failure{ec::internal, "the system has no randomness for a key", {}};
   const descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (!file.is_open())
-    return unavailable("cannot make", path, errno);
+    return key_unavailable("cannot make", path, errno);
   if (auto error = write_all(file.get(), key))
-    return unavailable("cannot write", path, error);
+    return key_unavailable("cannot write", path, error);
   if (::fchmod(file.get(), 0600) != 0)
-    return unavailable("cannot write", path, errno);
+    return key_unavailable("cannot write", path, errno);
   if (auto error = file.sync())
-    return unavailable("cannot write", path, error);
+    return key_unavailable("cannot write", path, error);
   return {};
 }
 
@@ -121,7 +121,7 @@ expected<void> sync_directory_of(const std::string& path) {
   if (directory.empty())
     directory = ".";
   if (auto error = sync_directory(directory.c_str()))
-    return unavailable("cannot write the directory of", path, error);
+    return key_unavailable("cannot write the directory of", path, error);
   return {};
 }
 
@@ -138,7 +138,7 @@ expected<void> make_key(const std::string& path, size_t bytes) {
   auto done = write_key(draft, bytes);
   // Unlike a rename, a link never replaces what is there.
   if (done && ::link(draft.c_str(), path.c_str()) != 0 && errno != EEXIST)
-    done = unavailable("cannot make", path, errno);
+    done = key_unavailable("cannot make", path, errno);
   ::unlink(draft.c_str());
   return done ? sync_directory_of(path) : done;
 }
@@ -155,7 +155,7 @@ expected<std::string> read_or_make_key_file(const std::string& path, size_t byte
   if (!key)
     return key.error();
   if (!*key)
-    return unavailable("cannot read", path, ENOENT);
+    return key_unavailable("cannot read", path, ENOENT);
   return std::move(**key);
 }
 
