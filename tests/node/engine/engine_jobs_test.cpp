@@ -9,6 +9,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -239,8 +240,10 @@ TEST_SUITE("node/engine_jobs") {
     REQUIRE(node);
     std::atomic<int> runners{0};
     std::atomic<int> begun{0};
+    std::atomic<bool> may_end{false};
     struct counted final : job_runner {
-      explicit counted(std::atomic<int>& x, std::atomic<int>& y) : alive(x), runs(y) {
+      counted(std::atomic<int>& x, std::atomic<int>& y, std::atomic<bool>& open)
+        : alive(x), runs(y), may_end(open) {
         ++alive;
       }
       ~counted() override {
@@ -248,24 +251,30 @@ TEST_SUITE("node/engine_jobs") {
       }
       job_outcome run(const job&, std::chrono::steady_clock::time_point) override {
         ++runs;
-        std::this_thread::sleep_for(20ms); // the work
+        may_end.wait(false); // under way when the stop comes
         return job_outcome::done();
       }
       std::atomic<int>& alive;
       std::atomic<int>& runs;
+      std::atomic<bool>& may_end;
     };
     job_queue x;
     x.name = "test";
     x.workers = 2;
-    x.make = [&] { return std::make_unique<counted>(runners, begun); };
-    REQUIRE(node->add_job_queue(std::move(x)));
+    x.make = [&] { return std::make_unique<counted>(runners, begun, may_end); };
+    REQUIRE(node->add_job_queue(x));
     for (int i = 0; i < 50; ++i)
       REQUIRE(enqueue(std::to_string(i)));
-    CHECK(eventually([&] { return begun > 2; }));
-    CHECK(node->stop());
+    CHECK(eventually([&] { return begun == 2; }));
+    auto stopped = std::async(std::launch::async, [&] { return node->stop(); });
+    // A second queue of the name is a conflict, until the dispatcher drains and begins nothing
+    // more.
+    CHECK(eventually([&] { return node->add_job_queue(x).error().code == ec::shutting_down; }));
+    may_end = true;
+    may_end.notify_all();
+    CHECK(stopped.get());
     CHECK(runners == 0);
-    auto so_far = begun.load();
-    CHECK(so_far < 50);
+    CHECK(begun == 2);
     node = start();
     REQUIRE(node);
     CHECK(queue().running == 0);
