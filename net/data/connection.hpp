@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -65,6 +66,16 @@ public:
   void close();
 
 private:
+  using clock = std::chrono::steady_clock;
+  using error_code = boost::system::error_code;
+
+  /// Memory that an idle connection keeps for each direction.
+  static constexpr size_t kept_bytes = 32UL * 1024;
+  /// How long turns may process received data, for all connections together that need more than one
+  /// turn; then other connections get theirs. One more event may be in progress then, see
+  /// `max_schema_steps`.
+  static constexpr std::chrono::milliseconds turn_time{4};
+
   /// A request and, once known, its answer.
   struct slot {
     steady_time deadline;
@@ -97,7 +108,7 @@ private:
   };
 
   void read();
-  void on_read(const boost::system::error_code& error, size_t count);
+  void on_read(const error_code& error, size_t count);
   void on_end_of_stream();
   void process();
   bool has_room() const noexcept;
