@@ -14,10 +14,10 @@
 
 namespace carillon {
 
-struct consumer_spec;
+struct consumer_settings;
 
 /// How a consumer is registered: see `actors/consumers/consumer_settings.hpp`. Opaque here.
-using consumer_spec_ptr = std::shared_ptr<const consumer_spec>;
+using consumer_settings_ptr = std::shared_ptr<const consumer_settings>;
 
 using consumer_statuses = std::vector<consumer_status>;
 

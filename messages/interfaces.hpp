@@ -133,7 +133,7 @@ using supervisor_actor = caf::typed_actor<
   // The target of that name, for a replay. Errors: `ec::not_found`.
   caf::replies_to<atom::find, std::string>::with<replay_taker_actor>,
   // Adds a consumer and starts it. Errors: `ec::conflict` (name), `ec::invalid_argument`.
-  caf::replies_to<consumer_spec_ptr>::with<atom::done>,
+  caf::replies_to<consumer_settings_ptr>::with<atom::done>,
   // Stops all consumers and replays; answers when all is checkpointed.
   caf::replies_to<atom::drain>::with<atom::done>,
   // INTERNAL: restarts a consumer after its back-off.

@@ -16,7 +16,8 @@ consumer_state::~consumer_state() {
 
 // -- initialization -----------------------------------------------------------
 
-void consumer_state::init(consumer_actor::pointer self, consumer_env env, consumer_spec_ptr spec) {
+void consumer_state::init(consumer_actor::pointer self, consumer_env env,
+                          consumer_settings_ptr spec) {
   self_ = self;
   env_ = std::move(env);
   spec_ = std::move(spec);
@@ -261,7 +262,7 @@ void consumer_state::arm() {
 }
 
 consumer_actor::behavior_type consumer(consumer_actor::stateful_pointer<consumer_state> self,
-                                       consumer_env env, consumer_spec_ptr spec) {
+                                       consumer_env env, consumer_settings_ptr spec) {
   auto* st = &self->state;
   stay_alive(self);
   st->init(self, std::move(env), std::move(spec));

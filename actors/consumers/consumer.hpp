@@ -33,7 +33,7 @@ public:
 
   // -- initialization (consumer.cpp) ------------------------------------------
 
-  void init(consumer_actor::pointer self, consumer_env env, consumer_spec_ptr spec);
+  void init(consumer_actor::pointer self, consumer_env env, consumer_settings_ptr spec);
 
   // -- callbacks (consumer.cpp) -----------------------------------------------
 
@@ -110,7 +110,7 @@ private:
 
   consumer_actor::pointer self_ = nullptr;
   consumer_env env_;
-  consumer_spec_ptr spec_;
+  consumer_settings_ptr spec_;
   std::optional<delivery_window> window_;
   bool paused_ = false;
   bool draining_ = false;
@@ -174,6 +174,6 @@ private:
 /// Runs a CONSUMER. It attaches itself to the router and opens its cursor.
 /// @param spec valid, see `validate`
 consumer_actor::behavior_type consumer(consumer_actor::stateful_pointer<consumer_state> self,
-                                       consumer_env env, consumer_spec_ptr spec);
+                                       consumer_env env, consumer_settings_ptr spec);
 
 } // namespace carillon

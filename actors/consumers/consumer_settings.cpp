@@ -18,7 +18,7 @@ bool is_missing(const consumer_target& x) {
 
 } // namespace
 
-expected<void> validate(const consumer_spec& x) {
+expected<void> validate(const consumer_settings& x) {
   const auto& policy = x.policy;
   if (!is_consumer_name(x.name))
     return wrong("name", "a handler name has 1-64 of a-z 0-9 . _ - and begins with a letter");

@@ -18,7 +18,7 @@ namespace carillon {
 using consumer_target = std::variant<std::shared_ptr<effect_handler>, handler_function, caf::actor>;
 
 /// How a consumer is registered.
-struct consumer_spec {
+struct consumer_settings {
   /// See `is_consumer_name`; the cursor is stored under it.
   std::string name;
   event_filter filter;
@@ -33,6 +33,6 @@ struct consumer_spec {
 };
 
 /// Errors: `invalid_argument` with the field for a name, policy or target that cannot work.
-expected<void> validate(const consumer_spec& x);
+expected<void> validate(const consumer_settings& x);
 
 } // namespace carillon

@@ -54,7 +54,7 @@ void supervisor_state::init(supervisor_actor::pointer self, supervisor_env env) 
 
 // -- consumers ----------------------------------------------------------------
 
-caf::result<atom::done> supervisor_state::add(const consumer_spec_ptr& spec) {
+caf::result<atom::done> supervisor_state::add(const consumer_settings_ptr& spec) {
   if (draining_)
     return caf::make_error(ec::shutting_down, std::string{"the node is shutting down"});
   if (auto valid = validate(*spec); !valid)
@@ -246,7 +246,7 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor
     [st](const create_replay& x) { return st->create(x); },
     [st](atom::count, const create_replay& x) { return st->count(x); },
     [st](atom::find, const std::string& x) { return st->find(x); },
-    [st](const consumer_spec_ptr& x) { return st->add(x); },
+    [st](const consumer_settings_ptr& x) { return st->add(x); },
     [st](atom::drain) { return st->drain(); },
     [st](atom::restart, const std::string& x) { st->restart(x); },
   };

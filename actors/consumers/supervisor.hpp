@@ -64,7 +64,7 @@ public:
 
   // -- consumers --------------------------------------------------------------
 
-  caf::result<atom::done> add(const consumer_spec_ptr& spec);
+  caf::result<atom::done> add(const consumer_settings_ptr& spec);
   /// An empty name: goes on with interrupted replays.
   void restart(const std::string& consumer);
   void on_down(const caf::down_msg& x);
@@ -87,7 +87,7 @@ public:
 
 private:
   struct child {
-    consumer_spec_ptr spec;
+    consumer_settings_ptr spec;
     consumer_actor handle;
     std::chrono::steady_clock::time_point started_at;
     std::chrono::milliseconds next_pause;

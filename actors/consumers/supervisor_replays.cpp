@@ -10,7 +10,7 @@ namespace carillon {
 namespace {
 
 /// Whether a replay for all handlers includes this one.
-bool takes_any_replay(const consumer_spec& x) {
+bool takes_any_replay(const consumer_settings& x) {
   const auto* target = std::get_if<std::shared_ptr<effect_handler>>(&x.target);
   return target == nullptr || (*target)->on_replay() == replay_reaction::always;
 }

@@ -2,7 +2,7 @@
 
 namespace carillon {
 
-caf::message_handler contact_handlers(state_keeper_state* st) {
+caf::message_handler contact_handlers(store_actor_state* st) {
   return handlers_of(
            contact_requests{},
            overloaded{

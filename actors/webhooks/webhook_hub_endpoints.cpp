@@ -47,9 +47,9 @@ expected<draft_ptr> exhausted_note(uint64_t id, const dead_letter& x, int64_t fa
   return make_draft(note, with);
 }
 
-consumer_spec_ptr spec_of(const webhook& x, const webhook_hub_options& options, caf::actor receiver,
-                          shared_time failing_since) {
-  auto out = std::make_shared<consumer_spec>();
+consumer_settings_ptr spec_of(const webhook& x, const webhook_hub_options& options,
+                              caf::actor receiver, shared_time failing_since) {
+  auto out = std::make_shared<consumer_settings>();
   out->name = webhook_consumer(x.id);
   out->filter.types = x.settings.types;
   if (!x.settings.company_id.empty())

@@ -143,12 +143,12 @@ void connection::become_session() {
     loop_.tell_denied(*reader_.admitted().denied, *start.refused, remote_address());
   auto wire = start.request.one_way ? session_wire::server_sent : session_wire::websocket;
   auto self = shared_from_this();
-  auto link = std::make_shared<sessions::client>(loop_, std::move(socket_), wire);
+  auto link = std::make_shared<sessions::session_connection>(loop_, std::move(socket_), wire);
   loop_.hand_over(ref_);
   loop_.adopt_session(link, std::move(seat_));
   phase_ = phase::closed;
-  sessions::client::opening answer{.pending = outbox_.substr(sent_),
-                                   .refusal_fields = sessions::origin_fields(start)};
+  sessions::session_connection::opening answer{.pending = outbox_.substr(sent_),
+                                               .refusal_fields = sessions::origin_fields(start)};
   answer.head = start.request.one_way ? sessions::stream_answer(start, loop_.date())
                                       : sessions::switching_answer(start);
   auto early = in_.data();

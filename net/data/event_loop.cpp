@@ -174,7 +174,7 @@ std::future<void> event_loop::finish() {
 void event_loop::end() {
   boost::asio::post(context_, [this] {
     each([](connection& x) { x.close(); });
-    each_session([](sessions::client& x) { x.terminate(); });
+    each_session([](sessions::session_connection& x) { x.terminate(); });
     report_counts();
     context_.stop();
   });
@@ -184,7 +184,7 @@ void event_loop::end() {
 
 void event_loop::check_finished() {
   bool busy = !sessions_.empty();
-  each_session([](sessions::client& x) { x.close(session_close::shutting_down, 0); });
+  each_session([](sessions::session_connection& x) { x.close(session_close::shutting_down, 0); });
   each([&](connection& x) {
     if (x.busy())
       busy = true;
@@ -203,14 +203,15 @@ bool event_loop::may_open_session() const noexcept {
   return state_->backend.open_session && state_->sessions < options().sessions.max_sessions;
 }
 
-void event_loop::adopt_session(std::shared_ptr<sessions::client> x, address_counts::seat seat) {
+void event_loop::adopt_session(std::shared_ptr<sessions::session_connection> x,
+                               address_counts::seat seat) {
   state_->sessions.fetch_add(1, relaxed);
   x->place = sessions_.size();
   sessions_.push_back(std::move(x));
   session_seats_.push_back(std::move(seat));
 }
 
-void event_loop::remove_session(sessions::client& x) {
+void event_loop::remove_session(sessions::session_connection& x) {
   auto at = x.place;
   sessions_.back()->place = at;
   // It may be the last owner of `x` besides the caller.
@@ -227,7 +228,7 @@ void event_loop::count_session_closed(uint16_t code) noexcept {
   state_->backend.stats->sessions_closed.at(session_close_slot(code)).fetch_add(1, relaxed);
 }
 
-void event_loop::each_session(const std::function<void(sessions::client&)>& visit) {
+void event_loop::each_session(const std::function<void(sessions::session_connection&)>& visit) {
   // A visit may remove it and move another to its place.
   for (size_t i = sessions_.size(); i-- > 0;)
     if (i < sessions_.size()) {
@@ -236,7 +237,7 @@ void event_loop::each_session(const std::function<void(sessions::client&)>& visi
     }
 }
 
-void event_loop::wake(std::shared_ptr<sessions::client> x) {
+void event_loop::wake(std::shared_ptr<sessions::session_connection> x) {
   std::unique_lock lock{woken_mutex_};
   woken_.push_back(std::move(x));
   if (woken_.size() > 1)
@@ -246,7 +247,7 @@ void event_loop::wake(std::shared_ptr<sessions::client> x) {
 }
 
 void event_loop::flush_woken() {
-  std::vector<std::shared_ptr<sessions::client>> woken;
+  std::vector<std::shared_ptr<sessions::session_connection>> woken;
   {
     std::lock_guard lock{woken_mutex_};
     woken.swap(woken_);
@@ -396,7 +397,7 @@ void event_loop::sweep() {
   date_ = date_line();
   auto now = std::chrono::steady_clock::now();
   each([now](connection& x) { x.sweep(now); });
-  each_session([now](sessions::client& x) { x.sweep(now); });
+  each_session([now](sessions::session_connection& x) { x.sweep(now); });
   flush_touched();
   report_counts();
   if (finishing_)

@@ -29,7 +29,7 @@ class connection;
 
 namespace carillon::sessions {
 
-class client;
+class session_connection;
 using tcp = boost::asio::ip::tcp;
 
 } // namespace carillon::sessions
@@ -98,7 +98,7 @@ public:
   /// Closes everything and joins the thread.
   void end();
   /// Has the session flushed soon.
-  void wake(std::shared_ptr<sessions::client> x);
+  void wake(std::shared_ptr<sessions::session_connection> x);
 
   // for connections
 
@@ -151,8 +151,8 @@ public:
   bool may_open_session() const noexcept;
   /// Adds a session from a connection, which is then removed; the session keeps its place in the
   /// count of connections.
-  void adopt_session(std::shared_ptr<sessions::client> x, address_counts::seat seat);
-  void remove_session(sessions::client& x);
+  void adopt_session(std::shared_ptr<sessions::session_connection> x, address_counts::seat seat);
+  void remove_session(sessions::session_connection& x);
   /// Removes a connection without closing its socket, which became a session's.
   void hand_over(connection_ref x);
   /// Calls the hook of the port.
@@ -204,7 +204,7 @@ private:
   void report_counts() noexcept;
   void check_finished();
   void flush_woken();
-  void each_session(const std::function<void(sessions::client&)>& visit);
+  void each_session(const std::function<void(sessions::session_connection&)>& visit);
 
   std::shared_ptr<port_state> state_;
   /// Declared before the context, whose handlers own connections that give back to it.
@@ -217,13 +217,13 @@ private:
   std::vector<std::shared_ptr<connection>> touched_;
   std::vector<std::shared_ptr<connection>> flushing_;
   idle_candidates oldest_;
-  std::vector<std::shared_ptr<sessions::client>> sessions_;
+  std::vector<std::shared_ptr<sessions::session_connection>> sessions_;
   /// Their places at their addresses, by the same index.
   std::vector<address_counts::seat> session_seats_;
   std::unique_ptr<std::array<char, 64UL * 1024>> scratch_
     = std::make_unique<std::array<char, 64UL * 1024>>();
   std::mutex woken_mutex_;
-  std::vector<std::shared_ptr<sessions::client>> woken_;
+  std::vector<std::shared_ptr<sessions::session_connection>> woken_;
   std::string date_;
   struct {
     uint64_t requests = 0;

@@ -141,7 +141,7 @@ expected<void> engine::subscribe_target(std::string name, const std::vector<std:
                                         consumer_policy policy) {
   if (name == webhook_matcher::name || webhook_of_consumer(name))
     return failure{ec::invalid_argument, "the name is reserved for webhooks", "name"};
-  consumer_spec spec;
+  consumer_settings spec;
   spec.name = std::move(name);
   for (const auto& x : patterns) {
     auto pattern = type_pattern::parse(x);

@@ -128,7 +128,7 @@ expected<void> engine::parts::add_builtins() {
           std::shared_ptr<effect_handler> handler) -> expected<void> {
     if (patterns.empty())
       return {};
-    consumer_spec spec;
+    consumer_settings spec;
     spec.name = consumer;
     for (const auto& x : patterns) {
       auto pattern = type_pattern::parse(x);
@@ -163,16 +163,17 @@ expected<void> engine::parts::add_matcher() {
   // Registered webhooks must be known before the first event is matched.
   if (auto loaded = ask<void>(sys, webhooks, start_deadline, atom::status_v); !loaded)
     return loaded;
-  consumer_spec spec;
+  consumer_settings spec;
   spec.name = webhook_matcher::name;
   spec.target = std::make_shared<webhook_matcher>(webhook_matches, webhooks);
   spec.uncommitted_events = 50 * options.consumers.uncommitted_events;
   return add(std::move(spec));
 }
 
-expected<void> engine::parts::add(consumer_spec spec) {
-  return ask<void>(sys, supervisor, start_deadline,
-                   consumer_spec_ptr{std::make_shared<const consumer_spec>(std::move(spec))});
+expected<void> engine::parts::add(consumer_settings spec) {
+  return ask<void>(
+    sys, supervisor, start_deadline,
+    consumer_settings_ptr{std::make_shared<const consumer_settings>(std::move(spec))});
 }
 
 } // namespace carillon

@@ -41,7 +41,7 @@ struct engine::parts : engine_handles {
   /// Registers the types of the store and the built-in handlers.
   expected<void> begin();
 
-  expected<void> add(consumer_spec spec);
+  expected<void> add(consumer_settings spec);
 
   bool stop(std::chrono::milliseconds deadline);
 

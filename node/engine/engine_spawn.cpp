@@ -6,7 +6,7 @@
 #include "actors/log/log_watcher.hpp"
 #include "actors/log/log_writer.hpp"
 #include "actors/log/router.hpp"
-#include "actors/state/state.hpp"
+#include "actors/state/store_actor.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
 #include "base/crypto/secret_box.hpp"
 #include "node/engine/node_key.hpp"
@@ -157,7 +157,7 @@ expected<void> engine::parts::spawn_state() {
     if (auto sealed = seal(**opened); !sealed)
       return sealed;
     auto handle
-      = sys.spawn<caf::detached>(state_keeper, std::shared_ptr<state_store>{std::move(*opened)});
+      = sys.spawn<caf::detached>(store_actor, std::shared_ptr<state_store>{std::move(*opened)});
     watch(handle, writes ? "the writer of the state" : "the reader of the state");
     (writes ? state_writer : state_reader) = caf::actor_cast<state_actor>(handle);
     (writes ? webhook_writer : webhook_state) = caf::actor_cast<webhook_state_actor>(handle);

@@ -172,7 +172,7 @@ expected<std::unique_ptr<event_log>> sqlite_storage::open_log_writer() {
   auto token = log_writer_.take();
   if (!token)
     return taken("the log");
-  auto x = std::make_unique<log_writer>(
+  auto x = std::make_unique<log_appender>(
     events_options(access::write), [this] { return make_reader(); }, std::move(token));
   const auto connected = x->connect();
   if (!connected)

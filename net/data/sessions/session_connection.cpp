@@ -44,21 +44,22 @@ std::string end_message(session_close why, position resume) {
 
 } // namespace
 
-client::client(data::event_loop& loop, tcp::socket socket, session_wire wire)
+session_connection::session_connection(data::event_loop& loop, tcp::socket socket,
+                                       session_wire wire)
   : loop_(loop), home_(loop.weak_from_this()), socket_(std::move(socket)), wire_(wire),
     budget_(loop.options().sessions.budget_bytes), opened_(clock::now()), alive_(opened_),
     pinged_(opened_) {
 }
 
-client::~client() = default;
+session_connection::~session_connection() = default;
 
-const session_port_options& client::options() const noexcept {
+const session_port_options& session_connection::options() const noexcept {
   return loop_.options().sessions;
 }
 
 // -- on the loop --------------------------------------------------------------
 
-void client::start(opening answer, std::string_view early) {
+void session_connection::start(opening answer, std::string_view early) {
   early_ = early;
   // A vanished peer acknowledges nothing, though the kernel still accepts data for it.
   auto gone_after = static_cast<int>(options().gone_after.count());
@@ -88,7 +89,7 @@ void client::start(opening answer, std::string_view early) {
   mail_.unopened = std::move(answer);
 }
 
-void client::flush() {
+void session_connection::flush() {
   std::vector<outbox::item> items;
   std::optional<end> ending;
   size_t frames = 0;
@@ -118,7 +119,7 @@ void client::flush() {
     await_readable();
 }
 
-void client::begin_end(const end& x) {
+void session_connection::begin_end(const end& x) {
   ending_ = true;
   count_end(static_cast<uint16_t>(x.why));
   ends_at_ = clock::now() + (loop_.draining() ? 1s : options().close_deadline);
@@ -138,7 +139,7 @@ void client::begin_end(const end& x) {
 }
 
 /// Sends as much as the socket accepts; false if the connection is gone.
-bool client::write() {
+bool session_connection::write() {
   std::array<iovec, gathered> parts; // NOLINT: filled in before it is read
   while (!out_.empty()) {
     msghdr message{};
@@ -161,7 +162,7 @@ bool client::write() {
   return true;
 }
 
-void client::count_sent(size_t bytes) {
+void session_connection::count_sent(size_t bytes) {
   loop_.count_out(bytes);
   loop_.count_session_out(bytes);
   alive_ = clock::now();
@@ -181,7 +182,7 @@ void client::count_sent(size_t bytes) {
     to_tell->on_writable();
 }
 
-void client::await_writable() {
+void session_connection::await_writable() {
   writing_ = true;
   socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const error_code& error) {
     self->writing_ = false;
@@ -190,7 +191,7 @@ void client::await_writable() {
   });
 }
 
-bool client::may_read() {
+bool session_connection::may_read() {
   if (reading_ || closed_ || close_when_sent_)
     return false;
   std::lock_guard lock{mutex_};
@@ -199,7 +200,7 @@ bool client::may_read() {
   return mail_.untaken < most_untaken && (!writing_ || mail_.unsent < unread_bytes);
 }
 
-void client::await_readable() {
+void session_connection::await_readable() {
   reading_ = true;
   socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const error_code& error) {
     self->reading_ = false;
@@ -208,7 +209,7 @@ void client::await_readable() {
   });
 }
 
-void client::on_readable() {
+void session_connection::on_readable() {
   auto& buffer = loop_.scratch();
   auto count = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
@@ -221,7 +222,7 @@ void client::on_readable() {
     flush();
 }
 
-void client::take(std::string_view bytes) {
+void session_connection::take(std::string_view bytes) {
   alive_ = clock::now();
   // No input is expected on a stream of events.
   if (!reader_)
@@ -237,7 +238,7 @@ void client::take(std::string_view bytes) {
   }
 }
 
-void client::sweep(data::steady_time now) {
+void session_connection::sweep(data::steady_time now) {
   if (closed_)
     return;
   bool bound = false;
@@ -258,7 +259,7 @@ void client::sweep(data::steady_time now) {
   }
 }
 
-void client::terminate() {
+void session_connection::terminate() {
   if (std::exchange(closed_, true))
     return;
   count_end(0);
@@ -277,7 +278,7 @@ void client::terminate() {
   loop_.remove_session(*this);
 }
 
-void client::count_end(uint16_t code) {
+void session_connection::count_end(uint16_t code) {
   if (std::exchange(end_counted_, true))
     return;
   bool bound = false;

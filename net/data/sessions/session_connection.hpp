@@ -17,10 +17,11 @@ namespace carillon::sessions {
 
 /// The connection of a session, after its handshake. Lives on its loop's thread, except for the
 /// methods of `session_link`, which leave their data in the mailbox and wake the loop.
-class client final : public session_link, public std::enable_shared_from_this<client> {
+class session_connection final : public session_link,
+                                 public std::enable_shared_from_this<session_connection> {
 public:
-  client(data::event_loop& loop, tcp::socket socket, session_wire wire);
-  ~client() override;
+  session_connection(data::event_loop& loop, tcp::socket socket, session_wire wire);
+  ~session_connection() override;
 
   // -- on the loop --------------------------------------------------------------
 

@@ -5,19 +5,19 @@
 
 namespace carillon::sqlite {
 
-log_writer::log_writer(connection_options options, reader_factory make_reader,
-                       std::shared_ptr<void> token)
+log_appender::log_appender(connection_options options, reader_factory make_reader,
+                           std::shared_ptr<void> token)
   : options_(std::move(options)), make_reader_(std::move(make_reader)), token_(std::move(token)) {
 }
 
-expected<void> log_writer::connect() {
+expected<void> log_appender::connect() {
   return guarded([this]() -> expected<void> {
     ensure_connected();
     return {};
   });
 }
 
-expected<append_result> log_writer::append(std::span<const draft_ptr> drafts, timestamp now) {
+expected<append_result> log_appender::append(std::span<const draft_ptr> drafts, timestamp now) {
   auto result = guarded([&]() -> expected<append_result> {
     ensure_connected();
     return append_all(drafts, now);
@@ -27,7 +27,7 @@ expected<append_result> log_writer::append(std::span<const draft_ptr> drafts, ti
   return result;
 }
 
-void log_writer::ensure_connected() {
+void log_appender::ensure_connected() {
   if (!link_)
     link_ = std::make_unique<link>(options_);
   if (unsettled_)
@@ -38,7 +38,7 @@ void log_writer::ensure_connected() {
   }
 }
 
-append_result log_writer::append_all(std::span<const draft_ptr> drafts, timestamp now) {
+append_result log_appender::append_all(std::span<const draft_ptr> drafts, timestamp now) {
   append_result result;
   result.items.reserve(drafts.size());
   auto batch = std::make_shared<event_batch>();
@@ -68,7 +68,7 @@ append_result log_writer::append_all(std::span<const draft_ptr> drafts, timestam
   return result;
 }
 
-receipt log_writer::duplicate_of(const event& draft) {
+receipt log_appender::duplicate_of(const event& draft) {
   auto row = link_->sql.query(log_query::first_with_id, std::string_view{draft.id},
                               std::string_view{draft.source}, std::string_view{draft.company_id});
   if (!row.next())
@@ -76,7 +76,7 @@ receipt log_writer::duplicate_of(const event& draft) {
   return first_event(row->number(0), row->text(1), draft);
 }
 
-void log_writer::forget(std::span<const draft_ptr> drafts) noexcept {
+void log_appender::forget(std::span<const draft_ptr> drafts) noexcept {
   for (const auto& draft : drafts) {
     draft->seq = 0;
     draft->recorded_at = {};
@@ -90,7 +90,7 @@ void log_writer::forget(std::span<const draft_ptr> drafts) noexcept {
   }
 }
 
-void log_writer::settle() {
+void log_appender::settle() {
   // A new connection may find the commit whose sync failed, and would then treat its events as
   // durable duplicates. Syncing that file again proves nothing: the kernel has forgotten that its
   // pages are dirty. Copied to the database and synced there, they are durable.
@@ -104,7 +104,7 @@ void log_writer::settle() {
   unsettled_ = false;
 }
 
-expected<event_log*> log_writer::reader() {
+expected<event_log*> log_appender::reader() {
   if (!reader_) {
     auto made = make_reader_();
     if (!made)
@@ -114,32 +114,32 @@ expected<event_log*> log_writer::reader() {
   return reader_.get();
 }
 
-expected<event_page> log_writer::read(const read_request& x) {
+expected<event_page> log_appender::read(const read_request& x) {
   const auto r = reader();
   return r ? (*r)->read(x) : r.error();
 }
 
-expected<query_page> log_writer::query(const query_request& x) {
+expected<query_page> log_appender::query(const query_request& x) {
   const auto r = reader();
   return r ? (*r)->query(x) : r.error();
 }
 
-expected<event_ptr> log_writer::find(const find_request& x) {
+expected<event_ptr> log_appender::find(const find_request& x) {
   const auto r = reader();
   return r ? (*r)->find(x) : r.error();
 }
 
-expected<uint64_t> log_writer::count(const count_request& x, std::chrono::milliseconds deadline) {
+expected<uint64_t> log_appender::count(const count_request& x, std::chrono::milliseconds deadline) {
   const auto r = reader();
   return r ? (*r)->count(x, deadline) : r.error();
 }
 
-expected<stats_result> log_writer::stats(const stats_request& x) {
+expected<stats_result> log_appender::stats(const stats_request& x) {
   const auto r = reader();
   return r ? (*r)->stats(x) : r.error();
 }
 
-expected<position> log_writer::head() {
+expected<position> log_appender::head() {
   auto result = guarded([this]() -> expected<position> {
     ensure_connected();
     return *head_;

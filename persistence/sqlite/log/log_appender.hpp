@@ -12,12 +12,12 @@
 namespace carillon::sqlite {
 
 /// The writing side of the log. Reads go to a reader of its own, opened on first use.
-class log_writer : public event_log {
+class log_appender : public event_log {
 public:
   using reader_factory = std::function<expected<std::unique_ptr<event_log>>()>;
 
   /// @param token held while this is the only writer
-  log_writer(connection_options options, reader_factory make_reader, std::shared_ptr<void> token);
+  log_appender(connection_options options, reader_factory make_reader, std::shared_ptr<void> token);
 
   /// Opens the connection at once. Errors: `store_unavailable`.
   expected<void> connect();

@@ -50,16 +50,16 @@ struct consumer_fixture : deterministic {
     return {router, reader, keeper, [this] { return now(); }, {}};
   }
 
-  consumer_spec_ptr spec(consumer_target to, consumer_policy policy = {}) {
+  consumer_settings_ptr spec(consumer_target to, consumer_policy policy = {}) {
     policy.start = start_at::beginning;
-    auto out = std::make_shared<consumer_spec>();
+    auto out = std::make_shared<consumer_settings>();
     out->name = "sut";
     out->policy = std::move(policy);
     out->target = std::move(to);
     return out;
   }
 
-  void start(consumer_spec_ptr x) {
+  void start(consumer_settings_ptr x) {
     aut = sys.spawn(consumer, env(), std::move(x));
     deliver();
   }

@@ -338,7 +338,7 @@ TEST_SUITE("actors/consumer") {
   TEST_CASE_FIXTURE(fixture, "start at now skips what was there before") {
     append(7);
     auto x
-      = std::make_shared<consumer_spec>(*spec(std::shared_ptr<effect_handler>{effects_target}));
+      = std::make_shared<consumer_settings>(*spec(std::shared_ptr<effect_handler>{effects_target}));
     x->policy.start = start_at::now;
     start(x);
     live(1);

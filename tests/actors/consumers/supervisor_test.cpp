@@ -19,9 +19,9 @@ struct fixture : test::consumer_fixture {
     stop(boss);
   }
 
-  consumer_spec_ptr named(std::string name) {
+  consumer_settings_ptr named(std::string name) {
     auto out
-      = std::make_shared<consumer_spec>(*spec(std::shared_ptr<effect_handler>{effects_target}));
+      = std::make_shared<consumer_settings>(*spec(std::shared_ptr<effect_handler>{effects_target}));
     out->name = std::move(name);
     return out;
   }
@@ -102,9 +102,9 @@ TEST_SUITE("actors/supervisor") {
 
   TEST_CASE_FIXTURE(fixture, "a retried dead letter is delivered again") {
     effects_target->poison = {1};
-    auto x = std::make_shared<consumer_spec>(*named("one"));
+    auto x = std::make_shared<consumer_settings>(*named("one"));
     x->policy.max_attempts = 1;
-    ask<atom::done>(boss, consumer_spec_ptr{x});
+    ask<atom::done>(boss, consumer_settings_ptr{x});
     append(1);
     self->send(find("one"), atom::head_v, position{1});
     deliver();

@@ -163,11 +163,11 @@ void webhook_world::start() {
   hub = sys.spawn(webhook_hub, std::move(env));
   deliver();
   REQUIRE(ask<atom::done>(hub, atom::status_v));
-  auto spec = std::make_shared<consumer_spec>();
+  auto spec = std::make_shared<consumer_settings>();
   spec->name = webhook_matcher::name;
   spec->target = std::make_shared<webhook_matcher>(index, hub);
   consumer_env matcher_env{router, reader, keeper, [this] { return now(); }, {}, {}};
-  matcher = sys.spawn(consumer, std::move(matcher_env), consumer_spec_ptr{std::move(spec)});
+  matcher = sys.spawn(consumer, std::move(matcher_env), consumer_settings_ptr{std::move(spec)});
   deliver();
 }
 

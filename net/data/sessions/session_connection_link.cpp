@@ -29,7 +29,7 @@ failure failure_of(session_close why) {
 
 } // namespace
 
-void client::wake(std::unique_lock<std::mutex> lock) {
+void session_connection::wake(std::unique_lock<std::mutex> lock) {
   if (std::exchange(mail_.woken, true))
     return;
   lock.unlock();
@@ -37,7 +37,7 @@ void client::wake(std::unique_lock<std::mutex> lock) {
     loop->wake(shared_from_this());
 }
 
-void client::bind(std::shared_ptr<session_peer> peer) {
+void session_connection::bind(std::shared_ptr<session_peer> peer) {
   std::unique_lock lock{mutex_};
   if (mail_.closed) {
     lock.unlock();
@@ -48,7 +48,7 @@ void client::bind(std::shared_ptr<session_peer> peer) {
   wake(std::move(lock));
 }
 
-bool client::send(const live_stretch_ptr& x, size_t first, size_t last) {
+bool session_connection::send(const live_stretch_ptr& x, size_t first, size_t last) {
   const auto& events = x->events();
   std::vector<outbox::item> items;
   size_t bytes = 0;
@@ -80,11 +80,11 @@ bool client::send(const live_stretch_ptr& x, size_t first, size_t last) {
   return true;
 }
 
-void client::send(std::string frame) {
+void session_connection::send(std::string frame) {
   leave(std::move(frame), 1);
 }
 
-void client::leave(std::string what, size_t frames) {
+void session_connection::leave(std::string what, size_t frames) {
   std::unique_lock lock{mutex_};
   if (mail_.closed)
     return;
@@ -95,7 +95,7 @@ void client::leave(std::string what, size_t frames) {
 }
 
 /// Under the lock.
-void client::put(std::string what) {
+void session_connection::put(std::string what) {
   auto text = std::make_shared<const std::string>(std::move(what));
   mail_.unsent += text->size();
   std::string_view bytes{*text};
@@ -103,18 +103,18 @@ void client::put(std::string what) {
 }
 
 /// Under the lock: from here on the answer is a stream and cannot become a rejection.
-void client::begin_stream() {
+void session_connection::begin_stream() {
   if (auto x = std::exchange(mail_.unopened, std::nullopt))
     put(std::move(x->head));
 }
 
-void client::took() {
+void session_connection::took() {
   std::unique_lock lock{mutex_};
   if (mail_.untaken-- == most_untaken)
     wake(std::move(lock));
 }
 
-void client::refuse(const failure& why, session_close code, position resume) {
+void session_connection::refuse(const failure& why, session_close code, position resume) {
   std::unique_lock lock{mutex_};
   if (mail_.closed || mail_.ending)
     return;
@@ -133,7 +133,7 @@ void client::refuse(const failure& why, session_close code, position resume) {
   wake(std::move(lock));
 }
 
-void client::close(session_close why, position resume) {
+void session_connection::close(session_close why, position resume) {
   std::unique_lock lock{mutex_};
   if (mail_.closed || mail_.ending)
     return;

@@ -1,18 +1,18 @@
-#include "actors/state/state.hpp"
+#include "actors/state/store_actor.hpp"
 
 #include "actors/state/handlers.hpp"
 #include "messages/actor_defaults.hpp"
 
 namespace carillon {
 
-caf::result<atom::done> state_keeper_state::enqueue(const consumer_commit_ptr& x) {
+caf::result<atom::done> store_actor_state::enqueue(const consumer_commit_ptr& x) {
   if (waiting_.empty())
     self->send(self, atom::flush_v);
   waiting_.push_back({x, self->make_response_promise<atom::done>()});
   return waiting_.back().promise;
 }
 
-void state_keeper_state::flush() {
+void store_actor_state::flush() {
   auto group = std::exchange(waiting_, {});
   std::vector<consumer_commit_ptr> commits;
   commits.reserve(group.size());
@@ -38,13 +38,13 @@ void state_keeper_state::flush() {
       self->send(x, atom::committed_v);
 }
 
-void state_keeper_state::tell_enqueued() {
+void store_actor_state::tell_enqueued() {
   for (const auto& x : job_listeners)
     self->send(x, atom::committed_v);
 }
 
-caf::behavior state_keeper(caf::stateful_actor<state_keeper_state>* self,
-                           std::shared_ptr<state_store> store) {
+caf::behavior store_actor(caf::stateful_actor<store_actor_state>* self,
+                          std::shared_ptr<state_store> store) {
   auto* st = &self->state;
   st->self = self;
   st->store = std::move(store);

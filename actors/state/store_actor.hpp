@@ -14,11 +14,11 @@
 namespace carillon {
 
 /// State of a STATE actor.
-class state_keeper_state {
+class store_actor_state {
 public:
   static constexpr const char* name = "carillon.state";
 
-  state_keeper_state() = default;
+  store_actor_state() = default;
 
   caf::event_based_actor* self = nullptr;
   std::shared_ptr<state_store> store;
@@ -49,7 +49,7 @@ private:
 /// Runs a STATE actor; spawn it detached. It answers the requests of all interfaces that
 /// messages/state/interfaces.hpp and messages/webhooks/interfaces.hpp give it.
 /// @param store used by this actor only
-caf::behavior state_keeper(caf::stateful_actor<state_keeper_state>* self,
-                           std::shared_ptr<state_store> store);
+caf::behavior store_actor(caf::stateful_actor<store_actor_state>* self,
+                          std::shared_ptr<state_store> store);
 
 } // namespace carillon
