@@ -1,16 +1,13 @@
 #include "persistence/state/audit_seal.hpp"
 
-#include "base/file/descriptor.hpp"
+#include "base/crypto/digest_input.hpp"
+#include "base/file/durable_file.hpp"
 
 #include <openssl/crypto.h>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
+#include <algorithm>
 #include <charconv>
-#include <cstdio>
+#include <filesystem>
 #include <system_error>
 
 namespace carillon {
@@ -25,8 +22,7 @@ constexpr size_t most_bytes = 256;
 
 std::string bytes_of(const audit_end& x) {
   std::string out;
-  for (int shift = 56; shift >= 0; shift -= 8)
-    out.push_back(static_cast<char>(x.number >> shift & 0xff));
+  append_digest_integer(out, x.number);
   out.append(view_of(x.hash));
   return out;
 }
@@ -35,12 +31,6 @@ audit_digest digest_of(std::string_view bytes) {
   audit_digest out{};
   std::copy_n(bytes.begin(), std::min(bytes.size(), out.size()), out.begin());
   return out;
-}
-
-failure unavailable(const char* what, const std::string& file, int error) {
-  return {ec::store_unavailable,
-          std::string{what} + ' ' + file + ": " + std::generic_category().message(error),
-          {}};
 }
 
 failure damaged(const std::string& file) {
@@ -64,17 +54,15 @@ bool audit_seal::is_seal(std::string_view seal, const audit_end& x,
 }
 
 expected<std::optional<audit_end>> audit_seal::kept() const {
-  const descriptor in{::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (!in.is_open() && errno == ENOENT)
+  const auto line = read_whole(file_, most_bytes);
+  if (!line && line.error().code == ec::not_found)
     return std::optional<audit_end>{};
-  std::string line(most_bytes, '\0');
-  const auto size = !in.is_open() ? -1 : ::read(in.get(), line.data(), line.size());
-  if (size < 0)
-    return unavailable("cannot read", file_, errno);
-  line.resize(static_cast<size_t>(size));
+  if (!line)
+    return line.error().code == ec::too_large ? damaged(file_) : line.error();
   audit_end out;
-  const auto read = std::from_chars(line.data(), line.data() + line.size(), out.number);
-  const std::string_view rest{read.ptr, static_cast<size_t>(line.data() + line.size() - read.ptr)};
+  const auto read = std::from_chars(line->data(), line->data() + line->size(), out.number);
+  const std::string_view rest{read.ptr,
+                              static_cast<size_t>(line->data() + line->size() - read.ptr)};
   // ` hash seal\n`
   if (read.ec != std::errc{} || rest.size() != 131 || rest[0] != ' ' || rest[65] != ' ')
     return damaged(file_);
@@ -91,18 +79,8 @@ expected<std::optional<audit_end>> audit_seal::kept() const {
 expected<void> audit_seal::keep(const audit_end& x) const {
   const auto line = std::to_string(x.number) + ' ' + to_hex(x.hash) + ' '
                     + to_hex(digest_of(seal_of(x, purpose_of_file))) + '\n';
-  const auto draft = file_ + ".new";
-  {
-    const descriptor out{::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-    auto error = out.is_open() ? write_all(out.get(), line) : errno;
-    if (error == 0)
-      error = out.sync();
-    if (error != 0)
-      return unavailable("cannot write", draft, error);
-  }
-  if (std::rename(draft.c_str(), file_.c_str()) != 0)
-    return unavailable("cannot write", file_, errno);
-  return {};
+  const std::filesystem::path file{file_};
+  return write_durably(file.parent_path().string(), file.filename().string(), line);
 }
 
 } // namespace carillon
