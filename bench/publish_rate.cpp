@@ -5,7 +5,7 @@
 namespace carillon::bench {
 
 double publish_rate(engine& node, size_t batch, double seconds, std::vector<double>* latencies_ms) {
-  constexpr size_t stretch_events = 20'000;
+  constexpr size_t segment_events = 20'000;
   constexpr size_t under_way = 2;
   gate width{under_way};
   std::mutex mutex;
@@ -13,7 +13,7 @@ double publish_rate(engine& node, size_t batch, double seconds, std::vector<doub
   double spent = 0.0;
   while (spent < seconds) {
     std::vector<std::vector<draft_ptr>> stock;
-    for (size_t i = 0; i < stretch_events; i += batch)
+    for (size_t i = 0; i < segment_events; i += batch)
       stock.push_back(make_drafts(batch, n));
     stopwatch watch;
     for (auto& drafts : stock) {

@@ -53,8 +53,8 @@ void check_event(std::string_view text, uint64_t replay, bool metadata) {
     return;
   (*draft)->seq = 7;
   auto x = std::make_shared<const live_event>(*draft, replay, metadata);
-  live_stretch stretch{{x, x}, 7};
-  event_stream got{*stretch.frames(session_wire::server_sent)};
+  live_segment segment{{x, x}, 7};
+  event_stream got{*segment.frames(session_wire::server_sent)};
   fuzz::require(got.messages.size() == 2 && got.messages[0].data == got.messages[1].data);
   fuzz::require(got.last_id == (replay == 0 ? "7" : "") && !got.retry);
   fuzz::require(got.messages[0].type == (replay == 0 ? "message" : "replay"));

@@ -87,7 +87,7 @@ expected<void> node::parts::start(const node_options& options) {
   settings.sessions.session.heartbeat = options.data.sessions.heartbeat;
   // The budget must have room for more than one segment or page.
   auto share = options.data.sessions.budget_bytes / 4;
-  settings.sessions.stretch_bytes = std::min(settings.sessions.stretch_bytes, share);
+  settings.sessions.segment_bytes = std::min(settings.sessions.segment_bytes, share);
   settings.sessions.session.page_bytes = std::min(settings.sessions.session.page_bytes, share);
   auto opened = engine::start(system, settings);
   if (!opened)

@@ -89,15 +89,15 @@ void consumer_state::on_retry_row(const retry_row& x) {
   pump();
 }
 
-void consumer_state::on_buried(delivery_key x, bool noted) {
-  auto i = burying_.find(x);
-  if (i == burying_.end())
+void consumer_state::on_given_up(delivery_key x, bool noted) {
+  auto i = giving_up_.find(x);
+  if (i == giving_up_.end())
     return;
   if (noted)
-    window_->bury(x, std::move(i->second));
+    window_->give_up(x, std::move(i->second));
   else
     window_->postpone(x, env_.now() + env_.options.store_pause);
-  burying_.erase(i);
+  giving_up_.erase(i);
   worked_since_commit_ = true;
   pump();
 }
@@ -275,7 +275,7 @@ consumer_actor::behavior_type consumer(consumer_actor::stateful_pointer<consumer
     [st](atom::status) { return st->status(); },
     [st](atom::drain) { return st->drain(); },
     [st](atom::done, position seq, uint64_t replay_id, bool noted) {
-      st->on_buried({seq, replay_id}, noted);
+      st->on_given_up({seq, replay_id}, noted);
     },
     [st](atom::tick, uint64_t generation) { st->on_tick(generation); },
   };

@@ -41,7 +41,7 @@ public:
   void on_head(position x);
   void on_pause(bool paused);
   void on_retry_row(const retry_row& x);
-  void on_buried(delivery_key x, bool noted);
+  void on_given_up(delivery_key x, bool noted);
   void on_tick(uint64_t generation);
   caf::result<consumer_status> status();
   caf::result<atom::done> drain();
@@ -81,7 +81,7 @@ private:
   void start();
   void fetch(const retry_row& row);
   void on_fetched(const retry_row& row, const event_ptr& x);
-  void bury(const retry_row& row, const event* x);
+  void give_up(const retry_row& row, const event* x);
   expected<draft_ptr> note_of(const dead_letter& x, const retry_row& row, const event& cause) const;
   void run_ready();
   void run_effects(effect_handler& handler);
@@ -141,7 +141,7 @@ private:
   clock::time_point held_until_ = clock::time_point::min();
   /// The last time read from the wall clock.
   timestamp seen_at_;
-  std::map<delivery_key, dead_letter> burying_;
+  std::map<delivery_key, dead_letter> giving_up_;
   std::map<delivery_key, std::shared_ptr<replay_job>> jobs_;
   /// Jobs whose failures wait for the commit of their rows.
   std::vector<std::shared_ptr<replay_job>> jobs_to_commit_;

@@ -38,7 +38,7 @@ void consumer_state::fetch(const retry_row& row) {
     .then([this, row](const event_ptr& x) { on_fetched(row, x); },
           [this, row](const caf::error& reason) {
             if (reason == ec::not_found)
-              bury(row, nullptr);
+              give_up(row, nullptr);
             else
               window_->postpone({row.seq, row.replay_id}, env_.now() + env_.options.store_pause);
             pump();
@@ -47,13 +47,13 @@ void consumer_state::fetch(const retry_row& row) {
 
 void consumer_state::on_fetched(const retry_row& row, const event_ptr& x) {
   if (row.attempts >= spec_->policy.max_attempts)
-    bury(row, x.get());
+    give_up(row, x.get());
   else
     ready_.push_back({x, spec_->name, row.attempts + 1, row.replay_id});
   pump();
 }
 
-void consumer_state::bury(const retry_row& row, const event* x) {
+void consumer_state::give_up(const retry_row& row, const event* x) {
   delivery_key key{row.seq, row.replay_id};
   dead_letter letter{.id = 0,
                      .consumer = spec_->name,
@@ -66,13 +66,13 @@ void consumer_state::bury(const retry_row& row, const event* x) {
                      .last_error = row.last_error,
                      .created_at = env_.now()};
   if (x == nullptr || !may_be_reported(*x)) {
-    window_->bury(key, std::move(letter));
+    window_->give_up(key, std::move(letter));
     return;
   }
   auto draft = note_of(letter, row, *x);
-  burying_.emplace(key, std::move(letter));
+  giving_up_.emplace(key, std::move(letter));
   if (!draft) {
-    on_buried(key, true);
+    on_given_up(key, true);
     return;
   }
   auto done = [me = consumer_actor{self_}, key](const expected<receipts>& result) {

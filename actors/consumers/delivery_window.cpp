@@ -161,14 +161,14 @@ void delivery_window::postpone(delivery_key x, timestamp due) {
   make_eligible(i->second);
 }
 
-void delivery_window::bury(delivery_key x, dead_letter letter) {
+void delivery_window::give_up(delivery_key x, dead_letter letter) {
   auto i = rows_.find(x);
   if (i == rows_.end())
     return;
   --running_;
   // Written only when the cursor has passed the event: otherwise a crash would deliver it again.
   i->second.letter = std::move(letter);
-  buried_.insert(x);
+  given_up_.insert(x);
   if (auto* found = x.replay_id == 0 ? find_slot(x.seq) : nullptr) {
     found->state = phase::done;
     advance();
@@ -209,7 +209,7 @@ std::optional<timestamp> delivery_window::oldest_failure() const {
 
 bool delivery_window::changed() const noexcept {
   return cursor() != committed_ || !dirty_.empty() || !erased_.empty()
-         || (!buried_.empty() && buried_.begin()->seq <= cursor()) || much_done_ahead();
+         || (!given_up_.empty() && given_up_.begin()->seq <= cursor()) || much_done_ahead();
 }
 
 bool delivery_window::is_done_ahead(const slot& x) const {
@@ -248,7 +248,7 @@ void delivery_window::let_cursor_pass(timestamp now) {
 void delivery_window::take_changes(consumer_commit& out) {
   let_cursor_pass(out.now);
   out.cursor = committed_ = cursor();
-  for (auto i = buried_.begin(); i != buried_.end();) {
+  for (auto i = given_up_.begin(); i != given_up_.end();) {
     if (i->replay_id == 0 && i->seq > out.cursor) {
       ++i;
       continue;
@@ -256,7 +256,7 @@ void delivery_window::take_changes(consumer_commit& out) {
     auto row = rows_.find(*i);
     out.dead_letters.push_back(std::move(*row->second.letter));
     erase_row(row);
-    i = buried_.erase(i);
+    i = given_up_.erase(i);
   }
   for (const auto& key : dirty_)
     if (auto i = rows_.find(key); i != rows_.end())

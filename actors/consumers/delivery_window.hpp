@@ -62,7 +62,7 @@ public:
 
   /// Rows that are due, at most `max`. The caller dead-letters a row with `attempts >=
   /// max_attempts` and delivers any other; each must come back by `succeeded`, `failed`, `postpone`
-  /// or `bury`.
+  /// or `give_up`.
   std::vector<retry_row> start_due(size_t max, timestamp now);
 
   /// Counts the first attempt of a replayed event, which has no place in the window; it must come
@@ -91,7 +91,7 @@ public:
   void postpone(delivery_key x, timestamp due);
 
   /// The row becomes a dead letter; `letter` without id.
-  void bury(delivery_key x, dead_letter letter);
+  void give_up(delivery_key x, dead_letter letter);
 
   /// Adds a stored row from outside: an operator retries a dead letter, or makes a known row due
   /// earlier, with its attempts counted anew; a running attempt continues.
@@ -189,7 +189,7 @@ private:
   std::unordered_map<std::string, std::set<position>> rows_of_key_;
   std::set<delivery_key> dirty_;
   std::vector<std::pair<position, uint64_t>> erased_;
-  std::set<delivery_key> buried_;
+  std::set<delivery_key> given_up_;
 };
 
 } // namespace carillon

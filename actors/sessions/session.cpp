@@ -131,8 +131,8 @@ void session_state::on_log_page(const event_page& page, position up_to) {
   for (const auto& x : page.events)
     if (may_see(identity_.who, *x))
       seen.push_back(std::make_shared<const live_event>(x, 0, env_->options.metadata));
-  auto stretch = std::make_shared<const live_stretch>(std::move(seen), page.scanned_to);
-  if (!deliver(stretch))
+  auto segment = std::make_shared<const live_segment>(std::move(seen), page.scanned_to);
+  if (!deliver(segment))
     return;
   if (position_ < up_to)
     read_log(up_to);
@@ -163,7 +163,7 @@ void session_state::retry_later() {
 
 // -- sending ------------------------------------------------------------------
 
-void session_state::on_events(const live_stretch_ptr& x) {
+void session_state::on_events(const live_segment_ptr& x) {
   gauge_->pending.fetch_sub(1, std::memory_order_acq_rel);
   // Events in another phase were sent before the hub knew of it; joining gets them once more.
   if (phase_ == phase::live)
@@ -183,7 +183,7 @@ bool session_state::wants(const event& x) const noexcept {
          });
 }
 
-bool session_state::deliver(const live_stretch_ptr& x) {
+bool session_state::deliver(const live_segment_ptr& x) {
   const auto& events = x->events();
   // The log may have been read beyond the hub's position.
   auto known = std::find_if(events.begin(), events.end(),
@@ -202,7 +202,7 @@ bool session_state::deliver(const live_stretch_ptr& x) {
   return true;
 }
 
-bool session_state::deliver(const live_stretch_ptr& x, size_t first, size_t last) {
+bool session_state::deliver(const live_segment_ptr& x, size_t first, size_t last) {
   if (first == last)
     return true;
   if (!link_->send(x, first, last)) {
@@ -215,7 +215,7 @@ bool session_state::deliver(const live_stretch_ptr& x, size_t first, size_t last
 
 // -- replays ------------------------------------------------------------------
 
-caf::result<atom::done> session_state::on_replay(const live_stretch_ptr& x) {
+caf::result<atom::done> session_state::on_replay(const live_segment_ptr& x) {
   if (phase_ == phase::ended)
     return atom::done_v;
   // The hub no longer waits for the rest.
@@ -357,8 +357,8 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
   auto* st = &self->state;
   st->init(self, std::move(env), id, std::move(opened), std::move(gauge), head);
   return {
-    [st](const live_stretch_ptr& x) { st->on_events(x); },
-    [st](atom::replay, const live_stretch_ptr& x) { return st->on_replay(x); },
+    [st](const live_segment_ptr& x) { st->on_events(x); },
+    [st](atom::replay, const live_segment_ptr& x) { return st->on_replay(x); },
     [st](atom::detach) { st->on_detached(); },
     [st](const std::string& text) { st->on_text(text); },
     [st](atom::writable) { st->on_writable(); },

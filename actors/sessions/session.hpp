@@ -64,8 +64,8 @@ public:
 
   // -- callbacks --------------------------------------------------------------
 
-  void on_events(const live_stretch_ptr& x);
-  caf::result<atom::done> on_replay(const live_stretch_ptr& x);
+  void on_events(const live_segment_ptr& x);
+  caf::result<atom::done> on_replay(const live_segment_ptr& x);
   void on_detached();
   void on_text(const std::string& text);
   void on_writable();
@@ -92,8 +92,8 @@ private:
   void read_log(position up_to);
   void on_log_page(const event_page& page, position up_to);
   void refuse_since(position head);
-  bool deliver(const live_stretch_ptr& x);
-  bool deliver(const live_stretch_ptr& x, size_t first, size_t last);
+  bool deliver(const live_segment_ptr& x);
+  bool deliver(const live_segment_ptr& x, size_t first, size_t last);
   bool wants(const event& x) const noexcept;
   void send_replayed();
   void end_replay();
@@ -114,7 +114,7 @@ private:
   std::optional<token_bucket> commands_;
   /// The rest of a replay.
   struct replayed {
-    live_stretch_ptr events;
+    live_segment_ptr events;
     size_t next = 0;
     caf::typed_response_promise<atom::done> promise;
   };

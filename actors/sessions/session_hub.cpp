@@ -109,7 +109,7 @@ void session_hub_state::take(const std::vector<event_ptr>& events, position to) 
     seen.push_back(std::make_shared<const live_event>(x, 0, env_.options.session.metadata));
     history_.add(seen.back());
     bytes += footprint_bytes(*x);
-    if (seen.size() >= env_.options.stretch_events || bytes >= env_.options.stretch_bytes) {
+    if (seen.size() >= env_.options.segment_events || bytes >= env_.options.segment_bytes) {
       send_round(seen, x->seq);
       seen.clear();
       bytes = 0;
@@ -134,10 +134,10 @@ void session_hub_state::send_round(const std::vector<live_event_ptr>& events, po
       for_all.push_back(x);
   if (for_all.empty())
     return;
-  auto stretch = std::make_shared<const live_stretch>(std::move(for_all), to);
+  auto segment = std::make_shared<const live_segment>(std::move(for_all), to);
   for (const auto& [id, x] : index_.all())
     if (x->round != round_)
-      send(*x, stretch);
+      send(*x, segment);
 }
 
 /// Sends to the sessions that see more of it than all do.
@@ -147,7 +147,7 @@ void session_hub_state::send_shares(const std::vector<live_event_ptr>& events, p
     for (const auto& x : events)
       if (may_see(who, x->get()))
         out.push_back(x);
-    return std::make_shared<const live_stretch>(std::move(out), to);
+    return std::make_shared<const live_segment>(std::move(out), to);
   };
   for (const auto& x : events) {
     if (x->get().audience != audience::user)
@@ -172,7 +172,7 @@ void session_hub_state::send_shares(const std::vector<live_event_ptr>& events, p
   }
 }
 
-void session_hub_state::send(session_entry& to, const live_stretch_ptr& x) {
+void session_hub_state::send(session_entry& to, const live_segment_ptr& x) {
   to.round = round_;
   if (!to.info.live)
     return;
@@ -254,12 +254,12 @@ caf::result<session_page> session_hub_state::join(const join_session& x) {
     out.forgotten = true;
     return out;
   }
-  auto found = history_.read(x.after, entry->info.who, env_.options.stretch_events,
-                             env_.options.stretch_bytes);
+  auto found = history_.read(x.after, entry->info.who, env_.options.segment_events,
+                             env_.options.segment_bytes);
   out.to = found.to;
   out.live = entry->info.live = found.to >= history_.to();
   if (!found.events.empty())
-    out.events = std::make_shared<const live_stretch>(std::move(found.events), found.to);
+    out.events = std::make_shared<const live_segment>(std::move(found.events), found.to);
   return out;
 }
 

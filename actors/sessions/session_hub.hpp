@@ -30,8 +30,8 @@ struct session_hub_options {
   size_t history_events = 16'384;
   size_t history_bytes = 16UL * 1024 * 1024;
   /// Events of one segment, and about how many bytes of them.
-  size_t stretch_events = 256;
-  size_t stretch_bytes = 64UL * 1024;
+  size_t segment_events = 256;
+  size_t segment_bytes = 64UL * 1024;
   /// Time between two checks for due work.
   std::chrono::milliseconds tick{250};
   /// How long the stop waits for sessions to end.
@@ -93,12 +93,12 @@ private:
   void take(const std::vector<event_ptr>& events, position to);
   void send_round(const std::vector<live_event_ptr>& events, position to);
   void send_shares(const std::vector<live_event_ptr>& events, position to);
-  void send(session_entry& to, const live_stretch_ptr& x);
+  void send(session_entry& to, const live_segment_ptr& x);
   void beat();
   void finish_drain();
   std::optional<failure> why_not(const session_identity& x) const;
   void replay_next();
-  void replay_stretch();
+  void replay_segment();
   void end_replays(const failure& why);
 
   session_hub_actor::pointer self_ = nullptr;

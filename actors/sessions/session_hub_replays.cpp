@@ -25,7 +25,7 @@ void session_hub_state::replay_next() {
   while (!replays_.empty() && replay_awaited_ == 0) {
     auto& job = replays_.front();
     if (job.next < job.what.events->size()) {
-      replay_stretch();
+      replay_segment();
       continue;
     }
     auto promise = job.promise;
@@ -36,29 +36,29 @@ void session_hub_state::replay_next() {
 
 /// Sends the next segment to every session, and goes on when each has sent it or its time is up: a
 /// client that does not read delays a replay for that long, and then misses it.
-void session_hub_state::replay_stretch() {
+void session_hub_state::replay_segment() {
   auto& job = replays_.front();
   const auto& events = *job.what.events;
-  std::vector<live_event_ptr> stretch;
+  std::vector<live_event_ptr> segment;
   size_t bytes = 0;
-  for (; job.next < events.size() && stretch.size() < env_.options.stretch_events
-         && bytes < env_.options.stretch_bytes;
+  for (; job.next < events.size() && segment.size() < env_.options.segment_events
+         && bytes < env_.options.segment_bytes;
        ++job.next) {
-    stretch.push_back(std::make_shared<const live_event>(events[job.next], job.what.replay_id,
+    segment.push_back(std::make_shared<const live_event>(events[job.next], job.what.replay_id,
                                                          env_.options.session.metadata));
     bytes += footprint_bytes(*events[job.next]);
   }
   // Most sessions see the same part of it.
-  live_stretch_ptr last;
+  live_segment_ptr last;
   for (const auto& [id, x] : index_.all()) {
     std::vector<live_event_ptr> seen;
-    for (const auto& y : stretch)
+    for (const auto& y : segment)
       if (may_see(x->info.who, y->get()))
         seen.push_back(y);
     if (seen.empty())
       continue;
     if (!last || last->events() != seen)
-      last = std::make_shared<const live_stretch>(std::move(seen), 0);
+      last = std::make_shared<const live_segment>(std::move(seen), 0);
     ++replay_awaited_;
     auto answered = [this] {
       if (--replay_awaited_ == 0)

@@ -10,10 +10,10 @@ namespace carillon {
 /// SESSION: one connection of a client.
 using session_actor = caf::typed_actor<
   // Events visible to it, not yet filtered by type; each message uses one credit.
-  caf::reacts_to<live_stretch_ptr>,
+  caf::reacts_to<live_segment_ptr>,
   // Events of a replay visible to it, not yet filtered by type; answered when they were sent to the
   // client.
-  caf::replies_to<atom::replay, live_stretch_ptr>::with<atom::done>,
+  caf::replies_to<atom::replay, live_segment_ptr>::with<atom::done>,
   // Its credit is used up: the hub sends no more events until the session joins again.
   caf::reacts_to<atom::detach>,
   // A text message from the client.

@@ -38,7 +38,7 @@ public:
 
   /// Sends the events `[first, last)` of a segment unless the unsent data would then exceed the
   /// budget: in that case false, and `on_writable` follows. With nothing unsent it always accepts.
-  virtual bool send(const live_stretch_ptr& x, size_t first, size_t last) = 0;
+  virtual bool send(const live_segment_ptr& x, size_t first, size_t last) = 0;
 
   /// Sends a control frame of the protocol, even beyond the budget, since these are few.
   virtual void send(std::string frame) = 0;

@@ -95,7 +95,7 @@ const shared_text& live_event::frame(session_wire wire) const {
   });
 }
 
-const shared_text& live_stretch::frames(session_wire wire) const {
+const shared_text& live_segment::frames(session_wire wire) const {
   return joined_[static_cast<size_t>(wire)].get([&]() -> shared_text {
     if (events_.size() == 1)
       return events_.front()->frame(wire);

@@ -81,10 +81,10 @@ using live_event_ptr = std::shared_ptr<const live_event>;
 
 /// A segment of live events for several sessions, in the order of the log, and the position that
 /// they reach. Immutable and shared.
-class live_stretch {
+class live_segment {
 public:
   /// @param to everything up to here was scanned
-  live_stretch(std::vector<live_event_ptr> events, position to)
+  live_segment(std::vector<live_event_ptr> events, position to)
     : events_(std::move(events)), to_(to) {
   }
 
@@ -105,6 +105,6 @@ private:
   std::array<lazy_shared_text, 2> joined_;
 };
 
-using live_stretch_ptr = std::shared_ptr<const live_stretch>;
+using live_segment_ptr = std::shared_ptr<const live_segment>;
 
 } // namespace carillon

@@ -31,7 +31,7 @@ struct join_session {
 
 struct session_page {
   /// Events visible to this session, not yet filtered by type; null = none.
-  live_stretch_ptr events;
+  live_segment_ptr events;
   /// Everything up to here was scanned.
   position to = 0;
   /// From now on all events after `to` are sent.

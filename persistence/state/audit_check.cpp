@@ -10,8 +10,8 @@ void refuse_event(audit_verdict& out, position seq, const char* reason) {
   out.reason = reason;
 }
 
-expected<void> compare_events(audit_verdict& out, audit_progress& stretch, const log_pages& log) {
-  auto changed = first_changed(std::move(stretch.events), log);
+expected<void> compare_events(audit_verdict& out, audit_progress& segment, const log_pages& log) {
+  auto changed = first_changed(std::move(segment.events), log);
   if (!changed)
     return changed.error();
   if (*changed)
@@ -27,20 +27,20 @@ expected<audit_check> check_audit(state_store& state, const log_pages& log,
   verify_audit request;
   request.expect = expect;
   for (;;) {
-    auto stretch = state.verify(request);
-    if (!stretch)
-      return stretch.error();
-    auto checked = out.verdict.checked + stretch->verdict.checked;
-    out.verdict = stretch->verdict;
+    auto segment = state.verify(request);
+    if (!segment)
+      return segment.error();
+    auto checked = out.verdict.checked + segment->verdict.checked;
+    out.verdict = segment->verdict;
     out.verdict.checked = checked;
-    out.hash = stretch->hash;
+    out.hash = segment->hash;
     if (log)
-      if (auto compared = compare_events(out.verdict, *stretch, log); !compared)
+      if (auto compared = compare_events(out.verdict, *segment, log); !compared)
         return compared.error();
-    if (!out.verdict.valid || !stretch->next || *stretch->next <= request.from)
+    if (!out.verdict.valid || !segment->next || *segment->next <= request.from)
       break;
-    request.from = *stretch->next;
-    request.hash = stretch->hash;
+    request.from = *segment->next;
+    request.hash = segment->hash;
   }
   if (!log || !out.verdict.valid)
     return out;

@@ -186,7 +186,7 @@ private:
   void keep_end(bool at_once) noexcept;
   audit_page filtered(const list_audit& x);
   rows audit_rows(const list_request& p, int64_t bound, size_t limit);
-  audit_progress verify_stretch(const verify_audit& x, const audit_digest& before,
+  audit_progress verify_segment(const verify_audit& x, const audit_digest& before,
                                 const std::optional<audit_end>& kept);
   /// Compares the end of the chain with its head, its seal, and the kept or noted ends.
   void check_end(audit_verdict& out, const audit_end& last, const std::optional<audit_end>& kept,

@@ -60,19 +60,19 @@ expected<void> compare_events(call& c, audit_verdict& out, std::vector<audited_e
   return {};
 }
 
-expected<void> verify_stretch(call& c, verify_audit& request, audit_verdict& total, bool& last) {
-  auto stretch = ask<audit_progress>(c, c.ctx.backend.state_reader, request);
-  if (!stretch)
-    return stretch.error();
-  const auto checked = total.checked + stretch->verdict.checked;
-  total = stretch->verdict;
+expected<void> verify_segment(call& c, verify_audit& request, audit_verdict& total, bool& last) {
+  auto segment = ask<audit_progress>(c, c.ctx.backend.state_reader, request);
+  if (!segment)
+    return segment.error();
+  const auto checked = total.checked + segment->verdict.checked;
+  total = segment->verdict;
   total.checked = checked;
-  if (auto done = compare_events(c, total, std::move(stretch->events)); !done)
+  if (auto done = compare_events(c, total, std::move(segment->events)); !done)
     return done;
   // A segment without progress would loop for ever.
-  last = !total.valid || !stretch->next || *stretch->next <= request.from;
-  request.from = stretch->next.value_or(request.from);
-  request.hash = stretch->hash;
+  last = !total.valid || !segment->next || *segment->next <= request.from;
+  request.from = segment->next.value_or(request.from);
+  request.hash = segment->hash;
   return {};
 }
 
@@ -121,7 +121,7 @@ expected<answer> verify_chain(call& c) {
   }
   audit_verdict total;
   for (bool last = false; !last;) {
-    auto done = verify_stretch(c, request, total, last);
+    auto done = verify_segment(c, request, total, last);
     if (!done && done.error().code == ec::timeout)
       return failure{
         ec::timeout, "the chain is too long for one request, run `carillon audit verify`", {}};

@@ -57,7 +57,7 @@ public:
   session_wire wire() const noexcept override {
     return wire_;
   }
-  bool send(const live_stretch_ptr& x, size_t first, size_t last) override;
+  bool send(const live_segment_ptr& x, size_t first, size_t last) override;
   void send(std::string frame) override;
   void took() override;
   void refuse(const failure& why, session_close code, position resume) override;

@@ -48,7 +48,7 @@ void session_connection::bind(std::shared_ptr<session_peer> peer) {
   wake(std::move(lock));
 }
 
-bool session_connection::send(const live_stretch_ptr& x, size_t first, size_t last) {
+bool session_connection::send(const live_segment_ptr& x, size_t first, size_t last) {
   const auto& events = x->events();
   std::vector<outbox::item> items;
   size_t bytes = 0;

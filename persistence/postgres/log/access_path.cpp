@@ -156,7 +156,7 @@ access_path choose_path(connection& db, const event_filter& filter) {
   return access_path::along_log(filter);
 }
 
-void add_range(sql_text& sql, const access_path& path, size_t part, const stretch& x) {
+void add_range(sql_text& sql, const access_path& path, size_t part, const segment& x) {
   // The empty value of these columns is not indexed. Comparing a row instead of single columns
   // leaves no other index that has the order.
   for (const auto& column : path.columns)

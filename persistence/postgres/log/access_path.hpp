@@ -10,7 +10,7 @@
 namespace carillon::postgres {
 
 /// A range of positions, both inclusive; empty if `low > high`.
-struct stretch {
+struct segment {
   position low = 1;
   position high = 0;
 };
@@ -34,7 +34,7 @@ struct access_path {
 access_path choose_path(connection& db, const event_filter& filter);
 
 /// The condition that an event is in a part of the path, and within a range.
-void add_range(sql_text& sql, const access_path& path, size_t part, const stretch& x);
+void add_range(sql_text& sql, const access_path& path, size_t part, const segment& x);
 
 /// The order of a part: `ORDER BY …`
 void add_order(sql_text& sql, const access_path& path, bool descending);

@@ -2,7 +2,7 @@
 
 namespace carillon::postgres {
 
-std::string statement_to_close_blocks(const stretch& appended) {
+std::string statement_to_close_blocks(const segment& appended) {
   auto first = appended.low >> block_bits;
   auto end = (appended.high + 1) >> block_bits;
   if (first >= end)

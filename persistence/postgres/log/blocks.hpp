@@ -20,7 +20,7 @@ constexpr position begin_of_block(position block) {
 }
 
 /// A statement that closes the blocks that these positions complete; empty if they complete none.
-std::string statement_to_close_blocks(const stretch& appended);
+std::string statement_to_close_blocks(const segment& appended);
 
 /// An expression: the begin of the first block that is not closed.
 inline constexpr const char* end_of_closed_blocks

@@ -13,7 +13,7 @@ constexpr size_t candidates_at_a_time = 2'048;
 constexpr size_t least_of_part = 64;
 
 /// A range so short that scanning every event is fastest.
-constexpr position short_stretch = 1'024;
+constexpr position short_segment = 1'024;
 
 std::string array_of(const std::vector<position>& xs) {
   std::string out = "{";
@@ -25,40 +25,40 @@ std::string array_of(const std::vector<position>& xs) {
 } // namespace
 
 event_search::event_search(connection& db, const event_filter& filter, sort_order order,
-                           const stretch& all, size_t budget)
+                           const segment& all, size_t budget)
   : db_(db), order_(order), budget_(std::max<size_t>(budget, 1)) {
   if (all.low > all.high)
     return;
   prepare(filter, all);
 }
 
-void event_search::prepare(const event_filter& filter, const stretch& all) {
-  stretches_.push_back(all);
-  if (all.high - all.low < short_stretch) {
+void event_search::prepare(const event_filter& filter, const segment& all) {
+  segments_.push_back(all);
+  if (all.high - all.low < short_segment) {
     path_ = access_path::along_log(filter);
     short_ = true;
     return;
   }
   path_ = choose_path(db_, filter);
   if (path_.parts.empty()) {
-    stretches_.clear();
+    segments_.clear();
     return;
   }
   if (!filter.from && !filter.to)
     return;
-  auto parts = stretches_of(db_, filter, all, order_);
-  stretches_.assign(parts.parts.begin(), parts.parts.end());
+  auto parts = segments_of(db_, filter, all, order_);
+  segments_.assign(parts.parts.begin(), parts.parts.end());
   more_ = parts.more;
 }
 
 bool event_search::is_over() const {
-  return found_.empty() && (stretches_.empty() || budget_ == 0);
+  return found_.empty() && (segments_.empty() || budget_ == 0);
 }
 
 std::optional<position> event_search::rest() const {
   if (!found_.empty())
     return given_;
-  if (stretches_.empty() && !more_)
+  if (segments_.empty() && !more_)
     return std::nullopt;
   return at_;
 }
@@ -86,18 +86,18 @@ void event_search::add_events(const pqxx::result& rows, std::vector<event_ptr>& 
 
 void event_search::go_to(position x) {
   at_ = x;
-  auto& now = stretches_.front();
+  auto& now = segments_.front();
   if (order_ == sort_order::descending)
     now.high = x - 1;
   else
     now.low = x + 1;
   if (now.low > now.high)
-    stretches_.pop_front();
+    segments_.pop_front();
 }
 
 void event_search::find_rows(size_t count, std::vector<event_ptr>& out) {
   const bool descending = order_ == sort_order::descending;
-  const auto now = stretches_.front();
+  const auto now = segments_.front();
   sql_text sql;
   auto add_part = [&](std::string_view columns, size_t part) {
     sql.add("SELECT ").add(columns).add(" FROM event_log WHERE ");
@@ -129,7 +129,7 @@ void event_search::find_rows(size_t count, std::vector<event_ptr>& out) {
 
 void event_search::find_candidates() {
   const bool descending = order_ == sort_order::descending;
-  const auto now = stretches_.front();
+  const auto now = segments_.front();
   auto limit
     = std::min(budget_, std::max(candidates_at_a_time / path_.parts.size(), least_of_part));
   sql_text sql;

@@ -16,7 +16,7 @@ namespace carillon::postgres {
 class event_search {
 public:
   /// @param budget about the number of non-matching candidates that may be examined
-  event_search(connection& db, const event_filter& filter, sort_order order, const stretch& all,
+  event_search(connection& db, const event_filter& filter, sort_order order, const segment& all,
                size_t budget);
 
   /// The next events; fewer than `count` only if the range or the budget is exhausted.
@@ -26,7 +26,7 @@ public:
   std::optional<position> rest() const;
 
 private:
-  void prepare(const event_filter& filter, const stretch& all);
+  void prepare(const event_filter& filter, const segment& all);
   bool is_over() const;
   void find_rows(size_t count, std::vector<event_ptr>& out);
   void find_candidates();
@@ -45,7 +45,7 @@ private:
   access_path path_;
   /// The same statement checks the conditions beyond the index, since the range is small.
   bool short_ = false;
-  std::deque<stretch> stretches_;
+  std::deque<segment> segments_;
   /// There is more behind the ranges.
   bool more_ = false;
   /// Candidates that match.

@@ -128,7 +128,7 @@ expected<query_page> log::query(const query_request& x) {
   if (x.id)
     return guarded([&]() -> expected<query_page> { return events_with_id(x); });
   return guarded([&]() -> expected<query_page> {
-    stretch all{1, current_head()};
+    segment all{1, current_head()};
     if (x.beyond && x.order == sort_order::descending)
       all.high = *x.beyond == 0 ? 0 : std::min(*x.beyond - 1, all.high);
     else if (x.beyond)

@@ -17,7 +17,7 @@ using clock = std::chrono::steady_clock;
 constexpr const char* cancelled = "57014";
 
 /// Events of a path within a range.
-uint64_t count_stretch(connection& db, const access_path& path, const stretch& x,
+uint64_t count_segment(connection& db, const access_path& path, const segment& x,
                        clock::time_point end) {
   auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - clock::now());
   sql_text sql;
@@ -41,16 +41,16 @@ uint64_t count_all(connection& db, const event_filter& filter, position last,
   if (path.parts.empty())
     return 0;
   uint64_t sum = 0;
-  stretches next{{{1, last}}, false};
+  segments next{{{1, last}}, false};
   if (filter.from || filter.to)
-    next = stretches_of(db, filter, next.parts.front(), sort_order::ascending);
+    next = segments_of(db, filter, next.parts.front(), sort_order::ascending);
   for (;;) {
     for (const auto& x : next.parts)
-      sum += count_stretch(db, path, x, end);
+      sum += count_segment(db, path, x, end);
     if (!next.more)
       return sum;
-    stretch rest{next.parts.back().high + 1, last};
-    next = stretches_of(db, filter, rest, sort_order::ascending);
+    segment rest{next.parts.back().high + 1, last};
+    next = segments_of(db, filter, rest, sort_order::ascending);
   }
 }
 

@@ -10,12 +10,12 @@ namespace carillon::postgres {
 
 namespace {
 
-constexpr size_t most_stretches = 64;
+constexpr size_t most_segments = 64;
 
 } // namespace
 
-stretches stretches_of(connection& db, const event_filter& filter, const stretch& all,
-                       sort_order order) {
+segments segments_of(connection& db, const event_filter& filter, const segment& all,
+                     sort_order order) {
   constexpr auto least = std::numeric_limits<int64_t>::min();
   constexpr auto most = std::numeric_limits<int64_t>::max();
   const bool descending = order == sort_order::descending;
@@ -33,9 +33,9 @@ stretches stretches_of(connection& db, const event_filter& filter, const stretch
     .value(filter.to ? to_micros(*filter.to) : most)
     .add(") AS zones GROUP BY run ORDER BY 1")
     .add(descending ? " DESC LIMIT " : " LIMIT ")
-    .value(most_stretches)
+    .value(most_segments)
     .add(") UNION ALL SELECT coalesce(max(block) + 1, 0), NULL FROM event_zones");
-  stretches out;
+  segments out;
   position zones_end = 0;
   for (const auto& row : db.ask(sql.text(), sql.parameters())) {
     if (row[1].is_null())
@@ -44,8 +44,8 @@ stretches stretches_of(connection& db, const event_filter& filter, const stretch
       out.parts.push_back({std::max(begin_of_block(row[0].as<position>()), all.low),
                            std::min(begin_of_block(row[1].as<position>() + 1) - 1, all.high)});
   }
-  out.more = out.parts.size() == most_stretches;
-  stretch rest{std::max(zones_end, all.low), all.high};
+  out.more = out.parts.size() == most_segments;
+  segment rest{std::max(zones_end, all.low), all.high};
   if (rest.low > rest.high)
     return out;
   if (descending)

@@ -13,15 +13,15 @@ namespace carillon::postgres {
 // greatest time, so that a range of times is served by skipping blocks (`blocks.hpp`).
 
 /// Log ranges that may hold events of a range of times.
-struct stretches {
+struct segments {
   /// In the requested order.
-  std::vector<stretch> parts;
+  std::vector<segment> parts;
   /// There are more behind the last one.
   bool more = false;
 };
 
 /// The parts of a log range whose times overlap with the filter's, at most 64. Throws.
-stretches stretches_of(connection& db, const event_filter& filter, const stretch& all,
-                       sort_order order);
+segments segments_of(connection& db, const event_filter& filter, const segment& all,
+                     sort_order order);
 
 } // namespace carillon::postgres

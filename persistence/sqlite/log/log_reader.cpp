@@ -10,7 +10,7 @@ namespace carillon::sqlite {
 namespace {
 
 /// A log range so short that scanning it is faster than the index.
-constexpr position short_stretch = 1'024;
+constexpr position short_segment = 1'024;
 
 /// A page of history ends after the event that exceeds this.
 constexpr size_t query_page_bytes = 8UL * 1024 * 1024;
@@ -66,7 +66,7 @@ expected<position> log_reader::head() {
 
 expected<event_page> log_reader::read(const read_request& x) {
   return guarded([&] {
-    const bool wanted = is_indexed(x.filter) && current_head() > x.after + short_stretch;
+    const bool wanted = is_indexed(x.filter) && current_head() > x.after + short_segment;
     return with_index(
       wanted, [&](index_reader* with) -> expected<event_page> { return read_page(x, with); });
   });

@@ -52,7 +52,7 @@ private:
   query_page events_with_id(const query_request& x);
   query_page query_page_of(const query_request& x, index_reader* with);
   /// Counts a bounded range beginning at `from`; `from` becomes empty at the end.
-  uint64_t count_stretch(const event_filter& filter, std::optional<position>& from, position last,
+  uint64_t count_segment(const event_filter& filter, std::optional<position>& from, position last,
                          index_reader* with);
   expected<stats_result> stats_of(const stats_request& x, index_reader* with);
 

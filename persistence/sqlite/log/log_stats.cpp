@@ -13,7 +13,7 @@ namespace {
 
 /// Candidates or rows that are examined between two checks of the clock. Each range has its own
 /// transaction, so that a long count does not delay checkpoints.
-constexpr size_t stretch = 20'000;
+constexpr size_t segment = 20'000;
 
 /// The tail is short unless the index is being rebuilt.
 constexpr std::chrono::seconds stats_deadline{10};
@@ -74,7 +74,7 @@ expected<uint64_t> log_reader::count(const count_request& x, std::chrono::millis
     while (next && *next <= last) {
       auto part = with_index(is_indexed(x.filter), [&](index_reader* with) -> expected<uint64_t> {
         auto from = next;
-        const auto n = count_stretch(x.filter, from, last, with);
+        const auto n = count_segment(x.filter, from, last, with);
         next = from;
         return n;
       });
@@ -88,11 +88,11 @@ expected<uint64_t> log_reader::count(const count_request& x, std::chrono::millis
   });
 }
 
-uint64_t log_reader::count_stretch(const event_filter& filter, std::optional<position>& from,
+uint64_t log_reader::count_segment(const event_filter& filter, std::optional<position>& from,
                                    position last, index_reader* with) {
   log_snapshot snapshot{log(), with};
   log_scanner scanner{log().sql, sort_order::ascending};
-  work_budget budget{stretch};
+  work_budget budget{segment};
   uint64_t count = 0;
   from = snapshot.walk({filter, sort_order::ascending, *from, last}, budget,
                        [&](position at, bool certain) {
@@ -126,7 +126,7 @@ expected<stats_result> log_reader::stats_of(const stats_request& x, index_reader
   }
   const auto head = current_head();
   while (at < head) {
-    auto row = log().sql.query(log_query::keys_after, at, stretch);
+    auto row = log().sql.query(log_query::keys_after, at, segment);
     const auto before = at;
     while (at < head && row.next()) {
       at = row->number(0);

@@ -185,11 +185,11 @@ expected<audit_progress> sql_state_store::verify(const verify_audit& x) {
       if (row.next())
         before = digest_of(row->text(0));
     }
-    return verify_stretch(x, before, kept);
+    return verify_segment(x, before, kept);
   });
 }
 
-audit_progress sql_state_store::verify_stretch(const verify_audit& x, const audit_digest& before,
+audit_progress sql_state_store::verify_segment(const verify_audit& x, const audit_digest& before,
                                                const std::optional<audit_end>& kept) {
   audit_progress progress;
   auto expected_number = x.from;

@@ -165,7 +165,7 @@ TEST_SUITE("actors/delivery_window") {
     w.failed({2, 0}, "x", t0);
     auto rows = w.start_due(10, t0);
     REQUIRE(rows.size() == 1);
-    w.bury({2, 0}, dead_letter{.seq = 2});
+    w.give_up({2, 0}, dead_letter{.seq = 2});
     consumer_commit early;
     w.take_changes(early);
     CHECK(early.dead_letters.empty());
@@ -381,7 +381,7 @@ void walk(delivery_order order, unsigned seed, bool crash, size_t in_flight = 0)
       running.push_back({x->seq, 0});
     for (auto& row : window->start_due(room(), now)) {
       if (row.attempts >= policy.max_attempts) {
-        window->bury({row.seq, 0}, dead_letter{.seq = row.seq});
+        window->give_up({row.seq, 0}, dead_letter{.seq = row.seq});
         if (!w.successes.contains(row.seq))
           w.order.push_back(row.seq);
       } else {

@@ -24,7 +24,7 @@ public:
   session_wire wire() const noexcept override {
     return session_wire::server_sent;
   }
-  bool send(const live_stretch_ptr& x, size_t first, size_t last) override {
+  bool send(const live_segment_ptr& x, size_t first, size_t last) override {
     for (auto i = first; i < last; ++i)
       got += *x->events()[i]->frame(wire());
     return true;

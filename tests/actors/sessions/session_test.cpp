@@ -478,7 +478,7 @@ TEST_SUITE("actors/session") {
       session_world world;
       world.options.history_events = 1 + below(40);
       world.options.credit = 3;
-      world.options.stretch_events = 1 + below(5);
+      world.options.segment_events = 1 + below(5);
       world.options.session.page_events = 1 + below(10);
       world.start();
       struct client {

@@ -38,7 +38,7 @@ public:
     return kind;
   }
 
-  bool send(const live_stretch_ptr& x, size_t first, size_t last) override {
+  bool send(const live_segment_ptr& x, size_t first, size_t last) override {
     size_t bytes = 0;
     for (auto i = first; i < last; ++i)
       bytes += x->events()[i]->frame(kind)->size();

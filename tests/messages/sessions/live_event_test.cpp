@@ -76,14 +76,14 @@ TEST_SUITE("messages/live_event") {
     }
   }
 
-  TEST_CASE("a stretch is as many messages as it has events") {
+  TEST_CASE("a segment is as many messages as it has events") {
     std::vector<live_event_ptr> events;
     for (size_t i = 0; i < broken_lines.size(); ++i) {
       auto x = an_event(broken_lines[i]);
       x->seq = i + 1;
       events.push_back(std::make_shared<const live_event>(std::move(x)));
     }
-    auto text = *live_stretch{events, events.size()}.frames(session_wire::server_sent);
+    auto text = *live_segment{events, events.size()}.frames(session_wire::server_sent);
     event_stream got{text};
     REQUIRE(got.messages.size() == events.size());
     for (size_t i = 0; i < events.size(); ++i)

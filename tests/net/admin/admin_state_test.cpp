@@ -131,7 +131,7 @@ TEST_CASE("audit rows are listed, also one that somebody tampered with") {
   CHECK(rest.number("/audit/0/number") == 3);
 }
 
-TEST_CASE("the audit chain is verified stretch by stretch") {
+TEST_CASE("the audit chain is verified segment by segment") {
   admin_fixture f;
   f.data.audit.resize(95);
   auto good = f.get("/api/audit/verify");

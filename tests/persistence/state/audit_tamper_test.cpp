@@ -36,7 +36,7 @@ audit_verdict verdict_after(const std::string& sql, size_t limit = 10'000) {
 } // namespace
 
 TEST_SUITE("persistence/audit_tamper") {
-  TEST_CASE("an untouched chain is valid in stretches of any size") {
+  TEST_CASE("an untouched chain is valid in segments of any size") {
     for (const size_t limit : {1, 3, 5, 10, 11}) {
       const auto verdict = verdict_after("SELECT 1", limit);
       CHECK(verdict.valid);

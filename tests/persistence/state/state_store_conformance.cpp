@@ -228,7 +228,7 @@ TEST_SUITE("persistence/state_store") {
     CHECK_FALSE(verified.next);
   }
 
-  TEST_CASE("the chain goes on after a restart and verifies in stretches") {
+  TEST_CASE("the chain goes on after a restart and verifies in segments") {
     state_fixture f;
     for (int i = 0; i < 5; ++i)
       must(f.state->append({make_entry("a.b")}));

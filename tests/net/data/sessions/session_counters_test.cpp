@@ -145,14 +145,14 @@ TEST_SUITE("net/session_counters") {
       x->type = "test.thing";
       events.push_back(std::make_shared<const live_event>(x));
     }
-    auto stretch = std::make_shared<const live_stretch>(events, 4);
-    CHECK(link->send(stretch, 0, 4));
-    CHECK(link->send(stretch, 1, 3));
+    auto segment = std::make_shared<const live_segment>(events, 4);
+    CHECK(link->send(segment, 0, 4));
+    CHECK(link->send(segment, 1, 3));
     for (int i = 0; i < 6; ++i)
       CHECK(client.read().opcode == op_text);
     CHECK(eventually([&] { return stats->session_frames == 3 + 6; }));
     // Three echoes of 7 bytes, a pong of 3, and the events.
-    auto frames = stretch->frames(session_wire::websocket)->size();
+    auto frames = segment->frames(session_wire::websocket)->size();
     CHECK(eventually([&] { return stats->session_bytes_out > 3 * 7 + 3 + frames; }));
   }
 }

@@ -41,7 +41,7 @@ struct started : session_fixture {
   }
 };
 
-live_stretch_ptr stretch_of(size_t events) {
+live_segment_ptr segment_of(size_t events) {
   std::vector<live_event_ptr> out;
   for (size_t i = 0; i < events; ++i) {
     auto x = std::make_shared<event>();
@@ -50,7 +50,7 @@ live_stretch_ptr stretch_of(size_t events) {
     x->data = R"({"text":")" + std::string(2'000, 'x') + R"("})";
     out.push_back(std::make_shared<const live_event>(x));
   }
-  return std::make_shared<const live_stretch>(std::move(out), events);
+  return std::make_shared<const live_segment>(std::move(out), events);
 }
 
 } // namespace
@@ -148,21 +148,20 @@ TEST_SUITE("net/session_stream") {
   TEST_CASE_FIXTURE(started, "unsent events hold their text, which is counted, and nothing else") {
     socket_client client{port->port(), "/ws?user=u-1", {}, 4'096};
     auto link = stalled(client);
-    std::vector<std::weak_ptr<const live_stretch>> stretches;
+    std::vector<std::weak_ptr<const live_segment>> segments;
     std::vector<std::weak_ptr<const live_event>> events;
     bool taken = true;
     // Until the kernel and the budget are full.
     for (size_t i = 0; taken && i < 10'000; ++i) {
-      auto x = stretch_of(5);
-      stretches.push_back(x);
+      auto x = segment_of(5);
+      segments.push_back(x);
       for (const auto& y : x->events())
         events.push_back(y);
       // The whole, or with some types only.
       taken = i % 2 == 0 ? link->send(x, 0, 5) : link->send(x, 1, 2) && link->send(x, 3, 5);
     }
     CHECK(!taken);
-    CHECK(
-      std::all_of(stretches.begin(), stretches.end(), [](const auto& x) { return x.expired(); }));
+    CHECK(std::all_of(segments.begin(), segments.end(), [](const auto& x) { return x.expired(); }));
     CHECK(std::all_of(events.begin(), events.end(), [](const auto& x) { return x.expired(); }));
     CHECK(last().peer->writable == 0);
     // It is all there.
@@ -175,7 +174,7 @@ TEST_SUITE("net/session_stream") {
   TEST_CASE_FIXTURE(started, "a frame that is half sent when a slow client is closed is whole") {
     socket_client client{port->port(), "/ws?user=u-1", {}, 4'096};
     auto link = stalled(client);
-    auto x = stretch_of(20);
+    auto x = segment_of(20);
     size_t sent = 0;
     auto peer = last().peer;
     // Until the kernel's buffer is full, too: rejected events are not requested again.
