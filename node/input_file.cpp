@@ -1,6 +1,7 @@
 #include "node/input_file.hpp"
 
 #include "base/file/descriptor.hpp"
+#include "base/text/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,8 +18,6 @@ namespace carillon {
 namespace {
 
 using clock = std::chrono::steady_clock;
-
-constexpr std::string_view utf8_mark = "\xef\xbb\xbf";
 
 /// Time between two checks of a pipe that has no writer yet.
 constexpr int look_ms = 50;
@@ -67,8 +66,8 @@ expected<std::string> read_input_file(const std::string& path, size_t limit,
     if (n == 0 && (input.revents & POLLHUP) != 0 && (input.revents & POLLIN) == 0)
       break;
   }
-  if (out.starts_with(utf8_mark))
-    out.erase(0, utf8_mark.size());
+  if (out.starts_with(byte_order_mark))
+    out.erase(0, byte_order_mark.size());
   return out;
 }
 

@@ -74,7 +74,7 @@ expected<rapidjson::Document> parse_strict_object(std::string_view text, size_t 
   // order mark.
   if (auto nul = text.find('\0'); nul != std::string_view::npos)
     return refuse("the JSON has a NUL at byte " + std::to_string(nul));
-  if (text.starts_with("\xef\xbb\xbf"))
+  if (text.starts_with(byte_order_mark))
     return refuse("the JSON begins with a byte order mark");
   if (!is_utf8(text))
     return refuse("the JSON is not in UTF-8");

@@ -5,6 +5,9 @@
 
 namespace carillon {
 
+/// The byte order mark of UTF-8, which editors may put in front of a text.
+inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
 /// True for well-formed UTF-8 (RFC 3629).
 bool is_utf8(std::string_view text) noexcept;
 

@@ -52,6 +52,8 @@ struct dead_letter {
 /// One transaction of a consumer. Applied as a whole, or not at all.
 struct consumer_commit {
   std::string consumer;
+  /// Who shares the store: the company of a webhook; empty = the consumer alone.
+  std::string share;
   /// Everything up to here is done or has a row; never moves back.
   position cursor = 0;
   carillon::effects effects;

@@ -3,6 +3,7 @@
 #include "base/crypto/ed25519.hpp"
 #include "base/crypto/sha256.hpp"
 #include "base/text/base64.hpp"
+#include "base/text/utf8.hpp"
 
 #include <openssl/crypto.h>
 
@@ -240,7 +241,6 @@ expected<void> verify(const webhook_headers& headers, std::string_view body,
 
 std::string mismatch_hint(const webhook_headers& headers, std::string_view body,
                           std::span<const webhook_secret> secrets) {
-  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   const auto given = split(headers.signature);
   if (given.count > max_signatures)
     return {};

@@ -270,7 +270,8 @@ std::string origin_fields(const session_start& x) {
 
 std::string stream_answer(const session_start& x, std::string_view date) {
   std::string out = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                    "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\nConnection: close\r\n";
+                    "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
+                    "X-Content-Type-Options: nosniff\r\nConnection: close\r\n";
   out += origin_fields(x);
   out += date;
   return out + "\r\nretry: " + std::to_string(retry_ms()) + '\n';

@@ -1,6 +1,7 @@
 #include "node/commands/support/json_splitter.hpp"
 
 #include "base/text/ascii.hpp"
+#include "base/text/utf8.hpp"
 
 #include <algorithm>
 
@@ -10,8 +11,6 @@ namespace {
 
 /// Consumed bytes are kept up to this number.
 constexpr size_t compact_bytes = 1'048'576;
-
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 bool is_blank(char c) noexcept {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';

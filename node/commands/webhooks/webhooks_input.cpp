@@ -1,6 +1,7 @@
 #include "node/commands/webhooks/webhooks_input.hpp"
 
 #include "base/file/descriptor.hpp"
+#include "base/text/utf8.hpp"
 #include "messages/webhooks/secret.hpp"
 
 #include <fcntl.h>
@@ -48,7 +49,8 @@ expected<void> append_lines(const std::string& file, const char* field,
   auto text = read_file(file, field, max_secret_file_bytes);
   if (!text)
     return text.error();
-  for (size_t at = 0; at < text->size();) {
+  for (size_t at = text->starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+       at < text->size();) {
     const auto end = std::min(text->find('\n', at), text->size());
     auto line = text->substr(at, end - at);
     if (line.ends_with('\r'))

@@ -98,6 +98,8 @@ TEST_SUITE("node/webhooks_verify") {
     const auto file = write("secrets", other + "\n\r\n" + secret + "\r\n");
     CHECK(run_vector(body, {"--secret-file", file, "--any-age"}).code == 0);
     CHECK(run_vector(body, {"--secret-file", write("one", other), "--any-age"}).code == 1);
+    const auto marked = write("marked", "\xef\xbb\xbf" + secret + "\r\n");
+    CHECK(run_vector(body, {"--secret-file", marked, "--any-age"}).code == 0);
   }
 
   TEST_CASE_FIXTURE(fixture, "the secret may come from the environment") {

@@ -64,6 +64,7 @@ TEST_SUITE("net/session_stream") {
     auto answer = raw.read();
     CHECK(answer.status == 200);
     CHECK(answer.field("content-type") == "text/event-stream");
+    CHECK(answer.field("x-content-type-options") == "nosniff");
     CHECK(answer.field("cache-control") == "no-store");
     CHECK(answer.field("x-accel-buffering") == "no");
     CHECK(answer.field("access-control-allow-origin") == "https://shop.example");
