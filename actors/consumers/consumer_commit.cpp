@@ -68,6 +68,7 @@ void consumer_state::maybe_commit() {
 void consumer_state::prepare_commit() {
   commit_ = std::make_shared<consumer_commit>();
   commit_->consumer = spec_->name;
+  commit_->share = spec_->filter.company_id.value_or(std::string{});
   commit_->now = env_.now();
   window_->take_changes(*commit_);
   stored_dead_letters_ += commit_->dead_letters.size();

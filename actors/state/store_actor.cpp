@@ -8,12 +8,15 @@ namespace carillon {
 caf::result<atom::done> store_actor_state::enqueue(const consumer_commit_ptr& x) {
   if (waiting_.empty())
     self->send(self, atom::flush_v);
-  waiting_.push_back({x, self->make_response_promise<atom::done>()});
-  return waiting_.back().promise;
+  auto promise = self->make_response_promise<atom::done>();
+  waiting_.push({x, promise});
+  return promise;
 }
 
 void store_actor_state::flush() {
-  auto group = std::exchange(waiting_, {});
+  auto group = waiting_.pop_group();
+  if (!waiting_.empty())
+    self->send(self, atom::flush_v);
   std::vector<consumer_commit_ptr> commits;
   commits.reserve(group.size());
   for (const auto& x : group)

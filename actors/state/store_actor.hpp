@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/state/commit_queue.hpp"
 #include "messages/state/interfaces.hpp"
 #include "persistence/state/state_store.hpp"
 
@@ -26,8 +27,9 @@ public:
   /// Keeps a commit until `flush`, so that the waiting commits share one transaction.
   caf::result<atom::done> enqueue(const consumer_commit_ptr& x);
 
-  /// Commits the queued commits. If the store rejects the group, each commit is tried alone, so
-  /// that a faulty one does not fail the others.
+  /// Commits a group of the queued commits; the others follow after the requests that came between.
+  /// If the store rejects the group, each commit is tried alone, so that a faulty one does not fail
+  /// the others.
   void flush();
 
   /// Tells the listeners that jobs were added.
@@ -38,12 +40,7 @@ public:
   std::vector<effect_listener_actor> notification_listeners;
 
 private:
-  struct waiting {
-    consumer_commit_ptr commit;
-    caf::typed_response_promise<atom::done> promise;
-  };
-
-  std::vector<waiting> waiting_;
+  commit_queue waiting_;
 };
 
 /// Runs a STATE actor; spawn it detached. It answers the requests of all interfaces that

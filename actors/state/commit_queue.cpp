@@ -1,0 +1,43 @@
+#include "actors/state/commit_queue.hpp"
+
+#include <utility>
+
+namespace carillon {
+
+namespace {
+
+/// A sharer's turn: about what an endpoint or a handler commits at once under load.
+constexpr uint64_t rows_per_turn = 64;
+
+} // namespace
+
+uint64_t rows_of(const consumer_commit& x) noexcept {
+  const auto& made = x.effects;
+  return 1 + made.audit.size() + made.counters.size() + made.attempts.size() + made.wakes.size()
+         + made.health.size() + made.jobs.size() + made.notifications.size()
+         + x.upsert_retries.size() + x.erase_retries.size() + x.dead_letters.size();
+}
+
+commit_queue::commit_queue(uint64_t rows) : rows_(rows), waiting_(rows_per_turn) {
+}
+
+void commit_queue::push(item x) {
+  const auto& commit = *x.commit;
+  const auto& sharer = commit.share.empty() ? commit.consumer : commit.share;
+  const auto rows = rows_of(commit);
+  waiting_.push(sharer, std::move(x), rows);
+}
+
+std::vector<commit_queue::item> commit_queue::pop_group() {
+  std::vector<item> out;
+  uint64_t rows = 0;
+  while (!waiting_.empty()) {
+    rows += rows_of(*waiting_.front().commit);
+    if (!out.empty() && rows > rows_)
+      break;
+    out.push_back(waiting_.pop());
+  }
+  return out;
+}
+
+} // namespace carillon
