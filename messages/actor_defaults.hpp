@@ -1,15 +1,13 @@
 #pragma once
 
+#include "base/thread_priority.hpp"
+
 #include <caf/default_attachable.hpp>
 #include <caf/duration.hpp>
 #include <caf/error.hpp>
 #include <caf/message.hpp>
 #include <caf/scheduled_actor.hpp>
 #include <caf/skip.hpp>
-
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <chrono>
 
@@ -37,9 +35,8 @@ void stay_alive(Self* self) {
 /// an actor that is not detached.
 template <class Self>
 void run_in_background(Self* self) noexcept {
-  constexpr int niceness = 5;
   if (self->getf(caf::abstract_actor::is_detached_flag))
-    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), niceness);
+    run_in_background();
 }
 
 } // namespace carillon

@@ -80,10 +80,7 @@ void connection::yield() {
   boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
     self->yielding_ = false;
     self->loop_.leave_turn();
-    if (self->array_)
-      self->resume_array();
-    else
-      self->process();
+    self->process();
   });
 }
 
@@ -127,7 +124,7 @@ void connection::process() {
     if (phase_ == phase::leaving)
       return become_session();
     if (array_)
-      return yield();
+      return parse_elsewhere();
     finish_request();
   }
   if (in_.size() == 0 && in_.capacity() > kept_bytes && reader_.expected_bytes() == 0)

@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -126,7 +127,9 @@ private:
   void hand_on();
   std::string remote_address() const;
   void take_array();
-  void resume_array();
+  void parse_elsewhere();
+  void end_array(const expected<bool>& done);
+  void resume(const expected<bool>& done);
   void take_refusal();
   void begin_session();
   void become_session();
@@ -175,6 +178,8 @@ private:
   bool touched_ = false;
   bool end_of_stream_ = false;
   bool close_when_sent_ = false;
+  /// It is closed: the worker need not parse its array.
+  std::atomic<bool> abandoned_{false};
 };
 
 } // namespace carillon::data

@@ -130,6 +130,7 @@ void connection::close() {
   if (phase_ == phase::closed)
     return;
   phase_ = phase::closed;
+  abandoned_ = true;
   error_code ignored;
   socket_.close(ignored);
   loop_.remove(ref_);

@@ -3,6 +3,8 @@
 #include "messages/sessions/texts.hpp"
 #include "net/data/sessions/session_connection.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -18,6 +20,8 @@ namespace {
 constexpr std::chrono::seconds router_grace{1};
 /// Answered slots that may stay in front before they are cut off.
 constexpr size_t spent_slots = 64;
+/// Larger arrays are parsed by the worker: an array of 512 usual events is smaller.
+constexpr size_t inline_bytes = 128UL * 1024;
 
 } // namespace
 
@@ -183,11 +187,50 @@ void connection::take_events() {
   take_array();
 }
 
-/// Parses as much of the array as fits into a turn; `array_` remains while there is more.
+/// Parses a small array at once; `array_` remains of one that takes longer.
 void connection::take_array() {
-  auto done = array_->parse(parsing(), clock::now() + loop_.share_of(turn_time));
-  if (done && !*done)
+  if (reader_.body().size() > inline_bytes)
     return;
+  auto done = array_->parse(parsing(), clock::now() + loop_.share_of(turn_time));
+  if (!done || *done)
+    end_array(done);
+}
+
+/// The worker parses the rest. Until then the connection reads nothing, so that the body stays
+/// where it is.
+void connection::parse_elsewhere() {
+  yielding_ = true;
+  auto parse = [self = shared_from_this(), with = parsing(),
+                to = socket_.get_executor()](steady_time until) {
+    expected<bool> done{true};
+    try {
+      if (!self->abandoned_)
+        done = self->array_->parse(with, until);
+    } catch (const std::exception&) {
+      // Out of memory, or a defect: only this request fails.
+      done = failure{ec::internal, "the request could not be handled", {}};
+    }
+    if (done && !*done)
+      return false;
+    // The last reference to a connection ends on its loop, whose budget it gives back to.
+    boost::asio::post(to, [self, done = std::move(done)] { self->resume(done); });
+    return true;
+  };
+  loop_.arrays().push(reader_.admitted().who.company_id, std::move(parse));
+}
+
+/// Continues behind the array that the worker has parsed.
+void connection::resume(const expected<bool>& done) {
+  yielding_ = false;
+  if (phase_ != phase::open)
+    return array_.reset();
+  now_ = clock::now();
+  attempt([&] { end_array(done); });
+  finish_request();
+  process();
+}
+
+void connection::end_array(const expected<bool>& done) {
   auto items = claimed(reader_.admitted(), array_->take());
   array_.reset();
   if (!done)
@@ -201,18 +244,6 @@ void connection::take_array() {
     append_refused_items(body, items);
     append_answer(out, 200, body, style);
   });
-}
-
-/// Continues where the previous turn ended.
-void connection::resume_array() {
-  if (phase_ != phase::open)
-    return array_.reset();
-  now_ = clock::now();
-  attempt([this] { take_array(); });
-  if (array_)
-    return yield();
-  finish_request();
-  process();
 }
 
 void connection::take_refusal() {

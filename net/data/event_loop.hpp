@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/data/address_counts.hpp"
+#include "net/data/array_worker.hpp"
 #include "net/data/gate.hpp"
 #include "net/data/idle_candidates.hpp"
 #include "net/data/publish_bundle.hpp"
@@ -67,6 +68,8 @@ struct port_state {
   std::atomic<size_t> connections{0};
   /// Those of them that are sessions.
   std::atomic<size_t> sessions{0};
+  /// Parses large arrays of all loops.
+  array_worker arrays;
 };
 
 /// One thread with an io_context and its connections. Events parsed in one turn of the loop go to
@@ -113,6 +116,9 @@ public:
   }
   body_budget& budget() noexcept {
     return budget_;
+  }
+  array_worker& arrays() noexcept {
+    return state_->arrays;
   }
   bool draining() const noexcept {
     return draining_;

@@ -59,6 +59,7 @@ void server::stop(std::chrono::milliseconds grace) {
     x.wait_until(until);
   for (auto& loop : loops_)
     loop->end();
+  state_->arrays.stop();
   running_ = false;
 }
 
