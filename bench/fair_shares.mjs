@@ -6,8 +6,10 @@
 // milliseconds, for single publishes, for a live session and for a webhook; and for /healthz beside
 // the flood. The flood is 12 connections of arrays of 10,000 events, 40 unfinished bodies, as many
 // sessions as the node gives, 2,000 webhooks whose receiver never answers, and 10,000 orders;
-// CARILLON_FLOOD=batches,orders leaves the other parts of it out. Each
-// company is a process of its own, for the generator's own event loop is not to be measured.
+// CARILLON_FLOOD=batches,orders leaves the other parts of it out. CARILLON_FLOOD=spin sends nothing:
+// four threads of another process only keep the cores busy, which shows what the machine's scheduler
+// alone costs. Each company is a process of its own, for the generator's own event loop is not to be
+// measured.
 
 import { fork, spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
@@ -19,6 +21,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 
 const secret = 'a secret of thirty-two bytes, at least'
 
@@ -182,6 +185,7 @@ async function flood({ data, admin, key, npm }) {
     if (status === 200) counts.orders += 1_000
     else --i, await sleep(50)
   }
+  for (let i = 0; parts.includes('spin') && i < 4; ++i) new Worker('for (;;);', { eval: true })
   process.on('message', (x) => (x.stop ? process.exit(0) : process.send({ counts })))
   process.send({ started: true })
 }
