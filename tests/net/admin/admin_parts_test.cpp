@@ -32,13 +32,6 @@ TEST_CASE("a target is cut into segments and parameters") {
   }
 }
 
-TEST_CASE("numbers are digits of at most 64 bits") {
-  CHECK(number_from("0") == 0);
-  CHECK(number_from("18446744073709551615") == UINT64_MAX);
-  for (const auto* bad : {"", "18446744073709551616", "-1", "+1", " 1", "1 ", "1.0", "x"})
-    CHECK(!number_from(bad));
-}
-
 TEST_CASE("members are read by their kind, and the first fault is kept") {
   auto body = parse_object(R"({"a":"x","b":true,"c":7,"d":null})");
   REQUIRE(body.has_value());
