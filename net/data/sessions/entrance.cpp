@@ -155,6 +155,12 @@ expected<session_identity> entrance::identify(const parameters& all,
   return tokens_->verify(token, wall_clock_now());
 }
 
+expected<session_identity> entrance::identify(const request_head& head, parameters all) const {
+  // Addresses are logged, and so a token may be in one only where a client has no other place.
+  std::erase_if(all, [](const auto& x) { return x.first == "token"; });
+  return identify(all, credentials{bearer_of(head.authorization), {}});
+}
+
 std::optional<refusal> entrance::check_common(const request_head& head,
                                               const credentials& given) const {
   if (head.method != verb::get) {
