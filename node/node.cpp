@@ -1,6 +1,7 @@
 #include "node/node.hpp"
 
 #include "messages/ask.hpp"
+#include "net/data/notifications/state_notifications.hpp"
 #include "node/admin_key_file.hpp"
 #include "node/engine/engine.hpp"
 #include "node/exhaustion.hpp"
@@ -206,7 +207,8 @@ expected<void> node::parts::open_ports(const node_options& options) {
     data_options,
     {std::move(publish), &engine->types(), &keys, engine->stats(), std::move(open_session),
      tokens.get(), std::move(on_refused),
-     [this, host = options.admin.host] { return url_of(host, admin_number.load()); }});
+     [this, host = options.admin.host] { return url_of(host, admin_number.load()); },
+     std::make_shared<state_notifications>(system, engine->handles(), engine->stats()->bounds)});
   if (!data_opened)
     return data_opened.error();
   data = std::move(*data_opened);

@@ -12,7 +12,9 @@
 
 namespace carillon {
 
-// Requests to the state actor about notifications.
+// Requests to the state actor about notifications. A request that names a company concerns only
+// that company's; with `or_none` also those without a company, by the rule by which a session sees
+// events for its user (`may_see`).
 
 struct notification_list {
   std::vector<notification> items;
@@ -28,6 +30,7 @@ struct list_notifications {
   std::optional<std::string> company_id;
   bool unread_only = false;
   list_request page;
+  bool or_none = false;
 };
 
 /// Errors: `not_found` (also for another user or company, if one is given).
@@ -37,6 +40,7 @@ struct get_notification {
   /// Empty = any user.
   std::string user_id;
   std::optional<std::string> company_id;
+  bool or_none = false;
 };
 
 /// Marks one as read, or all of a user (id 0). Answers how many were unread before. Errors:
@@ -46,6 +50,7 @@ struct read_notifications {
   uint64_t id = 0;
   std::string user_id;
   std::optional<std::string> company_id;
+  bool or_none = false;
 };
 
 using notifications = std::vector<notification>;

@@ -1,21 +1,11 @@
 #include "net/admin/query_reader.hpp"
 
-#include "net/admin/cursor.hpp"
 #include "net/admin/routes.hpp"
+#include "net/cursor.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace carillon::admin {
-
-std::optional<uint64_t> number_from(std::string_view text) noexcept {
-  uint64_t out = 0;
-  const auto* end = text.data() + text.size();
-  auto [stop, error] = std::from_chars(text.data(), end, out);
-  if (text.empty() || error != std::errc{} || stop != end)
-    return std::nullopt;
-  return out;
-}
 
 const std::string* query_reader::find(std::string_view name) const {
   auto i = call_.query.find(name);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/json/writer.hpp"
+#include "base/text/number.hpp"
 #include "messages/events/event.hpp"
 #include "messages/events/filter.hpp"
 #include "messages/events/log_requests.hpp"
@@ -82,8 +83,5 @@ private:
   const call& call_;
   std::optional<failure> fault_;
 };
-
-/// Decimal digits only, without sign; empty for other text and beyond 64 bits.
-std::optional<uint64_t> number_from(std::string_view text) noexcept;
 
 } // namespace carillon::admin

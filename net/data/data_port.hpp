@@ -16,6 +16,7 @@
 
 namespace carillon {
 
+class notification_access;
 class token_verifier;
 
 /// Limits of the connections of sessions.
@@ -90,11 +91,14 @@ struct data_port_backend {
   /// Address for reading events, e.g. `http://127.0.0.1:7071`, named to clients that try it here;
   /// may be empty.
   std::function<std::string()> admin_address = {};
+  /// Where users' notifications are; null = they are not kept.
+  std::shared_ptr<notification_access> notifications = {};
 };
 
 /// The port for publishers and sessions: HTTP/1.1 on Asio and Beast, WebSocket by wslay.
-/// `POST /api/events`, `GET /ws`, `GET /api/events/stream`, `GET /healthz`. Thread-safe. A single
-/// event is answered 201, or 200 if it is a duplicate; an array 200 with a verdict per item.
+/// `POST /api/events`, `GET /ws`, `GET /api/events/stream`, `/api/notifications`, `GET /healthz`.
+/// Thread-safe. A single event is answered 201, or 200 if it is a duplicate; an array 200 with a
+/// verdict per item.
 class data_port {
 public:
   virtual ~data_port() = default;

@@ -49,8 +49,8 @@ struct port_state {
     : options(std::move(with)), backend(std::move(to)), entrance(std::move(from)) {
     if (entrance)
       return;
-    entrance
-      = std::make_shared<const gate>(options, *backend.keys, backend.tokens, backend.admin_address);
+    entrance = std::make_shared<const gate>(options, *backend.keys, backend.tokens,
+                                            backend.admin_address, backend.notifications);
     bodies = backend.stats->bounds.add("unfinished bodies", "bytes", options.receive_bytes);
   }
 

@@ -124,7 +124,7 @@ admission gate::judge(const request_head& head) const {
     out.cors = cors_fields(head.origin);
   if (access_fault(out) != nullptr && !out.denied)
     out.denied.emplace();
-  if (out.denied)
+  if (out.denied && out.denied->action.empty())
     out.denied->action = std::string{boost::beast::http::to_string(head.method)} + ' '
                          + std::string{path_of(head.target)};
   if (!out.refused && head.content_length && *head.content_length > out.body_limit) {
@@ -140,18 +140,19 @@ admission gate::judge_route(const request_head& head) const {
   if (path == "/healthz")
     return judge_health(head);
   auto publishes = path == "/api/events";
-  if (!publishes && path != "/ws" && path != "/api/events/stream") {
+  auto own = notification_route_of(path);
+  if (!publishes && !own && path != "/ws" && path != "/api/events/stream") {
     admission out;
     if (head.target == "*")
       return take_options(head, "GET, HEAD, POST, OPTIONS");
     out.refused = refuse(ec::not_found,
-                         "this port has /api/events, /api/events/stream, /ws and /healthz; what "
-                         "operators ask for is "
+                         "this port has /api/events, /api/events/stream, /api/notifications, /ws "
+                         "and /healthz; what operators ask for is "
                            + on_admin_port());
     return out;
   }
   if (head.method == verb::options)
-    return take_options(head, publishes ? publish_methods : session_methods);
+    return take_options(head, own ? own->methods : publishes ? publish_methods : session_methods);
   if (keys_.admits_everyone() && !is_loopback_name(head.host)) {
     admission out;
     out.refused
@@ -160,6 +161,8 @@ admission gate::judge_route(const request_head& head) const {
   }
   if (publishes)
     return judge_publish(head);
+  if (own)
+    return notifications_.judge(*own, head, is_allowed(head));
   return path == "/ws" ? sessions_.judge_socket(head) : sessions_.judge_stream(head);
 }
 

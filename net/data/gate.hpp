@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/data/data_port.hpp"
+#include "net/data/notifications/notification_entrance.hpp"
 #include "net/data/request_judge.hpp"
 #include "net/data/sessions/entrance.hpp"
 
@@ -11,10 +12,12 @@ namespace carillon::data {
 class gate final : public request_judge {
 public:
   /// All outlive the gate. Without a verifier no token is accepted.
-  /// @param admin_address as in the backend
+  /// @param admin_address, notifications as in the backend
   gate(const data_port_options& options, const key_ring& keys, const token_verifier* tokens,
-       std::function<std::string()> admin_address = {})
+       std::function<std::string()> admin_address = {},
+       std::shared_ptr<notification_access> notifications = {})
     : options_(options), keys_(keys), sessions_(options.sessions, tokens),
+      notifications_(options.sessions, sessions_, std::move(notifications)),
       admin_address_(std::move(admin_address)) {
   }
 
@@ -35,6 +38,7 @@ private:
   const data_port_options& options_;
   const key_ring& keys_;
   sessions::entrance sessions_;
+  notification_entrance notifications_;
   std::function<std::string()> admin_address_;
 };
 

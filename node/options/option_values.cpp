@@ -2,6 +2,7 @@
 
 #include "base/text/ascii.hpp"
 #include "base/text/mail_address.hpp"
+#include "base/text/number.hpp"
 #include "base/text/utf8.hpp"
 #include "messages/events/event.hpp"
 #include "messages/events/filter.hpp"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -32,14 +32,6 @@ constexpr std::array<unit, 4> decimal_units{
 
 failure refuse(std::string_view text, std::string_view wanted) {
   return {ec::invalid_argument, "'" + std::string{text} + "' is not " + std::string{wanted}, {}};
-}
-
-std::optional<uint64_t> number_from(std::string_view text) noexcept {
-  uint64_t out = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size())
-    return std::nullopt;
-  return out;
 }
 
 /// A number followed by one of the units; empty if the text has another form or overflows.

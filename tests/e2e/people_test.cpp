@@ -139,6 +139,32 @@ TEST_SUITE("e2e/people") {
     CHECK(second->data.find("Order o-2 shipped") != std::string::npos);
   }
 
+  TEST_CASE_FIXTURE(fixture, "users read and mark their own notifications on the data port") {
+    people.api().publish(shipped(1, "u-1"));
+    people.api().publish(shipped(2, "u-2"));
+    REQUIRE(eventually([&] { return notified("u-1") == 1 && notified("u-2") == 1; }));
+    auto ask = [&](const std::string& line) {
+      raw_client client{node.data_port()};
+      client.send(line + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      return client.read();
+    };
+    auto mine = ask("GET /api/notifications?user=u-1&company=c-1");
+    CHECK(mine.status == 200);
+    CHECK(mine.has("Order o-1 shipped"));
+    CHECK(!mine.has("Order o-2 shipped"));
+    CHECK(ask("GET /api/notifications?user=u-1&company=c-2").has(R"("unread":0)"));
+    auto id
+      = people.api().get("/api/notifications?userId=u-2")["notifications"][0]["id"].GetUint64();
+    auto other = "/api/notifications/" + std::to_string(id);
+    CHECK(ask("GET " + other + "?user=u-1").status == 404);
+    CHECK(ask("POST " + other + "/read?user=u-1").status == 404);
+    CHECK(ask("POST /api/notifications/read?user=u-1&company=c-1").body == R"({"read":1})");
+    CHECK(notified("u-1") == 0);
+    CHECK(notified("u-2") == 1);
+    CHECK(ask("POST " + other + "/read?user=u-2").body == R"({"read":1})");
+    CHECK(notified("u-2") == 0);
+  }
+
   TEST_CASE_FIXTURE(fixture, "what somebody does not want is not sent, and read is read") {
     people.put_contact("u-1", R"(,"muted":{"email":["*"],"notification":["order.updated"]})");
     people.api().publish(shipped(1, "u-1"));

@@ -73,6 +73,16 @@ describe('access', () => {
     for (const id of ['getHealth', 'getReadiness', 'getDescription']) assert.equal(await judged(api.operation(id)), 200, id);
   });
 
+  test('keys do not read notifications on the data port, where tokens do', async () => {
+    const shared = onAdminPort().filter((x) => x.tags.includes('data'));
+    assert.equal(shared.length, 4);
+    for (const x of shared)
+      for (const key of [undefined, 'ck_nobody', keys.admin, keys['reader-bound']]) {
+        const { status } = await api.call(x.operationId, { ...request(x, key), port: 'data' });
+        assert.equal(status, 401, `${x.operationId} with ${key}`);
+      }
+  });
+
   test('a role that is too low is refused, and the one that is named is not', async () => {
     for (const x of onAdminPort()) {
       const { role, unbound } = accessOf(x);

@@ -224,6 +224,8 @@ describe('the contract', () => {
     await ok('readNotification', { path: { id: notifications[0].id } });
     await ok('readNotificationsOfUser', { body: { userId: 'u-1' } });
     await call('readNotification', { path: { id: 471_100 } }, 404);
+    await call('listNotifications', {}, 400);
+    await call('readNotificationsOfUser', { body: {} }, 400);
     const { documents } = await eventually(async () => {
       const page = await ok('listDocuments');
       return page.documents.length > 0 && page;
@@ -235,6 +237,24 @@ describe('the contract', () => {
     await call('putContact', { path: { userId: 'u-9' }, body: {} }, 200);
     await call('deleteContact', { path: { userId: 'u-9' } }, 204);
     await call('deleteContact', { path: { userId: 'u-9' } }, 404);
+  });
+
+  test('notifications on the data port, of the user who asks', async () => {
+    const own = { port: 'data', query: { user: 'u-1', company: 'c-1' } };
+    const page = await ok('listNotifications', { ...own, query: { ...own.query, limit: 1 } });
+    assert.equal(page.notifications[0].userId, 'u-1');
+    const path = { id: page.notifications[0].id };
+    assert.deepEqual(await ok('getNotification', { ...own, path }), await ok('getNotification', { path }));
+    await ok('readNotification', { ...own, path });
+    await ok('readNotificationsOfUser', own);
+    await ok('readNotificationsOfUser', { ...own, body: {} });
+    await ok('listNotifications', own);
+    const other = { port: 'data', query: { user: 'u-2' } };
+    await call('getNotification', { ...other, path }, 404);
+    await call('readNotification', { ...other, path }, 404);
+    await call('readNotificationsOfUser', { ...own, body: { userId: 'u-2' } }, 400);
+    await call('getNotification', { ...own, path, query: { ...own.query, userId: 'u-1' } }, 400);
+    await call('listNotifications', { port: 'data' }, 400);
   });
 
   test('audit and keys', async () => {

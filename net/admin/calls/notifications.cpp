@@ -2,6 +2,7 @@
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
 #include "net/admin/query_reader.hpp"
+#include "net/data/notifications/notification_text.hpp"
 
 namespace carillon::admin {
 
@@ -12,21 +13,6 @@ expected<R> ask_people(const call& c, const people_state_actor& to, Request requ
   if (to == nullptr)
     return failure{ec::store_unavailable, "notifications are not kept here", {}};
   return ask<R>(c, to, std::move(request));
-}
-
-void put_notification(json_writer& out, const notification& x) {
-  out.begin_object()
-    .member("id", x.id)
-    .member("userId", std::string_view{x.user_id})
-    .member_or_null("companyId", x.company_id)
-    .member("kind", std::string_view{x.kind})
-    .member("eventSeq", x.event_seq == 0 ? std::nullopt : std::optional{x.event_seq})
-    .member("title", std::string_view{x.title})
-    .member("body", std::string_view{x.body})
-    .member_or_null("link", x.link)
-    .member("createdAt", x.created_at)
-    .member("readAt", x.read_at)
-    .end_object();
 }
 
 expected<uint64_t> id_of(const call& c) {
@@ -41,9 +27,7 @@ expected<answer> mark_read(call& c, read_notifications request) {
   auto count = ask_people<uint64_t>(c, c.ctx.backend.people_writer, std::move(request));
   if (!count)
     return count.error();
-  json_writer out;
-  out.begin_object().member("read", *count).end_object();
-  return answer{.body = out.take()};
+  return answer{.body = read_count_json(*count)};
 }
 
 } // namespace
@@ -64,10 +48,8 @@ expected<answer> show_notifications(call& c) {
   if (!page)
     return page.error();
   json_writer out;
-  out.begin_object().begin_array("notifications");
-  for (const auto& x : page->items)
-    put_notification(out, x);
-  out.end_array().member("unread", page->unread);
+  out.begin_object();
+  put_notifications(out, *page);
   q.put_next(out, page->next);
   out.end_object();
   return answer{.body = out.take()};

@@ -1,6 +1,7 @@
 #include "net/data/sessions/entrance.hpp"
 
 #include "base/text/base64.hpp"
+#include "base/text/number.hpp"
 #include "net/auth/token/token_verifier.hpp"
 #include "net/data/sessions/query.hpp"
 
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <random>
 
 namespace carillon::sessions {
@@ -68,14 +68,6 @@ std::optional<refusal> check_handshake(const request_head& head) {
   return std::nullopt;
 }
 
-std::optional<position> position_from(std::string_view text) {
-  position out = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size())
-    return std::nullopt;
-  return out;
-}
-
 /// The subprotocol offered after the protocol's name, where a browser can put a token.
 std::string_view offered_token(std::string_view protocols) {
   boost::beast::http::token_list all{{protocols.data(), protocols.size()}};
@@ -115,7 +107,7 @@ expected<void> take(const std::string& name, const std::string& value, session_r
       return types.error();
     out.types = std::move(*types);
   } else if (name == "since") {
-    out.since = position_from(value);
+    out.since = number_from(value);
     if (!out.since)
       return failure{ec::invalid_argument, "since is a position", "since"};
   } else if (name == "slow") {
@@ -161,6 +153,12 @@ expected<session_identity> entrance::identify(const parameters& all,
   if (token.empty())
     return failure{ec::unauthenticated, "a token is missing", {}};
   return tokens_->verify(token, wall_clock_now());
+}
+
+expected<session_identity> entrance::identify(const request_head& head, parameters all) const {
+  // Addresses are logged, and so a token may be in one only where a client has no other place.
+  std::erase_if(all, [](const auto& x) { return x.first == "token"; });
+  return identify(all, credentials{bearer_of(head.authorization), {}});
 }
 
 std::optional<refusal> entrance::check_common(const request_head& head,
@@ -237,7 +235,7 @@ admission entrance::judge_stream(const request_head& head) const {
     return out;
   }
   if (!head.last_event_id.empty()) {
-    start.request.since = position_from(head.last_event_id);
+    start.request.since = number_from(head.last_event_id);
     if (!start.request.since) {
       out.refused = refuse(ec::invalid_argument, "Last-Event-ID is a position", "Last-Event-ID");
       return out;

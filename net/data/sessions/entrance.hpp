@@ -26,6 +26,10 @@ public:
   /// `GET /api/events/stream`.
   data::admission judge_stream(const data::request_head& head) const;
 
+  /// The identity of a request that opens no session: by the token in `Authorization`, or by the
+  /// query where that may name it. Errors: `unauthenticated`, `invalid_argument`.
+  expected<session_identity> identify(const data::request_head& head, parameters all) const;
+
 private:
   /// Tokens as received, by the place in the request.
   struct credentials {

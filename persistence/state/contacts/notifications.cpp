@@ -23,6 +23,14 @@ notification notification_of(const statement& row) {
   return out;
 }
 
+/// The company of a request as the statements take it, see people_sql.cpp.
+template <class Request>
+int company_rule(const Request& x) noexcept {
+  if (!x.company_id)
+    return 0;
+  return x.or_none ? 2 : 1;
+}
+
 } // namespace
 
 void sql_state_store::notify(const notification_draft& x, timestamp now) {
@@ -50,16 +58,15 @@ expected<notification_list> sql_state_store::notifications_of(const list_notific
     const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
     notification_list out;
     {
-      auto found = link_->people.query(
-        x.unread_only ? people_query::unread_notifications : people_query::notifications,
-        bound_of(x.page), limit + 1, user, x.company_id ? 1 : 0, company);
+      auto found = link_->people.query(x.unread_only ? people_query::unread_notifications
+                                                     : people_query::notifications,
+                                       bound_of(x.page), limit + 1, user, company_rule(x), company);
       auto page = take_page<notification>(found, limit, notification_of,
                                           [](const notification& y) { return y.id; });
       out.items = std::move(page.items);
       out.next = page.next;
     }
-    auto unread
-      = link_->people.query(people_query::count_unread, user, x.company_id ? 1 : 0, company);
+    auto unread = link_->people.query(people_query::count_unread, user, company_rule(x), company);
     out.unread = unread.next() ? unread->number(0) : 0;
     return out;
   });
@@ -70,7 +77,8 @@ expected<notification> sql_state_store::find_notification(const get_notification
   if (row.next()) {
     auto out = notification_of(*row);
     if ((x.user_id.empty() || out.user_id == x.user_id)
-        && (!x.company_id || out.company_id == *x.company_id))
+        && (!x.company_id || out.company_id == *x.company_id
+            || (x.or_none && out.company_id.empty())))
       return out;
   }
   return failure{ec::not_found, "there is no such notification", "id"};
@@ -86,8 +94,8 @@ expected<uint64_t> sql_state_store::read(const read_notifications& x, timestamp 
     if (x.id == 0)
       return static_cast<uint64_t>(link_->people.change(people_query::read_all,
                                                         std::string_view{x.user_id}, to_micros(now),
-                                                        x.company_id ? 1 : 0, company));
-    if (auto there = find_notification({x.id, x.user_id, x.company_id}); !there)
+                                                        company_rule(x), company));
+    if (auto there = find_notification({x.id, x.user_id, x.company_id, x.or_none}); !there)
       return there.error();
     return static_cast<uint64_t>(
       link_->people.change(people_query::read_notification, x.id, to_micros(now)));

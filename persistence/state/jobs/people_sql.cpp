@@ -137,6 +137,7 @@ std::string_view sql_of_contacts(people_query x) noexcept {
   }
 }
 
+// The number beside a company: 0 = any company, 1 = this one, 2 = this one or none.
 std::string_view sql_of_notifications(people_query x) noexcept {
   switch (x) {
   case people_query::notify_user:
@@ -170,20 +171,22 @@ std::string_view sql_of_notifications(people_query x) noexcept {
            "ON CONFLICT (key, user_id, company_id) DO NOTHING";
   case people_query::notifications:
     return CARILLON_NOTIFICATIONS "WHERE user_id = ?3 AND id < ?1 "
-                                  "AND (?4 = 0 OR company_id = ?5) ORDER BY id DESC LIMIT ?2";
+                                  "AND (?4 = 0 OR company_id = ?5 OR (?4 = 2 AND company_id = '')) "
+                                  "ORDER BY id DESC LIMIT ?2";
   case people_query::unread_notifications:
     return CARILLON_NOTIFICATIONS "WHERE user_id = ?3 AND read_at IS NULL AND id < ?1 "
-                                  "AND (?4 = 0 OR company_id = ?5) ORDER BY id DESC LIMIT ?2";
+                                  "AND (?4 = 0 OR company_id = ?5 OR (?4 = 2 AND company_id = '')) "
+                                  "ORDER BY id DESC LIMIT ?2";
   case people_query::count_unread:
     return "SELECT count(*) FROM notifications WHERE user_id = ?1 AND read_at IS NULL "
-           "AND (?2 = 0 OR company_id = ?3)";
+           "AND (?2 = 0 OR company_id = ?3 OR (?2 = 2 AND company_id = ''))";
   case people_query::notification:
     return CARILLON_NOTIFICATIONS "WHERE id = ?1";
   case people_query::read_notification:
     return "UPDATE notifications SET read_at = ?2 WHERE id = ?1 AND read_at IS NULL";
   case people_query::read_all:
     return "UPDATE notifications SET read_at = ?2 WHERE user_id = ?1 AND read_at IS NULL "
-           "AND (?3 = 0 OR company_id = ?4)";
+           "AND (?3 = 0 OR company_id = ?4 OR (?3 = 2 AND company_id = ''))";
   case people_query::announced:
     return "SELECT up_to FROM notification_cursor WHERE one = 1";
   case people_query::note_announced:

@@ -1,6 +1,5 @@
 #include "base/json/object_reader.hpp"
 #include "net/admin/calls/readiness.hpp"
-#include "net/admin/cursor.hpp"
 #include "net/admin/preconditions.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/server/worker_pool.hpp"
@@ -9,49 +8,12 @@
 #include <doctest/doctest.h>
 
 #include <future>
-#include <random>
 #include <thread>
 
 using namespace carillon;
 using namespace carillon::admin;
 
 TEST_SUITE_BEGIN("net/admin_parts");
-
-TEST_CASE("a cursor comes back as it was made, and any change to it is noticed") {
-  auto seed = std::random_device{}();
-  MESSAGE("seed ", seed);
-  std::mt19937_64 random{seed};
-  for (int i = 0; i < 2'000; ++i) {
-    auto number = random();
-    auto list = random();
-    auto text = make_cursor(number, list);
-    CHECK(text.size() == 24);
-    auto back = read_cursor(text, list);
-    REQUIRE(back.has_value());
-    CHECK(*back == number);
-    CHECK(read_cursor(text, list + 1).error().field == "cursor");
-    auto other = text;
-    auto& c = other[random() % other.size()];
-    c = c == 'A' ? 'B' : 'A';
-    if (auto changed = read_cursor(other, list))
-      CHECK(*changed != number);
-  }
-  for (const auto* text : {"", "A", "!!!!!!!!!!!!!!!!!!!!!!!!", "AAAAAAAAAAAAAAAAAAAAAAAA"})
-    CHECK(!read_cursor(text, 0).has_value());
-}
-
-TEST_CASE("lists differ when their parts do, however they are cut") {
-  auto hash = [](std::initializer_list<std::string_view> parts) {
-    list_hash out;
-    for (auto x : parts)
-      out.add(x);
-    return out.value();
-  };
-  CHECK(hash({"a", "b"}) == hash({"a", "b"}));
-  CHECK(hash({"a", "b"}) != hash({"b", "a"}));
-  CHECK(hash({"ab", ""}) != hash({"a", "b"}));
-  CHECK(hash({"ab"}) != hash({"ab", ""}));
-}
 
 TEST_CASE("a target is cut into segments and parameters") {
   auto x = parse_target("/api/a%2Fb/?x=1&y=%C3%A4+b&&z=a=b?c");
@@ -68,13 +30,6 @@ TEST_CASE("a target is cut into segments and parameters") {
     CAPTURE(bad);
     CHECK(parse_target(bad).has_error());
   }
-}
-
-TEST_CASE("numbers are digits of at most 64 bits") {
-  CHECK(number_from("0") == 0);
-  CHECK(number_from("18446744073709551615") == UINT64_MAX);
-  for (const auto* bad : {"", "18446744073709551616", "-1", "+1", " 1", "1 ", "1.0", "x"})
-    CHECK(!number_from(bad));
 }
 
 TEST_CASE("members are read by their kind, and the first fault is kept") {

@@ -222,6 +222,46 @@ TEST_SUITE("persistence/people") {
     CHECK(of_user(f, "u-2").unread == 1);
   }
 
+  TEST_CASE("a company's user has those of the company, and on request those of no company") {
+    state_fixture f;
+    notify(f, {note_for("a", "u-1", "acme"), note_for("b", "u-1", "other"),
+               note_for("c", "u-1", ""), note_for("d", "u-2", "")});
+    auto titles = [&](std::optional<std::string> company, bool or_none, bool unread) {
+      list_notifications x{.user_id = "u-1", .unread_only = unread};
+      x.company_id = std::move(company);
+      x.or_none = or_none;
+      auto found = must(f.state->notifications_of(x));
+      CHECK(found.items.size() == found.unread);
+      std::vector<std::string> out;
+      for (const auto& y : found.items)
+        out.push_back(y.company_id);
+      return out;
+    };
+    using names = std::vector<std::string>;
+    for (auto unread : {false, true}) {
+      CHECK(titles({}, false, unread) == names{"", "other", "acme"});
+      CHECK(titles("acme", false, unread) == names{"acme"});
+      CHECK(titles("acme", true, unread) == names{"", "acme"});
+      CHECK(titles("", true, unread) == names{""});
+      CHECK(titles("none.such", true, unread) == names{""});
+    }
+    auto of_none = of_user(f, "u-1").items[0].id;
+    auto of_other = of_user(f, "u-1").items[1].id;
+    CHECK(code_of(f.state->get(get_notification{of_none, "u-1", "acme"})) == ec::not_found);
+    CHECK(must(f.state->get(get_notification{of_none, "u-1", "acme", true})).company_id.empty());
+    CHECK(code_of(f.state->get(get_notification{of_none, "u-2", "acme", true})) == ec::not_found);
+    CHECK(code_of(f.state->get(get_notification{of_other, "u-1", "acme", true})) == ec::not_found);
+    CHECK(!f.state->read({of_other, "u-1", "acme", true}, epoch + 1s));
+    CHECK(must(f.state->read({of_none, "u-1", "acme", true}, epoch + 1s)) == 1);
+    CHECK(must(f.state->read({0, "u-1", "acme", true}, epoch + 2s)) == 1);
+    auto rest = of_user(f, "u-1");
+    CHECK(rest.unread == 1);
+    CHECK(!rest.items[1].read_at);
+    notify(f, {note_for("e", "u-1", "")});
+    CHECK(must(f.state->read({0, "u-1", "acme", false}, epoch + 3s)) == 0);
+    CHECK(must(f.state->read({0, "u-1", "acme", true}, epoch + 3s)) == 1);
+  }
+
   TEST_CASE("what is announced is noted, and only that is trimmed") {
     state_fixture f;
     notify(f, {note_for("a", "u-1"), note_for("b", "u-1"), note_for("c", "u-1")});

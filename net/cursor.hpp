@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace carillon::admin {
+namespace carillon {
 
 /// Identifies a list: a cursor is valid only for the list that made it. The same in every process
 /// (FNV-1a), so that a cursor outlives a restart.
@@ -37,4 +37,4 @@ expected<uint64_t> read_cursor(std::string_view text, uint64_t list);
 std::string make_text_cursor(std::string_view beyond, uint64_t list);
 expected<std::string> read_text_cursor(std::string_view text, uint64_t list);
 
-} // namespace carillon::admin
+} // namespace carillon

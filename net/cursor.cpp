@@ -1,4 +1,4 @@
-#include "net/admin/cursor.hpp"
+#include "net/cursor.hpp"
 
 #include "base/text/base64.hpp"
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <optional>
 
-namespace carillon::admin {
+namespace carillon {
 
 namespace {
 
@@ -118,4 +118,4 @@ expected<std::string> read_text_cursor(std::string_view text, uint64_t list) {
   return std::move(*out);
 }
 
-} // namespace carillon::admin
+} // namespace carillon
