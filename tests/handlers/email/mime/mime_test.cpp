@@ -1,9 +1,9 @@
-#include "handlers/email/mime.hpp"
+#include "handlers/email/mime/mime.hpp"
 
 #include "base/text/base64.hpp"
 #include "base/text/mail_address.hpp"
 #include "base/text/utf8.hpp"
-#include "handlers/email/mime_text.hpp"
+#include "handlers/email/mime/mime_text.hpp"
 #include "messages/codec/codec.hpp"
 #include "tests/support/process.hpp"
 

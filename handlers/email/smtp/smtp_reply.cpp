@@ -1,4 +1,4 @@
-#include "handlers/email/smtp_reply.hpp"
+#include "handlers/email/smtp/smtp_reply.hpp"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-#include "handlers/email/mime.hpp"
+#include "handlers/email/mime/mime.hpp"
 
 #include "base/crypto/sha256.hpp"
 #include "base/text/ascii.hpp"
 #include "base/text/mail_address.hpp"
 #include "base/text/utf8.hpp"
-#include "handlers/email/mime_text.hpp"
+#include "handlers/email/mime/mime_text.hpp"
 
 #include <algorithm>
 #include <array>

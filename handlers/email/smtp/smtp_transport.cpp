@@ -1,10 +1,10 @@
-#include "handlers/email/smtp_transport.hpp"
+#include "handlers/email/smtp/smtp_transport.hpp"
 
 #include "base/curl_handle.hpp"
 #include "base/text/base64.hpp"
 #include "base/text/mail_address.hpp"
 #include "base/text/utf8.hpp"
-#include "handlers/email/smtp_reply.hpp"
+#include "handlers/email/smtp/smtp_reply.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>

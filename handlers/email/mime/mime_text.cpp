@@ -1,4 +1,4 @@
-#include "handlers/email/mime_text.hpp"
+#include "handlers/email/mime/mime_text.hpp"
 
 #include "base/text/base64.hpp"
 #include "base/text/utf8.hpp"

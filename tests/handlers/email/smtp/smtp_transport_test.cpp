@@ -1,7 +1,7 @@
-#include "handlers/email/smtp_transport.hpp"
+#include "handlers/email/smtp/smtp_transport.hpp"
 
 #include "base/text/base64.hpp"
-#include "tests/handlers/email/scripted_smtp.hpp"
+#include "tests/handlers/email/smtp/scripted_smtp.hpp"
 
 #include <doctest/doctest.h>
 
