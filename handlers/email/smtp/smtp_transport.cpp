@@ -1,10 +1,9 @@
 #include "handlers/email/smtp/smtp_transport.hpp"
 
 #include "base/curl_handle.hpp"
-#include "base/text/base64.hpp"
 #include "base/text/mail_address.hpp"
-#include "base/text/utf8.hpp"
-#include "handlers/email/smtp/smtp_reply.hpp"
+#include "handlers/email/smtp/smtp_dialogue.hpp"
+#include "handlers/email/smtp/smtp_verdict.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,20 +21,12 @@ namespace {
 
 using steady_clock = std::chrono::steady_clock;
 
-constexpr size_t text_bytes = 512;
-
-void replace_all(std::string& text, const std::string& what) {
-  if (what.size() < 4)
-    return;
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at))
-    text.replace(at, what.size(), "***");
-}
-
 } // namespace
 
 class smtp_transport::impl {
 public:
-  explicit impl(smtp_options options) : options_(std::move(options)) {
+  explicit impl(smtp_options options)
+    : options_(std::move(options)), dialogue_(!options_.server.user.empty()) {
   }
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
@@ -72,9 +63,6 @@ private:
   CURLcode attempt(const composed_mail& x, curl_slist* recipients,
                    steady_clock::time_point deadline, bool fresh);
   bool worth_a_new_connection(CURLcode code) const;
-  mail_result judge(CURLcode code) const;
-  bool is_of_session(CURLcode code) const;
-  std::string words_of(CURLcode code) const;
   bool stopping() const noexcept {
     return options_.stop != nullptr && options_.stop->load();
   }
@@ -85,22 +73,12 @@ private:
   std::array<char, CURL_ERROR_SIZE> detail_{};
   /// Open sockets of libcurl.
   std::vector<curl_socket_t> sockets_;
-  /// The server has accepted the login of the connection.
-  bool logged_in_ = false;
   /// The initial response is sent with AUTH (RFC 4954 section 4).
   bool initial_response_ = true;
-  // Last command of the running attempt.
-  smtp_command command_ = smtp_command::other;
-  /// Command of the first rejection.
-  smtp_command refused_ = smtp_command::other;
-  bool without_login_ = false;
+  smtp_dialogue dialogue_;
   steady_clock::time_point deadline_;
   std::string_view content_;
   size_t read_ = 0;
-  std::string reply_;
-  int reply_code_ = 0;
-  /// The server has begun to accept the mail's content.
-  bool data_begun_ = false;
 };
 
 // Handle
@@ -189,41 +167,22 @@ bool smtp_transport::impl::set_initial_response(bool on) {
 }
 
 bool smtp_transport::impl::wants_plain_auth(CURLcode code) const {
-  return initial_response_ && !logged_in_ && code == CURLE_LOGIN_DENIED
-         && (reply_code_ == 500 || reply_code_ == 501 || reply_code_ == 504);
+  const auto reply = dialogue_.code();
+  return initial_response_ && !dialogue_.logged_in() && code == CURLE_LOGIN_DENIED
+         && (reply == 500 || reply == 501 || reply == 504);
 }
 
 // Callbacks
 
 int smtp_transport::impl::on_debug(CURL*, curl_infotype what, char* data, size_t size, void* self) {
-  if (what != CURLINFO_HEADER_OUT)
-    return 0;
-  auto& me = *static_cast<impl*>(self);
-  me.command_ = command_of({data, size});
-  // libcurl continues without a login if the server offers none; a mail must not.
-  if (me.command_ == smtp_command::mail && !me.options_.server.user.empty() && !me.logged_in_)
-    me.without_login_ = true;
+  if (what == CURLINFO_HEADER_OUT)
+    static_cast<impl*>(self)->dialogue_.command({data, size});
   return 0;
 }
 
 size_t smtp_transport::impl::on_reply(char* data, size_t size, size_t count, void* self) {
-  auto& me = *static_cast<impl*>(self);
-  std::string_view line{data, size * count};
-  // 221 answers the QUIT that libcurl sends after a rejection.
-  if (auto code = reply_code(line); code != 0 && code != 221) {
-    if (code != me.reply_code_)
-      me.reply_.clear();
-    me.reply_code_ = code;
-    me.data_begun_ = me.data_begun_ || code == 354;
-    me.logged_in_ = me.logged_in_ || code == 235;
-    if (code >= 400 && me.refused_ == smtp_command::other)
-      me.refused_ = me.command_;
-    // Challenges of a login are not recorded.
-    if (code / 100 != 3 && me.reply_.size() < text_bytes)
-      me.reply_ += line;
-  }
   // Returning a smaller number ends the connection.
-  return me.without_login_ ? 0 : size * count;
+  return static_cast<impl*>(self)->dialogue_.reply({data, size * count}) ? size * count : 0;
 }
 
 size_t smtp_transport::impl::on_read(char* to, size_t size, size_t count, void* self) {
@@ -249,7 +208,7 @@ int smtp_transport::impl::on_progress(void* self, curl_off_t, curl_off_t, curl_o
 }
 
 curl_socket_t smtp_transport::impl::on_open(void* self, curlsocktype, curl_sockaddr* address) {
-  static_cast<impl*>(self)->logged_in_ = false;
+  static_cast<impl*>(self)->dialogue_.connect();
   auto out = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (out < 0)
     return CURL_SOCKET_BAD;
@@ -268,11 +227,7 @@ CURLcode smtp_transport::impl::attempt(const composed_mail& x, curl_slist* recip
                                        steady_clock::time_point deadline, bool fresh) {
   content_ = x.content;
   read_ = 0;
-  reply_.clear();
-  reply_code_ = 0;
-  data_begun_ = false;
-  command_ = refused_ = smtp_command::other;
-  without_login_ = false;
+  dialogue_.begin();
   deadline_ = deadline;
   detail_[0] = '\0';
   if (!set_mail(x, recipients, deadline)
@@ -289,76 +244,11 @@ CURLcode smtp_transport::impl::attempt(const composed_mail& x, curl_slist* recip
 /// The server, or a device in between, ended a connection that waited for this mail.
 bool smtp_transport::impl::worth_a_new_connection(CURLcode code) const {
   if (code == CURLE_OK || code == CURLE_OPERATION_TIMEDOUT || code == CURLE_ABORTED_BY_CALLBACK
-      || code == CURLE_OUT_OF_MEMORY || data_begun_ || without_login_)
+      || code == CURLE_OUT_OF_MEMORY || dialogue_.data_begun() || dialogue_.without_login())
     return false;
   long opened = 1;
   curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &opened);
-  return opened == 0 && (reply_code_ < 400 || reply_code_ == 421);
-}
-
-std::string smtp_transport::impl::words_of(CURLcode code) const {
-  std::string out;
-  if (reply_code_ >= 400 || code == CURLE_OK)
-    out = reply_;
-  else if (detail_[0] != '\0')
-    out = detail_.data();
-  else
-    out = curl_easy_strerror(code);
-  std::string line;
-  for (auto c : as_utf8(out)) {
-    auto blank = c == ' ' || static_cast<unsigned char>(c) < 0x20U || c == '\x7f';
-    if (!blank)
-      line += c;
-    else if (!line.empty() && line.back() != ' ')
-      line += ' ';
-  }
-  while (line.ends_with(' '))
-    line.pop_back();
-  const auto& server = options_.server;
-  replace_all(line, server.password);
-  replace_all(line, to_base64(server.password));
-  replace_all(line, to_base64('\0' + server.user + '\0' + server.password));
-  return excerpt(line, text_bytes);
-}
-
-mail_result smtp_transport::impl::judge(CURLcode code) const {
-  auto words = words_of(code);
-  if (code == CURLE_OK)
-    return mail_result::sent(std::move(words));
-  if (without_login_)
-    return mail_result::unavailable(
-      options_.server.display()
-      + ": a user and a password are set, but the server offers no login (AUTH) here; nothing is "
-        "sent without it. Perhaps it does so at another port, or with TLS only");
-  if (code == CURLE_ABORTED_BY_CALLBACK && stopping())
-    return mail_result::unavailable("given up, because the node stops");
-  if (code == CURLE_ABORTED_BY_CALLBACK)
-    words = "the mail server did not answer in time";
-  // libcurl says SEND_ERROR for a refused sender, recipient or DATA. A rejection before that, at
-  // the greeting or the login, is not the fault of this mail.
-  auto about_mail = data_begun_ || code == CURLE_SEND_ERROR;
-  if (about_mail && is_about_sender(refused_, reply_code_, words))
-    return mail_result::unavailable(options_.server.display()
-                                    + ": the server refuses the sender, see --mail-from: " + words);
-  if (about_mail && reply_code_ / 100 == 5 && !is_about_login(reply_code_))
-    return mail_result::permanent(std::move(words));
-  words = options_.server.display() + ": " + words;
-  return is_of_session(code) ? mail_result::unavailable(std::move(words))
-                             : mail_result::temporary(std::move(words));
-}
-
-/// The session failed before this mail, and would fail for any other.
-bool smtp_transport::impl::is_of_session(CURLcode code) const {
-  constexpr std::array codes{
-    CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_WEIRD_SERVER_REPLY,
-    CURLE_LOGIN_DENIED,         CURLE_USE_SSL_FAILED,  CURLE_PEER_FAILED_VERIFICATION,
-    CURLE_SSL_CONNECT_ERROR,    CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE,
-    CURLE_SSL_ISSUER_ERROR,     CURLE_SSL_CIPHER};
-  if (data_begun_)
-    return false;
-  // Without a greeting no server has answered.
-  return reply_code_ == 0 || reply_code_ == 421 || is_about_login(reply_code_)
-         || std::find(codes.begin(), codes.end(), code) != codes.end();
+  return opened == 0 && (dialogue_.code() < 400 || dialogue_.code() == 421);
 }
 
 mail_result smtp_transport::impl::send(const composed_mail& x, steady_clock::time_point deadline) {
@@ -379,7 +269,7 @@ mail_result smtp_transport::impl::send(const composed_mail& x, steady_clock::tim
     code = attempt(x, recipients.get(), deadline, true);
   if (worth_a_new_connection(code) && steady_clock::now() < deadline)
     code = attempt(x, recipients.get(), deadline, true);
-  auto out = judge(code);
+  auto out = verdict_of(dialogue_, {code, detail_.data(), stopping()}, options_.server);
   // The list is freed before the handle.
   curl_easy_setopt(easy_.get(), CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(nullptr));
   content_ = {};
