@@ -1,7 +1,7 @@
 #pragma once
 
-#include "net/admin/calls/readiness.hpp"
 #include "net/admin/routes.hpp"
+#include "net/admin/server/readiness.hpp"
 #include "net/admin/server/worker_pool.hpp"
 #include "net/data/request_judge.hpp"
 

@@ -1,6 +1,6 @@
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/consumer_text.hpp"
+#include "net/admin/calls/consumers/consumer_text.hpp"
 #include "net/admin/calls/resources.hpp"
 
 #include <algorithm>

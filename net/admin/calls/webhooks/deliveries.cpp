@@ -1,6 +1,6 @@
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
-#include "net/admin/calls/webhook_text.hpp"
+#include "net/admin/calls/webhooks/webhook_text.hpp"
 #include "net/admin/query_reader.hpp"
 
 #include <map>

@@ -1,4 +1,4 @@
-#include "net/admin/calls/consumer_text.hpp"
+#include "net/admin/calls/consumers/consumer_text.hpp"
 
 namespace carillon::admin {
 

@@ -1,6 +1,6 @@
-#include "net/admin/calls/webhook_input.hpp"
+#include "net/admin/calls/webhooks/webhook_input.hpp"
 
-#include "net/admin/calls/webhook_text.hpp"
+#include "net/admin/calls/webhooks/webhook_text.hpp"
 #include "net/webhooks/target.hpp"
 
 #include <algorithm>

@@ -1,9 +1,9 @@
 #include "base/json/object_reader.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
-#include "net/admin/calls/webhook_input.hpp"
-#include "net/admin/calls/webhook_patch.hpp"
-#include "net/admin/calls/webhook_text.hpp"
+#include "net/admin/calls/webhooks/webhook_input.hpp"
+#include "net/admin/calls/webhooks/webhook_patch.hpp"
+#include "net/admin/calls/webhooks/webhook_text.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/type_hints.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/admin/calls/webhook_input.hpp"
+#include "net/admin/calls/webhooks/webhook_input.hpp"
 
 namespace carillon::admin {
 

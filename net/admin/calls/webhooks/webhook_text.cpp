@@ -1,9 +1,9 @@
-#include "net/admin/calls/webhook_text.hpp"
+#include "net/admin/calls/webhooks/webhook_text.hpp"
 
 #include "base/text/utf8.hpp"
 #include "messages/codec/codec.hpp"
 #include "messages/telemetry.hpp"
-#include "net/admin/calls/consumer_text.hpp"
+#include "net/admin/calls/consumers/consumer_text.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "net/admin/calls/readiness.hpp"
+#include "net/admin/server/readiness.hpp"
 
 #include <algorithm>
 #include <csignal>

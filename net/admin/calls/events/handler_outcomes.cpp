@@ -1,4 +1,4 @@
-#include "net/admin/calls/handler_outcomes.hpp"
+#include "net/admin/calls/events/handler_outcomes.hpp"
 
 #include "messages/codec/codec.hpp"
 #include "net/admin/ask.hpp"

@@ -1,8 +1,8 @@
-#include "net/admin/calls/webhook_patch.hpp"
+#include "net/admin/calls/webhooks/webhook_patch.hpp"
 
 #include "base/json/object_reader.hpp"
 #include "base/json/strict_json.hpp"
-#include "net/admin/calls/webhook_text.hpp"
+#include "net/admin/calls/webhooks/webhook_text.hpp"
 
 #include <algorithm>
 #include <array>

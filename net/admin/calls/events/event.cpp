@@ -1,6 +1,6 @@
 #include "messages/codec/codec.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/handler_outcomes.hpp"
+#include "net/admin/calls/events/handler_outcomes.hpp"
 #include "net/admin/calls/resources.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/server/accept.hpp"
