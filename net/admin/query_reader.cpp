@@ -1,7 +1,7 @@
 #include "net/admin/query_reader.hpp"
 
 #include "net/admin/cursor.hpp"
-#include "net/admin/routes.hpp"
+#include "net/admin/operations.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,9 +1,6 @@
-#include "net/admin/routes.hpp"
+#include "net/admin/operations.hpp"
 
-#include "base/json/object_reader.hpp"
-#include "net/admin/access.hpp"
 #include "net/admin/calls/resources.hpp"
-#include "net/admin/preconditions.hpp"
 #include "net/admin/target.hpp"
 
 #include <algorithm>
@@ -13,9 +10,9 @@ namespace carillon::admin {
 namespace {
 
 /// Literal patterns precede those with a variable in the same place.
-const std::vector<route>& table() {
-  using enum access;
-  static const std::vector<route> all{
+const std::vector<operation>& table() {
+  using enum permission;
+  static const std::vector<operation> all{
     {"GET", "/healthz", open, nullptr},
     {"GET", "/readyz", open, nullptr},
     {"GET", "/openapi.yaml", open, show_openapi},
@@ -150,63 +147,14 @@ std::string methods_of(std::string_view pattern) {
   return out + "OPTIONS";
 }
 
-expected<void> check_query(const route& at, const parameters& query) {
-  for (const auto& [name, value] : query)
-    if (std::find(at.query.begin(), at.query.end(), name) == at.query.end())
-      return failure{ec::invalid_argument, "the parameter is not known here", name.substr(0, 64)};
-  return {};
-}
-
-/// An action accepts no body, or an object without members.
-expected<void> check_no_body(const incoming& x) {
-  if (x.body.empty())
-    return {};
-  if (x.method != "POST")
-    return failure{ec::invalid_argument, "this call takes no body", {}};
-  auto object = parse_object(x.body);
-  if (!object)
-    return object.error();
-  if (auto fault = object_reader{*object}.finish())
-    return *fault;
-  return {};
-}
-
-answer run(context& ctx, const incoming& request, destination to, principal who,
-           std::chrono::steady_clock::time_point deadline) {
-  const auto& at = *to.at;
-  auto takes_body = at.has_body && !(at.body_is_optional && request.body.empty());
-  if (takes_body && !request.has_length)
-    return problem({ec::invalid_argument, "send the body with its length, or chunked", {}}, 411);
-  auto valid = check_query(at, to.query);
-  if (valid)
-    valid = takes_body ? check_media_type(request) : check_no_body(request);
-  if (!valid)
-    return problem(valid.error());
-  call c{.ctx = ctx,
-         .request = request,
-         .at = at,
-         .arguments = std::move(to.arguments),
-         .query = std::move(to.query),
-         .who = std::move(who),
-         .deadline = deadline};
-  if (auto fault = check_change(request))
-    return *fault;
-  auto out = at.run(c);
-  if (out)
-    return as_asked(request, std::move(*out));
-  // A bound key that requests another company.
-  if (out.error().code == ec::forbidden && ctx.backend.on_refused)
-    ctx.backend.on_refused({.why = out.error(),
-                            .who = name_of(c.who),
-                            .action = action_of(request.method, at),
-                            .ip = request.remote_addr});
-  return problem(out.error());
-}
-
 } // namespace
 
-std::span<const route> routes() {
+std::span<const operation> operations() {
   return table();
+}
+
+std::string action_of(std::string_view method, const operation& at) {
+  return std::string{method} + ' ' + std::string{at.pattern};
 }
 
 expected<destination> find(std::string_view method, std::string_view target) {
@@ -234,15 +182,6 @@ expected<destination> find(std::string_view method, std::string_view target) {
   if (!found.empty())
     out.allow = methods_of(found);
   return out;
-}
-
-answer dispatch(context& ctx, const incoming& request, destination to, principal who,
-                std::chrono::steady_clock::time_point deadline) noexcept {
-  try {
-    return run(ctx, request, std::move(to), std::move(who), deadline);
-  } catch (...) {
-    return problem({ec::internal, "an internal error occurred", {}});
-  }
 }
 
 } // namespace carillon::admin

@@ -7,16 +7,16 @@
 
 namespace carillon::admin {
 
-/// Required access of a call. "Node" means that it concerns all companies: a key that is bound to
-/// one is rejected, regardless of its role.
-enum class access : uint8_t { open, read, read_node, administer, administer_node };
+/// The right that an operation needs. "Node" means that it concerns all companies: a key that is
+/// bound to one is rejected, regardless of its role.
+enum class permission : uint8_t { open, read, read_node, administer, administer_node };
 
-/// A route of the port.
-struct route {
+/// An operation of the port: what a method does at a path.
+struct operation {
   std::string_view method;
   /// Literal segments, and `{name}` for any single one.
   std::string_view pattern;
-  access needs = access::read;
+  permission needs = permission::read;
   /// Null if the front answers by itself.
   handler run = nullptr;
   /// Query parameters; others are rejected.
@@ -28,24 +28,22 @@ struct route {
 };
 
 /// All of them; where two patterns match, the first counts.
-std::span<const route> routes();
+std::span<const operation> operations();
+
+/// Method and pattern, as events name a call.
+std::string action_of(std::string_view method, const operation& at);
 
 /// Destination of a request.
 struct destination {
   /// Null if the path is unknown, or known without this method.
-  const route* at = nullptr;
+  const operation* at = nullptr;
   /// The methods of the path, in the form of `Allow`; empty if the path is unknown.
   std::string allow;
   std::vector<std::string> arguments;
   parameters query;
 };
 
-/// Finds the route. Errors: `invalid_argument` for a malformed target.
+/// Finds the operation. Errors: `invalid_argument` for a malformed target.
 expected<destination> find(std::string_view method, std::string_view target);
-
-/// Answers a permitted request: checks it, runs the handler, and applies the preconditions (RFC
-/// 9110 section 13). Does not throw; an exception of a handler becomes `internal`.
-answer dispatch(context& ctx, const incoming& request, destination to, principal who,
-                std::chrono::steady_clock::time_point deadline) noexcept;
 
 } // namespace carillon::admin
