@@ -1,3 +1,4 @@
+#include "base/json/appender.hpp"
 #include "messages/codec/codec.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/events/handler_outcomes.hpp"
@@ -111,7 +112,7 @@ expected<void> add_member(std::string& object, std::string_view name,
   if (!value)
     return value.error();
   object.pop_back();
-  object += ",\"" + std::string{name} + "\":" + *value + '}';
+  json_appender::within(object).raw(name, *value).end_object();
   return {};
 }
 

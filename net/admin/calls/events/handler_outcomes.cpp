@@ -1,6 +1,6 @@
 #include "net/admin/calls/events/handler_outcomes.hpp"
 
-#include "messages/codec/codec.hpp"
+#include "base/json/appender.hpp"
 #include "net/admin/ask.hpp"
 
 #include <algorithm>
@@ -40,15 +40,13 @@ expected<std::vector<handler_outcome>> handler_outcomes(const call& c, const eve
 }
 
 std::string to_json(const std::vector<handler_outcome>& xs) {
-  std::string out = "[";
-  for (const auto& x : xs) {
-    out += out.size() > 1 ? R"(,{"name":)" : R"({"name":)";
-    append_json_string(out, x.name);
-    out += R"(,"state":")";
-    out += x.state;
-    out += "\"}";
-  }
-  return out + ']';
+  std::string out;
+  json_appender json{out};
+  json.begin_array();
+  for (const auto& x : xs)
+    json.begin_object().member("name", x.name).member("state", x.state).end_object();
+  json.end_array();
+  return out;
 }
 
 expected<void> wait_until_handled(const call& c, const event& x,

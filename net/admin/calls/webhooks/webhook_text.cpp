@@ -1,7 +1,7 @@
 #include "net/admin/calls/webhooks/webhook_text.hpp"
 
+#include "base/json/appender.hpp"
 #include "base/text/utf8.hpp"
-#include "messages/codec/codec.hpp"
 #include "messages/telemetry.hpp"
 #include "net/admin/calls/consumers/consumer_text.hpp"
 
@@ -12,12 +12,13 @@ namespace carillon::admin {
 namespace {
 
 std::string json_of_types(const webhook_settings& x) {
-  std::string out = "[";
-  for (const auto& pattern : x.types) {
-    out += out.size() > 1 ? "," : "";
-    append_json_string(out, pattern.text());
-  }
-  return out + ']';
+  std::string out;
+  json_appender json{out};
+  json.begin_array();
+  for (const auto& pattern : x.types)
+    json.item(pattern.text());
+  json.end_array();
+  return out;
 }
 
 std::string json_of_schedule(const webhook_settings& x) {
@@ -28,14 +29,13 @@ std::string json_of_schedule(const webhook_settings& x) {
 }
 
 std::string json_of_headers(const webhook_settings& x) {
-  std::string out = "{";
-  for (const auto& [name, value] : x.headers) {
-    out += out.size() > 1 ? "," : "";
-    append_json_string(out, name);
-    out += ':';
-    append_json_string(out, hidden_value);
-  }
-  return out + '}';
+  std::string out;
+  json_appender json{out};
+  json.begin_object();
+  for (const auto& [name, value] : x.headers)
+    json.member(name, hidden_value);
+  json.end_object();
+  return out;
 }
 
 std::optional<uint64_t> unless_zero(uint64_t x) {
