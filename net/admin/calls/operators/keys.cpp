@@ -89,7 +89,9 @@ expected<answer> create_key(call& c) {
   if (keys->size() >= max_keys)
     return failure{ec::too_large, "there are 10000 keys already, delete some", {}};
   auto text = key_ring::make_key();
-  key->hash = key_ring::hash_of(text);
+  if (!text)
+    return text.error();
+  key->hash = key_ring::hash_of(*text);
   auto stored
     = ask<api_key>(c, c.ctx.backend.state_writer, create_api_key{.key = *key, .by = c.stamp()});
   if (!stored)
@@ -97,7 +99,7 @@ expected<answer> create_key(call& c) {
   keys->push_back(*stored);
   c.ctx.backend.keys->replace(*keys);
   json_writer out;
-  put_key(out, *stored, text);
+  put_key(out, *stored, *text);
   return answer{.status = 201,
                 .body = out.take(),
                 .fields = {{"Location", "/api/keys/" + std::to_string(stored->id)}}};

@@ -62,8 +62,8 @@ answer answer_of(const webhook& x) {
 void put_secret(json_writer& out, const std::string& secret) {
   out.member("secret", std::string_view{secret});
   if (auto parsed = parse_webhook_secret(secret); parsed)
-    if (auto key = public_text(*parsed); !key.empty())
-      out.member("publicKey", std::string_view{key});
+    if (auto key = public_text(*parsed); key && !key->empty())
+      out.member("publicKey", std::string_view{*key});
 }
 
 /// The body of a PATCH as the settings that it sets.
