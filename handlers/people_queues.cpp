@@ -7,7 +7,7 @@
 #include "handlers/documents/document_runner.hpp"
 #include "handlers/email/email_runner.hpp"
 #include "handlers/email/mail_url.hpp"
-#include "handlers/email/mime_text.hpp"
+#include "handlers/email/mime/mime_text.hpp"
 #include "handlers/email/outbox_transport.hpp"
 
 #include <openssl/rand.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "handlers/email/mail_message.hpp"
-#include "handlers/email/smtp_transport.hpp"
+#include "handlers/email/smtp/smtp_transport.hpp"
 #include "handlers/people_access.hpp"
 #include "messages/jobs/queue.hpp"
 

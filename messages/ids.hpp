@@ -1,27 +1,10 @@
 #pragma once
 
 #include "messages/caf_error.hpp"
-#include "messages/consumers/consumer.hpp"
-#include "messages/events/log_requests.hpp"
-#include "messages/events/publish.hpp"
 #include "messages/local_message.hpp"
 
 #include <caf/atom.hpp>
 #include <caf/type_id.hpp>
-
-#include <memory>
-#include <vector>
-
-namespace carillon {
-
-struct consumer_settings;
-
-/// How a consumer is registered: see `actors/consumers/consumer_settings.hpp`. Opaque here.
-using consumer_settings_ptr = std::shared_ptr<const consumer_settings>;
-
-using consumer_statuses = std::vector<consumer_status>;
-
-} // namespace carillon
 
 // All types that may cross the wire. IDs are positional: append only.
 CAF_BEGIN_TYPE_ID_BLOCK(carillon, caf::first_custom_type_id)

@@ -1,6 +1,6 @@
 #include "net/problem.hpp"
 
-#include "messages/codec/codec.hpp"
+#include "base/json/appender.hpp"
 
 namespace carillon {
 
@@ -51,24 +51,15 @@ int http_status_of(ec code) noexcept {
 std::string problem_json(const failure& x, int status) {
   std::string out;
   out.reserve(192 + x.detail.size() + x.field.size());
-  out += R"({"type":"urn:carillon:problem:)";
-  out += name_of(x.code);
-  out += R"(","title":)";
-  append_json_string(out, sentence_of(x.code));
-  out += R"(,"status":)";
-  out += std::to_string(status);
-  if (!x.detail.empty()) {
-    out += R"(,"detail":)";
-    append_json_string(out, x.detail);
-  }
-  out += R"(,"code":")";
-  out += name_of(x.code);
-  out += '"';
-  if (!x.field.empty()) {
-    out += R"(,"field":)";
-    append_json_string(out, x.field);
-  }
-  out += '}';
+  json_appender{out}
+    .begin_object()
+    .member("type", "urn:carillon:problem:" + std::string{name_of(x.code)})
+    .member("title", sentence_of(x.code))
+    .member("status", int64_t{status})
+    .member_unless_empty("detail", x.detail)
+    .member("code", name_of(x.code))
+    .member_unless_empty("field", x.field)
+    .end_object();
   return out;
 }
 

@@ -156,7 +156,10 @@ expected<void> node::parts::load_keys(const node_options& options) {
 }
 
 expected<void> node::parts::make_first_key(const node_options& options) {
-  auto text = key_ring::make_key();
+  auto made_text = key_ring::make_key();
+  if (!made_text)
+    return made_text.error();
+  auto& text = *made_text;
   if (options.show_first_key)
     if (auto shown = options.show_first_key(text); !shown)
       return shown;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/interfaces.hpp"
+#include "messages/events/interfaces.hpp"
 #include "net/auth/refused_access.hpp"
 
 #include <chrono>

@@ -51,9 +51,9 @@ struct index_progress {
 };
 
 /// Brings derived data up to the log. One thread.
-class indexer {
+class store_indexer {
 public:
-  virtual ~indexer() = default;
+  virtual ~store_indexer() = default;
 
   /// Indexes at most one batch, in one transaction.
   virtual expected<index_progress> step() = 0;
@@ -66,9 +66,9 @@ struct checkpoint_result {
 };
 
 /// Moves committed data from write-ahead logs to the databases. One thread.
-class checkpointer {
+class store_checkpointer {
 public:
-  virtual ~checkpointer() = default;
+  virtual ~store_checkpointer() = default;
 
   /// Does one round; never delays commits for long.
   virtual expected<checkpoint_result> run() = 0;
@@ -97,10 +97,10 @@ public:
   virtual expected<std::unique_ptr<state_store>> open_state(bool writes) = 0;
 
   /// Null if the store indexes as it appends.
-  virtual expected<std::unique_ptr<indexer>> open_indexer() = 0;
+  virtual expected<std::unique_ptr<store_indexer>> open_indexer() = 0;
 
   /// Null if the store needs none.
-  virtual expected<std::unique_ptr<checkpointer>> open_checkpointer() = 0;
+  virtual expected<std::unique_ptr<store_checkpointer>> open_checkpointer() = 0;
 
   /// Checks whether this process still holds the store exclusively. Called about every half second;
   /// does not wait for other threads. Errors: `store_locked`, with the cause for the operator: the

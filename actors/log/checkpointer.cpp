@@ -5,9 +5,9 @@
 namespace carillon {
 
 checkpointer_actor::behavior_type
-checkpoint_runner(checkpointer_actor::stateful_pointer<checkpoint_runner_state> self,
-                  std::shared_ptr<checkpointer> target, telemetry_ptr stats,
-                  std::chrono::milliseconds interval) {
+checkpointer(checkpointer_actor::stateful_pointer<checkpointer_state> self,
+             std::shared_ptr<store_checkpointer> target, telemetry_ptr stats,
+             std::chrono::milliseconds interval) {
   self->state.target = std::move(target);
   self->state.stats = std::move(stats);
   stay_alive(self);

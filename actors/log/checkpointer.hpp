@@ -19,13 +19,13 @@ using checkpointer_actor = caf::typed_actor<
   caf::reacts_to<atom::tick, uint64_t>>;
 
 /// State of a CHECKPOINTER.
-class checkpoint_runner_state {
+class checkpointer_state {
 public:
   static constexpr const char* name = "carillon.checkpointer";
 
-  checkpoint_runner_state() = default;
+  checkpointer_state() = default;
 
-  std::shared_ptr<checkpointer> target;
+  std::shared_ptr<store_checkpointer> target;
   telemetry_ptr stats;
 };
 
@@ -33,8 +33,8 @@ public:
 /// @param target used by this actor only
 /// @param interval pause between two rounds
 checkpointer_actor::behavior_type
-checkpoint_runner(checkpointer_actor::stateful_pointer<checkpoint_runner_state> self,
-                  std::shared_ptr<checkpointer> target, telemetry_ptr stats,
-                  std::chrono::milliseconds interval);
+checkpointer(checkpointer_actor::stateful_pointer<checkpointer_state> self,
+             std::shared_ptr<store_checkpointer> target, telemetry_ptr stats,
+             std::chrono::milliseconds interval);
 
 } // namespace carillon

@@ -4,21 +4,21 @@
 
 namespace carillon {
 
-void index_runner_state::init(indexer_actor::pointer self, std::shared_ptr<indexer> index,
-                              router_actor router, index_runner_options options) {
+void indexer_state::init(indexer_actor::pointer self, std::shared_ptr<store_indexer> index,
+                         router_actor router, indexer_options options) {
   self_ = self;
   index_ = std::move(index);
   router_ = std::move(router);
   options_ = std::move(options);
 }
 
-void index_runner_state::arrange(std::chrono::milliseconds pause) {
+void indexer_state::arrange(std::chrono::milliseconds pause) {
   if (std::exchange(arranged_, true))
     return;
   self_->delayed_send(self_, pause, atom::tick_v, uint64_t{0});
 }
 
-void index_runner_state::step() {
+void indexer_state::step() {
   arranged_ = false;
   auto progress = index_->step();
   if (progress) {
@@ -34,9 +34,9 @@ void index_runner_state::step() {
   }
 }
 
-indexer_actor::behavior_type index_runner(indexer_actor::stateful_pointer<index_runner_state> self,
-                                          std::shared_ptr<indexer> index, router_actor router,
-                                          index_runner_options options) {
+indexer_actor::behavior_type indexer(indexer_actor::stateful_pointer<indexer_state> self,
+                                     std::shared_ptr<store_indexer> index, router_actor router,
+                                     indexer_options options) {
   self->state.init(self, std::move(index), std::move(router), std::move(options));
   stay_alive(self);
   run_in_background(self);

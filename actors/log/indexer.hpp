@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/interfaces.hpp"
+#include "messages/events/interfaces.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -12,25 +12,25 @@
 
 namespace carillon {
 
-/// Settings of an index runner.
-struct index_runner_options {
+/// Settings of an indexer.
+struct indexer_options {
   /// Pause before a step that would index few events; ten times as long after a failed step.
   std::chrono::milliseconds pause{50};
   /// From this number of events on, a step runs at once.
   size_t full_batch = 10'000;
-  /// Called after every step, on the runner's thread.
+  /// Called after every step, on the actor's thread.
   std::function<void(const index_progress&)> on_progress;
 };
 
 /// State of an INDEXER.
-class index_runner_state {
+class indexer_state {
 public:
   static constexpr const char* name = "carillon.indexer";
 
-  index_runner_state() = default;
+  indexer_state() = default;
 
-  void init(indexer_actor::pointer self, std::shared_ptr<indexer> index, router_actor router,
-            index_runner_options options);
+  void init(indexer_actor::pointer self, std::shared_ptr<store_indexer> index, router_actor router,
+            indexer_options options);
 
   /// Indexes one batch, then arranges for the next.
   void step();
@@ -40,16 +40,16 @@ public:
 
 private:
   indexer_actor::pointer self_ = nullptr;
-  std::shared_ptr<indexer> index_;
+  std::shared_ptr<store_indexer> index_;
   router_actor router_;
-  index_runner_options options_;
+  indexer_options options_;
   bool arranged_ = false;
 };
 
 /// Runs an INDEXER; spawn it detached.
 /// @param index used by this actor only
-indexer_actor::behavior_type index_runner(indexer_actor::stateful_pointer<index_runner_state> self,
-                                          std::shared_ptr<indexer> index, router_actor router,
-                                          index_runner_options options);
+indexer_actor::behavior_type indexer(indexer_actor::stateful_pointer<indexer_state> self,
+                                     std::shared_ptr<store_indexer> index, router_actor router,
+                                     indexer_options options);
 
 } // namespace carillon

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/interfaces.hpp"
+#include "messages/events/interfaces.hpp"
 #include "persistence/event_log.hpp"
 
 #include <caf/stateful_actor.hpp>

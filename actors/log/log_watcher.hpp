@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/interfaces.hpp"
+#include "messages/events/interfaces.hpp"
 #include "persistence/log_follower.hpp"
 
 #include <caf/stateful_actor.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/fair_queue.hpp"
-#include "messages/interfaces.hpp"
+#include "messages/events/interfaces.hpp"
 #include "messages/telemetry.hpp"
 #include "persistence/event_log.hpp"
 

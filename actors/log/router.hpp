@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/interfaces.hpp"
+#include "messages/events/interfaces.hpp"
 #include "messages/telemetry.hpp"
 
 #include <caf/stateful_actor.hpp>

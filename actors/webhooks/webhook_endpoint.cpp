@@ -83,14 +83,17 @@ void endpoint_state::send(job x) {
   x.begun = env_.now();
   auto request = webhook_request(target_.webhook.settings, target_.secrets, *x.what.event,
                                  x.what.replay_id, x.begun, env_.options.deadlines);
-  request.sender = target_.webhook.id;
   auto token = ++next_token_;
   sent_.emplace(token, std::move(x));
   ++env_.stats->webhook_in_flight;
   auto answer = [me = caf::actor_cast<caf::actor>(self_), token](http_response_ptr response) {
     caf::anon_send(me, token, std::move(response));
   };
-  env_.call(std::move(request), std::move(answer));
+  if (!request)
+    return answer(std::make_shared<const http_response>(
+      http_response{.fault = http_fault::not_sent, .error = request.error().detail}));
+  request->sender = target_.webhook.id;
+  env_.call(std::move(*request), std::move(answer));
 }
 
 void endpoint_state::on_tick() {

@@ -131,7 +131,7 @@ private:
   consumer_status with_lag(uint64_t id, consumer_status x) const;
   // changes
   expected<webhook_secret> secret_from(const std::string& text, webhook_secret_kind kind) const;
-  sealed_secret seal(const webhook_secret& x) const;
+  expected<sealed_secret> seal(const webhook_secret& x) const;
   expected<void> check(const webhook_settings& x) const;
   expected<std::string> check_target(const std::string& url, bool private_targets) const;
   expected<update_webhook> prepared(update_webhook x, const webhook_with_secrets& was,

@@ -19,9 +19,14 @@ constexpr std::chrono::seconds note_deadline{10};
 
 // -- secrets ----------------------------------------------------------------------
 
-sealed_secret webhook_hub_state::seal(const webhook_secret& x) const {
-  return {env_.secrets->seal(to_text(x), webhook_secret_context), env_.consumers.now(),
-          std::nullopt};
+expected<sealed_secret> webhook_hub_state::seal(const webhook_secret& x) const {
+  auto text = to_text(x);
+  if (!text)
+    return text.error();
+  auto sealed = env_.secrets->seal(*text, webhook_secret_context);
+  if (!sealed)
+    return sealed.error();
+  return sealed_secret{std::move(*sealed), env_.consumers.now(), std::nullopt};
 }
 
 expected<std::vector<signing_secret>>
@@ -98,11 +103,15 @@ caf::result<created_webhook> webhook_hub_state::create(const create_webhook& x) 
   auto secret = secret_from(x.secret, x.kind);
   if (!secret)
     return to_error(secret.error());
+  auto sealed = seal(*secret);
+  auto text = to_text(*secret);
+  if (!sealed || !text)
+    return to_error(sealed ? text.error() : sealed.error());
   auto promise = self_->make_response_promise<created_webhook>();
   auto failed = [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); };
-  insert_webhook request{std::move(settings), seal(*secret), 0, x.by};
+  insert_webhook request{std::move(settings), std::move(*sealed), 0, x.by};
   auto stored
-    = [this, promise, text = to_text(*secret),
+    = [this, promise, text = std::move(*text),
        kept = std::make_shared<bound_lease>(std::move(*place))](const webhook& made) mutable {
         *kept = bound_lease{};
         env_.index->put(made);
@@ -165,9 +174,13 @@ expected<update_webhook> webhook_hub_state::prepared(update_webhook x,
   auto secret = secret_from(*x.secret, kind);
   if (!secret)
     return secret.error();
+  auto sealed = seal(*secret);
+  auto text = to_text(*secret);
+  if (!sealed || !text)
+    return sealed ? text.error() : sealed.error();
   if (x.secret->empty())
-    made = to_text(*secret);
-  x.sealed = seal(*secret);
+    made = std::move(*text);
+  x.sealed = std::move(*sealed);
   x.secret.reset();
   return x;
 }
@@ -228,8 +241,12 @@ caf::result<rotated_secret> webhook_hub_state::rotate(const rotate_webhook_secre
   auto promise = self_->make_response_promise<rotated_secret>();
   auto failed = [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); };
   auto rotate_to = [this, x, promise, failed](const webhook_secret& secret) mutable {
-    rotated_secret out{to_text(secret), env_.consumers.now() + x.grace};
-    add_webhook_secret request{x.id, x.company_id, seal(secret), out.old_expires_at, x.by};
+    auto sealed = seal(secret);
+    auto text = to_text(secret);
+    if (!sealed || !text)
+      return promise.deliver(to_error(sealed ? text.error() : sealed.error()));
+    rotated_secret out{std::move(*text), env_.consumers.now() + x.grace};
+    add_webhook_secret request{x.id, x.company_id, std::move(*sealed), out.old_expires_at, x.by};
     self_->request(env_.state_writer, store_deadline, std::move(request))
       .then(
         [this, id = x.id, promise, out](atom::done) mutable {
@@ -254,7 +271,10 @@ caf::result<rotated_secret> webhook_hub_state::rotate(const rotate_webhook_secre
         // A lost secret is replaced, too.
         auto kind
           = present && !present->empty() ? present->front().secret.kind : webhook_secret_kind::hmac;
-        rotate_to(make_webhook_secret(kind));
+        if (auto secret = make_webhook_secret(kind); secret)
+          rotate_to(*secret);
+        else
+          promise.deliver(to_error(secret.error()));
       },
       failed);
   return promise;

@@ -39,9 +39,10 @@ std::string message_id(const event& x) {
   return "msg_" + (x.seq != 0 ? std::to_string(x.seq) : x.id);
 }
 
-http_request webhook_request(const webhook_settings& to, std::span<const signing_secret> secrets,
-                             const event& x, uint64_t replay_id, timestamp now,
-                             const attempt_deadlines& deadlines) {
+expected<http_request> webhook_request(const webhook_settings& to,
+                                       std::span<const signing_secret> secrets, const event& x,
+                                       uint64_t replay_id, timestamp now,
+                                       const attempt_deadlines& deadlines) {
   http_request out;
   out.url = to.url;
   out.private_targets = to.private_targets;
@@ -55,10 +56,13 @@ http_request webhook_request(const webhook_settings& to, std::span<const signing
   for (const auto& secret : secrets)
     if (!secret.expires_at || now < *secret.expires_at)
       usable.push_back(secret.secret);
+  auto signature = sign_all(usable, id, seconds, *body);
+  if (!signature)
+    return signature.error();
   out.headers = {{"content-type", "application/json"},
                  {"webhook-id", id},
                  {"webhook-timestamp", std::to_string(seconds)},
-                 {"webhook-signature", sign_all(usable, id, seconds, *body)}};
+                 {"webhook-signature", std::move(*signature)}};
   if (replay_id != 0)
     out.headers.emplace_back("carillon-replay", std::to_string(replay_id));
   out.headers.insert(out.headers.end(), to.headers.begin(), to.headers.end());

@@ -34,9 +34,10 @@ struct attempt_deadlines {
 std::string message_id(const event& x);
 
 /// One signed attempt at `now`; an attempt made by a replay also has `carillon-replay`. Headers
-/// contain nothing from the event's data. Throws std::runtime_error if OpenSSL lacks an algorithm.
-http_request webhook_request(const webhook_settings& to, std::span<const signing_secret> secrets,
-                             const event& x, uint64_t replay_id, timestamp now,
-                             const attempt_deadlines& deadlines);
+/// contain nothing from the event's data. Errors: as `sign`.
+expected<http_request> webhook_request(const webhook_settings& to,
+                                       std::span<const signing_secret> secrets, const event& x,
+                                       uint64_t replay_id, timestamp now,
+                                       const attempt_deadlines& deadlines);
 
 } // namespace carillon

@@ -1,20 +1,22 @@
 #pragma once
 
+#include "base/failure.hpp"
+
 #include <string>
 #include <string_view>
 
 namespace carillon {
 
-// Ed25519 of RFC 8032 (the pure variant) on raw bytes. All throw std::runtime_error if OpenSSL
-// lacks it.
+// Ed25519 of RFC 8032 (the pure variant) on raw bytes. Errors: `internal` if OpenSSL fails, without
+// memory or in an installation that lacks the algorithm.
 
 /// The public key of a seed, each 32 bytes.
-std::string ed25519_public_key(std::string_view seed);
+expected<std::string> ed25519_public_key(std::string_view seed);
 
 /// The signature, 64 bytes.
-std::string ed25519_sign(std::string_view seed, std::string_view message);
+expected<std::string> ed25519_sign(std::string_view seed, std::string_view message);
 
-/// False also if the public key is not a point or the signature not 64 bytes.
+/// False also if the public key is not a point, the signature not 64 bytes, or OpenSSL fails.
 bool ed25519_verify(std::string_view public_key, std::string_view message,
                     std::string_view signature);
 

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <stdexcept>
 
 namespace carillon {
 
@@ -25,19 +24,23 @@ unsigned char* bytes_at(std::string& x, size_t at) {
   return reinterpret_cast<unsigned char*>(x.data()) + at;
 }
 
-int size_of(std::string_view x) {
-  if (x.size() > std::numeric_limits<int>::max())
-    throw std::runtime_error("the text is too long to be sealed");
-  return static_cast<int>(x.size());
+failure openssl_failed(const char* at) {
+  return {ec::internal, std::string{"OpenSSL failed at "} + at, {}};
 }
 
-/// Feeds one part to the cipher; `out` is null for data that is only authenticated.
+constexpr const char* cipher_name = "AES-256-GCM";
+constexpr const char* mac_name = "HMAC-SHA-256";
+
+/// Feeds one part to the cipher; `out` is null for data that is only authenticated. False also for
+/// a text that is too long for it.
 bool update(EVP_CIPHER_CTX* cipher, unsigned char* out, std::string_view in) {
   int size = 0;
-  return EVP_CipherUpdate(cipher, out, &size, bytes_of(in), size_of(in)) == 1;
+  return in.size() <= std::numeric_limits<int>::max()
+         && EVP_CipherUpdate(cipher, out, &size, bytes_of(in), static_cast<int>(in.size())) == 1;
 }
 
-/// A cipher with its key, its nonce, and data that is authenticated but not encrypted.
+/// A cipher with its key, its nonce, and data that is authenticated but not encrypted. Null if it
+/// fails.
 evp_cipher_ctx_ptr begin(bool encrypt, const unsigned char* key, std::string_view nonce,
                          std::string_view context) {
   evp_cipher_ctx_ptr cipher{EVP_CIPHER_CTX_new()};
@@ -47,7 +50,7 @@ evp_cipher_ctx_ptr begin(bool encrypt, const unsigned char* key, std::string_vie
            != 1
       || !update(cipher.get(), nullptr, {&version, 1})
       || (!context.empty() && !update(cipher.get(), nullptr, context)))
-    throw std::runtime_error("OpenSSL failed at AES-256-GCM");
+    return nullptr;
   return cipher;
 }
 
@@ -74,25 +77,27 @@ secret_box::~secret_box() {
   OPENSSL_cleanse(key_.data(), key_.size());
 }
 
-std::string secret_box::fingerprint() const {
+expected<std::string> secret_box::fingerprint() const {
   constexpr size_t shown_bytes = 16;
-  const auto mac = hmac_sha256(view_of(key_), "carillon node key");
-  return to_hex(std::span{mac}.first<shown_bytes>());
+  const auto mac = try_hmac_sha256(view_of(key_), "carillon node key");
+  if (!mac)
+    return openssl_failed(mac_name);
+  return to_hex(std::span{*mac}.first<shown_bytes>());
 }
 
-std::string secret_box::seal(std::string_view plain, std::string_view context) const {
+expected<std::string> secret_box::seal(std::string_view plain, std::string_view context) const {
   std::string out(plain.size() + overhead_bytes, version);
   if (RAND_bytes(bytes_at(out, 1), nonce_bytes) != 1)
-    throw std::runtime_error("OpenSSL has no randomness");
+    return openssl_failed("making random numbers");
   const auto cipher
     = begin(true, key_.data(), std::string_view{out}.substr(1, nonce_bytes), context);
   const auto tag_at = out.size() - tag_bytes;
   int size = 0;
-  if ((!plain.empty() && !update(cipher.get(), bytes_at(out, 1 + nonce_bytes), plain))
+  if (!cipher || (!plain.empty() && !update(cipher.get(), bytes_at(out, 1 + nonce_bytes), plain))
       || EVP_CipherFinal_ex(cipher.get(), bytes_at(out, tag_at), &size) != 1
       || EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, tag_bytes, bytes_at(out, tag_at))
            != 1)
-    throw std::runtime_error("OpenSSL failed at AES-256-GCM");
+    return openssl_failed(cipher_name);
   return out;
 }
 
@@ -104,6 +109,8 @@ expected<std::string> secret_box::open(std::string_view sealed, std::string_view
   const auto body = sealed.substr(1 + nonce_bytes, sealed.size() - overhead_bytes);
   std::string tag{sealed.substr(sealed.size() - tag_bytes)};
   const auto cipher = begin(false, key_.data(), sealed.substr(1, nonce_bytes), context);
+  if (!cipher)
+    return openssl_failed(cipher_name);
   std::string out(body.size(), '\0');
   unsigned char none = 0;
   int size = 0;
@@ -116,8 +123,11 @@ expected<std::string> secret_box::open(std::string_view sealed, std::string_view
   return out;
 }
 
-std::string secret_box::derived_key(std::string_view purpose) const {
-  return std::string{view_of(hmac_sha256(view_of(key_), purpose))};
+expected<std::string> secret_box::derived_key(std::string_view purpose) const {
+  const auto mac = try_hmac_sha256(view_of(key_), purpose);
+  if (!mac)
+    return openssl_failed(mac_name);
+  return std::string{view_of(*mac)};
 }
 
 } // namespace carillon

@@ -32,8 +32,9 @@ public:
   /// `store_unavailable` if it cannot be read or made.
   static expected<secret_box> open(const std::string& key_file);
 
-  /// Identifies a key without revealing anything about it: 32 hexadecimal digits.
-  std::string fingerprint() const;
+  /// Identifies a key without revealing anything about it: 32 hexadecimal digits. Errors:
+  /// `internal` if OpenSSL fails.
+  expected<std::string> fingerprint() const;
 
   secret_box(const secret_box&) = default;
   secret_box& operator=(const secret_box&) = default;
@@ -41,16 +42,16 @@ public:
 
   /// `context` says what the text belongs to, e.g. a table and a row: it is not stored, and opening
   /// needs the same context, so that sealed texts cannot be swapped. Two seals of one text differ.
-  /// Throws std::runtime_error if OpenSSL fails, for lack of memory or randomness.
-  std::string seal(std::string_view plain, std::string_view context) const;
+  /// Errors: `internal` if OpenSSL fails, for lack of memory or randomness.
+  expected<std::string> seal(std::string_view plain, std::string_view context) const;
 
   /// Inverse of `seal`. Errors: `store_corrupt` if the text was sealed with another key or in
-  /// another context, or is damaged.
+  /// another context, or is damaged; `internal` if OpenSSL fails.
   expected<std::string> open(std::string_view sealed, std::string_view context) const;
 
   /// A key for another use, 32 bytes: HMAC-SHA-256 of the purpose by the node key. The node key
-  /// cannot be computed from it. Throws std::runtime_error if OpenSSL fails.
-  std::string derived_key(std::string_view purpose) const;
+  /// cannot be computed from it. Errors: `internal` if OpenSSL fails.
+  expected<std::string> derived_key(std::string_view purpose) const;
 
 private:
   explicit secret_box(std::string_view key);

@@ -23,7 +23,7 @@ bool equals_ignoring_case(std::string_view x, std::string_view y) noexcept;
 std::string_view trimmed(std::string_view x, std::string_view blanks = " \t") noexcept;
 
 /// A token of RFC 9110, section 5.6.2, such as the name of a header field; never empty. Tokens of
-/// MIME are other ones: see `is_mime_token` in handlers/email/mime.cpp.
+/// MIME are other ones: see `is_mime_token` in handlers/email/mime/mime.cpp.
 bool is_http_token(std::string_view x) noexcept;
 
 } // namespace carillon

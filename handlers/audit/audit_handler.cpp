@@ -1,6 +1,6 @@
 #include "handlers/audit/audit_handler.hpp"
 
-#include "messages/codec/codec.hpp"
+#include "base/json/appender.hpp"
 #include "messages/events/event_digest.hpp"
 
 namespace carillon {
@@ -16,17 +16,12 @@ void audit_handler::handle(const event& x, effects& out) {
   entry.subject = "event:" + std::to_string(x.seq);
   entry.detail = audited_digest;
   entry.detail += event_digest(x);
-  entry.detail += R"(","id":)";
-  append_json_string(entry.detail, x.id);
-  if (!x.correlation_id.empty()) {
-    entry.detail += R"(,"correlationId":)";
-    append_json_string(entry.detail, x.correlation_id);
-  }
-  if (x.metadata.size() > 2) {
-    entry.detail += R"(,"metadata":)";
-    entry.detail += x.metadata;
-  }
-  entry.detail += '}';
+  entry.detail += '"';
+  auto json = json_appender::within(entry.detail);
+  json.member("id", x.id).member_unless_empty("correlationId", x.correlation_id);
+  if (x.metadata.size() > 2)
+    json.raw("metadata", x.metadata);
+  json.end_object();
   entry.event_seq = x.seq;
   out.audit.push_back(std::move(entry));
 }

@@ -1,6 +1,6 @@
 #include "handlers/email/email_handler.hpp"
 
-#include "messages/codec/codec.hpp"
+#include "base/json/appender.hpp"
 
 #include <algorithm>
 #include <array>
@@ -46,18 +46,15 @@ bool has_reader(const mail_kind& kind, const event& x) noexcept {
 constexpr int32_t bulk_priority = -10;
 
 std::string payload_of(const event& x, std::string_view template_name) {
-  std::string out = R"({"seq":)" + std::to_string(x.seq);
-  auto add = [&](std::string_view name, std::string_view value) {
-    out += ",\"";
-    out += name;
-    out += "\":";
-    append_json_string(out, value);
-  };
-  if (!template_name.empty())
-    add("template", template_name);
-  add("userId", x.user_id);
-  add("companyId", x.company_id);
-  return out + '}';
+  std::string out;
+  json_appender{out}
+    .begin_object()
+    .member("seq", x.seq)
+    .member_unless_empty("template", template_name)
+    .member("userId", x.user_id)
+    .member("companyId", x.company_id)
+    .end_object();
+  return out;
 }
 
 } // namespace

@@ -4,7 +4,7 @@
 #include "base/text/mail_address.hpp"
 #include "base/text/plain_text.hpp"
 #include "base/text/utf8.hpp"
-#include "handlers/email/mime.hpp"
+#include "handlers/email/mime/mime.hpp"
 
 namespace carillon {
 

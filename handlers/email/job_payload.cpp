@@ -1,7 +1,7 @@
 #include "handlers/email/job_payload.hpp"
 
+#include "base/json/appender.hpp"
 #include "base/json/strict_json.hpp"
-#include "messages/codec/codec.hpp"
 
 namespace carillon {
 
@@ -22,17 +22,17 @@ expected<job_payload> parse_payload(const std::string& json) {
 
 std::string payload_for(const job_payload& x, const event& what, const std::string& user_id,
                         const std::string& company_id) {
-  std::string out = "{\"seq\":" + std::to_string(x.seq) + ",\"template\":";
-  append_json_string(out, x.template_name);
-  out += ",\"userId\":";
-  append_json_string(out, what.user_id);
-  out += ",\"companyId\":";
-  append_json_string(out, what.company_id);
-  out += ",\"to\":";
-  append_json_string(out, user_id);
-  out += ",\"toCompanyId\":";
-  append_json_string(out, company_id);
-  return out + '}';
+  std::string out;
+  json_appender{out}
+    .begin_object()
+    .member("seq", x.seq)
+    .member("template", x.template_name)
+    .member("userId", what.user_id)
+    .member("companyId", what.company_id)
+    .member("to", user_id)
+    .member("toCompanyId", company_id)
+    .end_object();
+  return out;
 }
 
 job_outcome outcome_of(const failure& x) {

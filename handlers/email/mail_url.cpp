@@ -1,7 +1,7 @@
 #include "handlers/email/mail_url.hpp"
 
 #include "base/text/mail_address.hpp"
-#include "handlers/email/mime_text.hpp"
+#include "handlers/email/mime/mime_text.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>

@@ -1,8 +1,8 @@
 #include "handlers/notification/announcer.hpp"
 
+#include "base/json/appender.hpp"
 #include "messages/actor_defaults.hpp"
 #include "messages/codec/catalogue/notification.hpp"
-#include "messages/codec/codec.hpp"
 #include "messages/codec/described.hpp"
 
 #include <caf/send.hpp>
@@ -32,9 +32,12 @@ expected<draft_ptr> draft_of(const notification& x) {
   // Caused by a publisher's event, or by a report of the engine. In both cases its own failures are
   // not reported.
   options.hops = is_engine_type(x.kind) ? 2 : 1;
-  options.metadata = R"({"kind":)";
-  append_json_string(options.metadata, x.kind);
-  options.metadata += R"(,"eventSeq":)" + std::to_string(x.event_seq) + '}';
+  options.metadata.clear();
+  json_appender{options.metadata}
+    .begin_object()
+    .member("kind", x.kind)
+    .member("eventSeq", x.event_seq)
+    .end_object();
   return make_draft(what, options);
 }
 

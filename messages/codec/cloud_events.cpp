@@ -1,5 +1,6 @@
 #include "messages/codec/codec.hpp"
 
+#include "base/json/appender.hpp"
 #include "base/text/media_type.hpp"
 #include "base/text/uri.hpp"
 #include "base/text/utf8.hpp"
@@ -70,15 +71,6 @@ bool is_attribute_name(std::string_view x) {
   });
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view value) {
-  if (value.empty())
-    return;
-  out += ',';
-  append_json_string(out, name);
-  out += ':';
-  append_json_string(out, value);
-}
-
 /// Attributes that come from the event itself; metadata may not replace them.
 bool is_reserved(std::string_view name) {
   static constexpr std::array<std::string_view, 11> names{
@@ -104,7 +96,8 @@ bool may_be_attribute(const payload_member& x) {
   return x.kind == json_kind::string || x.kind == json_kind::boolean;
 }
 
-/// Writes metadata that was received as attributes as attributes again.
+/// Metadata that was received as attributes, to be written as attributes again. The metadata
+/// outlives it.
 class attributes_of_metadata {
 public:
   explicit attributes_of_metadata(const std::string& metadata) {
@@ -112,24 +105,22 @@ public:
     if (metadata == "{}" || !this_threads_parser().parse_payload(metadata, view))
       return;
     for (size_t i = 0; i < view.size; ++i)
-      if (const auto& x = (*view.members)[i]; may_be_attribute(x)) {
-        names_.push_back(x.name);
-        text_ += ",\"" + x.name + "\":";
-        text_ += x.raw;
-      }
+      if (const auto& x = (*view.members)[i]; may_be_attribute(x))
+        attributes_.emplace_back(x.name, x.raw);
   }
 
   bool has(std::string_view name) const {
-    return std::find(names_.begin(), names_.end(), name) != names_.end();
+    return std::any_of(attributes_.begin(), attributes_.end(),
+                       [&](const auto& x) { return x.first == name; });
   }
 
-  const std::string& text() const noexcept {
-    return text_;
+  void append_to(json_appender& out) const {
+    for (const auto& [name, json] : attributes_)
+      out.raw(name, json);
   }
 
 private:
-  std::vector<std::string> names_;
-  std::string text_;
+  std::vector<std::pair<std::string, std::string_view>> attributes_;
 };
 
 /// A position as the extension `sequence` defines it: the texts sort in the order of the events.
@@ -151,7 +142,9 @@ expected<draft_ptr> parse_cloud_event_binary(const std::vector<cloud_attribute>&
     if (auto whole = this_threads_parser().parse_payload(body, alone); !whole)
       return whole.error();
   // The same event in structured mode: one set of rules for both.
-  std::string text = "{";
+  std::string text;
+  json_appender json{text};
+  json.begin_object();
   for (const auto& [name, value] : attributes) {
     if (!is_attribute_name(name) || name == "data")
       return failure{ec::invalid_argument, "'ce-" + excerpt(name) + "' is no attribute name",
@@ -160,46 +153,36 @@ expected<draft_ptr> parse_cloud_event_binary(const std::vector<cloud_attribute>&
     if (!decoded)
       return failure{ec::invalid_argument, "ce-" + name + " is not percent-encoded rightly",
                      "ce-" + name};
-    if (text.size() > 1)
-      text += ',';
-    append_json_string(text, name);
-    text += ':';
-    append_json_string(text, *decoded);
+    json.member(name, *decoded);
   }
-  if (!content_type.empty()) {
-    text += text.size() > 1 ? R"(,"datacontenttype":)" : R"("datacontenttype":)";
-    append_json_string(text, content_type);
-  }
-  text += text.size() > 1 ? R"(,"data":)" : R"("data":)";
-  text += body.empty() ? std::string_view{"{}"} : body;
-  text += '}';
+  json.member_unless_empty("datacontenttype", content_type);
+  json.raw("data", body.empty() ? std::string_view{"{}"} : body).end_object();
   return parse_cloud_event(text, ctx);
 }
 
 void append_cloud_event(std::string& out, const event& x) {
   const attributes_of_metadata kept{x.metadata};
-  auto append_own = [&](std::string_view name, std::string_view value) {
+  json_appender json{out};
+  auto add_own = [&](std::string_view name, std::string_view value) {
     if (!kept.has(name))
-      append_member(out, name, value);
+      json.member_unless_empty(name, value);
   };
-  out += R"({"specversion":"1.0")";
-  append_own("datacontenttype", "application/json");
-  append_member(out, "id", x.id);
-  append_member(out, "type", x.type);
-  append_member(out, "source", as_uri_reference(x.source));
-  append_member(out, "time", to_rfc3339(x.time));
-  append_member(out, "companyid", x.company_id);
-  append_member(out, "userid", x.user_id);
-  append_member(out, "correlationid", x.correlation_id);
-  append_member(out, "causationid", x.causation_id);
-  append_member(out, "traceparent", x.traceparent);
-  append_own("audience", name_of(x.audience));
-  append_own("sequence", sequence_of(x.seq));
-  append_own("recordedtime", to_rfc3339(x.recorded_at));
-  out += kept.text();
-  out += R"(,"data":)";
-  out += x.data;
-  out += '}';
+  json.begin_object().member("specversion", "1.0");
+  add_own("datacontenttype", "application/json");
+  json.member_unless_empty("id", x.id)
+    .member_unless_empty("type", x.type)
+    .member_unless_empty("source", as_uri_reference(x.source))
+    .member("time", x.time)
+    .member_unless_empty("companyid", x.company_id)
+    .member_unless_empty("userid", x.user_id)
+    .member_unless_empty("correlationid", x.correlation_id)
+    .member_unless_empty("causationid", x.causation_id)
+    .member_unless_empty("traceparent", x.traceparent);
+  add_own("audience", name_of(x.audience));
+  add_own("sequence", sequence_of(x.seq));
+  add_own("recordedtime", to_rfc3339(x.recorded_at));
+  kept.append_to(json);
+  json.raw("data", x.data).end_object();
 }
 
 } // namespace carillon

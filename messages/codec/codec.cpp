@@ -5,41 +5,6 @@
 
 namespace carillon {
 
-void append_json_string(std::string& out, std::string_view text) {
-  static constexpr std::string_view hex = "0123456789abcdef";
-  out += '"';
-  size_t plain = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\')
-      continue;
-    out.append(text, plain, i - plain);
-    plain = i + 1;
-    out += '\\';
-    switch (c) {
-    case '"':
-    case '\\':
-      out += static_cast<char>(c);
-      break;
-    case '\n':
-      out += 'n';
-      break;
-    case '\r':
-      out += 'r';
-      break;
-    case '\t':
-      out += 't';
-      break;
-    default:
-      out += "u00";
-      out += hex[c >> 4];
-      out += hex[c & 0xf];
-    }
-  }
-  out.append(text, plain, text.size() - plain);
-  out += '"';
-}
-
 const std::string& json_of(const event& x) {
   return x.json.get([&] {
     std::string out;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "base/json/appender.hpp"
 #include "messages/codec/type_registry.hpp"
 #include "messages/events/event.hpp"
 
@@ -74,8 +75,5 @@ const std::string& json_of(const event& x);
 /// valid attribute names become attributes and replace Carillon's own `sequence` and
 /// `recordedtime`; others are left out. A `source` that is not a URI reference is percent-encoded.
 void append_cloud_event(std::string& out, const event& x);
-
-/// Appends `text` as a JSON string with its quotes, escaped as RFC 8259 demands.
-void append_json_string(std::string& out, std::string_view text);
 
 } // namespace carillon

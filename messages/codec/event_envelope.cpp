@@ -1,22 +1,59 @@
-#include "base/text/media_type.hpp"
+#include "messages/codec/event_envelope.hpp"
+
 #include "base/text/uri.hpp"
 #include "base/uuid.hpp"
-#include "messages/codec/event_parser.hpp"
-#include "messages/events/traceparent.hpp"
 
-#include <algorithm>
 #include <array>
-
-// The second half of the parser: makes a draft that may be stored from the parts of an envelope.
 
 namespace carillon {
 
 namespace {
 
-using field = event_parser::field;
+struct named {
+  std::string_view name;
+  envelope_field which;
+};
 
-constexpr uint32_t bit(field x) {
-  return uint32_t{1} << static_cast<unsigned>(x);
+constexpr std::array plain_names{
+  named{"id", envelope_field::id},
+  named{"type", envelope_field::type},
+  named{"data", envelope_field::data},
+  named{"companyId", envelope_field::company_id},
+  named{"userId", envelope_field::user_id},
+  named{"source", envelope_field::source},
+  named{"time", envelope_field::time},
+  named{"correlationId", envelope_field::correlation_id},
+  named{"causationId", envelope_field::causation_id},
+  named{"traceparent", envelope_field::traceparent},
+  named{"audience", envelope_field::audience},
+  named{"metadata", envelope_field::metadata},
+};
+
+constexpr std::array cloud_names{
+  named{"id", envelope_field::id},
+  named{"type", envelope_field::type},
+  named{"data", envelope_field::data},
+  named{"source", envelope_field::source},
+  named{"time", envelope_field::time},
+  named{"specversion", envelope_field::spec_version},
+  named{"datacontenttype", envelope_field::content_type},
+  named{"dataschema", envelope_field::schema},
+  named{"subject", envelope_field::subject},
+  named{"data_base64", envelope_field::data_base64},
+  named{"companyid", envelope_field::company_id},
+  named{"userid", envelope_field::user_id},
+  named{"correlationid", envelope_field::correlation_id},
+  named{"causationid", envelope_field::causation_id},
+  named{"traceparent", envelope_field::traceparent},
+  named{"audience", envelope_field::audience},
+};
+
+template <size_t N>
+std::optional<envelope_field> look_up(const std::array<named, N>& table, std::string_view name) {
+  for (const auto& x : table)
+    if (x.name == name)
+      return x.which;
+  return std::nullopt;
 }
 
 failure missing(std::string name) {
@@ -28,160 +65,82 @@ failure bad_identifier(std::string name, size_t bytes) {
   return {ec::invalid_argument, std::move(detail), std::move(name)};
 }
 
-} // namespace
-
-void event_parser::take_text(field which, json_kind kind, std::string_view text) {
-  if (kind == json_kind::null) {
-    // The same as if it were absent (for CloudEvents by the JSON event format, section 2.3).
-    given_ &= ~bit(which);
-    return;
-  }
-  // An unknown CloudEvents attribute is kept as metadata.
-  if (which == field::extension
-      || (which == field::audience && form_ == event_form::cloud_event
-          && (kind != json_kind::string || !audience_from(text))))
-    return keep_attribute(kind, text);
-  bool wants_object = which == field::data || which == field::metadata;
-  if (kind != json_kind::string || wants_object) {
-    wrong_kind(name_, wants_object ? json_kind::object : json_kind::string, kind);
-    return;
-  }
-  switch (which) {
-  case field::id:
-    draft_->id = text;
-    break;
-  case field::type:
-    draft_->type = text;
-    break;
-  case field::source:
-    draft_->source = text;
-    break;
-  case field::company_id:
-    draft_->company_id = text;
-    break;
-  case field::user_id:
-    draft_->user_id = text;
-    break;
-  case field::correlation_id:
-    draft_->correlation_id = text;
-    break;
-  case field::causation_id:
-    draft_->causation_id = text;
-    break;
-  case field::traceparent:
-    draft_->traceparent = understood_traceparent(text);
-    break;
-  case field::time:
-    time_text_ = text;
-    break;
-  case field::audience:
-    audience_text_ = text;
-    break;
-  case field::spec_version:
-    if (text != "1.0")
-      refuse(ec::invalid_argument, "specversion must be 1.0", "specversion");
-    break;
-  case field::content_type:
-    if (!is_json_media_type(text))
-      refuse(ec::unsupported_media_type, "datacontenttype must be JSON", "datacontenttype");
-    else if (text != "application/json")
-      keep_attribute(kind, text);
-    break;
-  case field::schema:
-    if (!is_uri(text))
-      refuse(ec::invalid_argument, "dataschema must be a URI (RFC 3986)", "dataschema");
-    else
-      keep_attribute(kind, text);
-    break;
-  case field::data_base64:
-    refuse(ec::unsupported_media_type, "data must be JSON, not base64", "data_base64");
-    break;
-  default:
-    keep_attribute(kind, text);
-  }
+/// The members that a CloudEvent must have, and those that become metadata.
+expected<void> check_cloud_event(event_envelope& x) {
+  for (auto [which, name] :
+       {std::pair{envelope_field::spec_version, "specversion"}, std::pair{envelope_field::id, "id"},
+        std::pair{envelope_field::source, "source"}})
+    if (!x.given.has(which))
+      return missing(name);
+  if (x.extensions.empty())
+    return {};
+  x.draft->metadata = x.extensions + "}";
+  if (x.draft->metadata.size() > event_limits::metadata_bytes)
+    return failure{ec::too_large, "the extension attributes exceed 16 KiB", "metadata"};
+  return {};
 }
 
-void event_parser::keep_attribute(json_kind kind, std::string_view text) {
-  extensions_ += extensions_.empty() ? "{" : ",";
-  append_json_string(extensions_, name_);
-  extensions_ += ':';
-  if (kind == json_kind::string)
-    append_json_string(extensions_, text);
-  else
-    extensions_ += text;
+expected<void> complete_id(const event_envelope& from, event& x, const parse_context& ctx) {
+  if (!from.given.has(envelope_field::id))
+    x.id = make_uuid_v7(ctx.now);
+  else if (!is_identifier(x.id, event_limits::id_bytes))
+    return bad_identifier("id", event_limits::id_bytes);
+  return {};
 }
 
-expected<draft_ptr> event_parser::make_draft() {
-  auto& x = *draft_;
-  if (auto ok = check_envelope(x); !ok)
-    return ok.error();
-  if (data_text_.size() > event_limits::data_bytes)
-    return failure{ec::too_large, "data exceeds 256 KiB", "data"};
-  if (!data_text_.empty())
-    x.data = data_text_;
-  payload_view data{x.data, &members_, member_count_};
-  auto info = ctx_->types->find(x.type);
-  if (auto ok = adopt_ids(x, data, info != nullptr && info->described); !ok)
-    return ok.error();
-  if (auto ok = check_type(x, data, info.get()); !ok)
-    return ok.error();
-  return std::move(draft_);
+expected<void> complete_source(const event_envelope& from, event& x, const parse_context& ctx) {
+  if (!from.given.has(envelope_field::source))
+    x.source = "/api";
+  else if (!is_identifier(x.source, event_limits::source_bytes))
+    return bad_identifier("source", event_limits::source_bytes);
+  else if (from.form == event_form::cloud_event && !is_uri_reference(x.source))
+    return failure{ec::invalid_argument, "source must be a URI reference (RFC 3986), like /shop",
+                   "source"};
+  // A publisher that used the ids of the engine's own events would keep these out of the log.
+  if (!ctx.engine_types && x.source.starts_with("/carillon/"))
+    return failure{ec::forbidden, "sources below /carillon/ are the engine's", "source"};
+  return {};
 }
 
-expected<void> event_parser::check_envelope(event& x) {
-  if ((given_ & bit(field::type)) == 0)
+expected<void> complete_time(const event_envelope& from, event& x, const parse_context& ctx) {
+  x.time = ctx.now;
+  if (!from.time_text)
+    return {};
+  auto time = from_rfc3339(*from.time_text);
+  if (!time)
+    return failure{ec::invalid_argument, "time is not an RFC 3339 time like 2026-01-02T03:04:05Z",
+                   "time"};
+  x.time = *time;
+  return {};
+}
+
+expected<void> check_envelope(event_envelope& from, event& x, const parse_context& ctx) {
+  if (!from.given.has(envelope_field::type))
     return missing("type");
-  if (form_ == event_form::cloud_event) {
-    for (auto [which, name] : {std::pair{field::spec_version, "specversion"},
-                               std::pair{field::id, "id"}, std::pair{field::source, "source"}})
-      if ((given_ & bit(which)) == 0)
-        return missing(name);
-    if (!extensions_.empty()) {
-      x.metadata = extensions_ + "}";
-      if (x.metadata.size() > event_limits::metadata_bytes)
-        return failure{ec::too_large, "the extension attributes exceed 16 KiB", "metadata"};
-    }
-  }
+  if (from.form == event_form::cloud_event)
+    if (auto ok = check_cloud_event(from); !ok)
+      return ok;
   if (!is_event_type(x.type))
     return failure{ec::invalid_argument,
                    "type must be dotted lower case, like order.created, of at most 128 bytes",
                    "type"};
-  if ((given_ & bit(field::id)) == 0)
-    x.id = make_uuid_v7(ctx_->now);
-  else if (!is_identifier(x.id, event_limits::id_bytes))
-    return bad_identifier("id", event_limits::id_bytes);
-  if ((given_ & bit(field::source)) == 0)
-    x.source = "/api";
-  else if (!is_identifier(x.source, event_limits::source_bytes))
-    return bad_identifier("source", event_limits::source_bytes);
-  else if (form_ == event_form::cloud_event && !is_uri_reference(x.source))
-    return failure{ec::invalid_argument, "source must be a URI reference (RFC 3986), like /shop",
-                   "source"};
-  // A publisher that used the ids of the engine's own events would keep these out of the log.
-  if (!ctx_->engine_types && x.source.starts_with("/carillon/"))
-    return failure{ec::forbidden, "sources below /carillon/ are the engine's", "source"};
+  if (auto ok = complete_id(from, x, ctx); !ok)
+    return ok;
+  if (auto ok = complete_source(from, x, ctx); !ok)
+    return ok;
   const std::array optional_ids{
     std::pair{&x.company_id, "companyId"}, std::pair{&x.user_id, "userId"},
     std::pair{&x.correlation_id, "correlationId"}, std::pair{&x.causation_id, "causationId"}};
   for (auto [value, name] : optional_ids)
     if (!value->empty() && !is_identifier(*value))
       return bad_identifier(name, event_limits::id_bytes);
-  x.time = ctx_->now;
-  if (time_text_) {
-    auto time = from_rfc3339(*time_text_);
-    if (!time)
-      return failure{ec::invalid_argument, "time is not an RFC 3339 time like 2026-01-02T03:04:05Z",
-                     "time"};
-    x.time = *time;
-  }
-  return {};
+  return complete_time(from, x, ctx);
 }
 
 /// Adopts company and user from `data`. In types of the catalogue these members mean the same as
 /// those of the envelope. In other types they belong to the type: a valid id is used if the
 /// envelope has none, and any other value is ignored.
-expected<void> event_parser::adopt_ids(event& x, const payload_view& data,
-                                       bool is_described) const {
+expected<void> adopt_ids(event& x, const payload_view& data, bool is_described) {
   for (auto [value, name] :
        {std::pair{&x.company_id, "companyId"}, std::pair{&x.user_id, "userId"}}) {
     const auto* member = data.find(name);
@@ -208,32 +167,65 @@ expected<void> event_parser::adopt_ids(event& x, const payload_view& data,
   return {};
 }
 
-expected<void> event_parser::check_type(event& x, const payload_view& data, const type_info* info) {
-  if (!ctx_->engine_types && is_engine_type(x.type))
-    return failure{ec::forbidden, "'" + x.type + "' is published by the engine alone", "type"};
-  if (info == nullptr && !ctx_->accept_unknown_types)
-    return failure{ec::unknown_type,
-                   "the type '" + x.type + "' is not known; register it at /api/events/types",
-                   "type"};
+/// Whom the event is for: the given audience, else that of the type. It needs the ids it names.
+expected<void> complete_audience(const event_envelope& from, event& x, const type_info* info,
+                                 const parse_context& ctx) {
   x.audience = info != nullptr ? info->audience : audience::none;
-  if (audience_text_) {
-    auto given = audience_from(*audience_text_);
+  if (from.audience_text) {
+    auto given = audience_from(*from.audience_text);
     if (!given)
       return failure{ec::invalid_argument, "audience must be none, user, company or all",
                      "audience"};
     x.audience = *given;
   }
   if (x.company_id.empty())
-    x.company_id = ctx_->company_id;
+    x.company_id = ctx.company_id;
   if (x.audience == audience::company && x.company_id.empty())
     return failure{ec::schema_violation, "companyId is needed, since a company sees this event",
                    "companyId"};
   if (x.audience == audience::user && x.user_id.empty())
     return failure{ec::schema_violation, "userId is needed, since a user sees this event",
                    "userId"};
+  return {};
+}
+
+expected<void> check_type(const event_envelope& from, event& x, const payload_view& data,
+                          const type_info* info, const parse_context& ctx) {
+  if (!ctx.engine_types && is_engine_type(x.type))
+    return failure{ec::forbidden, "'" + x.type + "' is published by the engine alone", "type"};
+  if (info == nullptr && !ctx.accept_unknown_types)
+    return failure{ec::unknown_type,
+                   "the type '" + x.type + "' is not known; register it at /api/events/types",
+                   "type"};
+  if (auto ok = complete_audience(from, x, info, ctx); !ok)
+    return ok;
   if (info != nullptr && info->check)
     return info->check(data);
   return {};
+}
+
+} // namespace
+
+std::optional<envelope_field> find_field(event_form form, std::string_view name) noexcept {
+  return form == event_form::plain ? look_up(plain_names, name) : look_up(cloud_names, name);
+}
+
+expected<draft_ptr> make_draft(event_envelope& from, const payload_view& data,
+                               const parse_context& ctx) {
+  auto& x = *from.draft;
+  if (auto ok = check_envelope(from, x, ctx); !ok)
+    return ok.error();
+  if (data.json.size() > event_limits::data_bytes)
+    return failure{ec::too_large, "data exceeds 256 KiB", "data"};
+  if (!data.json.empty())
+    x.data = data.json;
+  payload_view kept{x.data, data.members, data.size};
+  auto info = ctx.types->find(x.type);
+  if (auto ok = adopt_ids(x, kept, info != nullptr && info->described); !ok)
+    return ok.error();
+  if (auto ok = check_type(from, x, kept, info.get(), ctx); !ok)
+    return ok.error();
+  return std::move(from.draft);
 }
 
 } // namespace carillon

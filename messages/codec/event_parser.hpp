@@ -1,8 +1,9 @@
 #pragma once
 
 #include "messages/codec/codec.hpp"
+#include "messages/codec/envelope_reader.hpp"
 #include "messages/codec/json_sax.hpp"
-#include "messages/codec/payload_view.hpp"
+#include "messages/codec/payload_recorder.hpp"
 
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
@@ -10,16 +11,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace carillon {
 
-/// The forms that the parser understands.
-enum class event_form : uint8_t { plain, cloud_event };
-
-/// Receives the SAX events of a text that holds one event, and makes a draft. One pass: `data` and
-/// `metadata` are cut out of the text by their positions. Only the top-level members of `data` are
-/// recorded, for the check against the type. Internal to the codec; one per thread, reused.
+/// Receives the SAX events of a text that holds one event, and makes a draft in one pass. It checks
+/// the JSON itself, and hands each value to the envelope or to the payload. `metadata` is cut out
+/// of the text by its position. Internal to the codec; one per thread, reused.
 class event_parser {
 public:
   /// Parses one event. Errors as `parse_event`.
@@ -51,48 +48,23 @@ public:
   bool StartArray();
   bool EndArray(rapidjson::SizeType size);
 
-  /// Members of an envelope, in the order of the name tables.
-  enum class field : uint8_t {
-    id,
-    type,
-    source,
-    time,
-    company_id,
-    user_id,
-    correlation_id,
-    causation_id,
-    traceparent,
-    audience,
-    data,
-    metadata,
-    spec_version,
-    content_type,
-    subject,
-    schema,
-    data_base64,
-    extension,
-  };
-
 private:
   void begin(std::string_view text, event_form form, const parse_context& ctx);
   expected<void> run();
   expected<void> run_once();
-  void begin_item();
-  expected<draft_ptr> make_draft();
   bool scalar(json_kind kind, std::string_view text);
   bool value_begins(json_kind kind);
   bool container_begins(json_kind kind);
   bool container_ends();
-  void take_text(field which, json_kind kind, std::string_view text);
-  void keep_attribute(json_kind kind, std::string_view text);
-  void wrong_kind(std::string_view name, json_kind wanted, json_kind got);
-  void refuse(ec code, std::string detail, std::string name);
+  void member_begins(json_kind kind);
+  /// True between the members of an envelope.
+  bool in_envelope() const noexcept;
+  /// The event is not one, for this reason unless there was one before.
+  void refuse(failure x);
+  void refuse_unless(expected<void> x);
   bool stop(ec code, std::string detail);
   expected<void> no_json(std::string detail);
   std::string_view fault_of(std::string_view x) const;
-  expected<void> check_envelope(event& x);
-  expected<void> adopt_ids(event& x, const payload_view& data, bool is_described) const;
-  expected<void> check_type(event& x, const payload_view& data, const type_info* info);
   /// Position in the text. RapidJSON's iterative parser calls `Start…` before it consumes the
   /// opening bracket, and `End…` before it consumes the closing one.
   size_t at() const;
@@ -117,23 +89,11 @@ private:
   bool payload_only_ = false;
 
   // The event.
-  draft_ptr draft_;
   std::optional<failure> fault_;
   size_t item_depth_ = 0;
-  field field_ = field::id;
-  std::string name_;
-  uint32_t given_ = 0;
-  std::string extensions_;
-  std::optional<std::string> time_text_;
-  std::optional<std::string> audience_text_;
-  size_t cut_begin_ = 0;
-  std::string_view data_text_;
-
-  // The members of `data`.
-  std::vector<payload_member> members_;
-  size_t member_count_ = 0;
-  size_t data_depth_ = 0;
-  size_t value_begin_ = 0;
+  size_t metadata_begin_ = 0;
+  envelope_reader envelope_;
+  payload_recorder payload_;
 };
 
 /// The parser of this thread.

@@ -1,6 +1,6 @@
 #include "messages/codec/field.hpp"
 
-#include "messages/codec/codec.hpp"
+#include "base/json/appender.hpp"
 #include "messages/codec/event_parser.hpp"
 
 #include <rapidjson/document.h>
@@ -218,18 +218,17 @@ expected<void> check_fields(const fields& xs, const payload_view& data) {
 }
 
 expected<std::string> encode_fields(const fields& xs, const void* object) {
-  std::string out = "{";
+  std::string out;
+  json_appender json{out};
+  json.begin_object();
   for (const auto& x : xs) {
     if (!x.required && x.kind == field_kind::string && as<std::string>(x, object).empty())
       continue;
-    if (out.size() > 1)
-      out += ',';
-    append_json_string(out, x.name);
-    out += ':';
+    json.key(x.name);
     if (auto done = append_value(out, x, object); !done)
       return done.error();
   }
-  out += '}';
+  json.end_object();
   return out;
 }
 
@@ -247,27 +246,21 @@ expected<void> decode_fields(const fields& xs, std::string_view json, void* obje
 }
 
 std::string schema_of_fields(const fields& xs, std::string_view title) {
-  std::string out = R"({"title":)";
-  append_json_string(out, title);
-  out += R"(,"type":"object","properties":{)";
-  std::string required;
-  bool first = true;
-  for (const auto& x : xs) {
-    if (!std::exchange(first, false))
-      out += ',';
-    append_json_string(out, x.name);
-    out += ':';
-    // `null` counts as absent, so an optional field accepts it.
-    out += x.required ? schema_of(x.kind) : R"({"type":["string","null"]})";
-    if (x.required) {
-      required += required.empty() ? "" : ",";
-      append_json_string(required, x.name);
-    }
+  std::string out;
+  json_appender json{out};
+  json.begin_object().member("title", title).member("type", "object").begin_object("properties");
+  // `null` counts as absent, so an optional field accepts it.
+  for (const auto& x : xs)
+    json.raw(x.name, x.required ? schema_of(x.kind) : R"({"type":["string","null"]})");
+  json.end_object();
+  if (std::any_of(xs.begin(), xs.end(), [](const field& x) { return x.required; })) {
+    json.begin_array("required");
+    for (const auto& x : xs)
+      if (x.required)
+        json.item(x.name);
+    json.end_array();
   }
-  out += '}';
-  if (!required.empty())
-    out += R"(,"required":[)" + required + "]";
-  out += '}';
+  json.end_object();
   return out;
 }
 

@@ -1,5 +1,5 @@
+#include "base/json/appender.hpp"
 #include "base/text/utf8.hpp"
-#include "messages/codec/codec.hpp"
 #include "messages/codec/event_parser.hpp"
 #include "messages/events/filter.hpp"
 
@@ -68,13 +68,9 @@ expected<void> read_member(event_filter& out, const payload_member& x) {
                  excerpt(x.name)};
 }
 
-void append_text(std::string& out, std::string_view name, const std::optional<std::string>& x) {
-  if (!x)
-    return;
-  out += out.size() > 1 ? "," : "";
-  append_json_string(out, name);
-  out += ':';
-  append_json_string(out, *x);
+void add_text(json_appender& json, const char* name, const std::optional<std::string>& x) {
+  if (x)
+    json.member(name, *x);
 }
 
 std::optional<std::string> text_of(const std::optional<timestamp>& x) {
@@ -84,22 +80,21 @@ std::optional<std::string> text_of(const std::optional<timestamp>& x) {
 } // namespace
 
 std::string to_json(const event_filter& filter) {
-  std::string out = "{";
+  std::string out;
+  json_appender json{out};
+  json.begin_object();
   if (!filter.types.empty()) {
-    out += R"("types":)";
-    char separator = '[';
-    for (const auto& x : filter.types) {
-      out += std::exchange(separator, ',');
-      append_json_string(out, x.text());
-    }
-    out += ']';
+    json.begin_array("types");
+    for (const auto& x : filter.types)
+      json.item(x.text());
+    json.end_array();
   }
-  append_text(out, "companyId", filter.company_id);
-  append_text(out, "userId", filter.user_id);
-  append_text(out, "correlationId", filter.correlation_id);
-  append_text(out, "startDate", text_of(filter.from));
-  append_text(out, "endDate", text_of(filter.to));
-  out += '}';
+  add_text(json, "companyId", filter.company_id);
+  add_text(json, "userId", filter.user_id);
+  add_text(json, "correlationId", filter.correlation_id);
+  add_text(json, "startDate", text_of(filter.from));
+  add_text(json, "endDate", text_of(filter.to));
+  json.end_object();
   return out;
 }
 

@@ -5,8 +5,6 @@
 
 #include <openssl/rand.h>
 
-#include <stdexcept>
-
 namespace carillon {
 
 namespace {
@@ -38,9 +36,15 @@ expected<webhook_secret> private_key_of(std::string bytes) {
                    + std::to_string(bytes.size()));
   auto stated = bytes.substr(ed25519_bytes);
   bytes.resize(ed25519_bytes);
-  if (!stated.empty() && stated != ed25519_public_key(bytes))
+  webhook_secret out{webhook_secret_kind::ed25519, std::move(bytes)};
+  if (stated.empty())
+    return out;
+  auto right = ed25519_public_key(out.bytes);
+  if (!right)
+    return right.error();
+  if (stated != *right)
     return refusal("the second half of the private key whsk_… is not the public key of the first");
-  return webhook_secret{webhook_secret_kind::ed25519, std::move(bytes)};
+  return out;
 }
 
 expected<webhook_secret> public_key_of(std::string bytes) {
@@ -59,12 +63,12 @@ bool skip(std::string_view& text, std::string_view prefix) {
 
 } // namespace
 
-webhook_secret make_webhook_secret(webhook_secret_kind kind) {
+expected<webhook_secret> make_webhook_secret(webhook_secret_kind kind) {
   std::string bytes(kind == webhook_secret_kind::hmac ? new_hmac_bytes : ed25519_bytes, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size()))
       != 1)
-    throw std::runtime_error("OpenSSL has no randomness");
-  return {kind, std::move(bytes)};
+    return failure{ec::internal, "OpenSSL has no randomness", {}};
+  return webhook_secret{kind, std::move(bytes)};
 }
 
 expected<webhook_secret> parse_webhook_key(std::string_view text) {
@@ -87,28 +91,30 @@ expected<webhook_secret> parse_webhook_secret(std::string_view text) {
   return parse_webhook_key(text);
 }
 
-std::string to_text(const webhook_secret& x) {
+expected<std::string> to_text(const webhook_secret& x) {
   switch (x.kind) {
   case webhook_secret_kind::hmac:
     return std::string{hmac_prefix} + to_base64(x.bytes);
-  case webhook_secret_kind::ed25519:
-    return std::string{private_prefix} + to_base64(x.bytes + ed25519_public_key(x.bytes));
+  case webhook_secret_kind::ed25519: {
+    auto known = ed25519_public_key(x.bytes);
+    if (!known)
+      return known;
+    return std::string{private_prefix} + to_base64(x.bytes + *known);
+  }
   case webhook_secret_kind::ed25519_public:
     break;
   }
   return public_text(x);
 }
 
-std::string public_text(const webhook_secret& x) {
-  switch (x.kind) {
-  case webhook_secret_kind::ed25519:
-    return std::string{public_prefix} + to_base64(ed25519_public_key(x.bytes));
-  case webhook_secret_kind::ed25519_public:
-    return std::string{public_prefix} + to_base64(x.bytes);
-  case webhook_secret_kind::hmac:
-    break;
-  }
-  return {};
+expected<std::string> public_text(const webhook_secret& x) {
+  if (x.kind == webhook_secret_kind::hmac)
+    return std::string{};
+  auto known = x.kind == webhook_secret_kind::ed25519 ? ed25519_public_key(x.bytes)
+                                                      : expected<std::string>{x.bytes};
+  if (!known)
+    return known;
+  return std::string{public_prefix} + to_base64(*known);
 }
 
 } // namespace carillon

@@ -27,9 +27,9 @@ struct webhook_secret {
   friend bool operator==(const webhook_secret&, const webhook_secret&) = default;
 };
 
-/// A new secret of 32 random bytes; `kind` is not `ed25519_public`. Throws std::runtime_error if
+/// A new secret of 32 random bytes; `kind` is not `ed25519_public`. Errors: `internal` if
 /// OpenSSL has no randomness.
-webhook_secret make_webhook_secret(webhook_secret_kind kind);
+expected<webhook_secret> make_webhook_secret(webhook_secret_kind kind);
 
 /// Parses a signing secret: `whsec_` and base64 of 24–64 bytes; or `whsk_` and base64 of an Ed25519
 /// private key: 64 bytes, the seed and then the public key, as other implementations write it, or
@@ -41,11 +41,12 @@ expected<webhook_secret> parse_webhook_secret(std::string_view text);
 /// of an Ed25519 public key. Errors: as there.
 expected<webhook_secret> parse_webhook_key(std::string_view text);
 
-/// `whsec_…`, `whsk_…` (64 bytes) or `whpk_…`.
-std::string to_text(const webhook_secret& x);
+/// `whsec_…`, `whsk_…` (64 bytes) or `whpk_…`. Errors: `internal` if OpenSSL fails at the public
+/// half of `whsk_…`.
+expected<std::string> to_text(const webhook_secret& x);
 
 /// The public part of an Ed25519 secret: `whpk_` and base64 of the public key. Empty for `hmac`,
-/// which has no public part.
-std::string public_text(const webhook_secret& x);
+/// which has no public part. Errors: as `to_text`.
+expected<std::string> public_text(const webhook_secret& x);
 
 } // namespace carillon

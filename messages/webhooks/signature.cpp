@@ -28,16 +28,28 @@ std::string content_of(std::string_view id, std::string_view timestamp, std::str
   return out;
 }
 
-std::string sign_content(const webhook_secret& secret, std::string_view content) {
+failure openssl_failed() {
+  return {ec::internal, "OpenSSL failed at HMAC-SHA-256", {}};
+}
+
+expected<std::string> sign_content(const webhook_secret& secret, std::string_view content) {
   switch (secret.kind) {
-  case webhook_secret_kind::hmac:
-    return std::string{hmac_version} + ',' + to_base64(view_of(hmac_sha256(secret.bytes, content)));
-  case webhook_secret_kind::ed25519:
-    return std::string{ed25519_version} + ',' + to_base64(ed25519_sign(secret.bytes, content));
+  case webhook_secret_kind::hmac: {
+    const auto mac = try_hmac_sha256(secret.bytes, content);
+    if (!mac)
+      return openssl_failed();
+    return std::string{hmac_version} + ',' + to_base64(view_of(*mac));
+  }
+  case webhook_secret_kind::ed25519: {
+    auto made = ed25519_sign(secret.bytes, content);
+    if (!made)
+      return made;
+    return std::string{ed25519_version} + ',' + to_base64(*made);
+  }
   case webhook_secret_kind::ed25519_public:
     break;
   }
-  return {};
+  return std::string{};
 }
 
 failure refuse_message(std::string detail, const char* header) {
@@ -75,28 +87,38 @@ signatures split(std::string_view header) {
 }
 
 /// True if one of the signatures is by the secret. Always compares all of them.
-bool matches(const webhook_secret& secret, std::string_view content, const signatures& given) {
+expected<bool> matches(const webhook_secret& secret, std::string_view content,
+                       const signatures& given) {
   bool found = false;
   if (secret.kind == webhook_secret_kind::hmac) {
-    const auto right = hmac_sha256(secret.bytes, content);
+    const auto right = try_hmac_sha256(secret.bytes, content);
+    if (!right)
+      return openssl_failed();
     for (const auto& x : given.v1)
-      found |= x.size() == right.size() && CRYPTO_memcmp(x.data(), right.data(), x.size()) == 0;
+      found |= x.size() == right->size() && CRYPTO_memcmp(x.data(), right->data(), x.size()) == 0;
     return found;
   }
   if (given.v1a.empty())
     return false;
-  const auto key
-    = secret.kind == webhook_secret_kind::ed25519 ? ed25519_public_key(secret.bytes) : secret.bytes;
+  const auto key = secret.kind == webhook_secret_kind::ed25519
+                     ? ed25519_public_key(secret.bytes)
+                     : expected<std::string>{secret.bytes};
+  if (!key)
+    return key.error();
   for (const auto& x : given.v1a)
-    found |= ed25519_verify(key, content, x);
+    found |= ed25519_verify(*key, content, x);
   return found;
 }
 
-bool any_matches(std::span<const webhook_secret> secrets, std::string_view content,
-                 const signatures& given) {
+expected<bool> any_matches(std::span<const webhook_secret> secrets, std::string_view content,
+                           const signatures& given) {
   bool found = false;
-  for (const auto& secret : secrets)
-    found |= matches(secret, content, given);
+  for (const auto& secret : secrets) {
+    auto one = matches(secret, content, given);
+    if (!one)
+      return one;
+    found |= *one;
+  }
   return found;
 }
 
@@ -200,20 +222,22 @@ std::string_view without_end(std::string_view text) {
 
 } // namespace
 
-std::string sign(const webhook_secret& secret, std::string_view id, int64_t unix_seconds,
-                 std::string_view body) {
+expected<std::string> sign(const webhook_secret& secret, std::string_view id, int64_t unix_seconds,
+                           std::string_view body) {
   return sign_content(secret, content_of(id, std::to_string(unix_seconds), body));
 }
 
-std::string sign_all(std::span<const webhook_secret> secrets, std::string_view id,
-                     int64_t unix_seconds, std::string_view body) {
+expected<std::string> sign_all(std::span<const webhook_secret> secrets, std::string_view id,
+                               int64_t unix_seconds, std::string_view body) {
   const auto content = content_of(id, std::to_string(unix_seconds), body);
   std::string out;
   for (const auto& secret : secrets) {
     const auto one = sign_content(secret, content);
-    if (!out.empty() && !one.empty())
+    if (!one)
+      return one;
+    if (!out.empty() && !one->empty())
       out.push_back(' ');
-    out.append(one);
+    out.append(*one);
   }
   return out;
 }
@@ -234,7 +258,10 @@ expected<void> verify(const webhook_headers& headers, std::string_view body,
   if (given.known == 0)
     return refuse_message("there is no signature of a known version (v1, v1a)",
                           "webhook-signature");
-  if (any_matches(secrets, content_of(headers.id, headers.timestamp, body), given))
+  auto found = any_matches(secrets, content_of(headers.id, headers.timestamp, body), given);
+  if (!found)
+    return found.error();
+  if (*found)
     return {};
   return refuse_message(mismatch_detail(given, secrets), "webhook-signature");
 }
@@ -245,7 +272,8 @@ std::string mismatch_hint(const webhook_headers& headers, std::string_view body,
   if (given.count > max_signatures)
     return {};
   auto fits = [&](std::string_view variant) {
-    return any_matches(secrets, content_of(headers.id, headers.timestamp, variant), given);
+    auto found = any_matches(secrets, content_of(headers.id, headers.timestamp, variant), given);
+    return found && *found;
   };
   if (fits(without_end(body)))
     return "it matches the body without its last line break";

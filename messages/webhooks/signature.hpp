@@ -26,18 +26,21 @@ struct webhook_headers {
 
 /// One signature: `v1,` and base64 for an HMAC secret, `v1a,` and base64 for Ed25519; empty for a
 /// public key, which cannot sign. `unix_seconds` is the time of this attempt, not of the event.
-/// Throws std::runtime_error if OpenSSL lacks the algorithm.
-std::string sign(const webhook_secret& secret, std::string_view id, int64_t unix_seconds,
-                 std::string_view body);
+/// Errors: `internal` if OpenSSL fails, without memory or in an installation that lacks the
+/// algorithm.
+expected<std::string> sign(const webhook_secret& secret, std::string_view id, int64_t unix_seconds,
+                           std::string_view body);
 
 /// The value of `webhook-signature`: one signature per secret, separated by a space, so that a
 /// receiver that knows any of the secrets accepts the message while they are rotated.
-std::string sign_all(std::span<const webhook_secret> secrets, std::string_view id,
-                     int64_t unix_seconds, std::string_view body);
+/// Errors: as `sign`.
+expected<std::string> sign_all(std::span<const webhook_secret> secrets, std::string_view id,
+                               int64_t unix_seconds, std::string_view body);
 
 /// Succeeds if the time is within `tolerance` of `now`, on both sides, and one of the signatures is
 /// by one of the secrets. The running time does not depend on how much of a signature is right.
-/// Errors: `invalid_argument`; the detail says why, the field names the header at fault.
+/// Errors: `invalid_argument`, the detail says why, the field names the header at fault; `internal`
+/// if OpenSSL fails.
 expected<void> verify(const webhook_headers& headers, std::string_view body,
                       std::span<const webhook_secret> secrets, timestamp now,
                       std::chrono::seconds tolerance = std::chrono::minutes{5});

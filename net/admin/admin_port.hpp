@@ -34,8 +34,6 @@ struct admin_port_options {
   size_t body_bytes = 1024UL * 1024;
   /// How long an actor may take to answer.
   std::chrono::milliseconds request_deadline{30'000};
-  /// Replays that may run at a time.
-  size_t max_replays = 8;
   size_t header_bytes = 16UL * 1024;
   /// Requests that may wait for a thread; one more is answered 503.
   size_t waiting = 64;

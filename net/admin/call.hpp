@@ -40,7 +40,7 @@ struct answer {
 /// @param status if it differs from that of the code
 answer problem(const failure& x, int status = 0);
 
-struct route;
+struct operation;
 
 /// Query parameters by name, decoded; without duplicates.
 using parameters = std::map<std::string, std::string, std::less<>>;
@@ -49,8 +49,8 @@ using parameters = std::map<std::string, std::string, std::less<>>;
 struct call {
   context& ctx;
   const incoming& request;
-  const route& at;
-  /// Values of the `{…}` in the route's pattern, decoded.
+  const operation& at;
+  /// Values of the `{…}` in the operation's pattern, decoded.
   std::vector<std::string> arguments;
   parameters query;
   principal who;

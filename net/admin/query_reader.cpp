@@ -1,6 +1,6 @@
 #include "net/admin/query_reader.hpp"
 
-#include "net/admin/routes.hpp"
+#include "net/admin/operations.hpp"
 #include "net/cursor.hpp"
 
 #include <algorithm>

@@ -45,13 +45,13 @@ std::string_view bearer_token(std::string_view authorization) noexcept {
 
 } // namespace
 
-std::string key_ring::make_key() {
+expected<std::string> key_ring::make_key() {
   constexpr std::string_view digits
     = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   constexpr size_t length = 43; // 62^43 > 2^256
   std::array<unsigned char, 32> number{};
   if (RAND_bytes(number.data(), static_cast<int>(number.size())) != 1)
-    throw std::runtime_error("no random numbers for a key");
+    return failure{ec::internal, "the system has no random numbers for a key", {}};
   std::string out{key_prefix};
   for (size_t i = 0; i < length; ++i) {
     // Long division of the big-endian number by 62; the remainder is the next digit.

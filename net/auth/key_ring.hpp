@@ -17,9 +17,9 @@ namespace carillon {
 /// the whole ring. Thread-safe.
 class key_ring {
 public:
-  /// Makes a new key: `ck_` and 256 random bits in base 62. Throws if the system has no random
-  /// numbers; `hash_of` throws without SHA-256.
-  static std::string make_key();
+  /// Makes a new key: `ck_` and 256 random bits in base 62. Errors: `internal` if the system has no
+  /// random numbers.
+  static expected<std::string> make_key();
 
   /// SHA-256 of a key, lower case hex. Only this is stored.
   static std::string hash_of(std::string_view key);

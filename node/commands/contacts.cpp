@@ -1,5 +1,5 @@
+#include "base/json/appender.hpp"
 #include "base/text/uri.hpp"
-#include "messages/codec/codec.hpp"
 #include "messages/contacts/contact.hpp"
 #include "node/commands/support/printable.hpp"
 #include "node/commands/support/subcommand.hpp"
@@ -94,30 +94,26 @@ int show(const contact_flags& flags) {
     flags, [&](auto& client) { return client.get(path_of(flags)); }, text_of);
 }
 
-std::string array_of(const std::vector<std::string>& types) {
-  std::string out = "[";
-  for (const auto& x : types) {
-    if (out.size() > 1)
-      out += ',';
-    append_json_string(out, x);
-  }
-  return out + ']';
+void put_types(json_appender& json, const char* name, const std::vector<std::string>& types) {
+  json.begin_array(name);
+  for (const auto& x : types)
+    json.item(x);
+  json.end_array();
 }
 
 std::string body_of(const put_flags& flags) {
-  std::string out = R"({"muted":{"email":)" + array_of(flags.no_email) + R"(,"notification":)"
-                    + array_of(flags.no_notification) + '}';
-  auto add = [&](const char* name, const std::string& text) {
-    if (text.empty())
-      return;
-    out += std::string{",\""} + name + "\":";
-    append_json_string(out, text);
-  };
-  add("companyId", flags.company.value_or(""));
-  add("email", flags.email);
-  add("name", flags.name);
-  add("role", flags.role);
-  return out + '}';
+  std::string out;
+  json_appender json{out};
+  json.begin_object().begin_object("muted");
+  put_types(json, "email", flags.no_email);
+  put_types(json, "notification", flags.no_notification);
+  json.end_object()
+    .member_unless_empty("companyId", flags.company.value_or(""))
+    .member_unless_empty("email", flags.email)
+    .member_unless_empty("name", flags.name)
+    .member_unless_empty("role", flags.role)
+    .end_object();
+  return out;
 }
 
 int put(const put_flags& flags) {

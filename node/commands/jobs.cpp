@@ -1,5 +1,5 @@
+#include "base/json/appender.hpp"
 #include "base/text/uri.hpp"
-#include "messages/codec/codec.hpp"
 #include "messages/jobs/job.hpp"
 #include "node/commands/support/printable.hpp"
 #include "node/commands/support/subcommand.hpp"
@@ -101,16 +101,13 @@ struct retry_flags : job_flags {
 
 int retry_all(const retry_flags& flags) {
   std::string body;
-  auto add = [&](const char* name, const std::string& text) {
-    if (text.empty())
-      return;
-    body += std::string{body.empty() ? "\"" : ",\""} + name + "\":";
-    append_json_string(body, text);
-  };
-  add("kind", flags.kind);
-  add("companyId", flags.company);
+  json_appender{body}
+    .begin_object()
+    .member_unless_empty("kind", flags.kind)
+    .member_unless_empty("companyId", flags.company)
+    .end_object();
   return print_answer(
-    flags, [&](auto& client) { return client.post("/api/jobs/retry", '{' + body + '}'); },
+    flags, [&](auto& client) { return client.post("/api/jobs/retry", body); },
     [](const rapidjson::Value& x) {
       auto n = number_member(x, "retried");
       return std::to_string(n) + (n == 1 ? " job is" : " jobs are") + " due now\n";

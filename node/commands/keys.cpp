@@ -96,11 +96,13 @@ int create_in_store(const create_flags& flags) {
   if (auto done = seal_offline(**store, **state); !done)
     return report(done.error());
   const auto text = key_ring::make_key();
+  if (!text)
+    return report(text.error());
   api_key key;
   key.name = flags.name;
   key.role = *role_from(flags.role);
   key.company_id = flags.company;
-  key.hash = key_ring::hash_of(text);
+  key.hash = key_ring::hash_of(*text);
   auto made = (*state)->create(create_api_key{key, {.who = "cli", .from = {}}}, wall_clock_now());
   if (!made)
     return report(made.error());
@@ -110,7 +112,7 @@ int create_in_store(const create_flags& flags) {
   if (!made->company_id.empty())
     json.add("companyId", std::string_view{made->company_id});
   json.add("createdAt", std::string_view{to_rfc3339(made->created_at)});
-  return print_key(flags, made->id, text, json.add("key", std::string_view{text}).text());
+  return print_key(flags, made->id, *text, json.add("key", std::string_view{*text}).text());
 }
 
 int create(const create_flags& flags) {

@@ -1,4 +1,4 @@
-#include "messages/codec/codec.hpp"
+#include "base/json/appender.hpp"
 #include "node/commands/support/printable.hpp"
 #include "node/commands/support/subcommand.hpp"
 #include "node/commands/support/table.hpp"
@@ -83,24 +83,18 @@ int show(const notification_flags& flags) {
 }
 
 int read(const notification_flags& flags) {
-  std::string body = "{";
-  if (!flags.user.empty()) {
-    body += "\"userId\":";
-    append_json_string(body, flags.user);
-  }
+  std::string body;
+  json_appender{body}.begin_object().member_unless_empty("userId", flags.user).end_object();
   return print_answer(
-    flags, [&](auto& client) { return client.post(path_of(flags) + "/read", body + '}'); },
-    text_of);
+    flags, [&](auto& client) { return client.post(path_of(flags) + "/read", body); }, text_of);
 }
 
 int read_all(const user_flags& flags) {
-  std::string body = "{\"userId\":";
-  append_json_string(body, flags.user);
+  std::string body;
+  json_appender{body}.begin_object().member("userId", flags.user).end_object();
   return print_answer(
     flags,
-    [&](auto& client) {
-      return client.post(std::string{notifications_path} + "/read", body + '}');
-    },
+    [&](auto& client) { return client.post(std::string{notifications_path} + "/read", body); },
     text_of);
 }
 

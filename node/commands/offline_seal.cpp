@@ -14,9 +14,11 @@ expected<audit_seal_ptr> seal_of(const storage& store, const std::string& key_fi
   auto box = secret_box::open(path);
   if (!box)
     return box.error();
-  return audit_seal_ptr{std::make_shared<const audit_seal>(box->derived_key(audit_seal::purpose),
-                                                           store.data_directory() + '/'
-                                                             + std::string{audit_seal::file_name})};
+  auto key = box->derived_key(audit_seal::purpose);
+  if (!key)
+    return key.error();
+  return audit_seal_ptr{std::make_shared<const audit_seal>(
+    *key, store.data_directory() + '/' + std::string{audit_seal::file_name})};
 }
 
 expected<void> seal_offline(storage& store, state_store& state) {

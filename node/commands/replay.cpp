@@ -2,6 +2,7 @@
 #include "node/commands/support/event_filter_flags.hpp"
 #include "node/commands/support/output.hpp"
 
+#include "base/json/appender.hpp"
 #include "messages/codec/codec.hpp"
 
 #include <iostream>
@@ -41,26 +42,27 @@ bool has_filter(const event_filter_flags& x) {
 }
 
 expected<std::string> body_of(const replay_flags& flags) {
-  std::string out = "{";
+  std::string out;
+  json_appender json{out};
+  json.begin_object();
   if (flags.names_events()) {
-    out += "\"eventIds\":[";
+    json.begin_array("eventIds");
     for (auto seq : flags.positions)
-      out += std::to_string(seq) + ',';
-    for (const auto& id : flags.ids) {
-      append_json_string(out, id);
-      out += ',';
-    }
-    out.back() = ']';
+      json.item(seq);
+    for (const auto& id : flags.ids)
+      json.item(id);
+    json.end_array();
   } else {
     auto filter = to_filter_json(flags.filter);
     if (!filter)
       return filter.error();
-    out += "\"filter\":" + *filter;
+    json.raw("filter", *filter);
   }
-  out += ",\"target\":";
-  append_json_string(out, flags.target);
-  out += ",\"rate\":" + std::to_string(flags.rate);
-  return out + (flags.dry_run ? ",\"dryRun\":true}" : "}");
+  json.member("target", flags.target).member("rate", uint64_t{flags.rate});
+  if (flags.dry_run)
+    json.member("dryRun", true);
+  json.end_object();
+  return out;
 }
 
 int wait_for(api_client& client, const replay_flags& flags, uint64_t id) {

@@ -92,8 +92,7 @@ private:
   expected<void> seal(state_store& state);
   expected<void> open_key(state_store& state);
   expected<void> spawn_state();
-  expected<void> spawn_index(position head, position& indexed,
-                             std::shared_ptr<carillon::indexer>& out);
+  expected<void> spawn_index(position head, position& indexed, std::shared_ptr<store_indexer>& out);
   expected<void> spawn_checkpointer();
   expected<void> spawn_webhooks();
   void spawn_sessions();

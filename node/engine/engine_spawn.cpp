@@ -46,7 +46,7 @@ expected<void> engine::parts::spawn_log() {
   if (!head)
     return head.error();
   position indexed = *head;
-  std::shared_ptr<carillon::indexer> derived;
+  std::shared_ptr<store_indexer> derived;
   if (auto done = spawn_index(*head, indexed, derived); !done)
     return done;
   stats->bounds.set_percent(static_cast<uint32_t>(options.company_share));
@@ -64,8 +64,7 @@ expected<void> engine::parts::spawn_log() {
   router = sys.spawn(carillon::router, writer, options.router, stats, *head, indexed);
   watch(router, "the router");
   if (derived != nullptr) {
-    index
-      = sys.spawn<caf::detached>(index_runner, std::move(derived), router, index_runner_options{});
+    index = sys.spawn<caf::detached>(indexer, std::move(derived), router, indexer_options{});
     watch(index, "the indexer");
   }
   auto opened = store->open_log_follower();
@@ -95,7 +94,7 @@ expected<void> engine::parts::spawn_log() {
 }
 
 expected<void> engine::parts::spawn_index(position head, position& indexed,
-                                          std::shared_ptr<carillon::indexer>& out) {
+                                          std::shared_ptr<store_indexer>& out) {
   auto opened = store->open_indexer();
   if (!opened)
     return opened.error();
@@ -122,10 +121,13 @@ expected<void> engine::parts::seal(state_store& state) {
   auto first = digest_of_first([&](const read_request& x) { return (*log)->read(x); });
   if (!first)
     return first.error();
-  return state.seal_audit(std::make_shared<const audit_seal>(
-                            box->derived_key(audit_seal::purpose),
-                            store->data_directory() + '/' + std::string{audit_seal::file_name}),
-                          *first);
+  auto key = box->derived_key(audit_seal::purpose);
+  if (!key)
+    return key.error();
+  return state.seal_audit(
+    std::make_shared<const audit_seal>(*key, store->data_directory() + '/'
+                                               + std::string{audit_seal::file_name}),
+    *first);
 }
 
 /// Runs before any use of the key.
@@ -171,9 +173,9 @@ expected<void> engine::parts::spawn_checkpointer() {
   if (!opened)
     return opened.error();
   if (*opened != nullptr) {
-    checkpoints = sys.spawn<caf::detached>(checkpoint_runner,
-                                           std::shared_ptr<checkpointer>{std::move(*opened)}, stats,
-                                           options.checkpoint_interval);
+    checkpoints = sys.spawn<caf::detached>(checkpointer,
+                                           std::shared_ptr<store_checkpointer>{std::move(*opened)},
+                                           stats, options.checkpoint_interval);
     watch(checkpoints, "the checkpointer");
   }
   return {};

@@ -56,7 +56,10 @@ expected<void> check_key_file(state_store& state, const std::string& file, bool 
 
 expected<std::string> check_node_key(state_store& state, const secret_box& key,
                                      const std::string& file, bool adopt) {
-  const auto mine = key.fingerprint();
+  const auto printed = key.fingerprint();
+  if (!printed)
+    return printed.error();
+  const auto& mine = *printed;
   auto stored = state.node_key({});
   if (!stored)
     return stored.error();

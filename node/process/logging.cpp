@@ -1,9 +1,9 @@
 #include "node/process/logging.hpp"
 
+#include "base/json/appender.hpp"
 #include "base/text/printable.hpp"
 #include "base/text/utf8.hpp"
 #include "base/time.hpp"
-#include "messages/codec/codec.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -44,13 +44,13 @@ void log_formatter::format(const spdlog::details::log_msg& msg, spdlog::memory_b
   std::string line;
   line.reserve(64 + message.size());
   if (format_ == log_format::json) {
-    line += R"({"time":")";
-    append_rfc3339(line, time);
-    line += R"(","level":")";
-    line += level_name(msg.level);
-    line += R"(","message":)";
-    append_json_string(line, as_utf8(message));
-    line += "}\n";
+    json_appender{line}
+      .begin_object()
+      .member("time", time)
+      .member("level", level_name(msg.level))
+      .member("message", as_utf8(message))
+      .end_object();
+    line += '\n';
   } else {
     append_rfc3339(line, time);
     line += ' ';

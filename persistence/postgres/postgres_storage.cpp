@@ -184,12 +184,12 @@ expected<std::unique_ptr<state_store>> postgres_storage::open_state(bool writes)
   return std::unique_ptr<state_store>{std::move(x)};
 }
 
-expected<std::unique_ptr<indexer>> postgres_storage::open_indexer() {
-  return std::unique_ptr<indexer>{};
+expected<std::unique_ptr<store_indexer>> postgres_storage::open_indexer() {
+  return std::unique_ptr<store_indexer>{};
 }
 
-expected<std::unique_ptr<checkpointer>> postgres_storage::open_checkpointer() {
-  return std::unique_ptr<checkpointer>{
+expected<std::unique_ptr<store_checkpointer>> postgres_storage::open_checkpointer() {
+  return std::unique_ptr<store_checkpointer>{
     std::make_unique<size_meter>(options_.url, options_.postgres)};
 }
 

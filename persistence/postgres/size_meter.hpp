@@ -10,7 +10,7 @@ namespace carillon::postgres {
 /// The server checkpoints its own write-ahead log. This only measures the tables with their
 /// indexes, of the whole schema that ours are in. It measures seldom, since each time the server
 /// examines every file.
-class size_meter : public checkpointer {
+class size_meter : public store_checkpointer {
 public:
   /// Time between two measurements; a round in between reports the last one.
   static constexpr std::chrono::seconds interval{10};

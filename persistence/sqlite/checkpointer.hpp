@@ -14,7 +14,7 @@ namespace carillon::sqlite {
 /// Normally concurrent with the writers. Under load that never catches up, and a log would grow
 /// without bound. Beyond its limit, writers are blocked for the last pages, after all slow work was
 /// done without blocking them.
-class background_checkpointer : public checkpointer {
+class background_checkpointer : public store_checkpointer {
 public:
   /// @param wal_limit bytes beyond which a write-ahead log is forced to restart
   background_checkpointer(data_paths paths, connection_options common,

@@ -202,13 +202,13 @@ expected<std::unique_ptr<state_store>> sqlite_storage::open_state(bool writes) {
   return std::unique_ptr<state_store>{std::move(x)};
 }
 
-expected<std::unique_ptr<indexer>> sqlite_storage::open_indexer() {
+expected<std::unique_ptr<store_indexer>> sqlite_storage::open_indexer() {
   if (options_.read_only)
     return read_only();
   auto token = indexer_.take();
   if (!token)
     return taken("the indexer");
-  return std::unique_ptr<indexer>{
+  return std::unique_ptr<store_indexer>{
     std::make_unique<log_indexer>(events_options(access::read), index_options(access::write),
                                   status_, options_.index_batch, std::move(token))};
 }
@@ -221,10 +221,10 @@ std::string sqlite_storage::default_key_file() const {
   return (paths_.directory / "node.key").string();
 }
 
-expected<std::unique_ptr<checkpointer>> sqlite_storage::open_checkpointer() {
+expected<std::unique_ptr<store_checkpointer>> sqlite_storage::open_checkpointer() {
   if (options_.read_only)
     return read_only();
-  return std::unique_ptr<checkpointer>{std::make_unique<background_checkpointer>(
+  return std::unique_ptr<store_checkpointer>{std::make_unique<background_checkpointer>(
     paths_, common(access::write), status_, wal_limit_bytes)};
 }
 

@@ -31,8 +31,8 @@ public:
   expected<std::unique_ptr<event_log>> open_log_reader() override;
   expected<std::unique_ptr<log_follower>> open_log_follower() override;
   expected<std::unique_ptr<state_store>> open_state(bool writes) override;
-  expected<std::unique_ptr<indexer>> open_indexer() override;
-  expected<std::unique_ptr<checkpointer>> open_checkpointer() override;
+  expected<std::unique_ptr<store_indexer>> open_indexer() override;
+  expected<std::unique_ptr<store_checkpointer>> open_checkpointer() override;
   expected<void> check_hold() const override;
   std::string data_directory() const override;
   std::string default_key_file() const override;

@@ -1,8 +1,8 @@
 // Mail to a third-party server, read by a third-party parser.
 
 #include "base/crypto/sha256.hpp"
-#include "handlers/email/mime.hpp"
-#include "handlers/email/smtp_transport.hpp"
+#include "handlers/email/mime/mime.hpp"
+#include "handlers/email/smtp/smtp_transport.hpp"
 #include "tests/peers/smtp_peer.hpp"
 #include "tests/support/test_certificates.hpp"
 

@@ -7,36 +7,36 @@
 
 namespace carillon::admin {
 
-// events.cpp, event.cpp
+// events/events.cpp, events/event.cpp
 expected<answer> show_events(call& c);
 expected<answer> show_event(call& c);
 
-// stats.cpp
+// events/stats.cpp
 expected<answer> show_stats(call& c);
 
-// replay.cpp
+// events/replay.cpp
 expected<answer> start_replay(call& c);
 expected<answer> show_replays(call& c);
 expected<answer> show_replay(call& c);
 
-// types.cpp
+// events/types.cpp
 expected<answer> show_types(call& c);
 expected<answer> show_type(call& c);
 expected<answer> put_type(call& c);
 expected<answer> delete_type(call& c);
 
-// consumers.cpp
+// consumers/consumers.cpp
 expected<answer> show_consumers(call& c);
 expected<answer> show_consumer(call& c);
 expected<answer> pause_delivery(call& c);
 expected<answer> resume_delivery(call& c);
 
-// dead_letters.cpp
+// consumers/dead_letters.cpp
 expected<answer> show_dead_letters(call& c);
 expected<answer> retry_dead_letter(call& c);
 expected<answer> discard_dead_letter(call& c);
 
-// webhooks.cpp
+// webhooks/webhooks.cpp
 expected<answer> show_webhooks(call& c);
 expected<answer> register_webhook(call& c);
 expected<answer> show_webhook(call& c);
@@ -54,7 +54,7 @@ expected<answer> show_sessions(call& c);
 expected<answer> disconnect_session(call& c);
 expected<answer> disconnect_user(call& c);
 
-// deliveries.cpp
+// webhooks/deliveries.cpp
 expected<answer> show_deliveries(call& c);
 expected<answer> show_delivery(call& c);
 expected<answer> retry_delivery(call& c);
@@ -72,41 +72,43 @@ expected<answer> show_job_queues(call& c);
 expected<answer> pause_queue(call& c);
 expected<answer> resume_queue(call& c);
 
-// contacts.cpp
+// contacts/contacts.cpp
 expected<answer> show_contacts(call& c);
 expected<answer> show_contact(call& c);
 expected<answer> change_contact(call& c);
 expected<answer> remove_contact(call& c);
 
-// notifications.cpp
+// contacts/notifications.cpp
 expected<answer> show_notifications(call& c);
 expected<answer> show_notification(call& c);
 expected<answer> read_notification(call& c);
 expected<answer> read_all_notifications(call& c);
 
-// documents.cpp
+// contacts/documents.cpp
 expected<answer> show_documents(call& c);
 expected<answer> show_document(call& c);
 expected<answer> delete_document(call& c);
 expected<answer> delete_documents(call& c);
 
-// audit.cpp
+// operators/audit.cpp
 expected<answer> show_audit(call& c);
 expected<answer> verify_chain(call& c);
 
-// metrics.cpp
-expected<answer> show_limits(call& c);
+// metrics/metrics.cpp
 expected<answer> show_metrics(call& c);
 
-// keys.cpp
+// operators/keys.cpp
 expected<answer> show_keys(call& c);
 expected<answer> create_key(call& c);
 expected<answer> delete_key(call& c);
 
-// health.cpp
+// operators/limits.cpp
+expected<answer> show_limits(call& c);
+
+// openapi.cpp
 expected<answer> show_openapi(call& c);
 
-// prometheus.cpp
+// metrics/prometheus.cpp
 expected<answer> show_prometheus(call& c);
 
 } // namespace carillon::admin

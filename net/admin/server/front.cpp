@@ -2,7 +2,8 @@
 
 #include "base/json/writer.hpp"
 #include "base/text/utf8.hpp"
-#include "net/admin/access.hpp"
+#include "net/admin/admit.hpp"
+#include "net/admin/dispatch.hpp"
 #include "net/data/cors.hpp"
 #include "net/data/target.hpp"
 
@@ -153,7 +154,7 @@ void front::stop() {
   readiness_->stop();
 }
 
-worker_pool& front::threads_for(const route& at) const noexcept {
+worker_pool& front::threads_for(const operation& at) const noexcept {
   return at.pattern == "/metrics" ? *probes_ : *workers_;
 }
 
@@ -198,18 +199,11 @@ void front::judge_call(const data::request_head& head, std::string_view method, 
     out.refused->allow = to.allow;
     return;
   }
-  principal who;
-  if (to.at->needs != access::open) {
-    auto known = ctx_.backend.keys->authenticate(head.authorization);
-    auto permitted
-      = known ? permit(ctx_, head, *known, to.at->needs) : expected<void>{known.error()};
-    if (!permitted) {
-      out.refused = data::refusal{.why = permitted.error()};
-      out.denied = data::denial{.who = known ? name_of(*known) : std::string{},
-                                .action = action_of(method, *to.at)};
-      return;
-    }
-    who = std::move(*known);
+  auto who = admit(ctx_, head, to.at->needs);
+  if (!who) {
+    out.refused = data::refusal{.why = who.error().why};
+    out.denied = data::denial{.who = who.error().who, .action = action_of(method, *to.at)};
+    return;
   }
   // The audit log stores the name unchanged.
   if (!head.actor.empty()
@@ -240,7 +234,7 @@ void front::judge_call(const data::request_head& head, std::string_view method, 
     out.call = std::make_shared<readiness_call>(shared_from_this());
   else
     out.call = std::make_shared<threaded_call>(shared_from_this(), head, method, std::move(to),
-                                               std::move(who));
+                                               std::move(*who));
 }
 
 void front::judge_options(const data::request_head& head, const std::string& allow,

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "net/admin/calls/readiness.hpp"
-#include "net/admin/routes.hpp"
+#include "net/admin/operations.hpp"
+#include "net/admin/server/readiness.hpp"
 #include "net/admin/server/worker_pool.hpp"
 #include "net/data/request_judge.hpp"
 
@@ -32,7 +32,7 @@ private:
                   data::admission& out) const;
   void judge_options(const data::request_head& head, const std::string& allow,
                      data::admission& out) const;
-  worker_pool& threads_for(const route& at) const noexcept;
+  worker_pool& threads_for(const operation& at) const noexcept;
 
   context& ctx_;
   std::unique_ptr<worker_pool> workers_;

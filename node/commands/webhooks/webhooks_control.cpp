@@ -1,3 +1,4 @@
+#include "base/json/appender.hpp"
 #include "node/commands/webhooks/webhooks_command.hpp"
 #include "node/commands/webhooks/webhooks_input.hpp"
 #include "node/commands/webhooks/webhooks_text.hpp"
@@ -24,9 +25,12 @@ int rotate(const rotate_flags& flags) {
   if (!secret)
     return report(secret.error());
   auto grace = std::chrono::ceil<std::chrono::seconds>(flags.grace);
-  auto body = "{\"graceSeconds\":" + std::to_string(grace.count());
-  // A secret is a prefix and base64: it needs no escapes.
-  body += secret->empty() ? "}" : R"(,"secret":")" + *secret + "\"}";
+  std::string body;
+  json_appender{body}
+    .begin_object()
+    .member("graceSeconds", int64_t{grace.count()})
+    .member_unless_empty("secret", *secret)
+    .end_object();
   auto client = api_client::make(flags.connection);
   if (!client)
     return report(client.error());

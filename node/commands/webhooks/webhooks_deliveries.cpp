@@ -1,3 +1,4 @@
+#include "base/json/appender.hpp"
 #include "base/text/uri.hpp"
 #include "base/time.hpp"
 #include "messages/webhooks/delivery.hpp"
@@ -106,10 +107,13 @@ int recover(const recover_flags& flags) {
   auto client = api_client::make(flags.connection);
   if (!client)
     return report(client.error());
-  auto body = R"({"since":")" + to_rfc3339(*moment_from(flags.since)) + '"';
+  std::string body;
+  json_appender json{body};
+  json.begin_object().member("since", *moment_from(flags.since));
   if (!flags.until.empty())
-    body += R"(,"until":")" + to_rfc3339(*moment_from(flags.until)) + '"';
-  auto found = json_of(client->post(path_of(flags, "recover"), body + "}"));
+    json.member("until", *moment_from(flags.until));
+  json.end_object();
+  auto found = json_of(client->post(path_of(flags, "recover"), body));
   if (!found)
     return report(found.error());
   if (flags.json) {

@@ -13,7 +13,7 @@ namespace carillon::sqlite {
 
 /// The consumer of the log that maintains index.db. A batch's entries and the cursor are written in
 /// one transaction; a batch lost in a power cut is simply indexed again.
-class log_indexer : public indexer {
+class log_indexer : public store_indexer {
 public:
   /// @param token held while this is the only indexer
   log_indexer(connection_options events, connection_options index,

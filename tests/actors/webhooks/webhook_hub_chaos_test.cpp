@@ -72,7 +72,7 @@ struct chaos : hub_world {
       rotate_webhook_secret request;
       request.id = id;
       // Given, so that it needs no read, which may be delayed.
-      request.secret = to_text(make_webhook_secret(webhook_secret_kind::hmac));
+      request.secret = to_text(make_webhook_secret(webhook_secret_kind::hmac).value()).value();
       REQUIRE(ask<rotated_secret>(hub, request));
     } else if (dice < 83) {
       killed[id] += kill(id) ? 1 : 0;

@@ -1,4 +1,4 @@
-#include "net/admin/routes.hpp"
+#include "net/admin/operations.hpp"
 #include "tests/net/admin/admin_fixture.hpp"
 #include "tests/net/admin/admin_job_actors.hpp"
 #include "tests/net/admin/admin_people_actors.hpp"
@@ -165,7 +165,7 @@ TEST_CASE("the table names every route of the port and no other") {
   std::vector<std::string> served;
   for (const auto& x : table())
     expected_routes.push_back(std::string{x.method} + ' ' + x.route);
-  for (const auto& x : admin::routes())
+  for (const auto& x : admin::operations())
     served.push_back(std::string{x.method} + ' ' + std::string{x.pattern});
   std::sort(expected_routes.begin(), expected_routes.end());
   std::sort(served.begin(), served.end());

@@ -111,7 +111,7 @@ admin_fixture::~admin_fixture() {
 }
 
 std::string admin_fixture::add_key(role r, const std::string& company) {
-  auto text = key_ring::make_key();
+  auto text = key_ring::make_key().value();
   api_key out;
   out.id = data.keys.size() + 1;
   out.name = std::string{name_of(r)} + company;

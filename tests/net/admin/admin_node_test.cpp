@@ -1,4 +1,4 @@
-#include "net/admin/routes.hpp"
+#include "net/admin/operations.hpp"
 #include "tests/net/admin/admin_fixture.hpp"
 
 #include <set>
@@ -83,7 +83,7 @@ TEST_CASE("the description names exactly the calls that are served, with their p
   // Of the data port; GET /healthz is a call of both.
   std::set<std::string> served{"POST /api/events", "GET /ws", "GET /api/events/stream",
                                "GET /healthz"};
-  for (const auto& x : admin::routes()) {
+  for (const auto& x : admin::operations()) {
     auto call = std::string{x.method} + ' ' + std::string{x.pattern};
     served.insert(call);
     CAPTURE(call);

@@ -1,7 +1,7 @@
 #include "base/json/object_reader.hpp"
-#include "net/admin/calls/readiness.hpp"
 #include "net/admin/preconditions.hpp"
 #include "net/admin/query_reader.hpp"
+#include "net/admin/server/readiness.hpp"
 #include "net/admin/server/worker_pool.hpp"
 #include "net/admin/target.hpp"
 

@@ -39,7 +39,7 @@ created_webhook create(admin_data& data, const create_webhook& x) {
   auto& made = add_webhook(data, data.webhooks.size() + 1, x.settings.company_id);
   made.settings = x.settings;
   made.settings.private_targets = x.private_targets.value_or(false);
-  return {made, x.secret.empty() ? to_text(make_webhook_secret(x.kind)) : x.secret};
+  return {made, x.secret.empty() ? to_text(make_webhook_secret(x.kind).value()).value() : x.secret};
 }
 
 expected<atom::done> remove(admin_data& data, const delete_webhook& x) {

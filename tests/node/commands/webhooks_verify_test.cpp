@@ -65,13 +65,13 @@ TEST_SUITE("node/webhooks_verify") {
   }
 
   TEST_CASE_FIXTURE(fixture, "a message of now is valid within the tolerance") {
-    const auto pair = make_webhook_secret(webhook_secret_kind::ed25519);
+    const auto pair = make_webhook_secret(webhook_secret_kind::ed25519).value();
     const auto now = to_micros(wall_clock_now()) / 1'000'000;
-    const auto known = public_text(pair);
+    const auto known = public_text(pair).value();
     auto check = [&](int64_t time, const std::string& tolerance) {
       return run({"--id", "msg_1", "--timestamp", std::to_string(time), "--signature",
-                  sign(pair, "msg_1", time, "{}"), "--secret", known, "--tolerance", tolerance,
-                  write("body", "{}")});
+                  sign(pair, "msg_1", time, "{}").value(), "--secret", known, "--tolerance",
+                  tolerance, write("body", "{}")});
     };
     CHECK(check(now, "30s").code == 0);
     CHECK(check(now - 1000, "2h").code == 0);
@@ -92,7 +92,7 @@ TEST_SUITE("node/webhooks_verify") {
   }
 
   TEST_CASE_FIXTURE(fixture, "any of several secrets, by flag or from a file") {
-    const auto other = to_text(make_webhook_secret(webhook_secret_kind::hmac));
+    const auto other = to_text(make_webhook_secret(webhook_secret_kind::hmac).value()).value();
     CHECK(run_vector(body, {"--secret", other, "--secret", secret, "--any-age"}).code == 0);
     CHECK(run_vector(body, {"--secret", other, "--any-age"}).code == 1);
     const auto file = write("secrets", other + "\n\r\n" + secret + "\r\n");

@@ -42,7 +42,7 @@ struct fixture {
   void add_webhook(const char* sealed_by) {
     insert_webhook x;
     x.settings.url = "https://a.example";
-    x.secret = {key(sealed_by).seal("whsec_x", webhook_secret_context), {}, {}};
+    x.secret = {key(sealed_by).seal("whsec_x", webhook_secret_context).value(), {}, {}};
     REQUIRE(state->insert(x, wall_clock_now()).has_value());
   }
 };
@@ -57,8 +57,9 @@ TEST_SUITE("node/node_key") {
     REQUIRE_FALSE(other.has_value());
     CHECK(other.error().code == ec::conflict);
     const auto& text = other.error().detail;
-    for (const auto& part : {file("b"), key("a").fingerprint(), key("b").fingerprint(),
-                             std::string{"--key-file"}, std::string{"--accept-new-key"}})
+    for (const auto& part :
+         {file("b"), key("a").fingerprint().value(), key("b").fingerprint().value(),
+          std::string{"--key-file"}, std::string{"--accept-new-key"}})
       CHECK_MESSAGE(text.find(part) != std::string::npos, text);
     CHECK(text.find('\n') == std::string::npos);
     CHECK(check("a").has_value());
@@ -80,7 +81,7 @@ TEST_SUITE("node/node_key") {
     CHECK(check_key_file(*state, file("a"), false).has_value());
     auto missing = check_key_file(*state, file("gone"), false);
     REQUIRE_FALSE(missing.has_value());
-    CHECK(missing.error().detail.find(key("a").fingerprint()) != std::string::npos);
+    CHECK(missing.error().detail.find(key("a").fingerprint().value()) != std::string::npos);
     CHECK(check_key_file(*state, file("gone"), true).has_value());
   }
 
