@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/sessions/session_index.hpp"
+#include "actors/sessions/session_options.hpp"
 #include "messages/sessions/texts.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/webhooks/schedule.hpp"
@@ -15,23 +16,6 @@
 #include <vector>
 
 namespace carillon {
-
-/// Limits of a session.
-struct session_options {
-  /// Time between two `position` frames.
-  std::chrono::milliseconds heartbeat{25'000};
-  /// How long a client may have more than the budget unsent before it is ended with 4008.
-  std::chrono::milliseconds slow_grace{5'000};
-  /// Events and bytes that a session reads at a time while it catches up.
-  size_t page_events = 256;
-  size_t page_bytes = 256UL * 1024;
-  /// Messages of a client per second, on average and in a burst.
-  double commands_per_second = 20;
-  /// Clients also get the `metadata` of events.
-  bool metadata = false;
-  /// Pause after the log could not be read.
-  std::chrono::milliseconds store_pause{500};
-};
 
 /// What all sessions share.
 struct session_env {

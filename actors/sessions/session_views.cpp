@@ -1,11 +1,9 @@
-#include "actors/sessions/session_hub.hpp"
-
-#include "messages/access/audit.hpp"
-#include "messages/actor_defaults.hpp"
+#include "actors/sessions/session_views.hpp"
 
 #include <algorithm>
-
-// Operators' views of sessions, and actions on them.
+#include <string>
+#include <string_view>
+#include <unordered_set>
 
 namespace carillon {
 
@@ -17,10 +15,10 @@ bool is_of(const viewer& who, const std::optional<std::string>& company_id) {
 
 } // namespace
 
-session_overview session_hub_state::overview(const get_session_overview& x) const {
+session_overview overview_of(const session_index& sessions, const get_session_overview& x) {
   session_overview out;
   std::unordered_set<std::string_view> users;
-  for (const auto& [id, entry] : index_.all()) {
+  for (const auto& [id, entry] : sessions.all()) {
     const auto& info = entry->info;
     if (!is_of(info.who, x.company_id))
       continue;
@@ -31,7 +29,7 @@ session_overview session_hub_state::overview(const get_session_overview& x) cons
       users.insert(info.who.user_id);
   }
   out.users = users.size();
-  for (const auto& [company, entries] : index_.companies())
+  for (const auto& [company, entries] : sessions.companies())
     if (!x.company_id || company == *x.company_id)
       out.by_company.emplace_back(company, entries.size());
   constexpr size_t most = 100;
@@ -46,7 +44,7 @@ session_overview session_hub_state::overview(const get_session_overview& x) cons
   return out;
 }
 
-session_list session_hub_state::list(const list_sessions& x) const {
+session_list list_of(const session_index& sessions, const list_sessions& x) {
   std::vector<const session_info*> found;
   auto consider = [&](const session_info& info) {
     if (info.id > x.after && is_of(info.who, x.company_id)
@@ -54,11 +52,11 @@ session_list session_hub_state::list(const list_sessions& x) const {
       found.push_back(&info);
   };
   if (x.user_id) {
-    if (const auto* of_user = index_.of_user(*x.user_id))
+    if (const auto* of_user = sessions.of_user(*x.user_id))
       for (const auto* entry : *of_user)
         consider(entry->info);
   } else {
-    for (const auto& [id, entry] : index_.all())
+    for (const auto& [id, entry] : sessions.all())
       consider(entry->info);
   }
   auto kept = std::min(x.limit, found.size());
@@ -72,42 +70,35 @@ session_list session_hub_state::list(const list_sessions& x) const {
   return out;
 }
 
-caf::result<uint64_t> session_hub_state::disconnect(const disconnect_sessions& x) {
-  std::vector<uint64_t> ids;
+expected<std::vector<uint64_t>> sessions_to_end(const session_index& sessions,
+                                                const disconnect_sessions& x) {
+  std::vector<uint64_t> out;
   if (x.id != 0) {
-    const auto* entry = index_.find(x.id);
+    const auto* entry = sessions.find(x.id);
     if (entry == nullptr || !is_of(entry->info.who, x.company_id))
-      return to_error({ec::not_found, "there is no such session", "id"});
-    ids.push_back(x.id);
-  } else if (const auto* of_user = index_.of_user(x.user_id)) {
+      return failure{ec::not_found, "there is no such session", "id"};
+    out.push_back(x.id);
+  } else if (const auto* of_user = sessions.of_user(x.user_id)) {
     for (const auto* entry : *of_user)
       if (is_of(entry->info.who, x.company_id))
-        ids.push_back(entry->info.id);
+        out.push_back(entry->info.id);
   }
-  if (ids.empty())
-    return to_error({ec::not_found, "this user has no session", "userId"});
-  append_audit note;
-  note.entry.time = env_.now();
-  note.entry.action = "session.disconnected";
-  note.entry.actor = x.by.who;
-  note.entry.origin = origin_of(x.by);
-  note.entry.person = x.by.person;
-  note.entry.company_id = x.company_id.value_or("");
-  note.entry.subject = x.id != 0 ? "session:" + std::to_string(x.id) : "user:" + x.user_id;
-  note.entry.detail = R"({"sessions":)" + std::to_string(ids.size()) + '}';
-  auto promise = self_->make_response_promise<uint64_t>();
-  // The action needs its audit row first.
-  self_->request(env_.state, store_deadline, note)
-    .then(
-      [this, ids, promise](atom::done) mutable {
-        for (auto id : ids)
-          if (auto* entry = index_.find(id))
-            self_->send(entry->handle, atom::close_v,
-                        static_cast<uint16_t>(session_close::forbidden));
-        promise.deliver(uint64_t{ids.size()});
-      },
-      [promise](const caf::error& reason) mutable { promise.deliver(reason); });
-  return promise;
+  if (out.empty())
+    return failure{ec::not_found, "this user has no session", "userId"};
+  return out;
+}
+
+append_audit audit_of(const disconnect_sessions& x, size_t count, timestamp now) {
+  append_audit out;
+  out.entry.time = now;
+  out.entry.action = "session.disconnected";
+  out.entry.actor = x.by.who;
+  out.entry.origin = origin_of(x.by);
+  out.entry.person = x.by.person;
+  out.entry.company_id = x.company_id.value_or("");
+  out.entry.subject = x.id != 0 ? "session:" + std::to_string(x.id) : "user:" + x.user_id;
+  out.entry.detail = R"({"sessions":)" + std::to_string(count) + '}';
+  return out;
 }
 
 } // namespace carillon
