@@ -2,6 +2,7 @@
 
 #include "actors/sessions/session_index.hpp"
 #include "actors/sessions/session_options.hpp"
+#include "actors/sessions/subscription.hpp"
 #include "messages/sessions/texts.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/webhooks/schedule.hpp"
@@ -77,8 +78,7 @@ private:
   void on_log_page(const event_page& page, position up_to);
   void refuse_since(position head);
   bool deliver(const live_segment_ptr& x);
-  bool deliver(const live_segment_ptr& x, size_t first, size_t last);
-  bool wants(const event& x) const noexcept;
+  bool deliver(const live_segment_ptr& x, subscription::run run);
   void send_replayed();
   void end_replay();
   void choke(position reached);
@@ -92,7 +92,7 @@ private:
   std::shared_ptr<session_gauge> gauge_;
   uint64_t id_ = 0;
   session_identity identity_;
-  std::vector<type_pattern> types_;
+  subscription wanted_;
   /// Everything up to here was sent, or is not for this session.
   position position_ = 0;
   std::optional<token_bucket> commands_;
