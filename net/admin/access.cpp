@@ -1,7 +1,7 @@
 #include "net/admin/access.hpp"
 
 #include "base/text/ascii.hpp"
-#include "net/data/target.hpp"
+#include "net/http/target.hpp"
 
 #include <boost/beast/core/string.hpp>
 

@@ -4,7 +4,7 @@
 #include "net/data/gate.hpp"
 #include "net/data/idle_candidates.hpp"
 #include "net/data/publish_bundle.hpp"
-#include "net/data/request_reader.hpp"
+#include "net/http/request_reader.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

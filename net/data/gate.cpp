@@ -2,8 +2,8 @@
 
 #include "base/text/ascii.hpp"
 #include "base/text/media_type.hpp"
-#include "net/data/cors.hpp"
-#include "net/data/target.hpp"
+#include "net/http/cors.hpp"
+#include "net/http/target.hpp"
 
 #include <boost/beast/core/string.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "net/data/data_port.hpp"
-#include "net/data/request_judge.hpp"
+#include "net/http/request_judge.hpp"
 #include "net/data/sessions/entrance.hpp"
 
 namespace carillon::data {

@@ -3,8 +3,8 @@
 #include "base/json/writer.hpp"
 #include "base/text/utf8.hpp"
 #include "net/admin/access.hpp"
-#include "net/data/cors.hpp"
-#include "net/data/target.hpp"
+#include "net/http/cors.hpp"
+#include "net/http/target.hpp"
 
 #include <boost/beast/core/string.hpp>
 

@@ -3,7 +3,7 @@
 #include "net/admin/calls/readiness.hpp"
 #include "net/admin/routes.hpp"
 #include "net/admin/server/worker_pool.hpp"
-#include "net/data/request_judge.hpp"
+#include "net/http/request_judge.hpp"
 
 namespace carillon::admin {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/data/request_head.hpp"
+#include "net/http/request_head.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "net/data/request_reader.hpp"
+#include "net/http/request_reader.hpp"
 
 #include "net/data/gate.hpp"
 
@@ -63,7 +63,7 @@ std::string stream_of_requests() {
 
 } // namespace
 
-TEST_SUITE("net/data_port reader") {
+TEST_SUITE("net/request_reader") {
   TEST_CASE_FIXTURE(reader_fixture, "a stream gives the same requests however it is cut") {
     auto stream = stream_of_requests();
     auto whole = read(stream, {});

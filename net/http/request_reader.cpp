@@ -1,7 +1,7 @@
-#include "net/data/request_reader.hpp"
+#include "net/http/request_reader.hpp"
 
 #include "base/text/ascii.hpp"
-#include "net/data/target.hpp"
+#include "net/http/target.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>

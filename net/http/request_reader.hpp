@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/bounds.hpp"
-#include "net/data/request_judge.hpp"
+#include "net/http/request_judge.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
 

@@ -1,4 +1,4 @@
-#include "net/data/cors.hpp"
+#include "net/http/cors.hpp"
 
 #include <boost/beast/core/string.hpp>
 

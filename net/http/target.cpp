@@ -1,4 +1,4 @@
-#include "net/data/target.hpp"
+#include "net/http/target.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/url/parse.hpp>
