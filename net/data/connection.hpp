@@ -1,8 +1,8 @@
 #pragma once
 
-#include "net/http/answers.hpp"
 #include "net/data/event_loop.hpp"
 #include "net/data/intake.hpp"
+#include "net/http/answers.hpp"
 #include "net/http/request_reader.hpp"
 
 #include <boost/asio/ip/tcp.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "net/data/data_port.hpp"
-#include "net/http/request_judge.hpp"
 #include "net/data/sessions/entrance.hpp"
+#include "net/http/request_judge.hpp"
 
 namespace carillon::data {
 

@@ -2,6 +2,7 @@
 
 #include "messages/codec/codec.hpp"
 #include "messages/codec/event_array.hpp"
+#include "net/http/admission.hpp"
 #include "net/http/request_head.hpp"
 
 namespace carillon::data {

@@ -1,6 +1,6 @@
 #include "net/http/answers.hpp"
 
-#include "net/http/request_head.hpp"
+#include "net/http/admission.hpp"
 #include "net/problem.hpp"
 
 #include <boost/beast/http/status.hpp>

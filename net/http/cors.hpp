@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/http/admission.hpp"
 #include "net/http/request_head.hpp"
 
 #include <string>

@@ -1,24 +1,16 @@
 #pragma once
 
-#include "messages/bounds.hpp"
+#include "net/http/head_fields.hpp"
+#include "net/http/head_scanner.hpp"
+#include "net/http/request_body.hpp"
 #include "net/http/request_judge.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
 
-#include <deque>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace carillon::data {
-
-/// Bytes of unfinished bodies that a loop may hold.
-struct body_budget {
-  size_t limit = 0;
-  size_t used = 0;
-  /// The bound of all loops, shared by companies; null = not shared.
-  bound_ptr shared = nullptr;
-};
 
 /// Cuts a byte stream into HTTP/1.x requests (RFC 9112), strictly: ambiguous input, which another
 /// implementation could read differently, is rejected. No I/O; one per connection, memory is
@@ -38,7 +30,6 @@ public:
   request_reader(const request_judge& entrance, body_budget& budget);
   request_reader(const request_reader&) = delete;
   request_reader& operator=(const request_reader&) = delete;
-  ~request_reader();
 
   /// Reads on. `in` begins with the first unused byte; `used` is set to the number of consumed
   /// bytes. After `complete` or `refused`, `next` comes first.
@@ -64,7 +55,7 @@ public:
 
   /// Missing bytes of the body, if known.
   size_t expected_bytes() const noexcept {
-    return expected_bytes_;
+    return body_.expected_bytes();
   }
 
   const request_head& head() const noexcept {
@@ -95,7 +86,7 @@ public:
 
   /// Valid until `next` or until the bytes given to `feed` move.
   std::string_view body() const noexcept {
-    return whole_.empty() ? std::string_view{stored_} : whole_;
+    return body_.bytes();
   }
 
 private:
@@ -126,46 +117,24 @@ private:
 
   using error_code = boost::beast::error_code;
 
-  step refuse(ec code, std::string detail, int status);
-  std::optional<step> scan_head(std::string_view in);
+  bool refuse(std::optional<refusal> why);
   step conclude(const error_code& result);
-  void take_field(boost::beast::http::field name, std::string_view name_text,
-                  std::string_view value);
-  void add_to_list(std::string_view& list, std::string_view value);
-  void fault(std::string detail, int status = 0);
   bool finish_head();
-  bool check_target();
-  bool check_coding();
   bool take_body(std::string_view piece);
-  bool store(std::string_view piece);
-  void release();
 
   const request_judge& gate_;
-  body_budget& budget_;
   std::optional<parser> parser_;
   request_head head_;
-  /// Lists that came in several lines.
-  std::deque<std::string> joined_;
-  std::string_view codings_;
+  head_scanner scanner_;
+  head_fields fields_{head_};
   admission admitted_;
-  /// The body if it arrived in one piece, else `stored_` holds it.
-  std::string_view whole_;
-  std::string stored_;
-  /// Progress of the search for the end of the header.
-  size_t scanned_ = 0;
-  size_t line_ = 0;
-  uint64_t received_ = 0;
-  size_t expected_bytes_ = 0;
-  unsigned hosts_ = 0;
-  unsigned lengths_ = 0;
+  request_body body_;
   bool began_ = false;
   bool head_done_ = false;
   bool keep_alive_ = true;
   bool awaits_continue_ = false;
   /// The body is discarded, since the request is rejected already.
   bool discard_ = false;
-  /// The first byte of the JSON was seen.
-  bool shape_known_ = false;
 };
 
 } // namespace carillon::data

@@ -2,6 +2,7 @@
 
 #include "messages/sessions/session.hpp"
 #include "net/data/data_port.hpp"
+#include "net/http/admission.hpp"
 #include "net/http/request_head.hpp"
 #include "net/data/sessions/query.hpp"
 
