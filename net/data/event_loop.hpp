@@ -1,8 +1,8 @@
 #pragma once
 
 #include "net/data/address_counts.hpp"
-#include "net/data/gate.hpp"
 #include "net/data/idle_candidates.hpp"
+#include "net/data/port/gate.hpp"
 #include "net/data/publish_bundle.hpp"
 #include "net/http/request_reader.hpp"
 

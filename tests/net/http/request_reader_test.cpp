@@ -1,6 +1,6 @@
 #include "net/http/request_reader.hpp"
 
-#include "net/data/gate.hpp"
+#include "net/data/port/gate.hpp"
 
 #include "tests/net/data/data_port_fixture.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/data/data_port.hpp"
+#include "net/data/port/data_port.hpp"
 #include "net/data/sessions/entrance.hpp"
 #include "net/http/request_judge.hpp"
 

@@ -1,4 +1,4 @@
-#include "net/data/gate.hpp"
+#include "net/data/port/gate.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "net/data/data_port.hpp"
+#include "net/data/port/data_port.hpp"
 
 #include "net/data/server.hpp"
 

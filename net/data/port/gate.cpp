@@ -1,4 +1,4 @@
-#include "net/data/gate.hpp"
+#include "net/data/port/gate.hpp"
 
 #include "base/text/ascii.hpp"
 #include "base/text/media_type.hpp"
