@@ -3,7 +3,7 @@
 //   line.
 
 #include "messages/codec/type_registry.hpp"
-#include "net/data/data_port.hpp"
+#include "net/data/port/data_port.hpp"
 
 #include <atomic>
 #include <cstdio>

@@ -6,10 +6,10 @@
 #include "fuzz/require.hpp"
 #include "messages/sessions/texts.hpp"
 #include "net/auth/token/token_verifier.hpp"
-#include "net/data/answers.hpp"
-#include "net/data/gate.hpp"
-#include "net/data/request_reader.hpp"
+#include "net/data/port/gate.hpp"
 #include "net/data/sessions/entrance.hpp"
+#include "net/http/answers.hpp"
+#include "net/http/request_reader.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,7 +2,7 @@
 
 #include "net/admin/admin_port.hpp"
 #include "net/auth/token/token_verifier.hpp"
-#include "net/data/data_port.hpp"
+#include "net/data/port/data_port.hpp"
 #include "node/engine/engine_options.hpp"
 
 #include <chrono>

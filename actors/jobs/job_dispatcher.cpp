@@ -2,32 +2,17 @@
 
 #include "messages/actor_defaults.hpp"
 
-#include <caf/send.hpp>
-
 #include <algorithm>
+#include <utility>
 
 namespace carillon {
-
-namespace {
-
-/// Jobs that one transaction deletes.
-constexpr size_t trim_page_size = 1'000;
-
-} // namespace
-
-job_dispatcher_state::~job_dispatcher_state() {
-  for (auto& [key, x] : queues_)
-    for (auto& [id, y] : x.workers)
-      caf::anon_send_exit(y.handle, caf::exit_reason::user_shutdown);
-}
 
 void job_dispatcher_state::init(job_dispatcher_actor::pointer self, job_dispatcher_env env) {
   self_ = self;
   env_ = std::move(env);
-  store_pause_ = env_.options.store_pause;
-  auto now = self_->clock().now();
-  look_at_ = now + env_.options.tick;
-  trim_at_ = now + env_.options.trim_interval;
+  store_.emplace(self_, env_, [this] { pump(); });
+  calls_.emplace(self_, env_, queues_, [this] { pump(); });
+  look_at_ = self_->clock().now() + env_.options.tick;
   // Subscribes first: later jobs are announced, earlier jobs are found by the lease.
   self_->send(env_.state_writer, atom::enqueued_v, effect_listener_actor{self_});
   pump();
@@ -35,9 +20,23 @@ void job_dispatcher_state::init(job_dispatcher_actor::pointer self, job_dispatch
 
 // -- callbacks --------------------------------------------------------------------
 
+caf::result<atom::done> job_dispatcher_state::add(const job_queue_ptr& x) {
+  if (x == nullptr)
+    return to_error({ec::invalid_argument, "there is no queue", ""});
+  if (auto valid = check(*x); !valid)
+    return to_error(valid.error());
+  if (draining_)
+    return to_error({ec::shutting_down, "the node is shutting down", {}});
+  auto added = queues_.try_emplace(x->name, self_, env_, x, ends_, [this] { pump(); }).second;
+  if (!added)
+    return to_error({ec::conflict, "there is a queue '" + x->name + "' already", "name"});
+  pump();
+  return atom::done_v;
+}
+
 void job_dispatcher_state::on_committed() {
   for (auto& [key, x] : queues_)
-    wake(x);
+    x.leases().wake();
   pump();
 }
 
@@ -50,93 +49,74 @@ void job_dispatcher_state::on_tick(uint64_t generation) {
 
 void job_dispatcher_state::on_down(const caf::down_msg& x) {
   for (auto& [key, y] : queues_)
-    // A worker with a job is removed by the error that answers the job.
-    std::erase_if(y.workers, [&](const auto& z) {
-      return z.second.handle == x.source && (!z.second.has || z.second.stuck);
-    });
+    y.workers().on_down(x.source);
   pump();
 }
 
 caf::result<atom::done> job_dispatcher_state::drain() {
   auto promise = self_->make_response_promise<atom::done>();
-  drain_promises_.push_back(promise);
-  if (!std::exchange(draining_, true)) {
-    drained_by_ = self_->clock().now() + env_.options.stop_grace;
+  if (!draining_) {
+    draining_.emplace().until = self_->clock().now() + env_.options.stop_grace;
     for (auto& [key, x] : queues_)
-      give_back(x);
+      x.give_back();
   }
+  draining_->promises.push_back(promise);
   pump();
   return promise;
 }
 
 void job_dispatcher_state::finish_drain() {
-  if (drain_promises_.empty())
+  if (!draining_ || draining_->promises.empty())
     return;
-  bool busy = lease_under_way_ || !ends_.empty() || !recording_.empty();
+  bool busy = store_->is_leasing() || !ends_.empty();
   for (auto& [key, x] : queues_) {
-    let_go(x);
+    x.workers().end_idle();
     // A worker may use resources that its application frees after the stop: it has to be gone.
-    busy |= std::any_of(x.workers.begin(), x.workers.end(),
-                        [](const auto& y) { return !y.second.stuck; });
+    busy |= x.workers().any_left();
   }
-  if (busy && self_->clock().now() < drained_by_)
+  if (busy && self_->clock().now() < draining_->until)
     return;
-  for (auto& promise : std::exchange(drain_promises_, {}))
+  for (auto& promise : std::exchange(draining_->promises, {}))
     promise.deliver(atom::done_v);
 }
 
-// -- the store --------------------------------------------------------------------
+// -- leases -----------------------------------------------------------------------
 
-void job_dispatcher_state::on_store_failed() {
-  pause_until_ = self_->clock().now() + store_pause_;
-  store_pause_ = std::min(store_pause_ * 2, env_.options.max_store_pause);
-  pump();
-}
-
-bool job_dispatcher_state::may_ask_store() const {
-  return self_->clock().now() >= pause_until_;
-}
-
-void job_dispatcher_state::on_store_worked() {
-  store_pause_ = env_.options.store_pause;
-}
-
-void job_dispatcher_state::release() {
-  if (released_ || release_under_way_ || draining_ || !may_ask_store())
+void job_dispatcher_state::lease() {
+  if (draining_ || !store_->may_lease() || ends_.waiting() > 2 * env_.options.batch)
     return;
-  release_under_way_ = true;
-  self_->request(env_.state_writer, store_deadline, release_leases{})
-    .then(
-      [this](uint64_t) {
-        release_under_way_ = false;
-        released_ = true;
-        on_store_worked();
-        pump();
-      },
-      [this](const caf::error&) {
-        release_under_way_ = false;
-        on_store_failed();
-      });
+  lease_jobs request;
+  std::vector<asked> xs;
+  clock::duration longest{0};
+  for (auto& [key, x] : queues_)
+    if (auto most = x.wanted(); most > 0) {
+      request.queues.emplace_back(key, most);
+      xs.push_back({key, &x, x.leases().ask(most)});
+      longest = std::max(longest, x.workers().overdue_after());
+    }
+  if (xs.empty())
+    return;
+  request.lease
+    = env_.options.lease + std::chrono::duration_cast<std::chrono::milliseconds>(longest);
+  store_->lease(std::move(request), [this, xs = std::move(xs), at = env_.now()](
+                                      const leased_jobs& found) { on_leased(xs, at, found); });
 }
 
-void job_dispatcher_state::trim() {
-  if (trim_under_way_ || draining_ || self_->clock().now() < trim_at_)
-    return;
-  trim_under_way_ = true;
-  trim_at_ = self_->clock().now() + env_.options.trim_interval;
-  trim_jobs request;
-  request.before = env_.now() - env_.options.keep;
-  request.limit = trim_page_size;
-  self_->request(env_.state_writer, store_deadline, request)
-    .then(
-      [this](uint64_t deleted) {
-        trim_under_way_ = false;
-        // More to delete: continues at once, after the waiting requests.
-        if (deleted >= trim_page_size)
-          trim_at_ = self_->clock().now();
-        pump();
-      },
-      [this](const caf::error&) { trim_under_way_ = false; });
+void job_dispatcher_state::on_leased(std::vector<asked> xs, timestamp asked_at,
+                                     const leased_jobs& found) {
+  for (const auto& x : found.items) {
+    auto is_of = [kind = queue_of(x.kind)](const asked& y) { return y.name == kind; };
+    auto i = std::find_if(xs.begin(), xs.end(), is_of);
+    if (i == xs.end())
+      continue;
+    ++i->what.got;
+    i->of->accept(x);
+  }
+  for (const auto& x : xs) {
+    if (draining_ || x.of->is_paused())
+      x.of->give_back();
+    x.of->leases().answered(x.what, asked_at, found.next_due);
+  }
 }
 
 // -- the loop ---------------------------------------------------------------------
@@ -146,44 +126,48 @@ void job_dispatcher_state::pump() {
   if (now >= look_at_) {
     look_at_ = now + env_.options.tick;
     for (auto& [key, x] : queues_)
-      wake(x);
+      x.leases().wake();
   }
-  wake_due();
-  for (auto& [key, x] : queues_)
-    watch(x);
-  release();
-  for (auto& [key, x] : queues_)
-    start(x);
+  for (auto& [key, x] : queues_) {
+    x.leases().wake_due(env_.now());
+    x.give_up_overdue();
+  }
+  if (!draining_)
+    store_->release();
+  if (!draining_ && !store_->cannot_record())
+    for (auto& [key, x] : queues_)
+      x.start();
   // Records ends first, so that the store has them before it looks for due jobs.
-  flush();
+  store_->record(ends_);
   lease();
-  trim();
+  if (!draining_)
+    store_->trim();
   finish_drain();
   arm();
 }
 
-void job_dispatcher_state::arm() {
+job_dispatcher_state::clock::time_point job_dispatcher_state::next_work() const {
   auto now = self_->clock().now();
-  auto when = std::min(look_at_, std::max(trim_at_, now + env_.options.tick));
-  auto consider = [&](clock::time_point t) { when = std::min(when, t); };
-  if (pause_until_ > now)
-    consider(pause_until_);
-  if (!drain_promises_.empty())
-    consider(drained_by_);
+  auto out = std::min(look_at_, std::max(store_->trims_at(), now + env_.options.tick));
+  if (store_->pauses_until() > now)
+    out = std::min(out, store_->pauses_until());
+  if (draining_ && !draining_->promises.empty())
+    out = std::min(out, draining_->until);
   auto wall = env_.now();
-  for (const auto& [key, x] : queues_) {
-    if (x.due && !x.hungry && !draining_)
-      consider(now + (*x.due - wall));
-    if (x.away_until > now && !draining_)
-      consider(x.away_until);
-    for (const auto& [id, y] : x.workers)
-      if (y.has && !y.stuck)
-        consider(y.has->begun + time_for(x));
-  }
+  for (const auto& [key, x] : queues_)
+    if (auto next = x.next_work(now, wall, !draining_))
+      out = std::min(out, *next);
+  return out;
+}
+
+/// Sets the timer, unless it comes early enough.
+void job_dispatcher_state::arm() {
+  auto when = next_work();
   if (armed_ && *armed_ <= when)
     return;
   armed_ = when;
-  self_->delayed_send(self_, std::max<clock::duration>(when - now, std::chrono::milliseconds{1}),
+  auto left = when - self_->clock().now();
+  self_->delayed_send(self_, std::max<clock::duration>(left, std::chrono::milliseconds{1}),
                       atom::tick_v, ++generation_);
 }
 
@@ -197,12 +181,12 @@ job_dispatcher(job_dispatcher_actor::stateful_pointer<job_dispatcher_state> self
   return {
     [st](atom::committed) { st->on_committed(); },
     [st](const job_queue_ptr& x) { return st->add(x); },
-    [st](const enqueue_jobs& x) { return st->enqueue(x); },
-    [st](const retry_job& x) { return st->retry(x); },
-    [st](const retry_jobs& x) { return st->retry(x); },
-    [st](const cancel_job& x) { return st->cancel(x); },
-    [st](const pause_job_queue& x) { return st->pause(x); },
-    [st](const list_job_queues&) { return st->queues(); },
+    [st](const enqueue_jobs& x) { return st->calls().enqueue(x); },
+    [st](const retry_job& x) { return st->calls().retry(x); },
+    [st](const retry_jobs& x) { return st->calls().retry(x); },
+    [st](const cancel_job& x) { return st->calls().cancel(x); },
+    [st](const pause_job_queue& x) { return st->calls().pause(x); },
+    [st](const list_job_queues&) { return st->calls().list(); },
     [st](atom::drain) { return st->drain(); },
     [st](atom::tick, uint64_t generation) { st->on_tick(generation); },
   };

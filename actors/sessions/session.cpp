@@ -54,7 +54,7 @@ void session_state::init(session_actor::pointer self, std::shared_ptr<const sess
   id_ = id;
   auto& request = opened.request;
   identity_ = std::move(request.identity);
-  types_ = std::move(request.types);
+  wanted_ = subscription{std::move(request.types)};
   catch_up_ = request.catch_up;
   position_ = request.since.value_or(head);
   if (!request.one_way)
@@ -107,7 +107,7 @@ void session_state::read_log(position up_to) {
   phase_ = phase::reading;
   read_request request;
   request.after = position_;
-  request.filter.types = types_;
+  request.filter.types = wanted_.types();
   request.limit = env_->options.page_events;
   request.bytes = env_->options.page_bytes;
   self_->request(env_->reader, store_deadline, request)
@@ -177,39 +177,25 @@ void session_state::on_detached() {
   join();
 }
 
-bool session_state::wants(const event& x) const noexcept {
-  return types_.empty() || std::any_of(types_.begin(), types_.end(), [&](const auto& y) {
-           return y.matches(x.type);
-         });
-}
-
 bool session_state::deliver(const live_segment_ptr& x) {
   const auto& events = x->events();
   // The log may have been read beyond the hub's position.
   auto known = std::find_if(events.begin(), events.end(),
                             [this](const auto& y) { return y->get().seq > position_; });
-  auto first = static_cast<size_t>(known - events.begin());
-  for (auto i = first; !types_.empty() && i < events.size(); ++i) {
-    if (wants(events[i]->get()))
-      continue;
-    if (!deliver(x, first, i))
+  auto run = wanted_.next_run(events, static_cast<size_t>(known - events.begin()));
+  for (; !run.empty(); run = wanted_.next_run(events, run.last))
+    if (!deliver(x, run))
       return false;
-    first = i + 1;
-  }
-  if (!deliver(x, first, events.size()))
-    return false;
   position_ = std::max(position_, x->to());
   return true;
 }
 
-bool session_state::deliver(const live_segment_ptr& x, size_t first, size_t last) {
-  if (first == last)
-    return true;
-  if (!link_->send(x, first, last)) {
-    choke(x->events()[first]->get().seq - 1);
+bool session_state::deliver(const live_segment_ptr& x, subscription::run run) {
+  if (!link_->send(x, run.first, run.last)) {
+    choke(x->events()[run.first]->get().seq - 1);
     return false;
   }
-  env_->stats->session_events.fetch_add(last - first, relaxed);
+  env_->stats->session_events.fetch_add(run.last - run.first, relaxed);
   return true;
 }
 
@@ -229,19 +215,13 @@ caf::result<atom::done> session_state::on_replay(const live_segment_ptr& x) {
 /// Live events go first: a replay waits until its client has all of them.
 void session_state::send_replayed() {
   while (replayed_ && phase_ == phase::live) {
-    const auto& events = replayed_->events->events();
-    auto& next = replayed_->next;
-    while (next < events.size() && !wants(events[next]->get()))
-      ++next;
-    if (next == events.size())
+    auto run = wanted_.next_run(replayed_->events->events(), replayed_->next);
+    if (run.empty())
       return end_replay();
-    auto last = next + 1;
-    while (last < events.size() && wants(events[last]->get()))
-      ++last;
-    if (!link_->send(replayed_->events, next, last))
+    if (!link_->send(replayed_->events, run.first, run.last))
       return;
-    env_->stats->session_events.fetch_add(last - next, relaxed);
-    next = last;
+    env_->stats->session_events.fetch_add(run.last - run.first, relaxed);
+    replayed_->next = run.last;
   }
 }
 
@@ -300,8 +280,8 @@ void session_state::on_text(const std::string& text) {
 }
 
 void session_state::subscribe(std::vector<type_pattern> types) {
-  types_ = std::move(types);
-  say("subscribed", subscribed_json(types_));
+  wanted_ = subscription{std::move(types)};
+  say("subscribed", subscribed_json(wanted_.types()));
 }
 
 void session_state::on_tick(uint64_t generation) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/sessions/session_index.hpp"
+#include "actors/sessions/session_options.hpp"
+#include "actors/sessions/subscription.hpp"
 #include "messages/sessions/texts.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/webhooks/schedule.hpp"
@@ -15,23 +17,6 @@
 #include <vector>
 
 namespace carillon {
-
-/// Limits of a session.
-struct session_options {
-  /// Time between two `position` frames.
-  std::chrono::milliseconds heartbeat{25'000};
-  /// How long a client may have more than the budget unsent before it is ended with 4008.
-  std::chrono::milliseconds slow_grace{5'000};
-  /// Events and bytes that a session reads at a time while it catches up.
-  size_t page_events = 256;
-  size_t page_bytes = 256UL * 1024;
-  /// Messages of a client per second, on average and in a burst.
-  double commands_per_second = 20;
-  /// Clients also get the `metadata` of events.
-  bool metadata = false;
-  /// Pause after the log could not be read.
-  std::chrono::milliseconds store_pause{500};
-};
 
 /// What all sessions share.
 struct session_env {
@@ -93,8 +78,7 @@ private:
   void on_log_page(const event_page& page, position up_to);
   void refuse_since(position head);
   bool deliver(const live_segment_ptr& x);
-  bool deliver(const live_segment_ptr& x, size_t first, size_t last);
-  bool wants(const event& x) const noexcept;
+  bool deliver(const live_segment_ptr& x, subscription::run run);
   void send_replayed();
   void end_replay();
   void choke(position reached);
@@ -108,7 +92,7 @@ private:
   std::shared_ptr<session_gauge> gauge_;
   uint64_t id_ = 0;
   session_identity identity_;
-  std::vector<type_pattern> types_;
+  subscription wanted_;
   /// Everything up to here was sent, or is not for this session.
   position position_ = 0;
   std::optional<token_bucket> commands_;

@@ -44,7 +44,7 @@ void session_index::remove(uint64_t id) {
   all_.erase(i);
 }
 
-session_entry* session_index::find(uint64_t id) {
+session_entry* session_index::find(uint64_t id) const {
   auto i = all_.find(id);
   return i != all_.end() ? i->second.get() : nullptr;
 }

@@ -39,7 +39,7 @@ public:
   void remove(uint64_t id);
 
   /// Null if there is none.
-  session_entry* find(uint64_t id);
+  session_entry* find(uint64_t id) const;
 
   size_t size() const noexcept {
     return all_.size();

@@ -43,4 +43,7 @@ struct job_queue {
   std::function<std::unique_ptr<job_runner>()> make;
 };
 
+/// Whether its settings are valid. Errors: `invalid_argument`, with the field.
+expected<void> check(const job_queue& x);
+
 } // namespace carillon

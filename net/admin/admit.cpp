@@ -1,6 +1,7 @@
 #include "net/admin/admit.hpp"
 
-#include "net/data/target.hpp"
+#include "base/text/ascii.hpp"
+#include "net/http/target.hpp"
 
 #include <boost/beast/core/string.hpp>
 

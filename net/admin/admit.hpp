@@ -1,7 +1,7 @@
 #pragma once
 
 #include "net/admin/operations.hpp"
-#include "net/data/request_head.hpp"
+#include "net/http/request_head.hpp"
 
 #include <boost/system/result.hpp>
 

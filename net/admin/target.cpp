@@ -1,7 +1,7 @@
 #include "net/admin/target.hpp"
 
 #include "base/text/utf8.hpp"
-#include "net/data/target.hpp"
+#include "net/http/target.hpp"
 
 #include <algorithm>
 #include <optional>

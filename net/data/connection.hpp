@@ -1,9 +1,9 @@
 #pragma once
 
-#include "net/data/answers.hpp"
 #include "net/data/event_loop.hpp"
 #include "net/data/intake.hpp"
-#include "net/data/request_reader.hpp"
+#include "net/http/answers.hpp"
+#include "net/http/request_reader.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>

@@ -1,9 +1,9 @@
 #include "net/data/event_loop.hpp"
 
-#include "net/data/answers.hpp"
 #include "net/data/connection.hpp"
 #include "net/data/listener.hpp"
 #include "net/data/sessions/session_connection.hpp"
+#include "net/http/answers.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>

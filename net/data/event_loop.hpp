@@ -2,10 +2,10 @@
 
 #include "net/data/address_counts.hpp"
 #include "net/data/array_worker.hpp"
-#include "net/data/gate.hpp"
 #include "net/data/idle_candidates.hpp"
+#include "net/data/port/gate.hpp"
 #include "net/data/publish_bundle.hpp"
-#include "net/data/request_reader.hpp"
+#include "net/http/request_reader.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

@@ -1,6 +1,6 @@
 #include "net/data/intake.hpp"
 
-#include "net/data/gate.hpp"
+#include "net/data/port/gate.hpp"
 
 #include <algorithm>
 

@@ -2,7 +2,8 @@
 
 #include "messages/codec/codec.hpp"
 #include "messages/codec/event_array.hpp"
-#include "net/data/request_head.hpp"
+#include "net/http/admission.hpp"
+#include "net/http/request_head.hpp"
 
 namespace carillon::data {
 

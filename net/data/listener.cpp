@@ -1,7 +1,7 @@
 #include "net/data/listener.hpp"
 
-#include "net/data/answers.hpp"
-#include "net/data/request_head.hpp"
+#include "net/http/answers.hpp"
+#include "net/http/admission.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>

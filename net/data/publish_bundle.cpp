@@ -1,7 +1,7 @@
 #include "net/data/publish_bundle.hpp"
 
-#include "net/data/answers.hpp"
 #include "net/data/event_loop.hpp"
+#include "net/http/answers.hpp"
 #include "net/problem.hpp"
 
 namespace carillon::data {

@@ -4,8 +4,8 @@
 #include "base/text/utf8.hpp"
 #include "net/admin/admit.hpp"
 #include "net/admin/dispatch.hpp"
-#include "net/data/cors.hpp"
-#include "net/data/target.hpp"
+#include "net/http/cors.hpp"
+#include "net/http/target.hpp"
 
 #include <boost/beast/core/string.hpp>
 

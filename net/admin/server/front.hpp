@@ -3,7 +3,7 @@
 #include "net/admin/operations.hpp"
 #include "net/admin/server/readiness.hpp"
 #include "net/admin/server/worker_pool.hpp"
-#include "net/data/request_judge.hpp"
+#include "net/http/request_judge.hpp"
 
 namespace carillon::admin {
 

@@ -1,9 +1,10 @@
 #pragma once
 
 #include "messages/sessions/session.hpp"
-#include "net/data/data_port.hpp"
-#include "net/data/request_head.hpp"
+#include "net/data/port/data_port.hpp"
 #include "net/data/sessions/query.hpp"
+#include "net/http/admission.hpp"
+#include "net/http/request_head.hpp"
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/data/data_port.hpp"
+#include "net/data/port/data_port.hpp"
 
 #include "tests/net/data/fake_router.hpp"
 #include "tests/net/raw_client.hpp"

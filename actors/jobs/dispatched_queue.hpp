@@ -1,0 +1,89 @@
+#pragma once
+
+#include "actors/jobs/job_end_book.hpp"
+#include "actors/jobs/job_lease_book.hpp"
+#include "actors/jobs/job_outage.hpp"
+#include "actors/jobs/job_workers.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace carillon {
+
+/// A queue of the job dispatcher: its leased jobs, its workers, and whether jobs may begin. Part of
+/// the dispatcher, on whose thread it runs.
+class dispatched_queue {
+public:
+  using clock = std::chrono::steady_clock;
+
+  /// @param self the dispatcher, which outlives this, as `env` does
+  /// @param ends gets the ends of attempts
+  /// @param changed is called when there may be work to do
+  dispatched_queue(job_dispatcher_actor::pointer self, const job_dispatcher_env& env,
+                   job_queue_ptr spec, job_end_book& ends, std::function<void()> changed);
+  dispatched_queue(const dispatched_queue&) = delete;
+  dispatched_queue& operator=(const dispatched_queue&) = delete;
+
+  job_lease_book& leases() noexcept {
+    return leases_;
+  }
+
+  job_workers& workers() noexcept {
+    return workers_;
+  }
+
+  bool is_paused() const noexcept {
+    return paused_;
+  }
+
+  /// Pausing returns the leased jobs; what is under way ends.
+  void pause(bool on);
+
+  /// Jobs to ask the store for.
+  size_t wanted() const;
+
+  /// A clock that was set forward ends leases too early. A job that is running here, or about to,
+  /// is not begun again: it continues under the new lease.
+  void accept(const job& leased);
+
+  /// Returns the leased jobs that are not begun.
+  void give_back();
+
+  /// Gives up attempts that take too long.
+  void give_up_overdue();
+
+  /// Begins leased jobs while workers are free.
+  void start();
+
+  /// When it has work to do by itself.
+  /// @param begins_jobs false if only attempts under way count
+  std::optional<clock::time_point> next_work(clock::time_point now, timestamp wall,
+                                             bool begins_jobs) const;
+
+  /// Adds what only the dispatcher knows.
+  void describe(job_queue_record& x) const;
+
+private:
+  void on_end(const job_attempt& what, const job_outcome& outcome);
+  void record(const job_attempt& what, const job_outcome& outcome, job_end how);
+  bool may_begin() const;
+
+  job_dispatcher_actor::pointer self_;
+  const job_dispatcher_env& env_;
+  job_queue_ptr spec_;
+  job_end_book& ends_;
+  std::function<void()> changed_;
+  job_lease_book leases_;
+  job_outage outage_;
+  job_workers workers_;
+  bool paused_ = false;
+  job_counters::row* counters_ = nullptr;
+};
+
+/// By name. Never removed, so that their addresses stay.
+using dispatched_queues = std::map<std::string, dispatched_queue>;
+
+} // namespace carillon

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "net/data/notifications/notification_entrance.hpp"
+#include "net/data/port/data_port.hpp"
+#include "net/data/sessions/entrance.hpp"
+#include "net/http/request_judge.hpp"
+
+namespace carillon::data {
+
+/// Judges requests of the data port: route, method, origin, credentials, media type, declared
+/// length. Thread-safe.
+class gate final : public request_judge {
+public:
+  /// All outlive the gate. Without a verifier no token is accepted.
+  /// @param admin_address, notifications as in the backend
+  gate(const data_port_options& options, const key_ring& keys, const token_verifier* tokens,
+       std::function<std::string()> admin_address = {},
+       std::shared_ptr<notification_access> notifications = {})
+    : options_(options), keys_(keys), sessions_(options.sessions, tokens),
+      notifications_(options.sessions, sessions_, std::move(notifications)),
+      admin_address_(std::move(admin_address)) {
+  }
+
+  admission judge(const request_head& head) const override;
+
+  uint64_t header_bytes() const noexcept override {
+    return options_.header_bytes;
+  }
+
+private:
+  admission judge_route(const request_head& head) const;
+  admission judge_publish(const request_head& head) const;
+  admission judge_health(const request_head& head) const;
+  admission take_options(const request_head& head, std::string_view methods) const;
+  bool is_allowed(const request_head& head) const noexcept;
+  std::string on_admin_port() const;
+
+  const data_port_options& options_;
+  const key_ring& keys_;
+  sessions::entrance sessions_;
+  notification_entrance notifications_;
+  std::function<std::string()> admin_address_;
+};
+
+/// The path of a request target in origin or absolute form, without the query; empty for another.
+std::string_view path_of(std::string_view target);
+
+/// The form of the events that a body of this media type holds.
+/// Errors: `unsupported_media_type`.
+expected<event_form> form_of(const request_head& head);
+
+/// Applies the tenant rules to a draft: a bound publisher's company is filled in; another company
+/// or the audience `all` is rejected. Errors: `forbidden`.
+expected<void> claim(event& draft, const principal& who);
+
+} // namespace carillon::data

@@ -1,0 +1,54 @@
+#include "actors/sessions/subscription.hpp"
+
+#include "tests/support/events.hpp"
+#include "tests/support/printing.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+
+using namespace carillon;
+using namespace carillon::test;
+
+namespace {
+
+using runs = std::vector<std::pair<size_t, size_t>>;
+
+std::vector<live_event_ptr> events_of(const std::vector<std::string>& types) {
+  std::vector<live_event_ptr> out;
+  for (const auto& x : types)
+    out.push_back(std::make_shared<const live_event>(make_event(out.size() + 1, "c-1", x)));
+  return out;
+}
+
+runs runs_of(const subscription& x, const std::vector<live_event_ptr>& events, size_t from = 0) {
+  runs out;
+  for (auto run = x.next_run(events, from); !run.empty(); run = x.next_run(events, run.last))
+    out.emplace_back(run.first, run.last);
+  return out;
+}
+
+} // namespace
+
+TEST_SUITE("actors/subscription") {
+  TEST_CASE("without types it wants all in one run") {
+    subscription all;
+    auto events = events_of({"a.b", "c.e", "a.d"});
+    CHECK(runs_of(all, events) == runs{{0, 3}});
+    CHECK(runs_of(all, events, 2) == runs{{2, 3}});
+    CHECK(runs_of(all, events, 3).empty());
+    CHECK(runs_of(all, {}).empty());
+  }
+
+  TEST_CASE("types cut the events into the longest runs") {
+    subscription some{*parse_patterns("a.*,c.e")};
+    CHECK(some.types().size() == 2);
+    auto events = events_of({"x", "a.b", "c.e", "x", "x", "a.d", "y"});
+    CHECK(runs_of(some, events) == runs{{1, 3}, {5, 6}});
+    CHECK(runs_of(some, events, 2) == runs{{2, 3}, {5, 6}});
+    CHECK(runs_of(some, events, 6).empty());
+    CHECK(runs_of(some, events_of({"x", "y"})).empty());
+    CHECK(runs_of(some, events_of({"a.b", "c.e"})) == runs{{0, 2}});
+  }
+}

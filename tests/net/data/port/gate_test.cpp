@@ -1,0 +1,73 @@
+#include "net/data/port/gate.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace carillon;
+using namespace carillon::data;
+
+TEST_SUITE("net/data_port gate") {
+  TEST_CASE("the path is taken from both forms of a target") {
+    CHECK(path_of("/a/b") == "/a/b");
+    CHECK(path_of("/a?b=/c") == "/a");
+    CHECK(path_of("http://h/a?b") == "/a");
+    CHECK(path_of("https://h:1/a") == "/a");
+    CHECK(path_of("http://h") == "/");
+    CHECK(path_of("http://x?/api/events") == "/");
+    CHECK(path_of("HTTP://h/a") == "/a");
+    CHECK(path_of("http://h#/a").empty());
+    CHECK(path_of("/a#b").empty());
+    CHECK(path_of("*").empty());
+    CHECK(path_of("h:443").empty());
+  }
+
+  TEST_CASE("the media type decides about the form") {
+    request_head head;
+    auto form = [&](std::string_view type) {
+      head.content_type = type;
+      return form_of(head);
+    };
+    CHECK(*form("application/json") == event_form::json);
+    CHECK(*form("Application/JSON ; charset=\"UTF-8\"") == event_form::json);
+    CHECK(*form("application/json;x=y;charset=utf-8") == event_form::json);
+    CHECK(*form("application/cloudevents+json") == event_form::structured);
+    CHECK(*form("application/cloudevents-batch+json") == event_form::structured_batch);
+    for (auto other : {"", ";", "text/json", "application/json2", "application/json;charset=utf-16",
+                       "application/cloudevents+xml", "application/x-www-form-urlencoded"}) {
+      CAPTURE(other);
+      REQUIRE(form(other).has_error());
+      CHECK(form(other).error().code == ec::unsupported_media_type);
+    }
+    head.cloud = {{"specversion", "1.0"}};
+    CHECK(*form("application/json") == event_form::binary);
+    CHECK(*form("application/cloudevents+json") == event_form::structured);
+    CHECK(*form("Application/CloudEvents-Batch+JSON") == event_form::structured_batch);
+    for (auto json : {"text/json", "application/vnd.shop+json; charset=utf-8", "Image/SVG+JSON"})
+      CHECK_MESSAGE(*form(json) == event_form::binary, json);
+    for (auto other : {"text/plain", "application/xml", "text/json; charset=latin1"})
+      CHECK_MESSAGE(form(other).has_error(), other);
+    // Nothing has no type.
+    CHECK(*form("") == event_form::binary);
+    head.content_length = 0;
+    CHECK(*form("") == event_form::binary);
+    head.content_length = 2;
+    CHECK(form("").has_error());
+    head.content_length.reset();
+    head.chunked = true;
+    CHECK(form("").has_error());
+  }
+
+  TEST_CASE("a bound publisher claims what has no company") {
+    event x;
+    principal acme{.key_id = 1, .role = role::publisher, .company_id = "acme"};
+    REQUIRE(claim(x, acme).has_value());
+    CHECK(x.company_id == "acme");
+    CHECK(claim(x, acme).has_value());
+    principal other{.key_id = 2, .role = role::publisher, .company_id = "other"};
+    REQUIRE(claim(x, other).has_error());
+    CHECK(claim(x, other).error().code == ec::forbidden);
+    CHECK(x.company_id == "acme");
+    x.audience = audience::all;
+    CHECK(claim(x, acme).error().field == "audience");
+    CHECK(claim(x, principal{}).has_value());
+  }
+}
