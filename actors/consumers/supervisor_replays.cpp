@@ -9,12 +9,6 @@ namespace carillon {
 
 namespace {
 
-/// Whether a replay for all handlers includes this one.
-bool takes_any_replay(const consumer_settings& x) {
-  const auto* target = std::get_if<std::shared_ptr<effect_handler>>(&x.target);
-  return target == nullptr || (*target)->on_replay() == replay_reaction::always;
-}
-
 /// How long the webhook hub may take; it never blocks.
 constexpr std::chrono::seconds webhook_deadline{10};
 
@@ -47,7 +41,7 @@ void supervisor_state::find_targets(const replay_record& x, targets_callback don
   std::vector<std::string> out;
   if (all || target == "handlers")
     for (const auto& known : children_)
-      if (takes_any_replay(*known.second.spec))
+      if (reaction_of(*known.second.spec) == replay_reaction::always)
         out.push_back(known.first);
   if ((all || target == "sessions") && env_.sessions != nullptr)
     out.emplace_back(replayed_to_sessions);

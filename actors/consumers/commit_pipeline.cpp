@@ -1,0 +1,96 @@
+#include "actors/consumers/commit_pipeline.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace carillon {
+
+namespace {
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+} // namespace
+
+commit_pipeline::commit_pipeline(std::string consumer, const consumer_options& options)
+  : consumer_(std::move(consumer)), options_(options) {
+}
+
+void commit_pipeline::add(effects from) {
+  append(effects_.audit, from.audit);
+  append(effects_.attempts, from.attempts);
+  append(effects_.wakes, from.wakes);
+  append(effects_.health, from.health);
+  append(effects_.jobs, from.jobs);
+  append(effects_.notifications, from.notifications);
+  for (auto& x : from.counters) {
+    auto same = [&](const counter_delta& y) {
+      return y.hour == x.hour && y.type == x.type && y.company_id == x.company_id;
+    };
+    // Neighbours mostly count into the same row; the store sums up the rest.
+    constexpr size_t look_back = 32;
+    auto last = effects_.counters.end();
+    auto first = last - static_cast<std::ptrdiff_t>(std::min(look_back, effects_.counters.size()));
+    if (auto i = std::find_if(first, last, same); i != last)
+      i->add += x.add;
+    else
+      effects_.counters.push_back(std::move(x));
+  }
+}
+
+void commit_pipeline::look_for_changes(const delivery_window& window, clock::time_point now) {
+  bool changed = !effects_.empty() || last_error_ || window.changed();
+  if (!changed_at_ && changed)
+    changed_at_ = now;
+}
+
+std::optional<commit_pipeline::clock::time_point> commit_pipeline::due(bool hurry) const {
+  if (commit_ != nullptr || !changed_at_)
+    return std::nullopt;
+  if (hurry || uncommitted_ >= options_.uncommitted_events / 2 || !waiting_.empty())
+    return *changed_at_;
+  return *changed_at_ + (worked_ ? options_.commit_interval : options_.idle_commit_interval);
+}
+
+const consumer_commit& commit_pipeline::prepare(delivery_window& window, timestamp now) {
+  commit_ = std::make_shared<consumer_commit>();
+  commit_->consumer = consumer_;
+  commit_->now = now;
+  window.take_changes(*commit_);
+  commit_->effects = std::exchange(effects_, {});
+  commit_->last_error = std::exchange(last_error_, std::nullopt);
+  // The commit does not include out-of-order completions ahead of the cursor.
+  auto left = std::min(answered_, window.done_ahead());
+  answered_in_commit_ = std::exchange(answered_, left) - left;
+  waiting_in_commit_ = std::exchange(waiting_, {});
+  changed_at_.reset();
+  uncommitted_ = window.waiting();
+  worked_ = false;
+  return *commit_;
+}
+
+consumer_commit_ptr commit_pipeline::submit() {
+  if (commit_ == nullptr || under_way_)
+    return nullptr;
+  under_way_ = true;
+  return commit_;
+}
+
+void commit_pipeline::succeed() {
+  committed_ = commit_->cursor;
+  commit_.reset();
+  under_way_ = false;
+  answered_in_commit_ = 0;
+  for (auto& done : std::exchange(waiting_in_commit_, {}))
+    done();
+}
+
+position commit_pipeline::durable_cursor(const delivery_window& window) const {
+  const bool nothing_to_commit = commit_ == nullptr && effects_.empty() && !worked_;
+  return nothing_to_commit ? window.cursor() : committed_;
+}
+
+} // namespace carillon
