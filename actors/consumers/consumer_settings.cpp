@@ -41,4 +41,9 @@ expected<void> validate(const consumer_settings& x) {
   return {};
 }
 
+replay_reaction reaction_of(const consumer_settings& x) noexcept {
+  const auto* handler = std::get_if<std::shared_ptr<effect_handler>>(&x.target);
+  return handler == nullptr ? replay_reaction::always : (*handler)->on_replay();
+}
+
 } // namespace carillon

@@ -35,4 +35,8 @@ struct consumer_settings {
 /// Errors: `invalid_argument` with the field for a name, policy or target that cannot work.
 expected<void> validate(const consumer_settings& x);
 
+/// What a replayed event does to the consumer's target: an application's function or actor always
+/// receives it.
+replay_reaction reaction_of(const consumer_settings& x) noexcept;
+
 } // namespace carillon

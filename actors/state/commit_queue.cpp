@@ -12,10 +12,8 @@ constexpr uint64_t rows_per_turn = 64;
 } // namespace
 
 uint64_t rows_of(const consumer_commit& x) noexcept {
-  const auto& made = x.effects;
-  return 1 + made.audit.size() + made.counters.size() + made.attempts.size() + made.wakes.size()
-         + made.health.size() + made.jobs.size() + made.notifications.size()
-         + x.upsert_retries.size() + x.erase_retries.size() + x.dead_letters.size();
+  return 1 + x.effects.size() + x.upsert_retries.size() + x.erase_retries.size()
+         + x.dead_letters.size();
 }
 
 commit_queue::commit_queue(uint64_t rows) : rows_(rows), waiting_(rows_per_turn) {

@@ -1,6 +1,8 @@
 #include "handlers/audit/audit_handler.hpp"
 
 #include "base/json/appender.hpp"
+#include "messages/access/audit.hpp"
+#include "messages/codec/codec.hpp"
 #include "messages/events/event_digest.hpp"
 
 namespace carillon {
@@ -23,7 +25,7 @@ void audit_handler::handle(const event& x, effects& out) {
     json.raw("metadata", x.metadata);
   json.end_object();
   entry.event_seq = x.seq;
-  out.audit.push_back(std::move(entry));
+  out.add(std::move(entry));
 }
 
 } // namespace carillon

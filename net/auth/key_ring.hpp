@@ -2,7 +2,7 @@
 
 #include "base/failure.hpp"
 #include "messages/access/principal.hpp"
-#include "messages/consumers/rows.hpp"
+#include "messages/access/api_key.hpp"
 
 #include <atomic>
 #include <memory>

@@ -1,0 +1,56 @@
+#include "actors/consumers/actor_runner.hpp"
+
+#include "actors/consumers/overdue.hpp"
+#include "messages/actor_defaults.hpp"
+
+#include <utility>
+
+namespace carillon {
+
+actor_runner::actor_runner(consumer_actor::pointer self, caf::actor target, limits bounds,
+                           commit_pipeline& commits, delivery_listener& listener)
+  : self_(self), target_(std::move(target)), limits_(bounds), commits_(commits),
+    listener_(listener) {
+}
+
+bool actor_runner::has_room() const {
+  auto own = limits_.in_flight;
+  return under_way_ < limits_.under_way && (own == 0 || under_way_ + commits_.unsettled() < own);
+}
+
+void actor_runner::run(std::deque<delivery>& ready) {
+  while (!ready.empty() && has_room()) {
+    auto x = std::move(ready.front());
+    ready.pop_front();
+    send(x);
+  }
+}
+
+void actor_runner::send(const delivery& x) {
+  ++under_way_;
+  auto deadline = limits_.deadline == no_deadline ? caf::duration{caf::infinite}
+                                                  : caf::duration{limits_.deadline};
+  self_->request(target_, deadline, x)
+    .then([this, x](const delivery_outcome_ptr& outcome) { on_answer(x, *outcome); },
+          [this, x](const caf::error& reason) {
+            if (reason == caf::sec::unexpected_response)
+              on_answer(x, {});
+            else
+              on_answer(x, {.error = failure_of(reason)});
+          });
+}
+
+failure actor_runner::failure_of(const caf::error& reason) const {
+  if (reason == caf::sec::request_timeout)
+    return overdue(limits_.deadline);
+  return {ec::handler_failed, self_->system().render(reason), {}};
+}
+
+void actor_runner::on_answer(const delivery& x, delivery_outcome outcome) {
+  --under_way_;
+  commits_.note_answer();
+  listener_.on_outcome(x, outcome);
+  listener_.on_progress();
+}
+
+} // namespace carillon

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "actors/consumers/commit_pipeline.hpp"
+#include "actors/consumers/delivery_runner.hpp"
+#include "messages/interfaces.hpp"
+
+#include <caf/actor.hpp>
+
+#include <chrono>
+#include <cstddef>
+
+namespace carillon {
+
+/// Sends deliveries to an actor, a limited number at a time. Any reply counts as success, and only
+/// an error is a failure; a `delivery_outcome` says more.
+class actor_runner final : public delivery_runner {
+public:
+  struct limits {
+    /// Deliveries under way.
+    size_t under_way = 256;
+    /// Deliveries under way, or answered and not yet committed; 0 = no such limit.
+    size_t in_flight = 0;
+    /// Of one attempt; may be `no_deadline`.
+    std::chrono::milliseconds deadline{};
+  };
+
+  /// @param self,commits,listener outlive the runner
+  actor_runner(consumer_actor::pointer self, caf::actor target, limits bounds,
+               commit_pipeline& commits, delivery_listener& listener);
+
+  void run(std::deque<delivery>& ready) override;
+  bool has_room() const override;
+
+  bool busy() const override {
+    return under_way_ > 0;
+  }
+
+private:
+  void send(const delivery& x);
+  void on_answer(const delivery& x, delivery_outcome outcome);
+  failure failure_of(const caf::error& reason) const;
+
+  consumer_actor::pointer self_;
+  caf::actor target_;
+  limits limits_;
+  commit_pipeline& commits_;
+  delivery_listener& listener_;
+  size_t under_way_ = 0;
+};
+
+} // namespace carillon

@@ -1,0 +1,66 @@
+#include "actors/consumers/commit_pipeline.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace carillon {
+
+commit_pipeline::commit_pipeline(std::string consumer, std::string share,
+                                 const consumer_options& options)
+  : consumer_(std::move(consumer)), share_(std::move(share)), options_(options) {
+}
+
+void commit_pipeline::look_for_changes(const delivery_window& window, clock::time_point now) {
+  bool changed = !effects_.empty() || last_error_ || window.changed();
+  if (!changed_at_ && changed)
+    changed_at_ = now;
+}
+
+std::optional<commit_pipeline::clock::time_point> commit_pipeline::due(bool hurry) const {
+  if (commit_ != nullptr || !changed_at_)
+    return std::nullopt;
+  if (hurry || uncommitted_ >= options_.uncommitted_events / 2 || !waiting_.empty())
+    return *changed_at_;
+  return *changed_at_ + (worked_ ? options_.commit_interval : options_.idle_commit_interval);
+}
+
+const consumer_commit& commit_pipeline::prepare(delivery_window& window, timestamp now) {
+  commit_ = std::make_shared<consumer_commit>();
+  commit_->consumer = consumer_;
+  commit_->share = share_;
+  commit_->now = now;
+  window.take_changes(*commit_);
+  commit_->effects = std::exchange(effects_, {});
+  commit_->last_error = std::exchange(last_error_, std::nullopt);
+  // The commit does not include out-of-order completions ahead of the cursor.
+  auto left = std::min(answered_, window.done_ahead());
+  answered_in_commit_ = std::exchange(answered_, left) - left;
+  waiting_in_commit_ = std::exchange(waiting_, {});
+  changed_at_.reset();
+  uncommitted_ = window.waiting();
+  worked_ = false;
+  return *commit_;
+}
+
+consumer_commit_ptr commit_pipeline::submit() {
+  if (commit_ == nullptr || under_way_)
+    return nullptr;
+  under_way_ = true;
+  return commit_;
+}
+
+void commit_pipeline::succeed() {
+  committed_ = commit_->cursor;
+  commit_.reset();
+  under_way_ = false;
+  answered_in_commit_ = 0;
+  for (auto& done : std::exchange(waiting_in_commit_, {}))
+    done();
+}
+
+position commit_pipeline::durable_cursor(const delivery_window& window) const {
+  const bool nothing_to_commit = commit_ == nullptr && effects_.empty() && !worked_;
+  return nothing_to_commit ? window.cursor() : committed_;
+}
+
+} // namespace carillon

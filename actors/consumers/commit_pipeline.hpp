@@ -1,0 +1,135 @@
+#pragma once
+
+#include "actors/consumers/consumer_env.hpp"
+#include "actors/consumers/delivery_window.hpp"
+#include "messages/consumers/effects.hpp"
+#include "messages/consumers/rows.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// How progress becomes durable: one commit at a time, of all that has changed since the last. A
+/// commit that fails is sent again unchanged. Plain logic without threads or I/O: the consumer
+/// sends the commits.
+class commit_pipeline {
+public:
+  using clock = std::chrono::steady_clock;
+
+  commit_pipeline() = default;
+  /// @param share as `consumer_commit::share`
+  commit_pipeline(std::string consumer, std::string share, const consumer_options& options);
+
+  // -- changes ----------------------------------------------------------------
+
+  /// The cursor in the store is known.
+  void start(position committed) noexcept {
+    committed_ = committed;
+  }
+
+  /// An event was offered to the window.
+  void note_offered() noexcept {
+    ++uncommitted_;
+    worked_ = true;
+  }
+
+  /// Something was done that should not wait for the long interval.
+  void note_work() noexcept {
+    worked_ = true;
+  }
+
+  /// An actor answered a delivery: its place is taken until the answer is committed.
+  void note_answer() noexcept {
+    ++answered_;
+  }
+
+  /// The last error of the handler changed.
+  void note_error(std::string x) {
+    last_error_ = std::move(x);
+  }
+
+  /// Takes the rows out of `x`.
+  void add(effects& x) {
+    effects_.take(x);
+  }
+
+  /// Called once all changes so far are in the store; hastens the commit.
+  void call_when_durable(std::function<void()> x) {
+    waiting_.push_back(std::move(x));
+  }
+
+  // -- committing -------------------------------------------------------------
+
+  /// Notes since when there are changes. Call it after each change of `window`.
+  void look_for_changes(const delivery_window& window, clock::time_point now);
+
+  /// When the next commit is to be prepared; empty while one is under way or nothing has changed.
+  std::optional<clock::time_point> due(bool hurry) const;
+
+  /// Puts all changes into the next commit. Call it when `due`.
+  const consumer_commit& prepare(delivery_window& window, timestamp now);
+
+  /// The commit to send now; null if there is none or it was sent. It ends by `succeed` or `fail`.
+  consumer_commit_ptr submit();
+
+  void succeed();
+
+  /// The commit is to be submitted again.
+  void fail() noexcept {
+    under_way_ = false;
+  }
+
+  // -- properties -------------------------------------------------------------
+
+  /// Everything up to here is durably done: the handler does not see it again after a crash. Events
+  /// that do not concern the handler need no commit for that.
+  position durable_cursor(const delivery_window& window) const;
+
+  /// Too many events wait for their commit.
+  bool full() const noexcept {
+    return uncommitted_ >= options_.uncommitted_events;
+  }
+
+  /// Answers that the next commit may free the places of.
+  size_t answered() const noexcept {
+    return answered_;
+  }
+
+  /// All answers that are not in the store.
+  size_t unsettled() const noexcept {
+    return answered_ + answered_in_commit_;
+  }
+
+  /// Changes wait for their commit, or it is under way.
+  bool busy() const noexcept {
+    return commit_ != nullptr || changed_at_.has_value();
+  }
+
+private:
+  std::string consumer_;
+  std::string share_;
+  consumer_options options_;
+  effects effects_;
+  /// Empty = unchanged.
+  std::optional<std::string> last_error_;
+  size_t uncommitted_ = 0;
+  size_t answered_ = 0;
+  size_t answered_in_commit_ = 0;
+  std::optional<clock::time_point> changed_at_;
+  bool worked_ = false;
+  std::vector<std::function<void()>> waiting_;
+  std::vector<std::function<void()>> waiting_in_commit_;
+  /// Kept until it succeeds.
+  std::shared_ptr<consumer_commit> commit_;
+  bool under_way_ = false;
+  /// The cursor in the store.
+  position committed_ = 0;
+};
+
+} // namespace carillon

@@ -1,0 +1,83 @@
+#include "actors/consumers/intake.hpp"
+
+#include <algorithm>
+
+namespace carillon {
+
+intake::intake(event_filter filter) : filter_(std::move(filter)) {
+}
+
+void intake::start_after(position cursor) noexcept {
+  next_ = cursor + 1;
+}
+
+void intake::see_head(position x) noexcept {
+  head_ = std::max(head_, x);
+}
+
+void intake::push(event_batch_ptr x) {
+  see_head(x->last());
+  pending_.push_back(std::move(x));
+}
+
+size_t intake::take_pending(intake_sink& out) {
+  size_t used_up = 0;
+  while (!reading_ && !pending_.empty() && pending_.front()->first() <= next_
+         && take(*pending_.front(), out)) {
+    pending_.pop_front();
+    ++used_up;
+  }
+  return used_up;
+}
+
+bool intake::take(const event_batch& batch, intake_sink& out) {
+  const auto& events = batch.events;
+  auto before = [](const event_ptr& x, position seq) { return x->seq < seq; };
+  for (auto i = std::lower_bound(events.begin(), events.end(), next_, before); i != events.end();
+       ++i) {
+    if (out.room() == 0)
+      return false;
+    const auto& x = *i;
+    if (matches(filter_, *x))
+      out.offer(x);
+    else
+      out.pass(x->seq);
+    next_ = x->seq + 1;
+  }
+  if (next_ <= batch.last()) {
+    out.pass(batch.last());
+    next_ = batch.last() + 1;
+  }
+  return true;
+}
+
+read_request intake::begin_page(size_t limit) {
+  reading_ = true;
+  read_request request;
+  request.after = next_ - 1;
+  request.filter = filter_;
+  request.limit = limit;
+  return request;
+}
+
+size_t intake::take_page(const event_page& page, intake_sink& out) {
+  reading_ = false;
+  see_head(page.head);
+  for (const auto& x : page.events)
+    out.offer(x);
+  out.pass(page.scanned_to);
+  next_ = std::max(next_, page.scanned_to + 1);
+  // Batches behind the page need no second look.
+  size_t used_up = 0;
+  for (; !pending_.empty() && pending_.front()->last() < next_; ++used_up)
+    pending_.pop_front();
+  return used_up;
+}
+
+const event* intake::first_pending() const noexcept {
+  if (pending_.empty() || pending_.front()->events.empty())
+    return nullptr;
+  return pending_.front()->events.front().get();
+}
+
+} // namespace carillon

@@ -1,0 +1,53 @@
+#include "messages/consumers/effects.hpp"
+
+namespace carillon {
+
+effects::effects(const effects& x) {
+  lists_.reserve(x.lists_.size());
+  for (const auto& y : x.lists_)
+    lists_.push_back({y.type, y.rows->clone()});
+}
+
+effects& effects::operator=(const effects& x) {
+  *this = effects{x};
+  return *this;
+}
+
+bool effects::empty() const noexcept {
+  return size() == 0;
+}
+
+size_t effects::size() const noexcept {
+  size_t out = 0;
+  for (const auto& x : lists_)
+    out += x.rows->size();
+  return out;
+}
+
+void effects::clear() noexcept {
+  for (auto& x : lists_)
+    x.rows->clear();
+}
+
+void effects::take(effects& from) {
+  for (auto& x : from.lists_) {
+    if (x.rows->size() == 0)
+      continue;
+    if (auto* found = find(*x.type)) {
+      found->take(*x.rows);
+    } else {
+      auto rows = x.rows->make_empty();
+      rows->take(*x.rows);
+      lists_.push_back({x.type, std::move(rows)});
+    }
+  }
+}
+
+effects::list* effects::find(const std::type_info& type) const noexcept {
+  for (const auto& x : lists_)
+    if (*x.type == type)
+      return x.rows.get();
+  return nullptr;
+}
+
+} // namespace carillon

@@ -1,0 +1,124 @@
+#include "actors/consumers/commit_pipeline.hpp"
+
+#include "tests/support/events.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture {
+  using clock = commit_pipeline::clock;
+
+  consumer_options options{
+    .uncommitted_events = 4, .commit_interval = 50ms, .idle_commit_interval = 5s};
+  delivery_window window{{}, 0, {}};
+  commit_pipeline commits{"sut", {}, options};
+  timestamp now = from_micros(1'800'000'000'000'000);
+  clock::time_point tick{1h};
+
+  /// An event that is done.
+  void done(position seq) {
+    window.offer(test::make_event(seq));
+    commits.note_offered();
+    window.start_new(1, now);
+    window.succeeded({seq, 0});
+  }
+
+  std::optional<clock::duration> wait(bool hurry = false) {
+    commits.look_for_changes(window, tick);
+    auto due = commits.due(hurry);
+    return due ? std::optional{*due - tick} : std::nullopt;
+  }
+};
+
+} // namespace
+
+TEST_SUITE("actors/commit_pipeline") {
+  TEST_CASE_FIXTURE(fixture,
+                    "work is committed soon, passed events late, a full pipeline at once") {
+    CHECK_FALSE(wait());
+    window.pass(1);
+    CHECK(wait() == 5s);
+    commits.note_work();
+    CHECK(wait() == 50ms);
+    CHECK(wait(true) == 0s);
+    done(2);
+    CHECK(wait() == 50ms);
+    done(3);
+    CHECK(wait() == 0s);
+    CHECK_FALSE(commits.full());
+    done(4);
+    done(5);
+    CHECK(commits.full());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "one commit is under way, and is sent again unchanged if it failed") {
+    done(1);
+    REQUIRE(wait());
+    CHECK(commits.prepare(window, now).cursor == 1);
+    auto first = commits.submit();
+    REQUIRE(first != nullptr);
+    CHECK(first->consumer == "sut");
+    CHECK(first->now == now);
+    CHECK(commits.submit() == nullptr);
+    done(2);
+    CHECK_FALSE(wait());
+    commits.fail();
+    CHECK(commits.submit() == first);
+    commits.succeed();
+    CHECK(wait() == 50ms);
+    CHECK(commits.prepare(window, now).cursor == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "the durable cursor follows commits, and events without work at once") {
+    commits.start(0);
+    window.pass(3);
+    CHECK(commits.durable_cursor(window) == 3);
+    done(4);
+    CHECK(commits.durable_cursor(window) == 0);
+    wait();
+    commits.prepare(window, now);
+    commits.submit();
+    CHECK(commits.durable_cursor(window) == 0);
+    commits.succeed();
+    CHECK(commits.durable_cursor(window) == 4);
+    CHECK_FALSE(commits.busy());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "answers keep their places until they are committed") {
+    done(1);
+    commits.note_answer();
+    wait();
+    CHECK(commits.unsettled() == 1);
+    commits.prepare(window, now);
+    CHECK(commits.answered() == 0);
+    CHECK(commits.unsettled() == 1);
+    commits.submit();
+    commits.succeed();
+    CHECK(commits.unsettled() == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an error and what waits for it are in the next commit") {
+    int calls = 0;
+    commits.note_error("first");
+    commits.note_error("second");
+    commits.call_when_durable([&] { ++calls; });
+    CHECK(wait() == 0s);
+    CHECK(commits.prepare(window, now).last_error == "second");
+    commits.submit();
+    commits.call_when_durable([&] { calls += 10; });
+    commits.succeed();
+    CHECK(calls == 1);
+    commits.note_work();
+    window.pass(1);
+    CHECK(wait() == 0s);
+    CHECK_FALSE(commits.prepare(window, now).last_error);
+    commits.submit();
+    commits.succeed();
+    CHECK(calls == 11);
+  }
+}
