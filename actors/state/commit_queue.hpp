@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/fair_queue.hpp"
+#include "messages/consumers/rows.hpp"
 #include "messages/ids.hpp"
-#include "messages/state/metric_requests.hpp"
 
 #include <caf/typed_response_promise.hpp>
 
