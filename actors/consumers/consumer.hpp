@@ -93,7 +93,7 @@ private:
   void settle(const work& x, size_t claimed);
   void on_outcome(const delivery& x, const delivery_outcome& outcome);
   void complete(const delivery& x, const std::optional<failure>& error,
-                std::optional<timestamp> not_before = std::nullopt);
+                std::optional<timestamp> not_before = std::nullopt, int status = 0);
   void finish_job(const std::shared_ptr<replay_job>& job);
 
   // -- committing (consumer_commit.cpp) ---------------------------------------

@@ -64,7 +64,8 @@ void consumer_state::give_up(const retry_row& row, const event* x) {
                      .company_id = x != nullptr ? x->company_id : "",
                      .attempts = row.attempts,
                      .last_error = row.last_error,
-                     .created_at = env_.now()};
+                     .created_at = env_.now(),
+                     .last_status = row.last_status};
   if (x == nullptr || !may_be_reported(*x)) {
     window_->give_up(key, std::move(letter));
     return;
@@ -244,14 +245,14 @@ void consumer_state::on_outcome(const delivery& x, const delivery_outcome& outco
   merge(outcome.made);
   if (outcome.hold_until)
     held_until_ = std::max(held_until_, self_->clock().now() + (*outcome.hold_until - env_.now()));
-  complete(x, outcome.error, outcome.not_before);
+  complete(x, outcome.error, outcome.not_before, outcome.status);
   pump();
 }
 
 // -- outcomes -----------------------------------------------------------------
 
 void consumer_state::complete(const delivery& x, const std::optional<failure>& error,
-                              std::optional<timestamp> not_before) {
+                              std::optional<timestamp> not_before, int status) {
   delivery_key key{x.event->seq, x.replay_id};
   last_progress_ = env_.now();
   worked_since_commit_ = true;
@@ -259,7 +260,7 @@ void consumer_state::complete(const delivery& x, const std::optional<failure>& e
     ++failed_;
     last_error_ = error->detail.empty() ? std::string{sentence_of(error->code)} : error->detail;
     error_changed_ = true;
-    window_->failed(key, last_error_, env_.now(), not_before);
+    window_->failed(key, last_error_, env_.now(), not_before, status);
   } else {
     ++delivered_;
     window_->succeeded(key);

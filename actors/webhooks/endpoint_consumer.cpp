@@ -3,22 +3,11 @@
 #include "messages/codec/catalogue/webhook.hpp"
 #include "messages/codec/described.hpp"
 
-#include <charconv>
-#include <string_view>
 #include <utility>
 
 namespace carillon {
 
 namespace {
-
-/// The status at the beginning of a text made by `error_of`.
-int64_t status_in(std::string_view error) {
-  constexpr std::string_view prefix = "HTTP ";
-  int64_t out = 0;
-  if (error.starts_with(prefix))
-    std::from_chars(error.data() + prefix.size(), error.data() + error.size(), out);
-  return out;
-}
 
 /// @param failing_since 0 if the endpoint has succeeded since
 expected<draft_ptr> exhausted_note(uint64_t id, const dead_letter& x, int64_t failing_since,
@@ -29,7 +18,7 @@ expected<draft_ptr> exhausted_note(uint64_t id, const dead_letter& x, int64_t fa
   note.delivery_id = to_text(webhook_delivery_key{id, x.seq, x.replay_id});
   note.event_id = x.event_id;
   note.attempts = x.attempts;
-  note.last_status = status_in(x.last_error);
+  note.last_status = x.last_status;
   note.failing_since = failing_since != 0 ? from_micros(failing_since) : x.created_at;
   auto with = options;
   with.source = "/carillon/webhooks";

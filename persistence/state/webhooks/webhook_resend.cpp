@@ -33,7 +33,8 @@ retry_row sql_state_store::make_due(uint64_t number, const webhook_delivery& x, 
                 .due = now,
                 .key = {},
                 .last_error = error_of(x),
-                .first_failed_at = delivered ? now : x.created_at};
+                .first_failed_at = delivered ? now : x.created_at,
+                .last_status = x.last_status};
   sql.run(state_query::upsert_retry, consumer, row.seq, row.replay_id, row.attempts,
           to_micros(row.due), std::string_view{row.key}, std::string_view{row.last_error},
           to_micros(row.first_failed_at));
