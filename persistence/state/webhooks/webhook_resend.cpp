@@ -12,12 +12,13 @@ namespace carillon::sql {
 namespace {
 
 std::string error_of(const webhook_delivery& x) {
+  const bool faulty = x.last_fault != http_fault::none;
   std::string out;
-  if (x.last_status != 0 && (x.last_status < 200 || x.last_status > 299 || !x.last_fault.empty()))
+  if (x.last_status != 0 && (x.last_status < 200 || x.last_status > 299 || faulty))
     out = "HTTP " + std::to_string(x.last_status);
-  if (!out.empty() && !x.last_fault.empty())
+  if (!out.empty() && faulty)
     out += ", ";
-  return out + x.last_fault;
+  return out + std::string{to_string(x.last_fault)};
 }
 
 } // namespace

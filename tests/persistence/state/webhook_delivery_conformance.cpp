@@ -88,7 +88,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
     CHECK(d.state == state::retrying);
     CHECK(d.attempts == 1);
     CHECK(d.last_status == 503);
-    CHECK(d.last_fault == "too_large");
+    CHECK(d.last_fault == http_fault::too_large);
     CHECK(d.next_at == sent.next_at);
     CHECK(d.created_at == sent.at);
     CHECK(d.updated_at == epoch + 1s);
@@ -140,7 +140,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
       const auto story = must(f.state->delivery({.key = x.delivery}));
       CHECK(story.attempts.at(0).response->fault == static_cast<http_fault>(i));
       CHECK(story.attempts.at(0).trigger == x.trigger);
-      CHECK(story.delivery.last_fault == to_string(static_cast<http_fault>(i)));
+      CHECK(story.delivery.last_fault == static_cast<http_fault>(i));
     }
   }
 
