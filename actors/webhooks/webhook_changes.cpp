@@ -9,8 +9,6 @@ namespace carillon {
 
 namespace {
 
-constexpr std::chrono::hours max_grace{24 * 7};
-
 /// For an answer that is the error of a request.
 template <class T>
 auto fails(caf::typed_response_promise<T> promise) {
@@ -149,7 +147,7 @@ caf::result<atom::done> webhook_changes::remove(const delete_webhook& x) {
 // -- secrets ------------------------------------------------------------------------
 
 caf::result<rotated_secret> webhook_changes::rotate(const rotate_webhook_secret& x) {
-  if (x.grace < std::chrono::seconds{0} || x.grace > max_grace)
+  if (x.grace < std::chrono::seconds{0} || x.grace > webhook_limits::secret_grace)
     return to_error(
       {ec::invalid_argument, "the value is not within 0 to 604800 seconds", "graceSeconds"});
   auto promise = self_->make_response_promise<rotated_secret>();

@@ -9,7 +9,9 @@ webhook_rules::webhook_rules(bool allow_http, bool private_targets, target_check
 }
 
 expected<webhook_settings> webhook_rules::accept(const create_webhook& x) const {
-  if (auto fit = check_settings(x.settings); !fit)
+  if (auto fit = check_webhook(x.settings); !fit)
+    return fit.error();
+  if (auto fit = check_scheme(x.settings.url); !fit)
     return fit.error();
   auto out = x.settings;
   out.private_targets = x.private_targets.value_or(private_targets_);
@@ -21,27 +23,21 @@ expected<webhook_settings> webhook_rules::accept(const create_webhook& x) const 
 }
 
 expected<void> webhook_rules::check(const update_webhook& x) const {
-  webhook_settings alone;
-  alone.url = "https://unchanged.example";
-  if (auto fit = check_settings(changed(std::move(alone), x.change)); !fit)
+  if (auto fit = check_change(x.change); !fit)
     return fit;
-  if (x.company_id && x.change.private_targets.value_or(false))
-    return failure{ec::forbidden, "only an admin of the node gives private targets",
-                   "privateTargets"};
-  return {};
+  if (x.change.url)
+    if (auto fit = check_scheme(*x.change.url); !fit)
+      return fit;
+  return check_grant(x.change.private_targets.value_or(false), x.company_id);
 }
 
 expected<std::string> webhook_rules::moved_url(const update_webhook& x,
                                                const webhook_settings& was) const {
-  auto keeps = was.private_targets && (!x.company_id || *x.change.url == was.url);
-  return target(*x.change.url, x.change.private_targets.value_or(keeps));
+  return target(*x.change.url, changed_by(was, x.change, x.company_id).private_targets);
 }
 
-expected<void> webhook_rules::check_settings(const webhook_settings& x) const {
-  if (auto fit = check_webhook(x); !fit)
-    return fit;
-  auto plain = x.url.size() > 4 && x.url[4] == ':';
-  if (plain && !allow_http_)
+expected<void> webhook_rules::check_scheme(const std::string& url) const {
+  if (!allow_http_ && !uses_tls(url))
     return failure{ec::invalid_argument, "the URL is not an https one", "url"};
   return {};
 }

@@ -32,7 +32,7 @@ public:
   expected<std::string> moved_url(const update_webhook& x, const webhook_settings& was) const;
 
 private:
-  expected<void> check_settings(const webhook_settings& x) const;
+  expected<void> check_scheme(const std::string& url) const;
   expected<std::string> target(const std::string& url, bool privately) const;
 
   bool allow_http_ = false;
