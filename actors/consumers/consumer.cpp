@@ -230,7 +230,7 @@ void consumer_state::on_outcome(const delivery& x, delivery_outcome& outcome) {
     tally_.last_error
       = error->detail.empty() ? std::string{sentence_of(error->code)} : error->detail;
     commits_.note_error(tally_.last_error);
-    window_->failed(key, tally_.last_error, now, outcome.not_before);
+    window_->failed(key, tally_.last_error, now, outcome.not_before, outcome.status);
   } else {
     ++tally_.delivered;
     window_->succeeded(key);

@@ -16,7 +16,8 @@ dead_letter letter_of(const std::string& consumer, const retry_row& row, const e
           .company_id = x != nullptr ? x->company_id : "",
           .attempts = row.attempts,
           .last_error = row.last_error,
-          .created_at = now};
+          .created_at = now,
+          .last_status = row.last_status};
 }
 
 expected<draft_ptr> note_of(const consumer_settings& spec, const dead_letter& x,

@@ -116,7 +116,7 @@ void delivery_window::succeeded(delivery_key x) {
 }
 
 void delivery_window::failed(delivery_key x, std::string error, timestamp now,
-                             std::optional<timestamp> not_before) {
+                             std::optional<timestamp> not_before, int status) {
   --running_;
   auto* found = x.replay_id == 0 ? find_slot(x.seq) : nullptr;
   auto i = rows_.find(x);
@@ -137,6 +137,7 @@ void delivery_window::failed(delivery_key x, std::string error, timestamp now,
     row.first_failed_at = now;
   ++row.attempts;
   row.last_error = std::move(error);
+  row.last_status = status;
   row.due = row.attempts >= policy_.max_attempts
               ? now
               : std::max(now + pause_before(row.attempts + 1), not_before.value_or(now));

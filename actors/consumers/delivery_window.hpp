@@ -84,8 +84,9 @@ public:
 
   /// The attempt failed; its row is made or rescheduled.
   /// @param not_before of the next attempt, if that is later than by the schedule
+  /// @param status see `delivery_outcome`
   void failed(delivery_key x, std::string error, timestamp now,
-              std::optional<timestamp> not_before = std::nullopt);
+              std::optional<timestamp> not_before = std::nullopt, int status = 0);
 
   /// A row's attempt did not begin after all, or could not be dead-lettered yet.
   void postpone(delivery_key x, timestamp due);

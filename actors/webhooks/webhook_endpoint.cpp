@@ -174,6 +174,7 @@ void endpoint_state::judge_failure(const job& x, webhook_verdict verdict, webhoo
   auto now = env_.now();
   auto n = x.what.attempt;
   out.error = failure{ec::handler_failed, error_of(response), {}};
+  out.status = response.status;
   auto pause = delay_of(retry, n, response.retry_after, now, env_.random());
   if (!pause) {
     attempt.after = webhook_delivery_state::failed;

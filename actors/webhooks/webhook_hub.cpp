@@ -3,54 +3,54 @@
 #include "actors/webhooks/webhook_matcher.hpp"
 #include "messages/actor_defaults.hpp"
 
-#include <caf/send.hpp>
+#include <string>
+#include <utility>
 
 namespace carillon {
 
 namespace {
 
 constexpr size_t load_page_size = 1'000;
-/// Deliveries that one transaction deletes.
-constexpr size_t trim_page_size = 1'000;
+
+webhook_hub_env fed_by(webhook_hub_actor::pointer self, webhook_hub_env x) {
+  x.consumers.feed = feed_actor{webhook_hub_actor{self}};
+  return x;
+}
 
 } // namespace
 
-webhook_hub_state::~webhook_hub_state() {
-  for (auto& [id, x] : endpoints_) {
-    if (x.consumer != nullptr)
-      caf::anon_send_exit(x.consumer, caf::exit_reason::kill);
-    if (x.receiver != nullptr)
-      caf::anon_send_exit(x.receiver, caf::exit_reason::kill);
-  }
+webhook_hub_parts::webhook_hub_parts(webhook_hub_actor::pointer self, webhook_hub_env given)
+  : env{fed_by(self, std::move(given))}, registry{env.index,
+                                                  env.stats->bounds.add("webhooks", "webhooks",
+                                                                        env.options.max_webhooks)},
+    secrets{env.secrets, env.consumers.now}, endpoints{self, env, registry, secrets},
+    feeder{self, registry, endpoints}, idling{self, env, registry, endpoints},
+    changes{self, env, registry, secrets, endpoints, feeder}, disabling{self, env, registry,
+                                                                        endpoints},
+    views{self, env, registry, endpoints}, tester{self, env, secrets}, trimming{self, env} {
 }
 
 // -- loading --------------------------------------------------------------------
 
 void webhook_hub_state::init(webhook_hub_actor::pointer self, webhook_hub_env env) {
   self_ = self;
-  env_ = std::move(env);
-  env_.consumers.feed = feed_actor{webhook_hub_actor{self_}};
-  webhooks_ = env_.stats->bounds.add("webhooks", "webhooks", env_.options.max_webhooks);
-  env_.index->count_in(webhooks_);
-  trim_at_ = self_->clock().now() + env_.options.trim_interval;
+  parts_ = std::make_unique<webhook_hub_parts>(self, std::move(env));
   open_matcher();
-  self_->delayed_send(self_, env_.options.tick, atom::tick_v, generation_);
+  self_->delayed_send(self_, parts_->env.options.tick, atom::tick_v, generation_);
 }
 
 void webhook_hub_state::open_matcher() {
-  auto again = [this](const caf::error&) {
-    self_->delayed_send(self_, env_.consumers.options.store_pause, atom::restart_v, uint64_t{0});
-  };
+  auto again = [this](const caf::error&) { load_later(); };
+  const auto& env = parts_->env;
   // The matcher continues at its cursor: earlier events have activated their endpoints.
-  self_->request(env_.consumers.router, store_deadline, atom::head_v)
+  self_->request(env.consumers.router, store_deadline, atom::head_v)
     .then(
-      [this, again](position head) {
+      [this, &env, again](position head) {
         open_consumer request{std::string{webhook_matcher::name}, head};
-        self_->request(env_.consumers.state, store_deadline, std::move(request))
+        self_->request(env.consumers.state, store_deadline, std::move(request))
           .then(
             [this](const opened_consumer_ptr& x) {
-              matched_to_ = x->record.cursor;
-              env_.index->start_at(matched_to_);
+              parts_->registry.start_at(x->record.cursor);
               load_page(0);
             },
             again);
@@ -64,13 +64,13 @@ void webhook_hub_state::load_page(uint64_t beyond) {
   request.page.limit = load_page_size;
   if (beyond > 0)
     request.page.beyond = beyond;
-  self_->request(env_.state_reader, store_deadline, request)
+  self_->request(parts_->env.state_reader, store_deadline, request)
     .then(
       [this](const webhook_page& page) {
         for (const auto& x : page.items) {
-          env_.index->put(x);
+          parts_->registry.put(x);
           if (x.enabled && (x.awake() || x.retrying))
-            start(x.id);
+            parts_->endpoints.start(x.id);
         }
         if (page.next) {
           load_page(*page.next);
@@ -80,11 +80,13 @@ void webhook_hub_state::load_page(uint64_t beyond) {
         for (auto& promise : std::exchange(load_promises_, {}))
           promise.deliver(atom::done_v);
       },
-      // Loads all again, which does not change known endpoints.
-      [this](const caf::error&) {
-        self_->delayed_send(self_, env_.consumers.options.store_pause, atom::restart_v,
-                            uint64_t{0});
-      });
+      [this](const caf::error&) { load_later(); });
+}
+
+/// Loads all again, which does not change known endpoints.
+void webhook_hub_state::load_later() {
+  auto pause = parts_->env.consumers.options.store_pause;
+  self_->delayed_send(self_, pause, atom::restart_v, uint64_t{0});
 }
 
 caf::result<atom::done> webhook_hub_state::loaded() {
@@ -96,77 +98,34 @@ caf::result<atom::done> webhook_hub_state::loaded() {
   return promise;
 }
 
-// -- housekeeping -----------------------------------------------------------------
+void webhook_hub_state::on_restart(uint64_t id) {
+  if (id != 0)
+    parts_->endpoints.on_restart(id);
+  else if (!parts_->endpoints.is_draining())
+    open_matcher();
+}
+
+// -- running --------------------------------------------------------------------
 
 void webhook_hub_state::on_tick(uint64_t generation) {
-  if (generation != generation_ || draining_)
+  if (generation != generation_ || parts_->endpoints.is_draining())
     return;
-  self_->delayed_send(self_, env_.options.tick, atom::tick_v, ++generation_);
-  retire_idle();
-  if (loaded_ && !trimming_ && self_->clock().now() >= trim_at_)
-    trim();
-}
-
-void webhook_hub_state::retire_idle() {
-  auto now = self_->clock().now();
-  // Other endpoints wait for a place.
-  auto idle = waiting_.empty()
-                ? env_.options.idle
-                : std::min<std::chrono::milliseconds>(env_.options.idle, env_.options.tick);
-  for (auto& [id, x] : endpoints_)
-    if (x.state == phase::running && !x.behind && !x.asked && now - x.active_at >= idle)
-      ask_if_idle(id, x);
-}
-
-void webhook_hub_state::trim() {
-  trimming_ = true;
-  trim_webhook_deliveries request;
-  request.before = env_.consumers.now() - env_.options.keep_deliveries;
-  request.keep = env_.options.max_deliveries;
-  request.limit = trim_page_size;
-  auto later = [this] {
-    trimming_ = false;
-    trim_at_ = self_->clock().now() + env_.options.trim_interval;
-  };
-  self_->request(env_.state_writer, store_deadline, request)
-    .then(
-      [this, later](uint64_t deleted) {
-        if (deleted >= trim_page_size && !draining_)
-          trim();
-        else
-          later();
-      },
-      [later](const caf::error&) { later(); });
+  self_->delayed_send(self_, parts_->env.options.tick, atom::tick_v, ++generation_);
+  parts_->idling.check();
+  if (loaded_)
+    parts_->trimming.check();
 }
 
 caf::result<atom::done> webhook_hub_state::drain() {
   auto promise = self_->make_response_promise<atom::done>();
   drain_promises_.push_back(promise);
-  if (draining_)
+  if (parts_->endpoints.is_draining())
     return promise;
-  draining_ = true;
-  waiting_.clear();
-  in_waiting_.clear();
-  auto done = [this] {
-    if (--to_drain_ > 0)
-      return;
-    for (auto& [id, x] : endpoints_)
-      drop(x);
-    endpoints_.clear();
+  parts_->trimming.stop();
+  parts_->endpoints.drain([this] {
     for (auto& waits : std::exchange(drain_promises_, {}))
       waits.deliver(atom::done_v);
-  };
-  to_drain_ = 1;
-  for (auto& [id, x] : endpoints_) {
-    for (auto& waits : std::exchange(x.finders, {}))
-      waits.deliver(to_error({ec::shutting_down, "the node is shutting down", {}}));
-    if (x.consumer == nullptr)
-      continue;
-    ++to_drain_;
-    self_->request(x.consumer, env_.options.stop_grace, atom::drain_v)
-      .then([done](atom::done) { done(); }, [done](const caf::error&) { done(); });
-  }
-  done();
+  });
   return promise;
 }
 
@@ -174,32 +133,35 @@ webhook_hub_actor::behavior_type
 webhook_hub(webhook_hub_actor::stateful_pointer<webhook_hub_state> self, webhook_hub_env env) {
   auto* st = &self->state;
   stay_alive(self);
-  self->set_down_handler([st](const caf::down_msg& x) { st->on_down(x); });
   st->init(self, std::move(env));
+  auto* to = &st->parts();
+  self->set_down_handler([to](const caf::down_msg& x) { to->endpoints.on_down(x); });
   return {
-    [st](atom::attach, const batch_taker_actor& x) { return st->attach(x); },
+    [to](atom::attach, const batch_taker_actor& x) { return to->feeder.attach(x); },
     [](atom::detach, const batch_taker_actor&) {},
-    [st](atom::acknowledge, const batch_taker_actor& x) { st->acknowledge(x); },
-    [st](const create_webhook& x) { return st->create(x); },
-    [st](const update_webhook& x) { return st->update(x); },
-    [st](const enable_webhook& x) { return st->enable(x); },
-    [st](const delete_webhook& x) { return st->remove(x); },
-    [st](const rotate_webhook_secret& x) { return st->rotate(x); },
-    [st](const test_webhook& x) { return st->test(x); },
-    [st](const resend_webhook_delivery& x) { return st->resend(x); },
-    [st](const recover_webhook& x) { return st->recover(x); },
-    [st](const get_webhook_status& x) { return st->status(x.id); },
-    [st](const get_webhook_overview&) { return st->overview(); },
-    [st](atom::find, uint64_t id) { return st->find(id); },
-    [st](atom::find, const std::string& company) { return st->consumers(company); },
-    [st](uint64_t id, const retry_row& x) { st->on_retry_row(id, x); },
+    [to](atom::acknowledge, const batch_taker_actor& x) { to->feeder.acknowledge(x); },
+    [to](const create_webhook& x) { return to->changes.create(x); },
+    [to](const update_webhook& x) { return to->changes.update(x); },
+    [to](const enable_webhook& x) { return to->changes.enable(x); },
+    [to](const delete_webhook& x) { return to->changes.remove(x); },
+    [to](const rotate_webhook_secret& x) { return to->changes.rotate(x); },
+    [to](const test_webhook& x) { return to->tester.test(x); },
+    [to](const resend_webhook_delivery& x) { return to->changes.resend(x); },
+    [to](const recover_webhook& x) { return to->changes.recover(x); },
+    [to](const get_webhook_status& x) { return to->views.status(x.id); },
+    [to](const get_webhook_overview&) { return to->views.overview(); },
+    [to](atom::find, uint64_t id) { return to->feeder.find(id); },
+    [to](atom::find, const std::string& company) { return to->views.consumers(company); },
+    [to](uint64_t id, const retry_row& x) { to->feeder.on_retry_row(id, x); },
     [st](atom::drain) { return st->drain(); },
     [st](atom::status) { return st->loaded(); },
-    [st](const webhook_matches_ptr& x) { st->on_matches(*x); },
-    [st](atom::pause, uint64_t id, const std::string& reason, const std::string& cause) {
-      st->on_disable(id, reason, cause);
+    [to](const webhook_matches_ptr& x) { to->feeder.on_matches(*x); },
+    [to](atom::pause, uint64_t id, const std::string& reason, const std::string& cause) {
+      to->disabling.begin(id, reason, cause);
     },
-    [st](atom::done, uint64_t id, const std::string& reason) { st->on_disable_noted(id, reason); },
+    [to](atom::done, uint64_t id, const std::string& reason) {
+      to->disabling.on_reported(id, reason);
+    },
     [st](atom::restart, uint64_t id) { st->on_restart(id); },
     [st](atom::tick, uint64_t generation) { st->on_tick(generation); },
   };

@@ -87,6 +87,9 @@ struct delivery_outcome {
   std::optional<timestamp> hold_until;
   /// Committed together with the progress.
   effects made;
+  /// Of a failed attempt: the number by which the target tells the kind of failure, such as an HTTP
+  /// status; 0 = none.
+  int status = 0;
 };
 
 using delivery_outcome_ptr = std::shared_ptr<const delivery_outcome>;

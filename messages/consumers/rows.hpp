@@ -24,6 +24,9 @@ struct retry_row {
   std::string key;
   std::string last_error;
   timestamp first_failed_at;
+  /// Of the last attempt, see `delivery_outcome`. A row that was read from the store has it if no
+  /// attempt is left.
+  int last_status = 0;
 };
 
 /// A delivery whose last attempt failed.
@@ -38,6 +41,8 @@ struct dead_letter {
   uint32_t attempts = 0;
   std::string last_error;
   timestamp created_at;
+  /// Of the last attempt, see `delivery_outcome`; for the report of the dead letter, not stored.
+  int last_status = 0;
 };
 
 /// One transaction of a consumer. Applied as a whole, or not at all.

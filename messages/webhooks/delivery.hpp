@@ -88,9 +88,9 @@ struct webhook_delivery {
   webhook_delivery_state state = webhook_delivery_state::delivered;
   /// Made in all.
   uint32_t attempts = 0;
-  /// Of the last attempt: its HTTP status, 0 if there was no answer, and the fault, empty if none.
+  /// Of the last attempt: its HTTP status, 0 if there was no answer, and the fault.
   int last_status = 0;
-  std::string last_fault;
+  http_fault last_fault = http_fault::none;
   std::optional<timestamp> next_at;
   /// When the first attempt began.
   timestamp created_at;

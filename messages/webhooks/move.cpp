@@ -8,10 +8,6 @@ namespace carillon {
 
 namespace {
 
-bool is_tls(std::string_view url) {
-  return equals_ignoring_case(url.substr(0, 6), "https:");
-}
-
 failure missing(const char* detail, const char* field) {
   return {ec::invalid_argument, detail, field};
 }
@@ -32,7 +28,7 @@ std::string host_of_url(std::string_view url) {
 }
 
 bool leads_elsewhere(std::string_view from, std::string_view to) {
-  return host_of_url(from) != host_of_url(to) || (is_tls(from) && !is_tls(to));
+  return host_of_url(from) != host_of_url(to) || (uses_tls(from) && !uses_tls(to));
 }
 
 expected<void> check_move(const webhook_settings& was, const webhook_change& by, bool with_secret) {

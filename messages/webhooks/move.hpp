@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/webhooks/webhook.hpp"
+#include "messages/webhooks/settings.hpp"
 
 #include <string>
 #include <string_view>

@@ -5,7 +5,7 @@
 #include "messages/consumers/rows.hpp"
 #include "messages/list_request.hpp"
 #include "messages/request.hpp"
-#include "messages/webhooks/delivery.hpp"
+#include "messages/webhooks/delivery_requests.hpp"
 #include "messages/webhooks/webhook.hpp"
 
 #include <cstdint>
@@ -100,74 +100,7 @@ struct note_webhook_asleep {
   position at = 0;
 };
 
-struct webhook_delivery_page {
-  std::vector<webhook_delivery> items;
-  std::optional<webhook_delivery_key> next;
-};
-
-/// Newest event first, within a webhook or (`seq` is given) of one event. If matching deliveries
-/// are rare, a page may have fewer than `limit` or none although there is a `next`.
-struct list_webhook_deliveries {
-  using answer = webhook_delivery_page;
-  std::optional<uint64_t> webhook_id;
-  std::optional<position> seq;
-  /// Of the event.
-  std::optional<std::string> company_id;
-  std::optional<webhook_delivery_state> state;
-  /// Keyset: only deliveries after this one.
-  std::optional<webhook_delivery_key> beyond;
-  /// 1–1000.
-  size_t limit = 100;
-};
-
-using webhook_delivery_story_ptr = std::shared_ptr<const webhook_delivery_story>;
-
-struct get_webhook_delivery {
-  using answer = webhook_delivery_story_ptr;
-  webhook_delivery_key key;
-  /// Of the event.
-  std::optional<std::string> company_id;
-};
-
-/// Makes a delivery due now, in any state, with its attempts by the schedule counted anew. Removes
-/// its dead letter and activates the webhook. Answers the row. Errors: `not_found`.
-struct resend_webhook_delivery {
-  using answer = retry_row;
-  webhook_delivery_key key;
-  std::optional<std::string> company_id;
-  operator_stamp by;
-};
-
-struct recovered_rows {
-  std::vector<retry_row> rows;
-  /// More than `limit` matched.
-  bool more = false;
-};
-
-/// The same for the failed deliveries of a webhook that were created (their first attempt began) in
-/// `[since, until)`, including those of replays, oldest first. Writes one audit row, unless there
-/// are no such deliveries.
-struct recover_webhook {
-  using answer = recovered_rows;
-  uint64_t id = 0;
-  std::optional<std::string> company_id;
-  timestamp since;
-  std::optional<timestamp> until;
-  /// 1–1000.
-  size_t limit = 1'000;
-  operator_stamp by;
-};
-
-/// Deletes the oldest deliveries with their attempts: those created before `before`, and those in
-/// excess of `keep`; at most `limit` of them. Retrying ones stay.
-struct trim_webhook_deliveries {
-  using answer = uint64_t;
-  timestamp before;
-  uint64_t keep = 0;
-  size_t limit = 1'000;
-};
-
-/// Requests about webhooks that the state actor answers.
+/// Requests about webhooks and their deliveries that the state actor answers.
 using webhook_requests
   = request_list<insert_webhook, update_webhook, enable_webhook, delete_webhook, add_webhook_secret,
                  get_webhook, list_webhooks, note_webhook_asleep, list_webhook_deliveries,

@@ -141,6 +141,8 @@ private:
   void insert_dead_letters(const consumer_commit& x);
   void apply_webhooks(const effects& x, timestamp now);
   void record(const webhook_attempt& x, timestamp now);
+  /// Fills `last_status` of the rows of a webhook's consumer that have no attempt left.
+  void add_last_statuses(uint64_t webhook_id, std::vector<retry_row>& rows);
   expected<webhook> find_webhook(uint64_t id, const std::optional<std::string>& company_id);
   bool knows_webhook(uint64_t id);
   void audit_webhook(const webhook& x, audit_entry entry);

@@ -1,6 +1,7 @@
 #include "node/commands/webhooks/webhooks_settings_flags.hpp"
 
 #include "messages/events/filter.hpp"
+#include "messages/webhooks/settings.hpp"
 #include "node/options/option_values.hpp"
 
 #include <rapidjson/stringbuffer.h>
@@ -15,7 +16,7 @@ namespace {
 
 using json_writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
-constexpr uint64_t day_seconds = 86'400;
+constexpr auto max_pause_seconds = static_cast<uint64_t>(webhook_limits::retry_pause.count());
 
 void write(json_writer& to, std::string_view text) {
   to.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
@@ -141,14 +142,14 @@ expected<std::vector<uint64_t>> parse_retry_schedule(const std::string& text) {
     auto item = rest.substr(0, comma);
     more = comma != std::string_view::npos;
     rest.remove_prefix(more ? comma + 1 : rest.size());
-    if (auto seconds = parse_count(item, 1, day_seconds)) {
+    if (auto seconds = parse_count(item, 1, max_pause_seconds)) {
       out.push_back(*seconds);
       continue;
     }
     constexpr uint64_t second = 1'000;
     auto pause = parse_duration(item);
     auto ms = pause ? static_cast<uint64_t>(pause->count()) : 0;
-    if (ms < second || ms > day_seconds * second || ms % second != 0)
+    if (ms < second || ms > max_pause_seconds * second || ms % second != 0)
       return failure{ec::invalid_argument,
                      "'" + std::string{item} + "' is not a pause of 1 to 86400 seconds",
                      "retry-schedule"};

@@ -50,7 +50,8 @@ expected<opened_consumer> sql_state_store::open(const open_consumer& x, timestam
     auto& sql = link_->sql;
     const std::string_view name{x.name};
     // A webhook's consumer is created and deleted with the webhook.
-    if (const auto id = webhook_of_consumer(name); id && !knows_webhook(*id))
+    const auto webhook_id = webhook_of_consumer(name);
+    if (webhook_id && !knows_webhook(*webhook_id))
       return failure{ec::not_found, "no consumer " + x.name, {}};
     sql.run(state_query::insert_consumer, name, x.initial, to_micros(now));
     opened_consumer opened;
@@ -61,6 +62,8 @@ expected<opened_consumer> sql_state_store::open(const open_consumer& x, timestam
     auto retries = sql.query(state_query::retries, name);
     while (retries.next())
       opened.retries.push_back(retry_of(*retries));
+    if (webhook_id)
+      add_last_statuses(*webhook_id, opened.retries);
     return opened;
   });
 }

@@ -1,6 +1,7 @@
 #include "persistence/state/sql_state_store.hpp"
 #include "persistence/state/webhooks/webhook_rows.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 // Commits of endpoints: attempts, and the health of a webhook.
@@ -75,6 +76,26 @@ void sql_state_store::record(const webhook_attempt& x, timestamp now) {
           std::string_view{r.remote_address}, micros_of(p.dns_ms), micros_of(p.connect_ms),
           micros_of(p.tls_ms), micros_of(p.first_byte_ms), micros_of(p.total_ms),
           static_cast<int64_t>(after), next_at, std::string_view{x.next_reason});
+}
+
+void sql_state_store::add_last_statuses(uint64_t webhook_id, std::vector<retry_row>& rows) {
+  const auto attempted = [](const retry_row& x) { return x.attempts > 0; };
+  if (std::none_of(rows.begin(), rows.end(), attempted))
+    return;
+  const auto found = find_webhook(webhook_id, {});
+  if (!found)
+    return;
+  // All others are attempted again, and get the status of that attempt. These are few: a consumer
+  // makes them dead letters as soon as it runs.
+  const auto attempts = found->settings.retry.schedule.size() + 1;
+  for (auto& x : rows) {
+    if (x.attempts < attempts)
+      continue;
+    auto row
+      = link_->webhooks.query(webhook_query::delivery_by_key, webhook_id, x.seq, x.replay_id);
+    if (row.next())
+      x.last_status = delivery_of(*row).last_status;
+  }
 }
 
 } // namespace carillon::sql

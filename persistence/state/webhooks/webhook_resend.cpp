@@ -12,12 +12,13 @@ namespace carillon::sql {
 namespace {
 
 std::string error_of(const webhook_delivery& x) {
+  const bool faulty = x.last_fault != http_fault::none;
   std::string out;
-  if (x.last_status != 0 && (x.last_status < 200 || x.last_status > 299 || !x.last_fault.empty()))
+  if (x.last_status != 0 && (x.last_status < 200 || x.last_status > 299 || faulty))
     out = "HTTP " + std::to_string(x.last_status);
-  if (!out.empty() && !x.last_fault.empty())
+  if (!out.empty() && faulty)
     out += ", ";
-  return out + x.last_fault;
+  return out + std::string{to_string(x.last_fault)};
 }
 
 } // namespace
@@ -33,7 +34,8 @@ retry_row sql_state_store::make_due(uint64_t number, const webhook_delivery& x, 
                 .due = now,
                 .key = {},
                 .last_error = error_of(x),
-                .first_failed_at = delivered ? now : x.created_at};
+                .first_failed_at = delivered ? now : x.created_at,
+                .last_status = x.last_status};
   sql.run(state_query::upsert_retry, consumer, row.seq, row.replay_id, row.attempts,
           to_micros(row.due), std::string_view{row.key}, std::string_view{row.last_error},
           to_micros(row.first_failed_at));

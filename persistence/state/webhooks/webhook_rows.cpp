@@ -71,7 +71,7 @@ http_fault fault_from(std::string_view name) {
   for (auto i = 0; i <= static_cast<int>(http_fault::not_sent); ++i)
     if (to_string(static_cast<http_fault>(i)) == name)
       return static_cast<http_fault>(i);
-  unreadable("an attempt with an unknown fault");
+  unreadable("a delivery with an unknown fault");
 }
 
 /// Any negative time means that a phase was not reached.
@@ -153,7 +153,7 @@ webhook_delivery delivery_of(const statement& row) {
   x.state = state_of(row, 7);
   x.attempts = static_cast<uint32_t>(row.integer(8));
   x.last_status = static_cast<int>(row.integer(9));
-  x.last_fault = row.string(10);
+  x.last_fault = fault_from(row.text(10));
   x.next_at = time_of(row, 11);
   x.created_at = from_micros(row.integer(12));
   x.updated_at = from_micros(row.integer(13));

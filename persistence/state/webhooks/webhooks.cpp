@@ -27,14 +27,6 @@ uint64_t write_settings(statement_cache<webhook_query>& sql, webhook_query query
                             id...));
 }
 
-/// A company's admin cannot grant private targets, nor keep them with another URL.
-webhook_settings changed_by(const webhook_settings& was, const update_webhook& x) {
-  auto out = changed(was, x.change);
-  if (x.company_id)
-    out.private_targets = was.private_targets && out.private_targets && out.url == was.url;
-  return out;
-}
-
 /// Names of the fields that differ, as in the API.
 std::vector<std::string_view> difference(const webhook_settings& x, const webhook_settings& y) {
   std::vector<std::string_view> out;
@@ -96,7 +88,7 @@ expected<webhook> sql_state_store::update(const update_webhook& x, timestamp now
       return found;
     if (auto may = check_move(found->settings, x.change, x.sealed.has_value()); !may)
       return may.error();
-    const auto settings = changed_by(found->settings, x);
+    const auto settings = changed_by(found->settings, x.change, x.company_id);
     auto fields = difference(found->settings, settings);
     if (fields.empty())
       return found;

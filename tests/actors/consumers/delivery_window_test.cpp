@@ -157,6 +157,20 @@ TEST_SUITE("actors/delivery_window") {
     CHECK(last[0].attempts == 5);
   }
 
+  TEST_CASE("a row has the status of its last attempt") {
+    delivery_window w{policy_of(delivery_order::none, 2), 0, {}};
+    w.offer(test::make_event(1));
+    w.start_new(10, t0);
+    w.failed({1, 0}, "broken", t0, std::nullopt, 503);
+    auto row = w.start_due(10, *w.next_due());
+    REQUIRE(row.size() == 1);
+    CHECK(row[0].last_status == 503);
+    w.failed({1, 0}, "no answer", t0 + 1s);
+    row = w.start_due(10, t0 + 1s);
+    REQUIRE(row.size() == 1);
+    CHECK(row[0].last_status == 0);
+  }
+
   TEST_CASE("a dead letter is written only once the cursor has passed its event") {
     delivery_window w{policy_of(delivery_order::none, 1), 0, {}};
     w.offer(test::make_event(1));

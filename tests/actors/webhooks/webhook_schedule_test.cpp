@@ -63,6 +63,7 @@ TEST_SUITE("actors/webhook_schedule") {
     REQUIRE(state.letters.size() == 1);
     CHECK(state.letters[0].consumer == "webhook.1");
     CHECK(state.letters[0].last_error == "HTTP 500");
+    CHECK(state.letters[0].last_status == 500);
     REQUIRE(store.attempts.size() == 6);
     CHECK(store.attempts[0].trigger == attempt_trigger::live);
     CHECK(store.attempts[1].trigger == attempt_trigger::retry);

@@ -1,5 +1,7 @@
 #include "messages/webhooks/webhook.hpp"
 
+#include "tests/support/printing.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -290,6 +292,52 @@ TEST_SUITE("messages/webhook_settings") {
     auto wanted = x;
     wanted.ordered = true;
     CHECK(changed(x, one) == wanted);
+  }
+
+  TEST_CASE("a change is checked by what it gives alone") {
+    CHECK(check_change({}));
+    webhook_change x;
+    x.max_in_flight = 65;
+    CHECK(check_change(x).error().field == "maxInFlight");
+    x = {};
+    x.url = "ftp://a.example/";
+    CHECK(check_change(x).error().field == "url");
+    x.url = "http://a.example/";
+    CHECK(check_change(x));
+  }
+
+  TEST_CASE("the scheme of a URL tells whether it uses TLS") {
+    for (const char* url : {"https://a.example/", "HTTPS://a.example/", "HttpS://a"})
+      CHECK(uses_tls(url));
+    for (const char* url : {"http://a.example/", "HTTP://https:443/", ""})
+      CHECK_FALSE(uses_tls(url));
+  }
+
+  TEST_CASE("private targets are granted by an admin of the node only") {
+    CHECK(check_grant(true, std::nullopt));
+    CHECK(check_grant(false, "acme"));
+    const auto refused = check_grant(true, "acme");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ec::forbidden);
+    CHECK(refused.error().field == "privateTargets");
+  }
+
+  TEST_CASE("an admin of a company keeps private targets with the same URL only") {
+    auto was = good();
+    webhook_change x;
+    x.private_targets = true;
+    CHECK(changed_by(was, x, std::nullopt).private_targets);
+    CHECK_FALSE(changed_by(was, x, "acme").private_targets);
+    was.private_targets = true;
+    x = {};
+    x.url = "https://other.example/";
+    CHECK(changed_by(was, x, std::nullopt).private_targets);
+    CHECK_FALSE(changed_by(was, x, "acme").private_targets);
+    CHECK(changed_by(was, x, "acme").url == *x.url);
+    x.url = was.url;
+    CHECK(changed_by(was, x, "acme").private_targets);
+    x.private_targets = false;
+    CHECK_FALSE(changed_by(was, x, std::nullopt).private_targets);
   }
 
   TEST_CASE("a webhook is awake while its last call is beyond its sleep") {

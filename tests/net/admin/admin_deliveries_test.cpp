@@ -50,7 +50,7 @@ TEST_CASE("a delivery is listed in short") {
   retrying.state = webhook_delivery_state::retrying;
   retrying.attempts = 2;
   retrying.last_status = 0;
-  retrying.last_fault = "timeout";
+  retrying.last_fault = http_fault::timeout;
   retrying.next_at = from_micros(9'000'000);
   test::add_delivery(f.data, {3, 41, 7}, "");
   auto page = f.send("GET", "/api/events/webhooks/3/deliveries", f.reader);

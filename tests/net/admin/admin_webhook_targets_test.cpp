@@ -120,7 +120,7 @@ TEST_CASE(
     auto& story = test::add_delivery(f.data, {1, 1}, "A");
     story.delivery.state = webhook_delivery_state::failed;
     story.delivery.last_status = 0;
-    story.delivery.last_fault = std::string{to_string(fault)};
+    story.delivery.last_fault = fault;
     story.attempts.front().response = response;
     f.data.tested = story.attempts.front();
     const std::vector<std::pair<std::string, std::string>> calls{

@@ -88,7 +88,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
     CHECK(d.state == state::retrying);
     CHECK(d.attempts == 1);
     CHECK(d.last_status == 503);
-    CHECK(d.last_fault == "too_large");
+    CHECK(d.last_fault == http_fault::too_large);
     CHECK(d.next_at == sent.next_at);
     CHECK(d.created_at == sent.at);
     CHECK(d.updated_at == epoch + 1s);
@@ -108,6 +108,25 @@ TEST_SUITE("persistence/webhook_deliveries") {
     check_same(*a.response, *sent.response);
   }
 
+  TEST_CASE("the row of a delivery without an attempt left has its last status") {
+    state_fixture f;
+    const auto id = f.add_webhook().id;
+    const auto attempts
+      = static_cast<uint32_t>(f.find_webhook(id).settings.retry.schedule.size() + 1);
+    consumer_commit x{.consumer = webhook_consumer(id), .cursor = 2, .now = epoch};
+    x.effects.attempts = {full_attempt({id, 1}), full_attempt({id, 2})};
+    x.upsert_retries = {{.seq = 1, .attempts = attempts, .due = epoch, .last_error = "refused"},
+                        {.seq = 2, .attempts = attempts - 1, .due = epoch + 1s}};
+    must(f.commit(std::move(x)));
+    f.restart();
+    const auto opened = must(f.state->open({.name = webhook_consumer(id)}, epoch));
+    REQUIRE(opened.retries.size() == 2);
+    CHECK(opened.retries[0].last_status == 503);
+    CHECK(opened.retries[0].last_error == "refused");
+    // It is attempted once more.
+    CHECK(opened.retries[1].last_status == 0);
+  }
+
   TEST_CASE("every fault and every trigger comes back") {
     state_fixture f;
     const auto id = f.add_webhook().id;
@@ -121,7 +140,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
       const auto story = must(f.state->delivery({.key = x.delivery}));
       CHECK(story.attempts.at(0).response->fault == static_cast<http_fault>(i));
       CHECK(story.attempts.at(0).trigger == x.trigger);
-      CHECK(story.delivery.last_fault == to_string(static_cast<http_fault>(i)));
+      CHECK(story.delivery.last_fault == static_cast<http_fault>(i));
     }
   }
 

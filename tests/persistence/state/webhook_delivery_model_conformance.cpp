@@ -91,7 +91,7 @@ void record(model& all, webhook_attempt x, timestamp now) {
   }
   d.state = x.after;
   d.last_status = x.response->status;
-  d.last_fault = to_string(x.response->fault);
+  d.last_fault = x.response->fault;
   d.next_at = x.next_at;
   d.updated_at = now;
   x.number = ++d.attempts;

@@ -97,17 +97,13 @@ std::optional<uint32_t> read_in_flight(object_reader& in) {
   return in.number("maxInFlight", 0, webhook_limits::in_flight);
 }
 
-/// The sender's own reading of the URL comes first: it knows more, and converts names.
-expected<void> check(webhook_settings& x) {
-  auto to = http::parse_target(x.url);
+/// The URL as the sender reads it: it knows more than the settings' own rule, and converts names.
+expected<void> convert(std::string& url) {
+  auto to = http::parse_target(url);
   if (!to)
     return to.error();
-  x.url = std::move(to->url);
-  return check_webhook(x);
-}
-
-failure no_private_targets() {
-  return {ec::forbidden, "only an admin of the node gives private targets", "privateTargets"};
+  url = std::move(to->url);
+  return {};
 }
 
 /// The secret in a change: a text, or `new`, which becomes an empty text.
@@ -178,12 +174,13 @@ expected<create_webhook> parse_create_webhook(const call& c) {
   if (company && !is_identifier(*company))
     return failure{ec::invalid_argument, "the company is 1 to 128 bytes without control characters",
                    "companyId"};
-  auto bound = c.bound_company().has_value();
-  if (bound && out.settings.private_targets)
-    return no_private_targets();
-  if (bound || change.private_targets)
+  if (auto may = check_grant(out.settings.private_targets, c.bound_company()); !may)
+    return may.error();
+  if (c.bound_company() || change.private_targets)
     out.private_targets = out.settings.private_targets;
-  if (auto fit = check(out.settings); !fit)
+  if (auto fit = convert(out.settings.url); !fit)
+    return fit.error();
+  if (auto fit = check_webhook(out.settings); !fit)
     return fit.error();
   out.by = c.stamp();
   return out;
@@ -202,16 +199,13 @@ expected<update_webhook> parse_update_webhook(const call& c, std::string_view bo
                       "changes it otherwise");
   if (auto fault = in.finish())
     return *fault;
-  if (c.bound_company() && out.change.private_targets.value_or(false))
-    return no_private_targets();
-  // Only the given members are checked; the others were checked when they were set.
-  webhook_settings alone;
-  alone.url = "https://unchanged.example";
-  alone = changed(std::move(alone), out.change);
-  if (auto fit = check(alone); !fit)
-    return fit.error();
+  if (auto may = check_grant(out.change.private_targets.value_or(false), c.bound_company()); !may)
+    return may.error();
   if (out.change.url)
-    out.change.url = alone.url;
+    if (auto fit = convert(*out.change.url); !fit)
+      return fit.error();
+  if (auto fit = check_change(out.change); !fit)
+    return fit.error();
   out.id = id;
   out.company_id = c.bound_company();
   out.by = c.stamp();

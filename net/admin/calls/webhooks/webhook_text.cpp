@@ -109,10 +109,6 @@ void put_webhook_status(json_writer& out, const consumer_status& x, bool running
 
 namespace {
 
-bool is_hidden(std::string_view fault) {
-  return fault == to_string(http_fault::dns) || fault == to_string(http_fault::address_refused);
-}
-
 /// The answer as a tenant may see it.
 http_response without_network(const http_response& x) {
   http_response out;
@@ -135,9 +131,8 @@ void put_delivery_head(json_writer& out, const webhook_delivery& x) {
 }
 
 void put_delivery_tail(json_writer& out, const webhook_delivery& x, looker who) {
-  const auto fault = who == looker::tenant && is_hidden(x.last_fault)
-                       ? unreachable
-                       : std::string_view{x.last_fault};
+  const bool hidden = who == looker::tenant && tells_of_network(x.last_fault);
+  const auto fault = hidden ? unreachable : to_string(x.last_fault);
   out.member("lastStatus", unless_zero(static_cast<uint64_t>(std::max(0, x.last_status))))
     .member_or_null("lastFault", fault)
     .member("nextAttemptAt", x.next_at)

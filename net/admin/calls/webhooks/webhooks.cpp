@@ -11,8 +11,6 @@ namespace carillon::admin {
 
 namespace {
 
-constexpr uint32_t max_grace_seconds = 7 * 86'400;
-
 failure no_webhook() {
   return {ec::not_found, "there is no such webhook", "id"};
 }
@@ -228,7 +226,8 @@ expected<answer> rotate_secret(call& c) {
     object_reader in{*body};
     request.secret = read_secret(in);
     constexpr uint32_t day = 86'400;
-    request.grace = std::chrono::seconds{in.number("graceSeconds", day, max_grace_seconds)};
+    constexpr auto most = static_cast<uint32_t>(webhook_limits::secret_grace.count());
+    request.grace = std::chrono::seconds{in.number("graceSeconds", day, most)};
     if (auto fault = in.finish())
       return *fault;
   }
