@@ -2,11 +2,9 @@
 
 #include "persistence/state/audit_chain.hpp"
 #include "persistence/state/database.hpp"
-#include "persistence/state/jobs/people_sql.hpp"
-#include "persistence/state/state_sql.hpp"
 #include "persistence/state/state_store.hpp"
 #include "persistence/state/statement_cache.hpp"
-#include "persistence/state/webhooks/webhook_sql.hpp"
+#include "persistence/state/webhooks/webhook_rows.hpp"
 
 #include <chrono>
 #include <map>
@@ -97,14 +95,11 @@ public:
 
 private:
   struct link {
-    explicit link(std::unique_ptr<session> x)
-      : db(std::move(x)), sql(*db), webhooks(*db), people(*db) {
+    explicit link(std::unique_ptr<session> x) : db(std::move(x)), sql(*db) {
     }
 
     std::unique_ptr<session> db;
-    statement_cache<state_query> sql;
-    statement_cache<webhook_query> webhooks;
-    statement_cache<people_query> people;
+    statement_cache sql;
   };
 
   /// Newest row of the audit chain.
@@ -146,7 +141,13 @@ private:
   void audit_webhook(const webhook& x, audit_entry entry);
   void put_secret(uint64_t webhook_id, const sealed_secret& x);
   rows list(const list_webhook_deliveries& x);
-  retry_row make_due(uint64_t number, const webhook_delivery& x, timestamp now);
+  std::optional<numbered_delivery> find_delivery(const webhook_delivery_key& key);
+  retry_row make_due(const numbered_delivery& found, timestamp now);
+  void wake_after_sleep(uint64_t webhook_id);
+  void set_failing(uint64_t webhook_id, const std::optional<timestamp>& since);
+  void insert_consumer(const std::string& name, position cursor, timestamp now);
+  void put_retry(const std::string& consumer, const retry_row& x);
+  void count_dead_letters(const std::string& consumer, int64_t more);
   /// A dead letter became a retry: a webhook's delivery continues.
   void note_resolved(const dead_letter& x, timestamp now);
   uint64_t count_deliveries();

@@ -11,6 +11,35 @@ namespace carillon::sql {
 
 namespace {
 
+namespace q {
+
+const sql_query consumer_cursor{"consumer_cursor", "SELECT cursor FROM consumers WHERE name = ?1"};
+const sql_query move_cursor{"move_cursor",
+                            "UPDATE consumers SET cursor = ?2, updated_at = ?3 WHERE name = ?1"};
+const sql_query move_cursor_and_error{
+  "move_cursor_and_error",
+  "UPDATE consumers SET cursor = ?2, updated_at = ?3, last_error = ?4 WHERE name = ?1"};
+const sql_query count_dead_letters{
+  "count_dead_letters", "UPDATE consumers SET dead_letters = dead_letters + ?2 WHERE name = ?1"};
+const sql_query upsert_retry{
+  "upsert_retry",
+  "INSERT INTO handler_retries (consumer, seq, replay_id, attempts, due, order_key, "
+  "last_error, first_failed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+  "ON CONFLICT (consumer, seq, replay_id) DO UPDATE SET attempts = excluded.attempts, "
+  "due = excluded.due, order_key = excluded.order_key, last_error = excluded.last_error, "
+  "first_failed_at = excluded.first_failed_at"};
+const sql_query erase_retry{
+  "erase_retry", "DELETE FROM handler_retries WHERE consumer = ?1 AND seq = ?2 AND replay_id = ?3"};
+const sql_query insert_dead_letter{
+  "insert_dead_letter",
+  "INSERT INTO dead_letters (consumer, seq, replay_id, event_id, event_type, company_id, "
+  "attempts, last_error, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
+const sql_query add_metric{"add_metric", "INSERT INTO metric_counters VALUES (?1, ?2, ?3, ?4) "
+                                         "ON CONFLICT (hour, type, company_id) DO UPDATE SET "
+                                         "count = metric_counters.count + excluded.count"};
+
+} // namespace q
+
 /// Hour, type, company.
 using counter_key = std::tuple<int64_t, std::string_view, std::string_view>;
 
@@ -66,7 +95,7 @@ expected<void> sql_state_store::apply(const consumer_commit& x, audit_appender& 
   auto& sql = link_->sql;
   const std::string_view name{x.consumer};
   {
-    auto row = sql.query(state_query::consumer_cursor, name);
+    auto row = sql.query(q::consumer_cursor, name);
     if (!row.next())
       return failure{ec::not_found, "no consumer " + x.consumer, {}};
     if (row->number(0) > x.cursor)
@@ -76,14 +105,14 @@ expected<void> sql_state_store::apply(const consumer_commit& x, audit_appender& 
                      {}};
   }
   if (x.last_error)
-    sql.run(state_query::move_cursor_and_error, name, x.cursor, to_micros(x.now),
+    sql.run(q::move_cursor_and_error, name, x.cursor, to_micros(x.now),
             std::string_view{*x.last_error});
   else
-    sql.run(state_query::move_cursor, name, x.cursor, to_micros(x.now));
+    sql.run(q::move_cursor, name, x.cursor, to_micros(x.now));
   audit.add(x.effects.audit);
   for (const auto& [key, add] : summed(x.effects.counters)) {
     const auto& [hour, type, company] = key;
-    sql.run(state_query::add_metric, hour, type, company, add);
+    sql.run(q::add_metric, hour, type, company, add);
   }
   apply_webhooks(x.effects, x.now);
   apply_people(x.effects, x.now);
@@ -92,25 +121,33 @@ expected<void> sql_state_store::apply(const consumer_commit& x, audit_appender& 
   return {};
 }
 
+void sql_state_store::put_retry(const std::string& consumer, const retry_row& x) {
+  link_->sql.run(q::upsert_retry, std::string_view{consumer}, x.seq, x.replay_id, x.attempts,
+                 to_micros(x.due), std::string_view{x.key}, std::string_view{x.last_error},
+                 to_micros(x.first_failed_at));
+}
+
+void sql_state_store::count_dead_letters(const std::string& consumer, int64_t more) {
+  link_->sql.run(q::count_dead_letters, std::string_view{consumer}, more);
+}
+
 void sql_state_store::apply_retries(const consumer_commit& x) {
   auto& sql = link_->sql;
-  const std::string_view name{x.consumer};
   for (const auto& [seq, replay_id] : x.erase_retries)
-    sql.run(state_query::erase_retry, name, seq, replay_id);
-  for (const auto& r : x.upsert_retries)
-    sql.run(state_query::upsert_retry, name, r.seq, r.replay_id, r.attempts, to_micros(r.due),
-            std::string_view{r.key}, std::string_view{r.last_error}, to_micros(r.first_failed_at));
+    sql.run(q::erase_retry, std::string_view{x.consumer}, seq, replay_id);
+  for (const auto& row : x.upsert_retries)
+    put_retry(x.consumer, row);
 }
 
 void sql_state_store::insert_dead_letters(const consumer_commit& x) {
   auto& sql = link_->sql;
   for (const auto& d : x.dead_letters)
-    sql.run(state_query::insert_dead_letter, std::string_view{x.consumer}, d.seq, d.replay_id,
+    sql.run(q::insert_dead_letter, std::string_view{x.consumer}, d.seq, d.replay_id,
             std::string_view{d.event_id}, std::string_view{d.event_type},
             std::string_view{d.company_id}, d.attempts, std::string_view{d.last_error},
             to_micros(d.created_at));
   if (!x.dead_letters.empty())
-    sql.run(state_query::count_dead_letters, std::string_view{x.consumer}, x.dead_letters.size());
+    count_dead_letters(x.consumer, static_cast<int64_t>(x.dead_letters.size()));
 }
 
 } // namespace carillon::sql

@@ -5,6 +5,32 @@ namespace carillon::sql {
 
 namespace {
 
+namespace q {
+
+const sql_query insert_consumer{
+  "insert_consumer", "INSERT INTO consumers (name, cursor, updated_at) VALUES (?1, ?2, ?3) "
+                     "ON CONFLICT (name) DO NOTHING"};
+const sql_query consumer{
+  "consumer", "SELECT name, cursor, paused, last_error, updated_at, dead_letters FROM consumers "
+              "WHERE name = ?1"};
+const sql_query consumers{
+  "consumers", "SELECT name, cursor, paused, last_error, updated_at, dead_letters FROM consumers "
+               "ORDER BY name"};
+const sql_query set_paused{"set_paused",
+                           "UPDATE consumers SET paused = ?2, updated_at = ?3 WHERE name = ?1"};
+const sql_query retries{
+  "retries", "SELECT seq, replay_id, attempts, due, order_key, last_error, first_failed_at "
+             "FROM handler_retries WHERE consumer = ?1 ORDER BY due, seq, replay_id"};
+const sql_query retry_summary{
+  "retry_summary",
+  "SELECT count(*), min(first_failed_at) FROM handler_retries WHERE consumer = ?1"};
+const sql_query failures_of_event{
+  "failures_of_event",
+  "SELECT consumer, 0 FROM handler_retries WHERE seq = ?1 AND replay_id = 0 "
+  "UNION ALL SELECT consumer, 1 FROM dead_letters WHERE seq = ?1 AND replay_id = 0"};
+
+} // namespace q
+
 retry_row retry_of(const statement& row) {
   return {.seq = row.number(0),
           .replay_id = row.number(1),
@@ -26,7 +52,7 @@ consumer_record sql_state_store::consumer_of(const statement& row) {
                     .retrying = 0,
                     .dead_letters = row.number(5),
                     .oldest_failure = std::nullopt};
-  auto summary = link_->sql.query(state_query::retry_summary, std::string_view{x.name});
+  auto summary = link_->sql.query(q::retry_summary, std::string_view{x.name});
   if (summary.next()) {
     x.retrying = summary->number(0);
     if (!summary->null(1))
@@ -35,10 +61,14 @@ consumer_record sql_state_store::consumer_of(const statement& row) {
   return x;
 }
 
+void sql_state_store::insert_consumer(const std::string& name, position cursor, timestamp now) {
+  link_->sql.run(q::insert_consumer, std::string_view{name}, cursor, to_micros(now));
+}
+
 expected<consumer_failures> sql_state_store::failures(const find_failures& x) {
   return reading([&]() -> expected<consumer_failures> {
     consumer_failures out;
-    auto row = link_->sql.query(state_query::failures_of_event, x.seq);
+    auto row = link_->sql.query(q::failures_of_event, x.seq);
     while (row.next())
       out.push_back({.consumer = row->string(0), .dead = row->integer(1) != 0});
     return out;
@@ -52,13 +82,13 @@ expected<opened_consumer> sql_state_store::open(const open_consumer& x, timestam
     // A webhook's consumer is created and deleted with the webhook.
     if (const auto id = webhook_of_consumer(name); id && !knows_webhook(*id))
       return failure{ec::not_found, "no consumer " + x.name, {}};
-    sql.run(state_query::insert_consumer, name, x.initial, to_micros(now));
+    insert_consumer(x.name, x.initial, now);
     opened_consumer opened;
-    auto row = sql.query(state_query::consumer, name);
+    auto row = sql.query(q::consumer, name);
     if (!row.next())
       return failure{ec::internal, "a consumer vanished", {}};
     opened.record = consumer_of(*row);
-    auto retries = sql.query(state_query::retries, name);
+    auto retries = sql.query(q::retries, name);
     while (retries.next())
       opened.retries.push_back(retry_of(*retries));
     return opened;
@@ -68,7 +98,7 @@ expected<opened_consumer> sql_state_store::open(const open_consumer& x, timestam
 expected<consumer_records> sql_state_store::consumers() {
   return reading([&]() -> expected<consumer_records> {
     consumer_records all;
-    auto row = link_->sql.query(state_query::consumers);
+    auto row = link_->sql.query(q::consumers);
     while (row.next())
       all.push_back(consumer_of(*row));
     return all;
@@ -77,8 +107,8 @@ expected<consumer_records> sql_state_store::consumers() {
 
 expected<void> sql_state_store::pause(const pause_consumer& x, timestamp now) {
   return writing([&]() -> expected<void> {
-    const int64_t changed = link_->sql.change(state_query::set_paused, std::string_view{x.name},
-                                              x.paused, to_micros(now));
+    const int64_t changed
+      = link_->sql.change(q::set_paused, std::string_view{x.name}, x.paused, to_micros(now));
     if (changed == 0)
       return failure{ec::not_found, "no consumer " + x.name, {}};
     append_audit_row(operator_entry(x.by, now, x.paused ? "consumer.paused" : "consumer.resumed",

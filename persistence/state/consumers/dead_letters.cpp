@@ -2,9 +2,40 @@
 #include "persistence/state/pages.hpp"
 #include "persistence/state/sql_state_store.hpp"
 
+#define CARILLON_DEAD_LETTERS                                                                      \
+  "SELECT id, consumer, seq, replay_id, event_id, event_type, company_id, attempts, last_error, "  \
+  "created_at FROM dead_letters "
+
 namespace carillon::sql {
 
 namespace {
+
+namespace q {
+
+const sql_query dead_letter{"dead_letter", CARILLON_DEAD_LETTERS "WHERE id = ?1"};
+const sql_query erase_dead_letter{"erase_dead_letter", "DELETE FROM dead_letters WHERE id = ?1"};
+const sql_query dead_letters{"dead_letters",
+                             CARILLON_DEAD_LETTERS "WHERE id > ?1 ORDER BY id LIMIT ?2"};
+const sql_query dead_letters_down{"dead_letters_down",
+                                  CARILLON_DEAD_LETTERS "WHERE id < ?1 ORDER BY id DESC LIMIT ?2"};
+const sql_query dead_letters_of_consumer{"dead_letters_of_consumer", CARILLON_DEAD_LETTERS
+                                         "WHERE consumer = ?3 AND id > ?1 ORDER BY id LIMIT ?2"};
+const sql_query dead_letters_of_consumer_down{
+  "dead_letters_of_consumer_down",
+  CARILLON_DEAD_LETTERS "WHERE consumer = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2"};
+const sql_query dead_letters_of_company{"dead_letters_of_company", CARILLON_DEAD_LETTERS
+                                        "WHERE company_id = ?3 AND id > ?1 ORDER BY id LIMIT ?2"};
+const sql_query dead_letters_of_company_down{
+  "dead_letters_of_company_down",
+  CARILLON_DEAD_LETTERS "WHERE company_id = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2"};
+const sql_query dead_letters_of_both{
+  "dead_letters_of_both",
+  CARILLON_DEAD_LETTERS "WHERE company_id = ?3 AND consumer = ?4 AND id > ?1 ORDER BY id LIMIT ?2"};
+const sql_query dead_letters_of_both_down{
+  "dead_letters_of_both_down", CARILLON_DEAD_LETTERS
+  "WHERE company_id = ?3 AND consumer = ?4 AND id < ?1 ORDER BY id DESC LIMIT ?2"};
+
+} // namespace q
 
 dead_letter letter_of(const statement& row) {
   return {.id = row.number(0),
@@ -23,7 +54,6 @@ dead_letter letter_of(const statement& row) {
 
 expected<dead_letter_page> sql_state_store::dead_letters(const list_dead_letters& x) {
   return reading([&]() -> expected<dead_letter_page> {
-    using q = state_query;
     auto& sql = link_->sql;
     const auto& p = x.page;
     const auto bound = bound_of(p);
@@ -34,17 +64,19 @@ expected<dead_letter_page> sql_state_store::dead_letters(const list_dead_letters
     const std::string_view company{p.company_id ? *p.company_id : std::string_view{}};
     const std::string_view name{p.name ? *p.name : std::string_view{}};
     if (p.company_id && p.name)
-      return take(sql.query(p.ascending ? q::dead_letters_of_both : q::dead_letters_of_both_down,
-                            bound, limit + 1, company, name));
+      return take(
+        sql.query(either(p.ascending, q::dead_letters_of_both, q::dead_letters_of_both_down), bound,
+                  limit + 1, company, name));
     if (p.company_id)
       return take(
-        sql.query(p.ascending ? q::dead_letters_of_company : q::dead_letters_of_company_down, bound,
-                  limit + 1, company));
+        sql.query(either(p.ascending, q::dead_letters_of_company, q::dead_letters_of_company_down),
+                  bound, limit + 1, company));
     if (p.name)
-      return take(
-        sql.query(p.ascending ? q::dead_letters_of_consumer : q::dead_letters_of_consumer_down,
-                  bound, limit + 1, name));
-    return take(sql.query(p.ascending ? q::dead_letters : q::dead_letters_down, bound, limit + 1));
+      return take(sql.query(
+        either(p.ascending, q::dead_letters_of_consumer, q::dead_letters_of_consumer_down), bound,
+        limit + 1, name));
+    return take(
+      sql.query(either(p.ascending, q::dead_letters, q::dead_letters_down), bound, limit + 1));
   });
 }
 
@@ -53,19 +85,23 @@ expected<dead_letter> sql_state_store::resolve(const resolve_dead_letter& x, tim
     auto& sql = link_->sql;
     std::optional<dead_letter> letter;
     {
-      auto row = sql.query(state_query::dead_letter, x.id);
+      auto row = sql.query(q::dead_letter, x.id);
       if (row.next())
         letter = letter_of(*row);
     }
     if (!letter || (x.company_id && letter->company_id != *x.company_id))
       return failure{ec::not_found, "no dead letter " + std::to_string(x.id), {}};
     const std::string_view consumer{letter->consumer};
-    sql.run(state_query::erase_dead_letter, x.id);
-    sql.run(state_query::count_dead_letters, consumer, -1);
+    sql.run(q::erase_dead_letter, x.id);
+    count_dead_letters(letter->consumer, -1);
     if (x.retry)
-      sql.run(state_query::upsert_retry, consumer, letter->seq, letter->replay_id, 0,
-              to_micros(now), std::string_view{}, std::string_view{letter->last_error},
-              to_micros(letter->created_at));
+      put_retry(letter->consumer, {.seq = letter->seq,
+                                   .replay_id = letter->replay_id,
+                                   .attempts = 0,
+                                   .due = now,
+                                   .key = {},
+                                   .last_error = letter->last_error,
+                                   .first_failed_at = letter->created_at});
     if (x.retry)
       note_resolved(*letter, now);
     auto entry

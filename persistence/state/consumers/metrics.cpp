@@ -5,9 +5,31 @@
 #include <limits>
 #include <map>
 
+#define CARILLON_METRICS "SELECT hour, type, company_id, count FROM metric_counters "
+
 namespace carillon::sql {
 
 namespace {
+
+namespace q {
+
+const sql_query metrics{
+  "metrics", CARILLON_METRICS "WHERE hour >= ?1 AND hour < ?2 ORDER BY hour, type, company_id",
+  row_count::many};
+const sql_query metrics_of_type{
+  "metrics_of_type",
+  CARILLON_METRICS "WHERE hour >= ?1 AND hour < ?2 AND type = ?3 ORDER BY hour, company_id",
+  row_count::many};
+const sql_query metrics_of_company{
+  "metrics_of_company",
+  CARILLON_METRICS "WHERE hour >= ?1 AND hour < ?2 AND company_id = ?3 ORDER BY hour, type",
+  row_count::many};
+const sql_query metrics_of_both{
+  "metrics_of_both",
+  CARILLON_METRICS "WHERE hour >= ?1 AND hour < ?2 AND company_id = ?3 AND type = ?4 ORDER BY hour",
+  row_count::many};
+
+} // namespace q
 
 metric_row metric_of(const statement& row) {
   return {.begin = begin_of_hour(row.integer(0)),
@@ -59,12 +81,12 @@ expected<metric_rows> sql_state_store::metrics(const query_metrics& x) {
     const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
     const std::string_view type{x.type ? *x.type : std::string_view{}};
     if (x.company_id && x.type)
-      return take(sql.query(state_query::metrics_of_both, from, to, company, type));
+      return take(sql.query(q::metrics_of_both, from, to, company, type));
     if (x.company_id)
-      return take(sql.query(state_query::metrics_of_company, from, to, company));
+      return take(sql.query(q::metrics_of_company, from, to, company));
     if (x.type)
-      return take(sql.query(state_query::metrics_of_type, from, to, type));
-    return take(sql.query(state_query::metrics, from, to));
+      return take(sql.query(q::metrics_of_type, from, to, type));
+    return take(sql.query(q::metrics, from, to));
   });
 }
 

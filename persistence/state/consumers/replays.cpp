@@ -5,9 +5,37 @@
 
 #include <charconv>
 
+#define CARILLON_REPLAYS                                                                           \
+  "SELECT id, phase, target, filter, positions, rate, up_to, cursor, matched, delivered, error, "  \
+  "created_at, updated_at, who, origin FROM replays "
+
 namespace carillon::sql {
 
 namespace {
+
+namespace q {
+
+const sql_query insert_replay{
+  "insert_replay",
+  "INSERT INTO replays (phase, target, filter, positions, company_id, rate, up_to, "
+  "cursor, matched, delivered, error, created_at, updated_at, who, origin) "
+  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
+  "RETURNING id"};
+const sql_query update_replay{
+  "update_replay", "UPDATE replays SET phase = ?2, cursor = ?3, delivered = ?4, error = ?5, "
+                   "updated_at = ?6 WHERE id = ?1"};
+const sql_query replay{"replay", CARILLON_REPLAYS "WHERE id = ?1"};
+const sql_query running_replays{"running_replays", CARILLON_REPLAYS "WHERE phase = 0 ORDER BY id"};
+const sql_query replays{"replays", CARILLON_REPLAYS "WHERE id > ?1 ORDER BY id LIMIT ?2"};
+const sql_query replays_down{"replays_down",
+                             CARILLON_REPLAYS "WHERE id < ?1 ORDER BY id DESC LIMIT ?2"};
+const sql_query replays_of_company{"replays_of_company", CARILLON_REPLAYS
+                                   "WHERE company_id = ?3 AND id > ?1 ORDER BY id LIMIT ?2"};
+const sql_query replays_of_company_down{
+  "replays_of_company_down",
+  CARILLON_REPLAYS "WHERE company_id = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2"};
+
+} // namespace q
 
 std::string to_text(const std::vector<position>& xs) {
   std::string text;
@@ -67,7 +95,7 @@ expected<replay_record> sql_state_store::create(const create_replay& x, timestam
     const auto positions = to_text(r.positions);
     const std::string_view company{r.filter.company_id ? *r.filter.company_id : std::string_view{}};
     r.id = inserted(link_->sql.query(
-      state_query::insert_replay, static_cast<int64_t>(r.phase), std::string_view{r.target},
+      q::insert_replay, static_cast<int64_t>(r.phase), std::string_view{r.target},
       std::string_view{filter}, std::string_view{positions}, company, r.rate, r.up_to, r.cursor,
       r.matched, r.delivered, std::string_view{r.error}, to_micros(now), to_micros(now),
       std::string_view{r.by.who}, std::string_view{r.by.from}));
@@ -89,7 +117,7 @@ expected<replay_record> sql_state_store::create(const create_replay& x, timestam
 expected<void> sql_state_store::update(const update_replay& x, timestamp now) {
   return writing([&]() -> expected<void> {
     const int64_t changed
-      = link_->sql.change(state_query::update_replay, x.id, static_cast<int64_t>(x.phase), x.cursor,
+      = link_->sql.change(q::update_replay, x.id, static_cast<int64_t>(x.phase), x.cursor,
                           x.delivered, std::string_view{x.error}, to_micros(now));
     if (changed == 0)
       return failure{ec::not_found, "no replay " + std::to_string(x.id), {}};
@@ -99,7 +127,7 @@ expected<void> sql_state_store::update(const update_replay& x, timestamp now) {
 
 expected<replay_record> sql_state_store::replay(const get_replay& x) {
   return reading([&]() -> expected<replay_record> {
-    auto row = link_->sql.query(state_query::replay, x.id);
+    auto row = link_->sql.query(q::replay, x.id);
     if (!row.next())
       return failure{ec::not_found, "no replay " + std::to_string(x.id), {}};
     return replay_of(*row);
@@ -109,7 +137,7 @@ expected<replay_record> sql_state_store::replay(const get_replay& x) {
 expected<replay_records> sql_state_store::running_replays() {
   return reading([&]() -> expected<replay_records> {
     replay_records all;
-    auto row = link_->sql.query(state_query::running_replays);
+    auto row = link_->sql.query(q::running_replays);
     while (row.next())
       all.push_back(replay_of(*row));
     return all;
@@ -118,7 +146,6 @@ expected<replay_records> sql_state_store::running_replays() {
 
 expected<replay_page> sql_state_store::replays(const list_replays& x) {
   return reading([&]() -> expected<replay_page> {
-    using q = state_query;
     auto& sql = link_->sql;
     const auto& p = x.page;
     const auto bound = bound_of(p);
@@ -127,9 +154,9 @@ expected<replay_page> sql_state_store::replays(const list_replays& x) {
       return take_page<replay_record>(all, limit, replay_of, [](const auto& r) { return r.id; });
     };
     if (p.company_id)
-      return take(sql.query(p.ascending ? q::replays_of_company : q::replays_of_company_down, bound,
-                            limit + 1, std::string_view{*p.company_id}));
-    return take(sql.query(p.ascending ? q::replays : q::replays_down, bound, limit + 1));
+      return take(sql.query(either(p.ascending, q::replays_of_company, q::replays_of_company_down),
+                            bound, limit + 1, std::string_view{*p.company_id}));
+    return take(sql.query(either(p.ascending, q::replays, q::replays_down), bound, limit + 1));
   });
 }
 

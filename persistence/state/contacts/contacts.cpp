@@ -5,9 +5,41 @@
 
 // Contacts.
 
+#define CARILLON_CONTACTS "SELECT user_id, company_id, email, name, role, updated_at FROM contacts "
+
 namespace carillon::sql {
 
 namespace {
+
+namespace q {
+
+const sql_query put_contact{
+  "put_contact", "INSERT INTO contacts (user_id, company_id, email, name, role, updated_at) "
+                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (user_id, company_id) DO UPDATE SET "
+                 "email = excluded.email, name = excluded.name, role = excluded.role, "
+                 "updated_at = excluded.updated_at"};
+const sql_query contact{"contact", CARILLON_CONTACTS "WHERE user_id = ?1 AND company_id = ?2"};
+const sql_query contacts_of_user{"contacts_of_user", CARILLON_CONTACTS
+                                 "WHERE user_id = ?1 ORDER BY user_id, company_id LIMIT 2"};
+const sql_query erase_contact{"erase_contact",
+                              "DELETE FROM contacts WHERE user_id = ?1 AND company_id = ?2"};
+const sql_query contacts{"contacts", CARILLON_CONTACTS
+                         "WHERE (user_id, company_id) > (?1, ?5) AND (?3 = 0 OR role = ?4) "
+                         "ORDER BY user_id, company_id LIMIT ?2"};
+const sql_query contacts_of_company{
+  "contacts_of_company",
+  CARILLON_CONTACTS "WHERE company_id = ?5 AND user_id > ?1 AND (?3 = 0 OR role = ?4) "
+                    "ORDER BY user_id LIMIT ?2"};
+const sql_query insert_mute{"insert_mute",
+                            "INSERT INTO contact_mutes (user_id, company_id, channel, kind) "
+                            "VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"};
+const sql_query erase_mutes{"erase_mutes",
+                            "DELETE FROM contact_mutes WHERE user_id = ?1 AND company_id = ?2"};
+const sql_query mutes{
+  "mutes", "SELECT channel, kind FROM contact_mutes WHERE user_id = ?1 AND company_id = ?2 "
+           "ORDER BY channel, kind"};
+
+} // namespace q
 
 contact contact_of(const statement& row) {
   return {.user_id = row.string(0),
@@ -50,8 +82,8 @@ std::string next_after(const contact& x) {
 } // namespace
 
 void sql_state_store::read_mutes(contact& of) {
-  auto row = link_->people.query(people_query::mutes, std::string_view{of.user_id},
-                                 std::string_view{of.company_id});
+  auto row
+    = link_->sql.query(q::mutes, std::string_view{of.user_id}, std::string_view{of.company_id});
   while (row.next())
     of.muted.emplace_back(static_cast<contact_channel>(row->integer(0)), row->string(1));
 }
@@ -61,9 +93,8 @@ expected<contact> sql_state_store::find_contact(const std::string& user_id,
   contact out;
   {
     const std::string_view user{user_id};
-    auto row = company_id
-                 ? link_->people.query(people_query::contact, user, std::string_view{*company_id})
-                 : link_->people.query(people_query::contacts_of_user, user);
+    auto row = company_id ? link_->sql.query(q::contact, user, std::string_view{*company_id})
+                          : link_->sql.query(q::contacts_of_user, user);
     if (!row.next())
       return failure{ec::not_found, "there is no such contact", "userId"};
     out = contact_of(*row);
@@ -86,12 +117,12 @@ expected<contact> sql_state_store::put(const put_contact& x, timestamp now) {
     out.muted.erase(std::unique(out.muted.begin(), out.muted.end()), out.muted.end());
     const std::string_view user{out.user_id};
     const std::string_view company{out.company_id};
-    link_->people.run(people_query::put_contact, user, company, std::string_view{out.email},
-                      std::string_view{out.name}, std::string_view{out.role}, to_micros(now));
-    link_->people.run(people_query::erase_mutes, user, company);
+    link_->sql.run(q::put_contact, user, company, std::string_view{out.email},
+                   std::string_view{out.name}, std::string_view{out.role}, to_micros(now));
+    link_->sql.run(q::erase_mutes, user, company);
     for (const auto& [channel, kind] : out.muted)
-      link_->people.run(people_query::insert_mute, user, company, static_cast<int64_t>(channel),
-                        std::string_view{kind});
+      link_->sql.run(q::insert_mute, user, company, static_cast<int64_t>(channel),
+                     std::string_view{kind});
     auto entry = entry_of(x.by, now, "contact.changed", out);
     // The role may be recorded. Addresses and names stay out of the chain, since they could never
     // be removed from it.
@@ -110,8 +141,8 @@ expected<void> sql_state_store::remove(const delete_contact& x, timestamp now) {
     if (!found)
       return found.error();
     const std::string_view company{found->company_id};
-    link_->people.run(people_query::erase_mutes, std::string_view{x.user_id}, company);
-    link_->people.run(people_query::erase_contact, std::string_view{x.user_id}, company);
+    link_->sql.run(q::erase_mutes, std::string_view{x.user_id}, company);
+    link_->sql.run(q::erase_contact, std::string_view{x.user_id}, company);
     auto entry = entry_of(x.by, now, "contact.deleted", *found);
     entry.detail = audit_detail{}.add("role", std::string_view{found->role}).text();
     append_audit_row(entry);
@@ -133,8 +164,8 @@ expected<contact_list> sql_state_store::contacts(const list_contacts& x) {
     const auto company = cut == std::string_view::npos ? std::string_view{} : after.substr(cut + 1);
     contact_list out;
     {
-      auto row = link_->people.query(
-        x.company_id ? people_query::contacts_of_company : people_query::contacts, user, limit + 1,
+      auto row = link_->sql.query(
+        either(x.company_id.has_value(), q::contacts_of_company, q::contacts), user, limit + 1,
         x.role ? 1 : 0, role, x.company_id ? std::string_view{*x.company_id} : company);
       while (out.items.size() < limit && row.next())
         out.items.push_back(contact_of(*row));

@@ -7,9 +7,97 @@
 
 // Jobs.
 
+#define CARILLON_JOBS                                                                              \
+  "SELECT id, kind, key, payload, company_id, event_seq, priority, state, attempts, run_at, "      \
+  "fence, last_error, created_at, updated_at FROM jobs "
+#define CARILLON_JOB_FILTERS                                                                       \
+  "AND (?3 = '' OR queue = ?3) AND (?4 = '' OR kind = ?4) AND (?5 < 0 OR state = ?5) "             \
+  "AND (?6 = 0 OR company_id = ?7) ORDER BY id DESC LIMIT ?2"
+
 namespace carillon::sql {
 
 namespace {
+
+namespace q {
+
+const sql_query insert_job{
+  "insert_job",
+  "INSERT INTO jobs (kind, queue, key, payload, company_id, event_seq, priority, state, "
+  "run_at, created_at, updated_at) "
+  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?9) ON CONFLICT (key) DO NOTHING"};
+const sql_query job_by_key{"job_by_key", "SELECT id FROM jobs WHERE key = ?1"};
+const sql_query job_by_id{"job_by_id", CARILLON_JOBS "WHERE id = ?1"};
+const sql_query expired_jobs{
+  "expired_jobs",
+  CARILLON_JOBS "WHERE queue = ?1 AND state = 1 AND state IN (0, 1, 3) AND run_at <= ?2 "
+                "ORDER BY run_at LIMIT ?3"};
+// Skips from company to company by the index, without visiting the other entries of a company.
+const sql_query waiting_companies{
+  "waiting_companies",
+  "WITH RECURSIVE waiting (company_id) AS ("
+  "SELECT min(company_id) FROM jobs WHERE queue = ?1 AND state = 0 AND company_id >= ?3 "
+  "UNION ALL SELECT (SELECT min(j.company_id) FROM jobs j WHERE j.queue = ?1 "
+  "AND j.state = 0 AND j.company_id > w.company_id) FROM waiting w "
+  "WHERE w.company_id IS NOT NULL) "
+  // Not EXISTS: PostgreSQL would join, and lose the order.
+  "SELECT company_id FROM waiting WHERE company_id IS NOT NULL AND (SELECT 1 "
+  "FROM jobs d WHERE d.queue = ?1 AND d.company_id = waiting.company_id AND d.state = 0 "
+  "AND d.run_at <= ?2 LIMIT 1) = 1 LIMIT ?4"};
+const sql_query due_jobs{"due_jobs", CARILLON_JOBS
+                         "WHERE queue = ?1 AND company_id = ?4 AND state = 0 AND run_at <= ?2 "
+                         "ORDER BY priority DESC, run_at LIMIT ?3"};
+// A pause is the time between the last change and the next attempt. A time that an application
+// requested (no attempt yet, and after the change) is absolute.
+const sql_query correct_times{
+  "correct_times", "UPDATE jobs SET run_at = CAST(?2 AS BIGINT) + (CASE WHEN run_at > updated_at "
+                   "THEN run_at - updated_at ELSE 0 END), updated_at = CAST(?2 AS BIGINT) "
+                   "WHERE queue = ?1 AND state = 0 AND state IN (0, 1, 3) AND run_at > ?2 "
+                   "AND updated_at > ?2 AND (attempts > 0 OR run_at <= updated_at)"};
+const sql_query lease_job{
+  "lease_job",
+  "UPDATE jobs SET state = 1, attempts = attempts + 1, fence = fence + 1, run_at = ?2, "
+  "updated_at = ?3 WHERE id = ?1"};
+const sql_query next_due{"next_due",
+                         "SELECT min(run_at) FROM jobs "
+                         "WHERE queue = ?1 AND state = ?2 AND state IN (0, 1, 3) AND run_at > ?3"};
+const sql_query finish_job{
+  "finish_job",
+  "UPDATE jobs SET state = ?3, run_at = coalesce(?4, run_at), "
+  "last_error = CASE WHEN ?6 = 1 AND ?5 = '' THEN last_error ELSE ?5 END, "
+  "attempts = attempts - ?6, updated_at = ?7 WHERE id = ?1 AND fence = ?2 AND state = 1"};
+const sql_query release_jobs{
+  "release_jobs", "UPDATE jobs SET state = 0, run_at = ?1, updated_at = ?1 WHERE state = 1"};
+const sql_query set_job{
+  "set_job",
+  "UPDATE jobs SET state = ?2, attempts = ?3, run_at = ?4, updated_at = ?5 WHERE id = ?1"};
+const sql_query retry_jobs{
+  "retry_jobs",
+  "UPDATE jobs SET state = 0, attempts = 0, run_at = ?1, updated_at = ?1 WHERE id IN ("
+  "SELECT id FROM jobs WHERE state = 3 AND id > 0 AND (?3 = '' OR queue = ?3) "
+  "AND (?4 = '' OR kind = ?4) AND (?5 = 0 OR company_id = ?6) ORDER BY id LIMIT ?2)"};
+const sql_query jobs{"jobs", CARILLON_JOBS "WHERE id < ?1 " CARILLON_JOB_FILTERS};
+const sql_query jobs_of_queue{"jobs_of_queue",
+                              CARILLON_JOBS "WHERE queue = ?3 AND id < ?1 " CARILLON_JOB_FILTERS};
+const sql_query jobs_in_state{"jobs_in_state",
+                              CARILLON_JOBS "WHERE state = ?5 AND id < ?1 " CARILLON_JOB_FILTERS};
+const sql_query jobs_of_company{"jobs_of_company", CARILLON_JOBS
+                                "WHERE company_id = ?7 AND id < ?1 " CARILLON_JOB_FILTERS};
+const sql_query pause_queue{"pause_queue",
+                            "INSERT INTO job_pauses VALUES (?1) ON CONFLICT DO NOTHING"};
+const sql_query resume_queue{"resume_queue", "DELETE FROM job_pauses WHERE queue = ?1"};
+const sql_query queue_paused{"queue_paused", "SELECT 1 FROM job_pauses WHERE queue = ?1"};
+const sql_query paused_queues{"paused_queues", "SELECT queue FROM job_pauses"};
+const sql_query count_jobs{
+  "count_jobs",
+  "SELECT queue, state, count(*), min(run_at) FROM jobs INDEXED BY jobs_active "
+  "WHERE state IN (0, 1, 3) GROUP BY queue, state",
+  "SELECT queue, state, count(*), min(run_at) FROM jobs "
+  "WHERE state IN (0, 1, 3) GROUP BY queue, state"};
+const sql_query trim_jobs{"trim_jobs",
+                          "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state IN (2, 4) "
+                          "AND updated_at < ?1 LIMIT ?2)"};
+
+} // namespace q
 
 /// Most jobs of a queue that one request leases.
 constexpr size_t most_leased = 1'000;
@@ -57,10 +145,9 @@ audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action
 
 void sql_state_store::put_job(const job_draft& x, timestamp now) {
   auto due = x.run_at == timestamp{} ? now : x.run_at;
-  link_->people.run(people_query::insert_job, std::string_view{x.kind}, queue_of(x.kind),
-                    std::string_view{x.key}, std::string_view{x.payload},
-                    std::string_view{x.company_id}, x.event_seq, x.priority, to_micros(due),
-                    to_micros(now));
+  link_->sql.run(q::insert_job, std::string_view{x.kind}, queue_of(x.kind), std::string_view{x.key},
+                 std::string_view{x.payload}, std::string_view{x.company_id}, x.event_seq,
+                 x.priority, to_micros(due), to_micros(now));
 }
 
 bool sql_state_store::insert_job(const job_draft& x, timestamp now) {
@@ -75,7 +162,7 @@ expected<enqueued_jobs> sql_state_store::enqueue(const enqueue_jobs& x, timestam
       if (auto sound = check(draft); !sound)
         return sound.error();
       bool added = insert_job(draft, now);
-      auto row = link_->people.query(people_query::job_by_key, std::string_view{draft.key});
+      auto row = link_->sql.query(q::job_by_key, std::string_view{draft.key});
       if (!row.next())
         return failure{ec::internal, "a job is gone", {}};
       out.push_back({row->number(0), !added});
@@ -91,8 +178,8 @@ std::vector<std::string> sql_state_store::waiting_companies(std::string_view que
                                                             timestamp now) {
   std::vector<std::string> out;
   auto collect = [&](const std::string& from, const std::string* up_to) {
-    auto row = link_->people.query(people_query::waiting_companies, queue, to_micros(now),
-                                   std::string_view{from}, most - out.size());
+    auto row = link_->sql.query(q::waiting_companies, queue, to_micros(now), std::string_view{from},
+                                most - out.size());
     while (row.next()) {
       auto company = row->string(0);
       if (up_to != nullptr && company > *up_to)
@@ -115,7 +202,7 @@ std::vector<std::string> sql_state_store::waiting_companies(std::string_view que
 std::vector<job> sql_state_store::due_jobs_of(std::string_view queue, std::string_view company,
                                               size_t most, timestamp now) {
   std::vector<job> out;
-  auto row = link_->people.query(people_query::due_jobs, queue, to_micros(now), most, company);
+  auto row = link_->sql.query(q::due_jobs, queue, to_micros(now), most, company);
   while (row.next())
     out.push_back(job_of(*row));
   return out;
@@ -153,7 +240,7 @@ void sql_state_store::take_turns(std::string_view queue, size_t most, timestamp 
 std::vector<job> sql_state_store::due_jobs(std::string_view queue, size_t most, timestamp now) {
   std::vector<job> out;
   {
-    auto row = link_->people.query(people_query::expired_jobs, queue, to_micros(now), most);
+    auto row = link_->sql.query(q::expired_jobs, queue, to_micros(now), most);
     while (row.next())
       out.push_back(job_of(*row));
   }
@@ -165,8 +252,7 @@ std::vector<job> sql_state_store::due_jobs(std::string_view queue, size_t most, 
 std::optional<timestamp> sql_state_store::next_due(std::string_view queue, timestamp now) {
   std::optional<timestamp> out;
   for (auto state : {job_state::queued, job_state::running}) {
-    auto row = link_->people.query(people_query::next_due, queue, static_cast<int64_t>(state),
-                                   to_micros(now));
+    auto row = link_->sql.query(q::next_due, queue, static_cast<int64_t>(state), to_micros(now));
     if (!row.next() || row->null(0))
       continue;
     auto due = from_micros(row->integer(0));
@@ -176,7 +262,7 @@ std::optional<timestamp> sql_state_store::next_due(std::string_view queue, times
 }
 
 void sql_state_store::correct_times(std::string_view queue, timestamp now) {
-  link_->people.run(people_query::correct_times, queue, to_micros(now));
+  link_->sql.run(q::correct_times, queue, to_micros(now));
 }
 
 expected<leased_jobs> sql_state_store::lease(const lease_jobs& x, timestamp now) {
@@ -188,11 +274,10 @@ expected<leased_jobs> sql_state_store::lease(const lease_jobs& x, timestamp now)
     for (const auto& [queue, most] : x.queues) {
       if (set_back)
         correct_times(queue, now);
-      if (auto paused = link_->people.query(people_query::queue_paused, std::string_view{queue});
-          paused.next())
+      if (auto paused = link_->sql.query(q::queue_paused, std::string_view{queue}); paused.next())
         continue;
       for (auto& due : due_jobs(queue, std::min(most, most_leased), now)) {
-        link_->people.run(people_query::lease_job, due.id, to_micros(until), to_micros(now));
+        link_->sql.run(q::lease_job, due.id, to_micros(until), to_micros(now));
         due.state = job_state::running;
         ++due.attempts;
         ++due.fence;
@@ -214,9 +299,8 @@ expected<void> sql_state_store::finish(const finish_jobs& x, timestamp now) {
       if (y.again)
         again = to_micros(*y.again);
       // No row changes if the fence is old.
-      link_->people.run(people_query::finish_job, y.id, y.fence,
-                        static_cast<int64_t>(state_after(y)), again,
-                        std::string_view{y.outcome.error}, y.returned ? 1 : 0, to_micros(now));
+      link_->sql.run(q::finish_job, y.id, y.fence, static_cast<int64_t>(state_after(y)), again,
+                     std::string_view{y.outcome.error}, y.returned ? 1 : 0, to_micros(now));
     }
     return {};
   });
@@ -225,7 +309,7 @@ expected<void> sql_state_store::finish(const finish_jobs& x, timestamp now) {
 expected<uint64_t> sql_state_store::release([[maybe_unused]] const release_leases& x,
                                             timestamp now) {
   return writing([&]() -> expected<uint64_t> {
-    return static_cast<uint64_t>(link_->people.change(people_query::release_jobs, to_micros(now)));
+    return static_cast<uint64_t>(link_->sql.change(q::release_jobs, to_micros(now)));
   });
 }
 
@@ -234,28 +318,28 @@ expected<uint64_t> sql_state_store::release([[maybe_unused]] const release_lease
 expected<job_page> sql_state_store::jobs(const list_jobs& x) {
   return reading([&]() -> expected<job_page> {
     const auto limit = limit_of(x.page);
-    auto which = people_query::jobs;
+    const query_text* which = &q::jobs;
     std::string_view queue;
     std::string_view kind;
     if (x.kind) {
       queue = queue_of(*x.kind);
       kind = queue == *x.kind ? std::string_view{} : std::string_view{*x.kind};
-      which = people_query::jobs_of_queue;
+      which = &q::jobs_of_queue;
     } else if (x.state) {
-      which = people_query::jobs_in_state;
+      which = &q::jobs_in_state;
     } else if (x.page.company_id) {
-      which = people_query::jobs_of_company;
+      which = &q::jobs_of_company;
     }
     std::string_view company{x.page.company_id ? *x.page.company_id : std::string_view{}};
-    auto found = link_->people.query(which, bound_of(x.page), limit + 1, queue, kind,
-                                     x.state ? static_cast<int64_t>(*x.state) : int64_t{-1},
-                                     x.page.company_id ? 1 : 0, company);
+    auto found = link_->sql.query(*which, bound_of(x.page), limit + 1, queue, kind,
+                                  x.state ? static_cast<int64_t>(*x.state) : int64_t{-1},
+                                  x.page.company_id ? 1 : 0, company);
     return take_page<job>(found, limit, job_of, [](const job& y) { return y.id; });
   });
 }
 
 expected<job> sql_state_store::find_job(uint64_t id, const std::optional<std::string>& company_id) {
-  auto row = link_->people.query(people_query::job_by_id, id);
+  auto row = link_->sql.query(q::job_by_id, id);
   if (!row.next())
     return no_job(id);
   auto out = job_of(*row);
@@ -280,8 +364,8 @@ expected<job> sql_state_store::retry(const retry_job& x, timestamp now) {
     found->state = job_state::queued;
     found->attempts = 0;
     found->run_at = found->updated_at = now;
-    link_->people.run(people_query::set_job, x.id, static_cast<int64_t>(found->state), 0,
-                      to_micros(now), to_micros(now));
+    link_->sql.run(q::set_job, x.id, static_cast<int64_t>(found->state), 0, to_micros(now),
+                   to_micros(now));
     append_audit_row(entry_of(x.by, now, "job.retried", *found));
     return found;
   });
@@ -292,9 +376,9 @@ expected<uint64_t> sql_state_store::retry(const retry_jobs& x, timestamp now) {
     const auto queue = queue_of(x.kind);
     const auto kind = queue == x.kind ? std::string_view{} : std::string_view{x.kind};
     const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
-    auto count = static_cast<uint64_t>(link_->people.change(
-      people_query::retry_jobs, to_micros(now), std::clamp<size_t>(x.limit, 1, 1'000), queue, kind,
-      x.company_id ? 1 : 0, company));
+    auto count = static_cast<uint64_t>(
+      link_->sql.change(q::retry_jobs, to_micros(now), std::clamp<size_t>(x.limit, 1, 1'000), queue,
+                        kind, x.company_id ? 1 : 0, company));
     if (count == 0)
       return count;
     auto entry = operator_entry(x.by, now, "jobs.retried", "job_queue:" + std::string{queue});
@@ -314,8 +398,8 @@ expected<job> sql_state_store::cancel(const cancel_job& x, timestamp now) {
       return failure{ec::conflict, "the job is " + std::string{name_of(found->state)}, "id"};
     found->state = job_state::cancelled;
     found->updated_at = now;
-    link_->people.run(people_query::set_job, x.id, static_cast<int64_t>(found->state),
-                      found->attempts, to_micros(found->run_at), to_micros(now));
+    link_->sql.run(q::set_job, x.id, static_cast<int64_t>(found->state), found->attempts,
+                   to_micros(found->run_at), to_micros(now));
     append_audit_row(entry_of(x.by, now, "job.cancelled", *found));
     return found;
   });
@@ -323,8 +407,7 @@ expected<job> sql_state_store::cancel(const cancel_job& x, timestamp now) {
 
 expected<void> sql_state_store::pause(const pause_job_queue& x, timestamp now) {
   return writing([&]() -> expected<void> {
-    link_->people.run(x.paused ? people_query::pause_queue : people_query::resume_queue,
-                      std::string_view{x.queue});
+    link_->sql.run(either(x.paused, q::pause_queue, q::resume_queue), std::string_view{x.queue});
     append_audit_row(operator_entry(x.by, now, x.paused ? "job_queue.paused" : "job_queue.resumed",
                                     "job_queue:" + x.queue));
     return {};
@@ -339,7 +422,7 @@ expected<job_queue_records> sql_state_store::job_queues([[maybe_unused]] const l
       out.queue = queue;
       return out;
     };
-    auto counts = link_->people.query(people_query::count_jobs);
+    auto counts = link_->sql.query(q::count_jobs);
     while (counts.next()) {
       auto& record = record_of(counts->text(0));
       auto state = static_cast<job_state>(counts->integer(1));
@@ -350,7 +433,7 @@ expected<job_queue_records> sql_state_store::job_queues([[maybe_unused]] const l
       if (state == job_state::queued)
         record.oldest_due = from_micros(counts->integer(3));
     }
-    auto paused = link_->people.query(people_query::paused_queues);
+    auto paused = link_->sql.query(q::paused_queues);
     while (paused.next())
       record_of(paused->text(0)).paused = true;
     job_queue_records out;
@@ -362,8 +445,7 @@ expected<job_queue_records> sql_state_store::job_queues([[maybe_unused]] const l
 
 expected<uint64_t> sql_state_store::trim(const trim_jobs& x) {
   return writing([&]() -> expected<uint64_t> {
-    return static_cast<uint64_t>(
-      link_->people.change(people_query::trim_jobs, to_micros(x.before), x.limit));
+    return static_cast<uint64_t>(link_->sql.change(q::trim_jobs, to_micros(x.before), x.limit));
   });
 }
 

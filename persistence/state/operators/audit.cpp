@@ -4,9 +4,51 @@
 
 #include <algorithm>
 
+#define CARILLON_AUDIT                                                                             \
+  "SELECT number, time, action, actor, origin, company_id, subject, detail, event_seq, hash, "     \
+  "person "                                                                                        \
+  "FROM audit_log "
+
 namespace carillon::sql {
 
 namespace {
+
+namespace q {
+
+const sql_query audit_head{"audit_head",
+                           "SELECT number, hash, seal, log_first FROM audit_head WHERE one = 1"};
+const sql_query insert_audit{
+  "insert_audit",
+  "INSERT INTO audit_log (number, time, action, actor, origin, company_id, subject, "
+  "detail, "
+  "event_seq, hash, person) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"};
+const sql_query audited_of{
+  "audited_of",
+  "SELECT event_seq FROM audit_log WHERE event_seq > 0 AND event_seq IN (?1, ?2, ?3, ?4, "
+  "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
+  "?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)"};
+const sql_query audit_hash{"audit_hash", "SELECT hash FROM audit_log WHERE number = ?1"};
+const sql_query audit{"audit", CARILLON_AUDIT "WHERE number > ?1 ORDER BY number LIMIT ?2"};
+const sql_query audit_down{"audit_down",
+                           CARILLON_AUDIT "WHERE number < ?1 ORDER BY number DESC LIMIT ?2"};
+const sql_query audit_of_action{"audit_of_action", CARILLON_AUDIT
+                                "WHERE action = ?3 AND number > ?1 ORDER BY number LIMIT ?2"};
+const sql_query audit_of_action_down{
+  "audit_of_action_down",
+  CARILLON_AUDIT "WHERE action = ?3 AND number < ?1 ORDER BY number DESC LIMIT ?2"};
+const sql_query audit_of_company{"audit_of_company", CARILLON_AUDIT
+                                 "WHERE company_id = ?3 AND number > ?1 ORDER BY number LIMIT ?2"};
+const sql_query audit_of_company_down{
+  "audit_of_company_down",
+  CARILLON_AUDIT "WHERE company_id = ?3 AND number < ?1 ORDER BY number DESC LIMIT ?2"};
+const sql_query audit_of_both{
+  "audit_of_both",
+  CARILLON_AUDIT "WHERE company_id = ?3 AND action = ?4 AND number > ?1 ORDER BY number LIMIT ?2"};
+const sql_query audit_of_both_down{
+  "audit_of_both_down", CARILLON_AUDIT
+  "WHERE company_id = ?3 AND action = ?4 AND number < ?1 ORDER BY number DESC LIMIT ?2"};
+
+} // namespace q
 
 /// A blob of another length is not a digest; then zeros, which no row has.
 audit_digest digest_of(std::string_view bytes) {
@@ -27,6 +69,9 @@ audit_entry entry_of(const statement& row) {
           .event_seq = row.number(8),
           .person = row.string(10)};
 }
+
+/// Parameters of `q::audited_of`.
+constexpr size_t audited_at_once = 32;
 
 /// Rows that a page with filters examines.
 constexpr size_t audit_budget = 20'000;
@@ -58,7 +103,7 @@ audit_row row_of(const statement& row) {
 } // namespace
 
 sql_state_store::chain_head sql_state_store::read_chain_head() {
-  auto row = link_->sql.query(state_query::audit_head);
+  auto row = link_->sql.query(q::audit_head);
   if (!row.next())
     throw damage{"the audit log has lost its head"};
   return {row->number(0), digest_of(row->text(1)), row->string(2), row->string(3)};
@@ -84,7 +129,7 @@ void sql_state_store::audit_appender::look_up(std::span<const audit_entry> xs) {
   if (asked.empty())
     return;
   asked.resize(audited_at_once, asked.front());
-  auto found = store_.link_->sql.query_list(state_query::audited_of, asked);
+  auto found = store_.link_->sql.query_list(q::audited_of, asked);
   while (found.next())
     known_.insert(found->number(0));
 }
@@ -95,7 +140,7 @@ void sql_state_store::audit_appender::append(const audit_entry& x) {
     head_ = store_.read_chain_head();
   ++head_->number;
   head_->hash = store_.hasher_(head_->hash, head_->number, x);
-  sql.run(state_query::insert_audit, head_->number, to_micros(x.time), std::string_view{x.action},
+  sql.run(q::insert_audit, head_->number, to_micros(x.time), std::string_view{x.action},
           std::string_view{x.actor}, std::string_view{x.origin}, std::string_view{x.company_id},
           std::string_view{x.subject}, std::string_view{x.detail}, x.event_seq,
           blob_view{view_of(head_->hash)}, std::string_view{x.person});
@@ -120,20 +165,19 @@ expected<void> sql_state_store::append(const append_audit& x) {
 }
 
 rows sql_state_store::audit_rows(const list_request& p, int64_t bound, size_t limit) {
-  using q = state_query;
   auto& sql = link_->sql;
   const std::string_view company{p.company_id ? *p.company_id : std::string_view{}};
   const std::string_view action{p.name ? *p.name : std::string_view{}};
   if (p.company_id && p.name)
-    return sql.query(p.ascending ? q::audit_of_both : q::audit_of_both_down, bound, limit, company,
-                     action);
+    return sql.query(either(p.ascending, q::audit_of_both, q::audit_of_both_down), bound, limit,
+                     company, action);
   if (p.company_id)
-    return sql.query(p.ascending ? q::audit_of_company : q::audit_of_company_down, bound, limit,
-                     company);
+    return sql.query(either(p.ascending, q::audit_of_company, q::audit_of_company_down), bound,
+                     limit, company);
   if (p.name)
-    return sql.query(p.ascending ? q::audit_of_action : q::audit_of_action_down, bound, limit,
+    return sql.query(either(p.ascending, q::audit_of_action, q::audit_of_action_down), bound, limit,
                      action);
-  return sql.query(p.ascending ? q::audit : q::audit_down, bound, limit);
+  return sql.query(either(p.ascending, q::audit, q::audit_down), bound, limit);
 }
 
 expected<audit_page> sql_state_store::audit(const list_audit& x) {
@@ -181,7 +225,7 @@ expected<audit_progress> sql_state_store::verify(const verify_audit& x) {
   return reading([&]() -> expected<audit_progress> {
     auto before = *given;
     if (x.from > 1 && x.hash.empty()) {
-      auto row = link_->sql.query(state_query::audit_hash, x.from - 1);
+      auto row = link_->sql.query(q::audit_hash, x.from - 1);
       if (row.next())
         before = digest_of(row->text(0));
     }
@@ -196,7 +240,7 @@ audit_progress sql_state_store::verify_segment(const verify_audit& x, const audi
   auto hash = before;
   const auto limit = std::max<size_t>(x.limit, 1);
   {
-    auto row = link_->sql.query(state_query::audit, x.from - 1, limit);
+    auto row = link_->sql.query(q::audit, x.from - 1, limit);
     while (row.next()) {
       auto entry = entry_of(*row);
       const auto content = hasher_(hash, expected_number, entry);
@@ -246,7 +290,7 @@ void sql_state_store::check_end(audit_verdict& out, const audit_end& last,
 bool sql_state_store::has_row(const audit_end& x) {
   if (x.number == 0)
     return true;
-  auto row = link_->sql.query(state_query::audit_hash, x.number);
+  auto row = link_->sql.query(q::audit_hash, x.number);
   return row.next() && row->text(0) == view_of(x.hash);
 }
 

@@ -7,6 +7,27 @@ namespace carillon::sql {
 
 namespace {
 
+namespace q {
+
+const sql_query insert_key{
+  "insert_key", "INSERT INTO api_keys (name, role, company_id, hash, created_at) "
+                "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (hash) DO NOTHING RETURNING id"};
+const sql_query key{
+  "key", "SELECT id, name, role, company_id, hash, created_at FROM api_keys WHERE id = ?1"};
+const sql_query erase_key{"erase_key", "DELETE FROM api_keys WHERE id = ?1"};
+const sql_query keys{
+  "keys", "SELECT id, name, role, company_id, hash, created_at FROM api_keys ORDER BY id"};
+const sql_query put_type{
+  "put_type",
+  "INSERT INTO event_types (type, audience, schema, created_at) VALUES (?1, ?2, ?3, ?4) "
+  "ON CONFLICT (type) DO UPDATE SET audience = excluded.audience, "
+  "schema = excluded.schema, created_at = excluded.created_at"};
+const sql_query erase_type{"erase_type", "DELETE FROM event_types WHERE type = ?1"};
+const sql_query types{"types",
+                      "SELECT type, audience, schema, created_at FROM event_types ORDER BY type"};
+
+} // namespace q
+
 api_key key_of(const statement& row) {
   return {.id = row.number(0),
           .name = row.string(1),
@@ -39,7 +60,7 @@ expected<api_key> sql_state_store::create(const create_api_key& x, timestamp now
     auto key = x.key;
     key.created_at = now;
     {
-      auto row = link_->sql.query(state_query::insert_key, std::string_view{key.name},
+      auto row = link_->sql.query(q::insert_key, std::string_view{key.name},
                                   static_cast<int64_t>(key.role), std::string_view{key.company_id},
                                   std::string_view{key.hash}, to_micros(now));
       if (!row.next())
@@ -56,13 +77,13 @@ expected<void> sql_state_store::remove(const delete_api_key& x, timestamp now) {
   return writing([&]() -> expected<void> {
     std::optional<api_key> key;
     {
-      auto row = link_->sql.query(state_query::key, x.id);
+      auto row = link_->sql.query(q::key, x.id);
       if (row.next())
         key = key_of(*row);
     }
     if (!key)
       return failure{ec::not_found, "no key " + std::to_string(x.id), {}};
-    link_->sql.run(state_query::erase_key, x.id);
+    link_->sql.run(q::erase_key, x.id);
     append_audit_row(entry_of(x.by, now, "key.deleted", *key));
     return {};
   });
@@ -71,7 +92,7 @@ expected<void> sql_state_store::remove(const delete_api_key& x, timestamp now) {
 expected<carillon::api_keys> sql_state_store::keys() {
   return reading([&]() -> expected<carillon::api_keys> {
     carillon::api_keys all;
-    auto row = link_->sql.query(state_query::keys);
+    auto row = link_->sql.query(q::keys);
     while (row.next())
       all.push_back(key_of(*row));
     return all;
@@ -82,12 +103,12 @@ expected<void> sql_state_store::put(const put_event_type& x, timestamp now) {
   return writing([&]() -> expected<void> {
     const auto& t = x.type;
     if (t.schema.empty()) {
-      link_->sql.run(state_query::erase_type, std::string_view{t.type});
+      link_->sql.run(q::erase_type, std::string_view{t.type});
       append_audit_row(operator_entry(x.by, now, "type.deleted", "type:" + t.type));
       return {};
     }
-    link_->sql.run(state_query::put_type, std::string_view{t.type},
-                   static_cast<int64_t>(t.audience), std::string_view{t.schema}, to_micros(now));
+    link_->sql.run(q::put_type, std::string_view{t.type}, static_cast<int64_t>(t.audience),
+                   std::string_view{t.schema}, to_micros(now));
     auto entry = operator_entry(x.by, now, "type.registered", "type:" + t.type);
     entry.detail = audit_detail{}.add("audience", name_of(t.audience)).text();
     append_audit_row(entry);
@@ -98,7 +119,7 @@ expected<void> sql_state_store::put(const put_event_type& x, timestamp now) {
 expected<registered_types> sql_state_store::event_types() {
   return reading([&]() -> expected<registered_types> {
     registered_types all;
-    auto row = link_->sql.query(state_query::types);
+    auto row = link_->sql.query(q::types);
     while (row.next())
       all.push_back(type_of(*row));
     return all;

@@ -4,21 +4,35 @@
 
 namespace carillon::sql {
 
+namespace {
+
+namespace q {
+
+const sql_query note_node_key{"note_node_key",
+                              "INSERT INTO node_key VALUES (1, ?1) ON CONFLICT (one) DO NOTHING"};
+const sql_query replace_node_key{"replace_node_key",
+                                 "UPDATE node_key SET fingerprint = ?1 WHERE one = 1"};
+const sql_query node_key{"node_key", "SELECT fingerprint FROM node_key WHERE one = 1"};
+
+} // namespace q
+
+} // namespace
+
 expected<std::string> sql_state_store::node_key(std::string_view mine) {
   return writing([&]() -> expected<std::string> {
-    auto& sql = link_->webhooks;
+    auto& sql = link_->sql;
     if (!mine.empty())
-      sql.run(webhook_query::note_node_key, mine);
-    auto row = sql.query(webhook_query::node_key);
+      sql.run(q::note_node_key, mine);
+    auto row = sql.query(q::node_key);
     return row.next() ? row->string(0) : std::string{};
   });
 }
 
 expected<void> sql_state_store::replace_node_key(std::string_view mine) {
   return writing([&]() -> expected<void> {
-    auto& sql = link_->webhooks;
-    sql.run(webhook_query::note_node_key, mine);
-    sql.run(webhook_query::replace_node_key, mine);
+    auto& sql = link_->sql;
+    sql.run(q::note_node_key, mine);
+    sql.run(q::replace_node_key, mine);
     return {};
   });
 }

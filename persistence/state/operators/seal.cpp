@@ -7,6 +7,14 @@ namespace carillon::sql {
 
 namespace {
 
+namespace q {
+
+const sql_query save_audit_head{
+  "save_audit_head",
+  "UPDATE audit_head SET number = ?1, hash = ?2, seal = ?3, log_first = ?4 WHERE one = 1"};
+
+} // namespace q
+
 /// Time between two writes of the chain's end beside the store.
 constexpr std::chrono::seconds keep_interval{5};
 
@@ -22,8 +30,8 @@ failure refusal(const std::string& why) {
 
 void sql_state_store::save_chain_head(const chain_head& x) {
   const auto seal = seal_ ? seal_->seal_of(x.end(), x.log_first) : std::string{};
-  link_->sql.run(state_query::save_audit_head, x.number, blob_view{view_of(x.hash)},
-                 blob_view{seal}, blob_view{x.log_first});
+  link_->sql.run(q::save_audit_head, x.number, blob_view{view_of(x.hash)}, blob_view{seal},
+                 blob_view{x.log_first});
   saved_end_ = x.end();
 }
 

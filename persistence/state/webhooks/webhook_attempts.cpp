@@ -9,6 +9,39 @@ namespace carillon::sql {
 
 namespace {
 
+namespace q {
+
+const sql_query wake{"wake", "UPDATE webhook_activity SET awake_at = ?2 WHERE webhook_id = ?1 "
+                             "AND awake_at < ?2"};
+const sql_query set_failing{"set_failing",
+                            "UPDATE webhook_activity SET failing_since = ?2 WHERE webhook_id = ?1"};
+const sql_query record_delivery{
+  "record_delivery",
+  "INSERT INTO webhook_deliveries (webhook_id, seq, replay_id, event_id, event_type, "
+  "company_id, state, attempts, last_status, last_fault, next_at, created_at, updated_at) "
+  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10, ?11, ?12) "
+  "ON CONFLICT (webhook_id, seq, replay_id) DO UPDATE SET state = excluded.state, "
+  "attempts = webhook_deliveries.attempts + 1, last_status = excluded.last_status, "
+  "last_fault = excluded.last_fault, next_at = excluded.next_at, "
+  "updated_at = excluded.updated_at RETURNING id, attempts"};
+const sql_query put_attempt{
+  "put_attempt",
+  "INSERT INTO webhook_attempts (id, number, at, cause, url, status, fault, error, "
+  "retry_after, body, remote_address, dns_us, connect_us, tls_us, first_byte_us, "
+  "total_us, "
+  "after, next_at, next_reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+  "?12, "
+  "?13, ?14, ?15, ?16, ?17, ?18, ?19) ON CONFLICT (id) DO UPDATE SET "
+  "number = excluded.number, at = excluded.at, cause = excluded.cause, "
+  "url = excluded.url, status = excluded.status, fault = excluded.fault, "
+  "error = excluded.error, retry_after = excluded.retry_after, body = excluded.body, "
+  "remote_address = excluded.remote_address, dns_us = excluded.dns_us, "
+  "connect_us = excluded.connect_us, tls_us = excluded.tls_us, "
+  "first_byte_us = excluded.first_byte_us, total_us = excluded.total_us, "
+  "after = excluded.after, next_at = excluded.next_at, next_reason = excluded.next_reason"};
+
+} // namespace q
+
 constexpr size_t body_bytes = 8'192;
 
 /// Whole microseconds, negative if the phase was not reached.
@@ -26,18 +59,22 @@ std::optional<int64_t> micros_of(const std::optional<timestamp>& x) {
 } // namespace
 
 void sql_state_store::apply_webhooks(const effects& x, timestamp now) {
-  auto& sql = link_->webhooks;
+  auto& sql = link_->sql;
   for (const auto& attempt : x.attempts)
     record(attempt, now);
   for (const auto& wake : x.wakes)
-    sql.run(webhook_query::wake, wake.webhook_id, wake.at);
+    sql.run(q::wake, wake.webhook_id, wake.at);
   for (const auto& health : x.health)
-    sql.run(webhook_query::set_failing, health.webhook_id, micros_of(health.failing_since));
+    set_failing(health.webhook_id, health.failing_since);
+}
+
+void sql_state_store::set_failing(uint64_t webhook_id, const std::optional<timestamp>& since) {
+  link_->sql.run(q::set_failing, webhook_id, micros_of(since));
 }
 
 void sql_state_store::record(const webhook_attempt& x, timestamp now) {
   static const http_response none;
-  auto& sql = link_->webhooks;
+  auto& sql = link_->sql;
   const auto& r = x.response ? *x.response : none;
   const auto& key = x.delivery;
   const std::string_view fault = to_string(r.fault);
@@ -51,7 +88,7 @@ void sql_state_store::record(const webhook_attempt& x, timestamp now) {
   uint64_t delivery = 0;
   uint64_t number = 0;
   {
-    auto row = sql.query(webhook_query::record_delivery, key.webhook_id, key.seq, key.replay_id,
+    auto row = sql.query(q::record_delivery, key.webhook_id, key.seq, key.replay_id,
                          std::string_view{x.event_id}, std::string_view{x.event_type},
                          std::string_view{x.company_id}, static_cast<int64_t>(after), r.status,
                          fault, next_at, to_micros(x.at), to_micros(now));
@@ -68,7 +105,7 @@ void sql_state_store::record(const webhook_attempt& x, timestamp now) {
   const auto trigger
     = known && x.trigger == attempt_trigger::live ? attempt_trigger::manual : x.trigger;
   const auto& p = r.phases;
-  sql.run(webhook_query::put_attempt, attempts_begin(delivery) + number % attempts_kept, number,
+  sql.run(q::put_attempt, attempts_begin(delivery) + number % attempts_kept, number,
           to_micros(x.at), static_cast<int64_t>(trigger), std::string_view{x.url}, r.status, fault,
           std::string_view{r.error}, std::string_view{r.retry_after},
           blob_view{std::string_view{r.body}.substr(0, body_bytes)},

@@ -2,11 +2,45 @@
 #include "persistence/state/sql_state_store.hpp"
 #include "persistence/state/webhooks/webhook_rows.hpp"
 
+// For SQLite, CROSS JOIN fixes the order of the tables: the page comes from the first.
+#define CARILLON_WEBHOOKS_BY(join)                                                                 \
+  "SELECT w.id, w.company_id, w.url, w.types, w.ordered, w.max_in_flight, w.rate_per_second, "     \
+  "w.retry_schedule, w.headers, w.description, w.disabled_reason, w.created_at, w.updated_at, "    \
+  "a.awake_at, a.asleep_at, a.failing_since, "                                                     \
+  "EXISTS (SELECT 1 FROM handler_retries WHERE consumer = 'webhook.' || w.id), "                   \
+  "w.private_targets "                                                                             \
+  "FROM webhooks w " join " webhook_activity a ON a.webhook_id = w.id "
+#define CARILLON_WEBHOOKS(rest)                                                                    \
+  CARILLON_WEBHOOKS_BY("CROSS JOIN") rest, CARILLON_WEBHOOKS_BY("JOIN") rest
+
 namespace carillon::sql {
+
+namespace {
+
+namespace q {
+
+const sql_query webhook_by_id{"webhook_by_id", CARILLON_WEBHOOKS("WHERE w.id = ?1")};
+const sql_query webhook_exists{"webhook_exists", "SELECT 1 FROM webhooks WHERE id = ?1"};
+const sql_query webhooks{"webhooks", CARILLON_WEBHOOKS("WHERE w.id > ?1 ORDER BY w.id LIMIT ?2")};
+const sql_query webhooks_down{"webhooks_down",
+                              CARILLON_WEBHOOKS("WHERE w.id < ?1 ORDER BY w.id DESC LIMIT ?2")};
+const sql_query webhooks_of_company{
+  "webhooks_of_company",
+  CARILLON_WEBHOOKS("WHERE w.company_id = ?3 AND w.id > ?1 ORDER BY w.id LIMIT ?2")};
+const sql_query webhooks_of_company_down{
+  "webhooks_of_company_down",
+  CARILLON_WEBHOOKS("WHERE w.company_id = ?3 AND w.id < ?1 ORDER BY w.id DESC LIMIT ?2")};
+const sql_query secrets{
+  "secrets", "SELECT sealed, created_at, expires_at FROM webhook_secrets WHERE webhook_id = ?1 "
+             "ORDER BY number DESC"};
+
+} // namespace q
+
+} // namespace
 
 expected<webhook> sql_state_store::find_webhook(uint64_t id,
                                                 const std::optional<std::string>& company_id) {
-  auto row = link_->webhooks.query(webhook_query::webhook_by_id, id);
+  auto row = link_->sql.query(q::webhook_by_id, id);
   std::optional<webhook> found;
   if (row.next())
     found = webhook_of(*row);
@@ -16,7 +50,7 @@ expected<webhook> sql_state_store::find_webhook(uint64_t id,
 }
 
 bool sql_state_store::knows_webhook(uint64_t id) {
-  return link_->webhooks.query(webhook_query::webhook_exists, id).next();
+  return link_->sql.query(q::webhook_exists, id).next();
 }
 
 expected<webhook_with_secrets> sql_state_store::get(const get_webhook& x) {
@@ -25,7 +59,7 @@ expected<webhook_with_secrets> sql_state_store::get(const get_webhook& x) {
     if (!found)
       return found.error();
     webhook_with_secrets out{std::move(*found), {}};
-    auto row = link_->webhooks.query(webhook_query::secrets, x.id);
+    auto row = link_->sql.query(q::secrets, x.id);
     while (row.next()) {
       auto& secret = out.secrets.emplace_back();
       secret.sealed = row->string(0);
@@ -39,8 +73,7 @@ expected<webhook_with_secrets> sql_state_store::get(const get_webhook& x) {
 
 expected<webhook_page> sql_state_store::webhooks(const list_webhooks& x) {
   return reading([&]() -> expected<webhook_page> {
-    using q = webhook_query;
-    auto& sql = link_->webhooks;
+    auto& sql = link_->sql;
     const auto& p = x.page;
     const auto bound = bound_of(p);
     const auto limit = limit_of(p);
@@ -48,9 +81,10 @@ expected<webhook_page> sql_state_store::webhooks(const list_webhooks& x) {
       return take_page<webhook>(all, limit, webhook_of, [](const auto& w) { return w.id; });
     };
     if (p.company_id)
-      return take(sql.query(p.ascending ? q::webhooks_of_company : q::webhooks_of_company_down,
-                            bound, limit + 1, std::string_view{*p.company_id}));
-    return take(sql.query(p.ascending ? q::webhooks : q::webhooks_down, bound, limit + 1));
+      return take(
+        sql.query(either(p.ascending, q::webhooks_of_company, q::webhooks_of_company_down), bound,
+                  limit + 1, std::string_view{*p.company_id}));
+    return take(sql.query(either(p.ascending, q::webhooks, q::webhooks_down), bound, limit + 1));
   });
 }
 

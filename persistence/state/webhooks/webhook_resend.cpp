@@ -7,9 +7,32 @@
 
 // Resending by operators.
 
+#define CARILLON_DELIVERIES                                                                        \
+  "SELECT id, webhook_id, seq, replay_id, event_id, event_type, company_id, state, "               \
+  "attempts, "                                                                                     \
+  "last_status, last_fault, next_at, created_at, updated_at FROM webhook_deliveries "
+
 namespace carillon::sql {
 
 namespace {
+
+namespace q {
+
+// By event: a consumer may have very many.
+const sql_query erase_dead_letter_of_delivery{
+  "erase_dead_letter_of_delivery",
+  "DELETE FROM dead_letters WHERE consumer || '' = ?1 AND seq = ?2 AND replay_id = ?3"};
+const sql_query set_retrying{
+  "set_retrying",
+  "UPDATE webhook_deliveries SET state = 0, next_at = ?2, updated_at = ?2 WHERE id = ?1"};
+const sql_query failed_deliveries{
+  "failed_deliveries",
+  CARILLON_DELIVERIES
+  "WHERE webhook_id = ?1 AND state = 2 AND created_at >= ?2 AND created_at < ?3 "
+  "ORDER BY created_at LIMIT ?4",
+  row_count::many};
+
+} // namespace q
 
 std::string error_of(const webhook_delivery& x) {
   std::string out;
@@ -22,10 +45,9 @@ std::string error_of(const webhook_delivery& x) {
 
 } // namespace
 
-retry_row sql_state_store::make_due(uint64_t number, const webhook_delivery& x, timestamp now) {
-  auto& sql = link_->sql;
+retry_row sql_state_store::make_due(const numbered_delivery& found, timestamp now) {
+  const auto& x = found.delivery;
   const auto name = webhook_consumer(x.key.webhook_id);
-  const std::string_view consumer{name};
   const bool delivered = x.state == webhook_delivery_state::delivered;
   retry_row row{.seq = x.key.seq,
                 .replay_id = x.key.replay_id,
@@ -34,14 +56,12 @@ retry_row sql_state_store::make_due(uint64_t number, const webhook_delivery& x, 
                 .key = {},
                 .last_error = error_of(x),
                 .first_failed_at = delivered ? now : x.created_at};
-  sql.run(state_query::upsert_retry, consumer, row.seq, row.replay_id, row.attempts,
-          to_micros(row.due), std::string_view{row.key}, std::string_view{row.last_error},
-          to_micros(row.first_failed_at));
-  const int64_t letters = link_->webhooks.change(webhook_query::erase_dead_letter_of_delivery,
-                                                 consumer, row.seq, row.replay_id);
+  put_retry(name, row);
+  const int64_t letters = link_->sql.change(q::erase_dead_letter_of_delivery,
+                                            std::string_view{name}, row.seq, row.replay_id);
   if (letters > 0)
-    sql.run(state_query::count_dead_letters, consumer, -letters);
-  link_->webhooks.run(webhook_query::set_retrying, number, to_micros(now));
+    count_dead_letters(name, -letters);
+  link_->sql.run(q::set_retrying, found.number, to_micros(now));
   return row;
 }
 
@@ -49,38 +69,22 @@ void sql_state_store::note_resolved(const dead_letter& x, timestamp now) {
   const auto id = webhook_of_consumer(x.consumer);
   if (!id)
     return;
-  auto& sql = link_->webhooks;
-  std::optional<uint64_t> number;
-  {
-    auto row = sql.query(webhook_query::delivery_by_key, *id, x.seq, x.replay_id);
-    if (row.next())
-      number = row->number(0);
-  }
-  if (number)
-    sql.run(webhook_query::set_retrying, *number, to_micros(now));
-  sql.run(webhook_query::wake_after_sleep, *id);
+  if (auto found = find_delivery({*id, x.seq, x.replay_id}))
+    link_->sql.run(q::set_retrying, found->number, to_micros(now));
+  wake_after_sleep(*id);
 }
 
 expected<retry_row> sql_state_store::resend(const resend_webhook_delivery& x, timestamp now) {
   return writing([&]() -> expected<retry_row> {
-    auto& sql = link_->webhooks;
     const auto& key = x.key;
     const auto owner = find_webhook(key.webhook_id, x.company_id);
     if (!owner)
       return owner.error();
-    uint64_t number = 0;
-    webhook_delivery found;
-    {
-      auto row = sql.query(webhook_query::delivery_by_key, key.webhook_id, key.seq, key.replay_id);
-      if (row.next()) {
-        number = row->number(0);
-        found = delivery_of(*row);
-      }
-    }
-    if (number == 0)
+    const auto found = find_delivery(key);
+    if (!found)
       return failure{ec::not_found, "no delivery " + to_text(key), {}};
-    auto made = make_due(number, found, now);
-    sql.run(webhook_query::wake_after_sleep, key.webhook_id);
+    auto made = make_due(*found, now);
+    wake_after_sleep(key.webhook_id);
     auto entry = operator_entry(x.by, now, "webhook.delivery_resent", {});
     const auto text = to_text(key);
     entry.detail = audit_detail{}.add("delivery", std::string_view{text}).text();
@@ -91,26 +95,25 @@ expected<retry_row> sql_state_store::resend(const resend_webhook_delivery& x, ti
 
 expected<recovered_rows> sql_state_store::recover(const recover_webhook& x, timestamp now) {
   return writing([&]() -> expected<recovered_rows> {
-    auto& sql = link_->webhooks;
+    auto& sql = link_->sql;
     const auto owner = find_webhook(x.id, x.company_id);
     if (!owner)
       return owner.error();
     const auto limit = std::clamp<size_t>(x.limit, 1, 1'000);
     const auto until = x.until ? to_micros(*x.until) : std::numeric_limits<int64_t>::max();
     recovered_rows out;
-    std::vector<std::pair<uint64_t, webhook_delivery>> found;
+    std::vector<numbered_delivery> found;
     {
-      auto row
-        = sql.query(webhook_query::failed_deliveries, x.id, to_micros(x.since), until, limit + 1);
+      auto row = sql.query(q::failed_deliveries, x.id, to_micros(x.since), until, limit + 1);
       while (found.size() < limit && row.next())
-        found.emplace_back(row->number(0), delivery_of(*row));
+        found.push_back({row->number(0), delivery_of(*row)});
       out.more = found.size() == limit && row.next();
     }
     if (found.empty())
       return out;
-    for (const auto& [number, delivery] : found)
-      out.rows.push_back(make_due(number, delivery, now));
-    sql.run(webhook_query::wake_after_sleep, x.id);
+    for (const auto& y : found)
+      out.rows.push_back(make_due(y, now));
+    wake_after_sleep(x.id);
     auto entry = operator_entry(x.by, now, "webhook.recovered", {});
     audit_detail detail;
     detail.add("since", std::string_view{to_rfc3339(x.since)});

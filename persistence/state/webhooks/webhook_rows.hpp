@@ -20,14 +20,20 @@ std::string text_of(const webhook_retry_policy& x);
 /// JSON: `[["name","value"],…]`.
 std::string text_of(const std::vector<std::pair<std::string, std::string>>& headers);
 
-/// A row of `webhook_query::webhooks` and similar statements.
+/// A row of a list of webhooks.
 webhook webhook_of(const statement& row);
 
-/// A row of `webhook_query::deliveries` and similar statements: its own number, then its columns.
+/// A row of a list of deliveries: its own number, then its columns.
 webhook_delivery delivery_of(const statement& row);
 
-/// A row of `webhook_query::attempts`; fields of the delivery are copied from it.
+/// A row of a list of attempts; fields of the delivery are copied from it.
 webhook_attempt attempt_of(const statement& row, const webhook_delivery& of);
+
+/// A delivery with the number of its row.
+struct numbered_delivery {
+  uint64_t number = 0;
+  webhook_delivery delivery;
+};
 
 /// Attempts of a delivery that are kept: the newest ones.
 inline constexpr uint64_t attempts_kept = 128;
