@@ -6,8 +6,8 @@
 #include "messages/consumers/requests.hpp"
 #include "messages/state/metric_requests.hpp"
 #include "persistence/state/audit_seal.hpp"
-#include "persistence/state/people_store.hpp"
-#include "persistence/state/webhook_store.hpp"
+#include "persistence/state/contacts/contact_store.hpp"
+#include "persistence/state/webhooks/webhook_store.hpp"
 
 #include <span>
 #include <vector>
