@@ -122,10 +122,10 @@ expected<void> engine::parts::seal(state_store& state) {
   auto first = digest_of_first([&](const read_request& x) { return (*log)->read(x); });
   if (!first)
     return first.error();
-  return state.seal_audit(std::make_shared<const audit_seal>(
-                            box->derived_key(audit_seal::purpose),
-                            store->data_directory() + '/' + std::string{audit_seal::file_name}),
-                          *first);
+  return state.audit().seal(std::make_shared<const audit_seal>(
+                              box->derived_key(audit_seal::purpose),
+                              store->data_directory() + '/' + std::string{audit_seal::file_name}),
+                            *first);
 }
 
 /// Runs before any use of the key.

@@ -1,5 +1,6 @@
+#include "persistence/state/consumers/sql_consumer_store.hpp"
+
 #include "persistence/state/operators/operator_audit.hpp"
-#include "persistence/state/sql_state_store.hpp"
 
 namespace carillon::sql {
 
@@ -7,9 +8,6 @@ namespace {
 
 namespace q {
 
-const sql_query insert_consumer{
-  "insert_consumer", "INSERT INTO consumers (name, cursor, updated_at) VALUES (?1, ?2, ?3) "
-                     "ON CONFLICT (name) DO NOTHING"};
 const sql_query consumer{
   "consumer", "SELECT name, cursor, paused, last_error, updated_at, dead_letters FROM consumers "
               "WHERE name = ?1"};
@@ -43,46 +41,13 @@ retry_row retry_of(const statement& row) {
 
 } // namespace
 
-consumer_record sql_state_store::consumer_of(const statement& row) {
-  consumer_record x{.name = row.string(0),
-                    .cursor = row.number(1),
-                    .paused = row.integer(2) != 0,
-                    .last_error = row.string(3),
-                    .updated_at = from_micros(row.integer(4)),
-                    .retrying = 0,
-                    .dead_letters = row.number(5),
-                    .oldest_failure = std::nullopt};
-  auto summary = link_->sql.query(q::retry_summary, std::string_view{x.name});
-  if (summary.next()) {
-    x.retrying = summary->number(0);
-    if (!summary->null(1))
-      x.oldest_failure = from_micros(summary->integer(1));
-  }
-  return x;
-}
-
-void sql_state_store::insert_consumer(const std::string& name, position cursor, timestamp now) {
-  link_->sql.run(q::insert_consumer, std::string_view{name}, cursor, to_micros(now));
-}
-
-expected<consumer_failures> sql_state_store::failures(const find_failures& x) {
-  return reading([&]() -> expected<consumer_failures> {
-    consumer_failures out;
-    auto row = link_->sql.query(q::failures_of_event, x.seq);
-    while (row.next())
-      out.push_back({.consumer = row->string(0), .dead = row->integer(1) != 0});
-    return out;
-  });
-}
-
-expected<opened_consumer> sql_state_store::open(const open_consumer& x, timestamp now) {
-  return writing([&]() -> expected<opened_consumer> {
-    auto& sql = link_->sql;
+expected<opened_consumer> sql_consumer_store::open(const open_consumer& x, timestamp now) {
+  return db_.writing([&]() -> expected<opened_consumer> {
+    auto& sql = db_.sql();
     const std::string_view name{x.name};
-    // A webhook's consumer is created and deleted with the webhook.
-    if (const auto id = webhook_of_consumer(name); id && !knows_webhook(*id))
+    if (!owner_.may_open(x.name))
       return failure{ec::not_found, "no consumer " + x.name, {}};
-    insert_consumer(x.name, x.initial, now);
+    table_.insert(x.name, x.initial, now);
     opened_consumer opened;
     auto row = sql.query(q::consumer, name);
     if (!row.next())
@@ -95,24 +60,56 @@ expected<opened_consumer> sql_state_store::open(const open_consumer& x, timestam
   });
 }
 
-expected<consumer_records> sql_state_store::consumers() {
-  return reading([&]() -> expected<consumer_records> {
+expected<void> sql_consumer_store::commit(std::span<const consumer_commit_ptr> xs) {
+  return commits_.apply(xs);
+}
+
+consumer_record sql_consumer_store::consumer_of(const statement& row) {
+  consumer_record x{.name = row.string(0),
+                    .cursor = row.number(1),
+                    .paused = row.integer(2) != 0,
+                    .last_error = row.string(3),
+                    .updated_at = from_micros(row.integer(4)),
+                    .retrying = 0,
+                    .dead_letters = row.number(5),
+                    .oldest_failure = std::nullopt};
+  auto summary = db_.sql().query(q::retry_summary, std::string_view{x.name});
+  if (summary.next()) {
+    x.retrying = summary->number(0);
+    if (!summary->null(1))
+      x.oldest_failure = from_micros(summary->integer(1));
+  }
+  return x;
+}
+
+expected<consumer_failures> sql_consumer_store::failures(const find_failures& x) {
+  return db_.reading([&]() -> expected<consumer_failures> {
+    consumer_failures out;
+    auto row = db_.sql().query(q::failures_of_event, x.seq);
+    while (row.next())
+      out.push_back({.consumer = row->string(0), .dead = row->integer(1) != 0});
+    return out;
+  });
+}
+
+expected<consumer_records> sql_consumer_store::list() {
+  return db_.reading([&]() -> expected<consumer_records> {
     consumer_records all;
-    auto row = link_->sql.query(q::consumers);
+    auto row = db_.sql().query(q::consumers);
     while (row.next())
       all.push_back(consumer_of(*row));
     return all;
   });
 }
 
-expected<void> sql_state_store::pause(const pause_consumer& x, timestamp now) {
-  return writing([&]() -> expected<void> {
+expected<void> sql_consumer_store::pause(const pause_consumer& x, timestamp now) {
+  return db_.writing([&]() -> expected<void> {
     const int64_t changed
-      = link_->sql.change(q::set_paused, std::string_view{x.name}, x.paused, to_micros(now));
+      = db_.sql().change(q::set_paused, std::string_view{x.name}, x.paused, to_micros(now));
     if (changed == 0)
       return failure{ec::not_found, "no consumer " + x.name, {}};
-    append_audit_row(operator_entry(x.by, now, x.paused ? "consumer.paused" : "consumer.resumed",
-                                    "consumer:" + x.name));
+    audit_.append(operator_entry(x.by, now, x.paused ? "consumer.paused" : "consumer.resumed",
+                                 "consumer:" + x.name));
     return {};
   });
 }

@@ -1,6 +1,7 @@
+#include "persistence/state/consumers/sql_dead_letter_store.hpp"
+
 #include "persistence/state/operators/operator_audit.hpp"
 #include "persistence/state/pages.hpp"
-#include "persistence/state/sql_state_store.hpp"
 
 #define CARILLON_DEAD_LETTERS                                                                      \
   "SELECT id, consumer, seq, replay_id, event_id, event_type, company_id, attempts, last_error, "  \
@@ -52,9 +53,9 @@ dead_letter letter_of(const statement& row) {
 
 } // namespace
 
-expected<dead_letter_page> sql_state_store::dead_letters(const list_dead_letters& x) {
-  return reading([&]() -> expected<dead_letter_page> {
-    auto& sql = link_->sql;
+expected<dead_letter_page> sql_dead_letter_store::list(const list_dead_letters& x) {
+  return db_.reading([&]() -> expected<dead_letter_page> {
+    auto& sql = db_.sql();
     const auto& p = x.page;
     const auto bound = bound_of(p);
     const auto limit = limit_of(p);
@@ -80,9 +81,9 @@ expected<dead_letter_page> sql_state_store::dead_letters(const list_dead_letters
   });
 }
 
-expected<dead_letter> sql_state_store::resolve(const resolve_dead_letter& x, timestamp now) {
-  return writing([&]() -> expected<dead_letter> {
-    auto& sql = link_->sql;
+expected<dead_letter> sql_dead_letter_store::resolve(const resolve_dead_letter& x, timestamp now) {
+  return db_.writing([&]() -> expected<dead_letter> {
+    auto& sql = db_.sql();
     std::optional<dead_letter> letter;
     {
       auto row = sql.query(q::dead_letter, x.id);
@@ -93,23 +94,23 @@ expected<dead_letter> sql_state_store::resolve(const resolve_dead_letter& x, tim
       return failure{ec::not_found, "no dead letter " + std::to_string(x.id), {}};
     const std::string_view consumer{letter->consumer};
     sql.run(q::erase_dead_letter, x.id);
-    count_dead_letters(letter->consumer, -1);
-    if (x.retry)
-      put_retry(letter->consumer, {.seq = letter->seq,
-                                   .replay_id = letter->replay_id,
-                                   .attempts = 0,
-                                   .due = now,
-                                   .key = {},
-                                   .last_error = letter->last_error,
-                                   .first_failed_at = letter->created_at});
-    if (x.retry)
-      note_resolved(*letter, now);
+    table_.count_dead_letters(letter->consumer, -1);
+    if (x.retry) {
+      table_.put_retry(letter->consumer, {.seq = letter->seq,
+                                          .replay_id = letter->replay_id,
+                                          .attempts = 0,
+                                          .due = now,
+                                          .key = {},
+                                          .last_error = letter->last_error,
+                                          .first_failed_at = letter->created_at});
+      owner_.note_retried(*letter, now);
+    }
     auto entry
       = operator_entry(x.by, now, x.retry ? "dead_letter.retried" : "dead_letter.discarded",
                        "dead_letter:" + std::to_string(x.id));
     entry.company_id = letter->company_id;
     entry.detail = audit_detail{}.add("consumer", consumer).add("seq", letter->seq).text();
-    append_audit_row(entry);
+    audit_.append(entry);
     return *letter;
   });
 }

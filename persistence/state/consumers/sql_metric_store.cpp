@@ -1,9 +1,11 @@
+#include "persistence/state/consumers/sql_metric_store.hpp"
+
 #include "persistence/hours.hpp"
-#include "persistence/state/sql_state_store.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <tuple>
 
 #define CARILLON_METRICS "SELECT hour, type, company_id, count FROM metric_counters "
 
@@ -13,6 +15,9 @@ namespace {
 
 namespace q {
 
+const sql_query add_metric{"add_metric", "INSERT INTO metric_counters VALUES (?1, ?2, ?3, ?4) "
+                                         "ON CONFLICT (hour, type, company_id) DO UPDATE SET "
+                                         "count = metric_counters.count + excluded.count"};
 const sql_query metrics{
   "metrics", CARILLON_METRICS "WHERE hour >= ?1 AND hour < ?2 ORDER BY hour, type, company_id",
   row_count::many};
@@ -30,6 +35,17 @@ const sql_query metrics_of_both{
   row_count::many};
 
 } // namespace q
+
+/// Hour, type, company.
+using counter_key = std::tuple<int64_t, std::string_view, std::string_view>;
+
+/// Each counter once: changing a row costs far more than adding here.
+std::map<counter_key, uint64_t> summed(const std::vector<counter_delta>& xs) {
+  std::map<counter_key, uint64_t> out;
+  for (const auto& x : xs)
+    out[{hour_of(x.hour), x.type, x.company_id}] += x.add;
+  return out;
+}
 
 metric_row metric_of(const statement& row) {
   return {.begin = begin_of_hour(row.integer(0)),
@@ -69,9 +85,16 @@ metric_rows by_day(rows& all, size_t limit) {
 
 } // namespace
 
-expected<metric_rows> sql_state_store::metrics(const query_metrics& x) {
-  return reading([&]() -> expected<metric_rows> {
-    auto& sql = link_->sql;
+void sql_metric_store::apply(const effects& x, timestamp /*now*/) {
+  for (const auto& [key, add] : summed(x.counters)) {
+    const auto& [hour, type, company] = key;
+    db_.sql().run(q::add_metric, hour, type, company, add);
+  }
+}
+
+expected<metric_rows> sql_metric_store::query(const query_metrics& x) {
+  return db_.reading([&]() -> expected<metric_rows> {
+    auto& sql = db_.sql();
     const auto from = x.from ? hour_of(*x.from) : std::numeric_limits<int64_t>::min();
     const auto to = x.to ? hour_after(*x.to) : std::numeric_limits<int64_t>::max();
     const auto limit = std::clamp<size_t>(x.limit, 1, 10'000);

@@ -1,7 +1,8 @@
+#include "persistence/state/consumers/sql_replay_store.hpp"
+
 #include "messages/events/filter.hpp"
 #include "persistence/state/operators/operator_audit.hpp"
 #include "persistence/state/pages.hpp"
-#include "persistence/state/sql_state_store.hpp"
 
 #include <charconv>
 
@@ -86,15 +87,15 @@ replay_record replay_of(const statement& row) {
 
 } // namespace
 
-expected<replay_record> sql_state_store::create(const create_replay& x, timestamp now) {
-  return writing([&]() -> expected<replay_record> {
+expected<replay_record> sql_replay_store::create(const create_replay& x, timestamp now) {
+  return db_.writing([&]() -> expected<replay_record> {
     auto r = x.record;
     r.created_at = now;
     r.updated_at = now;
     const auto filter = to_json(r.filter);
     const auto positions = to_text(r.positions);
     const std::string_view company{r.filter.company_id ? *r.filter.company_id : std::string_view{}};
-    r.id = inserted(link_->sql.query(
+    r.id = inserted(db_.sql().query(
       q::insert_replay, static_cast<int64_t>(r.phase), std::string_view{r.target},
       std::string_view{filter}, std::string_view{positions}, company, r.rate, r.up_to, r.cursor,
       r.matched, r.delivered, std::string_view{r.error}, to_micros(now), to_micros(now),
@@ -109,44 +110,44 @@ expected<replay_record> sql_state_store::create(const create_replay& x, timestam
     else
       detail.add("first", r.positions.front()).add("last", r.positions.back());
     entry.detail = detail.text();
-    append_audit_row(entry);
+    audit_.append(entry);
     return r;
   });
 }
 
-expected<void> sql_state_store::update(const update_replay& x, timestamp now) {
-  return writing([&]() -> expected<void> {
+expected<void> sql_replay_store::update(const update_replay& x, timestamp now) {
+  return db_.writing([&]() -> expected<void> {
     const int64_t changed
-      = link_->sql.change(q::update_replay, x.id, static_cast<int64_t>(x.phase), x.cursor,
-                          x.delivered, std::string_view{x.error}, to_micros(now));
+      = db_.sql().change(q::update_replay, x.id, static_cast<int64_t>(x.phase), x.cursor,
+                         x.delivered, std::string_view{x.error}, to_micros(now));
     if (changed == 0)
       return failure{ec::not_found, "no replay " + std::to_string(x.id), {}};
     return {};
   });
 }
 
-expected<replay_record> sql_state_store::replay(const get_replay& x) {
-  return reading([&]() -> expected<replay_record> {
-    auto row = link_->sql.query(q::replay, x.id);
+expected<replay_record> sql_replay_store::get(const get_replay& x) {
+  return db_.reading([&]() -> expected<replay_record> {
+    auto row = db_.sql().query(q::replay, x.id);
     if (!row.next())
       return failure{ec::not_found, "no replay " + std::to_string(x.id), {}};
     return replay_of(*row);
   });
 }
 
-expected<replay_records> sql_state_store::running_replays() {
-  return reading([&]() -> expected<replay_records> {
+expected<replay_records> sql_replay_store::running() {
+  return db_.reading([&]() -> expected<replay_records> {
     replay_records all;
-    auto row = link_->sql.query(q::running_replays);
+    auto row = db_.sql().query(q::running_replays);
     while (row.next())
       all.push_back(replay_of(*row));
     return all;
   });
 }
 
-expected<replay_page> sql_state_store::replays(const list_replays& x) {
-  return reading([&]() -> expected<replay_page> {
-    auto& sql = link_->sql;
+expected<replay_page> sql_replay_store::list(const list_replays& x) {
+  return db_.reading([&]() -> expected<replay_page> {
+    auto& sql = db_.sql();
     const auto& p = x.page;
     const auto bound = bound_of(p);
     const auto limit = limit_of(p);

@@ -1,9 +1,8 @@
+#include "persistence/state/contacts/sql_contact_store.hpp"
+
 #include "persistence/state/operators/operator_audit.hpp"
-#include "persistence/state/sql_state_store.hpp"
 
 #include <algorithm>
-
-// Contacts.
 
 #define CARILLON_CONTACTS "SELECT user_id, company_id, email, name, role, updated_at FROM contacts "
 
@@ -81,20 +80,20 @@ std::string next_after(const contact& x) {
 
 } // namespace
 
-void sql_state_store::read_mutes(contact& of) {
+void sql_contact_store::read_mutes(contact& of) {
   auto row
-    = link_->sql.query(q::mutes, std::string_view{of.user_id}, std::string_view{of.company_id});
+    = db_.sql().query(q::mutes, std::string_view{of.user_id}, std::string_view{of.company_id});
   while (row.next())
     of.muted.emplace_back(static_cast<contact_channel>(row->integer(0)), row->string(1));
 }
 
-expected<contact> sql_state_store::find_contact(const std::string& user_id,
-                                                const std::optional<std::string>& company_id) {
+expected<contact> sql_contact_store::find(const std::string& user_id,
+                                          const std::optional<std::string>& company_id) {
   contact out;
   {
     const std::string_view user{user_id};
-    auto row = company_id ? link_->sql.query(q::contact, user, std::string_view{*company_id})
-                          : link_->sql.query(q::contacts_of_user, user);
+    auto row = company_id ? db_.sql().query(q::contact, user, std::string_view{*company_id})
+                          : db_.sql().query(q::contacts_of_user, user);
     if (!row.next())
       return failure{ec::not_found, "there is no such contact", "userId"};
     out = contact_of(*row);
@@ -108,21 +107,21 @@ expected<contact> sql_state_store::find_contact(const std::string& user_id,
   return out;
 }
 
-expected<contact> sql_state_store::put(const put_contact& x, timestamp now) {
-  return writing([&]() -> expected<contact> {
+expected<contact> sql_contact_store::put(const put_contact& x, timestamp now) {
+  return db_.writing([&]() -> expected<contact> {
     auto out = x.person;
-    auto before = find_contact(out.user_id, out.company_id);
+    auto before = find(out.user_id, out.company_id);
     out.updated_at = now;
     std::sort(out.muted.begin(), out.muted.end());
     out.muted.erase(std::unique(out.muted.begin(), out.muted.end()), out.muted.end());
     const std::string_view user{out.user_id};
     const std::string_view company{out.company_id};
-    link_->sql.run(q::put_contact, user, company, std::string_view{out.email},
-                   std::string_view{out.name}, std::string_view{out.role}, to_micros(now));
-    link_->sql.run(q::erase_mutes, user, company);
+    db_.sql().run(q::put_contact, user, company, std::string_view{out.email},
+                  std::string_view{out.name}, std::string_view{out.role}, to_micros(now));
+    db_.sql().run(q::erase_mutes, user, company);
     for (const auto& [channel, kind] : out.muted)
-      link_->sql.run(q::insert_mute, user, company, static_cast<int64_t>(channel),
-                     std::string_view{kind});
+      db_.sql().run(q::insert_mute, user, company, static_cast<int64_t>(channel),
+                    std::string_view{kind});
     auto entry = entry_of(x.by, now, "contact.changed", out);
     // The role may be recorded. Addresses and names stay out of the chain, since they could never
     // be removed from it.
@@ -130,32 +129,32 @@ expected<contact> sql_state_store::put(const put_contact& x, timestamp now) {
                      .add("role", std::string_view{out.role})
                      .add("fields", difference(before ? *before : contact{}, out))
                      .text();
-    append_audit_row(entry);
+    audit_.append(entry);
     return out;
   });
 }
 
-expected<void> sql_state_store::remove(const delete_contact& x, timestamp now) {
-  return writing([&]() -> expected<void> {
-    auto found = find_contact(x.user_id, x.company_id);
+expected<void> sql_contact_store::remove(const delete_contact& x, timestamp now) {
+  return db_.writing([&]() -> expected<void> {
+    auto found = find(x.user_id, x.company_id);
     if (!found)
       return found.error();
     const std::string_view company{found->company_id};
-    link_->sql.run(q::erase_mutes, std::string_view{x.user_id}, company);
-    link_->sql.run(q::erase_contact, std::string_view{x.user_id}, company);
+    db_.sql().run(q::erase_mutes, std::string_view{x.user_id}, company);
+    db_.sql().run(q::erase_contact, std::string_view{x.user_id}, company);
     auto entry = entry_of(x.by, now, "contact.deleted", *found);
     entry.detail = audit_detail{}.add("role", std::string_view{found->role}).text();
-    append_audit_row(entry);
+    audit_.append(entry);
     return {};
   });
 }
 
-expected<contact> sql_state_store::get(const get_contact& x) {
-  return reading([&] { return find_contact(x.user_id, x.company_id); });
+expected<contact> sql_contact_store::get(const get_contact& x) {
+  return db_.reading([&] { return find(x.user_id, x.company_id); });
 }
 
-expected<contact_list> sql_state_store::contacts(const list_contacts& x) {
-  return reading([&]() -> expected<contact_list> {
+expected<contact_list> sql_contact_store::list(const list_contacts& x) {
+  return db_.reading([&]() -> expected<contact_list> {
     const auto limit = std::clamp<size_t>(x.limit, 1, 1'000);
     const std::string_view role{x.role ? *x.role : std::string_view{}};
     const std::string_view after{x.after};
@@ -164,7 +163,7 @@ expected<contact_list> sql_state_store::contacts(const list_contacts& x) {
     const auto company = cut == std::string_view::npos ? std::string_view{} : after.substr(cut + 1);
     contact_list out;
     {
-      auto row = link_->sql.query(
+      auto row = db_.sql().query(
         either(x.company_id.has_value(), q::contacts_of_company, q::contacts), user, limit + 1,
         x.role ? 1 : 0, role, x.company_id ? std::string_view{*x.company_id} : company);
       while (out.items.size() < limit && row.next())

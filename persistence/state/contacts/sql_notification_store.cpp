@@ -1,7 +1,8 @@
-#include "persistence/state/pages.hpp"
-#include "persistence/state/sql_state_store.hpp"
+#include "persistence/state/contacts/sql_notification_store.hpp"
 
-// Notifications in the application.
+#include "persistence/state/pages.hpp"
+
+#include <algorithm>
 
 #define CARILLON_NOTIFICATIONS                                                                     \
   "SELECT id, user_id, company_id, kind, event_seq, title, body, link, created_at, read_at "       \
@@ -88,46 +89,44 @@ notification notification_of(const statement& row) {
 
 } // namespace
 
-void sql_state_store::notify(const notification_draft& x, timestamp now) {
+void sql_notification_store::notify(const notification_draft& x, timestamp now) {
   const bool one = !x.user_id.empty();
   const bool all = !one && x.company_id.empty() && x.role.empty();
   const auto& query = either(one, q::notify_user, either(all, q::notify_all, q::notify_company));
-  link_->sql.run(query, std::string_view{x.key}, std::string_view{one ? x.user_id : x.role},
-                 std::string_view{x.company_id}, std::string_view{x.kind}, x.event_seq,
-                 std::string_view{x.title}, std::string_view{x.body}, std::string_view{x.link},
-                 to_micros(now));
+  db_.sql().run(query, std::string_view{x.key}, std::string_view{one ? x.user_id : x.role},
+                std::string_view{x.company_id}, std::string_view{x.kind}, x.event_seq,
+                std::string_view{x.title}, std::string_view{x.body}, std::string_view{x.link},
+                to_micros(now));
 }
 
-void sql_state_store::apply_people(const effects& x, timestamp now) {
-  for (const auto& draft : x.jobs)
-    put_job(draft, now);
+void sql_notification_store::apply(const effects& x, timestamp now) {
   for (const auto& draft : x.notifications)
     notify(draft, now);
 }
 
-expected<notification_list> sql_state_store::notifications_of(const list_notifications& x) {
-  return reading([&]() -> expected<notification_list> {
+expected<notification_list> sql_notification_store::list(const list_notifications& x) {
+  return db_.reading([&]() -> expected<notification_list> {
     const auto limit = limit_of(x.page);
     const std::string_view user{x.user_id};
     const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
     notification_list out;
     {
       auto found
-        = link_->sql.query(either(x.unread_only, q::unread_notifications, q::notifications),
-                           bound_of(x.page), limit + 1, user, x.company_id ? 1 : 0, company);
+        = db_.sql().query(either(x.unread_only, q::unread_notifications, q::notifications),
+                          bound_of(x.page), limit + 1, user, x.company_id ? 1 : 0, company);
       auto page = take_page<notification>(found, limit, notification_of,
                                           [](const notification& y) { return y.id; });
       out.items = std::move(page.items);
       out.next = page.next;
     }
-    auto unread = link_->sql.query(q::count_unread, user, x.company_id ? 1 : 0, company);
+    auto unread = db_.sql().query(q::count_unread, user, x.company_id ? 1 : 0, company);
     out.unread = unread.next() ? unread->number(0) : 0;
     return out;
   });
 }
 
-expected<notification> sql_state_store::find_notification(const get_notification& x) {
-  auto row = link_->sql.query(q::notification, x.id);
+expected<notification> sql_notification_store::find(const get_notification& x) {
+  auto row = db_.sql().query(q::notification, x.id);
   if (row.next()) {
     auto out = notification_of(*row);
     if ((x.user_id.empty() || out.user_id == x.user_id)
@@ -137,50 +136,50 @@ expected<notification> sql_state_store::find_notification(const get_notification
   return failure{ec::not_found, "there is no such notification", "id"};
 }
 
-expected<notification> sql_state_store::get(const get_notification& x) {
-  return reading([&] { return find_notification(x); });
+expected<notification> sql_notification_store::get(const get_notification& x) {
+  return db_.reading([&] { return find(x); });
 }
 
-expected<uint64_t> sql_state_store::read(const read_notifications& x, timestamp now) {
-  return writing([&]() -> expected<uint64_t> {
+expected<uint64_t> sql_notification_store::read(const read_notifications& x, timestamp now) {
+  return db_.writing([&]() -> expected<uint64_t> {
     const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
     if (x.id == 0)
-      return static_cast<uint64_t>(link_->sql.change(
-        q::read_all, std::string_view{x.user_id}, to_micros(now), x.company_id ? 1 : 0, company));
-    if (auto there = find_notification({x.id, x.user_id, x.company_id}); !there)
+      return static_cast<uint64_t>(db_.sql().change(q::read_all, std::string_view{x.user_id},
+                                                    to_micros(now), x.company_id ? 1 : 0, company));
+    if (auto there = find({x.id, x.user_id, x.company_id}); !there)
       return there.error();
-    return static_cast<uint64_t>(link_->sql.change(q::read_notification, x.id, to_micros(now)));
+    return static_cast<uint64_t>(db_.sql().change(q::read_notification, x.id, to_micros(now)));
   });
 }
 
-uint64_t sql_state_store::announced_to() {
-  auto row = link_->sql.query(q::announced);
+uint64_t sql_notification_store::announced_to() {
+  auto row = db_.sql().query(q::announced);
   return row.next() ? row->number(0) : 0;
 }
 
-expected<notifications> sql_state_store::unannounced(const unannounced_notifications& x) {
-  return reading([&]() -> expected<notifications> {
+expected<notifications> sql_notification_store::unannounced(const unannounced_notifications& x) {
+  return db_.reading([&]() -> expected<notifications> {
     notifications out;
     auto row
-      = link_->sql.query(q::unannounced, announced_to(), std::clamp<size_t>(x.limit, 1, 10'000));
+      = db_.sql().query(q::unannounced, announced_to(), std::clamp<size_t>(x.limit, 1, 10'000));
     while (row.next())
       out.push_back(notification_of(*row));
     return out;
   });
 }
 
-expected<void> sql_state_store::note(const note_announced& x) {
-  return writing([&]() -> expected<void> {
-    link_->sql.run(q::note_announced, x.up_to);
+expected<void> sql_notification_store::note(const note_announced& x) {
+  return db_.writing([&]() -> expected<void> {
+    db_.sql().run(q::note_announced, x.up_to);
     return {};
   });
 }
 
-expected<uint64_t> sql_state_store::trim(const trim_notifications& x) {
-  return writing([&]() -> expected<uint64_t> {
+expected<uint64_t> sql_notification_store::trim(const trim_notifications& x) {
+  return db_.writing([&]() -> expected<uint64_t> {
     // Unannounced ones stay.
     return static_cast<uint64_t>(
-      link_->sql.change(q::trim_notifications, to_micros(x.before), x.limit, announced_to()));
+      db_.sql().change(q::trim_notifications, to_micros(x.before), x.limit, announced_to()));
   });
 }
 

@@ -1,7 +1,8 @@
-#include "persistence/state/operators/operator_audit.hpp"
-#include "persistence/state/sql_state_store.hpp"
+#include "persistence/state/operators/sql_access_store.hpp"
 
-// API keys and registered event types.
+#include "persistence/state/operators/operator_audit.hpp"
+
+#include <optional>
 
 namespace carillon::sql {
 
@@ -55,71 +56,71 @@ audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action
 
 } // namespace
 
-expected<api_key> sql_state_store::create(const create_api_key& x, timestamp now) {
-  return writing([&]() -> expected<api_key> {
+expected<api_key> sql_access_store::create(const create_api_key& x, timestamp now) {
+  return db_.writing([&]() -> expected<api_key> {
     auto key = x.key;
     key.created_at = now;
     {
-      auto row = link_->sql.query(q::insert_key, std::string_view{key.name},
-                                  static_cast<int64_t>(key.role), std::string_view{key.company_id},
-                                  std::string_view{key.hash}, to_micros(now));
+      auto row = db_.sql().query(q::insert_key, std::string_view{key.name},
+                                 static_cast<int64_t>(key.role), std::string_view{key.company_id},
+                                 std::string_view{key.hash}, to_micros(now));
       if (!row.next())
         return failure{ec::conflict, "the key exists already", {}};
       key.id = row->number(0);
       row.next();
     }
-    append_audit_row(entry_of(x.by, now, "key.created", key));
+    audit_.append(entry_of(x.by, now, "key.created", key));
     return key;
   });
 }
 
-expected<void> sql_state_store::remove(const delete_api_key& x, timestamp now) {
-  return writing([&]() -> expected<void> {
+expected<void> sql_access_store::remove(const delete_api_key& x, timestamp now) {
+  return db_.writing([&]() -> expected<void> {
     std::optional<api_key> key;
     {
-      auto row = link_->sql.query(q::key, x.id);
+      auto row = db_.sql().query(q::key, x.id);
       if (row.next())
         key = key_of(*row);
     }
     if (!key)
       return failure{ec::not_found, "no key " + std::to_string(x.id), {}};
-    link_->sql.run(q::erase_key, x.id);
-    append_audit_row(entry_of(x.by, now, "key.deleted", *key));
+    db_.sql().run(q::erase_key, x.id);
+    audit_.append(entry_of(x.by, now, "key.deleted", *key));
     return {};
   });
 }
 
-expected<carillon::api_keys> sql_state_store::keys() {
-  return reading([&]() -> expected<carillon::api_keys> {
-    carillon::api_keys all;
-    auto row = link_->sql.query(q::keys);
+expected<api_keys> sql_access_store::keys() {
+  return db_.reading([&]() -> expected<api_keys> {
+    api_keys all;
+    auto row = db_.sql().query(q::keys);
     while (row.next())
       all.push_back(key_of(*row));
     return all;
   });
 }
 
-expected<void> sql_state_store::put(const put_event_type& x, timestamp now) {
-  return writing([&]() -> expected<void> {
+expected<void> sql_access_store::put(const put_event_type& x, timestamp now) {
+  return db_.writing([&]() -> expected<void> {
     const auto& t = x.type;
     if (t.schema.empty()) {
-      link_->sql.run(q::erase_type, std::string_view{t.type});
-      append_audit_row(operator_entry(x.by, now, "type.deleted", "type:" + t.type));
+      db_.sql().run(q::erase_type, std::string_view{t.type});
+      audit_.append(operator_entry(x.by, now, "type.deleted", "type:" + t.type));
       return {};
     }
-    link_->sql.run(q::put_type, std::string_view{t.type}, static_cast<int64_t>(t.audience),
-                   std::string_view{t.schema}, to_micros(now));
+    db_.sql().run(q::put_type, std::string_view{t.type}, static_cast<int64_t>(t.audience),
+                  std::string_view{t.schema}, to_micros(now));
     auto entry = operator_entry(x.by, now, "type.registered", "type:" + t.type);
     entry.detail = audit_detail{}.add("audience", name_of(t.audience)).text();
-    append_audit_row(entry);
+    audit_.append(entry);
     return {};
   });
 }
 
-expected<registered_types> sql_state_store::event_types() {
-  return reading([&]() -> expected<registered_types> {
+expected<registered_types> sql_access_store::event_types() {
+  return db_.reading([&]() -> expected<registered_types> {
     registered_types all;
-    auto row = link_->sql.query(q::types);
+    auto row = db_.sql().query(q::types);
     while (row.next())
       all.push_back(type_of(*row));
     return all;

@@ -1,6 +1,8 @@
+#include "persistence/state/operators/sql_audit_store.hpp"
+
 #include "messages/events/event_digest.hpp"
+#include "persistence/state/operators/operator_audit.hpp"
 #include "persistence/state/pages.hpp"
-#include "persistence/state/sql_state_store.hpp"
 
 #include <algorithm>
 
@@ -15,19 +17,6 @@ namespace {
 
 namespace q {
 
-const sql_query audit_head{"audit_head",
-                           "SELECT number, hash, seal, log_first FROM audit_head WHERE one = 1"};
-const sql_query insert_audit{
-  "insert_audit",
-  "INSERT INTO audit_log (number, time, action, actor, origin, company_id, subject, "
-  "detail, "
-  "event_seq, hash, person) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"};
-const sql_query audited_of{
-  "audited_of",
-  "SELECT event_seq FROM audit_log WHERE event_seq > 0 AND event_seq IN (?1, ?2, ?3, ?4, "
-  "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
-  "?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)"};
-const sql_query audit_hash{"audit_hash", "SELECT hash FROM audit_log WHERE number = ?1"};
 const sql_query audit{"audit", CARILLON_AUDIT "WHERE number > ?1 ORDER BY number LIMIT ?2"};
 const sql_query audit_down{"audit_down",
                            CARILLON_AUDIT "WHERE number < ?1 ORDER BY number DESC LIMIT ?2"};
@@ -50,14 +39,6 @@ const sql_query audit_of_both_down{
 
 } // namespace q
 
-/// A blob of another length is not a digest; then zeros, which no row has.
-audit_digest digest_of(std::string_view bytes) {
-  audit_digest x{};
-  if (bytes.size() == x.size())
-    std::copy(bytes.begin(), bytes.end(), x.begin());
-  return x;
-}
-
 audit_entry entry_of(const statement& row) {
   return {.time = from_micros(row.integer(1)),
           .action = row.string(2),
@@ -69,9 +50,6 @@ audit_entry entry_of(const statement& row) {
           .event_seq = row.number(8),
           .person = row.string(10)};
 }
-
-/// Parameters of `q::audited_of`.
-constexpr size_t audited_at_once = 32;
 
 /// Rows that a page with filters examines.
 constexpr size_t audit_budget = 20'000;
@@ -100,72 +78,25 @@ audit_row row_of(const statement& row) {
   return {.number = row.number(0), .entry = entry_of(row), .hash = to_hex(digest_of(row.text(9)))};
 }
 
+failure refusal(const std::string& why) {
+  return {ec::store_corrupt,
+          why
+            + "; find out who did that, and restore a backup, or accept what is there with "
+              "`carillon audit reseal`",
+          {}};
+}
+
 } // namespace
 
-sql_state_store::chain_head sql_state_store::read_chain_head() {
-  auto row = link_->sql.query(q::audit_head);
-  if (!row.next())
-    throw damage{"the audit log has lost its head"};
-  return {row->number(0), digest_of(row->text(1)), row->string(2), row->string(3)};
-}
-
-void sql_state_store::audit_appender::add(std::span<const audit_entry> xs) {
-  while (!xs.empty()) {
-    auto some = xs.first(std::min(xs.size(), audited_at_once));
-    xs = xs.subspan(some.size());
-    look_up(some);
-    for (const auto& x : some)
-      if (x.event_seq == 0 || known_.insert(x.event_seq).second)
-        append(x);
-  }
-}
-
-/// Finds which of these events are in the chain.
-void sql_state_store::audit_appender::look_up(std::span<const audit_entry> xs) {
-  std::vector<uint64_t> asked;
-  for (const auto& x : xs)
-    if (x.event_seq != 0)
-      asked.push_back(x.event_seq);
-  if (asked.empty())
-    return;
-  asked.resize(audited_at_once, asked.front());
-  auto found = store_.link_->sql.query_list(q::audited_of, asked);
-  while (found.next())
-    known_.insert(found->number(0));
-}
-
-void sql_state_store::audit_appender::append(const audit_entry& x) {
-  auto& sql = store_.link_->sql;
-  if (!head_)
-    head_ = store_.read_chain_head();
-  ++head_->number;
-  head_->hash = store_.hasher_(head_->hash, head_->number, x);
-  sql.run(q::insert_audit, head_->number, to_micros(x.time), std::string_view{x.action},
-          std::string_view{x.actor}, std::string_view{x.origin}, std::string_view{x.company_id},
-          std::string_view{x.subject}, std::string_view{x.detail}, x.event_seq,
-          blob_view{view_of(head_->hash)}, std::string_view{x.person});
-}
-
-void sql_state_store::audit_appender::save() {
-  if (head_)
-    store_.save_chain_head(*head_);
-}
-
-void sql_state_store::append_audit_row(const audit_entry& x) {
-  audit_appender audit{*this};
-  audit.add({&x, 1});
-  audit.save();
-}
-
-expected<void> sql_state_store::append(const append_audit& x) {
-  return writing([&]() -> expected<void> {
-    append_audit_row(x.entry);
+expected<void> sql_audit_store::append(const append_audit& x) {
+  return db_.writing([&]() -> expected<void> {
+    trail_.append(x.entry);
     return {};
   });
 }
 
-rows sql_state_store::audit_rows(const list_request& p, int64_t bound, size_t limit) {
-  auto& sql = link_->sql;
+rows sql_audit_store::audit_rows(const list_request& p, int64_t bound, size_t limit) {
+  auto& sql = db_.sql();
   const std::string_view company{p.company_id ? *p.company_id : std::string_view{}};
   const std::string_view action{p.name ? *p.name : std::string_view{}};
   if (p.company_id && p.name)
@@ -180,8 +111,8 @@ rows sql_state_store::audit_rows(const list_request& p, int64_t bound, size_t li
   return sql.query(either(p.ascending, q::audit, q::audit_down), bound, limit);
 }
 
-expected<audit_page> sql_state_store::audit(const list_audit& x) {
-  return reading([&]() -> expected<audit_page> {
+expected<audit_page> sql_audit_store::list(const list_audit& x) {
+  return db_.reading([&]() -> expected<audit_page> {
     if (x.actor || x.subject || x.origin || x.from || x.to)
       return filtered(x);
     const auto limit = limit_of(x.page);
@@ -190,7 +121,7 @@ expected<audit_page> sql_state_store::audit(const list_audit& x) {
   });
 }
 
-audit_page sql_state_store::filtered(const list_audit& x) {
+audit_page sql_audit_store::filtered(const list_audit& x) {
   const auto limit = limit_of(x.page);
   audit_page out;
   auto all = audit_rows(x.page, bound_of(x.page), audit_budget);
@@ -208,7 +139,7 @@ audit_page sql_state_store::filtered(const list_audit& x) {
   return out;
 }
 
-expected<audit_progress> sql_state_store::verify(const verify_audit& x) {
+expected<audit_progress> sql_audit_store::verify(const verify_audit& x) {
   if (x.from == 0)
     return failure{ec::invalid_argument, "audit rows are numbered from 1", "from"};
   const auto given = x.hash.empty() ? audit_digest{} : digest_from_hex(x.hash);
@@ -216,31 +147,28 @@ expected<audit_progress> sql_state_store::verify(const verify_audit& x) {
     return failure{ec::invalid_argument, "the hash is not 64 hexadecimal digits", "hash"};
   // Before the snapshot, so that the snapshot includes the kept end.
   std::optional<audit_end> kept;
-  if (seal_) {
-    auto read = seal_->kept();
+  if (const auto& seal = end_.seal()) {
+    auto read = seal->kept();
     if (!read)
       return read.error();
     kept = *read;
   }
-  return reading([&]() -> expected<audit_progress> {
+  return db_.reading([&]() -> expected<audit_progress> {
     auto before = *given;
-    if (x.from > 1 && x.hash.empty()) {
-      auto row = link_->sql.query(q::audit_hash, x.from - 1);
-      if (row.next())
-        before = digest_of(row->text(0));
-    }
+    if (x.from > 1 && x.hash.empty())
+      before = end_.hash_of(x.from - 1).value_or(before);
     return verify_segment(x, before, kept);
   });
 }
 
-audit_progress sql_state_store::verify_segment(const verify_audit& x, const audit_digest& before,
+audit_progress sql_audit_store::verify_segment(const verify_audit& x, const audit_digest& before,
                                                const std::optional<audit_end>& kept) {
   audit_progress progress;
   auto expected_number = x.from;
   auto hash = before;
   const auto limit = std::max<size_t>(x.limit, 1);
   {
-    auto row = link_->sql.query(q::audit, x.from - 1, limit);
+    auto row = db_.sql().query(q::audit, x.from - 1, limit);
     while (row.next()) {
       auto entry = entry_of(*row);
       const auto content = hasher_(hash, expected_number, entry);
@@ -263,35 +191,90 @@ audit_progress sql_state_store::verify_segment(const verify_audit& x, const audi
   return progress;
 }
 
-void sql_state_store::check_end(audit_verdict& out, const audit_end& last,
+void sql_audit_store::check_end(audit_verdict& out, const audit_end& last,
                                 const std::optional<audit_end>& kept,
                                 const std::optional<audit_mark>& noted) {
-  const auto head = read_chain_head();
+  const auto head = end_.read();
   if (head.number > last.number)
     return refuse(out, last.number + 1, "rows were cut off the end");
   if (head.number < last.number)
     return refuse(out, head.number + 1, "it was added by someone else");
   if (head.hash != last.hash)
     return refuse(out, last.number, "the end of the log is not the one that was written last");
-  if (seal_) {
-    if (!head.seal.empty() && !seal_->is_seal(head.seal, last, head.log_first))
+  if (const auto& seal = end_.seal()) {
+    if (!head.seal.empty() && !seal->is_seal(head.seal, last, head.log_first))
       return refuse(out, last.number, "the log up to here is not sealed with this node's key");
     if (head.seal.empty() && kept)
       return refuse(out, last.number, "the seal was removed");
-    if (kept && !has_row(*kept))
+    if (kept && !end_.has_row(*kept))
       return refuse(out, std::min(kept->number, last.number + 1),
                     "it is not the one that the node kept in mind");
     out.sealed = !head.seal.empty();
   }
-  if (noted && !has_row({noted->number, digest_from_hex(noted->hash).value_or(audit_digest{})}))
+  if (noted
+      && !end_.has_row({noted->number, digest_from_hex(noted->hash).value_or(audit_digest{})}))
     refuse(out, std::min(noted->number, last.number + 1), "it is not the one that is expected");
 }
 
-bool sql_state_store::has_row(const audit_end& x) {
-  if (x.number == 0)
-    return true;
-  auto row = link_->sql.query(q::audit_hash, x.number);
-  return row.next() && row->text(0) == view_of(x.hash);
+std::string sql_audit_store::fault_of(const chain_head& x, const audit_seal& seal,
+                                      const std::optional<audit_end>& kept,
+                                      const std::string& log_first) {
+  if (!x.seal.empty() && !seal.is_seal(x.seal, x.end(), x.log_first))
+    return "the audit log is not sealed with the key of this node: it was changed from outside, "
+           "is another installation's, or the key file is another one";
+  if (x.seal.empty() && x.number > 0 && kept)
+    return "the seal of the audit log was removed";
+  if (kept && kept->number > x.number)
+    return "the audit log ends at row " + std::to_string(x.number) + ", but had one with number "
+           + std::to_string(kept->number) + ": its end was cut off, or it is an older copy";
+  if (kept && !end_.has_row(*kept))
+    return "row " + std::to_string(kept->number) + " of the audit log is not the one that it was";
+  if (!x.log_first.empty() && x.log_first != log_first)
+    return "the state does not belong to this event log: the log begins with another event";
+  return {};
+}
+
+expected<void> sql_audit_store::seal(audit_seal_ptr seal, const std::string& log_first) {
+  if (!end_.writes()) {
+    end_.set_seal(std::move(seal));
+    return {};
+  }
+  auto kept = seal->kept();
+  if (!kept)
+    return kept.error();
+  auto done = db_.writing([&]() -> expected<void> {
+    auto head = end_.read();
+    if (auto fault = fault_of(head, *seal, *kept, log_first); !fault.empty())
+      return refusal(fault);
+    end_.set_seal(seal);
+    head.log_first = log_first;
+    end_.save(head);
+    return {};
+  });
+  if (!done)
+    end_.set_seal(nullptr);
+  return done;
+}
+
+expected<void> sql_audit_store::reseal(audit_seal_ptr seal, const std::string& log_first,
+                                       timestamp now) {
+  auto done = db_.writing([&]() -> expected<void> {
+    auto head = end_.read();
+    end_.set_seal(seal);
+    head.log_first = log_first;
+    end_.save(head);
+    auto row = operator_entry({.who = "cli"}, now, "audit.resealed", "audit");
+    row.detail = audit_detail{}
+                   .add("number", head.number)
+                   .add("hash", std::string_view{to_hex(head.hash)})
+                   .text();
+    trail_.append(row);
+    return {};
+  });
+  if (!done)
+    end_.set_seal(nullptr);
+  end_.keep(true);
+  return done;
 }
 
 } // namespace carillon::sql

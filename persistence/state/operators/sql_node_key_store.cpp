@@ -1,6 +1,4 @@
-#include "persistence/state/sql_state_store.hpp"
-
-// The key that secrets are sealed with.
+#include "persistence/state/operators/sql_node_key_store.hpp"
 
 namespace carillon::sql {
 
@@ -18,9 +16,9 @@ const sql_query node_key{"node_key", "SELECT fingerprint FROM node_key WHERE one
 
 } // namespace
 
-expected<std::string> sql_state_store::node_key(std::string_view mine) {
-  return writing([&]() -> expected<std::string> {
-    auto& sql = link_->sql;
+expected<std::string> sql_node_key_store::fingerprint(std::string_view mine) {
+  return db_.writing([&]() -> expected<std::string> {
+    auto& sql = db_.sql();
     if (!mine.empty())
       sql.run(q::note_node_key, mine);
     auto row = sql.query(q::node_key);
@@ -28,9 +26,9 @@ expected<std::string> sql_state_store::node_key(std::string_view mine) {
   });
 }
 
-expected<void> sql_state_store::replace_node_key(std::string_view mine) {
-  return writing([&]() -> expected<void> {
-    auto& sql = link_->sql;
+expected<void> sql_node_key_store::replace(std::string_view mine) {
+  return db_.writing([&]() -> expected<void> {
+    auto& sql = db_.sql();
     sql.run(q::note_node_key, mine);
     sql.run(q::replace_node_key, mine);
     return {};

@@ -1,9 +1,15 @@
+#include "persistence/state/webhooks/sql_webhook_store.hpp"
+
 #include "messages/webhooks/move.hpp"
-#include "persistence/state/operators/operator_audit.hpp"
-#include "persistence/state/sql_state_store.hpp"
+#include "persistence/state/pages.hpp"
+#include "persistence/state/webhooks/webhook_audit.hpp"
 #include "persistence/state/webhooks/webhook_rows.hpp"
 
-// Operators' changes of webhooks.
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace carillon::sql {
 
@@ -28,33 +34,20 @@ const sql_query insert_activity{
   "insert_activity",
   "INSERT INTO webhook_activity VALUES (?1, CAST(?2 AS BIGINT), CAST(?2 AS BIGINT) - 1, "
   "NULL)"};
-const sql_query wake_after_sleep{
-  "wake_after_sleep", "UPDATE webhook_activity SET awake_at = asleep_at + 1 WHERE webhook_id = ?1 "
-                      "AND awake_at <= asleep_at"};
+const sql_query erase_activity{"erase_activity",
+                               "DELETE FROM webhook_activity WHERE webhook_id = ?1"};
 const sql_query put_to_sleep{
   "put_to_sleep", "UPDATE webhook_activity SET asleep_at = CASE WHEN asleep_at < ?2 THEN ?2 "
                   "ELSE asleep_at END WHERE webhook_id = ?1"};
-const sql_query erase_activity{"erase_activity",
-                               "DELETE FROM webhook_activity WHERE webhook_id = ?1"};
-const sql_query insert_secret{
-  "insert_secret", "INSERT INTO webhook_secrets VALUES (?1, (SELECT coalesce(max(number), 0) + 1 "
-                   "FROM webhook_secrets WHERE webhook_id = ?1), ?2, ?3, ?4)"};
-const sql_query limit_secrets{"limit_secrets",
-                              "UPDATE webhook_secrets SET expires_at = ?2 WHERE webhook_id = ?1 "
-                              "AND (expires_at IS NULL OR expires_at > ?2)"};
-const sql_query erase_expired_secrets{
-  "erase_expired_secrets",
-  "DELETE FROM webhook_secrets WHERE webhook_id = ?1 AND expires_at <= ?2"};
-const sql_query count_secrets{"count_secrets",
-                              "SELECT count(*) FROM webhook_secrets WHERE webhook_id = ?1"};
-const sql_query erase_secrets{"erase_secrets", "DELETE FROM webhook_secrets WHERE webhook_id = ?1"};
-const sql_query erase_consumer{"erase_consumer", "DELETE FROM consumers WHERE name = ?1"};
-const sql_query erase_retries{"erase_retries", "DELETE FROM handler_retries WHERE consumer = ?1"};
-const sql_query erase_dead_letters{"erase_dead_letters",
-                                   "DELETE FROM dead_letters WHERE consumer = ?1"};
-const sql_query give_up_deliveries{
-  "give_up_deliveries", "UPDATE webhook_deliveries SET state = 2, next_at = NULL, updated_at = ?2 "
-                        "WHERE webhook_id = ?1 AND state = 0 AND state <> 1"};
+const sql_query webhooks{"webhooks", CARILLON_WEBHOOKS("WHERE w.id > ?1 ORDER BY w.id LIMIT ?2")};
+const sql_query webhooks_down{"webhooks_down",
+                              CARILLON_WEBHOOKS("WHERE w.id < ?1 ORDER BY w.id DESC LIMIT ?2")};
+const sql_query webhooks_of_company{
+  "webhooks_of_company",
+  CARILLON_WEBHOOKS("WHERE w.company_id = ?3 AND w.id > ?1 ORDER BY w.id LIMIT ?2")};
+const sql_query webhooks_of_company_down{
+  "webhooks_of_company_down",
+  CARILLON_WEBHOOKS("WHERE w.company_id = ?3 AND w.id < ?1 ORDER BY w.id DESC LIMIT ?2")};
 
 } // namespace q
 
@@ -105,45 +98,28 @@ std::vector<std::string_view> difference(const webhook_settings& x, const webhoo
 
 } // namespace
 
-void sql_state_store::audit_webhook(const webhook& x, audit_entry entry) {
-  entry.subject = "webhook:" + std::to_string(x.id);
-  entry.company_id = x.settings.company_id;
-  append_audit_row(entry);
-}
-
-void sql_state_store::wake_after_sleep(uint64_t webhook_id) {
-  link_->sql.run(q::wake_after_sleep, webhook_id);
-}
-
-void sql_state_store::put_secret(uint64_t webhook_id, const sealed_secret& x) {
-  const auto expires
-    = x.expires_at ? std::optional{to_micros(*x.expires_at)} : std::optional<int64_t>{};
-  link_->sql.run(q::insert_secret, webhook_id, blob_view{x.sealed}, to_micros(x.created_at),
-                 expires);
-}
-
-expected<webhook> sql_state_store::insert(const insert_webhook& x, timestamp now) {
-  return writing([&]() -> expected<webhook> {
-    auto& sql = link_->sql;
+expected<webhook> sql_webhook_store::insert(const insert_webhook& x, timestamp now) {
+  return db_.writing([&]() -> expected<webhook> {
+    auto& sql = db_.sql();
     const auto id = write_settings(sql, q::insert_webhook, x.settings, now);
     sql.run(q::insert_activity, id, std::max<position>(x.start, 1));
-    put_secret(id, x.secret);
+    secrets_.put(id, x.secret);
     const auto consumer = webhook_consumer(id);
-    insert_consumer(consumer, x.start, now);
-    auto made = find_webhook(id, {});
+    consumers_.insert(consumer, x.start, now);
+    auto made = table_.find(id, {});
     if (!made)
       return made;
-    auto entry = operator_entry(x.by, now, "webhook.created", {});
+    auto entry = webhook_entry(x.by, now, "webhook.created", *made);
     entry.detail = audit_detail{}.add("url", std::string_view{x.settings.url}).text();
-    audit_webhook(*made, std::move(entry));
+    audit_.append(entry);
     return made;
   });
 }
 
-expected<webhook> sql_state_store::update(const update_webhook& x, timestamp now) {
-  return writing([&]() -> expected<webhook> {
-    auto& sql = link_->sql;
-    auto found = find_webhook(x.id, x.company_id);
+expected<webhook> sql_webhook_store::update(const update_webhook& x, timestamp now) {
+  return db_.writing([&]() -> expected<webhook> {
+    auto& sql = db_.sql();
+    auto found = table_.find(x.id, x.company_id);
     if (!found)
       return found;
     if (auto may = check_move(found->settings, x.change, x.sealed.has_value()); !may)
@@ -154,83 +130,104 @@ expected<webhook> sql_state_store::update(const update_webhook& x, timestamp now
       return found;
     write_settings(sql, q::update_webhook, settings, now, x.id);
     if (x.sealed) {
-      sql.run(q::erase_secrets, x.id);
-      put_secret(x.id, *x.sealed);
+      secrets_.erase(x.id);
+      secrets_.put(x.id, *x.sealed);
       fields.emplace_back("secret");
     }
     // Events that it skipped may concern it now.
     if (settings.types != found->settings.types)
-      wake_after_sleep(x.id);
-    auto entry = operator_entry(x.by, now, "webhook.changed", {});
+      table_.wake_after_sleep(x.id);
+    auto entry = webhook_entry(x.by, now, "webhook.changed", *found);
     entry.detail = audit_detail{}.add("fields", fields).text();
-    audit_webhook(*found, std::move(entry));
-    return find_webhook(x.id, {});
+    audit_.append(entry);
+    return table_.find(x.id, {});
   });
 }
 
-expected<webhook> sql_state_store::enable(const enable_webhook& x, timestamp now) {
-  return writing([&]() -> expected<webhook> {
-    auto& sql = link_->sql;
-    auto found = find_webhook(x.id, x.company_id);
+expected<webhook> sql_webhook_store::enable(const enable_webhook& x, timestamp now) {
+  return db_.writing([&]() -> expected<webhook> {
+    auto& sql = db_.sql();
+    auto found = table_.find(x.id, x.company_id);
     if (!found || found->enabled == x.enabled)
       return found;
     const std::string_view given{x.reason};
     const auto reason = x.enabled ? std::string_view{} : given.empty() ? "operator" : given;
     sql.run(q::set_disabled, x.id, reason, to_micros(now));
-    auto entry = operator_entry(x.by, now, x.enabled ? "webhook.enabled" : "webhook.disabled", {});
+    auto entry
+      = webhook_entry(x.by, now, x.enabled ? "webhook.enabled" : "webhook.disabled", *found);
     if (x.enabled) {
-      set_failing(x.id, std::nullopt);
-      wake_after_sleep(x.id);
+      table_.set_failing(x.id, std::nullopt);
+      table_.wake_after_sleep(x.id);
     } else {
       entry.detail = audit_detail{}.add("reason", reason).text();
     }
-    audit_webhook(*found, std::move(entry));
-    return find_webhook(x.id, {});
+    audit_.append(entry);
+    return table_.find(x.id, {});
   });
 }
 
-expected<void> sql_state_store::remove(const delete_webhook& x, timestamp now) {
-  return writing([&]() -> expected<void> {
-    auto& sql = link_->sql;
-    const auto found = find_webhook(x.id, x.company_id);
+expected<void> sql_webhook_store::remove(const delete_webhook& x, timestamp now) {
+  return db_.writing([&]() -> expected<void> {
+    auto& sql = db_.sql();
+    const auto found = table_.find(x.id, x.company_id);
     if (!found)
       return found.error();
-    for (const auto* query : std::initializer_list<const query_text*>{
-           &q::erase_webhook, &q::erase_activity, &q::erase_secrets})
-      sql.run(*query, x.id);
-    const auto consumer = webhook_consumer(x.id);
-    for (const auto* query : std::initializer_list<const query_text*>{
-           &q::erase_consumer, &q::erase_retries, &q::erase_dead_letters})
-      sql.run(*query, std::string_view{consumer});
-    sql.run(q::give_up_deliveries, x.id, to_micros(now));
-    audit_webhook(*found, operator_entry(x.by, now, "webhook.deleted", {}));
+    sql.run(q::erase_webhook, x.id);
+    sql.run(q::erase_activity, x.id);
+    secrets_.erase(x.id);
+    consumers_.erase(webhook_consumer(x.id));
+    deliveries_.give_up(x.id, now);
+    audit_.append(webhook_entry(x.by, now, "webhook.deleted", *found));
     return {};
   });
 }
 
-expected<void> sql_state_store::add_secret(const add_webhook_secret& x, timestamp now) {
-  return writing([&]() -> expected<void> {
-    auto& sql = link_->sql;
-    const auto found = find_webhook(x.id, x.company_id);
+expected<void> sql_webhook_store::add_secret(const add_webhook_secret& x, timestamp now) {
+  return db_.writing([&]() -> expected<void> {
+    const auto found = table_.find(x.id, x.company_id);
     if (!found)
       return found.error();
-    sql.run(q::limit_secrets, x.id, to_micros(x.old_expire_at));
-    sql.run(q::erase_expired_secrets, x.id, to_micros(now));
-    auto row = sql.query(q::count_secrets, x.id);
-    if (row.next() && row->number(0) >= secrets_kept)
+    secrets_.limit(x.id, x.old_expire_at, now);
+    if (secrets_.count(x.id) >= secrets_kept)
       return failure{ec::conflict,
                      "five secrets sign still, and none of them is dropped before its time: wait "
                      "for one to expire, or end all of them by graceSeconds 0",
                      "graceSeconds"};
-    put_secret(x.id, x.secret);
-    audit_webhook(*found, operator_entry(x.by, now, "webhook.secret_rotated", {}));
+    secrets_.put(x.id, x.secret);
+    audit_.append(webhook_entry(x.by, now, "webhook.secret_rotated", *found));
     return {};
   });
 }
 
-expected<void> sql_state_store::note_asleep(const note_webhook_asleep& x) {
-  return writing([&]() -> expected<void> {
-    if (link_->sql.change(q::put_to_sleep, x.id, x.at) == 0)
+expected<webhook_with_secrets> sql_webhook_store::get(const get_webhook& x) {
+  return db_.reading([&]() -> expected<webhook_with_secrets> {
+    auto found = table_.find(x.id, x.company_id);
+    if (!found)
+      return found.error();
+    return webhook_with_secrets{std::move(*found), secrets_.list(x.id)};
+  });
+}
+
+expected<webhook_page> sql_webhook_store::list(const list_webhooks& x) {
+  return db_.reading([&]() -> expected<webhook_page> {
+    auto& sql = db_.sql();
+    const auto& p = x.page;
+    const auto bound = bound_of(p);
+    const auto limit = limit_of(p);
+    const auto take = [&](rows all) {
+      return take_page<webhook>(all, limit, webhook_of, [](const auto& w) { return w.id; });
+    };
+    if (p.company_id)
+      return take(
+        sql.query(either(p.ascending, q::webhooks_of_company, q::webhooks_of_company_down), bound,
+                  limit + 1, std::string_view{*p.company_id}));
+    return take(sql.query(either(p.ascending, q::webhooks, q::webhooks_down), bound, limit + 1));
+  });
+}
+
+expected<void> sql_webhook_store::note_asleep(const note_webhook_asleep& x) {
+  return db_.writing([&]() -> expected<void> {
+    if (db_.sql().change(q::put_to_sleep, x.id, x.at) == 0)
       return failure{ec::not_found, "no webhook " + std::to_string(x.id), {}};
     return {};
   });

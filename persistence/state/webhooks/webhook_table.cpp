@@ -1,17 +1,8 @@
-#include "persistence/state/pages.hpp"
-#include "persistence/state/sql_state_store.hpp"
+#include "persistence/state/webhooks/webhook_table.hpp"
+
 #include "persistence/state/webhooks/webhook_rows.hpp"
 
-// For SQLite, CROSS JOIN fixes the order of the tables: the page comes from the first.
-#define CARILLON_WEBHOOKS_BY(join)                                                                 \
-  "SELECT w.id, w.company_id, w.url, w.types, w.ordered, w.max_in_flight, w.rate_per_second, "     \
-  "w.retry_schedule, w.headers, w.description, w.disabled_reason, w.created_at, w.updated_at, "    \
-  "a.awake_at, a.asleep_at, a.failing_since, "                                                     \
-  "EXISTS (SELECT 1 FROM handler_retries WHERE consumer = 'webhook.' || w.id), "                   \
-  "w.private_targets "                                                                             \
-  "FROM webhooks w " join " webhook_activity a ON a.webhook_id = w.id "
-#define CARILLON_WEBHOOKS(rest)                                                                    \
-  CARILLON_WEBHOOKS_BY("CROSS JOIN") rest, CARILLON_WEBHOOKS_BY("JOIN") rest
+#include <utility>
 
 namespace carillon::sql {
 
@@ -21,26 +12,20 @@ namespace q {
 
 const sql_query webhook_by_id{"webhook_by_id", CARILLON_WEBHOOKS("WHERE w.id = ?1")};
 const sql_query webhook_exists{"webhook_exists", "SELECT 1 FROM webhooks WHERE id = ?1"};
-const sql_query webhooks{"webhooks", CARILLON_WEBHOOKS("WHERE w.id > ?1 ORDER BY w.id LIMIT ?2")};
-const sql_query webhooks_down{"webhooks_down",
-                              CARILLON_WEBHOOKS("WHERE w.id < ?1 ORDER BY w.id DESC LIMIT ?2")};
-const sql_query webhooks_of_company{
-  "webhooks_of_company",
-  CARILLON_WEBHOOKS("WHERE w.company_id = ?3 AND w.id > ?1 ORDER BY w.id LIMIT ?2")};
-const sql_query webhooks_of_company_down{
-  "webhooks_of_company_down",
-  CARILLON_WEBHOOKS("WHERE w.company_id = ?3 AND w.id < ?1 ORDER BY w.id DESC LIMIT ?2")};
-const sql_query secrets{
-  "secrets", "SELECT sealed, created_at, expires_at FROM webhook_secrets WHERE webhook_id = ?1 "
-             "ORDER BY number DESC"};
+const sql_query wake{"wake", "UPDATE webhook_activity SET awake_at = ?2 WHERE webhook_id = ?1 "
+                             "AND awake_at < ?2"};
+const sql_query wake_after_sleep{
+  "wake_after_sleep", "UPDATE webhook_activity SET awake_at = asleep_at + 1 WHERE webhook_id = ?1 "
+                      "AND awake_at <= asleep_at"};
+const sql_query set_failing{"set_failing",
+                            "UPDATE webhook_activity SET failing_since = ?2 WHERE webhook_id = ?1"};
 
 } // namespace q
 
 } // namespace
 
-expected<webhook> sql_state_store::find_webhook(uint64_t id,
-                                                const std::optional<std::string>& company_id) {
-  auto row = link_->sql.query(q::webhook_by_id, id);
+expected<webhook> webhook_table::find(uint64_t id, const std::optional<std::string>& company_id) {
+  auto row = db_.sql().query(q::webhook_by_id, id);
   std::optional<webhook> found;
   if (row.next())
     found = webhook_of(*row);
@@ -49,43 +34,20 @@ expected<webhook> sql_state_store::find_webhook(uint64_t id,
   return std::move(*found);
 }
 
-bool sql_state_store::knows_webhook(uint64_t id) {
-  return link_->sql.query(q::webhook_exists, id).next();
+bool webhook_table::knows(uint64_t id) {
+  return db_.sql().query(q::webhook_exists, id).next();
 }
 
-expected<webhook_with_secrets> sql_state_store::get(const get_webhook& x) {
-  return reading([&]() -> expected<webhook_with_secrets> {
-    auto found = find_webhook(x.id, x.company_id);
-    if (!found)
-      return found.error();
-    webhook_with_secrets out{std::move(*found), {}};
-    auto row = link_->sql.query(q::secrets, x.id);
-    while (row.next()) {
-      auto& secret = out.secrets.emplace_back();
-      secret.sealed = row->string(0);
-      secret.created_at = from_micros(row->integer(1));
-      if (!row->null(2))
-        secret.expires_at = from_micros(row->integer(2));
-    }
-    return out;
-  });
+void webhook_table::wake(uint64_t id, position at) {
+  db_.sql().run(q::wake, id, at);
 }
 
-expected<webhook_page> sql_state_store::webhooks(const list_webhooks& x) {
-  return reading([&]() -> expected<webhook_page> {
-    auto& sql = link_->sql;
-    const auto& p = x.page;
-    const auto bound = bound_of(p);
-    const auto limit = limit_of(p);
-    const auto take = [&](rows all) {
-      return take_page<webhook>(all, limit, webhook_of, [](const auto& w) { return w.id; });
-    };
-    if (p.company_id)
-      return take(
-        sql.query(either(p.ascending, q::webhooks_of_company, q::webhooks_of_company_down), bound,
-                  limit + 1, std::string_view{*p.company_id}));
-    return take(sql.query(either(p.ascending, q::webhooks, q::webhooks_down), bound, limit + 1));
-  });
+void webhook_table::wake_after_sleep(uint64_t id) {
+  db_.sql().run(q::wake_after_sleep, id);
+}
+
+void webhook_table::set_failing(uint64_t id, const std::optional<timestamp>& since) {
+  db_.sql().run(q::set_failing, id, since ? std::optional{to_micros(*since)} : std::nullopt);
 }
 
 } // namespace carillon::sql

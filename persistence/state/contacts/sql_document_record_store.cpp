@@ -1,10 +1,9 @@
+#include "persistence/state/contacts/sql_document_record_store.hpp"
+
 #include "persistence/state/operators/operator_audit.hpp"
 #include "persistence/state/pages.hpp"
-#include "persistence/state/sql_state_store.hpp"
 
 #include <algorithm>
-
-// Documents made from events.
 
 #define CARILLON_DOCUMENTS                                                                         \
   "SELECT id, key, kind, company_id, user_id, event_seq, file_name, content_type, size, sha256, "  \
@@ -55,53 +54,53 @@ document document_of(const statement& row) {
 
 } // namespace
 
-expected<document> sql_state_store::find_document(uint64_t id, const std::string& key) {
-  auto row = id != 0 ? link_->sql.query(q::document_by_id, id)
-                     : link_->sql.query(q::document_by_key, std::string_view{key});
+expected<document> sql_document_record_store::find_one(uint64_t id, const std::string& key) {
+  auto row = id != 0 ? db_.sql().query(q::document_by_id, id)
+                     : db_.sql().query(q::document_by_key, std::string_view{key});
   if (!row.next())
     return failure{ec::not_found, "there is no such document", "id"};
   return document_of(*row);
 }
 
-expected<document> sql_state_store::add(const add_document& x, timestamp now) {
-  return writing([&]() -> expected<document> {
+expected<document> sql_document_record_store::add(const add_document& x, timestamp now) {
+  return db_.writing([&]() -> expected<document> {
     const auto& y = x.what;
-    link_->sql.run(q::insert_document, std::string_view{y.key}, std::string_view{y.kind},
-                   std::string_view{y.company_id}, std::string_view{y.user_id}, y.event_seq,
-                   std::string_view{y.file_name}, std::string_view{y.content_type}, y.size,
-                   std::string_view{y.sha256}, to_micros(now));
-    return find_document(0, y.key);
+    db_.sql().run(q::insert_document, std::string_view{y.key}, std::string_view{y.kind},
+                  std::string_view{y.company_id}, std::string_view{y.user_id}, y.event_seq,
+                  std::string_view{y.file_name}, std::string_view{y.content_type}, y.size,
+                  std::string_view{y.sha256}, to_micros(now));
+    return find_one(0, y.key);
   });
 }
 
-expected<document> sql_state_store::get(const get_document& x) {
-  return reading([&]() -> expected<document> {
-    auto found = find_document(x.id, x.key);
+expected<document> sql_document_record_store::get(const get_document& x) {
+  return db_.reading([&]() -> expected<document> {
+    auto found = find_one(x.id, x.key);
     if (found && x.company_id && found->company_id != *x.company_id)
       return failure{ec::not_found, "there is no such document", "id"};
     return found;
   });
 }
 
-expected<document_page> sql_state_store::documents(const list_documents& x) {
-  return reading([&]() -> expected<document_page> {
+expected<document_page> sql_document_record_store::list(const list_documents& x) {
+  return db_.reading([&]() -> expected<document_page> {
     const auto limit = limit_of(x.page);
     auto found = x.page.company_id
-                   ? link_->sql.query(q::documents_of_company, bound_of(x.page), limit + 1,
-                                      std::string_view{*x.page.company_id})
-                   : link_->sql.query(q::documents, bound_of(x.page), limit + 1);
+                   ? db_.sql().query(q::documents_of_company, bound_of(x.page), limit + 1,
+                                     std::string_view{*x.page.company_id})
+                   : db_.sql().query(q::documents, bound_of(x.page), limit + 1);
     return take_page<document>(found, limit, document_of, [](const document& y) { return y.id; });
   });
 }
 
-expected<old_documents> sql_state_store::find(const find_old_documents& x) {
-  return reading([&]() -> expected<old_documents> {
+expected<old_documents> sql_document_record_store::find(const find_old_documents& x) {
+  return db_.reading([&]() -> expected<old_documents> {
     const auto limit = std::clamp<size_t>(x.limit, 1, 1'000);
     const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
     old_documents out;
-    auto row = x.id != 0 ? link_->sql.query(q::old_document, x.id)
-                         : link_->sql.query(q::old_documents, to_micros(x.before), limit,
-                                            x.company_id ? 1 : 0, company);
+    auto row = x.id != 0 ? db_.sql().query(q::old_document, x.id)
+                         : db_.sql().query(q::old_documents, to_micros(x.before), limit,
+                                           x.company_id ? 1 : 0, company);
     while (row.next()) {
       old_document found{document_of(*row), row->number(11)};
       if (!x.company_id || found.what.company_id == *x.company_id)
@@ -111,14 +110,14 @@ expected<old_documents> sql_state_store::find(const find_old_documents& x) {
   });
 }
 
-expected<uint64_t> sql_state_store::remove(const remove_documents& x, timestamp now) {
-  return writing([&]() -> expected<uint64_t> {
+expected<uint64_t> sql_document_record_store::remove(const remove_documents& x, timestamp now) {
+  return db_.writing([&]() -> expected<uint64_t> {
     uint64_t count = 0;
     for (auto id : x.ids) {
-      auto found = find_document(id, {});
+      auto found = find_one(id, {});
       if (!found)
         continue;
-      link_->sql.run(q::erase_document, id);
+      db_.sql().run(q::erase_document, id);
       ++count;
       if (x.by.who.empty())
         continue;
@@ -128,7 +127,7 @@ expected<uint64_t> sql_state_store::remove(const remove_documents& x, timestamp 
                        .add("kind", std::string_view{found->kind})
                        .add("eventSeq", found->event_seq)
                        .text();
-      append_audit_row(entry);
+      audit_.append(entry);
     }
     return count;
   });

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "messages/consumers/effects.hpp"
+
+namespace carillon::sql {
+
+/// Writes the effects of one capability, in the transaction in which consumers commit.
+class effect_writer {
+public:
+  virtual ~effect_writer() = default;
+
+  /// A transaction with commits has begun.
+  virtual void begin() {
+  }
+
+  /// Writes its effects of one commit.
+  virtual void apply(const effects& x, timestamp now) = 0;
+
+  /// All commits of the transaction are applied.
+  virtual void finish() {
+  }
+
+  /// How the transaction has ended.
+  virtual void ended(const expected<void>& /*outcome*/) {
+  }
+};
+
+} // namespace carillon::sql
