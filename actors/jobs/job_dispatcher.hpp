@@ -4,7 +4,7 @@
 #include "actors/jobs/job_calls.hpp"
 #include "actors/jobs/job_dispatcher_env.hpp"
 #include "actors/jobs/job_end_book.hpp"
-#include "actors/jobs/job_store.hpp"
+#include "actors/jobs/store_requests.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -67,7 +67,7 @@ private:
   job_dispatcher_env env_;
   job_end_book ends_;
   dispatched_queues queues_;
-  std::optional<job_store> store_;
+  std::optional<store_requests> store_;
   std::optional<job_calls> calls_;
   /// The next look for due jobs without an announcement.
   clock::time_point look_at_;

@@ -13,11 +13,12 @@ namespace carillon {
 // Handlers of the STATE actor, by capability: each request is a call of the store. Each capability
 // has a file of its own, so that they are compiled in parallel.
 
-caf::message_handler consumer_handlers(store_actor_state* st);
-caf::message_handler access_handlers(store_actor_state* st);
-caf::message_handler webhook_handlers(store_actor_state* st);
+caf::message_handler consumer_handlers(state_store& store);
+caf::message_handler access_handlers(state_store& store);
+caf::message_handler webhook_handlers(state_store& store);
+caf::message_handler contact_handlers(state_store& store);
+/// Tells the actor's listeners of added jobs.
 caf::message_handler job_handlers(store_actor_state* st);
-caf::message_handler contact_handlers(store_actor_state* st);
 
 /// Combines several functions into one function object.
 template <class... Functions>

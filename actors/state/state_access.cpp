@@ -2,18 +2,20 @@
 
 namespace carillon {
 
-caf::message_handler access_handlers(store_actor_state* st) {
+caf::message_handler access_handlers(state_store& store) {
+  auto* audit = &store.audit();
+  auto* access = &store.access();
   return handlers_of(
     access_requests{},
     overloaded{
-      [st](const append_audit& x) { return answer(st->store->append(x)); },
-      [st](const list_audit& x) { return answer(st->store->audit(x)); },
-      [st](const verify_audit& x) { return answer(st->store->verify(x)); },
-      [st](const create_api_key& x) { return answer(st->store->create(x, wall_clock_now())); },
-      [st](const delete_api_key& x) { return answer(st->store->remove(x, wall_clock_now())); },
-      [st](const list_api_keys&) { return answer(st->store->keys()); },
-      [st](const put_event_type& x) { return answer(st->store->put(x, wall_clock_now())); },
-      [st](const list_event_types&) { return answer(st->store->event_types()); }});
+      [audit](const append_audit& x) { return answer(audit->append(x)); },
+      [audit](const list_audit& x) { return answer(audit->list(x)); },
+      [audit](const verify_audit& x) { return answer(audit->verify(x)); },
+      [access](const create_api_key& x) { return answer(access->create(x, wall_clock_now())); },
+      [access](const delete_api_key& x) { return answer(access->remove(x, wall_clock_now())); },
+      [access](const list_api_keys&) { return answer(access->keys()); },
+      [access](const put_event_type& x) { return answer(access->put(x, wall_clock_now())); },
+      [access](const list_event_types&) { return answer(access->event_types()); }});
 }
 
 } // namespace carillon

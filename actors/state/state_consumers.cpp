@@ -2,30 +2,36 @@
 
 namespace carillon {
 
-caf::message_handler consumer_handlers(store_actor_state* st) {
+caf::message_handler consumer_handlers(state_store& store) {
+  auto* consumers = &store.consumers();
+  auto* letters = &store.dead_letters();
+  auto* replays = &store.replays();
+  auto* metrics = &store.metrics();
   return handlers_of(
            consumer_requests{},
            overloaded{
-             [st](const open_consumer& x) { return share(st->store->open(x, wall_clock_now())); },
-             [st](const list_consumers&) { return answer(st->store->consumers()); },
-             [st](const find_failures& x) { return answer(st->store->failures(x)); },
-             [st](const pause_consumer& x) {
-               return answer(st->store->pause(x, wall_clock_now()));
+             [consumers](const open_consumer& x) {
+               return share(consumers->open(x, wall_clock_now()));
              },
-             [st](const list_dead_letters& x) { return answer(st->store->dead_letters(x)); },
-             [st](const resolve_dead_letter& x) {
-               return answer(st->store->resolve(x, wall_clock_now()));
+             [consumers](const list_consumers&) { return answer(consumers->list()); },
+             [consumers](const find_failures& x) { return answer(consumers->failures(x)); },
+             [consumers](const pause_consumer& x) {
+               return answer(consumers->pause(x, wall_clock_now()));
+             },
+             [letters](const list_dead_letters& x) { return answer(letters->list(x)); },
+             [letters](const resolve_dead_letter& x) {
+               return answer(letters->resolve(x, wall_clock_now()));
              }})
     .or_else(handlers_of(
       replay_requests{},
       overloaded{
-        [st](const create_replay& x) { return answer(st->store->create(x, wall_clock_now())); },
-        [st](const update_replay& x) { return answer(st->store->update(x, wall_clock_now())); },
-        [st](const get_replay& x) { return answer(st->store->replay(x)); },
-        [st](const list_running_replays&) { return answer(st->store->running_replays()); },
-        [st](const list_replays& x) { return answer(st->store->replays(x)); }}))
-    .or_else(handlers_of(metric_requests{}, overloaded{[st](const query_metrics& x) {
-                           return answer(st->store->metrics(x));
+        [replays](const create_replay& x) { return answer(replays->create(x, wall_clock_now())); },
+        [replays](const update_replay& x) { return answer(replays->update(x, wall_clock_now())); },
+        [replays](const get_replay& x) { return answer(replays->get(x)); },
+        [replays](const list_running_replays&) { return answer(replays->running()); },
+        [replays](const list_replays& x) { return answer(replays->list(x)); }}))
+    .or_else(handlers_of(metric_requests{}, overloaded{[metrics](const query_metrics& x) {
+                           return answer(metrics->query(x));
                          }}));
 }
 

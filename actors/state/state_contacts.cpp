@@ -2,34 +2,40 @@
 
 namespace carillon {
 
-caf::message_handler contact_handlers(store_actor_state* st) {
+caf::message_handler contact_handlers(state_store& store) {
+  auto* contacts = &store.contacts();
+  auto* notices = &store.notifications();
+  auto* documents = &store.documents();
   return handlers_of(
            contact_requests{},
-           overloaded{
-             [st](const put_contact& x) { return answer(st->store->put(x, wall_clock_now())); },
-             [st](const delete_contact& x) {
-               return answer(st->store->remove(x, wall_clock_now()));
-             },
-             [st](const get_contact& x) { return answer(st->store->get(x)); },
-             [st](const list_contacts& x) { return answer(st->store->contacts(x)); }})
+           overloaded{[contacts](const put_contact& x) {
+                        return answer(contacts->put(x, wall_clock_now()));
+                      },
+                      [contacts](const delete_contact& x) {
+                        return answer(contacts->remove(x, wall_clock_now()));
+                      },
+                      [contacts](const get_contact& x) { return answer(contacts->get(x)); },
+                      [contacts](const list_contacts& x) { return answer(contacts->list(x)); }})
     .or_else(handlers_of(
       notification_requests{},
       overloaded{
-        [st](const list_notifications& x) { return answer(st->store->notifications_of(x)); },
-        [st](const get_notification& x) { return answer(st->store->get(x)); },
-        [st](const read_notifications& x) { return answer(st->store->read(x, wall_clock_now())); },
-        [st](const unannounced_notifications& x) { return answer(st->store->unannounced(x)); },
-        [st](const note_announced& x) { return answer(st->store->note(x)); },
-        [st](const trim_notifications& x) { return answer(st->store->trim(x)); }}))
+        [notices](const list_notifications& x) { return answer(notices->list(x)); },
+        [notices](const get_notification& x) { return answer(notices->get(x)); },
+        [notices](const read_notifications& x) {
+          return answer(notices->read(x, wall_clock_now()));
+        },
+        [notices](const unannounced_notifications& x) { return answer(notices->unannounced(x)); },
+        [notices](const note_announced& x) { return answer(notices->note(x)); },
+        [notices](const trim_notifications& x) { return answer(notices->trim(x)); }}))
     .or_else(handlers_of(
       document_requests{},
       overloaded{
-        [st](const add_document& x) { return answer(st->store->add(x, wall_clock_now())); },
-        [st](const get_document& x) { return answer(st->store->get(x)); },
-        [st](const list_documents& x) { return answer(st->store->documents(x)); },
-        [st](const find_old_documents& x) { return answer(st->store->find(x)); },
-        [st](const remove_documents& x) {
-          return answer(st->store->remove(x, wall_clock_now()));
+        [documents](const add_document& x) { return answer(documents->add(x, wall_clock_now())); },
+        [documents](const get_document& x) { return answer(documents->get(x)); },
+        [documents](const list_documents& x) { return answer(documents->list(x)); },
+        [documents](const find_old_documents& x) { return answer(documents->find(x)); },
+        [documents](const remove_documents& x) {
+          return answer(documents->remove(x, wall_clock_now()));
         }}));
 }
 

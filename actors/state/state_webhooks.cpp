@@ -2,27 +2,31 @@
 
 namespace carillon {
 
-caf::message_handler webhook_handlers(store_actor_state* st) {
+caf::message_handler webhook_handlers(state_store& store) {
+  auto* webhooks = &store.webhooks();
+  auto* deliveries = &store.deliveries();
   return handlers_of(
     webhook_requests{},
     overloaded{
-      [st](const insert_webhook& x) { return answer(st->store->insert(x, wall_clock_now())); },
-      [st](const update_webhook& x) { return answer(st->store->update(x, wall_clock_now())); },
-      [st](const enable_webhook& x) { return answer(st->store->enable(x, wall_clock_now())); },
-      [st](const delete_webhook& x) { return answer(st->store->remove(x, wall_clock_now())); },
-      [st](const add_webhook_secret& x) {
-        return answer(st->store->add_secret(x, wall_clock_now()));
+      [webhooks](const insert_webhook& x) { return answer(webhooks->insert(x, wall_clock_now())); },
+      [webhooks](const update_webhook& x) { return answer(webhooks->update(x, wall_clock_now())); },
+      [webhooks](const enable_webhook& x) { return answer(webhooks->enable(x, wall_clock_now())); },
+      [webhooks](const delete_webhook& x) { return answer(webhooks->remove(x, wall_clock_now())); },
+      [webhooks](const add_webhook_secret& x) {
+        return answer(webhooks->add_secret(x, wall_clock_now()));
       },
-      [st](const get_webhook& x) { return share(st->store->get(x)); },
-      [st](const list_webhooks& x) { return answer(st->store->webhooks(x)); },
-      [st](const note_webhook_asleep& x) { return answer(st->store->note_asleep(x)); },
-      [st](const list_webhook_deliveries& x) { return answer(st->store->deliveries(x)); },
-      [st](const get_webhook_delivery& x) { return share(st->store->delivery(x)); },
-      [st](const resend_webhook_delivery& x) {
-        return answer(st->store->resend(x, wall_clock_now()));
+      [webhooks](const get_webhook& x) { return share(webhooks->get(x)); },
+      [webhooks](const list_webhooks& x) { return answer(webhooks->list(x)); },
+      [webhooks](const note_webhook_asleep& x) { return answer(webhooks->note_asleep(x)); },
+      [deliveries](const list_webhook_deliveries& x) { return answer(deliveries->list(x)); },
+      [deliveries](const get_webhook_delivery& x) { return share(deliveries->get(x)); },
+      [deliveries](const resend_webhook_delivery& x) {
+        return answer(deliveries->resend(x, wall_clock_now()));
       },
-      [st](const recover_webhook& x) { return answer(st->store->recover(x, wall_clock_now())); },
-      [st](const trim_webhook_deliveries& x) { return answer(st->store->trim(x)); }});
+      [deliveries](const recover_webhook& x) {
+        return answer(deliveries->recover(x, wall_clock_now()));
+      },
+      [deliveries](const trim_webhook_deliveries& x) { return answer(deliveries->trim(x)); }});
 }
 
 } // namespace carillon

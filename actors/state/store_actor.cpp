@@ -21,11 +21,11 @@ void store_actor_state::flush() {
   commits.reserve(group.size());
   for (const auto& x : group)
     commits.push_back(x.commit);
-  auto all = store->commit(commits);
+  auto all = store->consumers().commit(commits);
   bool added_jobs = false;
   bool told_people = false;
   for (auto& x : group) {
-    auto one = all || group.size() == 1 ? all : store->commit(std::span{&x.commit, 1});
+    auto one = all || group.size() == 1 ? all : store->consumers().commit(std::span{&x.commit, 1});
     if (!one) {
       x.promise.deliver(to_error(one.error()));
       continue;
@@ -60,11 +60,11 @@ caf::behavior store_actor(caf::stateful_actor<store_actor_state>* self,
       st->notification_listeners.push_back(x);
     },
   };
-  return own.or_else(consumer_handlers(st))
-    .or_else(webhook_handlers(st))
+  return own.or_else(consumer_handlers(*st->store))
+    .or_else(webhook_handlers(*st->store))
     .or_else(job_handlers(st))
-    .or_else(contact_handlers(st))
-    .or_else(access_handlers(st));
+    .or_else(contact_handlers(*st->store))
+    .or_else(access_handlers(*st->store));
 }
 
 } // namespace carillon

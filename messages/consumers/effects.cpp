@@ -24,6 +24,13 @@ size_t effects::size() const noexcept {
   return out;
 }
 
+bool effects::has_only(std::span<const std::type_index> types) const noexcept {
+  return std::all_of(lists_.begin(), lists_.end(), [types](const entry& x) {
+    return x.rows->size() == 0
+           || std::find(types.begin(), types.end(), std::type_index{*x.type}) != types.end();
+  });
+}
+
 void effects::clear() noexcept {
   for (auto& x : lists_)
     x.rows->clear();

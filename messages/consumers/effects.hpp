@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <span>
+#include <typeindex>
 #include <typeinfo>
 #include <utility>
 #include <vector>
@@ -71,12 +73,7 @@ public:
   }
 
   /// True if no row has a type other than these.
-  template <class... Ts>
-  bool has_only() const {
-    return std::all_of(lists_.begin(), lists_.end(), [](const entry& x) {
-      return x.rows->size() == 0 || ((*x.type == typeid(Ts)) || ...);
-    });
-  }
+  bool has_only(std::span<const std::type_index> types) const noexcept;
 
   bool empty() const noexcept;
 

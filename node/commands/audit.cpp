@@ -97,10 +97,10 @@ expected<audit_check> check_files(const verify_flags& flags,
   if (!seal)
     return seal.error();
   if (*seal != nullptr)
-    if (auto done = (*state)->seal_audit(*seal, {}); !done)
+    if (auto done = (*state)->audit().seal(*seal, {}); !done)
       return done.error();
-  return check_audit(
-    **state, [&](const read_request& x) { return (*log)->read(x); }, expect);
+  return check_audit((*state)->audit(), [&](const read_request& x) { return (*log)->read(x); },
+                     expect);
 }
 
 int verify_files(const verify_flags& flags, const std::optional<audit_mark>& expect) {
@@ -190,7 +190,7 @@ int reseal(const reseal_flags& flags) {
   auto state = (*store)->open_state(true);
   if (!state)
     return report(state.error());
-  if (auto done = (*state)->reseal_audit(*seal, *first, wall_clock_now()); !done)
+  if (auto done = (*state)->audit().reseal(*seal, *first, wall_clock_now()); !done)
     return report(done.error());
   print_outcome(flags, {.json = R"({"resealed":true})",
                         .value = "resealed",

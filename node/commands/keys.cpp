@@ -103,7 +103,8 @@ int create_in_store(const create_flags& flags) {
   key.role = *role_from(flags.role);
   key.company_id = flags.company;
   key.hash = key_ring::hash_of(*text);
-  auto made = (*state)->create(create_api_key{key, {.who = "cli", .from = {}}}, wall_clock_now());
+  auto made
+    = (*state)->access().create(create_api_key{key, {.who = "cli", .from = {}}}, wall_clock_now());
   if (!made)
     return report(made.error());
   json_line json;

@@ -33,7 +33,7 @@ expected<void> seal_offline(storage& store, state_store& state) {
   auto first = digest_of_first([&](const read_request& x) { return (*log)->read(x); });
   if (!first)
     return first.error();
-  return state.seal_audit(*seal, *first);
+  return state.audit().seal(*seal, *first);
 }
 
 } // namespace carillon::commands

@@ -14,7 +14,7 @@ namespace carillon::commands {
 expected<audit_seal_ptr> seal_of(const storage& store, const std::string& key_file);
 
 /// Seals later writes to the state, if the node's key is present. Errors: those of
-/// `state_store::seal_audit`.
+/// `audit_store::seal`.
 expected<void> seal_offline(storage& store, state_store& state);
 
 } // namespace carillon::commands

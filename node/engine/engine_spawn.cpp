@@ -124,7 +124,7 @@ expected<void> engine::parts::seal(state_store& state) {
   auto key = box->derived_key(audit_seal::purpose);
   if (!key)
     return key.error();
-  return state.seal_audit(
+  return state.audit().seal(
     std::make_shared<const audit_seal>(*key, store->data_directory() + '/'
                                                + std::string{audit_seal::file_name}),
     *first);

@@ -23,12 +23,12 @@ failure other_key(const std::string& file, const std::string& mine, const std::s
 expected<bool> opens_secrets(state_store& state, const secret_box& key) {
   list_webhooks newest;
   newest.page.limit = 1;
-  auto page = state.webhooks(newest);
+  auto page = state.webhooks().list(newest);
   if (!page)
     return page.error();
   if (page->items.empty())
     return true;
-  auto found = state.get(get_webhook{page->items.front().id, {}});
+  auto found = state.webhooks().get(get_webhook{page->items.front().id, {}});
   if (!found)
     return found.error();
   return found->secrets.empty()
@@ -41,7 +41,7 @@ expected<void> check_key_file(state_store& state, const std::string& file, bool 
   std::error_code unknown;
   if (adopt || std::filesystem::exists(file, unknown) || unknown)
     return {};
-  auto stored = state.node_key({});
+  auto stored = state.node_key().fingerprint({});
   if (!stored)
     return stored.error();
   if (stored->empty())
@@ -60,7 +60,7 @@ expected<std::string> check_node_key(state_store& state, const secret_box& key,
   if (!printed)
     return printed.error();
   const auto& mine = *printed;
-  auto stored = state.node_key({});
+  auto stored = state.node_key().fingerprint({});
   if (!stored)
     return stored.error();
   if (*stored == mine)
@@ -71,13 +71,13 @@ expected<std::string> check_node_key(state_store& state, const secret_box& key,
       return opens.error();
     if (!*opens && !adopt)
       return other_key(file, mine, {});
-    if (auto noted = state.node_key(mine); !noted)
+    if (auto noted = state.node_key().fingerprint(mine); !noted)
       return noted.error();
     return std::string{};
   }
   if (!adopt)
     return other_key(file, mine, *stored);
-  if (auto replaced = state.replace_node_key(mine); !replaced)
+  if (auto replaced = state.node_key().replace(mine); !replaced)
     return replaced.error();
   return "another key file is accepted from now on: webhooks are not called before each has "
          "another secret (carillon webhooks rotate-secret)";

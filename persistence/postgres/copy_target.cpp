@@ -139,7 +139,7 @@ expected<audit_check> copy_target::check_audit() {
     std::make_shared<state_database>(options_.url, options_.postgres, nullptr), nullptr};
   if (auto connected = state.connect(); !connected)
     return connected.error();
-  return carillon::check_audit(state);
+  return carillon::check_audit(state.audit());
 }
 
 expected<void> copy_target::finish(timestamp now) {

@@ -8,8 +8,8 @@
 #include "persistence/postgres/pooler.hpp"
 #include "persistence/postgres/size_meter.hpp"
 #include "persistence/postgres/state_session.hpp"
+#include "persistence/state/consumers/furthest_cursor.hpp"
 #include "persistence/state/sql_state_store.hpp"
-#include "persistence/state/state_sql.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -55,7 +55,7 @@ expected<void> refuse_gaps(connection& db) {
 /// events get.
 expected<void> refuse_lost_events(connection& db) {
   auto furthest
-    = db.ask(std::string{sql_of(sql::state_query::furthest_cursor)}, {})[0][0].as<position>(0);
+    = db.ask(std::string{sql::furthest_cursor.text_for_postgres}, {})[0][0].as<position>(0);
   auto head = db.ask("SELECT coalesce(max(seq), 0) FROM event_log", {})[0][0].as<position>();
   if (furthest <= head)
     return {};

@@ -56,9 +56,9 @@ class state_session;
 
 class state_statement final : public sql::statement {
 public:
-  state_statement(state_session& session, std::string_view text, uint64_t number)
-    : session_(session), number_(std::to_string(number)), text_(translated(text)),
-      streams_(text.starts_with("/* many */")) {
+  state_statement(state_session& session, const sql::query_text& x, uint64_t number)
+    : session_(session), number_(std::to_string(number)), text_(x.text_for_postgres),
+      streams_(x.streams) {
   }
 
   bool step() override;
@@ -148,8 +148,8 @@ public:
     db.on_connect("SET plan_cache_mode = force_generic_plan");
   }
 
-  std::unique_ptr<sql::statement> prepare(std::string_view text) override {
-    return std::make_unique<state_statement>(*this, text, ++statements_);
+  std::unique_ptr<sql::statement> prepare(const sql::query_text& x) override {
+    return std::make_unique<state_statement>(*this, x, ++statements_);
   }
 
   int64_t changes() override {
@@ -315,20 +315,6 @@ void state_statement::execute() {
 }
 
 } // namespace
-
-std::string translated(std::string_view text) {
-  std::string out{text};
-  for (auto& c : out)
-    if (c == '?')
-      c = '$';
-  auto cut = [&](std::string_view what, std::string_view instead) {
-    for (auto at = out.find(what); at != std::string::npos; at = out.find(what, at))
-      out.replace(at, what.size(), instead);
-  };
-  cut("CROSS JOIN", "JOIN");
-  cut("INDEXED BY jobs_active ", "");
-  return out;
-}
 
 std::unique_ptr<sql::session> state_database::connect() const {
   return std::make_unique<state_session>(url_, options_, lock_, tell_);

@@ -29,7 +29,4 @@ private:
   trouble_listener tell_;
 };
 
-/// A statement in PostgreSQL's own dialect: `$1` for `?1`, and without syntax of SQLite only.
-std::string translated(std::string_view text);
-
 } // namespace carillon::postgres

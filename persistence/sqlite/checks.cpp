@@ -4,7 +4,7 @@
 #include "persistence/sqlite/log/event_row.hpp"
 #include "persistence/sqlite/sql.hpp"
 #include "persistence/sqlite/statement_cache.hpp"
-#include "persistence/state/state_sql.hpp"
+#include "persistence/state/consumers/furthest_cursor.hpp"
 
 #include <array>
 #include <string>
@@ -104,7 +104,7 @@ expected<void> check_state(connection& state, connection& events) {
   if (!has_its_length(state))
     return corrupt(state, "is shorter than its header says");
   statement_cache<log_query> log_sql{events.handle()};
-  statement furthest_cursor{state.handle(), sql_of(sql::state_query::furthest_cursor)};
+  statement furthest_cursor{state.handle(), sql::furthest_cursor.text};
   auto head = log_sql.query(log_query::head);
   rows furthest{furthest_cursor};
   if (!head.next() || !furthest.next())

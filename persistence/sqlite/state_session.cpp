@@ -66,8 +66,8 @@ public:
   explicit state_session(const connection_options& x) : db_(x) {
   }
 
-  std::unique_ptr<sql::statement> prepare(std::string_view text) override {
-    return std::make_unique<state_statement>(db_.handle(), text);
+  std::unique_ptr<sql::statement> prepare(const sql::query_text& x) override {
+    return std::make_unique<state_statement>(db_.handle(), x.text);
   }
 
   int64_t changes() override {

@@ -21,13 +21,13 @@ expected<void> compare_events(audit_verdict& out, audit_progress& segment, const
 
 } // namespace
 
-expected<audit_check> check_audit(state_store& state, const log_pages& log,
+expected<audit_check> check_audit(audit_store& audit, const log_pages& log,
                                   const std::optional<audit_mark>& expect) {
   audit_check out;
   verify_audit request;
   request.expect = expect;
   for (;;) {
-    auto segment = state.verify(request);
+    auto segment = audit.verify(request);
     if (!segment)
       return segment.error();
     auto checked = out.verdict.checked + segment->verdict.checked;

@@ -2,7 +2,7 @@
 
 #include "messages/access/audit.hpp"
 #include "messages/events/event_digest.hpp"
-#include "persistence/state/state_store.hpp"
+#include "persistence/state/operators/audit_store.hpp"
 
 #include <optional>
 #include <string>
@@ -16,12 +16,12 @@ struct audit_check {
   std::string hash;
 };
 
-/// Verifies the chain from its first row to its last; with its seal, if `state` has one to compare
-/// (`state_store::seal_audit`).
+/// Verifies the chain from its first row to its last; with its seal, if `audit` has one to compare
+/// (`audit_store::seal`).
 /// @param log if not null, its events are compared with their rows, and it must have no gap
 /// @param expect a row that must exist
 /// Errors: `store_unavailable`, `store_corrupt`.
-expected<audit_check> check_audit(state_store& state, const log_pages& log = {},
+expected<audit_check> check_audit(audit_store& audit, const log_pages& log = {},
                                   const std::optional<audit_mark>& expect = {});
 
 /// `event_digest` of the first event; empty if the log is. Errors: `store_unavailable`.

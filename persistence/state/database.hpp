@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "persistence/state/query_text.hpp"
 #include "persistence/state/statement.hpp"
 
 #include <cstdint>
@@ -8,7 +9,6 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
 namespace carillon::sql {
 
@@ -33,8 +33,7 @@ public:
   session& operator=(const session&) = delete;
   virtual ~session() = default;
 
-  /// @param text in the dialect that all databases share; see README.md
-  virtual std::unique_ptr<statement> prepare(std::string_view text) = 0;
+  virtual std::unique_ptr<statement> prepare(const query_text& x) = 0;
 
   /// Number of rows that the last statement changed.
   virtual int64_t changes() = 0;

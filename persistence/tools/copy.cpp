@@ -88,7 +88,7 @@ expected<void> copier::check_source() {
   auto state = source_->open_state(false);
   if (!state)
     return state.error();
-  auto audit = check_audit(**state);
+  auto audit = check_audit((*state)->audit());
   if (!audit)
     return audit.error();
   if (!audit->verdict.valid)

@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <typeindex>
+
 #include <string>
 
 using namespace carillon;
@@ -39,11 +42,11 @@ TEST_SUITE("messages/effects") {
     CHECK(x.empty());
     x.rows<mail>();
     CHECK(x.empty());
-    CHECK(x.has_only<page>());
+    CHECK(x.has_only(std::array{std::type_index{typeid(page)}}));
     x.add(mail{"a"});
     CHECK_FALSE(x.empty());
-    CHECK_FALSE(x.has_only<page>());
-    CHECK(x.has_only<page, mail>());
+    CHECK_FALSE(x.has_only(std::array{std::type_index{typeid(page)}}));
+    CHECK(x.has_only(std::array{std::type_index{typeid(page)}, std::type_index{typeid(mail)}}));
     x.clear();
     CHECK(x.empty());
   }

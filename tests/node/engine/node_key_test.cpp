@@ -43,7 +43,7 @@ struct fixture {
     insert_webhook x;
     x.settings.url = "https://a.example";
     x.secret = {key(sealed_by).seal("whsec_x", webhook_secret_context).value(), {}, {}};
-    REQUIRE(state->insert(x, wall_clock_now()).has_value());
+    REQUIRE(state->webhooks().insert(x, wall_clock_now()).has_value());
   }
 };
 

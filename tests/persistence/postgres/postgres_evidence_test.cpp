@@ -26,9 +26,10 @@ struct evidence_world {
     reading.read_only = true;
     auto open = must(store.try_open(reading));
     auto state = must(open->open_state(false));
-    must(state->seal_audit(seal, {}));
+    must(state->audit().seal(seal, {}));
     auto log = must(open->open_log_reader());
-    return must(check_audit(*state, [&](const read_request& x) { return log->read(x); })).verdict;
+    return must(check_audit(state->audit(), [&](const read_request& x) { return log->read(x); }))
+      .verdict;
   }
 
   /// Six events, audited and sealed.
@@ -38,11 +39,11 @@ struct evidence_world {
     must(log->append(make_drafts("e", 6), epoch));
     auto state = must(open->open_state(true));
     auto events = must(log->read({})).events;
-    must(state->seal_audit(seal, event_digest(*events.front())));
+    must(state->audit().seal(seal, event_digest(*events.front())));
     for (const auto& x : events) {
       auto row = make_entry("order.created", x->seq);
       row.detail = std::string{audited_digest} + event_digest(*x) + R"("})";
-      must(state->append({row}));
+      must(state->audit().append({row}));
     }
   }
 };
@@ -57,8 +58,8 @@ TEST_SUITE("persistence/postgres_evidence") {
     auto open = w.store.open();
     auto state = must(open->open_state(true));
     auto log = must(open->open_log_reader());
-    CHECK(state->seal_audit(w.seal, event_digest(*must(log->read({})).events.front())));
-    CHECK(code_of(state->seal_audit(w.seal, std::string(64, '0'))) == ec::store_corrupt);
+    CHECK(state->audit().seal(w.seal, event_digest(*must(log->read({})).events.front())));
+    CHECK(code_of(state->audit().seal(w.seal, std::string(64, '0'))) == ec::store_corrupt);
   }
 
   TEST_CASE("an event that was changed or taken out is named, and a gap refused at the start") {
@@ -85,7 +86,7 @@ TEST_SUITE("persistence/postgres_evidence") {
     auto open = w.store.open();
     auto state = must(open->open_state(true));
     auto log = must(open->open_log_reader());
-    CHECK(code_of(state->seal_audit(w.seal, event_digest(*must(log->read({})).events.front())))
+    CHECK(code_of(state->audit().seal(w.seal, event_digest(*must(log->read({})).events.front())))
           == ec::store_corrupt);
   }
 

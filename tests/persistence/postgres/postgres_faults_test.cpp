@@ -34,7 +34,7 @@ consumer_commit_ptr counting_commit(position cursor) {
 
 uint64_t counted(state_store& state) {
   uint64_t out = 0;
-  for (const auto& x : must(state.metrics({})))
+  for (const auto& x : must(state.metrics().query({})))
     out += x.count;
   return out;
 }
@@ -44,12 +44,12 @@ uint64_t counted(state_store& state) {
 TEST_SUITE("persistence/postgres_faults") {
   TEST_CASE("a consumer's commit whose answer is lost counts once") {
     postgres_world w;
-    must(w.state->open({.name = "metrics", .initial = 0}, epoch));
+    must(w.state->consumers().open({.name = "metrics", .initial = 0}, epoch));
     for (position cursor = 1; cursor <= 6; ++cursor) {
       auto x = counting_commit(cursor);
       w.gate.cut_at("COMMIT", cursor % 2 == 0);
       auto end = std::chrono::steady_clock::now() + 10s;
-      while (!w.state->commit(std::span{&x, 1}))
+      while (!w.state->consumers().commit(std::span{&x, 1}))
         REQUIRE(std::chrono::steady_clock::now() < end);
     }
     CHECK(w.gate.cuts() == 6);
@@ -58,18 +58,18 @@ TEST_SUITE("persistence/postgres_faults") {
 
   TEST_CASE("a commit in doubt for longer than anybody waits counts once when it is tried again") {
     postgres_world w;
-    must(w.state->open({.name = "metrics", .initial = 0}, epoch));
+    must(w.state->consumers().open({.name = "metrics", .initial = 0}, epoch));
     auto first = counting_commit(1);
     w.gate.cut_at("COMMIT", true, true);
-    CHECK(code_of(w.state->commit(std::span{&first, 1})) == ec::store_unavailable);
-    CHECK(code_of(w.state->commit(std::span{&first, 1})) == ec::store_unavailable);
+    CHECK(code_of(w.state->consumers().commit(std::span{&first, 1})) == ec::store_unavailable);
+    CHECK(code_of(w.state->consumers().commit(std::span{&first, 1})) == ec::store_unavailable);
     w.gate.open();
     auto end = std::chrono::steady_clock::now() + 10s;
-    while (!w.state->commit(std::span{&first, 1}))
+    while (!w.state->consumers().commit(std::span{&first, 1}))
       REQUIRE(std::chrono::steady_clock::now() < end);
     CHECK(counted(*w.state) == 1);
     auto second = counting_commit(2);
-    must(w.state->commit(std::span{&second, 1}));
+    must(w.state->consumers().commit(std::span{&second, 1}));
     CHECK(counted(*w.state) == 2);
   }
 
@@ -81,22 +81,23 @@ TEST_SUITE("persistence/postgres_faults") {
       holds.exec(
         "SELECT pg_advisory_xact_lock(1128354377, 1), pg_advisory_xact_lock(1128354377, 2)");
       CHECK(code_of(w.log->append(make_drafts("a", 1), epoch)) == ec::store_unavailable);
-      CHECK(code_of(w.state->open({.name = "x", .initial = 0}, epoch)) == ec::store_unavailable);
+      CHECK(code_of(w.state->consumers().open({.name = "x", .initial = 0}, epoch))
+            == ec::store_unavailable);
     }
-    must(w.state->open({.name = "x", .initial = 0}, epoch));
+    must(w.state->consumers().open({.name = "x", .initial = 0}, epoch));
     must(w.log->append(make_drafts("a", 1), epoch));
   }
 
   TEST_CASE("connections that are ended while nobody uses them are replaced without a failure") {
     postgres_world w;
-    must(w.state->open({.name = "metrics", .initial = 0}, epoch));
+    must(w.state->consumers().open({.name = "metrics", .initial = 0}, epoch));
     auto reader = must(w.store->open_log_reader());
     must(w.log->append(make_drafts("a", 1), epoch));
     CHECK(must(reader->head()) == 1);
     w.server.terminate_all();
     CHECK(must(w.log->append(make_drafts("b", 1), epoch)).items[0].seq == 2);
     auto x = counting_commit(1);
-    must(w.state->commit(std::span{&x, 1}));
+    must(w.state->consumers().commit(std::span{&x, 1}));
     CHECK(must(reader->head()) == 2);
   }
 
@@ -108,11 +109,12 @@ TEST_SUITE("persistence/postgres_faults") {
       holds.exec("LOCK TABLE event_log, consumers IN ACCESS EXCLUSIVE MODE");
       auto begin = std::chrono::steady_clock::now();
       CHECK(code_of(w.log->append(make_drafts("a", 1), epoch)) == ec::store_unavailable);
-      CHECK(code_of(w.state->open({.name = "x", .initial = 0}, epoch)) == ec::store_unavailable);
+      CHECK(code_of(w.state->consumers().open({.name = "x", .initial = 0}, epoch))
+            == ec::store_unavailable);
       CHECK(std::chrono::steady_clock::now() - begin < 10s);
     }
     must(w.log->append(make_drafts("a", 1), epoch));
-    must(w.state->open({.name = "x", .initial = 0}, epoch));
+    must(w.state->consumers().open({.name = "x", .initial = 0}, epoch));
   }
 
   TEST_CASE("what the database will never take is no reason to try again") {
@@ -142,27 +144,27 @@ TEST_SUITE("persistence/postgres_faults") {
   TEST_CASE("one change that is refused takes its whole commit with it, and no other") {
     postgres_world w;
     w.server.administer("ALTER TABLE metric_counters ADD CHECK (count < 3)");
-    must(w.state->open({.name = "metrics", .initial = 0}, epoch));
+    must(w.state->consumers().open({.name = "metrics", .initial = 0}, epoch));
     auto fits = counting_commit(1);
-    must(w.state->commit(std::span{&fits, 1}));
+    must(w.state->consumers().commit(std::span{&fits, 1}));
     auto large = std::make_shared<consumer_commit>(*counting_commit(2));
     auto& counters = large->effects.rows<counter_delta>();
     counters.front().type = "order.shipped";
     counters.push_back(counters.front());
     counters.back().add = 3;
     consumer_commit_ptr refused = large;
-    CHECK(code_of(w.state->commit(std::span{&refused, 1})) == ec::store_refused);
+    CHECK(code_of(w.state->consumers().commit(std::span{&refused, 1})) == ec::store_refused);
     CHECK(counted(*w.state) == 1);
-    CHECK(must(w.state->consumers()).front().cursor == 1);
+    CHECK(must(w.state->consumers().list()).front().cursor == 1);
     auto next = counting_commit(2);
-    must(w.state->commit(std::span{&next, 1}));
+    must(w.state->consumers().commit(std::span{&next, 1}));
     CHECK(counted(*w.state) == 2);
   }
 
   TEST_CASE("a state that knows more than the log was restored without it, and is refused") {
     postgres_world w;
     must(w.log->append(make_drafts("a", 5), epoch));
-    must(w.state->open({.name = "metrics", .initial = 5}, epoch));
+    must(w.state->consumers().open({.name = "metrics", .initial = 5}, epoch));
     w.log.reset();
     w.state.reset();
     w.store.reset();

@@ -124,8 +124,9 @@ TEST_SUITE("persistence/postgres_lease") {
     for (const char* lock : {"1", "2"}) {
       CAPTURE(lock);
       guest.exec(std::string{"SELECT pg_advisory_lock(1128354377, "} + lock + ")");
-      auto refused = *lock == '1' ? code_of(log->append(make_drafts("a", 1), epoch))
-                                  : code_of(state->open({.name = "x", .initial = 0}, epoch));
+      auto refused = *lock == '1'
+                       ? code_of(log->append(make_drafts("a", 1), epoch))
+                       : code_of(state->consumers().open({.name = "x", .initial = 0}, epoch));
       CHECK(refused == ec::store_unavailable);
       CHECK(w.heard().find("role guest, pid " + pid) != std::string::npos);
       guest.exec("SELECT pg_advisory_unlock_all()");

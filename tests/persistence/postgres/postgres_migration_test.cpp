@@ -65,12 +65,13 @@ TEST_SUITE("persistence/postgres_migration") {
     }
     auto node = store.open();
     auto state = must(node->open_state(true));
-    auto ada = must(state->get(get_contact{.user_id = "u-1", .company_id = "acme"}));
+    auto ada = must(state->contacts().get(get_contact{.user_id = "u-1", .company_id = "acme"}));
     CHECK(ada.email == "a@b.example");
     REQUIRE(ada.muted.size() == 1);
     CHECK(ada.muted[0].second == "order.created");
-    CHECK(must(state->get(get_contact{.user_id = "u-2", .company_id = ""})).muted.size() == 1);
-    CHECK(must(state->contacts({})).items.size() == 2);
+    CHECK(must(state->contacts().get(get_contact{.user_id = "u-2", .company_id = ""})).muted.size()
+          == 1);
+    CHECK(must(state->contacts().list({})).items.size() == 2);
   }
 
   TEST_CASE("a database of a newer version is refused, also for reading") {

@@ -107,7 +107,7 @@ TEST_SUITE("persistence/postgres_pooler") {
     auto state = must(store->open_state(true));
     must(log->append(make_drafts("a", 20), epoch));
     must(log->append(make_drafts("b", 1), epoch));
-    must(state->open({.name = "x", .initial = 0}, epoch));
+    must(state->consumers().open({.name = "x", .initial = 0}, epoch));
     CHECK(must(must(store->open_log_reader())->head()) == 21);
     CHECK(code_of(storage::open(options_for(between, directory))) == ec::store_locked);
   }

@@ -97,21 +97,21 @@ TEST_SUITE("persistence/postgres_settings") {
       CHECK(same_content(*read.events[i], *written[i]));
 
     auto seal = std::make_shared<const audit_seal>("key", w.directory.path() + "/audit.end");
-    must(state->seal_audit(seal, event_digest(*read.events.front())));
+    must(state->audit().seal(seal, event_digest(*read.events.front())));
     for (int i = 0; i < 5; ++i)
-      must(state->append({make_entry("a.b")}));
+      must(state->audit().append({make_entry("a.b")}));
     auto settings = make_settings();
     settings.rate_per_second = 0.1 + 0.2;
     const std::string secret{"\\x41\0'\\000\xff", 11};
-    auto made = must(state->insert(
+    auto made = must(state->webhooks().insert(
       {.settings = settings, .secret = make_secret(secret), .start = 0, .by = {}}, epoch));
     auto reader = must(store->open_state(false));
-    must(reader->seal_audit(seal, {}));
+    must(reader->audit().seal(seal, {}));
     auto pages = [&](const read_request& x) { return log->read(x); };
-    auto checked = must(check_audit(*reader, pages));
+    auto checked = must(check_audit(reader->audit(), pages));
     CHECK(checked.verdict.valid);
     CHECK(checked.verdict.sealed);
-    auto found = must(reader->get(get_webhook{.id = made.id}));
+    auto found = must(reader->webhooks().get(get_webhook{.id = made.id}));
     CHECK(found.webhook.settings.rate_per_second == 0.1 + 0.2);
     CHECK(found.webhook.created_at == epoch);
     REQUIRE(found.secrets.size() == 1);

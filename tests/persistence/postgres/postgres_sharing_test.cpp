@@ -42,7 +42,7 @@ TEST_SUITE("persistence/postgres_sharing") {
     auto other = must(second->open_log_writer());
     CHECK(must(other->append(make_drafts("b", 1), epoch)).items[0].seq == 2);
     CHECK(code_of(log->append(make_drafts("c", 1), epoch)) == ec::store_locked);
-    CHECK(code_of(state->open({.name = "x", .initial = 0}, epoch)) == ec::store_locked);
+    CHECK(code_of(state->consumers().open({.name = "x", .initial = 0}, epoch)) == ec::store_locked);
     CHECK(must(other->head()) == 2);
   }
 

@@ -98,7 +98,7 @@ TEST_SUITE("persistence/disk_fault") {
     sqlite_test_store store;
     const auto open = store.open(faulty());
     const auto state = must(open->open_state(true));
-    must(state->open({.name = "audit"}, epoch));
+    must(state->consumers().open({.name = "audit"}, epoch));
     auto commit = std::make_shared<consumer_commit>();
     commit->consumer = "audit";
     commit->cursor = 2'000;
@@ -107,13 +107,13 @@ TEST_SUITE("persistence/disk_fault") {
     const std::vector<consumer_commit_ptr> commits{commit};
     for (const auto fail : {&faulty_vfs::fill_disk, &faulty_vfs::break_syncs}) {
       (*fail)("state.db");
-      CHECK(code_of(state->commit(commits)) == ec::store_unavailable);
-      CHECK(code_of(state->append({make_entry("x.y")})) == ec::store_unavailable);
+      CHECK(code_of(state->consumers().commit(commits)) == ec::store_unavailable);
+      CHECK(code_of(state->audit().append({make_entry("x.y")})) == ec::store_unavailable);
     }
     faulty_vfs::heal();
-    must(state->commit(commits));
-    CHECK(must(state->open({.name = "audit"}, epoch)).record.cursor == 2'000);
-    const auto verified = must(state->verify({}));
+    must(state->consumers().commit(commits));
+    CHECK(must(state->consumers().open({.name = "audit"}, epoch)).record.cursor == 2'000);
+    const auto verified = must(state->audit().verify({}));
     CHECK(verified.verdict.valid);
     CHECK(verified.verdict.checked >= 2'000);
     CHECK(verified.verdict.checked <= 2'002);

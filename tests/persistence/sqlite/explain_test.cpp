@@ -1,8 +1,6 @@
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/sql.hpp"
-#include "persistence/state/jobs/people_sql.hpp"
-#include "persistence/state/state_sql.hpp"
-#include "persistence/state/webhooks/webhook_sql.hpp"
+#include "persistence/state/query_text.hpp"
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 
 #include <SQLiteCpp/Statement.h>
@@ -29,11 +27,30 @@ const std::set<std::string> small_scans{
   // Counts them, once per start.
   "SCAN webhook_deliveries USING COVERING INDEX webhook_deliveries_event"};
 
+/// Names and texts.
+using named_texts = std::vector<std::pair<std::string, std::string>>;
+
+/// Every statement of a store's file.
 template <class Query>
-void check_plans(const std::filesystem::path& file) {
+named_texts statements() {
+  named_texts out;
+  for (size_t i = 0; i < static_cast<size_t>(Query::count_); ++i)
+    out.emplace_back(std::to_string(i), sql_of(static_cast<Query>(i)));
+  return out;
+}
+
+named_texts statements_of_state() {
+  named_texts out;
+  for (const auto* x : sql::query_text::registered())
+    out.emplace_back(x->name, x->text);
+  return out;
+}
+
+void check_plans(const std::filesystem::path& file, const named_texts& all) {
   sqlite::connection db{{.file = file}};
-  for (size_t i = 0; i < static_cast<size_t>(Query::count_); ++i) {
-    const std::string sql{sql_of(static_cast<Query>(i))};
+  REQUIRE_FALSE(all.empty());
+  for (const auto& [name, sql] : all) {
+    CAPTURE(name);
     CAPTURE(sql);
     REQUIRE_FALSE(sql.empty());
     SQLite::Statement plan{db.database(), "EXPLAIN QUERY PLAN " + sql};
@@ -49,13 +66,13 @@ void check_plans(const std::filesystem::path& file) {
 }
 
 /// Sorting is as bad as a scan where a list may be long.
-template <class Query>
-void check_no_sorting(const std::filesystem::path& file, const std::set<Query>& allowed) {
+void check_no_sorting(const std::filesystem::path& file, const named_texts& all,
+                      const std::set<std::string>& allowed = {}) {
   sqlite::connection db{{.file = file}};
-  for (size_t i = 0; i < static_cast<size_t>(Query::count_); ++i) {
-    if (allowed.contains(static_cast<Query>(i)))
+  for (const auto& [name, sql] : all) {
+    if (allowed.contains(name))
       continue;
-    const std::string sql{sql_of(static_cast<Query>(i))};
+    CAPTURE(name);
     CAPTURE(sql);
     SQLite::Statement plan{db.database(), "EXPLAIN QUERY PLAN " + sql};
     while (plan.executeStep())
@@ -69,21 +86,28 @@ TEST_SUITE("persistence/explain") {
   TEST_CASE("every statement uses an index") {
     sqlite_test_store store;
     store.open().reset();
-    check_plans<sqlite::log_query>(store.file("events.db"));
-    check_plans<sqlite::index_query>(store.file("index.db"));
-    check_plans<sql::state_query>(store.file("state.db"));
-    check_plans<sql::webhook_query>(store.file("state.db"));
-    check_plans<sql::people_query>(store.file("state.db"));
+    check_plans(store.file("events.db"), statements<sqlite::log_query>());
+    check_plans(store.file("index.db"), statements<sqlite::index_query>());
+    check_plans(store.file("state.db"), statements_of_state());
   }
 
   TEST_CASE("no list is sorted but a consumer's bounded retries") {
     sqlite_test_store store;
     store.open().reset();
-    check_no_sorting<sqlite::log_query>(store.file("events.db"), {});
-    check_no_sorting<sqlite::index_query>(store.file("index.db"), {});
-    check_no_sorting<sql::state_query>(store.file("state.db"), {sql::state_query::retries});
-    check_no_sorting<sql::webhook_query>(store.file("state.db"), {});
-    check_no_sorting<sql::people_query>(store.file("state.db"), {});
+    check_no_sorting(store.file("events.db"), statements<sqlite::log_query>());
+    check_no_sorting(store.file("index.db"), statements<sqlite::index_query>());
+    check_no_sorting(store.file("state.db"), statements_of_state(), {"retries"});
+  }
+
+  TEST_CASE("every statement has registered itself, under a name of its own") {
+    std::set<std::string_view> names;
+    for (const auto* x : sql::query_text::registered())
+      CHECK(names.insert(x->name).second);
+    // One of each capability.
+    for (const auto* name : {"move_cursor", "insert_replay", "webhook_by_id", "put_attempt",
+                             "lease_job", "put_contact", "notify_all", "insert_document",
+                             "insert_audit", "insert_key", "node_key", "furthest_cursor"})
+      CHECK_MESSAGE(names.contains(name), name);
   }
 
   TEST_CASE("the check would find a scan") {

@@ -51,18 +51,18 @@ TEST_SUITE("persistence/migration") {
       write_old(store, steps);
       const auto open = store.open();
       const auto state = must(open->open_state(true));
-      const auto audit = must(state->open({.name = "audit"}, epoch));
+      const auto audit = must(state->consumers().open({.name = "audit"}, epoch));
       CHECK(audit.record.cursor == 12);
       CHECK(audit.record.paused);
       CHECK(audit.record.last_error == "boom");
       CHECK(audit.record.dead_letters == 1);
       REQUIRE(audit.retries.size() == 1);
       CHECK(audit.retries[0].last_error == "bang");
-      CHECK(must(state->dead_letters({})).items.at(0).event_id == "e8");
-      CHECK(must(state->metrics({})).at(0).count == 3);
-      CHECK(must(state->keys()).at(0).hash == "abc");
-      CHECK(must(state->webhooks({})).items.empty());
-      CHECK(must(state->insert({.settings = make_settings()}, epoch)).id == 1);
+      CHECK(must(state->dead_letters().list({})).items.at(0).event_id == "e8");
+      CHECK(must(state->metrics().query({})).at(0).count == 3);
+      CHECK(must(state->access().keys()).at(0).hash == "abc");
+      CHECK(must(state->webhooks().list({})).items.empty());
+      CHECK(must(state->webhooks().insert({.settings = make_settings()}, epoch)).id == 1);
     }
   }
 
@@ -84,23 +84,24 @@ TEST_SUITE("persistence/migration") {
       UPDATE notification_cursor SET up_to = 41;)");
     const auto open = store.open();
     const auto state = must(open->open_state(true));
-    auto ada = must(state->get(get_contact{.user_id = "u-1", .company_id = "acme"}));
+    auto ada = must(state->contacts().get(get_contact{.user_id = "u-1", .company_id = "acme"}));
     CHECK(ada.email == "a@b.example");
     CHECK(ada.role == "admin");
     REQUIRE(ada.muted.size() == 1);
     CHECK(ada.muted[0].second == "order.created");
-    CHECK(must(state->get(get_contact{.user_id = "u-2", .company_id = ""})).muted.size() == 1);
-    CHECK(must(state->contacts({})).items.size() == 2);
-    CHECK(must(state->notifications_of({.user_id = "u-1"})).items.at(0).link == "/l");
+    CHECK(must(state->contacts().get(get_contact{.user_id = "u-2", .company_id = ""})).muted.size()
+          == 1);
+    CHECK(must(state->contacts().list({})).items.size() == 2);
+    CHECK(must(state->notifications().list({.user_id = "u-1"})).items.at(0).link == "/l");
     // A reused number would be behind the cursor and never be announced.
     effects x;
     x.add(notification_draft{.key = "n", .kind = "a.b", .user_id = "u-1", .title = "t"});
-    must(state->open({.name = "test"}, epoch));
+    must(state->consumers().open({.name = "test"}, epoch));
     const std::vector<consumer_commit_ptr> commit{std::make_shared<consumer_commit>(
       consumer_commit{.consumer = "test", .effects = std::move(x), .now = epoch})};
-    must(state->commit(commit));
-    REQUIRE(must(state->unannounced({})).size() == 1);
-    CHECK(must(state->unannounced({})).at(0).id == 42);
+    must(state->consumers().commit(commit));
+    REQUIRE(must(state->notifications().unannounced({})).size() == 1);
+    CHECK(must(state->notifications().unannounced({})).at(0).id == 42);
   }
 
   TEST_CASE("a store that was brought up to date is like a new one") {

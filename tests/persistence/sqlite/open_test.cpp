@@ -12,7 +12,7 @@ void fill(sqlite_test_store& store, size_t count = 2'000) {
   must(must(open->open_log_writer())->append(make_drafts("a", count), epoch));
   index_all(*open);
   const auto state = must(open->open_state(true));
-  must(state->open({.name = "audit", .initial = count}, epoch));
+  must(state->consumers().open({.name = "audit", .initial = count}, epoch));
 }
 
 void check_refused(sqlite_test_store& store, ec code, const std::string& file) {

@@ -22,10 +22,10 @@ TEST_SUITE("persistence/read_only") {
     const auto log = must(node->open_log_writer());
     const auto state = must(node->open_state(true));
     must(log->append(make_drafts("a", 3), epoch));
-    must(state->append({make_entry("a.b")}));
+    must(state->audit().append({make_entry("a.b")}));
     const auto beside = store.open(reading());
     CHECK(must(must(beside->open_log_reader())->head()) == 3);
-    CHECK(must(must(beside->open_state(false))->verify({})).verdict.checked == 1);
+    CHECK(must(must(beside->open_state(false))->audit().verify({})).verdict.checked == 1);
     must(log->append(make_drafts("b", 2), epoch));
     CHECK(must(must(beside->open_log_reader())->head()) == 5);
   }

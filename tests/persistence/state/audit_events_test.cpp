@@ -25,7 +25,7 @@ struct audited_log {
     for (const auto& x : must(log->read({})).events) {
       auto row = make_entry("order.created", x->seq);
       row.detail = std::string{audited_digest} + event_digest(*x) + R"("})";
-      must(state->append({row}));
+      must(state->audit().append({row}));
     }
   }
 
@@ -35,7 +35,8 @@ struct audited_log {
     auto open = store.open(reading);
     auto state = must(open->open_state(false));
     auto log = must(open->open_log_reader());
-    return must(check_audit(*state, [&](const read_request& x) { return log->read(x); })).verdict;
+    return must(check_audit(state->audit(), [&](const read_request& x) { return log->read(x); }))
+      .verdict;
   }
 };
 
@@ -104,7 +105,8 @@ TEST_SUITE("persistence/audit_events") {
     auto state = must(open->open_state(false));
     auto log = must(open->open_log_reader());
     const auto found
-      = must(check_audit(*state, [&](const read_request& x) { return log->read(x); })).verdict;
+      = must(check_audit(state->audit(), [&](const read_request& x) { return log->read(x); }))
+          .verdict;
     CHECK_FALSE(found.valid);
     CHECK((found.first_bad_event == 7 || found.first_bad_event == 1));
   }

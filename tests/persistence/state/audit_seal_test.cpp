@@ -39,7 +39,7 @@ struct sealed_world {
   expected<void> start(const std::string& with = key) {
     open = store.open();
     state = must(open->open_state(true));
-    return state->seal_audit(seal(with), must(first_event()));
+    return state->audit().seal(seal(with), must(first_event()));
   }
 
   void stop() {
@@ -54,7 +54,7 @@ struct sealed_world {
     stop();
     must(start());
     for (int i = 0; i < 10; ++i)
-      must(state->append({make_entry("a.b")}));
+      must(state->audit().append({make_entry("a.b")}));
     stop();
   }
 
@@ -64,16 +64,16 @@ struct sealed_world {
     auto own = store.open(reading);
     auto reader = must(own->open_state(false));
     auto log = must(own->open_log_reader());
-    must(reader->seal_audit(seal(), {}));
+    must(reader->audit().seal(seal(), {}));
     return must(check_audit(
-      *reader, [&](const read_request& x) { return log->read(x); }, expect));
+      reader->audit(), [&](const read_request& x) { return log->read(x); }, expect));
   }
 
   /// Row 4 forged, and all hashes from there on recomputed.
   void recompute() {
     auto own = store.open();
     auto rows
-      = must(must(own->open_state(false))->audit({{.limit = 100, .ascending = true}})).items;
+      = must(must(own->open_state(false))->audit().list({{.limit = 100, .ascending = true}})).items;
     own.reset();
     audit_hasher hasher;
     audit_digest hash{};
@@ -135,7 +135,7 @@ TEST_SUITE("persistence/audit_seal") {
     const auto state = w.store.file("state.db");
     std::filesystem::copy_file(state, state.string() + ".old");
     must(w.start());
-    must(w.state->append({make_entry("key.created")}));
+    must(w.state->audit().append({make_entry("key.created")}));
     w.stop();
     // With its seal, which was valid then.
     for (const char* suffix : {"-wal", "-shm"})
@@ -171,8 +171,8 @@ TEST_SUITE("persistence/audit_seal") {
     sealed_world w;
     w.recompute();
     REQUIRE(code_of(w.start()) == ec::store_corrupt);
-    must(w.state->reseal_audit(w.seal(), must(w.first_event()), epoch));
-    const auto row = must(w.state->audit({{.limit = 1}})).items.at(0);
+    must(w.state->audit().reseal(w.seal(), must(w.first_event()), epoch));
+    const auto row = must(w.state->audit().list({{.limit = 1}})).items.at(0);
     CHECK(row.number == 11);
     CHECK(row.entry.action == "audit.resealed");
     CHECK(row.entry.actor == "cli");
@@ -188,7 +188,7 @@ TEST_SUITE("persistence/audit_seal") {
     CHECK(audit_mark_from(to_text(head))->hash == head.hash);
     CHECK(w.verify(head).verdict.valid);
     must(w.start());
-    must(w.state->append({make_entry("a.b")}));
+    must(w.state->audit().append({make_entry("a.b")}));
     w.stop();
     CHECK(w.verify(head).verdict.valid);
     auto foreign = head;

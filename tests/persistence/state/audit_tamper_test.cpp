@@ -14,7 +14,7 @@ audit_verdict verdict_after(const std::string& sql, size_t limit = 10'000) {
     const auto open = store.open();
     const auto state = must(open->open_state(true));
     for (position i = 1; i <= 10; ++i)
-      must(state->append({make_entry("a.b", i)}));
+      must(state->audit().append({make_entry("a.b", i)}));
   }
   store.tamper("state.db", sql);
   const auto open = store.open();
@@ -22,7 +22,7 @@ audit_verdict verdict_after(const std::string& sql, size_t limit = 10'000) {
   verify_audit ask{.limit = limit};
   audit_verdict sum;
   while (true) {
-    const auto part = must(state->verify(ask));
+    const auto part = must(state->audit().verify(ask));
     sum.checked += part.verdict.checked;
     sum.valid = part.verdict.valid;
     sum.first_bad = part.verdict.first_bad;

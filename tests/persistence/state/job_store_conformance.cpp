@@ -26,23 +26,24 @@ job_draft draft(std::string key, std::string kind = "email.welcome", int32_t pri
 }
 
 uint64_t add(state_fixture& f, job_draft x, timestamp now = epoch) {
-  return must(f.state->enqueue({.drafts = {std::move(x)}}, now)).at(0).id;
+  return must(f.state->jobs().enqueue({.drafts = {std::move(x)}}, now)).at(0).id;
 }
 
 std::vector<job> lease(state_fixture& f, timestamp now, size_t most = 100,
                        std::string queue = "email") {
-  return must(f.state->lease({.queues = {{std::move(queue), most}}, .lease = 60s}, now)).items;
+  return must(f.state->jobs().lease({.queues = {{std::move(queue), most}}, .lease = 60s}, now))
+    .items;
 }
 
 void finish(state_fixture& f, const job& x, job_outcome outcome, timestamp now,
             std::optional<timestamp> again = {}) {
-  must(f.state->finish(
+  must(f.state->jobs().finish(
     {.items = {{.id = x.id, .fence = x.fence, .outcome = std::move(outcome), .again = again}}},
     now));
 }
 
 job find(state_fixture& f, uint64_t id) {
-  return must(f.state->get(get_job{.id = id}));
+  return must(f.state->jobs().get(get_job{.id = id}));
 }
 
 std::vector<std::string> keys(const std::vector<job>& xs) {
@@ -59,12 +60,13 @@ using texts = std::vector<std::string>;
 TEST_SUITE("persistence/jobs") {
   TEST_CASE("a key is enqueued once, by an operator or by an event") {
     state_fixture f;
-    auto first = must(f.state->enqueue({.drafts = {draft("a"), draft("b"), draft("a")}}, epoch));
+    auto first
+      = must(f.state->jobs().enqueue({.drafts = {draft("a"), draft("b"), draft("a")}}, epoch));
     CHECK(first[2].id == first[0].id);
     CHECK(first[2].duplicate);
     CHECK(!first[1].duplicate);
     f.commit_effects(effects::of(draft("b"), draft("c")));
-    CHECK(must(f.state->jobs({})).items.size() == 3);
+    CHECK(must(f.state->jobs().list({})).items.size() == 3);
     auto stored = find(f, first[0].id);
     CHECK(stored.kind == "email.welcome");
     CHECK(stored.payload == R"({"n":1})");
@@ -72,10 +74,10 @@ TEST_SUITE("persistence/jobs") {
     CHECK(stored.event_seq == 7);
     CHECK(stored.state == job_state::queued);
     CHECK(stored.run_at == epoch);
-    auto wrong = f.state->enqueue({.drafts = {draft("d"), draft("e", "No Kind")}}, epoch);
+    auto wrong = f.state->jobs().enqueue({.drafts = {draft("d"), draft("e", "No Kind")}}, epoch);
     REQUIRE(!wrong);
     CHECK(wrong.error().code == ec::invalid_argument);
-    CHECK(must(f.state->jobs({})).items.size() == 3);
+    CHECK(must(f.state->jobs().list({})).items.size() == 3);
   }
 
   TEST_CASE("what is due is leased by priority, then by how long it is due") {
@@ -85,13 +87,13 @@ TEST_SUITE("persistence/jobs") {
     add(f, draft("high", "email.a", 5, epoch + 20s));
     add(f, draft("future", "email.a", 9, epoch + 99s));
     add(f, draft("other", "document.x", 0, epoch));
-    auto found = must(f.state->lease({.queues = {{"email", 2}}, .lease = 60s}, epoch + 30s));
+    auto found = must(f.state->jobs().lease({.queues = {{"email", 2}}, .lease = 60s}, epoch + 30s));
     CHECK(keys(found.items) == texts{"high", "early"});
     CHECK(found.items[0].attempts == 1);
     CHECK(found.items[0].run_at == epoch + 90s);
     CHECK(find(f, found.items[0].id).state == job_state::running);
-    found = must(
-      f.state->lease({.queues = {{"email", 9}, {"document", 9}}, .lease = 60s}, epoch + 30s));
+    found = must(f.state->jobs().lease({.queues = {{"email", 9}, {"document", 9}}, .lease = 60s},
+                                       epoch + 30s));
     CHECK(keys(found.items) == texts{"late", "other"});
     CHECK(found.next_due == epoch + 90s);
     CHECK(lease(f, epoch + 31s).empty());
@@ -145,7 +147,7 @@ TEST_SUITE("persistence/jobs") {
         finish(f, x, job_outcome::hopeless("550"), epoch);
     add(f, draft("waits"), epoch);
     auto retry = [&](const std::string& kind, std::optional<std::string> company, size_t limit) {
-      return must(f.state->retry(
+      return must(f.state->jobs().retry(
         retry_jobs{.kind = kind, .company_id = std::move(company), .by = by_key, .limit = limit},
         epoch + 5s));
     };
@@ -194,13 +196,13 @@ TEST_SUITE("persistence/jobs") {
     finish(f, lease(f, epoch + 61s).at(0), job_outcome::failed("still none"), epoch + 62s);
     CHECK(find(f, 1).state == job_state::dead);
     CHECK(find(f, 1).attempts == 2);
-    auto again = must(f.state->retry(retry_job{.id = 1, .by = by_key}, epoch + 70s));
+    auto again = must(f.state->jobs().retry(retry_job{.id = 1, .by = by_key}, epoch + 70s));
     CHECK(again.state == job_state::queued);
     CHECK(again.attempts == 0);
     CHECK(f.last_audit().action == "job.retried");
     CHECK(f.last_audit().actor == "key:1");
     CHECK(lease(f, epoch + 70s).at(0).attempts == 1);
-    auto running = f.state->retry(retry_job{.id = 1, .by = by_key}, epoch + 71s);
+    auto running = f.state->jobs().retry(retry_job{.id = 1, .by = by_key}, epoch + 71s);
     REQUIRE(!running);
     CHECK(running.error().code == ec::conflict);
   }
@@ -209,7 +211,7 @@ TEST_SUITE("persistence/jobs") {
     state_fixture f;
     add(f, draft("a"));
     auto x = lease(f, epoch).at(0);
-    must(f.state->finish(
+    must(f.state->jobs().finish(
       {.items = {{.id = x.id, .fence = x.fence, .again = epoch, .returned = true}}}, epoch));
     CHECK(find(f, x.id).state == job_state::queued);
     CHECK(find(f, x.id).attempts == 0);
@@ -220,12 +222,12 @@ TEST_SUITE("persistence/jobs") {
     add(f, draft("a"));
     for (const auto* why : {"no route", ""}) {
       auto x = lease(f, epoch).at(0);
-      must(f.state->finish({.items = {{.id = x.id,
-                                       .fence = x.fence,
-                                       .outcome = job_outcome::unavailable(why),
-                                       .again = epoch,
-                                       .returned = true}}},
-                           epoch));
+      must(f.state->jobs().finish({.items = {{.id = x.id,
+                                              .fence = x.fence,
+                                              .outcome = job_outcome::unavailable(why),
+                                              .again = epoch,
+                                              .returned = true}}},
+                                  epoch));
       CHECK(find(f, x.id).state == job_state::queued);
       CHECK(find(f, x.id).attempts == 0);
       CHECK(find(f, x.id).last_error == "no route");
@@ -266,7 +268,7 @@ TEST_SUITE("persistence/jobs") {
     add(f, draft("a"));
     auto lost = lease(f, epoch).at(0);
     f.restart();
-    CHECK(must(f.state->release({}, epoch + 1s)) == 1);
+    CHECK(must(f.state->jobs().release({}, epoch + 1s)) == 1);
     auto x = lease(f, epoch + 1s).at(0);
     CHECK(x.attempts == 2);
     CHECK(x.fence != lost.fence);
@@ -275,28 +277,30 @@ TEST_SUITE("persistence/jobs") {
   TEST_CASE("operators cancel, pause and resume, and the audit log tells") {
     state_fixture f;
     auto id = add(f, draft("a"));
-    must(f.state->pause(pause_job_queue{"email", true, by_key}, epoch));
+    must(f.state->jobs().pause(pause_job_queue{"email", true, by_key}, epoch));
     CHECK(f.last_audit().action == "job_queue.paused");
     CHECK(lease(f, epoch).empty());
     f.restart();
-    auto queues = must(f.state->job_queues({}));
+    auto queues = must(f.state->jobs().queues({}));
     REQUIRE(queues.size() == 1);
     CHECK(queues[0].queue == "email");
     CHECK(queues[0].paused);
     CHECK(queues[0].queued == 1);
     CHECK(queues[0].oldest_due == epoch);
-    must(f.state->pause(pause_job_queue{"email", false, by_key}, epoch));
+    must(f.state->jobs().pause(pause_job_queue{"email", false, by_key}, epoch));
     CHECK(f.last_audit().action == "job_queue.resumed");
-    auto other = f.state->cancel(cancel_job{.id = id, .company_id = "other", .by = by_key}, epoch);
+    auto other
+      = f.state->jobs().cancel(cancel_job{.id = id, .company_id = "other", .by = by_key}, epoch);
     REQUIRE(!other);
     CHECK(other.error().code == ec::not_found);
-    CHECK(must(f.state->cancel(cancel_job{.id = id, .by = by_key}, epoch)).state
+    CHECK(must(f.state->jobs().cancel(cancel_job{.id = id, .by = by_key}, epoch)).state
           == job_state::cancelled);
     CHECK(f.last_audit().action == "job.cancelled");
     CHECK(lease(f, epoch).empty());
-    CHECK(f.state->cancel(cancel_job{.id = id, .by = by_key}, epoch).error().code == ec::conflict);
-    CHECK(!f.state->get(get_job{.id = id, .company_id = "other"}));
-    CHECK(!f.state->get(get_job{.id = 99}));
+    CHECK(f.state->jobs().cancel(cancel_job{.id = id, .by = by_key}, epoch).error().code
+          == ec::conflict);
+    CHECK(!f.state->jobs().get(get_job{.id = id, .company_id = "other"}));
+    CHECK(!f.state->jobs().get(get_job{.id = 99}));
   }
 
   TEST_CASE("lists are by kind, queue, state and company, newest first") {
@@ -307,17 +311,18 @@ TEST_SUITE("persistence/jobs") {
       add(f, std::move(x));
     }
     add(f, draft("doc", "document.a"));
-    auto page = must(f.state->jobs({.page = {.limit = 3}, .kind = "email"}));
+    auto page = must(f.state->jobs().list({.page = {.limit = 3}, .kind = "email"}));
     CHECK(keys(page.items) == texts{"k9", "k8", "k7"});
     REQUIRE(page.next);
-    page = must(f.state->jobs({.page = {.beyond = page.next, .limit = 30}, .kind = "email.a"}));
+    page
+      = must(f.state->jobs().list({.page = {.beyond = page.next, .limit = 30}, .kind = "email.a"}));
     CHECK(keys(page.items) == texts{"k6", "k4", "k2", "k0"});
     CHECK(!page.next);
-    page = must(f.state->jobs({.page = {.company_id = "acme"}, .kind = "email.a"}));
+    page = must(f.state->jobs().list({.page = {.company_id = "acme"}, .kind = "email.a"}));
     CHECK(keys(page.items) == texts{"k6", "k0"});
     finish(f, lease(f, epoch, 1).at(0), job_outcome::done(), epoch);
-    CHECK(must(f.state->jobs({.state = job_state::done})).items.size() == 1);
-    CHECK(must(f.state->jobs({.page = {.company_id = "other"}, .state = job_state::queued}))
+    CHECK(must(f.state->jobs().list({.state = job_state::done})).items.size() == 1);
+    CHECK(must(f.state->jobs().list({.page = {.company_id = "other"}, .state = job_state::queued}))
             .items.size()
           == 6);
   }
@@ -330,11 +335,11 @@ TEST_SUITE("persistence/jobs") {
     for (size_t i = 0; i < 3; ++i)
       finish(f, running[i], job_outcome::done(), epoch + 1s);
     finish(f, running[3], job_outcome::hopeless("no"), epoch + 1s);
-    CHECK(must(f.state->trim(trim_jobs{.before = epoch + 1s, .limit = 10})) == 0);
-    CHECK(must(f.state->trim(trim_jobs{.before = epoch + 2s, .limit = 2})) == 2);
-    CHECK(must(f.state->trim(trim_jobs{.before = epoch + 2s, .limit = 10})) == 1);
-    CHECK(must(f.state->jobs({})).items.size() == 2);
-    CHECK(!must(f.state->enqueue({.drafts = {draft("k0")}}, epoch)).at(0).duplicate);
+    CHECK(must(f.state->jobs().trim(trim_jobs{.before = epoch + 1s, .limit = 10})) == 0);
+    CHECK(must(f.state->jobs().trim(trim_jobs{.before = epoch + 2s, .limit = 2})) == 2);
+    CHECK(must(f.state->jobs().trim(trim_jobs{.before = epoch + 2s, .limit = 10})) == 1);
+    CHECK(must(f.state->jobs().list({})).items.size() == 2);
+    CHECK(!must(f.state->jobs().enqueue({.drafts = {draft("k0")}}, epoch)).at(0).duplicate);
   }
 
   TEST_CASE("whatever happens, no job is two workers' at a time, and none is lost") {

@@ -21,7 +21,7 @@ contact person(std::string id, std::string company = "acme", std::string role = 
 }
 
 void put(state_fixture& f, contact x) {
-  must(f.state->put(put_contact{std::move(x), by_key}, epoch));
+  must(f.state->contacts().put(put_contact{std::move(x), by_key}, epoch));
 }
 
 notification_draft note_for(std::string key, std::string user, std::string company = "acme",
@@ -44,7 +44,7 @@ void notify(state_fixture& f, std::vector<notification_draft> xs, timestamp now 
 }
 
 notification_list of_user(state_fixture& f, const std::string& id, bool unread = false) {
-  return must(f.state->notifications_of({.user_id = id, .unread_only = unread}));
+  return must(f.state->notifications().list({.user_id = id, .unread_only = unread}));
 }
 
 } // namespace
@@ -57,12 +57,12 @@ TEST_SUITE("persistence/people") {
     put(f, x);
     CHECK(f.last_audit().action == "contact.changed");
     CHECK(f.last_audit().detail == R"({"role":"admin","fields":["email","name","role","muted"]})");
-    auto found = must(f.state->get(get_contact{.user_id = "u-1"}));
+    auto found = must(f.state->contacts().get(get_contact{.user_id = "u-1"}));
     CHECK(found.name == "Ada Lovelace");
     REQUIRE(found.muted.size() == 2);
     CHECK(found.muted[0].first == contact_channel::email);
     put(f, person("u-1", "acme", "buyer"));
-    found = must(f.state->get(get_contact{.user_id = "u-1"}));
+    found = must(f.state->contacts().get(get_contact{.user_id = "u-1"}));
     CHECK(found.role == "buyer");
     CHECK(found.muted.empty());
     CHECK(f.last_audit().detail == R"({"role":"buyer","fields":["role","muted"]})");
@@ -70,21 +70,22 @@ TEST_SUITE("persistence/people") {
     CHECK(f.last_audit().detail == R"({"role":"buyer","fields":[]})");
     put(f, person("u-2", "other"));
     put(f, person("u-3"));
-    CHECK(!f.state->get(get_contact{.user_id = "u-2", .company_id = "acme"}));
-    CHECK(must(f.state->contacts({})).items.size() == 3);
-    CHECK(must(f.state->contacts({.company_id = "acme"})).items.size() == 2);
-    CHECK(must(f.state->contacts({.company_id = "acme", .role = "admin"})).items.size() == 1);
-    auto page = must(f.state->contacts({.limit = 2}));
+    CHECK(!f.state->contacts().get(get_contact{.user_id = "u-2", .company_id = "acme"}));
+    CHECK(must(f.state->contacts().list({})).items.size() == 3);
+    CHECK(must(f.state->contacts().list({.company_id = "acme"})).items.size() == 2);
+    CHECK(must(f.state->contacts().list({.company_id = "acme", .role = "admin"})).items.size()
+          == 1);
+    auto page = must(f.state->contacts().list({.limit = 2}));
     CHECK(page.items.back().user_id == "u-2");
-    page = must(f.state->contacts({.after = page.next, .limit = 2}));
+    page = must(f.state->contacts().list({.after = page.next, .limit = 2}));
     REQUIRE(page.items.size() == 1);
     CHECK(page.items[0].user_id == "u-3");
     CHECK(page.next.empty());
-    CHECK(!f.state->remove(delete_contact{.user_id = "u-2", .company_id = "acme", .by = by_key},
-                           epoch));
-    must(f.state->remove(delete_contact{.user_id = "u-2", .by = by_key}, epoch));
+    CHECK(!f.state->contacts().remove(
+      delete_contact{.user_id = "u-2", .company_id = "acme", .by = by_key}, epoch));
+    must(f.state->contacts().remove(delete_contact{.user_id = "u-2", .by = by_key}, epoch));
     CHECK(f.last_audit().action == "contact.deleted");
-    CHECK(!f.state->get(get_contact{.user_id = "u-2"}));
+    CHECK(!f.state->contacts().get(get_contact{.user_id = "u-2"}));
   }
 
   TEST_CASE("the same user at two companies is two contacts, in nobody's way") {
@@ -98,7 +99,7 @@ TEST_SUITE("persistence/people") {
     put(f, foreign);
     put(f, person("carol", ""));
     auto of = [&](const std::string& company) {
-      return must(f.state->get(get_contact{.user_id = "carol", .company_id = company}));
+      return must(f.state->contacts().get(get_contact{.user_id = "carol", .company_id = company}));
     };
     CHECK(of("acme").email == "x@example.com");
     REQUIRE(of("acme").muted.size() == 1);
@@ -106,14 +107,15 @@ TEST_SUITE("persistence/people") {
     CHECK(of("bad").email == "spy@bad.example");
     CHECK(of("").muted.empty());
     // With several contacts the company must be named; with one it need not be.
-    CHECK(code_of(f.state->get(get_contact{.user_id = "carol"})) == ec::conflict);
-    CHECK(code_of(f.state->remove(delete_contact{.user_id = "carol", .by = by_key}, epoch))
-          == ec::conflict);
+    CHECK(code_of(f.state->contacts().get(get_contact{.user_id = "carol"})) == ec::conflict);
+    CHECK(
+      code_of(f.state->contacts().remove(delete_contact{.user_id = "carol", .by = by_key}, epoch))
+      == ec::conflict);
     // Each page continues at the contact, not at the user.
     std::vector<std::string> seen;
     std::string after;
     do {
-      auto page = must(f.state->contacts({.after = after, .limit = 1}));
+      auto page = must(f.state->contacts().list({.after = after, .limit = 1}));
       for (const auto& x : page.items)
         seen.push_back(x.user_id + " of " + x.company_id);
       after = page.next;
@@ -125,11 +127,11 @@ TEST_SUITE("persistence/people") {
     CHECK(of_user(f, "carol").items[0].company_id == "acme");
     notify(f, {note_for("c", "", "", "")});
     CHECK(of_user(f, "carol").items.size() == 3);
-    must(f.state->remove(delete_contact{.user_id = "carol", .company_id = "bad", .by = by_key},
-                         epoch));
+    must(f.state->contacts().remove(
+      delete_contact{.user_id = "carol", .company_id = "bad", .by = by_key}, epoch));
     CHECK(f.last_audit().company_id == "bad");
     CHECK(of("acme").muted.size() == 1);
-    CHECK(code_of(f.state->get(get_contact{.user_id = "carol", .company_id = "bad"}))
+    CHECK(code_of(f.state->contacts().get(get_contact{.user_id = "carol", .company_id = "bad"}))
           == ec::not_found);
   }
 
@@ -206,18 +208,20 @@ TEST_SUITE("persistence/people") {
     REQUIRE(all.items.size() == 3);
     CHECK(all.unread == 3);
     auto id = all.items[1].id;
-    CHECK(!f.state->read({.id = id, .user_id = "u-2"}, epoch + 1s));
-    CHECK(!f.state->read({.id = id, .company_id = "other"}, epoch + 1s));
-    CHECK(must(f.state->get(get_notification{.id = id})).user_id == "u-1");
-    CHECK(must(f.state->get(get_notification{id, "u-1", "acme"})).read_at == std::nullopt);
-    CHECK(code_of(f.state->get(get_notification{id, "u-2", {}})) == ec::not_found);
-    CHECK(code_of(f.state->get(get_notification{id, "", "other"})) == ec::not_found);
-    CHECK(code_of(f.state->get(get_notification{.id = id + 99})) == ec::not_found);
-    CHECK(must(f.state->read({.id = id, .user_id = "u-1"}, epoch + 1s)) == 1);
-    CHECK(must(f.state->read({.id = id, .user_id = "u-1"}, epoch + 2s)) == 0);
+    CHECK(!f.state->notifications().read({.id = id, .user_id = "u-2"}, epoch + 1s));
+    CHECK(!f.state->notifications().read({.id = id, .company_id = "other"}, epoch + 1s));
+    CHECK(must(f.state->notifications().get(get_notification{.id = id})).user_id == "u-1");
+    CHECK(must(f.state->notifications().get(get_notification{id, "u-1", "acme"})).read_at
+          == std::nullopt);
+    CHECK(code_of(f.state->notifications().get(get_notification{id, "u-2", {}})) == ec::not_found);
+    CHECK(code_of(f.state->notifications().get(get_notification{id, "", "other"}))
+          == ec::not_found);
+    CHECK(code_of(f.state->notifications().get(get_notification{.id = id + 99})) == ec::not_found);
+    CHECK(must(f.state->notifications().read({.id = id, .user_id = "u-1"}, epoch + 1s)) == 1);
+    CHECK(must(f.state->notifications().read({.id = id, .user_id = "u-1"}, epoch + 2s)) == 0);
     CHECK(of_user(f, "u-1", true).items.size() == 2);
     CHECK(of_user(f, "u-1").items[1].read_at == epoch + 1s);
-    CHECK(must(f.state->read({.user_id = "u-1"}, epoch + 3s)) == 2);
+    CHECK(must(f.state->notifications().read({.user_id = "u-1"}, epoch + 3s)) == 2);
     CHECK(of_user(f, "u-1").unread == 0);
     CHECK(of_user(f, "u-2").unread == 1);
   }
@@ -230,7 +234,7 @@ TEST_SUITE("persistence/people") {
       list_notifications x{.user_id = "u-1", .unread_only = unread};
       x.company_id = std::move(company);
       x.or_none = or_none;
-      auto found = must(f.state->notifications_of(x));
+      auto found = must(f.state->notifications().list(x));
       CHECK(found.items.size() == found.unread);
       std::vector<std::string> out;
       for (const auto& y : found.items)
@@ -247,31 +251,37 @@ TEST_SUITE("persistence/people") {
     }
     auto of_none = of_user(f, "u-1").items[0].id;
     auto of_other = of_user(f, "u-1").items[1].id;
-    CHECK(code_of(f.state->get(get_notification{of_none, "u-1", "acme"})) == ec::not_found);
-    CHECK(must(f.state->get(get_notification{of_none, "u-1", "acme", true})).company_id.empty());
-    CHECK(code_of(f.state->get(get_notification{of_none, "u-2", "acme", true})) == ec::not_found);
-    CHECK(code_of(f.state->get(get_notification{of_other, "u-1", "acme", true})) == ec::not_found);
-    CHECK(!f.state->read({of_other, "u-1", "acme", true}, epoch + 1s));
-    CHECK(must(f.state->read({of_none, "u-1", "acme", true}, epoch + 1s)) == 1);
-    CHECK(must(f.state->read({0, "u-1", "acme", true}, epoch + 2s)) == 1);
+    CHECK(code_of(f.state->notifications().get(get_notification{of_none, "u-1", "acme"}))
+          == ec::not_found);
+    CHECK(must(f.state->notifications().get(get_notification{of_none, "u-1", "acme", true}))
+            .company_id.empty());
+    CHECK(code_of(f.state->notifications().get(get_notification{of_none, "u-2", "acme", true}))
+          == ec::not_found);
+    CHECK(code_of(f.state->notifications().get(get_notification{of_other, "u-1", "acme", true}))
+          == ec::not_found);
+    CHECK(!f.state->notifications().read({of_other, "u-1", "acme", true}, epoch + 1s));
+    CHECK(must(f.state->notifications().read({of_none, "u-1", "acme", true}, epoch + 1s)) == 1);
+    CHECK(must(f.state->notifications().read({0, "u-1", "acme", true}, epoch + 2s)) == 1);
     auto rest = of_user(f, "u-1");
     CHECK(rest.unread == 1);
     CHECK(!rest.items[1].read_at);
     notify(f, {note_for("e", "u-1", "")});
-    CHECK(must(f.state->read({0, "u-1", "acme", false}, epoch + 3s)) == 0);
-    CHECK(must(f.state->read({0, "u-1", "acme", true}, epoch + 3s)) == 1);
+    CHECK(must(f.state->notifications().read({0, "u-1", "acme", false}, epoch + 3s)) == 0);
+    CHECK(must(f.state->notifications().read({0, "u-1", "acme", true}, epoch + 3s)) == 1);
   }
 
   TEST_CASE("what is announced is noted, and only that is trimmed") {
     state_fixture f;
     notify(f, {note_for("a", "u-1"), note_for("b", "u-1"), note_for("c", "u-1")});
-    auto fresh = must(f.state->unannounced({.limit = 2}));
+    auto fresh = must(f.state->notifications().unannounced({.limit = 2}));
     REQUIRE(fresh.size() == 2);
-    must(f.state->note(note_announced{fresh.back().id}));
-    must(f.state->note(note_announced{fresh.front().id}));
-    CHECK(must(f.state->unannounced({})).size() == 1);
-    CHECK(must(f.state->trim(trim_notifications{.before = epoch, .limit = 9})) == 0);
-    CHECK(must(f.state->trim(trim_notifications{.before = epoch + 1s, .limit = 9})) == 2);
+    must(f.state->notifications().note(note_announced{fresh.back().id}));
+    must(f.state->notifications().note(note_announced{fresh.front().id}));
+    CHECK(must(f.state->notifications().unannounced({})).size() == 1);
+    CHECK(must(f.state->notifications().trim(trim_notifications{.before = epoch, .limit = 9}))
+          == 0);
+    CHECK(must(f.state->notifications().trim(trim_notifications{.before = epoch + 1s, .limit = 9}))
+          == 2);
     CHECK(of_user(f, "u-1").items.size() == 1);
   }
 
@@ -286,16 +296,16 @@ TEST_SUITE("persistence/people") {
                .content_type = "application/pdf",
                .size = 1'234,
                .sha256 = std::string(64, 'a')};
-    auto first = must(f.state->add(add_document{x}, epoch));
+    auto first = must(f.state->documents().add(add_document{x}, epoch));
     x.size = 9;
-    auto again = must(f.state->add(add_document{x}, epoch + 1s));
+    auto again = must(f.state->documents().add(add_document{x}, epoch + 1s));
     CHECK(again.id == first.id);
     CHECK(again.size == 1'234);
-    CHECK(must(f.state->get(get_document{.key = "order_sheet/3"})).sha256 == x.sha256);
-    CHECK(must(f.state->get(get_document{.id = first.id})).file_name == "order-1.pdf");
-    CHECK(!f.state->get(get_document{.id = first.id, .company_id = "other"}));
-    CHECK(must(f.state->documents({{.company_id = "acme"}})).items.size() == 1);
-    CHECK(must(f.state->documents({{.company_id = "other"}})).items.empty());
+    CHECK(must(f.state->documents().get(get_document{.key = "order_sheet/3"})).sha256 == x.sha256);
+    CHECK(must(f.state->documents().get(get_document{.id = first.id})).file_name == "order-1.pdf");
+    CHECK(!f.state->documents().get(get_document{.id = first.id, .company_id = "other"}));
+    CHECK(must(f.state->documents().list({{.company_id = "acme"}})).items.size() == 1);
+    CHECK(must(f.state->documents().list({{.company_id = "other"}})).items.empty());
   }
 
   TEST_CASE("old documents are found, the oldest first, with who else has their file, and go") {
@@ -310,34 +320,40 @@ TEST_SUITE("persistence/people") {
                  .content_type = "application/pdf",
                  .size = 1,
                  .sha256 = std::string(64, hash)};
-      return must(f.state->add(add_document{x}, at)).id;
+      return must(f.state->documents().add(add_document{x}, at)).id;
     };
     auto young = add("1", "acme", 'a', epoch + 3s);
     auto old = add("2", "acme", 'b', epoch + 1s);
     auto twin = add("3", "other", 'b', epoch + 2s);
-    auto found = must(f.state->find(find_old_documents{.before = epoch + 3s}));
+    auto found = must(f.state->documents().find(find_old_documents{.before = epoch + 3s}));
     REQUIRE(found.size() == 2);
     CHECK(found[0].what.id == old);
     CHECK(found[0].others == 1);
     CHECK(found[1].what.id == twin);
-    CHECK(must(f.state->find(find_old_documents{.before = epoch + 3s, .limit = 1})).size() == 1);
-    found = must(f.state->find(find_old_documents{.before = epoch + 9s, .company_id = "acme"}));
+    CHECK(
+      must(f.state->documents().find(find_old_documents{.before = epoch + 3s, .limit = 1})).size()
+      == 1);
+    found = must(
+      f.state->documents().find(find_old_documents{.before = epoch + 9s, .company_id = "acme"}));
     REQUIRE(found.size() == 2);
     CHECK(found[1].what.id == young);
     CHECK(found[1].others == 0);
-    CHECK(must(f.state->find(find_old_documents{.id = young, .before = {}})).size() == 1);
-    CHECK(must(f.state->find(find_old_documents{.id = young, .before = {}, .company_id = "x"}))
+    CHECK(must(f.state->documents().find(find_old_documents{.id = young, .before = {}})).size()
+          == 1);
+    CHECK(must(f.state->documents().find(
+                 find_old_documents{.id = young, .before = {}, .company_id = "x"}))
             .empty());
     auto rows = f.audit_rows();
-    CHECK(must(f.state->remove(
+    CHECK(must(f.state->documents().remove(
             remove_documents{.ids = {old, old, 99}, .by = {.who = "", .from = ""}}, epoch))
           == 1);
     // The retention is not an operator's action.
     CHECK(f.audit_rows() == rows);
-    CHECK(must(f.state->remove(remove_documents{.ids = {twin}, .by = by_key}, epoch)) == 1);
+    CHECK(must(f.state->documents().remove(remove_documents{.ids = {twin}, .by = by_key}, epoch))
+          == 1);
     CHECK(f.last_audit().action == "document.deleted");
     CHECK(f.last_audit().company_id == "other");
-    CHECK(must(f.state->documents({})).items.size() == 1);
+    CHECK(must(f.state->documents().list({})).items.size() == 1);
     // Numbers are not reused.
     CHECK(add("4", "acme", 'd', epoch) > twin);
   }

@@ -28,23 +28,23 @@ struct state_fixture {
   }
 
   void begin(const std::string& consumer) {
-    must(state->open({.name = consumer}, epoch));
+    must(state->consumers().open({.name = consumer}, epoch));
   }
 
   expected<void> commit(consumer_commit x) {
     const std::vector<consumer_commit_ptr> all{std::make_shared<consumer_commit>(std::move(x))};
-    return state->commit(all);
+    return state->consumers().commit(all);
   }
 
   consumer_record record(const std::string& consumer) {
-    return must(state->open({.name = consumer}, epoch)).record;
+    return must(state->consumers().open({.name = consumer}, epoch)).record;
   }
 
   /// Registers a webhook that begins at `start`.
   webhook add_webhook(std::string company = "acme", position start = 0);
 
   webhook find_webhook(uint64_t id) {
-    return must(state->get(get_webhook{.id = id})).webhook;
+    return must(state->webhooks().get(get_webhook{.id = id})).webhook;
   }
 
   /// Commits effects of endpoints, as a consumer whose cursor does not move.
@@ -54,12 +54,12 @@ struct state_fixture {
   }
 
   audit_entry last_audit() {
-    const auto page = must(state->audit({{.limit = 1}}));
+    const auto page = must(state->audit().list({{.limit = 1}}));
     return page.items.empty() ? audit_entry{} : page.items[0].entry;
   }
 
   size_t audit_rows() {
-    return must(state->audit({{.limit = 1'000}})).items.size();
+    return must(state->audit().list({{.limit = 1'000}})).items.size();
   }
 };
 
@@ -83,11 +83,11 @@ inline sealed_secret make_secret(std::string text, timestamp created_at = epoch)
 }
 
 inline webhook state_fixture::add_webhook(std::string company, position start) {
-  return must(state->insert({.settings = make_settings(std::move(company)),
-                             .secret = make_secret("first"),
-                             .start = start,
-                             .by = {"key:1", "10.0.0.9"}},
-                            epoch));
+  return must(state->webhooks().insert({.settings = make_settings(std::move(company)),
+                                        .secret = make_secret("first"),
+                                        .start = start,
+                                        .by = {"key:1", "10.0.0.9"}},
+                                       epoch));
 }
 
 /// A successful or failed attempt.

@@ -21,9 +21,11 @@ retry_row make_retry(position seq, timestamp due, uint64_t replay_id = 0) {
 TEST_SUITE("persistence/state_store") {
   TEST_CASE("a consumer is created where it asks to begin, once") {
     state_fixture f;
-    CHECK(must(f.state->open({.name = "audit", .initial = 7}, epoch)).record.cursor == 7);
-    CHECK(must(f.state->open({.name = "audit", .initial = 9}, epoch)).record.cursor == 7);
-    const auto all = must(f.state->consumers());
+    CHECK(must(f.state->consumers().open({.name = "audit", .initial = 7}, epoch)).record.cursor
+          == 7);
+    CHECK(must(f.state->consumers().open({.name = "audit", .initial = 9}, epoch)).record.cursor
+          == 7);
+    const auto all = must(f.state->consumers().list());
     REQUIRE(all.size() == 1);
     CHECK(all[0].name == "audit");
     CHECK_FALSE(all[0].paused);
@@ -63,18 +65,18 @@ TEST_SUITE("persistence/state_store") {
     bad->consumer = "b";
     bad->cursor = 8;
     const std::vector<consumer_commit_ptr> both{good, bad};
-    CHECK(code_of(f.state->commit(both)) == ec::conflict);
+    CHECK(code_of(f.state->consumers().commit(both)) == ec::conflict);
     CHECK(f.record("a").cursor == 0);
     CHECK(f.record("a").retrying == 0);
     CHECK(f.record("a").dead_letters == 0);
-    CHECK(must(f.state->audit({})).items.empty());
-    CHECK(must(f.state->metrics({})).empty());
+    CHECK(must(f.state->audit().list({})).items.empty());
+    CHECK(must(f.state->metrics().query({})).empty());
     bad->cursor = 10;
-    must(f.state->commit(both));
+    must(f.state->consumers().commit(both));
     CHECK(f.record("a").cursor == 3);
     CHECK(f.record("b").cursor == 10);
     CHECK(f.record("a").dead_letters == 1);
-    CHECK(must(f.state->audit({})).items.size() == 1);
+    CHECK(must(f.state->audit().list({})).items.size() == 1);
   }
 
   TEST_CASE("retries come back by due time and position, also after a restart") {
@@ -90,7 +92,7 @@ TEST_SUITE("persistence/state_store") {
     must(f.commit(
       {.consumer = "b", .cursor = 1, .upsert_retries = {make_retry(1, epoch)}, .now = epoch}));
     f.restart();
-    const auto opened = must(f.state->open({.name = "a"}, epoch));
+    const auto opened = must(f.state->consumers().open({.name = "a"}, epoch));
     REQUIRE(opened.retries.size() == 4);
     CHECK(opened.retries[0].seq == 3);
     CHECK(opened.retries[1].seq == 2);
@@ -120,7 +122,7 @@ TEST_SUITE("persistence/state_store") {
                    .upsert_retries = {again},
                    .erase_retries = {{1, 5}},
                    .now = epoch}));
-    const auto opened = must(f.state->open({.name = "a"}, epoch));
+    const auto opened = must(f.state->consumers().open({.name = "a"}, epoch));
     REQUIRE(opened.retries.size() == 1);
     CHECK(opened.retries[0].attempts == 3);
     CHECK(opened.retries[0].replay_id == 0);
@@ -129,13 +131,14 @@ TEST_SUITE("persistence/state_store") {
   TEST_CASE("pausing is durable, audited, and refused for an unknown consumer") {
     state_fixture f;
     f.begin("a");
-    must(f.state->pause({.name = "a", .paused = true, .by = {"key:1", "10.0.0.9"}}, epoch));
+    must(f.state->consumers().pause({.name = "a", .paused = true, .by = {"key:1", "10.0.0.9"}},
+                                    epoch));
     f.restart();
     CHECK(f.record("a").paused);
-    must(f.state->pause({.name = "a", .paused = false, .by = {"cli", ""}}, epoch));
+    must(f.state->consumers().pause({.name = "a", .paused = false, .by = {"cli", ""}}, epoch));
     CHECK_FALSE(f.record("a").paused);
-    CHECK(code_of(f.state->pause({.name = "b"}, epoch)) == ec::not_found);
-    const auto audit = must(f.state->audit({})).items;
+    CHECK(code_of(f.state->consumers().pause({.name = "b"}, epoch)) == ec::not_found);
+    const auto audit = must(f.state->audit().list({})).items;
     REQUIRE(audit.size() == 2);
     CHECK(audit[0].entry.action == "consumer.resumed");
     CHECK(audit[1].entry.action == "consumer.paused");
@@ -148,35 +151,36 @@ TEST_SUITE("persistence/state_store") {
     state_fixture f;
     f.begin("a");
     must(f.commit({.consumer = "a", .cursor = 4, .dead_letters = {make_letter(4)}, .now = epoch}));
-    const auto id = must(f.state->dead_letters({})).items.at(0).id;
+    const auto id = must(f.state->dead_letters().list({})).items.at(0).id;
     const auto later = epoch + std::chrono::hours{1};
-    const auto letter
-      = must(f.state->resolve({.id = id, .retry = true, .by = {"key:1", ""}}, later));
+    const auto letter = must(
+      f.state->dead_letters().resolve({.id = id, .retry = true, .by = {"key:1", ""}}, later));
     CHECK(letter.consumer == "a");
     CHECK(letter.seq == 4);
     CHECK(letter.event_id == "e4");
-    const auto opened = must(f.state->open({.name = "a"}, later));
+    const auto opened = must(f.state->consumers().open({.name = "a"}, later));
     REQUIRE(opened.retries.size() == 1);
     CHECK(opened.retries[0].seq == 4);
     CHECK(opened.retries[0].attempts == 0);
     CHECK(opened.retries[0].due == later);
     CHECK(opened.record.dead_letters == 0);
-    CHECK(must(f.state->dead_letters({})).items.empty());
-    CHECK(must(f.state->audit({})).items.at(0).entry.action == "dead_letter.retried");
-    CHECK(code_of(f.state->resolve({.id = id}, later)) == ec::not_found);
+    CHECK(must(f.state->dead_letters().list({})).items.empty());
+    CHECK(must(f.state->audit().list({})).items.at(0).entry.action == "dead_letter.retried");
+    CHECK(code_of(f.state->dead_letters().resolve({.id = id}, later)) == ec::not_found);
   }
 
   TEST_CASE("a dead letter that is discarded is gone, and a stranger's is not found") {
     state_fixture f;
     f.begin("a");
     must(f.commit({.consumer = "a", .cursor = 4, .dead_letters = {make_letter(4)}, .now = epoch}));
-    const auto id = must(f.state->dead_letters({})).items.at(0).id;
-    CHECK(code_of(f.state->resolve({.id = id, .retry = false, .company_id = "beta"}, epoch))
+    const auto id = must(f.state->dead_letters().list({})).items.at(0).id;
+    CHECK(code_of(f.state->dead_letters().resolve({.id = id, .retry = false, .company_id = "beta"},
+                                                  epoch))
           == ec::not_found);
-    CHECK(must(f.state->audit({})).items.empty());
-    must(f.state->resolve({.id = id, .retry = false, .company_id = "acme"}, epoch));
-    CHECK(must(f.state->open({.name = "a"}, epoch)).retries.empty());
-    const auto row = must(f.state->audit({})).items.at(0).entry;
+    CHECK(must(f.state->audit().list({})).items.empty());
+    must(f.state->dead_letters().resolve({.id = id, .retry = false, .company_id = "acme"}, epoch));
+    CHECK(must(f.state->consumers().open({.name = "a"}, epoch)).retries.empty());
+    const auto row = must(f.state->audit().list({})).items.at(0).entry;
     CHECK(row.action == "dead_letter.discarded");
     CHECK(row.company_id == "acme");
   }
@@ -189,23 +193,23 @@ TEST_SUITE("persistence/state_store") {
     must(f.commit({.consumer = "b", .cursor = 9, .dead_letters = {make_letter(4)}}));
     must(f.commit({.consumer = "c", .cursor = 9, .upsert_retries = {make_retry(4, epoch, 1)}}));
     must(f.commit({.consumer = "d", .cursor = 9, .dead_letters = {make_letter(5)}}));
-    const auto found = must(f.state->failures({.seq = 4}));
+    const auto found = must(f.state->consumers().failures({.seq = 4}));
     REQUIRE(found.size() == 2);
     CHECK(found[0].consumer == "a");
     CHECK_FALSE(found[0].dead);
     CHECK(found[1].consumer == "b");
     CHECK(found[1].dead);
-    CHECK(must(f.state->failures({.seq = 6})).empty());
+    CHECK(must(f.state->consumers().failures({.seq = 6})).empty());
   }
 
   TEST_CASE("ids of dead letters are never used again") {
     state_fixture f;
     f.begin("a");
     must(f.commit({.consumer = "a", .cursor = 1, .dead_letters = {make_letter(1)}, .now = epoch}));
-    const auto first = must(f.state->dead_letters({})).items.at(0).id;
-    must(f.state->resolve({.id = first, .retry = false}, epoch));
+    const auto first = must(f.state->dead_letters().list({})).items.at(0).id;
+    must(f.state->dead_letters().resolve({.id = first, .retry = false}, epoch));
     must(f.commit({.consumer = "a", .cursor = 2, .dead_letters = {make_letter(2)}, .now = epoch}));
-    CHECK(must(f.state->dead_letters({})).items.at(0).id > first);
+    CHECK(must(f.state->dead_letters().list({})).items.at(0).id > first);
   }
 
   TEST_CASE("an event is audited once, whoever tries again") {
@@ -219,10 +223,10 @@ TEST_SUITE("persistence/state_store") {
                    .cursor = 3,
                    .effects = effects::of(make_entry("x.y", 2), make_entry("x.y", 3)),
                    .now = epoch}));
-    must(f.state->append({make_entry("manual")}));
-    must(f.state->append({make_entry("manual")}));
-    CHECK(must(f.state->audit({})).items.size() == 5);
-    const auto verified = must(f.state->verify({}));
+    must(f.state->audit().append({make_entry("manual")}));
+    must(f.state->audit().append({make_entry("manual")}));
+    CHECK(must(f.state->audit().list({})).items.size() == 5);
+    const auto verified = must(f.state->audit().verify({}));
     CHECK(verified.verdict.valid);
     CHECK(verified.verdict.checked == 5);
     CHECK_FALSE(verified.next);
@@ -231,14 +235,14 @@ TEST_SUITE("persistence/state_store") {
   TEST_CASE("the chain goes on after a restart and verifies in segments") {
     state_fixture f;
     for (int i = 0; i < 5; ++i)
-      must(f.state->append({make_entry("a.b")}));
+      must(f.state->audit().append({make_entry("a.b")}));
     f.restart();
     for (int i = 0; i < 5; ++i)
-      must(f.state->append({make_entry("a.b")}));
+      must(f.state->audit().append({make_entry("a.b")}));
     verify_audit ask{.limit = 4};
     uint64_t checked = 0;
     while (true) {
-      const auto part = must(f.state->verify(ask));
+      const auto part = must(f.state->audit().verify(ask));
       REQUIRE(part.verdict.valid);
       checked += part.verdict.checked;
       if (!part.next)
@@ -247,15 +251,16 @@ TEST_SUITE("persistence/state_store") {
       ask.hash = part.hash;
     }
     CHECK(checked == 10);
-    CHECK(must(f.state->verify({.from = 6})).verdict.valid);
-    CHECK_FALSE(must(f.state->verify({.from = 6, .hash = std::string(64, '0')})).verdict.valid);
-    CHECK(code_of(f.state->verify({.from = 6, .hash = "zz"})) == ec::invalid_argument);
-    CHECK(code_of(f.state->verify({.from = 0})) == ec::invalid_argument);
+    CHECK(must(f.state->audit().verify({.from = 6})).verdict.valid);
+    CHECK_FALSE(
+      must(f.state->audit().verify({.from = 6, .hash = std::string(64, '0')})).verdict.valid);
+    CHECK(code_of(f.state->audit().verify({.from = 6, .hash = "zz"})) == ec::invalid_argument);
+    CHECK(code_of(f.state->audit().verify({.from = 0})) == ec::invalid_argument);
   }
 
   TEST_CASE("an empty chain is valid") {
     state_fixture f;
-    const auto verified = must(f.state->verify({}));
+    const auto verified = must(f.state->audit().verify({}));
     CHECK(verified.verdict.valid);
     CHECK(verified.verdict.checked == 0);
   }
@@ -265,10 +270,10 @@ TEST_SUITE("persistence/state_store") {
     f.begin("a");
     CHECK(code_of(f.open->open_state(true)) == ec::conflict);
     const auto reader = must(f.open->open_state(false));
-    CHECK(must(reader->consumers()).size() == 1);
-    CHECK(code_of(reader->append({make_entry("a.b")})) == ec::store_unavailable);
-    must(f.state->append({make_entry("a.b")}));
-    CHECK(must(reader->audit({})).items.size() == 1);
+    CHECK(must(reader->consumers().list()).size() == 1);
+    CHECK(code_of(reader->audit().append({make_entry("a.b")})) == ec::store_unavailable);
+    must(f.state->audit().append({make_entry("a.b")}));
+    CHECK(must(reader->audit().list({})).items.size() == 1);
   }
 }
 

@@ -43,9 +43,9 @@ TEST_SUITE("persistence/state_lists") {
     for (int i = 0; i < 7; ++i) {
       auto x = make_entry(i % 2 == 0 ? "key.created" : "key.deleted");
       x.company_id = i < 4 ? "acme" : "beta";
-      must(f.state->append({x}));
+      must(f.state->audit().append({x}));
     }
-    const auto list = [&](const list_request& p) { return must(f.state->audit({p})); };
+    const auto list = [&](const list_request& p) { return must(f.state->audit().list({p})); };
     CHECK(follow({.limit = 3}, list) == numbers{7, 6, 5, 4, 3, 2, 1});
     CHECK(follow({.limit = 3, .ascending = true}, list) == numbers{1, 2, 3, 4, 5, 6, 7});
     CHECK(follow({.limit = 1, .company_id = "acme"}, list) == numbers{4, 3, 2, 1});
@@ -69,12 +69,12 @@ TEST_SUITE("persistence/state_lists") {
       x.person = i == 3 ? "alice" : "";
       x.subject = "key:" + std::to_string(i / 2);
       x.origin = i < 2 ? "10.0.0.9 (shop)" : "10.0.0.10 (back office)";
-      must(f.state->append({x}));
+      must(f.state->audit().append({x}));
     }
     const auto list = [&](list_audit x) {
       return follow({.limit = 2, .ascending = true}, [&](const list_request& p) {
         x.page = p;
-        return must(f.state->audit(x));
+        return must(f.state->audit().list(x));
       });
     };
     CHECK(list({.actor = "key:1"}) == numbers{1, 3, 5});
@@ -86,16 +86,17 @@ TEST_SUITE("persistence/state_lists") {
     CHECK(list({.from = epoch + std::chrono::hours{4}}) == numbers{5, 6});
     CHECK(list({.to = epoch + std::chrono::hours{1}}) == numbers{1});
     CHECK(list({.actor = "key:2", .subject = "key:1", .from = epoch}) == numbers{4});
-    CHECK(must(f.state->audit({.page = {.limit = 9}, .actor = "alice"})).items.at(0).entry.person
-          == "alice");
+    CHECK(
+      must(f.state->audit().list({.page = {.limit = 9}, .actor = "alice"})).items.at(0).entry.person
+      == "alice");
   }
 
   TEST_CASE("a page that ends with the list has no next") {
     state_fixture f;
     for (int i = 0; i < 4; ++i)
-      must(f.state->append({make_entry("a.b")}));
-    CHECK_FALSE(must(f.state->audit({{.limit = 4}})).next);
-    CHECK(must(f.state->audit({{.limit = 3}})).next == 2);
+      must(f.state->audit().append({make_entry("a.b")}));
+    CHECK_FALSE(must(f.state->audit().list({{.limit = 4}})).next);
+    CHECK(must(f.state->audit().list({{.limit = 3}})).next == 2);
   }
 
   TEST_CASE("dead letters are listed by company and consumer") {
@@ -107,7 +108,8 @@ TEST_SUITE("persistence/state_lists") {
                      .dead_letters = {make_letter(1), make_letter(2, "beta"), make_letter(3)},
                      .now = epoch}));
     }
-    const auto list = [&](const list_request& p) { return must(f.state->dead_letters({p})); };
+    const auto list
+      = [&](const list_request& p) { return must(f.state->dead_letters().list({p})); };
     CHECK(follow({.limit = 4}, list).size() == 6);
     CHECK(follow({.limit = 1, .name = "b", .ascending = true}, list) == numbers{4, 5, 6});
     CHECK(follow({.limit = 1, .company_id = "beta"}, list) == numbers{5, 2});
@@ -131,26 +133,26 @@ TEST_SUITE("persistence/state_lists") {
                             {epoch + 1h, "a.a", "acme", 3},
                             {epoch + 24h, "b.b", "acme", 4}})));
     must(f.commit(counting("metrics", 2, {{epoch, "a.a", "acme", 5}})));
-    const auto all = must(f.state->metrics({}));
+    const auto all = must(f.state->metrics().query({}));
     REQUIRE(all.size() == 4);
     CHECK(all[0].begin == epoch);
     CHECK(all[0].company_id == "acme");
     CHECK(all[0].count == 7);
     CHECK(all[1].company_id == "beta");
     CHECK(all[3].type == "b.b");
-    CHECK(must(f.state->metrics({.company_id = "beta"})).size() == 1);
-    CHECK(must(f.state->metrics({.type = "a.a"})).size() == 3);
-    CHECK(must(f.state->metrics({.company_id = "acme", .type = "a.a"})).size() == 2);
-    CHECK(must(f.state->metrics({.from = epoch + 90min})).size() == 2);
-    CHECK(must(f.state->metrics({.to = epoch + 1min})).size() == 2);
-    CHECK(must(f.state->metrics({.limit = 2})).size() == 2);
-    const auto days = must(f.state->metrics({.by_day = true}));
+    CHECK(must(f.state->metrics().query({.company_id = "beta"})).size() == 1);
+    CHECK(must(f.state->metrics().query({.type = "a.a"})).size() == 3);
+    CHECK(must(f.state->metrics().query({.company_id = "acme", .type = "a.a"})).size() == 2);
+    CHECK(must(f.state->metrics().query({.from = epoch + 90min})).size() == 2);
+    CHECK(must(f.state->metrics().query({.to = epoch + 1min})).size() == 2);
+    CHECK(must(f.state->metrics().query({.limit = 2})).size() == 2);
+    const auto days = must(f.state->metrics().query({.by_day = true}));
     REQUIRE(days.size() == 3);
     CHECK(days[0].begin == epoch - 8h);
     CHECK(days[0].company_id == "acme");
     CHECK(days[0].count == 10);
     CHECK(days[2].begin == epoch + 16h);
-    CHECK(must(f.state->metrics({.by_day = true, .limit = 1})).size() == 1);
+    CHECK(must(f.state->metrics().query({.by_day = true, .limit = 1})).size() == 1);
   }
 
   TEST_CASE("a replay keeps what it was asked for and how far it is") {
@@ -165,13 +167,13 @@ TEST_SUITE("persistence/state_lists") {
     x.up_to = 99;
     x.matched = 3;
     x.by = {"key:7", "10.0.0.7", "shop"};
-    const auto made = must(f.state->create(create_replay{x}, epoch));
+    const auto made = must(f.state->replays().create(create_replay{x}, epoch));
     CHECK(made.id > 0);
     CHECK(made.created_at == epoch);
     const auto later = epoch + std::chrono::seconds{5};
-    must(f.state->update({.id = made.id, .cursor = 17, .delivered = 2}, later));
+    must(f.state->replays().update({.id = made.id, .cursor = 17, .delivered = 2}, later));
     f.restart();
-    const auto read = must(f.state->replay({made.id}));
+    const auto read = must(f.state->replays().get({made.id}));
     CHECK(read.phase == replay_phase::running);
     CHECK(read.target == x.target);
     CHECK(read.filter == x.filter);
@@ -184,12 +186,12 @@ TEST_SUITE("persistence/state_lists") {
     CHECK(read.updated_at == later);
     CHECK(read.by.who == "key:7");
     CHECK(read.by.from == "10.0.0.7");
-    REQUIRE(must(f.state->running_replays()).size() == 1);
-    must(
-      f.state->update({.id = made.id, .phase = replay_phase::failed, .error = "no target"}, later));
-    CHECK(must(f.state->running_replays()).empty());
-    CHECK(must(f.state->replay({made.id})).error == "no target");
-    const auto row = must(f.state->audit({})).items.at(0).entry;
+    REQUIRE(must(f.state->replays().running()).size() == 1);
+    must(f.state->replays().update(
+      {.id = made.id, .phase = replay_phase::failed, .error = "no target"}, later));
+    CHECK(must(f.state->replays().running()).empty());
+    CHECK(must(f.state->replays().get({made.id})).error == "no target");
+    const auto row = must(f.state->audit().list({})).items.at(0).entry;
     CHECK(row.action == "replay.created");
     CHECK(row.actor == "key:7");
     CHECK(row.origin == "10.0.0.7 (shop)");
@@ -197,12 +199,12 @@ TEST_SUITE("persistence/state_lists") {
     CHECK(row.detail
           == R"({"target":"handler/audit","matched":3,"upTo":99,"first":3,"last":4000000000000})");
     x.positions.clear();
-    must(f.state->create(create_replay{x}, epoch));
-    CHECK(must(f.state->audit({})).items.at(0).entry.detail
+    must(f.state->replays().create(create_replay{x}, epoch));
+    CHECK(must(f.state->audit().list({})).items.at(0).entry.detail
           == R"({"target":"handler/audit","matched":3,"upTo":99,"filter":)" + to_json(x.filter)
                + "}");
-    CHECK(code_of(f.state->replay({12345})) == ec::not_found);
-    CHECK(code_of(f.state->update(update_replay{.id = 12345}, later)) == ec::not_found);
+    CHECK(code_of(f.state->replays().get({12345})) == ec::not_found);
+    CHECK(code_of(f.state->replays().update(update_replay{.id = 12345}, later)) == ec::not_found);
   }
 
   TEST_CASE("replays are listed newest first, and by company") {
@@ -212,9 +214,9 @@ TEST_SUITE("persistence/state_lists") {
       x.target = replay_target::all();
       if (i % 2 == 0)
         x.filter.company_id = "acme";
-      must(f.state->create(create_replay{x}, epoch));
+      must(f.state->replays().create(create_replay{x}, epoch));
     }
-    const auto list = [&](const list_request& p) { return must(f.state->replays({p})); };
+    const auto list = [&](const list_request& p) { return must(f.state->replays().list({p})); };
     CHECK(follow({.limit = 2}, list) == numbers{5, 4, 3, 2, 1});
     CHECK(follow({.limit = 2, .company_id = "acme"}, list) == numbers{5, 3, 1});
     CHECK(follow({.limit = 2, .company_id = "acme", .ascending = true}, list) == numbers{1, 3, 5});
@@ -224,21 +226,21 @@ TEST_SUITE("persistence/state_lists") {
     state_fixture f;
     const api_key key{
       .name = "shop", .role = role::publisher, .company_id = "acme", .hash = std::string(64, 'a')};
-    const auto made = must(f.state->create(create_api_key{key, {"cli", ""}}, epoch));
+    const auto made = must(f.state->access().create(create_api_key{key, {"cli", ""}}, epoch));
     CHECK(made.id > 0);
-    CHECK(code_of(f.state->create(create_api_key{key, {}}, epoch)) == ec::conflict);
+    CHECK(code_of(f.state->access().create(create_api_key{key, {}}, epoch)) == ec::conflict);
     f.restart();
-    const auto keys = must(f.state->keys());
+    const auto keys = must(f.state->access().keys());
     REQUIRE(keys.size() == 1);
     CHECK(keys[0].name == "shop");
     CHECK(keys[0].role == role::publisher);
     CHECK(keys[0].company_id == "acme");
     CHECK(keys[0].hash == key.hash);
     CHECK(keys[0].created_at == epoch);
-    must(f.state->remove(delete_api_key{.id = made.id, .by = {"key:1", "::1"}}, epoch));
-    CHECK(must(f.state->keys()).empty());
-    CHECK(code_of(f.state->remove(delete_api_key{.id = made.id}, epoch)) == ec::not_found);
-    const auto audit = must(f.state->audit({{.ascending = true}})).items;
+    must(f.state->access().remove(delete_api_key{.id = made.id, .by = {"key:1", "::1"}}, epoch));
+    CHECK(must(f.state->access().keys()).empty());
+    CHECK(code_of(f.state->access().remove(delete_api_key{.id = made.id}, epoch)) == ec::not_found);
+    const auto audit = must(f.state->audit().list({{.ascending = true}})).items;
     REQUIRE(audit.size() == 2);
     CHECK(audit[0].entry.action == "key.created");
     CHECK(audit[0].entry.detail == R"({"name":"shop","role":"publisher"})");
@@ -249,30 +251,32 @@ TEST_SUITE("persistence/state_lists") {
 
   TEST_CASE("an event type is inserted and then replaced") {
     state_fixture f;
-    must(f.state->put({{.type = "a.b", .audience = audience::user, .schema = "{}"}, {}}, epoch));
-    must(f.state->put({{.type = "a.b", .audience = audience::all, .schema = R"({"x":1})"}, {}},
-                      epoch));
-    must(f.state->put({{.type = "a.a", .schema = "{}"}, {}}, epoch));
+    must(f.state->access().put({{.type = "a.b", .audience = audience::user, .schema = "{}"}, {}},
+                               epoch));
+    must(f.state->access().put(
+      {{.type = "a.b", .audience = audience::all, .schema = R"({"x":1})"}, {}}, epoch));
+    must(f.state->access().put({{.type = "a.a", .schema = "{}"}, {}}, epoch));
     f.restart();
-    const auto types = must(f.state->event_types());
+    const auto types = must(f.state->access().event_types());
     REQUIRE(types.size() == 2);
     CHECK(types[0].type == "a.a");
     CHECK(types[1].audience == audience::all);
     CHECK(types[1].schema == R"({"x":1})");
-    CHECK(must(f.state->audit({})).items.at(0).entry.action == "type.registered");
+    CHECK(must(f.state->audit().list({})).items.at(0).entry.action == "type.registered");
   }
 
   TEST_CASE("an event type without a schema is deleted") {
     state_fixture f;
-    must(f.state->put({{.type = "a.b", .audience = audience::user, .schema = "{}"}, {}}, epoch));
-    must(f.state->put({{.type = "a.c", .schema = "{}"}, {}}, epoch));
-    must(f.state->put({{.type = "a.b"}, {.from = "::1"}}, epoch));
-    must(f.state->put({{.type = "a.never"}, {}}, epoch));
+    must(f.state->access().put({{.type = "a.b", .audience = audience::user, .schema = "{}"}, {}},
+                               epoch));
+    must(f.state->access().put({{.type = "a.c", .schema = "{}"}, {}}, epoch));
+    must(f.state->access().put({{.type = "a.b"}, {.from = "::1"}}, epoch));
+    must(f.state->access().put({{.type = "a.never"}, {}}, epoch));
     f.restart();
-    const auto types = must(f.state->event_types());
+    const auto types = must(f.state->access().event_types());
     REQUIRE(types.size() == 1);
     CHECK(types[0].type == "a.c");
-    const auto entry = must(f.state->audit({})).items.at(1).entry;
+    const auto entry = must(f.state->audit().list({})).items.at(1).entry;
     CHECK(entry.action == "type.deleted");
     CHECK(entry.subject == "type:a.b");
     CHECK(entry.origin == "::1");

@@ -45,7 +45,7 @@ void check_same(const http_response& x, const http_response& y) {
 keys follow(state_fixture& f, list_webhook_deliveries ask) {
   keys all;
   do {
-    const auto page = must(f.state->deliveries(ask));
+    const auto page = must(f.state->deliveries().list(ask));
     CHECK(page.items.size() <= ask.limit);
     for (const auto& x : page.items)
       all.push_back(x.key);
@@ -79,7 +79,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
     const auto sent = full_attempt(key);
     f.commit_effects(effects::of(sent), epoch + 1s);
     f.restart();
-    const auto story = must(f.state->delivery({.key = key}));
+    const auto story = must(f.state->deliveries().get({.key = key}));
     const auto& d = story.delivery;
     CHECK(d.key == key);
     CHECK(d.event_id == "e5");
@@ -114,12 +114,12 @@ TEST_SUITE("persistence/webhook_deliveries") {
     const auto attempts
       = static_cast<uint32_t>(f.find_webhook(id).settings.retry.schedule.size() + 1);
     consumer_commit x{.consumer = webhook_consumer(id), .cursor = 2, .now = epoch};
-    x.effects.attempts = {full_attempt({id, 1}), full_attempt({id, 2})};
+    x.effects = effects::of(full_attempt({id, 1}), full_attempt({id, 2}));
     x.upsert_retries = {{.seq = 1, .attempts = attempts, .due = epoch, .last_error = "refused"},
                         {.seq = 2, .attempts = attempts - 1, .due = epoch + 1s}};
     must(f.commit(std::move(x)));
     f.restart();
-    const auto opened = must(f.state->open({.name = webhook_consumer(id)}, epoch));
+    const auto opened = must(f.state->consumers().open({.name = webhook_consumer(id)}, epoch));
     REQUIRE(opened.retries.size() == 2);
     CHECK(opened.retries[0].last_status == 503);
     CHECK(opened.retries[0].last_error == "refused");
@@ -137,7 +137,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
       x.response = std::move(response);
       x.trigger = static_cast<attempt_trigger>(i % 4);
       f.commit_effects(effects::of(x));
-      const auto story = must(f.state->delivery({.key = x.delivery}));
+      const auto story = must(f.state->deliveries().get({.key = x.delivery}));
       CHECK(story.attempts.at(0).response->fault == static_cast<http_fault>(i));
       CHECK(story.attempts.at(0).trigger == x.trigger);
       CHECK(story.delivery.last_fault == static_cast<http_fault>(i));
@@ -156,10 +156,10 @@ TEST_SUITE("persistence/webhook_deliveries") {
     auto none = make_attempt({id, 2});
     none.response.reset();
     f.commit_effects(effects::of(x, none));
-    const auto kept = must(f.state->delivery({.key = {id, 1}})).attempts.at(0).response;
+    const auto kept = must(f.state->deliveries().get({.key = {id, 1}})).attempts.at(0).response;
     CHECK(kept->body == std::string(8'192, 'x'));
     CHECK(kept->phases.total_ms == -1.0);
-    CHECK(must(f.state->delivery({.key = {id, 2}})).attempts.at(0).response->status == 0);
+    CHECK(must(f.state->deliveries().get({.key = {id, 2}})).attempts.at(0).response->status == 0);
   }
 
   TEST_CASE("attempts are numbered, and tell the state of their delivery") {
@@ -174,7 +174,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
     f.commit_effects(effects::of(second, third), epoch + 3min);
     // Nothing but an operator's request sends a known event for the first time.
     f.commit_effects(effects::of(make_attempt(key, state::failed, epoch + 9min)), epoch + 10min);
-    const auto story = must(f.state->delivery({.key = key}));
+    const auto story = must(f.state->deliveries().get({.key = key}));
     CHECK(story.delivery.attempts == 4);
     CHECK(story.delivery.state == state::failed);
     CHECK(story.delivery.last_status == 500);
@@ -196,11 +196,11 @@ TEST_SUITE("persistence/webhook_deliveries") {
     auto replayed = make_attempt({id, 4, 3});
     replayed.trigger = attempt_trigger::replay;
     f.commit_effects(effects::of(make_attempt({id, 4}, state::failed), replayed));
-    CHECK(must(f.state->delivery({.key = {id, 4}})).delivery.state == state::failed);
-    const auto story = must(f.state->delivery({.key = {id, 4, 3}}));
+    CHECK(must(f.state->deliveries().get({.key = {id, 4}})).delivery.state == state::failed);
+    const auto story = must(f.state->deliveries().get({.key = {id, 4, 3}}));
     CHECK(story.delivery.state == state::delivered);
     CHECK(story.attempts.at(0).trigger == attempt_trigger::replay);
-    CHECK(code_of(f.state->delivery({.key = {id, 4, 2}})) == ec::not_found);
+    CHECK(code_of(f.state->deliveries().get({.key = {id, 4, 2}})) == ec::not_found);
   }
 
   TEST_CASE("of very many attempts the newest stay") {
@@ -212,22 +212,23 @@ TEST_SUITE("persistence/webhook_deliveries") {
       x.add(make_attempt(key, state::failed, epoch + std::chrono::seconds{i}));
     x.add(make_attempt({id, 2}));
     f.commit_effects(std::move(x));
-    const auto story = must(f.state->delivery({.key = key}));
+    const auto story = must(f.state->deliveries().get({.key = key}));
     CHECK(story.delivery.attempts == 300);
     REQUIRE(story.attempts.size() == 128);
     for (size_t i = 0; i < 128; ++i)
       CHECK(story.attempts[i].number == 173 + i);
-    CHECK(must(f.state->delivery({.key = {id, 2}})).attempts.size() == 1);
+    CHECK(must(f.state->deliveries().get({.key = {id, 2}})).attempts.size() == 1);
   }
 
   TEST_CASE("a delivery of another company's event is not found") {
     state_fixture f;
     const auto id = f.add_webhook("").id;
     f.commit_effects(effects::of(make_attempt({id, 4})));
-    CHECK(code_of(f.state->delivery({.key = {id, 4}, .company_id = "beta"})) == ec::not_found);
-    CHECK(code_of(f.state->delivery({.key = {id, 4}, .company_id = ""})) == ec::not_found);
-    CHECK(code_of(f.state->delivery({.key = {id, 4}, .company_id = "acme"})) == ec::none);
-    CHECK(code_of(f.state->delivery({.key = {id + 1, 4}})) == ec::not_found);
+    CHECK(code_of(f.state->deliveries().get({.key = {id, 4}, .company_id = "beta"}))
+          == ec::not_found);
+    CHECK(code_of(f.state->deliveries().get({.key = {id, 4}, .company_id = ""})) == ec::not_found);
+    CHECK(code_of(f.state->deliveries().get({.key = {id, 4}, .company_id = "acme"})) == ec::none);
+    CHECK(code_of(f.state->deliveries().get({.key = {id + 1, 4}})) == ec::not_found);
   }
 
   TEST_CASE("deliveries are listed newest first by webhook, event, company and state") {
@@ -262,17 +263,18 @@ TEST_SUITE("persistence/webhook_deliveries") {
     state_fixture f;
     f.add_webhook();
     deliver(f, 1, 1'001);
-    CHECK(must(f.state->deliveries({.webhook_id = 1, .limit = 5'000})).items.size() == 1'000);
-    CHECK(must(f.state->deliveries({.webhook_id = 1, .limit = 0})).items.size() == 1);
-    CHECK_FALSE(must(f.state->deliveries(
+    CHECK(must(f.state->deliveries().list({.webhook_id = 1, .limit = 5'000})).items.size()
+          == 1'000);
+    CHECK(must(f.state->deliveries().list({.webhook_id = 1, .limit = 0})).items.size() == 1);
+    CHECK_FALSE(must(f.state->deliveries().list(
                        {.webhook_id = 1, .beyond = webhook_delivery_key{1, 3, 0}, .limit = 2}))
                   .next);
-    CHECK(must(f.state->deliveries(
+    CHECK(must(f.state->deliveries().list(
                  {.webhook_id = 1, .beyond = webhook_delivery_key{1, 4, 0}, .limit = 2}))
             .next
           == webhook_delivery_key{1, 2, 0});
     CHECK(
-      must(f.state->deliveries(
+      must(f.state->deliveries().list(
              {.webhook_id = 1, .beyond = webhook_delivery_key{~0ULL, ~0ULL, ~0ULL}, .limit = 3}))
         .items.at(0)
         .key.seq
@@ -284,7 +286,8 @@ TEST_SUITE("persistence/webhook_deliveries") {
     f.add_webhook("");
     deliver(f, 1, 25'000, state::failed);
     f.commit_effects(effects::of(make_attempt({1, 2})));
-    const auto first = must(f.state->deliveries({.webhook_id = 1, .state = state::delivered}));
+    const auto first
+      = must(f.state->deliveries().list({.webhook_id = 1, .state = state::delivered}));
     CHECK(first.items.empty());
     CHECK(first.next);
     CHECK(follow(f, {.webhook_id = 1, .state = state::delivered}) == keys{{1, 2, 0}});
@@ -294,45 +297,45 @@ TEST_SUITE("persistence/webhook_deliveries") {
     state_fixture f;
     const auto id = f.add_webhook().id;
     deliver(f, id, 6);
-    CHECK(must(f.state->trim({.before = epoch + 3s, .keep = 100})) == 2);
+    CHECK(must(f.state->deliveries().trim({.before = epoch + 3s, .keep = 100})) == 2);
     CHECK(seqs(f, id) == std::vector<position>{6, 5, 4, 3});
-    CHECK(code_of(f.state->delivery({.key = {id, 1}})) == ec::not_found);
-    CHECK(must(f.state->delivery({.key = {id, 3}})).attempts.size() == 1);
-    CHECK(must(f.state->trim({.before = epoch + 3s, .keep = 100})) == 0);
+    CHECK(code_of(f.state->deliveries().get({.key = {id, 1}})) == ec::not_found);
+    CHECK(must(f.state->deliveries().get({.key = {id, 3}})).attempts.size() == 1);
+    CHECK(must(f.state->deliveries().trim({.before = epoch + 3s, .keep = 100})) == 0);
     // A freed number must not show earlier attempts.
     f.commit_effects(effects::of(make_attempt({id, 1}), make_attempt({id, 2})));
-    CHECK(must(f.state->delivery({.key = {id, 1}})).attempts.size() == 1);
+    CHECK(must(f.state->deliveries().get({.key = {id, 1}})).attempts.size() == 1);
   }
 
   TEST_CASE("as many are trimmed as there are too many, at most the limit") {
     state_fixture f;
     const auto id = f.add_webhook().id;
     deliver(f, id, 10);
-    CHECK(must(f.state->trim({.keep = 4, .limit = 4})) == 4);
-    CHECK(must(f.state->trim({.keep = 4, .limit = 4})) == 2);
-    CHECK(must(f.state->trim({.keep = 4, .limit = 4})) == 0);
+    CHECK(must(f.state->deliveries().trim({.keep = 4, .limit = 4})) == 4);
+    CHECK(must(f.state->deliveries().trim({.keep = 4, .limit = 4})) == 2);
+    CHECK(must(f.state->deliveries().trim({.keep = 4, .limit = 4})) == 0);
     CHECK(seqs(f, id) == std::vector<position>{10, 9, 8, 7});
     // The count follows committed, rejected and earlier rows.
     deliver(f, id, 8);
-    CHECK(must(f.state->trim({.keep = 4})) == 6);
+    CHECK(must(f.state->deliveries().trim({.keep = 4})) == 6);
     f.begin("a");
     must(f.commit({.consumer = "a", .cursor = 5, .now = epoch}));
     consumer_commit bad{.consumer = "a", .cursor = 4, .now = epoch};
     bad.effects = effects::of(make_attempt({id, 50}), make_attempt({id, 51}));
     CHECK(code_of(f.commit(std::move(bad))) == ec::conflict);
-    CHECK(must(f.state->trim({.keep = 4})) == 0);
+    CHECK(must(f.state->deliveries().trim({.keep = 4})) == 0);
     f.restart();
-    CHECK(must(f.state->trim({.keep = 4})) == 0);
-    CHECK(must(f.state->trim({.keep = 1})) == 3);
-    CHECK(must(f.state->trim({.keep = 0})) == 1);
-    CHECK(must(f.state->trim({.keep = 0})) == 0);
+    CHECK(must(f.state->deliveries().trim({.keep = 4})) == 0);
+    CHECK(must(f.state->deliveries().trim({.keep = 1})) == 3);
+    CHECK(must(f.state->deliveries().trim({.keep = 0})) == 1);
+    CHECK(must(f.state->deliveries().trim({.keep = 0})) == 0);
   }
 
   TEST_CASE("the limit of a trim holds for age as well") {
     state_fixture f;
     const auto id = f.add_webhook().id;
     deliver(f, id, 5);
-    CHECK(must(f.state->trim({.before = epoch + 1h, .keep = 100, .limit = 3})) == 3);
+    CHECK(must(f.state->deliveries().trim({.before = epoch + 1h, .keep = 100, .limit = 3})) == 3);
     CHECK(seqs(f, id) == std::vector<position>{5, 4});
   }
 
@@ -341,13 +344,13 @@ TEST_SUITE("persistence/webhook_deliveries") {
     const auto id = f.add_webhook().id;
     deliver(f, id, 3, state::retrying);
     f.commit_effects(effects::of(make_attempt({id, 9}, state::failed, epoch + 9s)));
-    CHECK(must(f.state->trim({.before = epoch + 1h, .keep = 0})) == 1);
+    CHECK(must(f.state->deliveries().trim({.before = epoch + 1h, .keep = 0})) == 1);
     CHECK(seqs(f, id) == std::vector<position>{3, 2, 1});
     f.commit_effects(effects::of(make_attempt({id, 2}, state::delivered, epoch + 1min)));
-    CHECK(must(f.state->trim({.before = epoch + 10s, .keep = 100})) == 1);
+    CHECK(must(f.state->deliveries().trim({.before = epoch + 10s, .keep = 100})) == 1);
     CHECK(seqs(f, id) == std::vector<position>{3, 1});
-    must(f.state->remove(delete_webhook{.id = id}, epoch));
-    CHECK(must(f.state->trim({.before = epoch + 10s, .keep = 100})) == 2);
+    must(f.state->webhooks().remove(delete_webhook{.id = id}, epoch));
+    CHECK(must(f.state->deliveries().trim({.before = epoch + 10s, .keep = 100})) == 2);
   }
 }
 

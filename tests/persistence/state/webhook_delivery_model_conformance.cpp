@@ -131,7 +131,7 @@ void check_lists(state_store& store, const model& all, world& w) {
     auto ask = w.question();
     std::vector<webhook_delivery_key> found;
     do {
-      const auto page = must(store.deliveries(ask));
+      const auto page = must(store.deliveries().list(ask));
       for (const auto& x : page.items)
         found.push_back(x.key);
       ask.beyond = page.next;
@@ -169,7 +169,7 @@ void check_story(const webhook_delivery_story& x, const kept& wanted) {
 
 void check_stories(state_store& store, const model& all) {
   for (const auto& [key, wanted] : all)
-    check_story(must(store.delivery({.key = key})), wanted);
+    check_story(must(store.deliveries().get({.key = key})), wanted);
 }
 
 void step(state_fixture& f, model& all, world& w) {
@@ -181,12 +181,12 @@ void step(state_fixture& f, model& all, world& w) {
                                       .limit = 1 + w.below(30)};
     const auto before = all.size();
     trim(all, ask);
-    REQUIRE(must(f.state->trim(ask)) == before - all.size());
+    REQUIRE(must(f.state->deliveries().trim(ask)) == before - all.size());
     return;
   }
   if (kind == 1 && !all.empty()) {
     auto i = std::next(all.begin(), static_cast<std::ptrdiff_t>(w.below(all.size())));
-    must(f.state->resend({.key = i->first}, now));
+    must(f.state->deliveries().resend({.key = i->first}, now));
     auto& d = i->second.delivery;
     d.state = state::retrying;
     d.next_at = now;

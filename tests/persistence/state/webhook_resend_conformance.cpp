@@ -23,7 +23,7 @@ struct resend_fixture : state_fixture {
     fail(x, {id, 4, 7}, epoch + 1h);
     x.effects.add(make_attempt({id, 6}));
     must(commit(std::move(x)));
-    must(state->note_asleep({.id = id, .at = 9}));
+    must(state->webhooks().note_asleep({.id = id, .at = 9}));
   }
 
   static void fail(consumer_commit& x, webhook_delivery_key key, timestamp at) {
@@ -34,15 +34,15 @@ struct resend_fixture : state_fixture {
   }
 
   opened_consumer opened() {
-    return must(state->open({.name = consumer}, epoch));
+    return must(state->consumers().open({.name = consumer}, epoch));
   }
 
   webhook_delivery found(webhook_delivery_key key) {
-    return must(state->delivery({.key = key})).delivery;
+    return must(state->deliveries().get({.key = key})).delivery;
   }
 
   recovered_rows recover(timestamp since, std::optional<timestamp> until, size_t limit = 1'000) {
-    return must(state->recover(
+    return must(state->deliveries().recover(
       {.id = id, .since = since, .until = until, .limit = limit, .by = {"key:1", "10.0.0.9"}},
       later));
   }
@@ -71,8 +71,8 @@ TEST_SUITE("persistence/webhook_resend") {
   TEST_CASE("a delivery that failed is due now, and its dead letter is gone") {
     resend_fixture f;
     REQUIRE(f.opened().record.dead_letters == 4);
-    const auto row
-      = must(f.state->resend({.key = {f.id, 4, 7}, .by = {"key:1", "10.0.0.9"}}, later));
+    const auto row = must(
+      f.state->deliveries().resend({.key = {f.id, 4, 7}, .by = {"key:1", "10.0.0.9"}}, later));
     check_due(row, 4, 7);
     CHECK(row.last_error == "HTTP 500");
     CHECK(row.first_failed_at == epoch + 1h);
@@ -83,7 +83,7 @@ TEST_SUITE("persistence/webhook_resend") {
     CHECK(opened.retries[0].last_error == row.last_error);
     CHECK(opened.retries[0].first_failed_at == row.first_failed_at);
     CHECK(opened.record.dead_letters == 3);
-    for (const auto& x : must(f.state->dead_letters({})).items)
+    for (const auto& x : must(f.state->dead_letters().list({})).items)
       CHECK(x.replay_id == 0);
     const auto d = f.found({f.id, 4, 7});
     CHECK(d.state == state::retrying);
@@ -104,12 +104,12 @@ TEST_SUITE("persistence/webhook_resend") {
 
   TEST_CASE("a delivery that went well, or waits, may be sent again too") {
     resend_fixture f;
-    const auto well = must(f.state->resend({.key = {f.id, 6}}, later));
+    const auto well = must(f.state->deliveries().resend({.key = {f.id, 6}}, later));
     check_due(well, 6, 0);
     CHECK(well.last_error.empty());
     CHECK(well.first_failed_at == later);
     // Again, while it waits: still one row.
-    check_due(must(f.state->resend({.key = {f.id, 6}}, later)), 6, 0);
+    check_due(must(f.state->deliveries().resend({.key = {f.id, 6}}, later)), 6, 0);
     CHECK(f.opened().retries.size() == 1);
     CHECK(f.opened().record.dead_letters == 4);
     CHECK(f.found({f.id, 6}).state == state::retrying);
@@ -118,13 +118,13 @@ TEST_SUITE("persistence/webhook_resend") {
   TEST_CASE("a delivery that was never made is not found, nor one of a deleted webhook") {
     resend_fixture f;
     const auto rows = f.audit_rows();
-    CHECK(code_of(f.state->resend({.key = {f.id, 99}}, later)) == ec::not_found);
-    CHECK(code_of(f.state->resend({.key = {f.id, 3, 1}}, later)) == ec::not_found);
-    CHECK(code_of(f.state->resend({.key = {f.id + 1, 3}}, later)) == ec::not_found);
+    CHECK(code_of(f.state->deliveries().resend({.key = {f.id, 99}}, later)) == ec::not_found);
+    CHECK(code_of(f.state->deliveries().resend({.key = {f.id, 3, 1}}, later)) == ec::not_found);
+    CHECK(code_of(f.state->deliveries().resend({.key = {f.id + 1, 3}}, later)) == ec::not_found);
     CHECK(f.audit_rows() == rows);
     CHECK_FALSE(f.find_webhook(f.id).awake());
-    must(f.state->remove(delete_webhook{.id = f.id}, epoch));
-    CHECK(code_of(f.state->resend({.key = {f.id, 3}}, later)) == ec::not_found);
+    must(f.state->webhooks().remove(delete_webhook{.id = f.id}, epoch));
+    CHECK(code_of(f.state->deliveries().resend({.key = {f.id, 3}}, later)) == ec::not_found);
     CHECK(f.found({f.id, 3}).state == state::failed);
   }
 
@@ -180,9 +180,9 @@ TEST_SUITE("persistence/webhook_resend") {
 
   TEST_CASE("a dead letter of a webhook that is retried makes its delivery go on") {
     resend_fixture f;
-    const auto letter = must(f.state->dead_letters({{.ascending = true}})).items.at(0);
+    const auto letter = must(f.state->dead_letters().list({{.ascending = true}})).items.at(0);
     REQUIRE(letter.seq == 3);
-    must(f.state->resolve({.id = letter.id, .retry = true}, later));
+    must(f.state->dead_letters().resolve({.id = letter.id, .retry = true}, later));
     CHECK(f.opened().retries.size() == 1);
     CHECK(f.found({f.id, 3}).state == state::retrying);
     CHECK(f.found({f.id, 3}).next_at == later);
@@ -191,8 +191,8 @@ TEST_SUITE("persistence/webhook_resend") {
 
   TEST_CASE("a dead letter of a webhook that is discarded changes nothing else") {
     resend_fixture f;
-    const auto letter = must(f.state->dead_letters({{.ascending = true}})).items.at(0);
-    must(f.state->resolve({.id = letter.id, .retry = false}, later));
+    const auto letter = must(f.state->dead_letters().list({{.ascending = true}})).items.at(0);
+    must(f.state->dead_letters().resolve({.id = letter.id, .retry = false}, later));
     CHECK(f.found({f.id, 3}).state == state::failed);
     CHECK_FALSE(f.find_webhook(f.id).awake());
   }

@@ -20,18 +20,18 @@ webhook_change change_of_url(std::string url) {
 
 std::vector<std::string> secrets_of(state_fixture& f, uint64_t id) {
   std::vector<std::string> all;
-  for (const auto& x : must(f.state->get(get_webhook{.id = id})).secrets)
+  for (const auto& x : must(f.state->webhooks().get(get_webhook{.id = id})).secrets)
     all.push_back(x.sealed);
   return all;
 }
 
 void rotate(state_fixture& f, uint64_t id, std::string text, timestamp old_expire_at,
             timestamp now = epoch) {
-  must(f.state->add_secret({.id = id,
-                            .secret = make_secret(std::move(text), now),
-                            .old_expire_at = old_expire_at,
-                            .by = by_key},
-                           now));
+  must(f.state->webhooks().add_secret({.id = id,
+                                       .secret = make_secret(std::move(text), now),
+                                       .old_expire_at = old_expire_at,
+                                       .by = by_key},
+                                      now));
 }
 
 using texts = std::vector<std::string>;
@@ -40,7 +40,7 @@ using numbers = std::vector<uint64_t>;
 numbers follow(state_fixture& f, list_request page) {
   numbers all;
   do {
-    const auto part = must(f.state->webhooks({page}));
+    const auto part = must(f.state->webhooks().list({page}));
     CHECK(part.items.size() <= page.limit);
     for (const auto& x : part.items)
       all.push_back(x.id);
@@ -96,17 +96,17 @@ TEST_SUITE("persistence/webhook_store") {
     webhook_settings plain;
     plain.url = "http://a.example";
     plain.retry.schedule.clear();
-    const auto id = must(f.state->insert({.settings = plain}, epoch)).id;
+    const auto id = must(f.state->webhooks().insert({.settings = plain}, epoch)).id;
     CHECK(f.find_webhook(id).settings == plain);
-    CHECK(must(f.state->get(get_webhook{.id = id, .company_id = ""})).webhook.id == id);
+    CHECK(must(f.state->webhooks().get(get_webhook{.id = id, .company_id = ""})).webhook.id == id);
   }
 
   TEST_CASE("secrets are bytes") {
     state_fixture f;
     const std::string bytes{"\0\xff\n'\x80;", 6};
-    const auto id
-      = must(f.state->insert({.settings = make_settings(), .secret = make_secret(bytes)}, epoch))
-          .id;
+    const auto id = must(f.state->webhooks().insert(
+                           {.settings = make_settings(), .secret = make_secret(bytes)}, epoch))
+                      .id;
     CHECK(secrets_of(f, id) == texts{bytes});
   }
 
@@ -115,14 +115,15 @@ TEST_SUITE("persistence/webhook_store") {
     const auto id = f.add_webhook().id;
     auto change = change_of_url("https://b.example");
     change.headers.emplace().emplace_back("X-Key", "hush");
-    must(f.state->update(
+    must(f.state->webhooks().update(
       {.id = id, .change = change, .sealed = make_secret("sealed-first", epoch), .by = by_key},
       epoch));
     rotate(f, id, "sealed-text", epoch + 1h);
-    must(f.state->enable({.id = id, .enabled = false, .reason = "gone", .by = by_key}, epoch));
-    must(f.state->enable({.id = id, .enabled = true, .by = by_key}, epoch));
-    must(f.state->remove(delete_webhook{.id = id, .by = by_key}, epoch));
-    const auto rows = must(f.state->audit({{.ascending = true}})).items;
+    must(f.state->webhooks().enable({.id = id, .enabled = false, .reason = "gone", .by = by_key},
+                                    epoch));
+    must(f.state->webhooks().enable({.id = id, .enabled = true, .by = by_key}, epoch));
+    must(f.state->webhooks().remove(delete_webhook{.id = id, .by = by_key}, epoch));
+    const auto rows = must(f.state->audit().list({{.ascending = true}})).items;
     const texts actions{"webhook.created",  "webhook.changed", "webhook.secret_rotated",
                         "webhook.disabled", "webhook.enabled", "webhook.deleted"};
     REQUIRE(rows.size() == actions.size());
@@ -138,7 +139,7 @@ TEST_SUITE("persistence/webhook_store") {
     }
     CHECK(rows[1].entry.detail == R"({"fields":["url","headers","secret"]})");
     CHECK(rows[3].entry.detail == R"({"reason":"gone"})");
-    CHECK(must(f.state->verify({})).verdict.valid);
+    CHECK(must(f.state->audit().verify({})).verdict.valid);
   }
 
   TEST_CASE("a change sets what is given and leaves the rest") {
@@ -153,8 +154,8 @@ TEST_SUITE("persistence/webhook_store") {
     change.headers.emplace();
     change.description = "";
     auto wanted = changed(make_settings(), change);
-    const auto x = must(
-      f.state->update({.id = id, .change = change, .sealed = make_secret("s", epoch)}, epoch + 1s));
+    const auto x = must(f.state->webhooks().update(
+      {.id = id, .change = change, .sealed = make_secret("s", epoch)}, epoch + 1s));
     CHECK(x.settings == wanted);
     CHECK(x.created_at == epoch);
     CHECK(x.updated_at == epoch + 1s);
@@ -167,20 +168,21 @@ TEST_SUITE("persistence/webhook_store") {
     const auto id = f.add_webhook().id;
     const auto before = f.audit_rows();
     for (const auto& change : {webhook_change{}, change_of_url(make_settings().url)})
-      CHECK(must(f.state->update({.id = id, .change = change}, epoch + 1s)).updated_at == epoch);
+      CHECK(must(f.state->webhooks().update({.id = id, .change = change}, epoch + 1s)).updated_at
+            == epoch);
     CHECK(f.audit_rows() == before);
   }
 
   TEST_CASE("new types wake a webhook, other changes do not") {
     state_fixture f;
     const auto id = f.add_webhook("acme", 3).id;
-    must(f.state->note_asleep({.id = id, .at = 12}));
+    must(f.state->webhooks().note_asleep({.id = id, .at = 12}));
     webhook_change other;
     other.description = "another";
-    CHECK_FALSE(must(f.state->update({.id = id, .change = other}, epoch)).awake());
+    CHECK_FALSE(must(f.state->webhooks().update({.id = id, .change = other}, epoch)).awake());
     webhook_change change;
     change.types.emplace();
-    const auto x = must(f.state->update({.id = id, .change = change}, epoch));
+    const auto x = must(f.state->webhooks().update({.id = id, .change = change}, epoch));
     CHECK(x.settings.types.empty());
     CHECK(x.awake_at == 13);
     CHECK(x.asleep_at == 12);
@@ -190,9 +192,9 @@ TEST_SUITE("persistence/webhook_store") {
     state_fixture f;
     const auto id = f.add_webhook().id;
     f.commit_effects(effects::of(webhook_health{id, epoch + 1s}));
-    must(f.state->note_asleep({.id = id, .at = 5}));
-    const auto off
-      = must(f.state->enable({.id = id, .enabled = false, .reason = "failing"}, epoch + 2s));
+    must(f.state->webhooks().note_asleep({.id = id, .at = 5}));
+    const auto off = must(
+      f.state->webhooks().enable({.id = id, .enabled = false, .reason = "failing"}, epoch + 2s));
     CHECK_FALSE(off.enabled);
     CHECK(off.disabled_reason == "failing");
     CHECK(off.failing_since == epoch + 1s);
@@ -200,7 +202,7 @@ TEST_SUITE("persistence/webhook_store") {
     CHECK_FALSE(off.awake());
     f.restart();
     CHECK(f.find_webhook(id).disabled_reason == "failing");
-    const auto on = must(f.state->enable({.id = id, .enabled = true}, epoch + 3s));
+    const auto on = must(f.state->webhooks().enable({.id = id, .enabled = true}, epoch + 3s));
     CHECK(on.enabled);
     CHECK(on.disabled_reason.empty());
     CHECK_FALSE(on.failing_since);
@@ -211,12 +213,14 @@ TEST_SUITE("persistence/webhook_store") {
     state_fixture f;
     const auto id = f.add_webhook().id;
     auto rows = f.audit_rows();
-    CHECK(must(f.state->enable({.id = id, .enabled = true}, epoch + 1s)).updated_at == epoch);
+    CHECK(must(f.state->webhooks().enable({.id = id, .enabled = true}, epoch + 1s)).updated_at
+          == epoch);
     CHECK(f.audit_rows() == rows);
-    CHECK(must(f.state->enable({.id = id, .enabled = false}, epoch)).disabled_reason == "operator");
+    CHECK(must(f.state->webhooks().enable({.id = id, .enabled = false}, epoch)).disabled_reason
+          == "operator");
     rows = f.audit_rows();
-    const auto again
-      = must(f.state->enable({.id = id, .enabled = false, .reason = "gone"}, epoch + 1s));
+    const auto again = must(
+      f.state->webhooks().enable({.id = id, .enabled = false, .reason = "gone"}, epoch + 1s));
     CHECK(again.disabled_reason == "operator");
     CHECK(again.updated_at == epoch);
     CHECK(f.audit_rows() == rows);
@@ -229,19 +233,19 @@ TEST_SUITE("persistence/webhook_store") {
     fail_twice(f, id);
     fail_twice(f, other);
     CHECK(f.find_webhook(id).retrying);
-    must(f.state->remove(delete_webhook{.id = id}, epoch + 1s));
+    must(f.state->webhooks().remove(delete_webhook{.id = id}, epoch + 1s));
     f.restart();
-    CHECK(code_of(f.state->get(get_webhook{.id = id})) == ec::not_found);
+    CHECK(code_of(f.state->webhooks().get(get_webhook{.id = id})) == ec::not_found);
     CHECK(follow(f, {}) == numbers{other});
-    CHECK(must(f.state->dead_letters({})).items.size() == 1);
-    CHECK(must(f.state->failures({.seq = 8})).size() == 1);
-    for (const auto& x : must(f.state->deliveries({.webhook_id = id})).items) {
+    CHECK(must(f.state->dead_letters().list({})).items.size() == 1);
+    CHECK(must(f.state->consumers().failures({.seq = 8})).size() == 1);
+    for (const auto& x : must(f.state->deliveries().list({.webhook_id = id})).items) {
       CHECK(x.state == webhook_delivery_state::failed);
       CHECK_FALSE(x.next_at);
     }
-    CHECK(must(f.state->deliveries({.webhook_id = id})).items.size() == 2);
-    const auto kept
-      = must(f.state->deliveries({.webhook_id = other, .state = webhook_delivery_state::retrying}));
+    CHECK(must(f.state->deliveries().list({.webhook_id = id})).items.size() == 2);
+    const auto kept = must(
+      f.state->deliveries().list({.webhook_id = other, .state = webhook_delivery_state::retrying}));
     CHECK(kept.items.size() == 1);
   }
 
@@ -249,18 +253,18 @@ TEST_SUITE("persistence/webhook_store") {
     state_fixture f;
     const auto id = f.add_webhook().id;
     const auto name = webhook_consumer(id);
-    must(f.state->remove(delete_webhook{.id = id}, epoch));
-    CHECK(code_of(f.state->open({.name = name}, epoch)) == ec::not_found);
+    must(f.state->webhooks().remove(delete_webhook{.id = id}, epoch));
+    CHECK(code_of(f.state->consumers().open({.name = name}, epoch)) == ec::not_found);
     CHECK(code_of(f.commit({.consumer = name, .cursor = 3, .now = epoch})) == ec::not_found);
-    CHECK(code_of(f.state->pause({.name = name}, epoch)) == ec::not_found);
-    CHECK(code_of(f.state->remove(delete_webhook{.id = id}, epoch)) == ec::not_found);
+    CHECK(code_of(f.state->consumers().pause({.name = name}, epoch)) == ec::not_found);
+    CHECK(code_of(f.state->webhooks().remove(delete_webhook{.id = id}, epoch)) == ec::not_found);
     f.commit_effects(effects::of(make_attempt({id, 1}, webhook_delivery_state::retrying),
                                  make_attempt({id, 2}), webhook_wake{id, 5},
                                  webhook_health{id, epoch}));
-    CHECK(code_of(f.state->get(get_webhook{.id = id})) == ec::not_found);
-    CHECK(must(f.state->webhooks({})).items.empty());
+    CHECK(code_of(f.state->webhooks().get(get_webhook{.id = id})) == ec::not_found);
+    CHECK(must(f.state->webhooks().list({})).items.empty());
     // The history is complete, but nothing waits for ever.
-    const auto kept = must(f.state->deliveries({.webhook_id = id})).items;
+    const auto kept = must(f.state->deliveries().list({.webhook_id = id})).items;
     REQUIRE(kept.size() == 2);
     CHECK(kept[0].state == webhook_delivery_state::delivered);
     CHECK(kept[1].state == webhook_delivery_state::failed);
@@ -270,9 +274,9 @@ TEST_SUITE("persistence/webhook_store") {
 
   TEST_CASE("a consumer is not made for a webhook that was never there") {
     state_fixture f;
-    CHECK(code_of(f.state->open({.name = "webhook.7"}, epoch)) == ec::not_found);
-    CHECK(must(f.state->consumers()).empty());
-    must(f.state->open({.name = "webhook.matcher"}, epoch));
+    CHECK(code_of(f.state->consumers().open({.name = "webhook.7"}, epoch)) == ec::not_found);
+    CHECK(must(f.state->consumers().list()).empty());
+    must(f.state->consumers().open({.name = "webhook.matcher"}, epoch));
   }
 
   TEST_CASE("a new secret is in front, and those before it expire") {
@@ -281,7 +285,7 @@ TEST_SUITE("persistence/webhook_store") {
     rotate(f, id, "second", epoch + 1h);
     rotate(f, id, "third", epoch + 2h, epoch + 1s);
     f.restart();
-    const auto all = must(f.state->get(get_webhook{.id = id})).secrets;
+    const auto all = must(f.state->webhooks().get(get_webhook{.id = id})).secrets;
     REQUIRE(all.size() == 3);
     CHECK(all[0].sealed == "third");
     CHECK(all[0].created_at == epoch + 1s);
@@ -314,7 +318,7 @@ TEST_SUITE("persistence/webhook_store") {
     // None is dropped before its time: a receiver that still uses it would reject our messages as
     // forged.
     auto sixth = [&](timestamp old_expire_at, timestamp now) {
-      return code_of(f.state->add_secret(
+      return code_of(f.state->webhooks().add_secret(
         {.id = id, .secret = make_secret("6", now), .old_expire_at = old_expire_at, .by = by_key},
         now));
     };
@@ -322,7 +326,8 @@ TEST_SUITE("persistence/webhook_store") {
     for (auto grace : {1s, 3'600s, 86'400s})
       CHECK(sixth(epoch + 23h + grace, epoch + 23h) == ec::conflict);
     CHECK(secrets_of(f, id) == five);
-    CHECK(must(f.state->get(get_webhook{.id = id})).secrets[1].expires_at == epoch + 24h);
+    CHECK(must(f.state->webhooks().get(get_webhook{.id = id})).secrets[1].expires_at
+          == epoch + 24h);
     CHECK(f.audit_rows() == rows);
     SUBCASE("at once, if all of them end") {
       CHECK(sixth(epoch + 23h, epoch + 23h) == ec::none);
@@ -342,7 +347,7 @@ TEST_SUITE("persistence/webhook_store") {
       update_webhook x{.id = id, .change = std::move(change)};
       if (with_secret)
         x.sealed = make_secret("second", epoch);
-      return f.state->update(x, epoch);
+      return f.state->webhooks().update(x, epoch);
     };
     auto elsewhere = change_of_url("https://elsewhere.example/in");
     CHECK(move(elsewhere, true).error().field == "headers");
@@ -366,32 +371,36 @@ TEST_SUITE("persistence/webhook_store") {
     const auto id = f.add_webhook().id;
     webhook_change give;
     give.private_targets = true;
-    CHECK_FALSE(must(f.state->update({.id = id, .company_id = "acme", .change = give}, epoch))
-                  .settings.private_targets);
-    CHECK(must(f.state->update({.id = id, .change = give}, epoch)).settings.private_targets);
+    CHECK_FALSE(
+      must(f.state->webhooks().update({.id = id, .company_id = "acme", .change = give}, epoch))
+        .settings.private_targets);
+    CHECK(
+      must(f.state->webhooks().update({.id = id, .change = give}, epoch)).settings.private_targets);
     f.restart();
     CHECK(f.find_webhook(id).settings.private_targets);
     // Another path of the same host counts as another target.
     webhook_change same = change_of_url(make_settings().url);
     same.description = "moved";
-    CHECK(must(f.state->update({.id = id, .company_id = "acme", .change = same}, epoch))
+    CHECK(must(f.state->webhooks().update({.id = id, .company_id = "acme", .change = same}, epoch))
             .settings.private_targets);
     const auto path = change_of_url(make_settings().url + "/admin");
-    CHECK(must(f.state->update({.id = id, .change = path}, epoch)).settings.private_targets);
+    CHECK(
+      must(f.state->webhooks().update({.id = id, .change = path}, epoch)).settings.private_targets);
     const auto back = change_of_url(make_settings().url);
-    CHECK_FALSE(must(f.state->update({.id = id, .company_id = "acme", .change = back}, epoch))
-                  .settings.private_targets);
+    CHECK_FALSE(
+      must(f.state->webhooks().update({.id = id, .company_id = "acme", .change = back}, epoch))
+        .settings.private_targets);
   }
 
   TEST_CASE("the fingerprint of the node's key is noted once") {
     state_fixture f;
-    CHECK(must(f.state->node_key({})).empty());
-    CHECK(must(f.state->node_key("aa")) == "aa");
-    CHECK(must(f.state->node_key("bb")) == "aa");
+    CHECK(must(f.state->node_key().fingerprint({})).empty());
+    CHECK(must(f.state->node_key().fingerprint("aa")) == "aa");
+    CHECK(must(f.state->node_key().fingerprint("bb")) == "aa");
     f.restart();
-    CHECK(must(f.state->node_key({})) == "aa");
-    must(f.state->replace_node_key("bb"));
-    CHECK(must(f.state->node_key({})) == "bb");
+    CHECK(must(f.state->node_key().fingerprint({})) == "aa");
+    must(f.state->node_key().replace("bb"));
+    CHECK(must(f.state->node_key().fingerprint({})) == "bb");
   }
 
   TEST_CASE("webhooks are listed by company, in pages, both ways") {
@@ -406,7 +415,7 @@ TEST_SUITE("persistence/webhook_store") {
     CHECK(follow(f, {.company_id = "none"}).empty());
     CHECK(follow(f, {.beyond = 3, .limit = 1}) == numbers{2, 1});
     CHECK(follow(f, {.beyond = 5, .ascending = true}) == numbers{6, 7});
-    CHECK(must(f.state->webhooks({{.limit = 1, .company_id = "beta"}})).items[0].settings
+    CHECK(must(f.state->webhooks().list({{.limit = 1, .company_id = "beta"}})).items[0].settings
           == make_settings("beta"));
   }
 
@@ -414,8 +423,8 @@ TEST_SUITE("persistence/webhook_store") {
     state_fixture f;
     const auto id = f.add_webhook("acme", 4).id;
     const auto other = f.add_webhook("acme", 4).id;
-    must(f.state->note_asleep({.id = id, .at = 9}));
-    must(f.state->note_asleep({.id = id, .at = 6}));
+    must(f.state->webhooks().note_asleep({.id = id, .at = 9}));
+    must(f.state->webhooks().note_asleep({.id = id, .at = 6}));
     CHECK(f.find_webhook(id).asleep_at == 9);
     CHECK_FALSE(f.find_webhook(id).awake());
     f.commit_effects(
@@ -425,7 +434,7 @@ TEST_SUITE("persistence/webhook_store") {
     CHECK(f.find_webhook(id).asleep_at == 9);
     CHECK(f.find_webhook(id).updated_at == epoch);
     CHECK(f.find_webhook(other).awake_at == 4);
-    CHECK(code_of(f.state->note_asleep({.id = 99, .at = 9})) == ec::not_found);
+    CHECK(code_of(f.state->webhooks().note_asleep({.id = 99, .at = 9})) == ec::not_found);
   }
 
   TEST_CASE("failing begins and ends with what endpoints commit") {
@@ -449,7 +458,7 @@ TEST_SUITE("persistence/webhook_store") {
     CHECK(code_of(f.commit(std::move(bad))) == ec::conflict);
     CHECK(f.find_webhook(id).awake_at == 1);
     CHECK_FALSE(f.find_webhook(id).failing_since);
-    CHECK(must(f.state->deliveries({.webhook_id = id})).items.empty());
+    CHECK(must(f.state->deliveries().list({.webhook_id = id})).items.empty());
   }
 
   TEST_CASE("another company's webhook is not found, whatever is asked") {
@@ -459,7 +468,8 @@ TEST_SUITE("persistence/webhook_store") {
     f.commit_effects(effects::of(make_attempt({id, 3}, webhook_delivery_state::failed),
                                  make_attempt({everyones, 3}, webhook_delivery_state::failed)));
     using ask = std::function<ec(uint64_t, std::optional<std::string>)>;
-    auto& s = *f.state;
+    auto& s = f.state->webhooks();
+    auto& deliveries = f.state->deliveries();
     const std::vector<std::pair<const char*, ask>> all{
       {"get",
        [&](auto i, auto c) { return code_of(s.get(get_webhook{.id = i, .company_id = c})); }},
@@ -478,11 +488,11 @@ TEST_SUITE("persistence/webhook_store") {
        }},
       {"resend",
        [&](auto i, auto c) {
-         return code_of(s.resend({.key = {i, 3}, .company_id = c}, epoch));
+         return code_of(deliveries.resend({.key = {i, 3}, .company_id = c}, epoch));
        }},
       {"recover",
        [&](auto i, auto c) {
-         return code_of(s.recover({.id = i, .company_id = c, .since = epoch}, epoch));
+         return code_of(deliveries.recover({.id = i, .company_id = c, .since = epoch}, epoch));
        }},
       {"remove", [&](auto i, auto c) {
          return code_of(s.remove(delete_webhook{.id = i, .company_id = c}, epoch));

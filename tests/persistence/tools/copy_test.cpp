@@ -58,7 +58,7 @@ public:
     auto open = must(storage::open({.url = from()}));
     auto state = must(open->open_state(true));
     for (size_t i = 0; i < count; ++i)
-      must(state->append({make_entry("a.b")}));
+      must(state->audit().append({make_entry("a.b")}));
   }
 
   /// Copies, and is cut off when so many events were copied.
@@ -253,18 +253,18 @@ TEST_SUITE("persistence/copy") {
     {
       auto open = must(storage::open({.url = x.from()}));
       auto state = must(open->open_state(true));
-      must(state->insert(what, epoch));
-      deleted = must(state->insert(what, epoch)).id;
-      must(state->remove(delete_webhook{.id = deleted}, epoch));
+      must(state->webhooks().insert(what, epoch));
+      deleted = must(state->webhooks().insert(what, epoch)).id;
+      must(state->webhooks().remove(delete_webhook{.id = deleted}, epoch));
     }
     must(x.copy());
     auto open = x.to().open({});
     auto state = must(open->open_state(true));
-    auto first = must(state->get(get_webhook{.id = 1}));
+    auto first = must(state->webhooks().get(get_webhook{.id = 1}));
     CHECK(first.webhook.settings == make_settings());
     REQUIRE(first.secrets.size() == 1);
     CHECK(first.secrets.front().sealed == sealed);
-    CHECK(must(state->insert(what, epoch)).id == deleted + 1);
+    CHECK(must(state->webhooks().insert(what, epoch)).id == deleted + 1);
   }
 
   TEST_CASE("rows that get lost on the way are noticed") {

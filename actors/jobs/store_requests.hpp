@@ -1,0 +1,77 @@
+#pragma once
+
+#include "actors/jobs/job_dispatcher_env.hpp"
+#include "actors/jobs/job_end_book.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <functional>
+
+namespace carillon {
+
+/// The dispatcher's requests to the store: one of each kind at a time. After a rejection all but
+/// the deletions pause, twice as long each time up to a maximum. Part of the job dispatcher, on
+/// whose thread all callbacks run.
+class store_requests {
+public:
+  using clock = std::chrono::steady_clock;
+
+  /// @param self the dispatcher, which outlives this, as `env` does
+  /// @param changed is called when an answer came, or none: there may be work to do
+  store_requests(job_dispatcher_actor::pointer self, const job_dispatcher_env& env,
+                 std::function<void()> changed);
+
+  /// Ends leases of earlier processes, until that has worked once.
+  void release();
+
+  /// Whether `lease` may be called: old leases are released, and ends can be recorded.
+  bool may_lease() const;
+
+  bool is_leasing() const noexcept {
+    return leasing_;
+  }
+
+  void lease(lease_jobs request, std::function<void(const leased_jobs&)> on_leased);
+
+  /// Records the ends that wait. They stay in `ends`, which outlives this, until they are recorded.
+  void record(job_end_book& ends);
+
+  /// The last ends could not be recorded: no job should begin.
+  bool cannot_record() const noexcept {
+    return cannot_record_;
+  }
+
+  /// Deletes old jobs from time to time.
+  void trim();
+
+  /// The next deletion.
+  clock::time_point trims_at() const noexcept {
+    return trim_at_;
+  }
+
+  /// The end of the pause after a rejection; in the past if there is none.
+  clock::time_point pauses_until() const noexcept {
+    return pause_until_;
+  }
+
+private:
+  bool may_ask() const;
+  void on_failed();
+  void on_worked();
+
+  job_dispatcher_actor::pointer self_;
+  const job_dispatcher_env& env_;
+  std::function<void()> changed_;
+  bool leasing_ = false;
+  bool recording_ = false;
+  bool cannot_record_ = false;
+  bool releasing_ = false;
+  bool released_ = false;
+  bool trimming_ = false;
+  std::chrono::milliseconds pause_;
+  clock::time_point pause_until_;
+  clock::time_point trim_at_;
+};
+
+} // namespace carillon

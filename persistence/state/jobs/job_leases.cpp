@@ -1,0 +1,178 @@
+#include "persistence/state/jobs/job_leases.hpp"
+
+#include "persistence/state/jobs/job_table.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace carillon::sql {
+
+namespace {
+
+namespace q {
+
+const sql_query expired_jobs{
+  "expired_jobs",
+  CARILLON_JOBS "WHERE queue = ?1 AND state = 1 AND state IN (0, 1, 3) AND run_at <= ?2 "
+                "ORDER BY run_at LIMIT ?3"};
+// Skips from company to company by the index, without visiting the other entries of a company.
+const sql_query waiting_companies{
+  "waiting_companies",
+  "WITH RECURSIVE waiting (company_id) AS ("
+  "SELECT min(company_id) FROM jobs WHERE queue = ?1 AND state = 0 AND company_id >= ?3 "
+  "UNION ALL SELECT (SELECT min(j.company_id) FROM jobs j WHERE j.queue = ?1 "
+  "AND j.state = 0 AND j.company_id > w.company_id) FROM waiting w "
+  "WHERE w.company_id IS NOT NULL) "
+  // Not EXISTS: PostgreSQL would join, and lose the order.
+  "SELECT company_id FROM waiting WHERE company_id IS NOT NULL AND (SELECT 1 "
+  "FROM jobs d WHERE d.queue = ?1 AND d.company_id = waiting.company_id AND d.state = 0 "
+  "AND d.run_at <= ?2 LIMIT 1) = 1 LIMIT ?4"};
+const sql_query due_jobs{"due_jobs", CARILLON_JOBS
+                         "WHERE queue = ?1 AND company_id = ?4 AND state = 0 AND run_at <= ?2 "
+                         "ORDER BY priority DESC, run_at LIMIT ?3"};
+// A pause is the time between the last change and the next attempt. A time that an application
+// requested (no attempt yet, and after the change) is absolute.
+const sql_query correct_times{
+  "correct_times", "UPDATE jobs SET run_at = CAST(?2 AS BIGINT) + (CASE WHEN run_at > updated_at "
+                   "THEN run_at - updated_at ELSE 0 END), updated_at = CAST(?2 AS BIGINT) "
+                   "WHERE queue = ?1 AND state = 0 AND state IN (0, 1, 3) AND run_at > ?2 "
+                   "AND updated_at > ?2 AND (attempts > 0 OR run_at <= updated_at)"};
+const sql_query lease_job{
+  "lease_job",
+  "UPDATE jobs SET state = 1, attempts = attempts + 1, fence = fence + 1, run_at = ?2, "
+  "updated_at = ?3 WHERE id = ?1"};
+const sql_query next_due{"next_due",
+                         "SELECT min(run_at) FROM jobs "
+                         "WHERE queue = ?1 AND state = ?2 AND state IN (0, 1, 3) AND run_at > ?3"};
+const sql_query queue_paused{"queue_paused", "SELECT 1 FROM job_pauses WHERE queue = ?1"};
+
+} // namespace q
+
+/// Most jobs of a queue that one request leases.
+constexpr size_t most_leased = 1'000;
+
+} // namespace
+
+leased_jobs job_leases::lease(const lease_jobs& x, timestamp now) {
+  leased_jobs out;
+  const bool set_back = !leased_at_ || now < *leased_at_;
+  leased_at_ = now;
+  auto until = now + std::chrono::duration_cast<timestamp::duration>(x.lease);
+  for (const auto& [queue, most] : x.queues) {
+    if (set_back)
+      correct_times(queue, now);
+    lease(queue, most, until, now, out);
+  }
+  return out;
+}
+
+void job_leases::lease(std::string_view queue, size_t most, timestamp until, timestamp now,
+                       leased_jobs& out) {
+  auto& sql = db_.sql();
+  if (auto paused = sql.query(q::queue_paused, queue); paused.next())
+    return;
+  for (auto& due : due_jobs(queue, std::min(most, most_leased), now)) {
+    sql.run(q::lease_job, due.id, to_micros(until), to_micros(now));
+    due.state = job_state::running;
+    ++due.attempts;
+    ++due.fence;
+    due.run_at = until;
+    due.updated_at = now;
+    out.items.push_back(std::move(due));
+  }
+  if (auto next = next_due(queue, now))
+    out.next_due = out.next_due ? std::min(*out.next_due, *next) : *next;
+}
+
+std::vector<job> job_leases::due_jobs(std::string_view queue, size_t most, timestamp now) {
+  std::vector<job> out;
+  {
+    auto row = db_.sql().query(q::expired_jobs, queue, to_micros(now), most);
+    while (row.next())
+      out.push_back(job_of(*row));
+  }
+  if (out.size() < most)
+    take_turns(queue, most - out.size(), now, out);
+  return out;
+}
+
+void job_leases::take_turns(std::string_view queue, size_t most, timestamp now,
+                            std::vector<job>& out) {
+  const auto companies = waiting_companies(queue, most, now);
+  if (companies.empty())
+    return;
+  const auto share = (most + companies.size() - 1) / companies.size();
+  std::vector<std::vector<job>> lanes;
+  size_t found = 0;
+  for (const auto& company : companies)
+    found += lanes.emplace_back(due_jobs_of(queue, company, share, now)).size();
+  // Unused parts go to companies with more jobs.
+  for (size_t i = 0; i < lanes.size() && found < most; ++i) {
+    if (lanes[i].size() < share)
+      continue;
+    lanes[i] = due_jobs_of(queue, companies[i], share + most - found, now);
+    found += lanes[i].size() - share;
+  }
+  const auto end = out.size() + std::min(most, found);
+  std::string last;
+  for (size_t round = 0; out.size() < end; ++round)
+    for (size_t i = 0; i < lanes.size() && out.size() < end; ++i)
+      if (round < lanes[i].size()) {
+        last = companies[i];
+        out.push_back(std::move(lanes[i][round]));
+      }
+  turns_.insert_or_assign(std::string{queue}, last);
+}
+
+std::vector<std::string> job_leases::waiting_companies(std::string_view queue, size_t most,
+                                                       timestamp now) {
+  std::vector<std::string> out;
+  auto collect = [&](const std::string& from, const std::string* up_to) {
+    auto row = db_.sql().query(q::waiting_companies, queue, to_micros(now), std::string_view{from},
+                               most - out.size());
+    while (row.next()) {
+      auto company = row->string(0);
+      if (up_to != nullptr && company > *up_to)
+        break;
+      out.push_back(std::move(company));
+    }
+  };
+  auto last = turns_.find(queue);
+  if (last == turns_.end()) {
+    collect({}, nullptr);
+    return out;
+  }
+  // Ids have no character below a blank: this is the next possible id.
+  collect(last->second + '\x01', nullptr);
+  if (out.size() < most)
+    collect({}, &last->second);
+  return out;
+}
+
+std::vector<job> job_leases::due_jobs_of(std::string_view queue, std::string_view company,
+                                         size_t most, timestamp now) {
+  std::vector<job> out;
+  auto row = db_.sql().query(q::due_jobs, queue, to_micros(now), most, company);
+  while (row.next())
+    out.push_back(job_of(*row));
+  return out;
+}
+
+std::optional<timestamp> job_leases::next_due(std::string_view queue, timestamp now) {
+  std::optional<timestamp> out;
+  for (auto state : {job_state::queued, job_state::running}) {
+    auto row = db_.sql().query(q::next_due, queue, static_cast<int64_t>(state), to_micros(now));
+    if (!row.next() || row->null(0))
+      continue;
+    auto due = from_micros(row->integer(0));
+    out = out ? std::min(*out, due) : due;
+  }
+  return out;
+}
+
+void job_leases::correct_times(std::string_view queue, timestamp now) {
+  db_.sql().run(q::correct_times, queue, to_micros(now));
+}
+
+} // namespace carillon::sql

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "messages/jobs/requests.hpp"
+
+namespace carillon {
+
+/// The part of the state store for jobs; see `state_store`. The requests name further errors.
+class job_store {
+public:
+  virtual ~job_store() = default;
+
+  virtual expected<enqueued_jobs> enqueue(const enqueue_jobs& x, timestamp now) = 0;
+
+  virtual expected<leased_jobs> lease(const lease_jobs& x, timestamp now) = 0;
+
+  virtual expected<void> finish(const finish_jobs& x, timestamp now) = 0;
+
+  /// How many were released.
+  virtual expected<uint64_t> release(const release_leases& x, timestamp now) = 0;
+
+  virtual expected<job_page> list(const list_jobs& x) = 0;
+
+  virtual expected<job> get(const get_job& x) = 0;
+
+  virtual expected<job> retry(const retry_job& x, timestamp now) = 0;
+
+  /// How many were made due.
+  virtual expected<uint64_t> retry(const retry_jobs& x, timestamp now) = 0;
+
+  virtual expected<job> cancel(const cancel_job& x, timestamp now) = 0;
+
+  virtual expected<void> pause(const pause_job_queue& x, timestamp now) = 0;
+
+  virtual expected<job_queue_records> queues(const list_job_queues& x) = 0;
+
+  /// How many were deleted.
+  virtual expected<uint64_t> trim(const trim_jobs& x) = 0;
+};
+
+} // namespace carillon

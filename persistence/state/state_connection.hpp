@@ -1,0 +1,109 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "persistence/state/database.hpp"
+#include "persistence/state/statement_cache.hpp"
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace carillon::sql {
+
+/// Notified of the transactions of a `state_connection`.
+class transaction_listener {
+public:
+  virtual void begun() noexcept = 0;
+
+  /// Its writes are durable.
+  virtual void committed() noexcept = 0;
+
+protected:
+  ~transaction_listener() = default;
+};
+
+/// The connection of a state store, which is made anew when it can not be used any more. The stores
+/// of the capabilities share it: what one of them writes while another's transaction is open
+/// belongs to that transaction. One thread.
+class state_connection {
+public:
+  explicit state_connection(std::shared_ptr<const backend> database)
+    : database_(std::move(database)) {
+  }
+
+  /// Connects at once. Errors: `store_unavailable`.
+  expected<void> connect();
+
+  /// At most one.
+  void listen(transaction_listener& x) noexcept {
+    listener_ = &x;
+  }
+
+  /// Runs `f`, which returns an `expected`, in one transaction, committed if it succeeds. Errors:
+  /// `store_unavailable`, `store_refused`, those of `f`.
+  template <class F>
+  auto writing(F&& f) -> decltype(f()) {
+    return in_transaction(transaction_kind::write, std::forward<F>(f));
+  }
+  template <class F>
+  auto reading(F&& f) -> decltype(f()) {
+    return in_transaction(transaction_kind::read, std::forward<F>(f));
+  }
+
+  /// The statements; within a transaction.
+  statement_cache& sql() noexcept {
+    return link_->sql;
+  }
+
+  /// See `session`.
+  int64_t changes() {
+    return link_->db->changes();
+  }
+
+  /// See `session`.
+  std::string doubt() const {
+    return link_ ? link_->db->doubt() : std::string{};
+  }
+
+  /// See `session`; within a writing transaction.
+  bool took_place(const std::string& name) {
+    return link_->db->took_place(name);
+  }
+
+private:
+  struct link {
+    explicit link(std::unique_ptr<session> x) : db(std::move(x)), sql(*db) {
+    }
+
+    std::unique_ptr<session> db;
+    statement_cache sql;
+  };
+
+  link& connected();
+
+  template <class F>
+  auto in_transaction(transaction_kind kind, F&& f) -> decltype(f()) {
+    try {
+      transaction t{*connected().db, kind};
+      if (listener_ != nullptr)
+        listener_->begun();
+      auto done = f();
+      if (done) {
+        t.commit();
+        if (listener_ != nullptr)
+          listener_->committed();
+      }
+      return done;
+    } catch (const std::exception& x) {
+      return database_->to_failure(x);
+    }
+  }
+
+  std::shared_ptr<const backend> database_;
+  std::unique_ptr<link> link_;
+  transaction_listener* listener_ = nullptr;
+};
+
+} // namespace carillon::sql
