@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/access/principal.hpp"
 #include "messages/access/api_key.hpp"
+#include "messages/access/principal.hpp"
 
 #include <atomic>
 #include <memory>

@@ -1,7 +1,7 @@
 #include "messages/sessions/texts.hpp"
 #include "net/data/sessions/session_connection.hpp"
-#include "net/http/answers.hpp"
 #include "net/http/admission.hpp"
+#include "net/http/answers.hpp"
 
 #include <utility>
 
