@@ -2,8 +2,8 @@
 
 #include "base/json/appender.hpp"
 #include "messages/access/audit.hpp"
+#include "messages/access/event_digest.hpp"
 #include "messages/codec/codec.hpp"
-#include "messages/events/event_digest.hpp"
 
 namespace carillon {
 

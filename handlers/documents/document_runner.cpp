@@ -1,7 +1,7 @@
 #include "handlers/documents/document_runner.hpp"
 
 #include "base/text/utf8.hpp"
-#include "handlers/email/job_payload.hpp"
+#include "handlers/job_payload.hpp"
 
 namespace carillon {
 

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "handlers/documents/order_sheets.hpp"
-#include "handlers/email/job_payload.hpp"
 #include "handlers/email/mail_rates.hpp"
 #include "handlers/email/mail_transport.hpp"
 #include "handlers/email/recipients.hpp"
 #include "handlers/email/templates.hpp"
+#include "handlers/job_payload.hpp"
 #include "messages/jobs/queue.hpp"
 
 #include <functional>

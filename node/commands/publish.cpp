@@ -2,7 +2,7 @@
 #include "node/commands/support/api_client.hpp"
 #include "node/commands/support/batch_sender.hpp"
 #include "node/commands/support/output.hpp"
-#include "node/options/option_values.hpp"
+#include "node/option_values.hpp"
 
 #include <array>
 #include <cerrno>

@@ -3,7 +3,7 @@
 #include "node/commands/support/output.hpp"
 #include "node/commands/support/serve_flags.hpp"
 #include "node/exhaustion.hpp"
-#include "node/options/option_values.hpp"
+#include "node/option_values.hpp"
 #include "node/process/descriptors.hpp"
 #include "node/process/signals.hpp"
 #include "node/process/stop_watchdog.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "node/options/option_values.hpp"
+#include "node/option_values.hpp"
 #include "node/options/options.hpp"
 
 #include <chrono>

@@ -3,7 +3,7 @@
 #include "base/text/masked.hpp"
 #include "base/text/utf8.hpp"
 #include "messages/codec/codec.hpp"
-#include "node/options/option_values.hpp"
+#include "node/option_values.hpp"
 
 #include <algorithm>
 #include <cctype>

@@ -1,6 +1,6 @@
 #include "node/process/stop_watchdog.hpp"
 
-#include "node/options/option_values.hpp"
+#include "node/option_values.hpp"
 
 #include <algorithm>
 #include <string>

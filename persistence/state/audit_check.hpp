@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/access/audit.hpp"
-#include "messages/events/event_digest.hpp"
+#include "messages/access/event_digest.hpp"
 #include "persistence/state/operators/audit_store.hpp"
 
 #include <optional>

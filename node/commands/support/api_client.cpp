@@ -3,7 +3,7 @@
 #include "base/text/masked.hpp"
 #include "messages/events/event.hpp"
 #include "node/commands/commands.hpp"
-#include "node/options/option_values.hpp"
+#include "node/option_values.hpp"
 #include "node/options/options.hpp"
 
 #include <httplib.h>

@@ -1,7 +1,7 @@
 #include "node/commands/support/subcommand.hpp"
 
 #include "messages/events/event.hpp"
-#include "node/options/option_values.hpp"
+#include "node/option_values.hpp"
 
 #include <algorithm>
 #include <iostream>

@@ -4,7 +4,7 @@
 #include "messages/webhooks/delivery.hpp"
 #include "node/commands/webhooks/webhooks_command.hpp"
 #include "node/commands/webhooks/webhooks_text.hpp"
-#include "node/options/option_values.hpp"
+#include "node/option_values.hpp"
 
 #include <iostream>
 #include <optional>

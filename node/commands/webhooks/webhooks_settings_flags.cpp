@@ -2,7 +2,7 @@
 
 #include "messages/events/filter.hpp"
 #include "messages/webhooks/settings.hpp"
-#include "node/options/option_values.hpp"
+#include "node/option_values.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>

@@ -1,6 +1,6 @@
 #include "persistence/state/operators/sql_audit_store.hpp"
 
-#include "messages/events/event_digest.hpp"
+#include "messages/access/event_digest.hpp"
 #include "persistence/state/operators/operator_audit.hpp"
 #include "persistence/state/pages.hpp"
 

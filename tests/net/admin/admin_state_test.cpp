@@ -1,4 +1,4 @@
-#include "messages/events/event_digest.hpp"
+#include "messages/access/event_digest.hpp"
 #include "tests/net/admin/admin_fixture.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "node/options/option_values.hpp"
+#include "node/option_values.hpp"
 #include "tests/support/printing.hpp"
 
 #include <doctest/doctest.h>

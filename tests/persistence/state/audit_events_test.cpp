@@ -1,4 +1,4 @@
-#include "messages/events/event_digest.hpp"
+#include "messages/access/event_digest.hpp"
 
 #include "persistence/state/audit_check.hpp"
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"

@@ -1,6 +1,6 @@
 #include "base/json/object_reader.hpp"
 #include "base/json/writer.hpp"
-#include "messages/events/event_digest.hpp"
+#include "messages/access/event_digest.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
 #include "net/admin/query_reader.hpp"

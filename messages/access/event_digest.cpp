@@ -1,4 +1,4 @@
-#include "messages/events/event_digest.hpp"
+#include "messages/access/event_digest.hpp"
 
 #include "base/crypto/digest_input.hpp"
 #include "base/crypto/sha256.hpp"

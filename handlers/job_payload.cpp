@@ -1,4 +1,4 @@
-#include "handlers/email/job_payload.hpp"
+#include "handlers/job_payload.hpp"
 
 #include "base/json/appender.hpp"
 #include "base/json/strict_json.hpp"

@@ -1,4 +1,4 @@
-#include "persistence/sqlite/index/indexer.hpp"
+#include "persistence/sqlite/log_indexer.hpp"
 
 #include "persistence/hours.hpp"
 #include "persistence/sqlite/guard.hpp"

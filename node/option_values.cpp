@@ -1,4 +1,4 @@
-#include "node/options/option_values.hpp"
+#include "node/option_values.hpp"
 
 #include "base/text/ascii.hpp"
 #include "base/text/mail_address.hpp"
