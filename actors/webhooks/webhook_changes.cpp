@@ -21,7 +21,7 @@ webhook_changes::webhook_changes(webhook_hub_actor::pointer self, const webhook_
                                  webhook_registry& registry, const webhook_secrets& secrets,
                                  webhook_endpoints& endpoints, endpoint_feeder& feeder)
   : self_{self}, env_{env}, registry_{registry}, secrets_{secrets},
-    rules_{env.options.allow_http, env.options.private_targets, env.check_target},
+    rules_{env.allow_http, env.options.private_targets, env.check_target},
     endpoints_{endpoints}, feeder_{feeder} {
 }
 

@@ -20,7 +20,7 @@ struct target_fixture : hub_world {
   std::vector<std::pair<std::string, bool>> asked;
 
   target_fixture() {
-    options.allow_http = true;
+    allow_http = true;
     // Like the client's check: a URL with "private" has a private address.
     check_target = [this](const std::string& url, bool may) -> expected<std::string> {
       asked.emplace_back(url, may);

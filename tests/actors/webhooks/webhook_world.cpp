@@ -153,6 +153,7 @@ void webhook_world::start() {
     if (life == life_)
       call(std::move(x), std::move(done));
   };
+  env.allow_http = allow_http;
   env.check_target = check_target;
   env.stats = stats;
   env.make_random = [this] { return [this] { return random; }; };
