@@ -27,7 +27,7 @@ webhook_changes::webhook_changes(webhook_hub_actor::pointer self, const webhook_
 
 // -- settings ---------------------------------------------------------------------
 
-caf::result<created_webhook> webhook_changes::create(const create_webhook& x) {
+caf::result<webhook_answer> webhook_changes::create(const create_webhook& x) {
   if (endpoints_.is_draining())
     return to_error({ec::shutting_down, "the node is shutting down", {}});
   auto settings = rules_.accept(x);
@@ -40,7 +40,7 @@ caf::result<created_webhook> webhook_changes::create(const create_webhook& x) {
   auto secret = webhook_secrets::from(x.secret, x.kind);
   if (!secret)
     return to_error(secret.error());
-  auto promise = self_->make_response_promise<created_webhook>();
+  auto promise = self_->make_response_promise<webhook_answer>();
   insert_webhook request{std::move(*settings), secrets_.seal(*secret), 0, x.by};
   auto stored
     = [this, promise, text = to_text(*secret),
@@ -48,7 +48,7 @@ caf::result<created_webhook> webhook_changes::create(const create_webhook& x) {
         *kept = bound_lease{};
         registry_.put(made);
         endpoints_.start(made.id);
-        promise.deliver(created_webhook{made, std::move(text)});
+        promise.deliver(webhook_answer{made, std::move(text)});
       };
   self_->request(env_.consumers.router, store_deadline, atom::head_v)
     .then(
@@ -61,10 +61,10 @@ caf::result<created_webhook> webhook_changes::create(const create_webhook& x) {
   return promise;
 }
 
-caf::result<changed_webhook> webhook_changes::update(const update_webhook& x) {
+caf::result<webhook_answer> webhook_changes::update(const update_webhook& x) {
   if (auto fit = rules_.check(x); !fit)
     return to_error(fit.error());
-  auto promise = self_->make_response_promise<changed_webhook>();
+  auto promise = self_->make_response_promise<webhook_answer>();
   if (!x.change.url && !x.secret) {
     write({x, {}}, promise);
     return promise;
@@ -100,14 +100,14 @@ webhook_changes::prepare(update_webhook x, const webhook_with_secrets& was) cons
   return prepared_change{std::move(x), std::move(made)};
 }
 
-void webhook_changes::write(prepared_change x, caf::typed_response_promise<changed_webhook> to) {
+void webhook_changes::write(prepared_change x, caf::typed_response_promise<webhook_answer> to) {
   self_->request(env_.state_writer, store_deadline, std::move(x.request))
     .then(
       [this, made = std::move(x.made), to](const webhook& now) mutable {
         // The endpoint first stops sending with its old settings, then the new ones apply.
         endpoints_.restart(now.id);
         registry_.put(now);
-        to.deliver(changed_webhook{now, std::move(made)});
+        to.deliver(webhook_answer{now, std::move(made)});
       },
       fails(to));
 }

@@ -26,15 +26,10 @@ struct create_webhook {
   operator_stamp by;
 };
 
-struct created_webhook {
+/// A webhook that was registered or changed.
+struct webhook_answer {
   carillon::webhook webhook;
-  /// Shown here only.
-  std::string secret;
-};
-
-struct changed_webhook {
-  carillon::webhook webhook;
-  /// Shown here only; empty unless a new one was made.
+  /// Shown here only; empty if a change made no new one.
   std::string secret;
 };
 

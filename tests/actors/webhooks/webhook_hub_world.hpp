@@ -127,13 +127,13 @@ struct hub_world : webhook_world {
     return out->running;
   }
 
-  caf::expected<changed_webhook> set_types(uint64_t id, const std::vector<std::string>& types) {
+  caf::expected<webhook_answer> set_types(uint64_t id, const std::vector<std::string>& types) {
     update_webhook request;
     request.id = id;
     request.change.types.emplace();
     for (const auto& x : types)
       request.change.types->push_back(*type_pattern::parse(x));
-    return ask<changed_webhook>(hub, request);
+    return ask<webhook_answer>(hub, request);
   }
 
   caf::expected<webhook> enable(uint64_t id, bool on) {

@@ -189,7 +189,7 @@ webhook webhook_world::add(webhook_settings settings) {
   settings.url = "https://hooks.test/" + std::to_string(store.all.size() + 1);
   create_webhook request;
   request.settings = std::move(settings);
-  auto made = ask<created_webhook>(hub, request);
+  auto made = ask<webhook_answer>(hub, request);
   REQUIRE_MESSAGE(made, sys.render(made.error()));
   // Its consumer is stored with it.
   auto& record = state.consumers[webhook_consumer(made->webhook.id)].record;
