@@ -6,7 +6,7 @@ caf::message_handler webhook_handlers(store_actor_state* st) {
   return handlers_of(
     webhook_requests{},
     overloaded{
-      [st](const insert_webhook& x) { return answer(st->store->insert(x, wall_clock_now())); },
+      [st](const create_webhook& x) { return answer(st->store->insert(x, wall_clock_now())); },
       [st](const update_webhook& x) { return answer(st->store->update(x, wall_clock_now())); },
       [st](const enable_webhook& x) { return answer(st->store->enable(x, wall_clock_now())); },
       [st](const delete_webhook& x) { return answer(st->store->remove(x, wall_clock_now())); },

@@ -41,7 +41,10 @@ caf::result<webhook_answer> webhook_changes::create(const create_webhook& x) {
   if (!secret)
     return to_error(secret.error());
   auto promise = self_->make_response_promise<webhook_answer>();
-  insert_webhook request{std::move(*settings), secrets_.seal(*secret), 0, x.by};
+  create_webhook request;
+  request.settings = std::move(*settings);
+  request.sealed = secrets_.seal(*secret);
+  request.by = x.by;
   auto stored
     = [this, promise, text = to_text(*secret),
        kept = std::make_shared<bound_lease>(std::move(*place))](const webhook& made) mutable {

@@ -51,7 +51,7 @@ public:
   expected<void> put(const put_event_type& x, timestamp now) override;
   expected<registered_types> event_types() override;
 
-  expected<webhook> insert(const insert_webhook& x, timestamp now) override;
+  expected<webhook> insert(const create_webhook& x, timestamp now) override;
   expected<webhook> update(const update_webhook& x, timestamp now) override;
   expected<webhook> enable(const enable_webhook& x, timestamp now) override;
   expected<void> remove(const delete_webhook& x, timestamp now) override;

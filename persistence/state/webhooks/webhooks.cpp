@@ -61,12 +61,12 @@ void sql_state_store::put_secret(uint64_t webhook_id, const sealed_secret& x) {
                       to_micros(x.created_at), expires);
 }
 
-expected<webhook> sql_state_store::insert(const insert_webhook& x, timestamp now) {
+expected<webhook> sql_state_store::insert(const create_webhook& x, timestamp now) {
   return writing([&]() -> expected<webhook> {
     auto& sql = link_->webhooks;
     const auto id = write_settings(sql, webhook_query::insert_webhook, x.settings, now);
     sql.run(webhook_query::insert_activity, id, std::max<position>(x.start, 1));
-    put_secret(id, x.secret);
+    put_secret(id, x.sealed);
     const auto consumer = webhook_consumer(id);
     link_->sql.run(state_query::insert_consumer, std::string_view{consumer}, x.start,
                    to_micros(now));

@@ -30,7 +30,7 @@ auto passes_on(webhook_state_actor::pointer self, webhook_state_actor to) {
 inline webhook_state_actor::behavior_type gated_store(webhook_state_actor::pointer self,
                                                       webhook_state_actor to, store_gate* gate) {
   return {
-    passes_on<insert_webhook, webhook>(self, to),
+    passes_on<create_webhook, webhook>(self, to),
     passes_on<update_webhook, webhook>(self, to),
     passes_on<enable_webhook, webhook>(self, to),
     passes_on<delete_webhook, atom::done>(self, to),

@@ -39,13 +39,13 @@ webhook_state_actor::behavior_type fake_webhook_state(webhook_state_actor::point
     return st->broken || i == st->all.end() ? nullptr : &i->second;
   };
   return {
-    [st](const insert_webhook& x) -> caf::result<webhook> {
+    [st](const create_webhook& x) -> caf::result<webhook> {
       webhook made;
       made.id = st->all.size() + 1;
       made.settings = x.settings;
       made.awake_at = std::max<position>(x.start, 1);
       made.asleep_at = made.awake_at - 1;
-      st->all[made.id] = {made, {x.secret}};
+      st->all[made.id] = {made, {x.sealed}};
       return made;
     },
     [find](const update_webhook& x) -> caf::result<webhook> {

@@ -235,7 +235,7 @@ webhook_state_actor::behavior_type admin_webhook_state(webhook_state_actor::poin
                                                        admin_data* data) {
   // Changes go through the hub.
   return {
-    [](const insert_webhook&) { return webhook{}; },
+    [](const create_webhook&) { return webhook{}; },
     [](const update_webhook&) { return webhook{}; },
     [](const enable_webhook&) { return webhook{}; },
     [](const delete_webhook&) { return atom::done_v; },
