@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/bounds.hpp"
-#include "net/webhooks/job.hpp"
+#include "net/webhooks/pending_request.hpp"
 
 #include <cstddef>
 #include <cstdint>

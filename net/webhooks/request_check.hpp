@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/webhooks/job.hpp"
+#include "net/webhooks/pending_request.hpp"
 #include "net/webhooks/target.hpp"
 
 #include <optional>

@@ -3,7 +3,7 @@
 #include "base/curl_handle.hpp"
 #include "net/webhooks/fault_text.hpp"
 #include "net/webhooks/http_client.hpp"
-#include "net/webhooks/job.hpp"
+#include "net/webhooks/pending_request.hpp"
 #include "net/webhooks/target.hpp"
 
 #include <array>

@@ -1,4 +1,4 @@
-#include "net/webhooks/job.hpp"
+#include "net/webhooks/pending_request.hpp"
 
 #include <exception>
 #include <utility>
