@@ -64,7 +64,7 @@ void register_one(caf::scoped_actor& self, engine& node, const sink& to, size_t 
   x.settings.company_id = company(i);
   x.settings.url = to.url(i) + "/" + std::to_string(i);
   self->request(node.handles().webhooks, 60s, std::move(x))
-    .receive([](const created_webhook&) {},
+    .receive([](const webhook_answer&) {},
              [](const caf::error& why) { fail("not registered: " + to_failure(why).detail); });
 }
 

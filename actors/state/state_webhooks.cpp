@@ -8,7 +8,7 @@ caf::message_handler webhook_handlers(state_store& store) {
   return handlers_of(
     webhook_requests{},
     overloaded{
-      [webhooks](const insert_webhook& x) { return answer(webhooks->insert(x, wall_clock_now())); },
+      [webhooks](const create_webhook& x) { return answer(webhooks->insert(x, wall_clock_now())); },
       [webhooks](const update_webhook& x) { return answer(webhooks->update(x, wall_clock_now())); },
       [webhooks](const enable_webhook& x) { return answer(webhooks->enable(x, wall_clock_now())); },
       [webhooks](const delete_webhook& x) { return answer(webhooks->remove(x, wall_clock_now())); },

@@ -21,13 +21,13 @@ webhook_changes::webhook_changes(webhook_hub_actor::pointer self, const webhook_
                                  webhook_registry& registry, const webhook_secrets& secrets,
                                  webhook_endpoints& endpoints, endpoint_feeder& feeder)
   : self_{self}, env_{env}, registry_{registry}, secrets_{secrets},
-    rules_{env.options.allow_http, env.options.private_targets, env.check_target},
+    rules_{env.allow_http, env.options.private_targets, env.check_target},
     endpoints_{endpoints}, feeder_{feeder} {
 }
 
 // -- settings ---------------------------------------------------------------------
 
-caf::result<created_webhook> webhook_changes::create(const create_webhook& x) {
+caf::result<webhook_answer> webhook_changes::create(const create_webhook& x) {
   if (endpoints_.is_draining())
     return to_error({ec::shutting_down, "the node is shutting down", {}});
   auto settings = rules_.accept(x);
@@ -43,15 +43,18 @@ caf::result<created_webhook> webhook_changes::create(const create_webhook& x) {
   auto kept_secret = secrets_.seal(*secret);
   if (!kept_secret)
     return to_error(kept_secret.error());
-  auto promise = self_->make_response_promise<created_webhook>();
-  insert_webhook request{std::move(*settings), std::move(kept_secret->sealed), 0, x.by};
+  auto promise = self_->make_response_promise<webhook_answer>();
+  create_webhook request;
+  request.settings = std::move(*settings);
+  request.sealed = std::move(kept_secret->sealed);
+  request.by = x.by;
   auto stored
     = [this, promise, text = std::move(kept_secret->text),
        kept = std::make_shared<bound_lease>(std::move(*place))](const webhook& made) mutable {
         *kept = bound_lease{};
         registry_.put(made);
         endpoints_.start(made.id);
-        promise.deliver(created_webhook{made, std::move(text)});
+        promise.deliver(webhook_answer{made, std::move(text)});
       };
   self_->request(env_.consumers.router, store_deadline, atom::head_v)
     .then(
@@ -64,10 +67,10 @@ caf::result<created_webhook> webhook_changes::create(const create_webhook& x) {
   return promise;
 }
 
-caf::result<changed_webhook> webhook_changes::update(const update_webhook& x) {
+caf::result<webhook_answer> webhook_changes::update(const update_webhook& x) {
   if (auto fit = rules_.check(x); !fit)
     return to_error(fit.error());
-  auto promise = self_->make_response_promise<changed_webhook>();
+  auto promise = self_->make_response_promise<webhook_answer>();
   if (!x.change.url && !x.secret) {
     write({x, {}}, promise);
     return promise;
@@ -106,14 +109,14 @@ webhook_changes::prepare(update_webhook x, const webhook_with_secrets& was) cons
   return prepared_change{std::move(x), std::move(made)};
 }
 
-void webhook_changes::write(prepared_change x, caf::typed_response_promise<changed_webhook> to) {
+void webhook_changes::write(prepared_change x, caf::typed_response_promise<webhook_answer> to) {
   self_->request(env_.state_writer, store_deadline, std::move(x.request))
     .then(
       [this, made = std::move(x.made), to](const webhook& now) mutable {
         // The endpoint first stops sending with its old settings, then the new ones apply.
         endpoints_.restart(now.id);
         registry_.put(now);
-        to.deliver(changed_webhook{now, std::move(made)});
+        to.deliver(webhook_answer{now, std::move(made)});
       },
       fails(to));
 }

@@ -22,8 +22,8 @@ public:
 
   // -- settings -------------------------------------------------------------------
 
-  caf::result<created_webhook> create(const create_webhook& x);
-  caf::result<changed_webhook> update(const update_webhook& x);
+  caf::result<webhook_answer> create(const create_webhook& x);
+  caf::result<webhook_answer> update(const update_webhook& x);
   caf::result<webhook> enable(const enable_webhook& x);
   caf::result<atom::done> remove(const delete_webhook& x);
   caf::result<rotated_secret> rotate(const rotate_webhook_secret& x);
@@ -41,7 +41,7 @@ private:
   };
 
   expected<prepared_change> prepare(update_webhook x, const webhook_with_secrets& was) const;
-  void write(prepared_change x, caf::typed_response_promise<changed_webhook> to);
+  void write(prepared_change x, caf::typed_response_promise<webhook_answer> to);
   void replace_secret(const rotate_webhook_secret& x, const webhook_secret& by,
                       caf::typed_response_promise<rotated_secret> to);
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/consumers/consumer_env.hpp"
-#include "actors/webhooks/webhook_endpoint.hpp"
+#include "actors/webhooks/endpoint.hpp"
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"
 #include "messages/webhooks/interfaces.hpp"
@@ -40,8 +40,6 @@ struct webhook_hub_options {
   std::chrono::milliseconds keep_deliveries = std::chrono::hours{24 * 7};
   uint64_t max_deliveries = 5'000'000;
   std::chrono::milliseconds trim_interval{60'000};
-  /// Also register `http://` URLs.
-  bool allow_http = false;
   /// Default for webhooks that are registered without a setting for private targets.
   bool private_targets = false;
   endpoint_options endpoint;
@@ -56,6 +54,8 @@ struct webhook_hub_env {
   std::shared_ptr<webhook_index> index;
   std::shared_ptr<const secret_box> secrets;
   http_caller call;
+  /// The caller calls `http://` URLs as well, so they are registered.
+  bool allow_http = false;
   /// The caller's check of a URL, and the URL as it is called; see `http_client::check`. Empty =
   /// any URL is accepted.
   std::function<expected<std::string>(const std::string& url, bool private_targets)> check_target;

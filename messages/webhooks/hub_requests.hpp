@@ -15,27 +15,10 @@ namespace carillon {
 // Requests to the webhook hub, besides those that it forwards to the state actor. A `company_id`
 // that is given must be the webhook's own, else it is `not_found`.
 
-/// Registers a webhook for events published from now on.
-struct create_webhook {
-  /// Without `private_targets`.
-  webhook_settings settings;
-  /// Empty = the node's default.
-  std::optional<bool> private_targets;
-  /// `whsec_…` or `whsk_…`; empty = a new one of `kind` is made.
-  std::string secret;
-  webhook_secret_kind kind = webhook_secret_kind::hmac;
-  operator_stamp by;
-};
-
-struct created_webhook {
+/// A webhook that was registered or changed.
+struct webhook_answer {
   carillon::webhook webhook;
-  /// Shown here only.
-  std::string secret;
-};
-
-struct changed_webhook {
-  carillon::webhook webhook;
-  /// Shown here only; empty unless a new one was made.
+  /// Shown here only; empty if a change made no new one.
   std::string secret;
 };
 

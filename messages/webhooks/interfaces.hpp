@@ -35,10 +35,10 @@ using webhook_state_actor = actor_answering<webhook_requests>;
 /// has work, and sends it its events. Changes of webhooks go through it.
 using webhook_hub_actor = feed_actor::extend<
   // Errors: `ec::invalid_argument` with the field, `ec::overloaded` (too many are registered).
-  caf::replies_to<create_webhook>::with<created_webhook>,
+  caf::replies_to<create_webhook>::with<webhook_answer>,
   // Errors: `ec::not_found`, `ec::invalid_argument`, `ec::forbidden` (private targets, for a
   // principal bound to a company). Attempts under way end with the old settings.
-  caf::replies_to<update_webhook>::with<changed_webhook>,
+  caf::replies_to<update_webhook>::with<webhook_answer>,
   // Errors: `ec::not_found`. Resumes at the cursor, or stops there.
   caf::replies_to<enable_webhook>::with<webhook>,
   // Errors: `ec::not_found`.

@@ -19,12 +19,19 @@ namespace carillon {
 // Requests to the state actor about webhooks. A given `company_id` must be the webhook's own, else
 // it is `not_found`. Changes write their audit row in the same transaction.
 
-/// Stores a webhook and its consumer, whose cursor is `start`; answers it with id and times. It
-/// begins active at `start`, which is before its first event (or at 1, if the log is empty).
-struct insert_webhook {
+/// Registers a webhook for events published from now on. The store inserts it with its consumer,
+/// whose cursor is `start`, and answers it with id and times. It begins active at `start`, which is
+/// before its first event (or at 1, if the log is empty).
+struct create_webhook {
   using answer = webhook;
   webhook_settings settings;
-  sealed_secret secret;
+  /// For the hub: replaces those of the settings; empty = the node's default.
+  std::optional<bool> private_targets;
+  /// For the hub, which seals it: `whsec_…` or `whsk_…`; empty = a new one of `kind` is made.
+  std::string secret;
+  webhook_secret_kind kind = webhook_secret_kind::hmac;
+  /// From the hub, for the store.
+  sealed_secret sealed;
   position start = 0;
   operator_stamp by;
 };
@@ -102,7 +109,7 @@ struct note_webhook_asleep {
 
 /// Requests about webhooks and their deliveries that the state actor answers.
 using webhook_requests
-  = request_list<insert_webhook, update_webhook, enable_webhook, delete_webhook, add_webhook_secret,
+  = request_list<create_webhook, update_webhook, enable_webhook, delete_webhook, add_webhook_secret,
                  get_webhook, list_webhooks, note_webhook_asleep, list_webhook_deliveries,
                  get_webhook_delivery, resend_webhook_delivery, recover_webhook,
                  trim_webhook_deliveries>;

@@ -5,7 +5,7 @@
 
 namespace carillon::http {
 
-void host_queues::add(job_ptr x) {
+void host_queues::add(pending_request_ptr x) {
   auto& to = hosts_[x->origin];
   if (to.origin.empty())
     to.origin = x->origin;
@@ -22,7 +22,7 @@ void host_queues::add(job_ptr x) {
   list(to);
 }
 
-job_ptr host_queues::next() {
+pending_request_ptr host_queues::next() {
   while (active_ < limits_.total && !ready_.empty()) {
     auto& x = *ready_.front();
     ready_.pop_front();
@@ -36,7 +36,7 @@ job_ptr host_queues::next() {
 
 /// Senders behind one that may not start have at least as many requests under way, so none may
 /// start.
-job_ptr host_queues::take_next(host& x) {
+pending_request_ptr host_queues::take_next(host& x) {
   bool held = false;
   for (const auto& [active, turn, sender] : x.order) {
     auto& of = x.lanes.at(sender);
@@ -59,7 +59,7 @@ bool host_queues::may_company_start(const lane& y) {
          || limits_.connections->try_take(y.waiting.front()->request.company, 1);
 }
 
-job_ptr host_queues::start(host& x, uint64_t sender, lane& of) {
+pending_request_ptr host_queues::start(host& x, uint64_t sender, lane& of) {
   x.order.erase({of.active, of.turn, sender});
   auto out = std::move(of.waiting.front());
   of.waiting.pop_front();
@@ -94,7 +94,7 @@ void host_queues::release() {
   }
 }
 
-void host_queues::finished(const job& x, bool answered, steady_clock::time_point now) {
+void host_queues::finished(const pending_request& x, bool answered, steady_clock::time_point now) {
   auto at = hosts_.find(x.origin);
   if (at == hosts_.end())
     return;
@@ -119,16 +119,17 @@ void host_queues::finished(const job& x, bool answered, steady_clock::time_point
   release();
 }
 
-std::vector<job_ptr> host_queues::expire(steady_clock::time_point now) {
-  std::vector<job_ptr> out;
+std::vector<pending_request_ptr> host_queues::expire(steady_clock::time_point now) {
+  std::vector<pending_request_ptr> out;
   for (auto& [origin, x] : hosts_) {
     if (x.order.empty())
       continue;
     for (auto& [sender, y] : x.lanes) {
       if (y.waiting.empty())
         continue;
-      auto late = std::stable_partition(y.waiting.begin(), y.waiting.end(),
-                                        [&](const job_ptr& z) { return z->deadline() > now; });
+      auto late
+        = std::stable_partition(y.waiting.begin(), y.waiting.end(),
+                                [&](const pending_request_ptr& z) { return z->deadline() > now; });
       std::move(late, y.waiting.end(), std::back_inserter(out));
       y.waiting.erase(late, y.waiting.end());
       if (y.waiting.empty())
@@ -139,7 +140,7 @@ std::vector<job_ptr> host_queues::expire(steady_clock::time_point now) {
   return out;
 }
 
-std::vector<job_ptr> host_queues::clear() {
+std::vector<pending_request_ptr> host_queues::clear() {
   return expire(steady_clock::time_point::max());
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/bounds.hpp"
-#include "net/webhooks/job.hpp"
+#include "net/webhooks/pending_request.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -39,19 +39,20 @@ public:
   explicit host_queues(host_limits limits) : limits_(limits) {
   }
 
-  void add(job_ptr x);
+  void add(pending_request_ptr x);
 
   /// The next request that may start, counted as active from now on; null if none may.
-  job_ptr next();
+  pending_request_ptr next();
 
   /// A request of `next()` has ended. `answered`: with an answer of any status.
-  void finished(const job& x, bool answered, steady_clock::time_point now = steady_clock::now());
+  void finished(const pending_request& x, bool answered,
+                steady_clock::time_point now = steady_clock::now());
 
   /// Removes waiting requests beyond their deadline. Visits all waiting ones.
-  std::vector<job_ptr> expire(steady_clock::time_point now);
+  std::vector<pending_request_ptr> expire(steady_clock::time_point now);
 
   /// Removes all waiting requests.
-  std::vector<job_ptr> clear();
+  std::vector<pending_request_ptr> clear();
 
   /// Forgets senders and hosts without requests for `remembered`.
   void forget(steady_clock::time_point now);
@@ -72,7 +73,7 @@ public:
 private:
   /// Requests of one sender at a host.
   struct lane {
-    std::deque<job_ptr> waiting;
+    std::deque<pending_request_ptr> waiting;
     size_t active = 0;
     /// Greater than that of all senders that started a request before.
     uint64_t turn = 0;
@@ -103,8 +104,8 @@ private:
   size_t limit_of(const host& x) const noexcept;
   bool may_start(const host& x, const lane& y) const noexcept;
   bool may_company_start(const lane& y);
-  job_ptr take_next(host& x);
-  job_ptr start(host& x, uint64_t sender, lane& of);
+  pending_request_ptr take_next(host& x);
+  pending_request_ptr start(host& x, uint64_t sender, lane& of);
   void hold(host& x);
   void release();
   void note_use(host& x, uint64_t sender, lane& y, steady_clock::time_point now);

@@ -19,7 +19,7 @@ namespace carillon {
 namespace {
 
 using namespace std::chrono_literals;
-using http::job_ptr;
+using http::pending_request_ptr;
 using http::steady_clock;
 
 /// Precision of the deadlines of waiting requests.
@@ -88,7 +88,7 @@ public:
   }
 
   void send(http_request request, callback done) {
-    auto x = std::make_unique<http::job>();
+    auto x = std::make_unique<http::pending_request>();
     x->request = std::move(request);
     x->done = std::move(done);
     x->begun = steady_clock::now();
@@ -128,8 +128,8 @@ private:
     return {&common_, &guard_, &own_, options_.allow_http};
   }
 
-  /// Accepts the job, or returns why it is rejected.
-  std::optional<http::refusal> enqueue(job_ptr& x) {
+  /// Accepts the request, or returns why it is rejected.
+  std::optional<http::refusal> enqueue(pending_request_ptr& x) {
     std::lock_guard lock{mutex_};
     if (stopped_)
       return http::refusal{http_fault::not_sent, stopping};
@@ -187,7 +187,7 @@ private:
     }
   }
 
-  void start(job_ptr x) {
+  void start(pending_request_ptr x) {
     auto via = take_transfer();
     if (!via) {
       refuse_started(std::move(x));
@@ -195,13 +195,13 @@ private:
     }
     auto* easy = via->easy();
     if (!via->begin(std::move(x)) || !loop_.add(easy)) {
-      refuse_started(via->take_job());
+      refuse_started(via->take_pending());
       return;
     }
     active_.emplace(easy, std::move(via));
   }
 
-  void refuse_started(job_ptr x) {
+  void refuse_started(pending_request_ptr x) {
     queues_.finished(*x, false);
     http::refuse(*x, http_fault::not_sent, "the node is out of memory");
   }
@@ -226,11 +226,11 @@ private:
       if (via->begin_anew() && loop_.add(easy))
         active_.emplace(easy, std::move(via));
       else
-        refuse_started(via->take_job());
+        refuse_started(via->take_pending());
       return;
     }
     auto result = via->finish(code);
-    auto x = via->take_job();
+    auto x = via->take_pending();
     idle_.push_back(std::move(via));
     queues_.finished(*x, result->status != 0);
     http::answer(*x, std::move(result));
@@ -261,7 +261,7 @@ private:
   void end() {
     for (auto& [easy, via] : active_) {
       loop_.remove(easy);
-      http::refuse(*via->take_job(), http_fault::not_sent, stopping);
+      http::refuse(*via->take_pending(), http_fault::not_sent, stopping);
     }
     active_.clear();
     for (const auto& x : queues_.clear())
@@ -276,7 +276,7 @@ private:
   http::transfer_setup setup_;
 
   std::mutex mutex_;
-  std::vector<job_ptr> inbox_;
+  std::vector<pending_request_ptr> inbox_;
   bool stopped_ = false;
 
   // Of the thread.
@@ -284,7 +284,7 @@ private:
   http::host_queues queues_;
   /// In the inbox or in the queues.
   const bound_ptr waiting_;
-  std::vector<job_ptr> taken_;
+  std::vector<pending_request_ptr> taken_;
   std::vector<std::unique_ptr<http::transfer>> idle_;
   std::unordered_map<CURL*, std::unique_ptr<http::transfer>> active_;
 

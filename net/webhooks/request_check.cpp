@@ -47,7 +47,7 @@ http_fault fault_of(ec code) noexcept {
   }
 }
 
-std::optional<refusal> check_url(job& x, const target_rules& rules) {
+std::optional<refusal> check_url(pending_request& x, const target_rules& rules) {
   auto to = parse_target(x.request.url);
   if (!to)
     return refusal{fault_of(to.error().code), to.error().detail};
@@ -76,7 +76,7 @@ std::optional<refusal> check_headers(const http_request& x) {
 
 } // namespace
 
-std::optional<refusal> check_request(job& x, const target_rules& rules) {
+std::optional<refusal> check_request(pending_request& x, const target_rules& rules) {
   if (auto why = check_url(x, rules))
     return why;
   return check_headers(x.request);

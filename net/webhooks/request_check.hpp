@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/webhooks/job.hpp"
+#include "net/webhooks/pending_request.hpp"
 #include "net/webhooks/target.hpp"
 
 #include <optional>
@@ -16,6 +16,6 @@ struct refusal {
 /// Returns why a request may not be sent, or fills in `origin`, `tls`, and the URL as it is called.
 /// `parse_target` and `judge_target` must accept the URL; header names are tokens, values hold no
 /// control characters, and headers that frame HTTP messages are rejected.
-std::optional<refusal> check_request(job& x, const target_rules& rules);
+std::optional<refusal> check_request(pending_request& x, const target_rules& rules);
 
 } // namespace carillon::http

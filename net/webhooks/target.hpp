@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "net/own_ports.hpp"
 #include "net/webhooks/address_guard.hpp"
+#include "net/webhooks/own_ports.hpp"
 
 #include <cstdint>
 #include <string>

@@ -78,18 +78,18 @@ bool transfer::set_constants() {
   return to.ok();
 }
 
-bool transfer::begin(job_ptr x) {
+bool transfer::begin(pending_request_ptr x) {
   static const std::string nothing;
-  job_ = std::move(x);
+  pending_ = std::move(x);
   out_ = std::make_shared<http_response>();
   detail_[0] = '\0';
-  waited_ms_ = millis_since(job_->begun);
+  waited_ms_ = millis_since(pending_->begun);
   tls_begun_ms_ = -1.0;
   head_bytes_ = body_bytes_ = refused_ = opened_ = 0;
   status_ = 0;
   within_head_ = head_done_ = head_too_large_ = switched_ = body_cut_ = no_socket_ = false;
   reuse_refused_ = anew_ = false;
-  const auto& request = job_->request;
+  const auto& request = pending_->request;
   const auto& body = request.body ? *request.body : nothing;
   // Zero would mean no deadline.
   auto left = std::max(
@@ -106,7 +106,7 @@ bool transfer::begin(job_ptr x) {
 }
 
 bool transfer::begin_anew() {
-  if (!begin(std::move(job_)))
+  if (!begin(std::move(pending_)))
     return false;
   anew_ = true;
   return curl_easy_setopt(easy_.get(), CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK;
@@ -117,7 +117,7 @@ bool transfer::set_headers() {
   // Without a value: libcurl's own field is left out.
   bool fits = append(headers_, "Expect:");
   bool typed = false;
-  for (const auto& [name, value] : job_->request.headers) {
+  for (const auto& [name, value] : pending_->request.headers) {
     typed = typed || equals_ignoring_case(name, "content-type");
     auto shown = trimmed(value, blanks_and_line_ends);
     fits = fits && append(headers_, shown.empty() ? name + ";" : name + ": " + std::string{shown});
@@ -143,13 +143,14 @@ size_t transfer::on_body(char* data, size_t size, size_t count, void* self) {
 /// libcurl reports the time of connecting only after the handshake, which may fail.
 CURLcode transfer::on_tls(CURL*, void*, void* self) {
   auto& x = *static_cast<transfer*>(self);
-  x.tls_begun_ms_ = millis_since(x.job_->begun);
+  x.tls_begun_ms_ = millis_since(x.pending_->begun);
   return CURLE_OK;
 }
 
 bool transfer::may_call(const sockaddr* address) const {
   const auto& rules = setup_.rules;
-  return rules.guard(job_->request.private_targets).permits(address) && !rules.own->holds(address);
+  return rules.guard(pending_->request.private_targets).permits(address)
+         && !rules.own->holds(address);
 }
 
 curl_socket_t transfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {
@@ -196,7 +197,7 @@ int transfer::on_connection(void* self, char* remote, char*, int remote_port, in
 
 bool transfer::take_head(std::string_view line) {
   if (head_bytes_ == 0)
-    out_->phases.first_byte_ms = millis_since(job_->begun);
+    out_->phases.first_byte_ms = millis_since(pending_->begun);
   head_bytes_ += line.size();
   head_too_large_ = head_bytes_ > setup_.options->max_head_bytes;
   if (head_too_large_)
@@ -272,7 +273,7 @@ bool transfer::connected() const noexcept {
 
 void transfer::measure() {
   auto& phases = out_->phases;
-  phases.total_ms = millis_since(job_->begun);
+  phases.total_ms = millis_since(pending_->begun);
   // Ready to send although no socket was opened: a reused connection.
   bool again = opened_ == 0 && millis(CURLINFO_PRETRANSFER_TIME_T) > 0;
   auto phase = [&](CURLINFO which, bool needed = true) {
@@ -285,7 +286,7 @@ void transfer::measure() {
   phases.connect_ms = phase(CURLINFO_CONNECT_TIME_T);
   if (phases.connect_ms < 0)
     phases.connect_ms = tls_begun_ms_;
-  phases.tls_ms = phase(CURLINFO_APPCONNECT_TIME_T, job_->tls);
+  phases.tls_ms = phase(CURLINFO_APPCONNECT_TIME_T, pending_->tls);
   const char* address = nullptr;
   curl_easy_getinfo(easy_.get(), CURLINFO_PRIMARY_IP, &address);
   if (!connected() || address == nullptr || *address == '\0')
@@ -322,7 +323,7 @@ fault_and_text transfer::explain_end(CURLcode code) const {
     .code = code,
     .detail = detail_.data(),
     .verify_result = info(CURLINFO_SSL_VERIFYRESULT),
-    .tls = job_->tls,
+    .tls = pending_->tls,
     .resolved = millis(CURLINFO_NAMELOOKUP_TIME_T) > 0,
     .connected = connected(),
     .tls_done = millis(CURLINFO_APPCONNECT_TIME_T) > 0 || millis(CURLINFO_PRETRANSFER_TIME_T) > 0,
@@ -333,8 +334,8 @@ fault_and_text transfer::explain_end(CURLcode code) const {
     .refused = refused_,
     .opened = opened_,
     .no_socket = no_socket_ && opened_ == 0,
-    .connect_deadline = job_->request.connect_deadline,
-    .total_deadline = job_->request.total_deadline,
+    .connect_deadline = pending_->request.connect_deadline,
+    .total_deadline = pending_->request.total_deadline,
   };
   return explain(facts);
 }

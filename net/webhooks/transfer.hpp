@@ -3,7 +3,7 @@
 #include "base/curl_handle.hpp"
 #include "net/webhooks/fault_text.hpp"
 #include "net/webhooks/http_client.hpp"
-#include "net/webhooks/job.hpp"
+#include "net/webhooks/pending_request.hpp"
 #include "net/webhooks/target.hpp"
 
 #include <array>
@@ -33,8 +33,8 @@ public:
   /// Makes the handle; false if that is not possible.
   bool open();
 
-  /// Starts the job. False without memory for it; the job is kept nevertheless.
-  bool begin(job_ptr x);
+  /// Starts the request. False without memory for it; the request is kept nevertheless.
+  bool begin(pending_request_ptr x);
 
   /// The outcome, after libcurl reported the end.
   http_response_ptr finish(CURLcode code);
@@ -48,12 +48,12 @@ public:
     return reuse_refused_;
   }
 
-  /// The same job again, over a new connection. False without memory for it.
+  /// The same request again, over a new connection. False without memory for it.
   bool begin_anew();
 
-  /// The job, once.
-  job_ptr take_job() {
-    return std::move(job_);
+  /// The request, once.
+  pending_request_ptr take_pending() {
+    return std::move(pending_);
   }
 
   CURL* easy() const noexcept {
@@ -86,7 +86,7 @@ private:
   easy_ptr easy_;
   slist_ptr headers_;
   std::array<char, CURL_ERROR_SIZE> detail_{};
-  job_ptr job_;
+  pending_request_ptr pending_;
   std::shared_ptr<http_response> out_;
   /// Time from send() to begin().
   double waited_ms_ = 0.0;

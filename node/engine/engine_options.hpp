@@ -20,7 +20,6 @@ namespace carillon {
 /// Settings of webhooks.
 struct webhook_options {
   webhook_hub_options hub;
-  /// `allow_http` here applies to the hub as well.
   http_client_options client;
   /// File of the key that seals secrets; made at the first start. Empty: `node.key` in the data
   /// directory.

@@ -211,7 +211,7 @@ expected<void> engine::parts::spawn_webhooks() {
   env.stats = stats;
   env.make_random = make_random;
   env.options = settings.hub;
-  env.options.allow_http = settings.client.allow_http;
+  env.allow_http = settings.client.allow_http;
   webhooks = sys.spawn(webhook_hub, std::move(env));
   watch(webhooks, "the webhook hub");
   return {};

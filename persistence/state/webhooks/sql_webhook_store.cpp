@@ -90,12 +90,12 @@ std::vector<std::string_view> difference(const webhook_settings& x, const webhoo
 
 } // namespace
 
-expected<webhook> sql_webhook_store::insert(const insert_webhook& x, timestamp now) {
+expected<webhook> sql_webhook_store::insert(const create_webhook& x, timestamp now) {
   return db_.writing([&]() -> expected<webhook> {
     auto& sql = db_.sql();
     const auto id = write_settings(sql, q::insert_webhook, x.settings, now);
     sql.run(q::insert_activity, id, std::max<position>(x.start, 1));
-    secrets_.put(id, x.secret);
+    secrets_.put(id, x.sealed);
     const auto consumer = webhook_consumer(id);
     consumers_.insert(consumer, x.start, now);
     auto made = table_.find(id, {});

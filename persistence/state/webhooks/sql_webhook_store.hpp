@@ -17,7 +17,7 @@ public:
     : db_(db), audit_(audit), deliveries_(deliveries), table_(db), secrets_(db), consumers_(db) {
   }
 
-  expected<webhook> insert(const insert_webhook& x, timestamp now) override;
+  expected<webhook> insert(const create_webhook& x, timestamp now) override;
   expected<webhook> update(const update_webhook& x, timestamp now) override;
   expected<webhook> enable(const enable_webhook& x, timestamp now) override;
   expected<void> remove(const delete_webhook& x, timestamp now) override;

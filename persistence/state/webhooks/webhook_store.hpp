@@ -11,7 +11,7 @@ class webhook_store {
 public:
   virtual ~webhook_store() = default;
 
-  virtual expected<webhook> insert(const insert_webhook& x, timestamp now) = 0;
+  virtual expected<webhook> insert(const create_webhook& x, timestamp now) = 0;
 
   /// Errors also: `invalid_argument`, see `check_move`.
   virtual expected<webhook> update(const update_webhook& x, timestamp now) = 0;

@@ -204,7 +204,7 @@ TEST_SUITE("actors/webhook_hub_races") {
     CHECK(sent(hook.id) == 2);
     create_webhook request;
     request.settings.url = "https://hooks.test/9";
-    auto late = ask<created_webhook>(hub, request);
+    auto late = ask<webhook_answer>(hub, request);
     REQUIRE(!late);
     CHECK(late.error() == ec::shutting_down);
     crash();

@@ -210,24 +210,24 @@ TEST_SUITE("actors/webhook_hub") {
     start();
     create_webhook request;
     request.settings.url = "http://hooks.test/1";
-    auto plain = ask<created_webhook>(hub, request);
+    auto plain = ask<webhook_answer>(hub, request);
     REQUIRE(!plain);
     CHECK(to_failure(plain.error()).field == "url");
     request.settings.url = "https://hooks.test/1";
     request.settings.headers = {{"Webhook-Id", "msg_1"}};
-    auto reserved = ask<created_webhook>(hub, request);
+    auto reserved = ask<webhook_answer>(hub, request);
     REQUIRE(!reserved);
     CHECK(to_failure(reserved.error()).code == ec::invalid_argument);
     request.settings.headers.clear();
     request.secret = "whsec_short";
-    auto weak = ask<created_webhook>(hub, request);
+    auto weak = ask<webhook_answer>(hub, request);
     REQUIRE(!weak);
     CHECK(to_failure(weak.error()).field == "secret");
     CHECK(store.all.empty());
     add({});
     add({});
     request.secret.clear();
-    auto many = ask<created_webhook>(hub, request);
+    auto many = ask<webhook_answer>(hub, request);
     REQUIRE(!many);
     CHECK(many.error() == ec::overloaded);
   }

@@ -30,7 +30,7 @@ auto passes_on(webhook_state_actor::pointer self, webhook_state_actor to) {
 inline webhook_state_actor::behavior_type gated_store(webhook_state_actor::pointer self,
                                                       webhook_state_actor to, store_gate* gate) {
   return {
-    passes_on<insert_webhook, webhook>(self, to),
+    passes_on<create_webhook, webhook>(self, to),
     passes_on<update_webhook, webhook>(self, to),
     passes_on<enable_webhook, webhook>(self, to),
     passes_on<delete_webhook, atom::done>(self, to),
@@ -127,13 +127,13 @@ struct hub_world : webhook_world {
     return out->running;
   }
 
-  caf::expected<changed_webhook> set_types(uint64_t id, const std::vector<std::string>& types) {
+  caf::expected<webhook_answer> set_types(uint64_t id, const std::vector<std::string>& types) {
     update_webhook request;
     request.id = id;
     request.change.types.emplace();
     for (const auto& x : types)
       request.change.types->push_back(*type_pattern::parse(x));
-    return ask<changed_webhook>(hub, request);
+    return ask<webhook_answer>(hub, request);
   }
 
   caf::expected<webhook> enable(uint64_t id, bool on) {

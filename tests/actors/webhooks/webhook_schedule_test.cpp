@@ -376,7 +376,7 @@ TEST_SUITE("actors/webhook_schedule") {
     update_webhook change;
     change.id = hook.id;
     change.change.types = std::vector{*type_pattern::parse("user.*")};
-    REQUIRE(ask<changed_webhook>(hub, change));
+    REQUIRE(ask<webhook_answer>(hub, change));
     auto from = log.head();
     publish("user.created");
     publish("order.created");
@@ -413,7 +413,7 @@ TEST_SUITE("actors/webhook_schedule") {
     create_webhook request;
     request.settings = own;
     request.settings.url = "https://hooks.test/1";
-    auto made = ask<created_webhook>(hub, request);
+    auto made = ask<webhook_answer>(hub, request);
     REQUIRE(made);
     auto first = parse_webhook_secret(made->secret);
     REQUIRE(first);

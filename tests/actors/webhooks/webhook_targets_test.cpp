@@ -20,7 +20,7 @@ struct target_fixture : hub_world {
   std::vector<std::pair<std::string, bool>> asked;
 
   target_fixture() {
-    options.allow_http = true;
+    allow_http = true;
     // Like the client's check: a URL with "private" has a private address.
     check_target = [this](const std::string& url, bool may) -> expected<std::string> {
       asked.emplace_back(url, may);
@@ -33,26 +33,26 @@ struct target_fixture : hub_world {
     start();
   }
 
-  caf::expected<created_webhook> create(const std::string& url, std::optional<bool> may = {}) {
+  caf::expected<webhook_answer> create(const std::string& url, std::optional<bool> may = {}) {
     create_webhook x;
     x.settings.url = url;
     x.settings.company_id = "c-1";
     x.private_targets = may;
-    auto out = ask<created_webhook>(hub, x);
+    auto out = ask<webhook_answer>(hub, x);
     if (out)
       state.consumers[webhook_consumer(out->webhook.id)].record.cursor = log.head();
     return out;
   }
 
-  caf::expected<changed_webhook> change(uint64_t id, webhook_change what,
-                                        std::optional<std::string> company = {},
-                                        std::optional<std::string> secret = {}) {
+  caf::expected<webhook_answer> change(uint64_t id, webhook_change what,
+                                       std::optional<std::string> company = {},
+                                       std::optional<std::string> secret = {}) {
     update_webhook x;
     x.id = id;
     x.company_id = std::move(company);
     x.change = std::move(what);
     x.secret = std::move(secret);
-    return ask<changed_webhook>(hub, x);
+    return ask<webhook_answer>(hub, x);
   }
 
   static webhook_change to(std::string url) {
@@ -125,7 +125,7 @@ TEST_SUITE("actors/webhook_targets") {
     create_webhook bound;
     bound.settings.url = "https://a.example";
     bound.private_targets = false;
-    auto made = ask<created_webhook>(hub, bound);
+    auto made = ask<webhook_answer>(hub, bound);
     REQUIRE(made);
     CHECK_FALSE(made->webhook.settings.private_targets);
   }

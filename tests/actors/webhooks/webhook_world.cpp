@@ -40,13 +40,13 @@ webhook_state_actor::behavior_type fake_webhook_state(webhook_state_actor::point
     return st->broken || i == st->all.end() ? nullptr : &i->second;
   };
   return {
-    [st](const insert_webhook& x) -> caf::result<webhook> {
+    [st](const create_webhook& x) -> caf::result<webhook> {
       webhook made;
       made.id = st->all.size() + 1;
       made.settings = x.settings;
       made.awake_at = std::max<position>(x.start, 1);
       made.asleep_at = made.awake_at - 1;
-      st->all[made.id] = {made, {x.secret}};
+      st->all[made.id] = {made, {x.sealed}};
       return made;
     },
     [find](const update_webhook& x) -> caf::result<webhook> {
@@ -154,6 +154,7 @@ void webhook_world::start() {
     if (life == life_)
       call(std::move(x), std::move(done));
   };
+  env.allow_http = allow_http;
   env.check_target = check_target;
   env.stats = stats;
   env.make_random = [this] { return [this] { return random; }; };
@@ -189,7 +190,7 @@ webhook webhook_world::add(webhook_settings settings) {
   settings.url = "https://hooks.test/" + std::to_string(store.all.size() + 1);
   create_webhook request;
   request.settings = std::move(settings);
-  auto made = ask<created_webhook>(hub, request);
+  auto made = ask<webhook_answer>(hub, request);
   REQUIRE_MESSAGE(made, sys.render(made.error()));
   // Its consumer is stored with it.
   auto& record = state.consumers[webhook_consumer(made->webhook.id)].record;

@@ -56,6 +56,7 @@ struct webhook_world : deterministic {
   double random = 0.0;
   /// How far the wall clock of hub and endpoints is ahead of the others.
   timestamp::duration shift{0};
+  bool allow_http = false;
   /// The client's check of URLs; empty = any URL is accepted.
   std::function<expected<std::string>(const std::string&, bool)> check_target;
 

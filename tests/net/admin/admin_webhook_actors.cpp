@@ -33,7 +33,7 @@ auto change(admin_data& data, const Request& x, F f)
   return f(**found);
 }
 
-created_webhook create(admin_data& data, const create_webhook& x) {
+webhook_answer create(admin_data& data, const create_webhook& x) {
   data.created_webhooks.push_back(x);
   data.stamps.push_back(x.by);
   auto& made = add_webhook(data, data.webhooks.size() + 1, x.settings.company_id);
@@ -180,15 +180,15 @@ webhook_hub_actor::behavior_type admin_webhook_hub(webhook_hub_actor::pointer se
     [](atom::detach, const batch_taker_actor&) {},
     [](atom::acknowledge, const batch_taker_actor&) {},
     [=](const create_webhook& x) {
-      return reply<created_webhook>(self, data, true, [&] { return create(*data, x); });
+      return reply<webhook_answer>(self, data, true, [&] { return create(*data, x); });
     },
     [=](const update_webhook& x) {
-      return reply<changed_webhook>(self, data, true, [&] {
+      return reply<webhook_answer>(self, data, true, [&] {
         return change(*data, x, [&](webhook_with_secrets& y) {
           data->updated_webhooks.push_back(x);
           y.webhook.settings = changed(y.webhook.settings, x.change);
           auto is_new = x.secret && x.secret->empty();
-          return changed_webhook{y.webhook, is_new ? std::string{known_secret} : std::string{}};
+          return webhook_answer{y.webhook, is_new ? std::string{known_secret} : std::string{}};
         });
       });
     },
@@ -235,7 +235,7 @@ webhook_state_actor::behavior_type admin_webhook_state(webhook_state_actor::poin
                                                        admin_data* data) {
   // Changes go through the hub.
   return {
-    [](const insert_webhook&) { return webhook{}; },
+    [](const create_webhook&) { return webhook{}; },
     [](const update_webhook&) { return webhook{}; },
     [](const enable_webhook&) { return webhook{}; },
     [](const delete_webhook&) { return atom::done_v; },

@@ -13,10 +13,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using http::host_queues;
-using http::job_ptr;
+using http::pending_request_ptr;
 
-job_ptr job_for(std::string origin, std::string url = {}, uint64_t sender = 0) {
-  auto out = std::make_unique<http::job>();
+pending_request_ptr request_for(std::string origin, std::string url = {}, uint64_t sender = 0) {
+  auto out = std::make_unique<http::pending_request>();
   out->origin = std::move(origin);
   out->request.url = std::move(url);
   out->request.sender = sender;
@@ -25,7 +25,7 @@ job_ptr job_for(std::string origin, std::string url = {}, uint64_t sender = 0) {
 }
 
 void finish(host_queues& queues, std::string origin, bool answered = true, uint64_t sender = 0) {
-  queues.finished(*job_for(std::move(origin), {}, sender), answered);
+  queues.finished(*request_for(std::move(origin), {}, sender), answered);
 }
 
 /// Starts all that may start, and counts them by sender.
@@ -51,8 +51,8 @@ TEST_SUITE("net/host_queues") {
   TEST_CASE("hosts take turns, each in order") {
     host_queues queues{{.per_host = 8, .total = 100}};
     for (const auto* url : {"1", "2", "3"})
-      queues.add(job_for("a", url));
-    queues.add(job_for("b", "1"));
+      queues.add(request_for("a", url));
+    queues.add(request_for("b", "1"));
     CHECK(started(queues) == std::vector<std::string>{"a1", "b1", "a2", "a3"});
     CHECK(queues.active() == 4);
     CHECK(queues.waiting() == 0);
@@ -61,7 +61,7 @@ TEST_SUITE("net/host_queues") {
   TEST_CASE("a host has no more than its share, and starts the next when one has ended") {
     host_queues queues{{.per_host = 2, .total = 100}};
     for (const auto* url : {"1", "2", "3", "4"})
-      queues.add(job_for("a", url));
+      queues.add(request_for("a", url));
     CHECK(started(queues).size() == 2);
     finish(queues, "a");
     CHECK(started(queues) == std::vector<std::string>{"a3"});
@@ -72,16 +72,16 @@ TEST_SUITE("net/host_queues") {
     host_queues queues{{.per_host = 8, .total = 100}};
     constexpr uint64_t slow = 1;
     constexpr uint64_t fast = 2;
-    queues.add(job_for("a", {}, fast));
+    queues.add(request_for("a", {}, fast));
     CHECK(started_by(queues).at(fast) == 1);
     finish(queues, "a", true, fast);
     for (int i = 0; i < 100; ++i)
-      queues.add(job_for("a", {}, slow));
+      queues.add(request_for("a", {}, slow));
     // One of eight places stays free for recent senders.
     CHECK(started_by(queues).at(slow) == 7);
     // So the fast one never waits for a request of the slow one to end.
     for (int i = 0; i < 20; ++i) {
-      queues.add(job_for("a", {}, fast));
+      queues.add(request_for("a", {}, fast));
       CHECK(started_by(queues) == std::map<uint64_t, size_t>{{fast, 1}});
       finish(queues, "a", true, fast);
       CHECK(started_by(queues).empty());
@@ -91,11 +91,11 @@ TEST_SUITE("net/host_queues") {
   TEST_CASE("senders that all have much to do come to equal shares") {
     host_queues queues{{.per_host = 6, .total = 100}};
     for (int i = 0; i < 50; ++i)
-      queues.add(job_for("a", {}, 1));
+      queues.add(request_for("a", {}, 1));
     CHECK(started_by(queues).at(1) == 6);
     for (uint64_t sender : {2, 3})
       for (int i = 0; i < 50; ++i)
-        queues.add(job_for("a", {}, sender));
+        queues.add(request_for("a", {}, sender));
     for (int i = 0; i < 4; ++i)
       finish(queues, "a", true, 1);
     CHECK(started_by(queues) == std::map<uint64_t, size_t>{{2, 2}, {3, 2}});
@@ -109,8 +109,8 @@ TEST_SUITE("net/host_queues") {
 
   TEST_CASE("who is alone has the whole limit, and again when others are forgotten") {
     host_queues queues{{.per_host = 4, .total = 100}};
-    queues.add(job_for("a", {}, 1));
-    queues.add(job_for("a", {}, 2));
+    queues.add(request_for("a", {}, 1));
+    queues.add(request_for("a", {}, 2));
     CHECK(started_by(queues).size() == 2);
     finish(queues, "a", true, 1);
     finish(queues, "a", true, 2);
@@ -118,7 +118,7 @@ TEST_SUITE("net/host_queues") {
     queues.forget(later);
     CHECK(queues.hosts() == 0);
     for (int i = 0; i < 9; ++i)
-      queues.add(job_for("a", {}, 1));
+      queues.add(request_for("a", {}, 1));
     CHECK(started_by(queues).at(1) == 4);
   }
 
@@ -128,7 +128,7 @@ TEST_SUITE("net/host_queues") {
       host_queues queues{{.per_host = limit, .total = 100}};
       for (int i = 0; i < 10; ++i)
         for (uint64_t sender = 1; sender <= 5; ++sender)
-          queues.add(job_for("a", {}, sender));
+          queues.add(request_for("a", {}, sender));
       size_t ended = 0;
       while (queues.waiting() > 0 || queues.active() > 0) {
         auto x = queues.next();
@@ -143,7 +143,7 @@ TEST_SUITE("net/host_queues") {
   TEST_CASE("the total is kept, and the next in turn follows") {
     host_queues queues{{.per_host = 2, .total = 2}};
     for (const auto* host : {"a", "b", "c"})
-      queues.add(job_for(host));
+      queues.add(request_for(host));
     CHECK(started(queues).size() == 2);
     finish(queues, "b");
     CHECK(started(queues) == std::vector<std::string>{"c"});
@@ -153,11 +153,11 @@ TEST_SUITE("net/host_queues") {
     host_queues queues{{.per_host = 8, .total = 64}};
     for (int host = 0; host < 40; ++host)
       for (int i = 0; i < 8; ++i)
-        queues.add(job_for("hanging" + std::to_string(host)));
+        queues.add(request_for("hanging" + std::to_string(host)));
     started(queues);
     CHECK(queues.active() < 64);
     for (int i = 0; i < 8; ++i)
-      queues.add(job_for("healthy"));
+      queues.add(request_for("healthy"));
     CHECK(started(queues) == std::vector<std::string>{"healthy"});
     finish(queues, "healthy");
     CHECK(started(queues).size() > 1);
@@ -166,7 +166,7 @@ TEST_SUITE("net/host_queues") {
   TEST_CASE("what is late is taken out wherever it waits") {
     host_queues queues{{.per_host = 1, .total = 100}};
     for (int i = 0; i < 3; ++i) {
-      auto x = job_for("a", std::to_string(i));
+      auto x = request_for("a", std::to_string(i));
       x->request.total_deadline = i == 1 ? 1ms : 10'000ms;
       queues.add(std::move(x));
     }
@@ -181,7 +181,7 @@ TEST_SUITE("net/host_queues") {
     CHECK(queues.active() == 0);
   }
 
-  TEST_CASE("whatever happens, every job leaves once and no limit is exceeded") {
+  TEST_CASE("whatever happens, every request leaves once and no limit is exceeded") {
     auto seed = std::random_device{}();
     MESSAGE("seed " << seed);
     std::mt19937 random{seed};
@@ -194,7 +194,7 @@ TEST_SUITE("net/host_queues") {
       switch (random() % 5) {
       case 0:
       case 1: {
-        auto x = job_for("h" + std::to_string(random() % 12), {}, random() % 4);
+        auto x = request_for("h" + std::to_string(random() % 12), {}, random() % 4);
         x->request.total_deadline = std::chrono::hours{random() % 1'000};
         queues.add(std::move(x));
         ++added;
@@ -250,14 +250,14 @@ TEST_SUITE("net/host_queues") {
     auto connections = std::make_shared<bound>("webhook connections", "requests", 20, 4.0);
     host_queues queues{{.per_host = 2, .total = 20, .connections = connections}};
     auto add = [&](const std::string& company, const std::string& host) {
-      auto x = job_for(host);
+      auto x = request_for(host);
       x->request.company = company;
       x->request.sender = company == "bad" ? 1 : 2;
       queues.add(std::move(x));
     };
     for (int i = 0; i < 200; ++i)
       add("bad", "bad-" + std::to_string(i));
-    std::vector<job_ptr> hanging;
+    std::vector<pending_request_ptr> hanging;
     while (auto x = queues.next())
       hanging.push_back(std::move(x));
     // Hosts that do not answer get few when connections are scarce; the company's share is 16.

@@ -40,9 +40,9 @@ struct fixture {
   }
 
   void add_webhook(const char* sealed_by) {
-    insert_webhook x;
+    create_webhook x;
     x.settings.url = "https://a.example";
-    x.secret = {key(sealed_by).seal("whsec_x", webhook_secret_context).value(), {}, {}};
+    x.sealed = {key(sealed_by).seal("whsec_x", webhook_secret_context).value(), {}, {}};
     REQUIRE(state->webhooks().insert(x, wall_clock_now()).has_value());
   }
 };

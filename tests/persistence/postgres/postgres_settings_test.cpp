@@ -104,7 +104,7 @@ TEST_SUITE("persistence/postgres_settings") {
     settings.rate_per_second = 0.1 + 0.2;
     const std::string secret{"\\x41\0'\\000\xff", 11};
     auto made = must(state->webhooks().insert(
-      {.settings = settings, .secret = make_secret(secret), .start = 0, .by = {}}, epoch));
+      {.settings = settings, .sealed = make_secret(secret), .start = 0, .by = {}}, epoch));
     auto reader = must(store->open_state(false));
     must(reader->audit().seal(seal, {}));
     auto pages = [&](const read_request& x) { return log->read(x); };

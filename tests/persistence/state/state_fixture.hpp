@@ -84,7 +84,7 @@ inline sealed_secret make_secret(std::string text, timestamp created_at = epoch)
 
 inline webhook state_fixture::add_webhook(std::string company, position start) {
   return must(state->webhooks().insert({.settings = make_settings(std::move(company)),
-                                        .secret = make_secret("first"),
+                                        .sealed = make_secret("first"),
                                         .start = start,
                                         .by = {"key:1", "10.0.0.9"}},
                                        epoch));

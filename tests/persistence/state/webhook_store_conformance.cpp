@@ -105,7 +105,7 @@ TEST_SUITE("persistence/webhook_store") {
     state_fixture f;
     const std::string bytes{"\0\xff\n'\x80;", 6};
     const auto id = must(f.state->webhooks().insert(
-                           {.settings = make_settings(), .secret = make_secret(bytes)}, epoch))
+                           {.settings = make_settings(), .sealed = make_secret(bytes)}, epoch))
                       .id;
     CHECK(secrets_of(f, id) == texts{bytes});
   }

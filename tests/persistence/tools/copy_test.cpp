@@ -248,7 +248,7 @@ TEST_SUITE("persistence/copy") {
   TEST_CASE("numbers of deleted rows are not given again, and blobs arrive") {
     two_stores x;
     const std::string sealed{"\x00\x01\xff\"'\\", 6};
-    insert_webhook what{.settings = make_settings(), .secret = make_secret(sealed)};
+    create_webhook what{.settings = make_settings(), .sealed = make_secret(sealed)};
     uint64_t deleted = 0;
     {
       auto open = must(storage::open({.url = x.from()}));

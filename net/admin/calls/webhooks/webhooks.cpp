@@ -132,7 +132,7 @@ expected<answer> register_webhook(call& c) {
   auto request = parse_create_webhook(c);
   if (!request)
     return request.error();
-  auto made = ask_hub<created_webhook>(c, std::move(*request));
+  auto made = ask_hub<webhook_answer>(c, std::move(*request));
   if (!made)
     return made.error();
   json_writer out;
@@ -177,7 +177,7 @@ expected<answer> change_webhook(call& c) {
   if (!request)
     return request.error();
   const bool new_types = request->change.types.has_value();
-  auto now = ask_hub<changed_webhook>(c, std::move(*request));
+  auto now = ask_hub<webhook_answer>(c, std::move(*request));
   if (!now)
     return now.error();
   json_writer out;

@@ -1,4 +1,4 @@
-#include "actors/webhooks/webhook_endpoint.hpp"
+#include "actors/webhooks/endpoint.hpp"
 
 #include "messages/actor_defaults.hpp"
 

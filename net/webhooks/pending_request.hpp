@@ -13,7 +13,7 @@ namespace carillon::http {
 using steady_clock = std::chrono::steady_clock;
 
 /// A request on its way through the client.
-struct job {
+struct pending_request {
   http_request request;
   /// Scheme, host and port; requests with the same share connections.
   std::string origin;
@@ -29,12 +29,12 @@ struct job {
   }
 };
 
-using job_ptr = std::unique_ptr<job>;
+using pending_request_ptr = std::unique_ptr<pending_request>;
 
 /// Calls `done`, which is the caller's and may throw; exceptions are dropped.
-void answer(const job& to, http_response_ptr x) noexcept;
+void answer(const pending_request& to, http_response_ptr x) noexcept;
 
 /// Answers with a fault, without a response.
-void refuse(const job& to, http_fault fault, std::string error) noexcept;
+void refuse(const pending_request& to, http_fault fault, std::string error) noexcept;
 
 } // namespace carillon::http

@@ -1,4 +1,4 @@
-#include "net/own_ports.hpp"
+#include "net/webhooks/own_ports.hpp"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>

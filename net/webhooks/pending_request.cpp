@@ -1,11 +1,11 @@
-#include "net/webhooks/job.hpp"
+#include "net/webhooks/pending_request.hpp"
 
 #include <exception>
 #include <utility>
 
 namespace carillon::http {
 
-void answer(const job& to, http_response_ptr x) noexcept {
+void answer(const pending_request& to, http_response_ptr x) noexcept {
   try {
     if (to.done)
       to.done(std::move(x));
@@ -14,7 +14,7 @@ void answer(const job& to, http_response_ptr x) noexcept {
   }
 }
 
-void refuse(const job& to, http_fault fault, std::string error) noexcept {
+void refuse(const pending_request& to, http_fault fault, std::string error) noexcept {
   auto out = std::make_shared<http_response>();
   out->fault = fault;
   out->error = std::move(error);
