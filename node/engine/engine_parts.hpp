@@ -62,7 +62,7 @@ struct engine::parts : engine_handles {
   announcer_actor announcements;
   /// Reads the events of jobs.
   log_reader_actor job_reader;
-  people_queues queues;
+  built_in_queues queues;
   std::optional<document_store> documents;
   /// Null if documents are kept for ever.
   std::unique_ptr<document_trimmer> trimmer;
