@@ -1,77 +1,17 @@
 #pragma once
 
 #include "messages/bounds.hpp"
-#include "messages/webhooks/http_exchange.hpp"
+#include "messages/jobs/job_counters.hpp"
+#include "messages/latency_histogram.hpp"
+#include "messages/sessions/close_codes.hpp"
+#include "messages/webhooks/outcomes.hpp"
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <string>
-#include <string_view>
 
 namespace carillon {
-
-/// A histogram of durations with fixed bounds. Thread-safe, wait-free.
-class latency_histogram {
-public:
-  /// Upper bounds in microseconds; a last bucket takes the rest.
-  static constexpr std::array<uint64_t, 15> bounds_us{
-    50,     100,    250,     500,     1'000,   2'500,     5'000,    10'000,
-    25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 5'000'000};
-
-  void record(std::chrono::nanoseconds x) noexcept;
-
-  std::array<std::atomic<uint64_t>, bounds_us.size() + 1> counts{};
-  std::atomic<uint64_t> sum_us{0};
-};
-
-/// Outcomes of webhook attempts, as the metrics name them: a verdict on an answer, or an
-/// `http_fault`.
-inline constexpr std::array<std::string_view, 13> webhook_outcomes{
-  "delivered", "refused", "gone",    "slowed_down", "url",       "dns",     "address_refused",
-  "connect",   "tls",     "timeout", "protocol",    "too_large", "not_sent"};
-
-/// Index in `webhook_outcomes`.
-size_t webhook_outcome(const http_response& x) noexcept;
-
-/// Close codes with which sessions end; 0 = none: the client went away.
-inline constexpr std::array<uint16_t, 13> session_close_codes{
-  0, 1000, 1001, 1002, 1003, 1007, 1009, 1011, 1013, 4001, 4003, 4008, 4009};
-
-/// Index in `session_close_codes`; that of 0 for any other code.
-size_t session_close_slot(uint16_t code) noexcept;
-
-/// Outcomes of job attempts, as the metrics name them.
-enum class job_end : uint8_t { done, failed, hopeless, timeout, unavailable };
-
-inline constexpr std::array<std::string_view, 5> job_ends{"done", "failed", "hopeless", "timeout",
-                                                          "unavailable"};
-
-/// Attempts of jobs, by queue. Thread-safe. Queues are few and never removed.
-class job_counters {
-public:
-  /// By `job_end`.
-  using row = std::array<std::atomic<uint64_t>, job_ends.size()>;
-
-  /// Counters of a queue; valid as long as this.
-  row& of(const std::string& queue);
-
-  /// Calls `fn(queue, row)` for each, by name.
-  template <class F>
-  void each(F fn) const {
-    std::lock_guard guard{mutex_};
-    for (const auto& [queue, counts] : rows_)
-      fn(queue, counts);
-  }
-
-private:
-  mutable std::mutex mutex_;
-  std::map<std::string, row> rows_;
-};
 
 /// Counters of a node, written by actors and ports, read by `GET /metrics`. One per engine; every
 /// counter is monotonic unless its comment says "now".

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -28,6 +29,9 @@ constexpr std::chrono::seconds start_deadline{30};
 
 /// Part of the time to stop that is reserved for the last answers.
 constexpr std::chrono::milliseconds goodbye{500};
+
+/// Hears of rejected accesses, on any thread.
+using refused_hook = std::function<void(const refused_access&)>;
 
 struct system_config : caf::actor_system_config {
   system_config() {
@@ -70,6 +74,8 @@ struct node::parts {
   expected<api_key> store_admin_key(std::string name, const std::string& text);
   expected<void> make_first_key(const node_options& options);
   expected<void> open_ports(const node_options& options);
+  admin_port_backend admin_backend(const node_options& options, refused_hook on_refused);
+  expected<void> open_data_port(const node_options& options, refused_hook on_refused);
   bool stop(std::chrono::milliseconds deadline);
 };
 
@@ -175,27 +181,37 @@ expected<void> node::parts::make_first_key(const node_options& options) {
 expected<void> node::parts::open_ports(const node_options& options) {
   // Runs before the ports listen.
   engine->set_own_ports({options.admin.port, options.data.port});
-  admin_port_backend backend;
-  static_cast<engine_handles&>(backend) = engine->handles();
-  backend.system = &system;
-  backend.delete_documents
-    = [this](const document_removal& x) { return engine->delete_documents(x); };
-  backend.read_document = [this](const document& x) { return engine->read_document(x); };
-  backend.types = &engine->types();
-  backend.keys = &keys;
-  backend.stats = engine->stats();
-  backend.not_ready = [this] { return engine->not_ready(); };
   auto on_refused = [reporter = std::make_shared<refusal_reporter>(engine->handles().router)](
                       const refused_access& x) { reporter->report(x); };
-  backend.on_refused = on_refused;
-  backend.data_address
-    = [this, host = options.data.host] { return url_of(host, data_number.load()); };
-  auto admin_opened = admin_port::start(options.admin, std::move(backend));
+  auto admin_opened = admin_port::start(options.admin, admin_backend(options, on_refused));
   if (!admin_opened)
     return admin_opened.error();
   admin = std::move(*admin_opened);
   admin_number = admin->port();
   engine->set_own_ports({admin->port(), options.data.port});
+  if (auto opened = open_data_port(options, std::move(on_refused)); !opened)
+    return opened;
+  engine->set_own_ports({admin->port(), data->port()});
+  return {};
+}
+
+admin_port_backend node::parts::admin_backend(const node_options& options,
+                                              refused_hook on_refused) {
+  admin_port_backend out;
+  static_cast<engine_handles&>(out) = engine->handles();
+  out.system = &system;
+  out.delete_documents = [this](const document_removal& x) { return engine->delete_documents(x); };
+  out.read_document = [this](const document& x) { return engine->read_document(x); };
+  out.types = &engine->types();
+  out.keys = &keys;
+  out.stats = engine->stats();
+  out.not_ready = [this] { return engine->not_ready(); };
+  out.on_refused = std::move(on_refused);
+  out.data_address = [this, host = options.data.host] { return url_of(host, data_number.load()); };
+  return out;
+}
+
+expected<void> node::parts::open_data_port(const node_options& options, refused_hook on_refused) {
   // The handle is the port's own: it outlives the engine's when calls arrive during the stop.
   auto publish = [router = engine->handles().router](publish_call_ptr call) {
     caf::anon_send(router, std::move(call));
@@ -206,17 +222,16 @@ expected<void> node::parts::open_ports(const node_options& options) {
       };
   auto data_options = options.data;
   data_options.sessions.dev_identities = options.dev;
-  auto data_opened = data_port::start(
+  auto opened = data_port::start(
     data_options,
     {std::move(publish), &engine->types(), &keys, engine->stats(), std::move(open_session),
      tokens.get(), std::move(on_refused),
      [this, host = options.admin.host] { return url_of(host, admin_number.load()); },
      std::make_shared<state_notifications>(system, engine->handles(), engine->stats()->bounds)});
-  if (!data_opened)
-    return data_opened.error();
-  data = std::move(*data_opened);
+  if (!opened)
+    return opened.error();
+  data = std::move(*opened);
   data_number = data->port();
-  engine->set_own_ports({admin->port(), data->port()});
   return {};
 }
 

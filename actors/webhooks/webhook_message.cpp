@@ -1,37 +1,23 @@
 #include "actors/webhooks/webhook_message.hpp"
 
-#include "messages/codec/codec.hpp"
+#include "base/json/appender.hpp"
 #include "messages/webhooks/signature.hpp"
 
 namespace carillon {
 
-namespace {
-
-void add_text(std::string& out, std::string_view name, std::string_view value) {
-  if (value.empty())
-    return;
-  out += ",\"";
-  out += name;
-  out += "\":";
-  append_json_string(out, value);
-}
-
-} // namespace
-
 std::string webhook_body(const event& x) {
   std::string out;
   out.reserve(x.data.size() + 256);
-  out += R"({"type":)";
-  append_json_string(out, x.type);
-  out += R"(,"timestamp":")";
-  append_rfc3339(out, x.time);
-  out += R"(","data":)";
-  out += x.data;
-  add_text(out, "companyId", x.company_id);
-  add_text(out, "userId", x.user_id);
-  out += R"(,"seq":)" + std::to_string(x.seq);
-  add_text(out, "id", x.id);
-  out += '}';
+  json_appender{out}
+    .begin_object()
+    .member("type", x.type)
+    .member("timestamp", x.time)
+    .raw("data", x.data)
+    .member_unless_empty("companyId", x.company_id)
+    .member_unless_empty("userId", x.user_id)
+    .member("seq", x.seq)
+    .member_unless_empty("id", x.id)
+    .end_object();
   return out;
 }
 

@@ -23,7 +23,7 @@ expected<void> remove_files(const document_store& store, const old_documents& xs
 
 } // namespace
 
-expected<uint64_t> delete_documents(const people_access& access, const document_store& store,
+expected<uint64_t> delete_documents(const worker_access& access, const document_store& store,
                                     const document_removal& what, const std::atomic<bool>* stop) {
   uint64_t count = 0;
   for (;;) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "handlers/documents/document_store.hpp"
-#include "handlers/people_access.hpp"
+#include "handlers/worker_access.hpp"
 
 #include <atomic>
 
@@ -16,7 +16,7 @@ namespace carillon {
 /// @param stop once true, the remaining documents stay; may be null
 /// Errors: `not_found` (no document with this id, or it belongs to another company),
 /// `store_unavailable`, those of `access`. Blocks; any thread.
-expected<uint64_t> delete_documents(const people_access& access, const document_store& store,
+expected<uint64_t> delete_documents(const worker_access& access, const document_store& store,
                                     const document_removal& what,
                                     const std::atomic<bool>* stop = nullptr);
 

@@ -4,7 +4,7 @@
 
 namespace carillon {
 
-document_trimmer::document_trimmer(people_access access, document_store store,
+document_trimmer::document_trimmer(worker_access access, document_store store,
                                    std::chrono::milliseconds keep,
                                    std::chrono::milliseconds interval)
   : access_(std::move(access)), store_(std::move(store)), keep_(keep), interval_(interval),

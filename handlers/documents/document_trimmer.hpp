@@ -14,7 +14,7 @@ namespace carillon {
 /// the next hour.
 class document_trimmer {
 public:
-  document_trimmer(people_access access, document_store store, std::chrono::milliseconds keep,
+  document_trimmer(worker_access access, document_store store, std::chrono::milliseconds keep,
                    std::chrono::milliseconds interval = std::chrono::hours{1});
 
   /// Waits for the page under way.
@@ -26,7 +26,7 @@ public:
 private:
   void run();
 
-  people_access access_;
+  worker_access access_;
   document_store store_;
   std::chrono::milliseconds keep_;
   std::chrono::milliseconds interval_;

@@ -2,7 +2,7 @@
 
 #include "handlers/documents/document_store.hpp"
 #include "handlers/documents/order_sheet.hpp"
-#include "handlers/people_access.hpp"
+#include "handlers/worker_access.hpp"
 
 #include <memory>
 #include <string>
@@ -13,7 +13,7 @@ namespace carillon {
 class order_sheets {
 public:
   /// @param fonts may be an error, with which each attempt to make a sheet then fails
-  order_sheets(people_access access, document_store store, expected<sheet_fonts> fonts)
+  order_sheets(worker_access access, document_store store, expected<sheet_fonts> fonts)
     : access_(std::move(access)), store_(std::move(store)), fonts_(std::move(fonts)) {
   }
 
@@ -30,7 +30,7 @@ public:
   expected<sheet> find(const event& x) const;
 
 private:
-  people_access access_;
+  worker_access access_;
   document_store store_;
   expected<sheet_fonts> fonts_;
 };

@@ -70,7 +70,7 @@ job_outcome email_runner::send_to_group(const job& x, const job_payload& payload
     if (!page)
       return job_outcome::failed(page.error().detail);
     enqueue_jobs request;
-    for (const auto& who : page->people)
+    for (const auto& who : page->recipients)
       request.drafts.push_back({.kind = x.kind,
                                 .key = key_for(x, what, who),
                                 .payload = payload_for(payload, what, who.user_id, who.company_id),
@@ -80,7 +80,7 @@ job_outcome email_runner::send_to_group(const job& x, const job_payload& payload
     if (!request.drafts.empty())
       if (auto added = access_.enqueue(request); !added)
         return job_outcome::failed(added.error().detail);
-    count += page->people.size();
+    count += page->recipients.size();
     after = page->next;
     // Recipients who have a job by then get no second one in the next attempt.
     if (!after.empty() && std::chrono::steady_clock::now() >= deadline)

@@ -39,7 +39,7 @@ public:
   using make_transport = std::function<expected<std::unique_ptr<mail_transport>>()>;
 
   /// The transport is made with the first mail, on the worker's thread.
-  email_runner(people_access access, std::shared_ptr<const template_set> templates,
+  email_runner(worker_access access, std::shared_ptr<const template_set> templates,
                order_sheets_ptr sheets, email_options options, make_transport make)
     : access_(std::move(access)), templates_(std::move(templates)), sheets_(std::move(sheets)),
       options_(std::move(options)), make_(std::move(make)) {
@@ -57,7 +57,7 @@ private:
                                      const recipient& who) const;
   job_outcome hand_over(const composed_mail& mail, std::chrono::steady_clock::time_point deadline);
 
-  people_access access_;
+  worker_access access_;
   std::shared_ptr<const template_set> templates_;
   order_sheets_ptr sheets_;
   email_options options_;

@@ -37,7 +37,7 @@ recipient made_of(const contact& who) {
 /// Empty if there is none. Errors: all but `not_found`.
 expected<std::optional<contact>> contact_at(const std::string& user_id,
                                             const std::optional<std::string>& company_id,
-                                            const people_access& access) {
+                                            const worker_access& access) {
   if (user_id.empty())
     return std::optional<contact>{};
   auto found = access.find_contact({.user_id = user_id, .company_id = company_id});
@@ -50,7 +50,7 @@ expected<std::optional<contact>> contact_at(const std::string& user_id,
 
 /// The contact of the event's user at its company, or else the contact without a company. Contacts
 /// of other companies with this user id are ignored.
-expected<std::optional<contact>> user_of(const event& x, const people_access& access) {
+expected<std::optional<contact>> user_of(const event& x, const worker_access& access) {
   auto found = contact_at(x.user_id, x.company_id, access);
   if (!found || *found || x.company_id.empty())
     return found;
@@ -74,7 +74,7 @@ failure unusable(const std::string& address) {
           "email"};
 }
 
-expected<std::optional<recipient>> single_of(const event& x, const people_access& access) {
+expected<std::optional<recipient>> single_of(const event& x, const worker_access& access) {
   auto found = user_of(x, access);
   if (!found)
     return found.error();
@@ -102,7 +102,7 @@ bool is_for_group(const event& x) noexcept {
 }
 
 expected<recipient_page> group_of(const event& x, const std::string& after,
-                                  const people_access& access) {
+                                  const worker_access& access) {
   list_contacts request{.after = after, .limit = page_size};
   if (!x.company_id.empty())
     request.company_id = x.company_id;
@@ -119,13 +119,13 @@ expected<recipient_page> group_of(const event& x, const std::string& after,
   out.next = page->next;
   for (const auto& who : page->items)
     if (is_in_group(who, x) && !who.email.empty() && !has_muted(who, x))
-      out.people.push_back(made_of(who));
+      out.recipients.push_back(made_of(who));
   return out;
 }
 
 expected<std::optional<recipient>> recipient_of(const event& x, const std::string& user_id,
                                                 const std::optional<std::string>& company_id,
-                                                const people_access& access) {
+                                                const worker_access& access) {
   if (!is_for_group(x))
     return user_id == x.user_id ? single_of(x, access)
                                 : expected<std::optional<recipient>>{std::optional<recipient>{}};

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "handlers/email/mail_message.hpp"
-#include "handlers/people_access.hpp"
+#include "handlers/worker_access.hpp"
 #include "messages/events/event.hpp"
 
 #include <optional>
@@ -19,7 +19,7 @@ struct recipient {
 
 /// A page of recipients of an event.
 struct recipient_page {
-  std::vector<recipient> people;
+  std::vector<recipient> recipients;
   /// Pass as `after` for the next page; empty at the end.
   std::string next;
 };
@@ -35,7 +35,7 @@ bool is_for_group(const event& x) noexcept;
 ///
 /// Errors: those of `access`.
 expected<recipient_page> group_of(const event& x, const std::string& after,
-                                  const people_access& access);
+                                  const worker_access& access);
 
 /// This user as a recipient, if the event is for it. For a group as above: the contact of
 /// `company_id`, or, if that is not given, the user's only contact. For other events: the event's
@@ -45,6 +45,6 @@ expected<recipient_page> group_of(const event& x, const std::string& after,
 /// invalid, and no contact has another).
 expected<std::optional<recipient>> recipient_of(const event& x, const std::string& user_id,
                                                 const std::optional<std::string>& company_id,
-                                                const people_access& access);
+                                                const worker_access& access);
 
 } // namespace carillon

@@ -102,12 +102,11 @@ expected<void> append_value(std::string& out, const field& x, const void* object
   case field_kind::time:
     return append_time(out, x, as<timestamp>(x, object));
   case field_kind::string_list: {
-    char separator = '[';
-    for (const auto& item : as<std::vector<std::string>>(x, object)) {
-      out += std::exchange(separator, ',');
-      append_json_string(out, item);
-    }
-    out += separator == '[' ? "[]" : "]";
+    json_appender json{out};
+    json.begin_array();
+    for (const auto& item : as<std::vector<std::string>>(x, object))
+      json.item(item);
+    json.end_array();
     return {};
   }
   case field_kind::array:

@@ -21,7 +21,7 @@ void add_check_config(command_line& root, action& chosen) {
         std::cerr << "carillon: " << options.error().detail << '\n';
         return usage;
       }
-      if (auto templates = template_set::load(options->node.engine.people.templates); !templates) {
+      if (auto templates = template_set::load(options->node.engine.queues.templates); !templates) {
         std::cerr << "carillon: " << templates.error().detail << '\n';
         return usage;
       }

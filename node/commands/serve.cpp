@@ -136,8 +136,8 @@ std::string wait_for_end(node& x, stop_watchdog& signals, log_sink& log, const f
 size_t threads_of(const serve_options& x) {
   const auto& node = x.node;
   return own_threads + std::max(2U, std::thread::hardware_concurrency()) + node.data.threads
-         + node.admin.threads + node.engine.readers + node.engine.people.mail_workers
-         + node.engine.people.document_workers;
+         + node.admin.threads + node.engine.readers + node.engine.queues.mail_workers
+         + node.engine.queues.document_workers;
 }
 
 /// A node that runs out of threads while starting would hang, so it is not started. Errors:

@@ -183,7 +183,7 @@ expected<std::string> engine::read_document(const document& x) const {
 }
 
 expected<uint64_t> engine::delete_documents(const document_removal& x) const {
-  auto access = make_people_access(parts_->sys, parts_->job_reader, parts_->people_writer);
+  auto access = make_worker_access(parts_->sys, parts_->job_reader, parts_->people_writer);
   return carillon::delete_documents(access, *parts_->documents, x);
 }
 

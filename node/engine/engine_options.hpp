@@ -6,8 +6,8 @@
 #include "actors/log/router.hpp"
 #include "actors/sessions/session_hub.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
+#include "handlers/built_in_queues.hpp"
 #include "handlers/notification/announcer.hpp"
-#include "handlers/people_queues.hpp"
 #include "net/webhooks/http_client.hpp"
 #include "persistence/storage.hpp"
 
@@ -58,7 +58,7 @@ struct engine_options {
   session_hub_options sessions;
   job_options jobs;
   announcer_options announcer;
-  people_options people;
+  built_in_queue_options queues;
 };
 
 } // namespace carillon

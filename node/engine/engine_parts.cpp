@@ -79,8 +79,8 @@ expected<void> engine::parts::open() {
 /// Finds wrong mail settings before any work begins.
 expected<void> engine::parts::make_queues() {
   auto directory = store->data_directory();
-  auto made = make_people_queues(options.people, directory,
-                                 make_people_access(sys, job_reader, people_writer));
+  auto made = make_built_in_queues(options.queues, directory,
+                                   make_worker_access(sys, job_reader, people_writer));
   if (!made)
     return made.error();
   queues = std::move(*made);
@@ -100,9 +100,9 @@ expected<void> engine::parts::add_queues() {
                                job_queue_ptr{std::make_shared<const job_queue>(*queue)});
         !added)
       out = added;
-  if (out && options.people.documents_keep.count() > 0)
-    trimmer = std::make_unique<document_trimmer>(make_people_access(sys, job_reader, people_writer),
-                                                 *documents, options.people.documents_keep);
+  if (out && options.queues.documents_keep.count() > 0)
+    trimmer = std::make_unique<document_trimmer>(make_worker_access(sys, job_reader, people_writer),
+                                                 *documents, options.queues.documents_keep);
   return out;
 }
 

@@ -62,7 +62,7 @@ struct engine::parts : engine_handles {
   announcer_actor announcements;
   /// Reads the events of jobs.
   log_reader_actor job_reader;
-  people_queues queues;
+  built_in_queues queues;
   std::optional<document_store> documents;
   /// Null if documents are kept for ever.
   std::unique_ptr<document_trimmer> trimmer;
@@ -88,6 +88,8 @@ struct engine::parts : engine_handles {
 private:
   expected<log_reader_actor> spawn_reader(std::string what);
   expected<void> spawn_log();
+  expected<void> spawn_watcher();
+  expected<void> spawn_readers();
   /// Makes the node's key seal the audit chain.
   expected<void> seal(state_store& state);
   expected<void> open_key(state_store& state);

@@ -67,6 +67,13 @@ expected<void> engine::parts::spawn_log() {
     index = sys.spawn<caf::detached>(indexer, std::move(derived), router, indexer_options{});
     watch(index, "the indexer");
   }
+  if (auto done = spawn_watcher(); !done)
+    return done;
+  return spawn_readers();
+}
+
+/// On PostgreSQL, where other processes append too.
+expected<void> engine::parts::spawn_watcher() {
   auto opened = store->open_log_follower();
   if (!opened)
     return opened.error();
@@ -75,6 +82,10 @@ expected<void> engine::parts::spawn_log() {
     watcher = sys.spawn<caf::detached>(log_watcher, follower, router);
     watch(watcher, "the watch over the store");
   }
+  return {};
+}
+
+expected<void> engine::parts::spawn_readers() {
   for (auto [to, what] :
        {std::pair{&feeder, "the reader of handlers"}, std::pair{&counter, "the reader of replays"},
         std::pair{&session_reader, "the reader of sessions"},

@@ -1,5 +1,5 @@
 #include "node/options/option_kinds.hpp"
-#include "node/options/option_table_people.hpp"
+#include "node/options/option_table_jobs.hpp"
 
 #include <limits>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "handlers/email/mail_transport.hpp"
-#include "handlers/people_access.hpp"
+#include "handlers/worker_access.hpp"
 
 #include <algorithm>
 #include <map>
@@ -101,8 +101,8 @@ struct fake_people {
     return out;
   }
 
-  people_access access() {
-    people_access out;
+  worker_access access() {
+    worker_access out;
     out.find_event = [this](position seq) -> expected<event_ptr> {
       std::lock_guard guard{lock};
       if (broken == "find_event")

@@ -56,6 +56,7 @@ private:
   }
 
   bool set_constants();
+  bool set_callbacks();
   bool set_mail(const composed_mail& x, curl_slist* recipients, steady_clock::time_point deadline);
   bool set_initial_response(bool on);
   /// Some servers require the initial response with AUTH, some reject it there.
@@ -92,7 +93,7 @@ bool smtp_transport::impl::open() {
   url_ = server.what == mail_target::kind::smtps ? "smtps://" : "smtp://";
   url_ += server.host.find(':') == std::string::npos ? server.host : '[' + server.host + ']';
   url_ += ':' + std::to_string(server.port) + '/' + options_.hello;
-  return easy_ != nullptr && set_constants() && set_initial_response(true);
+  return easy_ != nullptr && set_constants() && set_callbacks() && set_initial_response(true);
 }
 
 bool smtp_transport::impl::set_constants() {
@@ -115,8 +116,19 @@ bool smtp_transport::impl::set_constants() {
     .set(CURLOPT_SSL_VERIFYPEER, verified ? 1L : 0L)
     .set(CURLOPT_SSL_VERIFYHOST, verified ? 2L : 0L)
     .set(CURLOPT_TCP_KEEPALIVE, 1L)
-    .set(CURLOPT_UPLOAD, 1L)
-    .set(CURLOPT_READFUNCTION, &impl::on_read)
+    .set(CURLOPT_UPLOAD, 1L);
+  // A user in the URL would appear in error texts.
+  if (!server.user.empty())
+    to.set(CURLOPT_USERNAME, server.user.c_str()).set(CURLOPT_PASSWORD, server.password.c_str());
+  if (!options_.ca_file.empty())
+    to.set(CURLOPT_CAINFO, options_.ca_file.c_str())
+      .set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  return to.ok();
+}
+
+bool smtp_transport::impl::set_callbacks() {
+  option_setter to{easy_.get()};
+  to.set(CURLOPT_READFUNCTION, &impl::on_read)
     .set(CURLOPT_READDATA, static_cast<void*>(this))
     .set(CURLOPT_SEEKFUNCTION, &impl::on_seek)
     .set(CURLOPT_SEEKDATA, static_cast<void*>(this))
@@ -134,12 +146,6 @@ bool smtp_transport::impl::set_constants() {
     .set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this))
     .set(CURLOPT_CLOSESOCKETFUNCTION, &impl::on_close)
     .set(CURLOPT_CLOSESOCKETDATA, static_cast<void*>(this));
-  // A user in the URL would appear in error texts.
-  if (!server.user.empty())
-    to.set(CURLOPT_USERNAME, server.user.c_str()).set(CURLOPT_PASSWORD, server.password.c_str());
-  if (!options_.ca_file.empty())
-    to.set(CURLOPT_CAINFO, options_.ca_file.c_str())
-      .set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
   return to.ok();
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "base/json/appender.hpp"
 #include "messages/access/audit.hpp"
 #include "messages/access/operator_stamp.hpp"
-#include "messages/codec/codec.hpp"
 
 #include <string>
 #include <string_view>
@@ -28,33 +28,27 @@ inline audit_entry operator_entry(const operator_stamp& by, timestamp now, std::
 class audit_detail {
 public:
   audit_detail& add(std::string_view name, std::string_view text) {
-    begin(name);
-    append_json_string(json_, text);
+    json_appender::within(json_).member(name, text);
     return *this;
   }
 
   audit_detail& add(std::string_view name, uint64_t number) {
-    begin(name);
-    json_ += std::to_string(number);
+    json_appender::within(json_).member(name, number);
     return *this;
   }
 
   audit_detail& add(std::string_view name, const std::vector<std::string_view>& texts) {
-    begin(name);
-    json_ += '[';
-    for (const auto& text : texts) {
-      if (&text != &texts.front())
-        json_ += ',';
-      append_json_string(json_, text);
-    }
-    json_ += ']';
+    auto json = json_appender::within(json_);
+    json.begin_array(name);
+    for (const auto& text : texts)
+      json.item(text);
+    json.end_array();
     return *this;
   }
 
   /// @param json the value, as JSON
   audit_detail& add_json(std::string_view name, std::string_view json) {
-    begin(name);
-    json_ += json;
+    json_appender::within(json_).raw(name, json);
     return *this;
   }
 
@@ -63,13 +57,6 @@ public:
   }
 
 private:
-  void begin(std::string_view name) {
-    if (json_.size() > 1)
-      json_ += ',';
-    append_json_string(json_, name);
-    json_ += ':';
-  }
-
   std::string json_ = "{";
 };
 

@@ -1,5 +1,6 @@
 #include "persistence/state/webhooks/webhook_rows.hpp"
 
+#include "base/json/appender.hpp"
 #include "messages/codec/codec.hpp"
 #include "persistence/state/database.hpp"
 
@@ -103,17 +104,13 @@ std::string text_of(const webhook_retry_policy& x) {
 }
 
 std::string text_of(const std::vector<std::pair<std::string, std::string>>& headers) {
-  std::string out = "[";
-  for (const auto& [name, value] : headers) {
-    if (out.size() > 1)
-      out += ',';
-    out += '[';
-    append_json_string(out, name);
-    out += ',';
-    append_json_string(out, value);
-    out += ']';
-  }
-  return out + ']';
+  std::string out;
+  json_appender json{out};
+  json.begin_array();
+  for (const auto& [name, value] : headers)
+    json.begin_array().item(name).item(value).end_array();
+  json.end_array();
+  return out;
 }
 
 webhook webhook_of(const statement& row) {

@@ -1,9 +1,9 @@
 #include "handlers/email/email_runner.hpp"
 
 #include "base/file/durable_file.hpp"
+#include "handlers/built_in_queues.hpp"
 #include "handlers/documents/document_runner.hpp"
 #include "handlers/email/outbox_transport.hpp"
-#include "handlers/people_queues.hpp"
 #include "tests/handlers/fake_people.hpp"
 #include "tests/support/process.hpp"
 
@@ -441,7 +441,7 @@ TEST_SUITE("node/people/email_runner") {
     auto seq = people.add("order.shipped", R"({"orderId":"o-1"})");
     auto data = directory.path() + "/data";
     REQUIRE(prepare_directory(data).has_value());
-    auto queues = make_people_queues({}, data, people.access());
+    auto queues = make_built_in_queues({}, data, people.access());
     REQUIRE_MESSAGE(queues.has_value(), queues.error().detail);
     CHECK(queues->email.name == "email");
     CHECK(queues->document.name == "document");
@@ -459,8 +459,8 @@ TEST_SUITE("node/people/email_runner") {
   }
 
   TEST_CASE_FIXTURE(fixture, "what is set wrongly is found at the start") {
-    auto fault = [&](const people_options& x) {
-      auto out = make_people_queues(x, directory.path(), people.access());
+    auto fault = [&](const built_in_queue_options& x) {
+      auto out = make_built_in_queues(x, directory.path(), people.access());
       REQUIRE_FALSE(out.has_value());
       return out.error();
     };

@@ -9,10 +9,10 @@ namespace {
 
 struct tenant_fixture : port_fixture {
   key_ring real;
-  std::string bound = key_ring::make_key();
-  std::string unbound = key_ring::make_key();
-  std::string reader = key_ring::make_key();
-  std::string admin = key_ring::make_key();
+  std::string bound = key_ring::make_key().value();
+  std::string unbound = key_ring::make_key().value();
+  std::string reader = key_ring::make_key().value();
+  std::string admin = key_ring::make_key().value();
 
   tenant_fixture() {
     real.replace({entry(bound, role::publisher, "acme"), entry(unbound, role::publisher, ""),
@@ -103,7 +103,7 @@ TEST_SUITE("net/data_port tenants") {
   TEST_CASE_FIXTURE(tenant_fixture, "credentials are needed, and the right ones") {
     CHECK(ask(post(event_json())).status == 401);
     CHECK(publish("ck_nonsense", event_json()).status == 401);
-    CHECK(publish(key_ring::make_key(), event_json()).status == 401);
+    CHECK(publish(key_ring::make_key().value(), event_json()).status == 401);
     auto got = publish(reader, event_json());
     CHECK(got.status == 403);
     CHECK(got.has(R"("code":"forbidden")"));

@@ -10,7 +10,7 @@ namespace carillon::admin {
 namespace {
 
 template <class R, class Request>
-expected<R> ask_people(const call& c, Request request) {
+expected<R> ask_documents(const call& c, Request request) {
   if (c.ctx.backend.people_reader == nullptr)
     return failure{ec::store_unavailable, "documents are not kept here", {}};
   return ask<R>(c, c.ctx.backend.people_reader, std::move(request));
@@ -102,7 +102,7 @@ expected<answer> show_documents(call& c) {
   request.page.beyond = q.cursor();
   if (q.fault())
     return *q.fault();
-  auto page = ask_people<document_page>(c, std::move(request));
+  auto page = ask_documents<document_page>(c, std::move(request));
   if (!page)
     return page.error();
   json_writer out;
@@ -123,7 +123,7 @@ expected<answer> show_document(call& c) {
   auto id = number_from(c.arguments.front());
   if (!id || *id == 0)
     return failure{ec::not_found, "there is no such document", "id"};
-  auto found = ask_people<document>(c, get_document{.id = *id, .company_id = c.bound_company()});
+  auto found = ask_documents<document>(c, get_document{.id = *id, .company_id = c.bound_company()});
   if (!found)
     return found.error();
   if (!metadata)

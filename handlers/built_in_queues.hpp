@@ -2,7 +2,7 @@
 
 #include "handlers/email/mail_message.hpp"
 #include "handlers/email/smtp/smtp_transport.hpp"
-#include "handlers/people_access.hpp"
+#include "handlers/worker_access.hpp"
 #include "messages/jobs/queue.hpp"
 
 #include <atomic>
@@ -14,7 +14,7 @@
 namespace carillon {
 
 /// Options of mail and documents.
-struct people_options {
+struct built_in_queue_options {
   /// See `parse_mail_url`; empty = `file:<data>/outbox`.
   std::string mail;
   mailbox from{.name = "Carillon", .address = "carillon@localhost"};
@@ -41,7 +41,7 @@ struct people_options {
 };
 
 /// The queues `email` and `document`.
-struct people_queues {
+struct built_in_queues {
   job_queue email;
   job_queue document;
   /// For the log at start: the mail target, without a password.
@@ -54,8 +54,9 @@ struct people_queues {
 
 /// Reads templates, finds fonts, makes directories below `data_directory`. Errors:
 /// `invalid_argument` for a wrong setting, with the option as the field; `store_unavailable`.
-expected<people_queues> make_people_queues(const people_options& options,
-                                           const std::string& data_directory, people_access access);
+expected<built_in_queues> make_built_in_queues(const built_in_queue_options& options,
+                                               const std::string& data_directory,
+                                               worker_access access);
 
 /// A random text of 16 hexadecimal digits, stored in the file `installation` of a data directory.
 /// Errors: `store_unavailable`.

@@ -1,4 +1,4 @@
-#include "handlers/people_access.hpp"
+#include "handlers/worker_access.hpp"
 
 #include <doctest/doctest.h>
 
@@ -40,7 +40,7 @@ log_reader_actor::behavior_type reader(log_reader_actor::pointer self, int /*CAF
   };
 }
 
-/// Answers requests of people_access by echoing them.
+/// Answers requests of worker_access by echoing them.
 people_state_actor::behavior_type state(people_state_actor::pointer, int /*CAF wants one*/) {
   return {
     [](atom::enqueued, const effect_listener_actor&) {},
@@ -98,7 +98,7 @@ people_state_actor::behavior_type state(people_state_actor::pointer, int /*CAF w
 
 } // namespace
 
-TEST_SUITE("node/people/people_access") {
+TEST_SUITE("handlers/worker_access") {
 
   TEST_CASE("answers and errors of the actors come back, within the deadline") {
     caf::actor_system_config config;
@@ -106,7 +106,7 @@ TEST_SUITE("node/people/people_access") {
     auto log = sys.spawn(reader, 0);
     auto store = sys.spawn(state, 0);
     {
-      auto access = make_people_access(sys, log, store, 300ms);
+      auto access = make_worker_access(sys, log, store, 300ms);
       CHECK(access.find_event(7).value()->seq == 7);
       CHECK(access.find_event(1).error().code == ec::not_found);
       auto begun = std::chrono::steady_clock::now();

@@ -1,4 +1,4 @@
-#include "node/options/option_table_people.hpp"
+#include "node/options/option_table_jobs.hpp"
 
 #include "handlers/email/mail_url.hpp"
 #include "node/options/option_kinds.hpp"
@@ -32,13 +32,13 @@ option_spec mail_option() {
     "mail", "Mail", "URL",
     "file:DIR, smtp://USER:PASSWORD@HOST:PORT or smtps://…; empty = files in outbox in the data "
     "directory",
-    MEMBER(node.engine.people.mail), [](const std::string& x) { return x; }, read);
+    MEMBER(node.engine.queues.mail), [](const std::string& x) { return x; }, read);
 }
 
 option_spec sender_option() {
   return an_option(
     "mail-from", "Mail", "MAILBOX", "Sender: an address, or Name <address>",
-    MEMBER(node.engine.people.from), [](const mailbox& x) { return to_text(x); }, parse_mailbox);
+    MEMBER(node.engine.queues.from), [](const mailbox& x) { return to_text(x); }, parse_mailbox);
 }
 
 constexpr std::array<std::pair<std::string_view, smtp_tls>, 3> tls_names{
@@ -65,7 +65,7 @@ option_spec tls_option() {
   return an_option("mail-tls", "Mail", "automatic|required|optional",
                    "Of smtp://: whether STARTTLS has to be; automatic = unless the server is on "
                    "this machine",
-                   MEMBER(node.engine.people.tls), write, read);
+                   MEMBER(node.engine.queues.tls), write, read);
 }
 
 } // namespace
@@ -79,23 +79,23 @@ std::vector<option_spec> mail_table() {
     mail_option(),
     sender_option(),
     a_text("mail-templates", group, "DIR", "Own templates instead of built-in ones; empty = none",
-           MEMBER(node.engine.people.templates)),
+           MEMBER(node.engine.queues.templates)),
     tls_option(),
     a_text("mail-ca-file", group, "FILE",
            "Authorities to trust, in PEM; empty = those of the system",
-           MEMBER(node.engine.people.ca_file)),
+           MEMBER(node.engine.queues.ca_file)),
     a_text("mail-hello", group, "NAME",
            "How the node calls itself to a mail server; empty = the name of the machine",
-           MEMBER(node.engine.people.hello)),
+           MEMBER(node.engine.queues.hello)),
     a_count("mail-workers", group, "N", "Mails at a time, each on a connection of its own",
-            MEMBER(node.engine.people.mail_workers), 1, 64),
+            MEMBER(node.engine.queues.mail_workers), 1, 64),
     a_count("mail-company-rate", group, "N",
             "Mails that a company's events may cause in an hour, what is beyond waits; 0 = any",
-            MEMBER(node.engine.people.mail_company_rate), 0, 1'000'000'000),
+            MEMBER(node.engine.queues.mail_company_rate), 0, 1'000'000'000),
     some_texts("mail-link-hosts", group, "HOSTS",
                "Where texts of events may link to in mails, with what is below; empty = nowhere",
-               MEMBER(node.engine.people.mail_link_hosts)),
-    a_duration("mail-timeout", group, "For one mail", MEMBER(node.engine.people.mail_timeout),
+               MEMBER(node.engine.queues.mail_link_hosts)),
+    a_duration("mail-timeout", group, "For one mail", MEMBER(node.engine.queues.mail_timeout),
                seconds{1}, minutes{10}),
   };
 }
@@ -110,11 +110,11 @@ std::vector<option_spec> job_table() {
                MEMBER(node.engine.announcer.keep), hours{1}, hours{24 * 365 * 10}),
     some_texts("document-font", group, "FILES",
                "TrueType fonts for what DejaVu Sans has no characters for, in this order",
-               MEMBER(node.engine.people.document_fonts)),
+               MEMBER(node.engine.queues.document_fonts)),
     a_count("document-workers", group, "N", "Documents made at a time",
-            MEMBER(node.engine.people.document_workers), 1, 64),
+            MEMBER(node.engine.queues.document_workers), 1, 64),
     a_duration("documents-keep", group, "How long documents are kept; 0 = for ever",
-               MEMBER(node.engine.people.documents_keep), milliseconds{0}, hours{24 * 365 * 100}),
+               MEMBER(node.engine.queues.documents_keep), milliseconds{0}, hours{24 * 365 * 100}),
     a_duration("jobs-keep", group, "How long jobs are kept that are done or cancelled",
                MEMBER(node.engine.jobs.keep), hours{1}, hours{24 * 365 * 10}),
     a_duration("jobs-stop-grace", group, "How long a stop waits for jobs under way",

@@ -1,4 +1,4 @@
-#include "handlers/people_queues.hpp"
+#include "handlers/built_in_queues.hpp"
 
 #include "base/crypto/sha256.hpp"
 #include "base/file/durable_file.hpp"
@@ -26,7 +26,7 @@ bool is_installation(const std::string& x) {
 }
 
 email_runner::make_transport transport_maker(const mail_target& target,
-                                             const people_options& options,
+                                             const built_in_queue_options& options,
                                              std::shared_ptr<const std::atomic<bool>> stop) {
   using made = expected<std::unique_ptr<mail_transport>>;
   if (target.what == mail_target::kind::directory)
@@ -50,7 +50,7 @@ email_runner::make_transport transport_maker(const mail_target& target,
 }
 
 /// Makes a transport, so that wrong settings are found at the start.
-expected<mail_target> checked_target(const people_options& options,
+expected<mail_target> checked_target(const built_in_queue_options& options,
                                      const std::string& data_directory) {
   auto target
     = parse_mail_url(options.mail.empty() ? "file:" + data_directory + "/outbox" : options.mail);
@@ -91,9 +91,9 @@ expected<std::string> installation_id(const std::string& data_directory) {
   return out;
 }
 
-expected<people_queues> make_people_queues(const people_options& options,
-                                           const std::string& data_directory,
-                                           people_access access) {
+expected<built_in_queues> make_built_in_queues(const built_in_queue_options& options,
+                                               const std::string& data_directory,
+                                               worker_access access) {
   auto target = checked_target(options, data_directory);
   if (!target)
     return target.error();
@@ -112,7 +112,7 @@ expected<people_queues> make_people_queues(const people_options& options,
       return usable.error();
   if (fonts)
     fonts->others = options.document_fonts;
-  people_queues out;
+  built_in_queues out;
   out.mail_display = target->display();
   out.warning = fonts ? std::string{} : fonts.error().detail;
   out.stop = std::make_shared<std::atomic<bool>>(false);

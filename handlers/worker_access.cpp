@@ -1,12 +1,12 @@
-#include "handlers/people_access.hpp"
+#include "handlers/worker_access.hpp"
 
 #include "messages/ask.hpp"
 
 namespace carillon {
 
-people_access make_people_access(caf::actor_system& sys, log_reader_actor reader,
+worker_access make_worker_access(caf::actor_system& sys, log_reader_actor reader,
                                  people_state_actor state, std::chrono::milliseconds deadline) {
-  people_access out;
+  worker_access out;
   out.find_event = [&sys, reader, deadline](position seq) {
     return ask<event_ptr>(sys, reader, deadline, find_request{.seq = seq});
   };

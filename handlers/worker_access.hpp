@@ -10,8 +10,8 @@
 
 namespace carillon {
 
-/// Requests of the job runners. Each call blocks, within its own time limit; any thread.
-struct people_access {
+/// Requests of the workers of jobs. Each call blocks, within its own time limit; any thread.
+struct worker_access {
   /// Errors: `not_found` (no longer kept).
   std::function<expected<event_ptr>(position)> find_event;
   /// Errors: `not_found`.
@@ -28,7 +28,7 @@ struct people_access {
 
 /// Sends the requests to these actors; the system outlives the result. Call only outside of actors
 /// or from a detached one.
-people_access make_people_access(caf::actor_system& sys, log_reader_actor reader,
+worker_access make_worker_access(caf::actor_system& sys, log_reader_actor reader,
                                  people_state_actor state,
                                  std::chrono::milliseconds deadline = std::chrono::seconds{10});
 
