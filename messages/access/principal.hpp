@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/consumers/rows.hpp"
+#include "messages/access/api_key.hpp"
 
 #include <string>
 

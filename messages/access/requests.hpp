@@ -1,8 +1,11 @@
 #pragma once
 
 #include "base/page.hpp"
+#include "messages/access/api_key.hpp"
 #include "messages/access/audit.hpp"
-#include "messages/consumers/rows.hpp"
+#include "messages/access/operator_stamp.hpp"
+#include "messages/events/registered_type.hpp"
+#include "messages/list_request.hpp"
 #include "messages/request.hpp"
 
 #include <cstdint>

@@ -1,25 +1,14 @@
 #pragma once
 
-#include "base/time.hpp"
 #include "messages/access/audit.hpp"
 #include "messages/contacts/notification.hpp"
 #include "messages/jobs/job.hpp"
+#include "messages/state/counter.hpp"
 #include "messages/webhooks/delivery.hpp"
 
-#include <cstdint>
-#include <string>
 #include <vector>
 
 namespace carillon {
-
-/// Adds to a counter; the metrics handler's effect.
-struct counter_delta {
-  /// Begin of the hour.
-  timestamp hour;
-  std::string type;
-  std::string company_id;
-  uint64_t add = 0;
-};
 
 /// Effects of a page of events, committed together with the cursor.
 struct effects {

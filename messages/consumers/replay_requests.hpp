@@ -1,7 +1,8 @@
 #pragma once
 
 #include "base/page.hpp"
-#include "messages/consumers/rows.hpp"
+#include "messages/consumers/replay.hpp"
+#include "messages/list_request.hpp"
 #include "messages/request.hpp"
 
 #include <cstdint>

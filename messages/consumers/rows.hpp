@@ -1,25 +1,16 @@
 #pragma once
 
-#include "messages/access/audit.hpp"
 #include "messages/consumers/effects.hpp"
 #include "messages/events/event.hpp"
-#include "messages/events/filter.hpp"
 
-#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace carillon {
-
-/// One counter as `GET /api/metrics` shows it.
-struct metric_row {
-  timestamp begin;
-  std::string type;
-  std::string company_id;
-  uint64_t count = 0;
-};
 
 /// A delivery that failed and is due again. Key: (consumer, seq, replay_id).
 struct retry_row {
@@ -66,6 +57,8 @@ struct consumer_commit {
   timestamp now;
 };
 
+using consumer_commit_ptr = std::shared_ptr<const consumer_commit>;
+
 /// A consumer as the store holds it.
 struct consumer_record {
   std::string name;
@@ -76,89 +69,6 @@ struct consumer_record {
   uint64_t retrying = 0;
   uint64_t dead_letters = 0;
   std::optional<timestamp> oldest_failure;
-};
-
-enum class replay_phase : uint8_t { running, done, failed, cancelled };
-
-std::string_view name_of(replay_phase x) noexcept;
-
-/// A replay and its progress.
-struct replay_record {
-  uint64_t id = 0;
-  replay_phase phase = replay_phase::running;
-  /// `all`, `handlers`, `handler/<name>`, `webhooks` or `webhook/<id>`.
-  std::string target;
-  event_filter filter;
-  /// Explicit positions, ascending; if not empty, `filter` is not used.
-  std::vector<position> positions;
-  /// Events per second; 0 = as fast as the targets accept them.
-  uint32_t rate = 0;
-  /// Head of the log at the start; later events are not included.
-  position up_to = 0;
-  /// Everything up to here was handed to the targets.
-  position cursor = 0;
-  uint64_t matched = 0;
-  uint64_t delivered = 0;
-  std::string error;
-  timestamp created_at;
-  timestamp updated_at;
-  operator_stamp by;
-};
-
-/// The plan of a replay: its targets and their events.
-struct replay_plan {
-  struct target {
-    /// `handler/<name>`, `webhooks` or `sessions`.
-    std::string name;
-    /// Events of the replay that concern this handler. Empty for webhooks and sessions, which are
-    /// many, and if the replay lists positions.
-    std::optional<uint64_t> events;
-    /// Number of webhooks.
-    std::optional<uint64_t> receivers;
-  };
-
-  /// Events that match, for any target.
-  uint64_t matched = 0;
-  std::vector<target> targets;
-};
-
-enum class role : uint8_t { publisher, reader, admin };
-
-std::string_view name_of(role x) noexcept;
-std::optional<role> role_from(std::string_view name) noexcept;
-
-/// An API key as it is stored, without the key itself.
-struct api_key {
-  uint64_t id = 0;
-  std::string name;
-  carillon::role role = carillon::role::reader;
-  /// Bound to this company; empty = every company.
-  std::string company_id;
-  /// SHA-256 of the key text, lower case hex.
-  std::string hash;
-  timestamp created_at;
-};
-
-/// An event type registered at run time.
-struct registered_type {
-  std::string type;
-  carillon::audience audience = carillon::audience::none;
-  /// JSON Schema as it was registered.
-  std::string schema;
-  timestamp created_at;
-};
-
-/// Selects a page of a list in the state store. Lists are ordered by number,
-/// newest first unless said otherwise.
-struct list_request {
-  /// Keyset: only numbers beyond this one.
-  std::optional<uint64_t> beyond;
-  /// 1–1000.
-  size_t limit = 100;
-  std::optional<std::string> company_id;
-  /// Consumer (dead letters) or action (audit).
-  std::optional<std::string> name;
-  bool ascending = false;
 };
 
 } // namespace carillon

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/page.hpp"
-#include "messages/consumers/rows.hpp"
+#include "messages/access/operator_stamp.hpp"
 #include "messages/events/event.hpp"
 #include "messages/request.hpp"
 

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "base/page.hpp"
-#include "messages/consumers/rows.hpp"
+#include "messages/access/operator_stamp.hpp"
 #include "messages/jobs/job.hpp"
+#include "messages/list_request.hpp"
 #include "messages/request.hpp"
 
 #include <chrono>

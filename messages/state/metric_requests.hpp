@@ -1,18 +1,15 @@
 #pragma once
 
-#include "messages/consumers/rows.hpp"
 #include "messages/request.hpp"
+#include "messages/state/counter.hpp"
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace carillon {
 
-// Requests to the state actor about counts of events, and the commit of a consumer.
-
-using consumer_commit_ptr = std::shared_ptr<const consumer_commit>;
+// Requests to the state actor about counts of events.
 
 using metric_rows = std::vector<metric_row>;
 

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "base/page.hpp"
-#include "messages/consumers/consumer.hpp"
+#include "messages/access/operator_stamp.hpp"
 #include "messages/consumers/rows.hpp"
+#include "messages/list_request.hpp"
 #include "messages/request.hpp"
 #include "messages/webhooks/delivery.hpp"
 #include "messages/webhooks/webhook.hpp"

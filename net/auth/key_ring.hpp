@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "messages/access/api_key.hpp"
 #include "messages/access/principal.hpp"
-#include "messages/consumers/rows.hpp"
 
 #include <atomic>
 #include <memory>

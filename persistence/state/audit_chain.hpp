@@ -2,7 +2,7 @@
 
 #include "base/crypto/sha256.hpp"
 #include "base/text/hex.hpp"
-#include "messages/consumers/rows.hpp"
+#include "messages/access/audit.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/page.hpp"
-#include "messages/consumers/rows.hpp"
+#include "messages/list_request.hpp"
 
 #include <algorithm>
 #include <cstdint>

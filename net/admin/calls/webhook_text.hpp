@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/json/writer.hpp"
+#include "messages/consumers/consumer.hpp"
 #include "messages/webhooks/requests.hpp"
 
 #include <cstdint>

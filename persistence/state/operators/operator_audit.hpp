@@ -1,7 +1,8 @@
 #pragma once
 
+#include "messages/access/audit.hpp"
+#include "messages/access/operator_stamp.hpp"
 #include "messages/codec/codec.hpp"
-#include "messages/consumers/rows.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "messages/consumers/rows.hpp"
+#include "messages/access/api_key.hpp"
 
 #include <array>
 
@@ -6,14 +6,9 @@ namespace carillon {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> phase_names{"running", "done", "failed", "cancelled"};
 constexpr std::array<std::string_view, 3> role_names{"publisher", "reader", "admin"};
 
 } // namespace
-
-std::string_view name_of(replay_phase x) noexcept {
-  return phase_names.at(static_cast<size_t>(x));
-}
 
 std::string_view name_of(role x) noexcept {
   return role_names.at(static_cast<size_t>(x));
