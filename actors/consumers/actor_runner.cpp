@@ -49,7 +49,7 @@ failure actor_runner::failure_of(const caf::error& reason) const {
 void actor_runner::on_answer(const delivery& x, delivery_outcome outcome) {
   --under_way_;
   commits_.note_answer();
-  listener_.on_outcome(x, std::move(outcome));
+  listener_.on_outcome(x, outcome);
   listener_.on_progress();
 }
 

@@ -1,44 +1,12 @@
 #include "actors/consumers/commit_pipeline.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace carillon {
 
-namespace {
-
-template <class T>
-void append(std::vector<T>& to, std::vector<T>& from) {
-  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-}
-
-} // namespace
-
 commit_pipeline::commit_pipeline(std::string consumer, const consumer_options& options)
   : consumer_(std::move(consumer)), options_(options) {
-}
-
-void commit_pipeline::add(effects from) {
-  append(effects_.audit, from.audit);
-  append(effects_.attempts, from.attempts);
-  append(effects_.wakes, from.wakes);
-  append(effects_.health, from.health);
-  append(effects_.jobs, from.jobs);
-  append(effects_.notifications, from.notifications);
-  for (auto& x : from.counters) {
-    auto same = [&](const counter_delta& y) {
-      return y.hour == x.hour && y.type == x.type && y.company_id == x.company_id;
-    };
-    // Neighbours mostly count into the same row; the store sums up the rest.
-    constexpr size_t look_back = 32;
-    auto last = effects_.counters.end();
-    auto first = last - static_cast<std::ptrdiff_t>(std::min(look_back, effects_.counters.size()));
-    if (auto i = std::find_if(first, last, same); i != last)
-      i->add += x.add;
-    else
-      effects_.counters.push_back(std::move(x));
-  }
 }
 
 void commit_pipeline::look_for_changes(const delivery_window& window, clock::time_point now) {

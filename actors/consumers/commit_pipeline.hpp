@@ -53,7 +53,10 @@ public:
     last_error_ = std::move(x);
   }
 
-  void add(effects x);
+  /// Takes the rows out of `x`.
+  void add(effects& x) {
+    effects_.take(x);
+  }
 
   /// Called once all changes so far are in the store; hastens the commit.
   void call_when_durable(std::function<void()> x) {

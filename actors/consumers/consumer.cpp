@@ -215,11 +215,11 @@ void consumer_state::on_progress() {
   pump();
 }
 
-void consumer_state::on_outcome(const delivery& x, delivery_outcome outcome) {
+void consumer_state::on_outcome(const delivery& x, delivery_outcome& outcome) {
   auto now = env_.now();
   const auto& error = outcome.error;
   delivery_key key{x.event->seq, x.replay_id};
-  commits_.add(std::move(outcome.made));
+  commits_.add(outcome.made);
   commits_.note_work();
   tally_.last_progress = now;
   if (outcome.hold_until)

@@ -59,7 +59,7 @@ private:
 
   // -- delivery_listener ------------------------------------------------------
 
-  void on_outcome(const delivery& x, delivery_outcome outcome) override;
+  void on_outcome(const delivery& x, delivery_outcome& outcome) override;
   void on_ready(delivery x) override;
   void on_returned(std::span<const delivery> xs) override;
   void on_progress() override;

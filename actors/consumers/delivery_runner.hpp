@@ -10,8 +10,8 @@ namespace carillon {
 /// Receives what becomes of deliveries: implemented by the consumer.
 class delivery_listener {
 public:
-  /// The attempt has ended.
-  virtual void on_outcome(const delivery& x, delivery_outcome outcome) = 0;
+  /// The attempt has ended. The rows are taken out of `outcome`, their memory stays.
+  virtual void on_outcome(const delivery& x, delivery_outcome& outcome) = 0;
 
   /// A delivery may run; it comes after those that wait.
   virtual void on_ready(delivery x) = 0;

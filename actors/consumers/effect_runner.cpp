@@ -12,20 +12,26 @@ void effect_runner::run(std::deque<delivery>& ready) {
   while (!ready.empty()) {
     auto x = std::move(ready.front());
     ready.pop_front();
-    delivery_outcome out;
+    out_.error.reset();
+    out_.made.clear();
     try {
       if (x.replay())
-        handler_->replay(*x.event, x.replay_id, out.made);
+        handler_->replay(*x.event, x.replay_id, out_.made);
       else
-        handler_->take(x.event, out.made);
+        handler_->take(x.event, out_.made);
     } catch (const std::exception& e) {
-      out = {.error = failure{ec::handler_failed, e.what(), {}}};
+      fail(e.what());
     } catch (...) {
-      out = {.error = failure{ec::handler_failed, "the handler threw no std::exception", {}}};
+      fail("the handler threw no std::exception");
     }
-    listener_.on_outcome(x, std::move(out));
+    listener_.on_outcome(x, out_);
   }
   handler_->finish();
+}
+
+void effect_runner::fail(std::string why) {
+  out_.made.clear();
+  out_.error = failure{ec::handler_failed, std::move(why), {}};
 }
 
 } // namespace carillon

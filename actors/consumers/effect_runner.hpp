@@ -3,6 +3,7 @@
 #include "actors/consumers/delivery_runner.hpp"
 
 #include <memory>
+#include <string>
 
 namespace carillon {
 
@@ -15,8 +16,12 @@ public:
   void run(std::deque<delivery>& ready) override;
 
 private:
+  void fail(std::string why);
+
   std::shared_ptr<effect_handler> handler_;
   delivery_listener& listener_;
+  /// Of the present event; kept, so that an event needs no memory for its effects.
+  delivery_outcome out_;
 };
 
 } // namespace carillon

@@ -98,8 +98,9 @@ void function_runner::drain() {
 void function_runner::settle(const work& x, size_t claimed) {
   const std::span<const delivery> items{x.items()};
   for (size_t i = 0; i < claimed; ++i) {
-    auto error = x.is_finished(i) ? x.outcome(i) : std::optional{overdue(limits_.deadline)};
-    listener_.on_outcome(items[i], {.error = std::move(error)});
+    delivery_outcome outcome;
+    outcome.error = x.is_finished(i) ? x.outcome(i) : overdue(limits_.deadline);
+    listener_.on_outcome(items[i], outcome);
   }
   listener_.on_returned(items.subspan(claimed));
 }

@@ -27,8 +27,8 @@ void store_actor_state::flush() {
       x.promise.deliver(to_error(one.error()));
       continue;
     }
-    added_jobs = added_jobs || !x.commit->effects.jobs.empty();
-    told_people = told_people || !x.commit->effects.notifications.empty();
+    added_jobs = added_jobs || x.commit->effects.has<job_draft>();
+    told_people = told_people || x.commit->effects.has<notification_draft>();
     x.promise.deliver(atom::done_v);
   }
   if (added_jobs)

@@ -160,7 +160,7 @@ delivery_outcome endpoint_state::judge(const job& x, const http_response_ptr& re
   if (auto free_at = std::max(brake_.ready_at(), blocked_until_); free_at > steady)
     out.hold_until = now + std::chrono::ceil<std::chrono::microseconds>(free_at - steady);
   judge_health(x, verdict, out.made);
-  out.made.attempts.push_back(std::move(attempt));
+  out.made.add(std::move(attempt));
   return out;
 }
 
@@ -201,14 +201,14 @@ void endpoint_state::judge_health(const job& x, webhook_verdict verdict, effects
   auto id = target_.webhook.id;
   if (verdict == webhook_verdict::success) {
     if (failing_since_)
-      out.health.push_back({id, std::nullopt});
+      out.add(webhook_health{id, std::nullopt});
     note_failing_since(std::nullopt);
     return;
   }
   auto now = env_.now();
   if (!failing_since_) {
     note_failing_since(now);
-    out.health.push_back({id, failing_since_});
+    out.add(webhook_health{id, failing_since_});
   }
   if (env_.hub == nullptr)
     return;

@@ -82,7 +82,7 @@ caf::result<webhook_attempt> webhook_hub_state::test(const test_webhook& x) {
     self_->request(receiver, deadline, std::move(what))
       .then(
         [this, receiver, promise](const delivery_outcome_ptr& outcome) mutable {
-          auto attempt = outcome->made.attempts.front();
+          auto attempt = outcome->made.all<webhook_attempt>().front();
           attempt.number = 1;
           attempt.trigger = attempt_trigger::manual;
           attempt.next_reason = "a test is not repeated";

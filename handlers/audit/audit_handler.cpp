@@ -1,5 +1,6 @@
 #include "handlers/audit/audit_handler.hpp"
 
+#include "messages/access/audit.hpp"
 #include "messages/codec/codec.hpp"
 #include "messages/events/event_digest.hpp"
 
@@ -28,7 +29,7 @@ void audit_handler::handle(const event& x, effects& out) {
   }
   entry.detail += '}';
   entry.event_seq = x.seq;
-  out.audit.push_back(std::move(entry));
+  out.add(std::move(entry));
 }
 
 } // namespace carillon

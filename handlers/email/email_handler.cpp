@@ -1,6 +1,7 @@
 #include "handlers/email/email_handler.hpp"
 
 #include "messages/codec/codec.hpp"
+#include "messages/jobs/job.hpp"
 
 #include <algorithm>
 #include <array>
@@ -81,18 +82,18 @@ void email_handler::enqueue(const event& x, const std::string& suffix, effects& 
     return;
   auto seq = std::to_string(x.seq);
   if (x.type == "order.created")
-    out.jobs.push_back({.kind = "document.order_sheet",
-                        .key = "document/order_sheet/" + seq + suffix,
-                        .payload = payload_of(x, {}),
-                        .company_id = x.company_id,
-                        .event_seq = x.seq});
+    out.add(job_draft{.kind = "document.order_sheet",
+                      .key = "document/order_sheet/" + seq + suffix,
+                      .payload = payload_of(x, {}),
+                      .company_id = x.company_id,
+                      .event_seq = x.seq});
   if (has_reader(*kind, x))
-    out.jobs.push_back({.kind = "email." + std::string{kind->name},
-                        .key = "email/" + seq + suffix,
-                        .payload = payload_of(x, kind->name),
-                        .company_id = x.company_id,
-                        .event_seq = x.seq,
-                        .priority = x.type == "system.maintenance" ? bulk_priority : 0});
+    out.add(job_draft{.kind = "email." + std::string{kind->name},
+                      .key = "email/" + seq + suffix,
+                      .payload = payload_of(x, kind->name),
+                      .company_id = x.company_id,
+                      .event_seq = x.seq,
+                      .priority = x.type == "system.maintenance" ? bulk_priority : 0});
 }
 
 } // namespace carillon

@@ -2,6 +2,7 @@
 
 #include "base/text/utf8.hpp"
 #include "handlers/notification/notices.hpp"
+#include "messages/contacts/notification.hpp"
 
 namespace carillon {
 
@@ -45,16 +46,16 @@ void notification_handler::notify(const event& x, const std::string& suffix, eff
   if (rule->for_user != nullptr && !x.user_id.empty()) {
     auto draft = draft_of(x, subject, rule->for_user(text));
     draft.user_id = x.user_id;
-    out.notifications.push_back(std::move(draft));
+    out.add(std::move(draft));
   }
   // An event without a company has no admins.
   if (rule->for_admins != nullptr && !x.company_id.empty()) {
     auto draft = draft_of(x, subject, rule->for_admins(text));
     draft.role = admin_role;
-    out.notifications.push_back(std::move(draft));
+    out.add(std::move(draft));
   }
   if (rule->for_all != nullptr)
-    out.notifications.push_back(draft_of(x, subject, rule->for_all(text)));
+    out.add(draft_of(x, subject, rule->for_all(text)));
 }
 
 } // namespace carillon

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace carillon {
 
@@ -15,6 +16,10 @@ struct counter_delta {
   std::string company_id;
   uint64_t add = 0;
 };
+
+/// Adds rows of the same counter up, if they are near each other: neighbours mostly count into the
+/// same row, and the store sums up the rest.
+void merge_rows(std::vector<counter_delta>& to, std::vector<counter_delta>& from);
 
 /// One counter as `GET /api/metrics` shows it.
 struct metric_row {

@@ -77,8 +77,8 @@ public:
   expected<void> add_job_queue(job_queue x);
 
   /// Enqueues a job that no event causes; returns when it is durable. Its queue need not be known
-  /// yet. `effects::jobs` does the same within a handler's transaction. Errors: `invalid_argument`,
-  /// `malformed_json`, `too_large`, `store_unavailable`, `timeout`.
+  /// yet. A `job_draft` among a handler's effects does the same within its transaction. Errors:
+  /// `invalid_argument`, `malformed_json`, `too_large`, `store_unavailable`, `timeout`.
   expected<enqueued_job> enqueue(job_draft x);
 
   /// The actors that ports ask.

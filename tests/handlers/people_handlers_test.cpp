@@ -4,6 +4,8 @@
 #include "handlers/notification/notices.hpp"
 #include "handlers/notification/notification_handler.hpp"
 #include "messages/codec/catalogue/catalogue.hpp"
+#include "messages/contacts/notification.hpp"
+#include "messages/jobs/job.hpp"
 #include "tests/support/events.hpp"
 
 #include <doctest/doctest.h>
@@ -36,11 +38,11 @@ effects effects_of(const event_ptr& x) {
 }
 
 std::vector<job_draft> jobs_of(const event_ptr& x) {
-  return effects_of<email_handler>(x).jobs;
+  return effects_of<email_handler>(x).all<job_draft>();
 }
 
 std::vector<notification_draft> notifications_of(const event_ptr& x) {
-  return effects_of<notification_handler>(x).notifications;
+  return effects_of<notification_handler>(x).all<notification_draft>();
 }
 
 const std::vector<std::string>& all_types() {
@@ -126,9 +128,10 @@ TEST_SUITE("actors/email_handler") {
     CHECK(handler.on_replay() == replay_reaction::if_named);
     effects out;
     handler.replay(*make("order.created"), 3, out);
-    REQUIRE(out.jobs.size() == 2);
-    CHECK(out.jobs[0].key == "document/order_sheet/42/replay-3");
-    CHECK(out.jobs[1].key == "email/42/replay-3");
+    const auto& jobs = out.all<job_draft>();
+    REQUIRE(jobs.size() == 2);
+    CHECK(jobs[0].key == "document/order_sheet/42/replay-3");
+    CHECK(jobs[1].key == "email/42/replay-3");
   }
 }
 
@@ -324,7 +327,8 @@ TEST_SUITE("actors/notification_handler") {
     CHECK(handler.on_replay() == replay_reaction::if_named);
     effects out;
     handler.replay(*make("order.shipped"), 9, out);
-    REQUIRE(out.notifications.size() == 1);
-    CHECK(out.notifications[0].key == "notification/42/replay-9");
+    const auto& made = out.all<notification_draft>();
+    REQUIRE(made.size() == 1);
+    CHECK(made[0].key == "notification/42/replay-9");
   }
 }

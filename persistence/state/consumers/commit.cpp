@@ -22,6 +22,12 @@ std::map<counter_key, uint64_t> summed(const std::vector<counter_delta>& xs) {
   return out;
 }
 
+/// False if a row would be lost.
+bool has_tables(const effects& x) {
+  return x.has_only<audit_entry, counter_delta, webhook_attempt, webhook_wake, webhook_health,
+                    job_draft, notification_draft>();
+}
+
 } // namespace
 
 expected<void> sql_state_store::commit(std::span<const consumer_commit_ptr> xs) {
@@ -63,6 +69,8 @@ void sql_state_store::settle_doubt() {
 }
 
 expected<void> sql_state_store::apply(const consumer_commit& x, audit_appender& audit) {
+  if (!has_tables(x.effects))
+    return failure{ec::internal, x.consumer + " has effects that the store has no table for", {}};
   auto& sql = link_->sql;
   const std::string_view name{x.consumer};
   {
@@ -80,8 +88,8 @@ expected<void> sql_state_store::apply(const consumer_commit& x, audit_appender& 
             std::string_view{*x.last_error});
   else
     sql.run(state_query::move_cursor, name, x.cursor, to_micros(x.now));
-  audit.add(x.effects.audit);
-  for (const auto& [key, add] : summed(x.effects.counters)) {
+  audit.add(x.effects.all<audit_entry>());
+  for (const auto& [key, add] : summed(x.effects.all<counter_delta>())) {
     const auto& [hour, type, company] = key;
     sql.run(state_query::add_metric, hour, type, company, add);
   }

@@ -37,9 +37,9 @@ void sql_state_store::notify(const notification_draft& x, timestamp now) {
 }
 
 void sql_state_store::apply_people(const effects& x, timestamp now) {
-  for (const auto& draft : x.jobs)
+  for (const auto& draft : x.all<job_draft>())
     put_job(draft, now);
-  for (const auto& draft : x.notifications)
+  for (const auto& draft : x.all<notification_draft>())
     notify(draft, now);
 }
 

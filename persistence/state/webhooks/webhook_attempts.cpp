@@ -27,11 +27,11 @@ std::optional<int64_t> micros_of(const std::optional<timestamp>& x) {
 
 void sql_state_store::apply_webhooks(const effects& x, timestamp now) {
   auto& sql = link_->webhooks;
-  for (const auto& attempt : x.attempts)
+  for (const auto& attempt : x.all<webhook_attempt>())
     record(attempt, now);
-  for (const auto& wake : x.wakes)
+  for (const auto& wake : x.all<webhook_wake>())
     sql.run(webhook_query::wake, wake.webhook_id, wake.at);
-  for (const auto& health : x.health)
+  for (const auto& health : x.all<webhook_health>())
     sql.run(webhook_query::set_failing, health.webhook_id, micros_of(health.failing_since));
 }
 

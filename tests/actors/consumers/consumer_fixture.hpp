@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/consumers/consumer.hpp"
+#include "messages/state/counter.hpp"
 #include "tests/actors/fakes.hpp"
 
 namespace carillon::test {
@@ -16,7 +17,7 @@ public:
     if (poison.contains(x.seq))
       throw std::runtime_error("poisoned");
     seen.push_back(x.seq);
-    out.counters.push_back({{}, x.type, x.company_id, 1});
+    out.add(counter_delta{{}, x.type, x.company_id, 1});
   }
 
   replay_reaction on_replay() const noexcept override {

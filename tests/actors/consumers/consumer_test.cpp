@@ -107,7 +107,7 @@ TEST_SUITE("actors/consumer") {
     REQUIRE(state.commits.size() == 1);
     CHECK(state.commits[0].cursor == 3);
     uint64_t counted = 0;
-    for (const auto& x : state.commits[0].effects.counters)
+    for (const auto& x : state.commits[0].effects.all<counter_delta>())
       counted += x.add;
     CHECK(counted == 3);
     pass_in_steps(20s, 1s);
@@ -130,7 +130,7 @@ TEST_SUITE("actors/consumer") {
     CHECK(status().last_error.empty());
     uint64_t counted = 0;
     for (const auto& commit : state.commits)
-      for (const auto& x : commit.effects.counters)
+      for (const auto& x : commit.effects.all<counter_delta>())
         counted += x.add;
     CHECK(counted == 3);
   }
@@ -251,13 +251,13 @@ TEST_SUITE("actors/consumer") {
   TEST_CASE_FIXTURE(fixture, "what an actor's outcome made is committed once, with the progress") {
     failing = {1};
     delivery_outcome done;
-    done.made.counters.push_back({now(), "t.t", "c", 1});
+    done.made.add(counter_delta{now(), "t.t", "c", 1});
     start_with_outcome(done);
     live(2);
     pass(100ms);
     REQUIRE(state.commits.size() == 1);
     CHECK(state.commits[0].cursor == 2);
-    CHECK(state.commits[0].effects.counters.size() == 1);
+    CHECK(state.commits[0].effects.all<counter_delta>().size() == 1);
     CHECK(status().delivered == 2);
   }
 

@@ -23,13 +23,14 @@ uint64_t number_behind(std::string_view text, std::string_view mark) {
 } // namespace
 
 void fake_webhooks::apply(const consumer_commit& x) {
-  for (const auto& wake : x.effects.wakes)
+  for (const auto& wake : x.effects.all<webhook_wake>())
     if (auto i = all.find(wake.webhook_id); i != all.end())
       i->second.webhook.awake_at = std::max(i->second.webhook.awake_at, wake.at);
-  for (const auto& health : x.effects.health)
+  for (const auto& health : x.effects.all<webhook_health>())
     if (auto i = all.find(health.webhook_id); i != all.end())
       i->second.webhook.failing_since = health.failing_since;
-  attempts.insert(attempts.end(), x.effects.attempts.begin(), x.effects.attempts.end());
+  const auto& made = x.effects.all<webhook_attempt>();
+  attempts.insert(attempts.end(), made.begin(), made.end());
 }
 
 webhook_state_actor::behavior_type fake_webhook_state(webhook_state_actor::pointer,

@@ -28,7 +28,7 @@ consumer_commit_ptr counting_commit(position cursor) {
   add.type = "order.created";
   add.company_id = "acme";
   add.add = 1;
-  x->effects.counters.push_back(add);
+  x->effects.add(add);
   return x;
 }
 
@@ -146,9 +146,10 @@ TEST_SUITE("persistence/postgres_faults") {
     auto fits = counting_commit(1);
     must(w.state->commit(std::span{&fits, 1}));
     auto large = std::make_shared<consumer_commit>(*counting_commit(2));
-    large->effects.counters.front().type = "order.shipped";
-    large->effects.counters.push_back(large->effects.counters.front());
-    large->effects.counters.back().add = 3;
+    auto& counters = large->effects.rows<counter_delta>();
+    counters.front().type = "order.shipped";
+    counters.push_back(counters.front());
+    counters.back().add = 3;
     consumer_commit_ptr refused = large;
     CHECK(code_of(w.state->commit(std::span{&refused, 1})) == ec::store_refused);
     CHECK(counted(*w.state) == 1);

@@ -103,7 +103,7 @@ TEST_SUITE("persistence/disk_fault") {
     commit->consumer = "audit";
     commit->cursor = 2'000;
     for (position i = 1; i <= 2'000; ++i)
-      commit->effects.audit.push_back(make_entry("a.b", i));
+      commit->effects.add(make_entry("a.b", i));
     const std::vector<consumer_commit_ptr> commits{commit};
     for (const auto fail : {&faulty_vfs::fill_disk, &faulty_vfs::break_syncs}) {
       (*fail)("state.db");

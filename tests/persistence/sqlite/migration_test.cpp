@@ -94,7 +94,7 @@ TEST_SUITE("persistence/migration") {
     CHECK(must(state->notifications_of({.user_id = "u-1"})).items.at(0).link == "/l");
     // A reused number would be behind the cursor and never be announced.
     effects x;
-    x.notifications = {{.key = "n", .kind = "a.b", .user_id = "u-1", .title = "t"}};
+    x.add(notification_draft{.key = "n", .kind = "a.b", .user_id = "u-1", .title = "t"});
     must(state->open({.name = "test"}, epoch));
     const std::vector<consumer_commit_ptr> commit{std::make_shared<consumer_commit>(
       consumer_commit{.consumer = "test", .effects = std::move(x), .now = epoch})};

@@ -63,9 +63,7 @@ TEST_SUITE("persistence/jobs") {
     CHECK(first[2].id == first[0].id);
     CHECK(first[2].duplicate);
     CHECK(!first[1].duplicate);
-    effects x;
-    x.jobs = {draft("b"), draft("c")};
-    f.commit_effects(std::move(x));
+    f.commit_effects(effects::of(draft("b"), draft("c")));
     CHECK(must(f.state->jobs({})).items.size() == 3);
     auto stored = find(f, first[0].id);
     CHECK(stored.kind == "email.welcome");

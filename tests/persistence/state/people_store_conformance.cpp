@@ -39,7 +39,7 @@ notification_draft note_for(std::string key, std::string user, std::string compa
 
 void notify(state_fixture& f, std::vector<notification_draft> xs, timestamp now = epoch) {
   effects x;
-  x.notifications = std::move(xs);
+  x.rows<notification_draft>() = std::move(xs);
   f.commit_effects(std::move(x), now);
 }
 

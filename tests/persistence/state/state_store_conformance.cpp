@@ -55,8 +55,8 @@ TEST_SUITE("persistence/state_store") {
     auto good = std::make_shared<consumer_commit>();
     good->consumer = "a";
     good->cursor = 3;
-    good->effects.audit.push_back(make_entry("order.created", 3));
-    good->effects.counters.push_back({.hour = epoch, .type = "t.t", .company_id = "c", .add = 1});
+    good->effects.add(make_entry("order.created", 3));
+    good->effects.add(counter_delta{.hour = epoch, .type = "t.t", .company_id = "c", .add = 1});
     good->dead_letters.push_back(make_letter(3));
     good->upsert_retries.push_back(make_retry(2, epoch));
     auto bad = std::make_shared<consumer_commit>();
@@ -213,11 +213,11 @@ TEST_SUITE("persistence/state_store") {
     f.begin("a");
     must(f.commit({.consumer = "a",
                    .cursor = 2,
-                   .effects = {.audit = {make_entry("x.y", 1), make_entry("x.y", 2)}},
+                   .effects = effects::of(make_entry("x.y", 1), make_entry("x.y", 2)),
                    .now = epoch}));
     must(f.commit({.consumer = "a",
                    .cursor = 3,
-                   .effects = {.audit = {make_entry("x.y", 2), make_entry("x.y", 3)}},
+                   .effects = effects::of(make_entry("x.y", 2), make_entry("x.y", 3)),
                    .now = epoch}));
     must(f.state->append({make_entry("manual")}));
     must(f.state->append({make_entry("manual")}));

@@ -31,7 +31,7 @@ using numbers = std::vector<uint64_t>;
 
 consumer_commit counting(std::string consumer, position cursor, std::vector<counter_delta> deltas) {
   consumer_commit x{.consumer = std::move(consumer), .cursor = cursor, .now = epoch};
-  x.effects.counters = std::move(deltas);
+  x.effects.rows<counter_delta>() = std::move(deltas);
   return x;
 }
 

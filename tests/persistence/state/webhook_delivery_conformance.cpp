@@ -58,7 +58,7 @@ keys follow(state_fixture& f, list_webhook_deliveries ask) {
 void deliver(state_fixture& f, uint64_t webhook, position count, state after = state::delivered) {
   effects x;
   for (position seq = 1; seq <= count; ++seq)
-    x.attempts.push_back(make_attempt({webhook, seq}, after, epoch + std::chrono::seconds{seq}));
+    x.add(make_attempt({webhook, seq}, after, epoch + std::chrono::seconds{seq}));
   f.commit_effects(std::move(x));
 }
 
@@ -77,7 +77,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
     const auto id = f.add_webhook().id;
     const webhook_delivery_key key{id, 5, 2};
     const auto sent = full_attempt(key);
-    f.commit_effects({.attempts = {sent}}, epoch + 1s);
+    f.commit_effects(effects::of(sent), epoch + 1s);
     f.restart();
     const auto story = must(f.state->delivery({.key = key}));
     const auto& d = story.delivery;
@@ -117,7 +117,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
       response->fault = static_cast<http_fault>(i);
       x.response = std::move(response);
       x.trigger = static_cast<attempt_trigger>(i % 4);
-      f.commit_effects({.attempts = {x}});
+      f.commit_effects(effects::of(x));
       const auto story = must(f.state->delivery({.key = x.delivery}));
       CHECK(story.attempts.at(0).response->fault == static_cast<http_fault>(i));
       CHECK(story.attempts.at(0).trigger == x.trigger);
@@ -136,7 +136,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
     x.response = std::move(response);
     auto none = make_attempt({id, 2});
     none.response.reset();
-    f.commit_effects({.attempts = {x, none}});
+    f.commit_effects(effects::of(x, none));
     const auto kept = must(f.state->delivery({.key = {id, 1}})).attempts.at(0).response;
     CHECK(kept->body == std::string(8'192, 'x'));
     CHECK(kept->phases.total_ms == -1.0);
@@ -147,14 +147,14 @@ TEST_SUITE("persistence/webhook_deliveries") {
     state_fixture f;
     const auto id = f.add_webhook().id;
     const webhook_delivery_key key{id, 4};
-    f.commit_effects({.attempts = {make_attempt(key, state::retrying, epoch)}});
+    f.commit_effects(effects::of(make_attempt(key, state::retrying, epoch)));
     auto second = make_attempt(key, state::retrying, epoch + 1min);
     second.trigger = attempt_trigger::retry;
     auto third = make_attempt(key, state::delivered, epoch + 2min);
     third.trigger = attempt_trigger::retry;
-    f.commit_effects({.attempts = {second, third}}, epoch + 3min);
+    f.commit_effects(effects::of(second, third), epoch + 3min);
     // Nothing but an operator's request sends a known event for the first time.
-    f.commit_effects({.attempts = {make_attempt(key, state::failed, epoch + 9min)}}, epoch + 10min);
+    f.commit_effects(effects::of(make_attempt(key, state::failed, epoch + 9min)), epoch + 10min);
     const auto story = must(f.state->delivery({.key = key}));
     CHECK(story.delivery.attempts == 4);
     CHECK(story.delivery.state == state::failed);
@@ -176,7 +176,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
     const auto id = f.add_webhook().id;
     auto replayed = make_attempt({id, 4, 3});
     replayed.trigger = attempt_trigger::replay;
-    f.commit_effects({.attempts = {make_attempt({id, 4}, state::failed), replayed}});
+    f.commit_effects(effects::of(make_attempt({id, 4}, state::failed), replayed));
     CHECK(must(f.state->delivery({.key = {id, 4}})).delivery.state == state::failed);
     const auto story = must(f.state->delivery({.key = {id, 4, 3}}));
     CHECK(story.delivery.state == state::delivered);
@@ -190,8 +190,8 @@ TEST_SUITE("persistence/webhook_deliveries") {
     const webhook_delivery_key key{id, 1};
     effects x;
     for (int i = 0; i < 300; ++i)
-      x.attempts.push_back(make_attempt(key, state::failed, epoch + std::chrono::seconds{i}));
-    x.attempts.push_back(make_attempt({id, 2}));
+      x.add(make_attempt(key, state::failed, epoch + std::chrono::seconds{i}));
+    x.add(make_attempt({id, 2}));
     f.commit_effects(std::move(x));
     const auto story = must(f.state->delivery({.key = key}));
     CHECK(story.delivery.attempts == 300);
@@ -204,7 +204,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
   TEST_CASE("a delivery of another company's event is not found") {
     state_fixture f;
     const auto id = f.add_webhook("").id;
-    f.commit_effects({.attempts = {make_attempt({id, 4})}});
+    f.commit_effects(effects::of(make_attempt({id, 4})));
     CHECK(code_of(f.state->delivery({.key = {id, 4}, .company_id = "beta"})) == ec::not_found);
     CHECK(code_of(f.state->delivery({.key = {id, 4}, .company_id = ""})) == ec::not_found);
     CHECK(code_of(f.state->delivery({.key = {id, 4}, .company_id = "acme"})) == ec::none);
@@ -216,10 +216,10 @@ TEST_SUITE("persistence/webhook_deliveries") {
     for (int i = 0; i < 2; ++i)
       f.add_webhook("");
     effects x;
-    x.attempts = {make_attempt({1, 1}), make_attempt({2, 1}, state::failed),
-                  make_attempt({1, 2}, state::failed), make_attempt({1, 2, 9}),
-                  make_attempt({1, 3}, state::retrying)};
-    x.attempts[4].company_id = "beta";
+    x.rows<webhook_attempt>() = {make_attempt({1, 1}), make_attempt({2, 1}, state::failed),
+                                 make_attempt({1, 2}, state::failed), make_attempt({1, 2, 9}),
+                                 make_attempt({1, 3}, state::retrying)};
+    x.rows<webhook_attempt>()[4].company_id = "beta";
     f.commit_effects(std::move(x));
     const keys all{{1, 3, 0}, {1, 2, 9}, {1, 2, 0}, {2, 1, 0}, {1, 1, 0}};
     CHECK(follow(f, {.limit = 1}) == all);
@@ -264,7 +264,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
     state_fixture f;
     f.add_webhook("");
     deliver(f, 1, 25'000, state::failed);
-    f.commit_effects({.attempts = {make_attempt({1, 2})}});
+    f.commit_effects(effects::of(make_attempt({1, 2})));
     const auto first = must(f.state->deliveries({.webhook_id = 1, .state = state::delivered}));
     CHECK(first.items.empty());
     CHECK(first.next);
@@ -281,7 +281,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
     CHECK(must(f.state->delivery({.key = {id, 3}})).attempts.size() == 1);
     CHECK(must(f.state->trim({.before = epoch + 3s, .keep = 100})) == 0);
     // A freed number must not show earlier attempts.
-    f.commit_effects({.attempts = {make_attempt({id, 1}), make_attempt({id, 2})}});
+    f.commit_effects(effects::of(make_attempt({id, 1}), make_attempt({id, 2})));
     CHECK(must(f.state->delivery({.key = {id, 1}})).attempts.size() == 1);
   }
 
@@ -299,7 +299,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
     f.begin("a");
     must(f.commit({.consumer = "a", .cursor = 5, .now = epoch}));
     consumer_commit bad{.consumer = "a", .cursor = 4, .now = epoch};
-    bad.effects.attempts = {make_attempt({id, 50}), make_attempt({id, 51})};
+    bad.effects = effects::of(make_attempt({id, 50}), make_attempt({id, 51}));
     CHECK(code_of(f.commit(std::move(bad))) == ec::conflict);
     CHECK(must(f.state->trim({.keep = 4})) == 0);
     f.restart();
@@ -321,10 +321,10 @@ TEST_SUITE("persistence/webhook_deliveries") {
     state_fixture f;
     const auto id = f.add_webhook().id;
     deliver(f, id, 3, state::retrying);
-    f.commit_effects({.attempts = {make_attempt({id, 9}, state::failed, epoch + 9s)}});
+    f.commit_effects(effects::of(make_attempt({id, 9}, state::failed, epoch + 9s)));
     CHECK(must(f.state->trim({.before = epoch + 1h, .keep = 0})) == 1);
     CHECK(seqs(f, id) == std::vector<position>{3, 2, 1});
-    f.commit_effects({.attempts = {make_attempt({id, 2}, state::delivered, epoch + 1min)}});
+    f.commit_effects(effects::of(make_attempt({id, 2}, state::delivered, epoch + 1min)));
     CHECK(must(f.state->trim({.before = epoch + 10s, .keep = 100})) == 1);
     CHECK(seqs(f, id) == std::vector<position>{3, 1});
     must(f.state->remove(delete_webhook{.id = id}, epoch));

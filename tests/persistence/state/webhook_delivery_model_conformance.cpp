@@ -195,8 +195,8 @@ void step(state_fixture& f, model& all, world& w) {
   }
   effects x;
   for (auto n = w.below(12); n > 0; --n)
-    x.attempts.push_back(w.attempt());
-  for (const auto& y : x.attempts)
+    x.add(w.attempt());
+  for (const auto& y : x.all<webhook_attempt>())
     record(all, y, now);
   f.commit_effects(std::move(x), now);
 }

@@ -21,7 +21,7 @@ struct resend_fixture : state_fixture {
     for (position seq = 3; seq <= 5; ++seq)
       fail(x, {id, seq}, epoch + std::chrono::minutes{seq});
     fail(x, {id, 4, 7}, epoch + 1h);
-    x.effects.attempts.push_back(make_attempt({id, 6}));
+    x.effects.add(make_attempt({id, 6}));
     must(commit(std::move(x)));
     must(state->note_asleep({.id = id, .at = 9}));
   }
@@ -30,7 +30,7 @@ struct resend_fixture : state_fixture {
     auto letter = make_letter(key.seq);
     letter.replay_id = key.replay_id;
     x.dead_letters.push_back(letter);
-    x.effects.attempts.push_back(make_attempt(key, test::state::failed, at));
+    x.effects.add(make_attempt(key, test::state::failed, at));
   }
 
   opened_consumer opened() {
@@ -173,7 +173,7 @@ TEST_SUITE("persistence/webhook_resend") {
   TEST_CASE("other webhooks are not recovered along") {
     resend_fixture f;
     const auto other = f.add_webhook().id;
-    f.commit_effects({.attempts = {make_attempt({other, 3}, state::failed)}});
+    f.commit_effects(effects::of(make_attempt({other, 3}, state::failed)));
     CHECK(f.recover(epoch, std::nullopt).rows.size() == 4);
     CHECK(f.found({other, 3}).state == state::failed);
   }

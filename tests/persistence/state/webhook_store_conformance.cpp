@@ -54,8 +54,8 @@ void fail_twice(state_fixture& f, uint64_t id) {
   consumer_commit x{.consumer = webhook_consumer(id), .cursor = 9, .now = epoch};
   x.upsert_retries.push_back({.seq = 8, .attempts = 1, .due = epoch + 1h});
   x.dead_letters.push_back(make_letter(9));
-  x.effects.attempts = {make_attempt({id, 8}, webhook_delivery_state::retrying),
-                        make_attempt({id, 9}, webhook_delivery_state::failed)};
+  x.effects = effects::of(make_attempt({id, 8}, webhook_delivery_state::retrying),
+                          make_attempt({id, 9}, webhook_delivery_state::failed));
   must(f.commit(std::move(x)));
 }
 
@@ -189,7 +189,7 @@ TEST_SUITE("persistence/webhook_store") {
   TEST_CASE("disabling tells why, and enabling forgets the failures and wakes") {
     state_fixture f;
     const auto id = f.add_webhook().id;
-    f.commit_effects({.health = {{id, epoch + 1s}}});
+    f.commit_effects(effects::of(webhook_health{id, epoch + 1s}));
     must(f.state->note_asleep({.id = id, .at = 5}));
     const auto off
       = must(f.state->enable({.id = id, .enabled = false, .reason = "failing"}, epoch + 2s));
@@ -254,10 +254,9 @@ TEST_SUITE("persistence/webhook_store") {
     CHECK(code_of(f.commit({.consumer = name, .cursor = 3, .now = epoch})) == ec::not_found);
     CHECK(code_of(f.state->pause({.name = name}, epoch)) == ec::not_found);
     CHECK(code_of(f.state->remove(delete_webhook{.id = id}, epoch)) == ec::not_found);
-    f.commit_effects(
-      {.attempts = {make_attempt({id, 1}, webhook_delivery_state::retrying), make_attempt({id, 2})},
-       .wakes = {{id, 5}},
-       .health = {{id, epoch}}});
+    f.commit_effects(effects::of(make_attempt({id, 1}, webhook_delivery_state::retrying),
+                                 make_attempt({id, 2}), webhook_wake{id, 5},
+                                 webhook_health{id, epoch}));
     CHECK(code_of(f.state->get(get_webhook{.id = id})) == ec::not_found);
     CHECK(must(f.state->webhooks({})).items.empty());
     // The history is complete, but nothing waits for ever.
@@ -419,7 +418,8 @@ TEST_SUITE("persistence/webhook_store") {
     must(f.state->note_asleep({.id = id, .at = 6}));
     CHECK(f.find_webhook(id).asleep_at == 9);
     CHECK_FALSE(f.find_webhook(id).awake());
-    f.commit_effects({.wakes = {{id, 15}, {id, 11}, {other, 2}}});
+    f.commit_effects(
+      effects::of(webhook_wake{id, 15}, webhook_wake{id, 11}, webhook_wake{other, 2}));
     f.restart();
     CHECK(f.find_webhook(id).awake_at == 15);
     CHECK(f.find_webhook(id).asleep_at == 9);
@@ -431,10 +431,10 @@ TEST_SUITE("persistence/webhook_store") {
   TEST_CASE("failing begins and ends with what endpoints commit") {
     state_fixture f;
     const auto id = f.add_webhook().id;
-    f.commit_effects({.health = {{id, epoch + 1s}}});
+    f.commit_effects(effects::of(webhook_health{id, epoch + 1s}));
     f.restart();
     CHECK(f.find_webhook(id).failing_since == epoch + 1s);
-    f.commit_effects({.health = {{id, std::nullopt}}});
+    f.commit_effects(effects::of(webhook_health{id, std::nullopt}));
     CHECK_FALSE(f.find_webhook(id).failing_since);
   }
 
@@ -445,7 +445,7 @@ TEST_SUITE("persistence/webhook_store") {
     must(f.commit({.consumer = "a", .cursor = 5, .now = epoch}));
     consumer_commit bad{.consumer = "a", .cursor = 4, .now = epoch};
     bad.effects
-      = {.attempts = {make_attempt({id, 3})}, .wakes = {{id, 9}}, .health = {{id, epoch}}};
+      = effects::of(make_attempt({id, 3}), webhook_wake{id, 9}, webhook_health{id, epoch});
     CHECK(code_of(f.commit(std::move(bad))) == ec::conflict);
     CHECK(f.find_webhook(id).awake_at == 1);
     CHECK_FALSE(f.find_webhook(id).failing_since);
@@ -456,8 +456,8 @@ TEST_SUITE("persistence/webhook_store") {
     state_fixture f;
     const auto id = f.add_webhook("acme").id;
     const auto everyones = f.add_webhook("").id;
-    f.commit_effects({.attempts = {make_attempt({id, 3}, webhook_delivery_state::failed),
-                                   make_attempt({everyones, 3}, webhook_delivery_state::failed)}});
+    f.commit_effects(effects::of(make_attempt({id, 3}, webhook_delivery_state::failed),
+                                 make_attempt({everyones, 3}, webhook_delivery_state::failed)));
     using ask = std::function<ec(uint64_t, std::optional<std::string>)>;
     auto& s = *f.state;
     const std::vector<std::pair<const char*, ask>> all{
