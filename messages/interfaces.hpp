@@ -130,8 +130,8 @@ using supervisor_actor = caf::typed_actor<
   caf::replies_to<create_replay>::with<replay_record>,
   // The plan of a replay: events and targets. Errors: as above.
   caf::replies_to<atom::count, create_replay>::with<replay_plan>,
-  // The target of that name, for a replay. Errors: `ec::not_found`.
-  caf::replies_to<atom::find, std::string>::with<replay_taker_actor>,
+  // A handler, a webhook or the sessions, for a replay. Errors: `ec::not_found`.
+  caf::replies_to<atom::find, replay_target>::with<replay_taker_actor>,
   // Adds a consumer and starts it. Errors: `ec::conflict` (name), `ec::invalid_argument`.
   caf::replies_to<consumer_settings_ptr>::with<atom::done>,
   // Stops all consumers and replays; answers when all is checkpointed.

@@ -7,11 +7,11 @@
 namespace carillon {
 
 void replay_state::init(replay_actor::pointer self, replay_env env, replay_record record,
-                        std::vector<std::string> consumers) {
+                        std::vector<replay_target> receivers) {
   self_ = self;
   env_ = std::move(env);
   record_ = std::move(record);
-  consumers_ = std::move(consumers);
+  receivers_ = std::move(receivers);
 }
 
 void replay_state::schedule(std::chrono::nanoseconds pause) {
@@ -94,25 +94,25 @@ void replay_state::read_positions(position after) {
 void replay_state::hand_over(std::vector<event_ptr> events, position scanned_to) {
   scanned_to_ = scanned_to;
   page_ = std::make_shared<const std::vector<event_ptr>>(std::move(events));
-  awaited_ = page_->empty() ? 0 : consumers_.size();
+  awaited_ = page_->empty() ? 0 : receivers_.size();
   if (awaited_ == 0)
     record_progress();
-  for (const auto& x : consumers_)
+  for (const auto& x : receivers_)
     if (awaited_ > 0)
       hand_to(x);
 }
 
-void replay_state::hand_to(const std::string& consumer) {
+void replay_state::hand_to(const replay_target& receiver) {
   auto attempt = attempt_;
   auto taken = [this, attempt] {
     if (attempt == attempt_ && --awaited_ == 0)
       record_progress();
   };
-  auto refused = [this, attempt, consumer] {
+  auto refused = [this, attempt, receiver] {
     if (attempt == attempt_)
-      self_->delayed_send(self_, env_.options.pause, atom::tick_v, attempt, consumer);
+      self_->delayed_send(self_, env_.options.pause, atom::tick_v, attempt, receiver);
   };
-  self_->request(env_.supervisor, store_deadline, atom::find_v, consumer)
+  self_->request(env_.supervisor, store_deadline, atom::find_v, receiver)
     .then(
       [this, taken, refused](const replay_taker_actor& x) {
         self_->request(x, answered_or_ended, replay_request{record_.id, page_})
@@ -127,9 +127,9 @@ void replay_state::hand_to(const std::string& consumer) {
       });
 }
 
-void replay_state::hand_again(uint64_t attempt, const std::string& consumer) {
+void replay_state::hand_again(uint64_t attempt, const replay_target& receiver) {
   if (attempt == attempt_)
-    hand_to(consumer);
+    hand_to(receiver);
 }
 
 void replay_state::record_progress() {
@@ -156,14 +156,14 @@ void replay_state::finish() {
 
 replay_actor::behavior_type replay_runner(replay_actor::stateful_pointer<replay_state> self,
                                           replay_env env, replay_record record,
-                                          std::vector<std::string> consumers) {
+                                          std::vector<replay_target> receivers) {
   stay_alive(self);
-  self->state.init(self, std::move(env), std::move(record), std::move(consumers));
+  self->state.init(self, std::move(env), std::move(record), std::move(receivers));
   self->state.schedule(std::chrono::nanoseconds{0});
   return {
     [self](atom::tick, uint64_t attempt) { self->state.next_page(attempt); },
-    [self](atom::tick, uint64_t attempt, const std::string& consumer) {
-      self->state.hand_again(attempt, consumer);
+    [self](atom::tick, uint64_t attempt, const replay_target& receiver) {
+      self->state.hand_again(attempt, receiver);
     },
   };
 }

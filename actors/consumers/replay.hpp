@@ -8,21 +8,16 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace carillon {
 
-/// REPLAY: re-fires stored events to some consumers, one page after the other. Ends by itself.
+/// REPLAY: re-fires stored events to some receivers, one page after the other. Ends by itself.
 using replay_actor = caf::typed_actor<
   // INTERNAL: the next page.
   caf::reacts_to<atom::tick, uint64_t>,
   // INTERNAL: a target that rejected its page gets it once more.
-  caf::reacts_to<atom::tick, uint64_t, std::string>>;
-
-/// Name of the sessions among the targets of a replay. No handler can have this name.
-constexpr std::string_view replayed_to_sessions = "/sessions";
+  caf::reacts_to<atom::tick, uint64_t, replay_target>>;
 
 /// Limits of a replay.
 struct replay_options {
@@ -49,7 +44,7 @@ public:
   replay_state() = default;
 
   void init(replay_actor::pointer self, replay_env env, replay_record record,
-            std::vector<std::string> consumers);
+            std::vector<replay_target> receivers);
 
   /// Schedules the next page; cancels the page under way.
   void schedule(std::chrono::nanoseconds pause);
@@ -58,21 +53,21 @@ public:
   void next_page(uint64_t attempt);
 
   /// Hands the page to a target that rejected it; the other targets keep their page.
-  void hand_again(uint64_t attempt, const std::string& consumer);
+  void hand_again(uint64_t attempt, const replay_target& receiver);
 
 private:
   size_t page_events() const;
   void read_log();
   void read_positions(position after);
   void hand_over(std::vector<event_ptr> events, position scanned_to);
-  void hand_to(const std::string& consumer);
+  void hand_to(const replay_target& receiver);
   void record_progress();
   void finish();
 
   replay_actor::pointer self_ = nullptr;
   replay_env env_;
   replay_record record_;
-  std::vector<std::string> consumers_;
+  std::vector<replay_target> receivers_;
   std::shared_ptr<const std::vector<event_ptr>> page_;
   std::vector<event_ptr> found_;
   position scanned_to_ = 0;
@@ -82,9 +77,9 @@ private:
 };
 
 /// Runs a REPLAY from the position in its record.
-/// @param consumers names of the targets
+/// @param receivers handlers, webhooks by id, and the sessions
 replay_actor::behavior_type replay_runner(replay_actor::stateful_pointer<replay_state> self,
                                           replay_env env, replay_record record,
-                                          std::vector<std::string> consumers);
+                                          std::vector<replay_target> receivers);
 
 } // namespace carillon

@@ -128,14 +128,15 @@ caf::result<consumer_statuses> supervisor_state::list() {
   return round->promise;
 }
 
-caf::result<replay_taker_actor> supervisor_state::find(const std::string& target) {
-  if (target == replayed_to_sessions && env_.sessions != nullptr)
+caf::result<replay_taker_actor> supervisor_state::find(const replay_target& target) {
+  using kind = replay_target::kind;
+  if (target.what == kind::sessions && env_.sessions != nullptr)
     return env_.sessions;
-  if (auto id = webhook_of_consumer(target); id && env_.webhooks != nullptr)
-    return self_->delegate(env_.webhooks, atom::find_v, *id);
-  auto i = children_.find(target);
+  if (target.what == kind::webhook && env_.webhooks != nullptr)
+    return self_->delegate(env_.webhooks, atom::find_v, target.id);
+  auto i = target.what == kind::handler ? children_.find(target.name) : children_.end();
   if (i == children_.end())
-    return to_error(no_consumer(target));
+    return to_error(no_consumer(target.what == kind::handler ? target.name : to_text(target)));
   if (i->second.handle == nullptr)
     return to_error({ec::overloaded, "the handler is being restarted", {}});
   return replay_taker_actor{i->second.handle};
@@ -245,7 +246,7 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor
     [st](const resolve_dead_letter& x) { return st->resolve(x); },
     [st](const create_replay& x) { return st->create(x); },
     [st](atom::count, const create_replay& x) { return st->count(x); },
-    [st](atom::find, const std::string& x) { return st->find(x); },
+    [st](atom::find, const replay_target& x) { return st->find(x); },
     [st](const consumer_settings_ptr& x) { return st->add(x); },
     [st](atom::drain) { return st->drain(); },
     [st](atom::restart, const std::string& x) { st->restart(x); },

@@ -71,7 +71,7 @@ public:
   caf::result<consumer_statuses> list();
   caf::result<consumer_status> pause(const pause_consumer& x);
   caf::result<dead_letter> resolve(const resolve_dead_letter& x);
-  caf::result<replay_taker_actor> find(const std::string& target);
+  caf::result<replay_taker_actor> find(const replay_target& target);
 
   // -- replays (supervisor_replays.cpp) -----------------------------------------
 
@@ -95,12 +95,14 @@ private:
 
   void start(child& x);
   void on_drained();
-  using targets_callback = std::function<void(expected<std::vector<std::string>>)>;
+  using receivers_callback = std::function<void(expected<std::vector<replay_target>>)>;
 
-  /// Finds the consumers that a replay goes to.
-  void find_targets(const replay_record& x, targets_callback done);
-  void add_webhooks(std::vector<std::string> to, const std::string& company_id,
-                    targets_callback done);
+  /// Finds the handlers, webhooks and sessions that a replay goes to.
+  void find_receivers(const replay_record& x, receivers_callback done);
+  std::vector<replay_target> replayed_handlers() const;
+  void find_webhook(const replay_target& x, receivers_callback done);
+  void add_webhooks(std::vector<replay_target> to, const std::string& company_id,
+                    receivers_callback done);
   void measure(create_replay request, std::function<void(create_replay)> done,
                std::function<void(caf::error)> failed);
   /// Counts the events for each handler of the plan from the `next` target on, then answers.

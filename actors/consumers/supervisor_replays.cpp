@@ -3,11 +3,12 @@
 #include "messages/actor_defaults.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 namespace carillon {
 
 namespace {
+
+using kind = replay_target::kind;
 
 /// How long the webhook hub may take; it never blocks.
 constexpr std::chrono::seconds webhook_deadline{10};
@@ -16,72 +17,85 @@ constexpr std::chrono::seconds webhook_deadline{10};
 constexpr std::chrono::seconds count_deadline{60};
 
 /// The targets of a plan: each handler by its name, webhooks as a number.
-replay_plan plan_of(uint64_t matched, const std::vector<std::string>& names) {
+replay_plan plan_of(uint64_t matched, const std::vector<replay_target>& receivers) {
   replay_plan out{matched, {}};
   uint64_t webhooks = 0;
-  for (const auto& name : names)
-    if (webhook_of_consumer(name))
+  for (const auto& x : receivers)
+    if (x.what == kind::webhook)
       ++webhooks;
-    else if (name == replayed_to_sessions)
-      out.targets.push_back({"sessions", std::nullopt, std::nullopt});
     else
-      out.targets.push_back({"handler/" + name, std::nullopt, std::nullopt});
+      out.targets.push_back({x, std::nullopt, std::nullopt});
   if (webhooks > 0)
-    out.targets.push_back({"webhooks", std::nullopt, webhooks});
+    out.targets.push_back({replay_target::webhooks(), std::nullopt, webhooks});
   return out;
+}
+
+failure no_target(std::string detail) {
+  return {ec::not_found, std::move(detail), "target"};
 }
 
 } // namespace
 
-void supervisor_state::find_targets(const replay_record& x, targets_callback done) {
+void supervisor_state::find_receivers(const replay_record& x, receivers_callback done) {
   const auto& target = x.target;
-  constexpr std::string_view handler = "handler/";
-  constexpr std::string_view webhook = "webhook/";
-  auto all = target == "all";
-  std::vector<std::string> out;
-  if (all || target == "handlers")
-    for (const auto& known : children_)
-      if (reaction_of(*known.second.spec) == replay_reaction::always)
-        out.push_back(known.first);
-  if ((all || target == "sessions") && env_.sessions != nullptr)
-    out.emplace_back(replayed_to_sessions);
-  if (target == "handlers" || (target == "sessions" && !out.empty())) {
-    done(std::move(out));
-  } else if (target == "sessions") {
-    done(failure{ec::not_found, "there are no sessions", "target"});
-  } else if (target == "webhooks" && env_.webhooks == nullptr) {
-    done(failure{ec::not_found, "there are no webhooks", "target"});
-  } else if (all || target == "webhooks") {
-    add_webhooks(std::move(out), x.filter.company_id.value_or(""), std::move(done));
-  } else if (std::string_view{target}.starts_with(handler)) {
-    auto wanted = target.substr(handler.size());
-    if (children_.contains(wanted))
-      done(std::vector{wanted});
+  switch (target.what) {
+  case kind::handler:
+    if (children_.contains(target.name))
+      done(std::vector{target});
     else
-      done(failure{ec::not_found, "there is no handler named '" + wanted + "'", "target"});
-  } else if (std::string_view{target}.starts_with(webhook)) {
-    auto wanted = "webhook." + target.substr(webhook.size());
-    auto id = webhook_of_consumer(wanted);
-    if (!id || env_.webhooks == nullptr) {
-      done(failure{ec::not_found, "there is no such webhook", "target"});
-      return;
-    }
-    self_->request(env_.webhooks, webhook_deadline, atom::find_v, *id)
-      .then([wanted, done](const replay_taker_actor&) { done(std::vector{wanted}); },
-            [done](const caf::error& reason) {
-              auto why = to_failure(reason);
-              why.field = "target";
-              done(std::move(why));
-            });
-  } else {
-    done(failure{ec::invalid_argument,
-                 "the target is all, handlers, handler/<name>, webhooks, webhook/<id> or sessions",
-                 "target"});
+      done(no_target("there is no handler named '" + target.name + "'"));
+    return;
+  case kind::handlers:
+    done(replayed_handlers());
+    return;
+  case kind::sessions:
+    if (env_.sessions != nullptr)
+      done(std::vector{target});
+    else
+      done(no_target("there are no sessions"));
+    return;
+  case kind::webhook:
+    find_webhook(target, std::move(done));
+    return;
+  case kind::webhooks:
+    if (env_.webhooks != nullptr)
+      add_webhooks({}, x.filter.company_id.value_or(""), std::move(done));
+    else
+      done(no_target("there are no webhooks"));
+    return;
+  case kind::all:
+    break;
   }
+  auto out = replayed_handlers();
+  if (env_.sessions != nullptr)
+    out.push_back(replay_target::sessions());
+  add_webhooks(std::move(out), x.filter.company_id.value_or(""), std::move(done));
 }
 
-void supervisor_state::add_webhooks(std::vector<std::string> to, const std::string& company_id,
-                                    targets_callback done) {
+std::vector<replay_target> supervisor_state::replayed_handlers() const {
+  std::vector<replay_target> out;
+  for (const auto& [key, x] : children_)
+    if (reaction_of(*x.spec) == replay_reaction::always)
+      out.push_back(replay_target::handler(key));
+  return out;
+}
+
+void supervisor_state::find_webhook(const replay_target& x, receivers_callback done) {
+  if (env_.webhooks == nullptr) {
+    done(no_target("there is no such webhook"));
+    return;
+  }
+  self_->request(env_.webhooks, webhook_deadline, atom::find_v, x.id)
+    .then([x, done](const replay_taker_actor&) { done(std::vector{x}); },
+          [done](const caf::error& reason) {
+            auto why = to_failure(reason);
+            why.field = "target";
+            done(std::move(why));
+          });
+}
+
+void supervisor_state::add_webhooks(std::vector<replay_target> to, const std::string& company_id,
+                                    receivers_callback done) {
   if (env_.webhooks == nullptr) {
     done(std::move(to));
     return;
@@ -90,7 +104,9 @@ void supervisor_state::add_webhooks(std::vector<std::string> to, const std::stri
     .then(
       [to, done](const webhook_consumers& x) {
         auto out = to;
-        out.insert(out.end(), x.names.begin(), x.names.end());
+        for (const auto& consumer : x.names)
+          if (auto id = webhook_of_consumer(consumer))
+            out.push_back(replay_target::webhook(*id));
         done(std::move(out));
       },
       [done](const caf::error& reason) { done(to_failure(reason)); });
@@ -125,13 +141,13 @@ void supervisor_state::measure(create_replay request, std::function<void(create_
 caf::result<replay_plan> supervisor_state::count(const create_replay& x) {
   auto promise = self_->make_response_promise<replay_plan>();
   auto failed = [promise](caf::error reason) mutable { promise.deliver(std::move(reason)); };
-  find_targets(x.record, [=, this](const expected<std::vector<std::string>>& targets) mutable {
+  find_receivers(x.record, [=, this](const expected<std::vector<replay_target>>& targets) mutable {
     if (!targets) {
       failed(to_error(targets.error()));
       return;
     }
-    auto counted = [this, promise, names = *targets](const create_replay& y) {
-      measure_targets(y, std::make_shared<replay_plan>(plan_of(y.record.matched, names)), 0,
+    auto counted = [this, promise, receivers = *targets](const create_replay& y) {
+      measure_targets(y, std::make_shared<replay_plan>(plan_of(y.record.matched, receivers)), 0,
                       promise);
     };
     measure(x, counted, failed);
@@ -142,13 +158,12 @@ caf::result<replay_plan> supervisor_state::count(const create_replay& x) {
 void supervisor_state::measure_targets(const create_replay& x, std::shared_ptr<replay_plan> plan,
                                        size_t next,
                                        caf::typed_response_promise<replay_plan> promise) {
-  constexpr std::string_view handler = "handler/";
   for (; next < plan->targets.size(); ++next) {
     auto& target = plan->targets[next];
     // Events that are named one by one are not looked up for each handler.
-    if (!x.record.positions.empty() || !target.name.starts_with(handler))
+    if (!x.record.positions.empty() || target.of.what != kind::handler)
       continue;
-    const auto found = children_.find(target.name.substr(handler.size()));
+    const auto found = children_.find(target.of.name);
     if (found == children_.end())
       continue;
     auto both = intersection(x.record.filter, found->second.spec->filter);
@@ -184,7 +199,7 @@ caf::result<replay_record> supervisor_state::create(const create_replay& x) {
         },
         [failed](caf::error& reason) mutable { failed(std::move(reason)); });
   };
-  find_targets(x.record, [=, this](const expected<std::vector<std::string>>& targets) mutable {
+  find_receivers(x.record, [=, this](const expected<std::vector<replay_target>>& targets) mutable {
     if (targets)
       measure(x, store, failed);
     else
@@ -194,7 +209,7 @@ caf::result<replay_record> supervisor_state::create(const create_replay& x) {
 }
 
 void supervisor_state::start_replay(const replay_record& record) {
-  find_targets(record, [this, record](const expected<std::vector<std::string>>& targets) {
+  find_receivers(record, [this, record](const expected<std::vector<replay_target>>& targets) {
     auto runs = [&](const auto& x) { return x.second.id == record.id; };
     if (draining_ || std::any_of(replays_.begin(), replays_.end(), runs))
       return;
@@ -217,7 +232,7 @@ void supervisor_state::postpone_replay(const replay_record& record, const failur
     return;
   }
   // A handler may be registered later; a replay does not wait for a deleted or disabled webhook.
-  if (!record.target.starts_with("webhook/"))
+  if (record.target.what != kind::webhook)
     return;
   update_replay last{record.id, replay_phase::failed, record.cursor, record.delivered, why.detail};
   self_->request(env_.consumers.state, store_deadline, last)

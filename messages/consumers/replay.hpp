@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/access/operator_stamp.hpp"
+#include "messages/consumers/replay_target.hpp"
 #include "messages/events/event.hpp"
 #include "messages/events/filter.hpp"
 
@@ -20,8 +21,7 @@ std::string_view name_of(replay_phase x) noexcept;
 struct replay_record {
   uint64_t id = 0;
   replay_phase phase = replay_phase::running;
-  /// `all`, `handlers`, `handler/<name>`, `webhooks` or `webhook/<id>`.
-  std::string target;
+  replay_target target;
   event_filter filter;
   /// Explicit positions, ascending; if not empty, `filter` is not used.
   std::vector<position> positions;
@@ -42,8 +42,8 @@ struct replay_record {
 /// The plan of a replay: its targets and their events.
 struct replay_plan {
   struct target {
-    /// `handler/<name>`, `webhooks` or `sessions`.
-    std::string name;
+    /// A handler, all webhooks or all sessions.
+    replay_target of;
     /// Events of the replay that concern this handler. Empty for webhooks and sessions, which are
     /// many, and if the replay lists positions.
     std::optional<uint64_t> events;

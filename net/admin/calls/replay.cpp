@@ -90,7 +90,7 @@ expected<replay_order> parse_order(const call& c) {
   replay_order out;
   out.dry_run = in.flag("dryRun", false);
   auto& record = out.request.record;
-  record.target = in.text("target").value_or("handlers");
+  const auto target = in.text("target").value_or("handlers");
   record.rate = in.number("rate", 0, max_rate);
   record.by = c.stamp();
   if ((ids == nullptr) == (filter == nullptr))
@@ -107,12 +107,16 @@ expected<replay_order> parse_order(const call& c) {
       return fault;
     }
     record.filter = std::move(*parsed);
-    return out;
+  } else {
+    auto positions = positions_of(c, *ids);
+    if (!positions)
+      return positions.error();
+    record.positions = std::move(*positions);
   }
-  auto positions = positions_of(c, *ids);
-  if (!positions)
-    return positions.error();
-  record.positions = std::move(*positions);
+  auto to = replay_target_from(target);
+  if (!to)
+    return to.error();
+  record.target = std::move(*to);
   return out;
 }
 
@@ -121,7 +125,7 @@ void put_replay(json_writer& out, const replay_record& x, bool whole) {
   out.begin_object()
     .member("replayId", x.id)
     .member("phase", name_of(x.phase))
-    .member("target", std::string_view{x.target});
+    .member("target", to_text(x.target));
   if (x.positions.empty()) {
     out.raw("filter", to_json(x.filter));
   } else if (whole) {
@@ -145,7 +149,7 @@ void put_replay(json_writer& out, const replay_record& x, bool whole) {
 void put_plan(json_writer& out, const replay_plan& x) {
   out.begin_object().member("matched", x.matched).begin_array("targets");
   for (const auto& target : x.targets) {
-    out.begin_object().member("target", std::string_view{target.name});
+    out.begin_object().member("target", to_text(target.of));
     if (target.events)
       out.member("matched", *target.events);
     if (target.receivers)

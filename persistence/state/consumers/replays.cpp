@@ -37,7 +37,7 @@ std::vector<position> positions_from(std::string_view text) {
 replay_record replay_of(const statement& row) {
   replay_record x{.id = row.number(0),
                   .phase = static_cast<replay_phase>(row.integer(1) & 3),
-                  .target = row.string(2),
+                  .target = {},
                   .filter = {},
                   .positions = positions_from(row.text(4)),
                   .rate = static_cast<uint32_t>(row.integer(5)),
@@ -49,6 +49,10 @@ replay_record replay_of(const statement& row) {
                   .created_at = from_micros(row.integer(11)),
                   .updated_at = from_micros(row.integer(12)),
                   .by = {row.string(13), row.string(14)}};
+  auto target = replay_target_from(row.text(2));
+  if (!target)
+    throw damage{"a replay with an unreadable target"};
+  x.target = std::move(*target);
   auto filter = filter_from_json(row.text(3));
   if (!filter)
     throw damage{"a replay with an unreadable filter"};
@@ -63,18 +67,19 @@ expected<replay_record> sql_state_store::create(const create_replay& x, timestam
     auto r = x.record;
     r.created_at = now;
     r.updated_at = now;
+    const auto target = to_text(r.target);
     const auto filter = to_json(r.filter);
     const auto positions = to_text(r.positions);
     const std::string_view company{r.filter.company_id ? *r.filter.company_id : std::string_view{}};
     r.id = inserted(link_->sql.query(
-      state_query::insert_replay, static_cast<int64_t>(r.phase), std::string_view{r.target},
+      state_query::insert_replay, static_cast<int64_t>(r.phase), std::string_view{target},
       std::string_view{filter}, std::string_view{positions}, company, r.rate, r.up_to, r.cursor,
       r.matched, r.delivered, std::string_view{r.error}, to_micros(now), to_micros(now),
       std::string_view{r.by.who}, std::string_view{r.by.from}));
     auto entry = operator_entry(r.by, now, "replay.created", "replay:" + std::to_string(r.id));
     entry.company_id = company;
     audit_detail detail;
-    detail.add("target", std::string_view{r.target}).add("matched", r.matched).add("upTo", r.up_to);
+    detail.add("target", std::string_view{target}).add("matched", r.matched).add("upTo", r.up_to);
     // The selection of a replay: a filter, or the first and last of its positions.
     if (r.positions.empty())
       detail.add_json("filter", filter);

@@ -31,12 +31,13 @@ struct fixture : test::consumer_fixture {
   }
 
   consumer_actor find(const std::string& name) {
-    return caf::actor_cast<consumer_actor>(*ask<replay_taker_actor>(boss, atom::find_v, name));
+    return caf::actor_cast<consumer_actor>(
+      *ask<replay_taker_actor>(boss, atom::find_v, replay_target::handler(name)));
   }
 
-  create_replay replay_of(std::string to) {
+  static create_replay replay_of(std::string_view to) {
     create_replay out;
-    out.record.target = std::move(to);
+    out.record.target = *replay_target_from(to);
     return out;
   }
 };
@@ -59,7 +60,7 @@ TEST_SUITE("actors/supervisor") {
     auto first = find("one");
     append(3);
     stop(first);
-    auto missing = ask<replay_taker_actor>(boss, atom::find_v, std::string{"one"});
+    auto missing = ask<replay_taker_actor>(boss, atom::find_v, replay_target::handler("one"));
     CHECK(!missing);
     pass(200ms);
     auto second = find("one");
@@ -67,7 +68,7 @@ TEST_SUITE("actors/supervisor") {
     CHECK(effects_target->seen == upto(3));
     stop(second);
     pass(200ms);
-    CHECK(!ask<replay_taker_actor>(boss, atom::find_v, std::string{"two"}));
+    CHECK(!ask<replay_taker_actor>(boss, atom::find_v, replay_target::handler("two")));
     pass(300ms);
     CHECK(find("one") != second);
   }
@@ -184,7 +185,7 @@ TEST_SUITE("actors/supervisor") {
     append(300);
     replay_record record;
     record.id = 1;
-    record.target = "handlers";
+    record.target = replay_target{};
     record.up_to = 300;
     record.cursor = 250;
     state.replays.push_back(record);
@@ -212,11 +213,11 @@ TEST_SUITE("actors/supervisor") {
 
   TEST_CASE_FIXTURE(fixture, "a replay to nowhere is refused") {
     add("one");
-    for (const char* to : {"", "everything", "handler/two", "webhooks"}) {
+    for (const char* to : {"handler/two", "webhooks", "webhook/1", "sessions"}) {
       CAPTURE(to);
       auto made = ask<replay_record>(boss, replay_of(to));
       REQUIRE(!made);
-      CHECK((made.error() == ec::invalid_argument || made.error() == ec::not_found));
+      CHECK(made.error() == ec::not_found);
     }
   }
 
@@ -229,7 +230,7 @@ TEST_SUITE("actors/supervisor") {
     REQUIRE(plan);
     CHECK(plan->matched == 4);
     REQUIRE(plan->targets.size() == 1);
-    CHECK(plan->targets[0].name == "handler/one");
+    CHECK(plan->targets[0].of == replay_target::handler("one"));
     CHECK(plan->targets[0].events == 4);
     pass_in_steps(1s, 100ms);
     CHECK(effects_target->seen.empty());

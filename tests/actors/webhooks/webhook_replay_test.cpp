@@ -35,9 +35,13 @@ struct with_supervisor : hub_world {
     stop(x);
   }
 
-  caf::expected<replay_record> replay(std::string target, std::optional<std::string> company = {}) {
+  caf::expected<replay_record> replay(std::string_view target,
+                                      std::optional<std::string> company = {}) {
+    auto to = replay_target_from(target);
+    if (!to)
+      return to_error(to.error());
     create_replay request;
-    request.record.target = std::move(target);
+    request.record.target = std::move(*to);
     request.record.filter.company_id = std::move(company);
     return ask<replay_record>(boss, request);
   }
@@ -125,7 +129,7 @@ TEST_SUITE("actors/webhook_replay") {
     CHECK(state.replays.empty());
     auto without = spawn_boss({});
     create_replay request;
-    request.record.target = "webhooks";
+    request.record.target = replay_target::webhooks();
     auto refused = ask<replay_record>(without, request);
     REQUIRE(!refused);
     CHECK(refused.error() == ec::not_found);
@@ -177,7 +181,7 @@ TEST_SUITE("actors/webhook_replay") {
     run(2s);
     replay_record record;
     record.id = 1;
-    record.target = "webhook/" + std::to_string(hook.id);
+    record.target = replay_target::webhook(hook.id);
     record.up_to = 1;
     state.replays.push_back(record);
     SUBCASE("disabled") {

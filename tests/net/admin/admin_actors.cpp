@@ -31,7 +31,8 @@ expected<dead_letter> resolve(admin_data& data, const resolve_dead_letter& x) {
 }
 
 expected<replay_record> create(admin_data& data, const create_replay& x) {
-  if (x.record.target.starts_with("handler/") && x.record.target != "handler/audit")
+  const auto& target = x.record.target;
+  if (target.what == replay_target::kind::handler && target.name != "audit")
     return failure{ec::not_found, "there is no such handler", "target"};
   data.stamps.push_back(x.record.by);
   data.replays.push_back(x.record);
@@ -102,10 +103,11 @@ supervisor_actor::behavior_type admin_supervisor(supervisor_actor::pointer self,
       return reply<replay_plan>(self, data, false, [&] {
         const auto named = x.record.positions.size();
         return replay_plan{named == 0 ? 7 : named,
-                           {{"handler/audit", 5, std::nullopt}, {"webhooks", std::nullopt, 3}}};
+                           {{replay_target::handler("audit"), 5, std::nullopt},
+                            {replay_target::webhooks(), std::nullopt, 3}}};
       });
     },
-    [=](atom::find, const std::string&) {
+    [=](atom::find, const replay_target&) {
       return reply<replay_taker_actor>(self, data, false, [] { return replay_taker_actor{}; });
     },
     [](const consumer_settings_ptr&) { return atom::done_v; },

@@ -24,14 +24,14 @@ TEST_CASE("a replay is started by positions, by ids, or by a filter") {
   REQUIRE(f.data.replays.size() == 1);
   CHECK(f.data.replays[0].positions == std::vector<position>{3, 5, 7});
   CHECK(f.data.replays[0].rate == 10);
-  CHECK(f.data.replays[0].target == "all");
+  CHECK(f.data.replays[0].target == replay_target::all());
   CHECK(f.data.replays[0].by.who == "key:3");
   auto filtered
     = f.post("/api/events/replay", R"({"filter":{"types":["order.*"],"companyId":"A"}})");
   CHECK(filtered.number("/matched") == 7);
   CHECK(f.data.replays[1].filter.company_id == "A");
   // Customers' webhooks and live sessions are meant only where they are named.
-  CHECK(f.data.replays[1].target == "handlers");
+  CHECK(f.data.replays[1].target == replay_target{});
 }
 
 TEST_CASE("a number is a position and a text is an id, whatever they look like") {

@@ -156,7 +156,7 @@ TEST_SUITE("persistence/state_lists") {
   TEST_CASE("a replay keeps what it was asked for and how far it is") {
     state_fixture f;
     replay_record x;
-    x.target = "handler/audit";
+    x.target = replay_target::handler("audit");
     x.filter.types.push_back(*type_pattern::parse("order.*"));
     x.filter.company_id = "acme";
     x.filter.from = epoch;
@@ -209,7 +209,7 @@ TEST_SUITE("persistence/state_lists") {
     state_fixture f;
     for (int i = 0; i < 5; ++i) {
       replay_record x;
-      x.target = "all";
+      x.target = replay_target::all();
       if (i % 2 == 0)
         x.filter.company_id = "acme";
       must(f.state->create(create_replay{x}, epoch));
