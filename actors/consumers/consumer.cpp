@@ -1,8 +1,8 @@
 #include "actors/consumers/consumer.hpp"
 
-#include "actors/consumers/actor_runner.hpp"
-#include "actors/consumers/effect_runner.hpp"
-#include "actors/consumers/function_runner.hpp"
+#include "actors/consumers/runners/actor_runner.hpp"
+#include "actors/consumers/runners/effect_runner.hpp"
+#include "actors/consumers/runners/function_runner.hpp"
 #include "messages/actor_defaults.hpp"
 
 #include <algorithm>

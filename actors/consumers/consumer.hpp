@@ -3,11 +3,11 @@
 #include "actors/consumers/commit_pipeline.hpp"
 #include "actors/consumers/consumer_env.hpp"
 #include "actors/consumers/consumer_settings.hpp"
-#include "actors/consumers/delivery_runner.hpp"
 #include "actors/consumers/delivery_window.hpp"
 #include "actors/consumers/due_retries.hpp"
 #include "actors/consumers/log_feed.hpp"
 #include "actors/consumers/replay_intake.hpp"
+#include "actors/consumers/runners/delivery_runner.hpp"
 #include "actors/consumers/store_pause.hpp"
 
 #include <caf/stateful_actor.hpp>

@@ -1,6 +1,6 @@
-#include "actors/consumers/actor_runner.hpp"
+#include "actors/consumers/runners/actor_runner.hpp"
 
-#include "actors/consumers/overdue.hpp"
+#include "actors/consumers/runners/overdue.hpp"
 #include "messages/actor_defaults.hpp"
 
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/consumers/commit_pipeline.hpp"
-#include "actors/consumers/delivery_runner.hpp"
+#include "actors/consumers/runners/delivery_runner.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/actor.hpp>
