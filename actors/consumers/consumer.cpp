@@ -25,8 +25,8 @@ std::unique_ptr<delivery_runner> make_runner(consumer_actor::pointer self,
     return std::make_unique<function_runner>(self, *fn, bounds, listener);
   }
   actor_runner::limits bounds{options.actor_in_flight, policy.in_flight, policy.deadline};
-  return std::make_unique<actor_runner>(self, std::get<caf::actor>(spec.target), bounds, commits,
-                                        listener);
+  return std::make_unique<actor_runner>(self, std::get<caf::actor>(spec.target), bounds,
+                                        commits.answers(), listener);
 }
 
 } // namespace
@@ -324,7 +324,7 @@ void consumer_state::commit() {
 /// The commit does not wait: the consumer drains, or the next delivery waits for the place of an
 /// answered one.
 bool consumer_state::hurries() const {
-  return draining_ || (commits_.answered() > 0 && !ready_.empty() && !runner_->has_room());
+  return draining_ || (commits_.answers().waiting() > 0 && !ready_.empty() && !runner_->has_room());
 }
 
 void consumer_state::arm() {
