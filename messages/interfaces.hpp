@@ -2,6 +2,7 @@
 
 #include "messages/access/requests.hpp"
 #include "messages/consumers/consumer.hpp"
+#include "messages/consumers/handler.hpp"
 #include "messages/consumers/replay_requests.hpp"
 #include "messages/consumers/requests.hpp"
 #include "messages/events/log_requests.hpp"
