@@ -1,6 +1,5 @@
 #include "actors/consumers/commit_pipeline.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace carillon {
@@ -27,14 +26,12 @@ std::optional<commit_pipeline::clock::time_point> commit_pipeline::due(bool hurr
 const consumer_commit& commit_pipeline::prepare(delivery_window& window, timestamp now) {
   commit_ = std::make_shared<consumer_commit>();
   commit_->consumer = consumer_;
-  commit_->share = share_;
   commit_->now = now;
   window.take_changes(*commit_);
   commit_->effects = std::exchange(effects_, {});
   commit_->last_error = std::exchange(last_error_, std::nullopt);
   // The commit does not include out-of-order completions ahead of the cursor.
-  auto left = std::min(answered_, window.done_ahead());
-  answered_in_commit_ = std::exchange(answered_, left) - left;
+  answers_.begin_commit(window.done_ahead());
   waiting_in_commit_ = std::exchange(waiting_, {});
   changed_at_.reset();
   uncommitted_ = window.waiting();
@@ -53,7 +50,7 @@ void commit_pipeline::succeed() {
   committed_ = commit_->cursor;
   commit_.reset();
   under_way_ = false;
-  answered_in_commit_ = 0;
+  answers_.end_commit();
   for (auto& done : std::exchange(waiting_in_commit_, {}))
     done();
 }

@@ -2,6 +2,7 @@
 
 #include "actors/consumers/consumer_env.hpp"
 #include "actors/consumers/delivery_window.hpp"
+#include "actors/consumers/runners/unsettled_answers.hpp"
 #include "messages/consumers/effects.hpp"
 #include "messages/consumers/rows.hpp"
 
@@ -42,11 +43,6 @@ public:
   /// Something was done that should not wait for the long interval.
   void note_work() noexcept {
     worked_ = true;
-  }
-
-  /// An actor answered a delivery: its place is taken until the answer is committed.
-  void note_answer() noexcept {
-    ++answered_;
   }
 
   /// The last error of the handler changed.
@@ -96,14 +92,13 @@ public:
     return uncommitted_ >= options_.uncommitted_events;
   }
 
-  /// Answers that the next commit may free the places of.
-  size_t answered() const noexcept {
-    return answered_;
+  /// Answers of an actor, whose places commits free.
+  unsettled_answers& answers() noexcept {
+    return answers_;
   }
 
-  /// All answers that are not in the store.
-  size_t unsettled() const noexcept {
-    return answered_ + answered_in_commit_;
+  const unsettled_answers& answers() const noexcept {
+    return answers_;
   }
 
   /// Changes wait for their commit, or it is under way.
@@ -119,8 +114,7 @@ private:
   /// Empty = unchanged.
   std::optional<std::string> last_error_;
   size_t uncommitted_ = 0;
-  size_t answered_ = 0;
-  size_t answered_in_commit_ = 0;
+  unsettled_answers answers_;
   std::optional<clock::time_point> changed_at_;
   bool worked_ = false;
   std::vector<std::function<void()>> waiting_;

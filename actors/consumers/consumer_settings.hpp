@@ -2,6 +2,8 @@
 
 #include "messages/codec/described.hpp"
 #include "messages/consumers/consumer.hpp"
+#include "messages/consumers/handler.hpp"
+#include "messages/consumers/rows.hpp"
 #include "messages/events/filter.hpp"
 
 #include <caf/actor.hpp>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/consumers/delivery_key.hpp"
 #include "messages/consumers/consumer.hpp"
 #include "messages/consumers/rows.hpp"
 
@@ -15,19 +16,6 @@
 #include <vector>
 
 namespace carillon {
-
-/// Identifies one delivery of a consumer.
-struct delivery_key {
-  position seq = 0;
-  /// 0 = live.
-  uint64_t replay_id = 0;
-
-  friend bool operator==(const delivery_key&, const delivery_key&) = default;
-
-  friend bool operator<(const delivery_key& x, const delivery_key& y) noexcept {
-    return x.seq != y.seq ? x.seq < y.seq : x.replay_id < y.replay_id;
-  }
-};
 
 /// Deliveries of a consumer in progress, as plain logic without time, threads or I/O: which events
 /// wait, run or failed, in which order they may start, and what a commit contains. Events enter in

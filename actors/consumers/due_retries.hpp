@@ -3,8 +3,8 @@
 #include "actors/consumers/commit_pipeline.hpp"
 #include "actors/consumers/consumer_env.hpp"
 #include "actors/consumers/consumer_settings.hpp"
-#include "actors/consumers/delivery_runner.hpp"
 #include "actors/consumers/delivery_window.hpp"
+#include "actors/consumers/runners/delivery_runner.hpp"
 
 #include <map>
 

@@ -7,27 +7,27 @@
 
 namespace carillon {
 
-log_feed::log_feed(links to, event_filter filter, std::function<void()> progress)
-  : to_(to), progress_(std::move(progress)), intake_(std::move(filter)) {
+log_feed::log_feed(links to, std::function<void()> progress)
+  : to_(to), progress_(std::move(progress)) {
 }
 
 void log_feed::supply() {
-  acknowledge(intake_.take_pending(to_.out));
+  acknowledge(to_.in.take_pending(to_.out));
   // Nothing is pending, or it begins beyond the next position: the log has the events between.
   if (may_read())
     read_page();
 }
 
 bool log_feed::may_read() const {
-  return intake_.wants_page() && to_.out.room() > 0 && to_.store.over(to_.self->clock().now());
+  return to_.in.wants_page() && to_.out.room() > 0 && to_.store.over(to_.self->clock().now());
 }
 
 void log_feed::read_page() {
-  auto request = intake_.begin_page(std::min(to_.out.room(), to_.env.options.page_events));
+  auto request = to_.in.begin_page(std::min(to_.out.room(), to_.env.options.page_events));
   to_.self->request(to_.env.reader, store_deadline, request)
     .then([this](const event_page_ptr& page) { on_page(*page); },
           [this](const caf::error& reason) {
-            intake_.drop_page();
+            to_.in.drop_page();
             to_.store.begin(reason, to_.self->clock().now() + to_.env.options.store_pause);
             progress_();
           });
@@ -38,9 +38,9 @@ void log_feed::on_page(const event_page& page) {
   // Batches after a drain may have been read after it. They belong to the next consumer, which may
   // have another filter.
   if (draining_)
-    intake_.drop_page();
+    to_.in.drop_page();
   else
-    acknowledge(intake_.take_page(page, to_.out));
+    acknowledge(to_.in.take_page(page, to_.out));
   progress_();
 }
 

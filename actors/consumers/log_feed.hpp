@@ -8,8 +8,8 @@
 
 namespace carillon {
 
-/// Keeps an intake supplied: asks the log for pages, and returns the credit of live batches. Used
-/// in the consumer's actor only.
+/// Keeps an intake supplied, and moves its events on: asks the log for pages, and returns the
+/// credit of live batches. Used in the consumer's actor only.
 class log_feed {
 public:
   /// Where it gets events from, and where they go; all outlive the feed.
@@ -17,25 +17,12 @@ public:
     consumer_actor::pointer self;
     const consumer_env& env;
     store_pause& store;
+    intake& in;
     intake_sink& out;
   };
 
   /// @param progress called when a page has come or failed
-  log_feed(links to, event_filter filter, std::function<void()> progress);
-
-  // -- input ------------------------------------------------------------------
-
-  void start_after(position cursor) {
-    intake_.start_after(cursor);
-  }
-
-  void see_head(position x) {
-    intake_.see_head(x);
-  }
-
-  void push(event_batch_ptr x) {
-    intake_.push(std::move(x));
-  }
+  log_feed(links to, std::function<void()> progress);
 
   /// Supplies what there is and room for, and asks for a page if the log has more.
   void supply();
@@ -45,23 +32,8 @@ public:
     draining_ = true;
   }
 
-  // -- properties -------------------------------------------------------------
-
   /// The log has events that can be read now.
   bool may_read() const;
-
-  position head() const noexcept {
-    return intake_.head();
-  }
-
-  bool catching_up() const noexcept {
-    return intake_.catching_up();
-  }
-
-  /// See `intake::first_pending`.
-  const event* first_pending() const noexcept {
-    return intake_.first_pending();
-  }
 
 private:
   void read_page();
@@ -70,7 +42,6 @@ private:
 
   links to_;
   std::function<void()> progress_;
-  intake intake_;
   bool draining_ = false;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/consumers/delivery_window.hpp"
-#include "messages/consumers/consumer.hpp"
+#include "messages/consumers/replay.hpp"
 #include "messages/events/filter.hpp"
 
 #include <cstddef>

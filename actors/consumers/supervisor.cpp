@@ -2,9 +2,10 @@
 
 #include "messages/actor_defaults.hpp"
 
-#include <caf/send.hpp>
-
-#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <utility>
 
 namespace carillon {
 
@@ -36,20 +37,14 @@ constexpr std::chrono::seconds status_deadline{5};
 
 } // namespace
 
-supervisor_state::~supervisor_state() {
-  for (auto& [key, x] : children_)
-    if (x.handle != nullptr)
-      caf::anon_send_exit(x.handle, caf::exit_reason::kill);
-  for (auto& [id, x] : replays_)
-    if (x.handle != nullptr)
-      caf::anon_send_exit(x.handle, caf::exit_reason::kill);
-}
-
 // -- initialization -----------------------------------------------------------
 
 void supervisor_state::init(supervisor_actor::pointer self, supervisor_env env) {
   self_ = self;
   env_ = std::move(env);
+  children_.emplace(self_, env_);
+  planner_.emplace(self_, env_, *children_);
+  replays_.emplace(self_, env_, *planner_);
 }
 
 // -- consumers ----------------------------------------------------------------
@@ -57,62 +52,37 @@ void supervisor_state::init(supervisor_actor::pointer self, supervisor_env env) 
 caf::result<atom::done> supervisor_state::add(const consumer_settings_ptr& spec) {
   if (draining_)
     return caf::make_error(ec::shutting_down, std::string{"the node is shutting down"});
-  if (auto valid = validate(*spec); !valid)
-    return to_error(valid.error());
-  if (children_.size() >= env_.options.max_consumers)
-    return to_error({ec::overloaded, "there are too many handlers", {}});
-  auto [i, added] = children_.try_emplace(spec->name, child{spec, {}, {}, {}});
+  auto added = children_->add(spec);
   if (!added)
-    return to_error({ec::conflict, "a handler named '" + spec->name + "' is running", "name"});
-  i->second.next_pause = env_.options.restart_pause;
-  start(i->second);
+    return to_error(added.error());
   self_->delayed_send(self_, env_.options.resume_pause, atom::restart_v, std::string{});
   // It answers once its cursor is stored: from then on it misses nothing.
   auto promise = self_->make_response_promise<atom::done>();
-  self_->request(i->second.handle, answered_or_ended, atom::status_v)
+  self_->request(*added, answered_or_ended, atom::status_v)
     .then([promise](const consumer_status&) mutable { promise.deliver(atom::done_v); },
           [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
   return promise;
 }
 
-void supervisor_state::start(child& x) {
-  x.handle = self_->spawn(consumer, env_.consumers, x.spec);
-  x.started_at = self_->clock().now();
-  self_->monitor(x.handle);
+void supervisor_state::restart(const std::string& consumer) {
+  if (!consumer.empty())
+    children_->restart(consumer);
+  else if (!draining_)
+    replays_->resume();
 }
 
 void supervisor_state::on_down(const caf::down_msg& x) {
-  if (replays_.erase(x.source.id()) > 0)
-    return;
-  auto i = std::find_if(children_.begin(), children_.end(),
-                        [&](const auto& y) { return y.second.handle == x.source; });
-  if (i == children_.end() || draining_)
-    return;
-  auto& lost = i->second;
-  lost.handle = nullptr;
-  if (env_.on_restart)
-    env_.on_restart(i->first, self_->system().render(x.reason));
-  if (self_->clock().now() - lost.started_at > env_.options.max_restart_pause)
-    lost.next_pause = env_.options.restart_pause;
-  self_->delayed_send(self_, lost.next_pause, atom::restart_v, i->first);
-  lost.next_pause = std::min(lost.next_pause * 2, env_.options.max_restart_pause);
-}
-
-void supervisor_state::restart(const std::string& consumer) {
-  if (consumer.empty() && !draining_)
-    resume_replays();
-  auto i = children_.find(consumer);
-  if (i != children_.end() && i->second.handle == nullptr && !draining_)
-    start(i->second);
+  if (!replays_->on_down(x))
+    children_->on_down(x);
 }
 
 caf::result<consumer_statuses> supervisor_state::list() {
   auto round = std::make_shared<status_round>();
   round->promise = self_->make_response_promise<consumer_statuses>();
-  round->awaited = children_.size();
-  if (children_.empty())
+  round->awaited = children_->all().size();
+  if (children_->all().empty())
     round->promise.deliver(consumer_statuses{});
-  for (const auto& [key, x] : children_) {
+  for (const auto& [key, x] : children_->all()) {
     consumer_status unknown;
     unknown.name = key;
     unknown.running = x.handle != nullptr;
@@ -128,23 +98,8 @@ caf::result<consumer_statuses> supervisor_state::list() {
   return round->promise;
 }
 
-caf::result<replay_taker_actor> supervisor_state::find(const replay_target& target) {
-  using kind = replay_target::kind;
-  if (target.what == kind::sessions && env_.sessions != nullptr)
-    return env_.sessions;
-  if (target.what == kind::webhook && env_.webhooks != nullptr)
-    return self_->delegate(env_.webhooks, atom::find_v, target.id);
-  auto i = target.what == kind::handler ? children_.find(target.name) : children_.end();
-  if (i == children_.end())
-    return to_error(no_consumer(target.what == kind::handler ? target.name : to_text(target)));
-  if (i->second.handle == nullptr)
-    return to_error({ec::overloaded, "the handler is being restarted", {}});
-  return replay_taker_actor{i->second.handle};
-}
-
 caf::result<consumer_status> supervisor_state::pause(const pause_consumer& x) {
-  auto i = children_.find(x.name);
-  if (i == children_.end())
+  if (children_->find(x.name) == nullptr)
     return to_error(no_consumer(x.name));
   auto promise = self_->make_response_promise<consumer_status>();
   auto failed = [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); };
@@ -152,7 +107,7 @@ caf::result<consumer_status> supervisor_state::pause(const pause_consumer& x) {
   self_->request(env_.consumers.state, store_deadline, x)
     .then(
       [this, x, promise, failed](atom::done) mutable {
-        const auto& handle = children_.at(x.name).handle;
+        const auto& handle = children_->find(x.name)->handle;
         // The consumer reads the stored state when it is restarted.
         if (handle == nullptr) {
           consumer_status status;
@@ -176,26 +131,57 @@ caf::result<dead_letter> supervisor_state::resolve(const resolve_dead_letter& x)
   self_->request(env_.consumers.state, store_deadline, x)
     .then(
       [this, x, promise](const dead_letter& letter) mutable {
-        auto i = children_.find(letter.consumer);
-        auto id = webhook_of_consumer(letter.consumer);
-        auto to_webhook = id && env_.webhooks != nullptr;
-        // Without a running consumer the stored row waits for its next start.
-        if (x.retry && (to_webhook || (i != children_.end() && i->second.handle != nullptr))) {
-          auto now = env_.consumers.now();
-          retry_row row;
-          row.seq = letter.seq;
-          row.replay_id = letter.replay_id;
-          row.due = now;
-          row.last_error = letter.last_error;
-          row.first_failed_at = now;
-          if (to_webhook)
-            self_->send(env_.webhooks, *id, row);
-          else
-            self_->send(i->second.handle, row);
-        }
+        if (x.retry)
+          retry(letter);
         promise.deliver(letter);
       },
       [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+  return promise;
+}
+
+/// Sends the stored row to its consumer. One that does not run reads it at its next start.
+void supervisor_state::retry(const dead_letter& x) {
+  auto now = env_.consumers.now();
+  retry_row row;
+  row.seq = x.seq;
+  row.replay_id = x.replay_id;
+  row.due = now;
+  row.last_error = x.last_error;
+  row.first_failed_at = now;
+  if (auto id = webhook_of_consumer(x.consumer); id && env_.webhooks != nullptr)
+    self_->send(env_.webhooks, *id, row);
+  else if (const auto* found = children_->find(x.consumer); found != nullptr && found->handle)
+    self_->send(found->handle, row);
+}
+
+// -- replays ------------------------------------------------------------------
+
+caf::result<replay_taker_actor> supervisor_state::find(const replay_target& target) {
+  using kind = replay_target::kind;
+  if (target.what == kind::sessions && env_.sessions != nullptr)
+    return env_.sessions;
+  if (target.what == kind::webhook && env_.webhooks != nullptr)
+    return self_->delegate(env_.webhooks, atom::find_v, target.id);
+  const auto* found = children_->find(target.name);
+  if (found == nullptr)
+    return to_error(no_consumer(target.what == kind::handler ? target.name : to_text(target)));
+  if (found->handle == nullptr)
+    return to_error({ec::overloaded, "the handler is being restarted", {}});
+  return replay_taker_actor{found->handle};
+}
+
+caf::result<replay_record> supervisor_state::create(const create_replay& x) {
+  return replays_->create(x);
+}
+
+caf::result<replay_plan> supervisor_state::count(const create_replay& x) {
+  auto promise = self_->make_response_promise<replay_plan>();
+  planner_->plan(x, [promise](caf::expected<replay_plan> plan) mutable {
+    if (plan)
+      promise.deliver(std::move(*plan));
+    else
+      promise.deliver(std::move(plan.error()));
+  });
   return promise;
 }
 
@@ -207,31 +193,12 @@ caf::result<atom::done> supervisor_state::drain() {
   if (draining_)
     return promise;
   draining_ = true;
-  for (auto& [id, x] : replays_)
-    self_->send_exit(x.handle, caf::exit_reason::user_shutdown);
-  to_drain_ = 1;
-  for (auto& [key, x] : children_) {
-    if (x.handle == nullptr)
-      continue;
-    ++to_drain_;
-    auto handle = x.handle;
-    self_->request(handle, answered_or_ended, atom::drain_v)
-      .then(
-        [this, handle](atom::done) {
-          self_->send_exit(handle, caf::exit_reason::user_shutdown);
-          on_drained();
-        },
-        [this](const caf::error&) { on_drained(); });
-  }
-  on_drained();
+  replays_->drain();
+  children_->drain([this] {
+    for (auto& x : std::exchange(drain_promises_, {}))
+      x.deliver(atom::done_v);
+  });
   return promise;
-}
-
-void supervisor_state::on_drained() {
-  if (--to_drain_ > 0)
-    return;
-  for (auto& promise : std::exchange(drain_promises_, {}))
-    promise.deliver(atom::done_v);
 }
 
 supervisor_actor::behavior_type

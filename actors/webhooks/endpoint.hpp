@@ -2,6 +2,7 @@
 
 #include "actors/webhooks/webhook_message.hpp"
 #include "messages/consumers/consumer.hpp"
+#include "messages/consumers/handler.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/webhooks/interfaces.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/webhooks/webhook_index.hpp"
-#include "messages/consumers/consumer.hpp"
+#include "messages/consumers/handler.hpp"
 #include "messages/webhooks/interfaces.hpp"
 
 #include <memory>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/consumers/consumer.hpp"
+#include "messages/consumers/handler.hpp"
 
 #include <string>
 

@@ -1,5 +1,7 @@
 #include "messages/consumers/effects.hpp"
 
+#include <algorithm>
+
 namespace carillon {
 
 effects::effects(const effects& x) {
@@ -40,14 +42,12 @@ void effects::take(effects& from) {
   for (auto& x : from.lists_) {
     if (x.rows->size() == 0)
       continue;
-    if (auto* found = find(*x.type)) {
+    if (auto* found = find(*x.type))
       found->take(*x.rows);
-    } else {
-      auto rows = x.rows->make_empty();
-      rows->take(*x.rows);
-      lists_.push_back({x.type, std::move(rows)});
-    }
+    else
+      lists_.push_back({x.type, std::move(x.rows)});
   }
+  std::erase_if(from.lists_, [](const entry& x) { return x.rows == nullptr; });
 }
 
 effects::list* effects::find(const std::type_info& type) const noexcept {

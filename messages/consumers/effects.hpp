@@ -51,12 +51,10 @@ public:
   /// The rows of type `T`, for adding to them.
   template <class T>
   std::vector<T>& rows() {
-    auto* found = find(typeid(T));
-    if (found == nullptr) {
-      lists_.push_back({&typeid(T), std::make_unique<list_of<T>>()});
-      found = lists_.back().rows.get();
-    }
-    return static_cast<list_of<T>*>(found)->rows;
+    if (auto* found = find(typeid(T)))
+      return static_cast<list_of<T>*>(found)->rows;
+    lists_.push_back({&typeid(T), std::make_unique<list_of<T>>()});
+    return static_cast<list_of<T>*>(lists_.back().rows.get())->rows;
   }
 
   /// The rows of type `T`; empty if there are none.
@@ -91,8 +89,6 @@ private:
   struct list {
     virtual ~list() = default;
     virtual std::unique_ptr<list> clone() const = 0;
-    /// Of the same type, without rows.
-    virtual std::unique_ptr<list> make_empty() const = 0;
     virtual size_t size() const noexcept = 0;
     virtual void clear() noexcept = 0;
     /// @param from of the same type
@@ -105,10 +101,6 @@ private:
 
     std::unique_ptr<list> clone() const override {
       return std::make_unique<list_of>(*this);
-    }
-
-    std::unique_ptr<list> make_empty() const override {
-      return std::make_unique<list_of>();
     }
 
     size_t size() const noexcept override {

@@ -6,6 +6,7 @@
 #include "messages/events/filter.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,13 @@ struct replay_record {
   timestamp created_at;
   timestamp updated_at;
   operator_stamp by;
+};
+
+/// Some events of a replay for one consumer; answered when each of them is done
+/// or has a durable retry row.
+struct replay_request {
+  uint64_t replay_id = 0;
+  std::shared_ptr<const std::vector<event_ptr>> events;
 };
 
 /// The plan of a replay: its targets and their events.

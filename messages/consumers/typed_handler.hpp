@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/codec/described.hpp"
-#include "messages/consumers/consumer.hpp"
+#include "messages/consumers/handler.hpp"
 
 #include <exception>
 #include <type_traits>

@@ -91,15 +91,15 @@ TEST_SUITE("actors/commit_pipeline") {
 
   TEST_CASE_FIXTURE(fixture, "answers keep their places until they are committed") {
     done(1);
-    commits.note_answer();
+    commits.answers().add();
     wait();
-    CHECK(commits.unsettled() == 1);
+    CHECK(commits.answers().all() == 1);
     commits.prepare(window, now);
-    CHECK(commits.answered() == 0);
-    CHECK(commits.unsettled() == 1);
+    CHECK(commits.answers().waiting() == 0);
+    CHECK(commits.answers().all() == 1);
     commits.submit();
     commits.succeed();
-    CHECK(commits.unsettled() == 0);
+    CHECK(commits.answers().all() == 0);
   }
 
   TEST_CASE_FIXTURE(fixture, "an error and what waits for it are in the next commit") {

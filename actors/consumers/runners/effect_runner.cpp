@@ -1,4 +1,4 @@
-#include "actors/consumers/effect_runner.hpp"
+#include "actors/consumers/runners/effect_runner.hpp"
 
 #include <exception>
 

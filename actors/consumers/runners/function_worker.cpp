@@ -1,4 +1,4 @@
-#include "actors/consumers/function_worker.hpp"
+#include "actors/consumers/runners/function_worker.hpp"
 
 #include "messages/actor_defaults.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/consumers/commit_pipeline.hpp"
-#include "actors/consumers/delivery_runner.hpp"
+#include "actors/consumers/runners/delivery_runner.hpp"
+#include "actors/consumers/runners/unsettled_answers.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/actor.hpp>
@@ -24,9 +24,9 @@ public:
     std::chrono::milliseconds deadline{};
   };
 
-  /// @param self,commits,listener outlive the runner
+  /// @param self,answers,listener outlive the runner
   actor_runner(consumer_actor::pointer self, caf::actor target, limits bounds,
-               commit_pipeline& commits, delivery_listener& listener);
+               unsettled_answers& answers, delivery_listener& listener);
 
   void run(std::deque<delivery>& ready) override;
   bool has_room() const override;
@@ -43,7 +43,7 @@ private:
   consumer_actor::pointer self_;
   caf::actor target_;
   limits limits_;
-  commit_pipeline& commits_;
+  unsettled_answers& answers_;
   delivery_listener& listener_;
   size_t under_way_ = 0;
 };

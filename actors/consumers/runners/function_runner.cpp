@@ -1,6 +1,6 @@
-#include "actors/consumers/function_runner.hpp"
+#include "actors/consumers/runners/function_runner.hpp"
 
-#include "actors/consumers/overdue.hpp"
+#include "actors/consumers/runners/overdue.hpp"
 #include "messages/actor_defaults.hpp"
 
 #include <caf/send.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/consumers/delivery_runner.hpp"
-#include "actors/consumers/function_worker.hpp"
+#include "actors/consumers/runners/delivery_runner.hpp"
+#include "actors/consumers/runners/function_worker.hpp"
 #include "messages/interfaces.hpp"
 
 #include <chrono>

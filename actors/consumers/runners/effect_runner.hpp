@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/consumers/delivery_runner.hpp"
+#include "actors/consumers/runners/delivery_runner.hpp"
 
 #include <memory>
 #include <string>

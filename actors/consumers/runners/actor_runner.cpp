@@ -1,6 +1,6 @@
-#include "actors/consumers/actor_runner.hpp"
+#include "actors/consumers/runners/actor_runner.hpp"
 
-#include "actors/consumers/overdue.hpp"
+#include "actors/consumers/runners/overdue.hpp"
 #include "messages/actor_defaults.hpp"
 
 #include <utility>
@@ -8,14 +8,14 @@
 namespace carillon {
 
 actor_runner::actor_runner(consumer_actor::pointer self, caf::actor target, limits bounds,
-                           commit_pipeline& commits, delivery_listener& listener)
-  : self_(self), target_(std::move(target)), limits_(bounds), commits_(commits),
+                           unsettled_answers& answers, delivery_listener& listener)
+  : self_(self), target_(std::move(target)), limits_(bounds), answers_(answers),
     listener_(listener) {
 }
 
 bool actor_runner::has_room() const {
   auto own = limits_.in_flight;
-  return under_way_ < limits_.under_way && (own == 0 || under_way_ + commits_.unsettled() < own);
+  return under_way_ < limits_.under_way && (own == 0 || under_way_ + answers_.all() < own);
 }
 
 void actor_runner::run(std::deque<delivery>& ready) {
@@ -48,7 +48,7 @@ failure actor_runner::failure_of(const caf::error& reason) const {
 
 void actor_runner::on_answer(const delivery& x, delivery_outcome outcome) {
   --under_way_;
-  commits_.note_answer();
+  answers_.add();
   listener_.on_outcome(x, outcome);
   listener_.on_progress();
 }

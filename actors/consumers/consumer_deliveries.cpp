@@ -1,0 +1,191 @@
+#include "actors/consumers/consumer_deliveries.hpp"
+
+#include "actors/consumers/runners/actor_runner.hpp"
+#include "actors/consumers/runners/effect_runner.hpp"
+#include "actors/consumers/runners/function_runner.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace carillon {
+
+namespace {
+
+std::unique_ptr<delivery_runner> make_runner(const consumer_deliveries::links& to,
+                                             delivery_listener& listener) {
+  const auto& options = to.env.options;
+  const auto& policy = to.spec.policy;
+  const auto& target = to.spec.target;
+  if (const auto* handler = std::get_if<std::shared_ptr<effect_handler>>(&target))
+    return std::make_unique<effect_runner>(*handler, listener);
+  if (const auto* fn = std::get_if<handler_function>(&target)) {
+    function_runner::limits bounds{options.work_events, options.max_stuck_threads, policy.deadline};
+    return std::make_unique<function_runner>(to.self, *fn, bounds, listener);
+  }
+  actor_runner::limits bounds{options.actor_in_flight, policy.in_flight, policy.deadline};
+  return std::make_unique<actor_runner>(to.self, std::get<caf::actor>(target), bounds,
+                                        to.commits.answers(), listener);
+}
+
+} // namespace
+
+consumer_deliveries::consumer_deliveries(links to, const opened_consumer& x,
+                                         std::function<void()> progress)
+  : to_(to), progress_(std::move(progress)),
+    window_(to.spec.policy, x.record.cursor, x.retries, x.record.updated_at),
+    runner_(make_runner(to, *this)), retries_(to.self, to.env, to.spec, window_, to.commits, *this),
+    seen_at_(x.record.updated_at) {
+  tally_.name = to.spec.name;
+  tally_.paused = x.record.paused;
+  tally_.last_error = x.record.last_error;
+  tally_.dead_letters = x.record.dead_letters;
+}
+
+// -- intake_sink --------------------------------------------------------------
+
+size_t consumer_deliveries::room() const {
+  return draining_ || tally_.paused || to_.commits.full() ? 0 : window_.room();
+}
+
+void consumer_deliveries::offer(const event_ptr& x) {
+  window_.offer(x);
+  to_.commits.note_offered();
+}
+
+void consumer_deliveries::pass(position up_to) {
+  window_.pass(up_to);
+}
+
+// -- input --------------------------------------------------------------------
+
+void consumer_deliveries::add_row(const retry_row& x) {
+  window_.add_row(x);
+  tally_.dead_letters -= std::min<uint64_t>(tally_.dead_letters, 1);
+}
+
+void consumer_deliveries::replay(const replay_request& x, replay_intake::answer done) {
+  if (reaction_of(to_.spec) == replay_reaction::never) {
+    done();
+    return;
+  }
+  for (auto& event : replays_.accept(x, to_.spec.filter, window_, std::move(done)))
+    ready_.push_back({std::move(event), to_.spec.name, 1, x.replay_id});
+}
+
+void consumer_deliveries::drain() {
+  draining_ = true;
+  runner_->drain();
+}
+
+// -- delivery_listener --------------------------------------------------------
+
+void consumer_deliveries::on_ready(delivery x) {
+  ready_.push_back(std::move(x));
+}
+
+void consumer_deliveries::on_returned(std::span<const delivery> xs) {
+  ready_.insert(ready_.begin(), xs.begin(), xs.end());
+}
+
+void consumer_deliveries::on_progress() {
+  progress_();
+}
+
+void consumer_deliveries::on_outcome(const delivery& x, delivery_outcome& outcome) {
+  auto now = to_.env.now();
+  auto& commits = to_.commits;
+  const auto& error = outcome.error;
+  delivery_key key{x.event->seq, x.replay_id};
+  commits.add(outcome.made);
+  commits.note_work();
+  tally_.last_progress = now;
+  if (outcome.hold_until)
+    held_until_ = std::max(held_until_, to_.self->clock().now() + (*outcome.hold_until - now));
+  if (error) {
+    ++tally_.failed;
+    tally_.last_error
+      = error->detail.empty() ? std::string{sentence_of(error->code)} : error->detail;
+    commits.note_error(tally_.last_error);
+    window_.failed(key, tally_.last_error, now, outcome.not_before, outcome.status);
+  } else {
+    ++tally_.delivered;
+    window_.succeeded(key);
+  }
+  auto replayed = replays_.complete(key, error.has_value());
+  if (replayed && replayed->failed)
+    commits.call_when_durable(std::move(replayed->done));
+  else if (replayed)
+    replayed->done();
+}
+
+// -- the loop -----------------------------------------------------------------
+
+/// If the wall clock is set back, retries would wait longer by the difference. If it is set
+/// forward, they come early, which does no harm.
+void consumer_deliveries::look_at_clock() {
+  constexpr std::chrono::seconds step{1};
+  auto now = to_.env.now();
+  if (now + step < seen_at_)
+    window_.set_back_to(now);
+  seen_at_ = now;
+}
+
+bool consumer_deliveries::may_start() const {
+  return !draining_ && !tally_.paused && to_.self->clock().now() >= held_until_;
+}
+
+void consumer_deliveries::start() {
+  if (!may_start())
+    return;
+  for (auto& x : window_.start_new(to_.env.options.uncommitted_events, to_.env.now()))
+    ready_.push_back({std::move(x), to_.spec.name, 1, 0});
+  retries_.start();
+  run();
+}
+
+void consumer_deliveries::run() {
+  if (!ready_.empty() && may_start())
+    runner_->run(ready_);
+}
+
+void consumer_deliveries::watch() {
+  if (runner_->watch())
+    run();
+}
+
+void consumer_deliveries::prepare_commit() {
+  tally_.dead_letters += to_.commits.prepare(window_, to_.env.now()).dead_letters.size();
+}
+
+// -- properties ---------------------------------------------------------------
+
+bool consumer_deliveries::waits_for_commit() const {
+  return to_.commits.answers().waiting() > 0 && !ready_.empty() && !runner_->has_room();
+}
+
+std::optional<consumer_deliveries::clock::time_point> consumer_deliveries::next_due() const {
+  auto now = to_.self->clock().now();
+  std::optional<clock::time_point> when;
+  auto consider = [&](clock::time_point t) { when = when ? std::min(*when, t) : t; };
+  if (auto due = window_.next_due(); due && !tally_.paused && !draining_) {
+    auto pause = std::max<clock::duration>(*due - to_.env.now(), std::chrono::milliseconds{1});
+    consider(std::max(now + pause, held_until_));
+  }
+  if (now < held_until_)
+    consider(held_until_);
+  if (runner_->wants_watch())
+    consider(now + to_.spec.policy.deadline / 2);
+  return when;
+}
+
+consumer_status consumer_deliveries::status() const {
+  auto out = tally_;
+  out.cursor = to_.commits.durable_cursor(window_);
+  out.in_flight = window_.running();
+  out.retrying = window_.rows();
+  out.oldest_failure = window_.oldest_failure();
+  return out;
+}
+
+} // namespace carillon
