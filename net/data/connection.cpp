@@ -53,7 +53,7 @@ void connection::on_read(const error_code& error, size_t count) {
     return on_end_of_stream();
   if (error)
     return close();
-  loop_.count_in(count);
+  loop_.counts().bytes_in += count;
   if (phase_ != phase::open) {
     in_.clear();
     return read();
@@ -76,10 +76,10 @@ void connection::on_end_of_stream() {
 /// Continues in another turn of the loop, so that other connections get theirs.
 void connection::yield() {
   yielding_ = true;
-  loop_.enter_turn();
+  loop_.turns().enter();
   boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
     self->yielding_ = false;
-    self->loop_.leave_turn();
+    self->loop_.turns().leave();
     if (self->array_)
       self->resume_array();
     else
@@ -100,7 +100,7 @@ void connection::process() {
   paused_ = false;
   now_ = clock::now();
   while (phase_ == phase::open && in_.size() > 0) {
-    if (clock::now() - now_ >= loop_.share_of(turn_time))
+    if (clock::now() - now_ >= loop_.turns().of(turn_time))
       return yield();
     if (!has_room()) {
       paused_ = true;
@@ -118,7 +118,7 @@ void connection::process() {
       permit_body();
       break;
     }
-    loop_.count_request();
+    ++loop_.counts().requests;
     if (step == request_reader::step::complete)
       take_request();
     else

@@ -60,7 +60,7 @@ bool connection::send() {
       close();
       return false;
     }
-    loop_.count_out(count);
+    loop_.counts().bytes_out += count;
     sent_ += count;
   }
   outbox_.clear();
@@ -160,7 +160,7 @@ void connection::sweep(steady_time now) {
     return;
   now_ = now;
   if (receiving_ && !paused_ && !yielding_ && now - began_ >= options.receive_deadline) {
-    loop_.count_request();
+    ++loop_.counts().requests;
     auto request = push_slot(1);
     slots_.back().close = true;
     phase_ = phase::closing;

@@ -1,8 +1,5 @@
 #include "net/data/connection.hpp"
 
-#include "messages/sessions/texts.hpp"
-#include "net/data/sessions/session_connection.hpp"
-
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -68,7 +65,7 @@ void connection::retire() {
 }
 
 void connection::refuse(uint64_t request, const refusal& why) {
-  loop_.count_refused();
+  ++loop_.counts().refused;
   answer(request,
          [&](std::string& out, const answer_style& style) { append_problem(out, why, style); });
 }
@@ -124,7 +121,7 @@ std::string connection::remote_address() const {
 /// `become_session` transfers the connection itself, once the request is consumed.
 void connection::begin_session() {
   auto refuse_it = [this](ec code, const char* detail) {
-    loop_.count_session_refused();
+    ++loop_.counts().sessions_refused;
     refuse(push_slot(1), {.why = {code, detail, {}}});
   };
   // Its answer is the last one here; earlier answers must be sent first.
@@ -141,26 +138,14 @@ void connection::become_session() {
   auto& start = *reader_.admitted_session();
   if (start.refused && reader_.admitted().denied)
     loop_.tell_denied(*reader_.admitted().denied, *start.refused, remote_address());
-  auto wire = start.request.one_way ? session_wire::server_sent : session_wire::websocket;
   auto self = shared_from_this();
-  auto link = std::make_shared<sessions::session_connection>(loop_, std::move(socket_), wire);
-  loop_.hand_over(ref_);
-  loop_.adopt_session(link, std::move(seat_));
-  phase_ = phase::closed;
-  sessions::session_connection::opening answer{.pending = outbox_.substr(sent_),
-                                               .refusal_fields = sessions::origin_fields(start)};
-  answer.head = start.request.one_way ? sessions::stream_answer(start, loop_.date())
-                                      : sessions::switching_answer(start);
   auto early = in_.data();
-  link->start(std::move(answer), {static_cast<const char*>(early.data()), early.size()});
-  if (start.refused) {
-    link->refuse(*start.refused,
-                 start.refused->code == ec::unauthenticated ? session_close::unauthenticated
-                                                            : session_close::protocol_error,
-                 0);
-  } else {
-    loop_.backend().open_session(std::move(start.request), std::move(link));
-  }
+  phase_ = phase::closed;
+  loop_.hand_over(ref_, {.socket = std::move(socket_),
+                         .seat = std::move(seat_),
+                         .start = std::move(start),
+                         .pending = outbox_.substr(sent_),
+                         .early = {static_cast<const char*>(early.data()), early.size()}});
 }
 
 parse_context connection::parsing() const {
@@ -185,7 +170,7 @@ void connection::take_events() {
 
 /// Parses as much of the array as fits into a turn; `array_` remains while there is more.
 void connection::take_array() {
-  auto done = array_->parse(parsing(), clock::now() + loop_.share_of(turn_time));
+  auto done = array_->parse(parsing(), clock::now() + loop_.turns().of(turn_time));
   if (done && !*done)
     return;
   auto items = claimed(reader_.admitted(), array_->take());
@@ -217,7 +202,7 @@ void connection::resume_array() {
 
 void connection::take_refusal() {
   if (auto to = reader_.admitted().to; to == route::socket || to == route::stream)
-    loop_.count_session_refused();
+    ++loop_.counts().sessions_refused;
   if (const auto& denied = reader_.admitted().denied)
     loop_.tell_denied(*denied, reader_.refused().why, remote_address());
   auto request = push_slot(1);

@@ -1,7 +1,7 @@
 #include "net/data/listener.hpp"
 
-#include "net/http/answers.hpp"
 #include "net/http/admission.hpp"
+#include "net/http/answers.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/sessions/session.hpp"
-#include "net/data/port/data_port.hpp"
+#include "net/data/port_options.hpp"
 #include "net/data/sessions/query.hpp"
 #include "net/http/admission.hpp"
 #include "net/http/request_head.hpp"

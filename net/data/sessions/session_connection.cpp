@@ -102,7 +102,7 @@ void session_connection::flush() {
   }
   if (closed_)
     return;
-  loop_.count_session_frames(frames);
+  loop_.counts().session_frames += frames;
   for (auto& x : items)
     out_.push(std::move(x));
   if (ending && !ending_)
@@ -163,8 +163,8 @@ bool session_connection::write() {
 }
 
 void session_connection::count_sent(size_t bytes) {
-  loop_.count_out(bytes);
-  loop_.count_session_out(bytes);
+  loop_.counts().bytes_out += bytes;
+  loop_.counts().session_bytes_out += bytes;
   alive_ = clock::now();
   std::shared_ptr<session_peer> to_tell;
   {
@@ -216,7 +216,7 @@ void session_connection::on_readable() {
     return flush();
   if (count <= 0)
     return terminate();
-  loop_.count_in(static_cast<size_t>(count));
+  loop_.counts().bytes_in += static_cast<size_t>(count);
   take({buffer.data(), static_cast<size_t>(count)});
   if (!closed_)
     flush();
@@ -289,7 +289,7 @@ void session_connection::count_end(uint16_t code) {
   if (bound)
     loop_.count_session_closed(code);
   else
-    loop_.count_session_refused();
+    ++loop_.counts().sessions_refused;
 }
 
 } // namespace carillon::sessions

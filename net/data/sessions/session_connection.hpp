@@ -15,9 +15,12 @@
 
 namespace carillon::sessions {
 
+using tcp = boost::asio::ip::tcp;
+
 /// The connection of a session, after its handshake. Lives on its loop's thread, except for the
 /// methods of `session_link`, which leave their data in the mailbox and wake the loop.
 class session_connection final : public session_link,
+                                 public data::loop_tenant,
                                  public std::enable_shared_from_this<session_connection> {
 public:
   session_connection(data::event_loop& loop, tcp::socket socket, session_wire wire);
@@ -40,16 +43,12 @@ public:
   void start(opening answer, std::string_view early);
 
   /// Sends ready bytes, and reads if allowed.
-  void flush();
+  void flush() override;
 
-  /// Enforces the deadlines.
-  void sweep(data::steady_time now);
-
-  /// Closes at once.
-  void terminate();
-
-  /// Its place among the sessions of its loop.
-  size_t place = 0;
+  void sweep(data::steady_time now) override;
+  /// With 1001.
+  void close() override;
+  void terminate() override;
 
   // -- of any thread ------------------------------------------------------------
 

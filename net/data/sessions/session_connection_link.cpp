@@ -1,7 +1,7 @@
 #include "messages/sessions/texts.hpp"
 #include "net/data/sessions/session_connection.hpp"
-#include "net/http/answers.hpp"
 #include "net/http/admission.hpp"
+#include "net/http/answers.hpp"
 
 #include <utility>
 
@@ -131,6 +131,10 @@ void session_connection::refuse(const failure& why, session_close code, position
     mail_.ending = end{code, resume, false};
   }
   wake(std::move(lock));
+}
+
+void session_connection::close() {
+  close(session_close::shutting_down, 0);
 }
 
 void session_connection::close(session_close why, position resume) {
