@@ -1,5 +1,7 @@
 #include "net/data/sessions/session_connection.hpp"
 
+#include "net/data/sessions/frames.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <netinet/in.h>
@@ -18,29 +20,11 @@ using namespace std::chrono_literals;
 using boost::system::error_code;
 using clock = std::chrono::steady_clock;
 
-constexpr uint8_t close_opcode = 0x8;
-constexpr uint8_t ping_opcode = 0x9;
 constexpr size_t gathered = 256;
 /// Unsent bytes beyond which nothing more is read, for a client that does not read its pongs.
 constexpr size_t unread_bytes = 64UL * 1024;
 /// How long a handshake with the session hub may take.
 constexpr auto bind_deadline = 10s;
-
-std::string close_frame(session_close why, position resume) {
-  auto code = static_cast<uint16_t>(why);
-  std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
-  if (resume != 0)
-    payload += "position=" + std::to_string(resume);
-  std::string out;
-  append_frame_header(out, close_opcode, payload.size());
-  return out + payload;
-}
-
-std::string end_message(session_close why, position resume) {
-  auto json = R"({"code":)" + std::to_string(static_cast<uint16_t>(why)) + R"(,"position":)"
-              + std::to_string(resume) + '}';
-  return frame_of(session_wire::server_sent, "end", json);
-}
 
 } // namespace
 
@@ -130,11 +114,11 @@ void session_connection::begin_end(const end& x) {
       resume = reached;
   if (wire_ == session_wire::server_sent) {
     if (!x.refused)
-      out_.push(end_message(x.why, resume));
+      out_.push(end_frame(wire_, x.why, resume));
     close_when_sent_ = true;
     return;
   }
-  out_.push(close_frame(x.why, resume));
+  out_.push(end_frame(wire_, x.why, resume));
   reader_->closing();
 }
 
@@ -252,11 +236,8 @@ void session_connection::sweep(data::steady_time now) {
   if (ending_ || now - pinged_ < options().heartbeat)
     return;
   pinged_ = now;
-  if (wire_ == session_wire::websocket) {
-    std::string ping;
-    append_frame_header(ping, ping_opcode, 0);
-    leave(std::move(ping), 0);
-  }
+  if (wire_ == session_wire::websocket)
+    leave(ping_frame(), 0);
 }
 
 void session_connection::terminate() {

@@ -57,7 +57,8 @@ public:
     return wire_;
   }
   bool send(const live_segment_ptr& x, size_t first, size_t last) override;
-  void send(std::string frame) override;
+  void say(std::string_view kind, std::string_view json) override;
+  void report(position x) override;
   void took() override;
   void refuse(const failure& why, session_close code, position resume) override;
   void close(session_close why, position resume) override;

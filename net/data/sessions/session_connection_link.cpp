@@ -1,4 +1,5 @@
 #include "messages/sessions/texts.hpp"
+#include "net/data/sessions/frames.hpp"
 #include "net/data/sessions/session_connection.hpp"
 #include "net/http/admission.hpp"
 #include "net/http/answers.hpp"
@@ -53,13 +54,13 @@ bool session_connection::send(const live_segment_ptr& x, size_t first, size_t la
   std::vector<outbox::item> items;
   size_t bytes = 0;
   if (first == 0 && last == events.size()) {
-    const auto& all = x->frames(wire_);
+    const auto& all = frames_of(*x, wire_);
     items.push_back({all, *all, events.front()->reaches()});
     bytes = all->size();
   } else {
     items.reserve(last - first);
     for (auto i = first; i < last; ++i) {
-      const auto& frame = events[i]->frame(wire_);
+      const auto& frame = frame_of(*events[i], wire_);
       items.push_back({frame, *frame, events[i]->reaches()});
       bytes += frame->size();
     }
@@ -80,8 +81,12 @@ bool session_connection::send(const live_segment_ptr& x, size_t first, size_t la
   return true;
 }
 
-void session_connection::send(std::string frame) {
-  leave(std::move(frame), 1);
+void session_connection::say(std::string_view kind, std::string_view json) {
+  leave(frame_of(wire_, kind, json), 1);
+}
+
+void session_connection::report(position x) {
+  leave(position_frame(wire_, x), 1);
 }
 
 void session_connection::leave(std::string what, size_t frames) {
