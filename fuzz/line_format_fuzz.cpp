@@ -4,8 +4,8 @@
 
 #include "fuzz/require.hpp"
 #include "messages/codec/codec.hpp"
-#include "messages/sessions/live_event.hpp"
 #include "messages/sessions/texts.hpp"
+#include "net/data/sessions/frames.hpp"
 #include "tests/support/event_stream.hpp"
 
 #include <rapidjson/document.h>
@@ -18,6 +18,7 @@
 using namespace carillon;
 using test::event_stream;
 using test::with_line_feeds;
+using namespace carillon::sessions;
 
 namespace {
 
@@ -54,11 +55,11 @@ void check_event(std::string_view text, uint64_t replay, bool metadata) {
   (*draft)->seq = 7;
   auto x = std::make_shared<const live_event>(*draft, replay, metadata);
   live_segment segment{{x, x}, 7};
-  event_stream got{*segment.frames(session_wire::server_sent)};
+  event_stream got{*frames_of(segment, session_wire::server_sent)};
   fuzz::require(got.messages.size() == 2 && got.messages[0].data == got.messages[1].data);
   fuzz::require(got.last_id == (replay == 0 ? "7" : "") && !got.retry);
   fuzz::require(got.messages[0].type == (replay == 0 ? "message" : "replay"));
-  auto frame = *x->frame(session_wire::websocket);
+  auto frame = *frame_of(*x, session_wire::websocket);
   auto socket = parsed(std::string_view{frame}.substr(frame.find('{')));
   auto stream = parsed(got.messages[0].data);
   const auto& event = replay == 0 ? stream : stream["event"];

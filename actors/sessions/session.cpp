@@ -74,7 +74,7 @@ void session_state::init(session_actor::pointer self, std::shared_ptr<const sess
 
 void session_state::greet(position head) {
   if (!std::exchange(greeted_, true))
-    say("hello", to_json(hello_text{id_, identity_.who, head, env_->options.heartbeat}));
+    link_->say("hello", to_json(hello_text{id_, identity_.who, head, env_->options.heartbeat}));
 }
 
 // -- joining ------------------------------------------------------------------
@@ -124,7 +124,7 @@ void session_state::on_log_page(const event_page& page, position up_to) {
   }
   greet(page.head);
   if (page.first > position_ + 1) {
-    say("gap", gap_json(position_ + 1, page.first - 1));
+    link_->say("gap", gap_json(position_ + 1, page.first - 1));
     position_ = page.first - 1;
   }
   std::vector<live_event_ptr> seen;
@@ -252,36 +252,32 @@ void session_state::on_writable() {
 
 // -- the client ---------------------------------------------------------------
 
-void session_state::say(std::string_view kind, const std::string& json) {
-  link_->send(frame_of(link_->wire(), kind, json));
-}
-
 void session_state::on_text(const std::string& text) {
   link_->took();
   if (phase_ == phase::ended)
     return;
   auto now = self_->clock().now();
   if (!commands_ || commands_->ready_at(now) > now) {
-    say("error", error_json({ec::overloaded, "too many messages, send fewer", {}}));
+    link_->say("error", error_json({ec::overloaded, "too many messages, send fewer", {}}));
     end(session_close::protocol_error);
     return;
   }
   commands_->take(now);
   auto command = parse_command(text);
   if (!command) {
-    say("error", error_json(command.error()));
+    link_->say("error", error_json(command.error()));
     if (command.error().code != ec::invalid_argument)
       end(session_close::protocol_error);
   } else if (command->op == session_command::operation::subscribe) {
     subscribe(std::move(command->types));
   } else {
-    say("position", position_json(position_));
+    link_->report(position_);
   }
 }
 
 void session_state::subscribe(std::vector<type_pattern> types) {
   wanted_ = subscription{std::move(types)};
-  say("subscribed", subscribed_json(wanted_.types()));
+  link_->say("subscribed", subscribed_json(wanted_.types()));
 }
 
 void session_state::on_tick(uint64_t generation) {
@@ -293,12 +289,13 @@ void session_state::on_tick(uint64_t generation) {
     return;
   }
   if (identity_.expires_at && *identity_.expires_at <= env_->now()) {
-    say("error", error_json({ec::unauthenticated, "the token has expired", {}}));
+    link_->say("error", error_json({ec::unauthenticated, "the token has expired", {}}));
     end(session_close::unauthenticated);
     return;
   }
   if (identity_.is_revoked()) {
-    say("error", error_json({ec::unauthenticated, "the key of the token was taken away", {}}));
+    link_->say("error",
+               error_json({ec::unauthenticated, "the key of the token was taken away", {}}));
     end(session_close::unauthenticated);
     return;
   }
@@ -308,10 +305,7 @@ void session_state::on_tick(uint64_t generation) {
     position_ = std::max(position_, sent);
   if (phase_ != phase::live)
     return;
-  if (link_->wire() == session_wire::server_sent)
-    link_->send("id: " + std::to_string(position_) + "\n\n");
-  else
-    say("position", position_json(position_));
+  link_->report(position_);
 }
 
 void session_state::on_closed() {

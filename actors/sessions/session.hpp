@@ -84,7 +84,6 @@ private:
   void choke(position reached);
   void retry_later();
   void subscribe(std::vector<type_pattern> types);
-  void say(std::string_view kind, const std::string& json);
 
   session_actor::pointer self_ = nullptr;
   std::shared_ptr<const session_env> env_;

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace carillon {
 
@@ -40,8 +41,12 @@ public:
   /// budget: in that case false, and `on_writable` follows. With nothing unsent it always accepts.
   virtual bool send(const live_segment_ptr& x, size_t first, size_t last) = 0;
 
-  /// Sends a control frame of the protocol, even beyond the budget, since these are few.
-  virtual void send(std::string frame) = 0;
+  /// Sends a message of the protocol, even beyond the budget, since these are few.
+  /// @param kind the `op` of the message, one of `session_frames`
+  virtual void say(std::string_view kind, std::string_view json) = 0;
+
+  /// Tells the client its position, even beyond the budget.
+  virtual void report(position x) = 0;
 
   /// One text message was handled: the client may send another.
   virtual void took() = 0;

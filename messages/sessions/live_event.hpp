@@ -7,26 +7,18 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace carillon {
 
-/// How a session's bytes are framed.
+/// How a session's messages travel.
 enum class session_wire : uint8_t {
-  /// RFC 6455, server side: a whole text frame.
+  /// WebSocket, RFC 6455.
   websocket,
-  /// WHATWG HTML section 9.2, `text/event-stream`.
+  /// Server-Sent Events, WHATWG HTML section 9.2.
   server_sent,
 };
-
-/// A text as one frame of the wire, to be sent as it is. On `server_sent` it is a message of the
-/// type `name`, a word of the protocol, with a `data` line for each line of the text: CR, LF and
-/// CRLF end one there, and the client puts LF between them. Every text yields exactly one message.
-std::string frame_of(session_wire wire, std::string_view name, std::string_view text);
-
-/// The header of an unmasked frame of the last (or only) fragment, RFC 6455 section 5.2.
-void append_frame_header(std::string& out, uint8_t opcode, size_t payload_bytes);
 
 /// A text with shared ownership; a holder keeps nothing else alive.
 using shared_text = std::shared_ptr<const std::string>;
@@ -45,8 +37,8 @@ private:
   mutable shared_text text_;
 };
 
-/// An event on its way to sessions. Its frame is made once, on first use, and shared by all
-/// sessions. Thread-safe.
+/// An event on its way to sessions. Its bytes on a wire are made once, on first use, and shared by
+/// all sessions. Thread-safe.
 class live_event {
 public:
   /// @param replay_id id of the replay that re-fired it; 0 = live
@@ -59,22 +51,34 @@ public:
     return *event_;
   }
 
+  uint64_t replay_id() const noexcept {
+    return replay_id_;
+  }
+
   /// The position of a client that has received it; 0 for a replayed event, which moves no
   /// position.
   position reaches() const noexcept {
     return replay_id_ == 0 ? event_->seq : 0;
   }
 
-  const shared_text& frame(session_wire wire) const;
+  /// Appends the event itself, as clients get it.
+  void append_json(std::string& out) const;
+
+  /// The message `{"op":"event","seq":…,"event":…}` of the protocol.
+  std::string text() const;
+
+  /// Its bytes on this wire.
+  /// @param make makes them: `shared_text ()`; the same for all callers
+  template <class Make>
+  const shared_text& bytes(session_wire wire, Make&& make) const {
+    return bytes_[static_cast<size_t>(wire)].get(std::forward<Make>(make));
+  }
 
 private:
-  std::string websocket_frame() const;
-  std::string server_sent_frame() const;
-
   event_ptr event_;
   uint64_t replay_id_;
   bool with_metadata_;
-  std::array<lazy_shared_text, 2> frames_;
+  std::array<lazy_shared_text, 2> bytes_;
 };
 
 using live_event_ptr = std::shared_ptr<const live_event>;
@@ -96,13 +100,16 @@ public:
     return to_;
   }
 
-  /// The frames of all its events as one text, made once.
-  const shared_text& frames(session_wire wire) const;
+  /// The bytes of all its events on this wire, see `live_event::bytes`.
+  template <class Make>
+  const shared_text& bytes(session_wire wire, Make&& make) const {
+    return bytes_[static_cast<size_t>(wire)].get(std::forward<Make>(make));
+  }
 
 private:
   std::vector<live_event_ptr> events_;
   position to_;
-  std::array<lazy_shared_text, 2> joined_;
+  std::array<lazy_shared_text, 2> bytes_;
 };
 
 using live_segment_ptr = std::shared_ptr<const live_segment>;

@@ -3,28 +3,32 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
-#include <utility>
-
-// Reading: from the socket into the reader, as many requests in a turn as its time allows.
-
 namespace carillon::data {
 
 namespace {
+
+using namespace std::chrono_literals;
 
 /// First size of the receive buffer, and that while a large body arrives.
 constexpr size_t small_read = 4UL * 1024;
 constexpr size_t medium_read = 16UL * 1024;
 constexpr size_t large_read = 64UL * 1024;
-/// Unsent answers beyond which no further request is read.
-constexpr size_t outbox_bytes = 256UL * 1024;
+/// Memory for input that an idle connection keeps.
+constexpr size_t kept_read_bytes = 32UL * 1024;
+/// How long turns may process received data, for all connections together that need more than one
+/// turn; then other connections get theirs.
+constexpr std::chrono::milliseconds turn_time{4};
+/// How long a client may take to close its side after the last answer.
+constexpr auto linger_time = 2s;
+/// From then on a request that is not complete counts as idle where there is no room.
+constexpr auto slow_request = 2s;
 
 } // namespace
 
 connection::connection(event_loop& loop, connection_ref ref, tcp::socket socket,
                        address_counts::seat seat)
   : loop_(loop), ref_(ref), socket_(std::move(socket)), seat_(std::move(seat)),
-    reader_(loop.entrance(), loop.budget()), read_bytes_(small_read), active_(clock::now()) {
+    exchange_(loop, ref, *this, out_), read_bytes_(small_read), active_(clock::now()) {
 }
 
 void connection::start() {
@@ -34,11 +38,20 @@ void connection::start() {
   read();
 }
 
+std::string connection::remote_address() const {
+  error_code error;
+  auto at = socket_.remote_endpoint(error);
+  return error ? std::string{} : text_of(at.address());
+}
+
+// -- reading ------------------------------------------------------------------
+
 void connection::read() {
-  if (reading_ || end_of_stream_ || phase_ == phase::closing || phase_ == phase::closed)
+  auto is_closing = phase_ == phase::open && exchange_.is_closing();
+  if (reading_ || end_of_stream_ || is_closing || phase_ == phase::closed)
     return;
   reading_ = true;
-  auto wanted = reader_.expected_bytes() > read_bytes_ ? large_read : read_bytes_;
+  auto wanted = exchange_.expected_bytes() > read_bytes_ ? large_read : read_bytes_;
   socket_.async_read_some(in_.prepare(wanted),
                           [self = shared_from_this()](const error_code& error, size_t count) {
                             self->on_read(error, count);
@@ -53,8 +66,8 @@ void connection::on_read(const error_code& error, size_t count) {
     return on_end_of_stream();
   if (error)
     return close();
-  loop_.count_in(count);
-  if (phase_ != phase::open) {
+  loop_.counts().bytes_in += count;
+  if (!is_open()) {
     in_.clear();
     return read();
   }
@@ -68,25 +81,9 @@ void connection::on_read(const error_code& error, size_t count) {
 /// The client closed its sending side; it may still wait for answers.
 void connection::on_end_of_stream() {
   end_of_stream_ = true;
-  receiving_ = false;
+  exchange_.stop_receiving();
   if (phase_ == phase::lingering || !busy())
     close();
-}
-
-/// Continues in another turn of the loop, so that other connections get theirs.
-void connection::yield() {
-  yielding_ = true;
-  loop_.enter_turn();
-  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
-    self->yielding_ = false;
-    self->loop_.leave_turn();
-    self->process();
-  });
-}
-
-bool connection::has_room() const noexcept {
-  return slots_.size() - head_ < loop_.options().pipeline && items_ < loop_.options().batch_items
-         && unsent() < outbox_bytes;
 }
 
 /// Processes the requests in the buffer, then reads on.
@@ -95,56 +92,207 @@ void connection::process() {
   if (yielding_)
     return;
   paused_ = false;
-  now_ = clock::now();
-  while (phase_ == phase::open && in_.size() > 0) {
-    if (clock::now() - now_ >= loop_.share_of(turn_time))
+  auto now = clock::now();
+  while (is_open() && in_.size() > 0) {
+    if (clock::now() - now >= loop_.turns().of(turn_time))
       return yield();
-    if (!has_room()) {
+    if (!exchange_.has_room()) {
       paused_ = true;
       return;
     }
     auto data = in_.data();
     size_t used = 0;
-    auto step = reader_.feed({static_cast<const char*>(data.data()), data.size()}, used);
-    if (!receiving_ && reader_.began()) {
-      receiving_ = true;
-      began_ = now_;
-    }
-    if (step == request_reader::step::need_more) {
-      in_.consume(used);
-      permit_body();
-      break;
-    }
-    loop_.count_request();
-    if (step == request_reader::step::complete)
-      take_request();
-    else
-      take_refusal();
+    auto step = exchange_.read({static_cast<const char*>(data.data()), data.size()}, used, now);
     in_.consume(used);
-    if (phase_ == phase::leaving)
+    if (step == exchange::step::session)
       return become_session();
-    if (array_)
+    if (step == exchange::step::unfinished)
       return parse_elsewhere();
-    finish_request();
+    if (step == exchange::step::need_more)
+      break;
   }
-  if (in_.size() == 0 && in_.capacity() > kept_bytes && reader_.expected_bytes() == 0)
+  if (in_.size() == 0 && in_.capacity() > kept_read_bytes && exchange_.expected_bytes() == 0)
     in_.shrink_to_fit();
   read();
 }
 
-void connection::finish_request() {
-  array_.reset();
-  reader_.next();
-  receiving_ = false;
+/// Continues in another turn of the loop, so that other connections get theirs.
+void connection::yield() {
+  yielding_ = true;
+  loop_.turns().enter();
+  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->yielding_ = false;
+    self->loop_.turns().leave();
+    self->process();
+  });
 }
 
-/// Sends `100 Continue`, unless answers to earlier requests must come first.
-void connection::permit_body() {
-  if (!reader_.awaits_continue() || has_slots())
+/// The worker of the port parses the large array. Until then nothing is read, so that the body
+/// stays where it is.
+void connection::parse_elsewhere() {
+  yielding_ = true;
+  auto parse = [self = shared_from_this(), to = socket_.get_executor()](steady_time until) {
+    auto done = self->abandoned_ ? expected<bool>{true} : self->exchange_.parse(until);
+    if (done && !*done)
+      return false;
+    // The last reference to a connection ends on its loop, whose budget it gives back to.
+    boost::asio::post(to, [self, done = std::move(done)] { self->go_on(done); });
+    return true;
+  };
+  loop_.arrays().push(exchange_.company(), std::move(parse));
+}
+
+/// Continues behind the array that the worker has parsed.
+void connection::go_on(const expected<bool>& done) {
+  yielding_ = false;
+  if (!is_open())
+    return exchange_.abandon();
+  exchange_.finish(done, clock::now());
+  process();
+}
+
+void connection::become_session() {
+  auto self = shared_from_this();
+  // Asks the socket for its address, so before that goes.
+  auto start = exchange_.take_session();
+  auto early = in_.data();
+  phase_ = phase::closed;
+  loop_.hand_over(ref_, {.socket = std::move(socket_),
+                         .seat = std::move(seat_),
+                         .start = std::move(start),
+                         .pending = std::string{out_.unsent()},
+                         .early = {static_cast<const char*>(early.data()), early.size()}});
+}
+
+// -- sending ------------------------------------------------------------------
+
+void connection::touch() {
+  if (touched_ || phase_ == phase::closed)
     return;
-  reader_.continued();
-  outbox_ += "HTTP/1.1 100 Continue\r\n\r\n";
-  touch();
+  touched_ = true;
+  loop_.touch(*this);
+}
+
+void connection::refuse(uint64_t request, const refusal& why) {
+  if (phase_ != phase::closed)
+    exchange_.refuse(request, why);
+}
+
+void connection::flush() {
+  touched_ = false;
+  if (phase_ == phase::closed || writing_ || !send())
+    return;
+  active_ = clock::now();
+  if (exchange_.closes())
+    return linger();
+  if (end_of_stream_ && !busy())
+    return close();
+  if (!is_open())
+    return;
+  if (paused_)
+    process();
+  else
+    exchange_.permit_body();
+}
+
+/// Sends as much as the socket accepts. False if it did not accept all.
+bool connection::send() {
+  while (!out_.unsent().empty()) {
+    error_code error;
+    auto unsent = out_.unsent();
+    auto count = socket_.send(boost::asio::buffer(unsent.data(), unsent.size()), 0, error);
+    if (error == boost::asio::error::would_block || error == boost::asio::error::try_again) {
+      await_writable();
+      return false;
+    }
+    if (error) {
+      close();
+      return false;
+    }
+    loop_.counts().bytes_out += count;
+    out_.sent(count);
+  }
+  out_.clear();
+  return true;
+}
+
+void connection::await_writable() {
+  writing_ = true;
+  out_.block(clock::now());
+  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const error_code& error) {
+    self->writing_ = false;
+    if (!error)
+      self->flush();
+  });
+}
+
+// -- ends ---------------------------------------------------------------------
+
+void connection::linger() {
+  error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  if (end_of_stream_)
+    return close();
+  phase_ = phase::lingering;
+  lingers_until_ = clock::now() + linger_time;
+  in_.clear();
+  read();
+}
+
+void connection::drain() {
+  if (phase_ == phase::open)
+    exchange_.drain();
+}
+
+bool connection::busy() const noexcept {
+  return phase_ == phase::open && (exchange_.is_busy() || !out_.unsent().empty());
+}
+
+std::optional<steady_time> connection::idle_since(steady_time now) const noexcept {
+  if (!is_open() || writing_ || busy())
+    return std::nullopt;
+  const auto& receiving = exchange_.receiving_since();
+  if (!receiving)
+    return active_;
+  if (now - *receiving < slow_request)
+    return std::nullopt;
+  return receiving;
+}
+
+void connection::finish() {
+  if (is_open())
+    close();
+}
+
+void connection::close() {
+  if (phase_ == phase::closed)
+    return;
+  phase_ = phase::closed;
+  abandoned_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+  loop_.remove(ref_);
+}
+
+void connection::sweep(steady_time now) {
+  const auto& options = loop_.options();
+  if (phase_ == phase::lingering) {
+    if (now >= lingers_until_)
+      close();
+    return;
+  }
+  if (writing_ && now - out_.blocked_since() >= options.write_deadline)
+    return close();
+  exchange_.refuse_late(now);
+  if (!is_open())
+    return;
+  const auto& receiving = exchange_.receiving_since();
+  if (receiving) {
+    if (!paused_ && !yielding_ && now - *receiving >= options.receive_deadline)
+      exchange_.refuse_incomplete(now);
+  } else if (!busy() && now - active_ >= options.idle) {
+    close();
+  }
 }
 
 } // namespace carillon::data

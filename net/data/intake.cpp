@@ -1,7 +1,5 @@
 #include "net/data/intake.hpp"
 
-#include "net/data/port/gate.hpp"
-
 #include <algorithm>
 
 namespace carillon::data {
@@ -11,12 +9,12 @@ namespace {
 expected<draft_ptr> parse_one(const admission& admitted, const request_head& head,
                               std::string_view body, const parse_context& ctx) {
   switch (admitted.form) {
-  case event_form::structured:
+  case body_form::structured:
     return parse_cloud_event(body, ctx);
-  case event_form::binary:
+  case body_form::binary:
     return parse_cloud_event_binary(head.cloud, body, ctx, admitted.content_type);
-  case event_form::json:
-  case event_form::structured_batch:
+  case body_form::json:
+  case body_form::structured_batch:
     break;
   }
   return parse_event(body, ctx);
@@ -24,11 +22,23 @@ expected<draft_ptr> parse_one(const admission& admitted, const request_head& hea
 
 } // namespace
 
-bool is_batch(event_form form, std::string_view body) noexcept {
-  if (form != event_form::json)
-    return form == event_form::structured_batch;
+bool is_batch(body_form form, std::string_view body) noexcept {
+  if (form != body_form::json)
+    return form == body_form::structured_batch;
   auto first = body.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && body[first] == '[';
+}
+
+expected<void> claim(event& draft, const principal& who) {
+  if (!who.is_bound())
+    return {};
+  if (draft.company_id.empty())
+    draft.company_id = who.company_id;
+  else if (draft.company_id != who.company_id)
+    return failure{ec::forbidden, "this API key publishes for one company only", "companyId"};
+  if (draft.audience == audience::all)
+    return failure{ec::forbidden, "this API key may not publish to everybody", "audience"};
+  return {};
 }
 
 expected<draft_ptr> take_event(const admission& admitted, const request_head& head,
@@ -42,8 +52,8 @@ expected<draft_ptr> take_event(const admission& admitted, const request_head& he
 
 event_array array_of(const admission& admitted, std::string_view body, size_t max_items) {
   return {body,
-          admitted.form == event_form::structured_batch ? carillon::event_form::cloud_event
-                                                        : carillon::event_form::plain,
+          admitted.form == body_form::structured_batch ? event_form::cloud_event
+                                                       : event_form::plain,
           max_items};
 }
 

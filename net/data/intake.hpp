@@ -8,7 +8,11 @@
 namespace carillon::data {
 
 /// True if the body holds an array of events.
-bool is_batch(event_form form, std::string_view body) noexcept;
+bool is_batch(body_form form, std::string_view body) noexcept;
+
+/// Applies the tenant rules to a draft: a bound publisher's company is filled in; another company
+/// or the audience `all` is rejected. Errors: `forbidden`.
+expected<void> claim(event& draft, const principal& who);
 
 /// Parses the one event of a body and applies the tenant rules.
 /// Errors: those of the codec, `forbidden`.

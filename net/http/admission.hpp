@@ -19,7 +19,7 @@ namespace carillon::data {
 enum class route : uint8_t { none, ready, publish, socket, stream, call };
 
 /// Form of the events in a body.
-enum class event_form : uint8_t {
+enum class body_form : uint8_t {
   /// The form of the API: an object, or an array of them.
   json,
   /// CloudEvents 1.0.
@@ -101,7 +101,7 @@ struct session_start {
 /// The gate's verdict on a request's head.
 struct admission {
   route to = route::none;
-  event_form form = event_form::json;
+  body_form form = body_form::json;
   /// Of the binary mode; empty if there is none.
   std::string content_type = {};
   principal who = {};

@@ -48,7 +48,7 @@ void request_body::skip(std::string_view piece) noexcept {
 
 /// The first byte of plain JSON shows whether it is one event or an array.
 void request_body::look_at_shape(std::string_view piece) {
-  if (shape_known_ || of_->form != event_form::json)
+  if (shape_known_ || of_->form != body_form::json)
     return;
   auto first = piece.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos)

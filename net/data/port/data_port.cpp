@@ -1,15 +1,28 @@
 #include "net/data/port/data_port.hpp"
 
+#include "net/data/port/gate.hpp"
 #include "net/data/server.hpp"
+#include "net/data/sessions/handover.hpp"
 
 namespace carillon {
 
 namespace {
 
+std::shared_ptr<data::port_state> state_of(const data_port_options& options,
+                                           data_port_backend backend) {
+  auto out = std::make_shared<data::port_state>(options, std::move(backend));
+  out->entrance
+    = std::make_shared<const data::gate>(out->options, *out->backend.keys, out->backend.tokens,
+                                         out->backend.admin_address, out->backend.notifications);
+  out->begin_session = sessions::take_over;
+  out->bodies = out->backend.stats->bounds.add("unfinished bodies", "bytes", options.receive_bytes);
+  return out;
+}
+
 class asio_data_port final : public data_port {
 public:
   asio_data_port(const data_port_options& options, data_port_backend backend)
-    : server_(std::make_shared<data::port_state>(options, std::move(backend))) {
+    : server_(state_of(options, std::move(backend))) {
   }
 
   expected<void> open() {

@@ -1,44 +1,13 @@
 #pragma once
 
-#include "messages/codec/type_registry.hpp"
-#include "messages/events/publish.hpp"
-#include "messages/sessions/link.hpp"
-#include "messages/telemetry.hpp"
-#include "net/auth/key_ring.hpp"
-#include "net/auth/refused_access.hpp"
-#include "net/data/data_port_options.hpp"
+#include "base/failure.hpp"
+#include "net/data/port_options.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <string>
-#include <vector>
 
 namespace carillon {
-
-class notification_access;
-class token_verifier;
-
-/// Dependencies of the data port; everything outlives the port.
-struct data_port_backend {
-  /// Hands a call to the router; must not block.
-  std::function<void(publish_call_ptr)> publish;
-  const type_registry* types = nullptr;
-  const key_ring* keys = nullptr;
-  telemetry_ptr stats;
-  /// Accepts a new session; must not block. Empty = no sessions.
-  std::function<void(session_request, session_link_ptr)> open_session;
-  /// Null = there is no key for tokens.
-  const token_verifier* tokens = nullptr;
-  /// As in `admin_port_backend`.
-  std::function<void(const refused_access&)> on_refused = {};
-  /// Address for reading events, e.g. `http://127.0.0.1:7071`, named to clients that try it here;
-  /// may be empty.
-  std::function<std::string()> admin_address = {};
-  /// Where users' notifications are; null = they are not kept.
-  std::shared_ptr<notification_access> notifications = {};
-};
 
 /// The port for publishers and sessions: HTTP/1.1 on Asio and Beast, WebSocket by wslay.
 /// `POST /api/events`, `GET /ws`, `GET /api/events/stream`, `/api/notifications`, `GET /healthz`.

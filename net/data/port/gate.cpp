@@ -71,40 +71,28 @@ std::string_view path_of(std::string_view target) {
   return parts ? parts->path : std::string_view{};
 }
 
-expected<event_form> form_of(const request_head& head) {
+expected<body_form> form_of(const request_head& head) {
   auto rest = head.content_type;
   auto type = next_part(rest);
   const auto has_attributes = std::any_of(head.cloud.begin(), head.cloud.end(),
                                           [](const auto& x) { return x.first == "specversion"; });
   // An event without data needs no content type.
   if (has_attributes && type.empty() && !head.has_body())
-    return event_form::binary;
+    return body_form::binary;
   if (is_utf8(rest)) {
     if (iequals(type, "application/cloudevents+json"))
-      return event_form::structured;
+      return body_form::structured;
     if (iequals(type, "application/cloudevents-batch+json"))
-      return event_form::structured_batch;
+      return body_form::structured_batch;
     if (has_attributes && is_json_media_type(type))
-      return event_form::binary;
+      return body_form::binary;
     if (iequals(type, "application/json"))
-      return event_form::json;
+      return body_form::json;
   }
   return failure{ec::unsupported_media_type,
                  "send application/json, application/cloudevents+json or "
                  "application/cloudevents-batch+json in UTF-8; with ce- headers any JSON",
                  "Content-Type"};
-}
-
-expected<void> claim(event& draft, const principal& who) {
-  if (!who.is_bound())
-    return {};
-  if (draft.company_id.empty())
-    draft.company_id = who.company_id;
-  else if (draft.company_id != who.company_id)
-    return failure{ec::forbidden, "this API key publishes for one company only", "companyId"};
-  if (draft.audience == audience::all)
-    return failure{ec::forbidden, "this API key may not publish to everybody", "audience"};
-  return {};
 }
 
 std::string gate::on_admin_port() const {
@@ -225,11 +213,11 @@ admission gate::judge_publish(const request_head& head) const {
     return out;
   }
   out.form = *form;
-  if (out.form == event_form::binary)
+  if (out.form == body_form::binary)
     out.content_type = head.content_type;
   out.single_limit = options_.body_bytes;
   // The first byte of plain JSON shows whether it is one event or an array.
-  auto may_be_batch = out.form == event_form::json || out.form == event_form::structured_batch;
+  auto may_be_batch = out.form == body_form::json || out.form == body_form::structured_batch;
   out.body_limit = may_be_batch ? options_.batch_bytes : options_.body_bytes;
   return out;
 }

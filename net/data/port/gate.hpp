@@ -1,7 +1,7 @@
 #pragma once
 
 #include "net/data/notifications/notification_entrance.hpp"
-#include "net/data/port/data_port.hpp"
+#include "net/data/port_options.hpp"
 #include "net/data/sessions/entrance.hpp"
 #include "net/http/request_judge.hpp"
 
@@ -47,10 +47,6 @@ std::string_view path_of(std::string_view target);
 
 /// The form of the events that a body of this media type holds.
 /// Errors: `unsupported_media_type`.
-expected<event_form> form_of(const request_head& head);
-
-/// Applies the tenant rules to a draft: a bound publisher's company is filled in; another company
-/// or the audience `all` is rejected. Errors: `forbidden`.
-expected<void> claim(event& draft, const principal& who);
+expected<body_form> form_of(const request_head& head);
 
 } // namespace carillon::data

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/sessions/session.hpp"
-#include "net/data/data_port_options.hpp"
+#include "net/data/port_options.hpp"
 #include "net/data/sessions/query.hpp"
 #include "net/http/admission.hpp"
 #include "net/http/request_head.hpp"
@@ -9,12 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-namespace carillon {
-
-class token_verifier;
-
-} // namespace carillon
 
 namespace carillon::sessions {
 

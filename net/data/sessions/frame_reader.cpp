@@ -1,7 +1,7 @@
 #include "net/data/sessions/frame_reader.hpp"
 
 #include "base/text/utf8.hpp"
-#include "messages/sessions/live_event.hpp"
+#include "net/data/sessions/frames.hpp"
 
 #include <wslay/wslay.h>
 

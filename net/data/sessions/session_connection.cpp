@@ -1,5 +1,7 @@
 #include "net/data/sessions/session_connection.hpp"
 
+#include "net/data/sessions/frames.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <netinet/in.h>
@@ -18,37 +20,17 @@ using namespace std::chrono_literals;
 using boost::system::error_code;
 using clock = std::chrono::steady_clock;
 
-constexpr uint8_t close_opcode = 0x8;
-constexpr uint8_t ping_opcode = 0x9;
 constexpr size_t gathered = 256;
-/// Unsent bytes beyond which nothing more is read, for a client that does not read its pongs.
-constexpr size_t unread_bytes = 64UL * 1024;
 /// How long a handshake with the session hub may take.
 constexpr auto bind_deadline = 10s;
-
-std::string close_frame(session_close why, position resume) {
-  auto code = static_cast<uint16_t>(why);
-  std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
-  if (resume != 0)
-    payload += "position=" + std::to_string(resume);
-  std::string out;
-  append_frame_header(out, close_opcode, payload.size());
-  return out + payload;
-}
-
-std::string end_message(session_close why, position resume) {
-  auto json = R"({"code":)" + std::to_string(static_cast<uint16_t>(why)) + R"(,"position":)"
-              + std::to_string(resume) + '}';
-  return frame_of(session_wire::server_sent, "end", json);
-}
 
 } // namespace
 
 session_connection::session_connection(data::event_loop& loop, tcp::socket socket,
                                        session_wire wire)
   : loop_(loop), home_(loop.weak_from_this()), socket_(std::move(socket)), wire_(wire),
-    budget_(loop.options().sessions.budget_bytes), opened_(clock::now()), alive_(opened_),
-    pinged_(opened_) {
+    mail_(wire, loop.options().sessions.budget_bytes, [this] { wake(); }), opened_(clock::now()),
+    alive_(opened_), pinged_(opened_) {
 }
 
 session_connection::~session_connection() = default;
@@ -69,44 +51,27 @@ void session_connection::start(opening answer, std::string_view early) {
     // The reader is a member, so its callbacks run only while this lives.
     frame_reader::handler handler;
     handler.on_text = [this](std::string text) {
-      std::shared_ptr<session_peer> peer;
-      {
-        std::lock_guard lock{mutex_};
-        ++mail_.untaken;
-        peer = mail_.peer;
-      }
-      if (peer)
+      if (auto peer = mail_.count_text())
         peer->on_text(std::move(text));
     };
-    handler.on_answer = [this](std::string bytes) { leave(std::move(bytes), 0); };
+    handler.on_answer = [this](std::string bytes) { mail_.leave(std::move(bytes), 0); };
     reader_.emplace(std::move(handler), options().message_bytes);
+    return mail_.leave(answer.pending + answer.head, 0);
   }
-  if (wire_ == session_wire::websocket)
-    return leave(answer.pending + answer.head, 0);
   if (!answer.pending.empty())
-    leave(std::exchange(answer.pending, {}), 0);
-  std::lock_guard lock{mutex_};
-  mail_.unopened = std::move(answer);
+    mail_.leave(std::move(answer.pending), 0);
+  mail_.open({std::move(answer.head), std::move(answer.refusal_fields)});
 }
 
 void session_connection::flush() {
-  std::vector<outbox::item> items;
-  std::optional<end> ending;
-  size_t frames = 0;
-  {
-    std::lock_guard lock{mutex_};
-    mail_.woken = false;
-    items.swap(mail_.items);
-    frames = std::exchange(mail_.frames, 0);
-    ending = mail_.ending;
-  }
+  auto left = mail_.take();
   if (closed_)
     return;
-  loop_.count_session_frames(frames);
-  for (auto& x : items)
+  loop_.counts().session_frames += left.frames;
+  for (auto& x : left.items)
     out_.push(std::move(x));
-  if (ending && !ending_)
-    begin_end(*ending);
+  if (left.ending && !ending_)
+    begin_end(*left.ending);
   if (!writing_ && !write())
     return;
   if (close_when_sent_ && out_.empty())
@@ -119,7 +84,7 @@ void session_connection::flush() {
     await_readable();
 }
 
-void session_connection::begin_end(const end& x) {
+void session_connection::begin_end(const session_mailbox::end& x) {
   ending_ = true;
   count_end(static_cast<uint16_t>(x.why));
   ends_at_ = clock::now() + (loop_.draining() ? 1s : options().close_deadline);
@@ -130,11 +95,11 @@ void session_connection::begin_end(const end& x) {
       resume = reached;
   if (wire_ == session_wire::server_sent) {
     if (!x.refused)
-      out_.push(end_message(x.why, resume));
+      out_.push(end_frame(wire_, x.why, resume));
     close_when_sent_ = true;
     return;
   }
-  out_.push(close_frame(x.why, resume));
+  out_.push(end_frame(wire_, x.why, resume));
   reader_->closing();
 }
 
@@ -163,23 +128,11 @@ bool session_connection::write() {
 }
 
 void session_connection::count_sent(size_t bytes) {
-  loop_.count_out(bytes);
-  loop_.count_session_out(bytes);
+  loop_.counts().bytes_out += bytes;
+  loop_.counts().session_bytes_out += bytes;
   alive_ = clock::now();
-  std::shared_ptr<session_peer> to_tell;
-  {
-    std::lock_guard lock{mutex_};
-    // Bytes dropped at the end were counted, too.
-    mail_.unsent -= std::min(mail_.unsent, bytes);
-    if (out_.empty() && mail_.items.empty())
-      mail_.unsent = 0;
-    if (mail_.wants_writable && mail_.unsent <= budget_ / 2) {
-      mail_.wants_writable = false;
-      to_tell = mail_.peer;
-    }
-  }
-  if (to_tell)
-    to_tell->on_writable();
+  if (auto peer = mail_.sent(bytes, out_.empty()))
+    peer->on_writable();
 }
 
 void session_connection::await_writable() {
@@ -192,12 +145,7 @@ void session_connection::await_writable() {
 }
 
 bool session_connection::may_read() {
-  if (reading_ || closed_ || close_when_sent_)
-    return false;
-  std::lock_guard lock{mutex_};
-  if (!mail_.peer && !ending_)
-    return false;
-  return mail_.untaken < most_untaken && (!writing_ || mail_.unsent < unread_bytes);
+  return !reading_ && !closed_ && !close_when_sent_ && mail_.may_read(ending_, writing_);
 }
 
 void session_connection::await_readable() {
@@ -216,7 +164,7 @@ void session_connection::on_readable() {
     return flush();
   if (count <= 0)
     return terminate();
-  loop_.count_in(static_cast<size_t>(count));
+  loop_.counts().bytes_in += static_cast<size_t>(count);
   take({buffer.data(), static_cast<size_t>(count)});
   if (!closed_)
     flush();
@@ -238,25 +186,21 @@ void session_connection::take(std::string_view bytes) {
   }
 }
 
+void session_connection::close() {
+  mail_.close(session_close::shutting_down, 0);
+}
+
 void session_connection::sweep(data::steady_time now) {
   if (closed_)
     return;
-  bool bound = false;
-  {
-    std::lock_guard lock{mutex_};
-    bound = mail_.peer != nullptr;
-  }
   if ((ending_ && now >= ends_at_) || now - alive_ >= options().gone_after
-      || (!bound && !ending_ && now - opened_ >= bind_deadline))
+      || (!ending_ && !mail_.is_bound() && now - opened_ >= bind_deadline))
     return terminate();
   if (ending_ || now - pinged_ < options().heartbeat)
     return;
   pinged_ = now;
-  if (wire_ == session_wire::websocket) {
-    std::string ping;
-    append_frame_header(ping, ping_opcode, 0);
-    leave(std::move(ping), 0);
-  }
+  if (wire_ == session_wire::websocket)
+    mail_.leave(ping_frame(), 0);
 }
 
 void session_connection::terminate() {
@@ -266,14 +210,7 @@ void session_connection::terminate() {
   error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
-  std::shared_ptr<session_peer> peer;
-  {
-    std::lock_guard lock{mutex_};
-    mail_.closed = true;
-    mail_.items.clear();
-    peer = std::exchange(mail_.peer, nullptr);
-  }
-  if (peer)
+  if (auto peer = mail_.shut())
     peer->on_closed();
   loop_.remove_session(*this);
 }
@@ -281,15 +218,44 @@ void session_connection::terminate() {
 void session_connection::count_end(uint16_t code) {
   if (std::exchange(end_counted_, true))
     return;
-  bool bound = false;
-  {
-    std::lock_guard lock{mutex_};
-    bound = mail_.peer != nullptr;
-  }
-  if (bound)
+  if (mail_.is_bound())
     loop_.count_session_closed(code);
   else
-    loop_.count_session_refused();
+    ++loop_.counts().sessions_refused;
+}
+
+// -- any thread -----------------------------------------------------------------
+
+void session_connection::wake() {
+  if (auto loop = home_.lock())
+    loop->wake(shared_from_this());
+}
+
+bool session_connection::send(const live_segment_ptr& x, size_t first, size_t last) {
+  const auto& events = x->events();
+  std::vector<outbox::item> items;
+  size_t bytes = 0;
+  if (first == 0 && last == events.size()) {
+    const auto& all = frames_of(*x, wire_);
+    items.push_back({all, *all, events.front()->reaches()});
+    bytes = all->size();
+  } else {
+    items.reserve(last - first);
+    for (auto i = first; i < last; ++i) {
+      const auto& frame = frame_of(*events[i], wire_);
+      items.push_back({frame, *frame, events[i]->reaches()});
+      bytes += frame->size();
+    }
+  }
+  return mail_.send(std::move(items), bytes, last - first);
+}
+
+void session_connection::say(std::string_view kind, std::string_view json) {
+  mail_.leave(frame_of(wire_, kind, json), 1);
+}
+
+void session_connection::report(position x) {
+  mail_.leave(position_frame(wire_, x), 1);
 }
 
 } // namespace carillon::sessions

@@ -4,20 +4,24 @@
 #include "net/data/event_loop.hpp"
 #include "net/data/sessions/frame_reader.hpp"
 #include "net/data/sessions/outbox.hpp"
+#include "net/data/sessions/session_mailbox.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
+#include <utility>
 
 namespace carillon::sessions {
 
+using tcp = boost::asio::ip::tcp;
+
 /// The connection of a session, after its handshake. Lives on its loop's thread, except for the
-/// methods of `session_link`, which leave their data in the mailbox and wake the loop.
+/// methods of `session_link`, which leave their data in the mailbox.
 class session_connection final : public session_link,
+                                 public data::loop_tenant,
                                  public std::enable_shared_from_this<session_connection> {
 public:
   session_connection(data::event_loop& loop, tcp::socket socket, session_wire wire);
@@ -29,10 +33,8 @@ public:
   struct opening {
     /// Bytes to be sent before it.
     std::string pending;
-    /// The head of the answer. The head of a stream waits for the first data: until then the answer
-    /// may still be a rejection.
+    /// See `session_mailbox::stream_opening`.
     std::string head;
-    /// Further whole lines for the head of a rejection.
     std::string refusal_fields;
   };
 
@@ -40,66 +42,39 @@ public:
   void start(opening answer, std::string_view early);
 
   /// Sends ready bytes, and reads if allowed.
-  void flush();
+  void flush() override;
 
-  /// Enforces the deadlines.
-  void sweep(data::steady_time now);
-
-  /// Closes at once.
-  void terminate();
-
-  /// Its place among the sessions of its loop.
-  size_t place = 0;
+  void sweep(data::steady_time now) override;
+  /// With 1001.
+  void close() override;
+  void terminate() override;
 
   // -- of any thread ------------------------------------------------------------
 
-  void bind(std::shared_ptr<session_peer> peer) override;
+  void bind(std::shared_ptr<session_peer> peer) override {
+    mail_.bind(std::move(peer));
+  }
   session_wire wire() const noexcept override {
     return wire_;
   }
   bool send(const live_segment_ptr& x, size_t first, size_t last) override;
-  void send(std::string frame) override;
-  void took() override;
-  void refuse(const failure& why, session_close code, position resume) override;
-  void close(session_close why, position resume) override;
+  void say(std::string_view kind, std::string_view json) override;
+  void report(position x) override;
+  void took() override {
+    mail_.took();
+  }
+  void refuse(const failure& why, session_close code, position resume) override {
+    mail_.refuse(why, code, resume);
+  }
+  void close(session_close why, position resume) override {
+    mail_.close(why, resume);
+  }
 
 private:
-  /// Text messages that may wait for the session.
-  static constexpr size_t most_untaken = 16;
-
-  struct end {
-    session_close why = session_close::normal;
-    position resume = 0;
-    /// The answer is a rejection, and complete.
-    bool refused = false;
-  };
-
-  /// Data left by other threads.
-  struct mailbox {
-    std::vector<outbox::item> items;
-    std::shared_ptr<session_peer> peer;
-    std::optional<end> ending;
-    /// Opening of a stream that has not begun.
-    std::optional<opening> unopened;
-    /// Unsent bytes, including those in the outbox.
-    size_t unsent = 0;
-    /// Text messages that the session has not handled.
-    size_t untaken = 0;
-    /// Text frames that the loop has not counted.
-    size_t frames = 0;
-    bool wants_writable = false;
-    bool woken = false;
-    bool closed = false;
-  };
-
-  void wake(std::unique_lock<std::mutex> lock);
-  /// @param frames number of text frames in it
-  void leave(std::string what, size_t frames);
-  void put(std::string what);
-  void begin_stream();
+  void wake();
   /// Counts its end, once: as that of a session, or as a rejection if none has begun.
   void count_end(uint16_t code);
-  void begin_end(const end& x);
+  void begin_end(const session_mailbox::end& x);
   bool write();
   void await_writable();
   void count_sent(size_t bytes);
@@ -113,7 +88,7 @@ private:
   std::weak_ptr<data::event_loop> home_;
   tcp::socket socket_;
   const session_wire wire_;
-  const size_t budget_;
+  session_mailbox mail_;
   outbox out_;
   std::optional<frame_reader> reader_;
   std::string early_;
@@ -127,9 +102,6 @@ private:
   bool writing_ = false;
   bool reading_ = false;
   bool closed_ = false;
-
-  std::mutex mutex_;
-  mailbox mail_;
 };
 
 } // namespace carillon::sessions

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view colleague = R"({"ip":"192.0.2.7","userAgent":"Firefox"})";
 
-/// Keeps the frames sent to it.
+/// Keeps the messages sent to it.
 class reading_link final : public session_link {
 public:
   std::string got;
@@ -26,11 +26,13 @@ public:
   }
   bool send(const live_segment_ptr& x, size_t first, size_t last) override {
     for (auto i = first; i < last; ++i)
-      got += *x->events()[i]->frame(wire());
+      got += x->events()[i]->text();
     return true;
   }
-  void send(std::string frame) override {
-    got += frame;
+  void say(std::string_view, std::string_view json) override {
+    got += json;
+  }
+  void report(position) override {
   }
   void took() override {
   }

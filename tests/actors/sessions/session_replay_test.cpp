@@ -78,23 +78,6 @@ TEST_SUITE("actors/session_replay") {
     CHECK(x->replayed == seqs{2, 3, 5});
   }
 
-  TEST_CASE_FIXTURE(started, "the frames of a replay name it, and have no id on a stream") {
-    publish(audience::all);
-    live_event fresh{log.events.front()};
-    live_event again{log.events.front(), 7};
-    auto holds = [](const std::string& text, std::string_view part) {
-      return text.find(part) != std::string::npos;
-    };
-    CHECK(holds(*again.frame(session_wire::websocket),
-                R"({"op":"event","seq":1,"replay":7,"event":{)"));
-    CHECK(!holds(*fresh.frame(session_wire::websocket), "replay"));
-    CHECK(again.frame(session_wire::server_sent)
-            ->starts_with("event: replay\ndata: {\"seq\":1,\"replay\":7,\"event\":{"));
-    CHECK(!holds(*again.frame(session_wire::server_sent), "id: "));
-    CHECK(fresh.reaches() == 1);
-    CHECK(again.reaches() == 0);
-  }
-
   TEST_CASE_FIXTURE(started, "a client that takes its time is waited for, but not for long") {
     auto quick = user();
     auto slow = user();

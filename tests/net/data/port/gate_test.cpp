@@ -1,5 +1,7 @@
 #include "net/data/port/gate.hpp"
 
+#include "net/data/intake.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace carillon;
@@ -26,11 +28,11 @@ TEST_SUITE("net/data_port gate") {
       head.content_type = type;
       return form_of(head);
     };
-    CHECK(*form("application/json") == event_form::json);
-    CHECK(*form("Application/JSON ; charset=\"UTF-8\"") == event_form::json);
-    CHECK(*form("application/json;x=y;charset=utf-8") == event_form::json);
-    CHECK(*form("application/cloudevents+json") == event_form::structured);
-    CHECK(*form("application/cloudevents-batch+json") == event_form::structured_batch);
+    CHECK(*form("application/json") == body_form::json);
+    CHECK(*form("Application/JSON ; charset=\"UTF-8\"") == body_form::json);
+    CHECK(*form("application/json;x=y;charset=utf-8") == body_form::json);
+    CHECK(*form("application/cloudevents+json") == body_form::structured);
+    CHECK(*form("application/cloudevents-batch+json") == body_form::structured_batch);
     for (auto other : {"", ";", "text/json", "application/json2", "application/json;charset=utf-16",
                        "application/cloudevents+xml", "application/x-www-form-urlencoded"}) {
       CAPTURE(other);
@@ -38,17 +40,17 @@ TEST_SUITE("net/data_port gate") {
       CHECK(form(other).error().code == ec::unsupported_media_type);
     }
     head.cloud = {{"specversion", "1.0"}};
-    CHECK(*form("application/json") == event_form::binary);
-    CHECK(*form("application/cloudevents+json") == event_form::structured);
-    CHECK(*form("Application/CloudEvents-Batch+JSON") == event_form::structured_batch);
+    CHECK(*form("application/json") == body_form::binary);
+    CHECK(*form("application/cloudevents+json") == body_form::structured);
+    CHECK(*form("Application/CloudEvents-Batch+JSON") == body_form::structured_batch);
     for (auto json : {"text/json", "application/vnd.shop+json; charset=utf-8", "Image/SVG+JSON"})
-      CHECK_MESSAGE(*form(json) == event_form::binary, json);
+      CHECK_MESSAGE(*form(json) == body_form::binary, json);
     for (auto other : {"text/plain", "application/xml", "text/json; charset=latin1"})
       CHECK_MESSAGE(form(other).has_error(), other);
     // Nothing has no type.
-    CHECK(*form("") == event_form::binary);
+    CHECK(*form("") == body_form::binary);
     head.content_length = 0;
-    CHECK(*form("") == event_form::binary);
+    CHECK(*form("") == body_form::binary);
     head.content_length = 2;
     CHECK(form("").has_error());
     head.content_length.reset();

@@ -1,5 +1,6 @@
 // The port's counters of sessions, for operators.
 
+#include "net/data/sessions/frames.hpp"
 #include "tests/net/data/sessions/session_fixture.hpp"
 
 #include <string>
@@ -152,7 +153,7 @@ TEST_SUITE("net/session_counters") {
       CHECK(client.read().opcode == op_text);
     CHECK(eventually([&] { return stats->session_frames == 3 + 6; }));
     // Three echoes of 7 bytes, a pong of 3, and the events.
-    auto frames = segment->frames(session_wire::websocket)->size();
+    auto frames = sessions::frames_of(*segment, session_wire::websocket)->size();
     CHECK(eventually([&] { return stats->session_bytes_out > 3 * 7 + 3 + frames; }));
   }
 }

@@ -18,7 +18,7 @@ struct session_fixture : port_fixture {
     }
 
     void on_text(std::string text) override {
-      link_->send(frame_of(session_wire::websocket, {}, text));
+      link_->say({}, text);
       link_->took();
     }
 

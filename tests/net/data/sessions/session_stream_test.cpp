@@ -59,7 +59,7 @@ TEST_SUITE("net/session_stream") {
   TEST_CASE_FIXTURE(started, "no proxy keeps a stream back, and a client knows when to come back") {
     raw_client raw{port->port()};
     auto link = ask_for_stream(raw, "Origin: https://shop.example\r\n");
-    link->send(frame_of(session_wire::server_sent, "hello", "{}"));
+    link->say("hello", "{}");
     raw.head_only = true;
     auto answer = raw.read();
     CHECK(answer.status == 200);
@@ -122,7 +122,7 @@ TEST_SUITE("net/session_stream") {
   TEST_CASE_FIXTURE(started, "what comes when the stream has begun is told in it") {
     raw_client raw{port->port()};
     auto link = ask_for_stream(raw);
-    link->send(frame_of(session_wire::server_sent, "hello", "{}"));
+    link->say("hello", "{}");
     link->refuse({ec::overloaded, "the reason", {}}, session_close::overloaded, 7);
     raw.head_only = true;
     CHECK(raw.read().status == 200);

@@ -1,4 +1,4 @@
-#include "messages/sessions/live_event.hpp"
+#include "net/data/sessions/frames.hpp"
 
 #include "base/json/strict_json.hpp"
 #include "tests/support/event_stream.hpp"
@@ -10,6 +10,7 @@
 
 using namespace carillon;
 using namespace carillon::test;
+using namespace carillon::sessions;
 
 namespace {
 
@@ -26,12 +27,12 @@ std::shared_ptr<event> an_event(std::string data, std::string metadata = "{}") {
 }
 
 std::string frame_of_stream(const event_ptr& x, uint64_t replay = 0, bool metadata = false) {
-  return *live_event{x, replay, metadata}.frame(session_wire::server_sent);
+  return *frame_of(live_event{x, replay, metadata}, session_wire::server_sent);
 }
 
 /// Content of a WebSocket's frame.
 std::string payload_of(const event_ptr& x, uint64_t replay = 0, bool metadata = false) {
-  auto frame = *live_event{x, replay, metadata}.frame(session_wire::websocket);
+  auto frame = *frame_of(live_event{x, replay, metadata}, session_wire::websocket);
   return frame.substr(frame.find('{'));
 }
 
@@ -48,7 +49,7 @@ const std::vector<std::string> broken_lines{"{\"ip\":\"192.0.2.1\",\n \"userAgen
 
 } // namespace
 
-TEST_SUITE("messages/live_event") {
+TEST_SUITE("net/session frames") {
   TEST_CASE("an event with line breaks between its members is one whole message of a stream") {
     for (const auto& data : broken_lines) {
       CAPTURE(data);
@@ -83,7 +84,7 @@ TEST_SUITE("messages/live_event") {
       x->seq = i + 1;
       events.push_back(std::make_shared<const live_event>(std::move(x)));
     }
-    auto text = *live_segment{events, events.size()}.frames(session_wire::server_sent);
+    auto text = *frames_of(live_segment{events, events.size()}, session_wire::server_sent);
     event_stream got{text};
     REQUIRE(got.messages.size() == events.size());
     for (size_t i = 0; i < events.size(); ++i)
@@ -126,5 +127,29 @@ TEST_SUITE("messages/live_event") {
     event_stream got{frame_of_stream(x)};
     REQUIRE(got.messages.size() == 1);
     CHECK(payload_of(x) == R"({"op":"event","seq":7,"event":)" + got.messages[0].data + '}');
+  }
+
+  TEST_CASE("the frames of a replay name it, and have no id on a stream") {
+    auto x = an_event("{}");
+    live_event fresh{x};
+    live_event again{x, 7};
+    CHECK(holds(*frame_of(again, session_wire::websocket),
+                R"({"op":"event","seq":7,"replay":7,"event":{)"));
+    CHECK(!holds(*frame_of(fresh, session_wire::websocket), "replay"));
+    CHECK(frame_of(again, session_wire::server_sent)
+            ->starts_with("event: replay\ndata: {\"seq\":7,\"replay\":7,\"event\":{"));
+    CHECK(!holds(*frame_of(again, session_wire::server_sent), "id: "));
+    CHECK(fresh.reaches() == 7);
+    CHECK(again.reaches() == 0);
+  }
+
+  TEST_CASE("a frame is made once, and a segment of one event shares it") {
+    auto x = std::make_shared<const live_event>(an_event("{}"));
+    for (auto wire : {session_wire::websocket, session_wire::server_sent}) {
+      const auto& frame = frame_of(*x, wire);
+      CHECK(frame_of(*x, wire) == frame);
+      CHECK(frames_of(live_segment{{x}, 7}, wire) == frame);
+      CHECK(*frames_of(live_segment{{x, x}, 7}, wire) == *frame + *frame);
+    }
   }
 }

@@ -1,12 +1,23 @@
 #pragma once
 
+#include "messages/codec/type_registry.hpp"
+#include "messages/events/publish.hpp"
+#include "messages/sessions/link.hpp"
+#include "messages/telemetry.hpp"
+#include "net/auth/key_ring.hpp"
+#include "net/auth/refused_access.hpp"
+
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace carillon {
+
+class notification_access;
+class token_verifier;
 
 /// Limits of the connections of sessions.
 struct session_port_options {
@@ -62,6 +73,26 @@ struct data_port_options {
   size_t receive_bytes = 256UL * 1024 * 1024;
   bool accept_unknown_types = false;
   session_port_options sessions;
+};
+
+/// Dependencies of the data port; everything outlives the port.
+struct data_port_backend {
+  /// Hands a call to the router; must not block.
+  std::function<void(publish_call_ptr)> publish;
+  const type_registry* types = nullptr;
+  const key_ring* keys = nullptr;
+  telemetry_ptr stats;
+  /// Accepts a new session; must not block. Empty = no sessions.
+  std::function<void(session_request, session_link_ptr)> open_session;
+  /// Null = there is no key for tokens.
+  const token_verifier* tokens = nullptr;
+  /// As in `admin_port_backend`.
+  std::function<void(const refused_access&)> on_refused = {};
+  /// Address for reading events, e.g. `http://127.0.0.1:7071`, named to clients that try it here;
+  /// may be empty.
+  std::function<std::string()> admin_address = {};
+  /// Where users' notifications are; null = they are not kept.
+  std::shared_ptr<notification_access> notifications = {};
 };
 
 } // namespace carillon

@@ -1,0 +1,163 @@
+#pragma once
+
+#include "net/data/answer_queue.hpp"
+#include "net/data/event_loop.hpp"
+#include "net/data/intake.hpp"
+#include "net/data/send_buffer.hpp"
+#include "net/http/request_reader.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace carillon::data {
+
+/// The requests of a connection and their answers, apart from its socket: reads requests from
+/// bytes, serves each, and appends the answers to a buffer in the order of the requests. Lives on
+/// its loop's thread.
+class exchange {
+public:
+  /// What an exchange needs of its connection.
+  class owner {
+  public:
+    virtual ~owner() = default;
+
+    /// There is something to send.
+    virtual void touch() = 0;
+
+    /// True while the socket does not accept what is unsent.
+    virtual bool is_writing() const noexcept = 0;
+
+    /// Empty if the client has gone.
+    virtual std::string remote_address() const = 0;
+  };
+
+  enum class step : uint8_t {
+    /// All usable bytes were used.
+    need_more,
+    /// A request was taken.
+    taken,
+    /// A request was taken that is large: a worker goes on with it, see `parse`.
+    unfinished,
+    /// Further bytes belong to a session, see `take_session`.
+    session,
+  };
+
+  /// @param of outlives the exchange, as the loop and the buffer do
+  exchange(event_loop& loop, connection_ref ref, owner& of, send_buffer& out);
+
+  /// Reads one request. `in` begins with the first unused byte, and stays where it is while the
+  /// request is unfinished; `used` is set to the number of consumed bytes.
+  step read(std::string_view in, size_t& used, steady_time now);
+
+  /// Parses the unfinished request, on any thread, while the exchange is not used otherwise. True
+  /// when it is done. Errors: those of the whole request.
+  expected<bool> parse(steady_time until) noexcept;
+
+  /// Whose unfinished request it is; empty = no company's.
+  std::string_view company() const noexcept {
+    return reader_.admitted().who.company_id;
+  }
+
+  /// Goes on behind the request that `parse` has finished.
+  /// @param done its result
+  void finish(const expected<bool>& done, steady_time now);
+
+  /// Drops the unfinished request.
+  void abandon();
+
+  bool is_unfinished() const noexcept {
+    return array_.has_value();
+  }
+
+  /// The session that begins; the exchange has ended.
+  session_start take_session();
+
+  /// Answers a request; nothing happens if it has its answer already.
+  /// @param write appends the answer: `void (std::string&, const answer_style&)`
+  template <class Write>
+  void answer(uint64_t request, Write&& write) {
+    if (answers_.answer(request, out_.text(), loop_.date(), std::forward<Write>(write)))
+      owner_.touch();
+  }
+
+  /// Answers a request with a problem.
+  void refuse(uint64_t request, const refusal& why);
+
+  /// Answers the requests that have no answer in time.
+  void refuse_late(steady_time now);
+
+  /// Answers the request that has not arrived in time; it is the last one.
+  void refuse_incomplete(steady_time now);
+
+  /// Sends `100 Continue` if the client waits for it, unless earlier answers must come first.
+  void permit_body();
+
+  /// The last pending answer says `Connection: close`.
+  void drain();
+
+  /// False beyond the bounds of a connection: nothing more is read for now.
+  bool has_room() const noexcept;
+
+  /// No further request is read; answers are still to come.
+  bool is_closing() const noexcept {
+    return closing_;
+  }
+
+  /// True once the last answer is in the buffer.
+  bool closes() const noexcept {
+    return answers_.closes();
+  }
+
+  /// True while a request waits for its answer.
+  bool is_busy() const noexcept {
+    return !answers_.empty() || is_unfinished();
+  }
+
+  /// When the request began that is not complete; empty without one.
+  const std::optional<steady_time>& receiving_since() const noexcept {
+    return receiving_since_;
+  }
+
+  /// The request that is not complete stays so.
+  void stop_receiving() noexcept {
+    receiving_since_.reset();
+  }
+
+  /// Missing bytes of a body, if known.
+  size_t expected_bytes() const noexcept {
+    return reader_.expected_bytes();
+  }
+
+private:
+  uint64_t push_slot(size_t items);
+  void attempt(const std::function<void()>& work);
+  void serve();
+  void hand_on();
+  void check_session();
+  parse_context parsing() const;
+  void take_events();
+  void take_array();
+  void end_array(const expected<bool>& done);
+  void take_refusal();
+  void close_last();
+  step finish_request();
+
+  event_loop& loop_;
+  connection_ref ref_;
+  owner& owner_;
+  send_buffer& out_;
+  request_reader reader_;
+  answer_queue answers_;
+  /// The array of the last read request, while it is parsed.
+  std::optional<event_array> array_;
+  /// Time at which the requests in the buffer were examined.
+  steady_time now_;
+  std::optional<steady_time> receiving_since_;
+  bool closing_ = false;
+  bool begins_session_ = false;
+};
+
+} // namespace carillon::data

@@ -1,0 +1,30 @@
+#include "net/data/sessions/handover.hpp"
+
+#include "net/data/sessions/entrance.hpp"
+#include "net/data/sessions/session_connection.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace carillon::sessions {
+
+void take_over(data::event_loop& loop, data::handover x) {
+  auto& start = x.start;
+  auto wire = start.request.one_way ? session_wire::server_sent : session_wire::websocket;
+  auto link = std::make_shared<session_connection>(loop, std::move(x.socket), wire);
+  loop.adopt_session(link, std::move(x.seat));
+  session_connection::opening answer{.pending = std::move(x.pending),
+                                     .refusal_fields = origin_fields(start)};
+  answer.head = start.request.one_way ? stream_answer(start, loop.date()) : switching_answer(start);
+  link->start(std::move(answer), x.early);
+  if (start.refused) {
+    link->refuse(*start.refused,
+                 start.refused->code == ec::unauthenticated ? session_close::unauthenticated
+                                                            : session_close::protocol_error,
+                 0);
+  } else {
+    loop.backend().open_session(std::move(start.request), std::move(link));
+  }
+}
+
+} // namespace carillon::sessions
