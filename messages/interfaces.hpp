@@ -1,14 +1,11 @@
 #pragma once
 
-#include "messages/access/requests.hpp"
 #include "messages/consumers/consumer.hpp"
 #include "messages/consumers/replay_requests.hpp"
 #include "messages/consumers/requests.hpp"
 #include "messages/events/log_requests.hpp"
 #include "messages/events/publish.hpp"
 #include "messages/ids.hpp"
-#include "messages/request_actor.hpp"
-#include "messages/state/metric_requests.hpp"
 
 #include <caf/typed_actor.hpp>
 
@@ -105,15 +102,6 @@ using indexer_actor = caf::typed_actor<
 using log_watcher_actor = caf::typed_actor<
   // INTERNAL: waits for the next time.
   caf::reacts_to<atom::tick, uint64_t>>;
-
-/// STATE: owns one connection to the state store. Detached; one writes, another
-/// reads. Every request may also fail with `ec::store_unavailable`.
-using state_actor
-  = actor_answering<consumer_requests, replay_requests, access_requests, metric_requests>::extend<
-    // Commits of several consumers that wait together become one transaction.
-    caf::replies_to<consumer_commit_ptr>::with<atom::done>,
-    // INTERNAL: commits waiting requests.
-    caf::reacts_to<atom::flush>>;
 
 /// SUPERVISOR: starts, watches and restarts consumers; operators' requests about consumers go
 /// through it.

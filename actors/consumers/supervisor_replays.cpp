@@ -182,7 +182,7 @@ caf::result<replay_record> supervisor_state::create(const create_replay& x) {
   auto promise = self_->make_response_promise<replay_record>();
   auto failed = [promise](caf::error reason) mutable { promise.deliver(std::move(reason)); };
   auto store = [this, promise, failed](create_replay request) {
-    self_->request(env_.consumers.state, store_deadline, std::move(request))
+    self_->request(env_.replays, store_deadline, std::move(request))
       .then(
         [this, promise](const replay_record& stored) mutable {
           start_replay(stored);
@@ -208,7 +208,7 @@ void supervisor_state::start_replay(const replay_record& record) {
       postpone_replay(record, targets.error());
       return;
     }
-    replay_env env{env_.consumers.reader, env_.consumers.state, supervisor_actor{self_},
+    replay_env env{env_.consumers.reader, env_.replays, supervisor_actor{self_},
                    env_.options.replay};
     auto handle = self_->spawn(replay_runner, std::move(env), record, *targets);
     self_->monitor(handle);
@@ -226,12 +226,12 @@ void supervisor_state::postpone_replay(const replay_record& record, const failur
   if (!record.target.starts_with("webhook/"))
     return;
   update_replay last{record.id, replay_phase::failed, record.cursor, record.delivered, why.detail};
-  self_->request(env_.consumers.state, store_deadline, last)
+  self_->request(env_.replays, store_deadline, last)
     .then([](atom::done) {}, [](const caf::error&) {});
 }
 
 void supervisor_state::resume_replays() {
-  self_->request(env_.consumers.state, store_deadline, list_running_replays{})
+  self_->request(env_.replays, store_deadline, list_running_replays{})
     .then(
       [this](const replay_records& xs) {
         for (const auto& x : xs)

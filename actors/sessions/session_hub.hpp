@@ -2,6 +2,7 @@
 
 #include "actors/sessions/live_history.hpp"
 #include "actors/sessions/session.hpp"
+#include "messages/access/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -43,7 +44,7 @@ struct session_hub_options {
 struct session_hub_env {
   feed_actor feed;
   log_reader_actor reader;
-  state_actor state;
+  audit_store_actor audit;
   telemetry_ptr stats;
   std::function<timestamp()> now = wall_clock_now;
   session_hub_options options;

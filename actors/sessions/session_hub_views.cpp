@@ -97,7 +97,7 @@ caf::result<uint64_t> session_hub_state::disconnect(const disconnect_sessions& x
   note.entry.detail = R"({"sessions":)" + std::to_string(ids.size()) + '}';
   auto promise = self_->make_response_promise<uint64_t>();
   // The action needs its audit row first.
-  self_->request(env_.state, store_deadline, note)
+  self_->request(env_.audit, store_deadline, note)
     .then(
       [this, ids, promise](atom::done) mutable {
         for (auto id : ids)

@@ -67,7 +67,7 @@ caf::result<webhook_attempt> webhook_hub_state::test(const test_webhook& x) {
     row.person = by.person;
     row.company_id = record.webhook.settings.company_id;
     row.subject = "webhook:" + std::to_string(record.webhook.id);
-    self_->request(env_.consumers.state, store_deadline, append_audit{std::move(row)})
+    self_->request(env_.audit, store_deadline, append_audit{std::move(row)})
       .then([](atom::done) {}, [](const caf::error&) {});
     auto target = record.webhook;
     // One attempt, regardless of its outcome.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/state/metric_requests.hpp"
+#include "messages/consumers/metric_requests.hpp"
 #include "persistence/state/consumers/consumer_table.hpp"
 #include "persistence/state/effect_writer.hpp"
 #include "persistence/state/state_connection.hpp"
