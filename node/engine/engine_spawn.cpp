@@ -10,7 +10,7 @@
 #include "actors/webhooks/webhook_hub.hpp"
 #include "base/crypto/secret_box.hpp"
 #include "node/engine/node_key.hpp"
-#include "persistence/state/audit_check.hpp"
+#include "persistence/state/operators/audit_check.hpp"
 
 #include <random>
 

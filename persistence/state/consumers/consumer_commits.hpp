@@ -2,8 +2,8 @@
 
 #include "messages/consumers/metric_requests.hpp"
 #include "persistence/state/consumers/consumer_table.hpp"
-#include "persistence/state/effect_writer.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/effect_writer.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 #include <span>
 #include <string>

@@ -2,7 +2,7 @@
 
 #include "messages/events/event_digest.hpp"
 #include "persistence/state/operators/operator_audit.hpp"
-#include "persistence/state/pages.hpp"
+#include "persistence/state/sql/pages.hpp"
 
 #include <algorithm>
 

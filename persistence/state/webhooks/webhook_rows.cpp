@@ -1,7 +1,7 @@
 #include "persistence/state/webhooks/webhook_rows.hpp"
 
 #include "messages/codec/codec.hpp"
-#include "persistence/state/database.hpp"
+#include "persistence/state/sql/database.hpp"
 
 #include <rapidjson/document.h>
 

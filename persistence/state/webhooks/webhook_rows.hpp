@@ -2,7 +2,7 @@
 
 #include "messages/webhooks/delivery.hpp"
 #include "messages/webhooks/webhook.hpp"
-#include "persistence/state/statement.hpp"
+#include "persistence/state/sql/statement.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "persistence/state/database.hpp"
-#include "persistence/state/statement_cache.hpp"
+#include "persistence/state/sql/database.hpp"
+#include "persistence/state/sql/statement_cache.hpp"
 
 #include <cstdint>
 #include <exception>
