@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/log/log.hpp"
 #include "persistence/state/operators/audit_check.hpp"
 #include "persistence/state/state_table.hpp"
