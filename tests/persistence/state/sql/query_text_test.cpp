@@ -12,7 +12,6 @@ using namespace sql;
 
 constexpr common_text text{"SELECT ?1, ?12 FROM t WHERE a = ?1"};
 
-// Tests of the store explain these as well.
 const sql_query one{"test_one", "SELECT ?1"};
 const sql_query two{"test_two", "SELECT ?1 || ''", "SELECT CAST(?1 AS TEXT)"};
 const sql_query many{"test_many", "SELECT 1", row_count::many};
