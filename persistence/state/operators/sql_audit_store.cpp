@@ -8,8 +8,7 @@
 
 #define CARILLON_AUDIT                                                                             \
   "SELECT number, time, action, actor, origin, company_id, subject, detail, event_seq, hash, "     \
-  "person "                                                                                        \
-  "FROM audit_log "
+  "person FROM audit_log "
 
 namespace carillon::sql {
 
