@@ -21,7 +21,7 @@ const sql_query many{"test_many", "SELECT 1", row_count::many};
 TEST_SUITE("persistence/query_text") {
   TEST_CASE("the text for PostgreSQL has its placeholders, and nothing else differs") {
     CHECK(text.for_sqlite == "SELECT ?1, ?12 FROM t WHERE a = ?1");
-    CHECK(std::string_view{text.for_postgres} == "SELECT $1, $12 FROM t WHERE a = $1");
+    CHECK(std::string_view{text.for_postgres.data()} == "SELECT $1, $12 FROM t WHERE a = $1");
     CHECK(one.text == "SELECT ?1");
     CHECK(one.text_for_postgres == "SELECT $1");
     CHECK_FALSE(one.streams);
