@@ -5,31 +5,31 @@
 namespace carillon {
 
 worker_access make_worker_access(caf::actor_system& sys, log_reader_actor reader,
-                                 people_state_actor state, std::chrono::milliseconds deadline) {
+                                 const state_handles& state, std::chrono::milliseconds deadline) {
   worker_access out;
   out.find_event = [&sys, reader, deadline](position seq) {
     return ask<event_ptr>(sys, reader, deadline, find_request{.seq = seq});
   };
-  out.find_contact = [&sys, state, deadline](const get_contact& x) {
-    return ask<contact>(sys, state, deadline, x);
+  out.find_contact = [&sys, store = state.contacts, deadline](const get_contact& x) {
+    return ask<contact>(sys, store, deadline, x);
   };
-  out.contacts = [&sys, state, deadline](const list_contacts& x) {
-    return ask<contact_list>(sys, state, deadline, x);
+  out.contacts = [&sys, store = state.contacts, deadline](const list_contacts& x) {
+    return ask<contact_list>(sys, store, deadline, x);
   };
-  out.find_document = [&sys, state, deadline](const get_document& x) {
-    return ask<document>(sys, state, deadline, x);
+  out.find_document = [&sys, store = state.documents, deadline](const get_document& x) {
+    return ask<document>(sys, store, deadline, x);
   };
-  out.add_document = [&sys, state, deadline](const document& x) {
-    return ask<document>(sys, state, deadline, carillon::add_document{x});
+  out.add_document = [&sys, store = state.documents, deadline](const document& x) {
+    return ask<document>(sys, store, deadline, carillon::add_document{x});
   };
-  out.find_old_documents = [&sys, state, deadline](const find_old_documents& x) {
-    return ask<old_documents>(sys, state, deadline, x);
+  out.find_old_documents = [&sys, store = state.documents, deadline](const find_old_documents& x) {
+    return ask<old_documents>(sys, store, deadline, x);
   };
-  out.remove_documents = [&sys, state, deadline](const remove_documents& x) {
-    return ask<uint64_t>(sys, state, deadline, x);
+  out.remove_documents = [&sys, store = state.documents, deadline](const remove_documents& x) {
+    return ask<uint64_t>(sys, store, deadline, x);
   };
-  out.enqueue = [&sys, state, deadline](const enqueue_jobs& x) {
-    return ask<enqueued_jobs>(sys, state, deadline, x);
+  out.enqueue = [&sys, store = state.jobs, deadline](const enqueue_jobs& x) {
+    return ask<enqueued_jobs>(sys, store, deadline, x);
   };
   return out;
 }

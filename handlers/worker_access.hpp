@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "messages/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 
 #include <caf/fwd.hpp>
@@ -29,7 +30,7 @@ struct worker_access {
 /// Sends the requests to these actors; the system outlives the result. Call only outside of actors
 /// or from a detached one.
 worker_access make_worker_access(caf::actor_system& sys, log_reader_actor reader,
-                                 people_state_actor state,
+                                 const state_handles& state,
                                  std::chrono::milliseconds deadline = std::chrono::seconds{10});
 
 } // namespace carillon

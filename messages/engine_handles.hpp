@@ -14,20 +14,14 @@ struct engine_handles {
   /// Readers of the log, chosen round robin.
   std::vector<log_reader_actor> readers;
   /// For reads, so that a long list delays no commit.
-  state_actor state_reader;
-  /// For changes.
-  state_actor state_writer;
+  state_handles state_reader;
+  /// For changes. Webhooks, jobs and consumers are changed by the actors below.
+  state_handles state_writer;
   supervisor_actor supervisor;
   webhook_hub_actor webhooks;
-  /// For reads of webhooks and their deliveries.
-  webhook_state_actor webhook_state;
   session_hub_actor sessions;
   /// For changes of jobs, and of their queues.
   job_dispatcher_actor jobs;
-  /// For reads of jobs, contacts, notifications and documents.
-  people_state_actor people_reader;
-  /// For changes of contacts, notifications and documents.
-  people_state_actor people_writer;
 };
 
 } // namespace carillon

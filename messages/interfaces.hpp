@@ -5,4 +5,4 @@
 
 #include "messages/consumers/interfaces.hpp"
 #include "messages/events/interfaces.hpp"
-#include "messages/state/state_actor.hpp"
+#include "messages/state/interfaces.hpp"

@@ -125,8 +125,8 @@ expected<api_key> node::parts::store_admin_key(std::string name, const std::stri
   key.name = std::move(name);
   key.role = role::admin;
   key.hash = key_ring::hash_of(text);
-  auto made
-    = ask<api_key>(system, engine->handles().state_writer, start_deadline, create_api_key{key, {}});
+  auto made = ask<api_key>(system, engine->handles().state_writer.access, start_deadline,
+                           create_api_key{key, {}});
   if (made) {
     known_keys.push_back(*made);
     keys.replace(known_keys);
@@ -136,7 +136,7 @@ expected<api_key> node::parts::store_admin_key(std::string name, const std::stri
 
 expected<void> node::parts::load_keys(const node_options& options) {
   auto stored
-    = ask<api_keys>(system, engine->handles().state_reader, start_deadline, list_api_keys{});
+    = ask<api_keys>(system, engine->handles().state_reader.access, start_deadline, list_api_keys{});
   if (!stored)
     return stored.error();
   known_keys = std::move(*stored);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/consumers/interfaces.hpp"
 #include "messages/interfaces.hpp"
 
 #include <chrono>
@@ -33,7 +34,7 @@ struct consumer_env {
   /// Accepts the events that the consumer publishes.
   router_actor router;
   log_reader_actor reader;
-  state_actor state;
+  consumer_store_actor state;
   /// The wall clock; tests tie it to their virtual one.
   std::function<timestamp()> now = wall_clock_now;
   consumer_options options;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/consumers/interfaces.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -30,7 +31,7 @@ struct replay_options {
 /// Dependencies of a replay.
 struct replay_env {
   log_reader_actor reader;
-  state_actor state;
+  replay_store_actor state;
   /// Knows the consumers; they are looked up page by page, since they may be restarted.
   supervisor_actor supervisor;
   replay_options options;

@@ -32,7 +32,7 @@ caf::result<replay_record> running_replays::create(const create_replay& x) {
       promise.deliver(std::move(measured.error()));
       return;
     }
-    self_->request(env_.consumers.state, store_deadline, std::move(*measured))
+    self_->request(env_.replays, store_deadline, std::move(*measured))
       .then(
         [this, promise](const replay_record& stored) mutable {
           start(stored);
@@ -63,8 +63,7 @@ void running_replays::start(const replay_record& record) {
 }
 
 void running_replays::start_to(const replay_record& record, const replay_planner::receivers& to) {
-  replay_env env{env_.consumers.reader, env_.consumers.state, supervisor_actor{self_},
-                 env_.options.replay};
+  replay_env env{env_.consumers.reader, env_.replays, supervisor_actor{self_}, env_.options.replay};
   auto handle = self_->spawn(replay_runner, std::move(env), record, to);
   self_->monitor(handle);
   replays_.emplace(handle->id(), running{record.id, handle});
@@ -80,12 +79,12 @@ void running_replays::postpone(const replay_record& record, const failure& why) 
   if (record.target.what != replay_target::kind::webhook)
     return;
   update_replay last{record.id, replay_phase::failed, record.cursor, record.delivered, why.detail};
-  self_->request(env_.consumers.state, store_deadline, last)
+  self_->request(env_.replays, store_deadline, last)
     .then([](atom::done) {}, [](const caf::error&) {});
 }
 
 void running_replays::resume() {
-  self_->request(env_.consumers.state, store_deadline, list_running_replays{})
+  self_->request(env_.replays, store_deadline, list_running_replays{})
     .then(
       [this](const replay_records& xs) {
         for (const auto& x : xs)

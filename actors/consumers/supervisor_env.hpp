@@ -30,6 +30,7 @@ struct supervisor_options {
 /// Dependencies of the supervisor.
 struct supervisor_env {
   consumer_env consumers;
+  replay_store_actor replays;
   /// Counts for replays; separate from the consumers' reader, since a count may take long.
   log_reader_actor counter;
   supervisor_options options;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/jobs/job_options.hpp"
+#include "messages/jobs/interfaces.hpp"
 #include "messages/jobs/queue.hpp"
-#include "messages/state/interfaces.hpp"
 #include "messages/telemetry.hpp"
 
 #include <functional>
@@ -11,9 +11,9 @@ namespace carillon {
 
 /// Dependencies of the dispatcher.
 struct job_dispatcher_env {
-  people_state_actor state_writer;
+  job_store_actor state_writer;
   /// Counts jobs.
-  people_state_actor state_reader;
+  job_store_actor state_reader;
   telemetry_ptr stats;
   /// The wall clock; tests tie it to their virtual one.
   std::function<timestamp()> now = wall_clock_now;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "messages/jobs/interfaces.hpp"
 #include "messages/jobs/queue.hpp"
-#include "messages/state/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>

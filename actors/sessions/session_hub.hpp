@@ -8,6 +8,7 @@
 #include "actors/sessions/session_options.hpp"
 #include "actors/sessions/session_replays.hpp"
 #include "actors/sessions/session_timers.hpp"
+#include "messages/access/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -24,7 +25,7 @@ namespace carillon {
 struct session_hub_env {
   feed_actor feed;
   log_reader_actor reader;
-  state_actor state;
+  audit_store_actor audit;
   telemetry_ptr stats;
   std::function<timestamp()> now = wall_clock_now;
   session_hub_options options;

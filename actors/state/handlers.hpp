@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/state/store_actor.hpp"
+#include "base/overloaded.hpp"
+#include "messages/caf_error.hpp"
 #include "messages/request_actor.hpp"
 
 #include <caf/message_handler.hpp>
@@ -19,12 +21,6 @@ caf::message_handler webhook_handlers(state_store& store);
 caf::message_handler contact_handlers(state_store& store);
 /// Tells the actor's listeners of added jobs.
 caf::message_handler job_handlers(store_actor_state* st);
-
-/// Combines several functions into one function object.
-template <class... Functions>
-struct overloaded : Functions... {
-  using Functions::operator()...;
-};
 
 template <class T>
 caf::result<T> answer(expected<T> x) {

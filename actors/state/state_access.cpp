@@ -6,16 +6,18 @@ caf::message_handler access_handlers(state_store& store) {
   auto* audit = &store.audit();
   auto* access = &store.access();
   return handlers_of(
-    access_requests{},
-    overloaded{
-      [audit](const append_audit& x) { return answer(audit->append(x)); },
-      [audit](const list_audit& x) { return answer(audit->list(x)); },
-      [audit](const verify_audit& x) { return answer(audit->verify(x)); },
-      [access](const create_api_key& x) { return answer(access->create(x, wall_clock_now())); },
-      [access](const delete_api_key& x) { return answer(access->remove(x, wall_clock_now())); },
-      [access](const list_api_keys&) { return answer(access->keys()); },
-      [access](const put_event_type& x) { return answer(access->put(x, wall_clock_now())); },
-      [access](const list_event_types&) { return answer(access->event_types()); }});
+           audit_requests{},
+           overloaded{[audit](const append_audit& x) { return answer(audit->append(x)); },
+                      [audit](const list_audit& x) { return answer(audit->list(x)); },
+                      [audit](const verify_audit& x) { return answer(audit->verify(x)); }})
+    .or_else(handlers_of(
+      access_requests{},
+      overloaded{
+        [access](const create_api_key& x) { return answer(access->create(x, wall_clock_now())); },
+        [access](const delete_api_key& x) { return answer(access->remove(x, wall_clock_now())); },
+        [access](const list_api_keys&) { return answer(access->keys()); },
+        [access](const put_event_type& x) { return answer(access->put(x, wall_clock_now())); },
+        [access](const list_event_types&) { return answer(access->event_types()); }}));
 }
 
 } // namespace carillon

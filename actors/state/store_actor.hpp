@@ -43,8 +43,8 @@ private:
   commit_queue waiting_;
 };
 
-/// Runs a STATE actor; spawn it detached. It answers the requests of all interfaces that
-/// messages/state/interfaces.hpp and messages/webhooks/interfaces.hpp give it.
+/// Runs a STATE actor; spawn it detached. It answers the requests of all interfaces in
+/// `state_handles`.
 /// @param store used by this actor only
 caf::behavior store_actor(caf::stateful_actor<store_actor_state>* self,
                           std::shared_ptr<state_store> store);

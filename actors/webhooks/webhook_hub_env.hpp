@@ -4,6 +4,7 @@
 #include "actors/webhooks/endpoint.hpp"
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"
+#include "messages/access/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
 
 #include <chrono>
@@ -49,8 +50,9 @@ struct webhook_hub_options {
 struct webhook_hub_env {
   /// `feed` is set by the hub.
   consumer_env consumers;
-  webhook_state_actor state_writer;
-  webhook_state_actor state_reader;
+  webhook_store_actor state_writer;
+  webhook_store_actor state_reader;
+  audit_store_actor audit;
   std::shared_ptr<webhook_index> index;
   std::shared_ptr<const secret_box> secrets;
   http_caller call;

@@ -84,7 +84,7 @@ void webhook_tester::note(const webhook& x, const operator_stamp& by) {
   row.person = by.person;
   row.company_id = x.settings.company_id;
   row.subject = "webhook:" + std::to_string(x.id);
-  self_->request(env_.consumers.state, store_deadline, append_audit{std::move(row)})
+  self_->request(env_.audit, store_deadline, append_audit{std::move(row)})
     .then([](atom::done) {}, [](const caf::error&) {});
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "messages/state/interfaces.hpp"
+#include "messages/contacts/interfaces.hpp"
+#include "messages/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -39,9 +40,9 @@ using announcer_actor = effect_listener_actor::extend<
 
 /// Dependencies of the announcer.
 struct announcer_env {
-  people_state_actor state_writer;
+  notification_store_actor state_writer;
   /// Finds new notifications.
-  people_state_actor state_reader;
+  notification_store_actor state_reader;
   router_actor router;
   /// The wall clock; tests replace it by their virtual one.
   std::function<timestamp()> now = wall_clock_now;

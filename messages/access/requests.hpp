@@ -93,9 +93,11 @@ struct list_event_types {
   using answer = registered_types;
 };
 
-/// Requests about the audit chain, keys and types that the state actor answers.
+/// Requests about the audit chain that the state actor answers.
+using audit_requests = request_list<append_audit, list_audit, verify_audit>;
+
+/// Requests about keys and types that the state actor answers.
 using access_requests
-  = request_list<append_audit, list_audit, verify_audit, create_api_key, delete_api_key,
-                 list_api_keys, put_event_type, list_event_types>;
+  = request_list<create_api_key, delete_api_key, list_api_keys, put_event_type, list_event_types>;
 
 } // namespace carillon

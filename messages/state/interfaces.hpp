@@ -1,60 +1,46 @@
 #pragma once
 
-#include "messages/contacts/contact.hpp"
-#include "messages/contacts/document.hpp"
-#include "messages/contacts/requests.hpp"
-#include "messages/interfaces.hpp"
-#include "messages/jobs/requests.hpp"
+#include "messages/access/interfaces.hpp"
+#include "messages/consumers/interfaces.hpp"
+#include "messages/contacts/interfaces.hpp"
+#include "messages/jobs/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
 
-#include <caf/typed_actor.hpp>
+#include <caf/actor.hpp>
+#include <caf/actor_cast.hpp>
 
 namespace carillon {
 
-/// EFFECT LISTENER: notified when effects that it waits for are durable.
-using effect_listener_actor = caf::typed_actor<
-  // Jobs, or notifications, were added.
-  caf::reacts_to<atom::committed>>;
+/// One STATE actor, as each capability sees it. It owns one connection to the state store, and is
+/// detached; one writes, another reads.
+struct state_handles {
+  consumer_store_actor consumers;
+  replay_store_actor replays;
+  metric_store_actor metrics;
+  audit_store_actor audit;
+  access_store_actor access;
+  webhook_store_actor webhooks;
+  job_store_actor jobs;
+  contact_store_actor contacts;
+  notification_store_actor notifications;
+  document_store_actor documents;
+};
 
-} // namespace carillon
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::effect_listener_actor)
-
-namespace carillon {
-
-/// Requests to the STATE actor about jobs, contacts, notifications and documents. Every request may
-/// also fail with `ec::store_unavailable`.
-using people_state_actor
-  = actor_answering<job_requests, contact_requests, notification_requests, document_requests>::
-    extend<
-      // Notifies this actor from now on when jobs were added.
-      caf::reacts_to<atom::enqueued, effect_listener_actor>,
-      // Notifies this actor from now on when notifications were added.
-      caf::reacts_to<atom::notified, effect_listener_actor>>;
-
-/// JOB WORKER: runs jobs of one queue, one at a time.
-using job_worker_actor = caf::typed_actor<caf::replies_to<job>::with<job_outcome>>;
-
-struct job_queue;
-
-/// See `messages/jobs/queue.hpp`. Opaque here.
-using job_queue_ptr = std::shared_ptr<const job_queue>;
-
-/// JOB DISPATCHER: hands due jobs to workers, and records the outcomes.
-using job_dispatcher_actor = effect_listener_actor::extend<
-  // Runs the jobs of this queue from now on. Errors: `ec::conflict` (known already),
-  // `ec::invalid_argument`.
-  caf::replies_to<job_queue_ptr>::with<atom::done>,
-  caf::replies_to<enqueue_jobs>::with<enqueued_jobs>, caf::replies_to<retry_job>::with<job>,
-  // The number of changed jobs.
-  caf::replies_to<retry_jobs>::with<uint64_t>, caf::replies_to<cancel_job>::with<job>,
-  // Errors: `ec::not_found` (no such queue).
-  caf::replies_to<pause_job_queue>::with<atom::done>,
-  // Includes queues that have jobs but are not registered.
-  caf::replies_to<list_job_queues>::with<job_queue_records>,
-  // Begins no further jobs; answers when the running jobs have ended.
-  caf::replies_to<atom::drain>::with<atom::done>,
-  // INTERNAL: something is due.
-  caf::reacts_to<atom::tick, uint64_t>>;
+/// @param x a STATE actor, which answers all of their requests
+inline state_handles state_handles_of(const caf::actor& x) {
+  state_handles out;
+  auto set = [&]<class Handle>(Handle& to) { to = caf::actor_cast<Handle>(x); };
+  set(out.consumers);
+  set(out.replays);
+  set(out.metrics);
+  set(out.audit);
+  set(out.access);
+  set(out.webhooks);
+  set(out.jobs);
+  set(out.contacts);
+  set(out.notifications);
+  set(out.documents);
+  return out;
+}
 
 } // namespace carillon

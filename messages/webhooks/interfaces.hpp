@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/interfaces.hpp"
+#include "messages/request_actor.hpp"
 #include "messages/webhooks/hub_requests.hpp"
 #include "messages/webhooks/requests.hpp"
 
@@ -27,9 +28,9 @@ struct webhook_consumers {
 
 namespace carillon {
 
-/// Requests to the STATE actor about webhooks. Every request may also fail with
+/// Webhooks: the STATE actor, as this capability sees it. Every request may also fail with
 /// `ec::store_unavailable`; those that name a webhook or a delivery, with `ec::not_found`.
-using webhook_state_actor = actor_answering<webhook_requests>;
+using webhook_store_actor = actor_answering<webhook_requests>;
 
 /// WEBHOOK HUB: knows which events concern which webhook, runs an endpoint for each webhook that
 /// has work, and sends it its events. Changes of webhooks go through it.

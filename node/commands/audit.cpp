@@ -3,7 +3,7 @@
 #include "node/commands/support/api_client.hpp"
 #include "node/commands/support/output.hpp"
 #include "node/commands/support/store_flags.hpp"
-#include "persistence/state/audit_check.hpp"
+#include "persistence/state/operators/audit_check.hpp"
 
 #include <iostream>
 #include <memory>

@@ -1,7 +1,7 @@
 #include "node/commands/offline_seal.hpp"
 
 #include "base/crypto/secret_box.hpp"
-#include "persistence/state/audit_check.hpp"
+#include "persistence/state/operators/audit_check.hpp"
 
 #include <filesystem>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/state/audit_seal.hpp"
+#include "persistence/state/operators/audit_seal.hpp"
 #include "persistence/storage.hpp"
 
 #include <string>

@@ -63,7 +63,8 @@ std::string stuck_consumer(const engine::parts& x) {
 }
 
 std::string silent_store(const engine::parts& x) {
-  auto all = ask<replay_records>(x.sys, x.state_reader, probe_deadline, list_running_replays{});
+  auto all
+    = ask<replay_records>(x.sys, x.state_reader.replays, probe_deadline, list_running_replays{});
   return all ? "" : "state store";
 }
 
@@ -183,7 +184,7 @@ expected<std::string> engine::read_document(const document& x) const {
 }
 
 expected<uint64_t> engine::delete_documents(const document_removal& x) const {
-  auto access = make_worker_access(parts_->sys, parts_->job_reader, parts_->people_writer);
+  auto access = make_worker_access(parts_->sys, parts_->job_reader, parts_->state_writer);
   return carillon::delete_documents(access, *parts_->documents, x);
 }
 

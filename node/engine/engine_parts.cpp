@@ -60,7 +60,8 @@ expected<void> engine::parts::open() {
   if (auto done = make_queues(); !done)
     return done;
   supervisor_env env;
-  env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers, {}};
+  env.consumers = {router, feeder, state_writer.consumers, wall_clock_now, options.consumers, {}};
+  env.replays = state_writer.replays;
   env.counter = counter;
   env.webhooks = webhooks;
   env.sessions = replay_taker_actor{sessions};
@@ -80,7 +81,7 @@ expected<void> engine::parts::open() {
 expected<void> engine::parts::make_queues() {
   auto directory = store->data_directory();
   auto made = make_built_in_queues(options.queues, directory,
-                                   make_worker_access(sys, job_reader, people_writer));
+                                   make_worker_access(sys, job_reader, state_writer));
   if (!made)
     return made.error();
   queues = std::move(*made);
@@ -101,13 +102,13 @@ expected<void> engine::parts::add_queues() {
         !added)
       out = added;
   if (out && options.queues.documents_keep.count() > 0)
-    trimmer = std::make_unique<document_trimmer>(make_worker_access(sys, job_reader, people_writer),
+    trimmer = std::make_unique<document_trimmer>(make_worker_access(sys, job_reader, state_writer),
                                                  *documents, options.queues.documents_keep);
   return out;
 }
 
 expected<void> engine::parts::begin() {
-  auto known = ask<registered_types>(sys, state_reader, start_deadline, list_event_types{});
+  auto known = ask<registered_types>(sys, state_reader.access, start_deadline, list_event_types{});
   if (!known)
     return known.error();
   for (const auto& x : *known)

@@ -58,7 +58,6 @@ struct engine::parts : engine_handles {
   log_reader_actor feeder;
   /// Counts for replays.
   log_reader_actor counter;
-  webhook_state_actor webhook_writer;
   announcer_actor announcements;
   /// Reads the events of jobs.
   log_reader_actor job_reader;

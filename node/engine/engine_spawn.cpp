@@ -10,7 +10,7 @@
 #include "actors/webhooks/webhook_hub.hpp"
 #include "base/crypto/secret_box.hpp"
 #include "node/engine/node_key.hpp"
-#include "persistence/state/audit_check.hpp"
+#include "persistence/state/operators/audit_check.hpp"
 
 #include <random>
 
@@ -172,9 +172,7 @@ expected<void> engine::parts::spawn_state() {
     auto handle
       = sys.spawn<caf::detached>(store_actor, std::shared_ptr<state_store>{std::move(*opened)});
     watch(handle, writes ? "the writer of the state" : "the reader of the state");
-    (writes ? state_writer : state_reader) = caf::actor_cast<state_actor>(handle);
-    (writes ? webhook_writer : webhook_state) = caf::actor_cast<webhook_state_actor>(handle);
-    (writes ? people_writer : people_reader) = caf::actor_cast<people_state_actor>(handle);
+    (writes ? state_writer : state_reader) = state_handles_of(handle);
   }
   return {};
 }
@@ -203,9 +201,10 @@ expected<void> engine::parts::spawn_webhooks() {
     return made.error();
   client = std::move(*made);
   webhook_hub_env env;
-  env.consumers = {router, feeder, state_writer, wall_clock_now, options.consumers, {}};
-  env.state_writer = webhook_writer;
-  env.state_reader = webhook_state;
+  env.consumers = {router, feeder, state_writer.consumers, wall_clock_now, options.consumers, {}};
+  env.state_writer = state_writer.webhooks;
+  env.state_reader = state_reader.webhooks;
+  env.audit = state_writer.audit;
   env.index = webhook_matches;
   env.secrets = secrets;
   // The client ends with the engine; later calls get no answer, and need none.
@@ -232,7 +231,7 @@ void engine::parts::spawn_sessions() {
   session_hub_env env;
   env.feed = router;
   env.reader = session_reader;
-  env.state = state_writer;
+  env.audit = state_writer.audit;
   env.stats = stats;
   env.options = options.sessions;
   sessions = sys.spawn(session_hub, std::move(env));
@@ -241,8 +240,8 @@ void engine::parts::spawn_sessions() {
 
 void engine::parts::spawn_jobs() {
   job_dispatcher_env env;
-  env.state_writer = people_writer;
-  env.state_reader = people_reader;
+  env.state_writer = state_writer.jobs;
+  env.state_reader = state_reader.jobs;
   env.stats = stats;
   env.random = make_random();
   env.options = options.jobs;
@@ -252,8 +251,8 @@ void engine::parts::spawn_jobs() {
 
 void engine::parts::spawn_announcer() {
   announcer_env env;
-  env.state_writer = people_writer;
-  env.state_reader = people_reader;
+  env.state_writer = state_writer.notifications;
+  env.state_reader = state_reader.notifications;
   env.router = router;
   env.options = options.announcer;
   announcements = sys.spawn(announcer, std::move(env));

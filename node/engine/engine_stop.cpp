@@ -97,8 +97,8 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
   ended &= end(self, job_reader, deadline);
   for (auto& x : readers)
     ended &= end(self, x, deadline);
-  ended &= end(self, state_reader, deadline);
-  ended &= end(self, state_writer, deadline);
+  ended &= end(self, state_reader.consumers, deadline);
+  ended &= end(self, state_writer.consumers, deadline);
   if (ended)
     store.reset();
   else

@@ -1,5 +1,8 @@
 #include "persistence/postgres/blockers.hpp"
 
+#include "persistence/postgres/advisory.hpp"
+#include "persistence/postgres/faults.hpp"
+
 namespace carillon::postgres {
 
 namespace {

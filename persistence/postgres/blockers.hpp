@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/postgres/advisory.hpp"
 #include "persistence/postgres/connection.hpp"
 
 #include <functional>

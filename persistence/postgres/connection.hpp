@@ -1,6 +1,5 @@
 #pragma once
 
-#include "base/failure.hpp"
 #include "persistence/postgres/call_watch.hpp"
 #include "persistence/postgres/options.hpp"
 
@@ -8,62 +7,14 @@
 
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace carillon::postgres {
 
-/// Thrown when there is no connection, and it is too early to try again.
-class unreachable : public std::runtime_error {
-public:
-  using std::runtime_error::runtime_error;
-};
-
-/// Thrown when another node has the database.
-class superseded : public std::runtime_error {
-public:
-  superseded() : std::runtime_error("another node has the database") {
-  }
-};
-
-/// Thrown for a URL that libpq cannot parse; the text shows no secret.
-class unusable_url : public std::runtime_error {
-public:
-  using std::runtime_error::runtime_error;
-};
-
-/// Advisory locks, and the channel for notices of appends.
-enum class advisory : uint8_t { node, log, state, schema };
-
-/// The two numbers that identify the lock in the database.
-std::string numbers_of(advisory x);
-
-/// A statement that waits for the lock; the transaction then holds it.
-std::string statement_to_lock(advisory x);
-
-inline constexpr const char* log_channel = "carillon_log";
-
 /// See `connection_string`; throws `unusable_url`.
 std::string with_limits(const std::string& url, const postgres_options& x);
-
-/// The failure for the callers of a call that threw, in words without SQL or addresses.
-failure to_failure(const std::exception& x) noexcept;
-
-/// The same for an operator who opens or copies a store: the server's message, on one line, without
-/// secrets.
-failure to_operators_failure(const std::exception& x);
-
-/// The SQLSTATE; empty without one.
-std::string state_of(const std::exception& x) noexcept;
-
-/// True if another transaction was first, so that a retry may succeed: for a serialization failure,
-/// a deadlock, and a unique violation, which may be a duplicate as well.
-bool is_race(const std::exception& x) noexcept;
-
-/// True if the connection is gone, or the server ended the request.
-bool is_lost(const std::exception& x) noexcept;
 
 /// One connection, opened when needed and reopened after a loss, but never within a transaction.
 /// One thread. Calls throw.

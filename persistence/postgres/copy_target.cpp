@@ -1,6 +1,8 @@
 #include "persistence/postgres/copy_target.hpp"
 
+#include "persistence/postgres/advisory.hpp"
 #include "persistence/postgres/conninfo.hpp"
+#include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/migrations.hpp"
 #include "persistence/postgres/pooler.hpp"
 #include "persistence/postgres/state_session.hpp"

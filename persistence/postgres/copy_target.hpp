@@ -1,7 +1,8 @@
 #pragma once
 
+#include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/log/log.hpp"
-#include "persistence/state/audit_check.hpp"
+#include "persistence/state/operators/audit_check.hpp"
 #include "persistence/state/state_table.hpp"
 #include "persistence/storage.hpp"
 

@@ -1,5 +1,7 @@
 #include "persistence/postgres/migrations.hpp"
 
+#include "persistence/postgres/advisory.hpp"
+
 namespace carillon::postgres {
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include "base/file/private_files.hpp"
 #include "persistence/postgres/conninfo.hpp"
+#include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/log/follower.hpp"
 #include "persistence/postgres/log/log.hpp"
 #include "persistence/postgres/migrations.hpp"

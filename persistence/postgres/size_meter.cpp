@@ -1,5 +1,7 @@
 #include "persistence/postgres/size_meter.hpp"
 
+#include "persistence/postgres/faults.hpp"
+
 namespace carillon::postgres {
 
 expected<checkpoint_result> size_meter::run() {

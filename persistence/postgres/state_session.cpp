@@ -2,6 +2,8 @@
 
 #include "base/text/hex.hpp"
 #include "base/text/utf8.hpp"
+#include "persistence/postgres/advisory.hpp"
+#include "persistence/postgres/faults.hpp"
 
 #include <cstdlib>
 #include <optional>

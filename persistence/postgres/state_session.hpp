@@ -2,7 +2,7 @@
 
 #include "persistence/postgres/blockers.hpp"
 #include "persistence/postgres/node_lock.hpp"
-#include "persistence/state/database.hpp"
+#include "persistence/state/sql/database.hpp"
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "persistence/sqlite/connection.hpp"
-#include "persistence/state/database.hpp"
+#include "persistence/state/sql/database.hpp"
 
 namespace carillon::sqlite {
 

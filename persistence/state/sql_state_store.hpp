@@ -11,7 +11,7 @@
 #include "persistence/state/operators/sql_access_store.hpp"
 #include "persistence/state/operators/sql_audit_store.hpp"
 #include "persistence/state/operators/sql_node_key_store.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 #include "persistence/state/state_store.hpp"
 #include "persistence/state/webhooks/sql_delivery_store.hpp"
 #include "persistence/state/webhooks/sql_webhook_store.hpp"

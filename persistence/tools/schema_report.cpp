@@ -1,6 +1,7 @@
 #include "persistence/tools/schema_report.hpp"
 
 #include "persistence/postgres/conninfo.hpp"
+#include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/migrations.hpp"
 #include "persistence/postgres/pooler.hpp"
 #include "persistence/sqlite/data_directory.hpp"

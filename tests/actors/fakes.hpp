@@ -1,8 +1,13 @@
 #pragma once
 
 #include "messages/interfaces.hpp"
+#include "messages/state/interfaces.hpp"
 #include "tests/support/deterministic.hpp"
 #include "tests/support/events.hpp"
+#include "tests/support/fake_store.hpp"
+
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -136,13 +141,8 @@ struct fake_state {
   }
 };
 
-template <class T>
-caf::result<T> not_in_this_test() {
-  return caf::make_error(ec::internal, std::string{"not part of this test"});
-}
-
-inline state_actor::behavior_type fake_state_keeper(state_actor::pointer, fake_state* st) {
-  return {
+inline caf::behavior fake_state_actor(caf::event_based_actor*, fake_state* st) {
+  return fake_store(
     [st](const open_consumer& x) -> caf::result<opened_consumer_ptr> {
       if (st->broken)
         return caf::make_error(ec::store_unavailable, std::string{"broken"});
@@ -160,13 +160,10 @@ inline state_actor::behavior_type fake_state_keeper(state_actor::pointer, fake_s
       st->apply(*x);
       return atom::done_v;
     },
-    [](const find_failures&) { return not_in_this_test<consumer_failures>(); },
-    [](const list_consumers&) { return not_in_this_test<consumer_records>(); },
     [st](const pause_consumer& x) -> caf::result<atom::done> {
       st->consumers[x.name].record.paused = x.paused;
       return atom::done_v;
     },
-    [](const list_dead_letters&) { return not_in_this_test<dead_letter_page>(); },
     [st](const resolve_dead_letter& x) -> caf::result<dead_letter> {
       for (const auto& letter : st->letters)
         if (letter.id == x.id)
@@ -177,9 +174,6 @@ inline state_actor::behavior_type fake_state_keeper(state_actor::pointer, fake_s
       st->audit.push_back(x.entry);
       return atom::done_v;
     },
-    [](const list_audit&) { return not_in_this_test<audit_page>(); },
-    [](const verify_audit&) { return not_in_this_test<audit_progress>(); },
-    [](const query_metrics&) { return not_in_this_test<metric_rows>(); },
     [st](const create_replay& x) -> caf::result<replay_record> {
       st->replays.push_back(x.record);
       st->replays.back().id = st->replays.size();
@@ -195,22 +189,13 @@ inline state_actor::behavior_type fake_state_keeper(state_actor::pointer, fake_s
       target.delivered = x.delivered;
       return atom::done_v;
     },
-    [](const get_replay&) { return not_in_this_test<replay_record>(); },
     [st](const list_running_replays&) -> caf::result<replay_records> {
       replay_records out;
       for (const auto& x : st->replays)
         if (x.phase == replay_phase::running)
           out.push_back(x);
       return out;
-    },
-    [](const list_replays&) { return not_in_this_test<replay_page>(); },
-    [](const create_api_key&) { return not_in_this_test<api_key>(); },
-    [](const delete_api_key&) { return not_in_this_test<atom::done>(); },
-    [](const list_api_keys&) { return not_in_this_test<api_keys>(); },
-    [](const put_event_type&) { return not_in_this_test<atom::done>(); },
-    [](const list_event_types&) { return not_in_this_test<registered_types>(); },
-    [](atom::flush) {},
-  };
+    });
 }
 
 } // namespace carillon::test

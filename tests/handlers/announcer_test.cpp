@@ -68,7 +68,8 @@ struct fixture : test::deterministic {
   test::fake_notifications store;
   id_log log;
   announcer_options options;
-  people_state_actor state = sys.spawn(test::fake_notification_keeper, &store);
+  notification_store_actor state
+    = state_handles_of(sys.spawn(test::fake_notification_store, &store)).notifications;
   router_actor router = sys.spawn(id_router, &log);
   announcer_actor aut;
 

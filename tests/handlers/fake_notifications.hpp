@@ -32,31 +32,10 @@ struct fake_notifications {
   }
 };
 
-inline people_state_actor::behavior_type fake_notification_keeper(people_state_actor::pointer,
-                                                                  fake_notifications* st) {
+inline caf::behavior fake_notification_store(caf::event_based_actor*, fake_notifications* st) {
   auto broken = [] { return caf::make_error(ec::store_unavailable, std::string{"broken"}); };
-  return {
-    [](atom::enqueued, const effect_listener_actor&) {},
+  return fake_store(
     [st](atom::notified, const effect_listener_actor& x) { st->listeners.push_back(x); },
-    [](const enqueue_jobs&) { return not_in_this_test<enqueued_jobs>(); },
-    [](const lease_jobs&) { return not_in_this_test<leased_jobs_ptr>(); },
-    [](const finish_jobs&) { return not_in_this_test<atom::done>(); },
-    [](const release_leases&) { return not_in_this_test<uint64_t>(); },
-    [](const list_jobs&) { return not_in_this_test<job_page>(); },
-    [](const get_job&) { return not_in_this_test<job>(); },
-    [](const retry_job&) { return not_in_this_test<job>(); },
-    [](const retry_jobs&) { return not_in_this_test<uint64_t>(); },
-    [](const cancel_job&) { return not_in_this_test<job>(); },
-    [](const pause_job_queue&) { return not_in_this_test<atom::done>(); },
-    [](const list_job_queues&) { return not_in_this_test<job_queue_records>(); },
-    [](const trim_jobs&) { return not_in_this_test<uint64_t>(); },
-    [](const put_contact&) { return not_in_this_test<contact>(); },
-    [](const delete_contact&) { return not_in_this_test<atom::done>(); },
-    [](const get_contact&) { return not_in_this_test<contact>(); },
-    [](const list_contacts&) { return not_in_this_test<contact_list>(); },
-    [](const list_notifications&) { return not_in_this_test<notification_list>(); },
-    [](const get_notification&) { return not_in_this_test<notification>(); },
-    [](const read_notifications&) { return not_in_this_test<uint64_t>(); },
     [st, broken](const unannounced_notifications& x) -> caf::result<notifications> {
       ++st->looks;
       if (st->broken)
@@ -77,13 +56,7 @@ inline people_state_actor::behavior_type fake_notification_keeper(people_state_a
       st->trims.push_back(x);
       auto count = std::erase_if(st->rows, [&](const auto& y) { return y.created_at < x.before; });
       return static_cast<uint64_t>(count);
-    },
-    [](const add_document&) { return not_in_this_test<document>(); },
-    [](const get_document&) { return not_in_this_test<document>(); },
-    [](const list_documents&) { return not_in_this_test<document_page>(); },
-    [](const find_old_documents&) { return not_in_this_test<old_documents>(); },
-    [](const remove_documents&) { return not_in_this_test<uint64_t>(); },
-  };
+    });
 }
 
 } // namespace carillon::test

@@ -1,5 +1,7 @@
 #include "handlers/worker_access.hpp"
 
+#include "tests/support/fake_store.hpp"
+
 #include <doctest/doctest.h>
 
 #include <caf/actor_system.hpp>
@@ -41,27 +43,12 @@ log_reader_actor::behavior_type reader(log_reader_actor::pointer self, int /*CAF
 }
 
 /// Answers requests of worker_access by echoing them.
-people_state_actor::behavior_type state(people_state_actor::pointer, int /*CAF wants one*/) {
-  return {
-    [](atom::enqueued, const effect_listener_actor&) {},
-    [](atom::notified, const effect_listener_actor&) {},
+caf::behavior state(caf::event_based_actor*, int /*CAF wants one*/) {
+  return fake_store(
     [](const enqueue_jobs& x) {
       enqueued_jobs out(x.drafts.size());
       return out;
     },
-    [](const lease_jobs&) { return refused<leased_jobs_ptr>(); },
-    [](const finish_jobs&) { return refused<atom::done>(); },
-    [](const release_leases&) { return refused<uint64_t>(); },
-    [](const list_jobs&) { return refused<job_page>(); },
-    [](const get_job&) { return refused<job>(); },
-    [](const retry_job&) { return refused<job>(); },
-    [](const retry_jobs&) { return refused<uint64_t>(); },
-    [](const cancel_job&) { return refused<job>(); },
-    [](const pause_job_queue&) { return refused<atom::done>(); },
-    [](const list_job_queues&) { return refused<job_queue_records>(); },
-    [](const trim_jobs&) { return refused<uint64_t>(); },
-    [](const put_contact&) { return refused<contact>(); },
-    [](const delete_contact&) { return refused<atom::done>(); },
     [](const get_contact& x) -> caf::result<contact> {
       if (x.user_id != "u-1")
         return to_error({ec::not_found, "no such contact", {}});
@@ -72,12 +59,6 @@ people_state_actor::behavior_type state(people_state_actor::pointer, int /*CAF w
       out.next = x.after;
       return out;
     },
-    [](const list_notifications&) { return refused<notification_list>(); },
-    [](const get_notification&) { return refused<notification>(); },
-    [](const read_notifications&) { return refused<uint64_t>(); },
-    [](const unannounced_notifications&) { return refused<notifications>(); },
-    [](const note_announced&) { return refused<atom::done>(); },
-    [](const trim_notifications&) { return refused<uint64_t>(); },
     [](const add_document& x) {
       auto out = x.what;
       out.id = 3;
@@ -86,14 +67,12 @@ people_state_actor::behavior_type state(people_state_actor::pointer, int /*CAF w
     [](const get_document&) -> caf::result<document> {
       return to_error({ec::not_found, "no such document", {}});
     },
-    [](const list_documents&) { return refused<document_page>(); },
     [](const find_old_documents& x) {
       old_documents out(1);
       out.front().what.id = x.id;
       return out;
     },
-    [](const remove_documents& x) { return static_cast<uint64_t>(x.ids.size()); },
-  };
+    [](const remove_documents& x) { return static_cast<uint64_t>(x.ids.size()); });
 }
 
 } // namespace
@@ -106,7 +85,7 @@ TEST_SUITE("handlers/worker_access") {
     auto log = sys.spawn(reader, 0);
     auto store = sys.spawn(state, 0);
     {
-      auto access = make_worker_access(sys, log, store, 300ms);
+      auto access = make_worker_access(sys, log, state_handles_of(store), 300ms);
       CHECK(access.find_event(7).value()->seq == 7);
       CHECK(access.find_event(1).error().code == ec::not_found);
       auto begun = std::chrono::steady_clock::now();

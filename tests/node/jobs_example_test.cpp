@@ -113,7 +113,7 @@ TEST_SUITE("node/jobs_example") {
     auto deadline = std::chrono::steady_clock::now() + 20s;
     carillon::job now;
     while (now.state != carillon::job_state::done && std::chrono::steady_clock::now() < deadline) {
-      self->request(engine->handles().people_reader, 5s, carillon::get_job{job->id, {}})
+      self->request(engine->handles().state_reader.jobs, 5s, carillon::get_job{job->id, {}})
         .receive([&](const carillon::job& x) { now = x; }, [](const caf::error&) {});
       std::this_thread::yield();
     }

@@ -38,9 +38,9 @@ expected<R> ask_dispatcher(const call& c, Request request) {
 
 template <class R, class Request>
 expected<R> ask_store(const call& c, Request request) {
-  if (c.ctx.backend.people_reader == nullptr)
+  if (c.ctx.backend.state_reader.jobs == nullptr)
     return no_jobs_here();
-  return ask<R>(c, c.ctx.backend.people_reader, std::move(request));
+  return ask<R>(c, c.ctx.backend.state_reader.jobs, std::move(request));
 }
 
 /// Everything but the payload.

@@ -24,7 +24,8 @@ struct pending_request {
 
 state_notifications::state_notifications(caf::actor_system& system, const engine_handles& actors,
                                          bounds& shared, std::chrono::milliseconds timeout)
-  : system_(system), reader_(actors.people_reader), writer_(actors.people_writer),
+  : system_(system), reader_(actors.state_reader.notifications),
+    writer_(actors.state_writer.notifications),
     places_(shared.add("notification requests", "requests in progress", most_requests)),
     timeout_(timeout) {
 }
@@ -42,7 +43,7 @@ void state_notifications::ask(read_notifications x, time_point until, reply<uint
 }
 
 template <class Request>
-void state_notifications::send(const people_state_actor& whom, Request x, time_point until,
+void state_notifications::send(const notification_store_actor& whom, Request x, time_point until,
                                reply<typename Request::answer> to) {
   using std::chrono::milliseconds;
   using answer = typename Request::answer;

@@ -30,12 +30,12 @@ public:
 
 private:
   template <class Request>
-  void send(const people_state_actor& whom, Request x, time_point until,
+  void send(const notification_store_actor& whom, Request x, time_point until,
             reply<typename Request::answer> to);
 
   caf::actor_system& system_;
-  people_state_actor reader_;
-  people_state_actor writer_;
+  notification_store_actor reader_;
+  notification_store_actor writer_;
   bound_ptr places_;
   std::chrono::milliseconds timeout_;
 };

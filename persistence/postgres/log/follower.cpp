@@ -1,6 +1,8 @@
 #include "persistence/postgres/log/follower.hpp"
 
+#include "persistence/postgres/advisory.hpp"
 #include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/session_settings.hpp"
 
 #include <pqxx/pqxx>

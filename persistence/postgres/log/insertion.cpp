@@ -1,6 +1,7 @@
 #include "persistence/postgres/log/insertion.hpp"
 
 #include "base/time.hpp"
+#include "persistence/postgres/faults.hpp"
 
 namespace carillon::postgres {
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "persistence/event_log.hpp"
+#include "persistence/postgres/advisory.hpp"
 #include "persistence/postgres/blockers.hpp"
 #include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/log/log_notifier.hpp"
 #include "persistence/postgres/node_lock.hpp"
 

@@ -1,5 +1,7 @@
 #include "base/time.hpp"
+#include "persistence/postgres/advisory.hpp"
 #include "persistence/postgres/array_literal.hpp"
+#include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/log/blocks.hpp"
 #include "persistence/postgres/log/insertion.hpp"
 #include "persistence/postgres/log/log.hpp"

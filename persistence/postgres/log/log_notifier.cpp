@@ -1,5 +1,7 @@
 #include "persistence/postgres/log/log_notifier.hpp"
 
+#include "persistence/postgres/advisory.hpp"
+
 namespace carillon::postgres {
 
 log_notifier::log_notifier(const std::string& url, const postgres_options& options)

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "messages/state/metric_requests.hpp"
+#include "messages/consumers/metric_requests.hpp"
 #include "persistence/state/consumers/consumer_table.hpp"
-#include "persistence/state/effect_writer.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/effect_writer.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 #include <span>
 #include <string>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "messages/consumers/metric_requests.hpp"
 #include "messages/consumers/requests.hpp"
-#include "messages/state/metric_requests.hpp"
 
 #include <span>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/state/query_text.hpp"
+#include "persistence/state/sql/query_text.hpp"
 
 namespace carillon::sql {
 

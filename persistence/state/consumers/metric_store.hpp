@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/state/metric_requests.hpp"
+#include "messages/consumers/metric_requests.hpp"
 
 namespace carillon {
 

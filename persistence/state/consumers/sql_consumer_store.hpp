@@ -5,7 +5,7 @@
 #include "persistence/state/consumers/consumer_store.hpp"
 #include "persistence/state/consumers/consumer_table.hpp"
 #include "persistence/state/operators/audit_trail.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 #include <utility>
 #include <vector>

@@ -1,7 +1,7 @@
 #include "persistence/state/consumers/sql_dead_letter_store.hpp"
 
 #include "persistence/state/operators/operator_audit.hpp"
-#include "persistence/state/pages.hpp"
+#include "persistence/state/sql/pages.hpp"
 
 #define CARILLON_DEAD_LETTERS                                                                      \
   "SELECT id, consumer, seq, replay_id, event_id, event_type, company_id, attempts, last_error, "  \

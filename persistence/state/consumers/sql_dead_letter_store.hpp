@@ -4,7 +4,7 @@
 #include "persistence/state/consumers/consumer_table.hpp"
 #include "persistence/state/consumers/dead_letter_store.hpp"
 #include "persistence/state/operators/audit_trail.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 namespace carillon::sql {
 

@@ -2,7 +2,7 @@
 
 #include "messages/events/filter.hpp"
 #include "persistence/state/operators/operator_audit.hpp"
-#include "persistence/state/pages.hpp"
+#include "persistence/state/sql/pages.hpp"
 
 #include <charconv>
 

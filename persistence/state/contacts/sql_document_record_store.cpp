@@ -1,7 +1,7 @@
 #include "persistence/state/contacts/sql_document_record_store.hpp"
 
 #include "persistence/state/operators/operator_audit.hpp"
-#include "persistence/state/pages.hpp"
+#include "persistence/state/sql/pages.hpp"
 
 #include <algorithm>
 

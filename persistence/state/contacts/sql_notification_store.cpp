@@ -1,6 +1,6 @@
 #include "persistence/state/contacts/sql_notification_store.hpp"
 
-#include "persistence/state/pages.hpp"
+#include "persistence/state/sql/pages.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "persistence/state/contacts/notification_store.hpp"
-#include "persistence/state/effect_writer.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/effect_writer.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 namespace carillon::sql {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/jobs/requests.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 #include <cstddef>
 #include <map>

@@ -1,7 +1,7 @@
 #include "persistence/state/jobs/sql_job_store.hpp"
 
 #include "persistence/state/operators/operator_audit.hpp"
-#include "persistence/state/pages.hpp"
+#include "persistence/state/sql/pages.hpp"
 
 #include <algorithm>
 #include <map>

@@ -2,7 +2,7 @@
 
 #include "base/failure.hpp"
 #include "messages/access/requests.hpp"
-#include "persistence/state/audit_seal.hpp"
+#include "persistence/state/operators/audit_seal.hpp"
 
 #include <string>
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "persistence/state/audit_chain.hpp"
-#include "persistence/state/effect_writer.hpp"
+#include "persistence/state/operators/audit_chain.hpp"
 #include "persistence/state/operators/chain_end.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/effect_writer.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 #include <cstdint>
 #include <optional>

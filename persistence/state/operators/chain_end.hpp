@@ -1,8 +1,8 @@
 #pragma once
 
-#include "persistence/state/audit_chain.hpp"
-#include "persistence/state/audit_seal.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/operators/audit_chain.hpp"
+#include "persistence/state/operators/audit_seal.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -2,7 +2,7 @@
 
 #include "persistence/state/operators/access_store.hpp"
 #include "persistence/state/operators/audit_trail.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 namespace carillon::sql {
 

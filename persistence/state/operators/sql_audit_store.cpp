@@ -2,14 +2,13 @@
 
 #include "messages/access/event_digest.hpp"
 #include "persistence/state/operators/operator_audit.hpp"
-#include "persistence/state/pages.hpp"
+#include "persistence/state/sql/pages.hpp"
 
 #include <algorithm>
 
 #define CARILLON_AUDIT                                                                             \
   "SELECT number, time, action, actor, origin, company_id, subject, detail, event_seq, hash, "     \
-  "person "                                                                                        \
-  "FROM audit_log "
+  "person FROM audit_log "
 
 namespace carillon::sql {
 

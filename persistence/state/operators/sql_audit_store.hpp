@@ -3,7 +3,7 @@
 #include "persistence/state/operators/audit_store.hpp"
 #include "persistence/state/operators/audit_trail.hpp"
 #include "persistence/state/operators/chain_end.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "persistence/state/operators/node_key_store.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 namespace carillon::sql {
 

@@ -33,17 +33,14 @@ const sql_query count_deliveries{"count_deliveries", "SELECT count(*) FROM webho
 const sql_query put_attempt{
   "put_attempt",
   "INSERT INTO webhook_attempts (id, number, at, cause, url, status, fault, error, "
-  "retry_after, body, remote_address, dns_us, connect_us, tls_us, first_byte_us, "
-  "total_us, "
-  "after, next_at, next_reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-  "?12, "
-  "?13, ?14, ?15, ?16, ?17, ?18, ?19) ON CONFLICT (id) DO UPDATE SET "
-  "number = excluded.number, at = excluded.at, cause = excluded.cause, "
-  "url = excluded.url, status = excluded.status, fault = excluded.fault, "
-  "error = excluded.error, retry_after = excluded.retry_after, body = excluded.body, "
-  "remote_address = excluded.remote_address, dns_us = excluded.dns_us, "
-  "connect_us = excluded.connect_us, tls_us = excluded.tls_us, "
-  "first_byte_us = excluded.first_byte_us, total_us = excluded.total_us, "
+  "retry_after, body, remote_address, dns_us, connect_us, tls_us, first_byte_us, total_us, "
+  "after, next_at, next_reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+  "?13, ?14, ?15, ?16, ?17, ?18, ?19) ON CONFLICT (id) DO UPDATE SET number = excluded.number, "
+  "at = excluded.at, cause = excluded.cause, url = excluded.url, status = excluded.status, "
+  "fault = excluded.fault, error = excluded.error, retry_after = excluded.retry_after, body = "
+  "excluded.body, remote_address = excluded.remote_address, dns_us = excluded.dns_us, "
+  "connect_us = excluded.connect_us, tls_us = excluded.tls_us, first_byte_us = "
+  "excluded.first_byte_us, total_us = excluded.total_us, "
   "after = excluded.after, next_at = excluded.next_at, next_reason = excluded.next_reason"};
 const sql_query erase_attempts{"erase_attempts",
                                "DELETE FROM webhook_attempts WHERE id >= ?1 AND id < ?2"};

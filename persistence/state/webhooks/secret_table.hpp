@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/webhooks/webhook.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 #include <cstdint>
 #include <vector>

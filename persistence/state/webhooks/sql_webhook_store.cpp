@@ -1,7 +1,7 @@
 #include "persistence/state/webhooks/sql_webhook_store.hpp"
 
 #include "messages/webhooks/move.hpp"
-#include "persistence/state/pages.hpp"
+#include "persistence/state/sql/pages.hpp"
 #include "persistence/state/webhooks/webhook_audit.hpp"
 #include "persistence/state/webhooks/webhook_rows.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "persistence/state/consumers/consumer_table.hpp"
 #include "persistence/state/operators/audit_trail.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 #include "persistence/state/webhooks/delivery_table.hpp"
 #include "persistence/state/webhooks/secret_table.hpp"
 #include "persistence/state/webhooks/webhook_store.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "persistence/state/consumers/consumer_owner.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 #include "persistence/state/webhooks/delivery_table.hpp"
 #include "persistence/state/webhooks/webhook_table.hpp"
 

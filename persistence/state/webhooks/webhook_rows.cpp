@@ -2,7 +2,7 @@
 
 #include "base/json/appender.hpp"
 #include "messages/codec/codec.hpp"
-#include "persistence/state/database.hpp"
+#include "persistence/state/sql/database.hpp"
 
 #include <rapidjson/document.h>
 

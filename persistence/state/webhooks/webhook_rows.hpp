@@ -2,7 +2,7 @@
 
 #include "messages/webhooks/delivery.hpp"
 #include "messages/webhooks/webhook.hpp"
-#include "persistence/state/statement.hpp"
+#include "persistence/state/sql/statement.hpp"
 
 #include <string>
 #include <string_view>
@@ -21,8 +21,7 @@
 
 /// The columns that `delivery_of` reads.
 #define CARILLON_DELIVERIES                                                                        \
-  "SELECT id, webhook_id, seq, replay_id, event_id, event_type, company_id, state, "               \
-  "attempts, "                                                                                     \
+  "SELECT id, webhook_id, seq, replay_id, event_id, event_type, company_id, state, attempts, "     \
   "last_status, last_fault, next_at, created_at, updated_at FROM webhook_deliveries "
 
 namespace carillon::sql {

@@ -2,7 +2,7 @@
 
 #include "base/failure.hpp"
 #include "messages/webhooks/webhook.hpp"
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 #include <cstdint>
 #include <optional>

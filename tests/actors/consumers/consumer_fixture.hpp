@@ -31,7 +31,8 @@ struct consumer_fixture : deterministic {
   fake_state state;
   router_actor router = sys.spawn(fake_router, &log);
   log_reader_actor reader = sys.spawn(fake_reader, &log);
-  state_actor keeper = sys.spawn(fake_state_keeper, &state);
+  caf::actor state_actor = sys.spawn(fake_state_actor, &state);
+  state_handles handles = state_handles_of(state_actor);
   std::shared_ptr<recording_handler> effects_target = std::make_shared<recording_handler>();
   consumer_actor aut;
   caf::actor target;
@@ -44,11 +45,11 @@ struct consumer_fixture : deterministic {
       stop(target);
     stop(router);
     stop(reader);
-    stop(keeper);
+    stop(state_actor);
   }
 
   consumer_env env() {
-    return {router, reader, keeper, [this] { return now(); }, {}};
+    return {router, reader, handles.consumers, [this] { return now(); }, {}};
   }
 
   consumer_settings_ptr spec(consumer_target to, consumer_policy policy = {}) {

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct fixture : test::consumer_fixture {
-  supervisor_actor boss = sys.spawn(supervisor, supervisor_env{env(), reader, {}});
+  supervisor_actor boss = sys.spawn(supervisor, supervisor_env{env(), handles.replays, reader, {}});
 
   ~fixture() {
     // Not `ask`: consumers that wait for the store would leave it unanswered for ever.

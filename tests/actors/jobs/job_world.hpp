@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/jobs/job_dispatcher.hpp"
-#include "tests/actors/fake_people.hpp"
+#include "tests/actors/fake_jobs.hpp"
 
 #include <chrono>
 #include <functional>
@@ -53,7 +53,7 @@ fake_worker(fake_worker_actor::stateful_pointer<fake_worker_state> self, job_wor
 /// A dispatcher with a store in memory and workers without threads.
 struct job_world : deterministic {
   fake_jobs store;
-  people_state_actor keeper;
+  caf::actor keeper;
   telemetry_ptr stats = std::make_shared<telemetry>();
   job_options options;
   double random = 0.0;
@@ -72,7 +72,7 @@ struct job_world : deterministic {
 
   job_world() {
     store.now = [this] { return now() + shift; };
-    keeper = sys.spawn(fake_people, &store);
+    keeper = sys.spawn(fake_job_store, &store);
   }
 
   ~job_world() {
@@ -88,8 +88,8 @@ struct job_world : deterministic {
   /// Starts the dispatcher with the queues so far.
   void start() {
     job_dispatcher_env env;
-    env.state_writer = keeper;
-    env.state_reader = keeper;
+    env.state_writer = state_handles_of(keeper).jobs;
+    env.state_reader = state_handles_of(keeper).jobs;
     env.stats = stats;
     env.now = [this] { return now() + shift; };
     env.random = [this] { return random; };

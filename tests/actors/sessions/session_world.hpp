@@ -97,7 +97,7 @@ struct session_world : deterministic {
   fake_state state;
   router_actor router = sys.spawn(fake_router, &log);
   log_reader_actor reader = sys.spawn(fake_reader, &log);
-  state_actor keeper = sys.spawn(fake_state_keeper, &state);
+  caf::actor state_actor = sys.spawn(fake_state_actor, &state);
   session_hub_options options;
   telemetry_ptr stats = std::make_shared<telemetry>();
   session_hub_actor hub;
@@ -111,14 +111,14 @@ struct session_world : deterministic {
       stop(hub);
     stop(router);
     stop(reader);
-    stop(keeper);
+    stop(state_actor);
   }
 
   void start() {
     session_hub_env env;
     env.feed = router;
     env.reader = reader;
-    env.state = keeper;
+    env.audit = state_handles_of(state_actor).audit;
     env.stats = stats;
     env.now = [this] { return now(); };
     env.options = options;

@@ -21,20 +21,21 @@ struct store_gate {
   std::function<void(uint64_t, const retry_row&)> keep;
 };
 
-template <class T, class R>
-auto passes_on(webhook_state_actor::pointer self, webhook_state_actor to) {
-  return [self, to](const T& x) -> caf::result<R> { return self->delegate(to, x); };
-}
+/// Passes requests on.
+struct pass_on {
+  caf::event_based_actor* self;
+  webhook_store_actor to;
+
+  template <class Request>
+  caf::result<reply_of<Request>> operator()(const Request& x) const {
+    return self->delegate(to, x);
+  }
+};
 
 /// A proxy between the hub and its store.
-inline webhook_state_actor::behavior_type gated_store(webhook_state_actor::pointer self,
-                                                      webhook_state_actor to, store_gate* gate) {
-  return {
-    passes_on<create_webhook, webhook>(self, to),
-    passes_on<update_webhook, webhook>(self, to),
-    passes_on<enable_webhook, webhook>(self, to),
-    passes_on<delete_webhook, atom::done>(self, to),
-    passes_on<add_webhook_secret, atom::done>(self, to),
+inline caf::behavior gated_store(caf::event_based_actor* self, webhook_store_actor to,
+                                 store_gate* gate) {
+  caf::message_handler gated{
     [self, to, gate](const get_webhook& x) -> caf::result<webhook_with_secrets_ptr> {
       if (!gate->holds)
         return self->delegate(to, x);
@@ -42,10 +43,6 @@ inline webhook_state_actor::behavior_type gated_store(webhook_state_actor::point
       gate->held.emplace_back([=]() mutable { promise.delegate(to, x); });
       return promise;
     },
-    passes_on<list_webhooks, webhook_page>(self, to),
-    passes_on<note_webhook_asleep, atom::done>(self, to),
-    passes_on<list_webhook_deliveries, webhook_delivery_page>(self, to),
-    passes_on<get_webhook_delivery, webhook_delivery_story_ptr>(self, to),
     [gate](const resend_webhook_delivery& x) -> caf::result<retry_row> {
       retry_row row;
       row.seq = x.key.seq;
@@ -65,26 +62,27 @@ inline webhook_state_actor::behavior_type gated_store(webhook_state_actor::point
       for (auto& held : std::exchange(gate->held, {}))
         held();
       return uint64_t{0};
-    },
-  };
+    }};
+  // All others.
+  return gated.or_else(handlers_of(webhook_requests{}, pass_on{self, to}));
 }
 
 /// A webhook world for tests of the hub's internals.
 struct hub_world : webhook_world {
   store_gate gate;
-  webhook_state_actor ungated = webhook_keeper;
+  webhook_store_actor ungated = webhook_store;
 
   hub_world() {
     gate.keep = [this](uint64_t id, const retry_row& row) {
       state.consumers[webhook_consumer(id)].retries.push_back(row);
     };
-    webhook_keeper = sys.spawn(gated_store, ungated, &gate);
+    webhook_store = state_handles_of(sys.spawn(gated_store, ungated, &gate)).webhooks;
   }
 
   ~hub_world() {
     crash();
     gate.held.clear();
-    stop(webhook_keeper);
+    stop(webhook_store);
     stop(ungated);
   }
 
@@ -92,7 +90,7 @@ struct hub_world : webhook_world {
     gate.holds = false;
     trim_webhook_deliveries none;
     none.limit = 0;
-    REQUIRE(ask<uint64_t>(webhook_keeper, none));
+    REQUIRE(ask<uint64_t>(webhook_store, none));
   }
 
   size_t sent(uint64_t id, position seq) const {

@@ -23,10 +23,11 @@ struct with_supervisor : hub_world {
 
   /// Its replays deliver two events at a time.
   supervisor_actor spawn_boss(webhook_hub_actor webhooks) {
-    consumer_env consumers{router, reader, keeper, [this] { return now(); }, {}, {}};
+    consumer_env consumers{router, reader, handles.consumers, [this] { return now(); }, {}, {}};
     supervisor_options own;
     own.replay.page_events = 2;
-    return sys.spawn(supervisor, supervisor_env{consumers, reader, own, std::move(webhooks)});
+    return sys.spawn(supervisor,
+                     supervisor_env{consumers, handles.replays, reader, own, std::move(webhooks)});
   }
 
   void end(const supervisor_actor& x) {

@@ -30,8 +30,7 @@ struct fake_webhooks {
   void apply(const consumer_commit& x);
 };
 
-webhook_state_actor::behavior_type fake_webhook_state(webhook_state_actor::pointer self,
-                                                      fake_webhooks* st);
+caf::behavior fake_webhook_store(caf::event_based_actor* self, fake_webhooks* st);
 
 /// One call of a receiver, as received.
 struct received {
@@ -49,8 +48,10 @@ struct webhook_world : deterministic {
   fake_webhooks store;
   router_actor router = sys.spawn(fake_router, &log);
   log_reader_actor reader = sys.spawn(fake_reader, &log);
-  state_actor keeper = sys.spawn(fake_state_keeper, &state);
-  webhook_state_actor webhook_keeper = sys.spawn(fake_webhook_state, &store);
+  caf::actor state_actor = sys.spawn(fake_state_actor, &state);
+  state_handles handles = state_handles_of(state_actor);
+  webhook_store_actor webhook_store
+    = state_handles_of(sys.spawn(fake_webhook_store, &store)).webhooks;
   telemetry_ptr stats = std::make_shared<telemetry>();
   webhook_hub_options options;
   double random = 0.0;

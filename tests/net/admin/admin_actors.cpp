@@ -1,4 +1,5 @@
 #include "tests/net/admin/admin_actors.hpp"
+#include "tests/support/fake_store.hpp"
 
 namespace carillon::test {
 
@@ -116,9 +117,9 @@ supervisor_actor::behavior_type admin_supervisor(supervisor_actor::pointer self,
   };
 }
 
-state_actor::behavior_type admin_state(state_actor::pointer self, admin_data* data) {
+caf::behavior admin_state(caf::event_based_actor* self, admin_data* data) {
   auto done = [] { return atom::done_v; };
-  return {
+  return fake_store(
     [=](const open_consumer& x) {
       return reply<opened_consumer_ptr>(self, data, false, [&] {
         opened_consumer out;
@@ -218,9 +219,7 @@ state_actor::behavior_type admin_state(state_actor::pointer self, admin_data* da
     },
     [=](const list_event_types&) {
       return reply<registered_types>(self, data, false, [&] { return data->types; });
-    },
-    [](atom::flush) {},
-  };
+    });
 }
 
 } // namespace carillon::test

@@ -3,6 +3,8 @@
 #include "messages/interfaces.hpp"
 #include "tests/net/admin/admin_data.hpp"
 
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 namespace carillon::test {
@@ -101,6 +103,7 @@ inline router_actor::behavior_type admin_router(router_actor::pointer self, admi
 
 supervisor_actor::behavior_type admin_supervisor(supervisor_actor::pointer self, admin_data* data);
 
-state_actor::behavior_type admin_state(state_actor::pointer self, admin_data* data);
+/// All but webhooks, jobs, contacts, notifications and documents.
+caf::behavior admin_state(caf::event_based_actor* self, admin_data* data);
 
 } // namespace carillon::test

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/access/requests.hpp"
+#include "messages/consumers/metric_requests.hpp"
 #include "messages/consumers/replay_requests.hpp"
 #include "messages/consumers/requests.hpp"
 #include "messages/consumers/rows.hpp"
@@ -9,7 +10,6 @@
 #include "messages/contacts/requests.hpp"
 #include "messages/jobs/requests.hpp"
 #include "messages/sessions/requests.hpp"
-#include "messages/state/metric_requests.hpp"
 #include "messages/webhooks/hub_requests.hpp"
 #include "messages/webhooks/requests.hpp"
 #include "tests/support/events.hpp"

@@ -64,23 +64,17 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
   backend.system = &sys_;
   backend.router = sys_.spawn(admin_router, &data);
   backend.readers = {sys_.spawn(admin_reader, &data), sys_.spawn(admin_reader, &data)};
-  backend.state_reader = sys_.spawn(admin_state, &data);
-  backend.state_writer = sys_.spawn(admin_state, &data);
+  backend.state_reader = spawn_state(with_webhooks);
+  backend.state_writer = spawn_state(with_webhooks);
   backend.supervisor = sys_.spawn(admin_supervisor, &data);
   if (with_webhooks) {
     backend.webhooks = sys_.spawn(admin_webhook_hub, &data);
-    backend.webhook_state = sys_.spawn(admin_webhook_state, &data);
     actors_.push_back(caf::actor_cast<caf::actor>(backend.webhooks));
-    actors_.push_back(caf::actor_cast<caf::actor>(backend.webhook_state));
   }
   backend.sessions = sys_.spawn(admin_session_hub, &data);
   actors_.push_back(caf::actor_cast<caf::actor>(backend.sessions));
   backend.jobs = sys_.spawn(admin_job_dispatcher, &data);
-  backend.people_reader = sys_.spawn(admin_people_state, &data);
-  backend.people_writer = sys_.spawn(admin_people_state, &data);
   actors_.push_back(caf::actor_cast<caf::actor>(backend.jobs));
-  actors_.push_back(caf::actor_cast<caf::actor>(backend.people_reader));
-  actors_.push_back(caf::actor_cast<caf::actor>(backend.people_writer));
   backend.read_document = [this](const document& x) { return read_document(data, x); };
   backend.delete_documents
     = [this](const document_removal& x) { return delete_documents(data, x); };
@@ -96,12 +90,27 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
   for (const auto& x : backend.readers)
     actors_.push_back(caf::actor_cast<caf::actor>(x));
   actors_.push_back(caf::actor_cast<caf::actor>(backend.router));
-  actors_.push_back(caf::actor_cast<caf::actor>(backend.state_reader));
-  actors_.push_back(caf::actor_cast<caf::actor>(backend.state_writer));
   actors_.push_back(caf::actor_cast<caf::actor>(backend.supervisor));
   auto started = admin_port::start(options, std::move(backend));
   REQUIRE(started.has_value());
   port_ = std::move(*started);
+}
+
+state_handles admin_fixture::spawn_state(bool with_webhooks) {
+  actors_.push_back(sys_.spawn(admin_state, &data));
+  auto out = state_handles_of(actors_.back());
+  actors_.push_back(sys_.spawn(admin_people_state, &data));
+  const auto others = state_handles_of(actors_.back());
+  out.jobs = others.jobs;
+  out.contacts = others.contacts;
+  out.notifications = others.notifications;
+  out.documents = others.documents;
+  out.webhooks = nullptr;
+  if (with_webhooks) {
+    actors_.push_back(sys_.spawn(admin_webhook_state, &data));
+    out.webhooks = state_handles_of(actors_.back()).webhooks;
+  }
+  return out;
 }
 
 admin_fixture::~admin_fixture() {

@@ -98,6 +98,9 @@ public:
   std::string publisher, reader, admin, reader_a, admin_a;
 
 private:
+  /// Fakes of one state actor; without those for webhooks, if there are none.
+  state_handles spawn_state(bool with_webhooks);
+
   struct config : caf::actor_system_config {
     config();
   };

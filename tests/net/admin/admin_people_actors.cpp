@@ -2,20 +2,13 @@
 
 #include "tests/net/admin/admin_actors.hpp"
 #include "tests/net/admin/admin_job_actors.hpp"
+#include "tests/support/fake_store.hpp"
 
 namespace carillon::test {
 
 namespace {
 
 using optional_company = std::optional<std::string>;
-
-/// What the port does not ask.
-template <class T, class R>
-auto not_asked() {
-  return [](const T&) -> caf::result<R> {
-    return to_error({ec::internal, "not part of this test", {}});
-  };
-}
 
 template <class T>
 bool is_of(const T& x, const optional_company& company) {
@@ -190,27 +183,14 @@ expected<uint64_t> delete_documents(admin_data& data, const document_removal& x)
   return count;
 }
 
-people_state_actor::behavior_type admin_people_state(people_state_actor::pointer self,
-                                                     admin_data* data) {
-  return {
-    [](atom::enqueued, const effect_listener_actor&) {},
-    [](atom::notified, const effect_listener_actor&) {},
-    not_asked<enqueue_jobs, enqueued_jobs>(),
-    not_asked<lease_jobs, leased_jobs_ptr>(),
-    not_asked<finish_jobs, atom::done>(),
-    not_asked<release_leases, uint64_t>(),
+caf::behavior admin_people_state(caf::event_based_actor* self, admin_data* data) {
+  return fake_store(
     [=](const list_jobs& x) {
       return reply<job_page>(self, data, false, [&] { return jobs_of(*data, x); });
     },
     [=](const get_job& x) {
       return reply<job>(self, data, false, [&] { return find_job(*data, x.id, x.company_id); });
     },
-    not_asked<retry_job, job>(),
-    not_asked<retry_jobs, uint64_t>(),
-    not_asked<cancel_job, job>(),
-    not_asked<pause_job_queue, atom::done>(),
-    not_asked<list_job_queues, job_queue_records>(),
-    not_asked<trim_jobs, uint64_t>(),
     [=](const put_contact& x) {
       return reply<contact>(self, data, true, [&] { return put(*data, x); });
     },
@@ -234,19 +214,12 @@ people_state_actor::behavior_type admin_people_state(people_state_actor::pointer
     [=](const read_notifications& x) {
       return reply<uint64_t>(self, data, true, [&] { return read(*data, x); });
     },
-    not_asked<unannounced_notifications, notifications>(),
-    not_asked<note_announced, atom::done>(),
-    not_asked<trim_notifications, uint64_t>(),
-    not_asked<add_document, document>(),
     [=](const get_document& x) {
       return reply<document>(self, data, false, [&] { return find_document(*data, x); });
     },
     [=](const list_documents& x) {
       return reply<document_page>(self, data, false, [&] { return documents_of(*data, x); });
-    },
-    not_asked<find_old_documents, old_documents>(),
-    not_asked<remove_documents, uint64_t>(),
-  };
+    });
 }
 
 } // namespace carillon::test

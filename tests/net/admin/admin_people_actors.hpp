@@ -3,6 +3,9 @@
 #include "messages/state/interfaces.hpp"
 #include "tests/net/admin/admin_data.hpp"
 
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+
 namespace carillon::test {
 
 /// Adds a contact with everything set.
@@ -23,7 +26,6 @@ expected<uint64_t> delete_documents(admin_data& data, const document_removal& x)
 
 /// A state actor that answers the admin port's requests about jobs, contacts, notifications and
 /// documents.
-people_state_actor::behavior_type admin_people_state(people_state_actor::pointer self,
-                                                     admin_data* data);
+caf::behavior admin_people_state(caf::event_based_actor* self, admin_data* data);
 
 } // namespace carillon::test

@@ -1,6 +1,7 @@
 #include "tests/net/admin/admin_webhook_actors.hpp"
 
 #include "tests/net/admin/admin_actors.hpp"
+#include "tests/support/fake_store.hpp"
 
 #include <tuple>
 
@@ -231,15 +232,9 @@ webhook_hub_actor::behavior_type admin_webhook_hub(webhook_hub_actor::pointer se
   };
 }
 
-webhook_state_actor::behavior_type admin_webhook_state(webhook_state_actor::pointer self,
-                                                       admin_data* data) {
+caf::behavior admin_webhook_state(caf::event_based_actor* self, admin_data* data) {
   // Changes go through the hub.
-  return {
-    [](const create_webhook&) { return webhook{}; },
-    [](const update_webhook&) { return webhook{}; },
-    [](const enable_webhook&) { return webhook{}; },
-    [](const delete_webhook&) { return atom::done_v; },
-    [](const add_webhook_secret&) { return atom::done_v; },
+  return fake_store(
     [=](const get_webhook& x) {
       return reply<webhook_with_secrets_ptr>(
         self, data, false, [&]() -> expected<webhook_with_secrets_ptr> {
@@ -258,7 +253,6 @@ webhook_state_actor::behavior_type admin_webhook_state(webhook_state_actor::poin
         return data->page(own, x.page, [](const auto& y) { return y.id; });
       });
     },
-    [](const note_webhook_asleep&) { return atom::done_v; },
     [=](const list_webhook_deliveries& x) {
       return reply<webhook_delivery_page>(self, data, false, [&] { return deliveries(*data, x); });
     },
@@ -270,11 +264,7 @@ webhook_state_actor::behavior_type admin_webhook_state(webhook_state_actor::poin
             return found.error();
           return std::make_shared<const webhook_delivery_story>(**found);
         });
-    },
-    [](const resend_webhook_delivery&) { return retry_row{}; },
-    [](const recover_webhook&) { return recovered_rows{}; },
-    [](const trim_webhook_deliveries&) { return uint64_t{0}; },
-  };
+    });
 }
 
 } // namespace carillon::test

@@ -3,6 +3,9 @@
 #include "messages/webhooks/interfaces.hpp"
 #include "tests/net/admin/admin_data.hpp"
 
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+
 namespace carillon::test {
 
 /// Only the answer to its creation may hold this.
@@ -20,7 +23,6 @@ webhook_delivery_story& add_delivery(admin_data& data, const webhook_delivery_ke
 webhook_hub_actor::behavior_type admin_webhook_hub(webhook_hub_actor::pointer self,
                                                    admin_data* data);
 
-webhook_state_actor::behavior_type admin_webhook_state(webhook_state_actor::pointer self,
-                                                       admin_data* data);
+caf::behavior admin_webhook_state(caf::event_based_actor* self, admin_data* data);
 
 } // namespace carillon::test

@@ -85,7 +85,7 @@ struct fixture {
   }
 
   job at(uint64_t id) {
-    return ask<job>(node->handles().people_reader, get_job{id, {}}).value();
+    return ask<job>(node->handles().state_reader.jobs, get_job{id, {}}).value();
   }
 
   bool becomes(uint64_t id, job_state state) {

@@ -73,7 +73,7 @@ struct fixture {
     dead_letter_page out;
     list_dead_letters request;
     request.page.name = consumer;
-    self->request(node->handles().state_reader, 5s, request)
+    self->request(node->handles().state_reader.consumers, 5s, request)
       .receive([&](const dead_letter_page& x) { out = x; }, [](const caf::error&) {});
     return out;
   }
@@ -100,7 +100,7 @@ TEST_SUITE("node/engine") {
       put_event_type request;
       request.type = {.type = "old.one", .schema = R"({"type":"object","pattern":"("})"};
       bool stored = false;
-      self->request(node->handles().state_writer, 10s, request)
+      self->request(node->handles().state_writer.access, 10s, request)
         .receive([&](atom::done) { stored = true; }, [](const caf::error&) {});
       REQUIRE(stored);
     }

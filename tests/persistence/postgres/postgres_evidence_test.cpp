@@ -1,6 +1,6 @@
 // Checks of a database written by another program, and its size.
 
-#include "persistence/state/audit_check.hpp"
+#include "persistence/state/operators/audit_check.hpp"
 #include "tests/persistence/postgres/postgres_test_store.hpp"
 #include "tests/persistence/state/state_fixture.hpp"
 

@@ -2,7 +2,7 @@
 // events.
 
 #include "persistence/postgres/connection.hpp"
-#include "persistence/state/query_text.hpp"
+#include "persistence/state/sql/query_text.hpp"
 #include "tests/persistence/postgres/many_events.hpp"
 #include "tests/persistence/postgres/plan_log.hpp"
 #include "tests/persistence/postgres/postgres_test_store.hpp"

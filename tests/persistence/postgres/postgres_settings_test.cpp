@@ -1,7 +1,7 @@
 // Roles and databases whose settings change the meaning of answers.
 
 #include "persistence/postgres/connection.hpp"
-#include "persistence/state/audit_check.hpp"
+#include "persistence/state/operators/audit_check.hpp"
 #include "tests/persistence/state/state_fixture.hpp"
 #include "tests/support/own_postgres.hpp"
 

@@ -1,6 +1,6 @@
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/sql.hpp"
-#include "persistence/state/query_text.hpp"
+#include "persistence/state/sql/query_text.hpp"
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 
 #include <SQLiteCpp/Statement.h>

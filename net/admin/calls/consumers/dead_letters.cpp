@@ -48,7 +48,7 @@ expected<answer> show_dead_letters(call& c) {
   request.page.beyond = q.cursor();
   if (q.fault())
     return *q.fault();
-  auto page = ask<dead_letter_page>(c, c.ctx.backend.state_reader, request);
+  auto page = ask<dead_letter_page>(c, c.ctx.backend.state_reader.consumers, request);
   if (!page)
     return page.error();
   json_writer out;

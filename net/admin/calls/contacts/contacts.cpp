@@ -21,7 +21,7 @@ failure no_contact() {
 }
 
 template <class R, class Request>
-expected<R> ask_contacts(const call& c, const people_state_actor& to, Request request) {
+expected<R> ask_store(const call& c, const contact_store_actor& to, Request request) {
   if (to == nullptr)
     return failure{ec::store_unavailable, "contacts are not kept here", {}};
   return ask<R>(c, to, std::move(request));
@@ -164,7 +164,7 @@ expected<answer> show_contacts(call& c) {
   request.after = q.cursor_text();
   if (q.fault())
     return *q.fault();
-  auto page = ask_contacts<contact_list>(c, c.ctx.backend.people_reader, std::move(request));
+  auto page = ask_store<contact_list>(c, c.ctx.backend.state_reader.contacts, std::move(request));
   if (!page)
     return page.error();
   json_writer out;
@@ -187,8 +187,8 @@ expected<answer> show_contact(call& c) {
   auto company = company_of(c, q);
   if (q.fault())
     return *q.fault();
-  auto found = ask_contacts<contact>(c, c.ctx.backend.people_reader,
-                                     get_contact{c.arguments.front(), std::move(company)});
+  auto found = ask_store<contact>(c, c.ctx.backend.state_reader.contacts,
+                                  get_contact{c.arguments.front(), std::move(company)});
   if (!found)
     return found.error();
   return answer_of(*found);
@@ -198,8 +198,8 @@ expected<answer> change_contact(call& c) {
   auto person = read_contact(c);
   if (!person)
     return person.error();
-  auto now = ask_contacts<contact>(c, c.ctx.backend.people_writer,
-                                   put_contact{std::move(*person), c.stamp()});
+  auto now = ask_store<contact>(c, c.ctx.backend.state_writer.contacts,
+                                put_contact{std::move(*person), c.stamp()});
   if (!now)
     return now.error();
   return answer_of(*now);
@@ -213,8 +213,8 @@ expected<answer> remove_contact(call& c) {
   if (q.fault())
     return *q.fault();
   auto done
-    = ask_contacts<atom::done>(c, c.ctx.backend.people_writer,
-                               delete_contact{c.arguments.front(), std::move(company), c.stamp()});
+    = ask_store<atom::done>(c, c.ctx.backend.state_writer.contacts,
+                            delete_contact{c.arguments.front(), std::move(company), c.stamp()});
   if (!done)
     return done.error();
   return answer{.status = 204};

@@ -11,9 +11,9 @@ namespace {
 
 template <class R, class Request>
 expected<R> ask_documents(const call& c, Request request) {
-  if (c.ctx.backend.people_reader == nullptr)
+  if (c.ctx.backend.state_reader.documents == nullptr)
     return failure{ec::store_unavailable, "documents are not kept here", {}};
-  return ask<R>(c, c.ctx.backend.people_reader, std::move(request));
+  return ask<R>(c, c.ctx.backend.state_reader.documents, std::move(request));
 }
 
 void put_document(json_writer& out, const document& x) {

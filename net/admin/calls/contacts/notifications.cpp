@@ -9,7 +9,7 @@ namespace carillon::admin {
 namespace {
 
 template <class R, class Request>
-expected<R> ask_notifications(const call& c, const people_state_actor& to, Request request) {
+expected<R> ask_store(const call& c, const notification_store_actor& to, Request request) {
   if (to == nullptr)
     return failure{ec::store_unavailable, "notifications are not kept here", {}};
   return ask<R>(c, to, std::move(request));
@@ -24,7 +24,7 @@ expected<uint64_t> id_of(const call& c) {
 
 expected<answer> mark_read(call& c, read_notifications request) {
   request.company_id = c.bound_company();
-  auto count = ask_notifications<uint64_t>(c, c.ctx.backend.people_writer, std::move(request));
+  auto count = ask_store<uint64_t>(c, c.ctx.backend.state_writer.notifications, std::move(request));
   if (!count)
     return count.error();
   return answer{.body = read_count_json(*count)};
@@ -45,7 +45,7 @@ expected<answer> show_notifications(call& c) {
   if (!is_identifier(request.user_id))
     return failure{ec::invalid_argument, "say whose notifications, by userId", "userId"};
   auto page
-    = ask_notifications<notification_list>(c, c.ctx.backend.people_reader, std::move(request));
+    = ask_store<notification_list>(c, c.ctx.backend.state_reader.notifications, std::move(request));
   if (!page)
     return page.error();
   json_writer out;
@@ -64,7 +64,8 @@ expected<answer> show_notification(call& c) {
   get_notification request{*id, q.identifier("userId").value_or(""), c.bound_company()};
   if (q.fault())
     return *q.fault();
-  auto found = ask_notifications<notification>(c, c.ctx.backend.people_reader, std::move(request));
+  auto found
+    = ask_store<notification>(c, c.ctx.backend.state_reader.notifications, std::move(request));
   if (!found)
     return found.error();
   json_writer out;

@@ -30,7 +30,7 @@ expected<std::vector<handler_outcome>> handler_outcomes(const call& c, const eve
   if (!consumers)
     return consumers.error();
   auto failures
-    = ask<consumer_failures>(c, c.ctx.backend.state_reader, find_failures{.seq = x.seq});
+    = ask<consumer_failures>(c, c.ctx.backend.state_reader.consumers, find_failures{.seq = x.seq});
   if (!failures)
     return failures.error();
   std::vector<handler_outcome> out;

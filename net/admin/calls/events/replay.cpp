@@ -190,7 +190,7 @@ expected<answer> show_replays(call& c) {
   request.page.beyond = q.cursor();
   if (q.fault())
     return *q.fault();
-  auto page = ask<replay_page>(c, c.ctx.backend.state_reader, request);
+  auto page = ask<replay_page>(c, c.ctx.backend.state_reader.replays, request);
   if (!page)
     return page.error();
   json_writer out;
@@ -207,7 +207,7 @@ expected<answer> show_replay(call& c) {
   auto id = number_from(c.arguments.front());
   if (!id)
     return failure{ec::not_found, "there is no such replay", "id"};
-  auto found = ask<replay_record>(c, c.ctx.backend.state_reader, get_replay{*id});
+  auto found = ask<replay_record>(c, c.ctx.backend.state_reader.replays, get_replay{*id});
   if (!found)
     return found.error();
   json_writer out;

@@ -106,7 +106,7 @@ expected<answer> put_type(call& c) {
   request.type.audience = order->audience;
   request.type.schema = order->schema;
   request.by = c.stamp();
-  auto stored = ask<atom::done>(c, c.ctx.backend.state_writer, request);
+  auto stored = ask<atom::done>(c, c.ctx.backend.state_writer.access, request);
   if (!stored)
     return stored.error();
   if (auto added = types.add_schema(order->type, order->audience, order->schema); !added)
@@ -132,7 +132,7 @@ expected<answer> delete_type(call& c) {
   put_event_type request;
   request.type.type = type;
   request.by = c.stamp();
-  auto stored = ask<atom::done>(c, c.ctx.backend.state_writer, request);
+  auto stored = ask<atom::done>(c, c.ctx.backend.state_writer.access, request);
   if (!stored)
     return stored.error();
   if (auto removed = types.remove_schema(type); !removed)

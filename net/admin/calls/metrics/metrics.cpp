@@ -42,7 +42,7 @@ expected<answer> show_metrics(call& c) {
     request.from = from_micros(static_cast<int64_t>(*beyond));
   if (q.fault())
     return *q.fault();
-  auto rows = ask<metric_rows>(c, c.ctx.backend.state_reader, request);
+  auto rows = ask<metric_rows>(c, c.ctx.backend.state_reader.metrics, request);
   if (!rows)
     return rows.error();
   auto next = cut(*rows);

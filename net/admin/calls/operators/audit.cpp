@@ -61,7 +61,7 @@ expected<void> compare_events(call& c, audit_verdict& out, std::vector<audited_e
 }
 
 expected<void> verify_segment(call& c, verify_audit& request, audit_verdict& total, bool& last) {
-  auto segment = ask<audit_progress>(c, c.ctx.backend.state_reader, request);
+  auto segment = ask<audit_progress>(c, c.ctx.backend.state_reader.audit, request);
   if (!segment)
     return segment.error();
   const auto checked = total.checked + segment->verdict.checked;
@@ -95,7 +95,7 @@ expected<answer> show_audit(call& c) {
     return *q.fault();
   if (format != "json" && format != "ndjson")
     return failure{ec::invalid_argument, "the format is json or ndjson", "format"};
-  auto page = ask<audit_page>(c, c.ctx.backend.state_reader, request);
+  auto page = ask<audit_page>(c, c.ctx.backend.state_reader.audit, request);
   if (!page)
     return page.error();
   if (format == "ndjson")

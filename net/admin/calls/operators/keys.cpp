@@ -54,7 +54,7 @@ failure busy() {
 
 /// From the writer, so that it includes all acknowledged changes.
 expected<api_keys> all_keys(const call& c) {
-  return ask<api_keys>(c, c.ctx.backend.state_writer, list_api_keys{});
+  return ask<api_keys>(c, c.ctx.backend.state_writer.access, list_api_keys{});
 }
 
 bool opens_everything(const api_key& x) {
@@ -64,7 +64,7 @@ bool opens_everything(const api_key& x) {
 } // namespace
 
 expected<answer> show_keys(call& c) {
-  auto keys = ask<api_keys>(c, c.ctx.backend.state_reader, list_api_keys{});
+  auto keys = ask<api_keys>(c, c.ctx.backend.state_reader.access, list_api_keys{});
   if (!keys)
     return keys.error();
   json_writer out;
@@ -92,8 +92,8 @@ expected<answer> create_key(call& c) {
   if (!text)
     return text.error();
   key->hash = key_ring::hash_of(*text);
-  auto stored
-    = ask<api_key>(c, c.ctx.backend.state_writer, create_api_key{.key = *key, .by = c.stamp()});
+  auto stored = ask<api_key>(c, c.ctx.backend.state_writer.access,
+                             create_api_key{.key = *key, .by = c.stamp()});
   if (!stored)
     return stored.error();
   keys->push_back(*stored);
@@ -122,8 +122,8 @@ expected<answer> delete_key(call& c) {
     return failure{ec::conflict, "this is the last admin key, create another one first", "id"};
   // Disabled before it is deleted: if the outcome is unknown, the key is rejected.
   c.ctx.backend.keys->replace(rest);
-  auto deleted
-    = ask<atom::done>(c, c.ctx.backend.state_writer, delete_api_key{.id = *id, .by = c.stamp()});
+  auto deleted = ask<atom::done>(c, c.ctx.backend.state_writer.access,
+                                 delete_api_key{.id = *id, .by = c.stamp()});
   if (deleted)
     return answer{.status = 204};
   if (deleted.error().code != ec::timeout && deleted.error().code != ec::not_found)

@@ -23,7 +23,7 @@ expected<void> check_owner(const call& c, uint64_t webhook_id) {
   auto company = c.bound_company();
   if (!company)
     return {};
-  auto found = ask<webhook_with_secrets_ptr>(c, c.ctx.backend.webhook_state,
+  auto found = ask<webhook_with_secrets_ptr>(c, c.ctx.backend.state_reader.webhooks,
                                              get_webhook{webhook_id, company});
   if (found)
     return {};
@@ -56,7 +56,7 @@ expected<answer> show_deliveries(call& c) {
   auto id = number_from(c.arguments.front());
   if (!id || *id == 0)
     return failure{ec::not_found, "there is no such webhook", "id"};
-  if (c.ctx.backend.webhook_state == nullptr)
+  if (c.ctx.backend.state_reader.webhooks == nullptr)
     return no_webhooks_here();
   query_reader q{c};
   list_webhook_deliveries request;
@@ -72,11 +72,11 @@ expected<answer> show_deliveries(call& c) {
   if (q.fault())
     return *q.fault();
   // Deliveries of a deleted webhook are found by their event.
-  auto found = ask<webhook_with_secrets_ptr>(c, c.ctx.backend.webhook_state,
+  auto found = ask<webhook_with_secrets_ptr>(c, c.ctx.backend.state_reader.webhooks,
                                              get_webhook{*id, c.bound_company()});
   if (!found)
     return found.error();
-  auto page = ask<webhook_delivery_page>(c, c.ctx.backend.webhook_state, request);
+  auto page = ask<webhook_delivery_page>(c, c.ctx.backend.state_reader.webhooks, request);
   if (!page)
     return page.error();
   json_writer out;
@@ -95,11 +95,11 @@ expected<answer> show_delivery(call& c) {
   auto key = delivery_key_from(c.arguments.front());
   if (!key)
     return no_delivery();
-  if (c.ctx.backend.webhook_state == nullptr)
+  if (c.ctx.backend.state_reader.webhooks == nullptr)
     return no_webhooks_here();
   if (auto owned = check_owner(c, key->webhook_id); !owned)
     return owned.error();
-  auto found = ask<webhook_delivery_story_ptr>(c, c.ctx.backend.webhook_state,
+  auto found = ask<webhook_delivery_story_ptr>(c, c.ctx.backend.state_reader.webhooks,
                                                get_webhook_delivery{*key, {}});
   if (!found)
     return found.error();
@@ -130,7 +130,7 @@ expected<std::string> event_deliveries(const call& c, const event& x) {
   constexpr size_t most = 100;
   // A bound caller may own few of very many.
   constexpr size_t most_pages = 10;
-  if (c.ctx.backend.webhook_state == nullptr)
+  if (c.ctx.backend.state_reader.webhooks == nullptr)
     return no_webhooks_here();
   list_webhook_deliveries request;
   request.seq = x.seq;
@@ -140,7 +140,7 @@ expected<std::string> event_deliveries(const call& c, const event& x) {
   size_t shown = 0;
   std::map<uint64_t, bool> owned;
   for (size_t pages = 0; pages < most_pages; ++pages) {
-    auto page = ask<webhook_delivery_page>(c, c.ctx.backend.webhook_state, request);
+    auto page = ask<webhook_delivery_page>(c, c.ctx.backend.state_reader.webhooks, request);
     if (!page)
       return page.error();
     for (const auto& y : page->items) {

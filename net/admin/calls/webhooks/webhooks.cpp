@@ -31,9 +31,9 @@ expected<R> ask_hub(const call& c, Request request) {
 
 template <class R, class Request>
 expected<R> ask_state(const call& c, Request request) {
-  if (c.ctx.backend.webhook_state == nullptr)
+  if (c.ctx.backend.state_reader.webhooks == nullptr)
     return failure{ec::store_unavailable, "webhooks do not run here", {}};
-  return ask<R>(c, c.ctx.backend.webhook_state, std::move(request));
+  return ask<R>(c, c.ctx.backend.state_reader.webhooks, std::move(request));
 }
 
 looker looker_of(const call& c) {

@@ -58,8 +58,8 @@ struct world : deterministic {
 
   engine_handles handles() const {
     engine_handles out;
-    out.people_reader = caf::actor_cast<people_state_actor>(reader);
-    out.people_writer = caf::actor_cast<people_state_actor>(writer);
+    out.state_reader = state_handles_of(reader);
+    out.state_writer = state_handles_of(writer);
     return out;
   }
 

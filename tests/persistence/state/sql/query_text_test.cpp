@@ -1,4 +1,4 @@
-#include "persistence/state/query_text.hpp"
+#include "persistence/state/sql/query_text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,7 +12,6 @@ using namespace sql;
 
 constexpr common_text text{"SELECT ?1, ?12 FROM t WHERE a = ?1"};
 
-// Tests of the store explain these as well.
 const sql_query one{"test_one", "SELECT ?1"};
 const sql_query two{"test_two", "SELECT ?1 || ''", "SELECT CAST(?1 AS TEXT)"};
 const sql_query many{"test_many", "SELECT 1", row_count::many};
@@ -22,7 +21,7 @@ const sql_query many{"test_many", "SELECT 1", row_count::many};
 TEST_SUITE("persistence/query_text") {
   TEST_CASE("the text for PostgreSQL has its placeholders, and nothing else differs") {
     CHECK(text.for_sqlite == "SELECT ?1, ?12 FROM t WHERE a = ?1");
-    CHECK(std::string_view{text.for_postgres} == "SELECT $1, $12 FROM t WHERE a = $1");
+    CHECK(std::string_view{text.for_postgres.data()} == "SELECT $1, $12 FROM t WHERE a = $1");
     CHECK(one.text == "SELECT ?1");
     CHECK(one.text_for_postgres == "SELECT $1");
     CHECK_FALSE(one.streams);

@@ -1,4 +1,4 @@
-#include "persistence/state/state_connection.hpp"
+#include "persistence/state/sql/state_connection.hpp"
 
 namespace carillon::sql {
 

@@ -1,4 +1,4 @@
-#include "persistence/state/query_text.hpp"
+#include "persistence/state/sql/query_text.hpp"
 
 #include <algorithm>
 

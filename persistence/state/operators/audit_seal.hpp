@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "persistence/state/audit_chain.hpp"
+#include "persistence/state/operators/audit_chain.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "persistence/state/audit_seal.hpp"
+#include "persistence/state/operators/audit_seal.hpp"
 
 #include "base/crypto/digest_input.hpp"
 #include "base/file/durable_file.hpp"

@@ -1,4 +1,4 @@
-#include "persistence/state/audit_chain.hpp"
+#include "persistence/state/operators/audit_chain.hpp"
 
 #include "base/crypto/digest_input.hpp"
 

@@ -1,4 +1,4 @@
-#include "persistence/state/audit_chain.hpp"
+#include "persistence/state/operators/audit_chain.hpp"
 
 #include "tests/persistence/state/state_fixture.hpp"
 

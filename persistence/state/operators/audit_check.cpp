@@ -1,4 +1,4 @@
-#include "persistence/state/audit_check.hpp"
+#include "persistence/state/operators/audit_check.hpp"
 
 namespace carillon {
 

@@ -49,7 +49,7 @@ notification_list of_user(state_fixture& f, const std::string& id, bool unread =
 
 } // namespace
 
-TEST_SUITE("persistence/people") {
+TEST_SUITE("persistence/contact_store") {
   TEST_CASE("contacts are put, replaced, listed and deleted, and the audit log tells") {
     state_fixture f;
     auto x = person("u-1");

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "persistence/state/database.hpp"
-#include "persistence/state/statement_cache.hpp"
+#include "persistence/state/sql/database.hpp"
+#include "persistence/state/sql/statement_cache.hpp"
 
 #include <cstdint>
 #include <exception>
@@ -24,7 +24,7 @@ protected:
   ~transaction_listener() = default;
 };
 
-/// The connection of a state store, which is made anew when it can not be used any more. The stores
+/// The connection of a state store, which is made anew when it cannot be used any more. The stores
 /// of the capabilities share it: what one of them writes while another's transaction is open
 /// belongs to that transaction. One thread.
 class state_connection {

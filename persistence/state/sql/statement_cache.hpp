@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/state/database.hpp"
+#include "persistence/state/sql/database.hpp"
 
 #include <memory>
 #include <span>

@@ -1,6 +1,6 @@
 #include "messages/access/event_digest.hpp"
 
-#include "persistence/state/audit_check.hpp"
+#include "persistence/state/operators/audit_check.hpp"
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 #include "tests/persistence/state/state_fixture.hpp"
 

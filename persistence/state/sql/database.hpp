@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "persistence/state/query_text.hpp"
-#include "persistence/state/statement.hpp"
+#include "persistence/state/sql/query_text.hpp"
+#include "persistence/state/sql/statement.hpp"
 
 #include <cstdint>
 #include <exception>

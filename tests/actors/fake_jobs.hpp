@@ -2,6 +2,11 @@
 
 #include "messages/state/interfaces.hpp"
 #include "tests/support/deterministic.hpp"
+#include "tests/support/fake_store.hpp"
+
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -106,7 +111,7 @@ struct fake_jobs {
 };
 
 template <class T, class R, class F>
-auto unless_broken(people_state_actor::pointer self, fake_jobs* st, F f) {
+auto unless_broken(caf::event_based_actor* self, fake_jobs* st, F f) {
   return [self, st, f](const T& x) -> caf::result<R> {
     if (st->silent)
       return self->make_response_promise<R>();
@@ -121,13 +126,6 @@ auto unless_broken(people_state_actor::pointer self, fake_jobs* st, F f) {
   };
 }
 
-template <class T, class R>
-auto not_asked() {
-  return [](const T&) -> caf::result<R> {
-    return caf::make_error(ec::internal, std::string{"not part of this test"});
-  };
-}
-
 inline job changed(fake_jobs& st, uint64_t id, job_state to) {
   auto& x = st.jobs.at(id);
   x.state = to;
@@ -138,11 +136,9 @@ inline job changed(fake_jobs& st, uint64_t id, job_state to) {
   return x;
 }
 
-inline people_state_actor::behavior_type fake_people(people_state_actor::pointer self,
-                                                     fake_jobs* st) {
-  return {
+inline caf::behavior fake_job_store(caf::event_based_actor* self, fake_jobs* st) {
+  return fake_store(
     [st](atom::enqueued, const effect_listener_actor& x) { st->listeners.push_back(x); },
-    [](atom::notified, const effect_listener_actor&) {},
     unless_broken<enqueue_jobs, enqueued_jobs>(self, st,
                                                [st](const enqueue_jobs& x) {
                                                  enqueued_jobs out;
@@ -179,11 +175,8 @@ inline people_state_actor::behavior_type fake_people(people_state_actor::pointer
                                                 }
                                               return n;
                                             }),
-    not_asked<list_jobs, job_page>(),
-    not_asked<get_job, job>(),
     unless_broken<retry_job, job>(
       self, st, [st](const retry_job& x) { return changed(*st, x.id, job_state::queued); }),
-    not_asked<retry_jobs, uint64_t>(),
     unless_broken<cancel_job, job>(
       self, st, [st](const cancel_job& x) { return changed(*st, x.id, job_state::cancelled); }),
     unless_broken<pause_job_queue, atom::done>(self, st,
@@ -209,31 +202,14 @@ inline people_state_actor::behavior_type fake_people(people_state_actor::pointer
           all.push_back(x);
         return all;
       }),
-    unless_broken<trim_jobs, uint64_t>(self, st,
-                                       [st](const trim_jobs& x) {
-                                         st->trims.push_back(x);
-                                         if (st->trimmed.empty())
-                                           return uint64_t{0};
-                                         auto n = st->trimmed.front();
-                                         st->trimmed.erase(st->trimmed.begin());
-                                         return n;
-                                       }),
-    not_asked<put_contact, contact>(),
-    not_asked<delete_contact, atom::done>(),
-    not_asked<get_contact, contact>(),
-    not_asked<list_contacts, contact_list>(),
-    not_asked<list_notifications, notification_list>(),
-    not_asked<get_notification, notification>(),
-    not_asked<read_notifications, uint64_t>(),
-    not_asked<unannounced_notifications, notifications>(),
-    not_asked<note_announced, atom::done>(),
-    not_asked<trim_notifications, uint64_t>(),
-    not_asked<add_document, document>(),
-    not_asked<get_document, document>(),
-    not_asked<list_documents, document_page>(),
-    not_asked<find_old_documents, old_documents>(),
-    not_asked<remove_documents, uint64_t>(),
-  };
+    unless_broken<trim_jobs, uint64_t>(self, st, [st](const trim_jobs& x) {
+      st->trims.push_back(x);
+      if (st->trimmed.empty())
+        return uint64_t{0};
+      auto n = st->trimmed.front();
+      st->trimmed.erase(st->trimmed.begin());
+      return n;
+    }));
 }
 
 } // namespace carillon::test

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace carillon::postgres {
+
+/// Advisory locks, and the channel for notices of appends.
+enum class advisory : uint8_t { node, log, state, schema };
+
+/// The two numbers that identify the lock in the database.
+std::string numbers_of(advisory x);
+
+/// A statement that waits for the lock; the transaction then holds it.
+std::string statement_to_lock(advisory x);
+
+inline constexpr const char* log_channel = "carillon_log";
+
+} // namespace carillon::postgres
