@@ -169,7 +169,7 @@ caf::result<uint64_t> session_hub_state::disconnect(const disconnect_sessions& x
   auto promise = self_->make_response_promise<uint64_t>();
   auto note = audit_of(x, ids->size(), env_.now());
   // The action needs its audit row first.
-  self_->request(env_.state, store_deadline, std::move(note))
+  self_->request(env_.audit, store_deadline, std::move(note))
     .then(
       [this, ids = std::move(*ids), promise](atom::done) mutable {
         for (auto id : ids)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/interfaces.hpp"
+#include "messages/consumers/interfaces.hpp"
 #include "messages/sessions/requests.hpp"
 
 #include <caf/typed_actor.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/interfaces.hpp"
+#include "messages/consumers/interfaces.hpp"
 #include "messages/request_actor.hpp"
 #include "messages/webhooks/hub_requests.hpp"
 #include "messages/webhooks/requests.hpp"

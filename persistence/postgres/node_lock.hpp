@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/failure.hpp"
 #include "persistence/postgres/connection.hpp"
 
 #include <atomic>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "net/data/notifications/notification_access.hpp"
-#include "net/http/request_head.hpp"
+#include "net/http/admission.hpp"
 
 #include <memory>
 #include <variant>

@@ -20,7 +20,7 @@ struct notification_fixture : port_fixture {
   std::unique_ptr<token_verifier> tokens;
   std::shared_ptr<fake_notification_access> store = std::make_shared<fake_notification_access>();
   key_ring real;
-  std::string api_key = key_ring::make_key();
+  std::string api_key = key_ring::make_key().value();
   std::mutex refusals_mutex;
   std::vector<refused_access> refusals;
   /// Credentials of the user `u-1` of the company `c-1`.
