@@ -131,12 +131,13 @@ void connection::yield() {
 /// stays where it is.
 void connection::parse_elsewhere() {
   yielding_ = true;
-  auto parse = [self = shared_from_this(), to = socket_.get_executor()](steady_time until) {
+  auto parse = [self = shared_from_this(), to = socket_.get_executor()](steady_time until) mutable {
     auto done = self->abandoned_ ? expected<bool>{true} : self->exchange_.parse(until);
     if (done && !*done)
       return false;
-    // The last reference to a connection ends on its loop, whose budget it gives back to.
-    boost::asio::post(to, [self, done = std::move(done)] { self->go_on(done); });
+    // The last reference to a connection ends on its loop, whose budget it gives back to. So the
+    // worker keeps none: the loop may have closed the connection before this returns.
+    boost::asio::post(to, [self = std::move(self), done = std::move(done)] { self->go_on(done); });
     return true;
   };
   loop_.arrays().push(exchange_.company(), std::move(parse));
@@ -145,10 +146,13 @@ void connection::parse_elsewhere() {
 /// Continues behind the array that the worker has parsed.
 void connection::go_on(const expected<bool>& done) {
   yielding_ = false;
-  if (!is_open())
-    return exchange_.abandon();
-  exchange_.finish(done, clock::now());
-  process();
+  if (is_open()) {
+    exchange_.finish(done, clock::now());
+    return process();
+  }
+  exchange_.abandon();
+  if (phase_ == phase::lingering)
+    discard_input();
 }
 
 void connection::become_session() {
@@ -235,6 +239,13 @@ void connection::linger() {
     return close();
   phase_ = phase::lingering;
   lingers_until_ = clock::now() + linger_time;
+  abandoned_ = true;
+  // The worker still reads the body of an unfinished array there.
+  if (!exchange_.is_unfinished())
+    discard_input();
+}
+
+void connection::discard_input() {
   in_.clear();
   read();
 }

@@ -90,6 +90,7 @@ private:
   bool send();
   void await_writable();
   void linger();
+  void discard_input();
 
   event_loop& loop_;
   connection_ref ref_;
@@ -109,7 +110,7 @@ private:
   bool writing_ = false;
   bool touched_ = false;
   bool end_of_stream_ = false;
-  /// It is closed: the worker need not parse its array.
+  /// It is closed, or about to be: the worker need not parse its array.
   std::atomic<bool> abandoned_{false};
 };
 

@@ -104,4 +104,32 @@ TEST_SUITE("net/data_port turns") {
     CHECK(got.has(R"("id":"4")"));
     CHECK(client.closed());
   }
+
+  TEST_CASE_FIXTURE(costly_fixture, "a batch behind the last answer of a drain is dropped") {
+    router.set_mode(fake_router::mode::hold);
+    start();
+    auto client = connect();
+    const auto burst = post(event_json("last")) + post(costly_array(15));
+    std::jthread sender{[&] { client.send(burst); }};
+    REQUIRE(eventually([&] { return router.held() == 1; }));
+    sender.join();
+    port->stop_accepting();
+    // Posted to the loop before, so seen before this answer.
+    router.release();
+    auto got = client.read();
+    CHECK(got.status == 201);
+    if (got.field("connection") == "close") {
+      // What arrives while the connection lingers does not touch the batch, which the worker reads.
+      client.send(std::string(64UL * 1024, 'x'));
+      CHECK(client.closed());
+      CHECK(router.drafts().size() == 1);
+    } else {
+      // The batch was done before the drain.
+      REQUIRE(eventually([&] { return router.held() == 1; }));
+      router.release();
+      CHECK(client.read().status == 200);
+    }
+    client.close();
+    CHECK(eventually([&] { return stats->connections == 0; }));
+  }
 }
