@@ -26,6 +26,7 @@ std::optional<commit_pipeline::clock::time_point> commit_pipeline::due(bool hurr
 const consumer_commit& commit_pipeline::prepare(delivery_window& window, timestamp now) {
   commit_ = std::make_shared<consumer_commit>();
   commit_->consumer = consumer_;
+  commit_->share = share_;
   commit_->now = now;
   window.take_changes(*commit_);
   commit_->effects = std::exchange(effects_, {});

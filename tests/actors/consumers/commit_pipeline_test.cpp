@@ -15,7 +15,7 @@ struct fixture {
   consumer_options options{
     .uncommitted_events = 4, .commit_interval = 50ms, .idle_commit_interval = 5s};
   delivery_window window{{}, 0, {}};
-  commit_pipeline commits{"sut", {}, options};
+  commit_pipeline commits{"sut", "c-1", options};
   timestamp now = from_micros(1'800'000'000'000'000);
   clock::time_point tick{1h};
 
@@ -62,6 +62,7 @@ TEST_SUITE("actors/commit_pipeline") {
     auto first = commits.submit();
     REQUIRE(first != nullptr);
     CHECK(first->consumer == "sut");
+    CHECK(first->share == "c-1");
     CHECK(first->now == now);
     CHECK(commits.submit() == nullptr);
     done(2);
