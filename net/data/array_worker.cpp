@@ -22,9 +22,9 @@ void array_worker::push(std::string_view company, step x) {
     std::lock_guard lock{mutex_};
     if (stopping_)
       return;
-    waiting_.push(company, {std::string{company}, std::move(x)}, 1);
     if (!thread_.joinable())
       thread_ = std::thread{[this] { run(); }};
+    waiting_.push(company, {std::string{company}, std::move(x)}, 1);
   }
   changed_.notify_one();
 }

@@ -30,7 +30,8 @@ public:
   /// Stops.
   ~array_worker();
 
-  /// Nothing happens after a stop.
+  /// Nothing happens after a stop. Throws without memory, or if the system refuses the thread; then
+  /// the array is not here.
   void push(std::string_view company, step x);
 
   /// Ends the thread after its current turn, and drops what waits: their loops have ended.

@@ -3,6 +3,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 
+#include <exception>
+
 namespace carillon::data {
 
 namespace {
@@ -140,7 +142,14 @@ void connection::parse_elsewhere() {
     boost::asio::post(to, [self = std::move(self), done = std::move(done)] { self->go_on(done); });
     return true;
   };
-  loop_.arrays().push(exchange_.company(), std::move(parse));
+  try {
+    loop_.arrays().push(exchange_.company(), std::move(parse));
+  } catch (const std::exception&) {
+    // Without memory or a thread for it only this request fails.
+    boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
+      self->go_on(failure{ec::overloaded, "the node has no thread for an array now", {}});
+    });
+  }
 }
 
 /// Continues behind the array that the worker has parsed.
