@@ -114,6 +114,17 @@ TEST_SUITE("actors/consumer") {
     CHECK(state.commits.size() == 1);
   }
 
+  TEST_CASE_FIXTURE(fixture, "the consumer of one company shares the store in its name") {
+    auto of_company
+      = std::make_shared<consumer_settings>(*spec(std::shared_ptr<effect_handler>{effects_target}));
+    of_company->filter.company_id = "c-1";
+    start(of_company);
+    live(1);
+    pass(50ms);
+    REQUIRE(state.commits.size() == 1);
+    CHECK(state.commits[0].share == "c-1");
+  }
+
   TEST_CASE_FIXTURE(fixture, "a commit that fails is tried again as it was") {
     start_with_effects();
     state.broken = true;
