@@ -1,5 +1,6 @@
 #include "actors/state/commit_queue.hpp"
 
+#include <string>
 #include <utility>
 
 namespace carillon {
@@ -8,6 +9,12 @@ namespace {
 
 /// A sharer's turn: about what an endpoint or a handler commits at once under load.
 constexpr uint64_t rows_per_turn = 64;
+
+/// Company ids hold no control characters, so a company cannot take the turns of a consumer of its
+/// name.
+std::string sharer_of(const consumer_commit& x) {
+  return x.share.empty() ? '\n' + x.consumer : x.share;
+}
 
 } // namespace
 
@@ -20,9 +27,8 @@ commit_queue::commit_queue(uint64_t rows) : rows_(rows), waiting_(rows_per_turn)
 }
 
 void commit_queue::push(item x) {
-  const auto& commit = *x.commit;
-  const auto& sharer = commit.share.empty() ? commit.consumer : commit.share;
-  const auto rows = rows_of(commit);
+  const auto sharer = sharer_of(*x.commit);
+  const auto rows = rows_of(*x.commit);
   waiting_.push(sharer, std::move(x), rows);
 }
 

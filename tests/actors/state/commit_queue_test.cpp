@@ -68,4 +68,12 @@ TEST_SUITE("actors/state/commit_queue") {
     auto third = waiting.pop_group();
     CHECK((holds(second, "audit") || holds(third, "audit")));
   }
+
+  TEST_CASE("a company with the name of a handler does not share its turns") {
+    commit_queue waiting{512};
+    for (int i = 0; i < 2'000; ++i)
+      waiting.push({commit_of("webhook/" + std::to_string(i), "audit", 12), {}});
+    waiting.push({commit_of("audit", "", 12), {}});
+    CHECK(holds(waiting.pop_group(), "audit"));
+  }
 }
