@@ -23,7 +23,7 @@ struct system_config : caf::actor_system_config {
 };
 
 /// Answers numbers in several ways; tells of its thread when it is given a text.
-caf::behavior answerer(caf::event_based_actor* self) {
+caf::behavior answerer(caf::event_based_actor* self, int /*CAF wants one*/) {
   return {
     [self](int x) -> caf::result<int> {
       if (x < 0)
@@ -40,7 +40,7 @@ caf::behavior answerer(caf::event_based_actor* self) {
 struct fixture {
   system_config config;
   caf::actor_system sys{config};
-  caf::actor to = sys.spawn(answerer);
+  caf::actor to = sys.spawn(answerer, 0);
   std::vector<caf::actor> others;
 
   ~fixture() {
@@ -83,7 +83,7 @@ TEST_SUITE("messages/ask") {
     std::thread{[&] { other = is_scheduler_thread(sys); }}.join();
     CHECK_FALSE(other);
     CHECK(ask<bool>(sys, to, 10s, std::string{}).value());
-    others.push_back(sys.spawn<caf::detached>(answerer));
+    others.push_back(sys.spawn<caf::detached>(answerer, 0));
     CHECK_FALSE(ask<bool>(sys, others.back(), 10s, std::string{}).value());
   }
 }
