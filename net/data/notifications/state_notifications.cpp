@@ -60,11 +60,13 @@ void state_notifications::send(const notification_store_actor& whom, Request x, 
     pending_request<answer>{std::move(to), std::move(*place)});
   // Hidden: the actor system does not wait for it at its end.
   system_.spawn<caf::hidden>(
-    [whom, left, x = std::move(x), pending = std::move(pending)](caf::event_based_actor* self) {
+    [whom, left, x = std::move(x), pending = std::move(pending)](caf::event_based_actor* self,
+                                                                 int /*CAF wants one*/) {
       self->request(whom, left, x)
         .then([pending](answer& found) { pending->to(std::move(found)); },
               [pending](const caf::error& why) { pending->to(to_failure(why)); });
-    });
+    },
+    0);
 }
 
 } // namespace carillon
