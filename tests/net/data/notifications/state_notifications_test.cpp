@@ -24,21 +24,25 @@ struct world : deterministic {
   std::vector<list_notifications> lists;
   std::vector<read_notifications> marks;
   bounds shared;
-  caf::actor reader = sys.spawn([this](caf::event_based_actor* at) -> caf::behavior {
-    return {
-      [this, at](const list_notifications& x) {
-        lists.push_back(x);
-        return reply(at, notification_list{.items = {}, .next = 3, .unread = 7});
-      },
-      [this, at](const get_notification& x) { return reply(at, notification{.id = x.id}); },
-    };
-  });
-  caf::actor writer = sys.spawn([this](caf::event_based_actor* at) -> caf::behavior {
-    return {[this, at](const read_notifications& x) {
-      marks.push_back(x);
-      return reply(at, uint64_t{2});
-    }};
-  });
+  caf::actor reader = sys.spawn(
+    [this](caf::event_based_actor* at, int /*CAF wants one*/) -> caf::behavior {
+      return {
+        [this, at](const list_notifications& x) {
+          lists.push_back(x);
+          return reply(at, notification_list{.items = {}, .next = 3, .unread = 7});
+        },
+        [this, at](const get_notification& x) { return reply(at, notification{.id = x.id}); },
+      };
+    },
+    0);
+  caf::actor writer = sys.spawn(
+    [this](caf::event_based_actor* at, int /*CAF wants one*/) -> caf::behavior {
+      return {[this, at](const read_notifications& x) {
+        marks.push_back(x);
+        return reply(at, uint64_t{2});
+      }};
+    },
+    0);
 
   ~world() {
     // Requests without an answer end at their deadline.
