@@ -1,7 +1,7 @@
 // An installation moves from SQLite to PostgreSQL: by the real binary, killed in between, and a
 // node that continues with it.
 
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 
 #include <doctest/doctest.h>
 

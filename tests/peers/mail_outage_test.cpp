@@ -1,6 +1,6 @@
 // An unreachable mail server.
 
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 #include "tests/peers/mail_box.hpp"
 
 #include <doctest/doctest.h>

@@ -4,7 +4,7 @@
 #include "handlers/built_in_queues.hpp"
 #include "handlers/documents/document_runner.hpp"
 #include "handlers/email/outbox_transport.hpp"
-#include "tests/handlers/fake_people.hpp"
+#include "tests/handlers/fake_recipients.hpp"
 #include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>

@@ -2,7 +2,7 @@
 #include "handlers/documents/document_removal.hpp"
 #include "handlers/email/link_filter.hpp"
 #include "handlers/email/mail_rates.hpp"
-#include "tests/handlers/fake_people.hpp"
+#include "tests/handlers/fake_recipients.hpp"
 #include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
+#include "tests/net/admin/admin_contacts_actors.hpp"
 #include "tests/net/admin/admin_fixture.hpp"
-#include "tests/net/admin/admin_people_actors.hpp"
 #include "tests/net/raw_client.hpp"
 
 using namespace carillon;

@@ -1,6 +1,6 @@
 // Mails, notifications and documents of the built-in handlers, with the real binary.
 
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 #include "tests/net/data/sessions/stream_client.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "tests/net/admin/admin_people_actors.hpp"
+#include "tests/net/admin/admin_contacts_actors.hpp"
 
 #include "tests/net/admin/admin_actors.hpp"
 #include "tests/net/admin/admin_job_actors.hpp"

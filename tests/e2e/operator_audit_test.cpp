@@ -1,6 +1,6 @@
 // The audit log records operators' actions: actor, action, time and origin.
 
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 
 #include "base/time.hpp"
 

@@ -1,6 +1,6 @@
 // Mails, notifications and counters of a node that is killed.
 
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 #include "tests/peers/mail_box.hpp"
 
 #include <doctest/doctest.h>
