@@ -9,7 +9,7 @@ using carillon::test::admin_fixture;
 using carillon::test::keep_document;
 using carillon::test::raw_client;
 
-TEST_SUITE_BEGIN("net/admin_people");
+TEST_SUITE_BEGIN("net/admin_contacts");
 
 // -- contacts -----------------------------------------------------------------------
 
