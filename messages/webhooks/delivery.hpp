@@ -104,7 +104,7 @@ struct webhook_delivery_story {
 };
 
 /// An event activated an idle webhook: committed with the cursor of the consumer that matched it.
-struct webhook_wake {
+struct webhook_activation {
   uint64_t webhook_id = 0;
   position at = 0;
 };

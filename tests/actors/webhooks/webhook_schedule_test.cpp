@@ -342,13 +342,13 @@ TEST_SUITE("actors/webhook_schedule") {
   }
 
   TEST_CASE_FIXTURE(schedule_fixture,
-                    "an endpoint sleeps without work, and the next event wakes it") {
+                    "an endpoint without work is passivated, and the next event activates it") {
     auto hook = add({});
     publish();
     run(2min, 1s);
     auto status_of = [&] { return ask<webhook_status>(hub, get_webhook_status{hook.id}); };
     CHECK(!status_of()->running);
-    CHECK(!store.all.at(hook.id).webhook.awake());
+    CHECK(!store.all.at(hook.id).webhook.active());
     publish("other.type", "c-2");
     publish();
     run(1s, 100ms);
