@@ -24,14 +24,24 @@ answer answer_list(std::string_view name, const Items& items, Put&& put, PutNext
   return {.body = out.take()};
 }
 
-/// The same for a page of a list whose cursor is a number.
+/// Makes a `put` of a function that writes the members of an item.
+template <class PutMembers>
+auto as_object(PutMembers put_members) {
+  return [put_members](json_writer& out, const auto& x) {
+    out.begin_object();
+    put_members(out, x);
+    out.end_object();
+  };
+}
+
+/// Answers a page of a list whose cursor is a number; see `answer_list`.
 template <class T, class Put>
 answer answer_page(std::string_view name, const page_of<T>& page, const query_reader& q,
                    Put&& put) {
   return answer_list(name, page.items, put, [&](json_writer& out) { q.put_next(out, page.next); });
 }
 
-/// The same for a list that has no further pages.
+/// Answers a list that has no further pages; see `answer_list`.
 template <class Items, class Put>
 answer answer_whole_list(std::string_view name, const Items& items, Put&& put) {
   return answer_list(name, items, put, [](json_writer& out) { out.null("nextCursor"); });

@@ -137,11 +137,7 @@ expected<answer> show_jobs(call& c) {
   auto page = ask_store<job_page>(c, std::move(request));
   if (!page)
     return page.error();
-  return answer_page("jobs", *page, q, [](json_writer& out, const job& x) {
-    out.begin_object();
-    put_members(out, x);
-    out.end_object();
-  });
+  return answer_page("jobs", *page, q, as_object(put_members));
 }
 
 expected<answer> show_job(call& c) {

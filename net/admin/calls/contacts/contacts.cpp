@@ -168,14 +168,8 @@ expected<answer> show_contacts(call& c) {
   auto page = ask_store<contact_list>(c, c.ctx.backend.state_reader.contacts, std::move(request));
   if (!page)
     return page.error();
-  return answer_list(
-    "contacts", page->items,
-    [](json_writer& out, const contact& x) {
-      out.begin_object();
-      put_contact_members(out, x);
-      out.end_object();
-    },
-    [&](json_writer& out) { q.put_next_text(out, page->next); });
+  return answer_list("contacts", page->items, as_object(put_contact_members),
+                     [&](json_writer& out) { q.put_next_text(out, page->next); });
 }
 
 expected<answer> show_contact(call& c) {

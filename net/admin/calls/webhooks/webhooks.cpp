@@ -116,11 +116,7 @@ expected<answer> show_webhooks(call& c) {
   auto page = ask_state<webhook_page>(c, std::move(request));
   if (!page)
     return page.error();
-  return answer_page("webhooks", *page, q, [](json_writer& out, const webhook& x) {
-    out.begin_object();
-    put_webhook_members(out, x);
-    out.end_object();
-  });
+  return answer_page("webhooks", *page, q, as_object(put_webhook_members));
 }
 
 expected<answer> register_webhook(call& c) {
