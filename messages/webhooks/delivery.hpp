@@ -98,7 +98,7 @@ struct webhook_delivery {
 };
 
 /// A delivery history: the delivery with its attempts, oldest first, at most the newest 128.
-struct webhook_delivery_story {
+struct webhook_delivery_history {
   webhook_delivery delivery;
   std::vector<webhook_attempt> attempts;
 };

@@ -48,7 +48,7 @@ struct content {
   std::vector<std::string> audit;
   std::vector<std::string> contacts;
   std::vector<std::string> deliveries;
-  std::string story;
+  std::string history;
 
   explicit content(recipient_api& recipients)
     : events(all_of(recipients, "/api/events?order=asc&limit=1000&endDate=2026-01-01T00:00:00Z",
@@ -56,7 +56,7 @@ struct content {
       audit(all_of(recipients, "/api/audit?limit=1000&order=asc", "audit")),
       contacts(all_of(recipients, "/api/contacts?limit=1000", "contacts")),
       deliveries(all_of(recipients, "/api/events/webhooks/1/deliveries", "deliveries")),
-      story(text_of(
+      history(text_of(
         recipients.api().get("/api/events/deliveries/1-" + std::to_string(published + 1)))) {
   }
 };
@@ -101,7 +101,7 @@ TEST_SUITE("e2e/copy") {
       auto second = recipients.api().create("http://127.0.0.1:1/");
       CHECK(recipients.api().admin().Delete(path_of(second))->status == 204);
       auto seq = recipients.api().publish(order_json("late", "c-1"));
-      recipients.api().story_with(first, seq, "failed", 2);
+      recipients.api().history_with(first, seq, "failed", 2);
       REQUIRE(eventually([&] { return recipients.lag("audit") == 0; }));
       before = std::make_unique<content>(recipients);
       REQUIRE(before->events.size() == published);
@@ -142,7 +142,7 @@ TEST_SUITE("e2e/copy") {
     CHECK(after.audit == before->audit);
     CHECK(after.contacts == before->contacts);
     CHECK(after.deliveries == before->deliveries);
-    CHECK(after.story == before->story);
+    CHECK(after.history == before->history);
     CHECK(recipients.api().create("http://127.0.0.1:1/").id == 3);
     CHECK(recipients.api().publish(order_json("next", "acme")) > published);
     REQUIRE(eventually([&] { return recipients.lag("audit") == 0; }));

@@ -194,9 +194,9 @@ TEST_SUITE("e2e/operator_audit") {
     api.post(path_of(hook, "enable"));
     api.post("/api/dead-letters/" + dead + "/retry");
     auto delivery = std::to_string(hook.id) + '-' + seq;
-    REQUIRE(api.story_with(hook, api.events_of("order.shipped").front(), "failed", 3).IsObject());
+    REQUIRE(api.history_with(hook, api.events_of("order.shipped").front(), "failed", 3).IsObject());
     api.post("/api/events/deliveries/" + delivery + "/retry");
-    REQUIRE(api.story_with(hook, api.events_of("order.shipped").front(), "failed", 5).IsObject());
+    REQUIRE(api.history_with(hook, api.events_of("order.shipped").front(), "failed", 5).IsObject());
     api.post(path_of(hook, "recover"), R"({"since":")" + to_rfc3339(begun) + R"("})");
     CHECK(api.admin()
             .Put("/api/events/types/shop.opened",

@@ -96,12 +96,12 @@ expected<answer> show_delivery(call& c) {
     return no_webhooks_here();
   if (auto owned = check_owner(c, key->webhook_id); !owned)
     return owned.error();
-  auto found = ask<webhook_delivery_story_ptr>(c, c.ctx.backend.state_reader.webhooks,
-                                               get_webhook_delivery{*key, {}});
+  auto found = ask<webhook_delivery_history_ptr>(c, c.ctx.backend.state_reader.webhooks,
+                                                 get_webhook_delivery{*key, {}});
   if (!found)
     return found.error();
   json_writer out;
-  put_delivery_story(out, **found, looker_of(c));
+  put_delivery_history(out, **found, looker_of(c));
   return answer{.body = out.take()};
 }
 
