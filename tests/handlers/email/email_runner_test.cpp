@@ -1,10 +1,8 @@
 #include "handlers/email/email_runner.hpp"
 
-#include "base/file/durable_file.hpp"
-#include "handlers/built_in_queues.hpp"
 #include "handlers/documents/document_runner.hpp"
 #include "handlers/email/outbox_transport.hpp"
-#include "tests/handlers/fake_recipients.hpp"
+#include "tests/handlers/email/email_fixture.hpp"
 #include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>
@@ -15,82 +13,9 @@
 
 namespace carillon::test {
 
-namespace {
-
-using verdict = job_outcome::verdict;
-
-const auto later = std::chrono::steady_clock::time_point::max();
-
-contact person(const std::string& id, std::string role = "member", std::string company = "c-1") {
-  return {.user_id = id,
-          .company_id = std::move(company),
-          .email = id + "@example.org",
-          .name = "Name of " + id,
-          .role = std::move(role)};
-}
-
-struct fixture {
-  temporary_directory directory;
-  fake_recipients recipients;
-  fake_post post;
-  email_runner runner = make_runner();
-
-  order_sheets_ptr sheets(expected<sheet_fonts> fonts = find_sheet_fonts()) {
-    auto store = document_store::open(directory.path() + "/documents").value();
-    return std::make_shared<const order_sheets>(recipients.access(), std::move(store),
-                                                std::move(fonts));
-  }
-
-  email_runner make_runner(expected<sheet_fonts> fonts = find_sheet_fonts()) {
-    return {recipients.access(),
-            template_set::load("").value(),
-            sheets(std::move(fonts)),
-            {.from = {.name = "Shop", .address = "shop@example.com"}, .installation = "abc"},
-            [this]() -> expected<std::unique_ptr<mail_transport>> { return post.make(); }};
-  }
-
-  static job job_for(position seq, const std::string& name, uint64_t id = 5) {
-    job out;
-    out.id = id;
-    out.kind = "email." + name;
-    out.key = "email/" + std::to_string(seq);
-    out.payload = R"({"seq":)" + std::to_string(seq) + R"(,"template":")" + name
-                  + R"(","userId":"u-1","companyId":"c-1"})";
-    out.company_id = "c-1";
-    out.event_seq = seq;
-    out.created_at = from_rfc3339("2026-11-23T22:24:00Z").value();
-    return out;
-  }
-
-  job_outcome run(const job& x) {
-    return runner.run(x, later);
-  }
-
-  /// The enqueued jobs, as the dispatcher would pass them.
-  std::vector<job> children() {
-    std::vector<job> out;
-    for (const auto& [key, draft] : recipients.jobs) {
-      job x;
-      x.id = 100 + out.size();
-      x.kind = draft.kind;
-      x.key = draft.key;
-      x.payload = draft.payload;
-      x.created_at = from_rfc3339("2026-11-23T22:24:00Z").value();
-      out.push_back(std::move(x));
-    }
-    return out;
-  }
-};
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-} // namespace
-
 TEST_SUITE("handlers/email_runner") {
 
-  TEST_CASE_FIXTURE(fixture, "an order confirmation goes to the contact, with its sheet") {
+  TEST_CASE_FIXTURE(email_fixture, "an order confirmation goes to the contact, with its sheet") {
     recipients.put(person("u-1"));
     auto seq = recipients.add("order.created", R"({"orderId":"o-1","total":5,"items":[]})");
     CHECK(run(job_for(seq, "order_confirmation")).what == verdict::done);
@@ -118,7 +43,7 @@ TEST_SUITE("handlers/email_runner") {
     CHECK(post.made == 1);
   }
 
-  TEST_CASE_FIXTURE(fixture, "without a font the confirmation goes without its sheet") {
+  TEST_CASE_FIXTURE(email_fixture, "without a font the confirmation goes without its sheet") {
     recipients.put(person("u-1"));
     auto seq = recipients.add("order.created", R"({"orderId":"o-1"})");
     auto without = make_runner(failure{ec::not_found, "no font", {}});
@@ -133,7 +58,8 @@ TEST_SUITE("handlers/email_runner") {
     CHECK(out.error == "no font");
   }
 
-  TEST_CASE_FIXTURE(fixture, "documents and mails make the same sheet, whichever comes first") {
+  TEST_CASE_FIXTURE(email_fixture,
+                    "documents and mails make the same sheet, whichever comes first") {
     recipients.put(person("u-1"));
     auto seq = recipients.add("order.created", R"({"orderId":"o-1"})");
     document_runner documents{recipients.access(), sheets()};
@@ -161,7 +87,7 @@ TEST_SUITE("handlers/email_runner") {
     CHECK(documents.run(x, later).what == verdict::failed);
   }
 
-  TEST_CASE_FIXTURE(fixture, "a registration is answered at its own address") {
+  TEST_CASE_FIXTURE(email_fixture, "a registration is answered at its own address") {
     auto seq = recipients.add("user.registered", R"({"email":"new@example.org","role":"x"})");
     CHECK(run(job_for(seq, "welcome")).what == verdict::done);
     REQUIRE(post.mails.size() == 1);
@@ -186,7 +112,7 @@ TEST_SUITE("handlers/email_runner") {
     CHECK(post.mails.back().recipients.front() == "u-1@example.org");
   }
 
-  TEST_CASE_FIXTURE(fixture,
+  TEST_CASE_FIXTURE(email_fixture,
                     "an address that mail cannot be sent to is a dead job, with the reason") {
     for (const auto* email : {"zoë@example.org", "zoe@bücher.example", "no address", "a@b@c"}) {
       CAPTURE(std::string{email});
@@ -214,7 +140,7 @@ TEST_SUITE("handlers/email_runner") {
     CHECK(run(job_for(seq, "welcome")).what == verdict::done);
   }
 
-  TEST_CASE_FIXTURE(fixture,
+  TEST_CASE_FIXTURE(email_fixture,
                     "mail goes to the contact of the event's company, whoever else has one") {
     recipients.put(person("u-1", "member", "c-2"));
     auto seq = recipients.add("order.shipped", R"({"orderId":"o-1"})");
@@ -241,7 +167,7 @@ TEST_SUITE("handlers/email_runner") {
     CHECK(has(run(job_for(seq, "order_shipped")).error, "nobody to write to"));
   }
 
-  TEST_CASE_FIXTURE(fixture, "of all companies, each contact has a job of its own") {
+  TEST_CASE_FIXTURE(email_fixture, "of all companies, each contact has a job of its own") {
     recipients.put(person("u-1", "member", "c-1"));
     recipients.put(person("u-1", "member", "c-2"));
     recipients.put(person("u-1", "member", ""));
@@ -268,7 +194,7 @@ TEST_SUITE("handlers/email_runner") {
     CHECK(post.mails.back().recipients.front() == "at-c-2@example.org");
   }
 
-  TEST_CASE_FIXTURE(fixture,
+  TEST_CASE_FIXTURE(email_fixture,
                     "a company that has sent its share waits, others and operators do not") {
     email_runner limited{
       recipients.access(),
@@ -294,7 +220,7 @@ TEST_SUITE("handlers/email_runner") {
     CHECK(post.mails.size() == 8);
   }
 
-  TEST_CASE_FIXTURE(fixture,
+  TEST_CASE_FIXTURE(email_fixture,
                     "nobody gets mail who muted it, has no address, or is of another company") {
     auto seq = recipients.add("order.shipped", R"({"orderId":"o-1"})");
     auto nobody = [&](const contact& who) {
@@ -322,7 +248,7 @@ TEST_SUITE("handlers/email_runner") {
     CHECK(post.mails.size() == 1);
   }
 
-  TEST_CASE_FIXTURE(fixture, "low stock becomes a job for each admin of the company, once") {
+  TEST_CASE_FIXTURE(email_fixture, "low stock becomes a job for each admin of the company, once") {
     recipients.put(person("a-1", "admin"));
     recipients.put(person("a-2", "admin"));
     recipients.put(person("a-3", "admin", "c-2"));
@@ -358,7 +284,7 @@ TEST_SUITE("handlers/email_runner") {
     CHECK(has(run(job_for(seq, "low_stock")).error, "nobody"));
   }
 
-  TEST_CASE_FIXTURE(fixture,
+  TEST_CASE_FIXTURE(email_fixture,
                     "maintenance is told to a company, or to everybody, however many they are") {
     for (int i = 0; i < 1'500; ++i)
       recipients.put(
@@ -374,7 +300,7 @@ TEST_SUITE("handlers/email_runner") {
     CHECK(post.mails.size() == 1);
   }
 
-  TEST_CASE_FIXTURE(fixture, "keys of recipients fit, however long they are") {
+  TEST_CASE_FIXTURE(email_fixture, "keys of recipients fit, however long they are") {
     recipients.put(person(std::string(128, 'a'), "admin"));
     recipients.put(person(std::string(127, 'a') + "b", "admin"));
     for (auto& [id, who] : recipients.contacts)
@@ -388,7 +314,7 @@ TEST_SUITE("handlers/email_runner") {
       CHECK(check(draft).has_value());
   }
 
-  TEST_CASE_FIXTURE(fixture, "what the transport says is what becomes of the job") {
+  TEST_CASE_FIXTURE(email_fixture, "what the transport says is what becomes of the job") {
     recipients.put(person("u-1"));
     auto seq = recipients.add("order.shipped", "{}");
     post.answer = mail_result::temporary("451 later");
@@ -401,7 +327,7 @@ TEST_SUITE("handlers/email_runner") {
     CHECK(out.error == "550 no such user");
   }
 
-  TEST_CASE_FIXTURE(fixture, "what can come back is tried again, what cannot is not") {
+  TEST_CASE_FIXTURE(email_fixture, "what can come back is tried again, what cannot is not") {
     recipients.put(person("u-1"));
     recipients.put(person("a-1", "admin"));
     auto order = recipients.add("order.created", "{}");
@@ -436,43 +362,6 @@ TEST_SUITE("handlers/email_runner") {
     recipients.put(bad);
     CHECK(run(job_for(order, "order_shipped")).what == verdict::done);
     CHECK_FALSE(has(post.mails.back().content, "\nBcc:"));
-  }
-
-  TEST_CASE_FIXTURE(fixture, "the queues are made of options, and write into the outbox") {
-    recipients.put(person("u-1"));
-    auto seq = recipients.add("order.shipped", R"({"orderId":"o-1"})");
-    auto data = directory.path() + "/data";
-    REQUIRE(prepare_directory(data).has_value());
-    auto queues = make_built_in_queues({}, data, recipients.access());
-    REQUIRE_MESSAGE(queues.has_value(), queues.error().detail);
-    CHECK(queues->email.name == "email");
-    CHECK(queues->document.name == "document");
-    CHECK(queues->warning.empty());
-    CHECK(queues->mail_display == "file:" + data + "/outbox");
-    auto made = queues->email.make();
-    CHECK(made->run(job_for(seq, "order_shipped"), later).what == verdict::done);
-    auto id = installation_id(data).value();
-    auto file = outbox_file_name("job-5." + id + "@localhost");
-    auto mail = read_whole(data + "/outbox/" + file, 1'000'000);
-    REQUIRE(mail.has_value());
-    CHECK(has(*mail, "Message-ID: <job-5." + id + "@localhost>"));
-    CHECK(installation_id(data).value() == id);
-    CHECK(queues->document.make() != nullptr);
-  }
-
-  TEST_CASE_FIXTURE(fixture, "what is set wrongly is found at the start") {
-    auto fault = [&](const built_in_queue_options& x) {
-      auto out = make_built_in_queues(x, directory.path(), recipients.access());
-      REQUIRE_FALSE(out.has_value());
-      return out.error();
-    };
-    CHECK(fault({.mail = "ftp://x"}).field == "mail");
-    CHECK(fault({.from = {.address = "x"}}).field == "mail-from");
-    CHECK(fault({.from = {.name = "a\nb", .address = "x@y"}}).field == "mail-from");
-    CHECK(fault({.templates = "/nowhere"}).field == "mail-templates");
-    CHECK(fault({.ca_file = "/nowhere"}).field == "mail-ca-file");
-    CHECK(fault({.mail = "file:/dev/null/x"}).code == ec::store_unavailable);
-    CHECK(fault({.mail = "smtp://h", .hello = "a b"}).code == ec::invalid_argument);
   }
 
 } // TEST_SUITE
