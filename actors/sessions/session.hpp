@@ -5,7 +5,7 @@
 #include "actors/sessions/subscription.hpp"
 #include "messages/sessions/texts.hpp"
 #include "messages/telemetry.hpp"
-#include "messages/webhooks/schedule.hpp"
+#include "base/token_bucket.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/webhooks/webhook_message.hpp"
+#include "base/token_bucket.hpp"
+#include "messages/webhooks/endpoint_brake.hpp"
 #include "messages/consumers/consumer.hpp"
 #include "messages/consumers/handler.hpp"
 #include "messages/telemetry.hpp"
