@@ -12,8 +12,8 @@ token_bucket::token_bucket(double rate) {
   rate = rate > least ? std::min(rate, most) : least;
   interval_ = std::chrono::nanoseconds{static_cast<int64_t>(std::ceil(1e9 / rate))};
   const auto burst = std::max(1.0, rate);
-  window_
-    = std::chrono::nanoseconds{static_cast<int64_t>(std::ceil(static_cast<double>(interval_.count()) * burst))};
+  window_ = std::chrono::nanoseconds{
+    static_cast<int64_t>(std::ceil(static_cast<double>(interval_.count()) * burst))};
 }
 
 token_bucket::clock::time_point token_bucket::empty_at(clock::time_point now) const noexcept {

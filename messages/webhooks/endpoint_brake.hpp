@@ -9,8 +9,8 @@ namespace carillon {
 
 /// Delays a whole endpoint after `slow_down`: 1 s, 2 s, 4 s … 5 min, or what `Retry-After` asks for
 /// if that is later. Any success ends it. Verdicts during the pause belong to attempts that began
-/// before it: they do not double it, but their `Retry-After` counts. Time is given by the caller. Not
-/// thread-safe.
+/// before it: they do not double it, but their `Retry-After` counts. Time is given by the caller.
+/// Not thread-safe.
 class endpoint_brake {
 public:
   using clock = std::chrono::steady_clock;

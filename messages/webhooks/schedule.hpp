@@ -11,8 +11,8 @@
 
 namespace carillon {
 
-// When a webhook's receiver is called again: pure functions of time that the caller gives, so that a
-// virtual clock tests them exactly. Any thread.
+// When a webhook's receiver is called again: pure functions of time that the caller gives, so that
+// a virtual clock tests them exactly. Any thread.
 
 /// Longest delay that a `Retry-After` can cause.
 inline constexpr std::chrono::hours max_retry_after{12};
