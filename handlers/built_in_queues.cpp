@@ -84,11 +84,13 @@ expected<std::string> installation_id(const std::string& data_directory) {
   std::array<unsigned char, 32> random{};
   if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1)
     return failure{ec::internal, "there is no randomness", {}};
-  auto out = sha256_hex({reinterpret_cast<const char*>(random.data()), random.size()})
-               .substr(0, installation_digits);
-  if (auto written = write_durably(data_directory, "installation", out); !written)
+  auto out = try_sha256_hex({reinterpret_cast<const char*>(random.data()), random.size()});
+  if (!out)
+    return failure{ec::internal, "OpenSSL failed at SHA-256", {}};
+  out->resize(installation_digits);
+  if (auto written = write_durably(data_directory, "installation", *out); !written)
     return written.error();
-  return out;
+  return std::move(*out);
 }
 
 expected<built_in_queues> make_built_in_queues(const built_in_queue_options& options,

@@ -1,16 +1,13 @@
 #pragma once
 
 #include "actors/consumers/delivery_key.hpp"
+#include "actors/consumers/retry_rows.hpp"
 #include "messages/consumers/consumer.hpp"
 #include "messages/consumers/rows.hpp"
 
 #include <deque>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -60,11 +57,15 @@ public:
   }
 
   /// When the next row becomes due; empty if none waits.
-  std::optional<timestamp> next_due() const;
+  std::optional<timestamp> next_due() const {
+    return rows_.next_due();
+  }
 
   /// The clock was set back to `now`. Rows whose times were set by the clock when it was ahead wait
   /// for their pause from now on, not until the clock gets there again.
-  void set_back_to(timestamp now);
+  void set_back_to(timestamp now) {
+    rows_.set_back_to(now);
+  }
 
   // -- outcomes ---------------------------------------------------------------
 
@@ -84,7 +85,9 @@ public:
 
   /// Adds a stored row from outside: an operator retries a dead letter, or makes a known row due
   /// earlier, with its attempts counted anew; a running attempt continues.
-  void add_row(retry_row x);
+  void add_row(retry_row x) {
+    rows_.add(std::move(x));
+  }
 
   // -- properties -------------------------------------------------------------
 
@@ -119,7 +122,9 @@ public:
   }
 
   /// When the oldest row failed first; empty if there is none. Scans all rows.
-  std::optional<timestamp> oldest_failure() const;
+  std::optional<timestamp> oldest_failure() const {
+    return rows_.oldest_failure();
+  }
 
   // -- committing -------------------------------------------------------------
 
@@ -140,14 +145,6 @@ private:
     std::string key;
   };
 
-  struct entry {
-    retry_row row;
-    bool running = false;
-    std::optional<dead_letter> letter;
-    /// When `row.due` was decided; the time between the two is its pause.
-    timestamp decided_at = {};
-  };
-
   slot* find_slot(position seq);
   void advance();
   void start(slot& x, std::vector<event_ptr>& out);
@@ -155,12 +152,7 @@ private:
   bool is_done_ahead(const slot& x) const;
   bool much_done_ahead() const;
   void let_cursor_pass(timestamp now);
-  void park(slot& x, timestamp now);
-  void insert_row(retry_row row, timestamp decided_at);
-  void erase_row(std::map<delivery_key, entry>::iterator i);
-  void make_eligible(const entry& x);
-  bool heads_its_key(const retry_row& x) const;
-  std::chrono::milliseconds pause_before(uint32_t attempt) const;
+  void park(slot& x, timestamp now, bool running);
 
   consumer_policy policy_;
   /// Everything up to here was offered or passed.
@@ -171,14 +163,7 @@ private:
   size_t first_waiting_ = 0;
   size_t running_ = 0;
   std::unordered_set<std::string> busy_keys_;
-  std::map<delivery_key, entry> rows_;
-  /// Rows that may start, ordered by due time.
-  std::set<std::pair<timestamp, delivery_key>> eligible_;
-  /// Live rows of a key, by position.
-  std::unordered_map<std::string, std::set<position>> rows_of_key_;
-  std::set<delivery_key> dirty_;
-  std::vector<std::pair<position, uint64_t>> erased_;
-  std::set<delivery_key> given_up_;
+  retry_rows rows_;
 };
 
 } // namespace carillon

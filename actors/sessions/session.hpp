@@ -3,9 +3,9 @@
 #include "actors/sessions/session_index.hpp"
 #include "actors/sessions/session_options.hpp"
 #include "actors/sessions/subscription.hpp"
+#include "base/token_bucket.hpp"
 #include "messages/sessions/texts.hpp"
 #include "messages/telemetry.hpp"
-#include "messages/webhooks/schedule.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>

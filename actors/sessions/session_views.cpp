@@ -1,5 +1,7 @@
 #include "actors/sessions/session_views.hpp"
 
+#include "base/json/appender.hpp"
+
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -97,7 +99,8 @@ append_audit audit_of(const disconnect_sessions& x, size_t count, timestamp now)
   out.entry.person = x.by.person;
   out.entry.company_id = x.company_id.value_or("");
   out.entry.subject = x.id != 0 ? "session:" + std::to_string(x.id) : "user:" + x.user_id;
-  out.entry.detail = R"({"sessions":)" + std::to_string(count) + '}';
+  out.entry.detail.clear();
+  json_appender{out.entry.detail}.begin_object().member("sessions", uint64_t{count}).end_object();
   return out;
 }
 

@@ -17,7 +17,7 @@ caf::message_handler webhook_handlers(state_store& store) {
       },
       [webhooks](const get_webhook& x) { return share(webhooks->get(x)); },
       [webhooks](const list_webhooks& x) { return answer(webhooks->list(x)); },
-      [webhooks](const note_webhook_asleep& x) { return answer(webhooks->note_asleep(x)); },
+      [webhooks](const note_webhook_idle& x) { return answer(webhooks->note_idle(x)); },
       [deliveries](const list_webhook_deliveries& x) { return answer(deliveries->list(x)); },
       [deliveries](const get_webhook_delivery& x) { return share(deliveries->get(x)); },
       [deliveries](const resend_webhook_delivery& x) {

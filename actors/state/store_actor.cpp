@@ -23,7 +23,7 @@ void store_actor_state::flush() {
     commits.push_back(x.commit);
   auto all = store->consumers().commit(commits);
   bool added_jobs = false;
-  bool told_people = false;
+  bool added_notifications = false;
   for (auto& x : group) {
     auto one = all || group.size() == 1 ? all : store->consumers().commit(std::span{&x.commit, 1});
     if (!one) {
@@ -31,12 +31,12 @@ void store_actor_state::flush() {
       continue;
     }
     added_jobs = added_jobs || x.commit->effects.has<job_draft>();
-    told_people = told_people || x.commit->effects.has<notification_draft>();
+    added_notifications = added_notifications || x.commit->effects.has<notification_draft>();
     x.promise.deliver(atom::done_v);
   }
   if (added_jobs)
     tell_enqueued();
-  if (told_people)
+  if (added_notifications)
     for (const auto& x : notification_listeners)
       self->send(x, atom::committed_v);
 }

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "actors/webhooks/webhook_message.hpp"
+#include "base/token_bucket.hpp"
 #include "messages/consumers/consumer.hpp"
 #include "messages/consumers/handler.hpp"
 #include "messages/telemetry.hpp"
+#include "messages/webhooks/endpoint_brake.hpp"
 #include "messages/webhooks/interfaces.hpp"
 
 #include <caf/event_based_actor.hpp>

@@ -162,7 +162,7 @@ void webhook_endpoints::end(uint64_t id) {
   if (draining_)
     return;
   if (asleep_at)
-    self_->request(env_.state_writer, store_deadline, note_webhook_asleep{id, *asleep_at})
+    self_->request(env_.state_writer, store_deadline, note_webhook_idle{id, *asleep_at})
       .then([](atom::done) {}, [](const caf::error&) {});
   if (again && registry_.is_enabled(id))
     start(id);

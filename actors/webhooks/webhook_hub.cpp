@@ -69,7 +69,7 @@ void webhook_hub_state::load_page(uint64_t beyond) {
       [this](const webhook_page& page) {
         for (const auto& x : page.items) {
           parts_->registry.put(x);
-          if (x.enabled && (x.awake() || x.retrying))
+          if (x.enabled && (x.active() || x.retrying))
             parts_->endpoints.start(x.id);
         }
         if (page.next) {

@@ -92,22 +92,22 @@ void webhook_index::unlink(entry& x) {
 }
 
 void webhook_index::consider(entry& x, const event& seen, std::vector<uint64_t>& out,
-                             std::vector<webhook_wake>& woken) {
+                             std::vector<webhook_activation>& activated) {
   if (seen.seq <= x.asleep_at)
     return;
   x.last_match = std::max(x.last_match, seen.seq);
-  auto awake = x.awake_at > x.asleep_at;
-  if (!awake)
+  auto active = x.awake_at > x.asleep_at;
+  if (!active)
     x.awake_at = seen.seq;
   // Seen once more after a crash: the note may have been lost.
   if (x.awake_at == seen.seq)
-    woken.push_back({x.id, seen.seq});
+    activated.push_back({x.id, seen.seq});
   if (x.enabled)
     out.push_back(x.id);
 }
 
 void webhook_index::match(const event& x, std::vector<uint64_t>& out,
-                          std::vector<webhook_wake>& woken) {
+                          std::vector<webhook_activation>& activated) {
   std::lock_guard guard{mutex_};
   seen_ = std::max(seen_, x.seq);
   auto look_in = [&](const std::string& company) {
@@ -116,11 +116,11 @@ void webhook_index::match(const event& x, std::vector<uint64_t>& out,
       return;
     if (auto list = i->second.exact.find(x.type); list != i->second.exact.end())
       for (auto* y : list->second)
-        consider(*y, x, out, woken);
+        consider(*y, x, out, activated);
     for (auto* y : i->second.broad) {
       auto fits = [&](const type_pattern& p) { return p.matches(x.type); };
       if (y->types.empty() || std::any_of(y->types.begin(), y->types.end(), fits))
-        consider(*y, x, out, woken);
+        consider(*y, x, out, activated);
     }
   };
   if (!x.company_id.empty())
@@ -128,7 +128,7 @@ void webhook_index::match(const event& x, std::vector<uint64_t>& out,
   look_in({});
 }
 
-std::optional<position> webhook_index::try_sleep(uint64_t id, position done) {
+std::optional<position> webhook_index::try_passivate(uint64_t id, position done) {
   std::lock_guard guard{mutex_};
   auto i = entries_.find(id);
   if (i == entries_.end() || i->second->last_match > done)

@@ -33,12 +33,13 @@ public:
   void erase(uint64_t id);
 
   /// Matches an event; events come in ascending order, or again after a crash. Adds the enabled
-  /// webhooks that it concerns to `out`, and those to be noted as active to `woken`.
-  void match(const event& x, std::vector<uint64_t>& out, std::vector<webhook_wake>& woken);
+  /// webhooks that it concerns to `out`, and those to be noted as active to `activated`.
+  void match(const event& x, std::vector<uint64_t>& out,
+             std::vector<webhook_activation>& activated);
 
   /// Passivates a webhook that is done up to `done`, and answers the position up to which no event
   /// concerns it; empty if an event beyond `done` does, or if the webhook is not known.
-  std::optional<position> try_sleep(uint64_t id, position done);
+  std::optional<position> try_passivate(uint64_t id, position done);
 
   /// Everything up to here was matched, before the first call of `match`.
   void start_at(position x);
@@ -46,7 +47,7 @@ public:
   /// Information that the hub needs to start it.
   struct standing {
     bool enabled = true;
-    bool awake = false;
+    bool active = false;
     position awake_at = 0;
     position asleep_at = 0;
     /// The last answer of `put`.
@@ -84,7 +85,7 @@ private:
   void link(entry& x);
   void unlink(entry& x);
   static void consider(entry& x, const event& seen, std::vector<uint64_t>& out,
-                       std::vector<webhook_wake>& woken);
+                       std::vector<webhook_activation>& activated);
 
   mutable std::mutex mutex_;
   bound_ptr counted_;

@@ -10,7 +10,7 @@ webhook_matcher::webhook_matcher(std::shared_ptr<webhook_index> index, webhook_h
 
 void webhook_matcher::handle(const event& x, effects& out) {
   ids_.clear();
-  index_->match(x, ids_, out.rows<webhook_wake>());
+  index_->match(x, ids_, out.rows<webhook_activation>());
 }
 
 void webhook_matcher::take(const event_ptr& x, effects& out) {

@@ -41,8 +41,8 @@ expected<webhook_status> webhook_registry::status(uint64_t id) const {
   out.id = id;
   out.consumer.name = webhook_consumer(id);
   out.consumer.paused = !known->enabled;
-  out.consumer.cursor = known->awake ? known->awake_at - 1 : matched_to_;
-  if (known->awake)
+  out.consumer.cursor = known->active ? known->awake_at - 1 : matched_to_;
+  if (known->active)
     out.consumer.lag = matched_to_ - std::min(matched_to_, out.consumer.cursor);
   if (in_waiting_.contains(id))
     out.consumer.last_error = "waits for its turn: too many webhooks are at work";
@@ -65,11 +65,11 @@ position webhook_registry::reads_to(const standing& x) const noexcept {
 }
 
 position webhook_registry::idle_to(const standing& x) noexcept {
-  return x.awake ? x.awake_at - 1 : x.asleep_at;
+  return x.active ? x.awake_at - 1 : x.asleep_at;
 }
 
 std::optional<position> webhook_registry::passivate(uint64_t id, position done) {
-  return index_->try_sleep(id, done);
+  return index_->try_passivate(id, done);
 }
 
 // -- waiting for a place ------------------------------------------------------------

@@ -67,7 +67,7 @@ public:
   /// No event up to here is left to do for a webhook, except the events at its cursor. 0 = unknown.
   static position idle_to(const standing& x) noexcept;
 
-  /// Passivates a webhook that is done up to `done`; see `webhook_index::try_sleep`.
+  /// Passivates a webhook that is done up to `done`; see `webhook_index::try_passivate`.
   std::optional<position> passivate(uint64_t id, position done);
 
   // -- waiting for a place ----------------------------------------------------------

@@ -1,5 +1,6 @@
 #include "actors/webhooks/webhook_tester.hpp"
 
+#include "base/json/appender.hpp"
 #include "base/uuid.hpp"
 #include "messages/actor_defaults.hpp"
 
@@ -21,7 +22,8 @@ event_ptr test_event(const webhook& x, timestamp now) {
   out->time = now;
   out->recorded_at = now;
   out->company_id = x.settings.company_id;
-  out->data = R"({"webhookId":")" + std::to_string(x.id) + R"("})";
+  out->data.clear();
+  json_appender{out->data}.begin_object().member("webhookId", std::to_string(x.id)).end_object();
   return out;
 }
 

@@ -52,6 +52,11 @@ sha256_digest sha256_of(std::initializer_list<std::string_view> pieces) {
   return checked(try_sha256(pieces));
 }
 
+std::optional<std::string> try_sha256_hex(std::string_view bytes) {
+  const auto digest = try_sha256({bytes});
+  return digest ? std::optional{to_hex(*digest)} : std::nullopt;
+}
+
 std::string sha256_hex(std::string_view bytes) {
   return to_hex(sha256_of({bytes}));
 }
@@ -65,10 +70,6 @@ std::optional<sha256_digest> try_hmac_sha256(std::string_view key, std::string_v
       || size != out.size())
     return std::nullopt;
   return out;
-}
-
-sha256_digest hmac_sha256(std::string_view key, std::string_view text) {
-  return checked(try_hmac_sha256(key, text));
 }
 
 } // namespace carillon

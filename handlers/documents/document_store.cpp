@@ -24,6 +24,10 @@ bool is_hash(std::string_view x) noexcept {
          });
 }
 
+failure no_hash() {
+  return {ec::internal, "OpenSSL failed at SHA-256", {}};
+}
+
 } // namespace
 
 expected<document_store> document_store::open(std::string directory) {
@@ -39,7 +43,10 @@ expected<void> document_store::write(const std::string& sha256, std::string_view
 expected<document>
 document_store::keep(document what, std::string_view bytes,
                      const std::function<expected<document>(const document&)>& add) const {
-  what.sha256 = sha256_hex(bytes);
+  auto hash = try_sha256_hex(bytes);
+  if (!hash)
+    return no_hash();
+  what.sha256 = std::move(*hash);
   what.size = bytes.size();
   what.content_type = "application/pdf";
   if (auto written = write(what.sha256, bytes); !written)
@@ -51,7 +58,12 @@ expected<std::string> document_store::read(const document& x) const {
   if (!is_hash(x.sha256))
     return failure{ec::store_corrupt, "the document has no hash", {}};
   auto out = read_whole(directory_ + '/' + file_name(x.sha256), max_bytes);
-  if (out && sha256_hex(*out) != x.sha256)
+  if (!out)
+    return out;
+  const auto hash = try_sha256_hex(*out);
+  if (!hash)
+    return no_hash();
+  if (*hash != x.sha256)
     return failure{ec::store_corrupt, "the file of the document is not what it was", {}};
   return out;
 }

@@ -16,7 +16,8 @@ public:
   static expected<document_store> open(std::string directory);
 
   /// Writes the file, then adds its row by `add`, in this order, so that each row has a file. Fills
-  /// in size, hash and content type. Returns the result of `add`.
+  /// in size, hash and content type. Returns the result of `add`. Errors: `store_unavailable`,
+  /// `internal` (OpenSSL fails), those of `add`.
   expected<document> keep(document what, std::string_view bytes,
                           const std::function<expected<document>(const document&)>& add) const;
 
@@ -24,7 +25,7 @@ public:
   expected<void> write(const std::string& sha256, std::string_view bytes) const;
 
   /// The bytes of a document. Errors: `not_found`, `store_corrupt` (the hash differs),
-  /// `store_unavailable`.
+  /// `store_unavailable`, `internal` (OpenSSL fails).
   expected<std::string> read(const document& x) const;
 
   /// Deletes the file; a missing file is not an error. Errors: `store_unavailable`.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <stdexcept>
 
 namespace carillon {
 
@@ -16,7 +17,7 @@ constexpr size_t page_events = 1'000;
 
 } // namespace
 
-std::string event_digest(const event& x) {
+std::optional<std::string> try_event_digest(const event& x) {
   std::string bytes;
   append_digest_integer(bytes, x.seq);
   append_digest_integer(bytes, static_cast<uint64_t>(to_micros(x.time)));
@@ -26,7 +27,18 @@ std::string event_digest(const event& x) {
   for (const auto* text : {&x.id, &x.source, &x.type, &x.company_id, &x.user_id, &x.correlation_id,
                            &x.causation_id, &x.traceparent, &x.metadata, &x.data})
     append_digest_text(bytes, *text);
-  return sha256_hex(bytes);
+  return try_sha256_hex(bytes);
+}
+
+std::string event_digest(const event& x) {
+  auto out = try_event_digest(x);
+  if (!out)
+    throw std::runtime_error(no_event_digest().detail);
+  return std::move(*out);
+}
+
+failure no_event_digest() {
+  return {ec::internal, "OpenSSL failed at SHA-256", {}};
 }
 
 expected<std::optional<position>> first_changed(std::vector<audited_event> xs,
@@ -46,7 +58,10 @@ expected<std::optional<position>> first_changed(std::vector<audited_event> xs,
       // Events that were not asked for lie in between.
       if (x->seq < xs[next].seq)
         continue;
-      if (event_digest(*x) != xs[next].digest)
+      const auto digest = try_event_digest(*x);
+      if (!digest)
+        return no_event_digest();
+      if (*digest != xs[next].digest)
         return std::optional{xs[next].seq};
       ++next;
     }

@@ -19,9 +19,15 @@ namespace carillon {
 ///     data
 ///                                              (each: 8 bytes length, then the bytes)
 ///
-/// The audit row of an event holds it, so that the chain covers the log as well. Throws
-/// std::runtime_error if OpenSSL fails.
+/// The audit row of an event holds it, so that the chain covers the log as well. Empty if OpenSSL
+/// fails.
+std::optional<std::string> try_event_digest(const event& x);
+
+/// The same, for handlers of events; throws std::runtime_error if OpenSSL fails.
 std::string event_digest(const event& x);
+
+/// Why there is no digest.
+failure no_event_digest();
 
 /// Beginning of the detail of an event's audit row; the digest follows.
 inline constexpr std::string_view audited_digest = R"({"digest":")";
@@ -30,7 +36,8 @@ inline constexpr std::string_view audited_digest = R"({"digest":")";
 using log_pages = std::function<expected<event_page>(const read_request&)>;
 
 /// The first of these events that is missing from the log or has changed; empty if all are
-/// unchanged. Reads pages of the log in ascending order. Errors: those of `read`.
+/// unchanged. Reads pages of the log in ascending order. Errors: those of `read`, `internal`
+/// (OpenSSL fails).
 expected<std::optional<position>> first_changed(std::vector<audited_event> xs,
                                                 const log_pages& read);
 

@@ -2,6 +2,7 @@
 
 #include "base/text/utf8.hpp"
 #include "base/uuid.hpp"
+#include "messages/codec/event_envelope.hpp"
 #include "messages/codec/event_parser.hpp"
 #include "messages/events/traceparent.hpp"
 
@@ -28,12 +29,8 @@ expected<void> check(const event& x) {
     return wrong("source", "source must have 1-512 bytes of UTF-8 and no control characters");
   if (from_rfc3339(to_rfc3339(x.time)) != x.time)
     return wrong("time", "time is not within the years 0000-9999");
-  if (x.audience == audience::company && x.company_id.empty())
-    return failure{ec::schema_violation, "companyId is needed, since a company sees this event",
-                   "companyId"};
-  if (x.audience == audience::user && x.user_id.empty())
-    return failure{ec::schema_violation, "userId is needed, since a user sees this event",
-                   "userId"};
+  if (auto done = check_audience(x); !done)
+    return done.error();
   if (x.data.size() > event_limits::data_bytes)
     return failure{ec::too_large, "data exceeds 256 KiB", "data"};
   if (x.metadata.size() > event_limits::metadata_bytes)

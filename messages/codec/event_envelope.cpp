@@ -180,13 +180,7 @@ expected<void> complete_audience(const event_envelope& from, event& x, const typ
   }
   if (x.company_id.empty())
     x.company_id = ctx.company_id;
-  if (x.audience == audience::company && x.company_id.empty())
-    return failure{ec::schema_violation, "companyId is needed, since a company sees this event",
-                   "companyId"};
-  if (x.audience == audience::user && x.user_id.empty())
-    return failure{ec::schema_violation, "userId is needed, since a user sees this event",
-                   "userId"};
-  return {};
+  return check_audience(x);
 }
 
 expected<void> check_type(const event_envelope& from, event& x, const payload_view& data,
@@ -205,6 +199,16 @@ expected<void> check_type(const event_envelope& from, event& x, const payload_vi
 }
 
 } // namespace
+
+expected<void> check_audience(const event& x) {
+  if (x.audience == audience::company && x.company_id.empty())
+    return failure{ec::schema_violation, "companyId is needed, since a company sees this event",
+                   "companyId"};
+  if (x.audience == audience::user && x.user_id.empty())
+    return failure{ec::schema_violation, "userId is needed, since a user sees this event",
+                   "userId"};
+  return {};
+}
 
 std::optional<envelope_field> find_field(event_form form, std::string_view name) noexcept {
   return form == event_form::plain ? look_up(plain_names, name) : look_up(cloud_names, name);

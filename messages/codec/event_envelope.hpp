@@ -75,6 +75,9 @@ struct event_envelope {
   std::string extensions;
 };
 
+/// Checks that the event names the company or user that may see it. Errors: `schema_violation`.
+expected<void> check_audience(const event& x);
+
 /// Makes a draft that may be stored: completes and checks the envelope, and checks the payload
 /// against its type. Takes the draft out of the envelope. Errors as `parse_event`.
 expected<draft_ptr> make_draft(event_envelope& x, const payload_view& data,

@@ -68,7 +68,8 @@ expected<void> append_json(std::string& out, const field& x, const std::string& 
     return {};
   }
   payload_view ignored;
-  auto probe = R"({"x":)" + json + "}";
+  std::string probe;
+  json_appender{probe}.begin_object().raw("x", json).end_object();
   auto parsed = this_threads_parser().parse_payload(probe, ignored);
   if (!parsed || ignored.size != 1 || !fits(x.kind, *ignored.find("x")))
     return failure{ec::schema_violation, x.name + " is not " + std::string{wanted(x.kind)},

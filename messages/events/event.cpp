@@ -8,8 +8,6 @@ namespace carillon {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> audience_names{"none", "user", "company", "all"};
-
 bool is_lower(char c) noexcept {
   return c >= 'a' && c <= 'z';
 }
@@ -19,18 +17,6 @@ bool is_word(char c) noexcept {
 }
 
 } // namespace
-
-std::string_view name_of(audience x) noexcept {
-  auto index = static_cast<size_t>(x);
-  return index < audience_names.size() ? audience_names[index] : "none";
-}
-
-std::optional<audience> audience_from(std::string_view name) noexcept {
-  for (size_t i = 0; i < audience_names.size(); ++i)
-    if (audience_names[i] == name)
-      return static_cast<audience>(i);
-  return std::nullopt;
-}
 
 size_t footprint_bytes(const event& x) noexcept {
   return sizeof(event) + x.id.size() + x.type.size() + x.source.size() + x.company_id.size()

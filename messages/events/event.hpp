@@ -1,11 +1,12 @@
 #pragma once
 
 #include "base/json/depth.hpp"
+#include "base/lazy_text.hpp"
 #include "base/time.hpp"
+#include "messages/events/audience.hpp"
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,34 +16,6 @@ namespace carillon {
 
 /// A place in the log: 1, 2, 3 …, dense, in commit order. 0 is before the first.
 using position = uint64_t;
-
-/// The audience of an event: who may see it live.
-enum class audience : uint8_t { none, user, company, all };
-
-/// Returns `none`, `user`, `company` or `all`.
-std::string_view name_of(audience x) noexcept;
-
-/// Inverse of `name_of`; empty for any other text.
-std::optional<audience> audience_from(std::string_view name) noexcept;
-
-/// A text made from an event at most once, by the first thread that asks. A copy starts empty.
-class lazy_text {
-public:
-  lazy_text() = default;
-  lazy_text(const lazy_text&) {
-  }
-  lazy_text& operator=(const lazy_text&) = delete;
-
-  template <class Make>
-  const std::string& get(Make&& make) const {
-    std::call_once(once_, [&] { text_ = make(); });
-    return text_;
-  }
-
-private:
-  mutable std::once_flag once_;
-  mutable std::string text_;
-};
 
 /// One event. Before its append it is a draft (`seq` 0) with one owner; from
 /// then on it is immutable and shared.

@@ -3,17 +3,17 @@
 #include "base/page.hpp"
 #include "messages/access/operator_stamp.hpp"
 #include "messages/jobs/job.hpp"
+#include "messages/jobs/lease_requests.hpp"
 #include "messages/list_request.hpp"
 #include "messages/request.hpp"
 
-#include <chrono>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace carillon {
 
-// Requests to the state actor about jobs.
+// Requests to the state actor about jobs; see `lease_requests.hpp` for those of workers.
 
 /// One per draft: the job's id, and whether the key was known already.
 struct enqueued_job {
@@ -27,49 +27,6 @@ using enqueued_jobs = std::vector<enqueued_job>;
 struct enqueue_jobs {
   using answer = enqueued_jobs;
   std::vector<job_draft> drafts;
-};
-
-struct leased_jobs {
-  std::vector<job> items;
-  /// When the next job of these queues is due, except those that a limit held back; empty = never.
-  std::optional<timestamp> next_due;
-};
-
-using leased_jobs_ptr = std::shared_ptr<const leased_jobs>;
-
-/// Leases due jobs of these queues, unless paused, to workers. Companies that have due jobs in a
-/// queue take turns, a job each, so that a company with thousands of jobs does not delay the
-/// others; of one company the highest priority goes first, then the longest due. A job whose lease
-/// has ended counts as due, and goes before all.
-struct lease_jobs {
-  using answer = leased_jobs_ptr;
-  /// Queue and maximum number of jobs.
-  std::vector<std::pair<std::string, size_t>> queues;
-  std::chrono::milliseconds lease{60'000};
-};
-
-/// The end of an attempt.
-struct finished_job {
-  uint64_t id = 0;
-  uint64_t fence = 0;
-  job_outcome outcome;
-  /// After a failure: when it is due again; empty = it was the last attempt.
-  std::optional<timestamp> again;
-  /// The job was not begun, or is not at fault: it is due at `again`, and the lease does not count
-  /// as an attempt. Without an error the last error stays.
-  bool returned = false;
-};
-
-/// Records ends of attempts in one transaction. Attempts with an old fence are ignored: another
-/// worker has the job.
-struct finish_jobs {
-  using answer = void;
-  std::vector<finished_job> items;
-};
-
-/// At start, when no other process can hold a lease: leases of earlier processes end now.
-struct release_leases {
-  using answer = uint64_t;
 };
 
 using job_page = page_of<job>;

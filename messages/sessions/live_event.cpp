@@ -1,5 +1,6 @@
 #include "messages/sessions/live_event.hpp"
 
+#include "base/json/appender.hpp"
 #include "messages/codec/event_json.hpp"
 
 namespace carillon {
@@ -9,12 +10,15 @@ void live_event::append_json(std::string& out) const {
 }
 
 std::string live_event::text() const {
-  auto out = R"({"op":"event","seq":)" + std::to_string(event_->seq);
+  std::string out;
+  json_appender json{out};
+  json.begin_object().member("op", "event").member("seq", event_->seq);
   if (replay_id_ != 0)
-    out += R"(,"replay":)" + std::to_string(replay_id_);
-  out += R"(,"event":)";
+    json.member("replay", replay_id_);
+  json.key("event");
   append_json(out);
-  return out += '}';
+  json.end_object();
+  return out;
 }
 
 } // namespace carillon

@@ -1,5 +1,6 @@
 #include "messages/sessions/texts.hpp"
 
+#include "base/json/appender.hpp"
 #include "base/json/strict_json.hpp"
 #include "messages/codec/codec.hpp"
 #include "messages/events/event.hpp"
@@ -9,16 +10,6 @@
 namespace carillon {
 
 namespace {
-
-void append_member(std::string& out, std::string_view name, std::string_view text) {
-  out += ",\"";
-  out += name;
-  out += "\":";
-  if (text.empty())
-    out += "null";
-  else
-    append_json_string(out, text);
-}
 
 expected<std::vector<type_pattern>> patterns_of(const rapidjson::Value& types) {
   constexpr rapidjson::SizeType most = 100;
@@ -39,37 +30,55 @@ expected<std::vector<type_pattern>> patterns_of(const rapidjson::Value& types) {
 } // namespace
 
 std::string to_json(const hello_text& x) {
-  std::string out = R"({"op":"hello","session":")" + std::to_string(x.session) + '"';
-  append_member(out, "userId", x.who.user_id);
-  append_member(out, "companyId", x.who.company_id);
-  out += R"(,"head":)" + std::to_string(x.head) + R"(,"heartbeatMs":)"
-         + std::to_string(x.heartbeat.count()) + '}';
+  std::string out;
+  json_appender{out}
+    .begin_object()
+    .member("op", "hello")
+    .member("session", std::to_string(x.session))
+    .member_or_null("userId", x.who.user_id)
+    .member_or_null("companyId", x.who.company_id)
+    .member("head", x.head)
+    .member("heartbeatMs", int64_t{x.heartbeat.count()})
+    .end_object();
   return out;
 }
 
 std::string subscribed_json(const std::vector<type_pattern>& types) {
-  std::string out = R"({"op":"subscribed","types":[)";
-  for (const auto& x : types) {
-    if (out.back() != '[')
-      out += ',';
-    append_json_string(out, x.text());
-  }
-  return out + "]}";
+  std::string out;
+  json_appender json{out};
+  json.begin_object().member("op", "subscribed").begin_array("types");
+  for (const auto& x : types)
+    json.item(x.text());
+  json.end_array().end_object();
+  return out;
 }
 
 std::string position_json(position x) {
-  return R"({"op":"position","seq":)" + std::to_string(x) + '}';
+  std::string out;
+  json_appender{out}.begin_object().member("op", "position").member("seq", x).end_object();
+  return out;
 }
 
 std::string gap_json(position from, position to) {
-  return R"({"op":"gap","from":)" + std::to_string(from) + R"(,"to":)" + std::to_string(to) + '}';
+  std::string out;
+  json_appender{out}
+    .begin_object()
+    .member("op", "gap")
+    .member("from", from)
+    .member("to", to)
+    .end_object();
+  return out;
 }
 
 std::string error_json(const failure& x) {
-  std::string out = R"({"op":"error")";
-  append_member(out, "code", name_of(x.code));
-  append_member(out, "message", x.detail);
-  return out + '}';
+  std::string out;
+  json_appender{out}
+    .begin_object()
+    .member("op", "error")
+    .member_or_null("code", name_of(x.code))
+    .member_or_null("message", x.detail)
+    .end_object();
+  return out;
 }
 
 expected<session_command> parse_command(std::string_view text) {

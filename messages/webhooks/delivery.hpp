@@ -98,13 +98,13 @@ struct webhook_delivery {
 };
 
 /// A delivery history: the delivery with its attempts, oldest first, at most the newest 128.
-struct webhook_delivery_story {
+struct webhook_delivery_history {
   webhook_delivery delivery;
   std::vector<webhook_attempt> attempts;
 };
 
 /// An event activated an idle webhook: committed with the cursor of the consumer that matched it.
-struct webhook_wake {
+struct webhook_activation {
   uint64_t webhook_id = 0;
   position at = 0;
 };

@@ -36,10 +36,10 @@ struct list_webhook_deliveries {
   size_t limit = 100;
 };
 
-using webhook_delivery_story_ptr = std::shared_ptr<const webhook_delivery_story>;
+using webhook_delivery_history_ptr = std::shared_ptr<const webhook_delivery_history>;
 
 struct get_webhook_delivery {
-  using answer = webhook_delivery_story_ptr;
+  using answer = webhook_delivery_history_ptr;
   webhook_delivery_key key;
   /// Of the event.
   std::optional<std::string> company_id;

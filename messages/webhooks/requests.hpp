@@ -101,7 +101,7 @@ struct list_webhooks {
 };
 
 /// Passivates a webhook: everything up to `at` is done. Never moves back.
-struct note_webhook_asleep {
+struct note_webhook_idle {
   using answer = void;
   uint64_t id = 0;
   position at = 0;
@@ -110,7 +110,7 @@ struct note_webhook_asleep {
 /// Requests about webhooks and their deliveries that the state actor answers.
 using webhook_requests
   = request_list<create_webhook, update_webhook, enable_webhook, delete_webhook, add_webhook_secret,
-                 get_webhook, list_webhooks, note_webhook_asleep, list_webhook_deliveries,
+                 get_webhook, list_webhooks, note_webhook_idle, list_webhook_deliveries,
                  get_webhook_delivery, resend_webhook_delivery, recover_webhook,
                  trim_webhook_deliveries>;
 

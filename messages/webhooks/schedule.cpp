@@ -4,7 +4,6 @@
 #include "base/text/ascii.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace carillon {
 
@@ -67,46 +66,6 @@ std::optional<milliseconds> delay_of(const webhook_retry_policy& policy, uint32_
   const milliseconds jitter{
     static_cast<int64_t>(static_cast<double>(scheduled.count()) * max_jitter * random)};
   return std::max(scheduled + jitter, retry_after_of(retry_after, now).value_or(milliseconds{0}));
-}
-
-void endpoint_brake::slow_down(clock::time_point now, std::string_view retry_after,
-                               timestamp wall_now) {
-  if (!holds(now)) {
-    until_ = now + pause_;
-    pause_ = std::min(pause_ * 2, longest_pause);
-  }
-  if (const auto asked = retry_after_of(retry_after, wall_now))
-    until_ = std::max(until_, now + *asked);
-}
-
-void endpoint_brake::take_in(webhook_verdict verdict, clock::time_point now,
-                             std::string_view retry_after, timestamp wall_now) {
-  if (verdict == webhook_verdict::slow_down)
-    slow_down(now, retry_after, wall_now);
-  else if (verdict == webhook_verdict::success)
-    success();
-}
-
-token_bucket::token_bucket(double rate) {
-  constexpr double least = 0.001;
-  constexpr double most = 1e6;
-  rate = rate > least ? std::min(rate, most) : least;
-  interval_ = nanoseconds{static_cast<int64_t>(std::ceil(1e9 / rate))};
-  const auto burst = std::max(1.0, rate);
-  window_
-    = nanoseconds{static_cast<int64_t>(std::ceil(static_cast<double>(interval_.count()) * burst))};
-}
-
-token_bucket::clock::time_point token_bucket::empty_at(clock::time_point now) const noexcept {
-  return std::max(empty_, now - window_);
-}
-
-token_bucket::clock::time_point token_bucket::ready_at(clock::time_point now) const noexcept {
-  return std::max(now, empty_at(now) + interval_);
-}
-
-void token_bucket::take(clock::time_point now) noexcept {
-  empty_ = empty_at(now) + interval_;
 }
 
 } // namespace carillon

@@ -32,7 +32,7 @@ struct webhook {
   /// Deliveries wait for their next attempt.
   bool retrying = false;
 
-  bool awake() const noexcept {
+  bool active() const noexcept {
     return awake_at > asleep_at;
   }
 };

@@ -21,7 +21,8 @@ public:
   /// random numbers.
   static expected<std::string> make_key();
 
-  /// SHA-256 of a key, lower case hex. Only this is stored.
+  /// SHA-256 of a key, lower case hex. Only this is stored. Throws std::runtime_error if OpenSSL
+  /// fails; `authenticate` does not.
   static std::string hash_of(std::string_view key);
 
   key_ring();

@@ -19,7 +19,7 @@ namespace carillon::data {
 /// One client: its socket, its deadlines and its end. Requests are answered in their order, even if
 /// answers arrive in another; beyond its bounds it stops reading, so that the client's sending
 /// blocks. Lives on its loop's thread.
-class connection final : private exchange::owner, public std::enable_shared_from_this<connection> {
+class connection final : private exchange_owner, public std::enable_shared_from_this<connection> {
 public:
   connection(event_loop& loop, connection_ref ref, tcp::socket socket, address_counts::seat seat);
 

@@ -59,19 +59,19 @@ void event_loop::run() {
 }
 
 void event_loop::adopt(tcp::socket socket, address_counts::seat seat, bool must_make_room) {
-  boost::asio::post(context_, [this, socket = std::move(socket), seat = std::move(seat),
-                               must_make_room]() mutable {
-    if (must_make_room && !make_room()) {
-      state_->connections.fetch_sub(1, relaxed);
-      state_->backend.stats->connections_refused.fetch_add(1, relaxed);
-      turn_away(std::move(socket), {ec::overloaded,
-                                    "too many connections are open and none of them is idle, retry "
-                                    "after a pause",
-                                    {}});
-      return;
-    }
-    place(std::move(socket), std::move(seat));
-  });
+  boost::asio::post(
+    context_, [this, socket = std::move(socket), seat = std::move(seat), must_make_room]() mutable {
+      if (must_make_room && !make_room()) {
+        state_->connections.fetch_sub(1, relaxed);
+        state_->backend.stats->connections_refused.fetch_add(1, relaxed);
+        reject(std::move(socket), {ec::overloaded,
+                                   "too many connections are open and none of them is idle, retry "
+                                   "after a pause",
+                                   {}});
+        return;
+      }
+      place(std::move(socket), std::move(seat));
+    });
 }
 
 void event_loop::place(tcp::socket socket, address_counts::seat seat) {

@@ -21,7 +21,7 @@ constexpr int request_timeout = 408;
 
 } // namespace
 
-exchange::exchange(event_loop& loop, connection_ref ref, owner& of, send_buffer& out)
+exchange::exchange(event_loop& loop, connection_ref ref, exchange_owner& of, send_buffer& out)
   : loop_(loop), ref_(ref), owner_(of), out_(out), reader_(loop.entrance(), loop.budget()) {
 }
 

@@ -2,6 +2,7 @@
 
 #include "net/data/answer_queue.hpp"
 #include "net/data/event_loop.hpp"
+#include "net/data/exchange_owner.hpp"
 #include "net/data/intake.hpp"
 #include "net/data/send_buffer.hpp"
 #include "net/http/request_reader.hpp"
@@ -19,21 +20,6 @@ namespace carillon::data {
 /// its loop's thread.
 class exchange {
 public:
-  /// What an exchange needs of its connection.
-  class owner {
-  public:
-    virtual ~owner() = default;
-
-    /// There is something to send.
-    virtual void touch() = 0;
-
-    /// True while the socket does not accept what is unsent.
-    virtual bool is_writing() const noexcept = 0;
-
-    /// Empty if the client has gone.
-    virtual std::string remote_address() const = 0;
-  };
-
   enum class step : uint8_t {
     /// All usable bytes were used.
     need_more,
@@ -46,7 +32,7 @@ public:
   };
 
   /// @param of outlives the exchange, as the loop and the buffer do
-  exchange(event_loop& loop, connection_ref ref, owner& of, send_buffer& out);
+  exchange(event_loop& loop, connection_ref ref, exchange_owner& of, send_buffer& out);
 
   /// Reads one request. `in` begins with the first unused byte, and stays where it is while the
   /// request is unfinished; `used` is set to the number of consumed bytes.
@@ -147,7 +133,7 @@ private:
 
   event_loop& loop_;
   connection_ref ref_;
-  owner& owner_;
+  exchange_owner& owner_;
   send_buffer& out_;
   request_reader reader_;
   answer_queue answers_;

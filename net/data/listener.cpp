@@ -107,8 +107,8 @@ void listener::take(tcp::socket socket) {
   address_counts::seat seat;
   if (!error && !state_->addresses->take(from.address(), seat)) {
     state_->backend.stats->connections_refused.fetch_add(1, std::memory_order_relaxed);
-    turn_away(std::move(socket),
-              {ec::quota_exceeded, "too many connections of this address are open", {}});
+    reject(std::move(socket),
+           {ec::quota_exceeded, "too many connections of this address are open", {}});
     return;
   }
   auto too_many = state_->connections.fetch_add(1) >= state_->options.max_connections;
@@ -116,7 +116,7 @@ void listener::take(tcp::socket socket) {
   next_ = (next_ + 1) % loops_.size();
 }
 
-void turn_away(tcp::socket socket, const failure& why) {
+void reject(tcp::socket socket, const failure& why) {
   std::string text;
   append_problem(text, why, {.close = true, .date = {}});
   error_code ignored;

@@ -45,6 +45,6 @@ private:
 };
 
 /// Sends the reason before it closes, without waiting for the client to read it.
-void turn_away(tcp::socket socket, const failure& why);
+void reject(tcp::socket socket, const failure& why);
 
 } // namespace carillon::data

@@ -1,5 +1,6 @@
 #include "net/data/publish_bundle.hpp"
 
+#include "base/json/appender.hpp"
 #include "net/data/event_loop.hpp"
 #include "net/http/answers.hpp"
 #include "net/problem.hpp"
@@ -17,9 +18,7 @@ failure conflict_of(const receipt& x) {
 }
 
 void append_error(std::string& out, const failure& x) {
-  out += R"({"error":)";
-  out += problem_json(x);
-  out += '}';
+  json_appender{out}.begin_object().raw("error", problem_json(x)).end_object();
 }
 
 constexpr std::string_view results_head = R"({"results":[)";

@@ -2,6 +2,7 @@
 
 #include "persistence/postgres/conninfo.hpp"
 #include "persistence/postgres/faults.hpp"
+#include "persistence/postgres/raw_connection.hpp"
 #include "persistence/postgres/session_settings.hpp"
 
 #include <algorithm>
@@ -25,17 +26,10 @@ std::string with_limits(const std::string& url, const postgres_options& x) {
   return std::move(*done);
 }
 
-struct connection::link {
-  explicit link(const std::string& url) : raw(url), quiet(raw), work(raw) {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    // Reconnecting would continue a transaction without its beginning.
-    raw.inhibit_reactivation(true);
-#pragma GCC diagnostic pop
+struct connection::link : raw_connection {
+  explicit link(const std::string& url) : raw_connection(url), work(raw) {
   }
 
-  pqxx::connection raw;
-  pqxx::quiet_errorhandler quiet;
   pqxx::nontransaction work;
   std::set<std::string> prepared;
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "persistence/rows_of.hpp"
+
 #include <sqlite3.h>
 
 #include <concepts>
@@ -121,31 +123,9 @@ private:
   sqlite3_stmt* raw_ = nullptr;
 };
 
-/// A statement in use: reset at the end of the scope, so that it holds no snapshot.
-class rows {
+class rows : public rows_of<statement> {
 public:
-  explicit rows(statement& x) noexcept : statement_(x) {
-  }
-  rows(const rows&) = delete;
-  rows& operator=(const rows&) = delete;
-  ~rows() {
-    statement_.reset();
-  }
-
-  bool next() {
-    return statement_.step();
-  }
-
-  const statement* operator->() const noexcept {
-    return &statement_;
-  }
-
-  const statement& operator*() const noexcept {
-    return statement_;
-  }
-
-private:
-  statement& statement_;
+  using rows_of::rows_of;
 };
 
 } // namespace carillon::sqlite

@@ -49,7 +49,7 @@ uint64_t fill(fair_share& x, const std::string& key, uint64_t step = 1) {
 
 } // namespace
 
-TEST_SUITE("messages/fair_share") {
+TEST_SUITE("base/fair_share") {
   TEST_CASE("it does what the rule says, whoever takes and gives back") {
     const auto seed = std::random_device{}();
     CAPTURE(seed);
@@ -138,7 +138,7 @@ TEST_SUITE("messages/fair_share") {
   }
 }
 
-TEST_SUITE("messages/fair_queue") {
+TEST_SUITE("base/fair_queue") {
   TEST_CASE("keys that always wait get equal parts, whatever their items cost") {
     const auto seed = std::random_device{}();
     CAPTURE(seed);

@@ -7,7 +7,7 @@
 
 using namespace carillon;
 
-TEST_SUITE("messages/time") {
+TEST_SUITE("base/time") {
   TEST_CASE("texts and times") {
     CHECK(to_rfc3339(from_micros(0)) == "1970-01-01T00:00:00.000000Z");
     CHECK(from_rfc3339("1970-01-01T00:00:00Z") == from_micros(0));

@@ -1,4 +1,4 @@
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,7 +15,7 @@ struct fixture {
   temporary_directory dir;
   std::string data = dir.path() + "/data";
 
-  static std::map<std::string, size_t> types_of(people_api& api) {
+  static std::map<std::string, size_t> types_of(recipient_api& api) {
     std::map<std::string, size_t> out;
     api.each("/api/events?limit=1000", "events",
              [&](const auto& x) { ++out[x["type"].GetString()]; });
@@ -23,7 +23,7 @@ struct fixture {
   }
 
   /// Nothing is running, and nothing is due soon.
-  static bool is_quiet(people_api& api) {
+  static bool is_quiet(recipient_api& api) {
     const auto consumers = api.api().get("/api/consumers");
     for (const auto& x : consumers["consumers"].GetArray())
       if (x["lag"].GetUint64() > 0)
@@ -33,7 +33,7 @@ struct fixture {
   }
 
   /// Waits until the log has not grown for longer than the engine would pause.
-  static uint64_t settled_head(people_api& api) {
+  static uint64_t settled_head(recipient_api& api) {
     uint64_t head = 0;
     int still = 0;
     eventually([&] {
@@ -54,7 +54,7 @@ TEST_SUITE("e2e/consequences") {
   TEST_CASE_FIXTURE(fixture, "webhooks that are down and an admin do not feed each other") {
     node_process node{data};
     REQUIRE_MESSAGE(node.ready(), node.log());
-    people_api api{node};
+    recipient_api api{node};
     api.put_contact("boss", R"(,"role":"admin")");
     // Port 9 (discard) is not served on loopback.
     for (int i = 0; i < 2; ++i)
@@ -85,7 +85,7 @@ TEST_SUITE("e2e/consequences") {
     // No server answers there: mail is postponed, and not retried within the test.
     node_process node{data, {"--mail", "smtp://127.0.0.1:9"}};
     REQUIRE_MESSAGE(node.ready(), node.log());
-    people_api api{node};
+    recipient_api api{node};
     constexpr size_t companies = 3;
     constexpr size_t webhooks = 6;
     constexpr size_t admins = 4;
@@ -113,8 +113,8 @@ TEST_SUITE("e2e/consequences") {
     // Each event: at most two webhooks of its company report it, and both reports and the event
     // notify the admins and a user, whose notifications are announced.
     const size_t reports = published * (webhooks / companies);
-    const size_t people = admins + 1;
-    CHECK(head <= published + reports + (published + reports) * people);
+    const size_t recipients = admins + 1;
+    CHECK(head <= published + reports + (published + reports) * recipients);
     CHECK(types.at("webhook.delivery_exhausted") <= reports);
     CHECK_MESSAGE(!types.contains("handler.dead_lettered"), head);
   }

@@ -1,7 +1,7 @@
 // An installation moves from SQLite to PostgreSQL: by the real binary, killed in between, and a
 // node that continues with it.
 
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 
 #include <doctest/doctest.h>
 
@@ -35,9 +35,10 @@ void stop(node_process& node) {
   REQUIRE(node.child().wait(30s) == 0);
 }
 
-std::vector<std::string> all_of(people_api& people, const std::string& path, const char* member) {
+std::vector<std::string> all_of(recipient_api& recipients, const std::string& path,
+                                const char* member) {
   std::vector<std::string> out;
-  people.each(path, member, [&](const auto& x) { out.push_back(text_of(x)); });
+  recipients.each(path, member, [&](const auto& x) { out.push_back(text_of(x)); });
   return out;
 }
 
@@ -47,16 +48,16 @@ struct content {
   std::vector<std::string> audit;
   std::vector<std::string> contacts;
   std::vector<std::string> deliveries;
-  std::string story;
+  std::string history;
 
-  explicit content(people_api& people)
-    : events(
-      all_of(people, "/api/events?order=asc&limit=1000&endDate=2026-01-01T00:00:00Z", "events")),
-      audit(all_of(people, "/api/audit?limit=1000&order=asc", "audit")),
-      contacts(all_of(people, "/api/contacts?limit=1000", "contacts")),
-      deliveries(all_of(people, "/api/events/webhooks/1/deliveries", "deliveries")),
-      story(
-        text_of(people.api().get("/api/events/deliveries/1-" + std::to_string(published + 1)))) {
+  explicit content(recipient_api& recipients)
+    : events(all_of(recipients, "/api/events?order=asc&limit=1000&endDate=2026-01-01T00:00:00Z",
+                    "events")),
+      audit(all_of(recipients, "/api/audit?limit=1000&order=asc", "audit")),
+      contacts(all_of(recipients, "/api/contacts?limit=1000", "contacts")),
+      deliveries(all_of(recipients, "/api/events/webhooks/1/deliveries", "deliveries")),
+      history(text_of(
+        recipients.api().get("/api/events/deliveries/1-" + std::to_string(published + 1)))) {
   }
 };
 
@@ -91,18 +92,18 @@ TEST_SUITE("e2e/copy") {
       node_process node{
         old_dir, {"--store", from, "--webhooks-allow", "127.0.0.0/8", "--webhooks-allow-http"}};
       REQUIRE(node.ready());
-      people_api people{node};
-      people.put_contact("u1");
+      recipient_api recipients{node};
+      recipients.put_contact("u1");
       publish_many(node);
       // Not of events that notifications publish: these would continue while the content is read.
-      auto first
-        = people.api().create("http://127.0.0.1:1/", R"(,"types":["order.*"],"retrySchedule":[1])");
-      auto second = people.api().create("http://127.0.0.1:1/");
-      CHECK(people.api().admin().Delete(path_of(second))->status == 204);
-      auto seq = people.api().publish(order_json("late", "c-1"));
-      people.api().story_with(first, seq, "failed", 2);
-      REQUIRE(eventually([&] { return people.lag("audit") == 0; }));
-      before = std::make_unique<content>(people);
+      auto first = recipients.api().create("http://127.0.0.1:1/",
+                                           R"(,"types":["order.*"],"retrySchedule":[1])");
+      auto second = recipients.api().create("http://127.0.0.1:1/");
+      CHECK(recipients.api().admin().Delete(path_of(second))->status == 204);
+      auto seq = recipients.api().publish(order_json("late", "c-1"));
+      recipients.api().history_with(first, seq, "failed", 2);
+      REQUIRE(eventually([&] { return recipients.lag("audit") == 0; }));
+      before = std::make_unique<content>(recipients);
       REQUIRE(before->events.size() == published);
 
       // Not while a node uses it.
@@ -132,8 +133,8 @@ TEST_SUITE("e2e/copy") {
     node_process node{old_dir,
                       {"--store", to, "--webhooks-allow", "127.0.0.0/8", "--webhooks-allow-http"}};
     REQUIRE(node.ready());
-    people_api people{node};
-    content after{people};
+    recipient_api recipients{node};
+    content after{recipients};
     CHECK(after.events == before->events);
     // New rows follow the copied ones.
     REQUIRE(after.audit.size() >= before->audit.size());
@@ -141,11 +142,11 @@ TEST_SUITE("e2e/copy") {
     CHECK(after.audit == before->audit);
     CHECK(after.contacts == before->contacts);
     CHECK(after.deliveries == before->deliveries);
-    CHECK(after.story == before->story);
-    CHECK(people.api().create("http://127.0.0.1:1/").id == 3);
-    CHECK(people.api().publish(order_json("next", "acme")) > published);
-    REQUIRE(eventually([&] { return people.lag("audit") == 0; }));
-    auto verdict = people.api().get("/api/audit/verify");
+    CHECK(after.history == before->history);
+    CHECK(recipients.api().create("http://127.0.0.1:1/").id == 3);
+    CHECK(recipients.api().publish(order_json("next", "acme")) > published);
+    REQUIRE(eventually([&] { return recipients.lag("audit") == 0; }));
+    auto verdict = recipients.api().get("/api/audit/verify");
     CHECK(verdict["valid"].GetBool());
     stop(node);
   }

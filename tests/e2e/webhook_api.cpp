@@ -73,18 +73,18 @@ int webhook_api::patch_status(const std::string& path, const std::string& body) 
   return answer ? answer->status : 0;
 }
 
-rapidjson::Document webhook_api::story(const made& to, uint64_t seq) {
+rapidjson::Document webhook_api::history(const made& to, uint64_t seq) {
   auto answer
     = admin_->Get("/api/events/deliveries/" + std::to_string(to.id) + "-" + std::to_string(seq));
   REQUIRE(answer);
   return answer->status == 200 ? parse(answer) : rapidjson::Document{};
 }
 
-rapidjson::Document webhook_api::story_with(const made& to, uint64_t seq, const std::string& state,
-                                            size_t attempts) {
+rapidjson::Document webhook_api::history_with(const made& to, uint64_t seq,
+                                              const std::string& state, size_t attempts) {
   rapidjson::Document out;
   auto found = eventually([&] {
-    out = story(to, seq);
+    out = history(to, seq);
     return out.IsObject() && out["state"].GetString() == state
            && out["attempts"].Size() >= attempts;
   });

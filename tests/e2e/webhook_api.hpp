@@ -44,10 +44,10 @@ public:
   int patch_status(const std::string& path, const std::string& body);
 
   /// The delivery with its attempts; null if there is none yet.
-  rapidjson::Document story(const made& to, uint64_t seq);
+  rapidjson::Document history(const made& to, uint64_t seq);
   /// Waits until the delivery has a state, and at least this many attempts.
-  rapidjson::Document story_with(const made& to, uint64_t seq, const std::string& state,
-                                 size_t attempts = 1);
+  rapidjson::Document history_with(const made& to, uint64_t seq, const std::string& state,
+                                   size_t attempts = 1);
 
   /// Positions of the events of a type in the log, at most 100.
   std::vector<uint64_t> events_of(const std::string& type);

@@ -249,7 +249,7 @@ TEST_SUITE("e2e/webhook_crash") {
       [](const received_request&, size_t count) { return reply::answer(count <= 3 ? 500 : 204); });
     std::vector<uint64_t> seqs;
     webhook_api::made hook;
-    std::vector<std::string> stories;
+    std::vector<std::string> histories;
     {
       node_process node{data};
       REQUIRE_MESSAGE(node.ready(), node.log());
@@ -258,18 +258,18 @@ TEST_SUITE("e2e/webhook_crash") {
       for (int i = 0; i < 3; ++i)
         seqs.push_back(api.publish(order_json("o-" + std::to_string(i), "c-1")));
       for (auto seq : seqs)
-        stories.push_back(text_of(api.story_with(hook, seq, "retrying")));
+        histories.push_back(text_of(api.history_with(hook, seq, "retrying")));
       node.child().kill();
     }
     node_process node{data};
     REQUIRE_MESSAGE(node.ready(), node.log());
     webhook_api api{node};
     for (size_t i = 0; i < seqs.size(); ++i)
-      if (auto now = api.story(hook, seqs[i]); receiver.count(url) == 3)
-        CHECK(text_of(now) == stories[i]);
+      if (auto now = api.history(hook, seqs[i]); receiver.count(url) == 3)
+        CHECK(text_of(now) == histories[i]);
     CHECK_MESSAGE(receiver.count(url) == 3, "the node came up too late to tell");
     for (auto seq : seqs)
-      api.story_with(hook, seq, "delivered", 2);
+      api.history_with(hook, seq, "delivered", 2);
     CHECK(receiver.count(url) == 6);
     std::map<std::string, moment> failed;
     for (const auto& x : receiver.received(url)) {
@@ -318,8 +318,8 @@ TEST_SUITE("e2e/webhook_crash") {
     webhook_api api{node};
     CHECK(text_of(api.get("/api/events/webhooks")) == before);
     auto seq = api.publish(order_json("o-1", "c-1"));
-    api.story_with(hook, seq, "delivered");
-    api.story_with(second, seq, "delivered");
+    api.history_with(hook, seq, "delivered");
+    api.history_with(second, seq, "delivered");
     auto got = receiver.received(url);
     REQUIRE(got.size() == 1);
     CHECK(got[0].field("x-b") == "2");
@@ -330,7 +330,7 @@ TEST_SUITE("e2e/webhook_crash") {
     CHECK(receiver.count(quiet) == 0);
     // Enabled, it gets what it missed.
     api.post(path_of(off, "enable"));
-    api.story_with(off, seq, "delivered");
+    api.history_with(off, seq, "delivered");
     CHECK(receiver.count(quiet) == 1);
     // The number of a deleted one is never reused.
     CHECK(api.create(quiet).id == 5);

@@ -70,16 +70,16 @@ TEST_SUITE("e2e/webhook_flow") {
     CHECK(body["id"] == "o-1");
     CHECK(body["timestamp"].IsString());
 
-    auto story = api.story_with(hook, seq, "delivered");
-    REQUIRE(story["attempts"].Size() == 1);
-    const auto& attempt = story["attempts"][0];
+    auto history = api.history_with(hook, seq, "delivered");
+    REQUIRE(history["attempts"].Size() == 1);
+    const auto& attempt = history["attempts"][0];
     CHECK(attempt["trigger"] == "live");
     CHECK(attempt["status"].GetInt() == 204);
     CHECK(attempt["outcome"] == "delivered");
     CHECK(std::string{attempt["remoteAddress"].GetString()}.starts_with("127.0.0.1:"));
     CHECK(attempt["phases"]["totalMs"].GetDouble() > 0.0);
     CHECK(attempt["nextAttemptAt"].IsNull());
-    CHECK(story["nextAttemptAt"].IsNull());
+    CHECK(history["nextAttemptAt"].IsNull());
 
     auto all = api.get(path_of(hook, "deliveries"));
     REQUIRE(all["deliveries"].Size() == 1);
@@ -87,7 +87,7 @@ TEST_SUITE("e2e/webhook_flow") {
     CHECK(api.get(path_of(hook, "deliveries?state=failed"))["deliveries"].Size() == 0);
     auto expanded = api.get("/api/events/o-1?expand=deliveries");
     REQUIRE(expanded["deliveries"].Size() == 1);
-    CHECK(expanded["deliveries"][0]["id"] == story["id"]);
+    CHECK(expanded["deliveries"][0]["id"] == history["id"]);
     CHECK(api.get("/api/events/other?expand=deliveries")["deliveries"].Size() == 0);
     CHECK(receiver.count(url) == 1);
     // A secret is shown once, a header's value never.
@@ -132,7 +132,7 @@ TEST_SUITE("e2e/webhook_flow") {
     std::sort(got.begin(), got.end());
     CHECK(got == seqs);
     CHECK(receiver.count(witness) == 20);
-    api.story_with(other, seqs.back(), "delivered");
+    api.history_with(other, seqs.back(), "delivered");
   }
 
   TEST_CASE_FIXTURE(fixture, "what failed for good is recovered") {
@@ -144,14 +144,14 @@ TEST_SUITE("e2e/webhook_flow") {
     for (int i = 0; i < 3; ++i)
       seqs.push_back(api.publish(order_json("o-" + std::to_string(i), "c-1")));
     for (auto seq : seqs)
-      api.story_with(hook, seq, "failed");
+      api.history_with(hook, seq, "failed");
     receiver.behave(url, {});
     auto recovered = api.post(path_of(hook, "recover"), R"({"since":")" + since + R"("})");
     CHECK(recovered["resent"].GetUint64() == 3);
     for (auto seq : seqs) {
-      auto story = api.story_with(hook, seq, "delivered", 2);
-      CHECK(story["attempts"][0]["trigger"] == "live");
-      CHECK(story["attempts"][1]["trigger"] == "manual");
+      auto history = api.history_with(hook, seq, "delivered", 2);
+      CHECK(history["attempts"][0]["trigger"] == "live");
+      CHECK(history["attempts"][1]["trigger"] == "manual");
     }
     CHECK(receiver.count(url) == 6);
     CHECK(api.get("/api/dead-letters")["deadLetters"].Size() == 0);
@@ -190,7 +190,7 @@ TEST_SUITE("e2e/webhook_flow") {
     auto a = api.create(ours, R"(,"companyId":"a")");
     auto b = api.create(theirs, R"(,"companyId":"b")");
     auto of_b = api.publish(order_json("b-1", "b"));
-    api.story_with(b, of_b, "delivered");
+    api.history_with(b, of_b, "delivered");
     auto key = api.post("/api/keys", R"({"name":"a","role":"admin","companyId":"a"})");
     node.child().signal(SIGTERM);
     REQUIRE(node.child().wait() == 0);
@@ -237,7 +237,7 @@ TEST_SUITE("e2e/webhook_flow") {
     REQUIRE(replayed);
     CHECK(replayed->status >= 400);
     auto of_a = tenant.publish(order_json("a-1", "a"));
-    tenant.story_with(a, of_a, "delivered");
+    tenant.history_with(a, of_a, "delivered");
     CHECK(receiver.count(theirs) == 1);
     CHECK(accepted_seqs(receiver, ours) == std::vector<uint64_t>{of_a});
   }
@@ -250,12 +250,12 @@ TEST_SUITE("e2e/webhook_flow") {
     api.post(path_of(hook, "disable"));
     api.post(path_of(hook, "enable"));
     auto seq = api.publish(order_json("o-1", "c-1"));
-    api.story_with(hook, seq, "delivered");
+    api.history_with(hook, seq, "delivered");
     auto metrics = api.admin().Get("/metrics")->body;
     CHECK(metrics.find("carillon_webhook_delivery_seconds_count 1\n") != std::string::npos);
     api.post("/api/events/deliveries/" + std::to_string(hook.id) + "-" + std::to_string(seq)
              + "/retry");
-    api.story_with(hook, seq, "delivered", 2);
+    api.history_with(hook, seq, "delivered", 2);
     metrics = api.admin().Get("/metrics")->body;
     CHECK(metrics.find("carillon_webhook_attempts_total{outcome=\"delivered\"} 2")
           != std::string::npos);
@@ -278,7 +278,7 @@ TEST_SUITE("e2e/webhook_flow") {
     CHECK(api.get("/api/audit/verify")["valid"].GetBool());
     // Nothing is sent to a deleted webhook.
     auto witness = api.create(receiver.open());
-    api.story_with(witness, api.publish(order_json("o-2", "c-1")), "delivered");
+    api.history_with(witness, api.publish(order_json("o-2", "c-1")), "delivered");
     CHECK(receiver.count(url) == 2);
   }
 }

@@ -49,11 +49,11 @@ struct expectation {
   std::string error;
 };
 
-void check_explained(const expectation& x, const rapidjson::Document& story) {
+void check_explained(const expectation& x, const rapidjson::Document& history) {
   CAPTURE(x.name);
-  CAPTURE(text_of(story));
-  REQUIRE(story["attempts"].Size() == 1);
-  const auto& attempt = story["attempts"][0];
+  CAPTURE(text_of(history));
+  REQUIRE(history["attempts"].Size() == 1);
+  const auto& attempt = history["attempts"][0];
   CHECK(attempt["outcome"].GetString() == x.outcome);
   if (x.status == 0)
     CHECK(attempt["status"].IsNull());
@@ -149,8 +149,8 @@ TEST_SUITE("e2e/webhook_receivers") {
     for (const auto& x : all)
       seqs.push_back(publish_to(x.name));
     for (size_t i = 0; i < all.size(); ++i) {
-      auto story = api.story_with(made[i], seqs[i], "failed");
-      check_explained(all[i], story);
+      auto history = api.history_with(made[i], seqs[i], "failed");
+      check_explained(all[i], history);
     }
     CHECK(receiver.count(elsewhere) == 0);
   }
@@ -168,10 +168,10 @@ TEST_SUITE("e2e/webhook_receivers") {
     for (const auto& [name, url] : {std::pair{"drips", drips}, {"short", short_body}}) {
       CAPTURE(name);
       auto hook = register_for(name, url);
-      auto story = api.story_with(hook, publish_to(name), "delivered");
-      CHECK(story["attempts"].Size() == 1);
-      CHECK(story["attempts"][0]["outcome"] == "delivered");
-      CHECK(std::string{story["attempts"][0]["error"].GetString()}.find("body")
+      auto history = api.history_with(hook, publish_to(name), "delivered");
+      CHECK(history["attempts"].Size() == 1);
+      CHECK(history["attempts"][0]["outcome"] == "delivered");
+      CHECK(std::string{history["attempts"][0]["error"].GetString()}.find("body")
             != std::string::npos);
     }
     auto hook = register_for("gone", gone);
@@ -189,16 +189,16 @@ TEST_SUITE("e2e/webhook_receivers") {
     });
     auto endless = receiver.open([](const received_request&, size_t) { return reply::endless(); });
     auto quiet = register_for("warm", receiver.open());
-    api.story_with(quiet, publish_to("warm"), "delivered");
+    api.history_with(quiet, publish_to("warm"), "delivered");
     auto before = resident_kib(node.child());
     auto a = register_for("bomb", url);
     auto b = register_for("endless", endless);
     auto to_a = publish_to("bomb");
     auto to_b = publish_to("endless");
-    auto story = api.story_with(a, to_a, "delivered");
-    CHECK(story["attempts"][0]["responseBody"].GetStringLength() <= 3 * kept);
-    story = api.story_with(b, to_b, "delivered");
-    CHECK(story["attempts"][0]["responseBody"].GetString() == std::string(kept, 'e'));
+    auto history = api.history_with(a, to_a, "delivered");
+    CHECK(history["attempts"][0]["responseBody"].GetStringLength() <= 3 * kept);
+    history = api.history_with(b, to_b, "delivered");
+    CHECK(history["attempts"][0]["responseBody"].GetString() == std::string(kept, 'e'));
     CHECK(resident_kib(node.child()) < before + size_t{32} * 1'024);
     CHECK(receiver.received(url).front().field("accept-encoding").empty());
   }
@@ -218,16 +218,16 @@ TEST_SUITE("e2e/webhook_receivers") {
     CHECK(event["data"]["url"].GetString() == url);
     CHECK(event["data"]["reason"] == "gone");
     CHECK(event["companyId"] == "c-1");
-    auto story = api.story_with(hook, seqs.front(), "retrying");
-    CHECK(story["attempts"][0]["outcome"] == "gone");
-    CHECK(std::string{story["attempts"][0]["nextReason"].GetString()}.find("410")
+    auto history = api.history_with(hook, seqs.front(), "retrying");
+    CHECK(history["attempts"][0]["outcome"] == "gone");
+    CHECK(std::string{history["attempts"][0]["nextReason"].GetString()}.find("410")
           != std::string::npos);
     // Nothing is lost: enabled again, it continues with failed and later events.
     receiver.behave(url, {});
     seqs.push_back(publish_to("c-1"));
     api.post(path_of(hook, "enable"));
     for (auto seq : seqs)
-      api.story_with(hook, seq, "delivered");
+      api.history_with(hook, seq, "delivered");
     CHECK(api.events_of("webhook.endpoint_disabled").size() == 1);
     auto metrics = api.admin().Get("/metrics")->body;
     CHECK(metrics.find("carillon_webhooks_disabled_total 1") != std::string::npos);
@@ -237,11 +237,11 @@ TEST_SUITE("e2e/webhook_receivers") {
     auto url = receiver.open([](const received_request&, size_t) { return reply::answer(500); });
     auto hook = register_for("c-1", url, R"(,"retrySchedule":[1])");
     auto seq = publish_to("c-1");
-    auto story = api.story_with(hook, seq, "failed", 2);
-    CHECK(story["attempts"][0]["nextReason"].GetString()
+    auto history = api.history_with(hook, seq, "failed", 2);
+    CHECK(history["attempts"][0]["nextReason"].GetString()
           == std::string{"schedule: 1 s after attempt 1, and up to a tenth more"});
-    CHECK(story["attempts"][1]["trigger"] == "retry");
-    CHECK(std::string{story["attempts"][1]["nextReason"].GetString()}.find("given up")
+    CHECK(history["attempts"][1]["trigger"] == "retry");
+    CHECK(std::string{history["attempts"][1]["nextReason"].GetString()}.find("given up")
           != std::string::npos);
     auto arrivals = receiver.received(url);
     REQUIRE(arrivals.size() == 2);
@@ -262,8 +262,8 @@ TEST_SUITE("e2e/webhook_receivers") {
     receiver.behave(url, {});
     auto resent = api.post("/api/events/deliveries/" + delivery + "/retry");
     CHECK(resent["deliveryId"] == delivery.c_str());
-    story = api.story_with(hook, seq, "delivered", 3);
-    CHECK(story["attempts"][2]["trigger"] == "manual");
+    history = api.history_with(hook, seq, "delivered", 3);
+    CHECK(history["attempts"][2]["trigger"] == "manual");
     CHECK(eventually([&] { return api.get("/api/dead-letters")["deadLetters"].Empty(); }));
     CHECK(api.get("/api/audit/verify")["valid"].GetBool());
   }
@@ -277,10 +277,10 @@ TEST_SUITE("e2e/webhook_receivers") {
       auto company = "c-" + std::to_string(status);
       auto hook = register_for(company, url, R"(,"retrySchedule":[1])");
       auto seq = publish_to(company);
-      auto story = api.story_with(hook, seq, "delivered", 2);
-      CHECK(std::string{story["attempts"][0]["nextReason"].GetString()}.find("Retry-After")
+      auto history = api.history_with(hook, seq, "delivered", 2);
+      CHECK(std::string{history["attempts"][0]["nextReason"].GetString()}.find("Retry-After")
             != std::string::npos);
-      CHECK(story["attempts"][0]["outcome"].GetString()
+      CHECK(history["attempts"][0]["outcome"].GetString()
             == std::string{status == 503 ? "slowed_down" : "refused"});
       auto arrivals = receiver.received(url);
       REQUIRE(arrivals.size() == 2);
@@ -319,7 +319,7 @@ TEST_SUITE("e2e/webhook_receivers") {
     CHECK(answer->status / 100 == 4);
     auto seq = api.publish(
       R"({"type":"order.created","companyId":"c-1","userId":"u: 1","id":"a: b","data":{"orderId":"x\r\n\r\nEvil: 1","total":1,"items":[],"status":"\r\nEvil: 2"}})");
-    api.story_with(hook, seq, "delivered");
+    api.history_with(hook, seq, "delivered");
     auto got = receiver.received(url);
     REQUIRE(got.size() == 1);
     CHECK(got[0].head.find("Evil") == std::string::npos);
@@ -355,8 +355,8 @@ TEST_SUITE("e2e/webhook_receivers") {
       REQUIRE(answer->status == 201);
       webhook_api::made hook{parse(answer)["id"].GetUint64(), {}, {}};
       auto seq = api.publish(order_json("o-" + std::to_string(n), company));
-      auto story = api.story_with(hook, seq, "failed");
-      const auto& attempt = story["attempts"][0];
+      auto history = api.history_with(hook, seq, "failed");
+      const auto& attempt = history["attempts"][0];
       std::string outcome = attempt["outcome"].GetString();
       CHECK_MESSAGE((outcome == "address_refused" || outcome == "url"), text_of(attempt));
       CHECK(attempt["error"].GetStringLength() > 5);
@@ -392,6 +392,6 @@ TEST_SUITE("e2e/webhook_receivers") {
     webhook_receiver receiver;
     auto hook = api.create(receiver.open(), R"(,"privateTargets":true)");
     auto seq = api.publish(order_json("o-1", "c-1"));
-    api.story_with(hook, seq, "delivered");
+    api.history_with(hook, seq, "delivered");
   }
 }

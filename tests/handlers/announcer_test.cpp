@@ -116,7 +116,7 @@ struct fixture : test::deterministic {
 
 } // namespace
 
-TEST_SUITE("actors/announcer") {
+TEST_SUITE("handlers/announcer") {
   TEST_CASE_FIXTURE(fixture, "a notification becomes an event that its user alone sees") {
     start();
     auto& row = store.add("u-1");

@@ -48,7 +48,7 @@ size_t longest_chain(const event& x, size_t deepest) {
 
 } // namespace
 
-TEST_SUITE("actors/consequences") {
+TEST_SUITE("handlers/consequences") {
   TEST_CASE("no event of any type has consequences without end") {
     type_registry types;
     size_t seen = 0;

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "messages/state/interfaces.hpp"
-#include "tests/actors/fakes.hpp"
+#include "tests/actors/fake_log.hpp"
+#include "tests/actors/fake_state.hpp"
 
 #include <vector>
 

@@ -213,7 +213,7 @@ describe('the contract', () => {
     await call('getJob', { path: { id: 4711 } }, 404);
   });
 
-  test('people', async () => {
+  test('contacts, notifications and documents', async () => {
     await ok('listContacts', { query: { role: 'admin' } });
     await ok('getContact', { path: { userId: 'u-1' } });
     const { notifications } = await eventually(async () => {

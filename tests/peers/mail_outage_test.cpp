@@ -1,6 +1,6 @@
 // An unreachable mail server.
 
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 #include "tests/peers/mail_box.hpp"
 
 #include <doctest/doctest.h>
@@ -18,9 +18,9 @@ std::string shipped(unsigned n) {
 }
 
 /// Of the queue `email`.
-rapidjson::Document mail_queue(people_api& people) {
+rapidjson::Document mail_queue(recipient_api& recipients) {
   rapidjson::Document out;
-  auto all = people.api().get("/api/jobs/queues");
+  auto all = recipients.api().get("/api/jobs/queues");
   for (const auto& x : all["queues"].GetArray())
     if (x["queue"] == "email")
       out.CopyFrom(x, out.GetAllocator());
@@ -43,29 +43,29 @@ TEST_SUITE("peers/mail_outage") {
     temporary_directory dir;
     node_process node{dir.path() + "/data", {"--mail", url}};
     REQUIRE_MESSAGE(node.ready(), node.log());
-    people_api people{node};
-    people.put_contact("u-1");
+    recipient_api recipients{node};
+    recipients.put_contact("u-1");
     webhook_receiver receiver;
     auto hook = receiver.open();
-    people.api().create(hook, R"(,"types":["order.*"])");
+    recipients.api().create(hook, R"(,"types":["order.*"])");
     for (unsigned i = 0; i < count; ++i)
-      people.api().publish(shipped(i));
+      recipients.api().publish(shipped(i));
 
     for (const auto* name : {"audit", "metrics", "email", "notification"})
-      CHECK(eventually([&] { return people.lag(name) == 0; }));
+      CHECK(eventually([&] { return recipients.lag(name) == 0; }));
     CHECK(eventually([&] { return receiver.count(hook) == count; }));
     CHECK(eventually([&] {
-      return people.api().get("/api/notifications?userId=u-1")["unread"].GetUint64() == count;
+      return recipients.api().get("/api/notifications?userId=u-1")["unread"].GetUint64() == count;
     }));
-    CHECK(people.counters()["order.shipped"] == count);
-    CHECK(people.api().admin().Get("/readyz")->status == 200);
+    CHECK(recipients.counters()["order.shipped"] == count);
+    CHECK(recipients.api().admin().Get("/readyz")->status == 200);
     // The unreachable server is reported, and its jobs have not failed.
-    CHECK(eventually([&] { return mail_queue(people)["unavailable"].IsString(); }));
-    auto queue = mail_queue(people);
+    CHECK(eventually([&] { return mail_queue(recipients)["unavailable"].IsString(); }));
+    auto queue = mail_queue(recipients);
     CHECK(queue["queued"].GetUint64() + queue["running"].GetUint64() == count);
     CHECK(queue["dead"].GetUint64() == 0);
     CHECK_FALSE(queue["nextTry"].IsNull());
-    auto jobs = people.api().get("/api/jobs?kind=email&limit=1000");
+    auto jobs = recipients.api().get("/api/jobs?kind=email&limit=1000");
     REQUIRE(jobs["jobs"].Size() == count);
     for (const auto& x : jobs["jobs"].GetArray())
       CHECK(x["attempts"].GetUint64() <= 1); // 1: under way
@@ -73,8 +73,8 @@ TEST_SUITE("peers/mail_outage") {
 
     mail_box box{port};
     CHECK(eventually([&] { return box.count() == count; }, 50s));
-    CHECK(eventually([&] { return people.jobs_left("email") == 0; }));
-    CHECK(mail_queue(people)["unavailable"].IsNull());
+    CHECK(eventually([&] { return recipients.jobs_left("email") == 0; }));
+    CHECK(mail_queue(recipients)["unavailable"].IsNull());
     for (const auto& [id, copies] : box.mails())
       CHECK(copies.size() == 1);
   }

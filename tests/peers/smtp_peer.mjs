@@ -37,7 +37,7 @@ function end(session, farewell) {
   socket?.destroySoon();
 }
 
-const people = (field) => field?.value.map((x) => [x.name, x.address]) ?? [];
+const addresses = (field) => field?.value.map((x) => [x.name, x.address]) ?? [];
 
 async function receive(stream, session) {
   const chunks = [];
@@ -52,8 +52,8 @@ async function receive(stream, session) {
     to: session.envelope.rcptTo.map((x) => x.address),
     bytes: raw.length,
     sha256: createHash('sha256').update(raw).digest('hex'),
-    fromHeader: people(mail.from),
-    toHeader: people(mail.to),
+    fromHeader: addresses(mail.from),
+    toHeader: addresses(mail.to),
     subject: mail.subject ?? '',
     messageId: mail.messageId ?? '',
     date: mail.date?.toISOString() ?? '',

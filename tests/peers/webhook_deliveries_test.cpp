@@ -102,7 +102,7 @@ TEST_SUITE("peers/webhook_deliveries") {
     auto url = receiver.open();
     auto hook = api.create(url);
     auto fresh = api.post(path_of(hook, "rotate-secret"), R"({"graceSeconds":0})");
-    api.story_with(hook, api.publish(event_with("new")), "delivered");
+    api.history_with(hook, api.publish(event_with("new")), "delivered");
     auto got = receiver.received(url).at(0);
     check_all({message_of(got, fresh["secret"].GetString()), message_of(got, hook.secret, false)});
   }

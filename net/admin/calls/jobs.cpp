@@ -2,6 +2,7 @@
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
+#include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 
 #include <algorithm>
@@ -136,17 +137,7 @@ expected<answer> show_jobs(call& c) {
   auto page = ask_store<job_page>(c, std::move(request));
   if (!page)
     return page.error();
-  json_writer out;
-  out.begin_object().begin_array("jobs");
-  for (const auto& x : page->items) {
-    out.begin_object();
-    put_members(out, x);
-    out.end_object();
-  }
-  out.end_array();
-  q.put_next(out, page->next);
-  out.end_object();
-  return answer{.body = out.take()};
+  return answer_page("jobs", *page, q, as_object(put_members));
 }
 
 expected<answer> show_job(call& c) {
@@ -207,12 +198,7 @@ expected<answer> show_job_queues(call& c) {
   auto all = ask_dispatcher<job_queue_records>(c, list_job_queues{});
   if (!all)
     return all.error();
-  json_writer out;
-  out.begin_object().begin_array("queues");
-  for (const auto& x : *all)
-    put_queue(out, x);
-  out.end_array().null("nextCursor").end_object();
-  return answer{.body = out.take()};
+  return answer_whole_list("queues", *all, put_queue);
 }
 
 expected<answer> pause_queue(call& c) {

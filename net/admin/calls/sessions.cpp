@@ -1,6 +1,7 @@
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
+#include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 
 namespace carillon::admin {
@@ -83,14 +84,9 @@ expected<answer> show_sessions(call& c) {
   auto page = ask<session_list>(c, c.ctx.backend.sessions, request);
   if (!page)
     return page.error();
-  json_writer out;
-  out.begin_object().begin_array("sessions");
-  for (const auto& x : page->items)
-    put_session(out, x);
-  out.end_array();
-  q.put_next(out, page->next != 0 ? std::optional{page->next} : std::nullopt);
-  out.end_object();
-  return answer{.body = out.take()};
+  return answer_list("sessions", page->items, put_session, [&](json_writer& out) {
+    q.put_next(out, page->next != 0 ? std::optional{page->next} : std::nullopt);
+  });
 }
 
 expected<answer> disconnect_session(call& c) {

@@ -1,5 +1,6 @@
 #include "net/data/sessions/frames.hpp"
 
+#include "base/json/appender.hpp"
 #include "messages/sessions/texts.hpp"
 
 #include <memory>
@@ -50,10 +51,11 @@ std::string server_sent_event(const live_event& x) {
   std::string json;
   if (x.replay_id() != 0) {
     // Without an id, since the client would resume from it.
-    json = R"({"seq":)" + std::to_string(x.get().seq) + R"(,"replay":)"
-           + std::to_string(x.replay_id()) + R"(,"event":)";
+    json_appender members{json};
+    members.begin_object().member("seq", x.get().seq).member("replay", x.replay_id()).key("event");
     x.append_json(json);
-    return frame_of(session_wire::server_sent, "replay", json += '}');
+    members.end_object();
+    return frame_of(session_wire::server_sent, "replay", json);
   }
   x.append_json(json);
   std::string out;
@@ -125,8 +127,12 @@ std::string position_frame(session_wire wire, position x) {
 std::string end_frame(session_wire wire, session_close why, position resume) {
   if (wire == session_wire::websocket)
     return close_frame(why, resume);
-  auto json = R"({"code":)" + std::to_string(static_cast<uint16_t>(why)) + R"(,"position":)"
-              + std::to_string(resume) + '}';
+  std::string json;
+  json_appender{json}
+    .begin_object()
+    .member("code", static_cast<uint64_t>(why))
+    .member("position", resume)
+    .end_object();
   return frame_of(wire, "end", json);
 }
 

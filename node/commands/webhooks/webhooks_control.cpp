@@ -1,7 +1,8 @@
 #include "base/json/appender.hpp"
+#include "node/commands/support/printable.hpp"
 #include "node/commands/webhooks/webhooks_command.hpp"
+#include "node/commands/webhooks/webhooks_history.hpp"
 #include "node/commands/webhooks/webhooks_input.hpp"
-#include "node/commands/webhooks/webhooks_text.hpp"
 
 #include <iostream>
 

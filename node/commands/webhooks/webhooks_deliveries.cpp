@@ -2,8 +2,9 @@
 #include "base/text/uri.hpp"
 #include "base/time.hpp"
 #include "messages/webhooks/delivery.hpp"
+#include "node/commands/support/printable.hpp"
 #include "node/commands/webhooks/webhooks_command.hpp"
-#include "node/commands/webhooks/webhooks_text.hpp"
+#include "node/commands/webhooks/webhooks_history.hpp"
 #include "node/option_values.hpp"
 
 #include <iostream>
@@ -92,7 +93,7 @@ int deliveries(const deliveries_flags& flags) {
 
 int delivery(const delivery_flags& flags) {
   return print_answer(
-    flags, [&](auto& client) { return client.get(deliveries_path + flags.id); }, story_text);
+    flags, [&](auto& client) { return client.get(deliveries_path + flags.id); }, history_text);
 }
 
 int resend(const delivery_flags& flags) {

@@ -3,6 +3,7 @@
 #include "persistence/postgres/advisory.hpp"
 #include "persistence/postgres/connection.hpp"
 #include "persistence/postgres/faults.hpp"
+#include "persistence/postgres/raw_connection.hpp"
 #include "persistence/postgres/session_settings.hpp"
 
 #include <pqxx/pqxx>
@@ -40,17 +41,9 @@ public:
 } // namespace
 
 /// LISTEN needs a connection without an enclosing transaction, so it is not `connection`.
-struct follower::link {
-  explicit link(const std::string& url) : raw(url), quiet(raw) {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    // A reopened connection would listen to nothing.
-    raw.inhibit_reactivation(true);
-#pragma GCC diagnostic pop
-  }
+struct follower::link : raw_connection {
+  using raw_connection::raw_connection;
 
-  pqxx::connection raw;
-  pqxx::quiet_errorhandler quiet;
   std::optional<receiver> notices;
 };
 

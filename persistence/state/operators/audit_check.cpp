@@ -58,7 +58,12 @@ expected<std::string> digest_of_first(const log_pages& log) {
   auto page = log(request);
   if (!page)
     return page.error();
-  return page->events.empty() ? std::string{} : event_digest(*page->events.front());
+  if (page->events.empty())
+    return std::string{};
+  auto digest = try_event_digest(*page->events.front());
+  if (!digest)
+    return no_event_digest();
+  return std::move(*digest);
 }
 
 } // namespace carillon

@@ -24,7 +24,8 @@ struct audit_check {
 expected<audit_check> check_audit(audit_store& audit, const log_pages& log = {},
                                   const std::optional<audit_mark>& expect = {});
 
-/// `event_digest` of the first event; empty if the log is. Errors: `store_unavailable`.
+/// `event_digest` of the first event; empty if the log is. Errors: `store_unavailable`,
+/// `internal` (OpenSSL fails).
 expected<std::string> digest_of_first(const log_pages& log);
 
 } // namespace carillon

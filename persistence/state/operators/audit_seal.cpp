@@ -5,9 +5,9 @@
 
 #include <openssl/crypto.h>
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <stdexcept>
 #include <system_error>
 
 namespace carillon {
@@ -27,12 +27,6 @@ std::string bytes_of(const audit_end& x) {
   return out;
 }
 
-audit_digest digest_of(std::string_view bytes) {
-  audit_digest out{};
-  std::copy_n(bytes.begin(), std::min(bytes.size(), out.size()), out.begin());
-  return out;
-}
-
 failure damaged(const std::string& file) {
   return {ec::store_corrupt,
           file
@@ -41,10 +35,22 @@ failure damaged(const std::string& file) {
           {}};
 }
 
+failure no_seal() {
+  return {ec::internal, "OpenSSL failed at HMAC-SHA-256", {}};
+}
+
 } // namespace
 
+std::optional<audit_digest> audit_seal::try_seal(const audit_end& x,
+                                                 std::string_view log_first) const {
+  return try_hmac_sha256(key_, bytes_of(x) + std::string{log_first});
+}
+
 std::string audit_seal::seal_of(const audit_end& x, std::string_view log_first) const {
-  return std::string{view_of(hmac_sha256(key_, bytes_of(x) + std::string{log_first}))};
+  const auto seal = try_seal(x, log_first);
+  if (!seal)
+    throw std::runtime_error(no_seal().detail);
+  return std::string{view_of(*seal)};
 }
 
 bool audit_seal::is_seal(std::string_view seal, const audit_end& x,
@@ -71,14 +77,19 @@ expected<std::optional<audit_end>> audit_seal::kept() const {
   if (!hash || !seal)
     return damaged(file_);
   out.hash = *hash;
-  if (digest_of(seal_of(out, purpose_of_file)) != *seal)
+  const auto right = try_seal(out, purpose_of_file);
+  if (!right)
+    return no_seal();
+  if (*right != *seal)
     return damaged(file_);
   return std::optional{out};
 }
 
 expected<void> audit_seal::keep(const audit_end& x) const {
-  const auto line = std::to_string(x.number) + ' ' + to_hex(x.hash) + ' '
-                    + to_hex(digest_of(seal_of(x, purpose_of_file))) + '\n';
+  const auto seal = try_seal(x, purpose_of_file);
+  if (!seal)
+    return no_seal();
+  const auto line = std::to_string(x.number) + ' ' + to_hex(x.hash) + ' ' + to_hex(*seal) + '\n';
   const std::filesystem::path file{file_};
   return write_durably(file.parent_path().string(), file.filename().string(), line);
 }

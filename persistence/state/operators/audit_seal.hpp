@@ -35,16 +35,17 @@ public:
   audit_seal(std::string key, std::string file) : key_(std::move(key)), file_(std::move(file)) {
   }
 
-  /// 32 bytes. Throws std::runtime_error if OpenSSL fails.
+  /// 32 bytes. Throws std::runtime_error if OpenSSL fails, and so does `is_seal`: the store calls
+  /// them in transactions, which are rolled back then.
   std::string seal_of(const audit_end& x, std::string_view log_first) const;
 
   bool is_seal(std::string_view seal, const audit_end& x, std::string_view log_first) const;
 
   /// The last kept end; empty if there is none. Errors: `store_corrupt`: the file was not written
-  /// with this key, or is damaged; `store_unavailable`.
+  /// with this key, or is damaged; `store_unavailable`; `internal` (OpenSSL fails).
   expected<std::optional<audit_end>> kept() const;
 
-  /// Replaces it, durably. Errors: `store_unavailable`.
+  /// Replaces it, durably. Errors: `store_unavailable`, `internal` (OpenSSL fails).
   expected<void> keep(const audit_end& x) const;
 
   const std::string& file() const noexcept {
@@ -52,6 +53,9 @@ public:
   }
 
 private:
+  /// Empty if OpenSSL fails.
+  std::optional<audit_digest> try_seal(const audit_end& x, std::string_view log_first) const;
+
   std::string key_;
   std::string file_;
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "persistence/rows_of.hpp"
+
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -91,31 +93,9 @@ private:
   virtual void bind_null(int index) = 0;
 };
 
-/// A statement in use: reset at the end of the scope, so that it holds no snapshot.
-class rows {
+class rows : public rows_of<statement> {
 public:
-  explicit rows(statement& x) noexcept : statement_(x) {
-  }
-  rows(const rows&) = delete;
-  rows& operator=(const rows&) = delete;
-  ~rows() {
-    statement_.reset();
-  }
-
-  bool next() {
-    return statement_.step();
-  }
-
-  const statement* operator->() const noexcept {
-    return &statement_;
-  }
-
-  const statement& operator*() const noexcept {
-    return statement_;
-  }
-
-private:
-  statement& statement_;
+  using rows_of::rows_of;
 };
 
 /// The number of the inserted row, from a statement that returns it.

@@ -13,7 +13,7 @@ public:
 
   virtual expected<webhook_delivery_page> list(const list_webhook_deliveries& x) = 0;
 
-  virtual expected<webhook_delivery_story> get(const get_webhook_delivery& x) = 0;
+  virtual expected<webhook_delivery_history> get(const get_webhook_delivery& x) = 0;
 
   virtual expected<retry_row> resend(const resend_webhook_delivery& x, timestamp now) = 0;
 

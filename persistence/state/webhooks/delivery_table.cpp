@@ -70,8 +70,8 @@ void delivery_table::begin() {
 void delivery_table::apply(const effects& x, timestamp now) {
   for (const auto& attempt : x.all<webhook_attempt>())
     record(attempt, now);
-  for (const auto& wake : x.all<webhook_wake>())
-    webhooks_.wake(wake.webhook_id, wake.at);
+  for (const auto& activation : x.all<webhook_activation>())
+    webhooks_.activate(activation.webhook_id, activation.at);
   for (const auto& health : x.all<webhook_health>())
     webhooks_.set_failing(health.webhook_id, health.failing_since);
 }

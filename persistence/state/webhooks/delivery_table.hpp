@@ -23,7 +23,7 @@ public:
 
   /// Records attempts, and the activity and health of webhooks.
   std::vector<std::type_index> types() const override {
-    return {typeid(webhook_attempt), typeid(webhook_wake), typeid(webhook_health)};
+    return {typeid(webhook_attempt), typeid(webhook_activation), typeid(webhook_health)};
   }
 
   void apply(const effects& x, timestamp now) override;

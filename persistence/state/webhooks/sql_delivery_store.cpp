@@ -134,21 +134,21 @@ expected<webhook_delivery_page> sql_delivery_store::list(const list_webhook_deli
   });
 }
 
-expected<webhook_delivery_story> sql_delivery_store::get(const get_webhook_delivery& x) {
-  return db_.reading([&]() -> expected<webhook_delivery_story> {
+expected<webhook_delivery_history> sql_delivery_store::get(const get_webhook_delivery& x) {
+  return db_.reading([&]() -> expected<webhook_delivery_history> {
     auto found = table_.find(x.key);
     if (!found || (x.company_id && found->delivery.company_id != *x.company_id))
       return failure{ec::not_found, "no delivery " + to_text(x.key), {}};
-    webhook_delivery_story story;
-    story.delivery = std::move(found->delivery);
+    webhook_delivery_history history;
+    history.delivery = std::move(found->delivery);
     auto row = db_.sql().query(q::attempts, attempts_begin(found->number),
                                attempts_begin(found->number + 1));
     while (row.next())
-      story.attempts.push_back(attempt_of(*row, story.delivery));
+      history.attempts.push_back(attempt_of(*row, history.delivery));
     // Rows are overwritten in a ring.
-    std::sort(story.attempts.begin(), story.attempts.end(),
+    std::sort(history.attempts.begin(), history.attempts.end(),
               [](const auto& a, const auto& b) { return a.number < b.number; });
-    return story;
+    return history;
   });
 }
 

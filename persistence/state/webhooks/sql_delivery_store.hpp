@@ -22,7 +22,7 @@ public:
   }
 
   expected<webhook_delivery_page> list(const list_webhook_deliveries& x) override;
-  expected<webhook_delivery_story> get(const get_webhook_delivery& x) override;
+  expected<webhook_delivery_history> get(const get_webhook_delivery& x) override;
   expected<retry_row> resend(const resend_webhook_delivery& x, timestamp now) override;
   expected<recovered_rows> recover(const recover_webhook& x, timestamp now) override;
   expected<uint64_t> trim(const trim_webhook_deliveries& x) override;

@@ -217,7 +217,7 @@ expected<webhook_page> sql_webhook_store::list(const list_webhooks& x) {
   });
 }
 
-expected<void> sql_webhook_store::note_asleep(const note_webhook_asleep& x) {
+expected<void> sql_webhook_store::note_idle(const note_webhook_idle& x) {
   return db_.writing([&]() -> expected<void> {
     if (db_.sql().change(q::put_to_sleep, x.id, x.at) == 0)
       return failure{ec::not_found, "no webhook " + std::to_string(x.id), {}};

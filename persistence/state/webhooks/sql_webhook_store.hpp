@@ -24,7 +24,7 @@ public:
   expected<void> add_secret(const add_webhook_secret& x, timestamp now) override;
   expected<webhook_with_secrets> get(const get_webhook& x) override;
   expected<webhook_page> list(const list_webhooks& x) override;
-  expected<void> note_asleep(const note_webhook_asleep& x) override;
+  expected<void> note_idle(const note_webhook_idle& x) override;
 
 private:
   state_connection& db_;

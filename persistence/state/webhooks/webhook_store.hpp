@@ -27,7 +27,7 @@ public:
 
   virtual expected<webhook_page> list(const list_webhooks& x) = 0;
 
-  virtual expected<void> note_asleep(const note_webhook_asleep& x) = 0;
+  virtual expected<void> note_idle(const note_webhook_idle& x) = 0;
 };
 
 } // namespace carillon

@@ -12,8 +12,8 @@ namespace q {
 
 const sql_query webhook_by_id{"webhook_by_id", CARILLON_WEBHOOKS("WHERE w.id = ?1")};
 const sql_query webhook_exists{"webhook_exists", "SELECT 1 FROM webhooks WHERE id = ?1"};
-const sql_query wake{"wake", "UPDATE webhook_activity SET awake_at = ?2 WHERE webhook_id = ?1 "
-                             "AND awake_at < ?2"};
+const sql_query activate{"wake", "UPDATE webhook_activity SET awake_at = ?2 WHERE webhook_id = ?1 "
+                                 "AND awake_at < ?2"};
 const sql_query wake_after_sleep{
   "wake_after_sleep", "UPDATE webhook_activity SET awake_at = asleep_at + 1 WHERE webhook_id = ?1 "
                       "AND awake_at <= asleep_at"};
@@ -38,8 +38,8 @@ bool webhook_table::knows(uint64_t id) {
   return db_.sql().query(q::webhook_exists, id).next();
 }
 
-void webhook_table::wake(uint64_t id, position at) {
-  db_.sql().run(q::wake, id, at);
+void webhook_table::activate(uint64_t id, position at) {
+  db_.sql().run(q::activate, id, at);
 }
 
 void webhook_table::wake_after_sleep(uint64_t id) {

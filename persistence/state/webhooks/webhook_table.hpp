@@ -23,7 +23,7 @@ public:
   bool knows(uint64_t id);
 
   /// Active from this position on.
-  void wake(uint64_t id, position at);
+  void activate(uint64_t id, position at);
 
   /// Active, if it is idle.
   void wake_after_sleep(uint64_t id);

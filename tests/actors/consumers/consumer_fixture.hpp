@@ -2,7 +2,8 @@
 
 #include "actors/consumers/consumer.hpp"
 #include "messages/state/counter.hpp"
-#include "tests/actors/fakes.hpp"
+#include "tests/actors/fake_log.hpp"
+#include "tests/actors/fake_state.hpp"
 
 namespace carillon::test {
 

@@ -134,8 +134,8 @@ TEST_SUITE("actors/supervisor") {
     CHECK(state.replays[0].delivered == 450);
   }
 
-  TEST_CASE_FIXTURE(fixture,
-                    "what people get twice is replayed by name only, never with the rest") {
+  TEST_CASE_FIXTURE(
+    fixture, "what recipients would get twice is replayed by name only, never with the rest") {
     effects_target->reaction = replay_reaction::if_named;
     append(9);
     add("one");

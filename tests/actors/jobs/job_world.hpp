@@ -53,7 +53,7 @@ fake_worker(fake_worker_actor::stateful_pointer<fake_worker_state> self, job_wor
 /// A dispatcher with a store in memory and workers without threads.
 struct job_world : deterministic {
   fake_jobs store;
-  caf::actor keeper;
+  caf::actor state;
   telemetry_ptr stats = std::make_shared<telemetry>();
   job_options options;
   double random = 0.0;
@@ -72,13 +72,13 @@ struct job_world : deterministic {
 
   job_world() {
     store.now = [this] { return now() + shift; };
-    keeper = sys.spawn(fake_job_store, &store);
+    state = sys.spawn(fake_job_store, &store);
   }
 
   ~job_world() {
     if (dispatcher != nullptr)
       stop(dispatcher);
-    stop(keeper);
+    stop(state);
     for (const auto& x : workers)
       self->send_exit(x, caf::exit_reason::kill);
     deliver();
@@ -88,8 +88,8 @@ struct job_world : deterministic {
   /// Starts the dispatcher with the queues so far.
   void start() {
     job_dispatcher_env env;
-    env.state_writer = state_handles_of(keeper).jobs;
-    env.state_reader = state_handles_of(keeper).jobs;
+    env.state_writer = state_handles_of(state).jobs;
+    env.state_reader = state_handles_of(state).jobs;
     env.stats = stats;
     env.now = [this] { return now() + shift; };
     env.random = [this] { return random; };

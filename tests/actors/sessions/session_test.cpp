@@ -1,10 +1,10 @@
+#include "tests/actors/sessions/audience_rule.hpp"
 #include "tests/actors/sessions/session_world.hpp"
 #include "tests/support/printing.hpp"
 
 #include <doctest/doctest.h>
 
 #include <map>
-#include <random>
 
 using namespace carillon;
 using namespace carillon::test;
@@ -26,18 +26,6 @@ struct started : session_world {
 
 bool holds(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
-}
-
-/// The rule once more, independent of `may_see`.
-bool is_for(const event& x, const std::string& user, const std::string& company) {
-  if (x.audience == audience::all)
-    return true;
-  if (x.audience == audience::company)
-    return !company.empty() && x.company_id == company;
-  if (x.audience == audience::user)
-    return !user.empty() && x.user_id == user
-           && (x.company_id == company || x.company_id.empty() || company.empty());
-  return false;
 }
 
 } // namespace
@@ -356,63 +344,6 @@ TEST_SUITE("actors/session") {
     CHECK(late->texts.empty());
   }
 
-  TEST_CASE("nobody has more sessions than a user, and a company, may have") {
-    session_world world;
-    world.options.max_per_user = 2;
-    world.options.max_per_company = 3;
-    world.start();
-    auto opened = [&](const char* user_id, const char* company) {
-      return world.open(session_world::request_of(user_id, company));
-    };
-    auto refused = [&](const char* user_id, const char* company, std::string_view option) {
-      auto x = opened(user_id, company);
-      return x->refused && x->refused->code == ec::quota_exceeded
-             && holds(x->refused->detail, option) && x->closed->first == session_close::overloaded
-             && x->texts.empty();
-    };
-    auto first = opened("u-1", "c-1");
-    CHECK(!opened("u-1", "c-1")->closed);
-    CHECK(refused("u-1", "c-1", "--sessions-per-user"));
-    // A user of the same id at another company is another user, and so is one without a company.
-    CHECK(!opened("u-1", "c-2")->closed);
-    CHECK(!opened("u-1", "")->closed);
-    CHECK(!opened("u-2", "c-1")->closed);
-    CHECK(refused("u-3", "c-1", "--sessions-per-company"));
-    CHECK(refused("", "c-1", "--sessions-per-company"));
-    // Only the total limits sessions without user and company.
-    for (int i = 0; i < 5; ++i)
-      CHECK(!opened("", "")->closed);
-    first->drop();
-    world.deliver();
-    CHECK(!opened("u-1", "c-1")->closed);
-    CHECK(world.stats->sessions == 10);
-  }
-
-  TEST_CASE("0 is no limit") {
-    session_world world;
-    world.options.max_per_user = 0;
-    world.options.max_per_company = 0;
-    world.start();
-    for (int i = 0; i < 120; ++i)
-      CHECK(!world.open(session_world::request_of("u-1", "c-1"))->closed);
-  }
-
-  TEST_CASE("there are as many as may be") {
-    session_world world;
-    world.options.max_sessions = 2;
-    world.start();
-    for (int i = 0; i < 3; ++i)
-      world.open(session_world::request_of("u-1"));
-    CHECK(!world.links[1]->closed);
-    REQUIRE(world.links[2]->closed);
-    CHECK(world.links[2]->closed->first == session_close::overloaded);
-    world.links[0]->drop();
-    world.deliver();
-    world.open(session_world::request_of("u-1"));
-    CHECK(!world.links[3]->closed);
-    CHECK(world.stats->sessions == 2);
-  }
-
   TEST_CASE_FIXTURE(started, "a stop tells everybody where to go on") {
     auto x = user();
     auto y = user();
@@ -466,92 +397,5 @@ TEST_SUITE("actors/session") {
     REQUIRE(state.audit.size() == 1);
     CHECK(state.audit[0].action == "session.disconnected");
     CHECK(state.audit[0].subject == "user:u-1");
-  }
-
-  TEST_CASE("whatever happens, each client gets what it may see, once and in order") {
-    auto seed = std::random_device{}();
-    MESSAGE("seed ", seed);
-    for (unsigned round = 0; round < 20; ++round) {
-      CAPTURE(round);
-      std::mt19937 rng{seed + round};
-      auto below = [&](size_t n) { return rng() % n; };
-      session_world world;
-      world.options.history_events = 1 + below(40);
-      world.options.credit = 3;
-      world.options.segment_events = 1 + below(5);
-      world.options.session.page_events = 1 + below(10);
-      world.start();
-      struct client {
-        std::string user;
-        std::string company;
-        std::shared_ptr<fake_link> link;
-        seqs got;
-        position since = 0;
-      };
-      std::vector<client> clients;
-      auto connect = [&](client& x) {
-        if (x.link) {
-          // Only events that it had received count.
-          x.got.insert(x.got.end(), x.link->seqs.begin(), x.link->seqs.end());
-          x.since = std::max(x.since, x.link->seqs.empty() ? 0 : x.link->seqs.back());
-          x.link->drop();
-          world.deliver();
-        }
-        auto request = session_world::request_of(x.user, x.company);
-        request.since = x.since;
-        request.catch_up = true;
-        x.link = std::make_shared<fake_link>();
-        x.link->budget = 1'000;
-        world.open(request, x.link);
-      };
-      for (const char* user : {"u-1", "u-2"})
-        for (const char* company : {"c-1", "c-2", ""})
-          clients.push_back({user, company, {}, {}, 0});
-      for (auto& x : clients)
-        connect(x);
-      position fed = 0;
-      for (int step = 0; step < 300; ++step) {
-        static constexpr audience kinds[]{audience::none, audience::user, audience::company,
-                                          audience::all};
-        for (size_t n = below(6); n > 0; --n)
-          world.append(kinds[below(4)], "c-" + std::to_string(1 + below(2)),
-                       "u-" + std::to_string(1 + below(2)));
-        if (below(3) > 0 && fed < world.log.head()) {
-          // Sometimes the router has no credit, and the hub must read the log.
-          if (below(4) == 0)
-            world.self->send(world.hub, atom::head_v, world.log.head());
-          else
-            world.feed(fed);
-          fed = world.log.head();
-          world.deliver();
-        }
-        auto& x = clients[below(clients.size())];
-        if (below(6) == 0)
-          connect(x);
-        x.link->stalls = below(2) == 0;
-        if (!x.link->stalls)
-          x.link->drain();
-        if (below(10) == 0)
-          world.run(1s);
-        world.deliver();
-      }
-      if (fed < world.log.head())
-        world.feed(fed);
-      for (auto& x : clients) {
-        x.link->stalls = false;
-        x.link->drain();
-      }
-      world.run(5s);
-      for (auto& x : clients) {
-        CAPTURE(x.user);
-        CAPTURE(x.company);
-        x.got.insert(x.got.end(), x.link->seqs.begin(), x.link->seqs.end());
-        seqs wanted;
-        for (const auto& y : world.log.events)
-          if (is_for(*y, x.user, x.company))
-            wanted.push_back(y->seq);
-        CHECK(x.got == wanted);
-      }
-    }
   }
 }

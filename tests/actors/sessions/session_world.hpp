@@ -1,7 +1,8 @@
 #pragma once
 
 #include "actors/sessions/session_hub.hpp"
-#include "tests/actors/fakes.hpp"
+#include "tests/actors/fake_log.hpp"
+#include "tests/actors/fake_state.hpp"
 
 #include <rapidjson/document.h>
 

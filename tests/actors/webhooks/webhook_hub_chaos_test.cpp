@@ -128,7 +128,7 @@ struct chaos : hub_world {
       CHECK(!is_running(id));
       // Active at most for the next published event.
       const auto& record = store.all.at(id).webhook;
-      CHECK((!record.awake() || record.awake_at > log.head()));
+      CHECK((!record.active() || record.awake_at > log.head()));
     }
     CHECK(due > log.head());
     CHECK(stats->webhook_in_flight == 0);

@@ -15,7 +15,7 @@ TEST_SUITE("actors/webhook_hub") {
     CHECK(is_running(hook.id));
     run(35s, 1s);
     CHECK(!is_running(hook.id));
-    CHECK(!store.all.at(hook.id).webhook.awake());
+    CHECK(!store.all.at(hook.id).webhook.active());
     CHECK(state.cursor(webhook_consumer(hook.id)) == 1);
     publish("user.created");
     run(1s);
@@ -177,7 +177,7 @@ TEST_SUITE("actors/webhook_hub") {
     CHECK(missing.error() == ec::not_found);
   }
 
-  TEST_CASE_FIXTURE(started_hub, "what is resent or recovered goes out at once, asleep or not") {
+  TEST_CASE_FIXTURE(started_hub, "what is resent or recovered goes out at once, idle or not") {
     auto hook = add({});
     publish();
     publish();

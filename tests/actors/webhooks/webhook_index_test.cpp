@@ -26,12 +26,12 @@ webhook hook(uint64_t id, std::string company, const std::vector<std::string>& t
 
 struct found {
   std::vector<uint64_t> ids;
-  std::vector<webhook_wake> woken;
+  std::vector<webhook_activation> activated;
 };
 
 found match(webhook_index& index, const event& x) {
   found out;
-  index.match(x, out.ids, out.woken);
+  index.match(x, out.ids, out.activated);
   std::sort(out.ids.begin(), out.ids.end());
   return out;
 }
@@ -61,7 +61,7 @@ struct model {
   position committed = 0;
   /// Ever matched, crashes or not.
   position known = 0;
-  std::vector<webhook_wake> wakes;
+  std::vector<webhook_activation> activations;
   /// Records on their way to the store; a crash loses them.
   std::vector<std::pair<uint64_t, position>> notes;
   size_t crashes = 0;
@@ -153,7 +153,7 @@ struct model {
     index->erase(id);
     hooks.erase(id);
     CHECK(!index->find(id));
-    CHECK(!index->try_sleep(id, matched));
+    CHECK(!index->try_passivate(id, matched));
   }
 
   void publish() {
@@ -170,8 +170,8 @@ struct model {
     matched = x.seq;
     ids expected;
     for (auto& [id, y] : hooks) {
-      auto asleep = index->find(id)->asleep_at;
-      if (!wants(y, x) || x.seq <= asleep)
+      auto idle_at = index->find(id)->asleep_at;
+      if (!wants(y, x) || x.seq <= idle_at)
         continue;
       if (y.stored.enabled)
         expected.push_back(id);
@@ -182,14 +182,14 @@ struct model {
     known = std::max(known, matched);
     auto got = ::match(*index, x);
     CHECK(got.ids == expected);
-    wakes.insert(wakes.end(), got.woken.begin(), got.woken.end());
+    activations.insert(activations.end(), got.activated.begin(), got.activated.end());
   }
 
   void commit() {
-    for (const auto& x : wakes)
+    for (const auto& x : activations)
       if (auto i = hooks.find(x.webhook_id); i != hooks.end())
         i->second.stored.awake_at = std::max(i->second.stored.awake_at, x.at);
-    wakes.clear();
+    activations.clear();
     committed = matched;
   }
 
@@ -203,13 +203,13 @@ struct model {
     auto done = std::max(index->find(id)->put_at, below(matched + 1));
     if (below(3) > 0)
       done = std::max(last, done);
-    auto at = index->try_sleep(id, done);
+    auto at = index->try_passivate(id, done);
     if (last > done)
       CHECK(!at);
     if (!at)
       return;
     CHECK(*at >= matched);
-    CHECK((!index->find(id)->awake || index->find(id)->awake_at > matched));
+    CHECK((!index->find(id)->active || index->find(id)->awake_at > matched));
     x.done = std::max(x.done, *at);
     std::erase_if(x.concerned, [&](position seq) { return seq <= *at; });
     notes.emplace_back(id, *at);
@@ -227,7 +227,7 @@ struct model {
   /// progress.
   void crash() {
     ++crashes;
-    wakes.clear();
+    activations.clear();
     notes.clear();
     renew();
     // Its cursor may be older than the last commit: a restored backup, say.
@@ -251,7 +251,7 @@ struct model {
         continue;
       CAPTURE(id);
       CAPTURE(x.concerned.front());
-      CHECK(standing->awake);
+      CHECK(standing->active);
       CHECK(standing->awake_at <= x.concerned.front());
     }
   }
@@ -310,28 +310,28 @@ TEST_SUITE("actors/webhook_index") {
     CHECK(match(index, *make_event(3, "c-1", "order.created.x")).ids == ids{1, 3});
   }
 
-  TEST_CASE("only the first event after a sleep wakes") {
+  TEST_CASE("only the first event after a passivation activates") {
     webhook_index index;
     index.put(hook(1, "", {}));
     auto first = match(index, *make_event(5));
-    REQUIRE(first.woken.size() == 1);
-    CHECK(first.woken[0].at == 5);
-    CHECK(match(index, *make_event(6)).woken.empty());
-    CHECK(!index.try_sleep(1, 5));
-    CHECK(index.find(1)->awake);
-    CHECK(index.try_sleep(1, 6) == position{6});
-    CHECK(!index.find(1)->awake);
-    CHECK(match(index, *make_event(7)).woken.size() == 1);
+    REQUIRE(first.activated.size() == 1);
+    CHECK(first.activated[0].at == 5);
+    CHECK(match(index, *make_event(6)).activated.empty());
+    CHECK(!index.try_passivate(1, 5));
+    CHECK(index.find(1)->active);
+    CHECK(index.try_passivate(1, 6) == position{6});
+    CHECK(!index.find(1)->active);
+    CHECK(match(index, *make_event(7)).activated.size() == 1);
   }
 
-  TEST_CASE("a disabled one is not named, and yet woken") {
+  TEST_CASE("a disabled one is not named, and yet activated") {
     webhook_index index;
     auto off = hook(1, "", {});
     off.enabled = false;
     index.put(off);
     auto seen = match(index, *make_event(3));
     CHECK(seen.ids.empty());
-    CHECK(seen.woken.size() == 1);
+    CHECK(seen.activated.size() == 1);
     CHECK(index.enabled("").empty());
     off.enabled = true;
     CHECK(index.put(off) == 3);
@@ -346,36 +346,36 @@ TEST_SUITE("actors/webhook_index") {
     stored.awake_at = 1;
     index.put(stored);
     match(index, *make_event(4));
-    CHECK(index.try_sleep(1, 4) == position{4});
+    CHECK(index.try_passivate(1, 4) == position{4});
     index.put(stored);
-    CHECK(!index.find(1)->awake);
+    CHECK(!index.find(1)->active);
   }
 
-  TEST_CASE("one that a change woke stays awake until what may concern it was matched") {
+  TEST_CASE("one that a change activated stays active until what may concern it was matched") {
     webhook_index index;
     index.start_at(5);
     auto changed = hook(1, "", {});
     changed.awake_at = 9;
     changed.asleep_at = 8;
     index.put(changed);
-    CHECK(index.try_sleep(1, 8) == position{8});
-    CHECK(index.find(1)->awake);
+    CHECK(index.try_passivate(1, 8) == position{8});
+    CHECK(index.find(1)->active);
     CHECK(index.find(1)->awake_at == 9);
     CHECK(match(index, *make_event(9, "c-1")).ids == ids{1});
-    CHECK(!index.try_sleep(1, 8));
-    CHECK(index.try_sleep(1, 9) == position{9});
-    CHECK(!index.find(1)->awake);
+    CHECK(!index.try_passivate(1, 8));
+    CHECK(index.try_passivate(1, 9) == position{9});
+    CHECK(!index.find(1)->active);
   }
 
   TEST_CASE("what is matched once more, after a crash of the matcher alone, is noted once more") {
     webhook_index index;
     index.put(hook(1, "", {}));
-    CHECK(match(index, *make_event(5)).woken.size() == 1);
-    CHECK(match(index, *make_event(6)).woken.empty());
+    CHECK(match(index, *make_event(5)).activated.size() == 1);
+    CHECK(match(index, *make_event(6)).activated.empty());
     auto again = match(index, *make_event(5));
     CHECK(again.ids == ids{1});
-    CHECK(again.woken.size() == 1);
-    CHECK(match(index, *make_event(6)).woken.empty());
+    CHECK(again.activated.size() == 1);
+    CHECK(match(index, *make_event(6)).activated.empty());
   }
 
   TEST_CASE("matches as a plain model does, and a crash loses nobody's wake") {

@@ -28,8 +28,8 @@ struct fixture {
   /// The matcher finds an event.
   void match(position seq) const {
     std::vector<uint64_t> ids;
-    std::vector<webhook_wake> woken;
-    index->match(*make_event(seq), ids, woken);
+    std::vector<webhook_activation> activated;
+    index->match(*make_event(seq), ids, activated);
   }
 };
 

@@ -1,55 +1,10 @@
 #include "messages/codec/catalogue/webhook.hpp"
-#include "tests/actors/webhooks/webhook_world.hpp"
+#include "tests/actors/webhooks/schedule_fixture.hpp"
 #include "tests/support/printing.hpp"
 
 using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-struct schedule_fixture : webhook_world {
-  schedule_fixture() {
-    start();
-  }
-
-  /// Seconds from the first call of a delivery to each.
-  std::vector<double> offsets(uint64_t id, position seq) const {
-    std::vector<double> out;
-    std::optional<timestamp> first;
-    for (const auto& x : calls) {
-      if (x.webhook_id != id || x.seq != seq)
-        continue;
-      first = first.value_or(x.at);
-      out.push_back(std::chrono::duration<double>(x.at - *first).count());
-    }
-    return out;
-  }
-
-  /// Each call is within a tick of its expected time, and never early.
-  void check_offsets(const std::vector<double>& seen, const std::vector<double>& planned) const {
-    REQUIRE(seen.size() == planned.size());
-    for (size_t i = 0; i < seen.size(); ++i) {
-      CAPTURE(i);
-      CHECK(seen[i] >= planned[i] - 1e-6);
-      CHECK(seen[i] <= planned[i] + 1.1);
-    }
-  }
-
-  size_t published(std::string_view type) const {
-    return static_cast<size_t>(std::count_if(log.published.begin(), log.published.end(),
-                                             [&](const auto& x) { return x->type == type; }));
-  }
-
-  std::string header(const received& x, std::string_view name) const {
-    for (const auto& [key, value] : x.request.headers)
-      if (key == name)
-        return value;
-    return {};
-  }
-};
-
-} // namespace
 
 TEST_SUITE("actors/webhook_schedule") {
   TEST_CASE_FIXTURE(schedule_fixture,
@@ -339,70 +294,6 @@ TEST_SUITE("actors/webhook_schedule") {
     REQUIRE(ask<retry_row>(hub, again));
     run(62s, 100ms);
     check_offsets(offsets(hook.id, 1), {0, 60, 70, 130});
-  }
-
-  TEST_CASE_FIXTURE(schedule_fixture,
-                    "an endpoint sleeps without work, and the next event wakes it") {
-    auto hook = add({});
-    publish();
-    run(2min, 1s);
-    auto status_of = [&] { return ask<webhook_status>(hub, get_webhook_status{hook.id}); };
-    CHECK(!status_of()->running);
-    CHECK(!store.all.at(hook.id).webhook.awake());
-    publish("other.type", "c-2");
-    publish();
-    run(1s, 100ms);
-    CHECK(status_of()->running);
-    CHECK(calls.size() == 3);
-    // Idle again, and after a crash.
-    run(2min, 1s);
-    crash();
-    start();
-    CHECK(!status_of()->running);
-    publish();
-    run(1s, 100ms);
-    CHECK(calls.size() == 4);
-  }
-
-  TEST_CASE_FIXTURE(schedule_fixture,
-                    "new types count for all that is published after the answer") {
-    webhook_settings own;
-    own.types = {*type_pattern::parse("order.created")};
-    auto hook = add(own);
-    for (int i = 0; i < 20; ++i) {
-      publish("user.created");
-      publish("order.created");
-    }
-    update_webhook change;
-    change.id = hook.id;
-    change.change.types = std::vector{*type_pattern::parse("user.*")};
-    REQUIRE(ask<webhook_answer>(hub, change));
-    auto from = log.head();
-    publish("user.created");
-    publish("order.created");
-    publish("user.created");
-    run(1min, 100ms);
-    CHECK(offsets(hook.id, from + 1).size() == 1);
-    CHECK(offsets(hook.id, from + 2).empty());
-    CHECK(offsets(hook.id, from + 3).size() == 1);
-  }
-
-  TEST_CASE_FIXTURE(schedule_fixture, "past the limit endpoints take turns, and nothing is lost") {
-    crash();
-    options.max_running = 3;
-    start();
-    for (int i = 0; i < 12; ++i)
-      add({});
-    publish();
-    run(5min, 1s);
-    for (uint64_t id = 1; id <= 12; ++id) {
-      CAPTURE(id);
-      CHECK(offsets(id, 1).size() == 1);
-    }
-    auto all = ask<webhook_overview>(hub, get_webhook_overview{});
-    REQUIRE(all);
-    CHECK(all->registered == 12);
-    CHECK(all->waiting == 0);
   }
 
   TEST_CASE_FIXTURE(schedule_fixture, "an attempt is signed at its own time, under one id") {

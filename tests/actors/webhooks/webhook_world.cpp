@@ -23,9 +23,9 @@ uint64_t number_behind(std::string_view text, std::string_view mark) {
 } // namespace
 
 void fake_webhooks::apply(const consumer_commit& x) {
-  for (const auto& wake : x.effects.all<webhook_wake>())
-    if (auto i = all.find(wake.webhook_id); i != all.end())
-      i->second.webhook.awake_at = std::max(i->second.webhook.awake_at, wake.at);
+  for (const auto& activation : x.effects.all<webhook_activation>())
+    if (auto i = all.find(activation.webhook_id); i != all.end())
+      i->second.webhook.awake_at = std::max(i->second.webhook.awake_at, activation.at);
   for (const auto& health : x.effects.all<webhook_health>())
     if (auto i = all.find(health.webhook_id); i != all.end())
       i->second.webhook.failing_since = health.failing_since;
@@ -104,7 +104,7 @@ caf::behavior fake_webhook_store(caf::event_based_actor*, fake_webhooks* st) {
       }
       return out;
     },
-    [find](const note_webhook_asleep& x) -> caf::result<atom::done> {
+    [find](const note_webhook_idle& x) -> caf::result<atom::done> {
       if (auto* y = find(x.id))
         y->webhook.asleep_at = std::max(y->webhook.asleep_at, x.at);
       return atom::done_v;

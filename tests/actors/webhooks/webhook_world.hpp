@@ -4,7 +4,8 @@
 #include "actors/webhooks/webhook_hub.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
 #include "messages/webhooks/signature.hpp"
-#include "tests/actors/fakes.hpp"
+#include "tests/actors/fake_log.hpp"
+#include "tests/actors/fake_state.hpp"
 
 #include <caf/send.hpp>
 

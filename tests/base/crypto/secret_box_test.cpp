@@ -57,7 +57,7 @@ std::string random_text(std::mt19937& rng, size_t most) {
 
 } // namespace
 
-TEST_SUITE("persistence/secret_box") {
+TEST_SUITE("base/secret_box") {
   TEST_CASE_FIXTURE(fixture, "a new key is private, complete, and found again") {
     const auto sealed = box().seal("secret", "row 1").value();
     struct stat info {};

@@ -16,7 +16,7 @@ std::string nested(size_t levels) {
 
 } // namespace
 
-TEST_SUITE("messages/strict_json") {
+TEST_SUITE("base/strict_json") {
   TEST_CASE("one object is taken, with whitespace around it") {
     for (const auto& text :
          {"{}"s, " \t\r\n{\"a\":1}\n"s, R"({"a":{"b":1},"c":{"b":2}})"s,

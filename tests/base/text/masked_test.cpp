@@ -17,7 +17,7 @@ struct example {
 
 } // namespace
 
-TEST_SUITE("messages/masked") {
+TEST_SUITE("base/masked") {
   TEST_CASE("who connects is masked in URLs, however the password is written") {
     const std::vector<example> all{
       {"postgresql://u:S3cret@h:5432/db", "postgresql://***@h:5432/db"},

@@ -33,7 +33,7 @@ bool is_utf8_by_the_book(std::string_view x) {
 
 } // namespace
 
-TEST_SUITE("messages/utf8") {
+TEST_SUITE("base/utf8") {
   TEST_CASE("text that is not UTF-8 is recognised and repaired") {
     for (const auto* good :
          {"", "a", "\xc3\xa4", "\xe2\x82\xac", "\xed\x9f\xbf", "\xf0\x9f\x98\x80"}) {

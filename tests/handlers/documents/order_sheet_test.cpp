@@ -70,7 +70,7 @@ std::string many_items(size_t count) {
 
 } // namespace
 
-TEST_SUITE("node/people/order_sheet") {
+TEST_SUITE("handlers/order_sheet") {
 
   TEST_CASE("a sheet says what the order says, in every script of its font") {
     auto text = text_of(

@@ -1,10 +1,8 @@
 #include "handlers/email/email_runner.hpp"
 
-#include "base/file/durable_file.hpp"
-#include "handlers/built_in_queues.hpp"
 #include "handlers/documents/document_runner.hpp"
 #include "handlers/email/outbox_transport.hpp"
-#include "tests/handlers/fake_people.hpp"
+#include "tests/handlers/email/email_fixture.hpp"
 #include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>
@@ -15,84 +13,11 @@
 
 namespace carillon::test {
 
-namespace {
+TEST_SUITE("handlers/email_runner") {
 
-using verdict = job_outcome::verdict;
-
-const auto later = std::chrono::steady_clock::time_point::max();
-
-contact person(const std::string& id, std::string role = "member", std::string company = "c-1") {
-  return {.user_id = id,
-          .company_id = std::move(company),
-          .email = id + "@example.org",
-          .name = "Name of " + id,
-          .role = std::move(role)};
-}
-
-struct fixture {
-  temporary_directory directory;
-  fake_people people;
-  fake_post post;
-  email_runner runner = make_runner();
-
-  order_sheets_ptr sheets(expected<sheet_fonts> fonts = find_sheet_fonts()) {
-    auto store = document_store::open(directory.path() + "/documents").value();
-    return std::make_shared<const order_sheets>(people.access(), std::move(store),
-                                                std::move(fonts));
-  }
-
-  email_runner make_runner(expected<sheet_fonts> fonts = find_sheet_fonts()) {
-    return {people.access(),
-            template_set::load("").value(),
-            sheets(std::move(fonts)),
-            {.from = {.name = "Shop", .address = "shop@example.com"}, .installation = "abc"},
-            [this]() -> expected<std::unique_ptr<mail_transport>> { return post.make(); }};
-  }
-
-  static job job_for(position seq, const std::string& name, uint64_t id = 5) {
-    job out;
-    out.id = id;
-    out.kind = "email." + name;
-    out.key = "email/" + std::to_string(seq);
-    out.payload = R"({"seq":)" + std::to_string(seq) + R"(,"template":")" + name
-                  + R"(","userId":"u-1","companyId":"c-1"})";
-    out.company_id = "c-1";
-    out.event_seq = seq;
-    out.created_at = from_rfc3339("2026-11-23T22:24:00Z").value();
-    return out;
-  }
-
-  job_outcome run(const job& x) {
-    return runner.run(x, later);
-  }
-
-  /// The enqueued jobs, as the dispatcher would pass them.
-  std::vector<job> children() {
-    std::vector<job> out;
-    for (const auto& [key, draft] : people.jobs) {
-      job x;
-      x.id = 100 + out.size();
-      x.kind = draft.kind;
-      x.key = draft.key;
-      x.payload = draft.payload;
-      x.created_at = from_rfc3339("2026-11-23T22:24:00Z").value();
-      out.push_back(std::move(x));
-    }
-    return out;
-  }
-};
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-} // namespace
-
-TEST_SUITE("node/people/email_runner") {
-
-  TEST_CASE_FIXTURE(fixture, "an order confirmation goes to the contact, with its sheet") {
-    people.put(person("u-1"));
-    auto seq = people.add("order.created", R"({"orderId":"o-1","total":5,"items":[]})");
+  TEST_CASE_FIXTURE(email_fixture, "an order confirmation goes to the contact, with its sheet") {
+    recipients.put(person("u-1"));
+    auto seq = recipients.add("order.created", R"({"orderId":"o-1","total":5,"items":[]})");
     CHECK(run(job_for(seq, "order_confirmation")).what == verdict::done);
     REQUIRE(post.mails.size() == 1);
     const auto& mail = post.mails.front();
@@ -104,8 +29,8 @@ TEST_SUITE("node/people/email_runner") {
     CHECK(has(mail.content, "Auto-Submitted: auto-generated\r\n"));
     CHECK(has(mail.content, "filename=\"order-o-1.pdf\""));
     CHECK(has(mail.content, "The order sheet is attached."));
-    REQUIRE(people.documents.size() == 1);
-    const auto& row = people.documents.at("order_sheet/" + std::to_string(seq));
+    REQUIRE(recipients.documents.size() == 1);
+    const auto& row = recipients.documents.at("order_sheet/" + std::to_string(seq));
     CHECK(row.kind == "order_sheet");
     CHECK(row.company_id == "c-1");
     CHECK(row.user_id == "u-1");
@@ -114,18 +39,18 @@ TEST_SUITE("node/people/email_runner") {
     CHECK(run(job_for(seq, "order_confirmation")).what == verdict::done);
     REQUIRE(post.mails.size() == 2);
     CHECK(post.mails[0].content == post.mails[1].content);
-    CHECK(people.added_documents == 1);
+    CHECK(recipients.added_documents == 1);
     CHECK(post.made == 1);
   }
 
-  TEST_CASE_FIXTURE(fixture, "without a font the confirmation goes without its sheet") {
-    people.put(person("u-1"));
-    auto seq = people.add("order.created", R"({"orderId":"o-1"})");
+  TEST_CASE_FIXTURE(email_fixture, "without a font the confirmation goes without its sheet") {
+    recipients.put(person("u-1"));
+    auto seq = recipients.add("order.created", R"({"orderId":"o-1"})");
     auto without = make_runner(failure{ec::not_found, "no font", {}});
     CHECK(without.run(job_for(seq, "order_confirmation"), later).what == verdict::done);
     REQUIRE(post.mails.size() == 1);
     CHECK_FALSE(has(post.mails.front().content, "order sheet"));
-    document_runner documents{people.access(), sheets(failure{ec::not_found, "no font", {}})};
+    document_runner documents{recipients.access(), sheets(failure{ec::not_found, "no font", {}})};
     auto x = job_for(seq, "x");
     x.kind = "document.order_sheet";
     auto out = documents.run(x, later);
@@ -133,63 +58,65 @@ TEST_SUITE("node/people/email_runner") {
     CHECK(out.error == "no font");
   }
 
-  TEST_CASE_FIXTURE(fixture, "documents and mails make the same sheet, whichever comes first") {
-    people.put(person("u-1"));
-    auto seq = people.add("order.created", R"({"orderId":"o-1"})");
-    document_runner documents{people.access(), sheets()};
+  TEST_CASE_FIXTURE(email_fixture,
+                    "documents and mails make the same sheet, whichever comes first") {
+    recipients.put(person("u-1"));
+    auto seq = recipients.add("order.created", R"({"orderId":"o-1"})");
+    document_runner documents{recipients.access(), sheets()};
     auto x = job_for(seq, "x");
     x.kind = "document.order_sheet";
     CHECK(documents.run(x, later).what == verdict::done);
     CHECK(documents.run(x, later).what == verdict::done);
     CHECK(run(job_for(seq, "order_confirmation")).what == verdict::done);
-    CHECK(people.added_documents == 1);
+    CHECK(recipients.added_documents == 1);
     // A file that is gone is made again.
-    auto file = directory.path() + "/documents/" + people.documents.begin()->second.sha256 + ".pdf";
+    auto file
+      = directory.path() + "/documents/" + recipients.documents.begin()->second.sha256 + ".pdf";
     REQUIRE(std::filesystem::remove(file));
     CHECK(documents.run(x, later).what == verdict::done);
     CHECK(std::filesystem::exists(file));
-    CHECK(people.added_documents == 1);
+    CHECK(recipients.added_documents == 1);
     x.kind = "document.other";
     CHECK(documents.run(x, later).what == verdict::hopeless);
     x.kind = "document.order_sheet";
     x.payload = R"({"seq":99})";
     CHECK(documents.run(x, later).what == verdict::hopeless);
-    people.broken = "find_document";
+    recipients.broken = "find_document";
     CHECK(documents.run(job_for(seq, "x"), later).what == verdict::hopeless);
     x.payload = R"({"seq":1})";
     CHECK(documents.run(x, later).what == verdict::failed);
   }
 
-  TEST_CASE_FIXTURE(fixture, "a registration is answered at its own address") {
-    auto seq = people.add("user.registered", R"({"email":"new@example.org","role":"x"})");
+  TEST_CASE_FIXTURE(email_fixture, "a registration is answered at its own address") {
+    auto seq = recipients.add("user.registered", R"({"email":"new@example.org","role":"x"})");
     CHECK(run(job_for(seq, "welcome")).what == verdict::done);
     REQUIRE(post.mails.size() == 1);
     CHECK(post.mails[0].recipients.front() == "new@example.org");
     // A contact gives the name, and may have muted it.
     auto known = person("u-1");
-    people.put(known);
+    recipients.put(known);
     CHECK(run(job_for(seq, "welcome")).what == verdict::done);
     REQUIRE(post.mails.size() == 2);
     CHECK(post.mails[1].recipients.front() == "new@example.org");
     CHECK(has(post.mails[1].content, "\"Name of u-1\" <new@example.org>"));
     known.muted = {{contact_channel::email, "user.registered"}};
-    people.put(known);
+    recipients.put(known);
     auto out = run(job_for(seq, "welcome"));
     CHECK(out.what == verdict::done);
     CHECK(has(out.error, "nobody to write to"));
     CHECK(post.mails.size() == 2);
     // An invalid address is ignored; the contact's is used.
-    people.put(person("u-1"));
-    seq = people.add("user.registered", R"({"email":"a@b>\r\nRCPT TO:<x@y.z"})");
+    recipients.put(person("u-1"));
+    seq = recipients.add("user.registered", R"({"email":"a@b>\r\nRCPT TO:<x@y.z"})");
     CHECK(run(job_for(seq, "welcome")).what == verdict::done);
     CHECK(post.mails.back().recipients.front() == "u-1@example.org");
   }
 
-  TEST_CASE_FIXTURE(fixture,
+  TEST_CASE_FIXTURE(email_fixture,
                     "an address that mail cannot be sent to is a dead job, with the reason") {
     for (const auto* email : {"zoë@example.org", "zoe@bücher.example", "no address", "a@b@c"}) {
       CAPTURE(std::string{email});
-      auto seq = people.add("user.registered", R"({"email":")" + std::string{email} + R"("})");
+      auto seq = recipients.add("user.registered", R"({"email":")" + std::string{email} + R"("})");
       auto out = run(job_for(seq, "welcome"));
       CHECK(out.what == verdict::hopeless);
       CHECK(has(out.error, "'" + std::string{email} + "'"));
@@ -197,58 +124,58 @@ TEST_SUITE("node/people/email_runner") {
     }
     CHECK(post.mails.empty());
     // Blanks around it are allowed; without one there is no recipient.
-    auto seq = people.add("user.registered", R"({"email":" new@example.org\t\n"})");
+    auto seq = recipients.add("user.registered", R"({"email":" new@example.org\t\n"})");
     CHECK(run(job_for(seq, "welcome")).what == verdict::done);
     REQUIRE(post.mails.size() == 1);
     CHECK(post.mails[0].recipients.front() == "new@example.org");
     for (const auto* data : {"{}", R"({"email":null})", R"({"email":"  "})", R"({"email":7})"}) {
-      seq = people.add("user.registered", data);
+      seq = recipients.add("user.registered", data);
       CHECK(has(run(job_for(seq, "welcome")).error, "nobody to write to"));
     }
     // A recipient who muted mail is not a failure.
     auto silent = person("u-1");
     silent.muted = {{contact_channel::email, "*"}};
-    people.put(silent);
-    seq = people.add("user.registered", R"({"email":"zoë@example.org"})");
+    recipients.put(silent);
+    seq = recipients.add("user.registered", R"({"email":"zoë@example.org"})");
     CHECK(run(job_for(seq, "welcome")).what == verdict::done);
   }
 
-  TEST_CASE_FIXTURE(fixture,
+  TEST_CASE_FIXTURE(email_fixture,
                     "mail goes to the contact of the event's company, whoever else has one") {
-    people.put(person("u-1", "member", "c-2"));
-    auto seq = people.add("order.shipped", R"({"orderId":"o-1"})");
+    recipients.put(person("u-1", "member", "c-2"));
+    auto seq = recipients.add("order.shipped", R"({"orderId":"o-1"})");
     CHECK(has(run(job_for(seq, "order_shipped")).error, "nobody to write to"));
     auto mine = person("u-1");
     mine.email = "mine@example.org";
-    people.put(mine);
+    recipients.put(mine);
     CHECK(run(job_for(seq, "order_shipped")).what == verdict::done);
     REQUIRE(post.mails.size() == 1);
     CHECK(post.mails[0].recipients.front() == "mine@example.org");
     // The operators' contact counts where the company has none; its own one, muted, is the answer.
     auto common = person("u-1", "member", "");
     common.email = "common@example.org";
-    people.put(common);
+    recipients.put(common);
     CHECK(run(job_for(seq, "order_shipped")).what == verdict::done);
     CHECK(post.mails.back().recipients.front() == "mine@example.org");
-    people.people.erase(fake_people::key_of("u-1", "c-1"));
+    recipients.contacts.erase(fake_recipients::key_of("u-1", "c-1"));
     CHECK(run(job_for(seq, "order_shipped")).what == verdict::done);
     CHECK(post.mails.back().recipients.front() == "common@example.org");
     // An event without a company has no company's contact as recipient.
-    people.people.erase(fake_people::key_of("u-1", ""));
-    people.put(mine);
-    seq = people.add("order.shipped", R"({"orderId":"o-1"})", "");
+    recipients.contacts.erase(fake_recipients::key_of("u-1", ""));
+    recipients.put(mine);
+    seq = recipients.add("order.shipped", R"({"orderId":"o-1"})", "");
     CHECK(has(run(job_for(seq, "order_shipped")).error, "nobody to write to"));
   }
 
-  TEST_CASE_FIXTURE(fixture, "of all companies, each contact has a job of its own") {
-    people.put(person("u-1", "member", "c-1"));
-    people.put(person("u-1", "member", "c-2"));
-    people.put(person("u-1", "member", ""));
-    for (auto& [key, who] : people.people)
+  TEST_CASE_FIXTURE(email_fixture, "of all companies, each contact has a job of its own") {
+    recipients.put(person("u-1", "member", "c-1"));
+    recipients.put(person("u-1", "member", "c-2"));
+    recipients.put(person("u-1", "member", ""));
+    for (auto& [key, who] : recipients.contacts)
       who.email = "at-" + (who.company_id.empty() ? "none" : who.company_id) + "@example.org";
-    auto seq = people.add("system.maintenance", R"({"message":"m"})", "", "");
+    auto seq = recipients.add("system.maintenance", R"({"message":"m"})", "", "");
     CHECK(run(job_for(seq, "maintenance")).what == verdict::done);
-    REQUIRE(people.jobs.size() == 3);
+    REQUIRE(recipients.jobs.size() == 3);
     for (const auto& child : children())
       CHECK(run(child).what == verdict::done);
     std::set<std::string> reached;
@@ -261,16 +188,16 @@ TEST_SUITE("node/people/email_runner") {
     auto old = children().front();
     old.payload = R"({"seq":)" + std::to_string(seq) + R"(,"template":"maintenance","to":"u-1"})";
     CHECK(run(old).what == verdict::failed);
-    people.people.erase(fake_people::key_of("u-1", "c-1"));
-    people.people.erase(fake_people::key_of("u-1", ""));
+    recipients.contacts.erase(fake_recipients::key_of("u-1", "c-1"));
+    recipients.contacts.erase(fake_recipients::key_of("u-1", ""));
     CHECK(run(old).what == verdict::done);
     CHECK(post.mails.back().recipients.front() == "at-c-2@example.org");
   }
 
-  TEST_CASE_FIXTURE(fixture,
+  TEST_CASE_FIXTURE(email_fixture,
                     "a company that has sent its share waits, others and operators do not") {
     email_runner limited{
-      people.access(),
+      recipients.access(),
       template_set::load("").value(),
       sheets(),
       {.from = {.address = "shop@example.com"},
@@ -278,7 +205,7 @@ TEST_SUITE("node/people/email_runner") {
        .rates = std::make_shared<mail_rates>(2)},
       [this]() -> expected<std::unique_ptr<mail_transport>> { return post.make(); }};
     auto send = [&](const std::string& company) {
-      auto seq = people.add("user.registered", R"({"email":"x@example.org"})", company);
+      auto seq = recipients.add("user.registered", R"({"email":"x@example.org"})", company);
       return limited.run(job_for(seq, "welcome"), later);
     };
     CHECK(send("bad").what == verdict::done);
@@ -293,11 +220,11 @@ TEST_SUITE("node/people/email_runner") {
     CHECK(post.mails.size() == 8);
   }
 
-  TEST_CASE_FIXTURE(fixture,
+  TEST_CASE_FIXTURE(email_fixture,
                     "nobody gets mail who muted it, has no address, or is of another company") {
-    auto seq = people.add("order.shipped", R"({"orderId":"o-1"})");
+    auto seq = recipients.add("order.shipped", R"({"orderId":"o-1"})");
     auto nobody = [&](const contact& who) {
-      people.put(who);
+      recipients.put(who);
       auto out = run(job_for(seq, "order_shipped"));
       CHECK(out.what == verdict::done);
       CHECK(has(out.error, "nobody to write to"));
@@ -312,31 +239,31 @@ TEST_SUITE("node/people/email_runner") {
     nobody(x);
     x.muted = {{contact_channel::email, "order.shipped"}};
     nobody(x);
-    people.people.clear();
+    recipients.contacts.clear();
     nobody(person("u-1", "member", "c-2"));
     x = person("u-1", "member", "");
     x.muted = {{contact_channel::email, "order.created"}, {contact_channel::notification, "*"}};
-    people.put(x);
+    recipients.put(x);
     CHECK(run(job_for(seq, "order_shipped")).what == verdict::done);
     CHECK(post.mails.size() == 1);
   }
 
-  TEST_CASE_FIXTURE(fixture, "low stock becomes a job for each admin of the company, once") {
-    people.put(person("a-1", "admin"));
-    people.put(person("a-2", "admin"));
-    people.put(person("a-3", "admin", "c-2"));
-    people.put(person("m-1"));
+  TEST_CASE_FIXTURE(email_fixture, "low stock becomes a job for each admin of the company, once") {
+    recipients.put(person("a-1", "admin"));
+    recipients.put(person("a-2", "admin"));
+    recipients.put(person("a-3", "admin", "c-2"));
+    recipients.put(person("m-1"));
     auto silent = person("a-4", "admin");
     silent.muted = {{contact_channel::email, "inventory.low_stock"}};
-    people.put(silent);
-    auto seq = people.add("inventory.low_stock", R"({"sku":"s-1","quantity":1,"threshold":5})");
+    recipients.put(silent);
+    auto seq = recipients.add("inventory.low_stock", R"({"sku":"s-1","quantity":1,"threshold":5})");
     auto parent = job_for(seq, "low_stock");
     parent.priority = 3;
     CHECK(run(parent).what == verdict::done);
     CHECK(run(parent).what == verdict::done);
     CHECK(post.mails.empty());
-    REQUIRE(people.jobs.size() == 2);
-    const auto& draft = people.jobs.at(parent.key + "/to/a-1");
+    REQUIRE(recipients.jobs.size() == 2);
+    const auto& draft = recipients.jobs.at(parent.key + "/to/a-1");
     CHECK(draft.kind == "email.low_stock");
     CHECK(draft.company_id == "c-1");
     CHECK(draft.event_seq == seq);
@@ -350,45 +277,46 @@ TEST_SUITE("node/people/email_runner") {
     CHECK(post.mails[0].message_id != post.mails[1].message_id);
     CHECK(has(post.mails[0].content, "Low stock: s-1"));
     // A contact who is not an admin any more when the job runs gets nothing.
-    people.put(person("a-1", "member"));
+    recipients.put(person("a-1", "member"));
     CHECK(has(run(children().front()).error, "nobody"));
     CHECK(post.mails.size() == 2);
-    seq = people.add("inventory.low_stock", "{}", "");
+    seq = recipients.add("inventory.low_stock", "{}", "");
     CHECK(has(run(job_for(seq, "low_stock")).error, "nobody"));
   }
 
-  TEST_CASE_FIXTURE(fixture,
+  TEST_CASE_FIXTURE(email_fixture,
                     "maintenance is told to a company, or to everybody, however many they are") {
     for (int i = 0; i < 1'500; ++i)
-      people.put(person("u-" + std::to_string(10'000 + i), "member", i % 2 == 0 ? "c-1" : "c-2"));
-    auto seq = people.add("system.maintenance", R"({"message":"m"})");
+      recipients.put(
+        person("u-" + std::to_string(10'000 + i), "member", i % 2 == 0 ? "c-1" : "c-2"));
+    auto seq = recipients.add("system.maintenance", R"({"message":"m"})");
     CHECK(run(job_for(seq, "maintenance")).what == verdict::done);
-    CHECK(people.jobs.size() == 750);
-    people.jobs.clear();
-    seq = people.add("system.maintenance", R"({"message":"m"})", "", "");
+    CHECK(recipients.jobs.size() == 750);
+    recipients.jobs.clear();
+    seq = recipients.add("system.maintenance", R"({"message":"m"})", "", "");
     CHECK(run(job_for(seq, "maintenance")).what == verdict::done);
-    CHECK(people.jobs.size() == 1'500);
+    CHECK(recipients.jobs.size() == 1'500);
     CHECK(run(children().back()).what == verdict::done);
     CHECK(post.mails.size() == 1);
   }
 
-  TEST_CASE_FIXTURE(fixture, "keys of recipients fit, however long they are") {
-    people.put(person(std::string(128, 'a'), "admin"));
-    people.put(person(std::string(127, 'a') + "b", "admin"));
-    for (auto& [id, who] : people.people)
+  TEST_CASE_FIXTURE(email_fixture, "keys of recipients fit, however long they are") {
+    recipients.put(person(std::string(128, 'a'), "admin"));
+    recipients.put(person(std::string(127, 'a') + "b", "admin"));
+    for (auto& [id, who] : recipients.contacts)
       who.email = "x@y.z";
-    auto seq = people.add("inventory.low_stock", "{}");
+    auto seq = recipients.add("inventory.low_stock", "{}");
     auto parent = job_for(seq, "low_stock");
     parent.key = std::string(250, 'k');
     CHECK(run(parent).what == verdict::done);
-    CHECK(people.jobs.size() == 2);
-    for (const auto& [key, draft] : people.jobs)
+    CHECK(recipients.jobs.size() == 2);
+    for (const auto& [key, draft] : recipients.jobs)
       CHECK(check(draft).has_value());
   }
 
-  TEST_CASE_FIXTURE(fixture, "what the transport says is what becomes of the job") {
-    people.put(person("u-1"));
-    auto seq = people.add("order.shipped", "{}");
+  TEST_CASE_FIXTURE(email_fixture, "what the transport says is what becomes of the job") {
+    recipients.put(person("u-1"));
+    auto seq = recipients.add("order.shipped", "{}");
     post.answer = mail_result::temporary("451 later");
     auto out = run(job_for(seq, "order_shipped"));
     CHECK(out.what == verdict::failed);
@@ -399,22 +327,22 @@ TEST_SUITE("node/people/email_runner") {
     CHECK(out.error == "550 no such user");
   }
 
-  TEST_CASE_FIXTURE(fixture, "what can come back is tried again, what cannot is not") {
-    people.put(person("u-1"));
-    people.put(person("a-1", "admin"));
-    auto order = people.add("order.created", "{}");
-    auto stock = people.add("inventory.low_stock", "{}");
+  TEST_CASE_FIXTURE(email_fixture, "what can come back is tried again, what cannot is not") {
+    recipients.put(person("u-1"));
+    recipients.put(person("a-1", "admin"));
+    auto order = recipients.add("order.created", "{}");
+    auto stock = recipients.add("inventory.low_stock", "{}");
     for (const auto* call : {"find_event", "find_contact", "find_document"}) {
-      people.broken = call;
+      recipients.broken = call;
       CHECK_MESSAGE(run(job_for(order, "order_confirmation")).what == verdict::failed, call);
     }
     for (const auto* call : {"contacts", "enqueue"}) {
-      people.broken = call;
+      recipients.broken = call;
       CHECK_MESSAGE(run(job_for(stock, "low_stock")).what == verdict::failed, call);
     }
-    people.broken = "add_document";
+    recipients.broken = "add_document";
     CHECK(run(job_for(order, "order_confirmation")).what == verdict::failed);
-    people.broken.clear();
+    recipients.broken.clear();
     CHECK(run(job_for(99, "order_shipped")).what == verdict::hopeless);
     CHECK(run(job_for(order, "nothing")).what == verdict::hopeless);
     auto x = job_for(order, "order_shipped");
@@ -425,52 +353,15 @@ TEST_SUITE("node/people/email_runner") {
     }
     auto bad = person("u-1");
     bad.email = "no address";
-    people.put(bad);
+    recipients.put(bad);
     auto out = run(job_for(order, "order_shipped"));
     CHECK(out.what == verdict::hopeless);
     CHECK(has(out.error, "not a mail address"));
     bad = person("u-1");
     bad.name = "A\r\nBcc: evil@example.com";
-    people.put(bad);
+    recipients.put(bad);
     CHECK(run(job_for(order, "order_shipped")).what == verdict::done);
     CHECK_FALSE(has(post.mails.back().content, "\nBcc:"));
-  }
-
-  TEST_CASE_FIXTURE(fixture, "the queues are made of options, and write into the outbox") {
-    people.put(person("u-1"));
-    auto seq = people.add("order.shipped", R"({"orderId":"o-1"})");
-    auto data = directory.path() + "/data";
-    REQUIRE(prepare_directory(data).has_value());
-    auto queues = make_built_in_queues({}, data, people.access());
-    REQUIRE_MESSAGE(queues.has_value(), queues.error().detail);
-    CHECK(queues->email.name == "email");
-    CHECK(queues->document.name == "document");
-    CHECK(queues->warning.empty());
-    CHECK(queues->mail_display == "file:" + data + "/outbox");
-    auto made = queues->email.make();
-    CHECK(made->run(job_for(seq, "order_shipped"), later).what == verdict::done);
-    auto id = installation_id(data).value();
-    auto file = outbox_file_name("job-5." + id + "@localhost");
-    auto mail = read_whole(data + "/outbox/" + file, 1'000'000);
-    REQUIRE(mail.has_value());
-    CHECK(has(*mail, "Message-ID: <job-5." + id + "@localhost>"));
-    CHECK(installation_id(data).value() == id);
-    CHECK(queues->document.make() != nullptr);
-  }
-
-  TEST_CASE_FIXTURE(fixture, "what is set wrongly is found at the start") {
-    auto fault = [&](const built_in_queue_options& x) {
-      auto out = make_built_in_queues(x, directory.path(), people.access());
-      REQUIRE_FALSE(out.has_value());
-      return out.error();
-    };
-    CHECK(fault({.mail = "ftp://x"}).field == "mail");
-    CHECK(fault({.from = {.address = "x"}}).field == "mail-from");
-    CHECK(fault({.from = {.name = "a\nb", .address = "x@y"}}).field == "mail-from");
-    CHECK(fault({.templates = "/nowhere"}).field == "mail-templates");
-    CHECK(fault({.ca_file = "/nowhere"}).field == "mail-ca-file");
-    CHECK(fault({.mail = "file:/dev/null/x"}).code == ec::store_unavailable);
-    CHECK(fault({.mail = "smtp://h", .hello = "a b"}).code == ec::invalid_argument);
   }
 
 } // TEST_SUITE

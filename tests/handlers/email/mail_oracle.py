@@ -39,9 +39,9 @@ def differences(wanted):
     for field in ("from", "to"):
         # The newer parser puts blanks between the encoded words of a phrase.
         pairs = getaddresses([email.message_from_bytes(raw)[field]])
-        people = [[str(make_header(decode_header(name))), address] for name, address in pairs]
-        if people != wanted[field]:
-            yield f"{field} {people!r}"
+        addresses = [[str(make_header(decode_header(name))), address] for name, address in pairs]
+        if addresses != wanted[field]:
+            yield f"{field} {addresses!r}"
     for name, value in wanted["headers"]:
         if mail[name] != value:
             yield f"{name} {mail[name]!r}"

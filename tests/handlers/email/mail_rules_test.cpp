@@ -2,7 +2,7 @@
 #include "handlers/documents/document_removal.hpp"
 #include "handlers/email/link_filter.hpp"
 #include "handlers/email/mail_rates.hpp"
-#include "tests/handlers/fake_people.hpp"
+#include "tests/handlers/fake_recipients.hpp"
 #include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>
@@ -10,10 +10,10 @@
 #include <filesystem>
 
 using namespace carillon;
-using carillon::test::fake_people;
+using carillon::test::fake_recipients;
 using namespace std::chrono_literals;
 
-TEST_SUITE("node/people/mail_rules") {
+TEST_SUITE("handlers/mail_rules") {
   TEST_CASE("a company may send an hour's worth at once, then as it comes back") {
     mail_rates rates{60};
     auto now = mail_rates::clock::time_point{} + 1h;
@@ -97,9 +97,9 @@ TEST_SUITE("node/people/mail_rules") {
 
   TEST_CASE("documents go with their files, and a shared file with the last of them") {
     test::temporary_directory directory;
-    fake_people people;
+    fake_recipients recipients;
     auto store = document_store::open(directory.path() + "/documents").value();
-    auto access = people.access();
+    auto access = recipients.access();
     auto keep = [&](const std::string& key, const std::string& bytes, timestamp at,
                     const std::string& company = "c-1") {
       document x{.key = key, .kind = "order_sheet", .company_id = company};
@@ -119,10 +119,10 @@ TEST_SUITE("node/people/mail_rules") {
     CHECK(delete_documents(access, store, {.id = foreign.id, .company_id = "c-1"}).error().code
           == ec::not_found);
     // A row that cannot be removed stays until it can; its file is removed first.
-    people.broken = "remove_documents";
+    recipients.broken = "remove_documents";
     CHECK_FALSE(delete_documents(access, store, {.id = foreign.id}).has_value());
-    people.broken.clear();
-    CHECK(people.documents.size() == 3);
+    recipients.broken.clear();
+    CHECK(recipients.documents.size() == 3);
     CHECK(delete_documents(access, store, {.id = foreign.id}).value() == 1);
     CHECK_FALSE(there(foreign));
     CHECK(delete_documents(access, store, {.before = day + 24h}).value() == 1);
@@ -133,7 +133,7 @@ TEST_SUITE("node/people/mail_rules") {
     for (int i = 0; i < 601; ++i)
       keep("n-" + std::to_string(i), std::to_string(i / 2), day);
     CHECK(delete_documents(access, store, {.before = day + 24h}).value() == 601);
-    CHECK(people.documents.size() == 1);
+    CHECK(recipients.documents.size() == 1);
     std::filesystem::directory_iterator files{directory.path() + "/documents"};
     CHECK(std::distance(begin(files), end(files)) == 1);
   }

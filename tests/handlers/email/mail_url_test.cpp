@@ -27,7 +27,7 @@ std::vector<std::string> files_in(const std::string& directory) {
 
 } // namespace
 
-TEST_SUITE("net/mail_url") {
+TEST_SUITE("handlers/mail_url") {
 
   TEST_CASE("directories") {
     CHECK(parse_mail_url("file:data/outbox")->directory == "data/outbox");

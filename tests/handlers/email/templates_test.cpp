@@ -66,7 +66,7 @@ std::string fault_of(const std::string& name, const std::string& text) {
 
 } // namespace
 
-TEST_SUITE("node/people/templates") {
+TEST_SUITE("handlers/templates") {
 
   TEST_CASE("an order that says only how many items it has says so") {
     auto mail = render("order_confirmation",
@@ -172,7 +172,7 @@ TEST_SUITE("node/people/templates") {
       }
   }
 
-  TEST_CASE("amounts and times are written for people") {
+  TEST_CASE("amounts and times are written for readers") {
     auto x = made("payment.failed", R"({"paymentId":"p","orderId":"o","amount":1200,)"
                                     R"("currency":"JPY","reason":""})");
     auto mail = render("payment_failed", x);

@@ -1,8 +1,8 @@
 #include "base/text/utf8.hpp"
 #include "messages/codec/catalogue/order.hpp"
 #include "messages/codec/codec.hpp"
-#include "messages/codec/event_array.hpp"
 
+#include "tests/messages/codec/codec_fixture.hpp"
 #include "tests/support/printing.hpp"
 
 #include <doctest/doctest.h>
@@ -13,34 +13,12 @@
 #include <vector>
 
 using namespace carillon;
+using carillon::test::codec_fixture;
+using carillon::test::nested;
+using carillon::test::order;
+using carillon::test::order_data;
 
 namespace {
-
-struct fixture {
-  type_registry types;
-  parse_context ctx{.types = &types, .now = from_micros(1'800'000'000'000'000)};
-
-  expected<draft_ptr> parse(std::string_view text) {
-    return parse_event(text, ctx);
-  }
-
-  /// Parses an event that must be fine.
-  event good(std::string_view text) {
-    auto out = parse(text);
-    REQUIRE_MESSAGE(out, (out ? "" : out.error().detail));
-    return **out;
-  }
-};
-
-const std::string order_data = R"({"orderId":"o","total":1.5,"items":[],"status":"new"})";
-
-std::string order(const std::string& more, const std::string& data = order_data) {
-  return R"({"type":"order.created","companyId":"c","data":)" + data + more + "}";
-}
-
-std::string nested(size_t levels) {
-  return std::string(levels, '[') + std::string(levels, ']');
-}
 
 struct refusal {
   const char* what;
@@ -52,7 +30,7 @@ struct refusal {
 } // namespace
 
 TEST_SUITE("messages/codec") {
-  TEST_CASE_FIXTURE(fixture, "an envelope is taken over as given") {
+  TEST_CASE_FIXTURE(codec_fixture, "an envelope is taken over as given") {
     auto x = good(
       R"({"id":"i-1","source":"/shop","type":"order.created","time":"2026-01-02T03:04:05.5+01:00",
       "companyId":"c","userId":"u","correlationId":"r","causationId":"k","audience":"user",
@@ -73,7 +51,7 @@ TEST_SUITE("messages/codec") {
     CHECK(x.metadata == R"({"ip": "192.0.2.1"})");
   }
 
-  TEST_CASE_FIXTURE(fixture, "what is missing gets its default") {
+  TEST_CASE_FIXTURE(codec_fixture, "what is missing gets its default") {
     auto x = good(
       R"({"data":{"orderId":"o","total":1,"items":[],"status":"n","companyId":"c9","userId":"u9"},"type":"order.created"})");
     CHECK(x.id.size() == 36);
@@ -85,7 +63,7 @@ TEST_SUITE("messages/codec") {
     CHECK(x.metadata == "{}");
   }
 
-  TEST_CASE_FIXTURE(fixture, "refusals name what is wrong") {
+  TEST_CASE_FIXTURE(codec_fixture, "refusals name what is wrong") {
     const std::vector<refusal> table{
       {"nothing", "", ec::malformed_json, ""},
       {"blanks", "   ", ec::malformed_json, ""},
@@ -175,7 +153,7 @@ TEST_SUITE("messages/codec") {
     }
   }
 
-  TEST_CASE_FIXTURE(fixture, "64 levels are fine, as are many names in one object") {
+  TEST_CASE_FIXTURE(codec_fixture, "64 levels are fine, as are many names in one object") {
     CHECK(parse(
       order("", R"({"orderId":"o","total":1,"status":"n","items":[],"deep":)" + nested(62) + "}")));
     std::string many = R"({"orderId":"o","total":1,"items":[],"status":"n")";
@@ -188,106 +166,7 @@ TEST_SUITE("messages/codec") {
     CHECK(parse(order("", many + "}")));
   }
 
-  TEST_CASE_FIXTURE(fixture, "in an array each item has its verdict") {
-    auto all = parse_events(
-      "[" + order("")
-        + R"(,1,"x",null,[1,[2]],{"type":"tea.brewed"},{"bad":[{"x":1}],"type":"order.created"},)"
-        + order(R"(,"id":"last")") + "]",
-      ctx, 100);
-    REQUIRE(all);
-    REQUIRE(all->size() == 8);
-    CHECK((*all)[0]);
-    for (size_t i = 1; i < 7; ++i)
-      CHECK_FALSE((*all)[i]);
-    CHECK((*all)[5].error().code == ec::unknown_type);
-    CHECK((*all)[6].error().field == "bad");
-    REQUIRE((*all)[7]);
-    CHECK((*(*all)[7])->id == "last");
-  }
-
-  TEST_CASE_FIXTURE(fixture, "duplicate names and escaped NULs cost one item only") {
-    auto all = parse_events("[" + order("", R"({"x":{"a":1,"a":2}})") + ","
-                              + order(R"(,"userId":"\u0000")")
-                              + R"(,{"type":"order.created","\u0000":1},)" + order("") + "]",
-                            ctx, 100);
-    REQUIRE(all);
-    REQUIRE(all->size() == 4);
-    for (size_t i = 0; i < 3; ++i) {
-      REQUIRE_FALSE((*all)[i]);
-      CHECK((*all)[i].error().code == ec::invalid_argument);
-    }
-    CHECK((*all)[3]);
-  }
-
-  TEST_CASE_FIXTURE(fixture, "whatever an item says costs that item alone, if it is JSON") {
-    for (const std::string& bad :
-         {order("", R"({"t":"\ud83d"})"), order("", R"({"t":"\ud83dx\udc00"})"),
-          order("", R"({"t":["\uDBFF\u0041"],"u":"\ud83d\ude00"})"), order("", R"({"\ud800":1})"),
-          order(R"(,"metadata":{"t":"\ud83d"})"), order("", R"({"x":1e999})"),
-          order("", R"({"x":)" + nested(64) + "}"), std::string{R"("\ud83d")"},
-          order("", R"({"x":")" + std::string(1'100'000, 'x') + "\"}")}) {
-      CAPTURE(bad.substr(0, 200));
-      auto all = parse_events("[" + bad + "," + order("") + " , " + bad + "]", ctx, 10);
-      REQUIRE_MESSAGE(all, (all ? "" : all.error().detail));
-      REQUIRE(all->size() == 3);
-      CHECK_FALSE((*all)[0]);
-      CHECK((*all)[1]);
-      CHECK_FALSE((*all)[2]);
-      CHECK(name_of((*all)[0].error().code)
-            == name_of(bad.size() > 1'000'000 ? ec::too_large : ec::invalid_argument));
-      if (bad.size() < 1'000'000) {
-        auto alone = parse(bad);
-        REQUIRE_FALSE(alone);
-        CHECK(alone.error() == (*all)[0].error());
-      }
-    }
-    CHECK(parse(order(R"(,"metadata":{"t":"\ud83d\ude00"})")));
-  }
-
-  TEST_CASE_FIXTURE(fixture, "what is not JSON costs the whole array, wherever it stands") {
-    for (const std::string& bad :
-         {std::string{R"({"t":"\ud83d",})"}, std::string{R"({"t":"\ud83g"})"}, std::string{"{]"},
-          std::string{"{}}"}, std::string{"\"\n\""}, std::string{"01"}, std::string{},
-          std::string{"{} {}"}, std::string{"\"\xff\""}, std::string{"tru"}, std::string{"\"x"},
-          std::string{R"("\")"}, std::string(1, '\0')}) {
-      CAPTURE(bad);
-      for (const auto& text : {"[" + order("") + "," + bad + "]", "[" + bad + "," + order("") + "]",
-                               "[" + order("") + "]" + bad + "x"}) {
-        auto all = parse_events(text, ctx, 10);
-        REQUIRE_FALSE(all);
-        CHECK(all.error().code == ec::malformed_json);
-      }
-    }
-    for (const char* text : {"", "[", "[1", "[1,", "[1,]", "[,1]", "[1]]", "[1] 2"})
-      CHECK_MESSAGE(parse_events(text, ctx, 10).error().code == ec::malformed_json, text);
-    CHECK(parse_events(" \n[ 1 , 2 ]\t", ctx, 10)->size() == 2);
-  }
-
-  TEST_CASE_FIXTURE(fixture, "an array is parsed piece by piece, with the same verdicts") {
-    std::string text = "[" + order("");
-    for (int i = 1; i < 100; ++i)
-      text
-        += "," + (i % 3 == 0 ? std::string{"{}"} : order(R"(,"id":"i)" + std::to_string(i) + "\""));
-    text += "]";
-    event_array pieces{text, event_form::plain, 100};
-    size_t turns = 1;
-    for (;; ++turns) {
-      auto done = pieces.parse(ctx, std::chrono::steady_clock::time_point::min());
-      REQUIRE(done);
-      if (*done)
-        break;
-    }
-    CHECK(turns == 100);
-    auto items = pieces.take();
-    auto whole = *parse_events(text, ctx, 100);
-    REQUIRE(items.size() == whole.size());
-    for (size_t i = 1; i < items.size(); ++i) {
-      REQUIRE(items[i].has_value() == whole[i].has_value());
-      CHECK((items[i] ? (*items[i])->id == (*whole[i])->id : items[i].error() == whole[i].error()));
-    }
-  }
-
-  TEST_CASE_FIXTURE(fixture, "null is the same as absent") {
+  TEST_CASE_FIXTURE(codec_fixture, "null is the same as absent") {
     auto x = good(R"({"type":"order.created","companyId":"c","id":null,"userId":null,"time":null,
       "metadata":null,"audience":null,"data":{"orderId":"o","total":1,"items":[],"status":"n",
       "companyId":null,"userId":null}})");
@@ -303,7 +182,7 @@ TEST_SUITE("messages/codec") {
     CHECK(good(R"({"type":"my.type","data":null})").data == "{}");
   }
 
-  TEST_CASE_FIXTURE(fixture, "in types of one's own, members of data belong to the type") {
+  TEST_CASE_FIXTURE(codec_fixture, "in types of one's own, members of data belong to the type") {
     REQUIRE(types.add_schema("my.registered", audience::none, R"({"type":"object"})"));
     ctx.accept_unknown_types = true;
     for (std::string type : {"my.unknown", "my.registered"}) {
@@ -334,7 +213,7 @@ TEST_SUITE("messages/codec") {
           == "data.userId");
   }
 
-  TEST_CASE_FIXTURE(fixture, "an order may say how many items it has instead of which") {
+  TEST_CASE_FIXTURE(codec_fixture, "an order may say how many items it has instead of which") {
     auto with = [&](const std::string& items) {
       return parse(order("", R"({"orderId":"o","total":1,"status":"n","items":)" + items + "}"));
     };
@@ -354,7 +233,7 @@ TEST_SUITE("messages/codec") {
     CHECK(encode(*decoded).error().field == "data.items");
   }
 
-  TEST_CASE_FIXTURE(fixture, "a traceparent is understood, or ignored, and never refused") {
+  TEST_CASE_FIXTURE(codec_fixture, "a traceparent is understood, or ignored, and never refused") {
     const std::string known = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-";
     struct row {
       std::string text;
@@ -386,19 +265,20 @@ TEST_SUITE("messages/codec") {
     }
   }
 
-  TEST_CASE_FIXTURE(fixture, "an event may have happened before 1970") {
+  TEST_CASE_FIXTURE(codec_fixture, "an event may have happened before 1970") {
     auto x = good(order(R"(,"time":"1969-07-20T20:17:40Z")"));
     CHECK(to_rfc3339(x.time) == "1969-07-20T20:17:40.000000Z");
     CHECK(json_of(x).find(R"("time":"1969-07-20T20:17:40.000000Z")") != std::string::npos);
   }
 
-  TEST_CASE_FIXTURE(fixture, "tiny numbers pass, they only lose what a double can't hold") {
+  TEST_CASE_FIXTURE(codec_fixture, "tiny numbers pass, they only lose what a double can't hold") {
     for (std::string x : {"1e-400", "0e300", "0.0", "-0", "1.7976931348623157e308", "5e-324"})
       CHECK_MESSAGE(
         parse(order("", R"({"orderId":"o","items":[],"status":"n","total":)" + x + "}")), x);
   }
 
-  TEST_CASE_FIXTURE(fixture, "a duplicate is found at any number of names, and leaves no trace") {
+  TEST_CASE_FIXTURE(codec_fixture,
+                    "a duplicate is found at any number of names, and leaves no trace") {
     for (int count : {1, 22, 23, 24, 25, 26, 60}) {
       std::string names = R"("k0":0)";
       for (int i = 1; i < count; ++i)
@@ -417,7 +297,7 @@ TEST_SUITE("messages/codec") {
     }
   }
 
-  TEST_CASE_FIXTURE(fixture, "what a refusal quotes is cut between characters") {
+  TEST_CASE_FIXTURE(codec_fixture, "what a refusal quotes is cut between characters") {
     std::string name = "a";
     for (int i = 0; i < 100; ++i)
       name += "€";
@@ -428,22 +308,14 @@ TEST_SUITE("messages/codec") {
     CHECK(got.error().field.size() == 64);
   }
 
-  TEST_CASE_FIXTURE(fixture, "an array is refused as a whole if it is no JSON, too long or empty") {
-    CHECK(parse_events("[]", ctx, 10).error().code == ec::invalid_argument);
-    CHECK(parse_events("{}", ctx, 10).error().code == ec::invalid_argument);
-    CHECK(parse_events("[" + order("") + ",", ctx, 10).error().code == ec::malformed_json);
-    CHECK(parse_events("[1,2,3]", ctx, 2).error().code == ec::too_large);
-    CHECK(parse_events("[1,2]", ctx, 2));
-  }
-
-  TEST_CASE_FIXTURE(fixture, "unknown types pass where they are accepted") {
+  TEST_CASE_FIXTURE(codec_fixture, "unknown types pass where they are accepted") {
     ctx.accept_unknown_types = true;
     auto x = good(R"({"type":"tea.brewed","data":{"any":"thing"}})");
     CHECK(x.audience == audience::none);
     CHECK_FALSE(parse(R"({"type":"webhook.endpoint_disabled","companyId":"c"})"));
   }
 
-  TEST_CASE_FIXTURE(fixture, "an event as JSON holds its fields, and is made once") {
+  TEST_CASE_FIXTURE(codec_fixture, "an event as JSON holds its fields, and is made once") {
     auto x = good(order(R"(,"userId":"ü\"\\","id":"i")"));
     x.seq = 7;
     x.recorded_at = ctx.now;

@@ -340,14 +340,14 @@ TEST_SUITE("messages/webhook_settings") {
     CHECK_FALSE(changed_by(was, x, std::nullopt).private_targets);
   }
 
-  TEST_CASE("a webhook is awake while its last call is beyond its sleep") {
+  TEST_CASE("a webhook is active while its last call is beyond its sleep") {
     webhook x;
-    CHECK_FALSE(x.awake());
+    CHECK_FALSE(x.active());
     x.awake_at = 5;
     x.asleep_at = 4;
-    CHECK(x.awake());
+    CHECK(x.active());
     x.asleep_at = 5;
-    CHECK_FALSE(x.awake());
+    CHECK_FALSE(x.active());
   }
 }
 

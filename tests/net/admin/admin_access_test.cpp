@@ -1,7 +1,7 @@
 #include "net/admin/operations.hpp"
+#include "tests/net/admin/admin_contacts_actors.hpp"
 #include "tests/net/admin/admin_fixture.hpp"
 #include "tests/net/admin/admin_job_actors.hpp"
-#include "tests/net/admin/admin_people_actors.hpp"
 #include "tests/net/admin/admin_session_actors.hpp"
 
 using namespace carillon;

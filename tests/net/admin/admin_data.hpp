@@ -50,7 +50,7 @@ struct admin_data {
   /// By webhook.
   std::map<uint64_t, webhook_status> webhook_statuses;
   webhook_overview overview;
-  std::vector<webhook_delivery_story> deliveries;
+  std::vector<webhook_delivery_history> deliveries;
   std::vector<session_info> sessions;
   std::vector<job> jobs;
   job_queue_records job_queues;

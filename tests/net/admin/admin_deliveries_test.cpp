@@ -125,11 +125,11 @@ TEST_CASE("a bad parameter of the list is refused by its name") {
 
 TEST_CASE("a delivery is explained attempt by attempt") {
   admin_fixture f;
-  auto& story = test::add_delivery(f.data, {3, 42}, "A");
-  story.delivery.attempts = 2;
-  story.delivery.state = webhook_delivery_state::retrying;
-  story.delivery.last_status = 503;
-  auto& first = story.attempts.front();
+  auto& history = test::add_delivery(f.data, {3, 42}, "A");
+  history.delivery.attempts = 2;
+  history.delivery.state = webhook_delivery_state::retrying;
+  history.delivery.last_status = 503;
+  auto& first = history.attempts.front();
   auto fault = std::make_shared<http_response>();
   fault->fault = http_fault::timeout;
   fault->error = "no answer within 15 s";
@@ -149,7 +149,7 @@ TEST_CASE("a delivery is explained attempt by attempt") {
   second.response = busy;
   second.next_at = {};
   second.next_reason = "";
-  story.attempts.push_back(second);
+  history.attempts.push_back(second);
   auto shown = f.send("GET", "/api/events/deliveries/3-42", f.reader);
   REQUIRE(shown.status == 200);
   CHECK(shown.text("/id") == "3-42");

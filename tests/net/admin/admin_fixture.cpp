@@ -1,7 +1,7 @@
 #include "tests/net/admin/admin_fixture.hpp"
 
+#include "tests/net/admin/admin_contacts_actors.hpp"
 #include "tests/net/admin/admin_job_actors.hpp"
-#include "tests/net/admin/admin_people_actors.hpp"
 #include "tests/net/admin/admin_session_actors.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -99,7 +99,7 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
 state_handles admin_fixture::spawn_state(bool with_webhooks) {
   actors_.push_back(sys_.spawn(admin_state, &data));
   auto out = state_handles_of(actors_.back());
-  actors_.push_back(sys_.spawn(admin_people_state, &data));
+  actors_.push_back(sys_.spawn(admin_contacts_state, &data));
   const auto others = state_handles_of(actors_.back());
   out.jobs = others.jobs;
   out.contacts = others.contacts;

@@ -1,7 +1,7 @@
 // Requirements of browsers, caches and generic clients on the admin port.
 
+#include "tests/net/admin/admin_contacts_actors.hpp"
 #include "tests/net/admin/admin_fixture.hpp"
-#include "tests/net/admin/admin_people_actors.hpp"
 #include "tests/net/raw_client.hpp"
 
 using namespace carillon;

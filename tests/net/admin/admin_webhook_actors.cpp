@@ -79,7 +79,7 @@ expected<recovered_rows> recover(admin_data& data, const recover_webhook& x) {
   });
 }
 
-expected<webhook_delivery_story*> find(admin_data& data, const webhook_delivery_key& key) {
+expected<webhook_delivery_history*> find(admin_data& data, const webhook_delivery_key& key) {
   for (auto& x : data.deliveries)
     if (x.delivery.key == key)
       return &x;
@@ -152,8 +152,8 @@ webhook& add_webhook(admin_data& data, uint64_t id, const std::string& company) 
   return x;
 }
 
-webhook_delivery_story& add_delivery(admin_data& data, const webhook_delivery_key& key,
-                                     const std::string& company) {
+webhook_delivery_history& add_delivery(admin_data& data, const webhook_delivery_key& key,
+                                       const std::string& company) {
   auto& out = data.deliveries.emplace_back();
   out.delivery = {.key = key,
                   .event_id = "e-" + std::to_string(key.seq),
@@ -257,12 +257,12 @@ caf::behavior admin_webhook_state(caf::event_based_actor* self, admin_data* data
       return reply<webhook_delivery_page>(self, data, false, [&] { return deliveries(*data, x); });
     },
     [=](const get_webhook_delivery& x) {
-      return reply<webhook_delivery_story_ptr>(
-        self, data, false, [&]() -> expected<webhook_delivery_story_ptr> {
+      return reply<webhook_delivery_history_ptr>(
+        self, data, false, [&]() -> expected<webhook_delivery_history_ptr> {
           auto found = find(*data, x.key);
           if (!found)
             return found.error();
-          return std::make_shared<const webhook_delivery_story>(**found);
+          return std::make_shared<const webhook_delivery_history>(**found);
         });
     });
 }

@@ -17,8 +17,8 @@ inline constexpr std::string_view header_value = "Bearer of-the-receiver";
 webhook& add_webhook(admin_data& data, uint64_t id, const std::string& company);
 
 /// Adds a delivered delivery of an event of a company, with one attempt.
-webhook_delivery_story& add_delivery(admin_data& data, const webhook_delivery_key& key,
-                                     const std::string& company);
+webhook_delivery_history& add_delivery(admin_data& data, const webhook_delivery_key& key,
+                                       const std::string& company);
 
 webhook_hub_actor::behavior_type admin_webhook_hub(webhook_hub_actor::pointer self,
                                                    admin_data* data);

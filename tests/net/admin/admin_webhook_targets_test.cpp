@@ -117,12 +117,12 @@ TEST_CASE(
     response->error = "said to operators: " + std::string{to_string(fault)};
     response->phases = {.dns_ms = fault == http_fault::dns ? -1.0 : 3.0, .total_ms = 7.0};
     f.data.deliveries.clear();
-    auto& story = test::add_delivery(f.data, {1, 1}, "A");
-    story.delivery.state = webhook_delivery_state::failed;
-    story.delivery.last_status = 0;
-    story.delivery.last_fault = fault;
-    story.attempts.front().response = response;
-    f.data.tested = story.attempts.front();
+    auto& history = test::add_delivery(f.data, {1, 1}, "A");
+    history.delivery.state = webhook_delivery_state::failed;
+    history.delivery.last_status = 0;
+    history.delivery.last_fault = fault;
+    history.attempts.front().response = response;
+    f.data.tested = history.attempts.front();
     const std::vector<std::pair<std::string, std::string>> calls{
       {"GET", "/api/events/deliveries/1-1"},
       {"GET", std::string{one_path} + "/deliveries"},
@@ -137,10 +137,10 @@ TEST_CASE(
       auto everybody = f.send(method, path, f.admin, {});
       CHECK(everybody.body.find(to_string(fault)) != std::string::npos);
     }
-    auto story_seen = f.send("GET", "/api/events/deliveries/1-1", f.admin_a, {});
-    CHECK(story_seen.text("/attempts/0/outcome") == "unreachable");
+    auto history_seen = f.send("GET", "/api/events/deliveries/1-1", f.admin_a, {});
+    CHECK(history_seen.text("/attempts/0/outcome") == "unreachable");
     for (const char* phase : {"/attempts/0/phases/dnsMs", "/attempts/0/phases/totalMs"})
-      CHECK(story_seen.is_null(phase));
+      CHECK(history_seen.is_null(phase));
   }
   // The two cannot be distinguished.
   CHECK(seen.size() == 3);

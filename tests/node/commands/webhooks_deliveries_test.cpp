@@ -76,7 +76,7 @@ TEST_SUITE("node/webhooks_deliveries") {
     CHECK(node.requests()[0].line == "GET /api/events/o%2F1?expand=deliveries");
   }
 
-  TEST_CASE_FIXTURE(fixture, "delivery tells a story, or is JSON") {
+  TEST_CASE_FIXTURE(fixture, "delivery tells its history, or is JSON") {
     node.answers({{200, delivery}, {200, delivery}});
     CHECK(node.run({"webhooks", "delivery", "7-42"})
             .out.starts_with("delivery 7-42: failed after 6 attempts\n"));

@@ -1,3 +1,4 @@
+#include "node/commands/webhooks/webhooks_history.hpp"
 #include "node/commands/webhooks/webhooks_text.hpp"
 
 #include <doctest/doctest.h>
@@ -72,9 +73,9 @@ TEST_SUITE("node/webhooks_text") {
     CHECK_FALSE(holds(text, "cursor"));
   }
 
-  TEST_CASE("a delivery's story tells each attempt, and what comes next and why") {
+  TEST_CASE("a delivery's history tells each attempt, and what comes next and why") {
     auto text
-      = story_text(parse(R"json({"id":"3-42","webhookId":3,"seq":42,"replayId":0,"eventId":"o-1",
+      = history_text(parse(R"json({"id":"3-42","webhookId":3,"seq":42,"replayId":0,"eventId":"o-1",
       "eventType":"order.created","companyId":"acme","state":"retrying","lastStatus":503,
       "nextAttemptAt":"T4","attempts":[
       {"number":1,"at":"T1","trigger":"live","url":"https://a.example/x","status":0,
@@ -107,7 +108,7 @@ TEST_SUITE("node/webhooks_text") {
   }
 
   TEST_CASE("a delivery that somebody moved says so") {
-    auto text = story_text(parse(R"({"id":"3-42","state":"retrying","nextAttemptAt":"T3",
+    auto text = history_text(parse(R"({"id":"3-42","state":"retrying","nextAttemptAt":"T3",
       "attempts":[{"number":1,"at":"T1","nextAttemptAt":"T2","nextReason":"schedule"}]})"));
     CHECK(holds(text, "    next attempt T2: schedule\n"));
     CHECK(text.ends_with("\nnext attempt T3: somebody asked for it\n"));
@@ -135,7 +136,7 @@ TEST_SUITE("node/webhooks_text") {
       CHECK_FALSE(webhook_row(x).empty());
       CHECK_FALSE(delivery_row(x).empty());
       CHECK_FALSE(attempt_text(x).empty());
-      CHECK_FALSE(story_text(x).empty());
+      CHECK_FALSE(history_text(x).empty());
     }
   }
 }

@@ -1,4 +1,4 @@
-#include "tests/persistence/test_store.hpp"
+#include "tests/persistence/log/written_log.hpp"
 
 #include <algorithm>
 #include <set>
@@ -9,28 +9,6 @@ namespace carillon::test {
 
 namespace {
 
-/// A store with its log open for writing.
-struct writing {
-  std::unique_ptr<test_store> store = make_test_store();
-  std::unique_ptr<storage> open = store->open();
-  std::unique_ptr<event_log> log = must(open->open_log_writer());
-
-  append_result append(std::vector<draft_ptr> drafts) {
-    return must(log->append(drafts, epoch));
-  }
-
-  void restart() {
-    log.reset();
-    open.reset();
-    open = store->open();
-    log = must(open->open_log_writer());
-  }
-
-  std::unique_ptr<event_log> reader() {
-    return must(open->open_log_reader());
-  }
-};
-
 std::vector<position> positions_of(const std::vector<event_ptr>& events) {
   std::vector<position> all;
   all.reserve(events.size());
@@ -39,17 +17,11 @@ std::vector<position> positions_of(const std::vector<event_ptr>& events) {
   return all;
 }
 
-event_filter of_company(std::string company) {
-  event_filter x;
-  x.company_id = std::move(company);
-  return x;
-}
-
 } // namespace
 
 TEST_SUITE("persistence/event_log") {
   TEST_CASE("an empty log has head 0 and nothing in it") {
-    writing w;
+    written_log w;
     CHECK(must(w.log->head()) == 0);
     const auto reader = w.reader();
     CHECK(must(reader->head()) == 0);
@@ -65,7 +37,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("positions are dense and in the order of the call") {
-    writing w;
+    written_log w;
     const auto a = w.append(make_drafts("a", 3));
     const auto b = w.append(make_drafts("b", 2));
     CHECK(positions_of(a.batch->events) == std::vector<position>{1, 2, 3});
@@ -77,7 +49,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("the drafts themselves become the batch, with time and position") {
-    writing w;
+    written_log w;
     const auto drafts = make_drafts("a", 2);
     const auto result = w.append(drafts);
     CHECK(result.batch->events[1].get() == drafts[1].get());
@@ -86,7 +58,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("every field comes back as it was") {
-    writing w;
+    written_log w;
     auto plain = std::make_shared<event>();
     plain->id = "plain";
     plain->type = "a.b";
@@ -107,7 +79,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("the largest event is kept byte for byte") {
-    writing w;
+    written_log w;
     auto x = make_draft("large");
     x->data = R"({"text":")" + std::string(event_limits::data_bytes - 11, 'x') + "\"}";
     x->metadata = R"({"text":")" + std::string(event_limits::metadata_bytes - 11, 'y') + "\"}";
@@ -118,7 +90,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("a duplicate within one call names the first and leaves no gap") {
-    writing w;
+    written_log w;
     const auto result = w.append({make_draft("a"), make_draft("a"), make_draft("b")});
     REQUIRE(result.items.size() == 3);
     CHECK(result.items[0].seq == 1);
@@ -129,7 +101,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("the same id with another type is a conflict that names the first") {
-    writing w;
+    written_log w;
     const receipt conflict{.seq = 1, .duplicate = false, .conflicting_type = "order.created"};
     // Within one call, and against an earlier one; both are stored nowhere.
     const auto first = w.append({make_draft("a"), make_draft("a", "order.shipped")});
@@ -145,7 +117,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("an id is the company's: others may use it, and learn nothing of it") {
-    writing w;
+    written_log w;
     const auto result = w.append(
       {make_draft("o-1", "order.created", "acme"), make_draft("o-1", "order.created", "bad"),
        make_draft("o-1", "order.shipped", ""), make_draft("o-1", "order.shipped", "bad")});
@@ -173,7 +145,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("events of one id are listed, of one company too, in both orders and page by page") {
-    writing w;
+    written_log w;
     w.append({make_draft("x", "order.created", "a"), make_draft("y", "order.created", "a"),
               make_draft("x", "order.created", "b"), make_draft("x", "order.shipped", "c")});
     auto reader = w.reader();
@@ -196,7 +168,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("how an event was caused is kept") {
-    writing w;
+    written_log w;
     auto x = make_draft("a");
     x->hops = 2;
     w.append({x});
@@ -204,7 +176,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("a duplicate of an earlier call is recognized, also after a restart") {
-    writing w;
+    written_log w;
     w.append(make_drafts("a", 3));
     CHECK(w.append({make_draft("a1")}).items[0].duplicate);
     w.restart();
@@ -216,7 +188,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("a call of nothing but duplicates appends nothing and has no batch") {
-    writing w;
+    written_log w;
     w.append(make_drafts("a", 2));
     const auto result = w.append(make_drafts("a", 2));
     CHECK(result.items.size() == 2);
@@ -225,7 +197,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("the same id from another source is another event") {
-    writing w;
+    written_log w;
     auto other = make_draft("a");
     other->source = "/billing";
     CHECK_FALSE(w.append({make_draft("a"), other}).items[1].duplicate);
@@ -236,7 +208,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("without a source the oldest event with an id is found") {
-    writing w;
+    written_log w;
     auto first = make_draft("a");
     first->source = "/z";
     auto second = make_draft("a");
@@ -246,7 +218,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("a reader that was open before sees what is appended") {
-    writing w;
+    written_log w;
     const auto reader = w.reader();
     CHECK(must(reader->head()) == 0);
     w.append(make_drafts("a", 2));
@@ -256,7 +228,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("the writing side answers questions too") {
-    writing w;
+    written_log w;
     w.append(make_drafts("a", 2));
     CHECK(must(w.log->read({})).events.size() == 2);
     CHECK(must(w.log->query({})).events.size() == 2);
@@ -266,7 +238,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("reading goes on where it ended") {
-    writing w;
+    written_log w;
     w.append(make_drafts("a", 25));
     const auto reader = w.reader();
     std::vector<position> seen;
@@ -287,7 +259,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("a page ends after the event that exceeds its bytes") {
-    writing w;
+    written_log w;
     std::vector<draft_ptr> drafts;
     for (int i = 0; i < 10; ++i) {
       drafts.push_back(make_draft("a" + std::to_string(i)));
@@ -301,7 +273,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("what a filter leaves out counts as looked at") {
-    writing w;
+    written_log w;
     w.append({make_draft("a"), make_draft("b", "order.created", "other"), make_draft("c"),
               make_draft("d", "order.created", "other")});
     const auto reader = w.reader();
@@ -317,14 +289,14 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("reading after the head gives an empty page that stays there") {
-    writing w;
+    written_log w;
     w.append(make_drafts("a", 2));
     CHECK(must(w.reader()->read({.after = 2})).scanned_to == 2);
     CHECK(must(w.reader()->read({.after = 7})).scanned_to == 7);
   }
 
   TEST_CASE("history pages join without gap or overlap in both directions") {
-    writing w;
+    written_log w;
     w.append(make_drafts("a", 23));
     const auto reader = w.reader();
     for (const auto order : {sort_order::ascending, sort_order::descending}) {
@@ -346,7 +318,7 @@ TEST_SUITE("persistence/event_log") {
   }
 
   TEST_CASE("positions beyond either end of the log are empty pages") {
-    writing w;
+    written_log w;
     w.append(make_drafts("a", 3));
     const auto reader = w.reader();
     const auto ask = [&](sort_order order, position beyond) {
@@ -389,112 +361,15 @@ TEST_SUITE("persistence/event_log") {
     }
   }
 
-  TEST_CASE("counting stops at its position and at its deadline") {
-    writing w;
-    for (int i = 0; i < 3; ++i)
-      w.append(make_drafts("a" + std::to_string(i) + ".", 10'000));
-    const auto reader = w.reader();
-    const auto second = std::chrono::seconds{5};
-    CHECK(must(reader->count({.filter = of_company("acme"), .up_to = 100}, second)) == 100);
-    CHECK(must(reader->count({.filter = {}, .up_to = 99'999}, second)) == 30'000);
-    CHECK(must(reader->count({.filter = of_company("none"), .up_to = 30'000}, second)) == 0);
-    event_filter unindexed = of_company("acme");
-    CHECK(
-      code_of(reader->count({.filter = unindexed, .up_to = 30'000}, std::chrono::milliseconds{0}))
-      == ec::timeout);
-  }
-
-  TEST_CASE("counts are per bucket, company and whole hours") {
-    using namespace std::chrono_literals;
-    writing w;
-    const auto at = [](std::string id, timestamp time, std::string type, std::string company) {
-      auto x = make_draft(std::move(id), std::move(type), std::move(company));
-      x->time = time;
-      return x;
-    };
-    // 08:00, 08:59:59, 09:00 and the day after.
-    w.append({at("a", epoch, "order.created", "acme"),
-              at("b", epoch + 59min + 59s, "order.created", "beta"),
-              at("c", epoch + 1h, "user.login", "acme"),
-              at("d", epoch + 24h, "order.created", "acme")});
-    for (const bool indexed : {false, true}) {
-      if (indexed)
-        index_all(*w.open);
-      const auto reader = w.reader();
-      const auto all = must(reader->stats({}));
-      REQUIRE(all.rows.size() == 1);
-      CHECK(all.rows[0].begin == timestamp{});
-      CHECK(all.rows[0].counts
-            == std::map<std::string, uint64_t>{{"order.created", 3}, {"user.login", 1}});
-      const auto hours = must(reader->stats({.company_id = "acme", .bucket = stats_bucket::hour}));
-      REQUIRE(hours.rows.size() == 3);
-      CHECK(hours.rows[0].begin == epoch);
-      CHECK(hours.rows[1].begin == epoch + 1h);
-      CHECK(hours.rows[1].counts == std::map<std::string, uint64_t>{{"user.login", 1}});
-      const auto days = must(reader->stats({.bucket = stats_bucket::day}));
-      REQUIRE(days.rows.size() == 2);
-      CHECK(days.rows[0].begin == epoch - 8h);
-      CHECK(days.rows[0].counts.at("order.created") == 2);
-      // 08:30 counts from 08:00, and 08:30 counts to 09:00.
-      const auto range = must(reader->stats({.from = epoch + 30min, .to = epoch + 30min}));
-      REQUIRE(range.rows.size() == 1);
-      CHECK(range.rows[0].counts == std::map<std::string, uint64_t>{{"order.created", 2}});
-      CHECK(must(reader->stats({.from = epoch + 48h})).rows.empty());
-      CHECK(must(reader->stats({.company_id = "none"})).rows.empty());
-    }
-  }
-
-  TEST_CASE("statistics are exact at any length of the log") {
-    using namespace std::chrono_literals;
-    // A store may count in blocks: these calls end on both sides of several.
-    writing w;
-    std::map<std::string, uint64_t> all;
-    std::map<std::string, uint64_t> of_acme;
-    std::map<timestamp, uint64_t> by_hour;
-    unsigned n = 0;
-    for (size_t size : {size_t{4'094}, size_t{1}, size_t{1}, size_t{9'000}, size_t{7}}) {
-      auto drafts = make_drafts("e" + std::to_string(n) + "-", size);
-      for (auto& x : drafts) {
-        ++n;
-        x->type = n % 3 == 0 ? "order.shipped" : "order.created";
-        x->company_id = n % 5 == 0 ? "acme" : "other";
-        // Some from before 1970.
-        x->time = n % 7 == 0 ? timestamp{} - 90min : epoch + std::chrono::seconds{n};
-        ++all[x->type];
-        ++by_hour[std::chrono::floor<std::chrono::hours>(x->time)];
-        if (x->company_id == "acme")
-          ++of_acme[x->type];
-      }
-      w.append(drafts);
-      const auto reader = w.reader();
-      CHECK(must(reader->stats({})).rows.at(0).counts == all);
-      const auto acme = must(reader->stats({.company_id = "acme"}));
-      CHECK(acme.rows.at(0).counts == of_acme);
-      const auto hours = must(reader->stats({.bucket = stats_bucket::hour}));
-      REQUIRE(hours.rows.size() == by_hour.size());
-      for (const auto& row : hours.rows) {
-        uint64_t sum = 0;
-        for (const auto& [type, count] : row.counts)
-          sum += count;
-        CHECK(sum == by_hour[row.begin]);
-      }
-      const auto old = must(reader->stats({.to = epoch - 1h}));
-      uint64_t before = 0;
-      for (const auto& [type, count] : old.rows.at(0).counts)
-        before += count;
-      CHECK(before == by_hour[timestamp{} - 2h]);
-    }
-  }
-
   TEST_CASE("only one side writes at a time") {
-    writing w;
+    written_log w;
     CHECK(code_of(w.open->open_log_writer()) == ec::conflict);
     w.log.reset();
     CHECK(code_of(w.open->open_log_writer()) == ec::none);
   }
 
   TEST_CASE("the reading side refuses to append") {
-    writing w;
+    written_log w;
     const auto drafts = make_drafts("a", 1);
     CHECK(code_of(w.reader()->append(drafts, epoch)) == ec::internal);
     CHECK(must(w.log->head()) == 0);

@@ -79,8 +79,8 @@ TEST_SUITE("persistence/webhook_deliveries") {
     const auto sent = full_attempt(key);
     f.commit_effects(effects::of(sent), epoch + 1s);
     f.restart();
-    const auto story = must(f.state->deliveries().get({.key = key}));
-    const auto& d = story.delivery;
+    const auto history = must(f.state->deliveries().get({.key = key}));
+    const auto& d = history.delivery;
     CHECK(d.key == key);
     CHECK(d.event_id == "e5");
     CHECK(d.event_type == "order.created");
@@ -92,8 +92,8 @@ TEST_SUITE("persistence/webhook_deliveries") {
     CHECK(d.next_at == sent.next_at);
     CHECK(d.created_at == sent.at);
     CHECK(d.updated_at == epoch + 1s);
-    REQUIRE(story.attempts.size() == 1);
-    const auto& a = story.attempts[0];
+    REQUIRE(history.attempts.size() == 1);
+    const auto& a = history.attempts[0];
     CHECK(a.delivery == key);
     CHECK(a.event_id == sent.event_id);
     CHECK(a.event_type == sent.event_type);
@@ -137,10 +137,10 @@ TEST_SUITE("persistence/webhook_deliveries") {
       x.response = std::move(response);
       x.trigger = static_cast<attempt_trigger>(i % 4);
       f.commit_effects(effects::of(x));
-      const auto story = must(f.state->deliveries().get({.key = x.delivery}));
-      CHECK(story.attempts.at(0).response->fault == static_cast<http_fault>(i));
-      CHECK(story.attempts.at(0).trigger == x.trigger);
-      CHECK(story.delivery.last_fault == static_cast<http_fault>(i));
+      const auto history = must(f.state->deliveries().get({.key = x.delivery}));
+      CHECK(history.attempts.at(0).response->fault == static_cast<http_fault>(i));
+      CHECK(history.attempts.at(0).trigger == x.trigger);
+      CHECK(history.delivery.last_fault == static_cast<http_fault>(i));
     }
   }
 
@@ -174,19 +174,19 @@ TEST_SUITE("persistence/webhook_deliveries") {
     f.commit_effects(effects::of(second, third), epoch + 3min);
     // Nothing but an operator's request sends a known event for the first time.
     f.commit_effects(effects::of(make_attempt(key, state::failed, epoch + 9min)), epoch + 10min);
-    const auto story = must(f.state->deliveries().get({.key = key}));
-    CHECK(story.delivery.attempts == 4);
-    CHECK(story.delivery.state == state::failed);
-    CHECK(story.delivery.last_status == 500);
-    CHECK_FALSE(story.delivery.next_at);
-    CHECK(story.delivery.created_at == epoch);
-    CHECK(story.delivery.updated_at == epoch + 10min);
-    REQUIRE(story.attempts.size() == 4);
+    const auto history = must(f.state->deliveries().get({.key = key}));
+    CHECK(history.delivery.attempts == 4);
+    CHECK(history.delivery.state == state::failed);
+    CHECK(history.delivery.last_status == 500);
+    CHECK_FALSE(history.delivery.next_at);
+    CHECK(history.delivery.created_at == epoch);
+    CHECK(history.delivery.updated_at == epoch + 10min);
+    REQUIRE(history.attempts.size() == 4);
     const std::vector<attempt_trigger> wanted{attempt_trigger::live, attempt_trigger::retry,
                                               attempt_trigger::retry, attempt_trigger::manual};
     for (size_t i = 0; i < 4; ++i) {
-      CHECK(story.attempts[i].number == i + 1);
-      CHECK(story.attempts[i].trigger == wanted[i]);
+      CHECK(history.attempts[i].number == i + 1);
+      CHECK(history.attempts[i].trigger == wanted[i]);
     }
   }
 
@@ -197,9 +197,9 @@ TEST_SUITE("persistence/webhook_deliveries") {
     replayed.trigger = attempt_trigger::replay;
     f.commit_effects(effects::of(make_attempt({id, 4}, state::failed), replayed));
     CHECK(must(f.state->deliveries().get({.key = {id, 4}})).delivery.state == state::failed);
-    const auto story = must(f.state->deliveries().get({.key = {id, 4, 3}}));
-    CHECK(story.delivery.state == state::delivered);
-    CHECK(story.attempts.at(0).trigger == attempt_trigger::replay);
+    const auto history = must(f.state->deliveries().get({.key = {id, 4, 3}}));
+    CHECK(history.delivery.state == state::delivered);
+    CHECK(history.attempts.at(0).trigger == attempt_trigger::replay);
     CHECK(code_of(f.state->deliveries().get({.key = {id, 4, 2}})) == ec::not_found);
   }
 
@@ -212,11 +212,11 @@ TEST_SUITE("persistence/webhook_deliveries") {
       x.add(make_attempt(key, state::failed, epoch + std::chrono::seconds{i}));
     x.add(make_attempt({id, 2}));
     f.commit_effects(std::move(x));
-    const auto story = must(f.state->deliveries().get({.key = key}));
-    CHECK(story.delivery.attempts == 300);
-    REQUIRE(story.attempts.size() == 128);
+    const auto history = must(f.state->deliveries().get({.key = key}));
+    CHECK(history.delivery.attempts == 300);
+    REQUIRE(history.attempts.size() == 128);
     for (size_t i = 0; i < 128; ++i)
-      CHECK(story.attempts[i].number == 173 + i);
+      CHECK(history.attempts[i].number == 173 + i);
     CHECK(must(f.state->deliveries().get({.key = {id, 2}})).attempts.size() == 1);
   }
 

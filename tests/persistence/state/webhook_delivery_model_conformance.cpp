@@ -140,7 +140,7 @@ void check_lists(state_store& store, const model& all, world& w) {
   }
 }
 
-void check_story(const webhook_delivery_story& x, const kept& wanted) {
+void check_history(const webhook_delivery_history& x, const kept& wanted) {
   const auto& d = x.delivery;
   const auto& e = wanted.delivery;
   REQUIRE(d.state == e.state);
@@ -167,9 +167,9 @@ void check_story(const webhook_delivery_story& x, const kept& wanted) {
   }
 }
 
-void check_stories(state_store& store, const model& all) {
+void check_histories(state_store& store, const model& all) {
   for (const auto& [key, wanted] : all)
-    check_story(must(store.deliveries().get({.key = key})), wanted);
+    check_history(must(store.deliveries().get({.key = key})), wanted);
 }
 
 void step(state_fixture& f, model& all, world& w) {
@@ -216,11 +216,11 @@ TEST_SUITE("persistence/webhook_delivery_model") {
       for (int i = 0; i < 40; ++i)
         step(f, all, w);
       check_lists(*f.state, all, w);
-      check_stories(*f.state, all);
+      check_histories(*f.state, all);
       if (round % 3 == 2)
         f.restart();
     }
-    check_stories(*f.state, all);
+    check_histories(*f.state, all);
     REQUIRE(answer(all, {}).size() == all.size());
   }
 }

@@ -23,7 +23,7 @@ struct resend_fixture : state_fixture {
     fail(x, {id, 4, 7}, epoch + 1h);
     x.effects.add(make_attempt({id, 6}));
     must(commit(std::move(x)));
-    must(state->webhooks().note_asleep({.id = id, .at = 9}));
+    must(state->webhooks().note_idle({.id = id, .at = 9}));
   }
 
   static void fail(consumer_commit& x, webhook_delivery_key key, timestamp at) {
@@ -122,7 +122,7 @@ TEST_SUITE("persistence/webhook_resend") {
     CHECK(code_of(f.state->deliveries().resend({.key = {f.id, 3, 1}}, later)) == ec::not_found);
     CHECK(code_of(f.state->deliveries().resend({.key = {f.id + 1, 3}}, later)) == ec::not_found);
     CHECK(f.audit_rows() == rows);
-    CHECK_FALSE(f.find_webhook(f.id).awake());
+    CHECK_FALSE(f.find_webhook(f.id).active());
     must(f.state->webhooks().remove(delete_webhook{.id = f.id}, epoch));
     CHECK(code_of(f.state->deliveries().resend({.key = {f.id, 3}}, later)) == ec::not_found);
     CHECK(f.found({f.id, 3}).state == state::failed);
@@ -194,7 +194,7 @@ TEST_SUITE("persistence/webhook_resend") {
     const auto letter = must(f.state->dead_letters().list({{.ascending = true}})).items.at(0);
     must(f.state->dead_letters().resolve({.id = letter.id, .retry = false}, later));
     CHECK(f.found({f.id, 3}).state == state::failed);
-    CHECK_FALSE(f.find_webhook(f.id).awake());
+    CHECK_FALSE(f.find_webhook(f.id).active());
   }
 }
 

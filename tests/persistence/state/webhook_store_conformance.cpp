@@ -2,7 +2,7 @@
 
 #include <functional>
 
-// The contract of every state_store about webhooks and their secrets.
+// The contract of every state_store about webhooks; see also webhook_secret_conformance.cpp.
 
 namespace carillon::test {
 
@@ -76,14 +76,14 @@ TEST_SUITE("persistence/webhook_store") {
       CHECK(x.updated_at == epoch);
       CHECK(x.awake_at == 7);
       CHECK(x.asleep_at == 6);
-      CHECK(x.awake());
+      CHECK(x.active());
       CHECK_FALSE(x.retrying);
     }
     CHECK(f.record("webhook.1").cursor == 7);
     CHECK(secrets_of(f, 1) == texts{"first"});
   }
 
-  TEST_CASE("a webhook that begins with an empty log is awake too") {
+  TEST_CASE("a webhook that begins with an empty log is active too") {
     state_fixture f;
     const auto x = f.add_webhook("acme", 0);
     CHECK(x.awake_at == 1);
@@ -176,10 +176,10 @@ TEST_SUITE("persistence/webhook_store") {
   TEST_CASE("new types wake a webhook, other changes do not") {
     state_fixture f;
     const auto id = f.add_webhook("acme", 3).id;
-    must(f.state->webhooks().note_asleep({.id = id, .at = 12}));
+    must(f.state->webhooks().note_idle({.id = id, .at = 12}));
     webhook_change other;
     other.description = "another";
-    CHECK_FALSE(must(f.state->webhooks().update({.id = id, .change = other}, epoch)).awake());
+    CHECK_FALSE(must(f.state->webhooks().update({.id = id, .change = other}, epoch)).active());
     webhook_change change;
     change.types.emplace();
     const auto x = must(f.state->webhooks().update({.id = id, .change = change}, epoch));
@@ -192,14 +192,14 @@ TEST_SUITE("persistence/webhook_store") {
     state_fixture f;
     const auto id = f.add_webhook().id;
     f.commit_effects(effects::of(webhook_health{id, epoch + 1s}));
-    must(f.state->webhooks().note_asleep({.id = id, .at = 5}));
+    must(f.state->webhooks().note_idle({.id = id, .at = 5}));
     const auto off = must(
       f.state->webhooks().enable({.id = id, .enabled = false, .reason = "failing"}, epoch + 2s));
     CHECK_FALSE(off.enabled);
     CHECK(off.disabled_reason == "failing");
     CHECK(off.failing_since == epoch + 1s);
     CHECK(off.updated_at == epoch + 2s);
-    CHECK_FALSE(off.awake());
+    CHECK_FALSE(off.active());
     f.restart();
     CHECK(f.find_webhook(id).disabled_reason == "failing");
     const auto on = must(f.state->webhooks().enable({.id = id, .enabled = true}, epoch + 3s));
@@ -259,7 +259,7 @@ TEST_SUITE("persistence/webhook_store") {
     CHECK(code_of(f.state->consumers().pause({.name = name}, epoch)) == ec::not_found);
     CHECK(code_of(f.state->webhooks().remove(delete_webhook{.id = id}, epoch)) == ec::not_found);
     f.commit_effects(effects::of(make_attempt({id, 1}, webhook_delivery_state::retrying),
-                                 make_attempt({id, 2}), webhook_wake{id, 5},
+                                 make_attempt({id, 2}), webhook_activation{id, 5},
                                  webhook_health{id, epoch}));
     CHECK(code_of(f.state->webhooks().get(get_webhook{.id = id})) == ec::not_found);
     CHECK(must(f.state->webhooks().list({})).items.empty());
@@ -277,66 +277,6 @@ TEST_SUITE("persistence/webhook_store") {
     CHECK(code_of(f.state->consumers().open({.name = "webhook.7"}, epoch)) == ec::not_found);
     CHECK(must(f.state->consumers().list()).empty());
     must(f.state->consumers().open({.name = "webhook.matcher"}, epoch));
-  }
-
-  TEST_CASE("a new secret is in front, and those before it expire") {
-    state_fixture f;
-    const auto id = f.add_webhook().id;
-    rotate(f, id, "second", epoch + 1h);
-    rotate(f, id, "third", epoch + 2h, epoch + 1s);
-    f.restart();
-    const auto all = must(f.state->webhooks().get(get_webhook{.id = id})).secrets;
-    REQUIRE(all.size() == 3);
-    CHECK(all[0].sealed == "third");
-    CHECK(all[0].created_at == epoch + 1s);
-    CHECK_FALSE(all[0].expires_at);
-    CHECK(all[1].expires_at == epoch + 2h);
-    // Never later than it was said.
-    CHECK(all[2].sealed == "first");
-    CHECK(all[2].expires_at == epoch + 1h);
-  }
-
-  TEST_CASE("secrets that expired are deleted, at once if there is no grace") {
-    state_fixture f;
-    const auto id = f.add_webhook().id;
-    const auto other = f.add_webhook().id;
-    rotate(f, id, "second", epoch + 1h);
-    rotate(f, id, "third", epoch + 9h, epoch + 1h);
-    CHECK(secrets_of(f, id) == texts{"third", "second"});
-    rotate(f, id, "fourth", epoch + 2h, epoch + 2h);
-    CHECK(secrets_of(f, id) == texts{"fourth"});
-    CHECK(secrets_of(f, other) == texts{"first"});
-  }
-
-  TEST_CASE("secrets do not pile up") {
-    state_fixture f;
-    const auto id = f.add_webhook().id;
-    for (int i = 2; i <= 5; ++i)
-      rotate(f, id, std::to_string(i), epoch + 24h);
-    const texts five{"5", "4", "3", "2", "first"};
-    CHECK(secrets_of(f, id) == five);
-    // None is dropped before its time: a receiver that still uses it would reject our messages as
-    // forged.
-    auto sixth = [&](timestamp old_expire_at, timestamp now) {
-      return code_of(f.state->webhooks().add_secret(
-        {.id = id, .secret = make_secret("6", now), .old_expire_at = old_expire_at, .by = by_key},
-        now));
-    };
-    const auto rows = f.audit_rows();
-    for (auto grace : {1s, 3'600s, 86'400s})
-      CHECK(sixth(epoch + 23h + grace, epoch + 23h) == ec::conflict);
-    CHECK(secrets_of(f, id) == five);
-    CHECK(must(f.state->webhooks().get(get_webhook{.id = id})).secrets[1].expires_at
-          == epoch + 24h);
-    CHECK(f.audit_rows() == rows);
-    SUBCASE("at once, if all of them end") {
-      CHECK(sixth(epoch + 23h, epoch + 23h) == ec::none);
-      CHECK(secrets_of(f, id) == texts{"6"});
-    }
-    SUBCASE("when they have expired") {
-      CHECK(sixth(epoch + 99h, epoch + 24h) == ec::none);
-      CHECK(secrets_of(f, id) == texts{"6", "5"});
-    }
   }
 
   TEST_CASE("headers and secret do not go to another host by themselves") {
@@ -419,22 +359,22 @@ TEST_SUITE("persistence/webhook_store") {
           == make_settings("beta"));
   }
 
-  TEST_CASE("a webhook falls asleep and is woken, and neither ever moves back") {
+  TEST_CASE("a webhook is passivated and activated, and neither ever moves back") {
     state_fixture f;
     const auto id = f.add_webhook("acme", 4).id;
     const auto other = f.add_webhook("acme", 4).id;
-    must(f.state->webhooks().note_asleep({.id = id, .at = 9}));
-    must(f.state->webhooks().note_asleep({.id = id, .at = 6}));
+    must(f.state->webhooks().note_idle({.id = id, .at = 9}));
+    must(f.state->webhooks().note_idle({.id = id, .at = 6}));
     CHECK(f.find_webhook(id).asleep_at == 9);
-    CHECK_FALSE(f.find_webhook(id).awake());
-    f.commit_effects(
-      effects::of(webhook_wake{id, 15}, webhook_wake{id, 11}, webhook_wake{other, 2}));
+    CHECK_FALSE(f.find_webhook(id).active());
+    f.commit_effects(effects::of(webhook_activation{id, 15}, webhook_activation{id, 11},
+                                 webhook_activation{other, 2}));
     f.restart();
     CHECK(f.find_webhook(id).awake_at == 15);
     CHECK(f.find_webhook(id).asleep_at == 9);
     CHECK(f.find_webhook(id).updated_at == epoch);
     CHECK(f.find_webhook(other).awake_at == 4);
-    CHECK(code_of(f.state->webhooks().note_asleep({.id = 99, .at = 9})) == ec::not_found);
+    CHECK(code_of(f.state->webhooks().note_idle({.id = 99, .at = 9})) == ec::not_found);
   }
 
   TEST_CASE("failing begins and ends with what endpoints commit") {
@@ -454,7 +394,7 @@ TEST_SUITE("persistence/webhook_store") {
     must(f.commit({.consumer = "a", .cursor = 5, .now = epoch}));
     consumer_commit bad{.consumer = "a", .cursor = 4, .now = epoch};
     bad.effects
-      = effects::of(make_attempt({id, 3}), webhook_wake{id, 9}, webhook_health{id, epoch});
+      = effects::of(make_attempt({id, 3}), webhook_activation{id, 9}, webhook_health{id, epoch});
     CHECK(code_of(f.commit(std::move(bad))) == ec::conflict);
     CHECK(f.find_webhook(id).awake_at == 1);
     CHECK_FALSE(f.find_webhook(id).failing_since);

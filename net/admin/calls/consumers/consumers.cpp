@@ -2,6 +2,7 @@
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/consumers/consumer_text.hpp"
 #include "net/admin/calls/resources.hpp"
+#include "net/admin/listing.hpp"
 
 #include <algorithm>
 
@@ -41,12 +42,7 @@ expected<answer> show_consumers(call& c) {
   auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});
   if (!all)
     return all.error();
-  json_writer out;
-  out.begin_object().begin_array("consumers");
-  for (const auto& x : *all)
-    put_consumer(out, x);
-  out.end_array().null("nextCursor").end_object();
-  return answer{.body = out.take()};
+  return answer_whole_list("consumers", *all, put_consumer);
 }
 
 expected<answer> show_consumer(call& c) {

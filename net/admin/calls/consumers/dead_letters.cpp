@@ -1,6 +1,7 @@
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
+#include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 
 namespace carillon::admin {
@@ -51,14 +52,7 @@ expected<answer> show_dead_letters(call& c) {
   auto page = ask<dead_letter_page>(c, c.ctx.backend.state_reader.consumers, request);
   if (!page)
     return page.error();
-  json_writer out;
-  out.begin_object().begin_array("deadLetters");
-  for (const auto& x : page->items)
-    put_letter(out, x);
-  out.end_array();
-  q.put_next(out, page->next);
-  out.end_object();
-  return answer{.body = out.take()};
+  return answer_page("deadLetters", *page, q, put_letter);
 }
 
 expected<answer> retry_dead_letter(call& c) {

@@ -5,6 +5,7 @@
 #include "messages/contacts/contact.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
+#include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 
 #include <algorithm>
@@ -167,17 +168,8 @@ expected<answer> show_contacts(call& c) {
   auto page = ask_store<contact_list>(c, c.ctx.backend.state_reader.contacts, std::move(request));
   if (!page)
     return page.error();
-  json_writer out;
-  out.begin_object().begin_array("contacts");
-  for (const auto& x : page->items) {
-    out.begin_object();
-    put_contact_members(out, x);
-    out.end_object();
-  }
-  out.end_array();
-  q.put_next_text(out, page->next);
-  out.end_object();
-  return answer{.body = out.take()};
+  return answer_list("contacts", page->items, as_object(put_contact_members),
+                     [&](json_writer& out) { q.put_next_text(out, page->next); });
 }
 
 expected<answer> show_contact(call& c) {

@@ -3,6 +3,7 @@
 #include "messages/codec/codec.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
+#include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 
 namespace carillon::admin {
@@ -105,14 +106,7 @@ expected<answer> show_documents(call& c) {
   auto page = ask_documents<document_page>(c, std::move(request));
   if (!page)
     return page.error();
-  json_writer out;
-  out.begin_object().begin_array("documents");
-  for (const auto& x : page->items)
-    put_document(out, x);
-  out.end_array();
-  q.put_next(out, page->next);
-  out.end_object();
-  return answer{.body = out.take()};
+  return answer_page("documents", *page, q, put_document);
 }
 
 expected<answer> show_document(call& c) {

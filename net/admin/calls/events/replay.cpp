@@ -2,6 +2,7 @@
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
+#include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 
 #include <algorithm>
@@ -193,14 +194,8 @@ expected<answer> show_replays(call& c) {
   auto page = ask<replay_page>(c, c.ctx.backend.state_reader.replays, request);
   if (!page)
     return page.error();
-  json_writer out;
-  out.begin_object().begin_array("replays");
-  for (const auto& x : page->items)
-    put_replay(out, x, false);
-  out.end_array();
-  q.put_next(out, page->next);
-  out.end_object();
-  return answer{.body = out.take()};
+  return answer_page("replays", *page, q,
+                     [](json_writer& out, const replay_record& x) { put_replay(out, x, false); });
 }
 
 expected<answer> show_replay(call& c) {

@@ -2,6 +2,7 @@
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
+#include "net/admin/listing.hpp"
 
 #include <algorithm>
 
@@ -73,12 +74,8 @@ answer describe(const type_info& x, int status) {
 } // namespace
 
 expected<answer> show_types(call& c) {
-  json_writer out;
-  out.begin_object().begin_array("types");
-  for (const auto& x : c.ctx.backend.types->list())
-    put_type_info(out, *x);
-  out.end_array().null("nextCursor").end_object();
-  return answer{.body = out.take()};
+  return answer_whole_list("types", c.ctx.backend.types->list(),
+                           [](json_writer& out, const auto& x) { put_type_info(out, *x); });
 }
 
 expected<answer> show_type(call& c) {

@@ -3,6 +3,7 @@
 #include "messages/access/event_digest.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
+#include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 
 namespace carillon::admin {
@@ -100,14 +101,7 @@ expected<answer> show_audit(call& c) {
     return page.error();
   if (format == "ndjson")
     return lines_of(*page, q);
-  json_writer out;
-  out.begin_object().begin_array("audit");
-  for (const auto& x : page->items)
-    put_row(out, x);
-  out.end_array();
-  q.put_next(out, page->next);
-  out.end_object();
-  return answer{.body = out.take()};
+  return answer_page("audit", *page, q, put_row);
 }
 
 expected<answer> verify_chain(call& c) {

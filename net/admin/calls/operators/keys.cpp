@@ -2,6 +2,7 @@
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
+#include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 
 #include <algorithm>
@@ -67,12 +68,8 @@ expected<answer> show_keys(call& c) {
   auto keys = ask<api_keys>(c, c.ctx.backend.state_reader.access, list_api_keys{});
   if (!keys)
     return keys.error();
-  json_writer out;
-  out.begin_object().begin_array("keys");
-  for (const auto& x : *keys)
-    put_key(out, x);
-  out.end_array().null("nextCursor").end_object();
-  return answer{.body = out.take()};
+  return answer_whole_list("keys", *keys,
+                           [](json_writer& out, const api_key& x) { put_key(out, x); });
 }
 
 expected<answer> create_key(call& c) {

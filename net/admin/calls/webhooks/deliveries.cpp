@@ -1,6 +1,7 @@
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
 #include "net/admin/calls/webhooks/webhook_text.hpp"
+#include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 
 #include <map>
@@ -79,16 +80,12 @@ expected<answer> show_deliveries(call& c) {
   auto page = ask<webhook_delivery_page>(c, c.ctx.backend.state_reader.webhooks, request);
   if (!page)
     return page.error();
-  json_writer out;
-  out.begin_object().begin_array("deliveries");
-  for (const auto& x : page->items)
-    put_delivery(out, x, looker_of(c));
-  out.end_array();
   auto next
     = page->next ? std::optional{std::pair{page->next->seq, page->next->replay_id}} : std::nullopt;
-  q.put_next_pair(out, next);
-  out.end_object();
-  return answer{.body = out.take()};
+  return answer_list(
+    "deliveries", page->items,
+    [&](json_writer& out, const auto& x) { put_delivery(out, x, looker_of(c)); },
+    [&](json_writer& out) { q.put_next_pair(out, next); });
 }
 
 expected<answer> show_delivery(call& c) {
@@ -99,12 +96,12 @@ expected<answer> show_delivery(call& c) {
     return no_webhooks_here();
   if (auto owned = check_owner(c, key->webhook_id); !owned)
     return owned.error();
-  auto found = ask<webhook_delivery_story_ptr>(c, c.ctx.backend.state_reader.webhooks,
-                                               get_webhook_delivery{*key, {}});
+  auto found = ask<webhook_delivery_history_ptr>(c, c.ctx.backend.state_reader.webhooks,
+                                                 get_webhook_delivery{*key, {}});
   if (!found)
     return found.error();
   json_writer out;
-  put_delivery_story(out, **found, looker_of(c));
+  put_delivery_history(out, **found, looker_of(c));
   return answer{.body = out.take()};
 }
 

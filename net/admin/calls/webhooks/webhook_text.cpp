@@ -148,7 +148,7 @@ void put_delivery_members(json_writer& out, const webhook_delivery& x, looker wh
   put_delivery_tail(out, x, who);
 }
 
-void put_delivery_story(json_writer& out, const webhook_delivery_story& x, looker who) {
+void put_delivery_history(json_writer& out, const webhook_delivery_history& x, looker who) {
   out.begin_object();
   put_delivery_head(out, x.delivery);
   out.begin_array("attempts");

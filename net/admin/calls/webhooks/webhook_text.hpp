@@ -28,7 +28,7 @@ enum class looker : uint8_t { node_operator, tenant };
 void put_delivery_members(json_writer& out, const webhook_delivery& x, looker who);
 
 /// The same with the attempts themselves.
-void put_delivery_story(json_writer& out, const webhook_delivery_story& x, looker who);
+void put_delivery_history(json_writer& out, const webhook_delivery_history& x, looker who);
 
 void put_attempt(json_writer& out, const webhook_attempt& x, looker who);
 

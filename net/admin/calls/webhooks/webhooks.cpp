@@ -4,6 +4,7 @@
 #include "net/admin/calls/webhooks/webhook_input.hpp"
 #include "net/admin/calls/webhooks/webhook_patch.hpp"
 #include "net/admin/calls/webhooks/webhook_text.hpp"
+#include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/type_hints.hpp"
 
@@ -115,17 +116,7 @@ expected<answer> show_webhooks(call& c) {
   auto page = ask_state<webhook_page>(c, std::move(request));
   if (!page)
     return page.error();
-  json_writer out;
-  out.begin_object().begin_array("webhooks");
-  for (const auto& x : page->items) {
-    out.begin_object();
-    put_webhook_members(out, x);
-    out.end_object();
-  }
-  out.end_array();
-  q.put_next(out, page->next);
-  out.end_object();
-  return answer{.body = out.take()};
+  return answer_page("webhooks", *page, q, as_object(put_webhook_members));
 }
 
 expected<answer> register_webhook(call& c) {

@@ -219,7 +219,7 @@ std::string expectation(const mail_message& x, const composed_mail& mail) {
 
 } // namespace
 
-TEST_SUITE("net/mail_mime") {
+TEST_SUITE("handlers/mime") {
 
   TEST_CASE("a plain mail looks as one expects") {
     auto mail = compose(plain_mail());

@@ -68,7 +68,7 @@ const std::string with_auth = "250-here\r\n250 AUTH PLAIN";
 
 } // namespace
 
-TEST_SUITE("net/smtp_transport") {
+TEST_SUITE("handlers/smtp_transport") {
   TEST_CASE("a server that wants the login with AUTH gets it there") {
     // Without an initial response it would answer 501.
     const auto token = to_base64(std::string{"\0shop\0S3cret!", 13});

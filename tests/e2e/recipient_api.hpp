@@ -9,10 +9,10 @@
 namespace carillon::test {
 
 /// Jobs, contacts, notifications and documents of a node, by its operators' API. For one thread.
-class people_api {
+class recipient_api {
 public:
   /// @param key empty for a node in `--dev`
-  explicit people_api(const node_process& node, const std::string& key = {}) : api_(node, key) {
+  explicit recipient_api(const node_process& node, const std::string& key = {}) : api_(node, key) {
   }
 
   void put_contact(const std::string& user, const std::string& more = {});

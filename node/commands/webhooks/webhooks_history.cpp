@@ -1,12 +1,12 @@
+#include "node/commands/webhooks/webhooks_history.hpp"
+
 #include "node/commands/support/api_client.hpp"
-#include "node/commands/webhooks/webhooks_text.hpp"
+#include "node/commands/support/printable.hpp"
 
 #include <array>
 #include <iomanip>
 #include <sstream>
 #include <utility>
-
-// Text output of delivery histories.
 
 namespace carillon::commands {
 
@@ -129,7 +129,7 @@ std::string attempt_text(const rapidjson::Value& attempt) {
   return out;
 }
 
-std::string story_text(const rapidjson::Value& delivery) {
+std::string history_text(const rapidjson::Value& delivery) {
   std::ostringstream out;
   auto made = number_member(delivery, "attempts");
   auto list = delivery.FindMember("attempts");

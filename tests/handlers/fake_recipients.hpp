@@ -15,11 +15,11 @@ namespace carillon::test {
 
 /// The log, the contacts, the documents and the jobs, in memory. The functions from `access` are
 /// thread-safe.
-struct fake_people {
+struct fake_recipients {
   std::mutex lock;
   std::map<position, event_ptr> events;
   /// By user and company, see `key_of`.
-  std::map<std::string, contact> people;
+  std::map<std::string, contact> contacts;
   std::map<std::string, document> documents;
   /// By key.
   std::map<std::string, job_draft> jobs;
@@ -47,12 +47,12 @@ struct fake_people {
   }
 
   void put(contact x) {
-    people[key_of(x.user_id, x.company_id)] = std::move(x);
+    contacts[key_of(x.user_id, x.company_id)] = std::move(x);
   }
 
   expected<contact> only_one(const std::string& user) {
     std::vector<contact> found;
-    for (const auto& [key, x] : people)
+    for (const auto& [key, x] : contacts)
       if (x.user_id == user)
         found.push_back(x);
     if (found.size() == 1)
@@ -74,7 +74,7 @@ struct fake_people {
   contact_list page_of(const list_contacts& x) {
     contact_list out;
     ++pages;
-    for (auto at = people.upper_bound(x.after); at != people.end(); ++at) {
+    for (auto at = contacts.upper_bound(x.after); at != contacts.end(); ++at) {
       const auto& who = at->second;
       if ((x.company_id && who.company_id != *x.company_id) || (x.role && who.role != *x.role))
         continue;
@@ -112,7 +112,7 @@ struct fake_people {
       return events[seq];
     };
     out.find_contact = [this](const get_contact& x) {
-      return x.company_id ? find(people, key_of(x.user_id, *x.company_id), "find_contact")
+      return x.company_id ? find(contacts, key_of(x.user_id, *x.company_id), "find_contact")
                           : only_one(x.user_id);
     };
     out.contacts = [this](const list_contacts& x) -> expected<contact_list> {

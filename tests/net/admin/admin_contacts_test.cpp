@@ -1,5 +1,5 @@
+#include "tests/net/admin/admin_contacts_actors.hpp"
 #include "tests/net/admin/admin_fixture.hpp"
-#include "tests/net/admin/admin_people_actors.hpp"
 #include "tests/net/raw_client.hpp"
 
 using namespace carillon;
@@ -9,7 +9,7 @@ using carillon::test::admin_fixture;
 using carillon::test::keep_document;
 using carillon::test::raw_client;
 
-TEST_SUITE_BEGIN("net/admin_people");
+TEST_SUITE_BEGIN("net/admin_contacts");
 
 // -- contacts -----------------------------------------------------------------------
 

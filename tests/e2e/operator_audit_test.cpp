@@ -1,6 +1,6 @@
 // The audit log records operators' actions: actor, action, time and origin.
 
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 
 #include "base/time.hpp"
 
@@ -33,9 +33,9 @@ std::string text_or(const rapidjson::Value& x) {
 }
 
 /// Rows that no event made, in their order.
-std::vector<audited> rows_of(people_api& people) {
+std::vector<audited> rows_of(recipient_api& recipients) {
   std::vector<audited> out;
-  people.each("/api/audit?limit=1000&order=asc", "audit", [&](const auto& x) {
+  recipients.each("/api/audit?limit=1000&order=asc", "audit", [&](const auto& x) {
     if (x["eventSeq"].IsNull())
       out.push_back({text_or(x["action"]), text_or(x["actor"]), text_or(x["origin"]),
                      text_or(x["subject"]), text_of(x["detail"]),
@@ -82,7 +82,7 @@ std::string id_in(const rapidjson::Value& x, const char* name = "id") {
 
 } // namespace
 
-TEST_SUITE("e2e/people_audit") {
+TEST_SUITE("e2e/operator_audit") {
   TEST_CASE("each change of an operator is one row that says who, what, when and from where") {
     temporary_directory dir;
     node_process node{dir.path() + "/data", options, true};
@@ -91,9 +91,9 @@ TEST_SUITE("e2e/people_audit") {
     webhook_api first{node, node.bootstrap_key()};
     auto made = first.post("/api/keys", R"({"name":"ops ü","role":"admin"})");
     auto key = "key:" + id_in(made);
-    people_api people{node, made["key"].GetString()};
-    auto& api = people.api();
-    people.put_contact("u-1");
+    recipient_api recipients{node, made["key"].GetString()};
+    auto& api = recipients.api();
+    recipients.put_contact("u-1");
     api.post("/api/jobs/queues/email/pause");
     api.post("/api/consumers/metrics/pause");
     webhook_receiver receiver;
@@ -135,7 +135,7 @@ TEST_SUITE("e2e/people_audit") {
       {"webhook.deleted", webhook, ""},
       {"contact.deleted", "user:u-1", ""},
     };
-    auto rows = rows_of(people);
+    auto rows = rows_of(recipients);
     check_rows(rows, key, "127.0.0.1 (ops ü)", begun, steps);
     // The key by the one before it.
     auto i = std::find_if(rows.begin(), rows.end(), [&](const auto& x) {
@@ -153,12 +153,12 @@ TEST_SUITE("e2e/people_audit") {
     node_process node{dir.path() + "/data", options, true};
     REQUIRE_MESSAGE(node.ready(), node.log());
     auto begun = wall_clock_now();
-    people_api people{node, node.bootstrap_key()};
-    auto& api = people.api();
+    recipient_api recipients{node, node.bootstrap_key()};
+    auto& api = recipients.api();
     auto made = api.post("/api/keys", R"({"name":"reader","role":"reader","companyId":"c-1"})");
     auto reader = id_in(made);
     webhook_api stranger{node, made["key"].GetString()};
-    people.put_contact("u-1");
+    recipients.put_contact("u-1");
     api.post("/api/jobs/queues/email/pause");
     api.post("/api/consumers/metrics/pause");
     api.post("/api/consumers/metrics/resume");
@@ -194,9 +194,9 @@ TEST_SUITE("e2e/people_audit") {
     api.post(path_of(hook, "enable"));
     api.post("/api/dead-letters/" + dead + "/retry");
     auto delivery = std::to_string(hook.id) + '-' + seq;
-    REQUIRE(api.story_with(hook, api.events_of("order.shipped").front(), "failed", 3).IsObject());
+    REQUIRE(api.history_with(hook, api.events_of("order.shipped").front(), "failed", 3).IsObject());
     api.post("/api/events/deliveries/" + delivery + "/retry");
-    REQUIRE(api.story_with(hook, api.events_of("order.shipped").front(), "failed", 5).IsObject());
+    REQUIRE(api.history_with(hook, api.events_of("order.shipped").front(), "failed", 5).IsObject());
     api.post(path_of(hook, "recover"), R"({"since":")" + to_rfc3339(begun) + R"("})");
     CHECK(api.admin()
             .Put("/api/events/types/shop.opened",
@@ -207,7 +207,7 @@ TEST_SUITE("e2e/people_audit") {
     CHECK(api.admin().Delete("/api/keys/" + reader)->status == 204);
 
     const auto webhook = "webhook:" + std::to_string(hook.id);
-    check_rows(rows_of(people), "key:1", "127.0.0.1 (first admin)", begun,
+    check_rows(rows_of(recipients), "key:1", "127.0.0.1 (first admin)", begun,
                {
                  {"key.created", "key:" + reader, R"("role":"reader")"},
                  {"contact.changed", "user:u-1", "email"},
@@ -227,7 +227,7 @@ TEST_SUITE("e2e/people_audit") {
                  {"type.deleted", "type:shop.opened", ""},
                  {"key.deleted", "key:" + reader, "reader"},
                });
-    for (const auto& x : rows_of(people))
+    for (const auto& x : rows_of(recipients))
       CHECK(x.actor != "key:" + reader);
     CHECK(api.get("/api/audit/verify")["valid"].GetBool());
   }

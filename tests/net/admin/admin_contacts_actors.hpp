@@ -26,6 +26,6 @@ expected<uint64_t> delete_documents(admin_data& data, const document_removal& x)
 
 /// A state actor that answers the admin port's requests about jobs, contacts, notifications and
 /// documents.
-caf::behavior admin_people_state(caf::event_based_actor* self, admin_data* data);
+caf::behavior admin_contacts_state(caf::event_based_actor* self, admin_data* data);
 
 } // namespace carillon::test

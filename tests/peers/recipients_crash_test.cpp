@@ -1,6 +1,6 @@
 // Mails, notifications and counters of a node that is killed.
 
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 #include "tests/peers/mail_box.hpp"
 
 #include <doctest/doctest.h>
@@ -86,9 +86,9 @@ void run_and_kill(const std::string& dir, const std::vector<std::string>& option
 }
 
 /// Events in the log, by type.
-std::map<std::string, std::set<uint64_t>> stored_events(people_api& people) {
+std::map<std::string, std::set<uint64_t>> stored_events(recipient_api& recipients) {
   std::map<std::string, std::set<uint64_t>> out;
-  people.each("/api/events?order=asc&limit=1000", "events", [&](const auto& x) {
+  recipients.each("/api/events?order=asc&limit=1000", "events", [&](const auto& x) {
     CHECK(out[x["type"].GetString()].insert(x["seq"].GetUint64()).second);
   });
   return out;
@@ -110,33 +110,33 @@ tally once(const std::set<uint64_t>& xs) {
   return {xs.begin(), xs.end()};
 }
 
-tally events_of_jobs(people_api& people, const std::string& kind) {
+tally events_of_jobs(recipient_api& recipients, const std::string& kind) {
   tally out;
-  people.each("/api/jobs?limit=1000&kind=" + kind, "jobs", [&](const auto& x) {
+  recipients.each("/api/jobs?limit=1000&kind=" + kind, "jobs", [&](const auto& x) {
     CHECK(x["state"] == "done");
     out.insert(x["eventSeq"].GetUint64());
   });
   return out;
 }
 
-tally events_of_notifications(people_api& people, const std::string& user) {
+tally events_of_notifications(recipient_api& recipients, const std::string& user) {
   tally out;
-  people.each("/api/notifications?limit=1000&userId=" + user, "notifications",
-              [&](const auto& x) { out.insert(x["eventSeq"].GetUint64()); });
+  recipients.each("/api/notifications?limit=1000&userId=" + user, "notifications",
+                  [&](const auto& x) { out.insert(x["eventSeq"].GetUint64()); });
   return out;
 }
 
 /// Numbers of the notifications that were announced to live sessions.
-std::multiset<std::string> announced(people_api& people) {
+std::multiset<std::string> announced(recipient_api& recipients) {
   std::multiset<std::string> out;
-  people.each("/api/events?limit=1000&types=notification.sent", "events",
-              [&](const auto& x) { out.insert(x["data"]["notificationId"].GetString()); });
+  recipients.each("/api/events?limit=1000&types=notification.sent", "events",
+                  [&](const auto& x) { out.insert(x["data"]["notificationId"].GetString()); });
   return out;
 }
 
 } // namespace
 
-TEST_SUITE("peers/people_crash") {
+TEST_SUITE("peers/recipients_crash") {
   TEST_CASE("kill -9 at random moments: one job, notification and counter per event, and a mail "
             "that comes again is the same mail") {
     std::mt19937 rng{seed_of_run()};
@@ -147,10 +147,10 @@ TEST_SUITE("peers/people_crash") {
     {
       node_process node{data, options};
       REQUIRE_MESSAGE(node.ready(), node.log());
-      people_api people{node};
+      recipient_api recipients{node};
       for (unsigned i = 0; i < users; ++i)
-        people.put_contact("u-" + std::to_string(i));
-      people.put_contact("boss", R"(,"role":"admin")");
+        recipients.put_contact("u-" + std::to_string(i));
+      recipients.put_contact("boss", R"(,"role":"admin")");
       node.child().kill();
     }
     acknowledged acks;
@@ -159,48 +159,49 @@ TEST_SUITE("peers/people_crash") {
 
     node_process node{data, options};
     REQUIRE_MESSAGE(node.ready(), node.log());
-    people_api people{node};
+    recipient_api recipients{node};
     for (const auto* name : {"audit", "metrics", "email", "notification"})
-      REQUIRE(eventually([&] { return people.lag(name) == 0; }, 60s));
+      REQUIRE(eventually([&] { return recipients.lag(name) == 0; }, 60s));
     REQUIRE(eventually(
-      [&] { return people.jobs_left("email") == 0 && people.jobs_left("document") == 0; }, 60s));
+      [&] { return recipients.jobs_left("email") == 0 && recipients.jobs_left("document") == 0; },
+      60s));
 
-    auto stored = stored_events(people);
+    auto stored = stored_events(recipients);
     for (const auto& [seq, type] : acks.types)
       CHECK(stored[type].contains(seq));
     REQUIRE(acks.types.size() > cycles());
 
     auto created = of_types(stored, {"order.created"});
     auto shipped = of_types(stored, {"order.shipped"});
-    CHECK(events_of_jobs(people, "email.order_confirmation") == once(created));
-    CHECK(events_of_jobs(people, "document.order_sheet") == once(created));
-    CHECK(events_of_jobs(people, "email.order_shipped") == once(shipped));
+    CHECK(events_of_jobs(recipients, "email.order_confirmation") == once(created));
+    CHECK(events_of_jobs(recipients, "document.order_sheet") == once(created));
+    CHECK(events_of_jobs(recipients, "email.order_shipped") == once(shipped));
 
     size_t notifications = 0;
     std::set<uint64_t> told;
     for (unsigned i = 0; i < users; ++i)
-      for (auto seq : events_of_notifications(people, "u-" + std::to_string(i))) {
+      for (auto seq : events_of_notifications(recipients, "u-" + std::to_string(i))) {
         ++notifications;
         CHECK(told.insert(seq).second);
       }
     CHECK(told == of_types(stored, {"order.created", "order.shipped", "payment.succeeded"}));
-    auto of_boss = events_of_notifications(people, "boss");
+    auto of_boss = events_of_notifications(recipients, "boss");
     CHECK(of_boss == once(created));
     notifications += of_boss.size();
-    CHECK(eventually([&] { return announced(people).size() >= notifications; }));
-    auto told_live = announced(people);
+    CHECK(eventually([&] { return announced(recipients).size() >= notifications; }));
+    auto told_live = announced(recipients);
     CHECK(told_live.size() == notifications);
     CHECK(std::set<std::string>{told_live.begin(), told_live.end()}.size() == notifications);
 
     // The announcements are counted as well.
-    stored = stored_events(people);
+    stored = stored_events(recipients);
     std::map<std::string, uint64_t> sizes;
     for (const auto& [type, seqs] : stored)
       sizes[type] = seqs.size();
-    CHECK(eventually([&] { return people.counters() == sizes; }));
+    CHECK(eventually([&] { return recipients.counters() == sizes; }));
     tally audited;
-    REQUIRE(eventually([&] { return people.lag("audit") == 0; }));
-    people.each("/api/audit?limit=1000", "audit", [&](const auto& x) {
+    REQUIRE(eventually([&] { return recipients.lag("audit") == 0; }));
+    recipients.each("/api/audit?limit=1000", "audit", [&](const auto& x) {
       if (!x["eventSeq"].IsNull())
         audited.insert(x["eventSeq"].GetUint64());
     });
@@ -208,7 +209,7 @@ TEST_SUITE("peers/people_crash") {
     for (const auto& [type, seqs] : stored)
       all.insert(seqs.begin(), seqs.end());
     CHECK(audited == all);
-    CHECK(people.api().get("/api/audit/verify")["valid"].GetBool());
+    CHECK(recipients.api().get("/api/audit/verify")["valid"].GetBool());
 
     // At least once; repeats have the same Message-ID and the same content.
     CHECK(eventually([&] { return box.count() >= created.size() + shipped.size(); }));

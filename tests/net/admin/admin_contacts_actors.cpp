@@ -1,4 +1,4 @@
-#include "tests/net/admin/admin_people_actors.hpp"
+#include "tests/net/admin/admin_contacts_actors.hpp"
 
 #include "tests/net/admin/admin_actors.hpp"
 #include "tests/net/admin/admin_job_actors.hpp"
@@ -183,7 +183,7 @@ expected<uint64_t> delete_documents(admin_data& data, const document_removal& x)
   return count;
 }
 
-caf::behavior admin_people_state(caf::event_based_actor* self, admin_data* data) {
+caf::behavior admin_contacts_state(caf::event_based_actor* self, admin_data* data) {
   return fake_store(
     [=](const list_jobs& x) {
       return reply<job_page>(self, data, false, [&] { return jobs_of(*data, x); });

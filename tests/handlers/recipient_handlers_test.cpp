@@ -64,8 +64,8 @@ bool is_plain(const std::string& x) {
 
 } // namespace
 
-TEST_SUITE("actors/email_handler") {
-  TEST_CASE("each event that people are written to about becomes a job of its template") {
+TEST_SUITE("handlers/email_handler") {
+  TEST_CASE("each event with a mail becomes a job of its template") {
     struct row {
       const char* type;
       const char* kind;
@@ -135,7 +135,7 @@ TEST_SUITE("actors/email_handler") {
   }
 }
 
-TEST_SUITE("actors/notification_handler") {
+TEST_SUITE("handlers/notification_handler") {
   TEST_CASE("an order is told to its user and to the admins, each in their words") {
     auto made = notifications_of(
       make("order.created", R"({"orderId":"o-1","total":99.5,"currency":"EUR","items":[]})"));
@@ -213,7 +213,7 @@ TEST_SUITE("actors/notification_handler") {
     CHECK(find_notice("zzz.zzz") == nullptr);
   }
 
-  TEST_CASE("figures and moments are told as people write them") {
+  TEST_CASE("figures and moments are told as readers write them") {
     auto low = notifications_of(make(
       "inventory.low_stock", R"({"productId":"p/1","sku":"BELL","quantity":3,"threshold":5})"));
     CHECK(low.at(0).title == "BELL is running low");

@@ -1,6 +1,6 @@
 // Mails, notifications and documents of the built-in handlers, with the real binary.
 
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 #include "tests/net/data/sessions/stream_client.hpp"
 
 #include <doctest/doctest.h>
@@ -25,12 +25,12 @@ std::string shipped(unsigned n, const std::string& user) {
 struct fixture {
   temporary_directory dir;
   node_process node{dir.path() + "/data"};
-  people_api people{node};
+  recipient_api recipients{node};
 
   fixture() {
     REQUIRE_MESSAGE(node.ready(), node.log());
-    people.put_contact("u-1");
-    people.put_contact("boss", R"(,"role":"admin")");
+    recipients.put_contact("u-1");
+    recipients.put_contact("boss", R"(,"role":"admin")");
   }
 
   /// Texts of the mails that were written.
@@ -59,52 +59,52 @@ struct fixture {
   }
 
   uint64_t notified(const std::string& user) {
-    return people.api().get("/api/notifications?userId=" + user)["unread"].GetUint64();
+    return recipients.api().get("/api/notifications?userId=" + user)["unread"].GetUint64();
   }
 
   uint64_t audit_rows() {
     uint64_t out = 0;
-    people.each("/api/audit?limit=1000", "audit", [&](const auto&) { ++out; });
+    recipients.each("/api/audit?limit=1000", "audit", [&](const auto&) { ++out; });
     return out;
   }
 
   bool is_quiet() {
     for (const auto* name : {"audit", "metrics", "email", "notification"})
-      if (people.lag(name) != 0)
+      if (recipients.lag(name) != 0)
         return false;
-    return people.jobs_left("email") == 0 && people.jobs_left("document") == 0;
+    return recipients.jobs_left("email") == 0 && recipients.jobs_left("document") == 0;
   }
 
   void replay(const std::string& target) {
-    auto made = people.api().post(
+    auto made = recipients.api().post(
       "/api/events/replay", R"({"filter":{"types":["order.*"]},"target":")" + target + R"("})");
     auto path = "/api/events/replay/" + std::to_string(made["replayId"].GetUint64());
     REQUIRE(eventually(
-      [&] { return std::string{people.api().get(path)["phase"].GetString()} == "done"; }));
+      [&] { return std::string{recipients.api().get(path)["phase"].GetString()} == "done"; }));
   }
 };
 
 } // namespace
 
-TEST_SUITE("e2e/people") {
+TEST_SUITE("e2e/recipients") {
   TEST_CASE_FIXTURE(fixture, "a replay sends again only what it was asked for") {
     constexpr unsigned count = 5;
     for (unsigned i = 0; i < count; ++i)
-      people.api().publish(shipped(i, "u-1"));
+      recipients.api().publish(shipped(i, "u-1"));
     REQUIRE(eventually([&] { return mails().size() == count && notified("u-1") == count; }));
     // The announcements are events as well.
-    REQUIRE(eventually([&] { return people.counters()["notification.sent"] == count; }));
+    REQUIRE(eventually([&] { return recipients.counters()["notification.sent"] == count; }));
     REQUIRE(eventually([&] { return is_quiet(); }));
-    auto counted = people.counters();
+    auto counted = recipients.counters();
     auto audited = audit_rows();
 
     for (const auto* target : {"all", "handlers", "handler/metrics", "handler/audit"})
       replay(target);
     REQUIRE(eventually([&] { return is_quiet(); }));
-    CHECK(people.counters() == counted);
+    CHECK(recipients.counters() == counted);
     // One row for each replay, with its actor.
     CHECK(audit_rows() == audited + 4);
-    auto row = people.api().get("/api/audit?limit=1")["audit"][0].GetObject();
+    auto row = recipients.api().get("/api/audit?limit=1")["audit"][0].GetObject();
     CHECK(row["action"] == "replay.created");
     CHECK(row["eventSeq"].IsNull());
     CHECK(text_of(row["detail"]).find("order.*") != std::string::npos);
@@ -118,18 +118,18 @@ TEST_SUITE("e2e/people") {
 
     replay("handler/notification");
     REQUIRE(eventually([&] { return notified("u-1") == 2 * count; }));
-    REQUIRE(eventually([&] { return people.counters()["notification.sent"] == 2 * count; }));
+    REQUIRE(eventually([&] { return recipients.counters()["notification.sent"] == 2 * count; }));
     REQUIRE(eventually([&] { return is_quiet(); }));
     CHECK(mails().size() == 2 * count);
-    CHECK(people.counters()["order.shipped"] == count);
+    CHECK(recipients.counters()["order.shipped"] == count);
   }
 
   TEST_CASE_FIXTURE(fixture, "a live session sees its notifications, and those of nobody else") {
     stream_client mine{node.data_port(), "?user=u-1&company=c-1&types=notification.*"};
     stream_client other{node.data_port(), "?user=u-2&company=c-1&types=notification.*"};
     REQUIRE(mine.greeting.status == 200);
-    people.api().publish(shipped(1, "u-1"));
-    people.api().publish(shipped(2, "u-2"));
+    recipients.api().publish(shipped(1, "u-1"));
+    recipients.api().publish(shipped(2, "u-2"));
     auto first = mine.event();
     REQUIRE(first);
     CHECK(first->data.find(R"("type":"notification.sent")") != std::string::npos);
@@ -140,8 +140,8 @@ TEST_SUITE("e2e/people") {
   }
 
   TEST_CASE_FIXTURE(fixture, "users read and mark their own notifications on the data port") {
-    people.api().publish(shipped(1, "u-1"));
-    people.api().publish(shipped(2, "u-2"));
+    recipients.api().publish(shipped(1, "u-1"));
+    recipients.api().publish(shipped(2, "u-2"));
     REQUIRE(eventually([&] { return notified("u-1") == 1 && notified("u-2") == 1; }));
     auto ask = [&](const std::string& line) {
       raw_client client{node.data_port()};
@@ -154,7 +154,7 @@ TEST_SUITE("e2e/people") {
     CHECK(!mine.has("Order o-2 shipped"));
     CHECK(ask("GET /api/notifications?user=u-1&company=c-2").has(R"("unread":0)"));
     auto id
-      = people.api().get("/api/notifications?userId=u-2")["notifications"][0]["id"].GetUint64();
+      = recipients.api().get("/api/notifications?userId=u-2")["notifications"][0]["id"].GetUint64();
     auto other = "/api/notifications/" + std::to_string(id);
     CHECK(ask("GET " + other + "?user=u-1").status == 404);
     CHECK(ask("POST " + other + "/read?user=u-1").status == 404);
@@ -166,9 +166,9 @@ TEST_SUITE("e2e/people") {
   }
 
   TEST_CASE_FIXTURE(fixture, "what somebody does not want is not sent, and read is read") {
-    people.put_contact("u-1", R"(,"muted":{"email":["*"],"notification":["order.updated"]})");
-    people.api().publish(shipped(1, "u-1"));
-    people.api().publish(
+    recipients.put_contact("u-1", R"(,"muted":{"email":["*"],"notification":["order.updated"]})");
+    recipients.api().publish(shipped(1, "u-1"));
+    recipients.api().publish(
       R"({"type":"order.updated","companyId":"c-1","userId":"u-1","data":{"orderId":"o-1",)"
       R"("status":"paid","previousStatus":"new"}})");
     REQUIRE(eventually([&] { return notified("u-1") == 1; }));
@@ -176,14 +176,15 @@ TEST_SUITE("e2e/people") {
     CHECK(mails().empty());
     CHECK(notified("u-1") == 1);
     auto id
-      = people.api().get("/api/notifications?userId=u-1")["notifications"][0]["id"].GetUint64();
-    people.api().post("/api/notifications/" + std::to_string(id) + "/read");
+      = recipients.api().get("/api/notifications?userId=u-1")["notifications"][0]["id"].GetUint64();
+    recipients.api().post("/api/notifications/" + std::to_string(id) + "/read");
     CHECK(notified("u-1") == 0);
-    CHECK(people.api().get("/api/notifications?userId=u-1&unread=true")["notifications"].Empty());
+    CHECK(
+      recipients.api().get("/api/notifications?userId=u-1&unread=true")["notifications"].Empty());
   }
 
   TEST_CASE_FIXTURE(fixture, "an order becomes a mail with its sheet, and a document to fetch") {
-    people.api().publish(
+    recipients.api().publish(
       R"({"type":"order.created","companyId":"c-1","userId":"u-1","data":{"orderId":"o-9",)"
       R"("total":129.5,"currency":"EUR","items":[{"sku":"Glöckchen","quantity":2,"price":64.75}],)"
       R"("status":"new"}})");
@@ -192,9 +193,9 @@ TEST_SUITE("e2e/people") {
     CHECK(mail.find("u-1@example.com") != std::string::npos);
     CHECK(mail.find("application/pdf") != std::string::npos);
     REQUIRE(
-      eventually([&] { return people.api().get("/api/documents")["documents"].Size() == 1; }));
-    auto id = people.api().get("/api/documents")["documents"][0]["id"].GetUint64();
-    auto file = people.api().admin().Get("/api/documents/" + std::to_string(id));
+      eventually([&] { return recipients.api().get("/api/documents")["documents"].Size() == 1; }));
+    auto id = recipients.api().get("/api/documents")["documents"][0]["id"].GetUint64();
+    auto file = recipients.api().admin().Get("/api/documents/" + std::to_string(id));
     REQUIRE(file);
     CHECK(file->get_header_value("Content-Type") == "application/pdf");
     std::ofstream{dir.path() + "/sheet.pdf", std::ios::binary} << file->body;

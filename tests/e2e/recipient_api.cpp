@@ -1,10 +1,10 @@
-#include "tests/e2e/people_api.hpp"
+#include "tests/e2e/recipient_api.hpp"
 
 #include <doctest/doctest.h>
 
 namespace carillon::test {
 
-void people_api::put_contact(const std::string& user, const std::string& more) {
+void recipient_api::put_contact(const std::string& user, const std::string& more) {
   auto answer = api_.admin().Put("/api/contacts/" + user,
                                  R"({"companyId":"c-1","email":")" + user
                                    + R"(@example.com","name":"Zoë )" + user + '"' + more + '}',
@@ -13,8 +13,8 @@ void people_api::put_contact(const std::string& user, const std::string& more) {
   REQUIRE_MESSAGE(answer->status == 200, answer->body);
 }
 
-void people_api::each(const std::string& path, const char* member,
-                      const std::function<void(const rapidjson::Value&)>& fn) {
+void recipient_api::each(const std::string& path, const char* member,
+                         const std::function<void(const rapidjson::Value&)>& fn) {
   auto begin = path + (path.find('?') == std::string::npos ? '?' : '&');
   std::string cursor;
   do {
@@ -26,7 +26,7 @@ void people_api::each(const std::string& path, const char* member,
   } while (!cursor.empty());
 }
 
-uint64_t people_api::jobs_left(const std::string& queue) {
+uint64_t recipient_api::jobs_left(const std::string& queue) {
   auto all = api_.get("/api/jobs/queues");
   uint64_t out = 0;
   for (const auto& x : all["queues"].GetArray())
@@ -36,14 +36,14 @@ uint64_t people_api::jobs_left(const std::string& queue) {
   return out;
 }
 
-std::map<std::string, uint64_t> people_api::counters() {
+std::map<std::string, uint64_t> recipient_api::counters() {
   std::map<std::string, uint64_t> out;
   each("/api/metrics", "metrics",
        [&](const auto& x) { out[x["type"].GetString()] += x["count"].GetUint64(); });
   return out;
 }
 
-uint64_t people_api::lag(const std::string& consumer) {
+uint64_t recipient_api::lag(const std::string& consumer) {
   return api_.get("/api/consumers/" + consumer)["lag"].GetUint64();
 }
 
