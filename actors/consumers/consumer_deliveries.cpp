@@ -4,6 +4,8 @@
 #include "actors/consumers/runners/effect_runner.hpp"
 #include "actors/consumers/runners/function_runner.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
 #include <algorithm>
 #include <string>
 #include <utility>

@@ -4,6 +4,7 @@
 #include "messages/actor_defaults.hpp"
 
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
 #include <utility>

@@ -1,5 +1,7 @@
 #include "actors/jobs/dispatched_queue.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
 #include <algorithm>
 #include <utility>
 

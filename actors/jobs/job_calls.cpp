@@ -2,6 +2,7 @@
 
 #include "messages/actor_defaults.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include <algorithm>

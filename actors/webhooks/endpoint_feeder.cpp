@@ -1,5 +1,7 @@
 #include "actors/webhooks/endpoint_feeder.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
 #include <unordered_map>
 #include <utility>
 

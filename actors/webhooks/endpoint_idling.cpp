@@ -1,5 +1,7 @@
 #include "actors/webhooks/endpoint_idling.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
 #include <algorithm>
 #include <chrono>
 

@@ -2,6 +2,8 @@
 
 #include "messages/actor_defaults.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
 #include <memory>
 #include <utility>
 

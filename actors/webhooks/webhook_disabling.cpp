@@ -5,6 +5,7 @@
 #include "messages/codec/described.hpp"
 
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include <memory>
 #include <utility>

@@ -4,6 +4,8 @@
 #include "actors/webhooks/endpoint_consumer.hpp"
 #include "messages/actor_defaults.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <memory>

@@ -4,6 +4,8 @@
 #include "base/uuid.hpp"
 #include "messages/actor_defaults.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
 #include <memory>
 #include <utility>
 

@@ -1,5 +1,6 @@
 #include "actors/webhooks/webhook_views.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include <algorithm>

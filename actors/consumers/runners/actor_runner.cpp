@@ -3,6 +3,8 @@
 #include "actors/consumers/runners/overdue.hpp"
 #include "messages/actor_defaults.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
 #include <utility>
 
 namespace carillon {
