@@ -26,7 +26,7 @@ public:
   };
 
   /// @param rows most rows of a group, > 0; a commit of more is a group of its own
-  explicit commit_queue(uint64_t rows = 512);
+  explicit commit_queue(uint64_t rows = 2048);
 
   bool empty() const noexcept {
     return waiting_.empty();
