@@ -51,10 +51,10 @@ public:
   void failed(delivery_key x, const std::string& key, std::string error, timestamp now,
               std::optional<timestamp> not_before, int status);
 
-  /// Ends an attempt that did not begin. False if there is no such row.
+  /// Ends an attempt that did not begin. False if the row is unknown.
   bool postpone(delivery_key x, timestamp due);
 
-  /// The row becomes a dead letter. False if there is no such row.
+  /// The row becomes a dead letter. False if the row is unknown.
   bool give_up(delivery_key x, dead_letter letter);
 
   /// Adds a stored row, or makes a known one that does not run due earlier.

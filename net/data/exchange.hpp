@@ -84,7 +84,8 @@ public:
   /// The last pending answer says `Connection: close`.
   void drain();
 
-  /// False beyond the bounds of a connection: nothing more is read for now.
+  /// False if the connection holds as many requests or unsent bytes as it may; it reads on once it
+  /// has fewer.
   bool has_room() const noexcept;
 
   /// No further request is read; answers are still to come.

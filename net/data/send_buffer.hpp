@@ -29,7 +29,7 @@ public:
   /// All are sent: nothing blocks, and no more memory than usual is kept.
   void clear();
 
-  /// The socket accepts no more for now.
+  /// The socket is full; the client has to read.
   void block(time_point now);
 
   /// The time of the last progress of a client that blocks. One that reads a byte now and then

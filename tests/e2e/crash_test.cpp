@@ -1,4 +1,5 @@
 #include "tests/e2e/node_process.hpp"
+#include "tests/support/random_run.hpp"
 
 #include <doctest/doctest.h>
 
@@ -161,26 +162,19 @@ void check_metrics(const node_process& node, uint64_t events) {
   CHECK(total == events);
 }
 
-unsigned cycles() {
-  const char* given = std::getenv("CARILLON_CRASH_CYCLES");
-  return given != nullptr ? static_cast<unsigned>(std::atoi(given)) : 20;
-}
-
 } // namespace
 
 TEST_SUITE("e2e/crash") {
   TEST_CASE("kill -9 at random moments under load loses and doubles nothing") {
-    auto seed = std::random_device{}();
-    if (const char* given = std::getenv("CARILLON_SEED"))
-      seed = static_cast<unsigned>(std::strtoul(given, nullptr, 10));
+    auto seed = seed_of_run();
     MESSAGE("seed ", seed);
     std::mt19937 rng{seed};
     temporary_directory dir;
     auto data = dir.path() + "/data";
     acknowledged acks;
-    for (unsigned cycle = 0; cycle < cycles(); ++cycle)
+    for (unsigned cycle = 0; cycle < crash_cycles(); ++cycle)
       run_and_kill(data, acks, cycle, rng);
-    REQUIRE(acks.seqs.size() > cycles());
+    REQUIRE(acks.seqs.size() > crash_cycles());
 
     node_process node{data};
     REQUIRE_MESSAGE(node.ready(), node.log());
@@ -194,7 +188,7 @@ TEST_SUITE("e2e/crash") {
     wait_for_consumers(node);
     check_audit(node, log.size());
     check_metrics(node, log.size());
-    MESSAGE(acks.seqs.size(), " acknowledged, ", log.size(), " in the log after ", cycles(),
+    MESSAGE(acks.seqs.size(), " acknowledged, ", log.size(), " in the log after ", crash_cycles(),
             " kills");
 
     // De-duplication across restarts: an id from the first cycles is acknowledged as it was.

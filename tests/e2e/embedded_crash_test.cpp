@@ -1,4 +1,5 @@
 #include "tests/support/process.hpp"
+#include "tests/support/random_run.hpp"
 
 #include <doctest/doctest.h>
 
@@ -37,11 +38,6 @@ bool saw_all(const std::string& file, const std::set<uint64_t>& acked) {
   return true;
 }
 
-unsigned cycles() {
-  const char* given = std::getenv("CARILLON_CRASH_CYCLES");
-  return given != nullptr ? static_cast<unsigned>(std::atoi(given)) : 20;
-}
-
 } // namespace
 
 TEST_SUITE("e2e/embedded_crash") {
@@ -54,7 +50,7 @@ TEST_SUITE("e2e/embedded_crash") {
     auto seen = dir.path() + "/seen";
     auto log = dir.path() + "/log";
     std::set<uint64_t> acked;
-    for (unsigned cycle = 0; cycle < cycles(); ++cycle) {
+    for (unsigned cycle = 0; cycle < crash_cycles(); ++cycle) {
       process app{CRASH_APP, {data, seen, std::to_string(1 + cycle * 1'000'000)}, log};
       REQUIRE(app.read_line() == "ready");
       // Kill it after a random number of acknowledgements.

@@ -1,6 +1,7 @@
 // Webhooks of a node that is killed.
 
 #include "tests/e2e/webhook_api.hpp"
+#include "tests/support/random_run.hpp"
 
 #include <doctest/doctest.h>
 
@@ -89,19 +90,6 @@ void publish_until_killed(const node_process& node, acknowledged& acks, unsigned
 
 const std::vector<std::string> brief{"--webhooks-timeout", "1s"};
 
-unsigned cycles() {
-  const char* given = std::getenv("CARILLON_CRASH_CYCLES");
-  return given != nullptr ? static_cast<unsigned>(std::atoi(given)) : 20;
-}
-
-unsigned seed_of_run() {
-  const char* given = std::getenv("CARILLON_SEED");
-  auto out = given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10))
-                              : std::random_device{}();
-  MESSAGE("seed ", out);
-  return out;
-}
-
 /// Runs a node for a moment under load; answers when all that it sent had come in.
 moment run_and_kill(const std::string& dir, const webhook_receiver& receiver, acknowledged& acks,
                     unsigned cycle, std::mt19937& rng) {
@@ -183,7 +171,9 @@ bool is_in_order(const std::vector<uint64_t>& arrivals) {
 
 TEST_SUITE("e2e/webhook_crash") {
   TEST_CASE("kill -9 at random moments loses nothing and repeats what was under way only") {
-    std::mt19937 rng{seed_of_run()};
+    const auto seed = seed_of_run();
+    MESSAGE("seed ", seed);
+    std::mt19937 rng{seed};
     temporary_directory dir;
     auto data = dir.path() + "/data";
     // Of the receiver's thread.
@@ -211,7 +201,7 @@ TEST_SUITE("e2e/webhook_crash") {
     }
     acknowledged acks;
     std::vector<moment> kills;
-    for (unsigned cycle = 0; cycle < cycles(); ++cycle)
+    for (unsigned cycle = 0; cycle < crash_cycles(); ++cycle)
       kills.push_back(run_and_kill(data, receiver, acks, cycle, rng));
 
     node_process node{data, brief};
@@ -220,7 +210,7 @@ TEST_SUITE("e2e/webhook_crash") {
       CAPTURE(x.name);
       CHECK(eventually([&] { return all_arrived(receiver, x, acks); }, 60s));
     }
-    REQUIRE(acks.events.size() > cycles());
+    REQUIRE(acks.events.size() > crash_cycles());
     for (const auto& x : subscribers) {
       CAPTURE(x.name);
       auto requests = receiver.received(x.url);
@@ -238,7 +228,7 @@ TEST_SUITE("e2e/webhook_crash") {
     webhook_api api{node};
     CHECK(api.get("/api/dead-letters")["deadLetters"].Empty());
     CHECK(api.get("/api/audit/verify")["valid"].GetBool());
-    MESSAGE(acks.events.size(), " acknowledged, ", cycles(), " kills");
+    MESSAGE(acks.events.size(), " acknowledged, ", crash_cycles(), " kills");
   }
 
   TEST_CASE("retries that are due in the future survive a kill") {

@@ -2,6 +2,7 @@
 
 #include "tests/e2e/recipient_api.hpp"
 #include "tests/peers/mail_box.hpp"
+#include "tests/support/random_run.hpp"
 
 #include <doctest/doctest.h>
 
@@ -57,19 +58,6 @@ void publish_until_killed(const node_process& node, acknowledged& acks, unsigned
     std::lock_guard guard{acks.mutex};
     acks.types[answer["seq"].GetUint64()] = type;
   }
-}
-
-unsigned cycles() {
-  const char* given = std::getenv("CARILLON_CRASH_CYCLES");
-  return given != nullptr ? static_cast<unsigned>(std::atoi(given)) : 20;
-}
-
-unsigned seed_of_run() {
-  const char* given = std::getenv("CARILLON_SEED");
-  auto out = given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10))
-                              : std::random_device{}();
-  MESSAGE("seed ", out);
-  return out;
 }
 
 void run_and_kill(const std::string& dir, const std::vector<std::string>& options,
@@ -139,7 +127,9 @@ std::multiset<std::string> announced(recipient_api& recipients) {
 TEST_SUITE("peers/recipients_crash") {
   TEST_CASE("kill -9 at random moments: one job, notification and counter per event, and a mail "
             "that comes again is the same mail") {
-    std::mt19937 rng{seed_of_run()};
+    const auto seed = seed_of_run();
+    MESSAGE("seed ", seed);
+    std::mt19937 rng{seed};
     temporary_directory dir;
     auto data = dir.path() + "/data";
     mail_box box;
@@ -154,7 +144,7 @@ TEST_SUITE("peers/recipients_crash") {
       node.child().kill();
     }
     acknowledged acks;
-    for (unsigned cycle = 0; cycle < cycles(); ++cycle)
+    for (unsigned cycle = 0; cycle < crash_cycles(); ++cycle)
       run_and_kill(data, options, acks, cycle, rng);
 
     node_process node{data, options};
@@ -169,7 +159,7 @@ TEST_SUITE("peers/recipients_crash") {
     auto stored = stored_events(recipients);
     for (const auto& [seq, type] : acks.types)
       CHECK(stored[type].contains(seq));
-    REQUIRE(acks.types.size() > cycles());
+    REQUIRE(acks.types.size() > crash_cycles());
 
     auto created = of_types(stored, {"order.created"});
     auto shipped = of_types(stored, {"order.shipped"});
@@ -227,7 +217,7 @@ TEST_SUITE("peers/recipients_crash") {
       }
     }
     CHECK(with_sheet == created.size());
-    MESSAGE(acks.types.size(), " events, ", cycles(), " kills, ", notifications, " notifications, ",
-            mails.size(), " mails, ", repeats, " of them again");
+    MESSAGE(acks.types.size(), " events, ", crash_cycles(), " kills, ", notifications,
+            " notifications, ", mails.size(), " mails, ", repeats, " of them again");
   }
 }

@@ -1,5 +1,6 @@
 #include "actors/consumers/delivery_window.hpp"
 
+#include "tests/actors/consumers/delivery_window_policy.hpp"
 #include "tests/support/events.hpp"
 
 #include <doctest/doctest.h>
@@ -8,22 +9,12 @@
 #include <random>
 
 using namespace carillon;
+using namespace carillon::test;
 using namespace std::chrono_literals;
 
 // A random walk against a model of the store.
 
 namespace {
-
-constexpr timestamp t0 = from_micros(1'000'000'000);
-
-consumer_policy policy_of(delivery_order order, uint32_t attempts = 3, size_t window = 8) {
-  consumer_policy out;
-  out.order = order;
-  out.max_attempts = attempts;
-  out.retry_schedule = {1s, 10s};
-  out.window = window;
-  return out;
-}
 
 /// Durable state, and effects outside.
 struct world {

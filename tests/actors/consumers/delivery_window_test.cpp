@@ -1,5 +1,6 @@
 #include "actors/consumers/delivery_window.hpp"
 
+#include "tests/actors/consumers/delivery_window_policy.hpp"
 #include "tests/support/events.hpp"
 
 #include <doctest/doctest.h>
@@ -7,20 +8,10 @@
 #include <algorithm>
 
 using namespace carillon;
+using namespace carillon::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr timestamp t0 = from_micros(1'000'000'000);
-
-consumer_policy policy_of(delivery_order order, uint32_t attempts = 3, size_t window = 8) {
-  consumer_policy out;
-  out.order = order;
-  out.max_attempts = attempts;
-  out.retry_schedule = {1s, 10s};
-  out.window = window;
-  return out;
-}
 
 std::vector<position> positions(const std::vector<event_ptr>& xs) {
   std::vector<position> out;

@@ -1,4 +1,5 @@
 #include "tests/actors/webhooks/webhook_world.hpp"
+#include "tests/support/random_run.hpp"
 
 #include <random>
 #include <set>
@@ -234,11 +235,6 @@ struct simulation : webhook_world {
   }
 };
 
-uint64_t environment_number(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
-
 void simulate(uint64_t seed, size_t deliveries, bool with_crashes) {
   MESSAGE("seed ", seed);
   simulation world{seed};
@@ -274,12 +270,10 @@ void simulate(uint64_t seed, size_t deliveries, bool with_crashes) {
 
 TEST_SUITE("actors/webhook_simulation") {
   TEST_CASE("without crashes every delivery follows the rules to the letter") {
-    simulate(environment_number("CARILLON_SEED", std::random_device{}()),
-             environment_number("CARILLON_SIMULATION_DELIVERIES", 50'000), false);
+    simulate(seed_of_run(), environment_number("CARILLON_SIMULATION_DELIVERIES", 50'000), false);
   }
 
   TEST_CASE("with crashes nothing is lost, and repeated at most what was in flight") {
-    simulate(environment_number("CARILLON_SEED", std::random_device{}()),
-             environment_number("CARILLON_SIMULATION_DELIVERIES", 60'000), true);
+    simulate(seed_of_run(), environment_number("CARILLON_SIMULATION_DELIVERIES", 60'000), true);
   }
 }

@@ -1,4 +1,5 @@
 #include "tests/net/data/data_port_fixture.hpp"
+#include "tests/support/random_run.hpp"
 
 #include <cstdlib>
 #include <random>
@@ -86,12 +87,6 @@ private:
   std::mt19937 random_;
 };
 
-uint32_t new_seed() {
-  if (const char* given = std::getenv("CARILLON_SEED"))
-    return static_cast<uint32_t>(std::strtoul(given, nullptr, 10));
-  return std::random_device{}();
-}
-
 size_t count(std::string_view text, std::string_view what) {
   size_t out = 0;
   for (auto at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1))
@@ -104,7 +99,7 @@ size_t count(std::string_view text, std::string_view what) {
 TEST_SUITE("net/data_port fuzz") {
   TEST_CASE_FIXTURE(port_fixture, "mutated requests never break the port") {
     start();
-    auto seed = new_seed();
+    auto seed = seed_of_run();
     MESSAGE("CARILLON_SEED=" << seed);
     mutator random{seed};
     auto valid = valid_requests();

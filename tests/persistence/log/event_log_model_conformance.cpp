@@ -1,4 +1,5 @@
 #include "tests/persistence/test_store.hpp"
+#include "tests/support/random_run.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -165,12 +166,6 @@ void check_all(storage& store, const model& all, world& w, size_t rounds) {
   }
 }
 
-uint32_t seed() {
-  const char* given = std::getenv("CARILLON_SEED");
-  return given != nullptr ? static_cast<uint32_t>(std::strtoul(given, nullptr, 10))
-                          : std::random_device{}();
-}
-
 void append_to(model& all, event_log& log, world& w, size_t count) {
   std::vector<draft_ptr> drafts;
   for (size_t i = 0; i < count; ++i)
@@ -183,7 +178,7 @@ void append_to(model& all, event_log& log, world& w, size_t count) {
 
 TEST_SUITE("persistence/event_log_model") {
   TEST_CASE("random questions get the plain answer at every progress of the index") {
-    const auto chosen = seed();
+    const auto chosen = seed_of_run();
     INFO("CARILLON_SEED=" << chosen);
     world w{chosen};
     const auto store = make_test_store();

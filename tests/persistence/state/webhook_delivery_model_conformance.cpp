@@ -1,4 +1,5 @@
 #include "tests/persistence/state/state_fixture.hpp"
+#include "tests/support/random_run.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -26,12 +27,6 @@ struct by_key {
 };
 
 using model = std::map<webhook_delivery_key, kept, by_key>;
-
-uint32_t seed() {
-  const char* given = std::getenv("CARILLON_SEED");
-  return given != nullptr ? static_cast<uint32_t>(std::strtoul(given, nullptr, 10))
-                          : std::random_device{}();
-}
 
 /// Draws everything from one seed.
 class world {
@@ -205,7 +200,7 @@ void step(state_fixture& f, model& all, world& w) {
 
 TEST_SUITE("persistence/webhook_delivery_model") {
   TEST_CASE("random attempts, resends and trims leave what a plain map has") {
-    const auto chosen = seed();
+    const auto chosen = seed_of_run();
     INFO("CARILLON_SEED=" << chosen);
     world w{chosen};
     state_fixture f;

@@ -1,34 +1,10 @@
-#include "tests/persistence/state/state_fixture.hpp"
+#include "tests/persistence/state/webhook_secret_steps.hpp"
 
 // The contract of every state_store about the secrets of webhooks.
 
 namespace carillon::test {
 
-namespace {
-
 using namespace std::chrono_literals;
-
-const operator_stamp by_key{"key:1", "10.0.0.9"};
-
-std::vector<std::string> secrets_of(state_fixture& f, uint64_t id) {
-  std::vector<std::string> all;
-  for (const auto& x : must(f.state->webhooks().get(get_webhook{.id = id})).secrets)
-    all.push_back(x.sealed);
-  return all;
-}
-
-void rotate(state_fixture& f, uint64_t id, std::string text, timestamp old_expire_at,
-            timestamp now = epoch) {
-  must(f.state->webhooks().add_secret({.id = id,
-                                       .secret = make_secret(std::move(text), now),
-                                       .old_expire_at = old_expire_at,
-                                       .by = by_key},
-                                      now));
-}
-
-using texts = std::vector<std::string>;
-
-} // namespace
 
 TEST_SUITE("persistence/webhook_store") {
   TEST_CASE("a new secret is in front, and those before it expire") {

@@ -1,4 +1,4 @@
-#include "tests/persistence/state/state_fixture.hpp"
+#include "tests/persistence/state/webhook_secret_steps.hpp"
 
 #include <functional>
 
@@ -10,31 +10,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const operator_stamp by_key{"key:1", "10.0.0.9"};
-
 webhook_change change_of_url(std::string url) {
   webhook_change x;
   x.url = std::move(url);
   return x;
 }
 
-std::vector<std::string> secrets_of(state_fixture& f, uint64_t id) {
-  std::vector<std::string> all;
-  for (const auto& x : must(f.state->webhooks().get(get_webhook{.id = id})).secrets)
-    all.push_back(x.sealed);
-  return all;
-}
-
-void rotate(state_fixture& f, uint64_t id, std::string text, timestamp old_expire_at,
-            timestamp now = epoch) {
-  must(f.state->webhooks().add_secret({.id = id,
-                                       .secret = make_secret(std::move(text), now),
-                                       .old_expire_at = old_expire_at,
-                                       .by = by_key},
-                                      now));
-}
-
-using texts = std::vector<std::string>;
 using numbers = std::vector<uint64_t>;
 
 numbers follow(state_fixture& f, list_request page) {
