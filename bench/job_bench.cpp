@@ -75,7 +75,7 @@ struct world {
                                 .company_id = {},
                                 .run_at = {}});
     caf::scoped_actor self{system, true};
-    self->request(node->handles().jobs, 30s, std::move(request))
+    self->request(node->handles().state_writer.jobs, 30s, std::move(request))
       .receive([](const enqueued_jobs&) {},
                [](const caf::error& reason) { fail(to_failure(reason).detail); });
   }

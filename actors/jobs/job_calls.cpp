@@ -12,49 +12,9 @@
 
 namespace carillon {
 
-namespace {
-
-/// Drafts in one request; ends of attempts wait behind it.
-constexpr size_t max_drafts = 1'000;
-
-} // namespace
-
 job_calls::job_calls(job_dispatcher_actor::pointer self, const job_dispatcher_env& env,
                      dispatched_queues& queues, std::function<void()> changed)
   : self_(self), env_(env), queues_(queues), changed_(std::move(changed)) {
-}
-
-caf::result<enqueued_jobs> job_calls::enqueue(const enqueue_jobs& x) {
-  if (x.drafts.size() > max_drafts)
-    return to_error({ec::too_large, "at most 1000 jobs are enqueued at a time", {}});
-  for (const auto& draft : x.drafts)
-    if (auto valid = check(draft); !valid)
-      return to_error(valid.error());
-  // The store announces the jobs when they are durable.
-  return self_->delegate(env_.state_writer, x);
-}
-
-caf::result<job> job_calls::retry(const retry_job& x) {
-  auto promise = self_->make_response_promise<job>();
-  self_->request(env_.state_writer, store_deadline, x)
-    .then(
-      [this, promise](const job& found) mutable {
-        if (auto i = queues_.find(std::string{queue_of(found.kind)}); i != queues_.end())
-          i->second.leases().wake();
-        promise.deliver(found);
-        changed_();
-      },
-      [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
-  return promise;
-}
-
-caf::result<uint64_t> job_calls::retry(const retry_jobs& x) {
-  // The store announces the jobs when they are durable.
-  return self_->delegate(env_.state_writer, x);
-}
-
-caf::result<job> job_calls::cancel(const cancel_job& x) {
-  return self_->delegate(env_.state_writer, x);
 }
 
 caf::result<atom::done> job_calls::pause(const pause_job_queue& x) {

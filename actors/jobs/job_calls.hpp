@@ -8,7 +8,7 @@
 
 namespace carillon {
 
-/// What applications and operators ask of the job dispatcher. Part of it, on whose thread it runs.
+/// What operators ask of the job dispatcher about its queues. Part of it, on whose thread it runs.
 class job_calls {
 public:
   /// @param self the dispatcher, which outlives this, as `env` and `queues` do
@@ -18,10 +18,6 @@ public:
 
   // Errors of each: those of the request.
 
-  caf::result<enqueued_jobs> enqueue(const enqueue_jobs& x);
-  caf::result<job> retry(const retry_job& x);
-  caf::result<uint64_t> retry(const retry_jobs& x);
-  caf::result<job> cancel(const cancel_job& x);
   caf::result<atom::done> pause(const pause_job_queue& x);
 
   /// All queues by name, those without jobs as well.

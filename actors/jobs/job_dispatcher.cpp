@@ -181,10 +181,6 @@ job_dispatcher(job_dispatcher_actor::stateful_pointer<job_dispatcher_state> self
   return {
     [st](atom::committed) { st->on_committed(); },
     [st](const job_queue_ptr& x) { return st->add(x); },
-    [st](const enqueue_jobs& x) { return st->calls().enqueue(x); },
-    [st](const retry_job& x) { return st->calls().retry(x); },
-    [st](const retry_jobs& x) { return st->calls().retry(x); },
-    [st](const cancel_job& x) { return st->calls().cancel(x); },
     [st](const pause_job_queue& x) { return st->calls().pause(x); },
     [st](const list_job_queues&) { return st->calls().list(); },
     [st](atom::drain) { return st->drain(); },

@@ -25,14 +25,12 @@ struct job_queue;
 /// See `messages/jobs/queue.hpp`. Opaque here.
 using job_queue_ptr = std::shared_ptr<const job_queue>;
 
-/// JOB DISPATCHER: hands due jobs to workers, and records the outcomes.
+/// JOB DISPATCHER: hands due jobs to workers, and records the outcomes. Jobs are enqueued, retried
+/// and cancelled by the state actor, which announces them to the dispatcher when they are durable.
 using job_dispatcher_actor = effect_listener_actor::extend<
   // Runs the jobs of this queue from now on. Errors: `ec::conflict` (known already),
   // `ec::invalid_argument`.
   caf::replies_to<job_queue_ptr>::with<atom::done>,
-  caf::replies_to<enqueue_jobs>::with<enqueued_jobs>, caf::replies_to<retry_job>::with<job>,
-  // The number of changed jobs.
-  caf::replies_to<retry_jobs>::with<uint64_t>, caf::replies_to<cancel_job>::with<job>,
   // Errors: `ec::not_found` (no such queue).
   caf::replies_to<pause_job_queue>::with<atom::done>,
   // Includes queues that have jobs but are not registered.

@@ -23,7 +23,8 @@ struct enqueued_job {
 
 using enqueued_jobs = std::vector<enqueued_job>;
 
-/// Enqueues jobs that no event causes.
+/// Enqueues jobs that no event causes, all or none; at most 1,000. Errors: those of
+/// `check(const job_draft&)`, `too_large`.
 struct enqueue_jobs {
   using answer = enqueued_jobs;
   std::vector<job_draft> drafts;

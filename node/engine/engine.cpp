@@ -163,7 +163,8 @@ expected<void> engine::add_job_queue(job_queue x) {
 expected<enqueued_job> engine::enqueue(job_draft x) {
   enqueue_jobs request;
   request.drafts.push_back(std::move(x));
-  auto made = ask<enqueued_jobs>(parts_->sys, parts_->jobs, job_deadline, std::move(request));
+  auto made
+    = ask<enqueued_jobs>(parts_->sys, parts_->state_writer.jobs, job_deadline, std::move(request));
   if (!made)
     return made.error();
   if (made->empty())

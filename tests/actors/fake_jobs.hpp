@@ -175,8 +175,12 @@ inline caf::behavior fake_job_store(caf::event_based_actor* self, fake_jobs* st)
                                                 }
                                               return n;
                                             }),
-    unless_broken<retry_job, job>(
-      self, st, [st](const retry_job& x) { return changed(*st, x.id, job_state::queued); }),
+    unless_broken<retry_job, job>(self, st,
+                                  [st](const retry_job& x) {
+                                    auto out = changed(*st, x.id, job_state::queued);
+                                    st->tell();
+                                    return out;
+                                  }),
     unless_broken<cancel_job, job>(
       self, st, [st](const cancel_job& x) { return changed(*st, x.id, job_state::cancelled); }),
     unless_broken<pause_job_queue, atom::done>(self, st,

@@ -37,11 +37,22 @@ expected<R> ask_dispatcher(const call& c, Request request) {
   return ask<R>(c, c.ctx.backend.jobs, std::move(request));
 }
 
-template <class R, class Request>
-expected<R> ask_store(const call& c, Request request) {
-  if (c.ctx.backend.state_reader.jobs == nullptr)
+template <class Request>
+expected<typename Request::answer> ask_state(const call& c, const state_handles& state,
+                                             Request request) {
+  if (state.jobs == nullptr)
     return no_jobs_here();
-  return ask<R>(c, c.ctx.backend.state_reader.jobs, std::move(request));
+  return ask<typename Request::answer>(c, state.jobs, std::move(request));
+}
+
+template <class Request>
+auto read(const call& c, Request request) {
+  return ask_state(c, c.ctx.backend.state_reader, std::move(request));
+}
+
+template <class Request>
+auto write(const call& c, Request request) {
+  return ask_state(c, c.ctx.backend.state_writer, std::move(request));
 }
 
 /// Everything but the payload.
@@ -90,7 +101,7 @@ expected<answer> change_job(call& c) {
   auto id = id_of(c);
   if (!id)
     return id.error();
-  auto now = ask_dispatcher<job>(c, Request{*id, c.bound_company(), c.stamp()});
+  auto now = write(c, Request{*id, c.bound_company(), c.stamp()});
   if (!now)
     return now.error();
   return describe(*now);
@@ -134,7 +145,7 @@ expected<answer> show_jobs(call& c) {
     return *q.fault();
   if (request.kind && !is_job_kind(*request.kind))
     return failure{ec::invalid_argument, "this is no kind of jobs, and no queue", "kind"};
-  auto page = ask_store<job_page>(c, std::move(request));
+  auto page = read(c, std::move(request));
   if (!page)
     return page.error();
   return answer_page("jobs", *page, q, as_object(put_members));
@@ -144,7 +155,7 @@ expected<answer> show_job(call& c) {
   auto id = id_of(c);
   if (!id)
     return id.error();
-  auto found = ask_store<job>(c, get_job{*id, c.bound_company()});
+  auto found = read(c, get_job{*id, c.bound_company()});
   if (!found)
     return found.error();
   return describe(*found);
@@ -178,7 +189,7 @@ expected<answer> retry_dead_jobs(call& c) {
   constexpr size_t most_pages = 1'000;
   uint64_t retried = 0;
   for (size_t page = 0; page < most_pages; ++page) {
-    auto count = ask_dispatcher<uint64_t>(c, request);
+    auto count = write(c, request);
     if (!count)
       return count.error();
     retried += *count;

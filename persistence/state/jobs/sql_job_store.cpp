@@ -51,6 +51,9 @@ const sql_query trim_jobs{"trim_jobs",
 
 } // namespace q
 
+/// Drafts in one request; ends of attempts wait behind it.
+constexpr size_t max_drafts = 1'000;
+
 job_state state_after(const finished_job& x) {
   if (x.outcome.what == job_outcome::verdict::done && !x.returned)
     return job_state::done;
@@ -70,6 +73,8 @@ audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action
 } // namespace
 
 expected<enqueued_jobs> sql_job_store::enqueue(const enqueue_jobs& x, timestamp now) {
+  if (x.drafts.size() > max_drafts)
+    return failure{ec::too_large, "at most 1000 jobs are enqueued at a time", {}};
   return db_.writing([&]() -> expected<enqueued_jobs> {
     enqueued_jobs out;
     for (const auto& draft : x.drafts) {

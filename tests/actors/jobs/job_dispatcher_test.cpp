@@ -121,10 +121,10 @@ TEST_SUITE("actors/job_dispatcher") {
     start();
     auto id = enqueue("a.x");
     works = true;
-    REQUIRE(ask<job>(dispatcher, retry_job{id, {}, {}}));
+    REQUIRE(ask<job>(state, retry_job{id, {}, {}}));
     CHECK(at(id).state == job_state::done);
     auto later = enqueue("a.x", 1, 0, now() + 1h);
-    REQUIRE(ask<job>(dispatcher, cancel_job{later, {}, {}}));
+    REQUIRE(ask<job>(state, cancel_job{later, {}, {}}));
     pass_in_steps(2h, 1min);
     CHECK(at(later).state == job_state::cancelled);
   }
@@ -360,38 +360,6 @@ TEST_SUITE("actors/job_dispatcher") {
     CHECK(all->at(1).queue == "z");
     CHECK(all->at(1).queued == 2);
     CHECK(to_failure(pause("z", true).error()).code == ec::not_found);
-  }
-
-  TEST_CASE_FIXTURE(job_world, "what is no job is not enqueued") {
-    has_queue("a");
-    start();
-    auto refusal = [&](auto change) {
-      job_draft x{.kind = "a.x", .key = "k", .payload = "{}"};
-      change(x);
-      auto answer = ask<enqueued_jobs>(dispatcher, enqueue_jobs{{x}});
-      return answer ? std::string{} : to_failure(answer.error()).field;
-    };
-    for (const auto* bad : {"", "A", ".a", "a b", "1"})
-      CHECK(refusal([&](job_draft& x) { x.kind = bad; }) == "kind");
-    CHECK(refusal([](job_draft& x) { x.kind = std::string(65, 'a'); }) == "kind");
-    CHECK(refusal([](job_draft& x) { x.key = ""; }) == "key");
-    CHECK(refusal([](job_draft& x) { x.key = std::string(257, 'a'); }) == "key");
-    CHECK(refusal([](job_draft& x) { x.key = "a\nb"; }) == "key");
-    CHECK(refusal([](job_draft& x) { x.key = "\xff"; }) == "key");
-    CHECK(refusal([](job_draft& x) { x.company_id = "a\n"; }) == "companyId");
-    CHECK(refusal([](job_draft& x) { x.priority = 101; }) == "priority");
-    CHECK(refusal([](job_draft& x) { x.priority = -101; }) == "priority");
-    for (const auto* bad : {"", "[]", "1", "{", "{} {}", R"({"a":1,"a":2})"})
-      CHECK(refusal([&](job_draft& x) { x.payload = bad; }) == "payload");
-    CHECK(refusal(
-            [](job_draft& x) { x.payload = R"({"a":")" + std::string(256UL * 1024, 'x') + "\"}"; })
-          == "payload");
-    CHECK(store.jobs.empty());
-    CHECK(refusal([](job_draft&) {}).empty());
-    CHECK(at(1).state == job_state::done);
-    enqueue_jobs many;
-    many.drafts.resize(1'001, {.kind = "a.x", .key = "k", .payload = "{}"});
-    CHECK(to_failure(ask<enqueued_jobs>(dispatcher, many).error()).code == ec::too_large);
   }
 
   TEST_CASE_FIXTURE(job_world, "ended jobs are trimmed in pages, when they have been kept enough") {

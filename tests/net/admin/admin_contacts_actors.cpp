@@ -188,6 +188,15 @@ caf::behavior admin_contacts_state(caf::event_based_actor* self, admin_data* dat
     [=](const list_jobs& x) {
       return reply<job_page>(self, data, false, [&] { return jobs_of(*data, x); });
     },
+    [=](const retry_job& x) {
+      return reply<job>(self, data, true, [&] { return retry(*data, x); });
+    },
+    [=](const retry_jobs& x) {
+      return reply<uint64_t>(self, data, true, [&] { return retry(*data, x); });
+    },
+    [=](const cancel_job& x) {
+      return reply<job>(self, data, true, [&] { return cancel(*data, x); });
+    },
     [=](const get_job& x) {
       return reply<job>(self, data, false, [&] { return find_job(*data, x.id, x.company_id); });
     },

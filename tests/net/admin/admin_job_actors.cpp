@@ -31,19 +31,6 @@ expected<job> change(admin_data& data, const Request& x, job_state to, IsRefused
   return *found;
 }
 
-expected<uint64_t> retry_all(admin_data& data, const retry_jobs& x) {
-  data.stamps.push_back(x.by);
-  uint64_t count = 0;
-  for (auto& y : data.jobs)
-    if (count < x.limit && y.state == job_state::dead
-        && (!x.company_id || y.company_id == *x.company_id)
-        && (x.kind.empty() || y.kind == x.kind || queue_of(y.kind) == x.kind)) {
-      y.state = job_state::queued;
-      ++count;
-    }
-  return count;
-}
-
 expected<atom::done> pause(admin_data& data, const pause_job_queue& x) {
   for (auto& queue : data.job_queues)
     if (queue.queue == x.queue) {
@@ -87,27 +74,33 @@ expected<job> find_job(admin_data& data, uint64_t id, const std::optional<std::s
   return *found;
 }
 
+expected<job> retry(admin_data& data, const retry_job& x) {
+  return change(data, x, job_state::queued,
+                [](auto s) { return s == job_state::running || s == job_state::done; });
+}
+
+expected<uint64_t> retry(admin_data& data, const retry_jobs& x) {
+  data.stamps.push_back(x.by);
+  uint64_t count = 0;
+  for (auto& y : data.jobs)
+    if (count < x.limit && y.state == job_state::dead
+        && (!x.company_id || y.company_id == *x.company_id)
+        && (x.kind.empty() || y.kind == x.kind || queue_of(y.kind) == x.kind)) {
+      y.state = job_state::queued;
+      ++count;
+    }
+  return count;
+}
+
+expected<job> cancel(admin_data& data, const cancel_job& x) {
+  return change(data, x, job_state::cancelled, [](auto s) { return s != job_state::queued; });
+}
+
 job_dispatcher_actor::behavior_type admin_job_dispatcher(job_dispatcher_actor::pointer self,
                                                          admin_data* data) {
   return {
     [](atom::committed) {},
     [](const job_queue_ptr&) { return atom::done_v; },
-    [](const enqueue_jobs&) { return enqueued_jobs{}; },
-    [=](const retry_job& x) {
-      return reply<job>(self, data, true, [&] {
-        return change(*data, x, job_state::queued,
-                      [](auto s) { return s == job_state::running || s == job_state::done; });
-      });
-    },
-    [=](const retry_jobs& x) {
-      return reply<uint64_t>(self, data, true, [&] { return retry_all(*data, x); });
-    },
-    [=](const cancel_job& x) {
-      return reply<job>(self, data, true, [&] {
-        return change(*data, x, job_state::cancelled,
-                      [](auto s) { return s != job_state::queued; });
-      });
-    },
     [=](const pause_job_queue& x) {
       return reply<atom::done>(self, data, true, [&] { return pause(*data, x); });
     },

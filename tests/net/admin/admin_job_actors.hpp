@@ -15,7 +15,13 @@ expected<job_page> jobs_of(admin_data& data, const list_jobs& x);
 /// Errors: `not_found`.
 expected<job> find_job(admin_data& data, uint64_t id, const std::optional<std::string>& company);
 
-/// A job dispatcher that changes `admin_data::jobs` and `job_queues`.
+// Errors of each: `not_found`, `conflict`.
+
+expected<job> retry(admin_data& data, const retry_job& x);
+expected<uint64_t> retry(admin_data& data, const retry_jobs& x);
+expected<job> cancel(admin_data& data, const cancel_job& x);
+
+/// A job dispatcher that changes `admin_data::job_queues`.
 job_dispatcher_actor::behavior_type admin_job_dispatcher(job_dispatcher_actor::pointer self,
                                                          admin_data* data);
 

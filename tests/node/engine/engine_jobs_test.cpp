@@ -134,7 +134,7 @@ TEST_SUITE("node/engine_jobs") {
                                   .payload = "{}",
                                   .company_id = {},
                                   .run_at = {}});
-      auto made = ask<enqueued_jobs>(node->handles().jobs, request);
+      auto made = ask<enqueued_jobs>(node->handles().state_writer.jobs, request);
       REQUIRE(made);
       CHECK(made->size() == 500);
     }

@@ -77,6 +77,9 @@ TEST_SUITE("persistence/jobs") {
     auto wrong = f.state->jobs().enqueue({.drafts = {draft("d"), draft("e", "No Kind")}}, epoch);
     REQUIRE(!wrong);
     CHECK(wrong.error().code == ec::invalid_argument);
+    auto many = f.state->jobs().enqueue({.drafts = {1'001, draft("f")}}, epoch);
+    REQUIRE(!many);
+    CHECK(many.error().code == ec::too_large);
     CHECK(must(f.state->jobs().list({})).items.size() == 3);
   }
 
