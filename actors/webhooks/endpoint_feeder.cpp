@@ -2,6 +2,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -12,6 +13,15 @@ namespace {
 /// Replays that wait for one endpoint to start.
 constexpr size_t max_finders = 100;
 
+std::vector<event_ptr> in_order(const std::vector<const webhook_matches::group*>& groups) {
+  std::vector<event_ptr> out;
+  for (const auto* x : groups)
+    out.insert(out.end(), x->events.begin(), x->events.end());
+  if (groups.size() > 1)
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a->seq < b->seq; });
+  return out;
+}
+
 } // namespace
 
 endpoint_feeder::endpoint_feeder(webhook_hub_actor::pointer self, webhook_registry& registry,
@@ -21,13 +31,14 @@ endpoint_feeder::endpoint_feeder(webhook_hub_actor::pointer self, webhook_regist
 
 void endpoint_feeder::on_matches(const webhook_matches& x) {
   registry_.matched(x.to);
-  std::unordered_map<uint64_t, std::vector<event_ptr>> found;
-  for (const auto& [id, event] : x.items)
-    found[id].push_back(event);
-  for (auto& [id, events] : found) {
+  std::unordered_map<uint64_t, groups> found;
+  for (const auto& group : x.groups)
+    for (auto id : group.webhooks)
+      found[id].push_back(&group);
+  for (const auto& [id, of] : found) {
     auto* y = endpoints_.table().find(id);
     if (y != nullptr && y->runs())
-      feed(*y, std::move(events));
+      feed(*y, of);
     else if (y == nullptr)
       endpoints_.start(id);
     else
@@ -35,7 +46,12 @@ void endpoint_feeder::on_matches(const webhook_matches& x) {
   }
 }
 
-void endpoint_feeder::feed(running_endpoint& x, std::vector<event_ptr> events) {
+void endpoint_feeder::feed(running_endpoint& x, const groups& of) {
+  if (x.feed.is_behind()) {
+    note_work(x);
+    return;
+  }
+  auto events = in_order(of);
   x.feed.drop_known(events);
   if (events.empty())
     return;

@@ -30,8 +30,10 @@ public:
   void acknowledge(const batch_taker_actor& x);
 
 private:
+  using groups = std::vector<const webhook_matches::group*>;
+
   void note_work(running_endpoint& x) const;
-  void feed(running_endpoint& x, std::vector<event_ptr> events);
+  void feed(running_endpoint& x, const groups& of);
 
   webhook_hub_actor::pointer self_;
   webhook_registry& registry_;

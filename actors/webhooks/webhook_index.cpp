@@ -6,6 +6,9 @@ namespace carillon {
 
 namespace {
 
+/// Types per company whose webhooks are kept at hand.
+constexpr size_t known_types = 256;
+
 template <class T>
 bool drop(std::vector<T>& from, const T& x) {
   std::erase(from, x);
@@ -64,6 +67,7 @@ void webhook_index::erase(uint64_t id) {
 
 void webhook_index::link(entry& x) {
   auto& to = tenants_[x.company_id];
+  to.known.clear();
   if (names_many(x.types)) {
     to.broad.push_back(&x);
     return;
@@ -80,6 +84,7 @@ void webhook_index::unlink(entry& x) {
   if (i == tenants_.end())
     return;
   auto& from = i->second;
+  from.known.clear();
   if (names_many(x.types))
     drop(from.broad, &x);
   else
@@ -89,6 +94,22 @@ void webhook_index::unlink(entry& x) {
         from.exact.erase(list);
   if (from.broad.empty() && from.exact.empty())
     tenants_.erase(i);
+}
+
+const std::vector<webhook_index::entry*>& webhook_index::tenant::find(const std::string& type) {
+  auto i = known.find(type);
+  if (i != known.end())
+    return i->second;
+  if (known.size() >= known_types)
+    known.clear();
+  auto& out = known[type];
+  if (auto list = exact.find(type); list != exact.end())
+    out = list->second;
+  auto fits = [&](const type_pattern& p) { return p.matches(type); };
+  for (auto* x : broad)
+    if (x->types.empty() || std::any_of(x->types.begin(), x->types.end(), fits))
+      out.push_back(x);
+  return out;
 }
 
 void webhook_index::consider(entry& x, const event& seen, std::vector<uint64_t>& out,
@@ -114,14 +135,8 @@ void webhook_index::match(const event& x, std::vector<uint64_t>& out,
     auto i = tenants_.find(company);
     if (i == tenants_.end())
       return;
-    if (auto list = i->second.exact.find(x.type); list != i->second.exact.end())
-      for (auto* y : list->second)
-        consider(*y, x, out, activated);
-    for (auto* y : i->second.broad) {
-      auto fits = [&](const type_pattern& p) { return p.matches(x.type); };
-      if (y->types.empty() || std::any_of(y->types.begin(), y->types.end(), fits))
-        consider(*y, x, out, activated);
-    }
+    for (auto* y : i->second.find(x.type))
+      consider(*y, x, out, activated);
   };
   if (!x.company_id.empty())
     look_in(x.company_id);

@@ -80,6 +80,11 @@ private:
     std::unordered_map<std::string, std::vector<entry*>> exact;
     /// Entries with at least one pattern that names many types.
     std::vector<entry*> broad;
+    /// All entries that an event of this type concerns: the answers of `find` since the last
+    /// change.
+    std::unordered_map<std::string, std::vector<entry*>> known;
+
+    const std::vector<entry*>& find(const std::string& type);
   };
 
   void link(entry& x);

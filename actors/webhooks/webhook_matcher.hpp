@@ -24,6 +24,9 @@ public:
   void finish() noexcept override;
 
 private:
+  /// The group of the webhooks in `ids_`.
+  webhook_matches::group& group_of_ids();
+
   std::shared_ptr<webhook_index> index_;
   webhook_hub_actor hub_;
   std::vector<uint64_t> ids_;

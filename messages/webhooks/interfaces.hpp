@@ -12,10 +12,17 @@ namespace carillon {
 /// Events that concern webhooks, from a matched segment of the log. Segments come in order; those
 /// without such events are left out.
 struct webhook_matches {
+  /// Events that concern the same webhooks, in the order of the log. A company with thousands of
+  /// webhooks costs their number per segment, not per event.
+  struct group {
+    std::vector<uint64_t> webhooks;
+    std::vector<event_ptr> events;
+  };
+
   /// End of the segment.
   position to = 0;
-  /// Webhook and event, in the order of the log.
-  std::vector<std::pair<uint64_t, event_ptr>> items;
+  /// A webhook may be in several.
+  std::vector<group> groups;
 };
 
 using webhook_matches_ptr = std::shared_ptr<const webhook_matches>;

@@ -42,6 +42,28 @@ TEST_SUITE("actors/webhook_hub") {
     CHECK(pages <= 3);
   }
 
+  TEST_CASE_FIXTURE(started_hub,
+                    "events of several types come in order, each to whom it concerns") {
+    webhook_settings orders;
+    orders.types = {*type_pattern::parse("order.*")};
+    orders.ordered = true;
+    webhook_settings all;
+    all.ordered = true;
+    auto some = add(orders);
+    auto every = add(all);
+    std::vector<std::shared_ptr<event>> events;
+    for (const auto* type : {"order.created", "user.created", "order.updated", "user.login",
+                             "order.created", "user.created"})
+      events.push_back(make_event(0, "c-1", type));
+    publish(std::move(events));
+    run(5s);
+    std::map<uint64_t, std::vector<position>> seen;
+    for (const auto& x : calls)
+      seen[x.webhook_id].push_back(x.seq);
+    CHECK(seen[some.id] == std::vector<position>{1, 3, 5});
+    CHECK(seen[every.id] == std::vector<position>{1, 2, 3, 4, 5, 6});
+  }
+
   TEST_CASE_FIXTURE(hub_world, "all pages of webhooks are known after a start") {
     start();
     for (int i = 0; i < 7; ++i)
