@@ -13,13 +13,13 @@ namespace carillon {
 
 namespace {
 
-using face = pdf_page_writer::face;
+using type_face = pdf_page_writer::face;
 using side = pdf_page_writer::side;
 
 constexpr float left = pdf_page_writer::margin;
 constexpr float right = pdf_page_writer::width - pdf_page_writer::margin;
 constexpr float row = 13;
-constexpr float size = 9;
+constexpr float text_size = 9;
 
 /// Begin of columns; for numbers, their end.
 constexpr float number_end = left + 24;
@@ -38,8 +38,8 @@ std::string time_text(timestamp x) {
 void write_head(pdf_page_writer& page, const order_summary& order, const event& x) {
   page.advance(10);
   for (const auto& line :
-       page.wrapped("Order " + order.order_id, face::bold, 18, right - left, 3)) {
-    page.text(left, face::bold, 18, line);
+       page.wrapped("Order " + order.order_id, type_face::bold, 18, right - left, 3)) {
+    page.text(left, type_face::bold, 18, line);
     page.advance(24);
   }
   const std::array<std::pair<const char*, std::string>, 5> facts{{
@@ -52,9 +52,9 @@ void write_head(pdf_page_writer& page, const order_summary& order, const event& 
   for (const auto& [name, value] : facts) {
     if (value.empty())
       continue;
-    page.text(left, face::bold, 10, name);
-    for (const auto& line : page.wrapped(value, face::regular, 10, right - left - 80, 3)) {
-      page.text(left + 80, face::regular, 10, line);
+    page.text(left, type_face::bold, 10, name);
+    for (const auto& line : page.wrapped(value, type_face::regular, 10, right - left - 80, 3)) {
+      page.text(left + 80, type_face::regular, 10, line);
       page.advance(15);
     }
   }
@@ -62,12 +62,12 @@ void write_head(pdf_page_writer& page, const order_summary& order, const event& 
 
 void write_columns(pdf_page_writer& page) {
   page.advance(row);
-  page.text(number_end, face::bold, size, "#", side::right);
-  page.text(name_begin, face::bold, size, "Item");
-  page.text(sku_begin, face::bold, size, "SKU");
-  page.text(quantity_end, face::bold, size, "Quantity", side::right);
-  page.text(price_end, face::bold, size, "Price", side::right);
-  page.text(right, face::bold, size, "Total", side::right);
+  page.text(number_end, type_face::bold, text_size, "#", side::right);
+  page.text(name_begin, type_face::bold, text_size, "Item");
+  page.text(sku_begin, type_face::bold, text_size, "SKU");
+  page.text(quantity_end, type_face::bold, text_size, "Quantity", side::right);
+  page.text(price_end, type_face::bold, text_size, "Price", side::right);
+  page.text(right, type_face::bold, text_size, "Total", side::right);
   page.advance(4);
   page.rule();
   page.advance(row);
@@ -75,26 +75,26 @@ void write_columns(pdf_page_writer& page) {
 
 /// A number too wide for its column is cut, so that columns do not overlap.
 void write_number(pdf_page_writer& page, float end, float width, const std::string& text) {
-  auto lines = page.wrapped(text, face::regular, size, width, 1);
+  auto lines = page.wrapped(text, type_face::regular, text_size, width, 1);
   if (!lines.empty())
-    page.text(end, face::regular, size, lines.front(), side::right);
+    page.text(end, type_face::regular, text_size, lines.front(), side::right);
 }
 
 void write_line(pdf_page_writer& page, size_t number, const order_line& x) {
-  auto name = page.wrapped(x.name, face::regular, size, name_width, 3);
-  auto sku = page.wrapped(x.sku, face::regular, size, sku_width, 3);
+  auto name = page.wrapped(x.name, type_face::regular, text_size, name_width, 3);
+  auto sku = page.wrapped(x.sku, type_face::regular, text_size, sku_width, 3);
   auto rows = std::max({name.size(), sku.size(), size_t{1}});
   if (page.advance(0, row * static_cast<float>(rows)))
     write_columns(page);
-  page.text(number_end, face::regular, size, std::to_string(number), side::right);
+  page.text(number_end, type_face::regular, text_size, std::to_string(number), side::right);
   write_number(page, quantity_end, 50, x.quantity);
   write_number(page, price_end, 54, x.price);
   write_number(page, right, 58, x.total);
   for (size_t i = 0; i < rows; ++i) {
     if (i < name.size())
-      page.text(name_begin, face::regular, size, name[i]);
+      page.text(name_begin, type_face::regular, text_size, name[i]);
     if (i < sku.size())
-      page.text(sku_begin, face::regular, size, sku[i]);
+      page.text(sku_begin, type_face::regular, text_size, sku[i]);
     page.advance(row);
   }
 }
@@ -102,15 +102,15 @@ void write_line(pdf_page_writer& page, size_t number, const order_line& x) {
 void write_end(pdf_page_writer& page, const order_summary& order) {
   page.advance(0, 4 * row);
   if (order.more > 0) {
-    page.text(name_begin, face::regular, size,
+    page.text(name_begin, type_face::regular, text_size,
               "and " + std::to_string(order.more) + " further items, which are not on this sheet");
     page.advance(row);
   }
   page.rule();
   page.advance(16);
   auto total = "Total  " + order.total + (order.currency.empty() ? "" : " " + order.currency);
-  auto lines = page.wrapped(total, face::bold, 11, right - left, 1);
-  page.text(right, face::bold, 11, lines.empty() ? std::string{} : lines.front(), side::right);
+  auto lines = page.wrapped(total, type_face::bold, 11, right - left, 1);
+  page.text(right, type_face::bold, 11, lines.empty() ? std::string{} : lines.front(), side::right);
 }
 
 } // namespace

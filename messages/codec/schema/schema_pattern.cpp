@@ -84,7 +84,7 @@ bool has_alternatives(std::string_view x) {
          != std::string_view::npos;
 }
 
-failure wrong(std::string detail) {
+failure bad_pattern(std::string detail) {
   return {ec::invalid_argument, std::move(detail), {}};
 }
 
@@ -97,10 +97,10 @@ expected<void> schema_pattern::add(std::string_view expression, bool wanted) {
   options.set_max_mem(max_memory_bytes);
   auto compiled = std::make_shared<const re2::RE2>(for_re2(expression), options);
   if (!compiled->ok())
-    return wrong("is no regular expression that RE2 can run: "
-                 + excerpt(as_utf8(compiled->error()), 100));
+    return bad_pattern("is no regular expression that RE2 can run: "
+                       + excerpt(as_utf8(compiled->error()), 100));
   if (compiled->ProgramSize() > max_instructions)
-    return wrong("is too large a regular expression");
+    return bad_pattern("is too large a regular expression");
   constexpr size_t unanchored = 32;
   weight_ += static_cast<size_t>(std::max(compiled->ProgramSize(), 1))
              * (expression.starts_with('^') ? 1 : unanchored);
@@ -110,7 +110,7 @@ expected<void> schema_pattern::add(std::string_view expression, bool wanted) {
 
 expected<schema_pattern> schema_pattern::make(std::string_view expression) {
   if (expression.size() > max_expression_bytes)
-    return wrong("is longer than 4096 bytes");
+    return bad_pattern("is longer than 4096 bytes");
   schema_pattern out;
   std::string rest{expression};
   // `^(?!a)(?=b)c` requires at one place that a does not match, b does, and c does: three searches.

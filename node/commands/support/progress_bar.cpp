@@ -7,7 +7,7 @@ namespace carillon::commands {
 
 namespace {
 
-constexpr uint64_t width = 30;
+constexpr uint64_t bar_width = 30;
 constexpr std::chrono::milliseconds least_pause{100};
 
 } // namespace
@@ -45,8 +45,8 @@ void progress_bar::show(const std::string& what, uint64_t done, uint64_t total) 
   if (!is_new && done < total && now < next_)
     return;
   next_ = now + least_pause;
-  std::cerr << "\r[" << std::string(part(width), '#') << std::string(width - part(width), ' ')
-            << "] " << text << std::flush;
+  std::cerr << "\r[" << std::string(part(bar_width), '#')
+            << std::string(bar_width - part(bar_width), ' ') << "] " << text << std::flush;
 }
 
 } // namespace carillon::commands

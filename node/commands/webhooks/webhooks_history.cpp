@@ -64,7 +64,7 @@ std::string phases_text(const rapidjson::Value& attempt) {
   return out;
 }
 
-std::string outcome_text(const rapidjson::Value& attempt) {
+std::string text_of_outcome(const rapidjson::Value& attempt) {
   auto status = number_member(attempt, "status");
   auto error = text_member(attempt, "error");
   auto out = shown_member(attempt, "outcome");
@@ -115,7 +115,7 @@ std::string attempt_text(const rapidjson::Value& attempt) {
   std::string out = "  " + shown_member(attempt, "at") + "  POST " + shown_member(attempt, "url");
   if (auto address = text_member(attempt, "remoteAddress"); !address.empty())
     out += " at " + printable(address);
-  out += "\n    " + outcome_text(attempt) + '\n';
+  out += "\n    " + text_of_outcome(attempt) + '\n';
   if (auto phases = phases_text(attempt); !phases.empty())
     out += "    " + phases + '\n';
   out += body_text(attempt);

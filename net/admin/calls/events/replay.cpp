@@ -81,7 +81,7 @@ struct replay_order {
   bool dry_run = false;
 };
 
-expected<replay_order> parse_order(const call& c) {
+expected<replay_order> read_replay(const call& c) {
   auto body = parse_object(c.request.body);
   if (!body)
     return body.error();
@@ -163,7 +163,7 @@ void put_plan(json_writer& out, const replay_plan& x) {
 } // namespace
 
 expected<answer> start_replay(call& c) {
-  auto order = parse_order(c);
+  auto order = read_replay(c);
   if (!order)
     return order.error();
   json_writer out;

@@ -32,7 +32,7 @@ struct type_order {
   std::string schema;
 };
 
-expected<type_order> parse_order(const call& c) {
+expected<type_order> read_type(const call& c) {
   auto body = parse_object(c.request.body);
   if (!body)
     return body.error();
@@ -86,7 +86,7 @@ expected<answer> show_type(call& c) {
 }
 
 expected<answer> put_type(call& c) {
-  auto order = parse_order(c);
+  auto order = read_type(c);
   if (!order)
     return order.error();
   std::unique_lock lock{c.ctx.changing_types, c.deadline};

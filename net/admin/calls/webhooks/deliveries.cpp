@@ -41,10 +41,6 @@ expected<bool> is_owned(const call& c, uint64_t webhook_id, std::map<uint64_t, b
   return known[webhook_id] = owned.has_value();
 }
 
-looker looker_of(const call& c) {
-  return c.bound_company() ? looker::tenant : looker::node_operator;
-}
-
 void put_delivery(json_writer& out, const webhook_delivery& x, looker who) {
   out.begin_object();
   put_delivery_members(out, x, who);

@@ -56,6 +56,10 @@ size_t character_at(std::string_view x) {
 
 } // namespace
 
+looker looker_of(const call& c) {
+  return c.bound_company() ? looker::tenant : looker::node_operator;
+}
+
 std::string shown(std::string_view received) {
   if (is_utf8(received))
     return std::string{received};

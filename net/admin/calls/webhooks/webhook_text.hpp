@@ -3,6 +3,7 @@
 #include "base/json/writer.hpp"
 #include "messages/consumers/consumer.hpp"
 #include "messages/webhooks/requests.hpp"
+#include "net/admin/call.hpp"
 
 #include <cstdint>
 
@@ -23,6 +24,8 @@ void put_webhook_status(json_writer& out, const consumer_status& x, bool running
 
 /// The reader of an answer: a tenant does not see faults for which `tells_of_network` is true.
 enum class looker : uint8_t { node_operator, tenant };
+
+looker looker_of(const call& c);
 
 /// The members of a delivery, within an object; `attempts` is their number.
 void put_delivery_members(json_writer& out, const webhook_delivery& x, looker who);

@@ -37,10 +37,6 @@ expected<R> ask_state(const call& c, Request request) {
   return ask<R>(c, c.ctx.backend.state_reader.webhooks, std::move(request));
 }
 
-looker looker_of(const call& c) {
-  return c.bound_company() ? looker::tenant : looker::node_operator;
-}
-
 /// Warnings about accepted settings that may be mistakes.
 void put_warnings(json_writer& out, const call& c, const webhook_settings& x) {
   out.begin_array("warnings");
