@@ -1,6 +1,6 @@
 #include "handlers/metrics/metrics_handler.hpp"
 
-#include "messages/state/counter.hpp"
+#include "messages/consumers/counter.hpp"
 
 namespace carillon {
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "messages/consumers/counter.hpp"
 #include "messages/request.hpp"
-#include "messages/state/counter.hpp"
 
 #include <optional>
 #include <string>

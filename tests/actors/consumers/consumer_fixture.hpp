@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/consumers/consumer.hpp"
-#include "messages/state/counter.hpp"
+#include "messages/consumers/counter.hpp"
 #include "tests/actors/fake_log.hpp"
 #include "tests/actors/fake_state.hpp"
 

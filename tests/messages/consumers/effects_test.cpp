@@ -1,6 +1,6 @@
 #include "messages/consumers/effects.hpp"
 
-#include "messages/state/counter.hpp"
+#include "messages/consumers/counter.hpp"
 
 #include <doctest/doctest.h>
 

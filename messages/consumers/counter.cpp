@@ -1,4 +1,4 @@
-#include "messages/state/counter.hpp"
+#include "messages/consumers/counter.hpp"
 
 #include <algorithm>
 #include <cstddef>
