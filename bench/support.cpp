@@ -27,7 +27,7 @@ constexpr const char* insert
   = "INSERT INTO event_log (seq, type, time, company_id, user_id, correlation_id, id, source, "
     "recorded_at, causation_id, traceparent, audience, metadata, data) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
-    "ON CONFLICT (id, source) DO NOTHING";
+    "ON CONFLICT (id, source, company_id) DO NOTHING";
 
 void run(sqlite3* db, const char* sql) {
   if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
@@ -53,7 +53,8 @@ void insert_one(sqlite3_stmt* statement, const event& x, uint64_t seq) {
   sqlite3_bind_int(statement, 12, static_cast<int>(x.audience));
   bind(statement, 13, x.metadata);
   bind(statement, 14, x.data);
-  sqlite3_step(statement);
+  if (sqlite3_step(statement) != SQLITE_DONE)
+    fail(std::string{"an insert failed: "} + sqlite3_errmsg(sqlite3_db_handle(statement)));
   sqlite3_reset(statement);
 }
 
@@ -148,7 +149,8 @@ std::vector<draft_ptr> make_drafts(size_t count, uint64_t& n) {
 double bare_sqlite_rate(const std::string& dir, size_t batch, double seconds) {
   auto* db = open_bare(dir);
   sqlite3_stmt* statement = nullptr;
-  sqlite3_prepare_v2(db, insert, -1, &statement, nullptr);
+  if (sqlite3_prepare_v2(db, insert, -1, &statement, nullptr) != SQLITE_OK)
+    fail(std::string{insert} + ": " + sqlite3_errmsg(db));
   uint64_t n = 0;
   uint64_t seq = 0;
   double spent = 0.0;
