@@ -82,7 +82,7 @@ caf::result<replay_taker_actor> endpoint_feeder::find(uint64_t id) {
     return to_error({ec::not_found, "there is no webhook " + std::to_string(id), "id"});
   if (!standing->enabled)
     return to_error({ec::conflict, "the webhook is disabled", "id"});
-  endpoints_.start(id);
+  endpoints_.start_at_once(id);
   auto* x = endpoints_.table().find(id);
   if (x == nullptr || endpoints_.is_draining())
     return to_error({ec::overloaded, "too many webhooks are at work", {}});

@@ -21,9 +21,9 @@ endpoint_idling::endpoint_idling(webhook_hub_actor::pointer self, const webhook_
 void endpoint_idling::check() {
   auto now = self_->clock().now();
   // Other endpoints wait for a place.
-  auto idle = registry_.waiting() == 0
-                ? env_.options.idle
-                : std::min<std::chrono::milliseconds>(env_.options.idle, env_.options.tick);
+  auto idle = registry_.waiting() > 0 && endpoints_.are_places_full()
+                ? std::min<std::chrono::milliseconds>(env_.options.idle, env_.options.tick)
+                : env_.options.idle;
   for (auto& [id, x] : endpoints_.table())
     if (x.runs() && !x.feed.is_behind() && !x.asked && now - x.active_at >= idle)
       ask(id, x);

@@ -28,22 +28,32 @@ webhook_endpoints::webhook_endpoints(webhook_hub_actor::pointer self, const webh
 // -- starting ---------------------------------------------------------------------
 
 void webhook_endpoints::start(uint64_t id) {
+  start(id, has_room());
+}
+
+void webhook_endpoints::start_at_once(uint64_t id) {
+  start(id, !are_places_full());
+}
+
+void webhook_endpoints::start(uint64_t id, bool has_place) {
   if (draining_)
     return;
   if (auto* x = table_.find(id)) {
     x->again = x->again || !x->runs();
     return;
   }
-  if (table_.size() >= env_.options.max_running) {
+  if (!has_place) {
     registry_.enqueue(id);
     return;
   }
-  table_.add(id).next_pause = env_.options.restart_pause;
+  auto& added = table_.add(id);
+  added.next_pause = env_.options.restart_pause;
+  ++starting_;
   load(id);
 }
 
 void webhook_endpoints::start_waiting() {
-  while (table_.size() < env_.options.max_running) {
+  while (has_room()) {
     auto id = registry_.next_waiting();
     if (!id)
       return;
@@ -51,9 +61,15 @@ void webhook_endpoints::start_waiting() {
   }
 }
 
+void webhook_endpoints::enter(running_endpoint& x, endpoint_phase phase) noexcept {
+  starting_ -= x.phase == endpoint_phase::loading ? 1 : 0;
+  starting_ += phase == endpoint_phase::loading ? 1 : 0;
+  x.phase = phase;
+}
+
 void webhook_endpoints::load(uint64_t id) {
   auto& x = *table_.find(id);
-  x.phase = endpoint_phase::loading;
+  enter(x, endpoint_phase::loading);
   x.again = false;
   self_->request(env_.state_reader, store_deadline, get_webhook{id, {}})
     .then([this, id](const webhook_with_secrets_ptr& record) { on_loaded(id, *record); },
@@ -99,7 +115,7 @@ void webhook_endpoints::spawn(uint64_t id, running_endpoint& x, const webhook& r
   x.feed = endpoint_feed{registry_.reads_to(standing), env_.options.credit};
   x.consumer = self_->spawn(consumer, env_.consumers,
                             endpoint_consumer(record, env_.options, x.receiver, failing_since));
-  x.phase = endpoint_phase::running;
+  enter(x, endpoint_phase::running);
   x.started_at = self_->clock().now();
   x.active_at = x.started_at;
   table_.adopt(id, x);
@@ -108,6 +124,7 @@ void webhook_endpoints::spawn(uint64_t id, running_endpoint& x, const webhook& r
     self_->send(x.consumer, x.feed.skip(known));
   for (auto& promise : std::exchange(x.finders, {}))
     promise.deliver(replay_taker_actor{x.consumer});
+  start_waiting();
 }
 
 // -- ending -----------------------------------------------------------------------
@@ -141,7 +158,7 @@ void webhook_endpoints::passivate(uint64_t id, position asleep_at) {
 }
 
 void webhook_endpoints::drain_one(uint64_t id, running_endpoint& x) {
-  x.phase = endpoint_phase::draining;
+  enter(x, endpoint_phase::draining);
   auto ended = [this, id, consumer = x.consumer] {
     auto* y = table_.find(id);
     if (y != nullptr && y->consumer == consumer && y->phase == endpoint_phase::draining)
@@ -160,6 +177,8 @@ void webhook_endpoints::end(uint64_t id) {
   auto asleep_at = x->asleep_at;
   for (auto& promise : std::exchange(x->finders, {}))
     promise.deliver(to_error({ec::overloaded, "the webhook is being restarted", {}}));
+  // Whatever it did, it starts no more.
+  enter(*x, endpoint_phase::draining);
   table_.erase(id);
   if (draining_)
     return;
@@ -210,11 +229,12 @@ void webhook_endpoints::rest(uint64_t id, running_endpoint& x, std::string why) 
   if (x.runs() && self_->clock().now() - x.started_at > env_.options.max_restart_pause)
     x.next_pause = env_.options.restart_pause;
   table_.drop(x);
-  x.phase = endpoint_phase::resting;
+  enter(x, endpoint_phase::resting);
   x.last_error = std::move(why);
   x.asked = false;
   self_->delayed_send(self_, x.next_pause, atom::restart_v, id);
   x.next_pause = std::min(x.next_pause * 2, env_.options.max_restart_pause);
+  start_waiting();
 }
 
 void webhook_endpoints::on_restart(uint64_t id) {

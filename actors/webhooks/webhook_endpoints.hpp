@@ -24,8 +24,11 @@ public:
 
   // -- changes of state -----------------------------------------------------------
 
-  /// A webhook has work: its endpoint starts, now or when there is a place.
+  /// A webhook has work: its endpoint starts, now or when there is a place and it has its turn.
   void start(uint64_t id);
+
+  /// The same without waiting for its turn: somebody waits for the answer.
+  void start_at_once(uint64_t id);
 
   /// It was changed: no attempt begins with the old settings. Starts it if it does not run.
   void restart(uint64_t id);
@@ -53,6 +56,11 @@ public:
     return draining_;
   }
 
+  /// Others wait for one to end.
+  bool are_places_full() const noexcept {
+    return table_.size() >= env_.options.max_running;
+  }
+
   // -- properties -------------------------------------------------------------------
 
   endpoint_table& table() noexcept {
@@ -60,7 +68,14 @@ public:
   }
 
 private:
+  /// One more may start.
+  bool has_room() const noexcept {
+    return !are_places_full() && starting_ < env_.options.max_starting;
+  }
+
+  void start(uint64_t id, bool has_place);
   void load(uint64_t id);
+  void enter(running_endpoint& x, endpoint_phase phase) noexcept;
   void on_loaded(uint64_t id, const webhook_with_secrets& x);
   void spawn(uint64_t id, running_endpoint& x, const webhook& record,
              std::vector<signing_secret> secrets);
@@ -73,6 +88,8 @@ private:
   webhook_registry& registry_;
   const webhook_secrets& secrets_;
   endpoint_table table_;
+  /// Endpoints in the phase `loading`.
+  size_t starting_ = 0;
   bool draining_ = false;
 };
 

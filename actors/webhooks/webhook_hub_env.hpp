@@ -22,6 +22,8 @@ struct webhook_hub_options {
   size_t max_webhooks = 200'000;
   /// Endpoints that run at a time; others with work wait for one to end.
   size_t max_running = 10'000;
+  /// Endpoints that start at a time; others wait, and their companies take turns.
+  size_t max_starting = 32;
   /// An endpoint that was idle for this time is passivated.
   std::chrono::milliseconds idle{30'000};
   /// Time between two searches for idle endpoints.

@@ -169,6 +169,12 @@ std::optional<webhook_index::standing> webhook_index::find(uint64_t id) const {
   return standing{x.enabled, x.awake_at > x.asleep_at, x.awake_at, x.asleep_at, x.put_at};
 }
 
+std::string webhook_index::company_of(uint64_t id) const {
+  std::lock_guard guard{mutex_};
+  auto i = entries_.find(id);
+  return i != entries_.end() ? i->second->company_id : std::string{};
+}
+
 std::vector<uint64_t> webhook_index::enabled(const std::string& company_id) const {
   std::lock_guard guard{mutex_};
   std::vector<uint64_t> out;

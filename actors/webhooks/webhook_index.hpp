@@ -56,6 +56,9 @@ public:
 
   std::optional<standing> find(uint64_t id) const;
 
+  /// Empty for a webhook of all companies, and for one that is not known.
+  std::string company_of(uint64_t id) const;
+
   /// The enabled ones that events of a company may concern, by id; of any company if it is empty.
   std::vector<uint64_t> enabled(const std::string& company_id) const;
 

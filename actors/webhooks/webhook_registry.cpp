@@ -76,20 +76,19 @@ std::optional<position> webhook_registry::passivate(uint64_t id, position done) 
 
 void webhook_registry::enqueue(uint64_t id) {
   if (in_waiting_.insert(id).second)
-    waiting_.push_back(id);
+    waiting_.push(index_->company_of(id), id, 1);
 }
 
 std::optional<uint64_t> webhook_registry::next_waiting() {
   if (waiting_.empty())
     return std::nullopt;
-  auto id = waiting_.front();
-  waiting_.pop_front();
+  auto id = waiting_.pop();
   in_waiting_.erase(id);
   return id;
 }
 
 void webhook_registry::forget_waiting() {
-  waiting_.clear();
+  waiting_.remove_if([](uint64_t) { return true; });
   in_waiting_.clear();
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "actors/webhooks/webhook_index.hpp"
+#include "base/fair_queue.hpp"
 #include "messages/webhooks/hub_requests.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,7 +75,8 @@ public:
   /// No effect on one that waits already.
   void enqueue(uint64_t id);
 
-  /// The one that waits longest; it waits no longer. Empty if none does.
+  /// The one that has its turn: companies take turns, and within a company it is the one that
+  /// waits longest. It waits no longer. Empty if none does.
   std::optional<uint64_t> next_waiting();
 
   void forget_waiting();
@@ -94,7 +95,7 @@ private:
   std::shared_ptr<webhook_index> index_;
   bound_ptr bound_;
   position matched_to_ = 0;
-  std::deque<uint64_t> waiting_;
+  fair_queue<uint64_t> waiting_{1};
   std::unordered_set<uint64_t> in_waiting_;
   std::unordered_set<uint64_t> disabling_;
 };

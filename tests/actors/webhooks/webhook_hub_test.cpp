@@ -2,6 +2,10 @@
 #include "tests/actors/webhooks/webhook_hub_world.hpp"
 #include "tests/support/printing.hpp"
 
+#include <algorithm>
+#include <map>
+#include <vector>
+
 using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
@@ -95,6 +99,24 @@ TEST_SUITE("actors/webhook_hub") {
     for (uint64_t id = 1; id <= 6; ++id)
       CHECK(sent_counts(id) == counts{1, 1});
     CHECK(overview().waiting == 0);
+  }
+
+  TEST_CASE_FIXTURE(hub_world, "companies take turns in starting") {
+    options.max_starting = 2;
+    start();
+    webhook_settings own;
+    own.company_id = "c-1";
+    for (int i = 0; i < 50; ++i)
+      add(own);
+    own.company_id = "c-2";
+    auto other = add(own);
+    publish({make_event(0, "c-1", "order.created"), make_event(0, "c-2", "order.created")});
+    run(5s);
+    REQUIRE(calls.size() == 51);
+    auto first = std::find_if(calls.begin(), calls.end(),
+                              [&](const auto& x) { return x.webhook_id == other.id; });
+    // Behind those that start, and one turn; not behind all of the other company.
+    CHECK(first - calls.begin() < 8);
   }
 
   TEST_CASE_FIXTURE(hub_world, "one that is not fast enough reads the log, and misses nothing") {
