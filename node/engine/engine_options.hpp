@@ -1,17 +1,18 @@
 #pragma once
 
-#include "actors/consumers/consumer.hpp"
-#include "actors/jobs/job_options.hpp"
-#include "actors/log/log_writer.hpp"
-#include "actors/log/router.hpp"
-#include "actors/sessions/session_hub.hpp"
-#include "actors/webhooks/webhook_hub.hpp"
-#include "handlers/built_in_queues.hpp"
-#include "handlers/notification/announcer.hpp"
-#include "net/webhooks/http_client.hpp"
-#include "persistence/storage.hpp"
+#include "messages/bounds.hpp"
+#include "messages/consumers/options.hpp"
+#include "messages/contacts/mail_options.hpp"
+#include "messages/contacts/options.hpp"
+#include "messages/events/options.hpp"
+#include "messages/jobs/options.hpp"
+#include "messages/sessions/options.hpp"
+#include "messages/state/storage_options.hpp"
+#include "messages/webhooks/client_options.hpp"
+#include "messages/webhooks/options.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 

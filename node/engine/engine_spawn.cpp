@@ -6,6 +6,7 @@
 #include "actors/log/log_watcher.hpp"
 #include "actors/log/log_writer.hpp"
 #include "actors/log/router.hpp"
+#include "actors/sessions/session_hub.hpp"
 #include "actors/state/store_actor.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
 #include "base/crypto/secret_box.hpp"
