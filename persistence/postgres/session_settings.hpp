@@ -2,7 +2,6 @@
 
 #include "messages/state/postgres_options.hpp"
 
-
 #include <string>
 
 namespace carillon::postgres {
