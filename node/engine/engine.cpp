@@ -137,9 +137,16 @@ expected<void> engine::subscribe(std::string name, const std::vector<std::string
   return subscribe_target(std::move(name), patterns, std::move(target), std::move(policy));
 }
 
+expected<void> engine::subscribe_effects(std::string name, const std::vector<std::string>& patterns,
+                                         std::shared_ptr<effect_handler> handler,
+                                         consumer_policy policy) {
+  if (handler == nullptr)
+    return failure{ec::invalid_argument, "there is no handler", "handler"};
+  return subscribe_target(std::move(name), patterns, std::move(handler), std::move(policy));
+}
+
 expected<void> engine::subscribe_target(std::string name, const std::vector<std::string>& patterns,
-                                        std::variant<handler_function, caf::actor> target,
-                                        consumer_policy policy) {
+                                        subscriber target, consumer_policy policy) {
   if (name == webhook_matcher::name || webhook_of_consumer(name))
     return failure{ec::invalid_argument, "the name is reserved for webhooks", "name"};
   consumer_settings spec;

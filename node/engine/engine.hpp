@@ -2,6 +2,7 @@
 
 #include "messages/codec/described.hpp"
 #include "messages/codec/type_registry.hpp"
+#include "messages/consumers/sql_statement.hpp"
 #include "messages/consumers/typed_handler.hpp"
 #include "messages/engine_handles.hpp"
 #include "messages/jobs/queue.hpp"
@@ -68,9 +69,26 @@ public:
                                     handler_function fn, consumer_policy policy = {});
 
   /// Sends each matching event to an actor as a `delivery`. Any reply counts as success; only an
-  /// error is a failure.
+  /// error is a failure. A reply of `delivery_outcome_ptr` may carry effects, see
+  /// `subscribe_effects`.
   expected<void> subscribe(std::string name, const std::vector<std::string>& patterns,
                            caf::actor target, consumer_policy policy = {});
+
+  /// Commits the effects that `fn(const T&, const event&, effects&)` adds for each event of type
+  /// `T`, each once, together with the cursor: rows of the application's own tables
+  /// (`sql_statement`), jobs (`job_draft`) and so on. `fn` is pure, without I/O, and fails by
+  /// throwing. It runs on the actor system's threads. Replays do not run it.
+  template <class T, class F>
+  expected<void> subscribe_effects(std::string name, F fn, consumer_policy policy = {}) {
+    return subscribe_effects(std::move(name), {std::string{T::type}},
+                             std::make_shared<typed_effect_handler<T, F>>(std::move(fn)),
+                             std::move(policy));
+  }
+
+  /// The same for each event that matches a pattern.
+  expected<void> subscribe_effects(std::string name, const std::vector<std::string>& patterns,
+                                   std::shared_ptr<effect_handler> handler,
+                                   consumer_policy policy = {});
 
   /// Runs the jobs of a queue from now on: waiting and new ones. Errors: `conflict` (the name is
   /// taken), `invalid_argument`, `shutting_down`.
@@ -122,11 +140,12 @@ public:
   struct parts;
 
 private:
+  using subscriber = std::variant<handler_function, caf::actor, std::shared_ptr<effect_handler>>;
+
   explicit engine(std::shared_ptr<parts> x);
 
   expected<void> subscribe_target(std::string name, const std::vector<std::string>& patterns,
-                                  std::variant<handler_function, caf::actor> target,
-                                  consumer_policy policy);
+                                  subscriber target, consumer_policy policy);
   std::future<expected<receipt>> publish_draft(expected<draft_ptr> draft);
   static expected<receipt> wait_for(std::future<expected<receipt>> x);
 

@@ -2,6 +2,7 @@
 
 #include "messages/bounds.hpp"
 #include "messages/consumers/options.hpp"
+#include "messages/consumers/sql_statement.hpp"
 #include "messages/contacts/mail_options.hpp"
 #include "messages/contacts/options.hpp"
 #include "messages/events/options.hpp"
@@ -32,6 +33,9 @@ struct webhook_options {
 /// All settings of an engine.
 struct engine_options {
   storage_options storage;
+  /// The application's own tables, made at the start; see `sql_statement`. A step that was applied
+  /// must not change, and none may be removed.
+  std::vector<schema_step> schema;
   router_options router;
   log_writer_options writer;
   /// Part of each shared bound that one company may have while no other company needs any, in

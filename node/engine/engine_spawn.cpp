@@ -168,6 +168,9 @@ expected<void> engine::parts::spawn_state() {
     if (writes)
       if (auto done = open_key(**opened); !done)
         return done;
+    if (writes)
+      if (auto made = (*opened)->schema().apply(options.schema, wall_clock_now()); !made)
+        return made;
     if (auto sealed = seal(**opened); !sealed)
       return sealed;
     auto handle
