@@ -10,6 +10,8 @@
 // docs/embedding.md explains it. The headers that this one reaches are public, and listed in
 // cmake/public_headers.txt; all others are internal and not installed.
 
+#include "base/problem.hpp"
+#include "messages/access/claim.hpp"
 #include "messages/ask.hpp"
 #include "messages/codec/catalogue/catalogue.hpp"
 #include "messages/codec/codec.hpp"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/codec/codec.hpp"
 #include "messages/codec/described.hpp"
 #include "messages/codec/type_registry.hpp"
 #include "messages/consumers/sql_statement.hpp"
@@ -53,7 +54,17 @@ public:
   }
 
   /// Publishes drafts in one call and completes on the thread that stores them.
-  void publish(std::vector<draft_ptr> drafts, publish_call::callback done);
+  /// @param company see `publish_call`
+  void publish(std::vector<draft_ptr> drafts, publish_call::callback done,
+               std::string company = {});
+
+  /// How to parse an event that comes in by a port of the application: `parse_event(body,
+  /// node.parsing())` checks it as the data port does. For a publisher that is bound to a company,
+  /// set `company_id`, and `claim` the draft. Take it anew for each event: it has the time.
+  parse_context parsing() const;
+
+  /// Publishes what a parser made, or returns its error; the future never throws.
+  std::future<expected<receipt>> publish_draft(expected<draft_ptr> draft, std::string company = {});
 
   /// Runs `fn(const T&, const delivery&)` for each event of type `T`, in a thread of its
   /// own, at least once. `fn` fails by throwing or by returning a failure.
@@ -105,6 +116,14 @@ public:
   /// Ports that webhooks cannot reach, see `own_ports`.
   void set_own_ports(std::vector<uint16_t> ports);
   type_registry& types() const;
+
+  /// Adds an event type of the application, so that parsers know it and operators see it. Publishing
+  /// the struct does not need it. Errors: `conflict`.
+  template <class T>
+  expected<void> add_type() const {
+    return types().add(describe_type<T>());
+  }
+
   const telemetry_ptr& stats() const;
 
   /// The mail server, without a password.
@@ -146,7 +165,6 @@ private:
 
   expected<void> subscribe_target(std::string name, const std::vector<std::string>& patterns,
                                   subscriber target, consumer_policy policy);
-  std::future<expected<receipt>> publish_draft(expected<draft_ptr> draft);
   static expected<receipt> wait_for(std::future<expected<receipt>> x);
 
   std::shared_ptr<parts> parts_;
