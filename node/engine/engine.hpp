@@ -117,8 +117,8 @@ public:
   void set_own_ports(std::vector<uint16_t> ports);
   type_registry& types() const;
 
-  /// Adds an event type of the application, so that parsers know it and operators see it. Publishing
-  /// the struct does not need it. Errors: `conflict`.
+  /// Adds an event type of the application, so that parsers know it and operators see it.
+  /// Publishing the struct does not need it. Errors: `conflict`.
   template <class T>
   expected<void> add_type() const {
     return types().add(describe_type<T>());
