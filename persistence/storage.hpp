@@ -1,8 +1,9 @@
 #pragma once
 
+#include "messages/state/postgres_options.hpp"
+#include "messages/state/storage_options.hpp"
 #include "persistence/event_log.hpp"
 #include "persistence/log_follower.hpp"
-#include "persistence/postgres/options.hpp"
 #include "persistence/state/state_store.hpp"
 
 #include <chrono>
@@ -12,32 +13,6 @@
 #include <string>
 
 namespace carillon {
-
-/// Options for opening a store.
-struct storage_options {
-  /// `sqlite:///absolute/dir` or `sqlite://relative/dir`: a data directory, made if missing.
-  /// `postgresql://user:password@host:port/database?sslmode=…`: as libpq accepts it.
-  std::string url = "sqlite://data";
-  /// Opens without the lock and without any change, e.g. for `carillon audit verify`
-  /// beside a running node.
-  bool read_only = false;
-  /// Page cache of each connection that writes.
-  size_t cache_bytes = 64UL * 1024 * 1024;
-  /// Events that the indexer processes in one transaction.
-  size_t index_batch = 20'000;
-  /// Candidates that one query examines before it returns a short page.
-  size_t query_budget = 15'000;
-  /// How long a statement waits for another connection's lock.
-  std::chrono::milliseconds busy_timeout{5'000};
-  /// SQLite only: name of a registered VFS, for tests that inject faults; empty = default.
-  std::string vfs;
-  /// PostgreSQL only: directory of files outside the store; made if missing.
-  std::string directory = "data";
-  postgres_options postgres;
-  /// Receives, on any thread, messages that the operator should see at once, such as who blocks
-  /// writes. May be empty.
-  std::function<void(const std::string&)> on_trouble;
-};
 
 /// True for a PostgreSQL URL.
 bool is_postgres(std::string_view url) noexcept;

@@ -4,6 +4,7 @@
 #include "actors/consumers/delivery_window.hpp"
 #include "actors/consumers/runners/unsettled_answers.hpp"
 #include "messages/consumers/effects.hpp"
+#include "messages/consumers/event_statements.hpp"
 #include "messages/consumers/rows.hpp"
 
 #include <chrono>
@@ -55,6 +56,12 @@ public:
     effects_.take(x);
   }
 
+  /// Adds the effects of a delivery that has succeeded unless the store refuses its statements.
+  /// They wait until a commit covers the event: a crash repeats it before, and not afterwards.
+  void add(event_statements x) {
+    statements_.push_back(std::move(x));
+  }
+
   /// Called once all changes so far are in the store; hastens the commit.
   void call_when_durable(std::function<void()> x) {
     waiting_.push_back(std::move(x));
@@ -74,7 +81,8 @@ public:
   /// The commit to send now; null if there is none or it was sent. It ends by `succeed` or `fail`.
   consumer_commit_ptr submit();
 
-  void succeed();
+  /// Returns the rows of deliveries whose statements the store refused.
+  std::vector<retry_row> succeed();
 
   /// The commit is to be submitted again.
   void fail() noexcept {
@@ -92,6 +100,12 @@ public:
     return uncommitted_ >= options_.uncommitted_events;
   }
 
+  /// Statements wait for their commit, or it is under way: whether their deliveries have succeeded
+  /// is not known.
+  bool has_statements() const noexcept {
+    return !statements_.empty() || (commit_ != nullptr && commit_->refused != nullptr);
+  }
+
   /// Answers of an actor, whose places commits free.
   unsettled_answers& answers() noexcept {
     return answers_;
@@ -107,10 +121,13 @@ public:
   }
 
 private:
+  void take_statements();
+
   std::string consumer_;
   std::string share_;
   consumer_options options_;
   effects effects_;
+  std::vector<event_statements> statements_;
   /// Empty = unchanged.
   std::optional<std::string> last_error_;
   size_t uncommitted_ = 0;

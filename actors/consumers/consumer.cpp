@@ -189,7 +189,8 @@ void consumer_state::commit() {
     .then(
       [this](atom::done) {
         store_.succeed();
-        commits_.succeed();
+        for (auto& row : commits_.succeed())
+          deliveries_->on_refused(std::move(row));
         pump();
       },
       [this](const caf::error& reason) {

@@ -94,12 +94,42 @@ void consumer_deliveries::on_progress() {
   progress_();
 }
 
+void consumer_deliveries::on_refused(retry_row x) {
+  tally_.delivered -= std::min<uint64_t>(tally_.delivered, 1);
+  ++tally_.failed;
+  tally_.last_error = x.last_error;
+  to_.commits.note_error(tally_.last_error);
+  window_.add_row(std::move(x));
+}
+
+void consumer_deliveries::take_effects(delivery_key key, delivery_outcome& outcome, timestamp now) {
+  auto& made = outcome.made;
+  if (!made.has<sql_statement>()) {
+    to_.commits.add(made);
+    return;
+  }
+  // A refused event holds all others only if its row does, after a restart as well.
+  if (to_.spec.policy.order == delivery_order::total && !outcome.error)
+    outcome.error = failure{
+      ec::handler_failed, "statements need the order per_key (with one key for all) or none", {}};
+  event_statements own;
+  own.statements = std::exchange(made.rows<sql_statement>(), {});
+  // Those of a failed attempt do not take place; what else it caused, such as its history, does.
+  if (outcome.error) {
+    to_.commits.add(made);
+    return;
+  }
+  own.others.take(made);
+  own.if_refused = window_.row_if_refused(key, now);
+  to_.commits.add(std::move(own));
+}
+
 void consumer_deliveries::on_outcome(const delivery& x, delivery_outcome& outcome) {
   auto now = to_.env.now();
   auto& commits = to_.commits;
   const auto& error = outcome.error;
   delivery_key key{x.event->seq, x.replay_id};
-  commits.add(outcome.made);
+  take_effects(key, outcome, now);
   commits.note_work();
   tally_.last_progress = now;
   if (outcome.hold_until)
@@ -133,8 +163,13 @@ void consumer_deliveries::look_at_clock() {
   seen_at_ = now;
 }
 
+bool consumer_deliveries::waits_for_statements() const {
+  return to_.spec.policy.order == delivery_order::per_key && to_.commits.has_statements();
+}
+
 bool consumer_deliveries::may_start() const {
-  return !draining_ && !tally_.paused && to_.self->clock().now() >= held_until_;
+  return !draining_ && !waits_for_statements() && !tally_.paused
+         && to_.self->clock().now() >= held_until_;
 }
 
 void consumer_deliveries::start() {
@@ -163,7 +198,8 @@ void consumer_deliveries::prepare_commit() {
 // -- properties ---------------------------------------------------------------
 
 bool consumer_deliveries::waits_for_commit() const {
-  return to_.commits.answers().waiting() > 0 && !ready_.empty() && !runner_->has_room();
+  return waits_for_statements()
+         || (to_.commits.answers().waiting() > 0 && !ready_.empty() && !runner_->has_room());
 }
 
 std::optional<consumer_deliveries::clock::time_point> consumer_deliveries::next_due() const {

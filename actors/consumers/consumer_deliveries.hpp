@@ -55,6 +55,9 @@ public:
   /// An operator retries a dead letter.
   void add_row(const retry_row& x);
 
+  /// The store refused the statements of a delivery, which has failed after all; it has this row.
+  void on_refused(retry_row x);
+
   /// @param done called when each event is done or has a durable retry row
   void replay(const replay_request& x, replay_intake::answer done);
 
@@ -105,6 +108,11 @@ private:
   void on_returned(std::span<const delivery> xs) override;
   void on_progress() override;
 
+  /// Hands the effects of an attempt to the next commit.
+  void take_effects(delivery_key key, delivery_outcome& outcome, timestamp now);
+  /// In the order `per_key`, the next event waits until the statements of those before it are in
+  /// the store.
+  bool waits_for_statements() const;
   bool may_start() const;
   void run();
 

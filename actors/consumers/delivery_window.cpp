@@ -101,6 +101,11 @@ void delivery_window::failed(delivery_key x, std::string error, timestamp now,
   }
 }
 
+retry_row delivery_window::row_if_refused(delivery_key x, timestamp now) {
+  auto* found = x.replay_id == 0 ? find_slot(x.seq) : nullptr;
+  return rows_.row_if_failed(x, found != nullptr ? found->key : std::string{}, now);
+}
+
 void delivery_window::postpone(delivery_key x, timestamp due) {
   if (rows_.postpone(x, due))
     --running_;

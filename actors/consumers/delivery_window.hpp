@@ -77,14 +77,18 @@ public:
   void failed(delivery_key x, std::string error, timestamp now,
               std::optional<timestamp> not_before = std::nullopt, int status = 0);
 
+  /// The row to store if the effects of the attempt are refused, which is about to succeed.
+  retry_row row_if_refused(delivery_key x, timestamp now);
+
   /// A row's attempt did not begin after all, or could not be dead-lettered yet.
   void postpone(delivery_key x, timestamp due);
 
   /// The row becomes a dead letter; `letter` without id.
   void give_up(delivery_key x, dead_letter letter);
 
-  /// Adds a stored row from outside: an operator retries a dead letter, or makes a known row due
-  /// earlier, with its attempts counted anew; a running attempt continues.
+  /// Adds a stored row from outside: the store refused the effects of an event, an operator retries
+  /// a dead letter, or makes a known row due earlier, with its attempts counted anew; a running
+  /// attempt continues.
   void add_row(retry_row x) {
     rows_.add(std::move(x));
   }

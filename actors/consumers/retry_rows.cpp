@@ -64,27 +64,36 @@ void retry_rows::succeeded(delivery_key x) {
     erase(i);
 }
 
-void retry_rows::failed(delivery_key x, const std::string& key, std::string error, timestamp now,
-                        std::optional<timestamp> not_before, int status) {
-  auto i = rows_.find(x);
-  if (i == rows_.end())
-    i = insert({.seq = x.seq,
+retry_row retry_rows::row_if_failed(delivery_key x, const std::string& key, timestamp now) const {
+  retry_row out{.seq = x.seq,
                 .replay_id = x.replay_id,
                 .attempts = 0,
                 .due = now,
                 .key = key,
                 .last_error = {},
-                .first_failed_at = now},
-               now);
-  auto& row = i->second.row;
-  if (row.attempts == 0)
-    row.first_failed_at = now;
-  ++row.attempts;
+                .first_failed_at = now};
+  if (auto i = rows_.find(x); i != rows_.end())
+    out = i->second.row;
+  if (out.attempts == 0)
+    out.first_failed_at = now;
+  ++out.attempts;
+  out.last_status = 0;
+  out.due = out.attempts >= max_attempts_ ? now : now + pause_before(out.attempts + 1);
+  return out;
+}
+
+void retry_rows::failed(delivery_key x, const std::string& key, std::string error, timestamp now,
+                        std::optional<timestamp> not_before, int status) {
+  auto row = row_if_failed(x, key, now);
   row.last_error = std::move(error);
   row.last_status = status;
-  row.due = row.attempts >= max_attempts_
-              ? now
-              : std::max(now + pause_before(row.attempts + 1), not_before.value_or(now));
+  if (row.attempts < max_attempts_)
+    row.due = std::max(row.due, not_before.value_or(now));
+  auto i = rows_.find(x);
+  if (i == rows_.end())
+    i = insert(std::move(row), now);
+  else
+    i->second.row = std::move(row);
   i->second.decided_at = now;
   i->second.running = false;
   dirty_.insert(x);

@@ -51,6 +51,9 @@ public:
   void failed(delivery_key x, const std::string& key, std::string error, timestamp now,
               std::optional<timestamp> not_before, int status);
 
+  /// The row that `failed` would make or change; nothing changes.
+  retry_row row_if_failed(delivery_key x, const std::string& key, timestamp now) const;
+
   /// Ends an attempt that did not begin. False if the row is unknown.
   bool postpone(delivery_key x, timestamp due);
 

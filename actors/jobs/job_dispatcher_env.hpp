@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/jobs/job_options.hpp"
 #include "messages/jobs/interfaces.hpp"
+#include "messages/jobs/options.hpp"
 #include "messages/jobs/queue.hpp"
 #include "messages/telemetry.hpp"
 

@@ -2,6 +2,7 @@
 
 #include "base/fair_queue.hpp"
 #include "messages/events/interfaces.hpp"
+#include "messages/events/options.hpp"
 #include "messages/telemetry.hpp"
 #include "persistence/event_log.hpp"
 
@@ -16,23 +17,6 @@
 #include <vector>
 
 namespace carillon {
-
-/// Limits of the log writer.
-struct log_writer_options {
-  /// Events in one transaction.
-  size_t max_batch_events = 4'096;
-  /// Events of one request that are appended together; a longer request is appended in several
-  /// transactions, so that other requests get their turn in between.
-  size_t slice_events = 1'024;
-  /// The same two limits while several companies publish, since each waits for the transaction
-  /// before its own: latency for throughput.
-  size_t shared_batch_events = 256;
-  size_t shared_slice_events = 128;
-  /// How long after a change of the company several count as publishing.
-  std::chrono::milliseconds shared_for{1'000};
-  /// Called with the reason for each failed transaction, on the writer's thread; may be empty.
-  std::function<void(const failure&)> on_failure = {};
-};
 
 /// State of a LOG WRITER. While a transaction is written, requests gather in the mailbox; the next
 /// transaction includes all of them, or as many as fit. So the disk never waits for requests, and

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/events/interfaces.hpp"
+#include "messages/events/options.hpp"
 #include "messages/telemetry.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -15,25 +16,6 @@
 #include <vector>
 
 namespace carillon {
-
-/// Limits of the router.
-struct router_options {
-  /// Events admitted and not answered yet; further ones are rejected with `overloaded`. Companies
-  /// share both bounds: a company that has used up its share is rejected with `quota_exceeded`.
-  size_t max_in_flight_events = 100'000;
-  /// Bytes of the same.
-  size_t max_in_flight_bytes = 256UL * 1024 * 1024;
-  /// Batches that a consumer may have unacknowledged before it reads the log instead.
-  size_t consumer_credit = 8;
-  /// Events that the index may be behind the log; beyond it commits wait. Companies share it: only
-  /// commits of a company that has used up its share wait. An index that is being rebuilt delays no
-  /// commits until it has come this near once.
-  size_t max_index_lag = 200'000;
-  /// False: the store indexes on append, and no index follows.
-  bool index_follows = true;
-  /// Time between two checks for expired calls.
-  std::chrono::milliseconds tick{250};
-};
 
 /// State of a ROUTER.
 class router_state {

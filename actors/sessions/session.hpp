@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/sessions/session_index.hpp"
-#include "actors/sessions/session_options.hpp"
 #include "actors/sessions/subscription.hpp"
 #include "base/token_bucket.hpp"
+#include "messages/sessions/options.hpp"
 #include "messages/sessions/texts.hpp"
 #include "messages/telemetry.hpp"
 

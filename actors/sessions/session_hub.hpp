@@ -5,10 +5,10 @@
 #include "actors/sessions/live_rounds.hpp"
 #include "actors/sessions/session.hpp"
 #include "actors/sessions/session_admission.hpp"
-#include "actors/sessions/session_options.hpp"
 #include "actors/sessions/session_replays.hpp"
 #include "actors/sessions/session_timers.hpp"
 #include "messages/access/interfaces.hpp"
+#include "messages/sessions/options.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/sessions/session_index.hpp"
-#include "actors/sessions/session_options.hpp"
+#include "messages/sessions/options.hpp"
 
 #include <caf/result.hpp>
 #include <caf/typed_event_based_actor.hpp>

@@ -1,5 +1,7 @@
 #include "actors/state/commit_queue.hpp"
 
+#include "messages/consumers/event_statements.hpp"
+
 #include <string>
 #include <utility>
 
@@ -19,7 +21,10 @@ std::string sharer_of(const consumer_commit& x) {
 } // namespace
 
 uint64_t rows_of(const consumer_commit& x) noexcept {
-  return 1 + x.effects.size() + x.upsert_retries.size() + x.erase_retries.size()
+  uint64_t own = 0;
+  for (const auto& y : x.effects.all<event_statements>())
+    own += y.statements.size() + y.others.size();
+  return 1 + own + x.effects.size() + x.upsert_retries.size() + x.erase_retries.size()
          + x.dead_letters.size();
 }
 

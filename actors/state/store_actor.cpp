@@ -2,6 +2,7 @@
 
 #include "actors/state/handlers.hpp"
 #include "messages/actor_defaults.hpp"
+#include "messages/consumers/event_statements.hpp"
 
 namespace carillon {
 
@@ -30,8 +31,8 @@ void store_actor_state::flush() {
       x.promise.deliver(to_error(one.error()));
       continue;
     }
-    added_jobs = added_jobs || x.commit->effects.has<job_draft>();
-    added_notifications = added_notifications || x.commit->effects.has<notification_draft>();
+    added_jobs = added_jobs || has_row<job_draft>(*x.commit);
+    added_notifications = added_notifications || has_row<notification_draft>(*x.commit);
     x.promise.deliver(atom::done_v);
   }
   if (added_jobs)

@@ -7,6 +7,7 @@
 #include "messages/telemetry.hpp"
 #include "messages/webhooks/endpoint_brake.hpp"
 #include "messages/webhooks/interfaces.hpp"
+#include "messages/webhooks/options.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
@@ -26,17 +27,6 @@ namespace carillon {
 
 /// Makes a call; answers once, on any thread. See `http_client::send`.
 using http_caller = std::function<void(http_request, std::function<void(http_response_ptr)>)>;
-
-/// Limits and deadlines that all endpoints share.
-struct endpoint_options {
-  attempt_deadlines deadlines;
-  /// An endpoint that only failed for this time is disabled.
-  std::chrono::milliseconds give_up_after = std::chrono::hours{24 * 5};
-  /// Pause after the node itself could not send.
-  std::chrono::milliseconds overload_pause{1'000};
-  /// Pause after a 410, in which the webhook is disabled.
-  std::chrono::milliseconds gone_pause{30'000};
-};
 
 /// Dependencies of an endpoint.
 struct endpoint_env {

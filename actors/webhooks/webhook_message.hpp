@@ -2,6 +2,7 @@
 
 #include "messages/events/event.hpp"
 #include "messages/webhooks/http_exchange.hpp"
+#include "messages/webhooks/options.hpp"
 #include "messages/webhooks/webhook.hpp"
 
 #include <chrono>
@@ -22,12 +23,6 @@ struct signing_secret {
 /// `{"type","timestamp","data","companyId","userId","seq","id"}`; the ids of the event's company
 /// and user are absent if empty.
 std::string webhook_body(const event& x);
-
-/// Deadlines of an attempt.
-struct attempt_deadlines {
-  std::chrono::milliseconds total{15'000};
-  std::chrono::milliseconds connect{5'000};
-};
 
 /// The value of `webhook-id`: `msg_<seq>`, the same on every attempt; `msg_<id>` for a test, which
 /// is not in the log.

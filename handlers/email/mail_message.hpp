@@ -1,19 +1,12 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "messages/contacts/mail_options.hpp"
 
 #include <string>
 #include <vector>
 
 namespace carillon {
-
-/// A sender or recipient of mail.
-struct mailbox {
-  /// UTF-8; may be empty.
-  std::string name;
-  /// See `is_mail_address`.
-  std::string address;
-};
 
 struct mail_attachment {
   /// UTF-8, 1–255 bytes, without `/` and `\`.

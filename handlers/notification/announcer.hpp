@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/contacts/interfaces.hpp"
+#include "messages/contacts/options.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -12,22 +13,6 @@
 #include <vector>
 
 namespace carillon {
-
-/// Limits of the announcer.
-struct announcer_options {
-  /// Notifications that are published at a time.
-  size_t batch = 500;
-  /// Longest time between two queries for notifications.
-  std::chrono::milliseconds tick{5'000};
-  /// How long appending a batch may take.
-  std::chrono::milliseconds publish_deadline{30'000};
-  /// Pause after log or store failed; doubles up to the maximum.
-  std::chrono::milliseconds pause{250};
-  std::chrono::milliseconds max_pause{10'000};
-  /// Retention of notifications, read or not.
-  std::chrono::milliseconds keep = std::chrono::hours{24 * 30};
-  std::chrono::milliseconds trim_interval{60'000};
-};
 
 /// ANNOUNCER: announces notifications to live sessions.
 using announcer_actor = effect_listener_actor::extend<

@@ -45,7 +45,14 @@ struct dead_letter {
   int last_status = 0;
 };
 
-/// One transaction of a consumer. Applied as a whole, or not at all.
+/// Deliveries whose statements were refused while the rest of their commit took place, as the rows
+/// that the store has for them. The store writes it before it answers, the consumer reads it then.
+struct refused_deliveries {
+  std::vector<retry_row> rows;
+};
+
+/// One transaction of a consumer. Applied as a whole, or not at all, but for the statements of an
+/// application: see `event_statements`.
 struct consumer_commit {
   std::string consumer;
   /// Who shares the store: the company of a webhook; empty = the consumer alone.
@@ -62,6 +69,8 @@ struct consumer_commit {
   /// Empty = unchanged.
   std::optional<std::string> last_error;
   timestamp now;
+  /// Where the store reports refused statements; null if the commit has none.
+  std::shared_ptr<refused_deliveries> refused = {};
 };
 
 using consumer_commit_ptr = std::shared_ptr<const consumer_commit>;

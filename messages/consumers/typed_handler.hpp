@@ -4,6 +4,7 @@
 #include "messages/consumers/handler.hpp"
 
 #include <exception>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -32,5 +33,24 @@ handler_function typed_handler(F fn) {
     }
   };
 }
+
+/// A handler of effects made of `fn(const T&, const event&, effects&)`. Events of another type, or
+/// whose data does not decode, fail.
+template <class T, class F>
+class typed_effect_handler final : public effect_handler {
+public:
+  explicit typed_effect_handler(F fn) : fn_(std::move(fn)) {
+  }
+
+  void handle(const event& x, effects& out) override {
+    auto decoded = decode<T>(x.data);
+    if (!decoded)
+      throw std::runtime_error(decoded.error().detail);
+    fn_(*decoded, x, out);
+  }
+
+private:
+  F fn_;
+};
 
 } // namespace carillon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/access/operator_stamp.hpp"
 #include "messages/consumers/rows.hpp"
 #include "messages/webhooks/delivery.hpp"
 

@@ -1,6 +1,6 @@
 #include "net/admin/call.hpp"
 
-#include "net/problem.hpp"
+#include "base/problem.hpp"
 
 namespace carillon::admin {
 

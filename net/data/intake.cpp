@@ -29,18 +29,6 @@ bool is_batch(body_form form, std::string_view body) noexcept {
   return first != std::string_view::npos && body[first] == '[';
 }
 
-expected<void> claim(event& draft, const principal& who) {
-  if (!who.is_bound())
-    return {};
-  if (draft.company_id.empty())
-    draft.company_id = who.company_id;
-  else if (draft.company_id != who.company_id)
-    return failure{ec::forbidden, "this API key publishes for one company only", "companyId"};
-  if (draft.audience == audience::all)
-    return failure{ec::forbidden, "this API key may not publish to everybody", "audience"};
-  return {};
-}
-
 expected<draft_ptr> take_event(const admission& admitted, const request_head& head,
                                std::string_view body, const parse_context& ctx) {
   auto draft = parse_one(admitted, head, body, ctx);

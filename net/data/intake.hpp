@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/access/claim.hpp"
 #include "messages/codec/codec.hpp"
 #include "messages/codec/event_array.hpp"
 #include "net/http/admission.hpp"
@@ -9,10 +10,6 @@ namespace carillon::data {
 
 /// True if the body holds an array of events.
 bool is_batch(body_form form, std::string_view body) noexcept;
-
-/// Applies the tenant rules to a draft: a bound publisher's company is filled in; another company
-/// or the audience `all` is rejected. Errors: `forbidden`.
-expected<void> claim(event& draft, const principal& who);
 
 /// Parses the one event of a body and applies the tenant rules.
 /// Errors: those of the codec, `forbidden`.

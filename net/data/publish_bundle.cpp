@@ -1,9 +1,9 @@
 #include "net/data/publish_bundle.hpp"
 
 #include "base/json/appender.hpp"
+#include "base/problem.hpp"
 #include "net/data/event_loop.hpp"
 #include "net/http/answers.hpp"
-#include "net/problem.hpp"
 
 namespace carillon::data {
 

@@ -1,7 +1,7 @@
 #include "net/http/answers.hpp"
 
+#include "base/problem.hpp"
 #include "net/http/admission.hpp"
-#include "net/problem.hpp"
 
 #include <boost/beast/http/status.hpp>
 

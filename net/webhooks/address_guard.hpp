@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "messages/webhooks/client_options.hpp"
 
 #include <sys/socket.h>
 
@@ -28,11 +29,6 @@ struct address_block {
 
   /// Takes the 4 or 16 bytes of an address in network order.
   bool holds(std::span<const uint8_t> address) const noexcept;
-};
-
-struct address_guard_options {
-  /// CIDRs that may be called although they are not public, e.g. `10.1.0.0/16`.
-  std::vector<std::string> allow;
 };
 
 /// Decides which addresses a webhook may call: public ones only. A subscriber chooses the URL, so

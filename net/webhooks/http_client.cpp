@@ -306,6 +306,8 @@ expected<std::unique_ptr<http_client>> http_client::make(http_client_options opt
   auto common = address_guard::make({});
   if (!common)
     return common.error();
+  if (options.user_agent.empty())
+    options.user_agent = "Carillon/" CARILLON_VERSION;
   auto x = std::make_unique<impl>(std::move(options), std::move(*guard), std::move(*common));
   if (!x->start())
     return failure{ec::internal, "the system has no resources for the HTTP client", {}};

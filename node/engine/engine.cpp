@@ -98,25 +98,37 @@ expected<engine> engine::start(caf::actor_system& system, const engine_options& 
   return engine{std::move(x)};
 }
 
-void engine::publish(std::vector<draft_ptr> drafts, publish_call::callback done) {
+void engine::publish(std::vector<draft_ptr> drafts, publish_call::callback done,
+                     std::string company) {
   auto deadline = std::chrono::steady_clock::now() + parts_->options.publish_deadline;
   caf::anon_send(parts_->router,
-                 std::make_shared<publish_call>(std::move(drafts), deadline, std::move(done)));
+                 std::make_shared<publish_call>(std::move(drafts), deadline, std::move(done),
+                                                std::move(company)));
 }
 
-std::future<expected<receipt>> engine::publish_draft(expected<draft_ptr> draft) {
+parse_context engine::parsing() const {
+  return {.types = &parts_->types,
+          .accept_unknown_types = parts_->options.accept_unknown_types,
+          .now = wall_clock_now()};
+}
+
+std::future<expected<receipt>> engine::publish_draft(expected<draft_ptr> draft,
+                                                     std::string company) {
   auto promise = std::make_shared<std::promise<expected<receipt>>>();
   auto future = promise->get_future();
   if (!draft) {
     promise->set_value(draft.error());
     return future;
   }
-  publish({std::move(*draft)}, [promise](const expected<receipts>& result) {
+  std::vector<draft_ptr> drafts;
+  drafts.push_back(std::move(*draft));
+  auto done = [promise](const expected<receipts>& result) {
     if (result)
       promise->set_value(result->front());
     else
       promise->set_value(result.error());
-  });
+  };
+  publish(std::move(drafts), std::move(done), std::move(company));
   return future;
 }
 
@@ -137,9 +149,16 @@ expected<void> engine::subscribe(std::string name, const std::vector<std::string
   return subscribe_target(std::move(name), patterns, std::move(target), std::move(policy));
 }
 
+expected<void> engine::subscribe_effects(std::string name, const std::vector<std::string>& patterns,
+                                         std::shared_ptr<effect_handler> handler,
+                                         consumer_policy policy) {
+  if (handler == nullptr)
+    return failure{ec::invalid_argument, "there is no handler", "handler"};
+  return subscribe_target(std::move(name), patterns, std::move(handler), std::move(policy));
+}
+
 expected<void> engine::subscribe_target(std::string name, const std::vector<std::string>& patterns,
-                                        std::variant<handler_function, caf::actor> target,
-                                        consumer_policy policy) {
+                                        subscriber target, consumer_policy policy) {
   if (name == webhook_matcher::name || webhook_of_consumer(name))
     return failure{ec::invalid_argument, "the name is reserved for webhooks", "name"};
   consumer_settings spec;

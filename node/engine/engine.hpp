@@ -1,7 +1,9 @@
 #pragma once
 
+#include "messages/codec/codec.hpp"
 #include "messages/codec/described.hpp"
 #include "messages/codec/type_registry.hpp"
+#include "messages/consumers/sql_statement.hpp"
 #include "messages/consumers/typed_handler.hpp"
 #include "messages/engine_handles.hpp"
 #include "messages/jobs/queue.hpp"
@@ -52,7 +54,17 @@ public:
   }
 
   /// Publishes drafts in one call and completes on the thread that stores them.
-  void publish(std::vector<draft_ptr> drafts, publish_call::callback done);
+  /// @param company see `publish_call`
+  void publish(std::vector<draft_ptr> drafts, publish_call::callback done,
+               std::string company = {});
+
+  /// How to parse an event that comes in by a port of the application: `parse_event(body,
+  /// node.parsing())` checks it as the data port does. For a publisher that is bound to a company,
+  /// set `company_id`, and `claim` the draft. Take it anew for each event: it has the time.
+  parse_context parsing() const;
+
+  /// Publishes what a parser made, or returns its error; the future never throws.
+  std::future<expected<receipt>> publish_draft(expected<draft_ptr> draft, std::string company = {});
 
   /// Runs `fn(const T&, const delivery&)` for each event of type `T`, in a thread of its
   /// own, at least once. `fn` fails by throwing or by returning a failure.
@@ -68,9 +80,26 @@ public:
                                     handler_function fn, consumer_policy policy = {});
 
   /// Sends each matching event to an actor as a `delivery`. Any reply counts as success; only an
-  /// error is a failure.
+  /// error is a failure. A reply of `delivery_outcome_ptr` may carry effects, see
+  /// `subscribe_effects`.
   expected<void> subscribe(std::string name, const std::vector<std::string>& patterns,
                            caf::actor target, consumer_policy policy = {});
+
+  /// Commits the effects that `fn(const T&, const event&, effects&)` adds for each event of type
+  /// `T`, each once, together with the cursor: rows of the application's own tables
+  /// (`sql_statement`), jobs (`job_draft`) and so on. `fn` is pure, without I/O, and fails by
+  /// throwing. It runs on the actor system's threads. Replays do not run it.
+  template <class T, class F>
+  expected<void> subscribe_effects(std::string name, F fn, consumer_policy policy = {}) {
+    return subscribe_effects(std::move(name), {std::string{T::type}},
+                             std::make_shared<typed_effect_handler<T, F>>(std::move(fn)),
+                             std::move(policy));
+  }
+
+  /// The same for each event that matches a pattern.
+  expected<void> subscribe_effects(std::string name, const std::vector<std::string>& patterns,
+                                   std::shared_ptr<effect_handler> handler,
+                                   consumer_policy policy = {});
 
   /// Runs the jobs of a queue from now on: waiting and new ones. Errors: `conflict` (the name is
   /// taken), `invalid_argument`, `shutting_down`.
@@ -87,6 +116,14 @@ public:
   /// Ports that webhooks cannot reach, see `own_ports`.
   void set_own_ports(std::vector<uint16_t> ports);
   type_registry& types() const;
+
+  /// Adds an event type of the application, so that parsers know it and operators see it.
+  /// Publishing the struct does not need it. Errors: `conflict`.
+  template <class T>
+  expected<void> add_type() const {
+    return types().add(describe_type<T>());
+  }
+
   const telemetry_ptr& stats() const;
 
   /// The mail server, without a password.
@@ -122,12 +159,12 @@ public:
   struct parts;
 
 private:
+  using subscriber = std::variant<handler_function, caf::actor, std::shared_ptr<effect_handler>>;
+
   explicit engine(std::shared_ptr<parts> x);
 
   expected<void> subscribe_target(std::string name, const std::vector<std::string>& patterns,
-                                  std::variant<handler_function, caf::actor> target,
-                                  consumer_policy policy);
-  std::future<expected<receipt>> publish_draft(expected<draft_ptr> draft);
+                                  subscriber target, consumer_policy policy);
   static expected<receipt> wait_for(std::future<expected<receipt>> x);
 
   std::shared_ptr<parts> parts_;

@@ -1,17 +1,19 @@
 #pragma once
 
-#include "actors/consumers/consumer.hpp"
-#include "actors/jobs/job_options.hpp"
-#include "actors/log/log_writer.hpp"
-#include "actors/log/router.hpp"
-#include "actors/sessions/session_hub.hpp"
-#include "actors/webhooks/webhook_hub.hpp"
-#include "handlers/built_in_queues.hpp"
-#include "handlers/notification/announcer.hpp"
-#include "net/webhooks/http_client.hpp"
-#include "persistence/storage.hpp"
+#include "messages/bounds.hpp"
+#include "messages/consumers/options.hpp"
+#include "messages/consumers/sql_statement.hpp"
+#include "messages/contacts/mail_options.hpp"
+#include "messages/contacts/options.hpp"
+#include "messages/events/options.hpp"
+#include "messages/jobs/options.hpp"
+#include "messages/sessions/options.hpp"
+#include "messages/state/storage_options.hpp"
+#include "messages/webhooks/client_options.hpp"
+#include "messages/webhooks/options.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,9 @@ struct webhook_options {
 /// All settings of an engine.
 struct engine_options {
   storage_options storage;
+  /// The application's own tables, made at the start; see `sql_statement`. A step that was applied
+  /// must not change, and none may be removed.
+  std::vector<schema_step> schema;
   router_options router;
   log_writer_options writer;
   /// Part of each shared bound that one company may have while no other company needs any, in

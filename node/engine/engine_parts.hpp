@@ -1,8 +1,10 @@
 #pragma once
 
+#include "actors/consumers/consumer_settings.hpp"
 #include "actors/log/checkpointer.hpp"
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"
+#include "handlers/built_in_queues.hpp"
 #include "handlers/documents/document_store.hpp"
 #include "handlers/documents/document_trimmer.hpp"
 #include "handlers/notification/announcer.hpp"

@@ -6,6 +6,7 @@
 #include "actors/log/log_watcher.hpp"
 #include "actors/log/log_writer.hpp"
 #include "actors/log/router.hpp"
+#include "actors/sessions/session_hub.hpp"
 #include "actors/state/store_actor.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
 #include "base/crypto/secret_box.hpp"
@@ -167,6 +168,9 @@ expected<void> engine::parts::spawn_state() {
     if (writes)
       if (auto done = open_key(**opened); !done)
         return done;
+    if (writes)
+      if (auto made = (*opened)->schema().apply(options.schema, wall_clock_now()); !made)
+        return made;
     if (auto sealed = seal(**opened); !sealed)
       return sealed;
     auto handle

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "messages/state/postgres_options.hpp"
 #include "persistence/postgres/call_watch.hpp"
-#include "persistence/postgres/options.hpp"
 
 #include <pqxx/pqxx>
 

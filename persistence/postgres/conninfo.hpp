@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "persistence/postgres/options.hpp"
+#include "messages/state/postgres_options.hpp"
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/postgres/options.hpp"
+#include "messages/state/postgres_options.hpp"
 
 #include <string>
 

@@ -4,6 +4,7 @@
 #include "base/text/utf8.hpp"
 #include "persistence/postgres/advisory.hpp"
 #include "persistence/postgres/faults.hpp"
+#include "persistence/state/sql/own_sql.hpp"
 
 #include <cstdlib>
 #include <optional>
@@ -61,6 +62,11 @@ public:
   state_statement(state_session& session, const sql::query_text& x, uint64_t number)
     : session_(session), number_(std::to_string(number)), text_(x.text_for_postgres),
       streams_(x.streams) {
+  }
+
+  /// @param number empty: it is not prepared, and runs once
+  state_statement(state_session& session, std::string text, std::string number)
+    : session_(session), number_(std::move(number)), text_(std::move(text)), streams_(false) {
   }
 
   bool step() override;
@@ -154,6 +160,11 @@ public:
     return std::make_unique<state_statement>(*this, x, ++statements_);
   }
 
+  std::unique_ptr<sql::statement> prepare_own(const std::string& text, bool keep) override {
+    return std::make_unique<state_statement>(*this, sql::with_dollars(text),
+                                             keep ? std::to_string(++statements_) : std::string{});
+  }
+
   int64_t changes() override {
     flush();
     return changed_;
@@ -208,6 +219,37 @@ public:
     db.rollback();
   }
 
+  void begin_part() override {
+    db.run(take_pending() + "SAVEPOINT part");
+  }
+
+  /// Constraints that the application deferred would otherwise fail the commit of all.
+  void end_part() override {
+    db.run(take_pending() + "SET CONSTRAINTS ALL IMMEDIATE; RELEASE SAVEPOINT part");
+  }
+
+  void undo_part() override {
+    take_pending();
+    db.run("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part");
+  }
+
+  bool run_script(const std::string& statements) override {
+    flush();
+    db.run("SET LOCAL client_min_messages = warning");
+    db.run(statements);
+    auto found = db.run("SELECT coalesce(pg_current_xact_id_if_assigned()::text, '')");
+    return transaction_ == found[0][0].c_str();
+  }
+
+  std::string outline() override {
+    auto found = db.run(
+      "SELECT coalesce(string_agg(concat_ws(' ', c.relname, c.relkind, a.attname, a.atttypid), ',' "
+      "ORDER BY c.relname, a.attnum), '') FROM pg_class c LEFT JOIN pg_attribute a "
+      "ON a.attrelid = c.oid AND a.attnum > 0 WHERE c.relname NOT LIKE 'app\\_%' "
+      "AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())");
+    return found[0][0].c_str();
+  }
+
   /// It connects again by itself.
   bool usable() const noexcept override {
     return true;
@@ -228,6 +270,11 @@ public:
     db.prepare(name, text);
     add_pending(name, xs);
     return remembering(db.run(take_pending()));
+  }
+
+  pqxx::result run_once(const std::string& text, const values& xs) {
+    flush();
+    return remembering(db.run_once(text, raw(xs)));
   }
 
   void flush() {
@@ -298,6 +345,8 @@ bool state_statement::step() {
                          state_session::raw(parameters_));
     cursor_ = cursor;
     rows_ = session_.db.run(std::string{"FETCH "} + page + " FROM " + cursor_);
+  } else if (!rows_ && number_.empty()) {
+    rows_ = session_.run_once(text_, parameters_);
   } else if (!rows_) {
     rows_ = session_.ask("s" + number_, text_, parameters_);
   }
@@ -313,13 +362,27 @@ bool state_statement::step() {
 }
 
 void state_statement::execute() {
-  session_.defer("s" + number_, text_, parameters_);
+  if (number_.empty())
+    session_.run_once(text_, parameters_);
+  else
+    session_.defer("s" + number_, text_, parameters_);
 }
 
 } // namespace
 
 std::unique_ptr<sql::session> state_database::connect() const {
   return std::make_unique<state_session>(url_, options_, lock_, tell_);
+}
+
+std::optional<std::string> state_database::blame_statement(const std::exception& x) const {
+  const auto state = state_of(x);
+  if (state.empty() || is_lost(x))
+    return std::nullopt;
+  // No resources, an operator, a fault of the server, or a store that is read only.
+  for (std::string_view of_store : {"53", "57P", "58", "XX", "25006"})
+    if (state.starts_with(of_store))
+      return std::nullopt;
+  return to_operators_failure(x).detail;
 }
 
 failure state_database::to_failure(const std::exception& x) const noexcept {

@@ -21,6 +21,7 @@ public:
 
   std::unique_ptr<sql::session> connect() const override;
   failure to_failure(const std::exception& x) const noexcept override;
+  std::optional<std::string> blame_statement(const std::exception& x) const override;
 
 private:
   std::string url_;

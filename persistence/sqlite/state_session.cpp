@@ -70,6 +70,10 @@ public:
     return std::make_unique<state_statement>(db_.handle(), x.text);
   }
 
+  std::unique_ptr<sql::statement> prepare_own(const std::string& text, bool /*keep*/) override {
+    return std::make_unique<state_statement>(db_.handle(), text);
+  }
+
   int64_t changes() override {
     return sqlite3_changes(db_.handle());
   }
@@ -88,6 +92,38 @@ public:
     open_.reset();
   }
 
+  void begin_part() override {
+    db_.database().exec("SAVEPOINT part");
+  }
+
+  void end_part() override {
+    db_.database().exec("RELEASE part");
+  }
+
+  void undo_part() override {
+    db_.database().exec("ROLLBACK TO part; RELEASE part");
+  }
+
+  bool run_script(const std::string& statements) override {
+    db_.database().exec(statements);
+    return sqlite3_get_autocommit(db_.handle()) == 0;
+  }
+
+  /// Names of SQLite's own objects, such as `sqlite_sequence` and the indexes of keys, begin with
+  /// `sqlite_`.
+  std::string outline() override {
+    statement all{db_.handle(),
+                  "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema "
+                  "WHERE tbl_name NOT LIKE 'sqlite~_%' ESCAPE '~' AND NOT "
+                  "(tbl_name LIKE 'app~_%' ESCAPE '~' AND (name LIKE 'app~_%' ESCAPE '~' "
+                  "OR name LIKE 'sqlite~_%' ESCAPE '~')) ORDER BY type, name"};
+    std::string out;
+    while (all.step())
+      for (int i = 0; i < 4; ++i)
+        out += all.string(i) + '\n';
+    return out;
+  }
+
   /// False after a failed rollback.
   bool usable() const noexcept override {
     return sqlite3_get_autocommit(db_.handle()) != 0;
@@ -102,6 +138,23 @@ private:
 
 std::unique_ptr<sql::session> state_database::connect() const {
   return std::make_unique<state_session>(options_);
+}
+
+std::optional<std::string> state_database::blame_statement(const std::exception& x) const {
+  const auto* known = dynamic_cast<const SQLite::Exception*>(&x);
+  if (known == nullptr)
+    return std::nullopt;
+  switch (known->getErrorCode() & 0xff) {
+  case SQLITE_ERROR:
+  case SQLITE_CONSTRAINT:
+  case SQLITE_MISMATCH:
+  case SQLITE_TOOBIG:
+  case SQLITE_RANGE:
+  case SQLITE_AUTH:
+    return known->what();
+  default:
+    return std::nullopt;
+  }
 }
 
 failure state_database::to_failure(const std::exception& x) const noexcept {

@@ -13,7 +13,7 @@ sql_state_store::sql_state_store(std::shared_ptr<const backend> database,
     consumers_(db_, trail_, webhook_owner_,
                {&trail_, &metrics_, &deliveries_.table(), &jobs_.effects(), &notifications_}),
     dead_letters_(db_, trail_, webhook_owner_), replays_(db_, trail_), contacts_(db_, trail_),
-    documents_(db_, trail_), access_(db_, trail_), node_key_(db_) {
+    documents_(db_, trail_), access_(db_, trail_), node_key_(db_), schema_(db_) {
 }
 
 expected<void> sql_state_store::connect() {
@@ -70,6 +70,10 @@ access_store& sql_state_store::access() noexcept {
 
 node_key_store& sql_state_store::node_key() noexcept {
   return node_key_;
+}
+
+schema_store& sql_state_store::schema() noexcept {
+  return schema_;
 }
 
 } // namespace carillon::sql

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/state/application/sql_schema_store.hpp"
 #include "persistence/state/consumers/sql_consumer_store.hpp"
 #include "persistence/state/consumers/sql_dead_letter_store.hpp"
 #include "persistence/state/consumers/sql_metric_store.hpp"
@@ -43,6 +44,7 @@ public:
   audit_store& audit() noexcept override;
   access_store& access() noexcept override;
   node_key_store& node_key() noexcept override;
+  schema_store& schema() noexcept override;
 
 private:
   /// Outlives all that writes.
@@ -64,6 +66,7 @@ private:
   sql_document_record_store documents_;
   sql_access_store access_;
   sql_node_key_store node_key_;
+  sql_schema_store schema_;
 };
 
 } // namespace carillon::sql

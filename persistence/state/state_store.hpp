@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/state/application/schema_store.hpp"
 #include "persistence/state/consumers/consumer_store.hpp"
 #include "persistence/state/consumers/dead_letter_store.hpp"
 #include "persistence/state/consumers/metric_store.hpp"
@@ -37,6 +38,7 @@ public:
   virtual audit_store& audit() noexcept = 0;
   virtual access_store& access() noexcept = 0;
   virtual node_key_store& node_key() noexcept = 0;
+  virtual schema_store& schema() noexcept = 0;
 };
 
 } // namespace carillon

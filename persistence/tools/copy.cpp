@@ -35,6 +35,7 @@ public:
 private:
   expected<void> open();
   expected<void> check_source();
+  expected<void> refuse_own_tables();
   expected<void> check_beginning(position head);
   expected<void> copy_events();
   expected<void> copy_state();
@@ -97,7 +98,21 @@ expected<void> copier::check_source() {
                      + std::to_string(audit->verdict.first_bad.value_or(0)),
                    "from"};
   source_audit_ = std::move(*audit);
-  return {};
+  return refuse_own_tables();
+}
+
+/// Their steps are in SQLite's dialect, and the target has none of them.
+expected<void> copier::refuse_own_tables() {
+  return sqlite::guarded([&]() -> expected<void> {
+    const sqlite::state_export state{directory_ / "state.db"};
+    for (const auto& x : state.tables())
+      if (x.name.starts_with("app_"))
+        return failure{ec::conflict,
+                       "the source has tables of an application, such as " + x.name
+                         + ", which are not copied",
+                       "from"};
+    return {};
+  });
 }
 
 /// Checks that an earlier attempt copied this log.

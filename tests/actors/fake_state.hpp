@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/consumers/event_statements.hpp"
 #include "messages/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "tests/support/fake_store.hpp"
@@ -7,6 +8,7 @@
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -21,6 +23,10 @@ struct fake_state {
   std::vector<consumer_commit> commits;
   /// Called instead of storing commits.
   std::function<void(const consumer_commit&)> on_commit;
+  /// Says which statements fail; empty = none.
+  std::function<bool(const sql_statement&)> refuses;
+  /// Texts of statements that took place, in their order.
+  std::vector<std::string> written;
   bool broken = false;
   std::vector<replay_record> replays;
   std::vector<audit_entry> audit;
@@ -28,6 +34,19 @@ struct fake_state {
 
   position cursor(const std::string& name) {
     return consumers[name].record.cursor;
+  }
+
+  void write(const event_statements& x, opened_consumer& target, const consumer_commit& by) {
+    const auto& all = x.statements;
+    if (refuses && std::any_of(all.begin(), all.end(), refuses)) {
+      auto row = x.if_refused;
+      row.last_error = "refused";
+      target.retries.push_back(row);
+      by.refused->rows.push_back(row);
+    } else {
+      for (const auto& y : all)
+        written.push_back(y.text);
+    }
   }
 
   void apply(const consumer_commit& x) {
@@ -44,6 +63,8 @@ struct fake_state {
     }
     for (auto [seq, replay] : x.erase_retries)
       drop(seq, replay);
+    for (const auto& y : x.effects.all<event_statements>())
+      write(y, target, x);
     for (auto letter : x.dead_letters) {
       letter.id = letters.size() + 1;
       letters.push_back(letter);

@@ -1,15 +1,17 @@
 // An application with an embedded engine, made to be killed: it publishes numbered events for ever,
-// prints each acknowledgement, and its handlers append the events to a file before they return.
+// prints each acknowledgement, and its handlers append the events to a file before they return. Two
+// more write a row of each event into a table of the application: one as an effect, one as an actor
+// whose rows of every third event are refused at the first attempt.
 //
 //   crash_app DATA_DIR SEEN_FILE FIRST_ID
 //
 // FIRST_ID 0 publishes nothing: the handlers catch up until SIGTERM, then it stops in order.
 
-#include "messages/codec/catalogue/order.hpp"
-#include "node/engine/engine.hpp"
+#include "carillon/carillon.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -33,6 +35,19 @@ void note(int fd, const std::string& line) {
     std::abort();
 }
 
+sql_statement row(const char* handler, position seq, int64_t attempt) {
+  return {"INSERT INTO app_seen VALUES (?1, ?2, ?3)",
+          {std::string{handler}, static_cast<int64_t>(seq), attempt}};
+}
+
+caf::behavior writing_actor(caf::event_based_actor*) {
+  return {[](const delivery& x) -> delivery_outcome_ptr {
+    auto out = std::make_shared<delivery_outcome>();
+    out->made.add(row("actor", x.event->seq, x.attempt));
+    return out;
+  }};
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -48,6 +63,8 @@ int main(int argc, char** argv) {
   caf::actor_system system{cfg};
   engine_options options;
   options.storage.url = std::string{"sqlite://"} + argv[1];
+  options.schema = {{1, "CREATE TABLE app_seen (handler TEXT, seq INTEGER, attempt INTEGER, "
+                        "CHECK (handler <> 'actor' OR attempt > 1 OR seq % 3 <> 0))"}};
   auto node = engine::start(system, options);
   if (!node) {
     std::cerr << node.error().detail << '\n';
@@ -73,7 +90,12 @@ int main(int argc, char** argv) {
       note(seen, "shaky " + std::to_string(d.event->seq) + "\n");
     },
     policy);
-  if (!steady || !shaky)
+  auto effect = node->subscribe_effects<order_created>(
+    "effect",
+    [](const order_created&, const event& x, effects& out) { out.add(row("effect", x.seq, 1)); },
+    policy);
+  auto actor = node->subscribe("actor", {"order.*"}, system.spawn(writing_actor), policy);
+  if (!steady || !shaky || !effect || !actor)
     return 1;
   note(STDOUT_FILENO, "ready\n");
   auto first = std::strtoull(argv[3], nullptr, 10);

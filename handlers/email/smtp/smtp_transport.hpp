@@ -3,6 +3,7 @@
 #include "base/failure.hpp"
 #include "handlers/email/mail_transport.hpp"
 #include "handlers/email/mail_url.hpp"
+#include "messages/contacts/mail_options.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -11,16 +12,6 @@
 #include <string>
 
 namespace carillon {
-
-/// TLS required from a server of `smtp://`.
-enum class smtp_tls : uint8_t {
-  /// STARTTLS, verified; for a server on this machine as `optional`.
-  automatic,
-  /// STARTTLS, verified, for every server.
-  required,
-  /// TLS is used if offered, but not verified without a `ca_file`.
-  optional,
-};
 
 struct smtp_options {
   /// A server. That of `smtps://` is always verified.

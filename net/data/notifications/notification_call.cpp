@@ -1,9 +1,9 @@
 #include "net/data/notifications/notification_call.hpp"
 
 #include "base/json/object_reader.hpp"
+#include "base/problem.hpp"
 #include "net/cursor.hpp"
 #include "net/data/notifications/notification_text.hpp"
-#include "net/problem.hpp"
 
 #include <utility>
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "base/file/descriptor.hpp"
+#include "messages/state/postgres_options.hpp"
 #include "persistence/log_follower.hpp"
 #include "persistence/postgres/call_watch.hpp"
 #include "persistence/postgres/node_lock.hpp"
-#include "persistence/postgres/options.hpp"
 
 #include <atomic>
 #include <memory>

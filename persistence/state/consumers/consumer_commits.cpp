@@ -70,11 +70,50 @@ expected<void> consumer_commits::write(const consumer_commit& x) {
     return failure{ec::internal, x.consumer + " has effects that the store has no table for", {}};
   if (auto moved = move_cursor(x); !moved)
     return moved;
-  for (auto* y : writers_)
-    y->apply(x.effects, x.now);
+  for (const auto& y : x.effects.all<event_statements>())
+    if (!y.others.has_only(types_))
+      return failure{ec::internal, x.consumer + " has effects that the store has no table for", {}};
+  write_effects(x.effects, x.now);
+  auto refused = write_statements(x);
   write_retries(x);
   write_dead_letters(x);
+  // A refused delivery may have succeeded by a row, which is erased above.
+  for (const auto& row : refused)
+    table_.put_retry(x.consumer, row);
+  if (x.refused != nullptr)
+    x.refused->rows = std::move(refused);
   return {};
+}
+
+void consumer_commits::write_effects(const effects& x, timestamp now) {
+  for (auto* y : writers_)
+    y->apply(x, now);
+}
+
+std::vector<retry_row> consumer_commits::write_statements(const consumer_commit& x) {
+  const auto& all = x.effects.all<event_statements>();
+  if (all.empty())
+    return {};
+  const auto run = [&](const event_statements& y) {
+    for (const auto& statement : y.statements)
+      db_.own().run(statement);
+  };
+  std::vector<retry_row> refused;
+  // Nearly always none fails, and one part costs less than many.
+  if (!db_.in_part([&] { std::for_each(all.begin(), all.end(), run); })) {
+    for (const auto& y : all)
+      write_effects(y.others, x.now);
+    return refused;
+  }
+  for (const auto& y : all) {
+    if (auto reason = db_.in_part([&] { run(y); })) {
+      refused.push_back(y.if_refused);
+      refused.back().last_error = std::move(*reason);
+    } else {
+      write_effects(y.others, x.now);
+    }
+  }
+  return refused;
 }
 
 expected<void> consumer_commits::move_cursor(const consumer_commit& x) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/consumers/event_statements.hpp"
 #include "messages/consumers/metric_requests.hpp"
 #include "persistence/state/consumers/consumer_table.hpp"
 #include "persistence/state/sql/effect_writer.hpp"
@@ -20,6 +21,7 @@ public:
   /// @param writers in the order in which they write
   consumer_commits(state_connection& db, std::vector<effect_writer*> writers)
     : db_(db), table_(db), writers_(std::move(writers)) {
+    types_.push_back(typeid(event_statements));
     for (const auto* x : writers_)
       for (const auto& type : x->types())
         types_.push_back(type);
@@ -36,6 +38,10 @@ private:
   void settle_doubt();
   expected<void> write(const consumer_commit& x);
   expected<void> move_cursor(const consumer_commit& x);
+  void write_effects(const effects& x, timestamp now);
+  /// Writes the effects of deliveries with statements of an application, each as a part of its own
+  /// if one of them fails. Returns the rows of those that failed.
+  std::vector<retry_row> write_statements(const consumer_commit& x);
   void write_retries(const consumer_commit& x);
   void write_dead_letters(const consumer_commit& x);
 

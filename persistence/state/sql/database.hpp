@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -35,6 +36,10 @@ public:
 
   virtual std::unique_ptr<statement> prepare(const query_text& x) = 0;
 
+  /// A statement of an application, with parameters `?1`, `?2` …
+  /// @param keep false: it runs once
+  virtual std::unique_ptr<statement> prepare_own(const std::string& text, bool keep) = 0;
+
   /// Number of rows that the last statement changed.
   virtual int64_t changes() = 0;
 
@@ -45,6 +50,22 @@ public:
 
   /// Ends the transaction, if it has not ended by itself.
   virtual void rollback() noexcept = 0;
+
+  /// Begins a part of a writing transaction, which can be undone alone. Parts are not nested.
+  virtual void begin_part() = 0;
+
+  /// Throws at the latest now if a statement of the part failed.
+  virtual void end_part() = 0;
+
+  /// Undoes what has happened since `begin_part`, also after a statement that failed.
+  virtual void undo_part() = 0;
+
+  /// Runs any statements within a writing transaction. Returns false if they ended it.
+  virtual bool run_script(const std::string& statements) = 0;
+
+  /// Describes all tables, indexes and the like that are not an application's, whose names do not
+  /// begin with `app_`: to tell whether a script changed them.
+  virtual std::string outline() = 0;
 
   /// False if it cannot be used any more and must be replaced.
   virtual bool usable() const noexcept = 0;
@@ -73,6 +94,10 @@ public:
 
   /// The failure for the callers of a call that threw, in words without SQL, paths or addresses.
   virtual failure to_failure(const std::exception& x) const noexcept = 0;
+
+  /// Why a statement of an application failed, for the operator, if the statement or its values are
+  /// at fault; empty if it is the store.
+  virtual std::optional<std::string> blame_statement(const std::exception& x) const = 0;
 };
 
 /// A transaction; rolled back at the end of the scope unless it was committed.

@@ -2,11 +2,13 @@
 
 #include "base/failure.hpp"
 #include "persistence/state/sql/database.hpp"
+#include "persistence/state/sql/own_statements.hpp"
 #include "persistence/state/sql/statement_cache.hpp"
 
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -57,6 +59,35 @@ public:
     return link_->sql;
   }
 
+  /// The statements of applications; within `in_part`.
+  own_statements& own() noexcept {
+    return link_->own;
+  }
+
+  /// Runs `f` within a writing transaction. If a statement of an application is at fault, all of
+  /// `f` is undone, and the transaction goes on; returns the reason then.
+  template <class F>
+  std::optional<std::string> in_part(F&& f) {
+    auto& db = *link_->db;
+    db.begin_part();
+    try {
+      std::forward<F>(f)();
+      db.end_part();
+      return std::nullopt;
+    } catch (const std::exception& x) {
+      auto reason = reason_of(x);
+      if (!reason)
+        throw;
+      db.undo_part();
+      return reason;
+    }
+  }
+
+  /// Within a transaction.
+  session& database() noexcept {
+    return *link_->db;
+  }
+
   /// See `session`.
   int64_t changes() {
     return link_->db->changes();
@@ -74,12 +105,15 @@ public:
 
 private:
   struct link {
-    explicit link(std::unique_ptr<session> x) : db(std::move(x)), sql(*db) {
+    explicit link(std::unique_ptr<session> x) : db(std::move(x)), sql(*db), own(*db) {
     }
 
     std::unique_ptr<session> db;
     statement_cache sql;
+    own_statements own;
   };
+
+  std::optional<std::string> reason_of(const std::exception& x) const;
 
   link& connected();
 

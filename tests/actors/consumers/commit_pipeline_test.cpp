@@ -122,4 +122,41 @@ TEST_SUITE("actors/commit_pipeline") {
     commits.succeed();
     CHECK(calls == 11);
   }
+
+  TEST_CASE_FIXTURE(fixture, "statements wait until a commit covers their event") {
+    window.offer(test::make_event(1));
+    window.offer(test::make_event(2));
+    window.start_new(2, now);
+    auto row = window.row_if_refused({2, 0}, now);
+    CHECK(row.seq == 2);
+    CHECK(row.attempts == 1);
+    commits.add({.statements = {{"SELECT 1", {}}}, .others = {}, .if_refused = row});
+    window.succeeded({2, 0});
+    CHECK_FALSE(wait());
+    CHECK(commits.has_statements());
+    commits.note_error("other work");
+    REQUIRE(wait());
+    CHECK_FALSE(commits.prepare(window, now).effects.has<event_statements>());
+    CHECK(commits.submit() != nullptr);
+    CHECK(commits.succeed().empty());
+    CHECK(commits.has_statements());
+    window.succeeded({1, 0});
+    REQUIRE(wait());
+    const auto& commit = commits.prepare(window, now);
+    CHECK(commit.cursor == 2);
+    REQUIRE(commit.effects.all<event_statements>().size() == 1);
+    REQUIRE(commit.refused != nullptr);
+    commit.refused->rows.push_back(row);
+    CHECK(commits.has_statements());
+    CHECK(commits.submit() != nullptr);
+    CHECK(commits.succeed().size() == 1);
+    CHECK_FALSE(commits.has_statements());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "statements of a replay wait for nothing") {
+    commits.add(
+      {.statements = {{"SELECT 1", {}}}, .others = {}, .if_refused = {.seq = 9, .replay_id = 1}});
+    REQUIRE(wait());
+    CHECK(commits.prepare(window, now).effects.has<event_statements>());
+  }
 }

@@ -53,6 +53,21 @@ struct fixture : test::consumer_fixture {
     start(spec(target, std::move(policy)));
   }
 
+  /// The same with a target that answers each event with a statement: its position.
+  void start_with_statements(consumer_policy policy = {}) {
+    target = sys.spawn(
+      [](caf::event_based_actor*, fixture* st) -> caf::behavior {
+        return {[st](const delivery& x) -> delivery_outcome_ptr {
+          st->got.push_back(x);
+          auto out = std::make_shared<delivery_outcome>();
+          out->made.add(sql_statement{std::to_string(x.event->seq), {}});
+          return out;
+        }};
+      },
+      this);
+    start(spec(target, std::move(policy)));
+  }
+
   std::vector<position> got_positions() const {
     std::vector<position> out;
     for (const auto& x : got)
@@ -270,6 +285,82 @@ TEST_SUITE("actors/consumer") {
     CHECK(state.commits[0].cursor == 2);
     CHECK(state.commits[0].effects.all<counter_delta>().size() == 1);
     CHECK(status().delivered == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an event whose statements are refused is tried again, and only it") {
+    start_with_statements();
+    state.refuses
+      = [this](const sql_statement& x) { return failing.contains(std::stoull(x.text)); };
+    failing = {2};
+    live(3);
+    pass(100ms);
+    CHECK(state.written == std::vector<std::string>{"1", "3"});
+    CHECK(state.cursor("sut") == 3);
+    CHECK(status().delivered == 2);
+    CHECK(status().failed == 1);
+    CHECK(status().retrying == 1);
+    CHECK(status().last_error == "refused");
+    failing.clear();
+    pass_in_steps(2s, 100ms);
+    CHECK(state.written == std::vector<std::string>{"1", "3", "2"});
+    REQUIRE(got.size() == 4);
+    CHECK(got[3].attempt == 2);
+    CHECK(status().retrying == 0);
+    CHECK(state.consumers["sut"].retries.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an event whose statements are always refused is a dead letter") {
+    consumer_policy policy;
+    policy.max_attempts = 2;
+    start_with_statements(policy);
+    state.refuses = [](const sql_statement&) { return true; };
+    live(1);
+    pass_in_steps(5s, 100ms);
+    CHECK(got.size() == 2);
+    REQUIRE(state.letters.size() == 1);
+    CHECK(state.letters[0].attempts == 2);
+    CHECK(state.letters[0].last_error == "refused");
+    CHECK(state.consumers["sut"].retries.empty());
+    CHECK(state.written.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a refusal survives a restart") {
+    start_with_statements();
+    state.refuses = [](const sql_statement&) { return true; };
+    live(1);
+    pass(50ms);
+    REQUIRE(state.consumers["sut"].retries.size() == 1);
+    stop(aut);
+    state.refuses = {};
+    start(spec(target));
+    pass_in_steps(2s, 100ms);
+    CHECK(state.written == std::vector<std::string>{"1"});
+  }
+
+  TEST_CASE_FIXTURE(fixture, "in the order of a key, the next event waits for the statements") {
+    consumer_policy policy;
+    policy.order = delivery_order::per_key;
+    start_with_statements(policy);
+    state.refuses
+      = [this](const sql_statement& x) { return failing.contains(std::stoull(x.text)); };
+    failing = {1};
+    live(3);
+    pass(100ms);
+    CHECK(state.written.empty());
+    failing.clear();
+    pass_in_steps(5s, 100ms);
+    CHECK(state.written == std::vector<std::string>{"1", "2", "3"});
+  }
+
+  TEST_CASE_FIXTURE(fixture, "in a total order statements are a failure") {
+    consumer_policy policy;
+    policy.order = delivery_order::total;
+    policy.max_attempts = 1;
+    start_with_statements(policy);
+    live(1);
+    pass_in_steps(1s, 100ms);
+    CHECK(state.letters.size() == 1);
+    CHECK(state.written.empty());
   }
 
   TEST_CASE_FIXTURE(fixture, "an actor has as many deliveries under way as its policy allows") {

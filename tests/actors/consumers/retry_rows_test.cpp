@@ -142,4 +142,23 @@ TEST_SUITE("actors/retry_rows") {
     CHECK(!rows.give_up({1, 0}, {}));
     CHECK(!rows.changed(9));
   }
+
+  TEST_CASE("the row of a failure can be told before it happens") {
+    auto rows = rows_of(delivery_order::none);
+    CHECK(rows.row_if_failed({5, 0}, {}, t0).due == t0 + 1s);
+    CHECK(rows.row_if_failed({5, 0}, {}, t0).attempts == 1);
+    CHECK(rows.size() == 0);
+    fail(rows, {5, 0}, t0);
+    started(rows, t0 + 1s);
+    auto second = rows.row_if_failed({5, 0}, {}, t0 + 1s);
+    CHECK(second.attempts == 2);
+    CHECK(second.due == t0 + 11s);
+    CHECK(second.first_failed_at == t0);
+    CHECK(second.last_status == 0);
+    rows.succeeded({5, 0});
+    rows.add(second);
+    CHECK(rows.next_due() == t0 + 11s);
+    started(rows, t0 + 11s);
+    CHECK(rows.row_if_failed({5, 0}, {}, t0 + 11s).due == t0 + 11s);
+  }
 }

@@ -1,9 +1,9 @@
 // The tables of the reference documents match the code.
 
 #include "base/failure.hpp"
+#include "base/problem.hpp"
 #include "messages/sessions/texts.hpp"
 #include "messages/telemetry.hpp"
-#include "net/problem.hpp"
 #include "node/options/options.hpp"
 
 #include <doctest/doctest.h>

@@ -195,6 +195,20 @@ TEST_SUITE("persistence/copy") {
     CHECK(code_of(x.copy()) == ec::conflict);
   }
 
+  TEST_CASE("a store with tables of an application is refused before anything is copied") {
+    const two_stores stores;
+    stores.append("a", 1);
+    {
+      auto open = must(storage::open({.url = stores.from()}));
+      const std::vector<schema_step> steps{{1, "CREATE TABLE app_x (n BIGINT)"}};
+      must(must(open->open_state(true))->schema().apply(steps, epoch));
+    }
+    auto refused = stores.copy();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ec::conflict);
+    CHECK(refused.error().detail.find("app_") != std::string::npos);
+  }
+
   TEST_CASE("neither store may be in use") {
     two_stores x;
     x.append("a", 10);

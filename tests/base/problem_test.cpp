@@ -1,4 +1,4 @@
-#include "net/problem.hpp"
+#include "base/problem.hpp"
 
 #include <doctest/doctest.h>
 

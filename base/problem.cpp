@@ -1,4 +1,4 @@
-#include "net/problem.hpp"
+#include "base/problem.hpp"
 
 #include "base/json/appender.hpp"
 

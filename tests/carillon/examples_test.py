@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Installs a build, builds the examples with the installed package, runs them, and compares what they
+print with their `expected.txt`.
+
+    examples_test.py ROOT BUILD [CMAKE OPTION…]
+"""
+
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+
+
+def run(*command, **options):
+    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=900, **options)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout[-4000:]}")
+    return done.stdout
+
+
+def compare(name, printed, expected):
+    if printed != expected:
+        sys.exit(f"{name} printed:\n{printed}instead of:\n{expected}")
+    print(f"{name}: as expected")
+
+
+def free_port():
+    with socket.socket() as x:
+        x.bind(("127.0.0.1", 0))
+        return x.getsockname()[1]
+
+
+def receive(program, expected):
+    """A request without a signature is refused."""
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    port = free_port()
+    with subprocess.Popen([program, secret, str(port)], text=True, stdout=subprocess.PIPE) as server:
+        try:
+            printed = server.stdout.readline()
+            status = run("curl", "-s", "-o", os.devnull, "-w", "%{http_code}", "-d", "{}",
+                         "-H", "webhook-id: msg_1", "-H", f"webhook-timestamp: {int(__import__('time').time())}",
+                         f"http://127.0.0.1:{port}/")
+            if status != "401":
+                sys.exit(f"webhook_receiver answered {status}")
+            printed += server.stdout.readline()
+        finally:
+            server.terminate()
+    compare("webhook_receiver", printed, expected)
+
+
+def main():
+    root, build, *options = sys.argv[1:]
+    examples = pathlib.Path(root) / "examples"
+    with tempfile.TemporaryDirectory() as directory:
+        at = pathlib.Path(directory)
+        run("cmake", "--install", build, "--prefix", at / "prefix")
+        for name in ("embedded", "handlers_only", "webhook_receiver"):
+            run("cmake", "-S", examples / name, "-B", at / name, "-G", "Ninja",
+                f"-DCMAKE_PREFIX_PATH={at / 'prefix'}", *options)
+            run("cmake", "--build", at / name)
+        libraries = ":".join(str(x.parent) for x in (at / "prefix").rglob("libcarillon.so"))
+        os.environ["LD_LIBRARY_PATH"] = libraries
+
+        def expected(name):
+            return (examples / name / "expected.txt").read_text()
+
+        run(at / "embedded/ten_lines", cwd=at)
+        compare("embedded", run(at / "embedded/shop", at / "shop"), expected("embedded"))
+        again = run(at / "embedded/shop", at / "shop").splitlines()
+        compare("embedded, again", "\n".join(again[:1] + again[3:]) + "\n",
+                "o-1 is event 1, as before\nbooked: 3 orders, revenue 6000 cents\n"
+                "counted in this run: 0 orders\n")
+        with open(examples / "handlers_only/events.jsonl") as events:
+            compare("handlers_only", run(at / "handlers_only/handlers_only", at / "data", stdin=events),
+                    expected("handlers_only"))
+        receive(at / "webhook_receiver/webhook_receiver", expected("webhook_receiver"))
+
+
+if __name__ == "__main__":
+    main()
