@@ -4,11 +4,8 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(TARGETS carillon RUNTIME COMPONENT carillon)
-include("${PROJECT_SOURCE_DIR}/packaging/packaging.cmake")
-
-if(NOT CARILLON_LIBRARY)
-  return()
-endif()
+include("${PROJECT_SOURCE_DIR}/packaging/service.cmake")
+include("${PROJECT_SOURCE_DIR}/packaging/cpack.cmake")
 
 # -- libcarillon: the objects of all rooms ------------------------------------------
 
@@ -55,6 +52,10 @@ target_link_options(carillon_shared PRIVATE
 if(CARILLON_SANITIZE)
   target_link_options(carillon_shared PRIVATE -fsanitize=${CARILLON_SANITIZE})
 endif()
+
+# Applications debug with the shared one.
+add_custom_command(TARGET carillon_static POST_BUILD
+  COMMAND "${CMAKE_STRIP}" --strip-debug "$<TARGET_FILE:carillon_static>" VERBATIM)
 
 install(TARGETS carillon_shared EXPORT carillon-shared
   LIBRARY COMPONENT libcarillon0 NAMELINK_COMPONENT libcarillon-dev)
