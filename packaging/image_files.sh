@@ -15,7 +15,7 @@ rm -rf "$root/etc/carillon" "$root/usr/share/man" "$root/usr/share/locale" "$roo
   "$root/usr/share/bash-completion" "$root/usr/share/fish" "$root/usr/share/zsh" \
   "$root/usr/lib/systemd" "$root/usr/lib/sysusers.d" "$root/usr/lib/tmpfiles.d" \
   "$root/var/cache/apt" "$root/var/lib/apt" "$root/usr/share/perl5" "$root/usr/lib/x86_64-linux-gnu/perl-base"
-rm -f "$root/usr/bin/perl" "$root"/usr/bin/perl5*
+rm -f "$root/usr/bin/c_rehash" "$root"/usr/bin/debconf* "$root"/usr/bin/perl*
 # Of these a container gets its own.
 rm -rf "$root"/dev/* "$root/etc/hostname" "$root/etc/resolv.conf" "$root/etc/fstab"
 # Of the documents the licences stay.

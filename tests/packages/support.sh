@@ -37,8 +37,9 @@ chroot_of() {
   (
     flock 9
     if [ ! -e "$cache/$1.tar" ]; then
-      mmdebstrap --quiet --mode=root --variant=minbase "$1" "$cache/$1.tar.new"
-      mv "$cache/$1.tar.new" "$cache/$1.tar"
+      # The ending tells mmdebstrap what to make.
+      mmdebstrap --quiet --mode=root --variant=minbase "$1" "$cache/new-$1.tar"
+      mv "$cache/new-$1.tar" "$cache/$1.tar"
     fi
   ) 9>"$cache/$1.lock"
   tar --extract --file "$cache/$1.tar" --directory "$2"
