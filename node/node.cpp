@@ -316,6 +316,10 @@ std::string node::not_ready() const {
   return parts_->engine->not_ready();
 }
 
+bool node::responds() const {
+  return parts_->engine->responds();
+}
+
 position node::head() const noexcept {
   return parts_->engine->stats()->head.load();
 }

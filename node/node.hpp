@@ -53,6 +53,9 @@ public:
   /// Empty if the node is ready, else what it waits for.
   std::string not_ready() const;
 
+  /// False if the engine hangs, see `engine::responds`.
+  bool responds() const;
+
   /// Parts that were left out at the start, for the operator.
   const std::vector<std::string>& start_warnings() const;
 

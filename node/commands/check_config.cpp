@@ -14,8 +14,13 @@ void add_check_config(command_line& root, action& chosen) {
   auto flags = add_serve_flags(*command);
   auto json = std::make_shared<bool>(false);
   add_json_flag(*command, *json, "Print them as a JSON object instead");
-  command->callback([flags, json, &chosen] {
-    chosen = [flags, json] {
+  auto commented = std::make_shared<bool>(false);
+  command
+    ->add_flag("--template", *commented,
+               "Print a file to edit: every option with its meaning, defaults commented out")
+    ->excludes("--json");
+  command->callback([flags, json, commented, &chosen] {
+    chosen = [flags, json, commented] {
       auto options = resolve(*flags);
       if (!options) {
         std::cerr << "carillon: " << options.error().detail << '\n';
@@ -29,7 +34,9 @@ void add_check_config(command_line& root, action& chosen) {
         std::cerr << "carillon: " << files.error().detail << '\n';
         return usage;
       }
-      std::cout << (*json ? to_json(*options) + '\n' : to_toml(*options));
+      std::cout << (*json        ? to_json(*options) + '\n'
+                    : *commented ? to_template(*options)
+                                 : to_toml(*options));
       return success;
     };
   });

@@ -41,6 +41,10 @@ void add_webhooks_control(command_line& webhooks, action& chosen);
 void add_webhooks_deliveries(command_line& webhooks, action& chosen);
 void add_webhooks_verify(command_line& webhooks, action& chosen);
 
+/// Adds the hidden command that prints all commands and options as JSON: man pages and completions
+/// are made from it.
+void add_describe(CLI::App& root, action& chosen);
+
 /// Adds all commands.
 void add_commands(CLI::App& root, action& chosen);
 

@@ -49,6 +49,7 @@ void add_commands(CLI::App& app, action& chosen) {
                    add_audit, add_webhooks, add_sessions, add_jobs, add_contacts, add_notifications,
                    add_documents, add_migrate, add_copy, add_check_config, add_version})
     add(root, chosen);
+  add_describe(app, chosen);
 }
 
 int run(int argc, const char* const* argv) {

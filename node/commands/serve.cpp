@@ -5,12 +5,14 @@
 #include "node/exhaustion.hpp"
 #include "node/option_values.hpp"
 #include "node/process/descriptors.hpp"
+#include "node/process/service_manager.hpp"
 #include "node/process/signals.hpp"
 #include "node/process/stop_watchdog.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <mutex>
 #include <thread>
@@ -108,22 +110,51 @@ private:
   std::string last_;
 };
 
+/// Tells the service manager's watchdog that the engine responds, at least twice in its interval.
+/// One that hangs is not reported, so that the manager starts the node again.
+void report_alive(const node& x, const service_manager& manager) {
+  if (!manager.watchdog())
+    return;
+  if (!x.responds())
+    spdlog::error("the engine does not respond: no report to the service manager's watchdog");
+  else if (!manager.alive())
+    spdlog::warn("the service manager does not take the reports for its watchdog");
+}
+
+/// Time between two checks.
+std::chrono::milliseconds look_pause(const service_manager& manager) {
+  auto interval = manager.watchdog();
+  if (!interval)
+    return look_interval;
+  auto half = std::chrono::floor<std::chrono::milliseconds>(*interval / 2);
+  return std::clamp<std::chrono::milliseconds>(half, std::chrono::milliseconds{1}, look_interval);
+}
+
+void reload(node& x, log_sink& log, const service_manager& manager) {
+  manager.reloading();
+  if (auto opened = log.reopen(); !opened)
+    spdlog::error(opened.error().detail);
+  else
+    spdlog::info("log file opened again");
+  if (auto read = x.reload(); !read)
+    spdlog::error("{}; the keys from before stay", read.error().detail);
+  manager.ready();
+}
+
 /// Runs until the node is told to stop; returns the fault if the node cannot go on.
-std::string wait_for_end(node& x, stop_watchdog& signals, log_sink& log, const fault_note& fault) {
+std::string wait_for_end(node& x, stop_watchdog& signals, log_sink& log,
+                         const service_manager& manager, const fault_note& fault) {
   readiness_log readiness;
+  const auto pause = look_pause(manager);
   for (;;) {
-    switch (signals.wait(look_interval)) {
+    report_alive(x, manager);
+    switch (signals.wait(pause)) {
     case signal_watch::event::stop:
       return {};
     case signal_watch::event::woken:
       return fault.get();
     case signal_watch::event::reopen:
-      if (auto opened = log.reopen(); !opened)
-        spdlog::error(opened.error().detail);
-      else
-        spdlog::info("log file opened again");
-      if (auto read = x.reload(); !read)
-        spdlog::error("{}; the keys from before stay", read.error().detail);
+      reload(x, log, manager);
       break;
     case signal_watch::event::timeout:
       readiness.look(x);
@@ -205,11 +236,16 @@ int run_node(const serve_options& options, stop_watchdog& watchdog, log_sink& lo
     watchdog.wake();
   });
   announce(options, x);
-  auto reason = wait_for_end(x, watchdog, log, fault);
+  const service_manager manager{[](const char* name) { return std::getenv(name); }};
+  if (!manager.ready())
+    spdlog::warn("the service manager was not told that the node is ready: $NOTIFY_SOCKET does not "
+                 "take it");
+  auto reason = wait_for_end(x, watchdog, log, manager, fault);
   if (!reason.empty())
     complain(options, reason);
   spdlog::info("stopping, at most {}", to_text(options.shutdown_deadline));
   watchdog.begin_stop();
+  manager.stopping(options.shutdown_deadline);
   if (!x.stop(options.shutdown_deadline)) {
     complain(options, "not everything stopped within " + to_text(options.shutdown_deadline));
     give_up();

@@ -231,6 +231,10 @@ std::string engine::not_ready() const {
   return {};
 }
 
+bool engine::responds() const {
+  return silent_router(*parts_).empty();
+}
+
 std::vector<std::pair<std::string, caf::actor>> engine::actors() const {
   return parts_->watched;
 }

@@ -140,6 +140,10 @@ public:
   /// Empty if everything is reachable and up to date, else what is missing.
   std::string not_ready() const;
 
+  /// True if the router answers within two seconds: the actors run, whether or not the store and
+  /// the handlers are well. Otherwise only another start helps.
+  bool responds() const;
+
   /// Parts that were left out at the start, for the operator.
   const std::vector<std::string>& start_warnings() const;
 

@@ -172,6 +172,23 @@ std::string to_toml(const serve_options& x) {
   return out;
 }
 
+std::string to_template(const serve_options& x) {
+  const serve_options standard;
+  std::string out
+    = "# Options of `carillon serve`, as TOML. Flags and the environment come first.\n"
+      "# What is commented out has its default.\n";
+  std::string group;
+  for (const auto& spec : option_table()) {
+    if (spec.group != group)
+      out += "\n# == " + (group = spec.group) + " ==\n";
+    const auto value = spec.get(x);
+    out += "\n# " + spec.meaning + (spec.unit.empty() ? "" : " (" + spec.unit + ")") + ".\n";
+    out += (value == spec.get(standard) ? "#" : "") + spec.name + " = "
+           + literal(spec, shown(spec, value), quoted) + "\n";
+  }
+  return out;
+}
+
 std::string to_json(const serve_options& x) {
   std::string out;
   for (const auto& spec : option_table())

@@ -76,7 +76,11 @@ expected<serve_options> resolve_options(const option_values& flags, const enviro
 /// a URL, are `***`, which is rejected as a value.
 std::string to_toml(const serve_options& x);
 
-/// The same as a JSON object, on one line.
+/// The same for people who edit it: each option with its meaning; those with their default are
+/// commented out.
+std::string to_template(const serve_options& x);
+
+/// As `to_toml`, as a JSON object on one line.
 std::string to_json(const serve_options& x);
 
 /// Rejects configured input files that are not regular files, such as a pipe or a device, on which

@@ -1,4 +1,5 @@
 #include "tests/e2e/node_process.hpp"
+#include "tests/support/notify_socket.hpp"
 
 #include <doctest/doctest.h>
 
@@ -314,6 +315,27 @@ TEST_SUITE("e2e/start") {
     node.start({}, "--log-file " + node.log);
     REQUIRE(eventually([&] { return blocks(node.child->pid(), SIGTERM); }));
     CHECK(node.stop() == 0);
+  }
+
+  TEST_CASE("a service manager is told of the start, of reloads, of life and of the stop") {
+    shell_node node;
+    notify_socket manager{node.dir.path() + "/notify"};
+    node.start("export WATCHDOG_USEC=200000 NOTIFY_SOCKET=" + node.dir.path() + "/notify;", "");
+    CHECK(manager.next() == "READY=1");
+    CHECK(manager.next() == "WATCHDOG=1");
+    CHECK(manager.next() == "WATCHDOG=1");
+    auto next_other = [&] {
+      auto x = manager.next();
+      while (x == "WATCHDOG=1")
+        x = manager.next();
+      return x;
+    };
+    node.child->signal(SIGHUP);
+    CHECK(next_other().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    CHECK(next_other() == "READY=1");
+    node.child->signal(SIGTERM);
+    CHECK(next_other() == "STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000");
+    CHECK(node.child->wait() == 0);
   }
 
   TEST_CASE("without threads a node ends with one line, and does not hang") {

@@ -9,6 +9,8 @@
 #include <rapidjson/document.h>
 
 #include <fstream>
+#include <functional>
+#include <set>
 #include <streambuf>
 
 using namespace carillon;
@@ -70,9 +72,39 @@ TEST_SUITE("node/output") {
     leaves(root, {}, [&](const CLI::App& x, const std::string& path) {
       ++n;
       CAPTURE(path);
-      CHECK((x.get_option_no_throw("--json") != nullptr) == (path != "serve"));
+      // `describe` prints nothing but JSON.
+      CHECK((x.get_option_no_throw("--json") != nullptr)
+            == (path != "serve" && path != "describe"));
     });
     CHECK(n > 30);
+  }
+
+  TEST_CASE("the hidden description has every command and every option of --help") {
+    CLI::App root;
+    commands::action chosen;
+    commands::add_commands(root, chosen);
+    auto help = test::run_command({"--help"});
+    CHECK(help.out.find("describe") == std::string::npos);
+    auto all = parsed(test::run_command({"describe"}).out);
+    REQUIRE(all.IsObject());
+    std::set<std::string> described;
+    std::function<void(const rapidjson::Value&, const std::string&)> collect
+      = [&](const rapidjson::Value& x, const std::string& path) {
+          for (const auto& option : x["options"].GetArray())
+            for (const auto& name : option["names"].GetArray())
+              described.insert(path + " " + name.GetString());
+          for (const auto& below : x["commands"].GetArray())
+            collect(below, path + (path.empty() ? "" : " ") + below["name"].GetString());
+        };
+    collect(all, "");
+    leaves(root, {}, [&](const CLI::App& x, const std::string& path) {
+      for (const auto* option : x.get_options())
+        for (const auto& name : option->get_lnames())
+          if (path != "describe")
+            CHECK_MESSAGE(described.contains(path + " --" + name), path, " --", name);
+    });
+    CHECK(described.contains("serve --data-dir"));
+    CHECK(described.contains("keys create -q"));
   }
 
   TEST_CASE("output that cannot be written is code 1 and a line, for every kind of command") {

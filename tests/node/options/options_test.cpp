@@ -318,4 +318,30 @@ TEST_SUITE("node/options") {
       CHECK(spec.get(*again) == spec.get(*all));
     }
   }
+
+  TEST_CASE_FIXTURE(fixture, "the file to edit sets what is no default, and offers the rest") {
+    auto x
+      = resolve_options({{"data-dir", "/var/lib/carillon"}, {"jwt-issuer", "me"}}, nothing, {});
+    REQUIRE(x);
+    auto text = to_template(*x);
+    CAPTURE(text);
+    auto values = read(text);
+    REQUIRE_MESSAGE(values, values.error().detail);
+    CHECK(*values == option_values{{"data-dir", "/var/lib/carillon"}, {"jwt-issuer", "me"}});
+    // Each line that is commented out is a valid one.
+    const serve_options standard;
+    for (const auto& spec : option_table()) {
+      CAPTURE(spec.name);
+      auto at = text.find("\n#" + spec.name + " = ");
+      if (values->contains(spec.name))
+        continue;
+      REQUIRE(at != std::string::npos);
+      auto line = text.substr(at + 2, text.find('\n', at + 1) - at - 2);
+      auto alone = read(line);
+      REQUIRE_MESSAGE(alone, alone.error().detail);
+      auto same = resolve_options({}, nothing, *alone);
+      REQUIRE_MESSAGE(same, same.error().detail);
+      CHECK(spec.get(*same) == spec.get(standard));
+    }
+  }
 }
