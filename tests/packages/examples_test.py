@@ -56,7 +56,9 @@ def main():
     examples = pathlib.Path(root) / "examples"
     with tempfile.TemporaryDirectory() as directory:
         at = pathlib.Path(directory)
-        run("cmake", "--install", build, "--prefix", at / "prefix")
+        # The library only: what the node installs in /etc is not for this prefix.
+        for part in ("libcarillon0", "libcarillon-dev"):
+            run("cmake", "--install", build, "--component", part, "--prefix", at / "prefix")
         for name in ("embedded", "handlers_only", "webhook_receiver"):
             run("cmake", "-S", examples / name, "-B", at / name, "-G", "Ninja",
                 f"-DCMAKE_PREFIX_PATH={at / 'prefix'}", *options)
