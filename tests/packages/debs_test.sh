@@ -25,6 +25,8 @@ inside id carillon >/dev/null || fail 'there is no user carillon'
 [ "$(inside stat -c '%U %a' /var/lib/carillon)" = 'carillon 700' ] || fail 'the data directory is not its own'
 [ "$(inside stat -c '%U:%G %a' /etc/carillon/admin.key)" = 'root:carillon 640' ] || fail 'the key can be read'
 inside systemd-analyze verify --man=no /usr/lib/systemd/system/carillon.service || fail 'the unit is wrong'
+inside systemd-analyze security --offline=true --threshold=20 /usr/lib/systemd/system/carillon.service \
+  >/dev/null || fail 'the unit is less hardened than it was'
 for path in share/man/man1/carillon.1.gz share/man/man1/carillon-serve.1.gz \
   share/bash-completion/completions/carillon share/zsh/vendor-completions/_carillon \
   share/fish/vendor_completions.d/carillon.fish; do
