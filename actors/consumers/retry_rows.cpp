@@ -176,8 +176,15 @@ retry_rows::entries::iterator retry_rows::insert(retry_row row, timestamp decide
   delivery_key key{row.seq, row.replay_id};
   if (!by_key_ || row.replay_id != 0)
     row.key.clear();
-  if (!row.key.empty())
-    rows_of_key_[row.key].insert(row.seq);
+  if (!row.key.empty()) {
+    auto& of_key = rows_of_key_[row.key];
+    // A delivery whose statements were refused comes back: what was behind it is behind it again.
+    if (!of_key.empty() && row.seq < *of_key.begin()) {
+      const delivery_key behind{*of_key.begin(), 0};
+      eligible_.erase({rows_.at(behind).row.due, behind});
+    }
+    of_key.insert(row.seq);
+  }
   return rows_.insert_or_assign(key, entry{std::move(row), false, std::nullopt, decided_at}).first;
 }
 

@@ -161,4 +161,18 @@ TEST_SUITE("actors/retry_rows") {
     started(rows, t0 + 11s);
     CHECK(rows.row_if_failed({5, 0}, {}, t0 + 11s).due == t0 + 11s);
   }
+
+  TEST_CASE("a row that comes back is before those of its key again") {
+    auto rows = rows_of(delivery_order::per_key);
+    fail(rows, {1, 0}, t0, "k");
+    rows.park(2, "k", t0, false);
+    CHECK(started(rows, t0 + 1s) == seqs{1});
+    auto refused = rows.row_if_failed({1, 0}, "k", t0 + 1s);
+    rows.succeeded({1, 0});
+    rows.add(refused);
+    CHECK(started(rows, t0 + 1s).empty());
+    CHECK(started(rows, t0 + 11s) == seqs{1});
+    rows.succeeded({1, 0});
+    CHECK(started(rows, t0 + 11s) == seqs{2});
+  }
 }
