@@ -21,10 +21,12 @@ commit_pipeline::commit_pipeline(std::string consumer, std::string share,
 }
 
 void commit_pipeline::look_for_changes(const delivery_window& window, clock::time_point now) {
+  if (changed_at_)
+    return;
   bool changed = !effects_.empty() || last_error_ || window.changed()
                  || std::any_of(statements_.begin(), statements_.end(),
                                 [&](const auto& x) { return is_covered(x, window.cursor()); });
-  if (!changed_at_ && changed)
+  if (changed)
     changed_at_ = now;
 }
 
