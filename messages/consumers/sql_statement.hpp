@@ -18,8 +18,8 @@ using sql_value = std::variant<std::monostate, int64_t, double, std::string, sql
 /// An effect of a handler of an application: a change of the application's own tables, which
 /// commits with the handler's cursor, so that it takes place exactly once per event. The statements
 /// of an event take place together or not at all. If one of them fails, the event has failed: it is
-/// tried again by the schedule of its consumer. Other events, and other consumers, are committed. A
-/// replay is no exception, but after a crash it may repeat an event.
+/// tried again by the schedule of its consumer. Other events, and other consumers, are committed.
+/// The same holds for replayed events, but after a crash a replay may repeat an event.
 ///
 /// Effects of `engine::subscribe_effects`, and of actors with the order `none` or `per_key`.
 ///

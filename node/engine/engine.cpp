@@ -153,7 +153,7 @@ expected<void> engine::subscribe_effects(std::string name, const std::vector<std
                                          std::shared_ptr<effect_handler> handler,
                                          consumer_policy policy) {
   if (handler == nullptr)
-    return failure{ec::invalid_argument, "there is no handler", "handler"};
+    return failure{ec::invalid_argument, "the handler is null", "handler"};
   return subscribe_target(std::move(name), patterns, std::move(handler), std::move(policy));
 }
 

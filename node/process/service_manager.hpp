@@ -43,7 +43,7 @@ public:
 private:
   bool send(std::string_view state) const;
 
-  /// Path of the socket, or `@` and an abstract name; empty = there is no manager.
+  /// Path of the socket, or `@` and an abstract name; empty = nothing is sent.
   std::string socket_;
   std::optional<std::chrono::microseconds> watchdog_;
 };

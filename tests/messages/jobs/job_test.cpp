@@ -7,7 +7,7 @@
 namespace carillon::test {
 
 TEST_SUITE("messages/job") {
-  TEST_CASE("what is no job is refused, with the field") {
+  TEST_CASE("an invalid job is refused, with the field") {
     auto refusal = [](auto change) {
       job_draft x{.kind = "a.x", .key = "k", .payload = "{}", .company_id = {}, .run_at = {}};
       change(x);

@@ -26,7 +26,7 @@ struct system_config : caf::actor_system_config {
 bool eventually(const std::function<bool()>& condition) {
   auto deadline = std::chrono::steady_clock::now() + 20s;
   while (!condition() && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(1ms);
+    std::this_thread::yield();
   return condition();
 }
 

@@ -319,7 +319,9 @@ TEST_SUITE("node/options") {
     }
   }
 
-  TEST_CASE_FIXTURE(fixture, "the file to edit sets what is no default, and offers the rest") {
+  TEST_CASE_FIXTURE(
+    fixture,
+    "the template sets options that differ from their default, and has the others as comments") {
     auto x
       = resolve_options({{"data-dir", "/var/lib/carillon"}, {"jwt-issuer", "me"}}, nothing, {});
     REQUIRE(x);
