@@ -1,5 +1,5 @@
 # A build from nothing compiles the sources of a folder as one: the same headers are read once, and
-# templates are made once. After an edit that is slower, so only builds of all use it.
+# templates are made once. An edit compiles its folder again.
 option(CARILLON_UNITY "Compile the sources of a folder as one" OFF)
 
 # carillon_unity(TARGET [APART folders...]): all folders but those, whose sources share names.

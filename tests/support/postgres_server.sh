@@ -19,7 +19,7 @@ as_owner() {
 stop() {
   [ -f "$dir/data/postmaster.pid" ] || return 0
   cd "$dir"
-  as_owner "$bin/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null || true
+  as_owner "$bin/pg_ctl" -D "$dir/data" -m immediate -w -t 180 stop >/dev/null || true
 }
 
 case $action in

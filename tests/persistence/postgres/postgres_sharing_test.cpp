@@ -4,7 +4,9 @@
 #include "tests/support/own_postgres.hpp"
 
 #include <atomic>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <mutex>
 #include <random>
 #include <set>
@@ -210,7 +212,7 @@ TEST_SUITE("persistence/postgres_sharing") {
     std::mutex mutex;
     std::atomic<unsigned> left{2};
     auto collect = [&](process& x) {
-      while (auto line = x.read_line()) {
+      while (auto line = x.read_line(200s)) {
         std::lock_guard guard{mutex};
         acknowledged.insert(*line);
       }
@@ -224,18 +226,26 @@ TEST_SUITE("persistence/postgres_sharing") {
     unsigned pages = 0;
     for (bool last = false; !last;) {
       last = left == 0;
-      auto page = must(reader->read({.after = after, .filter = {}, .limit = 1'000}));
-      pages += page.events.empty() ? 0 : 1;
-      for (const auto& x : page.events) {
+      auto page = reader->read({.after = after, .filter = {}, .limit = 1'000});
+      if (!page) { // on a busy machine a statement may reach its limit
+        MESSAGE("read: ", page.error().detail);
+        last = false;
+        continue;
+      }
+      pages += page->events.empty() ? 0 : 1;
+      for (const auto& x : page->events) {
         CHECK(x->seq == ++after);
         seen.push_back(x->id);
       }
-      last = last && page.events.empty();
+      last = last && page->events.empty();
     }
     first_lines.join();
     second_lines.join();
     CHECK(first.wait() == 0);
     CHECK(second.wait() == 0);
+    for (const char* name : {"/a.log", "/b.log"})
+      if (std::ifstream log{directory.path() + name})
+        MESSAGE(std::string(std::istreambuf_iterator<char>{log}, {}));
     CHECK(pages > 10); // it did read meanwhile
     // All but every fifth batch.
     CHECK(acknowledged.size() == size_t{2} * threads * (batches - batches / 5) * 3);
