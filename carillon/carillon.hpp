@@ -12,10 +12,13 @@
 
 #include "base/problem.hpp"
 #include "messages/access/claim.hpp"
+#include "messages/access/event_digest.hpp"
+#include "messages/actor_defaults.hpp"
 #include "messages/ask.hpp"
 #include "messages/codec/catalogue/catalogue.hpp"
 #include "messages/codec/codec.hpp"
 #include "messages/codec/described.hpp"
 #include "messages/codec/event_json.hpp"
+#include "messages/codec/payload_reader.hpp"
 #include "messages/webhooks/signature.hpp"
 #include "node/engine/engine.hpp"

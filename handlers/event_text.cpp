@@ -4,7 +4,7 @@
 #include "base/text/plain_text.hpp"
 #include "base/text/uri.hpp"
 #include "base/time.hpp"
-#include "messages/codec/event_parser.hpp"
+#include "messages/codec/payload_reader.hpp"
 
 #include <rapidjson/document.h>
 
@@ -21,8 +21,8 @@ constexpr size_t link_bytes = 128;
 
 event_text::event_text(const event& x) : event_(x) {
   // Events in the log were parsed when published; an unparsable one counts as empty.
-  if (auto parsed = this_threads_parser().parse_payload(x.data, data_); !parsed)
-    data_ = {};
+  if (auto read = read_payload(x.data))
+    data_ = *read;
 }
 
 /// The view keeps short strings only.

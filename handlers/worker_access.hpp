@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/interfaces.hpp"
+#include "messages/events/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 
 #include <caf/fwd.hpp>

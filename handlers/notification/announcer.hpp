@@ -2,7 +2,7 @@
 
 #include "messages/contacts/interfaces.hpp"
 #include "messages/contacts/options.hpp"
-#include "messages/interfaces.hpp"
+#include "messages/events/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
