@@ -14,8 +14,8 @@ void consumer_state::init(consumer_actor::pointer self, consumer_env env,
   self_ = self;
   env_ = std::move(env);
   spec_ = std::move(spec);
-  if (spec_->uncommitted_events > 0)
-    env_.options.uncommitted_events = spec_->uncommitted_events;
+  if (spec_->policy.uncommitted_events > 0)
+    env_.options.uncommitted_events = spec_->policy.uncommitted_events;
   if (env_.feed == nullptr)
     env_.feed = env_.router;
   intake_ = intake{spec_->filter};

@@ -18,6 +18,22 @@ bool is_missing(const consumer_target& x) {
 
 } // namespace
 
+expected<consumer_settings> make_settings(std::string name,
+                                          const std::vector<std::string>& patterns,
+                                          consumer_target target, consumer_policy policy) {
+  consumer_settings out;
+  out.name = std::move(name);
+  for (const auto& x : patterns) {
+    auto pattern = type_pattern::parse(x);
+    if (!pattern)
+      return pattern.error();
+    out.filter.types.push_back(std::move(*pattern));
+  }
+  out.policy = std::move(policy);
+  out.target = std::move(target);
+  return out;
+}
+
 expected<void> validate(const consumer_settings& x) {
   const auto& policy = x.policy;
   if (!is_consumer_name(x.name))
@@ -30,6 +46,8 @@ expected<void> validate(const consumer_settings& x) {
     return wrong("retrySchedule", "the schedule needs at least one pause");
   if (policy.window == 0 || policy.window > 1'000'000)
     return wrong("window", "the window holds 1-1,000,000 events");
+  if (policy.uncommitted_events > 1'000'000)
+    return wrong("uncommittedEvents", "at most 1,000,000 events may wait for their commit");
   if (policy.max_retries == 0)
     return wrong("maxRetries", "at least one retry row is needed");
   if (policy.deadline.count() <= 0

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace carillon {
 
@@ -29,10 +30,12 @@ struct consumer_settings {
   /// Makes the event that reports a dead-lettered delivery, from its dead letter and the ids of the
   /// event; empty = `handler.dead_lettered`.
   std::function<expected<draft_ptr>(const dead_letter&, const publish_options&)> note;
-  /// Events whose effects may wait for their commit; 0 = as the options say. A consumer whose
-  /// events rarely have an effect need not wait for the commits of consumers that write much.
-  size_t uncommitted_events = 0;
 };
+
+/// The settings for events that match any of the patterns. Errors: `invalid_argument`.
+expected<consumer_settings> make_settings(std::string name,
+                                          const std::vector<std::string>& patterns,
+                                          consumer_target target, consumer_policy policy);
 
 /// Errors: `invalid_argument` with the field for a name, policy or target that cannot work.
 expected<void> validate(const consumer_settings& x);

@@ -53,6 +53,9 @@ struct consumer_policy {
   /// store. A crash repeats at most so many. 0 = as many in flight as the engine allows; a crash
   /// may then repeat all out-of-order completions, up to `window`.
   size_t in_flight = 0;
+  /// Events whose effects may wait for their commit; 0 = as the engine's options say. A handler
+  /// whose events rarely have an effect need not wait for the commits of handlers that write much.
+  size_t uncommitted_events = 0;
   /// Most retry rows; beyond it the consumer waits for them to drain.
   size_t max_retries = 10'000;
   /// Order key of an event for `per_key`; default: its company.

@@ -161,17 +161,7 @@ expected<void> engine::subscribe_target(std::string name, const std::vector<std:
                                         subscriber target, consumer_policy policy) {
   if (name == webhook_matcher::name || webhook_of_consumer(name))
     return failure{ec::invalid_argument, "the name is reserved for webhooks", "name"};
-  consumer_settings spec;
-  spec.name = std::move(name);
-  for (const auto& x : patterns) {
-    auto pattern = type_pattern::parse(x);
-    if (!pattern)
-      return pattern.error();
-    spec.filter.types.push_back(std::move(*pattern));
-  }
-  spec.policy = std::move(policy);
-  std::visit([&](auto& x) { spec.target = std::move(x); }, target);
-  return parts_->add(std::move(spec));
+  return parts_->subscribe(std::move(name), patterns, std::move(target), std::move(policy));
 }
 
 expected<void> engine::add_job_queue(job_queue x) {

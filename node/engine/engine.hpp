@@ -163,7 +163,7 @@ public:
   struct parts;
 
 private:
-  using subscriber = std::variant<handler_function, caf::actor, std::shared_ptr<effect_handler>>;
+  using subscriber = std::variant<std::shared_ptr<effect_handler>, handler_function, caf::actor>;
 
   explicit engine(std::shared_ptr<parts> x);
 

@@ -127,21 +127,12 @@ expected<void> engine::parts::add_builtins() {
   auto add_builtin
     = [&](const char* consumer, const std::vector<std::string>& patterns, start_at start,
           std::shared_ptr<effect_handler> handler) -> expected<void> {
-    if (patterns.empty())
-      return {};
-    consumer_settings spec;
-    spec.name = consumer;
-    for (const auto& x : patterns) {
-      auto pattern = type_pattern::parse(x);
-      if (!pattern)
-        return pattern.error();
-      spec.filter.types.push_back(*pattern);
-    }
-    spec.policy.start = start;
-    spec.policy.window = builtin_window;
-    spec.uncommitted_events = builtin_uncommitted;
-    spec.target = std::move(handler);
-    return add(std::move(spec));
+    consumer_policy policy;
+    policy.start = start;
+    policy.window = builtin_window;
+    policy.uncommitted_events = builtin_uncommitted;
+    return patterns.empty() ? expected<void>{}
+                            : subscribe(consumer, patterns, std::move(handler), std::move(policy));
   };
   if (auto added = add_builtin(audit_handler::name, options.audit_types, start_at::beginning,
                                std::make_shared<audit_handler>());
@@ -167,8 +158,14 @@ expected<void> engine::parts::add_matcher() {
   consumer_settings spec;
   spec.name = webhook_matcher::name;
   spec.target = std::make_shared<webhook_matcher>(webhook_matches, webhooks);
-  spec.uncommitted_events = 50 * options.consumers.uncommitted_events;
+  spec.policy.uncommitted_events = 50 * options.consumers.uncommitted_events;
   return add(std::move(spec));
+}
+
+expected<void> engine::parts::subscribe(std::string name, const std::vector<std::string>& patterns,
+                                        consumer_target target, consumer_policy policy) {
+  auto made = make_settings(std::move(name), patterns, std::move(target), std::move(policy));
+  return made ? add(std::move(*made)) : made.error();
 }
 
 expected<void> engine::parts::add(consumer_settings spec) {

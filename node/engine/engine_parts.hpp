@@ -43,6 +43,9 @@ struct engine::parts : engine_handles {
   /// Registers the types of the store and the built-in handlers.
   expected<void> begin();
 
+  /// As `engine::subscribe_effects` and its siblings.
+  expected<void> subscribe(std::string name, const std::vector<std::string>& patterns,
+                           consumer_target target, consumer_policy policy);
   expected<void> add(consumer_settings spec);
 
   bool stop(std::chrono::milliseconds deadline);
