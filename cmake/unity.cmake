@@ -2,6 +2,8 @@
 # templates are made once. An edit compiles its folder again.
 option(CARILLON_UNITY "Compile the sources of a folder as one" OFF)
 
+set(unity_tests_at_a_time 5)
+
 # carillon_unity(TARGET [APART folders...]): all folders but those, whose sources share names.
 function(carillon_unity target)
   if(NOT CARILLON_UNITY)
@@ -22,5 +24,26 @@ function(carillon_unity target)
       string(REPLACE "/" "_" group "${target}_${folder}")
       set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${group}")
     endif()
+  endforeach()
+endfunction()
+
+# carillon_unity_tests(TARGET): a few files of a folder at a time, so that an edit compiles few. What a test
+# file has for itself is within its TEST_SUITE, which is a namespace.
+function(carillon_unity_tests target)
+  if(NOT CARILLON_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  target_compile_options(${target} PRIVATE -Wno-shadow -Wno-subobject-linkage)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source IN LISTS sources)
+    get_filename_component(folder "${source}" DIRECTORY)
+    string(MAKE_C_IDENTIFIER "${folder}" folder)
+    if(NOT source MATCHES "_test\\.cpp$" OR source MATCHES "\\.\\.")
+      continue()
+    endif()
+    math(EXPR count_${folder} "0${count_${folder}} + 1")
+    math(EXPR batch "(${count_${folder}} - 1) / ${unity_tests_at_a_time}")
+    set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${target}_${folder}_${batch}")
   endforeach()
 endfunction()

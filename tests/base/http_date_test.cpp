@@ -11,36 +11,36 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-using rng_type = std::mt19937_64;
-
-/// 2026-11-23T12:00:00Z, a Monday.
-const timestamp noon = *from_rfc3339("2026-11-23T12:00:00Z");
-
-/// IMF-fixdate by the C library, independent of our code.
-std::string imf_fixdate(timestamp t) {
-  const auto seconds = static_cast<std::time_t>(to_micros(t) / 1'000'000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  return text.data();
-}
-
-/// The same in another form.
-std::string formatted(timestamp t, const char* format) {
-  const auto seconds = static_cast<std::time_t>(to_micros(t) / 1'000'000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  std::strftime(text.data(), text.size(), format, &parts);
-  return text.data();
-}
-
-} // namespace
-
 TEST_SUITE("base/http_date") {
+  namespace {
+
+  using rng_type = std::mt19937_64;
+
+  /// 2026-11-23T12:00:00Z, a Monday.
+  const timestamp noon = *from_rfc3339("2026-11-23T12:00:00Z");
+
+  /// IMF-fixdate by the C library, independent of our code.
+  std::string imf_fixdate(timestamp t) {
+    const auto seconds = static_cast<std::time_t>(to_micros(t) / 1'000'000);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 64> text{};
+    std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return text.data();
+  }
+
+  /// The same in another form.
+  std::string formatted(timestamp t, const char* format) {
+    const auto seconds = static_cast<std::time_t>(to_micros(t) / 1'000'000);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 64> text{};
+    std::strftime(text.data(), text.size(), format, &parts);
+    return text.data();
+  }
+
+  } // namespace
+
   TEST_CASE("the three forms of RFC 9110") {
     const auto t = *from_rfc3339("1994-11-06T08:49:37Z");
     CHECK(from_http_date("Sun, 06 Nov 1994 08:49:37 GMT", noon) == t);

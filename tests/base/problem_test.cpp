@@ -9,36 +9,36 @@
 
 using namespace carillon;
 
-namespace {
-
-constexpr std::array statuses{
-  std::pair{ec::invalid_argument, 400},
-  std::pair{ec::malformed_json, 400},
-  std::pair{ec::unauthenticated, 401},
-  std::pair{ec::forbidden, 403},
-  std::pair{ec::not_found, 404},
-  std::pair{ec::method_not_allowed, 405},
-  std::pair{ec::conflict, 409},
-  std::pair{ec::too_large, 413},
-  std::pair{ec::unsupported_media_type, 415},
-  std::pair{ec::schema_violation, 422},
-  std::pair{ec::unknown_type, 422},
-  std::pair{ec::overloaded, 503},
-  std::pair{ec::store_unavailable, 503},
-  std::pair{ec::shutting_down, 503},
-  std::pair{ec::timeout, 504},
-  std::pair{ec::store_corrupt, 500},
-  std::pair{ec::store_too_new, 500},
-  std::pair{ec::store_locked, 500},
-  std::pair{ec::handler_failed, 500},
-  std::pair{ec::internal, 500},
-  std::pair{ec::store_refused, 500},
-  std::pair{ec::quota_exceeded, 429},
-};
-
-} // namespace
-
 TEST_SUITE("net/problem") {
+  namespace {
+
+  constexpr std::array statuses{
+    std::pair{ec::invalid_argument, 400},
+    std::pair{ec::malformed_json, 400},
+    std::pair{ec::unauthenticated, 401},
+    std::pair{ec::forbidden, 403},
+    std::pair{ec::not_found, 404},
+    std::pair{ec::method_not_allowed, 405},
+    std::pair{ec::conflict, 409},
+    std::pair{ec::too_large, 413},
+    std::pair{ec::unsupported_media_type, 415},
+    std::pair{ec::schema_violation, 422},
+    std::pair{ec::unknown_type, 422},
+    std::pair{ec::overloaded, 503},
+    std::pair{ec::store_unavailable, 503},
+    std::pair{ec::shutting_down, 503},
+    std::pair{ec::timeout, 504},
+    std::pair{ec::store_corrupt, 500},
+    std::pair{ec::store_too_new, 500},
+    std::pair{ec::store_locked, 500},
+    std::pair{ec::handler_failed, 500},
+    std::pair{ec::internal, 500},
+    std::pair{ec::store_refused, 500},
+    std::pair{ec::quota_exceeded, 429},
+  };
+
+  } // namespace
+
   TEST_CASE("every code has its status") {
     // All but `none`.
     CHECK(statuses.size() + 1 == static_cast<size_t>(ec::count_));

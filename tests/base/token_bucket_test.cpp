@@ -10,20 +10,20 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-using rng_type = std::mt19937_64;
-using steady = std::chrono::steady_clock;
-using std::chrono::milliseconds;
-
-/// A moment of the steady clock.
-steady::time_point tick(milliseconds x) {
-  return steady::time_point{1h} + x;
-}
-
-} // namespace
-
 TEST_SUITE("base/token_bucket") {
+  namespace {
+
+  using rng_type = std::mt19937_64;
+  using steady = std::chrono::steady_clock;
+  using std::chrono::milliseconds;
+
+  /// A moment of the steady clock.
+  steady::time_point tick(milliseconds x) {
+    return steady::time_point{1h} + x;
+  }
+
+  } // namespace
+
   TEST_CASE("a burst of the rate, then one at a time") {
     token_bucket bucket{4.0};
     const auto now = tick(0ms);

@@ -13,53 +13,53 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-/// Stops the node's log writer: holds the write lock of the log from outside.
-class stopped_writer {
-public:
-  explicit stopped_writer(const std::string& file) {
-    REQUIRE(sqlite3_open(file.c_str(), &db_) == SQLITE_OK);
-    REQUIRE(sqlite3_busy_timeout(db_, 10'000) == SQLITE_OK);
-    REQUIRE(sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
-  }
-
-  stopped_writer(const stopped_writer&) = delete;
-  stopped_writer& operator=(const stopped_writer&) = delete;
-
-  ~stopped_writer() {
-    sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
-    sqlite3_close(db_);
-  }
-
-private:
-  sqlite3* db_ = nullptr;
-};
-
-/// Resident memory of a process, in bytes.
-size_t resident(pid_t pid) {
-  std::ifstream in{"/proc/" + std::to_string(pid) + "/statm"};
-  size_t total = 0;
-  size_t pages = 0;
-  in >> total >> pages;
-  return pages * 4'096;
-}
-
-std::string event_json(const std::string& id) {
-  return R"({"type":"order.created","id":")" + id
-         + R"(","companyId":"c-1","data":{"orderId":"o","total":1,"items":[],"status":"new","pad":")"
-         + std::string(20'000, 'p') + R"("}})";
-}
-
-std::string code_of(const httplib::Response& x) {
-  rapidjson::Document out;
-  out.Parse(x.body.c_str());
-  return out.IsObject() && out.HasMember("code") ? out["code"].GetString() : "";
-}
-
-} // namespace
-
 TEST_SUITE("e2e/back_pressure") {
+  namespace {
+
+  /// Stops the node's log writer: holds the write lock of the log from outside.
+  class stopped_writer {
+  public:
+    explicit stopped_writer(const std::string& file) {
+      REQUIRE(sqlite3_open(file.c_str(), &db_) == SQLITE_OK);
+      REQUIRE(sqlite3_busy_timeout(db_, 10'000) == SQLITE_OK);
+      REQUIRE(sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+    }
+
+    stopped_writer(const stopped_writer&) = delete;
+    stopped_writer& operator=(const stopped_writer&) = delete;
+
+    ~stopped_writer() {
+      sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+      sqlite3_close(db_);
+    }
+
+  private:
+    sqlite3* db_ = nullptr;
+  };
+
+  /// Resident memory of a process, in bytes.
+  size_t resident(pid_t pid) {
+    std::ifstream in{"/proc/" + std::to_string(pid) + "/statm"};
+    size_t total = 0;
+    size_t pages = 0;
+    in >> total >> pages;
+    return pages * 4'096;
+  }
+
+  std::string event_json(const std::string& id) {
+    return R"({"type":"order.created","id":")" + id
+           + R"(","companyId":"c-1","data":{"orderId":"o","total":1,"items":[],"status":"new","pad":")"
+           + std::string(20'000, 'p') + R"("}})";
+  }
+
+  std::string code_of(const httplib::Response& x) {
+    rapidjson::Document out;
+    out.Parse(x.body.c_str());
+    return out.IsObject() && out.HasMember("code") ? out["code"].GetString() : "";
+  }
+
+  } // namespace
+
   TEST_CASE("with its writer stopped the node refuses, stays small, and goes on afterwards") {
     constexpr size_t threads = 32;
     constexpr size_t events_per_thread = 20;

@@ -11,66 +11,66 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-std::string login(const std::string& id) {
-  return R"({"type":"user.login","id":")" + id
-         + R"(","userId":"u-1","data":{"ip":"192.0.2.1","userAgent":"x"}})";
-}
-
-std::string contents(const std::string& file) {
-  std::ifstream in{file};
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-/// The result of a finished command.
-struct outcome {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-struct fixture {
-  temporary_directory dir;
-  std::string data = dir.path() + "/data";
-
-  std::string write(const std::string& name, const std::string& text) const {
-    auto path = dir.path() + "/" + name;
-    std::ofstream{path} << text;
-    return path;
-  }
-
-  /// Runs a command to its end.
-  outcome run(std::vector<std::string> arguments) const {
-    auto log = dir.path() + "/err";
-    std::filesystem::remove(log);
-    process child{CARILLON_BINARY, arguments, log};
-    outcome x;
-    while (auto line = child.read_line())
-      x.out += *line + "\n";
-    x.code = child.wait(60s).value_or(-1);
-    x.err = contents(log);
-    return x;
-  }
-};
-
-std::string data_url(const node_process& x) {
-  return "http://127.0.0.1:" + std::to_string(x.data_port());
-}
-
-std::string admin_url(const node_process& x) {
-  return "http://127.0.0.1:" + std::to_string(x.admin_port());
-}
-
-size_t lines_in(const std::string& text) {
-  return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
-}
-
-} // namespace
-
 TEST_SUITE("e2e/cli") {
+  namespace {
+
+  std::string login(const std::string& id) {
+    return R"({"type":"user.login","id":")" + id
+           + R"(","userId":"u-1","data":{"ip":"192.0.2.1","userAgent":"x"}})";
+  }
+
+  std::string contents(const std::string& file) {
+    std::ifstream in{file};
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+  }
+
+  /// The result of a finished command.
+  struct outcome {
+    int code = -1;
+    std::string out;
+    std::string err;
+  };
+
+  struct fixture {
+    temporary_directory dir;
+    std::string data = dir.path() + "/data";
+
+    std::string write(const std::string& name, const std::string& text) const {
+      auto path = dir.path() + "/" + name;
+      std::ofstream{path} << text;
+      return path;
+    }
+
+    /// Runs a command to its end.
+    outcome run(std::vector<std::string> arguments) const {
+      auto log = dir.path() + "/err";
+      std::filesystem::remove(log);
+      process child{CARILLON_BINARY, arguments, log};
+      outcome x;
+      while (auto line = child.read_line())
+        x.out += *line + "\n";
+      x.code = child.wait(60s).value_or(-1);
+      x.err = contents(log);
+      return x;
+    }
+  };
+
+  std::string data_url(const node_process& x) {
+    return "http://127.0.0.1:" + std::to_string(x.data_port());
+  }
+
+  std::string admin_url(const node_process& x) {
+    return "http://127.0.0.1:" + std::to_string(x.admin_port());
+  }
+
+  size_t lines_in(const std::string& text) {
+    return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "publish stores what is valid and names the lines that are not") {
     node_process node{data};
     REQUIRE_MESSAGE(node.ready(), node.log());

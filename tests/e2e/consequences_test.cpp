@@ -9,48 +9,48 @@ using namespace carillon::test;
 
 // A chain of events that the engine publishes must end, with any failures (faults 11.1).
 
-namespace {
-
-struct fixture {
-  temporary_directory dir;
-  std::string data = dir.path() + "/data";
-
-  static std::map<std::string, size_t> types_of(recipient_api& api) {
-    std::map<std::string, size_t> out;
-    api.each("/api/events?limit=1000", "events",
-             [&](const auto& x) { ++out[x["type"].GetString()]; });
-    return out;
-  }
-
-  /// Nothing is running, and nothing is due soon.
-  static bool is_quiet(recipient_api& api) {
-    const auto consumers = api.api().get("/api/consumers");
-    for (const auto& x : consumers["consumers"].GetArray())
-      if (x["lag"].GetUint64() > 0)
-        return false;
-    const auto metrics = api.api().admin().Get("/metrics");
-    return metrics && metrics->body.find("carillon_webhook_in_flight 0") != std::string::npos;
-  }
-
-  /// Waits until the log has not grown for longer than the engine would pause.
-  static uint64_t settled_head(recipient_api& api) {
-    uint64_t head = 0;
-    int still = 0;
-    eventually([&] {
-      const auto page = api.api().get("/api/events?limit=1");
-      const auto now = page["events"].Empty() ? 0 : page["events"][0]["seq"].GetUint64();
-      still = now == head && is_quiet(api) ? still + 1 : 0;
-      head = now;
-      return still > 100;
-    });
-    CHECK(still > 100);
-    return head;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("e2e/consequences") {
+  namespace {
+
+  struct fixture {
+    temporary_directory dir;
+    std::string data = dir.path() + "/data";
+
+    static std::map<std::string, size_t> types_of(recipient_api& api) {
+      std::map<std::string, size_t> out;
+      api.each("/api/events?limit=1000", "events",
+               [&](const auto& x) { ++out[x["type"].GetString()]; });
+      return out;
+    }
+
+    /// Nothing is running, and nothing is due soon.
+    static bool is_quiet(recipient_api& api) {
+      const auto consumers = api.api().get("/api/consumers");
+      for (const auto& x : consumers["consumers"].GetArray())
+        if (x["lag"].GetUint64() > 0)
+          return false;
+      const auto metrics = api.api().admin().Get("/metrics");
+      return metrics && metrics->body.find("carillon_webhook_in_flight 0") != std::string::npos;
+    }
+
+    /// Waits until the log has not grown for longer than the engine would pause.
+    static uint64_t settled_head(recipient_api& api) {
+      uint64_t head = 0;
+      int still = 0;
+      eventually([&] {
+        const auto page = api.api().get("/api/events?limit=1");
+        const auto now = page["events"].Empty() ? 0 : page["events"][0]["seq"].GetUint64();
+        still = now == head && is_quiet(api) ? still + 1 : 0;
+        head = now;
+        return still > 100;
+      });
+      CHECK(still > 100);
+      return head;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "webhooks that are down and an admin do not feed each other") {
     node_process node{data};
     REQUIRE_MESSAGE(node.ready(), node.log());

@@ -12,72 +12,72 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr size_t published = 3'000;
-
-struct command_result {
-  int code = -1;
-  std::string output;
-};
-
-command_result run(const std::vector<std::string>& arguments, const std::string& log) {
-  process command{CARILLON_BINARY, arguments, log};
-  command_result out;
-  while (auto line = command.read_line())
-    out.output += *line + '\n';
-  out.code = command.wait(60s).value_or(-1);
-  return out;
-}
-
-void stop(node_process& node) {
-  node.child().signal(SIGTERM);
-  REQUIRE(node.child().wait(30s) == 0);
-}
-
-std::vector<std::string> all_of(recipient_api& recipients, const std::string& path,
-                                const char* member) {
-  std::vector<std::string> out;
-  recipients.each(path, member, [&](const auto& x) { out.push_back(text_of(x)); });
-  return out;
-}
-
-/// Content that must be the same before and after.
-struct content {
-  std::vector<std::string> events;
-  std::vector<std::string> audit;
-  std::vector<std::string> contacts;
-  std::vector<std::string> deliveries;
-  std::string history;
-
-  explicit content(recipient_api& recipients)
-    : events(all_of(recipients, "/api/events?order=asc&limit=1000&endDate=2026-01-01T00:00:00Z",
-                    "events")),
-      audit(all_of(recipients, "/api/audit?limit=1000&order=asc", "audit")),
-      contacts(all_of(recipients, "/api/contacts?limit=1000", "contacts")),
-      deliveries(all_of(recipients, "/api/events/webhooks/1/deliveries", "deliveries")),
-      history(text_of(
-        recipients.api().get("/api/events/deliveries/1-" + std::to_string(published + 1)))) {
-  }
-};
-
-void publish_many(node_process& node) {
-  std::string body = "[";
-  for (size_t i = 0; i < published; ++i) {
-    body += body.size() > 1 ? "," : "";
-    body += order_json("e" + std::to_string(i), "acme", R"(,"time":"2025-06-01T00:00:00Z")");
-    if (i % 500 != 499)
-      continue;
-    auto answer = node.data()->Post("/api/events", body + ']', "application/json");
-    REQUIRE(answer);
-    REQUIRE(answer->status < 300);
-    body = "[";
-  }
-}
-
-} // namespace
-
 TEST_SUITE("e2e/copy") {
+  namespace {
+
+  constexpr size_t published = 3'000;
+
+  struct command_result {
+    int code = -1;
+    std::string output;
+  };
+
+  command_result run(const std::vector<std::string>& arguments, const std::string& log) {
+    process command{CARILLON_BINARY, arguments, log};
+    command_result out;
+    while (auto line = command.read_line())
+      out.output += *line + '\n';
+    out.code = command.wait(60s).value_or(-1);
+    return out;
+  }
+
+  void stop(node_process& node) {
+    node.child().signal(SIGTERM);
+    REQUIRE(node.child().wait(30s) == 0);
+  }
+
+  std::vector<std::string> all_of(recipient_api& recipients, const std::string& path,
+                                  const char* member) {
+    std::vector<std::string> out;
+    recipients.each(path, member, [&](const auto& x) { out.push_back(text_of(x)); });
+    return out;
+  }
+
+  /// Content that must be the same before and after.
+  struct content {
+    std::vector<std::string> events;
+    std::vector<std::string> audit;
+    std::vector<std::string> contacts;
+    std::vector<std::string> deliveries;
+    std::string history;
+
+    explicit content(recipient_api& recipients)
+      : events(all_of(recipients, "/api/events?order=asc&limit=1000&endDate=2026-01-01T00:00:00Z",
+                      "events")),
+        audit(all_of(recipients, "/api/audit?limit=1000&order=asc", "audit")),
+        contacts(all_of(recipients, "/api/contacts?limit=1000", "contacts")),
+        deliveries(all_of(recipients, "/api/events/webhooks/1/deliveries", "deliveries")),
+        history(text_of(
+          recipients.api().get("/api/events/deliveries/1-" + std::to_string(published + 1)))) {
+    }
+  };
+
+  void publish_many(node_process& node) {
+    std::string body = "[";
+    for (size_t i = 0; i < published; ++i) {
+      body += body.size() > 1 ? "," : "";
+      body += order_json("e" + std::to_string(i), "acme", R"(,"time":"2025-06-01T00:00:00Z")");
+      if (i % 500 != 499)
+        continue;
+      auto answer = node.data()->Post("/api/events", body + ']', "application/json");
+      REQUIRE(answer);
+      REQUIRE(answer->status < 300);
+      body = "[";
+    }
+  }
+
+  } // namespace
+
   TEST_CASE("a node goes on in PostgreSQL where it was in SQLite") {
     temporary_directory where;
     const auto old_dir = where.path() + "/old";

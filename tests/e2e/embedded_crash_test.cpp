@@ -17,56 +17,56 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-/// Which positions each handler has seen.
-std::map<std::string, std::set<uint64_t>> read_seen(const std::string& file) {
-  std::map<std::string, std::set<uint64_t>> out;
-  std::ifstream in{file};
-  std::string handler;
-  uint64_t seq = 0;
-  while (in >> handler >> seq)
-    out[handler].insert(seq);
-  return out;
-}
-
-bool saw_all(const std::string& file, const std::set<uint64_t>& acked) {
-  auto seen = read_seen(file);
-  for (const char* handler : {"steady", "shaky"})
-    for (auto seq : acked)
-      if (!seen[handler].contains(seq))
-        return false;
-  return true;
-}
-
-/// The one number that the query finds in the state; -1 without one.
-int64_t ask(const std::string& data, const std::string& query) {
-  sqlite3* db = nullptr;
-  sqlite3_stmt* statement = nullptr;
-  int64_t out = -1;
-  sqlite3_open_v2((data + "/state.db").c_str(), &db, SQLITE_OPEN_READONLY, nullptr);
-  if (sqlite3_prepare_v2(db, query.c_str(), -1, &statement, nullptr) == SQLITE_OK
-      && sqlite3_step(statement) == SQLITE_ROW)
-    out = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
-  sqlite3_close(db);
-  return out;
-}
-
-/// True if the table of the application has all these events of both handlers.
-bool wrote_all(const std::string& data, const std::set<uint64_t>& acked) {
-  const auto wanted = static_cast<int64_t>(*acked.rbegin());
-  for (const std::string handler : {"effect", "actor"})
-    if (ask(data, "SELECT count(DISTINCT seq) FROM app_seen WHERE handler = '" + handler
-                    + "' AND seq <= " + std::to_string(wanted))
-        < wanted)
-      return false;
-  return true;
-}
-
-} // namespace
-
 TEST_SUITE("e2e/embedded_crash") {
+  namespace {
+
+  /// Which positions each handler has seen.
+  std::map<std::string, std::set<uint64_t>> read_seen(const std::string& file) {
+    std::map<std::string, std::set<uint64_t>> out;
+    std::ifstream in{file};
+    std::string handler;
+    uint64_t seq = 0;
+    while (in >> handler >> seq)
+      out[handler].insert(seq);
+    return out;
+  }
+
+  bool saw_all(const std::string& file, const std::set<uint64_t>& acked) {
+    auto seen = read_seen(file);
+    for (const char* handler : {"steady", "shaky"})
+      for (auto seq : acked)
+        if (!seen[handler].contains(seq))
+          return false;
+    return true;
+  }
+
+  /// The one number that the query finds in the state; -1 without one.
+  int64_t ask(const std::string& data, const std::string& query) {
+    sqlite3* db = nullptr;
+    sqlite3_stmt* statement = nullptr;
+    int64_t out = -1;
+    sqlite3_open_v2((data + "/state.db").c_str(), &db, SQLITE_OPEN_READONLY, nullptr);
+    if (sqlite3_prepare_v2(db, query.c_str(), -1, &statement, nullptr) == SQLITE_OK
+        && sqlite3_step(statement) == SQLITE_ROW)
+      out = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return out;
+  }
+
+  /// True if the table of the application has all these events of both handlers.
+  bool wrote_all(const std::string& data, const std::set<uint64_t>& acked) {
+    const auto wanted = static_cast<int64_t>(*acked.rbegin());
+    for (const std::string handler : {"effect", "actor"})
+      if (ask(data, "SELECT count(DISTINCT seq) FROM app_seen WHERE handler = '" + handler
+                      + "' AND seq <= " + std::to_string(wanted))
+          < wanted)
+        return false;
+    return true;
+  }
+
+  } // namespace
+
   TEST_CASE("handlers of an application see every event at least once across kill -9") {
     auto seed = std::random_device{}();
     MESSAGE("seed ", seed);

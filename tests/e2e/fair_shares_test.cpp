@@ -15,64 +15,65 @@ using namespace std::chrono_literals;
 
 // One company under full load, and another with normal load (faults 11.6).
 
-namespace {
-
-using clock_type = std::chrono::steady_clock;
-
-double percentile(std::vector<double> ms, double share) {
-  if (ms.empty())
-    return 0;
-  std::sort(ms.begin(), ms.end());
-  return ms[static_cast<size_t>(share * static_cast<double>(ms.size() - 1))];
-}
-
-struct fixture {
-  /// A key of a company.
-  static std::string make_key(webhook_api& admin, const std::string& company,
-                              const std::string& role) {
-    auto made = admin.post("/api/keys", R"({"name":")" + company + "-" + role + R"(","role":")"
-                                          + role + R"(","companyId":")" + company + "\"}");
-    return made["key"].GetString();
-  }
-
-  temporary_directory dir;
-  std::string data = dir.path() + "/data";
-};
-
-/// A request head that announces a body, of which only a part follows.
-std::string unfinished(const std::string& key, size_t announced) {
-  return "POST /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-         "Authorization: Bearer "
-         + key + "\r\nContent-Length: " + std::to_string(announced) + "\r\n\r\n["
-         + std::string(announced - 1'000, ' ');
-}
-
-struct outcome {
-  std::vector<double> ms;
-  std::vector<int> refused;
-};
-
-/// Publishes one event after the other.
-outcome publish_singles(const node_process& node, const std::string& key, size_t n) {
-  outcome out;
-  auto client = node.data();
-  client->set_keep_alive(true);
-  client->set_bearer_token_auth(key);
-  for (size_t i = 0; i < n; ++i) {
-    const auto begin = clock_type::now();
-    auto answer = client->Post(
-      "/api/events", order_json("single-" + std::to_string(i) + "-" + key.substr(3, 6), "good"),
-      "application/json");
-    out.ms.push_back(std::chrono::duration<double, std::milli>(clock_type::now() - begin).count());
-    if (!answer || answer->status / 100 != 2)
-      out.refused.push_back(answer ? answer->status : 0);
-  }
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("e2e/fair_shares") {
+  namespace {
+
+  using clock_type = std::chrono::steady_clock;
+
+  double percentile(std::vector<double> ms, double share) {
+    if (ms.empty())
+      return 0;
+    std::sort(ms.begin(), ms.end());
+    return ms[static_cast<size_t>(share * static_cast<double>(ms.size() - 1))];
+  }
+
+  struct fixture {
+    /// A key of a company.
+    static std::string make_key(webhook_api& admin, const std::string& company,
+                                const std::string& role) {
+      auto made = admin.post("/api/keys", R"({"name":")" + company + "-" + role + R"(","role":")"
+                                            + role + R"(","companyId":")" + company + "\"}");
+      return made["key"].GetString();
+    }
+
+    temporary_directory dir;
+    std::string data = dir.path() + "/data";
+  };
+
+  /// A request head that announces a body, of which only a part follows.
+  std::string unfinished(const std::string& key, size_t announced) {
+    return "POST /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+           "Authorization: Bearer "
+           + key + "\r\nContent-Length: " + std::to_string(announced) + "\r\n\r\n["
+           + std::string(announced - 1'000, ' ');
+  }
+
+  struct outcome {
+    std::vector<double> ms;
+    std::vector<int> refused;
+  };
+
+  /// Publishes one event after the other.
+  outcome publish_singles(const node_process& node, const std::string& key, size_t n) {
+    outcome out;
+    auto client = node.data();
+    client->set_keep_alive(true);
+    client->set_bearer_token_auth(key);
+    for (size_t i = 0; i < n; ++i) {
+      const auto begin = clock_type::now();
+      auto answer = client->Post(
+        "/api/events", order_json("single-" + std::to_string(i) + "-" + key.substr(3, 6), "good"),
+        "application/json");
+      out.ms.push_back(
+        std::chrono::duration<double, std::milli>(clock_type::now() - begin).count());
+      if (!answer || answer->status / 100 != 2)
+        out.refused.push_back(answer ? answer->status : 0);
+    }
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a company at full blast does not keep another from publishing") {
     node_process node{data, {"--data-threads", "2"}, true};
     REQUIRE_MESSAGE(node.ready(), node.log());

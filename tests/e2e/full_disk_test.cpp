@@ -9,17 +9,17 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-std::string big_event(const std::string& id) {
-  return R"({"type":"order.created","id":")" + id
-         + R"(","companyId":"c-1","data":{"orderId":"o","total":1,"items":[],"status":"new","pad":")"
-         + std::string(20'000, 'p') + R"("}})";
-}
-
-} // namespace
-
 TEST_SUITE("e2e/full_disk") {
+  namespace {
+
+  std::string big_event(const std::string& id) {
+    return R"({"type":"order.created","id":")" + id
+           + R"(","companyId":"c-1","data":{"orderId":"o","total":1,"items":[],"status":"new","pad":")"
+           + std::string(20'000, 'p') + R"("}})";
+  }
+
+  } // namespace
+
   TEST_CASE("a full disk is answered with store_unavailable, and forgotten when there is space") {
     temporary_directory dir;
     small_disk disk{dir.path() + "/disk"};

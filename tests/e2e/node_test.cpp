@@ -8,46 +8,46 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-std::string order(const std::string& id, const std::string& company, const std::string& user) {
-  return R"({"type":"order.created","id":")" + id + R"(","companyId":")" + company
-         + R"(","userId":")" + user + R"(","correlationId":"corr-)" + company
-         + R"(","data":{"orderId":")" + id + R"(","total":12.5,"items":[],"status":"new"}})";
-}
-
-std::set<std::string> ids(const rapidjson::Document& page) {
-  std::set<std::string> out;
-  for (const auto& x : page["events"].GetArray())
-    out.insert(x["id"].GetString());
-  return out;
-}
-
-/// The log holds nothing but what a test publishes.
-const std::vector<std::string> no_notifications{"--notification-types", ""};
-
-struct fixture {
-  temporary_directory dir;
-  node_process node{dir.path() + "/data", no_notifications};
-  std::unique_ptr<httplib::Client> data = node.data();
-  std::unique_ptr<httplib::Client> admin = node.admin();
-
-  fixture() {
-    REQUIRE_MESSAGE(node.ready(), node.log());
-  }
-
-  httplib::Result post(const std::string& body, const char* type = "application/json") {
-    return data->Post("/api/events", body, type);
-  }
-
-  rapidjson::Document get(const std::string& path) {
-    return parse(admin->Get(path));
-  }
-};
-
-} // namespace
-
 TEST_SUITE("e2e/node") {
+  namespace {
+
+  std::string order(const std::string& id, const std::string& company, const std::string& user) {
+    return R"({"type":"order.created","id":")" + id + R"(","companyId":")" + company
+           + R"(","userId":")" + user + R"(","correlationId":"corr-)" + company
+           + R"(","data":{"orderId":")" + id + R"(","total":12.5,"items":[],"status":"new"}})";
+  }
+
+  std::set<std::string> ids(const rapidjson::Document& page) {
+    std::set<std::string> out;
+    for (const auto& x : page["events"].GetArray())
+      out.insert(x["id"].GetString());
+    return out;
+  }
+
+  /// The log holds nothing but what a test publishes.
+  const std::vector<std::string> no_notifications{"--notification-types", ""};
+
+  struct fixture {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data", no_notifications};
+    std::unique_ptr<httplib::Client> data = node.data();
+    std::unique_ptr<httplib::Client> admin = node.admin();
+
+    fixture() {
+      REQUIRE_MESSAGE(node.ready(), node.log());
+    }
+
+    httplib::Result post(const std::string& body, const char* type = "application/json") {
+      return data->Post("/api/events", body, type);
+    }
+
+    rapidjson::Document get(const std::string& path) {
+      return parse(admin->Get(path));
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "an event goes the whole way: stored, handled, queried") {
     auto answer = post(order("o-1", "c-1", "u-1"));
     REQUIRE(answer);

@@ -14,75 +14,76 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-const std::vector<std::string> options{"--webhooks-allow", "127.0.0.0/8", "--webhooks-allow-http"};
-
-/// One row of the chain.
-struct audited {
-  std::string action;
-  std::string actor;
-  std::string origin;
-  std::string subject;
-  std::string detail;
-  timestamp time;
-};
-
-std::string text_or(const rapidjson::Value& x) {
-  return x.IsString() ? x.GetString() : "";
-}
-
-/// Rows that no event made, in their order.
-std::vector<audited> rows_of(recipient_api& recipients) {
-  std::vector<audited> out;
-  recipients.each("/api/audit?limit=1000&order=asc", "audit", [&](const auto& x) {
-    if (x["eventSeq"].IsNull())
-      out.push_back({text_or(x["action"]), text_or(x["actor"]), text_or(x["origin"]),
-                     text_or(x["subject"]), text_of(x["detail"]),
-                     from_rfc3339(x["time"].GetString()).value()});
-  });
-  return out;
-}
-
-/// An operator's action as recorded.
-struct step {
-  std::string action;
-  std::string subject;
-  /// In the detail.
-  std::string says;
-};
-
-/// Exactly these rows are the operator's, with time and origin.
-void check_rows(const std::vector<audited>& rows, const std::string& actor,
-                const std::string& origin, timestamp begun, const std::vector<step>& steps) {
-  std::vector<audited> mine;
-  for (const auto& x : rows)
-    if (x.actor == actor)
-      mine.push_back(x);
-  REQUIRE(mine.size() == steps.size());
-  for (size_t i = 0; i < steps.size(); ++i) {
-    CAPTURE(steps[i].action);
-    CHECK(mine[i].action == steps[i].action);
-    CHECK(mine[i].subject == steps[i].subject);
-    CHECK_MESSAGE(mine[i].detail.find(steps[i].says) != std::string::npos, mine[i].detail);
-    CHECK(mine[i].origin == origin);
-    CHECK(mine[i].time >= begun);
-    CHECK(mine[i].time <= wall_clock_now());
-  }
-}
-
-std::string shipped(const std::string& order) {
-  return R"({"type":"order.shipped","companyId":"c-1","userId":"u-1","data":{"orderId":")" + order
-         + R"(","carrier":"Post","trackingNumber":"1"}})";
-}
-
-std::string id_in(const rapidjson::Value& x, const char* name = "id") {
-  return std::to_string(x[name].GetUint64());
-}
-
-} // namespace
-
 TEST_SUITE("e2e/operator_audit") {
+  namespace {
+
+  const std::vector<std::string> options{"--webhooks-allow", "127.0.0.0/8",
+                                         "--webhooks-allow-http"};
+
+  /// One row of the chain.
+  struct audited {
+    std::string action;
+    std::string actor;
+    std::string origin;
+    std::string subject;
+    std::string detail;
+    timestamp time;
+  };
+
+  std::string text_or(const rapidjson::Value& x) {
+    return x.IsString() ? x.GetString() : "";
+  }
+
+  /// Rows that no event made, in their order.
+  std::vector<audited> rows_of(recipient_api& recipients) {
+    std::vector<audited> out;
+    recipients.each("/api/audit?limit=1000&order=asc", "audit", [&](const auto& x) {
+      if (x["eventSeq"].IsNull())
+        out.push_back({text_or(x["action"]), text_or(x["actor"]), text_or(x["origin"]),
+                       text_or(x["subject"]), text_of(x["detail"]),
+                       from_rfc3339(x["time"].GetString()).value()});
+    });
+    return out;
+  }
+
+  /// An operator's action as recorded.
+  struct step {
+    std::string action;
+    std::string subject;
+    /// In the detail.
+    std::string says;
+  };
+
+  /// Exactly these rows are the operator's, with time and origin.
+  void check_rows(const std::vector<audited>& rows, const std::string& actor,
+                  const std::string& origin, timestamp begun, const std::vector<step>& steps) {
+    std::vector<audited> mine;
+    for (const auto& x : rows)
+      if (x.actor == actor)
+        mine.push_back(x);
+    REQUIRE(mine.size() == steps.size());
+    for (size_t i = 0; i < steps.size(); ++i) {
+      CAPTURE(steps[i].action);
+      CHECK(mine[i].action == steps[i].action);
+      CHECK(mine[i].subject == steps[i].subject);
+      CHECK_MESSAGE(mine[i].detail.find(steps[i].says) != std::string::npos, mine[i].detail);
+      CHECK(mine[i].origin == origin);
+      CHECK(mine[i].time >= begun);
+      CHECK(mine[i].time <= wall_clock_now());
+    }
+  }
+
+  std::string shipped(const std::string& order) {
+    return R"({"type":"order.shipped","companyId":"c-1","userId":"u-1","data":{"orderId":")" + order
+           + R"(","carrier":"Post","trackingNumber":"1"}})";
+  }
+
+  std::string id_in(const rapidjson::Value& x, const char* name = "id") {
+    return std::to_string(x[name].GetUint64());
+  }
+
+  } // namespace
+
   TEST_CASE("each change of an operator is one row that says who, what, when and from where") {
     temporary_directory dir;
     node_process node{dir.path() + "/data", options, true};

@@ -17,170 +17,170 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-/// Publishes continuously, one batch after the other; resends rejected batches unchanged.
-class publisher {
-public:
-  publisher(const node_process& node, size_t padding)
-    : padding_(padding), thread_([this, client = node.data()] {
-        while (!stop_) {
-          auto body = batch();
-          while (!send(*client, body))
-            std::this_thread::sleep_for(20ms); // as publishers wait
-          acknowledged_ += events_in_batch;
-        }
-      }) {
-  }
-  publisher(const publisher&) = delete;
-  publisher& operator=(const publisher&) = delete;
-  ~publisher() {
-    finish();
-  }
-
-  /// Until the last batch is acknowledged.
-  void finish() {
-    stop_ = true;
-    if (thread_.joinable())
-      thread_.join();
-  }
-
-  uint64_t acknowledged() const noexcept {
-    return acknowledged_;
-  }
-
-  uint64_t refused() const noexcept {
-    return refused_;
-  }
-
-private:
-  static constexpr unsigned events_in_batch = 10;
-
-  std::string batch() {
-    std::string out = "[";
-    for (unsigned i = 0; i < events_in_batch; ++i) {
-      // Not to be compressed.
-      std::string text;
-      while (text.size() < padding_)
-        text += "0123456789abcdef"[random_() % 16];
-      out += out.size() > 1 ? "," : "";
-      out += R"({"type":"user.login","source":"load","id":"e)" + std::to_string(next_++)
-             + R"(","userId":"u-1","companyId":"acme","data":{"ip":"192.0.2.1","userAgent":")"
-             + text + R"("}})";
-    }
-    return out + ']';
-  }
-
-  bool send(httplib::Client& client, const std::string& body) {
-    auto answer = client.Post("/api/events", body, "application/json");
-    if (answer && answer->status < 300)
-      return true;
-    ++refused_;
-    // An answer, and the one for this.
-    if (!answer || answer->status != 503
-        || answer->body.find("store_unavailable") == std::string::npos)
-      MESSAGE("refused otherwise: ", answer ? answer->body : "no answer");
-    return false;
-  }
-
-  size_t padding_;
-  std::mt19937 random_{7};
-  unsigned next_ = 0;
-  std::atomic<bool> stop_{false};
-  std::atomic<uint64_t> acknowledged_{0};
-  std::atomic<uint64_t> refused_{0};
-  std::thread thread_;
-};
-
-/// Whether all consumers have come up to a position.
-bool all_beyond(httplib::Client& admin, uint64_t seq) {
-  auto answer = admin.Get("/api/consumers");
-  if (!answer || answer->status != 200)
-    return false;
-  auto all = parse(answer);
-  for (const auto& x : all["consumers"].GetArray())
-    if (x["cursor"].GetUint64() < seq)
-      return false;
-  return true;
-}
-
-uint64_t head_of(httplib::Client& admin) {
-  auto answer = admin.Get("/api/events?limit=1");
-  if (!answer || answer->status != 200)
-    return 0;
-  auto page = parse(answer);
-  return page["events"].Empty() ? 0 : page["events"][0]["seq"].GetUint64();
-}
-
-/// By id: how often. Positions have to be dense.
-std::map<std::string, unsigned> all_events(httplib::Client& admin) {
-  std::map<std::string, unsigned> out;
-  uint64_t before = 0;
-  std::string next;
-  do {
-    auto path = "/api/events?order=asc&limit=1000" + (next.empty() ? "" : "&cursor=" + next);
-    auto answer = admin.Get(path);
-    REQUIRE(answer);
-    REQUIRE(answer->status == 200);
-    auto page = parse(answer);
-    for (const auto& x : page["events"].GetArray()) {
-      CHECK(x["seq"].GetUint64() == ++before);
-      if (x["source"] == "load")
-        ++out[x["id"].GetString()];
-    }
-    next = page.HasMember("nextCursor") && page["nextCursor"].IsString()
-             ? page["nextCursor"].GetString()
-             : "";
-  } while (!next.empty());
-  return out;
-}
-
-uint64_t counted(httplib::Client& admin) {
-  auto answer = admin.Get("/api/metrics?type=user.login");
-  if (!answer || answer->status != 200)
-    return 0;
-  auto all = parse(answer);
-  uint64_t out = 0;
-  for (const auto& x : all["metrics"].GetArray())
-    out += x["count"].GetUint64();
-  return out;
-}
-
-/// After a fault, with the server restored: the node continues by itself.
-void check_goes_on(const node_process& node, const publisher& load, const std::string& what) {
-  auto admin = node.admin();
-  auto begin = std::chrono::steady_clock::now();
-  const auto before = load.acknowledged();
-  REQUIRE(eventually([&] { return load.acknowledged() > before + 10; }, 30s));
-  const auto now = load.acknowledged();
-  // Their effects are stored.
-  REQUIRE(eventually([&] { return counted(*admin) >= now; }, 30s));
-  const auto head = head_of(*admin);
-  REQUIRE(eventually([&] { return all_beyond(*admin, head); }, 30s));
-  std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  MESSAGE(what, ": publishing and all consumers went on after ", took.count(), " s");
-  // Timing is for a machine that does nothing else.
-  if (std::getenv("CARILLON_STRICT_TIMING") != nullptr)
-    CHECK(took < 5s);
-}
-
-void check_content(const node_process& node, const publisher& load) {
-  auto admin = node.admin();
-  auto stored = all_events(*admin);
-  CHECK(stored.size() == load.acknowledged());
-  for (const auto& [id, count] : stored)
-    CHECK_MESSAGE(count == 1, id);
-  auto head = head_of(*admin);
-  REQUIRE(eventually([&] { return all_beyond(*admin, head); }, 30s));
-  CHECK(parse(admin->Get("/api/audit/verify"))["valid"].GetBool());
-  // Each counted once, in spite of retries.
-  CHECK(eventually([&] { return counted(*admin) >= load.acknowledged(); }, 30s));
-  CHECK(counted(*admin) == load.acknowledged());
-}
-
-} // namespace
-
 TEST_SUITE("e2e/postgres_faults") {
+  namespace {
+
+  /// Publishes continuously, one batch after the other; resends rejected batches unchanged.
+  class publisher {
+  public:
+    publisher(const node_process& node, size_t padding)
+      : padding_(padding), thread_([this, client = node.data()] {
+          while (!stop_) {
+            auto body = batch();
+            while (!send(*client, body))
+              std::this_thread::sleep_for(20ms); // as publishers wait
+            acknowledged_ += events_in_batch;
+          }
+        }) {
+    }
+    publisher(const publisher&) = delete;
+    publisher& operator=(const publisher&) = delete;
+    ~publisher() {
+      finish();
+    }
+
+    /// Until the last batch is acknowledged.
+    void finish() {
+      stop_ = true;
+      if (thread_.joinable())
+        thread_.join();
+    }
+
+    uint64_t acknowledged() const noexcept {
+      return acknowledged_;
+    }
+
+    uint64_t refused() const noexcept {
+      return refused_;
+    }
+
+  private:
+    static constexpr unsigned events_in_batch = 10;
+
+    std::string batch() {
+      std::string out = "[";
+      for (unsigned i = 0; i < events_in_batch; ++i) {
+        // Not to be compressed.
+        std::string text;
+        while (text.size() < padding_)
+          text += "0123456789abcdef"[random_() % 16];
+        out += out.size() > 1 ? "," : "";
+        out += R"({"type":"user.login","source":"load","id":"e)" + std::to_string(next_++)
+               + R"(","userId":"u-1","companyId":"acme","data":{"ip":"192.0.2.1","userAgent":")"
+               + text + R"("}})";
+      }
+      return out + ']';
+    }
+
+    bool send(httplib::Client& client, const std::string& body) {
+      auto answer = client.Post("/api/events", body, "application/json");
+      if (answer && answer->status < 300)
+        return true;
+      ++refused_;
+      // An answer, and the one for this.
+      if (!answer || answer->status != 503
+          || answer->body.find("store_unavailable") == std::string::npos)
+        MESSAGE("refused otherwise: ", answer ? answer->body : "no answer");
+      return false;
+    }
+
+    size_t padding_;
+    std::mt19937 random_{7};
+    unsigned next_ = 0;
+    std::atomic<bool> stop_{false};
+    std::atomic<uint64_t> acknowledged_{0};
+    std::atomic<uint64_t> refused_{0};
+    std::thread thread_;
+  };
+
+  /// Whether all consumers have come up to a position.
+  bool all_beyond(httplib::Client& admin, uint64_t seq) {
+    auto answer = admin.Get("/api/consumers");
+    if (!answer || answer->status != 200)
+      return false;
+    auto all = parse(answer);
+    for (const auto& x : all["consumers"].GetArray())
+      if (x["cursor"].GetUint64() < seq)
+        return false;
+    return true;
+  }
+
+  uint64_t head_of(httplib::Client& admin) {
+    auto answer = admin.Get("/api/events?limit=1");
+    if (!answer || answer->status != 200)
+      return 0;
+    auto page = parse(answer);
+    return page["events"].Empty() ? 0 : page["events"][0]["seq"].GetUint64();
+  }
+
+  /// By id: how often. Positions have to be dense.
+  std::map<std::string, unsigned> all_events(httplib::Client& admin) {
+    std::map<std::string, unsigned> out;
+    uint64_t before = 0;
+    std::string next;
+    do {
+      auto path = "/api/events?order=asc&limit=1000" + (next.empty() ? "" : "&cursor=" + next);
+      auto answer = admin.Get(path);
+      REQUIRE(answer);
+      REQUIRE(answer->status == 200);
+      auto page = parse(answer);
+      for (const auto& x : page["events"].GetArray()) {
+        CHECK(x["seq"].GetUint64() == ++before);
+        if (x["source"] == "load")
+          ++out[x["id"].GetString()];
+      }
+      next = page.HasMember("nextCursor") && page["nextCursor"].IsString()
+               ? page["nextCursor"].GetString()
+               : "";
+    } while (!next.empty());
+    return out;
+  }
+
+  uint64_t counted(httplib::Client& admin) {
+    auto answer = admin.Get("/api/metrics?type=user.login");
+    if (!answer || answer->status != 200)
+      return 0;
+    auto all = parse(answer);
+    uint64_t out = 0;
+    for (const auto& x : all["metrics"].GetArray())
+      out += x["count"].GetUint64();
+    return out;
+  }
+
+  /// After a fault, with the server restored: the node continues by itself.
+  void check_goes_on(const node_process& node, const publisher& load, const std::string& what) {
+    auto admin = node.admin();
+    auto begin = std::chrono::steady_clock::now();
+    const auto before = load.acknowledged();
+    REQUIRE(eventually([&] { return load.acknowledged() > before + 10; }, 30s));
+    const auto now = load.acknowledged();
+    // Their effects are stored.
+    REQUIRE(eventually([&] { return counted(*admin) >= now; }, 30s));
+    const auto head = head_of(*admin);
+    REQUIRE(eventually([&] { return all_beyond(*admin, head); }, 30s));
+    std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    MESSAGE(what, ": publishing and all consumers went on after ", took.count(), " s");
+    // Timing is for a machine that does nothing else.
+    if (std::getenv("CARILLON_STRICT_TIMING") != nullptr)
+      CHECK(took < 5s);
+  }
+
+  void check_content(const node_process& node, const publisher& load) {
+    auto admin = node.admin();
+    auto stored = all_events(*admin);
+    CHECK(stored.size() == load.acknowledged());
+    for (const auto& [id, count] : stored)
+      CHECK_MESSAGE(count == 1, id);
+    auto head = head_of(*admin);
+    REQUIRE(eventually([&] { return all_beyond(*admin, head); }, 30s));
+    CHECK(parse(admin->Get("/api/audit/verify"))["valid"].GetBool());
+    // Each counted once, in spite of retries.
+    CHECK(eventually([&] { return counted(*admin) >= load.acknowledged(); }, 30s));
+    CHECK(counted(*admin) == load.acknowledged());
+  }
+
+  } // namespace
+
   TEST_CASE("handlers of a node see what another process appends to its database") {
     own_postgres server;
     temporary_directory dir;

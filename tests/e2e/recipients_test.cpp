@@ -14,79 +14,79 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-std::string shipped(unsigned n, const std::string& user) {
-  return R"({"type":"order.shipped","companyId":"c-1","userId":")" + user
-         + R"(","data":{"orderId":"o-)" + std::to_string(n)
-         + R"(","carrier":"Post","trackingNumber":"1"}})";
-}
-
-struct fixture {
-  temporary_directory dir;
-  node_process node{dir.path() + "/data"};
-  recipient_api recipients{node};
-
-  fixture() {
-    REQUIRE_MESSAGE(node.ready(), node.log());
-    recipients.put_contact("u-1");
-    recipients.put_contact("boss", R"(,"role":"admin")");
-  }
-
-  /// Texts of the mails that were written.
-  std::vector<std::string> mails() const {
-    std::vector<std::string> out;
-    auto outbox = dir.path() + "/data/outbox";
-    if (std::filesystem::exists(outbox))
-      for (const auto& x : std::filesystem::directory_iterator{outbox})
-        if (x.path().extension() == ".eml") {
-          std::ifstream in{x.path()};
-          std::stringstream text;
-          text << in.rdbuf();
-          out.push_back(text.str());
-        }
-    return out;
-  }
-
-  std::set<std::string> message_ids() const {
-    std::set<std::string> out;
-    for (const auto& x : mails()) {
-      auto at = x.find("\nMessage-ID: ");
-      REQUIRE(at != std::string::npos);
-      CHECK(out.insert(x.substr(at, x.find('\n', at + 1) - at)).second);
-    }
-    return out;
-  }
-
-  uint64_t notified(const std::string& user) {
-    return recipients.api().get("/api/notifications?userId=" + user)["unread"].GetUint64();
-  }
-
-  uint64_t audit_rows() {
-    uint64_t out = 0;
-    recipients.each("/api/audit?limit=1000", "audit", [&](const auto&) { ++out; });
-    return out;
-  }
-
-  bool is_quiet() {
-    for (const auto* name : {"audit", "metrics", "email", "notification"})
-      if (recipients.lag(name) != 0)
-        return false;
-    return recipients.jobs_left("email") == 0 && recipients.jobs_left("document") == 0;
-  }
-
-  void replay(const std::string& target) {
-    auto made = recipients.api().post(
-      "/api/events/replay", R"({"filter":{"types":["order.*"]},"target":")" + target + R"("})");
-    auto path = "/api/events/replay/" + std::to_string(made["replayId"].GetUint64());
-    REQUIRE(eventually(
-      [&] { return std::string{recipients.api().get(path)["phase"].GetString()} == "done"; }));
-  }
-};
-
-} // namespace
-
 TEST_SUITE("e2e/recipients") {
+  namespace {
+
+  std::string shipped(unsigned n, const std::string& user) {
+    return R"({"type":"order.shipped","companyId":"c-1","userId":")" + user
+           + R"(","data":{"orderId":"o-)" + std::to_string(n)
+           + R"(","carrier":"Post","trackingNumber":"1"}})";
+  }
+
+  struct fixture {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data"};
+    recipient_api recipients{node};
+
+    fixture() {
+      REQUIRE_MESSAGE(node.ready(), node.log());
+      recipients.put_contact("u-1");
+      recipients.put_contact("boss", R"(,"role":"admin")");
+    }
+
+    /// Texts of the mails that were written.
+    std::vector<std::string> mails() const {
+      std::vector<std::string> out;
+      auto outbox = dir.path() + "/data/outbox";
+      if (std::filesystem::exists(outbox))
+        for (const auto& x : std::filesystem::directory_iterator{outbox})
+          if (x.path().extension() == ".eml") {
+            std::ifstream in{x.path()};
+            std::stringstream text;
+            text << in.rdbuf();
+            out.push_back(text.str());
+          }
+      return out;
+    }
+
+    std::set<std::string> message_ids() const {
+      std::set<std::string> out;
+      for (const auto& x : mails()) {
+        auto at = x.find("\nMessage-ID: ");
+        REQUIRE(at != std::string::npos);
+        CHECK(out.insert(x.substr(at, x.find('\n', at + 1) - at)).second);
+      }
+      return out;
+    }
+
+    uint64_t notified(const std::string& user) {
+      return recipients.api().get("/api/notifications?userId=" + user)["unread"].GetUint64();
+    }
+
+    uint64_t audit_rows() {
+      uint64_t out = 0;
+      recipients.each("/api/audit?limit=1000", "audit", [&](const auto&) { ++out; });
+      return out;
+    }
+
+    bool is_quiet() {
+      for (const auto* name : {"audit", "metrics", "email", "notification"})
+        if (recipients.lag(name) != 0)
+          return false;
+      return recipients.jobs_left("email") == 0 && recipients.jobs_left("document") == 0;
+    }
+
+    void replay(const std::string& target) {
+      auto made = recipients.api().post(
+        "/api/events/replay", R"({"filter":{"types":["order.*"]},"target":")" + target + R"("})");
+      auto path = "/api/events/replay/" + std::to_string(made["replayId"].GetUint64());
+      REQUIRE(eventually(
+        [&] { return std::string{recipients.api().get(path)["phase"].GetString()} == "done"; }));
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a replay sends again only what it was asked for") {
     constexpr unsigned count = 5;
     for (unsigned i = 0; i < count; ++i)

@@ -13,47 +13,47 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-/// Connections to its store that a node may open later than it says to be ready.
-constexpr size_t own_connections = 4;
-
-rapidjson::Document stats(const node_process& node) {
-  return parse(node.admin()->Get("/api/events/websocket/stats"));
-}
-
-/// An ordinary client, to see that others are served meanwhile.
-void check_served(const node_process& node) {
-  socket_client x{node.data_port(), "/ws?user=u-9"};
-  REQUIRE(x.greeting.status == 101);
-  CHECK(x.read().opcode == op_text); // hello
-  REQUIRE(x.send(op_text, R"({"op":"ping"})"));
-  CHECK(x.read().payload.find(R"("op":"position")") != std::string::npos);
-}
-
-/// Connects and goes, in one of the rude ways.
-void come_and_go(uint16_t port, size_t way) {
-  raw_client raw{port};
-  auto text = handshake("/ws?user=u-1");
-  switch (way % 4) {
-  case 0:
-    break;
-  case 1:
-    raw.send(text.substr(0, text.size() / 2));
-    break;
-  case 2:
-    raw.send(text);
-    break;
-  default:
-    raw.send(text + frame_text(op_text, "never ending", {.fin = false}));
-  }
-  // Not by a close: the ports of this machine would run out.
-  raw.abort();
-}
-
-} // namespace
-
 TEST_SUITE("e2e/session_abuse") {
+  namespace {
+
+  /// Connections to its store that a node may open later than it says to be ready.
+  constexpr size_t own_connections = 4;
+
+  rapidjson::Document stats(const node_process& node) {
+    return parse(node.admin()->Get("/api/events/websocket/stats"));
+  }
+
+  /// An ordinary client, to see that others are served meanwhile.
+  void check_served(const node_process& node) {
+    socket_client x{node.data_port(), "/ws?user=u-9"};
+    REQUIRE(x.greeting.status == 101);
+    CHECK(x.read().opcode == op_text); // hello
+    REQUIRE(x.send(op_text, R"({"op":"ping"})"));
+    CHECK(x.read().payload.find(R"("op":"position")") != std::string::npos);
+  }
+
+  /// Connects and goes, in one of the rude ways.
+  void come_and_go(uint16_t port, size_t way) {
+    raw_client raw{port};
+    auto text = handshake("/ws?user=u-1");
+    switch (way % 4) {
+    case 0:
+      break;
+    case 1:
+      raw.send(text.substr(0, text.size() / 2));
+      break;
+    case 2:
+      raw.send(text);
+      break;
+    default:
+      raw.send(text + frame_text(op_text, "never ending", {.fin = false}));
+    }
+    // Not by a close: the ports of this machine would run out.
+    raw.abort();
+  }
+
+  } // namespace
+
   TEST_CASE("a hundred thousand connects and immediate closes leave nothing behind") {
     temporary_directory dir;
     node_process node{dir.path() + "/data"};

@@ -19,145 +19,145 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
+TEST_SUITE("e2e/session") {
+  namespace {
 
-struct published_event {
-  uint64_t seq = 0;
-  std::string audience;
-  std::string company;
-  std::string user;
-};
+  struct published_event {
+    uint64_t seq = 0;
+    std::string audience;
+    std::string company;
+    std::string user;
+  };
 
-/// Publishes arrays of events, and knows what it published.
-class publisher {
-public:
-  explicit publisher(const node_process& node) : client_(node.data()) {
-  }
-
-  void publish(size_t count, std::mt19937& rng, const std::string& padding = {}) {
-    static const char* const kinds[]{"all", "company", "user", "none"};
-    std::string body = "[";
-    std::vector<published_event> batch;
-    for (size_t i = 0; i < count; ++i) {
-      published_event x{0, kinds[rng() % 4], "c-" + std::to_string(1 + rng() % 2),
-                        "u-" + std::to_string(1 + rng() % 2)};
-      body += std::string{i == 0 ? "" : ","} + R"({"type":"user.login","companyId":")" + x.company
-              + R"(","userId":")" + x.user + R"(","audience":")" + x.audience
-              + R"(","data":{"ip":"192.0.2.1","userAgent":")" + padding + R"("}})";
-      batch.push_back(std::move(x));
+  /// Publishes arrays of events, and knows what it published.
+  class publisher {
+  public:
+    explicit publisher(const node_process& node) : client_(node.data()) {
     }
-    auto answer = parse(client_->Post("/api/events", body + "]", "application/json"));
-    for (size_t i = 0; i < count; ++i)
-      batch[i].seq = answer["results"][static_cast<unsigned>(i)]["seq"].GetUint64();
-    std::lock_guard lock{mutex_};
-    events_.insert(events_.end(), batch.begin(), batch.end());
-  }
 
-  /// Positions of what a session may see.
-  std::vector<uint64_t> seen_by(const std::string& user, const std::string& company) const {
-    std::vector<uint64_t> out;
-    std::lock_guard lock{mutex_};
-    for (const auto& x : events_)
-      if (x.audience == "all" || (x.audience == "company" && x.company == company)
-          || (x.audience == "user" && x.user == user && x.company == company))
-        out.push_back(x.seq);
-    return out;
-  }
-
-private:
-  std::unique_ptr<httplib::Client> client_;
-  mutable std::mutex mutex_;
-  std::vector<published_event> events_;
-};
-
-/// A client that remembers its position, like the one for browsers.
-class follower {
-public:
-  follower(uint16_t port, std::string of_user, std::string of_company, std::string more = {})
-    : user(std::move(of_user)), company(std::move(of_company)), port_(port),
-      more_(std::move(more)) {
-  }
-
-  void connect(int receive_buffer = 0) {
-    auto target = "/ws?user=" + user + "&company=" + company + more_;
-    if (known_)
-      target += "&since=" + std::to_string(position);
-    socket.reset();
-    socket.emplace(port_, target, "", receive_buffer);
-    REQUIRE(socket->greeting.status == 101);
-    auto hello = read_text();
-    REQUIRE(hello.IsObject());
-    REQUIRE(hello["op"] == "hello");
-    if (!std::exchange(known_, true))
-      position = hello["head"].GetUint64();
-  }
-
-  /// Reads one frame; false if it was the last.
-  bool step() {
-    auto x = read_text();
-    if (!x.IsObject())
-      return false;
-    if (x["op"] == "event") {
-      seqs.push_back(x["seq"].GetUint64());
-      CHECK(seqs.back() > position);
-      CHECK(x["event"]["seq"].GetUint64() == seqs.back());
-      position = seqs.back();
-    } else if (x["op"] == "position") {
-      position = std::max(position, x["seq"].GetUint64());
-    }
-    return true;
-  }
-
-  rapidjson::Document read_text() {
-    rapidjson::Document out;
-    for (;;) {
-      auto x = socket->read();
-      if (!x.came || x.opcode == op_close) {
-        closed = x;
-        return out;
+    void publish(size_t count, std::mt19937& rng, const std::string& padding = {}) {
+      static const char* const kinds[]{"all", "company", "user", "none"};
+      std::string body = "[";
+      std::vector<published_event> batch;
+      for (size_t i = 0; i < count; ++i) {
+        published_event x{0, kinds[rng() % 4], "c-" + std::to_string(1 + rng() % 2),
+                          "u-" + std::to_string(1 + rng() % 2)};
+        body += std::string{i == 0 ? "" : ","} + R"({"type":"user.login","companyId":")" + x.company
+                + R"(","userId":")" + x.user + R"(","audience":")" + x.audience
+                + R"(","data":{"ip":"192.0.2.1","userAgent":")" + padding + R"("}})";
+        batch.push_back(std::move(x));
       }
-      if (x.opcode == op_ping)
-        socket->send(op_pong, x.payload);
-      if (x.opcode != op_text)
-        continue;
-      out.Parse(x.payload.data(), x.payload.size());
+      auto answer = parse(client_->Post("/api/events", body + "]", "application/json"));
+      for (size_t i = 0; i < count; ++i)
+        batch[i].seq = answer["results"][static_cast<unsigned>(i)]["seq"].GetUint64();
+      std::lock_guard lock{mutex_};
+      events_.insert(events_.end(), batch.begin(), batch.end());
+    }
+
+    /// Positions of what a session may see.
+    std::vector<uint64_t> seen_by(const std::string& user, const std::string& company) const {
+      std::vector<uint64_t> out;
+      std::lock_guard lock{mutex_};
+      for (const auto& x : events_)
+        if (x.audience == "all" || (x.audience == "company" && x.company == company)
+            || (x.audience == "user" && x.user == user && x.company == company))
+          out.push_back(x.seq);
       return out;
     }
+
+  private:
+    std::unique_ptr<httplib::Client> client_;
+    mutable std::mutex mutex_;
+    std::vector<published_event> events_;
+  };
+
+  /// A client that remembers its position, like the one for browsers.
+  class follower {
+  public:
+    follower(uint16_t port, std::string of_user, std::string of_company, std::string more = {})
+      : user(std::move(of_user)), company(std::move(of_company)), port_(port),
+        more_(std::move(more)) {
+    }
+
+    void connect(int receive_buffer = 0) {
+      auto target = "/ws?user=" + user + "&company=" + company + more_;
+      if (known_)
+        target += "&since=" + std::to_string(position);
+      socket.reset();
+      socket.emplace(port_, target, "", receive_buffer);
+      REQUIRE(socket->greeting.status == 101);
+      auto hello = read_text();
+      REQUIRE(hello.IsObject());
+      REQUIRE(hello["op"] == "hello");
+      if (!std::exchange(known_, true))
+        position = hello["head"].GetUint64();
+    }
+
+    /// Reads one frame; false if it was the last.
+    bool step() {
+      auto x = read_text();
+      if (!x.IsObject())
+        return false;
+      if (x["op"] == "event") {
+        seqs.push_back(x["seq"].GetUint64());
+        CHECK(seqs.back() > position);
+        CHECK(x["event"]["seq"].GetUint64() == seqs.back());
+        position = seqs.back();
+      } else if (x["op"] == "position") {
+        position = std::max(position, x["seq"].GetUint64());
+      }
+      return true;
+    }
+
+    rapidjson::Document read_text() {
+      rapidjson::Document out;
+      for (;;) {
+        auto x = socket->read();
+        if (!x.came || x.opcode == op_close) {
+          closed = x;
+          return out;
+        }
+        if (x.opcode == op_ping)
+          socket->send(op_pong, x.payload);
+        if (x.opcode != op_text)
+          continue;
+        out.Parse(x.payload.data(), x.payload.size());
+        return out;
+      }
+    }
+
+    const std::string user;
+    const std::string company;
+    uint64_t position = 0;
+    std::vector<uint64_t> seqs;
+    frame closed;
+    std::optional<socket_client> socket;
+
+  private:
+    uint16_t port_;
+    std::string more_;
+    bool known_ = false;
+  };
+
+  uint64_t connections(const node_process& node) {
+    return parse(node.admin()->Get("/api/events/websocket/stats"))["connections"].GetUint64();
   }
 
-  const std::string user;
-  const std::string company;
-  uint64_t position = 0;
-  std::vector<uint64_t> seqs;
-  frame closed;
-  std::optional<socket_client> socket;
-
-private:
-  uint16_t port_;
-  std::string more_;
-  bool known_ = false;
-};
-
-uint64_t connections(const node_process& node) {
-  return parse(node.admin()->Get("/api/events/websocket/stats"))["connections"].GetUint64();
-}
-
-/// Deletes the events up to a position from the store of a node that has stopped.
-void delete_events(const std::string& data_dir, uint64_t last) {
-  const auto statement = "DELETE FROM event_log WHERE seq <= " + std::to_string(last);
-  if (auto url = database_for(data_dir); !url.empty()) {
-    REQUIRE(std::system(("psql -q '" + url + "' -c '" + statement + "'").c_str()) == 0);
-    return;
+  /// Deletes the events up to a position from the store of a node that has stopped.
+  void delete_events(const std::string& data_dir, uint64_t last) {
+    const auto statement = "DELETE FROM event_log WHERE seq <= " + std::to_string(last);
+    if (auto url = database_for(data_dir); !url.empty()) {
+      REQUIRE(std::system(("psql -q '" + url + "' -c '" + statement + "'").c_str()) == 0);
+      return;
+    }
+    sqlite3* db = nullptr;
+    REQUIRE(sqlite3_open((data_dir + "/events.db").c_str(), &db) == SQLITE_OK);
+    CHECK(sqlite3_exec(db, statement.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(db);
   }
-  sqlite3* db = nullptr;
-  REQUIRE(sqlite3_open((data_dir + "/events.db").c_str(), &db) == SQLITE_OK);
-  CHECK(sqlite3_exec(db, statement.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(db);
-}
 
-} // namespace
+  } // namespace
 
-TEST_SUITE("e2e/session") {
   TEST_CASE("a thousand reconnects under load, and each client has what it may see, in order") {
     auto seed = std::random_device{}();
     MESSAGE("seed ", seed);

@@ -17,67 +17,68 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-const std::string secret = "a secret of at least thirty-two bytes";
-
-/// A token that ends then, to the microsecond.
-std::string token_until(timestamp end) {
-  auto micros = std::to_string(to_micros(end));
-  micros.insert(micros.size() - 6, ".");
-  return token_issuer::hs256(secret).token(R"({"sub":"u-1","company":"c-1","exp":)" + micros + "}");
-}
-
-/// Publishes one event; answers its position.
-uint64_t publish(const node_process& node, const std::string& audience, const std::string& company,
-                 const std::string& user) {
-  auto body = R"({"type":"user.login","audience":")" + audience + R"(","companyId":")" + company
-              + R"(","userId":")" + user + R"(","data":{"ip":"192.0.2.1","userAgent":"x"}})";
-  return parse(node.data()->Post("/api/events", body, "application/json"))["seq"].GetUint64();
-}
-
-/// Publishes events of every audience; returns the positions of the events visible to `u-1` of
-/// `c-1`.
-std::vector<uint64_t> publish_mixed(const node_process& node, size_t rounds) {
-  std::vector<uint64_t> out;
-  for (size_t i = 0; i < rounds; ++i) {
-    out.push_back(publish(node, "user", "c-1", "u-1"));
-    publish(node, "user", "c-1", "u-2");
-    publish(node, "company", "c-2", "u-1");
-    out.push_back(publish(node, "company", "c-1", "u-3"));
-    publish(node, "none", "c-1", "u-1");
-    out.push_back(publish(node, "all", "c-2", "u-2"));
-  }
-  return out;
-}
-
-/// A node whose keys are in a file.
-struct key_set_node {
-  temporary_directory dir;
-  scratch_file keys{key_set_of({es256_issuer().jwk(R"("kid":"a")"), hs256_issuer().jwk()})};
-  node_process node;
-
-  key_set_node() : node{dir.path() + "/data", {"--jwks-file", keys.path()}} {
-    REQUIRE_MESSAGE(node.ready(), node.log());
-  }
-
-  socket_client open(const token_issuer& x, const std::string& more = {}) {
-    return socket_client{node.data_port(), "/ws?token=" + x.token(R"({"sub":"u-1"})", more)};
-  }
-};
-
-struct token_node {
-  temporary_directory dir;
-  node_process node;
-
-  token_node() : node{dir.path() + "/data", {"--jwt-secret", secret}} {
-    REQUIRE_MESSAGE(node.ready(), node.log());
-  }
-};
-
-} // namespace
-
 TEST_SUITE("e2e/session_token") {
+  namespace {
+
+  const std::string secret = "a secret of at least thirty-two bytes";
+
+  /// A token that ends then, to the microsecond.
+  std::string token_until(timestamp end) {
+    auto micros = std::to_string(to_micros(end));
+    micros.insert(micros.size() - 6, ".");
+    return token_issuer::hs256(secret).token(R"({"sub":"u-1","company":"c-1","exp":)" + micros
+                                             + "}");
+  }
+
+  /// Publishes one event; answers its position.
+  uint64_t publish(const node_process& node, const std::string& audience,
+                   const std::string& company, const std::string& user) {
+    auto body = R"({"type":"user.login","audience":")" + audience + R"(","companyId":")" + company
+                + R"(","userId":")" + user + R"(","data":{"ip":"192.0.2.1","userAgent":"x"}})";
+    return parse(node.data()->Post("/api/events", body, "application/json"))["seq"].GetUint64();
+  }
+
+  /// Publishes events of every audience; returns the positions of the events visible to `u-1` of
+  /// `c-1`.
+  std::vector<uint64_t> publish_mixed(const node_process& node, size_t rounds) {
+    std::vector<uint64_t> out;
+    for (size_t i = 0; i < rounds; ++i) {
+      out.push_back(publish(node, "user", "c-1", "u-1"));
+      publish(node, "user", "c-1", "u-2");
+      publish(node, "company", "c-2", "u-1");
+      out.push_back(publish(node, "company", "c-1", "u-3"));
+      publish(node, "none", "c-1", "u-1");
+      out.push_back(publish(node, "all", "c-2", "u-2"));
+    }
+    return out;
+  }
+
+  /// A node whose keys are in a file.
+  struct key_set_node {
+    temporary_directory dir;
+    scratch_file keys{key_set_of({es256_issuer().jwk(R"("kid":"a")"), hs256_issuer().jwk()})};
+    node_process node;
+
+    key_set_node() : node{dir.path() + "/data", {"--jwks-file", keys.path()}} {
+      REQUIRE_MESSAGE(node.ready(), node.log());
+    }
+
+    socket_client open(const token_issuer& x, const std::string& more = {}) {
+      return socket_client{node.data_port(), "/ws?token=" + x.token(R"({"sub":"u-1"})", more)};
+    }
+  };
+
+  struct token_node {
+    temporary_directory dir;
+    node_process node;
+
+    token_node() : node{dir.path() + "/data", {"--jwt-secret", secret}} {
+      REQUIRE_MESSAGE(node.ready(), node.log());
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(token_node, "a token that ends ends its WebSocket, with 4001 and in time") {
     auto end = wall_clock_now() + 2s;
     socket_client client{node.data_port(), "/ws?token=" + token_until(end)};

@@ -18,94 +18,94 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr const char* event
-  = R"({"type":"user.login","userId":"u-1","data":{"ip":"192.0.2.1","userAgent":"x"}})";
-
-void publish(const node_process& node, int n) {
-  auto client = node.data();
-  for (int i = 0; i < n; ++i)
-    REQUIRE(client->Post("/api/events", event, "application/json")->status == 201);
-}
-
-void stop(node_process& node) {
-  node.child().signal(SIGTERM);
-  REQUIRE(node.child().wait() == 0);
-}
-
-void overwrite(const std::string& file, std::streamoff at, const std::string& bytes) {
-  std::fstream out{file, std::ios::in | std::ios::out | std::ios::binary};
-  out.seekp(at);
-  out << bytes;
-}
-
-std::string contents(const std::string& file) {
-  std::ifstream in{file};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
-
-/// A node started by a shell, after other commands.
-struct shell_node {
-  temporary_directory dir;
-  std::string data = dir.path() + "/data";
-  std::string log = dir.path() + "/log";
-  std::string err = dir.path() + "/err";
-  std::unique_ptr<process> child;
-
-  /// @param before e.g. `umask 022;`
-  /// @param after e.g. `>&-`
-  void start(const std::string& before, const std::string& after,
-             const std::string& options = "--dev") {
-    std::filesystem::remove(err);
-    auto line = before + " exec " + CARILLON_BINARY + " serve " + options + " --data-dir " + data
-                + " --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 " + after;
-    child = std::make_unique<process>("/bin/sh", std::vector<std::string>{"-c", line}, err);
-  }
-
-  bool is_ready() const {
-    return eventually([this] {
-      return contents(log).find(" ready, ") != std::string::npos
-             || contents(err).find(" ready, ") != std::string::npos;
-    });
-  }
-
-  int stop() const {
-    child->signal(SIGTERM);
-    return child->wait().value_or(-1);
-  }
-};
-
-std::string target_of(pid_t pid, const char* fd) {
-  std::error_code error;
-  return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/fd/" + fd, error);
-}
-
-/// True if the process is the node already, and has the signal blocked. The code that forks it
-/// blocks signals as well.
-bool blocks(pid_t pid, int number) {
-  std::istringstream lines{contents("/proc/" + std::to_string(pid) + "/status")};
-  bool is_node = false;
-  for (std::string line; std::getline(lines, line);) {
-    is_node |= line == "Name:\tcarillon";
-    if (line.starts_with("SigBlk:"))
-      return is_node && ((std::stoull(line.substr(7), nullptr, 16) >> (number - 1)) & 1U) != 0;
-  }
-  return false;
-}
-
-/// Starts a node that must fail, and returns its message.
-std::string refusal(const std::string& data) {
-  std::filesystem::remove(data + ".log");
-  node_process node{data};
-  CHECK_FALSE(node.ready());
-  CHECK(node.child().wait() == 1);
-  return node.log();
-}
-
-} // namespace
-
 TEST_SUITE("e2e/start") {
+  namespace {
+
+  constexpr const char* event
+    = R"({"type":"user.login","userId":"u-1","data":{"ip":"192.0.2.1","userAgent":"x"}})";
+
+  void publish(const node_process& node, int n) {
+    auto client = node.data();
+    for (int i = 0; i < n; ++i)
+      REQUIRE(client->Post("/api/events", event, "application/json")->status == 201);
+  }
+
+  void stop(node_process& node) {
+    node.child().signal(SIGTERM);
+    REQUIRE(node.child().wait() == 0);
+  }
+
+  void overwrite(const std::string& file, std::streamoff at, const std::string& bytes) {
+    std::fstream out{file, std::ios::in | std::ios::out | std::ios::binary};
+    out.seekp(at);
+    out << bytes;
+  }
+
+  std::string contents(const std::string& file) {
+    std::ifstream in{file};
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+
+  /// A node started by a shell, after other commands.
+  struct shell_node {
+    temporary_directory dir;
+    std::string data = dir.path() + "/data";
+    std::string log = dir.path() + "/log";
+    std::string err = dir.path() + "/err";
+    std::unique_ptr<process> child;
+
+    /// @param before e.g. `umask 022;`
+    /// @param after e.g. `>&-`
+    void start(const std::string& before, const std::string& after,
+               const std::string& options = "--dev") {
+      std::filesystem::remove(err);
+      auto line = before + " exec " + CARILLON_BINARY + " serve " + options + " --data-dir " + data
+                  + " --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 " + after;
+      child = std::make_unique<process>("/bin/sh", std::vector<std::string>{"-c", line}, err);
+    }
+
+    bool is_ready() const {
+      return eventually([this] {
+        return contents(log).find(" ready, ") != std::string::npos
+               || contents(err).find(" ready, ") != std::string::npos;
+      });
+    }
+
+    int stop() const {
+      child->signal(SIGTERM);
+      return child->wait().value_or(-1);
+    }
+  };
+
+  std::string target_of(pid_t pid, const char* fd) {
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/fd/" + fd, error);
+  }
+
+  /// True if the process is the node already, and has the signal blocked. The code that forks it
+  /// blocks signals as well.
+  bool blocks(pid_t pid, int number) {
+    std::istringstream lines{contents("/proc/" + std::to_string(pid) + "/status")};
+    bool is_node = false;
+    for (std::string line; std::getline(lines, line);) {
+      is_node |= line == "Name:\tcarillon";
+      if (line.starts_with("SigBlk:"))
+        return is_node && ((std::stoull(line.substr(7), nullptr, 16) >> (number - 1)) & 1U) != 0;
+    }
+    return false;
+  }
+
+  /// Starts a node that must fail, and returns its message.
+  std::string refusal(const std::string& data) {
+    std::filesystem::remove(data + ".log");
+    node_process node{data};
+    CHECK_FALSE(node.ready());
+    CHECK(node.child().wait() == 1);
+    return node.log();
+  }
+
+  } // namespace
+
   TEST_CASE("a second process is refused while the first one runs") {
     temporary_directory dir;
     auto data = dir.path() + "/data";

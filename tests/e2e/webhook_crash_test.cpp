@@ -17,159 +17,159 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-using moment = std::chrono::steady_clock::time_point;
-
-/// Acknowledged events are stored.
-struct stored_event {
-  bool order = false;
-  std::string company;
-};
-
-struct acknowledged {
-  std::mutex mutex;
-  std::map<uint64_t, stored_event> events;
-};
-
-/// A webhook, its receiver, and what it should get.
-struct subscriber {
-  std::string name;
-  /// Empty = of all.
-  std::string company;
-  bool orders_only;
-  /// Further members.
-  std::string more;
-  size_t in_flight;
-  std::string url;
-
-  bool wants(const stored_event& x) const {
-    return (company.empty() || company == x.company) && (!orders_only || x.order);
-  }
-};
-
-std::vector<subscriber> all_subscribers() {
-  return {
-    {"orders of c-1", "c-1", true, R"(,"types":["order.*"])", 8, {}},
-    {"all of c-2, few at a time", "c-2", false, R"(,"maxInFlight":2)", 2, {}},
-    {"orders of all", "", true, R"(,"types":["order.created"],"maxInFlight":16)", 16, {}},
-    {"in order", "c-3", false, R"(,"ordered":true)", 1, {}},
-    {"fails first", "c-4", false, R"(,"retrySchedule":[1,1,2])", 8, {}},
-    // Events behind a hanging one are completed far ahead of it.
-    {"hangs now and then",
-     "",
-     true,
-     R"(,"types":["order.*"],"maxInFlight":8,"retrySchedule":[1])",
-     8,
-     {}},
-  };
-}
-
-std::string event_json(const std::string& id, const stored_event& x) {
-  if (x.order)
-    return order_json(id, x.company);
-  return R"({"type":"user.login","id":")" + id + R"(","companyId":")" + x.company
-         + R"(","userId":"u-1","data":{"ip":"192.0.2.1","userAgent":"x"}})";
-}
-
-void publish_until_killed(const node_process& node, acknowledged& acks, unsigned cycle,
-                          unsigned worker) {
-  auto client = node.data();
-  client->set_read_timeout(5);
-  std::mt19937 rng{cycle * 1'000 + worker};
-  for (unsigned n = 0;; ++n) {
-    stored_event x{rng() % 3 != 0, "c-" + std::to_string(1 + rng() % 4)};
-    auto id = std::to_string(cycle) + "-" + std::to_string(worker) + "-" + std::to_string(n);
-    auto answer = parse(client->Post("/api/events", event_json(id, x), "application/json"));
-    if (!answer.IsObject() || !answer.HasMember("seq"))
-      return;
-    std::lock_guard guard{acks.mutex};
-    acks.events[answer["seq"].GetUint64()] = x;
-  }
-}
-
-const std::vector<std::string> brief{"--webhooks-timeout", "1s"};
-
-/// Runs a node for a moment under load; answers when all that it sent had come in.
-moment run_and_kill(const std::string& dir, const webhook_receiver& receiver, acknowledged& acks,
-                    unsigned cycle, std::mt19937& rng) {
-  node_process node{dir, brief};
-  REQUIRE_MESSAGE(node.ready(), node.log());
-  std::vector<std::thread> workers;
-  for (unsigned i = 0; i < 3; ++i)
-    workers.emplace_back([&, i] { publish_until_killed(node, acks, cycle, i); });
-  std::this_thread::sleep_for(std::chrono::milliseconds{20 + rng() % 300}); // the random moment
-  node.child().kill();
-  for (auto& x : workers)
-    x.join();
-  CHECK(eventually([&] { return receiver.open_connections() == 0; }));
-  return std::chrono::steady_clock::now();
-}
-
-std::set<uint64_t> expected_of(const subscriber& x, acknowledged& acks) {
-  std::set<uint64_t> out;
-  std::lock_guard guard{acks.mutex};
-  for (const auto& [seq, event] : acks.events)
-    if (x.wants(event))
-      out.insert(seq);
-  return out;
-}
-
-bool all_arrived(const webhook_receiver& receiver, const subscriber& x, acknowledged& acks) {
-  auto got = accepted_seqs(receiver, x.url);
-  const std::set<uint64_t> seen{got.begin(), got.end()};
-  auto wanted = expected_of(x, acks);
-  return std::includes(seen.begin(), seen.end(), wanted.begin(), wanted.end());
-}
-
-/// Deliveries received twice, by the kill in between.
-struct duplicates {
-  std::vector<size_t> after_kill;
-  /// Without a kill in between.
-  size_t unexplained = 0;
-};
-
-duplicates duplicates_of(const std::vector<received_request>& requests,
-                         const std::vector<moment>& kills) {
-  duplicates out;
-  out.after_kill.resize(kills.size() + 1);
-  std::map<std::string, size_t> life_of;
-  for (const auto& x : requests) {
-    if (!x.accepted())
-      continue;
-    auto life
-      = static_cast<size_t>(std::lower_bound(kills.begin(), kills.end(), x.at) - kills.begin());
-    auto [i, first] = life_of.try_emplace(x.id, life);
-    if (first)
-      continue;
-    if (i->second == life)
-      ++out.unexplained;
-    else
-      // Of the kill after which the first one was not recorded; the second may have come several
-      // starts later.
-      ++out.after_kill[i->second];
-    i->second = life;
-  }
-  return out;
-}
-
-/// First arrivals are in the order of the log.
-bool is_in_order(const std::vector<uint64_t>& arrivals) {
-  uint64_t last = 0;
-  std::set<uint64_t> seen;
-  for (auto seq : arrivals) {
-    if (!seen.insert(seq).second)
-      continue;
-    if (seq < last)
-      return false;
-    last = seq;
-  }
-  return true;
-}
-
-} // namespace
-
 TEST_SUITE("e2e/webhook_crash") {
+  namespace {
+
+  using moment = std::chrono::steady_clock::time_point;
+
+  /// Acknowledged events are stored.
+  struct stored_event {
+    bool order = false;
+    std::string company;
+  };
+
+  struct acknowledged {
+    std::mutex mutex;
+    std::map<uint64_t, stored_event> events;
+  };
+
+  /// A webhook, its receiver, and what it should get.
+  struct subscriber {
+    std::string name;
+    /// Empty = of all.
+    std::string company;
+    bool orders_only;
+    /// Further members.
+    std::string more;
+    size_t in_flight;
+    std::string url;
+
+    bool wants(const stored_event& x) const {
+      return (company.empty() || company == x.company) && (!orders_only || x.order);
+    }
+  };
+
+  std::vector<subscriber> all_subscribers() {
+    return {
+      {"orders of c-1", "c-1", true, R"(,"types":["order.*"])", 8, {}},
+      {"all of c-2, few at a time", "c-2", false, R"(,"maxInFlight":2)", 2, {}},
+      {"orders of all", "", true, R"(,"types":["order.created"],"maxInFlight":16)", 16, {}},
+      {"in order", "c-3", false, R"(,"ordered":true)", 1, {}},
+      {"fails first", "c-4", false, R"(,"retrySchedule":[1,1,2])", 8, {}},
+      // Events behind a hanging one are completed far ahead of it.
+      {"hangs now and then",
+       "",
+       true,
+       R"(,"types":["order.*"],"maxInFlight":8,"retrySchedule":[1])",
+       8,
+       {}},
+    };
+  }
+
+  std::string event_json(const std::string& id, const stored_event& x) {
+    if (x.order)
+      return order_json(id, x.company);
+    return R"({"type":"user.login","id":")" + id + R"(","companyId":")" + x.company
+           + R"(","userId":"u-1","data":{"ip":"192.0.2.1","userAgent":"x"}})";
+  }
+
+  void publish_until_killed(const node_process& node, acknowledged& acks, unsigned cycle,
+                            unsigned worker) {
+    auto client = node.data();
+    client->set_read_timeout(5);
+    std::mt19937 rng{cycle * 1'000 + worker};
+    for (unsigned n = 0;; ++n) {
+      stored_event x{rng() % 3 != 0, "c-" + std::to_string(1 + rng() % 4)};
+      auto id = std::to_string(cycle) + "-" + std::to_string(worker) + "-" + std::to_string(n);
+      auto answer = parse(client->Post("/api/events", event_json(id, x), "application/json"));
+      if (!answer.IsObject() || !answer.HasMember("seq"))
+        return;
+      std::lock_guard guard{acks.mutex};
+      acks.events[answer["seq"].GetUint64()] = x;
+    }
+  }
+
+  const std::vector<std::string> brief{"--webhooks-timeout", "1s"};
+
+  /// Runs a node for a moment under load; answers when all that it sent had come in.
+  moment run_and_kill(const std::string& dir, const webhook_receiver& receiver, acknowledged& acks,
+                      unsigned cycle, std::mt19937& rng) {
+    node_process node{dir, brief};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    std::vector<std::thread> workers;
+    for (unsigned i = 0; i < 3; ++i)
+      workers.emplace_back([&, i] { publish_until_killed(node, acks, cycle, i); });
+    std::this_thread::sleep_for(std::chrono::milliseconds{20 + rng() % 300}); // the random moment
+    node.child().kill();
+    for (auto& x : workers)
+      x.join();
+    CHECK(eventually([&] { return receiver.open_connections() == 0; }));
+    return std::chrono::steady_clock::now();
+  }
+
+  std::set<uint64_t> expected_of(const subscriber& x, acknowledged& acks) {
+    std::set<uint64_t> out;
+    std::lock_guard guard{acks.mutex};
+    for (const auto& [seq, event] : acks.events)
+      if (x.wants(event))
+        out.insert(seq);
+    return out;
+  }
+
+  bool all_arrived(const webhook_receiver& receiver, const subscriber& x, acknowledged& acks) {
+    auto got = accepted_seqs(receiver, x.url);
+    const std::set<uint64_t> seen{got.begin(), got.end()};
+    auto wanted = expected_of(x, acks);
+    return std::includes(seen.begin(), seen.end(), wanted.begin(), wanted.end());
+  }
+
+  /// Deliveries received twice, by the kill in between.
+  struct duplicates {
+    std::vector<size_t> after_kill;
+    /// Without a kill in between.
+    size_t unexplained = 0;
+  };
+
+  duplicates duplicates_of(const std::vector<received_request>& requests,
+                           const std::vector<moment>& kills) {
+    duplicates out;
+    out.after_kill.resize(kills.size() + 1);
+    std::map<std::string, size_t> life_of;
+    for (const auto& x : requests) {
+      if (!x.accepted())
+        continue;
+      auto life
+        = static_cast<size_t>(std::lower_bound(kills.begin(), kills.end(), x.at) - kills.begin());
+      auto [i, first] = life_of.try_emplace(x.id, life);
+      if (first)
+        continue;
+      if (i->second == life)
+        ++out.unexplained;
+      else
+        // Of the kill after which the first one was not recorded; the second may have come several
+        // starts later.
+        ++out.after_kill[i->second];
+      i->second = life;
+    }
+    return out;
+  }
+
+  /// First arrivals are in the order of the log.
+  bool is_in_order(const std::vector<uint64_t>& arrivals) {
+    uint64_t last = 0;
+    std::set<uint64_t> seen;
+    for (auto seq : arrivals) {
+      if (!seen.insert(seq).second)
+        continue;
+      if (seq < last)
+        return false;
+      last = seq;
+    }
+    return true;
+  }
+
+  } // namespace
+
   TEST_CASE("kill -9 at random moments loses nothing and repeats what was under way only") {
     const auto seed = seed_of_run();
     MESSAGE("seed ", seed);

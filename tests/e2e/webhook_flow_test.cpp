@@ -8,42 +8,42 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct fixture {
-  temporary_directory dir;
-  node_process node{dir.path() + "/data"};
-  webhook_receiver receiver;
-  webhook_api api{node};
-
-  fixture() {
-    REQUIRE_MESSAGE(node.ready(), node.log());
-  }
-
-  bool arrives(const std::string& url, size_t count) {
-    return eventually([&] { return receiver.count(url) >= count; });
-  }
-};
-
-/// The JSON that came in.
-rapidjson::Document body_of(const received_request& x) {
-  rapidjson::Document out;
-  out.Parse(x.body.c_str(), x.body.size());
-  return out;
-}
-
-std::string now_text(std::chrono::seconds ago) {
-  auto at = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() - ago);
-  std::tm parts{};
-  gmtime_r(&at, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
-}
-
-} // namespace
-
 TEST_SUITE("e2e/webhook_flow") {
+  namespace {
+
+  struct fixture {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data"};
+    webhook_receiver receiver;
+    webhook_api api{node};
+
+    fixture() {
+      REQUIRE_MESSAGE(node.ready(), node.log());
+    }
+
+    bool arrives(const std::string& url, size_t count) {
+      return eventually([&] { return receiver.count(url) >= count; });
+    }
+  };
+
+  /// The JSON that came in.
+  rapidjson::Document body_of(const received_request& x) {
+    rapidjson::Document out;
+    out.Parse(x.body.c_str(), x.body.size());
+    return out;
+  }
+
+  std::string now_text(std::chrono::seconds ago) {
+    auto at = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() - ago);
+    std::tm parts{};
+    gmtime_r(&at, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text.data();
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "an event is signed, delivered and explained") {
     auto url = receiver.open();
     auto hook = api.create(url, R"(,"companyId":"c-1","types":["order.*"])"

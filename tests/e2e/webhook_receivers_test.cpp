@@ -12,97 +12,97 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-const char* json_type = "application/json";
-
-struct fixture {
-  temporary_directory dir;
-  node_process node{dir.path() + "/data",
-                    {"--webhooks-timeout", "1500ms", "--webhooks-head-bytes", "16KiB"}};
-  webhook_receiver receiver;
-  webhook_api api{node};
-  int published = 0;
-
-  fixture() {
-    REQUIRE_MESSAGE(node.ready(), node.log());
-  }
-
-  webhook_api::made register_for(const std::string& company, const std::string& url,
-                                 const std::string& more = {}) {
-    return api.create(url, R"(,"companyId":")" + company + R"(","types":["order.*"])" + more);
-  }
-
-  uint64_t publish_to(const std::string& company) {
-    return api.publish(order_json("o-" + std::to_string(++published), company));
-  }
-};
-
-/// The expected explanation for one kind of receiver.
-struct expectation {
-  std::string name;
-  std::string url;
-  std::string outcome;
-  /// 0 = there was none.
-  int status;
-  /// Part of the error; empty = the status suffices.
-  std::string error;
-};
-
-void check_explained(const expectation& x, const rapidjson::Document& history) {
-  CAPTURE(x.name);
-  CAPTURE(text_of(history));
-  REQUIRE(history["attempts"].Size() == 1);
-  const auto& attempt = history["attempts"][0];
-  CHECK(attempt["outcome"].GetString() == x.outcome);
-  if (x.status == 0)
-    CHECK(attempt["status"].IsNull());
-  else
-    CHECK((attempt["status"].IsInt() && attempt["status"].GetInt() == x.status));
-  if (x.error.empty())
-    CHECK(attempt["error"].IsNull());
-  else
-    CHECK((attempt["error"].IsString()
-           && std::string{attempt["error"].GetString()}.find(x.error) != std::string::npos));
-  CHECK(*attempt["nextReason"].GetString() != '\0');
-}
-
-/// What registers a webhook.
-std::string registration(const std::string& url, const std::string& more = {}) {
-  return R"({"url":")" + url + '"' + more + '}';
-}
-
-/// So many zeros, as gzip.
-std::string gzip_bomb(size_t size) {
-  z_stream z{};
-  REQUIRE(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string in(size, '\0');
-  std::string out(deflateBound(&z, size), '\0');
-  z.next_in = reinterpret_cast<Bytef*>(in.data());
-  z.avail_in = static_cast<uInt>(in.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  REQUIRE(deflate(&z, Z_FINISH) == Z_STREAM_END);
-  out.resize(z.total_out);
-  deflateEnd(&z);
-  return out;
-}
-
-size_t resident_kib(const process& x) {
-  std::ifstream in{"/proc/" + std::to_string(x.pid()) + "/status"};
-  std::string word;
-  while (in >> word)
-    if (word == "VmRSS:") {
-      size_t out = 0;
-      in >> out;
-      return out;
-    }
-  return 0;
-}
-
-} // namespace
-
 TEST_SUITE("e2e/webhook_receivers") {
+  namespace {
+
+  const char* json_type = "application/json";
+
+  struct fixture {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data",
+                      {"--webhooks-timeout", "1500ms", "--webhooks-head-bytes", "16KiB"}};
+    webhook_receiver receiver;
+    webhook_api api{node};
+    int published = 0;
+
+    fixture() {
+      REQUIRE_MESSAGE(node.ready(), node.log());
+    }
+
+    webhook_api::made register_for(const std::string& company, const std::string& url,
+                                   const std::string& more = {}) {
+      return api.create(url, R"(,"companyId":")" + company + R"(","types":["order.*"])" + more);
+    }
+
+    uint64_t publish_to(const std::string& company) {
+      return api.publish(order_json("o-" + std::to_string(++published), company));
+    }
+  };
+
+  /// The expected explanation for one kind of receiver.
+  struct expectation {
+    std::string name;
+    std::string url;
+    std::string outcome;
+    /// 0 = there was none.
+    int status;
+    /// Part of the error; empty = the status suffices.
+    std::string error;
+  };
+
+  void check_explained(const expectation& x, const rapidjson::Document& history) {
+    CAPTURE(x.name);
+    CAPTURE(text_of(history));
+    REQUIRE(history["attempts"].Size() == 1);
+    const auto& attempt = history["attempts"][0];
+    CHECK(attempt["outcome"].GetString() == x.outcome);
+    if (x.status == 0)
+      CHECK(attempt["status"].IsNull());
+    else
+      CHECK((attempt["status"].IsInt() && attempt["status"].GetInt() == x.status));
+    if (x.error.empty())
+      CHECK(attempt["error"].IsNull());
+    else
+      CHECK((attempt["error"].IsString()
+             && std::string{attempt["error"].GetString()}.find(x.error) != std::string::npos));
+    CHECK(*attempt["nextReason"].GetString() != '\0');
+  }
+
+  /// What registers a webhook.
+  std::string registration(const std::string& url, const std::string& more = {}) {
+    return R"({"url":")" + url + '"' + more + '}';
+  }
+
+  /// So many zeros, as gzip.
+  std::string gzip_bomb(size_t size) {
+    z_stream z{};
+    REQUIRE(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) == Z_OK);
+    std::string in(size, '\0');
+    std::string out(deflateBound(&z, size), '\0');
+    z.next_in = reinterpret_cast<Bytef*>(in.data());
+    z.avail_in = static_cast<uInt>(in.size());
+    z.next_out = reinterpret_cast<Bytef*>(out.data());
+    z.avail_out = static_cast<uInt>(out.size());
+    REQUIRE(deflate(&z, Z_FINISH) == Z_STREAM_END);
+    out.resize(z.total_out);
+    deflateEnd(&z);
+    return out;
+  }
+
+  size_t resident_kib(const process& x) {
+    std::ifstream in{"/proc/" + std::to_string(x.pid()) + "/status"};
+    std::string word;
+    while (in >> word)
+      if (word == "VmRSS:") {
+        size_t out = 0;
+        in >> out;
+        return out;
+      }
+    return 0;
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "every way to fail is recorded with its reason") {
     lying_server plain{[](lying_connection& x) {
       x.read_bytes(100);

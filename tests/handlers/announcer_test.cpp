@@ -10,113 +10,113 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-/// A log that detects duplicate ids, like the real one.
-struct id_log {
-  std::vector<event_ptr> events;
-  std::map<std::string, position> ids;
-  size_t calls = 0;
-  size_t duplicates = 0;
-  bool refuses = false;
-  /// Calls are kept and answered later.
-  bool holds = false;
-  std::vector<publish_call_ptr> held;
-
-  void take(const publish_call_ptr& x) {
-    ++calls;
-    if (refuses) {
-      x->complete(failure{ec::overloaded, "refused", {}});
-      return;
-    }
-    if (holds) {
-      held.push_back(x);
-      return;
-    }
-    append(x);
-  }
-
-  void append(const publish_call_ptr& x) {
-    receipts out;
-    for (const auto& draft : x->drafts()) {
-      auto [i, added] = ids.try_emplace(draft->source + ' ' + draft->id, events.size() + 1);
-      if (added)
-        events.push_back(draft);
-      else
-        ++duplicates;
-      out.push_back({i->second, !added, {}});
-    }
-    x->complete(std::move(out));
-  }
-};
-
-router_actor::behavior_type id_router(router_actor::pointer, id_log* log) {
-  return {
-    [log](const publish_call_ptr& x) { log->take(x); },
-    [](atom::attach, const batch_taker_actor&) { return position{0}; },
-    [](atom::detach, const batch_taker_actor&) {},
-    [](atom::acknowledge, const batch_taker_actor&) {},
-    [](atom::indexed, position) {},
-    [](atom::head, position) {},
-    [](atom::drain) { return atom::done_v; },
-    [log](atom::head) { return position{log->events.size()}; },
-    [](atom::tick, uint64_t) {},
-  };
-}
-
-struct fixture : test::deterministic {
-  test::fake_notifications store;
-  id_log log;
-  announcer_options options;
-  notification_store_actor state
-    = state_handles_of(sys.spawn(test::fake_notification_store, &store)).notifications;
-  router_actor router = sys.spawn(id_router, &log);
-  announcer_actor aut;
-
-  ~fixture() {
-    end();
-    stop(router);
-    stop(state);
-  }
-
-  void start() {
-    announcer_env env{state, state, router, [this] { return now(); }, options};
-    aut = sys.spawn(announcer, std::move(env));
-    deliver();
-  }
-
-  /// As in a crash: no answer is sent.
-  void end() {
-    if (aut != nullptr)
-      stop(std::exchange(aut, nullptr));
-    store.listeners.clear();
-  }
-
-  void committed() {
-    for (const auto& x : store.listeners)
-      self->send(x, atom::committed_v);
-    deliver();
-  }
-
-  void add(size_t n) {
-    for (size_t i = 0; i < n; ++i)
-      store.add("u-" + std::to_string(i % 3));
-  }
-
-  /// One event per notification, in their order.
-  void check_all_announced() {
-    REQUIRE(log.events.size() == store.rows.size());
-    for (size_t i = 0; i < log.events.size(); ++i) {
-      CHECK(log.events[i]->id == "notification/" + std::to_string(store.rows[i].id));
-      CHECK(log.events[i]->user_id == store.rows[i].user_id);
-    }
-    CHECK(store.announced == (store.rows.empty() ? 0 : store.rows.back().id));
-  }
-};
-
-} // namespace
-
 TEST_SUITE("handlers/announcer") {
+  namespace {
+
+  /// A log that detects duplicate ids, like the real one.
+  struct id_log {
+    std::vector<event_ptr> events;
+    std::map<std::string, position> ids;
+    size_t calls = 0;
+    size_t duplicates = 0;
+    bool refuses = false;
+    /// Calls are kept and answered later.
+    bool holds = false;
+    std::vector<publish_call_ptr> held;
+
+    void take(const publish_call_ptr& x) {
+      ++calls;
+      if (refuses) {
+        x->complete(failure{ec::overloaded, "refused", {}});
+        return;
+      }
+      if (holds) {
+        held.push_back(x);
+        return;
+      }
+      append(x);
+    }
+
+    void append(const publish_call_ptr& x) {
+      receipts out;
+      for (const auto& draft : x->drafts()) {
+        auto [i, added] = ids.try_emplace(draft->source + ' ' + draft->id, events.size() + 1);
+        if (added)
+          events.push_back(draft);
+        else
+          ++duplicates;
+        out.push_back({i->second, !added, {}});
+      }
+      x->complete(std::move(out));
+    }
+  };
+
+  router_actor::behavior_type id_router(router_actor::pointer, id_log* log) {
+    return {
+      [log](const publish_call_ptr& x) { log->take(x); },
+      [](atom::attach, const batch_taker_actor&) { return position{0}; },
+      [](atom::detach, const batch_taker_actor&) {},
+      [](atom::acknowledge, const batch_taker_actor&) {},
+      [](atom::indexed, position) {},
+      [](atom::head, position) {},
+      [](atom::drain) { return atom::done_v; },
+      [log](atom::head) { return position{log->events.size()}; },
+      [](atom::tick, uint64_t) {},
+    };
+  }
+
+  struct fixture : test::deterministic {
+    test::fake_notifications store;
+    id_log log;
+    announcer_options options;
+    notification_store_actor state
+      = state_handles_of(sys.spawn(test::fake_notification_store, &store)).notifications;
+    router_actor router = sys.spawn(id_router, &log);
+    announcer_actor aut;
+
+    ~fixture() {
+      end();
+      stop(router);
+      stop(state);
+    }
+
+    void start() {
+      announcer_env env{state, state, router, [this] { return now(); }, options};
+      aut = sys.spawn(announcer, std::move(env));
+      deliver();
+    }
+
+    /// As in a crash: no answer is sent.
+    void end() {
+      if (aut != nullptr)
+        stop(std::exchange(aut, nullptr));
+      store.listeners.clear();
+    }
+
+    void committed() {
+      for (const auto& x : store.listeners)
+        self->send(x, atom::committed_v);
+      deliver();
+    }
+
+    void add(size_t n) {
+      for (size_t i = 0; i < n; ++i)
+        store.add("u-" + std::to_string(i % 3));
+    }
+
+    /// One event per notification, in their order.
+    void check_all_announced() {
+      REQUIRE(log.events.size() == store.rows.size());
+      for (size_t i = 0; i < log.events.size(); ++i) {
+        CHECK(log.events[i]->id == "notification/" + std::to_string(store.rows[i].id));
+        CHECK(log.events[i]->user_id == store.rows[i].user_id);
+      }
+      CHECK(store.announced == (store.rows.empty() ? 0 : store.rows.back().id));
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a notification becomes an event that its user alone sees") {
     start();
     auto& row = store.add("u-1");

@@ -16,39 +16,39 @@ using namespace carillon;
 // its beginning, with any failures. The rules are those of the product: `may_be_reported`,
 // `may_be_announced`, `next_hops` and the table of notices.
 
-namespace {
-
-/// Events that the engine may publish because of `x`, if every delivery fails and everybody is
-/// notified.
-std::vector<event> consequences_of(const event& x) {
-  std::vector<event> out;
-  auto add = [&](const char* type, uint8_t hops) {
-    event y;
-    y.type = type;
-    y.hops = hops;
-    out.push_back(y);
-  };
-  if (may_be_reported(x)) {
-    add("webhook.delivery_exhausted", next_hops(x));
-    add("handler.dead_lettered", next_hops(x));
-  }
-  if (find_notice(x.type) != nullptr && may_be_announced(x))
-    add("notification.sent", is_engine_type(x.type) ? 2 : 1);
-  return out;
-}
-
-size_t longest_chain(const event& x, size_t deepest) {
-  if (deepest == 0)
-    return 0;
-  size_t out = 0;
-  for (const auto& y : consequences_of(x))
-    out = std::max(out, 1 + longest_chain(y, deepest - 1));
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("handlers/consequences") {
+  namespace {
+
+  /// Events that the engine may publish because of `x`, if every delivery fails and everybody is
+  /// notified.
+  std::vector<event> consequences_of(const event& x) {
+    std::vector<event> out;
+    auto add = [&](const char* type, uint8_t hops) {
+      event y;
+      y.type = type;
+      y.hops = hops;
+      out.push_back(y);
+    };
+    if (may_be_reported(x)) {
+      add("webhook.delivery_exhausted", next_hops(x));
+      add("handler.dead_lettered", next_hops(x));
+    }
+    if (find_notice(x.type) != nullptr && may_be_announced(x))
+      add("notification.sent", is_engine_type(x.type) ? 2 : 1);
+    return out;
+  }
+
+  size_t longest_chain(const event& x, size_t deepest) {
+    if (deepest == 0)
+      return 0;
+    size_t out = 0;
+    for (const auto& y : consequences_of(x))
+      out = std::max(out, 1 + longest_chain(y, deepest - 1));
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("no event of any type has consequences without end") {
     type_registry types;
     size_t seen = 0;

@@ -16,68 +16,67 @@ using namespace std::chrono_literals;
 
 namespace carillon::test {
 
-namespace {
-
-template <class T>
-caf::result<T> refused() {
-  return to_error({ec::internal, "not asked for here", {}});
-}
-
-/// Knows the event 7; never answers about the event 8.
-log_reader_actor::behavior_type reader(log_reader_actor::pointer self, int /*CAF wants one*/) {
-  return {
-    [](const read_request&) { return refused<event_page_ptr>(); },
-    [](const query_request&) { return refused<query_page_ptr>(); },
-    [self](const find_request& x) -> caf::result<event_ptr> {
-      if (x.seq == 8)
-        return self->make_response_promise<event_ptr>();
-      if (x.seq != 7)
-        return to_error({ec::not_found, "no such event", {}});
-      auto out = std::make_shared<event>();
-      out->seq = 7;
-      return event_ptr{out};
-    },
-    [](const count_request&) { return refused<uint64_t>(); },
-    [](const stats_request&) { return refused<stats_result_ptr>(); },
-  };
-}
-
-/// Answers requests of worker_access by echoing them.
-caf::behavior state(caf::event_based_actor*, int /*CAF wants one*/) {
-  return fake_store(
-    [](const enqueue_jobs& x) {
-      enqueued_jobs out(x.drafts.size());
-      return out;
-    },
-    [](const get_contact& x) -> caf::result<contact> {
-      if (x.user_id != "u-1")
-        return to_error({ec::not_found, "no such contact", {}});
-      return contact{.user_id = x.user_id, .name = "Ada"};
-    },
-    [](const list_contacts& x) {
-      contact_list out;
-      out.next = x.after;
-      return out;
-    },
-    [](const add_document& x) {
-      auto out = x.what;
-      out.id = 3;
-      return out;
-    },
-    [](const get_document&) -> caf::result<document> {
-      return to_error({ec::not_found, "no such document", {}});
-    },
-    [](const find_old_documents& x) {
-      old_documents out(1);
-      out.front().what.id = x.id;
-      return out;
-    },
-    [](const remove_documents& x) { return static_cast<uint64_t>(x.ids.size()); });
-}
-
-} // namespace
-
 TEST_SUITE("handlers/worker_access") {
+  namespace {
+
+  template <class T>
+  caf::result<T> refused() {
+    return to_error({ec::internal, "not asked for here", {}});
+  }
+
+  /// Knows the event 7; never answers about the event 8.
+  log_reader_actor::behavior_type reader(log_reader_actor::pointer self, int /*CAF wants one*/) {
+    return {
+      [](const read_request&) { return refused<event_page_ptr>(); },
+      [](const query_request&) { return refused<query_page_ptr>(); },
+      [self](const find_request& x) -> caf::result<event_ptr> {
+        if (x.seq == 8)
+          return self->make_response_promise<event_ptr>();
+        if (x.seq != 7)
+          return to_error({ec::not_found, "no such event", {}});
+        auto out = std::make_shared<event>();
+        out->seq = 7;
+        return event_ptr{out};
+      },
+      [](const count_request&) { return refused<uint64_t>(); },
+      [](const stats_request&) { return refused<stats_result_ptr>(); },
+    };
+  }
+
+  /// Answers requests of worker_access by echoing them.
+  caf::behavior state(caf::event_based_actor*, int /*CAF wants one*/) {
+    return fake_store(
+      [](const enqueue_jobs& x) {
+        enqueued_jobs out(x.drafts.size());
+        return out;
+      },
+      [](const get_contact& x) -> caf::result<contact> {
+        if (x.user_id != "u-1")
+          return to_error({ec::not_found, "no such contact", {}});
+        return contact{.user_id = x.user_id, .name = "Ada"};
+      },
+      [](const list_contacts& x) {
+        contact_list out;
+        out.next = x.after;
+        return out;
+      },
+      [](const add_document& x) {
+        auto out = x.what;
+        out.id = 3;
+        return out;
+      },
+      [](const get_document&) -> caf::result<document> {
+        return to_error({ec::not_found, "no such document", {}});
+      },
+      [](const find_old_documents& x) {
+        old_documents out(1);
+        out.front().what.id = x.id;
+        return out;
+      },
+      [](const remove_documents& x) { return static_cast<uint64_t>(x.ids.size()); });
+  }
+
+  } // namespace
 
   TEST_CASE("answers and errors of the actors come back, within the deadline") {
     caf::actor_system_config config;

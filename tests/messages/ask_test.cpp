@@ -13,46 +13,46 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct system_config : caf::actor_system_config {
-  system_config() {
-    add_message_types<caf::id_block::carillon>();
-    set("scheduler.max-threads", size_t{2});
-  }
-};
-
-/// Answers numbers in several ways; tells of its thread when it is given a text.
-caf::behavior answerer(caf::event_based_actor* self, int /*CAF wants one*/) {
-  return {
-    [self](int x) -> caf::result<int> {
-      if (x < 0)
-        return to_error({ec::not_found, "there are none below zero", "x"});
-      if (x == 0)
-        return self->make_response_promise();
-      return x + 1;
-    },
-    [](atom::drain) { return atom::done_v; },
-    [self](const std::string&) { return is_scheduler_thread(self->system()); },
-  };
-}
-
-struct fixture {
-  system_config config;
-  caf::actor_system sys{config};
-  caf::actor to = sys.spawn(answerer, 0);
-  std::vector<caf::actor> others;
-
-  ~fixture() {
-    caf::anon_send_exit(to, caf::exit_reason::user_shutdown);
-    for (const auto& x : others)
-      caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
-  }
-};
-
-} // namespace
-
 TEST_SUITE("messages/ask") {
+  namespace {
+
+  struct system_config : caf::actor_system_config {
+    system_config() {
+      add_message_types<caf::id_block::carillon>();
+      set("scheduler.max-threads", size_t{2});
+    }
+  };
+
+  /// Answers numbers in several ways; tells of its thread when it is given a text.
+  caf::behavior answerer(caf::event_based_actor* self, int /*CAF wants one*/) {
+    return {
+      [self](int x) -> caf::result<int> {
+        if (x < 0)
+          return to_error({ec::not_found, "there are none below zero", "x"});
+        if (x == 0)
+          return self->make_response_promise();
+        return x + 1;
+      },
+      [](atom::drain) { return atom::done_v; },
+      [self](const std::string&) { return is_scheduler_thread(self->system()); },
+    };
+  }
+
+  struct fixture {
+    system_config config;
+    caf::actor_system sys{config};
+    caf::actor to = sys.spawn(answerer, 0);
+    std::vector<caf::actor> others;
+
+    ~fixture() {
+      caf::anon_send_exit(to, caf::exit_reason::user_shutdown);
+      for (const auto& x : others)
+        caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "an answer is returned, and so is a failure") {
     CHECK(ask<int>(sys, to, 10s, 1).value() == 2);
     auto none = ask<int>(sys, to, 10s, -1);

@@ -9,25 +9,25 @@
 
 namespace carillon::test {
 
-namespace {
-
-caf::behavior knows_a_job(caf::event_based_actor*, int /*CAF wants one*/) {
-  return fake_store([](const get_job& x) -> caf::result<job> { return job{.id = x.id}; },
-                    [](const consumer_commit_ptr&) { return atom::done_v; });
-}
-
-struct world : deterministic {
-  caf::actor actor = sys.spawn(knows_a_job, 0);
-  state_handles handles = state_handles_of(actor);
-
-  ~world() {
-    stop(actor);
-  }
-};
-
-} // namespace
-
 TEST_SUITE("support/fake_store") {
+  namespace {
+
+  caf::behavior knows_a_job(caf::event_based_actor*, int /*CAF wants one*/) {
+    return fake_store([](const get_job& x) -> caf::result<job> { return job{.id = x.id}; },
+                      [](const consumer_commit_ptr&) { return atom::done_v; });
+  }
+
+  struct world : deterministic {
+    caf::actor actor = sys.spawn(knows_a_job, 0);
+    state_handles handles = state_handles_of(actor);
+
+    ~world() {
+      stop(actor);
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(world, "an override answers its request") {
     CHECK(ask<job>(handles.jobs, get_job{.id = 7})->id == 7);
     CHECK(ask<atom::done>(handles.consumers, consumer_commit_ptr{}));

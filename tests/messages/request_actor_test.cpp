@@ -8,23 +8,23 @@
 
 using namespace carillon;
 
-namespace {
-
-struct tell_name {
-  using answer = std::string;
-  int id = 0;
-};
-
-struct forget {
-  using answer = void;
-};
-
-template <class T>
-constexpr bool may_be_sent = caf::allowed_unsafe_message_type<T>::value;
-
-} // namespace
-
 TEST_SUITE("messages/request_actor") {
+  namespace {
+
+  struct tell_name {
+    using answer = std::string;
+    int id = 0;
+  };
+
+  struct forget {
+    using answer = void;
+  };
+
+  template <class T>
+  constexpr bool may_be_sent = caf::allowed_unsafe_message_type<T>::value;
+
+  } // namespace
+
   TEST_CASE("a request names what crosses as its answer") {
     CHECK(std::is_same_v<reply_of<tell_name>, std::string>);
     CHECK(std::is_same_v<reply_of<forget>, atom::done>);

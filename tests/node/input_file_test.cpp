@@ -15,16 +15,16 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct fixture {
-  test::temporary_directory dir;
-  std::string path = dir.path() + "/input";
-};
-
-} // namespace
-
 TEST_SUITE("node/input_file") {
+  namespace {
+
+  struct fixture {
+    test::temporary_directory dir;
+    std::string path = dir.path() + "/input";
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a file is read whole, without a byte order mark") {
     const std::string bytes{"a\0b\xef\xbb\xbf\n", 7};
     std::ofstream{path, std::ios::binary} << "\xef\xbb\xbf" << bytes;

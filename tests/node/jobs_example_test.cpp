@@ -19,60 +19,60 @@
 
 using namespace std::chrono_literals;
 
-namespace {
-
-std::atomic<int> reports{0};
-
-void write_report(const std::string& payload, std::chrono::steady_clock::time_point) {
-  if (++reports == 1)
-    throw std::runtime_error("the disk is full, and " + payload + " is not written");
-}
-
-// docs: begin
-/// Does jobs of the queue `report`. Each worker has one, and a thread: it may block.
-class report_runner final : public carillon::job_runner {
-public:
-  carillon::job_outcome run(const carillon::job& x,
-                            std::chrono::steady_clock::time_point deadline) override {
-    if (x.kind != "report.daily")
-      return carillon::job_outcome::hopeless("there is no such report"); // not tried again
-    write_report(x.payload, deadline);                                   // throws: tried again
-    return carillon::job_outcome::done();
-  }
-};
-// docs: end
-
-/// The ranges between the marks, without the indentation of their first lines.
-std::vector<std::string> marked(const std::string& path) {
-  std::ifstream in{path};
-  REQUIRE(in.good());
-  std::vector<std::string> out;
-  bool inside = false;
-  size_t indent = 0;
-  for (std::string line; std::getline(in, line);) {
-    auto at = std::min(line.find_first_not_of(' '), line.size());
-    if (line.substr(at) == "// docs: begin") {
-      inside = true;
-      indent = at;
-      out.emplace_back();
-    } else if (line.substr(at) == "// docs: end") {
-      inside = false;
-    } else if (inside) {
-      out.back() += line.substr(std::min(indent, line.size())) + "\n";
-    }
-  }
-  return out;
-}
-
-std::string text_of(const std::string& path) {
-  std::ifstream in{path};
-  REQUIRE(in.good());
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
-
-} // namespace
-
 TEST_SUITE("node/jobs_example") {
+  namespace {
+
+  std::atomic<int> reports{0};
+
+  void write_report(const std::string& payload, std::chrono::steady_clock::time_point) {
+    if (++reports == 1)
+      throw std::runtime_error("the disk is full, and " + payload + " is not written");
+  }
+
+  // docs: begin
+  /// Does jobs of the queue `report`. Each worker has one, and a thread: it may block.
+  class report_runner final : public carillon::job_runner {
+  public:
+    carillon::job_outcome run(const carillon::job& x,
+                              std::chrono::steady_clock::time_point deadline) override {
+      if (x.kind != "report.daily")
+        return carillon::job_outcome::hopeless("there is no such report"); // not tried again
+      write_report(x.payload, deadline);                                   // throws: tried again
+      return carillon::job_outcome::done();
+    }
+  };
+  // docs: end
+
+  /// The ranges between the marks, without the indentation of their first lines.
+  std::vector<std::string> marked(const std::string& path) {
+    std::ifstream in{path};
+    REQUIRE(in.good());
+    std::vector<std::string> out;
+    bool inside = false;
+    size_t indent = 0;
+    for (std::string line; std::getline(in, line);) {
+      auto at = std::min(line.find_first_not_of(' '), line.size());
+      if (line.substr(at) == "// docs: begin") {
+        inside = true;
+        indent = at;
+        out.emplace_back();
+      } else if (line.substr(at) == "// docs: end") {
+        inside = false;
+      } else if (inside) {
+        out.back() += line.substr(std::min(indent, line.size())) + "\n";
+      }
+    }
+    return out;
+  }
+
+  std::string text_of(const std::string& path) {
+    std::ifstream in{path};
+    REQUIRE(in.good());
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+
+  } // namespace
+
   TEST_CASE("the example of the job queue is in the document, and works") {
     auto examples = marked(CARILLON_DOCS "/../tests/node/jobs_example_test.cpp");
     REQUIRE(examples.size() == 2);

@@ -12,43 +12,43 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr const char* event
-  = R"({"type":"user.login","userId":"u-1","data":{"ip":"192.0.2.1","userAgent":"x"}})";
-
-struct fixture {
-  test::temporary_directory dir;
-
-  node_options options(bool dev = true) const {
-    node_options out;
-    out.engine.storage.url = "sqlite://" + dir.path() + "/data";
-    out.data.port = 0;
-    out.admin.port = 0;
-    out.dev = dev;
-    return out;
-  }
-
-  static int publish(const node& x, const std::string& key = {}) {
-    httplib::Client client{"127.0.0.1", x.data_port()};
-    if (!key.empty())
-      client.set_bearer_token_auth(key);
-    auto answer = client.Post("/api/events", event, "application/json");
-    return answer ? answer->status : 0;
-  }
-
-  static int query(const node& x, const std::string& key = {}) {
-    httplib::Client client{"127.0.0.1", x.admin_port()};
-    if (!key.empty())
-      client.set_bearer_token_auth(key);
-    auto answer = client.Get("/api/events");
-    return answer ? answer->status : 0;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("node/node") {
+  namespace {
+
+  constexpr const char* event
+    = R"({"type":"user.login","userId":"u-1","data":{"ip":"192.0.2.1","userAgent":"x"}})";
+
+  struct fixture {
+    test::temporary_directory dir;
+
+    node_options options(bool dev = true) const {
+      node_options out;
+      out.engine.storage.url = "sqlite://" + dir.path() + "/data";
+      out.data.port = 0;
+      out.admin.port = 0;
+      out.dev = dev;
+      return out;
+    }
+
+    static int publish(const node& x, const std::string& key = {}) {
+      httplib::Client client{"127.0.0.1", x.data_port()};
+      if (!key.empty())
+        client.set_bearer_token_auth(key);
+      auto answer = client.Post("/api/events", event, "application/json");
+      return answer ? answer->status : 0;
+    }
+
+    static int query(const node& x, const std::string& key = {}) {
+      httplib::Client client{"127.0.0.1", x.admin_port()};
+      if (!key.empty())
+        client.set_bearer_token_auth(key);
+      auto answer = client.Get("/api/events");
+      return answer ? answer->status : 0;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a node publishes, answers and stops") {
     auto x = node::start(options());
     REQUIRE_MESSAGE(x, x.error().detail);

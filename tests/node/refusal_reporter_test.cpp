@@ -9,48 +9,49 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct fixture : test::deterministic {
-  std::vector<draft_ptr> published;
-  caf::actor sink = sys.spawn(
-    [](caf::event_based_actor*, std::vector<draft_ptr>* out) -> caf::behavior {
-      return {[out](const publish_call_ptr& call) {
-        for (auto& x : call->drafts())
-          out->push_back(x);
-      }};
-    },
-    &published);
-  refusal_reporter reporter{caf::actor_cast<router_actor>(sink)};
-  // Far from now, so that the reporter's own thread has nothing to do.
-  std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now() + 1h;
-
-  void report(ec code, const std::string& ip = "192.0.2.1", const std::string& source = "/admin") {
-    reporter.report(
-      {.why = {code, "why", {}}, .who = "key:7", .action = "GET /x", .ip = ip, .source = source},
-      now);
-    deliver();
-  }
-
-  void pass(std::chrono::steady_clock::duration time) {
-    now += time;
-    reporter.flush(now);
-    deliver();
-  }
-
-  bool last_says(const std::string& text) const {
-    return published.back()->data.find(text) != std::string::npos;
-  }
-
-  ~fixture() {
-    self->send_exit(sink, caf::exit_reason::user_shutdown);
-    deliver();
-  }
-};
-
-} // namespace
-
 TEST_SUITE("node/refusal_reporter") {
+  namespace {
+
+  struct fixture : test::deterministic {
+    std::vector<draft_ptr> published;
+    caf::actor sink = sys.spawn(
+      [](caf::event_based_actor*, std::vector<draft_ptr>* out) -> caf::behavior {
+        return {[out](const publish_call_ptr& call) {
+          for (auto& x : call->drafts())
+            out->push_back(x);
+        }};
+      },
+      &published);
+    refusal_reporter reporter{caf::actor_cast<router_actor>(sink)};
+    // Far from now, so that the reporter's own thread has nothing to do.
+    std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now() + 1h;
+
+    void report(ec code, const std::string& ip = "192.0.2.1",
+                const std::string& source = "/admin") {
+      reporter.report(
+        {.why = {code, "why", {}}, .who = "key:7", .action = "GET /x", .ip = ip, .source = source},
+        now);
+      deliver();
+    }
+
+    void pass(std::chrono::steady_clock::duration time) {
+      now += time;
+      reporter.flush(now);
+      deliver();
+    }
+
+    bool last_says(const std::string& text) const {
+      return published.back()->data.find(text) != std::string::npos;
+    }
+
+    ~fixture() {
+      self->send_exit(sink, caf::exit_reason::user_shutdown);
+      deliver();
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a refusal becomes an event that says who and from where") {
     report(ec::unauthenticated, "::1");
     report(ec::forbidden, "::1", "/data");

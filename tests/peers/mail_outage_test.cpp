@@ -10,27 +10,27 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-std::string shipped(unsigned n) {
-  return R"({"type":"order.shipped","companyId":"c-1","userId":"u-1","data":{"orderId":"o-)"
-         + std::to_string(n) + R"(","carrier":"Post","trackingNumber":"1"}})";
-}
-
-/// Of the queue `email`.
-rapidjson::Document mail_queue(recipient_api& recipients) {
-  rapidjson::Document out;
-  auto all = recipients.api().get("/api/jobs/queues");
-  for (const auto& x : all["queues"].GetArray())
-    if (x["queue"] == "email")
-      out.CopyFrom(x, out.GetAllocator());
-  REQUIRE(out.IsObject());
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("peers/mail_outage") {
+  namespace {
+
+  std::string shipped(unsigned n) {
+    return R"({"type":"order.shipped","companyId":"c-1","userId":"u-1","data":{"orderId":"o-)"
+           + std::to_string(n) + R"(","carrier":"Post","trackingNumber":"1"}})";
+  }
+
+  /// Of the queue `email`.
+  rapidjson::Document mail_queue(recipient_api& recipients) {
+    rapidjson::Document out;
+    auto all = recipients.api().get("/api/jobs/queues");
+    for (const auto& x : all["queues"].GetArray())
+      if (x["queue"] == "email")
+        out.CopyFrom(x, out.GetAllocator());
+    REQUIRE(out.IsObject());
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("a dead mail server delays nothing but mail, and the queue drains when it returns") {
     constexpr unsigned count = 200;
     std::string url;

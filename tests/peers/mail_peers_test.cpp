@@ -18,56 +18,55 @@ using namespace std::chrono_literals;
 
 namespace carillon::test {
 
-namespace {
-
-using verdict = mail_result::verdict;
-
-std::chrono::steady_clock::time_point in(std::chrono::milliseconds x) {
-  return std::chrono::steady_clock::now() + x;
-}
-
-/// A certificate for `localhost`, as files for a server.
-struct server_files {
-  certificate cert{{.host = "localhost"}};
-  temporary_directory directory;
-  std::string key = directory.path() + "/key.pem";
-
-  server_files() {
-    auto* out = std::fopen(key.c_str(), "w");
-    REQUIRE(out != nullptr);
-    REQUIRE(PEM_write_PrivateKey(out, cert.key(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
-    std::fclose(out);
-  }
-};
-
-mail_message message(int number) {
-  return {
-    .from = {.name = "Lädchen, e.K.", .address = "shop@example.com"},
-    .to = {{.name = "Zoë \"Z\" 漢字", .address = "zoe@example.org"}},
-    .subject = "Ihre Bestellung №" + std::to_string(number) + " ist unterwegs 😀",
-    .text = "Grüße\n.\n..\nFrom here\n",
-    .html = "<p>Grüße</p>\n.\n",
-    .message_id = "job-" + std::to_string(number) + ".abc@example.com",
-    .date = from_rfc3339("2026-11-23T22:23:01Z").value(),
-  };
-}
-
-composed_mail mail(int number = 1) {
-  return compose(message(number)).value();
-}
-
-std::unique_ptr<smtp_transport> transport_to(const std::string& url, smtp_options options = {}) {
-  options.server = parse_mail_url(url).value();
-  return smtp_transport::make(std::move(options)).value();
-}
-
-std::string url_of(const smtp_peer& peer, const std::string& login = {}) {
-  return "smtp://" + login + "localhost:" + std::to_string(peer.port());
-}
-
-} // namespace
-
 TEST_SUITE("peers/mail_peers") {
+  namespace {
+
+  using verdict = mail_result::verdict;
+
+  std::chrono::steady_clock::time_point in(std::chrono::milliseconds x) {
+    return std::chrono::steady_clock::now() + x;
+  }
+
+  /// A certificate for `localhost`, as files for a server.
+  struct server_files {
+    certificate cert{{.host = "localhost"}};
+    temporary_directory directory;
+    std::string key = directory.path() + "/key.pem";
+
+    server_files() {
+      auto* out = std::fopen(key.c_str(), "w");
+      REQUIRE(out != nullptr);
+      REQUIRE(PEM_write_PrivateKey(out, cert.key(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
+      std::fclose(out);
+    }
+  };
+
+  mail_message message(int number) {
+    return {
+      .from = {.name = "Lädchen, e.K.", .address = "shop@example.com"},
+      .to = {{.name = "Zoë \"Z\" 漢字", .address = "zoe@example.org"}},
+      .subject = "Ihre Bestellung №" + std::to_string(number) + " ist unterwegs 😀",
+      .text = "Grüße\n.\n..\nFrom here\n",
+      .html = "<p>Grüße</p>\n.\n",
+      .message_id = "job-" + std::to_string(number) + ".abc@example.com",
+      .date = from_rfc3339("2026-11-23T22:23:01Z").value(),
+    };
+  }
+
+  composed_mail mail(int number = 1) {
+    return compose(message(number)).value();
+  }
+
+  std::unique_ptr<smtp_transport> transport_to(const std::string& url, smtp_options options = {}) {
+    options.server = parse_mail_url(url).value();
+    return smtp_transport::make(std::move(options)).value();
+  }
+
+  std::string url_of(const smtp_peer& peer, const std::string& login = {}) {
+    return "smtp://" + login + "localhost:" + std::to_string(peer.port());
+  }
+
+  } // namespace
 
   TEST_CASE("a mail arrives as it was composed, byte for byte") {
     smtp_peer peer{{}};

@@ -13,118 +13,118 @@
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr unsigned users = 5;
-
-struct acknowledged {
-  std::mutex mutex;
-  std::map<uint64_t, std::string> types;
-};
-
-/// Most events cause no mail, or the test would only wait for mails.
-std::string random_type(std::mt19937& rng) {
-  auto x = rng() % 100;
-  return x < 1    ? "order.created"
-         : x < 4  ? "order.shipped"
-         : x < 30 ? "payment.succeeded"
-                  : "user.login";
-}
-
-std::string data_of(const std::string& type, const std::string& id) {
-  if (type == "order.created")
-    return R"({"orderId":")" + id
-           + R"(","total":12.5,"items":[{"sku":"ü-1","quantity":2}],"status":"new"})";
-  if (type == "order.shipped")
-    return R"({"orderId":")" + id + R"(","carrier":"Post","trackingNumber":"1"})";
-  if (type == "payment.succeeded")
-    return R"({"paymentId":")" + id + R"(","orderId":"o","amount":1.5,"currency":"EUR"})";
-  return R"({"ip":"192.0.2.1","userAgent":"x"})";
-}
-
-void publish_until_killed(const node_process& node, acknowledged& acks, unsigned cycle,
-                          unsigned worker) {
-  auto client = node.data();
-  client->set_read_timeout(5);
-  std::mt19937 rng{cycle * 1'000 + worker};
-  for (unsigned n = 0;; ++n) {
-    auto type = random_type(rng);
-    auto id = std::to_string(cycle) + "-" + std::to_string(worker) + "-" + std::to_string(n);
-    auto text = R"({"type":")" + type + R"(","id":")" + id + R"(","companyId":"c-1","userId":"u-)"
-                + std::to_string(rng() % users) + R"(","data":)" + data_of(type, id) + "}";
-    auto answer = parse(client->Post("/api/events", text, "application/json"));
-    if (!answer.IsObject() || !answer.HasMember("seq"))
-      return;
-    std::lock_guard guard{acks.mutex};
-    acks.types[answer["seq"].GetUint64()] = type;
-  }
-}
-
-void run_and_kill(const std::string& dir, const std::vector<std::string>& options,
-                  acknowledged& acks, unsigned cycle, std::mt19937& rng) {
-  node_process node{dir, options};
-  REQUIRE_MESSAGE(node.ready(), node.log());
-  std::vector<std::thread> workers;
-  for (unsigned i = 0; i < 3; ++i)
-    workers.emplace_back([&, i] { publish_until_killed(node, acks, cycle, i); });
-  std::this_thread::sleep_for(std::chrono::milliseconds{20 + rng() % 300}); // the random moment
-  node.child().kill();
-  for (auto& x : workers)
-    x.join();
-}
-
-/// Events in the log, by type.
-std::map<std::string, std::set<uint64_t>> stored_events(recipient_api& recipients) {
-  std::map<std::string, std::set<uint64_t>> out;
-  recipients.each("/api/events?order=asc&limit=1000", "events", [&](const auto& x) {
-    CHECK(out[x["type"].GetString()].insert(x["seq"].GetUint64()).second);
-  });
-  return out;
-}
-
-std::set<uint64_t> of_types(const std::map<std::string, std::set<uint64_t>>& stored,
-                            std::initializer_list<const char*> types) {
-  std::set<uint64_t> out;
-  for (const auto* type : types)
-    if (auto i = stored.find(type); i != stored.end())
-      out.insert(i->second.begin(), i->second.end());
-  return out;
-}
-
-/// Each of them once.
-using tally = std::multiset<uint64_t>;
-
-tally once(const std::set<uint64_t>& xs) {
-  return {xs.begin(), xs.end()};
-}
-
-tally events_of_jobs(recipient_api& recipients, const std::string& kind) {
-  tally out;
-  recipients.each("/api/jobs?limit=1000&kind=" + kind, "jobs", [&](const auto& x) {
-    CHECK(x["state"] == "done");
-    out.insert(x["eventSeq"].GetUint64());
-  });
-  return out;
-}
-
-tally events_of_notifications(recipient_api& recipients, const std::string& user) {
-  tally out;
-  recipients.each("/api/notifications?limit=1000&userId=" + user, "notifications",
-                  [&](const auto& x) { out.insert(x["eventSeq"].GetUint64()); });
-  return out;
-}
-
-/// Numbers of the notifications that were announced to live sessions.
-std::multiset<std::string> announced(recipient_api& recipients) {
-  std::multiset<std::string> out;
-  recipients.each("/api/events?limit=1000&types=notification.sent", "events",
-                  [&](const auto& x) { out.insert(x["data"]["notificationId"].GetString()); });
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("peers/recipients_crash") {
+  namespace {
+
+  constexpr unsigned users = 5;
+
+  struct acknowledged {
+    std::mutex mutex;
+    std::map<uint64_t, std::string> types;
+  };
+
+  /// Most events cause no mail, or the test would only wait for mails.
+  std::string random_type(std::mt19937& rng) {
+    auto x = rng() % 100;
+    return x < 1    ? "order.created"
+           : x < 4  ? "order.shipped"
+           : x < 30 ? "payment.succeeded"
+                    : "user.login";
+  }
+
+  std::string data_of(const std::string& type, const std::string& id) {
+    if (type == "order.created")
+      return R"({"orderId":")" + id
+             + R"(","total":12.5,"items":[{"sku":"ü-1","quantity":2}],"status":"new"})";
+    if (type == "order.shipped")
+      return R"({"orderId":")" + id + R"(","carrier":"Post","trackingNumber":"1"})";
+    if (type == "payment.succeeded")
+      return R"({"paymentId":")" + id + R"(","orderId":"o","amount":1.5,"currency":"EUR"})";
+    return R"({"ip":"192.0.2.1","userAgent":"x"})";
+  }
+
+  void publish_until_killed(const node_process& node, acknowledged& acks, unsigned cycle,
+                            unsigned worker) {
+    auto client = node.data();
+    client->set_read_timeout(5);
+    std::mt19937 rng{cycle * 1'000 + worker};
+    for (unsigned n = 0;; ++n) {
+      auto type = random_type(rng);
+      auto id = std::to_string(cycle) + "-" + std::to_string(worker) + "-" + std::to_string(n);
+      auto text = R"({"type":")" + type + R"(","id":")" + id + R"(","companyId":"c-1","userId":"u-)"
+                  + std::to_string(rng() % users) + R"(","data":)" + data_of(type, id) + "}";
+      auto answer = parse(client->Post("/api/events", text, "application/json"));
+      if (!answer.IsObject() || !answer.HasMember("seq"))
+        return;
+      std::lock_guard guard{acks.mutex};
+      acks.types[answer["seq"].GetUint64()] = type;
+    }
+  }
+
+  void run_and_kill(const std::string& dir, const std::vector<std::string>& options,
+                    acknowledged& acks, unsigned cycle, std::mt19937& rng) {
+    node_process node{dir, options};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    std::vector<std::thread> workers;
+    for (unsigned i = 0; i < 3; ++i)
+      workers.emplace_back([&, i] { publish_until_killed(node, acks, cycle, i); });
+    std::this_thread::sleep_for(std::chrono::milliseconds{20 + rng() % 300}); // the random moment
+    node.child().kill();
+    for (auto& x : workers)
+      x.join();
+  }
+
+  /// Events in the log, by type.
+  std::map<std::string, std::set<uint64_t>> stored_events(recipient_api& recipients) {
+    std::map<std::string, std::set<uint64_t>> out;
+    recipients.each("/api/events?order=asc&limit=1000", "events", [&](const auto& x) {
+      CHECK(out[x["type"].GetString()].insert(x["seq"].GetUint64()).second);
+    });
+    return out;
+  }
+
+  std::set<uint64_t> of_types(const std::map<std::string, std::set<uint64_t>>& stored,
+                              std::initializer_list<const char*> types) {
+    std::set<uint64_t> out;
+    for (const auto* type : types)
+      if (auto i = stored.find(type); i != stored.end())
+        out.insert(i->second.begin(), i->second.end());
+    return out;
+  }
+
+  /// Each of them once.
+  using tally = std::multiset<uint64_t>;
+
+  tally once(const std::set<uint64_t>& xs) {
+    return {xs.begin(), xs.end()};
+  }
+
+  tally events_of_jobs(recipient_api& recipients, const std::string& kind) {
+    tally out;
+    recipients.each("/api/jobs?limit=1000&kind=" + kind, "jobs", [&](const auto& x) {
+      CHECK(x["state"] == "done");
+      out.insert(x["eventSeq"].GetUint64());
+    });
+    return out;
+  }
+
+  tally events_of_notifications(recipient_api& recipients, const std::string& user) {
+    tally out;
+    recipients.each("/api/notifications?limit=1000&userId=" + user, "notifications",
+                    [&](const auto& x) { out.insert(x["eventSeq"].GetUint64()); });
+    return out;
+  }
+
+  /// Numbers of the notifications that were announced to live sessions.
+  std::multiset<std::string> announced(recipient_api& recipients) {
+    std::multiset<std::string> out;
+    recipients.each("/api/events?limit=1000&types=notification.sent", "events",
+                    [&](const auto& x) { out.insert(x["data"]["notificationId"].GetString()); });
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("kill -9 at random moments: one job, notification and counter per event, and a mail "
             "that comes again is the same mail") {
     const auto seed = seed_of_run();

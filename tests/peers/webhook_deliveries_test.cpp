@@ -11,45 +11,45 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-message message_of(const received_request& x, const std::string& secret, bool valid = true) {
-  message out;
-  out.secret = secret;
-  out.id = x.id;
-  out.time = std::strtoll(x.field("webhook-timestamp").c_str(), nullptr, 10);
-  out.body = x.body;
-  out.signature = x.field("webhook-signature");
-  out.valid = valid;
-  return out;
-}
-
-/// An order whose status is this text, with white space that has to stay as it is.
-std::string event_with(const std::string& text) {
-  std::string out = R"({"type":"order.created","companyId":"c-1","data": { "orderId" :"o",)"
-                    "\r\n\t\"total\" : 1.50e1, \"items\":[ ] ,\"status\":";
-  append_json_string(out, text);
-  return out + " } }";
-}
-
-std::vector<std::string> difficult_events() {
-  std::string large;
-  while (large.size() < 200'000)
-    large += "line ü€𝄞\r\n";
-  return {
-    event_with("new"),
-    event_with("\r\n\r\nwebhook-id: msg_1\r\n"),
-    event_with("\"\\/\b\f\n\r\t\x01\x7f"),
-    event_with("ü € 𝄞 \xe2\x80\xa8 \xef\xbb\xbf \u00a0"),
-    event_with("v1,abc v1a,def ."),
-    event_with("<script>&amp;%00"),
-    R"({"type":"order.created","companyId":"c-1","data":{"orderId":"\ud834\udd1e\u0001\/","total":1,"items":[],"status":"\u20AC"}})",
-    event_with(large)};
-}
-
-} // namespace
-
 TEST_SUITE("peers/webhook_deliveries") {
+  namespace {
+
+  message message_of(const received_request& x, const std::string& secret, bool valid = true) {
+    message out;
+    out.secret = secret;
+    out.id = x.id;
+    out.time = std::strtoll(x.field("webhook-timestamp").c_str(), nullptr, 10);
+    out.body = x.body;
+    out.signature = x.field("webhook-signature");
+    out.valid = valid;
+    return out;
+  }
+
+  /// An order whose status is this text, with white space that has to stay as it is.
+  std::string event_with(const std::string& text) {
+    std::string out = R"({"type":"order.created","companyId":"c-1","data": { "orderId" :"o",)"
+                      "\r\n\t\"total\" : 1.50e1, \"items\":[ ] ,\"status\":";
+    append_json_string(out, text);
+    return out + " } }";
+  }
+
+  std::vector<std::string> difficult_events() {
+    std::string large;
+    while (large.size() < 200'000)
+      large += "line ü€𝄞\r\n";
+    return {
+      event_with("new"),
+      event_with("\r\n\r\nwebhook-id: msg_1\r\n"),
+      event_with("\"\\/\b\f\n\r\t\x01\x7f"),
+      event_with("ü € 𝄞 \xe2\x80\xa8 \xef\xbb\xbf \u00a0"),
+      event_with("v1,abc v1a,def ."),
+      event_with("<script>&amp;%00"),
+      R"({"type":"order.created","companyId":"c-1","data":{"orderId":"\ud834\udd1e\u0001\/","total":1,"items":[],"status":"\u20AC"}})",
+      event_with(large)};
+  }
+
+  } // namespace
+
   TEST_CASE("what a node sends is accepted, whatever is in the event") {
     temporary_directory dir;
     node_process node{dir.path() + "/data"};

@@ -15,35 +15,35 @@ using carillon::test::check_all;
 using carillon::test::message;
 using namespace std::chrono_literals;
 
-namespace {
-
-using rng_type = std::mt19937;
-using secrets = std::vector<webhook_secret>;
-
-message signed_by(const secrets& all, const std::string& known, const std::string& body,
-                  std::chrono::seconds age = 0s) {
-  message x{.secret = known, .body = body};
-  x.time -= age.count();
-  x.signature = sign_all(all, x.id, x.time, x.body).value();
-  return x;
-}
-
-/// A JSON object with texts of many kinds.
-std::string random_body(rng_type& rng) {
-  static const std::string pieces[]
-    = {"a", "Z", "\"", "\\", "/", "\n", "\x01", "ü", "€", "𝄞", " ", "\xe2\x80\xa8", ".", "<"};
-  std::string text;
-  for (auto n = rng() % 40; n > 0; --n)
-    text += pieces[rng() % std::size(pieces)];
-  std::string out
-    = R"({"type":"order.created", "data" : {"n":)" + std::to_string(rng()) + ",\"t\":";
-  append_json_string(out, text);
-  return out + "}}";
-}
-
-} // namespace
-
 TEST_SUITE("peers/webhook_peers") {
+  namespace {
+
+  using rng_type = std::mt19937;
+  using secrets = std::vector<webhook_secret>;
+
+  message signed_by(const secrets& all, const std::string& known, const std::string& body,
+                    std::chrono::seconds age = 0s) {
+    message x{.secret = known, .body = body};
+    x.time -= age.count();
+    x.signature = sign_all(all, x.id, x.time, x.body).value();
+    return x;
+  }
+
+  /// A JSON object with texts of many kinds.
+  std::string random_body(rng_type& rng) {
+    static const std::string pieces[]
+      = {"a", "Z", "\"", "\\", "/", "\n", "\x01", "ü", "€", "𝄞", " ", "\xe2\x80\xa8", ".", "<"};
+    std::string text;
+    for (auto n = rng() % 40; n > 0; --n)
+      text += pieces[rng() % std::size(pieces)];
+    std::string out
+      = R"({"type":"order.created", "data" : {"n":)" + std::to_string(rng()) + ",\"t\":";
+    append_json_string(out, text);
+    return out + "}}";
+  }
+
+  } // namespace
+
   TEST_CASE("accept what we sign, with secrets of every length") {
     const auto seed = std::random_device{}();
     CAPTURE(seed);

@@ -7,36 +7,36 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct fixture {
-  using clock = commit_pipeline::clock;
-
-  consumer_options options{
-    .uncommitted_events = 4, .commit_interval = 50ms, .idle_commit_interval = 5s};
-  delivery_window window{{}, 0, {}};
-  commit_pipeline commits{"sut", "c-1", options};
-  timestamp now = from_micros(1'800'000'000'000'000);
-  clock::time_point tick{1h};
-
-  /// An event that is done.
-  void done(position seq) {
-    window.offer(test::make_event(seq));
-    commits.note_offered();
-    window.start_new(1, now);
-    window.succeeded({seq, 0});
-  }
-
-  std::optional<clock::duration> wait(bool hurry = false) {
-    commits.look_for_changes(window, tick);
-    auto due = commits.due(hurry);
-    return due ? std::optional{*due - tick} : std::nullopt;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/commit_pipeline") {
+  namespace {
+
+  struct fixture {
+    using clock = commit_pipeline::clock;
+
+    consumer_options options{
+      .uncommitted_events = 4, .commit_interval = 50ms, .idle_commit_interval = 5s};
+    delivery_window window{{}, 0, {}};
+    commit_pipeline commits{"sut", "c-1", options};
+    timestamp now = from_micros(1'800'000'000'000'000);
+    clock::time_point tick{1h};
+
+    /// An event that is done.
+    void done(position seq) {
+      window.offer(test::make_event(seq));
+      commits.note_offered();
+      window.start_new(1, now);
+      window.succeeded({seq, 0});
+    }
+
+    std::optional<clock::duration> wait(bool hurry = false) {
+      commits.look_for_changes(window, tick);
+      auto due = commits.due(hurry);
+      return due ? std::optional{*due - tick} : std::nullopt;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture,
                     "work is committed soon, passed events late, a full pipeline at once") {
     CHECK_FALSE(wait());

@@ -10,32 +10,32 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct nothing : effect_handler {
-  void handle(const event& /*x*/, effects& /*out*/) override {
-  }
-};
-
-consumer_target function() {
-  return handler_function{[](const delivery&) { return expected<void>{}; }};
-}
-
-/// The field at fault; empty if the settings are valid.
-std::string fault_of(consumer_target target,
-                     const std::function<void(consumer_settings&)>& change) {
-  auto settings = make_settings("billing", {"order.*"}, std::move(target), {});
-  REQUIRE(settings);
-  change(*settings);
-  auto checked = validate(*settings);
-  if (!checked)
-    CHECK(checked.error().code == ec::invalid_argument);
-  return checked ? std::string{} : checked.error().field;
-}
-
-} // namespace
-
 TEST_SUITE("actors/consumer_settings") {
+  namespace {
+
+  struct nothing : effect_handler {
+    void handle(const event& /*x*/, effects& /*out*/) override {
+    }
+  };
+
+  consumer_target function() {
+    return handler_function{[](const delivery&) { return expected<void>{}; }};
+  }
+
+  /// The field at fault; empty if the settings are valid.
+  std::string fault_of(consumer_target target,
+                       const std::function<void(consumer_settings&)>& change) {
+    auto settings = make_settings("billing", {"order.*"}, std::move(target), {});
+    REQUIRE(settings);
+    change(*settings);
+    auto checked = validate(*settings);
+    if (!checked)
+      CHECK(checked.error().code == ec::invalid_argument);
+    return checked ? std::string{} : checked.error().field;
+  }
+
+  } // namespace
+
   TEST_CASE("a pattern that is none is refused") {
     auto made = make_settings("billing", {"order.*", "*.created"}, function(), {});
     REQUIRE(!made);

@@ -5,80 +5,81 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct fixture : test::consumer_fixture {
-  /// Deliveries at the target actor, and its answers.
-  std::vector<delivery> got;
-  std::set<position> failing;
-  std::set<position> silent;
-  std::vector<caf::typed_response_promise<atom::done>> unanswered;
-
-  void start_with_actor(consumer_policy policy = {}) {
-    target = sys.spawn(
-      [](caf::event_based_actor* me, fixture* st) -> caf::behavior {
-        return {
-          [st, me](const delivery& x) -> caf::result<atom::done> {
-            st->got.push_back(x);
-            if (st->silent.contains(x.event->seq)) {
-              auto promise = me->make_response_promise<atom::done>();
-              st->unanswered.push_back(promise);
-              return promise;
-            }
-            if (st->failing.contains(x.event->seq))
-              return caf::make_error(ec::handler_failed, std::string{"no"});
-            return atom::done_v;
-          },
-          [st](atom::flush) {
-            for (auto& x : st->unanswered)
-              x.deliver(atom::done_v);
-            st->unanswered.clear();
-          },
-        };
-      },
-      this);
-    start(spec(target, std::move(policy)));
-  }
-
-  /// The same with a target that answers failing events with `outcome`.
-  void start_with_outcome(delivery_outcome outcome, consumer_policy policy = {}) {
-    target = sys.spawn(
-      [](caf::event_based_actor*, fixture* st, delivery_outcome_ptr failed) -> caf::behavior {
-        return {[st, failed](const delivery& x) -> delivery_outcome_ptr {
-          st->got.push_back(x);
-          return st->failing.contains(x.event->seq) ? failed : std::make_shared<delivery_outcome>();
-        }};
-      },
-      this, delivery_outcome_ptr{std::make_shared<const delivery_outcome>(std::move(outcome))});
-    start(spec(target, std::move(policy)));
-  }
-
-  /// The same with a target that answers each event with a statement: its position.
-  void start_with_statements(consumer_policy policy = {}) {
-    target = sys.spawn(
-      [](caf::event_based_actor*, fixture* st) -> caf::behavior {
-        return {[st](const delivery& x) -> delivery_outcome_ptr {
-          st->got.push_back(x);
-          auto out = std::make_shared<delivery_outcome>();
-          out->made.add(sql_statement{std::to_string(x.event->seq), {}});
-          return out;
-        }};
-      },
-      this);
-    start(spec(target, std::move(policy)));
-  }
-
-  std::vector<position> got_positions() const {
-    std::vector<position> out;
-    for (const auto& x : got)
-      out.push_back(x.event->seq);
-    return out;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/consumer") {
+  namespace {
+
+  struct fixture : test::consumer_fixture {
+    /// Deliveries at the target actor, and its answers.
+    std::vector<delivery> got;
+    std::set<position> failing;
+    std::set<position> silent;
+    std::vector<caf::typed_response_promise<atom::done>> unanswered;
+
+    void start_with_actor(consumer_policy policy = {}) {
+      target = sys.spawn(
+        [](caf::event_based_actor* me, fixture* st) -> caf::behavior {
+          return {
+            [st, me](const delivery& x) -> caf::result<atom::done> {
+              st->got.push_back(x);
+              if (st->silent.contains(x.event->seq)) {
+                auto promise = me->make_response_promise<atom::done>();
+                st->unanswered.push_back(promise);
+                return promise;
+              }
+              if (st->failing.contains(x.event->seq))
+                return caf::make_error(ec::handler_failed, std::string{"no"});
+              return atom::done_v;
+            },
+            [st](atom::flush) {
+              for (auto& x : st->unanswered)
+                x.deliver(atom::done_v);
+              st->unanswered.clear();
+            },
+          };
+        },
+        this);
+      start(spec(target, std::move(policy)));
+    }
+
+    /// The same with a target that answers failing events with `outcome`.
+    void start_with_outcome(delivery_outcome outcome, consumer_policy policy = {}) {
+      target = sys.spawn(
+        [](caf::event_based_actor*, fixture* st, delivery_outcome_ptr failed) -> caf::behavior {
+          return {[st, failed](const delivery& x) -> delivery_outcome_ptr {
+            st->got.push_back(x);
+            return st->failing.contains(x.event->seq) ? failed
+                                                      : std::make_shared<delivery_outcome>();
+          }};
+        },
+        this, delivery_outcome_ptr{std::make_shared<const delivery_outcome>(std::move(outcome))});
+      start(spec(target, std::move(policy)));
+    }
+
+    /// The same with a target that answers each event with a statement: its position.
+    void start_with_statements(consumer_policy policy = {}) {
+      target = sys.spawn(
+        [](caf::event_based_actor*, fixture* st) -> caf::behavior {
+          return {[st](const delivery& x) -> delivery_outcome_ptr {
+            st->got.push_back(x);
+            auto out = std::make_shared<delivery_outcome>();
+            out->made.add(sql_statement{std::to_string(x.event->seq), {}});
+            return out;
+          }};
+        },
+        this);
+      start(spec(target, std::move(policy)));
+    }
+
+    std::vector<position> got_positions() const {
+      std::vector<position> out;
+      for (const auto& x : got)
+        out.push_back(x.event->seq);
+      return out;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "it catches up from the log, then takes live batches") {
     append(5'000);
     start_with_effects();

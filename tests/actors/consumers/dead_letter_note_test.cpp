@@ -6,27 +6,27 @@
 
 using namespace carillon;
 
-namespace {
-
-retry_row failed_row() {
-  retry_row out;
-  out.seq = 7;
-  out.replay_id = 3;
-  out.attempts = 5;
-  out.last_error = "no";
-  out.first_failed_at = from_micros(12);
-  return out;
-}
-
-consumer_settings settings() {
-  consumer_settings out;
-  out.name = "sut";
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("actors/dead_letter_note") {
+  namespace {
+
+  retry_row failed_row() {
+    retry_row out;
+    out.seq = 7;
+    out.replay_id = 3;
+    out.attempts = 5;
+    out.last_error = "no";
+    out.first_failed_at = from_micros(12);
+    return out;
+  }
+
+  consumer_settings settings() {
+    consumer_settings out;
+    out.name = "sut";
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("a dead letter has the row and the event") {
     auto event = test::make_event(7);
     auto x = letter_of("sut", failed_row(), event.get(), from_micros(99));

@@ -11,20 +11,20 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-std::vector<position> positions(const std::vector<event_ptr>& xs) {
-  std::vector<position> out;
-  for (const auto& x : xs)
-    out.push_back(x->seq);
-  return out;
-}
-
-using seqs = std::vector<position>;
-
-} // namespace
-
 TEST_SUITE("actors/delivery_window") {
+  namespace {
+
+  std::vector<position> positions(const std::vector<event_ptr>& xs) {
+    std::vector<position> out;
+    for (const auto& x : xs)
+      out.push_back(x->seq);
+    return out;
+  }
+
+  using seqs = std::vector<position>;
+
+  } // namespace
+
   TEST_CASE("the cursor is the end of what is done without a gap") {
     delivery_window w{policy_of(delivery_order::none), 0, {}};
     for (position i = 1; i <= 3; ++i)

@@ -8,47 +8,47 @@
 
 using namespace carillon;
 
-namespace {
-
-struct sink : intake_sink {
-  size_t space = 100;
-  std::vector<position> offered;
-  position passed = 0;
-
-  size_t room() const override {
-    return space;
-  }
-
-  void offer(const event_ptr& x) override {
-    offered.push_back(x->seq);
-    --space;
-  }
-
-  void pass(position up_to) override {
-    passed = up_to;
-  }
-};
-
-event_batch_ptr batch(position first, position last, const std::string& company = "c-1") {
-  auto out = std::make_shared<event_batch>();
-  for (auto seq = first; seq <= last; ++seq)
-    out->events.push_back(test::make_event(seq, company));
-  return out;
-}
-
-event_page page(position first, position last) {
-  event_page out;
-  out.events = batch(first, last)->events;
-  out.scanned_to = last;
-  out.head = last;
-  return out;
-}
-
-using positions = std::vector<position>;
-
-} // namespace
-
 TEST_SUITE("actors/intake") {
+  namespace {
+
+  struct sink : intake_sink {
+    size_t space = 100;
+    std::vector<position> offered;
+    position passed = 0;
+
+    size_t room() const override {
+      return space;
+    }
+
+    void offer(const event_ptr& x) override {
+      offered.push_back(x->seq);
+      --space;
+    }
+
+    void pass(position up_to) override {
+      passed = up_to;
+    }
+  };
+
+  event_batch_ptr batch(position first, position last, const std::string& company = "c-1") {
+    auto out = std::make_shared<event_batch>();
+    for (auto seq = first; seq <= last; ++seq)
+      out->events.push_back(test::make_event(seq, company));
+    return out;
+  }
+
+  event_page page(position first, position last) {
+    event_page out;
+    out.events = batch(first, last)->events;
+    out.scanned_to = last;
+    out.head = last;
+    return out;
+  }
+
+  using positions = std::vector<position>;
+
+  } // namespace
+
   TEST_CASE("live batches that follow need no page") {
     sink out;
     intake x;

@@ -6,28 +6,28 @@
 
 using namespace carillon;
 
-namespace {
-
-replay_request request(std::vector<position> seqs) {
-  std::vector<event_ptr> events;
-  for (auto seq : seqs)
-    events.push_back(test::make_event(seq));
-  return {7, std::make_shared<const std::vector<event_ptr>>(std::move(events))};
-}
-
-struct fixture {
-  delivery_window window{{}, 10, {}};
-  replay_intake intake;
-  int answers = 0;
-
-  size_t accept(std::vector<position> seqs, const event_filter& filter = {}) {
-    return intake.accept(request(std::move(seqs)), filter, window, [this] { ++answers; }).size();
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/replay_intake") {
+  namespace {
+
+  replay_request request(std::vector<position> seqs) {
+    std::vector<event_ptr> events;
+    for (auto seq : seqs)
+      events.push_back(test::make_event(seq));
+    return {7, std::make_shared<const std::vector<event_ptr>>(std::move(events))};
+  }
+
+  struct fixture {
+    delivery_window window{{}, 10, {}};
+    replay_intake intake;
+    int answers = 0;
+
+    size_t accept(std::vector<position> seqs, const event_filter& filter = {}) {
+      return intake.accept(request(std::move(seqs)), filter, window, [this] { ++answers; }).size();
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a request ends with the first attempt of its last event") {
     CHECK(accept({1, 2}) == 2);
     CHECK(window.running() == 2);

@@ -5,34 +5,34 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr timestamp t0 = from_micros(1'000'000'000);
-
-retry_rows rows_of(delivery_order order) {
-  consumer_policy policy;
-  policy.order = order;
-  policy.max_attempts = 3;
-  policy.retry_schedule = {1s, 10s};
-  return {policy, {}, t0};
-}
-
-void fail(retry_rows& x, delivery_key which, timestamp now, const std::string& key = {}) {
-  x.failed(which, key, "boom", now, std::nullopt, 503);
-}
-
-std::vector<position> started(retry_rows& x, timestamp now) {
-  std::vector<position> out;
-  for (const auto& row : x.start_due(10, now))
-    out.push_back(row.seq);
-  return out;
-}
-
-using seqs = std::vector<position>;
-
-} // namespace
-
 TEST_SUITE("actors/retry_rows") {
+  namespace {
+
+  constexpr timestamp t0 = from_micros(1'000'000'000);
+
+  retry_rows rows_of(delivery_order order) {
+    consumer_policy policy;
+    policy.order = order;
+    policy.max_attempts = 3;
+    policy.retry_schedule = {1s, 10s};
+    return {policy, {}, t0};
+  }
+
+  void fail(retry_rows& x, delivery_key which, timestamp now, const std::string& key = {}) {
+    x.failed(which, key, "boom", now, std::nullopt, 503);
+  }
+
+  std::vector<position> started(retry_rows& x, timestamp now) {
+    std::vector<position> out;
+    for (const auto& row : x.start_due(10, now))
+      out.push_back(row.seq);
+    return out;
+  }
+
+  using seqs = std::vector<position>;
+
+  } // namespace
+
   TEST_CASE("a failed delivery waits for its pause, and starts once") {
     auto rows = rows_of(delivery_order::none);
     fail(rows, {5, 0}, t0);

@@ -5,46 +5,47 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct fixture : test::consumer_fixture {
-  supervisor_actor boss = sys.spawn(supervisor, supervisor_env{env(), handles.replays, reader, {}});
-
-  ~fixture() {
-    // Not `ask`: consumers that wait for the store would leave it unanswered for ever.
-    self->send(boss, atom::drain_v);
-    deliver();
-    for (const auto& x : log.attached)
-      stop(x);
-    stop(boss);
-  }
-
-  consumer_settings_ptr named(std::string name) {
-    auto out
-      = std::make_shared<consumer_settings>(*spec(std::shared_ptr<effect_handler>{effects_target}));
-    out->name = std::move(name);
-    return out;
-  }
-
-  caf::expected<atom::done> add(std::string name) {
-    return ask<atom::done>(boss, named(std::move(name)));
-  }
-
-  consumer_actor find(const std::string& name) {
-    return caf::actor_cast<consumer_actor>(
-      *ask<replay_taker_actor>(boss, atom::find_v, replay_target::handler(name)));
-  }
-
-  static create_replay replay_of(std::string_view to) {
-    create_replay out;
-    out.record.target = *replay_target_from(to);
-    return out;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/supervisor") {
+  namespace {
+
+  struct fixture : test::consumer_fixture {
+    supervisor_actor boss
+      = sys.spawn(supervisor, supervisor_env{env(), handles.replays, reader, {}});
+
+    ~fixture() {
+      // Not `ask`: consumers that wait for the store would leave it unanswered for ever.
+      self->send(boss, atom::drain_v);
+      deliver();
+      for (const auto& x : log.attached)
+        stop(x);
+      stop(boss);
+    }
+
+    consumer_settings_ptr named(std::string name) {
+      auto out = std::make_shared<consumer_settings>(
+        *spec(std::shared_ptr<effect_handler>{effects_target}));
+      out->name = std::move(name);
+      return out;
+    }
+
+    caf::expected<atom::done> add(std::string name) {
+      return ask<atom::done>(boss, named(std::move(name)));
+    }
+
+    consumer_actor find(const std::string& name) {
+      return caf::actor_cast<consumer_actor>(
+        *ask<replay_taker_actor>(boss, atom::find_v, replay_target::handler(name)));
+    }
+
+    static create_replay replay_of(std::string_view to) {
+      create_replay out;
+      out.record.target = *replay_target_from(to);
+      return out;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a name is taken once, and must be one") {
     CHECK(add("one"));
     auto again = add("one");

@@ -10,23 +10,24 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-job_plan failing(const std::string& why) {
-  return {.outcome = job_outcome::failed(why)};
-}
-
-/// When the attempts of the only job began, from its first on.
-std::vector<std::chrono::milliseconds> pauses(const job_world& w) {
-  std::vector<std::chrono::milliseconds> out;
-  for (const auto& x : w.begun)
-    out.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(x.at - w.begun.front().at));
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("actors/job_dispatcher") {
+  namespace {
+
+  job_plan failing(const std::string& why) {
+    return {.outcome = job_outcome::failed(why)};
+  }
+
+  /// When the attempts of the only job began, from its first on.
+  std::vector<std::chrono::milliseconds> pauses(const job_world& w) {
+    std::vector<std::chrono::milliseconds> out;
+    for (const auto& x : w.begun)
+      out.push_back(
+        std::chrono::duration_cast<std::chrono::milliseconds>(x.at - w.begun.front().at));
+    return out;
+  }
+
+  } // namespace
+
   // -- what becomes of a job ----------------------------------------------------
 
   TEST_CASE_FIXTURE(job_world, "a job is done once, at once, and recorded") {

@@ -12,40 +12,40 @@ using namespace std::chrono_literals;
 
 // Workers that hang or crash, runners that throw, stores that fail.
 
-namespace {
-
-/// A runner that is a function.
-class function_runner final : public job_runner {
-public:
-  using function = std::function<job_outcome(const job&, std::chrono::steady_clock::time_point)>;
-
-  explicit function_runner(function fn) : fn_(std::move(fn)) {
-  }
-
-  job_outcome run(const job& x, std::chrono::steady_clock::time_point deadline) override {
-    return fn_(x, deadline);
-  }
-
-private:
-  function fn_;
-};
-
-job_outcome run_by(std::function<std::unique_ptr<job_runner>()> make) {
-  auto queue = std::make_shared<job_queue>();
-  queue->make = std::move(make);
-  job_worker_state worker;
-  worker.queue = queue;
-  return worker.run(job{});
-}
-
-size_t hanging(const job_world& w, const std::string& queue) {
-  auto i = w.under_way.find(queue);
-  return i == w.under_way.end() ? 0 : i->second;
-}
-
-} // namespace
-
 TEST_SUITE("actors/job_faults") {
+  namespace {
+
+  /// A runner that is a function.
+  class function_runner final : public job_runner {
+  public:
+    using function = std::function<job_outcome(const job&, std::chrono::steady_clock::time_point)>;
+
+    explicit function_runner(function fn) : fn_(std::move(fn)) {
+    }
+
+    job_outcome run(const job& x, std::chrono::steady_clock::time_point deadline) override {
+      return fn_(x, deadline);
+    }
+
+  private:
+    function fn_;
+  };
+
+  job_outcome run_by(std::function<std::unique_ptr<job_runner>()> make) {
+    auto queue = std::make_shared<job_queue>();
+    queue->make = std::move(make);
+    job_worker_state worker;
+    worker.queue = queue;
+    return worker.run(job{});
+  }
+
+  size_t hanging(const job_world& w, const std::string& queue) {
+    auto i = w.under_way.find(queue);
+    return i == w.under_way.end() ? 0 : i->second;
+  }
+
+  } // namespace
+
   // -- runners --------------------------------------------------------------------
 
   TEST_CASE("whatever a runner throws is a failure that is worth another try") {

@@ -6,38 +6,38 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr timestamp now = from_micros(1'800'000'000'000'000);
-
-job job_of(uint64_t id, uint64_t fence = 1) {
-  job out;
-  out.id = id;
-  out.fence = fence;
-  return out;
-}
-
-finished_job end_of_job(uint64_t id, std::optional<timestamp> again) {
-  finished_job out;
-  out.id = id;
-  out.again = again;
-  return out;
-}
-
-struct fixture {
-  job_lease_book book{{.workers = 4, .ahead = 50ms, .batch = 100}, 10s};
-
-  /// An answer with so many jobs.
-  void answer(size_t most, size_t got, std::optional<timestamp> next_due = {}) {
-    auto x = book.ask(most);
-    x.got = got;
-    book.answered(x, now, next_due);
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/job_lease_book") {
+  namespace {
+
+  constexpr timestamp now = from_micros(1'800'000'000'000'000);
+
+  job job_of(uint64_t id, uint64_t fence = 1) {
+    job out;
+    out.id = id;
+    out.fence = fence;
+    return out;
+  }
+
+  finished_job end_of_job(uint64_t id, std::optional<timestamp> again) {
+    finished_job out;
+    out.id = id;
+    out.again = again;
+    return out;
+  }
+
+  struct fixture {
+    job_lease_book book{{.workers = 4, .ahead = 50ms, .batch = 100}, 10s};
+
+    /// An answer with so many jobs.
+    void answer(size_t most, size_t got, std::optional<timestamp> next_due = {}) {
+      auto x = book.ask(most);
+      x.got = got;
+      book.answered(x, now, next_due);
+    }
+  };
+
+  } // namespace
+
   // -- when -----------------------------------------------------------------------
 
   TEST_CASE_FIXTURE(fixture, "it asks until the store has no more, and then when a job is due") {

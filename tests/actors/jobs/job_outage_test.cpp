@@ -8,32 +8,33 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct outage : job_world {
-  bool away = true;
-
-  outage() {
-    plan = [this](const job& x) {
-      auto out = x.kind == "mail.x" && away ? job_outcome::unavailable("no route") : job_outcome{};
-      return job_plan{.takes = 10ms, .outcome = out};
-    };
-  }
-
-  job_queue_record record(const std::string& queue) {
-    auto all = ask<job_queue_records>(dispatcher, list_job_queues{});
-    REQUIRE(all);
-    for (auto& x : *all)
-      if (x.queue == queue)
-        return x;
-    FAIL("no such queue");
-    return {};
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/job_outage") {
+  namespace {
+
+  struct outage : job_world {
+    bool away = true;
+
+    outage() {
+      plan = [this](const job& x) {
+        auto out
+          = x.kind == "mail.x" && away ? job_outcome::unavailable("no route") : job_outcome{};
+        return job_plan{.takes = 10ms, .outcome = out};
+      };
+    }
+
+    job_queue_record record(const std::string& queue) {
+      auto all = ask<job_queue_records>(dispatcher, list_job_queues{});
+      REQUIRE(all);
+      for (auto& x : *all)
+        if (x.queue == queue)
+          return x;
+      FAIL("no such queue");
+      return {};
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(outage, "what is away is asked by one job now and then, and blames none") {
     has_queue("mail", 4);
     start();

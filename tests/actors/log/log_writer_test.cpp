@@ -9,106 +9,107 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-/// A log that only remembers the size of each transaction; drafts of source "known" are duplicates.
-class remembering_log : public event_log {
-public:
-  std::vector<size_t> transactions;
-  bool full = false;
-  /// So many transactions succeed before the disk is full.
-  size_t full_after = SIZE_MAX;
-
-  expected<append_result> append(std::span<const draft_ptr> drafts, timestamp) override {
-    transactions.push_back(drafts.size());
-    if (full || transactions.size() > full_after)
-      return failure{ec::store_unavailable, "disk full", {}};
-    for (const auto& x : drafts)
-      if (x->source == "doomed")
-        return failure{ec::store_refused, "the database refused the operation", {}};
-    append_result out;
-    auto batch = std::make_shared<event_batch>();
-    for (const auto& x : drafts) {
-      auto duplicate = x->source == "known";
-      out.items.push_back({duplicate ? position{1} : ++head_, duplicate, {}});
-      if (duplicate)
-        continue;
-      x->seq = head_;
-      batch->events.push_back(x);
-    }
-    if (!batch->events.empty())
-      out.batch = std::move(batch);
-    return out;
-  }
-
-  expected<event_page> read(const read_request&) override {
-    return unused();
-  }
-  expected<query_page> query(const query_request&) override {
-    return unused();
-  }
-  expected<event_ptr> find(const find_request&) override {
-    return unused();
-  }
-  expected<uint64_t> count(const count_request&, std::chrono::milliseconds) override {
-    return unused();
-  }
-  expected<stats_result> stats(const stats_request&) override {
-    return unused();
-  }
-  expected<position> head() override {
-    return head_;
-  }
-
-private:
-  static failure unused() {
-    return {ec::internal, "not for this test", {}};
-  }
-
-  position head_ = 0;
-};
-
-using answer = std::shared_ptr<std::optional<caf::expected<append_result_ptr>>>;
-
-/// Asks the writer and keeps the answer; one per request.
-caf::behavior asking(caf::event_based_actor* self, log_writer_actor writer, append_request request,
-                     answer out) {
-  self->request(writer, caf::infinite, std::move(request))
-    .then([out](const append_result_ptr& x) { out->emplace(x); },
-          [out](const caf::error& x) { out->emplace(x); });
-  return {};
-}
-
-struct fixture : test::deterministic {
-  std::shared_ptr<remembering_log> log = std::make_shared<remembering_log>();
-  telemetry_ptr stats = std::make_shared<telemetry>();
-  log_writer_options options;
-  log_writer_actor aut;
-
-  ~fixture() {
-    stop(aut);
-  }
-
-  void start() {
-    aut = sys.spawn(log_writer, log, stats, options);
-  }
-
-  /// Puts a request of `n` drafts into the writer's mailbox.
-  answer append(size_t n, const std::string& source = "test", const std::string& company = {}) {
-    auto drafts = std::make_shared<std::vector<draft_ptr>>();
-    for (size_t i = 0; i < n; ++i) {
-      drafts->push_back(test::make_event(0));
-      drafts->back()->source = source;
-    }
-    auto out = std::make_shared<std::optional<caf::expected<append_result_ptr>>>();
-    sys.spawn(asking, aut, append_request{std::move(drafts), company}, out);
-    return out;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/log_writer") {
+  namespace {
+
+  /// A log that only remembers the size of each transaction; drafts of source "known" are
+  /// duplicates.
+  class remembering_log : public event_log {
+  public:
+    std::vector<size_t> transactions;
+    bool full = false;
+    /// So many transactions succeed before the disk is full.
+    size_t full_after = SIZE_MAX;
+
+    expected<append_result> append(std::span<const draft_ptr> drafts, timestamp) override {
+      transactions.push_back(drafts.size());
+      if (full || transactions.size() > full_after)
+        return failure{ec::store_unavailable, "disk full", {}};
+      for (const auto& x : drafts)
+        if (x->source == "doomed")
+          return failure{ec::store_refused, "the database refused the operation", {}};
+      append_result out;
+      auto batch = std::make_shared<event_batch>();
+      for (const auto& x : drafts) {
+        auto duplicate = x->source == "known";
+        out.items.push_back({duplicate ? position{1} : ++head_, duplicate, {}});
+        if (duplicate)
+          continue;
+        x->seq = head_;
+        batch->events.push_back(x);
+      }
+      if (!batch->events.empty())
+        out.batch = std::move(batch);
+      return out;
+    }
+
+    expected<event_page> read(const read_request&) override {
+      return unused();
+    }
+    expected<query_page> query(const query_request&) override {
+      return unused();
+    }
+    expected<event_ptr> find(const find_request&) override {
+      return unused();
+    }
+    expected<uint64_t> count(const count_request&, std::chrono::milliseconds) override {
+      return unused();
+    }
+    expected<stats_result> stats(const stats_request&) override {
+      return unused();
+    }
+    expected<position> head() override {
+      return head_;
+    }
+
+  private:
+    static failure unused() {
+      return {ec::internal, "not for this test", {}};
+    }
+
+    position head_ = 0;
+  };
+
+  using answer = std::shared_ptr<std::optional<caf::expected<append_result_ptr>>>;
+
+  /// Asks the writer and keeps the answer; one per request.
+  caf::behavior asking(caf::event_based_actor* self, log_writer_actor writer,
+                       append_request request, answer out) {
+    self->request(writer, caf::infinite, std::move(request))
+      .then([out](const append_result_ptr& x) { out->emplace(x); },
+            [out](const caf::error& x) { out->emplace(x); });
+    return {};
+  }
+
+  struct fixture : test::deterministic {
+    std::shared_ptr<remembering_log> log = std::make_shared<remembering_log>();
+    telemetry_ptr stats = std::make_shared<telemetry>();
+    log_writer_options options;
+    log_writer_actor aut;
+
+    ~fixture() {
+      stop(aut);
+    }
+
+    void start() {
+      aut = sys.spawn(log_writer, log, stats, options);
+    }
+
+    /// Puts a request of `n` drafts into the writer's mailbox.
+    answer append(size_t n, const std::string& source = "test", const std::string& company = {}) {
+      auto drafts = std::make_shared<std::vector<draft_ptr>>();
+      for (size_t i = 0; i < n; ++i) {
+        drafts->push_back(test::make_event(0));
+        drafts->back()->source = source;
+      }
+      auto out = std::make_shared<std::optional<caf::expected<append_result_ptr>>>();
+      sys.spawn(asking, aut, append_request{std::move(drafts), company}, out);
+      return out;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "requests that wait together share one transaction") {
     start();
     auto a = append(1);

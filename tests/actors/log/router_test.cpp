@@ -9,118 +9,118 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-/// A log writer that answers when the test asks for it.
-struct fake_writer {
-  struct held {
-    append_request request;
-    caf::typed_response_promise<append_result_ptr> promise;
-  };
-
-  std::deque<held> requests;
-  position head = 0;
-
-  /// Appends everything of the oldest request.
-  void answer() {
-    auto x = std::move(requests.front());
-    requests.pop_front();
-    auto result = std::make_shared<append_result>();
-    auto batch = std::make_shared<event_batch>();
-    for (auto& draft : *x.request.drafts) {
-      draft->seq = ++head;
-      result->items.push_back({head, false, {}});
-      batch->events.push_back(draft);
-    }
-    result->batch = batch;
-    x.promise.deliver(append_result_ptr{result});
-  }
-
-  void fail() {
-    requests.front().promise.deliver(to_error({ec::store_unavailable, "disk full", {}}));
-    requests.pop_front();
-  }
-};
-
-/// Only the actor can deliver promises: these two make it deliver or fail the oldest.
-using test_writer_actor
-  = log_writer_actor::extend<caf::reacts_to<atom::done>, caf::reacts_to<atom::drain>>;
-
-test_writer_actor::behavior_type run_writer(test_writer_actor::pointer self, fake_writer* st) {
-  return {
-    [self, st](const append_request& x) -> caf::result<append_result_ptr> {
-      st->requests.push_back({x, self->make_response_promise<append_result_ptr>()});
-      return st->requests.back().promise;
-    },
-    [](atom::flush) {},
-    [st](atom::done) { st->answer(); },
-    [st](atom::drain) { st->fail(); },
-  };
-}
-
-/// A consumer that only counts what reaches it.
-struct sink {
-  std::vector<position> batches;
-  std::vector<position> heads;
-};
-
-batch_taker_actor::behavior_type run_sink(batch_taker_actor::pointer, sink* st) {
-  return {
-    [st](const event_batch_ptr& x) { st->batches.push_back(x->last()); },
-    [st](atom::head, position x) { st->heads.push_back(x); },
-  };
-}
-
-struct fixture : test::deterministic {
-  fake_writer writer_state;
-  sink sink_state;
-  router_options options;
-  telemetry_ptr stats = std::make_shared<telemetry>();
-  test_writer_actor writer = sys.spawn(run_writer, &writer_state);
-  batch_taker_actor consumer = sys.spawn(run_sink, &sink_state);
-  router_actor aut;
-
-  ~fixture() {
-    while (!writer_state.requests.empty())
-      fail();
-    stop(aut);
-    stop(consumer);
-    stop(writer);
-  }
-
-  void start(position head = 0, position indexed = 0) {
-    writer_state.head = head;
-    aut = sys.spawn(router, writer, options, stats, head, indexed);
-    deliver();
-  }
-
-  std::shared_ptr<std::optional<expected<receipts>>>
-  publish(size_t n, std::chrono::milliseconds in = 30s, const std::string& company = {}) {
-    auto out = std::make_shared<std::optional<expected<receipts>>>();
-    std::vector<draft_ptr> drafts;
-    for (size_t i = 0; i < n; ++i)
-      drafts.push_back(test::make_event(0));
-    self->send(aut, std::make_shared<publish_call>(
-                      std::move(drafts), sched.clock().now() + in,
-                      [out](expected<receipts> x) { out->emplace(std::move(x)); }, company));
-    deliver();
-    return out;
-  }
-
-  void answer() {
-    self->send(writer, atom::done_v);
-    deliver();
-  }
-
-  void fail() {
-    self->send(writer, atom::drain_v);
-    deliver();
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/router") {
+  namespace {
+
+  /// A log writer that answers when the test asks for it.
+  struct fake_writer {
+    struct held {
+      append_request request;
+      caf::typed_response_promise<append_result_ptr> promise;
+    };
+
+    std::deque<held> requests;
+    position head = 0;
+
+    /// Appends everything of the oldest request.
+    void answer() {
+      auto x = std::move(requests.front());
+      requests.pop_front();
+      auto result = std::make_shared<append_result>();
+      auto batch = std::make_shared<event_batch>();
+      for (auto& draft : *x.request.drafts) {
+        draft->seq = ++head;
+        result->items.push_back({head, false, {}});
+        batch->events.push_back(draft);
+      }
+      result->batch = batch;
+      x.promise.deliver(append_result_ptr{result});
+    }
+
+    void fail() {
+      requests.front().promise.deliver(to_error({ec::store_unavailable, "disk full", {}}));
+      requests.pop_front();
+    }
+  };
+
+  /// Only the actor can deliver promises: these two make it deliver or fail the oldest.
+  using test_writer_actor
+    = log_writer_actor::extend<caf::reacts_to<atom::done>, caf::reacts_to<atom::drain>>;
+
+  test_writer_actor::behavior_type run_writer(test_writer_actor::pointer self, fake_writer* st) {
+    return {
+      [self, st](const append_request& x) -> caf::result<append_result_ptr> {
+        st->requests.push_back({x, self->make_response_promise<append_result_ptr>()});
+        return st->requests.back().promise;
+      },
+      [](atom::flush) {},
+      [st](atom::done) { st->answer(); },
+      [st](atom::drain) { st->fail(); },
+    };
+  }
+
+  /// A consumer that only counts what reaches it.
+  struct sink {
+    std::vector<position> batches;
+    std::vector<position> heads;
+  };
+
+  batch_taker_actor::behavior_type run_sink(batch_taker_actor::pointer, sink* st) {
+    return {
+      [st](const event_batch_ptr& x) { st->batches.push_back(x->last()); },
+      [st](atom::head, position x) { st->heads.push_back(x); },
+    };
+  }
+
+  struct fixture : test::deterministic {
+    fake_writer writer_state;
+    sink sink_state;
+    router_options options;
+    telemetry_ptr stats = std::make_shared<telemetry>();
+    test_writer_actor writer = sys.spawn(run_writer, &writer_state);
+    batch_taker_actor consumer = sys.spawn(run_sink, &sink_state);
+    router_actor aut;
+
+    ~fixture() {
+      while (!writer_state.requests.empty())
+        fail();
+      stop(aut);
+      stop(consumer);
+      stop(writer);
+    }
+
+    void start(position head = 0, position indexed = 0) {
+      writer_state.head = head;
+      aut = sys.spawn(router, writer, options, stats, head, indexed);
+      deliver();
+    }
+
+    std::shared_ptr<std::optional<expected<receipts>>>
+    publish(size_t n, std::chrono::milliseconds in = 30s, const std::string& company = {}) {
+      auto out = std::make_shared<std::optional<expected<receipts>>>();
+      std::vector<draft_ptr> drafts;
+      for (size_t i = 0; i < n; ++i)
+        drafts.push_back(test::make_event(0));
+      self->send(aut, std::make_shared<publish_call>(
+                        std::move(drafts), sched.clock().now() + in,
+                        [out](expected<receipts> x) { out->emplace(std::move(x)); }, company));
+      deliver();
+      return out;
+    }
+
+    void answer() {
+      self->send(writer, atom::done_v);
+      deliver();
+    }
+
+    void fail() {
+      self->send(writer, atom::drain_v);
+      deliver();
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "calls are handed over at once, and answered as the writer answers") {
     start();
     auto a = publish(1);

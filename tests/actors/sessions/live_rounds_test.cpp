@@ -10,51 +10,51 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-using seqs = std::vector<position>;
-
-struct fixture {
-  session_index sessions;
-  live_rounds rounds;
-  std::vector<live_event_ptr> events;
-  std::map<uint64_t, live_segment_ptr> got;
-
-  void open(uint64_t id, std::string user, std::string company) {
-    session_entry entry;
-    entry.info.id = id;
-    entry.info.who = {std::move(user), std::move(company)};
-    sessions.add(std::move(entry));
-  }
-
-  void event(audience to, std::string company = {}, std::string user = {}) {
-    auto x = make_event(events.size() + 1, std::move(company));
-    x->audience = to;
-    x->user_id = std::move(user);
-    events.push_back(std::make_shared<const live_event>(std::move(x)));
-  }
-
-  void send() {
-    got.clear();
-    rounds.send(sessions, events, events.size(), [this](session_entry& to, const auto& x) {
-      CHECK(!got.contains(to.info.id));
-      CHECK(x->to() == events.size());
-      got[to.info.id] = x;
-    });
-  }
-
-  seqs of(uint64_t id) {
-    seqs out;
-    if (auto i = got.find(id); i != got.end())
-      for (const auto& x : i->second->events())
-        out.push_back(x->get().seq);
-    return out;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/live_rounds") {
+  namespace {
+
+  using seqs = std::vector<position>;
+
+  struct fixture {
+    session_index sessions;
+    live_rounds rounds;
+    std::vector<live_event_ptr> events;
+    std::map<uint64_t, live_segment_ptr> got;
+
+    void open(uint64_t id, std::string user, std::string company) {
+      session_entry entry;
+      entry.info.id = id;
+      entry.info.who = {std::move(user), std::move(company)};
+      sessions.add(std::move(entry));
+    }
+
+    void event(audience to, std::string company = {}, std::string user = {}) {
+      auto x = make_event(events.size() + 1, std::move(company));
+      x->audience = to;
+      x->user_id = std::move(user);
+      events.push_back(std::make_shared<const live_event>(std::move(x)));
+    }
+
+    void send() {
+      got.clear();
+      rounds.send(sessions, events, events.size(), [this](session_entry& to, const auto& x) {
+        CHECK(!got.contains(to.info.id));
+        CHECK(x->to() == events.size());
+        got[to.info.id] = x;
+      });
+    }
+
+    seqs of(uint64_t id) {
+      seqs out;
+      if (auto i = got.find(id); i != got.end())
+        for (const auto& x : i->second->events())
+          out.push_back(x->get().seq);
+      return out;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "each session gets what it may see, at most once, in order") {
     open(1, "u-1", "c-1");
     open(2, "u-2", "c-1");

@@ -8,37 +8,37 @@
 
 using namespace carillon;
 
-namespace {
-
-struct fixture {
-  bounds all;
-  session_index open;
-  uint64_t last_id = 0;
-
-  session_admission admission(size_t places, session_admission::limits x) {
-    return {all.add("sessions", "sessions", places), x};
-  }
-
-  /// Opens a session if it is admitted.
-  std::optional<ec> try_open(const session_admission& by, const std::string& user,
-                             const std::string& company) {
-    session_identity who;
-    who.who = {user, company};
-    auto place = by.admit(who, open);
-    if (!place)
-      return place.error().code;
-    session_entry entry;
-    entry.info.id = ++last_id;
-    entry.info.who = who.who;
-    entry.place = std::move(*place);
-    open.add(std::move(entry));
-    return std::nullopt;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/session_admission") {
+  namespace {
+
+  struct fixture {
+    bounds all;
+    session_index open;
+    uint64_t last_id = 0;
+
+    session_admission admission(size_t places, session_admission::limits x) {
+      return {all.add("sessions", "sessions", places), x};
+    }
+
+    /// Opens a session if it is admitted.
+    std::optional<ec> try_open(const session_admission& by, const std::string& user,
+                               const std::string& company) {
+      session_identity who;
+      who.who = {user, company};
+      auto place = by.admit(who, open);
+      if (!place)
+        return place.error().code;
+      session_entry entry;
+      entry.info.id = ++last_id;
+      entry.info.who = who.who;
+      entry.place = std::move(*place);
+      open.add(std::move(entry));
+      return std::nullopt;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a user and a company have their own bounds, and get room again") {
     auto by = admission(100, {.per_user = 2, .per_company = 3});
     CHECK(!try_open(by, "u-1", "c-1"));

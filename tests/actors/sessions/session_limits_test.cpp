@@ -6,15 +6,15 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-bool holds(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-} // namespace
-
 TEST_SUITE("actors/session") {
+  namespace {
+
+  bool holds(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  } // namespace
+
   TEST_CASE("nobody has more sessions than a user, and a company, may have") {
     session_world world;
     world.options.max_per_user = 2;

@@ -10,13 +10,13 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-using seqs = std::vector<position>;
-
-} // namespace
-
 TEST_SUITE("actors/session") {
+  namespace {
+
+  using seqs = std::vector<position>;
+
+  } // namespace
+
   TEST_CASE("whatever happens, each client gets what it may see, once and in order") {
     auto seed = std::random_device{}();
     MESSAGE("seed ", seed);

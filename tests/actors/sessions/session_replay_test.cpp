@@ -11,41 +11,42 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-using seqs = std::vector<position>;
-
-struct started : session_world {
-  started() {
-    start();
-  }
-
-  std::shared_ptr<fake_link> user(const std::string& id = "u-1", const std::string& company = {}) {
-    return open(request_of(id, company));
-  }
-
-  /// Asks the hub to replay `[first, last]`.
-  auto replay(position first, position last) {
-    auto page = std::make_shared<std::vector<event_ptr>>(
-      log.events.begin() + static_cast<std::ptrdiff_t>(first - 1),
-      log.events.begin() + static_cast<std::ptrdiff_t>(last));
-    auto out = self->request(hub, caf::infinite, replay_request{7, std::move(page)});
-    deliver();
-    return out;
-  }
-
-  template <class Response>
-  static bool is_answered(Response& x, std::optional<ec> error = {}) {
-    bool out = false;
-    x.receive([&](atom::done) { out = !error; },
-              [&](const caf::error& reason) { out = error && reason == *error; });
-    return out;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/session_replay") {
+  namespace {
+
+  using seqs = std::vector<position>;
+
+  struct started : session_world {
+    started() {
+      start();
+    }
+
+    std::shared_ptr<fake_link> user(const std::string& id = "u-1",
+                                    const std::string& company = {}) {
+      return open(request_of(id, company));
+    }
+
+    /// Asks the hub to replay `[first, last]`.
+    auto replay(position first, position last) {
+      auto page = std::make_shared<std::vector<event_ptr>>(
+        log.events.begin() + static_cast<std::ptrdiff_t>(first - 1),
+        log.events.begin() + static_cast<std::ptrdiff_t>(last));
+      auto out = self->request(hub, caf::infinite, replay_request{7, std::move(page)});
+      deliver();
+      return out;
+    }
+
+    template <class Response>
+    static bool is_answered(Response& x, std::optional<ec> error = {}) {
+      bool out = false;
+      x.receive([&](atom::done) { out = !error; },
+                [&](const caf::error& reason) { out = error && reason == *error; });
+      return out;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(started, "everybody gets again what it may see, marked, and is where it was") {
     auto x = user("u-1", "c-1");
     auto y = user("u-2", "c-2");

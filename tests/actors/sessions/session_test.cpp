@@ -10,27 +10,28 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-using seqs = std::vector<position>;
-
-struct started : session_world {
-  started() {
-    start();
-  }
-
-  std::shared_ptr<fake_link> user(const std::string& id = "u-1", const std::string& company = {}) {
-    return open(request_of(id, company));
-  }
-};
-
-bool holds(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-} // namespace
-
 TEST_SUITE("actors/session") {
+  namespace {
+
+  using seqs = std::vector<position>;
+
+  struct started : session_world {
+    started() {
+      start();
+    }
+
+    std::shared_ptr<fake_link> user(const std::string& id = "u-1",
+                                    const std::string& company = {}) {
+      return open(request_of(id, company));
+    }
+  };
+
+  bool holds(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(started, "a session begins with a hello, and then sees what is published") {
     publish(audience::all);
     auto x = user("u-1", "c-1");

@@ -5,25 +5,25 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-using ids = std::vector<uint64_t>;
-
-struct fixture {
-  session_timers timers{10s};
-  session_timers::clock::time_point at;
-  timestamp wall = from_micros(1'800'000'000'000'000);
-
-  ids pass(std::chrono::seconds x) {
-    at += x;
-    wall += x;
-    return timers.take_due(at, wall);
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/session_timers") {
+  namespace {
+
+  using ids = std::vector<uint64_t>;
+
+  struct fixture {
+    session_timers timers{10s};
+    session_timers::clock::time_point at;
+    timestamp wall = from_micros(1'800'000'000'000'000);
+
+    ids pass(std::chrono::seconds x) {
+      at += x;
+      wall += x;
+      return timers.take_due(at, wall);
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "each session has heartbeats of its own, again and again") {
     timers.add(1, at, {});
     CHECK(pass(4s).empty());

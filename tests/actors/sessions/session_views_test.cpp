@@ -9,49 +9,49 @@
 
 using namespace carillon;
 
-namespace {
-
-using ids = std::vector<uint64_t>;
-
-struct fixture {
-  session_index sessions;
-
-  fixture() {
-    open(1, "u-1", "c-1", true);
-    open(2, "u-1", "c-1", false);
-    open(3, "u-2", "c-1", true);
-    open(4, "u-1", "c-2", true, session_wire::server_sent);
-    open(5, {}, {}, true);
-  }
-
-  void open(uint64_t id, std::string user, std::string company, bool live,
-            session_wire wire = session_wire::websocket) {
-    session_entry entry;
-    entry.info.id = id;
-    entry.info.who = {std::move(user), std::move(company)};
-    entry.info.live = live;
-    entry.info.wire = wire;
-    sessions.add(std::move(entry));
-  }
-
-  static ids of(const session_list& x) {
-    ids out;
-    for (const auto& y : x.items)
-      out.push_back(y.id);
-    return out;
-  }
-
-  ids ended_by(const disconnect_sessions& x) {
-    auto out = sessions_to_end(sessions, x);
-    REQUIRE(out);
-    std::sort(out->begin(), out->end());
-    return *out;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/session_views") {
+  namespace {
+
+  using ids = std::vector<uint64_t>;
+
+  struct fixture {
+    session_index sessions;
+
+    fixture() {
+      open(1, "u-1", "c-1", true);
+      open(2, "u-1", "c-1", false);
+      open(3, "u-2", "c-1", true);
+      open(4, "u-1", "c-2", true, session_wire::server_sent);
+      open(5, {}, {}, true);
+    }
+
+    void open(uint64_t id, std::string user, std::string company, bool live,
+              session_wire wire = session_wire::websocket) {
+      session_entry entry;
+      entry.info.id = id;
+      entry.info.who = {std::move(user), std::move(company)};
+      entry.info.live = live;
+      entry.info.wire = wire;
+      sessions.add(std::move(entry));
+    }
+
+    static ids of(const session_list& x) {
+      ids out;
+      for (const auto& y : x.items)
+        out.push_back(y.id);
+      return out;
+    }
+
+    ids ended_by(const disconnect_sessions& x) {
+      auto out = sessions_to_end(sessions, x);
+      REQUIRE(out);
+      std::sort(out->begin(), out->end());
+      return *out;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "an overview counts all, or those of a company") {
     auto all = overview_of(sessions, {});
     CHECK(all.sessions == 5);

@@ -11,27 +11,27 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-using runs = std::vector<std::pair<size_t, size_t>>;
-
-std::vector<live_event_ptr> events_of(const std::vector<std::string>& types) {
-  std::vector<live_event_ptr> out;
-  for (const auto& x : types)
-    out.push_back(std::make_shared<const live_event>(make_event(out.size() + 1, "c-1", x)));
-  return out;
-}
-
-runs runs_of(const subscription& x, const std::vector<live_event_ptr>& events, size_t from = 0) {
-  runs out;
-  for (auto run = x.next_run(events, from); !run.empty(); run = x.next_run(events, run.last))
-    out.emplace_back(run.first, run.last);
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("actors/subscription") {
+  namespace {
+
+  using runs = std::vector<std::pair<size_t, size_t>>;
+
+  std::vector<live_event_ptr> events_of(const std::vector<std::string>& types) {
+    std::vector<live_event_ptr> out;
+    for (const auto& x : types)
+      out.push_back(std::make_shared<const live_event>(make_event(out.size() + 1, "c-1", x)));
+    return out;
+  }
+
+  runs runs_of(const subscription& x, const std::vector<live_event_ptr>& events, size_t from = 0) {
+    runs out;
+    for (auto run = x.next_run(events, from); !run.empty(); run = x.next_run(events, run.last))
+      out.emplace_back(run.first, run.last);
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("without types it wants all in one run") {
     subscription all;
     auto events = events_of({"a.b", "c.e", "a.d"});

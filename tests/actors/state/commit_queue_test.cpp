@@ -8,24 +8,24 @@
 
 using namespace carillon;
 
-namespace {
-
-consumer_commit_ptr commit_of(std::string consumer, std::string share, size_t rows) {
-  auto out = std::make_shared<consumer_commit>();
-  out->consumer = std::move(consumer);
-  out->share = std::move(share);
-  out->dead_letters.resize(rows - 1);
-  return out;
-}
-
-bool holds(const std::vector<commit_queue::item>& group, std::string_view consumer) {
-  return std::any_of(group.begin(), group.end(),
-                     [&](const auto& x) { return x.commit->consumer == consumer; });
-}
-
-} // namespace
-
 TEST_SUITE("actors/state/commit_queue") {
+  namespace {
+
+  consumer_commit_ptr commit_of(std::string consumer, std::string share, size_t rows) {
+    auto out = std::make_shared<consumer_commit>();
+    out->consumer = std::move(consumer);
+    out->share = std::move(share);
+    out->dead_letters.resize(rows - 1);
+    return out;
+  }
+
+  bool holds(const std::vector<commit_queue::item>& group, std::string_view consumer) {
+    return std::any_of(group.begin(), group.end(),
+                       [&](const auto& x) { return x.commit->consumer == consumer; });
+  }
+
+  } // namespace
+
   TEST_CASE("commits that wait together share a transaction") {
     commit_queue waiting{512};
     CHECK(waiting.empty());

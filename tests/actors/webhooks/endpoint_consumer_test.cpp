@@ -14,50 +14,50 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-const auto now = from_micros(1'800'000'000'000'000);
-
-struct fixture {
-  webhook hook;
-  webhook_hub_options options;
-  std::shared_ptr<std::atomic<int64_t>> failing_since = std::make_shared<std::atomic<int64_t>>(0);
-
-  fixture() {
-    hook.id = 7;
-    hook.settings.company_id = "c-1";
-    hook.settings.types = {*type_pattern::parse("order.*")};
-  }
-
-  consumer_settings_ptr settings() const {
-    return endpoint_consumer(hook, options, {}, failing_since);
-  }
-
-  draft_ptr note(const dead_letter& x) const {
-    publish_options with;
-    with.id = "dead-letter/1";
-    auto out = settings()->note(x, with);
-    REQUIRE(out);
-    return *out;
-  }
-};
-
-dead_letter letter(int status) {
-  dead_letter out;
-  out.consumer = "webhook.7";
-  out.seq = 12;
-  out.event_id = "e-12";
-  out.company_id = "c-1";
-  out.attempts = 6;
-  out.last_error = "the text says nothing about the status";
-  out.created_at = now;
-  out.last_status = status;
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("actors/endpoint_consumer") {
+  namespace {
+
+  const auto now = from_micros(1'800'000'000'000'000);
+
+  struct fixture {
+    webhook hook;
+    webhook_hub_options options;
+    std::shared_ptr<std::atomic<int64_t>> failing_since = std::make_shared<std::atomic<int64_t>>(0);
+
+    fixture() {
+      hook.id = 7;
+      hook.settings.company_id = "c-1";
+      hook.settings.types = {*type_pattern::parse("order.*")};
+    }
+
+    consumer_settings_ptr settings() const {
+      return endpoint_consumer(hook, options, {}, failing_since);
+    }
+
+    draft_ptr note(const dead_letter& x) const {
+      publish_options with;
+      with.id = "dead-letter/1";
+      auto out = settings()->note(x, with);
+      REQUIRE(out);
+      return *out;
+    }
+  };
+
+  dead_letter letter(int status) {
+    dead_letter out;
+    out.consumer = "webhook.7";
+    out.seq = 12;
+    out.event_id = "e-12";
+    out.company_id = "c-1";
+    out.attempts = 6;
+    out.last_error = "the text says nothing about the status";
+    out.created_at = now;
+    out.last_status = status;
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "it delivers what the settings of its webhook say") {
     hook.settings.retry.schedule = {5s, 60s};
     hook.settings.max_in_flight = 3;

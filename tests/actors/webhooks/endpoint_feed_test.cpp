@@ -9,18 +9,18 @@
 using namespace carillon;
 using carillon::test::make_event;
 
-namespace {
-
-std::vector<event_ptr> events(const std::vector<position>& at) {
-  std::vector<event_ptr> out;
-  for (auto x : at)
-    out.push_back(make_event(x));
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("actors/endpoint_feed") {
+  namespace {
+
+  std::vector<event_ptr> events(const std::vector<position>& at) {
+    std::vector<event_ptr> out;
+    for (auto x : at)
+      out.push_back(make_event(x));
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("events that it was sent or reads itself are dropped") {
     endpoint_feed feed{10, 2};
     auto some = events({9, 10, 11, 12});

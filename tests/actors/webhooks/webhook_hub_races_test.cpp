@@ -10,21 +10,21 @@ using namespace std::chrono_literals;
 
 // Messages that arrive while an endpoint is queried, loaded, drained, or backs off.
 
-namespace {
-
-struct started : started_hub {
-  void answer_after(std::chrono::milliseconds pause) {
-    receiver = [pause](const received&) {
-      auto out = status(200);
-      out.after = pause;
-      return out;
-    };
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/webhook_hub_races") {
+  namespace {
+
+  struct started : started_hub {
+    void answer_after(std::chrono::milliseconds pause) {
+      receiver = [pause](const received&) {
+        auto out = status(200);
+        out.after = pause;
+        return out;
+      };
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(started, "a resend that comes while it is asked whether it is idle is sent") {
     auto hook = add({});
     publish();

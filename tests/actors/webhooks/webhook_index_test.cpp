@@ -13,283 +13,283 @@
 using namespace carillon;
 using carillon::test::make_event;
 
-namespace {
+TEST_SUITE("actors/webhook_index") {
+  namespace {
 
-webhook hook(uint64_t id, std::string company, const std::vector<std::string>& types) {
-  webhook out;
-  out.id = id;
-  out.settings.company_id = std::move(company);
-  for (const auto& x : types)
-    out.settings.types.push_back(*type_pattern::parse(x));
-  return out;
-}
-
-struct found {
-  std::vector<uint64_t> ids;
-  std::vector<webhook_activation> activated;
-};
-
-found match(webhook_index& index, const event& x) {
-  found out;
-  index.match(x, out.ids, out.activated);
-  std::sort(out.ids.begin(), out.ids.end());
-  return out;
-}
-
-using ids = std::vector<uint64_t>;
-
-/// A model of the index without its data structures.
-struct model {
-  struct hook_model {
-    std::vector<std::string> types;
-    /// As in the store.
-    webhook stored;
-    /// Events found for it, ascending.
-    std::vector<position> concerned;
-    /// All its events up to here were delivered.
-    position done = 0;
-  };
-
-  std::mt19937_64 rng;
-  webhook_index* index = nullptr;
-  std::unique_ptr<webhook_index> owned;
-  std::map<uint64_t, hook_model> hooks;
-  uint64_t next_id = 1;
-  std::vector<std::shared_ptr<event>> log;
-  /// Of the matcher: the position matched, and the durable one.
-  position matched = 0;
-  position committed = 0;
-  /// Ever matched, crashes or not.
-  position known = 0;
-  std::vector<webhook_activation> activations;
-  /// Records on their way to the store; a crash loses them.
-  std::vector<std::pair<uint64_t, position>> notes;
-  size_t crashes = 0;
-  size_t sleeps = 0;
-
-  explicit model(uint64_t seed) : rng(seed) {
-    renew();
-  }
-
-  size_t below(size_t n) {
-    return rng() % n;
-  }
-
-  void renew() {
-    owned = std::make_unique<webhook_index>();
-    index = owned.get();
-  }
-
-  static bool fits(const std::string& pattern, const std::string& type) {
-    if (pattern == "*")
-      return true;
-    if (pattern.ends_with(".*"))
-      return type.starts_with(pattern.substr(0, pattern.size() - 1));
-    return pattern == type;
-  }
-
-  static bool wants(const hook_model& x, const event& y) {
-    const auto& company = x.stored.settings.company_id;
-    return (company.empty() || company == y.company_id)
-           && (x.types.empty() || std::any_of(x.types.begin(), x.types.end(), [&](const auto& z) {
-                 return fits(z, y.type);
-               }));
-  }
-
-  std::vector<std::string> some_types() {
-    static const std::vector<std::string> all{
-      "order.created", "order.shipped", "user.login", "order.*", "a.b", "a.b.c", "a.b.*", "*"};
-    std::vector<std::string> out;
-    for (auto n = below(4); n > 0; --n)
-      out.push_back(all[below(all.size())]);
+  webhook hook(uint64_t id, std::string company, const std::vector<std::string>& types) {
+    webhook out;
+    out.id = id;
+    out.settings.company_id = std::move(company);
+    for (const auto& x : types)
+      out.settings.types.push_back(*type_pattern::parse(x));
     return out;
   }
 
-  uint64_t any_id() {
-    auto i = hooks.begin();
-    std::advance(i, static_cast<std::ptrdiff_t>(below(hooks.size())));
-    return i->first;
+  struct found {
+    std::vector<uint64_t> ids;
+    std::vector<webhook_activation> activated;
+  };
+
+  found match(webhook_index& index, const event& x) {
+    found out;
+    index.match(x, out.ids, out.activated);
+    std::sort(out.ids.begin(), out.ids.end());
+    return out;
   }
 
-  void set_types(hook_model& x, std::vector<std::string> types) {
-    x.types = std::move(types);
-    x.stored.settings.types.clear();
-    for (const auto& y : x.types)
-      x.stored.settings.types.push_back(*type_pattern::parse(y));
-  }
+  using ids = std::vector<uint64_t>;
 
-  void put(hook_model& x) {
-    CHECK(index->put(x.stored) == matched);
-  }
+  /// A model of the index without its data structures.
+  struct model {
+    struct hook_model {
+      std::vector<std::string> types;
+      /// As in the store.
+      webhook stored;
+      /// Events found for it, ascending.
+      std::vector<position> concerned;
+      /// All its events up to here were delivered.
+      position done = 0;
+    };
 
-  void create() {
-    auto& x = hooks[next_id];
-    x.stored.id = next_id++;
-    if (below(3) > 0)
-      x.stored.settings.company_id = "c-" + std::to_string(below(3));
-    set_types(x, some_types());
-    x.stored.awake_at = std::max<position>(log.size(), 1);
-    x.stored.asleep_at = x.stored.awake_at - 1;
-    x.done = log.size();
-    put(x);
-  }
+    std::mt19937_64 rng;
+    webhook_index* index = nullptr;
+    std::unique_ptr<webhook_index> owned;
+    std::map<uint64_t, hook_model> hooks;
+    uint64_t next_id = 1;
+    std::vector<std::shared_ptr<event>> log;
+    /// Of the matcher: the position matched, and the durable one.
+    position matched = 0;
+    position committed = 0;
+    /// Ever matched, crashes or not.
+    position known = 0;
+    std::vector<webhook_activation> activations;
+    /// Records on their way to the store; a crash loses them.
+    std::vector<std::pair<uint64_t, position>> notes;
+    size_t crashes = 0;
+    size_t sleeps = 0;
 
-  /// New types, enabled, or both; each activates it in the store.
-  void change() {
-    auto& x = hooks.at(any_id());
-    if (below(2) == 0) {
+    explicit model(uint64_t seed) : rng(seed) {
+      renew();
+    }
+
+    size_t below(size_t n) {
+      return rng() % n;
+    }
+
+    void renew() {
+      owned = std::make_unique<webhook_index>();
+      index = owned.get();
+    }
+
+    static bool fits(const std::string& pattern, const std::string& type) {
+      if (pattern == "*")
+        return true;
+      if (pattern.ends_with(".*"))
+        return type.starts_with(pattern.substr(0, pattern.size() - 1));
+      return pattern == type;
+    }
+
+    static bool wants(const hook_model& x, const event& y) {
+      const auto& company = x.stored.settings.company_id;
+      return (company.empty() || company == y.company_id)
+             && (x.types.empty() || std::any_of(x.types.begin(), x.types.end(), [&](const auto& z) {
+                   return fits(z, y.type);
+                 }));
+    }
+
+    std::vector<std::string> some_types() {
+      static const std::vector<std::string> all{
+        "order.created", "order.shipped", "user.login", "order.*", "a.b", "a.b.c", "a.b.*", "*"};
+      std::vector<std::string> out;
+      for (auto n = below(4); n > 0; --n)
+        out.push_back(all[below(all.size())]);
+      return out;
+    }
+
+    uint64_t any_id() {
+      auto i = hooks.begin();
+      std::advance(i, static_cast<std::ptrdiff_t>(below(hooks.size())));
+      return i->first;
+    }
+
+    void set_types(hook_model& x, std::vector<std::string> types) {
+      x.types = std::move(types);
+      x.stored.settings.types.clear();
+      for (const auto& y : x.types)
+        x.stored.settings.types.push_back(*type_pattern::parse(y));
+    }
+
+    void put(hook_model& x) {
+      CHECK(index->put(x.stored) == matched);
+    }
+
+    void create() {
+      auto& x = hooks[next_id];
+      x.stored.id = next_id++;
+      if (below(3) > 0)
+        x.stored.settings.company_id = "c-" + std::to_string(below(3));
       set_types(x, some_types());
-      // Events that it no longer selects need not be delivered.
-      std::erase_if(x.concerned, [&](position seq) { return !wants(x, *log[seq - 1]); });
-    } else {
-      x.stored.enabled = !x.stored.enabled;
-    }
-    x.stored.awake_at = std::max(x.stored.awake_at, x.stored.asleep_at + 1);
-    put(x);
-  }
-
-  void erase() {
-    auto id = any_id();
-    index->erase(id);
-    hooks.erase(id);
-    CHECK(!index->find(id));
-    CHECK(!index->try_passivate(id, matched));
-  }
-
-  void publish() {
-    static const std::vector<std::string> types{"order.created", "order.shipped", "order.a.b",
-                                                "user.login",    "a.b",           "a.b.c"};
-    auto company = below(4) == 0 ? "" : "c-" + std::to_string(below(3));
-    log.push_back(make_event(log.size() + 1, company, types[below(types.size())]));
-  }
-
-  void match_next() {
-    if (matched == log.size())
-      return;
-    const auto& x = *log[matched];
-    matched = x.seq;
-    ids expected;
-    for (auto& [id, y] : hooks) {
-      auto idle_at = index->find(id)->asleep_at;
-      if (!wants(y, x) || x.seq <= idle_at)
-        continue;
-      if (y.stored.enabled)
-        expected.push_back(id);
-      // Events matched before a change of its filter are not for the new filter.
-      if (x.seq > known && x.seq > y.done)
-        y.concerned.push_back(x.seq);
-    }
-    known = std::max(known, matched);
-    auto got = ::match(*index, x);
-    CHECK(got.ids == expected);
-    activations.insert(activations.end(), got.activated.begin(), got.activated.end());
-  }
-
-  void commit() {
-    for (const auto& x : activations)
-      if (auto i = hooks.find(x.webhook_id); i != hooks.end())
-        i->second.stored.awake_at = std::max(i->second.stored.awake_at, x.at);
-    activations.clear();
-    committed = matched;
-  }
-
-  void sleep() {
-    auto id = any_id();
-    auto& x = hooks.at(id);
-    // After a crash, events to be matched again are not known yet.
-    auto next = std::upper_bound(x.concerned.begin(), x.concerned.end(), matched);
-    auto last = next == x.concerned.begin() ? 0 : *(next - 1);
-    // The hub queries after the consumer has read earlier matches.
-    auto done = std::max(index->find(id)->put_at, below(matched + 1));
-    if (below(3) > 0)
-      done = std::max(last, done);
-    auto at = index->try_passivate(id, done);
-    if (last > done)
-      CHECK(!at);
-    if (!at)
-      return;
-    CHECK(*at >= matched);
-    CHECK((!index->find(id)->active || index->find(id)->awake_at > matched));
-    x.done = std::max(x.done, *at);
-    std::erase_if(x.concerned, [&](position seq) { return seq <= *at; });
-    notes.emplace_back(id, *at);
-    ++sleeps;
-  }
-
-  void store_notes() {
-    for (const auto& [id, at] : notes)
-      if (auto i = hooks.find(id); i != hooks.end())
-        i->second.stored.asleep_at = std::max(i->second.stored.asleep_at, at);
-    notes.clear();
-  }
-
-  /// Both actors and the index are gone; the store and the log stay, and so does the consumers'
-  /// progress.
-  void crash() {
-    ++crashes;
-    activations.clear();
-    notes.clear();
-    renew();
-    // Its cursor may be older than the last commit: a restored backup, say.
-    committed -= std::min<position>(committed, below(3) == 0 ? below(10) : 0);
-    matched = committed;
-    index->start_at(matched);
-    for (auto& [id, x] : hooks)
+      x.stored.awake_at = std::max<position>(log.size(), 1);
+      x.stored.asleep_at = x.stored.awake_at - 1;
+      x.done = log.size();
       put(x);
-    // Before anything is matched again: webhooks with earlier matches are active.
-    check_nothing_lost(matched);
-  }
-
-  /// Undelivered events of a webhook are at or after the position of its activation, from which its
-  /// consumer reads.
-  void check_nothing_lost(position up_to) const {
-    for (const auto& [id, x] : hooks) {
-      auto standing = index->find(id);
-      REQUIRE(standing);
-      // Checking the first one suffices, since they ascend.
-      if (x.concerned.empty() || x.concerned.front() > up_to)
-        continue;
-      CAPTURE(id);
-      CAPTURE(x.concerned.front());
-      CHECK(standing->active);
-      CHECK(standing->awake_at <= x.concerned.front());
     }
-  }
 
-  void step() {
-    auto dice = below(100);
-    if (dice < 40)
-      publish();
-    else if (dice < 80)
-      match_next();
-    else if (dice < 85)
-      commit();
-    else if (dice < 88)
-      store_notes();
-    else if (hooks.size() < 30 && dice < 90)
-      create();
-    else if (hooks.empty())
-      create();
-    else if (dice < 92)
-      change();
-    else if (dice < 93)
-      erase();
-    else if (dice < 99)
-      sleep();
-    else if (below(4) == 0)
-      crash();
-    CHECK(index->size() == hooks.size());
-    auto off = std::count_if(hooks.begin(), hooks.end(),
-                             [](const auto& x) { return !x.second.stored.enabled; });
-    CHECK(index->disabled() == static_cast<size_t>(off));
-    if (below(4) == 0)
+    /// New types, enabled, or both; each activates it in the store.
+    void change() {
+      auto& x = hooks.at(any_id());
+      if (below(2) == 0) {
+        set_types(x, some_types());
+        // Events that it no longer selects need not be delivered.
+        std::erase_if(x.concerned, [&](position seq) { return !wants(x, *log[seq - 1]); });
+      } else {
+        x.stored.enabled = !x.stored.enabled;
+      }
+      x.stored.awake_at = std::max(x.stored.awake_at, x.stored.asleep_at + 1);
+      put(x);
+    }
+
+    void erase() {
+      auto id = any_id();
+      index->erase(id);
+      hooks.erase(id);
+      CHECK(!index->find(id));
+      CHECK(!index->try_passivate(id, matched));
+    }
+
+    void publish() {
+      static const std::vector<std::string> types{"order.created", "order.shipped", "order.a.b",
+                                                  "user.login",    "a.b",           "a.b.c"};
+      auto company = below(4) == 0 ? "" : "c-" + std::to_string(below(3));
+      log.push_back(make_event(log.size() + 1, company, types[below(types.size())]));
+    }
+
+    void match_next() {
+      if (matched == log.size())
+        return;
+      const auto& x = *log[matched];
+      matched = x.seq;
+      ids expected;
+      for (auto& [id, y] : hooks) {
+        auto idle_at = index->find(id)->asleep_at;
+        if (!wants(y, x) || x.seq <= idle_at)
+          continue;
+        if (y.stored.enabled)
+          expected.push_back(id);
+        // Events matched before a change of its filter are not for the new filter.
+        if (x.seq > known && x.seq > y.done)
+          y.concerned.push_back(x.seq);
+      }
+      known = std::max(known, matched);
+      auto got = ::match(*index, x);
+      CHECK(got.ids == expected);
+      activations.insert(activations.end(), got.activated.begin(), got.activated.end());
+    }
+
+    void commit() {
+      for (const auto& x : activations)
+        if (auto i = hooks.find(x.webhook_id); i != hooks.end())
+          i->second.stored.awake_at = std::max(i->second.stored.awake_at, x.at);
+      activations.clear();
+      committed = matched;
+    }
+
+    void sleep() {
+      auto id = any_id();
+      auto& x = hooks.at(id);
+      // After a crash, events to be matched again are not known yet.
+      auto next = std::upper_bound(x.concerned.begin(), x.concerned.end(), matched);
+      auto last = next == x.concerned.begin() ? 0 : *(next - 1);
+      // The hub queries after the consumer has read earlier matches.
+      auto done = std::max(index->find(id)->put_at, below(matched + 1));
+      if (below(3) > 0)
+        done = std::max(last, done);
+      auto at = index->try_passivate(id, done);
+      if (last > done)
+        CHECK(!at);
+      if (!at)
+        return;
+      CHECK(*at >= matched);
+      CHECK((!index->find(id)->active || index->find(id)->awake_at > matched));
+      x.done = std::max(x.done, *at);
+      std::erase_if(x.concerned, [&](position seq) { return seq <= *at; });
+      notes.emplace_back(id, *at);
+      ++sleeps;
+    }
+
+    void store_notes() {
+      for (const auto& [id, at] : notes)
+        if (auto i = hooks.find(id); i != hooks.end())
+          i->second.stored.asleep_at = std::max(i->second.stored.asleep_at, at);
+      notes.clear();
+    }
+
+    /// Both actors and the index are gone; the store and the log stay, and so does the consumers'
+    /// progress.
+    void crash() {
+      ++crashes;
+      activations.clear();
+      notes.clear();
+      renew();
+      // Its cursor may be older than the last commit: a restored backup, say.
+      committed -= std::min<position>(committed, below(3) == 0 ? below(10) : 0);
+      matched = committed;
+      index->start_at(matched);
+      for (auto& [id, x] : hooks)
+        put(x);
+      // Before anything is matched again: webhooks with earlier matches are active.
       check_nothing_lost(matched);
-  }
-};
+    }
 
-} // namespace
+    /// Undelivered events of a webhook are at or after the position of its activation, from which
+    /// its consumer reads.
+    void check_nothing_lost(position up_to) const {
+      for (const auto& [id, x] : hooks) {
+        auto standing = index->find(id);
+        REQUIRE(standing);
+        // Checking the first one suffices, since they ascend.
+        if (x.concerned.empty() || x.concerned.front() > up_to)
+          continue;
+        CAPTURE(id);
+        CAPTURE(x.concerned.front());
+        CHECK(standing->active);
+        CHECK(standing->awake_at <= x.concerned.front());
+      }
+    }
 
-TEST_SUITE("actors/webhook_index") {
+    void step() {
+      auto dice = below(100);
+      if (dice < 40)
+        publish();
+      else if (dice < 80)
+        match_next();
+      else if (dice < 85)
+        commit();
+      else if (dice < 88)
+        store_notes();
+      else if (hooks.size() < 30 && dice < 90)
+        create();
+      else if (hooks.empty())
+        create();
+      else if (dice < 92)
+        change();
+      else if (dice < 93)
+        erase();
+      else if (dice < 99)
+        sleep();
+      else if (below(4) == 0)
+        crash();
+      CHECK(index->size() == hooks.size());
+      auto off = std::count_if(hooks.begin(), hooks.end(),
+                               [](const auto& x) { return !x.second.stored.enabled; });
+      CHECK(index->disabled() == static_cast<size_t>(off));
+      if (below(4) == 0)
+        check_nothing_lost(matched);
+    }
+  };
+
+  } // namespace
+
   TEST_CASE("an event concerns those of its company and those of all companies") {
     webhook_index index;
     index.put(hook(1, "c-1", {}));

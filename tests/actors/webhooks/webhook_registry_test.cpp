@@ -12,30 +12,30 @@
 using namespace carillon;
 using carillon::test::make_event;
 
-namespace {
-
-webhook hook(uint64_t id) {
-  webhook out;
-  out.id = id;
-  return out;
-}
-
-struct fixture {
-  std::shared_ptr<webhook_index> index = std::make_shared<webhook_index>();
-  bound_ptr places = std::make_shared<bound>("webhooks", "webhooks", 2, 4.0);
-  webhook_registry registry{index, places};
-
-  /// The matcher finds an event.
-  void match(position seq) const {
-    std::vector<uint64_t> ids;
-    std::vector<webhook_activation> activated;
-    index->match(*make_event(seq), ids, activated);
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/webhook_registry") {
+  namespace {
+
+  webhook hook(uint64_t id) {
+    webhook out;
+    out.id = id;
+    return out;
+  }
+
+  struct fixture {
+    std::shared_ptr<webhook_index> index = std::make_shared<webhook_index>();
+    bound_ptr places = std::make_shared<bound>("webhooks", "webhooks", 2, 4.0);
+    webhook_registry registry{index, places};
+
+    /// The matcher finds an event.
+    void match(position seq) const {
+      std::vector<uint64_t> ids;
+      std::vector<webhook_activation> activated;
+      index->match(*make_event(seq), ids, activated);
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a reserved place counts until the webhook is put") {
     registry.put(hook(1));
     auto place = registry.reserve("");

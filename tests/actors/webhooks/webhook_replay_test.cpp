@@ -7,68 +7,68 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct with_supervisor : hub_world {
-  supervisor_actor boss;
-
-  with_supervisor() {
-    start();
-    boss = spawn_boss(hub);
-  }
-
-  ~with_supervisor() {
-    end(boss);
-  }
-
-  /// Its replays deliver two events at a time.
-  supervisor_actor spawn_boss(webhook_hub_actor webhooks) {
-    consumer_env consumers{router, reader, handles.consumers, [this] { return now(); }, {}, {}};
-    supervisor_options own;
-    own.replay.page_events = 2;
-    return sys.spawn(supervisor,
-                     supervisor_env{consumers, handles.replays, reader, own, std::move(webhooks)});
-  }
-
-  void end(const supervisor_actor& x) {
-    self->send(x, atom::drain_v);
-    deliver();
-    stop(x);
-  }
-
-  caf::expected<replay_record> replay(std::string_view target,
-                                      std::optional<std::string> company = {}) {
-    auto to = replay_target_from(target);
-    if (!to)
-      return to_error(to.error());
-    create_replay request;
-    request.record.target = std::move(*to);
-    request.record.filter.company_id = std::move(company);
-    return ask<replay_record>(boss, request);
-  }
-
-  size_t replayed(uint64_t id, position seq) const {
-    auto is_it = [&](const auto& x) {
-      const auto& headers = x.request.headers;
-      return x.webhook_id == id && x.seq == seq
-             && std::any_of(headers.begin(), headers.end(),
-                            [](const auto& y) { return y.first == "carillon-replay"; });
-    };
-    return static_cast<size_t>(std::count_if(calls.begin(), calls.end(), is_it));
-  }
-
-  /// Times each event was replayed to a webhook.
-  std::vector<size_t> all_replayed(uint64_t id) const {
-    std::vector<size_t> out;
-    for (position seq = 1; seq <= log.head(); ++seq)
-      out.push_back(replayed(id, seq));
-    return out;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/webhook_replay") {
+  namespace {
+
+  struct with_supervisor : hub_world {
+    supervisor_actor boss;
+
+    with_supervisor() {
+      start();
+      boss = spawn_boss(hub);
+    }
+
+    ~with_supervisor() {
+      end(boss);
+    }
+
+    /// Its replays deliver two events at a time.
+    supervisor_actor spawn_boss(webhook_hub_actor webhooks) {
+      consumer_env consumers{router, reader, handles.consumers, [this] { return now(); }, {}, {}};
+      supervisor_options own;
+      own.replay.page_events = 2;
+      return sys.spawn(
+        supervisor, supervisor_env{consumers, handles.replays, reader, own, std::move(webhooks)});
+    }
+
+    void end(const supervisor_actor& x) {
+      self->send(x, atom::drain_v);
+      deliver();
+      stop(x);
+    }
+
+    caf::expected<replay_record> replay(std::string_view target,
+                                        std::optional<std::string> company = {}) {
+      auto to = replay_target_from(target);
+      if (!to)
+        return to_error(to.error());
+      create_replay request;
+      request.record.target = std::move(*to);
+      request.record.filter.company_id = std::move(company);
+      return ask<replay_record>(boss, request);
+    }
+
+    size_t replayed(uint64_t id, position seq) const {
+      auto is_it = [&](const auto& x) {
+        const auto& headers = x.request.headers;
+        return x.webhook_id == id && x.seq == seq
+               && std::any_of(headers.begin(), headers.end(),
+                              [](const auto& y) { return y.first == "carillon-replay"; });
+      };
+      return static_cast<size_t>(std::count_if(calls.begin(), calls.end(), is_it));
+    }
+
+    /// Times each event was replayed to a webhook.
+    std::vector<size_t> all_replayed(uint64_t id) const {
+      std::vector<size_t> out;
+      for (position seq = 1; seq <= log.head(); ++seq)
+        out.push_back(replayed(id, seq));
+      return out;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(with_supervisor, "a replay goes to one webhook, marked, its cursor unmoved") {
     auto hook = add({});
     auto other = add({});

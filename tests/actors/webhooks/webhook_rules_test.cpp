@@ -9,35 +9,35 @@
 
 using namespace carillon;
 
-namespace {
-
-constexpr bool https_only = false;
-
-/// Like the client's check: a URL with "private" has a private address.
-expected<std::string> check_target(const std::string& url, bool privately) {
-  if (!privately && url.find("private") != std::string::npos)
-    return failure{ec::forbidden, "the address of the host may not be called", "url"};
-  if (url.find("wrong") != std::string::npos)
-    return failure{ec::invalid_argument, "the port is not a number of 1 to 65535", "url"};
-  return url + "?checked";
-}
-
-create_webhook creation(std::string url) {
-  create_webhook out;
-  out.settings.url = std::move(url);
-  return out;
-}
-
-update_webhook move_to(std::string url) {
-  update_webhook out;
-  out.id = 1;
-  out.change.url = std::move(url);
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("actors/webhook_rules") {
+  namespace {
+
+  constexpr bool https_only = false;
+
+  /// Like the client's check: a URL with "private" has a private address.
+  expected<std::string> check_target(const std::string& url, bool privately) {
+    if (!privately && url.find("private") != std::string::npos)
+      return failure{ec::forbidden, "the address of the host may not be called", "url"};
+    if (url.find("wrong") != std::string::npos)
+      return failure{ec::invalid_argument, "the port is not a number of 1 to 65535", "url"};
+    return url + "?checked";
+  }
+
+  create_webhook creation(std::string url) {
+    create_webhook out;
+    out.settings.url = std::move(url);
+    return out;
+  }
+
+  update_webhook move_to(std::string url) {
+    update_webhook out;
+    out.id = 1;
+    out.change.url = std::move(url);
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("a new webhook gets the URL as it is called") {
     const webhook_rules rules{https_only, false, check_target};
     auto x = rules.accept(creation("https://a.example/"));

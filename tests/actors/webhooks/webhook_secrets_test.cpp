@@ -13,25 +13,25 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr const char* known = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-struct fixture {
-  test::temporary_directory dir;
-  timestamp now = from_micros(1'800'000'000'000'000);
-  webhook_secrets secrets = with_key("node.key");
-
-  webhook_secrets with_key(const std::string& name) {
-    auto box = secret_box::open(dir.path() + '/' + name);
-    REQUIRE(box);
-    return {std::make_shared<const secret_box>(*box), [this] { return now; }};
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/webhook_secrets") {
+  namespace {
+
+  constexpr const char* known = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+  struct fixture {
+    test::temporary_directory dir;
+    timestamp now = from_micros(1'800'000'000'000'000);
+    webhook_secrets secrets = with_key("node.key");
+
+    webhook_secrets with_key(const std::string& name) {
+      auto box = secret_box::open(dir.path() + '/' + name);
+      REQUIRE(box);
+      return {std::make_shared<const secret_box>(*box), [this] { return now; }};
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a sealed secret opens again, and is not readable before") {
     const auto secret = *parse_webhook_secret(known);
     const auto sealed = secrets.seal(secret).value().sealed;

@@ -11,60 +11,60 @@ using namespace std::chrono_literals;
 
 // Allowed targets of webhooks, and the secrets sent to them.
 
-namespace {
-
-constexpr const char* known = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-struct target_fixture : hub_world {
-  /// Checked URLs, and whether private targets were allowed.
-  std::vector<std::pair<std::string, bool>> asked;
-
-  target_fixture() {
-    allow_http = true;
-    // Like the client's check: a URL with "private" has a private address.
-    check_target = [this](const std::string& url, bool may) -> expected<std::string> {
-      asked.emplace_back(url, may);
-      if (url.find("never") != std::string::npos)
-        return failure{ec::invalid_argument, "the port is not a number of 1 to 65535", "url"};
-      if (!may && url.find("private") != std::string::npos)
-        return failure{ec::forbidden, "the address of the host may not be called", "url"};
-      return url.find("converted") == std::string::npos ? url : "https://xn--converted.example/";
-    };
-    start();
-  }
-
-  caf::expected<webhook_answer> create(const std::string& url, std::optional<bool> may = {}) {
-    create_webhook x;
-    x.settings.url = url;
-    x.settings.company_id = "c-1";
-    x.private_targets = may;
-    auto out = ask<webhook_answer>(hub, x);
-    if (out)
-      state.consumers[webhook_consumer(out->webhook.id)].record.cursor = log.head();
-    return out;
-  }
-
-  caf::expected<webhook_answer> change(uint64_t id, webhook_change what,
-                                       std::optional<std::string> company = {},
-                                       std::optional<std::string> secret = {}) {
-    update_webhook x;
-    x.id = id;
-    x.company_id = std::move(company);
-    x.change = std::move(what);
-    x.secret = std::move(secret);
-    return ask<webhook_answer>(hub, x);
-  }
-
-  static webhook_change to(std::string url) {
-    webhook_change out;
-    out.url = std::move(url);
-    return out;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("actors/webhook_targets") {
+  namespace {
+
+  constexpr const char* known = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+  struct target_fixture : hub_world {
+    /// Checked URLs, and whether private targets were allowed.
+    std::vector<std::pair<std::string, bool>> asked;
+
+    target_fixture() {
+      allow_http = true;
+      // Like the client's check: a URL with "private" has a private address.
+      check_target = [this](const std::string& url, bool may) -> expected<std::string> {
+        asked.emplace_back(url, may);
+        if (url.find("never") != std::string::npos)
+          return failure{ec::invalid_argument, "the port is not a number of 1 to 65535", "url"};
+        if (!may && url.find("private") != std::string::npos)
+          return failure{ec::forbidden, "the address of the host may not be called", "url"};
+        return url.find("converted") == std::string::npos ? url : "https://xn--converted.example/";
+      };
+      start();
+    }
+
+    caf::expected<webhook_answer> create(const std::string& url, std::optional<bool> may = {}) {
+      create_webhook x;
+      x.settings.url = url;
+      x.settings.company_id = "c-1";
+      x.private_targets = may;
+      auto out = ask<webhook_answer>(hub, x);
+      if (out)
+        state.consumers[webhook_consumer(out->webhook.id)].record.cursor = log.head();
+      return out;
+    }
+
+    caf::expected<webhook_answer> change(uint64_t id, webhook_change what,
+                                         std::optional<std::string> company = {},
+                                         std::optional<std::string> secret = {}) {
+      update_webhook x;
+      x.id = id;
+      x.company_id = std::move(company);
+      x.change = std::move(what);
+      x.secret = std::move(secret);
+      return ask<webhook_answer>(hub, x);
+    }
+
+    static webhook_change to(std::string url) {
+      webhook_change out;
+      out.url = std::move(url);
+      return out;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(target_fixture, "what can never be called is refused at the door") {
     auto never = create("https://never.example:99999/");
     REQUIRE_FALSE(never);

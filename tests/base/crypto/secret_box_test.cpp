@@ -17,47 +17,47 @@
 
 using namespace carillon;
 
-namespace {
-
-struct fixture {
-  test::temporary_directory dir;
-  std::string path = dir.path() + "/node.key";
-
-  void write_key(const std::string& bytes, mode_t mode = 0600) const {
-    std::ofstream{path, std::ios::binary} << bytes;
-    REQUIRE(::chmod(path.c_str(), mode) == 0);
-  }
-
-  std::string key() const {
-    std::ifstream in{path, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
-  }
-
-  secret_box box() const {
-    auto x = secret_box::open(path);
-    REQUIRE(x.has_value());
-    return *x;
-  }
-
-  void check_refused(ec code, const char* part) const {
-    auto x = secret_box::open(path);
-    REQUIRE_FALSE(x.has_value());
-    CHECK(x.error().code == code);
-    CHECK_MESSAGE(x.error().detail.find(part) != std::string::npos, x.error().detail);
-    CHECK(x.error().detail.find(path) != std::string::npos);
-  }
-};
-
-std::string random_text(std::mt19937& rng, size_t most) {
-  std::string out(rng() % (most + 1), '\0');
-  for (auto& c : out)
-    c = static_cast<char>(rng() & 255);
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("base/secret_box") {
+  namespace {
+
+  struct fixture {
+    test::temporary_directory dir;
+    std::string path = dir.path() + "/node.key";
+
+    void write_key(const std::string& bytes, mode_t mode = 0600) const {
+      std::ofstream{path, std::ios::binary} << bytes;
+      REQUIRE(::chmod(path.c_str(), mode) == 0);
+    }
+
+    std::string key() const {
+      std::ifstream in{path, std::ios::binary};
+      return {std::istreambuf_iterator<char>{in}, {}};
+    }
+
+    secret_box box() const {
+      auto x = secret_box::open(path);
+      REQUIRE(x.has_value());
+      return *x;
+    }
+
+    void check_refused(ec code, const char* part) const {
+      auto x = secret_box::open(path);
+      REQUIRE_FALSE(x.has_value());
+      CHECK(x.error().code == code);
+      CHECK_MESSAGE(x.error().detail.find(part) != std::string::npos, x.error().detail);
+      CHECK(x.error().detail.find(path) != std::string::npos);
+    }
+  };
+
+  std::string random_text(std::mt19937& rng, size_t most) {
+    std::string out(rng() % (most + 1), '\0');
+    for (auto& c : out)
+      c = static_cast<char>(rng() & 255);
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a new key is private, complete, and found again") {
     const auto sealed = box().seal("secret", "row 1").value();
     struct stat info {};

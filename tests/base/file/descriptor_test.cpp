@@ -14,19 +14,19 @@
 
 using namespace carillon;
 
-namespace {
-
-bool is_open(int fd) {
-  return ::fcntl(fd, F_GETFD) >= 0;
-}
-
-descriptor open_null() {
-  return descriptor{::open("/dev/null", O_RDWR | O_CLOEXEC)};
-}
-
-} // namespace
-
 TEST_SUITE("base/file/descriptor") {
+  namespace {
+
+  bool is_open(int fd) {
+    return ::fcntl(fd, F_GETFD) >= 0;
+  }
+
+  descriptor open_null() {
+    return descriptor{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+  }
+
+  } // namespace
+
   TEST_CASE("it closes what it owns") {
     int fd = -1;
     {

@@ -8,15 +8,15 @@
 using namespace carillon;
 using namespace std::literals;
 
-namespace {
-
-std::string nested(size_t levels) {
-  return R"({"a":)" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
-}
-
-} // namespace
-
 TEST_SUITE("base/strict_json") {
+  namespace {
+
+  std::string nested(size_t levels) {
+    return R"({"a":)" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
+  }
+
+  } // namespace
+
   TEST_CASE("one object is taken, with whitespace around it") {
     for (const auto& text :
          {"{}"s, " \t\r\n{\"a\":1}\n"s, R"({"a":{"b":1},"c":{"b":2}})"s,

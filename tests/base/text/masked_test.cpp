@@ -8,16 +8,16 @@
 
 using namespace carillon;
 
-namespace {
-
-struct example {
-  const char* text;
-  const char* shown;
-};
-
-} // namespace
-
 TEST_SUITE("base/masked") {
+  namespace {
+
+  struct example {
+    const char* text;
+    const char* shown;
+  };
+
+  } // namespace
+
   TEST_CASE("who connects is masked in URLs, however the password is written") {
     const std::vector<example> all{
       {"postgresql://u:S3cret@h:5432/db", "postgresql://***@h:5432/db"},

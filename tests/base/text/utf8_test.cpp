@@ -7,33 +7,33 @@
 
 using namespace carillon;
 
-namespace {
-
-/// A plain reading of RFC 3629, section 4.
-bool is_utf8_by_the_book(std::string_view x) {
-  auto byte = [&](size_t i) { return i < x.size() ? static_cast<unsigned char>(x[i]) : 0; };
-  for (size_t i = 0; i < x.size();) {
-    unsigned a = byte(i);
-    size_t more = a < 0x80 ? 0 : a < 0xe0 ? 1 : a < 0xf0 ? 2 : 3;
-    unsigned point = more == 0 ? a : a & (0x3fU >> more);
-    if (a >= 0x80 && (a < 0xc2 || a > 0xf4))
-      return false;
-    for (size_t k = 1; k <= more; ++k) {
-      if ((byte(i + k) & 0xc0) != 0x80)
-        return false;
-      point = point << 6 | (byte(i + k) & 0x3f);
-    }
-    if ((more == 2 && point < 0x800) || (more == 3 && (point < 0x10000 || point > 0x10ffff))
-        || (point >= 0xd800 && point <= 0xdfff))
-      return false;
-    i += more + 1;
-  }
-  return true;
-}
-
-} // namespace
-
 TEST_SUITE("base/utf8") {
+  namespace {
+
+  /// A plain reading of RFC 3629, section 4.
+  bool is_utf8_by_the_book(std::string_view x) {
+    auto byte = [&](size_t i) { return i < x.size() ? static_cast<unsigned char>(x[i]) : 0; };
+    for (size_t i = 0; i < x.size();) {
+      unsigned a = byte(i);
+      size_t more = a < 0x80 ? 0 : a < 0xe0 ? 1 : a < 0xf0 ? 2 : 3;
+      unsigned point = more == 0 ? a : a & (0x3fU >> more);
+      if (a >= 0x80 && (a < 0xc2 || a > 0xf4))
+        return false;
+      for (size_t k = 1; k <= more; ++k) {
+        if ((byte(i + k) & 0xc0) != 0x80)
+          return false;
+        point = point << 6 | (byte(i + k) & 0x3f);
+      }
+      if ((more == 2 && point < 0x800) || (more == 3 && (point < 0x10000 || point > 0x10ffff))
+          || (point >= 0xd800 && point <= 0xdfff))
+        return false;
+      i += more + 1;
+    }
+    return true;
+  }
+
+  } // namespace
+
   TEST_CASE("text that is not UTF-8 is recognised and repaired") {
     for (const auto* good :
          {"", "a", "\xc3\xa4", "\xe2\x82\xac", "\xed\x9f\xbf", "\xf0\x9f\x98\x80"}) {

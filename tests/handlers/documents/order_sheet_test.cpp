@@ -14,63 +14,62 @@
 
 namespace carillon::test {
 
-namespace {
-
-event order(const std::string& data) {
-  event out;
-  out.seq = 7;
-  out.id = "e-7";
-  out.type = "order.created";
-  out.company_id = "Läden & Söhne";
-  out.user_id = "u-1";
-  out.time = from_rfc3339("2026-11-23T22:23:01Z").value();
-  out.data = data;
-  return out;
-}
-
-/// A program's output about a PDF.
-std::string asked(const std::string& command, const std::string& pdf) {
-  temporary_directory dir;
-  REQUIRE(write_durably(dir.path(), "x.pdf", pdf).has_value());
-  auto line = command + ' ' + dir.path() + "/x.pdf - 2>" + dir.path() + "/errors";
-  if (command == "pdfinfo" || command == "pdffonts")
-    line = command + ' ' + dir.path() + "/x.pdf 2>" + dir.path() + "/errors";
-  auto* pipe = ::popen(line.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::string out;
-  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe))
-    out += static_cast<char>(c);
-  REQUIRE(::pclose(pipe) == 0);
-  // Nor does it warn.
-  CHECK(*read_whole(dir.path() + "/errors", 1'000'000) == "");
-  return out;
-}
-
-std::string sheet(const std::string& data) {
-  auto out = render_order_sheet(order(data), find_sheet_fonts().value());
-  REQUIRE(out.has_value());
-  return *out;
-}
-
-std::string text_of(const std::string& data) {
-  return asked("pdftotext -layout", sheet(data));
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-std::string many_items(size_t count) {
-  std::string out;
-  for (size_t i = 0; i < count; ++i)
-    out += std::string{i == 0 ? "" : ","} + R"({"name":"Item )" + std::to_string(i)
-           + R"(","quantity":1,"price":2})";
-  return R"({"orderId":"o-1","total":2,"items":[)" + out + "]}";
-}
-
-} // namespace
-
 TEST_SUITE("handlers/order_sheet") {
+  namespace {
+
+  event order(const std::string& data) {
+    event out;
+    out.seq = 7;
+    out.id = "e-7";
+    out.type = "order.created";
+    out.company_id = "Läden & Söhne";
+    out.user_id = "u-1";
+    out.time = from_rfc3339("2026-11-23T22:23:01Z").value();
+    out.data = data;
+    return out;
+  }
+
+  /// A program's output about a PDF.
+  std::string asked(const std::string& command, const std::string& pdf) {
+    temporary_directory dir;
+    REQUIRE(write_durably(dir.path(), "x.pdf", pdf).has_value());
+    auto line = command + ' ' + dir.path() + "/x.pdf - 2>" + dir.path() + "/errors";
+    if (command == "pdfinfo" || command == "pdffonts")
+      line = command + ' ' + dir.path() + "/x.pdf 2>" + dir.path() + "/errors";
+    auto* pipe = ::popen(line.c_str(), "r");
+    REQUIRE(pipe != nullptr);
+    std::string out;
+    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe))
+      out += static_cast<char>(c);
+    REQUIRE(::pclose(pipe) == 0);
+    // Nor does it warn.
+    CHECK(*read_whole(dir.path() + "/errors", 1'000'000) == "");
+    return out;
+  }
+
+  std::string sheet(const std::string& data) {
+    auto out = render_order_sheet(order(data), find_sheet_fonts().value());
+    REQUIRE(out.has_value());
+    return *out;
+  }
+
+  std::string text_of(const std::string& data) {
+    return asked("pdftotext -layout", sheet(data));
+  }
+
+  bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  std::string many_items(size_t count) {
+    std::string out;
+    for (size_t i = 0; i < count; ++i)
+      out += std::string{i == 0 ? "" : ","} + R"({"name":"Item )" + std::to_string(i)
+             + R"(","quantity":1,"price":2})";
+    return R"({"orderId":"o-1","total":2,"items":[)" + out + "]}";
+  }
+
+  } // namespace
 
   TEST_CASE("a sheet says what the order says, in every script of its font") {
     auto text = text_of(

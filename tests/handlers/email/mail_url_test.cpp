@@ -14,20 +14,19 @@
 
 namespace carillon::test {
 
-namespace {
-
-const auto later = std::chrono::steady_clock::time_point::max();
-
-std::vector<std::string> files_in(const std::string& directory) {
-  std::vector<std::string> out;
-  for (const auto& entry : std::filesystem::directory_iterator{directory})
-    out.push_back(entry.path().filename());
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("handlers/mail_url") {
+  namespace {
+
+  const auto later = std::chrono::steady_clock::time_point::max();
+
+  std::vector<std::string> files_in(const std::string& directory) {
+    std::vector<std::string> out;
+    for (const auto& entry : std::filesystem::directory_iterator{directory})
+      out.push_back(entry.path().filename());
+    return out;
+  }
+
+  } // namespace
 
   TEST_CASE("directories") {
     CHECK(parse_mail_url("file:data/outbox")->directory == "data/outbox");

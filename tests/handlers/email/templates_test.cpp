@@ -14,59 +14,58 @@
 
 namespace carillon::test {
 
-namespace {
-
-const std::vector<std::string> kinds{"order_confirmation", "order_shipped", "order_delivered",
-                                     "order_cancelled",    "welcome",       "payment_failed",
-                                     "payment_refunded",   "low_stock",     "maintenance"};
-
-event made(std::string type, std::string data) {
-  event out;
-  out.seq = 7;
-  out.id = "e-7";
-  out.type = std::move(type);
-  out.company_id = "c-1";
-  out.user_id = "u-1";
-  out.time = from_rfc3339("2026-11-23T22:23:01Z").value();
-  out.data = std::move(data);
-  return out;
-}
-
-rendered_mail render(const std::string& kind, const event& x, mailbox to = {"Ada", "ada@x.org"},
-                     const std::string& directory = {}) {
-  auto set = template_set::load(directory);
-  REQUIRE_MESSAGE(set.has_value(), set.error().detail);
-  auto out = (*set)->render(kind, {.what = &x, .recipient = std::move(to)});
-  REQUIRE(out.has_value());
-  return *out;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-void put(const std::string& directory, const std::string& name, const std::string& text) {
-  std::ofstream out{directory + '/' + name, std::ios::binary};
-  out << text;
-}
-
-/// The failure for an override.
-std::string fault_of(const std::string& name, const std::string& text) {
-  temporary_directory dir;
-  put(dir.path(), name, text);
-  auto out = template_set::load(dir.path());
-  if (out)
-    return {};
-  CHECK(out.error().field == "mail-templates");
-  auto detail = out.error().detail;
-  auto at = detail.find(name);
-  REQUIRE(at != std::string::npos);
-  return detail.substr(at + name.size());
-}
-
-} // namespace
-
 TEST_SUITE("handlers/templates") {
+  namespace {
+
+  const std::vector<std::string> kinds{"order_confirmation", "order_shipped", "order_delivered",
+                                       "order_cancelled",    "welcome",       "payment_failed",
+                                       "payment_refunded",   "low_stock",     "maintenance"};
+
+  event made(std::string type, std::string data) {
+    event out;
+    out.seq = 7;
+    out.id = "e-7";
+    out.type = std::move(type);
+    out.company_id = "c-1";
+    out.user_id = "u-1";
+    out.time = from_rfc3339("2026-11-23T22:23:01Z").value();
+    out.data = std::move(data);
+    return out;
+  }
+
+  rendered_mail render(const std::string& kind, const event& x, mailbox to = {"Ada", "ada@x.org"},
+                       const std::string& directory = {}) {
+    auto set = template_set::load(directory);
+    REQUIRE_MESSAGE(set.has_value(), set.error().detail);
+    auto out = (*set)->render(kind, {.what = &x, .recipient = std::move(to)});
+    REQUIRE(out.has_value());
+    return *out;
+  }
+
+  bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  void put(const std::string& directory, const std::string& name, const std::string& text) {
+    std::ofstream out{directory + '/' + name, std::ios::binary};
+    out << text;
+  }
+
+  /// The failure for an override.
+  std::string fault_of(const std::string& name, const std::string& text) {
+    temporary_directory dir;
+    put(dir.path(), name, text);
+    auto out = template_set::load(dir.path());
+    if (out)
+      return {};
+    CHECK(out.error().field == "mail-templates");
+    auto detail = out.error().detail;
+    auto at = detail.find(name);
+    REQUIRE(at != std::string::npos);
+    return detail.substr(at + name.size());
+  }
+
+  } // namespace
 
   TEST_CASE("an order that says only how many items it has says so") {
     auto mail = render("order_confirmation",

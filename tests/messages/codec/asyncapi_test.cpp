@@ -16,81 +16,81 @@
 
 using namespace carillon;
 
-namespace {
-
-using names = std::set<std::string>;
-
-/// The lines below the line `from`, up to a line that is not indented further.
-std::vector<std::string> below(const std::string& document, const std::string& from) {
-  std::istringstream in{document};
-  std::vector<std::string> out;
-  auto indent = from.find_first_not_of(' ');
-  bool inside = false;
-  for (std::string line; std::getline(in, line);) {
-    if (inside && line.find_first_not_of(' ') <= indent)
-      break;
-    if (inside)
-      out.push_back(line);
-    inside = inside || line == from;
-  }
-  REQUIRE_MESSAGE(!out.empty(), "not in the document: ", from);
-  return out;
-}
-
-std::string text_of(const std::vector<std::string>& lines) {
-  std::string out;
-  for (const auto& x : lines)
-    out += x + '\n';
-  return out;
-}
-
-/// The members that a message declares.
-names members_in(const std::string& document, const std::string& message) {
-  names out;
-  constexpr std::string_view indent = "        ";
-  auto model = message;
-  model.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(model.front())));
-  auto block = text_of(below(document, "    Session" + model + ":"));
-  for (const auto& x : below(block, "      properties:"))
-    if (x.starts_with(indent) && x[indent.size()] != ' ')
-      out.insert(x.substr(indent.size(), x.find(':') - indent.size()));
-  return out;
-}
-
-/// References of an operation of `/ws`.
-names messages_of(const std::string& document, const std::string& operation) {
-  names out;
-  auto channel = text_of(below(document, "  /ws:"));
-  const std::string begin = "'#/components/messages/session.";
-  for (const auto& x : below(channel, "    " + operation + ":"))
-    if (auto at = x.find(begin); at != std::string::npos) {
-      auto name = x.substr(at + begin.size());
-      out.insert(name.substr(0, name.find('\'')));
-    }
-  return out;
-}
-
-event_ptr an_event() {
-  auto out = std::make_shared<event>();
-  out->seq = 7;
-  out->type = "user.login";
-  out->data = R"({"ip":"x"})";
-  return out;
-}
-
-/// One of every text that the node sends.
-std::vector<std::string> sent_texts() {
-  return {to_json(hello_text{1, {"u", "c"}, 5, std::chrono::seconds{25}}),
-          subscribed_json({*type_pattern::parse("order.*")}),
-          position_json(5),
-          gap_json(1, 4),
-          error_json({ec::overloaded, "slow down", {}}),
-          live_event{an_event(), 3}.text()};
-}
-
-} // namespace
-
 TEST_SUITE("messages/asyncapi") {
+  namespace {
+
+  using names = std::set<std::string>;
+
+  /// The lines below the line `from`, up to a line that is not indented further.
+  std::vector<std::string> below(const std::string& document, const std::string& from) {
+    std::istringstream in{document};
+    std::vector<std::string> out;
+    auto indent = from.find_first_not_of(' ');
+    bool inside = false;
+    for (std::string line; std::getline(in, line);) {
+      if (inside && line.find_first_not_of(' ') <= indent)
+        break;
+      if (inside)
+        out.push_back(line);
+      inside = inside || line == from;
+    }
+    REQUIRE_MESSAGE(!out.empty(), "not in the document: ", from);
+    return out;
+  }
+
+  std::string text_of(const std::vector<std::string>& lines) {
+    std::string out;
+    for (const auto& x : lines)
+      out += x + '\n';
+    return out;
+  }
+
+  /// The members that a message declares.
+  names members_in(const std::string& document, const std::string& message) {
+    names out;
+    constexpr std::string_view indent = "        ";
+    auto model = message;
+    model.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(model.front())));
+    auto block = text_of(below(document, "    Session" + model + ":"));
+    for (const auto& x : below(block, "      properties:"))
+      if (x.starts_with(indent) && x[indent.size()] != ' ')
+        out.insert(x.substr(indent.size(), x.find(':') - indent.size()));
+    return out;
+  }
+
+  /// References of an operation of `/ws`.
+  names messages_of(const std::string& document, const std::string& operation) {
+    names out;
+    auto channel = text_of(below(document, "  /ws:"));
+    const std::string begin = "'#/components/messages/session.";
+    for (const auto& x : below(channel, "    " + operation + ":"))
+      if (auto at = x.find(begin); at != std::string::npos) {
+        auto name = x.substr(at + begin.size());
+        out.insert(name.substr(0, name.find('\'')));
+      }
+    return out;
+  }
+
+  event_ptr an_event() {
+    auto out = std::make_shared<event>();
+    out->seq = 7;
+    out->type = "user.login";
+    out->data = R"({"ip":"x"})";
+    return out;
+  }
+
+  /// One of every text that the node sends.
+  std::vector<std::string> sent_texts() {
+    return {to_json(hello_text{1, {"u", "c"}, 5, std::chrono::seconds{25}}),
+            subscribed_json({*type_pattern::parse("order.*")}),
+            position_json(5),
+            gap_json(1, 4),
+            error_json({ec::overloaded, "slow down", {}}),
+            live_event{an_event(), 3}.text()};
+  }
+
+  } // namespace
+
   // CARILLON_UPDATE_DOCS=1 writes the file anew.
   TEST_CASE("docs/asyncapi.yaml is what the code says") {
     type_registry types;

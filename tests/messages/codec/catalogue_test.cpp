@@ -18,110 +18,110 @@
 
 using namespace carillon;
 
-namespace {
-
-std::string text_of(const rapidjson::Document& x) {
-  rapidjson::StringBuffer out;
-  rapidjson::Writer writer{out};
-  x.Accept(writer);
-  return {out.GetString(), out.GetSize()};
-}
-
-bool satisfies(const std::string& schema, const rapidjson::Document& x) {
-  rapidjson::Document document;
-  document.Parse(schema.c_str());
-  REQUIRE_FALSE(document.HasParseError());
-  rapidjson::SchemaDocument compiled{document};
-  rapidjson::SchemaValidator validator{compiled};
-  return x.Accept(validator);
-}
-
-expected<draft_ptr> parse_with(const type_registry& types, std::string_view type,
-                               const std::string& data) {
-  parse_context ctx{.types = &types, .engine_types = true, .now = from_micros(1)};
-  return parse_event(R"({"companyId":"c","userId":"u","type":")" + std::string{type}
-                       + R"(","data":)" + data + "}",
-                     ctx);
-}
-
-/// The check made of the description and its JSON Schema agree on any value of any field.
-template <class T>
-void check_agreement(const type_registry& types) {
-  static const char* values[]
-    = {"1",          "1.5",        "-3", R"("x")", R"("2026-01-02T03:04:05Z")",
-       "null",       "true",       "[]", "[1]",    R"(["a"])",
-       R"(["a",1])", R"([["a"]])", "{}", "1e3",    R"({"a":[]})"};
-  T x;
-  x.company_id = "c";
-  x.user_id = "u";
-  auto info = types.find(T::type);
-  for (const auto& field : fields_of<T>())
-    for (const char* value : values) {
-      CAPTURE(std::string{T::type});
-      CAPTURE(field.name);
-      CAPTURE(std::string{value});
-      rapidjson::Document changed;
-      changed.Parse(encode(x)->c_str());
-      rapidjson::Document other{&changed.GetAllocator()};
-      other.Parse(value);
-      changed[field.name.c_str()].Swap(other);
-      auto text = text_of(changed);
-      payload_view view;
-      REQUIRE(this_threads_parser().parse_payload(text, view));
-      bool checked = info->check(view).has_value();
-      if (checked)
-        CHECK(satisfies(info->schema, changed));
-      // Validators take any text for a `date-time`.
-      if (field.kind != field_kind::time)
-        CHECK(checked == satisfies(info->schema, changed));
-      CHECK(decode<T>(text).has_value() == checked);
-    }
-}
-
-/// Rules for every described type.
-template <class T>
-void check_type(const type_registry& types) {
-  CAPTURE(std::string{T::type});
-  auto info = types.find(T::type);
-  REQUIRE(info != nullptr);
-  CHECK(info->audience == T::audience);
-  T x;
-  x.company_id = "c";
-  x.user_id = "u";
-  auto draft = make_draft(x, {.id = "i"});
-  REQUIRE(draft);
-  CHECK((*draft)->type == T::type);
-  CHECK(parse_with(types, T::type, (*draft)->data));
-  auto back = decode<T>((*draft)->data);
-  REQUIRE(back);
-  CHECK(*encode(*back) == (*draft)->data);
-
-  rapidjson::Document whole;
-  whole.Parse((*draft)->data.c_str());
-  CHECK(satisfies(info->schema, whole));
-  for (const auto& field : fields_of<T>()) {
-    CAPTURE(field.name);
-    rapidjson::Document less;
-    less.CopyFrom(whole, less.GetAllocator());
-    less.RemoveMember(field.name.c_str());
-    auto got = parse_with(types, T::type, text_of(less));
-    CHECK(got.has_value() == !field.required);
-    CHECK(satisfies(info->schema, less) == !field.required);
-    if (!got)
-      CHECK(got.error().field == "data." + field.name);
-    rapidjson::Document wrong;
-    wrong.CopyFrom(whole, wrong.GetAllocator());
-    wrong[field.name.c_str()].SetBool(true);
-    auto mistyped = parse_with(types, T::type, text_of(wrong));
-    REQUIRE_FALSE(mistyped);
-    CHECK(mistyped.error().field == "data." + field.name);
-    CHECK_FALSE(satisfies(info->schema, wrong));
-  }
-}
-
-} // namespace
-
 TEST_SUITE("messages/catalogue") {
+  namespace {
+
+  std::string text_of(const rapidjson::Document& x) {
+    rapidjson::StringBuffer out;
+    rapidjson::Writer writer{out};
+    x.Accept(writer);
+    return {out.GetString(), out.GetSize()};
+  }
+
+  bool satisfies(const std::string& schema, const rapidjson::Document& x) {
+    rapidjson::Document document;
+    document.Parse(schema.c_str());
+    REQUIRE_FALSE(document.HasParseError());
+    rapidjson::SchemaDocument compiled{document};
+    rapidjson::SchemaValidator validator{compiled};
+    return x.Accept(validator);
+  }
+
+  expected<draft_ptr> parse_with(const type_registry& types, std::string_view type,
+                                 const std::string& data) {
+    parse_context ctx{.types = &types, .engine_types = true, .now = from_micros(1)};
+    return parse_event(R"({"companyId":"c","userId":"u","type":")" + std::string{type}
+                         + R"(","data":)" + data + "}",
+                       ctx);
+  }
+
+  /// The check made of the description and its JSON Schema agree on any value of any field.
+  template <class T>
+  void check_agreement(const type_registry& types) {
+    static const char* values[]
+      = {"1",          "1.5",        "-3", R"("x")", R"("2026-01-02T03:04:05Z")",
+         "null",       "true",       "[]", "[1]",    R"(["a"])",
+         R"(["a",1])", R"([["a"]])", "{}", "1e3",    R"({"a":[]})"};
+    T x;
+    x.company_id = "c";
+    x.user_id = "u";
+    auto info = types.find(T::type);
+    for (const auto& field : fields_of<T>())
+      for (const char* value : values) {
+        CAPTURE(std::string{T::type});
+        CAPTURE(field.name);
+        CAPTURE(std::string{value});
+        rapidjson::Document changed;
+        changed.Parse(encode(x)->c_str());
+        rapidjson::Document other{&changed.GetAllocator()};
+        other.Parse(value);
+        changed[field.name.c_str()].Swap(other);
+        auto text = text_of(changed);
+        payload_view view;
+        REQUIRE(this_threads_parser().parse_payload(text, view));
+        bool checked = info->check(view).has_value();
+        if (checked)
+          CHECK(satisfies(info->schema, changed));
+        // Validators take any text for a `date-time`.
+        if (field.kind != field_kind::time)
+          CHECK(checked == satisfies(info->schema, changed));
+        CHECK(decode<T>(text).has_value() == checked);
+      }
+  }
+
+  /// Rules for every described type.
+  template <class T>
+  void check_type(const type_registry& types) {
+    CAPTURE(std::string{T::type});
+    auto info = types.find(T::type);
+    REQUIRE(info != nullptr);
+    CHECK(info->audience == T::audience);
+    T x;
+    x.company_id = "c";
+    x.user_id = "u";
+    auto draft = make_draft(x, {.id = "i"});
+    REQUIRE(draft);
+    CHECK((*draft)->type == T::type);
+    CHECK(parse_with(types, T::type, (*draft)->data));
+    auto back = decode<T>((*draft)->data);
+    REQUIRE(back);
+    CHECK(*encode(*back) == (*draft)->data);
+
+    rapidjson::Document whole;
+    whole.Parse((*draft)->data.c_str());
+    CHECK(satisfies(info->schema, whole));
+    for (const auto& field : fields_of<T>()) {
+      CAPTURE(field.name);
+      rapidjson::Document less;
+      less.CopyFrom(whole, less.GetAllocator());
+      less.RemoveMember(field.name.c_str());
+      auto got = parse_with(types, T::type, text_of(less));
+      CHECK(got.has_value() == !field.required);
+      CHECK(satisfies(info->schema, less) == !field.required);
+      if (!got)
+        CHECK(got.error().field == "data." + field.name);
+      rapidjson::Document wrong;
+      wrong.CopyFrom(whole, wrong.GetAllocator());
+      wrong[field.name.c_str()].SetBool(true);
+      auto mistyped = parse_with(types, T::type, text_of(wrong));
+      REQUIRE_FALSE(mistyped);
+      CHECK(mistyped.error().field == "data." + field.name);
+      CHECK_FALSE(satisfies(info->schema, wrong));
+    }
+  }
+
+  } // namespace
+
   TEST_CASE("there are 31 types, each of which encodes, checks and decodes by one description") {
     type_registry types;
     CHECK(types.list().size() == 31);

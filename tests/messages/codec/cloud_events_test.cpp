@@ -11,20 +11,20 @@
 
 using namespace carillon;
 
-namespace {
-
-const std::string head
-  = R"({"specversion":"1.0","id":"a","source":"/s","type":"user.login","userid":"u")";
-const std::string tail = R"(,"data":{"ip":"192.0.2.1","userAgent":"x"}})";
-
-struct fixture {
-  type_registry types;
-  parse_context ctx{.types = &types, .now = from_micros(5)};
-};
-
-} // namespace
-
 TEST_SUITE("messages/cloud_events") {
+  namespace {
+
+  const std::string head
+    = R"({"specversion":"1.0","id":"a","source":"/s","type":"user.login","userid":"u")";
+  const std::string tail = R"(,"data":{"ip":"192.0.2.1","userAgent":"x"}})";
+
+  struct fixture {
+    type_registry types;
+    parse_context ctx{.types = &types, .now = from_micros(5)};
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture,
                     "structured mode maps attributes, and keeps unknown ones as metadata") {
     auto x = parse_cloud_event(

@@ -11,69 +11,69 @@
 
 using namespace carillon;
 
-namespace {
+TEST_SUITE("messages/codec") {
+  namespace {
 
-using rng_type = std::mt19937;
+  using rng_type = std::mt19937;
 
-/// A text of any characters that JSON strings may hold, but NUL.
-std::string random_text(rng_type& rng, size_t most) {
-  static const std::string pieces[]
-    = {"a", "Z", "\"", "\\", "/", "\n", "\t", "ü", "€", "𝄞", " ", "0", "{", "]"};
-  std::string out;
-  for (auto n = rng() % (most + 1); n > 0; --n)
-    out += pieces[rng() % std::size(pieces)];
-  return out;
-}
-
-std::string random_value(rng_type& rng, int depth) {
-  std::string out;
-  switch (rng() % (depth > 0 ? 7 : 5)) {
-  case 0:
-    return "null";
-  case 1:
-    return rng() % 2 == 0 ? "true" : "false";
-  case 2:
-    return std::to_string(static_cast<int>(rng()));
-  case 3:
-    return std::to_string(rng() % 1000) + "." + std::to_string(rng() % 1000) + "e"
-           + std::to_string(rng() % 20);
-  case 4:
-    append_json_string(out, random_text(rng, 12));
+  /// A text of any characters that JSON strings may hold, but NUL.
+  std::string random_text(rng_type& rng, size_t most) {
+    static const std::string pieces[]
+      = {"a", "Z", "\"", "\\", "/", "\n", "\t", "ü", "€", "𝄞", " ", "0", "{", "]"};
+    std::string out;
+    for (auto n = rng() % (most + 1); n > 0; --n)
+      out += pieces[rng() % std::size(pieces)];
     return out;
-  case 5:
-    out = "[";
-    for (auto n = rng() % 4; n > 0; --n)
-      out += random_value(rng, depth - 1) + (n > 1 ? " , " : "");
-    return out + "]";
-  default:
-    out = "{ ";
-    for (auto n = rng() % 4; n > 0; --n) {
-      append_json_string(out, "k" + std::to_string(n) + random_text(rng, 2));
-      out += ":" + random_value(rng, depth - 1) + (n > 1 ? "," : "");
+  }
+
+  std::string random_value(rng_type& rng, int depth) {
+    std::string out;
+    switch (rng() % (depth > 0 ? 7 : 5)) {
+    case 0:
+      return "null";
+    case 1:
+      return rng() % 2 == 0 ? "true" : "false";
+    case 2:
+      return std::to_string(static_cast<int>(rng()));
+    case 3:
+      return std::to_string(rng() % 1000) + "." + std::to_string(rng() % 1000) + "e"
+             + std::to_string(rng() % 20);
+    case 4:
+      append_json_string(out, random_text(rng, 12));
+      return out;
+    case 5:
+      out = "[";
+      for (auto n = rng() % 4; n > 0; --n)
+        out += random_value(rng, depth - 1) + (n > 1 ? " , " : "");
+      return out + "]";
+    default:
+      out = "{ ";
+      for (auto n = rng() % 4; n > 0; --n) {
+        append_json_string(out, "k" + std::to_string(n) + random_text(rng, 2));
+        out += ":" + random_value(rng, depth - 1) + (n > 1 ? "," : "");
+      }
+      return out + "}";
     }
+  }
+
+  std::string random_event(rng_type& rng) {
+    std::string out = R"({"type":"order.created","companyId":"c-1","data":{"orderId":)";
+    append_json_string(out, random_text(rng, 20));
+    out += R"(,"total":)" + std::to_string(rng() % 100) + R"(,"items":[)" + random_value(rng, 3)
+           + R"(],"status":"s","extra":)" + random_value(rng, 4) + "}";
+    if (rng() % 2 == 0)
+      out += R"(,"metadata":{"m":)" + random_value(rng, 2) + "}";
     return out + "}";
   }
-}
 
-std::string random_event(rng_type& rng) {
-  std::string out = R"({"type":"order.created","companyId":"c-1","data":{"orderId":)";
-  append_json_string(out, random_text(rng, 20));
-  out += R"(,"total":)" + std::to_string(rng() % 100) + R"(,"items":[)" + random_value(rng, 3)
-         + R"(],"status":"s","extra":)" + random_value(rng, 4) + "}";
-  if (rng() % 2 == 0)
-    out += R"(,"metadata":{"m":)" + random_value(rng, 2) + "}";
-  return out + "}";
-}
+  bool is_json(const std::string& text) {
+    rapidjson::Document doc;
+    doc.Parse<rapidjson::kParseValidateEncodingFlag>(text.c_str(), text.size());
+    return !doc.HasParseError() && doc.IsObject();
+  }
 
-bool is_json(const std::string& text) {
-  rapidjson::Document doc;
-  doc.Parse<rapidjson::kParseValidateEncodingFlag>(text.c_str(), text.size());
-  return !doc.HasParseError() && doc.IsObject();
-}
+  } // namespace
 
-} // namespace
-
-TEST_SUITE("messages/codec") {
   TEST_CASE("what is made of an event parses to the same event") {
     type_registry types;
     auto seed = std::random_device{}();

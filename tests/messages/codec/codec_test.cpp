@@ -18,18 +18,18 @@ using carillon::test::nested;
 using carillon::test::order;
 using carillon::test::order_data;
 
-namespace {
-
-struct refusal {
-  const char* what;
-  std::string text;
-  ec code;
-  const char* field;
-};
-
-} // namespace
-
 TEST_SUITE("messages/codec") {
+  namespace {
+
+  struct refusal {
+    const char* what;
+    std::string text;
+    ec code;
+    const char* field;
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(codec_fixture, "an envelope is taken over as given") {
     auto x = good(
       R"({"id":"i-1","source":"/shop","type":"order.created","time":"2026-01-02T03:04:05.5+01:00",

@@ -6,26 +6,26 @@
 
 using namespace carillon;
 
-namespace {
-
-/// The text and where its parts end, as a parser would say it.
-struct fixture {
-  std::string text;
-  payload_recorder recorder;
-
-  /// The position of the first occurrence.
-  size_t at(std::string_view x) const {
-    return text.find(x);
-  }
-
-  size_t behind(std::string_view x) const {
-    return at(x) + x.size();
-  }
-};
-
-} // namespace
-
 TEST_SUITE("messages/codec/payload_recorder") {
+  namespace {
+
+  /// The text and where its parts end, as a parser would say it.
+  struct fixture {
+    std::string text;
+    payload_recorder recorder;
+
+    /// The position of the first occurrence.
+    size_t at(std::string_view x) const {
+      return text.find(x);
+    }
+
+    size_t behind(std::string_view x) const {
+      return at(x) + x.size();
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "members are cut out of the text by their positions") {
     text = R"({"data": {"a" : "x", "b": [1], "c": 2} })";
     recorder.reset(text);

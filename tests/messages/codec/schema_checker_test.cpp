@@ -11,59 +11,60 @@
 
 using namespace carillon;
 
-namespace {
-
-/// Values of `data.x` that its schema accepts, and others.
-struct row {
-  std::string schema;
-  std::vector<std::string> good;
-  std::vector<std::string> bad;
-  const char* keyword;
-};
-
-expected<void> check(const std::string& schema, const std::string& data) {
-  auto made = make_schema_check(schema);
-  REQUIRE_MESSAGE(made, (made ? "" : made.error().detail));
-  payload_view view;
-  view.json = data;
-  return (*made)(view);
-}
-
-void run(const row& x) {
-  CAPTURE(x.schema);
-  auto schema = R"({"properties":{"x":)" + x.schema + "}}";
-  for (const auto& value : x.good) {
-    auto got = check(schema, R"({"x":)" + value + "}");
-    CHECK_MESSAGE(got, value << ": " << (got ? "" : got.error().detail));
-  }
-  for (const auto& value : x.bad) {
-    auto got = check(schema, R"({"x":)" + value + "}");
-    REQUIRE_FALSE_MESSAGE(got, value);
-    CHECK(got.error().code == ec::schema_violation);
-    CHECK_MESSAGE(got.error().detail.find("'" + std::string{x.keyword} + "'") != std::string::npos,
-                  got.error().detail);
-  }
-}
-
-/// An array with this value again and again, of about so many bytes.
-std::string many(const std::string& value, size_t bytes) {
-  std::string out = "[" + value;
-  while (out.size() < bytes)
-    out += "," + value;
-  return out + "]";
-}
-
-/// `anyOf` of as many branches; only the last takes 1.
-std::string branches(int count) {
-  std::string out = R"({"anyOf":[)";
-  for (int i = count; i > 1; --i)
-    out += R"({"minimum":)" + std::to_string(i) + "},";
-  return out + R"({"type":"integer"}]})";
-}
-
-} // namespace
-
 TEST_SUITE("messages/schema_checker") {
+  namespace {
+
+  /// Values of `data.x` that its schema accepts, and others.
+  struct row {
+    std::string schema;
+    std::vector<std::string> good;
+    std::vector<std::string> bad;
+    const char* keyword;
+  };
+
+  expected<void> check(const std::string& schema, const std::string& data) {
+    auto made = make_schema_check(schema);
+    REQUIRE_MESSAGE(made, (made ? "" : made.error().detail));
+    payload_view view;
+    view.json = data;
+    return (*made)(view);
+  }
+
+  void run(const row& x) {
+    CAPTURE(x.schema);
+    auto schema = R"({"properties":{"x":)" + x.schema + "}}";
+    for (const auto& value : x.good) {
+      auto got = check(schema, R"({"x":)" + value + "}");
+      CHECK_MESSAGE(got, value << ": " << (got ? "" : got.error().detail));
+    }
+    for (const auto& value : x.bad) {
+      auto got = check(schema, R"({"x":)" + value + "}");
+      REQUIRE_FALSE_MESSAGE(got, value);
+      CHECK(got.error().code == ec::schema_violation);
+      CHECK_MESSAGE(got.error().detail.find("'" + std::string{x.keyword} + "'")
+                      != std::string::npos,
+                    got.error().detail);
+    }
+  }
+
+  /// An array with this value again and again, of about so many bytes.
+  std::string many(const std::string& value, size_t bytes) {
+    std::string out = "[" + value;
+    while (out.size() < bytes)
+      out += "," + value;
+    return out + "]";
+  }
+
+  /// `anyOf` of as many branches; only the last takes 1.
+  std::string branches(int count) {
+    std::string out = R"({"anyOf":[)";
+    for (int i = count; i > 1; --i)
+      out += R"({"minimum":)" + std::to_string(i) + "},";
+    return out + R"({"type":"integer"}]})";
+  }
+
+  } // namespace
+
   TEST_CASE("numbers") {
     const std::vector<row> table{
       {R"({"multipleOf":0.01})",

@@ -9,102 +9,102 @@
 
 using namespace carillon;
 
-namespace {
-
-expected<void> add(type_registry& types, const std::string& schema) {
-  return types.add_schema("tank.filled", audience::none, schema);
-}
-
-expected<draft_ptr> parse(const type_registry& types, const std::string& data) {
-  parse_context ctx{.types = &types, .now = from_micros(1)};
-  return parse_event(R"({"type":"tank.filled","data":)" + data + "}", ctx);
-}
-
-using rng_type = std::mt19937;
-
-template <size_t N>
-std::string pick(rng_type& rng, const char* const (&all)[N]) {
-  return all[rng() % N];
-}
-
-/// A schema, or a text that an author or attacker may send as one.
-std::string random_schema(rng_type& rng, int depth);
-
-std::string random_value(rng_type& rng, int depth) {
-  if (depth > 0 && rng() % 2 == 0)
-    return random_schema(rng, depth - 1);
-  return pick(rng, {"1",
-                    "-1",
-                    "0",
-                    "0.5",
-                    "1e300",
-                    "true",
-                    "null",
-                    "[]",
-                    "{}",
-                    R"("x")",
-                    R"("object")",
-                    R"(["a"])",
-                    R"([1,{}])",
-                    R"([{}])",
-                    R"(["string","null"])",
-                    R"([{"type":"string"},{"minimum":1}])",
-                    R"({"a":{},"x":{"type":"integer"}})",
-                    R"({"dependencies":{"enum":[1]}})",
-                    R"({"$ref":{"$ref":"#"}})",
-                    "[[[]]]"});
-}
-
-std::string random_schema(rng_type& rng, int depth) {
-  std::string out = "{";
-  for (auto n = rng() % 4; n > 0; --n) {
-    out += out.size() > 1 ? "," : "";
-    out += "\""
-           + pick(rng, {"type",
-                        "enum",
-                        "minimum",
-                        "multipleOf",
-                        "minLength",
-                        "properties",
-                        "required",
-                        "items",
-                        "allOf",
-                        "anyOf",
-                        "oneOf",
-                        "not",
-                        "definitions",
-                        "additionalProperties",
-                        "additionalItems",
-                        "dependencies",
-                        "title",
-                        "patternProperties",
-                        "const",
-                        "if",
-                        "uniqueItems",
-                        "propertyNames",
-                        "prefixItems",
-                        "contains",
-                        "default",
-                        "x-y",
-                        "exclusiveMinimum",
-                        "maxItems"})
-           + std::to_string(n) + "\":";
-    // The number keeps names distinct; sometimes it is removed again.
-    auto colon = out.size() - 3;
-    if (rng() % 8 != 0)
-      out.erase(colon, 1);
-    out += random_value(rng, depth);
-  }
-  if (rng() % 5 == 0)
-    out += std::string{out.size() > 1 ? "," : ""} + R"("$ref":")"
-           + pick(rng, {"#", "#/definitions/a", "#/definitions/x", "#/properties/x", "#/allOf/0"})
-           + "\"";
-  return out + "}";
-}
-
-} // namespace
-
 TEST_SUITE("messages/schema_compiler") {
+  namespace {
+
+  expected<void> add(type_registry& types, const std::string& schema) {
+    return types.add_schema("tank.filled", audience::none, schema);
+  }
+
+  expected<draft_ptr> parse(const type_registry& types, const std::string& data) {
+    parse_context ctx{.types = &types, .now = from_micros(1)};
+    return parse_event(R"({"type":"tank.filled","data":)" + data + "}", ctx);
+  }
+
+  using rng_type = std::mt19937;
+
+  template <size_t N>
+  std::string pick(rng_type& rng, const char* const (&all)[N]) {
+    return all[rng() % N];
+  }
+
+  /// A schema, or a text that an author or attacker may send as one.
+  std::string random_schema(rng_type& rng, int depth);
+
+  std::string random_value(rng_type& rng, int depth) {
+    if (depth > 0 && rng() % 2 == 0)
+      return random_schema(rng, depth - 1);
+    return pick(rng, {"1",
+                      "-1",
+                      "0",
+                      "0.5",
+                      "1e300",
+                      "true",
+                      "null",
+                      "[]",
+                      "{}",
+                      R"("x")",
+                      R"("object")",
+                      R"(["a"])",
+                      R"([1,{}])",
+                      R"([{}])",
+                      R"(["string","null"])",
+                      R"([{"type":"string"},{"minimum":1}])",
+                      R"({"a":{},"x":{"type":"integer"}})",
+                      R"({"dependencies":{"enum":[1]}})",
+                      R"({"$ref":{"$ref":"#"}})",
+                      "[[[]]]"});
+  }
+
+  std::string random_schema(rng_type& rng, int depth) {
+    std::string out = "{";
+    for (auto n = rng() % 4; n > 0; --n) {
+      out += out.size() > 1 ? "," : "";
+      out += "\""
+             + pick(rng, {"type",
+                          "enum",
+                          "minimum",
+                          "multipleOf",
+                          "minLength",
+                          "properties",
+                          "required",
+                          "items",
+                          "allOf",
+                          "anyOf",
+                          "oneOf",
+                          "not",
+                          "definitions",
+                          "additionalProperties",
+                          "additionalItems",
+                          "dependencies",
+                          "title",
+                          "patternProperties",
+                          "const",
+                          "if",
+                          "uniqueItems",
+                          "propertyNames",
+                          "prefixItems",
+                          "contains",
+                          "default",
+                          "x-y",
+                          "exclusiveMinimum",
+                          "maxItems"})
+             + std::to_string(n) + "\":";
+      // The number keeps names distinct; sometimes it is removed again.
+      auto colon = out.size() - 3;
+      if (rng() % 8 != 0)
+        out.erase(colon, 1);
+      out += random_value(rng, depth);
+    }
+    if (rng() % 5 == 0)
+      out += std::string{out.size() > 1 ? "," : ""} + R"("$ref":")"
+             + pick(rng, {"#", "#/definitions/a", "#/definitions/x", "#/properties/x", "#/allOf/0"})
+             + "\"";
+    return out + "}";
+  }
+
+  } // namespace
+
   TEST_CASE("schemas that can't be honoured are refused, with their place") {
     struct row {
       std::string schema;

@@ -10,30 +10,30 @@
 
 using namespace carillon;
 
-namespace {
-
-struct tank_filled {
-  static constexpr std::string_view type = "tank.filled";
-  static constexpr carillon::audience audience = carillon::audience::company;
-
-  std::string company_id;
-  std::string user_id;
-  int64_t litres = 0;
-};
-
-BOOST_DESCRIBE_STRUCT(tank_filled, (), (company_id, user_id, litres))
-
-constexpr const char* schema
-  = R"({"type":"object","required":["level"],"properties":{"level":{"type":"integer","minimum":0},"tags":{"type":"array","items":{"$ref":"#/definitions/tag"}}},"definitions":{"tag":{"type":"string"}}})";
-
-expected<draft_ptr> parse(const type_registry& types, const std::string& data) {
-  parse_context ctx{.types = &types, .now = from_micros(1)};
-  return parse_event(R"({"type":"tank.filled","companyId":"c","data":)" + data + "}", ctx);
-}
-
-} // namespace
-
 TEST_SUITE("messages/type_registry") {
+  namespace {
+
+  struct tank_filled {
+    static constexpr std::string_view type = "tank.filled";
+    static constexpr carillon::audience audience = carillon::audience::company;
+
+    std::string company_id;
+    std::string user_id;
+    int64_t litres = 0;
+  };
+
+  BOOST_DESCRIBE_STRUCT(tank_filled, (), (company_id, user_id, litres))
+
+  constexpr const char* schema
+    = R"({"type":"object","required":["level"],"properties":{"level":{"type":"integer","minimum":0},"tags":{"type":"array","items":{"$ref":"#/definitions/tag"}}},"definitions":{"tag":{"type":"string"}}})";
+
+  expected<draft_ptr> parse(const type_registry& types, const std::string& data) {
+    parse_context ctx{.types = &types, .now = from_micros(1)};
+    return parse_event(R"({"type":"tank.filled","companyId":"c","data":)" + data + "}", ctx);
+  }
+
+  } // namespace
+
   TEST_CASE("an application's described type is checked like those of the catalogue") {
     type_registry types;
     CHECK_FALSE(parse(types, R"({"litres":1})"));

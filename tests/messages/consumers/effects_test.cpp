@@ -11,23 +11,23 @@
 
 using namespace carillon;
 
-namespace {
-
-struct mail {
-  std::string to;
-
-  friend bool operator==(const mail&, const mail&) = default;
-};
-
-struct page {
-  int number = 0;
-
-  friend bool operator==(const page&, const page&) = default;
-};
-
-} // namespace
-
 TEST_SUITE("messages/effects") {
+  namespace {
+
+  struct mail {
+    std::string to;
+
+    friend bool operator==(const mail&, const mail&) = default;
+  };
+
+  struct page {
+    int number = 0;
+
+    friend bool operator==(const page&, const page&) = default;
+  };
+
+  } // namespace
+
   TEST_CASE("rows of each type keep their order") {
     auto x = effects::of(mail{"a"}, page{1}, mail{"b"});
     CHECK(x.all<mail>() == std::vector<mail>{{"a"}, {"b"}});

@@ -11,13 +11,13 @@
 
 namespace carillon {
 
-namespace {
-
-constexpr auto most = std::numeric_limits<uint64_t>::max();
-
-} // namespace
-
 TEST_SUITE("messages/webhook_delivery") {
+  namespace {
+
+  constexpr auto most = std::numeric_limits<uint64_t>::max();
+
+  } // namespace
+
   TEST_CASE("a delivery's name leads back to it") {
     CHECK(to_text(webhook_delivery_key{5, 42, 0}) == "5-42");
     CHECK(to_text(webhook_delivery_key{5, 42, 7}) == "5-42-7");

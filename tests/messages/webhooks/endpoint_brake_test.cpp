@@ -10,23 +10,23 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-using rng_type = std::mt19937_64;
-using steady = std::chrono::steady_clock;
-using std::chrono::milliseconds;
-
-/// 2026-11-23T12:00:00Z, a Monday.
-const timestamp noon = *from_rfc3339("2026-11-23T12:00:00Z");
-
-/// A moment of the steady clock.
-steady::time_point tick(milliseconds x) {
-  return steady::time_point{1h} + x;
-}
-
-} // namespace
-
 TEST_SUITE("messages/endpoint_brake") {
+  namespace {
+
+  using rng_type = std::mt19937_64;
+  using steady = std::chrono::steady_clock;
+  using std::chrono::milliseconds;
+
+  /// 2026-11-23T12:00:00Z, a Monday.
+  const timestamp noon = *from_rfc3339("2026-11-23T12:00:00Z");
+
+  /// A moment of the steady clock.
+  steady::time_point tick(milliseconds x) {
+    return steady::time_point{1h} + x;
+  }
+
+  } // namespace
+
   TEST_CASE("doubles from one second to five minutes, and a success ends it") {
     endpoint_brake brake;
     auto now = tick(0ms);

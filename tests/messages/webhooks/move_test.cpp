@@ -6,31 +6,31 @@
 
 using namespace carillon;
 
-namespace {
-
-webhook_settings settings_of(std::string url, bool with_headers) {
-  webhook_settings out;
-  out.url = std::move(url);
-  if (with_headers)
-    out.headers = {{"Authorization", "Bearer hush"}};
-  return out;
-}
-
-/// The field that must be named; empty if none.
-std::string asked_for(const webhook_settings& was, const webhook_change& by, bool with_secret) {
-  auto out = check_move(was, by, with_secret);
-  return out ? std::string{} : out.error().field;
-}
-
-webhook_change to(std::string url) {
-  webhook_change out;
-  out.url = std::move(url);
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("messages/webhook_move") {
+  namespace {
+
+  webhook_settings settings_of(std::string url, bool with_headers) {
+    webhook_settings out;
+    out.url = std::move(url);
+    if (with_headers)
+      out.headers = {{"Authorization", "Bearer hush"}};
+    return out;
+  }
+
+  /// The field that must be named; empty if none.
+  std::string asked_for(const webhook_settings& was, const webhook_change& by, bool with_secret) {
+    auto out = check_move(was, by, with_secret);
+    return out ? std::string{} : out.error().field;
+  }
+
+  webhook_change to(std::string url) {
+    webhook_change out;
+    out.url = std::move(url);
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("the host of a URL") {
     CHECK(host_of_url("https://Example.COM:8443/x?y") == "example.com");
     CHECK(host_of_url("https://example.com") == "example.com");

@@ -12,34 +12,34 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-using rng_type = std::mt19937_64;
-using std::chrono::milliseconds;
-
-/// 2026-11-23T12:00:00Z, a Monday.
-const timestamp noon = *from_rfc3339("2026-11-23T12:00:00Z");
-
-http_response answer(int status, http_fault fault = http_fault::none) {
-  http_response x;
-  x.status = status;
-  x.fault = fault;
-  return x;
-}
-
-/// IMF-fixdate by the C library, independent of our code.
-std::string imf_fixdate(timestamp t) {
-  const auto seconds = static_cast<std::time_t>(to_micros(t) / 1'000'000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  return text.data();
-}
-
-} // namespace
-
 TEST_SUITE("messages/webhook_schedule") {
+  namespace {
+
+  using rng_type = std::mt19937_64;
+  using std::chrono::milliseconds;
+
+  /// 2026-11-23T12:00:00Z, a Monday.
+  const timestamp noon = *from_rfc3339("2026-11-23T12:00:00Z");
+
+  http_response answer(int status, http_fault fault = http_fault::none) {
+    http_response x;
+    x.status = status;
+    x.fault = fault;
+    return x;
+  }
+
+  /// IMF-fixdate by the C library, independent of our code.
+  std::string imf_fixdate(timestamp t) {
+    const auto seconds = static_cast<std::time_t>(to_micros(t) / 1'000'000);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 64> text{};
+    std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return text.data();
+  }
+
+  } // namespace
+
   TEST_CASE("the verdict on each status and fault") {
     for (int status = 100; status <= 599; ++status) {
       auto expected = webhook_verdict::retry;

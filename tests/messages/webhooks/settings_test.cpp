@@ -12,57 +12,57 @@
 
 namespace carillon {
 
-namespace {
-
-using namespace std::chrono_literals;
-using change = std::function<void(webhook_settings&)>;
-
-webhook_settings good() {
-  webhook_settings x;
-  x.company_id = "acme";
-  x.url = "https://hooks.example.com/in";
-  return x;
-}
-
-/// The field at fault; empty if nothing is.
-std::string fault_of(const change& f) {
-  auto x = good();
-  f(x);
-  const auto checked = check_webhook(x);
-  if (checked)
-    return {};
-  CHECK(checked.error().code == ec::invalid_argument);
-  CHECK_FALSE(checked.error().detail.empty());
-  return checked.error().field;
-}
-
-std::string fault_of_url(std::string url) {
-  return fault_of([&](auto& x) { x.url = std::move(url); });
-}
-
-std::string fault_of_header(std::string name, std::string value = "x") {
-  return fault_of([&](auto& x) { x.headers = {{std::move(name), std::move(value)}}; });
-}
-
-std::string fault_of_rate(double rate) {
-  return fault_of([&](auto& x) { x.rate_per_second = rate; });
-}
-
-std::string fault_of_schedule(std::vector<std::chrono::seconds> schedule) {
-  return fault_of([&](auto& x) { x.retry.schedule = std::move(schedule); });
-}
-
-std::string with_case(std::string_view text, int kind) {
-  std::string out{text};
-  for (size_t i = 0; i < out.size(); ++i)
-    if (kind == 1 || (kind == 2 && (i == 0 || out[i - 1] == '-')))
-      out[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[i])));
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("messages/webhook_settings") {
+  namespace {
+
+  using namespace std::chrono_literals;
+  using change = std::function<void(webhook_settings&)>;
+
+  webhook_settings good() {
+    webhook_settings x;
+    x.company_id = "acme";
+    x.url = "https://hooks.example.com/in";
+    return x;
+  }
+
+  /// The field at fault; empty if nothing is.
+  std::string fault_of(const change& f) {
+    auto x = good();
+    f(x);
+    const auto checked = check_webhook(x);
+    if (checked)
+      return {};
+    CHECK(checked.error().code == ec::invalid_argument);
+    CHECK_FALSE(checked.error().detail.empty());
+    return checked.error().field;
+  }
+
+  std::string fault_of_url(std::string url) {
+    return fault_of([&](auto& x) { x.url = std::move(url); });
+  }
+
+  std::string fault_of_header(std::string name, std::string value = "x") {
+    return fault_of([&](auto& x) { x.headers = {{std::move(name), std::move(value)}}; });
+  }
+
+  std::string fault_of_rate(double rate) {
+    return fault_of([&](auto& x) { x.rate_per_second = rate; });
+  }
+
+  std::string fault_of_schedule(std::vector<std::chrono::seconds> schedule) {
+    return fault_of([&](auto& x) { x.retry.schedule = std::move(schedule); });
+  }
+
+  std::string with_case(std::string_view text, int kind) {
+    std::string out{text};
+    for (size_t i = 0; i < out.size(); ++i)
+      if (kind == 1 || (kind == 2 && (i == 0 || out[i - 1] == '-')))
+        out[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[i])));
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("a plain webhook, and one with everything at its limit, may be set") {
     CHECK(check_webhook(good()).has_value());
     auto x = good();

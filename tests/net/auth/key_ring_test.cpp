@@ -10,20 +10,20 @@
 
 using namespace carillon;
 
-namespace {
-
-api_key key_for(std::string_view text, role r, std::string company = {}, uint64_t id = 7) {
-  return {.id = id,
-          .name = "test",
-          .role = r,
-          .company_id = std::move(company),
-          .hash = key_ring::hash_of(text),
-          .created_at = {}};
-}
-
-} // namespace
-
 TEST_SUITE("net/key_ring") {
+  namespace {
+
+  api_key key_for(std::string_view text, role r, std::string company = {}, uint64_t id = 7) {
+    return {.id = id,
+            .name = "test",
+            .role = r,
+            .company_id = std::move(company),
+            .hash = key_ring::hash_of(text),
+            .created_at = {}};
+  }
+
+  } // namespace
+
   TEST_CASE("keys are ck_ and 43 digits of base 62, and never the same") {
     std::set<std::string> seen;
     for (int i = 0; i < 1'000; ++i) {

@@ -12,30 +12,30 @@
 using namespace carillon;
 using data::array_worker;
 
-namespace {
-
-/// Steps of arrays, in the order in which the worker made them.
-struct steps {
-  std::mutex mutex;
-  std::vector<std::string> made;
-  std::promise<void> first_may_end;
-  std::shared_future<void> gate{first_may_end.get_future()};
-
-  /// An array of so many turns. The first turn waits until the test lets it go.
-  array_worker::step array(std::string name, int turns, bool waits = false) {
-    return [this, name = std::move(name), left = turns, waits](auto) mutable {
-      if (waits && left == 1)
-        gate.wait();
-      std::lock_guard lock{mutex};
-      made.push_back(name);
-      return --left == 0;
-    };
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/data/array_worker") {
+  namespace {
+
+  /// Steps of arrays, in the order in which the worker made them.
+  struct steps {
+    std::mutex mutex;
+    std::vector<std::string> made;
+    std::promise<void> first_may_end;
+    std::shared_future<void> gate{first_may_end.get_future()};
+
+    /// An array of so many turns. The first turn waits until the test lets it go.
+    array_worker::step array(std::string name, int turns, bool waits = false) {
+      return [this, name = std::move(name), left = turns, waits](auto) mutable {
+        if (waits && left == 1)
+          gate.wait();
+        std::lock_guard lock{mutex};
+        made.push_back(name);
+        return --left == 0;
+      };
+    }
+  };
+
+  } // namespace
+
   TEST_CASE("companies take turns, whatever one of them sends") {
     steps all;
     array_worker worker;

@@ -3,19 +3,19 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-/// A request in binary mode.
-std::string binary(std::string_view fields, std::string_view body = {},
-                   std::string_view type = "application/json") {
-  return post(
-    body, "ce-specversion: 1.0\r\nce-type: test.thing\r\nce-source: /t\r\n" + std::string{fields},
-    type);
-}
-
-} // namespace
-
 TEST_SUITE("net/data_port CloudEvents") {
+  namespace {
+
+  /// A request in binary mode.
+  std::string binary(std::string_view fields, std::string_view body = {},
+                     std::string_view type = "application/json") {
+    return post(
+      body, "ce-specversion: 1.0\r\nce-type: test.thing\r\nce-source: /t\r\n" + std::string{fields},
+      type);
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(port_fixture, "binary mode needs neither a body nor its type") {
     start();
     CHECK(ask(binary("ce-id: a\r\n", {}, {})).status == 201);

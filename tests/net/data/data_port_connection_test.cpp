@@ -3,23 +3,24 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-std::string chunked(std::initializer_list<std::string_view> pieces, std::string_view trailer = {}) {
-  std::string out
-    = "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-      "Transfer-Encoding: chunked\r\n\r\n";
-  for (auto x : pieces) {
-    char size[20];
-    std::snprintf(size, sizeof(size), "%zx;ext=\"v\"\r\n", x.size());
-    out.append(size).append(x).append("\r\n");
-  }
-  return out.append("0\r\n").append(trailer).append("\r\n");
-}
-
-} // namespace
-
 TEST_SUITE("net/data_port connections") {
+  namespace {
+
+  std::string chunked(std::initializer_list<std::string_view> pieces,
+                      std::string_view trailer = {}) {
+    std::string out
+      = "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n";
+    for (auto x : pieces) {
+      char size[20];
+      std::snprintf(size, sizeof(size), "%zx;ext=\"v\"\r\n", x.size());
+      out.append(size).append(x).append("\r\n");
+    }
+    return out.append("0\r\n").append(trailer).append("\r\n");
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(port_fixture, "HTTP/1.1 goes on until it says otherwise") {
     start();
     auto client = connect();

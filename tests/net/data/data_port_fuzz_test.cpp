@@ -8,95 +8,95 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-std::vector<std::string> valid_requests() {
-  auto json = event_json();
-  return {
-    post(json),
-    post("[" + json + "," + json + "]"),
-    post(json, "Expect: 100-continue\r\nX-Other: y\r\n"),
-    post(R"({"n":1})",
-         "ce-specversion: 1.0\r\nce-type: test.thing\r\nce-source: /\r\nce-id: 1\r\n"),
-    post(R"({"specversion":"1.0","type":"test.thing","source":"/","id":"1","data":{}})", {},
-         "application/cloudevents+json"),
-    "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    "Transfer-Encoding: chunked\r\n\r\n5\r\n"
-      + json.substr(0, 5) + "\r\n" +
-      [&] {
-        char size[20];
-        std::snprintf(size, sizeof(size), "%zx", json.size() - 5);
-        return std::string{size};
-      }()
-      + ";a=b\r\n" + json.substr(5) + "\r\n0\r\nX-T: 1\r\n\r\n",
-    health,
-    "GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
-  };
-}
-
-class mutator {
-public:
-  explicit mutator(uint32_t seed) : random_(seed) {
-  }
-
-  size_t below(size_t n) {
-    return std::uniform_int_distribution<size_t>{0, n - 1}(random_);
-  }
-
-  void change(std::string& x) {
-    static const std::vector<std::string> pieces{"\r\n",
-                                                 "\n",
-                                                 "\r\n\r\n",
-                                                 " ",
-                                                 ":",
-                                                 std::string(1, '\0'),
-                                                 "\xff",
-                                                 "0\r\n\r\n",
-                                                 "Content-Length: 5\r\n",
-                                                 "Transfer-Encoding: chunked\r\n",
-                                                 "{",
-                                                 "]",
-                                                 "\"",
-                                                 "-1",
-                                                 "99999999999999999999",
-                                                 "HTTP/1.0",
-                                                 "Connection: close\r\n"};
-    auto at = below(x.size());
-    switch (below(6)) {
-    case 0:
-      x[at] = static_cast<char>(below(256));
-      break;
-    case 1:
-      x.erase(at, 1 + below(8));
-      break;
-    case 2:
-      x.insert(at, pieces[below(pieces.size())]);
-      break;
-    case 3:
-      x.insert(at, x.substr(below(x.size()), 1 + below(40)));
-      break;
-    case 4:
-      x.resize(at + 1);
-      break;
-    default:
-      x[at] = static_cast<char>(x[at] ^ static_cast<char>(1U << below(8)));
-    }
-  }
-
-private:
-  std::mt19937 random_;
-};
-
-size_t count(std::string_view text, std::string_view what) {
-  size_t out = 0;
-  for (auto at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1))
-    ++out;
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("net/data_port fuzz") {
+  namespace {
+
+  std::vector<std::string> valid_requests() {
+    auto json = event_json();
+    return {
+      post(json),
+      post("[" + json + "," + json + "]"),
+      post(json, "Expect: 100-continue\r\nX-Other: y\r\n"),
+      post(R"({"n":1})",
+           "ce-specversion: 1.0\r\nce-type: test.thing\r\nce-source: /\r\nce-id: 1\r\n"),
+      post(R"({"specversion":"1.0","type":"test.thing","source":"/","id":"1","data":{}})", {},
+           "application/cloudevents+json"),
+      "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n5\r\n"
+        + json.substr(0, 5) + "\r\n" +
+        [&] {
+          char size[20];
+          std::snprintf(size, sizeof(size), "%zx", json.size() - 5);
+          return std::string{size};
+        }()
+        + ";a=b\r\n" + json.substr(5) + "\r\n0\r\nX-T: 1\r\n\r\n",
+      health,
+      "GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    };
+  }
+
+  class mutator {
+  public:
+    explicit mutator(uint32_t seed) : random_(seed) {
+    }
+
+    size_t below(size_t n) {
+      return std::uniform_int_distribution<size_t>{0, n - 1}(random_);
+    }
+
+    void change(std::string& x) {
+      static const std::vector<std::string> pieces{"\r\n",
+                                                   "\n",
+                                                   "\r\n\r\n",
+                                                   " ",
+                                                   ":",
+                                                   std::string(1, '\0'),
+                                                   "\xff",
+                                                   "0\r\n\r\n",
+                                                   "Content-Length: 5\r\n",
+                                                   "Transfer-Encoding: chunked\r\n",
+                                                   "{",
+                                                   "]",
+                                                   "\"",
+                                                   "-1",
+                                                   "99999999999999999999",
+                                                   "HTTP/1.0",
+                                                   "Connection: close\r\n"};
+      auto at = below(x.size());
+      switch (below(6)) {
+      case 0:
+        x[at] = static_cast<char>(below(256));
+        break;
+      case 1:
+        x.erase(at, 1 + below(8));
+        break;
+      case 2:
+        x.insert(at, pieces[below(pieces.size())]);
+        break;
+      case 3:
+        x.insert(at, x.substr(below(x.size()), 1 + below(40)));
+        break;
+      case 4:
+        x.resize(at + 1);
+        break;
+      default:
+        x[at] = static_cast<char>(x[at] ^ static_cast<char>(1U << below(8)));
+      }
+    }
+
+  private:
+    std::mt19937 random_;
+  };
+
+  size_t count(std::string_view text, std::string_view what) {
+    size_t out = 0;
+    for (auto at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1))
+      ++out;
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(port_fixture, "mutated requests never break the port") {
     start();
     auto seed = seed_of_run();

@@ -7,59 +7,59 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-struct http_fixture : port_fixture {
-  key_ring real;
-  std::mutex mutex;
-  std::vector<refused_access> refusals;
-
-  /// With keys, one of which may publish and one of which may read.
-  void start_with_keys() {
-    std::vector<api_key> all;
-    for (auto r : {role::publisher, role::reader}) {
-      api_key key;
-      key.id = all.size() + 1;
-      key.role = r;
-      key.hash = key_ring::hash_of(r == role::publisher ? "ck_publisher" : "ck_reader");
-      all.push_back(key);
-    }
-    real.replace(all);
-    begin(real);
-  }
-
-  void begin(const key_ring& with) {
-    data_port_backend backend;
-    backend.publish = [this](publish_call_ptr x) { router.publish(std::move(x)); };
-    backend.types = &types;
-    backend.keys = &with;
-    backend.stats = stats;
-    backend.on_refused = [this](const refused_access& x) {
-      std::lock_guard guard{mutex};
-      refusals.push_back(x);
-    };
-    backend.admin_address = [] { return std::string{"http://127.0.0.1:7071"}; };
-    auto started = data_port::start(options, std::move(backend));
-    REQUIRE(started.has_value());
-    port = std::move(*started);
-  }
-
-  answer options_of(const std::string& path, const std::string& fields) {
-    return ask("OPTIONS " + path + " HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n");
-  }
-};
-
-const std::string preflight = "Access-Control-Request-Method: POST\r\n"
-                              "Access-Control-Request-Headers: authorization\r\n"
-                              "Access-Control-Request-Headers: content-type\r\n";
-
-std::string get(const std::string& target, const std::string& fields) {
-  return "GET " + target + " HTTP/1.1\r\n" + fields + "\r\n";
-}
-
-} // namespace
-
 TEST_SUITE("net/data_port http") {
+  namespace {
+
+  struct http_fixture : port_fixture {
+    key_ring real;
+    std::mutex mutex;
+    std::vector<refused_access> refusals;
+
+    /// With keys, one of which may publish and one of which may read.
+    void start_with_keys() {
+      std::vector<api_key> all;
+      for (auto r : {role::publisher, role::reader}) {
+        api_key key;
+        key.id = all.size() + 1;
+        key.role = r;
+        key.hash = key_ring::hash_of(r == role::publisher ? "ck_publisher" : "ck_reader");
+        all.push_back(key);
+      }
+      real.replace(all);
+      begin(real);
+    }
+
+    void begin(const key_ring& with) {
+      data_port_backend backend;
+      backend.publish = [this](publish_call_ptr x) { router.publish(std::move(x)); };
+      backend.types = &types;
+      backend.keys = &with;
+      backend.stats = stats;
+      backend.on_refused = [this](const refused_access& x) {
+        std::lock_guard guard{mutex};
+        refusals.push_back(x);
+      };
+      backend.admin_address = [] { return std::string{"http://127.0.0.1:7071"}; };
+      auto started = data_port::start(options, std::move(backend));
+      REQUIRE(started.has_value());
+      port = std::move(*started);
+    }
+
+    answer options_of(const std::string& path, const std::string& fields) {
+      return ask("OPTIONS " + path + " HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n");
+    }
+  };
+
+  const std::string preflight = "Access-Control-Request-Method: POST\r\n"
+                                "Access-Control-Request-Headers: authorization\r\n"
+                                "Access-Control-Request-Headers: content-type\r\n";
+
+  std::string get(const std::string& target, const std::string& fields) {
+    return "GET " + target + " HTTP/1.1\r\n" + fields + "\r\n";
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(port_fixture, "lists that come in several lines are one list") {
     options.sessions.dev_identities = true;
     start();

@@ -8,20 +8,20 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-/// Raises the limit on descriptors as far as it goes; both ends live in this process.
-size_t connections_possible() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 8'192);
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur > 200 ? (limit.rlim_cur - 100) / 2 : 50;
-}
-
-} // namespace
-
 TEST_SUITE("net/data_port load") {
+  namespace {
+
+  /// Raises the limit on descriptors as far as it goes; both ends live in this process.
+  size_t connections_possible() {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 8'192);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur > 200 ? (limit.rlim_cur - 100) / 2 : 50;
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(port_fixture, "two thousand connections publish at the same time") {
     auto count = std::min<size_t>(2'000, connections_possible());
     router.set_mode(fake_router::mode::elsewhere);

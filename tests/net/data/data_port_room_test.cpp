@@ -8,19 +8,19 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-/// A client with a request that the router keeps.
-raw_client busy_client(port_fixture& f, size_t held) {
-  auto out = f.connect();
-  out.send(post(event_json("b-" + std::to_string(held))));
-  REQUIRE(eventually([&] { return f.router.held() == held; }));
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("net/data_port room") {
+  namespace {
+
+  /// A client with a request that the router keeps.
+  raw_client busy_client(port_fixture& f, size_t held) {
+    auto out = f.connect();
+    out.send(post(event_json("b-" + std::to_string(held))));
+    REQUIRE(eventually([&] { return f.router.held() == held; }));
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(port_fixture, "the connection that is idle for longest makes room") {
     options.max_connections = 4;
     start();

@@ -3,23 +3,23 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now()
-                                                               - start);
-}
-
-struct stop_fixture : port_fixture {
-  stop_fixture() {
-    router.set_mode(fake_router::mode::hold);
-    start();
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/data_port stop") {
+  namespace {
+
+  std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now()
+                                                                 - start);
+  }
+
+  struct stop_fixture : port_fixture {
+    stop_fixture() {
+      router.set_mode(fake_router::mode::hold);
+      start();
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(stop_fixture, "after stop_accepting requests in progress end with close") {
     auto waiting = connect();
     waiting.send(post(event_json()));

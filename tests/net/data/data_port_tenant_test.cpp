@@ -5,57 +5,58 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-struct tenant_fixture : port_fixture {
-  key_ring real;
-  std::string bound = key_ring::make_key().value();
-  std::string unbound = key_ring::make_key().value();
-  std::string reader = key_ring::make_key().value();
-  std::string admin = key_ring::make_key().value();
-
-  tenant_fixture() {
-    real.replace({entry(bound, role::publisher, "acme"), entry(unbound, role::publisher, ""),
-                  entry(reader, role::reader, ""), entry(admin, role::admin, "acme")});
-    data_port_backend backend;
-    backend.publish = [this](publish_call_ptr x) { router.publish(std::move(x)); };
-    backend.types = &types;
-    backend.keys = &real;
-    backend.stats = stats;
-    auto started = data_port::start(options, std::move(backend));
-    REQUIRE(started.has_value());
-    port = std::move(*started);
-  }
-
-  static api_key entry(const std::string& text, role r, std::string company) {
-    return {.id = 1,
-            .name = {},
-            .role = r,
-            .company_id = std::move(company),
-            .hash = key_ring::hash_of(text),
-            .created_at = {}};
-  }
-
-  answer publish(const std::string& key, std::string_view json) const {
-    return ask(post(json, "Authorization: Bearer " + key + "\r\n"));
-  }
-};
-
-std::string event_of(std::string_view envelope, std::string_view data, std::string_view audience) {
-  std::string out = R"({"type":"test.thing")";
-  if (!envelope.empty())
-    out.append(R"(,"companyId":")").append(envelope).append("\"");
-  if (!audience.empty())
-    out.append(R"(,"audience":")").append(audience).append("\"");
-  out += R"(,"userId":"u","data":{)";
-  if (!data.empty())
-    out.append(R"("companyId":")").append(data).append("\"");
-  return out + "}}";
-}
-
-} // namespace
-
 TEST_SUITE("net/data_port tenants") {
+  namespace {
+
+  struct tenant_fixture : port_fixture {
+    key_ring real;
+    std::string bound = key_ring::make_key().value();
+    std::string unbound = key_ring::make_key().value();
+    std::string reader = key_ring::make_key().value();
+    std::string admin = key_ring::make_key().value();
+
+    tenant_fixture() {
+      real.replace({entry(bound, role::publisher, "acme"), entry(unbound, role::publisher, ""),
+                    entry(reader, role::reader, ""), entry(admin, role::admin, "acme")});
+      data_port_backend backend;
+      backend.publish = [this](publish_call_ptr x) { router.publish(std::move(x)); };
+      backend.types = &types;
+      backend.keys = &real;
+      backend.stats = stats;
+      auto started = data_port::start(options, std::move(backend));
+      REQUIRE(started.has_value());
+      port = std::move(*started);
+    }
+
+    static api_key entry(const std::string& text, role r, std::string company) {
+      return {.id = 1,
+              .name = {},
+              .role = r,
+              .company_id = std::move(company),
+              .hash = key_ring::hash_of(text),
+              .created_at = {}};
+    }
+
+    answer publish(const std::string& key, std::string_view json) const {
+      return ask(post(json, "Authorization: Bearer " + key + "\r\n"));
+    }
+  };
+
+  std::string event_of(std::string_view envelope, std::string_view data,
+                       std::string_view audience) {
+    std::string out = R"({"type":"test.thing")";
+    if (!envelope.empty())
+      out.append(R"(,"companyId":")").append(envelope).append("\"");
+    if (!audience.empty())
+      out.append(R"(,"audience":")").append(audience).append("\"");
+    out += R"(,"userId":"u","data":{)";
+    if (!data.empty())
+      out.append(R"("companyId":")").append(data).append("\"");
+    return out + "}}";
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(tenant_fixture, "who may publish what for whom") {
     for (const auto& key : {bound, unbound, admin})
       for (std::string_view envelope : {"", "acme", "other"})

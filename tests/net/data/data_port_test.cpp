@@ -6,35 +6,35 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-std::string cloud_event(std::string_view id) {
-  return R"({"specversion":"1.0","type":"test.thing","source":"/t","id":")" + std::string{id}
-         + R"(","data":{"n":1}})";
-}
-
-/// An array of this many valid events.
-std::string array_of(size_t count) {
-  std::string out = "[";
-  for (size_t i = 0; i < count; ++i)
-    out += (i == 0 ? "" : ",") + event_json("b-" + std::to_string(i));
-  return out + "]";
-}
-
-struct held_fixture : port_fixture {
-  held_fixture() {
-    options.threads = 1;
-    router.set_mode(fake_router::mode::hold);
-  }
-
-  bool await_calls(size_t count) {
-    return eventually([&] { return router.calls().size() == count; });
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/data_port") {
+  namespace {
+
+  std::string cloud_event(std::string_view id) {
+    return R"({"specversion":"1.0","type":"test.thing","source":"/t","id":")" + std::string{id}
+           + R"(","data":{"n":1}})";
+  }
+
+  /// An array of this many valid events.
+  std::string array_of(size_t count) {
+    std::string out = "[";
+    for (size_t i = 0; i < count; ++i)
+      out += (i == 0 ? "" : ",") + event_json("b-" + std::to_string(i));
+    return out + "]";
+  }
+
+  struct held_fixture : port_fixture {
+    held_fixture() {
+      options.threads = 1;
+      router.set_mode(fake_router::mode::hold);
+    }
+
+    bool await_calls(size_t count) {
+      return eventually([&] { return router.calls().size() == count; });
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(port_fixture, "one event is acknowledged with its position and id") {
     start();
     auto got = ask(post(event_json("e-7")));

@@ -6,36 +6,36 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-/// Events whose check takes about as many steps as one may.
-std::string costly_array(size_t count, size_t size = 4'000) {
-  std::string numbers = "[1";
-  for (size_t i = 1; i < size; ++i)
-    numbers += ",1";
-  std::string out;
-  for (size_t i = 0; i < count; ++i)
-    out += (i == 0 ? "[" : ",") + std::string{R"({"type":"costly.thing","id":")"}
-           + std::to_string(i) + R"(","data":{"x":)" + numbers + "]}}";
-  return out + "]";
-}
-
-struct costly_fixture : port_fixture {
-  costly_fixture() {
-    options.threads = 1;
-    std::string branches;
-    for (int i = 50; i > 1; --i)
-      branches += R"({"minimum":)" + std::to_string(i) + "},";
-    auto added = types.add_schema("costly.thing", audience::none,
-                                  R"({"properties":{"x":{"items":{"anyOf":[)" + branches
-                                    + R"({"type":"integer"}]}}}})");
-    REQUIRE(added.has_value());
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/data_port turns") {
+  namespace {
+
+  /// Events whose check takes about as many steps as one may.
+  std::string costly_array(size_t count, size_t size = 4'000) {
+    std::string numbers = "[1";
+    for (size_t i = 1; i < size; ++i)
+      numbers += ",1";
+    std::string out;
+    for (size_t i = 0; i < count; ++i)
+      out += (i == 0 ? "[" : ",") + std::string{R"({"type":"costly.thing","id":")"}
+             + std::to_string(i) + R"(","data":{"x":)" + numbers + "]}}";
+    return out + "]";
+  }
+
+  struct costly_fixture : port_fixture {
+    costly_fixture() {
+      options.threads = 1;
+      std::string branches;
+      for (int i = 50; i > 1; --i)
+        branches += R"({"minimum":)" + std::to_string(i) + "},";
+      auto added = types.add_schema("costly.thing", audience::none,
+                                    R"({"properties":{"x":{"items":{"anyOf":[)" + branches
+                                      + R"({"type":"integer"}]}}}})");
+      REQUIRE(added.has_value());
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(costly_fixture, "others are answered while a costly batch is checked") {
     using clock = std::chrono::steady_clock;
     start();

@@ -4,48 +4,48 @@
 
 using namespace carillon::data;
 
-namespace {
-
-class fake_tenant final : public loop_tenant {
-public:
-  explicit fake_tenant(loop_tenants& at) : at_(at) {
-  }
-
-  void flush() override {
-    ++flushed;
-  }
-
-  void sweep(steady_time) override {
-  }
-
-  void close() override {
-    ++closed;
-  }
-
-  void terminate() override {
-    at_.remove(*this);
-  }
-
-  int flushed = 0;
-  int closed = 0;
-
-private:
-  loop_tenants& at_;
-};
-
-struct fixture {
-  loop_tenants all;
-
-  std::shared_ptr<fake_tenant> add() {
-    auto out = std::make_shared<fake_tenant>(all);
-    all.add(out, {});
-    return out;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/loop_tenants") {
+  namespace {
+
+  class fake_tenant final : public loop_tenant {
+  public:
+    explicit fake_tenant(loop_tenants& at) : at_(at) {
+    }
+
+    void flush() override {
+      ++flushed;
+    }
+
+    void sweep(steady_time) override {
+    }
+
+    void close() override {
+      ++closed;
+    }
+
+    void terminate() override {
+      at_.remove(*this);
+    }
+
+    int flushed = 0;
+    int closed = 0;
+
+  private:
+    loop_tenants& at_;
+  };
+
+  struct fixture {
+    loop_tenants all;
+
+    std::shared_ptr<fake_tenant> add() {
+      auto out = std::make_shared<fake_tenant>(all);
+      all.add(out, {});
+      return out;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "any of them may go, and the others stay") {
     auto x = add();
     auto y = add();

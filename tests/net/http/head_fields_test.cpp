@@ -7,36 +7,36 @@ using boost::beast::http::field;
 using data::head_fields;
 using data::request_head;
 
-namespace {
-
-struct fixture {
-  request_head head;
-  head_fields fields{head};
-
-  fixture() {
-    head.http11 = true;
-    head.method = boost::beast::http::verb::get;
-    head.target = "/api/events";
-  }
-
-  bool take(field name, std::string_view text, std::string_view value) {
-    return !fields.take(name, text, value);
-  }
-
-  bool host(std::string_view value = "localhost") {
-    return take(field::host, "Host", value);
-  }
-
-  /// The status of the rejection; 0 without one of its own, −1 if the head is valid.
-  int finish() {
-    auto out = fields.finish();
-    return out ? out->status : -1;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/head_fields") {
+  namespace {
+
+  struct fixture {
+    request_head head;
+    head_fields fields{head};
+
+    fixture() {
+      head.http11 = true;
+      head.method = boost::beast::http::verb::get;
+      head.target = "/api/events";
+    }
+
+    bool take(field name, std::string_view text, std::string_view value) {
+      return !fields.take(name, text, value);
+    }
+
+    bool host(std::string_view value = "localhost") {
+      return take(field::host, "Host", value);
+    }
+
+    /// The status of the rejection; 0 without one of its own, −1 if the head is valid.
+    int finish() {
+      auto out = fields.finish();
+      return out ? out->status : -1;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "lists in several lines are joined, other fields come once") {
     CHECK(host());
     CHECK(take(field::accept, "Accept", "a/b"));

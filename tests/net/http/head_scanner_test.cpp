@@ -7,21 +7,21 @@
 using namespace carillon;
 using data::head_scanner;
 
-namespace {
-
-constexpr uint64_t limit = 64;
-
-head_scanner::step scan(std::string_view text, int* status = nullptr) {
-  head_scanner scanner;
-  auto out = scanner.scan(text, limit);
-  if (status != nullptr)
-    *status = scanner.refused().status;
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("net/head_scanner") {
+  namespace {
+
+  constexpr uint64_t limit = 64;
+
+  head_scanner::step scan(std::string_view text, int* status = nullptr) {
+    head_scanner scanner;
+    auto out = scanner.scan(text, limit);
+    if (status != nullptr)
+      *status = scanner.refused().status;
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("it finds the end of a header that arrives byte by byte, and not before") {
     const std::string text = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     head_scanner scanner;

@@ -9,28 +9,28 @@ using data::admission;
 using data::body_budget;
 using data::request_body;
 
-namespace {
-
-struct fixture {
-  body_budget budget{.limit = 100, .used = 0};
-  request_body body{budget};
-  admission admitted;
-
-  fixture() {
-    admitted.body_limit = 50;
-    admitted.single_limit = 10;
-  }
-
-  /// The code of the rejection; `none` if there is none.
-  ec take(std::string_view piece) {
-    auto out = body.take(piece);
-    return out ? out->why.code : ec::none;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/request_body") {
+  namespace {
+
+  struct fixture {
+    body_budget budget{.limit = 100, .used = 0};
+    request_body body{budget};
+    admission admitted;
+
+    fixture() {
+      admitted.body_limit = 50;
+      admitted.single_limit = 10;
+    }
+
+    /// The code of the rejection; `none` if there is none.
+    ec take(std::string_view piece) {
+      auto out = body.take(piece);
+      return out ? out->why.code : ec::none;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "one piece is not copied, and costs no budget") {
     const std::string text = "{\"n\":1}";
     body.begin(admitted, text.size());

@@ -10,60 +10,60 @@ using namespace carillon;
 using namespace carillon::test;
 using data::request_reader;
 
-namespace {
-
-struct reader_fixture {
-  data_port_options options;
-  key_ring keys;
-  data::gate entrance{options, keys, nullptr};
-  data::body_budget budget{.limit = 1'000'000, .used = 0};
-
-  reader_fixture() {
-    keys.admit_everyone();
-  }
-
-  /// Feeds the stream in pieces that end at the cuts; what came out, in words.
-  std::vector<std::string> read(std::string_view stream, const std::vector<size_t>& cuts) {
-    request_reader reader{entrance, budget};
-    std::vector<std::string> out;
-    std::string pending;
-    size_t from = 0;
-    for (size_t i = 0; i <= cuts.size(); ++i) {
-      auto to = i < cuts.size() ? cuts[i] : stream.size();
-      pending += stream.substr(from, to - from);
-      from = to;
-      while (!pending.empty()) {
-        size_t used = 0;
-        auto step = reader.feed(pending, used);
-        if (step == request_reader::step::complete)
-          out.emplace_back(reader.body());
-        if (step == request_reader::step::refused)
-          out.push_back("! " + reader.refused().why.detail);
-        auto close = step == request_reader::step::refused && reader.refused().close;
-        pending.erase(0, used);
-        if (close)
-          return out;
-        if (step == request_reader::step::need_more)
-          break;
-        reader.next();
-      }
-    }
-    return out;
-  }
-};
-
-std::string stream_of_requests() {
-  const std::string chunked = "POST /api/events HTTP/1.1\r\nHost: localhost\r\n"
-                              "Content-Type: application/json\r\n"
-                              "Transfer-Encoding: chunked\r\n\r\n";
-  return post("{\"a\":1}") + health + "\r\n" + post("[1,2]", "Expect: 100-continue\r\n") + chunked
-         + "3\r\n{ab\r\n2;x=\"y\"\r\ncd\r\n0\r\nX-T: 1\r\n\r\n" + chunked + "0\r\n\r\n" + chunked
-         + "1\r\n0\r\n00\r\n\r\n" + post("no", {}, "text/plain") + post("{last}");
-}
-
-} // namespace
-
 TEST_SUITE("net/request_reader") {
+  namespace {
+
+  struct reader_fixture {
+    data_port_options options;
+    key_ring keys;
+    data::gate entrance{options, keys, nullptr};
+    data::body_budget budget{.limit = 1'000'000, .used = 0};
+
+    reader_fixture() {
+      keys.admit_everyone();
+    }
+
+    /// Feeds the stream in pieces that end at the cuts; what came out, in words.
+    std::vector<std::string> read(std::string_view stream, const std::vector<size_t>& cuts) {
+      request_reader reader{entrance, budget};
+      std::vector<std::string> out;
+      std::string pending;
+      size_t from = 0;
+      for (size_t i = 0; i <= cuts.size(); ++i) {
+        auto to = i < cuts.size() ? cuts[i] : stream.size();
+        pending += stream.substr(from, to - from);
+        from = to;
+        while (!pending.empty()) {
+          size_t used = 0;
+          auto step = reader.feed(pending, used);
+          if (step == request_reader::step::complete)
+            out.emplace_back(reader.body());
+          if (step == request_reader::step::refused)
+            out.push_back("! " + reader.refused().why.detail);
+          auto close = step == request_reader::step::refused && reader.refused().close;
+          pending.erase(0, used);
+          if (close)
+            return out;
+          if (step == request_reader::step::need_more)
+            break;
+          reader.next();
+        }
+      }
+      return out;
+    }
+  };
+
+  std::string stream_of_requests() {
+    const std::string chunked = "POST /api/events HTTP/1.1\r\nHost: localhost\r\n"
+                                "Content-Type: application/json\r\n"
+                                "Transfer-Encoding: chunked\r\n\r\n";
+    return post("{\"a\":1}") + health + "\r\n" + post("[1,2]", "Expect: 100-continue\r\n") + chunked
+           + "3\r\n{ab\r\n2;x=\"y\"\r\ncd\r\n0\r\nX-T: 1\r\n\r\n" + chunked + "0\r\n\r\n" + chunked
+           + "1\r\n0\r\n00\r\n\r\n" + post("no", {}, "text/plain") + post("{last}");
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(reader_fixture, "a stream gives the same requests however it is cut") {
     auto stream = stream_of_requests();
     auto whole = read(stream, {});

@@ -9,44 +9,43 @@
 
 namespace carillon::test {
 
-namespace {
-
-using namespace std::chrono_literals;
-using http::host_queues;
-using http::pending_request_ptr;
-
-pending_request_ptr request_for(std::string origin, std::string url = {}, uint64_t sender = 0) {
-  auto out = std::make_unique<http::pending_request>();
-  out->origin = std::move(origin);
-  out->request.url = std::move(url);
-  out->request.sender = sender;
-  out->begun = http::steady_clock::now();
-  return out;
-}
-
-void finish(host_queues& queues, std::string origin, bool answered = true, uint64_t sender = 0) {
-  queues.finished(*request_for(std::move(origin), {}, sender), answered);
-}
-
-/// Starts all that may start, and counts them by sender.
-std::map<uint64_t, size_t> started_by(host_queues& queues) {
-  std::map<uint64_t, size_t> out;
-  for (auto x = queues.next(); x; x = queues.next())
-    ++out[x->request.sender];
-  return out;
-}
-
-/// Starts all that may start.
-std::vector<std::string> started(host_queues& queues) {
-  std::vector<std::string> out;
-  for (auto x = queues.next(); x; x = queues.next())
-    out.push_back(x->origin + x->request.url);
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("net/host_queues") {
+  namespace {
+
+  using namespace std::chrono_literals;
+  using http::host_queues;
+  using http::pending_request_ptr;
+
+  pending_request_ptr request_for(std::string origin, std::string url = {}, uint64_t sender = 0) {
+    auto out = std::make_unique<http::pending_request>();
+    out->origin = std::move(origin);
+    out->request.url = std::move(url);
+    out->request.sender = sender;
+    out->begun = http::steady_clock::now();
+    return out;
+  }
+
+  void finish(host_queues& queues, std::string origin, bool answered = true, uint64_t sender = 0) {
+    queues.finished(*request_for(std::move(origin), {}, sender), answered);
+  }
+
+  /// Starts all that may start, and counts them by sender.
+  std::map<uint64_t, size_t> started_by(host_queues& queues) {
+    std::map<uint64_t, size_t> out;
+    for (auto x = queues.next(); x; x = queues.next())
+      ++out[x->request.sender];
+    return out;
+  }
+
+  /// Starts all that may start.
+  std::vector<std::string> started(host_queues& queues) {
+    std::vector<std::string> out;
+    for (auto x = queues.next(); x; x = queues.next())
+      out.push_back(x->origin + x->request.url);
+    return out;
+  }
+
+  } // namespace
 
   TEST_CASE("hosts take turns, each in order") {
     host_queues queues{{.per_host = 8, .total = 100}};

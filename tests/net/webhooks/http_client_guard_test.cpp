@@ -10,37 +10,36 @@
 
 namespace carillon::test {
 
-namespace {
-
-using fault = http_fault;
-
-/// Listens on every address of IPv4 and notes which were called.
-struct guarded : http_client_fixture {
-  std::mutex mutex;
-  std::set<std::string> called;
-  lying_server server{{.address = "0.0.0.0"}, [this](lying_connection& x) {
-                        {
-                          std::lock_guard lock{mutex};
-                          called.insert(x.local_address());
-                        }
-                        while (!x.read_request().empty())
-                          x.answer("200 OK");
-                      }};
-
-  guarded() {
-    options.guard.allow.clear();
-  }
-
-  /// As if DNS had answered so.
-  void resolve(std::string_view host, std::string_view addresses) {
-    options.resolve.push_back(std::string{host} + ":" + std::to_string(server.port()) + ":"
-                              + std::string{addresses});
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/http_client") {
+  namespace {
+
+  using fault = http_fault;
+
+  /// Listens on every address of IPv4 and notes which were called.
+  struct guarded : http_client_fixture {
+    std::mutex mutex;
+    std::set<std::string> called;
+    lying_server server{{.address = "0.0.0.0"}, [this](lying_connection& x) {
+                          {
+                            std::lock_guard lock{mutex};
+                            called.insert(x.local_address());
+                          }
+                          while (!x.read_request().empty())
+                            x.answer("200 OK");
+                        }};
+
+    guarded() {
+      options.guard.allow.clear();
+    }
+
+    /// As if DNS had answered so.
+    void resolve(std::string_view host, std::string_view addresses) {
+      options.resolve.push_back(std::string{host} + ":" + std::to_string(server.port()) + ":"
+                                + std::string{addresses});
+    }
+  };
+
+  } // namespace
 
   TEST_CASE_FIXTURE(guarded, "loopback is refused in every spelling") {
     for (const std::string host : {"127.0.0.1",

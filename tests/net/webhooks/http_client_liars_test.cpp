@@ -6,25 +6,24 @@
 
 namespace carillon::test {
 
-namespace {
-
-using fault = http_fault;
-
-bool says(const http_response& x, std::string_view text) {
-  return x.error.find(text) != std::string::npos;
-}
-
-/// Sends bytes after the request, then closes.
-lying_server::script saying(std::string bytes) {
-  return [bytes = std::move(bytes)](lying_connection& x) {
-    x.read_request();
-    x.send(bytes);
-  };
-}
-
-} // namespace
-
 TEST_SUITE("net/http_client") {
+  namespace {
+
+  using fault = http_fault;
+
+  bool says(const http_response& x, std::string_view text) {
+    return x.error.find(text) != std::string::npos;
+  }
+
+  /// Sends bytes after the request, then closes.
+  lying_server::script saying(std::string bytes) {
+    return [bytes = std::move(bytes)](lying_connection& x) {
+      x.read_request();
+      x.send(bytes);
+    };
+  }
+
+  } // namespace
 
   TEST_CASE_FIXTURE(http_client_fixture, "a receiver that resets after the request") {
     lying_server server{[](lying_connection& x) {

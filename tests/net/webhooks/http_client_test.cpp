@@ -7,19 +7,18 @@
 
 namespace carillon::test {
 
-namespace {
-
-using fault = http_fault;
-
-/// Answers every request of a connection with 200.
-void obey(lying_connection& x) {
-  while (!x.read_request().empty())
-    x.answer("200 OK", "fine");
-}
-
-} // namespace
-
 TEST_SUITE("net/http_client") {
+  namespace {
+
+  using fault = http_fault;
+
+  /// Answers every request of a connection with 200.
+  void obey(lying_connection& x) {
+    while (!x.read_request().empty())
+      x.answer("200 OK", "fine");
+  }
+
+  } // namespace
 
   TEST_CASE_FIXTURE(http_client_fixture, "a request arrives as it was given") {
     std::promise<std::string> got;

@@ -6,65 +6,65 @@
 
 namespace carillon::test {
 
-namespace {
-
-using fault = http_fault;
-
-void obey(lying_connection& x) {
-  while (!x.read_request().empty())
-    x.answer("200 OK", "fine");
-}
-
-/// A frame of HTTP/2 (RFC 9113, section 4.1).
-std::string frame(char type, char flags, char stream, const std::string& payload) {
-  std::string out{'\0', '\0',  static_cast<char>(payload.size()), type, flags, '\0', '\0',
-                  '\0', stream};
-  return out + payload;
-}
-
-/// Reads a request of HTTP/2 and returns its stream; 0 if the client has gone.
-char read_http2(lying_connection& x) {
-  for (;;) {
-    auto head = x.read_bytes(9);
-    if (head.size() < 9)
-      return 0;
-    auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(head[i])); };
-    x.read_bytes(byte(0) << 16 | byte(1) << 8 | byte(2));
-    bool is_message = byte(3) <= 1;
-    if (is_message && (byte(4) & 1) != 0)
-      return head[8];
-    if (byte(3) == 4 && (byte(4) & 1) == 0)
-      x.send(frame(4, 1, 0, ""));
-  }
-}
-
-/// Greets, then sends these frames for each request.
-lying_server::script speaking_http2(std::function<std::string(char stream)> frames) {
-  return [frames = std::move(frames)](lying_connection& x) {
-    if (x.read_bytes(24) != "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-      return;
-    x.send(frame(4, 0, 0, ""));
-    for (auto stream = read_http2(x); stream != 0; stream = read_http2(x))
-      x.send(frames(stream));
-  };
-}
-
-/// Knows one authority, and the host `hooks.test` on loopback.
-struct tls_fixture : http_client_fixture {
-  certificate authority{{.host = "Test Authority", .authority = true}};
-
-  http_response call(const lying_server& server, std::string_view host = "hooks.test") {
-    client.reset();
-    options.allow_http = false;
-    options.ca_file = authority.pem_file();
-    options.resolve = {std::string{host} + ":" + std::to_string(server.port()) + ":127.0.0.1"};
-    return fetch(server.url("/", host));
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/http_client") {
+  namespace {
+
+  using fault = http_fault;
+
+  void obey(lying_connection& x) {
+    while (!x.read_request().empty())
+      x.answer("200 OK", "fine");
+  }
+
+  /// A frame of HTTP/2 (RFC 9113, section 4.1).
+  std::string frame(char type, char flags, char stream, const std::string& payload) {
+    std::string out{'\0', '\0',  static_cast<char>(payload.size()), type, flags, '\0', '\0',
+                    '\0', stream};
+    return out + payload;
+  }
+
+  /// Reads a request of HTTP/2 and returns its stream; 0 if the client has gone.
+  char read_http2(lying_connection& x) {
+    for (;;) {
+      auto head = x.read_bytes(9);
+      if (head.size() < 9)
+        return 0;
+      auto byte
+        = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(head[i])); };
+      x.read_bytes(byte(0) << 16 | byte(1) << 8 | byte(2));
+      bool is_message = byte(3) <= 1;
+      if (is_message && (byte(4) & 1) != 0)
+        return head[8];
+      if (byte(3) == 4 && (byte(4) & 1) == 0)
+        x.send(frame(4, 1, 0, ""));
+    }
+  }
+
+  /// Greets, then sends these frames for each request.
+  lying_server::script speaking_http2(std::function<std::string(char stream)> frames) {
+    return [frames = std::move(frames)](lying_connection& x) {
+      if (x.read_bytes(24) != "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        return;
+      x.send(frame(4, 0, 0, ""));
+      for (auto stream = read_http2(x); stream != 0; stream = read_http2(x))
+        x.send(frames(stream));
+    };
+  }
+
+  /// Knows one authority, and the host `hooks.test` on loopback.
+  struct tls_fixture : http_client_fixture {
+    certificate authority{{.host = "Test Authority", .authority = true}};
+
+    http_response call(const lying_server& server, std::string_view host = "hooks.test") {
+      client.reset();
+      options.allow_http = false;
+      options.ca_file = authority.pem_file();
+      options.resolve = {std::string{host} + ":" + std::to_string(server.port()) + ":127.0.0.1"};
+      return fetch(server.url("/", host));
+    }
+  };
+
+  } // namespace
 
   TEST_CASE_FIXTURE(tls_fixture, "a receiver with a valid certificate is called") {
     certificate good{{}, &authority};

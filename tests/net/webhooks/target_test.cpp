@@ -6,28 +6,27 @@
 
 namespace carillon::test {
 
-namespace {
-
-using http::parse_target;
-
-struct world {
-  address_guard common = *address_guard::make({});
-  address_guard permitted = *address_guard::make({.allow = {"10.0.0.0/8", "::1/128"}});
-  own_ports own;
-  bool allow_http = false;
-
-  ec judge(const std::string& url, bool private_targets = false) {
-    auto to = parse_target(url);
-    if (!to)
-      return to.error().code;
-    auto out = http::judge_target(*to, {&common, &permitted, &own, allow_http}, private_targets);
-    return out ? ec::none : out.error().code;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/http_target") {
+  namespace {
+
+  using http::parse_target;
+
+  struct world {
+    address_guard common = *address_guard::make({});
+    address_guard permitted = *address_guard::make({.allow = {"10.0.0.0/8", "::1/128"}});
+    own_ports own;
+    bool allow_http = false;
+
+    ec judge(const std::string& url, bool private_targets = false) {
+      auto to = parse_target(url);
+      if (!to)
+        return to.error().code;
+      auto out = http::judge_target(*to, {&common, &permitted, &own, allow_http}, private_targets);
+      return out ? ec::none : out.error().code;
+    }
+  };
+
+  } // namespace
 
   TEST_CASE("a URL is taken apart as libcurl takes it") {
     auto x = parse_target("HTTPS://Example.COM:8443/in?a=b");

@@ -10,60 +10,61 @@ using namespace carillon;
 using namespace carillon::commands;
 using namespace std::chrono_literals;
 
-namespace {
-
-api_answer problem(int status, const std::string& code, std::chrono::seconds retry_after = 0s) {
-  return {status, R"({"type":"x","title":"t","detail":"why","code":")" + code + "\"}", retry_after};
-}
-
-/// Answers with a result for each event; events that contain `bad` are rejected.
-api_answer verdicts(const std::string& body) {
-  rapidjson::Document events;
-  events.Parse(body.c_str());
-  REQUIRE(events.IsArray());
-  std::string out;
-  uint64_t seq = 0;
-  for (const auto& x : events.GetArray()) {
-    out += out.empty() ? "" : ",";
-    if (x.HasMember("bad"))
-      out += R"({"error":{"code":"schema_violation","detail":"why","field":"data"}})";
-    else
-      out += R"({"seq":)" + std::to_string(++seq) + R"(,"id":"x","duplicate":)"
-             + (x.HasMember("twice") ? "true}" : "false}");
-  }
-  return {200, R"({"results":[)" + out + "]}", 0s};
-}
-
-struct fixture {
-  std::deque<expected<api_answer>> scripted;
-  std::vector<std::string> bodies;
-  std::vector<std::pair<size_t, ec>> refused;
-  std::vector<std::chrono::milliseconds> pauses;
-  batch_sender sender{
-    {.post = [this](const std::string& body) -> expected<api_answer> {
-       bodies.push_back(body);
-       if (scripted.empty())
-         return verdicts(body);
-       auto out = scripted.front();
-       scripted.pop_front();
-       return out;
-     },
-     .on_refused
-     = [this](size_t line, const failure& why) { refused.emplace_back(line, why.code); },
-     .sleep = [this](auto x) { pauses.push_back(x); },
-     .retry_for = 60s}};
-
-  expected<void> send(const std::vector<std::string>& texts) {
-    std::vector<input_item> items;
-    for (size_t i = 0; i < texts.size(); ++i)
-      items.push_back({texts[i], i + 1});
-    return sender.send(items);
-  }
-};
-
-} // namespace
-
 TEST_SUITE("node/batch_sender") {
+  namespace {
+
+  api_answer problem(int status, const std::string& code, std::chrono::seconds retry_after = 0s) {
+    return {status, R"({"type":"x","title":"t","detail":"why","code":")" + code + "\"}",
+            retry_after};
+  }
+
+  /// Answers with a result for each event; events that contain `bad` are rejected.
+  api_answer verdicts(const std::string& body) {
+    rapidjson::Document events;
+    events.Parse(body.c_str());
+    REQUIRE(events.IsArray());
+    std::string out;
+    uint64_t seq = 0;
+    for (const auto& x : events.GetArray()) {
+      out += out.empty() ? "" : ",";
+      if (x.HasMember("bad"))
+        out += R"({"error":{"code":"schema_violation","detail":"why","field":"data"}})";
+      else
+        out += R"({"seq":)" + std::to_string(++seq) + R"(,"id":"x","duplicate":)"
+               + (x.HasMember("twice") ? "true}" : "false}");
+    }
+    return {200, R"({"results":[)" + out + "]}", 0s};
+  }
+
+  struct fixture {
+    std::deque<expected<api_answer>> scripted;
+    std::vector<std::string> bodies;
+    std::vector<std::pair<size_t, ec>> refused;
+    std::vector<std::chrono::milliseconds> pauses;
+    batch_sender sender{
+      {.post = [this](const std::string& body) -> expected<api_answer> {
+         bodies.push_back(body);
+         if (scripted.empty())
+           return verdicts(body);
+         auto out = scripted.front();
+         scripted.pop_front();
+         return out;
+       },
+       .on_refused
+       = [this](size_t line, const failure& why) { refused.emplace_back(line, why.code); },
+       .sleep = [this](auto x) { pauses.push_back(x); },
+       .retry_for = 60s}};
+
+    expected<void> send(const std::vector<std::string>& texts) {
+      std::vector<input_item> items;
+      for (size_t i = 0; i < texts.size(); ++i)
+        items.push_back({texts[i], i + 1});
+      return sender.send(items);
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "each item gets its verdict") {
     REQUIRE(send({"{}", R"({"bad":1})", R"({"twice":1})"}));
     CHECK(sender.totals().published == 2);

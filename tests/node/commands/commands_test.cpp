@@ -12,30 +12,30 @@
 
 using namespace carillon;
 
-namespace {
-
-struct outcome {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-/// Runs a command line in this process.
-outcome run(std::vector<const char*> arguments) {
-  arguments.insert(arguments.begin(), "carillon");
-  std::ostringstream out;
-  std::ostringstream err;
-  auto* real_out = std::cout.rdbuf(out.rdbuf());
-  auto* real_err = std::cerr.rdbuf(err.rdbuf());
-  auto code = commands::run(static_cast<int>(arguments.size()), arguments.data());
-  std::cout.rdbuf(real_out);
-  std::cerr.rdbuf(real_err);
-  return {code, out.str(), err.str()};
-}
-
-} // namespace
-
 TEST_SUITE("node/commands") {
+  namespace {
+
+  struct outcome {
+    int code = 0;
+    std::string out;
+    std::string err;
+  };
+
+  /// Runs a command line in this process.
+  outcome run(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "carillon");
+    std::ostringstream out;
+    std::ostringstream err;
+    auto* real_out = std::cout.rdbuf(out.rdbuf());
+    auto* real_err = std::cerr.rdbuf(err.rdbuf());
+    auto code = commands::run(static_cast<int>(arguments.size()), arguments.data());
+    std::cout.rdbuf(real_out);
+    std::cerr.rdbuf(real_err);
+    return {code, out.str(), err.str()};
+  }
+
+  } // namespace
+
   TEST_CASE("help and version succeed") {
     for (std::vector<const char*> line : {std::vector<const char*>{"--help"},
                                           {"--version"},

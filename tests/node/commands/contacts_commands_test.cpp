@@ -8,27 +8,27 @@
 using namespace carillon;
 using carillon::test::fake_node;
 
-namespace {
-
-const std::string one
-  = R"({"userId":"u-1","companyId":"c-1","email":"zoe@example.org","name":"Zoë","role":"admin",)"
-    R"("muted":{"email":["order.created","order.shipped"],"notification":[]},)"
-    R"("updatedAt":"2026-01-02T03:04:05.000000Z"})";
-const std::string other
-  = R"({"userId":"u-2","companyId":null,"email":null,"name":"x\u001B[2J","role":null,)"
-    R"("muted":{"email":[],"notification":["*"]},"updatedAt":"2026-01-02T03:04:06.000000Z"})";
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-struct fixture {
-  fake_node node;
-};
-
-} // namespace
-
 TEST_SUITE("node/contacts_commands") {
+  namespace {
+
+  const std::string one
+    = R"({"userId":"u-1","companyId":"c-1","email":"zoe@example.org","name":"Zoë","role":"admin",)"
+      R"("muted":{"email":["order.created","order.shipped"],"notification":[]},)"
+      R"("updatedAt":"2026-01-02T03:04:05.000000Z"})";
+  const std::string other
+    = R"({"userId":"u-2","companyId":null,"email":null,"name":"x\u001B[2J","role":null,)"
+      R"("muted":{"email":[],"notification":["*"]},"updatedAt":"2026-01-02T03:04:06.000000Z"})";
+
+  bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  struct fixture {
+    fake_node node;
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "wrong usage is code 2, and asks the node nothing") {
     node.refuses({{"contacts"},
                   {"contacts", "change", "u-1"},

@@ -13,41 +13,41 @@
 using namespace carillon;
 using carillon::test::fake_node;
 
-namespace {
-
-/// Bytes that text would not survive.
-const std::string content{"%PDF-1.3\r\n\0\xff\x1b[2J", 16};
-
-std::string document(uint64_t id, const std::string& sha256) {
-  return R"({"id":)" + std::to_string(id)
-         + R"(,"kind":"order_sheet","companyId":"c-1","userId":null,"eventSeq":3,)"
-           R"("fileName":"order-\u001B[2J.pdf","contentType":"application/pdf","size":16,)"
-           R"("sha256":")"
-         + sha256 + R"(","createdAt":"2026-01-02T03:04:05.000000Z"})";
-}
-
-const std::string one = document(7, sha256_hex(content));
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-std::string contents(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-struct fixture {
-  fake_node node;
-  test::temporary_directory dir;
-  std::string file = dir.path() + "/sheet.pdf";
-};
-
-} // namespace
-
 TEST_SUITE("node/documents_commands") {
+  namespace {
+
+  /// Bytes that text would not survive.
+  const std::string content{"%PDF-1.3\r\n\0\xff\x1b[2J", 16};
+
+  std::string document(uint64_t id, const std::string& sha256) {
+    return R"({"id":)" + std::to_string(id)
+           + R"(,"kind":"order_sheet","companyId":"c-1","userId":null,"eventSeq":3,)"
+             R"("fileName":"order-\u001B[2J.pdf","contentType":"application/pdf","size":16,)"
+             R"("sha256":")"
+           + sha256 + R"(","createdAt":"2026-01-02T03:04:05.000000Z"})";
+  }
+
+  const std::string one = document(7, sha256_hex(content));
+
+  bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  std::string contents(const std::string& path) {
+    std::ifstream in{path, std::ios::binary};
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+  }
+
+  struct fixture {
+    fake_node node;
+    test::temporary_directory dir;
+    std::string file = dir.path() + "/sheet.pdf";
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "wrong usage is code 2, and asks the node nothing") {
     node.refuses({{"documents"},
                   {"documents", "put", "7"},

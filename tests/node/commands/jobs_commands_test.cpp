@@ -8,29 +8,29 @@
 using namespace carillon;
 using carillon::test::fake_node;
 
-namespace {
-
-const std::string one
-  = R"({"id":7,"kind":"email.welcome","queue":"email","key":"email/3","state":"queued",)"
-    R"("companyId":"c-1","eventSeq":3,"priority":0,"attempts":2,)"
-    R"("dueAt":"2026-01-02T03:04:05.000000Z","leasedUntil":null,"lastError":"451\u001B[2J",)"
-    R"("createdAt":"2026-01-02T03:00:00.000000Z","updatedAt":"2026-01-02T03:01:00.000000Z"})";
-const std::string other
-  = R"({"id":6,"kind":"report.daily","queue":"report","key":"r","state":"done","companyId":null,)"
-    R"("eventSeq":null,"priority":0,"attempts":1,"dueAt":null,"leasedUntil":null,"lastError":null,)"
-    R"("createdAt":"2026-01-02T03:00:00.000000Z","updatedAt":"2026-01-02T03:01:00.000000Z"})";
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-struct fixture {
-  fake_node node;
-};
-
-} // namespace
-
 TEST_SUITE("node/jobs_commands") {
+  namespace {
+
+  const std::string one
+    = R"({"id":7,"kind":"email.welcome","queue":"email","key":"email/3","state":"queued",)"
+      R"("companyId":"c-1","eventSeq":3,"priority":0,"attempts":2,)"
+      R"("dueAt":"2026-01-02T03:04:05.000000Z","leasedUntil":null,"lastError":"451\u001B[2J",)"
+      R"("createdAt":"2026-01-02T03:00:00.000000Z","updatedAt":"2026-01-02T03:01:00.000000Z"})";
+  const std::string other
+    = R"({"id":6,"kind":"report.daily","queue":"report","key":"r","state":"done","companyId":null,)"
+      R"("eventSeq":null,"priority":0,"attempts":1,"dueAt":null,"leasedUntil":null,"lastError":null,)"
+      R"("createdAt":"2026-01-02T03:00:00.000000Z","updatedAt":"2026-01-02T03:01:00.000000Z"})";
+
+  bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  struct fixture {
+    fake_node node;
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "wrong usage is code 2, and asks the node nothing") {
     node.refuses({{"jobs"},
                   {"jobs", "end", "7"},

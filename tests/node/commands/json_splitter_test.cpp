@@ -8,27 +8,27 @@
 
 using namespace carillon::commands;
 
-namespace {
-
-using items = std::vector<std::pair<std::string, size_t>>;
-
-items drain(json_splitter& x) {
-  items out;
-  while (auto item = x.next())
-    out.emplace_back(item->text, item->line);
-  return out;
-}
-
-items split(const std::string& text) {
-  json_splitter x;
-  x.feed(text);
-  x.finish();
-  return drain(x);
-}
-
-} // namespace
-
 TEST_SUITE("node/json_splitter") {
+  namespace {
+
+  using items = std::vector<std::pair<std::string, size_t>>;
+
+  items drain(json_splitter& x) {
+    items out;
+    while (auto item = x.next())
+      out.emplace_back(item->text, item->line);
+    return out;
+  }
+
+  items split(const std::string& text) {
+    json_splitter x;
+    x.feed(text);
+    x.finish();
+    return drain(x);
+  }
+
+  } // namespace
+
   TEST_CASE("lines") {
     CHECK(split("{\"a\":1}\n\n  {\"b\":2}\r\n{\"c\":3}")
           == items{{"{\"a\":1}", 1}, {"{\"b\":2}", 3}, {"{\"c\":3}", 4}});

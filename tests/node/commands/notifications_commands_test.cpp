@@ -8,28 +8,28 @@
 using namespace carillon;
 using carillon::test::fake_node;
 
-namespace {
-
-const std::string one
-  = R"({"id":8,"userId":"u-1","companyId":"c-1","kind":"order.shipped","eventSeq":3,)"
-    R"("title":"Order o-9\u001B[2J shipped","body":"On its way.","link":"/orders/o-9",)"
-    R"("createdAt":"2026-01-02T03:04:05.000000Z","readAt":null})";
-const std::string other
-  = R"({"id":7,"userId":"u-1","companyId":null,"kind":"system.maintenance","eventSeq":null,)"
-    R"("title":"Maintenance","body":"Soon.","link":null,)"
-    R"("createdAt":"2026-01-02T03:04:04.000000Z","readAt":"2026-01-03T00:00:00.000000Z"})";
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-struct fixture {
-  fake_node node;
-};
-
-} // namespace
-
 TEST_SUITE("node/notifications_commands") {
+  namespace {
+
+  const std::string one
+    = R"({"id":8,"userId":"u-1","companyId":"c-1","kind":"order.shipped","eventSeq":3,)"
+      R"("title":"Order o-9\u001B[2J shipped","body":"On its way.","link":"/orders/o-9",)"
+      R"("createdAt":"2026-01-02T03:04:05.000000Z","readAt":null})";
+  const std::string other
+    = R"({"id":7,"userId":"u-1","companyId":null,"kind":"system.maintenance","eventSeq":null,)"
+      R"("title":"Maintenance","body":"Soon.","link":null,)"
+      R"("createdAt":"2026-01-02T03:04:04.000000Z","readAt":"2026-01-03T00:00:00.000000Z"})";
+
+  bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  struct fixture {
+    fake_node node;
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "wrong usage is code 2, and asks the node nothing") {
     node.refuses({{"notifications"},
                   {"notifications", "send", "7"},

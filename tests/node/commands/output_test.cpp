@@ -17,53 +17,53 @@ using namespace carillon;
 using test::command_outcome;
 using test::fake_node;
 
-namespace {
-
-/// A standard output that accepts nothing, like a full disk.
-class full_output : public std::streambuf {
-protected:
-  int_type overflow(int_type) override {
-    return traits_type::eof();
-  }
-  int sync() override {
-    return -1;
-  }
-};
-
-/// Runs a command line whose output gets nowhere.
-command_outcome run_unread(const std::vector<std::string>& arguments) {
-  std::vector<const char*> line{"carillon"};
-  for (const auto& x : arguments)
-    line.push_back(x.c_str());
-  full_output out;
-  std::ostringstream err;
-  auto* real_out = std::cout.rdbuf(&out);
-  auto* real_err = std::cerr.rdbuf(err.rdbuf());
-  auto code = commands::run(static_cast<int>(line.size()), line.data());
-  std::cout.rdbuf(real_out);
-  std::cerr.rdbuf(real_err);
-  return {code, {}, err.str()};
-}
-
-/// Each command that has no commands of its own, and its path.
-void leaves(CLI::App& app, const std::string& path,
-            const std::function<void(const CLI::App&, const std::string&)>& visit) {
-  auto below = app.get_subcommands([](CLI::App*) { return true; });
-  for (auto* x : below)
-    leaves(*x, path.empty() ? x->get_name() : path + " " + x->get_name(), visit);
-  if (below.empty())
-    visit(app, path);
-}
-
-rapidjson::Document parsed(const std::string& text) {
-  rapidjson::Document out;
-  out.Parse(text.c_str());
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("node/output") {
+  namespace {
+
+  /// A standard output that accepts nothing, like a full disk.
+  class full_output : public std::streambuf {
+  protected:
+    int_type overflow(int_type) override {
+      return traits_type::eof();
+    }
+    int sync() override {
+      return -1;
+    }
+  };
+
+  /// Runs a command line whose output gets nowhere.
+  command_outcome run_unread(const std::vector<std::string>& arguments) {
+    std::vector<const char*> line{"carillon"};
+    for (const auto& x : arguments)
+      line.push_back(x.c_str());
+    full_output out;
+    std::ostringstream err;
+    auto* real_out = std::cout.rdbuf(&out);
+    auto* real_err = std::cerr.rdbuf(err.rdbuf());
+    auto code = commands::run(static_cast<int>(line.size()), line.data());
+    std::cout.rdbuf(real_out);
+    std::cerr.rdbuf(real_err);
+    return {code, {}, err.str()};
+  }
+
+  /// Each command that has no commands of its own, and its path.
+  void leaves(CLI::App& app, const std::string& path,
+              const std::function<void(const CLI::App&, const std::string&)>& visit) {
+    auto below = app.get_subcommands([](CLI::App*) { return true; });
+    for (auto* x : below)
+      leaves(*x, path.empty() ? x->get_name() : path + " " + x->get_name(), visit);
+    if (below.empty())
+      visit(app, path);
+  }
+
+  rapidjson::Document parsed(const std::string& text) {
+    rapidjson::Document out;
+    out.Parse(text.c_str());
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("every command but serve has --json") {
     CLI::App root;
     commands::action chosen;

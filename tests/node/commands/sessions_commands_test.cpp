@@ -8,24 +8,24 @@
 using namespace carillon;
 using carillon::test::fake_node;
 
-namespace {
-
-const std::string one = R"({"id":7,"userId":"u-1","companyId":null,"transport":"websocket",)"
-                        R"("openedAt":"2026-01-02T03:04:05.000000Z","live":true})";
-const std::string other = R"({"id":8,"userId":"u\u001B[2J","companyId":"c-1","transport":"sse",)"
-                          R"("openedAt":"2026-01-02T03:04:06.000000Z","live":false})";
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-struct fixture {
-  fake_node node;
-};
-
-} // namespace
-
 TEST_SUITE("node/sessions_commands") {
+  namespace {
+
+  const std::string one = R"({"id":7,"userId":"u-1","companyId":null,"transport":"websocket",)"
+                          R"("openedAt":"2026-01-02T03:04:05.000000Z","live":true})";
+  const std::string other = R"({"id":8,"userId":"u\u001B[2J","companyId":"c-1","transport":"sse",)"
+                            R"("openedAt":"2026-01-02T03:04:06.000000Z","live":false})";
+
+  bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  struct fixture {
+    fake_node node;
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "wrong usage is code 2, and asks the node nothing") {
     node.refuses({{"sessions"},
                   {"sessions", "end", "7"},

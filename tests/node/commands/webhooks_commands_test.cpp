@@ -15,53 +15,53 @@ using namespace carillon;
 using carillon::test::fake_node;
 using carillon::test::run_command;
 
-namespace {
-
-const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const std::string webhook
-  = R"({"id":7,"companyId":null,"url":"https://a.example","types":["order.*"],"enabled":true})";
-const std::string refusal
-  = R"({"type":"x","title":"t","status":404,"detail":"there is no webhook 7","code":"not_found",)"
-    R"("field":"id"})";
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-struct fixture {
-  test::temporary_directory dir;
-  fake_node node;
-
-  std::string write(const std::string& text) const {
-    auto path = dir.path() + "/file";
-    std::ofstream{path, std::ios::binary} << text;
-    return path;
-  }
-};
-
-/// Standard input comes from a file while it lives.
-class input_from {
-public:
-  explicit input_from(const std::string& path) : saved_(::dup(STDIN_FILENO)) {
-    auto fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    REQUIRE(fd >= 0);
-    ::dup2(fd, STDIN_FILENO);
-    ::close(fd);
-  }
-  input_from(const input_from&) = delete;
-  input_from& operator=(const input_from&) = delete;
-  ~input_from() {
-    ::dup2(saved_, STDIN_FILENO);
-    ::close(saved_);
-  }
-
-private:
-  int saved_;
-};
-
-} // namespace
-
 TEST_SUITE("node/webhooks_commands") {
+  namespace {
+
+  const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  const std::string webhook
+    = R"({"id":7,"companyId":null,"url":"https://a.example","types":["order.*"],"enabled":true})";
+  const std::string refusal
+    = R"({"type":"x","title":"t","status":404,"detail":"there is no webhook 7","code":"not_found",)"
+      R"("field":"id"})";
+
+  bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  struct fixture {
+    test::temporary_directory dir;
+    fake_node node;
+
+    std::string write(const std::string& text) const {
+      auto path = dir.path() + "/file";
+      std::ofstream{path, std::ios::binary} << text;
+      return path;
+    }
+  };
+
+  /// Standard input comes from a file while it lives.
+  class input_from {
+  public:
+    explicit input_from(const std::string& path) : saved_(::dup(STDIN_FILENO)) {
+      auto fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+      REQUIRE(fd >= 0);
+      ::dup2(fd, STDIN_FILENO);
+      ::close(fd);
+    }
+    input_from(const input_from&) = delete;
+    input_from& operator=(const input_from&) = delete;
+    ~input_from() {
+      ::dup2(saved_, STDIN_FILENO);
+      ::close(saved_);
+    }
+
+  private:
+    int saved_;
+  };
+
+  } // namespace
+
   TEST_CASE("every command has a help text") {
     for (const char* name :
          {"list", "show", "create", "change", "delete", "rotate-secret", "test", "enable",

@@ -11,23 +11,23 @@
 using namespace carillon;
 using carillon::test::fake_node;
 
-namespace {
-
-const std::string delivery
-  = R"({"id":"7-42","webhookId":7,"seq":42,"eventId":"o-1","eventType":"order.created",)"
-    R"("state":"failed","attempts":6,"lastStatus":500,"lastFault":"","updatedAt":"T"})";
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-struct fixture {
-  fake_node node;
-};
-
-} // namespace
-
 TEST_SUITE("node/webhooks_deliveries") {
+  namespace {
+
+  const std::string delivery
+    = R"({"id":"7-42","webhookId":7,"seq":42,"eventId":"o-1","eventType":"order.created",)"
+      R"("state":"failed","attempts":6,"lastStatus":500,"lastFault":"","updatedAt":"T"})";
+
+  bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  struct fixture {
+    fake_node node;
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "wrong usage is code 2, and asks the node nothing") {
     std::vector<std::vector<std::string>> lines{{"deliveries"},
                                                 {"deliveries", "7", "--event", "o-1"},

@@ -9,17 +9,17 @@
 using namespace carillon;
 using namespace carillon::commands;
 
-namespace {
-
-std::vector<uint64_t> pauses(const std::string& text) {
-  auto out = parse_retry_schedule(text);
-  REQUIRE(out);
-  return *out;
-}
-
-} // namespace
-
 TEST_SUITE("node/webhooks_settings") {
+  namespace {
+
+  std::vector<uint64_t> pauses(const std::string& text) {
+    auto out = parse_retry_schedule(text);
+    REQUIRE(out);
+    return *out;
+  }
+
+  } // namespace
+
   TEST_CASE("a retry schedule is seconds, or durations with a unit") {
     CHECK(pauses("60,300") == std::vector<uint64_t>{60, 300});
     CHECK(pauses("1m,5m,1h") == std::vector<uint64_t>{60, 300, 3600});

@@ -8,22 +8,22 @@
 
 using namespace carillon::commands;
 
-namespace {
-
-rapidjson::Document parse(const std::string& json) {
-  rapidjson::Document out;
-  out.Parse(json.c_str(), json.size());
-  REQUIRE_FALSE(out.HasParseError());
-  return out;
-}
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-} // namespace
-
 TEST_SUITE("node/webhooks_text") {
+  namespace {
+
+  rapidjson::Document parse(const std::string& json) {
+    rapidjson::Document out;
+    out.Parse(json.c_str(), json.size());
+    REQUIRE_FALSE(out.HasParseError());
+    return out;
+  }
+
+  bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  } // namespace
+
   TEST_CASE("control characters and broken UTF-8 are escaped, the rest stays") {
     CHECK(carillon::printable("plain, Grüße, 日本") == "plain, Grüße, 日本");
     CHECK(carillon::printable("\x1b[2J\r\n\t") == "\\x1b[2J\\x0d\\x0a\\x09");

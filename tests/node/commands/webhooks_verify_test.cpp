@@ -14,45 +14,46 @@ using namespace carillon;
 using carillon::test::command_outcome;
 using carillon::test::run_command;
 
-namespace {
-
-// The vector that Standard Webhooks publishes.
-const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const std::string id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
-const std::string signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-const std::string body = R"({"test": 2432232314})";
-
-struct fixture {
-  test::temporary_directory dir;
-
-  std::string write(const std::string& name, const std::string& text) const {
-    auto path = dir.path() + "/" + name;
-    std::ofstream{path, std::ios::binary} << text;
-    return path;
-  }
-
-  /// Runs `webhooks verify` in this process.
-  static command_outcome run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"webhooks", "verify"});
-    return run_command(arguments);
-  }
-
-  /// The published message with these arguments too.
-  command_outcome run_vector(const std::string& text, const std::vector<std::string>& more) const {
-    std::vector<std::string> line{"--id",        id,        "--timestamp",      "1614265330",
-                                  "--signature", signature, write("body", text)};
-    line.insert(line.end(), more.begin(), more.end());
-    return run(line);
-  }
-};
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-} // namespace
-
 TEST_SUITE("node/webhooks_verify") {
+  namespace {
+
+  // The vector that Standard Webhooks publishes.
+  const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  const std::string id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+  const std::string signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+  const std::string body = R"({"test": 2432232314})";
+
+  struct fixture {
+    test::temporary_directory dir;
+
+    std::string write(const std::string& name, const std::string& text) const {
+      auto path = dir.path() + "/" + name;
+      std::ofstream{path, std::ios::binary} << text;
+      return path;
+    }
+
+    /// Runs `webhooks verify` in this process.
+    static command_outcome run(std::vector<std::string> arguments) {
+      arguments.insert(arguments.begin(), {"webhooks", "verify"});
+      return run_command(arguments);
+    }
+
+    /// The published message with these arguments too.
+    command_outcome run_vector(const std::string& text,
+                               const std::vector<std::string>& more) const {
+      std::vector<std::string> line{"--id",        id,        "--timestamp",      "1614265330",
+                                    "--signature", signature, write("body", text)};
+      line.insert(line.end(), more.begin(), more.end());
+      return run(line);
+    }
+  };
+
+  bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "the published message is valid, at its age") {
     auto x = run_vector(body, {"--secret", secret, "--any-age"});
     CHECK(x.code == 0);

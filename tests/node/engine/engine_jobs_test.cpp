@@ -18,98 +18,98 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct system_config : caf::actor_system_config {
-  system_config() {
-    engine::configure(*this);
-  }
-};
-
-using run_function = std::function<job_outcome(const job&)>;
-
-class function_runner final : public job_runner {
-public:
-  explicit function_runner(run_function fn) : fn_(std::move(fn)) {
-  }
-
-  job_outcome run(const job& x, std::chrono::steady_clock::time_point) override {
-    return fn_(x);
-  }
-
-private:
-  run_function fn_;
-};
-
-/// An engine on a directory of its own, with real threads.
-struct fixture {
-  test::temporary_directory dir;
-  system_config cfg;
-  caf::actor_system sys{cfg};
-  expected<engine> node = start();
-
-  expected<engine> start() {
-    engine_options options;
-    options.storage.url = "sqlite://" + dir.path() + "/data";
-    options.jobs.overdue_grace = 100ms;
-    options.jobs.stop_grace = 1s;
-    return engine::start(sys, options);
-  }
-
-  expected<void> add_queue(size_t workers, run_function fn) {
-    job_queue x;
-    x.name = "test";
-    x.workers = workers;
-    x.retry_schedule = {10ms, 10ms};
-    x.deadline = 200ms;
-    x.make = [fn = std::move(fn)] { return std::make_unique<function_runner>(fn); };
-    return node->add_job_queue(std::move(x));
-  }
-
-  expected<enqueued_job> enqueue(const std::string& key, const std::string& kind = "test.x") {
-    job_draft x;
-    x.kind = kind;
-    x.key = key;
-    x.payload = "{}";
-    return node->enqueue(std::move(x));
-  }
-
-  template <class R, class Handle, class Request>
-  expected<R> ask(const Handle& to, Request request) {
-    caf::scoped_actor self{sys, true};
-    expected<R> out{failure{}};
-    self->request(to, 5s, std::move(request))
-      .receive([&](R& x) { out = std::move(x); },
-               [&](const caf::error& reason) { out = to_failure(reason); });
-    return out;
-  }
-
-  job at(uint64_t id) {
-    return ask<job>(node->handles().state_reader.jobs, get_job{id, {}}).value();
-  }
-
-  bool becomes(uint64_t id, job_state state) {
-    return eventually([&] { return at(id).state == state; });
-  }
-
-  job_queue_record queue() {
-    for (const auto& x : ask<job_queue_records>(node->handles().jobs, list_job_queues{}).value())
-      if (x.queue == "test")
-        return x;
-    return {.queue = {}, .oldest_due = {}};
-  }
-
-  static bool eventually(const std::function<bool()>& condition) {
-    auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition() && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::yield();
-    return condition();
-  }
-};
-
-} // namespace
-
 TEST_SUITE("node/engine_jobs") {
+  namespace {
+
+  struct system_config : caf::actor_system_config {
+    system_config() {
+      engine::configure(*this);
+    }
+  };
+
+  using run_function = std::function<job_outcome(const job&)>;
+
+  class function_runner final : public job_runner {
+  public:
+    explicit function_runner(run_function fn) : fn_(std::move(fn)) {
+    }
+
+    job_outcome run(const job& x, std::chrono::steady_clock::time_point) override {
+      return fn_(x);
+    }
+
+  private:
+    run_function fn_;
+  };
+
+  /// An engine on a directory of its own, with real threads.
+  struct fixture {
+    test::temporary_directory dir;
+    system_config cfg;
+    caf::actor_system sys{cfg};
+    expected<engine> node = start();
+
+    expected<engine> start() {
+      engine_options options;
+      options.storage.url = "sqlite://" + dir.path() + "/data";
+      options.jobs.overdue_grace = 100ms;
+      options.jobs.stop_grace = 1s;
+      return engine::start(sys, options);
+    }
+
+    expected<void> add_queue(size_t workers, run_function fn) {
+      job_queue x;
+      x.name = "test";
+      x.workers = workers;
+      x.retry_schedule = {10ms, 10ms};
+      x.deadline = 200ms;
+      x.make = [fn = std::move(fn)] { return std::make_unique<function_runner>(fn); };
+      return node->add_job_queue(std::move(x));
+    }
+
+    expected<enqueued_job> enqueue(const std::string& key, const std::string& kind = "test.x") {
+      job_draft x;
+      x.kind = kind;
+      x.key = key;
+      x.payload = "{}";
+      return node->enqueue(std::move(x));
+    }
+
+    template <class R, class Handle, class Request>
+    expected<R> ask(const Handle& to, Request request) {
+      caf::scoped_actor self{sys, true};
+      expected<R> out{failure{}};
+      self->request(to, 5s, std::move(request))
+        .receive([&](R& x) { out = std::move(x); },
+                 [&](const caf::error& reason) { out = to_failure(reason); });
+      return out;
+    }
+
+    job at(uint64_t id) {
+      return ask<job>(node->handles().state_reader.jobs, get_job{id, {}}).value();
+    }
+
+    bool becomes(uint64_t id, job_state state) {
+      return eventually([&] { return at(id).state == state; });
+    }
+
+    job_queue_record queue() {
+      for (const auto& x : ask<job_queue_records>(node->handles().jobs, list_job_queues{}).value())
+        if (x.queue == "test")
+          return x;
+      return {.queue = {}, .oldest_due = {}};
+    }
+
+    static bool eventually(const std::function<bool()>& condition) {
+      auto deadline = std::chrono::steady_clock::now() + 20s;
+      while (!condition() && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+      return condition();
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "two thousand jobs are done exactly once by four threads") {
     REQUIRE(node);
     constexpr size_t jobs = 2'000;

@@ -19,77 +19,77 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct system_config : caf::actor_system_config {
-  system_config() {
-    engine::configure(*this);
-  }
-};
-
-bool eventually(const std::function<bool()>& condition) {
-  auto deadline = std::chrono::steady_clock::now() + 20s;
-  while (!condition() && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::yield();
-  return condition();
-}
-
-/// An engine on a directory of its own, in this process.
-struct fixture {
-  test::temporary_directory dir;
-  system_config cfg;
-  caf::actor_system sys{cfg};
-  expected<engine> node = start();
-
-  expected<engine> start() {
-    engine_options options;
-    options.storage.url = "sqlite://" + dir.path() + "/data";
-    return engine::start(sys, options);
-  }
-
-  expected<receipt> publish(int n) {
-    order_created x;
-    x.company_id = "c";
-    x.order_id = "o-" + std::to_string(n);
-    return node->publish(x, {.id = "e-" + std::to_string(n)});
-  }
-
-  consumer_status status(const std::string& name) {
-    caf::scoped_actor self{sys, true};
-    consumer_status out;
-    self->request(node->handles().supervisor, 5s, list_consumers{})
-      .receive(
-        [&](const consumer_statuses& all) {
-          for (const auto& x : all)
-            if (x.name == name)
-              out = x;
-        },
-        [](const caf::error&) {});
-    return out;
-  }
-
-  dead_letter_page dead_letters(const std::string& consumer) {
-    caf::scoped_actor self{sys, true};
-    dead_letter_page out;
-    list_dead_letters request;
-    request.page.name = consumer;
-    self->request(node->handles().state_reader.consumers, 5s, request)
-      .receive([&](const dead_letter_page& x) { out = x; }, [](const caf::error&) {});
-    return out;
-  }
-};
-
-consumer_policy quick(uint32_t attempts) {
-  consumer_policy out;
-  out.max_attempts = attempts;
-  out.retry_schedule = {10ms};
-  out.deadline = 200ms;
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("node/engine") {
+  namespace {
+
+  struct system_config : caf::actor_system_config {
+    system_config() {
+      engine::configure(*this);
+    }
+  };
+
+  bool eventually(const std::function<bool()>& condition) {
+    auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (!condition() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::yield();
+    return condition();
+  }
+
+  /// An engine on a directory of its own, in this process.
+  struct fixture {
+    test::temporary_directory dir;
+    system_config cfg;
+    caf::actor_system sys{cfg};
+    expected<engine> node = start();
+
+    expected<engine> start() {
+      engine_options options;
+      options.storage.url = "sqlite://" + dir.path() + "/data";
+      return engine::start(sys, options);
+    }
+
+    expected<receipt> publish(int n) {
+      order_created x;
+      x.company_id = "c";
+      x.order_id = "o-" + std::to_string(n);
+      return node->publish(x, {.id = "e-" + std::to_string(n)});
+    }
+
+    consumer_status status(const std::string& name) {
+      caf::scoped_actor self{sys, true};
+      consumer_status out;
+      self->request(node->handles().supervisor, 5s, list_consumers{})
+        .receive(
+          [&](const consumer_statuses& all) {
+            for (const auto& x : all)
+              if (x.name == name)
+                out = x;
+          },
+          [](const caf::error&) {});
+      return out;
+    }
+
+    dead_letter_page dead_letters(const std::string& consumer) {
+      caf::scoped_actor self{sys, true};
+      dead_letter_page out;
+      list_dead_letters request;
+      request.page.name = consumer;
+      self->request(node->handles().state_reader.consumers, 5s, request)
+        .receive([&](const dead_letter_page& x) { out = x; }, [](const caf::error&) {});
+      return out;
+    }
+  };
+
+  consumer_policy quick(uint32_t attempts) {
+    consumer_policy out;
+    out.max_attempts = attempts;
+    out.retry_schedule = {10ms};
+    out.deadline = 200ms;
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture,
                     "a stored schema that is no longer taken costs its type, not the start") {
     REQUIRE(node);

@@ -10,46 +10,46 @@
 
 using namespace carillon;
 
-namespace {
-
-struct fixture {
-  test::temporary_directory dir;
-  std::unique_ptr<storage> store = open_store();
-  std::unique_ptr<state_store> state = *store->open_state(true);
-
-  std::unique_ptr<storage> open_store() const {
-    storage_options options;
-    options.url = "sqlite://" + dir.path() + "/store";
-    auto out = storage::open(options);
-    REQUIRE(out.has_value());
-    return std::move(*out);
-  }
-
-  std::string file(const char* name) const {
-    return dir.path() + "/" + name;
-  }
-
-  secret_box key(const char* name) const {
-    auto out = secret_box::open(file(name));
-    REQUIRE(out.has_value());
-    return *out;
-  }
-
-  expected<std::string> check(const char* name, bool adopt = false) {
-    return check_node_key(*state, key(name), file(name), adopt);
-  }
-
-  void add_webhook(const char* sealed_by) {
-    create_webhook x;
-    x.settings.url = "https://a.example";
-    x.sealed = {key(sealed_by).seal("whsec_x", webhook_secret_context).value(), {}, {}};
-    REQUIRE(state->webhooks().insert(x, wall_clock_now()).has_value());
-  }
-};
-
-} // namespace
-
 TEST_SUITE("node/node_key") {
+  namespace {
+
+  struct fixture {
+    test::temporary_directory dir;
+    std::unique_ptr<storage> store = open_store();
+    std::unique_ptr<state_store> state = *store->open_state(true);
+
+    std::unique_ptr<storage> open_store() const {
+      storage_options options;
+      options.url = "sqlite://" + dir.path() + "/store";
+      auto out = storage::open(options);
+      REQUIRE(out.has_value());
+      return std::move(*out);
+    }
+
+    std::string file(const char* name) const {
+      return dir.path() + "/" + name;
+    }
+
+    secret_box key(const char* name) const {
+      auto out = secret_box::open(file(name));
+      REQUIRE(out.has_value());
+      return *out;
+    }
+
+    expected<std::string> check(const char* name, bool adopt = false) {
+      return check_node_key(*state, key(name), file(name), adopt);
+    }
+
+    void add_webhook(const char* sealed_by) {
+      create_webhook x;
+      x.settings.url = "https://a.example";
+      x.sealed = {key(sealed_by).seal("whsec_x", webhook_secret_context).value(), {}, {}};
+      REQUIRE(state->webhooks().insert(x, wall_clock_now()).has_value());
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "the key of the first start is the one from then on") {
     REQUIRE(check("a").has_value());
     CHECK(check("a")->empty());

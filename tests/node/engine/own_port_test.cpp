@@ -8,39 +8,39 @@
 
 using namespace carillon;
 
-namespace {
-
-struct system_config : caf::actor_system_config {
-  system_config() {
-    engine::configure(*this);
-  }
-};
-
-/// An engine without a port, and what an application does that serves `/api/events` itself.
-struct fixture {
-  test::temporary_directory dir;
-  system_config cfg;
-  caf::actor_system sys{cfg};
-  expected<engine> node
-    = engine::start(sys, {.storage = {.url = "sqlite://" + dir.path() + "/data"}});
-
-  expected<receipt> serve(std::string_view body, const principal& who = {}) {
-    auto ctx = node->parsing();
-    ctx.company_id = who.company_id;
-    auto draft = parse_event(body, ctx);
-    if (draft)
-      if (auto claimed = claim(**draft, who); !claimed)
-        draft = claimed.error();
-    return node->publish_draft(std::move(draft), who.company_id).get();
-  }
-};
-
-constexpr std::string_view good
-  = R"({"type":"order.delivered","id":"e-1","data":{"orderId":"o-1","deliveredAt":"2026-11-30T08:00:00Z"}})";
-
-} // namespace
-
 TEST_SUITE("node/own_port") {
+  namespace {
+
+  struct system_config : caf::actor_system_config {
+    system_config() {
+      engine::configure(*this);
+    }
+  };
+
+  /// An engine without a port, and what an application does that serves `/api/events` itself.
+  struct fixture {
+    test::temporary_directory dir;
+    system_config cfg;
+    caf::actor_system sys{cfg};
+    expected<engine> node
+      = engine::start(sys, {.storage = {.url = "sqlite://" + dir.path() + "/data"}});
+
+    expected<receipt> serve(std::string_view body, const principal& who = {}) {
+      auto ctx = node->parsing();
+      ctx.company_id = who.company_id;
+      auto draft = parse_event(body, ctx);
+      if (draft)
+        if (auto claimed = claim(**draft, who); !claimed)
+          draft = claimed.error();
+      return node->publish_draft(std::move(draft), who.company_id).get();
+    }
+  };
+
+  constexpr std::string_view good
+    = R"({"type":"order.delivered","id":"e-1","data":{"orderId":"o-1","deliveredAt":"2026-11-30T08:00:00Z"}})";
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "an application serves publishing itself, by the rules of the port") {
     REQUIRE(node);
     const principal acme{.company_id = "acme"};

@@ -15,91 +15,91 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct system_config : caf::actor_system_config {
-  system_config() {
-    engine::configure(*this);
-  }
-};
-
-bool eventually(const std::function<bool()>& condition) {
-  auto deadline = std::chrono::steady_clock::now() + 20s;
-  while (!condition() && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::yield();
-  return condition();
-}
-
-sql_statement row(const char* handler, position seq, int64_t attempt) {
-  return {"INSERT INTO app_seen VALUES (?1, ?2, ?3)",
-          {std::string{handler}, static_cast<int64_t>(seq), attempt}};
-}
-
-/// An engine whose table takes the rows of every third event from the second attempt on.
-struct fixture {
-  test::temporary_directory dir;
-  system_config cfg;
-  caf::actor_system sys{cfg};
-  std::vector<schema_step> schema{
-    {1, "CREATE TABLE app_seen (handler TEXT, seq INTEGER, attempt INTEGER, "
-        "CHECK (attempt > 1 OR seq % 3 <> 0))"}};
-  expected<engine> node = start();
-
-  expected<engine> start() {
-    engine_options options;
-    options.storage.url = "sqlite://" + dir.path() + "/data";
-    options.schema = schema;
-    return engine::start(sys, options);
-  }
-
-  void publish(int count) {
-    for (int n = 0; n < count; ++n)
-      REQUIRE(node->publish(order_created{.company_id = "c", .order_id = std::to_string(n)}));
-  }
-
-  /// The one number that the query finds; -1 without one.
-  int64_t ask(const std::string& query) {
-    sqlite3* db = nullptr;
-    sqlite3_stmt* statement = nullptr;
-    int64_t out = -1;
-    sqlite3_open_v2((dir.path() + "/data/state.db").c_str(), &db, SQLITE_OPEN_READONLY, nullptr);
-    if (sqlite3_prepare_v2(db, query.c_str(), -1, &statement, nullptr) == SQLITE_OK
-        && sqlite3_step(statement) == SQLITE_ROW)
-      out = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return out;
-  }
-
-  dead_letter_page dead_letters(const std::string& consumer) {
-    list_dead_letters request;
-    request.page.name = consumer;
-    auto out = carillon::ask<dead_letter_page>(sys, node->handles().state_reader.consumers, 5s,
-                                               std::move(request));
-    return out ? *out : dead_letter_page{};
-  }
-};
-
-consumer_policy quick(delivery_order order = delivery_order::none) {
-  consumer_policy out;
-  out.order = order;
-  out.max_attempts = 2;
-  out.retry_schedule = {10ms};
-  return out;
-}
-
-/// Answers each delivery with a row of it.
-caf::behavior writing_actor(caf::event_based_actor*, const char* name) {
-  return {[name](const delivery& x) -> delivery_outcome_ptr {
-    auto out = std::make_shared<delivery_outcome>();
-    out->made.add(row(name, x.event->seq, x.attempt));
-    return out;
-  }};
-}
-
-} // namespace
-
 TEST_SUITE("node/own_tables") {
+  namespace {
+
+  struct system_config : caf::actor_system_config {
+    system_config() {
+      engine::configure(*this);
+    }
+  };
+
+  bool eventually(const std::function<bool()>& condition) {
+    auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (!condition() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::yield();
+    return condition();
+  }
+
+  sql_statement row(const char* handler, position seq, int64_t attempt) {
+    return {"INSERT INTO app_seen VALUES (?1, ?2, ?3)",
+            {std::string{handler}, static_cast<int64_t>(seq), attempt}};
+  }
+
+  /// An engine whose table takes the rows of every third event from the second attempt on.
+  struct fixture {
+    test::temporary_directory dir;
+    system_config cfg;
+    caf::actor_system sys{cfg};
+    std::vector<schema_step> schema{
+      {1, "CREATE TABLE app_seen (handler TEXT, seq INTEGER, attempt INTEGER, "
+          "CHECK (attempt > 1 OR seq % 3 <> 0))"}};
+    expected<engine> node = start();
+
+    expected<engine> start() {
+      engine_options options;
+      options.storage.url = "sqlite://" + dir.path() + "/data";
+      options.schema = schema;
+      return engine::start(sys, options);
+    }
+
+    void publish(int count) {
+      for (int n = 0; n < count; ++n)
+        REQUIRE(node->publish(order_created{.company_id = "c", .order_id = std::to_string(n)}));
+    }
+
+    /// The one number that the query finds; -1 without one.
+    int64_t ask(const std::string& query) {
+      sqlite3* db = nullptr;
+      sqlite3_stmt* statement = nullptr;
+      int64_t out = -1;
+      sqlite3_open_v2((dir.path() + "/data/state.db").c_str(), &db, SQLITE_OPEN_READONLY, nullptr);
+      if (sqlite3_prepare_v2(db, query.c_str(), -1, &statement, nullptr) == SQLITE_OK
+          && sqlite3_step(statement) == SQLITE_ROW)
+        out = sqlite3_column_int64(statement, 0);
+      sqlite3_finalize(statement);
+      sqlite3_close(db);
+      return out;
+    }
+
+    dead_letter_page dead_letters(const std::string& consumer) {
+      list_dead_letters request;
+      request.page.name = consumer;
+      auto out = carillon::ask<dead_letter_page>(sys, node->handles().state_reader.consumers, 5s,
+                                                 std::move(request));
+      return out ? *out : dead_letter_page{};
+    }
+  };
+
+  consumer_policy quick(delivery_order order = delivery_order::none) {
+    consumer_policy out;
+    out.order = order;
+    out.max_attempts = 2;
+    out.retry_schedule = {10ms};
+    return out;
+  }
+
+  /// Answers each delivery with a row of it.
+  caf::behavior writing_actor(caf::event_based_actor*, const char* name) {
+    return {[name](const delivery& x) -> delivery_outcome_ptr {
+      auto out = std::make_shared<delivery_outcome>();
+      out->made.add(row(name, x.event->seq, x.attempt));
+      return out;
+    }};
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "a refused statement fails its event alone, to the dead letter") {
     REQUIRE(node);
     // Its attempt is always the first.

@@ -18,46 +18,46 @@ using namespace std::chrono_literals;
 // Every actor of the engine ends in turn, as if by an exception: the engine reports which one,
 // nothing hangs, and acknowledged events are there after the next start.
 
-namespace {
-
-struct system_config : caf::actor_system_config {
-  system_config() {
-    engine::configure(*this);
-  }
-};
-
-struct fixture {
-  test::temporary_directory dir;
-  system_config cfg;
-  caf::actor_system sys{cfg};
-
-  expected<engine> start() {
-    engine_options options;
-    options.storage.url = "sqlite://" + dir.path() + "/data";
-    options.publish_deadline = 2s;
-    return engine::start(sys, options);
-  }
-
-  static std::future<expected<receipt>> publish(engine& to, int n) {
-    return std::async(std::launch::async, [&to, n] {
-      order_created x;
-      x.company_id = "c";
-      x.order_id = "o-" + std::to_string(n);
-      return to.publish(x, {.id = "e-" + std::to_string(n)});
-    });
-  }
-};
-
-caf::actor actor_of(const engine& x, const std::string& name) {
-  for (const auto& [known, actor] : x.actors())
-    if (known == name)
-      return actor;
-  return {};
-}
-
-} // namespace
-
 TEST_SUITE("node/supervision") {
+  namespace {
+
+  struct system_config : caf::actor_system_config {
+    system_config() {
+      engine::configure(*this);
+    }
+  };
+
+  struct fixture {
+    test::temporary_directory dir;
+    system_config cfg;
+    caf::actor_system sys{cfg};
+
+    expected<engine> start() {
+      engine_options options;
+      options.storage.url = "sqlite://" + dir.path() + "/data";
+      options.publish_deadline = 2s;
+      return engine::start(sys, options);
+    }
+
+    static std::future<expected<receipt>> publish(engine& to, int n) {
+      return std::async(std::launch::async, [&to, n] {
+        order_created x;
+        x.company_id = "c";
+        x.order_id = "o-" + std::to_string(n);
+        return to.publish(x, {.id = "e-" + std::to_string(n)});
+      });
+    }
+  };
+
+  caf::actor actor_of(const engine& x, const std::string& name) {
+    for (const auto& [known, actor] : x.actors())
+      if (known == name)
+        return actor;
+    return {};
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "an engine ends with a clear line when any of its actors does") {
     std::vector<std::string> names;
     {

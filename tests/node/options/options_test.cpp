@@ -13,38 +13,38 @@
 using namespace carillon;
 using namespace std::chrono_literals;
 
-namespace {
-
-/// An environment of its own for each test.
-environment with(option_values variables) {
-  return [variables = std::move(variables)](const std::string& name) -> const char* {
-    auto i = variables.find(name);
-    return i != variables.end() ? i->second.c_str() : nullptr;
-  };
-}
-
-const environment nothing = with({});
-
-struct fixture {
-  test::temporary_directory dir;
-  std::string path = dir.path() + "/carillon.toml";
-
-  expected<option_values> read(const std::string& text) {
-    std::ofstream{path} << text;
-    return read_option_file(path);
-  }
-};
-
-/// The error text; empty if the options are valid.
-std::string refusal(const option_values& flags, const environment& env = nothing,
-                    const option_values& file = {}) {
-  auto out = resolve_options(flags, env, file);
-  return out ? std::string{} : out.error().detail;
-}
-
-} // namespace
-
 TEST_SUITE("node/options") {
+  namespace {
+
+  /// An environment of its own for each test.
+  environment with(option_values variables) {
+    return [variables = std::move(variables)](const std::string& name) -> const char* {
+      auto i = variables.find(name);
+      return i != variables.end() ? i->second.c_str() : nullptr;
+    };
+  }
+
+  const environment nothing = with({});
+
+  struct fixture {
+    test::temporary_directory dir;
+    std::string path = dir.path() + "/carillon.toml";
+
+    expected<option_values> read(const std::string& text) {
+      std::ofstream{path} << text;
+      return read_option_file(path);
+    }
+  };
+
+  /// The error text; empty if the options are valid.
+  std::string refusal(const option_values& flags, const environment& env = nothing,
+                      const option_values& file = {}) {
+    auto out = resolve_options(flags, env, file);
+    return out ? std::string{} : out.error().detail;
+  }
+
+  } // namespace
+
   TEST_CASE("flags come before the environment, the environment before the file") {
     option_values flags{{"readers", "3"}};
     auto env = with({{"CARILLON_READERS", "4"}, {"CARILLON_PIPELINE", "5"}});

@@ -15,43 +15,43 @@
 
 using namespace carillon;
 
-namespace {
-
-std::vector<std::string> lines_of(const std::string& document) {
-  std::ifstream in{std::string{CARILLON_DOCS} + "/" + document};
-  REQUIRE(in);
-  std::vector<std::string> out;
-  for (std::string line; std::getline(in, line);)
-    out.push_back(line);
-  return out;
-}
-
-/// Rows of tables whose first cell begins so.
-std::set<std::string> rows(const std::string& document, const std::string& begin) {
-  std::set<std::string> out;
-  for (const auto& line : lines_of(document))
-    if (line.starts_with(begin))
-      out.insert(line);
-  return out;
-}
-
-/// Each difference by itself.
-void check_same(const std::set<std::string>& documented, const std::set<std::string>& real) {
-  for (const auto& x : real)
-    CHECK_MESSAGE(documented.contains(x), "missing in the document: ", x);
-  for (const auto& x : documented)
-    CHECK_MESSAGE(real.contains(x), "only in the document: ", x);
-}
-
-std::string escaped(std::string text) {
-  for (size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
-    text.insert(at, "\\");
-  return text;
-}
-
-} // namespace
-
 TEST_SUITE("node/reference") {
+  namespace {
+
+  std::vector<std::string> lines_of(const std::string& document) {
+    std::ifstream in{std::string{CARILLON_DOCS} + "/" + document};
+    REQUIRE(in);
+    std::vector<std::string> out;
+    for (std::string line; std::getline(in, line);)
+      out.push_back(line);
+    return out;
+  }
+
+  /// Rows of tables whose first cell begins so.
+  std::set<std::string> rows(const std::string& document, const std::string& begin) {
+    std::set<std::string> out;
+    for (const auto& line : lines_of(document))
+      if (line.starts_with(begin))
+        out.insert(line);
+    return out;
+  }
+
+  /// Each difference by itself.
+  void check_same(const std::set<std::string>& documented, const std::set<std::string>& real) {
+    for (const auto& x : real)
+      CHECK_MESSAGE(documented.contains(x), "missing in the document: ", x);
+    for (const auto& x : documented)
+      CHECK_MESSAGE(real.contains(x), "only in the document: ", x);
+  }
+
+  std::string escaped(std::string text) {
+    for (size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
+      text.insert(at, "\\");
+    return text;
+  }
+
+  } // namespace
+
   TEST_CASE("operations.md has every option with unit, default and meaning") {
     const serve_options standard;
     std::set<std::string> real;

@@ -12,26 +12,26 @@
 
 using namespace carillon;
 
-namespace {
-
-std::string formatted(log_format format, std::string_view message) {
-  spdlog::details::log_msg msg{"carillon", spdlog::level::warn,
-                               spdlog::string_view_t{message.data(), message.size()}};
-  spdlog::memory_buf_t out;
-  log_formatter{format}.format(msg, out);
-  return {out.data(), out.size()};
-}
-
-std::string contents(const std::string& file) {
-  std::ifstream in{file};
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-} // namespace
-
 TEST_SUITE("node/logging") {
+  namespace {
+
+  std::string formatted(log_format format, std::string_view message) {
+    spdlog::details::log_msg msg{"carillon", spdlog::level::warn,
+                                 spdlog::string_view_t{message.data(), message.size()}};
+    spdlog::memory_buf_t out;
+    log_formatter{format}.format(msg, out);
+    return {out.data(), out.size()};
+  }
+
+  std::string contents(const std::string& file) {
+    std::ifstream in{file};
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+  }
+
+  } // namespace
+
   TEST_CASE("a record is one line of text, whatever it contains") {
     auto line = formatted(log_format::text, "a\nready data=x\r\x1b[2J\x7f\"é");
     CHECK(line.find(" warn a\\x0aready data=x\\x0d\\x1b[2J\\x7f\"é\n") != std::string::npos);

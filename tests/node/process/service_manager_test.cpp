@@ -15,34 +15,34 @@ using namespace carillon;
 using test::notify_socket;
 using namespace std::chrono_literals;
 
-namespace {
-
-using variables = std::map<std::string, std::string>;
-
-service_manager manager_of(const variables& xs) {
-  return service_manager{[&](const char* name) -> const char* {
-    auto i = xs.find(name);
-    return i != xs.end() ? i->second.c_str() : nullptr;
-  }};
-}
-
-void check_all(const std::string& name) {
-  notify_socket socket{name};
-  const auto x = manager_of({{"NOTIFY_SOCKET", name}});
-  CHECK(x.ready());
-  CHECK(socket.next() == "READY=1");
-  CHECK(x.reloading());
-  CHECK(socket.next().starts_with("RELOADING=1\nMONOTONIC_USEC="));
-  CHECK(x.alive());
-  CHECK(socket.next() == "WATCHDOG=1");
-  CHECK(x.stopping(10s));
-  CHECK(socket.next() == "STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000");
-  CHECK(socket.next(0ms).empty());
-}
-
-} // namespace
-
 TEST_SUITE("node/service_manager") {
+  namespace {
+
+  using variables = std::map<std::string, std::string>;
+
+  service_manager manager_of(const variables& xs) {
+    return service_manager{[&](const char* name) -> const char* {
+      auto i = xs.find(name);
+      return i != xs.end() ? i->second.c_str() : nullptr;
+    }};
+  }
+
+  void check_all(const std::string& name) {
+    notify_socket socket{name};
+    const auto x = manager_of({{"NOTIFY_SOCKET", name}});
+    CHECK(x.ready());
+    CHECK(socket.next() == "READY=1");
+    CHECK(x.reloading());
+    CHECK(socket.next().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    CHECK(x.alive());
+    CHECK(socket.next() == "WATCHDOG=1");
+    CHECK(x.stopping(10s));
+    CHECK(socket.next() == "STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000");
+    CHECK(socket.next(0ms).empty());
+  }
+
+  } // namespace
+
   TEST_CASE("each state is a datagram to a socket of the file system") {
     test::temporary_directory dir;
     check_all(dir.path() + "/notify");

@@ -16,30 +16,30 @@ using namespace carillon;
 using namespace std::chrono_literals;
 using event = signal_watch::event;
 
-namespace {
-
-/// Runs `fn` in a process of its own, whose exit code it answers, or 128 + its signal.
-template <class F>
-int exit_code_of(F fn) {
-  auto pid = ::fork();
-  if (pid == 0) {
-    ::close(STDERR_FILENO);
-    fn();
-    ::_exit(0);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(pid, &status, 0) == pid);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-void fail_if(bool wrong) {
-  if (wrong)
-    ::_exit(3);
-}
-
-} // namespace
-
 TEST_SUITE("node/stop_watchdog") {
+  namespace {
+
+  /// Runs `fn` in a process of its own, whose exit code it answers, or 128 + its signal.
+  template <class F>
+  int exit_code_of(F fn) {
+    auto pid = ::fork();
+    if (pid == 0) {
+      ::close(STDERR_FILENO);
+      fn();
+      ::_exit(0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(pid, &status, 0) == pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+  void fail_if(bool wrong) {
+    if (wrong)
+      ::_exit(3);
+  }
+
+  } // namespace
+
   TEST_CASE("a stop in time goes unharmed") {
     CHECK(exit_code_of([] {
             signal_watch signals;

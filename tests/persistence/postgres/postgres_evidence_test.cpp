@@ -8,49 +8,50 @@
 
 namespace carillon::test {
 
-namespace {
-
-struct evidence_world {
-  postgres_test_store store;
-  temporary_directory directory;
-  audit_seal_ptr seal = std::make_shared<const audit_seal>("key", directory.path() + "/audit.end");
-
-  void tamper(const std::string& statements) const {
-    pqxx::connection db{store.url()};
-    pqxx::nontransaction work{db};
-    work.exec(statements);
-  }
-
-  audit_verdict verify() {
-    storage_options reading;
-    reading.read_only = true;
-    auto open = must(store.try_open(reading));
-    auto state = must(open->open_state(false));
-    must(state->audit().seal(seal, {}));
-    auto log = must(open->open_log_reader());
-    return must(check_audit(state->audit(), [&](const read_request& x) { return log->read(x); }))
-      .verdict;
-  }
-
-  /// Six events, audited and sealed.
-  evidence_world() {
-    auto open = store.open();
-    auto log = must(open->open_log_writer());
-    must(log->append(make_drafts("e", 6), epoch));
-    auto state = must(open->open_state(true));
-    auto events = must(log->read({})).events;
-    must(state->audit().seal(seal, event_digest(*events.front())));
-    for (const auto& x : events) {
-      auto row = make_entry("order.created", x->seq);
-      row.detail = std::string{audited_digest} + event_digest(*x) + R"("})";
-      must(state->audit().append({row}));
-    }
-  }
-};
-
-} // namespace
-
 TEST_SUITE("persistence/postgres_evidence") {
+  namespace {
+
+  struct evidence_world {
+    postgres_test_store store;
+    temporary_directory directory;
+    audit_seal_ptr seal
+      = std::make_shared<const audit_seal>("key", directory.path() + "/audit.end");
+
+    void tamper(const std::string& statements) const {
+      pqxx::connection db{store.url()};
+      pqxx::nontransaction work{db};
+      work.exec(statements);
+    }
+
+    audit_verdict verify() {
+      storage_options reading;
+      reading.read_only = true;
+      auto open = must(store.try_open(reading));
+      auto state = must(open->open_state(false));
+      must(state->audit().seal(seal, {}));
+      auto log = must(open->open_log_reader());
+      return must(check_audit(state->audit(), [&](const read_request& x) { return log->read(x); }))
+        .verdict;
+    }
+
+    /// Six events, audited and sealed.
+    evidence_world() {
+      auto open = store.open();
+      auto log = must(open->open_log_writer());
+      must(log->append(make_drafts("e", 6), epoch));
+      auto state = must(open->open_state(true));
+      auto events = must(log->read({})).events;
+      must(state->audit().seal(seal, event_digest(*events.front())));
+      for (const auto& x : events) {
+        auto row = make_entry("order.created", x->seq);
+        row.detail = std::string{audited_digest} + event_digest(*x) + R"("})";
+        must(state->audit().append({row}));
+      }
+    }
+  };
+
+  } // namespace
+
   TEST_CASE("what nobody touched is valid and sealed, and starts again") {
     evidence_world w;
     CHECK(w.verify().valid);

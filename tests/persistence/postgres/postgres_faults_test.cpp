@@ -7,41 +7,41 @@
 
 namespace carillon::test {
 
-namespace {
-
-/// Hexadecimal digits in no order.
-std::string noise(size_t size) {
-  static std::mt19937 random{42};
-  std::string out;
-  while (out.size() < size)
-    out += "0123456789abcdef"[random() % 16];
-  return out;
-}
-
-consumer_commit_ptr counting_commit(position cursor) {
-  auto x = std::make_shared<consumer_commit>();
-  x->consumer = "metrics";
-  x->cursor = cursor;
-  x->now = epoch;
-  counter_delta add;
-  add.hour = epoch;
-  add.type = "order.created";
-  add.company_id = "acme";
-  add.add = 1;
-  x->effects.add(add);
-  return x;
-}
-
-uint64_t counted(state_store& state) {
-  uint64_t out = 0;
-  for (const auto& x : must(state.metrics().query({})))
-    out += x.count;
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("persistence/postgres_faults") {
+  namespace {
+
+  /// Hexadecimal digits in no order.
+  std::string noise(size_t size) {
+    static std::mt19937 random{42};
+    std::string out;
+    while (out.size() < size)
+      out += "0123456789abcdef"[random() % 16];
+    return out;
+  }
+
+  consumer_commit_ptr counting_commit(position cursor) {
+    auto x = std::make_shared<consumer_commit>();
+    x->consumer = "metrics";
+    x->cursor = cursor;
+    x->now = epoch;
+    counter_delta add;
+    add.hour = epoch;
+    add.type = "order.created";
+    add.company_id = "acme";
+    add.add = 1;
+    x->effects.add(add);
+    return x;
+  }
+
+  uint64_t counted(state_store& state) {
+    uint64_t out = 0;
+    for (const auto& x : must(state.metrics().query({})))
+      out += x.count;
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("a consumer's commit whose answer is lost counts once") {
     postgres_world w;
     must(w.state->consumers().open({.name = "metrics", .initial = 0}, epoch));

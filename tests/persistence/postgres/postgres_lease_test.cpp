@@ -8,61 +8,62 @@
 
 namespace carillon::test {
 
-namespace {
-
-using namespace std::chrono_literals;
-
-struct lease_world {
-  own_postgres server;
-  temporary_directory directory;
-  storage_options options;
-  std::mutex mutex;
-  std::string told;
-
-  lease_world() {
-    options.url = server.url();
-    options.directory = directory.path();
-    options.postgres.lock_timeout = 300ms;
-    options.postgres.follow_interval = 20ms;
-    options.on_trouble = [this](const std::string& x) {
-      std::lock_guard guard{mutex};
-      told = x;
-    };
-  }
-
-  std::string heard() {
-    std::lock_guard guard{mutex};
-    return told;
-  }
-
-  /// Ends just the connection that has the lock of the node.
-  void end_the_locks_connection() {
-    server.administer("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
-                      "AND classid = 1128354377 AND objid = 0 AND granted");
-  }
-
-  bool somebody_has_the_lock() {
-    pqxx::connection db{server.url()};
-    pqxx::nontransaction work{db};
-    return !work
-              .exec("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 1128354377 "
-                    "AND objid = 0 AND granted")
-              .empty();
-  }
-};
-
-template <class F>
-bool eventually(F&& f) {
-  const auto end = std::chrono::steady_clock::now() + 20s;
-  while (!f())
-    if (std::chrono::steady_clock::now() > end)
-      return false;
-  return true;
-}
-
-} // namespace
-
 TEST_SUITE("persistence/postgres_lease") {
+  namespace {
+
+  using namespace std::chrono_literals;
+
+  struct lease_world {
+    own_postgres server;
+    temporary_directory directory;
+    storage_options options;
+    std::mutex mutex;
+    std::string told;
+
+    lease_world() {
+      options.url = server.url();
+      options.directory = directory.path();
+      options.postgres.lock_timeout = 300ms;
+      options.postgres.follow_interval = 20ms;
+      options.on_trouble = [this](const std::string& x) {
+        std::lock_guard guard{mutex};
+        told = x;
+      };
+    }
+
+    std::string heard() {
+      std::lock_guard guard{mutex};
+      return told;
+    }
+
+    /// Ends just the connection that has the lock of the node.
+    void end_the_locks_connection() {
+      server.administer(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
+        "AND classid = 1128354377 AND objid = 0 AND granted");
+    }
+
+    bool somebody_has_the_lock() {
+      pqxx::connection db{server.url()};
+      pqxx::nontransaction work{db};
+      return !work
+                .exec("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 1128354377 "
+                      "AND objid = 0 AND granted")
+                .empty();
+    }
+  };
+
+  template <class F>
+  bool eventually(F&& f) {
+    const auto end = std::chrono::steady_clock::now() + 20s;
+    while (!f())
+      if (std::chrono::steady_clock::now() > end)
+        return false;
+    return true;
+  }
+
+  } // namespace
+
   TEST_CASE("a lock whose connection was ended is taken again by whoever looks after it") {
     lease_world w;
     auto node = must(storage::open(w.options));

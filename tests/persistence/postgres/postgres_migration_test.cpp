@@ -5,23 +5,23 @@
 
 namespace carillon::test {
 
-namespace {
-
-/// A database of the first `steps` migrations.
-void make_old(postgres::connection& db, size_t steps) {
-  const auto names = postgres::migration_names();
-  REQUIRE(names.size() > steps);
-  db.begin("CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, "
-           "applied_at BIGINT NOT NULL)");
-  for (size_t i = 0; i < steps; ++i) {
-    db.run(std::string{postgres::migration_text(names[i])});
-    db.run("INSERT INTO schema_migrations VALUES (" + std::to_string(i + 1) + ", 'old', 0)");
-  }
-}
-
-} // namespace
-
 TEST_SUITE("persistence/postgres_migration") {
+  namespace {
+
+  /// A database of the first `steps` migrations.
+  void make_old(postgres::connection& db, size_t steps) {
+    const auto names = postgres::migration_names();
+    REQUIRE(names.size() > steps);
+    db.begin("CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, "
+             "applied_at BIGINT NOT NULL)");
+    for (size_t i = 0; i < steps; ++i) {
+      db.run(std::string{postgres::migration_text(names[i])});
+      db.run("INSERT INTO schema_migrations VALUES (" + std::to_string(i + 1) + ", 'old', 0)");
+    }
+  }
+
+  } // namespace
+
   TEST_CASE("what each append counted becomes what each block counts") {
     postgres_test_store store;
     {

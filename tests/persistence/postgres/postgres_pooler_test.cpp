@@ -7,76 +7,77 @@
 
 namespace carillon::test {
 
-namespace {
-
-uint16_t some_port() {
-  auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool found = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-  ::close(fd);
-  REQUIRE(found);
-  return ntohs(address.sin_port);
-}
-
-/// Debian's PgBouncer before a server.
-class pooler {
-public:
-  pooler(const own_postgres& server, const std::string& mode, const std::string& more = {})
-    : port_(some_port()) {
-    const auto config = directory_.path() + "/pgbouncer.ini";
-    std::ofstream{config} << "[databases]\npostgres = host=127.0.0.1 port=" << server.port()
-                          << " user=carillon\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = "
-                          << port_ << "\nauth_type = any\nunix_socket_dir =\npool_mode = " << mode
-                          << "\ndefault_pool_size = 30\nmax_client_conn = 100\n"
-                          << more;
-    server.give_to_owner(directory_.path());
-    std::filesystem::permissions(directory_.path(), std::filesystem::perms::all);
-    std::vector<std::string> line{"/usr/sbin/pgbouncer", "-q", config};
-    // It refuses to run as root.
-    if (::getuid() == 0)
-      line.insert(line.begin(),
-                  {"/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"});
-    child_.emplace(line.front(), std::vector<std::string>{line.begin() + 1, line.end()},
-                   log_.path() + "/log");
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-    while (!answers())
-      REQUIRE(std::chrono::steady_clock::now() < end);
-  }
-
-  std::string url() const {
-    return "postgresql://carillon@127.0.0.1:" + std::to_string(port_) + "/postgres";
-  }
-
-private:
-  bool answers() const {
-    try {
-      pqxx::connection db{url()};
-      return db.is_open();
-    } catch (const std::exception&) {
-      return false;
-    }
-  }
-
-  uint16_t port_;
-  temporary_directory directory_;
-  temporary_directory log_;
-  std::optional<process> child_;
-};
-
-storage_options options_for(const pooler& x, const temporary_directory& directory) {
-  storage_options out;
-  out.url = x.url();
-  out.directory = directory.path();
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("persistence/postgres_pooler") {
+  namespace {
+
+  uint16_t some_port() {
+    auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    const bool found = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
+    ::close(fd);
+    REQUIRE(found);
+    return ntohs(address.sin_port);
+  }
+
+  /// Debian's PgBouncer before a server.
+  class pooler {
+  public:
+    pooler(const own_postgres& server, const std::string& mode, const std::string& more = {})
+      : port_(some_port()) {
+      const auto config = directory_.path() + "/pgbouncer.ini";
+      std::ofstream{config}
+        << "[databases]\npostgres = host=127.0.0.1 port=" << server.port()
+        << " user=carillon\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = " << port_
+        << "\nauth_type = any\nunix_socket_dir =\npool_mode = " << mode
+        << "\ndefault_pool_size = 30\nmax_client_conn = 100\n"
+        << more;
+      server.give_to_owner(directory_.path());
+      std::filesystem::permissions(directory_.path(), std::filesystem::perms::all);
+      std::vector<std::string> line{"/usr/sbin/pgbouncer", "-q", config};
+      // It refuses to run as root.
+      if (::getuid() == 0)
+        line.insert(line.begin(),
+                    {"/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"});
+      child_.emplace(line.front(), std::vector<std::string>{line.begin() + 1, line.end()},
+                     log_.path() + "/log");
+      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+      while (!answers())
+        REQUIRE(std::chrono::steady_clock::now() < end);
+    }
+
+    std::string url() const {
+      return "postgresql://carillon@127.0.0.1:" + std::to_string(port_) + "/postgres";
+    }
+
+  private:
+    bool answers() const {
+      try {
+        pqxx::connection db{url()};
+        return db.is_open();
+      } catch (const std::exception&) {
+        return false;
+      }
+    }
+
+    uint16_t port_;
+    temporary_directory directory_;
+    temporary_directory log_;
+    std::optional<process> child_;
+  };
+
+  storage_options options_for(const pooler& x, const temporary_directory& directory) {
+    storage_options out;
+    out.url = x.url();
+    out.directory = directory.path();
+    return out;
+  }
+
+  } // namespace
+
   TEST_CASE("a pooler that shares sessions is refused in a sentence, and nothing is left in it") {
     own_postgres server;
     temporary_directory directory;

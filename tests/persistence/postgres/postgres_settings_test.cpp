@@ -12,55 +12,55 @@
 
 namespace carillon::test {
 
-namespace {
-
-using namespace std::chrono_literals;
-
-struct hostile_setting {
-  const char* name;
-  const char* preset;
-  const char* pinned;
-};
-
-/// In the order in which they are preset: the last one keeps others from being.
-constexpr hostile_setting hostile[]
-  = {{"bytea_output", "escape", "hex"},
-     {"client_encoding", "LATIN1", "UTF8"},
-     {"standard_conforming_strings", "off", "on"},
-     {"backslash_quote", "off", "safe_encoding"},
-     {"DateStyle", "German", "ISO, YMD"},
-     {"IntervalStyle", "sql_standard", "iso_8601"},
-     {"TimeZone", "Pacific/Auckland", "UTC"},
-     {"extra_float_digits", "-15", "1"},
-     {"array_nulls", "off", "on"},
-     {"transform_null_equals", "on", "off"},
-     {"default_transaction_isolation", "serializable", "read committed"},
-     {"default_transaction_deferrable", "on", "off"},
-     {"row_security", "on", "off"},
-     {"synchronous_commit", "off", "on"},
-     {"enable_indexscan", "off", "on"},
-     {"enable_nestloop", "off", "on"},
-     {"idle_session_timeout", "2s", "0"},
-     {"lock_timeout", "1ms", "10s"},
-     {"default_transaction_read_only", "on", "off"}};
-
-struct hostile_world {
-  own_postgres server;
-  temporary_directory directory;
-  storage_options options;
-
-  /// @param whose `ROLE carillon` or `DATABASE postgres`
-  explicit hostile_world(const std::string& whose) {
-    options.url = server.url();
-    options.directory = directory.path();
-    for (const auto& x : hostile)
-      server.administer("ALTER " + whose + " SET " + x.name + " = '" + x.preset + "'");
-  }
-};
-
-} // namespace
-
 TEST_SUITE("persistence/postgres_settings") {
+  namespace {
+
+  using namespace std::chrono_literals;
+
+  struct hostile_setting {
+    const char* name;
+    const char* preset;
+    const char* pinned;
+  };
+
+  /// In the order in which they are preset: the last one keeps others from being.
+  constexpr hostile_setting hostile[]
+    = {{"bytea_output", "escape", "hex"},
+       {"client_encoding", "LATIN1", "UTF8"},
+       {"standard_conforming_strings", "off", "on"},
+       {"backslash_quote", "off", "safe_encoding"},
+       {"DateStyle", "German", "ISO, YMD"},
+       {"IntervalStyle", "sql_standard", "iso_8601"},
+       {"TimeZone", "Pacific/Auckland", "UTC"},
+       {"extra_float_digits", "-15", "1"},
+       {"array_nulls", "off", "on"},
+       {"transform_null_equals", "on", "off"},
+       {"default_transaction_isolation", "serializable", "read committed"},
+       {"default_transaction_deferrable", "on", "off"},
+       {"row_security", "on", "off"},
+       {"synchronous_commit", "off", "on"},
+       {"enable_indexscan", "off", "on"},
+       {"enable_nestloop", "off", "on"},
+       {"idle_session_timeout", "2s", "0"},
+       {"lock_timeout", "1ms", "10s"},
+       {"default_transaction_read_only", "on", "off"}};
+
+  struct hostile_world {
+    own_postgres server;
+    temporary_directory directory;
+    storage_options options;
+
+    /// @param whose `ROLE carillon` or `DATABASE postgres`
+    explicit hostile_world(const std::string& whose) {
+      options.url = server.url();
+      options.directory = directory.path();
+      for (const auto& x : hostile)
+        server.administer("ALTER " + whose + " SET " + x.name + " = '" + x.preset + "'");
+    }
+  };
+
+  } // namespace
+
   TEST_CASE("what a role or a database presets is pinned on every connection") {
     for (const char* whose : {"ROLE carillon", "DATABASE postgres"}) {
       CAPTURE(whose);

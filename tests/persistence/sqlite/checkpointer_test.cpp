@@ -9,31 +9,31 @@
 
 namespace carillon::test {
 
-namespace {
-
-constexpr uint64_t megabyte = 1024UL * 1024;
-
-struct fixture {
-  sqlite_test_store store;
-  std::unique_ptr<storage> open = store.open();
-  std::unique_ptr<event_log> log = must(open->open_log_writer());
-  sqlite::background_checkpointer checkpointer{
-    sqlite::data_paths{store.file("")}, {}, std::make_shared<sqlite::index_status>(), megabyte};
-  size_t appended = 0;
-
-  void append_some() {
-    must(log->append(make_drafts("b" + std::to_string(appended) + ".", 500), epoch));
-    appended += 500;
-  }
-
-  uint64_t wal_bytes() const {
-    return std::filesystem::file_size(store.file("events.db-wal"));
-  }
-};
-
-} // namespace
-
 TEST_SUITE("persistence/checkpointer") {
+  namespace {
+
+  constexpr uint64_t megabyte = 1024UL * 1024;
+
+  struct fixture {
+    sqlite_test_store store;
+    std::unique_ptr<storage> open = store.open();
+    std::unique_ptr<event_log> log = must(open->open_log_writer());
+    sqlite::background_checkpointer checkpointer{
+      sqlite::data_paths{store.file("")}, {}, std::make_shared<sqlite::index_status>(), megabyte};
+    size_t appended = 0;
+
+    void append_some() {
+      must(log->append(make_drafts("b" + std::to_string(appended) + ".", 500), epoch));
+      appended += 500;
+    }
+
+    uint64_t wal_bytes() const {
+      return std::filesystem::file_size(store.file("events.db-wal"));
+    }
+  };
+
+  } // namespace
+
   TEST_CASE("without checkpoints the log grows: what the next case relies on") {
     fixture f;
     while (f.appended < 60'000)

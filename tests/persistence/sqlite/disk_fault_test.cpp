@@ -7,58 +7,58 @@
 
 namespace carillon::test {
 
-namespace {
-
-storage_options faulty() {
-  storage_options options;
-  options.vfs = faulty_vfs::name();
-  options.busy_timeout = std::chrono::milliseconds{200};
-  return options;
-}
-
-struct fixture {
-  healed_at_end healed;
-  sqlite_test_store store;
-  std::unique_ptr<storage> open = store.open(faulty());
-  std::unique_ptr<event_log> log = must(open->open_log_writer());
-};
-
-/// Appends while the disk fails, then after it is repaired; all acknowledged events are there.
-void check_append_recovers(const std::function<void()>& fail, bool with_reader) {
-  fixture f;
-  const auto reader = with_reader ? must(f.open->open_log_reader()) : nullptr;
-  must(f.log->append(make_drafts("before", 500), epoch));
-  fail();
-  const auto drafts = make_drafts("during", 2'000);
-  for (int i = 0; i < 3; ++i) {
-    const auto refused = f.log->append(drafts, epoch);
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().code == ec::store_unavailable);
-    CHECK(refused.error().detail.find(".db") == std::string::npos);
-    CHECK(drafts[0]->seq == 0);
-    CHECK(drafts[1'999]->seq == 0);
-  }
-  CHECK(faulty_vfs::failures() > 0);
-  faulty_vfs::heal();
-  const auto again = must(f.log->append(drafts, epoch));
-  // A commit whose sync failed may have reached the disk after all; its ids tell.
-  const auto head = must(f.log->head());
-  CHECK(head == 2'500);
-  for (size_t i = 0; i < drafts.size(); ++i)
-    CHECK(again.items[i].seq == 501 + i);
-  must(f.log->append(make_drafts("after", 10), epoch));
-  f.log.reset();
-  f.open.reset();
-  f.open = f.store.open();
-  const auto all = must(must(f.open->open_log_reader())->read({.limit = 10'000}));
-  REQUIRE(all.events.size() == 2'510);
-  for (size_t i = 0; i < all.events.size(); ++i)
-    REQUIRE(all.events[i]->seq == i + 1);
-}
-
-} // namespace
-
 TEST_SUITE("persistence/disk_fault") {
+  namespace {
+
+  storage_options faulty() {
+    storage_options options;
+    options.vfs = faulty_vfs::name();
+    options.busy_timeout = std::chrono::milliseconds{200};
+    return options;
+  }
+
+  struct fixture {
+    healed_at_end healed;
+    sqlite_test_store store;
+    std::unique_ptr<storage> open = store.open(faulty());
+    std::unique_ptr<event_log> log = must(open->open_log_writer());
+  };
+
+  /// Appends while the disk fails, then after it is repaired; all acknowledged events are there.
+  void check_append_recovers(const std::function<void()>& fail, bool with_reader) {
+    fixture f;
+    const auto reader = with_reader ? must(f.open->open_log_reader()) : nullptr;
+    must(f.log->append(make_drafts("before", 500), epoch));
+    fail();
+    const auto drafts = make_drafts("during", 2'000);
+    for (int i = 0; i < 3; ++i) {
+      const auto refused = f.log->append(drafts, epoch);
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code == ec::store_unavailable);
+      CHECK(refused.error().detail.find(".db") == std::string::npos);
+      CHECK(drafts[0]->seq == 0);
+      CHECK(drafts[1'999]->seq == 0);
+    }
+    CHECK(faulty_vfs::failures() > 0);
+    faulty_vfs::heal();
+    const auto again = must(f.log->append(drafts, epoch));
+    // A commit whose sync failed may have reached the disk after all; its ids tell.
+    const auto head = must(f.log->head());
+    CHECK(head == 2'500);
+    for (size_t i = 0; i < drafts.size(); ++i)
+      CHECK(again.items[i].seq == 501 + i);
+    must(f.log->append(make_drafts("after", 10), epoch));
+    f.log.reset();
+    f.open.reset();
+    f.open = f.store.open();
+    const auto all = must(must(f.open->open_log_reader())->read({.limit = 10'000}));
+    REQUIRE(all.events.size() == 2'510);
+    for (size_t i = 0; i < all.events.size(); ++i)
+      REQUIRE(all.events[i]->seq == i + 1);
+  }
+
+  } // namespace
+
   TEST_CASE("a full disk refuses appends until there is space") {
     for (const bool with_reader : {false, true})
       check_append_recovers([] { faulty_vfs::fill_disk("events.db"); }, with_reader);

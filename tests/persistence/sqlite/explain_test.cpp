@@ -11,78 +11,78 @@
 
 namespace carillon::test {
 
-namespace {
+TEST_SUITE("persistence/explain") {
+  namespace {
 
-/// Tables with one row, or as many as operators made.
-const std::set<std::string> small_tables{"consumers", "api_keys", "event_types", "job_pauses"};
+  /// Tables with one row, or as many as operators made.
+  const std::set<std::string> small_tables{"consumers", "api_keys", "event_types", "job_pauses"};
 
-/// Allowed scans.
-const std::set<std::string> small_scans{
-  // Has only the replays that run.
-  "SCAN replays USING INDEX replays_running",
-  // Counts those that wait, run, or were given up.
-  "SCAN jobs USING COVERING INDEX jobs_active",
-  // Goes from company to company: those that wait in a queue.
-  "SCAN w", "SCAN waiting",
-  // Counts them, once per start.
-  "SCAN webhook_deliveries USING COVERING INDEX webhook_deliveries_event"};
+  /// Allowed scans.
+  const std::set<std::string> small_scans{
+    // Has only the replays that run.
+    "SCAN replays USING INDEX replays_running",
+    // Counts those that wait, run, or were given up.
+    "SCAN jobs USING COVERING INDEX jobs_active",
+    // Goes from company to company: those that wait in a queue.
+    "SCAN w", "SCAN waiting",
+    // Counts them, once per start.
+    "SCAN webhook_deliveries USING COVERING INDEX webhook_deliveries_event"};
 
-/// Names and texts.
-using named_texts = std::vector<std::pair<std::string, std::string>>;
+  /// Names and texts.
+  using named_texts = std::vector<std::pair<std::string, std::string>>;
 
-/// Every statement of a store's file.
-template <class Query>
-named_texts statements() {
-  named_texts out;
-  for (size_t i = 0; i < static_cast<size_t>(Query::count_); ++i)
-    out.emplace_back(std::to_string(i), sql_of(static_cast<Query>(i)));
-  return out;
-}
+  /// Every statement of a store's file.
+  template <class Query>
+  named_texts statements() {
+    named_texts out;
+    for (size_t i = 0; i < static_cast<size_t>(Query::count_); ++i)
+      out.emplace_back(std::to_string(i), sql_of(static_cast<Query>(i)));
+    return out;
+  }
 
-named_texts statements_of_state() {
-  named_texts out;
-  for (const auto* x : sql::query_text::registered())
-    out.emplace_back(x->name, x->text);
-  return out;
-}
+  named_texts statements_of_state() {
+    named_texts out;
+    for (const auto* x : sql::query_text::registered())
+      out.emplace_back(x->name, x->text);
+    return out;
+  }
 
-void check_plans(const std::filesystem::path& file, const named_texts& all) {
-  sqlite::connection db{{.file = file}};
-  REQUIRE_FALSE(all.empty());
-  for (const auto& [name, sql] : all) {
-    CAPTURE(name);
-    CAPTURE(sql);
-    REQUIRE_FALSE(sql.empty());
-    SQLite::Statement plan{db.database(), "EXPLAIN QUERY PLAN " + sql};
-    while (plan.executeStep()) {
-      const auto step = plan.getColumn(3).getString();
-      CAPTURE(step);
-      if (!step.starts_with("SCAN ") || small_scans.contains(step))
-        continue;
-      const auto table = step.substr(5, step.find(' ', 5) - 5);
-      CHECK((table == "CONSTANT" || small_tables.contains(table)));
+  void check_plans(const std::filesystem::path& file, const named_texts& all) {
+    sqlite::connection db{{.file = file}};
+    REQUIRE_FALSE(all.empty());
+    for (const auto& [name, sql] : all) {
+      CAPTURE(name);
+      CAPTURE(sql);
+      REQUIRE_FALSE(sql.empty());
+      SQLite::Statement plan{db.database(), "EXPLAIN QUERY PLAN " + sql};
+      while (plan.executeStep()) {
+        const auto step = plan.getColumn(3).getString();
+        CAPTURE(step);
+        if (!step.starts_with("SCAN ") || small_scans.contains(step))
+          continue;
+        const auto table = step.substr(5, step.find(' ', 5) - 5);
+        CHECK((table == "CONSTANT" || small_tables.contains(table)));
+      }
     }
   }
-}
 
-/// Sorting is as bad as a scan where a list may be long.
-void check_no_sorting(const std::filesystem::path& file, const named_texts& all,
-                      const std::set<std::string>& allowed = {}) {
-  sqlite::connection db{{.file = file}};
-  for (const auto& [name, sql] : all) {
-    if (allowed.contains(name))
-      continue;
-    CAPTURE(name);
-    CAPTURE(sql);
-    SQLite::Statement plan{db.database(), "EXPLAIN QUERY PLAN " + sql};
-    while (plan.executeStep())
-      CHECK(plan.getColumn(3).getString().find("TEMP B-TREE") == std::string::npos);
+  /// Sorting is as bad as a scan where a list may be long.
+  void check_no_sorting(const std::filesystem::path& file, const named_texts& all,
+                        const std::set<std::string>& allowed = {}) {
+    sqlite::connection db{{.file = file}};
+    for (const auto& [name, sql] : all) {
+      if (allowed.contains(name))
+        continue;
+      CAPTURE(name);
+      CAPTURE(sql);
+      SQLite::Statement plan{db.database(), "EXPLAIN QUERY PLAN " + sql};
+      while (plan.executeStep())
+        CHECK(plan.getColumn(3).getString().find("TEMP B-TREE") == std::string::npos);
+    }
   }
-}
 
-} // namespace
+  } // namespace
 
-TEST_SUITE("persistence/explain") {
   TEST_CASE("every statement uses an index") {
     sqlite_test_store store;
     store.open().reset();

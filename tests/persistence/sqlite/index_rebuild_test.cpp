@@ -8,63 +8,63 @@
 
 namespace carillon::test {
 
-namespace {
-
-constexpr size_t all = 5'000;
-
-/// Appends `n` events of two companies.
-void append_some(event_log& log, const std::string& prefix, size_t n) {
-  std::vector<draft_ptr> drafts;
-  for (size_t i = 0; i < n; ++i)
-    drafts.push_back(
-      make_draft(prefix + std::to_string(i), "order.created", i % 10 == 0 ? "beta" : "acme"));
-  must(log.append(drafts, epoch));
-}
-
-void fill(sqlite_test_store& store) {
-  const auto open = store.open();
-  append_some(*must(open->open_log_writer()), "a", all);
-  index_all(*open);
-}
-
-event_filter of_beta() {
-  event_filter x;
-  x.company_id = "beta";
-  return x;
-}
-
-void check_answers(storage& store, size_t count = all) {
-  const auto reader = must(store.open_log_reader());
-  CHECK(must(reader->count({.filter = of_beta(), .up_to = count}, std::chrono::seconds{10}))
-        == count / 10);
-  CHECK(must(reader->query({.filter = of_beta(), .limit = 1'000})).events.size() == count / 10);
-  CHECK(must(reader->stats({})).rows.at(0).counts.at("order.created") == count);
-}
-
-/// Index position that a fresh indexer begins at.
-position indexed(storage& store) {
-  const auto indexer = must(store.open_indexer());
-  return must(indexer->step()).indexed;
-}
-
-/// Damages the index of a full store; it must answer before, while and after it is rebuilt.
-void check_rebuilt(const std::function<void(sqlite_test_store&)>& damage) {
-  sqlite_test_store store;
-  fill(store);
-  damage(store);
-  storage_options options;
-  options.index_batch = 1'000;
-  const auto open = store.open(options);
-  check_answers(*open);
-  CHECK(indexed(*open) == 1'000);
-  check_answers(*open);
-  index_all(*open);
-  check_answers(*open);
-}
-
-} // namespace
-
 TEST_SUITE("persistence/index_rebuild") {
+  namespace {
+
+  constexpr size_t all = 5'000;
+
+  /// Appends `n` events of two companies.
+  void append_some(event_log& log, const std::string& prefix, size_t n) {
+    std::vector<draft_ptr> drafts;
+    for (size_t i = 0; i < n; ++i)
+      drafts.push_back(
+        make_draft(prefix + std::to_string(i), "order.created", i % 10 == 0 ? "beta" : "acme"));
+    must(log.append(drafts, epoch));
+  }
+
+  void fill(sqlite_test_store& store) {
+    const auto open = store.open();
+    append_some(*must(open->open_log_writer()), "a", all);
+    index_all(*open);
+  }
+
+  event_filter of_beta() {
+    event_filter x;
+    x.company_id = "beta";
+    return x;
+  }
+
+  void check_answers(storage& store, size_t count = all) {
+    const auto reader = must(store.open_log_reader());
+    CHECK(must(reader->count({.filter = of_beta(), .up_to = count}, std::chrono::seconds{10}))
+          == count / 10);
+    CHECK(must(reader->query({.filter = of_beta(), .limit = 1'000})).events.size() == count / 10);
+    CHECK(must(reader->stats({})).rows.at(0).counts.at("order.created") == count);
+  }
+
+  /// Index position that a fresh indexer begins at.
+  position indexed(storage& store) {
+    const auto indexer = must(store.open_indexer());
+    return must(indexer->step()).indexed;
+  }
+
+  /// Damages the index of a full store; it must answer before, while and after it is rebuilt.
+  void check_rebuilt(const std::function<void(sqlite_test_store&)>& damage) {
+    sqlite_test_store store;
+    fill(store);
+    damage(store);
+    storage_options options;
+    options.index_batch = 1'000;
+    const auto open = store.open(options);
+    check_answers(*open);
+    CHECK(indexed(*open) == 1'000);
+    check_answers(*open);
+    index_all(*open);
+    check_answers(*open);
+  }
+
+  } // namespace
+
   TEST_CASE("a missing index is rebuilt") {
     check_rebuilt([](auto& store) { std::filesystem::remove(store.file("index.db")); });
   }

@@ -6,20 +6,22 @@
 
 namespace carillon::test {
 
-namespace {
+TEST_SUITE("persistence/migration") {
+  namespace {
 
-/// A state.db of the first `steps` migrations, with a row of each kind, beside a log of 20 events.
-void write_old(const sqlite_test_store& store, size_t steps) {
-  for (const auto* suffix : {"", "-wal", "-shm"})
-    std::filesystem::remove(store.file(std::string{"state.db"} + suffix));
-  {
-    auto old = sqlite::state_schema();
-    REQUIRE(old.migrations.size() > steps);
-    old.migrations = old.migrations.first(steps);
-    sqlite::connection db{{.file = store.file("state.db"), .access = sqlite::access::write}};
-    must(sqlite::migrate(db, old, epoch));
-  }
-  store.tamper("state.db", R"(
+  /// A state.db of the first `steps` migrations, with a row of each kind, beside a log of 20
+  /// events.
+  void write_old(const sqlite_test_store& store, size_t steps) {
+    for (const auto* suffix : {"", "-wal", "-shm"})
+      std::filesystem::remove(store.file(std::string{"state.db"} + suffix));
+    {
+      auto old = sqlite::state_schema();
+      REQUIRE(old.migrations.size() > steps);
+      old.migrations = old.migrations.first(steps);
+      sqlite::connection db{{.file = store.file("state.db"), .access = sqlite::access::write}};
+      must(sqlite::migrate(db, old, epoch));
+    }
+    store.tamper("state.db", R"(
     INSERT INTO consumers VALUES ('audit', 12, 1, 'boom', 5, 1);
     INSERT INTO handler_retries VALUES ('audit', 9, 0, 2, 77, '', 'bang', 66);
     INSERT INTO dead_letters (consumer, seq, replay_id, event_id, event_type, company_id, attempts,
@@ -27,22 +29,21 @@ void write_old(const sqlite_test_store& store, size_t steps) {
     INSERT INTO metric_counters VALUES (500000, 'a.b', 'acme', 3);
     INSERT INTO api_keys (name, role, company_id, hash, created_at)
       VALUES ('k', 2, '', 'abc', 6);)");
-}
+  }
 
-/// The schema texts of a database of this version.
-std::vector<std::string> schema_of(const sqlite_test_store& store) {
-  sqlite::connection db{{.file = store.file("state.db")}};
-  sqlite::statement ask{db.handle(), "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL "
-                                     "ORDER BY type, name"};
-  std::vector<std::string> out;
-  while (ask.step())
-    out.push_back(ask.string(0));
-  return out;
-}
+  /// The schema texts of a database of this version.
+  std::vector<std::string> schema_of(const sqlite_test_store& store) {
+    sqlite::connection db{{.file = store.file("state.db")}};
+    sqlite::statement ask{db.handle(), "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL "
+                                       "ORDER BY type, name"};
+    std::vector<std::string> out;
+    while (ask.step())
+      out.push_back(ask.string(0));
+    return out;
+  }
 
-} // namespace
+  } // namespace
 
-TEST_SUITE("persistence/migration") {
   TEST_CASE("a store without webhooks keeps what it has, and takes webhooks") {
     for (const size_t steps : {size_t{1}, size_t{2}}) {
       CAPTURE(steps);

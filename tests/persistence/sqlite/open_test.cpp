@@ -4,33 +4,33 @@
 
 namespace carillon::test {
 
-namespace {
-
-/// A store with some events and a consumer at the head, closed.
-void fill(sqlite_test_store& store, size_t count = 2'000) {
-  const auto open = store.open();
-  must(must(open->open_log_writer())->append(make_drafts("a", count), epoch));
-  index_all(*open);
-  const auto state = must(open->open_state(true));
-  must(state->consumers().open({.name = "audit", .initial = count}, epoch));
-}
-
-void check_refused(sqlite_test_store& store, ec code, const std::string& file) {
-  const auto opened = store.try_open({});
-  REQUIRE_FALSE(opened);
-  CAPTURE(opened.error().detail);
-  CHECK(opened.error().code == code);
-  CHECK(opened.error().detail.find(file) != std::string::npos);
-}
-
-void cut(const std::filesystem::path& file, double part) {
-  const auto size = static_cast<double>(std::filesystem::file_size(file));
-  std::filesystem::resize_file(file, static_cast<uintmax_t>(size * part) / 4096 * 4096);
-}
-
-} // namespace
-
 TEST_SUITE("persistence/open") {
+  namespace {
+
+  /// A store with some events and a consumer at the head, closed.
+  void fill(sqlite_test_store& store, size_t count = 2'000) {
+    const auto open = store.open();
+    must(must(open->open_log_writer())->append(make_drafts("a", count), epoch));
+    index_all(*open);
+    const auto state = must(open->open_state(true));
+    must(state->consumers().open({.name = "audit", .initial = count}, epoch));
+  }
+
+  void check_refused(sqlite_test_store& store, ec code, const std::string& file) {
+    const auto opened = store.try_open({});
+    REQUIRE_FALSE(opened);
+    CAPTURE(opened.error().detail);
+    CHECK(opened.error().code == code);
+    CHECK(opened.error().detail.find(file) != std::string::npos);
+  }
+
+  void cut(const std::filesystem::path& file, double part) {
+    const auto size = static_cast<double>(std::filesystem::file_size(file));
+    std::filesystem::resize_file(file, static_cast<uintmax_t>(size * part) / 4096 * 4096);
+  }
+
+  } // namespace
+
   TEST_CASE("a store that was closed opens again") {
     sqlite_test_store store;
     fill(store);

@@ -13,48 +13,48 @@
 
 namespace carillon::sqlite {
 
-namespace {
-
-struct index_fixture {
-  test::temporary_directory directory;
-  connection_options options{.file = directory.path() + "/index.db", .access = access::write};
-  std::unique_ptr<connection> db;
-  std::unique_ptr<statement_cache<index_query>> sql;
-  std::unique_ptr<statement_pool> pool;
-
-  index_fixture() {
-    test::must(recreate_index(options, test::epoch));
-    db = std::make_unique<connection>(options);
-    sql = std::make_unique<statement_cache<index_query>>(db->handle());
-    pool = std::make_unique<statement_pool>(*sql);
-  }
-};
-
-/// First of the entries at or beyond `from`.
-std::optional<position> plain(const std::set<position>& entries, position from, bool descending) {
-  if (descending) {
-    auto at = entries.upper_bound(from);
-    return at == entries.begin() ? std::nullopt : std::optional{*--at};
-  }
-  const auto at = entries.lower_bound(from);
-  return at == entries.end() ? std::nullopt : std::optional{*at};
-}
-
-std::vector<position> increasing_goals(std::mt19937& random, position last, bool descending) {
-  std::vector<position> goals;
-  goals.reserve(200);
-  std::uniform_int_distribution<position> any{1, last};
-  for (int i = 0; i < 200; ++i)
-    goals.push_back(any(random));
-  std::sort(goals.begin(), goals.end());
-  if (descending)
-    std::reverse(goals.begin(), goals.end());
-  return goals;
-}
-
-} // namespace
-
 TEST_SUITE("persistence/posting_cursor") {
+  namespace {
+
+  struct index_fixture {
+    test::temporary_directory directory;
+    connection_options options{.file = directory.path() + "/index.db", .access = access::write};
+    std::unique_ptr<connection> db;
+    std::unique_ptr<statement_cache<index_query>> sql;
+    std::unique_ptr<statement_pool> pool;
+
+    index_fixture() {
+      test::must(recreate_index(options, test::epoch));
+      db = std::make_unique<connection>(options);
+      sql = std::make_unique<statement_cache<index_query>>(db->handle());
+      pool = std::make_unique<statement_pool>(*sql);
+    }
+  };
+
+  /// First of the entries at or beyond `from`.
+  std::optional<position> plain(const std::set<position>& entries, position from, bool descending) {
+    if (descending) {
+      auto at = entries.upper_bound(from);
+      return at == entries.begin() ? std::nullopt : std::optional{*--at};
+    }
+    const auto at = entries.lower_bound(from);
+    return at == entries.end() ? std::nullopt : std::optional{*at};
+  }
+
+  std::vector<position> increasing_goals(std::mt19937& random, position last, bool descending) {
+    std::vector<position> goals;
+    goals.reserve(200);
+    std::uniform_int_distribution<position> any{1, last};
+    for (int i = 0; i < 200; ++i)
+      goals.push_back(any(random));
+    std::sort(goals.begin(), goals.end());
+    if (descending)
+      std::reverse(goals.begin(), goals.end());
+    return goals;
+  }
+
+  } // namespace
+
   TEST_CASE("lists over many segments are walked like a set, in both directions") {
     const auto seed = std::random_device{}();
     INFO("seed " << seed);

@@ -5,17 +5,17 @@
 
 namespace carillon::test {
 
-namespace {
-
-storage_options reading() {
-  storage_options options;
-  options.read_only = true;
-  return options;
-}
-
-} // namespace
-
 TEST_SUITE("persistence/read_only") {
+  namespace {
+
+  storage_options reading() {
+    storage_options options;
+    options.read_only = true;
+    return options;
+  }
+
+  } // namespace
+
   TEST_CASE("it opens beside the one that writes and sees its commits") {
     sqlite_test_store store;
     const auto node = store.open();

@@ -12,105 +12,105 @@
 
 namespace carillon::test {
 
-namespace {
-
-constexpr size_t at_a_time = 1'000;
-
-/// A copy that is cut off, as by the death of the process.
-struct cut_off : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-class two_stores {
-public:
-  expected<copy_report> copy(const std::function<void(const copy_progress&)>& report
-                             = [](const copy_progress&) {}) const {
-    return copy_installation(request(), report);
-  }
-
-  copy_request request() const {
-    copy_request out;
-    out.from = from();
-    out.to.url = to_.url();
-    out.to.directory = files_.path() + "/new";
-    out.events_at_a_time = at_a_time;
-    return out;
-  }
-
-  std::string from() const {
-    return "sqlite://" + files_.path() + "/old";
-  }
-
-  std::string old_file(const std::string& name) const {
-    return files_.path() + "/old/" + name;
-  }
-
-  std::string new_file(const std::string& name) const {
-    return files_.path() + "/new/" + name;
-  }
-
-  void append(const std::string& prefix, size_t count) const {
-    auto open = must(storage::open({.url = from()}));
-    must(must(open->open_log_writer())->append(make_drafts(prefix, count), epoch));
-  }
-
-  void audit(size_t count) const {
-    auto open = must(storage::open({.url = from()}));
-    auto state = must(open->open_state(true));
-    for (size_t i = 0; i < count; ++i)
-      must(state->audit().append({make_entry("a.b")}));
-  }
-
-  /// Copies, and is cut off when so many events were copied.
-  void copy_until(uint64_t events) const {
-    auto stop = [&](const copy_progress& x) {
-      if (x.stage == copy_stage::events && x.done == events)
-        throw cut_off{"cut off"};
-    };
-    CHECK_THROWS_AS(copy(stop), cut_off);
-  }
-
-  void check_same_events(position last) {
-    auto source = must(storage::open({.url = from(), .read_only = true}));
-    auto copy = to_.open({});
-    auto here = must(source->open_log_reader());
-    auto there = must(copy->open_log_reader());
-    REQUIRE(must(there->head()) == last);
-    for (position at = 0; at < last;) {
-      auto a = must(here->read({.after = at, .filter = {}, .limit = at_a_time}));
-      auto b = must(there->read({.after = at, .filter = {}, .limit = at_a_time}));
-      REQUIRE(a.events.size() == b.events.size());
-      for (size_t i = 0; i < a.events.size(); ++i) {
-        REQUIRE(a.events[i]->seq == b.events[i]->seq);
-        REQUIRE(a.events[i]->recorded_at == b.events[i]->recorded_at);
-        REQUIRE(same_content(*a.events[i], *b.events[i]));
-      }
-      at = a.events.back()->seq;
-    }
-  }
-
-  postgres_test_store& to() noexcept {
-    return to_;
-  }
-
-private:
-  temporary_directory files_;
-  postgres_test_store to_;
-};
-
-void write_file(const std::string& path, const std::string& content) {
-  std::filesystem::create_directories(std::filesystem::path{path}.parent_path());
-  std::ofstream{path} << content;
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream in{path};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
-
-} // namespace
-
 TEST_SUITE("persistence/copy") {
+  namespace {
+
+  constexpr size_t at_a_time = 1'000;
+
+  /// A copy that is cut off, as by the death of the process.
+  struct cut_off : std::runtime_error {
+    using std::runtime_error::runtime_error;
+  };
+
+  class two_stores {
+  public:
+    expected<copy_report> copy(const std::function<void(const copy_progress&)>& report
+                               = [](const copy_progress&) {}) const {
+      return copy_installation(request(), report);
+    }
+
+    copy_request request() const {
+      copy_request out;
+      out.from = from();
+      out.to.url = to_.url();
+      out.to.directory = files_.path() + "/new";
+      out.events_at_a_time = at_a_time;
+      return out;
+    }
+
+    std::string from() const {
+      return "sqlite://" + files_.path() + "/old";
+    }
+
+    std::string old_file(const std::string& name) const {
+      return files_.path() + "/old/" + name;
+    }
+
+    std::string new_file(const std::string& name) const {
+      return files_.path() + "/new/" + name;
+    }
+
+    void append(const std::string& prefix, size_t count) const {
+      auto open = must(storage::open({.url = from()}));
+      must(must(open->open_log_writer())->append(make_drafts(prefix, count), epoch));
+    }
+
+    void audit(size_t count) const {
+      auto open = must(storage::open({.url = from()}));
+      auto state = must(open->open_state(true));
+      for (size_t i = 0; i < count; ++i)
+        must(state->audit().append({make_entry("a.b")}));
+    }
+
+    /// Copies, and is cut off when so many events were copied.
+    void copy_until(uint64_t events) const {
+      auto stop = [&](const copy_progress& x) {
+        if (x.stage == copy_stage::events && x.done == events)
+          throw cut_off{"cut off"};
+      };
+      CHECK_THROWS_AS(copy(stop), cut_off);
+    }
+
+    void check_same_events(position last) {
+      auto source = must(storage::open({.url = from(), .read_only = true}));
+      auto copy = to_.open({});
+      auto here = must(source->open_log_reader());
+      auto there = must(copy->open_log_reader());
+      REQUIRE(must(there->head()) == last);
+      for (position at = 0; at < last;) {
+        auto a = must(here->read({.after = at, .filter = {}, .limit = at_a_time}));
+        auto b = must(there->read({.after = at, .filter = {}, .limit = at_a_time}));
+        REQUIRE(a.events.size() == b.events.size());
+        for (size_t i = 0; i < a.events.size(); ++i) {
+          REQUIRE(a.events[i]->seq == b.events[i]->seq);
+          REQUIRE(a.events[i]->recorded_at == b.events[i]->recorded_at);
+          REQUIRE(same_content(*a.events[i], *b.events[i]));
+        }
+        at = a.events.back()->seq;
+      }
+    }
+
+    postgres_test_store& to() noexcept {
+      return to_;
+    }
+
+  private:
+    temporary_directory files_;
+    postgres_test_store to_;
+  };
+
+  void write_file(const std::string& path, const std::string& content) {
+    std::filesystem::create_directories(std::filesystem::path{path}.parent_path());
+    std::ofstream{path} << content;
+  }
+
+  std::string read_file(const std::string& path) {
+    std::ifstream in{path};
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+
+  } // namespace
+
   TEST_CASE("events keep their positions, and what comes next follows them") {
     two_stores x;
     x.append("a", 10'500);

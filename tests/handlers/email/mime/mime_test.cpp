@@ -17,209 +17,208 @@
 
 namespace carillon::test {
 
-namespace {
-
-mail_message plain_mail() {
-  return {
-    .from = {.name = "Shop", .address = "shop@example.com"},
-    .to = {{.name = "Ada", .address = "ada@example.org"}},
-    .subject = "Your order",
-    .text = "Thank you.\n",
-    .message_id = "job-1.abc@example.com",
-    .date = from_rfc3339("2026-11-23T22:23:01Z").value(),
-  };
-}
-
-/// The header of a mail as a simple reader sees it: name and unfolded value of each field. Fails
-/// for an invalid header.
-std::vector<std::pair<std::string, std::string>> fields_of(std::string_view content) {
-  std::vector<std::pair<std::string, std::string>> out;
-  auto end = content.find("\r\n\r\n");
-  REQUIRE(end != std::string_view::npos);
-  auto rest = content.substr(0, end + 2);
-  while (!rest.empty()) {
-    auto line = rest.substr(0, rest.find("\r\n"));
-    rest.remove_prefix(line.size() + 2);
-    REQUIRE(line.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos);
-    REQUIRE(line.find_first_not_of(" \t") != std::string_view::npos);
-    REQUIRE(line.size() <= 998);
-    if (line.front() == ' ' || line.front() == '\t') {
-      REQUIRE_FALSE(out.empty());
-      out.back().second += line;
-      continue;
-    }
-    auto colon = line.find(':');
-    REQUIRE(colon != std::string_view::npos);
-    out.emplace_back(line.substr(0, colon), line.substr(colon + 1));
-  }
-  return out;
-}
-
-std::vector<std::string> names_of(std::string_view content) {
-  std::vector<std::string> out;
-  for (auto& [name, value] : fields_of(content))
-    if (name != "Content-Transfer-Encoding")
-      out.push_back(name);
-  return out;
-}
-
-/// ASCII, and each CR stands before an LF, each LF behind a CR.
-bool is_seven_bit_with_crlf(std::string_view content) {
-  for (size_t i = 0; i < content.size(); ++i) {
-    auto c = content[i];
-    auto before = i == 0 ? ' ' : content[i - 1];
-    if ((c & '\x80') != 0 || (c == '\n') != (before == '\r'))
-      return false;
-  }
-  return !content.ends_with('\r');
-}
-
-const std::string& field(const composed_mail& x, const char* name,
-                         std::vector<std::pair<std::string, std::string>>& fields) {
-  fields = fields_of(x.content);
-  for (const auto& [n, v] : fields)
-    if (n == name)
-      return v;
-  FAIL("no such field");
-  return fields.front().second;
-}
-
-/// Makes texts that are likely to break something.
-class mischief {
-public:
-  explicit mischief(uint32_t seed) : random_(seed) {
-  }
-
-  size_t below(size_t n) {
-    return std::uniform_int_distribution<size_t>{0, n - 1}(random_);
-  }
-
-  /// A text of `pieces` difficult parts; with or without control characters.
-  std::string text(size_t pieces, bool controls) {
-    static const std::vector<std::string> safe{
-      "a",
-      "Order 42",
-      " ",
-      " ",
-      "é",
-      "漢字",
-      "😀",
-      "=?UTF-8?Q?x?=",
-      "?=",
-      "=",
-      "\"",
-      "\\",
-      "<b@c.d>",
-      ",",
-      ";",
-      ":",
-      "(x)",
-      "@",
-      ".",
-      "&",
-      "'",
-      "%0D%0A",
-      "_",
-      "=0D=0A",
-      "--",
-      "ÄÖÜßäöü",
-      "a-rather-long-word-that-cannot-be-folded-anywhere-and-goes-on-and-on-for-a-while",
-      "From ",
-      "Bcc: x@y.z",
-      "\xc2\xa0",
-      "Ελλάδα",
-      "😀😀😀😀😀😀"};
-    static const std::vector<std::string> harsh{"\r\nBcc: evil@example.com\r\n",
-                                                "\n",
-                                                "\r",
-                                                std::string(1, '\0'),
-                                                "\n\n<script>",
-                                                "\t",
-                                                "\x1b[0m",
-                                                "\x7f",
-                                                "\r\n.\r\n",
-                                                "\r\n\r\nbody"};
-    std::string out;
-    for (size_t i = 0; i < pieces; ++i)
-      out += controls && below(40) == 0 ? harsh[below(harsh.size())] : safe[below(safe.size())];
-    return out;
-  }
-
-  std::string bytes(size_t n) {
-    std::string out(n, '\0');
-    for (auto& c : out)
-      c = static_cast<char>(below(256));
-    return out;
-  }
-
-  mail_message message(bool controls) {
-    auto out = plain_mail();
-    out.from.name = text(below(8), controls);
-    out.to.clear();
-    for (size_t i = 0, n = 1 + below(3); i < n; ++i)
-      out.to.push_back({text(below(5), controls), "p" + std::to_string(i) + "@example.org"});
-    out.subject = text(below(20), controls);
-    out.text = text(below(60), false) + (below(2) == 0 ? "\n" : "");
-    out.text += below(2) == 0 ? "\n.\n..\r\nFrom here\rthere  \nand there" : "";
-    if (below(2) == 0)
-      out.html = "<p>" + text(below(60), false) + "</p>";
-    for (size_t i = below(3); i > 0; --i) {
-      auto name = "f" + text(below(12), controls);
-      std::erase_if(name, [](char c) { return c == '/' || c == '\\'; });
-      out.attachments.push_back({name, "application/octet-stream", bytes(below(3'000))});
-    }
-    if (below(2) == 0)
-      out.headers.push_back({"X-Carillon-Event", text(below(9), controls)});
-    return out;
-  }
-
-private:
-  std::mt19937 random_;
-};
-
-void append_string(std::string& out, const char* name, const std::string& value) {
-  out += out.empty() ? "{" : ",";
-  append_json_string(out, name);
-  out += ':';
-  append_json_string(out, as_utf8(value));
-}
-
-std::string pair_of(const std::string& a, const std::string& b) {
-  std::string out = "[";
-  append_json_string(out, a);
-  out += ',';
-  append_json_string(out, b);
-  return out + ']';
-}
-
-/// The oracle's expected result.
-std::string expectation(const mail_message& x, const composed_mail& mail) {
-  std::string out;
-  append_string(out, "mail", to_base64(mail.content));
-  append_string(out, "subject", x.subject);
-  append_string(out, "messageId", x.message_id);
-  append_string(out, "plain", x.text);
-  append_string(out, "html", x.html);
-  out += ",\"date\":" + std::to_string(to_micros(x.date) / 1'000'000);
-  out += ",\"from\":[" + pair_of(x.from.name, x.from.address) + "],\"to\":[";
-  for (size_t i = 0; i < x.to.size(); ++i)
-    out += (i == 0 ? "" : ",") + pair_of(x.to[i].name, x.to[i].address);
-  out += "],\"headers\":[";
-  for (size_t i = 0; i < x.headers.size(); ++i)
-    out += (i == 0 ? "" : ",") + pair_of(x.headers[i].name, x.headers[i].value);
-  out += "],\"attachments\":[";
-  for (size_t i = 0; i < x.attachments.size(); ++i) {
-    const auto& a = x.attachments[i];
-    out += i == 0 ? "[" : ",[";
-    append_json_string(out, a.file_name);
-    out += ",\"" + a.content_type + "\",\"" + to_base64(a.bytes) + "\"]";
-  }
-  return out + "]}\n";
-}
-
-} // namespace
-
 TEST_SUITE("handlers/mime") {
+  namespace {
+
+  mail_message plain_mail() {
+    return {
+      .from = {.name = "Shop", .address = "shop@example.com"},
+      .to = {{.name = "Ada", .address = "ada@example.org"}},
+      .subject = "Your order",
+      .text = "Thank you.\n",
+      .message_id = "job-1.abc@example.com",
+      .date = from_rfc3339("2026-11-23T22:23:01Z").value(),
+    };
+  }
+
+  /// The header of a mail as a simple reader sees it: name and unfolded value of each field. Fails
+  /// for an invalid header.
+  std::vector<std::pair<std::string, std::string>> fields_of(std::string_view content) {
+    std::vector<std::pair<std::string, std::string>> out;
+    auto end = content.find("\r\n\r\n");
+    REQUIRE(end != std::string_view::npos);
+    auto rest = content.substr(0, end + 2);
+    while (!rest.empty()) {
+      auto line = rest.substr(0, rest.find("\r\n"));
+      rest.remove_prefix(line.size() + 2);
+      REQUIRE(line.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos);
+      REQUIRE(line.find_first_not_of(" \t") != std::string_view::npos);
+      REQUIRE(line.size() <= 998);
+      if (line.front() == ' ' || line.front() == '\t') {
+        REQUIRE_FALSE(out.empty());
+        out.back().second += line;
+        continue;
+      }
+      auto colon = line.find(':');
+      REQUIRE(colon != std::string_view::npos);
+      out.emplace_back(line.substr(0, colon), line.substr(colon + 1));
+    }
+    return out;
+  }
+
+  std::vector<std::string> names_of(std::string_view content) {
+    std::vector<std::string> out;
+    for (auto& [name, value] : fields_of(content))
+      if (name != "Content-Transfer-Encoding")
+        out.push_back(name);
+    return out;
+  }
+
+  /// ASCII, and each CR stands before an LF, each LF behind a CR.
+  bool is_seven_bit_with_crlf(std::string_view content) {
+    for (size_t i = 0; i < content.size(); ++i) {
+      auto c = content[i];
+      auto before = i == 0 ? ' ' : content[i - 1];
+      if ((c & '\x80') != 0 || (c == '\n') != (before == '\r'))
+        return false;
+    }
+    return !content.ends_with('\r');
+  }
+
+  const std::string& field(const composed_mail& x, const char* name,
+                           std::vector<std::pair<std::string, std::string>>& fields) {
+    fields = fields_of(x.content);
+    for (const auto& [n, v] : fields)
+      if (n == name)
+        return v;
+    FAIL("no such field");
+    return fields.front().second;
+  }
+
+  /// Makes texts that are likely to break something.
+  class mischief {
+  public:
+    explicit mischief(uint32_t seed) : random_(seed) {
+    }
+
+    size_t below(size_t n) {
+      return std::uniform_int_distribution<size_t>{0, n - 1}(random_);
+    }
+
+    /// A text of `pieces` difficult parts; with or without control characters.
+    std::string text(size_t pieces, bool controls) {
+      static const std::vector<std::string> safe{
+        "a",
+        "Order 42",
+        " ",
+        " ",
+        "é",
+        "漢字",
+        "😀",
+        "=?UTF-8?Q?x?=",
+        "?=",
+        "=",
+        "\"",
+        "\\",
+        "<b@c.d>",
+        ",",
+        ";",
+        ":",
+        "(x)",
+        "@",
+        ".",
+        "&",
+        "'",
+        "%0D%0A",
+        "_",
+        "=0D=0A",
+        "--",
+        "ÄÖÜßäöü",
+        "a-rather-long-word-that-cannot-be-folded-anywhere-and-goes-on-and-on-for-a-while",
+        "From ",
+        "Bcc: x@y.z",
+        "\xc2\xa0",
+        "Ελλάδα",
+        "😀😀😀😀😀😀"};
+      static const std::vector<std::string> harsh{"\r\nBcc: evil@example.com\r\n",
+                                                  "\n",
+                                                  "\r",
+                                                  std::string(1, '\0'),
+                                                  "\n\n<script>",
+                                                  "\t",
+                                                  "\x1b[0m",
+                                                  "\x7f",
+                                                  "\r\n.\r\n",
+                                                  "\r\n\r\nbody"};
+      std::string out;
+      for (size_t i = 0; i < pieces; ++i)
+        out += controls && below(40) == 0 ? harsh[below(harsh.size())] : safe[below(safe.size())];
+      return out;
+    }
+
+    std::string bytes(size_t n) {
+      std::string out(n, '\0');
+      for (auto& c : out)
+        c = static_cast<char>(below(256));
+      return out;
+    }
+
+    mail_message message(bool controls) {
+      auto out = plain_mail();
+      out.from.name = text(below(8), controls);
+      out.to.clear();
+      for (size_t i = 0, n = 1 + below(3); i < n; ++i)
+        out.to.push_back({text(below(5), controls), "p" + std::to_string(i) + "@example.org"});
+      out.subject = text(below(20), controls);
+      out.text = text(below(60), false) + (below(2) == 0 ? "\n" : "");
+      out.text += below(2) == 0 ? "\n.\n..\r\nFrom here\rthere  \nand there" : "";
+      if (below(2) == 0)
+        out.html = "<p>" + text(below(60), false) + "</p>";
+      for (size_t i = below(3); i > 0; --i) {
+        auto name = "f" + text(below(12), controls);
+        std::erase_if(name, [](char c) { return c == '/' || c == '\\'; });
+        out.attachments.push_back({name, "application/octet-stream", bytes(below(3'000))});
+      }
+      if (below(2) == 0)
+        out.headers.push_back({"X-Carillon-Event", text(below(9), controls)});
+      return out;
+    }
+
+  private:
+    std::mt19937 random_;
+  };
+
+  void append_string(std::string& out, const char* name, const std::string& value) {
+    out += out.empty() ? "{" : ",";
+    append_json_string(out, name);
+    out += ':';
+    append_json_string(out, as_utf8(value));
+  }
+
+  std::string pair_of(const std::string& a, const std::string& b) {
+    std::string out = "[";
+    append_json_string(out, a);
+    out += ',';
+    append_json_string(out, b);
+    return out + ']';
+  }
+
+  /// The oracle's expected result.
+  std::string expectation(const mail_message& x, const composed_mail& mail) {
+    std::string out;
+    append_string(out, "mail", to_base64(mail.content));
+    append_string(out, "subject", x.subject);
+    append_string(out, "messageId", x.message_id);
+    append_string(out, "plain", x.text);
+    append_string(out, "html", x.html);
+    out += ",\"date\":" + std::to_string(to_micros(x.date) / 1'000'000);
+    out += ",\"from\":[" + pair_of(x.from.name, x.from.address) + "],\"to\":[";
+    for (size_t i = 0; i < x.to.size(); ++i)
+      out += (i == 0 ? "" : ",") + pair_of(x.to[i].name, x.to[i].address);
+    out += "],\"headers\":[";
+    for (size_t i = 0; i < x.headers.size(); ++i)
+      out += (i == 0 ? "" : ",") + pair_of(x.headers[i].name, x.headers[i].value);
+    out += "],\"attachments\":[";
+    for (size_t i = 0; i < x.attachments.size(); ++i) {
+      const auto& a = x.attachments[i];
+      out += i == 0 ? "[" : ",[";
+      append_json_string(out, a.file_name);
+      out += ",\"" + a.content_type + "\",\"" + to_base64(a.bytes) + "\"]";
+    }
+    return out + "]}\n";
+  }
+
+  } // namespace
 
   TEST_CASE("a plain mail looks as one expects") {
     auto mail = compose(plain_mail());

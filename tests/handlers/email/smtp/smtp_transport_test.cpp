@@ -14,61 +14,61 @@ using namespace carillon;
 using carillon::test::scripted_smtp;
 using namespace std::chrono_literals;
 
-namespace {
-
-using verdict = mail_result::verdict;
-
-/// A server's replies by verb of the command; to all others `250 ok`.
-using replies = std::map<std::string, std::string>;
-
-scripted_smtp::script saying(replies xs) {
-  return [xs = std::move(xs)](const std::string& line) -> std::string {
-    // The longer one of two that fit comes behind the shorter.
-    for (auto x = xs.rbegin(); x != xs.rend(); ++x)
-      if (line.starts_with(x->first))
-        return x->second + "\r\n";
-    if (line == "DATA")
-      return "354 go on\r\n";
-    if (line == "QUIT")
-      return "221 bye\r\n";
-    return "250 ok\r\n";
-  };
-}
-
-std::unique_ptr<smtp_transport> client_of(const scripted_smtp& server,
-                                          const std::string& login = {}) {
-  smtp_options options;
-  options.server
-    = parse_mail_url("smtp://" + login + "127.0.0.1:" + std::to_string(server.port())).value();
-  auto out = smtp_transport::make(std::move(options));
-  REQUIRE(out.has_value());
-  return std::move(*out);
-}
-
-mail_result send(smtp_transport& to) {
-  composed_mail mail;
-  mail.from = "shop@example.com";
-  mail.recipients = {"ada@example.org"};
-  mail.message_id = "1@example.com";
-  mail.content = "Subject: x\r\n\r\nx\r\n";
-  return to.send(mail, std::chrono::steady_clock::now() + 20s);
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-size_t count(scripted_smtp& server, const std::string& begin) {
-  auto lines = server.lines();
-  return static_cast<size_t>(
-    std::count_if(lines.begin(), lines.end(), [&](const auto& x) { return x.starts_with(begin); }));
-}
-
-const std::string with_auth = "250-here\r\n250 AUTH PLAIN";
-
-} // namespace
-
 TEST_SUITE("handlers/smtp_transport") {
+  namespace {
+
+  using verdict = mail_result::verdict;
+
+  /// A server's replies by verb of the command; to all others `250 ok`.
+  using replies = std::map<std::string, std::string>;
+
+  scripted_smtp::script saying(replies xs) {
+    return [xs = std::move(xs)](const std::string& line) -> std::string {
+      // The longer one of two that fit comes behind the shorter.
+      for (auto x = xs.rbegin(); x != xs.rend(); ++x)
+        if (line.starts_with(x->first))
+          return x->second + "\r\n";
+      if (line == "DATA")
+        return "354 go on\r\n";
+      if (line == "QUIT")
+        return "221 bye\r\n";
+      return "250 ok\r\n";
+    };
+  }
+
+  std::unique_ptr<smtp_transport> client_of(const scripted_smtp& server,
+                                            const std::string& login = {}) {
+    smtp_options options;
+    options.server
+      = parse_mail_url("smtp://" + login + "127.0.0.1:" + std::to_string(server.port())).value();
+    auto out = smtp_transport::make(std::move(options));
+    REQUIRE(out.has_value());
+    return std::move(*out);
+  }
+
+  mail_result send(smtp_transport& to) {
+    composed_mail mail;
+    mail.from = "shop@example.com";
+    mail.recipients = {"ada@example.org"};
+    mail.message_id = "1@example.com";
+    mail.content = "Subject: x\r\n\r\nx\r\n";
+    return to.send(mail, std::chrono::steady_clock::now() + 20s);
+  }
+
+  bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  size_t count(scripted_smtp& server, const std::string& begin) {
+    auto lines = server.lines();
+    return static_cast<size_t>(std::count_if(lines.begin(), lines.end(),
+                                             [&](const auto& x) { return x.starts_with(begin); }));
+  }
+
+  const std::string with_auth = "250-here\r\n250 AUTH PLAIN";
+
+  } // namespace
+
   TEST_CASE("a server that wants the login with AUTH gets it there") {
     // Without an initial response it would answer 501.
     const auto token = to_base64(std::string{"\0shop\0S3cret!", 13});

@@ -6,36 +6,36 @@
 
 using namespace carillon;
 
-namespace {
-
-using verdict = mail_result::verdict;
-
-const mail_target shop{mail_target::kind::smtp, {}, "mail.example", 587, "shop", "secret-word"};
-
-mail_result judged(const smtp_dialogue& said, CURLcode code, const char* detail = "",
-                   bool stopping = false) {
-  return verdict_of(said, {code, detail, stopping}, shop);
-}
-
-/// A dialogue up to the mail, with the login.
-smtp_dialogue logged_in() {
-  smtp_dialogue out{true};
-  out.connect();
-  out.begin();
-  out.reply("220 ready\r\n");
-  out.command("AUTH PLAIN\r\n");
-  out.reply("235 welcome\r\n");
-  out.command("MAIL FROM:<shop@example.com>\r\n");
-  return out;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-} // namespace
-
 TEST_SUITE("handlers/email/smtp") {
+  namespace {
+
+  using verdict = mail_result::verdict;
+
+  const mail_target shop{mail_target::kind::smtp, {}, "mail.example", 587, "shop", "secret-word"};
+
+  mail_result judged(const smtp_dialogue& said, CURLcode code, const char* detail = "",
+                     bool stopping = false) {
+    return verdict_of(said, {code, detail, stopping}, shop);
+  }
+
+  /// A dialogue up to the mail, with the login.
+  smtp_dialogue logged_in() {
+    smtp_dialogue out{true};
+    out.connect();
+    out.begin();
+    out.reply("220 ready\r\n");
+    out.command("AUTH PLAIN\r\n");
+    out.reply("235 welcome\r\n");
+    out.command("MAIL FROM:<shop@example.com>\r\n");
+    return out;
+  }
+
+  bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  } // namespace
+
   TEST_CASE("a dialogue knows the last reply, and the command that was rejected first") {
     auto said = logged_in();
     CHECK(said.logged_in());

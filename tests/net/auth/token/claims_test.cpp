@@ -8,38 +8,37 @@
 
 namespace carillon::test {
 
-namespace {
-
-using namespace std::chrono_literals;
-
-const std::string secret = "a secret of the tests, of 32 bytes";
-
-/// Of a verifier with the tests' secret.
-expected<session_identity> verify(std::string_view token, token_options options = {},
-                                  timestamp now = token_time) {
-  options.secret = secret;
-  auto made = token_verifier::open(std::move(options));
-  REQUIRE(made.has_value());
-  return (*made)->verify(token, now);
-}
-
-expected<session_identity> verify_claims(std::string_view claims, token_options options = {},
-                                         timestamp now = token_time) {
-  return verify(token_issuer::hs256(secret).token(claims), std::move(options), now);
-}
-
-std::string nested(size_t levels) {
-  return R"({"sub":"u","x":)" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + '}';
-}
-
-struct refusal_row {
-  std::string sentence;
-  std::string text;
-};
-
-} // namespace
-
 TEST_SUITE("net/token_claims") {
+  namespace {
+
+  using namespace std::chrono_literals;
+
+  const std::string secret = "a secret of the tests, of 32 bytes";
+
+  /// Of a verifier with the tests' secret.
+  expected<session_identity> verify(std::string_view token, token_options options = {},
+                                    timestamp now = token_time) {
+    options.secret = secret;
+    auto made = token_verifier::open(std::move(options));
+    REQUIRE(made.has_value());
+    return (*made)->verify(token, now);
+  }
+
+  expected<session_identity> verify_claims(std::string_view claims, token_options options = {},
+                                           timestamp now = token_time) {
+    return verify(token_issuer::hs256(secret).token(claims), std::move(options), now);
+  }
+
+  std::string nested(size_t levels) {
+    return R"({"sub":"u","x":)" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + '}';
+  }
+
+  struct refusal_row {
+    std::string sentence;
+    std::string text;
+  };
+
+  } // namespace
 
   TEST_CASE("a user, a company or both are who it is") {
     CHECK(verify_claims(R"({"sub":"u"})")->who == viewer{"u", ""});

@@ -12,52 +12,51 @@
 
 namespace carillon::test {
 
-namespace {
-
-constexpr std::string_view claims = R"({"sub":"u-1"})";
-
-std::unique_ptr<token_verifier> open(const scratch_file& file, std::string secret = {}) {
-  auto out = token_verifier::open({.secret = std::move(secret), .jwks_file = file.path()});
-  REQUIRE(out.has_value());
-  return std::move(*out);
-}
-
-bool accepts(const token_verifier& verifier, std::string_view token) {
-  return verifier.verify(token, token_time).has_value();
-}
-
-/// True if this key, alone in a set, is usable.
-bool is_usable(const std::string& jwk) {
-  return parse_key_set(key_set_of({jwk})).has_value();
-}
-
-std::string oct_of(size_t bytes) {
-  return token_issuer::hs256(std::string(bytes, 'k')).jwk();
-}
-
-std::string rsa_of(const std::string& modulus, const std::string& exponent) {
-  return R"({"kty":"RSA","n":")" + base64url(modulus) + R"(","e":")" + base64url(exponent)
-         + R"("})";
-}
-
-std::string ec_of(const std::string& x, const std::string& y) {
-  return R"({"kty":"EC","crv":"P-256","x":")" + base64url(x) + R"(","y":")" + base64url(y)
-         + R"("})";
-}
-
-/// Of the RSA tests: odd, and with its first bit set.
-std::string modulus_of(size_t bytes) {
-  return '\x80' + std::string(bytes - 2, '\x5a') + '\x01';
-}
-
-struct row {
-  std::string sentence;
-  std::string text;
-};
-
-} // namespace
-
 TEST_SUITE("net/token_key_set") {
+  namespace {
+
+  constexpr std::string_view claims = R"({"sub":"u-1"})";
+
+  std::unique_ptr<token_verifier> open(const scratch_file& file, std::string secret = {}) {
+    auto out = token_verifier::open({.secret = std::move(secret), .jwks_file = file.path()});
+    REQUIRE(out.has_value());
+    return std::move(*out);
+  }
+
+  bool accepts(const token_verifier& verifier, std::string_view token) {
+    return verifier.verify(token, token_time).has_value();
+  }
+
+  /// True if this key, alone in a set, is usable.
+  bool is_usable(const std::string& jwk) {
+    return parse_key_set(key_set_of({jwk})).has_value();
+  }
+
+  std::string oct_of(size_t bytes) {
+    return token_issuer::hs256(std::string(bytes, 'k')).jwk();
+  }
+
+  std::string rsa_of(const std::string& modulus, const std::string& exponent) {
+    return R"({"kty":"RSA","n":")" + base64url(modulus) + R"(","e":")" + base64url(exponent)
+           + R"("})";
+  }
+
+  std::string ec_of(const std::string& x, const std::string& y) {
+    return R"({"kty":"EC","crv":"P-256","x":")" + base64url(x) + R"(","y":")" + base64url(y)
+           + R"("})";
+  }
+
+  /// Of the RSA tests: odd, and with its first bit set.
+  std::string modulus_of(size_t bytes) {
+    return '\x80' + std::string(bytes - 2, '\x5a') + '\x01';
+  }
+
+  struct row {
+    std::string sentence;
+    std::string text;
+  };
+
+  } // namespace
 
   TEST_CASE("a key is of use if it is strong enough and well formed") {
     CHECK(is_usable(oct_of(32)));

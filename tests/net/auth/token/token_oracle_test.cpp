@@ -11,37 +11,36 @@
 
 namespace carillon::test {
 
-namespace {
-
-constexpr const char* secret = "a-secret-that-Python-and-we-share";
-
-/// What Python's standard output holds. Debian's Python, which has Debian's PyJWT, not the first
-/// one in PATH.
-std::string ask_python() {
-  auto command = std::string{"/usr/bin/python3 "} + CARILLON_TOKEN_ORACLE + ' '
-                 + std::to_string(to_micros(token_time) / 1'000'000) + ' ' + secret;
-  auto* pipe = ::popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::string out;
-  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe))
-    out += static_cast<char>(c);
-  REQUIRE(::pclose(pipe) == 0);
-  return out;
-}
-
-std::vector<std::string> split(std::string_view text, char by) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    auto end = std::min(text.find(by), text.size());
-    out.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
-}
-
-} // namespace
-
 TEST_SUITE("net/token_oracle") {
+  namespace {
+
+  constexpr const char* secret = "a-secret-that-Python-and-we-share";
+
+  /// What Python's standard output holds. Debian's Python, which has Debian's PyJWT, not the first
+  /// one in PATH.
+  std::string ask_python() {
+    auto command = std::string{"/usr/bin/python3 "} + CARILLON_TOKEN_ORACLE + ' '
+                   + std::to_string(to_micros(token_time) / 1'000'000) + ' ' + secret;
+    auto* pipe = ::popen(command.c_str(), "r");
+    REQUIRE(pipe != nullptr);
+    std::string out;
+    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe))
+      out += static_cast<char>(c);
+    REQUIRE(::pclose(pipe) == 0);
+    return out;
+  }
+
+  std::vector<std::string> split(std::string_view text, char by) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+      auto end = std::min(text.find(by), text.size());
+      out.emplace_back(text.substr(0, end));
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
+  }
+
+  } // namespace
 
   TEST_CASE("tokens that PyJWT issues are verified") {
     auto lines = split(ask_python(), '\n');

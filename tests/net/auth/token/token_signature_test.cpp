@@ -12,86 +12,86 @@
 
 namespace carillon::test {
 
-namespace {
-
-constexpr std::string_view claims = R"({"sub":"u-1","company":"c-1"})";
-
-struct setup {
-  explicit setup(const std::vector<std::string>& jwks, std::string secret = {})
-    : file(key_set_of(jwks)) {
-    auto made = token_verifier::open({.secret = std::move(secret), .jwks_file = file.path()});
-    REQUIRE(made.has_value());
-    verifier = std::move(*made);
-  }
-
-  bool accepts(std::string_view token) const {
-    return verifier->verify(token, token_time).has_value();
-  }
-
-  scratch_file file;
-  std::unique_ptr<token_verifier> verifier;
-};
-
-std::unique_ptr<token_verifier> with_secret(std::string secret) {
-  auto out = token_verifier::open({.secret = std::move(secret)});
-  REQUIRE(out.has_value());
-  return std::move(*out);
-}
-
-const std::vector<const token_issuer*>& issuers() {
-  static const std::vector<const token_issuer*> out{&hs256_issuer(), &rs256_issuer(),
-                                                    &es256_issuer()};
-  return out;
-}
-
-setup all_keys() {
-  std::vector<std::string> jwks;
-  for (const auto* x : issuers())
-    jwks.push_back(x->jwk());
-  return setup{jwks};
-}
-
-// RFC 7515 appendix A.1 to A.3.
-
-constexpr const char* rfc_payload
-  = ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVl"
-    "fQ.";
-
-struct rfc_vector {
-  const char* name;
-  const char* header;
-  const char* signature;
-  const char* jwk;
-};
-
-constexpr rfc_vector rfc_vectors[] = {
-  {"A.1", "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
-   R"({"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"})"},
-  {"A.2", "eyJhbGciOiJSUzI1NiJ9",
-   "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_"
-   "O8W2Fp5jujG"
-   "bds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_"
-   "nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K"
-   "0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-"
-   "eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6"
-   "LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw",
-   R"({"kty":"RSA","e":"AQAB","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ"})"},
-  {"A.3", "eyJhbGciOiJFUzI1NiJ9",
-   "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
-   R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})"},
-};
-
-token_key key_of(const std::string& jwk) {
-  auto json = parse_strict_object(jwk, max_token_json_depth);
-  REQUIRE(json.has_value());
-  auto out = token_key::from_jwk(*json);
-  REQUIRE(out.has_value());
-  return std::move(*out);
-}
-
-} // namespace
-
 TEST_SUITE("net/token_signature") {
+  namespace {
+
+  constexpr std::string_view claims = R"({"sub":"u-1","company":"c-1"})";
+
+  struct setup {
+    explicit setup(const std::vector<std::string>& jwks, std::string secret = {})
+      : file(key_set_of(jwks)) {
+      auto made = token_verifier::open({.secret = std::move(secret), .jwks_file = file.path()});
+      REQUIRE(made.has_value());
+      verifier = std::move(*made);
+    }
+
+    bool accepts(std::string_view token) const {
+      return verifier->verify(token, token_time).has_value();
+    }
+
+    scratch_file file;
+    std::unique_ptr<token_verifier> verifier;
+  };
+
+  std::unique_ptr<token_verifier> with_secret(std::string secret) {
+    auto out = token_verifier::open({.secret = std::move(secret)});
+    REQUIRE(out.has_value());
+    return std::move(*out);
+  }
+
+  const std::vector<const token_issuer*>& issuers() {
+    static const std::vector<const token_issuer*> out{&hs256_issuer(), &rs256_issuer(),
+                                                      &es256_issuer()};
+    return out;
+  }
+
+  setup all_keys() {
+    std::vector<std::string> jwks;
+    for (const auto* x : issuers())
+      jwks.push_back(x->jwk());
+    return setup{jwks};
+  }
+
+  // RFC 7515 appendix A.1 to A.3.
+
+  constexpr const char* rfc_payload = ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9"
+                                      "leGFtcGxlLmNvbS9pc19yb290Ijp0cnVl"
+                                      "fQ.";
+
+  struct rfc_vector {
+    const char* name;
+    const char* header;
+    const char* signature;
+    const char* jwk;
+  };
+
+  constexpr rfc_vector rfc_vectors[] = {
+    {"A.1", "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
+     "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+     R"({"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"})"},
+    {"A.2", "eyJhbGciOiJSUzI1NiJ9",
+     "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_"
+     "O8W2Fp5jujG"
+     "bds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_"
+     "nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K"
+     "0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-"
+     "eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6"
+     "LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw",
+     R"({"kty":"RSA","e":"AQAB","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ"})"},
+    {"A.3", "eyJhbGciOiJFUzI1NiJ9",
+     "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
+     R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})"},
+  };
+
+  token_key key_of(const std::string& jwk) {
+    auto json = parse_strict_object(jwk, max_token_json_depth);
+    REQUIRE(json.has_value());
+    auto out = token_key::from_jwk(*json);
+    REQUIRE(out.has_value());
+    return std::move(*out);
+  }
+
+  } // namespace
 
   TEST_CASE("the vectors of RFC 7515 verify, each with its own key") {
     for (const auto& x : rfc_vectors) {

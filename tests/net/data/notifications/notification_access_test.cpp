@@ -9,30 +9,30 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-struct started : notification_fixture {
-  started() {
-    start();
-    store->add("u-1", "c-1");
-  }
-};
-
-struct made_up : notification_fixture {
-  made_up() {
-    options.sessions.dev_identities = true;
-    start(true, nullptr);
-    store->add("u-1", "c-1");
-    store->add("u-1", "c-2");
-  }
-};
-
-const std::string shop = "Origin: https://shop.example\r\n";
-const std::string evil = "Origin: https://evil.example\r\n";
-
-} // namespace
-
 TEST_SUITE("net/notification_access") {
+  namespace {
+
+  struct started : notification_fixture {
+    started() {
+      start();
+      store->add("u-1", "c-1");
+    }
+  };
+
+  struct made_up : notification_fixture {
+    made_up() {
+      options.sessions.dev_identities = true;
+      start(true, nullptr);
+      store->add("u-1", "c-1");
+      store->add("u-1", "c-2");
+    }
+  };
+
+  const std::string shop = "Origin: https://shop.example\r\n";
+  const std::string evil = "Origin: https://evil.example\r\n";
+
+  } // namespace
+
   TEST_CASE_FIXTURE(started, "only a valid token of a user is let in") {
     const std::string scheme = "Authorization: Bearer ";
     auto expired = bearer(R"({"sub":"u-1","company":"c-1","exp":1000000000})");

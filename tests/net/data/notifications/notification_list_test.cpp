@@ -8,38 +8,38 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-struct started : notification_fixture {
-  started() {
-    start();
-  }
-
-  /// The text of `nextCursor`; empty at the end.
-  static std::string cursor_in(const answer& x) {
-    const std::string name = R"("nextCursor":")";
-    auto at = x.body.find(name);
-    if (at == std::string::npos)
-      return {};
-    at += name.size();
-    return x.body.substr(at, x.body.find('"', at) - at);
-  }
-
-  /// The numbers in a page, as a text.
-  static std::string ids_in(const answer& x) {
-    const std::string name = R"({"id":)";
-    std::string out;
-    for (auto at = x.body.find(name); at != std::string::npos; at = x.body.find(name, at + 1)) {
-      auto begin = at + name.size();
-      out += (out.empty() ? "" : " ") + x.body.substr(begin, x.body.find(',', begin) - begin);
-    }
-    return out;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/notifications") {
+  namespace {
+
+  struct started : notification_fixture {
+    started() {
+      start();
+    }
+
+    /// The text of `nextCursor`; empty at the end.
+    static std::string cursor_in(const answer& x) {
+      const std::string name = R"("nextCursor":")";
+      auto at = x.body.find(name);
+      if (at == std::string::npos)
+        return {};
+      at += name.size();
+      return x.body.substr(at, x.body.find('"', at) - at);
+    }
+
+    /// The numbers in a page, as a text.
+    static std::string ids_in(const answer& x) {
+      const std::string name = R"({"id":)";
+      std::string out;
+      for (auto at = x.body.find(name); at != std::string::npos; at = x.body.find(name, at + 1)) {
+        auto begin = at + name.size();
+        out += (out.empty() ? "" : " ") + x.body.substr(begin, x.body.find(',', begin) - begin);
+      }
+      return out;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(started, "users list their own, the newest first") {
     store->add("u-1", "c-1");
     store->add("u-2", "c-1");

@@ -9,22 +9,22 @@
 using namespace carillon;
 using namespace carillon::data;
 
-namespace {
-
-const viewer anna{"u-1", "c-1"};
-
-/// The field of the fault; empty if there is none.
-std::string fault_of(const sessions::parameters& all) {
-  auto read = notification_query_of(all, anna);
-  if (read)
-    return {};
-  CHECK(read.error().code == ec::invalid_argument);
-  return read.error().field;
-}
-
-} // namespace
-
 TEST_SUITE("net/notification_query") {
+  namespace {
+
+  const viewer anna{"u-1", "c-1"};
+
+  /// The field of the fault; empty if there is none.
+  std::string fault_of(const sessions::parameters& all) {
+    auto read = notification_query_of(all, anna);
+    if (read)
+      return {};
+    CHECK(read.error().code == ec::invalid_argument);
+    return read.error().field;
+  }
+
+  } // namespace
+
   TEST_CASE("without parameters it is the newest of all") {
     auto read = notification_query_of({}, anna);
     REQUIRE(read.has_value());

@@ -15,89 +15,89 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-/// Two state actors, of which one reads and one marks.
-struct world : deterministic {
-  bool silent = false;
-  std::optional<failure> broken;
-  std::vector<list_notifications> lists;
-  std::vector<read_notifications> marks;
-  bounds shared;
-  caf::actor reader = sys.spawn(
-    [this](caf::event_based_actor* at, int /*CAF wants one*/) -> caf::behavior {
-      return {
-        [this, at](const list_notifications& x) {
-          lists.push_back(x);
-          return reply(at, notification_list{.items = {}, .next = 3, .unread = 7});
-        },
-        [this, at](const get_notification& x) { return reply(at, notification{.id = x.id}); },
-      };
-    },
-    0);
-  caf::actor writer = sys.spawn(
-    [this](caf::event_based_actor* at, int /*CAF wants one*/) -> caf::behavior {
-      return {[this, at](const read_notifications& x) {
-        marks.push_back(x);
-        return reply(at, uint64_t{2});
-      }};
-    },
-    0);
-
-  ~world() {
-    // Requests without an answer end at their deadline.
-    pass(10s);
-    stop(reader);
-    stop(writer);
-  }
-
-  template <class T>
-  caf::result<T> reply(caf::event_based_actor* at, T x) {
-    if (silent)
-      return at->make_response_promise<T>();
-    if (broken)
-      return to_error(*broken);
-    return x;
-  }
-
-  engine_handles handles() const {
-    engine_handles out;
-    out.state_reader = state_handles_of(reader);
-    out.state_writer = state_handles_of(writer);
-    return out;
-  }
-
-  uint64_t in_progress() const {
-    return shared.list("").front().used;
-  }
-};
-
-std::chrono::steady_clock::time_point in(std::chrono::milliseconds x) {
-  return std::chrono::steady_clock::now() + x;
-}
-
-/// What came back, and how often.
-template <class T>
-struct outcome {
-  std::optional<expected<T>> last;
-  size_t count = 0;
-
-  notification_access::reply<T> taker() {
-    return [this](expected<T> x) {
-      last = std::move(x);
-      ++count;
-    };
-  }
-
-  ec code() const {
-    REQUIRE(last);
-    return *last ? ec::none : last->error().code;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/state_notifications") {
+  namespace {
+
+  /// Two state actors, of which one reads and one marks.
+  struct world : deterministic {
+    bool silent = false;
+    std::optional<failure> broken;
+    std::vector<list_notifications> lists;
+    std::vector<read_notifications> marks;
+    bounds shared;
+    caf::actor reader = sys.spawn(
+      [this](caf::event_based_actor* at, int /*CAF wants one*/) -> caf::behavior {
+        return {
+          [this, at](const list_notifications& x) {
+            lists.push_back(x);
+            return reply(at, notification_list{.items = {}, .next = 3, .unread = 7});
+          },
+          [this, at](const get_notification& x) { return reply(at, notification{.id = x.id}); },
+        };
+      },
+      0);
+    caf::actor writer = sys.spawn(
+      [this](caf::event_based_actor* at, int /*CAF wants one*/) -> caf::behavior {
+        return {[this, at](const read_notifications& x) {
+          marks.push_back(x);
+          return reply(at, uint64_t{2});
+        }};
+      },
+      0);
+
+    ~world() {
+      // Requests without an answer end at their deadline.
+      pass(10s);
+      stop(reader);
+      stop(writer);
+    }
+
+    template <class T>
+    caf::result<T> reply(caf::event_based_actor* at, T x) {
+      if (silent)
+        return at->make_response_promise<T>();
+      if (broken)
+        return to_error(*broken);
+      return x;
+    }
+
+    engine_handles handles() const {
+      engine_handles out;
+      out.state_reader = state_handles_of(reader);
+      out.state_writer = state_handles_of(writer);
+      return out;
+    }
+
+    uint64_t in_progress() const {
+      return shared.list("").front().used;
+    }
+  };
+
+  std::chrono::steady_clock::time_point in(std::chrono::milliseconds x) {
+    return std::chrono::steady_clock::now() + x;
+  }
+
+  /// What came back, and how often.
+  template <class T>
+  struct outcome {
+    std::optional<expected<T>> last;
+    size_t count = 0;
+
+    notification_access::reply<T> taker() {
+      return [this](expected<T> x) {
+        last = std::move(x);
+        ++count;
+      };
+    }
+
+    ec code() const {
+      REQUIRE(last);
+      return *last ? ec::none : last->error().code;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(world, "the reader is asked for lists, the writer for changes") {
     state_notifications access{sys, handles(), shared};
     outcome<notification_list> list;

@@ -12,44 +12,44 @@ using namespace carillon;
 using namespace carillon::test;
 using namespace carillon::sessions;
 
-namespace {
-
-std::shared_ptr<event> an_event(std::string data, std::string metadata = "{}") {
-  auto out = std::make_shared<event>();
-  out->seq = 7;
-  out->id = "e-7";
-  out->type = "user.login";
-  out->source = "/shop";
-  out->user_id = "u-1";
-  out->data = std::move(data);
-  out->metadata = std::move(metadata);
-  return out;
-}
-
-std::string frame_of_stream(const event_ptr& x, uint64_t replay = 0, bool metadata = false) {
-  return *frame_of(live_event{x, replay, metadata}, session_wire::server_sent);
-}
-
-/// Content of a WebSocket's frame.
-std::string payload_of(const event_ptr& x, uint64_t replay = 0, bool metadata = false) {
-  auto frame = *frame_of(live_event{x, replay, metadata}, session_wire::websocket);
-  return frame.substr(frame.find('{'));
-}
-
-bool holds(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-const std::vector<std::string> broken_lines{"{\"ip\":\"192.0.2.1\",\n \"userAgent\":\"x\"}",
-                                            "{\r\n  \"ip\": \"x\"\r\n}",
-                                            "{\r\"ip\":\r\"x\"\r}",
-                                            "{\n\n\"ip\":\n\n\"x\"\n\n}",
-                                            "{\"ip\":\"x\",\n\"data\": \"\",\n\"id\":9}",
-                                            "{\n\r\n\r\"ip\":\"x\"}"};
-
-} // namespace
-
 TEST_SUITE("net/session frames") {
+  namespace {
+
+  std::shared_ptr<event> an_event(std::string data, std::string metadata = "{}") {
+    auto out = std::make_shared<event>();
+    out->seq = 7;
+    out->id = "e-7";
+    out->type = "user.login";
+    out->source = "/shop";
+    out->user_id = "u-1";
+    out->data = std::move(data);
+    out->metadata = std::move(metadata);
+    return out;
+  }
+
+  std::string frame_of_stream(const event_ptr& x, uint64_t replay = 0, bool metadata = false) {
+    return *frame_of(live_event{x, replay, metadata}, session_wire::server_sent);
+  }
+
+  /// Content of a WebSocket's frame.
+  std::string payload_of(const event_ptr& x, uint64_t replay = 0, bool metadata = false) {
+    auto frame = *frame_of(live_event{x, replay, metadata}, session_wire::websocket);
+    return frame.substr(frame.find('{'));
+  }
+
+  bool holds(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+  }
+
+  const std::vector<std::string> broken_lines{"{\"ip\":\"192.0.2.1\",\n \"userAgent\":\"x\"}",
+                                              "{\r\n  \"ip\": \"x\"\r\n}",
+                                              "{\r\"ip\":\r\"x\"\r}",
+                                              "{\n\n\"ip\":\n\n\"x\"\n\n}",
+                                              "{\"ip\":\"x\",\n\"data\": \"\",\n\"id\":9}",
+                                              "{\n\r\n\r\"ip\":\"x\"}"};
+
+  } // namespace
+
   TEST_CASE("an event with line breaks between its members is one whole message of a stream") {
     for (const auto& data : broken_lines) {
       CAPTURE(data);

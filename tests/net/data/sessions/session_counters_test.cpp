@@ -9,53 +9,53 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-struct started : session_fixture {
-  started() {
-    options.sessions.origins = {"https://shop.example"};
-    options.sessions.message_bytes = 1'000;
-    options.sessions.max_sessions = 5;
-    start();
-  }
-
-  uint64_t closed(uint16_t code) const {
-    return stats->sessions_closed.at(session_close_slot(code));
-  }
-
-  uint64_t all_closed() const {
-    uint64_t out = 0;
-    for (const auto& x : stats->sessions_closed)
-      out += x;
-    return out;
-  }
-
-  /// Opens a session that has begun.
-  socket_client begun() {
-    auto before = count();
-    auto out = open();
-    REQUIRE(eventually([&] { return count() > before; }));
-    return out;
-  }
-
-  size_t count() {
-    std::lock_guard lock{mutex};
-    return sessions.size();
-  }
-
-  /// Each end is counted once, under this code, and not as a rejection.
-  void check_closed(uint16_t code, uint64_t times = 1) {
-    CAPTURE(code);
-    CHECK(eventually([&] { return closed(code) == times; }));
-    CHECK(eventually([&] { return stats->connections == 0; }));
-    CHECK(all_closed() == times);
-    CHECK(stats->sessions_refused == 0);
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/session_counters") {
+  namespace {
+
+  struct started : session_fixture {
+    started() {
+      options.sessions.origins = {"https://shop.example"};
+      options.sessions.message_bytes = 1'000;
+      options.sessions.max_sessions = 5;
+      start();
+    }
+
+    uint64_t closed(uint16_t code) const {
+      return stats->sessions_closed.at(session_close_slot(code));
+    }
+
+    uint64_t all_closed() const {
+      uint64_t out = 0;
+      for (const auto& x : stats->sessions_closed)
+        out += x;
+      return out;
+    }
+
+    /// Opens a session that has begun.
+    socket_client begun() {
+      auto before = count();
+      auto out = open();
+      REQUIRE(eventually([&] { return count() > before; }));
+      return out;
+    }
+
+    size_t count() {
+      std::lock_guard lock{mutex};
+      return sessions.size();
+    }
+
+    /// Each end is counted once, under this code, and not as a rejection.
+    void check_closed(uint16_t code, uint64_t times = 1) {
+      CAPTURE(code);
+      CHECK(eventually([&] { return closed(code) == times; }));
+      CHECK(eventually([&] { return stats->connections == 0; }));
+      CHECK(all_closed() == times);
+      CHECK(stats->sessions_refused == 0);
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(started, "a session that the node ends is counted by its code") {
     auto client = begun();
     last().link.lock()->close(session_close::too_slow, 5);

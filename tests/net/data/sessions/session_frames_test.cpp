@@ -10,64 +10,64 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-struct started : session_fixture {
-  started() {
-    start();
-  }
-
-  /// Sends these bytes on a connection of its own; answers the close that comes after `before`
-  /// other frames.
-  frame close_after(std::string_view bytes, size_t before = 0) {
-    auto client = open();
-    client.raw.send(bytes);
-    for (; before > 0; --before)
-      REQUIRE(client.read().opcode != op_close);
-    auto out = client.read();
-    CHECK(client.raw.closed());
-    return out;
-  }
-
-  static std::multiset<std::string> payloads(socket_client& from, int count) {
-    std::multiset<std::string> out;
-    for (int i = 0; i < count; ++i)
-      out.insert(from.read().payload);
-    return out;
-  }
-
-  void check_fails(std::string_view bytes, uint16_t code, size_t before = 0) {
-    auto x = close_after(bytes, before);
-    CAPTURE(static_cast<int>(static_cast<uint8_t>(bytes[0])));
-    CAPTURE(bytes.size());
-    CAPTURE(x.payload.size());
-    CHECK(x.came);
-    CHECK(x.opcode == op_close);
-    CHECK(!x.masked);
-    CHECK(x.code() == code);
-  }
-};
-
-constexpr frame_form part{.fin = false};
-
-/// A reader's result for these bytes, in pieces of this size.
-struct reading {
-  std::vector<std::string> texts;
-  uint16_t code = 0;
-  bool ended = false;
-
-  reading(std::string_view bytes, size_t piece) {
-    sessions::frame_reader reader{
-      {[&](std::string x) { texts.push_back(std::move(x)); }, [](const std::string&) {}}, 65'536};
-    for (; !bytes.empty() && !ended; bytes.remove_prefix(std::min(piece, bytes.size())))
-      ended = reader.feed(bytes.substr(0, piece)) == sessions::frame_reader::state::ended;
-    code = reader.code();
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/session_frames") {
+  namespace {
+
+  struct started : session_fixture {
+    started() {
+      start();
+    }
+
+    /// Sends these bytes on a connection of its own; answers the close that comes after `before`
+    /// other frames.
+    frame close_after(std::string_view bytes, size_t before = 0) {
+      auto client = open();
+      client.raw.send(bytes);
+      for (; before > 0; --before)
+        REQUIRE(client.read().opcode != op_close);
+      auto out = client.read();
+      CHECK(client.raw.closed());
+      return out;
+    }
+
+    static std::multiset<std::string> payloads(socket_client& from, int count) {
+      std::multiset<std::string> out;
+      for (int i = 0; i < count; ++i)
+        out.insert(from.read().payload);
+      return out;
+    }
+
+    void check_fails(std::string_view bytes, uint16_t code, size_t before = 0) {
+      auto x = close_after(bytes, before);
+      CAPTURE(static_cast<int>(static_cast<uint8_t>(bytes[0])));
+      CAPTURE(bytes.size());
+      CAPTURE(x.payload.size());
+      CHECK(x.came);
+      CHECK(x.opcode == op_close);
+      CHECK(!x.masked);
+      CHECK(x.code() == code);
+    }
+  };
+
+  constexpr frame_form part{.fin = false};
+
+  /// A reader's result for these bytes, in pieces of this size.
+  struct reading {
+    std::vector<std::string> texts;
+    uint16_t code = 0;
+    bool ended = false;
+
+    reading(std::string_view bytes, size_t piece) {
+      sessions::frame_reader reader{
+        {[&](std::string x) { texts.push_back(std::move(x)); }, [](const std::string&) {}}, 65'536};
+      for (; !bytes.empty() && !ended; bytes.remove_prefix(std::min(piece, bytes.size())))
+        ended = reader.feed(bytes.substr(0, piece)) == sessions::frame_reader::state::ended;
+      code = reader.code();
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(started, "text of every length comes in one message") {
     auto client = open();
     for (size_t size : {0, 1, 125, 126, 127, 128, 65'535, 65'536}) {

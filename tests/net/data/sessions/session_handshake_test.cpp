@@ -9,59 +9,60 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-/// A handshake of which one line is another, or is left out.
-std::string changed(std::string_view line, std::string_view instead) {
-  auto out = handshake("/ws?user=u-1");
-  auto at = out.find(line);
-  REQUIRE(at != std::string::npos);
-  return out.replace(at, line.size(), instead);
-}
-
-struct started : session_fixture {
-  started() {
-    start();
-  }
-};
-
-/// Accepts tokens by a secret, and no made-up identities.
-struct with_tokens : session_fixture {
-  token_issuer issuer = token_issuer::hs256("a secret of at least thirty-two bytes");
-  std::unique_ptr<token_verifier> tokens;
-
-  with_tokens() {
-    auto made = token_verifier::open({.secret = "a secret of at least thirty-two bytes"});
-    REQUIRE(made.has_value());
-    tokens = std::move(*made);
-    options.sessions.dev_identities = false;
-    options.sessions.origins = {"https://shop.example"};
-    start(tokens.get());
-  }
-
-  std::string token(const std::string& claims = R"({"sub":"u-1","company":"c-1"})") const {
-    return issuer.token(claims);
-  }
-
-  /// The code that a session is closed with; 0 if it was opened.
-  uint16_t outcome(std::string_view target, std::string_view fields = {}) {
-    auto before = count();
-    auto client = open(target, fields);
-    if (eventually([&] { return count() > before || client.raw.has_input(); }) && count() > before)
-      return 0;
-    CHECK(client.read().payload.find(R"("op":"error")") != std::string::npos);
-    return client.read().code();
-  }
-
-  size_t count() {
-    std::lock_guard lock{mutex};
-    return sessions.size();
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/session_handshake") {
+  namespace {
+
+  /// A handshake of which one line is another, or is left out.
+  std::string changed(std::string_view line, std::string_view instead) {
+    auto out = handshake("/ws?user=u-1");
+    auto at = out.find(line);
+    REQUIRE(at != std::string::npos);
+    return out.replace(at, line.size(), instead);
+  }
+
+  struct started : session_fixture {
+    started() {
+      start();
+    }
+  };
+
+  /// Accepts tokens by a secret, and no made-up identities.
+  struct with_tokens : session_fixture {
+    token_issuer issuer = token_issuer::hs256("a secret of at least thirty-two bytes");
+    std::unique_ptr<token_verifier> tokens;
+
+    with_tokens() {
+      auto made = token_verifier::open({.secret = "a secret of at least thirty-two bytes"});
+      REQUIRE(made.has_value());
+      tokens = std::move(*made);
+      options.sessions.dev_identities = false;
+      options.sessions.origins = {"https://shop.example"};
+      start(tokens.get());
+    }
+
+    std::string token(const std::string& claims = R"({"sub":"u-1","company":"c-1"})") const {
+      return issuer.token(claims);
+    }
+
+    /// The code that a session is closed with; 0 if it was opened.
+    uint16_t outcome(std::string_view target, std::string_view fields = {}) {
+      auto before = count();
+      auto client = open(target, fields);
+      if (eventually([&] { return count() > before || client.raw.has_input(); })
+          && count() > before)
+        return 0;
+      CHECK(client.read().payload.find(R"("op":"error")") != std::string::npos);
+      return client.read().code();
+    }
+
+    size_t count() {
+      std::lock_guard lock{mutex};
+      return sessions.size();
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(started, "the answer is that of RFC 6455") {
     auto client = open("/ws?user=u-1&company=c-1&types=order.*,user.login&since=7&slow=catchup",
                        "Sec-WebSocket-Protocol: other, carillon.v1\r\n");

@@ -9,46 +9,46 @@
 using namespace carillon;
 using namespace carillon::sessions;
 
-namespace {
-
-class fake_peer final : public session_peer {
-public:
-  void on_text(std::string) override {
-  }
-  void on_writable() override {
-  }
-  void on_closed() override {
-    ++closed;
-  }
-
-  int closed = 0;
-};
-
-struct fixture {
-  int woken = 0;
-  session_mailbox stream{session_wire::server_sent, 100, [this] { ++woken; }};
-  session_mailbox socket{session_wire::websocket, 100, [this] { ++woken; }};
-  std::shared_ptr<fake_peer> peer = std::make_shared<fake_peer>();
-
-  /// Sends one event of so many bytes.
-  static bool send(session_mailbox& to, size_t bytes) {
-    auto text = std::make_shared<const std::string>(bytes, 'x');
-    std::vector<outbox::item> items;
-    items.push_back({text, *text, 1});
-    return to.send(std::move(items), bytes, 1);
-  }
-
-  static std::string text_of(const session_mailbox::contents& x) {
-    std::string out;
-    for (const auto& y : x.items)
-      out += y.bytes;
-    return out;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("net/session_mailbox") {
+  namespace {
+
+  class fake_peer final : public session_peer {
+  public:
+    void on_text(std::string) override {
+    }
+    void on_writable() override {
+    }
+    void on_closed() override {
+      ++closed;
+    }
+
+    int closed = 0;
+  };
+
+  struct fixture {
+    int woken = 0;
+    session_mailbox stream{session_wire::server_sent, 100, [this] { ++woken; }};
+    session_mailbox socket{session_wire::websocket, 100, [this] { ++woken; }};
+    std::shared_ptr<fake_peer> peer = std::make_shared<fake_peer>();
+
+    /// Sends one event of so many bytes.
+    static bool send(session_mailbox& to, size_t bytes) {
+      auto text = std::make_shared<const std::string>(bytes, 'x');
+      std::vector<outbox::item> items;
+      items.push_back({text, *text, 1});
+      return to.send(std::move(items), bytes, 1);
+    }
+
+    static std::string text_of(const session_mailbox::contents& x) {
+      std::string out;
+      for (const auto& y : x.items)
+        out += y.bytes;
+      return out;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE_FIXTURE(fixture, "the loop is woken once for any number of items") {
     socket.leave("a", 1);
     socket.leave("b", 0);

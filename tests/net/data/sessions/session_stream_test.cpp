@@ -10,52 +10,52 @@
 using namespace carillon;
 using namespace carillon::test;
 
-namespace {
-
-struct started : session_fixture {
-  started() {
-    options.sessions.origins = {"https://shop.example"};
-    options.sessions.budget_bytes = 64UL * 1024;
-    start();
-  }
-
-  size_t count() {
-    std::lock_guard lock{mutex};
-    return sessions.size();
-  }
-
-  /// Asks for a stream; its link, when the session is there. The answer is still to be read.
-  session_link_ptr ask_for_stream(raw_client& raw, std::string_view fields = {}) {
-    auto before = count();
-    raw.send("GET /api/events/stream?user=u-1 HTTP/1.1\r\nHost: localhost\r\n" + std::string{fields}
-             + "\r\n");
-    REQUIRE(eventually([&] { return count() > before; }));
-    return last().link.lock();
-  }
-
-  /// The same of a WebSocket that doesn't read.
-  session_link_ptr stalled(socket_client& client) {
-    REQUIRE(client.greeting.status == 101);
-    REQUIRE(eventually([&] { return count() > 0; }));
-    return last().link.lock();
-  }
-};
-
-live_segment_ptr segment_of(size_t events) {
-  std::vector<live_event_ptr> out;
-  for (size_t i = 0; i < events; ++i) {
-    auto x = std::make_shared<event>();
-    x->seq = i + 1;
-    x->type = "test.thing";
-    x->data = R"({"text":")" + std::string(2'000, 'x') + R"("})";
-    out.push_back(std::make_shared<const live_event>(x));
-  }
-  return std::make_shared<const live_segment>(std::move(out), events);
-}
-
-} // namespace
-
 TEST_SUITE("net/session_stream") {
+  namespace {
+
+  struct started : session_fixture {
+    started() {
+      options.sessions.origins = {"https://shop.example"};
+      options.sessions.budget_bytes = 64UL * 1024;
+      start();
+    }
+
+    size_t count() {
+      std::lock_guard lock{mutex};
+      return sessions.size();
+    }
+
+    /// Asks for a stream; its link, when the session is there. The answer is still to be read.
+    session_link_ptr ask_for_stream(raw_client& raw, std::string_view fields = {}) {
+      auto before = count();
+      raw.send("GET /api/events/stream?user=u-1 HTTP/1.1\r\nHost: localhost\r\n"
+               + std::string{fields} + "\r\n");
+      REQUIRE(eventually([&] { return count() > before; }));
+      return last().link.lock();
+    }
+
+    /// The same of a WebSocket that doesn't read.
+    session_link_ptr stalled(socket_client& client) {
+      REQUIRE(client.greeting.status == 101);
+      REQUIRE(eventually([&] { return count() > 0; }));
+      return last().link.lock();
+    }
+  };
+
+  live_segment_ptr segment_of(size_t events) {
+    std::vector<live_event_ptr> out;
+    for (size_t i = 0; i < events; ++i) {
+      auto x = std::make_shared<event>();
+      x->seq = i + 1;
+      x->type = "test.thing";
+      x->data = R"({"text":")" + std::string(2'000, 'x') + R"("})";
+      out.push_back(std::make_shared<const live_event>(x));
+    }
+    return std::make_shared<const live_segment>(std::move(out), events);
+  }
+
+  } // namespace
+
   TEST_CASE_FIXTURE(started, "no proxy keeps a stream back, and a client knows when to come back") {
     raw_client raw{port->port()};
     auto link = ask_for_stream(raw, "Origin: https://shop.example\r\n");

@@ -8,41 +8,41 @@
 
 namespace carillon::test {
 
-namespace {
-
-constexpr size_t events = 8;
-
-/// Eight events and their audit rows; then the statements of an intruder on the log, of which the
-/// node knows nothing.
-struct audited_log {
-  sqlite_test_store store;
-
-  audited_log() {
-    auto open = store.open();
-    auto log = must(open->open_log_writer());
-    must(log->append(make_drafts("e", events), epoch));
-    auto state = must(open->open_state(true));
-    for (const auto& x : must(log->read({})).events) {
-      auto row = make_entry("order.created", x->seq);
-      row.detail = std::string{audited_digest} + event_digest(*x) + R"("})";
-      must(state->audit().append({row}));
-    }
-  }
-
-  audit_verdict verdict() {
-    storage_options reading;
-    reading.read_only = true;
-    auto open = store.open(reading);
-    auto state = must(open->open_state(false));
-    auto log = must(open->open_log_reader());
-    return must(check_audit(state->audit(), [&](const read_request& x) { return log->read(x); }))
-      .verdict;
-  }
-};
-
-} // namespace
-
 TEST_SUITE("persistence/audit_events") {
+  namespace {
+
+  constexpr size_t events = 8;
+
+  /// Eight events and their audit rows; then the statements of an intruder on the log, of which the
+  /// node knows nothing.
+  struct audited_log {
+    sqlite_test_store store;
+
+    audited_log() {
+      auto open = store.open();
+      auto log = must(open->open_log_writer());
+      must(log->append(make_drafts("e", events), epoch));
+      auto state = must(open->open_state(true));
+      for (const auto& x : must(log->read({})).events) {
+        auto row = make_entry("order.created", x->seq);
+        row.detail = std::string{audited_digest} + event_digest(*x) + R"("})";
+        must(state->audit().append({row}));
+      }
+    }
+
+    audit_verdict verdict() {
+      storage_options reading;
+      reading.read_only = true;
+      auto open = store.open(reading);
+      auto state = must(open->open_state(false));
+      auto log = must(open->open_log_reader());
+      return must(check_audit(state->audit(), [&](const read_request& x) { return log->read(x); }))
+        .verdict;
+    }
+  };
+
+  } // namespace
+
   TEST_CASE("the log that was written is what the chain says") {
     audited_log w;
     const auto found = w.verdict();

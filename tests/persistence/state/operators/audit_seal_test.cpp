@@ -11,92 +11,93 @@
 
 namespace carillon::test {
 
-namespace {
-
-const std::string key = "0123456789abcdef0123456789abcdef";
-const std::string other_key = "0123456789abcdef0123456789abcdeX";
-
-/// A store that is opened as a node opens it.
-struct sealed_world {
-  sqlite_test_store store;
-  std::unique_ptr<storage> open;
-  std::unique_ptr<state_store> state;
-
-  std::string kept_file() const {
-    return store.file("audit.end").string();
-  }
-
-  audit_seal_ptr seal(const std::string& with = key) const {
-    return std::make_shared<const audit_seal>(with, kept_file());
-  }
-
-  expected<std::string> first_event() {
-    auto log = must(open->open_log_reader());
-    return digest_of_first([&](const read_request& x) { return log->read(x); });
-  }
-
-  /// Opens it, and makes it seal its log.
-  expected<void> start(const std::string& with = key) {
-    open = store.open();
-    state = must(open->open_state(true));
-    return state->audit().seal(seal(with), must(first_event()));
-  }
-
-  void stop() {
-    state.reset();
-    open.reset();
-  }
-
-  /// Started, ten rows, stopped.
-  sealed_world() {
-    must(start());
-    must(must(open->open_log_writer())->append(make_drafts("e", 3), epoch));
-    stop();
-    must(start());
-    for (int i = 0; i < 10; ++i)
-      must(state->audit().append({make_entry("a.b")}));
-    stop();
-  }
-
-  audit_check verify(const std::optional<audit_mark>& expect = {}) {
-    storage_options reading;
-    reading.read_only = true;
-    auto own = store.open(reading);
-    auto reader = must(own->open_state(false));
-    auto log = must(own->open_log_reader());
-    must(reader->audit().seal(seal(), {}));
-    return must(check_audit(
-      reader->audit(), [&](const read_request& x) { return log->read(x); }, expect));
-  }
-
-  /// Row 4 forged, and all hashes from there on recomputed.
-  void recompute() {
-    auto own = store.open();
-    auto rows
-      = must(must(own->open_state(false))->audit().list({{.limit = 100, .ascending = true}})).items;
-    own.reset();
-    audit_hasher hasher;
-    audit_digest hash{};
-    std::string sql;
-    for (auto& x : rows) {
-      if (x.number == 4)
-        x.entry.actor = "key:9";
-      hash = hasher(hash, x.number, x.entry);
-      sql += "UPDATE audit_log SET actor = '" + x.entry.actor + "', hash = x'" + to_hex(hash)
-             + "' WHERE number = " + std::to_string(x.number) + ";";
-    }
-    store.tamper("state.db", sql + "UPDATE audit_head SET hash = x'" + to_hex(hash) + "'");
-  }
-
-  std::string text_of(const std::string& file) const {
-    std::ifstream in{file};
-    return {std::istreambuf_iterator<char>{in}, {}};
-  }
-};
-
-} // namespace
-
 TEST_SUITE("persistence/audit_seal") {
+  namespace {
+
+  const std::string key = "0123456789abcdef0123456789abcdef";
+  const std::string other_key = "0123456789abcdef0123456789abcdeX";
+
+  /// A store that is opened as a node opens it.
+  struct sealed_world {
+    sqlite_test_store store;
+    std::unique_ptr<storage> open;
+    std::unique_ptr<state_store> state;
+
+    std::string kept_file() const {
+      return store.file("audit.end").string();
+    }
+
+    audit_seal_ptr seal(const std::string& with = key) const {
+      return std::make_shared<const audit_seal>(with, kept_file());
+    }
+
+    expected<std::string> first_event() {
+      auto log = must(open->open_log_reader());
+      return digest_of_first([&](const read_request& x) { return log->read(x); });
+    }
+
+    /// Opens it, and makes it seal its log.
+    expected<void> start(const std::string& with = key) {
+      open = store.open();
+      state = must(open->open_state(true));
+      return state->audit().seal(seal(with), must(first_event()));
+    }
+
+    void stop() {
+      state.reset();
+      open.reset();
+    }
+
+    /// Started, ten rows, stopped.
+    sealed_world() {
+      must(start());
+      must(must(open->open_log_writer())->append(make_drafts("e", 3), epoch));
+      stop();
+      must(start());
+      for (int i = 0; i < 10; ++i)
+        must(state->audit().append({make_entry("a.b")}));
+      stop();
+    }
+
+    audit_check verify(const std::optional<audit_mark>& expect = {}) {
+      storage_options reading;
+      reading.read_only = true;
+      auto own = store.open(reading);
+      auto reader = must(own->open_state(false));
+      auto log = must(own->open_log_reader());
+      must(reader->audit().seal(seal(), {}));
+      return must(check_audit(
+        reader->audit(), [&](const read_request& x) { return log->read(x); }, expect));
+    }
+
+    /// Row 4 forged, and all hashes from there on recomputed.
+    void recompute() {
+      auto own = store.open();
+      auto rows
+        = must(must(own->open_state(false))->audit().list({{.limit = 100, .ascending = true}}))
+            .items;
+      own.reset();
+      audit_hasher hasher;
+      audit_digest hash{};
+      std::string sql;
+      for (auto& x : rows) {
+        if (x.number == 4)
+          x.entry.actor = "key:9";
+        hash = hasher(hash, x.number, x.entry);
+        sql += "UPDATE audit_log SET actor = '" + x.entry.actor + "', hash = x'" + to_hex(hash)
+               + "' WHERE number = " + std::to_string(x.number) + ";";
+      }
+      store.tamper("state.db", sql + "UPDATE audit_head SET hash = x'" + to_hex(hash) + "'");
+    }
+
+    std::string text_of(const std::string& file) const {
+      std::ifstream in{file};
+      return {std::istreambuf_iterator<char>{in}, {}};
+    }
+  };
+
+  } // namespace
+
   TEST_CASE("what nobody touched starts, and is valid and sealed") {
     sealed_world w;
     auto found = w.verify();

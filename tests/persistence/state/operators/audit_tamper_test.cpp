@@ -5,37 +5,37 @@
 
 namespace carillon::test {
 
-namespace {
-
-/// Ten rows, then the statements of an intruder; the verdict.
-audit_verdict verdict_after(const std::string& sql, size_t limit = 10'000) {
-  sqlite_test_store store;
-  {
-    const auto open = store.open();
-    const auto state = must(open->open_state(true));
-    for (position i = 1; i <= 10; ++i)
-      must(state->audit().append({make_entry("a.b", i)}));
-  }
-  store.tamper("state.db", sql);
-  const auto open = store.open();
-  const auto state = must(open->open_state(false));
-  verify_audit ask{.limit = limit};
-  audit_verdict sum;
-  while (true) {
-    const auto part = must(state->audit().verify(ask));
-    sum.checked += part.verdict.checked;
-    sum.valid = part.verdict.valid;
-    sum.first_bad = part.verdict.first_bad;
-    if (!part.next)
-      return sum;
-    ask.from = *part.next;
-    ask.hash = part.hash;
-  }
-}
-
-} // namespace
-
 TEST_SUITE("persistence/audit_tamper") {
+  namespace {
+
+  /// Ten rows, then the statements of an intruder; the verdict.
+  audit_verdict verdict_after(const std::string& sql, size_t limit = 10'000) {
+    sqlite_test_store store;
+    {
+      const auto open = store.open();
+      const auto state = must(open->open_state(true));
+      for (position i = 1; i <= 10; ++i)
+        must(state->audit().append({make_entry("a.b", i)}));
+    }
+    store.tamper("state.db", sql);
+    const auto open = store.open();
+    const auto state = must(open->open_state(false));
+    verify_audit ask{.limit = limit};
+    audit_verdict sum;
+    while (true) {
+      const auto part = must(state->audit().verify(ask));
+      sum.checked += part.verdict.checked;
+      sum.valid = part.verdict.valid;
+      sum.first_bad = part.verdict.first_bad;
+      if (!part.next)
+        return sum;
+      ask.from = *part.next;
+      ask.hash = part.hash;
+    }
+  }
+
+  } // namespace
+
   TEST_CASE("an untouched chain is valid in segments of any size") {
     for (const size_t limit : {1, 3, 5, 10, 11}) {
       const auto verdict = verdict_after("SELECT 1", limit);

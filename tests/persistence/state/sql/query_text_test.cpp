@@ -6,19 +6,19 @@
 
 namespace carillon::test {
 
-namespace {
-
-using namespace sql;
-
-constexpr common_text text{"SELECT ?1, ?12 FROM t WHERE a = ?1"};
-
-const sql_query one{"test_one", "SELECT ?1"};
-const sql_query two{"test_two", "SELECT ?1 || ''", "SELECT CAST(?1 AS TEXT)"};
-const sql_query many{"test_many", "SELECT 1", row_count::many};
-
-} // namespace
-
 TEST_SUITE("persistence/query_text") {
+  namespace {
+
+  using namespace sql;
+
+  constexpr common_text text{"SELECT ?1, ?12 FROM t WHERE a = ?1"};
+
+  const sql_query one{"test_one", "SELECT ?1"};
+  const sql_query two{"test_two", "SELECT ?1 || ''", "SELECT CAST(?1 AS TEXT)"};
+  const sql_query many{"test_many", "SELECT 1", row_count::many};
+
+  } // namespace
+
   TEST_CASE("the text for PostgreSQL has its placeholders, and nothing else differs") {
     CHECK(text.for_sqlite == "SELECT ?1, ?12 FROM t WHERE a = ?1");
     CHECK(std::string_view{text.for_postgres.data()} == "SELECT $1, $12 FROM t WHERE a = $1");
