@@ -30,7 +30,7 @@ TEST_SUITE("actors/webhook_index") {
     std::vector<webhook_activation> activated;
   };
 
-  found match(webhook_index& index, const event& x) {
+  found matched_by(webhook_index& index, const event& x) {
     found out;
     index.match(x, out.ids, out.activated);
     std::sort(out.ids.begin(), out.ids.end());
@@ -181,7 +181,7 @@ TEST_SUITE("actors/webhook_index") {
           y.concerned.push_back(x.seq);
       }
       known = std::max(known, matched);
-      auto got = ::match(*index, x);
+      auto got = matched_by(*index, x);
       CHECK(got.ids == expected);
       activations.insert(activations.end(), got.activated.begin(), got.activated.end());
     }
@@ -295,9 +295,9 @@ TEST_SUITE("actors/webhook_index") {
     index.put(hook(1, "c-1", {}));
     index.put(hook(2, "c-2", {}));
     index.put(hook(3, "", {}));
-    CHECK(match(index, *make_event(1, "c-1")).ids == ids{1, 3});
-    CHECK(match(index, *make_event(2, "c-3")).ids == ids{3});
-    CHECK(match(index, *make_event(3, "")).ids == ids{3});
+    CHECK(matched_by(index, *make_event(1, "c-1")).ids == ids{1, 3});
+    CHECK(matched_by(index, *make_event(2, "c-3")).ids == ids{3});
+    CHECK(matched_by(index, *make_event(3, "")).ids == ids{3});
   }
 
   TEST_CASE("types that overlap name a webhook once") {
@@ -305,23 +305,23 @@ TEST_SUITE("actors/webhook_index") {
     index.put(hook(1, "", {"order.*", "order.created", "*", "order.created"}));
     index.put(hook(2, "", {"order.created", "order.created"}));
     index.put(hook(3, "", {"order.created.x", "user.*"}));
-    CHECK(match(index, *make_event(1)).ids == ids{1, 2});
-    CHECK(match(index, *make_event(2, "c-1", "orders.created")).ids == ids{1});
-    CHECK(match(index, *make_event(3, "c-1", "order.created.x")).ids == ids{1, 3});
+    CHECK(matched_by(index, *make_event(1)).ids == ids{1, 2});
+    CHECK(matched_by(index, *make_event(2, "c-1", "orders.created")).ids == ids{1});
+    CHECK(matched_by(index, *make_event(3, "c-1", "order.created.x")).ids == ids{1, 3});
   }
 
   TEST_CASE("only the first event after a passivation activates") {
     webhook_index index;
     index.put(hook(1, "", {}));
-    auto first = match(index, *make_event(5));
+    auto first = matched_by(index, *make_event(5));
     REQUIRE(first.activated.size() == 1);
     CHECK(first.activated[0].at == 5);
-    CHECK(match(index, *make_event(6)).activated.empty());
+    CHECK(matched_by(index, *make_event(6)).activated.empty());
     CHECK(!index.try_passivate(1, 5));
     CHECK(index.find(1)->active);
     CHECK(index.try_passivate(1, 6) == position{6});
     CHECK(!index.find(1)->active);
-    CHECK(match(index, *make_event(7)).activated.size() == 1);
+    CHECK(matched_by(index, *make_event(7)).activated.size() == 1);
   }
 
   TEST_CASE("a disabled one is not named, and yet activated") {
@@ -329,14 +329,14 @@ TEST_SUITE("actors/webhook_index") {
     auto off = hook(1, "", {});
     off.enabled = false;
     index.put(off);
-    auto seen = match(index, *make_event(3));
+    auto seen = matched_by(index, *make_event(3));
     CHECK(seen.ids.empty());
     CHECK(seen.activated.size() == 1);
     CHECK(index.enabled("").empty());
     off.enabled = true;
     CHECK(index.put(off) == 3);
     CHECK(index.find(1)->awake_at == 3);
-    CHECK(match(index, *make_event(4)).ids == ids{1});
+    CHECK(matched_by(index, *make_event(4)).ids == ids{1});
     CHECK(index.enabled("c-9") == ids{1});
   }
 
@@ -345,7 +345,7 @@ TEST_SUITE("actors/webhook_index") {
     auto stored = hook(1, "", {});
     stored.awake_at = 1;
     index.put(stored);
-    match(index, *make_event(4));
+    matched_by(index, *make_event(4));
     CHECK(index.try_passivate(1, 4) == position{4});
     index.put(stored);
     CHECK(!index.find(1)->active);
@@ -361,7 +361,7 @@ TEST_SUITE("actors/webhook_index") {
     CHECK(index.try_passivate(1, 8) == position{8});
     CHECK(index.find(1)->active);
     CHECK(index.find(1)->awake_at == 9);
-    CHECK(match(index, *make_event(9, "c-1")).ids == ids{1});
+    CHECK(matched_by(index, *make_event(9, "c-1")).ids == ids{1});
     CHECK(!index.try_passivate(1, 8));
     CHECK(index.try_passivate(1, 9) == position{9});
     CHECK(!index.find(1)->active);
@@ -370,12 +370,12 @@ TEST_SUITE("actors/webhook_index") {
   TEST_CASE("what is matched once more, after a crash of the matcher alone, is noted once more") {
     webhook_index index;
     index.put(hook(1, "", {}));
-    CHECK(match(index, *make_event(5)).activated.size() == 1);
-    CHECK(match(index, *make_event(6)).activated.empty());
-    auto again = match(index, *make_event(5));
+    CHECK(matched_by(index, *make_event(5)).activated.size() == 1);
+    CHECK(matched_by(index, *make_event(6)).activated.empty());
+    auto again = matched_by(index, *make_event(5));
     CHECK(again.ids == ids{1});
     CHECK(again.activated.size() == 1);
-    CHECK(match(index, *make_event(6)).activated.empty());
+    CHECK(matched_by(index, *make_event(6)).activated.empty());
   }
 
   TEST_CASE("matches as a plain model does, and a crash loses nobody's wake") {

@@ -1,7 +1,7 @@
 // Appends beside others to a database: postgres_appender URL PREFIX THREADS BATCHES.
 // Every fifth batch has an event that the database refuses, so that its transaction is aborted. The
-// others are sent again when they fail, as a publisher does: on a busy machine a statement may reach its
-// limit. One line of standard output for each event that was acknowledged: its id.
+// others are sent again when they fail, as a publisher does: on a busy machine a statement may
+// reach its limit. One line of standard output for each event that was acknowledged: its id.
 
 #include "base/time.hpp"
 #include "persistence/storage.hpp"
@@ -58,8 +58,8 @@ int main(int argc, char** argv) {
       auto opened = storage::open(options);
       if (opened)
         store = std::move(*opened);
-      auto writer = opened ? store->open_log_writer()
-                           : expected<std::unique_ptr<event_log>>{opened.error()};
+      auto writer
+        = opened ? store->open_log_writer() : expected<std::unique_ptr<event_log>>{opened.error()};
       if (writer)
         log = std::move(*writer);
       else
