@@ -48,6 +48,7 @@ public:
     return used_;
   }
 
+  /// Units that `key` holds.
   uint64_t used_by(std::string_view key) const noexcept;
 
   /// Number of holders that hold at least one unit.

@@ -33,9 +33,13 @@ struct bound_status {
 /// company belong to the operator; only the capacity limits them.
 class bound {
 public:
+  /// @param unit what is counted, as in `bound_status`
+  /// @param greed see `fair_share`
   bound(std::string name, std::string unit, uint64_t capacity, double greed);
 
+  /// See `fair_share::take`. A rejection is counted.
   share_verdict take(std::string_view company, uint64_t n);
+  /// Returns `n` units that the company holds.
   void give_back(std::string_view company, uint64_t n) noexcept;
 
   /// Counts units that the company has already, see `fair_share::hold`.
@@ -47,6 +51,7 @@ public:
   /// Why `take` did not grant: `quota_exceeded` or `overloaded`, in a sentence for the client.
   failure refusal(share_verdict x) const;
 
+  /// @param company whose units `bound_status::own` has
   bound_status status(std::string_view company) const;
 
 private:

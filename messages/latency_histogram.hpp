@@ -15,6 +15,7 @@ public:
     50,     100,    250,     500,     1'000,   2'500,     5'000,    10'000,
     25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 5'000'000};
 
+  /// Counts one duration.
   void record(std::chrono::nanoseconds x) noexcept;
 
   std::array<std::atomic<uint64_t>, bounds_us.size() + 1> counts{};

@@ -17,6 +17,7 @@ void append_json_string(std::string& out, std::string_view text);
 /// invalid bytes, at the cost of a copy. The string outlives it.
 class json_appender {
 public:
+  /// Appends to `out`.
   explicit json_appender(std::string& out) : out_(out), begin_(out.size()) {
   }
 
@@ -25,19 +26,25 @@ public:
     return {out, 0};
   }
 
+  /// Begins and ends objects and arrays; those with a name are members.
+  /// @{
   json_appender& begin_object();
   json_appender& begin_object(std::string_view name);
   json_appender& end_object();
   json_appender& begin_array();
   json_appender& begin_array(std::string_view name);
   json_appender& end_array();
+  /// @}
 
+  /// A member of an object. A text is escaped, a time is RFC 3339.
+  /// @{
   json_appender& member(std::string_view name, std::string_view x);
   json_appender& member(std::string_view name, const char* x);
   json_appender& member(std::string_view name, uint64_t x);
   json_appender& member(std::string_view name, int64_t x);
   json_appender& member(std::string_view name, bool x);
   json_appender& member(std::string_view name, timestamp x);
+  /// @}
 
   /// No member for an empty text.
   json_appender& member_unless_empty(std::string_view name, std::string_view x);
@@ -51,8 +58,11 @@ public:
   /// A name. The caller appends its value to the string.
   json_appender& key(std::string_view name);
 
+  /// An element of an array.
+  /// @{
   json_appender& item(std::string_view x);
   json_appender& item(uint64_t x);
+  /// @}
 
 private:
   json_appender(std::string& out, size_t begin) : out_(out), begin_(begin) {

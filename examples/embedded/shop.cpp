@@ -45,6 +45,7 @@ BOOST_DESCRIBE_STRUCT(order_placed, (), (company_id, user_id, order_id, cents))
 } // namespace shop
 // docs: end
 
+// docs: begin
 namespace shop {
 
 /// A message of the service's own actors.
@@ -60,7 +61,6 @@ auto inspect(Inspector& f, tally& x) {
 
 } // namespace shop
 
-// docs: begin
 // The engine's types come first.
 CAF_BEGIN_TYPE_ID_BLOCK(shop, caf::id_block::carillon::end)
 

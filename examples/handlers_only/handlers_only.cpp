@@ -94,5 +94,13 @@ int main(int argc, char** argv) {
     orders.changed.wait_for(guard, 20s, [&] { return orders.last >= last; });
     std::cout << "total " << orders.total << '\n';
   }
+  // docs: begin
+  carillon::query_request query;
+  query.filter.company_id = "acme";
+  auto page
+    = carillon::ask<carillon::query_page_ptr>(system, engine->handles().readers.front(), 5s, query);
+  // docs: end
+  if (page)
+    std::cout << "events of acme: " << (*page)->events.size() << '\n';
   return engine->stop() ? 0 : 1;
 }

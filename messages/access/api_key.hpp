@@ -9,9 +9,12 @@
 
 namespace carillon {
 
+/// What the owner of a key may do: see `principal`.
 enum class role : uint8_t { publisher, reader, admin };
 
+/// `publisher`, `reader` or `admin`.
 std::string_view name_of(role x) noexcept;
+/// Inverse of `name_of`; empty for any other text.
 std::optional<role> role_from(std::string_view name) noexcept;
 
 /// An API key as it is stored, without the key itself.

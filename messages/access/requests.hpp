@@ -22,6 +22,7 @@ using audit_page = page_of<audit_row>;
 
 using api_key_page = page_of<api_key>;
 
+/// Appends an entry to the audit chain.
 struct append_audit {
   using answer = void;
   audit_entry entry;
@@ -42,6 +43,7 @@ struct list_audit {
   std::optional<timestamp> to = {};
 };
 
+/// What `verify_audit` found in a range, and where the next one begins.
 struct audit_progress {
   audit_verdict verdict;
   std::optional<uint64_t> next;
@@ -69,6 +71,7 @@ struct create_api_key {
   operator_stamp by;
 };
 
+/// Revokes a key. Errors: `not_found`.
 struct delete_api_key {
   using answer = void;
   uint64_t id = 0;
@@ -77,10 +80,12 @@ struct delete_api_key {
 
 using api_keys = std::vector<api_key>;
 
+/// All keys, by id.
 struct list_api_keys {
   using answer = api_keys;
 };
 
+/// Stores the schema of an event type, or replaces it.
 struct put_event_type {
   using answer = void;
   registered_type type;
@@ -89,6 +94,7 @@ struct put_event_type {
 
 using registered_types = std::vector<registered_type>;
 
+/// The event types whose schema the application registered.
 struct list_event_types {
   using answer = registered_types;
 };

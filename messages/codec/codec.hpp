@@ -27,11 +27,11 @@ struct parse_context {
   std::string_view company_id = {};
 };
 
-/// Parses one event in the JSON form of the API: `{"type", "data", "id"?, "source"?, "time"?,
-/// "companyId"?, "userId"?, "correlationId"?, "causationId"?, "traceparent"?, "audience"?,
-/// "metadata"?}`. One SAX pass, no DOM. `null` is the same as absent. Rejected with
+/// Parses one event in the JSON form of the API: an object with `type`, `data` and, optionally,
+/// `id`, `source`, `time`, `companyId`, `userId`, `correlationId`, `causationId`, `traceparent`,
+/// `audience` and `metadata`. One SAX pass, no DOM. `null` is the same as absent. Rejected with
 /// `invalid_argument` although valid JSON: unknown envelope members, duplicate names at any depth,
-/// `\u0000`, half a surrogate pair, numbers beyond a double, more than 64 levels. A missing id
+/// U+0000, half a surrogate pair, numbers beyond a double, more than 64 levels. A missing id
 /// becomes a UUIDv7; a missing company or user is read from `data`; for types of the catalogue a
 /// contradiction is rejected. An invalid `traceparent` is ignored. Errors: `malformed_json`,
 /// `schema_violation`, `unknown_type`, `too_large`, `invalid_argument`; with the field.

@@ -99,6 +99,7 @@ struct draft_parts {
 expected<draft_ptr> make_draft(draft_parts parts, expected<std::string> data,
                                const publish_options& options);
 
+/// The same for a described event.
 template <class T>
 expected<draft_ptr> make_draft(const T& x, const publish_options& options = {}) {
   return make_draft(draft_parts{T::type, T::audience, x.company_id, x.user_id}, encode(x), options);

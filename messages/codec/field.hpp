@@ -48,6 +48,8 @@ struct field {
 
 using fields = std::vector<field>;
 
+/// The kind of a member of this type; other types cannot be members.
+/// @{
 constexpr field_kind kind_of(const std::string*) {
   return field_kind::string;
 }
@@ -75,6 +77,7 @@ constexpr field_kind kind_of(const json_array*) {
 constexpr field_kind kind_of(const array_or_count*) {
   return field_kind::array_or_count;
 }
+/// @}
 
 /// `order_id` → `orderId`.
 std::string camel_case(std::string_view snake);

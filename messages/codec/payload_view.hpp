@@ -7,6 +7,7 @@
 
 namespace carillon {
 
+/// Kind of a JSON value; `integer` is a number that `int64_t` holds.
 enum class json_kind : uint8_t { null, boolean, integer, number, string, array, object };
 
 /// `a string`, `an integer` …, for messages.

@@ -43,6 +43,7 @@ public:
     return out;
   }
 
+  /// Adds a row.
   template <class T>
   void add(T x) {
     rows<T>().push_back(std::move(x));

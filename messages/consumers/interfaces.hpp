@@ -23,6 +23,7 @@ using consumer_store_actor = actor_answering<consumer_requests>::extend<
   // Commits of several consumers that wait together become one transaction.
   caf::replies_to<consumer_commit_ptr>::with<atom::done>>;
 
+/// Replays and their progress.
 using replay_store_actor = actor_answering<replay_requests>;
 
 /// Counts of events.

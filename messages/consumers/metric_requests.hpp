@@ -13,6 +13,7 @@ namespace carillon {
 
 using metric_rows = std::vector<metric_row>;
 
+/// Counts of events per hour or day. `[from, to)` holds the beginnings of the hours.
 struct query_metrics {
   using answer = metric_rows;
   std::optional<std::string> company_id;

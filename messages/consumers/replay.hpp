@@ -14,8 +14,10 @@
 
 namespace carillon {
 
+/// Whether a replay has ended, and how.
 enum class replay_phase : uint8_t { running, done, failed, cancelled };
 
+/// `running`, `done`, `failed` or `cancelled`.
 std::string_view name_of(replay_phase x) noexcept;
 
 /// A replay and its progress.
@@ -49,6 +51,7 @@ struct replay_request {
 
 /// The plan of a replay: its targets and their events.
 struct replay_plan {
+  /// One target, with as much as is known beforehand.
   struct target {
     /// A handler, all webhooks or all sessions.
     replay_target of;

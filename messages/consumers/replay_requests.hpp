@@ -16,6 +16,7 @@ namespace carillon {
 
 using replay_page = page_of<replay_record>;
 
+/// Stores a new replay; answers it with its id.
 struct create_replay {
   using answer = replay_record;
   replay_record record;
@@ -31,6 +32,7 @@ struct update_replay {
   std::string error;
 };
 
+/// Errors: `not_found`.
 struct get_replay {
   using answer = replay_record;
   uint64_t id = 0;
@@ -43,6 +45,7 @@ struct list_running_replays {
   using answer = replay_records;
 };
 
+/// By id, newest first unless `page.ascending`.
 struct list_replays {
   using answer = replay_page;
   list_request page;

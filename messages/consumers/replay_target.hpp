@@ -12,6 +12,7 @@ namespace carillon {
 /// Where a replay goes. As text: `all`, `handlers`, `handler/<name>`, `webhooks`, `webhook/<id>` or
 /// `sessions`.
 struct replay_target {
+  /// As the text says it.
   enum class kind : uint8_t {
     /// Handlers, webhooks and sessions.
     all,
@@ -29,6 +30,8 @@ struct replay_target {
   /// Of a `webhook`.
   uint64_t id = 0;
 
+  /// A target of this kind.
+  /// @{
   static replay_target all() {
     return {kind::all, {}, 0};
   }
@@ -48,10 +51,12 @@ struct replay_target {
   static replay_target sessions() {
     return {kind::sessions, {}, 0};
   }
+  /// @}
 
   friend bool operator==(const replay_target&, const replay_target&) = default;
 };
 
+/// The text of the target, see `replay_target`.
 std::string to_text(const replay_target& x);
 
 /// Inverse of `to_text`. Whether there is such a handler is not checked. Errors:

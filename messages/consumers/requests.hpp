@@ -53,6 +53,7 @@ struct list_consumers {
   using answer = consumer_records;
 };
 
+/// Pauses or resumes a consumer; its cursor stays. Errors: `not_found`.
 struct pause_consumer {
   using answer = void;
   std::string name;
@@ -62,6 +63,7 @@ struct pause_consumer {
 
 using dead_letter_page = page_of<dead_letter>;
 
+/// By id, newest first unless `page.ascending`.
 struct list_dead_letters {
   using answer = dead_letter_page;
   list_request page;

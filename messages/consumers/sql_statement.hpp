@@ -36,7 +36,7 @@ struct sql_statement {
 
 /// One step towards an application's own tables.
 struct schema_step {
-  /// > 0; unique.
+  /// > 0; steps are given in ascending order.
   uint32_t version = 0;
   /// Statements, in the dialect of the store; applied once, in one transaction. Tables, indexes,
   /// views and triggers have names that begin with `app_`.

@@ -39,6 +39,7 @@ handler_function typed_handler(F fn) {
 template <class T, class F>
 class typed_effect_handler final : public effect_handler {
 public:
+  /// Keeps `fn`, which is called by one thread at a time.
   explicit typed_effect_handler(F fn) : fn_(std::move(fn)) {
   }
 

@@ -17,7 +17,9 @@ namespace carillon {
 /// Channel on which a contact is notified.
 enum class contact_channel : uint8_t { email, notification };
 
+/// `email` or `notification`.
 std::string_view name_of(contact_channel x) noexcept;
+/// Inverse of `name_of`; empty for any other text.
 std::optional<contact_channel> contact_channel_from(std::string_view name) noexcept;
 
 /// A recipient of the handlers' mails and notifications. A contact belongs to its company: the same
@@ -39,6 +41,7 @@ struct contact {
   timestamp updated_at;
 };
 
+/// Limits of a contact; more is rejected.
 struct contact_limits {
   static constexpr size_t name_bytes = 200;
   static constexpr size_t role_bytes = 32;
@@ -70,6 +73,7 @@ struct get_contact {
   std::optional<std::string> company_id;
 };
 
+/// A page of contacts.
 struct contact_list {
   std::vector<contact> items;
   /// Pass as `after` for the next page; opaque, empty at the end.

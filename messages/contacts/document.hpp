@@ -56,6 +56,7 @@ struct list_documents {
   list_request page;
 };
 
+/// A document that may be removed.
 struct old_document {
   document what;
   /// Other documents with the same file.

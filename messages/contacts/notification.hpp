@@ -8,6 +8,7 @@
 
 namespace carillon {
 
+/// Limits of a notification, in bytes of UTF-8.
 struct notification_limits {
   static constexpr size_t title_bytes = 200;
   static constexpr size_t body_bytes = 2'000;

@@ -16,6 +16,7 @@ namespace carillon {
 // that company's; with `or_none` also those without a company, by the rule by which a session sees
 // events for its user (`may_see`).
 
+/// A page of a user's notifications.
 struct notification_list {
   std::vector<notification> items;
   std::optional<uint64_t> next;

@@ -10,8 +10,7 @@
 
 namespace carillon {
 
-/// A pattern over event types: exact (`order.created`), a subtree (`order.*`,
-/// anything below `order.`) or everything (`*`).
+/// A pattern over event types: `order.created`, `order.*` (anything below it), `*` (everything).
 class type_pattern {
 public:
   /// Errors: `invalid_argument` for anything but the three forms.
@@ -20,6 +19,7 @@ public:
   /// The pattern `*`.
   type_pattern() = default;
 
+  /// True if `type` is one of those that the pattern names.
   bool matches(std::string_view type) const noexcept;
 
   bool is_everything() const noexcept {
@@ -83,9 +83,11 @@ struct event_filter {
 };
 
 /// The one matching function.
+/// @{
 bool matches(const event_filter& filter, const event_keys& keys) noexcept;
 
 bool matches(const event_filter& filter, const event& x) noexcept;
+/// @}
 
 /// The filter for events that both select; empty if there can be none.
 std::optional<event_filter> intersection(const event_filter& a, const event_filter& b);

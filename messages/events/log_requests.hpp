@@ -36,6 +36,7 @@ struct event_page {
 
 using event_page_ptr = std::shared_ptr<const event_page>;
 
+/// By position: `ascending` is oldest first.
 enum class sort_order : uint8_t { ascending, descending };
 
 /// Asks for a page of history, ordered by position.
@@ -79,6 +80,7 @@ struct count_request {
   position up_to = 0;
 };
 
+/// Length of a row of counts; `none` = one row for the whole time. Hours and days are of UTC.
 enum class stats_bucket : uint8_t { none, hour, day };
 
 /// Asks for counts per type, from the hourly counters: `from` is rounded down

@@ -25,6 +25,7 @@ struct viewer {
 bool may_see(const viewer& who, audience to, std::string_view company_id,
              std::string_view user_id) noexcept;
 
+/// The same for an event.
 bool may_see(const viewer& who, const event& x) noexcept;
 
 } // namespace carillon

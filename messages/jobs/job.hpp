@@ -31,6 +31,7 @@ struct job_draft {
   int32_t priority = 0;
 };
 
+/// Where a job is between its enqueuing and its end.
 enum class job_state : uint8_t {
   /// Waits to be due, or for a worker.
   queued,
@@ -42,7 +43,9 @@ enum class job_state : uint8_t {
   cancelled,
 };
 
+/// The name of the enumerator.
 std::string_view name_of(job_state x) noexcept;
+/// Inverse of `name_of`; empty for any other text.
 std::optional<job_state> job_state_from(std::string_view name) noexcept;
 
 /// A job as it is stored.
@@ -76,6 +79,7 @@ bool is_job_kind(std::string_view x) noexcept;
 /// field.
 expected<void> check(const job_draft& x);
 
+/// Limits of a job; `priority` is both bounds, the lower one negative.
 struct job_limits {
   static constexpr size_t kind_bytes = 64;
   static constexpr size_t key_bytes = 256;
@@ -85,6 +89,7 @@ struct job_limits {
 
 /// How an attempt ended.
 struct job_outcome {
+  /// What follows from the attempt.
   enum class verdict : uint8_t {
     done,
     /// Worth another try.
@@ -106,6 +111,8 @@ struct job_outcome {
   /// Of one that is postponed.
   std::chrono::milliseconds pause{0};
 
+  /// An outcome of this verdict; `why` is for operators, without secrets.
+  /// @{
   static job_outcome done() {
     return {};
   }
@@ -121,6 +128,7 @@ struct job_outcome {
   static job_outcome postponed(std::chrono::milliseconds pause, std::string why) {
     return {verdict::postponed, std::move(why), pause};
   }
+  /// @}
 };
 
 } // namespace carillon

@@ -15,6 +15,7 @@ namespace carillon {
 
 // Requests of the job dispatcher to the state actor: leases, and how attempts ended.
 
+/// Jobs for workers.
 struct leased_jobs {
   std::vector<job> items;
   /// When the next job of these queues is due, except those that a limit held back; empty = never.

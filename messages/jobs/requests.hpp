@@ -102,6 +102,7 @@ struct job_queue_record {
 
 using job_queue_records = std::vector<job_queue_record>;
 
+/// Queues that are paused, or have jobs that wait, run or are dead.
 struct list_job_queues {
   using answer = job_queue_records;
 };

@@ -26,6 +26,7 @@ using shared_text = std::shared_ptr<const std::string>;
 /// A shared text that is made at most once, by the first thread that asks.
 class lazy_shared_text {
 public:
+  /// @param make makes the text; if it throws, the next caller tries again
   template <class Make>
   const shared_text& get(Make&& make) const {
     std::call_once(once_, [&] { text_ = make(); });

@@ -29,6 +29,7 @@ struct join_session {
   position after = 0;
 };
 
+/// The answer to `join_session`.
 struct session_page {
   /// Events visible to this session, not yet filtered by type; null = none.
   live_segment_ptr events;
@@ -59,6 +60,7 @@ struct list_sessions {
   size_t limit = 100;
 };
 
+/// A page of sessions.
 struct session_list {
   std::vector<session_info> items;
   /// Pass as `after` for the next page; 0 at the end.
@@ -78,11 +80,13 @@ struct disconnect_sessions {
 /// `session_identity::key_holds`.
 struct end_revoked_sessions {};
 
+/// Asks how many sessions there are.
 struct get_session_overview {
   /// Counts only those of this company.
   std::optional<std::string> company_id;
 };
 
+/// Counts of open sessions.
 struct session_overview {
   uint64_t sessions = 0;
   /// Of these, on Server-Sent Events.

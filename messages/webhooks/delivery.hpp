@@ -23,11 +23,13 @@ struct webhook_delivery_key {
   friend auto operator<=>(const webhook_delivery_key&, const webhook_delivery_key&) = default;
 };
 
+/// The text that names it, also in the API.
 std::string to_text(const webhook_delivery_key& x);
 
 /// Inverse of `to_text`; empty for any other text, numbers with leading zeros included.
 std::optional<webhook_delivery_key> delivery_key_from(std::string_view text) noexcept;
 
+/// Whether a delivery has ended, and how.
 enum class webhook_delivery_state : uint8_t {
   /// The last attempt failed, another one follows.
   retrying,
@@ -38,8 +40,10 @@ enum class webhook_delivery_state : uint8_t {
 
 /// `retrying`, `delivered` or `failed`.
 std::string_view name_of(webhook_delivery_state x) noexcept;
+/// Inverse of `name_of`; empty for any other text.
 std::optional<webhook_delivery_state> delivery_state_from(std::string_view name) noexcept;
 
+/// What caused an attempt.
 enum class attempt_trigger : uint8_t {
   /// The event was published.
   live,

@@ -17,6 +17,7 @@ namespace carillon {
 // `company_id` must be the one of the webhook or, where said, of the event, else it is `not_found`.
 // Changes write their audit row in the same transaction.
 
+/// A page of deliveries; `next` is the `beyond` of the next one, empty at the end.
 struct webhook_delivery_page {
   std::vector<webhook_delivery> items;
   std::optional<webhook_delivery_key> next;
@@ -39,6 +40,7 @@ struct list_webhook_deliveries {
 
 using webhook_delivery_history_ptr = std::shared_ptr<const webhook_delivery_history>;
 
+/// A delivery with its attempts. Errors: `not_found`.
 struct get_webhook_delivery {
   using answer = webhook_delivery_history_ptr;
   webhook_delivery_key key;
@@ -55,6 +57,7 @@ struct resend_webhook_delivery {
   operator_stamp by;
 };
 
+/// Deliveries that are due again.
 struct recovered_rows {
   std::vector<retry_row> rows;
   /// More than `limit` matched.

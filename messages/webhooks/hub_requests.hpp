@@ -22,6 +22,7 @@ struct webhook_answer {
   std::string secret;
 };
 
+/// Gives a webhook a new secret. For a time both sign.
 struct rotate_webhook_secret {
   uint64_t id = 0;
   std::optional<std::string> company_id;
@@ -32,6 +33,7 @@ struct rotate_webhook_secret {
   operator_stamp by;
 };
 
+/// The new secret, shown here only, and when the older ones end.
 struct rotated_secret {
   std::string secret;
   timestamp old_expires_at;
@@ -54,6 +56,7 @@ struct webhook_status {
   consumer_status consumer;
 };
 
+/// Asks for the status of one endpoint.
 struct get_webhook_status {
   uint64_t id = 0;
 };
@@ -69,6 +72,7 @@ struct webhook_overview {
   std::vector<webhook_status> furthest_behind;
 };
 
+/// Asks for a summary of all endpoints.
 struct get_webhook_overview {};
 
 } // namespace carillon

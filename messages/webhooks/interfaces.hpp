@@ -27,6 +27,7 @@ struct webhook_matches {
 
 using webhook_matches_ptr = std::shared_ptr<const webhook_matches>;
 
+/// Names of the consumers of webhooks.
 struct webhook_consumers {
   std::vector<std::string> names;
 };

@@ -86,6 +86,7 @@ struct add_webhook_secret {
 
 using webhook_with_secrets_ptr = std::shared_ptr<const webhook_with_secrets>;
 
+/// A webhook with its sealed secrets. Errors: `not_found`.
 struct get_webhook {
   using answer = webhook_with_secrets_ptr;
   uint64_t id = 0;

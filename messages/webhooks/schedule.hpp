@@ -17,6 +17,7 @@ namespace carillon {
 /// Longest delay that a `Retry-After` can cause.
 inline constexpr std::chrono::hours max_retry_after{12};
 
+/// When a failed delivery is tried again.
 struct webhook_retry_policy {
   /// Pause before attempt 2, 3, …; there is one attempt more than pauses.
   std::vector<std::chrono::seconds> schedule{std::chrono::seconds{60}, std::chrono::seconds{300},
@@ -24,6 +25,7 @@ struct webhook_retry_policy {
                                              std::chrono::seconds{14'400}};
 };
 
+/// What a response means for the delivery and its endpoint.
 enum class webhook_verdict : uint8_t {
   /// 2xx.
   success,
@@ -36,6 +38,7 @@ enum class webhook_verdict : uint8_t {
   slow_down,
 };
 
+/// The verdict on a response, or on the fault that prevented one.
 webhook_verdict verdict_of(const http_response& x) noexcept;
 
 /// Delay that a `Retry-After` (RFC 9110 section 10.2.3: seconds, or an HTTP-date) asks for, from 0

@@ -8,6 +8,7 @@
 
 namespace carillon {
 
+/// Algorithm of a secret.
 enum class webhook_secret_kind : uint8_t {
   /// HMAC-SHA256, signatures `v1`; both sides know it.
   hmac,

@@ -86,6 +86,7 @@ struct webhook_change {
   std::optional<bool> private_targets;
 };
 
+/// The settings, with those that the change gives.
 webhook_settings changed(webhook_settings x, const webhook_change& by);
 
 /// Checks the given settings by themselves, as the others were checked when they were set. Errors:

@@ -35,13 +35,14 @@ public:
   /// before the actor system is made.
   static void configure(caf::actor_system_config& cfg);
 
-  /// Opens the store and starts everything. Returns when events are accepted.
-  /// Errors: those of `storage::open`.
+  /// Opens the store and starts everything. Returns when events are accepted. Errors:
+  /// `invalid_argument` (URL, schema), `conflict` (schema), `store_locked`, `store_too_new`,
+  /// `store_corrupt`, `store_unavailable`; the detail is for the operator.
   static expected<engine> start(caf::actor_system& system, const engine_options& options);
 
-  /// Publishes a typed event and waits until it is durable.
-  /// Errors: `schema_violation`, `overloaded`, `store_unavailable`, `timeout`,
-  /// `shutting_down`.
+  /// Publishes a typed event and waits until it is durable. A receipt may be a conflict, see
+  /// `receipt::is_conflict`: nothing is stored then. Errors: those of `make_draft`, `overloaded`,
+  /// `store_unavailable`, `store_refused`, `timeout`, `shutting_down`.
   template <class T>
   expected<receipt> publish(const T& x, const publish_options& options = {}) {
     return wait_for(async_publish(x, options));
@@ -115,6 +116,8 @@ public:
 
   /// Ports that webhooks cannot reach, see `own_ports`.
   void set_own_ports(std::vector<uint16_t> ports);
+
+  /// The event types that parsers know. Valid as long as the engine.
   type_registry& types() const;
 
   /// Adds an event type of the application, so that parsers know it and operators see it.
@@ -124,6 +127,7 @@ public:
     return types().add(describe_type<T>());
   }
 
+  /// Counters and histograms of all parts, never null.
   const telemetry_ptr& stats() const;
 
   /// The mail server, without a password.

@@ -244,4 +244,8 @@ TEST_SUITE("e2e/docs") {
   TEST_CASE("docs/sessions.md") {
     run_document("docs/sessions.md");
   }
+
+  TEST_CASE("docs/which-way.md") {
+    run_document("docs/which-way.md");
+  }
 }

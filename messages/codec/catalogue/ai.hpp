@@ -7,6 +7,7 @@
 
 namespace carillon {
 
+/// A user asked for an analysis.
 struct ai_analysis_requested {
   static constexpr std::string_view type = "ai.analysis_requested";
   static constexpr carillon::audience audience = carillon::audience::user;
@@ -20,6 +21,7 @@ struct ai_analysis_requested {
 
 BOOST_DESCRIBE_STRUCT(ai_analysis_requested, (), (company_id, user_id, request_id, kind, model))
 
+/// An analysis has a result.
 struct ai_analysis_completed {
   static constexpr std::string_view type = "ai.analysis_completed";
   static constexpr carillon::audience audience = carillon::audience::user;
@@ -36,6 +38,7 @@ struct ai_analysis_completed {
 BOOST_DESCRIBE_STRUCT(ai_analysis_completed, (),
                       (company_id, user_id, request_id, kind, model, duration_ms, tokens))
 
+/// An analysis has no result, for the reason in `error`.
 struct ai_analysis_failed {
   static constexpr std::string_view type = "ai.analysis_failed";
   static constexpr carillon::audience audience = carillon::audience::user;
@@ -50,6 +53,7 @@ struct ai_analysis_failed {
 
 BOOST_DESCRIBE_STRUCT(ai_analysis_failed, (), (company_id, user_id, request_id, kind, model, error))
 
+/// An analysis found something; `confidence` by the publisher's own scale.
 struct ai_insight_generated {
   static constexpr std::string_view type = "ai.insight_generated";
   static constexpr carillon::audience audience = carillon::audience::company;

@@ -7,6 +7,7 @@
 
 namespace carillon {
 
+/// By the engine: a handler has failed an event for good.
 struct handler_dead_lettered {
   static constexpr std::string_view type = "handler.dead_lettered";
   static constexpr carillon::audience audience = carillon::audience::none;

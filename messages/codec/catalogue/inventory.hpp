@@ -7,6 +7,7 @@
 
 namespace carillon {
 
+/// The quantity in stock changed.
 struct inventory_updated {
   static constexpr std::string_view type = "inventory.updated";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -22,6 +23,7 @@ struct inventory_updated {
 BOOST_DESCRIBE_STRUCT(inventory_updated, (),
                       (company_id, user_id, product_id, sku, quantity, previous_quantity))
 
+/// The quantity in stock fell to a threshold.
 struct inventory_low_stock {
   static constexpr std::string_view type = "inventory.low_stock";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -37,6 +39,7 @@ struct inventory_low_stock {
 BOOST_DESCRIBE_STRUCT(inventory_low_stock, (),
                       (company_id, user_id, product_id, sku, quantity, threshold))
 
+/// Nothing is left in stock.
 struct inventory_out_of_stock {
   static constexpr std::string_view type = "inventory.out_of_stock";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -49,6 +52,7 @@ struct inventory_out_of_stock {
 
 BOOST_DESCRIBE_STRUCT(inventory_out_of_stock, (), (company_id, user_id, product_id, sku))
 
+/// Stock was added; `quantity` is the new total.
 struct inventory_restocked {
   static constexpr std::string_view type = "inventory.restocked";
   static constexpr carillon::audience audience = carillon::audience::company;

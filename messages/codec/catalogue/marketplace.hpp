@@ -7,6 +7,7 @@
 
 namespace carillon {
 
+/// A product is for sale on a marketplace.
 struct marketplace_listing_created {
   static constexpr std::string_view type = "marketplace.listing_created";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -22,6 +23,7 @@ struct marketplace_listing_created {
 BOOST_DESCRIBE_STRUCT(marketplace_listing_created, (),
                       (company_id, user_id, listing_id, product_id, price, currency))
 
+/// A listing was sold, by this order.
 struct marketplace_listing_sold {
   static constexpr std::string_view type = "marketplace.listing_sold";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -37,6 +39,7 @@ struct marketplace_listing_sold {
 BOOST_DESCRIBE_STRUCT(marketplace_listing_sold, (),
                       (company_id, user_id, listing_id, order_id, price, currency))
 
+/// The listings of a marketplace were synchronized.
 struct marketplace_sync_completed {
   static constexpr std::string_view type = "marketplace.sync_completed";
   static constexpr carillon::audience audience = carillon::audience::company;

@@ -7,6 +7,7 @@
 
 namespace carillon {
 
+/// By the engine: a user has a new notification.
 struct notification_sent {
   static constexpr std::string_view type = "notification.sent";
   static constexpr carillon::audience audience = carillon::audience::user;

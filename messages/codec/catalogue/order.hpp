@@ -7,6 +7,7 @@
 
 namespace carillon {
 
+/// A customer has ordered.
 struct order_created {
   static constexpr std::string_view type = "order.created";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -22,6 +23,7 @@ struct order_created {
 
 BOOST_DESCRIBE_STRUCT(order_created, (), (company_id, user_id, order_id, total, items, status))
 
+/// The status of an order changed.
 struct order_updated {
   static constexpr std::string_view type = "order.updated";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -35,6 +37,7 @@ struct order_updated {
 
 BOOST_DESCRIBE_STRUCT(order_updated, (), (company_id, user_id, order_id, status, previous_status))
 
+/// A carrier has the order.
 struct order_shipped {
   static constexpr std::string_view type = "order.shipped";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -48,6 +51,7 @@ struct order_shipped {
 
 BOOST_DESCRIBE_STRUCT(order_shipped, (), (company_id, user_id, order_id, carrier, tracking_number))
 
+/// The customer has the order.
 struct order_delivered {
   static constexpr std::string_view type = "order.delivered";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -60,6 +64,7 @@ struct order_delivered {
 
 BOOST_DESCRIBE_STRUCT(order_delivered, (), (company_id, user_id, order_id, delivered_at))
 
+/// An order will not be delivered.
 struct order_cancelled {
   static constexpr std::string_view type = "order.cancelled";
   static constexpr carillon::audience audience = carillon::audience::company;

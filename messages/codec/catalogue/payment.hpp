@@ -7,6 +7,7 @@
 
 namespace carillon {
 
+/// An amount was paid.
 struct payment_succeeded {
   static constexpr std::string_view type = "payment.succeeded";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -22,6 +23,7 @@ struct payment_succeeded {
 BOOST_DESCRIBE_STRUCT(payment_succeeded, (),
                       (company_id, user_id, payment_id, order_id, amount, currency))
 
+/// A payment was rejected.
 struct payment_failed {
   static constexpr std::string_view type = "payment.failed";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -38,6 +40,7 @@ struct payment_failed {
 BOOST_DESCRIBE_STRUCT(payment_failed, (),
                       (company_id, user_id, payment_id, order_id, amount, currency, reason))
 
+/// An amount was paid back.
 struct payment_refunded {
   static constexpr std::string_view type = "payment.refunded";
   static constexpr carillon::audience audience = carillon::audience::company;

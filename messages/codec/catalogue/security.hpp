@@ -7,6 +7,7 @@
 
 namespace carillon {
 
+/// Somebody could not log in.
 struct security_login_failed {
   static constexpr std::string_view type = "security.login_failed";
   static constexpr carillon::audience audience = carillon::audience::none;
@@ -19,6 +20,7 @@ struct security_login_failed {
 
 BOOST_DESCRIBE_STRUCT(security_login_failed, (), (company_id, user_id, ip, reason))
 
+/// An action was not permitted.
 struct security_access_denied {
   static constexpr std::string_view type = "security.access_denied";
   static constexpr carillon::audience audience = carillon::audience::none;

@@ -7,6 +7,7 @@
 
 namespace carillon {
 
+/// A part of the application failed.
 struct system_error {
   static constexpr std::string_view type = "system.error";
   static constexpr carillon::audience audience = carillon::audience::none;
@@ -20,6 +21,7 @@ struct system_error {
 
 BOOST_DESCRIBE_STRUCT(system_error, (), (company_id, user_id, component, message, severity))
 
+/// The application will not be available for a time.
 struct system_maintenance {
   static constexpr std::string_view type = "system.maintenance";
   static constexpr carillon::audience audience = carillon::audience::all;

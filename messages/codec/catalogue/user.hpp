@@ -8,6 +8,7 @@
 
 namespace carillon {
 
+/// There is a new user.
 struct user_registered {
   static constexpr std::string_view type = "user.registered";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -20,6 +21,7 @@ struct user_registered {
 
 BOOST_DESCRIBE_STRUCT(user_registered, (), (company_id, user_id, email, role))
 
+/// A user changed; `fields` names what.
 struct user_updated {
   static constexpr std::string_view type = "user.updated";
   static constexpr carillon::audience audience = carillon::audience::user;
@@ -31,6 +33,7 @@ struct user_updated {
 
 BOOST_DESCRIBE_STRUCT(user_updated, (), (company_id, user_id, fields))
 
+/// A user has logged in.
 struct user_login {
   static constexpr std::string_view type = "user.login";
   static constexpr carillon::audience audience = carillon::audience::user;
@@ -43,6 +46,7 @@ struct user_login {
 
 BOOST_DESCRIBE_STRUCT(user_login, (), (company_id, user_id, ip, user_agent))
 
+/// A user is gone.
 struct user_deleted {
   static constexpr std::string_view type = "user.deleted";
   static constexpr carillon::audience audience = carillon::audience::company;

@@ -7,6 +7,7 @@
 
 namespace carillon {
 
+/// By the engine: it calls a webhook no longer.
 struct webhook_endpoint_disabled {
   static constexpr std::string_view type = "webhook.endpoint_disabled";
   static constexpr carillon::audience audience = carillon::audience::company;
@@ -20,6 +21,7 @@ struct webhook_endpoint_disabled {
 
 BOOST_DESCRIBE_STRUCT(webhook_endpoint_disabled, (), (company_id, user_id, webhook_id, url, reason))
 
+/// By the engine: the last attempt of a delivery failed.
 struct webhook_delivery_exhausted {
   static constexpr std::string_view type = "webhook.delivery_exhausted";
   static constexpr carillon::audience audience = carillon::audience::company;
