@@ -83,15 +83,4 @@ TEST_SUITE("node/own_port") {
     CHECK(done->front().seq == 1);
     CHECK(node->stop());
   }
-
-  TEST_CASE_FIXTURE(fixture, "two engines share an actor system") {
-    REQUIRE(node);
-    auto second = start({}, "second");
-    REQUIRE(second);
-    CHECK(serve(R"({"type":"user.deleted","companyId":"c","data":{"reason":"r"}})"));
-    CHECK(second->publish(order_created{.company_id = "c", .order_id = "o"})->seq == 1);
-    CHECK(start().error().code == ec::store_locked);
-    CHECK(second->stop());
-    CHECK(node->stop());
-  }
 }
