@@ -4,6 +4,7 @@
 #include "actors/webhooks/webhook_matcher.hpp"
 #include "messages/ask.hpp"
 #include "node/engine/engine_parts.hpp"
+#include "node/engine/system_engines.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <caf/atom.hpp>
@@ -79,6 +80,7 @@ engine::engine(std::shared_ptr<parts> x) : parts_(std::move(x)) {
 
 void engine::configure(caf::actor_system_config& cfg) {
   cfg.add_message_types<caf::id_block::carillon>();
+  system_engines::configure(cfg);
   // Sharing is faster than stealing for a service of modest width; a bound on throughput keeps a
   // busy actor from starving others.
   cfg.set("scheduler.policy", caf::atom("sharing"));
@@ -95,6 +97,8 @@ expected<engine> engine::start(caf::actor_system& system, const engine_options& 
     return opened.error();
   if (auto begun = x->begin(); !begun)
     return begun.error();
+  if (auto* all = system_engines::of(system))
+    all->add(x);
   return engine{std::move(x)};
 }
 

@@ -26,9 +26,10 @@
 namespace carillon {
 
 /// The event engine on the caller's actor system: the log, the router, the
-/// consumers. Movable handle; all calls are thread-safe. `stop()` or the last
-/// handle ends it. The actor system must have been configured with
-/// `engine::configure`, and outlives the engine.
+/// consumers. A handle, whose copies are of the same engine; all calls are thread-safe. `stop()` or
+/// the last handle ends it. The actor system must have been configured with `engine::configure`. It
+/// outlives the engine; if it ends before, it stops the engine, and then only `stop()` and the
+/// destructor may be called. Handles of `handles()` and `actors()` must not outlive the system.
 class engine {
 public:
   /// Registers message types and the settings that the engine relies on; call it
@@ -160,7 +161,9 @@ public:
   void on_fault(std::function<void(std::string)> fn);
 
   /// Rejects new events, drains the router, checkpoints consumers, closes the store. True if all of
-  /// it was done within the deadline.
+  /// it was done within the deadline; false also if a handler is busy until then. Later calls wait
+  /// for the first, and return its answer. A handler function that never returns keeps its thread,
+  /// and so the actor system: end the process by `std::_Exit`.
   bool stop(std::chrono::milliseconds deadline = std::chrono::seconds{10});
 
   /// The actors and stores of the engine; see `node/engine/engine_parts.hpp`.

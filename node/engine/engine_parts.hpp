@@ -21,8 +21,8 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 
-#include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -48,7 +48,12 @@ struct engine::parts : engine_handles {
                            consumer_target target, consumer_policy policy);
   expected<void> add(consumer_settings spec);
 
+  /// Thread-safe. After the first call it does not use the actor system, which may have ended.
   bool stop(std::chrono::milliseconds deadline);
+
+  /// Gives up the handles of the actors, when no calls come any more: a detached actor that has
+  /// ended keeps its thread while there is a handle, and the system waits for its threads.
+  void release();
 
   caf::actor_system& sys;
   engine_options options;
@@ -85,11 +90,11 @@ struct engine::parts : engine_handles {
   /// Every actor that the engine started, by its name in faults.
   std::vector<std::pair<std::string, caf::actor>> watched;
   std::vector<std::string> start_warnings;
-  std::atomic<bool> stopped{false};
   /// Ends before the store.
   std::optional<store_watch> hold_watch;
 
 private:
+  bool end_all(std::chrono::milliseconds grace);
   expected<log_reader_actor> spawn_reader(std::string what);
   expected<void> spawn_log();
   expected<void> spawn_watcher();
@@ -115,6 +120,10 @@ private:
   void watch(const Handle& x, std::string what) {
     watch_actor(caf::actor_cast<caf::actor>(x), std::move(what));
   }
+
+  std::mutex stopping;
+  /// The answer of `stop`; empty before.
+  std::optional<bool> stopped;
 };
 
 } // namespace carillon

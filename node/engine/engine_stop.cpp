@@ -1,10 +1,12 @@
 #include "node/engine/engine_parts.hpp"
 
 #include "messages/ask.hpp"
+#include "node/engine/system_engines.hpp"
 
 #include <caf/scoped_actor.hpp>
 
 #include <algorithm>
+#include <future>
 
 // The end of an engine: publishers first, then those that follow the log, the connections last.
 
@@ -50,8 +52,34 @@ bool drain(caf::actor_system& sys, const Handle& x,
 } // namespace
 
 bool engine::parts::stop(std::chrono::milliseconds grace) {
-  if (stopped.exchange(true))
-    return true;
+  // A second caller gets the answer of the first.
+  std::lock_guard guard{stopping};
+  if (stopped)
+    return *stopped;
+  // An actor may stop the engine, or have the last handle, but must not wait for other actors. The
+  // system has a second thread for these.
+  stopped = is_scheduler_thread(sys)
+              ? std::async(std::launch::async, [&] { return end_all(grace); }).get()
+              : end_all(grace);
+  if (auto* all = system_engines::of(sys))
+    all->stopped(*this);
+  return *stopped;
+}
+
+void engine::parts::release() {
+  static_cast<engine_handles&>(*this) = engine_handles{};
+  writer = nullptr;
+  announcements = nullptr;
+  index = nullptr;
+  watcher = nullptr;
+  checkpoints = nullptr;
+  for (auto* x : {&feeder, &counter, &session_reader, &job_reader})
+    *x = nullptr;
+  queues = {};
+  watched.clear();
+}
+
+bool engine::parts::end_all(std::chrono::milliseconds grace) {
   faults->close();
   auto deadline = std::chrono::steady_clock::now() + grace;
   // If one of them cannot finish, the others still end, and the store is closed.

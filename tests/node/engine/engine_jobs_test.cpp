@@ -1,10 +1,6 @@
-#include "node/engine/engine.hpp"
+#include "messages/ask.hpp"
+#include "tests/node/engine/own_system.hpp"
 #include "tests/support/printing.hpp"
-#include "tests/support/process.hpp"
-
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-#include <caf/scoped_actor.hpp>
 
 #include <atomic>
 #include <condition_variable>
@@ -13,19 +9,14 @@
 #include <map>
 #include <mutex>
 #include <stdexcept>
-#include <thread>
 
 using namespace carillon;
 using namespace std::chrono_literals;
 
 TEST_SUITE("node/engine_jobs") {
-  namespace {
+  using test::eventually;
 
-  struct system_config : caf::actor_system_config {
-    system_config() {
-      engine::configure(*this);
-    }
-  };
+  namespace {
 
   using run_function = std::function<job_outcome(const job&)>;
 
@@ -42,19 +33,15 @@ TEST_SUITE("node/engine_jobs") {
     run_function fn_;
   };
 
-  /// An engine on a directory of its own, with real threads.
-  struct fixture {
-    test::temporary_directory dir;
-    system_config cfg;
-    caf::actor_system sys{cfg};
+  /// With real threads.
+  struct fixture : test::own_system {
     expected<engine> node = start();
 
     expected<engine> start() {
       engine_options options;
-      options.storage.url = "sqlite://" + dir.path() + "/data";
       options.jobs.overdue_grace = 100ms;
       options.jobs.stop_grace = 1s;
-      return engine::start(sys, options);
+      return own_system::start(options);
     }
 
     expected<void> add_queue(size_t workers, run_function fn) {
@@ -77,12 +64,7 @@ TEST_SUITE("node/engine_jobs") {
 
     template <class R, class Handle, class Request>
     expected<R> ask(const Handle& to, Request request) {
-      caf::scoped_actor self{sys, true};
-      expected<R> out{failure{}};
-      self->request(to, 5s, std::move(request))
-        .receive([&](R& x) { out = std::move(x); },
-                 [&](const caf::error& reason) { out = to_failure(reason); });
-      return out;
+      return carillon::ask<R>(sys, to, 5s, std::move(request));
     }
 
     job at(uint64_t id) {
@@ -98,13 +80,6 @@ TEST_SUITE("node/engine_jobs") {
         if (x.queue == "test")
           return x;
       return {.queue = {}, .oldest_due = {}};
-    }
-
-    static bool eventually(const std::function<bool()>& condition) {
-      auto deadline = std::chrono::steady_clock::now() + 20s;
-      while (!condition() && std::chrono::steady_clock::now() < deadline)
-        std::this_thread::yield();
-      return condition();
     }
   };
 

@@ -1,11 +1,8 @@
 #include "node/engine/engine.hpp"
 
-#include "messages/codec/catalogue/order.hpp"
+#include "tests/node/engine/own_system.hpp"
 #include "tests/support/printing.hpp"
-#include "tests/support/process.hpp"
 
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -14,45 +11,20 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
-#include <thread>
 
 using namespace carillon;
 using namespace std::chrono_literals;
 
 TEST_SUITE("node/engine") {
+  using test::eventually;
+
   namespace {
 
-  struct system_config : caf::actor_system_config {
-    system_config() {
-      engine::configure(*this);
-    }
-  };
-
-  bool eventually(const std::function<bool()>& condition) {
-    auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition() && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::yield();
-    return condition();
-  }
-
-  /// An engine on a directory of its own, in this process.
-  struct fixture {
-    test::temporary_directory dir;
-    system_config cfg;
-    caf::actor_system sys{cfg};
+  struct fixture : test::own_system {
     expected<engine> node = start();
 
-    expected<engine> start() {
-      engine_options options;
-      options.storage.url = "sqlite://" + dir.path() + "/data";
-      return engine::start(sys, options);
-    }
-
     expected<receipt> publish(int n) {
-      order_created x;
-      x.company_id = "c";
-      x.order_id = "o-" + std::to_string(n);
-      return node->publish(x, {.id = "e-" + std::to_string(n)});
+      return test::publish_order(*node, n);
     }
 
     consumer_status status(const std::string& name) {

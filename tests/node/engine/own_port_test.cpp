@@ -1,29 +1,16 @@
 #include "carillon/carillon.hpp"
 
+#include "tests/node/engine/own_system.hpp"
 #include "tests/support/printing.hpp"
-#include "tests/support/process.hpp"
-
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 
 using namespace carillon;
 
 TEST_SUITE("node/own_port") {
   namespace {
 
-  struct system_config : caf::actor_system_config {
-    system_config() {
-      engine::configure(*this);
-    }
-  };
-
   /// An engine without a port, and what an application does that serves `/api/events` itself.
-  struct fixture {
-    test::temporary_directory dir;
-    system_config cfg;
-    caf::actor_system sys{cfg};
-    expected<engine> node
-      = engine::start(sys, {.storage = {.url = "sqlite://" + dir.path() + "/data"}});
+  struct fixture : test::own_system {
+    expected<engine> node = start();
 
     expected<receipt> serve(std::string_view body, const principal& who = {}) {
       auto ctx = node->parsing();
@@ -94,18 +81,6 @@ TEST_SUITE("node/own_port") {
     auto done = stored.get_future().get();
     REQUIRE(done);
     CHECK(done->front().seq == 1);
-    CHECK(node->stop());
-  }
-
-  TEST_CASE_FIXTURE(fixture, "two engines share an actor system") {
-    REQUIRE(node);
-    auto second = engine::start(sys, {.storage = {.url = "sqlite://" + dir.path() + "/second"}});
-    REQUIRE(second);
-    CHECK(serve(R"({"type":"user.deleted","companyId":"c","data":{"reason":"r"}})"));
-    CHECK(second->publish(order_created{.company_id = "c", .order_id = "o"})->seq == 1);
-    CHECK(engine::start(sys, {.storage = {.url = "sqlite://" + dir.path() + "/data"}}).error().code
-          == ec::store_locked);
-    CHECK(second->stop());
     CHECK(node->stop());
   }
 }

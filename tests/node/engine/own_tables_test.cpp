@@ -1,35 +1,20 @@
 #include "carillon/carillon.hpp"
 
+#include "tests/node/engine/own_system.hpp"
 #include "tests/support/printing.hpp"
-#include "tests/support/process.hpp"
 
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
 #include <sqlite3.h>
 
-#include <thread>
-
 using namespace carillon;
 using namespace std::chrono_literals;
 
 TEST_SUITE("node/own_tables") {
+  using test::eventually;
+
   namespace {
-
-  struct system_config : caf::actor_system_config {
-    system_config() {
-      engine::configure(*this);
-    }
-  };
-
-  bool eventually(const std::function<bool()>& condition) {
-    auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition() && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::yield();
-    return condition();
-  }
 
   sql_statement row(const char* handler, position seq, int64_t attempt) {
     return {"INSERT INTO app_seen VALUES (?1, ?2, ?3)",
@@ -37,10 +22,7 @@ TEST_SUITE("node/own_tables") {
   }
 
   /// An engine whose table takes the rows of every third event from the second attempt on.
-  struct fixture {
-    test::temporary_directory dir;
-    system_config cfg;
-    caf::actor_system sys{cfg};
+  struct fixture : test::own_system {
     std::vector<schema_step> schema{
       {1, "CREATE TABLE app_seen (handler TEXT, seq INTEGER, attempt INTEGER, "
           "CHECK (attempt > 1 OR seq % 3 <> 0))"}};
@@ -48,9 +30,8 @@ TEST_SUITE("node/own_tables") {
 
     expected<engine> start() {
       engine_options options;
-      options.storage.url = "sqlite://" + dir.path() + "/data";
       options.schema = schema;
-      return engine::start(sys, options);
+      return own_system::start(options);
     }
 
     void publish(int count) {

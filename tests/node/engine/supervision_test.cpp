@@ -1,11 +1,8 @@
 #include "node/engine/engine.hpp"
 
-#include "messages/codec/catalogue/order.hpp"
+#include "tests/node/engine/own_system.hpp"
 #include "tests/support/printing.hpp"
-#include "tests/support/process.hpp"
 
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
 
 #include <chrono>
@@ -21,31 +18,15 @@ using namespace std::chrono_literals;
 TEST_SUITE("node/supervision") {
   namespace {
 
-  struct system_config : caf::actor_system_config {
-    system_config() {
-      engine::configure(*this);
-    }
-  };
-
-  struct fixture {
-    test::temporary_directory dir;
-    system_config cfg;
-    caf::actor_system sys{cfg};
-
+  struct fixture : test::own_system {
     expected<engine> start() {
       engine_options options;
-      options.storage.url = "sqlite://" + dir.path() + "/data";
       options.publish_deadline = 2s;
-      return engine::start(sys, options);
+      return own_system::start(options);
     }
 
     static std::future<expected<receipt>> publish(engine& to, int n) {
-      return std::async(std::launch::async, [&to, n] {
-        order_created x;
-        x.company_id = "c";
-        x.order_id = "o-" + std::to_string(n);
-        return to.publish(x, {.id = "e-" + std::to_string(n)});
-      });
+      return std::async(std::launch::async, [&to, n] { return test::publish_order(to, n); });
     }
   };
 
