@@ -41,6 +41,7 @@ std::optional<commit_pipeline::clock::time_point> commit_pipeline::due(bool hurr
 const consumer_commit& commit_pipeline::prepare(delivery_window& window, timestamp now) {
   commit_ = std::make_shared<consumer_commit>();
   commit_->consumer = consumer_;
+  commit_->generation = generation_;
   commit_->share = share_;
   commit_->now = now;
   window.take_changes(*commit_);

@@ -31,8 +31,9 @@ public:
   // -- changes ----------------------------------------------------------------
 
   /// The cursor in the store is known.
-  void start(position committed) noexcept {
+  void start(position committed, uint64_t generation) noexcept {
     committed_ = committed;
+    generation_ = generation;
   }
 
   /// An event was offered to the window.
@@ -141,6 +142,7 @@ private:
   bool under_way_ = false;
   /// The cursor in the store.
   position committed_ = 0;
+  uint64_t generation_ = 0;
 };
 
 } // namespace carillon

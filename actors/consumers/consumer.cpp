@@ -47,7 +47,7 @@ void consumer_state::on_opened(const opened_consumer_ptr& x) {
                       [this] { pump(); });
   feed_.emplace(log_feed::links{self_, env_, store_, intake_, *deliveries_}, [this] { pump(); });
   intake_.start_after(x->record.cursor);
-  commits_.start(x->record.cursor);
+  commits_.start(x->record.cursor, x->record.generation);
   store_.succeed();
   if (draining_) {
     feed_->drain();
@@ -195,7 +195,8 @@ void consumer_state::commit() {
       },
       [this](const caf::error& reason) {
         if (reason == ec::conflict) {
-          // The store is ahead of this consumer: it starts over from the stored state.
+          // The store is ahead of this consumer, or it was opened again: it starts over from the
+          // stored state.
           self_->quit(reason);
           return;
         }

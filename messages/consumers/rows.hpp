@@ -55,6 +55,9 @@ struct refused_deliveries {
 /// application: see `event_statements`.
 struct consumer_commit {
   std::string consumer;
+  /// As it was opened, see `consumer_record`. The store refuses the commit of an earlier one with
+  /// `ec::conflict`: another owner has the consumer now.
+  uint64_t generation = 0;
   /// Who shares the store: the company of a webhook; empty = the consumer alone.
   std::string share;
   /// Everything up to here is done or has a row; never moves back.
@@ -79,6 +82,8 @@ using consumer_commit_ptr = std::shared_ptr<const consumer_commit>;
 struct consumer_record {
   std::string name;
   position cursor = 0;
+  /// How often it was opened: each opening supersedes those before it.
+  uint64_t generation = 0;
   bool paused = false;
   std::string last_error;
   timestamp updated_at;

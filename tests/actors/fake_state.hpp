@@ -85,11 +85,14 @@ inline caf::behavior fake_state_actor(caf::event_based_actor*, fake_state* st) {
       if (added)
         i->second.record.cursor = x.initial;
       i->second.record.name = x.name;
+      ++i->second.record.generation;
       return std::make_shared<const opened_consumer>(i->second);
     },
     [st](const consumer_commit_ptr& x) -> caf::result<atom::done> {
       if (st->broken)
         return caf::make_error(ec::store_unavailable, std::string{"broken"});
+      if (x->generation != st->consumers[x->consumer].record.generation)
+        return caf::make_error(ec::conflict, std::string{"superseded"});
       if (x->cursor < st->cursor(x->consumer))
         return caf::make_error(ec::conflict, std::string{"behind"});
       st->apply(*x);

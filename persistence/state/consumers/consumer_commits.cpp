@@ -10,7 +10,7 @@ namespace {
 
 namespace q {
 
-const sql_query consumer_cursor{"consumer_cursor", "SELECT cursor FROM consumers WHERE name = ?1"};
+const sql_query consumer_cursor{"consumer_cursor", "SELECT cursor, generation FROM consumers WHERE name = ?1"};
 const sql_query move_cursor{"move_cursor",
                             "UPDATE consumers SET cursor = ?2, updated_at = ?3 WHERE name = ?1"};
 const sql_query move_cursor_and_error{
@@ -123,6 +123,8 @@ expected<void> consumer_commits::move_cursor(const consumer_commit& x) {
     auto row = sql.query(q::consumer_cursor, name);
     if (!row.next())
       return failure{ec::not_found, "no consumer " + x.consumer, {}};
+    if (row->number(1) != x.generation)
+      return failure{ec::conflict, x.consumer + " was opened again, by another owner", {}};
     if (row->number(0) > x.cursor)
       return failure{ec::conflict,
                      "the cursor of " + x.consumer + " would move back from "

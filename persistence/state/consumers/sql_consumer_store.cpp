@@ -9,11 +9,13 @@ namespace {
 namespace q {
 
 const sql_query consumer{
-  "consumer", "SELECT name, cursor, paused, last_error, updated_at, dead_letters FROM consumers "
-              "WHERE name = ?1"};
+  "consumer", "SELECT name, cursor, paused, last_error, updated_at, dead_letters, generation "
+              "FROM consumers WHERE name = ?1"};
 const sql_query consumers{
-  "consumers", "SELECT name, cursor, paused, last_error, updated_at, dead_letters FROM consumers "
-               "ORDER BY name"};
+  "consumers", "SELECT name, cursor, paused, last_error, updated_at, dead_letters, generation "
+               "FROM consumers ORDER BY name"};
+const sql_query supersede{"supersede",
+                          "UPDATE consumers SET generation = generation + 1 WHERE name = ?1"};
 const sql_query set_paused{"set_paused",
                            "UPDATE consumers SET paused = ?2, updated_at = ?3 WHERE name = ?1"};
 const sql_query retries{
@@ -48,6 +50,7 @@ expected<opened_consumer> sql_consumer_store::open(const open_consumer& x, times
     if (!owner_.may_open(x.name))
       return failure{ec::not_found, "no consumer " + x.name, {}};
     table_.insert(x.name, x.initial, now);
+    sql.run(q::supersede, name);
     opened_consumer opened;
     auto row = sql.query(q::consumer, name);
     if (!row.next())
@@ -68,6 +71,7 @@ expected<void> sql_consumer_store::commit(std::span<const consumer_commit_ptr> x
 consumer_record sql_consumer_store::consumer_of(const statement& row) {
   consumer_record x{.name = row.string(0),
                     .cursor = row.number(1),
+                    .generation = row.number(6),
                     .paused = row.integer(2) != 0,
                     .last_error = row.string(3),
                     .updated_at = from_micros(row.integer(4)),

@@ -76,7 +76,7 @@ TEST_SUITE("actors/commit_pipeline") {
 
   TEST_CASE_FIXTURE(fixture,
                     "the durable cursor follows commits, and events without work at once") {
-    commits.start(0);
+    commits.start(0, 1);
     window.pass(3);
     CHECK(commits.durable_cursor(window) == 3);
     done(4);

@@ -22,6 +22,7 @@ TEST_SUITE("persistence/postgres_faults") {
   consumer_commit_ptr counting_commit(position cursor) {
     auto x = std::make_shared<consumer_commit>();
     x->consumer = "metrics";
+    x->generation = 1;
     x->cursor = cursor;
     x->now = epoch;
     counter_delta add;

@@ -101,6 +101,7 @@ TEST_SUITE("persistence/disk_fault") {
     must(state->consumers().open({.name = "audit"}, epoch));
     auto commit = std::make_shared<consumer_commit>();
     commit->consumer = "audit";
+    commit->generation = 1;
     commit->cursor = 2'000;
     for (position i = 1; i <= 2'000; ++i)
       commit->effects.add(make_entry("a.b", i));

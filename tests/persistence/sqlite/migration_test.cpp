@@ -99,7 +99,7 @@ TEST_SUITE("persistence/migration") {
     x.add(notification_draft{.key = "n", .kind = "a.b", .user_id = "u-1", .title = "t"});
     must(state->consumers().open({.name = "test"}, epoch));
     const std::vector<consumer_commit_ptr> commit{std::make_shared<consumer_commit>(
-      consumer_commit{.consumer = "test", .effects = std::move(x), .now = epoch})};
+      consumer_commit{.consumer = "test", .generation = 1, .effects = std::move(x), .now = epoch})};
     must(state->consumers().commit(commit));
     REQUIRE(must(state->notifications().unannounced({})).size() == 1);
     CHECK(must(state->notifications().unannounced({})).at(0).id == 42);

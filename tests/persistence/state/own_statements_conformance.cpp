@@ -49,9 +49,10 @@ struct fixture : state_fixture {
             {id, total, std::string{"a note"}}};
   }
 
-  static std::shared_ptr<consumer_commit> commit_of(std::string consumer, position cursor,
-                                                    std::vector<event_statements> xs) {
+  std::shared_ptr<consumer_commit> commit_of(std::string consumer, position cursor,
+                                             std::vector<event_statements> xs) {
     auto out = std::make_shared<consumer_commit>();
+    out->generation = generations[consumer];
     out->consumer = std::move(consumer);
     out->cursor = cursor;
     out->now = epoch;
@@ -85,7 +86,7 @@ struct fixture : state_fixture {
   }
 
   size_t retries(const std::string& consumer) {
-    return must(state->consumers().open({.name = consumer}, epoch)).retries.size();
+    return opened(consumer).retries.size();
   }
 };
 

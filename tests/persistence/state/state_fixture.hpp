@@ -3,6 +3,7 @@
 #include "tests/persistence/test_store.hpp"
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ struct state_fixture {
   std::unique_ptr<test_store> store = make_test_store();
   std::unique_ptr<storage> open = store->open();
   std::unique_ptr<state_store> state = must(open->open_state(true));
+  std::map<std::string, uint64_t> generations;
 
   /// With a log that reaches the cursors used here.
   state_fixture() {
@@ -28,16 +30,26 @@ struct state_fixture {
   }
 
   void begin(const std::string& consumer) {
-    must(state->consumers().open({.name = consumer}, epoch));
+    record(consumer);
   }
 
+  /// Of the owner that opened the consumer last, unless `x` says another.
   expected<void> commit(consumer_commit x) {
+    if (x.generation == 0)
+      x.generation = generations[x.consumer];
     const std::vector<consumer_commit_ptr> all{std::make_shared<consumer_commit>(std::move(x))};
     return state->consumers().commit(all);
   }
 
+  /// Opens it, which supersedes the owner that had it.
+  opened_consumer opened(const std::string& consumer, timestamp now = epoch) {
+    auto out = must(state->consumers().open({.name = consumer}, now));
+    generations[consumer] = out.record.generation;
+    return out;
+  }
+
   consumer_record record(const std::string& consumer) {
-    return must(state->consumers().open({.name = consumer}, epoch)).record;
+    return opened(consumer).record;
   }
 
   /// Registers a webhook that begins at `start`.

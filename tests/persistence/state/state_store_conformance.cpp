@@ -44,6 +44,32 @@ TEST_SUITE("persistence/state_store") {
     CHECK(f.record("a").last_error.empty());
   }
 
+  TEST_CASE("who was superseded cannot commit, though nothing moved in between") {
+    state_fixture f;
+    const auto first = f.opened("a").record.generation;
+    must(f.commit({.consumer = "a", .generation = first, .cursor = 1, .now = epoch}));
+    const auto second = f.opened("a").record.generation;
+    CHECK(second == first + 1);
+    consumer_commit late{.consumer = "a", .generation = first, .cursor = 7, .now = epoch};
+    late.effects.add(make_entry("order.created", 7));
+    late.dead_letters.push_back(make_letter(7));
+    CHECK(code_of(f.commit(late)) == ec::conflict);
+    CHECK(code_of(f.commit({.consumer = "a", .generation = second + 1, .cursor = 7, .now = epoch}))
+          == ec::conflict);
+    must(f.commit({.consumer = "a", .generation = second, .cursor = 2, .now = epoch}));
+    CHECK(must(f.state->audit().list({})).items.empty());
+    CHECK(f.record("a").cursor == 2);
+    CHECK(f.record("a").dead_letters == 0);
+  }
+
+  TEST_CASE("a consumer has its generations over a restart") {
+    state_fixture f;
+    const auto before = f.opened("a").record.generation;
+    f.restart();
+    CHECK(f.opened("a").record.generation == before + 1);
+    CHECK(f.opened("b").record.generation == 1);
+  }
+
   TEST_CASE("commits of an unknown consumer are refused") {
     state_fixture f;
     CHECK(code_of(f.commit({.consumer = "nobody", .cursor = 1, .now = epoch})) == ec::not_found);
@@ -65,6 +91,11 @@ TEST_SUITE("persistence/state_store") {
     bad->consumer = "b";
     bad->cursor = 8;
     const std::vector<consumer_commit_ptr> both{good, bad};
+    const auto own_them = [&] {
+      good->generation = f.opened("a").record.generation;
+      bad->generation = f.opened("b").record.generation;
+    };
+    own_them();
     CHECK(code_of(f.state->consumers().commit(both)) == ec::conflict);
     CHECK(f.record("a").cursor == 0);
     CHECK(f.record("a").retrying == 0);
@@ -72,6 +103,7 @@ TEST_SUITE("persistence/state_store") {
     CHECK(must(f.state->audit().list({})).items.empty());
     CHECK(must(f.state->metrics().query({})).empty());
     bad->cursor = 10;
+    own_them();
     must(f.state->consumers().commit(both));
     CHECK(f.record("a").cursor == 3);
     CHECK(f.record("b").cursor == 10);
@@ -92,7 +124,7 @@ TEST_SUITE("persistence/state_store") {
     must(f.commit(
       {.consumer = "b", .cursor = 1, .upsert_retries = {make_retry(1, epoch)}, .now = epoch}));
     f.restart();
-    const auto opened = must(f.state->consumers().open({.name = "a"}, epoch));
+    const auto opened = f.opened("a");
     REQUIRE(opened.retries.size() == 4);
     CHECK(opened.retries[0].seq == 3);
     CHECK(opened.retries[1].seq == 2);
@@ -122,7 +154,7 @@ TEST_SUITE("persistence/state_store") {
                    .upsert_retries = {again},
                    .erase_retries = {{1, 5}},
                    .now = epoch}));
-    const auto opened = must(f.state->consumers().open({.name = "a"}, epoch));
+    const auto opened = f.opened("a");
     REQUIRE(opened.retries.size() == 1);
     CHECK(opened.retries[0].attempts == 3);
     CHECK(opened.retries[0].replay_id == 0);
@@ -158,7 +190,7 @@ TEST_SUITE("persistence/state_store") {
     CHECK(letter.consumer == "a");
     CHECK(letter.seq == 4);
     CHECK(letter.event_id == "e4");
-    const auto opened = must(f.state->consumers().open({.name = "a"}, later));
+    const auto opened = f.opened("a", later);
     REQUIRE(opened.retries.size() == 1);
     CHECK(opened.retries[0].seq == 4);
     CHECK(opened.retries[0].attempts == 0);
@@ -179,7 +211,7 @@ TEST_SUITE("persistence/state_store") {
           == ec::not_found);
     CHECK(must(f.state->audit().list({})).items.empty());
     must(f.state->dead_letters().resolve({.id = id, .retry = false, .company_id = "acme"}, epoch));
-    CHECK(must(f.state->consumers().open({.name = "a"}, epoch)).retries.empty());
+    CHECK(f.opened("a").retries.empty());
     const auto row = must(f.state->audit().list({})).items.at(0).entry;
     CHECK(row.action == "dead_letter.discarded");
     CHECK(row.company_id == "acme");

@@ -119,7 +119,7 @@ TEST_SUITE("persistence/webhook_deliveries") {
                         {.seq = 2, .attempts = attempts - 1, .due = epoch + 1s}};
     must(f.commit(std::move(x)));
     f.restart();
-    const auto opened = must(f.state->consumers().open({.name = webhook_consumer(id)}, epoch));
+    const auto opened = f.opened(webhook_consumer(id));
     REQUIRE(opened.retries.size() == 2);
     CHECK(opened.retries[0].last_status == 503);
     CHECK(opened.retries[0].last_error == "refused");

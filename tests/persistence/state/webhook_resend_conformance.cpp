@@ -34,7 +34,7 @@ struct resend_fixture : state_fixture {
   }
 
   opened_consumer opened() {
-    return must(state->consumers().open({.name = consumer}, epoch));
+    return state_fixture::opened(consumer);
   }
 
   webhook_delivery found(webhook_delivery_key key) {

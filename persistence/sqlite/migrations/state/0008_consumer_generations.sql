@@ -1,0 +1,3 @@
+-- How often the consumer was opened. A commit names the generation that it was opened as; that of an
+-- earlier one is refused.
+ALTER TABLE consumers ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
