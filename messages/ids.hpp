@@ -32,5 +32,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(carillon, caf::first_custom_type_id)
   CAF_ADD_ATOM(carillon, carillon::atom, committed, "committed")
   CAF_ADD_ATOM(carillon, carillon::atom, enqueued, "enqueued")
   CAF_ADD_ATOM(carillon, carillon::atom, notified, "notified")
+  CAF_ADD_ATOM(carillon, carillon::atom, room, "room")
 
 CAF_END_TYPE_ID_BLOCK(carillon)

@@ -92,6 +92,11 @@ public:
 
   // -- properties -------------------------------------------------------------
 
+  /// The cursor of the last commit that is in the store.
+  position committed() const noexcept {
+    return committed_;
+  }
+
   /// Everything up to here is durably done: the handler does not see it again after a crash. Events
   /// that do not concern the handler need no commit for that.
   position durable_cursor(const delivery_window& window) const;

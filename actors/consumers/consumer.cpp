@@ -2,6 +2,8 @@
 
 #include "messages/actor_defaults.hpp"
 
+#include <caf/send.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -49,6 +51,8 @@ void consumer_state::on_opened(const opened_consumer_ptr& x) {
   intake_.start_after(x->record.cursor);
   commits_.start(x->record.cursor, x->record.generation);
   store_.succeed();
+  if (spec_->on_demand)
+    tell_target(atom::attach_v, consumer_actor{self_});
   if (draining_) {
     feed_->drain();
     deliveries_->drain();
@@ -74,6 +78,12 @@ void consumer_state::on_head(position x) {
 void consumer_state::on_pause(bool paused) {
   if (deliveries_)
     deliveries_->pause(paused);
+  pump();
+}
+
+void consumer_state::on_room(uint64_t deliveries) {
+  if (deliveries_)
+    deliveries_->set_room(deliveries);
   pump();
 }
 
@@ -171,6 +181,12 @@ void consumer_state::pump() {
   arm();
 }
 
+template <class... Ts>
+void consumer_state::tell_target(Ts... xs) {
+  // Anonymous: a typed actor would have to accept the answers of its target.
+  caf::anon_send(std::get<caf::actor>(spec_->target), std::move(xs)...);
+}
+
 void consumer_state::rejected(const caf::error& reason) {
   store_.begin(reason, self_->clock().now() + env_.options.store_pause);
 }
@@ -191,6 +207,8 @@ void consumer_state::commit() {
         store_.succeed();
         for (auto& row : commits_.succeed())
           deliveries_->on_refused(std::move(row));
+        if (spec_->on_demand)
+          tell_target(atom::committed_v, commits_.committed());
         pump();
       },
       [this](const caf::error& reason) {
@@ -240,6 +258,7 @@ consumer_actor::behavior_type consumer(consumer_actor::stateful_pointer<consumer
     [st](atom::head, position x) { st->on_head(x); },
     [st](const replay_request& x) { return st->replay(x); },
     [st](atom::pause, bool paused) { st->on_pause(paused); },
+    [st](atom::room, uint64_t deliveries) { st->on_room(deliveries); },
     [st](const retry_row& x) { st->on_retry_row(x); },
     [st](atom::status) { return st->status(); },
     [st](atom::drain) { return st->drain(); },

@@ -36,6 +36,7 @@ public:
   void on_batch(const event_batch_ptr& x);
   void on_head(position x);
   void on_pause(bool paused);
+  void on_room(uint64_t deliveries);
   void on_retry_row(const retry_row& x);
   void on_reported(delivery_key x, bool noted);
   void on_tick(uint64_t generation);
@@ -55,6 +56,8 @@ private:
   void commit();
   bool hurries() const;
   void arm();
+  template <class... Ts>
+  void tell_target(Ts... xs);
   void rejected(const caf::error& reason);
   consumer_status describe() const;
   void finish_drain();

@@ -42,14 +42,14 @@ void consumer_children::start(child& x) {
 
 void consumer_children::restart(const std::string& consumer) {
   auto i = children_.find(consumer);
-  if (i != children_.end() && i->second.handle == nullptr && !draining_)
+  if (i != children_.end() && i->second.handle == nullptr && !draining_ && !i->second.removed)
     start(i->second);
 }
 
 void consumer_children::on_down(const caf::down_msg& x) {
   auto i = std::find_if(children_.begin(), children_.end(),
                         [&](const auto& y) { return y.second.handle == x.source; });
-  if (i == children_.end() || draining_)
+  if (i == children_.end() || draining_ || i->second.removed)
     return;
   auto& lost = i->second;
   lost.handle = nullptr;
@@ -59,6 +59,27 @@ void consumer_children::on_down(const caf::down_msg& x) {
     lost.next_pause = env_.options.restart_pause;
   self_->delayed_send(self_, lost.next_pause, atom::restart_v, i->first);
   lost.next_pause = std::min(lost.next_pause * 2, env_.options.max_restart_pause);
+}
+
+expected<void> consumer_children::remove(const std::string& consumer, std::function<void()> gone) {
+  auto i = children_.find(consumer);
+  if (i == children_.end() || i->second.removed)
+    return failure{ec::not_found, "there is no handler named '" + consumer + "'", "name"};
+  i->second.removed = true;
+  auto end = [this, consumer, gone = std::move(gone)] {
+    if (auto found = children_.find(consumer); found != children_.end()) {
+      if (found->second.handle != nullptr)
+        self_->send_exit(found->second.handle, caf::exit_reason::user_shutdown);
+      children_.erase(found);
+    }
+    gone();
+  };
+  if (i->second.handle == nullptr)
+    end();
+  else
+    self_->request(i->second.handle, answered_or_ended, atom::drain_v)
+      .then([end](atom::done) { end(); }, [end](const caf::error&) { end(); });
+  return {};
 }
 
 void consumer_children::drain(std::function<void()> drained) {

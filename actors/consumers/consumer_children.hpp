@@ -23,6 +23,8 @@ public:
     consumer_actor handle;
     std::chrono::steady_clock::time_point started_at;
     std::chrono::milliseconds next_pause{};
+    /// It is not started again.
+    bool removed = false;
   };
 
   /// @param self,env outlive this
@@ -37,6 +39,11 @@ public:
 
   /// The pause is over; ignored if this consumer runs, or is not known.
   void restart(const std::string& consumer);
+
+  /// Lets a consumer checkpoint, and ends it for good; its name is free then.
+  /// @param gone called once
+  /// Errors: `not_found`, also while it is being removed.
+  expected<void> remove(const std::string& consumer, std::function<void()> gone);
 
   /// Plans the restart of a consumer that has ended; ignores all other actors.
   void on_down(const caf::down_msg& x);

@@ -25,7 +25,8 @@ std::unique_ptr<delivery_runner> make_runner(const consumer_deliveries::links& t
     function_runner::limits bounds{options.work_events, options.max_stuck_threads, policy.deadline};
     return std::make_unique<function_runner>(to.self, *fn, bounds, listener);
   }
-  actor_runner::limits bounds{options.actor_in_flight, policy.in_flight, policy.deadline};
+  actor_runner::limits bounds{to.spec.on_demand ? 0 : options.actor_in_flight, policy.in_flight,
+                              policy.deadline};
   return std::make_unique<actor_runner>(to.self, std::get<caf::actor>(target), bounds,
                                         to.commits.answers(), listener);
 }
@@ -37,8 +38,9 @@ consumer_deliveries::consumer_deliveries(links to, const opened_consumer& x,
   : to_(to), progress_(std::move(progress)),
     window_(to.spec.policy, x.record.cursor, x.retries, x.record.updated_at),
     runner_(make_runner(to, *this)), retries_(to.self, to.env, to.spec, window_, to.commits, *this),
-    seen_at_(x.record.updated_at) {
+    generation_(x.record.generation), seen_at_(x.record.updated_at) {
   tally_.name = to.spec.name;
+  tally_.remote = to.spec.on_demand;
   tally_.paused = x.record.paused;
   tally_.last_error = x.record.last_error;
   tally_.dead_letters = x.record.dead_letters;
@@ -72,7 +74,7 @@ void consumer_deliveries::replay(const replay_request& x, replay_intake::answer 
     return;
   }
   for (auto& event : replays_.accept(x, to_.spec.filter, window_, std::move(done)))
-    ready_.push_back({std::move(event), to_.spec.name, 1, x.replay_id});
+    ready_.push_back({std::move(event), to_.spec.name, 1, x.replay_id, generation_});
 }
 
 void consumer_deliveries::drain() {
@@ -83,6 +85,7 @@ void consumer_deliveries::drain() {
 // -- delivery_listener --------------------------------------------------------
 
 void consumer_deliveries::on_ready(delivery x) {
+  x.generation = generation_;
   ready_.push_back(std::move(x));
 }
 
@@ -139,7 +142,7 @@ void consumer_deliveries::on_outcome(const delivery& x, delivery_outcome& outcom
     tally_.last_error
       = error->detail.empty() ? std::string{sentence_of(error->code)} : error->detail;
     commits.note_error(tally_.last_error);
-    window_.failed(key, tally_.last_error, now, outcome.not_before, outcome.status);
+    window_.failed(key, tally_.last_error, now, outcome.not_before, outcome.status, outcome.dead);
   } else {
     ++tally_.delivered;
     window_.succeeded(key);
@@ -176,7 +179,7 @@ void consumer_deliveries::start() {
   if (!may_start())
     return;
   for (auto& x : window_.start_new(to_.env.options.uncommitted_events, to_.env.now()))
-    ready_.push_back({std::move(x), to_.spec.name, 1, 0});
+    ready_.push_back({std::move(x), to_.spec.name, 1, 0, generation_});
   retries_.start();
   run();
 }

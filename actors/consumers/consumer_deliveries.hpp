@@ -52,6 +52,11 @@ public:
     tally_.paused = paused;
   }
 
+  /// See `delivery_runner::set_room`.
+  void set_room(size_t deliveries) {
+    runner_->set_room(deliveries);
+  }
+
   /// An operator retries a dead letter.
   void add_row(const retry_row& x);
 
@@ -127,6 +132,7 @@ private:
   /// What the status counts.
   consumer_status tally_;
   bool draining_ = false;
+  uint64_t generation_ = 0;
   /// No delivery starts before this time.
   clock::time_point held_until_ = clock::time_point::min();
   /// The last time read from the wall clock.

@@ -40,6 +40,8 @@ expected<void> validate(const consumer_settings& x) {
     return wrong("name", "a handler name has 1-64 of a-z 0-9 . _ - and begins with a letter");
   if (is_missing(x.target))
     return wrong("target", "the handler is empty");
+  if (x.on_demand && !std::holds_alternative<caf::actor>(x.target))
+    return wrong("target", "only an actor says how much it takes");
   if (policy.max_attempts == 0)
     return wrong("maxAttempts", "at least one attempt is needed");
   if (policy.retry_schedule.empty())

@@ -27,6 +27,11 @@ struct consumer_settings {
   event_filter filter;
   consumer_policy policy;
   consumer_target target;
+  /// The target is an actor that is sent no more deliveries than it asked for, by `atom::room`:
+  /// none at first. It receives `(atom::attach, consumer_actor)` from each start of the consumer,
+  /// and
+  /// `(atom::committed, position)` when the cursor is durable.
+  bool on_demand = false;
   /// Makes the event that reports a dead-lettered delivery, from its dead letter and the ids of the
   /// event; empty = `handler.dead_lettered`.
   std::function<expected<draft_ptr>(const dead_letter&, const publish_options&)> note;

@@ -89,11 +89,11 @@ void delivery_window::succeeded(delivery_key x) {
 }
 
 void delivery_window::failed(delivery_key x, std::string error, timestamp now,
-                             std::optional<timestamp> not_before, int status) {
+                             std::optional<timestamp> not_before, int status, bool last) {
   --running_;
   auto* found = x.replay_id == 0 ? find_slot(x.seq) : nullptr;
   rows_.failed(x, found != nullptr ? found->key : std::string{}, std::move(error), now, not_before,
-               status);
+               status, last);
   if (found != nullptr) {
     release(*found);
     found->state = policy_.order == delivery_order::total ? phase::held : phase::done;

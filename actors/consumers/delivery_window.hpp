@@ -74,8 +74,10 @@ public:
   /// The attempt failed; its row is made or rescheduled.
   /// @param not_before of the next attempt, if that is later than by the schedule
   /// @param status see `delivery_outcome`
+  /// @param last no further attempt follows, see `delivery_outcome::dead`
   void failed(delivery_key x, std::string error, timestamp now,
-              std::optional<timestamp> not_before = std::nullopt, int status = 0);
+              std::optional<timestamp> not_before = std::nullopt, int status = 0,
+              bool last = false);
 
   /// The row to store if the effects of the attempt are refused, which is about to succeed.
   retry_row row_if_refused(delivery_key x, timestamp now);

@@ -83,8 +83,12 @@ retry_row retry_rows::row_if_failed(delivery_key x, const std::string& key, time
 }
 
 void retry_rows::failed(delivery_key x, const std::string& key, std::string error, timestamp now,
-                        std::optional<timestamp> not_before, int status) {
+                        std::optional<timestamp> not_before, int status, bool last) {
   auto row = row_if_failed(x, key, now);
+  if (last) {
+    row.attempts = std::max(row.attempts, max_attempts_);
+    row.due = now;
+  }
   row.last_error = std::move(error);
   row.last_status = status;
   if (row.attempts < max_attempts_)

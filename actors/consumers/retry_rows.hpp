@@ -47,9 +47,9 @@ public:
 
   /// Counts an attempt, and makes the row if there is none.
   /// @param key order key of the event, for a new row
-  /// @param not_before,status see `delivery_window::failed`
+  /// @param not_before,status,last see `delivery_window::failed`
   void failed(delivery_key x, const std::string& key, std::string error, timestamp now,
-              std::optional<timestamp> not_before, int status);
+              std::optional<timestamp> not_before, int status, bool last = false);
 
   /// The row that `failed` would make or change; nothing changes.
   retry_row row_if_failed(delivery_key x, const std::string& key, timestamp now) const;

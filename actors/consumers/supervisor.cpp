@@ -64,6 +64,17 @@ caf::result<atom::done> supervisor_state::add(const consumer_settings_ptr& spec)
   return promise;
 }
 
+caf::result<atom::done> supervisor_state::remove(const std::string& consumer) {
+  if (draining_)
+    return caf::make_error(ec::shutting_down, std::string{"the node is shutting down"});
+  auto promise = self_->make_response_promise<atom::done>();
+  auto removing
+    = children_->remove(consumer, [promise]() mutable { promise.deliver(atom::done_v); });
+  if (!removing)
+    return to_error(removing.error());
+  return promise;
+}
+
 void supervisor_state::restart(const std::string& consumer) {
   if (!consumer.empty())
     children_->restart(consumer);
@@ -216,6 +227,7 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor
     [st](atom::find, const replay_target& x) { return st->find(x); },
     [st](const consumer_settings_ptr& x) { return st->add(x); },
     [st](atom::drain) { return st->drain(); },
+    [st](atom::detach, const std::string& x) { return st->remove(x); },
     [st](atom::restart, const std::string& x) { st->restart(x); },
   };
 }

@@ -27,6 +27,7 @@ public:
   // -- consumers --------------------------------------------------------------
 
   caf::result<atom::done> add(const consumer_settings_ptr& spec);
+  caf::result<atom::done> remove(const std::string& consumer);
   /// An empty name: goes on with interrupted replays.
   void restart(const std::string& consumer);
   void on_down(const caf::down_msg& x);

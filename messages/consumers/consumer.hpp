@@ -71,6 +71,8 @@ struct consumer_status {
   /// Age of the first event after the cursor; 0 if there is none.
   double lag_seconds = 0.0;
   bool paused = false;
+  /// Its target is outside of the node, see `remote_consumer`: without a worker it does not move.
+  bool remote = false;
   /// False while it waits for its restart after a crash.
   bool running = true;
   /// True while it reads the log, false while it receives live events.

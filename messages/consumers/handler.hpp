@@ -22,6 +22,8 @@ struct delivery {
   uint32_t attempt = 1;
   /// 0 = live; else the replay that re-fired the event.
   uint64_t replay_id = 0;
+  /// Which opening of the consumer delivers, see `consumer_record`.
+  uint64_t generation = 0;
 
   /// True if the event was re-fired: it happened before, and the handler may
   /// have seen it.
@@ -34,6 +36,11 @@ struct delivery {
 struct delivery_outcome {
   /// Empty = done.
   std::optional<failure> error;
+  /// Of a failure: no further attempt helps. It counts as if all attempts had been made.
+  bool dead = false;
+  /// The attempt did not begin: it does not count, and the event is delivered again as soon as the
+  /// target has room. Everything else is ignored then.
+  bool returned = false;
   /// The next attempt of this event comes at the later of this and the schedule.
   std::optional<timestamp> not_before;
   /// Until then the consumer starts no delivery; the latest requested time counts.

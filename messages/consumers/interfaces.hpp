@@ -48,6 +48,9 @@ using consumer_actor = batch_taker_actor::extend<
   caf::replies_to<replay_request>::with<atom::done>,
   // Stops or resumes at the cursor; takes effect with the next event.
   caf::reacts_to<atom::pause, bool>,
+  // A target on demand takes so many deliveries that it has not answered, see
+  // `consumer_settings::on_demand`.
+  caf::reacts_to<atom::room, uint64_t>,
   // A dead letter became a retry row, given here.
   caf::reacts_to<retry_row>,
   // Its status; answered once its cursor is known.
@@ -78,6 +81,9 @@ using supervisor_actor = caf::typed_actor<
   caf::replies_to<atom::find, replay_target>::with<replay_taker_actor>,
   // Adds a consumer and starts it. Errors: `ec::conflict` (name), `ec::invalid_argument`.
   caf::replies_to<consumer_settings_ptr>::with<atom::done>,
+  // Stops a consumer and forgets it; what is stored of it remains. Answered when it has
+  // checkpointed. Errors: `ec::not_found`.
+  caf::replies_to<atom::detach, std::string>::with<atom::done>,
   // Stops all consumers and replays; answers when all is checkpointed.
   caf::replies_to<atom::drain>::with<atom::done>,
   // INTERNAL: restarts a consumer after its back-off.

@@ -50,6 +50,11 @@ failure actor_runner::failure_of(const caf::error& reason) const {
 
 void actor_runner::on_answer(const delivery& x, delivery_outcome outcome) {
   --under_way_;
+  if (outcome.returned) {
+    listener_.on_returned({&x, 1});
+    listener_.on_progress();
+    return;
+  }
   answers_.add();
   listener_.on_outcome(x, outcome);
   listener_.on_progress();

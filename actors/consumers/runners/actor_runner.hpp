@@ -31,6 +31,10 @@ public:
   void run(std::deque<delivery>& ready) override;
   bool has_room() const override;
 
+  void set_room(size_t deliveries) override {
+    limits_.under_way = deliveries;
+  }
+
   bool busy() const override {
     return under_way_ > 0;
   }

@@ -56,6 +56,10 @@ public:
     return false;
   }
 
+  /// The target takes so many deliveries that have no answer yet.
+  virtual void set_room(size_t /*deliveries*/) {
+  }
+
   /// Begins no further deliveries, not even of those that it took.
   virtual void drain() {
   }
