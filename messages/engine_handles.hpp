@@ -3,6 +3,7 @@
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
+#include "messages/workers/interfaces.hpp"
 
 #include <vector>
 
@@ -22,6 +23,8 @@ struct engine_handles {
   session_hub_actor sessions;
   /// For changes of jobs, and of their queues.
   job_dispatcher_actor jobs;
+  /// Remote consumers.
+  worker_hub_actor workers;
 };
 
 } // namespace carillon

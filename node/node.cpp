@@ -2,6 +2,7 @@
 
 #include "messages/ask.hpp"
 #include "net/data/notifications/state_notifications.hpp"
+#include "net/data/workers/worker_calls.hpp"
 #include "node/admin_key_file.hpp"
 #include "node/engine/engine.hpp"
 #include "node/exhaustion.hpp"
@@ -220,14 +221,18 @@ expected<void> node::parts::open_data_port(const node_options& options, refused_
     = [hub = engine->handles().sessions](session_request request, session_link_ptr link) {
         caf::anon_send(hub, carillon::open_session{std::move(request), std::move(link)});
       };
+  auto open_worker = [hub = engine->handles().workers](carillon::open_worker x) {
+    caf::anon_send(hub, std::move(x));
+  };
   auto data_options = options.data;
   data_options.sessions.dev_identities = options.dev;
   auto opened = data_port::start(
     data_options,
     {std::move(publish), &engine->types(), &keys, engine->stats(), std::move(open_session),
-     tokens.get(), std::move(on_refused),
+     std::move(open_worker), tokens.get(), std::move(on_refused),
      [this, host = options.admin.host] { return url_of(host, admin_number.load()); },
-     std::make_shared<state_notifications>(system, engine->handles(), engine->stats()->bounds)});
+     std::make_shared<state_notifications>(system, engine->handles(), engine->stats()->bounds),
+     std::make_shared<worker_calls>(system, engine->handles().workers, engine->stats()->bounds)});
   if (!opened)
     return opened.error();
   data = std::move(*opened);

@@ -7,6 +7,7 @@ caf::message_handler consumer_handlers(state_store& store) {
   auto* letters = &store.dead_letters();
   auto* replays = &store.replays();
   auto* metrics = &store.metrics();
+  auto* remote = &store.remote_consumers();
   return handlers_of(
            consumer_requests{},
            overloaded{
@@ -30,6 +31,14 @@ caf::message_handler consumer_handlers(state_store& store) {
         [replays](const get_replay& x) { return answer(replays->get(x)); },
         [replays](const list_running_replays&) { return answer(replays->running()); },
         [replays](const list_replays& x) { return answer(replays->list(x)); }}))
+    .or_else(handlers_of(
+      remote_consumer_requests{},
+      overloaded{
+        [remote](const put_remote_consumer& x) { return answer(remote->put(x, wall_clock_now())); },
+        [remote](const remove_remote_consumer& x) {
+          return answer(remote->remove(x, wall_clock_now()));
+        },
+        [remote](const list_remote_consumers&) { return answer(remote->list()); }}))
     .or_else(handlers_of(metric_requests{}, overloaded{[metrics](const query_metrics& x) {
                            return answer(metrics->query(x));
                          }}));

@@ -1,14 +1,59 @@
 #include "messages/access/api_key.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 
 namespace carillon {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> role_names{"publisher", "reader", "admin"};
+constexpr std::array<std::string_view, 4> role_names{"publisher", "reader", "admin", "worker"};
+
+constexpr size_t most_consumers = 100;
+constexpr size_t consumer_bytes = 64;
+
+/// Takes the next name off the front.
+std::string_view next_name(std::string_view& list) noexcept {
+  auto end = list.find(',');
+  auto out = list.substr(0, end);
+  list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
+  return out;
+}
+
+bool is_name_or_prefix(std::string_view x) noexcept {
+  if (x.ends_with('*'))
+    x.remove_suffix(1);
+  return x.size() <= consumer_bytes && std::all_of(x.begin(), x.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_'
+                  || c == '-';
+         });
+}
 
 } // namespace
+
+bool is_consumer_list(std::string_view x) noexcept {
+  if (x.ends_with(','))
+    return false;
+  size_t count = 0;
+  while (!x.empty()) {
+    auto name = next_name(x);
+    if (name.empty() || !is_name_or_prefix(name) || ++count > most_consumers)
+      return false;
+  }
+  return true;
+}
+
+bool lists_consumer(std::string_view list, std::string_view name) noexcept {
+  if (list.empty())
+    return true;
+  while (!list.empty()) {
+    auto x = next_name(list);
+    if (x.ends_with('*') ? name.starts_with(x.substr(0, x.size() - 1)) : name == x)
+      return true;
+  }
+  return false;
+}
 
 std::string_view name_of(role x) noexcept {
   return role_names.at(static_cast<size_t>(x));

@@ -10,7 +10,7 @@
 namespace carillon {
 
 /// What the owner of a key may do: see `principal`.
-enum class role : uint8_t { publisher, reader, admin };
+enum class role : uint8_t { publisher, reader, admin, worker };
 
 /// `publisher`, `reader` or `admin`.
 std::string_view name_of(role x) noexcept;
@@ -24,9 +24,18 @@ struct api_key {
   carillon::role role = carillon::role::reader;
   /// Bound to this company; empty = every company.
   std::string company_id;
+  /// Of a worker: the remote consumers that it works for, as `consumer_names`; empty = all.
+  std::string consumers;
   /// SHA-256 of the key text, lower case hex.
   std::string hash;
   timestamp created_at;
 };
+
+/// True for a list of names of consumers with commas between them, at most 100; a name may end in
+/// `*` for all that begin with it. Empty text is a list, too.
+bool is_consumer_list(std::string_view x) noexcept;
+
+/// True if a list is empty or has the name.
+bool lists_consumer(std::string_view list, std::string_view name) noexcept;
 
 } // namespace carillon

@@ -3,6 +3,7 @@
 #include "messages/access/api_key.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace carillon {
 
@@ -15,6 +16,8 @@ struct principal {
   std::string company_id;
   /// Name of the API key, for the audit log.
   std::string key_name = {};
+  /// See `api_key::consumers`.
+  std::string consumers = {};
 
   bool is_bound() const noexcept {
     return !company_id.empty();
@@ -28,12 +31,18 @@ struct principal {
 
   /// Publishers and admins may publish.
   bool may_publish() const noexcept {
-    return role != carillon::role::reader;
+    return role == carillon::role::publisher || may_administer();
   }
 
   /// Readers and admins may read.
   bool may_read() const noexcept {
-    return role != carillon::role::publisher;
+    return role == carillon::role::reader || may_administer();
+  }
+
+  /// Workers and admins may set a remote consumer up, and take its deliveries.
+  bool may_work(std::string_view consumer) const noexcept {
+    return may_administer()
+           || (role == carillon::role::worker && lists_consumer(consumers, consumer));
   }
 
   bool may_administer() const noexcept {

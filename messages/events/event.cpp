@@ -63,9 +63,9 @@ uint8_t next_hops(const event& cause) noexcept {
 }
 
 bool is_engine_type(std::string_view type) noexcept {
-  static constexpr std::array<std::string_view, 5> types{
-    "security.login_failed", "security.access_denied", "webhook.endpoint_disabled",
-    "webhook.delivery_exhausted", "handler.dead_lettered"};
+  static constexpr std::array<std::string_view, 6> types{
+    "security.login_failed",      "security.access_denied", "webhook.endpoint_disabled",
+    "webhook.delivery_exhausted", "handler.dead_lettered",  "consumer.stalled"};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 

@@ -5,6 +5,7 @@
 #include "messages/contacts/interfaces.hpp"
 #include "messages/jobs/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
+#include "messages/workers/interfaces.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
@@ -15,6 +16,7 @@ namespace carillon {
 /// detached; one writes, another reads.
 struct state_handles {
   consumer_store_actor consumers;
+  remote_consumer_store_actor remote_consumers;
   replay_store_actor replays;
   metric_store_actor metrics;
   audit_store_actor audit;
@@ -31,6 +33,7 @@ inline state_handles state_handles_of(const caf::actor& x) {
   state_handles out;
   auto set = [&]<class Handle>(Handle& to) { to = caf::actor_cast<Handle>(x); };
   set(out.consumers);
+  set(out.remote_consumers);
   set(out.replays);
   set(out.metrics);
   set(out.audit);

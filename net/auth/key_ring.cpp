@@ -77,9 +77,11 @@ void key_ring::replace(const std::vector<api_key>& keys) {
   auto next = std::make_shared<ring>();
   next->reserve(keys.size());
   for (const auto& x : keys)
-    next->insert_or_assign(
-      x.hash,
-      principal{.key_id = x.id, .role = x.role, .company_id = x.company_id, .key_name = x.name});
+    next->insert_or_assign(x.hash, principal{.key_id = x.id,
+                                             .role = x.role,
+                                             .company_id = x.company_id,
+                                             .key_name = x.name,
+                                             .consumers = x.consumers});
   ring_.store(std::move(next));
 }
 

@@ -4,6 +4,7 @@
 #include "messages/events/publish.hpp"
 #include "messages/sessions/link.hpp"
 #include "messages/telemetry.hpp"
+#include "messages/workers/worker_link.hpp"
 #include "net/auth/key_ring.hpp"
 #include "net/auth/refused_access.hpp"
 
@@ -18,6 +19,7 @@ namespace carillon {
 
 class notification_access;
 class token_verifier;
+class worker_calls;
 
 /// Limits of the connections of sessions.
 struct session_port_options {
@@ -84,6 +86,8 @@ struct data_port_backend {
   telemetry_ptr stats;
   /// Accepts a new session; must not block. Empty = no sessions.
   std::function<void(session_request, session_link_ptr)> open_session;
+  /// Accepts the connection of a worker; must not block. Empty = there are no remote consumers.
+  std::function<void(carillon::open_worker)> open_worker = {};
   /// Null = there is no key for tokens.
   const token_verifier* tokens = nullptr;
   /// As in `admin_port_backend`.
@@ -93,6 +97,8 @@ struct data_port_backend {
   std::function<std::string()> admin_address = {};
   /// Where users' notifications are; null = they are not kept.
   std::shared_ptr<notification_access> notifications = {};
+  /// Where remote consumers are; null = there are none.
+  std::shared_ptr<worker_calls> workers = {};
 };
 
 } // namespace carillon

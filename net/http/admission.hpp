@@ -3,6 +3,7 @@
 #include "base/failure.hpp"
 #include "messages/access/principal.hpp"
 #include "messages/sessions/session.hpp"
+#include "messages/workers/worker_link.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -92,8 +93,10 @@ struct session_start {
   std::optional<failure> refused;
   /// `Sec-WebSocket-Accept`.
   std::string accept;
-  /// The client offered the subprotocol `carillon.v1`.
-  bool speaks_protocol = false;
+  /// The subprotocol that both speak; empty if the client offered none of ours.
+  std::string_view protocol;
+  /// It is a worker's connection, not a session; the link is still missing.
+  std::optional<open_worker> worker = {};
   /// Origin of the page of a stream; empty without a page.
   std::string origin;
 };

@@ -18,6 +18,7 @@ struct create_flags : answer_flags {
   std::string name;
   std::string role = "publisher";
   std::string company;
+  std::string consumers;
   /// The store in which the key is made without a node; neither = a running node makes it.
   std::string data_dir;
   std::string store;
@@ -52,6 +53,8 @@ std::string body_of(const create_flags& flags) {
   out.add("name", std::string_view{flags.name}).add("role", std::string_view{flags.role});
   if (!flags.company.empty())
     out.add("companyId", std::string_view{flags.company});
+  if (!flags.consumers.empty())
+    out.add("consumers", std::string_view{flags.consumers});
   return out.text();
 }
 
@@ -102,6 +105,7 @@ int create_in_store(const create_flags& flags) {
   key.name = flags.name;
   key.role = *role_from(flags.role);
   key.company_id = flags.company;
+  key.consumers = flags.consumers;
   key.hash = key_ring::hash_of(*text);
   auto made
     = (*state)->access().create(create_api_key{key, {.who = "cli", .from = {}}}, wall_clock_now());
@@ -133,12 +137,22 @@ void add_create(command_line& keys, action& chosen) {
   command->add_option("--name", flags->name, "What it is for")
     ->required()
     ->check(check_identifier, "");
-  command->add_option("--role", flags->role, "publisher, reader or admin")
-    ->one_of({"publisher", "reader", "admin"})
+  command->add_option("--role", flags->role, "publisher, reader, worker or admin")
+    ->one_of({"publisher", "reader", "worker", "admin"})
     ->capture_default_str();
   command->add_option("--company", flags->company, "Bind it to this company")
     ->type_name("ID")
     ->check(check_identifier, "");
+  command
+    ->add_option("--consumers", flags->consumers,
+                 "Of a worker: the consumers that it works for, such as billing,mail.*")
+    ->type_name("NAMES")
+    ->check(
+      [](const std::string& x) {
+        return is_consumer_list(x) ? std::string{}
+                                   : "names have a-z 0-9 . _ - and commas between them";
+      },
+      "");
   command
     ->add_option("--data-dir", flags->data_dir,
                  "Create it in this directory, on which no node runs, and not by a node")

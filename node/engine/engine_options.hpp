@@ -11,6 +11,7 @@
 #include "messages/state/storage_options.hpp"
 #include "messages/webhooks/client_options.hpp"
 #include "messages/webhooks/options.hpp"
+#include "messages/workers/options.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -63,6 +64,7 @@ struct engine_options {
   session_hub_options sessions;
   job_options jobs;
   announcer_options announcer;
+  worker_options workers;
   built_in_queue_options queues;
 };
 

@@ -74,6 +74,7 @@ expected<void> engine::parts::open() {
   };
   supervisor = sys.spawn(carillon::supervisor, std::move(env));
   watch(supervisor, "the supervisor of handlers");
+  spawn_workers();
   return {};
 }
 
@@ -120,7 +121,14 @@ expected<void> engine::parts::begin() {
     return added;
   if (auto added = add_builtins(); !added)
     return added;
-  return add_matcher();
+  if (auto added = add_matcher(); !added)
+    return added;
+  // One that cannot run must not keep all others from it.
+  auto loaded = ask<not_loaded>(sys, workers, start_deadline, atom::status_v);
+  if (!loaded)
+    return loaded.error();
+  start_warnings.insert(start_warnings.end(), loaded->reasons.begin(), loaded->reasons.end());
+  return {};
 }
 
 expected<void> engine::parts::add_builtins() {

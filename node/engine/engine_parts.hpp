@@ -109,6 +109,7 @@ private:
   void spawn_sessions();
   void spawn_jobs();
   void spawn_announcer();
+  void spawn_workers();
   expected<void> make_queues();
   expected<void> add_queues();
   expected<void> add_builtins();

@@ -9,6 +9,7 @@
 #include "actors/sessions/session_hub.hpp"
 #include "actors/state/store_actor.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
+#include "actors/workers/worker_hub.hpp"
 #include "base/crypto/secret_box.hpp"
 #include "node/engine/node_key.hpp"
 #include "persistence/state/operators/audit_check.hpp"
@@ -251,6 +252,18 @@ void engine::parts::spawn_jobs() {
   env.options = options.jobs;
   jobs = sys.spawn(job_dispatcher, std::move(env));
   watch(jobs, "the job dispatcher");
+}
+
+void engine::parts::spawn_workers() {
+  worker_hub_env env;
+  env.supervisor = supervisor;
+  env.cursors = state_writer.consumers;
+  env.store = state_writer.remote_consumers;
+  env.router = router;
+  env.reader = counter;
+  env.options = options.workers;
+  workers = sys.spawn(worker_hub, std::move(env));
+  watch(workers, "the hub of workers");
 }
 
 void engine::parts::spawn_announcer() {

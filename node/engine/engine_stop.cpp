@@ -94,6 +94,9 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
     drained &= drain(sys, router, drained_by);
   if (sessions != nullptr)
     drained &= drain(sys, sessions, drained_by);
+  // Workers settle what they have, and take no more.
+  if (workers != nullptr)
+    drained &= drain(sys, workers, drained_by);
   if (supervisor != nullptr)
     drained &= drain(sys, supervisor, drained_by);
   if (webhooks != nullptr)
@@ -114,6 +117,7 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   if (client != nullptr)
     client->stop();
   ended &= end(self, supervisor, deadline);
+  ended &= end(self, workers, deadline);
   ended &= end(self, router, deadline);
   ended &= end(self, index, deadline);
   ended &= end(self, checkpoints, deadline);

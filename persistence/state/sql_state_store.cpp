@@ -12,8 +12,9 @@ sql_state_store::sql_state_store(std::shared_ptr<const backend> database,
     jobs_(db_, trail_), notifications_(db_),
     consumers_(db_, trail_, webhook_owner_,
                {&trail_, &metrics_, &deliveries_.table(), &jobs_.effects(), &notifications_}),
-    dead_letters_(db_, trail_, webhook_owner_), replays_(db_, trail_), contacts_(db_, trail_),
-    documents_(db_, trail_), access_(db_, trail_), node_key_(db_), schema_(db_) {
+    dead_letters_(db_, trail_, webhook_owner_), remote_consumers_(db_, trail_),
+    replays_(db_, trail_), contacts_(db_, trail_), documents_(db_, trail_), access_(db_, trail_),
+    node_key_(db_), schema_(db_) {
 }
 
 expected<void> sql_state_store::connect() {
@@ -30,6 +31,10 @@ dead_letter_store& sql_state_store::dead_letters() noexcept {
 
 metric_store& sql_state_store::metrics() noexcept {
   return metrics_;
+}
+
+remote_consumer_store& sql_state_store::remote_consumers() noexcept {
+  return remote_consumers_;
 }
 
 replay_store& sql_state_store::replays() noexcept {

@@ -4,6 +4,7 @@
 #include "persistence/state/consumers/sql_consumer_store.hpp"
 #include "persistence/state/consumers/sql_dead_letter_store.hpp"
 #include "persistence/state/consumers/sql_metric_store.hpp"
+#include "persistence/state/consumers/sql_remote_consumer_store.hpp"
 #include "persistence/state/consumers/sql_replay_store.hpp"
 #include "persistence/state/contacts/sql_contact_store.hpp"
 #include "persistence/state/contacts/sql_document_record_store.hpp"
@@ -34,6 +35,7 @@ public:
   consumer_store& consumers() noexcept override;
   dead_letter_store& dead_letters() noexcept override;
   metric_store& metrics() noexcept override;
+  remote_consumer_store& remote_consumers() noexcept override;
   replay_store& replays() noexcept override;
   webhook_store& webhooks() noexcept override;
   delivery_store& deliveries() noexcept override;
@@ -61,6 +63,7 @@ private:
   sql_notification_store notifications_;
   sql_consumer_store consumers_;
   sql_dead_letter_store dead_letters_;
+  sql_remote_consumer_store remote_consumers_;
   sql_replay_store replays_;
   sql_contact_store contacts_;
   sql_document_record_store documents_;

@@ -4,6 +4,7 @@
 #include "persistence/state/consumers/consumer_store.hpp"
 #include "persistence/state/consumers/dead_letter_store.hpp"
 #include "persistence/state/consumers/metric_store.hpp"
+#include "persistence/state/consumers/remote_consumer_store.hpp"
 #include "persistence/state/consumers/replay_store.hpp"
 #include "persistence/state/contacts/contact_store.hpp"
 #include "persistence/state/contacts/document_record_store.hpp"
@@ -28,6 +29,7 @@ public:
   virtual consumer_store& consumers() noexcept = 0;
   virtual dead_letter_store& dead_letters() noexcept = 0;
   virtual metric_store& metrics() noexcept = 0;
+  virtual remote_consumer_store& remote_consumers() noexcept = 0;
   virtual replay_store& replays() noexcept = 0;
   virtual webhook_store& webhooks() noexcept = 0;
   virtual delivery_store& deliveries() noexcept = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/codec/catalogue/ai.hpp"
+#include "messages/codec/catalogue/consumer.hpp"
 #include "messages/codec/catalogue/handler.hpp"
 #include "messages/codec/catalogue/inventory.hpp"
 #include "messages/codec/catalogue/marketplace.hpp"
@@ -25,6 +26,6 @@ using catalogue = boost::mp11::mp_list<
   marketplace_sync_completed, payment_succeeded, payment_failed, payment_refunded,
   notification_sent, system_error, system_maintenance, security_login_failed,
   security_access_denied, webhook_endpoint_disabled, webhook_delivery_exhausted,
-  handler_dead_lettered>;
+  handler_dead_lettered, consumer_stalled>;
 
 } // namespace carillon

@@ -129,18 +129,23 @@ admission gate::judge_route(const request_head& head) const {
     return judge_health(head);
   auto publishes = path == "/api/events";
   auto own = notification_route_of(path);
-  if (!publishes && !own && path != "/ws" && path != "/api/events/stream") {
+  auto work = worker_route_of(path);
+  if (!publishes && !own && !work && path != "/ws" && path != "/api/events/stream") {
     admission out;
     if (head.target == "*")
       return take_options(head, "GET, HEAD, POST, OPTIONS");
-    out.refused = refuse(ec::not_found,
-                         "this port has /api/events, /api/events/stream, /api/notifications, /ws "
-                         "and /healthz; what operators ask for is "
-                           + on_admin_port());
+    out.refused = refuse(
+      ec::not_found,
+      "this port has /api/events, /api/events/stream, /api/notifications, "
+      "/api/consumers/{name}, /consume/{name}, /ws and /healthz; what operators ask for is "
+        + on_admin_port());
     return out;
   }
   if (head.method == verb::options)
-    return take_options(head, own ? own->methods : publishes ? publish_methods : session_methods);
+    return take_options(head, own         ? own->methods
+                              : work      ? work->methods
+                              : publishes ? publish_methods
+                                          : session_methods);
   if (keys_.admits_everyone() && !is_loopback_name(head.host)) {
     admission out;
     out.refused
@@ -149,6 +154,8 @@ admission gate::judge_route(const request_head& head) const {
   }
   if (publishes)
     return judge_publish(head);
+  if (work)
+    return workers_.judge(*work, head, is_allowed(head));
   if (own)
     return notifications_.judge(*own, head, is_allowed(head));
   return path == "/ws" ? sessions_.judge_socket(head) : sessions_.judge_stream(head);

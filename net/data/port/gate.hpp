@@ -3,6 +3,7 @@
 #include "net/data/notifications/notification_entrance.hpp"
 #include "net/data/port_options.hpp"
 #include "net/data/sessions/entrance.hpp"
+#include "net/data/workers/worker_entrance.hpp"
 #include "net/http/request_judge.hpp"
 
 namespace carillon::data {
@@ -12,13 +13,14 @@ namespace carillon::data {
 class gate final : public request_judge {
 public:
   /// All outlive the gate. Without a verifier no token is accepted.
-  /// @param admin_address, notifications as in the backend
+  /// @param admin_address, notifications, workers as in the backend
   gate(const data_port_options& options, const key_ring& keys, const token_verifier* tokens,
        std::function<std::string()> admin_address = {},
-       std::shared_ptr<notification_access> notifications = {})
+       std::shared_ptr<notification_access> notifications = {},
+       std::shared_ptr<worker_calls> workers = {})
     : options_(options), keys_(keys), sessions_(options.sessions, tokens),
       notifications_(options.sessions, sessions_, std::move(notifications)),
-      admin_address_(std::move(admin_address)) {
+      workers_(keys, std::move(workers)), admin_address_(std::move(admin_address)) {
   }
 
   admission judge(const request_head& head) const override;
@@ -39,6 +41,7 @@ private:
   const key_ring& keys_;
   sessions::entrance sessions_;
   notification_entrance notifications_;
+  worker_entrance workers_;
   std::function<std::string()> admin_address_;
 };
 

@@ -1,16 +1,14 @@
 #include "net/data/sessions/entrance.hpp"
 
-#include "base/text/base64.hpp"
 #include "base/text/number.hpp"
 #include "net/auth/token/token_verifier.hpp"
+#include "net/data/sessions/handshake.hpp"
 #include "net/data/sessions/query.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 #include <random>
 
 namespace carillon::sessions {
@@ -26,46 +24,9 @@ using data::route;
 using data::session_start;
 
 constexpr std::string_view protocol_name = "carillon.v1";
-constexpr int upgrade_required = 426;
 
 refusal refuse(ec code, std::string detail, std::string field = {}) {
   return {.why = {code, std::move(detail), std::move(field)}};
-}
-
-refusal not_an_upgrade(std::string detail) {
-  auto out = refuse(ec::invalid_argument, std::move(detail));
-  out.status = upgrade_required;
-  out.fields = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
-  return out;
-}
-
-bool has_token(std::string_view list, std::string_view token) {
-  boost::beast::http::token_list all{{list.data(), list.size()}};
-  return std::any_of(all.begin(), all.end(), [&](const auto& x) { return iequals(x, token); });
-}
-
-/// Value of `Sec-WebSocket-Accept`: RFC 6455 section 4.2.2, item 5.4.
-std::string accept_of(std::string_view key) {
-  constexpr std::string_view guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-  std::string text{key};
-  text += guid;
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1)
-    throw std::bad_alloc{};
-  return to_base64({reinterpret_cast<const char*>(digest.data()), size});
-}
-
-std::optional<refusal> check_handshake(const request_head& head) {
-  if (!head.http11 || !has_token(head.connection, "upgrade")
-      || !has_token(head.upgrade, "websocket"))
-    return not_an_upgrade("this path is for WebSocket: send an opening handshake");
-  if (head.websocket_version != "13")
-    return not_an_upgrade("only version 13 of WebSocket is spoken here");
-  constexpr size_t key_bytes = 16;
-  if (auto key = from_base64(head.websocket_key); !key || key->size() != key_bytes)
-    return refuse(ec::invalid_argument, "the key is not 16 bytes in base64", "Sec-WebSocket-Key");
-  return std::nullopt;
 }
 
 /// The subprotocol offered after the protocol's name, where a browser can put a token.
@@ -215,7 +176,8 @@ admission entrance::judge_socket(const request_head& head) const {
     return out;
   session_start start;
   start.accept = accept_of(head.websocket_key);
-  start.speaks_protocol = has_token(head.websocket_protocol, protocol_name);
+  if (has_token(head.websocket_protocol, protocol_name))
+    start.protocol = protocol_name;
   if (auto taken = take_request(head, given, start.request); !taken)
     start.refused = taken.error();
   out.session = std::move(start);
@@ -251,9 +213,9 @@ std::string switching_answer(const session_start& x) {
                     "Connection: Upgrade\r\nSec-WebSocket-Accept: ";
   out += x.accept;
   out += "\r\n";
-  if (x.speaks_protocol) {
+  if (!x.protocol.empty()) {
     out += "Sec-WebSocket-Protocol: ";
-    out += protocol_name;
+    out += x.protocol;
     out += "\r\n";
   }
   return out + "\r\n";

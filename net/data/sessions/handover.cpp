@@ -22,6 +22,9 @@ void take_over(data::event_loop& loop, data::handover x) {
                  start.refused->code == ec::unauthenticated ? session_close::unauthenticated
                                                             : session_close::protocol_error,
                  0);
+  } else if (start.worker) {
+    start.worker->link = std::move(link);
+    loop.backend().open_worker(std::move(*start.worker));
   } else {
     loop.backend().open_session(std::move(start.request), std::move(link));
   }

@@ -11,13 +11,15 @@ namespace {
 namespace q {
 
 const sql_query insert_key{
-  "insert_key", "INSERT INTO api_keys (name, role, company_id, hash, created_at) "
-                "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (hash) DO NOTHING RETURNING id"};
+  "insert_key", "INSERT INTO api_keys (name, role, company_id, hash, created_at, consumers) "
+                "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (hash) DO NOTHING RETURNING id"};
 const sql_query key{
-  "key", "SELECT id, name, role, company_id, hash, created_at FROM api_keys WHERE id = ?1"};
+  "key",
+  "SELECT id, name, role, company_id, hash, created_at, consumers FROM api_keys WHERE id = ?1"};
 const sql_query erase_key{"erase_key", "DELETE FROM api_keys WHERE id = ?1"};
 const sql_query keys{
-  "keys", "SELECT id, name, role, company_id, hash, created_at FROM api_keys ORDER BY id"};
+  "keys",
+  "SELECT id, name, role, company_id, hash, created_at, consumers FROM api_keys ORDER BY id"};
 const sql_query put_type{
   "put_type",
   "INSERT INTO event_types (type, audience, schema, created_at) VALUES (?1, ?2, ?3, ?4) "
@@ -34,6 +36,7 @@ api_key key_of(const statement& row) {
           .name = row.string(1),
           .role = static_cast<role>(row.integer(2)),
           .company_id = row.string(3),
+          .consumers = row.string(6),
           .hash = row.string(4),
           .created_at = from_micros(row.integer(5))};
 }
@@ -61,9 +64,10 @@ expected<api_key> sql_access_store::create(const create_api_key& x, timestamp no
     auto key = x.key;
     key.created_at = now;
     {
-      auto row = db_.sql().query(q::insert_key, std::string_view{key.name},
-                                 static_cast<int64_t>(key.role), std::string_view{key.company_id},
-                                 std::string_view{key.hash}, to_micros(now));
+      auto row
+        = db_.sql().query(q::insert_key, std::string_view{key.name}, static_cast<int64_t>(key.role),
+                          std::string_view{key.company_id}, std::string_view{key.hash},
+                          to_micros(now), std::string_view{key.consumers});
       if (!row.next())
         return failure{ec::conflict, "the key exists already", {}};
       key.id = row->number(0);

@@ -14,6 +14,7 @@ void put_consumer(json_writer& out, const consumer_status& x) {
   out.begin_object().member("name", std::string_view{x.name});
   put_progress(out, x);
   out.member("paused", x.paused)
+    .member("remote", x.remote)
     .member("catchingUp", x.catching_up)
     .member("oldestFailure", x.oldest_failure)
     .end_object();

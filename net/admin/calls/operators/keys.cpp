@@ -21,6 +21,7 @@ void put_key(json_writer& out, const api_key& x, std::string_view key = {}) {
   out.member("name", std::string_view{x.name})
     .member("role", name_of(x.role))
     .member_or_null("companyId", x.company_id)
+    .member_or_null("consumers", x.consumers)
     .member("createdAt", x.created_at)
     .end_object();
 }
@@ -37,11 +38,17 @@ expected<api_key> parse_key(const call& c) {
   if (!is_identifier(out.name))
     in.fail("name", "the name is 1 to 128 bytes without control characters");
   if (!role)
-    in.fail("role", "the role is publisher, reader or admin");
+    in.fail("role", "the role is publisher, reader, worker or admin");
   if (auto company = in.text("companyId")) {
     if (!is_identifier(*company))
       in.fail("companyId", "the company is 1 to 128 bytes without control characters");
     out.company_id = *company;
+  }
+  if (auto consumers = in.text("consumers")) {
+    if (!is_consumer_list(*consumers) || (role && *role != carillon::role::worker))
+      in.fail("consumers", "a worker's key may have at most 100 names of consumers with commas "
+                           "between them; a name may end in *");
+    out.consumers = *consumers;
   }
   if (auto fault = in.finish())
     return *fault;

@@ -1,0 +1,139 @@
+#pragma once
+
+#include "base/token_bucket.hpp"
+#include "messages/workers/deliveries.hpp"
+#include "messages/workers/remote_consumer.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace carillon {
+
+/// The workers of a remote consumer and what each of them has, as plain logic without threads or
+/// I/O. A delivery goes to the worker with the most credit; it comes back by a settlement, when its
+/// time is over, or when its worker is lost. Then it has an outcome, once.
+class worker_book {
+public:
+  using clock = std::chrono::steady_clock;
+  using worker_id = uint64_t;
+
+  /// How a delivery ended; `number` as `hand_over` returned it.
+  struct ended {
+    uint64_t number = 0;
+    delivery_outcome outcome;
+  };
+
+  /// A lost worker's deliveries come back after this time.
+  static constexpr std::chrono::milliseconds lost_pause{1'000};
+  /// A delivery whose workers were lost so often in a row has failed: it may be what ends them.
+  static constexpr uint32_t most_lost = 3;
+  /// Data of events in the hands of workers beyond which no further delivery is handed over.
+  static constexpr size_t most_bytes = 32UL * 1024 * 1024;
+
+  explicit worker_book(const remote_consumer& settings);
+
+  // -- workers ------------------------------------------------------------------
+
+  worker_id join();
+
+  /// The worker takes so many more deliveries. Unknown workers are ignored.
+  void add_credit(worker_id x, uint64_t deliveries);
+
+  /// The worker takes no more deliveries; those that it has stay with it.
+  void stop(worker_id x);
+
+  /// The worker is gone: what it had comes back after `lost_pause`.
+  void lose(worker_id x, clock::time_point now);
+
+  /// The worker of a pull has its answer: what it had comes back by settlements or time only.
+  void forget(worker_id x);
+
+  size_t workers() const noexcept {
+    return workers_.size();
+  }
+
+  // -- deliveries ---------------------------------------------------------------
+
+  /// Deliveries without an outcome that may be there: those that are, and those for which there is
+  /// credit now.
+  uint64_t room(clock::time_point now) const;
+
+  /// Who gets a delivery.
+  struct place {
+    uint64_t number = 0;
+    worker_id worker = 0;
+    std::string id;
+    std::string fence;
+  };
+
+  /// Empty if no worker has credit: the delivery is to be returned.
+  std::optional<place> hand_over(const delivery& x, clock::time_point now);
+
+  /// @param now,wall the same moment by both clocks
+  /// @param stale gets the ids of settlements that change nothing
+  std::vector<ended> settle(const settle_deliveries& xs, clock::time_point now, timestamp wall,
+                            std::vector<std::string>& stale);
+
+  /// Deliveries whose time is over, or whose lost worker's pause is.
+  std::vector<ended> expire(clock::time_point now);
+
+  /// All deliveries come back, as not begun: the consumer ended and another opening delivers them.
+  void clear();
+
+  /// When to call `expire`, or ask for `room`, again; empty if nothing is due.
+  std::optional<clock::time_point> next_due(clock::time_point now) const;
+
+  /// Fills in what the book counts.
+  void describe(worker_status& out) const;
+
+private:
+  struct worker {
+    uint64_t credit = 0;
+    bool stopped = false;
+  };
+
+  struct entry {
+    std::string id;
+    worker_id holder = 0;
+    std::string fence;
+    clock::time_point due;
+    size_t bytes = 0;
+    bool lost = false;
+  };
+
+  /// By their numbers.
+  using entries = std::unordered_map<uint64_t, entry>;
+
+  entries::iterator find(const settlement& x, worker_id by);
+  void set_due(entries::iterator x, clock::time_point due);
+  void remove(entries::iterator x);
+  std::map<worker_id, worker>::iterator most_credit();
+  uint64_t free_credit() const noexcept;
+
+  std::chrono::milliseconds ack_timeout_;
+  uint64_t max_in_flight_;
+  std::optional<token_bucket> rate_;
+  std::map<worker_id, worker> workers_;
+  entries entries_;
+  size_t bytes_ = 0;
+  std::unordered_map<std::string, uint64_t> numbers_;
+  std::set<std::pair<clock::time_point, uint64_t>> due_;
+  /// How often workers with this delivery were lost in a row; only for such deliveries.
+  std::unordered_map<std::string, uint32_t> losses_;
+  worker_id next_worker_ = 1;
+  uint64_t next_number_ = 1;
+  worker_status counts_;
+};
+
+/// See `handed_delivery::id`.
+std::string delivery_id_of(const delivery& x);
+
+} // namespace carillon

@@ -1,0 +1,330 @@
+#include "actors/workers/worker_desk.hpp"
+
+#include "messages/actor_defaults.hpp"
+#include "messages/codec/catalogue/consumer.hpp"
+#include "messages/codec/described.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace carillon {
+
+namespace {
+
+delivery_outcome_ptr returned() {
+  static const auto out = [] {
+    delivery_outcome x;
+    x.returned = true;
+    return std::make_shared<const delivery_outcome>(std::move(x));
+  }();
+  return out;
+}
+
+/// How long workers have to settle what they have when the node stops.
+constexpr std::chrono::milliseconds drain_grace{1'000};
+
+/// A consumer never blocks.
+constexpr std::chrono::seconds status_deadline{5};
+
+caf::error ending() {
+  return caf::make_error(ec::shutting_down, std::string{"the node is shutting down"});
+}
+
+} // namespace
+
+void worker_desk_state::init(worker_desk_actor::pointer self, worker_desk_env env) {
+  self_ = self;
+  env_ = std::move(env);
+  book_.emplace(env_.settings);
+  set_alone(true);
+  after_change();
+}
+
+worker_desk_state::clock::time_point worker_desk_state::now() const {
+  return self_->clock().now();
+}
+
+// -- the consumer ---------------------------------------------------------------
+
+void worker_desk_state::on_consumer(const consumer_actor& x) {
+  consumer_ = x;
+  // What the one before had delivered is delivered again.
+  book_->clear();
+  promises_.clear();
+  outgoing_.clear();
+  told_room_ = 0;
+  after_change();
+}
+
+caf::result<delivery_outcome_ptr> worker_desk_state::deliver(const delivery& x) {
+  generation_ = x.generation;
+  auto place = draining_ ? std::nullopt : book_->hand_over(x, now());
+  if (!place) {
+    after_change();
+    return returned();
+  }
+  auto promise = self_->make_response_promise<delivery_outcome_ptr>();
+  promises_.emplace(place->number, promise);
+  hand(place->worker, {.id = std::move(place->id),
+                       .fence = std::move(place->fence),
+                       .what = x,
+                       .deadline = env_.now() + env_.settings.ack_timeout});
+  after_change();
+  return promise;
+}
+
+void worker_desk_state::on_committed(position x) {
+  for (const auto& [id, worker] : workers_)
+    caf::anon_send(worker, atom::committed_v, x);
+}
+
+void worker_desk_state::answer(std::vector<worker_book::ended> xs) {
+  for (auto& x : xs) {
+    auto promise = promises_.extract(x.number);
+    if (!promise.empty())
+      promise.mapped().deliver(
+        delivery_outcome_ptr{std::make_shared<const delivery_outcome>(std::move(x.outcome))});
+  }
+}
+
+// -- workers --------------------------------------------------------------------
+
+caf::result<worker_hello> worker_desk_state::join(const worker_actor& x) {
+  if (draining_)
+    return ending();
+  if (workers_.size() >= env_.options.max_workers)
+    return caf::make_error(ec::overloaded, std::string{"too many workers are connected"});
+  self_->monitor(x);
+  auto id = book_->join();
+  workers_.emplace(id, x);
+  set_alone(false);
+  return worker_hello{id, generation_, env_.settings.ack_timeout};
+}
+
+void worker_desk_state::add_credit(worker_book::worker_id x, uint64_t deliveries) {
+  book_->add_credit(x, deliveries);
+  after_change();
+}
+
+void worker_desk_state::stop(worker_book::worker_id x) {
+  book_->stop(x);
+  after_change();
+}
+
+void worker_desk_state::on_down(const caf::down_msg& x) {
+  auto found = std::find_if(workers_.begin(), workers_.end(),
+                            [&](const auto& y) { return x.source == y.second; });
+  if (found == workers_.end())
+    return;
+  outgoing_.erase(found->first);
+  book_->lose(found->first, now());
+  workers_.erase(found);
+  if (workers_.empty() && pulls_.empty())
+    set_alone(true);
+  after_change();
+}
+
+settled_deliveries worker_desk_state::settle(const settle_deliveries& xs) {
+  settled_deliveries out;
+  answer(book_->settle(xs, now(), env_.now(), out.stale));
+  after_change();
+  return out;
+}
+
+// -- pulls ----------------------------------------------------------------------
+
+caf::result<handed_deliveries_ptr> worker_desk_state::pull(const pull_deliveries& x) {
+  if (draining_)
+    return ending();
+  if (pulls_.size() >= env_.options.max_workers)
+    return caf::make_error(ec::overloaded, std::string{"too many pulls wait"});
+  auto most = std::min(x.most, env_.settings.batch.most);
+  auto promise = self_->make_response_promise<handed_deliveries_ptr>();
+  auto id = book_->join();
+  pulls_.emplace(id, waiting_pull{promise, now() + x.wait, most});
+  book_->add_credit(id, most);
+  set_alone(false);
+  after_change();
+  return promise;
+}
+
+void worker_desk_state::answer_pull(worker_book::worker_id x) {
+  auto pull = pulls_.extract(x);
+  auto found = outgoing_.extract(x);
+  auto all = found.empty() ? handed_deliveries{} : std::move(found.mapped());
+  book_->forget(x);
+  pull.mapped().promise.deliver(
+    handed_deliveries_ptr{std::make_shared<const handed_deliveries>(std::move(all))});
+  if (workers_.empty() && pulls_.empty())
+    set_alone(true);
+}
+
+// -- handing over ---------------------------------------------------------------
+
+void worker_desk_state::hand(worker_book::worker_id to, handed_delivery x) {
+  outgoing_[to].push_back(std::move(x));
+  if (std::exchange(flushing_, true))
+    return;
+  // Behind the deliveries that are in the mailbox already, so that they travel together.
+  if (env_.settings.batch.wait.count() > 0)
+    self_->delayed_send(self_, env_.settings.batch.wait, atom::flush_v);
+  else
+    self_->send(self_, atom::flush_v);
+}
+
+void worker_desk_state::flush() {
+  flushing_ = false;
+  for (auto& [to, all] : std::exchange(outgoing_, {})) {
+    if (pulls_.contains(to)) {
+      outgoing_[to] = std::move(all);
+      answer_pull(to);
+      continue;
+    }
+    auto worker = workers_.find(to);
+    if (worker == workers_.end())
+      continue;
+    for (size_t first = 0; first < all.size(); first += env_.settings.batch.most) {
+      auto last = std::min<size_t>(first + env_.settings.batch.most, all.size());
+      auto part = std::make_shared<handed_deliveries>(
+        std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(first)),
+        std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(last)));
+      caf::anon_send(worker->second, handed_deliveries_ptr{std::move(part)});
+    }
+  }
+  after_change();
+}
+
+// -- time -----------------------------------------------------------------------
+
+void worker_desk_state::on_tick(uint64_t generation) {
+  if (generation != timer_)
+    return;
+  armed_.reset();
+  answer(book_->expire(now()));
+  if (give_back_at_ && *give_back_at_ <= now())
+    give_back();
+  if (look_at_ && *look_at_ <= now())
+    look_at_lag();
+  std::vector<worker_book::worker_id> over;
+  for (const auto& [id, x] : pulls_)
+    if (x.until <= now() && !outgoing_.contains(id))
+      over.push_back(id);
+  for (auto id : over)
+    answer_pull(id);
+  after_change();
+}
+
+void worker_desk_state::after_change() {
+  auto room = draining_ ? 0 : book_->room(now());
+  if (consumer_ != nullptr && room != told_room_) {
+    told_room_ = room;
+    caf::anon_send(consumer_, atom::room_v, room);
+  }
+  auto when = book_->next_due(now());
+  if (look_at_)
+    when = when ? std::min(*when, *look_at_) : *look_at_;
+  if (give_back_at_)
+    when = when ? std::min(*when, *give_back_at_) : *give_back_at_;
+  for (const auto& [id, x] : pulls_)
+    when = when ? std::min(*when, x.until) : x.until;
+  if (!when || (armed_ && *armed_ <= *when))
+    return;
+  armed_ = when;
+  self_->delayed_send(self_, std::max<clock::duration>(*when - now(), std::chrono::milliseconds{1}),
+                      atom::tick_v, ++timer_);
+}
+
+void worker_desk_state::set_alone(bool alone) {
+  if (alone == alone_since_.has_value())
+    return;
+  alone_since_.reset();
+  look_at_.reset();
+  if (!alone)
+    return;
+  alone_since_ = env_.now();
+  if (env_.publish)
+    look_at_ = now() + env_.options.stalled_after;
+}
+
+void worker_desk_state::look_at_lag() {
+  look_at_ = now() + env_.options.stalled_after;
+  if (consumer_ == nullptr || draining_)
+    return;
+  self_->request(consumer_, status_deadline, atom::status_v)
+    .then(
+      [this](const consumer_status& x) {
+        if (look_at_ && x.lag > 0 && !x.paused)
+          report(x.lag);
+      },
+      [](const caf::error&) {});
+}
+
+void worker_desk_state::report(uint64_t lag) {
+  look_at_.reset();
+  consumer_stalled event;
+  event.company_id = env_.settings.company_id.value_or(std::string{});
+  event.consumer = env_.settings.name;
+  event.lag = static_cast<int64_t>(lag);
+  event.alone_since = *alone_since_;
+  publish_options options;
+  options.id = "stalled/" + event.consumer + '/' + std::to_string(to_micros(*alone_since_));
+  options.source = "/carillon/consumers";
+  if (auto draft = make_draft(event, options))
+    env_.publish(std::move(*draft));
+}
+
+worker_status worker_desk_state::status() const {
+  worker_status out;
+  out.workers = workers_.size();
+  out.pulls = pulls_.size();
+  out.alone_since = alone_since_;
+  book_->describe(out);
+  return out;
+}
+
+void worker_desk_state::drain() {
+  draining_ = true;
+  while (!pulls_.empty())
+    answer_pull(pulls_.begin()->first);
+  for (const auto& [id, worker] : workers_)
+    caf::anon_send(worker, atom::drain_v);
+  give_back_at_ = now() + drain_grace;
+  after_change();
+}
+
+void worker_desk_state::give_back() {
+  give_back_at_.reset();
+  book_->clear();
+  for (auto& [number, promise] : std::exchange(promises_, {}))
+    promise.deliver(returned());
+}
+
+worker_desk_actor::behavior_type
+worker_desk(worker_desk_actor::stateful_pointer<worker_desk_state> self, worker_desk_env env) {
+  auto* st = &self->state;
+  stay_alive(self);
+  st->init(self, std::move(env));
+  self->set_down_handler([st](const caf::down_msg& x) { st->on_down(x); });
+  return {
+    [st](const delivery& x) { return st->deliver(x); },
+    [st](atom::attach, const consumer_actor& x) { st->on_consumer(x); },
+    [st](atom::committed, position x) { st->on_committed(x); },
+    [st](atom::attach, const worker_actor& x) { return st->join(x); },
+    [st](atom::room, uint64_t worker, uint64_t deliveries) { st->add_credit(worker, deliveries); },
+    [st](atom::drain, uint64_t worker) { st->stop(worker); },
+    [st](const settle_deliveries& xs) { return st->settle(xs); },
+    [st](const pull_deliveries& x) { return st->pull(x); },
+    [st](atom::status) { return st->status(); },
+    [st](atom::drain) {
+      st->drain();
+      return atom::done_v;
+    },
+    [st](atom::flush) { st->flush(); },
+    [st](atom::tick, uint64_t generation) { st->on_tick(generation); },
+  };
+}
+
+} // namespace carillon

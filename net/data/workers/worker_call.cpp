@@ -1,0 +1,171 @@
+#include "net/data/workers/worker_call.hpp"
+
+#include "base/json/appender.hpp"
+#include "base/json/object_reader.hpp"
+#include "base/problem.hpp"
+#include "messages/workers/texts.hpp"
+#include "net/http/answers.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace carillon::data {
+
+namespace {
+
+using boost::beast::http::verb;
+using std::chrono::milliseconds;
+
+/// A pull ends so long before its request's deadline.
+constexpr milliseconds answer_time{500};
+constexpr uint32_t most_pulled = 1'000;
+constexpr uint32_t longest_wait = 60'000;
+
+whole_answer problem_answer(const failure& why) {
+  whole_answer out{.status = http_status_of(why.code)};
+  out.body = problem_json(why, out.status);
+  out.media_type = problem_media_type;
+  if (auto pause = retry_after_seconds(why.code); pause > 0)
+    out.fields = "Retry-After: " + std::to_string(pause) + "\r\n";
+  return out;
+}
+
+/// The settings as the API shows them, with the name first.
+std::string named_json(const remote_consumer& x, std::string_view rest = {}) {
+  std::string out = R"({"name":)";
+  append_json_string(out, x.name);
+  out += ',';
+  out += std::string_view{to_json(x)}.substr(1);
+  if (!rest.empty()) {
+    out.pop_back();
+    out += ',';
+    out += rest;
+    out += '}';
+  }
+  return out;
+}
+
+std::string status_member(const worker_status& x) {
+  std::string out = "\"workers\":";
+  json_appender to{out};
+  to.begin_object()
+    .member("connected", x.workers)
+    .member("waitingPulls", x.pulls)
+    .member("inFlight", x.in_flight)
+    .member("stale", x.stale)
+    .member("expired", x.expired)
+    .member("lost", x.lost);
+  if (x.alone_since)
+    to.member("aloneSince", *x.alone_since);
+  to.end_object();
+  return out;
+}
+
+std::string settled_json(size_t all, const std::vector<std::string>& stale) {
+  std::string out;
+  json_appender to{out};
+  to.begin_object()
+    .member("settled", static_cast<uint64_t>(all - stale.size()))
+    .begin_array("stale");
+  for (const auto& x : stale)
+    to.item(x);
+  to.end_array().end_object();
+  return out;
+}
+
+std::string_view operation_of(worker_route::call x) noexcept {
+  return x == worker_route::call::ack ? "ack" : x == worker_route::call::nack ? "nack" : "extend";
+}
+
+operator_stamp stamp_of(const principal& who, std::string remote) {
+  return {.who = who.key_id == 0 ? "dev" : "key:" + std::to_string(who.key_id),
+          .from = std::move(remote),
+          .key_name = who.key_name};
+}
+
+} // namespace
+
+void worker_call::serve(std::string_view body, std::string remote, steady_time deadline, reply to) {
+  if (to_ == nullptr)
+    return to(problem_answer({ec::not_found, "there are no remote consumers here", {}}));
+  if (what_ == worker_route::call::pull)
+    return pull(body, deadline, std::move(to));
+  if (what_ == worker_route::call::show)
+    return show(deadline, std::move(to));
+  if (what_ != worker_route::call::settings)
+    return settle(body, deadline, std::move(to));
+  if (method_ == verb::put)
+    return put(body, stamp_of(who_, std::move(remote)), deadline, std::move(to));
+  to_->remove({name_, stamp_of(who_, std::move(remote))}, who_.company_id, deadline,
+              [to, name = name_](const expected<bool>& done) {
+                std::string text = R"({"deleted":)";
+                append_json_string(text, name);
+                to(done ? whole_answer{.body = text + '}'} : problem_answer(done.error()));
+              });
+}
+
+void worker_call::show(steady_time deadline, reply to) {
+  to_->show(name_, who_.company_id, deadline, [to](const expected<worker_calls::view>& found) {
+    to(found ? whole_answer{.body = named_json(found->consumer, status_member(found->workers))}
+             : problem_answer(found.error()));
+  });
+}
+
+void worker_call::put(std::string_view body, operator_stamp by, steady_time deadline, reply to) {
+  auto settings = remote_consumer_from_json(name_, body.empty() ? "{}" : body);
+  if (!settings)
+    return to(problem_answer(settings.error()));
+  if (who_.is_bound() && !settings->company_id)
+    settings->company_id = who_.company_id;
+  if (who_.is_bound() && *settings->company_id != who_.company_id)
+    return to(problem_answer(
+      {ec::forbidden, "this API key is for events of another company", "companyId"}));
+  to_->put({std::move(*settings), std::move(by)}, deadline, [to](const expected<put_result>& done) {
+    to(done ? whole_answer{.status = done->created ? 201 : 200, .body = named_json(done->consumer)}
+            : problem_answer(done.error()));
+  });
+}
+
+void worker_call::pull(std::string_view body, steady_time deadline, reply to) {
+  auto object = parse_object(body.empty() ? "{}" : body);
+  if (!object)
+    return to(problem_answer(object.error()));
+  object_reader in{*object};
+  pull_deliveries request;
+  request.most = in.number("max", request.most, most_pulled);
+  request.wait = milliseconds{in.number("waitMs", 0, longest_wait)};
+  static_cast<void>(in.text("worker"));
+  if (request.most == 0)
+    in.fail("max", "a pull takes 1 to 1000 deliveries");
+  if (auto fault = in.finish())
+    return to(problem_answer(*fault));
+  auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_time::clock::now());
+  request.wait
+    = std::clamp(request.wait, milliseconds{0}, std::max(left - answer_time, milliseconds{0}));
+  to_->pull(name_, who_.company_id, request, deadline,
+            [to](const expected<handed_deliveries_ptr>& found) {
+              if (!found)
+                return to(problem_answer(found.error()));
+              std::string text = "{";
+              append_deliveries(text, **found, 0, std::numeric_limits<size_t>::max());
+              to({.body = text + '}'});
+            });
+}
+
+void worker_call::settle(std::string_view body, steady_time deadline, reply to) {
+  auto object = parse_object(body);
+  if (!object)
+    return to(problem_answer(object.error()));
+  auto request = settlements_from(operation_of(what_), *object, true);
+  if (!request)
+    return to(problem_answer(request.error()));
+  auto all = request->items.size();
+  to_->settle(name_, who_.company_id, std::move(*request), deadline,
+              [to, all](const expected<settled_deliveries>& done) {
+                to(done ? whole_answer{.body = settled_json(all, done->stale)}
+                        : problem_answer(done.error()));
+              });
+}
+
+} // namespace carillon::data

@@ -1,0 +1,144 @@
+#include "net/data/workers/worker_calls.hpp"
+
+#include "messages/caf_error.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace carillon {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Calls in progress, pulls that wait among them.
+constexpr uint64_t most_calls = 4'096;
+
+/// A call on its way: its place is free again when its actor is gone.
+template <class T>
+struct pending_call {
+  worker_calls::reply<T> to;
+  bound_lease place;
+};
+
+template <class T>
+using pending_ptr = std::shared_ptr<pending_call<T>>;
+
+template <class T>
+auto failing(const pending_ptr<T>& pending) {
+  return [pending](const caf::error& why) { pending->to(to_failure(why)); };
+}
+
+failure no_consumer(const std::string& name) {
+  return {ec::not_found, "there is no remote consumer named '" + name + "'", "name"};
+}
+
+} // namespace
+
+worker_calls::worker_calls(caf::actor_system& system, worker_hub_actor hub, bounds& shared)
+  : system_(system), hub_(std::move(hub)),
+    places_(shared.add("worker calls", "requests in progress", most_calls)) {
+}
+
+template <class Answer, class Step>
+void worker_calls::begin(const std::string& company, time_point until, reply<Answer> to,
+                         Step step) {
+  auto left = std::chrono::duration_cast<milliseconds>(until - time_point::clock::now());
+  if (left <= milliseconds{0})
+    return to(failure{ec::timeout, "the deadline passed before there was an answer", {}});
+  auto place = bound_lease::take(places_, company, 1);
+  if (!place)
+    return to(place.error());
+  auto pending = std::make_shared<pending_call<Answer>>(
+    pending_call<Answer>{std::move(to), std::move(*place)});
+  // Hidden: the actor system does not wait for it at its end.
+  system_.spawn<caf::hidden>(
+    [left, pending, step = std::move(step)](caf::event_based_actor* self, int /*CAF wants one*/) {
+      step(self, left, pending);
+    },
+    0);
+}
+
+template <class Answer, class Step>
+void worker_calls::find(std::string consumer, std::string company, time_point until,
+                        reply<Answer> to, Step step) {
+  begin<Answer>(company, until, std::move(to),
+                [hub = hub_, consumer, company, step = std::move(step)](
+                  caf::event_based_actor* self, milliseconds left, pending_ptr<Answer> pending) {
+                  self->request(hub, left, atom::find_v, consumer)
+                    .then(
+                      [=](const remote_consumer_desk& found) {
+                        const auto& own = found.consumer.company_id;
+                        if (!company.empty() && (!own || *own != company))
+                          pending->to(no_consumer(consumer));
+                        else
+                          step(self, left, pending, found);
+                      },
+                      failing(pending));
+                });
+}
+
+void worker_calls::put(put_remote_consumer x, time_point until, reply<put_result> to) {
+  auto company = x.consumer.company_id.value_or(std::string{});
+  begin<put_result>(company, until, std::move(to),
+                    [hub = hub_, x = std::move(x)](caf::event_based_actor* self, milliseconds left,
+                                                   const pending_ptr<put_result>& pending) {
+                      self->request(hub, left, x)
+                        .then([pending](const put_result& y) { pending->to(y); }, failing(pending));
+                    });
+}
+
+void worker_calls::remove(remove_remote_consumer x, std::string company, time_point until,
+                          reply<bool> to) {
+  auto name = x.name;
+  find<bool>(std::move(name), std::move(company), until, std::move(to),
+             [hub = hub_, x = std::move(x)](caf::event_based_actor* self, milliseconds left,
+                                            const pending_ptr<bool>& pending,
+                                            const remote_consumer_desk&) {
+               self->request(hub, left, x)
+                 .then([pending](atom::done) { pending->to(true); }, failing(pending));
+             });
+}
+
+void worker_calls::show(std::string consumer, std::string company, time_point until,
+                        reply<view> to) {
+  find<view>(std::move(consumer), std::move(company), until, std::move(to),
+             [](caf::event_based_actor* self, milliseconds left, const pending_ptr<view>& pending,
+                const remote_consumer_desk& found) {
+               self->request(found.desk, left, atom::status_v)
+                 .then(
+                   [pending, consumer = found.consumer](const worker_status& x) {
+                     pending->to(view{consumer, x});
+                   },
+                   failing(pending));
+             });
+}
+
+void worker_calls::pull(std::string consumer, std::string company, pull_deliveries x,
+                        time_point until, reply<handed_deliveries_ptr> to) {
+  find<handed_deliveries_ptr>(
+    std::move(consumer), std::move(company), until, std::move(to),
+    [x](caf::event_based_actor* self, milliseconds left,
+        const pending_ptr<handed_deliveries_ptr>& pending, const remote_consumer_desk& found) {
+      self->request(found.desk, left, x)
+        .then([pending](const handed_deliveries_ptr& all) { pending->to(all); }, failing(pending));
+    });
+}
+
+void worker_calls::settle(std::string consumer, std::string company, settle_deliveries x,
+                          time_point until, reply<settled_deliveries> to) {
+  find<settled_deliveries>(
+    std::move(consumer), std::move(company), until, std::move(to),
+    [x = std::move(x)](caf::event_based_actor* self, milliseconds left,
+                       const pending_ptr<settled_deliveries>& pending,
+                       const remote_consumer_desk& found) {
+      self->request(found.desk, left, x)
+        .then([pending](const settled_deliveries& done) { pending->to(done); }, failing(pending));
+    });
+}
+
+} // namespace carillon

@@ -1,0 +1,100 @@
+#include "net/data/workers/worker_entrance.hpp"
+
+#include "messages/workers/texts.hpp"
+#include "net/data/sessions/handshake.hpp"
+#include "net/data/workers/worker_call.hpp"
+
+#include <string>
+#include <utility>
+
+namespace carillon::data {
+
+namespace {
+
+using boost::beast::http::verb;
+
+/// Settings, and the settlements of a thousand deliveries.
+constexpr uint64_t body_bytes = 256UL * 1024;
+
+bool takes(const worker_route& at, verb method) noexcept {
+  if (at.what == worker_route::call::connect || at.what == worker_route::call::show)
+    return method == verb::get;
+  if (at.what == worker_route::call::settings)
+    return method == verb::put || method == verb::delete_;
+  return method == verb::post;
+}
+
+denial denial_of(const worker_route& at, const request_head& head, std::string who) {
+  return {.who = std::move(who),
+          .action = std::string{boost::beast::http::to_string(head.method)} + ' '
+                    + std::string{at.pattern}};
+}
+
+} // namespace
+
+std::optional<refusal> worker_entrance::check(const worker_route& at, const request_head& head,
+                                              bool known_page) const {
+  if (!takes(at, head.method)) {
+    refusal out{.why = {ec::method_not_allowed, "this path takes " + std::string{at.methods}, {}}};
+    out.allow = at.methods;
+    return out;
+  }
+  if (!known_page)
+    return refusal{
+      .why = {ec::forbidden, "pages of this origin are not on --sessions-origins", "Origin"}};
+  if (head.method == verb::get && head.has_body())
+    return refusal{.why = {ec::invalid_argument, "this call takes no body", {}}};
+  return std::nullopt;
+}
+
+expected<principal> worker_entrance::identify(const worker_route& at,
+                                              const request_head& head) const {
+  auto who = keys_.authenticate(head.authorization);
+  if (!who)
+    return who.error();
+  if (!who->may_work(at.name))
+    return failure{ec::forbidden, "this API key may not work for this consumer", {}};
+  return std::move(*who);
+}
+
+admission worker_entrance::judge_connection(const worker_route& at, const request_head& head,
+                                            const principal& who) const {
+  admission out{.to = route::socket};
+  out.refused = sessions::check_handshake(head);
+  if (!out.refused && !sessions::has_token(head.websocket_protocol, worker_protocol))
+    out.refused = refusal{.why = {ec::invalid_argument,
+                                  "offer the subprotocol " + std::string{worker_protocol},
+                                  "Sec-WebSocket-Protocol"}};
+  if (out.refused)
+    return out;
+  session_start start;
+  start.accept = sessions::accept_of(head.websocket_key);
+  start.protocol = worker_protocol;
+  start.worker = open_worker{std::string{at.name}, who.company_id, nullptr};
+  out.session = std::move(start);
+  return out;
+}
+
+admission worker_entrance::judge(const worker_route& at, const request_head& head,
+                                 bool known_page) const {
+  admission out{.to = route::call};
+  out.body_limit = out.single_limit = body_bytes;
+  out.refused = check(at, head, known_page);
+  if (out.refused)
+    return out;
+  auto who = identify(at, head);
+  if (!who) {
+    const bool known = who.error().code == ec::forbidden;
+    out.refused = refusal{.why = who.error()};
+    auto key = known ? keys_.authenticate(head.authorization) : expected<principal>{failure{}};
+    out.denied = denial_of(at, head, key ? "key:" + std::to_string(key->key_id) : std::string{});
+    return out;
+  }
+  if (at.what == worker_route::call::connect)
+    return judge_connection(at, head, *who);
+  out.who = *who;
+  out.call = std::make_shared<worker_call>(calls_, at, head.method, std::move(*who));
+  return out;
+}
+
+} // namespace carillon::data

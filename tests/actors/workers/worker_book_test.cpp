@@ -1,0 +1,294 @@
+#include "actors/workers/worker_book.hpp"
+
+#include "tests/support/events.hpp"
+#include "tests/support/random_run.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <random>
+#include <set>
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+TEST_SUITE("actors/worker_book") {
+  namespace {
+
+  using clock = worker_book::clock;
+  using kind = settlement::kind;
+
+  remote_consumer settings() {
+    remote_consumer x;
+    x.name = "loyalty";
+    x.ack_timeout = 30s;
+    x.max_in_flight = 8;
+    return x;
+  }
+
+  delivery delivery_of(position seq, uint64_t replay_id = 0) {
+    return {.event = test::make_event(seq),
+            .consumer = "loyalty",
+            .attempt = 1,
+            .replay_id = replay_id,
+            .generation = 3};
+  }
+
+  struct fixture {
+    worker_book book{settings()};
+    clock::time_point now{1h};
+    std::vector<std::string> stale;
+
+    worker_book::worker_id worker(uint64_t credit = 0) {
+      auto id = book.join();
+      book.add_credit(id, credit);
+      return id;
+    }
+
+    std::vector<worker_book::ended> settle(worker_book::worker_id by, settlement x) {
+      return book.settle({.worker = by, .items = {std::move(x)}}, now, timestamp{}, stale);
+    }
+  };
+
+  } // namespace
+
+  TEST_CASE_FIXTURE(fixture, "there is room for what workers asked for, up to the limit") {
+    CHECK(book.room(now) == 0);
+    auto a = worker(3);
+    CHECK(book.room(now) == 3);
+    REQUIRE(book.hand_over(delivery_of(1), now));
+    // What was handed over has its place, and its credit is used.
+    CHECK(book.room(now) == 3);
+    book.add_credit(a, 1'000'000);
+    CHECK(book.room(now) == 8);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "without credit a delivery is not taken") {
+    CHECK(!book.hand_over(delivery_of(1), now));
+    auto a = worker(1);
+    CHECK(book.hand_over(delivery_of(1), now));
+    CHECK(!book.hand_over(delivery_of(2), now));
+    book.add_credit(a, 5);
+    book.stop(a);
+    CHECK(!book.hand_over(delivery_of(2), now));
+    CHECK(book.room(now) == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the worker with the most credit gets the next one") {
+    auto a = worker(1);
+    auto b = worker(3);
+    std::map<worker_book::worker_id, int> got;
+    for (position seq = 1; seq <= 4; ++seq)
+      ++got[book.hand_over(delivery_of(seq), now)->worker];
+    CHECK(got[a] == 1);
+    CHECK(got[b] == 3);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an acknowledged delivery has succeeded, once") {
+    auto a = worker(2);
+    auto place = book.hand_over(delivery_of(7), now);
+    REQUIRE(place);
+    CHECK(place->id == "loyalty-7");
+    CHECK(place->fence == "3.1");
+    auto done = settle(a, {.what = kind::ack, .id = "loyalty-7"});
+    REQUIRE(done.size() == 1);
+    CHECK(done[0].number == place->number);
+    CHECK(!done[0].outcome.error);
+    CHECK(settle(a, {.what = kind::ack, .id = "loyalty-7"}).empty());
+    CHECK(stale == std::vector<std::string>{"loyalty-7"});
+  }
+
+  TEST_CASE_FIXTURE(fixture, "only who has a delivery may settle it") {
+    auto a = worker(1);
+    auto b = worker();
+    auto place = book.hand_over(delivery_of(1), now);
+    CHECK(settle(b, {.what = kind::ack, .id = place->id}).empty());
+    CHECK(settle(0, {.what = kind::ack, .id = place->id}).empty());
+    CHECK(settle(b, {.what = kind::ack, .id = place->id, .fence = "3.2"}).empty());
+    CHECK(settle(a, {.what = kind::ack, .id = "loyalty-2"}).empty());
+    CHECK(stale.size() == 4);
+    // The fence is as good as the connection.
+    CHECK(settle(0, {.what = kind::ack, .id = place->id, .fence = "3.1"}).size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a rejected delivery fails with its reason, later or for good") {
+    auto a = worker(3);
+    book.hand_over(delivery_of(1), now);
+    book.hand_over(delivery_of(2), now);
+    book.hand_over(delivery_of(3), now);
+    auto plain = settle(a, {.what = kind::nack, .id = "loyalty-1", .reason = "no stock"});
+    REQUIRE(plain.size() == 1);
+    CHECK(plain[0].outcome.error->detail == "no stock");
+    CHECK(!plain[0].outcome.not_before);
+    CHECK(!plain[0].outcome.dead);
+    auto later = settle(a, {.what = kind::nack, .id = "loyalty-2", .time = 5s});
+    CHECK(later.at(0).outcome.not_before == timestamp{} + 5s);
+    CHECK(!later.at(0).outcome.error->detail.empty());
+    auto dead = settle(a, {.what = kind::nack, .id = "loyalty-3", .dead = true});
+    CHECK(dead.at(0).outcome.dead);
+    settle(a, {.what = kind::nack, .id = "loyalty-1", .reason = std::string(5'000, 'x')});
+    CHECK(stale.size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what is not acknowledged in time has failed, and may be extended") {
+    auto a = worker(2);
+    book.hand_over(delivery_of(1), now);
+    book.hand_over(delivery_of(2), now);
+    CHECK(book.next_due(now) == now + 30s);
+    now += 20s;
+    settle(a, {.what = kind::extend, .id = "loyalty-2", .time = 1min});
+    now += 10s;
+    auto late = book.expire(now);
+    REQUIRE(late.size() == 1);
+    CHECK(late[0].outcome.error->code == ec::timeout);
+    CHECK(!late[0].outcome.returned);
+    CHECK(settle(a, {.what = kind::ack, .id = "loyalty-1"}).empty());
+    CHECK(stale.size() == 1);
+    CHECK(book.next_due(now) == now + 50s);
+    now += 50s;
+    CHECK(book.expire(now).size() == 1);
+    CHECK(!book.next_due(now));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a lost worker's deliveries come back after a second, without blame") {
+    auto a = worker(1);
+    auto b = worker(1);
+    auto place = book.hand_over(delivery_of(1), now);
+    REQUIRE(place);
+    book.lose(place->worker, now);
+    CHECK(settle(place->worker, {.what = kind::ack, .id = place->id}).empty());
+    CHECK(settle(0, {.what = kind::ack, .id = place->id, .fence = place->fence}).empty());
+    CHECK(book.expire(now + 999ms).empty());
+    now += 1s;
+    auto back = book.expire(now);
+    REQUIRE(back.size() == 1);
+    CHECK(back[0].outcome.returned);
+    CHECK(!back[0].outcome.error);
+    auto again = book.hand_over(delivery_of(1), now);
+    REQUIRE(again);
+    CHECK(again->worker == (place->worker == a ? b : a));
+    CHECK(again->id == place->id);
+    CHECK(again->fence != place->fence);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a delivery that loses worker after worker has failed") {
+    for (uint32_t i = 1; i <= worker_book::most_lost; ++i) {
+      auto a = worker(1);
+      REQUIRE(book.hand_over(delivery_of(1), now));
+      book.lose(a, now);
+      now += 1s;
+      auto back = book.expire(now);
+      REQUIRE(back.size() == 1);
+      CHECK(back[0].outcome.returned == (i < worker_book::most_lost));
+      CHECK(back[0].outcome.error.has_value() == (i == worker_book::most_lost));
+    }
+    // A new count for the next attempt.
+    auto a = worker(1);
+    REQUIRE(book.hand_over(delivery_of(1), now));
+    book.lose(a, now);
+    CHECK(book.expire(now + 1s).at(0).outcome.returned);
+  }
+
+  TEST_CASE("a rate spreads deliveries") {
+    auto x = settings();
+    x.rate_per_second = 1.0;
+    worker_book book{x};
+    clock::time_point now{1h};
+    book.add_credit(book.join(), 8);
+    CHECK(book.room(now) == 1);
+    REQUIRE(book.hand_over(delivery_of(1), now));
+    CHECK(book.room(now) == 1);
+    CHECK(book.next_due(now) == now + 1s);
+    now += 1s;
+    CHECK(book.room(now) == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "large events leave no room beside them") {
+    auto a = worker(8);
+    auto big = test::make_event(1);
+    big->data.resize(worker_book::most_bytes);
+    auto x = delivery_of(1);
+    x.event = big;
+    REQUIRE(book.hand_over(x, now));
+    CHECK(book.room(now) == 1);
+    settle(a, {.what = kind::ack, .id = "loyalty-1"});
+    CHECK(book.room(now) == 7);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a replayed event is another delivery than the live one") {
+    worker(4);
+    CHECK(book.hand_over(delivery_of(1), now)->id == "loyalty-1");
+    CHECK(book.hand_over(delivery_of(1, 9), now)->id == "loyalty-1-r9");
+    // The same delivery is not handed over twice.
+    CHECK(!book.hand_over(delivery_of(1), now));
+  }
+
+  TEST_CASE("whatever workers do, each delivery ends once, and never with two workers") {
+    auto seed = test::seed_of_run();
+    CAPTURE(seed);
+    std::minstd_rand random{seed};
+    auto upto = [&](size_t n) { return std::uniform_int_distribution<size_t>{0, n}(random); };
+    worker_book book{settings()};
+    clock::time_point now{1h};
+    std::map<uint64_t, std::string> open;
+    std::set<worker_book::worker_id> workers;
+    position next = 0;
+    std::vector<std::string> stale;
+    auto end = [&](const std::vector<worker_book::ended>& xs) {
+      for (const auto& x : xs)
+        CHECK(open.erase(x.number) == 1);
+    };
+    for (int step = 0; step < 20'000; ++step) {
+      switch (upto(7)) {
+      case 0:
+        if (workers.size() < 5)
+          workers.insert(book.join());
+        break;
+      case 1:
+        for (auto id : workers)
+          book.add_credit(id, upto(3));
+        break;
+      case 2:
+        if (!workers.empty() && upto(3) == 0) {
+          auto gone = *workers.begin();
+          workers.erase(gone);
+          if (upto(1) == 0)
+            book.lose(gone, now);
+          else
+            book.forget(gone);
+        }
+        break;
+      case 3:
+        now += std::chrono::milliseconds{upto(4'000)};
+        end(book.expire(now));
+        break;
+      case 4: {
+        settlement x;
+        x.what = static_cast<kind>(upto(2));
+        x.id = "loyalty-" + std::to_string(next - std::min<position>(next, upto(10)));
+        x.fence = upto(1) == 0 ? "" : "3." + std::to_string(upto(next));
+        x.time = std::chrono::milliseconds{upto(40'000)};
+        end(book.settle({.worker = upto(6), .items = {x}}, now, timestamp{}, stale));
+        break;
+      }
+      default: {
+        auto room = book.room(now);
+        CHECK(room <= 8);
+        auto place = book.hand_over(delivery_of(++next), now);
+        CHECK(place.has_value() == (open.size() < room));
+        if (place) {
+          CHECK(workers.contains(place->worker));
+          CHECK(open.emplace(place->number, place->id).second);
+        }
+      }
+      }
+      worker_status status;
+      book.describe(status);
+      CHECK(status.in_flight == open.size());
+      CHECK(book.next_due(now).has_value() == !open.empty());
+    }
+    now += 2h;
+    end(book.expire(now));
+    CHECK(open.empty());
+  }
+}

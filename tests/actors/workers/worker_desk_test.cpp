@@ -1,0 +1,339 @@
+#include "actors/workers/worker_desk.hpp"
+
+#include "tests/actors/consumers/consumer_fixture.hpp"
+
+#include <caf/send.hpp>
+
+#include <map>
+#include <string>
+#include <vector>
+
+using namespace carillon;
+using namespace std::chrono_literals;
+
+TEST_SUITE("actors/worker_desk") {
+  namespace {
+
+  /// A worker that keeps what it gets.
+  struct seen {
+    std::vector<handed_delivery> got;
+    std::vector<size_t> messages;
+    position committed = 0;
+    bool drained = false;
+  };
+
+  worker_actor::behavior_type run_worker(worker_actor::pointer, seen* st) {
+    return {
+      [st](const handed_deliveries_ptr& x) {
+        st->messages.push_back(x->size());
+        st->got.insert(st->got.end(), x->begin(), x->end());
+      },
+      [st](atom::committed, position x) { st->committed = x; },
+      [st](atom::drain) { st->drained = true; },
+      [](const std::string&) {},
+      [](atom::closed) {},
+    };
+  }
+
+  /// A consumer whose deliveries go to a desk.
+  struct fixture : test::consumer_fixture {
+    worker_desk_actor desk;
+    std::vector<draft_ptr> published;
+    std::map<std::string, seen> all_seen;
+    std::map<std::string, worker_actor> workers;
+    std::map<std::string, uint64_t> ids;
+
+    ~fixture() {
+      if (desk != nullptr)
+        ask<atom::done>(desk, atom::drain_v);
+      if (aut != nullptr)
+        stop(aut);
+      aut = nullptr;
+      for (auto& [name, x] : workers)
+        stop(x);
+      if (desk != nullptr)
+        stop(desk);
+    }
+
+    void begin(remote_consumer settings = {}) {
+      settings.name = "sut";
+      worker_desk_env given;
+      given.settings = settings;
+      given.now = [this] { return now(); };
+      given.publish = [this](const draft_ptr& x) { published.push_back(x); };
+      desk = sys.spawn(worker_desk, std::move(given));
+      consumer_policy policy;
+      policy.order = settings.order;
+      policy.max_attempts = settings.max_attempts;
+      policy.retry_schedule = settings.retry_schedule;
+      policy.deadline = no_deadline;
+      policy.in_flight = settings.max_in_flight;
+      auto out = *spec(caf::actor_cast<caf::actor>(desk), std::move(policy));
+      out.on_demand = true;
+      start(std::make_shared<const consumer_settings>(std::move(out)));
+    }
+
+    seen& join(const std::string& name, uint64_t credit) {
+      workers[name] = sys.spawn(run_worker, &all_seen[name]);
+      ids[name] = ask<worker_hello>(desk, atom::attach_v, workers[name])->worker;
+      grant(name, credit);
+      return all_seen[name];
+    }
+
+    void grant(const std::string& name, uint64_t credit) {
+      self->send(desk, atom::room_v, ids[name], credit);
+      deliver();
+    }
+
+    std::vector<std::string> settle(const std::string& name, settlement x) {
+      settle_deliveries request{.worker = name.empty() ? 0 : ids[name], .items = {std::move(x)}};
+      return ask<settled_deliveries>(desk, request)->stale;
+    }
+
+    std::vector<std::string> ack(const std::string& name, position seq) {
+      return settle(name, {.id = "sut-" + std::to_string(seq)});
+    }
+
+    worker_status desk_status() {
+      return *ask<worker_status>(desk, atom::status_v);
+    }
+
+    /// Kills it, as a lost connection does.
+    void lose(const std::string& name) {
+      stop(workers[name]);
+    }
+
+    static std::vector<position> positions(const seen& x) {
+      std::vector<position> out;
+      for (const auto& y : x.got)
+        out.push_back(y.what.event->seq);
+      return out;
+    }
+  };
+
+  } // namespace
+
+  TEST_CASE_FIXTURE(fixture, "without a worker nothing is delivered, and no attempt is lost") {
+    begin();
+    live(3);
+    pass(10min);
+    CHECK(state.cursor("sut") == 0);
+    CHECK(status().failed == 0);
+    CHECK(desk_status().alone_since);
+    auto& a = join("a", 10);
+    CHECK(positions(a) == upto(3));
+    CHECK(a.got[0].what.attempt == 1);
+    CHECK(!desk_status().alone_since);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "a consumer that has events and no worker is reported, once each time") {
+    begin();
+    pass_in_steps(20min, 1min);
+    CHECK(published.empty());
+    live(2);
+    pass_in_steps(20min, 1min);
+    REQUIRE(published.size() == 1);
+    CHECK(published[0]->type == "consumer.stalled");
+    CHECK(published[0]->data.find(R"("lag":2)") != std::string::npos);
+    join("a", 1);
+    lose("a");
+    pass_in_steps(20min, 1min);
+    CHECK(published.size() == 2);
+    CHECK(published[1]->id != published[0]->id);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "deliveries stay within the credit, and travel together") {
+    begin();
+    auto& a = join("a", 4);
+    live(10);
+    CHECK(positions(a) == upto(4));
+    CHECK(a.messages == std::vector<size_t>{4});
+    ack("a", 1);
+    ack("a", 2);
+    CHECK(positions(a) == upto(4));
+    grant("a", 2);
+    CHECK(positions(a) == upto(6));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "workers hear how far the cursor is durable") {
+    begin();
+    auto& a = join("a", 10);
+    live(3);
+    for (position seq = 1; seq <= 3; ++seq)
+      ack("a", seq);
+    pass_in_steps(10s, 100ms);
+    CHECK(state.cursor("sut") == 3);
+    CHECK(a.committed == 3);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "a rejected delivery comes again, and becomes a dead letter at the end") {
+    remote_consumer settings;
+    settings.max_attempts = 2;
+    settings.retry_schedule = {2s};
+    begin(settings);
+    auto& a = join("a", 10);
+    live(1);
+    settle("a", {.what = settlement::kind::nack, .id = "sut-1", .reason = "no"});
+    CHECK(a.got.size() == 1);
+    pass_in_steps(3s, 100ms);
+    REQUIRE(a.got.size() == 2);
+    CHECK(a.got[1].what.attempt == 2);
+    CHECK(a.got[1].id == a.got[0].id);
+    CHECK(a.got[1].fence != a.got[0].fence);
+    settle("a", {.what = settlement::kind::nack, .id = "sut-1", .reason = "still not"});
+    pass_in_steps(3s, 100ms);
+    REQUIRE(state.letters.size() == 1);
+    CHECK(state.letters[0].last_error == "still not");
+    CHECK(state.cursor("sut") == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a delivery that is dead is not tried again") {
+    begin();
+    auto& a = join("a", 10);
+    live(1);
+    settle("a", {.what = settlement::kind::nack, .id = "sut-1", .reason = "broken", .dead = true});
+    pass_in_steps(3s, 100ms);
+    CHECK(a.got.size() == 1);
+    CHECK(state.letters.size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what a lost worker had is with another after a second, in order") {
+    begin();
+    auto& a = join("a", 3);
+    live(3);
+    CHECK(positions(a) == upto(3));
+    auto& b = join("b", 10);
+    lose("a");
+    CHECK(b.got.empty());
+    pass(1s);
+    CHECK(positions(b) == upto(3));
+    CHECK(b.got[0].what.attempt == 1);
+    CHECK(ack("a", 1) == std::vector<std::string>{"sut-1"});
+    CHECK(ack("b", 1).empty());
+    CHECK(desk_status().lost == 3);
+    CHECK(desk_status().stale == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a silent worker loses its deliveries after the deadline") {
+    remote_consumer settings;
+    settings.ack_timeout = 5s;
+    settings.retry_schedule = {0ms};
+    begin(settings);
+    auto& a = join("a", 1);
+    auto& b = join("b", 1);
+    live(1);
+    auto first = a.got.empty() ? "b" : "a";
+    auto second = a.got.empty() ? "a" : "b";
+    pass_in_steps(7s, 100ms);
+    REQUIRE(all_seen[second].got.size() == 1);
+    CHECK(all_seen[second].got[0].what.attempt == 2);
+    CHECK(ack(first, 1).size() == 1);
+    CHECK(ack(second, 1).empty());
+    CHECK(a.got.size() + b.got.size() == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "with an order per key, one event of a key is with workers at a time") {
+    remote_consumer settings;
+    settings.order = delivery_order::per_key;
+    begin(settings);
+    auto& a = join("a", 10);
+    auto& b = join("b", 10);
+    live(5);
+    CHECK(a.got.size() + b.got.size() == 1);
+    for (position seq = 1; seq <= 5; ++seq) {
+      CHECK(a.got.size() + b.got.size() == seq);
+      CHECK(ack(a.got.empty() || a.got.back().what.event->seq != seq ? "b" : "a", seq).empty());
+    }
+    CHECK(status().delivered == 5);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a pull takes what there is, or waits for it") {
+    begin();
+    live(3);
+    auto got = ask<handed_deliveries_ptr>(desk, pull_deliveries{.most = 2, .wait = 0ms});
+    REQUIRE(got);
+    REQUIRE((*got)->size() == 2);
+    CHECK(settle("", {.id = "sut-1"}).size() == 1);
+    CHECK(settle("", {.id = "sut-1", .fence = (*got)->at(0).fence}).empty());
+    auto rest = ask<handed_deliveries_ptr>(desk, pull_deliveries{.most = 5, .wait = 0ms});
+    REQUIRE((*rest)->size() == 1);
+    CHECK((*rest)->at(0).what.event->seq == 3);
+    // Nothing is there: it waits, and an event ends the wait.
+    handed_deliveries_ptr late;
+    self->request(desk, 1min, pull_deliveries{.most = 5, .wait = 20s});
+    deliver();
+    CHECK(desk_status().pulls == 1);
+    live(1);
+    self->receive([&](const handed_deliveries_ptr& x) { late = x; }, caf::after(0s) >> [] {});
+    CHECK(desk_status().pulls == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a pull whose time is over gets nothing, and takes nothing") {
+    begin();
+    bool answered = false;
+    auto rh = self->request(desk, 1min, pull_deliveries{.most = 5, .wait = 2s});
+    deliver();
+    pass(2s);
+    rh.receive([&](const handed_deliveries_ptr& x) { answered = x->empty(); },
+               [](const caf::error&) {});
+    CHECK(answered);
+    live(1);
+    CHECK(desk_status().in_flight == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a consumer that is started again supersedes what workers have") {
+    begin();
+    auto& a = join("a", 4);
+    live(2);
+    REQUIRE(a.got.size() == 2);
+    auto before = a.got[0].fence;
+    auto settings = spec(caf::actor_cast<caf::actor>(desk));
+    auto again = *settings;
+    again.on_demand = true;
+    again.policy.deadline = no_deadline;
+    stop(aut);
+    start(std::make_shared<const consumer_settings>(std::move(again)));
+    CHECK(settle("", {.id = "sut-1", .fence = before}).size() == 1);
+    grant("a", 4);
+    REQUIRE(a.got.size() == 4);
+    CHECK(a.got[2].what.event->seq == 1);
+    CHECK(a.got[2].fence.substr(0, 2) == "2.");
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "at the end workers may settle for a second, the rest is delivered again") {
+    begin();
+    auto& a = join("a", 4);
+    live(2);
+    self->send(aut, atom::drain_v);
+    ask<atom::done>(desk, atom::drain_v);
+    CHECK(a.drained);
+    ack("a", 1);
+    pass_in_steps(2s, 100ms);
+    CHECK(state.cursor("sut") == 1);
+    CHECK(status().failed == 0);
+    CHECK(ack("a", 2).size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "too many workers and pulls are refused") {
+    worker_desk_env given;
+    given.settings.name = "sut";
+    given.now = [this] { return now(); };
+    given.options.max_workers = 1;
+    desk = sys.spawn(worker_desk, std::move(given));
+    join("a", 1);
+    auto b = sys.spawn(run_worker, &all_seen["b"]);
+    workers["b"] = b;
+    auto refused = ask<worker_hello>(desk, atom::attach_v, b);
+    REQUIRE(!refused);
+    CHECK(refused.error() == ec::overloaded);
+    self->request(desk, 1min, pull_deliveries{.most = 1, .wait = 1min});
+    deliver();
+    auto second = ask<handed_deliveries_ptr>(desk, pull_deliveries{.most = 1, .wait = 1min});
+    REQUIRE(!second);
+    CHECK(second.error() == ec::overloaded);
+  }
+}
