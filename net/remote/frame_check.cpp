@@ -73,9 +73,12 @@ frame_check::verdict frame_check::frame(const std::vector<char>& payload) {
     return monitor(payload);
   case message_type::down_message:
     return down(payload);
+  case message_type::routed_message:
+    // A link: peers may watch a session, and not end it.
+    to_.peer->complain_once("sent a link, or a message of another node; such messages are dropped");
+    return verdict::drop;
   case message_type::client_handshake:
   case message_type::server_handshake:
-  case message_type::routed_message:
     break;
   }
   return refuse("sent a frame of kind " + to_string(header_.operation)
