@@ -10,4 +10,5 @@
 //
 // docs/remote.md explains it. Public, as carillon/carillon.hpp is.
 
+#include "messages/codec/catalogue/catalogue.hpp"
 #include "messages/remote/remote_engine.hpp"
