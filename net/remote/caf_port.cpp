@@ -1,5 +1,6 @@
 #include "net/remote/caf_port.hpp"
 
+#include "base/token_bucket.hpp"
 #include "net/remote/gate.hpp"
 #include "net/remote/scribe.hpp"
 
@@ -11,8 +12,7 @@
 
 #include <arpa/inet.h>
 
-#include <algorithm>
-#include <set>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -25,6 +25,8 @@ namespace network = caf::io::network;
 constexpr std::chrono::milliseconds poll_interval{5};
 /// How long sessions may take for their end; they do not wait for anything.
 constexpr std::chrono::seconds end_deadline{5};
+/// For the last answers on their way to the peers.
+constexpr std::chrono::milliseconds goodbye{300};
 
 /// Of the port's own actor system.
 struct port_config : caf::actor_system_config {
@@ -38,6 +40,30 @@ struct port_config : caf::actor_system_config {
     set("scheduler.max-threads", size_t{2});
     set("scheduler.max-throughput", size_t{100});
   }
+};
+
+/// Lets so many lines through, so that a peer that connects again and again does not fill the log.
+class line_budget {
+public:
+  /// The line as it is to be written; empty = not at all.
+  std::string pass(const std::string& text) {
+    std::lock_guard guard{mutex_};
+    auto now = token_bucket::clock::now();
+    if (bucket_.ready_at(now) > now) {
+      ++left_out_;
+      return {};
+    }
+    bucket_.take(now);
+    auto more = std::exchange(left_out_, 0);
+    return more == 0 ? text : text + " (before it " + std::to_string(more) + " lines left out)";
+  }
+
+private:
+  static constexpr double lines_per_second = 20;
+
+  std::mutex mutex_;
+  token_bucket bucket_{lines_per_second};
+  size_t left_out_ = 0;
 };
 
 bool is_loopback(const std::string& host) {
@@ -85,11 +111,14 @@ private:
 };
 
 remote::reporter own_caf_port::reporter() const {
-  return [env = env_](std::optional<remote_refusal> reason, const std::string& text) {
+  auto budget = std::make_shared<line_budget>();
+  return [env = env_, budget](std::optional<remote_refusal> reason, const std::string& text) {
     if (reason)
       ++env->backend.stats->remote.refused[static_cast<size_t>(*reason)];
-    if (env->backend.report)
-      env->backend.report(text);
+    if (!env->backend.report)
+      return;
+    if (auto line = budget->pass(text); !line.empty())
+      env->backend.report(line);
   };
 }
 
@@ -152,6 +181,11 @@ void own_caf_port::stop(std::chrono::milliseconds grace) {
     self->receive([](const caf::down_msg&) {}, caf::after(end_deadline) >> [] {});
   }
   gate_ = nullptr;
+  // The middleman waits for the end of each connection, which a peer that hangs would not let come.
+  auto last = std::chrono::steady_clock::now() + goodbye;
+  while (!env_->peers.all_sent() && std::chrono::steady_clock::now() < last)
+    std::this_thread::sleep_for(poll_interval);
+  env_->peers.hang_up();
   system_.reset();
 }
 

@@ -79,6 +79,9 @@ public:
   /// Reports that the connection is over, unless it was cut.
   void over(std::optional<remote_refusal> reason, const std::string& why) noexcept;
 
+  /// Closes the connection without a word: the port ends.
+  void hang_up() noexcept;
+
   /// Reports it once per connection: what else a peer does of the kind is dropped silently.
   void complain_once(const std::string& what) noexcept;
 
@@ -101,6 +104,7 @@ public:
   /// The actor is no more.
   void actor_ended(caf::actor_id x);
 
+  /// Answers that the socket has not taken; at least 1 while there are some.
   void set_unsent(size_t bytes) noexcept {
     unsent_ = bytes;
   }

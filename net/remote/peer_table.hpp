@@ -34,11 +34,16 @@ public:
   /// Cuts connections whose handshake takes too long, and those that are silent.
   void sweep(peer::clock::time_point now);
 
-  size_t size() const;
+  /// True if every peer has taken its answers.
+  bool all_sent() const;
+
+  /// Closes all connections, and those that are added from now on.
+  void hang_up();
 
 private:
   const limits limits_;
   mutable std::mutex mutex_;
+  bool closed_ = false;
   std::vector<peer_ptr> all_;
 };
 

@@ -104,8 +104,13 @@ rw_state stream_policy::ended(tls_session::result x) {
 
 // -- stream ---------------------------------------------------------------------
 
-checked_stream::checked_stream(network::default_multiplexer& backend, int fd, stream_policy policy)
-  : stream(backend, fd), policy_(std::move(policy)) {
+checked_stream::checked_stream(network::default_multiplexer& backend, int fd, peer_ptr to,
+                               std::unique_ptr<tls_session> tls)
+  : stream(backend, fd), peer_(to), policy_(to, std::move(tls)) {
+}
+
+void checked_stream::tell_unsent() {
+  peer_->set_unsent(wr_buf().size() + (state_.writing ? 1 : 0));
 }
 
 void checked_stream::handle_event(network::operation op) {
@@ -115,6 +120,7 @@ void checked_stream::handle_event(network::operation op) {
     flush(std::exchange(held_, nullptr));
   else if (policy_.wants_write() && held_)
     force_empty_write(held_);
+  tell_unsent();
 }
 
 void checked_stream::removed_from_loop(network::operation op) {
@@ -128,6 +134,7 @@ void checked_stream::flush_later(const manager_ptr& manager) {
     flush(manager);
   else
     held_ = manager;
+  tell_unsent();
 }
 
 // -- scribe ---------------------------------------------------------------------
@@ -136,7 +143,7 @@ checked_scribe::checked_scribe(network::default_multiplexer& backend, int fd,
                                const port_links& links, peer_ptr to,
                                std::unique_ptr<tls_session> tls)
   : scribe(network::conn_hdl_from_socket(fd)),
-    stream_(backend, fd, stream_policy{to, std::move(tls)}), peers_(*links.peers), peer_(to),
+    stream_(backend, fd, to, std::move(tls)), peers_(*links.peers), peer_(to),
     on_closed_(links.on_closed),
     check_(
       {*links.system, *links.peers, to, links.frame_bytes,
@@ -224,9 +231,7 @@ void checked_scribe::graceful_shutdown() {
 }
 
 void checked_scribe::flush() {
-  auto unsent = stream_.wr_buf().size();
-  peer_->set_unsent(unsent);
-  if (unsent > peer::most_unsent_bytes)
+  if (stream_.wr_buf().size() > peer::most_unsent_bytes)
     peer_->cut(remote_refusal::unread, "does not take its answers: more than "
                                          + std::to_string(peer::most_unsent_bytes / 1024 / 1024)
                                          + " MiB are unsent");

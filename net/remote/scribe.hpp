@@ -61,7 +61,8 @@ private:
 /// a pause.
 class checked_stream : public caf::io::network::stream {
 public:
-  checked_stream(caf::io::network::default_multiplexer& backend, int fd, stream_policy policy);
+  checked_stream(caf::io::network::default_multiplexer& backend, int fd, peer_ptr to,
+                 std::unique_ptr<tls_session> tls);
 
   void handle_event(caf::io::network::operation op) override;
   void removed_from_loop(caf::io::network::operation op) override;
@@ -70,6 +71,9 @@ public:
   void flush_later(const manager_ptr& manager);
 
 private:
+  void tell_unsent();
+
+  peer_ptr peer_;
   stream_policy policy_;
   /// Waits for TLS.
   manager_ptr held_;

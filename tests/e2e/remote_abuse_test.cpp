@@ -168,6 +168,20 @@ TEST_SUITE("e2e/remote_abuse") {
     x.check_all_is_well();
   }
 
+  TEST_CASE("a stop waits neither for a silent connection nor for a peer that hangs") {
+    abuse_fixture x;
+    auto stopped = x.begin({"subscribe", "slow"});
+    auto idle = x.begin({"idle"});
+    raw_socket silent{x.node->caf_port()};
+    REQUIRE(idle->line() == "ready");
+    CHECK(serves(*x.node));
+    CHECK(!stopped->line().empty());
+    stopped->child().signal(SIGSTOP);
+    x.node->child().signal(SIGTERM);
+    CHECK(x.node->child().wait(std::chrono::seconds{8}) == 0);
+    stopped->child().signal(SIGCONT);
+  }
+
   TEST_CASE("a killed peer, and one that is stopped, harm nobody") {
     abuse_fixture x;
     auto killed = x.begin({"idle"});
