@@ -181,11 +181,9 @@ void own_caf_port::stop(std::chrono::milliseconds grace) {
     self->receive([](const caf::down_msg&) {}, caf::after(end_deadline) >> [] {});
   }
   gate_ = nullptr;
-  // The middleman waits for the end of each connection, which a peer that hangs would not let come.
   auto last = std::chrono::steady_clock::now() + goodbye;
   while (!env_->peers.all_sent() && std::chrono::steady_clock::now() < last)
     std::this_thread::sleep_for(poll_interval);
-  env_->peers.hang_up();
   system_.reset();
 }
 

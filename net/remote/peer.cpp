@@ -65,13 +65,6 @@ void peer::complain_once(const std::string& what) noexcept {
     report(std::nullopt, what);
 }
 
-void peer::hang_up() noexcept {
-  cut_ = true;
-  std::lock_guard guard{mutex_};
-  if (fd_ >= 0)
-    ::shutdown(fd_, SHUT_RDWR);
-}
-
 void peer::forget_socket() noexcept {
   std::lock_guard guard{mutex_};
   fd_ = -1;

@@ -79,9 +79,6 @@ public:
   /// Reports that the connection is over, unless it was cut.
   void over(std::optional<remote_refusal> reason, const std::string& why) noexcept;
 
-  /// Closes the connection without a word: the port ends.
-  void hang_up() noexcept;
-
   /// Reports it once per connection: what else a peer does of the kind is dropped silently.
   void complain_once(const std::string& what) noexcept;
 

@@ -6,7 +6,7 @@ namespace carillon::remote {
 
 bool peer_table::add(const peer_ptr& x) {
   std::lock_guard guard{mutex_};
-  if (closed_ || all_.size() >= limits_.connections)
+  if (all_.size() >= limits_.connections)
     return false;
   all_.push_back(x);
   return true;
@@ -57,13 +57,6 @@ void peer_table::sweep(peer::clock::time_point now) {
 bool peer_table::all_sent() const {
   std::lock_guard guard{mutex_};
   return std::all_of(all_.begin(), all_.end(), [](const auto& x) { return x->unsent() == 0; });
-}
-
-void peer_table::hang_up() {
-  std::lock_guard guard{mutex_};
-  closed_ = true;
-  for (const auto& x : all_)
-    x->hang_up();
 }
 
 } // namespace carillon::remote

@@ -37,13 +37,9 @@ public:
   /// True if every peer has taken its answers.
   bool all_sent() const;
 
-  /// Closes all connections, and those that are added from now on.
-  void hang_up();
-
 private:
   const limits limits_;
   mutable std::mutex mutex_;
-  bool closed_ = false;
   std::vector<peer_ptr> all_;
 };
 
