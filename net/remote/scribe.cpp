@@ -88,9 +88,10 @@ rw_state stream_policy::go_on() {
 }
 
 rw_state stream_policy::ended(tls_session::result x) {
-  if (x == tls_session::result::failed)
-    peer_->over(remote_refusal::certificate,
-                std::string{established() ? "TLS failed: " : "no TLS handshake: "} + tls_->why());
+  if (x == tls_session::result::failed && established())
+    peer_->over(std::nullopt, "TLS failed: " + tls_->why());
+  else if (x == tls_session::result::failed)
+    peer_->over(remote_refusal::certificate, "no TLS handshake: " + tls_->why());
   else if (!established())
     peer_->over(remote_refusal::certificate, "closed the connection in the handshake of TLS");
   else if (!peer_->joined())
