@@ -2,6 +2,7 @@
 
 #include "messages/caf_error.hpp"
 #include "messages/local_message.hpp"
+#include "messages/remote/messages.hpp"
 
 #include <caf/atom.hpp>
 #include <caf/type_id.hpp>
@@ -33,5 +34,19 @@ CAF_BEGIN_TYPE_ID_BLOCK(carillon, caf::first_custom_type_id)
   CAF_ADD_ATOM(carillon, carillon::atom, enqueued, "enqueued")
   CAF_ADD_ATOM(carillon, carillon::atom, notified, "notified")
   CAF_ADD_ATOM(carillon, carillon::atom, room, "room")
+
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_login))
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_publish))
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_receipt))
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_receipts))
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_query))
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_page))
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_subscribe))
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_subscribed))
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_events))
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_acknowledge))
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_unsubscribe))
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_acknowledged))
+  CAF_ADD_TYPE_ID(carillon, (carillon::remote_ended))
 
 CAF_END_TYPE_ID_BLOCK(carillon)

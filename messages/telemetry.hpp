@@ -3,6 +3,7 @@
 #include "messages/bounds.hpp"
 #include "messages/jobs/job_counters.hpp"
 #include "messages/latency_histogram.hpp"
+#include "messages/remote/counters.hpp"
 #include "messages/sessions/close_codes.hpp"
 #include "messages/webhooks/outcomes.hpp"
 
@@ -91,6 +92,8 @@ struct telemetry {
   job_counters job_attempts;
   /// Of attempts that ended.
   latency_histogram job_latency;
+
+  remote_counters remote;
 };
 
 using telemetry_ptr = std::shared_ptr<telemetry>;

@@ -1,8 +1,10 @@
 #include "node/node.hpp"
 
+#include "actors/remote/remote_hub.hpp"
 #include "messages/ask.hpp"
 #include "net/data/notifications/state_notifications.hpp"
 #include "net/data/workers/worker_calls.hpp"
+#include "net/remote/caf_port.hpp"
 #include "node/admin_key_file.hpp"
 #include "node/engine/engine.hpp"
 #include "node/exhaustion.hpp"
@@ -65,6 +67,9 @@ struct node::parts {
   std::string bootstrap_key;
   std::unique_ptr<carillon::admin_port> admin;
   std::unique_ptr<carillon::data_port> data;
+  /// Null = other CAF processes have no port.
+  remote_hub_actor subscriptions;
+  std::unique_ptr<carillon::caf_port> remote;
   /// Ports that were bound; each port shows the address of the other.
   std::atomic<uint16_t> admin_number{0};
   std::atomic<uint16_t> data_number{0};
@@ -77,6 +82,7 @@ struct node::parts {
   expected<void> open_ports(const node_options& options);
   admin_port_backend admin_backend(const node_options& options, refused_hook on_refused);
   expected<void> open_data_port(const node_options& options, refused_hook on_refused);
+  expected<void> open_caf_port(const node_options& options, refused_hook on_refused);
   bool stop(std::chrono::milliseconds deadline);
 };
 
@@ -190,8 +196,11 @@ expected<void> node::parts::open_ports(const node_options& options) {
   admin = std::move(*admin_opened);
   admin_number = admin->port();
   engine->set_own_ports({admin->port(), options.data.port});
-  if (auto opened = open_data_port(options, std::move(on_refused)); !opened)
+  if (auto opened = open_data_port(options, on_refused); !opened)
     return opened;
+  if (options.remote.port)
+    if (auto opened = open_caf_port(options, std::move(on_refused)); !opened)
+      return opened;
   engine->set_own_ports({admin->port(), data->port()});
   return {};
 }
@@ -240,6 +249,34 @@ expected<void> node::parts::open_data_port(const node_options& options, refused_
   return {};
 }
 
+expected<void> node::parts::open_caf_port(const node_options& options, refused_hook on_refused) {
+  const auto& actors = engine->handles();
+  // The first reader: subscribers read in turn, and queries have the others as well.
+  subscriptions
+    = system.spawn<caf::hidden>(remote_hub, remote_hub_env{.router = actors.router,
+                                                           .reader = actors.readers.front(),
+                                                           .state = actors.state_writer.consumers,
+                                                           .stats = engine->stats()});
+  caf_port_backend backend;
+  backend.actors = actors;
+  backend.system = &system;
+  backend.subscriptions = subscriptions;
+  backend.types = &engine->types();
+  backend.keys = &keys;
+  backend.stats = engine->stats();
+  backend.report = options.report_peer;
+  backend.on_refused = std::move(on_refused);
+  auto remote_options = options.remote;
+  remote_options.accept_unknown_types = options.data.accept_unknown_types;
+  auto opened = caf_port::start(remote_options, std::move(backend));
+  if (!opened) {
+    caf::anon_send_exit(subscriptions, caf::exit_reason::user_shutdown);
+    return opened.error();
+  }
+  remote = std::move(*opened);
+  return {};
+}
+
 // -- stop ---------------------------------------------------------------------
 
 bool node::parts::stop(std::chrono::milliseconds deadline) {
@@ -253,6 +290,11 @@ bool node::parts::stop(std::chrono::milliseconds deadline) {
   };
   if (data)
     data->stop_accepting();
+  if (remote)
+    remote->stop_accepting();
+  if (subscriptions != nullptr)
+    caf::anon_send_exit(subscriptions, caf::exit_reason::user_shutdown);
+  subscriptions = nullptr;
   // A request in progress on the admin port may take long; it ends when its actors do.
   auto end_admin = [this] {
     if (admin)
@@ -267,6 +309,8 @@ bool node::parts::stop(std::chrono::milliseconds deadline) {
   auto ok = !engine || engine->stop(std::max(left() - goodbye, deadline / 2));
   if (data)
     data->stop(left());
+  if (remote)
+    remote->stop(left());
   if (admin_stop.joinable())
     admin_stop.join();
   else
@@ -303,6 +347,12 @@ uint16_t node::data_port() const noexcept {
 
 uint16_t node::admin_port() const noexcept {
   return parts_->admin->port();
+}
+
+std::optional<uint16_t> node::caf_port() const noexcept {
+  if (!parts_->remote)
+    return std::nullopt;
+  return parts_->remote->port();
 }
 
 const std::string& node::bootstrap_key() const noexcept {

@@ -3,12 +3,14 @@
 #include "net/admin/admin_port.hpp"
 #include "net/auth/token/token_verifier.hpp"
 #include "net/data/port/data_port.hpp"
+#include "net/remote/port_options.hpp"
 #include "node/engine/engine_options.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace carillon {
@@ -19,6 +21,9 @@ struct node_options {
   data_port_options data;
   admin_port_options admin;
   token_options tokens;
+  caf_port_options remote;
+  /// Called on any thread with a line about a CAF peer that was refused or disconnected.
+  std::function<void(const std::string&)> report_peer;
   /// Admits every request; the caller must allow it on loopback only.
   bool dev = false;
   /// A file that holds the key of an admin; the key is added to a store that does not know it.
@@ -30,15 +35,15 @@ struct node_options {
   std::function<expected<void>(const std::string&)> show_first_key;
 };
 
-/// An engine with its two ports and the API keys, on an actor system of its own.
+/// An engine with its ports and the API keys, on an actor system of its own.
 /// Thread-safe.
 class node {
 public:
   /// Returns when both ports answer. A store without any key gets an admin key then, unless `dev`.
-  /// Errors: those of `engine::start`, `data_port::start`, `admin_port::start`, `show_first_key`;
-  /// `invalid_argument` (`admin_key_file`); `internal` if the system has no threads or no memory
-  /// left: then parts of the node stay in memory, since threads that never began cannot be waited
-  /// for.
+  /// Errors: those of `engine::start`, `data_port::start`, `admin_port::start`, `caf_port::start`,
+  /// `show_first_key`; `invalid_argument` (`admin_key_file`); `internal` if the system has no
+  /// threads or no memory left: then parts of the node stay in memory, since threads that never
+  /// began cannot be waited for.
   static expected<std::unique_ptr<node>> start(const node_options& options);
 
   /// Stops within ten seconds, unless stopped already.
@@ -46,6 +51,8 @@ public:
 
   uint16_t data_port() const noexcept;
   uint16_t admin_port() const noexcept;
+  /// The port for other CAF processes; empty if there is none.
+  std::optional<uint16_t> caf_port() const noexcept;
 
   /// The admin key that `start` made; empty if there was a key. Stored in no other place.
   const std::string& bootstrap_key() const noexcept;

@@ -33,6 +33,9 @@ constexpr size_t own_descriptors = 256;
 /// for accepting, for a stop; and some for name resolution.
 constexpr size_t own_threads = 40;
 
+/// Threads of the port for CAF processes.
+constexpr size_t caf_threads = 6;
+
 /// Reports it to the operator, and to the log if that is a separate file.
 int complain(const serve_options& options, const std::string& what) {
   auto text = masked(what);
@@ -43,7 +46,9 @@ int complain(const serve_options& options, const std::string& what) {
 }
 
 void warn_about_descriptors(const serve_options& options, size_t limit) {
-  auto wanted = options.node.data.max_connections + own_descriptors;
+  const auto& remote = options.node.remote;
+  auto wanted = options.node.data.max_connections + own_descriptors
+                + (remote.port ? remote.max_connections : 0);
   if (limit < wanted)
     spdlog::warn("only {} descriptors may be open, {} are needed for {} connections; raise the "
                  "hard limit (ulimit -Hn)",
@@ -166,7 +171,8 @@ std::string wait_for_end(node& x, stop_watchdog& signals, log_sink& log,
 /// Estimates how many threads a node of these options needs.
 size_t threads_of(const serve_options& x) {
   const auto& node = x.node;
-  return own_threads + std::max(2U, std::thread::hardware_concurrency()) + node.data.threads
+  return own_threads + (node.remote.port ? caf_threads : 0)
+         + std::max(2U, std::thread::hardware_concurrency()) + node.data.threads
          + node.admin.threads + node.engine.readers + node.engine.queues.mail_workers
          + node.engine.queues.document_workers;
 }
@@ -207,7 +213,10 @@ void announce(const serve_options& options, const node& x) {
   spdlog::info("mail goes to {}", x.mail_display());
   spdlog::info("ready, version {}, store {}, head {}, data {}, admin {}", CARILLON_VERSION,
                masked(options.node.engine.storage.url), x.head(), data, admin);
-  std::cout << "ready data=" << data << " admin=" << admin << '\n';
+  std::cout << "ready data=" << data << " admin=" << admin;
+  if (auto port = x.caf_port())
+    std::cout << " caf=" << to_text(listen_address{options.node.remote.host, *port});
+  std::cout << '\n';
   // The operator who started the node may have closed its output; publishers still need the node.
   if (auto written = flush_output(); !written) {
     spdlog::warn("{}: the line with the ports was not seen", written.error().detail);
@@ -224,6 +233,7 @@ void announce(const serve_options& options, const node& x) {
 int run_node(const serve_options& options, stop_watchdog& watchdog, log_sink& log) {
   auto settings = options.node;
   settings.show_first_key = show_first_key;
+  settings.report_peer = [](const std::string& x) { spdlog::warn(x); };
   settings.engine.storage.on_trouble
     = [troubles = std::make_shared<trouble_log>()](const std::string& x) { troubles->tell(x); };
   auto started = node::start(settings);

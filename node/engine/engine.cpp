@@ -57,7 +57,8 @@ std::string stuck_consumer(const engine::parts& x) {
   for (const auto& c : *all)
     if (!c.running)
       out = "handler " + c.name + ", which is being restarted";
-    else if (!c.paused && !c.remote && c.lag > 0 && c.lag_seconds > stuck_after / std::chrono::seconds{1}
+    else if (!c.paused && !c.remote && c.lag > 0
+             && c.lag_seconds > stuck_after / std::chrono::seconds{1}
              && (!c.last_progress || now - *c.last_progress > stuck_after))
       out = "handler " + c.name;
   return out;

@@ -3,6 +3,7 @@
 #include "base/text/masked.hpp"
 #include "base/text/utf8.hpp"
 #include "messages/codec/codec.hpp"
+#include "net/remote/caf_port.hpp"
 #include "node/option_values.hpp"
 
 #include <algorithm>
@@ -62,7 +63,8 @@ expected<void> check_dev(const serve_options& x) {
   if (!x.node.dev)
     return {};
   for (const auto& [option, host] :
-       {std::pair{"listen", x.node.data.host}, std::pair{"admin-listen", x.node.admin.host}})
+       {std::pair{"listen", x.node.data.host}, std::pair{"admin-listen", x.node.admin.host},
+        std::pair{"caf-address", x.node.remote.host}})
     if (!is_loopback(host))
       return refuse_option(
         "--" + std::string{option} + ": " + host
@@ -70,6 +72,15 @@ expected<void> check_dev(const serve_options& x) {
             "address, or leave --dev out",
         option);
   return {};
+}
+
+expected<void> check_caf_port(const serve_options& x) {
+  if (!x.node.remote.port)
+    return {};
+  auto fits = check(x.node.remote);
+  return fits ? fits
+              : refuse_option("--" + fits.error().field + ": " + fits.error().detail,
+                              fits.error().field);
 }
 
 /// A basic string of TOML 1.0.
@@ -154,6 +165,8 @@ expected<serve_options> resolve_options(const option_values& flags, const enviro
       return done.error();
   }
   if (auto fits = check_dev(out); !fits)
+    return fits.error();
+  if (auto fits = check_caf_port(out); !fits)
     return fits.error();
   out.node.engine.storage.url = out.store.empty() ? "sqlite://" + out.data_dir : out.store;
   out.node.engine.storage.directory = out.data_dir;

@@ -43,10 +43,14 @@ node_process::node_process(const std::string& data_dir, std::vector<std::string>
   while (auto line = child_->read_line()) {
     unsigned data = 0;
     unsigned admin = 0;
+    unsigned caf = 0;
     if (line->starts_with("admin key "))
       bootstrap_key_ = line->substr(10, line->find(' ', 10) - 10);
     if (std::sscanf(line->c_str(), "ready data=127.0.0.1:%u admin=127.0.0.1:%u", &data, &admin)
         == 2) {
+      if (auto at = line->find(" caf="); at != std::string::npos)
+        std::sscanf(line->c_str() + line->rfind(':'), ":%u", &caf);
+      caf_port_ = static_cast<uint16_t>(caf);
       data_port_ = static_cast<uint16_t>(data);
       admin_port_ = static_cast<uint16_t>(admin);
       return;

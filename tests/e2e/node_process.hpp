@@ -39,6 +39,11 @@ public:
     return admin_port_;
   }
 
+  /// The port for other CAF processes; 0 if there is none.
+  uint16_t caf_port() const noexcept {
+    return caf_port_;
+  }
+
   /// The key that a first start printed; empty otherwise.
   const std::string& bootstrap_key() const noexcept {
     return bootstrap_key_;
@@ -61,6 +66,7 @@ private:
   std::unique_ptr<process> child_;
   uint16_t data_port_ = 0;
   uint16_t admin_port_ = 0;
+  uint16_t caf_port_ = 0;
 };
 
 /// Parses a body; a null document if it is not JSON.

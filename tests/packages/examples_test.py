@@ -51,6 +51,19 @@ def receive(program, expected):
     compare("webhook_receiver", printed, expected)
 
 
+def reach(node, program, data, expected):
+    """A node with a port for CAF processes, and a publisher that uses it."""
+    command = [node, "serve", "--dev", "--data-dir", data, "--listen", "127.0.0.1:0",
+               "--admin-listen", "127.0.0.1:0", "--caf-port", "0"]
+    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as server:
+        try:
+            port = server.stdout.readline().strip().rpartition(":")[2]
+            compare("remote_publisher", run(program, port), expected)
+        finally:
+            server.terminate()
+
+
 def main():
     root, build, *options = sys.argv[1:]
     examples = pathlib.Path(root) / "examples"
@@ -59,7 +72,7 @@ def main():
         # The library only: what the node installs in /etc is not for this prefix.
         for part in ("libcarillon0", "libcarillon-dev"):
             run("cmake", "--install", build, "--component", part, "--prefix", at / "prefix")
-        for name in ("embedded", "handlers_only", "webhook_receiver"):
+        for name in ("embedded", "handlers_only", "remote_publisher", "webhook_receiver"):
             run("cmake", "-S", examples / name, "-B", at / name, "-G", "Ninja",
                 f"-DCMAKE_PREFIX_PATH={at / 'prefix'}", *options)
             run("cmake", "--build", at / name)
@@ -78,6 +91,8 @@ def main():
         with open(examples / "handlers_only/events.jsonl") as events:
             compare("handlers_only", run(at / "handlers_only/handlers_only", at / "data", stdin=events),
                     expected("handlers_only"))
+        reach(pathlib.Path(build) / "node/carillon", at / "remote_publisher/remote_publisher",
+              at / "remote", expected("remote_publisher"))
         receive(at / "webhook_receiver/webhook_receiver", expected("webhook_receiver"))
 
 

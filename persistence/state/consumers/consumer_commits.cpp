@@ -10,7 +10,8 @@ namespace {
 
 namespace q {
 
-const sql_query consumer_cursor{"consumer_cursor", "SELECT cursor, generation FROM consumers WHERE name = ?1"};
+const sql_query consumer_cursor{"consumer_cursor",
+                                "SELECT cursor, generation FROM consumers WHERE name = ?1"};
 const sql_query move_cursor{"move_cursor",
                             "UPDATE consumers SET cursor = ?2, updated_at = ?3 WHERE name = ?1"};
 const sql_query move_cursor_and_error{

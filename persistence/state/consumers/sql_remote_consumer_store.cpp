@@ -10,10 +10,10 @@ namespace {
 
 namespace q {
 
-const sql_query put_remote{
-  "put_remote", "INSERT INTO remote_consumers (name, settings, created_at, updated_at) "
-                "VALUES (?1, ?2, ?3, ?3) ON CONFLICT (name) DO UPDATE SET "
-                "settings = excluded.settings, updated_at = excluded.updated_at"};
+const sql_query put_remote{"put_remote",
+                           "INSERT INTO remote_consumers (name, settings, created_at, updated_at) "
+                           "VALUES (?1, ?2, ?3, ?3) ON CONFLICT (name) DO UPDATE SET "
+                           "settings = excluded.settings, updated_at = excluded.updated_at"};
 const sql_query erase_remote{"erase_remote", "DELETE FROM remote_consumers WHERE name = ?1"};
 const sql_query remotes{"remotes", "SELECT name, settings FROM remote_consumers ORDER BY name"};
 

@@ -96,6 +96,33 @@ TEST_SUITE("node/options") {
     CHECK_FALSE(refusal({{"dev", "true"}, {"admin-listen", "192.0.2.1:7071"}}).empty());
   }
 
+  TEST_CASE("the port for CAF processes is off unless it is named, and needs TLS off loopback") {
+    CHECK_FALSE(resolve_options({}, nothing, {})->node.remote.port);
+    CHECK(resolve_options({{"caf-port", "0"}}, nothing, {})->node.remote.port == 0);
+    CHECK(resolve_options({{"caf-port", "7072"}}, nothing, {})->node.remote.port == 7072);
+    CHECK_FALSE(refusal({{"caf-port", "65536"}}).empty());
+    // Without the port its options have no effect.
+    CHECK(refusal({{"caf-address", "0.0.0.0"}}).empty());
+    for (const char* host : {"127.0.0.1", "127.9.9.9", "::1", "localhost"})
+      CHECK(refusal({{"caf-port", "0"}, {"caf-address", host}}).empty());
+    for (const char* host : {"0.0.0.0", "::", "192.0.2.1", "example.com", ""})
+      CHECK(refusal({{"caf-port", "0"}, {"caf-address", host}}).find("--caf-certificate")
+            != std::string::npos);
+    option_values all{{"caf-port", "0"},
+                      {"caf-address", "0.0.0.0"},
+                      {"caf-certificate", "a"},
+                      {"caf-key", "b"},
+                      {"caf-ca", "c"}};
+    CHECK(refusal(all).empty());
+    for (const char* left_out : {"caf-certificate", "caf-key", "caf-ca"}) {
+      auto some = all;
+      some.erase(left_out);
+      CHECK(refusal(some).starts_with("--" + std::string{left_out}));
+    }
+    all.emplace("dev", "true");
+    CHECK(refusal(all).find("loopback") != std::string::npos);
+  }
+
   TEST_CASE("the store is in the data directory unless it is named") {
     CHECK(resolve_options({}, nothing, {})->node.engine.storage.url == "sqlite://data");
     CHECK(resolve_options({{"data-dir", "/x"}}, nothing, {})->node.engine.storage.url

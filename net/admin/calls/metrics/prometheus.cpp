@@ -243,6 +243,24 @@ void add_job_telemetry(families& out, const telemetry& x) {
   add_histogram(out, "carillon_job_seconds", "Duration of attempts of jobs", x.job_latency);
 }
 
+void add_remote_telemetry(families& out, const telemetry& x) {
+  using enum MetricType;
+  const auto& remote = x.remote;
+  add(out, Gauge, "carillon_caf_connections", "Open connections of other CAF processes",
+      value_of(remote.connections));
+  add(out, Gauge, "carillon_caf_sessions", "Their sessions", value_of(remote.sessions));
+  add(out, Counter, "carillon_caf_requests_total", "Their requests", value_of(remote.requests));
+  add(out, Counter, "carillon_caf_events_total", "Events sent to their subscribers",
+      value_of(remote.events));
+  auto& refused = add_family(out, Counter, "carillon_caf_refused_total",
+                             "CAF processes that were refused or disconnected, by reason");
+  for (size_t i = 0; i < remote_refusals.size(); ++i) {
+    auto metric = sample(Counter, value_of(remote.refused.at(i)));
+    metric.label.push_back({.name = "reason", .value = std::string{remote_refusals.at(i)}});
+    refused.metric.push_back(std::move(metric));
+  }
+}
+
 /// Queues are few: they are registered by code.
 void add_job_queues(families& out, const job_queue_records& all) {
   using record = const job_queue_record&;
@@ -303,6 +321,7 @@ expected<answer> show_prometheus(call& c) {
     add_webhook_telemetry(out, *c.ctx.backend.stats);
     add_session_telemetry(out, *c.ctx.backend.stats);
     add_job_telemetry(out, *c.ctx.backend.stats);
+    add_remote_telemetry(out, *c.ctx.backend.stats);
   }
   c.deadline = std::min(c.deadline, std::chrono::steady_clock::now() + status_deadline);
   auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});

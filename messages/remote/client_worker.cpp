@@ -1,0 +1,150 @@
+#include "messages/remote/client_worker.hpp"
+
+#include "messages/actor_defaults.hpp"
+#include "messages/caf_error.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace carillon {
+
+namespace {
+
+constexpr std::chrono::seconds answer_deadline{30};
+
+std::string joined(const std::vector<std::string>& types) {
+  std::string out;
+  for (const auto& x : types)
+    out += (out.empty() ? "" : ",") + x;
+  return out;
+}
+
+bool is_final(ec code) noexcept {
+  return code == ec::invalid_argument || code == ec::forbidden || code == ec::conflict
+         || code == ec::unauthenticated;
+}
+
+} // namespace
+
+void remote_worker_state::init(caf::event_based_actor* self, std::string consumer,
+                               remote_handler handler, remote_subscription_options options) {
+  self_ = self;
+  consumer_ = std::move(consumer);
+  handler_ = std::move(handler);
+  options_ = std::move(options);
+}
+
+void remote_worker_state::on_session(const remote_session_actor& x) {
+  session_ = x;
+  subscribe();
+}
+
+void remote_worker_state::subscribe() {
+  if (ended_)
+    return;
+  ++generation_;
+  subscribed_ = false;
+  busy_ = false;
+  pages_.clear();
+  next_ = 0;
+  self_
+    ->request(
+      session_, answer_deadline,
+      remote_subscribe{consumer_, joined(options_.types), options_.from_beginning, options_.credit})
+    .then(
+      [this, generation = generation_](const remote_subscribed&) {
+        if (generation == generation_)
+          subscribed_ = true;
+        work();
+      },
+      [this, generation = generation_](const caf::error& why) {
+        if (generation != generation_)
+          return;
+        auto reason = to_failure(why);
+        if (why.category() == caf::atom("carillon") && is_final(reason.code))
+          return end(reason);
+        self_->delayed_send(self_, options_.retry_pause, atom::tick_v, generation_);
+      });
+}
+
+void remote_worker_state::tick(uint64_t generation) {
+  if (generation != generation_ || ended_)
+    return;
+  busy_ = false;
+  if (subscribed_)
+    work();
+  else
+    subscribe();
+}
+
+// -- events -----------------------------------------------------------------------
+
+void remote_worker_state::on_events(remote_events x) {
+  pages_.push_back(std::move(x));
+  work();
+}
+
+bool remote_worker_state::handle(const std::string& event) const {
+  try {
+    return handler_(event).has_value();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+/// One event at a time: between two of them comes what else the mailbox holds, an end for example.
+void remote_worker_state::work() {
+  if (busy_ || ended_ || !subscribed_ || pages_.empty())
+    return;
+  const auto& page = pages_.front();
+  if (next_ < page.events.size()) {
+    busy_ = true;
+    if (!handle(page.events[next_])) {
+      self_->delayed_send(self_, options_.retry_pause, atom::tick_v, generation_);
+      return;
+    }
+    ++next_;
+  }
+  if (next_ >= page.events.size()) {
+    acknowledge(page.up_to);
+    pages_.pop_front();
+    next_ = 0;
+  }
+  busy_ = true;
+  self_->send(self_, atom::tick_v, generation_);
+}
+
+void remote_worker_state::acknowledge(uint64_t up_to) {
+  self_->request(session_, answer_deadline, remote_acknowledge{consumer_, up_to})
+    .then([](const remote_acknowledged&) {},
+          // The events come again with the next session, or their successors acknowledge them.
+          [](const caf::error&) {});
+}
+
+void remote_worker_state::on_end(const remote_ended& x) {
+  end({x.code == name_of(ec::conflict) ? ec::conflict : ec::unauthenticated, x.detail, {}});
+}
+
+void remote_worker_state::end(const failure& why) {
+  if (std::exchange(ended_, true))
+    return;
+  pages_.clear();
+  if (options_.on_end)
+    options_.on_end(why);
+}
+
+caf::behavior remote_worker(caf::stateful_actor<remote_worker_state>* self, std::string consumer,
+                            remote_handler handler, remote_subscription_options options) {
+  stay_alive(static_cast<caf::event_based_actor*>(self));
+  auto* to = &self->state;
+  to->init(self, std::move(consumer), std::move(handler), std::move(options));
+  return {
+    [to](const remote_worker_session& x) { to->on_session(x.session); },
+    [to](remote_events& x) { to->on_events(std::move(x)); },
+    [to](const remote_ended& x) { to->on_end(x); },
+    [to](atom::tick, uint64_t generation) { to->tick(generation); },
+    [self](const remote_client_stop&) { self->quit(); },
+  };
+}
+
+} // namespace carillon

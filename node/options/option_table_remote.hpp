@@ -1,0 +1,12 @@
+#pragma once
+
+#include "node/options/options.hpp"
+
+#include <vector>
+
+namespace carillon {
+
+/// Options of the port for other CAF processes, a part of `option_table`.
+std::vector<option_spec> remote_table();
+
+} // namespace carillon
