@@ -143,9 +143,8 @@ void checked_stream::flush_later(const manager_ptr& manager) {
 checked_scribe::checked_scribe(network::default_multiplexer& backend, int fd,
                                const port_links& links, peer_ptr to,
                                std::unique_ptr<tls_session> tls)
-  : scribe(network::conn_hdl_from_socket(fd)),
-    stream_(backend, fd, to, std::move(tls)), peers_(*links.peers), peer_(to),
-    on_closed_(links.on_closed),
+  : scribe(network::conn_hdl_from_socket(fd)), stream_(backend, fd, to, std::move(tls)),
+    peers_(*links.peers), peer_(to), on_closed_(links.on_closed),
     check_(
       {*links.system, *links.peers, to, links.frame_bytes,
        [to = to.get(), accepts = links.accepts](caf::actor_id x) { return accepts(*to, x); }}) {
