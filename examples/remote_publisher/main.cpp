@@ -31,8 +31,8 @@ int main(int argc, char** argv) {
   std::promise<void> both;
   int seen = 0;
   auto engine = carillon::remote_engine::connect(
-    system, {.port = static_cast<std::uint16_t>(std::atoi(argv[1])),
-             .key = argc > 2 ? argv[2] : "none"});
+    system,
+    {.port = static_cast<std::uint16_t>(std::atoi(argv[1])), .key = argc > 2 ? argv[2] : "none"});
   if (!engine) {
     std::cerr << engine.error().detail << '\n';
     return 1;
