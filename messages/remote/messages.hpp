@@ -121,6 +121,9 @@ struct remote_ended {
   std::string detail;
 };
 
+/// @cond INTERNAL
+// For CAF's serializer.
+
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, remote_login& x) {
   return f(x.version, x.key);
@@ -201,5 +204,7 @@ std::false_type is_local_message(const remote_acknowledge*);
 std::false_type is_local_message(const remote_unsubscribe*);
 std::false_type is_local_message(const remote_acknowledged*);
 std::false_type is_local_message(const remote_ended*);
+
+/// @endcond
 
 } // namespace carillon
