@@ -16,10 +16,6 @@ constexpr uint32_t most_credit = 10'000;
 constexpr size_t most_settled = 10'000;
 constexpr uint32_t most_ms = std::numeric_limits<int32_t>::max();
 
-failure wrong(std::string field, std::string detail) {
-  return {ec::invalid_argument, std::move(detail), std::move(field)};
-}
-
 settlement::kind kind_of(std::string_view operation) noexcept {
   return operation == "ack"    ? settlement::kind::ack
          : operation == "nack" ? settlement::kind::nack
