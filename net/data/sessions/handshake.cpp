@@ -19,12 +19,12 @@ using data::request_head;
 
 constexpr int upgrade_required = 426;
 
-refusal refuse(ec code, std::string detail, std::string field = {}) {
+refusal handshake_refusal(ec code, std::string detail, std::string field = {}) {
   return {.why = {code, std::move(detail), std::move(field)}};
 }
 
 refusal not_an_upgrade(std::string detail) {
-  auto out = refuse(ec::invalid_argument, std::move(detail));
+  auto out = handshake_refusal(ec::invalid_argument, std::move(detail));
   out.status = upgrade_required;
   out.fields = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
   return out;
@@ -56,7 +56,8 @@ std::optional<refusal> check_handshake(const request_head& head) {
     return not_an_upgrade("only version 13 of WebSocket is spoken here");
   constexpr size_t key_bytes = 16;
   if (auto key = from_base64(head.websocket_key); !key || key->size() != key_bytes)
-    return refuse(ec::invalid_argument, "the key is not 16 bytes in base64", "Sec-WebSocket-Key");
+    return handshake_refusal(ec::invalid_argument, "the key is not 16 bytes in base64",
+                             "Sec-WebSocket-Key");
   return std::nullopt;
 }
 
