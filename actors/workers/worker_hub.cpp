@@ -60,7 +60,7 @@ consumer_settings_ptr settings_of(const remote_consumer& x, const worker_desk_ac
 } // namespace
 
 worker_hub_state::~worker_hub_state() {
-  for (auto& [name, x] : consumers_)
+  for (auto& [key, x] : consumers_)
     if (x.desk != nullptr)
       caf::anon_send_exit(x.desk, caf::exit_reason::user_shutdown);
 }
@@ -278,7 +278,7 @@ caf::result<remote_consumer_desk> worker_hub_state::find(const std::string& cons
 
 remote_consumers worker_hub_state::list() const {
   remote_consumers out;
-  for (const auto& [name, x] : consumers_)
+  for (const auto& [key, x] : consumers_)
     out.push_back(x.settings);
   return out;
 }
@@ -300,7 +300,7 @@ void worker_hub_state::open(open_worker x) {
 
 void worker_hub_state::drain() {
   draining_ = true;
-  for (const auto& [name, x] : consumers_)
+  for (const auto& [key, x] : consumers_)
     if (x.desk != nullptr)
       caf::anon_send(x.desk, atom::drain_v);
 }
