@@ -11,6 +11,10 @@
 
 namespace carillon {
 
+inline constexpr uint64_t kib = 1024;
+inline constexpr uint64_t mib = 1024 * kib;
+inline constexpr uint64_t gib = 1024 * mib;
+
 // The kinds of options: each function makes one option of the table. Each gets an accessor, a
 // function from `serve_options&` to the member. `get` uses it as well: it casts the constness away
 // and does not write.

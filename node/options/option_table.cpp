@@ -62,9 +62,6 @@ option_spec log_level_option() {
   }
 
 constexpr auto most = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
-constexpr uint64_t kib = 1024;
-constexpr uint64_t mib = 1024 * kib;
-constexpr uint64_t gib = 1024 * mib;
 
 using std::chrono::hours;
 using std::chrono::milliseconds;

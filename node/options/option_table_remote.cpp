@@ -14,9 +14,6 @@ namespace {
     return x.path;                                                                                 \
   }
 
-constexpr uint64_t kib = 1024;
-constexpr uint64_t gib = 1024 * 1024 * kib;
-
 option_spec caf_port_option() {
   auto write
     = [](const std::optional<uint16_t>& x) { return x ? std::to_string(*x) : std::string{}; };

@@ -112,6 +112,7 @@ supervisor_actor::behavior_type admin_supervisor(supervisor_actor::pointer self,
       return reply<replay_taker_actor>(self, data, false, [] { return replay_taker_actor{}; });
     },
     [](const consumer_settings_ptr&) { return atom::done_v; },
+    [](atom::detach, const std::string&) { return atom::done_v; },
     [](atom::drain) { return atom::done_v; },
     [](atom::restart, const std::string&) {},
   };
