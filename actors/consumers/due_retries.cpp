@@ -50,7 +50,7 @@ void due_retries::fetch(const retry_row& row) {
 }
 
 void due_retries::on_fetched(const retry_row& row, const event_ptr& x) {
-  if (row.attempts >= spec_.policy.max_attempts)
+  if (row.is_last || row.attempts >= spec_.policy.max_attempts)
     give_up(row, x.get());
   else
     listener_.on_ready({x, spec_.name, row.attempts + 1, row.replay_id});

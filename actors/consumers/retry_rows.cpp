@@ -85,13 +85,12 @@ retry_row retry_rows::row_if_failed(delivery_key x, const std::string& key, time
 void retry_rows::failed(delivery_key x, const std::string& key, std::string error, timestamp now,
                         std::optional<timestamp> not_before, int status, bool last) {
   auto row = row_if_failed(x, key, now);
-  if (last) {
-    row.attempts = std::max(row.attempts, max_attempts_);
+  if (last)
     row.due = now;
-  }
+  row.is_last = last;
   row.last_error = std::move(error);
   row.last_status = status;
-  if (row.attempts < max_attempts_)
+  if (row.attempts < max_attempts_ && !last)
     row.due = std::max(row.due, not_before.value_or(now));
   auto i = rows_.find(x);
   if (i == rows_.end())

@@ -36,7 +36,7 @@ struct delivery {
 struct delivery_outcome {
   /// Empty = done.
   std::optional<failure> error;
-  /// Of a failure: no further attempt helps. It counts as if all attempts had been made.
+  /// Of a failure: no further attempt helps; the event becomes a dead letter.
   bool dead = false;
   /// The attempt did not begin: it does not count, and the event is delivered again as soon as the
   /// target has room. Everything else is ignored then.

@@ -27,6 +27,9 @@ struct retry_row {
   /// Of the last attempt, see `delivery_outcome`. A row that was read from the store has it if no
   /// attempt is left.
   int last_status = 0;
+  /// No further attempt helps: it becomes a dead letter when it is due. Not stored; after a crash
+  /// in between it is tried once more.
+  bool is_last = false;
 };
 
 /// A delivery whose last attempt failed.

@@ -196,7 +196,9 @@ TEST_SUITE("actors/worker_desk") {
     settle("a", {.what = settlement::kind::nack, .id = "sut-1", .reason = "broken", .dead = true});
     pass_in_steps(3s, 100ms);
     CHECK(a.got.size() == 1);
-    CHECK(state.letters.size() == 1);
+    REQUIRE(state.letters.size() == 1);
+    CHECK(state.letters[0].attempts == 1);
+    CHECK(state.letters[0].last_error == "broken");
   }
 
   TEST_CASE_FIXTURE(fixture, "what a lost worker had is with another after a second, in order") {
