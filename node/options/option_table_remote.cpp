@@ -55,6 +55,21 @@ std::vector<option_spec> remote_table() {
   };
 }
 
+std::vector<option_spec> worker_table() {
+  const char* group = "Workers";
+  return {
+    a_count("remote-consumers", group, "N", "Remote consumers; one more is answered 503",
+            MEMBER(node.engine.workers.max_consumers), 1, 100'000),
+    a_count("workers-per-consumer", group, "N",
+            "Workers of one that are connected, and pulls that wait; one more is answered 503",
+            MEMBER(node.engine.workers.max_workers), 1, 100'000),
+    a_duration("stalled-after", group,
+               "A remote consumer with events and without a worker is reported after it",
+               MEMBER(node.engine.workers.stalled_after), std::chrono::seconds{1},
+               std::chrono::hours{24 * 7}),
+  };
+}
+
 #undef MEMBER
 
 } // namespace carillon
