@@ -185,8 +185,24 @@ void consumer_deliveries::start() {
 }
 
 void consumer_deliveries::run() {
-  if (!ready_.empty() && may_start())
-    runner_->run(ready_);
+  if (ready_.empty() || !may_start())
+    return;
+  put_holder_first();
+  runner_->run(ready_);
+}
+
+/// Many completions ahead of the cursor fill the deliveries in flight; the event that holds it must
+/// not wait behind others then.
+void consumer_deliveries::put_holder_first() {
+  const auto* holder = window_.front();
+  if (to_.spec.policy.in_flight == 0 || holder == nullptr)
+    return;
+  runner_->let_run(holder->seq);
+  auto found = std::find_if(ready_.begin(), ready_.end(), [&](const delivery& x) {
+    return x.replay_id == 0 && x.event->seq == holder->seq;
+  });
+  if (found != ready_.end())
+    std::rotate(ready_.begin(), found, found + 1);
 }
 
 void consumer_deliveries::watch() {

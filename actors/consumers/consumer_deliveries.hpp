@@ -120,6 +120,7 @@ private:
   bool waits_for_statements() const;
   bool may_start() const;
   void run();
+  void put_holder_first();
 
   links to_;
   std::function<void()> progress_;

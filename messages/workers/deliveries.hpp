@@ -28,6 +28,7 @@ using handed_deliveries_ptr = std::shared_ptr<const handed_deliveries>;
 
 /// What a worker says of a delivery that it has.
 struct settlement {
+  /// What it says.
   enum class kind : uint8_t {
     /// Done.
     ack,

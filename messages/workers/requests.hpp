@@ -28,6 +28,7 @@ struct remove_remote_consumer {
 
 using remote_consumers = std::vector<remote_consumer>;
 
+/// All of them, by name.
 struct list_remote_consumers {
   using answer = remote_consumers;
 };

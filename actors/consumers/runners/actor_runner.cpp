@@ -21,7 +21,10 @@ bool actor_runner::has_room() const {
 }
 
 void actor_runner::run(std::deque<delivery>& ready) {
-  while (!ready.empty() && has_room()) {
+  auto holds_cursor = [this](const delivery& x) {
+    return x.event->seq == holder_ && x.replay_id == 0 && under_way_ < limits_.under_way;
+  };
+  while (!ready.empty() && (has_room() || holds_cursor(ready.front()))) {
     auto x = std::move(ready.front());
     ready.pop_front();
     send(x);

@@ -35,6 +35,10 @@ public:
     limits_.under_way = deliveries;
   }
 
+  void let_run(position holder) override {
+    holder_ = holder;
+  }
+
   bool busy() const override {
     return under_way_ > 0;
   }
@@ -50,6 +54,7 @@ private:
   unsettled_answers& answers_;
   delivery_listener& listener_;
   size_t under_way_ = 0;
+  position holder_ = 0;
 };
 
 } // namespace carillon

@@ -60,6 +60,11 @@ public:
   virtual void set_room(size_t /*deliveries*/) {
   }
 
+  /// This delivery, if it is the first, may run though too many are in flight: it holds the cursor,
+  /// and so those that were answered after it keep their places until it has ended.
+  virtual void let_run(position /*holder*/) {
+  }
+
   /// Begins no further deliveries, not even of those that it took.
   virtual void drain() {
   }

@@ -2,6 +2,7 @@
 
 #include "messages/workers/texts.hpp"
 #include "net/data/sessions/handshake.hpp"
+#include "net/data/sessions/query.hpp"
 #include "net/data/workers/worker_call.hpp"
 
 #include <string>
@@ -42,6 +43,12 @@ std::optional<refusal> worker_entrance::check(const worker_route& at, const requ
   if (!known_page)
     return refusal{
       .why = {ec::forbidden, "pages of this origin are not on --sessions-origins", "Origin"}};
+  auto parameters = sessions::parameters_of(head.target);
+  if (!parameters)
+    return refusal{.why = {ec::invalid_argument, "the query cannot be understood", {}}};
+  if (!parameters->empty())
+    return refusal{
+      .why = {ec::invalid_argument, "this call takes no parameters", parameters->front().first}};
   if (head.method == verb::get && head.has_body())
     return refusal{.why = {ec::invalid_argument, "this call takes no body", {}}};
   return std::nullopt;

@@ -1,14 +1,17 @@
 #include "actors/workers/worker_desk.hpp"
 
 #include "tests/actors/consumers/consumer_fixture.hpp"
+#include "tests/support/random_run.hpp"
 
 #include <caf/send.hpp>
 
 #include <map>
+#include <random>
 #include <string>
 #include <vector>
 
 using namespace carillon;
+using carillon::test::seed_of_run;
 using namespace std::chrono_literals;
 
 TEST_SUITE("actors/worker_desk") {
@@ -38,6 +41,8 @@ TEST_SUITE("actors/worker_desk") {
   /// A consumer whose deliveries go to a desk.
   struct fixture : test::consumer_fixture {
     worker_desk_actor desk;
+    /// Of the order `per_key`.
+    position keys = 1;
     std::vector<draft_ptr> published;
     std::map<std::string, seen> all_seen;
     std::map<std::string, worker_actor> workers;
@@ -68,6 +73,8 @@ TEST_SUITE("actors/worker_desk") {
       policy.retry_schedule = settings.retry_schedule;
       policy.deadline = no_deadline;
       policy.in_flight = settings.max_in_flight;
+      if (keys > 1)
+        policy.key = [n = keys](const event& x) { return std::to_string(x.seq % n); };
       auto out = *spec(caf::actor_cast<caf::actor>(desk), std::move(policy));
       out.on_demand = true;
       start(std::make_shared<const consumer_settings>(std::move(out)));
@@ -320,6 +327,90 @@ TEST_SUITE("actors/worker_desk") {
     CHECK(state.cursor("sut") == 1);
     CHECK(status().failed == 0);
     CHECK(ack("a", 2).size() == 1);
+  }
+
+  TEST_CASE("whatever workers do, a good one at the end has every event, in the order of its key") {
+    for (auto order : {delivery_order::none, delivery_order::per_key, delivery_order::total}) {
+      auto seed = seed_of_run();
+      CAPTURE(seed);
+      CAPTURE(static_cast<int>(order));
+      std::minstd_rand random{seed};
+      auto upto = [&](size_t n) { return std::uniform_int_distribution<size_t>{0, n}(random); };
+      fixture f;
+      remote_consumer settings;
+      f.keys = 8;
+      settings.order = order;
+      settings.max_in_flight = 12;
+      settings.ack_timeout = 60s;
+      settings.max_attempts = 100;
+      settings.retry_schedule = {100ms};
+      f.begin(settings);
+      std::vector<std::string> present;
+      int next = 0;
+      for (int step = 0; step < 600; ++step) {
+        switch (upto(9)) {
+        case 0:
+          f.live(1 + upto(20));
+          break;
+        case 1:
+          if (present.size() < 4) {
+            present.push_back("w-" + std::to_string(next++));
+            f.join(present.back(), upto(6));
+          }
+          break;
+        case 2:
+          if (!present.empty() && upto(2) == 0) {
+            f.lose(present.front());
+            present.erase(present.begin());
+          }
+          break;
+        case 3:
+          if (!present.empty())
+            f.grant(present[upto(present.size() - 1)], 1 + upto(4));
+          break;
+        case 4:
+          f.pass(std::chrono::milliseconds{upto(900)});
+          break;
+        default:
+          if (!present.empty()) {
+            const auto& name = present[upto(present.size() - 1)];
+            settle_deliveries all{.worker = f.ids[name]};
+            for (const auto& x : f.all_seen[name].got)
+              all.items.push_back(
+                {.what = upto(30) == 0 ? settlement::kind::nack : settlement::kind::ack,
+                 .id = x.id});
+            f.all_seen[name].got.clear();
+            auto settled = all.items.size();
+            // Not by `ask`, which lets a second pass.
+            caf::anon_send(f.desk, std::move(all));
+            f.grant(name, settled);
+          }
+        }
+      }
+      for (const auto& name : present)
+        f.lose(name);
+      auto& good = f.join("good", 8);
+      size_t done = 0;
+      auto is_done = [&] {
+        auto status = f.status();
+        return f.state.cursor("sut") == f.log.head() && status.retrying == 0
+               && status.in_flight == 0;
+      };
+      for (int turn = 0; turn < 2'000 && !is_done(); ++turn) {
+        settle_deliveries all{.worker = f.ids["good"]};
+        for (; done < good.got.size(); ++done)
+          all.items.push_back({.id = good.got[done].id});
+        auto settled = all.items.size();
+        caf::anon_send(f.desk, std::move(all));
+        f.grant("good", settled);
+        f.pass(100ms);
+      }
+      CHECK(f.state.cursor("sut") == f.log.head());
+      CHECK(f.status().retrying == 0);
+      for (const auto& x : f.state.letters)
+        FAIL_CHECK("a dead letter: ", x.seq, " ", x.attempts, " ", x.last_error);
+      CHECK(f.desk_status().in_flight == 0);
+    }
   }
 
   TEST_CASE_FIXTURE(fixture, "too many workers and pulls are refused") {

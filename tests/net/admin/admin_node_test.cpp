@@ -81,8 +81,17 @@ TEST_SUITE("net/admin_node") {
     CHECK(answer.body.ends_with("\n"));
     auto found = parse(answer.body);
     // Of the data port; GET /healthz is a call of both.
-    std::set<std::string> served{"POST /api/events", "GET /ws", "GET /api/events/stream",
-                                 "GET /healthz"};
+    std::set<std::string> served{"POST /api/events",
+                                 "GET /ws",
+                                 "GET /api/events/stream",
+                                 "GET /healthz",
+                                 "PUT /api/consumers/{name}",
+                                 "DELETE /api/consumers/{name}",
+                                 "GET /api/consumers/{name}/workers",
+                                 "POST /api/consumers/{name}/pull",
+                                 "POST /api/consumers/{name}/ack",
+                                 "POST /api/consumers/{name}/nack",
+                                 "POST /api/consumers/{name}/extend"};
     for (const auto& x : admin::operations()) {
       auto call = std::string{x.method} + ' ' + std::string{x.pattern};
       served.insert(call);

@@ -15,7 +15,8 @@ TEST_SUITE("persistence/explain") {
   namespace {
 
   /// Tables with one row, or as many as operators made.
-  const std::set<std::string> small_tables{"consumers", "api_keys", "event_types", "job_pauses"};
+  const std::set<std::string> small_tables{"consumers", "remote_consumers", "api_keys",
+                                           "event_types", "job_pauses"};
 
   /// Allowed scans.
   const std::set<std::string> small_scans{
