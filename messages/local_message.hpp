@@ -20,6 +20,11 @@ std::false_type is_local_message(const ec*);
 
 namespace caf {
 
+/// Ends the ordinary look-up here, so that argument-dependent look-up alone counts. Behind a
+/// `using namespace carillon`, as several sources compiled as one may have it, the template above
+/// would be found for every type, and CAF would serialize each as nothing.
+void is_local_message();
+
 /// Carillon's messages never leave the process: CAF must not try to serialize them. Types that may
 /// cross the wire have an id in messages/ids.hpp.
 template <class T>
