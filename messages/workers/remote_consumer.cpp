@@ -64,6 +64,8 @@ expected<void> validate(const remote_consumer& x) {
                          "letter; webhook. and carillon. are taken");
   if (x.types.empty() || x.types.size() > most_types)
     return wrong("types", "name 1 to 100 event types or patterns");
+  if (x.company_id && !is_identifier(*x.company_id))
+    return wrong("companyId", "the company is 1 to 128 bytes without control characters");
   if (auto key = check_key(x); !key)
     return key;
   if (x.max_attempts == 0 || x.max_attempts > most_attempts)

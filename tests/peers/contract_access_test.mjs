@@ -10,10 +10,11 @@ console.log(`CARILLON_SEED=${seed}`);
 
 // From what may do least to what may do most on the admin port.
 const roles = ['publisher', 'reader', 'admin'];
+const workers = ['worker', 'admin'];
 
 /** `{role, unbound}`; undefined if the operation is open to everybody. */
 function accessOf(operation) {
-  const found = /\b(Reader|Admin|Publisher)(, not bound)?\.$/.exec(operation.summary);
+  const found = /\b(Reader|Admin|Publisher|Worker)(, not bound)?\.$/.exec(operation.summary);
   return found && { role: found[1].toLowerCase(), unbound: found[2] !== undefined };
 }
 
@@ -30,7 +31,7 @@ describe('access', () => {
     node = await startNode({ after: (x) => ending.push(x) }, [], { secured: true });
     api = await Contract.load(node);
     generator = new Generator(api, new Random(seed));
-    for (const role of roles)
+    for (const role of [...roles, 'worker'])
       for (const company of ['', 'c-1']) {
         const body = { name: `${role} ${company}`, role, ...(company ? { companyId: company } : {}) };
         const made = await api.call('createKey', { body, headers: { Authorization: `Bearer ${node.key}` } });
@@ -94,6 +95,18 @@ describe('access', () => {
       if (x.requestBody && !unbound) assert.notEqual(status, 401, `${x.operationId} as ${enough}`);
       else assert.ok(![401, 403].includes(status), `${x.operationId} as ${enough} was answered ${status}`);
     }
+  });
+
+  test('workers and admins work for consumers, and nobody else', async () => {
+    const all = [...api.operations.values()].filter((x) => accessOf(x)?.role === 'worker');
+    assert.equal(all.length, 7);
+    const status = async (x, key) => (await api.call(x.operationId, { ...request(x, key), path: { name: 'loyalty' } })).status;
+    for (const x of all) {
+      assert.equal(await status(x), 401, x.operationId);
+      for (const role of ['publisher', 'reader']) assert.equal(await status(x, keys[role]), 403, `${x.operationId} as ${role}`);
+      for (const role of workers) assert.ok(![401, 403].includes(await status(x, keys[role])), `${x.operationId} as ${role}`);
+    }
+    for (const x of onAdminPort()) assert.equal(await judged(x, keys.worker), 403, `${x.operationId} as worker`);
   });
 
   test('readers do not publish, publishers and admins do', async () => {

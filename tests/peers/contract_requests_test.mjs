@@ -19,6 +19,8 @@ const lawful = new Map([
   ['publishEvents', [409, 422]],
   // What is to be replayed may not be there.
   ['startReplay', [404]],
+  // Another round may have made the consumer with settings that stay as they are.
+  ['putRemoteConsumer', [409, 503]],
 ]);
 
 /** Rules between parts of a request, which a schema does not tell. */
@@ -46,6 +48,13 @@ function repaired(id, request, random) {
   }
   // What is said twice is said alike.
   for (const name of ['companyId', 'userId']) if (name in query && body && name in body) delete query[name];
+  if (id === 'createKey' && body.role !== 'worker') delete body.consumers;
+  // One delivery, or several.
+  if (['ackDeliveries', 'nackDeliveries', 'extendDeliveries'].includes(id)) {
+    if (body.deliveries) for (const name of ['id', 'fence']) delete body[name];
+    else Object.assign(body, { id: body.id ?? 'loyalty-1', fence: body.fence ?? '1.1' });
+  }
+  if (id === 'pullDeliveries' && body) body.waitMs = 0;
   if (id === 'startReplay') {
     body.target = 'sessions';
     // An id may be that of several events; a position is not.
@@ -57,7 +66,7 @@ function repaired(id, request, random) {
 /** Path parameters of things that are there, so that a call goes past them. */
 const pathFor = (id) => ({
   updateWebhook: webhook, rotateWebhookSecret: webhook, recoverWebhook: webhook, listWebhookDeliveries: webhook,
-  putContact: { userId: 'u-7' }, putEventType: { type: 'shop.generated' },
+  putRemoteConsumer: { name: 'loyalty' }, putContact: { userId: 'u-7' }, putEventType: { type: 'shop.generated' },
 })[id];
 
 const bodyOf = (x) => x.requestBody?.content['application/json']?.schema;

@@ -257,6 +257,27 @@ describe('the contract', () => {
     await call('listNotifications', { port: 'data' }, 400);
   });
 
+  test('remote consumers', async () => {
+    const path = { name: 'loyalty' };
+    await call('putRemoteConsumer', { path, body: { types: ['user.*'], start: 'beginning', maxAttempts: 2 } }, 201);
+    await ok('putRemoteConsumer', { path, body: { types: ['user.*'], start: 'beginning', maxAttempts: 2 } });
+    await call('putRemoteConsumer', { path, body: { types: ['order.*'] } }, 409);
+    await call('publishEvents', { body: { type: 'user.login', companyId: 'c-1', userId: 'u-1', data: { ip: '::1', userAgent: 'x' } } }, 201);
+    const pulled = async () => (await ok('pullDeliveries', { path, body: { max: 1, waitMs: 10_000 } })).deliveries[0];
+    const first = await pulled();
+    const { id, fence } = first;
+    assert.equal((await ok('extendDeliveries', { path, body: { id, fence, ms: 60_000 } })).settled, 1);
+    assert.equal((await ok('ackDeliveries', { path, body: { id, fence } })).settled, 1);
+    assert.deepEqual((await ok('ackDeliveries', { path, body: { deliveries: [{ id, fence }] } })).stale, [id]);
+    await call('publishEvents', { body: { type: 'user.login', companyId: 'c-1', userId: 'u-1', data: { ip: '::1', userAgent: 'x' } } }, 201);
+    const { id: second, fence: its } = await pulled();
+    assert.equal((await ok('nackDeliveries', { path, body: { id: second, fence: its, reason: 'no', dead: true } })).settled, 1);
+    assert.equal((await ok('getRemoteConsumer', { path })).workers.connected, 0);
+    await ok('deleteRemoteConsumer', { path });
+    await call('deleteRemoteConsumer', { path }, 404);
+    await call('getRemoteConsumer', { path }, 404);
+  });
+
   test('audit and keys', async () => {
     await eventually(async () => (await ok('listAudit', { query: { order: 'asc' } })).audit.length > 0, 'an audited event');
     assert.equal((await ok('verifyAudit')).valid, true);

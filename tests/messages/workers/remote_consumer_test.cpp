@@ -48,6 +48,7 @@ TEST_SUITE("messages/remote_consumer") {
            {R"({"types":"order.*"})", "types"},
            {R"({"types":["*.x"]})", "types"},
            {R"({"types":[1]})", "types"},
+           {R"({"companyId":""})", "companyId"},
            {R"({"order":"sometimes"})", "order"},
            {R"({"key":"customer"})", "key"},
            {R"({"key":""})", "key"},
