@@ -37,8 +37,9 @@ function apart(options: ConstructorParameters<typeof Broadcaster>[0] = {}): Broa
   return new Broadcaster({ system: new EventSystem({ url: 'http://127.0.0.1:1', service: 'shop' }), ...options });
 }
 
-test('clients get the events that they may see, over one upstream session', async () => {
+test('clients get the events that they may see, over one upstream session', async (t) => {
   const broadcaster = new Broadcaster({ system, identity: { companyId: 'c-1', userId: 'u-1' } });
+  t.after(() => broadcaster.close());
   const sockets = { first: new FakeSocket(), second: new FakeSocket(), foreign: new FakeSocket(), nobody: new FakeSocket() };
   broadcaster.registerConnection('1', sockets.first, 'u-1', 'c-1');
   broadcaster.registerConnection('2', sockets.second, 'u-2', 'c-1');
@@ -102,6 +103,7 @@ test('a socket that does not take its messages, one too many, and one that is re
 
 test('sockets of the package ws are clients', async (t) => {
   const broadcaster = new Broadcaster({ system, identity: { companyId: 'c-1' }, types: ['order.*'], format: (event) => event.id });
+  t.after(() => broadcaster.close());
   const server = createServer();
   const accepting = new WebSocketServer({ server });
   accepting.on('connection', (socket) => broadcaster.registerConnection('only', socket, undefined, 'c-1'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, test, type TestContext } from 'node:test';
 import { EventSystem, type CarillonError, type CarillonEvent } from '../src/index.js';
 import { StreamParser } from '../src/sse.js';
 import { eventually, startNode, temporaryDirectory } from './support/node.js';
@@ -13,14 +13,16 @@ let node = await startNode({ directory });
 const port = Number(new URL(node.url).port);
 after(() => node.stop());
 
-function systemOf(errors: Error[] = []): EventSystem {
-  return new EventSystem({ url: node.url, adminUrl: node.adminUrl, service: 'shop', onError: (error) => errors.push(error) });
+function systemOf(t: TestContext, errors: Error[] = []): EventSystem {
+  const system = new EventSystem({ url: node.url, adminUrl: node.adminUrl, service: 'shop', onError: (error) => errors.push(error) });
+  t.after(() => system.close());
+  return system;
 }
 
 const cancel = (system: EventSystem, orderId: string, companyId = 'c-1') => system.publish('order.cancelled', { orderId, reason: 'late' }, { companyId });
 
-test('a live subscription gets the events of its types, in order', async () => {
-  const system = systemOf();
+test('a live subscription gets the events of its types, in order', async (t) => {
+  const system = systemOf(t);
   const orders: string[] = [];
   const subscription = system.subscribe('order.*', (event) => orders.push(event.type === 'order.cancelled' ? event.data.orderId : event.type), { durable: false, identity });
   await subscription.ready;
@@ -36,9 +38,9 @@ test('a live subscription gets the events of its types, in order', async () => {
   assert.equal(subscription.state, 'closed');
 });
 
-test('a handler that throws is reported, and the next event comes', async () => {
+test('a handler that throws is reported, and the next event comes', async (t) => {
   const errors: Error[] = [];
-  const system = systemOf(errors);
+  const system = systemOf(t, errors);
   const seen: string[] = [];
   const subscription = system.subscribe(
     'order.cancelled',
@@ -53,11 +55,10 @@ test('a handler that throws is reported, and the next event comes', async () => 
   await cancel(system, 'good');
   await eventually(() => seen.length === 2, 'two events');
   assert.deepEqual(errors.map((error) => error.message), ['no such order']);
-  await system.close();
 });
 
-test('it goes on without a gap or a duplicate when the node was killed', async () => {
-  const system = systemOf();
+test('it goes on without a gap or a duplicate when the node was killed', async (t) => {
+  const system = systemOf(t);
   const seqs: number[] = [];
   const since = (await system.getEvents({ limit: 1 }))[0]!.seq;
   const subscription = system.subscribe('order.cancelled', (event) => seqs.push(event.seq), { durable: false, identity, since });
@@ -71,19 +72,17 @@ test('it goes on without a gap or a duplicate when the node was killed', async (
   }
   await eventually(() => seqs.length >= published.length, 'all events');
   assert.deepEqual(seqs, published);
-  await system.close();
 });
 
-test('an event that an operator sends again is marked', async () => {
-  const system = systemOf();
+test('an event that an operator sends again is marked', async (t) => {
+  const system = systemOf(t);
   const receipt = await cancel(system, 'again');
   const replays: (number | undefined)[] = [];
   const subscription = system.subscribe('order.cancelled', (_event, delivery) => replays.push(delivery.replay), { durable: false, identity });
   await subscription.ready;
   const { replayId } = await system.replayEvents([receipt.id], { target: 'sessions' });
-  await eventually(() => replays.length > 0, 'the replay');
-  assert.deepEqual(replays, [replayId]);
-  await system.close();
+  // Perhaps after the event itself, if the session began before the node had handed it on.
+  await eventually(() => replays.includes(replayId), 'the replay');
 });
 
 test('a stream that is refused for good ends the subscription, and ready tells why', async () => {
