@@ -3,7 +3,7 @@ import { DeliveryMachine } from './consumer/machine.js';
 import { runPull } from './consumer/pull.js';
 import { connectWebSocket } from './consumer/websocket.js';
 import { Worker, type WorkerState } from './consumer/worker.js';
-import { asCarillonError, type CarillonError } from './errors.js';
+import { asCarillonError, CarillonError } from './errors.js';
 import type { Port } from './http.js';
 import { LiveStream } from './live.js';
 import type { CarillonEvent, DeliveryContext } from './types.js';
@@ -19,6 +19,11 @@ export interface LiveSubscribeOptions {
   /** A session of a user, with a node that runs with `--dev`. */
   identity?: { userId?: string; companyId?: string };
   onGap?: (from: number, to: number) => void;
+  /**
+   * An event whose handler fails comes again after a growing pause, and later events wait for it: for handlers that
+   * keep `event.seq` in the transaction of their work. Default: the failure is reported, and the next event comes.
+   */
+  repeatFailed?: boolean;
 }
 
 export interface DurableSubscribeOptions extends ConsumerSettings {
@@ -93,6 +98,8 @@ function subscribeLive(context: SubscriberContext, types: readonly string[], han
         await handler(event, delivery);
       } catch (error) {
         context.onError(error instanceof Error ? error : new Error(String(error)), { ...about, event });
+        // The stream ends, and begins again before this event.
+        if (options.repeatFailed) throw new CarillonError('unreachable', `the handler failed at event ${event.seq}`, { cause: error });
       }
     },
     onState: (now, reason) => {

@@ -13,9 +13,9 @@ export interface EventSystemOptions {
   /** The data port, such as `http://127.0.0.1:7070`. */
   url: string;
   /** The admin port. Without it, port 7071 if `url` has port 7070. */
-  adminUrl?: string;
+  adminUrl?: string | undefined;
   /** API key, `ck_…`; none with a node that runs with `--dev`. */
-  key?: string;
+  key?: string | undefined;
   /** Key for the admin port, if it is another one. */
   adminKey?: string;
   /** Name of the application: of the source of its events, and of its consumers. */

@@ -57,6 +57,25 @@ test('a handler that throws is reported, and the next event comes', async (t) =>
   assert.deepEqual(errors.map((error) => error.message), ['no such order']);
 });
 
+test('with repeatFailed an event comes again until its handler succeeds, and later events wait', async (t) => {
+  const errors: Error[] = [];
+  const system = systemOf(t, errors);
+  const since = (await system.getEvents({ limit: 1 }))[0]!.seq;
+  const seen: string[] = [];
+  system.subscribe(
+    'order.cancelled',
+    (event) => {
+      seen.push(event.data.orderId);
+      if (event.data.orderId === 'r-2' && seen.length < 4) throw new Error('not yet');
+    },
+    { durable: false, identity, since, repeatFailed: true },
+  );
+  for (const orderId of ['r-1', 'r-2', 'r-3']) await cancel(system, orderId);
+  await eventually(() => seen.length === 5, 'the last event');
+  assert.deepEqual(seen, ['r-1', 'r-2', 'r-2', 'r-2', 'r-3']);
+  assert.equal(errors.length, 2);
+});
+
 test('it goes on without a gap or a duplicate when the node was killed', async (t) => {
   const system = systemOf(t);
   const seqs: number[] = [];

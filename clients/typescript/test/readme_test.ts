@@ -18,7 +18,7 @@ test('every code block of the README is valid', async () => {
     writeFileSync(join(directory, `block-${index + 1}.ts`), block);
   });
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
-  const modules = Object.fromEntries(['express', 'fastify', 'ws'].map((name) => [name, [join(root, name === 'fastify' ? 'node_modules/fastify' : `node_modules/@types/${name}`)]]));
+  const modules = Object.fromEntries(['express', 'fastify', 'pg', 'ws'].map((name) => [name, [join(root, name === 'fastify' ? 'node_modules/fastify' : `node_modules/@types/${name}`)]]));
   const config = {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: {
