@@ -37,6 +37,8 @@ export interface RunningCarillon {
   log(): string;
   /** Waits until every event is handled, every webhook delivered and every job done. Throws what it waits for, after 10 s. */
   settled(deadlineMs?: number): Promise<void>;
+  /** Kills the node, and starts it again with what it had stored, at the same addresses: for tests of crashes. */
+  restart(): Promise<void>;
   /** Forgets everything: starts the node anew with an empty log, at the same addresses. */
   reset(): Promise<void>;
   /** What the node would have mailed, the oldest first. Wait with `settled()` before. */
@@ -77,6 +79,12 @@ export async function startCarillon(options: StartOptions = {}): Promise<Running
     if (!answer.ok) throw new Error(`GET ${path} was answered ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as T;
   };
+  const again = async (empty: boolean): Promise<void> => {
+    running.child.kill('SIGKILL');
+    await running.ended;
+    if (empty) rmSync(join(directory, 'data'), { recursive: true, force: true });
+    running = await launch(portOf(running.data), portOf(running.admin));
+  };
   return {
     url: `http://${running.data}`,
     adminUrl: `http://${running.admin}`,
@@ -97,13 +105,8 @@ export async function startCarillon(options: StartOptions = {}): Promise<Running
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     },
-    reset: async () => {
-      // Nothing of it is kept, so it need not end in order.
-      running.child.kill('SIGKILL');
-      await running.ended;
-      rmSync(join(directory, 'data'), { recursive: true, force: true });
-      running = await launch(portOf(running.data), portOf(running.admin));
-    },
+    restart: () => again(false),
+    reset: () => again(true),
     mails: () => mailsIn(join(directory, 'data/outbox')),
     stop: async () => {
       process.removeListener('exit', onExit);

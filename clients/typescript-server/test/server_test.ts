@@ -45,6 +45,9 @@ test('a node starts soon, settles, shows its mails, and forgets everything', asy
   assert.deepEqual(await carillon.mails(), []);
   const receipt = (await (await call(carillon.url, 'POST', '/api/events', order)).json()) as { seq: number };
   assert.equal(receipt.seq, 1);
+  await carillon.restart();
+  const event = (await (await fetch(`${carillon.adminUrl}/api/events/1`)).json()) as { type: string };
+  assert.equal(event.type, 'order.created');
 });
 
 test('settled waits for webhooks, and tells what is left', async (t) => {

@@ -157,7 +157,7 @@ export class Broadcaster {
     const system = this.#options.system ?? eventSystem();
     const upstream = new LiveStream(system.data, {
       types: this.#options.types ?? ['*'],
-      identity: this.#options.identity,
+      identity: this.#options.identity ?? system.identity,
       onEvent: (event) => {
         this.#pass(event);
       },

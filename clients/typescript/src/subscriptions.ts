@@ -60,6 +60,7 @@ export interface Subscription {
 
 export interface SubscriberContext {
   data: Port;
+  identity: { userId?: string; companyId?: string } | undefined;
   service: string;
   worker: string;
   drainTimeoutMs: number;
@@ -89,7 +90,7 @@ function subscribeLive(context: SubscriberContext, types: readonly string[], han
     types,
     since: options.since,
     token: options.token,
-    identity: options.identity,
+    identity: options.identity ?? context.identity,
     companyId: options.companyId,
     onGap: options.onGap,
     onEvent: async (event, replay) => {

@@ -20,6 +20,8 @@ export interface EventSystemOptions {
   adminKey?: string;
   /** Name of the application: of the source of its events, and of its consumers. */
   service: string;
+  /** Whose events live streams show, with a node that runs with `--dev`: without a key it shows what is for all. */
+  identity?: { userId?: string; companyId?: string } | undefined;
   publisher?: PublisherOptions;
   /** How long handlers may take to end when a subscription ends, in milliseconds. Default 10 s. */
   drainTimeoutMs?: number;
@@ -34,6 +36,8 @@ export interface EventSystemOptions {
 /** A connection of an application to a node: publishes, subscribes, reads the history, manages webhooks. */
 export class EventSystem {
   readonly service: string;
+  /** See the option. */
+  readonly identity: { userId?: string; companyId?: string } | undefined;
   readonly webhooks: Webhooks;
   readonly #data: Port;
   readonly #adminPort: Port | undefined;
@@ -46,6 +50,7 @@ export class EventSystem {
     if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(options.service)) throw new TypeError(`service "${options.service}" has to be 1 to 64 letters, digits, _, . or -`);
     const environment: Environment = { ...runtime, ...options.environment };
     this.service = options.service;
+    this.identity = options.identity;
     this.#data = new Port(options.url, options.key, environment);
     const adminUrl = options.adminUrl ?? besides(options.url);
     this.#adminPort = adminUrl === undefined ? undefined : new Port(adminUrl, options.adminKey ?? options.key, environment);
@@ -54,6 +59,7 @@ export class EventSystem {
     this.#context = {
       data: this.#data,
       service: options.service,
+      identity: options.identity,
       worker: `${options.service}-${uuidv7().slice(-12)}`,
       drainTimeoutMs: options.drainTimeoutMs ?? 10_000,
       onError:

@@ -14,7 +14,7 @@ const port = Number(new URL(node.url).port);
 after(() => node.stop());
 
 function systemOf(t: TestContext, errors: Error[] = []): EventSystem {
-  const system = new EventSystem({ url: node.url, adminUrl: node.adminUrl, service: 'shop', onError: (error) => errors.push(error) });
+  const system = new EventSystem({ url: node.url, adminUrl: node.adminUrl, service: 'shop', identity, onError: (error) => errors.push(error) });
   t.after(() => system.close());
   return system;
 }
@@ -24,7 +24,7 @@ const cancel = (system: EventSystem, orderId: string, companyId = 'c-1') => syst
 test('a live subscription gets the events of its types, in order', async (t) => {
   const system = systemOf(t);
   const orders: string[] = [];
-  const subscription = system.subscribe('order.*', (event) => orders.push(event.type === 'order.cancelled' ? event.data.orderId : event.type), { durable: false, identity });
+  const subscription = system.subscribe('order.*', (event) => orders.push(event.type === 'order.cancelled' ? event.data.orderId : event.type), { durable: false });
   await subscription.ready;
   assert.equal(subscription.state, 'live');
   await cancel(system, 'a');
@@ -48,7 +48,7 @@ test('a handler that throws is reported, and the next event comes', async (t) =>
       seen.push(event.data.orderId);
       if (event.data.orderId === 'bad') throw new Error('no such order');
     },
-    { durable: false, identity },
+    { durable: false },
   );
   await subscription.ready;
   await cancel(system, 'bad');
@@ -68,7 +68,7 @@ test('with repeatFailed an event comes again until its handler succeeds, and lat
       seen.push(event.data.orderId);
       if (event.data.orderId === 'r-2' && seen.length < 4) throw new Error('not yet');
     },
-    { durable: false, identity, since, repeatFailed: true },
+    { durable: false, since, repeatFailed: true },
   );
   for (const orderId of ['r-1', 'r-2', 'r-3']) await cancel(system, orderId);
   await eventually(() => seen.length === 5, 'the last event');
@@ -80,7 +80,7 @@ test('it goes on without a gap or a duplicate when the node was killed', async (
   const system = systemOf(t);
   const seqs: number[] = [];
   const since = (await system.getEvents({ limit: 1 }))[0]!.seq;
-  const subscription = system.subscribe('order.cancelled', (event) => seqs.push(event.seq), { durable: false, identity, since });
+  const subscription = system.subscribe('order.cancelled', (event) => seqs.push(event.seq), { durable: false, since });
   await subscription.ready;
   const published: number[] = [];
   for (let round = 0; round < 2; round += 1) {
@@ -97,7 +97,7 @@ test('an event that an operator sends again is marked', async (t) => {
   const system = systemOf(t);
   const receipt = await cancel(system, 'again');
   const replays: (number | undefined)[] = [];
-  const subscription = system.subscribe('order.cancelled', (_event, delivery) => replays.push(delivery.replay), { durable: false, identity });
+  const subscription = system.subscribe('order.cancelled', (_event, delivery) => replays.push(delivery.replay), { durable: false });
   await subscription.ready;
   const { replayId } = await system.replayEvents([receipt.id], { target: 'sessions' });
   // Perhaps after the event itself, if the session began before the node had handed it on.
