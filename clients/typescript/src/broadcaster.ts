@@ -30,6 +30,8 @@ export interface BroadcasterOptions {
   maxConnectionsPerUser?: number;
   /** Whose session the upstream is, with a node that runs with `--dev`. */
   identity?: { userId?: string; companyId?: string };
+  /** A JSON Web Token for the upstream instead of the key of the service. */
+  token?: () => string | Promise<string>;
   onError?: (error: Error) => void;
 }
 
@@ -158,6 +160,7 @@ export class Broadcaster {
     const upstream = new LiveStream(system.data, {
       types: this.#options.types ?? ['*'],
       identity: this.#options.identity ?? system.identity,
+      token: this.#options.token,
       onEvent: (event) => {
         this.#pass(event);
       },

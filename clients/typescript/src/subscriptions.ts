@@ -1,4 +1,4 @@
-import { defineConsumer, settingsOf, type ConsumerSettings } from './consumer/definition.js';
+import { defineConsumer, findConsumer, settingsOf, type ConsumerSettings } from './consumer/definition.js';
 import { DeliveryMachine } from './consumer/machine.js';
 import { runPull } from './consumer/pull.js';
 import { connectWebSocket } from './consumer/websocket.js';
@@ -60,6 +60,8 @@ export interface Subscription {
 
 export interface SubscriberContext {
   data: Port;
+  /** The same port, with the key of a worker. */
+  workers: Port;
   identity: { userId?: string; companyId?: string } | undefined;
   service: string;
   worker: string;
@@ -128,14 +130,14 @@ function subscribeLive(context: SubscriberContext, types: readonly string[], han
 function subscribeDurably(context: SubscriberContext, types: readonly string[], handler: SubscriberHandler, options: DurableSubscribeOptions): Subscription {
   const name = consumerName(context.service, handler.name, options.name);
   const about = { subscription: name };
-  const { data } = context;
+  const { workers } = context;
   const concurrency = options.concurrency ?? (options.order === 'total' ? 1 : 10);
   const machine = new DeliveryMachine({
     handler,
     concurrency,
     prefetch: options.prefetch ?? Math.max(2 * concurrency, 16),
     handlerTimeoutMs: options.handlerTimeoutMs ?? 300_000,
-    environment: data.environment,
+    environment: workers.environment,
     onError: (error, delivery) => {
       context.onError(error, { ...about, event: delivery.event });
     },
@@ -145,13 +147,16 @@ function subscribeDurably(context: SubscriberContext, types: readonly string[], 
   };
   const pull = { worker: context.worker, ackTimeoutMs: options.ackTimeoutMs ?? 30_000 };
   const worker = new Worker({
-    environment: data.environment,
+    environment: workers.environment,
     machine,
     prepare: async (signal) => {
-      if (options.define !== false) await defineConsumer(data, name, types, settingsOf(options), signal);
+      if (options.define === false) await findConsumer(workers, name, signal);
+      else await defineConsumer(workers, name, types, settingsOf(options), signal);
     },
+    // A refused handshake does not tell why.
+    check: (signal) => findConsumer(workers, name, signal),
     connect: (greeted, signal) =>
-      options.carrier === 'pull' ? runPull(data, name, machine, greeted, signal, pull, onNotice) : connectWebSocket(data, name, machine, greeted, signal, onNotice),
+      options.carrier === 'pull' ? runPull(workers, name, machine, greeted, signal, pull, onNotice) : connectWebSocket(workers, name, machine, greeted, signal, onNotice),
     onState: (state, reason) => {
       if (state === 'closed' && reason) context.onError(asCarillonError(reason), about);
     },

@@ -16,8 +16,10 @@ export interface EventSystemOptions {
   adminUrl?: string | undefined;
   /** API key, `ck_…`; none with a node that runs with `--dev`. */
   key?: string | undefined;
-  /** Key for the admin port, if it is another one. */
-  adminKey?: string;
+  /** Key for the admin port, if it is another one: of a reader, or of an admin for replays and webhooks. */
+  adminKey?: string | undefined;
+  /** Key for durable subscriptions, if it is another one: of a worker. */
+  workerKey?: string | undefined;
   /** Name of the application: of the source of its events, and of its consumers. */
   service: string;
   /** Whose events live streams show, with a node that runs with `--dev`: without a key it shows what is for all. */
@@ -58,6 +60,7 @@ export class EventSystem {
     this.webhooks = new Webhooks(() => this.admin);
     this.#context = {
       data: this.#data,
+      workers: options.workerKey === undefined ? this.#data : new Port(options.url, options.workerKey, environment),
       service: options.service,
       identity: options.identity,
       worker: `${options.service}-${uuidv7().slice(-12)}`,

@@ -112,7 +112,20 @@ test('an error before the hello, and its close code, are told', async (t) => {
   connection.send({ op: 'error', code: 'not_found', message: 'there is no consumer x' });
   connection.socket.close(4009);
   await assert.rejects(subscription.ready, (error: CarillonError) => error.code === 'not_found');
-  assert.equal(node.calls.length, 0);
+  assert.deepEqual(node.calls.map(({ method, path }) => [method, path]), [['GET', '/api/consumers/x/workers']]);
+});
+
+test('a refused handshake is looked into, and ends the subscription if it stays', async (t) => {
+  const node = await fakeNode(t);
+  const errors: Error[] = [];
+  const system = systemOf(t, node, errors);
+  const subscription = system.subscribe('*', () => undefined, { name: 'x' });
+  await subscription.ready;
+  node.refuseSockets = true;
+  node.answer = ({ method }) => (method === 'GET' ? { status: 401, body: { code: 'unauthenticated', status: 401, detail: 'the key was removed' } } : { status: 200 });
+  node.connections[0]?.socket.terminate();
+  await eventually(() => subscription.state === 'closed', 'the end');
+  assert.deepEqual(errors.map((error) => error.message), ['the key was removed']);
 });
 
 test('a server that speaks no consumer protocol is refused', async (t) => {

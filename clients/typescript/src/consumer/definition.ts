@@ -35,3 +35,8 @@ export async function defineConsumer(port: Port, name: string, types: readonly s
   const body = { types, ...settingsOf(settings), ...(start === undefined ? {} : { start }) };
   await port.call({ method: 'PUT', path: `/api/consumers/${encodeURIComponent(name)}`, body, signal });
 }
+
+/** Finds out whether a consumer is there, and the key may work for it. */
+export async function findConsumer(port: Port, name: string, signal?: AbortSignal): Promise<void> {
+  await port.call({ path: `/api/consumers/${encodeURIComponent(name)}/workers`, signal });
+}

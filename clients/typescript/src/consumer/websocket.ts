@@ -89,8 +89,12 @@ export async function connectWebSocket(port: Port, name: string, machine: Delive
           });
           break;
         case 'error':
-          refusal = new CarillonError(message.code ?? 'protocol', message.message ?? 'the node reported an error');
-          onNotice(refusal);
+          {
+            const error = new CarillonError(message.code ?? 'protocol', message.message ?? 'the node reported an error');
+            // Before the hello it is why the connection ends; afterwards the connection goes on.
+            if (live) onNotice(error);
+            else refusal = error;
+          }
           break;
       }
     };
@@ -111,7 +115,7 @@ export async function connectWebSocket(port: Port, name: string, machine: Delive
     socket.onclose = (event: { code: number; reason?: string }) => {
       const code = closeCodes.get(event.code);
       const text = `the connection was closed with ${event.code}${event.reason ? ` (${event.reason})` : ''}`;
-      if (refusal && code !== undefined && code !== 'shutting_down') finish(new CarillonError(refusal.code, refusal.message));
+      if (refusal) finish(refusal);
       else finish(new CarillonError(code ?? 'unreachable', text));
     };
   });

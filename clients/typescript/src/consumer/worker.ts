@@ -10,6 +10,8 @@ export interface WorkerOptions {
   machine: DeliveryMachine;
   /** Before the first connection, such as making the consumer; repeated until it succeeds. */
   prepare: (signal: AbortSignal) => Promise<void>;
+  /** After a connection that was not greeted: tells whether the worker may connect at all. */
+  check: (signal: AbortSignal) => Promise<void>;
   /** One connection, until it ends. `greeted` is called when the node has accepted the worker. */
   connect: (greeted: () => void, signal: AbortSignal) => Promise<void>;
   onState: (state: WorkerState, reason?: CarillonError) => void;
@@ -54,17 +56,21 @@ export class Worker {
   }
 
   async #run(): Promise<void> {
-    const { environment, machine, prepare, connect } = this.#options;
+    const { environment, machine, prepare, check, connect } = this.#options;
     const signal = this.#stop.signal;
     let prepared = false;
+    let greetedLast = true;
     while (!signal.aborted) {
       const begun = environment.now();
       let failure: CarillonError;
       try {
         this.#tell('connecting');
         if (!prepared) await prepare(signal);
+        else if (!greetedLast) await check(signal);
         prepared = true;
+        greetedLast = false;
         await connect(() => {
+          greetedLast = true;
           this.#tell('live');
           this.#resolveReady();
         }, signal);

@@ -31,6 +31,8 @@ export interface FakeNode {
   calls: { method: string; path: string; body: Record<string, unknown> }[];
   answer: (call: { method: string; path: string; body: Record<string, unknown> }) => { status: number; body?: unknown } | Promise<{ status: number; body?: unknown }>;
   greet: boolean;
+  /** Opening handshakes are answered 401. */
+  refuseSockets: boolean;
   nth(index: number): Promise<Connection>;
 }
 
@@ -51,7 +53,7 @@ export async function fakeNode(t: TestContext): Promise<FakeNode> {
       });
     });
   });
-  const sockets = new WebSocketServer({ server, handleProtocols: (offered) => [...offered][0] ?? false });
+  const sockets = new WebSocketServer({ server, verifyClient: () => !node.refuseSockets, handleProtocols: (offered) => [...offered][0] ?? false });
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     const connection: Connection = {
       path: request.url ?? '',
@@ -85,6 +87,7 @@ export async function fakeNode(t: TestContext): Promise<FakeNode> {
     calls,
     answer: () => ({ status: 200 }),
     greet: true,
+    refuseSockets: false,
     nth: (index) => eventually(() => connections[index], `connection ${index}`),
   };
   return node;
