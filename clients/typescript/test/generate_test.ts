@@ -85,6 +85,11 @@ EventBus.subscribe('ticket.*', (event) => event.data.ticketId.length, { name: 'x
   }));
 });
 
+test('what it prints is fixed by an example, for other programs that print it', () => {
+  const { types } = JSON.parse(readFileSync(join(root, 'test/fixtures/types.json'), 'utf8')) as { types: ListedType[] };
+  assert.equal(augmentation(types), readFileSync(join(root, 'test/fixtures/types.expected.txt'), 'utf8'));
+});
+
 test('without registered types the module is empty, and a wrong node is told', async () => {
   assert.equal(augmentation([]).includes('interface'), false);
   await assert.rejects(run(process.execPath, [join(root, 'dist/esm/bin/types.js'), '--admin-url', 'http://127.0.0.1:1', '--oops']), (error: { code: number; stderr: string }) => {

@@ -1,6 +1,9 @@
 /** Durable subscriptions against a server that speaks the protocol of DESIGN §13 as a test wants it. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { EventBus, EventSystem, initializeEventSystem, shutdownEventSystem, type CarillonError } from '../src/index.js';
 import { delivery, fakeNode, type FakeNode } from './support/fake_node.js';
 import { eventually } from './support/node.js';
@@ -165,6 +168,23 @@ test('handlers are named; an anonymous one needs a name', async (t) => {
   assert.throws(() => system.subscribe('*', () => undefined, { name: 'Upper' }), TypeError);
   const sendMail = () => undefined;
   assert.equal(system.subscribe('order.created', sendMail).name, 'shop.send_mail');
+});
+
+test('at SIGTERM handlers end, acknowledgements leave, and then the process ends by the signal', async (t) => {
+  const node = await fakeNode(t);
+  const child = spawn(process.execPath, [fileURLToPath(new URL('support/draining.js', import.meta.url)), node.url], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  const connection = await node.nth(0);
+  connection.send({ op: 'deliver', deliveries: [delivery(1)] });
+  await eventually(() => lines.includes('started'), 'the handler');
+  const ended = new Promise((resolve) => child.once('close', (_code, signal) => { resolve(signal); }));
+  child.kill('SIGTERM');
+  assert.equal(await ended, 'SIGTERM');
+  assert.deepEqual(lines, ['started', 'ended']);
+  assert.deepEqual(connection.messages.map((message) => message.op), ['credit', 'drain', 'ack']);
+  assert.equal(connection.closeCode, 1000);
 });
 
 test('subscriptions from before the start begin with it, and end by type and handler', async (t) => {

@@ -23,7 +23,7 @@ export interface Carrier {
 interface Item {
   delivery: Delivery;
   running: boolean;
-  /** The connection that gave it; a lost one cannot take its acknowledgement. */
+  /** The present connection, if it gave it; a lost one cannot take its acknowledgement. */
   carrier: Carrier | null;
   /** On our clock: when the node gives it to another worker. */
   deadline: number;
@@ -70,11 +70,6 @@ export class DeliveryMachine {
   /** Deliveries that wait or run here. */
   get held(): number {
     return this.#held.size;
-  }
-
-  /** Whether deliveries of the present connection are still here. */
-  get busy(): boolean {
-    return [...this.#held.values()].some((item) => item.carrier === this.#carrier);
   }
 
   /** A connection is open and greeted. */
@@ -224,18 +219,18 @@ export class DeliveryMachine {
     const { id, event } = item.delivery;
     this.#done.set(id, event.seq);
     if (this.#done.size > maxRemembered) this.#done.delete(this.#done.keys().next().value ?? '');
-    if (item.carrier !== null && item.carrier === this.#carrier) this.#acks.push(id);
+    if (item.carrier) this.#acks.push(id);
   }
 
   #failed(item: Item, error: unknown): void {
     this.#options.onError(error instanceof Error ? error : new Error(String(error)), item.delivery);
-    if (item.carrier === null || item.carrier !== this.#carrier) return;
+    if (!item.carrier) return;
     const nack: ClientMessage = { op: 'nack', id: item.delivery.id, reason: messageOf(error).slice(0, maxReasonChars) };
     // By name: an application may have both forms of the package.
     const named = error as { name?: unknown; delayMs?: unknown };
     if (error instanceof Error && named.name === 'DeadLetterError') nack.dead = true;
     if (error instanceof Error && named.name === 'RetryLaterError' && typeof named.delayMs === 'number') nack.delayMs = Math.max(0, Math.round(named.delayMs));
-    this.#carrier.send(nack);
+    item.carrier.send(nack);
   }
 
   /** A place is free; acknowledgements and credit of one turn travel together. */
@@ -277,8 +272,8 @@ export class DeliveryMachine {
   #extend(): void {
     const now = this.#options.environment.now();
     for (const item of this.#held.values()) {
-      if (item.carrier === null || item.carrier !== this.#carrier || item.deadline - now > this.#ackTimeoutMs / 2) continue;
-      this.#carrier.send({ op: 'extend', id: item.delivery.id, ms: this.#ackTimeoutMs });
+      if (!item.carrier || item.deadline - now > this.#ackTimeoutMs / 2) continue;
+      item.carrier.send({ op: 'extend', id: item.delivery.id, ms: this.#ackTimeoutMs });
       item.deadline = now + this.#ackTimeoutMs;
     }
   }
