@@ -13,8 +13,6 @@ export interface LiveOptions {
   token?: (() => string | Promise<string>) | undefined;
   /** Whose session it is, with a node that runs with `--dev`. */
   identity?: { userId?: string | undefined; companyId?: string | undefined } | undefined;
-  /** Only events of this company, with the key of a service. */
-  companyId?: string | undefined;
   onEvent: (event: CarillonEvent, replay: number | undefined) => void | Promise<void>;
   /** The log no longer has these positions. */
   onGap?: ((from: number, to: number) => void) | undefined;
@@ -120,7 +118,7 @@ export class LiveStream {
   /** One stream, until it ends. Returns the pause that the node asked for, in milliseconds. */
   async #connect(): Promise<number> {
     const { environment } = this.#port;
-    const { types, token, identity, companyId } = this.#options;
+    const { types, token, identity } = this.#options;
     const ended = new AbortController();
     const onStop = (): void => {
       ended.abort(this.#stop.signal.reason);
@@ -142,7 +140,6 @@ export class LiveStream {
         slow: 'catchup',
         user: identity?.userId,
         company: identity?.companyId,
-        companyId,
       });
       const headers: Record<string, string> = { Accept: 'text/event-stream', ...(bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` }) };
       const answer = await environment.fetch(url, { headers, signal: ended.signal });

@@ -13,7 +13,6 @@ export interface LiveSubscribeOptions {
   durable: false;
   /** Events after this position come first. */
   since?: number;
-  companyId?: string;
   /** A session of a user, by a JSON Web Token, instead of the service's own. */
   token?: () => string | Promise<string>;
   /** A session of a user, with a node that runs with `--dev`. */
@@ -71,6 +70,9 @@ export interface SubscriberContext {
 
 export type SubscriberHandler = (event: CarillonEvent, delivery: DeliveryContext) => unknown;
 
+/** A credit of one message, as the node takes it. */
+const mostCredit = 10_000;
+
 /** The name of a durable consumer. */
 export function consumerName(service: string, handlerName: string, given: string | undefined): string {
   if (given === undefined && handlerName === '') throw new TypeError('an anonymous function needs a name: subscribe(type, handler, {name: "…"})');
@@ -93,7 +95,6 @@ function subscribeLive(context: SubscriberContext, types: readonly string[], han
     since: options.since,
     token: options.token,
     identity: options.identity ?? context.identity,
-    companyId: options.companyId,
     onGap: options.onGap,
     onEvent: async (event, replay) => {
       const delivery: DeliveryContext = { deliveryId: '', attempt: 1, signal: stop.signal, ...(replay === undefined ? {} : { replay }) };
@@ -135,7 +136,7 @@ function subscribeDurably(context: SubscriberContext, types: readonly string[], 
   const machine = new DeliveryMachine({
     handler,
     concurrency,
-    prefetch: options.prefetch ?? Math.max(2 * concurrency, 16),
+    prefetch: Math.min(options.prefetch ?? Math.max(2 * concurrency, 16), mostCredit),
     handlerTimeoutMs: options.handlerTimeoutMs ?? 300_000,
     environment: workers.environment,
     onError: (error, delivery) => {

@@ -89,7 +89,10 @@ for (const name of ['express', 'fastify']) {
     assert.deepEqual((events.body.events as { companyId: string }[]).map((event) => event.companyId), ['c-1', 'c-1']);
     assert.equal((await call('/events/stats', 'company')).body['order.cancelled'], 2);
     assert.equal((await call('/events/3', 'company')).status, 404);
-    for (const path of ['/consumers', '/audit', '/dead-letters', '/events/replay']) assert.equal((await call(path, 'company')).status, 403, path);
+    for (const path of ['/dead-letters', '/jobs', '/notifications?userId=u-1', '/metrics']) assert.equal((await call(path, 'company')).status, 200, path);
+    const audit = await call('/audit?companyId=c-2', 'company');
+    assert.ok((audit.body.audit as { companyId: string }[]).every((row) => row.companyId === 'c-1'));
+    for (const path of ['/consumers', '/events/replay', '/events/types']) assert.equal((await call(path, 'company')).status, 403, path);
   });
 
   test(`${name}: an admin replays, and registers webhooks of its company only`, async () => {
