@@ -42,6 +42,15 @@ export interface BuiltInEvents {
     [name: string]: unknown;
   };
   /** Audience: none. */
+  'consumer.stalled': {
+    companyId?: string | null;
+    userId?: string | null;
+    consumer: string;
+    lag: number;
+    aloneSince: string;
+    [name: string]: unknown;
+  };
+  /** Audience: none. */
   'handler.dead_lettered': {
     companyId?: string | null;
     userId?: string | null;
