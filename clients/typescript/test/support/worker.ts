@@ -1,7 +1,7 @@
 /** A worker as a process of its own, to be killed: prints a line for each event that it handles. */
 import { EventSystem } from '../../src/index.js';
 
-const [url, name, carrier, ms] = process.argv.slice(2);
+const [url, name, carrier, ms, ackTimeoutMs] = process.argv.slice(2);
 const system = new EventSystem({ url: url ?? '', service: 'worker' });
 const subscription = system.subscribe(
   'order.cancelled',
@@ -9,7 +9,7 @@ const subscription = system.subscribe(
     await new Promise((resolve) => setTimeout(resolve, Number(ms)));
     console.log(`handled ${event.seq}`);
   },
-  { name: name ?? '', order: 'per_key', key: '/orderId', start: 'beginning', carrier: carrier as 'pull', concurrency: 4, retrySchedule: [10, 10, 10, 10] },
+  { name: name ?? '', order: 'per_key', key: '/orderId', start: 'beginning', carrier: carrier as 'pull', concurrency: 4, retrySchedule: [10, 10, 10, 10], ackTimeoutMs: Number(ackTimeoutMs) },
 );
 await subscription.ready;
 console.log('ready');
