@@ -1,0 +1,28 @@
+export { EventBus, eventSystem, initializeEventSystem, shutdownEventSystem, WebhookManager } from './default.js';
+export { EventSystem, type EventSystemOptions } from './system.js';
+export { CarillonError, DeadLetterError, DeadlineError, QueueFullError, RetryLaterError, type ClientCode, type NodeCode } from './errors.js';
+export { secretFrom, signatureProblem, verifySignature, type HeadersLike, type VerifyOptions } from './signature.js';
+export { matches } from './types.js';
+export type {
+  Audience,
+  CarillonEvent,
+  DeliveryContext,
+  EventCatalogue,
+  EventData,
+  EventExtensions,
+  EventHandler,
+  EventPattern,
+  EventType,
+  JsonObject,
+  PublishMetadata,
+  PublishOptions,
+  Receipt,
+  StoredEvent,
+} from './types.js';
+export { Broadcaster, WebSocketBroadcaster, type BroadcasterOptions, type BroadcasterStats, type ClientSocket } from './broadcaster.js';
+export type { EventQuery, ReplayFilter, ReplayOptions, ReplayProgress, WaitOptions } from './history.js';
+export type { PublisherOptions } from './publisher.js';
+export type { ConsumerSettings } from './consumer/definition.js';
+export type { DurableSubscribeOptions, LiveSubscribeOptions, SubscribeOptions, Subscription } from './subscriptions.js';
+export type { CreatedWebhook, Webhook, WebhookSettings } from './webhooks.js';
+export type { Environment, OpenWebSocket, WebSocketLike } from './environment.js';
