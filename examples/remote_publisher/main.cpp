@@ -2,7 +2,6 @@
 //
 //   remote_publisher PORT [KEY]
 
-// docs: begin
 #include <carillon/remote.hpp>
 
 #include <caf/actor_system.hpp>
@@ -59,4 +58,3 @@ int main(int argc, char** argv) {
            ? 0
            : 1;
 }
-// docs: end
