@@ -197,7 +197,10 @@ void consumer_deliveries::put_holder_first() {
   const auto* holder = window_.front();
   if (to_.spec.policy.in_flight == 0 || holder == nullptr)
     return;
-  runner_->let_run(holder->seq);
+  // Nothing is under way, and no commit would free a place: only this event can.
+  const bool stuck = !runner_->busy() && !runner_->has_room()
+                     && to_.commits.answers().all() <= window_.done_ahead();
+  runner_->let_run(stuck ? holder->seq : 0);
   auto found = std::find_if(ready_.begin(), ready_.end(), [&](const delivery& x) {
     return x.replay_id == 0 && x.event->seq == holder->seq;
   });

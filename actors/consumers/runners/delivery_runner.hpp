@@ -61,7 +61,7 @@ public:
   }
 
   /// This delivery, if it is the first, may run though too many are in flight: it holds the cursor,
-  /// and so those that were answered after it keep their places until it has ended.
+  /// and those that were answered after it keep their places until it has ended. 0 = none may.
   virtual void let_run(position /*holder*/) {
   }
 

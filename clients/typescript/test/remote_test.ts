@@ -1,4 +1,4 @@
-/** Durable subscriptions against a real node. They run with CARILLON_REMOTE_CONSUMERS=1: the node must know remote consumers. */
+/** Durable subscriptions against a real node. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { DeadLetterError, EventSystem, RetryLaterError, type CarillonError, type CarillonEvent } from '../src/index.js';
 import { eventually, startNode, temporaryDirectory, type TestNode } from './support/node.js';
 
-const skip = process.env.CARILLON_REMOTE_CONSUMERS === '1' ? false : 'CARILLON_REMOTE_CONSUMERS is not 1';
+
 const directory = join(temporaryDirectory(), 'data');
 let node: TestNode = await startNode({ directory });
 const port = Number(new URL(node.url).port);
@@ -33,7 +33,7 @@ async function deadLettersOf(system: EventSystem, consumer: string): Promise<Dea
 }
 
 for (const carrier of ['websocket', 'pull'] as const) {
-  test(`${carrier}: events are handled once, in order per key, and acknowledged durably`, { skip }, async (t) => {
+  test(`${carrier}: events are handled once, in order per key, and acknowledged durably`, async (t) => {
     const system = systemOf(t);
     const name = `order_${carrier}`;
     const seen: CarillonEvent<'order.cancelled'>[] = [];
@@ -63,7 +63,7 @@ for (const carrier of ['websocket', 'pull'] as const) {
     await eventually(async () => (await cursor()) >= last, 'the cursor');
   });
 
-  test(`${carrier}: failures are tried again by the schedule, later when asked, or never`, { skip }, async (t) => {
+  test(`${carrier}: failures are tried again by the schedule, later when asked, or never`, async (t) => {
     const errors: Error[] = [];
     const system = systemOf(t, 'shop', errors);
     const name = `failures_${carrier}`;
@@ -90,7 +90,7 @@ for (const carrier of ['websocket', 'pull'] as const) {
     assert.equal(errors.length, 5);
   });
 
-  test(`${carrier}: a handler that takes longer than the time to acknowledge keeps its delivery`, { skip }, async (t) => {
+  test(`${carrier}: a handler that takes longer than the time to acknowledge keeps its delivery`, async (t) => {
     const system = systemOf(t);
     let runs = 0;
     let done = false;
@@ -110,7 +110,7 @@ for (const carrier of ['websocket', 'pull'] as const) {
     assert.equal(runs, 1);
   });
 
-  test(`${carrier}: a worker that is killed loses nothing; another one has its deliveries soon`, { skip }, async (t) => {
+  test(`${carrier}: a worker that is killed loses nothing; another one has its deliveries soon`, async (t) => {
     const name = `killed_${carrier}`;
     // A lost connection is noticed at once; who pulls is missed when its time to acknowledge is over.
     const ackTimeoutMs = carrier === 'pull' ? '1000' : '60000';
@@ -145,7 +145,7 @@ for (const carrier of ['websocket', 'pull'] as const) {
   });
 }
 
-test('it goes on when the node was killed, and repeats no more than was in flight', { skip }, async (t) => {
+test('it goes on when the node was killed, and repeats no more than was in flight', async (t) => {
   const system = systemOf(t);
   const counts = new Map<number, number>();
   const subscription = system.subscribe('order.cancelled', (event) => void counts.set(event.seq, (counts.get(event.seq) ?? 0) + 1), { name: 'node_killed' });
@@ -163,7 +163,7 @@ test('it goes on when the node was killed, and repeats no more than was in fligh
   assert.ok(repeats <= 3 * 256, `${repeats} repeats`);
 });
 
-test('a consumer cannot change its meaning, and begins where it is told', { skip }, async (t) => {
+test('a consumer cannot change its meaning, and begins where it is told', async (t) => {
   const system = systemOf(t);
   await cancel(system, 'before');
   const seqs: number[] = [];
@@ -177,7 +177,7 @@ test('a consumer cannot change its meaning, and begins where it is told', { skip
   await assert.rejects(another.ready, (error: CarillonError) => error.code === 'conflict' && error.field === 'types');
 });
 
-test('a replay that names a remote consumer reaches it, and is marked', { skip }, async (t) => {
+test('a replay that names a remote consumer reaches it, and is marked', async (t) => {
   const system = systemOf(t);
   const replays: (number | undefined)[] = [];
   const subscription = system.subscribe('order.cancelled', (_event, delivery) => void replays.push(delivery.replay), { name: 'replayed' });
@@ -189,7 +189,7 @@ test('a replay that names a remote consumer reaches it, and is marked', { skip }
   assert.deepEqual(replays, [undefined, replayId]);
 });
 
-test('subscribing again goes on where the last one ended', { skip }, async (t) => {
+test('subscribing again goes on where the last one ended', async (t) => {
   const system = systemOf(t);
   const seen: string[] = [];
   const handler = (event: CarillonEvent<'order.cancelled'>): void => void seen.push(event.data.orderId);

@@ -8,7 +8,7 @@ const shop = await createShop({
   ...(variables.CARILLON_KEY ? { key: variables.CARILLON_KEY } : { identity: { companyId: 'c-1' } }),
   // PGHOST, PGUSER and so on.
   database: {},
-  durable: variables.CARILLON_REMOTE_CONSUMERS === '1',
+  durable: variables.SHOP_DURABLE === '1',
   adminToken: variables.SHOP_ADMIN_TOKEN ?? 'secret',
 });
 shop.server.listen(Number(variables.PORT ?? 3000), '127.0.0.1', () => {

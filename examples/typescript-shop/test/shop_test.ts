@@ -20,7 +20,7 @@ const database = (...words: string[]): void => {
 };
 database('start', databaseDirectory);
 const carillon = await startCarillon();
-const durable = process.env.CARILLON_REMOTE_CONSUMERS === '1';
+const durable = process.env.SHOP_DURABLE === '1';
 
 let shop: { child: ChildProcess; url: string } | undefined;
 let port = 0;
