@@ -97,6 +97,8 @@ struct session_start {
   std::string_view protocol;
   /// It is a worker's connection, not a session; the link is still missing.
   std::optional<open_worker> worker = {};
+  /// Of a worker: whether its API key still holds. Thread-safe.
+  std::function<bool()> is_admitted = {};
   /// Origin of the page of a stream; empty without a page.
   std::string origin;
 };

@@ -154,4 +154,13 @@ void append_problem(std::string& out, const failure& x, const answer_style& styl
   append_problem(out, refusal{.why = x}, style);
 }
 
+whole_answer problem_answer(const failure& why) {
+  whole_answer out{.status = http_status_of(why.code)};
+  out.body = problem_json(why, out.status);
+  out.media_type = problem_media_type;
+  if (auto pause = retry_after_seconds(why.code); pause > 0)
+    out.fields = "Retry-After: " + std::to_string(pause) + "\r\n";
+  return out;
+}
+
 } // namespace carillon::data

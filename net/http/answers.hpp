@@ -50,4 +50,7 @@ void append_problem(std::string& out, const refusal& x, const answer_style& styl
 /// The same for a plain failure.
 void append_problem(std::string& out, const failure& x, const answer_style& style);
 
+/// A failure as a problem document, with `Retry-After` where a pause helps.
+whole_answer problem_answer(const failure& why);
+
 } // namespace carillon::data

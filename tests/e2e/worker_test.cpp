@@ -336,6 +336,42 @@ TEST_SUITE("e2e/worker") {
     CHECK(bound.next()["code"] == "not_found");
   }
 
+  TEST_CASE("a worker whose key was revoked gets nothing more") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data", {}, true};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    auto admin = node.admin();
+    admin->set_bearer_token_auth(node.bootstrap_key().c_str());
+    auto made = parse(admin->Post("/api/keys", R"({"name":"w","role":"worker"})", json));
+    REQUIRE(made.HasMember("key"));
+    auto data = node.data();
+    data->set_bearer_token_auth(node.bootstrap_key().c_str());
+    REQUIRE(data->Put("/api/consumers/loyalty", "{}", json)->status == 201);
+    worker a{node, "loyalty", "Authorization: Bearer " + text_of(made["key"]) + "\r\n"};
+    REQUIRE(a.next().IsObject());
+    a.say(R"({"op":"credit","n":5})");
+    REQUIRE(data->Post("/api/events", order("o-1"), json)->status == 201);
+    CHECK(a.next("deliver").IsObject());
+    REQUIRE(admin->Delete(("/api/keys/" + std::to_string(made["id"].GetUint64())).c_str())->status
+            == 204);
+    REQUIRE(data->Post("/api/events", order("o-2"), json)->status == 201);
+    auto last = a.next("error");
+    REQUIRE(last.IsObject());
+    CHECK(last["code"] == "unauthenticated");
+    while (a.next().IsObject()) {
+    }
+    CHECK(a.closed.code() == 4001);
+    // The next one has both.
+    worker b{node, "loyalty", "Authorization: Bearer " + node.bootstrap_key() + "\r\n"};
+    b.say(R"({"op":"credit","n":5})");
+    size_t got = 0;
+    while (got < 2) {
+      auto x = b.next("deliver");
+      REQUIRE(x.IsObject());
+      got += x["deliveries"].Size();
+    }
+  }
+
   TEST_CASE("workers and the node are killed: nothing is lost, each key keeps its order") {
     constexpr int events = 600;
     constexpr int companies = 7;

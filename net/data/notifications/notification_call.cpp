@@ -1,24 +1,15 @@
 #include "net/data/notifications/notification_call.hpp"
 
 #include "base/json/object_reader.hpp"
-#include "base/problem.hpp"
 #include "net/cursor.hpp"
 #include "net/data/notifications/notification_text.hpp"
+#include "net/http/answers.hpp"
 
 #include <utility>
 
 namespace carillon::data {
 
 namespace {
-
-whole_answer problem_answer(const failure& why) {
-  whole_answer out{.status = http_status_of(why.code)};
-  out.body = problem_json(why, out.status);
-  out.media_type = problem_media_type;
-  if (auto pause = retry_after_seconds(why.code); pause > 0)
-    out.fields = "Retry-After: " + std::to_string(pause) + "\r\n";
-  return out;
-}
 
 whole_answer answer_with(const notification_list& x, uint64_t list) {
   json_writer out;

@@ -2,6 +2,7 @@
 
 #include "net/data/sessions/entrance.hpp"
 #include "net/data/sessions/session_connection.hpp"
+#include "net/data/workers/admitted_link.hpp"
 
 #include <memory>
 #include <utility>
@@ -23,7 +24,8 @@ void take_over(data::event_loop& loop, data::handover x) {
                                                             : session_close::protocol_error,
                  0);
   } else if (start.worker) {
-    start.worker->link = std::move(link);
+    start.worker->link
+      = std::make_shared<data::admitted_link>(std::move(link), std::move(start.is_admitted));
     loop.backend().open_worker(std::move(*start.worker));
   } else {
     loop.backend().open_session(std::move(start.request), std::move(link));

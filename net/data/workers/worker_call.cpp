@@ -2,7 +2,6 @@
 
 #include "base/json/appender.hpp"
 #include "base/json/object_reader.hpp"
-#include "base/problem.hpp"
 #include "messages/workers/texts.hpp"
 #include "net/http/answers.hpp"
 
@@ -21,15 +20,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds answer_time{500};
 constexpr uint32_t most_pulled = 1'000;
 constexpr uint32_t longest_wait = 60'000;
-
-whole_answer problem_answer(const failure& why) {
-  whole_answer out{.status = http_status_of(why.code)};
-  out.body = problem_json(why, out.status);
-  out.media_type = problem_media_type;
-  if (auto pause = retry_after_seconds(why.code); pause > 0)
-    out.fields = "Retry-After: " + std::to_string(pause) + "\r\n";
-  return out;
-}
 
 /// The settings as the API shows them, with the name first.
 std::string named_json(const remote_consumer& x, std::string_view rest = {}) {

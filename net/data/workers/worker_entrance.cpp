@@ -78,6 +78,10 @@ admission worker_entrance::judge_connection(const worker_route& at, const reques
   start.accept = sessions::accept_of(head.websocket_key);
   start.protocol = worker_protocol;
   start.worker = open_worker{std::string{at.name}, who.company_id, nullptr};
+  start.is_admitted = [this, name = std::string{at.name}, key = std::string{head.authorization}] {
+    auto now = keys_.authenticate(key);
+    return now && now->may_work(name);
+  };
   out.session = std::move(start);
   return out;
 }
