@@ -187,14 +187,19 @@ void worker_hub_state::check_name(const remote_consumer& x, done then) {
 }
 
 void worker_hub_state::place_cursor(const remote_consumer& x, done then) {
-  if (const auto* seq = std::get_if<position>(&x.start))
-    return open_cursor(x.name, *seq, std::move(then));
   if (const auto* where = std::get_if<start_at>(&x.start);
       where != nullptr && *where == start_at::beginning)
     return open_cursor(x.name, 0, std::move(then));
   self_->request(env_.router, store_deadline, atom::head_v)
     .then(
       [this, x, then](position head) {
+        // A store whose cursors are beyond its log counts as damaged.
+        if (const auto* seq = std::get_if<position>(&x.start)) {
+          if (*seq > head)
+            return then(refusal(
+              {ec::invalid_argument, "the log ends at position " + std::to_string(head), "start"}));
+          return open_cursor(x.name, *seq, then);
+        }
         const auto* at = std::get_if<timestamp>(&x.start);
         if (at == nullptr)
           return open_cursor(x.name, head, then);

@@ -179,12 +179,18 @@ TEST_SUITE("e2e/worker") {
     publish(node, 1, 5);
     auto third = parse(node.admin()->Get("/api/events?limit=3"));
     auto recorded = text_of(third["events"][2]["recordedAt"]);
+    CHECK(put(node, "beyond", R"({"start":6})") == 400);
+    REQUIRE(put(node, "end", R"({"start":5})") == 201);
     REQUIRE(put(node, "position", R"({"start":3})") == 201);
     REQUIRE(put(node, "now", R"({"start":"now"})") == 201);
     REQUIRE(put(node, "time", R"({"start":")" + recorded + R"("})") == 201);
     CHECK(pull(node, "position", 10, 5'000)["deliveries"][0]["id"] == "position-4");
     CHECK(pull(node, "now", 10, 0)["deliveries"].Empty());
     CHECK(pull(node, "time", 10, 5'000)["deliveries"].Size() >= 1);
+    // No cursor is beyond the log, which would keep the node from starting.
+    node.child().kill();
+    node_process again{dir.path() + "/data"};
+    CHECK_MESSAGE(again.ready(), again.log());
   }
 
   TEST_CASE("a connection gets what it asked for, and hears what is durable") {
