@@ -55,6 +55,8 @@ function repaired(id, request, random) {
     else Object.assign(body, { id: body.id ?? 'loyalty-1', fence: body.fence ?? '1.1' });
   }
   if (id === 'pullDeliveries' && body) body.waitMs = 0;
+  // The log has to reach it.
+  if (id === 'putRemoteConsumer' && typeof body.start === 'number') body.start = 0;
   if (id === 'startReplay') {
     body.target = 'sessions';
     // An id may be that of several events; a position is not.
