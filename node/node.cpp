@@ -379,13 +379,18 @@ position node::head() const noexcept {
   return parts_->engine->stats()->head.load();
 }
 
-expected<void> node::reload() {
-  if (!parts_->tokens)
-    return {};
-  if (auto read = parts_->tokens->reload(); !read)
-    return read;
-  caf::anon_send(parts_->engine->handles().sessions, end_revoked_sessions{});
-  return {};
+std::vector<std::string> node::reload() {
+  std::vector<std::string> faults;
+  if (parts_->tokens) {
+    if (auto read = parts_->tokens->reload(); !read)
+      faults.push_back(read.error().detail + "; the keys from before stay");
+    else
+      caf::anon_send(parts_->engine->handles().sessions, end_revoked_sessions{});
+  }
+  if (parts_->remote)
+    if (auto read = parts_->remote->reload(); !read)
+      faults.push_back(read.error().detail + "; the certificates of the CAF port from before stay");
+  return faults;
 }
 
 void node::on_fault(std::function<void(std::string)> fn) {
