@@ -1,5 +1,6 @@
 #include "node/options/option_table_remote.hpp"
 
+#include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
 
 #include <limits>
