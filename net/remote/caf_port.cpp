@@ -137,7 +137,7 @@ remote::port_links own_caf_port::links() const {
   out.frame_bytes = env_->options.frame_bytes;
   out.report = reporter();
   out.accepts = [gate = gate_id_](const remote::peer& x, caf::actor_id to) {
-    return to == gate || x.owns(to);
+    return to == gate || x.actors().owns(to);
   };
   out.on_opened = [env = env_] { ++env->backend.stats->remote.connections; };
   out.on_closed = [env = env_] { --env->backend.stats->remote.connections; };
