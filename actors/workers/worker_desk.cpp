@@ -49,18 +49,20 @@ worker_desk_state::clock::time_point worker_desk_state::now() const {
 
 // -- the consumer ---------------------------------------------------------------
 
-void worker_desk_state::on_consumer(const consumer_actor& x) {
+void worker_desk_state::on_consumer(const consumer_actor& x, uint64_t generation) {
   consumer_ = x;
+  generation_ = generation;
   // What the one before had delivered is delivered again.
   book_->clear();
   promises_.clear();
   outgoing_.clear();
   told_room_ = 0;
+  for (auto& [id, promise] : std::exchange(joining_, {}))
+    promise.deliver(hello_to(id));
   after_change();
 }
 
 caf::result<delivery_outcome_ptr> worker_desk_state::deliver(const delivery& x) {
-  generation_ = x.generation;
   auto place = draining_ ? std::nullopt : book_->hand_over(x, now());
   if (!place) {
     after_change();
@@ -101,7 +103,13 @@ caf::result<worker_hello> worker_desk_state::join(const worker_actor& x) {
   auto id = book_->join();
   workers_.emplace(id, x);
   set_alone(false);
-  return worker_hello{id, generation_, env_.settings.ack_timeout};
+  if (generation_ > 0)
+    return hello_to(id);
+  return joining_.emplace(id, self_->make_response_promise<worker_hello>()).first->second;
+}
+
+worker_hello worker_desk_state::hello_to(worker_book::worker_id x) const {
+  return {x, generation_, env_.history, env_.settings.ack_timeout};
 }
 
 void worker_desk_state::add_credit(worker_book::worker_id x, uint64_t deliveries) {
@@ -120,6 +128,7 @@ void worker_desk_state::on_down(const caf::down_msg& x) {
   if (found == workers_.end())
     return;
   outgoing_.erase(found->first);
+  joining_.erase(found->first);
   book_->lose(found->first, now());
   workers_.erase(found);
   if (workers_.empty() && pulls_.empty())
@@ -278,6 +287,7 @@ void worker_desk_state::report(uint64_t lag) {
 
 worker_status worker_desk_state::status() const {
   worker_status out;
+  out.generation = generation_;
   out.workers = workers_.size();
   out.pulls = pulls_.size();
   out.alone_since = alone_since_;
@@ -289,6 +299,8 @@ void worker_desk_state::drain() {
   draining_ = true;
   while (!pulls_.empty())
     answer_pull(pulls_.begin()->first);
+  for (auto& [id, promise] : std::exchange(joining_, {}))
+    promise.deliver(ending());
   for (const auto& [id, worker] : workers_)
     caf::anon_send(worker, atom::drain_v);
   give_back_at_ = now() + drain_grace;
@@ -310,7 +322,9 @@ worker_desk(worker_desk_actor::stateful_pointer<worker_desk_state> self, worker_
   self->set_down_handler([st](const caf::down_msg& x) { st->on_down(x); });
   return {
     [st](const delivery& x) { return st->deliver(x); },
-    [st](atom::attach, const consumer_actor& x) { st->on_consumer(x); },
+    [st](atom::attach, const consumer_actor& x, uint64_t generation) {
+      st->on_consumer(x, generation);
+    },
     [st](atom::committed, position x) { st->on_committed(x); },
     [st](atom::attach, const worker_actor& x) { return st->join(x); },
     [st](atom::room, uint64_t worker, uint64_t deliveries) { st->add_credit(worker, deliveries); },

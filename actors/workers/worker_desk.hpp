@@ -22,6 +22,8 @@ struct worker_desk_env {
   /// The wall clock; tests replace it by their virtual one.
   std::function<timestamp()> now = wall_clock_now;
   worker_options options;
+  /// Which history of the log the positions are of.
+  std::string history = {};
   /// Gets the report that the consumer has no worker; may be empty.
   std::function<void(draft_ptr)> publish = {};
 };
@@ -38,7 +40,7 @@ public:
   void init(worker_desk_actor::pointer self, worker_desk_env env);
 
   caf::result<delivery_outcome_ptr> deliver(const delivery& x);
-  void on_consumer(const consumer_actor& x);
+  void on_consumer(const consumer_actor& x, uint64_t generation);
   void on_committed(position x);
   caf::result<worker_hello> join(const worker_actor& x);
   void add_credit(worker_book::worker_id x, uint64_t deliveries);
@@ -60,6 +62,7 @@ private:
     uint32_t most = 1;
   };
 
+  worker_hello hello_to(worker_book::worker_id x) const;
   void answer(std::vector<worker_book::ended> xs);
   /// What workers still have is delivered again after the next start.
   void give_back();
@@ -77,8 +80,11 @@ private:
   worker_desk_env env_;
   std::optional<worker_book> book_;
   consumer_actor consumer_;
+  /// 0 = it is not open yet.
   uint64_t generation_ = 0;
   std::map<worker_book::worker_id, worker_actor> workers_;
+  /// They joined before the consumer was open.
+  std::map<worker_book::worker_id, caf::typed_response_promise<worker_hello>> joining_;
   std::map<worker_book::worker_id, waiting_pull> pulls_;
   /// Handed over, and not sent yet.
   std::map<worker_book::worker_id, handed_deliveries> outgoing_;

@@ -73,13 +73,17 @@ struct pull_deliveries {
 /// What a worker learns when it joins.
 struct worker_hello {
   uint64_t worker = 0;
-  /// Which opening of the consumer delivers; 0 = it is not open yet.
+  /// Which opening of the consumer delivers.
   uint64_t generation = 0;
+  /// Which history of the log the positions are of.
+  std::string history;
   std::chrono::milliseconds ack_timeout{};
 };
 
 /// State of the workers of a remote consumer.
 struct worker_status {
+  /// Which opening of the consumer delivers; 0 = it is not open yet.
+  uint64_t generation = 0;
   /// Connected, without those that only pull.
   uint64_t workers = 0;
   /// Pulls that wait.

@@ -34,12 +34,12 @@ using worker_actor = caf::typed_actor<
 using worker_desk_actor = caf::typed_actor<
   // Answered when a worker has settled it.
   caf::replies_to<delivery>::with<delivery_outcome_ptr>,
-  // The consumer was started; it awaits `atom::room`.
-  caf::reacts_to<atom::attach, consumer_actor>,
+  // The consumer was opened, as this generation; it awaits `atom::room`.
+  caf::reacts_to<atom::attach, consumer_actor, uint64_t>,
   // The cursor is durable up to here.
   caf::reacts_to<atom::committed, position>,
-  // A worker joins; it is lost when it ends. Errors: `ec::overloaded` (too many),
-  // `ec::shutting_down`.
+  // A worker joins; it is lost when it ends. Answered once the consumer is open. Errors:
+  // `ec::overloaded` (too many), `ec::shutting_down`.
   caf::replies_to<atom::attach, worker_actor>::with<worker_hello>,
   // A worker takes so many more deliveries.
   caf::reacts_to<atom::room, uint64_t, uint64_t>,

@@ -147,6 +147,7 @@ std::string hello_json(std::string_view consumer, const worker_hello& x) {
     .member("op", "hello")
     .member("consumer", consumer)
     .member("generation", x.generation)
+    .member("history", x.history)
     .member("ackTimeoutMs", static_cast<uint64_t>(x.ack_timeout.count()))
     .end_object();
   return out;

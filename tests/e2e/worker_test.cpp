@@ -140,6 +140,7 @@ TEST_SUITE("e2e/worker") {
 
   TEST_CASE("a pull brings events, and what was acknowledged never comes again") {
     temporary_directory dir;
+    std::string history;
     {
       node_process node{dir.path() + "/data"};
       REQUIRE_MESSAGE(node.ready(), node.log());
@@ -147,6 +148,7 @@ TEST_SUITE("e2e/worker") {
       REQUIRE(put(node, "loyalty", R"({"types":["order.*"],"start":"beginning"})") == 201);
       auto first = pull(node, "loyalty", 1, 5'000);
       REQUIRE(first["deliveries"].Size() == 1);
+      history = text_of(first["history"]);
       const auto& x = first["deliveries"][0];
       CHECK(x["id"] == "loyalty-1");
       CHECK(x["attempt"].GetInt() == 1);
@@ -167,6 +169,7 @@ TEST_SUITE("e2e/worker") {
     node_process node{dir.path() + "/data"};
     REQUIRE_MESSAGE(node.ready(), node.log());
     auto second = pull(node, "loyalty", 10, 5'000);
+    CHECK(text_of(second["history"]) == history);
     REQUIRE(second["deliveries"].Size() == 1);
     CHECK(second["deliveries"][0]["id"] == "loyalty-2");
     CHECK(pull(node, "loyalty", 10, 0)["deliveries"].Empty());
@@ -205,6 +208,11 @@ TEST_SUITE("e2e/worker") {
     CHECK(hello["op"] == "hello");
     CHECK(hello["consumer"] == "loyalty");
     CHECK(hello["ackTimeoutMs"].GetInt() == 5000);
+    CHECK(hello["generation"].GetInt() == 1);
+    auto shown = parse(node.data()->Get("/api/consumers/loyalty/workers"));
+    CHECK(shown["generation"].GetInt() == 1);
+    CHECK(text_of(shown["history"]).size() == 16);
+    CHECK(text_of(hello["history"]) == text_of(shown["history"]));
     a.say(R"({"op":"credit","n":2})");
     publish(node, 1, 3);
     std::vector<std::string> ids;

@@ -194,6 +194,35 @@ test('what succeeded while there was no connection is acknowledged without anoth
   assert.deepEqual(started, [1, 2, 2]);
 });
 
+test('an id of another history is another delivery', async () => {
+  const { machine, sent, running, started, connect } = bench();
+  machine.during('h1');
+  machine.deliver([delivery(1), delivery(2)]);
+  await turn();
+  running.get(1)?.();
+  await turn();
+  machine.acked(1);
+  // The same history, and a node that does not tell: nothing is forgotten.
+  machine.during('h1');
+  machine.during(undefined);
+  assert.equal(machine.upTo, 1);
+  assert.equal(machine.held, 1);
+  const late = running.get(2);
+  machine.detach();
+  machine.during('h2');
+  assert.equal(machine.upTo, 0);
+  assert.equal(machine.held, 0);
+  sent.length = 0;
+  const second = connect();
+  assert.deepEqual(second.sent.splice(0), [{ op: 'credit', n: 4 }]);
+  late?.();
+  await turn();
+  assert.deepEqual(second.sent, [], 'what ran for the other history settles nothing');
+  machine.deliver([delivery(2)]);
+  await turn();
+  assert.deepEqual(started, [1, 2, 2]);
+});
+
 test('a success is forgotten when its commit is durable', async () => {
   const { machine, running, started } = bench();
   machine.deliver([delivery(1)]);

@@ -36,8 +36,11 @@ std::string named_json(const remote_consumer& x, std::string_view rest = {}) {
   return out;
 }
 
-std::string status_member(const worker_status& x) {
-  std::string out = "\"workers\":";
+/// `"history":"…","generation":…,"workers":{…}`.
+std::string status_members(const worker_status& x, const std::string& history) {
+  std::string out = "\"history\":";
+  append_json_string(out, history);
+  out += ",\"generation\":" + std::to_string(x.generation) + ",\"workers\":";
   json_appender to{out};
   to.begin_object()
     .member("connected", x.workers)
@@ -96,10 +99,12 @@ void worker_call::serve(std::string_view body, std::string remote, steady_time d
 }
 
 void worker_call::show(steady_time deadline, reply to) {
-  to_->show(name_, who_.company_id, deadline, [to](const expected<worker_calls::view>& found) {
-    to(found ? whole_answer{.body = named_json(found->consumer, status_member(found->workers))}
-             : problem_answer(found.error()));
-  });
+  to_->show(name_, who_.company_id, deadline,
+            [to, history = to_->history()](const expected<worker_calls::view>& found) {
+              to(found ? whole_answer{.body = named_json(found->consumer,
+                                                         status_members(found->workers, history))}
+                       : problem_answer(found.error()));
+            });
 }
 
 void worker_call::put(std::string_view body, operator_stamp by, steady_time deadline, reply to) {
@@ -134,10 +139,12 @@ void worker_call::pull(std::string_view body, steady_time deadline, reply to) {
   request.wait
     = std::clamp(request.wait, milliseconds{0}, std::max(left - answer_time, milliseconds{0}));
   to_->pull(name_, who_.company_id, request, deadline,
-            [to](const expected<handed_deliveries_ptr>& found) {
+            [to, history = to_->history()](const expected<handed_deliveries_ptr>& found) {
               if (!found)
                 return to(problem_answer(found.error()));
-              std::string text = "{";
+              std::string text = "{\"history\":";
+              append_json_string(text, history);
+              text += ',';
               append_deliveries(text, **found, 0, std::numeric_limits<size_t>::max());
               to({.body = text + '}'});
             });

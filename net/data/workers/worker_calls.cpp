@@ -39,8 +39,9 @@ failure no_consumer(const std::string& name) {
 
 } // namespace
 
-worker_calls::worker_calls(caf::actor_system& system, worker_hub_actor hub, bounds& shared)
-  : system_(system), hub_(std::move(hub)),
+worker_calls::worker_calls(caf::actor_system& system, worker_hub_actor hub, std::string history,
+                           bounds& shared)
+  : system_(system), hub_(std::move(hub)), history_(std::move(history)),
     places_(shared.add("worker calls", "requests in progress", most_calls)) {
 }
 

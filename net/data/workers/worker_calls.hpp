@@ -27,8 +27,14 @@ public:
     worker_status workers;
   };
 
+  /// @param history of the log that the positions are of
   /// @param shared gets the bound of calls in progress
-  worker_calls(caf::actor_system& system, worker_hub_actor hub, bounds& shared);
+  worker_calls(caf::actor_system& system, worker_hub_actor hub, std::string history,
+               bounds& shared);
+
+  const std::string& history() const noexcept {
+    return history_;
+  }
 
   /// Errors: see `worker_hub_actor`.
   void put(put_remote_consumer x, time_point until, reply<put_result> to);
@@ -55,6 +61,7 @@ private:
 
   caf::actor_system& system_;
   worker_hub_actor hub_;
+  std::string history_;
   bound_ptr places_;
 };
 

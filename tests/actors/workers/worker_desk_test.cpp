@@ -47,6 +47,8 @@ TEST_SUITE("actors/worker_desk") {
     std::map<std::string, seen> all_seen;
     std::map<std::string, worker_actor> workers;
     std::map<std::string, uint64_t> ids;
+    /// The last one.
+    worker_hello hello;
 
     ~fixture() {
       if (desk != nullptr)
@@ -65,6 +67,7 @@ TEST_SUITE("actors/worker_desk") {
       worker_desk_env given;
       given.settings = settings;
       given.now = [this] { return now(); };
+      given.history = "h1";
       given.publish = [this](const draft_ptr& x) { published.push_back(x); };
       desk = sys.spawn(worker_desk, std::move(given));
       consumer_policy policy;
@@ -82,7 +85,8 @@ TEST_SUITE("actors/worker_desk") {
 
     seen& join(const std::string& name, uint64_t credit) {
       workers[name] = sys.spawn(run_worker, &all_seen[name]);
-      ids[name] = ask<worker_hello>(desk, atom::attach_v, workers[name])->worker;
+      hello = *ask<worker_hello>(desk, atom::attach_v, workers[name]);
+      ids[name] = hello.worker;
       grant(name, credit);
       return all_seen[name];
     }
@@ -131,6 +135,48 @@ TEST_SUITE("actors/worker_desk") {
     CHECK(positions(a) == upto(3));
     CHECK(a.got[0].what.attempt == 1);
     CHECK(!desk_status().alone_since);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a worker learns at once which opening delivers, of which history") {
+    begin();
+    join("a", 1);
+    CHECK(hello.generation == 1);
+    CHECK(hello.history == "h1");
+    CHECK(desk_status().generation == 1);
+    live(1);
+    CHECK(all_seen["a"].got.at(0).fence.substr(0, 2) == "1.");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "who joins before the consumer is open is greeted when it is") {
+    desk = sys.spawn(worker_desk, worker_desk_env{.now = [this] { return now(); }});
+    workers["a"] = sys.spawn(run_worker, &all_seen["a"]);
+    workers["b"] = sys.spawn(run_worker, &all_seen["b"]);
+    auto first = self->request(desk, 1min, atom::attach_v, workers["a"]);
+    self->request(desk, 1min, atom::attach_v, workers["b"]);
+    deliver();
+    CHECK(desk_status().workers == 2);
+    CHECK(desk_status().generation == 0);
+    lose("b");
+    caf::anon_send(desk, atom::attach_v, consumer_actor{}, uint64_t{7});
+    deliver();
+    uint64_t generation = 0;
+    first.receive([&](const worker_hello& x) { generation = x.generation; },
+                  [](const caf::error&) {});
+    CHECK(generation == 7);
+    CHECK(desk_status().workers == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "who waits for the consumer is refused when the node stops") {
+    desk = sys.spawn(worker_desk, worker_desk_env{.now = [this] { return now(); }});
+    workers["a"] = sys.spawn(run_worker, &all_seen["a"]);
+    auto waiting = self->request(desk, 1min, atom::attach_v, workers["a"]);
+    deliver();
+    caf::anon_send(desk, atom::drain_v);
+    deliver();
+    bool refused = false;
+    waiting.receive([](const worker_hello&) {},
+                    [&](const caf::error& x) { refused = x == ec::shutting_down; });
+    CHECK(refused);
   }
 
   TEST_CASE_FIXTURE(fixture,
@@ -419,6 +465,7 @@ TEST_SUITE("actors/worker_desk") {
     given.now = [this] { return now(); };
     given.options.max_workers = 1;
     desk = sys.spawn(worker_desk, std::move(given));
+    caf::anon_send(desk, atom::attach_v, consumer_actor{}, uint64_t{1});
     join("a", 1);
     auto b = sys.spawn(run_worker, &all_seen["b"]);
     workers["b"] = b;
@@ -427,8 +474,8 @@ TEST_SUITE("actors/worker_desk") {
     CHECK(refused.error() == ec::overloaded);
     self->request(desk, 1min, pull_deliveries{.most = 1, .wait = 1min});
     deliver();
-    auto second = ask<handed_deliveries_ptr>(desk, pull_deliveries{.most = 1, .wait = 1min});
-    REQUIRE(!second);
-    CHECK(second.error() == ec::overloaded);
+    auto another = ask<handed_deliveries_ptr>(desk, pull_deliveries{.most = 1, .wait = 1min});
+    REQUIRE(!another);
+    CHECK(another.error() == ec::overloaded);
   }
 }

@@ -98,6 +98,8 @@ TEST_SUITE("messages/worker_texts") {
     CHECK(first["event"]["seq"].GetInt() == 2);
     CHECK(!(*parsed)["deliveries"][1].HasMember("replay"));
     CHECK(stale_json({"a-1", "a\"b"}) == R"({"op":"stale","ids":["a-1","a\"b"]})");
+    CHECK(hello_json("a", {.worker = 4, .generation = 3, .history = "h1", .ack_timeout = 5s})
+          == R"({"op":"hello","consumer":"a","generation":3,"history":"h1","ackTimeoutMs":5000})");
     CHECK(acked_json(7) == R"({"op":"acked","upTo":7})");
   }
 }

@@ -58,6 +58,7 @@ export class DeliveryMachine {
   #flushScheduled = false;
   #timer: unknown;
   #empty: (() => void)[] = [];
+  #history: string | undefined;
   /** Acknowledgements and the like that came too late for the node, and changed nothing. */
   stale = 0;
   /** The highest position of which the node said that everything up to it is committed. */
@@ -70,6 +71,26 @@ export class DeliveryMachine {
   /** Deliveries that wait or run here. */
   get held(): number {
     return this.#held.size;
+  }
+
+  /**
+   * The history of the log that the node's positions, and so the ids of its deliveries, are of. Another one than
+   * before: a delivery is new although one of the same id was handled here. Of an older node it is not known.
+   */
+  during(history: string | undefined): void {
+    if (history === undefined || history === this.#history) return;
+    const before = this.#history;
+    this.#history = history;
+    if (before === undefined) return;
+    this.#done.clear();
+    this.upTo = 0;
+    this.#acks = [];
+    this.#queue = [];
+    // What runs still runs to its end, and settles nothing.
+    for (let left = this.#held.size; left > 0; left -= 1) this.#giveBack();
+    this.#held.clear();
+    this.#watch();
+    this.#tellEmpty();
   }
 
   /** A connection is open and greeted. */
