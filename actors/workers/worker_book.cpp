@@ -10,6 +10,12 @@ namespace {
 constexpr size_t reason_bytes = 1'000;
 constexpr std::chrono::milliseconds most_extended = std::chrono::hours{1};
 
+delivery_outcome not_begun() {
+  delivery_outcome out;
+  out.returned = true;
+  return out;
+}
+
 failure failed(std::string why) {
   return {ec::handler_failed, std::move(why), {}};
 }
@@ -60,6 +66,22 @@ void worker_book::lose(worker_id x, clock::time_point now) {
       y.holder = 0;
       set_due(i, std::min(y.due, now + lost_pause));
     }
+}
+
+std::vector<worker_book::ended> worker_book::take_back(worker_id x) {
+  workers_.erase(x);
+  std::vector<ended> out;
+  for (auto i = entries_.begin(); i != entries_.end();) {
+    auto here = i++;
+    if (here->second.holder != x)
+      continue;
+    out.push_back({.number = here->first, .outcome = not_begun()});
+    remove(here);
+  }
+  // The consumer puts each in front of those that came back before it.
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return a.number > b.number; });
+  return out;
 }
 
 void worker_book::forget(worker_id x) {
@@ -143,7 +165,9 @@ std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
       continue;
     }
     ended done{.number = found->first, .outcome = {}};
-    if (x.what == settlement::kind::nack) {
+    if (x.what == settlement::kind::release) {
+      done.outcome = not_begun();
+    } else if (x.what == settlement::kind::nack) {
       done.outcome.error = failed(reason_of(x));
       done.outcome.dead = x.dead;
       if (x.time.count() > 0)
@@ -172,7 +196,7 @@ std::vector<worker_book::ended> worker_book::expire(clock::time_point now) {
                                   + " workers that had it were lost");
       losses_.erase(id);
     } else {
-      done.outcome.returned = true;
+      done.outcome = not_begun();
     }
     remove(found);
     out.push_back(std::move(done));

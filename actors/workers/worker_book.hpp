@@ -53,6 +53,9 @@ public:
   /// The worker is gone: what it had comes back after `lost_pause`.
   void lose(worker_id x, clock::time_point now);
 
+  /// The worker is gone before it was told of what it has: that comes back now, without blame.
+  std::vector<ended> take_back(worker_id x);
+
   /// The worker of a pull has its answer: what it had comes back by settlements or time only.
   void forget(worker_id x);
 

@@ -153,11 +153,26 @@ caf::result<handed_deliveries_ptr> worker_desk_state::pull(const pull_deliveries
   auto most = std::min(x.most, env_.settings.batch.most);
   auto promise = self_->make_response_promise<handed_deliveries_ptr>();
   auto id = book_->join();
-  pulls_.emplace(id, waiting_pull{promise, now() + x.wait, most});
+  pulls_.emplace(id, waiting_pull{promise, now() + x.wait, x.ticket});
   book_->add_credit(id, most);
   set_alone(false);
   after_change();
   return promise;
+}
+
+void worker_desk_state::end_pull(uint64_t ticket) {
+  auto found = std::find_if(pulls_.begin(), pulls_.end(), [ticket](const auto& x) {
+    return ticket != 0 && x.second.ticket == ticket;
+  });
+  if (found == pulls_.end())
+    return;
+  const auto id = found->first;
+  outgoing_.erase(id);
+  auto back = book_->take_back(id);
+  answer_pull(id);
+  // First: what comes back finds no room here.
+  after_change();
+  answer(std::move(back));
 }
 
 void worker_desk_state::answer_pull(worker_book::worker_id x) {
@@ -331,6 +346,7 @@ worker_desk(worker_desk_actor::stateful_pointer<worker_desk_state> self, worker_
     [st](atom::drain, uint64_t worker) { st->stop(worker); },
     [st](const settle_deliveries& xs) { return st->settle(xs); },
     [st](const pull_deliveries& x) { return st->pull(x); },
+    [st](atom::closed, uint64_t ticket) { st->end_pull(ticket); },
     [st](atom::status) { return st->status(); },
     [st](atom::drain) {
       st->drain();

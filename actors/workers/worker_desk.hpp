@@ -47,6 +47,7 @@ public:
   void stop(worker_book::worker_id x);
   settled_deliveries settle(const settle_deliveries& xs);
   caf::result<handed_deliveries_ptr> pull(const pull_deliveries& x);
+  void end_pull(uint64_t ticket);
   worker_status status() const;
   void drain();
   void on_down(const caf::down_msg& x);
@@ -59,7 +60,7 @@ private:
   struct waiting_pull {
     caf::typed_response_promise<handed_deliveries_ptr> promise;
     clock::time_point until;
-    uint32_t most = 1;
+    uint64_t ticket = 0;
   };
 
   worker_hello hello_to(worker_book::worker_id x) const;

@@ -36,6 +36,8 @@ struct settlement {
     nack,
     /// Not done yet: it has more time.
     extend,
+    /// Not begun: another worker may have it at once, and it is no attempt.
+    release,
   };
 
   kind what = kind::ack;
@@ -65,6 +67,8 @@ struct settled_deliveries {
 
 /// Asks for deliveries, and waits for them.
 struct pull_deliveries {
+  /// Names the pull for `atom::closed`; 0 = nobody ends it.
+  uint64_t ticket = 0;
   uint32_t most = 1;
   /// Empty deliveries are answered after this time.
   std::chrono::milliseconds wait{0};

@@ -48,7 +48,9 @@ using worker_desk_actor = caf::typed_actor<
   caf::replies_to<settle_deliveries>::with<settled_deliveries>,
   // Errors: `ec::overloaded` (too many wait), `ec::shutting_down`.
   caf::replies_to<pull_deliveries>::with<handed_deliveries_ptr>,
-  caf::replies_to<atom::status>::with<worker_status>,
+  // Nobody waits for the pull with this ticket any more: it is answered with no deliveries, and
+  // what it took is returned. Nothing happens if it has its answer.
+  caf::reacts_to<atom::closed, uint64_t>, caf::replies_to<atom::status>::with<worker_status>,
   // Hands nothing over any more; answers at once.
   caf::replies_to<atom::drain>::with<atom::done>,
   // INTERNAL: hands over what has come in.

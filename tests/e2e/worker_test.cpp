@@ -175,6 +175,31 @@ TEST_SUITE("e2e/worker") {
     CHECK(pull(node, "loyalty", 10, 0)["deliveries"].Empty());
   }
 
+  TEST_CASE("a pull whose client has gone takes nothing") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data"};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    REQUIRE(put(node, "loyalty", R"({"maxAttempts":1})") == 201);
+    const std::string body = R"({"max":10,"waitMs":20000})";
+    auto waiting = [&] {
+      return parse(node.data()->Get("/api/consumers/loyalty/workers"))["workers"]["waitingPulls"]
+        .GetInt();
+    };
+    for (const char* more : {"", "Connection: close\r\n"}) {
+      raw_client client{node.data_port()};
+      client.send(std::string{"POST /api/consumers/loyalty/pull HTTP/1.1\r\nHost: x\r\n"} + more
+                  + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+      REQUIRE(eventually([&] { return waiting() == 1; }));
+      client.close();
+      CHECK(eventually([&] { return waiting() == 0; }));
+    }
+    publish(node, 1, 3);
+    auto got = pull(node, "loyalty", 10, 5'000);
+    REQUIRE(got["deliveries"].Size() >= 1);
+    CHECK(got["deliveries"][0]["id"] == "loyalty-1");
+    CHECK(got["deliveries"][0]["attempt"].GetInt() == 1);
+  }
+
   TEST_CASE("a consumer begins where it is told to") {
     temporary_directory dir;
     node_process node{dir.path() + "/data"};

@@ -138,16 +138,25 @@ void worker_call::pull(std::string_view body, steady_time deadline, reply to) {
   auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_time::clock::now());
   request.wait
     = std::clamp(request.wait, milliseconds{0}, std::max(left - answer_time, milliseconds{0}));
-  to_->pull(name_, who_.company_id, request, deadline,
-            [to, history = to_->history()](const expected<handed_deliveries_ptr>& found) {
-              if (!found)
-                return to(problem_answer(found.error()));
-              std::string text = "{\"history\":";
-              append_json_string(text, history);
-              text += ',';
-              append_deliveries(text, **found, 0, std::numeric_limits<size_t>::max());
-              to({.body = text + '}'});
-            });
+  auto answer = [to, calls = to_, name = name_,
+                 company = who_.company_id](const expected<handed_deliveries_ptr>& found) {
+    if (!found)
+      return to(problem_answer(found.error()));
+    whole_answer out{.body = R"({"history":)"};
+    append_json_string(out.body, calls->history());
+    out.body += ',';
+    append_deliveries(out.body, **found, 0, std::numeric_limits<size_t>::max());
+    out.body += '}';
+    if (!(*found)->empty())
+      out.unsent = [calls, name, company, all = *found] { calls->release(name, company, all); };
+    to(std::move(out));
+  };
+  end_wait_ = to_->pull(name_, who_.company_id, request, deadline, std::move(answer));
+}
+
+void worker_call::cancel() {
+  if (end_wait_)
+    std::exchange(end_wait_, nullptr)();
 }
 
 void worker_call::settle(std::string_view body, steady_time deadline, reply to) {

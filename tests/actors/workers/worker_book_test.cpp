@@ -171,6 +171,45 @@ TEST_SUITE("actors/worker_book") {
     CHECK(again->fence != place->fence);
   }
 
+  TEST_CASE_FIXTURE(fixture, "what a worker never heard of comes back at once, as not begun") {
+    auto a = worker(2);
+    REQUIRE(book.hand_over(delivery_of(1), now));
+    REQUIRE(book.hand_over(delivery_of(2), now));
+    auto b = worker(1);
+    REQUIRE(book.hand_over(delivery_of(3), now)->worker == b);
+    auto back = book.take_back(a);
+    REQUIRE(back.size() == 2);
+    CHECK(back[0].number > back[1].number);
+    for (const auto& x : back) {
+      CHECK(x.outcome.returned);
+      CHECK(!x.outcome.error);
+    }
+    CHECK(book.room(now) == 1);
+    CHECK(book.take_back(a).empty());
+    // It is no loss: nobody is to blame, however often.
+    worker_status counts;
+    book.describe(counts);
+    CHECK(counts.lost == 0);
+    CHECK(counts.in_flight == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a released delivery comes back at once, as not begun") {
+    auto a = worker(1);
+    auto place = book.hand_over(delivery_of(1), now);
+    auto other = worker();
+    CHECK(settle(other, {.what = kind::release, .id = place->id}).empty());
+    CHECK(stale.size() == 1);
+    for (uint32_t i = 0; i <= worker_book::most_lost; ++i) {
+      auto back = settle(a, {.what = kind::release, .id = place->id});
+      REQUIRE(back.size() == 1);
+      CHECK(back[0].outcome.returned);
+      CHECK(!back[0].outcome.error);
+      book.add_credit(a, 1);
+      REQUIRE(book.hand_over(delivery_of(1), now));
+    }
+    CHECK(settle(0, {.what = kind::release, .id = place->id, .fence = place->fence}).empty());
+  }
+
   TEST_CASE_FIXTURE(fixture, "a delivery that loses worker after worker has failed") {
     for (uint32_t i = 1; i <= worker_book::most_lost; ++i) {
       auto a = worker(1);
@@ -252,10 +291,16 @@ TEST_SUITE("actors/worker_book") {
         if (!workers.empty() && upto(3) == 0) {
           auto gone = *workers.begin();
           workers.erase(gone);
-          if (upto(1) == 0)
+          switch (upto(2)) {
+          case 0:
             book.lose(gone, now);
-          else
+            break;
+          case 1:
+            end(book.take_back(gone));
+            break;
+          default:
             book.forget(gone);
+          }
         }
         break;
       case 3:
@@ -264,7 +309,7 @@ TEST_SUITE("actors/worker_book") {
         break;
       case 4: {
         settlement x;
-        x.what = static_cast<kind>(upto(2));
+        x.what = static_cast<kind>(upto(3));
         x.id = "loyalty-" + std::to_string(next - std::min<position>(next, upto(10)));
         x.fence = upto(1) == 0 ? "" : "3." + std::to_string(upto(next));
         x.time = std::chrono::milliseconds{upto(40'000)};

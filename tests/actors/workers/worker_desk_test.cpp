@@ -339,6 +339,71 @@ TEST_SUITE("actors/worker_desk") {
     CHECK(desk_status().in_flight == 0);
   }
 
+  TEST_CASE_FIXTURE(fixture, "only the pull that is named ends") {
+    begin();
+    auto rh = self->request(desk, 1min, pull_deliveries{.ticket = 9, .most = 5, .wait = 20s});
+    self->request(desk, 1min, pull_deliveries{.most = 5, .wait = 20s});
+    deliver();
+    caf::anon_send(desk, atom::closed_v, uint64_t{8});
+    caf::anon_send(desk, atom::closed_v, uint64_t{0});
+    deliver();
+    CHECK(desk_status().pulls == 2);
+    caf::anon_send(desk, atom::closed_v, uint64_t{9});
+    deliver();
+    CHECK(desk_status().pulls == 1);
+    bool empty = false;
+    rh.receive([&](const handed_deliveries_ptr& x) { empty = x->empty(); },
+               [](const caf::error&) {});
+    CHECK(empty);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what an ended pull took is with another worker at once") {
+    remote_consumer settings;
+    settings.batch.wait = 1s;
+    settings.order = delivery_order::per_key;
+    begin(settings);
+    auto rh = self->request(desk, 1min, pull_deliveries{.ticket = 9, .most = 5, .wait = 20s});
+    deliver();
+    live(2);
+    caf::anon_send(desk, atom::closed_v, uint64_t{9});
+    deliver();
+    size_t got = 99;
+    rh.receive([&](const handed_deliveries_ptr& x) { got = x->size(); }, [](const caf::error&) {});
+    CHECK(got == 0);
+    CHECK(desk_status().pulls == 0);
+    CHECK(desk_status().in_flight == 0);
+    CHECK(desk_status().lost == 0);
+    live(1);
+    CHECK(desk_status().in_flight == 0);
+    auto& b = join("b", 5);
+    pass(1s);
+    REQUIRE(b.got.size() == 1);
+    CHECK(b.got[0].what.event->seq == 1);
+    CHECK(b.got[0].what.attempt == 1);
+    CHECK(status().failed == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "released deliveries come again at once, in order, and cost nothing") {
+    remote_consumer settings;
+    settings.max_attempts = 1;
+    begin(settings);
+    auto& a = join("a", 3);
+    live(3);
+    REQUIRE(a.got.size() == 3);
+    auto& b = join("b", 3);
+    for (position seq = 1; seq <= 3; ++seq)
+      CHECK(settle("a", {.what = settlement::kind::release, .id = "sut-" + std::to_string(seq)})
+              .empty());
+    CHECK(a.got.size() == 3);
+    REQUIRE(positions(b) == upto(3));
+    for (const auto& x : b.got)
+      CHECK(x.what.attempt == 1);
+    CHECK(ack("a", 1).size() == 1);
+    CHECK(ack("b", 1).empty());
+    CHECK(status().failed == 0);
+    CHECK(state.letters.empty());
+  }
+
   TEST_CASE_FIXTURE(fixture, "a consumer that is started again supersedes what workers have") {
     begin();
     auto& a = join("a", 4);
