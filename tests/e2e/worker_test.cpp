@@ -200,6 +200,33 @@ TEST_SUITE("e2e/worker") {
     CHECK(got["deliveries"][0]["attempt"].GetInt() == 1);
   }
 
+  TEST_CASE("a worker that ends gives back what it has not begun") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data"};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    REQUIRE(put(node, "loyalty", R"({"maxAttempts":1,"order":"total"})") == 201);
+    publish(node, 1, 1);
+    auto release = [&](const rapidjson::Document& pulled) {
+      return parse(node.data()->Post("/api/consumers/loyalty/release", settlements(pulled), json));
+    };
+    auto first = pull(node, "loyalty", 5, 5'000);
+    CHECK(release(first)["settled"].GetInt() == 1);
+    CHECK(release(first)["stale"].Size() == 1);
+    worker a{node, "loyalty"};
+    a.say(R"({"op":"credit","n":1})");
+    auto second = a.next("deliver");
+    REQUIRE(second.IsObject());
+    CHECK(second["deliveries"][0]["attempt"].GetInt() == 1);
+    a.say(R"({"op":"drain"})");
+    a.say(R"({"op":"release","ids":["loyalty-1"]})");
+    auto third = pull(node, "loyalty", 5, 5'000);
+    REQUIRE(third["deliveries"].Size() == 1);
+    CHECK(third["deliveries"][0]["attempt"].GetInt() == 1);
+    CHECK(text_of(third["deliveries"][0]["fence"]) != text_of(second["deliveries"][0]["fence"]));
+    CHECK(ack(node, "loyalty", third)["settled"].GetInt() == 1);
+    CHECK(parse(node.admin()->Get("/api/dead-letters"))["deadLetters"].Empty());
+  }
+
   TEST_CASE("a consumer begins where it is told to") {
     temporary_directory dir;
     node_process node{dir.path() + "/data"};

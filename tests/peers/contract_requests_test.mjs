@@ -50,7 +50,7 @@ function repaired(id, request, random) {
   for (const name of ['companyId', 'userId']) if (name in query && body && name in body) delete query[name];
   if (id === 'createKey' && body.role !== 'worker') delete body.consumers;
   // One delivery, or several.
-  if (['ackDeliveries', 'nackDeliveries', 'extendDeliveries'].includes(id)) {
+  if (['ackDeliveries', 'nackDeliveries', 'extendDeliveries', 'releaseDeliveries'].includes(id)) {
     if (body.deliveries) for (const name of ['id', 'fence']) delete body[name];
     else Object.assign(body, { id: body.id ?? 'loyalty-1', fence: body.fence ?? '1.1' });
   }

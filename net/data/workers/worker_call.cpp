@@ -68,7 +68,16 @@ std::string settled_json(size_t all, const std::vector<std::string>& stale) {
 }
 
 std::string_view operation_of(worker_route::call x) noexcept {
-  return x == worker_route::call::ack ? "ack" : x == worker_route::call::nack ? "nack" : "extend";
+  switch (x) {
+  case worker_route::call::ack:
+    return "ack";
+  case worker_route::call::nack:
+    return "nack";
+  case worker_route::call::extend:
+    return "extend";
+  default:
+    return "release";
+  }
 }
 
 operator_stamp stamp_of(const principal& who, std::string remote) {

@@ -151,7 +151,8 @@ class Worker:
         self._stopping.set()
 
     def stop(self, timeout: float = 30.0) -> bool:
-        """Takes no further deliveries, and waits until those in hand are handled and settled.
+        """Takes no further deliveries, gives back those that no thread has begun, and waits until the others
+        are handled and settled.
 
         False if that takes longer: the node gives what is left to another worker, after its deadline.
         """

@@ -122,6 +122,8 @@ export class DeliveryMachine {
     const carrier = this.#carrier;
     if (!carrier) return;
     for (const delivery of deliveries) this.#take(delivery, carrier);
+    // What was on its way when the drain was sent.
+    if (this.#draining) this.#release();
     this.#watch();
     this.#start();
   }
@@ -146,12 +148,16 @@ export class DeliveryMachine {
     this.#suspended = true;
   }
 
-  /** Asks for nothing more, and finishes what is here. After `timeoutMs` handlers are told to stop. */
+  /**
+   * Asks for nothing more, gives back what was not begun, and finishes what runs. After `timeoutMs` handlers are
+   * told to stop.
+   */
   async drain(timeoutMs: number): Promise<void> {
     const { environment } = this.#options;
     if (!this.#draining) {
       this.#draining = true;
       this.#carrier?.send({ op: 'drain' });
+      this.#release();
     }
     if (this.#held.size > 0) {
       let timer: unknown;
@@ -192,6 +198,17 @@ export class DeliveryMachine {
     const item: Item = { delivery, running: false, carrier, deadline, startedAt: 0, stop: new AbortController() };
     this.#held.set(delivery.id, item);
     this.#queue.push(item);
+  }
+
+  /** What waits here was not begun: another worker may have it at once. */
+  #release(): void {
+    const ids: string[] = [];
+    for (const { delivery, carrier } of this.#queue.splice(0)) {
+      this.#held.delete(delivery.id);
+      if (carrier) ids.push(delivery.id);
+    }
+    while (ids.length > 0) this.#carrier?.send({ op: 'release', ids: ids.splice(0, maxIdsOfMessage) });
+    this.#tellEmpty();
   }
 
   #start(): void {

@@ -100,7 +100,7 @@ export async function runPull(port: Port, name: string, machine: DeliveryMachine
 
 /** The ids of a change, and its other members. */
 function parts(message: Exclude<ClientMessage, { op: 'credit' | 'drain' }>): { op: string; ids: string[]; rest: Record<string, unknown> } {
-  if (message.op === 'ack') return { op: 'ack', ids: message.ids, rest: {} };
+  if (message.op === 'ack' || message.op === 'release') return { op: message.op, ids: message.ids, rest: {} };
   const { op, id, ...rest } = message;
   return { op, ids: [id], rest };
 }
