@@ -7,6 +7,7 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -56,6 +57,8 @@ void worker_desk_state::on_consumer(const consumer_actor& x, uint64_t generation
   book_->clear();
   promises_.clear();
   outgoing_.clear();
+  waiting_.clear();
+  waiting_count_ = 0;
   told_room_ = 0;
   for (auto& [id, promise] : std::exchange(joining_, {}))
     promise.deliver(hello_to(id));
@@ -63,19 +66,61 @@ void worker_desk_state::on_consumer(const consumer_actor& x, uint64_t generation
 }
 
 caf::result<delivery_outcome_ptr> worker_desk_state::deliver(const delivery& x) {
-  auto place = draining_ ? std::nullopt : book_->hand_over(x, now());
-  if (!place) {
+  const auto key = key_of(x);
+  const auto waits = waiting_.contains(key);
+  auto place = draining_ || waits ? std::nullopt : book_->hand_over(x, now(), key);
+  if (!place && (draining_ || !(waits || book_->has_key(key)))) {
     after_change();
     return returned();
   }
   auto promise = self_->make_response_promise<delivery_outcome_ptr>();
-  promises_.emplace(place->number, promise);
-  hand(place->worker, {.id = std::move(place->id),
-                       .fence = std::move(place->fence),
-                       .what = x,
-                       .deadline = env_.now() + env_.settings.ack_timeout});
+  if (place) {
+    hand_over(std::move(*place), x, promise);
+  } else {
+    waiting_[key].push_back({x, promise});
+    ++waiting_count_;
+  }
   after_change();
   return promise;
+}
+
+/// Empty if any worker may have it.
+std::string worker_desk_state::key_of(const delivery& x) const {
+  return env_.settings.max_per_key > 1 && !x.replay() ? order_key_of(env_.settings, *x.event)
+                                                      : std::string{};
+}
+
+void worker_desk_state::hand_over(worker_book::place place, const delivery& x,
+                                  caf::typed_response_promise<delivery_outcome_ptr> promise) {
+  promises_.emplace(place.number, std::move(promise));
+  hand(place.worker, {.id = std::move(place.id),
+                      .fence = std::move(place.fence),
+                      .what = x,
+                      .deadline = env_.now() + env_.settings.ack_timeout});
+}
+
+void worker_desk_state::look_at_waiting() {
+  for (auto i = waiting_.begin(); i != waiting_.end();) {
+    auto& [key, xs] = *i;
+    while (!xs.empty()) {
+      auto place = book_->hand_over(xs.front().what, now(), key);
+      if (!place)
+        break;
+      hand_over(std::move(*place), xs.front().what, xs.front().promise);
+      xs.pop_front();
+      --waiting_count_;
+    }
+    if (!book_->has_key(key))
+      give_back(xs);
+    i = xs.empty() ? waiting_.erase(i) : std::next(i);
+  }
+}
+
+/// The consumer puts each in front of those that came back before it.
+void worker_desk_state::give_back(waiting_deliveries& xs) {
+  waiting_count_ -= xs.size();
+  for (; !xs.empty(); xs.pop_back())
+    xs.back().promise.deliver(returned());
 }
 
 void worker_desk_state::on_committed(position x) {
@@ -152,7 +197,7 @@ caf::result<handed_deliveries_ptr> worker_desk_state::pull(const pull_deliveries
     return caf::make_error(ec::overloaded, std::string{"too many pulls wait"});
   auto most = std::min(x.most, env_.settings.batch.most);
   auto promise = self_->make_response_promise<handed_deliveries_ptr>();
-  auto id = book_->join();
+  auto id = book_->join(x.worker);
   pulls_.emplace(id, waiting_pull{promise, now() + x.wait, x.ticket});
   book_->add_credit(id, most);
   set_alone(false);
@@ -242,7 +287,10 @@ void worker_desk_state::on_tick(uint64_t generation) {
 }
 
 void worker_desk_state::after_change() {
-  auto room = draining_ ? 0 : book_->room(now());
+  look_at_waiting();
+  auto room = draining_ ? 0
+                        : std::min<uint64_t>(book_->room(now()) + waiting_count_,
+                                             env_.settings.max_in_flight);
   if (consumer_ != nullptr && room != told_room_) {
     told_room_ = room;
     caf::anon_send(consumer_, atom::room_v, room);
@@ -316,6 +364,9 @@ void worker_desk_state::drain() {
     answer_pull(pulls_.begin()->first);
   for (auto& [id, promise] : std::exchange(joining_, {}))
     promise.deliver(ending());
+  for (auto& [key, xs] : waiting_)
+    give_back(xs);
+  waiting_.clear();
   for (const auto& [id, worker] : workers_)
     caf::anon_send(worker, atom::drain_v);
   give_back_at_ = now() + drain_grace;

@@ -9,6 +9,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -63,6 +64,20 @@ private:
     uint64_t ticket = 0;
   };
 
+  /// A delivery whose key is with a worker that has no credit.
+  struct waiting_delivery {
+    delivery what;
+    caf::typed_response_promise<delivery_outcome_ptr> promise;
+  };
+
+  using waiting_deliveries = std::deque<waiting_delivery>;
+
+  std::string key_of(const delivery& x) const;
+  void hand_over(worker_book::place place, const delivery& x,
+                 caf::typed_response_promise<delivery_outcome_ptr> promise);
+  /// Hands over what waits for its worker, and returns what waits for none any more.
+  void look_at_waiting();
+  void give_back(waiting_deliveries& xs);
   worker_hello hello_to(worker_book::worker_id x) const;
   void answer(std::vector<worker_book::ended> xs);
   /// What workers still have is delivered again after the next start.
@@ -91,6 +106,9 @@ private:
   std::map<worker_book::worker_id, handed_deliveries> outgoing_;
   bool flushing_ = false;
   std::unordered_map<uint64_t, caf::typed_response_promise<delivery_outcome_ptr>> promises_;
+  /// By their keys.
+  std::map<std::string, waiting_deliveries> waiting_;
+  uint64_t waiting_count_ = 0;
   uint64_t told_room_ = 0;
   std::optional<timestamp> alone_since_;
   /// When to look whether it is stalled; empty while a worker is there, and once it was reported.

@@ -41,6 +41,7 @@ consumer_policy policy_of(const remote_consumer& x) {
   // The desk has the deadlines.
   out.deadline = no_deadline;
   out.in_flight = x.max_in_flight;
+  out.max_per_key = x.max_per_key;
   if (x.order == delivery_order::per_key)
     out.key = [x](const event& e) { return order_key_of(x, e); };
   return out;

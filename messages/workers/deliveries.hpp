@@ -69,6 +69,8 @@ struct settled_deliveries {
 struct pull_deliveries {
   /// Names the pull for `atom::closed`; 0 = nobody ends it.
   uint64_t ticket = 0;
+  /// Pulls of the same name are of one worker; empty = it is one of its own.
+  std::string worker;
   uint32_t most = 1;
   /// Empty deliveries are answered after this time.
   std::chrono::milliseconds wait{0};

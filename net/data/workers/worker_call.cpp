@@ -19,6 +19,7 @@ using std::chrono::milliseconds;
 /// A pull ends so long before its request's deadline.
 constexpr milliseconds answer_time{500};
 constexpr uint32_t most_pulled = 1'000;
+constexpr size_t most_name_bytes = 200;
 constexpr uint32_t longest_wait = 60'000;
 
 /// The settings as the API shows them, with the name first.
@@ -139,7 +140,9 @@ void worker_call::pull(std::string_view body, steady_time deadline, reply to) {
   pull_deliveries request;
   request.most = in.number("max", request.most, most_pulled);
   request.wait = milliseconds{in.number("waitMs", 0, longest_wait)};
-  static_cast<void>(in.text("worker"));
+  request.worker = in.text("worker").value_or(std::string{});
+  if (request.worker.size() > most_name_bytes)
+    in.fail("worker", "a worker's name has at most 200 bytes");
   if (request.most == 0)
     in.fail("max", "a pull takes 1 to 1000 deliveries");
   if (auto fault = in.finish())

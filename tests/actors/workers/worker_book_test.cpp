@@ -84,6 +84,44 @@ TEST_SUITE("actors/worker_book") {
     CHECK(got[b] == 3);
   }
 
+  TEST_CASE_FIXTURE(fixture, "a key stays with its worker while that has something of it") {
+    auto a = worker(2);
+    auto b = worker(1);
+    REQUIRE(book.hand_over(delivery_of(1), now, "k")->worker == a);
+    CHECK(book.has_key("k"));
+    book.add_credit(b, 5);
+    CHECK(book.hand_over(delivery_of(2), now, "k")->worker == a);
+    // It has no credit left; others may not have it.
+    CHECK(!book.hand_over(delivery_of(3), now, "k"));
+    CHECK(book.hand_over(delivery_of(4), now, "other")->worker == b);
+    settle(a, {.what = kind::ack, .id = "loyalty-1"});
+    CHECK(!book.hand_over(delivery_of(3), now, "k"));
+    settle(a, {.what = kind::ack, .id = "loyalty-2"});
+    CHECK(!book.has_key("k"));
+    CHECK(book.hand_over(delivery_of(3), now, "k")->worker == b);
+    // Also when it is lost: until what it has comes back.
+    book.lose(b, now);
+    book.add_credit(a, 5);
+    CHECK(!book.hand_over(delivery_of(5), now, "k"));
+    book.expire(now + 1s);
+    CHECK(book.hand_over(delivery_of(5), now, "k")->worker == a);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "pulls of the same name are one worker to a key") {
+    auto first = book.join("x");
+    book.add_credit(first, 1);
+    REQUIRE(book.hand_over(delivery_of(1), now, "k"));
+    book.forget(first);
+    auto other = worker(5);
+    auto nameless = book.join();
+    book.add_credit(nameless, 5);
+    CHECK(!book.hand_over(delivery_of(2), now, "k"));
+    auto second = book.join("x");
+    book.add_credit(second, 1);
+    CHECK(book.hand_over(delivery_of(2), now, "k")->worker == second);
+    CHECK(book.hand_over(delivery_of(3), now, "free")->worker == other);
+  }
+
   TEST_CASE_FIXTURE(fixture, "an acknowledged delivery has succeeded, once") {
     auto a = worker(2);
     auto place = book.hand_over(delivery_of(7), now);

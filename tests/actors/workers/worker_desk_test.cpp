@@ -76,6 +76,7 @@ TEST_SUITE("actors/worker_desk") {
       policy.retry_schedule = settings.retry_schedule;
       policy.deadline = no_deadline;
       policy.in_flight = settings.max_in_flight;
+      policy.max_per_key = settings.max_per_key;
       if (keys > 1)
         policy.key = [n = keys](const event& x) { return std::to_string(x.seq % n); };
       auto out = *spec(caf::actor_cast<caf::actor>(desk), std::move(policy));
@@ -305,6 +306,88 @@ TEST_SUITE("actors/worker_desk") {
     CHECK(status().delivered == 5);
   }
 
+  /// Of one key, of which three events may be with a worker.
+  remote_consumer three_per_key() {
+    remote_consumer out;
+    out.order = delivery_order::per_key;
+    out.max_per_key = 3;
+    return out;
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "several events of a key are with one worker, and no more than may be") {
+    begin(three_per_key());
+    auto& a = join("a", 10);
+    auto& b = join("b", 10);
+    live(5);
+    auto& holder = a.got.empty() ? b : a;
+    auto name = a.got.empty() ? "b" : "a";
+    CHECK(positions(holder) == upto(3));
+    CHECK(a.got.size() + b.got.size() == 3);
+    ack(name, 2);
+    CHECK(positions(holder) == upto(4));
+    ack(name, 1);
+    CHECK(positions(holder) == upto(5));
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "what follows waits for its worker's credit, and takes none of others") {
+    begin(three_per_key());
+    auto& a = join("a", 2);
+    live(1);
+    CHECK(positions(a) == upto(1));
+    auto& b = join("b", 4);
+    live(2);
+    CHECK(positions(a) == upto(2));
+    CHECK(b.got.empty());
+    grant("a", 1);
+    CHECK(positions(a) == upto(3));
+    live(2);
+    ack("a", 1);
+    CHECK(b.got.empty());
+    ack("a", 2);
+    CHECK(b.got.empty());
+    // Nothing of the key is with it any more: anybody may go on.
+    ack("a", 3);
+    CHECK(positions(b) == std::vector<position>{4, 5});
+    CHECK(b.got[0].what.attempt == 1);
+    ack("b", 4);
+    ack("b", 5);
+    CHECK(status().delivered == 5);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what waits for a worker that is lost goes on in order") {
+    begin(three_per_key());
+    auto& a = join("a", 1);
+    live(3);
+    CHECK(positions(a) == upto(1));
+    auto& b = join("b", 5);
+    CHECK(b.got.empty());
+    lose("a");
+    pass(1s);
+    CHECK(positions(b) == upto(3));
+    for (const auto& x : b.got)
+      CHECK(x.what.attempt == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "what waits for a worker when the node stops is delivered again later") {
+    begin(three_per_key());
+    auto& a = join("a", 1);
+    live(3);
+    join("b", 5);
+    // Not by `ask`, which lets a second pass.
+    caf::anon_send(aut, atom::drain_v);
+    caf::anon_send(desk, atom::drain_v);
+    deliver();
+    ack("a", 1);
+    pass_in_steps(2s, 100ms);
+    CHECK(a.got.size() == 1);
+    CHECK(all_seen["b"].got.empty());
+    CHECK(state.cursor("sut") == 1);
+    CHECK(status().failed == 0);
+  }
+
   TEST_CASE_FIXTURE(fixture, "a pull takes what there is, or waits for it") {
     begin();
     live(3);
@@ -441,16 +524,24 @@ TEST_SUITE("actors/worker_desk") {
   }
 
   TEST_CASE("whatever workers do, a good one at the end has every event, in the order of its key") {
-    for (auto order : {delivery_order::none, delivery_order::per_key, delivery_order::total}) {
+    struct variant {
+      delivery_order order;
+      uint32_t max_per_key = 1;
+    };
+    for (auto [order, max_per_key] :
+         {variant{delivery_order::none}, variant{delivery_order::per_key},
+          variant{delivery_order::per_key, 3}, variant{delivery_order::total}}) {
       auto seed = seed_of_run();
       CAPTURE(seed);
       CAPTURE(static_cast<int>(order));
+      CAPTURE(max_per_key);
       std::minstd_rand random{seed};
       auto upto = [&](size_t n) { return std::uniform_int_distribution<size_t>{0, n}(random); };
       fixture f;
       remote_consumer settings;
       f.keys = 8;
       settings.order = order;
+      settings.max_per_key = max_per_key;
       settings.max_in_flight = 12;
       settings.ack_timeout = 60s;
       settings.max_attempts = 100;
