@@ -18,7 +18,8 @@
 namespace carillon {
 
 /// The workers of a remote consumer and what each of them has, as plain logic without threads or
-/// I/O. A delivery goes to the worker with the most credit; it comes back by a settlement, when its
+/// I/O. A delivery goes to the worker with the most credit, but to one that let a delivery's time
+/// pass and said nothing since only if no other has credit. It comes back by a settlement, when its
 /// time is over, or when its worker is lost. Then it has an outcome, once.
 class worker_book {
 public:
@@ -98,6 +99,8 @@ private:
   struct worker {
     uint64_t credit = 0;
     bool stopped = false;
+    /// It let the time of a delivery pass, and said nothing since: it may stand still.
+    bool silent = false;
   };
 
   struct entry {
@@ -115,7 +118,8 @@ private:
   entries::iterator find(const settlement& x, worker_id by);
   void set_due(entries::iterator x, clock::time_point due);
   void remove(entries::iterator x);
-  std::map<worker_id, worker>::iterator most_credit();
+  /// The worker that is to get the next delivery.
+  std::map<worker_id, worker>::iterator next_worker();
   uint64_t free_credit() const noexcept;
 
   std::chrono::milliseconds ack_timeout_;
