@@ -50,9 +50,12 @@ worker_book::worker_id worker_book::join(const std::string& name) {
 }
 
 void worker_book::add_credit(worker_id x, uint64_t deliveries) {
-  if (auto found = workers_.find(x); found != workers_.end())
-    found->second.credit
-      = std::min(found->second.credit + std::min(deliveries, max_in_flight_), max_in_flight_);
+  auto found = workers_.find(x);
+  if (found == workers_.end())
+    return;
+  auto& y = found->second;
+  y.credit = std::min(y.credit + std::min(deliveries, max_in_flight_), max_in_flight_);
+  y.silent = false;
 }
 
 void worker_book::stop(worker_id x) {
@@ -99,12 +102,13 @@ uint64_t worker_book::free_credit() const noexcept {
 }
 
 std::map<worker_book::worker_id, worker_book::worker>::iterator
-worker_book::most_credit(const std::string* owner) {
+worker_book::next_worker(const std::string* owner) {
+  auto rank = [](const worker& x) { return std::pair{!x.silent, x.credit}; };
   auto out = workers_.end();
   for (auto i = workers_.begin(); i != workers_.end(); ++i)
     if (!i->second.stopped && i->second.credit > 0
         && (owner == nullptr || i->second.owner == *owner)
-        && (out == workers_.end() || i->second.credit > out->second.credit))
+        && (out == workers_.end() || rank(i->second) > rank(out->second)))
       out = i;
   return out;
 }
@@ -123,7 +127,7 @@ uint64_t worker_book::room(clock::time_point now) const {
 std::optional<worker_book::place> worker_book::hand_over(const delivery& x, clock::time_point now,
                                                          const std::string& key) {
   auto held = key.empty() ? keys_.end() : keys_.find(key);
-  auto to = most_credit(held == keys_.end() ? nullptr : &held->second.owner);
+  auto to = next_worker(held == keys_.end() ? nullptr : &held->second.owner);
   auto id = delivery_id_of(x);
   if (to == workers_.end() || entries_.size() >= max_in_flight_ || numbers_.contains(id))
     return std::nullopt;
@@ -165,6 +169,8 @@ std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
                                                     clock::time_point now, timestamp wall,
                                                     std::vector<std::string>& stale) {
   std::vector<ended> out;
+  if (auto by = workers_.find(xs.worker); by != workers_.end())
+    by->second.silent = false;
   for (const auto& x : xs.items) {
     auto found = find(x, xs.worker);
     if (found == entries_.end()) {
@@ -200,6 +206,8 @@ std::vector<worker_book::ended> worker_book::expire(clock::time_point now) {
     const auto& id = found->second.id;
     if (!found->second.lost) {
       ++counts_.expired;
+      if (auto holder = workers_.find(found->second.holder); holder != workers_.end())
+        holder->second.silent = true;
       done.outcome.error = failure{
         ec::timeout, "not acknowledged within " + std::to_string(ack_timeout_.count()) + " ms", {}};
       losses_.erase(id);

@@ -18,7 +18,8 @@
 namespace carillon {
 
 /// The workers of a remote consumer and what each of them has, as plain logic without threads or
-/// I/O. A delivery goes to the worker with the most credit; it comes back by a settlement, when its
+/// I/O. A delivery goes to the worker with the most credit, but to one that let a delivery's time
+/// pass and said nothing since only if no other has credit. It comes back by a settlement, when its
 /// time is over, or when its worker is lost. Then it has an outcome, once.
 class worker_book {
 public:
@@ -113,6 +114,8 @@ private:
     bool stopped = false;
     /// See `join`.
     std::string owner;
+    /// It let the time of a delivery pass, and said nothing since: it may stand still.
+    bool silent = false;
   };
 
   /// A key with deliveries in the hands of a worker.
@@ -137,8 +140,9 @@ private:
   entries::iterator find(const settlement& x, worker_id by);
   void set_due(entries::iterator x, clock::time_point due);
   void remove(entries::iterator x);
+  /// The worker that is to get the next delivery.
   /// @param owner null = of any
-  std::map<worker_id, worker>::iterator most_credit(const std::string* owner);
+  std::map<worker_id, worker>::iterator next_worker(const std::string* owner);
   uint64_t free_credit() const noexcept;
 
   std::chrono::milliseconds ack_timeout_;

@@ -188,6 +188,30 @@ TEST_SUITE("actors/worker_book") {
     CHECK(!book.next_due(now));
   }
 
+  TEST_CASE_FIXTURE(fixture, "a worker that stands still gets nothing while others have credit") {
+    auto still = worker(8);
+    auto first = book.hand_over(delivery_of(1), now);
+    REQUIRE(first);
+    CHECK(first->worker == still);
+    auto other = worker(1);
+    now += 30s;
+    REQUIRE(book.expire(now).size() == 1);
+    auto second = book.hand_over(delivery_of(1), now);
+    REQUIRE(second);
+    CHECK(second->worker == other);
+    // There is nobody else: it may be the worker that is slow, not the one that is gone.
+    auto third = book.hand_over(delivery_of(2), now);
+    REQUIRE(third);
+    CHECK(third->worker == still);
+    // A late word shows that it lives.
+    settle(still, {.id = "loyalty-1"});
+    CHECK(stale.size() == 1);
+    book.add_credit(other, 1);
+    auto fourth = book.hand_over(delivery_of(3), now);
+    REQUIRE(fourth);
+    CHECK(fourth->worker == still);
+  }
+
   TEST_CASE_FIXTURE(fixture, "a lost worker's deliveries come back after a second, without blame") {
     auto a = worker(1);
     auto b = worker(1);
