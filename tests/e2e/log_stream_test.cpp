@@ -63,11 +63,13 @@ TEST_SUITE("e2e/log_stream") {
       return {text_of(made["key"]), made["id"].GetUint64()};
     }
 
-    void publish(const std::string& company, const std::string& audience) {
+    /// Returns the position.
+    uint64_t publish(const std::string& company, const std::string& audience) {
       auto id = "o-" + std::to_string(++published);
       auto done = data->Post("/api/events", an_order(id, company, audience), json);
       REQUIRE(done);
       REQUIRE_MESSAGE(done->status == 201, done->body);
+      return parse(done)["seq"].GetUint64();
     }
 
     temporary_directory dir;
@@ -128,8 +130,7 @@ TEST_SUITE("e2e/log_stream") {
     };
     std::vector<event> log;
     auto publish = [&](const std::string& company, const std::string& audience) {
-      at.publish(company, audience);
-      log.push_back({static_cast<uint64_t>(at.published), company});
+      log.push_back({at.publish(company, audience), company});
     };
     auto publish_all = [&] {
       for (const std::string audience : {"none", "user", "company", "all"})
@@ -171,7 +172,8 @@ TEST_SUITE("e2e/log_stream") {
       CAPTURE(x.key_company);
       CAPTURE(x.query);
       auto key = at.make(x.role, x.key_company, x.more);
-      auto query = "?since=0" + x.query;
+      // Refusals are events, too.
+      auto query = "?since=0&types=order.*" + x.query;
       readers.push_back(std::make_unique<reader>(
         reader{&x, stream_client{at.node.data_port(), query, key.field()},
                socket_client{at.node.data_port(), "/ws" + query, subprotocol + key.field()}}));
