@@ -100,6 +100,8 @@ sessions storm --from log
 stop_node
 
 node bench/fair_shares.mjs "$build/node/carillon" "$npm_dir" "$rounds"
+node bench/workers.mjs "$build/node/carillon" "$npm_dir" "$rounds"
+bench/queues/run.sh "$build/node/carillon" "$rounds"
 
 redis_dir="$scratch/redis"
 mkdir -p "$redis_dir"

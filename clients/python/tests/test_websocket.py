@@ -5,7 +5,8 @@ import json
 import threading
 import unittest
 from importlib import import_module
-from typing import Any, Awaitable, Callable, Dict, List
+from types import SimpleNamespace
+from typing import Any, Awaitable, Callable, Dict, List, Tuple
 from unittest import mock
 
 from support import DEADLINE, LyingServer, eventually, has, http
@@ -291,6 +292,58 @@ class Played(unittest.TestCase):
                 worker.wait(DEADLINE)
         self.assertIn(b"Authorization: Bearer ck_1", refusing.heads[1])
         self.assertIn(b"/consume/x", refusing.heads[1])
+
+
+class Library(unittest.TestCase):
+    """What the package calls in each generation of websockets: 10 to 13 are the old one, 14 has other names."""
+
+    def carrier(self, version: str, connect: Any = None, exceptions: Any = None) -> SocketCarrier:
+        library = SimpleNamespace(__version__=version, connect=connect)
+        modules = {"websockets": library, "websockets.exceptions": exceptions}
+        worker = Worker(Port("http://h:1", "ck_1", None, "a"), "x", lambda event: None, carrier="pull")
+        with mock.patch("carillon.websocket.import_module", modules.__getitem__):
+            return SocketCarrier(worker, Hands(lambda event: None, 1, 10, 30.0, 60.0, "x"))
+
+    def test_headers_and_proxies_are_named_as_the_version_has_them(self) -> None:
+        for version, name, proxy in (
+            ("10.4", "extra_headers", False), ("13.1", "extra_headers", False),
+            ("14.0", "additional_headers", False), ("15.0.1", "additional_headers", True),
+        ):  # fmt: skip
+            options = self.carrier(version)._options()
+            self.assertEqual(options[name]["Authorization"], "Bearer ck_1", version)
+            self.assertEqual(len({"extra_headers", "additional_headers"} & set(options)), 1, version)
+            self.assertEqual("proxy" in options, proxy, version)
+
+    def test_a_refusal_is_understood_from_both(self) -> None:
+        class WebSocketException(Exception):
+            pass
+
+        class ConnectionClosed(WebSocketException):
+            pass
+
+        class InvalidStatus(WebSocketException):
+            response = SimpleNamespace(status_code=403)
+
+        class InvalidStatusCode(WebSocketException):
+            status_code = 403
+
+        def connect(refusal: Exception) -> Callable[..., Any]:
+            def call(*words: Any, **options: Any) -> Any:
+                raise refusal
+
+            return call
+
+        base = {"WebSocketException": WebSocketException, "ConnectionClosed": ConnectionClosed}
+        known: List[Tuple[str, Dict[str, Any], Exception]] = [
+            ("10.4", {"InvalidStatus": InvalidStatus, "InvalidStatusCode": InvalidStatusCode}, InvalidStatusCode()),
+            ("14.0", {"InvalidStatus": InvalidStatus, "InvalidStatusCode": InvalidStatusCode}, InvalidStatus()),
+            # Without the old generation's names.
+            ("99.0", {"InvalidStatus": InvalidStatus}, InvalidStatus()),
+        ]
+        for version, more, refusal in known:
+            carrier = self.carrier(version, connect(refusal), SimpleNamespace(**base, **more))
+            with self.assertRaises(ForbiddenError, msg=version):
+                asyncio.run(carrier._connection())
 
 
 class Urls(unittest.TestCase):
