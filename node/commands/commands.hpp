@@ -33,6 +33,7 @@ void add_jobs(command_line& root, action& chosen);
 void add_contacts(command_line& root, action& chosen);
 void add_notifications(command_line& root, action& chosen);
 void add_documents(command_line& root, action& chosen);
+void add_types(command_line& root, action& chosen);
 void add_version(command_line& root, action& chosen);
 
 // The parts of `webhooks`: each function adds its commands.
