@@ -29,10 +29,12 @@ void add_migrate(command_line& root, action& chosen);
 void add_copy(command_line& root, action& chosen);
 void add_webhooks(command_line& root, action& chosen);
 void add_sessions(command_line& root, action& chosen);
+void add_consumers(command_line& root, action& chosen);
 void add_jobs(command_line& root, action& chosen);
 void add_contacts(command_line& root, action& chosen);
 void add_notifications(command_line& root, action& chosen);
 void add_documents(command_line& root, action& chosen);
+void add_types(command_line& root, action& chosen);
 void add_version(command_line& root, action& chosen);
 
 // The parts of `webhooks`: each function adds its commands.

@@ -36,7 +36,7 @@ int print_answer(const answer_flags& flags, const api_call& call, const answer_t
     return report(answer.error());
   std::cout << (flags.json ? to_text(*answer) + '\n' : text(*answer));
   for (const char* secret : {"key", "secret"})
-    if (!text_member(*answer, secret).empty())
+    if (answer->HasMember("id") && !text_member(*answer, secret).empty())
       return show_once("the " + std::string{secret} + " of number "
                        + std::to_string(number_member(*answer, "id"))
                        + " was made, but not shown, and is not shown again: delete it, or make "
