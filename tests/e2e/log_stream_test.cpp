@@ -306,6 +306,46 @@ TEST_SUITE("e2e/log_stream") {
     }
   }
 
+  TEST_CASE("a reader that takes nothing is ended, one that takes its time is not") {
+    secured_node at{{"--log-streams-grace", "2s", "--sessions-close-deadline", "1m"}};
+    auto key = at.make("reader");
+    // More than the kernel keeps for a connection.
+    std::string event = R"({"type":"order.created","companyId":"c-1","audience":"none","data":)"
+                        R"({"orderId":"o","total":1,"items":[],"status":"new","note":")"
+                        + std::string(200'000, 'x') + R"("},"id":")";
+    constexpr int events = 120;
+    for (int i = 1; i <= events; ++i)
+      REQUIRE(at.data->Post("/api/events", event + std::to_string(i) + "\"}", json)->status == 201);
+    socket_client idle{at.node.data_port(), "/ws?since=0", subprotocol + key.field(), 4'096};
+    REQUIRE(idle.greeting.status == 101);
+    socket_client slow{at.node.data_port(), "/ws?since=0", subprotocol + key.field(), 4'096};
+    auto slow_closes = [&] {
+      return parse(at.admin->Get("/api/events/websocket/stats"))["slowCloses"].GetUint64();
+    };
+    uint64_t seen = 0;
+    CHECK(eventually([&] {
+      // Something each time.
+      if (seen < events)
+        if (auto x = next(slow); x.IsObject() && x["op"] == "event")
+          CHECK(x["seq"].GetUint64() == ++seen);
+      return slow_closes() == 1;
+    }));
+    for (; seen < events;) {
+      auto x = next(slow);
+      REQUIRE(x.IsObject());
+      if (x["op"] == "event")
+        CHECK(x["seq"].GetUint64() == ++seen);
+    }
+    // What is left for it ends with the reason, and says where to resume.
+    frame last;
+    for (auto x = idle.read(); x.came; x = idle.read())
+      last = x;
+    CHECK(last.opcode == op_close);
+    CHECK(last.code() == 4008);
+    CHECK(last.payload.find("position=") != std::string::npos);
+    CHECK(slow_closes() == 1);
+  }
+
   TEST_CASE("there are --log-streams of them, and operators see them") {
     secured_node at{{"--log-streams", "1"}};
     auto key = at.make("reader", "c-1");
