@@ -1,3 +1,5 @@
+#include "node/options/list_kinds.hpp"
+#include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
 #include "node/options/option_table_jobs.hpp"
 #include "node/options/option_table_remote.hpp"

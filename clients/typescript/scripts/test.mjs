@@ -18,5 +18,5 @@ if (files.length === 0) {
   console.error(`no test file matches ${wanted.join(' ')}`);
   process.exit(2);
 }
-const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-timeout=60000', '--test-concurrency=2', ...files], { cwd: root, stdio: 'inherit' });
+const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-timeout=180000', '--test-concurrency=2', ...files], { cwd: root, stdio: 'inherit' });
 process.exit(run.status ?? 1);

@@ -6,21 +6,8 @@ import express from 'express';
 import pg from 'pg';
 import { WebSocketServer } from 'ws';
 import { pointsOf, startLoyalty } from './loyalty.js';
+import type { Settings } from './settings.js';
 import { startStock } from './stock.js';
-
-export interface ShopOptions {
-  carillonUrl: string;
-  carillonAdminUrl: string;
-  key?: string;
-  /** Whose events a node that runs with `--dev` shows. */
-  identity?: { companyId: string };
-  /** Of PostgreSQL, as `pg` takes it. */
-  database: pg.PoolConfig;
-  /** Handles durably what the node has remote consumers for. */
-  durable: boolean;
-  /** Who sends it as `x-admin-token` may look at everything. */
-  adminToken: string;
-}
 
 export interface Shop {
   server: Server;
@@ -30,18 +17,11 @@ export interface Shop {
 const companyId = 'c-1';
 const page = fileURLToPath(new URL('../../public/index.html', import.meta.url));
 
-export async function createShop(options: ShopOptions): Promise<Shop> {
+export async function createShop(options: Settings): Promise<Shop> {
   const pool = new pg.Pool({ ...options.database, connectionTimeoutMillis: 5_000 });
   // A connection that breaks while nobody uses it is replaced.
   pool.on('error', () => undefined);
-  initializeEventSystem({
-    url: options.carillonUrl,
-    adminUrl: options.carillonAdminUrl,
-    key: options.key,
-    service: 'shop',
-    identity: options.identity,
-    onError: (error, about) => { console.error(`${about.subscription}: ${error.message}`); },
-  });
+  initializeEventSystem(options.system);
   await startLoyalty(pool);
   if (options.durable) startStock();
 

@@ -1,140 +1,91 @@
-/** The shop with a node and a PostgreSQL server of its own: what it shows, and that kills change no count. */
+/** What the shop shows, and its durable handler. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { EventSystem } from 'carillon';
-import { startCarillon } from 'carillon-server';
 import { WebSocket } from 'ws';
+import { eventually, Processes } from './processes.js';
 
-const postgresServer = fileURLToPath(new URL('../../../../tests/support/postgres_server.sh', import.meta.url));
-const directory = mkdtempSync(join(tmpdir(), 'shop-'));
-execFileSync('chmod', ['755', directory]);
-const databaseDirectory = join(directory, 'postgres');
-const database = (...words: string[]): void => {
-  execFileSync(postgresServer, words, { stdio: 'ignore', timeout: 60_000 });
-};
-database('start', databaseDirectory);
-const carillon = await startCarillon();
-const durable = process.env.SHOP_DURABLE === '1';
-
-let shop: { child: ChildProcess; url: string } | undefined;
-let port = 0;
-
-async function startShop(): Promise<{ child: ChildProcess; url: string }> {
-  const env = {
-    ...process.env,
-    CARILLON_URL: carillon.url,
-    CARILLON_ADMIN_URL: carillon.adminUrl,
-    PGHOST: databaseDirectory,
-    PGUSER: 'carillon',
-    PGDATABASE: 'postgres',
-    PORT: String(port),
-    SHOP_ADMIN_TOKEN: 'secret',
-  };
-  // Its errors while something is killed are expected.
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.js', import.meta.url))], { env, stdio: ['ignore', 'pipe', process.env.SHOP_LOG ? 'inherit' : 'ignore'] });
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('close', (code) => { reject(new Error(`the shop ended with ${String(code)}: see its errors with SHOP_LOG=1`)); });
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const match = /^shop (\S+)$/.exec(line);
-      if (match?.[1]) resolve(match[1]);
-    });
-  });
-  port = Number(new URL(url).port);
-  shop = { child, url };
-  return shop;
-}
-
+const processes = await Processes.start();
+const { node } = processes;
+const system = new EventSystem({ url: node.url, adminUrl: node.adminUrl, service: 'test' });
 after(async () => {
-  shop?.child.kill('SIGKILL');
-  await carillon.stop();
-  database('stop', databaseDirectory);
-  rmSync(directory, { recursive: true, force: true });
+  await system.close();
+  await processes.stop();
 });
 
-async function eventually<T>(condition: () => Promise<T>, what: string, deadlineMs = 20_000): Promise<NonNullable<T>> {
-  const end = Date.now() + deadlineMs;
-  for (;;) {
-    const found = await condition().catch(() => null);
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+const admin = { 'x-admin-token': 'secret' };
 
 async function get<T>(path: string, headers: Record<string, string> = {}): Promise<T> {
-  const answer = await fetch(`${shop?.url ?? ''}${path}`, { headers });
+  const answer = await fetch(`${processes.url}${path}`, { headers });
   if (!answer.ok) throw new Error(`${path} was answered ${answer.status}`);
   return (await answer.json()) as T;
 }
 
-/** Orders until the shop has taken it, as a browser's user would. */
-async function order(orderId: string, userId: string, total: number): Promise<void> {
-  await eventually(async () => {
-    const answer = await fetch(`${shop?.url ?? ''}/orders`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ orderId, userId, total, items: 1 }),
-      signal: AbortSignal.timeout(5_000),
-    });
-    return answer.ok;
-  }, `order ${orderId}`);
-}
-
 const points = (userId: string) => get<{ points: number; orders: number }>(`/points/${userId}`);
 
+async function order(orderId: string, userId: string, total: number, items = 1): Promise<number> {
+  const body = JSON.stringify({ orderId, userId, total, items });
+  return (await fetch(`${processes.url}/orders`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })).status;
+}
+
+/** What was reserved, in the order of the log. */
+const reserved = async (): Promise<{ id: string; quantity: number }[]> =>
+  (await system.getEvents({ types: 'inventory.updated', order: 'asc', limit: 1_000 })).map(({ id, data }) => ({ id, quantity: data.quantity }));
+
+const consumers = async (): Promise<string[]> => (await get<{ consumers: { name: string }[] }>('/monitoring/consumers', admin)).consumers.map(({ name }) => name);
+
 test('an order is counted, mailed, notified, recorded, and shown live', async () => {
-  const { url } = await startShop();
-  await fetch(`${carillon.adminUrl}/api/contacts/u-7`, { method: 'PUT', body: JSON.stringify({ companyId: 'c-1', email: 'zoe@example.org' }), headers: { 'Content-Type': 'application/json' } });
+  await processes.begin('application', false);
+  const { url } = processes;
+  await fetch(`${node.adminUrl}/api/contacts/u-7`, { method: 'PUT', body: JSON.stringify({ companyId: 'c-1', email: 'zoe@example.org' }), headers: { 'Content-Type': 'application/json' } });
   assert.match(await (await fetch(url)).text(), /<h1>Orders<\/h1>/);
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/live`);
   const messages: { type: string; data: { orderId: string } }[] = [];
   socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString()) as (typeof messages)[number]));
   await new Promise((resolve) => socket.once('open', resolve));
-  await eventually(async () => (await get<{ connections: number }>('/monitoring/events/websocket/stats', { 'x-admin-token': 'secret' })).connections >= 2, 'the sessions of points and of updates');
-  await order('o-1', 'u-7', 12.5);
-  await order('o-1', 'u-7', 12.5);
+  await eventually(async () => (await get<{ connections: number }>('/monitoring/events/websocket/stats', admin)).connections >= 2, 'the sessions of points and of updates');
+  assert.equal(await order('o-1', 'u-7', 12.5), 201);
+  assert.equal(await order('o-1', 'u-7', 12.5), 200);
   await eventually(async () => messages.some((message) => message.type === 'order.created' && message.data.orderId === 'o-1'), 'the live update');
   await eventually(async () => (await points('u-7')).orders === 1, 'the points');
   assert.deepEqual(await points('u-7'), { points: 12, orders: 1 });
   socket.terminate();
-  await carillon.settled();
-  assert.deepEqual((await carillon.mails()).map((mail) => mail.to), [['zoe@example.org']]);
-  const notifications = (await (await fetch(`${carillon.adminUrl}/api/notifications?userId=u-7`)).json()) as { notifications: unknown[] };
+  await node.settled();
+  assert.deepEqual((await node.mails()).map((mail) => mail.to), [['zoe@example.org']]);
+  const notifications = (await (await fetch(`${node.adminUrl}/api/notifications?userId=u-7`)).json()) as { notifications: unknown[] };
   assert.ok(notifications.notifications.length > 0);
-  assert.deepEqual((await (await fetch(`${carillon.adminUrl}/api/audit/verify`)).json() as { valid: boolean }).valid, true);
-  assert.equal((await get<Record<string, number>>('/monitoring/events/stats', { 'x-admin-token': 'secret' }))['order.created'], 1);
+  assert.deepEqual((await (await fetch(`${node.adminUrl}/api/audit/verify`)).json() as { valid: boolean }).valid, true);
+  assert.equal((await get<Record<string, number>>('/monitoring/events/stats', admin))['order.created'], 1);
   assert.equal((await fetch(`${url}/monitoring/events`)).status, 403);
-  if (durable) await eventually(async () => (await get<{ type: string }[]>('/monitoring/events?types=inventory.*', { 'x-admin-token': 'secret' })) && true, 'the stock');
+  assert.equal((await consumers()).includes('shop.stock'), false);
+  assert.equal(await processes.end('application', 'SIGTERM'), 0);
 });
 
-test('whatever is killed, each order counts once', async (t) => {
-  const rounds = Number(process.env.SHOP_KILLS ?? 6);
-  const publishing = new EventSystem({ url: carillon.url, service: 'till' });
-  const ofRound = 200;
-  for (let round = 0; round < rounds; round += 1) {
-    const ordering = Promise.all([
-      order(`k-${round}`, 'u-8', 3),
-      ...Array.from({ length: ofRound - 1 }, (_, index) =>
-        publishing.publish('order.created', { orderId: `k-${round}-${index}`, total: 3, items: 1, status: 'new' }, { companyId: 'c-1', userId: 'u-8' }),
-      ),
-    ]);
-    // While it counts.
-    await eventually(async () => (await points('u-8')).orders >= round * ofRound + 20, 'some orders of this round');
-    if (round % 3 === 1) await carillon.restart();
-    else if (round % 3 === 2) database('restart', databaseDirectory, 'immediate');
-    else {
-      shop?.child.kill('SIGKILL');
-      await startShop();
-    }
-    await ordering;
-    await eventually(async () => (await points('u-8')).orders >= (round + 1) * ofRound, 'all orders of this round');
-  }
-  assert.deepEqual(await points('u-8'), { points: 3 * rounds * ofRound, orders: rounds * ofRound });
-  t.diagnostic(`${rounds * ofRound} orders, ${rounds} kills`);
+test('with SHOP_DURABLE=1 what was ordered before is reserved as well, once for each order, in order', async () => {
+  await processes.begin('application', true);
+  await eventually(async () => (await reserved()).length === 1, 'the order of before');
+  const orders = Array.from({ length: 30 }, (_, index) => `s-${index}`);
+  for (const [index, orderId] of orders.entries()) assert.equal(await order(orderId, 'u-9', 1, index + 1), 201);
+  // A repeated request is no other order.
+  assert.equal(await order('s-0', 'u-9', 1, 1), 200);
+  await eventually(async () => (await reserved()).length > orders.length, 'all orders');
+  await node.settled();
+  assert.deepEqual(await reserved(), [{ id: 'stock/o-1', quantity: -1 }, ...orders.map((orderId, index) => ({ id: `stock/${orderId}`, quantity: -index - 1 }))]);
+});
+
+test('an order that needs a person is a dead letter, and the next one of the customer goes on', async () => {
+  assert.equal(await order('large', 'u-9', 1, 1_001), 201);
+  assert.equal(await order('after', 'u-9', 1, 2), 201);
+  await eventually(async () => (await reserved()).some(({ id }) => id === 'stock/after'), 'the order after it');
+  const { deadLetters } = await get<{ deadLetters: { attempts: number; lastError: string }[] }>('/monitoring/dead-letters?consumer=shop.stock', admin);
+  assert.deepEqual(deadLetters.map(({ attempts, lastError }) => [attempts, lastError]), [[1, 'order large has 1001 items: a person has to look at it']]);
+  assert.equal((await reserved()).some(({ id }) => id === 'stock/large'), false);
+});
+
+test('a worker beside the application takes over when that ends', async () => {
+  await processes.begin('worker', true);
+  assert.equal(await processes.end('application', 'SIGTERM'), 0);
+  await system.publish('order.created', { orderId: 'w-1', total: 5, items: 3, status: 'new' }, { companyId: 'c-1', userId: 'u-7' });
+  await eventually(async () => (await reserved()).some(({ id, quantity }) => id === 'stock/w-1' && quantity === -3), 'the order');
+  await node.settled();
 });

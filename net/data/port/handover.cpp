@@ -1,4 +1,4 @@
-#include "net/data/sessions/handover.hpp"
+#include "net/data/port/handover.hpp"
 
 #include "net/data/sessions/entrance.hpp"
 #include "net/data/sessions/session_connection.hpp"
