@@ -236,6 +236,7 @@ TEST_SUITE("e2e/log_stream") {
     auto hello = stream.read();
     REQUIRE(hello.has_value());
     CHECK(hello->type == "hello");
+    CHECK(hello->data.find(R"("history":")") != std::string::npos);
     auto second = stream.event();
     REQUIRE(second.has_value());
     CHECK(second->id.ends_with(".2"));
@@ -254,6 +255,9 @@ TEST_SUITE("e2e/log_stream") {
       CHECK(told["code"] == "conflict");
       CHECK(socket.read().code() == 4009);
     }
+    CHECK(
+      stream_client{at.node.data_port(), "?since=2&history=another", key.field()}.greeting.status
+      == 409);
     CHECK(stream_client{at.node.data_port(), "?since=x", key.field()}.greeting.status == 400);
   }
 
