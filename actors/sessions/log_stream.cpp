@@ -19,6 +19,11 @@ failure beyond_the_head(position since, position head) {
           "since"};
 }
 
+failure of_another_log(const std::string& wanted, const std::string& found) {
+  return {ec::conflict, "the history of the log is " + found + ", and since is of " + wanted,
+          "history"};
+}
+
 failure of_another_history(position since) {
   return {ec::conflict,
           "the log has another event at " + std::to_string(since)
@@ -54,6 +59,8 @@ void log_stream_state::init(session_actor::pointer self, std::shared_ptr<const s
   link_->bind(std::make_shared<actor_peer>(session_actor{self_}));
   if (opened.request.since)
     env_->stats->session_resumes.fetch_add(1, std::memory_order_relaxed);
+  if (!scope_.history.empty() && scope_.history != env_->history)
+    return refuse(of_another_log(scope_.history, env_->history), session_close::protocol_error, 0);
   go_on();
 }
 
@@ -66,7 +73,8 @@ void log_stream_state::go_on() {
       return read_mark();
     const auto text = to_string(marked_);
     if (!std::exchange(greeted_, true))
-      link_->say("hello", to_json(hello_text{id_, who_, head_, env_->options.heartbeat, text}));
+      link_->say("hello", to_json(hello_text{id_, who_, head_, env_->options.heartbeat, text,
+                                             env_->history}));
     if (std::exchange(report_due_, false))
       link_->report(position_, text);
   }

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace carillon {
@@ -25,6 +26,8 @@ struct session_env {
   /// Everything up to here was sent to live sessions.
   std::shared_ptr<const std::atomic<position>> sent_to;
   telemetry_ptr stats;
+  /// See `session_hub_env`.
+  std::string history;
   std::function<timestamp()> now = wall_clock_now;
   session_options options;
 };

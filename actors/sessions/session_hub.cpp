@@ -25,6 +25,7 @@ void session_hub_state::init(session_hub_actor::pointer self, session_hub_env en
   shared->hub = session_hub_actor{self_};
   shared->sent_to = sent_to_;
   shared->stats = env_.stats;
+  shared->history = env_.history;
   shared->now = env_.now;
   shared->options = options.session;
   shared_ = std::move(shared);

@@ -16,6 +16,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct session_hub_env {
   log_reader_actor reader;
   audit_store_actor audit;
   telemetry_ptr stats;
+  /// Which history of the log its positions are of.
+  std::string history;
   std::function<timestamp()> now = wall_clock_now;
   session_hub_options options;
 };

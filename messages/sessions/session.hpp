@@ -35,6 +35,8 @@ struct session_identity {
 struct log_scope {
   /// Only events of this company; empty = every company, and events without one.
   std::optional<std::string> company_id;
+  /// Which history of the log `since` is of; empty = it is not checked.
+  std::string history;
   /// Mark of the event at `since`, see `bookmark`; empty = it is not checked.
   std::string mark;
   /// Whether the API key still holds. Thread-safe; does not block.

@@ -41,6 +41,8 @@ std::string to_json(const hello_text& x) {
     .member("heartbeatMs", int64_t{x.heartbeat.count()});
   if (!x.bookmark.empty())
     json.member("bookmark", x.bookmark);
+  if (!x.history.empty())
+    json.member("history", x.history);
   json.end_object();
   return out;
 }

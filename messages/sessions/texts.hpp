@@ -21,6 +21,8 @@ struct hello_text {
   std::chrono::milliseconds heartbeat{0};
   /// Of a log stream: where it begins, as text; empty = it is a session of a user.
   std::string bookmark = {};
+  /// Of a log stream: which history of the log the positions are of.
+  std::string history = {};
 };
 
 std::string to_json(const hello_text& x);

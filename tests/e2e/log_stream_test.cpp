@@ -236,6 +236,7 @@ TEST_SUITE("e2e/log_stream") {
     auto hello = stream.read();
     REQUIRE(hello.has_value());
     CHECK(hello->type == "hello");
+    CHECK(hello->data.find(R"("history":")") != std::string::npos);
     auto second = stream.event();
     REQUIRE(second.has_value());
     CHECK(second->id.ends_with(".2"));
@@ -254,6 +255,9 @@ TEST_SUITE("e2e/log_stream") {
       CHECK(told["code"] == "conflict");
       CHECK(socket.read().code() == 4009);
     }
+    CHECK(
+      stream_client{at.node.data_port(), "?since=2&history=another", key.field()}.greeting.status
+      == 409);
     CHECK(stream_client{at.node.data_port(), "?since=x", key.field()}.greeting.status == 400);
   }
 
@@ -304,6 +308,46 @@ TEST_SUITE("e2e/log_stream") {
       for (size_t i = 0; i < x.size(); ++i)
         REQUIRE(x[i] == i + 1);
     }
+  }
+
+  TEST_CASE("a reader that takes nothing is ended, one that takes its time is not") {
+    secured_node at{{"--log-streams-grace", "2s", "--sessions-close-deadline", "1m"}};
+    auto key = at.make("reader");
+    // More than the kernel keeps for a connection.
+    std::string event = R"({"type":"order.created","companyId":"c-1","audience":"none","data":)"
+                        R"({"orderId":"o","total":1,"items":[],"status":"new","note":")"
+                        + std::string(200'000, 'x') + R"("},"id":")";
+    constexpr int events = 120;
+    for (int i = 1; i <= events; ++i)
+      REQUIRE(at.data->Post("/api/events", event + std::to_string(i) + "\"}", json)->status == 201);
+    socket_client idle{at.node.data_port(), "/ws?since=0", subprotocol + key.field(), 4'096};
+    REQUIRE(idle.greeting.status == 101);
+    socket_client slow{at.node.data_port(), "/ws?since=0", subprotocol + key.field(), 4'096};
+    auto slow_closes = [&] {
+      return parse(at.admin->Get("/api/events/websocket/stats"))["slowCloses"].GetUint64();
+    };
+    uint64_t seen = 0;
+    CHECK(eventually([&] {
+      // Something each time.
+      if (seen < events)
+        if (auto x = next(slow); x.IsObject() && x["op"] == "event")
+          CHECK(x["seq"].GetUint64() == ++seen);
+      return slow_closes() == 1;
+    }));
+    for (; seen < events;) {
+      auto x = next(slow);
+      REQUIRE(x.IsObject());
+      if (x["op"] == "event")
+        CHECK(x["seq"].GetUint64() == ++seen);
+    }
+    // What is left for it ends with the reason, and says where to resume.
+    frame last;
+    for (auto x = idle.read(); x.came; x = idle.read())
+      last = x;
+    CHECK(last.opcode == op_close);
+    CHECK(last.code() == 4008);
+    CHECK(last.payload.find("position=") != std::string::npos);
+    CHECK(slow_closes() == 1);
   }
 
   TEST_CASE("there are --log-streams of them, and operators see them") {

@@ -33,6 +33,7 @@ channels:
             types: {type: string, description: 'Patterns like order.*, separated by commas; by default every type'}
             since: {type: [integer, string], minimum: 0, description: 'What comes after this position first; by default what is new. With an API key, a bookmark as well'}
             companyId: {type: string, description: 'With an API key: only events of this company'}
+            history: {type: string, description: 'With an API key: which history of the log since is of'}
             slow: {type: string, enum: [catchup], description: Reads the log for a client that is too slow instead of ending its session}
             token: {type: string, description: 'A JSON Web Token, for who can send neither Authorization nor a subprotocol'}
             user: {type: string, description: Only with --dev}
@@ -76,6 +77,7 @@ constexpr std::string_view schemas = R"(components:
         head: {type: integer, minimum: 0, description: 'The position that is live now; without since, events come after it'}
         heartbeatMs: {type: integer, minimum: 1, description: Between two positions}
         bookmark: {type: string, description: 'Of a log stream: where it begins'}
+        history: {type: string, description: 'Of a log stream: which history of the log its positions are of'}
     SessionEvent:
       title: SessionEvent
       type: object

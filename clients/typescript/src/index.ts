@@ -21,6 +21,7 @@ export type {
 } from './types.js';
 export { Broadcaster, WebSocketBroadcaster, type BroadcasterOptions, type BroadcasterStats, type ClientSocket } from './broadcaster.js';
 export type { EventQuery, ReplayFilter, ReplayOptions, ReplayProgress, WaitOptions } from './history.js';
+export type { StreamedEvent, StreamOptions } from './stream.js';
 export type { PublisherOptions } from './publisher.js';
 export type { ConsumerSettings } from './consumer/definition.js';
 export type { DurableSubscribeOptions, LiveSubscribeOptions, SubscribeOptions, Subscription } from './subscriptions.js';

@@ -7,13 +7,16 @@ import type { CarillonEvent } from './types.js';
 
 export interface LiveOptions {
   types: readonly string[];
-  /** Events after this position come first; without it, those from now on. */
-  since?: number | undefined;
+  /** Events after this position, or this bookmark of a log stream, come first; without it, those from now on. */
+  since?: number | string | undefined;
+  /** Of a log stream: only events of this company. */
+  companyId?: string | undefined;
   /** A JSON Web Token of a user, instead of the key of the service. */
   token?: (() => string | Promise<string>) | undefined;
   /** Whose session it is, with a node that runs with `--dev`. */
   identity?: { userId?: string | undefined; companyId?: string | undefined } | undefined;
-  onEvent: (event: CarillonEvent, replay: number | undefined) => void | Promise<void>;
+  /** `bookmark` is where to resume after the event. */
+  onEvent: (event: CarillonEvent, replay: number | undefined, bookmark: string) => void | Promise<void>;
   /** The log no longer has these positions. */
   onGap?: ((from: number, to: number) => void) | undefined;
   onState?: ((state: LiveState, reason?: CarillonError) => void) | undefined;
@@ -28,6 +31,13 @@ const stableMs = 5_000;
 /** Codes of `end` and of statuses after which another attempt would end in the same way. */
 const finalCodes = new Set([4003, 4009]);
 
+/** The position of a bookmark, `<mark>.<seq>` with an API key and `<seq>` with a token; NaN of other texts. */
+export function positionOf(bookmark: string): number {
+  const text = bookmark.slice(bookmark.indexOf('.') + 1);
+  const seq = /^\d+$/.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(seq) ? seq : NaN;
+}
+
 /**
  * A stream of events over `GET /api/events/stream`: in order, resumed after lost connections without a
  * gap or a duplicate. `onEvent` is awaited, so a slow receiver slows the stream: the node then reads the
@@ -39,6 +49,8 @@ export class LiveStream {
   readonly #stop = new AbortController();
   readonly #backoff: Backoff;
   #position: number | undefined;
+  /** The same as the node says it, with a mark of the event of an API key's stream. */
+  #bookmark: string | undefined;
   #rejected = 0;
   readonly done: Promise<void>;
   /** Resolves with the first hello; rejects if the node refuses the stream for good. */
@@ -49,7 +61,7 @@ export class LiveStream {
   constructor(port: Port, options: LiveOptions) {
     this.#port = port;
     this.#options = options;
-    this.#position = options.since;
+    if (options.since !== undefined) this.#reach(String(options.since), positionOf(String(options.since)));
     this.#backoff = new Backoff(200, 30_000, () => port.environment.random());
     this.ready = new Promise<void>((resolve, reject) => {
       this.#resolveReady = resolve;
@@ -136,7 +148,8 @@ export class LiveStream {
       const bearer = token ? await token() : this.#port.key;
       const url = this.#port.url('/api/events/stream', {
         types: types.includes('*') ? undefined : types.join(','),
-        since: this.#position,
+        since: this.#bookmark,
+        companyId: this.#options.companyId,
         slow: 'catchup',
         user: identity?.userId,
         company: identity?.companyId,
@@ -167,26 +180,33 @@ export class LiveStream {
     }
   }
 
+  #reach(bookmark: string, position: number): void {
+    this.#bookmark = bookmark;
+    this.#position = position;
+  }
+
   async #take(message: StreamMessage): Promise<void> {
     if (message.event === 'message') {
-      const seq = Number(message.id);
-      const isNew = message.id !== '' && Number.isSafeInteger(seq) && (this.#position === undefined || seq > this.#position);
-      if (message.data !== '' && isNew) await this.#options.onEvent(JSON.parse(message.data) as CarillonEvent, undefined);
-      if (isNew) this.#position = seq;
+      const seq = positionOf(message.id);
+      const isNew = seq > (this.#position ?? -1);
+      if (message.data !== '' && isNew) await this.#options.onEvent(JSON.parse(message.data) as CarillonEvent, undefined, message.id);
+      if (isNew) this.#reach(message.id, seq);
       return;
     }
     if (message.data === '') return;
     const content = JSON.parse(message.data) as Record<string, unknown>;
     if (message.event === 'hello') {
-      this.#position ??= Number(content.head);
+      const begin = typeof content.bookmark === 'string' ? content.bookmark : String(content.head);
+      if (this.#position === undefined) this.#reach(begin, positionOf(begin));
       this.#rejected = 0;
       this.#resolveReady();
       this.#options.onState?.('live');
     } else if (message.event === 'replay') {
-      await this.#options.onEvent(content.event as CarillonEvent, Number(content.replay));
+      await this.#options.onEvent(content.event as CarillonEvent, Number(content.replay), '');
     } else if (message.event === 'gap') {
       this.#options.onGap?.(Number(content.from), Number(content.to));
-      this.#position = Math.max(this.#position ?? 0, Number(content.to));
+      const end = Math.max(this.#position ?? 0, Number(content.to));
+      this.#reach(String(end), end);
     } else if (message.event === 'end') {
       const code = Number(content.code);
       if (finalCodes.has(code)) throw new CarillonError('forbidden', `the node ended the stream with ${code}`);

@@ -12,7 +12,7 @@ export interface LiveSubscribeOptions {
   /** Live only: what is published while nobody is connected longer than the log is kept, or before, does not come. */
   durable: false;
   /** Events after this position come first. */
-  since?: number;
+  since?: number | string;
   /** A session of a user, by a JSON Web Token, instead of the service's own. */
   token?: () => string | Promise<string>;
   /** A session of a user, with a node that runs with `--dev`. */

@@ -4,6 +4,7 @@ import * as history from './history.js';
 import type { EventQuery, ReplayFilter, ReplayOptions, ReplayProgress, WaitOptions } from './history.js';
 import { Port } from './http.js';
 import { Publisher, type PublisherOptions } from './publisher.js';
+import { streamEvents, type StreamedEvent, type StreamOptions } from './stream.js';
 import { subscribe, type SubscribeOptions, type SubscriberContext, type SubscriberHandler, type Subscription } from './subscriptions.js';
 import type { CarillonEvent, EventData, EventHandler, EventPattern, EventType, Named, PublishMetadata, PublishOptions, Receipt } from './types.js';
 import { uuidv7 } from './uuid.js';
@@ -125,6 +126,15 @@ export class EventSystem {
   /** All events that match, page by page. */
   iterateEvents<P extends EventPattern = '*'>(query: EventQuery<P> = {}): AsyncGenerator<CarillonEvent<P>> {
     return history.eventsOf(this.admin, query) as AsyncGenerator<CarillonEvent<P>>;
+  }
+
+  /**
+   * Every event after a position, whatever its audience, and then what is published from now on: for a program that
+   * keeps `bookmark` in the transaction of its work. Needs an API key. The next event is taken when the loop asks for it.
+   * @throws CarillonError `conflict` if `since` is of another history of the log
+   */
+  streamEvents<P extends EventPattern = '*'>(options: StreamOptions<P> = {}): AsyncGenerator<StreamedEvent<P>> {
+    return streamEvents(this.#data, options) as AsyncGenerator<StreamedEvent<P>>;
   }
 
   getEventStats(from?: Date | string, to?: Date | string, companyId?: string): Promise<Record<string, number>> {

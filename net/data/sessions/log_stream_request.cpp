@@ -41,6 +41,12 @@ expected<void> take_field(const principal& who, const std::string& name, const s
     out.types = std::move(*types);
     return {};
   }
+  if (name == "history") {
+    if (value.empty() || !is_identifier(value))
+      return failure{ec::invalid_argument, "this is not an id of a history", "history"};
+    out.scope->history = value;
+    return {};
+  }
   // Every log stream waits for its reader.
   if (name == "slow" && value == "catchup")
     return {};

@@ -183,6 +183,26 @@ TEST_SUITE("actors/log_stream") {
     CHECK(begin(2)->seqs == seqs{3});
   }
 
+  TEST_CASE("the id of the history is said, and another one refused") {
+    streams world;
+    world.stop(world.hub);
+    world.history = "h1";
+    world.start();
+    auto opened = [&](std::string history) {
+      auto request = world.of(0);
+      request.scope->history = std::move(history);
+      return world.open(request);
+    };
+    auto same = opened("h1");
+    CHECK(!same->refused);
+    CHECK(holds(same->texts.at(0), R"("history":"h1")"));
+    auto x = opened("h2");
+    REQUIRE(x->refused.has_value());
+    CHECK(x->refused->code == ec::conflict);
+    CHECK(x->refused->field == "history");
+    CHECK(x->closed->first == session_close::protocol_error);
+  }
+
   TEST_CASE_FIXTURE(streams, "positions that the log no longer has are a gap") {
     for (int i = 0; i < 5; ++i)
       publish(audience::none);

@@ -81,7 +81,7 @@ TEST_SUITE("messages/asyncapi") {
 
   /// One of every text that the node sends.
   std::vector<std::string> sent_texts() {
-    return {to_json(hello_text{1, {"u", "c"}, 5, std::chrono::seconds{25}, "5"}),
+    return {to_json(hello_text{1, {"u", "c"}, 5, std::chrono::seconds{25}, "5", "h"}),
             subscribed_json({*type_pattern::parse("order.*")}),
             position_json(5, "5"),
             gap_json(1, 4),

@@ -149,6 +149,7 @@ TEST_SUITE("net/log_stream_request") {
     CHECK(got.session->request.since == position{17});
     CHECK(got.session->request.scope->mark == "0123456789ab");
     CHECK(got.session->request.types.size() == 2);
+    CHECK(to.ask("/ws?history=h1").session->request.scope->history == "h1");
     // What a client that comes back says is newer than its address.
     got = to.ask("/api/events/stream?since=0123456789ab.17", "18");
     CHECK(got.session->request.since == position{18});
@@ -156,7 +157,7 @@ TEST_SUITE("net/log_stream_request") {
     for (auto wrong : {"since=", "since=x", "since=-1", "since=0123456789ab.", "since=.7",
                        "since=0123456789ab.0", "since=0123456789aB.7", "since=0123456789.7",
                        "since=7.0123456789ab", "types=a..b", "slow=no", "user=u-1", "company=c-1",
-                       "companyid=c-1", "order=asc"}) {
+                       "companyid=c-1", "order=asc", "history="}) {
       CAPTURE(wrong);
       CHECK(to.refusal_of("/api/events/stream?" + std::string{wrong}) == ec::invalid_argument);
     }
