@@ -89,8 +89,14 @@ void consumer_deliveries::on_ready(delivery x) {
   ready_.push_back(std::move(x));
 }
 
+/// In front, and in the order of the log, in whatever order they come back.
 void consumer_deliveries::on_returned(std::span<const delivery> xs) {
-  ready_.insert(ready_.begin(), xs.begin(), xs.end());
+  for (auto x = xs.rbegin(); x != xs.rend(); ++x) {
+    auto is_behind = [&](const delivery& y) {
+      return x->replay() || y.replay() || y.event->seq > x->event->seq;
+    };
+    ready_.insert(std::find_if(ready_.begin(), ready_.end(), is_behind), *x);
+  }
 }
 
 void consumer_deliveries::on_progress() {

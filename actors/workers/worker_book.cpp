@@ -80,12 +80,9 @@ std::vector<worker_book::ended> worker_book::take_back(worker_id x) {
     auto here = i++;
     if (here->second.holder != x)
       continue;
-    out.push_back({.number = here->first, .outcome = not_begun()});
+    out.push_back({.number = here->first, .outcome = not_begun(), .key = here->second.key});
     remove(here);
   }
-  // The consumer puts each in front of those that came back before it.
-  std::sort(out.begin(), out.end(),
-            [](const auto& a, const auto& b) { return a.number > b.number; });
   return out;
 }
 
@@ -182,7 +179,7 @@ std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
       set_due(found, now + std::clamp(x.time, std::chrono::milliseconds{0}, most_extended));
       continue;
     }
-    ended done{.number = found->first, .outcome = {}};
+    ended done{.number = found->first, .outcome = {}, .key = found->second.key};
     if (x.what == settlement::kind::release) {
       done.outcome = not_begun();
     } else if (x.what == settlement::kind::nack) {
@@ -202,7 +199,7 @@ std::vector<worker_book::ended> worker_book::expire(clock::time_point now) {
   std::vector<ended> out;
   while (!due_.empty() && due_.begin()->first <= now) {
     auto found = entries_.find(due_.begin()->second);
-    ended done{.number = found->first, .outcome = {}};
+    ended done{.number = found->first, .outcome = {}, .key = found->second.key};
     const auto& id = found->second.id;
     if (!found->second.lost) {
       ++counts_.expired;

@@ -30,6 +30,8 @@ public:
   struct ended {
     uint64_t number = 0;
     delivery_outcome outcome;
+    /// As it was handed over with.
+    std::string key = {};
   };
 
   /// A lost worker's deliveries come back after this time.

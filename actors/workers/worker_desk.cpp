@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <set>
 #include <utility>
 
 namespace carillon {
@@ -116,11 +117,10 @@ void worker_desk_state::look_at_waiting() {
   }
 }
 
-/// The consumer puts each in front of those that came back before it.
 void worker_desk_state::give_back(waiting_deliveries& xs) {
   waiting_count_ -= xs.size();
-  for (; !xs.empty(); xs.pop_back())
-    xs.back().promise.deliver(returned());
+  for (; !xs.empty(); xs.pop_front())
+    xs.front().promise.deliver(returned());
 }
 
 void worker_desk_state::on_committed(position x) {
@@ -128,12 +128,22 @@ void worker_desk_state::on_committed(position x) {
     caf::anon_send(worker, atom::committed_v, x);
 }
 
+/// What comes back does so in the order of the hand-over, and what waits behind it as well: it
+/// would begin before it.
 void worker_desk_state::answer(std::vector<worker_book::ended> xs) {
+  std::sort(xs.begin(), xs.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
+  std::set<std::string> came_back;
   for (auto& x : xs) {
+    if (x.outcome.returned && waiting_.contains(x.key))
+      came_back.insert(x.key);
     auto promise = promises_.extract(x.number);
     if (!promise.empty())
       promise.mapped().deliver(
         delivery_outcome_ptr{std::make_shared<const delivery_outcome>(std::move(x.outcome))});
+  }
+  for (const auto& key : came_back) {
+    give_back(waiting_[key]);
+    waiting_.erase(key);
   }
 }
 
@@ -215,9 +225,8 @@ void worker_desk_state::end_pull(uint64_t ticket) {
   outgoing_.erase(id);
   auto back = book_->take_back(id);
   answer_pull(id);
-  // First: what comes back finds no room here.
-  after_change();
   answer(std::move(back));
+  after_change();
 }
 
 void worker_desk_state::answer_pull(worker_book::worker_id x) {

@@ -6,12 +6,15 @@
 
 #include <atomic>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <sys/resource.h>
 
 using namespace carillon;
 using namespace carillon::test;
@@ -322,6 +325,115 @@ TEST_SUITE("e2e/worker") {
     CHECK(plain.greeting.status == 400);
     publish(node, 1, 1);
     CHECK(pull(node, "loyalty", 1, 5'000)["deliveries"].Size() == 1);
+  }
+
+  TEST_CASE("a worker whose connection carries garbage loses it, and another has its deliveries") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data"};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    // One attempt: a loss that counted as one would be a dead letter.
+    REQUIRE(put(node, "loyalty", R"({"maxAttempts":1})") == 201);
+    int number = 0;
+    for (const auto& garbage : {std::string(2'000, '\xff'), std::string(64, '\0'),
+                                frame_text(op_text, std::string(70'000, 'x')),
+                                frame_text(op_text, "{}", {.masked = false})}) {
+      CAPTURE(number);
+      worker a{node, "loyalty"};
+      REQUIRE(a.next().IsObject());
+      a.say(R"({"op":"credit","n":1})");
+      publish(node, ++number, 1);
+      auto got = a.next("deliver");
+      REQUIRE(got.IsObject());
+      a.socket.raw.send(garbage);
+      while (a.next().IsObject()) {
+      }
+      auto again = pull(node, "loyalty", 5, 10'000);
+      REQUIRE(again["deliveries"].Size() == 1);
+      CHECK(text_of(again["deliveries"][0]["id"]) == text_of(got["deliveries"][0]["id"]));
+      CHECK(again["deliveries"][0]["attempt"].GetInt() == 1);
+      CHECK(ack(node, "loyalty", again)["settled"].GetInt() == 1);
+    }
+  }
+
+  TEST_CASE("who is silent, or acknowledges what it never got, harms only itself") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data"};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    REQUIRE(put(node, "loyalty", R"({"ackTimeoutMs":1000,"retrySchedule":[0]})") == 201);
+    REQUIRE(put(node, "billing", "{}") == 201);
+    worker silent{node, "loyalty"};
+    REQUIRE(silent.next().IsObject());
+    silent.say(R"({"op":"credit","n":1})");
+    publish(node, 1, 1);
+    auto held = silent.next("deliver");
+    REQUIRE(held.IsObject());
+    // Neither another connection nor a made-up fence may settle it.
+    worker liar{node, "loyalty"};
+    REQUIRE(liar.next().IsObject());
+    liar.say(R"({"op":"ack","ids":["loyalty-1"]})");
+    CHECK(liar.next("stale")["ids"][0] == "loyalty-1");
+    liar.say(R"({"op":"nack","id":"loyalty-1","reason":"no","dead":true})");
+    CHECK(liar.next("stale")["ids"][0] == "loyalty-1");
+    liar.say(R"({"op":"release","ids":["loyalty-1"]})");
+    CHECK(liar.next("stale")["ids"][0] == "loyalty-1");
+    auto forged = parse(node.data()->Post("/api/consumers/loyalty/ack",
+                                          R"({"id":"loyalty-1","fence":"1.99"})", json));
+    CHECK(forged["stale"].Size() == 1);
+    // Another consumer does not notice.
+    auto other = pull(node, "billing", 1, 5'000);
+    REQUIRE(other["deliveries"].Size() == 1);
+    // Its time is over: the next one has it.
+    auto second = pull(node, "loyalty", 1, 10'000);
+    REQUIRE(second["deliveries"].Size() == 1);
+    CHECK(second["deliveries"][0]["id"] == "loyalty-1");
+    CHECK(second["deliveries"][0]["attempt"].GetInt() == 2);
+    CHECK(ack(node, "loyalty", second)["settled"].GetInt() == 1);
+    silent.say(R"({"op":"ack","ids":["loyalty-1"]})");
+    CHECK(silent.next("stale")["ids"][0] == "loyalty-1");
+    CHECK(parse(node.admin()->Get("/api/dead-letters"))["deadLetters"].Empty());
+  }
+
+  TEST_CASE("a worker that opens a thousand connections harms only itself") {
+    constexpr size_t most = 1'000;
+    rlimit files{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &files) == 0);
+    files.rlim_cur = files.rlim_max;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &files) == 0);
+    REQUIRE(files.rlim_cur > most + 200);
+    temporary_directory dir;
+    node_process node{dir.path() + "/data"};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    REQUIRE(put(node, "loyalty", "{}") == 201);
+    REQUIRE(put(node, "billing", "{}") == 201);
+    std::vector<std::unique_ptr<worker>> all;
+    for (size_t i = 0; i < most; ++i) {
+      all.push_back(std::make_unique<worker>(node, "loyalty"));
+      REQUIRE(all.back()->socket.greeting.status == 101);
+      REQUIRE(all.back()->next()["op"] == "hello");
+    }
+    for (int i = 0; i < 20; ++i) {
+      worker beyond{node, "loyalty"};
+      auto refused = beyond.next();
+      REQUIRE(refused.IsObject());
+      CHECK(refused["code"] == "overloaded");
+      CHECK(beyond.next().IsNull());
+      CHECK(beyond.closed.code() == 1013);
+    }
+    // Who publishes, other consumers, and those of the thousand that work go on.
+    publish(node, 1, 2);
+    worker good{node, "billing"};
+    REQUIRE(good.next()["op"] == "hello");
+    good.say(R"({"op":"credit","n":1})");
+    CHECK(good.next("deliver").IsObject());
+    CHECK(pull(node, "billing", 1, 5'000)["deliveries"].Size() == 1);
+    all.back()->say(R"({"op":"credit","n":1})");
+    CHECK(all.back()->next("deliver").IsObject());
+    all.clear();
+    CHECK(eventually([&] {
+      worker again{node, "loyalty"};
+      auto x = again.next();
+      return x.IsObject() && x["op"] == "hello";
+    }));
   }
 
   TEST_CASE("who may work for which consumer") {

@@ -371,6 +371,26 @@ TEST_SUITE("actors/worker_desk") {
   }
 
   TEST_CASE_FIXTURE(fixture,
+                    "what is released together comes again in order, with what waits behind") {
+    begin(three_per_key());
+    auto& a = join("a", 2);
+    live(3);
+    REQUIRE(positions(a) == upto(2));
+    auto& b = join("b", 5);
+    self->send(desk, atom::drain_v, ids["a"]);
+    deliver();
+    settle_deliveries all{.worker = ids["a"]};
+    // In the other order.
+    for (const char* id : {"sut-2", "sut-1"})
+      all.items.push_back({.what = settlement::kind::release, .id = id});
+    CHECK(ask<settled_deliveries>(desk, all)->stale.empty());
+    CHECK(positions(b) == upto(3));
+    for (const auto& x : b.got)
+      CHECK(x.what.attempt == 1);
+    CHECK(a.got.size() == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
                     "what waits for a worker when the node stops is delivered again later") {
     begin(three_per_key());
     auto& a = join("a", 1);
