@@ -95,24 +95,28 @@ uint64_t worker_book::room(clock::time_point now) const {
 }
 
 std::optional<worker_book::place> worker_book::hand_over(const delivery& x, clock::time_point now) {
+  return hand_over(
+    {delivery_id_of(x), x.generation, x.event->data.size() + x.event->metadata.size()}, now);
+}
+
+std::optional<worker_book::place> worker_book::hand_over(work x, clock::time_point now) {
   auto to = most_credit();
-  auto id = delivery_id_of(x);
-  if (to == workers_.end() || entries_.size() >= max_in_flight_ || numbers_.contains(id))
+  if (to == workers_.end() || entries_.size() >= max_in_flight_ || numbers_.contains(x.id))
     return std::nullopt;
   --to->second.credit;
   if (rate_)
     rate_->take(now);
   auto number = next_number_++;
   auto fence = std::to_string(x.generation) + '.' + std::to_string(number);
-  numbers_[id] = number;
+  numbers_[x.id] = number;
   auto added = entries_.try_emplace(number).first;
-  added->second.id = id;
+  added->second.id = x.id;
   added->second.holder = to->first;
   added->second.fence = fence;
-  added->second.bytes = x.event->data.size() + x.event->metadata.size();
+  added->second.bytes = x.bytes;
   bytes_ += added->second.bytes;
   set_due(added, now + ack_timeout_);
-  return place{number, to->first, std::move(id), std::move(fence)};
+  return place{number, to->first, std::move(x.id), std::move(fence)};
 }
 
 worker_book::entries::iterator worker_book::find(const settlement& x, worker_id by) {
@@ -129,7 +133,8 @@ worker_book::entries::iterator worker_book::find(const settlement& x, worker_id 
 
 std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
                                                     clock::time_point now, timestamp wall,
-                                                    std::vector<std::string>& stale) {
+                                                    std::vector<std::string>& stale,
+                                                    std::vector<noted>& notes) {
   std::vector<ended> out;
   for (const auto& x : xs.items) {
     auto found = find(x, xs.worker);
@@ -142,7 +147,11 @@ std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
       set_due(found, now + std::clamp(x.time, std::chrono::milliseconds{0}, most_extended));
       continue;
     }
-    ended done{.number = found->first, .outcome = {}};
+    if (x.what == settlement::kind::progress) {
+      notes.push_back({found->first, x.progress});
+      continue;
+    }
+    ended done{.number = found->first, .outcome = {}, .result = x.result};
     if (x.what == settlement::kind::nack) {
       done.outcome.error = failed(reason_of(x));
       done.outcome.dead = x.dead;

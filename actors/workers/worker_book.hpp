@@ -17,9 +17,9 @@
 
 namespace carillon {
 
-/// The workers of a remote consumer and what each of them has, as plain logic without threads or
-/// I/O. A delivery goes to the worker with the most credit; it comes back by a settlement, when its
-/// time is over, or when its worker is lost. Then it has an outcome, once.
+/// The workers of a remote consumer or a queue of jobs, and what each of them has, as plain logic
+/// without threads or I/O. A delivery goes to the worker with the most credit; it comes back by a
+/// settlement, when its time is over, or when its worker is lost. Then it has an outcome, once.
 class worker_book {
 public:
   using clock = std::chrono::steady_clock;
@@ -29,6 +29,23 @@ public:
   struct ended {
     uint64_t number = 0;
     delivery_outcome outcome;
+    /// Of a job that is done.
+    std::string result = {};
+  };
+
+  /// What a worker said of a job that it has.
+  struct noted {
+    uint64_t number = 0;
+    job_progress what;
+  };
+
+  /// What is handed over.
+  struct work {
+    /// Of all its attempts.
+    std::string id;
+    /// Begins its fence.
+    uint64_t generation = 0;
+    size_t bytes = 0;
   };
 
   /// A lost worker's deliveries come back after this time.
@@ -75,12 +92,15 @@ public:
   };
 
   /// Empty if no worker has credit: the delivery is to be returned.
+  std::optional<place> hand_over(work x, clock::time_point now);
+
   std::optional<place> hand_over(const delivery& x, clock::time_point now);
 
   /// @param now,wall the same moment by both clocks
   /// @param stale gets the ids of settlements that change nothing
+  /// @param notes gets what was said of jobs that go on
   std::vector<ended> settle(const settle_deliveries& xs, clock::time_point now, timestamp wall,
-                            std::vector<std::string>& stale);
+                            std::vector<std::string>& stale, std::vector<noted>& notes);
 
   /// Deliveries whose time is over, or whose lost worker's pause is.
   std::vector<ended> expire(clock::time_point now);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/workers/worker_book.hpp"
+#include "messages/jobs/interfaces.hpp"
 #include "messages/workers/interfaces.hpp"
 #include "messages/workers/options.hpp"
 
@@ -12,9 +13,18 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <unordered_map>
 
 namespace carillon {
+
+/// Where the jobs of a desk come from, and where what is said of them goes.
+struct desk_jobs {
+  job_dispatcher_actor dispatcher;
+  job_store_actor store;
+  /// See `remote_queue_key`.
+  std::string queue;
+};
 
 /// Dependencies of a worker desk.
 struct worker_desk_env {
@@ -24,6 +34,8 @@ struct worker_desk_env {
   worker_options options;
   /// Gets the report that the consumer has no worker; may be empty.
   std::function<void(draft_ptr)> publish = {};
+  /// Set for a queue of jobs, which has no consumer.
+  std::optional<desk_jobs> jobs = {};
 };
 
 /// State of a WORKER DESK.
@@ -38,6 +50,7 @@ public:
   void init(worker_desk_actor::pointer self, worker_desk_env env);
 
   caf::result<delivery_outcome_ptr> deliver(const delivery& x);
+  caf::result<job_outcome> deliver(const job& x);
   void on_consumer(const consumer_actor& x);
   void on_committed(position x);
   caf::result<worker_hello> join(const worker_actor& x);
@@ -60,7 +73,16 @@ private:
     uint32_t most = 1;
   };
 
+  struct held_job {
+    caf::typed_response_promise<job_outcome> promise;
+    job_lease lease;
+  };
+
   void answer(std::vector<worker_book::ended> xs);
+  void tell_room();
+  void keep_notes(std::vector<worker_book::noted> xs);
+  /// Of all jobs, or of one only.
+  void send_notes(std::optional<uint64_t> number = {});
   /// What workers still have is delivered again after the next start.
   void give_back();
   void answer_pull(worker_book::worker_id x);
@@ -84,6 +106,10 @@ private:
   std::map<worker_book::worker_id, handed_deliveries> outgoing_;
   bool flushing_ = false;
   std::unordered_map<uint64_t, caf::typed_response_promise<delivery_outcome_ptr>> promises_;
+  std::unordered_map<uint64_t, held_job> jobs_;
+  /// The last of each job, until it was sent to the store.
+  std::map<uint64_t, noted_progress> notes_;
+  bool noting_ = false;
   uint64_t told_room_ = 0;
   std::optional<timestamp> alone_since_;
   /// When to look whether it is stalled; empty while a worker is there, and once it was reported.

@@ -17,7 +17,8 @@ struct job_draft {
   /// 1–64 of `[a-z0-9._-]`, beginning with a letter: `email.order_confirmation`. The part before
   /// its first dot names its queue, which has the workers, limits and pauses.
   std::string kind;
-  /// A second job of the same key is not enqueued while the first one is kept; 1–256 bytes.
+  /// A second job of the same key, queue and company is not enqueued while the first one is kept;
+  /// 1–256 bytes.
   std::string key;
   /// A JSON object, ≤ 256 KiB.
   std::string payload;
@@ -48,6 +49,15 @@ std::string_view name_of(job_state x) noexcept;
 /// Inverse of `name_of`; empty for any other text.
 std::optional<job_state> job_state_from(std::string_view name) noexcept;
 
+/// How far a worker has come, as it said itself.
+struct job_progress {
+  /// For people; at most `job_limits::note_bytes`.
+  std::string note;
+  /// 0–100; empty = it did not say.
+  std::optional<uint32_t> percent;
+  timestamp at;
+};
+
 /// A job as it is stored.
 struct job {
   uint64_t id = 0;
@@ -67,6 +77,10 @@ struct job {
   std::string last_error;
   timestamp created_at;
   timestamp updated_at;
+  /// What the worker returned with the end, as JSON; empty = nothing.
+  std::string result = {};
+  /// The last note; empty = there was none.
+  std::optional<job_progress> progress = {};
 };
 
 /// The queue of a kind of jobs.
@@ -79,12 +93,18 @@ bool is_job_kind(std::string_view x) noexcept;
 /// field.
 expected<void> check(const job_draft& x);
 
+/// Errors: `too_large`, `invalid_argument`, with the field.
+expected<void> check(const job_progress& x);
+
 /// Limits of a job; `priority` is both bounds, the lower one negative.
 struct job_limits {
   static constexpr size_t kind_bytes = 64;
   static constexpr size_t key_bytes = 256;
   static constexpr size_t payload_bytes = 256UL * 1024;
   static constexpr int32_t priority = 100;
+  /// Of `job_outcome::result`: it fits into a message of a worker.
+  static constexpr size_t result_bytes = 32UL * 1024;
+  static constexpr size_t note_bytes = 500;
 };
 
 /// How an attempt ended.
@@ -108,13 +128,16 @@ struct job_outcome {
   verdict what = verdict::done;
   /// For operators; no secrets. Empty if it is done.
   std::string error;
-  /// Of one that is postponed.
+  /// Of one that is postponed; of one that failed, the next attempt comes no earlier.
   std::chrono::milliseconds pause{0};
+  /// Of one that is done: JSON that is kept with the job, at most `job_limits::result_bytes`; empty
+  /// = nothing.
+  std::string result = {};
 
   /// An outcome of this verdict; `why` is for operators, without secrets.
   /// @{
-  static job_outcome done() {
-    return {};
+  static job_outcome done(std::string result = {}) {
+    return {verdict::done, {}, {}, std::move(result)};
   }
   static job_outcome failed(std::string why) {
     return {verdict::failed, std::move(why), {}};
