@@ -1,6 +1,7 @@
 #include "net/data/workers/worker_calls.hpp"
 
 #include "messages/caf_error.hpp"
+#include "messages/jobs/remote_queue.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -37,10 +38,19 @@ failure no_consumer(const std::string& name) {
   return {ec::not_found, "there is no remote consumer named '" + name + "'", "name"};
 }
 
+failure own_queue(const std::string& queue) {
+  return {ec::conflict, "the node does the jobs of '" + queue + "' itself", "queue"};
+}
+
+failure no_job(uint64_t id) {
+  return {ec::not_found, "there is no job " + std::to_string(id), "id"};
+}
+
 } // namespace
 
-worker_calls::worker_calls(caf::actor_system& system, worker_hub_actor hub, bounds& shared)
-  : system_(system), hub_(std::move(hub)),
+worker_calls::worker_calls(caf::actor_system& system, const engine_handles& actors, bounds& shared)
+  : system_(system), hub_(actors.workers), queues_(actors.queue_workers), jobs_(actors.jobs),
+    reader_(actors.state_reader.jobs), writer_(actors.state_writer.jobs),
     places_(shared.add("worker calls", "requests in progress", most_calls)) {
 }
 
@@ -118,27 +128,107 @@ void worker_calls::show(std::string consumer, std::string company, time_point un
              });
 }
 
-void worker_calls::pull(std::string consumer, std::string company, pull_deliveries x,
-                        time_point until, reply<handed_deliveries_ptr> to) {
-  find<handed_deliveries_ptr>(
-    std::move(consumer), std::move(company), until, std::move(to),
+template <class Answer, class Step>
+void worker_calls::at_desk(work_place at, time_point until, reply<Answer> to, Step step) {
+  if (at.of == work_kind::deliveries)
+    return find<Answer>(std::move(at.name), std::move(at.company), until, std::move(to),
+                        [step = std::move(step)](caf::event_based_actor* self, milliseconds left,
+                                                 const pending_ptr<Answer>& pending,
+                                                 const remote_consumer_desk& found) {
+                          step(self, left, pending, found.desk);
+                        });
+  auto company = at.company;
+  begin<Answer>(company, until, std::move(to),
+                [hub = queues_, at = std::move(at), step = std::move(step)](
+                  caf::event_based_actor* self, milliseconds left, pending_ptr<Answer> pending) {
+                  self->request(hub, left, atom::find_v, at.name, at.company)
+                    .then([=](const worker_desk_actor& desk) { step(self, left, pending, desk); },
+                          failing(pending));
+                });
+}
+
+void worker_calls::pull(work_place at, pull_deliveries x, time_point until,
+                        reply<handed_deliveries_ptr> to) {
+  at_desk<handed_deliveries_ptr>(
+    std::move(at), until, std::move(to),
     [x](caf::event_based_actor* self, milliseconds left,
-        const pending_ptr<handed_deliveries_ptr>& pending, const remote_consumer_desk& found) {
-      self->request(found.desk, left, x)
+        const pending_ptr<handed_deliveries_ptr>& pending, const worker_desk_actor& desk) {
+      self->request(desk, left, x)
         .then([pending](const handed_deliveries_ptr& all) { pending->to(all); }, failing(pending));
     });
 }
 
-void worker_calls::settle(std::string consumer, std::string company, settle_deliveries x,
-                          time_point until, reply<settled_deliveries> to) {
-  find<settled_deliveries>(
-    std::move(consumer), std::move(company), until, std::move(to),
+void worker_calls::settle(work_place at, settle_deliveries x, time_point until,
+                          reply<settled_deliveries> to) {
+  at_desk<settled_deliveries>(
+    std::move(at), until, std::move(to),
     [x = std::move(x)](caf::event_based_actor* self, milliseconds left,
                        const pending_ptr<settled_deliveries>& pending,
-                       const remote_consumer_desk& found) {
-      self->request(found.desk, left, x)
+                       const worker_desk_actor& desk) {
+      self->request(desk, left, x)
         .then([pending](const settled_deliveries& done) { pending->to(done); }, failing(pending));
     });
+}
+
+// -- jobs -----------------------------------------------------------------------
+
+void worker_calls::enqueue(job_draft x, time_point until, reply<enqueued_job> to) {
+  const std::string queue{queue_of(x.kind)};
+  if (is_built_in_queue(queue))
+    return to(own_queue(queue));
+  auto company = x.company_id;
+  begin<enqueued_job>(
+    company, until, std::move(to),
+    [jobs = jobs_, writer = writer_, queue, x = std::move(x)](
+      caf::event_based_actor* self, milliseconds left, pending_ptr<enqueued_job> pending) {
+      auto stored = [pending](const enqueued_jobs& all) {
+        if (all.front().differs)
+          pending->to(failure{ec::conflict,
+                              "job " + std::to_string(all.front().id)
+                                + " has this key, and another kind or payload",
+                              "key"});
+        else
+          pending->to(all.front());
+      };
+      self->request(jobs, left, atom::find_v, queue)
+        .then(
+          [=](bool own) {
+            if (own)
+              return pending->to(own_queue(queue));
+            self->request(writer, left, enqueue_jobs{{x}}).then(stored, failing(pending));
+          },
+          failing(pending));
+    });
+}
+
+void worker_calls::show_job(uint64_t id, std::string company,
+                            std::function<bool(const job&)> may_see, time_point until,
+                            reply<job> to) {
+  get_job request{.id = id, .company_id = {}};
+  if (!company.empty())
+    request.company_id = company;
+  begin<job>(company, until, std::move(to),
+             [jobs = jobs_, reader = reader_, request = std::move(request),
+              may_see = std::move(may_see)](caf::event_based_actor* self, milliseconds left,
+                                            pending_ptr<job> pending) {
+               self->request(reader, left, request)
+                 .then(
+                   [=](const job& found) {
+                     const std::string queue{queue_of(found.kind)};
+                     if (!may_see(found) || is_built_in_queue(queue))
+                       return pending->to(no_job(found.id));
+                     self->request(jobs, left, atom::find_v, queue)
+                       .then(
+                         [=](bool own) {
+                           if (own)
+                             pending->to(no_job(found.id));
+                           else
+                             pending->to(found);
+                         },
+                         failing(pending));
+                   },
+                   failing(pending));
+             });
 }
 
 } // namespace carillon

@@ -52,6 +52,7 @@ TEST_SUITE("messages/worker_texts") {
            {R"({"op":"nack","ids":["a"]})", "id"},
            {R"({"op":"nack","id":"a","dead":"yes"})", "dead"},
            {R"({"op":"extend","id":"a","ms":-1})", "ms"},
+           {R"({"op":"extend","id":"a","ms":3600001})", "ms"},
            {R"({"op":"dance"})", "op"},
            {R"({})", "op"}}) {
       CAPTURE(text);
