@@ -170,8 +170,12 @@ expected<void> node::parts::open_data_port(const node_options& options, refused_
     = [hub = engine->handles().sessions](session_request request, session_link_ptr link) {
         caf::anon_send(hub, carillon::open_session{std::move(request), std::move(link)});
       };
-  auto open_worker = [hub = engine->handles().workers](carillon::open_worker x) {
-    caf::anon_send(hub, std::move(x));
+  auto open_worker = [hub = engine->handles().workers,
+                      queues = engine->handles().queue_workers](carillon::open_worker x) {
+    if (x.is_queue)
+      caf::anon_send(queues, std::move(x));
+    else
+      caf::anon_send(hub, std::move(x));
   };
   auto data_options = options.data;
   data_options.sessions.dev_identities = options.dev;
@@ -181,8 +185,7 @@ expected<void> node::parts::open_data_port(const node_options& options, refused_
      std::move(open_worker), tokens.get(), std::move(on_refused),
      [this, host = options.admin.host] { return url_of(host, admin_number.load()); },
      std::make_shared<state_notifications>(system, engine->handles(), engine->stats()->bounds),
-     std::make_shared<worker_calls>(system, engine->handles().workers, engine->handles().history,
-                                    engine->stats()->bounds)});
+     std::make_shared<worker_calls>(system, engine->handles(), engine->stats()->bounds)});
   if (!opened)
     return opened.error();
   data = std::move(*opened);

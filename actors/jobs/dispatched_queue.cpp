@@ -7,6 +7,21 @@
 
 namespace carillon {
 
+namespace {
+
+/// What a remote queue is to the dispatcher: as many workers as its desk has room for. A job that
+/// waits for a worker is not at fault, however old it is.
+job_queue_ptr spec_of(const remote_job_queue& x) {
+  auto out = std::make_shared<job_queue>();
+  out->name = x.name;
+  out->retry_schedule = x.retry_schedule;
+  out->deadline = x.ack_timeout;
+  out->give_up_after = std::chrono::hours{24 * 36'500};
+  return out;
+}
+
+} // namespace
+
 dispatched_queue::dispatched_queue(job_dispatcher_actor::pointer self,
                                    const job_dispatcher_env& env, job_queue_ptr spec,
                                    job_end_book& ends, std::function<void()> changed)
@@ -14,11 +29,25 @@ dispatched_queue::dispatched_queue(job_dispatcher_actor::pointer self,
     // Slow until it proves fast, so that nothing is leased far ahead.
     leases_({spec_->workers, env.options.ahead, env.options.batch}, spec_->deadline),
     outage_(spec_->away_pause, spec_->max_away_pause),
-    workers_(self, env, spec_,
-             {.on_end = [this](const auto& what, const auto& how) { on_end(what, how); },
-              .on_freed = changed_}) {
+    crew_(std::make_unique<job_workers>(self, env, spec_, handlers())) {
   if (env_.stats)
     counters_ = &env_.stats->job_attempts.of(spec_->name);
+}
+
+dispatched_queue::dispatched_queue(job_dispatcher_actor::pointer self,
+                                   const job_dispatcher_env& env,
+                                   const remote_job_queue_ptr& remote, job_end_book& ends,
+                                   std::function<void()> changed)
+  : self_(self), env_(env), spec_(spec_of(*remote)), ends_(ends), changed_(std::move(changed)),
+    // Nothing ahead: the desk says what it has room for.
+    leases_({}, spec_->deadline), outage_(spec_->away_pause, spec_->max_away_pause),
+    crew_(std::make_unique<desk_crew>(self, remote, handlers())),
+    desk_(static_cast<desk_crew*>(crew_.get())), company_id_(remote->company_id) {
+}
+
+job_crew::handler dispatched_queue::handlers() {
+  return {.on_end = [this](const auto& what, const auto& how) { on_end(what, how); },
+          .on_freed = changed_};
 }
 
 void dispatched_queue::pause(bool on) {
@@ -36,11 +65,22 @@ size_t dispatched_queue::wanted() const {
     return 0;
   if (outage_.is_away())
     return leases_.wanted_for_probe();
-  return leases_.wanted(workers_.free(), workers_.busy());
+  return leases_.wanted(crew_->free(), crew_->busy());
+}
+
+wanted_jobs dispatched_queue::question() const {
+  return {spec_->name, wanted(), company_id_};
+}
+
+void dispatched_queue::set_room(uint64_t jobs) {
+  if (desk_ == nullptr)
+    return;
+  desk_->set_room(jobs);
+  leases_.wake();
 }
 
 void dispatched_queue::accept(const job& leased) {
-  if (!workers_.renew(leased) && !leases_.renew(leased))
+  if (!crew_->renew(leased) && !leases_.renew(leased))
     leases_.add(leased);
 }
 
@@ -53,8 +93,7 @@ void dispatched_queue::give_back() {
 
 /// While the dependency of its jobs is unavailable, one job at a time probes it.
 bool dispatched_queue::may_begin() const {
-  return !outage_.is_away()
-         || (self_->clock().now() >= outage_.next_probe() && workers_.busy() == 0);
+  return !outage_.is_away() || (self_->clock().now() >= outage_.next_probe() && crew_->busy() == 0);
 }
 
 void dispatched_queue::start() {
@@ -69,18 +108,20 @@ void dispatched_queue::start() {
              job_outcome::hopeless("it was begun " + std::to_string(next.attempts - 1)
                                    + " times, and never came to an end"),
              job_end::hopeless);
-    } else if (next.run_at < env_.now() + workers_.overdue_after()) {
+    } else if (next.run_at < env_.now() + crew_->overdue_after()) {
       // Its lease would expire before its end.
       ends_.add(returned(next, env_.now()), leases_);
-    } else if (!workers_.begin(std::move(next))) {
+    } else if (!crew_->begin(std::move(next))) {
       break;
     }
     ready.pop_front();
   }
+  if (!crew_->keeps_jobs())
+    give_back();
 }
 
 void dispatched_queue::give_up_overdue() {
-  for (const auto& x : workers_.give_up_overdue())
+  for (const auto& x : crew_->give_up_overdue())
     record(x,
            job_outcome::failed("no end within " + std::to_string(spec_->deadline.count()) + " ms"),
            job_end::timeout);
@@ -120,12 +161,17 @@ void dispatched_queue::record(const job_attempt& what, const job_outcome& outcom
 
 std::optional<dispatched_queue::clock::time_point>
 dispatched_queue::next_work(clock::time_point now, timestamp wall, bool begins_jobs) const {
-  auto out = workers_.next_overdue();
+  auto out = crew_->next_overdue();
   auto consider = [&](clock::time_point x) { out = std::min(out.value_or(x), x); };
   if (auto due = leases_.next_due(); due && begins_jobs)
     consider(now + (*due - wall));
   if (outage_.next_probe() > now && begins_jobs)
     consider(outage_.next_probe());
+  if (auto fading = crew_->next_fading())
+    // In a second, if that is under way.
+    consider(now
+             + std::max<clock::duration>(*fading - env_.options.renew_before - wall,
+                                         std::chrono::seconds{1}));
   return out;
 }
 

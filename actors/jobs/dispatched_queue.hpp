@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/jobs/desk_crew.hpp"
 #include "actors/jobs/job_end_book.hpp"
 #include "actors/jobs/job_lease_book.hpp"
 #include "actors/jobs/job_outage.hpp"
@@ -8,13 +9,14 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace carillon {
 
-/// A queue of the job dispatcher: its leased jobs, its workers, and whether jobs may begin. Part of
-/// the dispatcher, on whose thread it runs.
+/// A queue of the job dispatcher: its leased jobs, who does them, and whether jobs may begin. Part
+/// of the dispatcher, on whose thread it runs.
 class dispatched_queue {
 public:
   using clock = std::chrono::steady_clock;
@@ -24,6 +26,11 @@ public:
   /// @param changed is called when there may be work to do
   dispatched_queue(job_dispatcher_actor::pointer self, const job_dispatcher_env& env,
                    job_queue_ptr spec, job_end_book& ends, std::function<void()> changed);
+
+  /// Of workers outside of the node, perhaps of one company only.
+  dispatched_queue(job_dispatcher_actor::pointer self, const job_dispatcher_env& env,
+                   const remote_job_queue_ptr& remote, job_end_book& ends,
+                   std::function<void()> changed);
   dispatched_queue(const dispatched_queue&) = delete;
   dispatched_queue& operator=(const dispatched_queue&) = delete;
 
@@ -31,9 +38,23 @@ public:
     return leases_;
   }
 
-  job_workers& workers() noexcept {
-    return workers_;
+  job_crew& crew() noexcept {
+    return *crew_;
   }
+
+  const std::string& name() const noexcept {
+    return spec_->name;
+  }
+
+  bool is_remote() const noexcept {
+    return desk_ != nullptr;
+  }
+
+  /// Of a remote one: how many jobs its workers may have.
+  void set_room(uint64_t jobs);
+
+  /// What to ask the store for; `most` is 0 if nothing is wanted.
+  wanted_jobs question() const;
 
   bool is_paused() const noexcept {
     return paused_;
@@ -41,9 +62,6 @@ public:
 
   /// Pausing returns the leased jobs; what is under way ends.
   void pause(bool on);
-
-  /// Jobs to ask the store for.
-  size_t wanted() const;
 
   /// A clock that was set forward ends leases too early. A job that is running here, or about to,
   /// is not begun again: it continues under the new lease.
@@ -67,6 +85,8 @@ public:
   void describe(job_queue_record& x) const;
 
 private:
+  job_crew::handler handlers();
+  size_t wanted() const;
   void on_end(const job_attempt& what, const job_outcome& outcome);
   void record(const job_attempt& what, const job_outcome& outcome, job_end how);
   bool may_begin() const;
@@ -78,12 +98,15 @@ private:
   std::function<void()> changed_;
   job_lease_book leases_;
   job_outage outage_;
-  job_workers workers_;
+  std::unique_ptr<job_crew> crew_;
+  /// The crew, if it is remote.
+  desk_crew* desk_ = nullptr;
+  std::optional<std::string> company_id_;
   bool paused_ = false;
   job_counters::row* counters_ = nullptr;
 };
 
-/// By name. Never removed, so that their addresses stay.
+/// By name, remote ones by `remote_queue_key`. Never removed, so that their addresses stay.
 using dispatched_queues = std::map<std::string, dispatched_queue>;
 
 } // namespace carillon

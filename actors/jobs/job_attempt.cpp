@@ -1,5 +1,6 @@
 #include "actors/jobs/job_attempt.hpp"
 
+#include "base/json/strict_json.hpp"
 #include "base/text/utf8.hpp"
 
 #include <algorithm>
@@ -14,11 +15,25 @@ constexpr size_t stored_error_bytes = 1'024;
 /// Retries are delayed by up to a tenth, so that jobs that failed together do not return together.
 constexpr double retry_jitter = 0.1;
 
+bool is_result(const std::string& x) {
+  if (x.size() > job_limits::result_bytes || !is_utf8(x))
+    return false;
+  // One value, and no text that continues what is around it.
+  auto parsed = parse_strict_object(R"({"all":[)" + x + "]}", event_limits::json_depth);
+  return parsed && (*parsed)["all"].Size() == 1;
+}
+
 finished_job record_of(const job_attempt& x, const job_outcome& outcome) {
   finished_job out;
   out.id = x.id;
   out.fence = x.fence;
   out.outcome = {outcome.what, excerpt(outcome.error, stored_error_bytes), {}};
+  if (outcome.what != job_outcome::verdict::done || outcome.result.empty())
+    return out;
+  if (is_result(outcome.result))
+    out.outcome.result = outcome.result;
+  else
+    out.outcome.error = "its result is not kept: it is no JSON of at most 32 KiB";
   return out;
 }
 
@@ -48,7 +63,7 @@ finished_job finished(const job_attempt& x, const job_outcome& outcome, const jo
   }
   const auto& schedule = of.retry_schedule;
   if (outcome.what == job_outcome::verdict::failed && x.number <= schedule.size()) {
-    auto pause = schedule[std::max<size_t>(x.number, 1) - 1];
+    auto pause = std::max(schedule[std::max<size_t>(x.number, 1) - 1], outcome.pause);
     auto late = static_cast<int64_t>(static_cast<double>(pause.count()) * retry_jitter
                                      * (random ? random() : 0.0));
     out.again = now + pause + std::chrono::milliseconds{late};

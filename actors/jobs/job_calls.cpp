@@ -18,19 +18,38 @@ job_calls::job_calls(job_dispatcher_actor::pointer self, const job_dispatcher_en
 }
 
 caf::result<atom::done> job_calls::pause(const pause_job_queue& x) {
-  auto i = queues_.find(x.queue);
-  if (i == queues_.end())
-    return to_error({ec::not_found, "there is no such queue", "queue"});
   auto promise = self_->make_response_promise<atom::done>();
+  auto is_it = [&](const auto& y) { return y.second.name() == x.queue; };
+  if (std::any_of(queues_.begin(), queues_.end(), is_it)) {
+    store_pause(x, promise);
+    return promise;
+  }
+  // A queue of workers that have not come yet.
+  self_->request(env_.state_reader, store_deadline, list_job_queues{})
+    .then(
+      [this, promise, x](const job_queue_records& found) mutable {
+        if (std::any_of(found.begin(), found.end(),
+                        [&](const auto& y) { return y.queue == x.queue; }))
+          store_pause(x, promise);
+        else
+          promise.deliver(to_error({ec::not_found, "there is no such queue", "queue"}));
+      },
+      [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+  return promise;
+}
+
+void job_calls::store_pause(const pause_job_queue& x,
+                            caf::typed_response_promise<atom::done> promise) {
   self_->request(env_.state_writer, store_deadline, x)
     .then(
-      [this, promise, of = &i->second, paused = x.paused](atom::done) mutable {
-        of->pause(paused);
+      [this, promise, queue = x.queue, paused = x.paused](atom::done) mutable {
+        for (auto& [key, y] : queues_)
+          if (y.name() == queue)
+            y.pause(paused);
         promise.deliver(atom::done_v);
         changed_();
       },
       [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
-  return promise;
 }
 
 caf::result<job_queue_records> job_calls::list() {
@@ -51,8 +70,8 @@ void job_calls::complete(job_queue_records& found) const {
   for (const auto& x : found)
     known.insert(x.queue);
   for (const auto& [key, x] : queues_)
-    if (!known.contains(key))
-      found.push_back({.queue = key, .paused = x.is_paused(), .oldest_due = {}});
+    if (known.insert(x.name()).second)
+      found.push_back({.queue = x.name(), .paused = x.is_paused(), .oldest_due = {}});
   for (auto& x : found)
     if (auto i = queues_.find(x.queue); i != queues_.end())
       i->second.describe(x);

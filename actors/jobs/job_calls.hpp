@@ -3,6 +3,7 @@
 #include "actors/jobs/dispatched_queue.hpp"
 
 #include <caf/result.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <functional>
 
@@ -24,6 +25,7 @@ public:
   caf::result<job_queue_records> list();
 
 private:
+  void store_pause(const pause_job_queue& x, caf::typed_response_promise<atom::done> promise);
   void complete(job_queue_records& found) const;
 
   job_dispatcher_actor::pointer self_;

@@ -27,11 +27,38 @@ caf::result<atom::done> job_dispatcher_state::add(const job_queue_ptr& x) {
     return to_error(valid.error());
   if (draining_)
     return to_error({ec::shutting_down, "the node is shutting down", {}});
-  auto added = queues_.try_emplace(x->name, self_, env_, x, ends_, [this] { pump(); }).second;
+  auto is_it = [&](const auto& y) { return y.second.name() == x->name; };
+  auto added = std::none_of(queues_.begin(), queues_.end(), is_it)
+               && queues_.try_emplace(x->name, self_, env_, x, ends_, [this] { pump(); }).second;
   if (!added)
     return to_error({ec::conflict, "there is a queue '" + x->name + "' already", "name"});
   pump();
   return atom::done_v;
+}
+
+caf::result<atom::done> job_dispatcher_state::add(const remote_job_queue_ptr& x) {
+  if (draining_)
+    return to_error({ec::shutting_down, "the node is shutting down", {}});
+  if (has_own(x->name))
+    return to_error({ec::conflict, "the node does the jobs of '" + x->name + "' itself", "queue"});
+  auto key = remote_queue_key(x->name, x->company_id);
+  if (!queues_.try_emplace(key, self_, env_, x, ends_, [this] { pump(); }).second)
+    return to_error({ec::conflict, "there is a queue '" + x->name + "' already", "queue"});
+  pump();
+  return atom::done_v;
+}
+
+bool job_dispatcher_state::has_own(const std::string& queue) const {
+  auto found = queues_.find(queue);
+  return found != queues_.end() && !found->second.is_remote();
+}
+
+void job_dispatcher_state::on_room(const std::string& key, uint64_t jobs) {
+  auto found = queues_.find(key);
+  if (found == queues_.end())
+    return;
+  found->second.set_room(jobs);
+  pump();
 }
 
 void job_dispatcher_state::on_committed() {
@@ -49,7 +76,7 @@ void job_dispatcher_state::on_tick(uint64_t generation) {
 
 void job_dispatcher_state::on_down(const caf::down_msg& x) {
   for (auto& [key, y] : queues_)
-    y.workers().on_down(x.source);
+    y.crew().on_down(x.source);
   pump();
 }
 
@@ -70,9 +97,9 @@ void job_dispatcher_state::finish_drain() {
     return;
   bool busy = store_->is_leasing() || !ends_.empty();
   for (auto& [key, x] : queues_) {
-    x.workers().end_idle();
+    x.crew().end_idle();
     // A worker may use resources that its application frees after the stop: it has to be gone.
-    busy |= x.workers().any_left();
+    busy |= x.crew().any_left();
   }
   if (busy && self_->clock().now() < draining_->until)
     return;
@@ -89,10 +116,10 @@ void job_dispatcher_state::lease() {
   std::vector<asked> xs;
   clock::duration longest{0};
   for (auto& [key, x] : queues_)
-    if (auto most = x.wanted(); most > 0) {
-      request.queues.emplace_back(key, most);
-      xs.push_back({key, &x, x.leases().ask(most)});
-      longest = std::max(longest, x.workers().overdue_after());
+    if (auto what = x.question(); what.most > 0) {
+      xs.push_back({&x, x.leases().ask(what.most)});
+      request.queues.push_back(std::move(what));
+      longest = std::max(longest, x.crew().overdue_after());
     }
   if (xs.empty())
     return;
@@ -104,19 +131,35 @@ void job_dispatcher_state::lease() {
 
 void job_dispatcher_state::on_leased(std::vector<asked> xs, timestamp asked_at,
                                      const leased_jobs& found) {
-  for (const auto& x : found.items) {
-    auto is_of = [kind = queue_of(x.kind)](const asked& y) { return y.name == kind; };
-    auto i = std::find_if(xs.begin(), xs.end(), is_of);
-    if (i == xs.end())
-      continue;
-    ++i->what.got;
-    i->of->accept(x);
+  for (size_t i = 0; i < found.items.size(); ++i) {
+    auto& by = xs.at(found.asked_by.at(i));
+    ++by.what.got;
+    by.of->accept(found.items[i]);
   }
   for (const auto& x : xs) {
     if (draining_ || x.of->is_paused())
       x.of->give_back();
     x.of->leases().answered(x.what, asked_at, found.next_due);
   }
+}
+
+void job_dispatcher_state::renew() {
+  renew_leases request;
+  clock::duration longest{0};
+  auto before = env_.now()
+                + std::chrono::duration_cast<timestamp::duration>(env_.options.renew_before
+                                                                  + std::chrono::milliseconds{1});
+  for (auto& [key, x] : queues_) {
+    x.crew().add_fading(before, request.items);
+    longest = std::max(longest, x.is_remote() ? x.crew().overdue_after() : clock::duration{0});
+  }
+  request.lease
+    = env_.options.lease + std::chrono::duration_cast<std::chrono::milliseconds>(longest);
+  auto items = request.items;
+  store_->renew(std::move(request), [this, items = std::move(items)](timestamp until) {
+    for (auto& [key, x] : queues_)
+      x.crew().on_renewed(items, until);
+  });
 }
 
 // -- the loop ---------------------------------------------------------------------
@@ -139,6 +182,7 @@ void job_dispatcher_state::pump() {
       x.start();
   // Records ends first, so that the store has them before it looks for due jobs.
   store_->record(ends_);
+  renew();
   lease();
   if (!draining_)
     store_->trim();
@@ -181,6 +225,9 @@ job_dispatcher(job_dispatcher_actor::stateful_pointer<job_dispatcher_state> self
   return {
     [st](atom::committed) { st->on_committed(); },
     [st](const job_queue_ptr& x) { return st->add(x); },
+    [st](const remote_job_queue_ptr& x) { return st->add(x); },
+    [st](atom::room, const std::string& key, uint64_t jobs) { st->on_room(key, jobs); },
+    [st](atom::find, const std::string& queue) { return st->has_own(queue); },
     [st](const pause_job_queue& x) { return st->calls().pause(x); },
     [st](const list_job_queues&) { return st->calls().list(); },
     [st](atom::drain) { return st->drain(); },

@@ -12,7 +12,7 @@
 
 #include <chrono>
 #include <optional>
-#include <string_view>
+#include <string>
 #include <vector>
 
 namespace carillon {
@@ -34,6 +34,10 @@ public:
   }
 
   caf::result<atom::done> add(const job_queue_ptr& x);
+  caf::result<atom::done> add(const remote_job_queue_ptr& x);
+  /// Whether the workers of this queue are part of the node.
+  bool has_own(const std::string& queue) const;
+  void on_room(const std::string& key, uint64_t jobs);
   void on_committed();
   void on_tick(uint64_t generation);
   void on_down(const caf::down_msg& x);
@@ -50,7 +54,6 @@ private:
 
   /// A queue that the store was asked about.
   struct asked {
-    std::string_view name;
     dispatched_queue* of = nullptr;
     job_lease_book::question what;
   };
@@ -58,6 +61,8 @@ private:
   /// Does all work that can be done now, then sets the timer for later work.
   void pump();
   void lease();
+  /// Renews the leases of jobs that workers outside of the node have.
+  void renew();
   void on_leased(std::vector<asked> xs, timestamp asked_at, const leased_jobs& found);
   void finish_drain();
   clock::time_point next_work() const;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/jobs/job_attempt.hpp"
+#include "actors/jobs/job_crew.hpp"
 #include "actors/jobs/job_dispatcher_env.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -8,66 +8,50 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
 
 namespace carillon {
 
-/// The workers of one queue: each runs one job at a time, for as long as the queue allows. Part of
-/// the job dispatcher, on whose thread it runs.
-class job_workers {
+/// The threads of one queue: each runs one job at a time, for as long as the queue allows.
+class job_workers final : public job_crew {
 public:
-  using clock = std::chrono::steady_clock;
-
-  struct handler {
-    /// An attempt ended. Not called for one that was given up.
-    std::function<void(const job_attempt&, const job_outcome&)> on_end;
-    /// A worker that hung is gone.
-    std::function<void()> on_freed;
-  };
-
   /// @param self the dispatcher, which outlives this, as `env` does
   job_workers(job_dispatcher_actor::pointer self, const job_dispatcher_env& env, job_queue_ptr spec,
               handler to);
-  job_workers(const job_workers&) = delete;
-  job_workers& operator=(const job_workers&) = delete;
 
   /// Tells the workers to end: they are detached.
-  ~job_workers();
+  ~job_workers() override;
 
-  /// How long an attempt may take before it is given up.
-  clock::duration overdue_after() const noexcept {
+  clock::duration overdue_after() const noexcept override {
     return overdue_after_;
   }
 
   /// Workers with a job that is not given up.
-  size_t busy() const;
+  size_t busy() const override;
 
-  /// Jobs that could begin now.
-  size_t free() const;
+  size_t free() const override;
 
-  /// True while one of them is not gone, apart from those that hang.
-  bool any_left() const;
+  bool keeps_jobs() const noexcept override {
+    return true;
+  }
 
-  /// Hands a job to an idle worker, or to a new one. False if there is none: the job stays.
-  bool begin(job&& what);
+  bool any_left() const override;
 
-  /// Continues the attempt under way at this job under its new lease; false if there is none.
-  bool renew(const job& x);
+  /// Hands a job to an idle worker, or to a new one.
+  bool begin(job&& what) override;
+
+  bool renew(const job& x) override;
 
   /// Gives up the attempts that take longer than their deadline and its grace.
-  std::vector<job_attempt> give_up_overdue();
+  std::vector<job_attempt> give_up_overdue() override;
 
-  /// When the next attempt is overdue; empty = none is under way.
-  std::optional<clock::time_point> next_overdue() const;
+  std::optional<clock::time_point> next_overdue() const override;
 
-  /// Tells the workers without a job to end.
-  void end_idle();
+  void end_idle() override;
 
-  /// An actor ended.
-  void on_down(const caf::actor_addr& x);
+  void on_down(const caf::actor_addr& x) override;
 
 private:
   struct worker {

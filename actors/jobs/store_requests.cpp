@@ -72,6 +72,26 @@ void store_requests::lease(lease_jobs request, std::function<void(const leased_j
       });
 }
 
+void store_requests::renew(renew_leases request, std::function<void(timestamp)> on_renewed) {
+  if (renewing_ || request.items.empty() || !may_ask())
+    return;
+  renewing_ = true;
+  // The store counts from a later moment.
+  auto until = env_.now() + std::chrono::duration_cast<timestamp::duration>(request.lease);
+  self_->request(env_.state_writer, answered_or_ended, std::move(request))
+    .then(
+      [this, until, on_renewed = std::move(on_renewed)](atom::done) {
+        renewing_ = false;
+        on_worked();
+        on_renewed(until);
+        changed_();
+      },
+      [this](const caf::error&) {
+        renewing_ = false;
+        on_failed();
+      });
+}
+
 void store_requests::record(job_end_book& ends) {
   if (recording_ || !may_ask() || ends.empty())
     return;

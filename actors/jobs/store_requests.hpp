@@ -34,6 +34,10 @@ public:
 
   void lease(lease_jobs request, std::function<void(const leased_jobs&)> on_leased);
 
+  /// Renews leases, unless that is under way.
+  /// @param on_renewed is called with the new end
+  void renew(renew_leases request, std::function<void(timestamp)> on_renewed);
+
   /// Records the ends that wait. They stay in `ends`, which outlives this, until they are recorded.
   void record(job_end_book& ends);
 
@@ -67,6 +71,7 @@ private:
   bool recording_ = false;
   bool cannot_record_ = false;
   bool releasing_ = false;
+  bool renewing_ = false;
   bool released_ = false;
   bool trimming_ = false;
   std::chrono::milliseconds pause_;

@@ -15,6 +15,8 @@ caf::message_handler job_handlers(store_actor_state* st) {
       },
       [jobs](const lease_jobs& x) { return share(jobs->lease(x, wall_clock_now())); },
       [jobs](const finish_jobs& x) { return answer(jobs->finish(x, wall_clock_now())); },
+      [jobs](const renew_leases& x) { return answer(jobs->renew(x, wall_clock_now())); },
+      [jobs](const note_progress& x) { return answer(jobs->note(x)); },
       [jobs](const release_leases& x) { return answer(jobs->release(x, wall_clock_now())); },
       [jobs](const list_jobs& x) { return answer(jobs->list(x)); },
       [jobs](const get_job& x) { return answer(jobs->get(x)); },

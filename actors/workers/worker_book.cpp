@@ -123,22 +123,27 @@ uint64_t worker_book::room(clock::time_point now) const {
 
 std::optional<worker_book::place> worker_book::hand_over(const delivery& x, clock::time_point now,
                                                          const std::string& key) {
+  return hand_over(
+    {delivery_id_of(x), x.generation, x.event->data.size() + x.event->metadata.size()}, now, key);
+}
+
+std::optional<worker_book::place> worker_book::hand_over(work x, clock::time_point now,
+                                                         const std::string& key) {
   auto held = key.empty() ? keys_.end() : keys_.find(key);
   auto to = next_worker(held == keys_.end() ? nullptr : &held->second.owner);
-  auto id = delivery_id_of(x);
-  if (to == workers_.end() || entries_.size() >= max_in_flight_ || numbers_.contains(id))
+  if (to == workers_.end() || entries_.size() >= max_in_flight_ || numbers_.contains(x.id))
     return std::nullopt;
   --to->second.credit;
   if (rate_)
     rate_->take(now);
   auto number = next_number_++;
   auto fence = std::to_string(x.generation) + '.' + std::to_string(number);
-  numbers_[id] = number;
+  numbers_[x.id] = number;
   auto added = entries_.try_emplace(number).first;
-  added->second.id = id;
+  added->second.id = x.id;
   added->second.holder = to->first;
   added->second.fence = fence;
-  added->second.bytes = x.event->data.size() + x.event->metadata.size();
+  added->second.bytes = x.bytes;
   bytes_ += added->second.bytes;
   if (!key.empty()) {
     added->second.key = key;
@@ -147,7 +152,7 @@ std::optional<worker_book::place> worker_book::hand_over(const delivery& x, cloc
     ++own.deliveries;
   }
   set_due(added, now + ack_timeout_);
-  return place{number, to->first, std::move(id), std::move(fence)};
+  return place{number, to->first, std::move(x.id), std::move(fence)};
 }
 
 worker_book::entries::iterator worker_book::find(const settlement& x, worker_id by) {
@@ -164,7 +169,8 @@ worker_book::entries::iterator worker_book::find(const settlement& x, worker_id 
 
 std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
                                                     clock::time_point now, timestamp wall,
-                                                    std::vector<std::string>& stale) {
+                                                    std::vector<std::string>& stale,
+                                                    std::vector<noted>& notes) {
   std::vector<ended> out;
   if (auto by = workers_.find(xs.worker); by != workers_.end())
     by->second.silent = false;
@@ -179,7 +185,11 @@ std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
       set_due(found, now + std::clamp(x.time, std::chrono::milliseconds{0}, most_extended));
       continue;
     }
-    ended done{.number = found->first, .outcome = {}, .key = found->second.key};
+    if (x.what == settlement::kind::progress) {
+      notes.push_back({found->first, x.progress});
+      continue;
+    }
+    ended done{.number = found->first, .outcome = {}, .key = found->second.key, .result = x.result};
     if (x.what == settlement::kind::release) {
       done.outcome = not_begun();
     } else if (x.what == settlement::kind::nack) {

@@ -17,10 +17,10 @@
 
 namespace carillon {
 
-/// The workers of a remote consumer and what each of them has, as plain logic without threads or
-/// I/O. A delivery goes to the worker with the most credit, but to one that let a delivery's time
-/// pass and said nothing since only if no other has credit. It comes back by a settlement, when its
-/// time is over, or when its worker is lost. Then it has an outcome, once.
+/// The workers of a remote consumer or a queue of jobs, and what each of them has, as plain logic
+/// without threads or I/O. A delivery goes to the worker with the most credit, but to one that let
+/// a delivery's time pass and said nothing since only if no other has credit. It comes back by a
+/// settlement, when its time is over, or when its worker is lost. Then it has an outcome, once.
 class worker_book {
 public:
   using clock = std::chrono::steady_clock;
@@ -32,6 +32,23 @@ public:
     delivery_outcome outcome;
     /// As it was handed over with.
     std::string key = {};
+    /// Of a job that is done.
+    std::string result = {};
+  };
+
+  /// What a worker said of a job that it has.
+  struct noted {
+    uint64_t number = 0;
+    job_progress what;
+  };
+
+  /// What is handed over.
+  struct work {
+    /// Of all its attempts.
+    std::string id;
+    /// Begins its fence.
+    uint64_t generation = 0;
+    size_t bytes = 0;
   };
 
   /// A lost worker's deliveries come back after this time.
@@ -81,12 +98,14 @@ public:
     std::string fence;
   };
 
-  /// Empty if no worker that may have it has credit.
+  /// Empty if no worker that may have it has credit: it is to be returned.
   /// @param key while a worker has a delivery with this key, it gets the others with it; empty =
-  /// any
-  ///        worker may have it
+  ///        any worker may have it
+  /// @{
+  std::optional<place> hand_over(work x, clock::time_point now, const std::string& key = {});
   std::optional<place> hand_over(const delivery& x, clock::time_point now,
                                  const std::string& key = {});
+  /// @}
 
   /// True while a worker has a delivery with this key.
   bool has_key(const std::string& key) const {
@@ -95,8 +114,9 @@ public:
 
   /// @param now,wall the same moment by both clocks
   /// @param stale gets the ids of settlements that change nothing
+  /// @param notes gets what was said of jobs that go on
   std::vector<ended> settle(const settle_deliveries& xs, clock::time_point now, timestamp wall,
-                            std::vector<std::string>& stale);
+                            std::vector<std::string>& stale, std::vector<noted>& notes);
 
   /// Deliveries whose time is over, or whose lost worker's pause is.
   std::vector<ended> expire(clock::time_point now);

@@ -66,7 +66,7 @@ void worker_connection_state::init(worker_actor::pointer self, worker_desk_actor
 
 void worker_connection_state::on_hello(const worker_hello& x) {
   worker_ = x.worker;
-  opened_.link->say("hello", hello_json(opened_.consumer, x));
+  opened_.link->say("hello", hello_json(opened_.consumer, x, kind()));
   // Only now: commands need the worker's number.
   opened_.link->bind(std::make_shared<worker_peer>(worker_actor{self_}));
 }
@@ -82,7 +82,7 @@ void worker_connection_state::on_deliveries(const handed_deliveries_ptr& x) {
 void worker_connection_state::on_text(const std::string& text) {
   if (ended_)
     return;
-  auto command = parse_worker_command(text);
+  auto command = parse_worker_command(text, kind());
   if (command)
     obey(*command);
   else

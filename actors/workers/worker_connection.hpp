@@ -12,7 +12,7 @@
 namespace carillon {
 
 /// State of a WORKER: speaks the protocol `carillon.consumer.v1` with one client, and joins the
-/// desk of its consumer.
+/// desk of its consumer or queue.
 class worker_connection_state {
 public:
   static constexpr const char* name = "carillon.worker";
@@ -33,6 +33,10 @@ public:
   void on_desk_down();
 
 private:
+  work_kind kind() const noexcept {
+    return opened_.is_queue ? work_kind::jobs : work_kind::deliveries;
+  }
+
   void on_hello(const worker_hello& x);
   void obey(const worker_command& x);
   void fail(const failure& why, session_close code);

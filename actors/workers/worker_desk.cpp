@@ -25,6 +25,21 @@ delivery_outcome_ptr returned() {
   return out;
 }
 
+/// What the end of a hand-over means for a job.
+job_outcome outcome_of(worker_book::ended x, timestamp now) {
+  const auto& y = x.outcome;
+  if (y.returned)
+    return job_outcome::postponed({}, {});
+  if (!y.error)
+    return job_outcome::done(std::move(x.result));
+  if (y.dead)
+    return job_outcome::hopeless(y.error->detail);
+  auto out = job_outcome::failed(y.error->detail);
+  if (y.not_before && *y.not_before > now)
+    out.pause = std::chrono::duration_cast<std::chrono::milliseconds>(*y.not_before - now);
+  return out;
+}
+
 /// How long workers have to settle what they have when the node stops.
 constexpr std::chrono::milliseconds drain_grace{1'000};
 
@@ -123,6 +138,27 @@ void worker_desk_state::give_back(waiting_deliveries& xs) {
     xs.front().promise.deliver(returned());
 }
 
+caf::result<job_outcome> worker_desk_state::deliver(const job& x) {
+  auto place = draining_
+                 ? std::nullopt
+                 : book_->hand_over({std::to_string(x.id), x.fence, x.payload.size()}, now());
+  if (!place) {
+    after_change();
+    return job_outcome::postponed({}, {});
+  }
+  auto promise = self_->make_response_promise<job_outcome>();
+  jobs_.emplace(place->number, held_job{promise, {x.id, x.fence}});
+  delivery what;
+  what.attempt = x.attempts;
+  hand(place->worker, {.id = std::move(place->id),
+                       .fence = std::move(place->fence),
+                       .what = std::move(what),
+                       .deadline = env_.now() + env_.settings.ack_timeout,
+                       .work = std::make_shared<const job>(x)});
+  after_change();
+  return promise;
+}
+
 void worker_desk_state::on_committed(position x) {
   for (const auto& [id, worker] : workers_)
     caf::anon_send(worker, atom::committed_v, x);
@@ -134,6 +170,12 @@ void worker_desk_state::answer(std::vector<worker_book::ended> xs) {
   std::sort(xs.begin(), xs.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   std::set<std::string> came_back;
   for (auto& x : xs) {
+    if (auto held = jobs_.extract(x.number); !held.empty()) {
+      // Before its end, after which nothing is noted.
+      send_notes(x.number);
+      held.mapped().promise.deliver(outcome_of(std::move(x), env_.now()));
+      continue;
+    }
     if (x.outcome.returned && waiting_.contains(x.key))
       came_back.insert(x.key);
     auto promise = promises_.extract(x.number);
@@ -158,7 +200,7 @@ caf::result<worker_hello> worker_desk_state::join(const worker_actor& x) {
   auto id = book_->join();
   workers_.emplace(id, x);
   set_alone(false);
-  if (generation_ > 0)
+  if (generation_ > 0 || env_.jobs)
     return hello_to(id);
   return joining_.emplace(id, self_->make_response_promise<worker_hello>()).first->second;
 }
@@ -193,9 +235,48 @@ void worker_desk_state::on_down(const caf::down_msg& x) {
 
 settled_deliveries worker_desk_state::settle(const settle_deliveries& xs) {
   settled_deliveries out;
-  answer(book_->settle(xs, now(), env_.now(), out.stale));
+  std::vector<worker_book::noted> notes;
+  auto ended = book_->settle(xs, now(), env_.now(), out.stale, notes);
+  keep_notes(std::move(notes));
+  answer(std::move(ended));
   after_change();
   return out;
+}
+
+// -- progress -------------------------------------------------------------------
+
+void worker_desk_state::keep_notes(std::vector<worker_book::noted> xs) {
+  for (auto& x : xs)
+    if (auto held = jobs_.find(x.number); held != jobs_.end()) {
+      x.what.at = env_.now();
+      notes_[x.number] = {held->second.lease, std::move(x.what)};
+    }
+  if (!noting_)
+    send_notes();
+}
+
+/// One request at a time, so that a worker that says much costs little: what comes meanwhile goes
+/// with the next one, or with the end of its job.
+void worker_desk_state::send_notes(std::optional<uint64_t> number) {
+  note_progress request;
+  for (auto i = notes_.begin(); i != notes_.end();) {
+    if (number && i->first != *number) {
+      ++i;
+      continue;
+    }
+    request.items.push_back(std::move(i->second));
+    i = notes_.erase(i);
+  }
+  if (request.items.empty())
+    return;
+  noting_ = true;
+  auto next = [this] {
+    noting_ = false;
+    send_notes();
+  };
+  // A note that is lost is followed by another, or by the end.
+  self_->request(env_.jobs->store, store_deadline, std::move(request))
+    .then([next](atom::done) { next(); }, [next](const caf::error&) { next(); });
 }
 
 // -- pulls ----------------------------------------------------------------------
@@ -206,9 +287,10 @@ caf::result<handed_deliveries_ptr> worker_desk_state::pull(const pull_deliveries
   if (pulls_.size() >= env_.options.max_workers)
     return caf::make_error(ec::overloaded, std::string{"too many pulls wait"});
   auto most = std::min(x.most, env_.settings.batch.most);
+  auto wait = env_.jobs ? std::max(x.wait, env_.options.least_job_wait) : x.wait;
   auto promise = self_->make_response_promise<handed_deliveries_ptr>();
   auto id = book_->join(x.worker);
-  pulls_.emplace(id, waiting_pull{promise, now() + x.wait, x.ticket});
+  pulls_.emplace(id, waiting_pull{promise, now() + wait, x.ticket});
   book_->add_credit(id, most);
   set_alone(false);
   after_change();
@@ -297,13 +379,7 @@ void worker_desk_state::on_tick(uint64_t generation) {
 
 void worker_desk_state::after_change() {
   look_at_waiting();
-  auto room = draining_ ? 0
-                        : std::min<uint64_t>(book_->room(now()) + waiting_count_,
-                                             env_.settings.max_in_flight);
-  if (consumer_ != nullptr && room != told_room_) {
-    told_room_ = room;
-    caf::anon_send(consumer_, atom::room_v, room);
-  }
+  tell_room();
   auto when = book_->next_due(now());
   if (look_at_)
     when = when ? std::min(*when, *look_at_) : *look_at_;
@@ -316,6 +392,19 @@ void worker_desk_state::after_change() {
   armed_ = when;
   self_->delayed_send(self_, std::max<clock::duration>(*when - now(), std::chrono::milliseconds{1}),
                       atom::tick_v, ++timer_);
+}
+
+void worker_desk_state::tell_room() {
+  auto room = draining_ ? 0
+                        : std::min<uint64_t>(book_->room(now()) + waiting_count_,
+                                             env_.settings.max_in_flight);
+  if ((consumer_ == nullptr && !env_.jobs) || room == told_room_)
+    return;
+  told_room_ = room;
+  if (env_.jobs)
+    caf::anon_send(env_.jobs->dispatcher, atom::room_v, env_.jobs->queue, room);
+  else
+    caf::anon_send(consumer_, atom::room_v, room);
 }
 
 void worker_desk_state::set_alone(bool alone) {
@@ -387,6 +476,8 @@ void worker_desk_state::give_back() {
   book_->clear();
   for (auto& [number, promise] : std::exchange(promises_, {}))
     promise.deliver(returned());
+  for (auto& [number, held] : std::exchange(jobs_, {}))
+    held.promise.deliver(job_outcome::postponed({}, {}));
 }
 
 worker_desk_actor::behavior_type
@@ -397,6 +488,7 @@ worker_desk(worker_desk_actor::stateful_pointer<worker_desk_state> self, worker_
   self->set_down_handler([st](const caf::down_msg& x) { st->on_down(x); });
   return {
     [st](const delivery& x) { return st->deliver(x); },
+    [st](const job& x) { return st->deliver(x); },
     [st](atom::attach, const consumer_actor& x, uint64_t generation) {
       st->on_consumer(x, generation);
     },

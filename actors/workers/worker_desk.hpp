@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/workers/worker_book.hpp"
+#include "messages/jobs/interfaces.hpp"
 #include "messages/workers/interfaces.hpp"
 #include "messages/workers/options.hpp"
 
@@ -13,9 +14,18 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <unordered_map>
 
 namespace carillon {
+
+/// Where the jobs of a desk come from, and where what is said of them goes.
+struct desk_jobs {
+  job_dispatcher_actor dispatcher;
+  job_store_actor store;
+  /// See `remote_queue_key`.
+  std::string queue;
+};
 
 /// Dependencies of a worker desk.
 struct worker_desk_env {
@@ -27,6 +37,8 @@ struct worker_desk_env {
   std::string history = {};
   /// Gets the report that the consumer has no worker; may be empty.
   std::function<void(draft_ptr)> publish = {};
+  /// Set for a queue of jobs, which has no consumer.
+  std::optional<desk_jobs> jobs = {};
 };
 
 /// State of a WORKER DESK.
@@ -41,6 +53,7 @@ public:
   void init(worker_desk_actor::pointer self, worker_desk_env env);
 
   caf::result<delivery_outcome_ptr> deliver(const delivery& x);
+  caf::result<job_outcome> deliver(const job& x);
   void on_consumer(const consumer_actor& x, uint64_t generation);
   void on_committed(position x);
   caf::result<worker_hello> join(const worker_actor& x);
@@ -64,6 +77,11 @@ private:
     uint64_t ticket = 0;
   };
 
+  struct held_job {
+    caf::typed_response_promise<job_outcome> promise;
+    job_lease lease;
+  };
+
   /// A delivery whose key is with a worker that has no credit.
   struct waiting_delivery {
     delivery what;
@@ -80,6 +98,10 @@ private:
   void give_back(waiting_deliveries& xs);
   worker_hello hello_to(worker_book::worker_id x) const;
   void answer(std::vector<worker_book::ended> xs);
+  void tell_room();
+  void keep_notes(std::vector<worker_book::noted> xs);
+  /// Of all jobs, or of one only.
+  void send_notes(std::optional<uint64_t> number = {});
   /// What workers still have is delivered again after the next start.
   void give_back();
   void answer_pull(worker_book::worker_id x);
@@ -109,6 +131,10 @@ private:
   /// By their keys.
   std::map<std::string, waiting_deliveries> waiting_;
   uint64_t waiting_count_ = 0;
+  std::unordered_map<uint64_t, held_job> jobs_;
+  /// The last of each job, until it was sent to the store.
+  std::map<uint64_t, noted_progress> notes_;
+  bool noting_ = false;
   uint64_t told_room_ = 0;
   std::optional<timestamp> alone_since_;
   /// When to look whether it is stalled; empty while a worker is there, and once it was reported.

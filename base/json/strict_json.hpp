@@ -18,6 +18,11 @@ expected<rapidjson::Document> parse_strict_object(std::string_view text, size_t 
 /// The member, null if absent.
 const rapidjson::Value* find_member(const rapidjson::Value& object, const char* name);
 
+/// The text of a member's value as it was sent, without blanks around it: no digit of a number is
+/// lost. Empty if the member is absent, or its name has escapes.
+/// @param object a JSON object that `parse_strict_object` accepts
+std::string_view member_text(std::string_view object, std::string_view name) noexcept;
+
 /// The string of a member; empty if the member is absent or not a string. Points into `object`.
 std::optional<std::string_view> find_text(const rapidjson::Value& object, const char* name);
 

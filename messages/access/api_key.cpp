@@ -21,7 +21,18 @@ std::string_view next_name(std::string_view& list) noexcept {
   return out;
 }
 
+constexpr std::string_view queue_prefix = "queue/";
+
+bool covers(std::string_view pattern, std::string_view name) noexcept {
+  return pattern.ends_with('*') ? name.starts_with(pattern.substr(0, pattern.size() - 1))
+                                : name == pattern;
+}
+
 bool is_name_or_prefix(std::string_view x) noexcept {
+  if (x.starts_with(queue_prefix))
+    x.remove_prefix(queue_prefix.size());
+  if (x.empty())
+    return false;
   if (x.ends_with('*'))
     x.remove_suffix(1);
   return x.size() <= consumer_bytes && std::all_of(x.begin(), x.end(), [](char c) {
@@ -47,9 +58,18 @@ bool is_consumer_list(std::string_view x) noexcept {
 bool lists_consumer(std::string_view list, std::string_view name) noexcept {
   if (list.empty())
     return true;
+  while (!list.empty())
+    if (covers(next_name(list), name))
+      return true;
+  return false;
+}
+
+bool lists_queue(std::string_view list, std::string_view queue) noexcept {
+  if (list.empty())
+    return true;
   while (!list.empty()) {
     auto x = next_name(list);
-    if (x.ends_with('*') ? name.starts_with(x.substr(0, x.size() - 1)) : name == x)
+    if (x == "*" || (x.starts_with(queue_prefix) && covers(x.substr(queue_prefix.size()), queue)))
       return true;
   }
   return false;

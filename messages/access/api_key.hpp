@@ -24,18 +24,23 @@ struct api_key {
   carillon::role role = carillon::role::reader;
   /// Bound to this company; empty = every company.
   std::string company_id;
-  /// Of a worker: the remote consumers that it works for, as `consumer_names`; empty = all.
+  /// Of a worker: the remote consumers and queues of jobs that it works for, see
+  /// `is_consumer_list`; empty = all.
   std::string consumers;
   /// SHA-256 of the key text, lower case hex.
   std::string hash;
   timestamp created_at;
 };
 
-/// True for a list of names of consumers with commas between them, at most 100; a name may end in
-/// `*` for all that begin with it. Empty text is a list, too.
+/// True for a list of names of consumers, and of queues with `queue/` before them, with commas
+/// between them, at most 100; a name may end in `*` for all that begin with it. `*` alone stands
+/// for all consumers and queues. Empty text is a list, too.
 bool is_consumer_list(std::string_view x) noexcept;
 
-/// True if a list is empty or has the name.
+/// True if a list is empty or has the consumer, or the queue.
+/// @{
 bool lists_consumer(std::string_view list, std::string_view name) noexcept;
+bool lists_queue(std::string_view list, std::string_view queue) noexcept;
+/// @}
 
 } // namespace carillon

@@ -51,6 +51,11 @@ struct principal {
     return may_read() || (role == carillon::role::worker && consumers.empty());
   }
 
+  /// Workers and admins may take the jobs of a queue.
+  bool may_work_on(std::string_view queue) const noexcept {
+    return may_administer() || (role == carillon::role::worker && lists_queue(consumers, queue));
+  }
+
   bool may_administer() const noexcept {
     return role == carillon::role::admin;
   }

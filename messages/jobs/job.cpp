@@ -57,4 +57,14 @@ expected<void> check(const job_draft& x) {
   return {};
 }
 
+expected<void> check(const job_progress& x) {
+  if (x.note.size() > job_limits::note_bytes)
+    return failure{ec::too_large, "a note has at most 500 bytes", "note"};
+  if (!is_utf8(x.note))
+    return failure{ec::invalid_argument, "a note is UTF-8", "note"};
+  if (x.percent && *x.percent > 100)
+    return failure{ec::invalid_argument, "a percentage is from 0 to 100", "percent"};
+  return {};
+}
+
 } // namespace carillon

@@ -15,7 +15,8 @@ struct job_draft {
   /// 1–64 of `[a-z0-9._-]`, beginning with a letter: `email.order_confirmation`. The part before
   /// its first dot names its queue, which has the workers, limits and pauses.
   std::string kind;
-  /// A second job of the same key is not enqueued while the first one is kept; 1–256 bytes.
+  /// A second job of the same key, queue and company is not enqueued while the first one is kept;
+  /// 1–256 bytes.
   std::string key;
   /// A JSON object, ≤ 256 KiB.
   std::string payload;
@@ -46,6 +47,15 @@ std::string_view name_of(job_state x) noexcept;
 /// Inverse of `name_of`; empty for any other text.
 std::optional<job_state> job_state_from(std::string_view name) noexcept;
 
+/// How far a worker has come, as it said itself.
+struct job_progress {
+  /// For people; at most `job_limits::note_bytes`.
+  std::string note;
+  /// 0–100; empty = it did not say.
+  std::optional<uint32_t> percent;
+  timestamp at;
+};
+
 /// A job as it is stored.
 struct job {
   uint64_t id = 0;
@@ -65,6 +75,10 @@ struct job {
   std::string last_error;
   timestamp created_at;
   timestamp updated_at;
+  /// What the worker returned with the end, as JSON; empty = nothing.
+  std::string result = {};
+  /// The last note; empty = there was none.
+  std::optional<job_progress> progress = {};
 };
 
 /// The queue of a kind of jobs.
@@ -77,12 +91,18 @@ bool is_job_kind(std::string_view x) noexcept;
 /// field.
 expected<void> check(const job_draft& x);
 
+/// Errors: `too_large`, `invalid_argument`, with the field.
+expected<void> check(const job_progress& x);
+
 /// Limits of a job; `priority` is both bounds, the lower one negative.
 struct job_limits {
   static constexpr size_t kind_bytes = 64;
   static constexpr size_t key_bytes = 256;
   static constexpr size_t payload_bytes = 256UL * 1024;
   static constexpr int32_t priority = 100;
+  /// Of `job_outcome::result`: it fits into a message of a worker.
+  static constexpr size_t result_bytes = 32UL * 1024;
+  static constexpr size_t note_bytes = 500;
 };
 
 } // namespace carillon

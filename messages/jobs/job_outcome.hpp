@@ -28,13 +28,16 @@ struct job_outcome {
   verdict what = verdict::done;
   /// For operators; no secrets. Empty if it is done.
   std::string error;
-  /// Of one that is postponed.
+  /// Of one that is postponed; of one that failed, the next attempt comes no earlier.
   std::chrono::milliseconds pause{0};
+  /// Of one that is done: JSON that is kept with the job, at most `job_limits::result_bytes`; empty
+  /// = nothing.
+  std::string result = {};
 
   /// An outcome of this verdict; `why` is for operators, without secrets.
   /// @{
-  static job_outcome done() {
-    return {};
+  static job_outcome done(std::string result = {}) {
+    return {verdict::done, {}, {}, std::move(result)};
   }
   static job_outcome failed(std::string why) {
     return {verdict::failed, std::move(why), {}};

@@ -9,7 +9,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace carillon {
@@ -19,11 +18,21 @@ namespace carillon {
 /// Jobs for workers.
 struct leased_jobs {
   std::vector<job> items;
+  /// Of each item, by which of the request's `queues` it was leased.
+  std::vector<size_t> asked_by = {};
   /// When the next job of these queues is due, except those that a limit held back; empty = never.
   std::optional<timestamp> next_due;
 };
 
 using leased_jobs_ptr = std::shared_ptr<const leased_jobs>;
+
+/// How many jobs of a queue are wanted.
+struct wanted_jobs {
+  std::string queue;
+  size_t most = 0;
+  /// Only this company's; empty = any.
+  std::optional<std::string> company_id = {};
+};
 
 /// Leases due jobs of these queues, unless paused, to workers. Companies that have due jobs in a
 /// queue take turns, a job each, so that a company with thousands of jobs does not delay the
@@ -31,8 +40,7 @@ using leased_jobs_ptr = std::shared_ptr<const leased_jobs>;
 /// has ended counts as due, and goes before all.
 struct lease_jobs {
   using answer = leased_jobs_ptr;
-  /// Queue and maximum number of jobs.
-  std::vector<std::pair<std::string, size_t>> queues;
+  std::vector<wanted_jobs> queues;
   std::chrono::milliseconds lease{60'000};
 };
 
@@ -53,6 +61,32 @@ struct finished_job {
 struct finish_jobs {
   using answer = void;
   std::vector<finished_job> items;
+};
+
+/// A lease of a job: its id and its fence.
+struct job_lease {
+  uint64_t id = 0;
+  uint64_t fence = 0;
+};
+
+/// Leases that have not ended end at this time from now on: their workers are at work. Leases with
+/// an old fence are ignored.
+struct renew_leases {
+  using answer = void;
+  std::vector<job_lease> items;
+  std::chrono::milliseconds lease{60'000};
+};
+
+/// What a worker said of a job that it has.
+struct noted_progress {
+  job_lease of;
+  job_progress what;
+};
+
+/// Keeps the notes, instead of earlier ones. Those of leases with an old fence are ignored.
+struct note_progress {
+  using answer = void;
+  std::vector<noted_progress> items;
 };
 
 /// At start, when no other process can hold a lease: leases of earlier processes end now.

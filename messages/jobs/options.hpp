@@ -11,6 +11,9 @@ struct job_options {
   /// A lease exceeds the longest attempt by this time: the longest wait of a job between lease and
   /// worker.
   std::chrono::milliseconds lease{60'000};
+  /// The lease of a job whose worker is outside of the node, and at work, is renewed so long before
+  /// its end.
+  std::chrono::milliseconds renew_before{30'000};
   /// Jobs of a queue that are leased ahead of its workers, at most; see `ahead`.
   size_t batch = 512;
   /// Jobs are leased ahead for this much work of the queue's workers: none if they are slow.

@@ -19,6 +19,8 @@ namespace carillon {
 struct enqueued_job {
   uint64_t id = 0;
   bool duplicate = false;
+  /// Of a duplicate: the first one has another kind or payload.
+  bool differs = false;
 };
 
 using enqueued_jobs = std::vector<enqueued_job>;
@@ -116,7 +118,8 @@ struct trim_jobs {
 
 /// Requests about jobs that the state actor answers.
 using job_requests
-  = request_list<enqueue_jobs, lease_jobs, finish_jobs, release_leases, list_jobs, get_job,
-                 retry_job, retry_jobs, cancel_job, pause_job_queue, list_job_queues, trim_jobs>;
+  = request_list<enqueue_jobs, lease_jobs, finish_jobs, renew_leases, note_progress, release_leases,
+                 list_jobs, get_job, retry_job, retry_jobs, cancel_job, pause_job_queue,
+                 list_job_queues, trim_jobs>;
 
 } // namespace carillon

@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "messages/consumers/handler.hpp"
+#include "messages/jobs/job.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -12,15 +13,20 @@
 
 namespace carillon {
 
-/// A delivery in the hands of a worker.
+/// A delivery, or a job, in the hands of a worker.
 struct handed_delivery {
-  /// `<consumer>-<position>`, and `-r<replay>` for a replayed event: the same for every attempt.
+  /// `<consumer>-<position>`, and `-r<replay>` for a replayed event; the number of a job: the same
+  /// for every attempt.
   std::string id;
-  /// `<generation>.<number>`: another one each time that the delivery is handed over.
+  /// `<generation>.<number>`, and of a job `<lease>.<number>`: another one each time that it is
+  /// handed over.
   std::string fence;
+  /// Of a job, the attempt alone.
   delivery what;
   /// It is to be acknowledged, or extended, before this time.
   timestamp deadline;
+  /// Null for a delivery.
+  std::shared_ptr<const job> work = {};
 };
 
 using handed_deliveries = std::vector<handed_delivery>;
@@ -38,6 +44,8 @@ struct settlement {
     extend,
     /// Not begun: another worker may have it at once, and it is no attempt.
     release,
+    /// How far a job is.
+    progress,
   };
 
   kind what = kind::ack;
@@ -50,6 +58,10 @@ struct settlement {
   std::chrono::milliseconds time{0};
   /// Of `nack`: no further attempt helps, the event becomes a dead letter.
   bool dead = false;
+  /// Of `ack` of a job: see `job_outcome::result`.
+  std::string result = {};
+  /// Of `progress`.
+  job_progress progress = {};
 };
 
 /// Settlements of one worker, in its order.
@@ -79,7 +91,7 @@ struct pull_deliveries {
 /// What a worker learns when it joins.
 struct worker_hello {
   uint64_t worker = 0;
-  /// Which opening of the consumer delivers.
+  /// Which opening of the consumer delivers; 0 = it is a queue of jobs.
   uint64_t generation = 0;
   /// Which history of the log the positions are of.
   std::string history;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "messages/consumers/interfaces.hpp"
+#include "messages/jobs/job.hpp"
+#include "messages/jobs/job_outcome.hpp"
 #include "messages/request_actor.hpp"
 #include "messages/workers/deliveries.hpp"
 #include "messages/workers/requests.hpp"
@@ -30,10 +32,13 @@ using worker_actor = caf::typed_actor<
   // The connection is gone.
   caf::reacts_to<atom::closed>>;
 
-/// WORKER DESK: target of a remote consumer; hands its deliveries to workers.
+/// WORKER DESK: target of a remote consumer, or of a queue of jobs; hands its deliveries to
+/// workers.
 using worker_desk_actor = caf::typed_actor<
   // Answered when a worker has settled it.
   caf::replies_to<delivery>::with<delivery_outcome_ptr>,
+  // Answered when a worker has settled it; `postponed` if none had it to the end.
+  caf::replies_to<job>::with<job_outcome>,
   // The consumer was opened, as this generation; it awaits `atom::room`.
   caf::reacts_to<atom::attach, consumer_actor, uint64_t>,
   // The cursor is durable up to here.
@@ -93,6 +98,18 @@ using worker_hub_actor = caf::typed_actor<
   // INTERNAL: loads what is stored; answered when all consumers are registered, with those that
   // could not be, for the operator.
   caf::replies_to<atom::status>::with<not_loaded>>;
+
+/// QUEUE HUB: has the desks of queues of jobs, one for each queue and company. A desk is made when
+/// the first worker asks for it. An empty company stands for all jobs of the queue.
+using queue_hub_actor = caf::typed_actor<
+  // The desk of a queue and a company. Errors: `ec::invalid_argument` (no name of a queue),
+  // `ec::conflict` (the node does these jobs itself), `ec::quota_exceeded`, `ec::overloaded` (too
+  // many), `ec::shutting_down`.
+  caf::replies_to<atom::find, std::string, std::string>::with<worker_desk_actor>,
+  // The connection of a worker; it is refused for the same reasons.
+  caf::reacts_to<open_worker>,
+  // Hands nothing over any more.
+  caf::replies_to<atom::drain>::with<atom::done>>;
 
 } // namespace carillon
 

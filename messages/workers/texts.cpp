@@ -4,6 +4,7 @@
 #include "base/json/object_reader.hpp"
 #include "base/json/strict_json.hpp"
 #include "messages/codec/codec.hpp"
+#include "messages/jobs/texts.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -14,16 +15,34 @@ namespace {
 
 constexpr uint32_t most_credit = 10'000;
 constexpr size_t most_settled = 10'000;
+constexpr uint32_t most_percent = 100;
 constexpr uint32_t most_ms = std::numeric_limits<int32_t>::max();
 
 settlement::kind kind_of(std::string_view operation) noexcept {
-  return operation == "ack"      ? settlement::kind::ack
-         : operation == "nack"   ? settlement::kind::nack
-         : operation == "extend" ? settlement::kind::extend
-                                 : settlement::kind::release;
+  return operation == "ack"       ? settlement::kind::ack
+         : operation == "nack"    ? settlement::kind::nack
+         : operation == "extend"  ? settlement::kind::extend
+         : operation == "release" ? settlement::kind::release
+                                  : settlement::kind::progress;
 }
 
-void read_rest(object_reader& in, settlement& out) {
+void read_progress(object_reader& in, job_progress& out) {
+  out.note = in.text("note").value_or(std::string{});
+  if (in.find("percent") != nullptr)
+    out.percent = in.number("percent", 0, most_percent);
+  if (out.note.empty() && !out.percent)
+    in.fail("note", "say a note, a percentage, or both");
+}
+
+void read_rest(object_reader& in, work_kind of, std::string_view text, settlement& out) {
+  if (out.what == settlement::kind::ack && of == work_kind::jobs)
+    if (const auto* result = in.find("result"); result != nullptr && !result->IsNull()) {
+      out.result = member_text(text, "result");
+      if (out.result.empty())
+        out.result = json_text_of(*result);
+    }
+  if (out.what == settlement::kind::progress)
+    read_progress(in, out.progress);
   if (out.what == settlement::kind::nack) {
     out.reason = in.text("reason").value_or(std::string{});
     out.time = std::chrono::milliseconds{in.number("delayMs", 0, most_ms)};
@@ -60,15 +79,24 @@ void read_deliveries(object_reader& in, const rapidjson::Value& all, settlement 
   }
 }
 
+expected<void> check_sizes(const settlement& x) {
+  if (x.result.size() > job_limits::result_bytes)
+    return failure{ec::too_large, "a result has at most 32 KiB", "result"};
+  return check(x.progress);
+}
+
 /// @param in has read `op`
-expected<settle_deliveries> settlements_of(object_reader& in, settlement::kind what, bool fenced) {
+expected<settle_deliveries> settlements_of(object_reader& in, settlement::kind what, bool fenced,
+                                           work_kind of, std::string_view text) {
   settle_deliveries out;
   settlement one{.what = what};
   const auto plain = what == settlement::kind::ack || what == settlement::kind::release;
   const auto* ids = plain && !fenced ? in.find("ids") : nullptr;
   const auto* all = in.find("deliveries");
   if (ids == nullptr)
-    read_rest(in, one);
+    read_rest(in, of, text, one);
+  if (auto sized = check_sizes(one); !sized)
+    return sized.error();
   if (ids != nullptr) {
     read_ids(in, *ids, what, out);
   } else if (all != nullptr) {
@@ -86,20 +114,22 @@ expected<settle_deliveries> settlements_of(object_reader& in, settlement::kind w
 } // namespace
 
 expected<settle_deliveries> settlements_from(std::string_view operation,
-                                             const rapidjson::Value& object, bool fenced) {
+                                             const rapidjson::Value& object, bool fenced,
+                                             work_kind of, std::string_view text) {
   object_reader in{object};
-  return settlements_of(in, kind_of(operation), fenced);
+  return settlements_of(in, kind_of(operation), fenced, of, text);
 }
 
-expected<worker_command> parse_worker_command(std::string_view text) {
+expected<worker_command> parse_worker_command(std::string_view text, work_kind of) {
   auto parsed = parse_object(text);
   if (!parsed)
     return parsed.error();
   object_reader in{*parsed};
   auto operation = in.required_text("op");
-  if (operation == "ack" || operation == "nack" || operation == "extend"
-      || operation == "release") {
-    auto out = settlements_of(in, kind_of(operation), false);
+  const auto jobs = of == work_kind::jobs;
+  if (operation == "ack" || operation == "nack" || operation == "extend" || operation == "release"
+      || (jobs && operation == "progress")) {
+    auto out = settlements_of(in, kind_of(operation), false, of, text);
     if (!out)
       return out.error();
     return worker_command{std::move(*out)};
@@ -111,7 +141,8 @@ expected<worker_command> parse_worker_command(std::string_view text) {
       in.fail("n", "a credit has 1 to 10000 deliveries");
     out = credit_command{n};
   } else if (operation != "drain") {
-    in.fail("op", "a worker sends credit, ack, nack, extend, release or drain");
+    in.fail("op", jobs ? "a worker sends credit, ack, nack, extend, release, progress or drain"
+                       : "a worker sends credit, ack, nack, extend, release or drain");
   }
   if (auto fault = in.finish())
     return std::move(*fault);
@@ -125,7 +156,8 @@ size_t append_deliveries(std::string& out, const handed_deliveries& all, size_t 
   out += "\"deliveries\":[";
   for (auto i = first; i < all.size(); ++i) {
     const auto& x = all[i];
-    const auto& event = json_of(*x.what.event);
+    const auto text = x.work ? handed_json(*x.work) : std::string{};
+    const std::string& event = x.work ? text : json_of(*x.what.event);
     if (count > 0 && out.size() - begin + event.size() > bytes)
       break;
     if (count++ > 0)
@@ -138,22 +170,21 @@ size_t append_deliveries(std::string& out, const handed_deliveries& all, size_t 
       .member("deadline", to_rfc3339(x.deadline));
     if (x.what.replay())
       to.member("replay", x.what.replay_id);
-    to.raw("event", event).end_object();
+    to.raw(x.work ? "job" : "event", event).end_object();
   }
   out += ']';
   return count;
 }
 
-std::string hello_json(std::string_view consumer, const worker_hello& x) {
+std::string hello_json(std::string_view name, const worker_hello& x, work_kind of) {
   std::string out;
-  json_appender{out}
-    .begin_object()
-    .member("op", "hello")
-    .member("consumer", consumer)
-    .member("generation", x.generation)
-    .member("history", x.history)
-    .member("ackTimeoutMs", static_cast<uint64_t>(x.ack_timeout.count()))
-    .end_object();
+  json_appender to{out};
+  to.begin_object().member("op", "hello");
+  if (of == work_kind::jobs)
+    to.member("queue", name);
+  else
+    to.member("consumer", name).member("generation", x.generation).member("history", x.history);
+  to.member("ackTimeoutMs", static_cast<uint64_t>(x.ack_timeout.count())).end_object();
   return out;
 }
 

@@ -26,19 +26,27 @@ struct drain_command {};
 
 using worker_command = std::variant<credit_command, settle_deliveries, drain_command>;
 
+/// Of what a worker speaks: deliveries of a consumer, or jobs of a queue.
+enum class work_kind : uint8_t { deliveries, jobs };
+
 /// What a worker sends on its connection: `{"op":"credit","n"}`, `{"op":"ack","ids":[…]}`,
 /// `{"op":"nack","id","reason","delayMs"?,"dead"?}`, `{"op":"extend","id","ms"}`,
 /// `{"op":"release","ids":[…]}`, `{"op":"drain"}`; with `fence` or as `deliveries` see
-/// `settlements_from`. Errors: `malformed_json`, `invalid_argument`.
-expected<worker_command> parse_worker_command(std::string_view text);
+/// `settlements_from`. Of jobs also `{"op":"progress","id","note"?,"percent"?}`, and `result` of an
+/// `ack`. Errors: `malformed_json`, `invalid_argument`, `too_large`.
+expected<worker_command> parse_worker_command(std::string_view text,
+                                              work_kind of = work_kind::deliveries);
 
-/// Settlements of one operation, `ack`, `nack`, `extend` or `release`, from the members of an
-/// object: `ids` of an `ack` or a `release`, or `deliveries`, an array of `{"id","fence"}`; else
-/// `id` and `fence` of the object itself.
+/// Settlements of one operation, `ack`, `nack`, `extend`, `release` or `progress`, from the members
+/// of an object: `ids` of an `ack` or a `release`, or `deliveries`, an array of `{"id","fence"}`;
+/// else `id` and `fence` of the object itself.
 /// @param fenced every settlement must have a fence
-/// Errors: `invalid_argument` with the field; unknown members are rejected.
+/// @param text of the object, of which the result of a job is a part
+/// Errors: `invalid_argument`, `too_large` with the field; unknown members are rejected.
 expected<settle_deliveries> settlements_from(std::string_view operation,
-                                             const rapidjson::Value& object, bool fenced);
+                                             const rapidjson::Value& object, bool fenced,
+                                             work_kind of = work_kind::deliveries,
+                                             std::string_view text = {});
 
 /// Appends `"deliveries":[…]` of `[first, …)`, at least one and as many as fit into `bytes`.
 /// @returns the number that was appended
@@ -46,7 +54,9 @@ size_t append_deliveries(std::string& out, const handed_deliveries& all, size_t 
                          size_t bytes);
 
 /// `{"op":"hello",…}`, the first message on a connection.
-std::string hello_json(std::string_view consumer, const worker_hello& x);
+/// @param name of the consumer, or of the queue
+std::string hello_json(std::string_view name, const worker_hello& x,
+                       work_kind of = work_kind::deliveries);
 
 /// `{"op":"acked","upTo"}`.
 std::string acked_json(position up_to);

@@ -6,12 +6,15 @@
 
 namespace carillon {
 
-/// A worker that connected: its way, and the consumer whose deliveries it takes.
+/// A worker that connected: its way, and the consumer whose deliveries, or the queue whose jobs, it
+/// takes.
 struct open_worker {
+  /// Name of the consumer or queue.
   std::string consumer;
   /// Company that the worker's key is bound to; empty = none.
   std::string company_id;
   session_link_ptr link;
+  bool is_queue = false;
 };
 
 } // namespace carillon

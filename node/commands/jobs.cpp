@@ -61,6 +61,20 @@ int list(const jobs_flags& flags) {
             .range = flags.range});
 }
 
+/// What the worker said last; nothing if it said nothing.
+std::string progress_of(const rapidjson::Value& x) {
+  auto found = x.FindMember("progress");
+  if (found == x.MemberEnd() || !found->value.IsObject())
+    return {};
+  const auto& said = found->value;
+  auto percent = said.FindMember("percent");
+  auto text = percent != said.MemberEnd() && percent->value.IsUint()
+                ? std::to_string(percent->value.GetUint()) + " % "
+                : std::string{};
+  return named_line("progress", text + shown_member(said, "note"))
+         + named_line("noted", shown_member(said, "at"));
+}
+
 std::string text_of(const rapidjson::Value& x) {
   auto number = [&](const char* name) { return std::to_string(number_member(x, name)); };
   auto out = named_line("job", number("id"));
@@ -77,6 +91,9 @@ std::string text_of(const rapidjson::Value& x) {
                                                                   {"created", "createdAt"},
                                                                   {"updated", "updatedAt"}})
     out += named_line(name, shown_member(x, member));
+  out += progress_of(x);
+  if (auto result = x.FindMember("result"); result != x.MemberEnd() && !result->value.IsNull())
+    out += named_line("result", printable(to_text(result->value)));
   if (auto payload = x.FindMember("payload"); payload != x.MemberEnd())
     out += named_line("payload", printable(to_text(payload->value)));
   return out;
@@ -233,7 +250,7 @@ void add_jobs(command_line& root, action& chosen) {
   auto* jobs = root.add_subcommand("jobs", "List, retry and cancel jobs, and stop their queues");
   jobs->require_subcommand(1);
   add_list(*jobs, chosen);
-  add_job_command(*jobs, "show", "Print a job with its payload", chosen, show);
+  add_job_command(*jobs, "show", "Print a job with its payload, progress and result", chosen, show);
   add_retry(*jobs, chosen);
   add_job_command(*jobs, "cancel", "Take a job that waits out of its queue", chosen, cancel);
   auto flags = std::make_shared<answer_flags>();

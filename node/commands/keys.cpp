@@ -145,12 +145,15 @@ void add_create(command_line& keys, action& chosen) {
     ->check(check_identifier, "");
   command
     ->add_option("--consumers", flags->consumers,
-                 "Of a worker: the consumers that it works for, such as billing,mail.*")
+                 "Of a worker: the consumers, and queues of jobs, that it works for, such as "
+                 "billing,mail.*,queue/thumbs")
     ->type_name("NAMES")
     ->check(
       [](const std::string& x) {
-        return is_consumer_list(x) ? std::string{}
-                                   : "names have a-z 0-9 . _ - and commas between them";
+        return is_consumer_list(x)
+                 ? std::string{}
+                 : "names have a-z 0-9 . _ -, queues queue/ before them, and commas "
+                   "between them";
       },
       "");
   command

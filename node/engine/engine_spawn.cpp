@@ -9,6 +9,7 @@
 #include "actors/sessions/session_hub.hpp"
 #include "actors/state/store_actor.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
+#include "actors/workers/queue_hub.hpp"
 #include "actors/workers/worker_hub.hpp"
 #include "base/crypto/secret_box.hpp"
 #include "node/engine/node_key.hpp"
@@ -266,6 +267,14 @@ void engine::parts::spawn_workers() {
   env.history = history;
   workers = sys.spawn(worker_hub, std::move(env));
   watch(workers, "the hub of workers");
+  queue_hub_env queues_env;
+  queues_env.dispatcher = jobs;
+  queues_env.store = state_writer.jobs;
+  queues_env.places
+    = stats->bounds.add("job queues", "queues with workers", options.workers.max_queues);
+  queues_env.options = options.workers;
+  queue_workers = sys.spawn(queue_hub, std::move(queues_env));
+  watch(queue_workers, "the hub of job queues");
 }
 
 void engine::parts::spawn_announcer() {

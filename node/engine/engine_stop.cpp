@@ -97,6 +97,8 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   // Workers settle what they have, and take no more.
   if (workers != nullptr)
     drained &= drain(sys, workers, drained_by);
+  if (queue_workers != nullptr)
+    drained &= drain(sys, queue_workers, drained_by);
   if (supervisor != nullptr)
     drained &= drain(sys, supervisor, drained_by);
   if (webhooks != nullptr)
@@ -118,6 +120,7 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
     client->stop();
   ended &= end(self, supervisor, deadline);
   ended &= end(self, workers, deadline);
+  ended &= end(self, queue_workers, deadline);
   ended &= end(self, router, deadline);
   ended &= end(self, index, deadline);
   ended &= end(self, checkpoints, deadline);

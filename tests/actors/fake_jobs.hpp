@@ -35,6 +35,8 @@ struct fake_jobs {
   std::vector<finish_jobs> finishes;
   std::vector<lease_jobs> leases;
   std::vector<trim_jobs> trims;
+  std::vector<renew_leases> renewals;
+  std::vector<note_progress> notes;
   /// Results of the next trims.
   std::vector<uint64_t> trimmed;
   size_t releases = 0;
@@ -47,28 +49,32 @@ struct fake_jobs {
     out.key = x.key;
     out.payload = x.payload;
     out.priority = x.priority;
+    out.company_id = x.company_id;
     out.created_at = now();
     out.run_at = std::max(x.run_at, now());
     return out;
   }
 
-  bool is_due(const job& x, const std::string& queue) const {
-    return queue_of(x.kind) == queue && x.run_at <= now()
+  static bool is_of(const job& x, const wanted_jobs& y) {
+    return queue_of(x.kind) == y.queue && (!y.company_id || x.company_id == *y.company_id);
+  }
+
+  bool is_due(const job& x, const wanted_jobs& y) const {
+    return is_of(x, y) && x.run_at <= now()
            && (x.state == job_state::queued || x.state == job_state::running);
   }
 
-  void lease(const std::string& queue, size_t most, std::chrono::milliseconds lease,
-             leased_jobs& out) {
+  void lease(const wanted_jobs& what, std::chrono::milliseconds lease, leased_jobs& out) {
     std::vector<job*> due;
-    if (!paused.contains(queue))
+    if (!paused.contains(what.queue))
       for (auto& [id, x] : jobs)
-        if (is_due(x, queue))
+        if (is_due(x, what))
           due.push_back(&x);
     std::sort(due.begin(), due.end(), [](const job* a, const job* b) {
       return std::tuple{-a->priority, a->run_at, a->id}
              < std::tuple{-b->priority, b->run_at, b->id};
     });
-    due.resize(std::min(due.size(), most));
+    due.resize(std::min(due.size(), what.most));
     for (auto* x : due) {
       x->state = job_state::running;
       ++x->attempts;
@@ -77,7 +83,7 @@ struct fake_jobs {
       out.items.push_back(*x);
     }
     for (const auto& [id, x] : jobs)
-      if (queue_of(x.kind) == queue && x.state == job_state::queued && x.run_at > now())
+      if (is_of(x, what) && x.state == job_state::queued && x.run_at > now())
         out.next_due = std::min(out.next_due.value_or(x.run_at), x.run_at);
   }
 
@@ -89,8 +95,9 @@ struct fake_jobs {
       --target.attempts;
     if (!x.returned || !x.outcome.error.empty())
       target.last_error = x.outcome.error;
-    if (x.outcome.what == job_outcome::verdict::done) {
+    if (x.outcome.what == job_outcome::verdict::done && !x.returned) {
       target.state = job_state::done;
+      target.result = x.outcome.result;
     } else if (x.again) {
       target.state = job_state::queued;
       target.run_at = *x.again;
@@ -151,8 +158,10 @@ inline caf::behavior fake_job_store(caf::event_based_actor* self, fake_jobs* st)
                                                [st](const lease_jobs& x) {
                                                  st->leases.push_back(x);
                                                  leased_jobs out;
-                                                 for (const auto& [queue, most] : x.queues)
-                                                   st->lease(queue, most, x.lease, out);
+                                                 for (size_t i = 0; i < x.queues.size(); ++i) {
+                                                   st->lease(x.queues[i], x.lease, out);
+                                                   out.asked_by.resize(out.items.size(), i);
+                                                 }
                                                  return std::make_shared<const leased_jobs>(
                                                    std::move(out));
                                                }),
@@ -163,6 +172,25 @@ inline caf::behavior fake_job_store(caf::event_based_actor* self, fake_jobs* st)
                                                st->finish(y);
                                              return atom::done_v;
                                            }),
+    unless_broken<renew_leases, atom::done>(
+      self, st,
+      [st](const renew_leases& x) {
+        st->renewals.push_back(x);
+        for (const auto& y : x.items)
+          if (auto& z = st->jobs.at(y.id); z.fence == y.fence && z.state == job_state::running)
+            z.run_at = st->now() + x.lease;
+        return atom::done_v;
+      }),
+    unless_broken<note_progress, atom::done>(self, st,
+                                             [st](const note_progress& x) {
+                                               st->notes.push_back(x);
+                                               for (const auto& y : x.items)
+                                                 if (auto& z = st->jobs.at(y.of.id);
+                                                     z.fence == y.of.fence
+                                                     && z.state == job_state::running)
+                                                   z.progress = y.what;
+                                               return atom::done_v;
+                                             }),
     unless_broken<release_leases, uint64_t>(self, st,
                                             [st](const release_leases&) {
                                               ++st->releases;

@@ -253,6 +253,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/exactly-once.md");
   }
 
+  TEST_CASE("docs/jobs.md") {
+    run_document("docs/jobs.md");
+  }
+
   TEST_CASE("docs/which-way.md") {
     run_document("docs/which-way.md");
   }

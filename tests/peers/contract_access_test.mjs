@@ -75,7 +75,7 @@ describe('access', () => {
   });
 
   test('keys do not read notifications on the data port, where tokens do', async () => {
-    const shared = onAdminPort().filter((x) => x.tags.includes('data'));
+    const shared = onAdminPort().filter((x) => x.tags.includes('data') && x.path.startsWith('/api/notifications'));
     assert.equal(shared.length, 4);
     for (const x of shared)
       for (const key of [undefined, 'ck_nobody', keys.admin, keys['reader-bound']]) {
@@ -99,14 +99,38 @@ describe('access', () => {
 
   test('workers and admins work for consumers, and nobody else', async () => {
     const all = [...api.operations.values()].filter((x) => accessOf(x)?.role === 'worker');
-    assert.equal(all.length, 7);
-    const status = async (x, key) => (await api.call(x.operationId, { ...request(x, key), path: { name: 'loyalty' } })).status;
+    assert.equal(all.length, 12);
+    const path = { name: 'loyalty', queue: 'thumbs' };
+    const status = async (x, key) => (await api.call(x.operationId, { ...request(x, key), path })).status;
     for (const x of all) {
       assert.equal(await status(x), 401, x.operationId);
       for (const role of ['publisher', 'reader']) assert.equal(await status(x, keys[role]), 403, `${x.operationId} as ${role}`);
       for (const role of workers) assert.ok(![401, 403].includes(await status(x, keys[role])), `${x.operationId} as ${role}`);
     }
     for (const x of onAdminPort()) assert.equal(await judged(x, keys.worker), 403, `${x.operationId} as worker`);
+  });
+
+  test('publishers and admins enqueue jobs, and who may see one on the data port', async () => {
+    const body = { queue: 'thumbs' };
+    const enqueue = (key, more = {}) => api.call('enqueueJob', {
+      body: { ...body, ...more }, headers: key ? { Authorization: `Bearer ${key}` } : {},
+    });
+    for (const [name, status] of [[undefined, 401], ['reader', 403], ['worker', 403], ['publisher', 201], ['admin', 201]])
+      assert.equal((await enqueue(keys[name])).status, status, name);
+    const own = await enqueue(keys['publisher-bound']);
+    assert.equal(own.status, 201);
+    assert.equal((await enqueue(keys['publisher-bound'], { companyId: 'c-2' })).status, 403);
+    const other = await enqueue(keys.publisher, { companyId: 'c-2' });
+    const see = async (id, name) => (await api.call('getJob', {
+      port: 'data', path: { id }, headers: keys[name] ? { Authorization: `Bearer ${keys[name]}` } : {},
+    })).status;
+    for (const name of ['publisher', 'reader', 'worker', 'admin']) {
+      assert.equal(await see(own.body.id, name), 200, name);
+      assert.equal(await see(own.body.id, `${name}-bound`), 200, `${name}, bound`);
+      assert.equal(await see(other.body.id, name), 200, name);
+      assert.equal(await see(other.body.id, `${name}-bound`), 404, `${name}, bound`);
+    }
+    assert.equal(await see(own.body.id, 'nobody'), 401);
   });
 
   test('readers do not publish, publishers and admins do', async () => {

@@ -49,12 +49,20 @@ function repaired(id, request, random) {
   // What is said twice is said alike.
   for (const name of ['companyId', 'userId']) if (name in query && body && name in body) delete query[name];
   if (id === 'createKey' && body.role !== 'worker') delete body.consumers;
-  // One delivery, or several.
-  if (['ackDeliveries', 'nackDeliveries', 'extendDeliveries', 'releaseDeliveries'].includes(id)) {
+  // One delivery or job, or several.
+  if (['ackDeliveries', 'nackDeliveries', 'extendDeliveries', 'releaseDeliveries', 'ackJobs', 'nackJobs', 'extendJobs', 'releaseJobs', 'noteJobProgress'].includes(id)) {
     if (body.deliveries) for (const name of ['id', 'fence']) delete body[name];
     else Object.assign(body, { id: body.id ?? 'loyalty-1', fence: body.fence ?? '1.1' });
   }
-  if (id === 'pullDeliveries' && body) body.waitMs = 0;
+  if (['pullDeliveries', 'pullJobs'].includes(id) && body) body.waitMs = 0;
+  // A note, a percentage, or both.
+  if (id === 'noteJobProgress') body.percent ??= 50;
+  if (id === 'enqueueJob') {
+    // A key is of one job, and a kind begins with its queue.
+    delete body.key;
+    body.kind = `${body.queue}.made`;
+    if (body.runAt) body.runAt = '2026-02-03T04:05:06Z';
+  }
   // The log has to reach it.
   // Only that order has keys.
   if (id === 'putRemoteConsumer' && body && body.order !== 'per_key') delete body.maxPerKey;

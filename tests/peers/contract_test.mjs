@@ -213,6 +213,45 @@ describe('the contract', () => {
     await call('getJob', { path: { id: 4711 } }, 404);
   });
 
+  test('jobs for workers outside of the node', async () => {
+    const path = { queue: 'thumbs' };
+    const body = { queue: 'thumbs', kind: 'thumbs.small', key: 'photo-7', payload: { photo: 7 }, companyId: 'c-1', priority: 5 };
+    const made = await call('enqueueJob', { body }, 201);
+    const { id } = made.body;
+    assert.equal(made.headers.get('location'), `/api/jobs/${id}`);
+    assert.equal((await ok('enqueueJob', { body })).duplicate, true);
+    await call('enqueueJob', { body: { ...body, payload: { photo: 8 } } }, 409);
+    await call('enqueueJob', { body: { queue: 'email', payload: {} } }, 409);
+    await call('enqueueJob', { body: { queue: 'thumbs', kind: 'other.small' } }, 400);
+    await call('pullJobs', { path: { queue: 'email' }, body: {} }, 409);
+    const pulled = async () => (await ok('pullJobs', { path, body: { max: 1, waitMs: 10_000 } })).deliveries[0];
+    const first = await pulled();
+    assert.equal(first.id, String(id));
+    assert.deepEqual(first.job.payload, { photo: 7 });
+    const has = { id: first.id, fence: first.fence };
+    assert.equal((await ok('extendJobs', { path, body: { ...has, ms: 60_000 } })).settled, 1);
+    assert.equal((await ok('noteJobProgress', { path, body: { ...has, note: 'resized', percent: 50 } })).settled, 1);
+    assert.equal((await ok('ackJobs', { path, body: { ...has, result: { width: 64 } } })).settled, 1);
+    assert.deepEqual((await ok('ackJobs', { path, body: { deliveries: [has] } })).stale, [first.id]);
+    const done = await eventually(async () => {
+      const x = await ok('getJob', { port: 'data', path: { id } });
+      return x.state === 'done' && x;
+    }, 'a job that is done');
+    assert.deepEqual(done.result, { width: 64 });
+    assert.equal(done.progress.percent, 50);
+    assert.deepEqual(await ok('getJob', { path: { id } }), done);
+    const second = await call('enqueueJob', { body: { queue: 'thumbs' } }, 201);
+    const { id: other, fence } = await pulled();
+    assert.equal((await ok('nackJobs', { path, body: { id: other, fence, reason: 'no photo', dead: true } })).settled, 1);
+    await eventually(async () => (await ok('getJob', { path: { id: second.body.id } })).state === 'dead', 'a dead job');
+    assert.equal((await ok('getJob', { path: { id: second.body.id } })).lastError, 'no photo');
+    const { jobs } = await ok('listJobs', { query: { kind: 'thumbs' } });
+    assert.equal(jobs.length, 2);
+    await call('getJob', { port: 'data', path: { id: 4711 } }, 404);
+    const mail = (await ok('listJobs', { query: { kind: 'email' } })).jobs[0];
+    await call('getJob', { port: 'data', path: { id: mail.id } }, 404);
+  });
+
   test('contacts, notifications and documents', async () => {
     await ok('listContacts', { query: { role: 'admin' } });
     await ok('getContact', { path: { userId: 'u-1' } });

@@ -13,6 +13,8 @@ export interface Call {
   body?: unknown;
   /** For all attempts together, in milliseconds; without it 30 s. */
   deadlineMs?: number | undefined;
+  /** It may be sent again, whatever became of it. Default: of GET and PUT. */
+  repeatable?: boolean;
   signal?: AbortSignal | undefined;
   headers?: Readonly<Record<string, string>>;
 }
@@ -90,7 +92,7 @@ export class Port {
     const { environment } = this;
     const end = environment.now() + (call.deadlineMs ?? 30_000);
     const backoff = new Backoff(50, 5_000, () => environment.random());
-    const repeatable = (call.method ?? 'GET') === 'GET' || call.method === 'PUT';
+    const repeatable = call.repeatable ?? ((call.method ?? 'GET') === 'GET' || call.method === 'PUT');
     for (;;) {
       let answer: Answer | undefined;
       let failure: CarillonError | undefined;

@@ -3,6 +3,7 @@ import { CarillonError } from './errors.js';
 import * as history from './history.js';
 import type { EventQuery, ReplayFilter, ReplayOptions, ReplayProgress, WaitOptions } from './history.js';
 import { Port } from './http.js';
+import { Jobs } from './jobs.js';
 import { Publisher, type PublisherOptions } from './publisher.js';
 import { streamEvents, type StreamedEvent, type StreamOptions } from './stream.js';
 import { subscribe, type SubscribeOptions, type SubscriberContext, type SubscriberHandler, type Subscription } from './subscriptions.js';
@@ -42,6 +43,8 @@ export class EventSystem {
   /** See the option. */
   readonly identity: { userId?: string; companyId?: string } | undefined;
   readonly webhooks: Webhooks;
+  /** Work in queues: enqueuing, and workers. */
+  readonly jobs: Jobs;
   readonly #data: Port;
   readonly #adminPort: Port | undefined;
   readonly #publisher: Publisher;
@@ -72,6 +75,9 @@ export class EventSystem {
           console.error(`carillon: ${about.subscription}${about.event ? `, event ${about.event.seq}` : ''}:`, error);
         }),
     };
+    this.jobs = new Jobs(this.#data, this.#context.workers, (error, queue) => {
+      this.#context.onError(error, { subscription: `queue/${queue}` });
+    });
     if (options.drainOnSignals) this.#drainOnSignals();
   }
 
@@ -159,7 +165,7 @@ export class EventSystem {
     const subscriptions = [...this.#subscriptions.keys()];
     this.#subscriptions.clear();
     // Handlers may publish until they have ended.
-    await Promise.all(subscriptions.map((subscription) => subscription.unsubscribe()));
+    await Promise.all([...subscriptions.map((subscription) => subscription.unsubscribe()), this.jobs.close()]);
     await this.#publisher.close();
   }
 

@@ -1,5 +1,6 @@
 #include "base/json/object_reader.hpp"
 #include "base/json/writer.hpp"
+#include "messages/jobs/texts.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
 #include "net/admin/listing.hpp"
@@ -55,32 +56,8 @@ auto write(const call& c, Request request) {
   return ask_state(c, c.ctx.backend.state_writer, std::move(request));
 }
 
-/// Everything but the payload.
-void put_members(json_writer& out, const job& x) {
-  auto at_if
-    = [&](job_state state) { return x.state == state ? std::optional{x.run_at} : std::nullopt; };
-  out.member("id", x.id)
-    .member("kind", std::string_view{x.kind})
-    .member("queue", queue_of(x.kind))
-    .member("key", std::string_view{x.key})
-    .member("state", name_of(x.state))
-    .member_or_null("companyId", x.company_id)
-    .member("eventSeq", x.event_seq == 0 ? std::nullopt : std::optional{x.event_seq})
-    .member("priority", static_cast<int64_t>(x.priority))
-    .member("attempts", static_cast<uint64_t>(x.attempts))
-    .member("dueAt", at_if(job_state::queued))
-    .member("leasedUntil", at_if(job_state::running))
-    .member_or_null("lastError", x.last_error)
-    .member("createdAt", x.created_at)
-    .member("updatedAt", x.updated_at);
-}
-
 answer describe(const job& x) {
-  json_writer out;
-  out.begin_object();
-  put_members(out, x);
-  out.raw("payload", x.payload.empty() ? "{}" : x.payload).end_object();
-  return {.body = out.take()};
+  return {.body = to_json(x)};
 }
 
 void put_queue(json_writer& out, const job_queue_record& x) {
@@ -148,7 +125,8 @@ expected<answer> show_jobs(call& c) {
   auto page = read(c, std::move(request));
   if (!page)
     return page.error();
-  return answer_page("jobs", *page, q, as_object(put_members));
+  return answer_page("jobs", *page, q,
+                     as_object([](json_writer& out, const job& y) { put_members(out, y); }));
 }
 
 expected<answer> show_job(call& c) {

@@ -134,11 +134,11 @@ admission gate::judge_route(const request_head& head) const {
     admission out;
     if (head.target == "*")
       return take_options(head, "GET, HEAD, POST, OPTIONS");
-    out.refused = refuse(
-      ec::not_found,
-      "this port has /api/events, /api/events/stream, /api/notifications, "
-      "/api/consumers/{name}, /consume/{name}, /ws and /healthz; what operators ask for is "
-        + on_admin_port());
+    out.refused
+      = refuse(ec::not_found, "this port has /api/events, /api/events/stream, /api/notifications, "
+                              "/api/consumers/{name}, /api/jobs, /consume/{name}, /ws and "
+                              "/healthz; what operators ask for is "
+                                + on_admin_port());
     return out;
   }
   if (head.method == verb::options)

@@ -2,7 +2,10 @@
 
 #include "base/json/appender.hpp"
 #include "base/json/object_reader.hpp"
+#include "base/text/number.hpp"
+#include "messages/jobs/texts.hpp"
 #include "messages/workers/texts.hpp"
+#include "net/data/workers/job_body.hpp"
 #include "net/http/answers.hpp"
 
 #include <algorithm>
@@ -76,8 +79,10 @@ std::string_view operation_of(worker_route::call x) noexcept {
     return "nack";
   case worker_route::call::extend:
     return "extend";
-  default:
+  case worker_route::call::release:
     return "release";
+  default:
+    return "progress";
   }
 }
 
@@ -96,6 +101,10 @@ void worker_call::serve(std::string_view body, std::string remote, steady_time d
     return pull(body, deadline, std::move(to));
   if (what_ == worker_route::call::show)
     return show(deadline, std::move(to));
+  if (what_ == worker_route::call::enqueue)
+    return enqueue(body, deadline, std::move(to));
+  if (what_ == worker_route::call::show_job)
+    return show_job(deadline, std::move(to));
   if (what_ != worker_route::call::settings)
     return settle(body, deadline, std::move(to));
   if (method_ == verb::put)
@@ -132,6 +141,40 @@ void worker_call::put(std::string_view body, operator_stamp by, steady_time dead
   });
 }
 
+void worker_call::enqueue(std::string_view body, steady_time deadline, reply to) {
+  auto draft = job_draft_from(body, wall_clock_now());
+  if (!draft)
+    return to(problem_answer(draft.error()));
+  if (who_.is_bound() && draft->company_id.empty())
+    draft->company_id = who_.company_id;
+  if (who_.is_bound() && draft->company_id != who_.company_id)
+    return to(
+      problem_answer({ec::forbidden, "this API key is for jobs of another company", "companyId"}));
+  auto kind = draft->kind;
+  auto key = draft->key;
+  to_->enqueue(std::move(*draft), deadline, [to, kind, key](const expected<enqueued_job>& done) {
+    if (!done)
+      return to(problem_answer(done.error()));
+    auto id = std::to_string(done->id);
+    to({.status = done->duplicate ? 200 : 201,
+        .body = enqueued_json(*done, kind, key),
+        .fields = "Location: /api/jobs/" + id + "\r\n"});
+  });
+}
+
+void worker_call::show_job(steady_time deadline, reply to) {
+  auto id = number_from(name_);
+  if (!id || *id == 0)
+    return to(problem_answer({ec::not_found, "there is no such job", "id"}));
+  // A worker sees the jobs of its queues.
+  auto may_see = [who = who_](const job& x) {
+    return who.role != role::worker || who.may_work_on(queue_of(x.kind));
+  };
+  to_->show_job(*id, who_.company_id, std::move(may_see), deadline, [to](const expected<job>& x) {
+    to(x ? whole_answer{.body = to_json(*x)} : problem_answer(x.error()));
+  });
+}
+
 void worker_call::pull(std::string_view body, steady_time deadline, reply to) {
   auto object = parse_object(body.empty() ? "{}" : body);
   if (!object)
@@ -150,20 +193,22 @@ void worker_call::pull(std::string_view body, steady_time deadline, reply to) {
   auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_time::clock::now());
   request.wait
     = std::clamp(request.wait, milliseconds{0}, std::max(left - answer_time, milliseconds{0}));
-  auto answer = [to, calls = to_, name = name_,
-                 company = who_.company_id](const expected<handed_deliveries_ptr>& found) {
+  auto answer = [to, calls = to_, at = place()](const expected<handed_deliveries_ptr>& found) {
     if (!found)
       return to(problem_answer(found.error()));
-    whole_answer out{.body = R"({"history":)"};
-    append_json_string(out.body, calls->history());
-    out.body += ',';
+    whole_answer out{.body = "{"};
+    if (at.of == work_kind::deliveries) {
+      out.body += R"("history":)";
+      append_json_string(out.body, calls->history());
+      out.body += ',';
+    }
     append_deliveries(out.body, **found, 0, std::numeric_limits<size_t>::max());
     out.body += '}';
     if (!(*found)->empty())
-      out.unsent = [calls, name, company, all = *found] { calls->release(name, company, all); };
+      out.unsent = [calls, at, all = *found] { calls->release(at, all); };
     to(std::move(out));
   };
-  end_wait_ = to_->pull(name_, who_.company_id, request, deadline, std::move(answer));
+  end_wait_ = to_->pull(place(), request, deadline, std::move(answer));
 }
 
 void worker_call::cancel() {
@@ -175,11 +220,11 @@ void worker_call::settle(std::string_view body, steady_time deadline, reply to) 
   auto object = parse_object(body);
   if (!object)
     return to(problem_answer(object.error()));
-  auto request = settlements_from(operation_of(what_), *object, true);
+  auto request = settlements_from(operation_of(what_), *object, true, of_, body);
   if (!request)
     return to(problem_answer(request.error()));
   auto all = request->items.size();
-  to_->settle(name_, who_.company_id, std::move(*request), deadline,
+  to_->settle(place(), std::move(*request), deadline,
               [to, all](const expected<settled_deliveries>& done) {
                 to(done ? whole_answer{.body = settled_json(all, done->stale)}
                         : problem_answer(done.error()));

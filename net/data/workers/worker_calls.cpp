@@ -1,6 +1,7 @@
 #include "net/data/workers/worker_calls.hpp"
 
 #include "messages/caf_error.hpp"
+#include "messages/jobs/remote_queue.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -41,11 +42,41 @@ failure no_consumer(const std::string& name) {
   return {ec::not_found, "there is no remote consumer named '" + name + "'", "name"};
 }
 
+/// Asks for the desk of a place, then calls `found(desk)`, or `fail` with a failure.
+template <class Found, class Fail>
+void ask_for_desk(caf::event_based_actor* self, milliseconds left, const worker_hub_actor& hub,
+                  const queue_hub_actor& queues, const worker_calls::work_place& at, Found found,
+                  Fail fail) {
+  auto failed = [fail](const caf::error& why) { fail(to_failure(why)); };
+  if (at.of == work_kind::jobs) {
+    self->request(queues, left, atom::find_v, at.name, at.company).then(found, failed);
+    return;
+  }
+  self->request(hub, left, atom::find_v, at.name)
+    .then(
+      [=](const remote_consumer_desk& x) {
+        const auto& own = x.consumer.company_id;
+        if (!at.company.empty() && (!own || *own != at.company))
+          fail(no_consumer(at.name));
+        else
+          found(x.desk);
+      },
+      failed);
+}
+
+failure own_queue(const std::string& queue) {
+  return {ec::conflict, "the node does the jobs of '" + queue + "' itself", "queue"};
+}
+
+failure no_job(uint64_t id) {
+  return {ec::not_found, "there is no job " + std::to_string(id), "id"};
+}
+
 } // namespace
 
-worker_calls::worker_calls(caf::actor_system& system, worker_hub_actor hub, std::string history,
-                           bounds& shared)
-  : system_(system), hub_(std::move(hub)), history_(std::move(history)),
+worker_calls::worker_calls(caf::actor_system& system, const engine_handles& actors, bounds& shared)
+  : system_(system), hub_(actors.workers), queues_(actors.queue_workers), jobs_(actors.jobs),
+    reader_(actors.state_reader.jobs), writer_(actors.state_writer.jobs), history_(actors.history),
     places_(shared.add("worker calls", "requests in progress", most_calls)) {
 }
 
@@ -127,13 +158,26 @@ void worker_calls::show(std::string consumer, std::string company, time_point un
              });
 }
 
+template <class Answer, class Step>
+void worker_calls::at_desk(work_place at, time_point until, reply<Answer> to, Step step) {
+  auto company = at.company;
+  begin<Answer>(company, until, std::move(to),
+                [hub = hub_, queues = queues_, at = std::move(at), step = std::move(step)](
+                  caf::event_based_actor* self, milliseconds left, pending_ptr<Answer> pending) {
+                  ask_for_desk(
+                    self, left, hub, queues, at,
+                    [=](const worker_desk_actor& desk) { step(self, left, pending, desk); },
+                    [pending](failure why) { pending->to(std::move(why)); });
+                });
+}
+
 /// Its actor has messages, and so an end: the cancellation comes behind the pull in the mailbox of
 /// the desk.
-std::function<void()> worker_calls::pull(std::string consumer, std::string company,
-                                         pull_deliveries x, time_point until,
+std::function<void()> worker_calls::pull(work_place at, pull_deliveries x, time_point until,
                                          reply<handed_deliveries_ptr> to) {
   x.ticket = tickets_.fetch_add(1, std::memory_order_relaxed) + 1;
-  auto step = [hub = hub_, consumer = std::move(consumer), company,
+  auto company = at.company;
+  auto step = [hub = hub_, queues = queues_, at = std::move(at),
                x](caf::event_based_actor* self, milliseconds left,
                   const pending_ptr<handed_deliveries_ptr>& pending) {
     auto desk = std::make_shared<worker_desk_actor>();
@@ -142,24 +186,21 @@ std::function<void()> worker_calls::pull(std::string consumer, std::string compa
         std::exchange(pending->to, nullptr)(std::move(y));
       self->quit();
     };
-    auto fail = [finish](const caf::error& why) { finish(to_failure(why)); };
     self->become([self, desk, finish, ticket = x.ticket](atom::closed) {
       if (*desk != nullptr)
         self->send(*desk, atom::closed_v, ticket);
       else
         finish(std::make_shared<const handed_deliveries>());
     });
-    self->request(hub, left, atom::find_v, consumer)
-      .then(
-        [=](const remote_consumer_desk& found) {
-          const auto& own = found.consumer.company_id;
-          if (!company.empty() && (!own || *own != company))
-            return finish(no_consumer(consumer));
-          *desk = found.desk;
-          self->request(found.desk, left, x)
-            .then([finish](const handed_deliveries_ptr& all) { finish(all); }, fail);
-        },
-        fail);
+    ask_for_desk(
+      self, left, hub, queues, at,
+      [=](const worker_desk_actor& found) {
+        *desk = found;
+        self->request(found, left, x)
+          .then([finish](const handed_deliveries_ptr& all) { finish(all); },
+                [finish](const caf::error& why) { finish(to_failure(why)); });
+      },
+      finish);
   };
   auto waits = begin<handed_deliveries_ptr>(company, until, std::move(to), std::move(step));
   return [waits] {
@@ -168,25 +209,85 @@ std::function<void()> worker_calls::pull(std::string consumer, std::string compa
   };
 }
 
-void worker_calls::release(std::string consumer, std::string company,
-                           const handed_deliveries_ptr& xs) {
+void worker_calls::release(work_place at, const handed_deliveries_ptr& xs) {
   settle_deliveries all;
   for (const auto& x : *xs)
     all.items.push_back({.what = settlement::kind::release, .id = x.id, .fence = x.fence});
-  settle(std::move(consumer), std::move(company), std::move(all),
-         time_point::clock::now() + release_deadline, [](const expected<settled_deliveries>&) {});
+  settle(std::move(at), std::move(all), time_point::clock::now() + release_deadline,
+         [](const expected<settled_deliveries>&) {});
 }
 
-void worker_calls::settle(std::string consumer, std::string company, settle_deliveries x,
-                          time_point until, reply<settled_deliveries> to) {
-  find<settled_deliveries>(
-    std::move(consumer), std::move(company), until, std::move(to),
+void worker_calls::settle(work_place at, settle_deliveries x, time_point until,
+                          reply<settled_deliveries> to) {
+  at_desk<settled_deliveries>(
+    std::move(at), until, std::move(to),
     [x = std::move(x)](caf::event_based_actor* self, milliseconds left,
                        const pending_ptr<settled_deliveries>& pending,
-                       const remote_consumer_desk& found) {
-      self->request(found.desk, left, x)
+                       const worker_desk_actor& desk) {
+      self->request(desk, left, x)
         .then([pending](const settled_deliveries& done) { pending->to(done); }, failing(pending));
     });
+}
+
+// -- jobs -----------------------------------------------------------------------
+
+void worker_calls::enqueue(job_draft x, time_point until, reply<enqueued_job> to) {
+  const std::string queue{queue_of(x.kind)};
+  if (is_built_in_queue(queue))
+    return to(own_queue(queue));
+  auto company = x.company_id;
+  begin<enqueued_job>(
+    company, until, std::move(to),
+    [jobs = jobs_, writer = writer_, queue, x = std::move(x)](
+      caf::event_based_actor* self, milliseconds left, pending_ptr<enqueued_job> pending) {
+      auto stored = [pending](const enqueued_jobs& all) {
+        if (all.front().differs)
+          pending->to(failure{ec::conflict,
+                              "job " + std::to_string(all.front().id)
+                                + " has this key, and another kind or payload",
+                              "key"});
+        else
+          pending->to(all.front());
+      };
+      self->request(jobs, left, atom::find_v, queue)
+        .then(
+          [=](bool own) {
+            if (own)
+              return pending->to(own_queue(queue));
+            self->request(writer, left, enqueue_jobs{{x}}).then(stored, failing(pending));
+          },
+          failing(pending));
+    });
+}
+
+void worker_calls::show_job(uint64_t id, std::string company,
+                            std::function<bool(const job&)> may_see, time_point until,
+                            reply<job> to) {
+  get_job request{.id = id, .company_id = {}};
+  if (!company.empty())
+    request.company_id = company;
+  begin<job>(company, until, std::move(to),
+             [jobs = jobs_, reader = reader_, request = std::move(request),
+              may_see = std::move(may_see)](caf::event_based_actor* self, milliseconds left,
+                                            pending_ptr<job> pending) {
+               self->request(reader, left, request)
+                 .then(
+                   [=](const job& found) {
+                     const std::string queue{queue_of(found.kind)};
+                     if (!may_see(found) || is_built_in_queue(queue))
+                       return pending->to(no_job(found.id));
+                     self->request(jobs, left, atom::find_v, queue)
+                       .then(
+                         [=](bool own) {
+                           if (own)
+                             pending->to(no_job(found.id));
+                           else
+                             pending->to(found);
+                         },
+                         failing(pending));
+                   },
+                   failing(pending));
+             });
 }
 
 } // namespace carillon

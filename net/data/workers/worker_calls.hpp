@@ -1,6 +1,8 @@
 #pragma once
 
 #include "messages/bounds.hpp"
+#include "messages/engine_handles.hpp"
+#include "messages/jobs/requests.hpp"
 #include "messages/workers/interfaces.hpp"
 #include "messages/workers/texts.hpp"
 
@@ -15,8 +17,9 @@
 
 namespace carillon {
 
-/// The calls of workers and of those who set remote consumers up, as requests to the worker hub and
-/// to desks. No call blocks; each is answered once, on a thread of the actor system. Thread-safe.
+/// The calls of workers, of those who set remote consumers up, and of those who enqueue jobs, as
+/// requests to the hubs, to desks and to the state. No call blocks; each is answered once, on a
+/// thread of the actor system. Thread-safe.
 class worker_calls {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -30,11 +33,19 @@ public:
     worker_status workers;
   };
 
-  /// @param history of the log that the positions are of
-  /// @param shared gets the bound of calls in progress
-  worker_calls(caf::actor_system& system, worker_hub_actor hub, std::string history,
-               bounds& shared);
+  /// What a worker works for: a consumer or a queue, and the company that its key is bound to;
+  /// empty = none.
+  struct work_place {
+    std::string name;
+    std::string company;
+    work_kind of = work_kind::deliveries;
+  };
 
+  /// @param actors those of the node
+  /// @param shared gets the bound of calls in progress
+  worker_calls(caf::actor_system& system, const engine_handles& actors, bounds& shared);
+
+  /// Of the log that the positions are of.
   const std::string& history() const noexcept {
     return history_;
   }
@@ -49,20 +60,32 @@ public:
   void show(std::string consumer, std::string company, time_point until, reply<view> to);
 
   /// @returns ends the wait: the reply comes at once, with nothing, and what was taken is returned
-  std::function<void()> pull(std::string consumer, std::string company, pull_deliveries x,
-                             time_point until, reply<handed_deliveries_ptr> to);
+  std::function<void()> pull(work_place at, pull_deliveries x, time_point until,
+                             reply<handed_deliveries_ptr> to);
 
-  /// Returns deliveries that no worker has heard of; nobody is told whether that succeeded.
-  void release(std::string consumer, std::string company, const handed_deliveries_ptr& xs);
+  /// Returns what no worker has heard of; nobody is told whether that succeeded.
+  void release(work_place at, const handed_deliveries_ptr& xs);
 
-  void settle(std::string consumer, std::string company, settle_deliveries x, time_point until,
-              reply<settled_deliveries> to);
+  void settle(work_place at, settle_deliveries x, time_point until, reply<settled_deliveries> to);
+
+  /// Enqueues a job; its kind names the queue. Errors: those of `check(const job_draft&)`,
+  /// `conflict` (the node does these jobs itself, or the key is that of another job).
+  void enqueue(job_draft x, time_point until, reply<enqueued_job> to);
+
+  /// Shows a job of a queue that is not the node's own. Errors: `not_found`, also for one of
+  /// another company, and for one that `may_see` does not allow.
+  void show_job(uint64_t id, std::string company, std::function<bool(const job&)> may_see,
+                time_point until, reply<job> to);
 
 private:
   /// Runs `step(self, left, pending)` in an actor of its own, which sends the requests. Null if it
   /// was answered at once.
   template <class Answer, class Step>
   caf::actor begin(const std::string& company, time_point until, reply<Answer> to, Step step);
+
+  /// Finds the desk, then runs `step(self, left, pending, desk)`.
+  template <class Answer, class Step>
+  void at_desk(work_place at, time_point until, reply<Answer> to, Step step);
 
   /// Finds the consumer, then runs `step(self, left, pending, found)`.
   template <class Answer, class Step>
@@ -71,6 +94,10 @@ private:
 
   caf::actor_system& system_;
   worker_hub_actor hub_;
+  queue_hub_actor queues_;
+  job_dispatcher_actor jobs_;
+  job_store_actor reader_;
+  job_store_actor writer_;
   std::string history_;
   bound_ptr places_;
   std::atomic<uint64_t> tickets_{0};

@@ -17,12 +17,20 @@ using boost::beast::http::verb;
 /// Settings, and the settlements of a thousand deliveries.
 constexpr uint64_t body_bytes = 256UL * 1024;
 
+/// A payload, and what is said beside it.
+constexpr uint64_t job_bytes = job_limits::payload_bytes + 16UL * 1024;
+
 bool takes(const worker_route& at, verb method) noexcept {
-  if (at.what == worker_route::call::connect || at.what == worker_route::call::show)
+  if (at.what == worker_route::call::connect || at.what == worker_route::call::show
+      || at.what == worker_route::call::show_job)
     return method == verb::get;
   if (at.what == worker_route::call::settings)
     return method == verb::put || method == verb::delete_;
   return method == verb::post;
+}
+
+bool may_work(const principal& who, const worker_route& at) {
+  return at.of == work_kind::jobs ? who.may_work_on(at.name) : who.may_work(at.name);
 }
 
 denial denial_of(const worker_route& at, const request_head& head, std::string who) {
@@ -59,8 +67,17 @@ expected<principal> worker_entrance::identify(const worker_route& at,
   auto who = keys_.authenticate(head.authorization);
   if (!who)
     return who.error();
-  if (!who->may_work(at.name))
-    return failure{ec::forbidden, "this API key may not work for this consumer", {}};
+  if (at.what == worker_route::call::show_job)
+    return std::move(*who);
+  if (at.what == worker_route::call::enqueue) {
+    if (!who->may_publish())
+      return failure{ec::forbidden, "this API key may not enqueue jobs", {}};
+  } else if (!may_work(*who, at)) {
+    return failure{ec::forbidden,
+                   at.of == work_kind::jobs ? "this API key may not work on this queue"
+                                            : "this API key may not work for this consumer",
+                   {}};
+  }
   return std::move(*who);
 }
 
@@ -77,11 +94,13 @@ admission worker_entrance::judge_connection(const worker_route& at, const reques
   session_start start;
   start.accept = sessions::accept_of(head.websocket_key);
   start.protocol = worker_protocol;
-  start.worker = open_worker{std::string{at.name}, who.company_id, nullptr};
-  start.is_admitted = [this, name = std::string{at.name}, key = std::string{head.authorization}] {
-    auto now = keys_.authenticate(key);
-    return now && now->may_work(name);
-  };
+  start.worker
+    = open_worker{std::string{at.name}, who.company_id, nullptr, at.of == work_kind::jobs};
+  start.is_admitted
+    = [this, name = std::string{at.name}, of = at.of, key = std::string{head.authorization}] {
+        auto now = keys_.authenticate(key);
+        return now && may_work(*now, {.name = name, .of = of});
+      };
   out.session = std::move(start);
   return out;
 }
@@ -89,7 +108,8 @@ admission worker_entrance::judge_connection(const worker_route& at, const reques
 admission worker_entrance::judge(const worker_route& at, const request_head& head,
                                  bool known_page) const {
   admission out{.to = route::call};
-  out.body_limit = out.single_limit = body_bytes;
+  out.body_limit = out.single_limit
+    = at.what == worker_route::call::enqueue ? job_bytes : body_bytes;
   out.refused = check(at, head, known_page);
   if (out.refused)
     return out;

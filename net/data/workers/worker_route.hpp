@@ -1,25 +1,41 @@
 #pragma once
 
+#include "messages/workers/texts.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace carillon::data {
 
-/// A call of the data port about a remote consumer.
+/// A call of the data port about a remote consumer, or about jobs.
 struct worker_route {
-  enum class call : uint8_t { settings, show, connect, pull, ack, nack, extend, release };
+  enum class call : uint8_t {
+    settings,
+    show,
+    connect,
+    pull,
+    ack,
+    nack,
+    extend,
+    release,
+    // Of jobs alone.
+    progress,
+    enqueue,
+    show_job,
+  };
 
   call what = call::settings;
-  /// Of the consumer, as in the path.
+  /// Of the consumer or queue, or the number of a job, as in the path.
   std::string_view name;
   /// As in the description of the API.
   std::string_view pattern;
   /// In the form of `Allow`.
   std::string_view methods;
+  work_kind of = work_kind::deliveries;
 };
 
-/// The call at this path; empty if it is not one about remote consumers.
+/// The call at this path; empty if it is not one about remote consumers or jobs.
 std::optional<worker_route> worker_route_of(std::string_view path) noexcept;
 
 } // namespace carillon::data

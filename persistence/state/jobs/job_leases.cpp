@@ -15,7 +15,7 @@ namespace q {
 const sql_query expired_jobs{
   "expired_jobs",
   CARILLON_JOBS "WHERE queue = ?1 AND state = 1 AND state IN (0, 1, 3) AND run_at <= ?2 "
-                "ORDER BY run_at LIMIT ?3"};
+                "AND (?4 = 0 OR company_id = ?5) ORDER BY run_at LIMIT ?3"};
 // Skips from company to company by the index, without visiting the other entries of a company.
 const sql_query waiting_companies{
   "waiting_companies",
@@ -44,13 +44,18 @@ const sql_query lease_job{
   "updated_at = ?3 WHERE id = ?1"};
 const sql_query next_due{"next_due",
                          "SELECT min(run_at) FROM jobs "
-                         "WHERE queue = ?1 AND state = ?2 AND state IN (0, 1, 3) AND run_at > ?3"};
+                         "WHERE queue = ?1 AND state = ?2 AND state IN (0, 1, 3) AND run_at > ?3 "
+                         "AND (?4 = 0 OR company_id = ?5)"};
 const sql_query queue_paused{"queue_paused", "SELECT 1 FROM job_pauses WHERE queue = ?1"};
 
 } // namespace q
 
 /// Most jobs of a queue that one request leases.
 constexpr size_t most_leased = 1'000;
+
+std::string_view company_of(const wanted_jobs& x) noexcept {
+  return x.company_id ? std::string_view{*x.company_id} : std::string_view{};
+}
 
 } // namespace
 
@@ -59,20 +64,20 @@ leased_jobs job_leases::lease(const lease_jobs& x, timestamp now) {
   const bool set_back = !leased_at_ || now < *leased_at_;
   leased_at_ = now;
   auto until = now + std::chrono::duration_cast<timestamp::duration>(x.lease);
-  for (const auto& [queue, most] : x.queues) {
+  for (size_t i = 0; i < x.queues.size(); ++i) {
     if (set_back)
-      correct_times(queue, now);
-    lease(queue, most, until, now, out);
+      correct_times(x.queues[i].queue, now);
+    lease(x.queues[i], until, now, out);
+    out.asked_by.resize(out.items.size(), i);
   }
   return out;
 }
 
-void job_leases::lease(std::string_view queue, size_t most, timestamp until, timestamp now,
-                       leased_jobs& out) {
+void job_leases::lease(const wanted_jobs& x, timestamp until, timestamp now, leased_jobs& out) {
   auto& sql = db_.sql();
-  if (auto paused = sql.query(q::queue_paused, queue); paused.next())
+  if (auto paused = sql.query(q::queue_paused, std::string_view{x.queue}); paused.next())
     return;
-  for (auto& due : due_jobs(queue, std::min(most, most_leased), now)) {
+  for (auto& due : due_jobs(x, std::min(x.most, most_leased), now)) {
     sql.run(q::lease_job, due.id, to_micros(until), to_micros(now));
     due.state = job_state::running;
     ++due.attempts;
@@ -81,19 +86,26 @@ void job_leases::lease(std::string_view queue, size_t most, timestamp until, tim
     due.updated_at = now;
     out.items.push_back(std::move(due));
   }
-  if (auto next = next_due(queue, now))
+  if (auto next = next_due(x, now))
     out.next_due = out.next_due ? std::min(*out.next_due, *next) : *next;
 }
 
-std::vector<job> job_leases::due_jobs(std::string_view queue, size_t most, timestamp now) {
+std::vector<job> job_leases::due_jobs(const wanted_jobs& x, size_t most, timestamp now) {
   std::vector<job> out;
   {
-    auto row = db_.sql().query(q::expired_jobs, queue, to_micros(now), most);
+    auto row = db_.sql().query(q::expired_jobs, std::string_view{x.queue}, to_micros(now), most,
+                               x.company_id ? 1 : 0, company_of(x));
     while (row.next())
       out.push_back(job_of(*row));
   }
-  if (out.size() < most)
-    take_turns(queue, most - out.size(), now, out);
+  if (out.size() >= most)
+    return out;
+  if (!x.company_id) {
+    take_turns(x.queue, most - out.size(), now, out);
+    return out;
+  }
+  for (auto& due : due_jobs_of(x.queue, *x.company_id, most - out.size(), now))
+    out.push_back(std::move(due));
   return out;
 }
 
@@ -159,10 +171,11 @@ std::vector<job> job_leases::due_jobs_of(std::string_view queue, std::string_vie
   return out;
 }
 
-std::optional<timestamp> job_leases::next_due(std::string_view queue, timestamp now) {
+std::optional<timestamp> job_leases::next_due(const wanted_jobs& x, timestamp now) {
   std::optional<timestamp> out;
   for (auto state : {job_state::queued, job_state::running}) {
-    auto row = db_.sql().query(q::next_due, queue, static_cast<int64_t>(state), to_micros(now));
+    auto row = db_.sql().query(q::next_due, std::string_view{x.queue}, static_cast<int64_t>(state),
+                               to_micros(now), x.company_id ? 1 : 0, company_of(x));
     if (!row.next() || row->null(0))
       continue;
     auto due = from_micros(row->integer(0));

@@ -23,9 +23,9 @@ public:
 
 private:
   /// Adds the leased jobs of one queue.
-  void lease(std::string_view queue, size_t most, timestamp until, timestamp now, leased_jobs& out);
+  void lease(const wanted_jobs& x, timestamp until, timestamp now, leased_jobs& out);
 
-  std::vector<job> due_jobs(std::string_view queue, size_t most, timestamp now);
+  std::vector<job> due_jobs(const wanted_jobs& x, size_t most, timestamp now);
 
   /// Takes jobs of the companies in turns, one each, as many as fit.
   void take_turns(std::string_view queue, size_t most, timestamp now, std::vector<job>& out);
@@ -34,7 +34,7 @@ private:
   std::vector<std::string> waiting_companies(std::string_view queue, size_t most, timestamp now);
   std::vector<job> due_jobs_of(std::string_view queue, std::string_view company, size_t most,
                                timestamp now);
-  std::optional<timestamp> next_due(std::string_view queue, timestamp now);
+  std::optional<timestamp> next_due(const wanted_jobs& x, timestamp now);
 
   /// Corrects the times of waiting jobs that were set by a clock ahead of the present one.
   void correct_times(std::string_view queue, timestamp now);

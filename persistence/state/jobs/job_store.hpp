@@ -16,6 +16,10 @@ public:
 
   virtual expected<void> finish(const finish_jobs& x, timestamp now) = 0;
 
+  virtual expected<void> renew(const renew_leases& x, timestamp now) = 0;
+
+  virtual expected<void> note(const note_progress& x) = 0;
+
   /// How many were released.
   virtual expected<uint64_t> release(const release_leases& x, timestamp now) = 0;
 

@@ -12,8 +12,11 @@ const sql_query insert_job{
   "insert_job",
   "INSERT INTO jobs (kind, queue, key, payload, company_id, event_seq, priority, state, "
   "run_at, created_at, updated_at) "
-  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?9) ON CONFLICT (key) DO NOTHING"};
-const sql_query job_by_key{"job_by_key", "SELECT id FROM jobs WHERE key = ?1"};
+  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?9) ON CONFLICT (key, queue, company_id) DO "
+  "NOTHING"};
+const sql_query job_by_key{
+  "job_by_key",
+  "SELECT id, kind, payload FROM jobs WHERE key = ?1 AND queue = ?2 AND company_id = ?3"};
 const sql_query job_by_id{"job_by_id", CARILLON_JOBS "WHERE id = ?1"};
 const sql_query set_job{
   "set_job",
@@ -23,6 +26,15 @@ const sql_query set_job{
 
 failure no_job(uint64_t id) {
   return {ec::not_found, "there is no job " + std::to_string(id), "id"};
+}
+
+std::optional<job_progress> progress_of(const statement& row) {
+  if (row.integer(17) == 0)
+    return std::nullopt;
+  job_progress out{.note = row.string(15), .percent = {}, .at = from_micros(row.integer(17))};
+  if (row.integer(16) >= 0)
+    out.percent = static_cast<uint32_t>(row.integer(16));
+  return out;
 }
 
 } // namespace
@@ -41,7 +53,9 @@ job job_of(const statement& row) {
           .fence = row.number(10),
           .last_error = row.string(11),
           .created_at = from_micros(row.integer(12)),
-          .updated_at = from_micros(row.integer(13))};
+          .updated_at = from_micros(row.integer(13)),
+          .result = row.string(14),
+          .progress = progress_of(row)};
 }
 
 void job_table::apply(const effects& x, timestamp now) {
@@ -59,10 +73,11 @@ void job_table::put(const job_draft& x, timestamp now) {
 expected<enqueued_job> job_table::insert(const job_draft& x, timestamp now) {
   put(x, now);
   const bool added = db_.changes() > 0;
-  auto row = db_.sql().query(q::job_by_key, std::string_view{x.key});
+  auto row = db_.sql().query(q::job_by_key, std::string_view{x.key}, queue_of(x.kind),
+                             std::string_view{x.company_id});
   if (!row.next())
     return failure{ec::internal, "a job is gone", {}};
-  return enqueued_job{row->number(0), !added};
+  return enqueued_job{row->number(0), !added, row->text(1) != x.kind || row->text(2) != x.payload};
 }
 
 expected<job> job_table::find(uint64_t id, const std::optional<std::string>& company_id) {

@@ -16,11 +16,15 @@ namespace {
 
 namespace q {
 
-const sql_query finish_job{
-  "finish_job",
-  "UPDATE jobs SET state = ?3, run_at = coalesce(?4, run_at), "
-  "last_error = CASE WHEN ?6 = 1 AND ?5 = '' THEN last_error ELSE ?5 END, "
-  "attempts = attempts - ?6, updated_at = ?7 WHERE id = ?1 AND fence = ?2 AND state = 1"};
+const sql_query finish_job{"finish_job",
+                           "UPDATE jobs SET state = ?3, run_at = coalesce(?4, run_at), "
+                           "last_error = CASE WHEN ?6 = 1 AND ?5 = '' THEN last_error ELSE ?5 END, "
+                           "attempts = attempts - ?6, updated_at = ?7, result = ?8 "
+                           "WHERE id = ?1 AND fence = ?2 AND state = 1"};
+const sql_query renew_job{"renew_job", "UPDATE jobs SET run_at = ?3, updated_at = ?4 "
+                                       "WHERE id = ?1 AND fence = ?2 AND state = 1"};
+const sql_query note_job{"note_job", "UPDATE jobs SET note = ?3, percent = ?4, noted_at = ?5 "
+                                     "WHERE id = ?1 AND fence = ?2 AND state = 1"};
 const sql_query release_jobs{
   "release_jobs", "UPDATE jobs SET state = 0, run_at = ?1, updated_at = ?1 WHERE state = 1"};
 const sql_query retry_jobs{
@@ -101,8 +105,28 @@ expected<void> sql_job_store::finish(const finish_jobs& x, timestamp now) {
         again = to_micros(*y.again);
       // No row changes if the fence is old.
       db_.sql().run(q::finish_job, y.id, y.fence, static_cast<int64_t>(state_after(y)), again,
-                    std::string_view{y.outcome.error}, y.returned ? 1 : 0, to_micros(now));
+                    std::string_view{y.outcome.error}, y.returned ? 1 : 0, to_micros(now),
+                    std::string_view{y.outcome.result});
     }
+    return {};
+  });
+}
+
+expected<void> sql_job_store::renew(const renew_leases& x, timestamp now) {
+  const auto until = now + std::chrono::duration_cast<timestamp::duration>(x.lease);
+  return db_.writing([&]() -> expected<void> {
+    for (const auto& y : x.items)
+      db_.sql().run(q::renew_job, y.id, y.fence, to_micros(until), to_micros(now));
+    return {};
+  });
+}
+
+expected<void> sql_job_store::note(const note_progress& x) {
+  return db_.writing([&]() -> expected<void> {
+    for (const auto& y : x.items)
+      db_.sql().run(q::note_job, y.of.id, y.of.fence, std::string_view{y.what.note},
+                    y.what.percent ? static_cast<int64_t>(*y.what.percent) : int64_t{-1},
+                    to_micros(y.what.at));
     return {};
   });
 }

@@ -23,6 +23,8 @@ public:
   expected<enqueued_jobs> enqueue(const enqueue_jobs& x, timestamp now) override;
   expected<leased_jobs> lease(const lease_jobs& x, timestamp now) override;
   expected<void> finish(const finish_jobs& x, timestamp now) override;
+  expected<void> renew(const renew_leases& x, timestamp now) override;
+  expected<void> note(const note_progress& x) override;
   expected<uint64_t> release(const release_leases& x, timestamp now) override;
   expected<job_page> list(const list_jobs& x) override;
   expected<job> get(const get_job& x) override;

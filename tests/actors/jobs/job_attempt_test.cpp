@@ -115,4 +115,35 @@ TEST_SUITE("actors/job_outage") {
     CHECK(x.note(away, at + 2s) == change::away);
     CHECK(x.next_probe() == at + 3s);
   }
+
+  TEST_CASE("a failure may ask for a longer pause than the schedule has, and for no shorter one") {
+    auto queue = queue_with({1min});
+    auto failed = job_outcome::failed("no");
+    failed.pause = 5min;
+    CHECK(finished(attempt_of(1), failed, queue, now, {}).again == now + 5min);
+    failed.pause = 1s;
+    CHECK(finished(attempt_of(1), failed, queue, now, {}).again == now + 1min);
+    CHECK(!finished(attempt_of(2), failed, queue, now, {}).again);
+  }
+
+  TEST_CASE("a result is kept if it is JSON of a size, and only of what is done") {
+    auto queue = queue_with({1min});
+    auto end = [&](job_outcome x) { return finished(attempt_of(1), x, queue, now, {}).outcome; };
+    for (const auto* x : {"{}", "7", R"({"a":[1,"ä"]})", "null"}) {
+      auto out = end(job_outcome::done(x));
+      CHECK(out.result == x);
+      CHECK(out.error.empty());
+    }
+    for (const auto& x :
+         {std::string{"{"}, std::string{"1,2"}, std::string{R"(1,"b":2)"}, std::string{"\"\xff\""},
+          '"' + std::string(job_limits::result_bytes, 'x') + '"'}) {
+      auto out = end(job_outcome::done(x));
+      CHECK(out.what == job_outcome::verdict::done);
+      CHECK(out.result.empty());
+      CHECK(!out.error.empty());
+    }
+    auto failed = job_outcome::failed("no");
+    failed.result = "7";
+    CHECK(end(failed).result.empty());
+  }
 }

@@ -199,7 +199,7 @@ TEST_SUITE("actors/job_dispatcher") {
     CHECK(begun.size() == 20'000);
     CHECK(store.leases.size() < 500);
     for (const auto& x : store.leases)
-      CHECK(x.queues.front().second <= options.batch + 2);
+      CHECK(x.queues.front().most <= options.batch + 2);
     CHECK(most_under_way["a"] <= 2);
   }
 

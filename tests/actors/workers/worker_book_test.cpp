@@ -38,6 +38,7 @@ TEST_SUITE("actors/worker_book") {
     worker_book book{settings()};
     clock::time_point now{1h};
     std::vector<std::string> stale;
+    std::vector<worker_book::noted> notes;
 
     worker_book::worker_id worker(uint64_t credit = 0) {
       auto id = book.join();
@@ -46,7 +47,7 @@ TEST_SUITE("actors/worker_book") {
     }
 
     std::vector<worker_book::ended> settle(worker_book::worker_id by, settlement x) {
-      return book.settle({.worker = by, .items = {std::move(x)}}, now, timestamp{}, stale);
+      return book.settle({.worker = by, .items = {std::move(x)}}, now, timestamp{}, stale, notes);
     }
   };
 
@@ -334,6 +335,7 @@ TEST_SUITE("actors/worker_book") {
     std::set<worker_book::worker_id> workers;
     position next = 0;
     std::vector<std::string> stale;
+    std::vector<worker_book::noted> notes;
     auto end = [&](const std::vector<worker_book::ended>& xs) {
       for (const auto& x : xs)
         CHECK(open.erase(x.number) == 1);
@@ -374,7 +376,7 @@ TEST_SUITE("actors/worker_book") {
         x.id = "loyalty-" + std::to_string(next - std::min<position>(next, upto(10)));
         x.fence = upto(1) == 0 ? "" : "3." + std::to_string(upto(next));
         x.time = std::chrono::milliseconds{upto(40'000)};
-        end(book.settle({.worker = upto(6), .items = {x}}, now, timestamp{}, stale));
+        end(book.settle({.worker = upto(6), .items = {x}}, now, timestamp{}, stale, notes));
         break;
       }
       default: {

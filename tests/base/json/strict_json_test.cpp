@@ -92,4 +92,20 @@ TEST_SUITE("base/strict_json") {
     CHECK(parse_strict_object(R"({"a":"[[[[\"[[[[","b":[]})", 2).has_value());
     CHECK(parse_strict_object(R"({"a":"\\","b":[[]]})", 2).has_error());
   }
+
+  TEST_CASE("the text of a member is what was sent") {
+    const std::string text
+      = R"( {"a":"x\"},{", "b" : { "n":[1, {"b":"}"}],"x":0.12345678901234567890 } , "c":-1e400,)"
+        R"("d":[],"":null,"\u0065":1} )";
+    CHECK(member_text(text, "a") == R"("x\"},{")");
+    CHECK(member_text(text, "b") == R"({ "n":[1, {"b":"}"}],"x":0.12345678901234567890 })");
+    CHECK(member_text(text, "c") == "-1e400");
+    CHECK(member_text(text, "d") == "[]");
+    CHECK(member_text(text, "") == "null");
+    for (const auto* absent : {"e", "n", "x", "f", "}"})
+      CHECK(member_text(text, absent).empty());
+    CHECK(member_text("{}", "a").empty());
+    CHECK(member_text(" { } ", "a").empty());
+    CHECK(member_text(R"({"a":1})", "a") == "1");
+  }
 }

@@ -142,6 +142,19 @@ TEST_SUITE("messages/remote_consumer") {
     CHECK(is_consumer_list("billing,mail.*,x"));
     for (const char* x : {",", "a,", ",a", "a,,b", "A", "a b", "a*b", "a.**"})
       CHECK_MESSAGE(!is_consumer_list(x), x);
+    for (const auto* x :
+         {"queue/thumbs", "queue/thumbs,billing", "queue/*", "*", "mail.*,queue/a-*"})
+      CHECK(is_consumer_list(x));
+    for (const auto* x : {"queue/", "queue//a", "queue/a/b", "other/a", "queue/A"})
+      CHECK(!is_consumer_list(x));
+    CHECK(lists_queue("", "thumbs"));
+    CHECK(lists_queue("*", "thumbs"));
+    CHECK(lists_queue("billing,queue/thumbs", "thumbs"));
+    CHECK(lists_queue("queue/th*", "thumbs"));
+    CHECK(!lists_queue("queue/thumbs", "thumbs2"));
+    // A consumer's name gives no queue, and the other way round.
+    CHECK(!lists_queue("thumbs,th*,q*,queue*", "thumbs"));
+    CHECK(!lists_consumer("queue/billing,queue/*", "billing"));
     CHECK(lists_consumer("", "anything"));
     CHECK(lists_consumer("billing,mail.*", "billing"));
     CHECK(lists_consumer("billing,mail.*", "mail.orders"));

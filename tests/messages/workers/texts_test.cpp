@@ -113,4 +113,80 @@ TEST_SUITE("messages/worker_texts") {
           == R"({"op":"hello","consumer":"a","generation":3,"history":"h1","ackTimeoutMs":5000})");
     CHECK(acked_json(7) == R"({"op":"acked","upTo":7})");
   }
+
+  TEST_CASE("of jobs a worker also says what came out, and how far it is") {
+    auto of = work_kind::jobs;
+    auto item = [&](const std::string& text) {
+      CAPTURE(text);
+      auto x = parse_worker_command(text, of);
+      REQUIRE(x.has_value());
+      return std::get<settle_deliveries>(*x).items.at(0);
+    };
+    // As it was said, with all digits.
+    CHECK(item(R"({"op":"ack","id":"7","result": {"n": 0.12345678901234567890} })").result
+          == R"({"n": 0.12345678901234567890})");
+    CHECK(item(R"({"op":"ack","id":"7","result":[1,"}"]})").result == R"([1,"}"])");
+    CHECK(item(R"({"op":"ack","id":"7","result":false})").result == "false");
+    CHECK(item(R"({"op":"ack","id":"7","r\u0065sult":5})").result == "5");
+    CHECK(item(R"({"op":"ack","id":"7","result":null})").result.empty());
+    CHECK(item(R"({"op":"ack","ids":["7"]})").result.empty());
+    auto said = item(R"({"op":"progress","id":"7","note":"page 3","percent":40})");
+    CHECK(said.what == settlement::kind::progress);
+    CHECK(said.progress.note == "page 3");
+    CHECK(said.progress.percent == 40u);
+    CHECK(!item(R"({"op":"progress","id":"7","note":"page 3"})").progress.percent);
+    CHECK(item(R"({"op":"progress","id":"7","percent":0})").progress.percent == 0u);
+    const auto big = std::string(32UL * 1024 - 2, 'x');
+    CHECK(item(R"({"op":"ack","id":"7","result":")" + big + R"("})").result.size() == 32UL * 1024);
+    for (const auto& [text, field] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"op":"ack","id":"7","result":")" + big + R"(x"})", "result"},
+           {R"({"op":"ack","ids":["7"],"result":1})", "result"},
+           {R"({"op":"nack","id":"7","result":1})", "result"},
+           {R"({"op":"progress","id":"7"})", "note"},
+           {R"({"op":"progress","note":"x"})", "id"},
+           {R"({"op":"progress","id":"7","note":7})", "note"},
+           {R"({"op":"progress","id":"7","note":")" + std::string(501, 'x') + R"("})", "note"},
+           {R"({"op":"progress","id":"7","percent":101})", "percent"},
+           {R"({"op":"progress","id":"7","percent":1.5})", "percent"},
+           {R"({"op":"progress","id":"7","percent":-1})", "percent"}}) {
+      CAPTURE(text.substr(0, 80));
+      auto x = parse_worker_command(text, of);
+      REQUIRE(!x.has_value());
+      CHECK(x.error().field == field);
+    }
+    // Not of deliveries.
+    CHECK(parse_worker_command(R"({"op":"progress","id":"a-7","note":"x"})").error().field == "op");
+    CHECK(parse_worker_command(R"({"op":"ack","id":"a-7","result":1})").error().field == "result");
+  }
+
+  TEST_CASE("a job is handed over with its payload as it came") {
+    auto work = std::make_shared<job>();
+    work->id = 7;
+    work->kind = "thumbs.small";
+    work->key = "photo \"7\"";
+    work->payload = R"({"n": 1.0000000000000000001})";
+    work->company_id = "c-1";
+    handed_deliveries all;
+    all.push_back({.id = "7",
+                   .fence = "1.4",
+                   .what = {},
+                   .deadline = from_micros(1'800'000'000'000'000),
+                   .work = work});
+    all[0].what.attempt = 3;
+    std::string text = "{";
+    CHECK(append_deliveries(text, all, 0, 1) == 1);
+    CHECK(text.find(R"("payload":{"n": 1.0000000000000000001})") != std::string::npos);
+    auto parsed = parse_strict_object(text + "}", 8);
+    REQUIRE(parsed.has_value());
+    const auto& first = (*parsed)["deliveries"][0];
+    CHECK(first["id"] == "7");
+    CHECK(first["attempt"].GetInt() == 3);
+    CHECK(!first.HasMember("event"));
+    CHECK(first["job"]["queue"] == "thumbs");
+    CHECK(first["job"]["kind"] == "thumbs.small");
+    CHECK(first["job"]["key"] == "photo \"7\"");
+    CHECK(first["job"]["companyId"] == "c-1");
+    CHECK(hello_json("thumbs", {1, 0, 30s}, work_kind::jobs)
+          == R"({"op":"hello","queue":"thumbs","ackTimeoutMs":30000})");
+  }
 }

@@ -101,6 +101,9 @@ job_dispatcher_actor::behavior_type admin_job_dispatcher(job_dispatcher_actor::p
   return {
     [](atom::committed) {},
     [](const job_queue_ptr&) { return atom::done_v; },
+    [](const remote_job_queue_ptr&) { return atom::done_v; },
+    [](atom::room, const std::string&, uint64_t) {},
+    [](atom::find, const std::string&) { return false; },
     [=](const pause_job_queue& x) {
       return reply<atom::done>(self, data, true, [&] { return pause(*data, x); });
     },

@@ -108,6 +108,29 @@ TEST_SUITE("node/jobs_commands") {
     CHECK(node.run({"jobs", "show", "7", "--json"}).out == whole + "\n");
   }
 
+  TEST_CASE_FIXTURE(fixture, "show prints how far a job is, and what came out") {
+    auto head = one;
+    head.pop_back();
+    node.answers(
+      {{200, head
+               + R"(,"progress":{"note":"page 3","percent":40,"at":"2026-01-02T03:00:30.000000Z"},)"
+                 R"("payload":{},"result":{"pages":7}})"},
+       {200, head
+               + R"(,"progress":{"note":"page\u001B[2J","percent":null,)"
+                 R"("at":"2026-01-02T03:00:30.000000Z"},"payload":{},"result":null})"},
+       {200, head + R"(,"progress":null,"payload":{},"result":null})"}});
+    auto all = node.run({"jobs", "show", "7"}).out;
+    CAPTURE(all);
+    for (const auto* line : {"progress     40 % page 3\n", "noted        2026-01-02T03:00:30",
+                             "result       {\"pages\":7}\n"})
+      CHECK(holds(all, line));
+    auto some = node.run({"jobs", "show", "7"}).out;
+    CAPTURE(some);
+    CHECK(holds(some, "progress     page\\x1b[2J\n"));
+    CHECK(!holds(some, "result "));
+    CHECK(!holds(node.run({"jobs", "show", "7"}).out, "progress"));
+  }
+
   TEST_CASE_FIXTURE(fixture, "retry --all makes due all that were given up") {
     node.answers({{200, R"({"retried":3})"}, {200, R"({"retried":1})"}, {200, R"({"retried":0})"}});
     CHECK(node.run({"jobs", "retry", "--all", "--kind", "email"}).out == "3 jobs are due now\n");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <set>
 
 // The contract of every state_store about jobs.
 
@@ -81,6 +82,143 @@ TEST_SUITE("persistence/jobs") {
     REQUIRE(!many);
     CHECK(many.error().code == ec::too_large);
     CHECK(must(f.state->jobs().list({})).items.size() == 3);
+  }
+
+  TEST_CASE("a key belongs to its queue and company, and tells whether the same was asked") {
+    state_fixture f;
+    auto add_all = [&](std::vector<job_draft> xs) {
+      return must(f.state->jobs().enqueue({.drafts = std::move(xs)}, epoch));
+    };
+    auto first = draft("a");
+    auto other_company = first;
+    other_company.company_id = "zoo";
+    auto none = first;
+    none.company_id = "";
+    auto made = add_all({first, other_company, none, draft("a", "thumbs"), first});
+    std::set<uint64_t> ids;
+    for (size_t i = 0; i < 4; ++i) {
+      CHECK(!made[i].duplicate);
+      CHECK(!made[i].differs);
+      ids.insert(made[i].id);
+    }
+    CHECK(ids.size() == 4);
+    CHECK(made[4].id == made[0].id);
+    CHECK(made[4].duplicate);
+    CHECK(!made[4].differs);
+    auto payload = first;
+    payload.payload = R"({"n":2})";
+    auto again = add_all({payload, draft("a", "email.other"), other_company});
+    CHECK(again[0].id == made[0].id);
+    CHECK(again[0].differs);
+    CHECK(again[1].id == made[0].id);
+    CHECK(again[1].differs);
+    CHECK(again[2].id == made[1].id);
+    CHECK(!again[2].differs);
+    // The first stays as it is.
+    CHECK(find(f, made[0].id).payload == R"({"n":1})");
+    // A handler's job is inserted once as well.
+    f.commit_effects(effects::of(first, other_company));
+    CHECK(must(f.state->jobs().list({})).items.size() == 4);
+  }
+
+  TEST_CASE("a result stays with its job, and no other end leaves one") {
+    state_fixture f;
+    add(f, draft("a"));
+    add(f, draft("b"));
+    auto xs = lease(f, epoch);
+    REQUIRE(xs.size() == 2);
+    finish(f, xs[0], job_outcome::done(R"({"pages":7,"text":"\u00e4 \"x\""})"), epoch + 1s);
+    finish(f, xs[1], job_outcome::failed("no"), epoch + 1s, epoch + 2s);
+    CHECK(find(f, xs[0].id).result == R"({"pages":7,"text":"\u00e4 \"x\""})");
+    CHECK(find(f, xs[1].id).result.empty());
+    CHECK(must(f.state->jobs().list({})).items[1].result == find(f, xs[0].id).result);
+    // Another lease cannot change it.
+    finish(f, xs[0], job_outcome::done("1"), epoch + 2s);
+    CHECK(find(f, xs[0].id).result == R"({"pages":7,"text":"\u00e4 \"x\""})");
+  }
+
+  TEST_CASE("what a worker says of its job is kept while it has it") {
+    state_fixture f;
+    add(f, draft("a"));
+    auto first = lease(f, epoch).at(0);
+    CHECK(!find(f, first.id).progress);
+    auto say = [&](const job& x, std::string note, std::optional<uint32_t> percent, timestamp at) {
+      must(f.state->jobs().note(
+        {.items = {{.of = {x.id, x.fence}, .what = {std::move(note), percent, at}}}}));
+    };
+    say(first, "page 1", 0, epoch + 1s);
+    auto found = find(f, first.id);
+    REQUIRE(found.progress);
+    CHECK(found.progress->note == "page 1");
+    CHECK(found.progress->percent == 0u);
+    CHECK(found.progress->at == epoch + 1s);
+    CHECK(found.updated_at == epoch);
+    say(first, "page 2", {}, epoch + 2s);
+    CHECK(find(f, first.id).progress->note == "page 2");
+    CHECK(!find(f, first.id).progress->percent);
+    // After its lease the next worker speaks.
+    auto second = lease(f, epoch + 60s).at(0);
+    say(first, "late", 99, epoch + 61s);
+    CHECK(find(f, first.id).progress->note == "page 2");
+    say(second, "page 3", 50, epoch + 62s);
+    finish(f, second, job_outcome::done(), epoch + 63s);
+    say(second, "after the end", 100, epoch + 64s);
+    CHECK(find(f, first.id).progress->note == "page 3");
+    CHECK(must(f.state->jobs().list({})).items[0].progress->percent == 50u);
+  }
+
+  TEST_CASE("a lease that is renewed does not end, and is the same attempt") {
+    state_fixture f;
+    add(f, draft("a"));
+    add(f, draft("b"));
+    auto xs = lease(f, epoch);
+    must(f.state->jobs().renew(
+      {.items = {{xs[0].id, xs[0].fence}, {xs[1].id, xs[1].fence + 1}}, .lease = 60s},
+      epoch + 50s));
+    CHECK(find(f, xs[0].id).run_at == epoch + 110s);
+    CHECK(find(f, xs[0].id).attempts == 1);
+    CHECK(find(f, xs[0].id).fence == xs[0].fence);
+    // An old fence renews nothing.
+    CHECK(keys(lease(f, epoch + 60s)) == texts{"b"});
+    finish(f, xs[0], job_outcome::done(), epoch + 61s);
+    must(f.state->jobs().renew({.items = {{xs[0].id, xs[0].fence}}, .lease = 60s}, epoch + 62s));
+    CHECK(find(f, xs[0].id).state == job_state::done);
+    CHECK(find(f, xs[0].id).updated_at == epoch + 61s);
+  }
+
+  TEST_CASE("jobs of one company are leased alone, and each is told for whom") {
+    state_fixture f;
+    auto of = [](const std::string& key, const std::string& company, int32_t priority = 0,
+                 timestamp run_at = {}) {
+      auto x = draft(key, "thumbs.a", priority, run_at);
+      x.company_id = company;
+      return x;
+    };
+    add(f, of("a-1", "acme"));
+    add(f, of("z-1", "zoo"));
+    add(f, of("a-2", "acme", 5));
+    add(f, of("none", ""));
+    add(f, of("z-later", "zoo", 0, epoch + 10s));
+    auto of_company = [&](const std::string& company, timestamp now) {
+      return must(f.state->jobs().lease(
+        {.queues = {{.queue = "thumbs", .most = 9, .company_id = company}}, .lease = 60s}, now));
+    };
+    auto acme = of_company("acme", epoch);
+    CHECK(keys(acme.items) == texts{"a-2", "a-1"});
+    CHECK(acme.next_due == epoch + 60s);
+    CHECK(of_company("nobody", epoch).items.empty());
+    CHECK(!of_company("nobody", epoch).next_due);
+    auto both = must(f.state->jobs().lease(
+      {.queues = {{"email", 9}, {"thumbs", 1, "zoo"}, {"thumbs", 9}}, .lease = 60s}, epoch));
+    CHECK(keys(both.items) == texts{"z-1", "none"});
+    CHECK(both.asked_by == std::vector<size_t>{1, 2});
+    // What a company's worker lost comes to it again, and not to another company's.
+    CHECK(of_company("zoo", epoch + 59s).items.size() == 1);
+    auto again = of_company("acme", epoch + 60s).items;
+    REQUIRE(again.size() == 2);
+    CHECK(again[0].company_id == "acme");
+    CHECK(again[1].company_id == "acme");
+    CHECK(of_company("acme", epoch + 60s).items.empty());
   }
 
   TEST_CASE("what is due is leased by priority, then by how long it is due") {

@@ -20,6 +20,7 @@ from .errors import (
     UnreachableError,
 )
 from .hands import Reject, Retry, WorkerStats
+from .jobs import Enqueued, Job, JobState, JobWorker, Jobs, Progress
 from .models import Bucket, Delivery, Event, NewEvent, Receipt, new_id
 from .version import VERSION
 from .webhooks import WebhookMessage, verify_webhook, webhook_secret
@@ -35,13 +36,19 @@ __all__ = [
     "CertificateError",
     "ConflictError",
     "Delivery",
+    "Enqueued",
     "Event",
     "ForbiddenError",
     "InvalidError",
+    "Job",
+    "JobState",
+    "JobWorker",
+    "Jobs",
     "MissingPackageError",
     "NewEvent",
     "NotFoundError",
     "ProblemError",
+    "Progress",
     "QuotaError",
     "Receipt",
     "Reject",

@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Seque
 from .backoff import Backoff
 from .errors import TEMPORARY, BadAnswerError, CarillonError, ProblemError, problem_from
 from .hands import Handler
+from .jobs import Jobs, JobWorker
 from .models import Bucket, Event, Moment, NewEvent, Receipt, event_from, member, new_id, receipt_from, to_json, to_text
 from .transport import Port, Query
 from .version import VERSION
@@ -52,6 +53,8 @@ class Carillon:
         self.ssl_context = ssl_context
         self.data_port = Port(url, key, ssl_context, agent)
         self._admin_port = None if admin_url is None else Port(admin_url, key, ssl_context, agent)
+        #: Work in queues: enqueuing, and workers.
+        self.jobs = Jobs(self.data_port, timeout)
         self._lock = threading.Lock()
         self._workers: List[Worker] = []
 
@@ -66,9 +69,10 @@ class Carillon:
     def close(self, timeout: float = 30.0) -> bool:
         """Stops the workers, which first finish what they have; false if a handler did not end in time."""
         end = time.monotonic() + timeout
-        for worker in self.workers:
+        all_workers: List[Union[Worker, JobWorker]] = [*self.workers, *self.jobs.workers]
+        for worker in all_workers:
             worker.begin_stop()
-        done = [worker.stop(max(0.0, end - time.monotonic())) for worker in self.workers]
+        done = [worker.stop(max(0.0, end - time.monotonic())) for worker in all_workers]
         self.data_port.close()
         if self._admin_port is not None:
             self._admin_port.close()
@@ -347,9 +351,10 @@ class Carillon:
 
         From the main thread. Raises the error of a worker that cannot go on, e.g. since its key was removed.
         """
-        run_until_signal(self.workers)
+        all_workers: List[Union[Worker, JobWorker]] = [*self.workers, *self.jobs.workers]
+        run_until_signal(all_workers)
         done = self.close(timeout)
-        for worker in self.workers:
+        for worker in all_workers:
             if worker.error is not None:
                 raise worker.error
         return done

@@ -19,6 +19,7 @@ from typing import Any, Dict, List, Literal, Optional, Sequence, Union
 from .backoff import Backoff
 from .errors import CarillonError, MissingPackageError, NotFoundError, ProblemError, TransportError
 from .hands import Handler, Hands, WorkerStats
+from .jobs import JobWorker
 from .models import Moment, member, to_text
 from .transport import Port
 
@@ -265,7 +266,7 @@ class Worker:
             self.pause(backoff.next())
 
 
-def run_until_signal(workers: Sequence[Worker]) -> None:
+def run_until_signal(workers: Sequence[Union[Worker, JobWorker]]) -> None:
     """Returns after SIGTERM or SIGINT, or when a worker has ended. A second signal acts as usual."""
     signals = (signal.SIGTERM, signal.SIGINT)
     came = threading.Event()

@@ -46,8 +46,9 @@ expected<api_key> parse_key(const call& c) {
   }
   if (auto consumers = in.text("consumers")) {
     if (!is_consumer_list(*consumers) || (role && *role != carillon::role::worker))
-      in.fail("consumers", "a worker's key may have at most 100 names of consumers with commas "
-                           "between them; a name may end in *");
+      in.fail("consumers",
+              "a worker's key may have at most 100 names of consumers, and of queues "
+              "with queue/ before them, with commas between them; a name may end in *");
     out.consumers = *consumers;
   }
   if (auto fault = in.finish())

@@ -1,0 +1,69 @@
+#include "actors/jobs/desk_crew.hpp"
+
+#include "messages/actor_defaults.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace carillon {
+
+desk_crew::desk_crew(job_dispatcher_actor::pointer self, remote_job_queue_ptr spec, handler to)
+  : self_(self), spec_(std::move(spec)), to_(std::move(to)) {
+}
+
+size_t desk_crew::free() const {
+  return room_ > under_way_.size() ? room_ - under_way_.size() : 0;
+}
+
+bool desk_crew::begin(job&& what) {
+  if (free() == 0)
+    return false;
+  const auto id = what.id;
+  auto now = self_->clock().now();
+  under_way_[id] = {{id, what.fence, what.attempts, now, what.created_at}, what.run_at};
+  self_->request(spec_->desk, answered_or_ended, std::move(what))
+    .then([this, id](const job_outcome& outcome) { on_answer(id, outcome); },
+          [this, id](const caf::error&) {
+            // The desk is gone: nobody is at fault.
+            room_ = 0;
+            on_answer(id, job_outcome::postponed({}, {}));
+          });
+  return true;
+}
+
+bool desk_crew::renew(const job& x) {
+  auto found = under_way_.find(x.id);
+  if (found == under_way_.end())
+    return false;
+  found->second.what.fence = x.fence;
+  found->second.leased_until = x.run_at;
+  return true;
+}
+
+void desk_crew::on_answer(uint64_t id, const job_outcome& outcome) {
+  auto found = under_way_.extract(id);
+  if (!found.empty())
+    to_.on_end(found.mapped().what, outcome);
+}
+
+void desk_crew::add_fading(timestamp before, std::vector<job_lease>& out) const {
+  for (const auto& [id, x] : under_way_)
+    if (x.leased_until < before)
+      out.push_back({id, x.what.fence});
+}
+
+void desk_crew::on_renewed(const std::vector<job_lease>& xs, timestamp until) {
+  for (const auto& x : xs)
+    if (auto found = under_way_.find(x.id);
+        found != under_way_.end() && found->second.what.fence == x.fence)
+      found->second.leased_until = until;
+}
+
+std::optional<timestamp> desk_crew::next_fading() const {
+  std::optional<timestamp> out;
+  for (const auto& [id, x] : under_way_)
+    out = std::min(out.value_or(x.leased_until), x.leased_until);
+  return out;
+}
+
+} // namespace carillon

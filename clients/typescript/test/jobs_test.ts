@@ -1,0 +1,74 @@
+/** Jobs of a real node. */
+import assert from 'node:assert/strict';
+import { after, test, type TestContext } from 'node:test';
+import { DeadLetterError, EventSystem, RetryLaterError, type CarillonError } from '../src/index.js';
+import { eventually, startNode, type TestNode } from './support/node.js';
+
+const node: TestNode = await startNode();
+after(() => node.stop());
+
+function systemOf(t: TestContext, errors: Error[] = []): EventSystem {
+  const system = new EventSystem({ url: node.url, adminUrl: node.adminUrl, service: 'shop', onError: (error) => errors.push(error) });
+  t.after(() => system.close());
+  return system;
+}
+
+test('a key is enqueued once', async (t) => {
+  const { jobs } = systemOf(t);
+  const first = await jobs.enqueue('once', { n: 1 }, { kind: 'once.small', key: 'k', companyId: 'c-1', priority: 5 });
+  assert.deepEqual(await jobs.enqueue('once', { n: 1 }, { kind: 'once.small', key: 'k', companyId: 'c-1' }), { ...first, duplicate: true });
+  await assert.rejects(jobs.enqueue('once', { n: 2 }, { kind: 'once.small', key: 'k', companyId: 'c-1' }), (error: CarillonError) => error.code === 'conflict' && error.field === 'key');
+  await assert.rejects(jobs.enqueue('email'), (error: CarillonError) => error.code === 'conflict');
+  await assert.rejects(jobs.enqueue('Once'), (error: CarillonError) => error.field === 'queue');
+  await assert.rejects(jobs.get(471_100), (error: CarillonError) => error.code === 'not_found');
+  const job = await jobs.get(first.id);
+  assert.deepEqual([job.state, job.kind, job.companyId, job.payload, job.result, job.progress], ['queued', 'once.small', 'c-1', { n: 1 }, null, null]);
+});
+
+test('a result and the way to it are kept', async (t) => {
+  const { jobs } = systemOf(t);
+  const worker = jobs.work(
+    'thumbs',
+    async (job) => {
+      await job.progress('halved', 50);
+      return { width: Number(job.payload.width) / 2 };
+    },
+    { concurrency: 2 },
+  );
+  const made = await Promise.all([10, 20, 30, 40].map((width) => jobs.enqueue('thumbs', { width })));
+  const done = await Promise.all(made.map(({ id }) => jobs.wait(id)));
+  assert.deepEqual(done.map(({ state, result }) => [state, result]), [5, 10, 15, 20].map((width) => ['done', { width }]));
+  assert.deepEqual(done.map(({ progress }) => [progress?.note, progress?.percent]), Array.from({ length: 4 }, () => ['halved', 50]));
+  await worker.stop();
+  assert.equal(worker.error, undefined);
+});
+
+test('what a handler throws is kept', async (t) => {
+  const errors: Error[] = [];
+  const { jobs } = systemOf(t, errors);
+  jobs.work('refusals', (job) => {
+    if (job.payload.how === 'dead') throw new DeadLetterError('no photo');
+    if (job.payload.how === 'later') throw new RetryLaterError('busy', 300_000);
+    if (job.payload.how === 'large') return 'x'.repeat(40_000);
+    throw new Error('broken');
+  });
+  const ids = await Promise.all(['dead', 'later', 'other', 'large'].map(async (how) => (await jobs.enqueue('refusals', { how })).id));
+  const [dead, later, other, large] = ids as [number, number, number, number];
+  assert.deepEqual([(await jobs.wait(dead)).state, (await jobs.get(dead)).lastError], ['dead', 'no photo']);
+  assert.equal((await jobs.wait(large)).state, 'dead');
+  for (const [id, why] of [[later, 'busy'], [other, 'broken']] as const) {
+    await eventually(async () => (await jobs.get(id)).lastError === why, why);
+    assert.equal((await jobs.get(id)).state, 'queued');
+  }
+  assert.deepEqual(errors.map(({ message }) => message), ['broken']);
+});
+
+test('a worker that the node does not accept ends', async (t) => {
+  const errors: Error[] = [];
+  const { jobs } = systemOf(t, errors);
+  for (const wrong of ['', 'A', 'a.b', 'a/b']) assert.throws(() => jobs.work(wrong, () => undefined), TypeError);
+  const worker = jobs.work('email', () => undefined);
+  await worker.ended;
+  assert.equal(worker.error?.code, 'conflict');
+  assert.equal(errors.length, 1);
+});

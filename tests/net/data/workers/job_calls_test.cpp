@@ -1,0 +1,248 @@
+#include "tests/support/json.hpp"
+
+#include "messages/caf_error.hpp"
+#include "net/data/workers/worker_call.hpp"
+#include "tests/support/deterministic.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+
+#include <boost/beast/http/verb.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace carillon;
+using namespace carillon::data;
+using namespace carillon::test;
+using namespace std::chrono_literals;
+
+// Calls about jobs, with the actors that they ask replaced.
+TEST_SUITE("net/job_calls") {
+  namespace {
+
+  using call = worker_route::call;
+  using boost::beast::http::verb;
+
+  struct world : deterministic {
+    /// Queues of the application.
+    std::set<std::string> own{"report"};
+    std::vector<job_draft> drafts;
+    std::optional<failure> broken;
+    enqueued_job enqueued{17, false, false};
+    std::map<uint64_t, job> jobs;
+    std::vector<std::string> asked;
+    std::vector<settle_deliveries> settled;
+    std::vector<pull_deliveries> pulled;
+    bounds shared;
+
+    caf::actor state = sys.spawn(
+      [this](caf::event_based_actor*, int /*CAF wants one*/) -> caf::behavior {
+        return {
+          [this](const enqueue_jobs& x) -> caf::result<enqueued_jobs> {
+            if (broken)
+              return to_error(*broken);
+            drafts.insert(drafts.end(), x.drafts.begin(), x.drafts.end());
+            return enqueued_jobs{enqueued};
+          },
+          [this](const get_job& x) -> caf::result<job> {
+            auto found = jobs.find(x.id);
+            if (found == jobs.end() || (x.company_id && found->second.company_id != *x.company_id))
+              return to_error({ec::not_found, "there is no job " + std::to_string(x.id), "id"});
+            return found->second;
+          },
+        };
+      },
+      0);
+    caf::actor dispatcher = sys.spawn(
+      [this](caf::event_based_actor*, int /*CAF wants one*/) -> caf::behavior {
+        return {[this](atom::find, const std::string& queue) { return own.contains(queue); }};
+      },
+      0);
+    caf::actor desk = sys.spawn(
+      [this](caf::event_based_actor*, int /*CAF wants one*/) -> caf::behavior {
+        return {
+          [this](const pull_deliveries& x) {
+            pulled.push_back(x);
+            auto work = std::make_shared<job>();
+            work->id = 7;
+            work->kind = "thumbs";
+            work->payload = R"({"n": 1.50})";
+            auto out = std::make_shared<handed_deliveries>();
+            out->push_back(
+              {.id = "7", .fence = "1.4", .what = {}, .deadline = now(), .work = work});
+            return handed_deliveries_ptr{std::move(out)};
+          },
+          [this](const settle_deliveries& x) {
+            settled.push_back(x);
+            return settled_deliveries{};
+          },
+        };
+      },
+      0);
+    caf::actor hub = sys.spawn(
+      [this](caf::event_based_actor*, int /*CAF wants one*/) -> caf::behavior {
+        return {[this](atom::find, const std::string& queue,
+                       const std::string& company) -> caf::result<worker_desk_actor> {
+          asked.push_back(queue + '/' + company);
+          if (own.contains(queue))
+            return to_error({ec::conflict, "the node does these itself", "queue"});
+          return caf::actor_cast<worker_desk_actor>(desk);
+        }};
+      },
+      0);
+    std::shared_ptr<worker_calls> calls;
+
+    world() {
+      engine_handles actors;
+      actors.state_reader = state_handles_of(state);
+      actors.state_writer = state_handles_of(state);
+      actors.jobs = caf::actor_cast<job_dispatcher_actor>(dispatcher);
+      actors.queue_workers = caf::actor_cast<queue_hub_actor>(hub);
+      calls = std::make_shared<worker_calls>(sys, actors, shared);
+    }
+
+    ~world() {
+      calls.reset();
+      pass(10s);
+      for (auto* x : {&state, &dispatcher, &desk, &hub})
+        stop(*x);
+    }
+
+    struct answered {
+      int status = 0;
+      std::string body;
+      std::string fields;
+      rapidjson::Document json;
+    };
+
+    answered serve(const std::string& path, const std::string& body, principal who) {
+      auto at = worker_route_of(path);
+      REQUIRE(at);
+      std::optional<whole_answer> got;
+      worker_call{calls, *at, verb::post, std::move(who)}.serve(
+        body, "127.0.0.1", std::chrono::steady_clock::now() + 30s,
+        [&](whole_answer x) { got = std::move(x); });
+      deliver();
+      REQUIRE(got);
+      answered out{got->status, got->body, got->fields, {}};
+      out.json.Parse(got->body.data(), got->body.size());
+      return out;
+    }
+  };
+
+  principal key(role what, std::string company = {}, std::string consumers = {}) {
+    return {.key_id = 3,
+            .role = what,
+            .company_id = std::move(company),
+            .key_name = {},
+            .consumers = std::move(consumers)};
+  }
+
+  } // namespace
+
+  TEST_CASE_FIXTURE(world, "a job is enqueued for the company of the key") {
+    auto made = serve("/api/jobs", R"({"queue":"thumbs","key":"k","payload":{"n": 1.50}})",
+                      key(role::publisher, "c-1"));
+    CHECK(made.status == 201);
+    CHECK(made.json["id"].GetInt() == 17);
+    CHECK(made.json["key"] == "k");
+    CHECK(!made.json["duplicate"].GetBool());
+    CHECK(made.fields == "Location: /api/jobs/17\r\n");
+    REQUIRE(drafts.size() == 1);
+    CHECK(drafts[0].company_id == "c-1");
+    CHECK(drafts[0].payload == R"({"n": 1.50})");
+    enqueued.duplicate = true;
+    auto again = serve("/api/jobs", R"({"queue":"thumbs","key":"k","companyId":"c-9"})",
+                       key(role::publisher));
+    CHECK(again.status == 200);
+    CHECK(again.json["duplicate"].GetBool());
+    CHECK(drafts.back().company_id == "c-9");
+    enqueued.differs = true;
+    auto other = serve("/api/jobs", R"({"queue":"thumbs","key":"k"})", key(role::publisher));
+    CHECK(other.status == 409);
+    CHECK(other.json["field"] == "key");
+  }
+
+  TEST_CASE_FIXTURE(world, "what may not be enqueued is not") {
+    CHECK(serve("/api/jobs", R"({"queue":"thumbs","companyId":"c-2"})", key(role::publisher, "c-1"))
+            .status
+          == 403);
+    for (const auto* queue : {"email", "document", "report"}) {
+      auto refused
+        = serve("/api/jobs", R"({"queue":")" + std::string{queue} + R"("})", key(role::admin));
+      CHECK(refused.status == 409);
+      CHECK(refused.json["field"] == "queue");
+    }
+    CHECK(serve("/api/jobs", "[]", key(role::admin)).status == 400);
+    CHECK(drafts.empty());
+    broken = failure{ec::store_unavailable, "away", {}};
+    auto away = serve("/api/jobs", R"({"queue":"thumbs"})", key(role::admin));
+    CHECK(away.status == 503);
+  }
+
+  TEST_CASE_FIXTURE(world, "a job is shown to those who may see it") {
+    for (const auto& [id, kind, company] :
+         std::vector<std::tuple<uint64_t, std::string, std::string>>{
+           {1, "thumbs.small", "c-1"}, {2, "email.welcome", "c-1"}, {3, "report.daily", ""}}) {
+      jobs[id].id = id;
+      jobs[id].kind = kind;
+      jobs[id].company_id = company;
+    }
+    jobs[1].state = job_state::done;
+    jobs[1].result = R"({"width": 64})";
+    jobs[1].progress = job_progress{.note = "half", .percent = 50, .at = now()};
+    auto shown = serve("/api/jobs/1", "", key(role::publisher, "c-1"));
+    CHECK(shown.status == 200);
+    CHECK(shown.json["state"] == "done");
+    CHECK(shown.body.find(R"("result":{"width": 64})") != std::string::npos);
+    CHECK(shown.json["progress"]["percent"].GetInt() == 50);
+    struct row {
+      principal who;
+      int status;
+    };
+    for (const auto& x : {row{key(role::admin), 200}, row{key(role::reader), 200},
+                          row{key(role::publisher, "c-2"), 404}, row{key(role::worker), 200},
+                          row{key(role::worker, "c-1", "queue/thumbs"), 200},
+                          row{key(role::worker, {}, "queue/other,thumbs"), 404}})
+      CHECK(serve("/api/jobs/1", "", x.who).status == x.status);
+    // The node's own ones, and none.
+    for (const auto* id : {"2", "3", "4", "0", "x", "18446744073709551616"})
+      CHECK(serve("/api/jobs/" + std::string{id}, "", key(role::admin)).status == 404);
+  }
+
+  TEST_CASE_FIXTURE(world, "a worker pulls and settles at the desk of its queue and company") {
+    auto got = serve("/api/jobs/queues/thumbs/pull", R"({"max":3,"waitMs":100})",
+                     key(role::worker, "c-1"));
+    CHECK(got.status == 200);
+    CHECK(asked == std::vector<std::string>{"thumbs/c-1"});
+    CHECK(pulled.at(0).most == 3);
+    CHECK(pulled.at(0).wait == 100ms);
+    CHECK(got.body.find(R"("payload":{"n": 1.50})") != std::string::npos);
+    CHECK(serve("/api/jobs/queues/thumbs/ack", R"({"id":"7","fence":"1.4","result": {"w": 1.50}})",
+                key(role::worker))
+            .json["settled"]
+            .GetInt()
+          == 1);
+    CHECK(asked.back() == "thumbs/");
+    CHECK(settled.back().items.at(0).result == R"({"w": 1.50})");
+    CHECK(serve("/api/jobs/queues/thumbs/progress", R"({"id":"7","fence":"1.4","percent":5})",
+                key(role::worker))
+            .status
+          == 200);
+    CHECK(settled.back().items.at(0).progress.percent == 5u);
+    const auto before = settled.size();
+    for (const auto* body : {R"({"id":"7"})", R"({"id":"7","fence":"1.4","result":1,"more":1})",
+                             "[]", "", R"({"ids":["7"]})"})
+      CHECK(serve("/api/jobs/queues/thumbs/ack", body, key(role::worker)).status == 400);
+    CHECK(settled.size() == before);
+    CHECK(serve("/api/jobs/queues/report/pull", "{}", key(role::worker)).status == 409);
+    // A consumer's delivery has no result.
+    CHECK(worker_route_of("/api/consumers/a/ack")->of == work_kind::deliveries);
+  }
+}
