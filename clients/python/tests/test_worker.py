@@ -518,9 +518,8 @@ class Lies(unittest.TestCase):
             return {"id": f"x-{number}", "fence": "1.1", "attempt": 1, "event": event}
 
         pulled = {"history": "h", "deliveries": [one(1), one(2), one(3)]}
-        server = self.server(
-            self.SETTINGS, http(200, json.dumps(pulled).encode()), http(200, b'{"settled":1,"stale":[],"deliveries":[]}')
-        )
+        settled = http(200, b'{"settled":1,"stale":[],"deliveries":[]}')
+        server = self.server(self.SETTINGS, http(200, json.dumps(pulled).encode()), settled)
         worker = Worker(Carillon(server.url).data_port, "x", handler)
         hands = Hands(handler, 1, 3, 30.0, 60.0, "x")
         hands.start()

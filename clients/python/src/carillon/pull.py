@@ -51,7 +51,8 @@ class PullCarrier:
         backoff = Backoff()
         while not self._worker.is_stopping and self._fatal is None:
             room = self._hands.wait_for_room(0.2)
-            if room == 0:
+            # What is given back at the end leaves room, too.
+            if room == 0 or self._worker.is_stopping:
                 continue
             began = time.monotonic()
             try:

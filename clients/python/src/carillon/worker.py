@@ -38,7 +38,8 @@ class Worker:
     `Carillon.subscribe` makes them. The parameters:
 
     - `types`, `company_id`, `order`, `key`, `start`, `max_attempts`, `max_in_flight`, `max_per_key`, `rate`
-      (a second): settings of the consumer, as docs/workers.md describes them; `retry_schedule` and `ack_timeout` are in seconds.
+      (a second): settings of the consumer, as docs/workers.md describes them; `retry_schedule` and `ack_timeout`
+      are in seconds.
     - `concurrency`: how many events are handled at a time, each by a thread of its own.
     - `prefetch`: so many more deliveries wait for a thread.
     - `longest`: a delivery is extended while its handler runs, but not longer than so many seconds.
