@@ -185,9 +185,22 @@ void consumer_deliveries::start() {
   if (!may_start())
     return;
   for (auto& x : window_.start_new(to_.env.options.uncommitted_events, to_.env.now()))
-    ready_.push_back({std::move(x), to_.spec.name, 1, 0, generation_});
+    add_new({std::move(x), to_.spec.name, 1, 0, generation_});
   retries_.start();
   run();
+}
+
+/// In the order per_key the next event of a key may be far behind the first ones of others. Those
+/// that are nearer to the cursor go first: completions far ahead of it would take the places in
+/// flight.
+void consumer_deliveries::add_new(delivery x) {
+  auto at = ready_.end();
+  // Retries and replays among them have positions of their own: where they are does not matter.
+  if (to_.spec.policy.order == delivery_order::per_key && to_.spec.policy.in_flight > 0)
+    at = std::upper_bound(
+      ready_.begin(), ready_.end(), x.event->seq,
+      [](position seq, const delivery& other) { return seq < other.event->seq; });
+  ready_.insert(at, std::move(x));
 }
 
 void consumer_deliveries::run() {

@@ -119,6 +119,7 @@ private:
   /// the store.
   bool waits_for_statements() const;
   bool may_start() const;
+  void add_new(delivery x);
   void run();
   void put_holder_first();
 

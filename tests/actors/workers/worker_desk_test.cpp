@@ -43,6 +43,8 @@ TEST_SUITE("actors/worker_desk") {
     worker_desk_actor desk;
     /// Of the order `per_key`.
     position keys = 1;
+    /// The keys of the first events instead, one letter for each.
+    std::string letters;
     std::vector<draft_ptr> published;
     std::map<std::string, seen> all_seen;
     std::map<std::string, worker_actor> workers;
@@ -77,7 +79,9 @@ TEST_SUITE("actors/worker_desk") {
       policy.deadline = no_deadline;
       policy.in_flight = settings.max_in_flight;
       policy.max_per_key = settings.max_per_key;
-      if (keys > 1)
+      if (!letters.empty())
+        policy.key = [all = letters](const event& x) { return all.substr(x.seq - 1, 1); };
+      else if (keys > 1)
         policy.key = [n = keys](const event& x) { return std::to_string(x.seq % n); };
       auto out = *spec(caf::actor_cast<caf::actor>(desk), std::move(policy));
       out.on_demand = true;
@@ -406,6 +410,22 @@ TEST_SUITE("actors/worker_desk") {
     CHECK(all_seen["b"].got.empty());
     CHECK(state.cursor("sut") == 1);
     CHECK(status().failed == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "with an order per key, what is near the cursor goes first") {
+    remote_consumer settings;
+    settings.order = delivery_order::per_key;
+    settings.max_in_flight = 2;
+    letters = "ABACDE";
+    begin(settings);
+    auto& a = join("a", 2);
+    live(6);
+    REQUIRE(positions(a) == upto(2));
+    CHECK(ack("a", 1).empty());
+    pass_in_steps(2s, 100ms);
+    grant("a", 1);
+    // The third event waited for its key while the first ones of other keys were ready already.
+    CHECK(positions(a) == upto(3));
   }
 
   TEST_CASE_FIXTURE(fixture, "a pull takes what there is, or waits for it") {
