@@ -2,7 +2,7 @@
 
 #include "actors/jobs/job_crew.hpp"
 #include "actors/jobs/job_dispatcher_env.hpp"
-#include "messages/jobs/remote_queue.hpp"
+#include "messages/workers/remote_queue.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 

@@ -4,7 +4,7 @@
 #include "actors/workers/worker_desk.hpp"
 #include "messages/actor_defaults.hpp"
 #include "messages/caf_error.hpp"
-#include "messages/jobs/remote_queue.hpp"
+#include "messages/workers/remote_queue.hpp"
 
 #include <caf/send.hpp>
 

@@ -27,7 +27,7 @@ using job_queue_ptr = std::shared_ptr<const job_queue>;
 
 struct remote_job_queue;
 
-/// See `messages/jobs/remote_queue.hpp`. Opaque here.
+/// See `messages/workers/remote_queue.hpp`. Opaque here.
 using remote_job_queue_ptr = std::shared_ptr<const remote_job_queue>;
 
 /// JOB DISPATCHER: hands due jobs to workers, and records the outcomes. Jobs are enqueued, retried

@@ -15,6 +15,7 @@ namespace {
 
 constexpr uint32_t most_credit = 10'000;
 constexpr size_t most_settled = 10'000;
+constexpr uint32_t most_extended_ms = 3'600'000;
 constexpr uint32_t most_percent = 100;
 constexpr uint32_t most_ms = std::numeric_limits<int32_t>::max();
 
@@ -48,7 +49,7 @@ void read_rest(object_reader& in, work_kind of, std::string_view text, settlemen
     out.time = std::chrono::milliseconds{in.number("delayMs", 0, most_ms)};
     out.dead = in.flag("dead", false);
   } else if (out.what == settlement::kind::extend) {
-    out.time = std::chrono::milliseconds{in.number("ms", 0, most_ms)};
+    out.time = std::chrono::milliseconds{in.number("ms", 0, most_extended_ms)};
   }
 }
 

@@ -4,7 +4,7 @@
 #include "base/json/object_reader.hpp"
 #include "base/json/strict_json.hpp"
 #include "base/uuid.hpp"
-#include "messages/jobs/remote_queue.hpp"
+#include "messages/workers/remote_queue.hpp"
 
 #include <chrono>
 
@@ -16,15 +16,13 @@ namespace {
 constexpr std::chrono::hours horizon{24 * 366};
 
 void read_kind(object_reader& in, job_draft& out) {
-  auto queue = in.text("queue");
+  auto queue = in.required_text("queue");
   auto kind = in.text("kind");
-  if (!queue && !kind)
-    return in.fail("queue", "name the queue of the job");
-  if (queue && !is_queue_name(*queue))
+  if (!is_queue_name(queue))
     return in.fail("queue",
                    "the name of a queue is 1 to 64 of [a-z0-9_-] and begins with a letter");
-  out.kind = kind ? *kind : *queue;
-  if (queue && queue_of(out.kind) != *queue)
+  out.kind = kind ? *kind : queue;
+  if (queue_of(out.kind) != queue)
     in.fail("kind", "the kind of a job begins with its queue, and a dot behind it");
 }
 
@@ -54,6 +52,12 @@ void read_time(object_reader& in, timestamp now, job_draft& out) {
   out.run_at = std::max(*at, timestamp{} + std::chrono::microseconds{1});
 }
 
+void read_company(object_reader& in, job_draft& out) {
+  out.company_id = in.text("companyId").value_or(std::string{});
+  if (out.company_id.empty())
+    in.fail("companyId", "a company has 1 to 128 bytes; null stands for none");
+}
+
 void read_priority(object_reader& in, job_draft& out) {
   const auto* x = in.find("priority");
   if (x == nullptr)
@@ -79,13 +83,11 @@ expected<job_draft> job_draft_from(std::string_view body, timestamp now) {
   if (in.find("key") == nullptr)
     out.key = make_uuid_v7(now);
   if (const auto* company = in.find("companyId"); company != nullptr && !company->IsNull())
-    out.company_id = in.text("companyId").value_or(std::string{});
+    read_company(in, out);
   if (auto fault = in.finish())
     return std::move(*fault);
   if (auto sound = check(out); !sound)
     return sound.error();
-  if (!is_queue_name(queue_of(out.kind)))
-    return failure{ec::invalid_argument, "the kind of a job begins with its queue", "kind"};
   return out;
 }
 

@@ -7,7 +7,7 @@
 
 namespace carillon::data {
 
-/// The job that a body of `POST /api/jobs` describes: `queue`, or `kind`, which begins with it, and
+/// The job that a body of `POST /api/jobs` describes: `queue`, `kind`, which begins with it,
 /// `payload`, `key`, `companyId`, `runAt`, `priority`. Without a key it gets one of its own.
 /// Errors: `malformed_json`, `invalid_argument`, `too_large`, with the field.
 /// @param now bounds the time of its run

@@ -1,7 +1,7 @@
 #include "net/data/workers/worker_calls.hpp"
 
 #include "messages/caf_error.hpp"
-#include "messages/jobs/remote_queue.hpp"
+#include "messages/workers/remote_queue.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>

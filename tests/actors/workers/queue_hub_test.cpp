@@ -1,7 +1,7 @@
 #include "actors/workers/queue_hub.hpp"
 
 #include "actors/jobs/job_dispatcher.hpp"
-#include "messages/jobs/remote_queue.hpp"
+#include "messages/workers/remote_queue.hpp"
 #include "tests/actors/fake_jobs.hpp"
 #include "tests/support/random_run.hpp"
 

@@ -59,6 +59,7 @@ TEST_SUITE("messages/worker_texts") {
            {R"({"op":"release"})", "id"},
            {R"({"op":"release","ids":[]})", "ids"},
            {R"({"op":"release","id":"a-1","reason":"tired"})", "reason"},
+           {R"({"op":"extend","id":"a","ms":3600001})", "ms"},
            {R"({"op":"dance"})", "op"},
            {R"({})", "op"}}) {
       CAPTURE(text);

@@ -66,6 +66,18 @@ TEST_SUITE("net/admin_jobs") {
     CHECK(shown.is_null("/dueAt"));
     CHECK(shown.is_null("/eventSeq"));
     CHECK(shown.text("/leasedUntil") == "1970-01-01T00:00:01.000000Z");
+    CHECK(shown.is_null("/result"));
+    CHECK(shown.is_null("/progress"));
+    x.state = job_state::done;
+    x.result = R"({"pages":7})";
+    x.progress = job_progress{.note = "page 7", .percent = {}, .at = from_micros(1'000'000)};
+    shown = f.get("/api/jobs/7");
+    CHECK(shown.number("/result/pages") == 7);
+    CHECK(shown.text("/progress/note") == "page 7");
+    CHECK(shown.is_null("/progress/percent"));
+    auto listed = f.get("/api/jobs");
+    CHECK(listed.text("/jobs/0/progress/at") == "1970-01-01T00:00:01.000000Z");
+    CHECK(listed.body.find("pages") == std::string::npos);
   }
 
   TEST_CASE("operators retry and cancel jobs, with a stamp for the audit log") {
@@ -189,5 +201,19 @@ TEST_SUITE("net/admin_jobs") {
       CAPTURE(line);
       CHECK(body.find(line) != std::string::npos);
     }
+  }
+
+  TEST_CASE("a hundred queues have series, the built-in ones among them") {
+    admin_fixture f;
+    for (int i = 100; i < 250; ++i)
+      f.data.job_queues.push_back({.queue = "a" + std::to_string(i), .oldest_due = {}});
+    f.data.job_queues.push_back({.queue = "email", .queued = 3, .oldest_due = {}});
+    auto body = f.get("/metrics").body;
+    CHECK(body.find("carillon_jobs{queue=\"email\",state=\"queued\"} 3\n") != std::string::npos);
+    size_t series = 0;
+    const std::string sample = "\ncarillon_job_queue_paused{";
+    for (auto at = body.find(sample); at != std::string::npos; at = body.find(sample, at + 1))
+      ++series;
+    CHECK(series == 100);
   }
 }

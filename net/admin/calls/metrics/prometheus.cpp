@@ -1,3 +1,4 @@
+#include "messages/workers/remote_queue.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
 
@@ -6,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 namespace carillon::admin {
 
@@ -15,8 +17,9 @@ using families = std::vector<prometheus::MetricFamily>;
 using prometheus::ClientMetric;
 using prometheus::MetricType;
 
-/// Most consumers with their own series, which bounds a scrape.
+/// Most consumers, and queues, with their own series, which bounds a scrape.
 constexpr size_t max_consumers = 100;
+constexpr size_t max_queues = 100;
 /// Longest wait of a scrape for the supervisor.
 constexpr std::chrono::seconds status_deadline{2};
 
@@ -261,8 +264,11 @@ void add_remote_telemetry(families& out, const telemetry& x) {
   }
 }
 
-/// Queues are few: they are registered by code.
-void add_job_queues(families& out, const job_queue_records& all) {
+/// The first ones by name, since any publisher may name one. The built-in ones always have series.
+void add_job_queues(families& out, job_queue_records all) {
+  std::stable_partition(all.begin(), all.end(),
+                        [](const auto& x) { return is_built_in_queue(x.queue); });
+  all.resize(std::min(all.size(), max_queues));
   using record = const job_queue_record&;
   auto add_sample = [](prometheus::MetricFamily& to, record x, const char* state, double value) {
     auto metric = sample(MetricType::Gauge, value);
@@ -335,7 +341,7 @@ expected<answer> show_prometheus(call& c) {
       add_webhooks(out, *webhooks);
   if (c.ctx.backend.jobs != nullptr)
     if (auto queues = ask<job_queue_records>(c, c.ctx.backend.jobs, list_job_queues{}))
-      add_job_queues(out, *queues);
+      add_job_queues(out, std::move(*queues));
   return answer{.body = prometheus::TextSerializer{}.Serialize(out),
                 .media_type = "text/plain; version=0.0.4; charset=utf-8"};
 }

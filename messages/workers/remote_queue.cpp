@@ -1,4 +1,4 @@
-#include "messages/jobs/remote_queue.hpp"
+#include "messages/workers/remote_queue.hpp"
 
 #include <algorithm>
 #include <array>
