@@ -3,6 +3,7 @@
 #include "base/failure.hpp"
 #include "messages/events/event.hpp"
 #include "messages/jobs/job.hpp"
+#include "messages/jobs/job_outcome.hpp"
 
 #include <optional>
 #include <string>

@@ -25,6 +25,8 @@ struct engine_handles {
   job_dispatcher_actor jobs;
   /// Remote consumers.
   worker_hub_actor workers;
+  /// Which history of the log its positions are of.
+  std::string history;
 };
 
 } // namespace carillon

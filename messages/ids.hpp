@@ -3,6 +3,7 @@
 #include "messages/caf_error.hpp"
 #include "messages/local_message.hpp"
 #include "messages/remote/messages.hpp"
+#include "messages/remote/subscription_messages.hpp"
 
 #include <caf/atom.hpp>
 #include <caf/type_id.hpp>

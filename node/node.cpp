@@ -1,14 +1,13 @@
 #include "node/node.hpp"
 
 #include "actors/remote/remote_hub.hpp"
-#include "messages/ask.hpp"
 #include "net/data/notifications/state_notifications.hpp"
 #include "net/data/workers/worker_calls.hpp"
 #include "net/remote/caf_port.hpp"
-#include "node/admin_key_file.hpp"
 #include "node/engine/engine.hpp"
 #include "node/exhaustion.hpp"
 #include "node/refusal_reporter.hpp"
+#include "node/start_keys.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -26,9 +25,6 @@
 namespace carillon {
 
 namespace {
-
-/// How long the state store may take to answer while the node starts.
-constexpr std::chrono::seconds start_deadline{30};
 
 /// Part of the time to stop that is reserved for the last answers.
 constexpr std::chrono::milliseconds goodbye{500};
@@ -60,8 +56,6 @@ struct node::parts {
   caf::actor_system system{config};
   std::optional<carillon::engine> engine;
   key_ring keys;
-  /// The keys in `keys`.
-  api_keys known_keys;
   std::unique_ptr<token_verifier> tokens;
   std::vector<std::string> warnings;
   std::string bootstrap_key;
@@ -76,9 +70,6 @@ struct node::parts {
   std::atomic<bool> stopped{false};
 
   expected<void> start(const node_options& options);
-  expected<void> load_keys(const node_options& options);
-  expected<api_key> store_admin_key(std::string name, const std::string& text);
-  expected<void> make_first_key(const node_options& options);
   expected<void> open_ports(const node_options& options);
   admin_port_backend admin_backend(const node_options& options, refused_hook on_refused);
   expected<void> open_data_port(const node_options& options, refused_hook on_refused);
@@ -117,71 +108,20 @@ expected<void> node::parts::start(const node_options& options) {
       warnings.emplace_back("without --jwt-audience a token that was issued for another service "
                             "opens sessions here, too; set it to what `aud` of our tokens holds");
   }
+  start_keys stored{system, engine->handles(), keys};
   if (options.dev)
     keys.admit_everyone();
-  else if (auto loaded = load_keys(options); !loaded)
+  else if (auto loaded = stored.load(options.admin_key_file); !loaded)
     return loaded;
   if (auto opened_ports = open_ports(options); !opened_ports)
     return opened_ports;
-  // Only now: a failed start would leave a key that was never shown.
-  return options.dev || !known_keys.empty() ? expected<void>{} : make_first_key(options);
-}
-
-expected<api_key> node::parts::store_admin_key(std::string name, const std::string& text) {
-  api_key key;
-  key.name = std::move(name);
-  key.role = role::admin;
-  key.hash = key_ring::hash_of(text);
-  auto made = ask<api_key>(system, engine->handles().state_writer.access, start_deadline,
-                           create_api_key{key, {}});
-  if (made) {
-    known_keys.push_back(*made);
-    keys.replace(known_keys);
-  }
-  return made;
-}
-
-expected<void> node::parts::load_keys(const node_options& options) {
-  auto stored
-    = ask<api_keys>(system, engine->handles().state_reader.access, start_deadline, list_api_keys{});
-  if (!stored)
-    return stored.error();
-  known_keys = std::move(*stored);
-  keys.replace(known_keys);
-  if (options.admin_key_file.empty())
+  if (options.dev || !stored.empty())
     return {};
-  auto given = read_admin_key(options.admin_key_file);
-  if (!given)
-    return given.error();
-  auto hash = key_ring::hash_of(*given);
-  auto known = std::find_if(known_keys.begin(), known_keys.end(),
-                            [&](const auto& x) { return x.hash == hash; });
-  if (known == known_keys.end()) {
-    auto made = store_admin_key("admin key file", *given);
-    return made ? expected<void>{} : expected<void>{made.error()};
-  }
-  if (known->role != role::admin || !known->company_id.empty())
-    return failure{ec::invalid_argument,
-                   "the key in " + options.admin_key_file + " is key " + std::to_string(known->id)
-                     + ", which is not an admin's of all companies; give another one",
-                   "admin-key-file"};
-  return {};
-}
-
-expected<void> node::parts::make_first_key(const node_options& options) {
-  auto made_text = key_ring::make_key();
-  if (!made_text)
-    return made_text.error();
-  auto& text = *made_text;
-  if (options.show_first_key)
-    if (auto shown = options.show_first_key(text); !shown)
-      return shown;
-  auto made = store_admin_key("first admin", text);
+  // Only now: a failed start would leave a key that was never shown.
+  auto made = stored.make_first(options.show_first_key);
   if (!made)
-    return failure{made.error().code,
-                   made.error().detail + "; the admin key that was shown is not valid",
-                   made.error().field};
-  bootstrap_key = std::move(text);
+    return made.error();
+  bootstrap_key = std::move(*made);
   return {};
 }
 
@@ -241,7 +181,8 @@ expected<void> node::parts::open_data_port(const node_options& options, refused_
      std::move(open_worker), tokens.get(), std::move(on_refused),
      [this, host = options.admin.host] { return url_of(host, admin_number.load()); },
      std::make_shared<state_notifications>(system, engine->handles(), engine->stats()->bounds),
-     std::make_shared<worker_calls>(system, engine->handles().workers, engine->stats()->bounds)});
+     std::make_shared<worker_calls>(system, engine->handles().workers, engine->handles().history,
+                                    engine->stats()->bounds)});
   if (!opened)
     return opened.error();
   data = std::move(*opened);
@@ -379,13 +320,18 @@ position node::head() const noexcept {
   return parts_->engine->stats()->head.load();
 }
 
-expected<void> node::reload() {
-  if (!parts_->tokens)
-    return {};
-  if (auto read = parts_->tokens->reload(); !read)
-    return read;
-  caf::anon_send(parts_->engine->handles().sessions, end_revoked_sessions{});
-  return {};
+std::vector<std::string> node::reload() {
+  std::vector<std::string> faults;
+  if (parts_->tokens) {
+    if (auto read = parts_->tokens->reload(); !read)
+      faults.push_back(read.error().detail + "; the keys from before stay");
+    else
+      caf::anon_send(parts_->engine->handles().sessions, end_revoked_sessions{});
+  }
+  if (parts_->remote)
+    if (auto read = parts_->remote->reload(); !read)
+      faults.push_back(read.error().detail + "; the certificates of the CAF port from before stay");
+  return faults;
 }
 
 void node::on_fault(std::function<void(std::string)> fn) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace carillon {
 
@@ -72,8 +73,9 @@ public:
   /// Last position of the log.
   position head() const noexcept;
 
-  /// Reloads the keys for tokens; keeps the present ones on failure. Errors: `invalid_argument`.
-  expected<void> reload();
+  /// Reads the keys for tokens and the certificates of the CAF port again. What cannot be read
+  /// stays as it was, and is a line of the answer, for the operator. Blocks.
+  std::vector<std::string> reload();
 
   /// Called once, on any thread, when the node cannot go on.
   void on_fault(std::function<void(std::string)> fn);

@@ -84,6 +84,10 @@ public:
     return {};
   }
 
+  /// Which history of the log this is: 1 to 32 letters and digits, made with the store. Positions
+  /// are good within one history.
+  virtual const std::string& history() const noexcept = 0;
+
   /// Directory of files outside the store, such as documents.
   virtual std::string data_directory() const = 0;
 

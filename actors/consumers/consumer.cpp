@@ -52,7 +52,7 @@ void consumer_state::on_opened(const opened_consumer_ptr& x) {
   commits_.start(x->record.cursor, x->record.generation);
   store_.succeed();
   if (spec_->on_demand)
-    tell_target(atom::attach_v, consumer_actor{self_});
+    tell_target(atom::attach_v, consumer_actor{self_}, x->record.generation);
   if (draining_) {
     feed_->drain();
     deliveries_->drain();

@@ -50,6 +50,8 @@ expected<void> validate(const consumer_settings& x) {
     return wrong("window", "the window holds 1-1,000,000 events");
   if (policy.uncommitted_events > 1'000'000)
     return wrong("uncommittedEvents", "at most 1,000,000 events may wait for their commit");
+  if (policy.max_per_key == 0)
+    return wrong("maxPerKey", "at least one event of a key has to run");
   if (policy.max_retries == 0)
     return wrong("maxRetries", "at least one retry row is needed");
   if (policy.deadline.count() <= 0

@@ -40,7 +40,7 @@ void delivery_window::start(slot& x, std::vector<event_ptr>& out) {
   x.state = phase::running;
   ++running_;
   if (!x.key.empty())
-    busy_keys_.insert(x.key);
+    ++busy_keys_[x.key];
   out.push_back(x.event);
 }
 
@@ -62,7 +62,7 @@ std::vector<event_ptr> delivery_window::start_new(size_t max, timestamp now) {
       // Behind a row there is room only within the bound on rows.
       if (rows_.size() < policy_.max_retries)
         park(x, now, false);
-    } else if (x.key.empty() || !busy_keys_.contains(x.key)) {
+    } else if (x.key.empty() || may_start(x.key)) {
       start(x, out);
     }
   }
@@ -183,8 +183,16 @@ void delivery_window::advance() {
 }
 
 void delivery_window::release(const slot& x) {
-  if (x.state == phase::running && !x.key.empty())
-    busy_keys_.erase(x.key);
+  if (x.state != phase::running || x.key.empty())
+    return;
+  auto busy = busy_keys_.find(x.key);
+  if (--busy->second == 0)
+    busy_keys_.erase(busy);
+}
+
+bool delivery_window::may_start(const std::string& key) const {
+  auto busy = busy_keys_.find(key);
+  return busy == busy_keys_.end() || busy->second < policy_.max_per_key;
 }
 
 void delivery_window::park(slot& x, timestamp now, bool running) {

@@ -8,7 +8,7 @@
 #include <deque>
 #include <optional>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -19,8 +19,9 @@ namespace carillon {
 /// ascending order (`offer`, `pass`); everything at or below `cursor()` is done or has a row.
 ///
 /// Order `none`: every event starts at once, a failed one becomes a retry row. `per_key`: one event
-/// of a key runs at a time; while a key has a row, later events of it are parked as rows behind it.
-/// `total`: one event runs at a time; a failed one holds all others and the cursor.
+/// of a key, or as many as the policy says, run at a time; while a key has a row, later events of
+/// it are parked as rows behind it. `total`: one event runs at a time; a failed one holds all
+/// others and the cursor.
 class delivery_window {
 public:
   /// @param cursor,rows as stored
@@ -155,6 +156,8 @@ private:
   void advance();
   void start(slot& x, std::vector<event_ptr>& out);
   void release(const slot& x);
+  /// Fewer events of this key run than may.
+  bool may_start(const std::string& key) const;
   bool is_done_ahead(const slot& x) const;
   bool much_done_ahead() const;
   void let_cursor_pass(timestamp now);
@@ -168,7 +171,8 @@ private:
   /// Slots before this index have started; for `none` only.
   size_t first_waiting_ = 0;
   size_t running_ = 0;
-  std::unordered_set<std::string> busy_keys_;
+  /// How many events of a key run; only of those that do.
+  std::unordered_map<std::string, uint32_t> busy_keys_;
   retry_rows rows_;
 };
 

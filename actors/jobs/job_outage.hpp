@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/jobs/job.hpp"
+#include "messages/jobs/job_outcome.hpp"
 
 #include <chrono>
 #include <cstdint>

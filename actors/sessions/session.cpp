@@ -1,8 +1,7 @@
 #include "actors/sessions/session.hpp"
 
+#include "actors/sessions/actor_peer.hpp"
 #include "messages/actor_defaults.hpp"
-
-#include <caf/send.hpp>
 
 #include <algorithm>
 
@@ -11,28 +10,6 @@ namespace carillon {
 namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
-
-/// Forwards the input of a session's client.
-class actor_peer final : public session_peer {
-public:
-  explicit actor_peer(session_actor to) : to_(std::move(to)) {
-  }
-
-  void on_text(std::string text) override {
-    caf::anon_send(to_, std::move(text));
-  }
-
-  void on_writable() override {
-    caf::anon_send(to_, atom::writable_v);
-  }
-
-  void on_closed() override {
-    caf::anon_send(to_, atom::closed_v);
-  }
-
-private:
-  session_actor to_;
-};
 
 } // namespace
 
@@ -271,7 +248,7 @@ void session_state::on_text(const std::string& text) {
   } else if (command->op == session_command::operation::subscribe) {
     subscribe(std::move(command->types));
   } else {
-    link_->report(position_);
+    link_->report(position_, {});
   }
 }
 
@@ -305,7 +282,7 @@ void session_state::on_tick(uint64_t generation) {
     position_ = std::max(position_, sent);
   if (phase_ != phase::live)
     return;
-  link_->report(position_);
+  link_->report(position_, {});
 }
 
 void session_state::on_closed() {
@@ -334,6 +311,7 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
     [st](const live_segment_ptr& x) { st->on_events(x); },
     [st](atom::replay, const live_segment_ptr& x) { return st->on_replay(x); },
     [st](atom::detach) { st->on_detached(); },
+    [](atom::head, position) {},
     [st](const std::string& text) { st->on_text(text); },
     [st](atom::writable) { st->on_writable(); },
     [st](atom::closed) { st->on_closed(); },

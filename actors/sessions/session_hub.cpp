@@ -1,5 +1,6 @@
 #include "actors/sessions/session_hub.hpp"
 
+#include "actors/sessions/log_stream.hpp"
 #include "actors/sessions/session_views.hpp"
 #include "messages/actor_defaults.hpp"
 
@@ -29,6 +30,7 @@ void session_hub_state::init(session_hub_actor::pointer self, session_hub_env en
   shared_ = std::move(shared);
   admission_.emplace(env_.stats->bounds.add("sessions", "sessions", options.max_sessions),
                      session_admission::limits{options.max_per_user, options.max_per_company});
+  stream_places_ = env_.stats->bounds.add("log streams", "streams", options.max_log_streams);
   timers_.emplace(options.session.heartbeat);
   replays_.emplace(self_, index_, options);
   feed_.emplace(self_, live_feed::sources{env_.feed, env_.reader, options.session.store_pause},
@@ -69,10 +71,18 @@ void session_hub_state::on_events(const std::vector<event_ptr>& events, position
     send_seen(to);
   history_.reach(to);
   sent_to_->store(to, std::memory_order_release);
+  tell_log_streams(to);
+}
+
+/// One notice at a time: who takes it looks at `sent_to_`, too.
+void session_hub_state::tell_log_streams(position to) {
+  for (auto* x : index_.log_streams())
+    if (x->gauge->pending.exchange(1, std::memory_order_acq_rel) == 0)
+      self_->send(x->handle, atom::head_v, to);
 }
 
 void session_hub_state::send(session_entry& to, const live_segment_ptr& x) {
-  if (!to.info.live)
+  if (!to.info.live || to.is_log_stream())
     return;
   auto& pending = to.gauge->pending;
   if (pending.load(std::memory_order_acquire) >= env_.options.credit) {
@@ -100,13 +110,23 @@ void session_hub_state::open(const open_session& x) {
     return x.link->refuse(place.error(), close_code_of(place.error()), 0);
   session_entry entry;
   entry.place = std::move(*place);
-  entry.info = {++last_id_, x.request.identity.who, x.link->wire(), env_.now(), false};
+  if (x.request.scope) {
+    auto more = bound_lease::take(stream_places_, x.request.identity.who.company_id, 1);
+    if (!more)
+      return x.link->refuse(more.error(), session_close::overloaded, 0);
+    entry.stream_place = std::make_shared<bound_lease>(std::move(*more));
+  }
+  entry.info
+    = {++last_id_, x.request.identity.who, x.link->wire(), env_.now(), entry.is_log_stream()};
   entry.identity = x.request.identity;
   entry.gauge = std::make_shared<session_gauge>();
   auto& added = index_.add(std::move(entry));
   env_.stats->sessions_opened.fetch_add(1, relaxed_order);
   env_.stats->sessions.fetch_add(1, relaxed_order);
-  added.handle = self_->spawn(session, shared_, added.info.id, x, added.gauge, history_.to());
+  if (added.is_log_stream())
+    added.handle = self_->spawn(log_stream, shared_, added.info.id, x, added.gauge, history_.to());
+  else
+    added.handle = self_->spawn(session, shared_, added.info.id, x, added.gauge, history_.to());
   self_->monitor(added.handle);
   ids_.emplace(added.handle->id(), added.info.id);
   timers_->add(added.info.id, self_->clock().now(), added.identity.expires_at);

@@ -64,6 +64,7 @@ public:
 private:
   void on_attached(position head);
   void on_events(const std::vector<event_ptr>& events, position to);
+  void tell_log_streams(position to);
   void send(session_entry& to, const live_segment_ptr& x);
   void tell(uint64_t id);
   void finish_drain();
@@ -85,6 +86,7 @@ private:
   live_history history_{0, 0};
   live_rounds rounds_;
   std::optional<session_admission> admission_;
+  bound_ptr stream_places_;
   std::optional<session_timers> timers_;
   std::optional<session_replays> replays_;
   /// Sessions that were opened before the log's head was known.

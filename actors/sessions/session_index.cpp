@@ -32,6 +32,8 @@ session_entry& session_index::add(session_entry x) {
     companies_[company].insert(&out);
   if (const auto& user = out.info.who.user_id; !user.empty())
     users_[user].insert(&out);
+  if (out.is_log_stream())
+    log_streams_.insert(&out);
   return out;
 }
 
@@ -41,6 +43,7 @@ void session_index::remove(uint64_t id) {
     return;
   leave(companies_, i->second->info.who.company_id, i->second.get());
   leave(users_, i->second->info.who.user_id, i->second.get());
+  log_streams_.erase(i->second.get());
   all_.erase(i);
 }
 

@@ -13,7 +13,8 @@
 
 namespace carillon {
 
-/// Segments that were sent to a session and not handled yet.
+/// Segments that were sent to a session and not handled yet; of a log stream, notices that the log
+/// has grown: one at most.
 struct session_gauge {
   std::atomic<uint32_t> pending{0};
 };
@@ -26,8 +27,14 @@ struct session_entry {
   session_identity identity;
   /// Its place among all sessions, which companies share.
   std::shared_ptr<bound_lease> place;
+  /// Of a log stream, which reads the log itself: its place among all log streams.
+  std::shared_ptr<bound_lease> stream_place = {};
   /// The last round of sending in which it got its share.
   uint64_t round = 0;
+
+  bool is_log_stream() const noexcept {
+    return stream_place != nullptr;
+  }
 };
 
 /// Sessions by id, by user and by company. Plain logic.
@@ -57,6 +64,10 @@ public:
   /// without a user.
   size_t count_of_user(const viewer& who) const;
 
+  const entries& log_streams() const noexcept {
+    return log_streams_;
+  }
+
   const std::unordered_map<std::string, entries>& companies() const noexcept {
     return companies_;
   }
@@ -69,6 +80,7 @@ private:
   std::unordered_map<uint64_t, std::unique_ptr<session_entry>> all_;
   std::unordered_map<std::string, entries> companies_;
   std::unordered_map<std::string, entries> users_;
+  entries log_streams_;
 };
 
 } // namespace carillon

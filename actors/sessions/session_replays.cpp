@@ -58,6 +58,9 @@ void session_replays::send_segment() {
   // Most sessions see the same part of it.
   live_segment_ptr last;
   for (const auto& [id, x] : sessions_.all()) {
+    // A log stream has each event once.
+    if (x->is_log_stream())
+      continue;
     std::vector<live_event_ptr> seen;
     for (const auto& y : segment)
       if (may_see(x->info.who, y->get()))

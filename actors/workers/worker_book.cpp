@@ -10,6 +10,12 @@ namespace {
 constexpr size_t reason_bytes = 1'000;
 constexpr std::chrono::milliseconds most_extended = std::chrono::hours{1};
 
+delivery_outcome not_begun() {
+  delivery_outcome out;
+  out.returned = true;
+  return out;
+}
+
 failure failed(std::string why) {
   return {ec::handler_failed, std::move(why), {}};
 }
@@ -36,8 +42,10 @@ worker_book::worker_book(const remote_consumer& settings)
 
 // -- workers --------------------------------------------------------------------
 
-worker_book::worker_id worker_book::join() {
-  workers_.try_emplace(next_worker_);
+worker_book::worker_id worker_book::join(const std::string& name) {
+  // No name begins like a number of ours.
+  auto owner = name.empty() ? '#' + std::to_string(next_worker_) : '=' + name;
+  workers_.try_emplace(next_worker_, worker{.owner = std::move(owner)});
   return next_worker_++;
 }
 
@@ -65,6 +73,22 @@ void worker_book::lose(worker_id x, clock::time_point now) {
     }
 }
 
+std::vector<worker_book::ended> worker_book::take_back(worker_id x) {
+  workers_.erase(x);
+  std::vector<ended> out;
+  for (auto i = entries_.begin(); i != entries_.end();) {
+    auto here = i++;
+    if (here->second.holder != x)
+      continue;
+    out.push_back({.number = here->first, .outcome = not_begun()});
+    remove(here);
+  }
+  // The consumer puts each in front of those that came back before it.
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return a.number > b.number; });
+  return out;
+}
+
 void worker_book::forget(worker_id x) {
   workers_.erase(x);
 }
@@ -77,11 +101,13 @@ uint64_t worker_book::free_credit() const noexcept {
   return out;
 }
 
-std::map<worker_book::worker_id, worker_book::worker>::iterator worker_book::next_worker() {
+std::map<worker_book::worker_id, worker_book::worker>::iterator
+worker_book::next_worker(const std::string* owner) {
   auto rank = [](const worker& x) { return std::pair{!x.silent, x.credit}; };
   auto out = workers_.end();
   for (auto i = workers_.begin(); i != workers_.end(); ++i)
     if (!i->second.stopped && i->second.credit > 0
+        && (owner == nullptr || i->second.owner == *owner)
         && (out == workers_.end() || rank(i->second) > rank(out->second)))
       out = i;
   return out;
@@ -98,8 +124,10 @@ uint64_t worker_book::room(clock::time_point now) const {
   return std::min<uint64_t>(entries_.size() + more, max_in_flight_);
 }
 
-std::optional<worker_book::place> worker_book::hand_over(const delivery& x, clock::time_point now) {
-  auto to = next_worker();
+std::optional<worker_book::place> worker_book::hand_over(const delivery& x, clock::time_point now,
+                                                         const std::string& key) {
+  auto held = key.empty() ? keys_.end() : keys_.find(key);
+  auto to = next_worker(held == keys_.end() ? nullptr : &held->second.owner);
   auto id = delivery_id_of(x);
   if (to == workers_.end() || entries_.size() >= max_in_flight_ || numbers_.contains(id))
     return std::nullopt;
@@ -115,6 +143,12 @@ std::optional<worker_book::place> worker_book::hand_over(const delivery& x, cloc
   added->second.fence = fence;
   added->second.bytes = x.event->data.size() + x.event->metadata.size();
   bytes_ += added->second.bytes;
+  if (!key.empty()) {
+    added->second.key = key;
+    auto& own = keys_[key];
+    own.owner = to->second.owner;
+    ++own.deliveries;
+  }
   set_due(added, now + ack_timeout_);
   return place{number, to->first, std::move(id), std::move(fence)};
 }
@@ -149,7 +183,9 @@ std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
       continue;
     }
     ended done{.number = found->first, .outcome = {}};
-    if (x.what == settlement::kind::nack) {
+    if (x.what == settlement::kind::release) {
+      done.outcome = not_begun();
+    } else if (x.what == settlement::kind::nack) {
       done.outcome.error = failed(reason_of(x));
       done.outcome.dead = x.dead;
       if (x.time.count() > 0)
@@ -180,7 +216,7 @@ std::vector<worker_book::ended> worker_book::expire(clock::time_point now) {
                                   + " workers that had it were lost");
       losses_.erase(id);
     } else {
-      done.outcome.returned = true;
+      done.outcome = not_begun();
     }
     remove(found);
     out.push_back(std::move(done));
@@ -191,6 +227,7 @@ std::vector<worker_book::ended> worker_book::expire(clock::time_point now) {
 void worker_book::clear() {
   entries_.clear();
   numbers_.clear();
+  keys_.clear();
   due_.clear();
   bytes_ = 0;
 }
@@ -205,6 +242,8 @@ void worker_book::remove(entries::iterator x) {
   due_.erase({x->second.due, x->first});
   numbers_.erase(x->second.id);
   bytes_ -= x->second.bytes;
+  if (auto key = keys_.find(x->second.key); key != keys_.end() && --key->second.deliveries == 0)
+    keys_.erase(key);
   entries_.erase(x);
 }
 

@@ -43,7 +43,8 @@ public:
 
   // -- workers ------------------------------------------------------------------
 
-  worker_id join();
+  /// @param name workers of the same name are one in the eyes of a key; empty = it is one by itself
+  worker_id join(const std::string& name = {});
 
   /// The worker takes so many more deliveries. Unknown workers are ignored.
   void add_credit(worker_id x, uint64_t deliveries);
@@ -53,6 +54,9 @@ public:
 
   /// The worker is gone: what it had comes back after `lost_pause`.
   void lose(worker_id x, clock::time_point now);
+
+  /// The worker is gone before it was told of what it has: that comes back now, without blame.
+  std::vector<ended> take_back(worker_id x);
 
   /// The worker of a pull has its answer: what it had comes back by settlements or time only.
   void forget(worker_id x);
@@ -75,8 +79,17 @@ public:
     std::string fence;
   };
 
-  /// Empty if no worker has credit: the delivery is to be returned.
-  std::optional<place> hand_over(const delivery& x, clock::time_point now);
+  /// Empty if no worker that may have it has credit.
+  /// @param key while a worker has a delivery with this key, it gets the others with it; empty =
+  /// any
+  ///        worker may have it
+  std::optional<place> hand_over(const delivery& x, clock::time_point now,
+                                 const std::string& key = {});
+
+  /// True while a worker has a delivery with this key.
+  bool has_key(const std::string& key) const {
+    return keys_.contains(key);
+  }
 
   /// @param now,wall the same moment by both clocks
   /// @param stale gets the ids of settlements that change nothing
@@ -99,14 +112,23 @@ private:
   struct worker {
     uint64_t credit = 0;
     bool stopped = false;
+    /// See `join`.
+    std::string owner;
     /// It let the time of a delivery pass, and said nothing since: it may stand still.
     bool silent = false;
+  };
+
+  /// A key with deliveries in the hands of a worker.
+  struct held_key {
+    std::string owner;
+    uint32_t deliveries = 0;
   };
 
   struct entry {
     std::string id;
     worker_id holder = 0;
     std::string fence;
+    std::string key;
     clock::time_point due;
     size_t bytes = 0;
     bool lost = false;
@@ -119,7 +141,8 @@ private:
   void set_due(entries::iterator x, clock::time_point due);
   void remove(entries::iterator x);
   /// The worker that is to get the next delivery.
-  std::map<worker_id, worker>::iterator next_worker();
+  /// @param owner null = of any
+  std::map<worker_id, worker>::iterator next_worker(const std::string* owner);
   uint64_t free_credit() const noexcept;
 
   std::chrono::milliseconds ack_timeout_;
@@ -129,6 +152,7 @@ private:
   entries entries_;
   size_t bytes_ = 0;
   std::unordered_map<std::string, uint64_t> numbers_;
+  std::unordered_map<std::string, held_key> keys_;
   std::set<std::pair<clock::time_point, uint64_t>> due_;
   /// How often workers with this delivery were lost in a row; only for such deliveries.
   std::unordered_map<std::string, uint32_t> losses_;

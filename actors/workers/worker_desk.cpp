@@ -7,6 +7,7 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -49,31 +50,77 @@ worker_desk_state::clock::time_point worker_desk_state::now() const {
 
 // -- the consumer ---------------------------------------------------------------
 
-void worker_desk_state::on_consumer(const consumer_actor& x) {
+void worker_desk_state::on_consumer(const consumer_actor& x, uint64_t generation) {
   consumer_ = x;
+  generation_ = generation;
   // What the one before had delivered is delivered again.
   book_->clear();
   promises_.clear();
   outgoing_.clear();
+  waiting_.clear();
+  waiting_count_ = 0;
   told_room_ = 0;
+  for (auto& [id, promise] : std::exchange(joining_, {}))
+    promise.deliver(hello_to(id));
   after_change();
 }
 
 caf::result<delivery_outcome_ptr> worker_desk_state::deliver(const delivery& x) {
-  generation_ = x.generation;
-  auto place = draining_ ? std::nullopt : book_->hand_over(x, now());
-  if (!place) {
+  const auto key = key_of(x);
+  const auto waits = waiting_.contains(key);
+  auto place = draining_ || waits ? std::nullopt : book_->hand_over(x, now(), key);
+  if (!place && (draining_ || !(waits || book_->has_key(key)))) {
     after_change();
     return returned();
   }
   auto promise = self_->make_response_promise<delivery_outcome_ptr>();
-  promises_.emplace(place->number, promise);
-  hand(place->worker, {.id = std::move(place->id),
-                       .fence = std::move(place->fence),
-                       .what = x,
-                       .deadline = env_.now() + env_.settings.ack_timeout});
+  if (place) {
+    hand_over(std::move(*place), x, promise);
+  } else {
+    waiting_[key].push_back({x, promise});
+    ++waiting_count_;
+  }
   after_change();
   return promise;
+}
+
+/// Empty if any worker may have it.
+std::string worker_desk_state::key_of(const delivery& x) const {
+  return env_.settings.max_per_key > 1 && !x.replay() ? order_key_of(env_.settings, *x.event)
+                                                      : std::string{};
+}
+
+void worker_desk_state::hand_over(worker_book::place place, const delivery& x,
+                                  caf::typed_response_promise<delivery_outcome_ptr> promise) {
+  promises_.emplace(place.number, std::move(promise));
+  hand(place.worker, {.id = std::move(place.id),
+                      .fence = std::move(place.fence),
+                      .what = x,
+                      .deadline = env_.now() + env_.settings.ack_timeout});
+}
+
+void worker_desk_state::look_at_waiting() {
+  for (auto i = waiting_.begin(); i != waiting_.end();) {
+    auto& [key, xs] = *i;
+    while (!xs.empty()) {
+      auto place = book_->hand_over(xs.front().what, now(), key);
+      if (!place)
+        break;
+      hand_over(std::move(*place), xs.front().what, xs.front().promise);
+      xs.pop_front();
+      --waiting_count_;
+    }
+    if (!book_->has_key(key))
+      give_back(xs);
+    i = xs.empty() ? waiting_.erase(i) : std::next(i);
+  }
+}
+
+/// The consumer puts each in front of those that came back before it.
+void worker_desk_state::give_back(waiting_deliveries& xs) {
+  waiting_count_ -= xs.size();
+  for (; !xs.empty(); xs.pop_back())
+    xs.back().promise.deliver(returned());
 }
 
 void worker_desk_state::on_committed(position x) {
@@ -101,7 +148,13 @@ caf::result<worker_hello> worker_desk_state::join(const worker_actor& x) {
   auto id = book_->join();
   workers_.emplace(id, x);
   set_alone(false);
-  return worker_hello{id, generation_, env_.settings.ack_timeout};
+  if (generation_ > 0)
+    return hello_to(id);
+  return joining_.emplace(id, self_->make_response_promise<worker_hello>()).first->second;
+}
+
+worker_hello worker_desk_state::hello_to(worker_book::worker_id x) const {
+  return {x, generation_, env_.history, env_.settings.ack_timeout};
 }
 
 void worker_desk_state::add_credit(worker_book::worker_id x, uint64_t deliveries) {
@@ -120,6 +173,7 @@ void worker_desk_state::on_down(const caf::down_msg& x) {
   if (found == workers_.end())
     return;
   outgoing_.erase(found->first);
+  joining_.erase(found->first);
   book_->lose(found->first, now());
   workers_.erase(found);
   if (workers_.empty() && pulls_.empty())
@@ -143,12 +197,27 @@ caf::result<handed_deliveries_ptr> worker_desk_state::pull(const pull_deliveries
     return caf::make_error(ec::overloaded, std::string{"too many pulls wait"});
   auto most = std::min(x.most, env_.settings.batch.most);
   auto promise = self_->make_response_promise<handed_deliveries_ptr>();
-  auto id = book_->join();
-  pulls_.emplace(id, waiting_pull{promise, now() + x.wait, most});
+  auto id = book_->join(x.worker);
+  pulls_.emplace(id, waiting_pull{promise, now() + x.wait, x.ticket});
   book_->add_credit(id, most);
   set_alone(false);
   after_change();
   return promise;
+}
+
+void worker_desk_state::end_pull(uint64_t ticket) {
+  auto found = std::find_if(pulls_.begin(), pulls_.end(), [ticket](const auto& x) {
+    return ticket != 0 && x.second.ticket == ticket;
+  });
+  if (found == pulls_.end())
+    return;
+  const auto id = found->first;
+  outgoing_.erase(id);
+  auto back = book_->take_back(id);
+  answer_pull(id);
+  // First: what comes back finds no room here.
+  after_change();
+  answer(std::move(back));
 }
 
 void worker_desk_state::answer_pull(worker_book::worker_id x) {
@@ -218,7 +287,10 @@ void worker_desk_state::on_tick(uint64_t generation) {
 }
 
 void worker_desk_state::after_change() {
-  auto room = draining_ ? 0 : book_->room(now());
+  look_at_waiting();
+  auto room = draining_ ? 0
+                        : std::min<uint64_t>(book_->room(now()) + waiting_count_,
+                                             env_.settings.max_in_flight);
   if (consumer_ != nullptr && room != told_room_) {
     told_room_ = room;
     caf::anon_send(consumer_, atom::room_v, room);
@@ -278,6 +350,7 @@ void worker_desk_state::report(uint64_t lag) {
 
 worker_status worker_desk_state::status() const {
   worker_status out;
+  out.generation = generation_;
   out.workers = workers_.size();
   out.pulls = pulls_.size();
   out.alone_since = alone_since_;
@@ -289,6 +362,11 @@ void worker_desk_state::drain() {
   draining_ = true;
   while (!pulls_.empty())
     answer_pull(pulls_.begin()->first);
+  for (auto& [id, promise] : std::exchange(joining_, {}))
+    promise.deliver(ending());
+  for (auto& [key, xs] : waiting_)
+    give_back(xs);
+  waiting_.clear();
   for (const auto& [id, worker] : workers_)
     caf::anon_send(worker, atom::drain_v);
   give_back_at_ = now() + drain_grace;
@@ -310,13 +388,16 @@ worker_desk(worker_desk_actor::stateful_pointer<worker_desk_state> self, worker_
   self->set_down_handler([st](const caf::down_msg& x) { st->on_down(x); });
   return {
     [st](const delivery& x) { return st->deliver(x); },
-    [st](atom::attach, const consumer_actor& x) { st->on_consumer(x); },
+    [st](atom::attach, const consumer_actor& x, uint64_t generation) {
+      st->on_consumer(x, generation);
+    },
     [st](atom::committed, position x) { st->on_committed(x); },
     [st](atom::attach, const worker_actor& x) { return st->join(x); },
     [st](atom::room, uint64_t worker, uint64_t deliveries) { st->add_credit(worker, deliveries); },
     [st](atom::drain, uint64_t worker) { st->stop(worker); },
     [st](const settle_deliveries& xs) { return st->settle(xs); },
     [st](const pull_deliveries& x) { return st->pull(x); },
+    [st](atom::closed, uint64_t ticket) { st->end_pull(ticket); },
     [st](atom::status) { return st->status(); },
     [st](atom::drain) {
       st->drain();

@@ -41,6 +41,7 @@ consumer_policy policy_of(const remote_consumer& x) {
   // The desk has the deadlines.
   out.deadline = no_deadline;
   out.in_flight = x.max_in_flight;
+  out.max_per_key = x.max_per_key;
   if (x.order == delivery_order::per_key)
     out.key = [x](const event& e) { return order_key_of(x, e); };
   return out;
@@ -239,7 +240,8 @@ void worker_hub_state::open_cursor(const std::string& consumer, position initial
 void worker_hub_state::begin(const remote_consumer& x, done then) {
   auto& own = consumers_[x.name];
   own.settings = x;
-  own.desk = self_->spawn(worker_desk, worker_desk_env{x, env_.now, env_.options, reporter()});
+  own.desk = self_->spawn(worker_desk,
+                          worker_desk_env{x, env_.now, env_.options, env_.history, reporter()});
   self_->request(env_.supervisor, store_deadline, settings_of(x, own.desk))
     .then([then](atom::done) { then({}); },
           [this, name = x.name, then](caf::error& why) {

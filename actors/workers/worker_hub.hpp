@@ -26,6 +26,8 @@ struct worker_hub_env {
   log_reader_actor reader;
   std::function<timestamp()> now = wall_clock_now;
   worker_options options;
+  /// Which history of the log the positions are of.
+  std::string history = {};
 };
 
 /// State of the WORKER HUB.

@@ -45,6 +45,12 @@ struct principal {
            || (role == carillon::role::worker && lists_consumer(consumers, consumer));
   }
 
+  /// Readers, admins, and workers that are not bound to names of consumers may read the log as a
+  /// stream.
+  bool may_stream() const noexcept {
+    return may_read() || (role == carillon::role::worker && consumers.empty());
+  }
+
   bool may_administer() const noexcept {
     return role == carillon::role::admin;
   }

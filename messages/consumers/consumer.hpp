@@ -60,6 +60,9 @@ struct consumer_policy {
   size_t max_retries = 10'000;
   /// Order key of an event for `per_key`; default: its company.
   std::function<std::string(const event&)> key;
+  /// For `per_key`: events of a key that run at a time; ≥ 1. With more than one they begin in
+  /// order, and may end in another one; behind a failure they run one at a time.
+  uint32_t max_per_key = 1;
 };
 
 /// State of a consumer, as `GET /api/consumers` shows it.

@@ -18,6 +18,8 @@ using session_actor = caf::typed_actor<
   caf::reacts_to<atom::detach>,
   // A text message from the client.
   caf::reacts_to<std::string>,
+  // Of a log stream: the log reaches at least this position.
+  caf::reacts_to<atom::head, position>,
   // The link accepts events again.
   caf::reacts_to<atom::writable>,
   // The connection is gone.

@@ -46,7 +46,8 @@ public:
   virtual void say(std::string_view kind, std::string_view json) = 0;
 
   /// Tells the client its position, even beyond the budget.
-  virtual void report(position x) = 0;
+  /// @param bookmark the text of its bookmark; empty = it has none
+  virtual void report(position x, std::string_view bookmark) = 0;
 
   /// One text message was handled: the client may send another.
   virtual void took() = 0;

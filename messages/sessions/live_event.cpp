@@ -2,8 +2,13 @@
 
 #include "base/json/appender.hpp"
 #include "messages/codec/event_json.hpp"
+#include "messages/events/bookmark.hpp"
 
 namespace carillon {
+
+std::string live_event::place() const {
+  return to_string(marked_ ? bookmark_of(*event_) : bookmark{event_->seq});
+}
 
 void live_event::append_json(std::string& out) const {
   append_event_json(out, *event_, with_metadata_);
@@ -15,6 +20,8 @@ std::string live_event::text() const {
   json.begin_object().member("op", "event").member("seq", event_->seq);
   if (replay_id_ != 0)
     json.member("replay", replay_id_);
+  if (marked_)
+    json.member("bookmark", place());
   json.key("event");
   append_json(out);
   json.end_object();

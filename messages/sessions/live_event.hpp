@@ -44,8 +44,10 @@ class live_event {
 public:
   /// @param replay_id id of the replay that re-fired it; 0 = live
   /// @param with_metadata clients get its `metadata`, see `append_event_json`
-  explicit live_event(event_ptr x, uint64_t replay_id = 0, bool with_metadata = false)
-    : event_(std::move(x)), replay_id_(replay_id), with_metadata_(with_metadata) {
+  /// @param marked its messages have its bookmark
+  explicit live_event(event_ptr x, uint64_t replay_id = 0, bool with_metadata = false,
+                      bool marked = false)
+    : event_(std::move(x)), replay_id_(replay_id), with_metadata_(with_metadata), marked_(marked) {
   }
 
   const event& get() const noexcept {
@@ -61,6 +63,9 @@ public:
   position reaches() const noexcept {
     return replay_id_ == 0 ? event_->seq : 0;
   }
+
+  /// The text of its bookmark; without marks that of its position.
+  std::string place() const;
 
   /// Appends the event itself, as clients get it.
   void append_json(std::string& out) const;
@@ -79,6 +84,7 @@ private:
   event_ptr event_;
   uint64_t replay_id_;
   bool with_metadata_;
+  bool marked_;
   std::array<lazy_shared_text, 2> bytes_;
 };
 

@@ -12,9 +12,13 @@ struct session_options {
   std::chrono::milliseconds heartbeat{25'000};
   /// How long a client may have more than the budget unsent before it is ended with 4008.
   std::chrono::milliseconds slow_grace{5'000};
+  /// The same of a log stream, whose reader may take its time as long as it takes anything.
+  std::chrono::milliseconds stream_grace{30'000};
   /// Events and bytes that a session reads at a time while it catches up.
   size_t page_events = 256;
   size_t page_bytes = 256UL * 1024;
+  /// The same of a log stream.
+  size_t stream_page_bytes = 64UL * 1024;
   /// Messages of a client per second, on average and in a burst.
   double commands_per_second = 20;
   /// Clients also get the `metadata` of events.
@@ -31,6 +35,8 @@ struct session_hub_options {
   /// are rejected with `quota_exceeded`, so that no user or company occupies all places.
   size_t max_per_user = 100;
   size_t max_per_company = 5'000;
+  /// Open log streams of API keys, which are sessions as well; one more is rejected.
+  size_t max_log_streams = 100;
   /// Segments that a session may have unhandled before it has to join again.
   uint32_t credit = 32;
   /// Events and bytes that are remembered for sessions that were away.

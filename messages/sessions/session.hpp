@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,16 @@ struct session_identity {
   friend bool operator==(const session_identity&, const session_identity&) = default;
 };
 
+/// What an API key reads of the log: every event of its scope, whatever the audience.
+struct log_scope {
+  /// Only events of this company; empty = every company, and events without one.
+  std::optional<std::string> company_id;
+  /// Mark of the event at `since`, see `bookmark`; empty = it is not checked.
+  std::string mark;
+  /// Whether the API key still holds. Thread-safe; does not block.
+  std::function<bool()> is_admitted;
+};
+
 /// The request of a client that connects.
 struct session_request {
   session_identity identity;
@@ -42,6 +53,8 @@ struct session_request {
   bool catch_up = false;
   /// Server-Sent Events: the client cannot send.
   bool one_way = false;
+  /// It is a log stream of an API key, not a session of a user.
+  std::optional<log_scope> scope;
 };
 
 /// Why a session ends, as a WebSocket close code.

@@ -31,15 +31,17 @@ expected<std::vector<type_pattern>> patterns_of(const rapidjson::Value& types) {
 
 std::string to_json(const hello_text& x) {
   std::string out;
-  json_appender{out}
-    .begin_object()
+  json_appender json{out};
+  json.begin_object()
     .member("op", "hello")
     .member("session", std::to_string(x.session))
     .member_or_null("userId", x.who.user_id)
     .member_or_null("companyId", x.who.company_id)
     .member("head", x.head)
-    .member("heartbeatMs", int64_t{x.heartbeat.count()})
-    .end_object();
+    .member("heartbeatMs", int64_t{x.heartbeat.count()});
+  if (!x.bookmark.empty())
+    json.member("bookmark", x.bookmark);
+  json.end_object();
   return out;
 }
 
@@ -53,9 +55,13 @@ std::string subscribed_json(const std::vector<type_pattern>& types) {
   return out;
 }
 
-std::string position_json(position x) {
+std::string position_json(position x, std::string_view bookmark) {
   std::string out;
-  json_appender{out}.begin_object().member("op", "position").member("seq", x).end_object();
+  json_appender json{out};
+  json.begin_object().member("op", "position").member("seq", x);
+  if (!bookmark.empty())
+    json.member("bookmark", bookmark);
+  json.end_object();
   return out;
 }
 

@@ -19,6 +19,8 @@ struct hello_text {
   viewer who;
   position head = 0;
   std::chrono::milliseconds heartbeat{0};
+  /// Of a log stream: where it begins, as text; empty = it is a session of a user.
+  std::string bookmark = {};
 };
 
 std::string to_json(const hello_text& x);
@@ -26,8 +28,8 @@ std::string to_json(const hello_text& x);
 /// `{"op":"subscribed","types":[…]}`.
 std::string subscribed_json(const std::vector<type_pattern>& types);
 
-/// `{"op":"position","seq":…}`.
-std::string position_json(position x);
+/// `{"op":"position","seq":…}`, and `bookmark` if there is one.
+std::string position_json(position x, std::string_view bookmark = {});
 
 /// `{"op":"gap","from":…,"to":…}`: both inclusive.
 std::string gap_json(position from, position to);

@@ -36,6 +36,8 @@ struct settlement {
     nack,
     /// Not done yet: it has more time.
     extend,
+    /// Not begun: another worker may have it at once, and it is no attempt.
+    release,
   };
 
   kind what = kind::ack;
@@ -65,6 +67,10 @@ struct settled_deliveries {
 
 /// Asks for deliveries, and waits for them.
 struct pull_deliveries {
+  /// Names the pull for `atom::closed`; 0 = nobody ends it.
+  uint64_t ticket = 0;
+  /// Pulls of the same name are of one worker; empty = it is one of its own.
+  std::string worker;
   uint32_t most = 1;
   /// Empty deliveries are answered after this time.
   std::chrono::milliseconds wait{0};
@@ -73,13 +79,17 @@ struct pull_deliveries {
 /// What a worker learns when it joins.
 struct worker_hello {
   uint64_t worker = 0;
-  /// Which opening of the consumer delivers; 0 = it is not open yet.
+  /// Which opening of the consumer delivers.
   uint64_t generation = 0;
+  /// Which history of the log the positions are of.
+  std::string history;
   std::chrono::milliseconds ack_timeout{};
 };
 
 /// State of the workers of a remote consumer.
 struct worker_status {
+  /// Which opening of the consumer delivers; 0 = it is not open yet.
+  uint64_t generation = 0;
   /// Connected, without those that only pull.
   uint64_t workers = 0;
   /// Pulls that wait.

@@ -34,12 +34,12 @@ using worker_actor = caf::typed_actor<
 using worker_desk_actor = caf::typed_actor<
   // Answered when a worker has settled it.
   caf::replies_to<delivery>::with<delivery_outcome_ptr>,
-  // The consumer was started; it awaits `atom::room`.
-  caf::reacts_to<atom::attach, consumer_actor>,
+  // The consumer was opened, as this generation; it awaits `atom::room`.
+  caf::reacts_to<atom::attach, consumer_actor, uint64_t>,
   // The cursor is durable up to here.
   caf::reacts_to<atom::committed, position>,
-  // A worker joins; it is lost when it ends. Errors: `ec::overloaded` (too many),
-  // `ec::shutting_down`.
+  // A worker joins; it is lost when it ends. Answered once the consumer is open. Errors:
+  // `ec::overloaded` (too many), `ec::shutting_down`.
   caf::replies_to<atom::attach, worker_actor>::with<worker_hello>,
   // A worker takes so many more deliveries.
   caf::reacts_to<atom::room, uint64_t, uint64_t>,
@@ -48,7 +48,9 @@ using worker_desk_actor = caf::typed_actor<
   caf::replies_to<settle_deliveries>::with<settled_deliveries>,
   // Errors: `ec::overloaded` (too many wait), `ec::shutting_down`.
   caf::replies_to<pull_deliveries>::with<handed_deliveries_ptr>,
-  caf::replies_to<atom::status>::with<worker_status>,
+  // Nobody waits for the pull with this ticket any more: it is answered with no deliveries, and
+  // what it took is returned. Nothing happens if it has its answer.
+  caf::reacts_to<atom::closed, uint64_t>, caf::replies_to<atom::status>::with<worker_status>,
   // Hands nothing over any more; answers at once.
   caf::replies_to<atom::drain>::with<atom::done>,
   // INTERNAL: hands over what has come in.

@@ -18,6 +18,7 @@ constexpr size_t most_types = 100;
 constexpr size_t most_retries = 20;
 constexpr uint32_t most_attempts = 100;
 constexpr uint32_t most_in_flight = 10'000;
+constexpr uint32_t most_per_key = 64;
 constexpr uint32_t most_in_batch = 1'000;
 constexpr size_t pointer_bytes = 256;
 constexpr size_t key_bytes = 256;
@@ -78,6 +79,10 @@ expected<void> validate(const remote_consumer& x) {
     return wrong("ackTimeoutMs", "a time to acknowledge has 100 to 3600000 milliseconds");
   if (x.max_in_flight == 0 || x.max_in_flight > most_in_flight)
     return wrong("maxInFlight", "1 to 10000 deliveries may be in flight");
+  if (x.max_per_key == 0 || x.max_per_key > most_per_key)
+    return wrong("maxPerKey", "1 to 64 deliveries of a key may be in flight");
+  if (x.max_per_key > 1 && x.order != delivery_order::per_key)
+    return wrong("maxPerKey", "only the order per_key has keys");
   if (x.rate_per_second && !(*x.rate_per_second >= 0.001 && *x.rate_per_second <= 1e6))
     return wrong("ratePerSecond", "a rate has 0.001 to 1000000 deliveries a second");
   if (x.batch.most == 0 || x.batch.most > most_in_batch)

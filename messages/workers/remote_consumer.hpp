@@ -47,6 +47,8 @@ struct remote_consumer {
   std::chrono::milliseconds ack_timeout{30'000};
   /// Deliveries that workers have and have not acknowledged; 1–10,000.
   uint32_t max_in_flight = 256;
+  /// For `per_key`: deliveries of a key that workers have at a time; 1–64. See `consumer_policy`.
+  uint32_t max_per_key = 1;
   /// Deliveries a second; empty = no limit.
   std::optional<double> rate_per_second;
   delivery_batch batch;

@@ -128,6 +128,7 @@ std::string to_json(const remote_consumer& x) {
   out.end_array()
     .member("ackTimeoutMs", static_cast<uint64_t>(x.ack_timeout.count()))
     .member("maxInFlight", uint64_t{x.max_in_flight})
+    .member("maxPerKey", uint64_t{x.max_per_key})
     .member("ratePerSecond", x.rate_per_second)
     .begin_object("batch")
     .member("max", uint64_t{x.batch.most})
@@ -154,6 +155,7 @@ expected<remote_consumer> remote_consumer_from_json(std::string name, std::strin
   read_schedule(in, out);
   out.ack_timeout = read_time(in, "ackTimeoutMs", out.ack_timeout);
   out.max_in_flight = in.number("maxInFlight", out.max_in_flight, most_number);
+  out.max_per_key = in.number("maxPerKey", out.max_per_key, most_number);
   read_rate(in, out);
   read_batch(in, out);
   if (auto fault = in.finish())

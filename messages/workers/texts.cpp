@@ -17,9 +17,10 @@ constexpr size_t most_settled = 10'000;
 constexpr uint32_t most_ms = std::numeric_limits<int32_t>::max();
 
 settlement::kind kind_of(std::string_view operation) noexcept {
-  return operation == "ack"    ? settlement::kind::ack
-         : operation == "nack" ? settlement::kind::nack
-                               : settlement::kind::extend;
+  return operation == "ack"      ? settlement::kind::ack
+         : operation == "nack"   ? settlement::kind::nack
+         : operation == "extend" ? settlement::kind::extend
+                                 : settlement::kind::release;
 }
 
 void read_rest(object_reader& in, settlement& out) {
@@ -32,13 +33,14 @@ void read_rest(object_reader& in, settlement& out) {
   }
 }
 
-void read_ids(object_reader& in, const rapidjson::Value& ids, settle_deliveries& out) {
+void read_ids(object_reader& in, const rapidjson::Value& ids, settlement::kind what,
+              settle_deliveries& out) {
   if (!ids.IsArray() || ids.Empty() || ids.Size() > most_settled)
     return in.fail("ids", "the value is not an array of 1 to 10000 ids");
   for (const auto& x : ids.GetArray()) {
     if (!x.IsString())
       return in.fail("ids", "an id is a text");
-    out.items.push_back({.what = settlement::kind::ack, .id = std::string{view_of(x)}});
+    out.items.push_back({.what = what, .id = std::string{view_of(x)}});
   }
 }
 
@@ -62,12 +64,13 @@ void read_deliveries(object_reader& in, const rapidjson::Value& all, settlement 
 expected<settle_deliveries> settlements_of(object_reader& in, settlement::kind what, bool fenced) {
   settle_deliveries out;
   settlement one{.what = what};
-  const auto* ids = what == settlement::kind::ack && !fenced ? in.find("ids") : nullptr;
+  const auto plain = what == settlement::kind::ack || what == settlement::kind::release;
+  const auto* ids = plain && !fenced ? in.find("ids") : nullptr;
   const auto* all = in.find("deliveries");
   if (ids == nullptr)
     read_rest(in, one);
   if (ids != nullptr) {
-    read_ids(in, *ids, out);
+    read_ids(in, *ids, what, out);
   } else if (all != nullptr) {
     read_deliveries(in, *all, one, out);
   } else {
@@ -94,7 +97,8 @@ expected<worker_command> parse_worker_command(std::string_view text) {
     return parsed.error();
   object_reader in{*parsed};
   auto operation = in.required_text("op");
-  if (operation == "ack" || operation == "nack" || operation == "extend") {
+  if (operation == "ack" || operation == "nack" || operation == "extend"
+      || operation == "release") {
     auto out = settlements_of(in, kind_of(operation), false);
     if (!out)
       return out.error();
@@ -107,7 +111,7 @@ expected<worker_command> parse_worker_command(std::string_view text) {
       in.fail("n", "a credit has 1 to 10000 deliveries");
     out = credit_command{n};
   } else if (operation != "drain") {
-    in.fail("op", "a worker sends credit, ack, nack, extend or drain");
+    in.fail("op", "a worker sends credit, ack, nack, extend, release or drain");
   }
   if (auto fault = in.finish())
     return std::move(*fault);
@@ -147,6 +151,7 @@ std::string hello_json(std::string_view consumer, const worker_hello& x) {
     .member("op", "hello")
     .member("consumer", consumer)
     .member("generation", x.generation)
+    .member("history", x.history)
     .member("ackTimeoutMs", static_cast<uint64_t>(x.ack_timeout.count()))
     .end_object();
   return out;

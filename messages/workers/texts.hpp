@@ -27,14 +27,14 @@ struct drain_command {};
 using worker_command = std::variant<credit_command, settle_deliveries, drain_command>;
 
 /// What a worker sends on its connection: `{"op":"credit","n"}`, `{"op":"ack","ids":[…]}`,
-/// `{"op":"nack","id","reason","delayMs"?,"dead"?}`, `{"op":"extend","id","ms"}`, `{"op":"drain"}`;
-/// with `fence` or as `deliveries` see `settlements_from`. Errors: `malformed_json`,
-/// `invalid_argument`.
+/// `{"op":"nack","id","reason","delayMs"?,"dead"?}`, `{"op":"extend","id","ms"}`,
+/// `{"op":"release","ids":[…]}`, `{"op":"drain"}`; with `fence` or as `deliveries` see
+/// `settlements_from`. Errors: `malformed_json`, `invalid_argument`.
 expected<worker_command> parse_worker_command(std::string_view text);
 
-/// Settlements of one operation, `ack`, `nack` or `extend`, from the members of an object: `ids` of
-/// an `ack`, or `deliveries`, an array of `{"id","fence"}`; else `id` and `fence` of the object
-/// itself.
+/// Settlements of one operation, `ack`, `nack`, `extend` or `release`, from the members of an
+/// object: `ids` of an `ack` or a `release`, or `deliveries`, an array of `{"id","fence"}`; else
+/// `id` and `fence` of the object itself.
 /// @param fenced every settlement must have a fence
 /// Errors: `invalid_argument` with the field; unknown members are rejected.
 expected<settle_deliveries> settlements_from(std::string_view operation,

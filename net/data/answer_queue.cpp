@@ -25,6 +25,21 @@ answer_slot* answer_queue::unanswered(uint64_t request) noexcept {
   return x.done ? nullptr : &x;
 }
 
+bool answer_queue::has_calls() const noexcept {
+  return std::any_of(slots_.begin() + static_cast<ptrdiff_t>(head_), slots_.end(),
+                     [](const answer_slot& x) { return x.call != nullptr; });
+}
+
+std::vector<std::shared_ptr<handed_call>> answer_queue::cancel() {
+  std::vector<std::shared_ptr<handed_call>> out;
+  for (auto i = head_; i < slots_.size(); ++i)
+    if (auto& x = slots_[i]; x.call != nullptr) {
+      out.push_back(std::exchange(x.call, nullptr));
+      x.cancelled = true;
+    }
+  return out;
+}
+
 std::optional<uint64_t> answer_queue::late(time_point now) const noexcept {
   auto begin = slots_.begin() + static_cast<ptrdiff_t>(head_);
   auto i = std::find_if(begin, slots_.end(),

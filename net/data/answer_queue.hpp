@@ -5,12 +5,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace carillon::data {
+
+class handed_call;
 
 /// A request and, once known, its answer.
 struct answer_slot {
@@ -30,6 +33,10 @@ struct answer_slot {
   std::string fields = {};
   bool done = false;
   std::string text = {};
+  /// Serves it, until it has its answer or was cancelled; null if nothing does outside of the loop.
+  std::shared_ptr<handed_call> call = {};
+  /// Its client is gone.
+  bool cancelled = false;
 
   answer_style style(std::string_view date) const noexcept {
     return {close, keep_alive_10, head_only, date, fields};
@@ -63,6 +70,7 @@ public:
     auto is_first = request == first_;
     write(is_first ? out : x->text, x->style(date));
     x->done = true;
+    x->call = nullptr;
     if (is_first)
       retire(out);
     return is_first;
@@ -73,6 +81,17 @@ public:
 
   /// Null if it has its answer.
   answer_slot* unanswered(uint64_t request) noexcept;
+
+  /// True once its answer has left, and those of all before it.
+  bool has_left(uint64_t request) const noexcept {
+    return request < first_;
+  }
+
+  /// True while a call serves a request.
+  bool has_calls() const noexcept;
+
+  /// Takes the calls that serve requests; the requests count as cancelled.
+  std::vector<std::shared_ptr<handed_call>> cancel();
 
   /// The latest request says `Connection: close`; there must be one.
   void close_last() noexcept {

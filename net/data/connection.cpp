@@ -48,8 +48,11 @@ std::string connection::remote_address() const {
 
 // -- reading ------------------------------------------------------------------
 
+/// Behind the last request it reads only to learn that the client is gone, if a call waits for
+/// that.
 void connection::read() {
-  auto is_closing = phase_ == phase::open && exchange_.is_closing();
+  auto is_closing = phase_ == phase::open && exchange_.is_closing()
+                    && (exchange_.is_unfinished() || !exchange_.has_calls());
   if (reading_ || end_of_stream_ || is_closing || phase_ == phase::closed)
     return;
   reading_ = true;
@@ -86,6 +89,8 @@ void connection::on_end_of_stream() {
   exchange_.stop_receiving();
   if (phase_ == phase::lingering || !busy())
     close();
+  else
+    exchange_.cancel_calls();
 }
 
 /// Processes the requests in the buffer, then reads on.
@@ -186,6 +191,13 @@ void connection::touch() {
   loop_.touch(*this);
 }
 
+void connection::answer_call(uint64_t request, whole_answer x) {
+  if (phase_ != phase::closed)
+    exchange_.answer_call(request, std::move(x));
+  else if (x.unsent)
+    x.unsent();
+}
+
 void connection::refuse(uint64_t request, const refusal& why) {
   if (phase_ != phase::closed)
     exchange_.refuse(request, why);
@@ -226,6 +238,7 @@ bool connection::send() {
     out_.sent(count);
   }
   out_.clear();
+  exchange_.all_sent();
   return true;
 }
 
@@ -291,6 +304,7 @@ void connection::close() {
   abandoned_ = true;
   error_code ignored;
   socket_.close(ignored);
+  exchange_.lose();
   loop_.remove(ref_);
 }
 

@@ -32,6 +32,9 @@ public:
       exchange_.answer(request, std::forward<Write>(write));
   }
 
+  /// Answers a request that was handed to a call.
+  void answer_call(uint64_t request, whole_answer x);
+
   /// Answers a request with a problem.
   void refuse(uint64_t request, const refusal& why);
 

@@ -254,10 +254,11 @@ void event_loop::reply(connection_ref to, uint64_t request, std::string_view bod
 }
 
 void event_loop::answer_later(connection_ref to, uint64_t request, whole_answer x) {
-  boost::asio::post(context_, [this, to, request, x = std::move(x)] {
+  boost::asio::post(context_, [this, to, request, x = std::move(x)]() mutable {
     if (auto* tenant = connections_.find(to))
-      tenant->answer(
-        request, [&](std::string& out, const answer_style& style) { append_whole(out, x, style); });
+      tenant->answer_call(request, std::move(x));
+    else if (x.unsent)
+      x.unsent();
   });
 }
 

@@ -42,7 +42,7 @@ public:
   /// @param must_make_room the limit is exceeded: the oldest idle one is closed, or this one is
   ///        rejected
   void adopt(tcp::socket socket, address_counts::seat seat, bool must_make_room);
-  /// Answers a `call`; nothing happens if the connection is gone.
+  /// Answers a `call`; if the connection is gone, only `unsent` is called.
   void answer_later(connection_ref to, uint64_t request, whole_answer x);
   /// From now on answers say `Connection: close`.
   void drain();

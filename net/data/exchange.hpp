@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace carillon::data {
 
@@ -69,8 +70,25 @@ public:
       owner_.touch();
   }
 
+  /// Answers a request that was handed to a call.
+  void answer_call(uint64_t request, whole_answer x);
+
   /// Answers a request with a problem.
   void refuse(uint64_t request, const refusal& why);
+
+  /// The client sends nothing more: calls that serve its requests are told.
+  void cancel_calls();
+
+  /// The socket has taken all answers that are in the buffer.
+  void all_sent();
+
+  /// The connection ends: what was not sent is lost.
+  void lose();
+
+  /// True while a call serves a request.
+  bool has_calls() const noexcept {
+    return answers_.has_calls();
+  }
 
   /// Answers the requests that have no answer in time.
   void refuse_late(steady_time now);
@@ -138,6 +156,8 @@ private:
   send_buffer& out_;
   request_reader reader_;
   answer_queue answers_;
+  /// By requests: to be told if their answers are not sent.
+  std::vector<std::pair<uint64_t, std::function<void()>>> unsent_;
   /// The array of the last read request, while it is parsed.
   std::optional<event_array> array_;
   /// Time at which the requests in the buffer were examined.

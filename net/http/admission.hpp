@@ -58,6 +58,9 @@ struct whole_answer {
   std::string media_type = "application/json";
   /// Further whole lines of the header.
   std::string fields = {};
+  /// Called once, from any thread, if the answer is not handed to the socket as a whole: the client
+  /// is gone, or was told before that there is no answer in time. Empty = nobody needs to know.
+  std::function<void()> unsent = {};
 };
 
 /// A request that is served outside of its loop. Made when the header is judged, so it copies the
@@ -76,6 +79,11 @@ public:
   virtual void serve(std::string_view body, std::string remote,
                      std::chrono::steady_clock::time_point deadline, reply to)
     = 0;
+
+  /// The client is gone, or has closed its sending side, before there was an answer: work that only
+  /// the answer needs may end. Called at most once, after `serve`, on its thread. Must not block.
+  virtual void cancel() {
+  }
 };
 
 /// A rejected access, for the event log.

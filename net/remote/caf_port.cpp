@@ -1,6 +1,7 @@
 #include "net/remote/caf_port.hpp"
 
 #include "base/token_bucket.hpp"
+#include "net/remote/certificates.hpp"
 #include "net/remote/gate.hpp"
 #include "net/remote/scribe.hpp"
 
@@ -76,7 +77,8 @@ bool is_loopback(const std::string& host) {
 class own_caf_port final : public caf_port {
 public:
   own_caf_port(const caf_port_options& options, caf_port_backend backend)
-    : env_(std::make_shared<remote::port_env>(options, std::move(backend))), config_(options) {
+    : env_(std::make_shared<remote::port_env>(options, std::move(backend))),
+      certificates_(options.certificate, options.key, options.authority), config_(options) {
   }
 
   own_caf_port(const own_caf_port&) = delete;
@@ -92,6 +94,10 @@ public:
     return port_;
   }
 
+  expected<void> reload() override {
+    return certificates_.reload();
+  }
+
   void stop_accepting() override {
     env_->stopping = true;
   }
@@ -99,10 +105,11 @@ public:
   void stop(std::chrono::milliseconds grace) override;
 
 private:
-  remote::port_links links(remote::tls_context_ptr tls);
+  remote::port_links links() const;
   remote::reporter reporter() const;
 
   remote::port_env_ptr env_;
+  remote::certificates certificates_;
   port_config config_;
   std::unique_ptr<caf::actor_system> system_;
   remote::own_gate_actor gate_;
@@ -122,15 +129,15 @@ remote::reporter own_caf_port::reporter() const {
   };
 }
 
-remote::port_links own_caf_port::links(remote::tls_context_ptr tls) {
+remote::port_links own_caf_port::links() const {
   remote::port_links out;
   out.system = system_.get();
   out.peers = &env_->peers;
-  out.tls = std::move(tls);
+  out.tls = &certificates_;
   out.frame_bytes = env_->options.frame_bytes;
   out.report = reporter();
   out.accepts = [gate = gate_id_](const remote::peer& x, caf::actor_id to) {
-    return to == gate || x.owns(to);
+    return to == gate || x.actors().owns(to);
   };
   out.on_opened = [env = env_] { ++env->backend.stats->remote.connections; };
   out.on_closed = [env = env_] { --env->backend.stats->remote.connections; };
@@ -139,13 +146,8 @@ remote::port_links own_caf_port::links(remote::tls_context_ptr tls) {
 
 expected<void> own_caf_port::open() {
   const auto& options = env_->options;
-  remote::tls_context_ptr tls;
-  if (!options.certificate.empty()) {
-    auto opened = remote::tls_context::open(options.certificate, options.key, options.authority);
-    if (!opened)
-      return opened.error();
-    tls = std::move(*opened);
-  }
+  if (auto read = certificates_.reload(); !read)
+    return read;
   auto socket = network::new_tcp_acceptor_impl(*options.port, options.host.c_str(), true);
   if (!socket)
     return failure{ec::conflict,
@@ -158,7 +160,7 @@ expected<void> own_caf_port::open() {
   auto& middleman = system_->middleman();
   auto& backend = dynamic_cast<network::default_multiplexer&>(middleman.backend());
   caf::io::doorman_ptr doorman
-    = caf::make_counted<remote::checked_doorman>(backend, *socket, links(std::move(tls)));
+    = caf::make_counted<remote::checked_doorman>(backend, *socket, links());
   port_ = doorman->port();
   caf::anon_send(middleman.named_broker<caf::io::basp_broker>(caf::atom("BASP")),
                  caf::publish_atom_v, std::move(doorman), port_,

@@ -22,6 +22,10 @@ public:
   /// The port that it listens on.
   virtual uint16_t port() const noexcept = 0;
 
+  /// Reads the certificates again, for new connections. Blocks. Errors: `invalid_argument` with the
+  /// option, and then those from before stay.
+  virtual expected<void> reload() = 0;
+
   /// Refuses new sessions and requests with `shutting_down`; those under way are answered.
   virtual void stop_accepting() = 0;
 

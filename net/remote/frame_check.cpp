@@ -143,7 +143,7 @@ frame_check::verdict frame_check::message(const std::vector<char>& payload) {
   if (!to_.accepts(header_.dest_actor))
     // CAF answers a request to an actor that is gone.
     return to_.system.registry().get(header_.dest_actor) == nullptr ? verdict::pass : verdict::drop;
-  if (!to_.peer->arrived(header_.dest_actor, payload.size()))
+  if (!to_.peer->actors().arrived(header_.dest_actor, payload.size()))
     return refuse("sends faster than it is served, and does not wait for its answers",
                   remote_refusal::flood);
   return verdict::pass;

@@ -47,7 +47,7 @@ caf::result<caf::strong_actor_ptr> gate_state::login(const remote_login& x) {
   auto from = sender == nullptr ? nullptr : env_->peers.find(sender->node());
   if (from == nullptr)
     return to_error({ec::unauthenticated, "the connection is gone", {}});
-  from->took(self_->id());
+  from->actors().took(self_->id());
   if (env_->stopping || closing_)
     return to_error({ec::shutting_down, "the node is shutting down", {}});
   if (x.version != remote_version)
@@ -60,14 +60,14 @@ caf::result<caf::strong_actor_ptr> gate_state::login(const remote_login& x) {
   auto who = env_->backend.keys->authenticate(credentials);
   if (!who)
     return to_error(refuse(*from, who.error()));
-  if (from->sessions() >= most_sessions_of_peer)
+  if (from->actors().sessions() >= most_sessions_of_peer)
     return to_error(
       refuse(*from, {ec::overloaded,
                      "a process has at most " + std::to_string(most_sessions_of_peer) + " sessions",
                      {}}));
   auto made = self_->spawn(
     session, session_start{env_, from, std::move(credentials), caf::strong_actor_ptr{sender}});
-  from->own(made.id());
+  from->actors().own(made.id());
   self_->monitor(made);
   auto handle = caf::actor_cast<caf::strong_actor_ptr>(made);
   sessions_.emplace(made.address(), std::move(made));

@@ -1,21 +1,18 @@
 #pragma once
 
 #include "messages/remote/counters.hpp"
+#include "net/remote/peer_actors.hpp"
 
-#include <caf/actor_control_block.hpp>
 #include <caf/node_id.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace carillon::remote {
 
@@ -27,9 +24,6 @@ class peer {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// Unhandled messages of one peer; beyond either it is disconnected.
-  static constexpr size_t most_waiting = 1'024;
-  static constexpr size_t most_waiting_bytes = 32UL * 1024 * 1024;
   /// Unsent answers beyond which requests are answered `overloaded`, and beyond which the peer is
   /// disconnected.
   static constexpr size_t patient_unsent_bytes = 8UL * 1024 * 1024;
@@ -85,21 +79,13 @@ public:
   /// The socket is about to be closed.
   void forget_socket() noexcept;
 
-  // -- messages on their way to an actor of the port --------------------------
-
-  /// The actor is a session of this peer.
-  void own(caf::actor_id x);
-  bool owns(caf::actor_id x) const;
-  size_t sessions() const;
-
-  /// A message for this actor came; false if too many wait.
-  bool arrived(caf::actor_id to, size_t bytes);
-
-  /// The actor took its next message.
-  void took(caf::actor_id to);
-
-  /// The actor is no more.
-  void actor_ended(caf::actor_id x);
+  /// Its sessions, and its messages on their way to actors of the port.
+  peer_actors& actors() noexcept {
+    return actors_;
+  }
+  const peer_actors& actors() const noexcept {
+    return actors_;
+  }
 
   /// Answers that the socket has not taken; at least 1 while there are some.
   void set_unsent(size_t bytes) noexcept {
@@ -126,10 +112,7 @@ private:
   int fd_;
   std::string subject_;
   caf::node_id node_;
-  std::unordered_set<caf::actor_id> sessions_;
-  std::unordered_map<caf::actor_id, std::deque<size_t>> waiting_;
-  size_t waiting_count_ = 0;
-  size_t waiting_bytes_ = 0;
+  peer_actors actors_;
 };
 
 using peer_ptr = std::shared_ptr<peer>;

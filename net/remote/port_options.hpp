@@ -23,6 +23,7 @@ struct caf_port_options {
   std::string host = "127.0.0.1";
   /// PEM files: the certificate of this node with its chain, its private key, and the authority
   /// that signed the certificates of the peers. All or none.
+  /// `caf_port::reload` reads them again.
   std::string certificate;
   std::string key;
   std::string authority;

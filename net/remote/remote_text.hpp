@@ -5,6 +5,7 @@
 #include "messages/events/log_requests.hpp"
 #include "messages/events/publish.hpp"
 #include "messages/remote/messages.hpp"
+#include "messages/remote/subscription_messages.hpp"
 
 #include <string_view>
 

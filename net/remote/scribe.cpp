@@ -281,7 +281,9 @@ bool checked_doorman::new_connection() {
     }
     network::nonblocking(fd, true);
     network::child_process_inherit(fd, false);
-    auto tls = links_.tls == nullptr ? nullptr : std::make_unique<tls_session>(links_.tls, fd);
+    std::unique_ptr<tls_session> tls;
+    if (auto context = links_.tls->current(); context != nullptr)
+      tls = std::make_unique<tls_session>(std::move(context), fd);
     auto connection = caf::make_counted<checked_scribe>(backend, fd, links_, made, std::move(tls));
     fd = caf::io::network::invalid_native_socket; // the connection closes it
     auto handle = connection->hdl();

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "net/remote/certificates.hpp"
 #include "net/remote/frame_check.hpp"
-#include "net/remote/tls.hpp"
 
 #include <caf/io/network/doorman_impl.hpp>
 #include <caf/io/network/stream.hpp>
@@ -18,8 +18,7 @@ namespace carillon::remote {
 struct port_links {
   caf::actor_system* system = nullptr;
   peer_table* peers = nullptr;
-  /// Null = without TLS.
-  tls_context_ptr tls;
+  const certificates* tls = nullptr;
   size_t frame_bytes = 0;
   reporter report;
   /// True if the actor is the gate, or a session of this peer.

@@ -74,7 +74,7 @@ session_state::~session_state() {
   door_->close();
   for (const auto& x : subscribers_)
     close(x.second);
-  start_.peer->actor_ended(self_->id());
+  start_.peer->actors().ended(self_->id());
   --start_.env->backend.stats->remote.sessions;
 }
 
@@ -85,7 +85,7 @@ void session_state::close(const subscriber& x) {
 // -- requests -------------------------------------------------------------------
 
 expected<session_state::admission> session_state::admit(size_t bytes) {
-  start_.peer->took(self_->id());
+  start_.peer->actors().took(self_->id());
   auto& env = *start_.env;
   ++env.backend.stats->remote.requests;
   auto sender = self_->current_sender();

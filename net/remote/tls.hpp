@@ -12,7 +12,7 @@ struct ssl_st;
 namespace carillon::remote {
 
 /// What all TLS connections of the port share: our certificate, our key, and the authority of the
-/// peers' certificates. Read once, at the start. Thread-safe.
+/// peers' certificates. Thread-safe.
 class tls_context {
 public:
   /// Errors: `invalid_argument`, with the option.

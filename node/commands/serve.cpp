@@ -141,8 +141,11 @@ void reload(node& x, log_sink& log, const service_manager& manager) {
     spdlog::error(opened.error().detail);
   else
     spdlog::info("log file opened again");
-  if (auto read = x.reload(); !read)
-    spdlog::error("{}; the keys from before stay", read.error().detail);
+  const auto faults = x.reload();
+  for (const auto& fault : faults)
+    spdlog::error(fault);
+  if (faults.empty())
+    spdlog::info("keys and certificates read again");
   manager.ready();
 }
 

@@ -45,6 +45,7 @@ expected<void> engine::parts::open() {
   if (!opened)
     return opened.error();
   store = std::move(*opened);
+  history = store->history();
   hold_watch.emplace(*store, [to = faults](std::string reason) { to->tell(std::move(reason)); });
   if (auto done = spawn_log(); !done)
     return done;

@@ -262,6 +262,7 @@ void engine::parts::spawn_workers() {
   env.router = router;
   env.reader = counter;
   env.options = options.workers;
+  env.history = history;
   workers = sys.spawn(worker_hub, std::move(env));
   watch(workers, "the hub of workers");
 }

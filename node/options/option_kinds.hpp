@@ -3,21 +3,15 @@
 #include "node/option_values.hpp"
 #include "node/options/options.hpp"
 
-#include <chrono>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace carillon {
 
-inline constexpr uint64_t kib = 1024;
-inline constexpr uint64_t mib = 1024 * kib;
-inline constexpr uint64_t gib = 1024 * mib;
-
-// The kinds of options: each function makes one option of the table. Each gets an accessor, a
-// function from `serve_options&` to the member. `get` uses it as well: it casts the constness away
-// and does not write.
+// The kinds of options, with numbers in number_kinds.hpp and lists in list_kinds.hpp: each function
+// makes one option of the table. Each gets an accessor, a function from `serve_options&` to the
+// member. `get` uses it as well: it casts the constness away and does not write.
 
 /// An option of any kind.
 /// @param write formats the member's value as text
@@ -86,63 +80,6 @@ option_spec an_address(std::string name, std::string group, std::string meaning,
     return {};
   };
   return out;
-}
-
-template <class Access>
-option_spec a_count(std::string name, std::string group, std::string unit, std::string meaning,
-                    Access access, uint64_t low, uint64_t high) {
-  auto write = [](uint64_t x) { return std::to_string(x); };
-  auto read = [=](std::string_view text) { return parse_count(text, low, high); };
-  auto out = an_option(std::move(name), std::move(group), std::move(unit), std::move(meaning),
-                       access, write, read);
-  out.takes_number = true;
-  return out;
-}
-
-template <class Access>
-option_spec some_bytes(std::string name, std::string group, std::string meaning, Access access,
-                       uint64_t low, uint64_t high) {
-  auto read = [=](std::string_view text) { return parse_bytes(text, low, high); };
-  auto out = an_option(std::move(name), std::move(group), "BYTES", std::move(meaning), access,
-                       bytes_text, read);
-  out.takes_number = true;
-  return out;
-}
-
-template <class Access>
-option_spec a_duration(std::string name, std::string group, std::string meaning, Access access,
-                       std::chrono::milliseconds low, std::chrono::milliseconds high) {
-  auto write = [](std::chrono::milliseconds x) { return to_text(x); };
-  auto read = [=](std::string_view text) { return parse_duration(text, low, high); };
-  return an_option(std::move(name), std::move(group), "TIME", std::move(meaning), access, write,
-                   read);
-}
-
-template <class Access, class Read>
-option_spec a_list(std::string name, std::string group, std::string unit, std::string meaning,
-                   Access access, Read read) {
-  auto out = an_option(std::move(name), std::move(group), std::move(unit), std::move(meaning),
-                       access, joined, read);
-  out.is_list = true;
-  return out;
-}
-
-template <class Access>
-option_spec some_types(std::string name, std::string group, std::string meaning, Access access) {
-  return a_list(std::move(name), std::move(group), "TYPES", std::move(meaning), access,
-                parse_types);
-}
-
-template <class Access>
-option_spec some_cidrs(std::string name, std::string group, std::string meaning, Access access) {
-  return a_list(std::move(name), std::move(group), "CIDR", std::move(meaning), access, parse_cidrs);
-}
-
-template <class Access>
-option_spec some_texts(std::string name, std::string group, std::string unit, std::string meaning,
-                       Access access) {
-  return a_list(std::move(name), std::move(group), std::move(unit), std::move(meaning), access,
-                parse_texts);
 }
 
 } // namespace carillon

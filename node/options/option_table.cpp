@@ -1,3 +1,5 @@
+#include "node/options/list_kinds.hpp"
+#include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
 #include "node/options/option_table_jobs.hpp"
 #include "node/options/option_table_remote.hpp"
@@ -289,6 +291,8 @@ specs session_table() {
             MEMBER(node.engine.sessions.max_per_user), 0, 1'000'000),
     a_count("sessions-per-company", group, "N", "The same of one company; 0 = no limit",
             MEMBER(node.engine.sessions.max_per_company), 0, 1'000'000),
+    a_count("log-streams", group, "N", "Open log streams of API keys; one more gets 503",
+            MEMBER(node.engine.sessions.max_log_streams), 1, 10'000),
     a_switch("sessions-metadata", group,
              "Sessions get the `metadata` of events, which else only the API shows",
              MEMBER(node.engine.sessions.session.metadata)),

@@ -1,6 +1,8 @@
 #include "node/options/option_table_jobs.hpp"
 
 #include "handlers/email/mail_url.hpp"
+#include "node/options/list_kinds.hpp"
+#include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
 
 #include <array>

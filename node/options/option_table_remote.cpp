@@ -1,5 +1,6 @@
 #include "node/options/option_table_remote.hpp"
 
+#include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
 
 #include <limits>
@@ -42,8 +43,10 @@ std::vector<option_spec> remote_table() {
     a_text("caf-address", group, "HOST",
            "Address of the same; another than one of loopback needs the three files",
            MEMBER(node.remote.host)),
-    a_text("caf-certificate", group, "FILE", "Certificate of this node with its chain, as PEM",
-           MEMBER(node.remote.certificate)),
+    a_text(
+      "caf-certificate", group, "FILE",
+      "Certificate of this node with its chain, as PEM; read again by SIGHUP, with the other two",
+      MEMBER(node.remote.certificate)),
     a_text("caf-key", group, "FILE", "Its private key, as PEM", MEMBER(node.remote.key)),
     a_text("caf-ca", group, "FILE",
            "Authority of the peers' certificates, as PEM: each has to show one of it",

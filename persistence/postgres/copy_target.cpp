@@ -82,6 +82,13 @@ expected<void> copy_target::prepare(const std::string& source, timestamp now) {
   return log_.connect();
 }
 
+expected<void> copy_target::adopt_history(const std::string& x) {
+  return guarded([&]() -> expected<void> {
+    db_.begin("BEGIN; UPDATE log_history SET id = " + db_.quote(x) + "; COMMIT");
+    return {};
+  });
+}
+
 expected<void> copy_target::begin_state(const std::vector<state_table>& tables) {
   return guarded([&]() -> expected<void> {
     auto begun = db_.begin("BEGIN; SET LOCAL statement_timeout = 0; "

@@ -21,6 +21,9 @@ public:
   static expected<std::unique_ptr<copy_target>> open(const storage_options& options,
                                                      const std::string& source, timestamp now);
 
+  /// The copy keeps the positions, so it goes on with the history of the source.
+  expected<void> adopt_history(const std::string& x);
+
   postgres::log& log() noexcept {
     return log_;
   }

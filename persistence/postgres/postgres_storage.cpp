@@ -23,6 +23,11 @@ failure taken(const char* what) {
   return {ec::conflict, std::string{what} + " is open already", {}};
 }
 
+std::string read_history(connection& db) {
+  auto found = db.ask("SELECT id FROM log_history", {});
+  return found.empty() ? std::string{} : std::string{found[0][0].c_str()};
+}
+
 expected<void> refuse_half_a_copy(connection& db) {
   auto found = db.ask("SELECT source FROM store_copy WHERE finished_at IS NULL", {});
   if (found.empty())
@@ -100,6 +105,7 @@ expected<void> postgres_storage::prepare() {
     if (state->applied < state->known)
       return failure{ec::store_unavailable, "there is no store in this database, or an old one",
                      "store"};
+    history_ = read_history(db);
     return refuse_half_a_copy(db);
   }
   // A running node's schema is not changed under it.
@@ -109,6 +115,7 @@ expected<void> postgres_storage::prepare() {
       return locked;
   if (auto migrated = migrate(db, wall_clock_now()); !migrated)
     return migrated;
+  history_ = read_history(db);
   if (auto refused = refuse_half_a_copy(db); !refused)
     return refused;
   if (options_.postgres.shared)

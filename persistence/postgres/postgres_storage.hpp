@@ -20,6 +20,9 @@ public:
   expected<std::unique_ptr<state_store>> open_state(bool writes) override;
   expected<std::unique_ptr<store_indexer>> open_indexer() override;
   expected<std::unique_ptr<store_checkpointer>> open_checkpointer() override;
+  const std::string& history() const noexcept override {
+    return history_;
+  }
   std::string data_directory() const override;
   std::string default_key_file() const override;
 
@@ -32,6 +35,7 @@ private:
 
   storage_options options_;
   std::shared_ptr<node_lock> lock_;
+  std::string history_;
   std::shared_ptr<std::atomic<bool>> log_writer_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<std::atomic<bool>> state_writer_ = std::make_shared<std::atomic<bool>>(false);
   /// Head of the log when this process last appended.

@@ -8,6 +8,7 @@
 #include "persistence/sqlite/log_indexer.hpp"
 #include "persistence/sqlite/migrations.hpp"
 #include "persistence/sqlite/state_session.hpp"
+#include "persistence/sqlite/statement.hpp"
 #include "persistence/state/sql_state_store.hpp"
 
 #include <system_error>
@@ -28,6 +29,11 @@ failure taken(const char* what) {
 
 failure read_only() {
   return {ec::invalid_argument, "the store is open for reading only", {}};
+}
+
+std::string read_history(connection& events) {
+  statement x{events.handle(), "SELECT id FROM log_history"};
+  return x.step() ? x.string(0) : std::string{};
 }
 
 /// While a store is being opened, a failure concerns one file and is shown to the operator.
@@ -116,8 +122,10 @@ expected<void> sqlite_storage::prepare_files(timestamp now) {
   std::unique_ptr<connection> events;
   auto done = opening(paths_.events, [&]() -> expected<void> {
     events = std::make_unique<connection>(events_options(access::write));
-    const auto migrated = migrate(*events, events_schema(), now);
-    return migrated ? check_events(*events) : migrated;
+    if (const auto migrated = migrate(*events, events_schema(), now); !migrated)
+      return migrated;
+    history_ = read_history(*events);
+    return check_events(*events);
   });
   if (!done)
     return done;
@@ -143,6 +151,12 @@ expected<void> sqlite_storage::check_files() {
     if (!std::filesystem::exists(file))
       return failure{ec::store_unavailable, "there is no store: " + file.string(), {}};
   auto done = check(events_options(access::read), events_schema());
+  if (done)
+    done = opening(paths_.events, [&]() -> expected<void> {
+      connection events{events_options(access::read)};
+      history_ = read_history(events);
+      return {};
+    });
   if (done)
     done = check(state_options(access::read), state_schema());
   // Without a usable index, readers scan the log itself.

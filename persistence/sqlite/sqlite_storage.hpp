@@ -34,6 +34,9 @@ public:
   expected<std::unique_ptr<store_indexer>> open_indexer() override;
   expected<std::unique_ptr<store_checkpointer>> open_checkpointer() override;
   expected<void> check_hold() const override;
+  const std::string& history() const noexcept override {
+    return history_;
+  }
   std::string data_directory() const override;
   std::string default_key_file() const override;
 
@@ -53,6 +56,7 @@ private:
   storage_options options_;
   data_paths paths_;
   directory_lock lock_;
+  std::string history_;
   /// Those that may not be replaced.
   std::vector<file_identity> files_;
   std::shared_ptr<index_status> status_ = std::make_shared<index_status>();

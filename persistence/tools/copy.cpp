@@ -82,7 +82,7 @@ expected<void> copier::open() {
   if (!target)
     return target.error();
   target_ = std::move(*target);
-  return {};
+  return target_->adopt_history(source_->history());
 }
 
 expected<void> copier::check_source() {

@@ -13,7 +13,7 @@ import re
 import sys
 import textwrap
 
-DOCUMENTS = ("docs/embedding.md", "docs/which-way.md")
+DOCUMENTS = ("docs/embedding.md", "docs/which-way.md", "docs/remote.md")
 MARKED = re.compile(r"^ *// docs: begin\n(.*?)^ *// docs: end$", re.MULTILINE | re.DOTALL)
 
 

@@ -249,6 +249,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/workers.md");
   }
 
+  TEST_CASE("docs/exactly-once.md") {
+    run_document("docs/exactly-once.md");
+  }
+
   TEST_CASE("docs/which-way.md") {
     run_document("docs/which-way.md");
   }

@@ -140,6 +140,7 @@ TEST_SUITE("e2e/worker") {
 
   TEST_CASE("a pull brings events, and what was acknowledged never comes again") {
     temporary_directory dir;
+    std::string history;
     {
       node_process node{dir.path() + "/data"};
       REQUIRE_MESSAGE(node.ready(), node.log());
@@ -147,6 +148,7 @@ TEST_SUITE("e2e/worker") {
       REQUIRE(put(node, "loyalty", R"({"types":["order.*"],"start":"beginning"})") == 201);
       auto first = pull(node, "loyalty", 1, 5'000);
       REQUIRE(first["deliveries"].Size() == 1);
+      history = text_of(first["history"]);
       const auto& x = first["deliveries"][0];
       CHECK(x["id"] == "loyalty-1");
       CHECK(x["attempt"].GetInt() == 1);
@@ -167,9 +169,62 @@ TEST_SUITE("e2e/worker") {
     node_process node{dir.path() + "/data"};
     REQUIRE_MESSAGE(node.ready(), node.log());
     auto second = pull(node, "loyalty", 10, 5'000);
+    CHECK(text_of(second["history"]) == history);
     REQUIRE(second["deliveries"].Size() == 1);
     CHECK(second["deliveries"][0]["id"] == "loyalty-2");
     CHECK(pull(node, "loyalty", 10, 0)["deliveries"].Empty());
+  }
+
+  TEST_CASE("a pull whose client has gone takes nothing") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data"};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    REQUIRE(put(node, "loyalty", R"({"maxAttempts":1})") == 201);
+    const std::string body = R"({"max":10,"waitMs":20000})";
+    auto waiting = [&] {
+      return parse(node.data()->Get("/api/consumers/loyalty/workers"))["workers"]["waitingPulls"]
+        .GetInt();
+    };
+    for (const char* more : {"", "Connection: close\r\n"}) {
+      raw_client client{node.data_port()};
+      client.send(std::string{"POST /api/consumers/loyalty/pull HTTP/1.1\r\nHost: x\r\n"} + more
+                  + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+      REQUIRE(eventually([&] { return waiting() == 1; }));
+      client.close();
+      CHECK(eventually([&] { return waiting() == 0; }));
+    }
+    publish(node, 1, 3);
+    auto got = pull(node, "loyalty", 10, 5'000);
+    REQUIRE(got["deliveries"].Size() >= 1);
+    CHECK(got["deliveries"][0]["id"] == "loyalty-1");
+    CHECK(got["deliveries"][0]["attempt"].GetInt() == 1);
+  }
+
+  TEST_CASE("a worker that ends gives back what it has not begun") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data"};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    REQUIRE(put(node, "loyalty", R"({"maxAttempts":1,"order":"total"})") == 201);
+    publish(node, 1, 1);
+    auto release = [&](const rapidjson::Document& pulled) {
+      return parse(node.data()->Post("/api/consumers/loyalty/release", settlements(pulled), json));
+    };
+    auto first = pull(node, "loyalty", 5, 5'000);
+    CHECK(release(first)["settled"].GetInt() == 1);
+    CHECK(release(first)["stale"].Size() == 1);
+    worker a{node, "loyalty"};
+    a.say(R"({"op":"credit","n":1})");
+    auto second = a.next("deliver");
+    REQUIRE(second.IsObject());
+    CHECK(second["deliveries"][0]["attempt"].GetInt() == 1);
+    a.say(R"({"op":"drain"})");
+    a.say(R"({"op":"release","ids":["loyalty-1"]})");
+    auto third = pull(node, "loyalty", 5, 5'000);
+    REQUIRE(third["deliveries"].Size() == 1);
+    CHECK(third["deliveries"][0]["attempt"].GetInt() == 1);
+    CHECK(text_of(third["deliveries"][0]["fence"]) != text_of(second["deliveries"][0]["fence"]));
+    CHECK(ack(node, "loyalty", third)["settled"].GetInt() == 1);
+    CHECK(parse(node.admin()->Get("/api/dead-letters"))["deadLetters"].Empty());
   }
 
   TEST_CASE("a consumer begins where it is told to") {
@@ -205,6 +260,11 @@ TEST_SUITE("e2e/worker") {
     CHECK(hello["op"] == "hello");
     CHECK(hello["consumer"] == "loyalty");
     CHECK(hello["ackTimeoutMs"].GetInt() == 5000);
+    CHECK(hello["generation"].GetInt() == 1);
+    auto shown = parse(node.data()->Get("/api/consumers/loyalty/workers"));
+    CHECK(shown["generation"].GetInt() == 1);
+    CHECK(text_of(shown["history"]).size() == 16);
+    CHECK(text_of(hello["history"]) == text_of(shown["history"]));
     a.say(R"({"op":"credit","n":2})");
     publish(node, 1, 3);
     std::vector<std::string> ids;

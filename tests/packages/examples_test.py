@@ -5,12 +5,16 @@ print with their `expected.txt`.
     examples_test.py ROOT BUILD [CMAKE OPTION…]
 """
 
+import contextlib
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 
 def run(*command, **options):
@@ -33,35 +37,52 @@ def free_port():
         return x.getsockname()[1]
 
 
+@contextlib.contextmanager
+def started(*command, **options):
+    """A program in the background, for the block, and for two minutes at most."""
+    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, **options) as program:
+        guard = threading.Timer(120, program.kill)
+        guard.start()
+        try:
+            yield program
+        finally:
+            guard.cancel()
+            program.terminate()
+            try:
+                program.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                program.kill()
+
+
 def receive(program, expected):
     """A request without a signature is refused."""
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     port = free_port()
-    with subprocess.Popen([program, secret, str(port)], text=True, stdout=subprocess.PIPE) as server:
-        try:
-            printed = server.stdout.readline()
-            status = run("curl", "-s", "-o", os.devnull, "-w", "%{http_code}", "-d", "{}",
-                         "-H", "webhook-id: msg_1", "-H", f"webhook-timestamp: {int(__import__('time').time())}",
-                         f"http://127.0.0.1:{port}/")
-            if status != "401":
-                sys.exit(f"webhook_receiver answered {status}")
-            printed += server.stdout.readline()
-        finally:
-            server.terminate()
+    with started(program, secret, str(port)) as server:
+        printed = server.stdout.readline()
+        status = run("curl", "-s", "--max-time", "10", "-o", os.devnull, "-w", "%{http_code}", "-d", "{}",
+                     "-H", "webhook-id: msg_1", "-H", f"webhook-timestamp: {int(time.time())}",
+                     f"http://127.0.0.1:{port}/")
+        if status != "401":
+            sys.exit(f"webhook_receiver answered {status}")
+        printed += server.stdout.readline()
     compare("webhook_receiver", printed, expected)
 
 
 def reach(node, program, data, expected):
     """A node with a port for CAF processes, and a publisher that uses it."""
-    command = [node, "serve", "--dev", "--data-dir", data, "--listen", "127.0.0.1:0",
-               "--admin-listen", "127.0.0.1:0", "--caf-port", "0"]
-    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL) as server:
-        try:
-            port = server.stdout.readline().strip().rpartition(":")[2]
-            compare("remote_publisher", run(program, port), expected)
-        finally:
-            server.terminate()
+    log = data.with_suffix(".log")
+    with open(log, "w") as errors, started(
+            node, "serve", "--dev", "--data-dir", data, "--listen", "127.0.0.1:0",
+            "--admin-listen", "127.0.0.1:0", "--caf-port", "0", stderr=errors) as server:
+        port = None
+        for line in server.stdout:
+            port = re.search(r"^ready .*\bcaf=127\.0\.0\.1:(\d+)$", line)
+            if port:
+                break
+        if not port:
+            sys.exit(f"the node did not name its port for CAF processes:\n{log.read_text()}")
+        compare("remote_publisher", run(program, port[1]), expected)
 
 
 def main():
@@ -82,7 +103,9 @@ def main():
         def expected(name):
             return (examples / name / "expected.txt").read_text()
 
-        run(at / "embedded/ten_lines", cwd=at)
+        # It makes ./data, with an event in it.
+        (at / "ten_lines").mkdir()
+        run(at / "embedded/ten_lines", cwd=at / "ten_lines")
         compare("embedded", run(at / "embedded/shop", at / "shop"), expected("embedded"))
         again = run(at / "embedded/shop", at / "shop").splitlines()
         compare("embedded, again", "\n".join(again[:1] + again[3:]) + "\n",

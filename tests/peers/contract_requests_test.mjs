@@ -50,12 +50,14 @@ function repaired(id, request, random) {
   for (const name of ['companyId', 'userId']) if (name in query && body && name in body) delete query[name];
   if (id === 'createKey' && body.role !== 'worker') delete body.consumers;
   // One delivery, or several.
-  if (['ackDeliveries', 'nackDeliveries', 'extendDeliveries'].includes(id)) {
+  if (['ackDeliveries', 'nackDeliveries', 'extendDeliveries', 'releaseDeliveries'].includes(id)) {
     if (body.deliveries) for (const name of ['id', 'fence']) delete body[name];
     else Object.assign(body, { id: body.id ?? 'loyalty-1', fence: body.fence ?? '1.1' });
   }
   if (id === 'pullDeliveries' && body) body.waitMs = 0;
   // The log has to reach it.
+  // Only that order has keys.
+  if (id === 'putRemoteConsumer' && body && body.order !== 'per_key') delete body.maxPerKey;
   if (id === 'putRemoteConsumer' && typeof body.start === 'number') body.start = 0;
   if (id === 'startReplay') {
     body.target = 'sessions';

@@ -264,7 +264,11 @@ describe('the contract', () => {
     await call('putRemoteConsumer', { path, body: { types: ['order.*'] } }, 409);
     await call('publishEvents', { body: { type: 'user.login', companyId: 'c-1', userId: 'u-1', data: { ip: '::1', userAgent: 'x' } } }, 201);
     const pulled = async () => (await ok('pullDeliveries', { path, body: { max: 1, waitMs: 10_000 } })).deliveries[0];
+    const released = await pulled();
+    assert.equal((await ok('releaseDeliveries', { path, body: { id: released.id, fence: released.fence } })).settled, 1);
     const first = await pulled();
+    assert.deepEqual([first.id, first.attempt], [released.id, 1]);
+    assert.notEqual(first.fence, released.fence);
     const { id, fence } = first;
     assert.equal((await ok('extendDeliveries', { path, body: { id, fence, ms: 60_000 } })).settled, 1);
     assert.equal((await ok('ackDeliveries', { path, body: { id, fence } })).settled, 1);

@@ -31,7 +31,8 @@ channels:
           additionalProperties: false
           properties:
             types: {type: string, description: 'Patterns like order.*, separated by commas; by default every type'}
-            since: {type: integer, minimum: 0, description: What comes after this position first; by default what is new}
+            since: {type: [integer, string], minimum: 0, description: 'What comes after this position first; by default what is new. With an API key, a bookmark as well'}
+            companyId: {type: string, description: 'With an API key: only events of this company'}
             slow: {type: string, enum: [catchup], description: Reads the log for a client that is too slow instead of ending its session}
             token: {type: string, description: 'A JSON Web Token, for who can send neither Authorization nor a subprotocol'}
             user: {type: string, description: Only with --dev}
@@ -74,6 +75,7 @@ constexpr std::string_view schemas = R"(components:
         companyId: {type: [string, 'null']}
         head: {type: integer, minimum: 0, description: 'The position that is live now; without since, events come after it'}
         heartbeatMs: {type: integer, minimum: 1, description: Between two positions}
+        bookmark: {type: string, description: 'Of a log stream: where it begins'}
     SessionEvent:
       title: SessionEvent
       type: object
@@ -82,6 +84,7 @@ constexpr std::string_view schemas = R"(components:
         op: {type: string, const: event}
         seq: {type: integer, minimum: 1, description: Its position}
         replay: {type: integer, minimum: 1, description: Number of the replay that it comes of; it moves no position then}
+        bookmark: {type: string, description: 'Of a log stream: where to resume after this event'}
         event: {$ref: '#/components/schemas/AnyEvent'}
     SessionPosition:
       title: SessionPosition
@@ -90,6 +93,7 @@ constexpr std::string_view schemas = R"(components:
       properties:
         op: {type: string, const: position}
         seq: {type: integer, minimum: 0}
+        bookmark: {type: string, description: 'Of a log stream: where to resume'}
     SessionSubscribed:
       title: SessionSubscribed
       type: object

@@ -25,6 +25,16 @@ void extend(X509* x, const X509* issuer, int kind, const std::string& value) {
   X509_EXTENSION_free(extension);
 }
 
+template <class Function>
+void write(const std::string& path, Function function) {
+  auto* out = std::fopen(path.c_str(), "w");
+  const auto written = out != nullptr && function(out);
+  if (out != nullptr)
+    std::fclose(out);
+  if (!written)
+    throw std::runtime_error("cannot write " + path);
+}
+
 std::atomic<long> serial{1};
 
 } // namespace
@@ -56,16 +66,24 @@ certificate::~certificate() {
   EVP_PKEY_free(key_);
 }
 
+void write_tls_files(const std::string& directory, const certificate& own,
+                     const certificate& authority) {
+  std::filesystem::create_directories(directory);
+  write(directory + "/own.pem", [&](std::FILE* to) { return PEM_write_X509(to, own.x509()) == 1; });
+  write(directory + "/ca.pem",
+        [&](std::FILE* to) { return PEM_write_X509(to, authority.x509()) == 1; });
+  write(directory + "/own.key", [&](std::FILE* to) {
+    return PEM_write_PrivateKey(to, own.key(), nullptr, nullptr, 0, nullptr, nullptr) == 1;
+  });
+}
+
 const std::string& certificate::pem_file() {
   if (!file_.empty())
     return file_;
   auto name
     = "carillon_" + std::to_string(::getpid()) + "_" + std::to_string(serial.fetch_add(1)) + ".pem";
   file_ = std::filesystem::temp_directory_path() / name;
-  auto* out = std::fopen(file_.c_str(), "w");
-  if (out == nullptr || PEM_write_X509(out, x509_) != 1)
-    throw std::runtime_error("cannot write " + file_);
-  std::fclose(out);
+  write(file_, [&](std::FILE* to) { return PEM_write_X509(to, x509_) == 1; });
   return file_;
 }
 

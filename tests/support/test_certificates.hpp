@@ -43,4 +43,9 @@ private:
   std::string file_;
 };
 
+/// Files as `--caf-certificate`, `--caf-key`, `--caf-ca` and remote_app.cpp want them: own.pem,
+/// own.key and ca.pem in the directory, which is made; those that are there are replaced.
+void write_tls_files(const std::string& directory, const certificate& own,
+                     const certificate& authority);
+
 } // namespace carillon::test

@@ -32,6 +32,25 @@ class Core(unittest.TestCase):
         hands.accept([handed(1)], 0)
         return eventually(hands.outcomes, "an outcome")[0][2]
 
+    def test_what_no_thread_handles_is_taken_back(self) -> None:
+        release = threading.Event()
+        self.addCleanup(release.set)
+        begun: List[int] = []
+
+        def handler(event: Event) -> None:
+            begun.append(event.seq)
+            release.wait(DEADLINE)
+
+        hands = self.hands(handler)
+        hands.accept([handed(1), handed(2), handed(3)], 0)
+        eventually(lambda: begun, "one has begun")
+        self.assertEqual([x.id for _, x in hands.take_back()], ["x-2", "x-3"])
+        self.assertEqual(hands.take_back(), [])
+        self.assertFalse(hands.is_empty)
+        release.set()
+        self.assertEqual(len(eventually(hands.outcomes, "its outcome")), 1)
+        self.assertEqual(begun, [1])
+
     def test_what_a_handler_raises_decides(self) -> None:
         def raising(error: BaseException) -> Callable[[Event], object]:
             def handler(_: Event) -> None:

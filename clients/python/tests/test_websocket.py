@@ -130,6 +130,32 @@ class Played(unittest.TestCase):
         self.assertEqual(heard, [5, (["x-1", "x-2"], 2)])
         self.assertEqual(sorted(seen), [1, 2])
 
+    def test_what_was_not_begun_is_given_back(self) -> None:
+        heard: List[Any] = []
+        release = threading.Event()
+        self.addCleanup(release.set)
+        begun: List[int] = []
+
+        def handler(event: Event) -> None:
+            begun.append(event.seq)
+            release.wait(DEADLINE)
+
+        async def script(ws: Any) -> None:
+            await say(ws, {**HELLO, "history": "h"})
+            await hear(ws, "credit")
+            await say(ws, {"op": "deliver", "deliveries": [delivery(1), delivery(2), delivery(3)]})
+            await hear(ws, "drain")
+            heard.append((await hear(ws, "release"))["ids"])
+            release.set()
+            heard.append((await hear(ws, "ack"))["ids"])
+            await ws.wait_closed()
+
+        worker = self.worker(handler, script, concurrency=1, prefetch=5)
+        eventually(lambda: begun or self.played.failures, "one has begun")
+        self.finished(worker)
+        self.assertEqual(heard, [["x-2", "x-3"], ["x-1"]])
+        self.assertEqual(begun, [1])
+
     def test_garbage_ends_the_connection_and_not_the_worker(self) -> None:
         seen: List[int] = []
 

@@ -501,6 +501,44 @@ class Lies(unittest.TestCase):
         self.assertEqual(json.loads(server.bodies[-1]), {"deliveries": [{"id": "x-1", "fence": "1.1"}]})
         self.assertIn(b"POST /api/consumers/x/ack", server.heads[-1])
 
+    def test_what_was_not_begun_is_given_back(self) -> None:
+        release = threading.Event()
+        self.addCleanup(release.set)
+        begun: List[Event] = []
+
+        def handler(event: Event) -> None:
+            begun.append(event)
+            release.wait(DEADLINE)
+
+        def one(number: int) -> Dict[str, Any]:
+            event: Dict[str, Any] = {
+                "seq": number, "id": "x", "type": "a.b", "source": "/", "time": "t", "recordedAt": "t",
+                "audience": "all", "data": {}, "metadata": {},
+            }  # fmt: skip
+            return {"id": f"x-{number}", "fence": "1.1", "attempt": 1, "event": event}
+
+        pulled = {"history": "h", "deliveries": [one(1), one(2), one(3)]}
+        server = self.server(
+            self.SETTINGS, http(200, json.dumps(pulled).encode()), http(200, b'{"settled":1,"stale":[],"deliveries":[]}')
+        )
+        worker = Worker(Carillon(server.url).data_port, "x", handler)
+        hands = Hands(handler, 1, 3, 30.0, 60.0, "x")
+        hands.start()
+        self.addCleanup(hands.end, 0.0)
+        thread = threading.Thread(target=PullCarrier(worker, hands).run)
+        thread.start()
+        eventually(lambda: begun, "one has begun")
+        worker.begin_stop()
+        eventually(lambda: b"release" in server.heads[-1], "the others are given back")
+        refs = [{"id": f"x-{number}", "fence": "1.1"} for number in (2, 3)]
+        self.assertEqual(json.loads(server.bodies[-1]), {"deliveries": refs})
+        self.assertIn(b"POST /api/consumers/x/release", server.heads[-1])
+        release.set()
+        thread.join(DEADLINE)
+        self.assertFalse(thread.is_alive())
+        self.assertEqual(json.loads(server.bodies[-1]), {"deliveries": [{"id": "x-1", "fence": "1.1"}]})
+        self.assertEqual(len(begun), 1)
+
     def test_a_port_without_consumers_ends_the_worker(self) -> None:
         server = self.server(http(404, b'{"code":"not_found"}'))
         client = Carillon(server.url)

@@ -194,6 +194,35 @@ test('what succeeded while there was no connection is acknowledged without anoth
   assert.deepEqual(started, [1, 2, 2]);
 });
 
+test('an id of another history is another delivery', async () => {
+  const { machine, sent, running, started, connect } = bench();
+  machine.during('h1');
+  machine.deliver([delivery(1), delivery(2)]);
+  await turn();
+  running.get(1)?.();
+  await turn();
+  machine.acked(1);
+  // The same history, and a node that does not tell: nothing is forgotten.
+  machine.during('h1');
+  machine.during(undefined);
+  assert.equal(machine.upTo, 1);
+  assert.equal(machine.held, 1);
+  const late = running.get(2);
+  machine.detach();
+  machine.during('h2');
+  assert.equal(machine.upTo, 0);
+  assert.equal(machine.held, 0);
+  sent.length = 0;
+  const second = connect();
+  assert.deepEqual(second.sent.splice(0), [{ op: 'credit', n: 4 }]);
+  late?.();
+  await turn();
+  assert.deepEqual(second.sent, [], 'what ran for the other history settles nothing');
+  machine.deliver([delivery(2)]);
+  await turn();
+  assert.deepEqual(started, [1, 2, 2]);
+});
+
 test('a success is forgotten when its commit is durable', async () => {
   const { machine, running, started } = bench();
   machine.deliver([delivery(1)]);
@@ -207,20 +236,35 @@ test('a success is forgotten when its commit is durable', async () => {
   assert.deepEqual(started, [1, 1]);
 });
 
-test('a drain finishes what is here, and asks for nothing more', async () => {
-  const { machine, sent, running } = bench();
-  machine.deliver([delivery(1), delivery(2), delivery(3)]);
+test('a drain finishes what runs, gives back what waits, and asks for nothing more', async () => {
+  const { machine, sent, running, started } = bench();
+  machine.deliver([delivery(1), delivery(2), delivery(3), delivery(4)]);
   await turn();
   sent.length = 0;
   const drained = machine.drain(10_000);
-  assert.deepEqual(sent.splice(0), [{ op: 'drain' }]);
+  assert.deepEqual(sent.splice(0), [{ op: 'drain' }, { op: 'release', ids: ['loyalty-3', 'loyalty-4'] }]);
+  assert.equal(machine.held, 2);
+  // Was on its way.
+  machine.deliver([delivery(5)]);
+  assert.deepEqual(sent.splice(0), [{ op: 'release', ids: ['loyalty-5'] }]);
   running.get(1)?.();
   running.get(2)?.();
-  await turn();
-  running.get(3)?.();
   await drained;
   await turn();
-  assert.deepEqual(sent, [{ op: 'ack', ids: ['loyalty-1', 'loyalty-2'] }, { op: 'ack', ids: ['loyalty-3'] }]);
+  assert.deepEqual(sent, [{ op: 'ack', ids: ['loyalty-1', 'loyalty-2'] }]);
+  assert.deepEqual(started, [1, 2]);
+});
+
+test('a drain without a connection gives nothing back: the node knows', async () => {
+  const { machine, sent, running } = bench({ concurrency: 1 });
+  machine.deliver([delivery(1), delivery(2)]);
+  await turn();
+  machine.detach();
+  sent.length = 0;
+  const drained = machine.drain(10_000);
+  running.get(1)?.();
+  await drained;
+  assert.deepEqual(sent, []);
 });
 
 test('a drain ends at its deadline, and tells the handlers', async () => {

@@ -240,6 +240,28 @@ test('by pull: long polls within the credit, acknowledgements, refusals, and a d
   for (const resolve of held) resolve();
 });
 
+test('by pull: what was not begun is given back at the end', async (t) => {
+  const node = await fakeNode(t);
+  const pending = [delivery(1), delivery(2), delivery(3)];
+  const ends: (() => void)[] = [];
+  node.answer = async (call) => {
+    if (!call.path.endsWith('/pull')) return { status: 200 };
+    if (pending.length === 0 && Number(call.body.waitMs) > 0) await new Promise<void>((resolve) => setTimeout(resolve, 2_000));
+    return { status: 200, body: { history: 'h', deliveries: pending.splice(0, Number(call.body.max)) } };
+  };
+  const system = systemOf(t, node);
+  system.subscribe('*', () => new Promise<void>((resolve) => ends.push(resolve)), { name: 'x', carrier: 'pull', concurrency: 1, prefetch: 5 });
+  await eventually(() => ends.length === 1, 'a handler that runs');
+  const closed = system.close();
+  const bodies = (end: string) => node.calls.filter((call) => call.path === `/api/consumers/x/${end}`).map((call) => call.body);
+  await eventually(() => bodies('release').length > 0, 'the rest is given back');
+  assert.deepEqual(bodies('release'), [{ deliveries: [{ id: 'x-2', fence: '3.1' }, { id: 'x-3', fence: '3.1' }] }]);
+  ends[0]?.();
+  await closed;
+  assert.deepEqual(bodies('ack'), [{ deliveries: [{ id: 'x-1', fence: '3.1' }] }]);
+  assert.equal(ends.length, 1);
+});
+
 test('by pull: a lost acknowledgement is sent again, and a lost node is waited for', async (t) => {
   const node = await fakeNode(t);
   const pending = [delivery(1)];

@@ -1,8 +1,8 @@
 #include "net/data/port/data_port.hpp"
 
 #include "net/data/port/gate.hpp"
+#include "net/data/port/handover.hpp"
 #include "net/data/server.hpp"
-#include "net/data/sessions/handover.hpp"
 
 namespace carillon {
 

@@ -18,7 +18,7 @@ public:
        std::function<std::string()> admin_address = {},
        std::shared_ptr<notification_access> notifications = {},
        std::shared_ptr<worker_calls> workers = {})
-    : options_(options), keys_(keys), sessions_(options.sessions, tokens),
+    : options_(options), keys_(keys), sessions_(options.sessions, tokens, keys),
       notifications_(options.sessions, sessions_, std::move(notifications)),
       workers_(keys, std::move(workers)), admin_address_(std::move(admin_address)) {
   }

@@ -3,6 +3,7 @@
 #include "base/text/number.hpp"
 #include "net/auth/token/token_verifier.hpp"
 #include "net/data/sessions/handshake.hpp"
+#include "net/data/sessions/log_stream_request.hpp"
 #include "net/data/sessions/query.hpp"
 
 #include <boost/beast/core/string.hpp>
@@ -166,6 +167,38 @@ expected<void> entrance::take_request(const request_head& head, const credential
   return {};
 }
 
+/// A request with an API key instead of a token is for a log stream. Its clients are no pages, so
+/// that it is refused by a status.
+/// @return false if it has no API key
+bool entrance::open_log_stream(const request_head& head, admission& out) const {
+  if (!is_api_key(bearer_of(head.authorization)))
+    return false;
+  auto who = keys_.authenticate(head.authorization);
+  if (!who) {
+    out.refused = refusal{.why = std::move(who).error()};
+    return true;
+  }
+  auto all = parameters_of(head.target);
+  if (!all) {
+    out.refused = refuse(ec::invalid_argument, "the query cannot be understood");
+    return true;
+  }
+  auto request = log_stream_request(*who, *all, head.last_event_id);
+  if (!request) {
+    if (request.error().code == ec::forbidden)
+      out.denied = data::denial{.who = "key:" + std::to_string(who->key_id), .action = {}};
+    out.refused = refusal{.why = std::move(request).error()};
+    return true;
+  }
+  request->scope->is_admitted
+    = [keys = &keys_, key = std::string{head.authorization}, company = std::move(who->company_id)] {
+        auto now = keys->authenticate(key);
+        return now && now->may_stream() && now->company_id == company;
+      };
+  out.session.emplace().request = std::move(*request);
+  return true;
+}
+
 admission entrance::judge_socket(const request_head& head) const {
   admission out{.to = route::socket};
   const credentials given{bearer_of(head.authorization), offered_token(head.websocket_protocol)};
@@ -175,11 +208,17 @@ admission entrance::judge_socket(const request_head& head) const {
   if (out.refused)
     return out;
   session_start start;
+  if (open_log_stream(head, out)) {
+    if (out.refused)
+      return out;
+    start = std::move(*out.session);
+  }
   start.accept = accept_of(head.websocket_key);
   if (has_token(head.websocket_protocol, protocol_name))
     start.protocol = protocol_name;
-  if (auto taken = take_request(head, given, start.request); !taken)
-    start.refused = taken.error();
+  if (!start.request.scope)
+    if (auto taken = take_request(head, given, start.request); !taken)
+      start.refused = taken.error();
   out.session = std::move(start);
   return out;
 }
@@ -190,6 +229,13 @@ admission entrance::judge_stream(const request_head& head) const {
   out.refused = check_common(head, given);
   if (out.refused)
     return out;
+  if (open_log_stream(head, out)) {
+    if (out.session) {
+      out.session->request.one_way = true;
+      out.session->origin = std::string{head.origin};
+    }
+    return out;
+  }
   session_start start;
   start.request.one_way = true;
   if (auto taken = take_request(head, given, start.request); !taken) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/sessions/session.hpp"
+#include "net/auth/key_ring.hpp"
 #include "net/data/port_options.hpp"
 #include "net/data/sessions/query.hpp"
 #include "net/http/admission.hpp"
@@ -16,9 +17,9 @@ namespace carillon::sessions {
 /// its origin, its identity, and its query. Thread-safe.
 class entrance {
 public:
-  /// Both outlive it; without a verifier no token is accepted.
-  entrance(const session_port_options& options, const token_verifier* tokens)
-    : options_(options), tokens_(tokens) {
+  /// All outlive it; without a verifier no token is accepted.
+  entrance(const session_port_options& options, const token_verifier* tokens, const key_ring& keys)
+    : options_(options), tokens_(tokens), keys_(keys) {
   }
 
   /// `GET /ws`.
@@ -43,10 +44,12 @@ private:
   expected<void> take_request(const data::request_head& head, const credentials& given,
                               session_request& out) const;
   expected<session_identity> identify(const parameters& all, const credentials& given) const;
+  bool open_log_stream(const data::request_head& head, data::admission& out) const;
   bool is_allowed(std::string_view origin) const;
 
   const session_port_options& options_;
   const token_verifier* tokens_;
+  const key_ring& keys_;
 };
 
 /// The answer to a handshake: 101, see RFC 6455 section 4.2.2.

@@ -60,7 +60,7 @@ std::string server_sent_event(const live_event& x) {
   x.append_json(json);
   std::string out;
   out.reserve(json.size() + 48);
-  out += "id: " + std::to_string(x.get().seq) + '\n';
+  out += "id: " + x.place() + '\n';
   append_data(out, json);
   return out += '\n';
 }
@@ -118,10 +118,10 @@ const shared_text& frames_of(const live_segment& x, session_wire wire) {
   });
 }
 
-std::string position_frame(session_wire wire, position x) {
+std::string position_frame(session_wire wire, position x, std::string_view bookmark) {
   if (wire == session_wire::server_sent)
-    return "id: " + std::to_string(x) + "\n\n";
-  return frame_of(wire, "position", position_json(x));
+    return "id: " + (bookmark.empty() ? std::to_string(x) : std::string{bookmark}) + "\n\n";
+  return frame_of(wire, "position", position_json(x, bookmark));
 }
 
 std::string end_frame(session_wire wire, session_close why, position resume) {

@@ -28,7 +28,8 @@ const shared_text& frame_of(const live_event& x, session_wire wire);
 const shared_text& frames_of(const live_segment& x, session_wire wire);
 
 /// Tells the client its position; on `server_sent` a field that is no message.
-std::string position_frame(session_wire wire, position x);
+/// @param bookmark see `session_link::report`
+std::string position_frame(session_wire wire, position x, std::string_view bookmark = {});
 
 /// The last bytes of a session: the close frame, or the message `end`.
 /// @param resume position to resume from; 0 = none is told on `websocket`

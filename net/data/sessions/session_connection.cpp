@@ -27,10 +27,10 @@ constexpr auto bind_deadline = 10s;
 } // namespace
 
 session_connection::session_connection(data::event_loop& loop, tcp::socket socket,
-                                       session_wire wire)
+                                       session_wire wire, size_t budget)
   : loop_(loop), home_(loop.weak_from_this()), socket_(std::move(socket)), wire_(wire),
-    mail_(wire, loop.options().sessions.budget_bytes, [this] { wake(); }), opened_(clock::now()),
-    alive_(opened_), pinged_(opened_) {
+    mail_(wire, budget, [this] { wake(); }), opened_(clock::now()), alive_(opened_),
+    pinged_(opened_) {
 }
 
 session_connection::~session_connection() = default;
@@ -254,8 +254,8 @@ void session_connection::say(std::string_view kind, std::string_view json) {
   mail_.leave(frame_of(wire_, kind, json), 1);
 }
 
-void session_connection::report(position x) {
-  mail_.leave(position_frame(wire_, x), 1);
+void session_connection::report(position x, std::string_view bookmark) {
+  mail_.leave(position_frame(wire_, x, bookmark), 1);
 }
 
 } // namespace carillon::sessions

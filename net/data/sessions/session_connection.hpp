@@ -24,7 +24,8 @@ class session_connection final : public session_link,
                                  public data::loop_tenant,
                                  public std::enable_shared_from_this<session_connection> {
 public:
-  session_connection(data::event_loop& loop, tcp::socket socket, session_wire wire);
+  /// @param budget most unsent bytes of events
+  session_connection(data::event_loop& loop, tcp::socket socket, session_wire wire, size_t budget);
   ~session_connection() override;
 
   // -- on the loop --------------------------------------------------------------
@@ -59,7 +60,7 @@ public:
   }
   bool send(const live_segment_ptr& x, size_t first, size_t last) override;
   void say(std::string_view kind, std::string_view json) override;
-  void report(position x) override;
+  void report(position x, std::string_view bookmark) override;
   void took() override {
     mail_.took();
   }

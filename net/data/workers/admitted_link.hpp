@@ -38,8 +38,8 @@ public:
       to_->say(kind, json);
   }
 
-  void report(position x) override {
-    to_->report(x);
+  void report(position x, std::string_view bookmark) override {
+    to_->report(x, bookmark);
   }
 
   void took() override {

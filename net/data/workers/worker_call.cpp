@@ -19,6 +19,7 @@ using std::chrono::milliseconds;
 /// A pull ends so long before its request's deadline.
 constexpr milliseconds answer_time{500};
 constexpr uint32_t most_pulled = 1'000;
+constexpr size_t most_name_bytes = 200;
 constexpr uint32_t longest_wait = 60'000;
 
 /// The settings as the API shows them, with the name first.
@@ -36,8 +37,11 @@ std::string named_json(const remote_consumer& x, std::string_view rest = {}) {
   return out;
 }
 
-std::string status_member(const worker_status& x) {
-  std::string out = "\"workers\":";
+/// `"history":"…","generation":…,"workers":{…}`.
+std::string status_members(const worker_status& x, const std::string& history) {
+  std::string out = "\"history\":";
+  append_json_string(out, history);
+  out += ",\"generation\":" + std::to_string(x.generation) + ",\"workers\":";
   json_appender to{out};
   to.begin_object()
     .member("connected", x.workers)
@@ -65,7 +69,16 @@ std::string settled_json(size_t all, const std::vector<std::string>& stale) {
 }
 
 std::string_view operation_of(worker_route::call x) noexcept {
-  return x == worker_route::call::ack ? "ack" : x == worker_route::call::nack ? "nack" : "extend";
+  switch (x) {
+  case worker_route::call::ack:
+    return "ack";
+  case worker_route::call::nack:
+    return "nack";
+  case worker_route::call::extend:
+    return "extend";
+  default:
+    return "release";
+  }
 }
 
 operator_stamp stamp_of(const principal& who, std::string remote) {
@@ -96,10 +109,12 @@ void worker_call::serve(std::string_view body, std::string remote, steady_time d
 }
 
 void worker_call::show(steady_time deadline, reply to) {
-  to_->show(name_, who_.company_id, deadline, [to](const expected<worker_calls::view>& found) {
-    to(found ? whole_answer{.body = named_json(found->consumer, status_member(found->workers))}
-             : problem_answer(found.error()));
-  });
+  to_->show(name_, who_.company_id, deadline,
+            [to, history = to_->history()](const expected<worker_calls::view>& found) {
+              to(found ? whole_answer{.body = named_json(found->consumer,
+                                                         status_members(found->workers, history))}
+                       : problem_answer(found.error()));
+            });
 }
 
 void worker_call::put(std::string_view body, operator_stamp by, steady_time deadline, reply to) {
@@ -125,7 +140,9 @@ void worker_call::pull(std::string_view body, steady_time deadline, reply to) {
   pull_deliveries request;
   request.most = in.number("max", request.most, most_pulled);
   request.wait = milliseconds{in.number("waitMs", 0, longest_wait)};
-  static_cast<void>(in.text("worker"));
+  request.worker = in.text("worker").value_or(std::string{});
+  if (request.worker.size() > most_name_bytes)
+    in.fail("worker", "a worker's name has at most 200 bytes");
   if (request.most == 0)
     in.fail("max", "a pull takes 1 to 1000 deliveries");
   if (auto fault = in.finish())
@@ -133,14 +150,25 @@ void worker_call::pull(std::string_view body, steady_time deadline, reply to) {
   auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_time::clock::now());
   request.wait
     = std::clamp(request.wait, milliseconds{0}, std::max(left - answer_time, milliseconds{0}));
-  to_->pull(name_, who_.company_id, request, deadline,
-            [to](const expected<handed_deliveries_ptr>& found) {
-              if (!found)
-                return to(problem_answer(found.error()));
-              std::string text = "{";
-              append_deliveries(text, **found, 0, std::numeric_limits<size_t>::max());
-              to({.body = text + '}'});
-            });
+  auto answer = [to, calls = to_, name = name_,
+                 company = who_.company_id](const expected<handed_deliveries_ptr>& found) {
+    if (!found)
+      return to(problem_answer(found.error()));
+    whole_answer out{.body = R"({"history":)"};
+    append_json_string(out.body, calls->history());
+    out.body += ',';
+    append_deliveries(out.body, **found, 0, std::numeric_limits<size_t>::max());
+    out.body += '}';
+    if (!(*found)->empty())
+      out.unsent = [calls, name, company, all = *found] { calls->release(name, company, all); };
+    to(std::move(out));
+  };
+  end_wait_ = to_->pull(name_, who_.company_id, request, deadline, std::move(answer));
+}
+
+void worker_call::cancel() {
+  if (end_wait_)
+    std::exchange(end_wait_, nullptr)();
 }
 
 void worker_call::settle(std::string_view body, steady_time deadline, reply to) {

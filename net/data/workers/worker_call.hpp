@@ -7,6 +7,7 @@
 
 #include <boost/beast/http/verb.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,8 @@ public:
 
   void serve(std::string_view body, std::string remote, steady_time deadline, reply to) override;
 
+  void cancel() override;
+
 private:
   void put(std::string_view body, operator_stamp by, steady_time deadline, reply to);
   void show(steady_time deadline, reply to);
@@ -35,6 +38,8 @@ private:
   std::string name_;
   boost::beast::http::verb method_;
   principal who_;
+  /// Of a pull that waits.
+  std::function<void()> end_wait_;
 };
 
 } // namespace carillon::data

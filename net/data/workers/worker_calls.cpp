@@ -4,6 +4,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -17,6 +18,9 @@ using std::chrono::milliseconds;
 
 /// Calls in progress, pulls that wait among them.
 constexpr uint64_t most_calls = 4'096;
+
+/// How long deliveries whose client is gone may take to come back.
+constexpr std::chrono::seconds release_deadline{10};
 
 /// A call on its way: its place is free again when its actor is gone.
 template <class T>
@@ -39,24 +43,29 @@ failure no_consumer(const std::string& name) {
 
 } // namespace
 
-worker_calls::worker_calls(caf::actor_system& system, worker_hub_actor hub, bounds& shared)
-  : system_(system), hub_(std::move(hub)),
+worker_calls::worker_calls(caf::actor_system& system, worker_hub_actor hub, std::string history,
+                           bounds& shared)
+  : system_(system), hub_(std::move(hub)), history_(std::move(history)),
     places_(shared.add("worker calls", "requests in progress", most_calls)) {
 }
 
 template <class Answer, class Step>
-void worker_calls::begin(const std::string& company, time_point until, reply<Answer> to,
-                         Step step) {
+caf::actor worker_calls::begin(const std::string& company, time_point until, reply<Answer> to,
+                               Step step) {
   auto left = std::chrono::duration_cast<milliseconds>(until - time_point::clock::now());
-  if (left <= milliseconds{0})
-    return to(failure{ec::timeout, "the deadline passed before there was an answer", {}});
+  if (left <= milliseconds{0}) {
+    to(failure{ec::timeout, "the deadline passed before there was an answer", {}});
+    return {};
+  }
   auto place = bound_lease::take(places_, company, 1);
-  if (!place)
-    return to(place.error());
+  if (!place) {
+    to(place.error());
+    return {};
+  }
   auto pending = std::make_shared<pending_call<Answer>>(
     pending_call<Answer>{std::move(to), std::move(*place)});
   // Hidden: the actor system does not wait for it at its end.
-  system_.spawn<caf::hidden>(
+  return system_.spawn<caf::hidden>(
     [left, pending, step = std::move(step)](caf::event_based_actor* self, int /*CAF wants one*/) {
       step(self, left, pending);
     },
@@ -118,15 +127,54 @@ void worker_calls::show(std::string consumer, std::string company, time_point un
              });
 }
 
-void worker_calls::pull(std::string consumer, std::string company, pull_deliveries x,
-                        time_point until, reply<handed_deliveries_ptr> to) {
-  find<handed_deliveries_ptr>(
-    std::move(consumer), std::move(company), until, std::move(to),
-    [x](caf::event_based_actor* self, milliseconds left,
-        const pending_ptr<handed_deliveries_ptr>& pending, const remote_consumer_desk& found) {
-      self->request(found.desk, left, x)
-        .then([pending](const handed_deliveries_ptr& all) { pending->to(all); }, failing(pending));
+/// Its actor has messages, and so an end: the cancellation comes behind the pull in the mailbox of
+/// the desk.
+std::function<void()> worker_calls::pull(std::string consumer, std::string company,
+                                         pull_deliveries x, time_point until,
+                                         reply<handed_deliveries_ptr> to) {
+  x.ticket = tickets_.fetch_add(1, std::memory_order_relaxed) + 1;
+  auto step = [hub = hub_, consumer = std::move(consumer), company,
+               x](caf::event_based_actor* self, milliseconds left,
+                  const pending_ptr<handed_deliveries_ptr>& pending) {
+    auto desk = std::make_shared<worker_desk_actor>();
+    auto finish = [self, pending](expected<handed_deliveries_ptr> y) {
+      if (pending->to)
+        std::exchange(pending->to, nullptr)(std::move(y));
+      self->quit();
+    };
+    auto fail = [finish](const caf::error& why) { finish(to_failure(why)); };
+    self->become([self, desk, finish, ticket = x.ticket](atom::closed) {
+      if (*desk != nullptr)
+        self->send(*desk, atom::closed_v, ticket);
+      else
+        finish(std::make_shared<const handed_deliveries>());
     });
+    self->request(hub, left, atom::find_v, consumer)
+      .then(
+        [=](const remote_consumer_desk& found) {
+          const auto& own = found.consumer.company_id;
+          if (!company.empty() && (!own || *own != company))
+            return finish(no_consumer(consumer));
+          *desk = found.desk;
+          self->request(found.desk, left, x)
+            .then([finish](const handed_deliveries_ptr& all) { finish(all); }, fail);
+        },
+        fail);
+  };
+  auto waits = begin<handed_deliveries_ptr>(company, until, std::move(to), std::move(step));
+  return [waits] {
+    if (waits != nullptr)
+      caf::anon_send(waits, atom::closed_v);
+  };
+}
+
+void worker_calls::release(std::string consumer, std::string company,
+                           const handed_deliveries_ptr& xs) {
+  settle_deliveries all;
+  for (const auto& x : *xs)
+    all.items.push_back({.what = settlement::kind::release, .id = x.id, .fence = x.fence});
+  settle(std::move(consumer), std::move(company), std::move(all),
+         time_point::clock::now() + release_deadline, [](const expected<settled_deliveries>&) {});
 }
 
 void worker_calls::settle(std::string consumer, std::string company, settle_deliveries x,

@@ -4,9 +4,12 @@
 #include "messages/workers/interfaces.hpp"
 #include "messages/workers/texts.hpp"
 
+#include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -27,8 +30,14 @@ public:
     worker_status workers;
   };
 
+  /// @param history of the log that the positions are of
   /// @param shared gets the bound of calls in progress
-  worker_calls(caf::actor_system& system, worker_hub_actor hub, bounds& shared);
+  worker_calls(caf::actor_system& system, worker_hub_actor hub, std::string history,
+               bounds& shared);
+
+  const std::string& history() const noexcept {
+    return history_;
+  }
 
   /// Errors: see `worker_hub_actor`.
   void put(put_remote_consumer x, time_point until, reply<put_result> to);
@@ -38,15 +47,22 @@ public:
 
   void remove(remove_remote_consumer x, std::string company, time_point until, reply<bool> to);
   void show(std::string consumer, std::string company, time_point until, reply<view> to);
-  void pull(std::string consumer, std::string company, pull_deliveries x, time_point until,
-            reply<handed_deliveries_ptr> to);
+
+  /// @returns ends the wait: the reply comes at once, with nothing, and what was taken is returned
+  std::function<void()> pull(std::string consumer, std::string company, pull_deliveries x,
+                             time_point until, reply<handed_deliveries_ptr> to);
+
+  /// Returns deliveries that no worker has heard of; nobody is told whether that succeeded.
+  void release(std::string consumer, std::string company, const handed_deliveries_ptr& xs);
+
   void settle(std::string consumer, std::string company, settle_deliveries x, time_point until,
               reply<settled_deliveries> to);
 
 private:
-  /// Runs `step(self, left, pending)` in an actor of its own, which sends the requests.
+  /// Runs `step(self, left, pending)` in an actor of its own, which sends the requests. Null if it
+  /// was answered at once.
   template <class Answer, class Step>
-  void begin(const std::string& company, time_point until, reply<Answer> to, Step step);
+  caf::actor begin(const std::string& company, time_point until, reply<Answer> to, Step step);
 
   /// Finds the consumer, then runs `step(self, left, pending, found)`.
   template <class Answer, class Step>
@@ -55,7 +71,9 @@ private:
 
   caf::actor_system& system_;
   worker_hub_actor hub_;
+  std::string history_;
   bound_ptr places_;
+  std::atomic<uint64_t> tickets_{0};
 };
 
 } // namespace carillon

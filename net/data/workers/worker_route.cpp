@@ -15,6 +15,7 @@ constexpr worker_route actions[] = {
   {call::ack, {}, "/api/consumers/{name}/ack", "POST, OPTIONS"},
   {call::nack, {}, "/api/consumers/{name}/nack", "POST, OPTIONS"},
   {call::extend, {}, "/api/consumers/{name}/extend", "POST, OPTIONS"},
+  {call::release, {}, "/api/consumers/{name}/release", "POST, OPTIONS"},
 };
 
 std::string_view after_last_slash(std::string_view x) noexcept {

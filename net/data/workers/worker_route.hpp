@@ -8,7 +8,7 @@ namespace carillon::data {
 
 /// A call of the data port about a remote consumer.
 struct worker_route {
-  enum class call : uint8_t { settings, show, connect, pull, ack, nack, extend };
+  enum class call : uint8_t { settings, show, connect, pull, ack, nack, extend, release };
 
   call what = call::settings;
   /// Of the consumer, as in the path.

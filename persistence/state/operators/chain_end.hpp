@@ -3,6 +3,7 @@
 #include "persistence/state/operators/audit_chain.hpp"
 #include "persistence/state/operators/audit_seal.hpp"
 #include "persistence/state/sql/state_connection.hpp"
+#include "persistence/state/sql/transaction_listener.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include "persistence/state/sql/database.hpp"
 #include "persistence/state/sql/own_statements.hpp"
 #include "persistence/state/sql/statement_cache.hpp"
+#include "persistence/state/sql/transaction_listener.hpp"
 
 #include <cstdint>
 #include <exception>
@@ -13,18 +14,6 @@
 #include <utility>
 
 namespace carillon::sql {
-
-/// Notified of the transactions of a `state_connection`.
-class transaction_listener {
-public:
-  virtual void begun() noexcept = 0;
-
-  /// Its writes are durable.
-  virtual void committed() noexcept = 0;
-
-protected:
-  ~transaction_listener() = default;
-};
 
 /// The connection of a state store, which is made anew when it cannot be used any more. The stores
 /// of the capabilities share it: what one of them writes while another's transaction is open

@@ -56,6 +56,7 @@ TEST_SUITE("actors/consumer_settings") {
     CHECK(fault_of(function(), [](auto& x) { x.policy.uncommitted_events = 1'000'001; })
           == "uncommittedEvents");
     CHECK(fault_of(function(), [](auto& x) { x.policy.max_retries = 0; }) == "maxRetries");
+    CHECK(fault_of(function(), [](auto& x) { x.policy.max_per_key = 0; }) == "maxPerKey");
     CHECK(fault_of(function(), [](auto& x) { x.policy.deadline = 0ms; }) == "deadline");
     CHECK(fault_of(function(), [](auto& x) { x.policy.deadline = no_deadline; }) == "deadline");
     CHECK(fault_of(std::make_shared<nothing>(),

@@ -46,7 +46,8 @@ TEST_SUITE("actors/delivery_window") {
   };
 
   /// @param in_flight as in the policy; a crash may repeat at most so many successes
-  void walk(delivery_order order, unsigned seed, bool crash, size_t in_flight = 0) {
+  void walk(delivery_order order, unsigned seed, bool crash, size_t in_flight = 0,
+            uint32_t max_per_key = 1) {
     CAPTURE(seed);
     CAPTURE(static_cast<int>(order));
     std::mt19937 rng{seed};
@@ -54,6 +55,7 @@ TEST_SUITE("actors/delivery_window") {
     constexpr position last = 120;
     auto policy = policy_of(order, 3, in_flight > 0 ? 40 : 6);
     policy.in_flight = in_flight;
+    policy.max_per_key = max_per_key;
     world w;
     auto now = t0;
     int crashes = 0;
@@ -105,6 +107,11 @@ TEST_SUITE("actors/delivery_window") {
           done(key.seq);
         }
       }
+      if (order == delivery_order::per_key) {
+        std::map<std::string, uint32_t> of_key;
+        for (const auto& x : running)
+          REQUIRE(++of_key[log[x.seq - 1]->company_id] <= max_per_key);
+      }
       REQUIRE(window->waiting() <= policy.window);
       REQUIRE(window->running() == running.size());
       if (chance(30) && window->changed()) {
@@ -141,7 +148,7 @@ TEST_SUITE("actors/delivery_window") {
       CHECK(repeats <= crashes * static_cast<int>(in_flight));
     // In order: within a key (or over all), first settlements never go backwards. A crash may lose
     // out-of-order completions, so this is checked only for walks without one.
-    if (!crash && order != delivery_order::none) {
+    if (!crash && order != delivery_order::none && max_per_key == 1) {
       std::map<std::string, position> newest;
       for (auto seq : w.order) {
         auto key = order == delivery_order::total ? std::string{} : log[seq - 1]->company_id;
@@ -158,6 +165,13 @@ TEST_SUITE("actors/delivery_window") {
       for (auto order : {delivery_order::none, delivery_order::per_key, delivery_order::total})
         for (bool crash : {true, false})
           walk(order, seed, crash);
+  }
+
+  TEST_CASE("with several events of a key at a time every event is settled, too") {
+    for (unsigned seed = 1; seed <= 100; ++seed)
+      for (uint32_t max_per_key : {2, 3, 64})
+        for (bool crash : {true, false})
+          walk(delivery_order::per_key, seed, crash, 0, max_per_key);
   }
 
   TEST_CASE("a crash repeats at most what may be in flight") {

@@ -214,6 +214,37 @@ TEST_SUITE("actors/delivery_window") {
     CHECK(due[0].attempts == 0);
   }
 
+  TEST_CASE("per_key: as many events of a key as it may, and one by one behind a failure") {
+    auto policy = policy_of(delivery_order::per_key);
+    policy.max_per_key = 2;
+    delivery_window w{policy, 0, {}};
+    for (position i = 1; i <= 6; ++i)
+      w.offer(test::make_event(i, i == 4 ? "b" : "a"));
+    CHECK(positions(w.start_new(10, t0)) == seqs{1, 2, 4});
+    w.succeeded({2, 0});
+    CHECK(positions(w.start_new(10, t0)) == seqs{3});
+    CHECK(w.cursor() == 0);
+    w.failed({3, 0}, "x", t0);
+    // 5 and 6 wait behind its row, although only 1 runs.
+    CHECK(w.start_new(10, t0).empty());
+    CHECK(w.rows() == 3);
+    w.succeeded({1, 0});
+    auto due = w.start_due(10, t0 + 1s);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].seq == 3);
+    w.succeeded({3, 0});
+    CHECK(w.start_due(10, t0 + 1s).at(0).seq == 5);
+    CHECK(w.start_due(10, t0 + 1s).empty());
+    w.succeeded({5, 0});
+    CHECK(w.start_due(10, t0 + 1s).at(0).seq == 6);
+    w.succeeded({6, 0});
+    w.succeeded({4, 0});
+    w.offer(test::make_event(7, "a"));
+    w.offer(test::make_event(8, "a"));
+    w.offer(test::make_event(9, "a"));
+    CHECK(positions(w.start_new(10, t0)) == seqs{7, 8});
+  }
+
   TEST_CASE("in flight: what runs gets a row once much is done ahead of it") {
     auto policy = policy_of(delivery_order::none);
     policy.in_flight = 4;

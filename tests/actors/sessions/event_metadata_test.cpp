@@ -33,7 +33,7 @@ TEST_SUITE("actors/event_metadata") {
     void say(std::string_view, std::string_view json) override {
       got += json;
     }
-    void report(position) override {
+    void report(position, std::string_view) override {
     }
     void took() override {
     }

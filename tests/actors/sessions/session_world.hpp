@@ -60,8 +60,8 @@ public:
     texts.emplace_back(json);
   }
 
-  void report(position x) override {
-    texts.push_back(position_json(x));
+  void report(position x, std::string_view bookmark) override {
+    texts.push_back(position_json(x, bookmark));
   }
 
   void took() override {

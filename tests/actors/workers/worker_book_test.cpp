@@ -84,6 +84,44 @@ TEST_SUITE("actors/worker_book") {
     CHECK(got[b] == 3);
   }
 
+  TEST_CASE_FIXTURE(fixture, "a key stays with its worker while that has something of it") {
+    auto a = worker(2);
+    auto b = worker(1);
+    REQUIRE(book.hand_over(delivery_of(1), now, "k")->worker == a);
+    CHECK(book.has_key("k"));
+    book.add_credit(b, 5);
+    CHECK(book.hand_over(delivery_of(2), now, "k")->worker == a);
+    // It has no credit left; others may not have it.
+    CHECK(!book.hand_over(delivery_of(3), now, "k"));
+    CHECK(book.hand_over(delivery_of(4), now, "other")->worker == b);
+    settle(a, {.what = kind::ack, .id = "loyalty-1"});
+    CHECK(!book.hand_over(delivery_of(3), now, "k"));
+    settle(a, {.what = kind::ack, .id = "loyalty-2"});
+    CHECK(!book.has_key("k"));
+    CHECK(book.hand_over(delivery_of(3), now, "k")->worker == b);
+    // Also when it is lost: until what it has comes back.
+    book.lose(b, now);
+    book.add_credit(a, 5);
+    CHECK(!book.hand_over(delivery_of(5), now, "k"));
+    book.expire(now + 1s);
+    CHECK(book.hand_over(delivery_of(5), now, "k")->worker == a);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "pulls of the same name are one worker to a key") {
+    auto first = book.join("x");
+    book.add_credit(first, 1);
+    REQUIRE(book.hand_over(delivery_of(1), now, "k"));
+    book.forget(first);
+    auto other = worker(5);
+    auto nameless = book.join();
+    book.add_credit(nameless, 5);
+    CHECK(!book.hand_over(delivery_of(2), now, "k"));
+    auto second = book.join("x");
+    book.add_credit(second, 1);
+    CHECK(book.hand_over(delivery_of(2), now, "k")->worker == second);
+    CHECK(book.hand_over(delivery_of(3), now, "free")->worker == other);
+  }
+
   TEST_CASE_FIXTURE(fixture, "an acknowledged delivery has succeeded, once") {
     auto a = worker(2);
     auto place = book.hand_over(delivery_of(7), now);
@@ -195,6 +233,45 @@ TEST_SUITE("actors/worker_book") {
     CHECK(again->fence != place->fence);
   }
 
+  TEST_CASE_FIXTURE(fixture, "what a worker never heard of comes back at once, as not begun") {
+    auto a = worker(2);
+    REQUIRE(book.hand_over(delivery_of(1), now));
+    REQUIRE(book.hand_over(delivery_of(2), now));
+    auto b = worker(1);
+    REQUIRE(book.hand_over(delivery_of(3), now)->worker == b);
+    auto back = book.take_back(a);
+    REQUIRE(back.size() == 2);
+    CHECK(back[0].number > back[1].number);
+    for (const auto& x : back) {
+      CHECK(x.outcome.returned);
+      CHECK(!x.outcome.error);
+    }
+    CHECK(book.room(now) == 1);
+    CHECK(book.take_back(a).empty());
+    // It is no loss: nobody is to blame, however often.
+    worker_status counts;
+    book.describe(counts);
+    CHECK(counts.lost == 0);
+    CHECK(counts.in_flight == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a released delivery comes back at once, as not begun") {
+    auto a = worker(1);
+    auto place = book.hand_over(delivery_of(1), now);
+    auto other = worker();
+    CHECK(settle(other, {.what = kind::release, .id = place->id}).empty());
+    CHECK(stale.size() == 1);
+    for (uint32_t i = 0; i <= worker_book::most_lost; ++i) {
+      auto back = settle(a, {.what = kind::release, .id = place->id});
+      REQUIRE(back.size() == 1);
+      CHECK(back[0].outcome.returned);
+      CHECK(!back[0].outcome.error);
+      book.add_credit(a, 1);
+      REQUIRE(book.hand_over(delivery_of(1), now));
+    }
+    CHECK(settle(0, {.what = kind::release, .id = place->id, .fence = place->fence}).empty());
+  }
+
   TEST_CASE_FIXTURE(fixture, "a delivery that loses worker after worker has failed") {
     for (uint32_t i = 1; i <= worker_book::most_lost; ++i) {
       auto a = worker(1);
@@ -276,10 +353,16 @@ TEST_SUITE("actors/worker_book") {
         if (!workers.empty() && upto(3) == 0) {
           auto gone = *workers.begin();
           workers.erase(gone);
-          if (upto(1) == 0)
+          switch (upto(2)) {
+          case 0:
             book.lose(gone, now);
-          else
+            break;
+          case 1:
+            end(book.take_back(gone));
+            break;
+          default:
             book.forget(gone);
+          }
         }
         break;
       case 3:
@@ -288,7 +371,7 @@ TEST_SUITE("actors/worker_book") {
         break;
       case 4: {
         settlement x;
-        x.what = static_cast<kind>(upto(2));
+        x.what = static_cast<kind>(upto(3));
         x.id = "loyalty-" + std::to_string(next - std::min<position>(next, upto(10)));
         x.fence = upto(1) == 0 ? "" : "3." + std::to_string(upto(next));
         x.time = std::chrono::milliseconds{upto(40'000)};

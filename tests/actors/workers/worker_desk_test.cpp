@@ -49,6 +49,8 @@ TEST_SUITE("actors/worker_desk") {
     std::map<std::string, seen> all_seen;
     std::map<std::string, worker_actor> workers;
     std::map<std::string, uint64_t> ids;
+    /// The last one.
+    worker_hello hello;
 
     ~fixture() {
       if (desk != nullptr)
@@ -67,6 +69,7 @@ TEST_SUITE("actors/worker_desk") {
       worker_desk_env given;
       given.settings = settings;
       given.now = [this] { return now(); };
+      given.history = "h1";
       given.publish = [this](const draft_ptr& x) { published.push_back(x); };
       desk = sys.spawn(worker_desk, std::move(given));
       consumer_policy policy;
@@ -75,6 +78,7 @@ TEST_SUITE("actors/worker_desk") {
       policy.retry_schedule = settings.retry_schedule;
       policy.deadline = no_deadline;
       policy.in_flight = settings.max_in_flight;
+      policy.max_per_key = settings.max_per_key;
       if (!letters.empty())
         policy.key = [all = letters](const event& x) { return all.substr(x.seq - 1, 1); };
       else if (keys > 1)
@@ -86,7 +90,8 @@ TEST_SUITE("actors/worker_desk") {
 
     seen& join(const std::string& name, uint64_t credit) {
       workers[name] = sys.spawn(run_worker, &all_seen[name]);
-      ids[name] = ask<worker_hello>(desk, atom::attach_v, workers[name])->worker;
+      hello = *ask<worker_hello>(desk, atom::attach_v, workers[name]);
+      ids[name] = hello.worker;
       grant(name, credit);
       return all_seen[name];
     }
@@ -135,6 +140,48 @@ TEST_SUITE("actors/worker_desk") {
     CHECK(positions(a) == upto(3));
     CHECK(a.got[0].what.attempt == 1);
     CHECK(!desk_status().alone_since);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a worker learns at once which opening delivers, of which history") {
+    begin();
+    join("a", 1);
+    CHECK(hello.generation == 1);
+    CHECK(hello.history == "h1");
+    CHECK(desk_status().generation == 1);
+    live(1);
+    CHECK(all_seen["a"].got.at(0).fence.substr(0, 2) == "1.");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "who joins before the consumer is open is greeted when it is") {
+    desk = sys.spawn(worker_desk, worker_desk_env{.now = [this] { return now(); }});
+    workers["a"] = sys.spawn(run_worker, &all_seen["a"]);
+    workers["b"] = sys.spawn(run_worker, &all_seen["b"]);
+    auto first = self->request(desk, 1min, atom::attach_v, workers["a"]);
+    self->request(desk, 1min, atom::attach_v, workers["b"]);
+    deliver();
+    CHECK(desk_status().workers == 2);
+    CHECK(desk_status().generation == 0);
+    lose("b");
+    caf::anon_send(desk, atom::attach_v, consumer_actor{}, uint64_t{7});
+    deliver();
+    uint64_t generation = 0;
+    first.receive([&](const worker_hello& x) { generation = x.generation; },
+                  [](const caf::error&) {});
+    CHECK(generation == 7);
+    CHECK(desk_status().workers == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "who waits for the consumer is refused when the node stops") {
+    desk = sys.spawn(worker_desk, worker_desk_env{.now = [this] { return now(); }});
+    workers["a"] = sys.spawn(run_worker, &all_seen["a"]);
+    auto waiting = self->request(desk, 1min, atom::attach_v, workers["a"]);
+    deliver();
+    caf::anon_send(desk, atom::drain_v);
+    deliver();
+    bool refused = false;
+    waiting.receive([](const worker_hello&) {},
+                    [&](const caf::error& x) { refused = x == ec::shutting_down; });
+    CHECK(refused);
   }
 
   TEST_CASE_FIXTURE(fixture,
@@ -279,6 +326,88 @@ TEST_SUITE("actors/worker_desk") {
     CHECK(positions(a) == upto(3));
   }
 
+  /// Of one key, of which three events may be with a worker.
+  remote_consumer three_per_key() {
+    remote_consumer out;
+    out.order = delivery_order::per_key;
+    out.max_per_key = 3;
+    return out;
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "several events of a key are with one worker, and no more than may be") {
+    begin(three_per_key());
+    auto& a = join("a", 10);
+    auto& b = join("b", 10);
+    live(5);
+    auto& holder = a.got.empty() ? b : a;
+    auto name = a.got.empty() ? "b" : "a";
+    CHECK(positions(holder) == upto(3));
+    CHECK(a.got.size() + b.got.size() == 3);
+    ack(name, 2);
+    CHECK(positions(holder) == upto(4));
+    ack(name, 1);
+    CHECK(positions(holder) == upto(5));
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "what follows waits for its worker's credit, and takes none of others") {
+    begin(three_per_key());
+    auto& a = join("a", 2);
+    live(1);
+    CHECK(positions(a) == upto(1));
+    auto& b = join("b", 4);
+    live(2);
+    CHECK(positions(a) == upto(2));
+    CHECK(b.got.empty());
+    grant("a", 1);
+    CHECK(positions(a) == upto(3));
+    live(2);
+    ack("a", 1);
+    CHECK(b.got.empty());
+    ack("a", 2);
+    CHECK(b.got.empty());
+    // Nothing of the key is with it any more: anybody may go on.
+    ack("a", 3);
+    CHECK(positions(b) == std::vector<position>{4, 5});
+    CHECK(b.got[0].what.attempt == 1);
+    ack("b", 4);
+    ack("b", 5);
+    CHECK(status().delivered == 5);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what waits for a worker that is lost goes on in order") {
+    begin(three_per_key());
+    auto& a = join("a", 1);
+    live(3);
+    CHECK(positions(a) == upto(1));
+    auto& b = join("b", 5);
+    CHECK(b.got.empty());
+    lose("a");
+    pass(1s);
+    CHECK(positions(b) == upto(3));
+    for (const auto& x : b.got)
+      CHECK(x.what.attempt == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "what waits for a worker when the node stops is delivered again later") {
+    begin(three_per_key());
+    auto& a = join("a", 1);
+    live(3);
+    join("b", 5);
+    // Not by `ask`, which lets a second pass.
+    caf::anon_send(aut, atom::drain_v);
+    caf::anon_send(desk, atom::drain_v);
+    deliver();
+    ack("a", 1);
+    pass_in_steps(2s, 100ms);
+    CHECK(a.got.size() == 1);
+    CHECK(all_seen["b"].got.empty());
+    CHECK(state.cursor("sut") == 1);
+    CHECK(status().failed == 0);
+  }
+
   TEST_CASE_FIXTURE(fixture, "a pull takes what there is, or waits for it") {
     begin();
     live(3);
@@ -311,6 +440,71 @@ TEST_SUITE("actors/worker_desk") {
     CHECK(answered);
     live(1);
     CHECK(desk_status().in_flight == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "only the pull that is named ends") {
+    begin();
+    auto rh = self->request(desk, 1min, pull_deliveries{.ticket = 9, .most = 5, .wait = 20s});
+    self->request(desk, 1min, pull_deliveries{.most = 5, .wait = 20s});
+    deliver();
+    caf::anon_send(desk, atom::closed_v, uint64_t{8});
+    caf::anon_send(desk, atom::closed_v, uint64_t{0});
+    deliver();
+    CHECK(desk_status().pulls == 2);
+    caf::anon_send(desk, atom::closed_v, uint64_t{9});
+    deliver();
+    CHECK(desk_status().pulls == 1);
+    bool empty = false;
+    rh.receive([&](const handed_deliveries_ptr& x) { empty = x->empty(); },
+               [](const caf::error&) {});
+    CHECK(empty);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what an ended pull took is with another worker at once") {
+    remote_consumer settings;
+    settings.batch.wait = 1s;
+    settings.order = delivery_order::per_key;
+    begin(settings);
+    auto rh = self->request(desk, 1min, pull_deliveries{.ticket = 9, .most = 5, .wait = 20s});
+    deliver();
+    live(2);
+    caf::anon_send(desk, atom::closed_v, uint64_t{9});
+    deliver();
+    size_t got = 99;
+    rh.receive([&](const handed_deliveries_ptr& x) { got = x->size(); }, [](const caf::error&) {});
+    CHECK(got == 0);
+    CHECK(desk_status().pulls == 0);
+    CHECK(desk_status().in_flight == 0);
+    CHECK(desk_status().lost == 0);
+    live(1);
+    CHECK(desk_status().in_flight == 0);
+    auto& b = join("b", 5);
+    pass(1s);
+    REQUIRE(b.got.size() == 1);
+    CHECK(b.got[0].what.event->seq == 1);
+    CHECK(b.got[0].what.attempt == 1);
+    CHECK(status().failed == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "released deliveries come again at once, in order, and cost nothing") {
+    remote_consumer settings;
+    settings.max_attempts = 1;
+    begin(settings);
+    auto& a = join("a", 3);
+    live(3);
+    REQUIRE(a.got.size() == 3);
+    auto& b = join("b", 3);
+    for (position seq = 1; seq <= 3; ++seq)
+      CHECK(settle("a", {.what = settlement::kind::release, .id = "sut-" + std::to_string(seq)})
+              .empty());
+    CHECK(a.got.size() == 3);
+    REQUIRE(positions(b) == upto(3));
+    for (const auto& x : b.got)
+      CHECK(x.what.attempt == 1);
+    CHECK(ack("a", 1).size() == 1);
+    CHECK(ack("b", 1).empty());
+    CHECK(status().failed == 0);
+    CHECK(state.letters.empty());
   }
 
   TEST_CASE_FIXTURE(fixture, "a consumer that is started again supersedes what workers have") {
@@ -350,16 +544,24 @@ TEST_SUITE("actors/worker_desk") {
   }
 
   TEST_CASE("whatever workers do, a good one at the end has every event, in the order of its key") {
-    for (auto order : {delivery_order::none, delivery_order::per_key, delivery_order::total}) {
+    struct variant {
+      delivery_order order;
+      uint32_t max_per_key = 1;
+    };
+    for (auto [order, max_per_key] :
+         {variant{delivery_order::none}, variant{delivery_order::per_key},
+          variant{delivery_order::per_key, 3}, variant{delivery_order::total}}) {
       auto seed = seed_of_run();
       CAPTURE(seed);
       CAPTURE(static_cast<int>(order));
+      CAPTURE(max_per_key);
       std::minstd_rand random{seed};
       auto upto = [&](size_t n) { return std::uniform_int_distribution<size_t>{0, n}(random); };
       fixture f;
       remote_consumer settings;
       f.keys = 8;
       settings.order = order;
+      settings.max_per_key = max_per_key;
       settings.max_in_flight = 12;
       settings.ack_timeout = 60s;
       settings.max_attempts = 100;
@@ -439,6 +641,7 @@ TEST_SUITE("actors/worker_desk") {
     given.now = [this] { return now(); };
     given.options.max_workers = 1;
     desk = sys.spawn(worker_desk, std::move(given));
+    caf::anon_send(desk, atom::attach_v, consumer_actor{}, uint64_t{1});
     join("a", 1);
     auto b = sys.spawn(run_worker, &all_seen["b"]);
     workers["b"] = b;
@@ -447,8 +650,8 @@ TEST_SUITE("actors/worker_desk") {
     CHECK(refused.error() == ec::overloaded);
     self->request(desk, 1min, pull_deliveries{.most = 1, .wait = 1min});
     deliver();
-    auto second = ask<handed_deliveries_ptr>(desk, pull_deliveries{.most = 1, .wait = 1min});
-    REQUIRE(!second);
-    CHECK(second.error() == ec::overloaded);
+    auto another = ask<handed_deliveries_ptr>(desk, pull_deliveries{.most = 1, .wait = 1min});
+    REQUIRE(!another);
+    CHECK(another.error() == ec::overloaded);
   }
 }

@@ -81,12 +81,12 @@ TEST_SUITE("messages/asyncapi") {
 
   /// One of every text that the node sends.
   std::vector<std::string> sent_texts() {
-    return {to_json(hello_text{1, {"u", "c"}, 5, std::chrono::seconds{25}}),
+    return {to_json(hello_text{1, {"u", "c"}, 5, std::chrono::seconds{25}, "5"}),
             subscribed_json({*type_pattern::parse("order.*")}),
-            position_json(5),
+            position_json(5, "5"),
             gap_json(1, 4),
             error_json({ec::overloaded, "slow down", {}}),
-            live_event{an_event(), 3}.text()};
+            live_event{an_event(), 3, false, true}.text()};
   }
 
   } // namespace

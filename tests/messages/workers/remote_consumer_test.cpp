@@ -25,6 +25,7 @@ TEST_SUITE("messages/remote_consumer") {
     x.retry_schedule = {0ms, 5s};
     x.ack_timeout = 1min;
     x.max_in_flight = 9;
+    x.max_per_key = 4;
     x.rate_per_second = 0.5;
     x.batch = {.most = 3, .wait = 20ms};
     for (const remote_start& start :
@@ -63,6 +64,10 @@ TEST_SUITE("messages/remote_consumer") {
            {R"({"ackTimeoutMs":99})", "ackTimeoutMs"},
            {R"({"maxInFlight":0})", "maxInFlight"},
            {R"({"maxInFlight":10001})", "maxInFlight"},
+           {R"({"order":"per_key","maxPerKey":0})", "maxPerKey"},
+           {R"({"order":"per_key","maxPerKey":65})", "maxPerKey"},
+           {R"({"order":"none","maxPerKey":2})", "maxPerKey"},
+           {R"({"order":"total","maxPerKey":2})", "maxPerKey"},
            {R"({"ratePerSecond":0})", "ratePerSecond"},
            {R"({"ratePerSecond":"fast"})", "ratePerSecond"},
            {R"({"batch":{"max":0}})", "batch.max"},
@@ -100,6 +105,7 @@ TEST_SUITE("messages/remote_consumer") {
             x.retry_schedule = {1ms};
             x.ack_timeout = 1min;
             x.max_in_flight = 1;
+            x.max_per_key = 2;
             x.rate_per_second = 1.0;
             x.batch.most = 1;
           }).empty());

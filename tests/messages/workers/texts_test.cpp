@@ -36,6 +36,10 @@ TEST_SUITE("messages/worker_texts") {
     auto extend = parse_worker_command(R"({"op":"extend","id":"a-1","ms":1000})");
     REQUIRE(extend.has_value());
     CHECK(std::get<settle_deliveries>(*extend).items.at(0).time == 1s);
+    auto release = parse_worker_command(R"({"op":"release","ids":["a-1","a-2"]})");
+    REQUIRE(release.has_value());
+    CHECK(std::get<settle_deliveries>(*release).items.size() == 2);
+    CHECK(std::get<settle_deliveries>(*release).items[1].what == settlement::kind::release);
     CHECK(std::holds_alternative<drain_command>(*parse_worker_command(R"({"op":"drain"})")));
   }
 
@@ -52,6 +56,9 @@ TEST_SUITE("messages/worker_texts") {
            {R"({"op":"nack","ids":["a"]})", "id"},
            {R"({"op":"nack","id":"a","dead":"yes"})", "dead"},
            {R"({"op":"extend","id":"a","ms":-1})", "ms"},
+           {R"({"op":"release"})", "id"},
+           {R"({"op":"release","ids":[]})", "ids"},
+           {R"({"op":"release","id":"a-1","reason":"tired"})", "reason"},
            {R"({"op":"dance"})", "op"},
            {R"({})", "op"}}) {
       CAPTURE(text);
@@ -71,6 +78,10 @@ TEST_SUITE("messages/worker_texts") {
     };
     CHECK(parse("ack", R"({"id":"a-1","fence":"1.1"})").has_value());
     CHECK(parse("ack", R"({"deliveries":[{"id":"a-1","fence":"1.1"}]})")->items.size() == 1);
+    CHECK(parse("release", R"({"id":"a-1","fence":"1.1"})")->items[0].what
+          == settlement::kind::release);
+    CHECK(parse("release", R"({"id":"a-1"})").error().field == "fence");
+    CHECK(!parse("release", R"({"ids":["a-1"]})").has_value());
     CHECK(parse("ack", R"({"id":"a-1"})").error().field == "fence");
     CHECK(!parse("ack", R"({"ids":["a-1"]})").has_value());
     CHECK(parse("nack", R"({"deliveries":[{"id":"a","fence":"1"}],"reason":"r"})")->items[0].reason
@@ -98,6 +109,8 @@ TEST_SUITE("messages/worker_texts") {
     CHECK(first["event"]["seq"].GetInt() == 2);
     CHECK(!(*parsed)["deliveries"][1].HasMember("replay"));
     CHECK(stale_json({"a-1", "a\"b"}) == R"({"op":"stale","ids":["a-1","a\"b"]})");
+    CHECK(hello_json("a", {.worker = 4, .generation = 3, .history = "h1", .ack_timeout = 5s})
+          == R"({"op":"hello","consumer":"a","generation":3,"history":"h1","ackTimeoutMs":5000})");
     CHECK(acked_json(7) == R"({"op":"acked","upTo":7})");
   }
 }

@@ -91,7 +91,8 @@ TEST_SUITE("net/admin_node") {
                                  "POST /api/consumers/{name}/pull",
                                  "POST /api/consumers/{name}/ack",
                                  "POST /api/consumers/{name}/nack",
-                                 "POST /api/consumers/{name}/extend"};
+                                 "POST /api/consumers/{name}/extend",
+                                 "POST /api/consumers/{name}/release"};
     for (const auto& x : admin::operations()) {
       auto call = std::string{x.method} + ' ' + std::string{x.pattern};
       served.insert(call);

@@ -1,5 +1,6 @@
 #include "net/data/answer_queue.hpp"
 #include "net/data/send_buffer.hpp"
+#include "net/http/admission.hpp"
 
 #include <doctest/doctest.h>
 
@@ -53,6 +54,27 @@ TEST_SUITE("net/answer_queue") {
     CHECK(answer(0, "a"));
     CHECK(!answer(0, "x"));
     CHECK(out == "a.b.");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "calls are cancelled once, and not behind their answers") {
+    struct some_call final : handed_call {
+      void serve(std::string_view, std::string, answer_queue::time_point, reply) override {
+      }
+    };
+    for (int i = 0; i < 3; ++i)
+      queue.unanswered(push())->call = std::make_shared<some_call>();
+    push();
+    CHECK(!answer(1, "b"));
+    CHECK(!queue.has_left(1));
+    CHECK(queue.has_calls());
+    CHECK(queue.cancel().size() == 2);
+    CHECK(queue.unanswered(0)->cancelled);
+    CHECK(!queue.unanswered(3)->cancelled);
+    CHECK(!queue.has_calls());
+    CHECK(queue.cancel().empty());
+    CHECK(answer(0, "a"));
+    CHECK(queue.has_left(1));
+    CHECK(!queue.has_left(2));
   }
 
   TEST_CASE_FIXTURE(fixture, "numbers go on when answered slots are cut off") {

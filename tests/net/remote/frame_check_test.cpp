@@ -148,9 +148,9 @@ TEST_SUITE("net/remote/frame_check") {
 
   TEST_CASE_FIXTURE(frames, "a peer that does not wait for its answers is refused") {
     CHECK(shake_hands() == verdict::pass);
-    for (size_t i = 0; i < peer::most_waiting; ++i)
+    for (size_t i = 0; i < peer_actors::most_waiting; ++i)
       REQUIRE(see(message_type::direct_message, message(remote_query{})) == verdict::pass);
-    made->took(gate);
+    made->actors().took(gate);
     CHECK(see(message_type::direct_message, message(remote_query{})) == verdict::pass);
     CHECK(see(message_type::direct_message, message(remote_query{})) == verdict::refuse);
     CHECK(check.reason() == remote_refusal::flood);
@@ -160,7 +160,7 @@ TEST_SUITE("net/remote/frame_check") {
     CHECK(shake_hands() == verdict::pass);
     auto send = [this](caf::actor_id from) {
       auto out = see(message_type::direct_message, message(remote_query{}), from);
-      made->took(gate);
+      made->actors().took(gate);
       return out;
     };
     for (caf::actor_id i = 1; i <= 1'024; ++i)

@@ -36,6 +36,15 @@ TEST_SUITE("persistence/event_log") {
     CHECK(code_of(reader->find({.seq = 0, .id = "a"})) == ec::not_found);
   }
 
+  TEST_CASE("a store keeps the history of its positions, and another one has another") {
+    auto store = make_test_store();
+    auto history = std::string{store->open()->history()};
+    CHECK(history.size() == 16);
+    CHECK(store->open()->history() == history);
+    CHECK(store->open({.read_only = true})->history() == history);
+    CHECK(make_test_store()->open()->history() != history);
+  }
+
   TEST_CASE("positions are dense and in the order of the call") {
     written_log w;
     const auto a = w.append(make_drafts("a", 3));

@@ -74,6 +74,7 @@ TEST_SUITE("persistence/copy") {
     void check_same_events(position last) {
       auto source = must(storage::open({.url = from(), .read_only = true}));
       auto copy = to_.open({});
+      CHECK(copy->history() == source->history());
       auto here = must(source->open_log_reader());
       auto there = must(copy->open_log_reader());
       REQUIRE(must(there->head()) == last);

@@ -180,6 +180,18 @@ class Hands:
                 self._waiting.append(item)
             self._changed.notify_all()
 
+    def take_back(self) -> List[Tuple[Item, Handed]]:
+        """Those that no thread handles yet: they leave, since the worker ends."""
+        out = []
+        with self._changed:
+            while self._waiting:
+                item = self._waiting.popleft()
+                if self._items.get(item.handed.id) is item:
+                    del self._items[item.handed.id]
+                    out.append((item, item.handed))
+            self._changed.notify_all()
+        return out
+
     # -- outcomes -----------------------------------------------------------------
 
     def outcomes(self) -> List[Tuple[Item, Handed, Outcome]]:

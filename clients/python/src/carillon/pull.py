@@ -20,6 +20,8 @@ _WAIT = 2.0
 _GRACE = 10.0
 _MOST_PULLED = 1_000
 _MOST_SETTLED = 1_000
+#: What could not be given back so long comes again after its deadline.
+_RELEASE_SECONDS = 3.0
 
 
 class PullCarrier:
@@ -59,6 +61,9 @@ class PullCarrier:
                 self._worker.interrupted(why)
                 self._worker.pause(backoff.next(getattr(why, "retry_after", None) or 0.0))
                 continue
+            if self._worker.is_stopping:
+                self._release(deliveries)
+                return
             self._hands.accept(deliveries, 0)
             if deliveries or time.monotonic() - began > _WAIT / 4:
                 backoff.reset()
@@ -77,12 +82,19 @@ class PullCarrier:
     def _path(self, call: str) -> str:
         return f"/api/consumers/{self._worker.name}/{call}"
 
+    def _release(self, deliveries: List[Handed]) -> None:
+        """Gives back what was not begun."""
+        for i in range(0, len(deliveries), _MOST_SETTLED):
+            self._tell("release", {}, deliveries[i : i + _MOST_SETTLED], _RELEASE_SECONDS)
+
     # -- settling -----------------------------------------------------------------
 
     def _settle_all(self) -> None:
         while not (self._pulled_all and self._hands.is_empty):
             try:
                 self._hands.wait_for_work(min(0.2, self._hands.ack_timeout / 6))
+                if self._worker.is_stopping:
+                    self._release([handed for _, handed in self._hands.take_back()])
                 self._extend(self._hands.due_extensions())
                 self._settle(self._hands.outcomes())
             except CarillonError as why:

@@ -192,6 +192,8 @@ class SocketCarrier:
                 if not told_drain:
                     told_drain = True
                     await _say(ws, op="drain")
+                # First the drain, or they would come here again.
+                await self._release(ws)
                 if self._hands.is_empty:
                     return
             elif not self._node_drains:
@@ -214,6 +216,12 @@ class SocketCarrier:
             self._hands.settled(item, handed)
         for i in range(0, len(done), _MOST_IDS):
             await _say(ws, op="ack", ids=done[i : i + _MOST_IDS])
+
+    async def _release(self, ws: Any) -> None:
+        """Gives back what was not begun; what came by an earlier connection is with another worker."""
+        ids = [handed.id for item, handed in self._hands.take_back() if item.epoch == self._epoch]
+        for i in range(0, len(ids), _MOST_IDS):
+            await _say(ws, op="release", ids=ids[i : i + _MOST_IDS])
 
     async def _give_credit(self, ws: Any) -> None:
         more = min(self._hands.room - self._credit, _MOST_CREDIT)

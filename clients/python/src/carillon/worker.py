@@ -36,8 +36,8 @@ class Worker:
 
     `Carillon.subscribe` makes them. The parameters:
 
-    - `types`, `company_id`, `order`, `key`, `start`, `max_attempts`, `max_in_flight`, `rate` (a second): settings
-      of the consumer, as docs/workers.md describes them; `retry_schedule` and `ack_timeout` are in seconds.
+    - `types`, `company_id`, `order`, `key`, `start`, `max_attempts`, `max_in_flight`, `max_per_key`, `rate`
+      (a second): settings of the consumer, as docs/workers.md describes them; `retry_schedule` and `ack_timeout` are in seconds.
     - `concurrency`: how many events are handled at a time, each by a thread of its own.
     - `prefetch`: so many more deliveries wait for a thread.
     - `longest`: a delivery is extended while its handler runs, but not longer than so many seconds.
@@ -60,6 +60,7 @@ class Worker:
         retry_schedule: Optional[Sequence[float]] = None,
         ack_timeout: Optional[float] = None,
         max_in_flight: Optional[int] = None,
+        max_per_key: Optional[int] = None,
         rate: Optional[float] = None,
         prefetch: int = 10,
         longest: float = 3600.0,
@@ -97,6 +98,7 @@ class Worker:
             retrySchedule=None if retry_schedule is None else [_milliseconds(x) for x in retry_schedule],
             ackTimeoutMs=None if ack_timeout is None else _milliseconds(ack_timeout),
             maxInFlight=max_in_flight,
+            maxPerKey=max_per_key,
             ratePerSecond=rate,
         )
         self._stopping = threading.Event()
@@ -151,7 +153,8 @@ class Worker:
         self._stopping.set()
 
     def stop(self, timeout: float = 30.0) -> bool:
-        """Takes no further deliveries, and waits until those in hand are handled and settled.
+        """Takes no further deliveries, gives back those that no thread has begun, and waits until the others
+        are handled and settled.
 
         False if that takes longer: the node gives what is left to another worker, after its deadline.
         """

@@ -18,11 +18,13 @@ export interface ConsumerSettings {
   ackTimeoutMs?: number;
   /** Deliveries of all workers together. */
   maxInFlight?: number;
+  /** Deliveries of a key that workers have at a time, for `per_key`: with more than one they begin in order, and may end in another one. */
+  maxPerKey?: number;
   ratePerSecond?: number;
   batch?: { max: number; waitMs: number };
 }
 
-const names = ['companyId', 'order', 'key', 'start', 'maxAttempts', 'retrySchedule', 'ackTimeoutMs', 'maxInFlight', 'ratePerSecond', 'batch'] as const;
+const names = ['companyId', 'order', 'key', 'start', 'maxAttempts', 'retrySchedule', 'ackTimeoutMs', 'maxInFlight', 'maxPerKey', 'ratePerSecond', 'batch'] as const;
 
 /** The settings among other options. */
 export function settingsOf(options: ConsumerSettings): ConsumerSettings {

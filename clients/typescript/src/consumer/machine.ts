@@ -58,6 +58,7 @@ export class DeliveryMachine {
   #flushScheduled = false;
   #timer: unknown;
   #empty: (() => void)[] = [];
+  #history: string | undefined;
   /** Acknowledgements and the like that came too late for the node, and changed nothing. */
   stale = 0;
   /** The highest position of which the node said that everything up to it is committed. */
@@ -70,6 +71,26 @@ export class DeliveryMachine {
   /** Deliveries that wait or run here. */
   get held(): number {
     return this.#held.size;
+  }
+
+  /**
+   * The history of the log that the node's positions, and so the ids of its deliveries, are of. Another one than
+   * before: a delivery is new although one of the same id was handled here. Of an older node it is not known.
+   */
+  during(history: string | undefined): void {
+    if (history === undefined || history === this.#history) return;
+    const before = this.#history;
+    this.#history = history;
+    if (before === undefined) return;
+    this.#done.clear();
+    this.upTo = 0;
+    this.#acks = [];
+    this.#queue = [];
+    // What runs still runs to its end, and settles nothing.
+    for (let left = this.#held.size; left > 0; left -= 1) this.#giveBack();
+    this.#held.clear();
+    this.#watch();
+    this.#tellEmpty();
   }
 
   /** A connection is open and greeted. */
@@ -101,6 +122,8 @@ export class DeliveryMachine {
     const carrier = this.#carrier;
     if (!carrier) return;
     for (const delivery of deliveries) this.#take(delivery, carrier);
+    // What was on its way when the drain was sent.
+    if (this.#draining) this.#release();
     this.#watch();
     this.#start();
   }
@@ -125,12 +148,16 @@ export class DeliveryMachine {
     this.#suspended = true;
   }
 
-  /** Asks for nothing more, and finishes what is here. After `timeoutMs` handlers are told to stop. */
+  /**
+   * Asks for nothing more, gives back what was not begun, and finishes what runs. After `timeoutMs` handlers are
+   * told to stop.
+   */
   async drain(timeoutMs: number): Promise<void> {
     const { environment } = this.#options;
     if (!this.#draining) {
       this.#draining = true;
       this.#carrier?.send({ op: 'drain' });
+      this.#release();
     }
     if (this.#held.size > 0) {
       let timer: unknown;
@@ -171,6 +198,17 @@ export class DeliveryMachine {
     const item: Item = { delivery, running: false, carrier, deadline, startedAt: 0, stop: new AbortController() };
     this.#held.set(delivery.id, item);
     this.#queue.push(item);
+  }
+
+  /** What waits here was not begun: another worker may have it at once. */
+  #release(): void {
+    const ids: string[] = [];
+    for (const { delivery, carrier } of this.#queue.splice(0)) {
+      this.#held.delete(delivery.id);
+      if (carrier) ids.push(delivery.id);
+    }
+    while (ids.length > 0) this.#carrier?.send({ op: 'release', ids: ids.splice(0, maxIdsOfMessage) });
+    this.#tellEmpty();
   }
 
   #start(): void {

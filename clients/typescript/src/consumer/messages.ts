@@ -28,6 +28,7 @@ export type ClientMessage =
   | { op: 'ack'; ids: string[] }
   | { op: 'nack'; id: string; reason: string; delayMs?: number; dead?: true }
   | { op: 'extend'; id: string; ms: number }
+  | { op: 'release'; ids: string[] }
   | { op: 'drain' };
 
 /** A message of the node; null if the text is none. Messages of a later version are `{op: 'unknown'}`. */

@@ -83,8 +83,9 @@ export async function runPull(port: Port, name: string, machine: DeliveryMachine
       }
       if (answer.status >= 400) throw problemOf(answer);
       if (first) greeted();
-      const { deliveries } = parseAnswer(answer) as { deliveries?: Delivery[] };
+      const { deliveries, history } = parseAnswer(answer) as { deliveries?: Delivery[]; history?: string };
       if (!Array.isArray(deliveries) || !deliveries.every(isDelivery)) throw new CarillonError('protocol', 'the answer to pull has no deliveries');
+      machine.during(history);
       for (const delivery of deliveries) fences.set(delivery.id, delivery.fence);
       credit -= deliveries.length;
       machine.deliver(deliveries);
@@ -99,7 +100,7 @@ export async function runPull(port: Port, name: string, machine: DeliveryMachine
 
 /** The ids of a change, and its other members. */
 function parts(message: Exclude<ClientMessage, { op: 'credit' | 'drain' }>): { op: string; ids: string[]; rest: Record<string, unknown> } {
-  if (message.op === 'ack') return { op: 'ack', ids: message.ids, rest: {} };
+  if (message.op === 'ack' || message.op === 'release') return { op: message.op, ids: message.ids, rest: {} };
   const { op, id, ...rest } = message;
   return { op, ids: [id], rest };
 }

@@ -67,6 +67,7 @@ export async function connectWebSocket(port: Port, name: string, machine: Delive
           if (live) break;
           live = true;
           environment.clearTimeout(timer);
+          machine.during(message.history);
           machine.attach({ send: (sent) => { if (socket.readyState === 1) socket.send(JSON.stringify(sent)); } }, message.ackTimeoutMs);
           greeted();
           break;

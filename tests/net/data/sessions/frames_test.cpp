@@ -1,6 +1,7 @@
 #include "net/data/sessions/frames.hpp"
 
 #include "base/json/strict_json.hpp"
+#include "messages/events/bookmark.hpp"
 #include "tests/support/event_stream.hpp"
 
 #include <doctest/doctest.h>
@@ -141,6 +142,21 @@ TEST_SUITE("net/session frames") {
     CHECK(!holds(*frame_of(again, session_wire::server_sent), "id: "));
     CHECK(fresh.reaches() == 7);
     CHECK(again.reaches() == 0);
+  }
+
+  TEST_CASE("on a log stream the id of an event is its bookmark") {
+    auto x = an_event("{}");
+    const live_event marked{x, 0, true, true};
+    const auto place = to_string(bookmark_of(*x));
+    CHECK(holds(*frame_of(marked, session_wire::websocket),
+                R"({"op":"event","seq":7,"bookmark":")" + place + R"(","event":{)"));
+    event_stream got{*frame_of(marked, session_wire::server_sent)
+                     + position_frame(session_wire::server_sent, 9, "0123456789ab.9")};
+    REQUIRE(got.messages.size() == 1);
+    CHECK(got.messages[0].last_id == place);
+    CHECK(got.last_id == "0123456789ab.9");
+    CHECK(holds(position_frame(session_wire::websocket, 9, "9"),
+                R"({"op":"position","seq":9,"bookmark":"9"})"));
   }
 
   TEST_CASE("a frame is made once, and a segment of one event shares it") {

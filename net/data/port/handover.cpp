@@ -1,18 +1,31 @@
-#include "net/data/sessions/handover.hpp"
+#include "net/data/port/handover.hpp"
 
 #include "net/data/sessions/entrance.hpp"
 #include "net/data/sessions/session_connection.hpp"
 #include "net/data/workers/admitted_link.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 namespace carillon::sessions {
 
+namespace {
+
+/// Unsent bytes of a log stream, whose reader is waited for.
+constexpr size_t log_stream_budget = 128UL * 1024;
+
+size_t budget_of(const session_request& x, const session_port_options& options) noexcept {
+  return x.scope ? std::min(log_stream_budget, options.budget_bytes) : options.budget_bytes;
+}
+
+} // namespace
+
 void take_over(data::event_loop& loop, data::handover x) {
   auto& start = x.start;
   auto wire = start.request.one_way ? session_wire::server_sent : session_wire::websocket;
-  auto link = std::make_shared<session_connection>(loop, std::move(x.socket), wire);
+  auto link = std::make_shared<session_connection>(
+    loop, std::move(x.socket), wire, budget_of(start.request, loop.options().sessions));
   loop.adopt_session(link, std::move(x.seat));
   session_connection::opening answer{.pending = std::move(x.pending),
                                      .refusal_fields = origin_fields(start)};

@@ -1,0 +1,93 @@
+#include "net/remote/certificates.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/test_certificates.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <openssl/ssl.h>
+
+using namespace carillon;
+using namespace carillon::test;
+
+TEST_SUITE("net/remote/certificates") {
+  struct certificate_files {
+    temporary_directory directory;
+    certificate authority{{.host = "authority.test", .authority = true}};
+    certificate first{{.host = "node.test"}, &authority};
+    certificate second{{.host = "node.test"}, &authority};
+    remote::certificates port{path("own.pem"), path("own.key"), path("ca.pem")};
+
+    std::string path(const char* name) const {
+      return directory.path() + '/' + name;
+    }
+
+    void write(const certificate& own) {
+      write_tls_files(directory.path(), own, authority);
+    }
+
+    /// True if new connections show it.
+    bool shows(const certificate& x) const {
+      return X509_cmp(SSL_CTX_get0_certificate(port.current()->get()), x.x509()) == 0;
+    }
+  };
+
+  TEST_CASE("without a certificate there is no TLS") {
+    remote::certificates none{"", "", ""};
+    CHECK(none.reload().has_value());
+    CHECK(none.current() == nullptr);
+  }
+
+  TEST_CASE_FIXTURE(certificate_files,
+                    "files are read when told to, and a connection keeps its own") {
+    write(first);
+    REQUIRE(port.reload().has_value());
+    auto connection = port.current();
+    write(second);
+    CHECK(shows(first));
+    REQUIRE(port.reload().has_value());
+    CHECK(shows(second));
+    CHECK(X509_cmp(SSL_CTX_get0_certificate(connection->get()), first.x509()) == 0);
+  }
+
+  TEST_CASE_FIXTURE(certificate_files, "what cannot be used is told, and changes nothing") {
+    write(first);
+    REQUIRE(port.reload().has_value());
+    write(second);
+    for (const auto* name : {"own.pem", "own.key", "ca.pem"}) {
+      for (bool there : {true, false}) {
+        CAPTURE(name);
+        CAPTURE(there);
+        auto former = std::filesystem::path{path(name)};
+        auto aside = former.string() + ".aside";
+        std::filesystem::rename(former, aside);
+        if (there)
+          std::ofstream{former} << "nothing of use\n";
+        auto read = port.reload();
+        REQUIRE(read.has_error());
+        CHECK(read.error().code == ec::invalid_argument);
+        CHECK(read.error().detail.find(former.string() + " cannot be used") != std::string::npos);
+        CHECK(shows(first));
+        std::filesystem::rename(aside, former);
+      }
+    }
+    CHECK(port.reload().has_value());
+    CHECK(shows(second));
+  }
+
+  TEST_CASE_FIXTURE(certificate_files, "the key of another certificate is not taken") {
+    write(first);
+    REQUIRE(port.reload().has_value());
+    // Half of what a renewal writes.
+    auto key = path("own.key");
+    std::filesystem::rename(key, key + ".first");
+    write(second);
+    std::filesystem::rename(key + ".first", key);
+    auto read = port.reload();
+    REQUIRE(read.has_error());
+    CHECK(read.error().field == "caf-key");
+    CHECK(shows(first));
+  }
+}
