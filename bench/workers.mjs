@@ -10,7 +10,7 @@
 //   latency   from before a publish to the worker, in milliseconds, at 1,000 events/s of another process, each by a
 //             request of its own; durable before it is delivered
 //   poisoned  batches and latency with 10,000 keys in order per key, beside the same with one key whose first event
-//             fails every 20 ms, in turns; `cost` compares the two of a round
+//             fails every 100 ms, in turns; `cost` compares the two of a round
 // The node is durable (SQLite, fsync), with its built-in handlers. CARILLON_BENCH_EVENTS (100000) is the length of the log.
 
 import { fork, spawn } from 'node:child_process'
@@ -217,7 +217,7 @@ async function latency(WebSocket, node, agent, settings, failing) {
 
 // -- one key that fails -------------------------------------------------------------------
 
-const perKey = { order: 'per_key', key: '/orderId', maxAttempts: 100, retrySchedule: [20], maxInFlight: 1_000 }
+const perKey = { order: 'per_key', key: '/orderId', maxAttempts: 100, retrySchedule: [100], maxInFlight: 1_000 }
 
 /** Of the log from `after` on, whose keys repeat every 10,000 events: events a second of the keys that do not fail. */
 async function keyed(WebSocket, node, agent, after, poisoned) {

@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -195,11 +196,10 @@ void consumer_deliveries::start() {
 /// flight.
 void consumer_deliveries::add_new(delivery x) {
   auto at = ready_.end();
-  // Retries and replays among them have positions of their own: where they are does not matter.
+  // Not past anything earlier, and so not past an event of the same key.
   if (to_.spec.policy.order == delivery_order::per_key && to_.spec.policy.in_flight > 0)
-    at = std::upper_bound(
-      ready_.begin(), ready_.end(), x.event->seq,
-      [](position seq, const delivery& other) { return seq < other.event->seq; });
+    while (at != ready_.begin() && std::prev(at)->event->seq > x.event->seq)
+      --at;
   ready_.insert(at, std::move(x));
 }
 

@@ -59,9 +59,10 @@ export class Processes {
     this.database = database;
   }
 
-  static async start(): Promise<Processes> {
+  /** @param options more options of `carillon serve` */
+  static async start(options: string[] = []): Promise<Processes> {
     const database = await startDatabase();
-    return new Processes(await startCarillon({ deadlineMs: 60_000 }), database);
+    return new Processes(await startCarillon({ deadlineMs: 60_000, options }), database);
   }
 
   /** Starts it, and waits until it is ready. */
