@@ -187,7 +187,7 @@ TEST_SUITE("messages/worker_texts") {
     CHECK(first["job"]["kind"] == "thumbs.small");
     CHECK(first["job"]["key"] == "photo \"7\"");
     CHECK(first["job"]["companyId"] == "c-1");
-    CHECK(hello_json("thumbs", {1, 0, 30s}, work_kind::jobs)
+    CHECK(hello_json("thumbs", {1, 0, {}, 30s}, work_kind::jobs)
           == R"({"op":"hello","queue":"thumbs","ackTimeoutMs":30000})");
   }
 }
