@@ -273,6 +273,34 @@ TEST_SUITE("e2e/job") {
     CHECK(again["deliveries"][0]["attempt"].GetInt() == 1);
   }
 
+  TEST_CASE("a job that a worker gives back is another's at once, and that was no attempt") {
+    temporary_directory dir;
+    node_process node{dir.path() + "/data"};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    auto id = std::to_string(enqueue(node, R"({"queue":"thumbs"})"));
+    connection a{node, "thumbs"};
+    a.say(R"({"op":"credit","n":1})");
+    REQUIRE(a.next("deliver").IsObject());
+    a.say(R"({"op":"drain"})");
+    a.say(R"({"op":"release","ids":[")" + id + R"("]})");
+    auto data = node.data();
+    auto again = take(*data, "thumbs", 1);
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].id == id);
+    CHECK(again[0].attempt == 1);
+    a.say(R"({"op":"ack","ids":[")" + id + R"("]})");
+    CHECK(string_of(a.next("stale")["ids"][0]) == id);
+    // A client that is gone before there is a job takes none.
+    {
+      connection gone{node, "other"};
+      gone.say(R"({"op":"credit","n":1})");
+      REQUIRE(gone.next("hello").IsObject());
+      gone.socket.raw.close();
+    }
+    enqueue(node, R"({"queue":"other"})");
+    CHECK(take(*data, "other", 1).size() == 1);
+  }
+
   TEST_CASE("a node that is killed gives its jobs again, and late ends are stale") {
     temporary_directory dir;
     std::set<uint64_t> all;

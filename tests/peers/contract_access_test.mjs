@@ -99,7 +99,7 @@ describe('access', () => {
 
   test('workers and admins work for consumers, and nobody else', async () => {
     const all = [...api.operations.values()].filter((x) => accessOf(x)?.role === 'worker');
-    assert.equal(all.length, 12);
+    assert.equal(all.length, 14);
     const path = { name: 'loyalty', queue: 'thumbs' };
     const status = async (x, key) => (await api.call(x.operationId, { ...request(x, key), path })).status;
     for (const x of all) {
