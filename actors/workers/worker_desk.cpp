@@ -25,6 +25,11 @@ delivery_outcome_ptr returned() {
   return out;
 }
 
+void return_all(key_line::items xs) {
+  for (auto& x : xs)
+    x.promise.deliver(returned());
+}
+
 /// What the end of a hand-over means for a job.
 job_outcome outcome_of(worker_book::ended x, timestamp now) {
   const auto& y = x.outcome;
@@ -73,8 +78,7 @@ void worker_desk_state::on_consumer(const consumer_actor& x, uint64_t generation
   book_->clear();
   promises_.clear();
   outgoing_.clear();
-  waiting_.clear();
-  waiting_count_ = 0;
+  waiting_ = {};
   told_room_ = 0;
   for (auto& [id, promise] : std::exchange(joining_, {}))
     promise.deliver(hello_to(id));
@@ -93,8 +97,7 @@ caf::result<delivery_outcome_ptr> worker_desk_state::deliver(const delivery& x) 
   if (place) {
     hand_over(std::move(*place), x, promise);
   } else {
-    waiting_[key].push_back({x, promise});
-    ++waiting_count_;
+    waiting_.push(key, {x, promise});
   }
   after_change();
   return promise;
@@ -116,26 +119,13 @@ void worker_desk_state::hand_over(worker_book::place place, const delivery& x,
 }
 
 void worker_desk_state::look_at_waiting() {
-  for (auto i = waiting_.begin(); i != waiting_.end();) {
-    auto& [key, xs] = *i;
-    while (!xs.empty()) {
-      auto place = book_->hand_over(xs.front().what, now(), key);
-      if (!place)
-        break;
-      hand_over(std::move(*place), xs.front().what, xs.front().promise);
-      xs.pop_front();
-      --waiting_count_;
-    }
-    if (!book_->has_key(key))
-      give_back(xs);
-    i = xs.empty() ? waiting_.erase(i) : std::next(i);
-  }
-}
-
-void worker_desk_state::give_back(waiting_deliveries& xs) {
-  waiting_count_ -= xs.size();
-  for (; !xs.empty(); xs.pop_front())
-    xs.front().promise.deliver(returned());
+  auto take = [this](const std::string& key, const key_line::item& x) {
+    auto place = book_->hand_over(x.what, now(), key);
+    if (place)
+      hand_over(std::move(*place), x.what, x.promise);
+    return place.has_value();
+  };
+  return_all(waiting_.offer(take, [this](const std::string& key) { return book_->has_key(key); }));
 }
 
 caf::result<job_outcome> worker_desk_state::deliver(const job& x) {
@@ -183,10 +173,8 @@ void worker_desk_state::answer(std::vector<worker_book::ended> xs) {
       promise.mapped().deliver(
         delivery_outcome_ptr{std::make_shared<const delivery_outcome>(std::move(x.outcome))});
   }
-  for (const auto& key : came_back) {
-    give_back(waiting_[key]);
-    waiting_.erase(key);
-  }
+  for (const auto& key : came_back)
+    return_all(waiting_.take(key));
 }
 
 // -- workers --------------------------------------------------------------------
@@ -396,7 +384,7 @@ void worker_desk_state::after_change() {
 
 void worker_desk_state::tell_room() {
   auto room = draining_ ? 0
-                        : std::min<uint64_t>(book_->room(now()) + waiting_count_,
+                        : std::min<uint64_t>(book_->room(now()) + waiting_.size(),
                                              env_.settings.max_in_flight);
   if ((consumer_ == nullptr && !env_.jobs) || room == told_room_)
     return;
@@ -462,9 +450,7 @@ void worker_desk_state::drain() {
     answer_pull(pulls_.begin()->first);
   for (auto& [id, promise] : std::exchange(joining_, {}))
     promise.deliver(ending());
-  for (auto& [key, xs] : waiting_)
-    give_back(xs);
-  waiting_.clear();
+  return_all(waiting_.take_all());
   for (const auto& [id, worker] : workers_)
     caf::anon_send(worker, atom::drain_v);
   give_back_at_ = now() + drain_grace;

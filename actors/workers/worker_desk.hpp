@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/workers/key_line.hpp"
 #include "actors/workers/worker_book.hpp"
 #include "messages/jobs/interfaces.hpp"
 #include "messages/workers/interfaces.hpp"
@@ -10,7 +11,6 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -82,20 +82,11 @@ private:
     job_lease lease;
   };
 
-  /// A delivery whose key is with a worker that has no credit.
-  struct waiting_delivery {
-    delivery what;
-    caf::typed_response_promise<delivery_outcome_ptr> promise;
-  };
-
-  using waiting_deliveries = std::deque<waiting_delivery>;
-
   std::string key_of(const delivery& x) const;
   void hand_over(worker_book::place place, const delivery& x,
                  caf::typed_response_promise<delivery_outcome_ptr> promise);
   /// Hands over what waits for its worker, and returns what waits for none any more.
   void look_at_waiting();
-  void give_back(waiting_deliveries& xs);
   worker_hello hello_to(worker_book::worker_id x) const;
   void answer(std::vector<worker_book::ended> xs);
   void tell_room();
@@ -128,9 +119,7 @@ private:
   std::map<worker_book::worker_id, handed_deliveries> outgoing_;
   bool flushing_ = false;
   std::unordered_map<uint64_t, caf::typed_response_promise<delivery_outcome_ptr>> promises_;
-  /// By their keys.
-  std::map<std::string, waiting_deliveries> waiting_;
-  uint64_t waiting_count_ = 0;
+  key_line waiting_;
   std::unordered_map<uint64_t, held_job> jobs_;
   /// The last of each job, until it was sent to the store.
   std::map<uint64_t, noted_progress> notes_;
