@@ -30,21 +30,6 @@ void return_all(key_line::items xs) {
     x.promise.deliver(returned());
 }
 
-/// What the end of a hand-over means for a job.
-job_outcome outcome_of(worker_book::ended x, timestamp now) {
-  const auto& y = x.outcome;
-  if (y.returned)
-    return job_outcome::postponed({}, {});
-  if (!y.error)
-    return job_outcome::done(std::move(x.result));
-  if (y.dead)
-    return job_outcome::hopeless(y.error->detail);
-  auto out = job_outcome::failed(y.error->detail);
-  if (y.not_before && *y.not_before > now)
-    out.pause = std::chrono::duration_cast<std::chrono::milliseconds>(*y.not_before - now);
-  return out;
-}
-
 /// How long workers have to settle what they have when the node stops.
 constexpr std::chrono::milliseconds drain_grace{1'000};
 
@@ -137,7 +122,7 @@ caf::result<job_outcome> worker_desk_state::deliver(const job& x) {
     return job_outcome::postponed({}, {});
   }
   auto promise = self_->make_response_promise<job_outcome>();
-  jobs_.emplace(place->number, held_job{promise, {x.id, x.fence}});
+  jobs_.add(place->number, promise, {x.id, x.fence});
   delivery what;
   what.attempt = x.attempts;
   hand(place->worker, {.id = std::move(place->id),
@@ -160,10 +145,10 @@ void worker_desk_state::answer(std::vector<worker_book::ended> xs) {
   std::sort(xs.begin(), xs.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   std::set<std::string> came_back;
   for (auto& x : xs) {
-    if (auto held = jobs_.extract(x.number); !held.empty()) {
+    if (auto held = jobs_.end(x.number)) {
       // Before its end, after which nothing is noted.
-      send_notes(x.number);
-      held.mapped().promise.deliver(outcome_of(std::move(x), env_.now()));
+      send_notes(jobs_.take_notes(x.number));
+      held->deliver(job_outcome_of(std::move(x), env_.now()));
       continue;
     }
     if (x.outcome.returned && waiting_.contains(x.key))
@@ -225,7 +210,10 @@ settled_deliveries worker_desk_state::settle(const settle_deliveries& xs) {
   settled_deliveries out;
   std::vector<worker_book::noted> notes;
   auto ended = book_->settle(xs, now(), env_.now(), out.stale, notes);
-  keep_notes(std::move(notes));
+  for (auto& x : notes)
+    jobs_.note(std::move(x), env_.now());
+  if (!noting_)
+    send_notes(jobs_.take_notes());
   answer(std::move(ended));
   after_change();
   return out;
@@ -233,34 +221,15 @@ settled_deliveries worker_desk_state::settle(const settle_deliveries& xs) {
 
 // -- progress -------------------------------------------------------------------
 
-void worker_desk_state::keep_notes(std::vector<worker_book::noted> xs) {
-  for (auto& x : xs)
-    if (auto held = jobs_.find(x.number); held != jobs_.end()) {
-      x.what.at = env_.now();
-      notes_[x.number] = {held->second.lease, std::move(x.what)};
-    }
-  if (!noting_)
-    send_notes();
-}
-
 /// One request at a time, so that a worker that says much costs little: what comes meanwhile goes
 /// with the next one, or with the end of its job.
-void worker_desk_state::send_notes(std::optional<uint64_t> number) {
-  note_progress request;
-  for (auto i = notes_.begin(); i != notes_.end();) {
-    if (number && i->first != *number) {
-      ++i;
-      continue;
-    }
-    request.items.push_back(std::move(i->second));
-    i = notes_.erase(i);
-  }
+void worker_desk_state::send_notes(note_progress request) {
   if (request.items.empty())
     return;
   noting_ = true;
   auto next = [this] {
     noting_ = false;
-    send_notes();
+    send_notes(jobs_.take_notes());
   };
   // A note that is lost is followed by another, or by the end.
   self_->request(env_.jobs->store, store_deadline, std::move(request))
@@ -462,8 +431,8 @@ void worker_desk_state::give_back() {
   book_->clear();
   for (auto& [number, promise] : std::exchange(promises_, {}))
     promise.deliver(returned());
-  for (auto& [number, held] : std::exchange(jobs_, {}))
-    held.promise.deliver(job_outcome::postponed({}, {}));
+  for (auto& promise : jobs_.end_all())
+    promise.deliver(job_outcome::postponed({}, {}));
 }
 
 worker_desk_actor::behavior_type

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/workers/held_jobs.hpp"
 #include "actors/workers/key_line.hpp"
 #include "actors/workers/worker_book.hpp"
 #include "messages/jobs/interfaces.hpp"
@@ -77,11 +78,6 @@ private:
     uint64_t ticket = 0;
   };
 
-  struct held_job {
-    caf::typed_response_promise<job_outcome> promise;
-    job_lease lease;
-  };
-
   std::string key_of(const delivery& x) const;
   void hand_over(worker_book::place place, const delivery& x,
                  caf::typed_response_promise<delivery_outcome_ptr> promise);
@@ -90,9 +86,7 @@ private:
   worker_hello hello_to(worker_book::worker_id x) const;
   void answer(std::vector<worker_book::ended> xs);
   void tell_room();
-  void keep_notes(std::vector<worker_book::noted> xs);
-  /// Of all jobs, or of one only.
-  void send_notes(std::optional<uint64_t> number = {});
+  void send_notes(note_progress request);
   /// What workers still have is delivered again after the next start.
   void give_back();
   void answer_pull(worker_book::worker_id x);
@@ -120,9 +114,7 @@ private:
   bool flushing_ = false;
   std::unordered_map<uint64_t, caf::typed_response_promise<delivery_outcome_ptr>> promises_;
   key_line waiting_;
-  std::unordered_map<uint64_t, held_job> jobs_;
-  /// The last of each job, until it was sent to the store.
-  std::map<uint64_t, noted_progress> notes_;
+  held_jobs jobs_;
   bool noting_ = false;
   uint64_t told_room_ = 0;
   std::optional<timestamp> alone_since_;
