@@ -1,8 +1,6 @@
 #include "actors/workers/worker_desk.hpp"
 
 #include "messages/actor_defaults.hpp"
-#include "messages/codec/catalogue/consumer.hpp"
-#include "messages/codec/described.hpp"
 
 #include <caf/send.hpp>
 
@@ -46,7 +44,9 @@ void worker_desk_state::init(worker_desk_actor::pointer self, worker_desk_env en
   self_ = self;
   env_ = std::move(env);
   book_.emplace(env_.settings);
-  set_alone(true);
+  if (env_.publish)
+    watch_ = stall_watch{env_.options.stalled_after};
+  look_at_workers();
   after_change();
 }
 
@@ -172,7 +172,7 @@ caf::result<worker_hello> worker_desk_state::join(const worker_actor& x) {
   self_->monitor(x);
   auto id = book_->join();
   workers_.emplace(id, x);
-  set_alone(false);
+  look_at_workers();
   if (generation_ > 0 || env_.jobs)
     return hello_to(id);
   return joining_.emplace(id, self_->make_response_promise<worker_hello>()).first->second;
@@ -201,8 +201,7 @@ void worker_desk_state::on_down(const caf::down_msg& x) {
   joining_.erase(found->first);
   book_->lose(found->first, now());
   workers_.erase(found);
-  if (workers_.empty() && pulls_.empty())
-    set_alone(true);
+  look_at_workers();
   after_change();
 }
 
@@ -249,7 +248,7 @@ caf::result<handed_deliveries_ptr> worker_desk_state::pull(const pull_deliveries
   auto id = book_->join(x.worker);
   pulls_.emplace(id, waiting_pull{promise, now() + wait, x.ticket});
   book_->add_credit(id, most);
-  set_alone(false);
+  look_at_workers();
   after_change();
   return promise;
 }
@@ -275,8 +274,7 @@ void worker_desk_state::answer_pull(worker_book::worker_id x) {
   book_->forget(x);
   pull.mapped().promise.deliver(
     handed_deliveries_ptr{std::make_shared<const handed_deliveries>(std::move(all))});
-  if (workers_.empty() && pulls_.empty())
-    set_alone(true);
+  look_at_workers();
 }
 
 // -- handing over ---------------------------------------------------------------
@@ -323,7 +321,7 @@ void worker_desk_state::on_tick(uint64_t generation) {
   answer(book_->expire(now()));
   if (give_back_at_ && *give_back_at_ <= now())
     give_back();
-  if (look_at_ && *look_at_ <= now())
+  if (watch_.look(now()))
     look_at_lag();
   std::vector<worker_book::worker_id> over;
   for (const auto& [id, x] : pulls_)
@@ -338,8 +336,8 @@ void worker_desk_state::after_change() {
   look_at_waiting();
   tell_room();
   auto when = book_->next_due(now());
-  if (look_at_)
-    when = when ? std::min(*when, *look_at_) : *look_at_;
+  if (const auto& due = watch_.due())
+    when = when ? std::min(*when, *due) : *due;
   if (give_back_at_)
     when = when ? std::min(*when, *give_back_at_) : *give_back_at_;
   for (const auto& [id, x] : pulls_)
@@ -364,43 +362,20 @@ void worker_desk_state::tell_room() {
     caf::anon_send(consumer_, atom::room_v, room);
 }
 
-void worker_desk_state::set_alone(bool alone) {
-  if (alone == alone_since_.has_value())
-    return;
-  alone_since_.reset();
-  look_at_.reset();
-  if (!alone)
-    return;
-  alone_since_ = env_.now();
-  if (env_.publish)
-    look_at_ = now() + env_.options.stalled_after;
+void worker_desk_state::look_at_workers() {
+  watch_.set_alone(workers_.empty() && pulls_.empty(), env_.now(), now());
 }
 
 void worker_desk_state::look_at_lag() {
-  look_at_ = now() + env_.options.stalled_after;
   if (consumer_ == nullptr || draining_)
     return;
   self_->request(consumer_, status_deadline, atom::status_v)
     .then(
       [this](const consumer_status& x) {
-        if (look_at_ && x.lag > 0 && !x.paused)
-          report(x.lag);
+        if (auto draft = watch_.report(env_.settings, x))
+          env_.publish(std::move(draft));
       },
       [](const caf::error&) {});
-}
-
-void worker_desk_state::report(uint64_t lag) {
-  look_at_.reset();
-  consumer_stalled event;
-  event.company_id = env_.settings.company_id.value_or(std::string{});
-  event.consumer = env_.settings.name;
-  event.lag = static_cast<int64_t>(lag);
-  event.alone_since = *alone_since_;
-  publish_options options;
-  options.id = "stalled/" + event.consumer + '/' + std::to_string(to_micros(*alone_since_));
-  options.source = "/carillon/consumers";
-  if (auto draft = make_draft(event, options))
-    env_.publish(std::move(*draft));
 }
 
 worker_status worker_desk_state::status() const {
@@ -408,7 +383,7 @@ worker_status worker_desk_state::status() const {
   out.generation = generation_;
   out.workers = workers_.size();
   out.pulls = pulls_.size();
-  out.alone_since = alone_since_;
+  out.alone_since = watch_.alone_since();
   book_->describe(out);
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include "actors/workers/held_jobs.hpp"
 #include "actors/workers/key_line.hpp"
+#include "actors/workers/stall_watch.hpp"
 #include "actors/workers/worker_book.hpp"
 #include "messages/jobs/interfaces.hpp"
 #include "messages/workers/interfaces.hpp"
@@ -91,10 +92,10 @@ private:
   void give_back();
   void answer_pull(worker_book::worker_id x);
   void hand(worker_book::worker_id to, handed_delivery x);
-  void set_alone(bool alone);
+  /// A worker came, or went.
+  void look_at_workers();
   /// Reports that no worker is there, if there are events for one.
   void look_at_lag();
-  void report(uint64_t lag);
   /// Tells the consumer how much may come, and sets the timer.
   void after_change();
   clock::time_point now() const;
@@ -117,9 +118,7 @@ private:
   held_jobs jobs_;
   bool noting_ = false;
   uint64_t told_room_ = 0;
-  std::optional<timestamp> alone_since_;
-  /// When to look whether it is stalled; empty while a worker is there, and once it was reported.
-  std::optional<clock::time_point> look_at_;
+  stall_watch watch_;
   bool draining_ = false;
   std::optional<clock::time_point> give_back_at_;
   uint64_t timer_ = 0;
