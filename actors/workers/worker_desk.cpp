@@ -246,7 +246,7 @@ caf::result<handed_deliveries_ptr> worker_desk_state::pull(const pull_deliveries
   auto wait = env_.jobs ? std::max(x.wait, env_.options.least_job_wait) : x.wait;
   auto promise = self_->make_response_promise<handed_deliveries_ptr>();
   auto id = book_->join(x.worker);
-  pulls_.emplace(id, waiting_pull{promise, now() + wait, x.ticket});
+  pulls_.add(id, promise, now() + wait, x.ticket);
   book_->add_credit(id, most);
   look_at_workers();
   after_change();
@@ -254,26 +254,22 @@ caf::result<handed_deliveries_ptr> worker_desk_state::pull(const pull_deliveries
 }
 
 void worker_desk_state::end_pull(uint64_t ticket) {
-  auto found = std::find_if(pulls_.begin(), pulls_.end(), [ticket](const auto& x) {
-    return ticket != 0 && x.second.ticket == ticket;
-  });
-  if (found == pulls_.end())
+  const auto id = pulls_.named(ticket);
+  if (!id)
     return;
-  const auto id = found->first;
-  outgoing_.erase(id);
-  auto back = book_->take_back(id);
-  answer_pull(id);
+  outgoing_.erase(*id);
+  auto back = book_->take_back(*id);
+  answer_pull(*id);
   answer(std::move(back));
   after_change();
 }
 
 void worker_desk_state::answer_pull(worker_book::worker_id x) {
-  auto pull = pulls_.extract(x);
+  auto promise = pulls_.take(x);
   auto found = outgoing_.extract(x);
   auto all = found.empty() ? handed_deliveries{} : std::move(found.mapped());
   book_->forget(x);
-  pull.mapped().promise.deliver(
-    handed_deliveries_ptr{std::make_shared<const handed_deliveries>(std::move(all))});
+  promise.deliver(handed_deliveries_ptr{std::make_shared<const handed_deliveries>(std::move(all))});
   look_at_workers();
 }
 
@@ -323,25 +319,23 @@ void worker_desk_state::on_tick(uint64_t generation) {
     give_back();
   if (watch_.look(now()))
     look_at_lag();
-  std::vector<worker_book::worker_id> over;
-  for (const auto& [id, x] : pulls_)
-    if (x.until <= now() && !outgoing_.contains(id))
-      over.push_back(id);
-  for (auto id : over)
-    answer_pull(id);
+  for (auto id : pulls_.over(now()))
+    if (!outgoing_.contains(id))
+      answer_pull(id);
   after_change();
 }
 
 void worker_desk_state::after_change() {
   look_at_waiting();
   tell_room();
+  set_timer();
+}
+
+void worker_desk_state::set_timer() {
   auto when = book_->next_due(now());
-  if (const auto& due = watch_.due())
-    when = when ? std::min(*when, *due) : *due;
-  if (give_back_at_)
-    when = when ? std::min(*when, *give_back_at_) : *give_back_at_;
-  for (const auto& [id, x] : pulls_)
-    when = when ? std::min(*when, x.until) : x.until;
+  for (const auto& x : {watch_.due(), give_back_at_, pulls_.next_due()})
+    if (x && (!when || *x < *when))
+      when = x;
   if (!when || (armed_ && *armed_ <= *when))
     return;
   armed_ = when;
@@ -390,8 +384,8 @@ worker_status worker_desk_state::status() const {
 
 void worker_desk_state::drain() {
   draining_ = true;
-  while (!pulls_.empty())
-    answer_pull(pulls_.begin()->first);
+  for (auto id : pulls_.all())
+    answer_pull(id);
   for (auto& [id, promise] : std::exchange(joining_, {}))
     promise.deliver(ending());
   return_all(waiting_.take_all());

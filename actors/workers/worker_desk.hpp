@@ -3,6 +3,7 @@
 #include "actors/workers/held_jobs.hpp"
 #include "actors/workers/key_line.hpp"
 #include "actors/workers/stall_watch.hpp"
+#include "actors/workers/waiting_pulls.hpp"
 #include "actors/workers/worker_book.hpp"
 #include "messages/jobs/interfaces.hpp"
 #include "messages/workers/interfaces.hpp"
@@ -73,12 +74,6 @@ public:
 private:
   using clock = worker_book::clock;
 
-  struct waiting_pull {
-    caf::typed_response_promise<handed_deliveries_ptr> promise;
-    clock::time_point until;
-    uint64_t ticket = 0;
-  };
-
   std::string key_of(const delivery& x) const;
   void hand_over(worker_book::place place, const delivery& x,
                  caf::typed_response_promise<delivery_outcome_ptr> promise);
@@ -98,6 +93,7 @@ private:
   void look_at_lag();
   /// Tells the consumer how much may come, and sets the timer.
   void after_change();
+  void set_timer();
   clock::time_point now() const;
 
   worker_desk_actor::pointer self_ = nullptr;
@@ -109,7 +105,7 @@ private:
   std::map<worker_book::worker_id, worker_actor> workers_;
   /// They joined before the consumer was open.
   std::map<worker_book::worker_id, caf::typed_response_promise<worker_hello>> joining_;
-  std::map<worker_book::worker_id, waiting_pull> pulls_;
+  waiting_pulls pulls_;
   /// Handed over, and not sent yet.
   std::map<worker_book::worker_id, handed_deliveries> outgoing_;
   bool flushing_ = false;
