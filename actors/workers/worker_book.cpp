@@ -35,7 +35,8 @@ std::string delivery_id_of(const delivery& x) {
 }
 
 worker_book::worker_book(const remote_consumer& settings)
-  : ack_timeout_(settings.ack_timeout), max_in_flight_(settings.max_in_flight) {
+  : ack_timeout_(settings.ack_timeout), max_in_flight_(settings.max_in_flight),
+    workers_(settings.max_in_flight) {
   if (settings.rate_per_second)
     rate_.emplace(*settings.rate_per_second);
 }
@@ -43,28 +44,19 @@ worker_book::worker_book(const remote_consumer& settings)
 // -- workers --------------------------------------------------------------------
 
 worker_book::worker_id worker_book::join(const std::string& name) {
-  // No name begins like a number of ours.
-  auto owner = name.empty() ? '#' + std::to_string(next_worker_) : '=' + name;
-  workers_.try_emplace(next_worker_, worker{.owner = std::move(owner)});
-  return next_worker_++;
+  return workers_.join(name);
 }
 
 void worker_book::add_credit(worker_id x, uint64_t deliveries) {
-  auto found = workers_.find(x);
-  if (found == workers_.end())
-    return;
-  auto& y = found->second;
-  y.credit = std::min(y.credit + std::min(deliveries, max_in_flight_), max_in_flight_);
-  y.silent = false;
+  workers_.add(x, deliveries);
 }
 
 void worker_book::stop(worker_id x) {
-  if (auto found = workers_.find(x); found != workers_.end())
-    found->second.stopped = true;
+  workers_.stop(x);
 }
 
 void worker_book::lose(worker_id x, clock::time_point now) {
-  workers_.erase(x);
+  workers_.remove(x);
   for (auto* y : held_.of(x)) {
     y->lost = true;
     y->holder = 0;
@@ -73,7 +65,7 @@ void worker_book::lose(worker_id x, clock::time_point now) {
 }
 
 std::vector<worker_book::ended> worker_book::take_back(worker_id x) {
-  workers_.erase(x);
+  workers_.remove(x);
   std::vector<ended> out;
   for (auto* y : held_.of(x)) {
     out.push_back({.number = y->number, .outcome = not_begun(), .key = y->key});
@@ -83,27 +75,7 @@ std::vector<worker_book::ended> worker_book::take_back(worker_id x) {
 }
 
 void worker_book::forget(worker_id x) {
-  workers_.erase(x);
-}
-
-uint64_t worker_book::free_credit() const noexcept {
-  uint64_t out = 0;
-  for (const auto& [id, x] : workers_)
-    if (!x.stopped)
-      out += x.credit;
-  return out;
-}
-
-std::map<worker_book::worker_id, worker_book::worker>::iterator
-worker_book::next_worker(const std::string* owner) {
-  auto rank = [](const worker& x) { return std::pair{!x.silent, x.credit}; };
-  auto out = workers_.end();
-  for (auto i = workers_.begin(); i != workers_.end(); ++i)
-    if (!i->second.stopped && i->second.credit > 0
-        && (owner == nullptr || i->second.owner == *owner)
-        && (out == workers_.end() || rank(i->second) > rank(out->second)))
-      out = i;
-  return out;
+  workers_.remove(x);
 }
 
 // -- deliveries -----------------------------------------------------------------
@@ -111,7 +83,7 @@ worker_book::next_worker(const std::string* owner) {
 uint64_t worker_book::room(clock::time_point now) const {
   if (held_.bytes() >= most_bytes)
     return held_.size();
-  auto more = free_credit();
+  auto more = workers_.total();
   if (rate_)
     more = std::min<uint64_t>(more, rate_->ready_at(now) <= now ? 1 : 0);
   return std::min<uint64_t>(held_.size() + more, max_in_flight_);
@@ -125,23 +97,23 @@ std::optional<worker_book::place> worker_book::hand_over(const delivery& x, cloc
 
 std::optional<worker_book::place> worker_book::hand_over(work x, clock::time_point now,
                                                          const std::string& key) {
-  auto to = next_worker(held_.owner_of(key));
-  if (to == workers_.end() || held_.size() >= max_in_flight_ || held_.contains(x.id))
+  const auto* to = workers_.next(held_.owner_of(key));
+  if (to == nullptr || held_.size() >= max_in_flight_ || held_.contains(x.id))
     return std::nullopt;
-  --to->second.credit;
+  workers_.use(to->id);
   if (rate_)
     rate_->take(now);
   auto number = next_number_++;
   auto fence = std::to_string(x.generation) + '.' + std::to_string(number);
   held_.add({.number = number,
              .id = x.id,
-             .holder = to->first,
+             .holder = to->id,
              .fence = fence,
              .key = key,
              .due = now + ack_timeout_,
              .bytes = x.bytes},
-            to->second.owner);
-  return place{number, to->first, std::move(x.id), std::move(fence)};
+            to->owner);
+  return place{number, to->id, std::move(x.id), std::move(fence)};
 }
 
 hand_overs::entry* worker_book::find(const settlement& x, worker_id by) {
@@ -157,8 +129,7 @@ std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
                                                     std::vector<std::string>& stale,
                                                     std::vector<noted>& notes) {
   std::vector<ended> out;
-  if (auto by = workers_.find(xs.worker); by != workers_.end())
-    by->second.silent = false;
+  workers_.set_silent(xs.worker, false);
   for (const auto& x : xs.items) {
     auto* found = find(x, xs.worker);
     if (found == nullptr) {
@@ -197,8 +168,7 @@ std::vector<worker_book::ended> worker_book::expire(clock::time_point now) {
     const auto& id = x->id;
     if (!x->lost) {
       ++counts_.expired;
-      if (auto holder = workers_.find(x->holder); holder != workers_.end())
-        holder->second.silent = true;
+      workers_.set_silent(x->holder, true);
       done.outcome.error = failure{
         ec::timeout, "not acknowledged within " + std::to_string(ack_timeout_.count()) + " ms", {}};
       losses_.erase(id);
@@ -223,7 +193,7 @@ std::optional<worker_book::clock::time_point> worker_book::next_due(clock::time_
   std::optional<clock::time_point> out;
   if (const auto* first = held_.first_due())
     out = first->due;
-  if (rate_ && free_credit() > 0)
+  if (rate_ && workers_.total() > 0)
     if (auto ready = rate_->ready_at(now); ready > now)
       out = out ? std::min(*out, ready) : ready;
   return out;

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "actors/workers/hand_overs.hpp"
+#include "actors/workers/worker_credits.hpp"
 #include "base/token_bucket.hpp"
 #include "messages/workers/deliveries.hpp"
 #include "messages/workers/remote_consumer.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +23,7 @@ namespace carillon {
 class worker_book {
 public:
   using clock = hand_overs::clock;
-  using worker_id = uint64_t;
+  using worker_id = worker_credits::worker_id;
 
   /// How a delivery ended; `number` as `hand_over` returned it.
   struct ended {
@@ -80,7 +80,7 @@ public:
   void forget(worker_id x);
 
   size_t workers() const noexcept {
-    return workers_.size();
+    return workers_.workers();
   }
 
   // -- deliveries ---------------------------------------------------------------
@@ -130,30 +130,16 @@ public:
   void describe(worker_status& out) const;
 
 private:
-  struct worker {
-    uint64_t credit = 0;
-    bool stopped = false;
-    /// See `join`.
-    std::string owner;
-    /// It let the time of a delivery pass, and said nothing since: it may stand still.
-    bool silent = false;
-  };
-
   /// Null if this worker may not settle it.
   hand_overs::entry* find(const settlement& x, worker_id by);
-  /// The worker that is to get the next delivery.
-  /// @param owner null = of any
-  std::map<worker_id, worker>::iterator next_worker(const std::string* owner);
-  uint64_t free_credit() const noexcept;
 
   std::chrono::milliseconds ack_timeout_;
   uint64_t max_in_flight_;
   std::optional<token_bucket> rate_;
-  std::map<worker_id, worker> workers_;
+  worker_credits workers_;
   hand_overs held_;
   /// How often workers with this delivery were lost in a row; only for such deliveries.
   std::unordered_map<std::string, uint32_t> losses_;
-  worker_id next_worker_ = 1;
   uint64_t next_number_ = 1;
   worker_status counts_;
 };
