@@ -5,7 +5,6 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
-#include <iterator>
 #include <memory>
 #include <set>
 #include <utility>
@@ -62,7 +61,7 @@ void worker_desk_state::on_consumer(const consumer_actor& x, uint64_t generation
   // What the one before had delivered is delivered again.
   book_->clear();
   promises_.clear();
-  outgoing_.clear();
+  outgoing_ = {};
   waiting_ = {};
   told_room_ = 0;
   for (auto& [id, promise] : std::exchange(joining_, {}))
@@ -197,7 +196,7 @@ void worker_desk_state::on_down(const caf::down_msg& x) {
                             [&](const auto& y) { return x.source == y.second; });
   if (found == workers_.end())
     return;
-  outgoing_.erase(found->first);
+  outgoing_.take(found->first);
   joining_.erase(found->first);
   book_->lose(found->first, now());
   workers_.erase(found);
@@ -257,7 +256,7 @@ void worker_desk_state::end_pull(uint64_t ticket) {
   const auto id = pulls_.named(ticket);
   if (!id)
     return;
-  outgoing_.erase(*id);
+  outgoing_.take(*id);
   auto back = book_->take_back(*id);
   answer_pull(*id);
   answer(std::move(back));
@@ -266,17 +265,16 @@ void worker_desk_state::end_pull(uint64_t ticket) {
 
 void worker_desk_state::answer_pull(worker_book::worker_id x) {
   auto promise = pulls_.take(x);
-  auto found = outgoing_.extract(x);
-  auto all = found.empty() ? handed_deliveries{} : std::move(found.mapped());
   book_->forget(x);
-  promise.deliver(handed_deliveries_ptr{std::make_shared<const handed_deliveries>(std::move(all))});
+  promise.deliver(
+    handed_deliveries_ptr{std::make_shared<const handed_deliveries>(outgoing_.take(x))});
   look_at_workers();
 }
 
 // -- handing over ---------------------------------------------------------------
 
 void worker_desk_state::hand(worker_book::worker_id to, handed_delivery x) {
-  outgoing_[to].push_back(std::move(x));
+  outgoing_.add(to, std::move(x));
   if (std::exchange(flushing_, true))
     return;
   // Behind the deliveries that are in the mailbox already, so that they travel together.
@@ -288,22 +286,15 @@ void worker_desk_state::hand(worker_book::worker_id to, handed_delivery x) {
 
 void worker_desk_state::flush() {
   flushing_ = false;
-  for (auto& [to, all] : std::exchange(outgoing_, {})) {
+  for (auto to : outgoing_.workers()) {
     if (pulls_.contains(to)) {
-      outgoing_[to] = std::move(all);
       answer_pull(to);
       continue;
     }
-    auto worker = workers_.find(to);
-    if (worker == workers_.end())
-      continue;
-    for (size_t first = 0; first < all.size(); first += env_.settings.batch.most) {
-      auto last = std::min<size_t>(first + env_.settings.batch.most, all.size());
-      auto part = std::make_shared<handed_deliveries>(
-        std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(first)),
-        std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(last)));
-      caf::anon_send(worker->second, handed_deliveries_ptr{std::move(part)});
-    }
+    auto batches = outgoing_.take_batches(to, env_.settings.batch.most);
+    if (auto worker = workers_.find(to); worker != workers_.end())
+      for (auto& x : batches)
+        caf::anon_send(worker->second, std::move(x));
   }
   after_change();
 }

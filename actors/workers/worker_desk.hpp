@@ -2,6 +2,7 @@
 
 #include "actors/workers/held_jobs.hpp"
 #include "actors/workers/key_line.hpp"
+#include "actors/workers/outgoing_deliveries.hpp"
 #include "actors/workers/stall_watch.hpp"
 #include "actors/workers/waiting_pulls.hpp"
 #include "actors/workers/worker_book.hpp"
@@ -106,8 +107,7 @@ private:
   /// They joined before the consumer was open.
   std::map<worker_book::worker_id, caf::typed_response_promise<worker_hello>> joining_;
   waiting_pulls pulls_;
-  /// Handed over, and not sent yet.
-  std::map<worker_book::worker_id, handed_deliveries> outgoing_;
+  outgoing_deliveries outgoing_;
   bool flushing_ = false;
   std::unordered_map<uint64_t, caf::typed_response_promise<delivery_outcome_ptr>> promises_;
   key_line waiting_;
