@@ -1,7 +1,7 @@
 #pragma once
 
 #include "net/data/answer_queue.hpp"
-#include "net/http/admission.hpp"
+#include "net/http/handed_call.hpp"
 
 #include <cstdint>
 #include <functional>
