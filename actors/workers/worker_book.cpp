@@ -35,7 +35,8 @@ std::string delivery_id_of(const delivery& x) {
 }
 
 worker_book::worker_book(const remote_consumer& settings)
-  : ack_timeout_(settings.ack_timeout), max_in_flight_(settings.max_in_flight) {
+  : ack_timeout_(settings.ack_timeout), max_in_flight_(settings.max_in_flight),
+    workers_(settings.max_in_flight) {
   if (settings.rate_per_second)
     rate_.emplace(*settings.rate_per_second);
 }
@@ -43,82 +44,49 @@ worker_book::worker_book(const remote_consumer& settings)
 // -- workers --------------------------------------------------------------------
 
 worker_book::worker_id worker_book::join(const std::string& name) {
-  // No name begins like a number of ours.
-  auto owner = name.empty() ? '#' + std::to_string(next_worker_) : '=' + name;
-  workers_.try_emplace(next_worker_, worker{.owner = std::move(owner)});
-  return next_worker_++;
+  return workers_.join(name);
 }
 
 void worker_book::add_credit(worker_id x, uint64_t deliveries) {
-  auto found = workers_.find(x);
-  if (found == workers_.end())
-    return;
-  auto& y = found->second;
-  y.credit = std::min(y.credit + std::min(deliveries, max_in_flight_), max_in_flight_);
-  y.silent = false;
+  workers_.add(x, deliveries);
 }
 
 void worker_book::stop(worker_id x) {
-  if (auto found = workers_.find(x); found != workers_.end())
-    found->second.stopped = true;
+  workers_.stop(x);
 }
 
 void worker_book::lose(worker_id x, clock::time_point now) {
-  workers_.erase(x);
-  for (auto i = entries_.begin(); i != entries_.end(); ++i)
-    if (auto& y = i->second; y.holder == x) {
-      y.lost = true;
-      y.holder = 0;
-      set_due(i, std::min(y.due, now + lost_pause));
-    }
+  workers_.remove(x);
+  for (auto* y : held_.of(x)) {
+    y->lost = true;
+    y->holder = 0;
+    held_.set_due(*y, std::min(y->due, now + lost_pause));
+  }
 }
 
 std::vector<worker_book::ended> worker_book::take_back(worker_id x) {
-  workers_.erase(x);
+  workers_.remove(x);
   std::vector<ended> out;
-  for (auto i = entries_.begin(); i != entries_.end();) {
-    auto here = i++;
-    if (here->second.holder != x)
-      continue;
-    out.push_back({.number = here->first, .outcome = not_begun(), .key = here->second.key});
-    remove(here);
+  for (auto* y : held_.of(x)) {
+    out.push_back({.number = y->number, .outcome = not_begun(), .key = y->key});
+    held_.remove(*y);
   }
   return out;
 }
 
 void worker_book::forget(worker_id x) {
-  workers_.erase(x);
-}
-
-uint64_t worker_book::free_credit() const noexcept {
-  uint64_t out = 0;
-  for (const auto& [id, x] : workers_)
-    if (!x.stopped)
-      out += x.credit;
-  return out;
-}
-
-std::map<worker_book::worker_id, worker_book::worker>::iterator
-worker_book::next_worker(const std::string* owner) {
-  auto rank = [](const worker& x) { return std::pair{!x.silent, x.credit}; };
-  auto out = workers_.end();
-  for (auto i = workers_.begin(); i != workers_.end(); ++i)
-    if (!i->second.stopped && i->second.credit > 0
-        && (owner == nullptr || i->second.owner == *owner)
-        && (out == workers_.end() || rank(i->second) > rank(out->second)))
-      out = i;
-  return out;
+  workers_.remove(x);
 }
 
 // -- deliveries -----------------------------------------------------------------
 
 uint64_t worker_book::room(clock::time_point now) const {
-  if (bytes_ >= most_bytes)
-    return entries_.size();
-  auto more = free_credit();
+  if (held_.bytes() >= most_bytes)
+    return held_.size();
+  auto more = workers_.total();
   if (rate_)
     more = std::min<uint64_t>(more, rate_->ready_at(now) <= now ? 1 : 0);
-  return std::min<uint64_t>(entries_.size() + more, max_in_flight_);
+  return std::min<uint64_t>(held_.size() + more, max_in_flight_);
 }
 
 std::optional<worker_book::place> worker_book::hand_over(const delivery& x, clock::time_point now,
@@ -129,42 +97,31 @@ std::optional<worker_book::place> worker_book::hand_over(const delivery& x, cloc
 
 std::optional<worker_book::place> worker_book::hand_over(work x, clock::time_point now,
                                                          const std::string& key) {
-  auto held = key.empty() ? keys_.end() : keys_.find(key);
-  auto to = next_worker(held == keys_.end() ? nullptr : &held->second.owner);
-  if (to == workers_.end() || entries_.size() >= max_in_flight_ || numbers_.contains(x.id))
+  const auto* to = workers_.next(held_.owner_of(key));
+  if (to == nullptr || held_.size() >= max_in_flight_ || held_.contains(x.id))
     return std::nullopt;
-  --to->second.credit;
+  workers_.use(to->id);
   if (rate_)
     rate_->take(now);
   auto number = next_number_++;
   auto fence = std::to_string(x.generation) + '.' + std::to_string(number);
-  numbers_[x.id] = number;
-  auto added = entries_.try_emplace(number).first;
-  added->second.id = x.id;
-  added->second.holder = to->first;
-  added->second.fence = fence;
-  added->second.bytes = x.bytes;
-  bytes_ += added->second.bytes;
-  if (!key.empty()) {
-    added->second.key = key;
-    auto& own = keys_[key];
-    own.owner = to->second.owner;
-    ++own.deliveries;
-  }
-  set_due(added, now + ack_timeout_);
-  return place{number, to->first, std::move(x.id), std::move(fence)};
+  held_.add({.number = number,
+             .id = x.id,
+             .holder = to->id,
+             .fence = fence,
+             .key = key,
+             .due = now + ack_timeout_,
+             .bytes = x.bytes},
+            to->owner);
+  return place{number, to->id, std::move(x.id), std::move(fence)};
 }
 
-worker_book::entries::iterator worker_book::find(const settlement& x, worker_id by) {
-  auto number = numbers_.find(x.id);
-  if (number == numbers_.end())
-    return entries_.end();
-  auto found = entries_.find(number->second);
-  if (found->second.lost)
-    return entries_.end();
-  const auto& y = found->second;
-  auto has_it = x.fence.empty() ? by != 0 && y.holder == by : y.fence == x.fence;
-  return has_it ? found : entries_.end();
+hand_overs::entry* worker_book::find(const settlement& x, worker_id by) {
+  auto* found = held_.find(x.id);
+  if (found == nullptr || found->lost)
+    return nullptr;
+  auto has_it = x.fence.empty() ? by != 0 && found->holder == by : found->fence == x.fence;
+  return has_it ? found : nullptr;
 }
 
 std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
@@ -172,24 +129,23 @@ std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
                                                     std::vector<std::string>& stale,
                                                     std::vector<noted>& notes) {
   std::vector<ended> out;
-  if (auto by = workers_.find(xs.worker); by != workers_.end())
-    by->second.silent = false;
+  workers_.set_silent(xs.worker, false);
   for (const auto& x : xs.items) {
-    auto found = find(x, xs.worker);
-    if (found == entries_.end()) {
+    auto* found = find(x, xs.worker);
+    if (found == nullptr) {
       ++counts_.stale;
       stale.push_back(x.id);
       continue;
     }
     if (x.what == settlement::kind::extend) {
-      set_due(found, now + std::clamp(x.time, std::chrono::milliseconds{0}, most_extended));
+      held_.set_due(*found, now + std::clamp(x.time, std::chrono::milliseconds{0}, most_extended));
       continue;
     }
     if (x.what == settlement::kind::progress) {
-      notes.push_back({found->first, x.progress});
+      notes.push_back({found->number, x.progress});
       continue;
     }
-    ended done{.number = found->first, .outcome = {}, .key = found->second.key, .result = x.result};
+    ended done{.number = found->number, .outcome = {}, .key = found->key, .result = x.result};
     if (x.what == settlement::kind::release) {
       done.outcome = not_begun();
     } else if (x.what == settlement::kind::nack) {
@@ -198,8 +154,8 @@ std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
       if (x.time.count() > 0)
         done.outcome.not_before = wall + x.time;
     }
-    losses_.erase(found->second.id);
-    remove(found);
+    losses_.erase(found->id);
+    held_.remove(*found);
     out.push_back(std::move(done));
   }
   return out;
@@ -207,14 +163,12 @@ std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
 
 std::vector<worker_book::ended> worker_book::expire(clock::time_point now) {
   std::vector<ended> out;
-  while (!due_.empty() && due_.begin()->first <= now) {
-    auto found = entries_.find(due_.begin()->second);
-    ended done{.number = found->first, .outcome = {}, .key = found->second.key};
-    const auto& id = found->second.id;
-    if (!found->second.lost) {
+  for (const auto* x = held_.first_due(); x != nullptr && x->due <= now; x = held_.first_due()) {
+    ended done{.number = x->number, .outcome = {}, .key = x->key};
+    const auto& id = x->id;
+    if (!x->lost) {
       ++counts_.expired;
-      if (auto holder = workers_.find(found->second.holder); holder != workers_.end())
-        holder->second.silent = true;
+      workers_.set_silent(x->holder, true);
       done.outcome.error = failure{
         ec::timeout, "not acknowledged within " + std::to_string(ack_timeout_.count()) + " ms", {}};
       losses_.erase(id);
@@ -225,47 +179,28 @@ std::vector<worker_book::ended> worker_book::expire(clock::time_point now) {
     } else {
       done.outcome = not_begun();
     }
-    remove(found);
+    held_.remove(*x);
     out.push_back(std::move(done));
   }
   return out;
 }
 
 void worker_book::clear() {
-  entries_.clear();
-  numbers_.clear();
-  keys_.clear();
-  due_.clear();
-  bytes_ = 0;
-}
-
-void worker_book::set_due(entries::iterator x, clock::time_point due) {
-  due_.erase({x->second.due, x->first});
-  x->second.due = due;
-  due_.emplace(due, x->first);
-}
-
-void worker_book::remove(entries::iterator x) {
-  due_.erase({x->second.due, x->first});
-  numbers_.erase(x->second.id);
-  bytes_ -= x->second.bytes;
-  if (auto key = keys_.find(x->second.key); key != keys_.end() && --key->second.deliveries == 0)
-    keys_.erase(key);
-  entries_.erase(x);
+  held_.clear();
 }
 
 std::optional<worker_book::clock::time_point> worker_book::next_due(clock::time_point now) const {
   std::optional<clock::time_point> out;
-  if (!due_.empty())
-    out = due_.begin()->first;
-  if (rate_ && free_credit() > 0)
+  if (const auto* first = held_.first_due())
+    out = first->due;
+  if (rate_ && workers_.total() > 0)
     if (auto ready = rate_->ready_at(now); ready > now)
       out = out ? std::min(*out, ready) : ready;
   return out;
 }
 
 void worker_book::describe(worker_status& out) const {
-  out.in_flight = entries_.size();
+  out.in_flight = held_.size();
   out.stale = counts_.stale;
   out.expired = counts_.expired;
   out.lost = counts_.lost;

@@ -1,18 +1,17 @@
 #pragma once
 
+#include "actors/workers/hand_overs.hpp"
+#include "actors/workers/worker_credits.hpp"
 #include "base/token_bucket.hpp"
 #include "messages/workers/deliveries.hpp"
 #include "messages/workers/remote_consumer.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace carillon {
@@ -23,8 +22,8 @@ namespace carillon {
 /// settlement, when its time is over, or when its worker is lost. Then it has an outcome, once.
 class worker_book {
 public:
-  using clock = std::chrono::steady_clock;
-  using worker_id = uint64_t;
+  using clock = hand_overs::clock;
+  using worker_id = worker_credits::worker_id;
 
   /// How a delivery ended; `number` as `hand_over` returned it.
   struct ended {
@@ -81,7 +80,7 @@ public:
   void forget(worker_id x);
 
   size_t workers() const noexcept {
-    return workers_.size();
+    return workers_.workers();
   }
 
   // -- deliveries ---------------------------------------------------------------
@@ -109,7 +108,7 @@ public:
 
   /// True while a worker has a delivery with this key.
   bool has_key(const std::string& key) const {
-    return keys_.contains(key);
+    return held_.owner_of(key) != nullptr;
   }
 
   /// @param now,wall the same moment by both clocks
@@ -131,54 +130,16 @@ public:
   void describe(worker_status& out) const;
 
 private:
-  struct worker {
-    uint64_t credit = 0;
-    bool stopped = false;
-    /// See `join`.
-    std::string owner;
-    /// It let the time of a delivery pass, and said nothing since: it may stand still.
-    bool silent = false;
-  };
-
-  /// A key with deliveries in the hands of a worker.
-  struct held_key {
-    std::string owner;
-    uint32_t deliveries = 0;
-  };
-
-  struct entry {
-    std::string id;
-    worker_id holder = 0;
-    std::string fence;
-    std::string key;
-    clock::time_point due;
-    size_t bytes = 0;
-    bool lost = false;
-  };
-
-  /// By their numbers.
-  using entries = std::unordered_map<uint64_t, entry>;
-
-  entries::iterator find(const settlement& x, worker_id by);
-  void set_due(entries::iterator x, clock::time_point due);
-  void remove(entries::iterator x);
-  /// The worker that is to get the next delivery.
-  /// @param owner null = of any
-  std::map<worker_id, worker>::iterator next_worker(const std::string* owner);
-  uint64_t free_credit() const noexcept;
+  /// Null if this worker may not settle it.
+  hand_overs::entry* find(const settlement& x, worker_id by);
 
   std::chrono::milliseconds ack_timeout_;
   uint64_t max_in_flight_;
   std::optional<token_bucket> rate_;
-  std::map<worker_id, worker> workers_;
-  entries entries_;
-  size_t bytes_ = 0;
-  std::unordered_map<std::string, uint64_t> numbers_;
-  std::unordered_map<std::string, held_key> keys_;
-  std::set<std::pair<clock::time_point, uint64_t>> due_;
+  worker_credits workers_;
+  hand_overs held_;
   /// How often workers with this delivery were lost in a row; only for such deliveries.
   std::unordered_map<std::string, uint32_t> losses_;
-  worker_id next_worker_ = 1;
   uint64_t next_number_ = 1;
   worker_status counts_;
 };

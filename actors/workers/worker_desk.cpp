@@ -1,13 +1,10 @@
 #include "actors/workers/worker_desk.hpp"
 
 #include "messages/actor_defaults.hpp"
-#include "messages/codec/catalogue/consumer.hpp"
-#include "messages/codec/described.hpp"
 
 #include <caf/send.hpp>
 
 #include <algorithm>
-#include <iterator>
 #include <memory>
 #include <set>
 #include <utility>
@@ -25,19 +22,9 @@ delivery_outcome_ptr returned() {
   return out;
 }
 
-/// What the end of a hand-over means for a job.
-job_outcome outcome_of(worker_book::ended x, timestamp now) {
-  const auto& y = x.outcome;
-  if (y.returned)
-    return job_outcome::postponed({}, {});
-  if (!y.error)
-    return job_outcome::done(std::move(x.result));
-  if (y.dead)
-    return job_outcome::hopeless(y.error->detail);
-  auto out = job_outcome::failed(y.error->detail);
-  if (y.not_before && *y.not_before > now)
-    out.pause = std::chrono::duration_cast<std::chrono::milliseconds>(*y.not_before - now);
-  return out;
+void return_all(key_line::items xs) {
+  for (auto& x : xs)
+    x.promise.deliver(returned());
 }
 
 /// How long workers have to settle what they have when the node stops.
@@ -56,7 +43,9 @@ void worker_desk_state::init(worker_desk_actor::pointer self, worker_desk_env en
   self_ = self;
   env_ = std::move(env);
   book_.emplace(env_.settings);
-  set_alone(true);
+  if (env_.publish)
+    watch_ = stall_watch{env_.options.stalled_after};
+  look_at_workers();
   after_change();
 }
 
@@ -72,9 +61,8 @@ void worker_desk_state::on_consumer(const consumer_actor& x, uint64_t generation
   // What the one before had delivered is delivered again.
   book_->clear();
   promises_.clear();
-  outgoing_.clear();
-  waiting_.clear();
-  waiting_count_ = 0;
+  outgoing_ = {};
+  waiting_ = {};
   told_room_ = 0;
   for (auto& [id, promise] : std::exchange(joining_, {}))
     promise.deliver(hello_to(id));
@@ -93,8 +81,7 @@ caf::result<delivery_outcome_ptr> worker_desk_state::deliver(const delivery& x) 
   if (place) {
     hand_over(std::move(*place), x, promise);
   } else {
-    waiting_[key].push_back({x, promise});
-    ++waiting_count_;
+    waiting_.push(key, {x, promise});
   }
   after_change();
   return promise;
@@ -116,26 +103,13 @@ void worker_desk_state::hand_over(worker_book::place place, const delivery& x,
 }
 
 void worker_desk_state::look_at_waiting() {
-  for (auto i = waiting_.begin(); i != waiting_.end();) {
-    auto& [key, xs] = *i;
-    while (!xs.empty()) {
-      auto place = book_->hand_over(xs.front().what, now(), key);
-      if (!place)
-        break;
-      hand_over(std::move(*place), xs.front().what, xs.front().promise);
-      xs.pop_front();
-      --waiting_count_;
-    }
-    if (!book_->has_key(key))
-      give_back(xs);
-    i = xs.empty() ? waiting_.erase(i) : std::next(i);
-  }
-}
-
-void worker_desk_state::give_back(waiting_deliveries& xs) {
-  waiting_count_ -= xs.size();
-  for (; !xs.empty(); xs.pop_front())
-    xs.front().promise.deliver(returned());
+  auto take = [this](const std::string& key, const key_line::item& x) {
+    auto place = book_->hand_over(x.what, now(), key);
+    if (place)
+      hand_over(std::move(*place), x.what, x.promise);
+    return place.has_value();
+  };
+  return_all(waiting_.offer(take, [this](const std::string& key) { return book_->has_key(key); }));
 }
 
 caf::result<job_outcome> worker_desk_state::deliver(const job& x) {
@@ -147,7 +121,7 @@ caf::result<job_outcome> worker_desk_state::deliver(const job& x) {
     return job_outcome::postponed({}, {});
   }
   auto promise = self_->make_response_promise<job_outcome>();
-  jobs_.emplace(place->number, held_job{promise, {x.id, x.fence}});
+  jobs_.add(place->number, promise, {x.id, x.fence});
   delivery what;
   what.attempt = x.attempts;
   hand(place->worker, {.id = std::move(place->id),
@@ -170,10 +144,10 @@ void worker_desk_state::answer(std::vector<worker_book::ended> xs) {
   std::sort(xs.begin(), xs.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   std::set<std::string> came_back;
   for (auto& x : xs) {
-    if (auto held = jobs_.extract(x.number); !held.empty()) {
+    if (auto held = jobs_.end(x.number)) {
       // Before its end, after which nothing is noted.
-      send_notes(x.number);
-      held.mapped().promise.deliver(outcome_of(std::move(x), env_.now()));
+      send_notes(jobs_.take_notes(x.number));
+      held->deliver(job_outcome_of(std::move(x), env_.now()));
       continue;
     }
     if (x.outcome.returned && waiting_.contains(x.key))
@@ -183,10 +157,8 @@ void worker_desk_state::answer(std::vector<worker_book::ended> xs) {
       promise.mapped().deliver(
         delivery_outcome_ptr{std::make_shared<const delivery_outcome>(std::move(x.outcome))});
   }
-  for (const auto& key : came_back) {
-    give_back(waiting_[key]);
-    waiting_.erase(key);
-  }
+  for (const auto& key : came_back)
+    return_all(waiting_.take(key));
 }
 
 // -- workers --------------------------------------------------------------------
@@ -199,7 +171,7 @@ caf::result<worker_hello> worker_desk_state::join(const worker_actor& x) {
   self_->monitor(x);
   auto id = book_->join();
   workers_.emplace(id, x);
-  set_alone(false);
+  look_at_workers();
   if (generation_ > 0 || env_.jobs)
     return hello_to(id);
   return joining_.emplace(id, self_->make_response_promise<worker_hello>()).first->second;
@@ -224,12 +196,11 @@ void worker_desk_state::on_down(const caf::down_msg& x) {
                             [&](const auto& y) { return x.source == y.second; });
   if (found == workers_.end())
     return;
-  outgoing_.erase(found->first);
+  outgoing_.take(found->first);
   joining_.erase(found->first);
   book_->lose(found->first, now());
   workers_.erase(found);
-  if (workers_.empty() && pulls_.empty())
-    set_alone(true);
+  look_at_workers();
   after_change();
 }
 
@@ -237,7 +208,10 @@ settled_deliveries worker_desk_state::settle(const settle_deliveries& xs) {
   settled_deliveries out;
   std::vector<worker_book::noted> notes;
   auto ended = book_->settle(xs, now(), env_.now(), out.stale, notes);
-  keep_notes(std::move(notes));
+  for (auto& x : notes)
+    jobs_.note(std::move(x), env_.now());
+  if (!noting_)
+    send_notes(jobs_.take_notes());
   answer(std::move(ended));
   after_change();
   return out;
@@ -245,34 +219,15 @@ settled_deliveries worker_desk_state::settle(const settle_deliveries& xs) {
 
 // -- progress -------------------------------------------------------------------
 
-void worker_desk_state::keep_notes(std::vector<worker_book::noted> xs) {
-  for (auto& x : xs)
-    if (auto held = jobs_.find(x.number); held != jobs_.end()) {
-      x.what.at = env_.now();
-      notes_[x.number] = {held->second.lease, std::move(x.what)};
-    }
-  if (!noting_)
-    send_notes();
-}
-
 /// One request at a time, so that a worker that says much costs little: what comes meanwhile goes
 /// with the next one, or with the end of its job.
-void worker_desk_state::send_notes(std::optional<uint64_t> number) {
-  note_progress request;
-  for (auto i = notes_.begin(); i != notes_.end();) {
-    if (number && i->first != *number) {
-      ++i;
-      continue;
-    }
-    request.items.push_back(std::move(i->second));
-    i = notes_.erase(i);
-  }
+void worker_desk_state::send_notes(note_progress request) {
   if (request.items.empty())
     return;
   noting_ = true;
   auto next = [this] {
     noting_ = false;
-    send_notes();
+    send_notes(jobs_.take_notes());
   };
   // A note that is lost is followed by another, or by the end.
   self_->request(env_.jobs->store, store_deadline, std::move(request))
@@ -290,42 +245,36 @@ caf::result<handed_deliveries_ptr> worker_desk_state::pull(const pull_deliveries
   auto wait = env_.jobs ? std::max(x.wait, env_.options.least_job_wait) : x.wait;
   auto promise = self_->make_response_promise<handed_deliveries_ptr>();
   auto id = book_->join(x.worker);
-  pulls_.emplace(id, waiting_pull{promise, now() + wait, x.ticket});
+  pulls_.add(id, promise, now() + wait, x.ticket);
   book_->add_credit(id, most);
-  set_alone(false);
+  look_at_workers();
   after_change();
   return promise;
 }
 
 void worker_desk_state::end_pull(uint64_t ticket) {
-  auto found = std::find_if(pulls_.begin(), pulls_.end(), [ticket](const auto& x) {
-    return ticket != 0 && x.second.ticket == ticket;
-  });
-  if (found == pulls_.end())
+  const auto id = pulls_.named(ticket);
+  if (!id)
     return;
-  const auto id = found->first;
-  outgoing_.erase(id);
-  auto back = book_->take_back(id);
-  answer_pull(id);
+  outgoing_.take(*id);
+  auto back = book_->take_back(*id);
+  answer_pull(*id);
   answer(std::move(back));
   after_change();
 }
 
 void worker_desk_state::answer_pull(worker_book::worker_id x) {
-  auto pull = pulls_.extract(x);
-  auto found = outgoing_.extract(x);
-  auto all = found.empty() ? handed_deliveries{} : std::move(found.mapped());
+  auto promise = pulls_.take(x);
   book_->forget(x);
-  pull.mapped().promise.deliver(
-    handed_deliveries_ptr{std::make_shared<const handed_deliveries>(std::move(all))});
-  if (workers_.empty() && pulls_.empty())
-    set_alone(true);
+  promise.deliver(
+    handed_deliveries_ptr{std::make_shared<const handed_deliveries>(outgoing_.take(x))});
+  look_at_workers();
 }
 
 // -- handing over ---------------------------------------------------------------
 
 void worker_desk_state::hand(worker_book::worker_id to, handed_delivery x) {
-  outgoing_[to].push_back(std::move(x));
+  outgoing_.add(to, std::move(x));
   if (std::exchange(flushing_, true))
     return;
   // Behind the deliveries that are in the mailbox already, so that they travel together.
@@ -337,22 +286,15 @@ void worker_desk_state::hand(worker_book::worker_id to, handed_delivery x) {
 
 void worker_desk_state::flush() {
   flushing_ = false;
-  for (auto& [to, all] : std::exchange(outgoing_, {})) {
+  for (auto to : outgoing_.workers()) {
     if (pulls_.contains(to)) {
-      outgoing_[to] = std::move(all);
       answer_pull(to);
       continue;
     }
-    auto worker = workers_.find(to);
-    if (worker == workers_.end())
-      continue;
-    for (size_t first = 0; first < all.size(); first += env_.settings.batch.most) {
-      auto last = std::min<size_t>(first + env_.settings.batch.most, all.size());
-      auto part = std::make_shared<handed_deliveries>(
-        std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(first)),
-        std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(last)));
-      caf::anon_send(worker->second, handed_deliveries_ptr{std::move(part)});
-    }
+    auto batches = outgoing_.take_batches(to, env_.settings.batch.most);
+    if (auto worker = workers_.find(to); worker != workers_.end())
+      for (auto& x : batches)
+        caf::anon_send(worker->second, std::move(x));
   }
   after_change();
 }
@@ -366,27 +308,25 @@ void worker_desk_state::on_tick(uint64_t generation) {
   answer(book_->expire(now()));
   if (give_back_at_ && *give_back_at_ <= now())
     give_back();
-  if (look_at_ && *look_at_ <= now())
+  if (watch_.look(now()))
     look_at_lag();
-  std::vector<worker_book::worker_id> over;
-  for (const auto& [id, x] : pulls_)
-    if (x.until <= now() && !outgoing_.contains(id))
-      over.push_back(id);
-  for (auto id : over)
-    answer_pull(id);
+  for (auto id : pulls_.over(now()))
+    if (!outgoing_.contains(id))
+      answer_pull(id);
   after_change();
 }
 
 void worker_desk_state::after_change() {
   look_at_waiting();
   tell_room();
+  set_timer();
+}
+
+void worker_desk_state::set_timer() {
   auto when = book_->next_due(now());
-  if (look_at_)
-    when = when ? std::min(*when, *look_at_) : *look_at_;
-  if (give_back_at_)
-    when = when ? std::min(*when, *give_back_at_) : *give_back_at_;
-  for (const auto& [id, x] : pulls_)
-    when = when ? std::min(*when, x.until) : x.until;
+  for (const auto& x : {watch_.due(), give_back_at_, pulls_.next_due()})
+    if (x && (!when || *x < *when))
+      when = x;
   if (!when || (armed_ && *armed_ <= *when))
     return;
   armed_ = when;
@@ -396,7 +336,7 @@ void worker_desk_state::after_change() {
 
 void worker_desk_state::tell_room() {
   auto room = draining_ ? 0
-                        : std::min<uint64_t>(book_->room(now()) + waiting_count_,
+                        : std::min<uint64_t>(book_->room(now()) + waiting_.size(),
                                              env_.settings.max_in_flight);
   if ((consumer_ == nullptr && !env_.jobs) || room == told_room_)
     return;
@@ -407,43 +347,20 @@ void worker_desk_state::tell_room() {
     caf::anon_send(consumer_, atom::room_v, room);
 }
 
-void worker_desk_state::set_alone(bool alone) {
-  if (alone == alone_since_.has_value())
-    return;
-  alone_since_.reset();
-  look_at_.reset();
-  if (!alone)
-    return;
-  alone_since_ = env_.now();
-  if (env_.publish)
-    look_at_ = now() + env_.options.stalled_after;
+void worker_desk_state::look_at_workers() {
+  watch_.set_alone(workers_.empty() && pulls_.empty(), env_.now(), now());
 }
 
 void worker_desk_state::look_at_lag() {
-  look_at_ = now() + env_.options.stalled_after;
   if (consumer_ == nullptr || draining_)
     return;
   self_->request(consumer_, status_deadline, atom::status_v)
     .then(
       [this](const consumer_status& x) {
-        if (look_at_ && x.lag > 0 && !x.paused)
-          report(x.lag);
+        if (auto draft = watch_.report(env_.settings, x))
+          env_.publish(std::move(draft));
       },
       [](const caf::error&) {});
-}
-
-void worker_desk_state::report(uint64_t lag) {
-  look_at_.reset();
-  consumer_stalled event;
-  event.company_id = env_.settings.company_id.value_or(std::string{});
-  event.consumer = env_.settings.name;
-  event.lag = static_cast<int64_t>(lag);
-  event.alone_since = *alone_since_;
-  publish_options options;
-  options.id = "stalled/" + event.consumer + '/' + std::to_string(to_micros(*alone_since_));
-  options.source = "/carillon/consumers";
-  if (auto draft = make_draft(event, options))
-    env_.publish(std::move(*draft));
 }
 
 worker_status worker_desk_state::status() const {
@@ -451,20 +368,18 @@ worker_status worker_desk_state::status() const {
   out.generation = generation_;
   out.workers = workers_.size();
   out.pulls = pulls_.size();
-  out.alone_since = alone_since_;
+  out.alone_since = watch_.alone_since();
   book_->describe(out);
   return out;
 }
 
 void worker_desk_state::drain() {
   draining_ = true;
-  while (!pulls_.empty())
-    answer_pull(pulls_.begin()->first);
+  for (auto id : pulls_.all())
+    answer_pull(id);
   for (auto& [id, promise] : std::exchange(joining_, {}))
     promise.deliver(ending());
-  for (auto& [key, xs] : waiting_)
-    give_back(xs);
-  waiting_.clear();
+  return_all(waiting_.take_all());
   for (const auto& [id, worker] : workers_)
     caf::anon_send(worker, atom::drain_v);
   give_back_at_ = now() + drain_grace;
@@ -476,8 +391,8 @@ void worker_desk_state::give_back() {
   book_->clear();
   for (auto& [number, promise] : std::exchange(promises_, {}))
     promise.deliver(returned());
-  for (auto& [number, held] : std::exchange(jobs_, {}))
-    held.promise.deliver(job_outcome::postponed({}, {}));
+  for (auto& promise : jobs_.end_all())
+    promise.deliver(job_outcome::postponed({}, {}));
 }
 
 worker_desk_actor::behavior_type

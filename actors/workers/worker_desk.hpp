@@ -1,5 +1,10 @@
 #pragma once
 
+#include "actors/workers/held_jobs.hpp"
+#include "actors/workers/key_line.hpp"
+#include "actors/workers/outgoing_deliveries.hpp"
+#include "actors/workers/stall_watch.hpp"
+#include "actors/workers/waiting_pulls.hpp"
 #include "actors/workers/worker_book.hpp"
 #include "messages/jobs/interfaces.hpp"
 #include "messages/workers/interfaces.hpp"
@@ -10,7 +15,6 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -71,47 +75,26 @@ public:
 private:
   using clock = worker_book::clock;
 
-  struct waiting_pull {
-    caf::typed_response_promise<handed_deliveries_ptr> promise;
-    clock::time_point until;
-    uint64_t ticket = 0;
-  };
-
-  struct held_job {
-    caf::typed_response_promise<job_outcome> promise;
-    job_lease lease;
-  };
-
-  /// A delivery whose key is with a worker that has no credit.
-  struct waiting_delivery {
-    delivery what;
-    caf::typed_response_promise<delivery_outcome_ptr> promise;
-  };
-
-  using waiting_deliveries = std::deque<waiting_delivery>;
-
   std::string key_of(const delivery& x) const;
   void hand_over(worker_book::place place, const delivery& x,
                  caf::typed_response_promise<delivery_outcome_ptr> promise);
   /// Hands over what waits for its worker, and returns what waits for none any more.
   void look_at_waiting();
-  void give_back(waiting_deliveries& xs);
   worker_hello hello_to(worker_book::worker_id x) const;
   void answer(std::vector<worker_book::ended> xs);
   void tell_room();
-  void keep_notes(std::vector<worker_book::noted> xs);
-  /// Of all jobs, or of one only.
-  void send_notes(std::optional<uint64_t> number = {});
+  void send_notes(note_progress request);
   /// What workers still have is delivered again after the next start.
   void give_back();
   void answer_pull(worker_book::worker_id x);
   void hand(worker_book::worker_id to, handed_delivery x);
-  void set_alone(bool alone);
+  /// A worker came, or went.
+  void look_at_workers();
   /// Reports that no worker is there, if there are events for one.
   void look_at_lag();
-  void report(uint64_t lag);
   /// Tells the consumer how much may come, and sets the timer.
   void after_change();
+  void set_timer();
   clock::time_point now() const;
 
   worker_desk_actor::pointer self_ = nullptr;
@@ -123,22 +106,15 @@ private:
   std::map<worker_book::worker_id, worker_actor> workers_;
   /// They joined before the consumer was open.
   std::map<worker_book::worker_id, caf::typed_response_promise<worker_hello>> joining_;
-  std::map<worker_book::worker_id, waiting_pull> pulls_;
-  /// Handed over, and not sent yet.
-  std::map<worker_book::worker_id, handed_deliveries> outgoing_;
+  waiting_pulls pulls_;
+  outgoing_deliveries outgoing_;
   bool flushing_ = false;
   std::unordered_map<uint64_t, caf::typed_response_promise<delivery_outcome_ptr>> promises_;
-  /// By their keys.
-  std::map<std::string, waiting_deliveries> waiting_;
-  uint64_t waiting_count_ = 0;
-  std::unordered_map<uint64_t, held_job> jobs_;
-  /// The last of each job, until it was sent to the store.
-  std::map<uint64_t, noted_progress> notes_;
+  key_line waiting_;
+  held_jobs jobs_;
   bool noting_ = false;
   uint64_t told_room_ = 0;
-  std::optional<timestamp> alone_since_;
-  /// When to look whether it is stalled; empty while a worker is there, and once it was reported.
-  std::optional<clock::time_point> look_at_;
+  stall_watch watch_;
   bool draining_ = false;
   std::optional<clock::time_point> give_back_at_;
   uint64_t timer_ = 0;

@@ -52,7 +52,7 @@ std::string connection::remote_address() const {
 /// that.
 void connection::read() {
   auto is_closing = phase_ == phase::open && exchange_.is_closing()
-                    && (exchange_.is_unfinished() || !exchange_.has_calls());
+                    && (exchange_.is_unfinished() || exchange_.calls().empty());
   if (reading_ || end_of_stream_ || is_closing || phase_ == phase::closed)
     return;
   reading_ = true;
@@ -90,7 +90,7 @@ void connection::on_end_of_stream() {
   if (phase_ == phase::lingering || !busy())
     close();
   else
-    exchange_.cancel_calls();
+    exchange_.calls().cancel();
 }
 
 /// Processes the requests in the buffer, then reads on.
@@ -238,7 +238,7 @@ bool connection::send() {
     out_.sent(count);
   }
   out_.clear();
-  exchange_.all_sent();
+  exchange_.calls().all_sent();
   return true;
 }
 
@@ -304,7 +304,7 @@ void connection::close() {
   abandoned_ = true;
   error_code ignored;
   socket_.close(ignored);
-  exchange_.lose();
+  exchange_.calls().lose();
   loop_.remove(ref_);
 }
 

@@ -146,42 +146,22 @@ void exchange::hand_on() {
       x.unsent();
   };
   auto call = std::move(reader_.admitted_call());
-  answers_.unanswered(request)->call = call;
+  calls_.add(request, call);
   call->serve(reader_.body(), owner_.remote_address(), deadline, std::move(reply));
 }
 
 void exchange::answer_call(uint64_t request, whole_answer x) {
-  const auto* slot = answers_.unanswered(request);
-  if (slot == nullptr || (slot->cancelled && x.unsent)) {
-    if (x.unsent)
-      x.unsent();
-    if (slot != nullptr)
-      refuse(request, {.why = {ec::timeout,
-                               "the client had closed its side before there was an "
-                               "answer",
-                               {}}});
+  switch (calls_.take(request, x)) {
+  case served_calls::verdict::send:
+    return answer(
+      request, [&](std::string& out, const answer_style& style) { append_whole(out, x, style); });
+  case served_calls::verdict::refuse:
+    return refuse(
+      request,
+      {.why = {ec::timeout, "the client had closed its side before there was an answer", {}}});
+  case served_calls::verdict::drop:
     return;
   }
-  if (x.unsent)
-    unsent_.emplace_back(request, std::move(x.unsent));
-  answer(request,
-         [&](std::string& out, const answer_style& style) { append_whole(out, x, style); });
-}
-
-void exchange::cancel_calls() {
-  for (const auto& x : answers_.cancel())
-    x->cancel();
-}
-
-void exchange::all_sent() {
-  if (!unsent_.empty())
-    std::erase_if(unsent_, [this](const auto& x) { return answers_.has_left(x.first); });
-}
-
-void exchange::lose() {
-  cancel_calls();
-  for (auto& [request, tell] : std::exchange(unsent_, {}))
-    tell();
 }
 
 /// The session begins by `take_session`, once the request is consumed.

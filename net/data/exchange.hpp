@@ -5,6 +5,7 @@
 #include "net/data/exchange_owner.hpp"
 #include "net/data/intake.hpp"
 #include "net/data/send_buffer.hpp"
+#include "net/data/served_calls.hpp"
 #include "net/http/request_reader.hpp"
 
 #include <functional>
@@ -12,7 +13,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace carillon::data {
 
@@ -76,18 +76,10 @@ public:
   /// Answers a request with a problem.
   void refuse(uint64_t request, const refusal& why);
 
-  /// The client sends nothing more: calls that serve its requests are told.
-  void cancel_calls();
-
-  /// The socket has taken all answers that are in the buffer.
-  void all_sent();
-
-  /// The connection ends: what was not sent is lost.
-  void lose();
-
-  /// True while a call serves a request.
-  bool has_calls() const noexcept {
-    return answers_.has_calls();
+  /// The calls that serve its requests. They are to be told when the client sends nothing more,
+  /// when the socket has taken all that is in the buffer, and when the connection ends.
+  served_calls& calls() noexcept {
+    return calls_;
   }
 
   /// Answers the requests that have no answer in time.
@@ -156,8 +148,7 @@ private:
   send_buffer& out_;
   request_reader reader_;
   answer_queue answers_;
-  /// By requests: to be told if their answers are not sent.
-  std::vector<std::pair<uint64_t, std::function<void()>>> unsent_;
+  served_calls calls_{answers_};
   /// The array of the last read request, while it is parsed.
   std::optional<event_array> array_;
   /// Time at which the requests in the buffer were examined.

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "actors/workers/worker_book.hpp"
+#include "base/time.hpp"
+#include "messages/jobs/lease_requests.hpp"
+
+#include <caf/typed_response_promise.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace carillon {
+
+/// The jobs that workers of a desk have, by the numbers of their hand-overs, and what was said of
+/// them and did not go to the store yet. Answers no promise itself. The book bounds both.
+class held_jobs {
+public:
+  using promise = caf::typed_response_promise<job_outcome>;
+
+  void add(uint64_t number, promise to, job_lease lease);
+
+  /// A worker has it no more. What was said of it stays.
+  /// @returns empty if it is no job, or ended before
+  std::optional<promise> end(uint64_t number);
+
+  /// No worker has any.
+  std::vector<promise> end_all();
+
+  /// Keeps what a worker said instead of what it said before; of what is no job, nothing.
+  void note(worker_book::noted x, timestamp now);
+
+  /// What was said of all jobs: it is not kept any more.
+  note_progress take_notes();
+
+  /// What was said of one.
+  note_progress take_notes(uint64_t number);
+
+private:
+  struct held {
+    promise to;
+    job_lease lease;
+  };
+
+  std::unordered_map<uint64_t, held> jobs_;
+  /// The last of each job.
+  std::map<uint64_t, noted_progress> notes_;
+};
+
+/// What the end of a hand-over means for a job.
+job_outcome job_outcome_of(worker_book::ended x, timestamp now);
+
+} // namespace carillon

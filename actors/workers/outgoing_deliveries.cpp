@@ -1,0 +1,38 @@
+#include "actors/workers/outgoing_deliveries.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+namespace carillon {
+
+void outgoing_deliveries::add(uint64_t worker, handed_delivery x) {
+  lists_[worker].push_back(std::move(x));
+}
+
+std::vector<uint64_t> outgoing_deliveries::workers() const {
+  std::vector<uint64_t> out;
+  for (const auto& [worker, xs] : lists_)
+    out.push_back(worker);
+  return out;
+}
+
+handed_deliveries outgoing_deliveries::take(uint64_t worker) {
+  auto found = lists_.extract(worker);
+  return found.empty() ? handed_deliveries{} : std::move(found.mapped());
+}
+
+std::vector<handed_deliveries_ptr> outgoing_deliveries::take_batches(uint64_t worker, size_t most) {
+  std::vector<handed_deliveries_ptr> out;
+  auto all = take(worker);
+  for (size_t first = 0; first < all.size(); first += most) {
+    auto last = std::min(first + most, all.size());
+    out.push_back(std::make_shared<handed_deliveries>(
+      std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(first)),
+      std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(last))));
+  }
+  return out;
+}
+
+} // namespace carillon

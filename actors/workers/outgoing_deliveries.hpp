@@ -1,0 +1,36 @@
+#pragma once
+
+#include "messages/workers/deliveries.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace carillon {
+
+/// Deliveries that were handed over and not sent yet, by their workers: what is handed over in a
+/// row travels together. Plain logic; the worker book bounds it.
+class outgoing_deliveries {
+public:
+  void add(uint64_t worker, handed_delivery x);
+
+  bool contains(uint64_t worker) const {
+    return lists_.contains(worker);
+  }
+
+  /// Those for whom there is something, by their numbers.
+  std::vector<uint64_t> workers() const;
+
+  /// What there is for this worker, in the order of the hand-overs; empty if there is nothing.
+  handed_deliveries take(uint64_t worker);
+
+  /// The same as messages.
+  /// @param most deliveries in each; at least 1
+  std::vector<handed_deliveries_ptr> take_batches(uint64_t worker, size_t most);
+
+private:
+  std::map<uint64_t, handed_deliveries> lists_;
+};
+
+} // namespace carillon
