@@ -3,13 +3,14 @@
 option(CARILLON_UNITY "Compile the sources of a folder as one" OFF)
 
 set(unity_tests_at_a_time 5)
+set(unity_sources_at_a_time 6)
 
-# carillon_unity(TARGET [APART folders...]): all folders but those, whose sources share names.
+# carillon_unity(TARGET [BATCHED folders...]): by folder; of those folders a few sources at a time.
 function(carillon_unity target)
   if(NOT CARILLON_UNITY)
     return()
   endif()
-  cmake_parse_arguments(arg "" "" "APART" ${ARGN})
+  cmake_parse_arguments(arg "" "" "BATCHED" ${ARGN})
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
   # GCC 12 sees short strings written beyond their end when it inlines this much (its bug 105651); builds
   # without unity have the warnings.
@@ -20,8 +21,13 @@ function(carillon_unity target)
   get_target_property(sources ${target} SOURCES)
   foreach(source IN LISTS sources)
     get_filename_component(folder "${source}" DIRECTORY)
-    if(NOT IS_ABSOLUTE "${source}" AND NOT folder IN_LIST arg_APART)
+    if(NOT IS_ABSOLUTE "${source}")
       string(REPLACE "/" "_" group "${target}_${folder}")
+      if(folder IN_LIST arg_BATCHED)
+        math(EXPR batched "0${batched} + 1")
+        math(EXPR batch "(${batched} - 1) / ${unity_sources_at_a_time}")
+        string(APPEND group "_${batch}")
+      endif()
       set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${group}")
     endif()
   endforeach()

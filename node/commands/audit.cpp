@@ -11,6 +11,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace audit_command {
 namespace {
 
 struct verify_flags : output_flags {
@@ -254,8 +256,10 @@ void add_reseal(command_line& audit, action& chosen) {
 }
 
 } // namespace
+} // namespace audit_command
 
 void add_audit(command_line& root, action& chosen) {
+  using namespace audit_command;
   auto* audit = root.add_subcommand("audit", "Check and export the audit log");
   audit->require_subcommand(1);
   add_verify(*audit, chosen);

@@ -18,6 +18,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace consumers_command {
 namespace {
 
 struct consumer_flags : answer_flags {
@@ -309,8 +311,10 @@ void add_consumer_command(command_line& consumers, const std::string& name,
 }
 
 } // namespace
+} // namespace consumers_command
 
 void add_consumers(command_line& root, action& chosen) {
+  using namespace consumers_command;
   auto* consumers = root.add_subcommand(
     "consumers", "List, pause and resume handlers; create and delete remote consumers");
   consumers->require_subcommand(1);

@@ -14,6 +14,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace contacts_command {
 namespace {
 
 struct contacts_flags : answer_flags {
@@ -184,8 +186,10 @@ void add_put(command_line& contacts, action& chosen) {
 }
 
 } // namespace
+} // namespace contacts_command
 
 void add_contacts(command_line& root, action& chosen) {
+  using namespace contacts_command;
   auto* contacts
     = root.add_subcommand("contacts", "List, show and change those whom handlers write to");
   contacts->require_subcommand(1);

@@ -11,6 +11,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace copy_command {
 namespace {
 
 struct copy_flags : output_flags {
@@ -65,8 +67,10 @@ int copy(const copy_flags& flags) {
 }
 
 } // namespace
+} // namespace copy_command
 
 void add_copy(command_line& root, action& chosen) {
+  using namespace copy_command;
   auto* command = root.add_subcommand(
     "copy", "Move an installation from a data directory to PostgreSQL; run again to go on");
   auto flags = std::make_shared<copy_flags>();

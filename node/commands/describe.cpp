@@ -9,6 +9,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace describe_command {
 namespace {
 
 /// An array of JSON.
@@ -60,8 +62,10 @@ std::string description_of(const CLI::App& x) {
 }
 
 } // namespace
+} // namespace describe_command
 
 void add_describe(CLI::App& root, action& chosen) {
+  using namespace describe_command;
   root.add_subcommand("describe", "Print commands and options as JSON, for packages")
     ->group("")
     ->callback([&root, &chosen] {

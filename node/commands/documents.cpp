@@ -15,6 +15,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace documents_command {
 namespace {
 
 struct documents_flags : answer_flags {
@@ -165,8 +167,10 @@ void add_delete(command_line& documents, action& chosen) {
 }
 
 } // namespace
+} // namespace documents_command
 
 void add_documents(command_line& root, action& chosen) {
+  using namespace documents_command;
   auto* documents = root.add_subcommand("documents", "List and fetch what was made of events");
   documents->require_subcommand(1);
   auto listed = std::make_shared<documents_flags>();

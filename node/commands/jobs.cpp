@@ -11,6 +11,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace jobs_command {
 namespace {
 
 struct jobs_flags : answer_flags {
@@ -245,8 +247,10 @@ void add_queue_command(command_line& jobs, const std::string& name, const std::s
 }
 
 } // namespace
+} // namespace jobs_command
 
 void add_jobs(command_line& root, action& chosen) {
+  using namespace jobs_command;
   auto* jobs = root.add_subcommand("jobs", "List, retry and cancel jobs, and stop their queues");
   jobs->require_subcommand(1);
   add_list(*jobs, chosen);

@@ -12,6 +12,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace keys_command {
 namespace {
 
 struct create_flags : answer_flags {
@@ -169,8 +171,10 @@ void add_create(command_line& keys, action& chosen) {
 }
 
 } // namespace
+} // namespace keys_command
 
 void add_keys(command_line& root, action& chosen) {
+  using namespace keys_command;
   auto* keys = root.add_subcommand("keys", "Manage API keys");
   keys->require_subcommand(1);
   auto listed = std::make_shared<answer_flags>();

@@ -11,6 +11,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace migrate_command {
 namespace {
 
 std::string state_of(const schema_part& x) {
@@ -83,8 +85,10 @@ void add(command_line& to, const char* name, const char* meaning, action& chosen
 }
 
 } // namespace
+} // namespace migrate_command
 
 void add_migrate(command_line& root, action& chosen) {
+  using namespace migrate_command;
   auto* migrate
     = root.add_subcommand("migrate", "Schema of a store: how far it is, bringing it up");
   migrate->require_subcommand(1);

@@ -7,6 +7,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace notifications_command {
 namespace {
 
 constexpr const char* notifications_path = "/api/notifications";
@@ -120,8 +122,10 @@ void add_notification_command(command_line& notifications, const std::string& na
 }
 
 } // namespace
+} // namespace notifications_command
 
 void add_notifications(command_line& root, action& chosen) {
+  using namespace notifications_command;
   auto* notifications
     = root.add_subcommand("notifications", "List what somebody was notified of, and mark it read");
   notifications->require_subcommand(1);

@@ -18,6 +18,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace publish_command {
 namespace {
 
 /// Items are sent when no input follows for this time.
@@ -187,8 +189,10 @@ int publish(const publish_flags& flags) {
 }
 
 } // namespace
+} // namespace publish_command
 
 void add_publish(command_line& root, action& chosen) {
+  using namespace publish_command;
   auto* command = root.add_subcommand(
     "publish",
     "Publish events from a file: an array, one JSON object per line, or one after the other");

@@ -9,6 +9,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace query_command {
 namespace {
 
 /// Most events in one answer.
@@ -60,8 +62,10 @@ int query(const query_flags& flags) {
 }
 
 } // namespace
+} // namespace query_command
 
 void add_query(command_line& root, action& chosen) {
+  using namespace query_command;
   auto* command = root.add_subcommand("query", "Print events of the history, one JSON per line");
   auto flags = std::make_shared<query_flags>();
   add_admin_flags(*command, flags->connection);

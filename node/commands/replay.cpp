@@ -13,6 +13,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace replay_command {
 namespace {
 
 constexpr std::chrono::milliseconds poll_interval{200};
@@ -123,8 +125,10 @@ int replay(const replay_flags& flags) {
 }
 
 } // namespace
+} // namespace replay_command
 
 void add_replay(command_line& root, action& chosen) {
+  using namespace replay_command;
   auto* command = root.add_subcommand("replay", "Hand stored events to handlers or webhooks again");
   auto flags = std::make_shared<replay_flags>();
   add_admin_flags(*command, flags->connection);

@@ -13,6 +13,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace run_command {
 namespace {
 
 int parse_and_run(int argc, const char* const* argv) {
@@ -40,8 +42,10 @@ int with_output(int code) {
 }
 
 } // namespace
+} // namespace run_command
 
 void add_commands(CLI::App& app, action& chosen) {
+  using namespace run_command;
   command_line root{app};
   root.require_subcommand(1);
   root.set_version_flag("--version", CARILLON_VERSION);
@@ -54,6 +58,7 @@ void add_commands(CLI::App& app, action& chosen) {
 }
 
 int run(int argc, const char* const* argv) {
+  using namespace run_command;
   try {
     return with_output(parse_and_run(argc, argv));
   } catch (const std::exception& error) {

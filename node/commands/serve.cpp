@@ -21,6 +21,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace serve_command {
 namespace {
 
 /// Time between two checks of what the node waits for.
@@ -256,11 +258,12 @@ int run_node(const serve_options& options, stop_watchdog& watchdog, log_sink& lo
   auto reason = wait_for_end(x, watchdog, log, manager, fault);
   if (!reason.empty())
     complain(options, reason);
-  spdlog::info("stopping, at most {}", to_text(options.shutdown_deadline));
+  spdlog::info("stopping, at most {}", carillon::to_text(options.shutdown_deadline));
   watchdog.begin_stop();
   manager.stopping(options.shutdown_deadline);
   if (!x.stop(options.shutdown_deadline)) {
-    complain(options, "not everything stopped within " + to_text(options.shutdown_deadline));
+    complain(options,
+             "not everything stopped within " + carillon::to_text(options.shutdown_deadline));
     give_up();
   }
   auto head = x.head();
@@ -284,8 +287,10 @@ int serve(const serve_options& options) {
 }
 
 } // namespace
+} // namespace serve_command
 
 void add_serve(command_line& root, action& chosen) {
+  using namespace serve_command;
   auto* command = root.add_subcommand("serve", "Run a node");
   auto flags = add_serve_flags(*command);
   command->callback([flags, &chosen] {

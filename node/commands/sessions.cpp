@@ -10,6 +10,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace sessions_command {
 namespace {
 
 std::string path_of(const std::string& what) {
@@ -113,8 +115,10 @@ void add_company_flag(command_line& command, std::string& out) {
 }
 
 } // namespace
+} // namespace sessions_command
 
 void add_sessions(command_line& root, action& chosen) {
+  using namespace sessions_command;
   auto* sessions = root.add_subcommand("sessions", "Count, list and end live sessions");
   sessions->require_subcommand(1);
   auto counted = std::make_shared<stats_flags>();

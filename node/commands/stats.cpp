@@ -8,6 +8,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace stats_command {
 namespace {
 
 struct stats_flags {
@@ -52,8 +54,10 @@ int stats(const stats_flags& flags) {
 }
 
 } // namespace
+} // namespace stats_command
 
 void add_stats(command_line& root, action& chosen) {
+  using namespace stats_command;
   auto* command = root.add_subcommand("stats", "Count events per type");
   auto flags = std::make_shared<stats_flags>();
   add_admin_flags(*command, flags->connection);

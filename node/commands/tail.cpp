@@ -10,6 +10,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace tail_command {
 namespace {
 
 struct tail_flags {
@@ -86,8 +88,10 @@ int follow(const tail_flags& flags) {
 }
 
 } // namespace
+} // namespace tail_command
 
 void add_tail(command_line& root, action& chosen) {
+  using namespace tail_command;
   auto* command
     = root.add_subcommand("tail", "Follow the log: print new events, one JSON per line");
   auto flags = std::make_shared<tail_flags>();

@@ -9,6 +9,8 @@
 
 namespace carillon::commands {
 
+// Names of its own: a build may compile all commands as one.
+namespace types_command {
 namespace {
 
 constexpr const char* types_path = "/api/events/types";
@@ -59,8 +61,10 @@ int list_types(const types_flags& flags) {
 }
 
 } // namespace
+} // namespace types_command
 
 void add_types(command_line& root, action& chosen) {
+  using namespace types_command;
   auto flags = std::make_shared<types_flags>();
   auto* command = add_command(root, "types", "Print the event types that the node knows", flags,
                               chosen, list_types);
