@@ -18,9 +18,9 @@ constexpr double retry_jitter = 0.1;
 bool is_result(const std::string& x) {
   if (x.size() > job_limits::result_bytes || !is_utf8(x))
     return false;
-  // One value, and no text that continues what is around it.
-  auto parsed = parse_strict_object(R"({"all":[)" + x + "]}", event_limits::json_depth);
-  return parsed && (*parsed)["all"].Size() == 1;
+  // One value, and no text that continues what is around it, which is two levels.
+  auto parsed = parse_strict_object(R"({"all":[)" + x + "]}", event_limits::json_depth + 2);
+  return parsed && parsed->MemberCount() == 1 && (*parsed)["all"].Size() == 1;
 }
 
 finished_job record_of(const job_attempt& x, const job_outcome& outcome) {

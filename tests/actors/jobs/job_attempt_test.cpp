@@ -134,14 +134,18 @@ TEST_SUITE("actors/job_outage") {
       CHECK(out.result == x);
       CHECK(out.error.empty());
     }
-    for (const auto& x :
-         {std::string{"{"}, std::string{"1,2"}, std::string{R"(1,"b":2)"}, std::string{"\"\xff\""},
-          '"' + std::string(job_limits::result_bytes, 'x') + '"'}) {
+    for (const auto& x : {std::string{"{"}, std::string{"1,2"}, std::string{R"(1,"b":2)"},
+                          std::string{R"(1],"b":[2)"}, std::string{"\"\xff\""},
+                          '"' + std::string(job_limits::result_bytes, 'x') + '"'}) {
       auto out = end(job_outcome::done(x));
       CHECK(out.what == job_outcome::verdict::done);
       CHECK(out.result.empty());
       CHECK(!out.error.empty());
     }
+    // As deep as the text of an ack may be that has it.
+    const std::string deep = std::string(event_limits::json_depth - 1, '[')
+                             + std::string(event_limits::json_depth - 1, ']');
+    CHECK(end(job_outcome::done(deep)).result == deep);
     auto failed = job_outcome::failed("no");
     failed.result = "7";
     CHECK(end(failed).result.empty());
