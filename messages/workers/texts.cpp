@@ -17,6 +17,9 @@ constexpr uint32_t most_credit = 10'000;
 constexpr size_t most_settled = 10'000;
 constexpr uint32_t most_extended_ms = 3'600'000;
 constexpr uint32_t most_percent = 100;
+constexpr size_t reason_bytes = 1'000;
+/// Of a result that is said of several deliveries: each has a copy.
+constexpr size_t most_results_bytes = 1024UL * 1024;
 constexpr uint32_t most_ms = std::numeric_limits<int32_t>::max();
 
 settlement::kind kind_of(std::string_view operation) noexcept {
@@ -45,7 +48,8 @@ void read_rest(object_reader& in, work_kind of, std::string_view text, settlemen
   if (out.what == settlement::kind::progress)
     read_progress(in, out.progress);
   if (out.what == settlement::kind::nack) {
-    out.reason = in.text("reason").value_or(std::string{});
+    // What is not kept is not copied for each delivery.
+    out.reason = in.text("reason").value_or(std::string{}).substr(0, reason_bytes);
     out.time = std::chrono::milliseconds{in.number("delayMs", 0, most_ms)};
     out.dead = in.flag("dead", false);
   } else if (out.what == settlement::kind::extend) {
@@ -68,6 +72,8 @@ void read_deliveries(object_reader& in, const rapidjson::Value& all, settlement 
                      settle_deliveries& out) {
   if (!all.IsArray() || all.Empty() || all.Size() > most_settled)
     return in.fail("deliveries", "the value is not an array of 1 to 10000 deliveries");
+  if (all.Size() * like.result.size() > most_results_bytes)
+    return in.fail("result", "results have at most 1 MiB for all deliveries together");
   for (const auto& x : all.GetArray()) {
     if (!x.IsObject())
       return in.fail("deliveries", "a delivery is an object with id and fence");

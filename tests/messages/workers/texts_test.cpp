@@ -160,6 +160,27 @@ TEST_SUITE("messages/worker_texts") {
     CHECK(parse_worker_command(R"({"op":"ack","id":"a-7","result":1})").error().field == "result");
   }
 
+  TEST_CASE("what is said of many deliveries does not grow with their number") {
+    std::string all;
+    for (int i = 0; i < 1'000; ++i)
+      all += R"({"id":"1","fence":"1.1"},)";
+    all.pop_back();
+    auto say = [&](const std::string& rest) {
+      return parse_worker_command(R"({"op":)" + rest + R"(,"deliveries":[)" + all + "]}",
+                                  work_kind::jobs);
+    };
+    const std::string large(32'000, 'x');
+    auto refused = say(R"("ack","result":")" + large + '"');
+    REQUIRE(!refused.has_value());
+    CHECK(refused.error().field == "result");
+    auto small = say(R"("ack","result":{"a":7})");
+    REQUIRE(small.has_value());
+    CHECK(std::get<settle_deliveries>(*small).items.at(999).result == R"({"a":7})");
+    auto rejected = say(R"("nack","reason":")" + large + '"');
+    REQUIRE(rejected.has_value());
+    CHECK(std::get<settle_deliveries>(*rejected).items.at(999).reason.size() == 1'000);
+  }
+
   TEST_CASE("a job is handed over with its payload as it came") {
     auto work = std::make_shared<job>();
     work->id = 7;
