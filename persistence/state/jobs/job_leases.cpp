@@ -44,14 +44,21 @@ const sql_query lease_job{
   "updated_at = ?3 WHERE id = ?1"};
 const sql_query next_due{"next_due",
                          "SELECT min(run_at) FROM jobs "
-                         "WHERE queue = ?1 AND state = ?2 AND state IN (0, 1, 3) AND run_at > ?3 "
-                         "AND (?4 = 0 OR company_id = ?5)"};
+                         "WHERE queue = ?1 AND state = ?2 AND state IN (0, 1, 3) AND run_at > ?3"};
+// Of all companies, since no index has the times of one.
+const sql_query next_times{"next_times",
+                           "SELECT run_at, company_id FROM jobs "
+                           "WHERE queue = ?1 AND state = ?2 AND state IN (0, 1, 3) AND run_at > ?3 "
+                           "ORDER BY run_at LIMIT ?4"};
 const sql_query queue_paused{"queue_paused", "SELECT 1 FROM job_pauses WHERE queue = ?1"};
 
 } // namespace q
 
 /// Most jobs of a queue that one request leases.
 constexpr size_t most_leased = 1'000;
+
+/// Jobs of other companies that are looked at for the next one of a company.
+constexpr size_t most_foreign = 100;
 
 std::string_view company_of(const wanted_jobs& x) noexcept {
   return x.company_id ? std::string_view{*x.company_id} : std::string_view{};
@@ -173,15 +180,35 @@ std::vector<job> job_leases::due_jobs_of(std::string_view queue, std::string_vie
 
 std::optional<timestamp> job_leases::next_due(const wanted_jobs& x, timestamp now) {
   std::optional<timestamp> out;
-  for (auto state : {job_state::queued, job_state::running}) {
-    auto row = db_.sql().query(q::next_due, std::string_view{x.queue}, static_cast<int64_t>(state),
-                               to_micros(now), x.company_id ? 1 : 0, company_of(x));
-    if (!row.next() || row->null(0))
-      continue;
-    auto due = from_micros(row->integer(0));
-    out = out ? std::min(*out, due) : due;
-  }
+  for (auto state : {job_state::queued, job_state::running})
+    if (auto due = x.company_id ? next_due_of(x.queue, *x.company_id, state, now)
+                                : next_due(x.queue, state, now))
+      out = out ? std::min(*out, *due) : *due;
   return out;
+}
+
+std::optional<timestamp> job_leases::next_due(std::string_view queue, job_state state,
+                                              timestamp now) {
+  auto row = db_.sql().query(q::next_due, queue, static_cast<int64_t>(state), to_micros(now));
+  if (!row.next() || row->null(0))
+    return std::nullopt;
+  return from_micros(row->integer(0));
+}
+
+/// Of many jobs of other companies in front it returns the time of the last that it looked at: time
+/// to look again. Their number does not slow this company.
+std::optional<timestamp> job_leases::next_due_of(std::string_view queue, std::string_view company,
+                                                 job_state state, timestamp now) {
+  auto row = db_.sql().query(q::next_times, queue, static_cast<int64_t>(state), to_micros(now),
+                             most_foreign);
+  std::optional<timestamp> last;
+  size_t seen = 0;
+  for (; row.next(); ++seen) {
+    last = from_micros(row->integer(0));
+    if (row->text(1) == company)
+      return last;
+  }
+  return seen == most_foreign ? last : std::nullopt;
 }
 
 void job_leases::correct_times(std::string_view queue, timestamp now) {

@@ -35,6 +35,9 @@ private:
   std::vector<job> due_jobs_of(std::string_view queue, std::string_view company, size_t most,
                                timestamp now);
   std::optional<timestamp> next_due(const wanted_jobs& x, timestamp now);
+  std::optional<timestamp> next_due(std::string_view queue, job_state state, timestamp now);
+  std::optional<timestamp> next_due_of(std::string_view queue, std::string_view company,
+                                       job_state state, timestamp now);
 
   /// Corrects the times of waiting jobs that were set by a clock ahead of the present one.
   void correct_times(std::string_view queue, timestamp now);

@@ -221,6 +221,31 @@ TEST_SUITE("persistence/jobs") {
     CHECK(of_company("acme", epoch + 60s).items.empty());
   }
 
+  TEST_CASE("a company's next job is found behind many of another one's") {
+    state_fixture f;
+    auto of = [](int n, const std::string& company, timestamp run_at) {
+      auto x = draft(company + std::to_string(n), "thumbs.a", 0, run_at);
+      x.company_id = company;
+      return x;
+    };
+    enqueue_jobs many;
+    for (int i = 1; i <= 150; ++i)
+      many.drafts.push_back(of(i, "zoo", epoch + i * 1s));
+    many.drafts.push_back(of(1, "acme", epoch + 500s));
+    must(f.state->jobs().enqueue(many, epoch));
+    auto look = [&](timestamp now, const std::string& company) {
+      return must(f.state->jobs().lease(
+        {.queues = {{.queue = "thumbs", .most = 9, .company_id = company}}, .lease = 60s}, now));
+    };
+    // It looks again after a bounded number of them.
+    auto first = look(epoch, "acme");
+    CHECK(first.items.empty());
+    CHECK(first.next_due == epoch + 100s);
+    CHECK(look(epoch + 100s, "acme").next_due == epoch + 500s);
+    CHECK(look(epoch + 500s, "acme").items.size() == 1);
+    CHECK(look(epoch, "zoo").next_due == epoch + 1s);
+  }
+
   TEST_CASE("what is due is leased by priority, then by how long it is due") {
     state_fixture f;
     add(f, draft("late", "email.a", 0, epoch + 10s));
