@@ -9,6 +9,10 @@ namespace carillon {
 
 namespace {
 
+/// Jobs that are leased at a time for workers outside: 32 MiB at most. Their desk says in between
+/// whether it has room for more.
+constexpr size_t most_leased_for_desk = 128;
+
 /// What a remote queue is to the dispatcher: as many workers as its desk has room for. A job that
 /// waits for a worker is not at fault, however old it is.
 job_queue_ptr spec_of(const remote_job_queue& x) {
@@ -65,7 +69,8 @@ size_t dispatched_queue::wanted() const {
     return 0;
   if (outage_.is_away())
     return leases_.wanted_for_probe();
-  return leases_.wanted(crew_->free(), crew_->busy());
+  auto most = leases_.wanted(crew_->free(), crew_->busy());
+  return is_remote() ? std::min(most, most_leased_for_desk) : most;
 }
 
 wanted_jobs dispatched_queue::question() const {

@@ -84,6 +84,10 @@ uint64_t worker_book::room(clock::time_point now) const {
   if (held_.bytes() >= most_bytes)
     return held_.size();
   auto more = workers_.total();
+  // As many as fit, if they are like those that are there, and one.
+  if (held_.bytes() > held_.size())
+    more
+      = std::min<uint64_t>(more, (most_bytes - held_.bytes()) / (held_.bytes() / held_.size()) + 1);
   if (rate_)
     more = std::min<uint64_t>(more, rate_->ready_at(now) <= now ? 1 : 0);
   return std::min<uint64_t>(held_.size() + more, max_in_flight_);
@@ -98,7 +102,8 @@ std::optional<worker_book::place> worker_book::hand_over(const delivery& x, cloc
 std::optional<worker_book::place> worker_book::hand_over(work x, clock::time_point now,
                                                          const std::string& key) {
   const auto* to = workers_.next(held_.owner_of(key));
-  if (to == nullptr || held_.size() >= max_in_flight_ || held_.contains(x.id))
+  if (to == nullptr || held_.size() >= max_in_flight_ || held_.bytes() >= most_bytes
+      || held_.contains(x.id))
     return std::nullopt;
   workers_.use(to->id);
   if (rate_)

@@ -331,6 +331,29 @@ TEST_SUITE("actors/queue_hub") {
     CHECK(b.got.size() == 17);
   }
 
+  TEST_CASE_FIXTURE(fixture, "workers have 32 MiB of payloads, however many jobs they ask for") {
+    for (int i = 0; i < 300; ++i)
+      store.jobs.at(enqueue("thumbs")).payload.resize(job_limits::payload_bytes, ' ');
+    auto& a = join("a", "thumbs", 300);
+    CHECK(a.got.size() == 128);
+    CHECK(store.count(job_state::running) == 128);
+    for (const auto& x : store.leases)
+      CHECK(x.queues.at(0).most <= 128);
+    // The others come as these end, and few are leased for nothing.
+    auto ends = [&] {
+      size_t out = 0;
+      for (const auto& x : store.finishes)
+        out += x.items.size();
+      return out;
+    };
+    const auto before = ends();
+    for (size_t i = 0; i < 20; ++i)
+      CHECK(settle("a", {.what = kind::ack, .id = a.got[i].id}).empty());
+    CHECK(a.got.size() == 148);
+    CHECK(store.count(job_state::running) == 128);
+    CHECK(ends() - before <= 60);
+  }
+
   TEST_CASE_FIXTURE(fixture, "a pull takes what is due, or waits for it") {
     auto found = desk("thumbs", {});
     REQUIRE(found);

@@ -312,8 +312,15 @@ TEST_SUITE("actors/worker_book") {
     x.event = big;
     REQUIRE(book.hand_over(x, now));
     CHECK(book.room(now) == 1);
+    // It was on its way when there still was room.
+    CHECK(!book.hand_over(delivery_of(2), now));
     settle(a, {.what = kind::ack, .id = "loyalty-1"});
     CHECK(book.room(now) == 7);
+    // Others are expected to be as large as those that are there.
+    big->data.resize(worker_book::most_bytes / 4);
+    REQUIRE(book.hand_over(x, now));
+    CHECK(book.room(now) <= 5);
+    CHECK(book.room(now) >= 4);
   }
 
   TEST_CASE_FIXTURE(fixture, "a replayed event is another delivery than the live one") {
