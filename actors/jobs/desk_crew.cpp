@@ -2,7 +2,6 @@
 
 #include "messages/actor_defaults.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace carillon {
@@ -21,6 +20,7 @@ bool desk_crew::begin(job&& what) {
   const auto id = what.id;
   auto now = self_->clock().now();
   under_way_[id] = {{id, what.fence, what.attempts, now, what.created_at}, what.run_at};
+  fading_.emplace(what.run_at, id);
   self_->request(spec_->desk, answered_or_ended, std::move(what))
     .then([this, id](const job_outcome& outcome) { on_answer(id, outcome); },
           [this, id](const caf::error&) {
@@ -36,34 +36,38 @@ bool desk_crew::renew(const job& x) {
   if (found == under_way_.end())
     return false;
   found->second.what.fence = x.fence;
-  found->second.leased_until = x.run_at;
+  set_leased_until(found, x.run_at);
   return true;
+}
+
+void desk_crew::set_leased_until(attempts::iterator x, timestamp until) {
+  fading_.erase({x->second.leased_until, x->first});
+  x->second.leased_until = until;
+  fading_.emplace(until, x->first);
 }
 
 void desk_crew::on_answer(uint64_t id, const job_outcome& outcome) {
   auto found = under_way_.extract(id);
-  if (!found.empty())
-    to_.on_end(found.mapped().what, outcome);
+  if (found.empty())
+    return;
+  fading_.erase({found.mapped().leased_until, id});
+  to_.on_end(found.mapped().what, outcome);
 }
 
 void desk_crew::add_fading(timestamp before, std::vector<job_lease>& out) const {
-  for (const auto& [id, x] : under_way_)
-    if (x.leased_until < before)
-      out.push_back({id, x.what.fence});
+  for (auto i = fading_.begin(); i != fading_.end() && i->first < before; ++i)
+    out.push_back({i->second, under_way_.at(i->second).what.fence});
 }
 
 void desk_crew::on_renewed(const std::vector<job_lease>& xs, timestamp until) {
   for (const auto& x : xs)
     if (auto found = under_way_.find(x.id);
         found != under_way_.end() && found->second.what.fence == x.fence)
-      found->second.leased_until = until;
+      set_leased_until(found, until);
 }
 
 std::optional<timestamp> desk_crew::next_fading() const {
-  std::optional<timestamp> out;
-  for (const auto& [id, x] : under_way_)
-    out = std::min(out.value_or(x.leased_until), x.leased_until);
-  return out;
+  return fading_.empty() ? std::nullopt : std::optional{fading_.begin()->first};
 }
 
 } // namespace carillon

@@ -7,6 +7,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <map>
+#include <set>
+#include <utility>
 
 namespace carillon {
 
@@ -68,14 +70,19 @@ private:
     timestamp leased_until;
   };
 
+  using attempts = std::map<uint64_t, attempt>;
+
   void on_answer(uint64_t id, const job_outcome& outcome);
+  void set_leased_until(attempts::iterator x, timestamp until);
 
   job_dispatcher_actor::pointer self_;
   remote_job_queue_ptr spec_;
   handler to_;
   uint64_t room_ = 0;
   /// By job.
-  std::map<uint64_t, attempt> under_way_;
+  attempts under_way_;
+  /// The ends of their leases, and which: the dispatcher asks for the first one all the time.
+  std::set<std::pair<timestamp, uint64_t>> fading_;
 };
 
 } // namespace carillon
