@@ -183,6 +183,8 @@ std::vector<worker_book::ended> worker_book::expire(clock::time_point now) {
       losses_.erase(id);
     } else {
       done.outcome = not_begun();
+      if (losses_.size() > most_remembered)
+        losses_.clear();
     }
     held_.remove(*x);
     out.push_back(std::move(done));

@@ -54,6 +54,8 @@ public:
   static constexpr std::chrono::milliseconds lost_pause{1'000};
   /// A delivery whose workers were lost so often in a row has failed: it may be what ends them.
   static constexpr uint32_t most_lost = 3;
+  /// Lost deliveries that are remembered: those that never come again would stay for ever.
+  static constexpr size_t most_remembered = 10'000;
   /// Data of events in the hands of workers beyond which no further delivery is handed over.
   static constexpr size_t most_bytes = 32UL * 1024 * 1024;
 
@@ -138,7 +140,8 @@ private:
   std::optional<token_bucket> rate_;
   worker_credits workers_;
   hand_overs held_;
-  /// How often workers with this delivery were lost in a row; only for such deliveries.
+  /// How often workers with this delivery were lost in a row; only for such deliveries. Begins anew
+  /// at `most_remembered`.
   std::unordered_map<std::string, uint32_t> losses_;
   uint64_t next_number_ = 1;
   worker_status counts_;

@@ -290,6 +290,22 @@ TEST_SUITE("actors/worker_book") {
     CHECK(book.expire(now + 1s).at(0).outcome.returned);
   }
 
+  TEST_CASE_FIXTURE(fixture, "lost deliveries that never come again are not kept for ever") {
+    auto lose_one = [&](position seq) {
+      auto a = worker(1);
+      REQUIRE(book.hand_over(delivery_of(seq), now));
+      book.lose(a, now);
+      now += 1s;
+      return book.expire(now).at(0).outcome.returned;
+    };
+    CHECK(lose_one(1));
+    CHECK(lose_one(1));
+    for (position seq = 2; seq <= worker_book::most_remembered + 1; ++seq)
+      CHECK(lose_one(seq));
+    // The count begins anew.
+    CHECK(lose_one(1));
+  }
+
   TEST_CASE("a rate spreads deliveries") {
     auto x = settings();
     x.rate_per_second = 1.0;
