@@ -1,9 +1,11 @@
 #include "net/data/workers/worker_calls.hpp"
 
+#include "messages/actor_defaults.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/workers/remote_queue.hpp"
 
 #include <caf/actor_system.hpp>
+#include <caf/after.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
@@ -186,17 +188,24 @@ std::function<void()> worker_calls::pull(work_place at, pull_deliveries x, time_
         std::exchange(pending->to, nullptr)(std::move(y));
       self->quit();
     };
-    self->become([self, desk, finish, ticket = x.ticket](atom::closed) {
-      if (*desk != nullptr)
-        self->send(*desk, atom::closed_v, ticket);
-      else
-        finish(std::make_shared<const handed_deliveries>());
-    });
+    self->become(
+      [self, desk, finish, ticket = x.ticket](atom::closed) {
+        if (*desk != nullptr)
+          self->send(*desk, atom::closed_v, ticket);
+        else
+          finish(std::make_shared<const handed_deliveries>());
+      },
+      caf::after(left) >>
+        [self, desk, ticket = x.ticket] {
+          if (*desk != nullptr)
+            self->send(*desk, atom::closed_v, ticket);
+        });
     ask_for_desk(
       self, left, hub, queues, at,
       [=](const worker_desk_actor& found) {
         *desk = found;
-        self->request(found, left, x)
+        // However late it answers: what it handed over is to come back.
+        self->request(found, answered_or_ended, x)
           .then([finish](const handed_deliveries_ptr& all) { finish(all); },
                 [finish](const caf::error& why) { finish(to_failure(why)); });
       },

@@ -7,6 +7,7 @@
 #include <caf/actor_cast.hpp>
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <boost/beast/http/verb.hpp>
 
@@ -15,6 +16,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace carillon;
@@ -39,7 +41,21 @@ TEST_SUITE("net/job_calls") {
     std::vector<std::string> asked;
     std::vector<settle_deliveries> settled;
     std::vector<pull_deliveries> pulled;
+    /// Answers later than anybody waits.
+    bool is_slow = false;
+    std::vector<caf::typed_response_promise<handed_deliveries_ptr>> late;
+    std::vector<uint64_t> closed;
     bounds shared;
+
+    handed_deliveries_ptr one_job() {
+      auto work = std::make_shared<job>();
+      work->id = 7;
+      work->kind = "thumbs";
+      work->payload = R"({"n": 1.50})";
+      auto out = std::make_shared<handed_deliveries>();
+      out->push_back({.id = "7", .fence = "1.4", .what = {}, .deadline = now(), .work = work});
+      return out;
+    }
 
     caf::actor state = sys.spawn(
       [this](caf::event_based_actor*, int /*CAF wants one*/) -> caf::behavior {
@@ -65,18 +81,21 @@ TEST_SUITE("net/job_calls") {
       },
       0);
     caf::actor desk = sys.spawn(
-      [this](caf::event_based_actor*, int /*CAF wants one*/) -> caf::behavior {
+      [this](caf::event_based_actor* at, int /*CAF wants one*/) -> caf::behavior {
         return {
-          [this](const pull_deliveries& x) {
+          [this, at](const pull_deliveries& x) -> caf::result<handed_deliveries_ptr> {
             pulled.push_back(x);
-            auto work = std::make_shared<job>();
-            work->id = 7;
-            work->kind = "thumbs";
-            work->payload = R"({"n": 1.50})";
-            auto out = std::make_shared<handed_deliveries>();
-            out->push_back(
-              {.id = "7", .fence = "1.4", .what = {}, .deadline = now(), .work = work});
-            return handed_deliveries_ptr{std::move(out)};
+            if (is_slow) {
+              late.push_back(at->make_response_promise<handed_deliveries_ptr>());
+              return late.back();
+            }
+            return one_job();
+          },
+          [this](atom::closed, uint64_t ticket) {
+            closed.push_back(ticket);
+            // It was about to answer.
+            for (auto& x : std::exchange(late, {}))
+              x.deliver(one_job());
           },
           [this](const settle_deliveries& x) {
             settled.push_back(x);
@@ -108,6 +127,7 @@ TEST_SUITE("net/job_calls") {
     }
 
     ~world() {
+      late.clear();
       calls.reset();
       pass(10s);
       for (auto* x : {&state, &dispatcher, &desk, &hub})
@@ -244,5 +264,31 @@ TEST_SUITE("net/job_calls") {
     CHECK(serve("/api/jobs/queues/report/pull", "{}", key(role::worker)).status == 409);
     // A consumer's delivery has no result.
     CHECK(worker_route_of("/api/consumers/a/ack")->of == work_kind::deliveries);
+  }
+
+  TEST_CASE_FIXTURE(world, "what a desk hands over after the deadline of a pull comes back") {
+    is_slow = true;
+    auto at = worker_route_of("/api/jobs/queues/thumbs/pull");
+    REQUIRE(at);
+    std::optional<whole_answer> got;
+    worker_call{calls, *at, verb::post, key(role::worker)}.serve(
+      R"({"waitMs":1000})", "127.0.0.1", std::chrono::steady_clock::now() + 5s,
+      [&](whole_answer x) { got = std::move(x); });
+    deliver();
+    pass(1s);
+    REQUIRE(late.size() == 1);
+    CHECK(closed.empty());
+    pass(5s);
+    // The desk hears that nobody waits.
+    REQUIRE(closed.size() == 1);
+    CHECK(closed[0] == pulled[0].ticket);
+    REQUIRE(got);
+    // The port answered by itself meanwhile, and says that this was not sent.
+    REQUIRE(got->unsent);
+    got->unsent();
+    deliver();
+    REQUIRE(settled.size() == 1);
+    CHECK(settled[0].items.at(0).what == settlement::kind::release);
+    CHECK(settled[0].items.at(0).fence == "1.4");
   }
 }
