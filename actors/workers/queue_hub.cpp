@@ -92,7 +92,8 @@ void queue_hub_state::begin(const std::string& key, const std::string& queue,
   remote->company_id = company_or_any(company);
   remote->desk = desk;
   remote->ack_timeout = env_.options.job_ack_timeout;
-  self_->request(env_.dispatcher, store_deadline, remote_job_queue_ptr{std::move(remote)})
+  // Not given up: the dispatcher never forgets a queue, and takes no second desk for it.
+  self_->request(env_.dispatcher, answered_or_ended, remote_job_queue_ptr{std::move(remote)})
     .then([this, key](atom::done) { on_begun(key, {}); },
           [this, key](const caf::error& why) { on_begun(key, to_failure(why)); });
 }

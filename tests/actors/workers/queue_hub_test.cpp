@@ -5,7 +5,10 @@
 #include "tests/actors/fake_jobs.hpp"
 #include "tests/support/random_run.hpp"
 
+#include <caf/actor_cast.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <map>
 #include <memory>
@@ -431,6 +434,42 @@ TEST_SUITE("actors/queue_hub") {
     CHECK(last == ec::quota_exceeded);
     CHECK(desk("q0", "c-1"));
     CHECK(desk("q0", "c-2"));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a queue has one desk, however late the dispatcher takes it") {
+    std::vector<caf::typed_response_promise<atom::done>> late;
+    size_t asked = 0;
+    auto slow = sys.spawn(
+      [&](caf::event_based_actor* at, int /*CAF wants one*/) -> caf::behavior {
+        return {
+          [&, at](const remote_job_queue_ptr&) -> caf::result<atom::done> {
+            ++asked;
+            late.push_back(at->make_response_promise<atom::done>());
+            return late.back();
+          },
+          [](atom::room, const std::string&, uint64_t) {},
+          [&](atom::flush) {
+            for (auto& x : late)
+              x.deliver(atom::done_v);
+          },
+        };
+      },
+      0);
+    stop(hub);
+    queue_hub_env given;
+    given.dispatcher = caf::actor_cast<job_dispatcher_actor>(slow);
+    given.store = state_handles_of(state).jobs;
+    given.places = std::make_shared<bound>("queues", "queues", 10, 1.0);
+    given.now = [this] { return now(); };
+    given.options = options;
+    hub = sys.spawn(queue_hub, std::move(given));
+    CHECK(!desk("thumbs", {}));
+    pass(5min);
+    self->send(slow, atom::flush_v);
+    deliver();
+    CHECK(desk("thumbs", {}));
+    CHECK(asked == 1);
+    stop(slow);
   }
 
   TEST_CASE_FIXTURE(fixture, "a queue that is paused hands nothing over, also before its workers") {
