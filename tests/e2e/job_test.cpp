@@ -202,7 +202,7 @@ TEST_SUITE("e2e/job") {
            row{"/api/jobs", R"({"queue":"A"})", 400, "invalid_argument"},
            row{"/api/jobs", R"({"queue":"a","colour":1})", 400, "invalid_argument"},
            row{"/api/jobs",
-               R"({"queue":"a","payload":{"a":")" + std::string(260'000, 'x') + R"("}})", 413,
+               R"({"queue":"a","payload":{"a":")" + std::string(263'000, 'x') + R"("}})", 413,
                "too_large"},
            row{"/api/jobs", R"({"queue":"email","kind":"email.welcome"})", 409, "conflict"},
            row{"/api/jobs", R"({"queue":"document"})", 409, "conflict"},

@@ -168,7 +168,7 @@ TEST_SUITE("persistence/postgres_sharing") {
     auto reader = must(node->open_log_reader());
     std::set<std::string> seen;
     position after = 0;
-    auto end = std::chrono::steady_clock::now() + 50s;
+    auto end = std::chrono::steady_clock::now() + 150s;
     for (bool last = false; !last && std::chrono::steady_clock::now() < end;) {
       last = left == 0;
       auto page = reader->read({.after = after, .filter = {}, .limit = 1'000});
