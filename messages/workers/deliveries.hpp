@@ -18,8 +18,8 @@ struct handed_delivery {
   /// `<consumer>-<position>`, and `-r<replay>` for a replayed event; the number of a job: the same
   /// for every attempt.
   std::string id;
-  /// `<generation>.<number>`, and of a job `<lease>.<number>`: another one each time that it is
-  /// handed over.
+  /// Generation and number with a point between them; of a job, lease and number. Another one each
+  /// time that it is handed over.
   std::string fence;
   /// Of a job, the attempt alone.
   delivery what;

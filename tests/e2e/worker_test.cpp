@@ -190,7 +190,7 @@ TEST_SUITE("e2e/worker") {
     };
     for (const char* more : {"", "Connection: close\r\n"}) {
       raw_client client{node.data_port()};
-      client.send(std::string{"POST /api/consumers/loyalty/pull HTTP/1.1\r\nHost: x\r\n"} + more
+      client.send(std::string{"POST /api/consumers/loyalty/pull HTTP/1.1\r\nHost: localhost\r\n"} + more
                   + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
       REQUIRE(eventually([&] { return waiting() == 1; }));
       client.close();
@@ -263,9 +263,9 @@ TEST_SUITE("e2e/worker") {
     CHECK(hello["op"] == "hello");
     CHECK(hello["consumer"] == "loyalty");
     CHECK(hello["ackTimeoutMs"].GetInt() == 5000);
-    CHECK(hello["generation"].GetInt() == 1);
+    CHECK(hello["generation"].GetInt() >= 1);
     auto shown = parse(node.data()->Get("/api/consumers/loyalty/workers"));
-    CHECK(shown["generation"].GetInt() == 1);
+    CHECK(shown["generation"].GetInt() == hello["generation"].GetInt());
     CHECK(text_of(shown["history"]).size() == 16);
     CHECK(text_of(hello["history"]) == text_of(shown["history"]));
     a.say(R"({"op":"credit","n":2})");
