@@ -21,6 +21,8 @@ const lawful = new Map([
   ['startReplay', [404]],
   // Another round may have made the consumer with settings that stay as they are.
   ['putRemoteConsumer', [409, 503]],
+  // A consumer that another round made has no workers, and is done with no event.
+  ['getEvent', [504]],
 ]);
 
 /** Rules between parts of a request, which a schema does not tell. */
@@ -63,9 +65,9 @@ function repaired(id, request, random) {
     body.kind = `${body.queue}.made`;
     if (body.runAt) body.runAt = '2026-02-03T04:05:06Z';
   }
-  // The log has to reach it.
   // Only that order has keys.
   if (id === 'putRemoteConsumer' && body && body.order !== 'per_key') delete body.maxPerKey;
+  // The log has to reach it.
   if (id === 'putRemoteConsumer' && typeof body.start === 'number') body.start = 0;
   if (id === 'startReplay') {
     body.target = 'sessions';
