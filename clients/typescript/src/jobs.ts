@@ -113,17 +113,21 @@ export class JobWorker {
     return this.ended;
   }
 
+  #stops(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   async #live(): Promise<void> {
     const { environment } = this.#port;
     const backoff = new Backoff(100, 30_000, () => environment.random());
-    while (!this.#stop.signal.aborted) {
+    while (!this.#stops()) {
       try {
         const handed = await this.#pull();
         backoff.succeeded();
         if (handed) await this.#do(handed);
       } catch (thrown) {
         const error = asCarillonError(thrown);
-        if (this.#stop.signal.aborted) return;
+        if (this.#stops()) return;
         this.#onError(error);
         if (error.status !== undefined && error.status < 500 && !isTemporary(error)) {
           this.error = error;
@@ -178,7 +182,7 @@ export class JobWorker {
       more = refusalOf(error);
       if (!(error instanceof RetryLaterError) && !(error instanceof DeadLetterError)) this.#onError(error instanceof Error ? error : new Error(String(error)));
     } finally {
-      environment.clearTimeout(timer as Parameters<typeof environment.clearTimeout>[0]);
+      environment.clearTimeout(timer);
     }
     try {
       await tell(call, more, holdMs);
