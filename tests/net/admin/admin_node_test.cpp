@@ -47,6 +47,8 @@ TEST_SUITE("net/admin_node") {
     std::string call;
     bool in_paths = false;
     for (std::string line; std::getline(in, line);) {
+      if (line.empty())
+        continue;
       auto indent = indent_of(line);
       auto word = line.substr(indent, line.find(':') - indent);
       if (indent == 0)
@@ -92,7 +94,14 @@ TEST_SUITE("net/admin_node") {
                                  "POST /api/consumers/{name}/ack",
                                  "POST /api/consumers/{name}/nack",
                                  "POST /api/consumers/{name}/extend",
-                                 "POST /api/consumers/{name}/release"};
+                                 "POST /api/consumers/{name}/release",
+                                 "POST /api/jobs",
+                                 "POST /api/jobs/queues/{queue}/pull",
+                                 "POST /api/jobs/queues/{queue}/ack",
+                                 "POST /api/jobs/queues/{queue}/nack",
+                                 "POST /api/jobs/queues/{queue}/extend",
+                                 "POST /api/jobs/queues/{queue}/release",
+                                 "POST /api/jobs/queues/{queue}/progress"};
     for (const auto& x : admin::operations()) {
       auto call = std::string{x.method} + ' ' + std::string{x.pattern};
       served.insert(call);
