@@ -53,6 +53,8 @@ void read_rest(object_reader& in, work_kind of, std::string_view text, settlemen
     out.time = std::chrono::milliseconds{in.number("delayMs", 0, most_ms)};
     out.dead = in.flag("dead", false);
   } else if (out.what == settlement::kind::extend) {
+    if (in.find("ms") == nullptr)
+      in.fail("ms", "say how many milliseconds more it is to have");
     out.time = std::chrono::milliseconds{in.number("ms", 0, most_extended_ms)};
   }
 }

@@ -56,6 +56,7 @@ TEST_SUITE("messages/worker_texts") {
            {R"({"op":"nack","ids":["a"]})", "id"},
            {R"({"op":"nack","id":"a","dead":"yes"})", "dead"},
            {R"({"op":"extend","id":"a","ms":-1})", "ms"},
+           {R"({"op":"extend","id":"a"})", "ms"},
            {R"({"op":"release"})", "id"},
            {R"({"op":"release","ids":[]})", "ids"},
            {R"({"op":"release","id":"a-1","reason":"tired"})", "reason"},
