@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
 #include <string>
 #include <utility>
 
@@ -92,11 +93,10 @@ void consumer_deliveries::on_ready(delivery x) {
 
 /// In front, and in the order of the log, in whatever order they come back.
 void consumer_deliveries::on_returned(std::span<const delivery> xs) {
-  for (auto x = xs.rbegin(); x != xs.rend(); ++x) {
-    auto is_behind = [&](const delivery& y) {
-      return x->replay() || y.replay() || y.event->seq > x->event->seq;
-    };
-    ready_.insert(std::find_if(ready_.begin(), ready_.end(), is_behind), *x);
+  for (const auto& x : std::ranges::reverse_view(xs)) {
+    auto is_behind
+      = [&](const delivery& y) { return x.replay() || y.replay() || y.event->seq > x.event->seq; };
+    ready_.insert(std::find_if(ready_.begin(), ready_.end(), is_behind), x);
   }
 }
 
