@@ -190,8 +190,8 @@ TEST_SUITE("e2e/worker") {
     };
     for (const char* more : {"", "Connection: close\r\n"}) {
       raw_client client{node.data_port()};
-      client.send(std::string{"POST /api/consumers/loyalty/pull HTTP/1.1\r\nHost: localhost\r\n"} + more
-                  + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+      client.send(std::string{"POST /api/consumers/loyalty/pull HTTP/1.1\r\nHost: localhost\r\n"}
+                  + more + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
       REQUIRE(eventually([&] { return waiting() == 1; }));
       client.close();
       CHECK(eventually([&] { return waiting() == 0; }));
