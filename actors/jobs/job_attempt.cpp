@@ -33,7 +33,7 @@ finished_job record_of(const job_attempt& x, const job_outcome& outcome) {
   if (is_result(outcome.result))
     out.outcome.result = outcome.result;
   else
-    out.outcome.error = "its result is not kept: it is no JSON of at most 32 KiB";
+    out.outcome.error = "the result is not kept: only JSON of at most 32 KiB is";
   return out;
 }
 

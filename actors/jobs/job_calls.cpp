@@ -32,7 +32,7 @@ caf::result<atom::done> job_calls::pause(const pause_job_queue& x) {
                         [&](const auto& y) { return y.queue == x.queue; }))
           store_pause(x, promise);
         else
-          promise.deliver(to_error({ec::not_found, "there is no such queue", "queue"}));
+          promise.deliver(to_error({ec::not_found, "no queue has this name", "queue"}));
       },
       [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
   return promise;

@@ -47,7 +47,7 @@ private:
     reading,
     /// Everything was sent.
     waiting,
-    /// The link does not accept the next page for now.
+    /// The link is full: the next page waits until it is writable.
     choked,
     /// The log could not be read.
     pausing,

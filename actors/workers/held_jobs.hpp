@@ -23,13 +23,13 @@ public:
   void add(uint64_t number, promise to, job_lease lease);
 
   /// A worker has it no more. What was said of it stays.
-  /// @returns empty if it is no job, or ended before
+  /// @returns empty if the number is not that of a held job
   std::optional<promise> end(uint64_t number);
 
   /// No worker has any.
   std::vector<promise> end_all();
 
-  /// Keeps what a worker said instead of what it said before; of what is no job, nothing.
+  /// Replaces the progress of a job by the latest. Ignores numbers of other deliveries.
   void note(worker_book::noted x, timestamp now);
 
   /// What was said of all jobs: it is not kept any more.

@@ -17,7 +17,7 @@ failure no_job() {
 }
 
 failure no_queue() {
-  return {ec::not_found, "there is no such queue", "queue"};
+  return {ec::not_found, "no queue has this name", "queue"};
 }
 
 failure no_jobs_here() {
