@@ -247,7 +247,7 @@ std::optional<consumer_deliveries::clock::time_point> consumer_deliveries::next_
   auto now = to_.self->clock().now();
   std::optional<clock::time_point> when;
   auto consider = [&](clock::time_point t) { when = when ? std::min(*when, t) : t; };
-  if (auto due = window_.next_due(); due && !tally_.paused && !draining_) {
+  if (auto due = window_.rows().next_due(); due && !tally_.paused && !draining_) {
     auto pause = std::max<clock::duration>(*due - to_.env.now(), std::chrono::milliseconds{1});
     consider(std::max(now + pause, held_until_));
   }
@@ -262,8 +262,8 @@ consumer_status consumer_deliveries::status() const {
   auto out = tally_;
   out.cursor = to_.commits.durable_cursor(window_);
   out.in_flight = window_.running();
-  out.retrying = window_.rows();
-  out.oldest_failure = window_.oldest_failure();
+  out.retrying = window_.rows().size();
+  out.oldest_failure = window_.rows().oldest_failure();
   return out;
 }
 
