@@ -56,7 +56,7 @@ size_t consumer_deliveries::room() const {
 
 void consumer_deliveries::offer(const event_ptr& x) {
   window_.offer(x);
-  to_.commits.note_offered();
+  to_.commits.changes().note_offered();
 }
 
 void consumer_deliveries::pass(position up_to) {
@@ -108,14 +108,14 @@ void consumer_deliveries::on_refused(retry_row x) {
   tally_.delivered -= std::min<uint64_t>(tally_.delivered, 1);
   ++tally_.failed;
   tally_.last_error = x.last_error;
-  to_.commits.note_error(tally_.last_error);
+  to_.commits.changes().note_error(tally_.last_error);
   window_.add_row(std::move(x));
 }
 
 void consumer_deliveries::take_effects(delivery_key key, delivery_outcome& outcome, timestamp now) {
   auto& made = outcome.made;
   if (!made.has<sql_statement>()) {
-    to_.commits.add(made);
+    to_.commits.changes().add(made);
     return;
   }
   // A refused event holds all others only if its row does, after a restart as well.
@@ -126,12 +126,12 @@ void consumer_deliveries::take_effects(delivery_key key, delivery_outcome& outco
   own.statements = std::exchange(made.rows<sql_statement>(), {});
   // Those of a failed attempt do not take place; what else it caused, such as its history, does.
   if (outcome.error) {
-    to_.commits.add(made);
+    to_.commits.changes().add(made);
     return;
   }
   own.others.take(made);
   own.if_refused = window_.row_if_refused(key, now);
-  to_.commits.add(std::move(own));
+  to_.commits.changes().add(std::move(own));
 }
 
 void consumer_deliveries::on_outcome(const delivery& x, delivery_outcome& outcome) {
@@ -140,7 +140,7 @@ void consumer_deliveries::on_outcome(const delivery& x, delivery_outcome& outcom
   const auto& error = outcome.error;
   delivery_key key{x.event->seq, x.replay_id};
   take_effects(key, outcome, now);
-  commits.note_work();
+  commits.changes().note_work();
   tally_.last_progress = now;
   if (outcome.hold_until)
     held_until_ = std::max(held_until_, to_.self->clock().now() + (*outcome.hold_until - now));
@@ -148,7 +148,7 @@ void consumer_deliveries::on_outcome(const delivery& x, delivery_outcome& outcom
     ++tally_.failed;
     tally_.last_error
       = error->detail.empty() ? std::string{sentence_of(error->code)} : error->detail;
-    commits.note_error(tally_.last_error);
+    commits.changes().note_error(tally_.last_error);
     window_.failed(key, tally_.last_error, now, outcome.not_before, outcome.status, outcome.dead);
   } else {
     ++tally_.delivered;
@@ -156,7 +156,7 @@ void consumer_deliveries::on_outcome(const delivery& x, delivery_outcome& outcom
   }
   auto replayed = replays_.complete(key, error.has_value());
   if (replayed && replayed->failed)
-    commits.call_when_durable(std::move(replayed->done));
+    commits.changes().call_when_durable(std::move(replayed->done));
   else if (replayed)
     replayed->done();
 }
