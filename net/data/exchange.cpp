@@ -175,7 +175,7 @@ void exchange::check_session() {
     return refuse_it(ec::invalid_argument, "a session does not begin behind other requests");
   if (loop_.draining())
     return refuse_it(ec::shutting_down, "the node is shutting down");
-  if (!loop_.may_open_session())
+  if (!loop_.sessions().may_open())
     return refuse_it(ec::overloaded, "too many sessions are open");
   begins_session_ = true;
 }
