@@ -14,7 +14,7 @@ namespace carillon::data {
 /// Cuts a byte stream into HTTP/1.x requests (RFC 9112), strictly: ambiguous input, which another
 /// implementation could read differently, is rejected. No I/O; one per connection, memory is
 /// reused. A body that arrives in one piece is not copied.
-class request_reader final : private request_listener {
+class request_reader : private request_listener {
 public:
   enum class step : uint8_t {
     /// All usable bytes were used.
