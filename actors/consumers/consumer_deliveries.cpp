@@ -7,8 +7,6 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
-#include <iterator>
-#include <ranges>
 #include <string>
 #include <utility>
 
@@ -76,7 +74,7 @@ void consumer_deliveries::replay(const replay_request& x, replay_intake::answer 
     return;
   }
   for (auto& event : replays_.accept(x, to_.spec.filter, window_, std::move(done)))
-    ready_.push_back({std::move(event), to_.spec.name, 1, x.replay_id, generation_});
+    ready_.push({std::move(event), to_.spec.name, 1, x.replay_id, generation_});
 }
 
 void consumer_deliveries::drain() {
@@ -88,16 +86,11 @@ void consumer_deliveries::drain() {
 
 void consumer_deliveries::on_ready(delivery x) {
   x.generation = generation_;
-  ready_.push_back(std::move(x));
+  ready_.push(std::move(x));
 }
 
-/// In front, and in the order of the log, in whatever order they come back.
 void consumer_deliveries::on_returned(std::span<const delivery> xs) {
-  for (const auto& x : std::ranges::reverse_view(xs)) {
-    auto is_behind
-      = [&](const delivery& y) { return x.replay() || y.replay() || y.event->seq > x.event->seq; };
-    ready_.insert(std::find_if(ready_.begin(), ready_.end(), is_behind), x);
-  }
+  ready_.put_back(xs);
 }
 
 void consumer_deliveries::on_progress() {
@@ -185,29 +178,25 @@ bool consumer_deliveries::may_start() const {
 void consumer_deliveries::start() {
   if (!may_start())
     return;
-  for (auto& x : window_.start_new(to_.env.options.uncommitted_events, to_.env.now()))
-    add_new({std::move(x), to_.spec.name, 1, 0, generation_});
+  // In the order per_key the next event of a key may be far behind the first ones of others.
+  const auto& policy = to_.spec.policy;
+  const bool by_position = policy.order == delivery_order::per_key && policy.in_flight > 0;
+  for (auto& x : window_.start_new(to_.env.options.uncommitted_events, to_.env.now())) {
+    delivery added{std::move(x), to_.spec.name, 1, 0, generation_};
+    if (by_position)
+      ready_.push_by_position(std::move(added));
+    else
+      ready_.push(std::move(added));
+  }
   retries_.start();
   run();
-}
-
-/// In the order per_key the next event of a key may be far behind the first ones of others. Those
-/// that are nearer to the cursor go first: completions far ahead of it would take the places in
-/// flight.
-void consumer_deliveries::add_new(delivery x) {
-  auto at = ready_.end();
-  // Not past anything earlier, and so not past an event of the same key.
-  if (to_.spec.policy.order == delivery_order::per_key && to_.spec.policy.in_flight > 0)
-    while (at != ready_.begin() && std::prev(at)->event->seq > x.event->seq)
-      --at;
-  ready_.insert(at, std::move(x));
 }
 
 void consumer_deliveries::run() {
   if (ready_.empty() || !may_start())
     return;
   put_holder_first();
-  runner_->run(ready_);
+  runner_->run(ready_.queue());
 }
 
 /// Many completions ahead of the cursor fill the deliveries in flight; the event that holds it must
@@ -220,11 +209,7 @@ void consumer_deliveries::put_holder_first() {
   const bool stuck = !runner_->busy() && !runner_->has_room()
                      && to_.commits.answers().all() <= window_.done_ahead();
   runner_->let_run(stuck ? holder->seq : 0);
-  auto found = std::find_if(ready_.begin(), ready_.end(), [&](const delivery& x) {
-    return x.replay_id == 0 && x.event->seq == holder->seq;
-  });
-  if (found != ready_.end())
-    std::rotate(ready_.begin(), found, found + 1);
+  ready_.put_first(holder->seq);
 }
 
 void consumer_deliveries::watch() {
