@@ -2,14 +2,11 @@
 
 #include "actors/consumers/consumer_env.hpp"
 #include "actors/consumers/delivery_window.hpp"
+#include "actors/consumers/pending_changes.hpp"
 #include "actors/consumers/runners/unsettled_answers.hpp"
-#include "messages/consumers/effects.hpp"
-#include "messages/consumers/event_statements.hpp"
 #include "messages/consumers/rows.hpp"
 
 #include <chrono>
-#include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,36 +33,9 @@ public:
     generation_ = generation;
   }
 
-  /// An event was offered to the window.
-  void note_offered() noexcept {
-    ++uncommitted_;
-    worked_ = true;
-  }
-
-  /// Something was done that should not wait for the long interval.
-  void note_work() noexcept {
-    worked_ = true;
-  }
-
-  /// The last error of the handler changed.
-  void note_error(std::string x) {
-    last_error_ = std::move(x);
-  }
-
-  /// Takes the rows out of `x`.
-  void add(effects& x) {
-    effects_.take(x);
-  }
-
-  /// Adds the effects of a delivery that has succeeded unless the store refuses its statements.
-  /// They wait until a commit covers the event: a crash repeats it before, and not afterwards.
-  void add(event_statements x) {
-    statements_.push_back(std::move(x));
-  }
-
-  /// Called once all changes so far are in the store; hastens the commit.
-  void call_when_durable(std::function<void()> x) {
-    waiting_.push_back(std::move(x));
+  /// What the next commit will contain, besides what the window does.
+  pending_changes& changes() noexcept {
+    return changes_;
   }
 
   // -- committing -------------------------------------------------------------
@@ -103,13 +73,13 @@ public:
 
   /// Too many events wait for their commit.
   bool full() const noexcept {
-    return uncommitted_ >= options_.uncommitted_events;
+    return changes_.events() >= options_.uncommitted_events;
   }
 
   /// Statements wait for their commit, or it is under way: whether their deliveries have succeeded
   /// is not known.
   bool has_statements() const noexcept {
-    return !statements_.empty() || (commit_ != nullptr && commit_->refused != nullptr);
+    return changes_.has_statements() || (commit_ != nullptr && commit_->refused != nullptr);
   }
 
   /// Answers of an actor, whose places commits free.
@@ -127,23 +97,16 @@ public:
   }
 
 private:
-  void take_statements();
-
   std::string consumer_;
   std::string share_;
   consumer_options options_;
-  effects effects_;
-  std::vector<event_statements> statements_;
-  /// Empty = unchanged.
-  std::optional<std::string> last_error_;
-  size_t uncommitted_ = 0;
-  unsettled_answers answers_;
+  pending_changes changes_;
+  /// Since when there are changes.
   std::optional<clock::time_point> changed_at_;
-  bool worked_ = false;
-  std::vector<std::function<void()>> waiting_;
-  std::vector<std::function<void()>> waiting_in_commit_;
+  unsettled_answers answers_;
   /// Kept until it succeeds.
   std::shared_ptr<consumer_commit> commit_;
+  pending_changes::calls waiting_in_commit_;
   bool under_way_ = false;
   /// The cursor in the store.
   position committed_ = 0;

@@ -7,8 +7,6 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
-#include <iterator>
-#include <ranges>
 #include <string>
 #include <utility>
 
@@ -56,7 +54,7 @@ size_t consumer_deliveries::room() const {
 
 void consumer_deliveries::offer(const event_ptr& x) {
   window_.offer(x);
-  to_.commits.note_offered();
+  to_.commits.changes().note_offered();
 }
 
 void consumer_deliveries::pass(position up_to) {
@@ -76,7 +74,7 @@ void consumer_deliveries::replay(const replay_request& x, replay_intake::answer 
     return;
   }
   for (auto& event : replays_.accept(x, to_.spec.filter, window_, std::move(done)))
-    ready_.push_back({std::move(event), to_.spec.name, 1, x.replay_id, generation_});
+    ready_.push({std::move(event), to_.spec.name, 1, x.replay_id, generation_});
 }
 
 void consumer_deliveries::drain() {
@@ -88,16 +86,11 @@ void consumer_deliveries::drain() {
 
 void consumer_deliveries::on_ready(delivery x) {
   x.generation = generation_;
-  ready_.push_back(std::move(x));
+  ready_.push(std::move(x));
 }
 
-/// In front, and in the order of the log, in whatever order they come back.
 void consumer_deliveries::on_returned(std::span<const delivery> xs) {
-  for (const auto& x : std::ranges::reverse_view(xs)) {
-    auto is_behind
-      = [&](const delivery& y) { return x.replay() || y.replay() || y.event->seq > x.event->seq; };
-    ready_.insert(std::find_if(ready_.begin(), ready_.end(), is_behind), x);
-  }
+  ready_.put_back(xs);
 }
 
 void consumer_deliveries::on_progress() {
@@ -108,14 +101,14 @@ void consumer_deliveries::on_refused(retry_row x) {
   tally_.delivered -= std::min<uint64_t>(tally_.delivered, 1);
   ++tally_.failed;
   tally_.last_error = x.last_error;
-  to_.commits.note_error(tally_.last_error);
+  to_.commits.changes().note_error(tally_.last_error);
   window_.add_row(std::move(x));
 }
 
 void consumer_deliveries::take_effects(delivery_key key, delivery_outcome& outcome, timestamp now) {
   auto& made = outcome.made;
   if (!made.has<sql_statement>()) {
-    to_.commits.add(made);
+    to_.commits.changes().add(made);
     return;
   }
   // A refused event holds all others only if its row does, after a restart as well.
@@ -126,12 +119,12 @@ void consumer_deliveries::take_effects(delivery_key key, delivery_outcome& outco
   own.statements = std::exchange(made.rows<sql_statement>(), {});
   // Those of a failed attempt do not take place; what else it caused, such as its history, does.
   if (outcome.error) {
-    to_.commits.add(made);
+    to_.commits.changes().add(made);
     return;
   }
   own.others.take(made);
   own.if_refused = window_.row_if_refused(key, now);
-  to_.commits.add(std::move(own));
+  to_.commits.changes().add(std::move(own));
 }
 
 void consumer_deliveries::on_outcome(const delivery& x, delivery_outcome& outcome) {
@@ -140,7 +133,7 @@ void consumer_deliveries::on_outcome(const delivery& x, delivery_outcome& outcom
   const auto& error = outcome.error;
   delivery_key key{x.event->seq, x.replay_id};
   take_effects(key, outcome, now);
-  commits.note_work();
+  commits.changes().note_work();
   tally_.last_progress = now;
   if (outcome.hold_until)
     held_until_ = std::max(held_until_, to_.self->clock().now() + (*outcome.hold_until - now));
@@ -148,7 +141,7 @@ void consumer_deliveries::on_outcome(const delivery& x, delivery_outcome& outcom
     ++tally_.failed;
     tally_.last_error
       = error->detail.empty() ? std::string{sentence_of(error->code)} : error->detail;
-    commits.note_error(tally_.last_error);
+    commits.changes().note_error(tally_.last_error);
     window_.failed(key, tally_.last_error, now, outcome.not_before, outcome.status, outcome.dead);
   } else {
     ++tally_.delivered;
@@ -156,7 +149,7 @@ void consumer_deliveries::on_outcome(const delivery& x, delivery_outcome& outcom
   }
   auto replayed = replays_.complete(key, error.has_value());
   if (replayed && replayed->failed)
-    commits.call_when_durable(std::move(replayed->done));
+    commits.changes().call_when_durable(std::move(replayed->done));
   else if (replayed)
     replayed->done();
 }
@@ -185,29 +178,25 @@ bool consumer_deliveries::may_start() const {
 void consumer_deliveries::start() {
   if (!may_start())
     return;
-  for (auto& x : window_.start_new(to_.env.options.uncommitted_events, to_.env.now()))
-    add_new({std::move(x), to_.spec.name, 1, 0, generation_});
+  // In the order per_key the next event of a key may be far behind the first ones of others.
+  const auto& policy = to_.spec.policy;
+  const bool by_position = policy.order == delivery_order::per_key && policy.in_flight > 0;
+  for (auto& x : window_.start_new(to_.env.options.uncommitted_events, to_.env.now())) {
+    delivery added{std::move(x), to_.spec.name, 1, 0, generation_};
+    if (by_position)
+      ready_.push_by_position(std::move(added));
+    else
+      ready_.push(std::move(added));
+  }
   retries_.start();
   run();
-}
-
-/// In the order per_key the next event of a key may be far behind the first ones of others. Those
-/// that are nearer to the cursor go first: completions far ahead of it would take the places in
-/// flight.
-void consumer_deliveries::add_new(delivery x) {
-  auto at = ready_.end();
-  // Not past anything earlier, and so not past an event of the same key.
-  if (to_.spec.policy.order == delivery_order::per_key && to_.spec.policy.in_flight > 0)
-    while (at != ready_.begin() && std::prev(at)->event->seq > x.event->seq)
-      --at;
-  ready_.insert(at, std::move(x));
 }
 
 void consumer_deliveries::run() {
   if (ready_.empty() || !may_start())
     return;
   put_holder_first();
-  runner_->run(ready_);
+  runner_->run(ready_.queue());
 }
 
 /// Many completions ahead of the cursor fill the deliveries in flight; the event that holds it must
@@ -220,11 +209,7 @@ void consumer_deliveries::put_holder_first() {
   const bool stuck = !runner_->busy() && !runner_->has_room()
                      && to_.commits.answers().all() <= window_.done_ahead();
   runner_->let_run(stuck ? holder->seq : 0);
-  auto found = std::find_if(ready_.begin(), ready_.end(), [&](const delivery& x) {
-    return x.replay_id == 0 && x.event->seq == holder->seq;
-  });
-  if (found != ready_.end())
-    std::rotate(ready_.begin(), found, found + 1);
+  ready_.put_first(holder->seq);
 }
 
 void consumer_deliveries::watch() {
@@ -247,7 +232,7 @@ std::optional<consumer_deliveries::clock::time_point> consumer_deliveries::next_
   auto now = to_.self->clock().now();
   std::optional<clock::time_point> when;
   auto consider = [&](clock::time_point t) { when = when ? std::min(*when, t) : t; };
-  if (auto due = window_.next_due(); due && !tally_.paused && !draining_) {
+  if (auto due = window_.rows().next_due(); due && !tally_.paused && !draining_) {
     auto pause = std::max<clock::duration>(*due - to_.env.now(), std::chrono::milliseconds{1});
     consider(std::max(now + pause, held_until_));
   }
@@ -262,8 +247,8 @@ consumer_status consumer_deliveries::status() const {
   auto out = tally_;
   out.cursor = to_.commits.durable_cursor(window_);
   out.in_flight = window_.running();
-  out.retrying = window_.rows();
-  out.oldest_failure = window_.oldest_failure();
+  out.retrying = window_.rows().size();
+  out.oldest_failure = window_.rows().oldest_failure();
   return out;
 }
 

@@ -6,12 +6,12 @@
 #include "actors/consumers/delivery_window.hpp"
 #include "actors/consumers/due_retries.hpp"
 #include "actors/consumers/intake.hpp"
+#include "actors/consumers/ready_deliveries.hpp"
 #include "actors/consumers/replay_intake.hpp"
 #include "actors/consumers/runners/delivery_runner.hpp"
 #include "messages/consumers/requests.hpp"
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -119,7 +119,6 @@ private:
   /// the store.
   bool waits_for_statements() const;
   bool may_start() const;
-  void add_new(delivery x);
   void run();
   void put_holder_first();
 
@@ -127,7 +126,7 @@ private:
   std::function<void()> progress_;
   delivery_window window_;
   /// Deliveries that may run; the window counts them as running.
-  std::deque<delivery> ready_;
+  ready_deliveries ready_;
   std::unique_ptr<delivery_runner> runner_;
   due_retries retries_;
   replay_intake replays_;

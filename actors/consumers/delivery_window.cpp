@@ -4,6 +4,16 @@
 
 namespace carillon {
 
+namespace {
+
+using phase = window_slot::phase;
+
+bool is_done_ahead(const window_slot& x, const retry_rows& rows) {
+  return x.state == phase::done && !rows.contains({x.seq(), 0});
+}
+
+} // namespace
+
 delivery_window::delivery_window(consumer_policy policy, position cursor,
                                  std::vector<retry_row> rows, timestamp as_of)
   : policy_(std::move(policy)), passed_(cursor), committed_(cursor),
@@ -19,15 +29,15 @@ size_t delivery_window::room() const noexcept {
 }
 
 void delivery_window::offer(event_ptr x) {
-  slot added{std::move(x), phase::waiting, {}};
-  passed_ = added.event->seq;
+  window_slot added{std::move(x), {}, phase::waiting};
+  passed_ = added.seq();
   if (policy_.order == delivery_order::per_key)
     added.key = policy_.key ? policy_.key(*added.event) : added.event->company_id;
   // The row was committed while an earlier event still held the cursor: it owns the event.
-  if (rows_.contains({added.event->seq, 0}))
+  if (rows_.contains({added.seq(), 0}))
     added.state = policy_.order == delivery_order::total ? phase::held : phase::done;
-  slots_.push_back(std::move(added));
-  advance();
+  slots_.push(std::move(added));
+  slots_.advance();
 }
 
 void delivery_window::pass(position up_to) {
@@ -36,11 +46,9 @@ void delivery_window::pass(position up_to) {
 
 // -- starting -----------------------------------------------------------------
 
-void delivery_window::start(slot& x, std::vector<event_ptr>& out) {
-  x.state = phase::running;
+void delivery_window::start(window_slot& x, std::vector<event_ptr>& out) {
+  slots_.start(x);
   ++running_;
-  if (!x.key.empty())
-    ++busy_keys_[x.key];
   out.push_back(x.event);
 }
 
@@ -48,25 +56,25 @@ std::vector<event_ptr> delivery_window::start_new(size_t max, timestamp now) {
   std::vector<event_ptr> out;
   if (policy_.order == delivery_order::total) {
     if (max > 0 && !slots_.empty() && slots_.front().state == phase::waiting)
-      start(slots_.front(), out);
+      start(slots_[0], out);
     return out;
   }
   bool keyed = policy_.order == delivery_order::per_key;
-  for (size_t i = keyed ? 0 : first_waiting_; i < slots_.size() && out.size() < max; ++i) {
+  for (size_t i = keyed ? 0 : slots_.looked_at(); i < slots_.size() && out.size() < max; ++i) {
     auto& x = slots_[i];
     if (!keyed)
-      first_waiting_ = i + 1;
+      slots_.look_at(i);
     if (x.state != phase::waiting)
       continue;
     if (!x.key.empty() && rows_.holds(x.key)) {
       // Behind a row there is room only within the bound on rows.
       if (rows_.size() < policy_.max_retries)
         park(x, now, false);
-    } else if (x.key.empty() || may_start(x.key)) {
+    } else if (x.key.empty() || slots_.has_room(x.key, policy_.max_per_key)) {
       start(x, out);
     }
   }
-  advance();
+  slots_.advance();
   return out;
 }
 
@@ -81,28 +89,26 @@ std::vector<retry_row> delivery_window::start_due(size_t max, timestamp now) {
 void delivery_window::succeeded(delivery_key x) {
   --running_;
   rows_.succeeded(x);
-  if (auto* found = x.replay_id == 0 ? find_slot(x.seq) : nullptr) {
-    release(*found);
-    found->state = phase::done;
-    advance();
+  if (auto* found = x.replay_id == 0 ? slots_.find(x.seq) : nullptr) {
+    slots_.end(*found, phase::done);
+    slots_.advance();
   }
 }
 
 void delivery_window::failed(delivery_key x, std::string error, timestamp now,
                              std::optional<timestamp> not_before, int status, bool last) {
   --running_;
-  auto* found = x.replay_id == 0 ? find_slot(x.seq) : nullptr;
+  auto* found = x.replay_id == 0 ? slots_.find(x.seq) : nullptr;
   rows_.failed(x, found != nullptr ? found->key : std::string{}, std::move(error), now, not_before,
                status, last);
   if (found != nullptr) {
-    release(*found);
-    found->state = policy_.order == delivery_order::total ? phase::held : phase::done;
-    advance();
+    slots_.end(*found, policy_.order == delivery_order::total ? phase::held : phase::done);
+    slots_.advance();
   }
 }
 
 retry_row delivery_window::row_if_refused(delivery_key x, timestamp now) {
-  auto* found = x.replay_id == 0 ? find_slot(x.seq) : nullptr;
+  auto* found = x.replay_id == 0 ? slots_.find(x.seq) : nullptr;
   return rows_.row_if_failed(x, found != nullptr ? found->key : std::string{}, now);
 }
 
@@ -115,16 +121,16 @@ void delivery_window::give_up(delivery_key x, dead_letter letter) {
   if (!rows_.give_up(x, std::move(letter)))
     return;
   --running_;
-  if (auto* found = x.replay_id == 0 ? find_slot(x.seq) : nullptr) {
-    found->state = phase::done;
-    advance();
+  if (auto* found = x.replay_id == 0 ? slots_.find(x.seq) : nullptr) {
+    slots_.end(*found, phase::done);
+    slots_.advance();
   }
 }
 
 // -- properties ---------------------------------------------------------------
 
 position delivery_window::cursor() const noexcept {
-  return slots_.empty() ? passed_ : slots_.front().event->seq - 1;
+  return slots_.empty() ? passed_ : slots_.front().seq() - 1;
 }
 
 // -- committing ---------------------------------------------------------------
@@ -133,13 +139,10 @@ bool delivery_window::changed() const noexcept {
   return cursor() != committed_ || rows_.changed(cursor()) || much_done_ahead();
 }
 
-bool delivery_window::is_done_ahead(const slot& x) const {
-  return x.state == phase::done && !rows_.contains({x.event->seq, 0});
-}
-
 size_t delivery_window::done_ahead() const {
-  return static_cast<size_t>(std::count_if(slots_.begin(), slots_.end(),
-                                           [this](const slot& x) { return is_done_ahead(x); }));
+  return static_cast<size_t>(
+    std::count_if(slots_.begin(), slots_.end(),
+                  [this](const window_slot& x) { return is_done_ahead(x, rows_); }));
 }
 
 bool delivery_window::much_done_ahead() const {
@@ -151,13 +154,13 @@ void delivery_window::let_cursor_pass(timestamp now) {
   if (!much_done_ahead())
     return;
   auto last = slots_.size();
-  while (!is_done_ahead(slots_[last - 1]))
+  while (!is_done_ahead(slots_[last - 1], rows_))
     --last;
   // The rows run already; their outcomes erase them or count the attempts.
   for (size_t i = 0; i < last; ++i)
     if (slots_[i].state == phase::running)
       park(slots_[i], now, true);
-  advance();
+  slots_.advance();
 }
 
 void delivery_window::take_changes(consumer_commit& out) {
@@ -168,36 +171,9 @@ void delivery_window::take_changes(consumer_commit& out) {
 
 // -- helpers ------------------------------------------------------------------
 
-delivery_window::slot* delivery_window::find_slot(position seq) {
-  auto i = std::lower_bound(slots_.begin(), slots_.end(), seq,
-                            [](const slot& x, position y) { return x.event->seq < y; });
-  return i != slots_.end() && i->event->seq == seq ? &*i : nullptr;
-}
-
-void delivery_window::advance() {
-  while (!slots_.empty() && slots_.front().state == phase::done) {
-    slots_.pop_front();
-    if (first_waiting_ > 0)
-      --first_waiting_;
-  }
-}
-
-void delivery_window::release(const slot& x) {
-  if (x.state != phase::running || x.key.empty())
-    return;
-  auto busy = busy_keys_.find(x.key);
-  if (--busy->second == 0)
-    busy_keys_.erase(busy);
-}
-
-bool delivery_window::may_start(const std::string& key) const {
-  auto busy = busy_keys_.find(key);
-  return busy == busy_keys_.end() || busy->second < policy_.max_per_key;
-}
-
-void delivery_window::park(slot& x, timestamp now, bool running) {
-  rows_.park(x.event->seq, x.key, now, running);
-  x.state = phase::done;
+void delivery_window::park(window_slot& x, timestamp now, bool running) {
+  rows_.park(x.seq(), x.key, now, running);
+  slots_.end(x, phase::done);
 }
 
 } // namespace carillon

@@ -2,13 +2,12 @@
 
 #include "actors/consumers/delivery_key.hpp"
 #include "actors/consumers/retry_rows.hpp"
+#include "actors/consumers/window_slots.hpp"
 #include "messages/consumers/consumer.hpp"
 #include "messages/consumers/rows.hpp"
 
-#include <deque>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -57,11 +56,6 @@ public:
     ++running_;
   }
 
-  /// When the next row becomes due; empty if none waits.
-  std::optional<timestamp> next_due() const {
-    return rows_.next_due();
-  }
-
   /// The clock was set back to `now`. Rows whose times were set by the clock when it was ahead wait
   /// for their pause from now on, not until the clock gets there again.
   void set_back_to(timestamp now) {
@@ -106,8 +100,8 @@ public:
     return running_;
   }
 
-  size_t rows() const noexcept {
-    return rows_.size();
+  const retry_rows& rows() const noexcept {
+    return rows_;
   }
 
   /// Events that were offered and are not done.
@@ -124,15 +118,6 @@ public:
     return slots_.empty() ? nullptr : slots_.front().event.get();
   }
 
-  bool has_row(delivery_key x) const {
-    return rows_.contains(x);
-  }
-
-  /// When the oldest row failed first; empty if there is none. Scans all rows.
-  std::optional<timestamp> oldest_failure() const {
-    return rows_.oldest_failure();
-  }
-
   // -- committing -------------------------------------------------------------
 
   /// True if a commit would contain changes.
@@ -144,35 +129,17 @@ public:
   void take_changes(consumer_commit& out);
 
 private:
-  enum class phase : uint8_t { waiting, running, held, done };
-
-  struct slot {
-    event_ptr event;
-    phase state = phase::waiting;
-    std::string key;
-  };
-
-  slot* find_slot(position seq);
-  void advance();
-  void start(slot& x, std::vector<event_ptr>& out);
-  void release(const slot& x);
-  /// Fewer events of this key run than may.
-  bool may_start(const std::string& key) const;
-  bool is_done_ahead(const slot& x) const;
+  void start(window_slot& x, std::vector<event_ptr>& out);
   bool much_done_ahead() const;
   void let_cursor_pass(timestamp now);
-  void park(slot& x, timestamp now, bool running);
+  void park(window_slot& x, timestamp now, bool running);
 
   consumer_policy policy_;
   /// Everything up to here was offered or passed.
   position passed_ = 0;
   position committed_ = 0;
-  std::deque<slot> slots_;
-  /// Slots before this index have started; for `none` only.
-  size_t first_waiting_ = 0;
+  window_slots slots_;
   size_t running_ = 0;
-  /// How many events of a key run; only of those that do.
-  std::unordered_map<std::string, uint32_t> busy_keys_;
   retry_rows rows_;
 };
 

@@ -90,7 +90,7 @@ void due_retries::on_reported(delivery_key x, bool noted) {
   else
     postpone(x);
   giving_up_.erase(i);
-  commits_.note_work();
+  commits_.changes().note_work();
   listener_.on_progress();
 }
 

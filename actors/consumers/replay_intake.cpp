@@ -8,7 +8,7 @@ std::vector<event_ptr> replay_intake::accept(const replay_request& x, const even
   auto entry = std::make_shared<request>();
   for (const auto& event : *x.events) {
     delivery_key key{event->seq, x.replay_id};
-    if (!matches(filter, *event) || window.has_row(key) || running_.contains(key))
+    if (!matches(filter, *event) || window.rows().contains(key) || running_.contains(key))
       continue;
     window.start_replayed();
     running_.emplace(key, entry);

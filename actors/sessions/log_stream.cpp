@@ -1,7 +1,7 @@
 #include "actors/sessions/log_stream.hpp"
 
-#include "actors/sessions/actor_peer.hpp"
 #include "messages/actor_defaults.hpp"
+#include "messages/sessions/texts.hpp"
 
 #include <algorithm>
 #include <string>
@@ -35,30 +35,15 @@ failure of_another_history(position since) {
 
 // -- initialization -----------------------------------------------------------
 
-log_stream_state::~log_stream_state() {
-  // It ended, but not by its client: an internal fault.
-  if (link_ && phase_ != phase::ended)
-    link_->close(session_close::internal, position_);
-}
-
-void log_stream_state::init(session_actor::pointer self, std::shared_ptr<const session_env> env,
-                            uint64_t id, open_session opened, std::shared_ptr<session_gauge> gauge,
-                            position head) {
-  self_ = self;
-  env_ = std::move(env);
-  link_ = std::move(opened.link);
-  gauge_ = std::move(gauge);
-  id_ = id;
-  scope_ = std::move(*opened.request.scope);
-  filter_.types = std::move(opened.request.types);
+void log_stream_state::init(session_actor::pointer self, session_opening x) {
+  begin(self, x);
+  permit_texts();
+  auto& request = x.wanted.request;
+  scope_ = std::move(*request.scope);
+  filter_.types = std::move(request.types);
   filter_.company_id = scope_.company_id;
   who_.company_id = scope_.company_id.value_or(std::string{});
-  commands_ = token_bucket{env_->options.commands_per_second};
-  position_ = opened.request.since.value_or(head);
-  head_ = head;
-  link_->bind(std::make_shared<actor_peer>(session_actor{self_}));
-  if (opened.request.since)
-    env_->stats->session_resumes.fetch_add(1, std::memory_order_relaxed);
+  head_ = x.head;
   if (!scope_.history.empty() && scope_.history != env_->history)
     return refuse(of_another_log(scope_.history, env_->history), session_close::protocol_error, 0);
   go_on();
@@ -95,7 +80,7 @@ void log_stream_state::read_mark() {
 }
 
 void log_stream_state::on_mark(const event_page& page) {
-  if (phase_ != phase::marking || !check_key())
+  if (!is(phase::marking) || !check_key())
     return;
   if (position_ > page.head)
     return refuse(beyond_the_head(position_, page.head), session_close::protocol_error, page.head);
@@ -123,13 +108,10 @@ void log_stream_state::read_page() {
 }
 
 void log_stream_state::on_page(const event_page& page) {
-  if (phase_ != phase::reading)
+  if (!is(phase::reading))
     return;
   head_ = std::max(head_, page.head);
-  if (page.first > position_ + 1) {
-    link_->say("gap", gap_json(position_ + 1, page.first - 1));
-    position_ = page.first - 1;
-  }
+  skip_gap(page.first);
   if (page.scanned_to <= position_)
     return pause();
   std::vector<live_event_ptr> events;
@@ -141,10 +123,10 @@ void log_stream_state::on_page(const event_page& page) {
 }
 
 void log_stream_state::pause() {
-  if (phase_ == phase::ended)
+  if (has_ended())
     return;
   phase_ = phase::pausing;
-  self_->delayed_send(self_, env_->options.store_pause, atom::tick_v, ++generation_);
+  tick_after(env_->options.store_pause);
 }
 
 // -- sending ------------------------------------------------------------------
@@ -155,10 +137,10 @@ void log_stream_state::deliver() {
   const auto& events = unsent_->events();
   if (!events.empty() && !link_->send(unsent_, 0, events.size())) {
     phase_ = phase::choked;
-    self_->delayed_send(self_, env_->options.stream_grace, atom::tick_v, ++generation_);
+    tick_after(env_->options.stream_grace);
     return;
   }
-  env_->stats->session_events.fetch_add(events.size(), std::memory_order_relaxed);
+  count_sent(events.size());
   position_ = unsent_->to();
   if (!events.empty() && events.back()->get().seq == position_)
     marked_ = bookmark_of(events.back()->get());
@@ -167,11 +149,14 @@ void log_stream_state::deliver() {
 }
 
 void log_stream_state::on_writable() {
-  if (phase_ != phase::choked)
+  if (!is(phase::choked))
     return;
-  // Cancels the running deadline.
-  ++generation_;
+  cancel_tick();
   deliver();
+}
+
+void log_stream_state::give_up() {
+  unsent_.reset();
 }
 
 bool log_stream_state::check_key() {
@@ -182,33 +167,23 @@ bool log_stream_state::check_key() {
   return false;
 }
 
-void log_stream_state::refuse(const failure& why, session_close code, position resume) {
-  if (std::exchange(phase_, phase::ended) == phase::ended)
-    return;
-  unsent_.reset();
-  self_->send(env_->hub, atom::detach_v, id_);
-  link_->refuse(why, code, resume);
-}
-
 // -- the hub and the client ---------------------------------------------------
 
 void log_stream_state::on_head(position x) {
   // From now on the hub tells it again; what it has reached until now is in `sent_to`.
   gauge_->pending.exchange(0, std::memory_order_acq_rel);
   head_ = std::max({head_, x, env_->sent_to->load(std::memory_order_acquire)});
-  if (phase_ == phase::waiting)
+  if (is(phase::waiting))
     go_on();
 }
 
 void log_stream_state::on_text(const std::string& text) {
-  link_->took();
-  if (phase_ == phase::ended)
+  const bool in_time = take_text();
+  if (has_ended())
     return;
-  auto now = self_->clock().now();
-  if (commands_.ready_at(now) > now)
+  if (!in_time)
     return refuse({ec::overloaded, "too many messages, send fewer", {}},
                   session_close::protocol_error, position_);
-  commands_.take(now);
   auto command = parse_command(text);
   if (!command && command.error().code != ec::invalid_argument)
     return refuse(command.error(), session_close::protocol_error, position_);
@@ -219,47 +194,31 @@ void log_stream_state::on_text(const std::string& text) {
     return;
   }
   report_due_ = true;
-  if (phase_ == phase::waiting)
+  if (is(phase::waiting))
     go_on();
 }
 
 void log_stream_state::on_tick(uint64_t generation) {
-  if (phase_ == phase::ended || !check_key())
+  if (has_ended() || !check_key())
     return;
   if (generation == 0) {
     report_due_ = true;
-    if (phase_ == phase::waiting)
+    if (is(phase::waiting))
       go_on();
-  } else if (generation != generation_) {
+  } else if (!is_due(generation)) {
     return;
-  } else if (phase_ == phase::choked) {
+  } else if (is(phase::choked)) {
     end(session_close::too_slow);
-  } else if (phase_ == phase::pausing) {
+  } else if (is(phase::pausing)) {
     go_on();
   }
 }
 
-void log_stream_state::on_closed() {
-  phase_ = phase::ended;
-  unsent_.reset();
-  self_->quit();
-}
-
-void log_stream_state::end(session_close why) {
-  if (std::exchange(phase_, phase::ended) == phase::ended)
-    return;
-  unsent_.reset();
-  self_->send(env_->hub, atom::detach_v, id_);
-  link_->close(why, position_);
-}
-
 session_actor::behavior_type log_stream(session_actor::stateful_pointer<log_stream_state> self,
-                                        std::shared_ptr<const session_env> env, uint64_t id,
-                                        open_session opened, std::shared_ptr<session_gauge> gauge,
-                                        position head) {
+                                        session_opening opening) {
   stay_alive(self);
   auto* st = &self->state;
-  st->init(self, std::move(env), id, std::move(opened), std::move(gauge), head);
+  st->init(self, std::move(opening));
   return {
     [](const live_segment_ptr&) {},
     [](atom::replay, const live_segment_ptr&) { return atom::done_v; },

@@ -1,7 +1,7 @@
 #include "actors/sessions/session.hpp"
 
-#include "actors/sessions/actor_peer.hpp"
 #include "messages/actor_defaults.hpp"
+#include "messages/sessions/texts.hpp"
 
 #include <algorithm>
 
@@ -15,35 +15,19 @@ constexpr auto relaxed = std::memory_order_relaxed;
 
 // -- initialization -----------------------------------------------------------
 
-session_state::~session_state() {
-  // The session ended, but not by its client: an internal fault.
-  if (link_ && phase_ != phase::ended)
-    link_->close(session_close::internal, position_);
-}
-
-void session_state::init(session_actor::pointer self, std::shared_ptr<const session_env> env,
-                         uint64_t id, open_session opened, std::shared_ptr<session_gauge> gauge,
-                         position head) {
-  self_ = self;
-  env_ = std::move(env);
-  link_ = std::move(opened.link);
-  gauge_ = std::move(gauge);
-  id_ = id;
-  auto& request = opened.request;
+void session_state::init(session_actor::pointer self, session_opening x) {
+  begin(self, x);
+  auto& request = x.wanted.request;
   identity_ = std::move(request.identity);
   wanted_ = subscription{std::move(request.types)};
   catch_up_ = request.catch_up;
-  position_ = request.since.value_or(head);
   if (!request.one_way)
-    commands_.emplace(env_->options.commands_per_second);
-  link_->bind(std::make_shared<actor_peer>(session_actor{self_}));
-  if (request.since)
-    env_->stats->session_resumes.fetch_add(1, relaxed);
+    permit_texts();
   // A stream begins only once it is certain to succeed, see `on_log_page`.
-  if (position_ <= head || !request.one_way)
-    greet(head);
+  if (position_ <= x.head || !request.one_way)
+    greet(x.head);
   // The hub may be behind the log, or the client knew another log.
-  if (position_ > head)
+  if (position_ > x.head)
     read_log(position_);
   else
     join();
@@ -61,13 +45,13 @@ void session_state::join() {
   self_->request(env_->hub, store_deadline, join_session{id_, position_})
     .then([this](const session_page& page) { on_page(page); },
           [this](const caf::error&) {
-            if (phase_ == phase::joining)
+            if (is(phase::joining))
               end(session_close::shutting_down);
           });
 }
 
 void session_state::on_page(const session_page& page) {
-  if (phase_ != phase::joining)
+  if (!is(phase::joining))
     return;
   if (page.forgotten)
     return read_log(page.to);
@@ -93,17 +77,14 @@ void session_state::read_log(position up_to) {
 }
 
 void session_state::on_log_page(const event_page& page, position up_to) {
-  if (phase_ != phase::reading)
+  if (!is(phase::reading))
     return;
   if (position_ > page.head) {
     refuse_since(page.head);
     return;
   }
   greet(page.head);
-  if (page.first > position_ + 1) {
-    link_->say("gap", gap_json(position_ + 1, page.first - 1));
-    position_ = page.first - 1;
-  }
+  skip_gap(page.first);
   std::vector<live_event_ptr> seen;
   for (const auto& x : page.events)
     if (may_see(identity_.who, *x))
@@ -119,19 +100,15 @@ void session_state::on_log_page(const event_page& page, position up_to) {
 
 /// Nothing was sent: only the end of the log can be reported as a position.
 void session_state::refuse_since(position head) {
-  auto since = std::exchange(position_, head);
-  phase_ = phase::ended;
-  self_->send(env_->hub, atom::detach_v, id_);
-  link_->refuse({ec::invalid_argument,
-                 "since " + std::to_string(since) + " is beyond the head of the log, which is "
-                   + std::to_string(head)
-                   + ": it is a position of another log; begin anew without it",
-                 "since"},
-                session_close::protocol_error, head);
+  refuse({ec::invalid_argument,
+          "since " + std::to_string(position_) + " is beyond the head of the log, which is "
+            + std::to_string(head) + ": it is a position of another log; begin anew without it",
+          "since"},
+         session_close::protocol_error, head);
 }
 
 void session_state::retry_later() {
-  if (phase_ == phase::ended)
+  if (has_ended())
     return;
   // As if the link had rejected further frames, but without an end.
   phase_ = phase::choked;
@@ -143,12 +120,12 @@ void session_state::retry_later() {
 void session_state::on_events(const live_segment_ptr& x) {
   gauge_->pending.fetch_sub(1, std::memory_order_acq_rel);
   // Events in another phase were sent before the hub knew of it; joining gets them once more.
-  if (phase_ == phase::live)
+  if (is(phase::live))
     deliver(x);
 }
 
 void session_state::on_detached() {
-  if (phase_ != phase::live)
+  if (!is(phase::live))
     return;
   env_->stats->session_catch_ups.fetch_add(1, relaxed);
   join();
@@ -172,14 +149,14 @@ bool session_state::deliver(const live_segment_ptr& x, subscription::run run) {
     choke(x->events()[run.first]->get().seq - 1);
     return false;
   }
-  env_->stats->session_events.fetch_add(run.last - run.first, relaxed);
+  count_sent(run.last - run.first);
   return true;
 }
 
 // -- replays ------------------------------------------------------------------
 
 caf::result<atom::done> session_state::on_replay(const live_segment_ptr& x) {
-  if (phase_ == phase::ended)
+  if (has_ended())
     return atom::done_v;
   // The hub no longer waits for the rest.
   end_replay();
@@ -191,15 +168,19 @@ caf::result<atom::done> session_state::on_replay(const live_segment_ptr& x) {
 
 /// Live events go first: a replay waits until its client has all of them.
 void session_state::send_replayed() {
-  while (replayed_ && phase_ == phase::live) {
+  while (replayed_ && is(phase::live)) {
     auto run = wanted_.next_run(replayed_->events->events(), replayed_->next);
     if (run.empty())
       return end_replay();
     if (!link_->send(replayed_->events, run.first, run.last))
       return;
-    env_->stats->session_events.fetch_add(run.last - run.first, relaxed);
+    count_sent(run.last - run.first);
     replayed_->next = run.last;
   }
+}
+
+void session_state::give_up() {
+  end_replay();
 }
 
 void session_state::end_replay() {
@@ -215,31 +196,28 @@ void session_state::choke(position reached) {
   env_->stats->session_catch_ups.fetch_add(1, relaxed);
   self_->send(env_->hub, atom::detach_v, id_);
   if (!catch_up_)
-    self_->delayed_send(self_, env_->options.slow_grace, atom::tick_v, ++generation_);
+    tick_after(env_->options.slow_grace);
 }
 
 void session_state::on_writable() {
   send_replayed();
-  if (phase_ != phase::choked)
+  if (!is(phase::choked))
     return;
-  // Cancels a running deadline.
-  ++generation_;
+  cancel_tick();
   join();
 }
 
 // -- the client ---------------------------------------------------------------
 
 void session_state::on_text(const std::string& text) {
-  link_->took();
-  if (phase_ == phase::ended)
+  const bool in_time = take_text();
+  if (has_ended())
     return;
-  auto now = self_->clock().now();
-  if (!commands_ || commands_->ready_at(now) > now) {
+  if (!in_time) {
     link_->say("error", error_json({ec::overloaded, "too many messages, send fewer", {}}));
     end(session_close::protocol_error);
     return;
   }
-  commands_->take(now);
   auto command = parse_command(text);
   if (!command) {
     link_->say("error", error_json(command.error()));
@@ -258,10 +236,10 @@ void session_state::subscribe(std::vector<type_pattern> types) {
 }
 
 void session_state::on_tick(uint64_t generation) {
-  if (phase_ == phase::ended)
+  if (has_ended())
     return;
   if (generation != 0) {
-    if (generation == generation_ && phase_ == phase::choked)
+    if (is_due(generation) && is(phase::choked))
       end(session_close::too_slow);
     return;
   }
@@ -278,35 +256,18 @@ void session_state::on_tick(uint64_t generation) {
   }
   // If nothing is on its way, the events sent to all live sessions arrived here, too.
   if (auto sent = env_->sent_to->load(std::memory_order_acquire);
-      phase_ == phase::live && gauge_->pending.load(std::memory_order_acquire) == 0)
+      is(phase::live) && gauge_->pending.load(std::memory_order_acquire) == 0)
     position_ = std::max(position_, sent);
-  if (phase_ != phase::live)
+  if (!is(phase::live))
     return;
   link_->report(position_, {});
 }
 
-void session_state::on_closed() {
-  phase_ = phase::ended;
-  end_replay();
-  self_->quit();
-}
-
-void session_state::end(session_close why) {
-  if (phase_ == phase::ended)
-    return;
-  phase_ = phase::ended;
-  end_replay();
-  self_->send(env_->hub, atom::detach_v, id_);
-  link_->close(why, position_);
-}
-
 session_actor::behavior_type session(session_actor::stateful_pointer<session_state> self,
-                                     std::shared_ptr<const session_env> env, uint64_t id,
-                                     open_session opened, std::shared_ptr<session_gauge> gauge,
-                                     position head) {
+                                     session_opening opening) {
   stay_alive(self);
   auto* st = &self->state;
-  st->init(self, std::move(env), id, std::move(opened), std::move(gauge), head);
+  st->init(self, std::move(opening));
   return {
     [st](const live_segment_ptr& x) { st->on_events(x); },
     [st](atom::replay, const live_segment_ptr& x) { return st->on_replay(x); },

@@ -1,54 +1,30 @@
 #pragma once
 
-#include "actors/sessions/session_index.hpp"
+#include "actors/sessions/session_base.hpp"
 #include "actors/sessions/subscription.hpp"
-#include "base/token_bucket.hpp"
-#include "messages/sessions/options.hpp"
-#include "messages/sessions/texts.hpp"
-#include "messages/telemetry.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <atomic>
-#include <chrono>
+#include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace carillon {
 
-/// What all sessions share.
-struct session_env {
-  log_reader_actor reader;
-  session_hub_actor hub;
-  /// Everything up to here was sent to live sessions.
-  std::shared_ptr<const std::atomic<position>> sent_to;
-  telemetry_ptr stats;
-  /// See `session_hub_env`.
-  std::string history;
-  std::function<timestamp()> now = wall_clock_now;
-  session_options options;
-};
-
 /// State of a SESSION. While live, it gets the events that it may see from the hub. It leaves when
 /// its client does not keep up, and joins again at its position by way of the log and the hub's
 /// history. Only positions decide, so no event is missed or sent twice.
-class session_state {
+class session_state : public session_base {
 public:
   static constexpr const char* name = "carillon.session";
 
   session_state() = default;
-  session_state(const session_state&) = delete;
-  session_state& operator=(const session_state&) = delete;
-  ~session_state();
 
   // -- initialization ---------------------------------------------------------
 
-  /// @param head position of the hub when it was opened
-  void init(session_actor::pointer self, std::shared_ptr<const session_env> env, uint64_t id,
-            open_session opened, std::shared_ptr<session_gauge> gauge, position head);
+  void init(session_actor::pointer self, session_opening x);
 
   // -- callbacks --------------------------------------------------------------
 
@@ -57,8 +33,6 @@ public:
   void on_detached();
   void on_text(const std::string& text);
   void on_writable();
-  void on_closed();
-  void end(session_close why);
   /// @param generation 0 = heartbeat, else of a deadline
   void on_tick(uint64_t generation);
 
@@ -71,9 +45,14 @@ private:
     reading,
     /// The link accepts nothing more for now.
     choked,
-    ended,
   };
 
+  /// It is in this phase, and has not ended.
+  bool is(phase x) const noexcept {
+    return !has_ended() && phase_ == x;
+  }
+
+  void give_up() override;
   void greet(position head);
   void join();
   void on_page(const session_page& page);
@@ -88,16 +67,8 @@ private:
   void retry_later();
   void subscribe(std::vector<type_pattern> types);
 
-  session_actor::pointer self_ = nullptr;
-  std::shared_ptr<const session_env> env_;
-  session_link_ptr link_;
-  std::shared_ptr<session_gauge> gauge_;
-  uint64_t id_ = 0;
   session_identity identity_;
   subscription wanted_;
-  /// Everything up to here was sent, or is not for this session.
-  position position_ = 0;
-  std::optional<token_bucket> commands_;
   /// The rest of a replay.
   struct replayed {
     live_segment_ptr events;
@@ -109,13 +80,10 @@ private:
   /// The client got `hello`.
   bool greeted_ = false;
   bool catch_up_ = false;
-  uint64_t generation_ = 0;
 };
 
 /// Runs a SESSION.
 session_actor::behavior_type session(session_actor::stateful_pointer<session_state> self,
-                                     std::shared_ptr<const session_env> env, uint64_t id,
-                                     open_session opened, std::shared_ptr<session_gauge> gauge,
-                                     position head);
+                                     session_opening opening);
 
 } // namespace carillon

@@ -124,10 +124,11 @@ void session_hub_state::open(const open_session& x) {
   auto& added = index_.add(std::move(entry));
   env_.stats->sessions_opened.fetch_add(1, relaxed_order);
   env_.stats->sessions.fetch_add(1, relaxed_order);
+  session_opening opening{shared_, added.info.id, x, added.gauge, history_.to()};
   if (added.is_log_stream())
-    added.handle = self_->spawn(log_stream, shared_, added.info.id, x, added.gauge, history_.to());
+    added.handle = self_->spawn(log_stream, std::move(opening));
   else
-    added.handle = self_->spawn(session, shared_, added.info.id, x, added.gauge, history_.to());
+    added.handle = self_->spawn(session, std::move(opening));
   self_->monitor(added.handle);
   ids_.emplace(added.handle->id(), added.info.id);
   timers_->add(added.info.id, self_->clock().now(), added.identity.expires_at);

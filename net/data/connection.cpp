@@ -56,7 +56,7 @@ void connection::read() {
   if (reading_ || end_of_stream_ || is_closing || phase_ == phase::closed)
     return;
   reading_ = true;
-  auto wanted = exchange_.expected_bytes() > read_bytes_ ? large_read : read_bytes_;
+  auto wanted = exchange_.reader().expected_bytes() > read_bytes_ ? large_read : read_bytes_;
   socket_.async_read_some(in_.prepare(wanted),
                           [self = shared_from_this()](const error_code& error, size_t count) {
                             self->on_read(error, count);
@@ -86,7 +86,7 @@ void connection::on_read(const error_code& error, size_t count) {
 /// The client closed its sending side; it may still wait for answers.
 void connection::on_end_of_stream() {
   end_of_stream_ = true;
-  exchange_.stop_receiving();
+  exchange_.reader().stop();
   if (phase_ == phase::lingering || !busy())
     close();
   else
@@ -118,7 +118,8 @@ void connection::process() {
     if (step == exchange::step::need_more)
       break;
   }
-  if (in_.size() == 0 && in_.capacity() > kept_read_bytes && exchange_.expected_bytes() == 0)
+  if (in_.size() == 0 && in_.capacity() > kept_read_bytes
+      && exchange_.reader().expected_bytes() == 0)
     in_.shrink_to_fit();
   read();
 }
@@ -148,7 +149,7 @@ void connection::parse_elsewhere() {
     return true;
   };
   try {
-    loop_.arrays().push(exchange_.company(), std::move(parse));
+    loop_.arrays().push(exchange_.reader().admitted().who.company_id, std::move(parse));
   } catch (const std::exception&) {
     // Without memory or a thread for it only this request fails.
     boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
@@ -284,7 +285,7 @@ bool connection::busy() const noexcept {
 std::optional<steady_time> connection::idle_since(steady_time now) const noexcept {
   if (!is_open() || writing_ || busy())
     return std::nullopt;
-  const auto& receiving = exchange_.receiving_since();
+  const auto& receiving = exchange_.reader().since();
   if (!receiving)
     return active_;
   if (now - *receiving < slow_request)
@@ -320,7 +321,7 @@ void connection::sweep(steady_time now) {
   exchange_.refuse_late(now);
   if (!is_open())
     return;
-  const auto& receiving = exchange_.receiving_since();
+  const auto& receiving = exchange_.reader().since();
   if (receiving) {
     if (!paused_ && !yielding_ && now - *receiving >= options.receive_deadline)
       exchange_.refuse_incomplete(now);

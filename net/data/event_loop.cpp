@@ -122,7 +122,7 @@ std::future<void> event_loop::finish() {
 void event_loop::end() {
   boost::asio::post(context_, [this] {
     connections_.each([](connection& x) { x.close(); });
-    sessions_.each([](loop_tenant& x) { x.terminate(); });
+    sessions_.tenants().each([](loop_tenant& x) { x.terminate(); });
     counts_.report(*state_->backend.stats);
     context_.stop();
   });
@@ -131,8 +131,8 @@ void event_loop::end() {
 }
 
 void event_loop::check_finished() {
-  bool busy = !sessions_.empty();
-  sessions_.each([](loop_tenant& x) { x.close(); });
+  bool busy = !sessions_.tenants().empty();
+  sessions_.tenants().each([](loop_tenant& x) { x.close(); });
   connections_.each([&](connection& x) {
     if (x.busy())
       busy = true;
@@ -147,35 +147,15 @@ void event_loop::check_finished() {
 
 // Sessions
 
-bool event_loop::may_open_session() const noexcept {
-  return state_->backend.open_session && state_->sessions < options().sessions.max_sessions;
-}
-
 void event_loop::hand_over(connection_ref x, handover what) {
   connections_.remove(x);
   state_->begin_session(*this, std::move(what));
 }
 
-void event_loop::adopt_session(std::shared_ptr<loop_tenant> x, address_counts::seat seat) {
-  state_->sessions.fetch_add(1, relaxed);
-  sessions_.add(std::move(x), std::move(seat));
-}
-
-void event_loop::remove_session(loop_tenant& x) {
-  sessions_.remove(x);
-  state_->sessions.fetch_sub(1, relaxed);
-  state_->backend.stats->connections.fetch_sub(1, relaxed);
-  state_->connections.fetch_sub(1, relaxed);
-}
-
-void event_loop::count_session_closed(uint16_t code) noexcept {
-  state_->backend.stats->sessions_closed.at(session_close_slot(code)).fetch_add(1, relaxed);
-}
-
 void event_loop::wake(std::shared_ptr<loop_tenant> x) {
-  if (sessions_.wake(std::move(x)))
+  if (sessions_.tenants().wake(std::move(x)))
     boost::asio::post(context_, [this] {
-      sessions_.flush_woken();
+      sessions_.tenants().flush_woken();
       counts_.report(*state_->backend.stats);
     });
 }
@@ -228,7 +208,7 @@ void event_loop::submit(std::shared_ptr<publish_bundle> bundle) {
   auto done = [loop = weak_from_this(), bundle = std::move(bundle)](expected<receipts> result) {
     if (auto self = loop.lock())
       boost::asio::post(self->context_, [to = self.get(), bundle, result = std::move(result)] {
-        bundle->answer(*to, result);
+        bundle->answer(to->connections_, result);
       });
   };
   state_->backend.publish(std::make_shared<publish_call>(
@@ -237,21 +217,6 @@ void event_loop::submit(std::shared_ptr<publish_bundle> bundle) {
 }
 
 // Answers
-
-void event_loop::acknowledge(connection_ref to, uint64_t request, const receipt& x,
-                             std::string_view id) {
-  if (auto* tenant = connections_.find(to))
-    tenant->answer(request, [&](std::string& out, const answer_style& style) {
-      append_receipt(out, x, id, style);
-    });
-}
-
-void event_loop::reply(connection_ref to, uint64_t request, std::string_view body) {
-  if (auto* tenant = connections_.find(to))
-    tenant->answer(request, [&](std::string& out, const answer_style& style) {
-      append_answer(out, 200, body, style);
-    });
-}
 
 void event_loop::answer_later(connection_ref to, uint64_t request, whole_answer x) {
   boost::asio::post(context_, [this, to, request, x = std::move(x)]() mutable {
@@ -273,11 +238,6 @@ void event_loop::tell_denied(const denial& x, const failure& why, std::string ip
           .source = state_->source});
 }
 
-void event_loop::refuse(connection_ref to, uint64_t request, const failure& why) {
-  if (auto* tenant = connections_.find(to))
-    tenant->refuse(request, {.why = why});
-}
-
 // Deadlines
 
 void event_loop::sweep_later() {
@@ -295,7 +255,7 @@ void event_loop::sweep() {
   date_ = date_line();
   auto now = std::chrono::steady_clock::now();
   connections_.each([now](connection& x) { x.sweep(now); });
-  sessions_.each([now](loop_tenant& x) { x.sweep(now); });
+  sessions_.tenants().each([now](loop_tenant& x) { x.sweep(now); });
   flush_touched();
   counts_.report(*state_->backend.stats);
   if (finishing_)

@@ -2,7 +2,7 @@
 
 #include "net/data/connection_places.hpp"
 #include "net/data/loop_counts.hpp"
-#include "net/data/loop_tenants.hpp"
+#include "net/data/loop_sessions.hpp"
 #include "net/data/port_state.hpp"
 #include "net/data/publish_turn.hpp"
 #include "net/data/turn_share.hpp"
@@ -11,7 +11,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <array>
 #include <future>
 #include <memory>
 #include <string>
@@ -90,28 +89,14 @@ public:
   /// Has the connection flushed at the end of the turn.
   void touch(connection& x);
   void remove(connection_ref x);
-  /// False if the limit is reached.
-  bool may_open_session() const noexcept;
   /// Removes a connection without closing its socket, which becomes a session's.
   void hand_over(connection_ref x, handover what);
 
   // -- for sessions -------------------------------------------------------------
 
-  /// The session keeps its connection's place in the count of connections.
-  void adopt_session(std::shared_ptr<loop_tenant> x, address_counts::seat seat);
-  void remove_session(loop_tenant& x);
-  /// @param code one of `session_close_codes`
-  void count_session_closed(uint16_t code) noexcept;
-  /// A buffer for a session's input; valid until the next read.
-  std::array<char, 64UL * 1024>& scratch() noexcept {
-    return *scratch_;
+  loop_sessions& sessions() noexcept {
+    return sessions_;
   }
-
-  // -- for bundles --------------------------------------------------------------
-
-  void acknowledge(connection_ref to, uint64_t request, const receipt& x, std::string_view id);
-  void reply(connection_ref to, uint64_t request, std::string_view body);
-  void refuse(connection_ref to, uint64_t request, const failure& why);
 
 private:
   void run();
@@ -131,12 +116,10 @@ private:
   boost::asio::io_context context_{1};
   boost::asio::steady_timer sweeper_{context_};
   connection_places connections_;
-  loop_tenants sessions_;
+  loop_sessions sessions_{*state_};
   publish_turn turn_;
   std::vector<std::shared_ptr<connection>> touched_;
   std::vector<std::shared_ptr<connection>> flushing_;
-  std::unique_ptr<std::array<char, 64UL * 1024>> scratch_
-    = std::make_unique<std::array<char, 64UL * 1024>>();
   std::string date_;
   loop_counts counts_;
   turn_share turns_;

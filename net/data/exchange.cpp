@@ -29,9 +29,7 @@ exchange::exchange(event_loop& loop, connection_ref ref, exchange_owner& of, sen
 
 exchange::step exchange::read(std::string_view in, size_t& used, steady_time now) {
   now_ = now;
-  auto got = reader_.feed(in, used);
-  if (!receiving_since_ && reader_.began())
-    receiving_since_ = now;
+  auto got = reader_.read(in, used, now);
   if (got == request_reader::step::need_more) {
     permit_body();
     return step::need_more;
@@ -62,8 +60,7 @@ void exchange::finish(const expected<bool>& done, steady_time now) {
 }
 
 exchange::step exchange::finish_request() {
-  reader_.next();
-  receiving_since_.reset();
+  reader_.finish();
   return step::taken;
 }
 
@@ -175,7 +172,7 @@ void exchange::check_session() {
     return refuse_it(ec::invalid_argument, "a session does not begin behind other requests");
   if (loop_.draining())
     return refuse_it(ec::shutting_down, "the node is shutting down");
-  if (!loop_.may_open_session())
+  if (!loop_.sessions().may_open())
     return refuse_it(ec::overloaded, "too many sessions are open");
   begins_session_ = true;
 }

@@ -6,7 +6,7 @@
 #include "net/data/intake.hpp"
 #include "net/data/send_buffer.hpp"
 #include "net/data/served_calls.hpp"
-#include "net/http/request_reader.hpp"
+#include "net/data/timed_reader.hpp"
 
 #include <functional>
 #include <optional>
@@ -43,11 +43,6 @@ public:
   /// when it is done. Errors: those of the whole request.
   expected<bool> parse(steady_time until) noexcept;
 
-  /// Whose unfinished request it is; empty = no company's.
-  std::string_view company() const noexcept {
-    return reader_.admitted().who.company_id;
-  }
-
   /// Goes on behind the request that `parse` has finished.
   /// @param done its result
   void finish(const expected<bool>& done, steady_time now);
@@ -75,6 +70,15 @@ public:
 
   /// Answers a request with a problem.
   void refuse(uint64_t request, const refusal& why);
+
+  /// The request that it reads, or that is unfinished.
+  timed_reader& reader() noexcept {
+    return reader_;
+  }
+
+  const timed_reader& reader() const noexcept {
+    return reader_;
+  }
 
   /// The calls that serve its requests. They are to be told when the client sends nothing more,
   /// when the socket has taken all that is in the buffer, and when the connection ends.
@@ -113,21 +117,6 @@ public:
     return !answers_.empty() || is_unfinished();
   }
 
-  /// When the request began that is not complete; empty without one.
-  const std::optional<steady_time>& receiving_since() const noexcept {
-    return receiving_since_;
-  }
-
-  /// The request that is not complete stays so.
-  void stop_receiving() noexcept {
-    receiving_since_.reset();
-  }
-
-  /// Missing bytes of a body, if known.
-  size_t expected_bytes() const noexcept {
-    return reader_.expected_bytes();
-  }
-
 private:
   uint64_t push_slot(size_t items);
   void attempt(const std::function<void()>& work);
@@ -146,14 +135,13 @@ private:
   connection_ref ref_;
   exchange_owner& owner_;
   send_buffer& out_;
-  request_reader reader_;
+  timed_reader reader_;
   answer_queue answers_;
   served_calls calls_{answers_};
   /// The array of the last read request, while it is parsed.
   std::optional<event_array> array_;
   /// Time at which the requests in the buffer were examined.
   steady_time now_;
-  std::optional<steady_time> receiving_since_;
   bool closing_ = false;
   bool begins_session_ = false;
 };

@@ -2,7 +2,8 @@
 
 #include "base/json/appender.hpp"
 #include "base/problem.hpp"
-#include "net/data/event_loop.hpp"
+#include "net/data/connection.hpp"
+#include "net/data/connection_places.hpp"
 #include "net/http/answers.hpp"
 
 namespace carillon::data {
@@ -19,6 +20,18 @@ failure conflict_of(const receipt& x) {
 
 void append_error(std::string& out, const failure& x) {
   json_appender{out}.begin_object().raw("error", problem_json(x)).end_object();
+}
+
+/// Nothing happens if the connection is gone.
+template <class Write>
+void answer_with(const connection_places& at, const reply_to& to, Write&& write) {
+  if (auto* tenant = at.find(to.connection))
+    tenant->answer(to.request, std::forward<Write>(write));
+}
+
+void refuse(const connection_places& at, const reply_to& to, const failure& why) {
+  if (auto* tenant = at.find(to.connection))
+    tenant->refuse(to.request, {.why = why});
 }
 
 constexpr std::string_view results_head = R"({"results":[)";
@@ -52,26 +65,30 @@ void publish_bundle::add(reply_to to, parsed_items items) {
   entries_.push_back({std::move(to), first, false, std::move(items)});
 }
 
-void publish_bundle::answer(event_loop& loop, const expected<receipts>& result) const {
+void publish_bundle::answer(const connection_places& at, const expected<receipts>& result) const {
   if (result && result->size() == size()) {
     for (const auto& x : entries_)
-      x.single ? answer_single(loop, x, *result) : answer_array(loop, x, *result);
+      x.single ? answer_single(at, x, *result) : answer_array(at, x, *result);
     return;
   }
   const auto& why = result.has_error() ? result.error() : failure{};
   for (const auto& x : entries_)
-    loop.refuse(x.to.connection, x.to.request, why);
+    refuse(at, x.to, why);
 }
 
-void publish_bundle::answer_single(event_loop& loop, const entry& x, const receipts& result) const {
+void publish_bundle::answer_single(const connection_places& at, const entry& x,
+                                   const receipts& result) const {
   const auto& verdict = result[x.first];
   if (verdict.is_conflict())
-    loop.refuse(x.to.connection, x.to.request, conflict_of(verdict));
+    refuse(at, x.to, conflict_of(verdict));
   else
-    loop.acknowledge(x.to.connection, x.to.request, verdict, id_of(x.first));
+    answer_with(at, x.to, [&](std::string& out, const answer_style& style) {
+      append_receipt(out, verdict, id_of(x.first), style);
+    });
 }
 
-void publish_bundle::answer_array(event_loop& loop, const entry& x, const receipts& result) const {
+void publish_bundle::answer_array(const connection_places& at, const entry& x,
+                                  const receipts& result) const {
   std::string body;
   body.reserve(results_head.size() + x.items.size() * verdict_bytes);
   body += results_head;
@@ -90,7 +107,9 @@ void publish_bundle::answer_array(event_loop& loop, const entry& x, const receip
     ++draft;
   }
   body += results_tail;
-  loop.reply(x.to.connection, x.to.request, body);
+  answer_with(at, x.to, [&](std::string& out, const answer_style& style) {
+    append_answer(out, 200, body, style);
+  });
 }
 
 void append_refused_items(std::string& out, const parsed_items& items) {

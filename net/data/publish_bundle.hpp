@@ -9,7 +9,7 @@
 
 namespace carillon::data {
 
-class event_loop;
+class connection_places;
 
 /// Names a connection of a loop. It never dangles: a connection in a reused place has another
 /// generation.
@@ -56,7 +56,7 @@ public:
   }
 
   /// Writes the answers to connections that are still open.
-  void answer(event_loop& loop, const expected<receipts>& result) const;
+  void answer(const connection_places& at, const expected<receipts>& result) const;
 
 private:
   struct entry {
@@ -69,8 +69,8 @@ private:
 
   void push(draft_ptr draft);
   std::string_view id_of(size_t draft) const noexcept;
-  void answer_single(event_loop& loop, const entry& x, const receipts& result) const;
-  void answer_array(event_loop& loop, const entry& x, const receipts& result) const;
+  void answer_single(const connection_places& at, const entry& x, const receipts& result) const;
+  void answer_array(const connection_places& at, const entry& x, const receipts& result) const;
 
   std::string company_;
   std::vector<draft_ptr> drafts_;

@@ -19,9 +19,6 @@ constexpr uint64_t discard_bytes = 64UL * 1024;
 /// a last chunk again (boostorg/beast#2861).
 constexpr size_t last_chunk_bytes = 5;
 
-/// Makes Beast stop; the rejection holds the reason.
-const http::error stop = http::error::bad_value;
-
 /// The fault, in words for the client.
 std::string_view sentence_for(const boost::beast::error_code& x) {
   struct entry {
@@ -47,66 +44,6 @@ std::string_view sentence_for(const boost::beast::error_code& x) {
 }
 
 } // namespace
-
-request_reader::parser::parser(request_reader& owner) : owner_(owner) {
-  eager(true);
-  // The reader counts by itself: the limits depend on the head.
-  header_limit(UINT32_MAX);
-  body_limit(boost::none);
-}
-
-void request_reader::parser::on_request_impl(http::verb method, string_view, string_view target,
-                                             int version, error_code&) {
-  owner_.head_.method = method;
-  owner_.head_.target = target;
-  owner_.head_.http11 = version == 11;
-}
-
-void request_reader::parser::on_response_impl(int, string_view, int, error_code&) {
-}
-
-void request_reader::parser::on_field_impl(http::field name, string_view name_text,
-                                           string_view value, error_code& error) {
-  // Trailer fields are ignored: nothing here may depend on them.
-  if (owner_.head_done_)
-    return;
-  if (owner_.refuse(owner_.fields_.take(name, name_text, value)))
-    error = stop;
-}
-
-void request_reader::parser::on_header_impl(error_code& error) {
-  if (auto length = content_length(); length && !chunked())
-    owner_.head_.content_length = *length;
-  owner_.head_.chunked = chunked();
-  owner_.keep_alive_ = keep_alive();
-  if (!owner_.finish_head())
-    error = stop;
-}
-
-void request_reader::parser::on_body_init_impl(const boost::optional<uint64_t>&, error_code&) {
-}
-
-size_t request_reader::parser::on_body_impl(string_view piece, error_code& error) {
-  if (!owner_.take_body(piece))
-    error = stop;
-  return piece.size();
-}
-
-void request_reader::parser::on_chunk_header_impl(uint64_t size, string_view, error_code& error) {
-  // Counted before the chunk arrives: its size alone may break the limit.
-  if (owner_.body_.exceeds_limit(size)) {
-    owner_.refuse(
-      last_refusal(ec::too_large, "the chunked body exceeds its limit; send less at a time"));
-    error = stop;
-  }
-}
-
-size_t request_reader::parser::on_chunk_body_impl(uint64_t, string_view piece, error_code& error) {
-  return on_body_impl(piece, error);
-}
-
-void request_reader::parser::on_finish_impl(error_code&) {
-}
 
 request_reader::request_reader(const request_judge& entrance, body_budget& budget)
   : gate_(entrance), body_(budget) {
@@ -150,12 +87,12 @@ request_reader::step request_reader::feed(std::string_view in, size_t& used) {
       refuse(std::move(scanner_.refused()));
       return step::refused;
     case head_scanner::step::complete:
-      parser_.emplace(*this);
+      parser_.emplace(static_cast<request_listener&>(*this));
     }
   } else if (head_.chunked && in.size() < last_chunk_bytes && in.starts_with('0')) {
     return step::need_more;
   }
-  error_code result;
+  boost::beast::error_code result;
   auto count = parser_->put(boost::asio::const_buffer{in.data(), in.size()}, result);
   used += count;
   auto verdict = conclude(result);
@@ -167,7 +104,7 @@ request_reader::step request_reader::feed(std::string_view in, size_t& used) {
   return verdict;
 }
 
-request_reader::step request_reader::conclude(const error_code& result) {
+request_reader::step request_reader::conclude(const boost::beast::error_code& result) {
   if (result && result != http::error::need_more) {
     if (!admitted_.refused || (head_done_ && discard_)) {
       discard_ = false;
@@ -184,9 +121,47 @@ request_reader::step request_reader::conclude(const error_code& result) {
   return admitted_.refused ? step::refused : step::complete;
 }
 
-/// Returns false if the request is rejected and its body is not worth discarding.
-bool request_reader::finish_head() {
+// -- request_listener ---------------------------------------------------------
+
+void request_reader::on_line(http::verb method, std::string_view target, bool http11) {
+  head_.method = method;
+  head_.target = target;
+  head_.http11 = http11;
+}
+
+bool request_reader::on_field(http::field name, std::string_view name_text,
+                              std::string_view value) {
+  // Trailer fields are ignored: nothing here may depend on them.
+  return head_done_ || !refuse(fields_.take(name, name_text, value));
+}
+
+bool request_reader::on_head(const request_framing& x) {
+  head_.content_length = x.content_length;
+  head_.chunked = x.chunked;
+  keep_alive_ = x.keep_alive;
   head_done_ = true;
+  return admit();
+}
+
+bool request_reader::on_chunk(uint64_t size) {
+  // Counted before the chunk arrives: its size alone may break the limit.
+  if (!body_.exceeds_limit(size))
+    return true;
+  refuse(last_refusal(ec::too_large, "the chunked body exceeds its limit; send less at a time"));
+  return false;
+}
+
+bool request_reader::on_body(std::string_view piece) {
+  awaits_continue_ = false;
+  if (discard_) {
+    body_.skip(piece);
+    return true;
+  }
+  return !refuse(body_.take(piece));
+}
+
+/// Returns false if the request is rejected and its body is not worth discarding.
+bool request_reader::admit() {
   if (refuse(fields_.finish()))
     return false;
   awaits_continue_ = head_.http11 && !head_.expect.empty() && head_.has_body();
@@ -205,15 +180,6 @@ bool request_reader::finish_head() {
   }
   discard_ = true;
   return true;
-}
-
-bool request_reader::take_body(std::string_view piece) {
-  awaits_continue_ = false;
-  if (discard_) {
-    body_.skip(piece);
-    return true;
-  }
-  return !refuse(body_.take(piece));
 }
 
 } // namespace carillon::data

@@ -4,8 +4,7 @@
 #include "net/http/head_scanner.hpp"
 #include "net/http/request_body.hpp"
 #include "net/http/request_judge.hpp"
-
-#include <boost/beast/http/basic_parser.hpp>
+#include "net/http/request_parser.hpp"
 
 #include <optional>
 #include <string_view>
@@ -15,7 +14,7 @@ namespace carillon::data {
 /// Cuts a byte stream into HTTP/1.x requests (RFC 9112), strictly: ambiguous input, which another
 /// implementation could read differently, is rejected. No I/O; one per connection, memory is
 /// reused. A body that arrives in one piece is not copied.
-class request_reader {
+class request_reader : private request_listener {
 public:
   enum class step : uint8_t {
     /// All usable bytes were used.
@@ -90,40 +89,20 @@ public:
   }
 
 private:
-  class parser;
-  friend class parser;
-
-  /// Callbacks of Beast's parser; made anew for each request.
-  class parser final : public boost::beast::http::basic_parser<true> {
-  public:
-    using error_code = boost::beast::error_code;
-    using string_view = boost::beast::string_view;
-    explicit parser(request_reader& owner);
-
-  private:
-    void on_request_impl(boost::beast::http::verb, string_view, string_view, int,
-                         error_code&) override;
-    void on_response_impl(int, string_view, int, error_code&) override;
-    void on_field_impl(boost::beast::http::field, string_view, string_view, error_code&) override;
-    void on_header_impl(error_code&) override;
-    void on_body_init_impl(const boost::optional<uint64_t>&, error_code&) override;
-    size_t on_body_impl(string_view, error_code&) override;
-    void on_chunk_header_impl(uint64_t, string_view, error_code&) override;
-    size_t on_chunk_body_impl(uint64_t, string_view, error_code&) override;
-    void on_finish_impl(error_code&) override;
-
-    request_reader& owner_;
-  };
-
-  using error_code = boost::beast::error_code;
+  void on_line(boost::beast::http::verb method, std::string_view target, bool http11) override;
+  bool on_field(boost::beast::http::field name, std::string_view name_text,
+                std::string_view value) override;
+  bool on_head(const request_framing& x) override;
+  bool on_chunk(uint64_t size) override;
+  bool on_body(std::string_view piece) override;
 
   bool refuse(std::optional<refusal> why);
-  step conclude(const error_code& result);
-  bool finish_head();
-  bool take_body(std::string_view piece);
+  step conclude(const boost::beast::error_code& result);
+  bool admit();
 
   const request_judge& gate_;
-  std::optional<parser> parser_;
+  /// Made anew for each request.
+  std::optional<request_parser> parser_;
   request_head head_;
   head_scanner scanner_;
   head_fields fields_{head_};

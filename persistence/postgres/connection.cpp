@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <thread>
 
 #include <sys/socket.h>
@@ -18,13 +19,6 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 } // namespace
-
-std::string with_limits(const std::string& url, const postgres_options& x) {
-  auto done = connection_string(url, x);
-  if (!done)
-    throw unusable_url{done.error().detail};
-  return std::move(*done);
-}
 
 struct connection::link : raw_connection {
   explicit link(const std::string& url) : raw_connection(url), work(raw) {
@@ -172,21 +166,6 @@ pqxx::nontransaction& connection::work() {
 
 std::string connection::quote(const std::string& text) {
   return opened().work.quote(text);
-}
-
-void connection::end_backend(const backend_id& x) {
-  const auto end = clock::now() + options_.doubt_limit;
-  do {
-    // A working process ends by itself; it may be committing and must not be disturbed.
-    auto found = ask("SELECT CASE WHEN state <> 'active' OR wait_event_type IN ('Client', 'Lock') "
-                     "THEN pg_terminate_backend(pid) END FROM pg_stat_activity WHERE pid = $1::int "
-                     "AND backend_start = $2::timestamptz AND pid <> pg_backend_pid()",
-                     {x.process.c_str(), x.started_at.c_str()});
-    if (found.empty())
-      return;
-    std::this_thread::sleep_for(std::min(options_.pause, std::chrono::milliseconds{10}));
-  } while (clock::now() < end);
-  throw unreachable{"a process of the server does not end"};
 }
 
 bool connection::seems_alive() const noexcept {

@@ -1,20 +1,17 @@
 #pragma once
 
 #include "messages/state/postgres_options.hpp"
+#include "persistence/postgres/backend_id.hpp"
 #include "persistence/postgres/call_watch.hpp"
 
 #include <pqxx/pqxx>
 
 #include <chrono>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 namespace carillon::postgres {
-
-/// See `connection_string`; throws `unusable_url`.
-std::string with_limits(const std::string& url, const postgres_options& x);
 
 /// One connection, opened when needed and reopened after a loss, but never within a transaction.
 /// One thread. Calls throw.
@@ -82,19 +79,10 @@ public:
 
   std::string quote(const std::string& text);
 
-  /// Names the server's process behind the connection, the last one if it was lost.
-  struct backend_id {
-    std::string process;
-    std::string started_at;
-  };
-
+  /// The server's process behind the connection, the last one if it was lost.
   const backend_id& backend() const noexcept {
     return backend_;
   }
-
-  /// Ends such an earlier process, together with requests that it received and has not begun;
-  /// returns when it is gone.
-  void end_backend(const backend_id& x);
 
   /// Removes the time limit of calls, for the statements of a migration.
   void wait_for_ever() noexcept {

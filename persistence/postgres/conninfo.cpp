@@ -2,6 +2,7 @@
 
 #include "base/text/masked.hpp"
 #include "base/text/plain_text.hpp"
+#include "persistence/postgres/faults.hpp"
 
 #include <libpq-fe.h>
 
@@ -90,6 +91,13 @@ expected<std::string> connection_string(const std::string& url, const postgres_o
     append_quoted(out, value);
   }
   return out;
+}
+
+std::string with_limits(const std::string& url, const postgres_options& x) {
+  auto done = connection_string(url, x);
+  if (!done)
+    throw unusable_url{done.error().detail};
+  return std::move(*done);
 }
 
 } // namespace carillon::postgres

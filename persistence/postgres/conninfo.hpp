@@ -13,4 +13,7 @@ namespace carillon::postgres {
 /// detail shows no secret.
 expected<std::string> connection_string(const std::string& url, const postgres_options& x);
 
+/// The same; throws `unusable_url`.
+std::string with_limits(const std::string& url, const postgres_options& x);
+
 } // namespace carillon::postgres

@@ -26,7 +26,7 @@ void take_over(data::event_loop& loop, data::handover x) {
   auto wire = start.request.one_way ? session_wire::server_sent : session_wire::websocket;
   auto link = std::make_shared<session_connection>(
     loop, std::move(x.socket), wire, budget_of(start.request, loop.options().sessions));
-  loop.adopt_session(link, std::move(x.seat));
+  loop.sessions().adopt(link, std::move(x.seat));
   session_connection::opening answer{.pending = std::move(x.pending),
                                      .refusal_fields = origin_fields(start)};
   answer.head = start.request.one_way ? stream_answer(start, loop.date()) : switching_answer(start);

@@ -158,7 +158,7 @@ void session_connection::await_readable() {
 }
 
 void session_connection::on_readable() {
-  auto& buffer = loop_.scratch();
+  auto& buffer = loop_.sessions().scratch();
   auto count = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
     return flush();
@@ -212,14 +212,14 @@ void session_connection::terminate() {
   socket_.close(ignored);
   if (auto peer = mail_.shut())
     peer->on_closed();
-  loop_.remove_session(*this);
+  loop_.sessions().remove(*this);
 }
 
 void session_connection::count_end(uint16_t code) {
   if (std::exchange(end_counted_, true))
     return;
   if (mail_.is_bound())
-    loop_.count_session_closed(code);
+    loop_.sessions().count_closed(code);
   else
     ++loop_.counts().sessions_refused;
 }

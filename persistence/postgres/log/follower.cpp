@@ -2,6 +2,7 @@
 
 #include "persistence/postgres/advisory.hpp"
 #include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/conninfo.hpp"
 #include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/raw_connection.hpp"
 #include "persistence/postgres/session_settings.hpp"

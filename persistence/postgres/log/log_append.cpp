@@ -252,7 +252,7 @@ bool log::was_appended(const std::vector<event_ptr>& xs) {
   for (;;) {
     try {
       // It may not even have begun with the statements it received.
-      db_.end_backend(lost);
+      end_backend(db_, lost);
       // The lock is free when the earlier transaction has ended.
       begin_append();
       const auto both = has(*xs.front()) && has(*xs.back());

@@ -23,7 +23,7 @@ TEST_SUITE("actors/commit_pipeline") {
     /// An event that is done.
     void done(position seq) {
       window.offer(test::make_event(seq));
-      commits.note_offered();
+      commits.changes().note_offered();
       window.start_new(1, now);
       window.succeeded({seq, 0});
     }
@@ -42,7 +42,7 @@ TEST_SUITE("actors/commit_pipeline") {
     CHECK_FALSE(wait());
     window.pass(1);
     CHECK(wait() == 5s);
-    commits.note_work();
+    commits.changes().note_work();
     CHECK(wait() == 50ms);
     CHECK(wait(true) == 0s);
     done(2);
@@ -105,16 +105,16 @@ TEST_SUITE("actors/commit_pipeline") {
 
   TEST_CASE_FIXTURE(fixture, "an error and what waits for it are in the next commit") {
     int calls = 0;
-    commits.note_error("first");
-    commits.note_error("second");
-    commits.call_when_durable([&] { ++calls; });
+    commits.changes().note_error("first");
+    commits.changes().note_error("second");
+    commits.changes().call_when_durable([&] { ++calls; });
     CHECK(wait() == 0s);
     CHECK(commits.prepare(window, now).last_error == "second");
     commits.submit();
-    commits.call_when_durable([&] { calls += 10; });
+    commits.changes().call_when_durable([&] { calls += 10; });
     commits.succeed();
     CHECK(calls == 1);
-    commits.note_work();
+    commits.changes().note_work();
     window.pass(1);
     CHECK(wait() == 0s);
     CHECK_FALSE(commits.prepare(window, now).last_error);
@@ -130,11 +130,11 @@ TEST_SUITE("actors/commit_pipeline") {
     auto row = window.row_if_refused({2, 0}, now);
     CHECK(row.seq == 2);
     CHECK(row.attempts == 1);
-    commits.add({.statements = {{"SELECT 1", {}}}, .others = {}, .if_refused = row});
+    commits.changes().add({.statements = {{"SELECT 1", {}}}, .others = {}, .if_refused = row});
     window.succeeded({2, 0});
     CHECK_FALSE(wait());
     CHECK(commits.has_statements());
-    commits.note_error("other work");
+    commits.changes().note_error("other work");
     REQUIRE(wait());
     CHECK_FALSE(commits.prepare(window, now).effects.has<event_statements>());
     CHECK(commits.submit() != nullptr);
@@ -154,7 +154,7 @@ TEST_SUITE("actors/commit_pipeline") {
   }
 
   TEST_CASE_FIXTURE(fixture, "statements of a replay wait for nothing") {
-    commits.add(
+    commits.changes().add(
       {.statements = {{"SELECT 1", {}}}, .others = {}, .if_refused = {.seq = 9, .replay_id = 1}});
     REQUIRE(wait());
     CHECK(commits.prepare(window, now).effects.has<event_statements>());

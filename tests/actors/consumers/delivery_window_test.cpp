@@ -51,15 +51,15 @@ TEST_SUITE("actors/delivery_window") {
     consumer_commit before;
     before.now = t0;
     w.take_changes(before);
-    CHECK(w.next_due() == t0 + 1s);
+    CHECK(w.rows().next_due() == t0 + 1s);
     const auto back = t0 - 1h;
     w.set_back_to(back);
-    CHECK(w.next_due() == back + 1s);
+    CHECK(w.rows().next_due() == back + 1s);
     // Checks the decisions since the last step.
     w.failed({3, 0}, "x", back);
     w.set_back_to(back);
     CHECK(w.start_due(10, back + 1s).size() == 2);
-    CHECK(w.next_due() == back + 30s);
+    CHECK(w.rows().next_due() == back + 30s);
     // The store records it, so that a restart finds it.
     consumer_commit after;
     after.now = back;
@@ -77,9 +77,9 @@ TEST_SUITE("actors/delivery_window") {
     delivery_window w{policy_of(delivery_order::none), 3, rows, as_of};
     w.set_back_to(t0);
     CHECK(w.start_due(10, t0).size() == 1);
-    CHECK(w.next_due() == t0 + 2s);
+    CHECK(w.rows().next_due() == t0 + 2s);
     CHECK(w.start_due(10, t0 + 2s).size() == 1);
-    CHECK(w.next_due() == t0 + 12h);
+    CHECK(w.rows().next_due() == t0 + 12h);
   }
 
   TEST_CASE(
@@ -87,7 +87,7 @@ TEST_SUITE("actors/delivery_window") {
     std::vector<retry_row> rows{{.seq = 1, .attempts = 1, .due = t0 + 4h}};
     delivery_window w{policy_of(delivery_order::none), 1, rows, t0};
     w.set_back_to(t0 + 1min);
-    CHECK(w.next_due() == t0 + 4h);
+    CHECK(w.rows().next_due() == t0 + 4h);
     consumer_commit x;
     x.now = t0 + 1min;
     w.take_changes(x);
@@ -111,7 +111,7 @@ TEST_SUITE("actors/delivery_window") {
     w.start_new(10, t0);
     w.failed({1, 0}, "broken", t0);
     CHECK(w.cursor() == 1);
-    CHECK(w.next_due() == t0 + 1s);
+    CHECK(w.rows().next_due() == t0 + 1s);
     consumer_commit commit;
     w.take_changes(commit);
     REQUIRE(commit.upsert_retries.size() == 1);
@@ -125,7 +125,7 @@ TEST_SUITE("actors/delivery_window") {
     consumer_commit second;
     w.take_changes(second);
     CHECK(second.erase_retries.size() == 1);
-    CHECK(w.rows() == 0);
+    CHECK(w.rows().size() == 0);
   }
 
   TEST_CASE("the schedule is followed and its last pause repeats") {
@@ -136,8 +136,8 @@ TEST_SUITE("actors/delivery_window") {
     std::vector<timestamp::duration> pauses;
     for (int i = 0; i < 4; ++i) {
       w.failed({1, 0}, "x", now);
-      pauses.push_back(*w.next_due() - now);
-      now = *w.next_due();
+      pauses.push_back(*w.rows().next_due() - now);
+      now = *w.rows().next_due();
       w.start_due(10, now);
     }
     CHECK(pauses == std::vector<timestamp::duration>{1s, 10s, 10s, 10s});
@@ -152,7 +152,7 @@ TEST_SUITE("actors/delivery_window") {
     w.offer(test::make_event(1));
     w.start_new(10, t0);
     w.failed({1, 0}, "broken", t0, std::nullopt, 503);
-    auto row = w.start_due(10, *w.next_due());
+    auto row = w.start_due(10, *w.rows().next_due());
     REQUIRE(row.size() == 1);
     CHECK(row[0].last_status == 503);
     w.failed({1, 0}, "no answer", t0 + 1s);
@@ -202,7 +202,7 @@ TEST_SUITE("actors/delivery_window") {
     w.succeeded({3, 0});
     CHECK(w.start_new(10, t0).empty());
     CHECK(w.cursor() == 3);
-    CHECK(w.rows() == 2);
+    CHECK(w.rows().size() == 2);
     CHECK(w.start_due(10, t0 + 500ms).empty());
     auto due = w.start_due(10, t0 + 1s);
     REQUIRE(due.size() == 1);
@@ -227,7 +227,7 @@ TEST_SUITE("actors/delivery_window") {
     w.failed({3, 0}, "x", t0);
     // 5 and 6 wait behind its row, although only 1 runs.
     CHECK(w.start_new(10, t0).empty());
-    CHECK(w.rows() == 3);
+    CHECK(w.rows().size() == 3);
     w.succeeded({1, 0});
     auto due = w.start_due(10, t0 + 1s);
     REQUIRE(due.size() == 1);
@@ -339,6 +339,6 @@ TEST_SUITE("actors/delivery_window") {
     CHECK(positions(w.start_new(10, t0)) == seqs{6});
     CHECK(w.start_due(10, t0 + 1s).size() == 1);
     w.succeeded({2, 7});
-    CHECK(w.rows() == 0);
+    CHECK(w.rows().size() == 0);
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/sessions/session_hub.hpp"
+#include "messages/sessions/texts.hpp"
 #include "tests/actors/fake_log.hpp"
 #include "tests/actors/fake_state.hpp"
 
