@@ -31,7 +31,7 @@ public:
   void apply(const effects& x, timestamp now) override;
 
   /// The job of this key, inserted unless the key is known.
-  expected<enqueued_job> insert(const job_draft& x, timestamp now);
+  enqueued_job insert(const job_draft& x, timestamp now);
 
   /// Errors: `not_found`, also for another company's job.
   expected<job> find(uint64_t id, const std::optional<std::string>& company_id);

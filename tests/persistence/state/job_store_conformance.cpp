@@ -59,6 +59,34 @@ using texts = std::vector<std::string>;
 } // namespace
 
 TEST_SUITE("persistence/jobs") {
+  TEST_CASE("calls in one transaction are answered as each alone would be") {
+    state_fixture f;
+    const auto known = add(f, draft("known"));
+    const enqueue_jobs two{.drafts = {draft("a"), draft("b")}};
+    const enqueue_jobs wrong{.drafts = {draft("c"), draft("d", "No Kind")}};
+    const enqueue_jobs again{.drafts = {draft("b"), draft("known", "email.other")}};
+    const enqueue_jobs many{.drafts = std::vector<job_draft>(1'001, draft("e"))};
+    const enqueue_jobs last{.drafts = {draft("f")}};
+    const std::vector<const enqueue_jobs*> all{&two, &wrong, &again, &many, &last};
+    const auto out = must(f.state->jobs().enqueue(all, epoch));
+    REQUIRE(out.size() == 5);
+    const auto first = must(out[0]);
+    REQUIRE(first.size() == 2);
+    CHECK(!first[0].duplicate);
+    CHECK(find(f, first[1].id).key == "b");
+    CHECK(code_of(out[1]) == ec::invalid_argument);
+    const auto repeated = must(out[2]);
+    CHECK(repeated[0].id == first[1].id);
+    CHECK(repeated[0].duplicate);
+    CHECK(!repeated[0].differs);
+    CHECK(repeated[1].id == known);
+    CHECK(repeated[1].differs);
+    CHECK(code_of(out[3]) == ec::too_large);
+    CHECK(find(f, must(out[4])[0].id).key == "f");
+    // Of a call at fault nothing is added.
+    CHECK(must(f.state->jobs().list({})).items.size() == 4);
+  }
+
   TEST_CASE("a key is enqueued once, by an operator or by an event") {
     state_fixture f;
     auto first
