@@ -23,6 +23,8 @@ const sql_query job_by_id{"job_by_id", CARILLON_JOBS "WHERE id = ?1"};
 const sql_query set_job{
   "set_job",
   "UPDATE jobs SET state = ?2, attempts = ?3, run_at = ?4, updated_at = ?5 WHERE id = ?1"};
+const sql_query forget_progress{
+  "forget_progress", "UPDATE jobs SET note = '', percent = -1, noted_at = 0 WHERE id = ?1"};
 
 } // namespace q
 
@@ -104,6 +106,8 @@ expected<job> job_table::find(uint64_t id, const std::optional<std::string>& com
 void job_table::update(const job& x) {
   db_.sql().run(q::set_job, x.id, static_cast<int64_t>(x.state), x.attempts, to_micros(x.run_at),
                 to_micros(x.updated_at));
+  if (!x.progress)
+    db_.sql().run(q::forget_progress, x.id);
 }
 
 } // namespace carillon::sql

@@ -36,7 +36,7 @@ public:
   /// Errors: `not_found`, also for another company's job.
   expected<job> find(uint64_t id, const std::optional<std::string>& company_id);
 
-  /// Writes state, attempts and times.
+  /// Writes state, attempts and times, and that there is no progress.
   void update(const job& x);
 
 private:

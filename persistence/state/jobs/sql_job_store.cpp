@@ -31,7 +31,8 @@ const sql_query release_jobs{
   "release_jobs", "UPDATE jobs SET state = 0, run_at = ?1, updated_at = ?1 WHERE state = 1"};
 const sql_query retry_jobs{
   "retry_jobs",
-  "UPDATE jobs SET state = 0, attempts = 0, run_at = ?1, updated_at = ?1 WHERE id IN ("
+  "UPDATE jobs SET state = 0, attempts = 0, run_at = ?1, updated_at = ?1, note = '', percent = -1, "
+  "noted_at = 0 WHERE id IN ("
   "SELECT id FROM jobs WHERE state = 3 AND id > 0 AND (?3 = '' OR queue = ?3) "
   "AND (?4 = '' OR kind = ?4) AND (?5 = 0 OR company_id = ?6) ORDER BY id LIMIT ?2)"};
 const sql_query jobs{"jobs", CARILLON_JOBS "WHERE id < ?1 " CARILLON_JOB_FILTERS};
@@ -202,6 +203,7 @@ expected<job> sql_job_store::retry(const retry_job& x, timestamp now) {
     found->state = job_state::queued;
     found->attempts = 0;
     found->run_at = found->updated_at = now;
+    found->progress.reset();
     table_.update(*found);
     audit_.append(entry_of(x.by, now, "job.retried", *found));
     return found;

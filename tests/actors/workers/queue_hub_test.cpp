@@ -275,6 +275,32 @@ TEST_SUITE("actors/queue_hub") {
     CHECK(settle("a", {.what = kind::ack, .id = std::to_string(late)}).size() == 1);
   }
 
+  TEST_CASE_FIXTURE(fixture, "what a worker says is kept after its lease lapsed and began anew") {
+    auto id = enqueue("thumbs");
+    join("a", "thumbs", 5);
+    auto say = [&](const std::string& what) {
+      return settle("a", {.what = kind::progress,
+                          .id = std::to_string(id),
+                          .progress = {.note = what, .percent = {}, .at = {}}});
+    };
+    CHECK(say("page 1").empty());
+    const auto first = at(id).fence;
+    // The store forgets the lease, as after an outage that was longer: the dispatcher leases the
+    // job again, and its worker goes on.
+    store.jobs.at(id).run_at = now();
+    store.tell();
+    pass_in_steps(20s, 1s);
+    REQUIRE(at(id).fence > first);
+    CHECK(piles.at("a").got.size() == 1);
+    // What it said before belongs to the attempt under way.
+    REQUIRE(at(id).progress);
+    CHECK(at(id).progress->note == "page 1");
+    CHECK(say("page 2").empty());
+    CHECK(at(id).progress->note == "page 2");
+    CHECK(settle("a", {.what = kind::ack, .id = std::to_string(id)}).empty());
+    CHECK(at(id).state == job_state::done);
+  }
+
   TEST_CASE_FIXTURE(fixture, "what a worker says of its job is kept, also right before the end") {
     auto id = enqueue("thumbs");
     auto& a = join("a", "thumbs", 1);

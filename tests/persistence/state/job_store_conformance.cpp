@@ -59,6 +59,38 @@ using texts = std::vector<std::string>;
 } // namespace
 
 TEST_SUITE("persistence/jobs") {
+  TEST_CASE("progress is that of the last attempt: the next one begins without") {
+    state_fixture f;
+    const auto id = add(f, draft("a"));
+    auto note = [&](const job& x) {
+      must(f.state->jobs().note(
+        {.items
+         = {{.of = {x.id, x.fence}, .what = {.note = "half", .percent = 50, .at = epoch}}}}));
+    };
+    auto first = lease(f, epoch).at(0);
+    note(first);
+    finish(f, first, job_outcome::failed("no"), epoch, epoch + 1s);
+    REQUIRE(find(f, id).progress);
+    CHECK(find(f, id).progress->percent == 50u);
+    auto second = lease(f, epoch + 1s).at(0);
+    CHECK(!second.progress);
+    CHECK(!find(f, id).progress);
+    // Of a lease that has gone: it is not the attempt that runs.
+    note(first);
+    CHECK(!find(f, id).progress);
+    note(second);
+    CHECK(find(f, id).progress);
+    finish(f, second, job_outcome::hopeless("no"), epoch + 2s);
+    CHECK(find(f, id).progress);
+    CHECK(!must(f.state->jobs().retry(retry_job{.id = id, .by = by_key}, epoch + 3s)).progress);
+    CHECK(!find(f, id).progress);
+    auto third = lease(f, epoch + 3s).at(0);
+    note(third);
+    finish(f, third, job_outcome::hopeless("no"), epoch + 4s);
+    CHECK(must(f.state->jobs().retry(retry_jobs{.kind = "email", .by = by_key}, epoch + 5s)) == 1);
+    CHECK(!find(f, id).progress);
+  }
+
   TEST_CASE("calls in one transaction are answered as each alone would be") {
     state_fixture f;
     const auto known = add(f, draft("known"));
@@ -187,7 +219,7 @@ TEST_SUITE("persistence/jobs") {
     // After its lease the next worker speaks.
     auto second = lease(f, epoch + 60s).at(0);
     say(first, "late", 99, epoch + 61s);
-    CHECK(find(f, first.id).progress->note == "page 2");
+    CHECK(!find(f, first.id).progress);
     say(second, "page 3", 50, epoch + 62s);
     finish(f, second, job_outcome::done(), epoch + 63s);
     say(second, "after the end", 100, epoch + 64s);
