@@ -42,9 +42,10 @@ if (queues.length > 0) {
   row('', ...names)
   row('---', ...names.map(() => '---'))
   for (const [what, member, unit] of figures) row(what, ...names.map((name) => `${spread(queues.filter(({ queue }) => queue === name).map((line) => line[member]))}${unit}`))
-  for (const [what, member] of figures)
-    row(`Carillon is so many times as good: ${what}`, ...names.map((name) => {
-      const ratio = of('queues_ratio').find(({ to }) => to === name)?.[member]
-      return ratio ? `${digits(ratio.median)} (${digits(ratio.least)}–${digits(ratio.most)})` : ''
-    }))
+  for (const mine of new Set(of('queues_ratio').map((line) => line.of ?? 'carillon')))
+    for (const [what, member] of figures)
+      row(`${mine} is so many times as good: ${what}`, ...names.map((name) => {
+        const ratio = of('queues_ratio').find((line) => line.to === name && (line.of ?? 'carillon') === mine)?.[member]
+        return ratio ? `${digits(ratio.median)} (${digits(ratio.least)}–${digits(ratio.most)})` : ''
+      }))
 }

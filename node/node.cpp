@@ -185,7 +185,8 @@ expected<void> node::parts::open_data_port(const node_options& options, refused_
      std::move(open_worker), tokens.get(), std::move(on_refused),
      [this, host = options.admin.host] { return url_of(host, admin_number.load()); },
      std::make_shared<state_notifications>(system, engine->handles(), engine->stats()->bounds),
-     std::make_shared<worker_calls>(system, engine->handles(), engine->stats()->bounds)});
+     std::make_shared<worker_calls>(system, engine->handles(), engine->stats()->bounds,
+                                    options.engine.workers)});
   if (!opened)
     return opened.error();
   data = std::move(*opened);

@@ -37,6 +37,8 @@ bool desk_crew::renew(const job& x) {
     return false;
   found->second.what.fence = x.fence;
   set_leased_until(found, x.run_at);
+  // What the worker says is kept under this lease.
+  self_->send(spec_->desk, atom::attach_v, x.id, x.fence);
   return true;
 }
 

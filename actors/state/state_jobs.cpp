@@ -7,12 +7,7 @@ caf::message_handler job_handlers(store_actor_state* st) {
   return handlers_of(
     job_requests{},
     overloaded{
-      [st, jobs](const enqueue_jobs& x) {
-        auto out = jobs->enqueue(x, wall_clock_now());
-        if (out)
-          st->tell_enqueued();
-        return answer(std::move(out));
-      },
+      [st](const enqueue_jobs& x) { return st->enqueue(x); },
       [jobs](const lease_jobs& x) { return share(jobs->lease(x, wall_clock_now())); },
       [jobs](const finish_jobs& x) { return answer(jobs->finish(x, wall_clock_now())); },
       [jobs](const renew_leases& x) { return answer(jobs->renew(x, wall_clock_now())); },

@@ -4,20 +4,41 @@
 #include "messages/actor_defaults.hpp"
 #include "messages/consumers/event_statements.hpp"
 
+#include <utility>
+
 namespace carillon {
 
 caf::result<atom::done> store_actor_state::enqueue(const consumer_commit_ptr& x) {
-  if (waiting_.empty())
-    self->send(self, atom::flush_v);
+  flush_later();
   auto promise = self->make_response_promise<atom::done>();
   waiting_.push({x, promise});
   return promise;
 }
 
-void store_actor_state::flush() {
-  auto group = waiting_.pop_group();
-  if (!waiting_.empty())
+caf::result<enqueued_jobs> store_actor_state::enqueue(const enqueue_jobs& x) {
+  flush_later();
+  auto promise = self->make_response_promise<enqueued_jobs>();
+  adding_.push({x, promise});
+  return promise;
+}
+
+void store_actor_state::flush_later() {
+  if (!std::exchange(flushing_, true))
     self->send(self, atom::flush_v);
+}
+
+void store_actor_state::flush() {
+  flushing_ = false;
+  flush_commits();
+  flush_adds();
+  if (!waiting_.empty() || !adding_.empty())
+    flush_later();
+}
+
+void store_actor_state::flush_commits() {
+  auto group = waiting_.pop_group();
+  if (group.empty())
+    return;
   std::vector<consumer_commit_ptr> commits;
   commits.reserve(group.size());
   for (const auto& x : group)
@@ -40,6 +61,31 @@ void store_actor_state::flush() {
   if (added_notifications)
     for (const auto& x : notification_listeners)
       self->send(x, atom::committed_v);
+}
+
+void store_actor_state::flush_adds() {
+  auto group = adding_.pop_group();
+  if (group.empty())
+    return;
+  std::vector<const enqueue_jobs*> calls;
+  calls.reserve(group.size());
+  for (const auto& x : group)
+    calls.push_back(&x.call);
+  const auto now = wall_clock_now();
+  auto all = store->jobs().enqueue(calls, now);
+  bool added = false;
+  for (size_t i = 0; i < group.size(); ++i) {
+    auto one = all                 ? std::move(all->at(i))
+               : group.size() == 1 ? expected<enqueued_jobs>{all.error()}
+                                   : store->jobs().enqueue(group[i].call, now);
+    added = added || one.has_value();
+    if (one)
+      group[i].promise.deliver(std::move(*one));
+    else
+      group[i].promise.deliver(to_error(one.error()));
+  }
+  if (added)
+    tell_enqueued();
 }
 
 void store_actor_state::tell_enqueued() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/state/add_queue.hpp"
 #include "actors/state/commit_queue.hpp"
 #include "messages/state/interfaces.hpp"
 #include "persistence/state/state_store.hpp"
@@ -27,9 +28,12 @@ public:
   /// Keeps a commit until `flush`, so that the waiting commits share one transaction.
   caf::result<atom::done> enqueue(const consumer_commit_ptr& x);
 
-  /// Commits a group of the queued commits; the others follow after the requests that came between.
-  /// If the store rejects the group, each commit is tried alone, so that a faulty one does not fail
-  /// the others.
+  /// Keeps jobs until `flush`, in the same way.
+  caf::result<enqueued_jobs> enqueue(const enqueue_jobs& x);
+
+  /// Commits a group of the queued commits, and a group of the added jobs; the others follow after
+  /// the requests that came between. If the store rejects a group, each commit, or call, is tried
+  /// alone, so that a faulty one does not fail the others.
   void flush();
 
   /// Tells the listeners that jobs were added.
@@ -40,7 +44,14 @@ public:
   std::vector<effect_listener_actor> notification_listeners;
 
 private:
+  void flush_later();
+  void flush_commits();
+  void flush_adds();
+
   commit_queue waiting_;
+  add_queue adding_;
+  /// A `flush` is under way.
+  bool flushing_ = false;
 };
 
 /// Runs a STATE actor; spawn it detached. It answers the requests of all interfaces in

@@ -7,17 +7,32 @@ namespace carillon {
 
 void held_jobs::add(uint64_t number, promise to, job_lease lease) {
   jobs_.emplace(number, held{std::move(to), lease});
+  numbers_.insert_or_assign(lease.id, number);
+}
+
+void held_jobs::renew(job_lease x) {
+  auto number = numbers_.find(x.id);
+  if (number == numbers_.end())
+    return;
+  auto& own = jobs_.at(number->second);
+  own.lease = x;
+  if (own.said)
+    notes_[number->second] = {x, *own.said};
 }
 
 std::optional<held_jobs::promise> held_jobs::end(uint64_t number) {
   auto found = jobs_.extract(number);
   if (found.empty())
     return std::nullopt;
+  if (auto named = numbers_.find(found.mapped().lease.id);
+      named != numbers_.end() && named->second == number)
+    numbers_.erase(named);
   return std::move(found.mapped().to);
 }
 
 std::vector<held_jobs::promise> held_jobs::end_all() {
   std::vector<promise> out;
+  numbers_.clear();
   for (auto& [number, x] : std::exchange(jobs_, {}))
     out.push_back(std::move(x.to));
   return out;
@@ -28,6 +43,7 @@ void held_jobs::note(worker_book::noted x, timestamp now) {
   if (found == jobs_.end())
     return;
   x.what.at = now;
+  found->second.said = x.what;
   notes_[x.number] = {found->second.lease, std::move(x.what)};
 }
 

@@ -22,6 +22,10 @@ public:
 
   void add(uint64_t number, promise to, job_lease lease);
 
+  /// A held job is under another lease now: what was said of it belongs to that one. Ignores other
+  /// jobs.
+  void renew(job_lease x);
+
   /// A worker has it no more. What was said of it stays.
   /// @returns empty if the number is not that of a held job
   std::optional<promise> end(uint64_t number);
@@ -42,9 +46,13 @@ private:
   struct held {
     promise to;
     job_lease lease;
+    /// The last that was said of it.
+    std::optional<job_progress> said = {};
   };
 
   std::unordered_map<uint64_t, held> jobs_;
+  /// By the number of the job: one worker has it.
+  std::unordered_map<uint64_t, uint64_t> numbers_;
   /// The last of each job.
   std::map<uint64_t, noted_progress> notes_;
 };

@@ -20,12 +20,25 @@ std::optional<std::string> company_or_any(const std::string& x) {
   return x.empty() ? std::nullopt : std::optional{x};
 }
 
+/// The settings of this queue, complete.
+queue_settings settings_of(const std::string& queue, const worker_options& options) {
+  queue_settings out;
+  if (auto found = options.queues.find(queue); found != options.queues.end())
+    out = found->second;
+  if (!out.ack_timeout)
+    out.ack_timeout = options.job_ack_timeout;
+  if (!out.retry_schedule)
+    out.retry_schedule = options.job_retry_schedule;
+  return out;
+}
+
 /// What a desk needs to know of a queue.
-remote_consumer desk_settings(const std::string& queue, const worker_options& options) {
+remote_consumer desk_settings(const std::string& queue, const queue_settings& own,
+                              const worker_options& options) {
   remote_consumer out;
   out.name = queue;
-  out.ack_timeout = options.job_ack_timeout;
-  out.max_in_flight = options.jobs_in_flight;
+  out.ack_timeout = *own.ack_timeout;
+  out.max_in_flight = static_cast<uint32_t>(options.jobs_in_flight);
   out.batch.wait = options.job_batch_wait;
   return out;
 }
@@ -81,9 +94,11 @@ void queue_hub_state::with_desk(const std::string& queue, const std::string& com
 void queue_hub_state::begin(const std::string& key, const std::string& queue,
                             const std::string& company) {
   worker_desk_env env;
-  env.settings = desk_settings(queue, env_.options);
+  const auto own = settings_of(queue, env_.options);
+  env.settings = desk_settings(queue, own, env_.options);
   env.now = env_.now;
   env.options = env_.options;
+  env.options.max_workers = env_.options.max_queue_workers;
   env.jobs = desk_jobs{env_.dispatcher, env_.store, key};
   auto desk = self_->spawn(worker_desk, std::move(env));
   queues_[key].desk = desk;
@@ -91,7 +106,8 @@ void queue_hub_state::begin(const std::string& key, const std::string& queue,
   remote->name = queue;
   remote->company_id = company_or_any(company);
   remote->desk = desk;
-  remote->ack_timeout = env_.options.job_ack_timeout;
+  remote->ack_timeout = *own.ack_timeout;
+  remote->retry_schedule = *own.retry_schedule;
   // Not given up: the dispatcher never forgets a queue, and takes no second desk for it.
   self_->request(env_.dispatcher, answered_or_ended, remote_job_queue_ptr{std::move(remote)})
     .then([this, key](atom::done) { on_begun(key, {}); },

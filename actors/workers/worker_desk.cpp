@@ -133,6 +133,13 @@ caf::result<job_outcome> worker_desk_state::deliver(const job& x) {
   return promise;
 }
 
+/// What the worker said last may have come to the store too late for the lease before.
+void worker_desk_state::on_renewed(job_lease x) {
+  jobs_.renew(x);
+  if (!noting_)
+    send_notes(jobs_.take_notes());
+}
+
 void worker_desk_state::on_committed(position x) {
   for (const auto& [id, worker] : workers_)
     caf::anon_send(worker, atom::committed_v, x);
@@ -404,6 +411,9 @@ worker_desk(worker_desk_actor::stateful_pointer<worker_desk_state> self, worker_
   return {
     [st](const delivery& x) { return st->deliver(x); },
     [st](const job& x) { return st->deliver(x); },
+    [st](atom::attach, uint64_t job, uint64_t fence) {
+      st->on_renewed({job, fence});
+    },
     [st](atom::attach, const consumer_actor& x, uint64_t generation) {
       st->on_consumer(x, generation);
     },

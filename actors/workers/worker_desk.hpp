@@ -58,6 +58,7 @@ public:
 
   caf::result<delivery_outcome_ptr> deliver(const delivery& x);
   caf::result<job_outcome> deliver(const job& x);
+  void on_renewed(job_lease x);
   void on_consumer(const consumer_actor& x, uint64_t generation);
   void on_committed(position x);
   caf::result<worker_hello> join(const worker_actor& x);

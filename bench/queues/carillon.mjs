@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
 
-export async function carillon({ directory, binary }) {
-  const child = spawn(binary, ['serve', '--dev', '--data-dir', join(directory, 'carillon'), '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] })
+/** Starts a node with a data directory of this name; gives its data port, and what ends it. */
+export async function startNode(binary, directory, name) {
+  const child = spawn(binary, ['serve', '--dev', '--data-dir', join(directory, name), '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] })
   const ended = new Promise((resolve) => child.once('close', resolve))
   process.once('exit', () => child.kill('SIGKILL'))
   const address = await new Promise((resolve, reject) => {
@@ -16,6 +17,17 @@ export async function carillon({ directory, binary }) {
       if (match) resolve(match[1])
     })
   })
+  return {
+    address,
+    stop: async () => {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+export async function carillon({ directory, binary }) {
+  const { address, stop } = await startNode(binary, directory, 'carillon')
   const agent = new http.Agent({ keepAlive: true, maxSockets: 64 })
   const call = (method, path, body) =>
     new Promise((resolve, reject) => {
@@ -70,8 +82,7 @@ export async function carillon({ directory, binary }) {
     },
     close: async () => {
       agent.destroy()
-      child.kill('SIGTERM')
-      await ended
+      await stop()
     },
   }
 }

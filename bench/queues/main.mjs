@@ -7,7 +7,8 @@
 //   add_one    jobs/s, one in each call, 32 calls in progress
 //   backlog    jobs/s of one worker that does nothing, from its start until the end of the last job is stored
 //   latency    from before `add` to the handler in milliseconds, at 200 jobs/s, by an idle worker
-// Last the ratios of Carillon to each other queue: median, least and most of the rounds.
+// Last the ratios of Carillon to each other queue: median, least and most of the rounds. `carillon` are events and a consumer, `carillon-jobs` are jobs;
+// these have no call that adds many, so that 100 are 100 calls at a time.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
@@ -16,13 +17,14 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { bullMq } from './bull_mq.mjs'
 import { carillon } from './carillon.mjs'
+import { carillonJobs } from './carillon_jobs.mjs'
 import { graphileWorker } from './graphile_worker.mjs'
 import { pgBoss } from './pg_boss.mjs'
 
-const [binary, directory, postgresDirectory, roundsText = '3', names = 'carillon,pg-boss,graphile-worker,bullmq'] = process.argv.slice(2)
+const [binary, directory, postgresDirectory, roundsText = '3', names = 'carillon,carillon-jobs,pg-boss,graphile-worker,bullmq'] = process.argv.slice(2)
 const rounds = Number(roundsText)
 const jobs = Number(process.env.QUEUES_JOBS ?? 20_000)
-const all = { carillon, 'pg-boss': pgBoss, 'graphile-worker': graphileWorker, bullmq: bullMq }
+const all = { carillon, 'carillon-jobs': carillonJobs, 'pg-boss': pgBoss, 'graphile-worker': graphileWorker, bullmq: bullMq }
 const wanted = names.split(',')
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -131,16 +133,19 @@ for (let round = 1; round <= rounds; round += 1) {
     console.log(JSON.stringify({ bench: 'queues', queue: queue.name, round, ...result, load: Number(loadavg()[0].toFixed(1)) }))
   }
 }
-const ours = results.get('carillon')
-for (const [name, theirs] of results) {
-  if (name === 'carillon' || !ours) continue
-  const ratios = {}
-  for (const what of Object.keys(theirs[0])) {
-    // Above 1 Carillon is the better one.
-    const sorted = ours.map((one, index) => (what.startsWith('latency') ? theirs[index][what] / one[what] : one[what] / theirs[index][what])).sort((left, right) => left - right)
-    ratios[what] = { median: Number(sorted[Math.floor(sorted.length / 2)].toFixed(2)), least: Number(sorted[0].toFixed(2)), most: Number(sorted.at(-1).toFixed(2)) }
+const own = ['carillon', 'carillon-jobs']
+for (const mine of own.filter((name) => results.has(name))) {
+  const ours = results.get(mine)
+  for (const [name, theirs] of results) {
+    if (own.includes(name)) continue
+    const ratios = {}
+    for (const what of Object.keys(theirs[0])) {
+      // Above 1 Carillon is the better one.
+      const sorted = ours.map((one, index) => (what.startsWith('latency') ? theirs[index][what] / one[what] : one[what] / theirs[index][what])).sort((left, right) => left - right)
+      ratios[what] = { median: Number(sorted[Math.floor(sorted.length / 2)].toFixed(2)), least: Number(sorted[0].toFixed(2)), most: Number(sorted.at(-1).toFixed(2)) }
+    }
+    console.log(JSON.stringify({ bench: 'queues_ratio', of: mine, to: name, ...ratios }))
   }
-  console.log(JSON.stringify({ bench: 'queues_ratio', to: name, ...ratios }))
 }
 for (const queue of queues) await queue.close()
 redisServer?.kill()

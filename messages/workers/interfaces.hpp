@@ -39,6 +39,8 @@ using worker_desk_actor = caf::typed_actor<
   caf::replies_to<delivery>::with<delivery_outcome_ptr>,
   // Answered when a worker has settled it; `postponed` if none had it to the end.
   caf::replies_to<job>::with<job_outcome>,
+  // The job of this number, if a worker has it, is under the lease of this fence from now on.
+  caf::reacts_to<atom::attach, uint64_t, uint64_t>,
   // The consumer was opened, as this generation; it awaits `atom::room`.
   caf::reacts_to<atom::attach, consumer_actor, uint64_t>,
   // The cursor is durable up to here.

@@ -1,13 +1,21 @@
 #include "base/json/appender.hpp"
+#include "base/json/strict_json.hpp"
+#include "base/text/number.hpp"
 #include "base/text/uri.hpp"
+#include "messages/events/event.hpp"
 #include "messages/jobs/job.hpp"
+#include "messages/workers/remote_queue.hpp"
 #include "node/commands/support/printable.hpp"
 #include "node/commands/support/subcommand.hpp"
 #include "node/commands/support/table.hpp"
+#include "node/commands/webhooks/webhooks_input.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
-// `jobs list`, `show`, `retry`, `cancel`, `queues`, `pause`, `resume`.
+// `jobs list`, `show`, `retry`, `cancel`, `queues`, `pause`, `resume` on the admin port; `enqueue`
+// on the data port.
 
 namespace carillon::commands {
 
@@ -141,6 +149,61 @@ int cancel(const job_flags& flags) {
   return change(flags, "cancel", "cancelled");
 }
 
+// -- enqueue --------------------------------------------------------------------
+
+struct enqueue_flags : answer_flags {
+  std::string queue;
+  std::string kind;
+  std::string key;
+  std::string payload;
+  std::string run_at;
+  std::string company;
+  std::string priority;
+};
+
+/// The object in the file, byte by byte. Errors: `invalid_argument`, `malformed_json`, `too_large`.
+expected<std::string> payload_in(const std::string& file) {
+  // With room for what is around it, such as the end of the line.
+  auto text = read_file(file, "payload", job_limits::payload_bytes + 1'024);
+  if (!text)
+    return text;
+  std::string_view object{*text};
+  constexpr std::string_view blanks = " \t\r\n";
+  object.remove_prefix(std::min(object.find_first_not_of(blanks), object.size()));
+  object = object.substr(0, object.find_last_not_of(blanks) + 1);
+  if (auto sound = parse_strict_object(object, event_limits::json_depth); !sound)
+    return failure{sound.error().code, "the payload is an object of JSON: " + sound.error().detail,
+                   "payload"};
+  return std::string{object};
+}
+
+int enqueue(const enqueue_flags& flags) {
+  expected<std::string> payload{std::string{}};
+  if (!flags.payload.empty())
+    payload = payload_in(flags.payload);
+  if (!payload)
+    return report(payload.error());
+  std::string body;
+  json_appender json{body};
+  json.begin_object()
+    .member("queue", std::string_view{flags.queue})
+    .member_unless_empty("kind", flags.kind)
+    .member_unless_empty("key", flags.key)
+    .member_unless_empty("companyId", flags.company)
+    .member_unless_empty("runAt", flags.run_at);
+  if (!flags.priority.empty())
+    json.raw("priority", flags.priority);
+  if (!payload->empty())
+    json.raw("payload", *payload);
+  json.end_object();
+  return print_answer(
+    flags, [&](auto& client) { return client.post("/api/jobs", body); },
+    [](const rapidjson::Value& x) {
+      return "job " + std::to_string(number_member(x, "id"))
+             + (is_true(x, "duplicate") ? " has this key already\n" : " is enqueued\n");
+    });
+}
+
 // -- queues ---------------------------------------------------------------------
 
 std::string queue_row(const std::string& queue, const std::string& state, const std::string& queued,
@@ -231,6 +294,57 @@ void add_retry(command_line& jobs, action& chosen) {
   add_json_flag(*command, flags->json);
 }
 
+/// A whole number from -100 to 100, as JSON has it.
+std::string check_priority(const std::string& text) {
+  const std::string_view digits = std::string_view{text}.substr(text.starts_with('-') ? 1 : 0);
+  const auto number = number_from(digits);
+  return number && *number <= static_cast<uint64_t>(job_limits::priority)
+             && std::to_string(*number) == digits
+           ? std::string{}
+           : "'" + text + "' is not a priority: -100 to 100";
+}
+
+void add_enqueue(command_line& jobs, action& chosen) {
+  auto flags = std::make_shared<enqueue_flags>();
+  auto* command = jobs.add_subcommand(
+    "enqueue", "Put a job into a queue whose workers are outside of the node; see docs/jobs.md");
+  add_connection_flags(*command, flags->connection, "url", "http://127.0.0.1:7070");
+  command->callback([flags, &chosen] { chosen = [flags] { return enqueue(*flags); }; });
+  command->add_option("queue", flags->queue, "Name of the queue")
+    ->type_name("QUEUE")
+    ->required()
+    ->check(
+      [](const std::string& text) {
+        return is_queue_name(text) ? std::string{} : "'" + text + "' is not the name of a queue";
+      },
+      "");
+  command
+    ->add_option("--kind", flags->kind, "What is to be done: the queue, a dot, and more letters")
+    ->type_name("KIND")
+    ->check(
+      [](const std::string& text) {
+        return is_job_kind(text) ? std::string{} : "'" + text + "' is not a kind of jobs";
+      },
+      "");
+  command->add_option("--key", flags->key, "Enqueued once, however often it is sent")
+    ->type_name("KEY");
+  command
+    ->add_option("--payload", flags->payload, "A file with an object of JSON; - = standard input")
+    ->type_name("FILE");
+  command->add_option("--run-at", flags->run_at, "Not before, as 2026-12-01T08:00:00Z")
+    ->type_name("TIME")
+    ->check(
+      [](const std::string& text) {
+        return from_rfc3339(text) ? std::string{} : "'" + text + "' is not a time of RFC 3339";
+      },
+      "");
+  command->add_option("--priority", flags->priority, "-100 to 100: the highest goes first")
+    ->type_name("N")
+    ->check(check_priority, "");
+  command->add_option("--company", flags->company, "Whose job it is")->type_name("ID");
+  add_json_flag(*command, flags->json);
+}
+
 void add_queue_command(command_line& jobs, const std::string& name, const std::string& meaning,
                        action& chosen, int (*what)(const queue_flags&)) {
   auto flags = std::make_shared<queue_flags>();
@@ -251,10 +365,12 @@ void add_queue_command(command_line& jobs, const std::string& name, const std::s
 
 void add_jobs(command_line& root, action& chosen) {
   using namespace jobs_command;
-  auto* jobs = root.add_subcommand("jobs", "List, retry and cancel jobs, and stop their queues");
+  auto* jobs
+    = root.add_subcommand("jobs", "Enqueue, list, retry and cancel jobs, and stop their queues");
   jobs->require_subcommand(1);
   add_list(*jobs, chosen);
   add_job_command(*jobs, "show", "Print a job with its payload, progress and result", chosen, show);
+  add_enqueue(*jobs, chosen);
   add_retry(*jobs, chosen);
   add_job_command(*jobs, "cancel", "Take a job that waits out of its queue", chosen, cancel);
   auto flags = std::make_shared<answer_flags>();

@@ -4,6 +4,7 @@
 #include "node/options/list_kinds.hpp"
 #include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
+#include "node/options/queue_option.hpp"
 
 #include <array>
 #include <utility>
@@ -70,6 +71,27 @@ option_spec tls_option() {
                    MEMBER(node.engine.queues.tls), write, read);
 }
 
+option_spec pauses_option(const char* group) {
+  auto write = [](const std::vector<milliseconds>& x) { return to_text(x, ','); };
+  auto read = [](std::string_view text) { return parse_pauses(text, ','); };
+  auto out = an_option(
+    "jobs-retry", group, "TIMES",
+    "Of workers outside: pauses before the further attempts at a job; empty = it has one",
+    MEMBER(node.engine.workers.job_retry_schedule), write, read);
+  out.is_list = true;
+  return out;
+}
+
+option_spec queues_option(const char* group) {
+  auto write = [](const queue_table& x) { return to_text(x); };
+  auto out = an_option(
+    "queue-settings", group, "QUEUES",
+    "Both, of single queues: exports:ack=10m:retry=10s/1m; empty = all queues have the same",
+    MEMBER(node.engine.workers.queues), write, parse_queues);
+  out.is_list = true;
+  return out;
+}
+
 } // namespace
 
 std::vector<option_spec> mail_table() {
@@ -121,6 +143,24 @@ std::vector<option_spec> job_table() {
                MEMBER(node.engine.jobs.keep), hours{1}, hours{24 * 365 * 10}),
     a_duration("jobs-stop-grace", group, "How long a stop waits for jobs under way",
                MEMBER(node.engine.jobs.stop_grace), milliseconds{0}, minutes{10}),
+    a_duration("jobs-ack-timeout", group,
+               "Of workers outside: a job that is neither acknowledged nor extended has failed",
+               MEMBER(node.engine.workers.job_ack_timeout), seconds{1}, longest_ack_timeout),
+    pauses_option(group),
+    queues_option(group),
+    a_count("job-queue-names", group, "N",
+            "Names of queues with jobs, which companies share; one more is answered 429 or 503",
+            MEMBER(node.engine.workers.max_queue_names), 1, 1'000'000),
+    a_count("job-queues", group, "N",
+            "Queues that have workers outside, which companies share; one more is answered 429 or "
+            "503",
+            MEMBER(node.engine.workers.max_queues), 1, 100'000),
+    a_count("workers-per-queue", group, "N",
+            "Workers of a queue and company that are connected, and pulls that wait; one more is "
+            "answered 503",
+            MEMBER(node.engine.workers.max_queue_workers), 1, 100'000),
+    a_count("jobs-in-flight", group, "N", "Jobs of a queue and company that workers outside have",
+            MEMBER(node.engine.workers.jobs_in_flight), 1, 100'000),
   };
 }
 

@@ -79,6 +79,7 @@ struct fake_jobs {
       x->state = job_state::running;
       ++x->attempts;
       x->fence = ++last_fence;
+      x->progress.reset();
       x->run_at = now() + lease;
       out.items.push_back(*x);
     }
@@ -139,6 +140,7 @@ inline job changed(fake_jobs& st, uint64_t id, job_state to) {
   if (to == job_state::queued) {
     x.attempts = 0;
     x.run_at = st.now();
+    x.progress.reset();
   }
   return x;
 }

@@ -70,16 +70,43 @@ failure own_queue(const std::string& queue) {
   return {ec::conflict, "the node does the jobs of '" + queue + "' itself", "queue"};
 }
 
+/// Calls `then` with whether a job of the company may be added to the queue; looks into the store
+/// before a refusal, since queues may have ended.
+template <class Then>
+void use_name(caf::event_based_actor* self, milliseconds left,
+              const std::shared_ptr<data::queue_names>& names, const job_store_actor& reader,
+              const std::string& queue, const std::string& company, Then then) {
+  auto use = [names, queue, company] {
+    return names->use(queue, company, std::chrono::steady_clock::now());
+  };
+  auto allowed = use();
+  if (!names->claim_look(!allowed, std::chrono::steady_clock::now()))
+    return then(allowed);
+  self->request(reader, left, list_job_queues{})
+    .then(
+      [names, use, then](const job_queue_records& found) {
+        std::vector<std::string> with_jobs;
+        for (const auto& x : found)
+          with_jobs.push_back(x.queue);
+        names->refresh(with_jobs, std::chrono::steady_clock::now());
+        then(use());
+      },
+      [allowed, then](const caf::error&) { then(allowed); });
+}
+
 failure no_job(uint64_t id) {
   return {ec::not_found, "there is no job " + std::to_string(id), "id"};
 }
 
 } // namespace
 
-worker_calls::worker_calls(caf::actor_system& system, const engine_handles& actors, bounds& shared)
+worker_calls::worker_calls(caf::actor_system& system, const engine_handles& actors, bounds& shared,
+                           const worker_options& options)
   : system_(system), hub_(actors.workers), queues_(actors.queue_workers), jobs_(actors.jobs),
     reader_(actors.state_reader.jobs), writer_(actors.state_writer.jobs), history_(actors.history),
-    places_(shared.add("worker calls", "requests in progress", most_calls)) {
+    places_(shared.add("worker calls", "requests in progress", most_calls)),
+    names_(std::make_shared<data::queue_names>(
+      shared.add("job queue names", "queues with jobs", options.max_queue_names))) {
 }
 
 template <class Answer, class Step>
@@ -247,7 +274,7 @@ void worker_calls::enqueue(job_draft x, time_point until, reply<enqueued_job> to
   auto company = x.company_id;
   begin<enqueued_job>(
     company, until, std::move(to),
-    [jobs = jobs_, writer = writer_, queue, x = std::move(x)](
+    [jobs = jobs_, reader = reader_, writer = writer_, names = names_, queue, x = std::move(x)](
       caf::event_based_actor* self, milliseconds left, pending_ptr<enqueued_job> pending) {
       auto stored = [pending](const enqueued_jobs& all) {
         if (all.front().differs)
@@ -263,7 +290,12 @@ void worker_calls::enqueue(job_draft x, time_point until, reply<enqueued_job> to
           [=](bool own) {
             if (own)
               return pending->to(own_queue(queue));
-            self->request(writer, left, enqueue_jobs{{x}}).then(stored, failing(pending));
+            use_name(
+              self, left, names, reader, queue, x.company_id, [=](const expected<void>& allowed) {
+                if (!allowed)
+                  return pending->to(allowed.error());
+                self->request(writer, left, enqueue_jobs{{x}}).then(stored, failing(pending));
+              });
           },
           failing(pending));
     });

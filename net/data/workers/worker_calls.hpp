@@ -4,7 +4,9 @@
 #include "messages/engine_handles.hpp"
 #include "messages/jobs/requests.hpp"
 #include "messages/workers/interfaces.hpp"
+#include "messages/workers/options.hpp"
 #include "messages/workers/texts.hpp"
+#include "net/data/workers/queue_names.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
@@ -13,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace carillon {
@@ -42,8 +45,9 @@ public:
   };
 
   /// @param actors those of the node
-  /// @param shared gets the bound of calls in progress
-  worker_calls(caf::actor_system& system, const engine_handles& actors, bounds& shared);
+  /// @param shared gets the bounds of calls in progress, and of names of queues
+  worker_calls(caf::actor_system& system, const engine_handles& actors, bounds& shared,
+               const worker_options& options = {});
 
   /// Of the log that the positions are of.
   const std::string& history() const noexcept {
@@ -69,7 +73,8 @@ public:
   void settle(work_place at, settle_deliveries x, time_point until, reply<settled_deliveries> to);
 
   /// Enqueues a job; its kind names the queue. Errors: those of `check(const job_draft&)`,
-  /// `conflict` (the node does these jobs itself, or the key is that of another job).
+  /// `conflict` (the node does these jobs itself, or the key is that of another job),
+  /// `quota_exceeded` and `overloaded` (there would be too many queues).
   void enqueue(job_draft x, time_point until, reply<enqueued_job> to);
 
   /// Shows a job of a queue that is not the node's own. Errors: `not_found`, also for one of
@@ -100,6 +105,7 @@ private:
   job_store_actor writer_;
   std::string history_;
   bound_ptr places_;
+  std::shared_ptr<data::queue_names> names_;
   std::atomic<uint64_t> tickets_{0};
 };
 

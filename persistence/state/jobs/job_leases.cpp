@@ -41,7 +41,8 @@ const sql_query correct_times{
 const sql_query lease_job{
   "lease_job",
   "UPDATE jobs SET state = 1, attempts = attempts + 1, fence = fence + 1, run_at = ?2, "
-  "updated_at = ?3 WHERE id = ?1"};
+  // What was said belongs to the attempt before.
+  "updated_at = ?3, note = '', percent = -1, noted_at = 0 WHERE id = ?1"};
 const sql_query next_due{"next_due",
                          "SELECT min(run_at) FROM jobs "
                          "WHERE queue = ?1 AND state = ?2 AND state IN (0, 1, 3) AND run_at > ?3"};
@@ -91,6 +92,7 @@ void job_leases::lease(const wanted_jobs& x, timestamp until, timestamp now, lea
     ++due.fence;
     due.run_at = until;
     due.updated_at = now;
+    due.progress.reset();
     out.items.push_back(std::move(due));
   }
   if (auto next = next_due(x, now))

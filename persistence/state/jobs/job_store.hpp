@@ -3,6 +3,9 @@
 #include "base/failure.hpp"
 #include "messages/jobs/requests.hpp"
 
+#include <span>
+#include <vector>
+
 namespace carillon {
 
 /// The part of the state store for jobs; see `state_store`. The requests name further errors.
@@ -10,7 +13,15 @@ class job_store {
 public:
   virtual ~job_store() = default;
 
+  /// Of each call, what `enqueue` of it alone would answer.
+  using enqueued_calls = std::vector<expected<enqueued_jobs>>;
+
   virtual expected<enqueued_jobs> enqueue(const enqueue_jobs& x, timestamp now) = 0;
+
+  /// Several calls in one transaction. One that is at fault adds nothing, and fails alone. Errors
+  /// of the whole: those of the store; then none has added anything, or it is not known.
+  virtual expected<enqueued_calls> enqueue(std::span<const enqueue_jobs* const> xs, timestamp now)
+    = 0;
 
   virtual expected<leased_jobs> lease(const lease_jobs& x, timestamp now) = 0;
 

@@ -8,12 +8,14 @@ namespace {
 
 namespace q {
 
-const sql_query insert_job{
-  "insert_job",
-  "INSERT INTO jobs (kind, queue, key, payload, company_id, event_seq, priority, state, "
-  "run_at, created_at, updated_at) "
-  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?9) ON CONFLICT (key, queue, company_id) DO "
-  "NOTHING"};
+#define CARILLON_INSERT_JOB                                                                        \
+  "INSERT INTO jobs (kind, queue, key, payload, company_id, event_seq, priority, state, "          \
+  "run_at, created_at, updated_at) "                                                               \
+  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?9) ON CONFLICT (key, queue, company_id) DO "    \
+  "NOTHING"
+
+const sql_query insert_job{"insert_job", CARILLON_INSERT_JOB};
+const sql_query add_job{"add_job", CARILLON_INSERT_JOB " RETURNING id"};
 const sql_query job_by_key{
   "job_by_key",
   "SELECT id, kind, payload FROM jobs WHERE key = ?1 AND queue = ?2 AND company_id = ?3"};
@@ -21,8 +23,14 @@ const sql_query job_by_id{"job_by_id", CARILLON_JOBS "WHERE id = ?1"};
 const sql_query set_job{
   "set_job",
   "UPDATE jobs SET state = ?2, attempts = ?3, run_at = ?4, updated_at = ?5 WHERE id = ?1"};
+const sql_query forget_progress{
+  "forget_progress", "UPDATE jobs SET note = '', percent = -1, noted_at = 0 WHERE id = ?1"};
 
 } // namespace q
+
+timestamp due_of(const job_draft& x, timestamp now) {
+  return x.run_at == timestamp{} ? now : x.run_at;
+}
 
 failure no_job(uint64_t id) {
   return {ec::not_found, "there is no job " + std::to_string(id), "id"};
@@ -64,20 +72,25 @@ void job_table::apply(const effects& x, timestamp now) {
 }
 
 void job_table::put(const job_draft& x, timestamp now) {
-  auto due = x.run_at == timestamp{} ? now : x.run_at;
   db_.sql().run(q::insert_job, std::string_view{x.kind}, queue_of(x.kind), std::string_view{x.key},
                 std::string_view{x.payload}, std::string_view{x.company_id}, x.event_seq,
-                x.priority, to_micros(due), to_micros(now));
+                x.priority, to_micros(due_of(x, now)), to_micros(now));
 }
 
-expected<enqueued_job> job_table::insert(const job_draft& x, timestamp now) {
-  put(x, now);
-  const bool added = db_.changes() > 0;
+enqueued_job job_table::insert(const job_draft& x, timestamp now) {
+  {
+    auto added = db_.sql().query(q::add_job, std::string_view{x.kind}, queue_of(x.kind),
+                                 std::string_view{x.key}, std::string_view{x.payload},
+                                 std::string_view{x.company_id}, x.event_seq, x.priority,
+                                 to_micros(due_of(x, now)), to_micros(now));
+    if (added.next())
+      return {.id = added->number(0)};
+  }
   auto row = db_.sql().query(q::job_by_key, std::string_view{x.key}, queue_of(x.kind),
                              std::string_view{x.company_id});
   if (!row.next())
-    return failure{ec::internal, "a job is gone", {}};
-  return enqueued_job{row->number(0), !added, row->text(1) != x.kind || row->text(2) != x.payload};
+    throw damage{"a job is gone"};
+  return {row->number(0), true, row->text(1) != x.kind || row->text(2) != x.payload};
 }
 
 expected<job> job_table::find(uint64_t id, const std::optional<std::string>& company_id) {
@@ -93,6 +106,8 @@ expected<job> job_table::find(uint64_t id, const std::optional<std::string>& com
 void job_table::update(const job& x) {
   db_.sql().run(q::set_job, x.id, static_cast<int64_t>(x.state), x.attempts, to_micros(x.run_at),
                 to_micros(x.updated_at));
+  if (!x.progress)
+    db_.sql().run(q::forget_progress, x.id);
 }
 
 } // namespace carillon::sql

@@ -31,12 +31,12 @@ public:
   void apply(const effects& x, timestamp now) override;
 
   /// The job of this key, inserted unless the key is known.
-  expected<enqueued_job> insert(const job_draft& x, timestamp now);
+  enqueued_job insert(const job_draft& x, timestamp now);
 
   /// Errors: `not_found`, also for another company's job.
   expected<job> find(uint64_t id, const std::optional<std::string>& company_id);
 
-  /// Writes state, attempts and times.
+  /// Writes state, attempts and times, and that there is no progress.
   void update(const job& x);
 
 private:

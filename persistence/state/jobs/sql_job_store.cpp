@@ -4,7 +4,9 @@
 #include "persistence/state/sql/pages.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <utility>
 
 #define CARILLON_JOB_FILTERS                                                                       \
   "AND (?3 = '' OR queue = ?3) AND (?4 = '' OR kind = ?4) AND (?5 < 0 OR state = ?5) "             \
@@ -29,7 +31,8 @@ const sql_query release_jobs{
   "release_jobs", "UPDATE jobs SET state = 0, run_at = ?1, updated_at = ?1 WHERE state = 1"};
 const sql_query retry_jobs{
   "retry_jobs",
-  "UPDATE jobs SET state = 0, attempts = 0, run_at = ?1, updated_at = ?1 WHERE id IN ("
+  "UPDATE jobs SET state = 0, attempts = 0, run_at = ?1, updated_at = ?1, note = '', percent = -1, "
+  "noted_at = 0 WHERE id IN ("
   "SELECT id FROM jobs WHERE state = 3 AND id > 0 AND (?3 = '' OR queue = ?3) "
   "AND (?4 = '' OR kind = ?4) AND (?5 = 0 OR company_id = ?6) ORDER BY id LIMIT ?2)"};
 const sql_query jobs{"jobs", CARILLON_JOBS "WHERE id < ?1 " CARILLON_JOB_FILTERS};
@@ -64,6 +67,16 @@ job_state state_after(const finished_job& x) {
   return x.again ? job_state::queued : job_state::dead;
 }
 
+/// Nothing, if each of the drafts may be enqueued.
+expected<enqueued_jobs> checked(const enqueue_jobs& x) {
+  if (x.drafts.size() > max_drafts)
+    return failure{ec::too_large, "at most 1000 jobs are enqueued at a time", {}};
+  for (const auto& draft : x.drafts)
+    if (auto sound = check(draft); !sound)
+      return sound.error();
+  return enqueued_jobs{};
+}
+
 audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action, const job& x) {
   auto out = operator_entry(by, now, std::move(action), "job:" + std::to_string(x.id));
   out.company_id = x.company_id;
@@ -77,20 +90,36 @@ audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action
 } // namespace
 
 expected<enqueued_jobs> sql_job_store::enqueue(const enqueue_jobs& x, timestamp now) {
-  if (x.drafts.size() > max_drafts)
-    return failure{ec::too_large, "at most 1000 jobs are enqueued at a time", {}};
-  return db_.writing([&]() -> expected<enqueued_jobs> {
-    enqueued_jobs out;
-    for (const auto& draft : x.drafts) {
-      if (auto sound = check(draft); !sound)
-        return sound.error();
-      auto added = table_.insert(draft, now);
-      if (!added)
-        return added.error();
-      out.push_back(*added);
-    }
+  const std::array<const enqueue_jobs*, 1> alone{&x};
+  auto out = enqueue(alone, now);
+  if (!out)
+    return out.error();
+  return std::move(out->front());
+}
+
+expected<job_store::enqueued_calls> sql_job_store::enqueue(std::span<const enqueue_jobs* const> xs,
+                                                           timestamp now) {
+  enqueued_calls out;
+  out.reserve(xs.size());
+  // Before the transaction: payloads are parsed.
+  for (const auto* x : xs)
+    out.push_back(checked(*x));
+  if (std::none_of(out.begin(), out.end(), [](const auto& x) { return x.has_value(); }))
     return out;
+  return db_.writing([&]() -> expected<enqueued_calls> {
+    for (size_t i = 0; i < xs.size(); ++i)
+      if (out[i])
+        out[i] = add(*xs[i], now);
+    return std::move(out);
   });
+}
+
+expected<enqueued_jobs> sql_job_store::add(const enqueue_jobs& x, timestamp now) {
+  enqueued_jobs out;
+  out.reserve(x.drafts.size());
+  for (const auto& draft : x.drafts)
+    out.push_back(table_.insert(draft, now));
+  return out;
 }
 
 expected<leased_jobs> sql_job_store::lease(const lease_jobs& x, timestamp now) {
@@ -174,6 +203,7 @@ expected<job> sql_job_store::retry(const retry_job& x, timestamp now) {
     found->state = job_state::queued;
     found->attempts = 0;
     found->run_at = found->updated_at = now;
+    found->progress.reset();
     table_.update(*found);
     audit_.append(entry_of(x.by, now, "job.retried", *found));
     return found;

@@ -21,6 +21,7 @@ public:
   }
 
   expected<enqueued_jobs> enqueue(const enqueue_jobs& x, timestamp now) override;
+  expected<enqueued_calls> enqueue(std::span<const enqueue_jobs* const> xs, timestamp now) override;
   expected<leased_jobs> lease(const lease_jobs& x, timestamp now) override;
   expected<void> finish(const finish_jobs& x, timestamp now) override;
   expected<void> renew(const renew_leases& x, timestamp now) override;
@@ -36,6 +37,9 @@ public:
   expected<uint64_t> trim(const trim_jobs& x) override;
 
 private:
+  /// Adds the jobs of one call, or none, within a transaction.
+  expected<enqueued_jobs> add(const enqueue_jobs& x, timestamp now);
+
   state_connection& db_;
   audit_trail& audit_;
   job_table table_;

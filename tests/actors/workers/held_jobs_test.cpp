@@ -65,6 +65,34 @@ TEST_SUITE("actors/held_jobs") {
     CHECK(jobs.take_notes().items.empty());
   }
 
+  TEST_CASE_FIXTURE(fixture, "what was said goes with a job that is under another lease now") {
+    add(1, 11);
+    add(2, 12);
+    note(1, "a");
+    jobs.take_notes();
+    jobs.renew({11, 500});
+    jobs.renew({12, 501});
+    jobs.renew({99, 502});
+    auto again = jobs.take_notes();
+    CHECK(fixture::texts(again) == said{"11:a"});
+    CHECK(again.items[0].of.fence == 500);
+    note(2, "b");
+    jobs.renew({12, 503});
+    CHECK(jobs.take_notes(2).items.at(0).of.fence == 503);
+    note(1, "c");
+    CHECK(jobs.take_notes().items.at(0).of.fence == 500);
+    // Another worker has it, or nobody.
+    CHECK(jobs.end(1));
+    add(3, 11);
+    jobs.renew({11, 504});
+    CHECK(jobs.take_notes().items.empty());
+    note(3, "d");
+    CHECK(jobs.take_notes().items.at(0).of.fence == 504);
+    CHECK(jobs.end_all().size() == 2);
+    jobs.renew({11, 505});
+    CHECK(jobs.take_notes().items.empty());
+  }
+
   TEST_CASE_FIXTURE(fixture,
                     "the note of one job is taken without the others, also after its end") {
     add(1, 11);

@@ -275,6 +275,32 @@ TEST_SUITE("actors/queue_hub") {
     CHECK(settle("a", {.what = kind::ack, .id = std::to_string(late)}).size() == 1);
   }
 
+  TEST_CASE_FIXTURE(fixture, "what a worker says is kept after its lease lapsed and began anew") {
+    auto id = enqueue("thumbs");
+    join("a", "thumbs", 5);
+    auto say = [&](const std::string& what) {
+      return settle("a", {.what = kind::progress,
+                          .id = std::to_string(id),
+                          .progress = {.note = what, .percent = {}, .at = {}}});
+    };
+    CHECK(say("page 1").empty());
+    const auto first = at(id).fence;
+    // The store forgets the lease, as after an outage that was longer: the dispatcher leases the
+    // job again, and its worker goes on.
+    store.jobs.at(id).run_at = now();
+    store.tell();
+    pass_in_steps(20s, 1s);
+    REQUIRE(at(id).fence > first);
+    CHECK(piles.at("a").got.size() == 1);
+    // What it said before belongs to the attempt under way.
+    REQUIRE(at(id).progress);
+    CHECK(at(id).progress->note == "page 1");
+    CHECK(say("page 2").empty());
+    CHECK(at(id).progress->note == "page 2");
+    CHECK(settle("a", {.what = kind::ack, .id = std::to_string(id)}).empty());
+    CHECK(at(id).state == job_state::done);
+  }
+
   TEST_CASE_FIXTURE(fixture, "what a worker says of its job is kept, also right before the end") {
     auto id = enqueue("thumbs");
     auto& a = join("a", "thumbs", 1);
@@ -434,6 +460,62 @@ TEST_SUITE("actors/queue_hub") {
     CHECK(last == ec::quota_exceeded);
     CHECK(desk("q0", "c-1"));
     CHECK(desk("q0", "c-2"));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a queue has the retries and the time to acknowledge that are set") {
+    options.job_ack_timeout = 20s;
+    options.job_retry_schedule = {1s, 1s};
+    options.queues["exports"].ack_timeout = 600s;
+    options.queues["once"].retry_schedule.emplace();
+    crash();
+    auto time_of = [&](const std::string& queue) {
+      const auto name = "probe-" + queue;
+      workers[name] = sys.spawn(run_job_worker, &piles[name]);
+      return ask<worker_hello>(*desk(queue, {}), atom::attach_v, workers[name])->ack_timeout;
+    };
+    CHECK(time_of("thumbs") == 20s);
+    CHECK(time_of("exports") == 600s);
+    CHECK(time_of("once") == 20s);
+    const std::map<std::string, size_t> attempts{{"thumbs", 3}, {"exports", 3}, {"once", 1}};
+    for (const auto& [queue, most] : attempts) {
+      CAPTURE(queue);
+      auto id = enqueue(queue);
+      auto& x = join(queue, queue, 100);
+      for (size_t i = 1; i <= most; ++i) {
+        pass_in_steps(3s, 100ms);
+        REQUIRE(x.got.size() == i);
+        settle(queue, {.what = kind::nack, .id = std::to_string(id), .reason = "no"});
+      }
+      CHECK(at(id).state == job_state::dead);
+    }
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the workers and the waiting pulls of a queue are bounded") {
+    options.max_queue_workers = 2;
+    crash();
+    join("a", "thumbs", 0);
+    join("b", "thumbs", 0);
+    auto third = sys.spawn(run_job_worker, &piles["c"]);
+    auto refused = ask<worker_hello>(desks["a"], atom::attach_v, third);
+    REQUIRE(!refused);
+    CHECK(refused.error() == ec::overloaded);
+    stop(third);
+    // Another company's are its own.
+    join("d", "thumbs", 0, "c-1");
+    std::vector<caf::error> pulls;
+    for (int i = 0; i < 3; ++i)
+      sys.spawn(
+        [&pulls, at = desks["a"]](caf::event_based_actor* of, int /*CAF wants one*/) {
+          of->request(at, 60s, pull_deliveries{.wait = 5s})
+            .then([&pulls](const handed_deliveries_ptr&) { pulls.emplace_back(); },
+                  [&pulls](const caf::error& why) { pulls.push_back(why); });
+        },
+        0);
+    deliver();
+    REQUIRE(pulls.size() == 1);
+    CHECK(pulls.front() == ec::overloaded);
+    pass_in_steps(6s, 100ms);
+    CHECK(pulls.size() == 3);
   }
 
   TEST_CASE_FIXTURE(fixture, "a queue has one desk, however late the dispatcher takes it") {

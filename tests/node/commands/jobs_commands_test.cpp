@@ -1,7 +1,9 @@
 #include "tests/node/fake_node.hpp"
+#include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,21 @@ TEST_SUITE("node/jobs_commands") {
 
   struct fixture {
     fake_node node;
+
+    /// A command that calls the data port.
+    test::command_outcome enqueue(std::vector<std::string> rest) const {
+      std::vector<std::string> line{"jobs", "enqueue", "--url", node.url()};
+      line.insert(line.end(), rest.begin(), rest.end());
+      return test::run_command(line);
+    }
+
+    test::temporary_directory dir;
+
+    std::string file_of(const std::string& content) const {
+      auto path = dir.path() + "/payload";
+      std::ofstream{path, std::ios::binary} << content;
+      return path;
+    }
   };
 
   } // namespace
@@ -61,6 +78,10 @@ TEST_SUITE("node/jobs_commands") {
       CHECK(holds(result.out, "--json"));
       CHECK(holds(result.out, "--admin-url"));
     }
+    auto enqueue = test::run_command({"jobs", "enqueue", "--help"});
+    CHECK(enqueue.code == 0);
+    for (const auto* flag : {"--url", "--json", "--key", "--payload", "--run-at", "--priority"})
+      CHECK(holds(enqueue.out, flag));
   }
 
   TEST_CASE_FIXTURE(fixture, "list is a table, or JSON line by line, page by page") {
@@ -129,6 +150,61 @@ TEST_SUITE("node/jobs_commands") {
     CHECK(holds(some, "progress     page\\x1b[2J\n"));
     CHECK(!holds(some, "result "));
     CHECK(!holds(node.run({"jobs", "show", "7"}).out, "progress"));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "enqueue puts a job into a queue") {
+    const std::string made
+      = R"({"id":17,"queue":"thumbs","kind":"thumbs","key":"k","duplicate":false})";
+    const std::string known
+      = R"({"id":17,"queue":"thumbs","kind":"thumbs","key":"k","duplicate":true})";
+    node.answers({{201, made}, {200, known}, {201, made}});
+    CHECK(enqueue({"thumbs"}).out == "job 17 is enqueued\n");
+    CHECK(enqueue({"thumbs", "--key", "photo \"7\"", "--kind", "thumbs.small", "--run-at",
+                   "2026-12-01T08:00:00Z", "--priority", "-5", "--company", "c-1", "--payload",
+                   file_of(" {\"n\": 1.50,\n \"m\": 12345678901234567890123}\r\n\n")})
+            .out
+          == "job 17 has this key already\n");
+    CHECK(enqueue({"thumbs", "--json"}).out == made + "\n");
+    CHECK(node.requests()[0].line == "POST /api/jobs");
+    CHECK(node.requests()[0].body == R"({"queue":"thumbs"})");
+    // The payload as it is in the file.
+    CHECK(
+      node.requests()[1].body
+      == R"({"queue":"thumbs","kind":"thumbs.small","key":"photo \"7\"","companyId":"c-1",)"
+         "\"runAt\":\"2026-12-01T08:00:00Z\",\"priority\":-5,\"payload\":{\"n\": 1.50,\n \"m\": "
+         "12345678901234567890123}}");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "enqueue refuses what is wrong before it asks the node") {
+    for (const auto& line : std::vector<std::vector<std::string>>{{},
+                                                                  {"Thumbs"},
+                                                                  {"a.b"},
+                                                                  {"thumbs", "more"},
+                                                                  {"thumbs", "--kind", "A"},
+                                                                  {"thumbs", "--run-at", "soon"},
+                                                                  {"thumbs", "--priority", "101"},
+                                                                  {"thumbs", "--priority", "1.5"},
+                                                                  {"thumbs", "--priority", "07"},
+                                                                  {"thumbs", "--key"}}) {
+      auto result = enqueue(line);
+      CHECK(result.code == 2);
+      CHECK(!result.err.empty());
+    }
+    for (const std::string text : {"", "[1]", "{\"a\":1", "{} {}", "7"}) {
+      CAPTURE(text);
+      auto result = enqueue({"thumbs", "--payload", file_of(text)});
+      CHECK(result.code == 1);
+      CHECK(result.out.empty());
+      CHECK(holds(result.err, "payload"));
+    }
+    CHECK(enqueue({"thumbs", "--payload", file_of(std::string(300'000, ' '))}).code == 1);
+    CHECK(enqueue({"thumbs", "--payload", dir.path() + "/none"}).code == 1);
+    CHECK(node.requests().empty());
+    node.answers({{409, R"({"type":"x","title":"t","status":409,"detail":"the node does the jobs )"
+                        R"(of 'email' itself","code":"conflict","field":"queue"})"}});
+    auto refused = enqueue({"email"});
+    CHECK(refused.code == 1);
+    CHECK(refused.err == "carillon: the node does the jobs of 'email' itself (queue) [conflict]\n");
   }
 
   TEST_CASE_FIXTURE(fixture, "retry --all makes due all that were given up") {

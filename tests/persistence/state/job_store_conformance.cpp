@@ -59,6 +59,66 @@ using texts = std::vector<std::string>;
 } // namespace
 
 TEST_SUITE("persistence/jobs") {
+  TEST_CASE("progress is that of the last attempt: the next one begins without") {
+    state_fixture f;
+    const auto id = add(f, draft("a"));
+    auto note = [&](const job& x) {
+      must(f.state->jobs().note(
+        {.items
+         = {{.of = {x.id, x.fence}, .what = {.note = "half", .percent = 50, .at = epoch}}}}));
+    };
+    auto first = lease(f, epoch).at(0);
+    note(first);
+    finish(f, first, job_outcome::failed("no"), epoch, epoch + 1s);
+    REQUIRE(find(f, id).progress);
+    CHECK(find(f, id).progress->percent == 50u);
+    auto second = lease(f, epoch + 1s).at(0);
+    CHECK(!second.progress);
+    CHECK(!find(f, id).progress);
+    // Of a lease that has gone: it is not the attempt that runs.
+    note(first);
+    CHECK(!find(f, id).progress);
+    note(second);
+    CHECK(find(f, id).progress);
+    finish(f, second, job_outcome::hopeless("no"), epoch + 2s);
+    CHECK(find(f, id).progress);
+    CHECK(!must(f.state->jobs().retry(retry_job{.id = id, .by = by_key}, epoch + 3s)).progress);
+    CHECK(!find(f, id).progress);
+    auto third = lease(f, epoch + 3s).at(0);
+    note(third);
+    finish(f, third, job_outcome::hopeless("no"), epoch + 4s);
+    CHECK(must(f.state->jobs().retry(retry_jobs{.kind = "email", .by = by_key}, epoch + 5s)) == 1);
+    CHECK(!find(f, id).progress);
+  }
+
+  TEST_CASE("calls in one transaction are answered as each alone would be") {
+    state_fixture f;
+    const auto known = add(f, draft("known"));
+    const enqueue_jobs two{.drafts = {draft("a"), draft("b")}};
+    const enqueue_jobs wrong{.drafts = {draft("c"), draft("d", "No Kind")}};
+    const enqueue_jobs again{.drafts = {draft("b"), draft("known", "email.other")}};
+    const enqueue_jobs many{.drafts = std::vector<job_draft>(1'001, draft("e"))};
+    const enqueue_jobs last{.drafts = {draft("f")}};
+    const std::vector<const enqueue_jobs*> all{&two, &wrong, &again, &many, &last};
+    const auto out = must(f.state->jobs().enqueue(all, epoch));
+    REQUIRE(out.size() == 5);
+    const auto first = must(out[0]);
+    REQUIRE(first.size() == 2);
+    CHECK(!first[0].duplicate);
+    CHECK(find(f, first[1].id).key == "b");
+    CHECK(code_of(out[1]) == ec::invalid_argument);
+    const auto repeated = must(out[2]);
+    CHECK(repeated[0].id == first[1].id);
+    CHECK(repeated[0].duplicate);
+    CHECK(!repeated[0].differs);
+    CHECK(repeated[1].id == known);
+    CHECK(repeated[1].differs);
+    CHECK(code_of(out[3]) == ec::too_large);
+    CHECK(find(f, must(out[4])[0].id).key == "f");
+    // Of a call at fault nothing is added.
+    CHECK(must(f.state->jobs().list({})).items.size() == 4);
+  }
+
   TEST_CASE("a key is enqueued once, by an operator or by an event") {
     state_fixture f;
     auto first
@@ -159,7 +219,7 @@ TEST_SUITE("persistence/jobs") {
     // After its lease the next worker speaks.
     auto second = lease(f, epoch + 60s).at(0);
     say(first, "late", 99, epoch + 61s);
-    CHECK(find(f, first.id).progress->note == "page 2");
+    CHECK(!find(f, first.id).progress);
     say(second, "page 3", 50, epoch + 62s);
     finish(f, second, job_outcome::done(), epoch + 63s);
     say(second, "after the end", 100, epoch + 64s);

@@ -38,6 +38,9 @@ TEST_SUITE("net/job_calls") {
     std::optional<failure> broken;
     enqueued_job enqueued{17, false, false};
     std::map<uint64_t, job> jobs;
+    /// Queues with jobs in the store, and how often they were asked for.
+    job_queue_records with_jobs;
+    size_t looks = 0;
     std::vector<std::string> asked;
     std::vector<settle_deliveries> settled;
     std::vector<pull_deliveries> pulled;
@@ -65,6 +68,10 @@ TEST_SUITE("net/job_calls") {
               return to_error(*broken);
             drafts.insert(drafts.end(), x.drafts.begin(), x.drafts.end());
             return enqueued_jobs{enqueued};
+          },
+          [this](const list_job_queues&) {
+            ++looks;
+            return with_jobs;
           },
           [this](const get_job& x) -> caf::result<job> {
             auto found = jobs.find(x.id);
@@ -123,7 +130,9 @@ TEST_SUITE("net/job_calls") {
       actors.state_writer = state_handles_of(state);
       actors.jobs = caf::actor_cast<job_dispatcher_actor>(dispatcher);
       actors.queue_workers = caf::actor_cast<queue_hub_actor>(hub);
-      calls = std::make_shared<worker_calls>(sys, actors, shared);
+      worker_options options;
+      options.max_queue_names = 10;
+      calls = std::make_shared<worker_calls>(sys, actors, shared, options);
     }
 
     ~world() {
@@ -290,5 +299,30 @@ TEST_SUITE("net/job_calls") {
     REQUIRE(settled.size() == 1);
     CHECK(settled[0].items.at(0).what == settlement::kind::release);
     CHECK(settled[0].items.at(0).fence == "1.4");
+  }
+
+  TEST_CASE_FIXTURE(world, "the names of queues are bounded, and companies share them") {
+    with_jobs.push_back({.queue = "old"});
+    auto add = [&](const std::string& queue, const std::string& company) {
+      return serve("/api/jobs", R"({"queue":")" + queue + R"("})", key(role::publisher, company));
+    };
+    CHECK(add("q0", "c-1").status == 201);
+    CHECK(looks == 1);
+    int made = 1;
+    while (made < 20 && add("q" + std::to_string(made), "c-1").status == 201)
+      ++made;
+    CHECK(made == 8);
+    auto refused = add("another", "c-1");
+    CHECK(refused.status == 429);
+    CHECK(refused.json["code"] == "quota_exceeded");
+    CHECK(refused.json["field"] == "queue");
+    // Names that are there cost nothing, and another company has room.
+    CHECK(add("q0", "c-1").status == 201);
+    CHECK(add("old", "c-1").status == 201);
+    CHECK(add("another", "c-2").status == 201);
+    // Of no company: the bound alone.
+    CHECK(add("one-more", {}).status == 503);
+    CHECK(looks == 1);
+    CHECK(drafts.size() == 11);
   }
 }

@@ -1,0 +1,261 @@
+#include "actors/state/store_actor.hpp"
+
+#include "persistence/storage.hpp"
+#include "tests/support/deterministic.hpp"
+#include "tests/support/process.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace carillon;
+using namespace carillon::test;
+using namespace std::chrono_literals;
+
+// How jobs that are added at the same time become one transaction, on a store that counts them.
+
+TEST_SUITE("actors/state/store_actor") {
+  namespace {
+
+  /// The jobs of a store, with the size of each transaction that adds some.
+  class counting_jobs final : public job_store {
+  public:
+    explicit counting_jobs(job_store& x) : real_(x) {
+    }
+
+    std::vector<size_t> transactions;
+    /// A transaction with this key fails as a whole.
+    std::string poison;
+
+    expected<enqueued_jobs> enqueue(const enqueue_jobs& x, timestamp now) override {
+      const std::vector<const enqueue_jobs*> one{&x};
+      auto out = enqueue(one, now);
+      if (!out)
+        return out.error();
+      return out->front();
+    }
+    expected<enqueued_calls> enqueue(std::span<const enqueue_jobs* const> xs,
+                                     timestamp now) override {
+      transactions.push_back(xs.size());
+      for (const auto* x : xs)
+        for (const auto& y : x->drafts)
+          if (y.key == poison)
+            return failure{ec::store_refused, "the database refused the operation", {}};
+      return real_.enqueue(xs, now);
+    }
+    expected<leased_jobs> lease(const lease_jobs& x, timestamp now) override {
+      return real_.lease(x, now);
+    }
+    expected<void> finish(const finish_jobs& x, timestamp now) override {
+      return real_.finish(x, now);
+    }
+    expected<void> renew(const renew_leases& x, timestamp now) override {
+      return real_.renew(x, now);
+    }
+    expected<void> note(const note_progress& x) override {
+      return real_.note(x);
+    }
+    expected<uint64_t> release(const release_leases& x, timestamp now) override {
+      return real_.release(x, now);
+    }
+    expected<job_page> list(const list_jobs& x) override {
+      return real_.list(x);
+    }
+    expected<job> get(const get_job& x) override {
+      return real_.get(x);
+    }
+    expected<job> retry(const retry_job& x, timestamp now) override {
+      return real_.retry(x, now);
+    }
+    expected<uint64_t> retry(const retry_jobs& x, timestamp now) override {
+      return real_.retry(x, now);
+    }
+    expected<job> cancel(const cancel_job& x, timestamp now) override {
+      return real_.cancel(x, now);
+    }
+    expected<void> pause(const pause_job_queue& x, timestamp now) override {
+      return real_.pause(x, now);
+    }
+    expected<job_queue_records> queues(const list_job_queues& x) override {
+      return real_.queues(x);
+    }
+    expected<uint64_t> trim(const trim_jobs& x) override {
+      return real_.trim(x);
+    }
+
+  private:
+    job_store& real_;
+  };
+
+  /// A store whose jobs are counted.
+  class counting_store final : public state_store {
+  public:
+    explicit counting_store(std::unique_ptr<state_store> x)
+      : real_(std::move(x)), counted(real_->jobs()) {
+    }
+
+    consumer_store& consumers() noexcept override {
+      return real_->consumers();
+    }
+    dead_letter_store& dead_letters() noexcept override {
+      return real_->dead_letters();
+    }
+    metric_store& metrics() noexcept override {
+      return real_->metrics();
+    }
+    remote_consumer_store& remote_consumers() noexcept override {
+      return real_->remote_consumers();
+    }
+    replay_store& replays() noexcept override {
+      return real_->replays();
+    }
+    webhook_store& webhooks() noexcept override {
+      return real_->webhooks();
+    }
+    delivery_store& deliveries() noexcept override {
+      return real_->deliveries();
+    }
+    job_store& jobs() noexcept override {
+      return counted;
+    }
+    contact_store& contacts() noexcept override {
+      return real_->contacts();
+    }
+    notification_store& notifications() noexcept override {
+      return real_->notifications();
+    }
+    document_record_store& documents() noexcept override {
+      return real_->documents();
+    }
+    audit_store& audit() noexcept override {
+      return real_->audit();
+    }
+    access_store& access() noexcept override {
+      return real_->access();
+    }
+    node_key_store& node_key() noexcept override {
+      return real_->node_key();
+    }
+    schema_store& schema() noexcept override {
+      return real_->schema();
+    }
+
+  private:
+    std::unique_ptr<state_store> real_;
+
+  public:
+    counting_jobs counted;
+  };
+
+  std::unique_ptr<storage> open_in(const temporary_directory& x) {
+    auto out = storage::open({.url = "sqlite://" + x.path() + "/data"});
+    REQUIRE(out.has_value());
+    return std::move(*out);
+  }
+
+  struct state_world : deterministic {
+    state_world() {
+      auto opened = open->open_state(true);
+      REQUIRE(opened.has_value());
+      store = std::make_shared<counting_store>(std::move(*opened));
+      actor = sys.spawn(store_actor, std::shared_ptr<state_store>{store});
+      jobs = caf::actor_cast<job_store_actor>(actor);
+      listener = sys.spawn(
+        [this](caf::event_based_actor*, int /*CAF wants one*/) -> caf::behavior {
+          return {[this](atom::committed) { ++told; }};
+        },
+        0);
+      caf::anon_send(actor, atom::enqueued_v, caf::actor_cast<effect_listener_actor>(listener));
+      deliver();
+    }
+
+    ~state_world() {
+      caf::anon_send_exit(actor, caf::exit_reason::kill);
+      caf::anon_send_exit(listener, caf::exit_reason::kill);
+      deliver();
+    }
+
+    /// Sends a call that adds the job of this key; the answer comes with `deliver`.
+    void add(const std::string& key, const std::string& kind = "thumbs") {
+      enqueue_jobs call;
+      call.drafts.push_back({.kind = kind, .key = key, .payload = "{}"});
+      sys.spawn(
+        [this, key, call](caf::event_based_actor* of, int /*CAF wants one*/) {
+          of->request(jobs, 1s, call)
+            .then([this, key](const enqueued_jobs& x) { added.emplace(key, x.front().id); },
+                  [this, key](const caf::error& why) { refused.emplace(key, why); });
+        },
+        0);
+    }
+
+    temporary_directory directory;
+    std::unique_ptr<storage> open = open_in(directory);
+    std::shared_ptr<counting_store> store;
+    caf::actor actor;
+    job_store_actor jobs;
+    caf::actor listener;
+    size_t told = 0;
+    std::multimap<std::string, uint64_t> added;
+    std::map<std::string, caf::error> refused;
+  };
+
+  } // namespace
+
+  TEST_CASE("jobs that are added at the same time share a transaction, and one announcement") {
+    state_world w;
+    for (int i = 0; i < 64; ++i)
+      w.add("k-" + std::to_string(i));
+    w.deliver();
+    CHECK(w.added.size() == 64);
+    CHECK(w.refused.empty());
+    // The first ones may go alone: nobody waits for others.
+    CHECK(w.store->counted.transactions.size() <= 4);
+    CHECK(w.told == w.store->counted.transactions.size());
+  }
+
+  TEST_CASE("a call that is at fault fails alone") {
+    state_world w;
+    w.add("a");
+    w.add("b", "No Kind");
+    w.add("c");
+    w.deliver();
+    CHECK(w.added.size() == 2);
+    REQUIRE(w.refused.contains("b"));
+    CHECK(w.refused.at("b") == ec::invalid_argument);
+  }
+
+  TEST_CASE("a job that the store refuses does not fail those that were added with it") {
+    state_world w;
+    w.store->counted.poison = "b";
+    for (const auto* key : {"a", "b", "c"})
+      w.add(key);
+    w.deliver();
+    CHECK(w.added.contains("a"));
+    CHECK(w.added.contains("c"));
+    REQUIRE(w.refused.contains("b"));
+    CHECK(w.refused.at("b") == ec::store_refused);
+  }
+
+  TEST_CASE("the same key in one transaction is one job") {
+    state_world w;
+    w.add("a");
+    w.add("a");
+    w.deliver();
+    REQUIRE(w.added.count("a") == 2);
+    CHECK(w.added.begin()->second == w.added.rbegin()->second);
+  }
+
+  TEST_CASE("more jobs than a transaction takes follow in the next") {
+    state_world w;
+    for (int i = 0; i < 1'500; ++i)
+      w.add("k-" + std::to_string(i));
+    w.deliver();
+    CHECK(w.added.size() == 1'500);
+    CHECK(w.store->counted.transactions.size() >= 2);
+    CHECK(w.store->counted.transactions.size() < 20);
+  }
+}
