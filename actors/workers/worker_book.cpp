@@ -43,8 +43,12 @@ worker_book::worker_book(const remote_consumer& settings)
 
 // -- workers --------------------------------------------------------------------
 
-worker_book::worker_id worker_book::join(const std::string& name) {
-  return workers_.join(name);
+worker_book::worker_id worker_book::join() {
+  return workers_.join();
+}
+
+worker_book::worker_id worker_book::join_pull(const std::string& name) {
+  return workers_.join_pull(name);
 }
 
 void worker_book::add_credit(worker_id x, uint64_t deliveries) {
@@ -113,11 +117,11 @@ std::optional<worker_book::place> worker_book::hand_over(work x, clock::time_poi
   held_.add({.number = number,
              .id = x.id,
              .holder = to->id,
+             .owner = to->owner,
              .fence = fence,
              .key = key,
              .due = now + ack_timeout_,
-             .bytes = x.bytes},
-            to->owner);
+             .bytes = x.bytes});
   return place{number, to->id, std::move(x.id), std::move(fence)};
 }
 
@@ -173,7 +177,11 @@ std::vector<worker_book::ended> worker_book::expire(clock::time_point now) {
     const auto& id = x->id;
     if (!x->lost) {
       ++counts_.expired;
-      workers_.set_silent(x->holder, true);
+      // What is no worker any more was a pull, and has its answer.
+      if (workers_.contains(x->holder))
+        workers_.set_silent(x->holder, true);
+      else
+        workers_.doubt(x->owner);
       done.outcome.error = failure{
         ec::timeout, "not acknowledged within " + std::to_string(ack_timeout_.count()) + " ms", {}};
       losses_.erase(id);

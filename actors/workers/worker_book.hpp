@@ -63,8 +63,12 @@ public:
 
   // -- workers ------------------------------------------------------------------
 
-  /// @param name workers of the same name are one in the eyes of a key; empty = it is one by itself
-  worker_id join(const std::string& name = {});
+  /// A connection joins.
+  worker_id join();
+
+  /// A pull joins. It is to `forget` when it has its answer.
+  /// @param name pulls of the same name are of one worker; empty = it is one by itself
+  worker_id join_pull(const std::string& name = {});
 
   /// The worker takes so many more deliveries. Unknown workers are ignored.
   void add_credit(worker_id x, uint64_t deliveries);
@@ -80,6 +84,12 @@ public:
 
   /// The worker of a pull has its answer: what it had comes back by settlements or time only.
   void forget(worker_id x);
+
+  /// True for a pull that is to be answered as soon as what it took is sent: its worker let the
+  /// time of a delivery pass while it waited, so it may stand still. If not, it pulls again.
+  bool has_stopped(worker_id x) const {
+    return workers_.has_stopped(x);
+  }
 
   size_t workers() const noexcept {
     return workers_.workers();

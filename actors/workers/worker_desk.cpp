@@ -244,7 +244,7 @@ caf::result<handed_deliveries_ptr> worker_desk_state::pull(const pull_deliveries
   auto most = std::min(x.most, env_.settings.batch.most);
   auto wait = env_.jobs ? std::max(x.wait, env_.options.least_job_wait) : x.wait;
   auto promise = self_->make_response_promise<handed_deliveries_ptr>();
-  auto id = book_->join(x.worker);
+  auto id = book_->join_pull(x.worker);
   pulls_.add(id, promise, now() + wait, x.ticket);
   book_->add_credit(id, most);
   look_at_workers();
@@ -310,6 +310,9 @@ void worker_desk_state::on_tick(uint64_t generation) {
     give_back();
   if (watch_.look(now()))
     look_at_lag();
+  for (auto id : pulls_.all())
+    if (book_->has_stopped(id) && !outgoing_.contains(id))
+      answer_pull(id);
   for (auto id : pulls_.over(now()))
     if (!outgoing_.contains(id))
       answer_pull(id);

@@ -46,6 +46,12 @@ TEST_SUITE("actors/worker_book") {
       return id;
     }
 
+    worker_book::worker_id pull(const std::string& name, uint64_t credit) {
+      auto id = book.join_pull(name);
+      book.add_credit(id, credit);
+      return id;
+    }
+
     std::vector<worker_book::ended> settle(worker_book::worker_id by, settlement x) {
       return book.settle({.worker = by, .items = {std::move(x)}}, now, timestamp{}, stale, notes);
     }
@@ -109,15 +115,15 @@ TEST_SUITE("actors/worker_book") {
   }
 
   TEST_CASE_FIXTURE(fixture, "pulls of the same name are one worker to a key") {
-    auto first = book.join("x");
+    auto first = book.join_pull("x");
     book.add_credit(first, 1);
     REQUIRE(book.hand_over(delivery_of(1), now, "k"));
     book.forget(first);
     auto other = worker(5);
-    auto nameless = book.join();
+    auto nameless = book.join_pull();
     book.add_credit(nameless, 5);
     CHECK(!book.hand_over(delivery_of(2), now, "k"));
-    auto second = book.join("x");
+    auto second = book.join_pull("x");
     book.add_credit(second, 1);
     CHECK(book.hand_over(delivery_of(2), now, "k")->worker == second);
     CHECK(book.hand_over(delivery_of(3), now, "free")->worker == other);
@@ -211,6 +217,56 @@ TEST_SUITE("actors/worker_book") {
     auto fourth = book.hand_over(delivery_of(3), now);
     REQUIRE(fourth);
     CHECK(fourth->worker == still);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a pull that waits when its worker's time passes takes nothing more") {
+    auto answered = pull("x", 1);
+    REQUIRE(book.hand_over(delivery_of(1), now)->worker == answered);
+    book.forget(answered);
+    auto waiting = pull("x", 8);
+    auto other = pull("y", 1);
+    auto silent = worker(1);
+    CHECK(book.room(now) == 8);
+    now += 30s;
+    REQUIRE(book.expire(now).size() == 1);
+    CHECK(book.has_stopped(waiting));
+    CHECK(!book.has_stopped(other));
+    CHECK(!book.has_stopped(silent));
+    CHECK(book.room(now) == 2);
+    for (position seq = 1; seq <= 2; ++seq)
+      CHECK(book.hand_over(delivery_of(seq), now)->worker != waiting);
+    CHECK(!book.hand_over(delivery_of(3), now));
+    // It pulls again: it lives.
+    auto again = pull("x", 1);
+    CHECK(book.hand_over(delivery_of(3), now)->worker == again);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a pull that may be of a silent worker takes what no other takes") {
+    auto answered = pull("", 1);
+    REQUIRE(book.hand_over(delivery_of(1), now));
+    book.forget(answered);
+    auto nameless = pull("", 8);
+    auto named = pull("y", 1);
+    auto connected = worker(1);
+    now += 30s;
+    REQUIRE(book.expire(now).size() == 1);
+    CHECK(!book.has_stopped(nameless));
+    std::set<worker_book::worker_id> first;
+    for (position seq = 1; seq <= 2; ++seq)
+      first.insert(book.hand_over(delivery_of(seq), now)->worker);
+    CHECK(first == std::set{named, connected});
+    CHECK(book.hand_over(delivery_of(3), now)->worker == nameless);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a connection that lets the time pass casts no doubt on pulls") {
+    auto connected = worker(1);
+    REQUIRE(book.hand_over(delivery_of(1), now));
+    auto nameless = pull("", 1);
+    book.add_credit(connected, 8);
+    now += 30s;
+    REQUIRE(book.expire(now).size() == 1);
+    CHECK(!book.has_stopped(nameless));
+    CHECK(book.hand_over(delivery_of(1), now)->worker == nameless);
   }
 
   TEST_CASE_FIXTURE(fixture, "a lost worker's deliveries come back after a second, without blame") {
