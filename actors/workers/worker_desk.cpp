@@ -93,7 +93,7 @@ std::string worker_desk_state::key_of(const delivery& x) const {
                                                       : std::string{};
 }
 
-void worker_desk_state::hand_over(worker_book::place place, const delivery& x,
+void worker_desk_state::hand_over(hand_over_place place, const delivery& x,
                                   caf::typed_response_promise<delivery_outcome_ptr> promise) {
   promises_.emplace(place.number, std::move(promise));
   hand(place.worker, {.id = std::move(place.id),
@@ -140,7 +140,7 @@ void worker_desk_state::on_committed(position x) {
 
 /// What comes back does so in the order of the hand-over, and what waits behind it as well: it
 /// would begin before it.
-void worker_desk_state::answer(std::vector<worker_book::ended> xs) {
+void worker_desk_state::answer(std::vector<ended_delivery> xs) {
   std::sort(xs.begin(), xs.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   std::set<std::string> came_back;
   for (auto& x : xs) {
@@ -206,7 +206,7 @@ void worker_desk_state::on_down(const caf::down_msg& x) {
 
 settled_deliveries worker_desk_state::settle(const settle_deliveries& xs) {
   settled_deliveries out;
-  std::vector<worker_book::noted> notes;
+  std::vector<noted_job> notes;
   auto ended = book_->settle(xs, now(), env_.now(), out.stale, notes);
   for (auto& x : notes)
     jobs_.note(std::move(x), env_.now());

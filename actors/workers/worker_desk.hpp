@@ -76,12 +76,12 @@ private:
   using clock = worker_book::clock;
 
   std::string key_of(const delivery& x) const;
-  void hand_over(worker_book::place place, const delivery& x,
+  void hand_over(hand_over_place place, const delivery& x,
                  caf::typed_response_promise<delivery_outcome_ptr> promise);
   /// Hands over what waits for its worker, and returns what waits for none any more.
   void look_at_waiting();
   worker_hello hello_to(worker_book::worker_id x) const;
-  void answer(std::vector<worker_book::ended> xs);
+  void answer(std::vector<ended_delivery> xs);
   void tell_room();
   void send_notes(note_progress request);
   /// What workers still have is delivered again after the next start.

@@ -38,7 +38,7 @@ TEST_SUITE("actors/worker_book") {
     worker_book book{settings()};
     clock::time_point now{1h};
     std::vector<std::string> stale;
-    std::vector<worker_book::noted> notes;
+    std::vector<noted_job> notes;
 
     worker_book::worker_id worker(uint64_t credit = 0) {
       auto id = book.join();
@@ -52,7 +52,7 @@ TEST_SUITE("actors/worker_book") {
       return id;
     }
 
-    std::vector<worker_book::ended> settle(worker_book::worker_id by, settlement x) {
+    std::vector<ended_delivery> settle(worker_book::worker_id by, settlement x) {
       return book.settle({.worker = by, .items = {std::move(x)}}, now, timestamp{}, stale, notes);
     }
   };
@@ -317,7 +317,7 @@ TEST_SUITE("actors/worker_book") {
     auto other = worker();
     CHECK(settle(other, {.what = kind::release, .id = place->id}).empty());
     CHECK(stale.size() == 1);
-    for (uint32_t i = 0; i <= worker_book::most_lost; ++i) {
+    for (uint32_t i = 0; i <= loss_counts::most_lost; ++i) {
       auto back = settle(a, {.what = kind::release, .id = place->id});
       REQUIRE(back.size() == 1);
       CHECK(back[0].outcome.returned);
@@ -329,15 +329,15 @@ TEST_SUITE("actors/worker_book") {
   }
 
   TEST_CASE_FIXTURE(fixture, "a delivery that loses worker after worker has failed") {
-    for (uint32_t i = 1; i <= worker_book::most_lost; ++i) {
+    for (uint32_t i = 1; i <= loss_counts::most_lost; ++i) {
       auto a = worker(1);
       REQUIRE(book.hand_over(delivery_of(1), now));
       book.lose(a, now);
       now += 1s;
       auto back = book.expire(now);
       REQUIRE(back.size() == 1);
-      CHECK(back[0].outcome.returned == (i < worker_book::most_lost));
-      CHECK(back[0].outcome.error.has_value() == (i == worker_book::most_lost));
+      CHECK(back[0].outcome.returned == (i < loss_counts::most_lost));
+      CHECK(back[0].outcome.error.has_value() == (i == loss_counts::most_lost));
     }
     // A new count for the next attempt.
     auto a = worker(1);
@@ -356,7 +356,7 @@ TEST_SUITE("actors/worker_book") {
     };
     CHECK(lose_one(1));
     CHECK(lose_one(1));
-    for (position seq = 2; seq <= worker_book::most_remembered + 1; ++seq)
+    for (position seq = 2; seq <= loss_counts::most_remembered + 1; ++seq)
       CHECK(lose_one(seq));
     // The count begins anew.
     CHECK(lose_one(1));
@@ -414,8 +414,8 @@ TEST_SUITE("actors/worker_book") {
     std::set<worker_book::worker_id> workers;
     position next = 0;
     std::vector<std::string> stale;
-    std::vector<worker_book::noted> notes;
-    auto end = [&](const std::vector<worker_book::ended>& xs) {
+    std::vector<noted_job> notes;
+    auto end = [&](const std::vector<ended_delivery>& xs) {
       for (const auto& x : xs)
         CHECK(open.erase(x.number) == 1);
     };
