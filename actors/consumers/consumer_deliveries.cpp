@@ -40,6 +40,7 @@ consumer_deliveries::consumer_deliveries(links to, const opened_consumer& x,
     runner_(make_runner(to, *this)), retries_(to.self, to.env, to.spec, window_, to.commits, *this),
     generation_(x.record.generation), seen_at_(x.record.updated_at) {
   tally_.name = to.spec.name;
+  tally_.company_id = to.spec.filter.company_id;
   tally_.remote = to.spec.on_demand;
   tally_.paused = x.record.paused;
   tally_.last_error = x.record.last_error;

@@ -96,6 +96,7 @@ caf::result<consumer_statuses> supervisor_state::list() {
   for (const auto& [key, x] : children_->all()) {
     consumer_status unknown;
     unknown.name = key;
+    unknown.company_id = x.spec->filter.company_id;
     unknown.running = x.handle != nullptr;
     unknown.last_error = "not running, it is about to be restarted";
     if (x.handle == nullptr) {

@@ -2,13 +2,13 @@
 
 namespace carillon {
 
-void hand_overs::add(entry x, const std::string& owner) {
+void hand_overs::add(entry x) {
   bytes_ += x.bytes;
   numbers_[x.id] = x.number;
   due_.emplace(x.due, x.number);
   if (!x.key.empty()) {
     auto& own = keys_[x.key];
-    own.owner = owner;
+    own.owner = x.owner;
     ++own.deliveries;
   }
   auto number = x.number;

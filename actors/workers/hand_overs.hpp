@@ -24,6 +24,8 @@ public:
     std::string id;
     /// 0 = it is lost.
     uint64_t holder = 0;
+    /// See `worker_credits::worker`.
+    std::string owner = {};
     std::string fence;
     /// Empty = none.
     std::string key = {};
@@ -34,8 +36,7 @@ public:
   };
 
   /// Number and id must be new. An entry stays where it is until it is removed.
-  /// @param owner of the key, see `owner_of`
-  void add(entry x, const std::string& owner);
+  void add(entry x);
 
   void remove(const entry& x);
 

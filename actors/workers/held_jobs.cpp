@@ -38,7 +38,7 @@ std::vector<held_jobs::promise> held_jobs::end_all() {
   return out;
 }
 
-void held_jobs::note(worker_book::noted x, timestamp now) {
+void held_jobs::note(noted_job x, timestamp now) {
   auto found = jobs_.find(x.number);
   if (found == jobs_.end())
     return;
@@ -61,7 +61,7 @@ note_progress held_jobs::take_notes(uint64_t number) {
   return out;
 }
 
-job_outcome job_outcome_of(worker_book::ended x, timestamp now) {
+job_outcome job_outcome_of(ended_delivery x, timestamp now) {
   const auto& y = x.outcome;
   if (y.returned)
     return job_outcome::postponed({}, {});

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "actors/workers/worker_book.hpp"
+#include "actors/workers/hand_over.hpp"
 #include "base/time.hpp"
+#include "messages/jobs/job_outcome.hpp"
 #include "messages/jobs/lease_requests.hpp"
 
 #include <caf/typed_response_promise.hpp>
@@ -34,7 +35,7 @@ public:
   std::vector<promise> end_all();
 
   /// Replaces the progress of a job by the latest. Ignores numbers of other deliveries.
-  void note(worker_book::noted x, timestamp now);
+  void note(noted_job x, timestamp now);
 
   /// What was said of all jobs: it is not kept any more.
   note_progress take_notes();
@@ -58,6 +59,6 @@ private:
 };
 
 /// What the end of a hand-over means for a job.
-job_outcome job_outcome_of(worker_book::ended x, timestamp now);
+job_outcome job_outcome_of(ended_delivery x, timestamp now);
 
 } // namespace carillon

@@ -43,8 +43,12 @@ worker_book::worker_book(const remote_consumer& settings)
 
 // -- workers --------------------------------------------------------------------
 
-worker_book::worker_id worker_book::join(const std::string& name) {
-  return workers_.join(name);
+worker_book::worker_id worker_book::join() {
+  return workers_.join();
+}
+
+worker_book::worker_id worker_book::join_pull(const std::string& name) {
+  return workers_.join_pull(name);
 }
 
 void worker_book::add_credit(worker_id x, uint64_t deliveries) {
@@ -64,9 +68,9 @@ void worker_book::lose(worker_id x, clock::time_point now) {
   }
 }
 
-std::vector<worker_book::ended> worker_book::take_back(worker_id x) {
+std::vector<ended_delivery> worker_book::take_back(worker_id x) {
   workers_.remove(x);
-  std::vector<ended> out;
+  std::vector<ended_delivery> out;
   for (auto* y : held_.of(x)) {
     out.push_back({.number = y->number, .outcome = not_begun(), .key = y->key});
     held_.remove(*y);
@@ -93,14 +97,14 @@ uint64_t worker_book::room(clock::time_point now) const {
   return std::min<uint64_t>(held_.size() + more, max_in_flight_);
 }
 
-std::optional<worker_book::place> worker_book::hand_over(const delivery& x, clock::time_point now,
-                                                         const std::string& key) {
+std::optional<hand_over_place> worker_book::hand_over(const delivery& x, clock::time_point now,
+                                                      const std::string& key) {
   return hand_over(
     {delivery_id_of(x), x.generation, x.event->data.size() + x.event->metadata.size()}, now, key);
 }
 
-std::optional<worker_book::place> worker_book::hand_over(work x, clock::time_point now,
-                                                         const std::string& key) {
+std::optional<hand_over_place> worker_book::hand_over(work_item x, clock::time_point now,
+                                                      const std::string& key) {
   const auto* to = workers_.next(held_.owner_of(key));
   if (to == nullptr || held_.size() >= max_in_flight_ || held_.bytes() >= most_bytes
       || held_.contains(x.id))
@@ -113,12 +117,12 @@ std::optional<worker_book::place> worker_book::hand_over(work x, clock::time_poi
   held_.add({.number = number,
              .id = x.id,
              .holder = to->id,
+             .owner = to->owner,
              .fence = fence,
              .key = key,
              .due = now + ack_timeout_,
-             .bytes = x.bytes},
-            to->owner);
-  return place{number, to->id, std::move(x.id), std::move(fence)};
+             .bytes = x.bytes});
+  return hand_over_place{number, to->id, std::move(x.id), std::move(fence)};
 }
 
 hand_overs::entry* worker_book::find(const settlement& x, worker_id by) {
@@ -129,11 +133,10 @@ hand_overs::entry* worker_book::find(const settlement& x, worker_id by) {
   return has_it ? found : nullptr;
 }
 
-std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
-                                                    clock::time_point now, timestamp wall,
-                                                    std::vector<std::string>& stale,
-                                                    std::vector<noted>& notes) {
-  std::vector<ended> out;
+std::vector<ended_delivery> worker_book::settle(const settle_deliveries& xs, clock::time_point now,
+                                                timestamp wall, std::vector<std::string>& stale,
+                                                std::vector<noted_job>& notes) {
+  std::vector<ended_delivery> out;
   workers_.set_silent(xs.worker, false);
   for (const auto& x : xs.items) {
     auto* found = find(x, xs.worker);
@@ -150,7 +153,8 @@ std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
       notes.push_back({found->number, x.progress});
       continue;
     }
-    ended done{.number = found->number, .outcome = {}, .key = found->key, .result = x.result};
+    ended_delivery done{
+      .number = found->number, .outcome = {}, .key = found->key, .result = x.result};
     if (x.what == settlement::kind::release) {
       done.outcome = not_begun();
     } else if (x.what == settlement::kind::nack) {
@@ -159,32 +163,32 @@ std::vector<worker_book::ended> worker_book::settle(const settle_deliveries& xs,
       if (x.time.count() > 0)
         done.outcome.not_before = wall + x.time;
     }
-    losses_.erase(found->id);
+    losses_.forget(found->id);
     held_.remove(*found);
     out.push_back(std::move(done));
   }
   return out;
 }
 
-std::vector<worker_book::ended> worker_book::expire(clock::time_point now) {
-  std::vector<ended> out;
+std::vector<ended_delivery> worker_book::expire(clock::time_point now) {
+  std::vector<ended_delivery> out;
   for (const auto* x = held_.first_due(); x != nullptr && x->due <= now; x = held_.first_due()) {
-    ended done{.number = x->number, .outcome = {}, .key = x->key};
-    const auto& id = x->id;
+    ended_delivery done{.number = x->number, .outcome = {}, .key = x->key};
     if (!x->lost) {
       ++counts_.expired;
-      workers_.set_silent(x->holder, true);
+      // What is no worker any more was a pull, and has its answer.
+      if (workers_.contains(x->holder))
+        workers_.set_silent(x->holder, true);
+      else
+        workers_.doubt(x->owner);
       done.outcome.error = failure{
         ec::timeout, "not acknowledged within " + std::to_string(ack_timeout_.count()) + " ms", {}};
-      losses_.erase(id);
-    } else if (++counts_.lost; ++losses_[id] >= most_lost) {
-      done.outcome.error = failed("the connections of " + std::to_string(most_lost)
+      losses_.forget(x->id);
+    } else if (++counts_.lost; losses_.add(x->id)) {
+      done.outcome.error = failed("the connections of " + std::to_string(loss_counts::most_lost)
                                   + " workers that had it were lost");
-      losses_.erase(id);
     } else {
       done.outcome = not_begun();
-      if (losses_.size() > most_remembered)
-        losses_.clear();
     }
     held_.remove(*x);
     out.push_back(std::move(done));

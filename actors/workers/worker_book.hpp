@@ -1,6 +1,8 @@
 #pragma once
 
+#include "actors/workers/hand_over.hpp"
 #include "actors/workers/hand_overs.hpp"
+#include "actors/workers/loss_counts.hpp"
 #include "actors/workers/worker_credits.hpp"
 #include "base/token_bucket.hpp"
 #include "messages/workers/deliveries.hpp"
@@ -11,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace carillon {
@@ -25,37 +26,8 @@ public:
   using clock = hand_overs::clock;
   using worker_id = worker_credits::worker_id;
 
-  /// How a delivery ended; `number` as `hand_over` returned it.
-  struct ended {
-    uint64_t number = 0;
-    delivery_outcome outcome;
-    /// As it was handed over with.
-    std::string key = {};
-    /// Of a job that is done.
-    std::string result = {};
-  };
-
-  /// What a worker said of a job that it has.
-  struct noted {
-    uint64_t number = 0;
-    job_progress what;
-  };
-
-  /// What is handed over.
-  struct work {
-    /// Of all its attempts.
-    std::string id;
-    /// Begins its fence.
-    uint64_t generation = 0;
-    size_t bytes = 0;
-  };
-
   /// A lost worker's deliveries come back after this time.
   static constexpr std::chrono::milliseconds lost_pause{1'000};
-  /// A delivery whose workers were lost so often in a row has failed: it may be what ends them.
-  static constexpr uint32_t most_lost = 3;
-  /// Lost deliveries that are remembered: those that never come again would stay for ever.
-  static constexpr size_t most_remembered = 10'000;
   /// Data of events in the hands of workers beyond which no further delivery is handed over.
   static constexpr size_t most_bytes = 32UL * 1024 * 1024;
 
@@ -63,8 +35,12 @@ public:
 
   // -- workers ------------------------------------------------------------------
 
-  /// @param name workers of the same name are one in the eyes of a key; empty = it is one by itself
-  worker_id join(const std::string& name = {});
+  /// A connection joins.
+  worker_id join();
+
+  /// A pull joins. It is to `forget` when it has its answer.
+  /// @param name pulls of the same name are of one worker; empty = it is one by itself
+  worker_id join_pull(const std::string& name = {});
 
   /// The worker takes so many more deliveries. Unknown workers are ignored.
   void add_credit(worker_id x, uint64_t deliveries);
@@ -76,10 +52,16 @@ public:
   void lose(worker_id x, clock::time_point now);
 
   /// The worker is gone before it was told of what it has: that comes back now, without blame.
-  std::vector<ended> take_back(worker_id x);
+  std::vector<ended_delivery> take_back(worker_id x);
 
   /// The worker of a pull has its answer: what it had comes back by settlements or time only.
   void forget(worker_id x);
+
+  /// True for a pull that is to be answered as soon as what it took is sent: its worker let the
+  /// time of a delivery pass while it waited, so it may stand still. If not, it pulls again.
+  bool has_stopped(worker_id x) const {
+    return workers_.has_stopped(x);
+  }
 
   size_t workers() const noexcept {
     return workers_.workers();
@@ -91,21 +73,14 @@ public:
   /// credit now.
   uint64_t room(clock::time_point now) const;
 
-  /// Who gets a delivery.
-  struct place {
-    uint64_t number = 0;
-    worker_id worker = 0;
-    std::string id;
-    std::string fence;
-  };
-
   /// Empty if no worker that may have it has credit: it is to be returned.
   /// @param key while a worker has a delivery with this key, it gets the others with it; empty =
   ///        any worker may have it
   /// @{
-  std::optional<place> hand_over(work x, clock::time_point now, const std::string& key = {});
-  std::optional<place> hand_over(const delivery& x, clock::time_point now,
-                                 const std::string& key = {});
+  std::optional<hand_over_place> hand_over(work_item x, clock::time_point now,
+                                           const std::string& key = {});
+  std::optional<hand_over_place> hand_over(const delivery& x, clock::time_point now,
+                                           const std::string& key = {});
   /// @}
 
   /// True while a worker has a delivery with this key.
@@ -116,11 +91,12 @@ public:
   /// @param now,wall the same moment by both clocks
   /// @param stale gets the ids of settlements that change nothing
   /// @param notes gets what was said of jobs that go on
-  std::vector<ended> settle(const settle_deliveries& xs, clock::time_point now, timestamp wall,
-                            std::vector<std::string>& stale, std::vector<noted>& notes);
+  std::vector<ended_delivery> settle(const settle_deliveries& xs, clock::time_point now,
+                                     timestamp wall, std::vector<std::string>& stale,
+                                     std::vector<noted_job>& notes);
 
   /// Deliveries whose time is over, or whose lost worker's pause is.
-  std::vector<ended> expire(clock::time_point now);
+  std::vector<ended_delivery> expire(clock::time_point now);
 
   /// All deliveries come back, as not begun: the consumer ended and another opening delivers them.
   void clear();
@@ -140,9 +116,7 @@ private:
   std::optional<token_bucket> rate_;
   worker_credits workers_;
   hand_overs held_;
-  /// How often workers with this delivery were lost in a row; only for such deliveries. Begins anew
-  /// at `most_remembered`.
-  std::unordered_map<std::string, uint32_t> losses_;
+  loss_counts losses_;
   uint64_t next_number_ = 1;
   worker_status counts_;
 };

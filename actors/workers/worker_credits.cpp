@@ -5,11 +5,26 @@
 
 namespace carillon {
 
-worker_credits::worker_id worker_credits::join(const std::string& name) {
-  // No name begins like a number of ours.
-  auto owner = name.empty() ? '#' + std::to_string(next_id_) : '=' + name;
-  workers_.try_emplace(next_id_, worker{.id = next_id_, .owner = std::move(owner)});
+namespace {
+
+// No name begins like a number of ours.
+constexpr char number_sign = '#';
+constexpr char name_sign = '=';
+
+} // namespace
+
+worker_credits::worker_id worker_credits::add_worker(std::string owner, bool is_pull) {
+  workers_.try_emplace(next_id_,
+                       worker{.id = next_id_, .owner = std::move(owner), .is_pull = is_pull});
   return next_id_++;
+}
+
+worker_credits::worker_id worker_credits::join() {
+  return add_worker(number_sign + std::to_string(next_id_), false);
+}
+
+worker_credits::worker_id worker_credits::join_pull(const std::string& name) {
+  return add_worker(name.empty() ? number_sign + std::to_string(next_id_) : name_sign + name, true);
 }
 
 void worker_credits::remove(worker_id x) {
@@ -33,6 +48,23 @@ void worker_credits::stop(worker_id x) {
 void worker_credits::set_silent(worker_id x, bool silent) {
   if (auto found = workers_.find(x); found != workers_.end())
     found->second.silent = silent;
+}
+
+void worker_credits::doubt(const std::string& owner) {
+  const auto is_named = owner.front() == name_sign;
+  for (auto& [id, x] : workers_) {
+    if (!x.is_pull)
+      continue;
+    if (is_named && x.owner == owner)
+      x.stopped = true;
+    else if (!is_named && x.owner.front() == number_sign)
+      x.silent = true;
+  }
+}
+
+bool worker_credits::has_stopped(worker_id x) const {
+  auto found = workers_.find(x);
+  return found != workers_.end() && found->second.stopped;
 }
 
 const worker_credits::worker* worker_credits::next(const std::string* owner) const {

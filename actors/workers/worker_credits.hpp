@@ -21,14 +21,19 @@ public:
     bool stopped = false;
     /// It let the time of a delivery pass, and said nothing since: it may stand still.
     bool silent = false;
+    /// It is one pull: what its process says next comes by another one.
+    bool is_pull = false;
   };
 
   /// @param most that a worker can have
   explicit worker_credits(uint64_t most) : most_(most) {
   }
 
+  /// A connection, which is its own owner.
+  worker_id join();
+
   /// @param name of its owner; empty = it is its own
-  worker_id join(const std::string& name);
+  worker_id join_pull(const std::string& name);
 
   void remove(worker_id x);
 
@@ -39,6 +44,12 @@ public:
   void stop(worker_id x);
 
   void set_silent(worker_id x, bool silent);
+
+  /// A pull of this owner was answered, and what it took had its time pass: those of the same name,
+  /// which wait since before, stop. If the owner has no name, all pulls without one are silent.
+  void doubt(const std::string& owner);
+
+  bool has_stopped(worker_id x) const;
 
   /// The worker with the most credit, but a silent one only if no other has any.
   /// @param owner null = of any
@@ -51,11 +62,17 @@ public:
   /// Of all that have not stopped.
   uint64_t total() const noexcept;
 
+  bool contains(worker_id x) const {
+    return workers_.contains(x);
+  }
+
   size_t workers() const noexcept {
     return workers_.size();
   }
 
 private:
+  worker_id add_worker(std::string owner, bool is_pull);
+
   uint64_t most_;
   std::map<worker_id, worker> workers_;
   worker_id next_id_ = 1;

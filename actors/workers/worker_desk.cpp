@@ -13,18 +13,9 @@ namespace carillon {
 
 namespace {
 
-delivery_outcome_ptr returned() {
-  static const auto out = [] {
-    delivery_outcome x;
-    x.returned = true;
-    return std::make_shared<const delivery_outcome>(std::move(x));
-  }();
-  return out;
-}
-
 void return_all(key_line::items xs) {
   for (auto& x : xs)
-    x.promise.deliver(returned());
+    x.promise.deliver(returned_outcome());
 }
 
 /// How long workers have to settle what they have when the node stops.
@@ -43,6 +34,8 @@ void worker_desk_state::init(worker_desk_actor::pointer self, worker_desk_env en
   self_ = self;
   env_ = std::move(env);
   book_.emplace(env_.settings);
+  if (env_.jobs)
+    notes_.emplace(self_, env_.jobs->store, jobs_);
   if (env_.publish)
     watch_ = stall_watch{env_.options.stalled_after};
   look_at_workers();
@@ -60,7 +53,7 @@ void worker_desk_state::on_consumer(const consumer_actor& x, uint64_t generation
   generation_ = generation;
   // What the one before had delivered is delivered again.
   book_->clear();
-  promises_.clear();
+  open_.clear();
   outgoing_ = {};
   waiting_ = {};
   told_room_ = 0;
@@ -75,7 +68,7 @@ caf::result<delivery_outcome_ptr> worker_desk_state::deliver(const delivery& x) 
   auto place = draining_ || waits ? std::nullopt : book_->hand_over(x, now(), key);
   if (!place && (draining_ || !(waits || book_->has_key(key)))) {
     after_change();
-    return returned();
+    return returned_outcome();
   }
   auto promise = self_->make_response_promise<delivery_outcome_ptr>();
   if (place) {
@@ -93,13 +86,10 @@ std::string worker_desk_state::key_of(const delivery& x) const {
                                                       : std::string{};
 }
 
-void worker_desk_state::hand_over(worker_book::place place, const delivery& x,
+void worker_desk_state::hand_over(hand_over_place place, const delivery& x,
                                   caf::typed_response_promise<delivery_outcome_ptr> promise) {
-  promises_.emplace(place.number, std::move(promise));
-  hand(place.worker, {.id = std::move(place.id),
-                      .fence = std::move(place.fence),
-                      .what = x,
-                      .deadline = env_.now() + env_.settings.ack_timeout});
+  open_.add(place.number, std::move(promise));
+  hand(std::move(place), x, {});
 }
 
 void worker_desk_state::look_at_waiting() {
@@ -124,11 +114,7 @@ caf::result<job_outcome> worker_desk_state::deliver(const job& x) {
   jobs_.add(place->number, promise, {x.id, x.fence});
   delivery what;
   what.attempt = x.attempts;
-  hand(place->worker, {.id = std::move(place->id),
-                       .fence = std::move(place->fence),
-                       .what = std::move(what),
-                       .deadline = env_.now() + env_.settings.ack_timeout,
-                       .work = std::make_shared<const job>(x)});
+  hand(std::move(*place), std::move(what), std::make_shared<const job>(x));
   after_change();
   return promise;
 }
@@ -147,22 +133,18 @@ void worker_desk_state::on_committed(position x) {
 
 /// What comes back does so in the order of the hand-over, and what waits behind it as well: it
 /// would begin before it.
-void worker_desk_state::answer(std::vector<worker_book::ended> xs) {
+void worker_desk_state::answer(std::vector<ended_delivery> xs) {
   std::sort(xs.begin(), xs.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   std::set<std::string> came_back;
   for (auto& x : xs) {
     if (auto held = jobs_.end(x.number)) {
-      // Before its end, after which nothing is noted.
-      send_notes(jobs_.take_notes(x.number));
+      notes_->send_last(x.number);
       held->deliver(job_outcome_of(std::move(x), env_.now()));
       continue;
     }
     if (x.outcome.returned && waiting_.contains(x.key))
       came_back.insert(x.key);
-    auto promise = promises_.extract(x.number);
-    if (!promise.empty())
-      promise.mapped().deliver(
-        delivery_outcome_ptr{std::make_shared<const delivery_outcome>(std::move(x.outcome))});
+    open_.answer(x.number, std::move(x.outcome));
   }
   for (const auto& key : came_back)
     return_all(waiting_.take(key));
@@ -213,32 +195,15 @@ void worker_desk_state::on_down(const caf::down_msg& x) {
 
 settled_deliveries worker_desk_state::settle(const settle_deliveries& xs) {
   settled_deliveries out;
-  std::vector<worker_book::noted> notes;
+  std::vector<noted_job> notes;
   auto ended = book_->settle(xs, now(), env_.now(), out.stale, notes);
   for (auto& x : notes)
     jobs_.note(std::move(x), env_.now());
-  if (!noting_)
-    send_notes(jobs_.take_notes());
+  if (notes_)
+    notes_->send();
   answer(std::move(ended));
   after_change();
   return out;
-}
-
-// -- progress -------------------------------------------------------------------
-
-/// One request at a time, so that a worker that says much costs little: what comes meanwhile goes
-/// with the next one, or with the end of its job.
-void worker_desk_state::send_notes(note_progress request) {
-  if (request.items.empty())
-    return;
-  noting_ = true;
-  auto next = [this] {
-    noting_ = false;
-    send_notes(jobs_.take_notes());
-  };
-  // A note that is lost is followed by another, or by the end.
-  self_->request(env_.jobs->store, store_deadline, std::move(request))
-    .then([next](atom::done) { next(); }, [next](const caf::error&) { next(); });
 }
 
 // -- pulls ----------------------------------------------------------------------
@@ -251,7 +216,7 @@ caf::result<handed_deliveries_ptr> worker_desk_state::pull(const pull_deliveries
   auto most = std::min(x.most, env_.settings.batch.most);
   auto wait = env_.jobs ? std::max(x.wait, env_.options.least_job_wait) : x.wait;
   auto promise = self_->make_response_promise<handed_deliveries_ptr>();
-  auto id = book_->join(x.worker);
+  auto id = book_->join_pull(x.worker);
   pulls_.add(id, promise, now() + wait, x.ticket);
   book_->add_credit(id, most);
   look_at_workers();
@@ -280,8 +245,13 @@ void worker_desk_state::answer_pull(worker_book::worker_id x) {
 
 // -- handing over ---------------------------------------------------------------
 
-void worker_desk_state::hand(worker_book::worker_id to, handed_delivery x) {
-  outgoing_.add(to, std::move(x));
+void worker_desk_state::hand(hand_over_place place, delivery what,
+                             std::shared_ptr<const job> work) {
+  outgoing_.add(place.worker, {.id = std::move(place.id),
+                               .fence = std::move(place.fence),
+                               .what = std::move(what),
+                               .deadline = env_.now() + env_.settings.ack_timeout,
+                               .work = std::move(work)});
   if (std::exchange(flushing_, true))
     return;
   // Behind the deliveries that are in the mailbox already, so that they travel together.
@@ -317,6 +287,9 @@ void worker_desk_state::on_tick(uint64_t generation) {
     give_back();
   if (watch_.look(now()))
     look_at_lag();
+  for (auto id : pulls_.all())
+    if (book_->has_stopped(id) && !outgoing_.contains(id))
+      answer_pull(id);
   for (auto id : pulls_.over(now()))
     if (!outgoing_.contains(id))
       answer_pull(id);
@@ -396,8 +369,7 @@ void worker_desk_state::drain() {
 void worker_desk_state::give_back() {
   give_back_at_.reset();
   book_->clear();
-  for (auto& [number, promise] : std::exchange(promises_, {}))
-    promise.deliver(returned());
+  open_.return_all();
   for (auto& promise : jobs_.end_all())
     promise.deliver(job_outcome::postponed({}, {}));
 }

@@ -2,6 +2,8 @@
 
 #include "actors/workers/held_jobs.hpp"
 #include "actors/workers/key_line.hpp"
+#include "actors/workers/note_sender.hpp"
+#include "actors/workers/open_deliveries.hpp"
 #include "actors/workers/outgoing_deliveries.hpp"
 #include "actors/workers/stall_watch.hpp"
 #include "actors/workers/waiting_pulls.hpp"
@@ -17,9 +19,9 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 namespace carillon {
 
@@ -77,18 +79,17 @@ private:
   using clock = worker_book::clock;
 
   std::string key_of(const delivery& x) const;
-  void hand_over(worker_book::place place, const delivery& x,
+  void hand_over(hand_over_place place, const delivery& x,
                  caf::typed_response_promise<delivery_outcome_ptr> promise);
   /// Hands over what waits for its worker, and returns what waits for none any more.
   void look_at_waiting();
   worker_hello hello_to(worker_book::worker_id x) const;
-  void answer(std::vector<worker_book::ended> xs);
+  void answer(std::vector<ended_delivery> xs);
   void tell_room();
-  void send_notes(note_progress request);
   /// What workers still have is delivered again after the next start.
   void give_back();
   void answer_pull(worker_book::worker_id x);
-  void hand(worker_book::worker_id to, handed_delivery x);
+  void hand(hand_over_place place, delivery what, std::shared_ptr<const job> work);
   /// A worker came, or went.
   void look_at_workers();
   /// Reports that no worker is there, if there are events for one.
@@ -110,10 +111,11 @@ private:
   waiting_pulls pulls_;
   outgoing_deliveries outgoing_;
   bool flushing_ = false;
-  std::unordered_map<uint64_t, caf::typed_response_promise<delivery_outcome_ptr>> promises_;
+  open_deliveries open_;
   key_line waiting_;
   held_jobs jobs_;
-  bool noting_ = false;
+  /// Of a queue.
+  std::optional<note_sender> notes_;
   uint64_t told_room_ = 0;
   stall_watch watch_;
   bool draining_ = false;

@@ -4,6 +4,7 @@
 #include "actors/workers/worker_connection.hpp"
 #include "actors/workers/worker_desk.hpp"
 #include "messages/actor_defaults.hpp"
+#include "messages/workers/own_name.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
@@ -95,11 +96,41 @@ caf::result<not_loaded> worker_hub_state::load() {
 
 // -- changes --------------------------------------------------------------------
 
-caf::result<put_result> worker_hub_state::put(const put_remote_consumer& x) {
+expected<put_remote_consumer> worker_hub_state::named(put_remote_consumer x) const {
+  auto& called = x.consumer.name;
+  if (auto valid = validate(x.consumer); !valid)
+    return valid.error();
+  if (x.own_to.empty()) {
+    // Its company would find two.
+    const auto& company = x.consumer.company_id;
+    if (company && !consumers_.contains(called) && consumers_.contains(own_name(called, *company)))
+      return failure{ec::conflict,
+                     "this company calls '" + own_name(called, *company) + "' by that name",
+                     "name"};
+    return x;
+  }
+  if (auto found = look_up(called, x.own_to); found != consumers_.end()) {
+    called = found->first;
+    return x;
+  }
+  if (called.size() > most_own_name_bytes)
+    return failure{ec::invalid_argument,
+                   "a key of a company gives names of at most "
+                     + std::to_string(most_own_name_bytes) + " bytes",
+                   "name"};
+  called = own_name(called, x.own_to);
+  if (auto valid = validate(x.consumer); !valid)
+    return valid.error();
+  return x;
+}
+
+caf::result<put_result> worker_hub_state::put(put_remote_consumer given) {
   if (draining_)
     return refusal(ec::shutting_down, "the node is shutting down");
-  if (auto valid = validate(x.consumer); !valid)
-    return refusal(valid.error());
+  auto request = named(std::move(given));
+  if (!request)
+    return refusal(request.error());
+  const auto& x = *request;
   auto found = consumers_.find(x.consumer.name);
   const auto is_new = found == consumers_.end();
   if (!is_new && found->second.busy)
@@ -274,8 +305,23 @@ void worker_hub_state::end(const std::string& consumer, done then) {
 
 // -- requests -------------------------------------------------------------------
 
-caf::result<remote_consumer_desk> worker_hub_state::find(const std::string& consumer) const {
+worker_hub_state::entries::const_iterator
+worker_hub_state::look_up(const std::string& consumer, const std::string& company) const {
+  auto is_own = [&](entries::const_iterator x) {
+    return company.empty() || x == consumers_.end() || x->second.settings.company_id == company;
+  };
   auto found = consumers_.find(consumer);
+  if (found != consumers_.end() && is_own(found))
+    return found;
+  if (company.empty())
+    return consumers_.end();
+  found = consumers_.find(own_name(consumer, company));
+  return is_own(found) ? found : consumers_.end();
+}
+
+caf::result<remote_consumer_desk> worker_hub_state::find(const std::string& consumer,
+                                                         const std::string& company) const {
+  auto found = look_up(consumer, company);
   if (found == consumers_.end())
     return refusal(no_consumer(consumer));
   if (found->second.desk == nullptr)
@@ -291,12 +337,8 @@ remote_consumers worker_hub_state::list() const {
 }
 
 void worker_hub_state::open(open_worker x) {
-  auto found = consumers_.find(x.consumer);
-  const auto* company = found == consumers_.end() || !found->second.settings.company_id
-                          ? nullptr
-                          : &*found->second.settings.company_id;
-  if (found == consumers_.end()
-      || (!x.company_id.empty() && (company == nullptr || *company != x.company_id)))
+  auto found = look_up(x.consumer, x.company_id);
+  if (found == consumers_.end())
     x.link->refuse(no_consumer(x.consumer), session_close::protocol_error, 0);
   else if (found->second.desk == nullptr || draining_)
     x.link->refuse({ec::overloaded, "the consumer is being changed", {}}, session_close::overloaded,
@@ -318,9 +360,11 @@ worker_hub(worker_hub_actor::stateful_pointer<worker_hub_state> self, worker_hub
   stay_alive(self);
   st->init(self, std::move(env));
   return {
-    [st](const put_remote_consumer& x) { return st->put(x); },
+    [st](put_remote_consumer& x) { return st->put(std::move(x)); },
     [st](const remove_remote_consumer& x) { return st->remove(x); },
-    [st](atom::find, const std::string& consumer) { return st->find(consumer); },
+    [st](atom::find, const std::string& consumer, const std::string& company) {
+      return st->find(consumer, company);
+    },
     [st](const list_remote_consumers&) { return st->list(); },
     [st](atom::drain) {
       st->drain();

@@ -43,9 +43,10 @@ public:
   void init(worker_hub_actor::pointer self, worker_hub_env env);
 
   caf::result<not_loaded> load();
-  caf::result<put_result> put(const put_remote_consumer& x);
+  caf::result<put_result> put(put_remote_consumer given);
   caf::result<atom::done> remove(const remove_remote_consumer& x);
-  caf::result<remote_consumer_desk> find(const std::string& consumer) const;
+  caf::result<remote_consumer_desk> find(const std::string& consumer,
+                                         const std::string& company) const;
   remote_consumers list() const;
   /// Begins a worker's connection, or refuses it.
   void open(open_worker x);
@@ -60,6 +61,12 @@ private:
   };
 
   using done = std::function<void(caf::error)>;
+  using entries = std::map<std::string, entry>;
+
+  /// See `worker_hub_actor`.
+  entries::const_iterator look_up(const std::string& consumer, const std::string& company) const;
+  /// The request with the name by which the node calls the consumer.
+  expected<put_remote_consumer> named(put_remote_consumer x) const;
 
   void check_name(const remote_consumer& x, done then);
   /// Makes the cursor of a new consumer, where it is to begin.
@@ -74,7 +81,7 @@ private:
 
   worker_hub_actor::pointer self_ = nullptr;
   worker_hub_env env_;
-  std::map<std::string, entry> consumers_;
+  entries consumers_;
   bool draining_ = false;
 };
 

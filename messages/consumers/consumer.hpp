@@ -68,6 +68,8 @@ struct consumer_policy {
 /// State of a consumer, as `GET /api/consumers` shows it.
 struct consumer_status {
   std::string name;
+  /// It gets only events of this company; empty = of any.
+  std::optional<std::string> company_id;
   position cursor = 0;
   /// Events between the cursor and the head of the log.
   uint64_t lag = 0;

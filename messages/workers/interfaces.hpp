@@ -84,14 +84,15 @@ struct not_loaded {
 
 /// WORKER HUB: has the remote consumers.
 using worker_hub_actor = caf::typed_actor<
-  // Creates or changes a remote consumer; the same again changes nothing. Errors:
-  // `ec::invalid_argument`, `ec::conflict` (the name is another handler's, or the cursor would lose
-  // its meaning), `ec::overloaded` (too many).
+  // Creates or changes a remote consumer; the same again changes nothing. The answer has the name
+  // by which the node calls it. Errors: `ec::invalid_argument`, `ec::conflict` (the name is another
+  // handler's, or the cursor would lose its meaning), `ec::overloaded` (too many).
   caf::replies_to<put_remote_consumer>::with<put_result>,
   // Errors: `ec::not_found`.
   caf::replies_to<remove_remote_consumer>::with<atom::done>,
-  // Errors: `ec::not_found`.
-  caf::replies_to<atom::find, std::string>::with<remote_consumer_desk>,
+  // By the name that the node or the company, if it is not empty, calls it. A company finds those
+  // of its own. Errors: `ec::not_found`.
+  caf::replies_to<atom::find, std::string, std::string>::with<remote_consumer_desk>,
   caf::replies_to<list_remote_consumers>::with<remote_consumers>,
   // The connection of a worker; it is refused if there is no such consumer for its company.
   caf::reacts_to<open_worker>,

@@ -17,6 +17,9 @@ struct put_remote_consumer {
   using answer = void;
   remote_consumer consumer;
   operator_stamp by;
+  /// Whose names the hub is to look at, as the caller's key is bound to this company; empty = the
+  /// name is the node's. See `own_name`.
+  std::string own_to = {};
 };
 
 /// Deletes it with its cursor, retries and dead letters. Errors: `not_found`.

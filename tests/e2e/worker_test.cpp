@@ -1,3 +1,4 @@
+#include "messages/workers/own_name.hpp"
 #include "tests/e2e/node_process.hpp"
 #include "tests/net/data/sessions/socket_client.hpp"
 #include "tests/support/random_run.hpp"
@@ -18,7 +19,7 @@
 
 using namespace carillon;
 using namespace carillon::test;
-using namespace std::chrono_literals;
+using namespace std::literals;
 
 TEST_SUITE("e2e/worker") {
   namespace {
@@ -489,6 +490,24 @@ TEST_SUITE("e2e/worker") {
       CHECK(call(x.who, "PUT", "/api/consumers/loyalty", R"({"companyId":"c-1"})")
             == x.put_loyalty);
     }
+    // No answer tells a company which names others have, or how theirs are set up.
+    CHECK(call("admin of c-2", "DELETE", "/api/consumers/loyalty", "") == 404);
+    CHECK(call("admin of c-2", "DELETE", "/api/consumers/free", "") == 404);
+    for (const char* path :
+         {"/api/consumers/loyalty", "/api/consumers/billing", "/api/consumers/free"}) {
+      CAPTURE(path);
+      CHECK(call("admin of c-2", "PUT", path, R"({"order":"total"})") == 201);
+      CHECK(call("admin of c-2", "PUT", path, R"({"order":"total"})") == 200);
+      CHECK(call("admin of c-2", "PUT", path, R"({"order":"none"})") == 409);
+      CHECK(call("admin of c-2", "POST", path + "/pull"s, "{}") == 200);
+      CHECK(call("admin of c-2", "DELETE", path, "") == 200);
+    }
+    CHECK(call("admin of c-2", "PUT", "/api/consumers/audit", "{}") == 201);
+    CHECK(call("worker", "PUT", "/api/consumers/audit", "{}") == 409);
+    CHECK(call("admin", "GET", "/api/consumers/loyalty/workers", "") == 200);
+    CHECK(call("worker of c-1", "GET", "/api/consumers/audit/workers", "") == 404);
+    CHECK(call("admin of c-2", "PUT", "/api/consumers/" + std::string(51, 'a'), "{}") == 201);
+    CHECK(call("admin of c-2", "PUT", "/api/consumers/" + std::string(52, 'a'), "{}") == 400);
     // A bound key's consumer gets its company's events only, also when it does not say so.
     REQUIRE(call("worker of c-1", "PUT", "/api/consumers/own", R"({"start":"beginning"})") == 201);
     auto data = node.data();
@@ -500,6 +519,27 @@ TEST_SUITE("e2e/worker") {
     auto got = parse(data->Post("/api/consumers/own/pull", R"({"max":10,"waitMs":5000})", json));
     REQUIRE(got["deliveries"].Size() == 1);
     CHECK(got["deliveries"][0]["event"]["companyId"] == "c-1");
+    const auto full = own_name("own", "c-1");
+    const auto first = got["deliveries"][0]["event"]["seq"].GetUint64();
+    CHECK(text_of(got["deliveries"][0]["id"]) == full + "-" + std::to_string(first));
+    auto shown = parse(data->Get("/api/consumers/own/workers"));
+    CHECK(shown["name"] == "own");
+    // Others call it by its whole name, and give its company no second one of that name.
+    CHECK(call("worker", "GET", "/api/consumers/" + full + "/workers", "") == 200);
+    CHECK(call("worker", "GET", "/api/consumers/own/workers", "") == 404);
+    CHECK(call("worker", "PUT", "/api/consumers/own", R"({"companyId":"c-1"})") == 409);
+    CHECK(call("worker", "PUT", "/api/consumers/own", R"({"companyId":"c-2"})") == 201);
+    worker mine{node, "own", "Authorization: Bearer " + keys["worker of c-1"] + "\r\n"};
+    CHECK(mine.next()["consumer"] == "own");
+    // What handlers made of an event names no consumer of another company.
+    admin->set_bearer_token_auth(node.bootstrap_key().c_str());
+    auto made_of = [&](uint64_t seq) {
+      return admin->Get(("/api/events/" + std::to_string(seq) + "?expand=handlers").c_str())->body;
+    };
+    CHECK(made_of(first).find('"' + full + '"') != std::string::npos);
+    CHECK(made_of(first + 1).find('"' + full + '"') == std::string::npos);
+    CHECK(made_of(first + 1).find("\"loyalty\"") == std::string::npos);
+    CHECK(made_of(first + 1).find("\"billing\"") != std::string::npos);
     // Not as a worker: publishing, reading, administration.
     CHECK(call("worker", "POST", "/api/events", order("x")) == 403);
     auto reading = node.admin();

@@ -110,6 +110,31 @@ describe('access', () => {
     for (const x of onAdminPort()) assert.equal(await judged(x, keys.worker), 403, `${x.operationId} as worker`);
   });
 
+  test('no call tells a company which consumers others have', async () => {
+    const calls = [...api.operations.values()].filter((x) => x.path.startsWith('/api/consumers/{name}') && accessOf(x)?.role === 'worker');
+    assert.equal(calls.length, 8);
+    const as = (key) => ({ Authorization: `Bearer ${key}` });
+    for (const [name, settings] of [['of-another', { companyId: 'c-2' }], ['of-none', {}]])
+      assert.equal((await api.call('putRemoteConsumer', { path: { name }, body: settings, headers: as(keys.admin) })).status, 201);
+    const settle = { id: 'x-1', fence: '1.1' };
+    const bodies = { putRemoteConsumer: { order: 'total' }, pullDeliveries: {}, ackDeliveries: settle, nackDeliveries: settle, extendDeliveries: { ...settle, ms: 1_000 }, releaseDeliveries: settle };
+    const answers = async (name) => {
+      const out = [];
+      // Before it has one of that name, while it does, and after.
+      for (const x of [...calls.filter((y) => y.method !== 'PUT'), api.operation('putRemoteConsumer'), ...calls]) {
+        const { status, body } = await api.call(x.operationId, { path: { name }, body: bodies[x.operationId], headers: as(keys['worker-bound']) });
+        const text = JSON.stringify(body).replaceAll(name, 'NAME');
+        out.push(`${x.operationId} ${status} ${/"generation"|"history"/.test(text) ? '' : text}`);
+      }
+      return out;
+    };
+    const free = await answers('of-nobody');
+    assert.ok(free.some((x) => x.startsWith('putRemoteConsumer 201')), free.join('\n'));
+    assert.ok(free.some((x) => x.startsWith('deleteRemoteConsumer 200')), free.join('\n'));
+    assert.deepEqual(await answers('of-another'), free);
+    assert.deepEqual(await answers('of-none'), free);
+  });
+
   test('publishers and admins enqueue jobs, and who may see one on the data port', async () => {
     const body = { queue: 'thumbs' };
     const enqueue = (key, more = {}) => api.call('enqueueJob', {

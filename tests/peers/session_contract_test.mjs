@@ -39,7 +39,7 @@ describe('sessions by asyncapi.yaml', () => {
     assert.ok(ajv.validate(schema, value), `${message}: ${ajv.errorsText()}\n${JSON.stringify(value)}`);
   }
   const got = (op, more = () => true) => eventually(() => frames.find((x) => x.op === op && more(x)), op);
-  const own = (events) => document.channels().all().filter((x) => x.address() !== '/ws')
+  const own = (events) => document.channels().all().filter((x) => !x.address().startsWith('/'))
     .flatMap((x) => x.operations().all()).filter((x) => x.action() === events).map((x) => x.messages().all()[0].name());
 
   before(async () => {

@@ -2,6 +2,7 @@
 
 #include "messages/sessions/texts.hpp"
 #include "messages/telemetry.hpp"
+#include "tests/support/asyncapi_workers.hpp"
 
 namespace carillon {
 
@@ -16,8 +17,9 @@ info:
   license: {name: Apache 2.0, url: 'https://www.apache.org/licenses/LICENSE-2.0'}
   description: >-
     The channel `/ws` is the WebSocket of live sessions, see protocol.md: `subscribe` is what the
-    node sends, `publish` what a client may send. All other channels are the event types that a node
-    knows from the start: `publish` is what applications send, by `POST /api/events`; `subscribe`
+    node sends, `publish` what a client may send. The channels `/consume/…` are the WebSockets of
+    workers, see workers.md and jobs.md, in the same way. All other channels are the event types that
+    a node knows from the start: `publish` is what applications send, by `POST /api/events`; `subscribe`
     is what the engine itself publishes, and refuses from anybody else.
 defaultContentType: application/json
 channels:
@@ -259,13 +261,16 @@ std::string asyncapi_yaml(const type_registry& types) {
   append_close_codes(out);
   append_session_messages(out, "subscribe", session_frames);
   append_session_messages(out, "publish", session_commands);
+  out += worker_channels();
   for (const auto& x : all)
     append_channel(out, *x);
   out += schemas;
+  out += worker_schemas();
   for (const auto& x : all)
     append_schemas(out, *x);
   out += "  messages:\n";
   out += session_messages;
+  out += worker_messages();
   for (const auto& x : all)
     append_message(out, *x);
   return out;

@@ -95,6 +95,8 @@ export class JobWorker {
   readonly #longestMs: number;
   readonly #onError: (error: Error) => void;
   readonly #stop = new AbortController();
+  /** Names this process to the node: what it lets lie is not pulled by it once more. */
+  readonly #worker = `jobs-${uuidv7().slice(-12)}`;
 
   constructor(port: Port, queue: string, handler: JobHandler, onError: (error: Error) => void, { concurrency = 1, longestMs = 3_600_000 }: WorkOptions) {
     if (!/^[a-z][a-z0-9_-]{0,63}$/.test(queue)) throw new TypeError(`queue "${queue}" has to be 1 to 64 of a-z 0-9 _ -, and begin with a letter`);
@@ -142,7 +144,7 @@ export class JobWorker {
   async #pull(): Promise<HandedJob | undefined> {
     const { environment } = this.#port;
     const began = environment.now();
-    const answer = await this.#port.attempt({ method: 'POST', path: this.#path('pull'), body: { max: 1, waitMs } }, waitMs + answerMarginMs);
+    const answer = await this.#port.attempt({ method: 'POST', path: this.#path('pull'), body: { max: 1, waitMs, worker: this.#worker } }, waitMs + answerMarginMs);
     if (answer.status >= 400) throw problemOf(answer);
     const { deliveries } = parseAnswer(answer) as { deliveries?: HandedJob[] };
     if (!Array.isArray(deliveries)) throw new CarillonError('protocol', 'the answer to pull has no deliveries');

@@ -25,10 +25,11 @@ constexpr uint32_t most_pulled = 1'000;
 constexpr size_t most_name_bytes = 200;
 constexpr uint32_t longest_wait = 60'000;
 
-/// The settings as the API shows them, with the name first.
-std::string named_json(const remote_consumer& x, std::string_view rest = {}) {
+/// The settings as the API shows them, with the name first, by which the caller knows it.
+std::string named_json(const std::string& name, const remote_consumer& x,
+                       std::string_view rest = {}) {
   std::string out = R"({"name":)";
-  append_json_string(out, x.name);
+  append_json_string(out, name);
   out += ',';
   out += std::string_view{to_json(x)}.substr(1);
   if (!rest.empty()) {
@@ -118,12 +119,13 @@ void worker_call::serve(std::string_view body, std::string remote, steady_time d
 }
 
 void worker_call::show(steady_time deadline, reply to) {
-  to_->show(name_, who_.company_id, deadline,
-            [to, history = to_->history()](const expected<worker_calls::view>& found) {
-              to(found ? whole_answer{.body = named_json(found->consumer,
-                                                         status_members(found->workers, history))}
-                       : problem_answer(found.error()));
-            });
+  to_->show(
+    name_, who_.company_id, deadline,
+    [to, name = name_, history = to_->history()](const expected<worker_calls::view>& found) {
+      to(found ? whole_answer{.body = named_json(name, found->consumer,
+                                                 status_members(found->workers, history))}
+               : problem_answer(found.error()));
+    });
 }
 
 void worker_call::put(std::string_view body, operator_stamp by, steady_time deadline, reply to) {
@@ -135,10 +137,12 @@ void worker_call::put(std::string_view body, operator_stamp by, steady_time dead
   if (who_.is_bound() && *settings->company_id != who_.company_id)
     return to(problem_answer(
       {ec::forbidden, "this API key is for events of another company", "companyId"}));
-  to_->put({std::move(*settings), std::move(by)}, deadline, [to](const expected<put_result>& done) {
-    to(done ? whole_answer{.status = done->created ? 201 : 200, .body = named_json(done->consumer)}
-            : problem_answer(done.error()));
-  });
+  to_->put({std::move(*settings), std::move(by), who_.company_id}, deadline,
+           [to, name = name_](const expected<put_result>& done) {
+             to(done ? whole_answer{.status = done->created ? 201 : 200,
+                                    .body = named_json(name, done->consumer)}
+                     : problem_answer(done.error()));
+           });
 }
 
 void worker_call::enqueue(std::string_view body, steady_time deadline, reply to) {

@@ -40,10 +40,6 @@ auto failing(const pending_ptr<T>& pending) {
   return [pending](const caf::error& why) { pending->to(to_failure(why)); };
 }
 
-failure no_consumer(const std::string& name) {
-  return {ec::not_found, "there is no remote consumer named '" + name + "'", "name"};
-}
-
 /// Asks for the desk of a place, then calls `found(desk)`, or `fail` with a failure.
 template <class Found, class Fail>
 void ask_for_desk(caf::event_based_actor* self, milliseconds left, const worker_hub_actor& hub,
@@ -54,16 +50,8 @@ void ask_for_desk(caf::event_based_actor* self, milliseconds left, const worker_
     self->request(queues, left, atom::find_v, at.name, at.company).then(found, failed);
     return;
   }
-  self->request(hub, left, atom::find_v, at.name)
-    .then(
-      [=](const remote_consumer_desk& x) {
-        const auto& own = x.consumer.company_id;
-        if (!at.company.empty() && (!own || *own != at.company))
-          fail(no_consumer(at.name));
-        else
-          found(x.desk);
-      },
-      failed);
+  self->request(hub, left, atom::find_v, at.name, at.company)
+    .then([found](const remote_consumer_desk& x) { found(x.desk); }, failed);
 }
 
 failure own_queue(const std::string& queue) {
@@ -138,15 +126,9 @@ void worker_calls::find(std::string consumer, std::string company, time_point un
   begin<Answer>(company, until, std::move(to),
                 [hub = hub_, consumer, company, step = std::move(step)](
                   caf::event_based_actor* self, milliseconds left, pending_ptr<Answer> pending) {
-                  self->request(hub, left, atom::find_v, consumer)
+                  self->request(hub, left, atom::find_v, consumer, company)
                     .then(
-                      [=](const remote_consumer_desk& found) {
-                        const auto& own = found.consumer.company_id;
-                        if (!company.empty() && (!own || *own != company))
-                          pending->to(no_consumer(consumer));
-                        else
-                          step(self, left, pending, found);
-                      },
+                      [=](const remote_consumer_desk& found) { step(self, left, pending, found); },
                       failing(pending));
                 });
 }
@@ -167,8 +149,8 @@ void worker_calls::remove(remove_remote_consumer x, std::string company, time_po
   find<bool>(std::move(name), std::move(company), until, std::move(to),
              [hub = hub_, x = std::move(x)](caf::event_based_actor* self, milliseconds left,
                                             const pending_ptr<bool>& pending,
-                                            const remote_consumer_desk&) {
-               self->request(hub, left, x)
+                                            const remote_consumer_desk& found) {
+               self->request(hub, left, remove_remote_consumer{found.consumer.name, x.by})
                  .then([pending](atom::done) { pending->to(true); }, failing(pending));
              });
 }

@@ -57,8 +57,8 @@ public:
   /// Errors: see `worker_hub_actor`.
   void put(put_remote_consumer x, time_point until, reply<put_result> to);
 
-  // The following concern a consumer of a company, if the caller is bound to one: another one is
-  // `not_found`.
+  // The following concern a consumer of a company, if the caller is bound to one, by the name that
+  // the company calls it: another one is `not_found`.
 
   void remove(remove_remote_consumer x, std::string company, time_point until, reply<bool> to);
   void show(std::string consumer, std::string company, time_point until, reply<view> to);

@@ -21,11 +21,11 @@ TEST_SUITE("actors/hand_overs") {
       all.add({.number = number,
                .id = id,
                .holder = holder,
+               .owner = '#' + std::to_string(holder),
                .fence = "1." + std::to_string(number),
                .key = key,
                .due = now + due,
-               .bytes = 10},
-              '#' + std::to_string(holder));
+               .bytes = 10});
     }
 
     void remove(const std::string& id) {

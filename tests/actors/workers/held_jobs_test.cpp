@@ -114,7 +114,7 @@ TEST_SUITE("actors/held_jobs") {
   }
 
   TEST_CASE_FIXTURE(fixture, "the end of a hand-over is an outcome of the job") {
-    worker_book::ended x{.number = 1, .outcome = {}, .result = "{}"};
+    ended_delivery x{.number = 1, .outcome = {}, .result = "{}"};
     CHECK(job_outcome_of(x, now).what == verdict::done);
     CHECK(job_outcome_of(x, now).result == "{}");
     x.outcome.error = failure{ec::handler_failed, "no", {}};

@@ -38,7 +38,7 @@ TEST_SUITE("actors/worker_book") {
     worker_book book{settings()};
     clock::time_point now{1h};
     std::vector<std::string> stale;
-    std::vector<worker_book::noted> notes;
+    std::vector<noted_job> notes;
 
     worker_book::worker_id worker(uint64_t credit = 0) {
       auto id = book.join();
@@ -46,7 +46,13 @@ TEST_SUITE("actors/worker_book") {
       return id;
     }
 
-    std::vector<worker_book::ended> settle(worker_book::worker_id by, settlement x) {
+    worker_book::worker_id pull(const std::string& name, uint64_t credit) {
+      auto id = book.join_pull(name);
+      book.add_credit(id, credit);
+      return id;
+    }
+
+    std::vector<ended_delivery> settle(worker_book::worker_id by, settlement x) {
       return book.settle({.worker = by, .items = {std::move(x)}}, now, timestamp{}, stale, notes);
     }
   };
@@ -109,15 +115,15 @@ TEST_SUITE("actors/worker_book") {
   }
 
   TEST_CASE_FIXTURE(fixture, "pulls of the same name are one worker to a key") {
-    auto first = book.join("x");
+    auto first = book.join_pull("x");
     book.add_credit(first, 1);
     REQUIRE(book.hand_over(delivery_of(1), now, "k"));
     book.forget(first);
     auto other = worker(5);
-    auto nameless = book.join();
+    auto nameless = book.join_pull();
     book.add_credit(nameless, 5);
     CHECK(!book.hand_over(delivery_of(2), now, "k"));
-    auto second = book.join("x");
+    auto second = book.join_pull("x");
     book.add_credit(second, 1);
     CHECK(book.hand_over(delivery_of(2), now, "k")->worker == second);
     CHECK(book.hand_over(delivery_of(3), now, "free")->worker == other);
@@ -213,6 +219,56 @@ TEST_SUITE("actors/worker_book") {
     CHECK(fourth->worker == still);
   }
 
+  TEST_CASE_FIXTURE(fixture, "a pull that waits when its worker's time passes takes nothing more") {
+    auto answered = pull("x", 1);
+    REQUIRE(book.hand_over(delivery_of(1), now)->worker == answered);
+    book.forget(answered);
+    auto waiting = pull("x", 8);
+    auto other = pull("y", 1);
+    auto silent = worker(1);
+    CHECK(book.room(now) == 8);
+    now += 30s;
+    REQUIRE(book.expire(now).size() == 1);
+    CHECK(book.has_stopped(waiting));
+    CHECK(!book.has_stopped(other));
+    CHECK(!book.has_stopped(silent));
+    CHECK(book.room(now) == 2);
+    for (position seq = 1; seq <= 2; ++seq)
+      CHECK(book.hand_over(delivery_of(seq), now)->worker != waiting);
+    CHECK(!book.hand_over(delivery_of(3), now));
+    // It pulls again: it lives.
+    auto again = pull("x", 1);
+    CHECK(book.hand_over(delivery_of(3), now)->worker == again);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a pull that may be of a silent worker takes what no other takes") {
+    auto answered = pull("", 1);
+    REQUIRE(book.hand_over(delivery_of(1), now));
+    book.forget(answered);
+    auto nameless = pull("", 8);
+    auto named = pull("y", 1);
+    auto connected = worker(1);
+    now += 30s;
+    REQUIRE(book.expire(now).size() == 1);
+    CHECK(!book.has_stopped(nameless));
+    std::set<worker_book::worker_id> first;
+    for (position seq = 1; seq <= 2; ++seq)
+      first.insert(book.hand_over(delivery_of(seq), now)->worker);
+    CHECK(first == std::set{named, connected});
+    CHECK(book.hand_over(delivery_of(3), now)->worker == nameless);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a connection that lets the time pass casts no doubt on pulls") {
+    auto connected = worker(1);
+    REQUIRE(book.hand_over(delivery_of(1), now));
+    auto nameless = pull("", 1);
+    book.add_credit(connected, 8);
+    now += 30s;
+    REQUIRE(book.expire(now).size() == 1);
+    CHECK(!book.has_stopped(nameless));
+    CHECK(book.hand_over(delivery_of(1), now)->worker == nameless);
+  }
+
   TEST_CASE_FIXTURE(fixture, "a lost worker's deliveries come back after a second, without blame") {
     auto a = worker(1);
     auto b = worker(1);
@@ -261,7 +317,7 @@ TEST_SUITE("actors/worker_book") {
     auto other = worker();
     CHECK(settle(other, {.what = kind::release, .id = place->id}).empty());
     CHECK(stale.size() == 1);
-    for (uint32_t i = 0; i <= worker_book::most_lost; ++i) {
+    for (uint32_t i = 0; i <= loss_counts::most_lost; ++i) {
       auto back = settle(a, {.what = kind::release, .id = place->id});
       REQUIRE(back.size() == 1);
       CHECK(back[0].outcome.returned);
@@ -273,15 +329,15 @@ TEST_SUITE("actors/worker_book") {
   }
 
   TEST_CASE_FIXTURE(fixture, "a delivery that loses worker after worker has failed") {
-    for (uint32_t i = 1; i <= worker_book::most_lost; ++i) {
+    for (uint32_t i = 1; i <= loss_counts::most_lost; ++i) {
       auto a = worker(1);
       REQUIRE(book.hand_over(delivery_of(1), now));
       book.lose(a, now);
       now += 1s;
       auto back = book.expire(now);
       REQUIRE(back.size() == 1);
-      CHECK(back[0].outcome.returned == (i < worker_book::most_lost));
-      CHECK(back[0].outcome.error.has_value() == (i == worker_book::most_lost));
+      CHECK(back[0].outcome.returned == (i < loss_counts::most_lost));
+      CHECK(back[0].outcome.error.has_value() == (i == loss_counts::most_lost));
     }
     // A new count for the next attempt.
     auto a = worker(1);
@@ -300,7 +356,7 @@ TEST_SUITE("actors/worker_book") {
     };
     CHECK(lose_one(1));
     CHECK(lose_one(1));
-    for (position seq = 2; seq <= worker_book::most_remembered + 1; ++seq)
+    for (position seq = 2; seq <= loss_counts::most_remembered + 1; ++seq)
       CHECK(lose_one(seq));
     // The count begins anew.
     CHECK(lose_one(1));
@@ -358,8 +414,8 @@ TEST_SUITE("actors/worker_book") {
     std::set<worker_book::worker_id> workers;
     position next = 0;
     std::vector<std::string> stale;
-    std::vector<worker_book::noted> notes;
-    auto end = [&](const std::vector<worker_book::ended>& xs) {
+    std::vector<noted_job> notes;
+    auto end = [&](const std::vector<ended_delivery>& xs) {
       for (const auto& x : xs)
         CHECK(open.erase(x.number) == 1);
     };

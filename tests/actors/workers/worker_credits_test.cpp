@@ -13,7 +13,7 @@ TEST_SUITE("actors/worker_credits") {
     worker_credits all{5};
 
     worker_credits::worker_id join(uint64_t credit, const std::string& name = {}) {
-      auto id = all.join(name);
+      auto id = all.join_pull(name);
       all.add(id, credit);
       return id;
     }
@@ -78,6 +78,28 @@ TEST_SUITE("actors/worker_credits") {
     CHECK(next() == b);
     all.add(a, 0);
     CHECK(next() == a);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "doubt stops the pulls of a name, and ranks last those without one") {
+    auto x = join(5, "x");
+    auto y = join(4, "y");
+    auto a = join(3);
+    auto connected = all.join();
+    all.add(connected, 1);
+    all.doubt(all.next(nullptr)->owner);
+    CHECK(all.has_stopped(x));
+    CHECK(!all.has_stopped(y));
+    CHECK(next() == y);
+    CHECK(all.total() == 8);
+    all.remove(y);
+    CHECK(next() == a);
+    all.doubt(all.next(nullptr)->owner);
+    CHECK(next() == connected);
+    CHECK(!all.has_stopped(a));
+    all.use(connected);
+    CHECK(next() == a);
+    all.remove(x);
+    CHECK(!all.has_stopped(x));
   }
 
   TEST_CASE_FIXTURE(fixture,

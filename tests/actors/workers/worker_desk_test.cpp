@@ -462,6 +462,82 @@ TEST_SUITE("actors/worker_desk") {
     CHECK(desk_status().in_flight == 0);
   }
 
+  TEST_CASE_FIXTURE(fixture, "what a worker that stands still pulled is not pulled by it again") {
+    remote_consumer settings;
+    settings.ack_timeout = 2s;
+    settings.retry_schedule = {0ms};
+    begin(settings);
+    live(2);
+    auto got = ask<handed_deliveries_ptr>(desk, pull_deliveries{.worker = "still", .most = 2});
+    REQUIRE((*got)->size() == 2);
+    // Asked before it stood still: it waits for more than others.
+    bool ended = false;
+    auto still
+      = self->request(desk, 1min, pull_deliveries{.worker = "still", .most = 90, .wait = 20s});
+    handed_deliveries_ptr heir;
+    auto other
+      = self->request(desk, 1min, pull_deliveries{.worker = "heir", .most = 10, .wait = 20s});
+    deliver();
+    pass_in_steps(2s, 100ms);
+    still.receive([&](const handed_deliveries_ptr& x) { ended = x->empty(); },
+                  [](const caf::error&) {});
+    other.receive([&](const handed_deliveries_ptr& x) { heir = x; }, [](const caf::error&) {});
+    CHECK(ended);
+    REQUIRE(heir != nullptr);
+    CHECK(heir->size() == 2);
+    for (const auto& x : *heir)
+      CHECK(x.what.attempt == 2);
+    auto status = desk_status();
+    CHECK(status.pulls == 0);
+    CHECK(status.expired == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a slow worker that pulls again has what came back") {
+    remote_consumer settings;
+    settings.ack_timeout = 2s;
+    settings.retry_schedule = {0ms};
+    begin(settings);
+    live(1);
+    auto got = ask<handed_deliveries_ptr>(desk, pull_deliveries{.worker = "slow", .most = 1});
+    REQUIRE((*got)->size() == 1);
+    self->request(desk, 1min, pull_deliveries{.worker = "slow", .most = 1, .wait = 20s});
+    deliver();
+    pass_in_steps(3s, 100ms);
+    REQUIRE(desk_status().pulls == 0);
+    auto again = ask<handed_deliveries_ptr>(desk, pull_deliveries{.worker = "slow", .most = 1});
+    REQUIRE((*again)->size() == 1);
+    CHECK((*again)->at(0).what.attempt == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a pull in doubt is answered with what it took already, and no more") {
+    remote_consumer settings;
+    settings.ack_timeout = 2s;
+    settings.batch.wait = 1s;
+    settings.retry_schedule = {0ms};
+    begin(settings);
+    handed_deliveries_ptr first;
+    auto early = self->request(desk, 1min, pull_deliveries{.worker = "x", .most = 1, .wait = 20s});
+    live(1);
+    pass_in_steps(1s, 100ms);
+    early.receive([&](const handed_deliveries_ptr& x) { first = x; }, [](const caf::error&) {});
+    REQUIRE(first != nullptr);
+    REQUIRE(first->size() == 1);
+    handed_deliveries_ptr second;
+    auto late = self->request(desk, 1min, pull_deliveries{.worker = "x", .most = 9, .wait = 20s});
+    deliver();
+    // The first one was handed over a second ago, and fails while this one waits to be sent.
+    pass_in_steps(700ms, 100ms);
+    live(1);
+    pass_in_steps(1500ms, 100ms);
+    late.receive([&](const handed_deliveries_ptr& x) { second = x; }, [](const caf::error&) {});
+    REQUIRE(second != nullptr);
+    REQUIRE(second->size() == 1);
+    CHECK(second->at(0).what.event->seq == 2);
+    auto status = desk_status();
+    CHECK(status.pulls == 0);
+    CHECK(status.in_flight == 1);
+  }
+
   TEST_CASE_FIXTURE(fixture, "only the pull that is named ends") {
     begin();
     auto rh = self->request(desk, 1min, pull_deliveries{.ticket = 9, .most = 5, .wait = 20s});

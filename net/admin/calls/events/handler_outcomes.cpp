@@ -34,8 +34,10 @@ expected<std::vector<handler_outcome>> handler_outcomes(const call& c, const eve
   if (!failures)
     return failures.error();
   std::vector<handler_outcome> out;
+  // A consumer of another company never gets it, and is nobody's business here.
   for (const auto& status : *consumers)
-    out.push_back({status.name, state_of(status, x.seq, *failures)});
+    if (!status.company_id || *status.company_id == x.company_id)
+      out.push_back({status.name, state_of(status, x.seq, *failures)});
   return out;
 }
 
