@@ -122,8 +122,8 @@ caf::result<job_outcome> worker_desk_state::deliver(const job& x) {
 /// What the worker said last may have come to the store too late for the lease before.
 void worker_desk_state::on_renewed(job_lease x) {
   jobs_.renew(x);
-  if (!noting_)
-    send_notes(jobs_.take_notes());
+  if (notes_)
+    notes_->send();
 }
 
 void worker_desk_state::on_committed(position x) {
