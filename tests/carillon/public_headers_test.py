@@ -4,7 +4,8 @@
     public_headers_test.py closed  ROOT            the list is what the entries of carillon/ reach, and
                                                    the built-in handlers use no other headers
     public_headers_test.py compile ROOT COMPILER [FLAG…]   each header compiles alone, without a
-                                                   definition of ours and without precompiled headers
+                                                   definition of ours. What comes before it, or is
+                                                   precompiled, is what it includes as well.
 """
 
 import concurrent.futures
@@ -13,6 +14,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 OWN = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 FOREIGN = re.compile(r"^\s*#\s*include\s+<([^>]+)>", re.MULTILINE)
@@ -61,16 +63,93 @@ def check_closed(root):
     return faults
 
 
-def check_compile(root, compiler):
-    def fault_of(name):
-        done = subprocess.run(
-            [*compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-             f"-I{root}", "-x", "c++", "-"],
-            input=f'#include "{name}"\n#include "{name}"\n', text=True, capture_output=True, timeout=300)
-        return f"{name}:\n{done.stderr[:2000]}" if done.returncode else None
+def closures(root):
+    """Each listed header with all that it includes, of ours and of others, itself among them."""
+    names = listed(root)
+    direct = {}
+    for name in names:
+        text = (root / name).read_text()
+        direct[name] = {*OWN.findall(text), *(f"<{x}>" for x in FOREIGN.findall(text))}
+    found = {}
+    for name in names:
+        seen, left = {name}, [name]
+        while left:
+            new = direct.get(left.pop(), set()) - seen
+            seen |= new
+            left += new
+        found[name] = frozenset(seen)
+    return found
 
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        return [x for x in pool.map(fault_of, listed(root)) if x]
+
+def precompiled_for(reach):
+    """For each header that uses CAF what to precompile, or nothing: what at least three headers have in common that
+    use the same parts of it. A smaller one costs more to load than to read."""
+    alike = {}
+    for used in reach.values():
+        parts = frozenset(x for x in used if x.startswith("<caf/"))
+        alike.setdefault(parts, []).append(frozenset(x for x in used if x.startswith("<")))
+    sets = [frozenset.intersection(*used) for parts, used in alike.items() if parts and len(used) >= 3]
+    return {name: max((x for x in sets if x <= used), key=lambda x: (len(x), sorted(x)), default=frozenset())
+            for name, used in reach.items()}
+
+
+def chains(reach, precompiled):
+    """Few lists of headers, each of which includes all before it in its list: compiled one after the other, none
+    sees what it would not see alone. As few as there can be, by a maximum matching."""
+    below = {name: sorted(x for x in used if x in reach and x != name and precompiled[x] == precompiled[name])
+             for name, used in reach.items()}
+    above = {}
+
+    def place(name, seen):
+        for x in below[name]:
+            if x not in seen:
+                seen.add(x)
+                if x not in above or place(above[x], seen):
+                    above[x] = name
+                    return True
+        return False
+
+    for name in below:
+        place(name, set())
+    for first in sorted(set(below) - set(above.values())):
+        chain = [first]
+        while chain[-1] in above:
+            chain.append(above[chain[-1]])
+        yield chain
+
+
+def check_compile(root, compiler):
+    command = [*compiler, "-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{root}", "-x"]
+    reach = closures(root)
+    precompiled = precompiled_for(reach)
+
+    def run(*more, text=""):
+        return subprocess.run([*command, *more], input=text, text=True, capture_output=True, timeout=600)
+
+    with tempfile.TemporaryDirectory() as directory, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+
+        def precompile(numbered):
+            number, headers = numbered
+            path = pathlib.Path(directory, f"{number}.hpp")
+            path.write_text("".join(f"#include {x}\n" for x in sorted(headers)))
+            done = run("c++-header", str(path), "-o", f"{path}.gch")
+            if done.returncode:
+                raise RuntimeError(done.stderr)
+            return headers, path
+
+        paths = dict(pool.map(precompile, enumerate(set(precompiled.values()) - {frozenset()})))
+
+        def fault_of(chain):
+            path = paths.get(precompiled[chain[0]])
+            flags = ["-include", str(path), "-Winvalid-pch"] if path else []
+            text = "".join(f'#include "{x}"\n' for x in [*chain, *chain])
+            done = run("c++", "-fsyntax-only", *flags, "-", text=text)
+            return f"{', '.join(chain)}:\n{done.stderr[:2000]}" if done.returncode else None
+
+        # The last ones use the most.
+        lists = sorted(chains(reach, precompiled), key=lambda x: -len(reach[x[-1]]))
+        assert sorted(name for x in lists for name in x) == sorted(reach)
+        return [x for x in pool.map(fault_of, lists) if x]
 
 
 def main():

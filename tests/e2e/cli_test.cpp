@@ -355,7 +355,7 @@ TEST_SUITE("e2e/cli") {
   }
 
   TEST_CASE_FIXTURE(fixture, "migrate tells how far a store is and brings it up") {
-    const auto database = database_for(data);
+    const auto database = database_for(data, database_content::nothing);
     auto migrate = [&](const std::string& action) {
       return database.empty() ? run({"migrate", action, "--data-dir", data})
                               : run({"migrate", action, "--store", database});

@@ -83,7 +83,7 @@ TEST_SUITE("e2e/copy") {
     const auto old_dir = where.path() + "/old";
     const auto new_dir = where.path() + "/new";
     const auto from = "sqlite://" + old_dir;
-    const auto to = database_for(new_dir);
+    const auto to = database_for(new_dir, database_content::nothing);
     const auto log = where.path() + "/copy.log";
     REQUIRE_FALSE(to.empty());
 

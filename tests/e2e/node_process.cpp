@@ -11,19 +11,13 @@
 
 namespace carillon::test {
 
-std::string database_for(const std::string& data_dir) {
-  const char* server = std::getenv("CARILLON_TEST_POSTGRES");
-  if (server == nullptr)
+std::string database_for(const std::string& data_dir, database_content content) {
+  if (!has_postgres())
     return {};
   auto name = "e_" + std::to_string(std::hash<std::string>{}(data_dir));
-  // It may exist, if a node is started again.
-  auto made = std::system(
-    ("createdb -h " + std::string{server} + " -U carillon " + name + " 2>/dev/null").c_str());
-  static_cast<void>(made);
-  std::string host;
-  for (const char* at = server; *at != 0; ++at)
-    host += *at == '/' ? std::string{"%2F"} : std::string{*at};
-  return "postgresql://carillon@/" + name + "?host=" + host;
+  // It exists already if a node is started again.
+  make_postgres_database(name, content);
+  return postgres_url(name);
 }
 
 node_process::node_process(const std::string& data_dir, std::vector<std::string> more, bool secured)

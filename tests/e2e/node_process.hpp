@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tests/support/json.hpp"
+#include "tests/support/postgres_database.hpp"
 #include "tests/support/process.hpp"
 
 #include <httplib.h>
@@ -14,9 +15,10 @@
 
 namespace carillon::test {
 
-/// The URL of a database for this data directory, made if it is new, on the server whose socket is
-/// in `$CARILLON_TEST_POSTGRES`; empty if the tests run on SQLite.
-std::string database_for(const std::string& data_dir);
+/// The URL of a database for this data directory, made if it is new, on the server that tests
+/// share; empty if the tests run on SQLite.
+std::string database_for(const std::string& data_dir,
+                         database_content content = database_content::schema);
 
 /// The real binary as a node on free ports of loopback.
 class node_process {

@@ -114,9 +114,17 @@ state_handles admin_fixture::spawn_state(bool with_webhooks) {
 }
 
 admin_fixture::~admin_fixture() {
+  const bool silent = data.silent || data.silent_changes;
+  auto end_actors = [this] {
+    for (const auto& x : actors_)
+      caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+  };
+  // The port would wait for silent actors until the deadline of a request.
+  if (silent)
+    end_actors();
   port_.reset();
-  for (const auto& x : actors_)
-    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+  if (!silent)
+    end_actors();
 }
 
 std::string admin_fixture::add_key(role r, const std::string& company) {

@@ -23,7 +23,7 @@ TEST_SUITE("persistence/postgres_migration") {
   } // namespace
 
   TEST_CASE("what each append counted becomes what each block counts") {
-    postgres_test_store store;
+    postgres_test_store store{database_content::nothing};
     {
       postgres::connection db{store.url(), {}};
       make_old(db, 2);
@@ -54,7 +54,7 @@ TEST_SUITE("persistence/postgres_migration") {
   }
 
   TEST_CASE("contacts and what they muted go to their companies") {
-    postgres_test_store store;
+    postgres_test_store store{database_content::nothing};
     {
       postgres::connection db{store.url(), {}};
       make_old(db, 5);

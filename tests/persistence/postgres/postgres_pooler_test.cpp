@@ -44,9 +44,13 @@ TEST_SUITE("persistence/postgres_pooler") {
                     {"/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"});
       child_.emplace(line.front(), std::vector<std::string>{line.begin() + 1, line.end()},
                      log_.path() + "/log");
-      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-      while (!answers())
+      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+      while (!answers()) {
+        // Each round is a pause as well.
+        REQUIRE_MESSAGE(!child_->wait(std::chrono::milliseconds{20}),
+                        "PgBouncer ended; is it installed?");
         REQUIRE(std::chrono::steady_clock::now() < end);
+      }
     }
 
     std::string url() const {

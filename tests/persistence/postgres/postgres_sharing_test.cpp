@@ -187,6 +187,8 @@ TEST_SUITE("persistence/postgres_sharing") {
       x.join();
     terminator.join();
     CHECK(acknowledged.size() == size_t{publishers} * batches * 3);
+    CAPTURE(seen.size());
+    CAPTURE(after);
     CHECK(seen == acknowledged);
   }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tests/support/process.hpp"
-
 #include "tests/persistence/test_store.hpp"
+#include "tests/support/postgres_database.hpp"
+#include "tests/support/process.hpp"
 
 #include <string>
 
@@ -11,7 +11,7 @@ namespace carillon::test {
 /// A separate database on a server that the tests share.
 class postgres_test_store : public test_store {
 public:
-  postgres_test_store();
+  explicit postgres_test_store(database_content content = database_content::schema);
   ~postgres_test_store() override;
 
   expected<std::unique_ptr<storage>> try_open(storage_options options) override;

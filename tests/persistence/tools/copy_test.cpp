@@ -97,7 +97,7 @@ TEST_SUITE("persistence/copy") {
 
   private:
     temporary_directory files_;
-    postgres_test_store to_;
+    postgres_test_store to_{database_content::nothing};
   };
 
   void write_file(const std::string& path, const std::string& content) {
