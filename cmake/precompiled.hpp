@@ -1,6 +1,6 @@
 #pragma once
 
-// Precompiled for everything above base/, see precompiled_base.hpp.
+// Precompiled for what knows CAF, see precompiled_base.hpp.
 
 #include "cmake/precompiled_base.hpp"
 
@@ -17,7 +17,4 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <fstream>
-#include <iostream>
 #include <random>
-#include <sstream>

@@ -1,6 +1,6 @@
 #pragma once
 
-// Precompiled for base/. A source includes what it uses all the same: ./dev lint compiles without.
+// Precompiled for base/ and persistence/, which know no CAF. A source includes what it uses all the same: ./dev lint compiles without.
 
 #include <boost/system/result.hpp>
 #include <rapidjson/document.h>
@@ -15,7 +15,9 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iostream>
 #include <limits>
 #include <map>
 #include <memory>
@@ -23,6 +25,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <thread>

@@ -1,10 +1,8 @@
 #pragma once
 
-// Precompiled for tests/, see precompiled_base.hpp.
+// Precompiled for tests of what knows CAF, see precompiled.cmake.
 
 // First: it says what an assertion of RapidJSON does in a test.
-#include "tests/support/json.hpp"
+#include "cmake/precompiled_tests_base.hpp"
 
 #include "cmake/precompiled.hpp"
-
-#include <doctest/doctest.h>
