@@ -6,50 +6,50 @@
 
 namespace carillon::test {
 
-namespace {
-
-using namespace std::chrono_literals;
-
-const operator_stamp by_key{"key:1", "10.0.0.9"};
-
-contact person(std::string id, std::string company = "acme", std::string role = "admin") {
-  return {.user_id = std::move(id),
-          .company_id = std::move(company),
-          .email = "x@example.com",
-          .name = "Ada Lovelace",
-          .role = std::move(role)};
-}
-
-void put(state_fixture& f, contact x) {
-  must(f.state->contacts().put(put_contact{std::move(x), by_key}, epoch));
-}
-
-notification_draft note_for(std::string key, std::string user, std::string company = "acme",
-                            std::string role = {}) {
-  return {.key = std::move(key),
-          .kind = "order.created",
-          .event_seq = 3,
-          .user_id = std::move(user),
-          .company_id = std::move(company),
-          .role = std::move(role),
-          .title = "An order",
-          .body = "It is there.",
-          .link = "/orders/1"};
-}
-
-void notify(state_fixture& f, std::vector<notification_draft> xs, timestamp now = epoch) {
-  effects x;
-  x.rows<notification_draft>() = std::move(xs);
-  f.commit_effects(std::move(x), now);
-}
-
-notification_list of_user(state_fixture& f, const std::string& id, bool unread = false) {
-  return must(f.state->notifications().list({.user_id = id, .unread_only = unread}));
-}
-
-} // namespace
-
 TEST_SUITE("persistence/contact_store") {
+  namespace {
+
+  using namespace std::chrono_literals;
+
+  const operator_stamp by_key{"key:1", "10.0.0.9"};
+
+  contact person(std::string id, std::string company = "acme", std::string role = "admin") {
+    return {.user_id = std::move(id),
+            .company_id = std::move(company),
+            .email = "x@example.com",
+            .name = "Ada Lovelace",
+            .role = std::move(role)};
+  }
+
+  void put(state_fixture& f, contact x) {
+    must(f.state->contacts().put(put_contact{std::move(x), by_key}, epoch));
+  }
+
+  notification_draft note_for(std::string key, std::string user, std::string company = "acme",
+                              std::string role = {}) {
+    return {.key = std::move(key),
+            .kind = "order.created",
+            .event_seq = 3,
+            .user_id = std::move(user),
+            .company_id = std::move(company),
+            .role = std::move(role),
+            .title = "An order",
+            .body = "It is there.",
+            .link = "/orders/1"};
+  }
+
+  void notify(state_fixture& f, std::vector<notification_draft> xs, timestamp now = epoch) {
+    effects x;
+    x.rows<notification_draft>() = std::move(xs);
+    f.commit_effects(std::move(x), now);
+  }
+
+  notification_list of_user(state_fixture& f, const std::string& id, bool unread = false) {
+    return must(f.state->notifications().list({.user_id = id, .unread_only = unread}));
+  }
+
+  } // namespace
+
   TEST_CASE("contacts are put, replaced, listed and deleted, and the audit log tells") {
     state_fixture f;
     auto x = person("u-1");

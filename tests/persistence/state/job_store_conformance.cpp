@@ -9,56 +9,56 @@
 
 namespace carillon::test {
 
-namespace {
-
-using namespace std::chrono_literals;
-
-const operator_stamp by_key{"key:1", "10.0.0.9"};
-
-job_draft draft(std::string key, std::string kind = "email.welcome", int32_t priority = 0,
-                timestamp run_at = {}) {
-  return {.kind = std::move(kind),
-          .key = std::move(key),
-          .payload = R"({"n":1})",
-          .company_id = "acme",
-          .event_seq = 7,
-          .run_at = run_at,
-          .priority = priority};
-}
-
-uint64_t add(state_fixture& f, job_draft x, timestamp now = epoch) {
-  return must(f.state->jobs().enqueue({.drafts = {std::move(x)}}, now)).at(0).id;
-}
-
-std::vector<job> lease(state_fixture& f, timestamp now, size_t most = 100,
-                       std::string queue = "email") {
-  return must(f.state->jobs().lease({.queues = {{std::move(queue), most}}, .lease = 60s}, now))
-    .items;
-}
-
-void finish(state_fixture& f, const job& x, job_outcome outcome, timestamp now,
-            std::optional<timestamp> again = {}) {
-  must(f.state->jobs().finish(
-    {.items = {{.id = x.id, .fence = x.fence, .outcome = std::move(outcome), .again = again}}},
-    now));
-}
-
-job find(state_fixture& f, uint64_t id) {
-  return must(f.state->jobs().get(get_job{.id = id}));
-}
-
-std::vector<std::string> keys(const std::vector<job>& xs) {
-  std::vector<std::string> out;
-  for (const auto& x : xs)
-    out.push_back(x.key);
-  return out;
-}
-
-using texts = std::vector<std::string>;
-
-} // namespace
-
 TEST_SUITE("persistence/jobs") {
+  namespace {
+
+  using namespace std::chrono_literals;
+
+  const operator_stamp by_key{"key:1", "10.0.0.9"};
+
+  job_draft draft(std::string key, std::string kind = "email.welcome", int32_t priority = 0,
+                  timestamp run_at = {}) {
+    return {.kind = std::move(kind),
+            .key = std::move(key),
+            .payload = R"({"n":1})",
+            .company_id = "acme",
+            .event_seq = 7,
+            .run_at = run_at,
+            .priority = priority};
+  }
+
+  uint64_t add(state_fixture& f, job_draft x, timestamp now = epoch) {
+    return must(f.state->jobs().enqueue({.drafts = {std::move(x)}}, now)).at(0).id;
+  }
+
+  std::vector<job> lease(state_fixture& f, timestamp now, size_t most = 100,
+                         std::string queue = "email") {
+    return must(f.state->jobs().lease({.queues = {{std::move(queue), most}}, .lease = 60s}, now))
+      .items;
+  }
+
+  void finish(state_fixture& f, const job& x, job_outcome outcome, timestamp now,
+              std::optional<timestamp> again = {}) {
+    must(f.state->jobs().finish(
+      {.items = {{.id = x.id, .fence = x.fence, .outcome = std::move(outcome), .again = again}}},
+      now));
+  }
+
+  job find(state_fixture& f, uint64_t id) {
+    return must(f.state->jobs().get(get_job{.id = id}));
+  }
+
+  std::vector<std::string> keys(const std::vector<job>& xs) {
+    std::vector<std::string> out;
+    for (const auto& x : xs)
+      out.push_back(x.key);
+    return out;
+  }
+
+  using texts = std::vector<std::string>;
+
+  } // namespace
+
   TEST_CASE("progress is that of the last attempt: the next one begins without") {
     state_fixture f;
     const auto id = add(f, draft("a"));

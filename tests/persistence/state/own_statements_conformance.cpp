@@ -9,90 +9,90 @@
 
 namespace carillon::test {
 
-namespace {
-
-using steps = std::vector<schema_step>;
-
-/// In both dialects.
-const steps own_tables{
-  {1, "CREATE TABLE app_orders (id BIGINT PRIMARY KEY, total DOUBLE PRECISION CHECK (total > 0), "
-      "note TEXT)"},
-  {2, "CREATE TABLE app_bytes (id BIGINT PRIMARY KEY, bytes BLOB);"
-      "CREATE TABLE app_probe (found BIGINT, wanted BIGINT, CHECK (found = wanted))"}};
-
-struct fixture : state_fixture {
-  fixture() {
-    begin("a");
-    begin("b");
-    must(state->schema().apply(tables(), epoch));
-  }
-
-  /// `own_tables` in the dialect of the store.
-  steps tables() {
-    auto out = own_tables;
-    // Only SQLite indexes the log beside it.
-    if (must(open->open_indexer()) == nullptr)
-      out[1].sql.replace(out[1].sql.find("BLOB"), 4, "BYTEA");
-    return out;
-  }
-
-  /// The effects of the event at `seq`.
-  static event_statements made(position seq, std::vector<sql_statement> statements) {
-    event_statements out;
-    out.statements = std::move(statements);
-    out.if_refused = {.seq = seq, .attempts = 1, .due = epoch, .first_failed_at = epoch};
-    return out;
-  }
-
-  static sql_statement order(int64_t id, double total) {
-    return {"INSERT INTO app_orders (id, total, note) VALUES (?1, ?2, ?3)",
-            {id, total, std::string{"a note"}}};
-  }
-
-  std::shared_ptr<consumer_commit> commit_of(std::string consumer, position cursor,
-                                             std::vector<event_statements> xs) {
-    auto out = std::make_shared<consumer_commit>();
-    out->generation = generations[consumer];
-    out->consumer = std::move(consumer);
-    out->cursor = cursor;
-    out->now = epoch;
-    out->refused = std::make_shared<refused_deliveries>();
-    for (auto& x : xs)
-      out->effects.add(std::move(x));
-    return out;
-  }
-
-  /// Commits it; returns the refused positions with their reasons.
-  std::vector<retry_row> run(std::vector<consumer_commit_ptr> xs) {
-    must(state->consumers().commit(xs));
-    std::vector<retry_row> out;
-    for (const auto& x : xs)
-      out.insert(out.end(), x->refused->rows.begin(), x->refused->rows.end());
-    return out;
-  }
-
-  std::vector<retry_row> run(position cursor, std::vector<event_statements> xs) {
-    return run({commit_of("a", cursor, std::move(xs))});
-  }
-
-  /// True if the query, of one number, finds it.
-  bool finds(const std::string& query, int64_t wanted) {
-    const auto cursor = record("b").cursor;
-    auto refused = run(
-      {commit_of("b", cursor,
-                 {made(20, {{"INSERT INTO app_probe SELECT (" + query + "), CAST(?1 AS BIGINT)",
-                             {wanted}}})})});
-    return refused.empty();
-  }
-
-  size_t retries(const std::string& consumer) {
-    return opened(consumer).retries.size();
-  }
-};
-
-} // namespace
-
 TEST_SUITE("persistence/own_statements") {
+  namespace {
+
+  using steps = std::vector<schema_step>;
+
+  /// In both dialects.
+  const steps own_tables{
+    {1, "CREATE TABLE app_orders (id BIGINT PRIMARY KEY, total DOUBLE PRECISION CHECK (total > 0), "
+        "note TEXT)"},
+    {2, "CREATE TABLE app_bytes (id BIGINT PRIMARY KEY, bytes BLOB);"
+        "CREATE TABLE app_probe (found BIGINT, wanted BIGINT, CHECK (found = wanted))"}};
+
+  struct fixture : state_fixture {
+    fixture() {
+      begin("a");
+      begin("b");
+      must(state->schema().apply(tables(), epoch));
+    }
+
+    /// `own_tables` in the dialect of the store.
+    steps tables() {
+      auto out = own_tables;
+      // Only SQLite indexes the log beside it.
+      if (must(open->open_indexer()) == nullptr)
+        out[1].sql.replace(out[1].sql.find("BLOB"), 4, "BYTEA");
+      return out;
+    }
+
+    /// The effects of the event at `seq`.
+    static event_statements made(position seq, std::vector<sql_statement> statements) {
+      event_statements out;
+      out.statements = std::move(statements);
+      out.if_refused = {.seq = seq, .attempts = 1, .due = epoch, .first_failed_at = epoch};
+      return out;
+    }
+
+    static sql_statement order(int64_t id, double total) {
+      return {"INSERT INTO app_orders (id, total, note) VALUES (?1, ?2, ?3)",
+              {id, total, std::string{"a note"}}};
+    }
+
+    std::shared_ptr<consumer_commit> commit_of(std::string consumer, position cursor,
+                                               std::vector<event_statements> xs) {
+      auto out = std::make_shared<consumer_commit>();
+      out->generation = generations[consumer];
+      out->consumer = std::move(consumer);
+      out->cursor = cursor;
+      out->now = epoch;
+      out->refused = std::make_shared<refused_deliveries>();
+      for (auto& x : xs)
+        out->effects.add(std::move(x));
+      return out;
+    }
+
+    /// Commits it; returns the refused positions with their reasons.
+    std::vector<retry_row> run(std::vector<consumer_commit_ptr> xs) {
+      must(state->consumers().commit(xs));
+      std::vector<retry_row> out;
+      for (const auto& x : xs)
+        out.insert(out.end(), x->refused->rows.begin(), x->refused->rows.end());
+      return out;
+    }
+
+    std::vector<retry_row> run(position cursor, std::vector<event_statements> xs) {
+      return run({commit_of("a", cursor, std::move(xs))});
+    }
+
+    /// True if the query, of one number, finds it.
+    bool finds(const std::string& query, int64_t wanted) {
+      const auto cursor = record("b").cursor;
+      auto refused = run(
+        {commit_of("b", cursor,
+                   {made(20, {{"INSERT INTO app_probe SELECT (" + query + "), CAST(?1 AS BIGINT)",
+                               {wanted}}})})});
+      return refused.empty();
+    }
+
+    size_t retries(const std::string& consumer) {
+      return opened(consumer).retries.size();
+    }
+  };
+
+  } // namespace
+
   TEST_CASE("statements commit with the cursor") {
     fixture f;
     CHECK(f.run(3, {f.made(2, {f.order(1, 9.5)}), f.made(3, {f.order(2, 0.5), f.order(3, 1)})})

@@ -4,21 +4,21 @@
 
 namespace carillon::test {
 
-namespace {
-
-retry_row make_retry(position seq, timestamp due, uint64_t replay_id = 0) {
-  return {.seq = seq,
-          .replay_id = replay_id,
-          .attempts = 2,
-          .due = due,
-          .key = "acme",
-          .last_error = "boom",
-          .first_failed_at = epoch + std::chrono::seconds{seq}};
-}
-
-} // namespace
-
 TEST_SUITE("persistence/state_store") {
+  namespace {
+
+  retry_row make_retry(position seq, timestamp due, uint64_t replay_id = 0) {
+    return {.seq = seq,
+            .replay_id = replay_id,
+            .attempts = 2,
+            .due = due,
+            .key = "acme",
+            .last_error = "boom",
+            .first_failed_at = epoch + std::chrono::seconds{seq}};
+  }
+
+  } // namespace
+
   TEST_CASE("a consumer is created where it asks to begin, once") {
     state_fixture f;
     CHECK(must(f.state->consumers().open({.name = "audit", .initial = 7}, epoch)).record.cursor

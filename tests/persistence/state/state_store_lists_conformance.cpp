@@ -7,37 +7,38 @@
 
 namespace carillon::test {
 
-namespace {
-
-/// Follows a list to its end; the numbers as they came.
-template <class Ask>
-std::vector<uint64_t> follow(list_request page, Ask&& ask) {
-  std::vector<uint64_t> all;
-  do {
-    const auto part = ask(page);
-    CHECK(part.items.size() <= page.limit);
-    for (const auto& x : part.items) {
-      if constexpr (requires { x.number; })
-        all.push_back(x.number);
-      else
-        all.push_back(x.id);
-    }
-    page.beyond = part.next;
-  } while (page.beyond);
-  return all;
-}
-
-using numbers = std::vector<uint64_t>;
-
-consumer_commit counting(std::string consumer, position cursor, std::vector<counter_delta> deltas) {
-  consumer_commit x{.consumer = std::move(consumer), .cursor = cursor, .now = epoch};
-  x.effects.rows<counter_delta>() = std::move(deltas);
-  return x;
-}
-
-} // namespace
-
 TEST_SUITE("persistence/state_lists") {
+  namespace {
+
+  /// Follows a list to its end; the numbers as they came.
+  template <class Ask>
+  std::vector<uint64_t> follow(list_request page, Ask&& ask) {
+    std::vector<uint64_t> all;
+    do {
+      const auto part = ask(page);
+      CHECK(part.items.size() <= page.limit);
+      for (const auto& x : part.items) {
+        if constexpr (requires { x.number; })
+          all.push_back(x.number);
+        else
+          all.push_back(x.id);
+      }
+      page.beyond = part.next;
+    } while (page.beyond);
+    return all;
+  }
+
+  using numbers = std::vector<uint64_t>;
+
+  consumer_commit counting(std::string consumer, position cursor,
+                           std::vector<counter_delta> deltas) {
+    consumer_commit x{.consumer = std::move(consumer), .cursor = cursor, .now = epoch};
+    x.effects.rows<counter_delta>() = std::move(deltas);
+    return x;
+  }
+
+  } // namespace
+
   TEST_CASE("the audit log is listed by company and action, in pages, both ways") {
     state_fixture f;
     for (int i = 0; i < 7; ++i) {

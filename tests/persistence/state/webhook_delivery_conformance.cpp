@@ -6,72 +6,72 @@
 
 namespace carillon::test {
 
-namespace {
-
-using namespace std::chrono_literals;
-using state = webhook_delivery_state;
-using keys = std::vector<webhook_delivery_key>;
-
-webhook_attempt full_attempt(webhook_delivery_key key) {
-  auto response = std::make_shared<http_response>();
-  response->fault = http_fault::too_large;
-  response->error = "the body is beyond 64 KiB";
-  response->status = 503;
-  response->retry_after = "Wed, 21 Oct 2026 07:28:00 GMT";
-  response->body = std::string{"\0\xff text", 7};
-  response->remote_address = "[2001:db8::1]:443";
-  response->phases = {0.0, 1.5, 20.25, -1.0, 15'000.125};
-  auto x = make_attempt(key, state::retrying, epoch + 3us);
-  x.trigger = attempt_trigger::retry;
-  x.response = std::move(response);
-  x.next_reason = "schedule: 60 s after attempt 1";
-  return x;
-}
-
-void check_same(const http_response& x, const http_response& y) {
-  CHECK(x.fault == y.fault);
-  CHECK(x.error == y.error);
-  CHECK(x.status == y.status);
-  CHECK(x.retry_after == y.retry_after);
-  CHECK(x.body == y.body);
-  CHECK(x.remote_address == y.remote_address);
-  CHECK(x.phases.dns_ms == y.phases.dns_ms);
-  CHECK(x.phases.connect_ms == y.phases.connect_ms);
-  CHECK(x.phases.tls_ms == y.phases.tls_ms);
-  CHECK(x.phases.first_byte_ms == y.phases.first_byte_ms);
-  CHECK(x.phases.total_ms == y.phases.total_ms);
-}
-
-keys follow(state_fixture& f, list_webhook_deliveries ask) {
-  keys all;
-  do {
-    const auto page = must(f.state->deliveries().list(ask));
-    CHECK(page.items.size() <= ask.limit);
-    for (const auto& x : page.items)
-      all.push_back(x.key);
-    ask.beyond = page.next;
-  } while (ask.beyond);
-  return all;
-}
-
-/// Deliveries, the oldest first, that were created a second apart.
-void deliver(state_fixture& f, uint64_t webhook, position count, state after = state::delivered) {
-  effects x;
-  for (position seq = 1; seq <= count; ++seq)
-    x.add(make_attempt({webhook, seq}, after, epoch + std::chrono::seconds{seq}));
-  f.commit_effects(std::move(x));
-}
-
-std::vector<position> seqs(state_fixture& f, uint64_t webhook) {
-  std::vector<position> all;
-  for (const auto& x : follow(f, {.webhook_id = webhook}))
-    all.push_back(x.seq);
-  return all;
-}
-
-} // namespace
-
 TEST_SUITE("persistence/webhook_deliveries") {
+  namespace {
+
+  using namespace std::chrono_literals;
+  using state = webhook_delivery_state;
+  using keys = std::vector<webhook_delivery_key>;
+
+  webhook_attempt full_attempt(webhook_delivery_key key) {
+    auto response = std::make_shared<http_response>();
+    response->fault = http_fault::too_large;
+    response->error = "the body is beyond 64 KiB";
+    response->status = 503;
+    response->retry_after = "Wed, 21 Oct 2026 07:28:00 GMT";
+    response->body = std::string{"\0\xff text", 7};
+    response->remote_address = "[2001:db8::1]:443";
+    response->phases = {0.0, 1.5, 20.25, -1.0, 15'000.125};
+    auto x = make_attempt(key, state::retrying, epoch + 3us);
+    x.trigger = attempt_trigger::retry;
+    x.response = std::move(response);
+    x.next_reason = "schedule: 60 s after attempt 1";
+    return x;
+  }
+
+  void check_same(const http_response& x, const http_response& y) {
+    CHECK(x.fault == y.fault);
+    CHECK(x.error == y.error);
+    CHECK(x.status == y.status);
+    CHECK(x.retry_after == y.retry_after);
+    CHECK(x.body == y.body);
+    CHECK(x.remote_address == y.remote_address);
+    CHECK(x.phases.dns_ms == y.phases.dns_ms);
+    CHECK(x.phases.connect_ms == y.phases.connect_ms);
+    CHECK(x.phases.tls_ms == y.phases.tls_ms);
+    CHECK(x.phases.first_byte_ms == y.phases.first_byte_ms);
+    CHECK(x.phases.total_ms == y.phases.total_ms);
+  }
+
+  keys follow(state_fixture& f, list_webhook_deliveries ask) {
+    keys all;
+    do {
+      const auto page = must(f.state->deliveries().list(ask));
+      CHECK(page.items.size() <= ask.limit);
+      for (const auto& x : page.items)
+        all.push_back(x.key);
+      ask.beyond = page.next;
+    } while (ask.beyond);
+    return all;
+  }
+
+  /// Deliveries, the oldest first, that were created a second apart.
+  void deliver(state_fixture& f, uint64_t webhook, position count, state after = state::delivered) {
+    effects x;
+    for (position seq = 1; seq <= count; ++seq)
+      x.add(make_attempt({webhook, seq}, after, epoch + std::chrono::seconds{seq}));
+    f.commit_effects(std::move(x));
+  }
+
+  std::vector<position> seqs(state_fixture& f, uint64_t webhook) {
+    std::vector<position> all;
+    for (const auto& x : follow(f, {.webhook_id = webhook}))
+      all.push_back(x.seq);
+    return all;
+  }
+
+  } // namespace
+
   TEST_CASE("an attempt comes back as it was, also after a restart") {
     state_fixture f;
     const auto id = f.add_webhook().id;

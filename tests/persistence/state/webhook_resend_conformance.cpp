@@ -4,70 +4,70 @@
 
 namespace carillon::test {
 
-namespace {
-
-using namespace std::chrono_literals;
-using state = webhook_delivery_state;
-
-const timestamp later = epoch + 24h;
-
-/// A webhook with dead letters for events 3, 4 and 5 of the log, and for 4 once more in a replay.
-struct resend_fixture : state_fixture {
-  uint64_t id = add_webhook().id;
-  std::string consumer = webhook_consumer(id);
-
-  resend_fixture() {
-    consumer_commit x{.consumer = consumer, .cursor = 9, .now = epoch};
-    for (position seq = 3; seq <= 5; ++seq)
-      fail(x, {id, seq}, epoch + std::chrono::minutes{seq});
-    fail(x, {id, 4, 7}, epoch + 1h);
-    x.effects.add(make_attempt({id, 6}));
-    must(commit(std::move(x)));
-    must(state->webhooks().note_idle({.id = id, .at = 9}));
-  }
-
-  static void fail(consumer_commit& x, webhook_delivery_key key, timestamp at) {
-    auto letter = make_letter(key.seq);
-    letter.replay_id = key.replay_id;
-    x.dead_letters.push_back(letter);
-    x.effects.add(make_attempt(key, test::state::failed, at));
-  }
-
-  opened_consumer opened() {
-    return state_fixture::opened(consumer);
-  }
-
-  webhook_delivery found(webhook_delivery_key key) {
-    return must(state->deliveries().get({.key = key})).delivery;
-  }
-
-  recovered_rows recover(timestamp since, std::optional<timestamp> until, size_t limit = 1'000) {
-    return must(state->deliveries().recover(
-      {.id = id, .since = since, .until = until, .limit = limit, .by = {"key:1", "10.0.0.9"}},
-      later));
-  }
-};
-
-using keys = std::vector<std::pair<position, uint64_t>>;
-
-keys keys_of(const std::vector<retry_row>& rows) {
-  keys out;
-  for (const auto& x : rows)
-    out.emplace_back(x.seq, x.replay_id);
-  return out;
-}
-
-void check_due(const retry_row& x, position seq, uint64_t replay_id) {
-  CHECK(x.seq == seq);
-  CHECK(x.replay_id == replay_id);
-  CHECK(x.attempts == 0);
-  CHECK(x.due == later);
-  CHECK(x.key.empty());
-}
-
-} // namespace
-
 TEST_SUITE("persistence/webhook_resend") {
+  namespace {
+
+  using namespace std::chrono_literals;
+  using state = webhook_delivery_state;
+
+  const timestamp later = epoch + 24h;
+
+  /// A webhook with dead letters for events 3, 4 and 5 of the log, and for 4 once more in a replay.
+  struct resend_fixture : state_fixture {
+    uint64_t id = add_webhook().id;
+    std::string consumer = webhook_consumer(id);
+
+    resend_fixture() {
+      consumer_commit x{.consumer = consumer, .cursor = 9, .now = epoch};
+      for (position seq = 3; seq <= 5; ++seq)
+        fail(x, {id, seq}, epoch + std::chrono::minutes{seq});
+      fail(x, {id, 4, 7}, epoch + 1h);
+      x.effects.add(make_attempt({id, 6}));
+      must(commit(std::move(x)));
+      must(state->webhooks().note_idle({.id = id, .at = 9}));
+    }
+
+    static void fail(consumer_commit& x, webhook_delivery_key key, timestamp at) {
+      auto letter = make_letter(key.seq);
+      letter.replay_id = key.replay_id;
+      x.dead_letters.push_back(letter);
+      x.effects.add(make_attempt(key, webhook_delivery_state::failed, at));
+    }
+
+    opened_consumer opened() {
+      return state_fixture::opened(consumer);
+    }
+
+    webhook_delivery found(webhook_delivery_key key) {
+      return must(state->deliveries().get({.key = key})).delivery;
+    }
+
+    recovered_rows recover(timestamp since, std::optional<timestamp> until, size_t limit = 1'000) {
+      return must(state->deliveries().recover(
+        {.id = id, .since = since, .until = until, .limit = limit, .by = {"key:1", "10.0.0.9"}},
+        later));
+    }
+  };
+
+  using keys = std::vector<std::pair<position, uint64_t>>;
+
+  keys keys_of(const std::vector<retry_row>& rows) {
+    keys out;
+    for (const auto& x : rows)
+      out.emplace_back(x.seq, x.replay_id);
+    return out;
+  }
+
+  void check_due(const retry_row& x, position seq, uint64_t replay_id) {
+    CHECK(x.seq == seq);
+    CHECK(x.replay_id == replay_id);
+    CHECK(x.attempts == 0);
+    CHECK(x.due == later);
+    CHECK(x.key.empty());
+  }
+
+  } // namespace
+
   TEST_CASE("a delivery that failed is due now, and its dead letter is gone") {
     resend_fixture f;
     REQUIRE(f.opened().record.dead_letters == 4);

@@ -6,43 +6,43 @@
 
 namespace carillon::test {
 
-namespace {
-
-using namespace std::chrono_literals;
-
-webhook_change change_of_url(std::string url) {
-  webhook_change x;
-  x.url = std::move(url);
-  return x;
-}
-
-using numbers = std::vector<uint64_t>;
-
-numbers follow(state_fixture& f, list_request page) {
-  numbers all;
-  do {
-    const auto part = must(f.state->webhooks().list({page}));
-    CHECK(part.items.size() <= page.limit);
-    for (const auto& x : part.items)
-      all.push_back(x.id);
-    page.beyond = part.next;
-  } while (page.beyond);
-  return all;
-}
-
-/// Fails at one event for good and at another for now, as the endpoint's consumer.
-void fail_twice(state_fixture& f, uint64_t id) {
-  consumer_commit x{.consumer = webhook_consumer(id), .cursor = 9, .now = epoch};
-  x.upsert_retries.push_back({.seq = 8, .attempts = 1, .due = epoch + 1h});
-  x.dead_letters.push_back(make_letter(9));
-  x.effects = effects::of(make_attempt({id, 8}, webhook_delivery_state::retrying),
-                          make_attempt({id, 9}, webhook_delivery_state::failed));
-  must(f.commit(std::move(x)));
-}
-
-} // namespace
-
 TEST_SUITE("persistence/webhook_store") {
+  namespace {
+
+  using namespace std::chrono_literals;
+
+  webhook_change change_of_url(std::string url) {
+    webhook_change x;
+    x.url = std::move(url);
+    return x;
+  }
+
+  using numbers = std::vector<uint64_t>;
+
+  numbers follow(state_fixture& f, list_request page) {
+    numbers all;
+    do {
+      const auto part = must(f.state->webhooks().list({page}));
+      CHECK(part.items.size() <= page.limit);
+      for (const auto& x : part.items)
+        all.push_back(x.id);
+      page.beyond = part.next;
+    } while (page.beyond);
+    return all;
+  }
+
+  /// Fails at one event for good and at another for now, as the endpoint's consumer.
+  void fail_twice(state_fixture& f, uint64_t id) {
+    consumer_commit x{.consumer = webhook_consumer(id), .cursor = 9, .now = epoch};
+    x.upsert_retries.push_back({.seq = 8, .attempts = 1, .due = epoch + 1h});
+    x.dead_letters.push_back(make_letter(9));
+    x.effects = effects::of(make_attempt({id, 8}, webhook_delivery_state::retrying),
+                            make_attempt({id, 9}, webhook_delivery_state::failed));
+    must(f.commit(std::move(x)));
+  }
+
+  } // namespace
+
   TEST_CASE("a webhook comes back as it was registered, also after a restart") {
     state_fixture f;
     const auto made = f.add_webhook("acme", 7);
