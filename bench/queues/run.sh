@@ -10,6 +10,10 @@ if ! cmp -s package-lock.json node_modules/.installed; then
   npm ci --ignore-scripts --no-audit --no-fund >/dev/null
   cp package-lock.json node_modules/.installed
 fi
+package=../../clients/typescript
+if ! [ -e $package/dist/esm/index.js ]; then
+  (cd $package && npm ci --ignore-scripts --no-audit --no-fund && npm run build) >/dev/null
+fi
 scratch=$(mktemp -d)
 # Its owner may not enter the scratch directory.
 postgres=$scratch-postgres
