@@ -326,7 +326,7 @@ void add_enqueue(command_line& jobs, action& chosen) {
         return is_job_kind(text) ? std::string{} : "'" + text + "' is not a kind of jobs";
       },
       "");
-  command->add_option("--key", flags->key, "Enqueued once, however often it is sent")
+  command->add_option("--job-key", flags->key, "Enqueued once, however often it is sent")
     ->type_name("KEY");
   command
     ->add_option("--payload", flags->payload, "A file with an object of JSON; - = standard input")

@@ -80,7 +80,7 @@ TEST_SUITE("node/jobs_commands") {
     }
     auto enqueue = test::run_command({"jobs", "enqueue", "--help"});
     CHECK(enqueue.code == 0);
-    for (const auto* flag : {"--url", "--json", "--key", "--payload", "--run-at", "--priority"})
+    for (const auto* flag : {"--url", "--json", "--job-key", "--payload", "--run-at", "--priority"})
       CHECK(holds(enqueue.out, flag));
   }
 
@@ -159,7 +159,7 @@ TEST_SUITE("node/jobs_commands") {
       = R"({"id":17,"queue":"thumbs","kind":"thumbs","key":"k","duplicate":true})";
     node.answers({{201, made}, {200, known}, {201, made}});
     CHECK(enqueue({"thumbs"}).out == "job 17 is enqueued\n");
-    CHECK(enqueue({"thumbs", "--key", "photo \"7\"", "--kind", "thumbs.small", "--run-at",
+    CHECK(enqueue({"thumbs", "--job-key", "photo \"7\"", "--kind", "thumbs.small", "--run-at",
                    "2026-12-01T08:00:00Z", "--priority", "-5", "--company", "c-1", "--payload",
                    file_of(" {\"n\": 1.50,\n \"m\": 12345678901234567890123}\r\n\n")})
             .out
@@ -185,7 +185,7 @@ TEST_SUITE("node/jobs_commands") {
                                                                   {"thumbs", "--priority", "101"},
                                                                   {"thumbs", "--priority", "1.5"},
                                                                   {"thumbs", "--priority", "07"},
-                                                                  {"thumbs", "--key"}}) {
+                                                                  {"thumbs", "--job-key"}}) {
       auto result = enqueue(line);
       CHECK(result.code == 2);
       CHECK(!result.err.empty());
