@@ -3,10 +3,14 @@
 #include "persistence/segments/file_layer.hpp"
 #include "persistence/segments/recovery.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace carillon::segments {
+
+/// What a check tells of its progress.
+using check_progress = std::function<void(uint64_t bytes_done, uint64_t bytes_in_all)>;
 
 /// What a check of all bytes found.
 struct check_report {

@@ -35,13 +35,13 @@ event_keys keys_of(const record_view& x) noexcept;
 /// Builds the event; each text is copied once.
 event_ptr event_of(const record_view& x);
 
-/// Bytes that `append_record` appends at most.
+/// Bytes that `put_record` writes at most.
 size_t record_bound(const event& x) noexcept;
 
-/// Appends the record of an event, see docs/format.md. The position is that of the frame plus the
-/// number of records before.
+/// Writes the record of an event, see docs/format.md, and returns where it ends. Its position is
+/// that of the frame plus the number of records before.
 /// @param recorded_at time of the frame, which the record does not repeat
-void append_record(std::string& out, const event& x, timestamp recorded_at);
+char* put_record(char* at, const event& x, timestamp recorded_at) noexcept;
 
 /// Reads the record at the beginning of `bytes`, and leaves in `bytes` what is behind it. All of
 /// `out` but `seq` is set; `recorded_at` must be that of the frame. False if these bytes are no

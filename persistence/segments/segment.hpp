@@ -16,7 +16,7 @@ namespace carillon::segments {
 /// Thread-safe.
 class segment {
 public:
-  /// A file whose frames end at `bytes`.
+  /// A file without a seal: `acknowledge` says what is in it.
   segment(segment_header header, std::string name, std::shared_ptr<file> content);
 
   /// A file with a seal.

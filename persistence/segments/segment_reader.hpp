@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/segments/frame_list.hpp"
 #include "persistence/segments/segment_list.hpp"
 
 #include <cstdint>
@@ -18,8 +19,8 @@ public:
   explicit segment_reader(std::shared_ptr<const segment_list> log);
 
   /// The record at a position: valid until the next call, its texts lie in the block. Null if the
-  /// log has no such position. Errors: `store_corrupt` if a checksum is wrong, with the position
-  /// and the file's name, `store_unavailable` if the file cannot be read.
+  /// log has no such position. Errors: `store_refused` if a checksum is wrong, with a position of
+  /// the damage; `store_unavailable` if the file cannot be read.
   expected<const record_view*> at(position x);
 
   /// Last acknowledged position; 0 if there is none.
@@ -33,27 +34,21 @@ public:
   }
 
 private:
-  /// A frame of the block, and where the records are that were walked over as yet.
-  struct frame_place {
-    frame_view frame;
-    std::vector<uint32_t> records;
-  };
+  /// Offsets of the records of a frame that were walked over as yet.
+  using record_offsets = std::vector<uint32_t>;
 
-  expected<bool> load(position x);
-  expected<void> take_apart(const segment& from, const block& x);
-  expected<const record_view*> record_in(frame_place& x, position seq);
+  expected<void> load(position x);
+  size_t frame_of(position x) const;
+  bool read_in(size_t frame, position x);
 
   std::shared_ptr<const segment_list> log_;
   segment_ptr segment_;
-  /// Content of the block, and its frames.
+  /// Content of the block, its frames, and the records of each.
   std::string bytes_;
-  std::string stored_;
-  std::vector<frame_place> frames_;
-  size_t frame_count_ = 0;
+  std::vector<frame_view> frames_;
+  std::vector<record_offsets> records_;
   /// Frame of the last record.
   size_t current_ = 0;
-  position block_first_ = 0;
-  position block_last_ = 0;
   record_view record_;
 };
 

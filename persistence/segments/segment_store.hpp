@@ -6,7 +6,6 @@
 #include "persistence/segments/segment_writer.hpp"
 
 #include <memory>
-#include <mutex>
 #include <string>
 
 namespace carillon::segments {
@@ -72,10 +71,15 @@ public:
 private:
   segment_store(std::shared_ptr<file_layer> files, segment_options options);
 
-  expected<void> recover(timestamp now);
+  expected<void> recover();
+  expected<void> add(position first, position next);
+  expected<void> settle(segment& newest, const scan_result& x);
   expected<void> make_first(timestamp now);
-  expected<segment_ptr> open_segment(const std::string& name, bool is_newest);
-  expected<void> seal_one(segment& x, const seal* before);
+  expected<void> seal_next();
+
+  bool writes() const noexcept {
+    return options_.how == segment_options::access::write;
+  }
 
   std::shared_ptr<file_layer> files_;
   segment_options options_;
@@ -84,6 +88,8 @@ private:
   std::unique_ptr<segment_writer> writer_;
   recovery_report report_;
   std::string history_;
+  /// Segments of the list that `maintain` knows to be sealed.
+  size_t sealed_ = 0;
 };
 
 } // namespace carillon::segments
