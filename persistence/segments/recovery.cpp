@@ -9,6 +9,9 @@ namespace carillon::segments {
 
 namespace {
 
+/// What is behind the frames is looked at in pieces of this; most are zero.
+constexpr uint64_t look_bytes = 4'096;
+
 /// Least and greatest time of the events of a frame. False if its records are malformed.
 bool times_of(const frame_view& x, timestamp& min_time, timestamp& max_time) {
   auto records = x.records;
@@ -100,21 +103,28 @@ private:
   /// Behind the end of the newest segment nothing may be valid.
   expected<void> look_behind() {
     uint64_t last_byte = result_.rest_at;
-    for (uint64_t offset = result_.rest_at; offset < window_.size(); offset += frame_alignment) {
-      const auto word = window_.view(offset, frame_alignment);
-      if (!word)
-        return word.error();
-      const auto used = word->find_last_not_of('\0');
+    for (uint64_t offset = result_.rest_at; offset < window_.size(); offset += look_bytes) {
+      const auto bytes = window_.view(offset, look_bytes);
+      if (!bytes)
+        return bytes.error();
+      const auto used = bytes->find_last_not_of('\0');
       if (used == std::string_view::npos)
         continue;
       last_byte = offset + used + 1;
-      const auto x = frame_at(offset);
-      if (!x)
-        return x.error();
-      if (*x)
-        return damaged(at(), (*x)->first, "what is there is damaged, and valid frames are behind");
+      for (auto at_frame = offset; at_frame < last_byte; at_frame += frame_alignment)
+        if (auto done = refuse_frame(at_frame); !done)
+          return done;
     }
     result_.rest_bytes = last_byte - result_.rest_at;
+    return {};
+  }
+
+  expected<void> refuse_frame(uint64_t offset) {
+    const auto x = frame_at(offset);
+    if (!x)
+      return x.error();
+    if (*x)
+      return damaged(at(), (*x)->first, "what is there is damaged, and valid frames are behind");
     return {};
   }
 
