@@ -3,6 +3,8 @@
 #include "persistence/segments/faults.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace carillon::segments {
 
@@ -33,6 +35,42 @@ expected<std::optional<seal>> read_seal(file& x, uint64_t size, const std::strin
   return decode_seal(bytes);
 }
 
+struct opened_file {
+  std::string name;
+  segment_header header;
+  std::unique_ptr<file> content;
+  uint64_t bytes = 0;
+};
+
+/// Opens a file and reads its header.
+expected<opened_file> open_file(file_layer& files, position first, file_layer::mode how,
+                                damage& found) {
+  opened_file out{.name = segment_name(first)};
+  const auto path = files.path_of(out.name);
+  if (const int error = files.open(out.name, how, out.content); error != 0)
+    return disk_failure(error, path);
+  const auto size = out.content->size();
+  std::string page(segment_header::bytes, '\0');
+  const auto n = size < 0 ? size : read_all(*out.content, 0, page);
+  if (n < 0)
+    return disk_failure(static_cast<int>(-n), path);
+  page.resize(static_cast<size_t>(n));
+  out.bytes = static_cast<uint64_t>(size);
+  auto header = decode_header(page);
+  if (!header && header.error().code == ec::store_too_new)
+    return failure{ec::store_too_new, path + ": " + header.error().detail, {}};
+  if (!header)
+    return say(found, out.name, 0, first, header.error().detail);
+  if (header->first != first)
+    return say(found, out.name, 0, first, "it belongs to another position");
+  out.header = std::move(*header);
+  return out;
+}
+
+segment_ptr make_segment(opened_file x) {
+  return std::make_shared<segment>(std::move(x.header), std::move(x.name), std::move(x.content));
+}
+
 } // namespace
 
 expected<std::vector<position>> segments_in(file_layer& files) {
@@ -49,37 +87,34 @@ expected<std::vector<position>> segments_in(file_layer& files) {
 
 expected<segment_ptr> open_segment(file_layer& files, position first, file_layer::mode how,
                                    damage& found) {
-  const auto name = segment_name(first);
-  const auto path = files.path_of(name);
-  std::unique_ptr<file> content;
-  if (const int error = files.open(name, how, content); error != 0)
-    return disk_failure(error, path);
-  const auto size = content->size();
-  std::string page(segment_header::bytes, '\0');
-  const auto n = size < 0 ? size : read_all(*content, 0, page);
-  if (n < 0)
-    return disk_failure(static_cast<int>(-n), path);
-  page.resize(static_cast<size_t>(n));
-  auto header = decode_header(page);
-  if (!header && header.error().code == ec::store_too_new)
-    return failure{ec::store_too_new, path + ": " + header.error().detail, {}};
-  if (!header)
-    return say(found, name, 0, first, header.error().detail);
-  if (header->first != first)
-    return say(found, name, 0, first, "it belongs to another position");
-  const auto bytes = static_cast<uint64_t>(size);
-  auto end = read_seal(*content, bytes, path);
+  auto opened = open_file(files, first, how, found);
+  if (!opened)
+    return opened.error();
+  auto& x = *opened;
+  auto end = read_seal(*x.content, x.bytes, files.path_of(x.name));
   if (!end)
     return end.error();
-  if (!*end && bytes < header->file_bytes)
-    return say(found, name, bytes, first, "it is cut, or its seal is damaged");
+  if (!*end && x.bytes != x.header.file_bytes)
+    return say(found, x.name, x.bytes, first, "it is cut, or its seal is damaged");
   if (!*end)
-    return std::make_shared<segment>(std::move(*header), name, std::move(content));
-  if ((*end)->first != first || (*end)->content_bytes > bytes)
-    return say(found, name, bytes, first, "its seal is of another segment");
+    return make_segment(std::move(x));
+  if ((*end)->first != first || (*end)->content_bytes > x.bytes)
+    return say(found, x.name, x.bytes, first, "its seal is of another segment");
   if ((*end)->is_compressed)
-    return failure{ec::store_too_new, path + ": it is compressed", {}};
-  return std::make_shared<segment>(std::move(*header), name, std::move(content), std::move(**end));
+    return failure{ec::store_too_new, files.path_of(x.name) + ": it is compressed", {}};
+  return std::make_shared<segment>(std::move(x.header), std::move(x.name), std::move(x.content),
+                                   std::move(**end));
+}
+
+expected<segment_ptr> open_plain(file_layer& files, position first, damage& found) {
+  auto opened = open_file(files, first, file_layer::mode::read, found);
+  return opened ? make_segment(std::move(*opened)) : expected<segment_ptr>{opened.error()};
+}
+
+std::string make_history(file_layer& files) {
+  std::array<char, 17> out{};
+  std::snprintf(out.data(), out.size(), "%016llx", static_cast<unsigned long long>(files.random()));
+  return out.data();
 }
 
 expected<void> check_neighbours(const segment& x, const segment* before, position next,

@@ -12,6 +12,10 @@ namespace {
 /// What is behind the frames is looked at in pieces of this; most are zero.
 constexpr uint64_t look_bytes = 4'096;
 
+bool is_zero(std::string_view x) noexcept {
+  return x.empty() || (x[0] == '\0' && x.substr(1) == x.substr(0, x.size() - 1));
+}
+
 /// Least and greatest time of the events of a frame. False if its records are malformed.
 bool times_of(const frame_view& x, timestamp& min_time, timestamp& max_time) {
   auto records = x.records;
@@ -107,9 +111,9 @@ private:
       const auto bytes = window_.view(offset, look_bytes);
       if (!bytes)
         return bytes.error();
-      const auto used = bytes->find_last_not_of('\0');
-      if (used == std::string_view::npos)
+      if (is_zero(*bytes))
         continue;
+      const auto used = bytes->find_last_not_of('\0');
       last_byte = offset + used + 1;
       for (auto at_frame = offset; at_frame < last_byte; at_frame += frame_alignment)
         if (auto done = refuse_frame(at_frame); !done)

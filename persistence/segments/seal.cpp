@@ -109,6 +109,12 @@ std::string encode(const seal& x, uint64_t at) {
   return out;
 }
 
+uint64_t seal_bound(uint64_t content_bytes) noexcept {
+  // All blocks but the last have at least `block_bytes`. The seal begins on the next page.
+  const auto most_blocks = content_bytes / block_bytes + 1;
+  return segment_header::bytes + most_blocks * table_row_bytes + seal::trailer_bytes;
+}
+
 std::optional<uint64_t> seal_bytes(std::string_view trailer) noexcept {
   if (trailer.size() != seal::trailer_bytes || !trailer.starts_with(seal_magic)
       || get<uint32_t>(trailer.data() + trailer_checksum_at) != trailer_checksum(trailer))

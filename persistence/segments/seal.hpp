@@ -60,6 +60,9 @@ std::optional<sha256_digest> seal_hash(const seal& x);
 /// @param at where the bytes begin in the file
 std::string encode(const seal& x, uint64_t at);
 
+/// Bytes that are kept free behind the content for its seal, which so never lengthens the file.
+uint64_t seal_bound(uint64_t content_bytes) noexcept;
+
 /// How many bytes the table and the trailer take, by the last `trailer_bytes` of a file; empty if
 /// they are no trailer.
 std::optional<uint64_t> seal_bytes(std::string_view trailer) noexcept;

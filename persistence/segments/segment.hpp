@@ -34,6 +34,11 @@ public:
     return *content_;
   }
 
+  /// The same, for another segment object of this file.
+  std::shared_ptr<file> shared_content() const noexcept {
+    return content_;
+  }
+
   /// Last position; the one before its first if it has none.
   position last() const;
 

@@ -22,7 +22,7 @@ struct segment_header {
   /// Which history of the log it belongs to: 1–32 letters and digits.
   std::string history;
   timestamp made_at;
-  /// Length of the file before it is sealed: a shorter one has a seal at its end.
+  /// Length of the file before it is sealed. One of another length has a seal at its end.
   uint64_t file_bytes = 0;
 
   friend bool operator==(const segment_header&, const segment_header&) = default;

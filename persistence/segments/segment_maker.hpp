@@ -15,7 +15,7 @@ struct segment_wish {
   position first = 0;
   const std::string& history;
   timestamp now;
-  /// Bytes that have to fit, with the header.
+  /// Bytes that have to fit, with the header and the room for a seal.
   uint64_t least_bytes = 0;
 };
 

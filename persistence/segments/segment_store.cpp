@@ -5,8 +5,6 @@
 #include "persistence/segments/sealing.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 namespace carillon::segments {
 
@@ -18,12 +16,6 @@ constexpr uint64_t zero_bytes = 256UL * 1024;
 /// A spare file is made when the newest is filled to a quarter, so that a small log takes no more
 /// room than one file.
 constexpr uint64_t spare_at = 4;
-
-std::string make_history(file_layer& files) {
-  std::array<char, 17> out{};
-  std::snprintf(out.data(), out.size(), "%016llx", static_cast<unsigned long long>(files.random()));
-  return out.data();
-}
 
 } // namespace
 
@@ -48,15 +40,18 @@ segment_store::open(std::shared_ptr<file_layer> files, segment_options options, 
   report.head = out->log_->head();
   report.segments = out->log_->all()->size();
   if (report.head < out->options_.at_least)
-    return failure{ec::store_corrupt,
-                   out->files_->path_of("") + ": the log ends at position "
-                     + std::to_string(report.head) + ", but position "
-                     + std::to_string(out->options_.at_least) + " was acknowledged",
-                   {}};
+    return out->ends_too_soon(report.head);
   out->history_ = out->log_->all()->back()->header().history;
   if (out->writes())
     out->writer_ = std::make_unique<segment_writer>(out->log_, out->maker_);
   return out;
+}
+
+failure segment_store::ends_too_soon(position head) const {
+  return {ec::store_corrupt,
+          files_->path_of("") + ": the log ends at position " + std::to_string(head)
+            + ", but position " + std::to_string(options_.at_least) + " was acknowledged",
+          {}};
 }
 
 expected<void> segment_store::make_first(timestamp now) {
@@ -104,6 +99,9 @@ expected<void> segment_store::add(position first, position next) {
     if (!result)
       return result.error();
     ++report_.read_segments;
+    // Before anything is cut.
+    if (next == 0 && x.last() < options_.at_least)
+      return ends_too_soon(x.last());
     if (next == 0)
       if (auto settled = settle(x, *result); !settled)
         return settled;

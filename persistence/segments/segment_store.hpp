@@ -75,6 +75,7 @@ private:
   expected<void> add(position first, position next);
   expected<void> settle(segment& newest, const scan_result& x);
   expected<void> make_first(timestamp now);
+  failure ends_too_soon(position head) const;
   expected<void> seal_next();
 
   bool writes() const noexcept {

@@ -44,7 +44,8 @@ expected<position> segment_writer::append(std::span<const draft_ptr> events,
 }
 
 expected<void> segment_writer::commit(timestamp now) {
-  const bool fits = active_->end() + frame_.size() <= active_->header().file_bytes;
+  const auto end = active_->end() + frame_.size();
+  const bool fits = end + seal_bound(end) < active_->header().file_bytes;
   if (!is_closed_ && fits && write_frame() == 0)
     return {};
   if (auto begun = begin_segment(now); !begun)
@@ -67,10 +68,11 @@ expected<void> segment_writer::begin_segment(timestamp now) {
   // Should this fail, a file of the new name may be there nevertheless after a power cut. It ends
   // the log's part of this one, so this one must get no more frames.
   is_closed_ = true;
+  const auto end = segment_header::bytes + frame_.size();
   auto made = maker_->make({.first = head_ + 1,
                             .history = history_,
                             .now = now,
-                            .least_bytes = segment_header::bytes + frame_.size()});
+                            .least_bytes = end + seal_bound(end) + frame_alignment});
   if (!made)
     return made.error();
   active_ = *made;
