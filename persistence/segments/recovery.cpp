@@ -51,6 +51,14 @@ public:
     return result_;
   }
 
+  /// Whether a valid frame is where the frames of the segment end.
+  bool goes_on() {
+    if (!window_.open())
+      return false;
+    const auto x = frame_at(at());
+    return x && *x;
+  }
+
 private:
   position next() const {
     return segment_.last() + 1;
@@ -152,7 +160,16 @@ std::string sentence_of(const damage& x) {
 }
 
 expected<scan_result> scan(segment& x, position stop, damage& found) {
-  return frame_scan{x, stop, found}.run();
+  auto result = frame_scan{x, stop, found}.run();
+  // Another process may have appended between the look at the end and that behind it: what was not
+  // finished then is a frame now.
+  uint64_t end = 0;
+  while (!result && result.error().code == ec::store_corrupt && stop == 0 && x.end() > end
+         && frame_scan{x, stop, found}.goes_on()) {
+    end = x.end();
+    result = frame_scan{x, stop, found}.run();
+  }
+  return result;
 }
 
 } // namespace carillon::segments
