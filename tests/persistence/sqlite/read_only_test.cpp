@@ -26,7 +26,13 @@ TEST_SUITE("persistence/read_only") {
     const auto beside = store.open(reading());
     CHECK(must(must(beside->open_log_reader())->head()) == 3);
     CHECK(must(must(beside->open_state(false))->audit().verify({})).verdict.checked == 1);
+    const auto reader = must(beside->open_log_reader());
+    CHECK(must(reader->read({})).events.size() == 3);
     must(log->append(make_drafts("b", 2), epoch));
+    // A reader that was there before, too.
+    CHECK(must(reader->read({.after = 3})).events.size() == 2);
+    CHECK(must(reader->find({.seq = 5}))->id == "b1");
+    CHECK(must(reader->find({.seq = 0, .id = "b0"}))->seq == 4);
     CHECK(must(must(beside->open_log_reader())->head()) == 5);
   }
 
@@ -43,6 +49,7 @@ TEST_SUITE("persistence/read_only") {
     sqlite_test_store store;
     CHECK(code_of(store.try_open(reading())) == ec::store_unavailable);
     CHECK_FALSE(std::filesystem::exists(store.file("events.db")));
+    CHECK_FALSE(std::filesystem::exists(store.file("log")));
     store.open().reset();
     const auto open = store.open(reading());
     CHECK(code_of(open->open_log_writer()) == ec::invalid_argument);
