@@ -1,7 +1,6 @@
 #include "bench/support.hpp"
 
 #include "base/uuid.hpp"
-#include "persistence/storage.hpp"
 
 #include <sqlite3.h>
 
@@ -58,24 +57,13 @@ void insert_one(sqlite3_stmt* statement, const event& x, uint64_t seq) {
   sqlite3_reset(statement);
 }
 
-/// The engine's table, then only SQLite.
-sqlite3* open_bare(const std::string& dir) {
-  {
-    storage_options options;
-    options.url = "sqlite://" + dir;
-    if (auto made = storage::open(options); !made)
-      fail(made.error().detail);
-  }
-  sqlite3* db = nullptr;
-  if (sqlite3_open((dir + "/events.db").c_str(), &db) != SQLITE_OK)
-    fail("can't open the bare database");
-  run(db, "PRAGMA journal_mode = WAL");
-  run(db, "PRAGMA synchronous = FULL");
-  run(db, "PRAGMA cache_size = -65536");
-  // As the engine's writer: checkpoints run elsewhere.
-  run(db, "PRAGMA wal_autocheckpoint = 0");
-  return db;
-}
+constexpr const char* schema
+  = "CREATE TABLE event_log (seq INTEGER PRIMARY KEY, type TEXT NOT NULL, time INTEGER NOT NULL, "
+    "company_id TEXT NOT NULL, user_id TEXT NOT NULL, correlation_id TEXT NOT NULL, id TEXT NOT "
+    "NULL, source TEXT NOT NULL, recorded_at INTEGER NOT NULL, causation_id TEXT NOT NULL, "
+    "traceparent TEXT NOT NULL, audience INTEGER NOT NULL, metadata TEXT NOT NULL, data TEXT NOT "
+    "NULL, hops INTEGER NOT NULL DEFAULT 0);"
+    "CREATE UNIQUE INDEX event_log_id ON event_log (id, source, company_id);";
 
 } // namespace
 
@@ -146,27 +134,43 @@ std::vector<draft_ptr> make_drafts(size_t count, uint64_t& n) {
   return out;
 }
 
+bare_sqlite::bare_sqlite(const std::string& dir) {
+  if (sqlite3_open((dir + "/bare.db").c_str(), &db_) != SQLITE_OK)
+    fail("can't open the bare database");
+  run(db_, "PRAGMA journal_mode = WAL");
+  run(db_, "PRAGMA synchronous = FULL");
+  run(db_, "PRAGMA cache_size = -65536");
+  // As the engine's writer had it: checkpoints run elsewhere.
+  run(db_, "PRAGMA wal_autocheckpoint = 0");
+  run(db_, schema);
+  if (sqlite3_prepare_v2(db_, insert, -1, &insert_, nullptr) != SQLITE_OK)
+    fail(std::string{insert} + ": " + sqlite3_errmsg(db_));
+}
+
+bare_sqlite::~bare_sqlite() {
+  sqlite3_finalize(insert_);
+  sqlite3_close(db_);
+}
+
+void bare_sqlite::append(const std::vector<draft_ptr>& events) {
+  run(db_, "BEGIN IMMEDIATE");
+  for (const auto& x : events)
+    insert_one(insert_, *x, ++seq_);
+  run(db_, "COMMIT");
+}
+
 double bare_sqlite_rate(const std::string& dir, size_t batch, double seconds) {
-  auto* db = open_bare(dir);
-  sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v2(db, insert, -1, &statement, nullptr) != SQLITE_OK)
-    fail(std::string{insert} + ": " + sqlite3_errmsg(db));
+  bare_sqlite db{dir};
   uint64_t n = 0;
-  uint64_t seq = 0;
   double spent = 0.0;
   while (spent < seconds) {
     // The time to make the events does not count.
-    auto drafts = make_drafts(batch, n);
+    const auto drafts = make_drafts(batch, n);
     stopwatch watch;
-    run(db, "BEGIN IMMEDIATE");
-    for (const auto& x : drafts)
-      insert_one(statement, *x, ++seq);
-    run(db, "COMMIT");
+    db.append(drafts);
     spent += watch.seconds();
   }
-  sqlite3_finalize(statement);
-  sqlite3_close(db);
-  return static_cast<double>(seq) / spent;
+  return static_cast<double>(n) / spent;
 }
 
 } // namespace carillon::bench

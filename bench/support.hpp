@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+struct sqlite3;
+struct sqlite3_stmt;
+
 namespace carillon::bench {
 
 class stopwatch {
@@ -53,6 +56,24 @@ timestamp bench_time(uint64_t n);
 /// Makes drafts numbered from `n`, which is advanced: 100 companies, 10,000 users, 6 types, about
 /// 130 bytes of data each.
 std::vector<draft_ptr> make_drafts(size_t count, uint64_t& n);
+
+/// SQLite alone, with the table that held the log before it was segments, and a WAL that nobody
+/// copies meanwhile.
+class bare_sqlite {
+public:
+  explicit bare_sqlite(const std::string& dir);
+  bare_sqlite(const bare_sqlite&) = delete;
+  bare_sqlite& operator=(const bare_sqlite&) = delete;
+  ~bare_sqlite();
+
+  /// Inserts events in one transaction; on disk when it returns.
+  void append(const std::vector<draft_ptr>& events);
+
+private:
+  sqlite3* db_ = nullptr;
+  sqlite3_stmt* insert_ = nullptr;
+  uint64_t seq_ = 0;
+};
 
 /// Inserts the same events into the same table by SQLite alone, `batch` in a transaction, with the
 /// same durability; events per second.

@@ -51,7 +51,8 @@ expected<draft_ptr> make_draft(draft_parts parts, expected<std::string> data,
     return data.error();
   auto out = std::make_shared<event>();
   auto now = wall_clock_now();
-  out->id = options.id.empty() ? make_uuid_v7(now) : options.id;
+  out->is_id_fresh = options.id.empty();
+  out->id = out->is_id_fresh ? make_uuid_v7(now) : options.id;
   out->type = parts.type;
   out->source = options.source;
   out->time = options.time.value_or(now);

@@ -81,7 +81,8 @@ expected<void> check_cloud_event(event_envelope& x) {
 }
 
 expected<void> complete_id(const event_envelope& from, event& x, const parse_context& ctx) {
-  if (!from.given.has(envelope_field::id))
+  x.is_id_fresh = !from.given.has(envelope_field::id);
+  if (x.is_id_fresh)
     x.id = make_uuid_v7(ctx.now);
   else if (!is_identifier(x.id, event_limits::id_bytes))
     return bad_identifier("id", event_limits::id_bytes);

@@ -44,6 +44,8 @@ struct event {
   uint8_t hops = 0;
   /// Who may see it live.
   carillon::audience audience = carillon::audience::none;
+  /// Of a draft: the engine has just made its id, so no event has it yet. Not stored.
+  bool is_id_fresh = false;
   /// JSON object, UTF-8, byte for byte as it was validated; ≤ 256 KiB.
   std::string data = "{}";
   /// JSON object, UTF-8; ≤ 16 KiB.

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -19,6 +20,8 @@ struct storage_options {
   bool read_only = false;
   /// Page cache of each connection that writes.
   size_t cache_bytes = 64UL * 1024 * 1024;
+  /// Length of a file of the embedded log, 64 KiB – 1 GiB. A larger commit gets a file of its own.
+  uint64_t log_segment_bytes = 64UL * 1024 * 1024;
   /// Events that the indexer processes in one transaction.
   size_t index_batch = 20'000;
   /// Candidates that one query examines before it returns a short page.
@@ -33,6 +36,9 @@ struct storage_options {
   /// Receives, on any thread, messages that the operator should see at once, such as who blocks
   /// writes. May be empty.
   std::function<void(const std::string&)> on_trouble;
+  /// Receives, while the store is opened, what takes long: the log of an earlier version is moved.
+  /// May be empty.
+  std::function<void(const std::string&)> on_progress;
 };
 
 } // namespace carillon

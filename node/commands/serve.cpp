@@ -241,6 +241,7 @@ int run_node(const serve_options& options, stop_watchdog& watchdog, log_sink& lo
   settings.report_peer = [](const std::string& x) { spdlog::warn(x); };
   settings.engine.storage.on_trouble
     = [troubles = std::make_shared<trouble_log>()](const std::string& x) { troubles->tell(x); };
+  settings.engine.storage.on_progress = [](const std::string& x) { spdlog::info(x); };
   auto started = node::start(settings);
   if (!started)
     return complain(options, "cannot start: " + started.error().detail);

@@ -328,6 +328,9 @@ specs store_table() {
   return {
     some_bytes("cache-bytes", group, "Page cache of each connection that writes",
                MEMBER(node.engine.storage.cache_bytes), mib, 64 * gib),
+    some_bytes("log-segment", group,
+               "Length of a file of the log, which is made before it is needed (not on PostgreSQL)",
+               MEMBER(node.engine.storage.log_segment_bytes), 64 * kib, gib),
     a_count("index-batch", group, "EVENTS", "Events that the indexer takes at a time",
             MEMBER(node.engine.storage.index_batch), 1, 1'000'000),
     a_count("query-budget", group, "EVENTS",

@@ -56,16 +56,19 @@ uint64_t size_of(const std::filesystem::path& file) {
 
 background_checkpointer::background_checkpointer(data_paths paths, connection_options common,
                                                  std::shared_ptr<index_status> status,
+                                                 std::shared_ptr<segments::segment_store> log,
                                                  uint64_t wal_limit)
   : paths_(std::move(paths)), common_(std::move(common)), status_(std::move(status)),
-    wal_limit_(wal_limit) {
+    log_(std::move(log)), wal_limit_(wal_limit) {
   common_.access = access::write;
   common_.cache_bytes = cache_bytes;
 }
 
 expected<checkpoint_result> background_checkpointer::run() {
   expected<void> first_failure;
-  for (const auto which : {events, state, index}) {
+  if (log_)
+    first_failure = log_->maintain();
+  for (const auto which : {state, index}) {
     auto done = guarded([&]() -> expected<void> {
       checkpoint(which);
       return {};
@@ -86,7 +89,7 @@ background_checkpointer::link& background_checkpointer::open(database which) {
   auto& x = links_.at(which);
   if (!x) {
     auto options = common_;
-    options.file = which == events ? paths_.events : which == state ? paths_.state : paths_.index;
+    options.file = which == state ? paths_.state : paths_.index;
     options.durability = which == index ? durability::normal : durability::full;
     x = std::make_unique<link>(options);
     sqlite3_busy_handler(x->gate.handle(), try_again, nullptr);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/segments/segment_store.hpp"
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/data_directory.hpp"
 #include "persistence/sqlite/index/index_file.hpp"
@@ -16,14 +17,16 @@ namespace carillon::sqlite {
 /// done without blocking them.
 class background_checkpointer : public store_checkpointer {
 public:
+  /// @param log whose maintenance is done in the same rounds; may be null
   /// @param wal_limit bytes beyond which a write-ahead log is forced to restart
   background_checkpointer(data_paths paths, connection_options common,
-                          std::shared_ptr<index_status> status, uint64_t wal_limit);
+                          std::shared_ptr<index_status> status,
+                          std::shared_ptr<segments::segment_store> log, uint64_t wal_limit);
 
   expected<checkpoint_result> run() override;
 
 private:
-  enum database : size_t { events, state, index };
+  enum database : size_t { state, index };
 
   /// Two connections to one file: one copies while the other blocks writers.
   struct link {
@@ -40,10 +43,11 @@ private:
   data_paths paths_;
   connection_options common_;
   std::shared_ptr<index_status> status_;
+  std::shared_ptr<segments::segment_store> log_;
   uint64_t wal_limit_;
-  std::array<std::unique_ptr<link>, 3> links_;
+  std::array<std::unique_ptr<link>, 2> links_;
   /// Length of each log at the last round, in pages.
-  std::array<int, 3> frames_{};
+  std::array<int, 2> frames_{};
   uint64_t index_generation_ = 0;
 };
 

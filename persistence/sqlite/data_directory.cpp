@@ -41,6 +41,19 @@ failure in_use(const std::filesystem::path& directory, const std::string& holder
           {}};
 }
 
+/// Bytes of the files of a directory.
+uint64_t bytes_in(const std::filesystem::path& directory) {
+  std::error_code error;
+  uint64_t sum = 0;
+  std::filesystem::directory_iterator all{directory, error};
+  for (; !error && all != std::filesystem::directory_iterator{}; all.increment(error)) {
+    std::error_code gone;
+    const auto size = all->file_size(gone);
+    sum += gone ? 0 : size;
+  }
+  return sum;
+}
+
 void write_holder(int fd) {
   const auto text = std::to_string(getpid());
   if (ftruncate(fd, 0) == 0 && pwrite(fd, text.data(), text.size(), 0) < 0)
@@ -63,8 +76,8 @@ std::filesystem::path wal_of(const std::filesystem::path& database) {
 }
 
 uint64_t bytes_on_disk(const data_paths& x) {
-  uint64_t sum = 0;
-  for (const auto& file : {x.events, x.index, x.state})
+  uint64_t sum = bytes_in(x.log);
+  for (const auto& file : {x.index, x.state})
     for (const auto& part : {file, wal_of(file)}) {
       std::error_code error;
       const auto size = std::filesystem::file_size(part, error);

@@ -13,15 +13,19 @@ namespace carillon::sqlite {
 /// Paths of the files of a data directory.
 struct data_paths {
   explicit data_paths(const std::filesystem::path& where)
-    : directory(where), events(where / "events.db"), index(where / "index.db"),
-      state(where / "state.db"), lock(where / "LOCK") {
+    : directory(where), log(where / "log"), events(where / "events.db"), index(where / "index.db"),
+      state(where / "state.db"), lock(where / "LOCK"), moving(where / "log.moving") {
   }
 
   std::filesystem::path directory;
+  std::filesystem::path log;
+  /// The log of earlier versions, or the mark that keeps these out.
   std::filesystem::path events;
   std::filesystem::path index;
   std::filesystem::path state;
   std::filesystem::path lock;
+  /// Is there while the log of an earlier version is moved.
+  std::filesystem::path moving;
 };
 
 /// Extracts the directory from `sqlite://dir` or `sqlite:///dir`. Errors: `invalid_argument`.

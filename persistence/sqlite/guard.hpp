@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "persistence/sqlite/log_cursor.hpp"
 
 #include <SQLiteCpp/Exception.h>
 
@@ -27,6 +28,8 @@ auto guarded(F&& f) noexcept -> decltype(f()) {
     return std::forward<F>(f)();
   } catch (const SQLite::Exception& x) {
     return to_failure(x);
+  } catch (const log_fault& x) {
+    return x.why();
   } catch (const std::exception& x) {
     return to_failure(x);
   }

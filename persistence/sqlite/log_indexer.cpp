@@ -14,11 +14,11 @@ constexpr uint32_t no_company = std::numeric_limits<uint32_t>::max();
 
 } // namespace
 
-log_indexer::log_indexer(connection_options events, connection_options index,
-                         std::shared_ptr<index_status> status, size_t batch,
+log_indexer::log_indexer(log_place log, connection_options index,
+                         std::shared_ptr<index_status> status, std::string history, size_t batch,
                          std::shared_ptr<void> token)
-  : events_options_(std::move(events)), index_options_(std::move(index)),
-    status_(std::move(status)), batch_(std::max<size_t>(batch, 1)), token_(std::move(token)) {
+  : log_(std::move(log)), index_options_(std::move(index)), status_(std::move(status)),
+    history_(std::move(history)), batch_(std::max<size_t>(batch, 1)), token_(std::move(token)) {
 }
 
 expected<index_progress> log_indexer::step() {
@@ -36,8 +36,7 @@ expected<index_progress> log_indexer::step() {
       status_->damaged = status_->damaged || is_damage(x);
       throw;
     }
-    auto head = log_->sql.query(log_query::head);
-    progress.head = head.next() ? head->number(0) : 0;
+    progress.head = log_.head();
     collect();
     if (last_ != 0) {
       try {
@@ -55,8 +54,6 @@ expected<index_progress> log_indexer::step() {
 }
 
 void log_indexer::connect() {
-  if (!log_)
-    log_ = std::make_unique<log_connection>(events_options_);
   if (index_)
     return;
   auto fresh = std::make_unique<link>(index_options_);
@@ -81,27 +78,29 @@ void log_indexer::collect() {
   // A batch within one segment is sorted by the primary keys.
   const auto segment_end = (((cursor_ + 1) >> segment_shift) + 1) << segment_shift;
   const auto limit = std::min<position>(batch_, segment_end - 1 - cursor_);
-  auto row = log_->sql.query(log_query::keys_after, cursor_, limit);
-  while (row.next()) {
-    const auto seq = row->number(0);
-    if (seq >= segment_end)
-      break;
-    const auto time = row->integer(2);
-    const auto type = types_.add(row->text(1), seq);
+  const auto end = std::min(log_.head(), cursor_ + limit);
+  for (auto seq = std::max(cursor_ + 1, log_.first()); seq <= end; ++seq) {
+    const auto* row = log_.at(seq);
+    if (row == nullptr)
+      throw log_fault{
+        {ec::store_unavailable, "the log has no event at position " + std::to_string(seq), {}}};
+    const auto time = to_micros(row->time);
+    const auto type = types_.add(row->type, seq);
     auto company = no_company;
-    if (const auto key = row->text(3); !key.empty())
-      company = companies_.add(key, seq);
-    if (const auto key = row->text(4); !key.empty())
-      users_.add(key, seq);
-    if (const auto key = row->text(5); !key.empty())
-      correlations_.add(key, seq);
-    hours_.emplace_back(company, hour_of(from_micros(time)), type);
+    if (!row->company_id.empty())
+      company = companies_.add(row->company_id, seq);
+    if (!row->user_id.empty())
+      users_.add(row->user_id, seq);
+    if (!row->correlation_id.empty())
+      correlations_.add(row->correlation_id, seq);
+    ids_.add(row->id, row->company_id, row->source, seq);
+    hours_.emplace_back(company, hour_of(row->time), type);
     for (const auto shift : {fine_shift, coarse_shift}) {
       auto& z = zones_.try_emplace({shift, seq >> shift}, zone{time, time}).first->second;
       z = {std::min(z.min, time), std::max(z.max, time)};
     }
     last_ = seq;
-    last_id_.assign(row->text(6));
+    last_id_.assign(row->id);
   }
 }
 
@@ -113,12 +112,13 @@ void log_indexer::write() {
   companies_.insert_into(sql.get(index_query::insert_company), segment);
   users_.insert_into(sql.get(index_query::insert_user), segment);
   correlations_.insert_into(sql.get(index_query::insert_correlation), segment);
+  ids_.insert_into(sql.get(index_query::insert_id));
   for (const auto type : types_.sorted_keys())
     sql.run(index_query::insert_type_name, types_.key(type));
   for (const auto& [block, z] : zones_)
     sql.run(index_query::add_zone, block.first, block.second, z.min, z.max);
   write_counts();
-  sql.run(index_query::save_state, last_, std::string_view{last_id_});
+  sql.run(index_query::save_state, last_, std::string_view{last_id_}, std::string_view{history_});
   t.commit();
 }
 
@@ -146,6 +146,7 @@ void log_indexer::clear() {
   companies_.clear();
   users_.clear();
   correlations_.clear();
+  ids_.clear();
   hours_.clear();
   zones_.clear();
   texts_.release();

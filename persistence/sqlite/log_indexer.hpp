@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/sqlite/index/id_batch.hpp"
 #include "persistence/sqlite/index/index_file.hpp"
 #include "persistence/sqlite/index/posting_batch.hpp"
 #include "persistence/sqlite/log/log_snapshot.hpp"
@@ -16,8 +17,9 @@ namespace carillon::sqlite {
 class log_indexer : public store_indexer {
 public:
   /// @param token held while this is the only indexer
-  log_indexer(connection_options events, connection_options index,
-              std::shared_ptr<index_status> status, size_t batch, std::shared_ptr<void> token);
+  /// @param history of the log
+  log_indexer(log_place log, connection_options index, std::shared_ptr<index_status> status,
+              std::string history, size_t batch, std::shared_ptr<void> token);
 
   /// Damage of index.db is repaired by starting anew, in this call or the next.
   expected<index_progress> step() override;
@@ -44,12 +46,12 @@ private:
   void write_counts();
   void clear();
 
-  connection_options events_options_;
+  log_cursor log_;
   connection_options index_options_;
   std::shared_ptr<index_status> status_;
+  std::string history_;
   size_t batch_;
   std::shared_ptr<void> token_;
-  std::unique_ptr<log_connection> log_;
   std::unique_ptr<link> index_;
   position cursor_ = 0;
 
@@ -61,6 +63,7 @@ private:
   posting_batch companies_{texts_};
   posting_batch users_{texts_};
   posting_batch correlations_{texts_};
+  id_batch ids_{texts_};
   /// Company and type by their number in the batch; "no company" has the greatest.
   std::vector<std::tuple<uint32_t, int64_t, uint32_t>> hours_;
   std::map<std::pair<unsigned, position>, zone> zones_;

@@ -5,20 +5,11 @@
 
 namespace carillon::sqlite {
 
-/// Every statement on events.db.
-enum class log_query : uint8_t {
-  insert_event,
-  first_with_id,
+/// Every statement on the `events.db` of a version before 0.3, of which the log is taken over.
+enum class events_query : uint8_t {
   head,
-  /// The first position that still exists.
-  first,
-  event_at,
-  event_by_id,
-  events_by_id_up,
-  events_by_id_down,
+  history,
   scan_up,
-  scan_down,
-  keys_after,
   count_,
 };
 
@@ -47,11 +38,18 @@ enum class index_query : uint8_t {
   add_total,
   counts,
   totals,
+  insert_id,
+  /// Positions of one id, company and source.
+  same_event,
+  /// The first position of an id beyond another, maybe of a company and a source.
+  next_with_id,
+  /// Positions of an id, maybe of a company.
+  all_with_id,
   count_,
 };
 
 /// The text of a statement.
-std::string_view sql_of(log_query x) noexcept;
+std::string_view sql_of(events_query x) noexcept;
 std::string_view sql_of(index_query x) noexcept;
 
 } // namespace carillon::sqlite

@@ -7,10 +7,16 @@
 #include "persistence/sqlite/log/log_reader.hpp"
 #include "persistence/sqlite/log_indexer.hpp"
 #include "persistence/sqlite/migrations.hpp"
+#include "persistence/sqlite/move/events_mark.hpp"
+#include "persistence/sqlite/move/log_move.hpp"
 #include "persistence/sqlite/state_session.hpp"
 #include "persistence/sqlite/statement.hpp"
 #include "persistence/state/sql_state_store.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <random>
 #include <system_error>
 
 namespace carillon::sqlite {
@@ -31,9 +37,27 @@ failure read_only() {
   return {ec::invalid_argument, "the store is open for reading only", {}};
 }
 
-std::string read_history(connection& events) {
-  statement x{events.handle(), "SELECT id FROM log_history"};
-  return x.step() ? x.string(0) : std::string{};
+/// 16 hexadecimal digits.
+std::string make_history() {
+  std::random_device source;
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%08x%08x", source(), source());
+  return text.data();
+}
+
+bool has_segments(segments::file_layer& files) {
+  std::vector<std::string> names;
+  return files.list(names) == 0 && std::any_of(names.begin(), names.end(), [](const auto& x) {
+           return segments::segment_first(x).has_value();
+         });
+}
+
+/// A failure to open the log, in a sentence for the operator.
+failure of_log(const std::filesystem::path& log, failure x) {
+  if (x.code == ec::store_corrupt)
+    x.detail = "the log in " + log.string() + " is damaged: " + x.detail
+               + "; restore the data directory from a backup";
+  return x;
 }
 
 /// While a store is being opened, a failure concerns one file and is shown to the operator.
@@ -61,15 +85,19 @@ std::shared_ptr<void> exclusive_right::take() {
   return {taken_.get(), [taken = taken_](void*) { *taken = false; }};
 }
 
-sqlite_storage::sqlite_storage(storage_options options, const std::filesystem::path& directory)
-  : options_(std::move(options)), paths_(directory) {
+sqlite_storage::sqlite_storage(storage_options options, const std::filesystem::path& directory,
+                               std::shared_ptr<segments::file_layer> files)
+  : options_(std::move(options)), paths_(directory), log_files_(std::move(files)) {
+  if (!log_files_)
+    log_files_ = segments::files_in(paths_.log.string());
 }
 
-expected<std::unique_ptr<storage>> sqlite_storage::open(const storage_options& options) {
+expected<std::unique_ptr<storage>>
+sqlite_storage::open(const storage_options& options, std::shared_ptr<segments::file_layer> files) {
   const auto directory = directory_of(options.url);
   if (!directory)
     return directory.error();
-  std::unique_ptr<sqlite_storage> x{new sqlite_storage{options, *directory}};
+  std::unique_ptr<sqlite_storage> x{new sqlite_storage{options, *directory, std::move(files)}};
   const auto prepared = options.read_only ? x->check_files() : x->prepare();
   if (!prepared)
     return prepared.error();
@@ -88,20 +116,27 @@ expected<void> sqlite_storage::prepare() {
   auto prepared = prepare_files(wall_clock_now());
   if (!prepared)
     return prepared;
-  for (const auto& file : {paths_.events, paths_.state})
+  for (const auto& file : {paths_.log, paths_.state})
     files_.push_back(file_identity::of(file));
+  if (auto there = check_log_file(); !there)
+    return there;
   return sync_directory(paths_.directory);
 }
 
 /// SQLite would create them with the umask's rights; files beside a database get the rights of the
 /// database.
 expected<void> sqlite_storage::make_files_private() const {
-  for (const auto& database : {paths_.events, paths_.index, paths_.state}) {
+  for (const auto& database : {paths_.index, paths_.state}) {
     if (auto made = make_private_file(database); !made)
       return made;
     for (const char* suffix : {"-wal", "-shm"})
       close_to_others(database.string() + suffix);
   }
+  for (const char* suffix : {"", "-wal", "-shm"})
+    close_to_others(paths_.events.string() + suffix);
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator{paths_.log, error})
+    close_to_others(file.path());
   return {};
 }
 
@@ -115,29 +150,111 @@ expected<void> sqlite_storage::check_hold() const {
         x.path().string()
           + " was removed or replaced while the node ran: what it writes would be lost",
         {}};
+  if (auto there = check_log_file(); !there)
+    return there;
   return lock_.check();
 }
 
+expected<void> sqlite_storage::check_log_file() const {
+  const auto all = log_->log().all();
+  if (all->empty())
+    return {};
+  const auto file = paths_.log / all->back()->name();
+  const std::lock_guard guard{mutex_};
+  if (log_file_.path() != file)
+    log_file_ = file_identity::of(file);
+  std::error_code error;
+  if (log_file_.is_same() && (std::filesystem::exists(file, error) || error))
+    return {};
+  return failure{ec::store_locked,
+                 file.string()
+                   + " was removed or replaced while the node ran: what it writes would be lost",
+                 {}};
+}
+
 expected<void> sqlite_storage::prepare_files(timestamp now) {
-  std::unique_ptr<connection> events;
-  auto done = opening(paths_.events, [&]() -> expected<void> {
-    events = std::make_unique<connection>(events_options(access::write));
-    if (const auto migrated = migrate(*events, events_schema(), now); !migrated)
+  std::unique_ptr<connection> state;
+  auto done = opening(paths_.state, [&]() -> expected<void> {
+    state = std::make_unique<connection>(state_options(access::write));
+    if (const auto migrated = migrate(*state, state_schema(), now); !migrated)
       return migrated;
-    history_ = read_history(*events);
-    return check_events(*events);
+    const auto furthest = check_state(*state);
+    if (!furthest)
+      return furthest.error();
+    furthest_ = *furthest;
+    return {};
   });
+  if (done)
+    done = opening(paths_.events, [&] { return prepare_log(now); });
+  if (done)
+    done
+      = opening(paths_.state, [&] { return check_cursors(*state, furthest_, log_->log().head()); });
   if (!done)
     return done;
-  done = opening(paths_.state, [&]() -> expected<void> {
-    connection state{state_options(access::write)};
-    const auto migrated = migrate(state, state_schema(), now);
-    return migrated ? check_state(state, *events) : migrated;
+  return opening(paths_.index, [&] {
+    log_cursor log{place_of_log()};
+    return prepare_index(index_options(access::write), log, history_, now);
   });
-  if (!done)
-    return done;
-  return opening(paths_.index,
-                 [&] { return prepare_index(index_options(access::write), *events, now); });
+}
+
+/// `events.db` says where the log is: see `events_file`.
+expected<void> sqlite_storage::prepare_log(timestamp now) {
+  auto kind = examine_events(paths_.events);
+  if (kind == events_file::log) {
+    const log_move move{.paths = paths_,
+                        .events = events_options(access::write),
+                        .files = log_files_,
+                        .segment_bytes = options_.log_segment_bytes,
+                        .tell = options_.on_progress};
+    if (auto moved = move_log(move, now); !moved)
+      return moved;
+    kind = events_file::mark;
+  } else if (kind == events_file::none) {
+    if (auto finished = finish_move(paths_, now); !finished)
+      return finished;
+    kind = examine_events(paths_.events);
+  }
+  if (auto opened = open_log(kind == events_file::none, now); !opened)
+    return opened;
+  if (kind == events_file::none)
+    return write_events_mark(paths_.events, now);
+  std::error_code error;
+  std::filesystem::remove(paths_.moving, error);
+  return {};
+}
+
+/// @param may_be_new a log is made if there is none
+expected<void> sqlite_storage::open_log(bool may_be_new, timestamp now) {
+  if (auto made = make_private_directory(paths_.log); !made)
+    return made;
+  const bool is_new = !has_segments(*log_files_);
+  if (is_new && !may_be_new)
+    return failure{ec::store_corrupt,
+                   paths_.log.string()
+                     + " has no segments: the log is gone; restore the data "
+                       "directory from a backup",
+                   {}};
+  if (is_new && furthest_ > 0)
+    return failure{ec::store_corrupt,
+                   paths_.state.string() + " has a consumer at position "
+                     + std::to_string(furthest_) + ", but there is no log in " + paths_.log.string()
+                     + "; restore the data directory from a backup",
+                   {}};
+  segments::segment_options options;
+  options.segment_bytes = options_.log_segment_bytes;
+  options.history = make_history();
+  options.at_least = furthest_;
+  auto opened = segments::segment_store::open(log_files_, options, now);
+  if (!opened)
+    return of_log(paths_.log, opened.error());
+  log_ = std::move(*opened);
+  history_ = log_->history();
+  const auto& found = log_->recovery();
+  if (!found.cut_file.empty() && options_.on_trouble)
+    options_.on_trouble("an unfinished end of the log was cut: " + std::to_string(found.cut_bytes)
+                        + " bytes at " + std::to_string(found.cut_at) + " of " + found.cut_file
+                        + ", of which no publisher was told");
+  return {};
 }
 
 expected<void> sqlite_storage::check_files() {
@@ -147,26 +264,61 @@ expected<void> sqlite_storage::check_files() {
       return check_schema(db, x);
     });
   };
-  for (const auto& file : {paths_.events, paths_.state})
-    if (!std::filesystem::exists(file))
-      return failure{ec::store_unavailable, "there is no store: " + file.string(), {}};
-  auto done = check(events_options(access::read), events_schema());
+  if (!std::filesystem::exists(paths_.state))
+    return failure{ec::store_unavailable, "there is no store: " + paths_.state.string(), {}};
+  auto done = check(state_options(access::read), state_schema());
   if (done)
-    done = opening(paths_.events, [&]() -> expected<void> {
-      connection events{events_options(access::read)};
-      history_ = read_history(events);
-      return {};
-    });
-  if (done)
-    done = check(state_options(access::read), state_schema());
+    done = opening(paths_.events, [&] { return check_log(); });
+  if (!done)
+    return done;
   // Without a usable index, readers scan the log itself.
-  if (!std::filesystem::exists(paths_.index) || !check(index_options(access::read), index_schema()))
+  log_cursor log{place_of_log()};
+  if (!std::filesystem::exists(paths_.index) || !check(index_options(access::read), index_schema())
+      || !is_index_of(index_options(access::read), log, history_))
     status_->generation = 0;
   return done;
 }
 
+expected<void> sqlite_storage::check_log() {
+  if (examine_events(paths_.events) == events_file::log)
+    return failure{ec::store_unavailable,
+                   paths_.events.string()
+                     + " is of an older version; start the node once to bring it up to date",
+                   {}};
+  segments::segment_options options;
+  options.how = segments::segment_options::access::read;
+  auto opened = segments::segment_store::open(log_files_, options, wall_clock_now());
+  if (!opened)
+    return opened.error().code == ec::not_found
+             ? failure{ec::store_unavailable, "there is no store: " + paths_.log.string(), {}}
+             : of_log(paths_.log, opened.error());
+  log_ = std::move(*opened);
+  history_ = log_->history();
+  return {};
+}
+
+log_place sqlite_storage::place_of_log() const {
+  log_place out;
+  out.tell = options_.on_trouble;
+  out.is_others = options_.read_only;
+  if (!options_.read_only) {
+    out.open = [log = log_]() -> expected<segments::segment_reader> { return log->reader(); };
+    return out;
+  }
+  // Another process may append: each reader takes the log as it is then.
+  out.open = [files = log_files_]() -> expected<segments::segment_reader> {
+    segments::segment_options options;
+    options.how = segments::segment_options::access::read;
+    auto opened = segments::segment_store::open(files, options, wall_clock_now());
+    if (!opened)
+      return opened.error();
+    return (*opened)->reader();
+  };
+  return out;
+}
+
 expected<std::unique_ptr<event_log>> sqlite_storage::make_reader() const {
-  auto x = std::make_unique<log_reader>(log_reader_options{.events = events_options(access::read),
+  auto x = std::make_unique<log_reader>(log_reader_options{.log = place_of_log(),
                                                            .index = index_options(access::read),
                                                            .status = status_,
                                                            .budget = options_.query_budget});
@@ -186,12 +338,9 @@ expected<std::unique_ptr<event_log>> sqlite_storage::open_log_writer() {
   auto token = log_writer_.take();
   if (!token)
     return taken("the log");
-  auto x = std::make_unique<log_appender>(
-    events_options(access::write), [this] { return make_reader(); }, std::move(token));
-  const auto connected = x->connect();
-  if (!connected)
-    return connected.error();
-  return std::unique_ptr<event_log>{std::move(x)};
+  return std::unique_ptr<event_log>{std::make_unique<log_appender>(
+    log_, known_ids{index_options(access::read), status_, place_of_log()},
+    [this] { return make_reader(); }, std::move(token))};
 }
 
 expected<std::unique_ptr<log_follower>> sqlite_storage::open_log_follower() {
@@ -223,8 +372,8 @@ expected<std::unique_ptr<store_indexer>> sqlite_storage::open_indexer() {
   if (!token)
     return taken("the indexer");
   return std::unique_ptr<store_indexer>{
-    std::make_unique<log_indexer>(events_options(access::read), index_options(access::write),
-                                  status_, options_.index_batch, std::move(token))};
+    std::make_unique<log_indexer>(place_of_log(), index_options(access::write), status_, history_,
+                                  options_.index_batch, std::move(token))};
 }
 
 std::string sqlite_storage::data_directory() const {
@@ -239,7 +388,7 @@ expected<std::unique_ptr<store_checkpointer>> sqlite_storage::open_checkpointer(
   if (options_.read_only)
     return read_only();
   return std::unique_ptr<store_checkpointer>{std::make_unique<background_checkpointer>(
-    paths_, common(access::write), status_, wal_limit_bytes)};
+    paths_, common(access::write), status_, log_, wal_limit_bytes)};
 }
 
 connection_options sqlite_storage::common(access a) const {

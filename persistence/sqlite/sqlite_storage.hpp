@@ -1,12 +1,15 @@
 #pragma once
 
+#include "persistence/segments/segment_store.hpp"
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/data_directory.hpp"
 #include "persistence/sqlite/index/index_file.hpp"
+#include "persistence/sqlite/log_cursor.hpp"
 #include "persistence/storage.hpp"
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace carillon::sqlite {
@@ -21,11 +24,13 @@ private:
   std::shared_ptr<std::atomic<bool>> taken_ = std::make_shared<std::atomic<bool>>(false);
 };
 
-/// A data directory with events.db, index.db and state.db.
+/// A data directory: the log as segments, index.db and state.db.
 class sqlite_storage : public storage {
 public:
   /// See `storage::open`.
-  static expected<std::unique_ptr<storage>> open(const storage_options& options);
+  /// @param files in the directory of the log; null = those of the system
+  static expected<std::unique_ptr<storage>>
+  open(const storage_options& options, std::shared_ptr<segments::file_layer> files = nullptr);
 
   expected<std::unique_ptr<event_log>> open_log_writer() override;
   expected<std::unique_ptr<event_log>> open_log_reader() override;
@@ -41,13 +46,19 @@ public:
   std::string default_key_file() const override;
 
 private:
-  sqlite_storage(storage_options options, const std::filesystem::path& directory);
+  sqlite_storage(storage_options options, const std::filesystem::path& directory,
+                 std::shared_ptr<segments::file_layer> files);
 
   expected<void> prepare();
   expected<void> make_files_private() const;
   expected<void> prepare_files(timestamp now);
+  expected<void> prepare_log(timestamp now);
+  expected<void> open_log(bool may_be_new, timestamp now);
   expected<void> check_files();
+  expected<void> check_log();
+  expected<void> check_log_file() const;
   expected<std::unique_ptr<event_log>> make_reader() const;
+  log_place place_of_log() const;
   connection_options events_options(access a) const;
   connection_options index_options(access a) const;
   connection_options state_options(access a) const;
@@ -55,10 +66,17 @@ private:
 
   storage_options options_;
   data_paths paths_;
+  std::shared_ptr<segments::file_layer> log_files_;
   directory_lock lock_;
+  std::shared_ptr<segments::segment_store> log_;
   std::string history_;
+  /// Position of the consumer that is furthest, when the store was opened.
+  position furthest_ = 0;
   /// Those that may not be replaced.
   std::vector<file_identity> files_;
+  mutable std::mutex mutex_;
+  /// The file of the log that is written to.
+  mutable file_identity log_file_;
   std::shared_ptr<index_status> status_ = std::make_shared<index_status>();
   exclusive_right log_writer_;
   exclusive_right state_writer_;

@@ -7,6 +7,7 @@
 #include "persistence/sqlite/data_directory.hpp"
 #include "persistence/sqlite/guard.hpp"
 #include "persistence/sqlite/migrations.hpp"
+#include "persistence/sqlite/move/events_mark.hpp"
 
 namespace carillon {
 
@@ -28,14 +29,36 @@ expected<schema_part> part_of(const std::filesystem::path& file, const sqlite::s
   });
 }
 
+/// Its last step is that from `events.db` to segments.
+expected<schema_part> part_of_log(const sqlite::data_paths& paths) {
+  return sqlite::guarded([&]() -> expected<schema_part> {
+    const auto known = static_cast<int64_t>(sqlite::events_schema().migrations.size()) + 1;
+    switch (sqlite::examine_events(paths.events)) {
+    case sqlite::events_file::none:
+      return schema_part{"log", 0, known};
+    case sqlite::events_file::mark:
+      return schema_part{"log", known, known};
+    case sqlite::events_file::log:
+      break;
+    }
+    auto part = part_of(paths.events, sqlite::events_schema());
+    if (part)
+      part->known = known;
+    return part;
+  });
+}
+
 expected<parts> parts_of_directory(const storage_options& options) {
   auto directory = sqlite::directory_of(options.url);
   if (!directory)
     return directory.error();
   const sqlite::data_paths paths{*directory};
   parts out;
-  for (const auto& [file, schema] : {std::pair{paths.events, sqlite::events_schema()},
-                                     std::pair{paths.index, sqlite::index_schema()},
+  auto log = part_of_log(paths);
+  if (!log)
+    return log.error();
+  out.push_back(std::move(*log));
+  for (const auto& [file, schema] : {std::pair{paths.index, sqlite::index_schema()},
                                      std::pair{paths.state, sqlite::state_schema()}}) {
     auto part = part_of(file, schema);
     if (!part)

@@ -1,7 +1,6 @@
 #include "tests/e2e/node_process.hpp"
 
 #include <doctest/doctest.h>
-#include <sqlite3.h>
 
 #include <fstream>
 #include <map>
@@ -10,31 +9,43 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 using namespace carillon::test;
 using namespace std::chrono_literals;
 
 TEST_SUITE("e2e/back_pressure") {
   namespace {
 
-  /// Stops the node's log writer: holds the write lock of the log from outside.
+  /// Stops the node's log writer: keeps it from the index, where it looks ids up, by SQLite's locks
+  /// of readers (https://www.sqlite.org/walformat.html, section 2.3).
   class stopped_writer {
   public:
-    explicit stopped_writer(const std::string& file) {
-      REQUIRE(sqlite3_open(file.c_str(), &db_) == SQLITE_OK);
-      REQUIRE(sqlite3_busy_timeout(db_, 10'000) == SQLITE_OK);
-      REQUIRE(sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+    explicit stopped_writer(const std::string& index)
+      : fd_(::open((index + "-shm").c_str(), O_RDWR | O_CLOEXEC)) {
+      REQUIRE(fd_ >= 0);
+      lock(F_WRLCK);
     }
 
     stopped_writer(const stopped_writer&) = delete;
     stopped_writer& operator=(const stopped_writer&) = delete;
 
     ~stopped_writer() {
-      sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
-      sqlite3_close(db_);
+      ::close(fd_);
     }
 
   private:
-    sqlite3* db_ = nullptr;
+    void lock(short how) const {
+      struct flock range {};
+      range.l_type = how;
+      range.l_whence = SEEK_SET;
+      range.l_start = 123;
+      range.l_len = 5;
+      REQUIRE(::fcntl(fd_, F_OFD_SETLKW, &range) == 0);
+    }
+
+    int fd_;
   };
 
   /// Resident memory of a process, in bytes.
@@ -75,7 +86,7 @@ TEST_SUITE("e2e/back_pressure") {
     std::vector<std::string> ids;
     std::map<std::string, size_t> refusals;
     {
-      stopped_writer stopped{dir.path() + "/data/events.db"};
+      stopped_writer stopped{dir.path() + "/data/index.db"};
       std::mutex mutex;
       std::vector<std::string> faults;
       std::vector<std::thread> publishers;

@@ -23,7 +23,7 @@ TEST_SUITE("e2e/full_disk") {
   TEST_CASE("a full disk is answered with store_unavailable, and forgotten when there is space") {
     temporary_directory dir;
     small_disk disk{dir.path() + "/disk"};
-    node_process node{dir.path() + "/disk/data"};
+    node_process node{dir.path() + "/disk/data", {"--log-segment", "1MiB"}};
     REQUIRE_MESSAGE(node.ready(), node.log());
     auto client = node.data();
     std::set<std::string> acked;

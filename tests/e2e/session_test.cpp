@@ -2,14 +2,16 @@
 
 #include "tests/e2e/node_process.hpp"
 #include "tests/net/data/sessions/socket_client.hpp"
+#include "tests/support/rewritten_log.hpp"
 
 #include <doctest/doctest.h>
-#include <sqlite3.h>
 
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -143,17 +145,24 @@ TEST_SUITE("e2e/session") {
     return parse(node.admin()->Get("/api/events/websocket/stats"))["connections"].GetUint64();
   }
 
-  /// Deletes the events up to a position from the store of a node that has stopped.
-  void delete_events(const std::string& data_dir, uint64_t last) {
+  /// Deletes the events up to a position from a database, while the node runs: a start would refuse
+  /// a log that has lost its beginning.
+  void delete_rows(const std::string& url, uint64_t last) {
     const auto statement = "DELETE FROM event_log WHERE seq <= " + std::to_string(last);
-    if (auto url = database_for(data_dir); !url.empty()) {
-      REQUIRE(std::system(("psql -q '" + url + "' -c '" + statement + "'").c_str()) == 0);
-      return;
-    }
-    sqlite3* db = nullptr;
-    REQUIRE(sqlite3_open((data_dir + "/events.db").c_str(), &db) == SQLITE_OK);
-    CHECK(sqlite3_exec(db, statement.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-    sqlite3_close(db);
+    REQUIRE(std::system(("psql -q '" + url + "' -c '" + statement + "'").c_str()) == 0);
+  }
+
+  /// The data directory of a node that has stopped becomes one whose log begins after a position,
+  /// and whose state knows of none before.
+  void begin_after(const std::string& data_dir, uint64_t last) {
+    rewrite_segments(
+      data_dir + "/log",
+      [&](auto& events) {
+        events.erase(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(last));
+      },
+      last + 1);
+    for (const char* name : {"state.db", "state.db-wal", "state.db-shm", "audit.end"})
+      std::filesystem::remove(data_dir + "/" + name);
   }
 
   } // namespace
@@ -341,14 +350,27 @@ TEST_SUITE("e2e/session") {
   TEST_CASE("positions that the log has no more are told as a gap") {
     temporary_directory dir;
     // It remembers nothing, so that resumed sessions read from the log.
-    node_process node{dir.path() + "/data", {"--sessions-history", "1"}};
-    REQUIRE_MESSAGE(node.ready(), node.log());
-    publisher source{node};
-    std::mt19937 rng{12};
-    source.publish(100, rng);
-    // While it runs: a start would refuse a log that has lost its beginning.
-    delete_events(dir.path() + "/data", 60);
-    socket_client y{node.data_port(), "/ws?user=u-1&since=20"};
+    const auto data = dir.path() + "/data";
+    std::optional<node_process> node;
+    const auto start = [&] {
+      node.emplace(data, std::vector<std::string>{"--sessions-history", "1"});
+      REQUIRE_MESSAGE(node->ready(), node->log());
+    };
+    start();
+    {
+      publisher source{*node};
+      std::mt19937 rng{12};
+      source.publish(100, rng);
+    }
+    if (auto url = database_for(data); !url.empty()) {
+      delete_rows(url, 60);
+    } else {
+      node->child().signal(SIGTERM);
+      REQUIRE(node->child().wait() == 0);
+      begin_after(data, 60);
+      start();
+    }
+    socket_client y{node->data_port(), "/ws?user=u-1&since=20"};
     REQUIRE(y.greeting.status == 101);
     CHECK(y.read().payload.find(R"({"op":"hello")") == 0);
     CHECK(y.read().payload == R"({"op":"gap","from":21,"to":60})");

@@ -124,11 +124,12 @@ TEST_SUITE("e2e/start") {
       publish(node, 5);
       stop(node);
     }
-    overwrite(data + "/events.db", 0, std::string(64, '\xff'));
-    auto size = std::filesystem::file_size(data + "/events.db");
+    const auto segment = data + "/log/00000000000000000001.seg";
+    overwrite(segment, 4'120, std::string(64, '\xff'));
+    auto size = std::filesystem::file_size(segment);
     auto text = refusal(data);
-    CHECK(text.find("events.db") != std::string::npos);
-    CHECK(std::filesystem::file_size(data + "/events.db") == size);
+    CHECK(text.find("00000000000000000001.seg") != std::string::npos);
+    CHECK(std::filesystem::file_size(segment) == size);
   }
 
   TEST_CASE("a store of a newer version is refused") {

@@ -165,7 +165,7 @@ TEST_SUITE("node/node") {
   }
 
   TEST_CASE_FIXTURE(fixture, "a store whose files are taken away is a fault, told once") {
-    for (const std::string name : {"LOCK", "state.db", "events.db"}) {
+    for (const std::string name : {"LOCK", "state.db", "log"}) {
       CAPTURE(name);
       auto x = node::start(options());
       REQUIRE_MESSAGE(x, x.error().detail);

@@ -55,11 +55,11 @@ stop_node || fail 'the node did not stop in order'
 echo '== remove and purge'
 inside apt-get remove -y -qq carillon >/dev/null 2>&1
 [ -s "$root/etc/carillon/carillon.toml" ] || fail 'a removal takes the configuration'
-[ -s "$root/var/lib/carillon/events.db" ] || fail 'a removal takes the events'
+[ -s "$root/var/lib/carillon/log/00000000000000000001.seg" ] || fail 'a removal takes the events'
 inside dpkg --purge carillon >"$work/purge" 2>&1
 grep -q 'with its events is kept' "$work/purge" || fail 'a purge does not tell of the events'
 [ ! -e "$root/etc/carillon" ] || fail 'a purge leaves the configuration'
-[ -s "$root/var/lib/carillon/events.db" ] || fail 'a purge takes the events'
+[ -s "$root/var/lib/carillon/log/00000000000000000001.seg" ] || fail 'a purge takes the events'
 rm -rf "$root/var/lib/carillon"
 install "/packages/$(basename "$packages"/carillon_*.deb)"
 inside dpkg --purge carillon >/dev/null 2>&1

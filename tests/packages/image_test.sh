@@ -44,7 +44,7 @@ start_node "$work/log" env -i "${variables[@]}" "$(command -v chroot)" --userspe
   --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --dev
 [ "$(stat -c %u "/proc/$node")" = "${user%%:*}" ] || fail 'the node runs as another user'
 publish '' e-1 | grep -q '"seq":1' || fail 'the event was not stored'
-[ -s "$root/data/events.db" ] || fail 'the log is not in the volume'
+[ -s "$root/data/log/00000000000000000001.seg" ] || fail 'the log is not in the volume'
 chroot --userspec="$user" "$root" /usr/bin/curl --fail --silent --max-time 5 "$admin_url/healthz" >/dev/null \
   || fail 'the program of the health check does not run'
 stop_node || fail 'the node did not stop in order'

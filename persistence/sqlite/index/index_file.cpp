@@ -12,31 +12,33 @@ namespace carillon::sqlite {
 namespace {
 
 /// True if the event at the index's cursor is the one that was indexed there.
-bool belongs_to(connection& index, connection& events) {
-  statement_cache<index_query> index_sql{index.handle()};
-  statement_cache<log_query> log_sql{events.handle()};
-  auto state = index_sql.query(index_query::state);
+bool belongs_to(connection& index, log_cursor& log, std::string_view history) {
+  statement_cache<index_query> sql{index.handle()};
+  auto state = sql.query(index_query::state);
   if (!state.next())
     return false;
   if (state->integer(0) == 0)
     return true;
-  auto event = log_sql.query(log_query::keys_after, state->integer(0) - 1, 1);
-  return event.next() && event->integer(0) == state->integer(0) && event->text(6) == state->text(1);
-}
-
-bool is_usable(const connection_options& index, connection& events, timestamp now) {
-  const auto usable = guarded([&]() -> expected<bool> {
-    connection db{index};
-    const auto migrated = migrate(db, index_schema(), now);
-    return migrated && belongs_to(db, events);
-  });
-  return usable && *usable;
+  if (state->text(2) != history)
+    return false;
+  const auto* event = log.at(state->number(0));
+  return event != nullptr && event->id == state->text(1);
 }
 
 } // namespace
 
-expected<void> prepare_index(const connection_options& index, connection& events, timestamp now) {
-  if (is_usable(index, events, now))
+bool is_index_of(const connection_options& index, log_cursor& log, std::string_view history) {
+  const auto usable = guarded([&]() -> expected<bool> {
+    connection db{index};
+    // An index of an older schema is not carried on: its events have no entries in new tables.
+    return check_schema(db, index_schema()) && belongs_to(db, log, history);
+  });
+  return usable && *usable;
+}
+
+expected<void> prepare_index(const connection_options& index, log_cursor& log,
+                             std::string_view history, timestamp now) {
+  if (is_index_of(index, log, history))
     return {};
   return recreate_index(index, now);
 }

@@ -3,6 +3,7 @@
 #include "base/failure.hpp"
 #include "messages/events/event.hpp"
 #include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/log_cursor.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -19,7 +20,12 @@ struct index_status {
 
 /// Opens index.db, makes it if it is missing, and replaces it by an empty one if it is
 /// damaged, of another schema or of another log. Errors: `store_unavailable`.
-expected<void> prepare_index(const connection_options& index, connection& events, timestamp now);
+/// @param history of the log
+expected<void> prepare_index(const connection_options& index, log_cursor& log,
+                             std::string_view history, timestamp now);
+
+/// Whether index.db is usable as it is: of this schema and of this log. Changes nothing.
+bool is_index_of(const connection_options& index, log_cursor& log, std::string_view history);
 
 /// Replaces the file by an empty index; open connections keep the old file.
 expected<void> recreate_index(const connection_options& index, timestamp now);

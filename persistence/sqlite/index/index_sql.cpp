@@ -8,9 +8,9 @@ namespace carillon::sqlite {
 std::string_view sql_of(index_query x) noexcept {
   switch (x) {
   case index_query::state:
-    return "SELECT cursor, last_id FROM index_state WHERE one = 1";
+    return "SELECT cursor, last_id, history FROM index_state WHERE one = 1";
   case index_query::save_state:
-    return "UPDATE index_state SET cursor = ?1, last_id = ?2 WHERE one = 1";
+    return "UPDATE index_state SET cursor = ?1, last_id = ?2, history = ?3 WHERE one = 1";
   case index_query::insert_type:
     return "INSERT INTO idx_type VALUES (?1, ?2, ?3)";
   case index_query::insert_company:
@@ -63,6 +63,16 @@ std::string_view sql_of(index_query x) noexcept {
   case index_query::totals:
     return "SELECT hour, type, count FROM event_totals "
            "WHERE hour >= ?1 AND hour < ?2 ORDER BY hour";
+  case index_query::insert_id:
+    return "INSERT INTO idx_id VALUES (?1, ?2, ?3, ?4)";
+  case index_query::same_event:
+    return "SELECT seq FROM idx_id WHERE id = ?1 AND company = ?2 AND source = ?3 ORDER BY seq";
+  case index_query::next_with_id:
+    return "SELECT min(seq) FROM idx_id WHERE id = ?1 AND (?2 IS NULL OR company = ?2) "
+           "AND (?3 IS NULL OR source = ?3) AND seq > ?4";
+  case index_query::all_with_id:
+    // Many sources may use the same id: at most one page of them.
+    return "SELECT seq FROM idx_id WHERE id = ?1 AND (?2 IS NULL OR company = ?2) LIMIT 1000";
   case index_query::count_:
     break;
   }

@@ -1,107 +1,56 @@
 #include "persistence/sqlite/log/log_appender.hpp"
 
 #include "persistence/sqlite/guard.hpp"
-#include "persistence/sqlite/log/event_row.hpp"
 
 namespace carillon::sqlite {
 
-log_appender::log_appender(connection_options options, reader_factory make_reader,
-                           std::shared_ptr<void> token)
-  : options_(std::move(options)), make_reader_(std::move(make_reader)), token_(std::move(token)) {
+log_appender::log_appender(std::shared_ptr<segments::segment_store> log, known_ids ids,
+                           reader_factory make_reader, std::shared_ptr<void> token)
+  : log_(std::move(log)), ids_(std::move(ids)), make_reader_(std::move(make_reader)),
+    token_(std::move(token)) {
 }
 
-expected<void> log_appender::connect() {
-  return guarded([this]() -> expected<void> {
-    ensure_connected();
-    return {};
-  });
+log_appender::~log_appender() {
+  // Without the mark the next start takes a damaged last frame for one that was not finished.
+  guarded([this]() -> expected<void> { return log_->writer().finish(wall_clock_now()); });
 }
 
 expected<append_result> log_appender::append(std::span<const draft_ptr> drafts, timestamp now) {
-  auto result = guarded([&]() -> expected<append_result> {
-    ensure_connected();
-    return append_all(drafts, now);
-  });
-  if (!result)
-    forget(drafts);
-  return result;
+  return guarded([&]() -> expected<append_result> { return append_new(drafts, now); });
 }
 
-void log_appender::ensure_connected() {
-  if (!link_)
-    link_ = std::make_unique<link>(options_);
-  if (unsettled_)
-    settle();
-  if (!head_) {
-    auto row = link_->sql.query(log_query::head);
-    head_ = row.next() ? row->number(0) : 0;
-  }
-}
-
-append_result log_appender::append_all(std::span<const draft_ptr> drafts, timestamp now) {
+expected<append_result> log_appender::append_new(std::span<const draft_ptr> drafts, timestamp now) {
   append_result result;
   result.items.reserve(drafts.size());
-  auto batch = std::make_shared<event_batch>();
-  batch->events.reserve(drafts.size());
-  auto& insert = link_->sql.get(log_query::insert_event);
-  position next = *head_ + 1;
-  transaction t{link_->db, transaction::kind::write};
-  for (const auto& draft : drafts) {
-    draft->seq = next;
-    draft->recorded_at = now;
-    bind_event(insert, *draft);
-    rows{insert}.next();
-    if (sqlite3_changes(link_->db.handle()) == 0) {
-      draft->seq = 0;
-      result.items.push_back(duplicate_of(*draft));
+  auto& writer = log_->writer();
+  auto there = ids_.look_up(drafts, writer.head());
+  std::vector<draft_ptr> fresh;
+  fresh.reserve(drafts.size());
+  position next = writer.head() + 1;
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    if (there[i]) {
+      result.items.push_back(std::move(*there[i]));
       continue;
     }
-    result.items.push_back({.seq = next, .duplicate = false, .conflicting_type = {}});
-    batch->events.push_back(draft);
-    ++next;
+    result.items.push_back({.seq = next++, .duplicate = false, .conflicting_type = {}});
+    fresh.push_back(drafts[i]);
   }
-  if (batch->events.empty())
+  if (fresh.empty())
     return result;
-  t.commit();
-  head_ = next - 1;
+  auto batch = std::make_shared<event_batch>();
+  batch->events.assign(fresh.begin(), fresh.end());
+  const auto first = writer.append(fresh, now);
+  if (!first)
+    return first.error().code == ec::too_large
+             ? failure{ec::store_refused, "the events are too many to be stored together", {}}
+             : first.error();
+  for (size_t i = 0; i < fresh.size(); ++i) {
+    fresh[i]->seq = *first + i;
+    fresh[i]->recorded_at = now;
+  }
+  ids_.add(batch->events);
   result.batch = std::move(batch);
   return result;
-}
-
-receipt log_appender::duplicate_of(const event& draft) {
-  auto row = link_->sql.query(log_query::first_with_id, std::string_view{draft.id},
-                              std::string_view{draft.source}, std::string_view{draft.company_id});
-  if (!row.next())
-    throw SQLite::Exception("a duplicate without a first", SQLITE_CORRUPT);
-  return first_event(row->number(0), row->text(1), draft);
-}
-
-void log_appender::forget(std::span<const draft_ptr> drafts) noexcept {
-  for (const auto& draft : drafts) {
-    draft->seq = 0;
-    draft->recorded_at = {};
-  }
-  head_.reset();
-  // Normally SQLite has rolled back and continues. If it could not, only a new connection shows
-  // what is on disk.
-  if (link_ && sqlite3_get_autocommit(link_->db.handle()) == 0) {
-    link_.reset();
-    unsettled_ = true;
-  }
-}
-
-void log_appender::settle() {
-  // A new connection may find the commit whose sync failed, and would then treat its events as
-  // durable duplicates. Syncing that file again proves nothing: the kernel has forgotten that its
-  // pages are dirty. Copied to the database and synced there, they are durable.
-  int in_log = 0;
-  int copied = 0;
-  auto* db = link_->db.handle();
-  const int code
-    = sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_TRUNCATE, &in_log, &copied);
-  if (code != SQLITE_OK)
-    raise(db, code);
-  unsettled_ = false;
 }
 
 expected<event_log*> log_appender::reader() {
@@ -140,13 +89,7 @@ expected<stats_result> log_appender::stats(const stats_request& x) {
 }
 
 expected<position> log_appender::head() {
-  auto result = guarded([this]() -> expected<position> {
-    ensure_connected();
-    return *head_;
-  });
-  if (!result)
-    forget({});
-  return result;
+  return log_->writer().head();
 }
 
 } // namespace carillon::sqlite

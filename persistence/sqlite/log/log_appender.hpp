@@ -1,13 +1,11 @@
 #pragma once
 
 #include "persistence/event_log.hpp"
-#include "persistence/sqlite/connection.hpp"
-#include "persistence/sqlite/sql.hpp"
-#include "persistence/sqlite/statement_cache.hpp"
+#include "persistence/segments/segment_store.hpp"
+#include "persistence/sqlite/log/known_ids.hpp"
 
 #include <functional>
 #include <memory>
-#include <optional>
 
 namespace carillon::sqlite {
 
@@ -17,10 +15,13 @@ public:
   using reader_factory = std::function<expected<std::unique_ptr<event_log>>()>;
 
   /// @param token held while this is the only writer
-  log_appender(connection_options options, reader_factory make_reader, std::shared_ptr<void> token);
+  log_appender(std::shared_ptr<segments::segment_store> log, known_ids ids,
+               reader_factory make_reader, std::shared_ptr<void> token);
+  log_appender(const log_appender&) = delete;
+  log_appender& operator=(const log_appender&) = delete;
 
-  /// Opens the connection at once. Errors: `store_unavailable`.
-  expected<void> connect();
+  /// Leaves the mark of a clean end.
+  ~log_appender() override;
 
   expected<append_result> append(std::span<const draft_ptr> drafts, timestamp now) override;
   expected<event_page> read(const read_request& x) override;
@@ -31,32 +32,13 @@ public:
   expected<position> head() override;
 
 private:
-  /// A connection with its statements.
-  struct link {
-    explicit link(const connection_options& x) : db(x), sql(db.handle()) {
-    }
-
-    connection db;
-    statement_cache<log_query> sql;
-  };
-
-  void ensure_connected();
-  /// Copies the whole write-ahead log to the database and syncs it.
-  void settle();
-  append_result append_all(std::span<const draft_ptr> drafts, timestamp now);
-  receipt duplicate_of(const event& draft);
-  /// After a failure: the drafts are drafts again, and the head is queried anew.
-  void forget(std::span<const draft_ptr> drafts) noexcept;
+  expected<append_result> append_new(std::span<const draft_ptr> drafts, timestamp now);
   expected<event_log*> reader();
 
-  connection_options options_;
+  std::shared_ptr<segments::segment_store> log_;
+  known_ids ids_;
   reader_factory make_reader_;
   std::shared_ptr<void> token_;
-  std::unique_ptr<link> link_;
-  /// Last committed position; empty if it must be queried.
-  std::optional<position> head_;
-  /// A connection was lost in the middle of something.
-  bool unsettled_ = false;
   std::unique_ptr<event_log> reader_;
 };
 

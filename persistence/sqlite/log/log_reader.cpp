@@ -1,6 +1,6 @@
 #include "persistence/sqlite/log/log_reader.hpp"
 
-#include "persistence/sqlite/log/event_row.hpp"
+#include "persistence/sqlite/index/id_key.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -17,19 +17,27 @@ constexpr size_t query_page_bytes = 8UL * 1024 * 1024;
 
 constexpr size_t most_events = 1'000;
 
+/// Most events behind the index among which an id is sought: half a second.
+constexpr position longest_tail = 1'000'000;
+
 /// As a parameter: NULL if not given.
-std::optional<std::string_view> optional_text(const std::optional<std::string>& x) {
-  return x ? std::optional<std::string_view>{*x} : std::nullopt;
+std::optional<uint32_t> optional_hash(const std::optional<std::string>& x) {
+  return x ? std::optional{name_hash(*x)} : std::nullopt;
+}
+
+failure no_such_event() {
+  return {ec::not_found, "no such event", {}};
 }
 
 } // namespace
 
-log_reader::log_reader(log_reader_options options) : options_(std::move(options)) {
+log_reader::log_reader(log_reader_options options)
+  : options_(std::move(options)), log_(options_.log) {
 }
 
 expected<void> log_reader::connect() {
   return guarded([this]() -> expected<void> {
-    log();
+    log_.head();
     return {};
   });
 }
@@ -37,12 +45,6 @@ expected<void> log_reader::connect() {
 expected<append_result> log_reader::append(std::span<const draft_ptr> /*drafts*/,
                                            timestamp /*now*/) {
   return failure{ec::internal, "this side of the log reads", {}};
-}
-
-log_connection& log_reader::log() {
-  if (!log_)
-    log_ = std::make_unique<log_connection>(options_.events);
-  return *log_;
 }
 
 index_reader* log_reader::index() {
@@ -55,42 +57,44 @@ index_reader* log_reader::index() {
   return index_.get();
 }
 
-position log_reader::current_head() {
-  auto row = log().sql.query(log_query::head);
-  return row.next() ? row->number(0) : 0;
+void log_reader::reach(position beyond) {
+  if (beyond >= log_.head())
+    log_.refresh();
 }
 
 expected<position> log_reader::head() {
-  return guarded([this]() -> expected<position> { return current_head(); });
+  return guarded([this]() -> expected<position> {
+    log_.refresh();
+    return log_.head();
+  });
 }
 
 expected<event_page> log_reader::read(const read_request& x) {
   return guarded([&] {
-    const bool wanted = is_indexed(x.filter) && current_head() > x.after + short_segment;
+    reach(x.after);
+    const bool wanted = is_indexed(x.filter) && log_.head() > x.after + short_segment;
     return with_index(
       wanted, [&](index_reader* with) -> expected<event_page> { return read_page(x, with); });
   });
 }
 
 event_page log_reader::read_page(const read_request& x, index_reader* with) {
-  log_snapshot snapshot{log(), with};
+  log_snapshot snapshot{log_, with};
   event_page page;
   page.head = snapshot.head();
   page.scanned_to = std::max(x.after, page.head);
   if (x.after >= page.head)
     return page;
-  auto oldest = log().sql.query(log_query::first);
-  page.first = oldest.next() ? oldest->number(0) : 1;
+  page.first = log_.first();
   const bool everything = x.filter.is_everything();
   const auto limit = std::max<size_t>(x.limit, 1);
   page.events.reserve(std::min<size_t>({limit, page.head - x.after, most_events}));
-  log_scanner scanner{log().sql, sort_order::ascending};
   work_budget budget{everything ? std::numeric_limits<size_t>::max() : options_.budget};
   size_t bytes = 0;
   const auto next
     = snapshot.walk({x.filter, sort_order::ascending, std::max(x.after + 1, page.first), page.head},
                     budget, [&](position at, bool) {
-                      const auto* row = scanner.at(at);
+                      const auto* row = log_.at(at);
                       if (row == nullptr || (!everything && !matches(x.filter, keys_of(*row))))
                         return true;
                       page.events.push_back(event_of(*row));
@@ -103,31 +107,60 @@ event_page log_reader::read_page(const read_request& x, index_reader* with) {
 }
 
 expected<query_page> log_reader::query(const query_request& x) {
-  if (x.id)
-    return guarded([&]() -> expected<query_page> { return events_with_id(x); });
   return guarded([&] {
-    return with_index(is_indexed(x.filter), [&](index_reader* with) -> expected<query_page> {
-      return query_page_of(x, with);
-    });
+    log_.refresh();
+    return with_index(x.id || is_indexed(x.filter),
+                      [&](index_reader* with) -> expected<query_page> {
+                        return x.id ? events_with_id(x, with) : query_page_of(x, with);
+                      });
   });
 }
 
-query_page log_reader::events_with_id(const query_request& x) {
+template <class F>
+void log_reader::find_in_tail(const std::string& id, position indexed, F&& f) {
+  const auto head = log_.head();
+  if (head - indexed > longest_tail)
+    throw log_fault{{ec::store_unavailable,
+                     "the index of ids is being rebuilt; look the event up by its position",
+                     {}}};
+  for (auto at = std::max(indexed + 1, log_.first()); at <= head; ++at) {
+    const auto* row = log_.at(at);
+    if (row != nullptr && row->id == id && f(*row))
+      return;
+  }
+}
+
+query_page log_reader::events_with_id(const query_request& x, index_reader* with) {
+  log_snapshot snapshot{log_, with};
+  std::vector<position> found;
+  if (with != nullptr) {
+    const id_key key{*x.id};
+    auto row = with->sql().query(index_query::all_with_id, blob_view{key.bytes()},
+                                 optional_hash(x.filter.company_id));
+    while (row.next())
+      found.push_back(row->number(0));
+  }
+  find_in_tail(*x.id, snapshot.indexed(), [&](const segments::record_view& row) {
+    found.push_back(row.seq);
+    return false;
+  });
   const bool descending = x.order == sort_order::descending;
-  const auto beyond
-    = x.beyond.value_or(descending ? std::numeric_limits<int64_t>::max() : position{0});
-  auto row = log().sql.query(descending ? log_query::events_by_id_down : log_query::events_by_id_up,
-                             std::string_view{*x.id}, beyond, optional_text(x.filter.company_id));
+  std::sort(found.begin(), found.end());
+  if (descending)
+    std::reverse(found.begin(), found.end());
   const auto limit = std::clamp<size_t>(x.limit, 1, most_events);
   query_page page;
   size_t bytes = 0;
-  while (row.next()) {
+  for (const auto at : found) {
+    if (x.beyond && (descending ? at >= *x.beyond : at <= *x.beyond))
+      continue;
+    const auto* row = log_.at(at);
+    if (row == nullptr || row->id != *x.id || !matches(x.filter, keys_of(*row)))
+      continue;
     if (page.events.size() == limit || bytes >= query_page_bytes) {
       page.next = page.events.back()->seq;
       break;
     }
-    if (!matches(x.filter, keys_of(*row)))
-      continue;
     page.events.push_back(event_of(*row));
     bytes += footprint_bytes(*page.events.back());
   }
@@ -135,7 +168,7 @@ query_page log_reader::events_with_id(const query_request& x) {
 }
 
 query_page log_reader::query_page_of(const query_request& x, index_reader* with) {
-  log_snapshot snapshot{log(), with};
+  log_snapshot snapshot{log_, with};
   const bool descending = x.order == sort_order::descending;
   const auto head = snapshot.head();
   query_page page;
@@ -144,15 +177,16 @@ query_page log_reader::query_page_of(const query_request& x, index_reader* with)
     first = *x.beyond == 0 ? 0 : std::min(*x.beyond - 1, head);
   else if (x.beyond)
     first = std::min(*x.beyond, head) + 1;
+  if (!descending)
+    first = std::max(first, log_.first());
   if (first == 0 || first > head)
     return page;
   const auto limit = std::clamp<size_t>(x.limit, 1, most_events);
-  log_scanner scanner{log().sql, x.order};
   work_budget budget{options_.budget};
   size_t bytes = 0;
-  const auto next = snapshot.walk({x.filter, x.order, first, descending ? 1 : head}, budget,
-                                  [&](position at, bool) {
-                                    const auto* row = scanner.at(at);
+  const auto next = snapshot.walk({x.filter, x.order, first, descending ? log_.first() : head},
+                                  budget, [&](position at, bool) {
+                                    const auto* row = log_.at(at);
                                     if (row == nullptr || !matches(x.filter, keys_of(*row)))
                                       return true;
                                     page.events.push_back(event_of(*row));
@@ -166,14 +200,44 @@ query_page log_reader::query_page_of(const query_request& x, index_reader* with)
 
 expected<event_ptr> log_reader::find(const find_request& x) {
   return guarded([&]() -> expected<event_ptr> {
-    auto& sql = log().sql;
-    auto row = x.seq != 0 ? sql.query(log_query::event_at, x.seq)
-                          : sql.query(log_query::event_by_id, std::string_view{x.id},
-                                      optional_text(x.source), optional_text(x.company_id));
-    if (!row.next() || (x.company_id && row->text(3) != *x.company_id))
-      return failure{ec::not_found, "no such event", {}};
+    if (x.seq == 0) {
+      log_.refresh();
+      return with_index(true, [&](index_reader* with) { return find_by_id(x, with); });
+    }
+    if (x.seq > log_.head())
+      log_.refresh();
+    const auto* row = log_.at(x.seq);
+    if (row == nullptr || (x.company_id && row->company_id != *x.company_id))
+      return no_such_event();
     return event_of(*row);
   });
+}
+
+expected<event_ptr> log_reader::find_by_id(const find_request& x, index_reader* with) {
+  const auto is_it = [&](const segments::record_view& row) {
+    return row.id == x.id && (!x.source || row.source == *x.source)
+           && (!x.company_id || row.company_id == *x.company_id);
+  };
+  log_snapshot snapshot{log_, with};
+  if (with != nullptr) {
+    const id_key key{x.id};
+    position at = 0;
+    do {
+      auto next = with->sql().query(index_query::next_with_id, blob_view{key.bytes()},
+                                    optional_hash(x.company_id), optional_hash(x.source), at);
+      at = next.next() ? next->number(0) : 0;
+      const auto* row = at == 0 ? nullptr : log_.at(at);
+      if (row != nullptr && is_it(*row))
+        return event_of(*row);
+    } while (at != 0);
+  }
+  event_ptr found;
+  find_in_tail(x.id, snapshot.indexed(), [&](const segments::record_view& row) {
+    if (is_it(row))
+      found = event_of(row);
+    return found != nullptr;
+  });
+  return found ? expected<event_ptr>{std::move(found)} : no_such_event();
 }
 
 } // namespace carillon::sqlite

@@ -12,7 +12,7 @@ namespace carillon::sqlite {
 
 /// Options of a reader's connections.
 struct log_reader_options {
-  connection_options events;
+  log_place log;
   connection_options index;
   std::shared_ptr<index_status> status;
   /// Candidates that one call examines.
@@ -25,7 +25,7 @@ class log_reader : public event_log {
 public:
   explicit log_reader(log_reader_options options);
 
-  /// Opens the connection at once. Errors: `store_unavailable`.
+  /// Opens the log at once. Errors: `store_unavailable`.
   expected<void> connect();
 
   /// Not supported; fails with `internal`.
@@ -40,16 +40,21 @@ public:
 private:
   using clock = std::chrono::steady_clock;
 
-  log_connection& log();
   index_reader* index();
-  position current_head();
+
+  /// Sees what another process appended, if a call asks for positions beyond what is known.
+  void reach(position beyond);
 
   /// Calls `f` with the index if it is wanted and works, else without.
   template <class F>
   auto with_index(bool wanted, F&& f) -> decltype(f(nullptr));
 
   event_page read_page(const read_request& x, index_reader* with);
-  query_page events_with_id(const query_request& x);
+  query_page events_with_id(const query_request& x, index_reader* with);
+  /// Positions of an id in the tail behind the index.
+  template <class F>
+  void find_in_tail(const std::string& id, position indexed, F&& f);
+  expected<event_ptr> find_by_id(const find_request& x, index_reader* with);
   query_page query_page_of(const query_request& x, index_reader* with);
   /// Counts a bounded range beginning at `from`; `from` becomes empty at the end.
   uint64_t count_segment(const event_filter& filter, std::optional<position>& from, position last,
@@ -57,7 +62,7 @@ private:
   expected<stats_result> stats_of(const stats_request& x, index_reader* with);
 
   log_reader_options options_;
-  std::unique_ptr<log_connection> log_;
+  log_cursor log_;
   std::unique_ptr<index_reader> index_;
   uint64_t index_generation_ = 0;
 };
@@ -70,6 +75,7 @@ auto log_reader::with_index(bool wanted, F&& f) -> decltype(f(nullptr)) {
       if (auto* with = index())
         return f(with);
     } catch (const SQLite::Exception& x) {
+      // All that this call asks of SQLite is the index.
       suspect = is_damage(x);
       index_.reset();
     }

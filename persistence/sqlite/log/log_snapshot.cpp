@@ -1,5 +1,7 @@
 #include "persistence/sqlite/log/log_snapshot.hpp"
 
+#include <algorithm>
+
 namespace carillon::sqlite {
 
 namespace {
@@ -13,11 +15,14 @@ position take_index(index_reader* index, std::optional<transaction>& t) {
 
 } // namespace
 
-log_snapshot::log_snapshot(log_connection& log, index_reader* index)
-  : index_(index), indexed_(take_index(index, index_transaction_)),
-    log_transaction_(log.db, transaction::kind::read) {
-  auto row = log.sql.query(log_query::head);
-  head_ = row.next() ? row->number(0) : 0;
+log_snapshot::log_snapshot(log_cursor& log, index_reader* index)
+  : index_(index), indexed_(take_index(index, index_transaction_)), head_(log.head()) {
+  if (indexed_ > head_) {
+    // Another process appends, and has indexed what this view of the log does not have yet.
+    log.refresh();
+    head_ = log.head();
+  }
+  indexed_ = std::min(indexed_, head_);
 }
 
 std::optional<position> log_snapshot::walk(const range& x, work_budget& budget,

@@ -2,28 +2,19 @@
 
 #include "messages/events/log_requests.hpp"
 #include "persistence/sqlite/index/index_reader.hpp"
-#include "persistence/sqlite/log/log_scanner.hpp"
+#include "persistence/sqlite/log_cursor.hpp"
 
 #include <functional>
 #include <optional>
 
 namespace carillon::sqlite {
 
-/// A connection to events.db that reads.
-struct log_connection {
-  explicit log_connection(const connection_options& x) : db(x), sql(db.handle()) {
-  }
-
-  connection db;
-  statement_cache<log_query> sql;
-};
-
 /// The log and its index at one moment. The index is read first, so that the log is never behind
 /// it.
 class log_snapshot {
 public:
   /// @param index null = without the index: all of the log is then its tail
-  log_snapshot(log_connection& log, index_reader* index);
+  log_snapshot(log_cursor& log, index_reader* index);
 
   /// Last position of the log.
   position head() const noexcept {
@@ -46,11 +37,15 @@ public:
   /// reverse. Returns the position to continue with, empty at the end of the range.
   std::optional<position> walk(const range& x, work_budget& budget, const visitor& visit);
 
+  /// Everything up to here is in the index; 0 without one.
+  position indexed() const noexcept {
+    return indexed_;
+  }
+
 private:
   index_reader* index_;
   std::optional<transaction> index_transaction_;
   position indexed_ = 0;
-  transaction log_transaction_;
   position head_ = 0;
 };
 

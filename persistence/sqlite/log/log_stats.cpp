@@ -1,5 +1,4 @@
 #include "persistence/hours.hpp"
-#include "persistence/sqlite/log/event_row.hpp"
 #include "persistence/sqlite/log/log_reader.hpp"
 
 #include <algorithm>
@@ -66,7 +65,8 @@ private:
 expected<uint64_t> log_reader::count(const count_request& x, std::chrono::milliseconds deadline) {
   const auto end = clock::now() + deadline;
   return guarded([&]() -> expected<uint64_t> {
-    const auto last = std::min(x.up_to, current_head());
+    log_.refresh();
+    const auto last = std::min(x.up_to, log_.head());
     if (x.filter.is_everything())
       return last;
     uint64_t sum = 0;
@@ -90,13 +90,12 @@ expected<uint64_t> log_reader::count(const count_request& x, std::chrono::millis
 
 uint64_t log_reader::count_segment(const event_filter& filter, std::optional<position>& from,
                                    position last, index_reader* with) {
-  log_snapshot snapshot{log(), with};
-  log_scanner scanner{log().sql, sort_order::ascending};
+  log_snapshot snapshot{log_, with};
   work_budget budget{segment};
   uint64_t count = 0;
   from = snapshot.walk({filter, sort_order::ascending, *from, last}, budget,
                        [&](position at, bool certain) {
-                         const auto* row = certain ? nullptr : scanner.at(at);
+                         const auto* row = certain ? nullptr : log_.at(at);
                          if (certain || (row != nullptr && matches(filter, keys_of(*row))))
                            ++count;
                          return true;
@@ -105,8 +104,10 @@ uint64_t log_reader::count_segment(const event_filter& filter, std::optional<pos
 }
 
 expected<stats_result> log_reader::stats(const stats_request& x) {
-  return guarded(
-    [&] { return with_index(true, [&](index_reader* with) { return stats_of(x, with); }); });
+  return guarded([&] {
+    log_.refresh();
+    return with_index(true, [&](index_reader* with) { return stats_of(x, with); });
+  });
 }
 
 expected<stats_result> log_reader::stats_of(const stats_request& x, index_reader* with) {
@@ -124,19 +125,16 @@ expected<stats_result> log_reader::stats_of(const stats_request& x, index_reader
     while (row.next())
       sum.add(row->integer(0), row->text(1), row->number(2));
   }
-  const auto head = current_head();
-  while (at < head) {
-    auto row = log().sql.query(log_query::keys_after, at, segment);
-    const auto before = at;
-    while (at < head && row.next()) {
-      at = row->number(0);
-      const auto hour = hour_of(from_micros(row->integer(2)));
-      if (hour >= from && hour < to && (!x.company_id || row->text(3) == *x.company_id))
-        sum.add(hour, row->text(1), 1);
-    }
-    if (at == before)
+  const auto head = log_.head();
+  at = std::max(at + 1, log_.first());
+  for (size_t n = 1; at <= head; ++at, ++n) {
+    const auto* row = log_.at(at);
+    if (row == nullptr)
       break;
-    if (clock::now() >= end)
+    const auto hour = hour_of(row->time);
+    if (hour >= from && hour < to && (!x.company_id || row->company_id == *x.company_id))
+      sum.add(hour, row->type, 1);
+    if (n % segment == 0 && clock::now() >= end)
       return too_slow();
   }
   return sum.result();

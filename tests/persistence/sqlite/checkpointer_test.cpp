@@ -1,6 +1,7 @@
 #include "persistence/sqlite/checkpointer.hpp"
 
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
+#include "tests/persistence/state/state_fixture.hpp"
 
 #include <atomic>
 #include <thread>
@@ -17,18 +18,39 @@ TEST_SUITE("persistence/checkpointer") {
   struct fixture {
     sqlite_test_store store;
     std::unique_ptr<storage> open = store.open();
-    std::unique_ptr<event_log> log = must(open->open_log_writer());
-    sqlite::background_checkpointer checkpointer{
-      sqlite::data_paths{store.file("")}, {}, std::make_shared<sqlite::index_status>(), megabyte};
+    std::unique_ptr<state_store> state = must(open->open_state(true));
+    sqlite::background_checkpointer checkpointer{sqlite::data_paths{store.file("")},
+                                                 {},
+                                                 std::make_shared<sqlite::index_status>(),
+                                                 nullptr,
+                                                 megabyte};
     size_t appended = 0;
 
+    fixture() {
+      must(state->consumers().open({.name = "audit"}, epoch));
+    }
+
     void append_some() {
-      must(log->append(make_drafts("b" + std::to_string(appended) + ".", 500), epoch));
-      appended += 500;
+      auto commit = std::make_shared<consumer_commit>();
+      commit->consumer = "audit";
+      commit->generation = 1;
+      for (int i = 0; i < 500; ++i)
+        commit->effects.add(make_entry("a.b", ++appended));
+      commit->cursor = appended;
+      must(state->consumers().commit(std::vector<consumer_commit_ptr>{commit}));
     }
 
     uint64_t wal_bytes() const {
-      return std::filesystem::file_size(store.file("events.db-wal"));
+      return std::filesystem::file_size(store.file("state.db-wal"));
+    }
+
+    int64_t rows() {
+      sqlite::connection db{{.file = store.file("state.db")}};
+      return count(db);
+    }
+
+    static int64_t count(sqlite::connection& db) {
+      return db.database().execAndGet("SELECT count(*) FROM audit_log").getInt64();
     }
   };
 
@@ -57,23 +79,21 @@ TEST_SUITE("persistence/checkpointer") {
     done = true;
     background.join();
     CHECK(most < 8 * megabyte);
-    CHECK(must(f.log->head()) == f.appended);
+    CHECK(f.rows() == static_cast<int64_t>(f.appended));
   }
 
   TEST_CASE("a reader that holds a snapshot delays the end of the log, no more") {
     fixture f;
     f.append_some();
     {
-      sqlite::connection reader{{.file = f.store.file("events.db")}};
+      sqlite::connection reader{{.file = f.store.file("state.db")}};
       const sqlite::transaction snapshot{reader, sqlite::transaction::kind::read};
-      const auto count
-        = [&] { return reader.database().execAndGet("SELECT count(*) FROM event_log").getInt64(); };
-      CHECK(count() == 500);
+      CHECK(fixture::count(reader) == 500);
       while (f.appended < 10'000) {
         f.append_some();
         must(f.checkpointer.run());
       }
-      CHECK(count() == 500);
+      CHECK(fixture::count(reader) == 500);
     }
     f.append_some();
     must(f.checkpointer.run());
@@ -83,7 +103,7 @@ TEST_SUITE("persistence/checkpointer") {
       must(f.checkpointer.run());
     }
     CHECK(f.wal_bytes() <= before);
-    CHECK(must(f.log->head()) == f.appended);
+    CHECK(f.rows() == static_cast<int64_t>(f.appended));
   }
 
   TEST_CASE("what was checkpointed is in the database itself") {
@@ -92,9 +112,9 @@ TEST_SUITE("persistence/checkpointer") {
     must(f.checkpointer.run());
     // A copy of the database alone, as a backup tool would take it.
     const auto copy = f.store.file("copy.db");
-    std::filesystem::copy_file(f.store.file("events.db"), copy);
+    std::filesystem::copy_file(f.store.file("state.db"), copy);
     sqlite::connection db{{.file = copy}};
-    CHECK(db.database().execAndGet("SELECT max(seq) FROM event_log").getInt64() == 500);
+    CHECK(fixture::count(db) == 500);
   }
 }
 

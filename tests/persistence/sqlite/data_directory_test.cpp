@@ -27,7 +27,7 @@ TEST_SUITE("persistence/data_directory") {
     const temporary_directory directory;
     const auto path = directory.path() + "/a/b/c";
     must(storage::open({.url = "sqlite://" + path}));
-    for (const auto* name : {"events.db", "index.db", "state.db", "LOCK"})
+    for (const auto* name : {"log", "events.db", "index.db", "state.db", "LOCK"})
       CHECK(std::filesystem::exists(path + "/" + name));
   }
 
@@ -92,15 +92,16 @@ TEST_SUITE("persistence/data_directory") {
     CHECK_FALSE(first->check_hold());
   }
 
-  TEST_CASE("databases that were replaced show") {
-    for (const auto* name : {"events.db", "state.db"}) {
+  TEST_CASE("a log or a database that was replaced shows") {
+    for (const auto* name : {"log", "log/00000000000000000001.seg", "state.db"}) {
+      CAPTURE(name);
       sqlite_test_store store;
       const auto first = store.open();
       std::filesystem::rename(store.file(name), store.file("moved"));
       CHECK_FALSE(first->check_hold());
-      std::filesystem::copy_file(store.file("moved"), store.file(name));
+      std::filesystem::copy(store.file("moved"), store.file(name));
       CHECK_FALSE(first->check_hold());
-      std::filesystem::remove(store.file(name));
+      std::filesystem::remove_all(store.file(name));
       std::filesystem::rename(store.file("moved"), store.file(name));
       CHECK(first->check_hold());
     }
@@ -122,8 +123,9 @@ TEST_SUITE("persistence/data_directory") {
         const auto opened = must(storage::open({.url = "sqlite://" + path}));
         const auto writer = must(opened->open_state(true));
         CHECK(mode_of(path) == 0700);
-        for (const auto& file : std::filesystem::directory_iterator{path})
-          CHECK_MESSAGE(mode_of(file.path().string()) == 0600, file.path().string());
+        for (const auto& file : std::filesystem::recursive_directory_iterator{path})
+          CHECK_MESSAGE(mode_of(file.path().string()) == (file.is_directory() ? 0700 : 0600),
+                        file.path().string());
       }
       // An index that is made anew as well.
       std::filesystem::remove(path + "/index.db");
@@ -138,10 +140,12 @@ TEST_SUITE("persistence/data_directory") {
     store.open().reset();
     const auto directory = store.file("").parent_path();
     std::filesystem::permissions(directory, std::filesystem::perms{0755});
-    for (const auto* name : {"events.db", "index.db", "state.db", "LOCK"})
+    const auto names
+      = {"log/00000000000000000001.seg", "events.db", "index.db", "state.db", "LOCK"};
+    for (const auto* name : names)
       std::filesystem::permissions(store.file(name), std::filesystem::perms{0644});
     store.open().reset();
-    for (const auto* name : {"events.db", "index.db", "state.db", "LOCK"})
+    for (const auto* name : names)
       CHECK(std::filesystem::status(store.file(name)).permissions()
             == std::filesystem::perms{0640});
     CHECK(std::filesystem::status(directory).permissions() == std::filesystem::perms{0755});

@@ -7,6 +7,8 @@ namespace carillon::test {
 TEST_SUITE("persistence/open") {
   namespace {
 
+  const std::string first_segment = "log/00000000000000000001.seg";
+
   /// A store with some events and a consumer at the head, closed.
   void fill(sqlite_test_store& store, size_t count = 2'000) {
     const auto open = store.open();
@@ -47,6 +49,13 @@ TEST_SUITE("persistence/open") {
     }
   }
 
+  TEST_CASE("a file of the log that is none is refused") {
+    sqlite_test_store store;
+    fill(store);
+    store.overwrite(first_segment, 0, std::string(100, 'x'));
+    check_refused(store, ec::store_corrupt, "00000000000000000001.seg");
+  }
+
   TEST_CASE("a file that was cut is refused") {
     for (const auto* file : {"events.db", "state.db"})
       for (const double part : {0.3, 0.9}) {
@@ -66,14 +75,15 @@ TEST_SUITE("persistence/open") {
     }
   }
 
-  TEST_CASE("a damaged end of the log is refused") {
-    sqlite_test_store store;
-    fill(store);
-    // Keep the header and the schema; break every other page.
-    const auto pages = std::filesystem::file_size(store.file("events.db")) / 4096;
-    for (uint64_t page = 2; page < pages; ++page)
-      store.overwrite("events.db", page * 4096, std::string(64, '\x55'));
-    check_refused(store, ec::store_corrupt, "events.db");
+  TEST_CASE("a damaged log is refused, and left as it is") {
+    for (const uint64_t at : {5'000, 100'000, 300'000}) {
+      CAPTURE(at);
+      sqlite_test_store store;
+      fill(store);
+      store.overwrite(first_segment, at, std::string(64, '\x55'));
+      check_refused(store, ec::store_corrupt, "00000000000000000001.seg");
+      check_refused(store, ec::store_corrupt, "00000000000000000001.seg");
+    }
   }
 
   TEST_CASE("a database of another program, or another file of ours, is refused") {
@@ -91,28 +101,30 @@ TEST_SUITE("persistence/open") {
   }
 
   TEST_CASE("a newer schema is refused, and nothing is changed") {
-    for (const auto* file : {"events.db", "state.db"}) {
-      sqlite_test_store store;
-      fill(store);
-      store.tamper(file, "INSERT INTO schema_migrations VALUES (99, 'future', 0)");
-      check_refused(store, ec::store_too_new, file);
-      store.tamper(file, "DELETE FROM schema_migrations WHERE number = 99");
-      CHECK(code_of(store.try_open({})) == ec::none);
-    }
+    sqlite_test_store store;
+    fill(store);
+    store.tamper("state.db", "INSERT INTO schema_migrations VALUES (99, 'future', 0)");
+    check_refused(store, ec::store_too_new, "state.db");
+    store.tamper("state.db", "DELETE FROM schema_migrations WHERE number = 99");
+    CHECK(code_of(store.try_open({})) == ec::none);
   }
 
   TEST_CASE("a log that lost its end is refused: consumers would skip events") {
     sqlite_test_store store;
     fill(store);
-    store.tamper("events.db", "DELETE FROM event_log WHERE seq > 1500");
-    check_refused(store, ec::store_corrupt, "state.db");
+    store.rewrite_log([](auto& all) { all.resize(1'500); });
+    check_refused(store, ec::store_corrupt, "1500");
   }
 
-  TEST_CASE("a missing log is refused if consumers have seen one") {
-    sqlite_test_store store;
-    fill(store);
-    std::filesystem::remove(store.file("events.db"));
-    check_refused(store, ec::store_corrupt, "state.db");
+  TEST_CASE("a missing log is refused, with or without its mark") {
+    for (const bool with_mark : {true, false}) {
+      sqlite_test_store store;
+      fill(store);
+      std::filesystem::remove_all(store.file("log"));
+      if (!with_mark)
+        std::filesystem::remove(store.file("events.db"));
+      check_refused(store, ec::store_corrupt, "/log");
+    }
   }
 
   TEST_CASE("a second migration finds nothing to do") {

@@ -1,5 +1,7 @@
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 
+#include "tests/support/rewritten_log.hpp"
+
 #include <sqlite3.h>
 
 #include <fstream>
@@ -12,6 +14,8 @@ std::unique_ptr<test_store> make_test_store() {
 
 expected<std::unique_ptr<storage>> sqlite_test_store::try_open(storage_options options) {
   options.url = "sqlite://" + directory_.path() + "/data";
+  if (options.log_segment_bytes == storage_options{}.log_segment_bytes)
+    options.log_segment_bytes = 4UL * 1024 * 1024;
   return storage::open(options);
 }
 
@@ -24,6 +28,11 @@ void sqlite_test_store::tamper(const std::string& name, const std::string& sql) 
   sqlite3_free(message);
   sqlite3_close(db);
   REQUIRE_MESSAGE(code == SQLITE_OK, text);
+}
+
+void sqlite_test_store::rewrite_log(const std::function<void(std::vector<draft_ptr>&)>& change,
+                                    position first) const {
+  rewrite_segments(file("log"), change, first);
 }
 
 void sqlite_test_store::overwrite(const std::string& name, uint64_t at,

@@ -4,7 +4,9 @@
 #include "tests/support/process.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace carillon::test {
 
@@ -19,6 +21,11 @@ public:
 
   /// Runs statements on one of the files, as an intruder would.
   void tamper(const std::string& name, const std::string& sql) const;
+
+  /// Writes the log anew with other events, as an intruder would who knows its format. They get
+  /// positions in their order.
+  void rewrite_log(const std::function<void(std::vector<draft_ptr>&)>& change,
+                   position first = 1) const;
 
   /// Overwrites bytes of a file.
   void overwrite(const std::string& name, uint64_t at, const std::string& bytes) const;

@@ -228,6 +228,7 @@ TEST_SUITE("persistence/copy") {
     two_stores x;
     CHECK(code_of(x.copy()) == ec::store_unavailable);
     CHECK_FALSE(std::filesystem::exists(x.old_file("events.db")));
+    CHECK_FALSE(std::filesystem::exists(x.old_file("log")));
     auto request = x.request();
     std::swap(request.from, request.to.url);
     CHECK(code_of(copy_installation(request, [](const copy_progress&) {})) == ec::invalid_argument);

@@ -52,14 +52,27 @@ TEST_SUITE("persistence/audit_events") {
   }
 
   TEST_CASE("an event of which anything was changed is named") {
-    for (const char* set :
-         {"data = '{}'", "metadata = '{\"a\":1}'", "type = 'a.b'", "time = time + 1",
-          "recorded_at = recorded_at + 1", "company_id = 'beta'", "user_id = 'u'",
-          "correlation_id = 'c'", "causation_id = 'x'", "traceparent = 't'", "id = 'other'",
-          "source = '/other'", "audience = 3 - audience", "hops = 7"}) {
-      CAPTURE(set);
+    using change = void (*)(event&);
+    const std::vector<change> changes{
+      [](event& x) { x.data = "{}"; },
+      [](event& x) { x.metadata = R"({"a":1})"; },
+      [](event& x) { x.type = "a.b"; },
+      [](event& x) { x.time += std::chrono::microseconds{1}; },
+      [](event& x) { x.recorded_at += std::chrono::microseconds{1}; },
+      [](event& x) { x.company_id = "beta"; },
+      [](event& x) { x.user_id = "u"; },
+      [](event& x) { x.correlation_id = "c"; },
+      [](event& x) { x.causation_id = "x"; },
+      [](event& x) { x.traceparent = "t"; },
+      [](event& x) { x.id = "other"; },
+      [](event& x) { x.source = "/other"; },
+      [](event& x) { x.audience = audience::all; },
+      [](event& x) { x.hops = 7; },
+    };
+    for (size_t i = 0; i < changes.size(); ++i) {
+      CAPTURE(i);
       audited_log w;
-      w.store.tamper("events.db", "UPDATE event_log SET " + std::string{set} + " WHERE seq = 5");
+      w.store.rewrite_log([&](auto& all) { changes[i](*all[4]); });
       const auto found = w.verdict();
       CHECK_FALSE(found.valid);
       CHECK(found.first_bad_event == 5);
@@ -71,44 +84,19 @@ TEST_SUITE("persistence/audit_events") {
     for (position seq : {1, 4, 8}) {
       CAPTURE(seq);
       audited_log w;
-      w.store.tamper("events.db", "DELETE FROM event_log WHERE seq = " + std::to_string(seq));
+      w.store.rewrite_log([&](auto& all) { all.erase(all.begin() + static_cast<int>(seq) - 1); });
       CHECK(w.verdict().first_bad_event == seq);
     }
   }
 
   TEST_CASE("a position that was used again after a cut is another event") {
     audited_log w;
-    w.store.tamper("events.db", "DELETE FROM event_log WHERE seq > 6");
+    w.store.rewrite_log([](auto& all) { all.resize(6); });
     {
       auto open = w.store.open();
       must(must(open->open_log_writer())->append(make_drafts("new", 2), epoch));
     }
     CHECK(w.verdict().first_bad_event == 7);
-  }
-
-  TEST_CASE("a gap among events that are not audited is found as well, and refused at the start") {
-    sqlite_test_store store;
-    must(must(store.open()->open_log_writer())->append(make_drafts("e", 20), epoch));
-    SUBCASE("in the middle") {
-      store.tamper("events.db", "DELETE FROM event_log WHERE seq IN (7, 8, 12)");
-    }
-    SUBCASE("at the begin") {
-      store.tamper("events.db", "DELETE FROM event_log WHERE seq < 8 AND seq <> 3");
-      store.tamper("events.db", "DELETE FROM event_log WHERE seq = 3");
-    }
-    auto refused = store.try_open({});
-    REQUIRE(code_of(refused) == ec::store_corrupt);
-    CHECK(refused.error().detail.find("has a gap") != std::string::npos);
-    storage_options reading;
-    reading.read_only = true;
-    auto open = store.open(reading);
-    auto state = must(open->open_state(false));
-    auto log = must(open->open_log_reader());
-    const auto found
-      = must(check_audit(state->audit(), [&](const read_request& x) { return log->read(x); }))
-          .verdict;
-    CHECK_FALSE(found.valid);
-    CHECK((found.first_bad_event == 7 || found.first_bad_event == 1));
   }
 
   TEST_CASE("rows need not be in the order of their events") {

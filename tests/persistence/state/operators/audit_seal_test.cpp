@@ -161,7 +161,7 @@ TEST_SUITE("persistence/audit_seal") {
     }
     SUBCASE("of the same key, beside another log") {
       std::filesystem::remove(w.kept_file());
-      w.store.tamper("events.db", "UPDATE event_log SET source = '/other' WHERE seq = 1");
+      w.store.rewrite_log([](auto& events) { events[0]->source = "/other"; });
       auto refused = w.start();
       REQUIRE(code_of(refused) == ec::store_corrupt);
       CHECK(refused.error().detail.find("does not belong to this event log") != std::string::npos);

@@ -1,0 +1,175 @@
+#include "persistence/segments/recovery.hpp"
+
+#include "persistence/segments/faults.hpp"
+#include "persistence/segments/file_window.hpp"
+
+#include <algorithm>
+
+namespace carillon::segments {
+
+namespace {
+
+/// What is behind the frames is looked at in pieces of this; most are zero.
+constexpr uint64_t look_bytes = 4'096;
+
+bool is_zero(std::string_view x) noexcept {
+  return x.empty() || (x[0] == '\0' && x.substr(1) == x.substr(0, x.size() - 1));
+}
+
+/// Least and greatest time of the events of a frame. False if its records are malformed.
+bool times_of(const frame_view& x, timestamp& min_time, timestamp& max_time) {
+  auto records = x.records;
+  record_view record;
+  for (uint32_t i = 0; i < x.count; ++i) {
+    if (!read_record(records, x.recorded_at, record))
+      return false;
+    min_time = i == 0 ? record.time : std::min(min_time, record.time);
+    max_time = i == 0 ? record.time : std::max(max_time, record.time);
+  }
+  return records.empty();
+}
+
+/// One run over a file.
+class frame_scan {
+public:
+  frame_scan(segment& x, position stop, damage& found)
+    : segment_(x), stop_(stop), found_(found), window_(x.content()) {
+  }
+
+  expected<scan_result> run() {
+    auto size = window_.open();
+    if (!size)
+      return size.error();
+    while (!is_at_end_)
+      if (auto done = step(); !done)
+        return done.error();
+    if (stop_ != 0 && next() != stop_)
+      return damaged(at(), stop_, "events are missing");
+    if (stop_ == 0)
+      if (auto done = look_behind(); !done)
+        return done.error();
+    return result_;
+  }
+
+  /// Whether a valid frame is where the frames of the segment end.
+  bool goes_on() {
+    if (!window_.open())
+      return false;
+    const auto x = frame_at(at());
+    return x && *x;
+  }
+
+private:
+  position next() const {
+    return segment_.last() + 1;
+  }
+
+  uint64_t at() const {
+    return segment_.end();
+  }
+
+  failure damaged(uint64_t offset, position next_good, std::string what) {
+    found_ = {segment_.name(), offset, next(), next_good, std::move(what)};
+    return {ec::store_corrupt, sentence_of(found_), {}};
+  }
+
+  /// The frame at an offset, if there is a valid one.
+  expected<std::optional<frame_view>> frame_at(uint64_t offset) {
+    auto head = window_.view(offset, frame_head_bytes);
+    if (!head)
+      return head.error();
+    const auto length = head->size() < frame_head_bytes ? 0 : frame_length(*head);
+    if (length == 0 || length > window_.size() - offset)
+      return std::optional<frame_view>{};
+    auto all = window_.view(offset, length);
+    if (!all)
+      return all.error();
+    return read_frame(*all, segment_.header().generation);
+  }
+
+  expected<void> step() {
+    const auto x = frame_at(at());
+    if (!x)
+      return x.error();
+    result_.rest_at = at();
+    is_at_end_ = !*x || (*x)->count == 0 || (stop_ != 0 && (*x)->first >= stop_);
+    if (!*x || (stop_ != 0 && (*x)->first >= stop_))
+      return {};
+    const auto& frame = **x;
+    if (frame.first != next())
+      return damaged(at(), frame.first, "a frame has another position than its place says");
+    if (frame.count == 0) {
+      result_.rest_at += frame.bytes;
+      return {};
+    }
+    timestamp min_time;
+    timestamp max_time;
+    if (!times_of(frame, min_time, max_time))
+      return damaged(at(), frame.first + frame.count, "a frame has malformed records");
+    result_.last_frame_at = at();
+    result_.last_frame_bytes = frame.bytes;
+    segment_.acknowledge(frame, min_time, max_time);
+    return {};
+  }
+
+  /// Behind the end of the newest segment nothing may be valid.
+  expected<void> look_behind() {
+    uint64_t last_byte = result_.rest_at;
+    for (uint64_t offset = result_.rest_at; offset < window_.size(); offset += look_bytes) {
+      const auto bytes = window_.view(offset, look_bytes);
+      if (!bytes)
+        return bytes.error();
+      if (is_zero(*bytes))
+        continue;
+      const auto used = bytes->find_last_not_of('\0');
+      last_byte = offset + used + 1;
+      for (auto at_frame = offset; at_frame < last_byte; at_frame += frame_alignment)
+        if (auto done = refuse_frame(at_frame); !done)
+          return done;
+    }
+    result_.rest_bytes = last_byte - result_.rest_at;
+    return {};
+  }
+
+  expected<void> refuse_frame(uint64_t offset) {
+    const auto x = frame_at(offset);
+    if (!x)
+      return x.error();
+    if (*x)
+      return damaged(at(), (*x)->first, "what is there is damaged, and valid frames are behind");
+    return {};
+  }
+
+  segment& segment_;
+  position stop_;
+  damage& found_;
+  file_window window_;
+  scan_result result_;
+  bool is_at_end_ = false;
+};
+
+} // namespace
+
+std::string sentence_of(const damage& x) {
+  auto out = x.file + ": " + x.what + ", at byte " + std::to_string(x.offset);
+  if (x.from != 0)
+    out += ", from position " + std::to_string(x.from);
+  if (x.next != 0)
+    out += " to before " + std::to_string(x.next);
+  return out;
+}
+
+expected<scan_result> scan(segment& x, position stop, damage& found) {
+  auto result = frame_scan{x, stop, found}.run();
+  // Another process may have appended between the look at the end and that behind it: what was not
+  // finished then is a frame now.
+  uint64_t end = 0;
+  while (!result && result.error().code == ec::store_corrupt && stop == 0 && x.end() > end
+         && frame_scan{x, stop, found}.goes_on()) {
+    end = x.end();
+    result = frame_scan{x, stop, found}.run();
+  }
+  return result;
+}
+
+} // namespace carillon::segments

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "persistence/segments/check.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace carillon::segments {
+
+/// What a repair did.
+struct repair_report {
+  /// What it found, as `check` did.
+  std::vector<damage> damages;
+  /// The log ends before this position now, and whether anything was behind; 0 if nothing was lost.
+  position lost_from = 0;
+  /// The last position that the log had, as far as its files say; 0 if nothing was lost.
+  position lost_to = 0;
+  /// Files that keep what was cut, byte by byte.
+  std::vector<std::string> kept_in;
+  /// The new history; empty if nothing was lost.
+  std::string history;
+};
+
+/// Makes a damaged log one that can be opened: it ends before the first damage. Every file that it
+/// changes or takes away is kept first, as `NAME.cut`, `NAME.cut2` …; nothing is dropped. The log
+/// gets a new history, since clients may have seen what is gone. A damaged seal of good frames is
+/// only taken off. Does nothing to a log that is well. If it is interrupted, it is called again.
+/// The caller sees to it that nobody else has the log open. Errors: as `check`.
+expected<repair_report> repair(std::shared_ptr<file_layer> files, timestamp now);
+
+} // namespace carillon::segments

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "persistence/segments/segment.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace carillon::segments {
+
+/// What a new segment is to be.
+struct segment_wish {
+  position first = 0;
+  const std::string& history;
+  timestamp now;
+  /// Bytes that have to fit, with the header and the room for a seal.
+  uint64_t least_bytes = 0;
+};
+
+/// Makes files for segments. A spare one is filled with zeros before it is needed, because a commit
+/// that lengthens a file, or writes to room that was never written, also waits for the file
+/// system's own journal.
+class segment_maker {
+public:
+  /// @param bytes length of a file
+  segment_maker(std::shared_ptr<file_layer> files, uint64_t bytes);
+
+  /// Takes the spare file, or makes one whose room is only reserved; writes its header; and names
+  /// it when that is on disk. A file of that name is replaced. If the disk has no room for the
+  /// usual length, the file is shorter, down to 1 MiB. Errors: `store_unavailable`; nobody knows
+  /// then whether the file is there after a power cut. For the writer's thread.
+  expected<segment_ptr> make(const segment_wish& x);
+
+  /// Makes the spare file if there is none; takes some 100 ms. Errors: `store_unavailable`. For one
+  /// thread at a time, beside the writer's.
+  expected<void> prepare();
+
+  /// Takes a file that the log does not need any more for the next spare one, or removes it. Nobody
+  /// may read it. For the thread that calls `prepare`.
+  void recycle(const std::string& name);
+
+  /// When a log is opened for writing: takes the spare file of the process before, and removes what
+  /// it did not finish.
+  void take_over_spare();
+
+  /// Length of a file.
+  uint64_t segment_bytes() const noexcept {
+    return bytes_;
+  }
+
+private:
+  int take_or_reserve(uint64_t least_bytes, std::unique_ptr<file>& out);
+  int fill();
+
+  std::shared_ptr<file_layer> files_;
+  uint64_t bytes_;
+  std::mutex mutex_;
+  bool has_spare_ = false;
+  std::atomic<bool> is_recycling_{false};
+};
+
+/// Name of the spare file.
+inline constexpr const char* spare_name = "spare.tmp";
+
+} // namespace carillon::segments

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "messages/events/event.hpp"
+#include "persistence/sqlite/statement.hpp"
+
+#include <memory_resource>
+#include <string_view>
+#include <vector>
+
+namespace carillon::sqlite {
+
+/// The ids of a batch, which enter `idx_id` in the order of its primary key.
+class id_batch {
+public:
+  /// @param texts memory for copies of ids; released by the owner after `clear`
+  explicit id_batch(std::pmr::monotonic_buffer_resource& texts) noexcept : texts_(texts) {
+  }
+
+  void add(std::string_view id, std::string_view company, std::string_view source, position seq);
+
+  /// Runs `insert` (id, company, source, seq) for every entry.
+  void insert_into(statement& insert);
+
+  void clear() noexcept {
+    entries_.clear();
+  }
+
+private:
+  struct entry {
+    std::string_view id;
+    uint32_t company;
+    uint32_t source;
+    position seq;
+
+    friend auto operator<=>(const entry&, const entry&) = default;
+  };
+
+  std::pmr::monotonic_buffer_resource& texts_;
+  std::vector<entry> entries_;
+};
+
+} // namespace carillon::sqlite

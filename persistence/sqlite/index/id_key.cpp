@@ -1,0 +1,53 @@
+#include "persistence/sqlite/index/id_key.hpp"
+
+#include "base/sip_hash.hpp"
+
+namespace carillon::sqlite {
+
+namespace {
+
+int digit_of(char x) noexcept {
+  if (x >= '0' && x <= '9')
+    return x - '0';
+  return x >= 'a' && x <= 'f' ? x - 'a' + 10 : -1;
+}
+
+bool is_dash_place(size_t at) noexcept {
+  return at == 8 || at == 13 || at == 18 || at == 23;
+}
+
+bool pack(std::string_view id, std::array<char, 16>& out) noexcept {
+  if (id.size() != 36)
+    return false;
+  size_t digits = 0;
+  unsigned high = 0;
+  for (size_t i = 0; i < id.size(); ++i) {
+    if (is_dash_place(i)) {
+      if (id[i] != '-')
+        return false;
+      continue;
+    }
+    const auto digit = digit_of(id[i]);
+    if (digit < 0)
+      return false;
+    if (digits % 2 == 0)
+      high = static_cast<unsigned>(digit) << 4;
+    else
+      out.at(digits / 2) = static_cast<char>(high | static_cast<unsigned>(digit));
+    ++digits;
+  }
+  return true;
+}
+
+} // namespace
+
+id_key::id_key(std::string_view id) noexcept : id_(id), is_packed_(pack(id, packed_)) {
+}
+
+uint32_t name_hash(std::string_view name) noexcept {
+  // The key is part of the format of index.db.
+  constexpr sip_key fixed{0x6361'7269'6c6c'6f6e, 0x6964'7820'6e61'6d65};
+  return static_cast<uint32_t>(sip_hash(fixed, {name}));
+}
+
+} // namespace carillon::sqlite

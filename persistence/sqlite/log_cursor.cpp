@@ -1,0 +1,45 @@
+#include "persistence/sqlite/log_cursor.hpp"
+
+namespace carillon::sqlite {
+
+log_cursor::log_cursor(log_place place) : place_(std::move(place)) {
+}
+
+segments::segment_reader& log_cursor::reader() {
+  if (!reader_) {
+    auto made = place_.open();
+    if (!made)
+      throw log_fault{made.error()};
+    reader_.emplace(std::move(*made));
+  }
+  return *reader_;
+}
+
+const segments::record_view* log_cursor::at(position x) {
+  auto found = reader().at(x);
+  if (found)
+    return *found;
+  if (place_.tell)
+    place_.tell("the log cannot be read: " + found.error().detail
+                + " (`carillon log check` says more)");
+  throw log_fault{found.error()};
+}
+
+position log_cursor::head() {
+  return reader().head();
+}
+
+position log_cursor::first() {
+  return reader().first();
+}
+
+void log_cursor::refresh() {
+  if (!place_.is_others)
+    return;
+  auto made = place_.open();
+  if (!made)
+    throw log_fault{made.error()};
+  reader_.emplace(std::move(*made));
+}
+
+} // namespace carillon::sqlite

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "persistence/segments/segment_reader.hpp"
+
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace carillon::sqlite {
+
+/// Thrown in this folder when the log cannot be read, and caught where a call ends (`guarded`).
+class log_fault : public std::exception {
+public:
+  explicit log_fault(failure why) : why_(std::move(why)) {
+  }
+
+  const failure& why() const noexcept {
+    return why_;
+  }
+
+  const char* what() const noexcept override {
+    return why_.detail.c_str();
+  }
+
+private:
+  failure why_;
+};
+
+/// Where readers get the log.
+struct log_place {
+  /// Makes a reader.
+  std::function<expected<segments::segment_reader>()> open;
+  /// Whether another process appends: a reader then sees the log as it was when it was made.
+  bool is_others = false;
+  /// Told what is wrong with a file, for the operator. May be empty.
+  std::function<void(const std::string&)> tell;
+};
+
+/// The log as one thread reads it, at any position; steps in one direction cost least. Calls throw
+/// log_fault.
+class log_cursor {
+public:
+  explicit log_cursor(log_place place);
+
+  /// The record at a position, valid until the next call; null if there is none.
+  const segments::record_view* at(position x);
+
+  /// Last position.
+  position head();
+
+  /// The first position that still exists.
+  position first();
+
+  /// Sees what another process has appended by now.
+  void refresh();
+
+private:
+  segments::segment_reader& reader();
+
+  log_place place_;
+  std::optional<segments::segment_reader> reader_;
+};
+
+} // namespace carillon::sqlite
