@@ -48,7 +48,7 @@ struct engine_options {
   size_t readers = 2;
   /// Runs the built-in audit handler for these types; empty = not at all. The evidence covers all
   /// events.
-  std::vector<std::string> audit_types{"*"};
+  std::vector<std::string> audit_types{"security.*", "user.*", "webhook.*", "system.*"};
   /// Runs the built-in metrics handler for these types; empty = not at all.
   std::vector<std::string> metrics_types{"*"};
   /// Runs the built-in e-mail handler for these types; empty = not at all.

@@ -326,7 +326,7 @@ describe('the contract', () => {
   test('audit and keys', async () => {
     await eventually(async () => (await ok('listAudit', { query: { order: 'asc' } })).audit.length > 0, 'an audited event');
     assert.equal((await ok('verifyAudit')).valid, true);
-    assert.deepEqual((await ok('listAudit')).eventTypes, ['*']);
+    assert.deepEqual((await ok('listAudit')).eventTypes, ['security.*', 'user.*', 'webhook.*', 'system.*']);
     const made = await call('createKey', { body: { name: 'shop', role: 'publisher', companyId: 'c-1' } }, 201);
     await ok('listKeys');
     await call('deleteKey', { path: { id: made.body.id } }, 204);
