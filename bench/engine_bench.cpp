@@ -39,6 +39,7 @@ engine_options log_only(const std::string& dir, size_t batch) {
   engine_options out;
   out.storage.url = "sqlite://" + dir;
   out.audit_types = {};
+  out.evidence.enabled = false;
   out.metrics_types = {};
   out.email_types = {};
   out.notification_types = {};

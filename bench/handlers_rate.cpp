@@ -49,6 +49,8 @@ double handlers_rate(const storage_options& storage, uint64_t events, uint64_t& 
   caf::actor_system system{cfg};
   engine_options options;
   options.storage = storage;
+  options.audit_types = {"*"};
+  options.evidence.enabled = false;
   options.email_types = {};
   auto node = engine::start(system, options);
   if (!node)

@@ -48,6 +48,7 @@ struct world {
     engine_options options;
     options.storage.url = "sqlite://" + dir.path();
     options.audit_types = {};
+    options.evidence.enabled = false;
     options.metrics_types = {};
     options.email_types = {};
     options.notification_types = {};

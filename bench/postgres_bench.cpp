@@ -81,6 +81,7 @@ double engine_rate(size_t batch, double seconds) {
   engine_options options;
   options.storage = database.options();
   options.audit_types = {};
+  options.evidence.enabled = false;
   options.metrics_types = {};
   options.email_types = {};
   options.notification_types = {};

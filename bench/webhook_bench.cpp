@@ -36,6 +36,8 @@ engine_options options_in(const std::string& dir, bool audit = true) {
   engine_options out;
   out.email_types = {};
   out.notification_types = {};
+  out.audit_types = {"*"};
+  out.evidence.enabled = false;
   if (!audit)
     out.audit_types = out.metrics_types = {};
   out.storage.url = "sqlite://" + dir;

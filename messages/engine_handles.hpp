@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/evidence/interfaces.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
@@ -27,6 +28,8 @@ struct engine_handles {
   worker_hub_actor workers;
   /// Queues of jobs for workers outside of the node.
   queue_hub_actor queue_workers;
+  /// Proves what is in the log; null if it has no evidence.
+  sealer_actor sealer;
   /// Which history of the log its positions are of.
   std::string history;
 };

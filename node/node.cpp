@@ -152,6 +152,7 @@ admin_port_backend node::parts::admin_backend(const node_options& options,
   out.system = &system;
   out.delete_documents = [this](const document_removal& x) { return engine->delete_documents(x); };
   out.read_document = [this](const document& x) { return engine->read_document(x); };
+  out.audit_types = options.engine.audit_types;
   out.types = &engine->types();
   out.keys = &keys;
   out.stats = engine->stats();

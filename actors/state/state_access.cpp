@@ -5,11 +5,15 @@ namespace carillon {
 caf::message_handler access_handlers(state_store& store) {
   auto* audit = &store.audit();
   auto* access = &store.access();
+  auto* evidence = &store.evidence();
   return handlers_of(
            audit_requests{},
            overloaded{[audit](const append_audit& x) { return answer(audit->append(x)); },
                       [audit](const list_audit& x) { return answer(audit->list(x)); },
                       [audit](const verify_audit& x) { return answer(audit->verify(x)); }})
+    .or_else(handlers_of(evidence_requests{}, overloaded{[evidence](const store_head& x) {
+                           return answer(evidence->store(x));
+                         }}))
     .or_else(handlers_of(
       access_requests{},
       overloaded{

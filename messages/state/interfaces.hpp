@@ -3,6 +3,7 @@
 #include "messages/access/interfaces.hpp"
 #include "messages/consumers/interfaces.hpp"
 #include "messages/contacts/interfaces.hpp"
+#include "messages/evidence/interfaces.hpp"
 #include "messages/jobs/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
 #include "messages/workers/interfaces.hpp"
@@ -20,6 +21,7 @@ struct state_handles {
   replay_store_actor replays;
   metric_store_actor metrics;
   audit_store_actor audit;
+  evidence_store_actor evidence;
   access_store_actor access;
   webhook_store_actor webhooks;
   job_store_actor jobs;
@@ -37,6 +39,7 @@ inline state_handles state_handles_of(const caf::actor& x) {
   set(out.replays);
   set(out.metrics);
   set(out.audit);
+  set(out.evidence);
   set(out.access);
   set(out.webhooks);
   set(out.jobs);

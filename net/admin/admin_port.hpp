@@ -59,6 +59,8 @@ struct admin_port_backend : engine_handles {
   /// Deletes documents with their files; on the thread of the request. Answers their number. May be
   /// empty. Errors: `not_found`; others are for the operator.
   std::function<expected<uint64_t>(const document_removal&)> delete_documents;
+  /// Types of events that leave a row in the audit log, for `GET /api/audit`.
+  std::vector<std::string> audit_types = {};
   type_registry* types = nullptr;
   key_ring* keys = nullptr;
   telemetry_ptr stats;

@@ -1,4 +1,5 @@
 #include "node/commands/commands.hpp"
+#include "node/commands/offline_evidence.hpp"
 #include "node/commands/offline_seal.hpp"
 #include "node/commands/support/api_client.hpp"
 #include "node/commands/support/output.hpp"
@@ -19,8 +20,16 @@ struct verify_flags : output_flags {
   connection_options connection;
   std::string data_dir;
   std::string store;
-  std::string key_file;
   std::string expect;
+  evidence_flags evidence;
+};
+
+/// Both checks.
+struct offline_verdict {
+  audit_check chain;
+  /// Empty if the store has no tree over its log, or its key is missing.
+  std::optional<evidence_verdict> events;
+  bool missing_key = false;
 };
 
 struct export_flags : output_flags {
@@ -39,6 +48,16 @@ struct reseal_flags : output_flags {
   std::string key_file;
 };
 
+/// The second line of the text.
+std::string text_of_events(const offline_verdict& x) {
+  if (!x.events)
+    return x.missing_key ? "the tree over the events is not checked: the node's key is not there, "
+                           "name it by --key-file\n"
+                         : std::string{};
+  return std::to_string(x.events->checked) + " events checked, " + std::to_string(x.events->sealed)
+         + " of them signed, " + std::to_string(x.events->heads) + " roots compared\n";
+}
+
 std::string text_of(const audit_verdict& x, const std::string& hash) {
   const auto checked = std::to_string(x.checked) + " rows checked";
   if (x.valid) {
@@ -50,6 +69,8 @@ std::string text_of(const audit_verdict& x, const std::string& hash) {
   if (x.first_bad_event)
     return "not valid: event " + std::to_string(*x.first_bad_event) + ", " + x.reason + "; "
            + checked + '\n';
+  if (!x.first_bad)
+    return "not valid: " + x.reason + "; " + checked + '\n';
   return "not valid: row " + std::to_string(x.first_bad.value_or(0))
          + " is the first that was tampered with, is missing or out of order, " + x.reason + "; "
          + checked + '\n';
@@ -82,9 +103,21 @@ int print(const output_flags& flags, const audit_verdict& x, const std::string& 
   return x.valid ? success : fault;
 }
 
+/// The chain's verdict, with the first fault of the events in it.
+audit_verdict merged(const offline_verdict& x) {
+  auto out = x.chain.verdict;
+  if (!out.valid || !x.events || x.events->valid)
+    return out;
+  out.valid = false;
+  out.first_bad = x.events->first_bad_row;
+  out.first_bad_event = x.events->first_bad_event;
+  out.reason = x.events->reason;
+  return out;
+}
+
 /// Reads the files directly, with or without a running node.
-expected<audit_check> check_files(const verify_flags& flags,
-                                  const std::optional<audit_mark>& expect) {
+expected<offline_verdict> check_files(const verify_flags& flags,
+                                      const std::optional<audit_mark>& expect) {
   const auto url = flags.store.empty() ? "sqlite://" + flags.data_dir : flags.store;
   auto store = storage::open({.url = url, .read_only = true});
   if (!store)
@@ -95,19 +128,42 @@ expected<audit_check> check_files(const verify_flags& flags,
   auto log = (*store)->open_log_reader();
   if (!log)
     return log.error();
-  auto seal = seal_of(**store, flags.key_file);
+  auto seal = seal_of(**store, flags.evidence.key_file);
   if (!seal)
     return seal.error();
   if (*seal != nullptr)
     if (auto done = (*state)->audit().seal(*seal, {}); !done)
       return done.error();
-  return check_audit((*state)->audit(), [&](const read_request& x) { return (*log)->read(x); },
-                     expect);
+  offline_verdict out;
+  auto events = check_offline(**store, **state, **log, flags.evidence, out.missing_key);
+  if (!events)
+    return events.error();
+  out.events = std::move(*events);
+  // The tree finds gaps, too.
+  auto chain = check_audit(
+    (*state)->audit(), [&](const read_request& x) { return (*log)->read(x); }, expect, !out.events);
+  if (!chain)
+    return chain.error();
+  out.chain = std::move(*chain);
+  return out;
 }
 
 int verify_files(const verify_flags& flags, const std::optional<audit_mark>& expect) {
   auto checked = check_files(flags, expect);
-  return checked ? print(flags, checked->verdict, checked->hash) : report(checked.error());
+  if (!checked)
+    return report(checked.error());
+  const auto verdict = merged(*checked);
+  const auto& hash = checked->chain.hash;
+  auto json = json_of(verdict, hash);
+  if (checked->events) {
+    json.pop_back();
+    json += ",\"events\":" + std::to_string(checked->events->checked)
+            + ",\"signedEvents\":" + std::to_string(checked->events->sealed) + '}';
+  }
+  print_outcome(flags, {.json = json,
+                        .value = verdict.valid ? "valid" : "not valid",
+                        .text = text_of(verdict, hash) + text_of_events(*checked)});
+  return verdict.valid ? success : fault;
 }
 
 int verify_by_port(const verify_flags& flags) {
@@ -141,8 +197,13 @@ int verify(const verify_flags& flags) {
       return report(
         {ec::invalid_argument, "--expect: give NUMBER:HASH, as `head` was printed", {}});
   }
-  if (flags.data_dir.empty() && flags.store.empty())
+  if (flags.data_dir.empty() && flags.store.empty()) {
+    if (!flags.evidence.checkpoints.empty() || !flags.evidence.public_key.empty())
+      return report({ec::invalid_argument,
+                     "--checkpoint and --public-key need the events: give --data-dir or --store",
+                     {}});
     return verify_by_port(flags);
+  }
   return verify_files(flags, expect);
 }
 
@@ -174,6 +235,24 @@ int export_rows(const export_flags& flags) {
   return success;
 }
 
+/// Begins a new tree over the log, if the present one cannot go on.
+expected<bool> restart_tree(storage& store, state_store& state, event_log& log,
+                            const std::string& key_file) {
+  const auto salt = evidence_salt(store, key_file);
+  const auto tree = state.evidence().tree();
+  const auto head = log.head();
+  if (!salt || !tree || !head)
+    return !salt ? salt.error() : !tree ? tree.error() : head.error();
+  if (!*salt || tree->tree.size() == 0)
+    return false;
+  const auto fingerprint = salt_fingerprint(**salt);
+  if (tree->salt == fingerprint && tree->tree.size() <= *head)
+    return false;
+  if (auto done = state.evidence().restart(fingerprint, wall_clock_now()); !done)
+    return done.error();
+  return true;
+}
+
 int reseal(const reseal_flags& flags) {
   auto store = storage::open(flags.store.options());
   if (!store)
@@ -194,16 +273,22 @@ int reseal(const reseal_flags& flags) {
     return report(state.error());
   if (auto done = (*state)->audit().reseal(*seal, *first, wall_clock_now()); !done)
     return report(done.error());
-  print_outcome(flags, {.json = R"({"resealed":true})",
-                        .value = "resealed",
-                        .text = "resealed; the audit log says so\n"});
+  const auto restarted = restart_tree(**store, **state, **log, flags.key_file);
+  if (!restarted)
+    return report(restarted.error());
+  print_outcome(
+    flags, {.json = R"({"resealed":true})",
+            .value = "resealed",
+            .text = *restarted ? "resealed, with a new tree over the log; the audit log says so\n"
+                               : "resealed; the audit log says so\n"});
   return success;
 }
 
 void add_verify(command_line& audit, action& chosen) {
   auto* verify_command = audit.add_subcommand(
-    "verify", "Check the hash chain, its seal, and the events it vouches for, by a running node or "
-              "in the files themselves");
+    "verify",
+    "Check the hash chain, its seal, and the events it vouches for, by a running node; in "
+    "the files themselves also every event, by the tree over the log");
   auto flags = std::make_shared<verify_flags>();
   add_admin_flags(*verify_command, flags->connection);
   auto* dir
@@ -213,9 +298,17 @@ void add_verify(command_line& audit, action& chosen) {
     ->type_name("URL")
     ->excludes(dir);
   verify_command
-    ->add_option("--key-file", flags->key_file,
-                 "The node's key, for the seal; otherwise that of the store, if it is there")
+    ->add_option("--key-file", flags->evidence.key_file,
+                 "The node's key, for seal and tree; otherwise that of the store, if it is there")
     ->type_name("FILE");
+  verify_command
+    ->add_option("--checkpoint", flags->evidence.checkpoints,
+                 "Signed checkpoints of before, such as a witness: the log has to have them still")
+    ->type_name("FILE");
+  verify_command
+    ->add_option("--public-key", flags->evidence.public_key,
+                 "The newest checkpoint has to be signed with it")
+    ->type_name("KEY");
   verify_command
     ->add_option("--expect", flags->expect,
                  "A head of before, as it was printed: the chain has to have it still")
@@ -265,6 +358,7 @@ void add_audit(command_line& root, action& chosen) {
   add_verify(*audit, chosen);
   add_export(*audit, chosen);
   add_reseal(*audit, chosen);
+  add_audit_proofs(*audit, chosen);
 }
 
 } // namespace carillon::commands

@@ -38,6 +38,9 @@ void add_documents(command_line& root, action& chosen);
 void add_types(command_line& root, action& chosen);
 void add_version(command_line& root, action& chosen);
 
+/// The part of `audit` for proofs of single events.
+void add_audit_proofs(command_line& audit, action& chosen);
+
 // The parts of `webhooks`: each function adds its commands.
 void add_webhooks_settings(command_line& webhooks, action& chosen);
 void add_webhooks_control(command_line& webhooks, action& chosen);

@@ -6,6 +6,7 @@
 #include "messages/contacts/mail_options.hpp"
 #include "messages/contacts/options.hpp"
 #include "messages/events/options.hpp"
+#include "messages/evidence/options.hpp"
 #include "messages/jobs/options.hpp"
 #include "messages/sessions/options.hpp"
 #include "messages/state/storage_options.hpp"
@@ -45,8 +46,9 @@ struct engine_options {
   consumer_options consumers;
   /// Connections for reads.
   size_t readers = 2;
-  /// Runs the built-in audit handler for these types; empty = not at all.
-  std::vector<std::string> audit_types{"*"};
+  /// Runs the built-in audit handler for these types; empty = not at all. The evidence covers all
+  /// events.
+  std::vector<std::string> audit_types{"security.*", "user.*", "webhook.*", "system.*"};
   /// Runs the built-in metrics handler for these types; empty = not at all.
   std::vector<std::string> metrics_types{"*"};
   /// Runs the built-in e-mail handler for these types; empty = not at all.
@@ -66,6 +68,7 @@ struct engine_options {
   announcer_options announcer;
   worker_options workers;
   built_in_queue_options queues;
+  evidence_options evidence;
 };
 
 } // namespace carillon

@@ -1,6 +1,7 @@
 #include "node/engine/engine_parts.hpp"
 
 #include "actors/consumers/supervisor.hpp"
+#include "actors/evidence/leaf_handler.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
 #include "handlers/audit/audit_handler.hpp"
 #include "handlers/email/email_handler.hpp"
@@ -50,6 +51,8 @@ expected<void> engine::parts::open() {
   if (auto done = spawn_log(); !done)
     return done;
   if (auto done = spawn_state(); !done)
+    return done;
+  if (auto done = spawn_sealer(); !done)
     return done;
   if (auto done = spawn_checkpointer(); !done)
     return done;
@@ -122,6 +125,8 @@ expected<void> engine::parts::begin() {
     return added;
   if (auto added = add_builtins(); !added)
     return added;
+  if (auto added = add_sealer(); !added)
+    return added;
   if (auto added = add_matcher(); !added)
     return added;
   // One that cannot run must not keep all others from it.
@@ -158,6 +163,18 @@ expected<void> engine::parts::add_builtins() {
     return added;
   return add_builtin(notification_handler::name, options.notification_types, start_at::now,
                      std::make_shared<notification_handler>());
+}
+
+/// Hashes all events for the tree over the log, the first one included.
+expected<void> engine::parts::add_sealer() {
+  if (!evidence_secrets)
+    return {};
+  consumer_policy policy;
+  policy.start = start_at::beginning;
+  policy.window = builtin_window;
+  policy.uncommitted_events = builtin_uncommitted;
+  return subscribe(evidence_store::consumer, {"*"},
+                   std::make_shared<leaf_handler>(evidence_secrets->salt), std::move(policy));
 }
 
 expected<void> engine::parts::add_matcher() {

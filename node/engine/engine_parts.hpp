@@ -15,6 +15,7 @@
 #include "node/engine/engine.hpp"
 #include "node/engine/fault_line.hpp"
 #include "node/engine/store_watch.hpp"
+#include "persistence/evidence/evidence_keys.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/actor.hpp>
@@ -62,6 +63,8 @@ struct engine::parts : engine_handles {
   std::unique_ptr<storage> store;
   /// Opens secrets that the node's key sealed.
   std::shared_ptr<const secret_box> secrets;
+  /// Of the evidence over the log; empty if there is none.
+  std::optional<evidence_keys> evidence_secrets;
 
   log_writer_actor writer;
   /// Feeds consumers.
@@ -103,6 +106,8 @@ private:
   expected<void> seal(state_store& state);
   expected<void> open_key(state_store& state);
   expected<void> spawn_state();
+  expected<void> open_evidence(state_store& state);
+  expected<void> spawn_sealer();
   expected<void> spawn_index(position head, position& indexed, std::shared_ptr<store_indexer>& out);
   expected<void> spawn_checkpointer();
   expected<void> spawn_webhooks();
@@ -114,6 +119,7 @@ private:
   expected<void> add_queues();
   expected<void> add_builtins();
   expected<void> add_matcher();
+  expected<void> add_sealer();
   /// Reports to `faults` if the actor ends before the engine stops.
   void watch_actor(const caf::actor& x, std::string what);
 

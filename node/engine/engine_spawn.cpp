@@ -1,5 +1,6 @@
 #include "node/engine/engine_parts.hpp"
 
+#include "actors/evidence/sealer.hpp"
 #include "actors/jobs/job_dispatcher.hpp"
 #include "actors/log/indexer.hpp"
 #include "actors/log/log_reader.hpp"
@@ -175,11 +176,57 @@ expected<void> engine::parts::spawn_state() {
         return made;
     if (auto sealed = seal(**opened); !sealed)
       return sealed;
+    if (writes)
+      if (auto done = open_evidence(**opened); !done)
+        return done;
     auto handle
       = sys.spawn<caf::detached>(store_actor, std::shared_ptr<state_store>{std::move(*opened)});
     watch(handle, writes ? "the writer of the state" : "the reader of the state");
     (writes ? state_writer : state_reader) = state_handles_of(handle);
   }
+  return {};
+}
+
+/// Reads the keys of the evidence, and compares them with the store.
+expected<void> engine::parts::open_evidence(state_store& state) {
+  if (!options.evidence.enabled)
+    return {};
+  auto salt = secrets->derived_key(evidence_keys::salt_purpose);
+  if (!salt)
+    return salt.error();
+  const auto& given = options.evidence.key_file;
+  auto keys = open_evidence_keys(
+    state.evidence(),
+    given.empty() ? store->data_directory() + '/' + std::string{evidence_keys::file_name} : given,
+    std::move(*salt), origin_of(history), wall_clock_now());
+  if (!keys)
+    return keys.error();
+  evidence_secrets = std::move(*keys);
+  return {};
+}
+
+expected<void> engine::parts::spawn_sealer() {
+  if (!evidence_secrets)
+    return {};
+  auto log = store->open_log_reader();
+  if (!log)
+    return log.error();
+  auto opened = store->open_state(false);
+  if (!opened)
+    return opened.error();
+  const std::shared_ptr<state_store> state{std::move(*opened)};
+  sealer_env env;
+  env.log = std::move(*log);
+  env.store = {state, &state->evidence()};
+  env.writer = state_writer.evidence;
+  env.origin = origin_of(history);
+  env.seed = evidence_secrets->seed;
+  env.salt_key = evidence_secrets->salt;
+  env.clock = wall_clock_now;
+  env.tell = options.storage.on_trouble;
+  env.options = options.evidence;
+  sealer = sys.spawn<caf::detached>(carillon::sealer, std::move(env));
+  watch(sealer, "the sealer of the log");
   return {};
 }
 

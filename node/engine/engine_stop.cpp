@@ -118,6 +118,10 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   ended &= end(self, sessions, deadline);
   if (client != nullptr)
     client->stop();
+  // After the handlers: the last head covers what the consumer of leaves has committed.
+  if (sealer != nullptr)
+    drained &= drain(sys, sealer, drained_by);
+  ended &= end(self, sealer, deadline);
   ended &= end(self, supervisor, deadline);
   ended &= end(self, workers, deadline);
   ended &= end(self, queue_workers, deadline);

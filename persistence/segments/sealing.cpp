@@ -31,11 +31,10 @@ expected<seal> compute_seal(const segment& x, const segment* before) {
       return damaged_at(b.first);
     hash.add(bytes);
   }
-  const auto content = hash.digest();
   const auto chained = before == nullptr ? sha256_digest{} : seal_hash(before->summary());
-  if (!content || !chained)
+  if (!chained)
     return no_digest();
-  out.content = *content;
+  out.content = hash.finish();
   out.before = *chained;
   return out;
 }

@@ -9,6 +9,7 @@
 #include "persistence/state/contacts/sql_contact_store.hpp"
 #include "persistence/state/contacts/sql_document_record_store.hpp"
 #include "persistence/state/contacts/sql_notification_store.hpp"
+#include "persistence/state/evidence/sql_evidence_store.hpp"
 #include "persistence/state/jobs/sql_job_store.hpp"
 #include "persistence/state/operators/sql_access_store.hpp"
 #include "persistence/state/operators/sql_audit_store.hpp"
@@ -44,6 +45,7 @@ public:
   notification_store& notifications() noexcept override;
   document_record_store& documents() noexcept override;
   audit_store& audit() noexcept override;
+  evidence_store& evidence() noexcept override;
   access_store& access() noexcept override;
   node_key_store& node_key() noexcept override;
   schema_store& schema() noexcept override;
@@ -55,6 +57,7 @@ private:
   chain_end end_;
   audit_trail trail_;
   sql_audit_store audit_;
+  sql_evidence_store evidence_;
   sql_metric_store metrics_;
   sql_delivery_store deliveries_;
   sql_webhook_store webhooks_;

@@ -9,6 +9,7 @@
 #include "persistence/state/contacts/contact_store.hpp"
 #include "persistence/state/contacts/document_record_store.hpp"
 #include "persistence/state/contacts/notification_store.hpp"
+#include "persistence/state/evidence/evidence_store.hpp"
 #include "persistence/state/jobs/job_store.hpp"
 #include "persistence/state/operators/access_store.hpp"
 #include "persistence/state/operators/audit_store.hpp"
@@ -38,6 +39,7 @@ public:
   virtual notification_store& notifications() noexcept = 0;
   virtual document_record_store& documents() noexcept = 0;
   virtual audit_store& audit() noexcept = 0;
+  virtual evidence_store& evidence() noexcept = 0;
   virtual access_store& access() noexcept = 0;
   virtual node_key_store& node_key() noexcept = 0;
   virtual schema_store& schema() noexcept = 0;

@@ -47,12 +47,16 @@ expected<uint64_t> copy_files(const fs::path& from, const fs::path& to,
     for (const auto& directory : {to, to / "documents"})
       if (auto made = make_private_directory(directory); !made)
         return made.error();
-    const auto key = from / "node.key";
-    const auto new_key = to / "node.key";
     auto documents = documents_in(from / "documents");
-    const uint64_t total = documents.size() + (fs::exists(key) ? 1 : 0);
+    std::vector<fs::path> keys;
+    for (const auto* name : {"node.key", "evidence.key"})
+      if (fs::exists(from / name))
+        keys.emplace_back(name);
+    const uint64_t total = documents.size() + keys.size();
     uint64_t done = 0;
-    if (fs::exists(key)) {
+    for (const auto& name : keys) {
+      const auto key = from / name;
+      const auto new_key = to / name;
       if (fs::exists(new_key) && content_of(new_key) != content_of(key))
         return failure{ec::conflict, new_key.string() + " is another key than " + key.string(), {}};
       copy_one(key, new_key);

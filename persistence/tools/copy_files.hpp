@@ -8,7 +8,7 @@
 
 namespace carillon {
 
-/// Copies the documents and the key of a node, readable by their owner only; existing files of the
+/// Copies the documents and the keys of a node, readable by their owner only; existing files of the
 /// same size are left alone. Answers the number of files. Errors: `conflict` (another key exists),
 /// `store_unavailable`.
 expected<uint64_t> copy_files(const std::filesystem::path& from, const std::filesystem::path& to,

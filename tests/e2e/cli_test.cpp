@@ -312,8 +312,11 @@ TEST_SUITE("e2e/cli") {
       };
       CHECK(expecting(head).out.find("valid, 3 rows checked") == 0);
       CHECK(expecting(head.substr(0, 65) + (head.back() == '0' ? '1' : '0')).code == 1);
-      if (database.empty())
-        CHECK(run({"audit", "verify", "--data-dir", data}).out == online);
+      if (database.empty()) {
+        const auto offline_text = run({"audit", "verify", "--data-dir", data}).out;
+        CHECK(offline_text.starts_with(online));
+        CHECK(offline_text.find("\n3 events checked, ") != std::string::npos);
+      }
       const auto rows
         = run({"audit", "export", "--admin-url", admin_url(node), "--actor", "user:u-1"});
       CHECK(rows.code == 0);
@@ -331,6 +334,63 @@ TEST_SUITE("e2e/cli") {
     auto online = run({"audit", "verify", "--admin-url", admin_url(node)});
     CHECK(online.code == 1);
     CHECK(online.out.starts_with("not valid: row 2 "));
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "an event is proven to us and to another program, and forgery is named") {
+    const auto database = database_for(data);
+    const auto store = database.empty() ? "sqlite://" + data : database;
+    const std::vector<std::string> verify{"audit", "verify",     "--store",
+                                          store,   "--key-file", data + "/node.key"};
+    const auto proof = dir.path() + "/proof.json";
+    const auto witness = dir.path() + "/witness";
+    std::string key;
+    {
+      node_process node{data, {"--witness", witness}};
+      REQUIRE_MESSAGE(node.ready(), node.log());
+      for (const char* id : {"a", "b", "c"})
+        node.data()->Post("/api/events", login(id), "application/json");
+      const std::vector<std::string> prove{"audit", "prove", "2", "--admin-url", admin_url(node)};
+      REQUIRE(eventually([&] { return run(prove).code == 0; }));
+      write("proof.json", run(prove).out);
+      key = parse(node.admin()->Get("/api/audit/checkpoint"))["keys"][0]["key"].GetString();
+      CHECK(run({"audit", "prove", "4", "--admin-url", admin_url(node)}).code == 1);
+      node.child().signal(SIGTERM);
+      REQUIRE(node.child().wait() == 0);
+    }
+    const auto checked = run({"audit", "check-proof", proof, "--key", key});
+    CHECK(checked.code == 0);
+    CHECK(checked.out.starts_with("valid: event 2 is in the log carillon/"));
+    CHECK(run({"audit", "check-proof", proof, "--key", write("log.pub", key + "\n")}).code == 0);
+    CHECK(run({"audit", "check-proof", proof, "--key", "x" + key}).code == 1);
+    auto forged = contents(proof);
+    const auto at = forged.find("user.login");
+    REQUIRE(at != std::string::npos);
+    forged.replace(at, 10, "user.logic");
+    const auto refused = run({"audit", "check-proof", write("forged.json", forged), "--key", key});
+    CHECK(refused.code == 1);
+    CHECK(refused.err.find("does not lead to the signed root") != std::string::npos);
+    const auto another
+      = std::string{"/usr/bin/python3 " CARILLON_SOURCE_DIR "/tests/peers/check_proof.py --flip '"}
+        + proof + "' '" + key + "'";
+    CHECK(std::system(another.c_str()) == 0);
+
+    // The stop signed everything, and the witness has it.
+    auto with = [&](std::vector<std::string> more) {
+      more.insert(more.begin(), verify.begin(), verify.end());
+      return run(more);
+    };
+    CHECK(with({"--checkpoint", witness, "--public-key", key}).code == 0);
+    CHECK(with({}).out.find("\n3 events checked, 3 of them signed") != std::string::npos);
+    CHECK(with({"--checkpoint", proof}).code == 1);
+    CHECK(run({"audit", "verify", "--checkpoint", witness}).code == 1);
+    const auto shell
+      = database.empty() ? "sqlite3 '" + data + "/events.db' " : "psql -qX '" + database + "' -c ";
+    const auto sql = shell + "\"update event_log set metadata='{}', user_id='u-2' where seq=2\"";
+    REQUIRE(std::system(sql.c_str()) == 0);
+    const auto changed = with({});
+    CHECK(changed.code == 1);
+    CHECK(changed.out.starts_with("not valid: event 2, "));
   }
 
   TEST_CASE_FIXTURE(fixture, "SIGHUP opens the log file again; JSON records are JSON") {

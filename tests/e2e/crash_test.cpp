@@ -17,6 +17,9 @@ using namespace std::chrono_literals;
 TEST_SUITE("e2e/crash") {
   namespace {
 
+  /// Each event leaves an audit row, so that rows tell whether handlers saw it once.
+  const std::vector<std::string> audit_all{"--audit-types", "*"};
+
   /// Acknowledged events: id → position.
   struct acknowledged {
     std::mutex mutex;
@@ -67,7 +70,7 @@ TEST_SUITE("e2e/crash") {
   }
 
   void run_and_kill(const std::string& dir, acknowledged& acks, unsigned cycle, std::mt19937& rng) {
-    node_process node{dir};
+    node_process node{dir, audit_all};
     REQUIRE_MESSAGE(node.ready(), node.log());
     std::atomic<bool> stop{false};
     std::vector<std::thread> workers;
@@ -176,7 +179,7 @@ TEST_SUITE("e2e/crash") {
       run_and_kill(data, acks, cycle, rng);
     REQUIRE(acks.seqs.size() > crash_cycles());
 
-    node_process node{data};
+    node_process node{data, audit_all};
     REQUIRE_MESSAGE(node.ready(), node.log());
     auto log = read_log(node);
     for (const auto& [id, seq] : acks.seqs) {

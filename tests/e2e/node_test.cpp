@@ -24,12 +24,12 @@ TEST_SUITE("e2e/node") {
     return out;
   }
 
-  /// The log holds nothing but what a test publishes.
-  const std::vector<std::string> no_notifications{"--notification-types", ""};
+  /// The log holds nothing but what a test publishes, and all of it is audited.
+  const std::vector<std::string> plain_log{"--notification-types", "", "--audit-types", "*"};
 
   struct fixture {
     temporary_directory dir;
-    node_process node{dir.path() + "/data", no_notifications};
+    node_process node{dir.path() + "/data", plain_log};
     std::unique_ptr<httplib::Client> data = node.data();
     std::unique_ptr<httplib::Client> admin = node.admin();
 
@@ -188,7 +188,7 @@ TEST_SUITE("e2e/node") {
     std::string key = parse(made)["key"].GetString();
     node.child().signal(SIGTERM);
     REQUIRE(node.child().wait() == 0);
-    node_process secured{dir.path() + "/data", no_notifications, true};
+    node_process secured{dir.path() + "/data", plain_log, true};
     REQUIRE(secured.ready());
     auto reader = secured.admin();
     reader->set_bearer_token_auth(key);

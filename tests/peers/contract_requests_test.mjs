@@ -23,6 +23,9 @@ const lawful = new Map([
   ['putRemoteConsumer', [409, 503]],
   // A consumer that another round made has no workers, and is done with no event.
   ['getEvent', [504]],
+  // Nothing may be signed yet, and sizes may be beyond what is.
+  ['getCheckpoint', [404]],
+  ['getConsistency', [400]],
 ]);
 
 /** Rules between parts of a request, which a schema does not tell. */

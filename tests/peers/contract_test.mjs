@@ -326,11 +326,29 @@ describe('the contract', () => {
   test('audit and keys', async () => {
     await eventually(async () => (await ok('listAudit', { query: { order: 'asc' } })).audit.length > 0, 'an audited event');
     assert.equal((await ok('verifyAudit')).valid, true);
+    assert.deepEqual((await ok('listAudit')).eventTypes, ['security.*', 'user.*', 'webhook.*', 'system.*']);
     const made = await call('createKey', { body: { name: 'shop', role: 'publisher', companyId: 'c-1' } }, 201);
     await ok('listKeys');
     await call('deleteKey', { path: { id: made.body.id } }, 204);
     await call('deleteKey', { path: { id: made.body.id } }, 404);
     await call('deleteWebhook', { path: { id: 4711 } }, 404);
+  });
+
+  test('evidence', async () => {
+    await eventually(async () => (await api.call('getCheckpoint')).status === 200, 'a signed checkpoint');
+    const head = await ok('getCheckpoint');
+    assert.equal(head.keys.length, 1);
+    assert.equal(head.checkpoint.split('\n')[1], String(head.size));
+    await ok('getCheckpoint', { query: { format: 'note' } });
+    await call('getCheckpoint', { query: { format: 'xml' } }, 400);
+    const proof = await ok('getEventProof', { path: { seq: 1 } });
+    assert.equal(proof.event.seq, 1);
+    await call('getEventProof', { path: { seq: 4711000 } }, 404);
+    const consistency = await ok('getConsistency', { query: { from: 1 } });
+    assert.ok(consistency.to >= head.size);
+    await call('getConsistency', { query: { from: 2, to: 1 } }, 400);
+    await call('getConsistency', { query: { from: 1, to: 4711000 } }, 400);
+    await call('getConsistency', {}, 400);
   });
 
   // What no client of HTTP sends. A request that never ends would take as long as 408 does.

@@ -133,7 +133,7 @@ TEST_SUITE("peers/recipients_crash") {
     temporary_directory dir;
     auto data = dir.path() + "/data";
     mail_box box;
-    const std::vector<std::string> options{"--mail", box.url()};
+    const std::vector<std::string> options{"--mail", box.url(), "--audit-types", "*"};
     {
       node_process node{data, options};
       REQUIRE_MESSAGE(node.ready(), node.log());

@@ -32,6 +32,12 @@ public:
 
   /// The same; a failure fails the test.
   std::unique_ptr<storage> open(const storage_options& options = {});
+
+  /// Runs statements on the log, as an intruder would; its table is `event_log`.
+  virtual void tamper_with_log(const std::string& sql) const = 0;
+
+  /// The same on the tables of the state.
+  virtual void tamper_with_state(const std::string& sql) const = 0;
 };
 
 /// Each executable of the conformance suites defines it.

@@ -75,6 +75,7 @@ caf::message_handler fake_store(Functions... overrides) {
     .or_else(handlers_of(metric_requests{}, all))
     .or_else(handlers_of(audit_requests{}, all))
     .or_else(handlers_of(access_requests{}, all))
+    .or_else(handlers_of(evidence_requests{}, all))
     .or_else(handlers_of(webhook_requests{}, all))
     .or_else(handlers_of(job_requests{}, all))
     .or_else(handlers_of(contact_requests{}, all))

@@ -94,6 +94,11 @@ expected<answer> delete_documents(call& c);
 expected<answer> show_audit(call& c);
 expected<answer> verify_chain(call& c);
 
+// operators/evidence.cpp
+expected<answer> show_checkpoint(call& c);
+expected<answer> show_proof(call& c);
+expected<answer> show_consistency(call& c);
+
 // metrics/metrics.cpp
 expected<answer> show_metrics(call& c);
 

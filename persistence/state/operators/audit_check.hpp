@@ -20,9 +20,10 @@ struct audit_check {
 /// (`audit_store::seal`).
 /// @param log if not null, its events are compared with their rows, and it must have no gap
 /// @param expect a row that must exist
+/// @param gaps false: the log is not searched for gaps, as somebody else reads it all
 /// Errors: `store_unavailable`, `store_corrupt`.
 expected<audit_check> check_audit(audit_store& audit, const log_pages& log = {},
-                                  const std::optional<audit_mark>& expect = {});
+                                  const std::optional<audit_mark>& expect = {}, bool gaps = true);
 
 /// `event_digest` of the first event; empty if the log is. Errors: `store_unavailable`,
 /// `internal` (OpenSSL fails).

@@ -12,8 +12,8 @@ TEST_SUITE("base/sha256_stream") {
     sha256_stream x;
     for (size_t at = 0; at < text.size(); at += 777)
       x.add(std::string_view{text}.substr(at, 777));
-    CHECK(x.digest() == sha256_of({text}));
-    CHECK(sha256_stream{}.digest() == sha256_of({}));
+    CHECK(x.finish() == sha256_of({text}));
+    CHECK(sha256_stream{}.finish() == sha256_of({}));
   }
 }
 

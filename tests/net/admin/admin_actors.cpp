@@ -1,4 +1,5 @@
 #include "tests/net/admin/admin_actors.hpp"
+#include "messages/evidence/event_proof.hpp"
 #include "tests/support/fake_store.hpp"
 
 namespace carillon::test {
@@ -115,6 +116,34 @@ supervisor_actor::behavior_type admin_supervisor(supervisor_actor::pointer self,
     [](atom::detach, const std::string&) { return atom::done_v; },
     [](atom::drain) { return atom::done_v; },
     [](atom::restart, const std::string&) {},
+  };
+}
+
+sealer_actor::behavior_type admin_sealer(sealer_actor::pointer self, admin_data* data) {
+  return {
+    [=](const get_checkpoint&) {
+      return reply<signed_state_ptr>(
+        self, data, false, [&] { return std::make_shared<const signed_state>(data->evidence); });
+    },
+    [=](const prove_event& x) {
+      return reply<event_proof_ptr>(self, data, false, [&]() -> expected<event_proof_ptr> {
+        if (x.seq > data->evidence.head.size)
+          return nothing("no checkpoint covers it");
+        event_proof out;
+        out.event = data->events.at(x.seq - 1);
+        out.checkpoint = data->evidence.head.note;
+        return std::make_shared<const event_proof>(std::move(out));
+      });
+    },
+    [=](const prove_consistency& x) {
+      return reply<consistency_proof_ptr>(self, data, false, [&] {
+        data->consistency_asked = x;
+        return std::make_shared<const consistency_proof>(consistency_proof{
+          .from = x.from, .to = x.to, .from_root = {}, .to_root = {}, .path = {}});
+      });
+    },
+    [](atom::drain) { return atom::done_v; },
+    [](atom::tick, uint64_t) {},
   };
 }
 

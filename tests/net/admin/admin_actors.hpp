@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/evidence/interfaces.hpp"
 #include "messages/interfaces.hpp"
 #include "tests/net/admin/admin_data.hpp"
 
@@ -105,6 +106,8 @@ inline router_actor::behavior_type admin_router(router_actor::pointer self, admi
 }
 
 supervisor_actor::behavior_type admin_supervisor(supervisor_actor::pointer self, admin_data* data);
+
+sealer_actor::behavior_type admin_sealer(sealer_actor::pointer self, admin_data* data);
 
 /// All but webhooks, jobs, contacts, notifications and documents.
 caf::behavior admin_state(caf::event_based_actor* self, admin_data* data);

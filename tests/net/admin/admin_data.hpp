@@ -8,6 +8,7 @@
 #include "messages/contacts/contact.hpp"
 #include "messages/contacts/document.hpp"
 #include "messages/contacts/requests.hpp"
+#include "messages/evidence/requests.hpp"
 #include "messages/jobs/requests.hpp"
 #include "messages/sessions/requests.hpp"
 #include "messages/webhooks/hub_requests.hpp"
@@ -40,6 +41,9 @@ struct admin_data {
   std::vector<audited_event> audited;
   list_audit audit_asked;
   verify_audit verify_asked;
+  /// What the sealer has signed; it proves events up to the head.
+  signed_state evidence;
+  prove_consistency consistency_asked;
   std::vector<metric_row> metrics;
   std::vector<replay_record> replays;
   api_keys keys;

@@ -71,6 +71,9 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
     backend.webhooks = sys_.spawn(admin_webhook_hub, &data);
     actors_.push_back(caf::actor_cast<caf::actor>(backend.webhooks));
   }
+  backend.sealer = sys_.spawn(admin_sealer, &data);
+  actors_.push_back(caf::actor_cast<caf::actor>(backend.sealer));
+  backend.audit_types = {"security.*"};
   backend.sessions = sys_.spawn(admin_session_hub, &data);
   actors_.push_back(caf::actor_cast<caf::actor>(backend.sessions));
   backend.jobs = sys_.spawn(admin_job_dispatcher, &data);

@@ -49,10 +49,10 @@ TEST_SUITE("node/supervision") {
       CHECK(node->stop(20s));
     }
     CHECK(std::set<std::string>(names.begin(), names.end()).size() == names.size());
-    for (const auto* part :
-         {"the log writer", "the router", "the indexer", "the checkpointer",
-          "the writer of the state", "the reader of the state", "the reader of handlers",
-          "the webhook hub", "the session hub", "the job dispatcher", "the supervisor of handlers"})
+    for (const auto* part : {"the log writer", "the router", "the indexer", "the checkpointer",
+                             "the writer of the state", "the reader of the state",
+                             "the reader of handlers", "the sealer of the log", "the webhook hub",
+                             "the session hub", "the job dispatcher", "the supervisor of handlers"})
       CHECK_MESSAGE(std::find(names.begin(), names.end(), part) != names.end(), part);
     int n = 0;
     for (const auto& name : names) {

@@ -31,4 +31,10 @@ expected<std::unique_ptr<storage>> postgres_test_store::try_open(storage_options
   return storage::open(options);
 }
 
+void postgres_test_store::tamper_with_log(const std::string& sql) const {
+  pqxx::connection db{url_};
+  pqxx::nontransaction work{db};
+  work.exec(sql);
+}
+
 } // namespace carillon::test

@@ -16,6 +16,12 @@ public:
 
   expected<std::unique_ptr<storage>> try_open(storage_options options) override;
 
+  void tamper_with_log(const std::string& sql) const override;
+
+  void tamper_with_state(const std::string& sql) const override {
+    tamper_with_log(sql);
+  }
+
   /// The URL for libpq.
   const std::string& url() const noexcept {
     return url_;

@@ -19,6 +19,14 @@ public:
     return std::filesystem::path{directory_.path()} / "data" / name;
   }
 
+  void tamper_with_log(const std::string& sql) const override {
+    tamper("events.db", sql);
+  }
+
+  void tamper_with_state(const std::string& sql) const override {
+    tamper("state.db", sql);
+  }
+
   /// Runs statements on one of the files, as an intruder would.
   void tamper(const std::string& name, const std::string& sql) const;
 

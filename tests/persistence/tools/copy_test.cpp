@@ -238,10 +238,12 @@ TEST_SUITE("persistence/copy") {
     two_stores x;
     x.append("a", 10);
     write_file(x.old_file("node.key"), "0123456789");
+    write_file(x.old_file("evidence.key"), "abcdefghij");
     write_file(x.old_file("documents/ab.pdf"), "a document");
     SUBCASE("into a new directory") {
       auto done = must(x.copy());
-      CHECK(done.files == 2);
+      CHECK(done.files == 3);
+      CHECK(read_file(x.new_file("evidence.key")) == "abcdefghij");
       CHECK_FALSE(done.key_is_elsewhere);
       CHECK(read_file(x.new_file("node.key")) == "0123456789");
       CHECK(read_file(x.new_file("documents/ab.pdf")) == "a document");

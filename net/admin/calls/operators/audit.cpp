@@ -101,7 +101,13 @@ expected<answer> show_audit(call& c) {
     return page.error();
   if (format == "ndjson")
     return lines_of(*page, q);
-  return answer_page("audit", *page, q, put_row);
+  return answer_list("audit", page->items, put_row, [&](json_writer& out) {
+    q.put_next(out, page->next);
+    out.begin_array("eventTypes");
+    for (const auto& x : c.ctx.backend.audit_types)
+      out.item(std::string_view{x});
+    out.end_array();
+  });
 }
 
 expected<answer> verify_chain(call& c) {

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "messages/evidence/interfaces.hpp"
+#include "messages/evidence/options.hpp"
+#include "persistence/event_log.hpp"
+#include "persistence/evidence/event_tree.hpp"
+#include "persistence/state/evidence/evidence_store.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// What a sealer works with. The connections are used by it only.
+struct sealer_env {
+  std::shared_ptr<event_log> log;
+  /// Reads.
+  std::shared_ptr<evidence_store> store;
+  evidence_store_actor writer;
+  /// Name of the log and of its keys, see `origin_of`.
+  std::string origin;
+  /// Of the key that signs, 32 bytes.
+  std::string seed;
+  std::string salt_key;
+  std::function<timestamp()> clock;
+  /// Called with troubles of the witness, on the actor's thread; may be empty.
+  std::function<void(const std::string&)> tell;
+  evidence_options options;
+};
+
+/// State of a SEALER. The leaves of the tree come from the consumer `sealer`, whose commits add
+/// them; this actor signs what is committed, once an interval if there is more, and makes proofs.
+class sealer_state {
+public:
+  static constexpr const char* name = "carillon.sealer";
+
+  sealer_state() = default;
+
+  void init(sealer_actor::pointer self, sealer_env env);
+
+  caf::result<signed_state_ptr> newest();
+  caf::result<event_proof_ptr> prove(const prove_event& x);
+  caf::result<consistency_proof_ptr> prove(const prove_consistency& x);
+  caf::result<atom::done> drain();
+
+  /// Signs, if there is more than was signed, and arranges for the next time.
+  void tick();
+
+private:
+  /// Empty if nothing is new. Errors: `store_unavailable`, `internal`.
+  expected<std::optional<signed_head>> sign();
+  /// Signs and stores; a call during another one does nothing.
+  void seal();
+  void stored(const signed_head& x);
+  /// Ends a seal, and answers those that wait for it.
+  void settle(const caf::error& fault);
+  void note(const signed_head& x);
+
+  sealer_actor::pointer self_ = nullptr;
+  sealer_env env_;
+  std::unique_ptr<event_tree> tree_;
+  /// Size and end of the audit chain that were signed last.
+  uint64_t signed_size_ = 0;
+  audit_mark signed_audit_;
+  bool storing_ = false;
+  /// Waits for what is being stored, and signs again.
+  std::vector<caf::typed_response_promise<atom::done>> draining_;
+  bool stopping_ = false;
+  bool witness_failed_ = false;
+};
+
+/// Runs a SEALER; spawn it detached.
+sealer_actor::behavior_type sealer(sealer_actor::stateful_pointer<sealer_state> self,
+                                   sealer_env env);
+
+} // namespace carillon

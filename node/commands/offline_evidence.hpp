@@ -1,0 +1,38 @@
+#pragma once
+
+#include "base/failure.hpp"
+#include "persistence/evidence/evidence_check.hpp"
+#include "persistence/storage.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::commands {
+
+/// What `audit verify` is to compare the tree over the log with.
+struct evidence_flags {
+  /// File with the node's key; empty = the store's own.
+  std::string key_file;
+  /// Files with signed checkpoints, such as those of a witness.
+  std::vector<std::string> checkpoints;
+  /// A public key, as `GET /api/audit/checkpoint` has it; empty = any that the store lists.
+  std::string public_key;
+};
+
+/// The salt key of a store's tree; empty if the node's key is missing. Errors: those of
+/// `secret_box::open`.
+expected<std::optional<std::string>> evidence_salt(const storage& store,
+                                                   const std::string& key_file);
+
+/// The public key that a flag names. Errors: `invalid_argument`.
+expected<note_key> public_key_from(const std::string& text);
+
+/// Compares all events with the tree over the log, with a progress bar. Empty if the store has no
+/// tree and nothing to compare with, or if the node's key is missing: `missing_key` is set then.
+/// Errors: those of `check_evidence`, `invalid_argument` (a file or key of `flags`).
+expected<std::optional<evidence_verdict>> check_offline(storage& store, state_store& state,
+                                                        event_log& log, const evidence_flags& flags,
+                                                        bool& missing_key);
+
+} // namespace carillon::commands

@@ -1,0 +1,305 @@
+#include "actors/evidence/sealer.hpp"
+
+#include "actors/evidence/leaf_handler.hpp"
+#include "base/crypto/ed25519.hpp"
+#include "messages/evidence/event_proof.hpp"
+#include "messages/evidence/head_text.hpp"
+#include "tests/support/deterministic.hpp"
+#include "tests/support/events.hpp"
+#include "tests/support/process.hpp"
+
+#include <fstream>
+#include <sstream>
+
+namespace carillon::test {
+
+TEST_SUITE("actors/sealer") {
+  namespace {
+
+  using namespace std::chrono_literals;
+
+  const std::string salt_key(32, 'k');
+  const std::string seed(32, 's');
+  constexpr const char* origin = "carillon/abc";
+
+  failure unused() {
+    return {ec::internal, "not for this test", {}};
+  }
+
+  /// A log in memory.
+  class listed_log final : public event_log {
+  public:
+    std::vector<event_ptr> events;
+
+    expected<append_result> append(std::span<const draft_ptr>, timestamp) override {
+      return unused();
+    }
+    expected<event_page> read(const read_request& x) override {
+      event_page out;
+      for (auto i = x.after; i < events.size() && out.events.size() < x.limit; ++i)
+        out.events.push_back(events[i]);
+      return out;
+    }
+    expected<query_page> query(const query_request&) override {
+      return unused();
+    }
+    expected<event_ptr> find(const find_request& x) override {
+      if (x.seq == 0 || x.seq > events.size())
+        return failure{ec::not_found, "no such event", {}};
+      return events[x.seq - 1];
+    }
+    expected<uint64_t> count(const count_request&, std::chrono::milliseconds) override {
+      return unused();
+    }
+    expected<stats_result> stats(const stats_request&) override {
+      return unused();
+    }
+    expected<position> head() override {
+      return events.size();
+    }
+  };
+
+  /// A tree of less than a block, in memory.
+  class small_store final : public evidence_store {
+  public:
+    tree_frontier leaves;
+    audit_mark audit;
+    std::vector<signed_head> stored;
+    bool broken = false;
+
+    expected<sealed_tree> tree() override {
+      if (broken)
+        return failure{ec::store_unavailable, "away", {}};
+      return sealed_tree{leaves, "salt", audit};
+    }
+    expected<tree_hash> subtree(unsigned, uint64_t) override {
+      return unused();
+    }
+    expected<std::string> prefixes(uint64_t) override {
+      return unused();
+    }
+    expected<signed_state> signed_by_node() override {
+      return signed_state{stored.empty() ? signed_head{} : stored.back(), {}};
+    }
+    expected<std::vector<signed_head>> heads(uint64_t, size_t) override {
+      return stored;
+    }
+    expected<void> store(const store_head& x) override {
+      if (broken)
+        return failure{ec::store_unavailable, "away", {}};
+      stored.push_back(x.head);
+      return {};
+    }
+    expected<void> list_key(const std::string&, timestamp) override {
+      return unused();
+    }
+    expected<void> bind_salt(const std::string&) override {
+      return unused();
+    }
+    expected<void> restart(const std::string&, timestamp) override {
+      return unused();
+    }
+  };
+
+  evidence_store_actor::behavior_type fake_writer(evidence_store_actor::pointer,
+                                                  std::shared_ptr<small_store> store) {
+    return {[store](const store_head& x) -> caf::result<atom::done> {
+      if (auto done = store->store(x); !done)
+        return to_error(done.error());
+      return atom::done_v;
+    }};
+  }
+
+  struct fixture : deterministic {
+    std::shared_ptr<listed_log> log = std::make_shared<listed_log>();
+    std::shared_ptr<small_store> store = std::make_shared<small_store>();
+    leaf_handler handler{salt_key};
+    temporary_directory dir;
+    std::vector<std::string> told;
+    evidence_options options;
+    evidence_store_actor writer = sys.spawn(fake_writer, store);
+    sealer_actor aut;
+
+    ~fixture() {
+      if (aut != nullptr)
+        stop(aut);
+      stop(writer);
+    }
+
+    void start() {
+      sealer_env env;
+      env.log = log;
+      env.store = store;
+      env.writer = writer;
+      env.origin = origin;
+      env.seed = seed;
+      env.salt_key = salt_key;
+      env.clock = [this] { return now(); };
+      env.tell = [this](const std::string& x) { told.push_back(x); };
+      env.options = options;
+      aut = sys.spawn(sealer, std::move(env));
+      deliver();
+    }
+
+    /// Events of the log, with their leaves committed.
+    void add(size_t count) {
+      for (size_t i = 0; i < count; ++i) {
+        log->events.push_back(make_event(log->events.size() + 1));
+        effects made;
+        handler.handle(*log->events.back(), made);
+        for (const auto& x : made.all<event_leaf>())
+          store->leaves.add(x.hash);
+      }
+    }
+
+    checkpoint newest() {
+      REQUIRE_FALSE(store->stored.empty());
+      const note_key key{origin, *ed25519_public_key(seed)};
+      const auto head = checkpoint_of(store->stored.back().note, key);
+      REQUIRE(head.has_value());
+      return *head;
+    }
+  };
+
+  } // namespace
+
+  TEST_CASE_FIXTURE(fixture, "a head is signed each interval, if there is more") {
+    start();
+    CHECK(store->stored.empty());
+    add(3);
+    pass(1s);
+    REQUIRE(store->stored.size() == 1);
+    CHECK(newest().size == 3);
+    CHECK(newest().root == store->leaves.root());
+    pass_in_steps(5s, 1s);
+    CHECK(store->stored.size() == 1);
+    add(1);
+    pass(1s);
+    CHECK(newest().size == 4);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the end of the audit chain is part of the head") {
+    start();
+    add(1);
+    pass(1s);
+    CHECK_FALSE(audit_mark_of(newest()).has_value());
+    store->audit = {7, std::string(64, 'a')};
+    pass(1s);
+    CHECK(store->stored.size() == 2);
+    CHECK(audit_mark_of(newest())->number == 7);
+    CHECK(audit_mark_of(newest())->hash == std::string(64, 'a'));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a stop signs what is there, and signs no more") {
+    start();
+    add(2);
+    CHECK(ask<atom::done>(aut, atom::drain_v));
+    CHECK(newest().size == 2);
+    add(1);
+    pass_in_steps(5s, 1s);
+    CHECK(newest().size == 2);
+    CHECK(ask<atom::done>(aut, atom::drain_v));
+    CHECK(newest().size == 3);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a store that is away delays a head, and fails a stop") {
+    start();
+    add(2);
+    store->broken = true;
+    pass_in_steps(3s, 1s);
+    CHECK(store->stored.empty());
+    const auto stopped = ask<atom::done>(aut, atom::drain_v);
+    REQUIRE_FALSE(stopped);
+    CHECK(stopped.error() == ec::store_unavailable);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a store that comes back gets the head that it missed") {
+    start();
+    add(2);
+    store->broken = true;
+    pass(1s);
+    store->broken = false;
+    pass(1s);
+    CHECK(newest().size == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a witness gets each head, and trouble with it is told once") {
+    options.witness = dir.path() + "/witness";
+    start();
+    for (int i = 0; i < 2; ++i) {
+      add(1);
+      pass(1s);
+    }
+    std::stringstream text;
+    text << std::ifstream{options.witness}.rdbuf();
+    const auto notes = notes_of(text.str());
+    REQUIRE(notes.size() == 2);
+    CHECK(notes[0] == store->stored[0].note);
+    CHECK(notes[1] == store->stored[1].note);
+    CHECK(told.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a witness that cannot be written keeps no head from being stored") {
+    options.witness = dir.path() + "/none/witness";
+    start();
+    for (int i = 0; i < 3; ++i) {
+      add(1);
+      pass(1s);
+    }
+    CHECK(store->stored.size() == 3);
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().find(options.witness) != std::string::npos);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "events that are signed are proven") {
+    start();
+    add(37);
+    pass(1s);
+    const note_key key{origin, *ed25519_public_key(seed)};
+    for (const position seq : {1, 20, 37}) {
+      const auto proof = ask<event_proof_ptr>(aut, prove_event{seq});
+      REQUIRE(proof);
+      const auto head = check_proof(**proof, key);
+      REQUIRE(head.has_value());
+      CHECK(head->size == 37);
+      CHECK((*proof)->event->seq == seq);
+    }
+    for (const position seq : {0, 38, 39})
+      CHECK(ask<event_proof_ptr>(aut, prove_event{seq}).error() == ec::not_found);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a changed event is not proven") {
+    start();
+    add(5);
+    pass(1s);
+    auto changed = std::make_shared<event>(*log->events[2]);
+    changed->metadata = "{ }";
+    log->events[2] = changed;
+    CHECK(ask<event_proof_ptr>(aut, prove_event{3}).error() == ec::store_corrupt);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "sizes are proven to continue each other, up to the newest head") {
+    start();
+    add(20);
+    pass(1s);
+    const auto proof = ask<consistency_proof_ptr>(aut, prove_consistency{7, 0});
+    REQUIRE(proof);
+    const auto& x = **proof;
+    CHECK(x.to == 20);
+    CHECK(x.to_root == newest().root);
+    CHECK(verify_consistency(7, 20, x.from_root, x.to_root, x.path));
+    CHECK(ask<consistency_proof_ptr>(aut, prove_consistency{7, 21}).error()
+          == ec::invalid_argument);
+    CHECK(ask<consistency_proof_ptr>(aut, prove_consistency{8, 7}).error() == ec::invalid_argument);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "before the first head there is none to be had") {
+    start();
+    const auto head = ask<signed_state_ptr>(aut, get_checkpoint{});
+    REQUIRE(head);
+    CHECK((*head)->head.note.empty());
+    CHECK(ask<event_proof_ptr>(aut, prove_event{1}).error() == ec::not_found);
+  }
+}
+
+} // namespace carillon::test
