@@ -19,9 +19,9 @@ public:
     return std::filesystem::path{directory_.path()} / "data" / name;
   }
 
-  void tamper_with_log(const std::string& sql) const override {
-    tamper("events.db", sql);
-  }
+  /// The statements run on a table with all events; the log is written anew with what they leave,
+  /// without gaps.
+  void tamper_with_log(const std::string& sql) const override;
 
   void tamper_with_state(const std::string& sql) const override {
     tamper("state.db", sql);
