@@ -4,6 +4,7 @@
 #include "messages/actor_defaults.hpp"
 #include "messages/consumers/event_statements.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace carillon {
@@ -74,10 +75,15 @@ void store_actor_state::flush_adds() {
   const auto now = wall_clock_now();
   auto all = store->jobs().enqueue(calls, now);
   bool added = false;
+  // Of a store that did not answer one of them; the others do not wait for it.
+  std::optional<failure> away;
   for (size_t i = 0; i < group.size(); ++i) {
     auto one = all                 ? std::move(all->at(i))
                : group.size() == 1 ? expected<enqueued_jobs>{all.error()}
+               : away              ? expected<enqueued_jobs>{*away}
                                    : store->jobs().enqueue(group[i].call, now);
+    if (!all && !one && one.error().code == ec::store_unavailable)
+      away = one.error();
     added = added || one.has_value();
     if (one)
       group[i].promise.deliver(std::move(*one));

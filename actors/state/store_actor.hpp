@@ -33,7 +33,8 @@ public:
 
   /// Commits a group of the queued commits, and a group of the added jobs; the others follow after
   /// the requests that came between. If the store rejects a group, each commit, or call, is tried
-  /// alone, so that a faulty one does not fail the others.
+  /// alone, so that a faulty one does not fail the others; calls that add jobs only until one of
+  /// them finds that the store is not there, as each may wait for half a minute.
   void flush();
 
   /// Tells the listeners that jobs were added.

@@ -25,8 +25,7 @@ queue_settings settings_of(const std::string& queue, const worker_options& optio
   queue_settings out;
   if (auto found = options.queues.find(queue); found != options.queues.end())
     out = found->second;
-  if (!out.ack_timeout)
-    out.ack_timeout = options.job_ack_timeout;
+  out.ack_timeout = options.ack_timeout_of(queue);
   if (!out.retry_schedule)
     out.retry_schedule = options.job_retry_schedule;
   return out;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace carillon {
@@ -45,6 +46,14 @@ struct worker_options {
     std::chrono::hours{1}, std::chrono::hours{4}};
   /// What single queues have instead, by name.
   std::map<std::string, queue_settings, std::less<>> queues;
+
+  /// The time to acknowledge a job of this queue.
+  std::chrono::milliseconds ack_timeout_of(std::string_view queue) const {
+    auto found = queues.find(queue);
+    return found == queues.end() ? job_ack_timeout
+                                 : found->second.ack_timeout.value_or(job_ack_timeout);
+  }
+
   /// A pull of jobs waits so long at least: they come from the store.
   std::chrono::milliseconds least_job_wait{250};
   /// How long a job may wait for others that were leased with it, to travel together.

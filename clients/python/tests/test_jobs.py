@@ -67,6 +67,16 @@ class OneNode(unittest.TestCase):
         self.assertTrue(worker.stop())
         self.assertEqual((worker.done, worker.failed, worker.lost), (8, 0, 0))
 
+    def test_a_job_that_takes_longer_than_its_time_to_acknowledge_is_extended(self) -> None:
+        node = Node("--jobs-ack-timeout", "2s")
+        self.addCleanup(node.close)
+        client = Carillon(node.url, service="shop", timeout=10)
+        self.addCleanup(client.close)
+        # What it does takes this long.
+        client.jobs.work("slow", lambda job: time.sleep(3.5))
+        state = client.jobs.wait(client.jobs.enqueue("slow").id)
+        self.assertEqual((state.state, state.attempts, state.last_error), ("done", 1, None))
+
     def test_what_a_handler_raises_is_kept(self) -> None:
         def refuse(job: Job) -> None:
             if job.payload["how"] == "reject":

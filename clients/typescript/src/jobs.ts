@@ -80,7 +80,9 @@ interface HandedJob {
 
 const waitMs = 2_000;
 const answerMarginMs = 10_000;
-const holdMs = 30_000;
+/** Of a node that does not say how long a job may go without a word. */
+const ackTimeoutMs = 30_000;
+const endMs = 30_000;
 const reasonCharacters = 900;
 
 /** Workers of a queue in this process. */
@@ -124,9 +126,9 @@ export class JobWorker {
     const backoff = new Backoff(100, 30_000, () => environment.random());
     while (!this.#stops()) {
       try {
-        const handed = await this.#pull();
+        const pulled = await this.#pull();
         backoff.succeeded();
-        if (handed) await this.#do(handed);
+        if (pulled) await this.#do(...pulled);
       } catch (thrown) {
         const error = asCarillonError(thrown);
         if (this.#stops()) return;
@@ -141,19 +143,20 @@ export class JobWorker {
     }
   }
 
-  async #pull(): Promise<HandedJob | undefined> {
+  /** A job, and the time in milliseconds after which it has failed unless it is extended. */
+  async #pull(): Promise<[HandedJob, number] | undefined> {
     const { environment } = this.#port;
     const began = environment.now();
     const answer = await this.#port.attempt({ method: 'POST', path: this.#path('pull'), body: { max: 1, waitMs, worker: this.#worker } }, waitMs + answerMarginMs);
     if (answer.status >= 400) throw problemOf(answer);
-    const { deliveries } = parseAnswer(answer) as { deliveries?: HandedJob[] };
+    const { deliveries, ackTimeoutMs: holdMs = ackTimeoutMs } = parseAnswer(answer) as { deliveries?: HandedJob[]; ackTimeoutMs?: number };
     if (!Array.isArray(deliveries)) throw new CarillonError('protocol', 'the answer to pull has no deliveries');
     // A node that is about to stop answers at once.
     if (deliveries.length === 0 && environment.now() - began < waitMs / 4) await pause(environment, waitMs / 4, this.#stop.signal);
-    return deliveries[0];
+    return deliveries[0] && [deliveries[0], holdMs];
   }
 
-  async #do(handed: HandedJob): Promise<void> {
+  async #do(handed: HandedJob, holdMs: number): Promise<void> {
     const { environment } = this.#port;
     const lost = new AbortController();
     const reference = { id: handed.id, fence: handed.fence };
@@ -187,12 +190,12 @@ export class JobWorker {
       environment.clearTimeout(timer);
     }
     try {
-      await tell(call, more, holdMs);
+      await tell(call, more, endMs);
     } catch (error) {
       // Of this job alone, such as a result that is too large: it has failed, and others go on.
       const why = asCarillonError(error);
       if (why.status !== 400 && why.status !== 413) throw why;
-      await tell('nack', { reason: why.message.slice(0, reasonCharacters), dead: true }, holdMs);
+      await tell('nack', { reason: why.message.slice(0, reasonCharacters), dead: true }, endMs);
     }
   }
 

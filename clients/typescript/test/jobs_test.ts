@@ -43,6 +43,18 @@ test('a result and the way to it are kept', async (t) => {
   assert.equal(worker.error, undefined);
 });
 
+test('a job that takes longer than its queue has to acknowledge is extended in time', async (t) => {
+  const other = await startNode({ options: ['--jobs-ack-timeout', '2s'] });
+  t.after(() => other.stop());
+  const system = new EventSystem({ url: other.url, adminUrl: other.adminUrl, service: 'shop' });
+  t.after(() => system.close());
+  // What it does takes this long.
+  system.jobs.work('slow', () => new Promise((resolve) => setTimeout(resolve, 3_500)));
+  const { id } = await system.jobs.enqueue('slow');
+  const { state, attempts, lastError } = await system.jobs.wait(id);
+  assert.deepEqual([state, attempts, lastError], ['done', 1, null]);
+});
+
 test('what a handler throws is kept', async (t) => {
   const errors: Error[] = [];
   const { jobs } = systemOf(t, errors);

@@ -205,6 +205,10 @@ void worker_call::pull(std::string_view body, steady_time deadline, reply to) {
       out.body += R"("history":)";
       append_json_string(out.body, calls->history());
       out.body += ',';
+    } else {
+      // A consumer's worker has it in its settings.
+      out.body
+        += "\"ackTimeoutMs\":" + std::to_string(calls->ack_timeout_of(at.name).count()) + ',';
     }
     append_deliveries(out.body, **found, 0, std::numeric_limits<size_t>::max());
     out.body += '}';

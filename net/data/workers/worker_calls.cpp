@@ -92,7 +92,7 @@ worker_calls::worker_calls(caf::actor_system& system, const engine_handles& acto
                            const worker_options& options)
   : system_(system), hub_(actors.workers), queues_(actors.queue_workers), jobs_(actors.jobs),
     reader_(actors.state_reader.jobs), writer_(actors.state_writer.jobs), history_(actors.history),
-    places_(shared.add("worker calls", "requests in progress", most_calls)),
+    options_(options), places_(shared.add("worker calls", "requests in progress", most_calls)),
     names_(std::make_shared<data::queue_names>(
       shared.add("job queue names", "queues with jobs", options.max_queue_names))) {
 }

@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace carillon {
 
@@ -52,6 +53,11 @@ public:
   /// Of the log that the positions are of.
   const std::string& history() const noexcept {
     return history_;
+  }
+
+  /// The time to acknowledge a job of this queue.
+  std::chrono::milliseconds ack_timeout_of(std::string_view queue) const {
+    return options_.ack_timeout_of(queue);
   }
 
   /// Errors: see `worker_hub_actor`.
@@ -104,6 +110,7 @@ private:
   job_store_actor reader_;
   job_store_actor writer_;
   std::string history_;
+  worker_options options_;
   bound_ptr places_;
   std::shared_ptr<data::queue_names> names_;
   std::atomic<uint64_t> tickets_{0};

@@ -1,5 +1,6 @@
 #include "net/data/workers/worker_entrance.hpp"
 
+#include "messages/workers/own_name.hpp"
 #include "messages/workers/texts.hpp"
 #include "net/data/sessions/handshake.hpp"
 #include "net/data/sessions/query.hpp"
@@ -29,8 +30,16 @@ bool takes(const worker_route& at, verb method) noexcept {
   return method == verb::post;
 }
 
+/// A company calls its consumer by the short name as well as by the whole one: a key that is bound
+/// to names needs the short one, which a list such as `mail.*` does not have.
+bool may_work_for(const principal& who, std::string_view consumer) {
+  const auto name = consumer.substr(0, consumer.rfind('.'));
+  return who.may_work(consumer)
+         && (!who.is_bound() || own_name(name, who.company_id) != consumer || who.may_work(name));
+}
+
 bool may_work(const principal& who, const worker_route& at) {
-  return at.of == work_kind::jobs ? who.may_work_on(at.name) : who.may_work(at.name);
+  return at.of == work_kind::jobs ? who.may_work_on(at.name) : may_work_for(who, at.name);
 }
 
 denial denial_of(const worker_route& at, const request_head& head, std::string who) {

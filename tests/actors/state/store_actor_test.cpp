@@ -30,6 +30,8 @@ TEST_SUITE("actors/state/store_actor") {
     std::vector<size_t> transactions;
     /// A transaction with this key fails as a whole.
     std::string poison;
+    /// So many transactions fail from now on, as if the database were not there.
+    size_t outages = 0;
 
     expected<enqueued_jobs> enqueue(const enqueue_jobs& x, timestamp now) override {
       const std::vector<const enqueue_jobs*> one{&x};
@@ -41,6 +43,10 @@ TEST_SUITE("actors/state/store_actor") {
     expected<enqueued_calls> enqueue(std::span<const enqueue_jobs* const> xs,
                                      timestamp now) override {
       transactions.push_back(xs.size());
+      if (outages > 0) {
+        --outages;
+        return failure{ec::store_unavailable, "the database is not there", {}};
+      }
       for (const auto* x : xs)
         for (const auto& y : x->drafts)
           if (y.key == poison)
@@ -238,6 +244,32 @@ TEST_SUITE("actors/state/store_actor") {
     CHECK(w.added.contains("c"));
     REQUIRE(w.refused.contains("b"));
     CHECK(w.refused.at("b") == ec::store_refused);
+  }
+
+  TEST_CASE("a store that is not there is not asked for each of many jobs") {
+    state_world w;
+    w.store->counted.outages = 1'000;
+    for (int i = 0; i < 64; ++i)
+      w.add("k-" + std::to_string(i));
+    w.deliver();
+    CHECK(w.added.empty());
+    REQUIRE(w.refused.size() == 64);
+    for (const auto& [key, why] : w.refused)
+      CHECK(why == ec::store_unavailable);
+    // The first ones may go alone, as above; of a group only one is tried again.
+    CHECK(w.store->counted.transactions.size() <= 8);
+    CHECK(w.told == 0);
+  }
+
+  TEST_CASE("jobs go to a store that was away for one transaction") {
+    state_world w;
+    for (int i = 0; i < 64; ++i)
+      w.add("k-" + std::to_string(i));
+    w.store->counted.outages = 1;
+    w.deliver();
+    // A call that went alone has failed.
+    CHECK(w.added.size() >= 63);
+    CHECK(w.added.size() + w.refused.size() == 64);
   }
 
   TEST_CASE("the same key in one transaction is one job") {

@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.parse
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from .backoff import Backoff
 from .errors import CarillonError, ProblemError, TransportError
@@ -26,8 +26,10 @@ _QUEUE = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _WAIT = 2.0
 #: For the answer, after that.
 _GRACE = 10.0
-#: A job that runs is extended to so many seconds from then on, three times as often.
-_HOLD = 30.0
+#: After so many seconds a job has failed unless it is extended, if the node does not say.
+_ACK_SECONDS = 30.0
+#: For the end of a job to reach the node.
+_END = 30.0
 _REASON_CHARACTERS = 900
 _RESULT_BYTES = 32 * 1024
 
@@ -75,7 +77,7 @@ class JobState:
 class Job:
     """A job in the hands of a worker."""
 
-    def __init__(self, port: Port, document: Any) -> None:
+    def __init__(self, port: Port, document: Any, hold: float = _ACK_SECONDS) -> None:
         inner = member(document, "job", dict)
         self.id = member(inner, "id", int)
         self.queue = member(inner, "queue", str)
@@ -87,6 +89,8 @@ class Job:
         self.attempt = member(document, "attempt", int)
         #: The node has given the job to another worker: what this one does may be done twice.
         self.lost = False
+        #: Seconds to which it is extended from then on, three times as often.
+        self._hold = hold
         self._port = port
         self._ref = {"id": member(document, "id", str), "fence": member(document, "fence", str)}
 
@@ -97,7 +101,7 @@ class Job:
 
     def extend(self, seconds: float) -> bool:
         """It has so much time from now on, at most an hour. False if it is lost."""
-        return self._tell("extend", {"ms": max(1, int(seconds * 1000))}, _HOLD / 3)
+        return self._tell("extend", {"ms": max(1, int(seconds * 1000))}, max(1.0, self._hold / 3))
 
     def _tell(self, call: str, more: Mapping[str, Any], seconds: float) -> bool:
         answer = self._port.call(
@@ -133,8 +137,8 @@ class JobWorker:
         self._identity = f"{socket.gethostname()}:{os.getpid()}"[:100]
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        #: When each running job began.
-        self._running: Dict[Job, float] = {}
+        #: When each running job began, and when it is to be extended.
+        self._running: Dict[Job, Tuple[float, float]] = {}
         self._threads = [
             threading.Thread(target=self._live, name=f"carillon-{queue}-{i}", daemon=True) for i in range(concurrency)
         ]
@@ -195,17 +199,19 @@ class JobWorker:
         if not found and time.monotonic() - began < _WAIT / 4:
             # A node that is about to stop answers at once.
             self._stopping.wait(_WAIT / 4)
-        return Job(self._port, found[0]) if found else None
+        hold = member(answer, "ackTimeoutMs", int, optional=True)
+        return Job(self._port, found[0], _ACK_SECONDS if hold is None else hold / 1000) if found else None
 
     def _do(self, job: Job) -> None:
+        began = time.monotonic()
         with self._lock:
-            self._running[job] = time.monotonic()
+            self._running[job] = (began, began + job._hold / 3)
         try:
             call, more = self._run(job)
         finally:
             with self._lock:
                 del self._running[job]
-        if job._tell(call, more, _HOLD):
+        if job._tell(call, more, _END):
             with self._lock:
                 self.done += call == "ack"
                 self.failed += call == "nack"
@@ -232,18 +238,16 @@ class JobWorker:
     def _extend_all(self) -> None:
         """Until the threads have ended: a job that runs keeps its worker."""
         pause = threading.Event()
-        due_at = time.monotonic() + _HOLD / 3
         while self.is_running:
-            pause.wait(0.2)
+            pause.wait(0.1)
             now = time.monotonic()
-            if now < due_at:
-                continue
-            due_at = now + _HOLD / 3
             with self._lock:
-                due = [job for job, began in self._running.items() if now - began < self._longest]
+                due = [job for job, (began, at) in self._running.items() if at <= now < began + self._longest]
+                for job in due:
+                    self._running[job] = (self._running[job][0], now + job._hold / 3)
             for job in due:
                 try:
-                    job.extend(_HOLD)
+                    job.extend(job._hold)
                 except CarillonError as why:
                     log.warning("job %s could not be extended: %s", job.id, why)
 

@@ -132,6 +132,7 @@ TEST_SUITE("net/job_calls") {
       actors.queue_workers = caf::actor_cast<queue_hub_actor>(hub);
       worker_options options;
       options.max_queue_names = 10;
+      options.queues["exports"].ack_timeout = 600s;
       calls = std::make_shared<worker_calls>(sys, actors, shared, options);
     }
 
@@ -253,6 +254,10 @@ TEST_SUITE("net/job_calls") {
     CHECK(pulled.at(0).most == 3);
     CHECK(pulled.at(0).wait == 100ms);
     CHECK(got.body.find(R"("payload":{"n": 1.50})") != std::string::npos);
+    CHECK(got.json["ackTimeoutMs"].GetInt() == 30'000);
+    CHECK(
+      serve("/api/jobs/queues/exports/pull", "{}", key(role::worker)).json["ackTimeoutMs"].GetInt()
+      == 600'000);
     CHECK(serve("/api/jobs/queues/thumbs/ack", R"({"id":"7","fence":"1.4","result": {"w": 1.50}})",
                 key(role::worker))
             .json["settled"]
