@@ -5,6 +5,7 @@
 #include "messages/evidence/head_text.hpp"
 
 #include <algorithm>
+#include <future>
 
 namespace carillon {
 
@@ -12,6 +13,8 @@ namespace {
 
 /// Events between two reports.
 constexpr uint64_t report_events = 65'536;
+/// Events of a page.
+constexpr size_t page_events = 4'096;
 
 constexpr const char* changed_event
   = "it is not what was sealed: changed, moved, or put in or taken out before it";
@@ -39,7 +42,11 @@ private:
   expected<void> read_noted();
   expected<void> check_marks();
   expected<void> check_events();
-  expected<void> check_event(const event& x);
+  expected<event_page> read_after(position x);
+  std::vector<tree_hash> leaves_of(const std::vector<event_ptr>& events);
+  expected<void> check_page(const std::vector<event_ptr>& events,
+                            const std::vector<tree_hash>& leaves);
+  expected<void> check_event(const event& x, const tree_hash& leaf);
   expected<void> compare_prefix(const event& x, const tree_hash& leaf);
   expected<void> compare_block(uint64_t number, const tree_hash& hash);
   void compare_roots();
@@ -53,6 +60,7 @@ private:
   event_log& log_;
   state_store& state_;
   const evidence_check_request& request_;
+  /// Used by the thread that hashes a page.
   leaf_hasher hasher_;
   evidence_verdict out_;
   sealed_tree stored_;
@@ -189,36 +197,57 @@ expected<void> evidence_checker::check_marks() {
   return {};
 }
 
+expected<event_page> evidence_checker::read_after(position x) {
+  read_request request;
+  request.after = x;
+  request.limit = page_events;
+  return log_.read(request);
+}
+
+/// One page is hashed by another thread while the next one is read.
 expected<void> evidence_checker::check_events() {
-  constexpr size_t page_events = 4'096;
   uint64_t next_report = 0;
+  auto next = read_after(0);
   while (out_.valid) {
-    read_request request;
-    request.after = tree_.size();
-    request.limit = page_events;
-    auto page = log_.read(request);
-    if (!page)
-      return page.error();
-    for (const auto& x : page->events) {
-      if (auto done = check_event(*x); !done)
-        return done;
-      if (!out_.valid)
-        break;
-    }
-    out_.checked = tree_.size();
-    if (request_.report && (out_.checked >= next_report || page->events.empty())) {
-      request_.report(out_.checked, page->head);
+    if (!next)
+      return next.error();
+    const auto page = std::move(*next);
+    if (page.events.empty())
+      break;
+    auto hashing = std::async(std::launch::async, [&] { return leaves_of(page.events); });
+    next = read_after(page.events.back()->seq);
+    if (auto done = check_page(page.events, hashing.get()); !done)
+      return done;
+    if (request_.report && out_.checked >= next_report) {
+      request_.report(out_.checked, page.head);
       next_report = out_.checked + report_events;
     }
-    if (page->events.empty())
-      break;
   }
+  if (request_.report)
+    request_.report(out_.checked, out_.checked);
   if (out_.valid)
     check_end();
   return {};
 }
 
-expected<void> evidence_checker::check_event(const event& x) {
+std::vector<tree_hash> evidence_checker::leaves_of(const std::vector<event_ptr>& events) {
+  std::vector<tree_hash> out;
+  out.reserve(events.size());
+  for (const auto& x : events)
+    out.push_back(hasher_(*x));
+  return out;
+}
+
+expected<void> evidence_checker::check_page(const std::vector<event_ptr>& events,
+                                            const std::vector<tree_hash>& leaves) {
+  for (size_t i = 0; i < events.size() && out_.valid; ++i)
+    if (auto done = check_event(*events[i], leaves[i]); !done)
+      return done;
+  out_.checked = tree_.size();
+  return {};
+}
+
+expected<void> evidence_checker::check_event(const event& x, const tree_hash& leaf) {
   if (x.seq != tree_.size() + 1) {
     // Where an event was taken out and the others moved up, the end is missing, and not only it.
     if (suspect_)
@@ -227,7 +256,6 @@ expected<void> evidence_checker::check_event(const event& x) {
       refuse_event(tree_.size() + 1, "it is missing from the log");
     return {};
   }
-  const auto leaf = hasher_(x);
   if (auto done = compare_prefix(x, leaf); !done)
     return done;
   std::optional<std::pair<uint64_t, tree_hash>> block;
