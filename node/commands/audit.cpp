@@ -318,7 +318,7 @@ void add_verify(command_line& audit, action& chosen) {
   verify_command->callback([flags, &chosen] { chosen = [flags] { return verify(*flags); }; });
 }
 
-void add_export(command_line& audit, action& chosen) {
+void add_rows_export(command_line& audit, action& chosen) {
   auto* command
     = audit.add_subcommand("export", "Print rows, oldest first, as a line of JSON each");
   auto flags = std::make_shared<export_flags>();
@@ -356,7 +356,7 @@ void add_audit(command_line& root, action& chosen) {
   auto* audit = root.add_subcommand("audit", "Check and export the audit log");
   audit->require_subcommand(1);
   add_verify(*audit, chosen);
-  add_export(*audit, chosen);
+  add_rows_export(*audit, chosen);
   add_reseal(*audit, chosen);
   add_audit_proofs(*audit, chosen);
 }
