@@ -97,9 +97,9 @@ void faulty_files::write_some(inode& x) {
   const auto chance = random_() % 101;
   for (const auto s : x.dirty) {
     const auto at = s * sector_bytes;
-    if (random_() % 100 < chance && at < x.durable.size() && at < x.cached.size())
-      x.durable.replace(at, std::min<uint64_t>(sector_bytes, x.durable.size() - at), x.cached, at,
-                        std::min<uint64_t>(sector_bytes, x.durable.size() - at));
+    const auto end = std::min<uint64_t>({at + sector_bytes, x.durable.size(), x.cached.size()});
+    if (random_() % 100 < chance && at < end)
+      x.durable.replace(at, end - at, x.cached, at, end - at);
   }
 }
 

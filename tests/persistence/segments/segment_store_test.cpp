@@ -1,0 +1,157 @@
+#include "persistence/segments/segment_maker.hpp"
+#include "persistence/segments/segment_store.hpp"
+#include "tests/persistence/segments/made_log.hpp"
+#include "tests/support/process.hpp"
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+// The log on files of the system, and what the histories do not come to.
+
+namespace carillon::segments {
+
+TEST_SUITE("persistence/segment_store") {
+  namespace {
+
+  std::vector<draft_ptr> some_drafts(uint64_t from, size_t count, size_t data_bytes = 200) {
+    std::vector<draft_ptr> out;
+    for (size_t i = 0; i < count; ++i)
+      out.push_back(test::made_event(from + i, data_bytes));
+    return out;
+  }
+
+  } // namespace
+
+  TEST_CASE("readers in other threads see what is acknowledged, whole, while files are sealed") {
+    const test::temporary_directory directory;
+    auto log
+      = segment_store::open(files_in(directory.path()), {.segment_bytes = 65'536}, from_micros(1))
+          .value();
+    std::atomic<position> acknowledged{0};
+    std::atomic<bool> is_over{false};
+    std::atomic<size_t> faults{0};
+    const auto read = [&](bool is_descending) {
+      auto reader = log->reader();
+      while (!is_over) {
+        const position known = acknowledged;
+        faults += reader.head() < known ? 1 : 0;
+        for (position i = 0; i < known; ++i) {
+          const auto p = is_descending ? known - i : i + 1;
+          const auto x = reader.at(p);
+          if (!x || *x == nullptr || (*x)->id != "id-" + std::to_string(p))
+            ++faults;
+        }
+      }
+    };
+    std::thread ascending{read, false};
+    std::thread descending{read, true};
+    std::thread keeper{[&] {
+      while (!is_over)
+        faults += log->maintain() ? 0 : 1;
+    }};
+    position next = 1;
+    while (log->log().all()->size() < 6) {
+      const auto count = 1 + next % 7;
+      const auto first = log->writer().append(some_drafts(next, count), from_micros(2));
+      faults += first && *first == next ? 0 : 1;
+      next += count;
+      acknowledged = next - 1;
+    }
+    is_over = true;
+    ascending.join();
+    descending.join();
+    keeper.join();
+    CHECK(faults == 0);
+    CHECK(log->log().head() == next - 1);
+    CHECK(log->maintain().has_value());
+    log.reset();
+    log = segment_store::open(files_in(directory.path()), {.segment_bytes = 65'536}, from_micros(3))
+            .value();
+    CHECK(log->recovery().read_segments == 1);
+    CHECK(log->recovery().cut_bytes == 0);
+    CHECK(log->log().head() == next - 1);
+  }
+
+  TEST_CASE("files are for their owner only") {
+    const test::temporary_directory directory;
+    const auto log = segment_store::open(files_in(directory.path()), {}, from_micros(1)).value();
+    CHECK(std::filesystem::file_size(directory.path() + "/" + segment_name(1)) == 64UL << 20);
+    for (const auto& x : std::filesystem::directory_iterator{directory.path()})
+      CHECK((x.status().permissions() & std::filesystem::perms{077})
+            == std::filesystem::perms::none);
+  }
+
+  TEST_CASE("a group that is larger than a file gets one of its own") {
+    test::made_log x;
+    x.append(1);
+    x.append(3, 20'000);
+    x.append(1);
+    CHECK(x.difference().empty());
+    x.open();
+    CHECK(x.store->log().head() == 5);
+    CHECK(x.difference().empty());
+    REQUIRE(x.store->maintain().has_value());
+    x.open();
+    CHECK(x.store->log().all()->at(1)->is_sealed());
+    CHECK(x.difference().empty());
+  }
+
+  TEST_CASE("a log may begin at any position, with a history that is given") {
+    auto files = std::make_shared<test::faulty_files>(1);
+    const segment_options options{.segment_bytes = 65'536, .history = "kept", .first = 5'000};
+    auto log = segment_store::open(files, options, from_micros(1)).value();
+    CHECK(log->log().first() == 5'000);
+    CHECK(log->log().head() == 4'999);
+    CHECK(log->writer().append(some_drafts(1, 2), from_micros(2)).value() == 5'000);
+    auto reader = log->reader();
+    CHECK(reader.at(4'999).value() == nullptr);
+    CHECK(reader.at(5'001).value()->id == "id-2");
+    // Both are of a new log only.
+    log = segment_store::open(files, {.segment_bytes = 65'536, .history = "x"}, from_micros(3))
+            .value();
+    CHECK(log->history() == "kept");
+    CHECK(log->log().first() == 5'000);
+  }
+
+  TEST_CASE("frames of a file's former use are not read, nor told as unfinished") {
+    auto files = std::make_shared<test::faulty_files>(1);
+    segment_maker maker{files, 65'536};
+    test::made_log old;
+    old.fill(2);
+    old.store.reset();
+    const auto used = old.files->content(segment_name(1));
+    files->put("old.seg", used + std::string(65'536 - used.size(), '\0'));
+    maker.recycle("old.seg");
+    CHECK_FALSE(files->has("old.seg"));
+    REQUIRE(maker.prepare().has_value());
+    CHECK(files->has(spare_name));
+    const std::string history = "h";
+    REQUIRE(maker.make({.first = 1, .history = history, .now = from_micros(1)}).has_value());
+    CHECK_FALSE(files->has(spare_name));
+    const auto log = segment_store::open(files, {.segment_bytes = 65'536}, from_micros(2)).value();
+    CHECK(log->log().head() == 0);
+    CHECK(log->recovery().cut_bytes == 0);
+  }
+
+  TEST_CASE("a full disk refuses the group, and the next one is tried anew") {
+    test::made_log x;
+    x.fill(2);
+    x.files->faults.full = 1000;
+    bool was_refused = false;
+    while (!was_refused) {
+      const auto done = x.store->writer().append(some_drafts(x.texts.size() + 1, 5), x.now());
+      was_refused = !done;
+      if (was_refused)
+        CHECK(done.error().code == ec::store_unavailable);
+      else
+        x.texts.resize(x.texts.size() + 5);
+    }
+    CHECK(x.store->log().head() == x.texts.size());
+    x.files->faults = {};
+    CHECK(x.store->writer().append(some_drafts(x.texts.size() + 1, 5), x.now()).value()
+          == x.texts.size() + 1);
+  }
+}
+
+} // namespace carillon::segments
