@@ -1,8 +1,9 @@
 #include "tests/persistence/postgres/postgres_test_store.hpp"
 
-#include <unistd.h>
+#include <pqxx/pqxx>
 
 #include <atomic>
+#include <unistd.h>
 
 namespace carillon::test {
 
