@@ -12,7 +12,7 @@ namespace carillon::segments {
 
 /// Reads events by position. One thread uses it, beside the writer and other readers; it sees what
 /// is acknowledged only. It keeps the block that it read last, so a walk in either direction reads
-/// and checks each block once; within a block a step costs some 30 ns. Files are read (pread), not
+/// and checks each block once;. Files are read (pread), not
 /// mapped: a fault of the disk is an error here, not a signal.
 class segment_reader {
 public:
