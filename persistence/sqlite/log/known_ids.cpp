@@ -84,8 +84,8 @@ void known_ids::reach_back(position indexed, position head) {
       is_filled_ = false;
       recent_.clear();
       throw log_fault{{ec::store_unavailable,
-                       "the index of ids is being rebuilt, " + std::to_string(head - indexed)
-                         + " events are left; retry later",
+                       "the index of ids is being rebuilt, so an event with an id of its publisher "
+                       "may be there already; retry later",
                        {}}};
     }
     fill(indexed, head);
