@@ -171,7 +171,7 @@ TEST_SUITE("node/node") {
       REQUIRE_MESSAGE(x, x.error().detail);
       std::promise<std::string> told;
       (*x)->on_fault([&](std::string reason) { told.set_value(std::move(reason)); });
-      std::filesystem::rename(dir.path() + "/data/" + name, dir.path() + "/gone");
+      std::filesystem::rename(dir.path() + "/data/" + name, dir.path() + "/gone-" + name);
       // Another file of that name is not the locked file.
       if (name == "LOCK")
         std::ofstream{dir.path() + "/data/LOCK"} << "1";
