@@ -64,8 +64,8 @@ public:
   }
 
   expected<void> run() {
-    for (auto step : {&log_mover::open_old, &log_mover::open_new, &log_mover::copy,
-                      &log_mover::compare, &log_mover::close_old, &log_mover::commit})
+    for (auto step : {&log_mover::open_old, &log_mover::open_new, &log_mover::make_copy,
+                      &log_mover::close_old, &log_mover::commit})
       if (auto done = (this->*step)(); !done)
         return done;
     return {};
@@ -76,6 +76,7 @@ private:
   expected<void> open_old();
   expected<void> open_new();
   expected<void> open_copy();
+  expected<void> make_copy();
   expected<void> copy();
   expected<void> compare();
   expected<void> close_old();
@@ -182,6 +183,22 @@ expected<void> log_mover::write(std::vector<draft_ptr>& group) {
     return failure{ec::internal, "a moved event got another position", {}};
   group.clear();
   return copy_->maintain();
+}
+
+expected<void> log_mover::make_copy() {
+  const bool is_resumed = copy_->writer().head() > 0;
+  auto done = copy();
+  if (done)
+    done = compare();
+  if (done || !is_resumed || done.error().code == ec::store_unavailable)
+    return done;
+  // A power cut may also have damaged what an earlier attempt copied.
+  done = begin_anew();
+  if (done)
+    done = open_copy();
+  if (done)
+    done = copy();
+  return done ? compare() : done;
 }
 
 expected<void> log_mover::copy() {

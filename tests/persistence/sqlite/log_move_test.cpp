@@ -238,6 +238,20 @@ TEST_SUITE("persistence/log_move") {
     CHECK(code_of(store.try_open({})) == ec::store_corrupt);
   }
 
+  TEST_CASE("a copy that has other events is made anew") {
+    sqlite_test_store store;
+    write_old_log(store, 2'000);
+    store.open().reset();
+    // As if the move had not come to its end.
+    fs::rename(store.file("events.db.moved"), store.file("events.db"));
+    std::ofstream{store.file("log.moving")}.close();
+    store.rewrite_log([](auto& events) {
+      events.resize(1'500);
+      events[999]->data = "{}";
+    });
+    check_moved(*store.open(), 2'000);
+  }
+
   TEST_CASE("a copy that a power cut damaged is made anew") {
     sqlite_test_store store;
     write_old_log(store, 2'000);
