@@ -125,6 +125,9 @@ TEST_SUITE("actors/state/store_actor") {
     delivery_store& deliveries() noexcept override {
       return real_->deliveries();
     }
+    evidence_store& evidence() noexcept override {
+      return real_->evidence();
+    }
     job_store& jobs() noexcept override {
       return counted;
     }
