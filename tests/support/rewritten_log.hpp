@@ -24,12 +24,12 @@ inline void rewrite_segments(const std::filesystem::path& directory,
   {
     options.how = segment_options::access::read;
     auto old = segment_store::open(segments::files_in(directory.string()), options, {});
-    REQUIRE(old);
+    REQUIRE(old.has_value());
     options.history = (*old)->history();
     auto reader = (*old)->reader();
     for (auto at = reader.first(); at <= reader.head(); ++at) {
       auto record = reader.at(at);
-      REQUIRE(record);
+      REQUIRE(record.has_value());
       all.push_back(std::const_pointer_cast<event>(segments::event_of(**record)));
     }
   }
@@ -40,10 +40,10 @@ inline void rewrite_segments(const std::filesystem::path& directory,
   options.segment_bytes = 1024UL * 1024;
   options.first = first;
   auto made = segment_store::open(segments::files_in(directory.string()), options, {});
-  REQUIRE(made);
+  REQUIRE(made.has_value());
   for (const auto& x : all)
-    REQUIRE((*made)->writer().append(std::vector<draft_ptr>{x}, x->recorded_at));
-  REQUIRE((*made)->writer().finish({}));
+    REQUIRE((*made)->writer().append(std::vector<draft_ptr>{x}, x->recorded_at).has_value());
+  REQUIRE((*made)->writer().finish({}).has_value());
 }
 
 } // namespace carillon::test
