@@ -20,7 +20,9 @@ failure not_written(const std::string& file) {
 } // namespace
 
 expected<void> append_to_witness(const std::string& file, std::string_view note) {
-  const int to = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  // Without O_NONBLOCK a pipe that nobody reads would keep the sealer, and the stop, waiting.
+  const int to
+    = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
   if (to < 0)
     return not_written(file);
   const auto text = std::string{note} + '\n';
