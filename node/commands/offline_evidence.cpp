@@ -74,12 +74,16 @@ expected<std::optional<evidence_verdict>> check_offline(storage& store, state_st
   const auto tree = state.evidence().tree();
   if (!tree)
     return tree.error();
-  if (tree->tree.size() == 0 && tree->salt.empty() && request.noted.empty())
+  // A key is given where there was a checkpoint: a store without a tree has lost it.
+  if (tree->tree.size() == 0 && tree->salt.empty() && request.noted.empty() && !request.key)
     return std::optional<evidence_verdict>{};
   auto salt = evidence_salt(store, flags.key_file);
   if (!salt)
     return salt.error();
   missing_key = !*salt;
+  // What was asked for by name is never left out.
+  if (missing_key && (!request.noted.empty() || request.key))
+    return failure{ec::not_found, "the node's key is not there; name it by --key-file", {}};
   if (missing_key)
     return std::optional<evidence_verdict>{};
   request.salt_key = std::move(**salt);
