@@ -20,8 +20,8 @@ struct evidence_flags {
   std::string public_key;
 };
 
-/// The salt key of a store's tree; empty if the node's key is missing. Errors: those of
-/// `secret_box::open`.
+/// The salt key of a store's tree; empty if the node's key is missing. Errors: `not_found`
+/// (`key_file` names no file), those of `secret_box::open`.
 expected<std::optional<std::string>> evidence_salt(const storage& store,
                                                    const std::string& key_file);
 

@@ -384,6 +384,9 @@ TEST_SUITE("e2e/cli") {
     CHECK(with({"--checkpoint", witness, "--public-key", key}).code == 0);
     CHECK(with({}).out.find("\n3 events checked, 3 of them signed") != std::string::npos);
     CHECK(with({"--checkpoint", proof}).code == 1);
+    const auto missing = dir.path() + "/no.key";
+    CHECK(run({"audit", "verify", "--store", store, "--key-file", missing}).code == 1);
+    CHECK_FALSE(std::filesystem::exists(missing));
     CHECK(run({"audit", "verify", "--checkpoint", witness}).code == 1);
     if (database.empty()) {
       rewrite_segments(data + "/log", [](auto& events) { events.at(1)->user_id = "u-2"; });
