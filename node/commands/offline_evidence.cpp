@@ -12,8 +12,8 @@ namespace carillon::commands {
 
 namespace {
 
-/// A witness of ten years has fewer bytes than this, if it keeps one checkpoint an hour.
-constexpr size_t most_witness_bytes = 64UL * 1024 * 1024;
+/// A witness of two weeks, with a checkpoint of some 300 bytes each second, has fewer bytes.
+constexpr size_t most_witness_bytes = 512UL * 1024 * 1024;
 
 expected<std::vector<std::string>> read_checkpoints(const std::vector<std::string>& files) {
   std::vector<std::string> out;
