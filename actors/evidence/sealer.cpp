@@ -9,6 +9,14 @@
 
 namespace carillon {
 
+namespace {
+
+std::string reason_of(const failure& x) {
+  return x.detail.empty() ? std::string{sentence_of(x.code)} : x.detail;
+}
+
+} // namespace
+
 void sealer_state::init(sealer_actor::pointer self, sealer_env env) {
   self_ = self;
   env_ = std::move(env);
@@ -109,6 +117,10 @@ void sealer_state::stored(const signed_head& x) {
 }
 
 void sealer_state::settle(const caf::error& fault) {
+  if (!fault)
+    failed_ = false;
+  else if (!std::exchange(failed_, true) && env_.tell)
+    env_.tell("the head of the log is not signed: " + reason_of(to_failure(fault)));
   for (auto& x : std::exchange(draining_, {})) {
     if (fault)
       x.deliver(fault);

@@ -30,7 +30,8 @@ struct sealer_env {
   std::string seed;
   std::string salt_key;
   std::function<timestamp()> clock;
-  /// Called with troubles of the witness, on the actor's thread; may be empty.
+  /// Called when heads cannot be signed, or not be given to the witness, on the actor's thread; may
+  /// be empty.
   std::function<void(const std::string&)> tell;
   evidence_options options;
 };
@@ -59,7 +60,7 @@ private:
   /// Signs and stores; a call during another one does nothing.
   void seal();
   void stored(const signed_head& x);
-  /// Ends a seal, and answers those that wait for it.
+  /// Ends a seal, answers those that wait for it, and tells a first failure.
   void settle(const caf::error& fault);
   void note(const signed_head& x);
 
@@ -73,6 +74,8 @@ private:
   /// Waits for what is being stored, and signs again.
   std::vector<caf::typed_response_promise<atom::done>> draining_;
   bool stopping_ = false;
+  /// Troubles that were told already.
+  bool failed_ = false;
   bool witness_failed_ = false;
 };
 

@@ -20,7 +20,8 @@ failure not_written(const std::string& file) {
 } // namespace
 
 expected<void> append_to_witness(const std::string& file, std::string_view note) {
-  const int to = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  // Without O_NONBLOCK a pipe that nobody reads would keep the sealer, and the stop, waiting.
+  const int to = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
   if (to < 0)
     return not_written(file);
   const auto text = std::string{note} + '\n';
@@ -28,8 +29,12 @@ expected<void> append_to_witness(const std::string& file, std::string_view note)
   errno = 0;
   const auto written = ::write(to, text.data(), text.size());
   expected<void> out;
-  if (written != static_cast<ssize_t>(text.size()))
+  if (written != static_cast<ssize_t>(text.size())) {
+    // A full disk took a part of it.
+    if (written >= 0)
+      errno = ENOSPC;
     out = not_written(file);
+  }
   if (::close(to) != 0 && out)
     out = not_written(file);
   return out;

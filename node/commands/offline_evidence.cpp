@@ -12,8 +12,8 @@ namespace carillon::commands {
 
 namespace {
 
-/// A witness of ten years has fewer bytes than this, if it keeps one checkpoint an hour.
-constexpr size_t most_witness_bytes = 64UL * 1024 * 1024;
+/// A witness of two weeks, with a checkpoint of some 300 bytes each second, has fewer bytes.
+constexpr size_t most_witness_bytes = 512UL * 1024 * 1024;
 
 expected<std::vector<std::string>> read_checkpoints(const std::vector<std::string>& files) {
   std::vector<std::string> out;
@@ -35,8 +35,12 @@ expected<std::vector<std::string>> read_checkpoints(const std::vector<std::strin
 expected<std::optional<std::string>> evidence_salt(const storage& store,
                                                    const std::string& key_file) {
   const auto path = key_file.empty() ? store.default_key_file() : key_file;
-  if (key_file.empty() && !std::filesystem::exists(path))
+  if (!std::filesystem::exists(path)) {
+    // Opening it would make another key.
+    if (!key_file.empty())
+      return failure{ec::not_found, "there is no key file " + path, {}};
     return std::optional<std::string>{};
+  }
   auto box = secret_box::open(path);
   if (!box)
     return box.error();
@@ -74,12 +78,16 @@ expected<std::optional<evidence_verdict>> check_offline(storage& store, state_st
   const auto tree = state.evidence().tree();
   if (!tree)
     return tree.error();
-  if (tree->tree.size() == 0 && tree->salt.empty() && request.noted.empty())
+  // A key is given where there was a checkpoint: a store without a tree has lost it.
+  if (tree->tree.size() == 0 && tree->salt.empty() && request.noted.empty() && !request.key)
     return std::optional<evidence_verdict>{};
   auto salt = evidence_salt(store, flags.key_file);
   if (!salt)
     return salt.error();
   missing_key = !*salt;
+  // What was asked for by name is never left out.
+  if (missing_key && (!request.noted.empty() || request.key))
+    return failure{ec::not_found, "the node's key is not there; name it by --key-file", {}};
   if (missing_key)
     return std::optional<evidence_verdict>{};
   request.salt_key = std::move(**salt);

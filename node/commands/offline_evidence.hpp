@@ -20,8 +20,8 @@ struct evidence_flags {
   std::string public_key;
 };
 
-/// The salt key of a store's tree; empty if the node's key is missing. Errors: those of
-/// `secret_box::open`.
+/// The salt key of a store's tree; empty if the node's key is missing. Errors: `not_found`
+/// (`key_file` names no file), those of `secret_box::open`.
 expected<std::optional<std::string>> evidence_salt(const storage& store,
                                                    const std::string& key_file);
 
@@ -30,7 +30,8 @@ expected<note_key> public_key_from(const std::string& text);
 
 /// Compares all events with the tree over the log, with a progress bar. Empty if the store has no
 /// tree and nothing to compare with, or if the node's key is missing: `missing_key` is set then.
-/// Errors: those of `check_evidence`, `invalid_argument` (a file or key of `flags`).
+/// Errors: those of `check_evidence`, `invalid_argument` (a file or key of `flags`), `not_found`
+/// (the node's key, where `flags` name a checkpoint or a key).
 expected<std::optional<evidence_verdict>> check_offline(storage& store, state_store& state,
                                                         event_log& log, const evidence_flags& flags,
                                                         bool& missing_key);

@@ -9,8 +9,12 @@ namespace carillon::commands {
 
 expected<audit_seal_ptr> seal_of(const storage& store, const std::string& key_file) {
   const auto path = key_file.empty() ? store.default_key_file() : key_file;
-  if (key_file.empty() && !std::filesystem::exists(path))
+  if (!std::filesystem::exists(path)) {
+    // Opening it would make another key.
+    if (!key_file.empty())
+      return failure{ec::not_found, "there is no key file " + path, {}};
     return audit_seal_ptr{};
+  }
   auto box = secret_box::open(path);
   if (!box)
     return box.error();

@@ -145,8 +145,11 @@ expected<void> evidence_checker::read_heads() {
       break;
   }
   out_.sealed = known->head.size;
-  if (known->head.note.empty())
+  if (known->head.note.empty()) {
+    if (request_.key)
+      refuse("no checkpoint is stored that the key that was given could have signed");
     return {};
+  }
   if (request_.key && !checkpoint_of(known->head.note, *request_.key))
     refuse("the newest checkpoint is not signed with the key that was given");
   if (const auto head = checkpoint_of(known->head.note))

@@ -23,8 +23,8 @@ struct evidence_check_request {
   std::string salt_key;
   /// Checkpoints that somebody kept elsewhere: signed notes, the newest last.
   std::vector<std::string> noted = {};
-  /// The key that the newest head must be signed with; empty = one of those that the store lists,
-  /// which an intruder may have written, too.
+  /// The key that the newest head must be signed with, so that there has to be one; empty = one of
+  /// those that the store lists, which an intruder may have written, too.
   std::optional<note_key> key = {};
   /// Called with the events that were checked, and those that there are, now and then.
   std::function<void(uint64_t done, uint64_t total)> report = {};

@@ -1,4 +1,5 @@
 #include "tests/e2e/node_process.hpp"
+#include "tests/support/rewritten_log.hpp"
 
 #include <doctest/doctest.h>
 
@@ -383,11 +384,17 @@ TEST_SUITE("e2e/cli") {
     CHECK(with({"--checkpoint", witness, "--public-key", key}).code == 0);
     CHECK(with({}).out.find("\n3 events checked, 3 of them signed") != std::string::npos);
     CHECK(with({"--checkpoint", proof}).code == 1);
+    const auto missing = dir.path() + "/no.key";
+    CHECK(run({"audit", "verify", "--store", store, "--key-file", missing}).code == 1);
+    CHECK_FALSE(std::filesystem::exists(missing));
     CHECK(run({"audit", "verify", "--checkpoint", witness}).code == 1);
-    const auto shell
-      = database.empty() ? "sqlite3 '" + data + "/events.db' " : "psql -qX '" + database + "' -c ";
-    const auto sql = shell + "\"update event_log set metadata='{}', user_id='u-2' where seq=2\"";
-    REQUIRE(std::system(sql.c_str()) == 0);
+    if (database.empty()) {
+      rewrite_segments(data + "/log", [](auto& events) { events.at(1)->user_id = "u-2"; });
+    } else {
+      const auto sql
+        = "psql -qX '" + database + "' -c \"update event_log set user_id='u-2' where seq=2\"";
+      REQUIRE(std::system(sql.c_str()) == 0);
+    }
     const auto changed = with({});
     CHECK(changed.code == 1);
     CHECK(changed.out.starts_with("not valid: event 2, "));

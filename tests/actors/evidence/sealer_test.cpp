@@ -208,6 +208,8 @@ TEST_SUITE("actors/sealer") {
     store->broken = true;
     pass_in_steps(3s, 1s);
     CHECK(store->stored.empty());
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().starts_with("the head of the log is not signed: "));
     const auto stopped = ask<atom::done>(aut, atom::drain_v);
     REQUIRE_FALSE(stopped);
     CHECK(stopped.error() == ec::store_unavailable);

@@ -231,6 +231,15 @@ TEST_SUITE("evidence") {
     CHECK_FALSE(found.reason.empty());
   }
 
+  TEST_CASE("whoever has the key is told that tree and heads are gone") {
+    const sealed_world w{20};
+    w.seal(20);
+    w.store->tamper_with_state("DELETE FROM evidence_heads WHERE size > 0; "
+                               "UPDATE evidence_tree SET size = 0, frontier = '', salt = '' "
+                               "WHERE one = 1");
+    CHECK_FALSE(w.check({.key = public_key()}).valid);
+  }
+
   TEST_CASE("another salt key is refused, and a checkpoint of another log") {
     const sealed_world w{20};
     w.seal(20);

@@ -36,3 +36,9 @@ CREATE TABLE evidence_keys (
   key    TEXT    NOT NULL UNIQUE,
   since  INTEGER NOT NULL
 );
+
+-- The name is the node's from now on: a cursor of an application's consumer would make it begin in
+-- the middle of the log, and the tree refuse each of its leaves.
+DELETE FROM handler_retries WHERE consumer = 'sealer';
+DELETE FROM dead_letters WHERE consumer = 'sealer';
+DELETE FROM consumers WHERE name = 'sealer';
