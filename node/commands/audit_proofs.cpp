@@ -101,8 +101,11 @@ int check(const check_flags& flags) {
   if (!proof)
     return report(proof.error());
   const auto head = check_proof(*proof, *key);
-  if (!head)
-    return report(head.error());
+  if (!head) {
+    // A verdict, not wrong usage.
+    report(head.error());
+    return fault;
+  }
   const auto seq = std::to_string(proof->event->seq);
   const auto size = std::to_string(head->size);
   print_outcome(flags,

@@ -363,7 +363,7 @@ TEST_SUITE("e2e/cli") {
     CHECK(checked.code == 0);
     CHECK(checked.out.starts_with("valid: event 2 is in the log carillon/"));
     CHECK(run({"audit", "check-proof", proof, "--key", write("log.pub", key + "\n")}).code == 0);
-    CHECK(run({"audit", "check-proof", proof, "--key", "x" + key}).code == 1);
+    CHECK(run({"audit", "check-proof", proof, "--key", "x" + key}).code == 2);
     auto forged = contents(proof);
     const auto at = forged.find("user.login");
     REQUIRE(at != std::string::npos);
@@ -383,11 +383,11 @@ TEST_SUITE("e2e/cli") {
     };
     CHECK(with({"--checkpoint", witness, "--public-key", key}).code == 0);
     CHECK(with({}).out.find("\n3 events checked, 3 of them signed") != std::string::npos);
-    CHECK(with({"--checkpoint", proof}).code == 1);
+    CHECK(with({"--checkpoint", proof}).code == 2);
     const auto missing = dir.path() + "/no.key";
     CHECK(run({"audit", "verify", "--store", store, "--key-file", missing}).code == 1);
     CHECK_FALSE(std::filesystem::exists(missing));
-    CHECK(run({"audit", "verify", "--checkpoint", witness}).code == 1);
+    CHECK(run({"audit", "verify", "--checkpoint", witness}).code == 2);
     if (database.empty()) {
       rewrite_segments(data + "/log", [](auto& events) { events.at(1)->user_id = "u-2"; });
     } else {
