@@ -7,5 +7,7 @@ int main(int argc, char** argv) {
   carillon::hold_signals();
   if (!carillon::fill_standard_descriptors())
     return carillon::commands::fault;
+  // Each segment of a log is an open file, also for commands that only read.
+  carillon::raise_descriptor_limit();
   return carillon::commands::run(argc, argv);
 }

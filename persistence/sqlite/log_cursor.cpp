@@ -20,8 +20,7 @@ const segments::record_view* log_cursor::at(position x) {
   if (found)
     return *found;
   if (place_.tell)
-    place_.tell("the log cannot be read: " + found.error().detail
-                + " (`carillon log check` says more)");
+    place_.tell("the log cannot be read: " + found.error().detail);
   throw log_fault{found.error()};
 }
 

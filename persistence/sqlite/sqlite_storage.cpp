@@ -160,9 +160,14 @@ expected<void> sqlite_storage::check_log_file() const {
   if (all->empty())
     return {};
   const auto file = paths_.log / all->back()->name();
+  const auto generation = all->back()->header().generation;
   const std::lock_guard guard{mutex_};
-  if (log_file_.path() != file)
+  // The name does not say it: after a failed write the writer replaces a file without events by
+  // another that begins at the same position.
+  if (log_generation_ != generation) {
     log_file_ = file_identity::of(file);
+    log_generation_ = generation;
+  }
   std::error_code error;
   if (log_file_.is_same() && (std::filesystem::exists(file, error) || error))
     return {};

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace carillon::sqlite {
@@ -75,8 +76,9 @@ private:
   /// Those that may not be replaced.
   std::vector<file_identity> files_;
   mutable std::mutex mutex_;
-  /// The file of the log that is written to.
+  /// The file of the log that is written to, and its generation.
   mutable file_identity log_file_;
+  mutable std::optional<uint64_t> log_generation_;
   std::shared_ptr<index_status> status_ = std::make_shared<index_status>();
   exclusive_right log_writer_;
   exclusive_right state_writer_;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,15 +19,19 @@ public:
     /// No file can be made or made longer.
     full,
     writes,
+    /// Of files and of the directory.
     syncs,
+    file_syncs,
   };
 
   explicit failing_files(std::string directory) : under_(segments::files_in(std::move(directory))) {
   }
 
-  void fail(fault x) noexcept {
+  /// @param times how often, before all is well again
+  void fail(fault x, int times = std::numeric_limits<int>::max()) noexcept {
     state_->what = x;
     state_->failures = 0;
+    state_->most = times;
   }
 
   int failures() const noexcept {
@@ -70,7 +75,7 @@ public:
 private:
   struct faults {
     bool fails(fault x) noexcept {
-      if (what != x)
+      if (what != x || failures >= most)
         return false;
       ++failures;
       return true;
@@ -78,6 +83,7 @@ private:
 
     std::atomic<fault> what{fault::none};
     std::atomic<int> failures{0};
+    std::atomic<int> most{0};
   };
 
   class failing_file : public segments::file {
@@ -99,7 +105,7 @@ private:
     }
 
     int sync() noexcept override {
-      return state_->fails(fault::syncs) ? EIO : under_->sync();
+      return state_->fails(fault::syncs) || state_->fails(fault::file_syncs) ? EIO : under_->sync();
     }
 
     int resize(uint64_t bytes) noexcept override {

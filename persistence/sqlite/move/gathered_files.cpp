@@ -8,8 +8,9 @@ namespace {
 
 class gathered_file : public segments::file {
 public:
-  gathered_file(std::unique_ptr<segments::file> under, uint64_t at_a_time)
-    : under_(std::move(under)), at_a_time_(at_a_time) {
+  gathered_file(std::unique_ptr<segments::file> under, uint64_t at_a_time,
+                std::shared_ptr<std::atomic<int>> failed)
+    : under_(std::move(under)), at_a_time_(at_a_time), failed_(std::move(failed)) {
   }
 
   int64_t read(uint64_t offset, std::span<char> out) noexcept override {
@@ -25,7 +26,10 @@ public:
     if (written_ < at_a_time_)
       return 0;
     written_ = 0;
-    return under_->sync();
+    const int error = under_->sync();
+    if (error != 0)
+      *failed_ = error;
+    return error;
   }
 
   int resize(uint64_t bytes) noexcept override {
@@ -39,20 +43,22 @@ public:
 private:
   std::unique_ptr<segments::file> under_;
   uint64_t at_a_time_;
+  std::shared_ptr<std::atomic<int>> failed_;
   std::atomic<uint64_t> written_{0};
 };
 
 class gathered_files : public segments::file_layer {
 public:
-  gathered_files(std::shared_ptr<segments::file_layer> under, uint64_t at_a_time)
-    : under_(std::move(under)), at_a_time_(at_a_time) {
+  gathered_files(std::shared_ptr<segments::file_layer> under, uint64_t at_a_time,
+                 std::shared_ptr<std::atomic<int>> failed)
+    : under_(std::move(under)), at_a_time_(at_a_time), failed_(std::move(failed)) {
   }
 
   int open(const std::string& name, mode how, std::unique_ptr<segments::file>& out) override {
     std::unique_ptr<segments::file> opened;
     const int error = under_->open(name, how, opened);
     if (error == 0)
-      out = std::make_unique<gathered_file>(std::move(opened), at_a_time_);
+      out = std::make_unique<gathered_file>(std::move(opened), at_a_time_, failed_);
     return error;
   }
 
@@ -83,13 +89,15 @@ public:
 private:
   std::shared_ptr<segments::file_layer> under_;
   uint64_t at_a_time_;
+  std::shared_ptr<std::atomic<int>> failed_;
 };
 
 } // namespace
 
 std::shared_ptr<segments::file_layer> gather_syncs(std::shared_ptr<segments::file_layer> files,
+                                                   std::shared_ptr<std::atomic<int>> failed,
                                                    uint64_t bytes_at_a_time) {
-  return std::make_shared<gathered_files>(std::move(files), bytes_at_a_time);
+  return std::make_shared<gathered_files>(std::move(files), bytes_at_a_time, std::move(failed));
 }
 
 int sync_all(segments::file_layer& files) {

@@ -10,6 +10,7 @@
 #include "persistence/sqlite/sql.hpp"
 #include "persistence/sqlite/statement_cache.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <system_error>
 #include <vector>
@@ -78,6 +79,7 @@ private:
   expected<void> open_copy();
   expected<void> make_copy();
   expected<void> copy();
+  expected<void> copy_events();
   expected<void> compare();
   expected<void> close_old();
   expected<void> commit();
@@ -90,6 +92,8 @@ private:
   std::string history_;
   position head_ = 0;
   std::unique_ptr<segments::segment_store> copy_;
+  /// Error of a sync of the copy; 0 if none failed.
+  std::shared_ptr<std::atomic<int>> failed_sync_ = std::make_shared<std::atomic<int>>(0);
 };
 
 /// The directory of a log that was not begun by a move holds events that `events.db` lacks.
@@ -139,7 +143,8 @@ expected<void> log_mover::open_copy() {
   segments::segment_options options;
   options.segment_bytes = move_.segment_bytes;
   options.history = history_;
-  auto opened = segments::segment_store::open(gather_syncs(move_.files), options, now_);
+  auto opened
+    = segments::segment_store::open(gather_syncs(move_.files, failed_sync_), options, now_);
   if (!opened)
     return opened.error();
   copy_ = std::move(*opened);
@@ -182,6 +187,8 @@ expected<void> log_mover::write(std::vector<draft_ptr>& group) {
   if (*written != group.front()->seq)
     return failure{ec::internal, "a moved event got another position", {}};
   group.clear();
+  if (*failed_sync_ != 0)
+    return move_failed(std::generic_category().message(*failed_sync_));
   return copy_->maintain();
 }
 
@@ -201,7 +208,18 @@ expected<void> log_mover::make_copy() {
   return done ? compare() : done;
 }
 
+/// Of a copy that could not be synced nobody knows what is on disk, though all of it can be read
+/// from the system's cache, and no later sync would say so: it is removed.
 expected<void> log_mover::copy() {
+  auto done = copy_events();
+  if (*failed_sync_ == 0)
+    return done;
+  if (auto emptied = begin_anew(); !emptied)
+    return emptied;
+  return move_failed(std::generic_category().message(*failed_sync_));
+}
+
+expected<void> log_mover::copy_events() {
   statement_cache<events_query> sql{old_->handle()};
   move_progress progress{move_.tell, "moving the log", head_};
   auto row = sql.query(events_query::scan_up, copy_->writer().head() + 1);
@@ -231,8 +249,8 @@ expected<void> log_mover::copy() {
   if (auto finished = copy_->writer().finish(now_); !finished)
     return finished;
   copy_.reset();
-  if (const int error = sync_all(*move_.files))
-    return move_failed(std::generic_category().message(error));
+  if (*failed_sync_ == 0)
+    *failed_sync_ = sync_all(*move_.files);
   return {};
 }
 

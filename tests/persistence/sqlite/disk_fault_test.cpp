@@ -101,6 +101,16 @@ TEST_SUITE("persistence/disk_fault") {
       check_append_recovers(fault::syncs, with_reader);
   }
 
+  TEST_CASE("a file that the writer replaces after a failed sync is not taken for another's") {
+    fixture f;
+    // The first file has no events as yet: the next one begins at the same position.
+    f.files->fail(fault::file_syncs, 1);
+    must(f.log->append(make_drafts("a", 3), epoch));
+    CHECK(f.files->failures() == 1);
+    CHECK(f.open->check_hold());
+    CHECK(must(f.log->head()) == 3);
+  }
+
   TEST_CASE("an append that was refused is new again when the node starts, or there once") {
     for (const auto what : {fault::full, fault::writes, fault::syncs}) {
       fixture f;

@@ -199,6 +199,20 @@ TEST_SUITE("persistence/log_move") {
     }
   }
 
+  TEST_CASE("a copy that could not be synced is not carried on") {
+    sqlite_test_store store;
+    write_old_log(store, 4'000);
+    fs::create_directories(store.file("log"));
+    const auto files = std::make_shared<failing_files>(store.file("log").string());
+    // The syncs are gathered: the first one comes when all is copied.
+    files->fail(failing_files::fault::file_syncs, 1);
+    CHECK(code_of(move(store, files)) == ec::store_unavailable);
+    CHECK(files->failures() == 1);
+    // A later sync would report no error, and the cache has what the disk may lack.
+    CHECK(fs::is_empty(store.file("log")));
+    check_moved(*store.open(), 4'000);
+  }
+
   TEST_CASE("a move that was killed anywhere is carried on") {
     sqlite_test_store store;
     write_old_log(store, 60'000);
