@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <ranges>
 
 namespace carillon {
 
@@ -14,11 +13,11 @@ void ready_deliveries::push_by_position(delivery x) {
 }
 
 void ready_deliveries::put_back(std::span<const delivery> xs) {
-  for (const auto& x : std::ranges::reverse_view(xs)) {
+  std::for_each(xs.rbegin(), xs.rend(), [this](const delivery& x) {
     auto is_behind
       = [&](const delivery& y) { return x.replay() || y.replay() || y.event->seq > x.event->seq; };
     all_.insert(std::find_if(all_.begin(), all_.end(), is_behind), x);
-  }
+  });
 }
 
 void ready_deliveries::put_first(position seq) {
