@@ -197,8 +197,8 @@ TEST_SUITE("node/jobs_commands") {
       CHECK(result.out.empty());
       CHECK(holds(result.err, "payload"));
     }
-    CHECK(enqueue({"thumbs", "--payload", file_of(std::string(300'000, ' '))}).code == 1);
-    CHECK(enqueue({"thumbs", "--payload", dir.path() + "/none"}).code == 1);
+    CHECK(enqueue({"thumbs", "--payload", file_of(std::string(300'000, ' '))}).code == 2);
+    CHECK(enqueue({"thumbs", "--payload", dir.path() + "/none"}).code == 2);
     CHECK(node.requests().empty());
     node.answers({{409, R"({"type":"x","title":"t","status":409,"detail":"the node does the jobs )"
                         R"(of 'email' itself","code":"conflict","field":"queue"})"}});
