@@ -154,7 +154,8 @@ TEST_SUITE("e2e/webhook_flow") {
       CHECK(history["attempts"][1]["trigger"] == "manual");
     }
     CHECK(receiver.count(url) == 6);
-    CHECK(api.get("/api/dead-letters")["deadLetters"].Size() == 0);
+    // On a busy machine the attempt was seen before the letter had gone.
+    CHECK(eventually([&] { return api.get("/api/dead-letters")["deadLetters"].Size() == 0; }));
     auto nothing = api.post(path_of(hook, "recover"), R"({"since":")" + since + R"("})");
     CHECK(nothing["resent"].GetUint64() == 0);
   }
