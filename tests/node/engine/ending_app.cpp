@@ -169,9 +169,11 @@ int exit_to_all(application& x) {
 /// Threads and an actor stop the engine, all at once.
 int stops_from_everywhere(application& x) {
   auto node = x.start();
-  auto actor = x.system.spawn([node](caf::event_based_actor*) mutable -> caf::behavior {
-    return {[node](caf::put_atom) mutable { return node.stop(); }};
-  });
+  auto actor = x.system.spawn(
+    [node](caf::event_based_actor*, int /*CAF wants one*/) mutable -> caf::behavior {
+      return {[node](caf::put_atom) mutable { return node.stop(); }};
+    },
+    0);
   auto first = std::async(std::launch::async, [&] { return node.stop(); });
   auto second = std::async(std::launch::async, [&] { return node.stop(); });
   auto third = ask<bool>(x.system, actor, 30s, caf::put_atom::value);

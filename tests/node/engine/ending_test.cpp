@@ -82,17 +82,23 @@ TEST_SUITE("node/ending") {
     REQUIRE(function("failure", [](const delivery&) -> expected<void> {
       return failure{ec::invalid_argument, "no use", {}};
     }));
-    auto error_actor = sys.spawn([](caf::event_based_actor*) -> caf::behavior {
-      return {[](const delivery&) -> caf::result<atom::done> {
-        return to_error({ec::invalid_argument, "no use", {}});
-      }};
-    });
-    auto foreign_actor = sys.spawn([](caf::event_based_actor*) -> caf::behavior {
-      return {[](const delivery&) -> caf::result<atom::done> { return caf::sec::runtime_error; }};
-    });
-    auto throwing_actor = sys.spawn([](caf::event_based_actor*) -> caf::behavior {
-      return {[](const delivery&) -> caf::result<atom::done> { throw 7; }};
-    });
+    auto error_actor = sys.spawn(
+      [](caf::event_based_actor*, int /*CAF wants one*/) -> caf::behavior {
+        return {[](const delivery&) -> caf::result<atom::done> {
+          return to_error({ec::invalid_argument, "no use", {}});
+        }};
+      },
+      0);
+    auto foreign_actor = sys.spawn(
+      [](caf::event_based_actor*, int /*CAF wants one*/) -> caf::behavior {
+        return {[](const delivery&) -> caf::result<atom::done> { return caf::sec::runtime_error; }};
+      },
+      0);
+    auto throwing_actor = sys.spawn(
+      [](caf::event_based_actor*, int /*CAF wants one*/) -> caf::behavior {
+        return {[](const delivery&) -> caf::result<atom::done> { throw 7; }};
+      },
+      0);
     REQUIRE(node->subscribe("error", {"order.*"}, error_actor, two_attempts()));
     REQUIRE(node->subscribe("foreign", {"order.*"}, foreign_actor, two_attempts()));
     REQUIRE(node->subscribe("throwing", {"order.*"}, throwing_actor, two_attempts()));
