@@ -3,6 +3,7 @@
 #include "actors/consumers/runners/actor_runner.hpp"
 #include "actors/consumers/runners/effect_runner.hpp"
 #include "actors/consumers/runners/function_runner.hpp"
+#include "base/failure_text.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -140,8 +141,7 @@ void consumer_deliveries::on_outcome(const delivery& x, delivery_outcome& outcom
     held_until_ = std::max(held_until_, to_.self->clock().now() + (*outcome.hold_until - now));
   if (error) {
     ++tally_.failed;
-    tally_.last_error
-      = error->detail.empty() ? std::string{sentence_of(error->code)} : error->detail;
+    tally_.last_error = text_of(*error);
     commits.changes().note_error(tally_.last_error);
     window_.failed(key, tally_.last_error, now, outcome.not_before, outcome.status, outcome.dead);
   } else {

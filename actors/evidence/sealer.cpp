@@ -1,6 +1,7 @@
 #include "actors/evidence/sealer.hpp"
 
 #include "actors/evidence/witness_file.hpp"
+#include "base/failure_text.hpp"
 #include "messages/actor_defaults.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/evidence/head_text.hpp"
@@ -8,14 +9,6 @@
 #include <utility>
 
 namespace carillon {
-
-namespace {
-
-std::string reason_of(const failure& x) {
-  return x.detail.empty() ? std::string{sentence_of(x.code)} : x.detail;
-}
-
-} // namespace
 
 void sealer_state::init(sealer_actor::pointer self, sealer_env env) {
   self_ = self;
@@ -120,7 +113,7 @@ void sealer_state::settle(const caf::error& fault) {
   if (!fault)
     failed_ = false;
   else if (!std::exchange(failed_, true) && env_.tell)
-    env_.tell("the head of the log is not signed: " + reason_of(to_failure(fault)));
+    env_.tell("the head of the log is not signed: " + text_of(to_failure(fault)));
   for (auto& x : std::exchange(draining_, {})) {
     if (fault)
       x.deliver(fault);

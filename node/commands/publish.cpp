@@ -1,3 +1,4 @@
+#include "base/failure_text.hpp"
 #include "node/commands/commands.hpp"
 #include "node/commands/support/api_client.hpp"
 #include "node/commands/support/batch_sender.hpp"
@@ -173,8 +174,7 @@ int publish(const publish_flags& flags) {
   auto on_refused = [&](size_t line, const failure& why) {
     ++refused;
     std::cerr << "line " << line << ": " << (why.field.empty() ? "" : why.field + ": ")
-              << (why.detail.empty() ? sentence_of(why.code) : why.detail) << " ["
-              << name_of(why.code) << "]\n";
+              << text_of(why) << " [" << name_of(why.code) << "]\n";
   };
   batch_sender sender{{.post = [&](const auto& body) { return client->post("/api/events", body); },
                        .on_refused = on_refused,

@@ -13,6 +13,7 @@
 #include "actors/workers/queue_hub.hpp"
 #include "actors/workers/worker_hub.hpp"
 #include "base/crypto/secret_box.hpp"
+#include "base/failure_text.hpp"
 #include "node/engine/node_key.hpp"
 #include "persistence/state/operators/audit_check.hpp"
 
@@ -57,8 +58,7 @@ expected<void> engine::parts::spawn_log() {
   auto settings = options.writer;
   if (!settings.on_failure && options.storage.on_trouble)
     settings.on_failure = [tell = options.storage.on_trouble](const failure& x) {
-      tell("events cannot be stored: "
-           + (x.detail.empty() ? std::string{sentence_of(x.code)} : x.detail));
+      tell("events cannot be stored: " + text_of(x));
     };
   writer = sys.spawn<caf::detached>(log_writer, std::shared_ptr<event_log>{std::move(*log)}, stats,
                                     std::move(settings));

@@ -1,4 +1,5 @@
 #include "node/commands/support/api_client.hpp"
+#include "base/failure_text.hpp"
 
 #include "base/text/masked.hpp"
 #include "messages/events/event.hpp"
@@ -190,7 +191,7 @@ expected<rapidjson::Document> json_of(const expected<api_answer>& x) {
 }
 
 int report(const failure& x) {
-  std::cerr << "carillon: " << (x.detail.empty() ? sentence_of(x.code) : x.detail);
+  std::cerr << "carillon: " << text_of(x);
   if (!x.field.empty())
     std::cerr << " (" << x.field << ")";
   std::cerr << " [" << name_of(x.code) << "]\n";
