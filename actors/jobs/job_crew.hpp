@@ -45,7 +45,7 @@ public:
   /// True while an attempt is under way, or a thread is not gone, apart from those that hang.
   virtual bool any_left() const = 0;
 
-  /// Begins an attempt at a job. Returns false if there is no room; then the job stays queued.
+  /// Starts an attempt at a job. Returns false if the crew is full; then the job stays queued.
   virtual bool begin(job&& what) = 0;
 
   /// Continues the attempt under way at this job under its new lease; false if there is none.

@@ -176,7 +176,7 @@ std::vector<ended_delivery> worker_book::expire(clock::time_point now) {
     ended_delivery done{.number = x->number, .outcome = {}, .key = x->key};
     if (!x->lost) {
       ++counts_.expired;
-      // What is no worker any more was a pull, and has its answer.
+      // A pull that was answered is not among the workers.
       if (workers_.contains(x->holder))
         workers_.set_silent(x->holder, true);
       else

@@ -11,7 +11,7 @@ namespace carillon {
 namespace {
 
 failure bad_checkpoint(const char* why) {
-  return {ec::invalid_argument, std::string{"this is no checkpoint: "} + why, {}};
+  return {ec::invalid_argument, std::string{"not a checkpoint: "} + why, {}};
 }
 
 /// Decimal, without zeros at its beginning.

@@ -23,7 +23,7 @@ constexpr size_t most_signatures = 100;
 constexpr size_t most_note_bytes = 1024UL * 1024;
 
 failure bad_note(const char* why) {
-  return {ec::invalid_argument, std::string{"this is no signed note: "} + why, {}};
+  return {ec::invalid_argument, std::string{"not a signed note: "} + why, {}};
 }
 
 std::string hex_of(std::string_view bytes) {
@@ -102,20 +102,20 @@ expected<signed_note> parse_note(std::string_view x) {
     return bad_note("it has control characters");
   const auto end = x.rfind("\n\n");
   if (end == std::string_view::npos || !x.ends_with('\n'))
-    return bad_note("there is no empty line before signatures, or no line end");
+    return bad_note("the empty line before the signatures, or the last line end, is missing");
   signed_note out{std::string{x.substr(0, end + 1)}, {}};
   for (auto rest = x.substr(end + 2); !rest.empty();) {
     const auto line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(line.size() + 1);
     auto signature = signature_from(line);
     if (!signature)
-      return bad_note("a line after the empty one is no signature");
+      return bad_note("a line after the empty one is not a signature");
     if (out.signatures.size() == most_signatures)
       return bad_note("there are more than 100 signatures");
     out.signatures.push_back(std::move(*signature));
   }
   if (out.signatures.empty())
-    return bad_note("there is no signature");
+    return bad_note("the signature is missing");
   return out;
 }
 

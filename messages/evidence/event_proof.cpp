@@ -50,7 +50,7 @@ public:
     const auto* x = find(name);
     if (x != nullptr && x->IsString())
       return {x->GetString(), x->GetStringLength()};
-    fail(name, "is no text");
+    fail(name, "has to be a text");
     return {};
   }
 
@@ -58,7 +58,7 @@ public:
     const auto* x = find(name);
     if (x != nullptr && x->IsUint64() && x->GetUint64() <= most)
       return x->GetUint64();
-    fail(name, "is no number in its range");
+    fail(name, "has to be a number in its range");
     return 0;
   }
 
@@ -66,7 +66,7 @@ public:
     const auto* x = find(name);
     if (x != nullptr && x->IsInt64())
       return from_micros(x->GetInt64());
-    fail(name, "is no number of microseconds");
+    fail(name, "has to be a number of microseconds");
     return {};
   }
 
@@ -115,14 +115,14 @@ std::optional<failure> read_event(const rapidjson::Value& object, event& out) {
 
 std::optional<failure> read_path(const rapidjson::Value& x, tree_path& out) {
   if (!x.IsArray() || x.Size() > most_hashes)
-    return bad_member("path", "is no list of at most 128 hashes");
+    return bad_member("path", "has to be a list of at most 128 hashes");
   proof_reader in{x};
   for (const auto& item : x.GetArray()) {
     out.emplace_back();
     if (item.IsString())
       in.bytes("path", {item.GetString(), item.GetStringLength()}, out.back());
     else
-      in.fail("path", "has something that is no text");
+      in.fail("path", "has an element that is not a text");
   }
   return in.fault();
 }
@@ -176,7 +176,7 @@ expected<event_proof> event_proof_from(std::string_view json) {
   if (in.fault())
     return *in.fault();
   if (!given->IsObject() || !salts->IsObject())
-    return bad_member(given->IsObject() ? "salts" : "event", "is no object");
+    return bad_member(given->IsObject() ? "salts" : "event", "has to be an object");
   auto read = std::make_shared<event>();
   if (auto fault = read_event(*given, *read))
     return *fault;

@@ -28,7 +28,7 @@ struct check_report {
 
 /// Reads every byte of a log that nobody writes to: checksums, positions, and of sealed segments
 /// their hash, their times and the chain of seals. Changes nothing. Errors: `not_found`,
-/// `store_unavailable`, `store_too_new`, `internal` if OpenSSL fails; damage is no error.
+/// `store_unavailable`, `store_too_new`, `internal` if OpenSSL fails; damage is part of the result.
 /// @param progress may be empty
 expected<check_report> check(file_layer& files, const check_progress& progress);
 

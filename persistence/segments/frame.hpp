@@ -13,7 +13,7 @@ namespace carillon::segments {
 
 /// A frame is what one group commit wrote, see docs/format.md. It counts as a whole or not at all:
 /// its checksum covers all of it, and the generation of the file, so that what a former use of the
-/// file left is no frame.
+/// file left does not count as a frame.
 struct frame_view {
   position first = 0;
   /// Number of records; 0 in the mark that a clean end leaves.

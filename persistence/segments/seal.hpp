@@ -64,7 +64,7 @@ std::string encode(const seal& x, uint64_t at);
 uint64_t seal_bound(uint64_t content_bytes) noexcept;
 
 /// How many bytes the table and the trailer take, by the last `trailer_bytes` of a file; empty if
-/// they are no trailer.
+/// they are not a trailer.
 std::optional<uint64_t> seal_bytes(std::string_view trailer) noexcept;
 
 /// Inverse of `encode`; empty if the bytes are not those of a seal, or damaged.

@@ -31,7 +31,7 @@ struct segment_header {
 /// The page.
 std::string encode(const segment_header& x);
 
-/// Errors: `store_too_new` for another format, `store_corrupt` if it is no header or damaged.
+/// Errors: `store_too_new` for another format, `store_corrupt` if it is not a header, or damaged.
 expected<segment_header> decode_header(std::string_view page);
 
 /// Name of the file that begins with a position, e.g. `00000000000000000001.seg`.

@@ -72,12 +72,12 @@ def verified_text(note, key):
     expected_id = sha256(name.encode(), b"\n", public)[:4]
     demand(expected_id.hex() == key_id, "the key has another id")
     body, found, signatures = note.rpartition(b"\n\n")
-    demand(found and signatures.endswith(b"\n"), "the checkpoint is no note")
+    demand(found and signatures.endswith(b"\n"), "the checkpoint is not a note")
     body += b"\n"
     verified = False
     for line in signatures[:-1].split(b"\n"):
         parts = line.split(b" ")
-        demand(len(parts) == 3 and parts[0] == "\u2014".encode(), "a line is no signature")
+        demand(len(parts) == 3 and parts[0] == "\u2014".encode(), "a line is not a signature")
         signature = base64.b64decode(parts[2], validate=True)
         demand(base64.b64encode(signature) == parts[2], "a signature is not base64 in one form")
         if parts[1] == name.encode() and signature[:4] == expected_id:

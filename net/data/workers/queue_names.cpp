@@ -31,8 +31,8 @@ bool queue_names::claim_look(bool refused, time_point now) {
   return true;
 }
 
-/// Whose the names of an earlier process were is not known: they count for nobody, and where the
-/// bound is smaller now, not at all.
+/// The company that used a name in an earlier process is not known: such names count for no
+/// company. If the bound is smaller now, those above it do not count at all.
 void queue_names::refresh(const std::vector<std::string>& with_jobs, time_point now) {
   std::lock_guard guard{mutex_};
   const std::set<std::string_view> kept{with_jobs.begin(), with_jobs.end()};

@@ -62,7 +62,7 @@ def main(directory):
     for name, first, stop in zip(files, firsts, firsts[1:] + [0]):
         data = open(name, "rb").read()
         magic, form, crc, said, generation = struct.unpack_from("<8sIIQQ", data)
-        assert magic == b"CARILSEG" and form == 1 and said == first, f"{name} is no segment"
+        assert magic == b"CARILSEG" and form == 1 and said == first, f"{name} is not a segment"
         assert crc == crc32c(data[:12] + data[16:4096]), f"the header of {name} is damaged"
         for event in frames(data, first, generation, stop):
             print(json.dumps(event, separators=(",", ":")))

@@ -46,7 +46,7 @@ TEST_SUITE("persistence/segment_store") {
     };
     std::thread ascending{read, false};
     std::thread descending{read, true};
-    std::thread keeper{[&] {
+    std::thread maintenance{[&] {
       while (!is_over)
         faults += log->maintain() ? 0 : 1;
     }};
@@ -61,7 +61,7 @@ TEST_SUITE("persistence/segment_store") {
     is_over = true;
     ascending.join();
     descending.join();
-    keeper.join();
+    maintenance.join();
     CHECK(faults == 0);
     CHECK(log->log().head() == next - 1);
     CHECK(log->maintain().has_value());

@@ -34,7 +34,7 @@ expected<std::vector<handler_outcome>> handler_outcomes(const call& c, const eve
   if (!failures)
     return failures.error();
   std::vector<handler_outcome> out;
-  // A consumer of another company never gets it, and is nobody's business here.
+  // A consumer of another company never gets the event, and its name is not told.
   for (const auto& status : *consumers)
     if (!status.company_id || *status.company_id == x.company_id)
       out.push_back({status.name, state_of(status, x.seq, *failures)});
