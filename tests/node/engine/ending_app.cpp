@@ -154,7 +154,10 @@ int handle_in_target(application& x) {
 int target_of_global(application& x) {
   global = x.start();
   auto target = x.system.spawn(
-    [](caf::event_based_actor*) -> caf::behavior { return {[](const delivery&) {}}; });
+    [](caf::event_based_actor*, int /*CAF wants one*/) -> caf::behavior {
+      return {[](const delivery&) {}};
+    },
+    0);
   return global->subscribe("test", {"order.*"}, target, from_the_beginning()) ? 0 : 1;
 }
 
