@@ -15,7 +15,13 @@ constexpr const char* new_name = "new.tmp";
 constexpr const char* filling_name = "filling.tmp";
 /// On a small or full disk a file is made shorter, but no shorter than this.
 constexpr uint64_t least_segment_bytes = 1024UL * 1024;
+/// A file that is made when there is no spare one is this long, since a commit waits for its zeros:
+/// the first of a log, and others.
+constexpr uint64_t first_filled_bytes = 1024UL * 1024;
+constexpr uint64_t filled_bytes = 4UL * 1024 * 1024;
 constexpr size_t fill_bytes = 256UL * 1024;
+/// Zeros of a spare file that may wait for the disk at a time: commits wait behind them.
+constexpr uint64_t unsynced_fill_bytes = 1024UL * 1024;
 
 } // namespace
 
@@ -25,7 +31,7 @@ segment_maker::segment_maker(std::shared_ptr<file_layer> files, uint64_t bytes)
 
 expected<segment_ptr> segment_maker::make(const segment_wish& x) {
   std::unique_ptr<file> made;
-  if (const int error = take_or_reserve(x.least_bytes, made); error != 0)
+  if (const int error = take_or_reserve(x.least_bytes, x.first == 1, made); error != 0)
     return disk_failure(error);
   const auto length = made->size();
   if (length < 0)
@@ -48,7 +54,8 @@ expected<segment_ptr> segment_maker::make(const segment_wish& x) {
   return std::make_shared<segment>(std::move(header), std::move(name), std::move(made));
 }
 
-int segment_maker::take_or_reserve(uint64_t least_bytes, std::unique_ptr<file>& out) {
+int segment_maker::take_or_reserve(uint64_t least_bytes, bool is_first,
+                                   std::unique_ptr<file>& out) {
   files_->remove(new_name);
   if (least_bytes <= bytes_) {
     std::lock_guard guard{mutex_};
@@ -62,6 +69,9 @@ int segment_maker::take_or_reserve(uint64_t least_bytes, std::unique_ptr<file>& 
   }
   if (const int error = files_->open(new_name, file_layer::mode::create, out); error != 0)
     return error;
+  const auto filled = std::min(bytes_, is_first ? first_filled_bytes : filled_bytes);
+  if (least_bytes <= filled && out->resize(filled) == 0 && fill(*out, filled) == 0)
+    return 0;
   const auto least = std::max(least_bytes, std::min(bytes_, least_segment_bytes));
   auto length = std::max(bytes_, least);
   int error = out->resize(length);
@@ -80,7 +90,7 @@ expected<void> segment_maker::prepare() {
     if (has_spare_)
       return {};
   }
-  int error = fill();
+  int error = make_spare();
   if (error == 0) {
     std::lock_guard guard{mutex_};
     error = files_->rename(filling_name, spare_name);
@@ -92,7 +102,18 @@ expected<void> segment_maker::prepare() {
   return disk_failure(error);
 }
 
-int segment_maker::fill() {
+int segment_maker::fill(file& out, uint64_t bytes) {
+  const std::string zeros(fill_bytes, '\0');
+  int error = 0;
+  for (uint64_t at = 0; error == 0 && at < bytes; at += fill_bytes) {
+    error = write_all(out, at, std::string_view{zeros}.substr(0, bytes - at));
+    if (error == 0 && bytes > filled_bytes && (at + fill_bytes) % unsynced_fill_bytes == 0)
+      error = out.sync();
+  }
+  return error;
+}
+
+int segment_maker::make_spare() {
   std::unique_ptr<file> made;
   int error = ENOENT;
   if (is_recycling_.exchange(false))
@@ -103,9 +124,8 @@ int segment_maker::fill() {
   }
   if (error == 0)
     error = made->resize(bytes_);
-  const std::string zeros(fill_bytes, '\0');
-  for (uint64_t at = 0; error == 0 && at < bytes_; at += fill_bytes)
-    error = write_all(*made, at, std::string_view{zeros}.substr(0, bytes_ - at));
+  if (error == 0)
+    error = fill(*made, bytes_);
   return error == 0 ? made->sync() : error;
 }
 

@@ -27,13 +27,15 @@ public:
   /// @param bytes length of a file
   segment_maker(std::shared_ptr<file_layer> files, uint64_t bytes);
 
-  /// Takes the spare file, or makes one whose room is only reserved; writes its header; and names
-  /// it when that is on disk. A file of that name is replaced. If the disk has no room for the
-  /// usual length, the file is shorter, down to 1 MiB. Errors: `store_unavailable`; nobody knows
+  /// Takes the spare file, or fills a short one with zeros (4 MiB, the first of a log 1 MiB; a
+  /// longer one, for a longer frame, has its room only reserved); writes its header; and names it
+  /// when that is on disk. A file of that name is replaced. If the disk has no room for that, the
+  /// file is shorter, down to 1 MiB. Errors: `store_unavailable`; nobody knows
   /// then whether the file is there after a power cut. For the writer's thread.
   expected<segment_ptr> make(const segment_wish& x);
 
-  /// Makes the spare file if there is none; takes some 100 ms. Errors: `store_unavailable`. For one
+  /// Makes the spare file if there is none; takes some 100 ms, and never has more than 1 MiB on its
+  /// way to the disk, so that commits do not wait for it. Errors: `store_unavailable`. For one
   /// thread at a time, beside the writer's.
   expected<void> prepare();
 
@@ -51,8 +53,9 @@ public:
   }
 
 private:
-  int take_or_reserve(uint64_t least_bytes, std::unique_ptr<file>& out);
-  int fill();
+  int take_or_reserve(uint64_t least_bytes, bool is_first, std::unique_ptr<file>& out);
+  static int fill(file& out, uint64_t bytes);
+  int make_spare();
 
   std::shared_ptr<file_layer> files_;
   uint64_t bytes_;

@@ -138,7 +138,7 @@ expected<void> segment_store::maintain() {
   if (auto done = seal_next(); !done)
     return done;
   const auto newest = log_->all()->back();
-  if (newest->end() < maker_->segment_bytes() / spare_at)
+  if (newest->end() < newest->header().file_bytes / spare_at)
     return {};
   return maker_->prepare();
 }
