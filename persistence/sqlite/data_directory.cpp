@@ -1,6 +1,7 @@
 #include "persistence/sqlite/data_directory.hpp"
 
 #include "base/text/masked.hpp"
+#include "persistence/segments/segment_header.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -86,6 +87,15 @@ uint64_t bytes_on_disk(const data_paths& x) {
   return sum;
 }
 
+size_t count_segments(const data_paths& x) {
+  size_t out = 0;
+  std::error_code error;
+  std::filesystem::directory_iterator at{x.log, error};
+  for (; !error && at != std::filesystem::directory_iterator{}; at.increment(error))
+    out += segments::segment_first(at->path().filename().string()) ? 1 : 0;
+  return out;
+}
+
 expected<void> remove_database(const std::filesystem::path& database) {
   for (const auto* suffix : {"", "-wal", "-shm"}) {
     std::error_code error;
@@ -101,6 +111,15 @@ expected<void> sync_directory(const std::filesystem::path& directory) {
   if (auto error = carillon::sync_directory(directory.c_str()))
     return unavailable("cannot sync", directory, error);
   return {};
+}
+
+bool is_in_use(const std::filesystem::path& directory) {
+  for (const auto* name : {".", "LOCK"}) {
+    const descriptor fd{::open((directory / name).c_str(), O_RDONLY | O_CLOEXEC)};
+    if (fd.is_open() && flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+      return true;
+  }
+  return false;
 }
 
 expected<directory_lock> directory_lock::take(const std::filesystem::path& file) {

@@ -37,11 +37,17 @@ std::filesystem::path wal_of(const std::filesystem::path& database);
 /// Size on disk of all files of the store, in bytes.
 uint64_t bytes_on_disk(const data_paths& x);
 
+/// Number of files of the log, each of which a node keeps open.
+size_t count_segments(const data_paths& x);
+
 /// Removes a database with its write-ahead log. Errors: `store_unavailable`.
 expected<void> remove_database(const std::filesystem::path& database);
 
 /// Makes the names of new files durable.
 expected<void> sync_directory(const std::filesystem::path& directory);
+
+/// Whether a process has the lock of a data directory now. Makes and changes nothing.
+bool is_in_use(const std::filesystem::path& directory);
 
 /// Locks a data directory against every other `directory_lock`, in this process or another. The
 /// kernel releases it when the process ends in any way. Both the file and its directory are locked:

@@ -56,7 +56,8 @@ bool has_segments(segments::file_layer& files) {
 failure of_log(const std::filesystem::path& log, failure x) {
   if (x.code == ec::store_corrupt)
     x.detail = "the log in " + log.string() + " is damaged: " + x.detail
-               + "; restore the data directory from a backup";
+               + "; put that file back from a backup, or see what `carillon log repair --data-dir "
+               + log.parent_path().string() + "` would do";
   return x;
 }
 
@@ -181,25 +182,36 @@ expected<void> sqlite_storage::prepare_files(timestamp now) {
   std::unique_ptr<connection> state;
   auto done = opening(paths_.state, [&]() -> expected<void> {
     state = std::make_unique<connection>(state_options(access::write));
-    if (const auto migrated = migrate(*state, state_schema(), now); !migrated)
-      return migrated;
-    const auto furthest = check_state(*state);
-    if (!furthest)
-      return furthest.error();
-    furthest_ = *furthest;
-    return {};
+    return look_at_state(*state);
   });
   if (done)
     done = opening(paths_.events, [&] { return prepare_log(now); });
+  // After the log: if that is refused, or cannot be moved, an earlier version can still go on.
   if (done)
-    done
-      = opening(paths_.state, [&] { return check_cursors(*state, furthest_, log_->log().head()); });
+    done = opening(paths_.state, [&]() -> expected<void> {
+      if (auto migrated = migrate(*state, state_schema(), now); !migrated)
+        return migrated;
+      return check_cursors(*state, furthest_, log_->log().head());
+    });
   if (!done)
     return done;
   return opening(paths_.index, [&] {
     log_cursor log{place_of_log()};
     return prepare_index(index_options(access::write), log, history_, now);
   });
+}
+
+/// Before it has the schema of this version: checks it, and asks for the furthest consumer.
+expected<void> sqlite_storage::look_at_state(connection& state) {
+  if (state.database().execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0)
+    return {};
+  if (const auto version = version_of(state, state_schema()); !version)
+    return version.error();
+  const auto furthest = check_state(state);
+  if (!furthest)
+    return furthest.error();
+  furthest_ = *furthest;
+  return {};
 }
 
 /// `events.db` says where the log is: see `events_file`.
@@ -278,8 +290,10 @@ expected<void> sqlite_storage::check_files() {
     return done;
   // Without a usable index, readers scan the log itself.
   log_cursor log{place_of_log()};
-  if (!std::filesystem::exists(paths_.index) || !check(index_options(access::read), index_schema())
-      || !is_index_of(index_options(access::read), log, history_))
+  expected<bool> usable = false;
+  if (std::filesystem::exists(paths_.index))
+    usable = is_index_of(index_options(access::read), log, history_);
+  if (!usable || !*usable)
     status_->generation = 0;
   return done;
 }
@@ -305,20 +319,9 @@ expected<void> sqlite_storage::check_log() {
 log_place sqlite_storage::place_of_log() const {
   log_place out;
   out.tell = options_.on_trouble;
-  out.is_others = options_.read_only;
-  if (!options_.read_only) {
-    out.open = [log = log_]() -> expected<segments::segment_reader> { return log->reader(); };
-    return out;
-  }
-  // Another process may append: each reader takes the log as it is then.
-  out.open = [files = log_files_]() -> expected<segments::segment_reader> {
-    segments::segment_options options;
-    options.how = segments::segment_options::access::read;
-    auto opened = segments::segment_store::open(files, options, wall_clock_now());
-    if (!opened)
-      return opened.error();
-    return (*opened)->reader();
-  };
+  out.open = [log = log_]() -> expected<segments::segment_reader> { return log->reader(); };
+  if (options_.read_only)
+    out.refresh = [log = log_] { return log->refresh(); };
   return out;
 }
 
