@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/consumers/consumer_settings.hpp"
+#include "actors/evidence/witness.hpp"
 #include "actors/log/checkpointer.hpp"
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"
@@ -16,6 +17,7 @@
 #include "node/engine/fault_line.hpp"
 #include "node/engine/store_watch.hpp"
 #include "persistence/evidence/evidence_keys.hpp"
+#include "persistence/evidence/signed_past.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/actor.hpp>
@@ -65,6 +67,10 @@ struct engine::parts : engine_handles {
   std::shared_ptr<const secret_box> secrets;
   /// Of the evidence over the log; empty if there is none.
   std::optional<evidence_keys> evidence_secrets;
+  /// What was signed before; the file that keeps the newest head; why it cannot be read, or empty.
+  signed_past evidence_past;
+  std::optional<head_file> evidence_head;
+  std::string evidence_refusal;
 
   log_writer_actor writer;
   /// Feeds consumers.
@@ -79,6 +85,8 @@ struct engine::parts : engine_handles {
   /// Null if documents are kept for ever.
   std::unique_ptr<document_trimmer> trimmer;
   std::shared_ptr<http_client> client;
+  /// Calls witnesses, which no receiver of webhooks delays; null if no witness has a URL.
+  std::shared_ptr<http_client> witness_client;
   std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
   /// Reads what sessions missed.
   log_reader_actor session_reader;
@@ -107,7 +115,11 @@ private:
   expected<void> open_key(state_store& state);
   expected<void> spawn_state();
   expected<void> open_evidence(state_store& state);
+  /// Reads what was signed before. A past that cannot be read does not end the start: nothing is
+  /// signed then.
+  expected<void> read_evidence_past(state_store& state, const std::string& key_file);
   expected<void> spawn_sealer();
+  expected<std::vector<std::shared_ptr<witness>>> make_witnesses();
   expected<void> spawn_index(position head, position& indexed, std::shared_ptr<store_indexer>& out);
   expected<void> spawn_checkpointer();
   expected<void> spawn_webhooks();

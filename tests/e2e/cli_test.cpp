@@ -298,9 +298,10 @@ TEST_SUITE("e2e/cli") {
       REQUIRE_MESSAGE(node.ready(), node.log());
       for (const char* id : {"a", "b", "c"})
         node.data()->Post("/api/events", login(id), "application/json");
+      // Of the three events, and of the first checkpoint.
       REQUIRE(
-        eventually([&] { return parse(node.admin()->Get("/api/audit"))["audit"].Size() == 3; }));
-      const std::string valid = "valid, 3 rows checked; sealed with this node's key; head 3:";
+        eventually([&] { return parse(node.admin()->Get("/api/audit"))["audit"].Size() == 4; }));
+      const std::string valid = "valid, 4 rows checked; sealed with this node's key; head 4:";
       const auto online = run({"audit", "verify", "--admin-url", admin_url(node)}).out;
       CHECK(online.starts_with(valid));
       const auto head = online.substr(valid.size() - 2, 66);
@@ -311,7 +312,7 @@ TEST_SUITE("e2e/cli") {
         line.push_back(mark);
         return run(line);
       };
-      CHECK(expecting(head).out.find("valid, 3 rows checked") == 0);
+      CHECK(expecting(head).out.find("valid, 4 rows checked") == 0);
       CHECK(expecting(head.substr(0, 65) + (head.back() == '0' ? '1' : '0')).code == 1);
       if (database.empty()) {
         const auto offline_text = run({"audit", "verify", "--data-dir", data}).out;

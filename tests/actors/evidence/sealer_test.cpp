@@ -8,8 +8,7 @@
 #include "tests/support/events.hpp"
 #include "tests/support/process.hpp"
 
-#include <fstream>
-#include <sstream>
+#include <limits>
 
 namespace carillon::test {
 
@@ -65,6 +64,8 @@ TEST_SUITE("actors/sealer") {
     tree_frontier leaves;
     audit_mark audit;
     std::vector<signed_head> stored;
+    /// Sizes of the heads that were to be told in the audit log.
+    std::vector<uint64_t> recorded;
     bool broken = false;
 
     expected<sealed_tree> tree() override {
@@ -88,6 +89,8 @@ TEST_SUITE("actors/sealer") {
       if (broken)
         return failure{ec::store_unavailable, "away", {}};
       stored.push_back(x.head);
+      if (x.record)
+        recorded.push_back(x.head.size);
       return {};
     }
     expected<void> list_key(const std::string&, timestamp) override {
@@ -98,6 +101,30 @@ TEST_SUITE("actors/sealer") {
     }
     expected<void> restart(const std::string&, timestamp) override {
       return unused();
+    }
+  };
+
+  /// Keeps what it gets, and answers when the test says so.
+  class asked_witness final : public witness {
+  public:
+    std::vector<std::string> notes;
+    std::string trouble;
+    bool answers = true;
+    callback unanswered;
+
+    const std::string& shown() const override {
+      static const std::string text = "https://witness.test";
+      return text;
+    }
+    const std::string& named() const override {
+      return shown();
+    }
+    void give(const std::string& note, callback done) override {
+      notes.push_back(note);
+      if (answers)
+        done(trouble);
+      else
+        unanswered = std::move(done);
     }
   };
 
@@ -114,8 +141,12 @@ TEST_SUITE("actors/sealer") {
     std::shared_ptr<listed_log> log = std::make_shared<listed_log>();
     std::shared_ptr<small_store> store = std::make_shared<small_store>();
     leaf_handler handler{salt_key};
-    temporary_directory dir;
+    std::shared_ptr<asked_witness> to = std::make_shared<asked_witness>();
+    telemetry_ptr stats = std::make_shared<telemetry>();
     std::vector<std::string> told;
+    signed_past past;
+    std::string refusal;
+    std::optional<head_file> kept;
     evidence_options options;
     evidence_store_actor writer = sys.spawn(fake_writer, store);
     sealer_actor aut;
@@ -136,6 +167,11 @@ TEST_SUITE("actors/sealer") {
       env.salt_key = salt_key;
       env.clock = [this] { return now(); };
       env.tell = [this](const std::string& x) { told.push_back(x); };
+      env.witnesses = {to};
+      env.stats = stats;
+      env.past = past;
+      env.refusal = refusal;
+      env.kept = kept;
       env.options = options;
       aut = sys.spawn(sealer, std::move(env));
       deliver();
@@ -225,24 +261,28 @@ TEST_SUITE("actors/sealer") {
     CHECK(newest().size == 2);
   }
 
-  TEST_CASE_FIXTURE(fixture, "a witness gets each head, and trouble with it is told once") {
-    options.witness = dir.path() + "/witness";
+  TEST_CASE_FIXTURE(fixture, "a witness gets each head") {
     start();
     for (int i = 0; i < 2; ++i) {
       add(1);
       pass(1s);
     }
-    std::stringstream text;
-    text << std::ifstream{options.witness}.rdbuf();
-    const auto notes = notes_of(text.str());
-    REQUIRE(notes.size() == 2);
-    CHECK(notes[0] == store->stored[0].note);
-    CHECK(notes[1] == store->stored[1].note);
+    REQUIRE(to->notes.size() == 2);
+    CHECK(to->notes[0] == store->stored[0].note);
+    CHECK(to->notes[1] == store->stored[1].note);
     CHECK(told.empty());
+    CHECK(stats->evidence.signed_size == 2);
+    CHECK(stats->evidence.witnessed_size == 2);
+    const auto state = ask<signed_state_ptr>(aut, get_checkpoint{});
+    REQUIRE(state);
+    REQUIRE((*state)->witnesses.size() == 1);
+    CHECK((*state)->witnesses.front().to == "https://witness.test");
+    CHECK((*state)->witnesses.front().size == 2);
   }
 
-  TEST_CASE_FIXTURE(fixture, "a witness that cannot be written keeps no head from being stored") {
-    options.witness = dir.path() + "/none/witness";
+  TEST_CASE_FIXTURE(fixture, "a witness that fails keeps no head from being stored, and gets the "
+                             "newest again") {
+    to->trouble = "it answered 503";
     start();
     for (int i = 0; i < 3; ++i) {
       add(1);
@@ -250,7 +290,211 @@ TEST_SUITE("actors/sealer") {
     }
     CHECK(store->stored.size() == 3);
     REQUIRE(told.size() == 1);
-    CHECK(told.front().find(options.witness) != std::string::npos);
+    CHECK(told.front()
+          == "the witness https://witness.test does not get the checkpoints: it answered 503");
+    CHECK(stats->evidence.witness_failures >= 2);
+    CHECK(stats->evidence.witnessed_size == 0);
+    to->trouble.clear();
+    pass_in_steps(10s, 1s);
+    CHECK(to->notes.back() == store->stored.back().note);
+    REQUIRE(told.size() == 2);
+    CHECK(told.back() == "the witness https://witness.test has the checkpoints again");
+    CHECK(stats->evidence.witnessed_size == 3);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a witness gets the head of before the start") {
+    store->stored.push_back({.size = 7, .time = now(), .note = "stored"});
+    start();
+    pass_in_steps(3s, 1s);
+    CHECK(to->notes == std::vector<std::string>{"stored"});
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a witness that hangs is told, and delays neither heads nor proofs") {
+    to->answers = false;
+    start();
+    for (int i = 0; i < 20; ++i) {
+      add(1);
+      pass(1s);
+    }
+    CHECK(store->stored.size() == 20);
+    CHECK(to->notes.size() == 1);
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().find("has not answered for 16000 ms") != std::string::npos);
+    CHECK(stats->evidence.witness_failures == 1);
+    CHECK(ask<event_proof_ptr>(aut, prove_event{3}));
+    // It is no reason to wait.
+    CHECK(ask<atom::done>(aut, atom::drain_v));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a stop waits a while for a witness") {
+    to->answers = false;
+    start();
+    add(2);
+    auto drained = self->request(aut, 10s, atom::drain_v);
+    deliver();
+    CHECK(store->stored.size() == 1);
+    bool done = false;
+    SUBCASE("which takes the head") {
+      to->unanswered("");
+      deliver();
+      CHECK(stats->evidence.witnessed_size == 2);
+    }
+    SUBCASE("which does not") {
+      pass(options.witness_stop_wait);
+    }
+    sched.advance_time(10s);
+    drained.receive([&](atom::done) { done = true; }, [](const caf::error&) {});
+    CHECK(done);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a tree that continues what was signed before the start is signed") {
+    add(3);
+    past.heads = {{3, store->leaves.root(), "the file evidence.head"}};
+    add(4);
+    start();
+    CHECK(newest().size == 7);
+    CHECK(stats->evidence.refused == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "another tree than was signed before is not signed, which is told") {
+    add(3);
+    past.heads = {{3, leaf_hash("another"), "the file evidence.head"}};
+    add(4);
+    start();
+    pass_in_steps(3s, 1s);
+    CHECK(store->stored.empty());
+    CHECK(to->notes.empty());
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().find("the file evidence.head tells 3 events") != std::string::npos);
+    CHECK(stats->evidence.refused == 1);
+    // A stop has nothing to wait for.
+    CHECK(ask<atom::done>(aut, atom::drain_v));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a log that was cut, or emptied, is not signed") {
+    add(3);
+    past.heads = {{3, store->leaves.root(), "row 7 of the audit log"}};
+    log->events.resize(2);
+    SUBCASE("cut") {
+      store->leaves = {};
+    }
+    SUBCASE("emptied") {
+      log->events.clear();
+      store->leaves = {};
+    }
+    start();
+    CHECK(store->stored.empty());
+    CHECK(stats->evidence.refused == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "leaves that are to come again are waited for") {
+    add(3);
+    past.heads = {{3, store->leaves.root(), "the file evidence.head"}};
+    const auto all = store->leaves;
+    store->leaves = {};
+    start();
+    pass(1s);
+    CHECK(store->stored.empty());
+    CHECK(told.empty());
+    CHECK(stats->evidence.refused == 0);
+    store->leaves = all;
+    pass(1s);
+    CHECK(newest().size == 3);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a past that cannot be read lets nothing be signed") {
+    refusal = "the file is damaged";
+    add(3);
+    start();
+    CHECK(store->stored.empty());
+    CHECK(stats->evidence.refused == 1);
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().find("the file is damaged") != std::string::npos);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a tree that is exchanged while the node runs is not signed") {
+    start();
+    add(5);
+    pass(1s);
+    REQUIRE(newest().size == 5);
+    const auto right = store->leaves;
+    tree_frontier other;
+    SUBCASE("for one of the same size") {
+      for (int i = 0; i < 5; ++i)
+        other.add(leaf_hash("x"));
+    }
+    SUBCASE("for a longer one") {
+      for (int i = 0; i < 8; ++i)
+        other.add(leaf_hash("x"));
+      add(3);
+    }
+    SUBCASE("for a shorter one") {
+      other.add(leaf_hash("x"));
+    }
+    SUBCASE("for none") {
+    }
+    store->leaves = other;
+    pass_in_steps(2s, 1s);
+    CHECK(store->stored.size() == 1);
+    CHECK(stats->evidence.refused == 1);
+    CHECK(told.size() == 1);
+    store->leaves = right;
+    pass(1s);
+    CHECK(stats->evidence.refused == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the first head, and one each day, is told in the audit log") {
+    start();
+    for (int hour = 0; hour < 50; ++hour) {
+      add(1);
+      pass(1h);
+    }
+    CHECK(store->recorded == std::vector<uint64_t>{1, 25, 49});
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a head that the audit log told before is not the first one") {
+    past.recorded = now() - 1h;
+    start();
+    add(1);
+    pass(1s);
+    CHECK(store->stored.size() == 1);
+    CHECK(store->recorded.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the newest head is kept, at once, then every five seconds, and at "
+                             "the stop") {
+    const temporary_directory dir;
+    kept.emplace(dir.path() + "/evidence.head");
+    const auto kept_size = [&] {
+      const auto found = kept->read();
+      REQUIRE(found);
+      return *found ? (*found)->size : 0;
+    };
+    start();
+    CHECK(kept_size() == 0);
+    for (int i = 0; i < 3; ++i) {
+      add(1);
+      pass(1s);
+      CHECK(kept_size() == 1);
+    }
+    pass_in_steps(5s, 1s);
+    CHECK(kept_size() == 3);
+    add(1);
+    CHECK(ask<atom::done>(aut, atom::drain_v));
+    CHECK(kept_size() == 4);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a head that cannot be kept is told once") {
+    kept.emplace("/nonexistent/evidence.head");
+    start();
+    for (int i = 0; i < 20; ++i) {
+      add(1);
+      pass(1s);
+    }
+    CHECK(store->stored.size() == 20);
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().starts_with("the newest checkpoint is not kept: "));
+    CHECK(stats->evidence.failures >= 2);
   }
 
   TEST_CASE_FIXTURE(fixture, "events that are signed are proven") {
@@ -293,6 +537,15 @@ TEST_SUITE("actors/sealer") {
     CHECK(ask<consistency_proof_ptr>(aut, prove_consistency{7, 21}).error()
           == ec::invalid_argument);
     CHECK(ask<consistency_proof_ptr>(aut, prove_consistency{8, 7}).error() == ec::invalid_argument);
+    constexpr auto most = std::numeric_limits<uint64_t>::max();
+    for (const auto& request :
+         {prove_consistency{most, 0}, prove_consistency{0, most}, prove_consistency{most, most}})
+      CHECK(ask<consistency_proof_ptr>(aut, request).error() == ec::invalid_argument);
+    CHECK(ask<event_proof_ptr>(aut, prove_event{most}).error() == ec::not_found);
+    const auto empty = ask<consistency_proof_ptr>(aut, prove_consistency{0, 0});
+    REQUIRE(empty);
+    CHECK((*empty)->path.empty());
+    CHECK((*empty)->from_root == empty_tree_hash());
   }
 
   TEST_CASE_FIXTURE(fixture, "before the first head there is none to be had") {
