@@ -2,7 +2,7 @@
 # templates are made once. An edit compiles its folder again.
 option(CARILLON_UNITY "Compile the sources of a folder as one" OFF)
 
-set(unity_tests_at_a_time 5)
+set(unity_tests_at_a_time 8)
 set(unity_sources_at_a_time 6)
 
 # carillon_unity(TARGET [BATCHED folders...]): by folder; of those folders a few sources at a time.
@@ -33,8 +33,8 @@ function(carillon_unity target)
   endforeach()
 endfunction()
 
-# carillon_unity_tests(TARGET): a few files of a folder at a time, so that an edit compiles few. What a test
-# file has for itself is within its TEST_SUITE, which is a namespace.
+# carillon_unity_tests(TARGET): a few files at a time, in the order of their list, so that an edit compiles few.
+# What a test file has for itself is within its TEST_SUITE, which is a namespace.
 function(carillon_unity_tests target)
   if(NOT CARILLON_UNITY)
     return()
@@ -42,14 +42,13 @@ function(carillon_unity_tests target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
   target_compile_options(${target} PRIVATE -Wno-shadow -Wno-subobject-linkage)
   get_target_property(sources ${target} SOURCES)
+  set(count 0)
   foreach(source IN LISTS sources)
-    get_filename_component(folder "${source}" DIRECTORY)
-    string(MAKE_C_IDENTIFIER "${folder}" folder)
     if(NOT source MATCHES "_(test|conformance)\\.cpp$" OR source MATCHES "\\.\\.")
       continue()
     endif()
-    math(EXPR count_${folder} "0${count_${folder}} + 1")
-    math(EXPR batch "(${count_${folder}} - 1) / ${unity_tests_at_a_time}")
-    set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${target}_${folder}_${batch}")
+    math(EXPR batch "${count} / ${unity_tests_at_a_time}")
+    math(EXPR count "${count} + 1")
+    set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${target}_${batch}")
   endforeach()
 endfunction()
