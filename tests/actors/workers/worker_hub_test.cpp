@@ -70,12 +70,15 @@ TEST_SUITE("actors/worker_hub") {
       auto x = ask<remote_consumer_desk>(hub, atom::find_v, name, company);
       if (!x)
         CHECK(x.error() == ec::not_found);
+    bounds shared;
+    bound_ptr places = shared.add("remote consumers", "remote consumers", 10);
       return x ? x->consumer.name : std::string{};
     }
   };
 
   } // namespace
 
+                                 .places = places,
   TEST_CASE_FIXTURE(fixture, "companies have names of their own") {
     REQUIRE(put("c-1", "loyalty"));
     auto other = put("c-2", "loyalty", {}, delivery_order::total);
