@@ -346,6 +346,8 @@ void worker_hub_state::open(open_worker x) {
   auto found = look_up(x.consumer, x.company_id);
   if (found == consumers_.end())
     x.link->refuse(no_consumer(x.consumer), session_close::protocol_error, 0);
+  else if (!x.companies && found->second.settings.company_id)
+    x.link->refuse(of_a_company(x.consumer), session_close::forbidden, 0);
   else if (found->second.desk == nullptr || draining_)
     x.link->refuse({ec::overloaded, "the consumer is being changed", {}}, session_close::overloaded,
                    0);

@@ -4,6 +4,7 @@
 #include "base/json/object_reader.hpp"
 #include "base/text/number.hpp"
 #include "messages/jobs/texts.hpp"
+#include "messages/workers/own_name.hpp"
 #include "messages/workers/texts.hpp"
 #include "net/data/workers/job_body.hpp"
 #include "net/http/answers.hpp"
@@ -110,7 +111,7 @@ void worker_call::serve(std::string_view body, std::string remote, steady_time d
     return settle(body, deadline, std::move(to));
   if (method_ == verb::put)
     return put(body, stamp_of(who_, std::move(remote)), deadline, std::move(to));
-  to_->remove({name_, stamp_of(who_, std::move(remote))}, who_.company_id, deadline,
+  to_->remove(place(), stamp_of(who_, std::move(remote)), deadline,
               [to, name = name_](const expected<bool>& done) {
                 std::string text = R"({"deleted":)";
                 append_json_string(text, name);
@@ -120,7 +121,7 @@ void worker_call::serve(std::string_view body, std::string remote, steady_time d
 
 void worker_call::show(steady_time deadline, reply to) {
   to_->show(
-    name_, who_.company_id, deadline,
+    place(), deadline,
     [to, name = name_, history = to_->history()](const expected<worker_calls::view>& found) {
       to(found ? whole_answer{.body = named_json(name, found->consumer,
                                                  status_members(found->workers, history))}
@@ -138,6 +139,8 @@ void worker_call::put(std::string_view body, operator_stamp by, steady_time dead
     return to(problem_answer(
       {ec::forbidden, "this API key is for events of another company", "companyId"}));
   to_->put({std::move(*settings), std::move(by), who_.company_id}, deadline,
+  if (settings->company_id && !who_.may_work_for_companies(name_))
+    return to(problem_answer(of_a_company(name_)));
            [to, name = name_](const expected<put_result>& done) {
              to(done ? whole_answer{.status = done->created ? 201 : 200,
                                     .body = named_json(name, done->consumer)}

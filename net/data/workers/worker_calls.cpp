@@ -2,6 +2,7 @@
 
 #include "messages/actor_defaults.hpp"
 #include "messages/caf_error.hpp"
+#include "messages/workers/own_name.hpp"
 #include "messages/workers/remote_queue.hpp"
 
 #include <caf/actor_system.hpp>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace carillon {
@@ -40,6 +42,14 @@ auto failing(const pending_ptr<T>& pending) {
   return [pending](const caf::error& why) { pending->to(to_failure(why)); };
 }
 
+/// Why the caller does not get this consumer; empty if it does.
+std::optional<failure> refusal_of(const worker_calls::work_place& at,
+                                  const remote_consumer_desk& found) {
+  if (!at.companies && found.consumer.company_id)
+    return of_a_company(at.name);
+  return std::nullopt;
+}
+
 /// Asks for the desk of a place, then calls `found(desk)`, or `fail` with a failure.
 template <class Found, class Fail>
 void ask_for_desk(caf::event_based_actor* self, milliseconds left, const worker_hub_actor& hub,
@@ -51,7 +61,14 @@ void ask_for_desk(caf::event_based_actor* self, milliseconds left, const worker_
     return;
   }
   self->request(hub, left, atom::find_v, at.name, at.company)
-    .then([found](const remote_consumer_desk& x) { found(x.desk); }, failed);
+    .then(
+      [found, fail, at](const remote_consumer_desk& x) {
+        if (auto why = refusal_of(at, x))
+          fail(std::move(*why));
+        else
+          found(x.desk);
+      },
+      failed);
 }
 
 failure own_queue(const std::string& queue) {
@@ -121,14 +138,19 @@ caf::actor worker_calls::begin(const std::string& company, time_point until, rep
 }
 
 template <class Answer, class Step>
-void worker_calls::find(std::string consumer, std::string company, time_point until,
-                        reply<Answer> to, Step step) {
+void worker_calls::find(work_place at, time_point until, reply<Answer> to, Step step) {
+  auto company = at.company;
   begin<Answer>(company, until, std::move(to),
-                [hub = hub_, consumer, company, step = std::move(step)](
+                [hub = hub_, at = std::move(at), step = std::move(step)](
                   caf::event_based_actor* self, milliseconds left, pending_ptr<Answer> pending) {
-                  self->request(hub, left, atom::find_v, consumer, company)
+                  self->request(hub, left, atom::find_v, at.name, at.company)
                     .then(
-                      [=](const remote_consumer_desk& found) { step(self, left, pending, found); },
+                      [=](const remote_consumer_desk& found) {
+                        if (auto why = refusal_of(at, found))
+                          pending->to(std::move(*why));
+                        else
+                          step(self, left, pending, found);
+                      },
                       failing(pending));
                 });
 }
@@ -143,21 +165,18 @@ void worker_calls::put(put_remote_consumer x, time_point until, reply<put_result
                     });
 }
 
-void worker_calls::remove(remove_remote_consumer x, std::string company, time_point until,
-                          reply<bool> to) {
-  auto name = x.name;
-  find<bool>(std::move(name), std::move(company), until, std::move(to),
-             [hub = hub_, x = std::move(x)](caf::event_based_actor* self, milliseconds left,
-                                            const pending_ptr<bool>& pending,
-                                            const remote_consumer_desk& found) {
-               self->request(hub, left, remove_remote_consumer{found.consumer.name, x.by})
+void worker_calls::remove(work_place at, operator_stamp by, time_point until, reply<bool> to) {
+  find<bool>(std::move(at), until, std::move(to),
+             [hub = hub_, by = std::move(by)](caf::event_based_actor* self, milliseconds left,
+                                              const pending_ptr<bool>& pending,
+                                              const remote_consumer_desk& found) {
+               self->request(hub, left, remove_remote_consumer{found.consumer.name, by})
                  .then([pending](atom::done) { pending->to(true); }, failing(pending));
              });
 }
 
-void worker_calls::show(std::string consumer, std::string company, time_point until,
-                        reply<view> to) {
-  find<view>(std::move(consumer), std::move(company), until, std::move(to),
+void worker_calls::show(work_place at, time_point until, reply<view> to) {
+  find<view>(std::move(at), until, std::move(to),
              [](caf::event_based_actor* self, milliseconds left, const pending_ptr<view>& pending,
                 const remote_consumer_desk& found) {
                self->request(found.desk, left, atom::status_v)

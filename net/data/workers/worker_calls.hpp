@@ -43,6 +43,8 @@ public:
     std::string name;
     std::string company;
     work_kind of = work_kind::deliveries;
+    /// A consumer may be one of a company, see `principal::may_work_for_companies`.
+    bool companies = true;
   };
 
   /// @param actors those of the node
@@ -64,10 +66,11 @@ public:
   void put(put_remote_consumer x, time_point until, reply<put_result> to);
 
   // The following concern a consumer of a company, if the caller is bound to one, by the name that
-  // the company calls it: another one is `not_found`.
+  // the company calls it: another one is `not_found`, and `forbidden` if it is not to be one of a
+  // company.
 
-  void remove(remove_remote_consumer x, std::string company, time_point until, reply<bool> to);
-  void show(std::string consumer, std::string company, time_point until, reply<view> to);
+  void remove(work_place at, operator_stamp by, time_point until, reply<bool> to);
+  void show(work_place at, time_point until, reply<view> to);
 
   /// @returns ends the wait: the reply comes at once, with nothing, and what was taken is returned
   std::function<void()> pull(work_place at, pull_deliveries x, time_point until,
@@ -100,8 +103,7 @@ private:
 
   /// Finds the consumer, then runs `step(self, left, pending, found)`.
   template <class Answer, class Step>
-  void find(std::string consumer, std::string company, time_point until, reply<Answer> to,
-            Step step);
+  void find(work_place at, time_point until, reply<Answer> to, Step step);
 
   caf::actor_system& system_;
   worker_hub_actor hub_;

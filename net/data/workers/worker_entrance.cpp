@@ -103,8 +103,8 @@ admission worker_entrance::judge_connection(const worker_route& at, const reques
   session_start start;
   start.accept = sessions::accept_of(head.websocket_key);
   start.protocol = worker_protocol;
-  start.worker
-    = open_worker{std::string{at.name}, who.company_id, nullptr, at.of == work_kind::jobs};
+  start.worker = open_worker{std::string{at.name}, who.company_id, nullptr,
+                             at.of == work_kind::jobs, who.may_work_for_companies(at.name)};
   start.is_admitted
     = [this, name = std::string{at.name}, of = at.of, key = std::string{head.authorization}] {
         auto now = keys_.authenticate(key);
