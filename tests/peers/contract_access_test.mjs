@@ -164,6 +164,10 @@ describe('access', () => {
     const own = await enqueue(keys['publisher-bound']);
     assert.equal(own.status, 201);
     assert.equal((await enqueue(keys['publisher-bound'], { companyId: 'c-2' })).status, 403);
+    const { results } = (await api.call('enqueueJob', {
+      body: [body, { ...body, companyId: 'c-2' }], headers: { Authorization: `Bearer ${keys['publisher-bound']}` },
+    })).body;
+    assert.deepEqual(results.map((x) => x.error?.status), [undefined, 403]);
     const other = await enqueue(keys.publisher, { companyId: 'c-2' });
     const see = async (id, name) => (await api.call('getJob', {
       port: 'data', path: { id }, headers: keys[name] ? { Authorization: `Bearer ${keys[name]}` } : {},

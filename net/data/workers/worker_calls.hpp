@@ -1,12 +1,14 @@
 #pragma once
 
+#include "messages/access/principal.hpp"
 #include "messages/bounds.hpp"
 #include "messages/engine_handles.hpp"
 #include "messages/jobs/requests.hpp"
 #include "messages/workers/interfaces.hpp"
 #include "messages/workers/options.hpp"
 #include "messages/workers/texts.hpp"
-#include "net/data/workers/queue_names.hpp"
+#include "net/data/array_worker.hpp"
+#include "net/data/workers/job_adder.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
@@ -81,10 +83,19 @@ public:
 
   void settle(work_place at, settle_deliveries x, time_point until, reply<settled_deliveries> to);
 
-  /// Enqueues a job; its kind names the queue. Errors: those of `check(const job_draft&)`,
-  /// `conflict` (the node does these jobs itself, or the key is that of another job),
-  /// `quota_exceeded` and `overloaded` (there would be too many queues).
-  void enqueue(job_draft x, time_point until, reply<enqueued_job> to);
+  /// Enqueues jobs, each by itself: its kind names the queue. What may become of one: a failure of
+  /// its own, `conflict` (the node does these jobs itself, or the key is that of another job),
+  /// `quota_exceeded` and `overloaded` (there would be too many queues). Errors: the node could
+  /// take none of them, or it is not known.
+  /// @param company whose call it is; empty = the operator's
+  void enqueue(data::given_jobs xs, std::string company, time_point until,
+               reply<data::job_verdicts> to);
+
+  /// The same of the text of an array, which counts as one call for each 256 KiB. A longer one is
+  /// parsed on a thread of its own, where companies take turns. Further errors: those of
+  /// `data::job_array`.
+  void enqueue(std::string_view array, const principal& who, time_point until,
+               reply<data::job_verdicts> to);
 
   /// Shows a job of a queue that is not the node's own. Errors: `not_found`, also for one of
   /// another company, and for one that `may_see` does not allow.
@@ -92,10 +103,31 @@ public:
                 time_point until, reply<job> to);
 
 private:
+  /// A call on its way: its place is free again when its actor is gone.
+  template <class T>
+  struct pending_call {
+    reply<T> to;
+    bound_lease place;
+  };
+
+  template <class T>
+  using pending_ptr = std::shared_ptr<pending_call<T>>;
+
+  template <class T>
+  static auto failing(const pending_ptr<T>& pending);
+
+  /// Takes the places of a call. Null if it was answered at once.
+  template <class Answer>
+  pending_ptr<Answer> admit(const std::string& company, reply<Answer> to, uint64_t places = 1);
+
   /// Runs `step(self, left, pending)` in an actor of its own, which sends the requests. Null if it
   /// was answered at once.
   template <class Answer, class Step>
+  caf::actor begin(pending_ptr<Answer> pending, time_point until, Step step);
+  template <class Answer, class Step>
   caf::actor begin(const std::string& company, time_point until, reply<Answer> to, Step step);
+
+  void add(data::given_jobs xs, time_point until, pending_ptr<data::job_verdicts> pending);
 
   /// Finds the desk, then runs `step(self, left, pending, desk)`.
   template <class Answer, class Step>
@@ -116,6 +148,8 @@ private:
   bound_ptr places_;
   std::shared_ptr<data::queue_names> names_;
   std::atomic<uint64_t> tickets_{0};
+  /// Ends first: what it does uses the others.
+  data::array_worker parser_;
 };
 
 } // namespace carillon
