@@ -9,8 +9,8 @@
 
 namespace carillon {
 
-/// Cuts the items out of the text of a JSON array, by quotes and brackets alone: whoever parses an
-/// item learns whether it is JSON. The text outlives this object. One thread.
+/// Cuts the items out of the text of a JSON array, by quotes and brackets alone: the parser of an
+/// item tells whether it is JSON. The text outlives this object. One thread.
 class array_items {
 public:
   struct item {

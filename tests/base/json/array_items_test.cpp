@@ -46,7 +46,7 @@ TEST_SUITE("base/array_items") {
     CHECK(x.items == std::vector<std::string>{R"({"a": "],[\""})", "[[1], 2]", "7"});
     CHECK(x.begins == std::vector<size_t>{4, 20, 31});
     CHECK(x.levels == std::vector<size_t>{1, 2, 0});
-    // Whoever parses them says whether they are JSON.
+    // Their parser tells whether they are JSON.
     CHECK(cut("[,]").items == std::vector<std::string>{"", ""});
     CHECK(cut("[nonsense]").items == std::vector<std::string>{"nonsense"});
   }
