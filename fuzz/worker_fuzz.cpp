@@ -4,8 +4,10 @@
 #include "fuzz/json_check.hpp"
 #include "fuzz/require.hpp"
 #include "messages/workers/texts.hpp"
+#include "net/data/workers/job_array.hpp"
 #include "net/data/workers/job_body.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -35,13 +37,30 @@ void check_commands(std::string_view text, work_kind of) {
   }
 }
 
+void check_array(std::string_view text, timestamp now) {
+  carillon::data::job_array all{std::string{text}, now};
+  auto done = all.parse(std::chrono::steady_clock::time_point::max());
+  if (!done) {
+    fuzz::require(!done.error().detail.empty());
+    return;
+  }
+  // Its parts make it up.
+  fuzz::require(*done && fuzz::is_json_object(R"({"jobs":)" + std::string{text} + '}'));
+  auto jobs = all.take();
+  fuzz::require(!jobs.empty());
+  for (const auto& x : jobs)
+    fuzz::require(x ? check(*x).has_value() : !x.error().detail.empty());
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view text{reinterpret_cast<const char*>(data), size};
   check_commands(text, work_kind::deliveries);
   check_commands(text, work_kind::jobs);
-  auto draft = carillon::data::job_draft_from(text, from_micros(1'800'000'000'000'000));
+  const auto now = from_micros(1'800'000'000'000'000);
+  check_array(text, now);
+  auto draft = carillon::data::job_draft_from(text, now);
   if (draft)
     fuzz::require(check(*draft).has_value() && fuzz::is_json_object(draft->payload));
   else

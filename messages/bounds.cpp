@@ -65,11 +65,12 @@ bound_status bound::status(std::string_view company) const {
 expected<bound_lease> bound_lease::take(bound_ptr from, std::string company, uint64_t n) {
   if (const auto verdict = from->take(company, n); verdict != share_verdict::granted)
     return from->refusal(verdict);
-  bound_lease out;
-  out.from_ = std::move(from);
-  out.company_ = std::move(company);
-  out.n_ = n;
-  return out;
+  return bound_lease{std::move(from), std::move(company), n};
+}
+
+bound_lease bound_lease::hold(bound_ptr from, std::string company, uint64_t n) {
+  from->hold(company, n);
+  return {std::move(from), std::move(company), n};
 }
 
 bound_lease::bound_lease(bound_lease&& x) noexcept

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace carillon {
@@ -73,6 +74,9 @@ public:
   /// Takes `n` units for a company. Errors: `quota_exceeded`, `overloaded`.
   static expected<bound_lease> take(bound_ptr from, std::string company, uint64_t n);
 
+  /// Units that the company has already, see `bound::hold`.
+  static bound_lease hold(bound_ptr from, std::string company, uint64_t n);
+
   bound_lease(bound_lease&& x) noexcept;
   bound_lease& operator=(bound_lease&& x) noexcept;
   bound_lease(const bound_lease&) = delete;
@@ -80,6 +84,10 @@ public:
   ~bound_lease();
 
 private:
+  bound_lease(bound_ptr from, std::string company, uint64_t n) noexcept
+    : from_(std::move(from)), company_(std::move(company)), n_(n) {
+  }
+
   bound_ptr from_;
   std::string company_;
   uint64_t n_ = 0;

@@ -18,8 +18,8 @@
 namespace carillon {
 
 /// The workers of a remote consumer or a queue of jobs, and what each of them has, as plain logic
-/// without threads or I/O. A delivery goes to the worker with the most credit, but to one that let
-/// a delivery's time pass and said nothing since only if no other has credit. It comes back by a
+/// without threads or I/O. A delivery goes to the worker with the most credit, but not to a
+/// connection that let a delivery's time pass and said nothing since. It comes back by a
 /// settlement, when its time is over, or when its worker is lost. Then it has an outcome, once.
 class worker_book {
 public:

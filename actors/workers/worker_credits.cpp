@@ -71,7 +71,7 @@ const worker_credits::worker* worker_credits::next(const std::string* owner) con
   auto rank = [](const worker& x) { return std::pair{!x.silent, x.credit}; };
   const worker* out = nullptr;
   for (const auto& [id, x] : workers_)
-    if (!x.stopped && x.credit > 0 && (owner == nullptr || x.owner == *owner)
+    if (x.takes() && (owner == nullptr || x.owner == *owner)
         && (out == nullptr || rank(x) > rank(*out)))
       out = &x;
   return out;
@@ -84,7 +84,7 @@ void worker_credits::use(worker_id x) {
 uint64_t worker_credits::total() const noexcept {
   uint64_t out = 0;
   for (const auto& [id, x] : workers_)
-    if (!x.stopped)
+    if (x.takes())
       out += x.credit;
   return out;
 }

@@ -21,6 +21,12 @@ public:
     bool stopped = false;
     /// It let the time of a delivery pass, and said nothing since: it may stand still.
     bool silent = false;
+
+    /// A connection that may stand still gets nothing: what it let lie would be its again. A pull
+    /// without a name may be of another process than the one that let something lie.
+    bool takes() const noexcept {
+      return !stopped && credit > 0 && !(silent && !is_pull);
+    }
     /// It is one pull: what its process says next comes by another one.
     bool is_pull = false;
   };
@@ -51,7 +57,8 @@ public:
 
   bool has_stopped(worker_id x) const;
 
-  /// The worker with the most credit, but a silent one only if no other has any.
+  /// The worker with the most credit, but a silent pull only if no other has any, and a silent
+  /// connection not at all.
   /// @param owner null = of any
   /// @returns null if no worker has credit; valid until it is removed
   const worker* next(const std::string* owner) const;
@@ -59,7 +66,7 @@ public:
   /// The worker got a delivery; it must have credit.
   void use(worker_id x);
 
-  /// Of all that have not stopped.
+  /// Of all that may get deliveries.
   uint64_t total() const noexcept;
 
   bool contains(worker_id x) const {

@@ -81,7 +81,9 @@ caf::result<not_loaded> worker_hub_state::load() {
         auto failed = std::make_shared<not_loaded>();
         if (all.empty())
           promise.deliver(*failed);
-        for (const auto& x : all)
+        for (const auto& x : all) {
+          consumers_[x.name].place
+            = bound_lease::hold(env_.places, x.company_id.value_or(std::string{}), 1);
           begin(x, [promise, left, failed, name = x.name](const caf::error& why) mutable {
             if (why)
               failed->reasons.push_back("the remote consumer " + name
@@ -89,6 +91,7 @@ caf::result<not_loaded> worker_hub_state::load() {
             if (--*left == 0)
               promise.deliver(*failed);
           });
+        }
       },
       [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
   return promise;
@@ -137,16 +140,19 @@ caf::result<put_result> worker_hub_state::put(put_remote_consumer given) {
     return refusal({ec::overloaded, "the consumer is being changed", "name"});
   if (!is_new && found->second.settings == x.consumer)
     return put_result{x.consumer, false};
-  if (is_new && consumers_.size() >= env_.options.max_consumers)
-    return refusal(ec::overloaded, "there are too many remote consumers");
   if (!is_new)
     if (auto field = fixed_field_changed(found->second.settings, x.consumer); !field.empty())
       return refusal({ec::conflict,
                       "the cursor would mean something else; delete the consumer, or give another "
                       "one another name",
                       std::string{field}});
+  if (is_new) {
+    auto place = bound_lease::take(env_.places, x.consumer.company_id.value_or(std::string{}), 1);
+    if (!place)
+      return refusal(place.error());
+    consumers_[x.consumer.name].place = std::move(*place);
+  }
   auto promise = self_->make_response_promise<put_result>();
-  auto before = is_new ? remote_consumer{} : found->second.settings;
   consumers_[x.consumer.name].busy = true;
   auto finish = [this, x, is_new, promise](caf::error why) mutable {
     auto& own = consumers_[x.consumer.name];
@@ -340,6 +346,8 @@ void worker_hub_state::open(open_worker x) {
   auto found = look_up(x.consumer, x.company_id);
   if (found == consumers_.end())
     x.link->refuse(no_consumer(x.consumer), session_close::protocol_error, 0);
+  else if (!x.companies && found->second.settings.company_id)
+    x.link->refuse(of_a_company(x.consumer), session_close::forbidden, 0);
   else if (found->second.desk == nullptr || draining_)
     x.link->refuse({ec::overloaded, "the consumer is being changed", {}}, session_close::overloaded,
                    0);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/bounds.hpp"
 #include "messages/workers/interfaces.hpp"
 #include "messages/workers/options.hpp"
 #include "messages/workers/worker_link.hpp"
@@ -24,6 +25,8 @@ struct worker_hub_env {
   router_actor router;
   /// Finds the position of a time.
   log_reader_actor reader;
+  /// Remote consumers, which companies share. Never null.
+  bound_ptr places;
   std::function<timestamp()> now = wall_clock_now;
   worker_options options;
   /// Which history of the log the positions are of.
@@ -56,6 +59,7 @@ private:
   struct entry {
     remote_consumer settings;
     worker_desk_actor desk;
+    bound_lease place;
     /// A change is under way.
     bool busy = false;
   };

@@ -129,6 +129,15 @@ expected<rapidjson::Document> parse_strict_object(std::string_view text, size_t 
   return out;
 }
 
+bool is_json(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos || text.starts_with(byte_order_mark)
+      || !is_utf8(text))
+    return false;
+  rapidjson::Document out;
+  out.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
+  return !out.HasParseError();
+}
+
 const rapidjson::Value* find_member(const rapidjson::Value& object, const char* name) {
   auto i = object.FindMember(name);
   return i == object.MemberEnd() ? nullptr : &i->value;

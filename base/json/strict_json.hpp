@@ -15,6 +15,10 @@ namespace carillon {
 /// `malformed_json`.
 expected<rapidjson::Document> parse_strict_object(std::string_view text, size_t max_depth);
 
+/// True if it is a JSON value in UTF-8, whatever its names and depth: one that
+/// `parse_strict_object` rejects is unwanted then, and not broken.
+bool is_json(std::string_view text);
+
 /// The member, null if absent.
 const rapidjson::Value* find_member(const rapidjson::Value& object, const char* name);
 

@@ -7,8 +7,7 @@
 //   add_one    jobs/s, one in each call, 32 calls in progress
 //   backlog    jobs/s of one worker that does nothing, from its start until the end of the last job is stored
 //   latency    from before `add` to the handler in milliseconds, at 200 jobs/s, by an idle worker
-// Last the ratios of Carillon to each other queue: median, least and most of the rounds. `carillon` are events and a consumer, `carillon-jobs` are jobs;
-// these have no call that adds many, so that 100 are 100 calls at a time.
+// Last the ratios of Carillon to each other queue: median, least and most of the rounds. `carillon` are events and a consumer, `carillon-jobs` are jobs.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'

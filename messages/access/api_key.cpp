@@ -22,6 +22,12 @@ std::string_view next_name(std::string_view& list) noexcept {
 }
 
 constexpr std::string_view queue_prefix = "queue/";
+constexpr std::string_view companies_prefix = "companies/";
+
+/// The name or pattern of a consumer in a list, without what says that companies' are meant, too.
+std::string_view without_scope(std::string_view x) noexcept {
+  return x.starts_with(companies_prefix) ? x.substr(companies_prefix.size()) : x;
+}
 
 bool covers(std::string_view pattern, std::string_view name) noexcept {
   return pattern.ends_with('*') ? name.starts_with(pattern.substr(0, pattern.size() - 1))
@@ -31,6 +37,8 @@ bool covers(std::string_view pattern, std::string_view name) noexcept {
 bool is_name_or_prefix(std::string_view x) noexcept {
   if (x.starts_with(queue_prefix))
     x.remove_prefix(queue_prefix.size());
+  else
+    x = without_scope(x);
   if (x.empty())
     return false;
   if (x.ends_with('*'))
@@ -59,8 +67,20 @@ bool lists_consumer(std::string_view list, std::string_view name) noexcept {
   if (list.empty())
     return true;
   while (!list.empty())
-    if (covers(next_name(list), name))
+    if (covers(without_scope(next_name(list)), name))
       return true;
+  return false;
+}
+
+bool lists_company_consumer(std::string_view list, std::string_view name) noexcept {
+  if (list.empty())
+    return true;
+  while (!list.empty()) {
+    const auto x = next_name(list);
+    if (x == "*" || x == name
+        || (x.starts_with(companies_prefix) && covers(without_scope(x), name)))
+      return true;
+  }
   return false;
 }
 

@@ -35,6 +35,9 @@ struct api_key {
 /// True for a list of names of consumers, and of queues with `queue/` before them, with commas
 /// between them, at most 100; a name may end in `*` for all that begin with it. `*` alone stands
 /// for all consumers and queues. Empty text is a list, too.
+///
+/// Companies give their consumers names themselves. So, to a key of no company, `mail.*` stands for
+/// consumers of no company, and `companies/mail.*` for those of companies as well.
 bool is_consumer_list(std::string_view x) noexcept;
 
 /// True if a list is empty or has the consumer, or the queue.
@@ -42,5 +45,9 @@ bool is_consumer_list(std::string_view x) noexcept;
 bool lists_consumer(std::string_view list, std::string_view name) noexcept;
 bool lists_queue(std::string_view list, std::string_view queue) noexcept;
 /// @}
+
+/// True if a list of a key of no company has the consumer also if that is a company's: the list is
+/// empty or `*`, or has its whole name, or says so by `companies/`.
+bool lists_company_consumer(std::string_view list, std::string_view name) noexcept;
 
 } // namespace carillon

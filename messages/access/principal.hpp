@@ -45,6 +45,12 @@ struct principal {
            || (role == carillon::role::worker && lists_consumer(consumers, consumer));
   }
 
+  /// Of a consumer that is a company's, what `may_work` does not tell; a key that is bound to a
+  /// company finds no other's.
+  bool may_work_for_companies(std::string_view consumer) const noexcept {
+    return is_bound() || may_administer() || lists_company_consumer(consumers, consumer);
+  }
+
   /// Readers, admins, and workers that are not bound to names of consumers may read the log as a
   /// stream.
   bool may_stream() const noexcept {

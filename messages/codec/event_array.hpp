@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/json/array_items.hpp"
 #include "messages/codec/codec.hpp"
 #include "messages/codec/event_parser.hpp"
 
@@ -14,7 +15,7 @@ namespace carillon {
 class event_array {
 public:
   event_array(std::string_view json, event_form form, size_t max_items)
-    : text_(json), form_(form), max_items_(max_items) {
+    : pieces_(json, "events"), form_(form), max_items_(max_items) {
   }
 
   /// Parses items until the deadline, at least one. True when all are done, false if there are
@@ -26,22 +27,11 @@ public:
   }
 
 private:
-  struct piece {
-    std::string_view text;
-    size_t levels = 0;
-  };
-
-  void skip_blanks() noexcept;
-  expected<void> begin();
-  expected<piece> next_piece();
   expected<void> take_item(const parse_context& ctx);
-  expected<bool> behind_item();
 
-  std::string_view text_;
+  array_items pieces_;
   event_form form_;
   size_t max_items_;
-  size_t at_ = 0;
-  bool begun_ = false;
   parsed_items items_;
 };
 

@@ -22,7 +22,7 @@ struct queue_settings {
 
 /// Limits of remote consumers, and of workers.
 struct worker_options {
-  /// Remote consumers; one more is answered `overloaded`.
+  /// Remote consumers, which companies share.
   size_t max_consumers = 1'000;
   /// Workers of one consumer that are connected, and pulls that wait: each at most so many.
   size_t max_workers = 1'000;

@@ -11,4 +11,12 @@ std::string own_name(std::string_view name, std::string_view company_id) {
   return out += sha256_hex(company_id).substr(0, digits);
 }
 
+failure of_a_company(std::string_view consumer) {
+  return {ec::forbidden,
+          "'" + std::string{consumer}
+            + "' is a consumer of a company: this API key needs its whole name, or 'companies/' "
+              "before a pattern",
+          "name"};
+}
+
 } // namespace carillon

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/failure.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -14,5 +16,8 @@ inline constexpr size_t most_own_name_bytes = 51;
 /// tells one which names another has. The name of a consumer if the given one is one of at most
 /// `most_own_name_bytes`.
 std::string own_name(std::string_view name, std::string_view company_id);
+
+/// Why a key of no company does not get this consumer: see `lists_company_consumer`.
+failure of_a_company(std::string_view consumer);
 
 } // namespace carillon

@@ -15,6 +15,8 @@ struct open_worker {
   std::string company_id;
   session_link_ptr link;
   bool is_queue = false;
+  /// The consumer may be one of a company, see `principal::may_work_for_companies`.
+  bool companies = true;
 };
 
 } // namespace carillon

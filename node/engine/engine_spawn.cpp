@@ -345,6 +345,8 @@ void engine::parts::spawn_workers() {
   env.store = state_writer.remote_consumers;
   env.router = router;
   env.reader = counter;
+  env.places
+    = stats->bounds.add("remote consumers", "remote consumers", options.workers.max_consumers);
   env.options = options.workers;
   env.history = history;
   workers = sys.spawn(worker_hub, std::move(env));

@@ -61,7 +61,7 @@ std::vector<option_spec> remote_table() {
 std::vector<option_spec> worker_table() {
   const char* group = "Workers";
   return {
-    a_count("remote-consumers", group, "N", "Remote consumers; one more is answered 503",
+    a_count("remote-consumers", group, "N", "Remote consumers, which companies share",
             MEMBER(node.engine.workers.max_consumers), 1, 100'000),
     a_count("workers-per-consumer", group, "N",
             "Workers of one that are connected, and pulls that wait; one more is answered 503",

@@ -135,6 +135,25 @@ describe('access', () => {
     assert.deepEqual(await answers('of-none'), free);
   });
 
+  test("a pattern of a key of no company means companies' consumers only if it says so", async () => {
+    const as = (key) => ({ headers: { Authorization: `Bearer ${key}` } });
+    const put = (name, key, body = {}) => api.call('putRemoteConsumer', { path: { name }, body, ...as(key) });
+    assert.equal((await put('scoped', keys['worker-bound'])).status, 201);
+    assert.equal((await put('scoped.own', keys.admin)).status, 201);
+    const { consumers } = (await api.call('listConsumers', as(keys.admin))).body;
+    const whole = consumers.map((x) => x.name).find((x) => /^scoped\.[0-9a-f]{12}$/.test(x));
+    for (const [list, status] of [['scoped.*', 403], ['companies/scoped.*', 200], [whole, 200], ['*', 200], ['queue/*', 403]]) {
+      const { body: { key } } = await api.call('createKey', { body: { name: list, role: 'worker', consumers: list }, ...as(keys.admin) });
+      for (const [id, body] of [['pullDeliveries', {}], ['ackDeliveries', { id: 'x-1', fence: '1.1' }], ['getRemoteConsumer', undefined]])
+        assert.equal((await api.call(id, { path: { name: whole }, body, ...as(key) })).status, status, `${id} with ${list}`);
+      if (list.endsWith('.*')) assert.equal((await api.call('pullDeliveries', { path: { name: 'scoped.own' }, body: {}, ...as(key) })).status, 200);
+      if (list === 'scoped.*') {
+        assert.equal((await put('scoped.new', key, { companyId: 'c-1' })).status, 403);
+        assert.equal((await api.call('deleteRemoteConsumer', { path: { name: whole }, ...as(key) })).status, 403);
+      }
+    }
+  });
+
   test('publishers and admins enqueue jobs, and who may see one on the data port', async () => {
     const body = { queue: 'thumbs' };
     const enqueue = (key, more = {}) => api.call('enqueueJob', {
@@ -145,6 +164,10 @@ describe('access', () => {
     const own = await enqueue(keys['publisher-bound']);
     assert.equal(own.status, 201);
     assert.equal((await enqueue(keys['publisher-bound'], { companyId: 'c-2' })).status, 403);
+    const { results } = (await api.call('enqueueJob', {
+      body: [body, { ...body, companyId: 'c-2' }], headers: { Authorization: `Bearer ${keys['publisher-bound']}` },
+    })).body;
+    assert.deepEqual(results.map((x) => x.error?.status), [undefined, 403]);
     const other = await enqueue(keys.publisher, { companyId: 'c-2' });
     const see = async (id, name) => (await api.call('getJob', {
       port: 'data', path: { id }, headers: keys[name] ? { Authorization: `Bearer ${keys[name]}` } : {},

@@ -213,6 +213,26 @@ describe('the contract', () => {
     await call('getJob', { path: { id: 4711 } }, 404);
   });
 
+  test('an array of jobs has a verdict for each', async () => {
+    const { results } = await ok('enqueueJob', { body: [
+      { queue: 'arrays', key: 'a', payload: { n: 1 } }, { queue: 'email' }, { queue: 'arrays', kind: 'other' }, { queue: 'arrays', key: 'a', payload: { n: 1 } },
+      { queue: 'arrays', key: 'a', payload: { n: 2 } }, { queue: 'more', companyId: 'c-1' },
+    ] });
+    assert.deepEqual(results.map((x) => x.error?.status ?? x.duplicate), [false, 409, 400, true, 409, false]);
+    assert.deepEqual(results.map((x) => x.index), [undefined, 1, 2, undefined, 4, undefined]);
+    assert.equal(results[0].id, results[3].id);
+    for (const [text, status] of [['[]', 400], ['[{"queue": "arrays"}, {"queue" "arrays"}]', 400], [JSON.stringify(Array(1_001).fill({ queue: 'arrays' })), 413]])
+      assert.equal((await call('enqueueJob', { text }, status)).status, status);
+    // Above what is parsed at once.
+    const many = Array.from({ length: 1_000 }, (_, n) => ({ queue: 'arrays', payload: { n, text: 'x'.repeat(100) } }));
+    const all = (await ok('enqueueJob', { body: many })).results;
+    assert.equal(new Set(all.map((x) => x.id)).size, 1_000);
+    assert.ok(all.every((x) => x.duplicate === false));
+    assert.deepEqual((await ok('getJob', { port: 'data', path: { id: all[999].id } })).payload.n, 999);
+    const large = Array.from({ length: 17 }, () => ({ queue: 'arrays', payload: { text: 'x'.repeat(256 * 1024 - 20) } }));
+    await call('enqueueJob', { body: large }, 413);
+  });
+
   test('jobs for workers outside of the node', async () => {
     const path = { queue: 'thumbs' };
     const body = { queue: 'thumbs', kind: 'thumbs.small', key: 'photo-7', payload: { photo: 7 }, companyId: 'c-1', priority: 5 };

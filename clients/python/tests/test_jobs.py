@@ -7,7 +7,18 @@ import unittest
 from typing import Optional
 
 from support import Node, eventually
-from carillon import Carillon, ConflictError, InvalidError, Job, JobState, NotFoundError, Reject, Retry
+from carillon import (
+    Carillon,
+    ConflictError,
+    Enqueued,
+    InvalidError,
+    Job,
+    JobState,
+    NewJob,
+    NotFoundError,
+    Reject,
+    Retry,
+)
 
 
 class OneNode(unittest.TestCase):
@@ -33,6 +44,25 @@ class OneNode(unittest.TestCase):
         state = self.client.jobs.get(first.id)
         self.assertEqual((state.state, state.kind, state.company_id), ("queued", "once.small", "c-1"))
         self.assertEqual((state.payload, state.result, state.progress), ({"n": 1}, None, None))
+
+    def test_many_jobs_are_enqueued_together_and_each_has_its_own_result(self) -> None:
+        jobs = [NewJob("many", {"n": i}, company_id="c-1") for i in range(1_001)]
+        jobs[3] = NewJob("Many")
+        jobs[4] = NewJob("email")
+        first = self.client.jobs.enqueue_many(jobs)
+        self.assertEqual(len(first), 1_001)
+        self.assertIsInstance(first[3], InvalidError)
+        self.assertIsInstance(first[4], ConflictError)
+        made = [x for x in first if isinstance(x, Enqueued)]
+        self.assertEqual(len(made), 999)
+        self.assertEqual([x.key for x in made], [x.key for i, x in enumerate(jobs) if i not in (3, 4)])
+        self.assertEqual(len({x.id for x in made}), 999)
+        self.assertFalse(any(x.duplicate for x in made))
+        again = self.client.jobs.enqueue_many(jobs[:3])
+        repeated = [(x.id, x.duplicate) for x in again if isinstance(x, Enqueued)]
+        self.assertEqual(repeated, [(x.id, True) for x in made[:3]])
+        self.assertEqual(self.client.jobs.get(made[-1].id).payload, {"n": 1_000})
+        self.assertEqual(self.client.jobs.enqueue_many([]), [])
 
     def test_refusals_say_what_was_wrong(self) -> None:
         with self.assertRaises(InvalidError) as caught:

@@ -7,7 +7,7 @@
 export type ClientCode =
   | 'unreachable' // no answer: a refused or broken connection, or a request that took too long
   | 'deadline' // the deadline of the call passed
-  | 'queue_full' // the queue of the publisher has no room
+  | 'queue_full' // there is no room for what waits to be sent
   | 'closed' // the system was closed
   | 'not_configured' // the call needs `adminUrl`, or `initializeEventSystem` was not called
   | 'protocol' // the node answered what this client does not understand
@@ -64,10 +64,10 @@ export class CarillonError extends Error {
   }
 }
 
-/** The publisher's queue is full. The event was not sent: publish fewer at a time, or wait for earlier calls. */
+/** Too many events, or jobs, wait to be sent. This one was not sent: fewer at a time, or wait for earlier calls. */
 export class QueueFullError extends CarillonError {
-  constructor(events: number, bytes: number) {
-    super('queue_full', `${events} events of ${bytes} bytes wait to be published: there is no room for another`);
+  constructor(items: number, bytes: number) {
+    super('queue_full', `${items} items of ${bytes} bytes wait to be sent: there is no room for another`);
     this.name = 'QueueFullError';
   }
 }

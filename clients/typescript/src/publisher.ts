@@ -1,7 +1,5 @@
-import { Backoff } from './backoff.js';
-import { afterThisTurn, asError } from './environment.js';
-import { asCarillonError, CarillonError, DeadlineError, QueueFullError } from './errors.js';
-import { errorOf, isTemporary, parseAnswer, problemOf, retryAfter, type Answer, type Port, type Problem } from './http.js';
+import { Batcher } from './batcher.js';
+import type { Port } from './http.js';
 import type { Audience, PublishMetadata, PublishOptions, Receipt } from './types.js';
 import { uuidv7 } from './uuid.js';
 
@@ -20,301 +18,48 @@ export interface PublisherOptions {
   deadlineMs?: number;
 }
 
-interface Entry {
-  readonly id: string;
-  readonly text: string;
-  readonly bytes: number;
-  readonly deadline: number;
-  readonly resolve: (receipt: Receipt) => void;
-  readonly reject: (error: Error) => void;
-  /** Of the event itself; a refused request does not count. */
-  attempts: number;
-  notBefore: number;
-  lastError: CarillonError | undefined;
-  settled: boolean;
-  forget: () => void;
-}
-
-const encoder = new TextEncoder();
-const minPauseMs = 50;
-const maxPauseMs = 5_000;
-
-/**
- * Sends events in arrays, one request at a time, so that the events of this process are stored in the
- * order of their calls; those of one turn of the event loop, and those that wait for a request under
- * way, travel together. An event whose own verdict is "later" is overtaken by later events.
- */
+/** Sends events in arrays, and stores them in the order of the calls: see `Batcher`. */
 export class Publisher {
   readonly #port: Port;
   readonly #source: string;
-  readonly #limits: Required<PublisherOptions>;
-  readonly #backoff: Backoff;
-  #queue: Entry[] = [];
-  #sending: Entry[] = [];
-  #waiting = 0;
-  #queuedBytes = 0;
-  #batchLimit: number;
-  #pausedUntil = 0;
-  #scheduled = false;
-  #running = false;
-  #closed = false;
-  #wake: (() => void) | undefined;
-  #sweepTimer: unknown;
-  #sweepAt = Infinity;
-  #idle: (() => void)[] = [];
+  readonly #batcher: Batcher<Receipt>;
 
   constructor(port: Port, service: string, options: PublisherOptions = {}) {
     this.#port = port;
     this.#source = `/${service}`;
-    this.#limits = {
-      maxQueuedEvents: options.maxQueuedEvents ?? 10_000,
+    this.#batcher = new Batcher(port, '/api/events', {
+      maxQueued: options.maxQueuedEvents ?? 10_000,
       maxQueuedBytes: options.maxQueuedBytes ?? 32 * 1024 * 1024,
-      maxBatchEvents: options.maxBatchEvents ?? 1_000,
+      maxBatch: options.maxBatchEvents ?? 1_000,
       maxBatchBytes: options.maxBatchBytes ?? 4 * 1024 * 1024,
       requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
       deadlineMs: options.deadlineMs ?? 30_000,
-    };
-    this.#batchLimit = this.#limits.maxBatchEvents;
-    this.#backoff = new Backoff(minPauseMs, maxPauseMs, () => port.environment.random());
+    });
   }
 
   /** Events that have no receipt yet. */
   get pending(): number {
-    return this.#waiting;
+    return this.#batcher.pending;
   }
 
   publish(type: string, data: unknown, metadata: PublishMetadata = {}, options: PublishOptions = {}): Promise<Receipt> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed) throw new CarillonError('closed', 'the event system was closed');
+    return this.#batcher.send(() => {
       options.signal?.throwIfAborted();
-      const id = options.id ?? uuidv7(this.#now());
+      const id = options.id ?? uuidv7(this.#port.environment.now());
       // The text is made now: what the caller changes later does not matter.
       const text = JSON.stringify(draftOf(type, id, options.source ?? this.#source, data, metadata, options));
-      const bytes = encoder.encode(text).length;
-      const { maxQueuedEvents, maxQueuedBytes } = this.#limits;
-      const waiting = this.#waiting;
-      if (waiting >= maxQueuedEvents || (waiting > 0 && this.#queuedBytes + bytes > maxQueuedBytes)) throw new QueueFullError(waiting, this.#queuedBytes);
-      const deadline = this.#now() + (options.deadlineMs ?? this.#limits.deadlineMs);
-      const entry: Entry = { id, text, bytes, deadline, resolve, reject, attempts: 0, notBefore: 0, lastError: undefined, settled: false, forget: () => undefined };
-      this.#waiting += 1;
-      this.#queuedBytes += bytes;
-      this.#queue.push(entry);
-      this.#obey(entry, options.signal);
-      this.#watch(deadline);
-      this.#schedule();
+      return { name: `event ${id}`, text, deadlineMs: options.deadlineMs, signal: options.signal };
     });
   }
 
   /** Resolves when no event waits any more, with a receipt or without. */
-  async flush(): Promise<void> {
-    if (this.#waiting === 0) return;
-    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  flush(): Promise<void> {
+    return this.#batcher.flush();
   }
 
   /** Takes no more events, and sends those that wait within their deadlines. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.flush();
-  }
-
-  #obey(entry: Entry, signal: AbortSignal | undefined): void {
-    if (!signal) return;
-    const onAbort = (): void => {
-      this.#refuse(entry, asError(signal.reason));
-    };
-    signal.addEventListener('abort', onAbort);
-    entry.forget = () => {
-      signal.removeEventListener('abort', onAbort);
-    };
-  }
-
-  #now(): number {
-    return this.#port.environment.now();
-  }
-
-  #schedule(): void {
-    this.#wake?.();
-    if (this.#scheduled || this.#running) return;
-    this.#scheduled = true;
-    afterThisTurn(() => {
-      this.#scheduled = false;
-      void this.#run();
-    });
-  }
-
-  async #run(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
-    try {
-      for (;;) {
-        this.#queue = this.#queue.filter((entry) => !entry.settled);
-        if (this.#queue.length === 0) return;
-        const now = this.#now();
-        if (this.#pausedUntil > now) {
-          await this.#sleep(this.#pausedUntil - now, false);
-          continue;
-        }
-        const batch = this.#take(now);
-        if (batch.length === 0) {
-          await this.#sleep(Math.min(...this.#queue.map((entry) => entry.notBefore)) - now, true);
-          continue;
-        }
-        await this.#send(batch);
-      }
-    } finally {
-      this.#running = false;
-    }
-  }
-
-  /** Waits; a new event ends the wait if `early`. */
-  async #sleep(ms: number, early: boolean): Promise<void> {
-    const { environment } = this.#port;
-    await new Promise<void>((resolve) => {
-      const timer = environment.setTimeout(resolve, ms);
-      if (early) {
-        this.#wake = () => {
-          environment.clearTimeout(timer);
-          resolve();
-        };
-      }
-    });
-    this.#wake = undefined;
-  }
-
-  /** Moves what fits into one request, and is due, out of the queue. */
-  #take(now: number): Entry[] {
-    const batch: Entry[] = [];
-    const rest: Entry[] = [];
-    let bytes = 2;
-    let full = false;
-    for (const entry of this.#queue) {
-      full ||= batch.length >= this.#batchLimit || (batch.length > 0 && bytes + entry.bytes + 1 > this.#limits.maxBatchBytes);
-      if (full || entry.notBefore > now) rest.push(entry);
-      else {
-        batch.push(entry);
-        bytes += entry.bytes + 1;
-      }
-    }
-    this.#queue = rest;
-    return batch;
-  }
-
-  async #send(batch: Entry[]): Promise<void> {
-    this.#sending = batch;
-    let answer: Answer | undefined;
-    let failure: CarillonError | undefined;
-    try {
-      const body = `[${batch.map((entry) => entry.text).join(',')}]`;
-      answer = await this.#port.attempt({ method: 'POST', path: '/api/events', body }, this.#limits.requestTimeoutMs);
-      if (answer.status >= 400) failure = problemOf(answer);
-      else this.#judge(batch, answer);
-    } catch (error) {
-      failure = asCarillonError(error);
-    }
-    if (failure) this.#failed(batch, failure);
-    else {
-      this.#backoff.succeeded();
-      this.#batchLimit = Math.min(this.#limits.maxBatchEvents, this.#batchLimit * 2);
-    }
-    this.#sending = [];
-  }
-
-  /** The whole request failed. */
-  #failed(batch: Entry[], failure: CarillonError): void {
-    if (failure.code === 'unreachable' || isTemporary(failure)) {
-      this.#pausedUntil = this.#now() + this.#backoff.failed(failure.retryAfterMs);
-      this.#again(batch, failure);
-    } else if (failure.status === 413 && batch.length > 1) {
-      this.#batchLimit = Math.ceil(batch.length / 2);
-      this.#again(batch, failure);
-    } else {
-      for (const entry of batch) this.#refuse(entry, failure);
-    }
-  }
-
-  /** The request succeeded: one verdict per event, in their order. */
-  #judge(batch: Entry[], answer: Answer): void {
-    const { results } = parseAnswer(answer) as { results?: (Receipt | { error: Problem })[] };
-    if (!Array.isArray(results) || results.length !== batch.length) throw new CarillonError('protocol', 'the answer does not have one verdict per event');
-    const later: Entry[] = [];
-    const leastMs = retryAfter(answer.headers.get('retry-after'), this.#now()) ?? 0;
-    batch.forEach((entry, index) => {
-      const verdict = results[index];
-      if (verdict === undefined) return;
-      if (!('error' in verdict)) {
-        this.#settle(entry, () => {
-          entry.resolve(verdict);
-        });
-        return;
-      }
-      const error = errorOf(verdict.error);
-      if (!isTemporary(error)) {
-        this.#refuse(entry, error);
-        return;
-      }
-      entry.attempts += 1;
-      entry.notBefore = this.#now() + Math.max(leastMs, Math.min(maxPauseMs, minPauseMs * 2 ** entry.attempts) * (0.5 + 0.5 * this.#port.environment.random()));
-      entry.lastError = error;
-      later.push(entry);
-    });
-    if (later.length > 0) this.#again(later, undefined);
-  }
-
-  #again(entries: Entry[], failure: CarillonError | undefined): void {
-    for (const entry of entries) entry.lastError = failure ?? entry.lastError;
-    this.#queue = [...entries.filter((entry) => !entry.settled), ...this.#queue];
-  }
-
-  #refuse(entry: Entry, error: Error): void {
-    this.#settle(entry, () => {
-      entry.reject(error);
-    });
-  }
-
-  #settle(entry: Entry, how: () => void): void {
-    if (entry.settled) return;
-    entry.settled = true;
-    entry.forget();
-    this.#waiting -= 1;
-    this.#queuedBytes -= entry.bytes;
-    how();
-    if (this.#waiting === 0) this.#nowIdle();
-  }
-
-  #nowIdle(): void {
-    for (const resolve of this.#idle.splice(0)) resolve();
-    if (this.#sweepTimer !== undefined) this.#port.environment.clearTimeout(this.#sweepTimer);
-    this.#sweepTimer = undefined;
-    this.#sweepAt = Infinity;
-  }
-
-  /** Has the deadlines looked at, the next one at `deadline` at the latest. */
-  #watch(deadline: number): void {
-    if (deadline >= this.#sweepAt) return;
-    const { environment } = this.#port;
-    if (this.#sweepTimer !== undefined) environment.clearTimeout(this.#sweepTimer);
-    this.#sweepAt = deadline;
-    this.#sweepTimer = environment.setTimeout(() => {
-      this.#sweep();
-    }, Math.max(0, deadline - this.#now()));
-  }
-
-  #sweep(): void {
-    this.#sweepAt = Infinity;
-    this.#sweepTimer = undefined;
-    const now = this.#now();
-    let next = Infinity;
-    for (const entry of [...this.#sending, ...this.#queue]) {
-      if (entry.settled) continue;
-      if (entry.deadline > now) next = Math.min(next, entry.deadline);
-      else {
-        const why = entry.lastError ? `: ${entry.lastError.message}` : '';
-        this.#settle(entry, () => {
-          entry.reject(new DeadlineError(`event ${entry.id} was not acknowledged in time${why}`, entry.lastError));
-        });
-      }
-    }
-    if (next < Infinity) this.#watch(next);
+  close(): Promise<void> {
+    return this.#batcher.close();
   }
 }
 

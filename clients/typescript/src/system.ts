@@ -99,9 +99,9 @@ export class EventSystem {
     return this.#publisher.publish(type, data, metadata, options);
   }
 
-  /** Resolves when no event waits to be published any more. */
-  flush(): Promise<void> {
-    return this.#publisher.flush();
+  /** Resolves when no event waits to be published any more, and no job to be enqueued. */
+  async flush(): Promise<void> {
+    await Promise.all([this.#publisher.flush(), this.jobs.flush()]);
   }
 
   /** Calls a function for each event of a type, of `order.*`, or of `*`: durably, unless `{durable: false}`. */
@@ -165,8 +165,8 @@ export class EventSystem {
     const subscriptions = [...this.#subscriptions.keys()];
     this.#subscriptions.clear();
     // Handlers may publish until they have ended.
-    await Promise.all([...subscriptions.map((subscription) => subscription.unsubscribe()), this.jobs.close()]);
-    await this.#publisher.close();
+    await Promise.all([...subscriptions.map((subscription) => subscription.unsubscribe()), this.jobs.stopWorkers()]);
+    await Promise.all([this.#publisher.close(), this.jobs.close()]);
   }
 
   #drainOnSignals(): void {

@@ -25,6 +25,43 @@ test('a key is enqueued once', async (t) => {
   assert.deepEqual([job.state, job.kind, job.companyId, job.payload, job.result, job.progress], ['queued', 'once.small', 'c-1', { n: 1 }, null, null]);
 });
 
+test('jobs of one turn travel as one array, and one that is refused fails alone', async (t) => {
+  const sent: unknown[][] = [];
+  const counting: typeof globalThis.fetch = (url, init) => {
+    if (init?.method === 'POST') sent.push(JSON.parse(init.body as string) as unknown[]);
+    return globalThis.fetch(url, init);
+  };
+  const system = new EventSystem({ url: node.url, service: 'shop', environment: { fetch: counting } });
+  t.after(() => system.close());
+  const payload = { n: 1 };
+  const made = [system.jobs.enqueue('turn', payload, { key: 'a', runAt: new Date('2026-01-01'), companyId: 'c-1' }), system.jobs.enqueue('email'), system.jobs.enqueue('turn', { n: 2 }), system.jobs.enqueue('Turn'), system.jobs.enqueue('turn', { n: 1 }, { key: 'a', companyId: 'c-1' }), system.jobs.enqueue('turn', { n: 3 }, { key: 'a', companyId: 'c-1' })];
+  payload.n = 7;
+  await system.flush();
+  const ends = await Promise.allSettled(made);
+  assert.deepEqual(sent.map((jobs) => jobs.length), [6]);
+  assert.deepEqual(ends.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled', 'rejected']);
+  const codes = ends.map((end) => (end.status === 'rejected' ? (end.reason as CarillonError).code : end.value.duplicate));
+  assert.deepEqual(codes, [false, 'conflict', false, 'invalid_argument', true, 'conflict']);
+  const ids = await Promise.all([made[0], made[4]].map(async (one) => (await one)?.id));
+  assert.equal(ids[0], ids[1]);
+  assert.deepEqual((await system.jobs.get(ids[0] ?? 0)).payload, { n: 1 });
+});
+
+test('a job that spoils its array fails alone, too', async (t) => {
+  const { jobs } = systemOf(t);
+  // Half of a pair of surrogates is no text.
+  const ends = await Promise.allSettled(['a', '\ud83d', 'b'].map((word) => jobs.enqueue('spoilt', { word })));
+  assert.deepEqual(ends.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled']);
+});
+
+test('jobs that wait are sent before the end', async () => {
+  const system = new EventSystem({ url: node.url, service: 'shop' });
+  const made = system.jobs.enqueue('last');
+  await system.close();
+  assert.equal((await made).duplicate, false);
+  await assert.rejects(system.jobs.enqueue('last'), (error: CarillonError) => error.code === 'closed');
+});
+
 test('a result and the way to it are kept', async (t) => {
   const { jobs } = systemOf(t);
   const worker = jobs.work(

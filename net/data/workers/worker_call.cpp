@@ -4,7 +4,9 @@
 #include "base/json/object_reader.hpp"
 #include "base/text/number.hpp"
 #include "messages/jobs/texts.hpp"
+#include "messages/workers/own_name.hpp"
 #include "messages/workers/texts.hpp"
+#include "net/data/workers/job_array.hpp"
 #include "net/data/workers/job_body.hpp"
 #include "net/http/answers.hpp"
 
@@ -110,7 +112,7 @@ void worker_call::serve(std::string_view body, std::string remote, steady_time d
     return settle(body, deadline, std::move(to));
   if (method_ == verb::put)
     return put(body, stamp_of(who_, std::move(remote)), deadline, std::move(to));
-  to_->remove({name_, stamp_of(who_, std::move(remote))}, who_.company_id, deadline,
+  to_->remove(place(), stamp_of(who_, std::move(remote)), deadline,
               [to, name = name_](const expected<bool>& done) {
                 std::string text = R"({"deleted":)";
                 append_json_string(text, name);
@@ -120,7 +122,7 @@ void worker_call::serve(std::string_view body, std::string remote, steady_time d
 
 void worker_call::show(steady_time deadline, reply to) {
   to_->show(
-    name_, who_.company_id, deadline,
+    place(), deadline,
     [to, name = name_, history = to_->history()](const expected<worker_calls::view>& found) {
       to(found ? whole_answer{.body = named_json(name, found->consumer,
                                                  status_members(found->workers, history))}
@@ -137,6 +139,8 @@ void worker_call::put(std::string_view body, operator_stamp by, steady_time dead
   if (who_.is_bound() && *settings->company_id != who_.company_id)
     return to(problem_answer(
       {ec::forbidden, "this API key is for events of another company", "companyId"}));
+  if (settings->company_id && !who_.may_work_for_companies(name_))
+    return to(problem_answer(of_a_company(name_)));
   to_->put({std::move(*settings), std::move(by), who_.company_id}, deadline,
            [to, name = name_](const expected<put_result>& done) {
              to(done ? whole_answer{.status = done->created ? 201 : 200,
@@ -146,23 +150,25 @@ void worker_call::put(std::string_view body, operator_stamp by, steady_time dead
 }
 
 void worker_call::enqueue(std::string_view body, steady_time deadline, reply to) {
-  auto draft = job_draft_from(body, wall_clock_now());
-  if (!draft)
-    return to(problem_answer(draft.error()));
-  if (who_.is_bound() && draft->company_id.empty())
-    draft->company_id = who_.company_id;
-  if (who_.is_bound() && draft->company_id != who_.company_id)
-    return to(
-      problem_answer({ec::forbidden, "this API key is for jobs of another company", "companyId"}));
-  auto kind = draft->kind;
-  auto key = draft->key;
-  to_->enqueue(std::move(*draft), deadline, [to, kind, key](const expected<enqueued_job>& done) {
+  if (is_array(body))
+    return to_->enqueue(body, who_, deadline, [to](const expected<job_verdicts>& done) {
+      to(done ? whole_answer{.body = verdicts_json(*done)} : problem_answer(done.error()));
+    });
+  given_jobs one;
+  one.push_back(job_draft_from(body, wall_clock_now()));
+  one = claimed(std::move(one), who_);
+  if (!one.front())
+    return to(problem_answer(one.front().error()));
+  auto company = one.front()->company_id;
+  to_->enqueue(std::move(one), company, deadline, [to](const expected<job_verdicts>& done) {
     if (!done)
       return to(problem_answer(done.error()));
-    auto id = std::to_string(done->id);
-    to({.status = done->duplicate ? 200 : 201,
-        .body = enqueued_json(*done, kind, key),
-        .fields = "Location: /api/jobs/" + id + "\r\n"});
+    const auto& x = done->front();
+    if (!x.what)
+      return to(problem_answer(x.what.error()));
+    to({.status = x.what->duplicate ? 200 : 201,
+        .body = enqueued_json(*x.what, x.kind, x.key),
+        .fields = "Location: /api/jobs/" + std::to_string(x.what->id) + "\r\n"});
   });
 }
 

@@ -38,7 +38,7 @@ private:
   void settle(std::string_view body, steady_time deadline, reply to);
 
   worker_calls::work_place place() const {
-    return {name_, who_.company_id, of_};
+    return {name_, who_.company_id, of_, who_.may_work_for_companies(name_)};
   }
 
   std::shared_ptr<worker_calls> to_;

@@ -2,6 +2,7 @@
 
 #include "messages/actor_defaults.hpp"
 #include "messages/caf_error.hpp"
+#include "messages/workers/own_name.hpp"
 #include "messages/workers/remote_queue.hpp"
 
 #include <caf/actor_system.hpp>
@@ -10,7 +11,9 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace carillon {
@@ -22,22 +25,18 @@ using std::chrono::milliseconds;
 /// Calls in progress, pulls that wait among them.
 constexpr uint64_t most_calls = 4'096;
 
+/// A longer array of jobs would hold up the connections of its loop.
+constexpr size_t inline_array_bytes = 64UL * 1024;
+
 /// How long deliveries whose client is gone may take to come back.
 constexpr std::chrono::seconds release_deadline{10};
 
-/// A call on its way: its place is free again when its actor is gone.
-template <class T>
-struct pending_call {
-  worker_calls::reply<T> to;
-  bound_lease place;
-};
-
-template <class T>
-using pending_ptr = std::shared_ptr<pending_call<T>>;
-
-template <class T>
-auto failing(const pending_ptr<T>& pending) {
-  return [pending](const caf::error& why) { pending->to(to_failure(why)); };
+/// Why the caller does not get this consumer; empty if it does.
+std::optional<failure> refusal_of(const worker_calls::work_place& at,
+                                  const remote_consumer_desk& found) {
+  if (!at.companies && found.consumer.company_id)
+    return of_a_company(at.name);
+  return std::nullopt;
 }
 
 /// Asks for the desk of a place, then calls `found(desk)`, or `fail` with a failure.
@@ -51,35 +50,14 @@ void ask_for_desk(caf::event_based_actor* self, milliseconds left, const worker_
     return;
   }
   self->request(hub, left, atom::find_v, at.name, at.company)
-    .then([found](const remote_consumer_desk& x) { found(x.desk); }, failed);
-}
-
-failure own_queue(const std::string& queue) {
-  return {ec::conflict, "the node does the jobs of '" + queue + "' itself", "queue"};
-}
-
-/// Calls `then` with whether a job of the company may be added to the queue; looks into the store
-/// before a refusal, since queues may have ended.
-template <class Then>
-void use_name(caf::event_based_actor* self, milliseconds left,
-              const std::shared_ptr<data::queue_names>& names, const job_store_actor& reader,
-              const std::string& queue, const std::string& company, Then then) {
-  auto use = [names, queue, company] {
-    return names->use(queue, company, std::chrono::steady_clock::now());
-  };
-  auto allowed = use();
-  if (!names->claim_look(!allowed, std::chrono::steady_clock::now()))
-    return then(allowed);
-  self->request(reader, left, list_job_queues{})
     .then(
-      [names, use, then](const job_queue_records& found) {
-        std::vector<std::string> with_jobs;
-        for (const auto& x : found)
-          with_jobs.push_back(x.queue);
-        names->refresh(with_jobs, std::chrono::steady_clock::now());
-        then(use());
+      [found, fail, at](const remote_consumer_desk& x) {
+        if (auto why = refusal_of(at, x))
+          fail(std::move(*why));
+        else
+          found(x.desk);
       },
-      [allowed, then](const caf::error&) { then(allowed); });
+      failed);
 }
 
 failure no_job(uint64_t id) {
@@ -97,21 +75,30 @@ worker_calls::worker_calls(caf::actor_system& system, const engine_handles& acto
       shared.add("job queue names", "queues with jobs", options.max_queue_names))) {
 }
 
-template <class Answer, class Step>
-caf::actor worker_calls::begin(const std::string& company, time_point until, reply<Answer> to,
-                               Step step) {
-  auto left = std::chrono::duration_cast<milliseconds>(until - time_point::clock::now());
-  if (left <= milliseconds{0}) {
-    to(failure{ec::timeout, "the deadline passed before there was an answer", {}});
-    return {};
-  }
-  auto place = bound_lease::take(places_, company, 1);
+template <class T>
+auto worker_calls::failing(const pending_ptr<T>& pending) {
+  return [pending](const caf::error& why) { pending->to(to_failure(why)); };
+}
+
+template <class Answer>
+worker_calls::pending_ptr<Answer> worker_calls::admit(const std::string& company, reply<Answer> to,
+                                                      uint64_t places) {
+  auto place = bound_lease::take(places_, company, places);
   if (!place) {
     to(place.error());
+    return nullptr;
+  }
+  return std::make_shared<pending_call<Answer>>(
+    pending_call<Answer>{std::move(to), std::move(*place)});
+}
+
+template <class Answer, class Step>
+caf::actor worker_calls::begin(pending_ptr<Answer> pending, time_point until, Step step) {
+  auto left = std::chrono::duration_cast<milliseconds>(until - time_point::clock::now());
+  if (left <= milliseconds{0}) {
+    pending->to(failure{ec::timeout, "the deadline passed before there was an answer", {}});
     return {};
   }
-  auto pending = std::make_shared<pending_call<Answer>>(
-    pending_call<Answer>{std::move(to), std::move(*place)});
   // Hidden: the actor system does not wait for it at its end.
   return system_.spawn<caf::hidden>(
     [left, pending, step = std::move(step)](caf::event_based_actor* self, int /*CAF wants one*/) {
@@ -121,14 +108,26 @@ caf::actor worker_calls::begin(const std::string& company, time_point until, rep
 }
 
 template <class Answer, class Step>
-void worker_calls::find(std::string consumer, std::string company, time_point until,
-                        reply<Answer> to, Step step) {
+caf::actor worker_calls::begin(const std::string& company, time_point until, reply<Answer> to,
+                               Step step) {
+  auto pending = admit<Answer>(company, std::move(to));
+  return pending ? begin<Answer>(std::move(pending), until, std::move(step)) : caf::actor{};
+}
+
+template <class Answer, class Step>
+void worker_calls::find(work_place at, time_point until, reply<Answer> to, Step step) {
+  auto company = at.company;
   begin<Answer>(company, until, std::move(to),
-                [hub = hub_, consumer, company, step = std::move(step)](
+                [hub = hub_, at = std::move(at), step = std::move(step)](
                   caf::event_based_actor* self, milliseconds left, pending_ptr<Answer> pending) {
-                  self->request(hub, left, atom::find_v, consumer, company)
+                  self->request(hub, left, atom::find_v, at.name, at.company)
                     .then(
-                      [=](const remote_consumer_desk& found) { step(self, left, pending, found); },
+                      [=](const remote_consumer_desk& found) {
+                        if (auto why = refusal_of(at, found))
+                          pending->to(std::move(*why));
+                        else
+                          step(self, left, pending, found);
+                      },
                       failing(pending));
                 });
 }
@@ -143,21 +142,18 @@ void worker_calls::put(put_remote_consumer x, time_point until, reply<put_result
                     });
 }
 
-void worker_calls::remove(remove_remote_consumer x, std::string company, time_point until,
-                          reply<bool> to) {
-  auto name = x.name;
-  find<bool>(std::move(name), std::move(company), until, std::move(to),
-             [hub = hub_, x = std::move(x)](caf::event_based_actor* self, milliseconds left,
-                                            const pending_ptr<bool>& pending,
-                                            const remote_consumer_desk& found) {
-               self->request(hub, left, remove_remote_consumer{found.consumer.name, x.by})
+void worker_calls::remove(work_place at, operator_stamp by, time_point until, reply<bool> to) {
+  find<bool>(std::move(at), until, std::move(to),
+             [hub = hub_, by = std::move(by)](caf::event_based_actor* self, milliseconds left,
+                                              const pending_ptr<bool>& pending,
+                                              const remote_consumer_desk& found) {
+               self->request(hub, left, remove_remote_consumer{found.consumer.name, by})
                  .then([pending](atom::done) { pending->to(true); }, failing(pending));
              });
 }
 
-void worker_calls::show(std::string consumer, std::string company, time_point until,
-                        reply<view> to) {
-  find<view>(std::move(consumer), std::move(company), until, std::move(to),
+void worker_calls::show(work_place at, time_point until, reply<view> to) {
+  find<view>(std::move(at), until, std::move(to),
              [](caf::event_based_actor* self, milliseconds left, const pending_ptr<view>& pending,
                 const remote_consumer_desk& found) {
                self->request(found.desk, left, atom::status_v)
@@ -249,38 +245,49 @@ void worker_calls::settle(work_place at, settle_deliveries x, time_point until,
 
 // -- jobs -----------------------------------------------------------------------
 
-void worker_calls::enqueue(job_draft x, time_point until, reply<enqueued_job> to) {
-  const std::string queue{queue_of(x.kind)};
-  if (is_built_in_queue(queue))
-    return to(own_queue(queue));
-  auto company = x.company_id;
-  begin<enqueued_job>(
-    company, until, std::move(to),
-    [jobs = jobs_, reader = reader_, writer = writer_, names = names_, queue, x = std::move(x)](
-      caf::event_based_actor* self, milliseconds left, pending_ptr<enqueued_job> pending) {
-      auto stored = [pending](const enqueued_jobs& all) {
-        if (all.front().differs)
-          pending->to(failure{ec::conflict,
-                              "job " + std::to_string(all.front().id)
-                                + " has this key, and another kind or payload",
-                              "key"});
-        else
-          pending->to(all.front());
-      };
-      self->request(jobs, left, atom::find_v, queue)
-        .then(
-          [=](bool own) {
-            if (own)
-              return pending->to(own_queue(queue));
-            use_name(
-              self, left, names, reader, queue, x.company_id, [=](const expected<void>& allowed) {
-                if (!allowed)
-                  return pending->to(allowed.error());
-                self->request(writer, left, enqueue_jobs{{x}}).then(stored, failing(pending));
-              });
-          },
-          failing(pending));
-    });
+void worker_calls::enqueue(data::given_jobs xs, std::string company, time_point until,
+                           reply<data::job_verdicts> to) {
+  if (auto pending = admit<data::job_verdicts>(company, std::move(to)))
+    add(std::move(xs), until, std::move(pending));
+}
+
+void worker_calls::enqueue(std::string_view array, const principal& who, time_point until,
+                           reply<data::job_verdicts> to) {
+  auto pending = admit<data::job_verdicts>(who.company_id, std::move(to),
+                                           1 + array.size() / job_limits::payload_bytes);
+  if (!pending)
+    return;
+  auto jobs = std::make_shared<data::job_array>(std::string{array}, wall_clock_now());
+  auto step = [this, jobs, who, until, pending](time_point turn) {
+    try {
+      auto done = jobs->parse(turn);
+      if (done && !*done)
+        return false;
+      if (done)
+        add(data::claimed(jobs->take(), who), until, pending);
+      else
+        pending->to(done.error());
+    } catch (const std::exception&) {
+      // Out of memory: only this request fails.
+      pending->to(failure{ec::internal, "the request could not be handled", {}});
+    }
+    return true;
+  };
+  if (array.size() <= inline_array_bytes)
+    step(time_point::max());
+  else
+    parser_.push(who.company_id, std::move(step));
+}
+
+void worker_calls::add(data::given_jobs xs, time_point until,
+                       pending_ptr<data::job_verdicts> pending) {
+  auto adder = std::make_shared<data::job_adder>(
+    data::job_ways{jobs_, reader_, writer_, names_}, std::move(xs),
+    [pending](expected<data::job_verdicts> done) { pending->to(std::move(done)); });
+  begin<data::job_verdicts>(
+    std::move(pending), until,
+    [adder](caf::event_based_actor* self, milliseconds left,
+            const pending_ptr<data::job_verdicts>&) { adder->begin(self, left); });
 }
 
 void worker_calls::show_job(uint64_t id, std::string company,

@@ -1,12 +1,14 @@
 #pragma once
 
+#include "messages/access/principal.hpp"
 #include "messages/bounds.hpp"
 #include "messages/engine_handles.hpp"
 #include "messages/jobs/requests.hpp"
 #include "messages/workers/interfaces.hpp"
 #include "messages/workers/options.hpp"
 #include "messages/workers/texts.hpp"
-#include "net/data/workers/queue_names.hpp"
+#include "net/data/array_worker.hpp"
+#include "net/data/workers/job_adder.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
@@ -43,6 +45,8 @@ public:
     std::string name;
     std::string company;
     work_kind of = work_kind::deliveries;
+    /// A consumer may be one of a company, see `principal::may_work_for_companies`.
+    bool companies = true;
   };
 
   /// @param actors those of the node
@@ -64,10 +68,11 @@ public:
   void put(put_remote_consumer x, time_point until, reply<put_result> to);
 
   // The following concern a consumer of a company, if the caller is bound to one, by the name that
-  // the company calls it: another one is `not_found`.
+  // the company calls it: another one is `not_found`, and `forbidden` if it is not to be one of a
+  // company.
 
-  void remove(remove_remote_consumer x, std::string company, time_point until, reply<bool> to);
-  void show(std::string consumer, std::string company, time_point until, reply<view> to);
+  void remove(work_place at, operator_stamp by, time_point until, reply<bool> to);
+  void show(work_place at, time_point until, reply<view> to);
 
   /// @returns ends the wait: the reply comes at once, with nothing, and what was taken is returned
   std::function<void()> pull(work_place at, pull_deliveries x, time_point until,
@@ -78,10 +83,19 @@ public:
 
   void settle(work_place at, settle_deliveries x, time_point until, reply<settled_deliveries> to);
 
-  /// Enqueues a job; its kind names the queue. Errors: those of `check(const job_draft&)`,
-  /// `conflict` (the node does these jobs itself, or the key is that of another job),
-  /// `quota_exceeded` and `overloaded` (there would be too many queues).
-  void enqueue(job_draft x, time_point until, reply<enqueued_job> to);
+  /// Enqueues jobs, each by itself: its kind names the queue. What may become of one: a failure of
+  /// its own, `conflict` (the node does these jobs itself, or the key is that of another job),
+  /// `quota_exceeded` and `overloaded` (there would be too many queues). Errors: the node could
+  /// take none of them, or it is not known.
+  /// @param company whose call it is; empty = the operator's
+  void enqueue(data::given_jobs xs, std::string company, time_point until,
+               reply<data::job_verdicts> to);
+
+  /// The same of the text of an array, which counts as one call for each 256 KiB. A longer one is
+  /// parsed on a thread of its own, where companies take turns. Further errors: those of
+  /// `data::job_array`.
+  void enqueue(std::string_view array, const principal& who, time_point until,
+               reply<data::job_verdicts> to);
 
   /// Shows a job of a queue that is not the node's own. Errors: `not_found`, also for one of
   /// another company, and for one that `may_see` does not allow.
@@ -89,10 +103,31 @@ public:
                 time_point until, reply<job> to);
 
 private:
+  /// A call on its way: its place is free again when its actor is gone.
+  template <class T>
+  struct pending_call {
+    reply<T> to;
+    bound_lease place;
+  };
+
+  template <class T>
+  using pending_ptr = std::shared_ptr<pending_call<T>>;
+
+  template <class T>
+  static auto failing(const pending_ptr<T>& pending);
+
+  /// Takes the places of a call. Null if it was answered at once.
+  template <class Answer>
+  pending_ptr<Answer> admit(const std::string& company, reply<Answer> to, uint64_t places = 1);
+
   /// Runs `step(self, left, pending)` in an actor of its own, which sends the requests. Null if it
   /// was answered at once.
   template <class Answer, class Step>
+  caf::actor begin(pending_ptr<Answer> pending, time_point until, Step step);
+  template <class Answer, class Step>
   caf::actor begin(const std::string& company, time_point until, reply<Answer> to, Step step);
+
+  void add(data::given_jobs xs, time_point until, pending_ptr<data::job_verdicts> pending);
 
   /// Finds the desk, then runs `step(self, left, pending, desk)`.
   template <class Answer, class Step>
@@ -100,8 +135,7 @@ private:
 
   /// Finds the consumer, then runs `step(self, left, pending, found)`.
   template <class Answer, class Step>
-  void find(std::string consumer, std::string company, time_point until, reply<Answer> to,
-            Step step);
+  void find(work_place at, time_point until, reply<Answer> to, Step step);
 
   caf::actor_system& system_;
   worker_hub_actor hub_;
@@ -114,6 +148,8 @@ private:
   bound_ptr places_;
   std::shared_ptr<data::queue_names> names_;
   std::atomic<uint64_t> tickets_{0};
+  /// Ends first: what it does uses the others.
+  data::array_worker parser_;
 };
 
 } // namespace carillon

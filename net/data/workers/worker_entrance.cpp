@@ -21,6 +21,9 @@ constexpr uint64_t body_bytes = 256UL * 1024;
 /// A payload, and what is said beside it.
 constexpr uint64_t job_bytes = job_limits::payload_bytes + 16UL * 1024;
 
+/// An array of jobs.
+constexpr uint64_t job_array_bytes = 4UL * 1024 * 1024;
+
 bool takes(const worker_route& at, verb method) noexcept {
   if (at.what == worker_route::call::connect || at.what == worker_route::call::show
       || at.what == worker_route::call::show_job)
@@ -103,8 +106,8 @@ admission worker_entrance::judge_connection(const worker_route& at, const reques
   session_start start;
   start.accept = sessions::accept_of(head.websocket_key);
   start.protocol = worker_protocol;
-  start.worker
-    = open_worker{std::string{at.name}, who.company_id, nullptr, at.of == work_kind::jobs};
+  start.worker = open_worker{std::string{at.name}, who.company_id, nullptr,
+                             at.of == work_kind::jobs, who.may_work_for_companies(at.name)};
   start.is_admitted
     = [this, name = std::string{at.name}, of = at.of, key = std::string{head.authorization}] {
         auto now = keys_.authenticate(key);
@@ -117,8 +120,9 @@ admission worker_entrance::judge_connection(const worker_route& at, const reques
 admission worker_entrance::judge(const worker_route& at, const request_head& head,
                                  bool known_page) const {
   admission out{.to = route::call};
-  out.body_limit = out.single_limit
-    = at.what == worker_route::call::enqueue ? job_bytes : body_bytes;
+  const bool adds = at.what == worker_route::call::enqueue;
+  out.body_limit = adds ? job_array_bytes : body_bytes;
+  out.single_limit = adds ? job_bytes : body_bytes;
   out.refused = check(at, head, known_page);
   if (out.refused)
     return out;

@@ -106,19 +106,30 @@ expected<job_store::enqueued_calls> sql_job_store::enqueue(std::span<const enque
     out.push_back(checked(*x));
   if (std::none_of(out.begin(), out.end(), [](const auto& x) { return x.has_value(); }))
     return out;
-  return db_.writing([&]() -> expected<enqueued_calls> {
+  enqueued_jobs added;
+  auto done = db_.writing([&]() -> expected<void> {
+    unsure_.begin();
     for (size_t i = 0; i < xs.size(); ++i)
-      if (out[i])
+      if (out[i]) {
         out[i] = add(*xs[i], now);
-    return std::move(out);
+        added.insert(added.end(), out[i]->begin(), out[i]->end());
+      }
+    return {};
   });
+  if (done) {
+    unsure_.committed();
+    return out;
+  }
+  if (!db_.doubt().empty())
+    unsure_.doubt(added);
+  return done.error();
 }
 
-expected<enqueued_jobs> sql_job_store::add(const enqueue_jobs& x, timestamp now) {
+enqueued_jobs sql_job_store::add(const enqueue_jobs& x, timestamp now) {
   enqueued_jobs out;
   out.reserve(x.drafts.size());
   for (const auto& draft : x.drafts)
-    out.push_back(table_.insert(draft, now));
+    out.push_back(unsure_.answer(table_.insert(draft, now)));
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include "persistence/state/jobs/job_leases.hpp"
 #include "persistence/state/jobs/job_store.hpp"
 #include "persistence/state/jobs/job_table.hpp"
+#include "persistence/state/jobs/unsure_jobs.hpp"
 #include "persistence/state/operators/audit_trail.hpp"
 #include "persistence/state/sql/state_connection.hpp"
 
@@ -37,13 +38,14 @@ public:
   expected<uint64_t> trim(const trim_jobs& x) override;
 
 private:
-  /// Adds the jobs of one call, or none, within a transaction.
-  expected<enqueued_jobs> add(const enqueue_jobs& x, timestamp now);
+  /// Adds the jobs of one call within a transaction.
+  enqueued_jobs add(const enqueue_jobs& x, timestamp now);
 
   state_connection& db_;
   audit_trail& audit_;
   job_table table_;
   job_leases leases_;
+  unsure_jobs unsure_;
 };
 
 } // namespace carillon::sql

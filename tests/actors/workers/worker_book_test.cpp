@@ -195,7 +195,8 @@ TEST_SUITE("actors/worker_book") {
     CHECK(!book.next_due(now));
   }
 
-  TEST_CASE_FIXTURE(fixture, "a worker that stands still gets nothing while others have credit") {
+  TEST_CASE_FIXTURE(fixture,
+                    "a connection that stands still gets nothing until it says something") {
     auto still = worker(8);
     auto first = book.hand_over(delivery_of(1), now);
     REQUIRE(first);
@@ -206,13 +207,16 @@ TEST_SUITE("actors/worker_book") {
     auto second = book.hand_over(delivery_of(1), now);
     REQUIRE(second);
     CHECK(second->worker == other);
-    // There is nobody else: it may be the worker that is slow, not the one that is gone.
-    auto third = book.hand_over(delivery_of(2), now);
-    REQUIRE(third);
-    CHECK(third->worker == still);
+    // There is nobody else, and it would let this one lie as well: there is no room.
+    CHECK(book.room(now) == 1);
+    CHECK(!book.hand_over(delivery_of(2), now));
     // A late word shows that it lives.
     settle(still, {.id = "loyalty-1"});
     CHECK(stale.size() == 1);
+    CHECK(book.room(now) == 8);
+    auto third = book.hand_over(delivery_of(2), now);
+    REQUIRE(third);
+    CHECK(third->worker == still);
     book.add_credit(other, 1);
     auto fourth = book.hand_over(delivery_of(3), now);
     REQUIRE(fourth);

@@ -67,7 +67,24 @@ TEST_SUITE("actors/worker_credits") {
     CHECK(next() == b);
   }
 
-  TEST_CASE_FIXTURE(fixture, "a silent worker is next only if no other has credit") {
+  TEST_CASE_FIXTURE(fixture, "a silent connection is not next until it says something") {
+    auto a = all.join();
+    all.add(a, 4);
+    all.set_silent(a, true);
+    CHECK(next() == 0);
+    CHECK(all.total() == 0);
+    auto b = join(1);
+    CHECK(next() == b);
+    CHECK(all.total() == 1);
+    all.set_silent(a, false);
+    CHECK(next() == a);
+    all.set_silent(a, true);
+    all.add(a, 1);
+    CHECK(next() == a);
+    CHECK(all.total() == 6);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a silent pull is next only if no other has credit") {
     auto a = join(4);
     auto b = join(1);
     all.set_silent(a, true);

@@ -5,6 +5,7 @@
 
 #include <caf/actor_cast.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
 
 #include <doctest/doctest.h>
 
@@ -15,6 +16,36 @@ using namespace carillon;
 
 TEST_SUITE("actors/worker_hub") {
   namespace {
+
+  /// Remembers why it was refused.
+  class refused_link final : public session_link {
+  public:
+    void bind(std::shared_ptr<session_peer>) override {
+      bound = true;
+    }
+    session_wire wire() const noexcept override {
+      return session_wire::websocket;
+    }
+    bool send(const live_segment_ptr&, size_t, size_t) override {
+      return true;
+    }
+    void say(std::string_view, std::string_view) override {
+    }
+    void report(position, std::string_view) override {
+    }
+    void took() override {
+    }
+    void refuse(const failure& x, session_close close, position) override {
+      why = x.code;
+      code = close;
+    }
+    void close(session_close, position) override {
+    }
+
+    bool bound = false;
+    ec why = ec::none;
+    session_close code = session_close::normal;
+  };
 
   /// A hub, and one actor that answers whatever it asks.
   struct fixture : test::deterministic {
@@ -39,12 +70,15 @@ TEST_SUITE("actors/worker_hub") {
         };
       },
       0);
+    bounds shared;
+    bound_ptr places = shared.add("remote consumers", "remote consumers", 10);
     worker_hub_actor hub = sys.spawn(
       worker_hub, worker_hub_env{.supervisor = caf::actor_cast<supervisor_actor>(world),
                                  .cursors = caf::actor_cast<consumer_store_actor>(world),
                                  .store = caf::actor_cast<remote_consumer_store_actor>(world),
                                  .router = caf::actor_cast<router_actor>(world),
                                  .reader = caf::actor_cast<log_reader_actor>(world),
+                                 .places = places,
                                  .now = [this] { return now(); }});
 
     ~fixture() {
@@ -126,6 +160,66 @@ TEST_SUITE("actors/worker_hub") {
     CHECK(put("", "loyalty", "c-2"));
     CHECK(found("c-1", "loyalty") == own_name("loyalty", "c-1"));
     CHECK(found("c-2", "loyalty") == "loyalty");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "companies share the places, and a removed consumer's is free") {
+    std::vector<std::string> made;
+    caf::error full;
+    while (made.size() < 20) {
+      auto name = "x" + std::to_string(made.size());
+      auto done = put("c-1", name);
+      if (!done) {
+        full = done.error();
+        break;
+      }
+      made.push_back(name);
+    }
+    CHECK(made.size() == 8);
+    CHECK(full == ec::quota_exceeded);
+    // What is there may be changed, and others have room.
+    CHECK(put("c-1", "x0"));
+    CHECK(put("c-2", "x0"));
+    CHECK(put("", "one-more", "c-1").error() == ec::quota_exceeded);
+    REQUIRE(put("", "of-nobody"));
+    CHECK(put("", "another").error() == ec::overloaded);
+    CHECK(places->status("c-1").own == 8);
+    CHECK(ask<atom::done>(hub, remove_remote_consumer{own_name("x0", "c-1"), {}}));
+    CHECK(places->status("c-1").own == 7);
+    // A refusal leaves nothing behind.
+    CHECK(put("", "audit").error() == ec::conflict);
+    CHECK(places->status({}).used == 9);
+    CHECK(put("", "another"));
+    CHECK(places->status({}).used == 10);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "consumers that are loaded have their places, however many") {
+    for (int i = 0; i < 12; ++i) {
+      stored.emplace_back();
+      stored.back().name = "x" + std::to_string(i);
+      stored.back().company_id = "c-1";
+    }
+    REQUIRE(ask<not_loaded>(hub, atom::status_v));
+    CHECK(places->status("c-1").own == 12);
+    CHECK(put("c-2", "y").error() == ec::overloaded);
+    CHECK(found("c-1", "x11") == "x11");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a connection that is not for companies' consumers gets none") {
+    REQUIRE(put("c-1", "mail"));
+    REQUIRE(put("", "mail.orders", "c-1"));
+    auto open = [&](const std::string& name) {
+      auto link = std::make_shared<refused_link>();
+      caf::anon_send(hub, open_worker{name, {}, link, false, false});
+      deliver();
+      return link;
+    };
+    for (const auto& name : {own_name("mail", "c-1"), std::string{"mail.orders"}}) {
+      auto refused = open(name);
+      CHECK(refused->why == ec::forbidden);
+      CHECK(refused->code == session_close::forbidden);
+      CHECK(!refused->bound);
+    }
+    CHECK(open("mail.none")->why == ec::not_found);
   }
 
   TEST_CASE_FIXTURE(fixture, "a name of a company that would be too long, or taken, is refused") {

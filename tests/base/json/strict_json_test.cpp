@@ -108,4 +108,13 @@ TEST_SUITE("base/strict_json") {
     CHECK(member_text(" { } ", "a").empty());
     CHECK(member_text(R"({"a":1})", "a") == "1");
   }
+
+  TEST_CASE("what is JSON, and only unwanted, is told from what is broken") {
+    for (const auto* text : {"7", "[]", " {\"a\":1,\"a\":2} ", R"("\udc00")"})
+      CHECK_MESSAGE(is_json(text), text);
+    CHECK(is_json(nested(200)));
+    for (const auto& text :
+         {""s, "{"s, "{} {}"s, "{'a':1}"s, "\"\xff\""s, R"("\ud800")"s, "7\0"s, "[1,]"s})
+      CHECK_MESSAGE(!is_json(text), text);
+  }
 }

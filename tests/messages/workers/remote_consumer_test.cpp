@@ -161,4 +161,23 @@ TEST_SUITE("messages/remote_consumer") {
     CHECK(!lists_consumer("billing,mail.*", "mail"));
     CHECK(!lists_consumer("billing,mail.*", "billing2"));
   }
+
+  TEST_CASE("a pattern means companies' consumers only if it says so") {
+    for (const auto* x : {"companies/mail.*", "companies/billing,queue/a", "companies/*"})
+      CHECK(is_consumer_list(x));
+    for (const auto* x : {"companies/", "companies/queue/a", "queue/companies/a", "companies//a"})
+      CHECK(!is_consumer_list(x));
+    const std::string whole = "mail.0123456789ab";
+    for (const auto& list : {std::string{}, std::string{"*"}, whole,
+                             std::string{"companies/mail.*"}, std::string{"x,companies/*"}}) {
+      CAPTURE(list);
+      CHECK(lists_consumer(list, whole));
+      CHECK(lists_company_consumer(list, whole));
+    }
+    for (const auto* list : {"mail.*", "m*", "mail", "companies/m", "queue/*", "companies/billing"})
+      CHECK(!lists_company_consumer(list, whole));
+    CHECK(lists_consumer("mail.*", whole));
+    CHECK(lists_consumer("companies/mail.*", "mail.orders"));
+    CHECK(!lists_queue("companies/*", "thumbs"));
+  }
 }

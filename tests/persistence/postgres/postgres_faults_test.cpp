@@ -74,6 +74,50 @@ TEST_SUITE("persistence/postgres_faults") {
     CHECK(counted(*w.state) == 2);
   }
 
+  TEST_CASE("a job whose commit was in doubt is new to the first who is told of it") {
+    postgres_world w;
+    const auto add = [&](std::vector<std::string> keys) {
+      enqueue_jobs x;
+      for (auto& key : keys)
+        x.drafts.push_back(
+          {.kind = "thumbs", .key = std::move(key), .payload = "{}", .company_id = "acme"});
+      return w.state->jobs().enqueue(x, epoch);
+    };
+    must(add({"known"}));
+    // The server has committed, and nobody hears it for longer than anybody waits.
+    w.gate.cut_at("COMMIT", true, true);
+    CHECK(code_of(add({"a", "b", "known"})) == ec::store_unavailable);
+    CHECK(code_of(add({"a"})) == ec::store_unavailable);
+    w.gate.open();
+    auto again = add({"a", "a", "known", "new"});
+    for (auto end = std::chrono::steady_clock::now() + 10s; !again;
+         again = add({"a", "a", "known", "new"}))
+      REQUIRE(std::chrono::steady_clock::now() < end);
+    std::vector<bool> duplicate;
+    for (const auto& x : *again)
+      duplicate.push_back(x.duplicate);
+    CHECK(duplicate == std::vector<bool>{false, true, true, false});
+    CHECK(again->at(0).id == again->at(1).id);
+    // They were told of it now; of the other nobody was.
+    CHECK(must(add({"a"})).at(0).duplicate);
+    CHECK(!must(add({"b"})).at(0).duplicate);
+    CHECK(must(add({"b"})).at(0).duplicate);
+  }
+
+  TEST_CASE("jobs whose commit did not take place are added when they are sent again") {
+    postgres_world w;
+    const enqueue_jobs x{{{.kind = "thumbs", .key = "a", .payload = "{}", .company_id = "acme"}}};
+    w.gate.cut_at("COMMIT", false, true);
+    CHECK(code_of(w.state->jobs().enqueue(x, epoch)) == ec::store_unavailable);
+    w.gate.open();
+    auto again = w.state->jobs().enqueue(x, epoch);
+    for (auto end = std::chrono::steady_clock::now() + 10s; !again;
+         again = w.state->jobs().enqueue(x, epoch))
+      REQUIRE(std::chrono::steady_clock::now() < end);
+    CHECK(!again->at(0).duplicate);
+    CHECK(must(w.state->jobs().enqueue(x, epoch)).at(0).duplicate);
+  }
+
   TEST_CASE("a wait for the lock of writers that was too long is over when it is refused") {
     postgres_world w;
     {

@@ -20,7 +20,7 @@ from .errors import (
     UnreachableError,
 )
 from .hands import Reject, Retry, WorkerStats
-from .jobs import Enqueued, Job, JobState, JobWorker, Jobs, Progress
+from .jobs import Enqueued, Job, JobState, JobWorker, Jobs, NewJob, Progress
 from .models import Bucket, Delivery, Event, NewEvent, Receipt, new_id
 from .version import VERSION
 from .webhooks import WebhookMessage, verify_webhook, webhook_secret
@@ -46,6 +46,7 @@ __all__ = [
     "Jobs",
     "MissingPackageError",
     "NewEvent",
+    "NewJob",
     "NotFoundError",
     "ProblemError",
     "Progress",

@@ -10,8 +10,8 @@ import urllib.parse
 from types import TracebackType
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Type, Union
 
-from .backoff import Backoff
-from .errors import TEMPORARY, BadAnswerError, CarillonError, ProblemError, problem_from
+from .batches import parts_of, send_part
+from .errors import BadAnswerError, CarillonError, ProblemError, problem_from
 from .hands import Handler
 from .jobs import Jobs, JobWorker
 from .models import Bucket, Event, Moment, NewEvent, Receipt, event_from, member, new_id, receipt_from, to_json, to_text
@@ -19,9 +19,6 @@ from .transport import Port, Query
 from .version import VERSION
 from .worker import Carrier, Order, Worker, run_until_signal
 
-#: What is sent in one request; the node takes 10,000 events and 8 MiB.
-_MOST_EVENTS = 1_000
-_MOST_BYTES = 4 * 1024 * 1024
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 Patterns = Union[str, Sequence[str]]
@@ -137,41 +134,9 @@ class Carillon:
         same objects again, and those that are stored are duplicates.
         """
         out: List[Union[Receipt, ProblemError]] = []
-        for part in self._parts(events):
-            out += self._publish_part(part, self._deadline(timeout))
+        for part in parts_of(to_json(event.to_wire(self._source)) for event in events):
+            out += send_part(self.data_port, "/api/events", part, receipt_from, self._deadline(timeout))
         return out
-
-    def _parts(self, events: Iterable[NewEvent]) -> Iterator[List[bytes]]:
-        part: List[bytes] = []
-        size = 0
-        for event in events:
-            text = to_json(event.to_wire(self._source))
-            if part and (len(part) >= _MOST_EVENTS or size + len(text) > _MOST_BYTES):
-                yield part
-                part, size = [], 0
-            part.append(text)
-            size += len(text) + 1
-        if part:
-            yield part
-
-    def _publish_part(self, part: Sequence[bytes], deadline: float) -> List[Union[Receipt, ProblemError]]:
-        results: Dict[int, Union[Receipt, ProblemError]] = {}
-        left = list(range(len(part)))
-        backoff = Backoff()
-        while left:
-            body = b"[" + b",".join(part[i] for i in left) + b"]"
-            answer = self.data_port.call("POST", "/api/events", body, deadline=deadline)
-            verdicts = member(answer, "results", list)
-            if len(verdicts) != len(left):
-                raise BadAnswerError("the node answered with another number of results")
-            for i, verdict in zip(left, verdicts):
-                results[i] = _result_from(verdict)
-            left = [i for i in left if _is_temporary(results[i])]
-            pause = backoff.next(1.0)
-            if not left or time.monotonic() + pause >= deadline:
-                break
-            time.sleep(pause)
-        return [results[i] for i in range(len(part))]
 
     # -- querying -----------------------------------------------------------------
 
@@ -394,14 +359,3 @@ def _counts(document: Any) -> Dict[str, int]:
     if not isinstance(document, dict):
         raise BadAnswerError("the node answered something that is not an object")
     return {name: member(document, name, int) for name in document}
-
-
-def _result_from(verdict: Any) -> Union[Receipt, ProblemError]:
-    if isinstance(verdict, dict) and "error" in verdict:
-        problem = member(verdict, "error", dict)
-        return problem_from(member(problem, "status", int), problem)
-    return receipt_from(verdict)
-
-
-def _is_temporary(result: Union[Receipt, ProblemError]) -> bool:
-    return isinstance(result, ProblemError) and result.status in TEMPORARY

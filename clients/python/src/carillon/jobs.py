@@ -10,10 +10,11 @@ import socket
 import threading
 import time
 import urllib.parse
-from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 from .backoff import Backoff
+from .batches import parts_of, send_part
 from .errors import CarillonError, ProblemError, TransportError
 from .hands import Reject, Retry
 from .models import Moment, member, new_id, to_json, to_text
@@ -44,6 +45,35 @@ class Enqueued:
     key: str
     #: It was enqueued before; `id` is that of the first time.
     duplicate: bool
+
+
+@dataclass
+class NewJob:
+    """A job to enqueue. Its key is made here: enqueuing the same object again adds nothing."""
+
+    queue: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    #: What is to be done: the queue, a dot and more; without it, the queue.
+    kind: Optional[str] = None
+    key: str = field(default_factory=new_id)
+    company_id: Optional[str] = None
+    #: Not before.
+    run_at: Optional[Moment] = None
+    #: -100 to 100; the highest goes first.
+    priority: Optional[int] = None
+
+    def to_wire(self) -> Dict[str, Any]:
+        """As `POST /api/jobs` takes it; members that are None are left out."""
+        members = {
+            "queue": self.queue,
+            "kind": self.kind,
+            "payload": self.payload,
+            "key": self.key,
+            "companyId": self.company_id,
+            "runAt": None if self.run_at is None else to_text(self.run_at),
+            "priority": self.priority,
+        }
+        return {name: value for name, value in members.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -284,24 +314,30 @@ class Jobs:
         Without an answer the same job is sent again until `timeout`, with the same key, so that it is enqueued
         once. Raises ConflictError if the key is that of another job, and for queues of the node's own.
         """
-        body = {
-            "queue": queue,
-            "kind": kind,
-            "payload": {} if payload is None else payload,
-            "key": new_id() if key is None else key,
-            "companyId": company_id,
-            "runAt": None if run_at is None else to_text(run_at),
-            "priority": priority,
-        }
-        wire = {name: value for name, value in body.items() if value is not None}
-        answer = self._port.call("POST", "/api/jobs", wire, deadline=self._deadline(timeout))
-        return Enqueued(
-            member(answer, "id", int),
-            member(answer, "queue", str),
-            member(answer, "kind", str),
-            member(answer, "key", str),
-            member(answer, "duplicate", bool),
+        job = NewJob(
+            queue=queue,
+            payload={} if payload is None else payload,
+            kind=kind,
+            key=new_id() if key is None else key,
+            company_id=company_id,
+            run_at=run_at,
+            priority=priority,
         )
+        return _enqueued_from(self._port.call("POST", "/api/jobs", job.to_wire(), deadline=self._deadline(timeout)))
+
+    def enqueue_many(
+        self, jobs: Iterable[NewJob], *, timeout: Optional[float] = None
+    ) -> List[Union[Enqueued, ProblemError]]:
+        """Enqueues any number of jobs, in requests of at most a thousand.
+
+        One result for each job, in their order: that it is on disk, or why it alone was refused (returned, not
+        raised). `timeout` is for each request. A request that fails raises, as in `enqueue`: enqueue the same
+        objects again, and those that are there are duplicates.
+        """
+        out: List[Union[Enqueued, ProblemError]] = []
+        for part in parts_of(to_json(job.to_wire()) for job in jobs):
+            out += send_part(self._port, "/api/jobs", part, _enqueued_from, self._deadline(timeout))
+        return out
 
     def get(self, id: int) -> JobState:
         """A job with its state, progress and result. Raises NotFoundError."""
@@ -333,6 +369,16 @@ class Jobs:
 
     def _deadline(self, timeout: Optional[float]) -> float:
         return time.monotonic() + (self._timeout if timeout is None else timeout)
+
+
+def _enqueued_from(document: Any) -> Enqueued:
+    return Enqueued(
+        member(document, "id", int),
+        member(document, "queue", str),
+        member(document, "kind", str),
+        member(document, "key", str),
+        member(document, "duplicate", bool),
+    )
 
 
 def _state_from(document: Any) -> JobState:

@@ -11,11 +11,13 @@
 
 #include <boost/beast/http/verb.hpp>
 
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -35,7 +37,11 @@ TEST_SUITE("net/job_calls") {
     /// Queues of the application.
     std::set<std::string> own{"report"};
     std::vector<job_draft> drafts;
+    /// How many were added by each call.
+    std::vector<size_t> calls_to_store;
     std::optional<failure> broken;
+    /// Whose jobs the store does not take.
+    std::optional<std::string> broken_company;
     enqueued_job enqueued{17, false, false};
     std::map<uint64_t, job> jobs;
     /// Queues with jobs in the store, and how often they were asked for.
@@ -66,8 +72,17 @@ TEST_SUITE("net/job_calls") {
           [this](const enqueue_jobs& x) -> caf::result<enqueued_jobs> {
             if (broken)
               return to_error(*broken);
+            if (broken_company && x.drafts.front().company_id == *broken_company)
+              return to_error({ec::store_unavailable, "away", {}});
             drafts.insert(drafts.end(), x.drafts.begin(), x.drafts.end());
-            return enqueued_jobs{enqueued};
+            calls_to_store.push_back(x.drafts.size());
+            enqueued_jobs out;
+            for (const auto& draft : x.drafts) {
+              out.push_back(enqueued);
+              out.back().differs = enqueued.differs || draft.key == "other";
+              out.back().id += out.size() - 1;
+            }
+            return out;
           },
           [this](const list_job_queues&) {
             ++looks;
@@ -122,10 +137,10 @@ TEST_SUITE("net/job_calls") {
         }};
       },
       0);
+    engine_handles actors;
     std::shared_ptr<worker_calls> calls;
 
     world() {
-      engine_handles actors;
       actors.state_reader = state_handles_of(state);
       actors.state_writer = state_handles_of(state);
       actors.jobs = caf::actor_cast<job_dispatcher_actor>(dispatcher);
@@ -165,6 +180,14 @@ TEST_SUITE("net/job_calls") {
       return out;
     }
   };
+
+  /// Of 800 kB.
+  std::string long_array(const std::string& last) {
+    std::string out = "[";
+    for (int i = 0; i < 4; ++i)
+      out += R"({"queue":"q","payload":{"a":")" + std::string(200'000, 'x') + R"("}},)";
+    return out + last + ']';
+  }
 
   principal key(role what, std::string company = {}, std::string consumers = {}) {
     return {.key_id = 3,
@@ -214,6 +237,108 @@ TEST_SUITE("net/job_calls") {
     broken = failure{ec::store_unavailable, "away", {}};
     auto away = serve("/api/jobs", R"({"queue":"thumbs"})", key(role::admin));
     CHECK(away.status == 503);
+  }
+
+  TEST_CASE_FIXTURE(world, "an array is added as one, and each of its jobs has its own answer") {
+    auto made
+      = serve("/api/jobs",
+              R"( [{"queue":"thumbs","key":"a","payload":{"n": 1.50}}, {"queue":"Thumbs"},)"
+              R"({"queue":"email"},{"queue":"report"},{"queue":"thumbs","companyId":"c-2"},)"
+              R"(7,{"queue":"thumbs","key":"other"},{"queue":"thumbs.a"},)"
+              R"({"queue":"exports","key":"b","priority":3}] )",
+              key(role::publisher, "c-1"));
+    CHECK(made.status == 200);
+    CHECK(made.fields.empty());
+    const auto& results = made.json["results"];
+    REQUIRE(results.Size() == 9);
+    CHECK(results[0]["id"].GetInt() == 17);
+    CHECK(results[0]["key"] == "a");
+    CHECK(!results[0]["duplicate"].GetBool());
+    CHECK(results[8]["queue"] == "exports");
+    CHECK(results[8]["id"].GetInt() == 19);
+    struct refused {
+      rapidjson::SizeType index;
+      int status;
+      std::string field;
+    };
+    for (const auto& x : {refused{1, 400, "queue"}, refused{2, 409, "queue"},
+                          refused{3, 409, "queue"}, refused{4, 403, "companyId"},
+                          refused{5, 400, {}}, refused{6, 409, "key"}, refused{7, 400, "queue"}}) {
+      CAPTURE(x.index);
+      REQUIRE(results[x.index].HasMember("error"));
+      CHECK(results[x.index]["index"].GetUint() == x.index);
+      CHECK(results[x.index]["error"]["status"].GetInt() == x.status);
+      CHECK(results[x.index]["error"].HasMember("field") == !x.field.empty());
+      if (!x.field.empty())
+        CHECK(results[x.index]["error"]["field"] == x.field.c_str());
+    }
+    CHECK(calls_to_store == std::vector<size_t>{3});
+    REQUIRE(drafts.size() == 3);
+    CHECK(drafts[0].payload == R"({"n": 1.50})");
+    CHECK(drafts[2].priority == 3);
+    for (const auto& x : drafts)
+      CHECK(x.company_id == "c-1");
+  }
+
+  TEST_CASE_FIXTURE(world, "jobs of an array that companies own are added by company") {
+    const std::string text
+      = R"([{"queue":"q","companyId":"c-1"},{"queue":"q","companyId":"c-2"},{"queue":"q"},)"
+        R"({"queue":"q","companyId":"c-1"}])";
+    CHECK(serve("/api/jobs", text, key(role::publisher)).status == 200);
+    CHECK(calls_to_store == std::vector<size_t>{1, 2, 1});
+    broken_company = "c-2";
+    auto some = serve("/api/jobs", text, key(role::publisher));
+    CHECK(some.status == 200);
+    CHECK(some.json["results"][1]["error"]["code"] == "store_unavailable");
+    CHECK(some.json["results"][3]["id"].GetInt() == 18);
+    broken = failure{ec::store_unavailable, "away", {}};
+    CHECK(serve("/api/jobs", text, key(role::publisher)).status == 503);
+  }
+
+  TEST_CASE_FIXTURE(world, "an array that cannot be trusted, or has too many jobs, adds nothing") {
+    auto broken_text
+      = serve("/api/jobs", R"([{"queue":"q"},{"queue" "q"},{"queue":"q"}])", key(role::publisher));
+    CHECK(broken_text.status == 400);
+    CHECK(broken_text.json["code"] == "malformed_json");
+    CHECK(broken_text.body.find("in item 1 of the array") != std::string::npos);
+    for (const auto* text : {"[", R"([{"queue":"q"}] 7)", R"([{"queue":"q"},])", "[]", "[}"})
+      CHECK(serve("/api/jobs", text, key(role::publisher)).status == 400);
+    auto of = [](size_t count) {
+      std::string out = "[";
+      for (size_t i = 0; i < count; ++i)
+        out += i == 0 ? R"({"queue":"q"})" : R"(,{"queue":"q"})";
+      return out + "]";
+    };
+    CHECK(serve("/api/jobs", of(1'001), key(role::publisher)).status == 413);
+    CHECK(drafts.empty());
+    CHECK(serve("/api/jobs", of(1'000), key(role::publisher)).status == 200);
+    CHECK(calls_to_store == std::vector<size_t>{1'000});
+  }
+
+  TEST_CASE_FIXTURE(world, "a long array is parsed on another thread") {
+    std::promise<std::pair<whole_answer, std::thread::id>> answer;
+    auto got = answer.get_future();
+    worker_call{calls, *worker_route_of("/api/jobs"), verb::post, key(role::publisher)}.serve(
+      long_array(R"({"queue" "q"})"), "127.0.0.1", std::chrono::steady_clock::now() + 30s,
+      [&](whole_answer x) {
+        answer.set_value({std::move(x), std::this_thread::get_id()});
+      });
+    REQUIRE(got.wait_for(20s) == std::future_status::ready);
+    auto [refused, by] = got.get();
+    CHECK(refused.status == 400);
+    CHECK(by != std::this_thread::get_id());
+    CHECK(drafts.empty());
+  }
+
+  TEST_CASE_FIXTURE(world, "a long array counts as a call for each 256 KiB") {
+    bounds few;
+    few.add("worker calls", "requests in progress", 3);
+    calls = std::make_shared<worker_calls>(sys, actors, few);
+    auto refused = serve("/api/jobs", long_array(R"({"queue":"q"})"), key(role::publisher));
+    CHECK(refused.status == 503);
+    CHECK(refused.json["code"] == "overloaded");
+    CHECK(serve("/api/jobs", R"([{"queue":"q"}])", key(role::publisher)).status == 200);
+    CHECK(few.list({}).front().used == 0);
   }
 
   TEST_CASE_FIXTURE(world, "a job is shown to those who may see it") {
