@@ -16,6 +16,8 @@ constexpr int most_kept = 1'000;
 /// A new segment is small: the log is opened for writing later, and then gets files of its own
 /// length.
 constexpr uint64_t repaired_bytes = 64UL * 1024;
+/// Under this name a file is copied that has to be changed, and is in a backup as well.
+constexpr const char* own_name = "own.tmp";
 
 /// One repair of a directory.
 class log_repair {
@@ -118,6 +120,8 @@ private:
     if (!plain)
       return plain.error();
     const auto path = files_->path_of(segment_name(first));
+    if (auto own = make_own(segment_name(first)); !own)
+      return own;
     std::unique_ptr<file> content;
     int error = files_->open(segment_name(first), file_layer::mode::write, content);
     if (error == 0)
@@ -150,8 +154,27 @@ private:
     return sync();
   }
 
+  /// A file that a backup has, too, gives way to a copy of it.
+  expected<void> make_own(const std::string& name) {
+    if (!files_->has_other_name(name))
+      return {};
+    files_->remove(own_name);
+    if (auto copied = copy(name, own_name); !copied)
+      return copied;
+    if (const int error = files_->rename(own_name, name); error != 0)
+      return disk_failure(error, files_->path_of(name));
+    return sync();
+  }
+
   expected<void> keep_copy(const std::string& name) {
     auto to = free_name(name);
+    if (auto copied = copy(name, to); !copied)
+      return copied;
+    report_.kept_in.push_back(std::move(to));
+    return sync();
+  }
+
+  expected<void> copy(const std::string& name, const std::string& to) {
     std::unique_ptr<file> from;
     std::unique_ptr<file> out;
     int error = files_->open(name, file_layer::mode::read, from);
@@ -169,10 +192,7 @@ private:
     }
     if (error == 0)
       error = out->sync();
-    if (error != 0)
-      return disk_failure(error, files_->path_of(to));
-    report_.kept_in.push_back(std::move(to));
-    return sync();
+    return error == 0 ? expected<void>{} : disk_failure(error, files_->path_of(to));
   }
 
   std::shared_ptr<file_layer> files_;
