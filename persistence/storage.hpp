@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/events/log_history.hpp"
 #include "messages/state/postgres_options.hpp"
 #include "messages/state/storage_options.hpp"
 #include "persistence/event_log.hpp"
@@ -97,6 +98,11 @@ public:
 
   /// Default path of the node's key file.
   virtual std::string default_key_file() const = 0;
+
+  /// Which history of the log this is, and those that the log had before.
+  virtual log_histories histories() const {
+    return {history(), {}};
+  }
 };
 
 } // namespace carillon

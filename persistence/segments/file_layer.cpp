@@ -104,6 +104,11 @@ public:
     return ::unlink(path_of(name).c_str()) == 0 ? 0 : errno;
   }
 
+  bool has_other_name(const std::string& name) noexcept override {
+    struct stat x {};
+    return ::stat(path_of(name).c_str(), &x) == 0 && x.st_nlink > 1;
+  }
+
   int sync_directory() noexcept override {
     return carillon::sync_directory(directory_.c_str());
   }

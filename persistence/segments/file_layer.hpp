@@ -66,6 +66,11 @@ public:
 
   /// Path of a file, for operators.
   virtual std::string path_of(const std::string& name) const = 0;
+
+  /// Whether the file has a second name, such as in a backup: its bytes are not to be changed then.
+  virtual bool has_other_name(const std::string& /*name*/) noexcept {
+    return false;
+  }
 };
 
 /// A directory of the system, which exists.

@@ -16,6 +16,8 @@ constexpr int most_kept = 1'000;
 /// A new segment is small: the log is opened for writing later, and then gets files of its own
 /// length.
 constexpr uint64_t repaired_bytes = 64UL * 1024;
+/// Under this name a file is copied that has to be changed, and is in a backup as well.
+constexpr const char* own_name = "own.tmp";
 
 /// A name at which a file can be kept.
 std::string free_name(file_layer& files, const std::string& name) {
@@ -25,6 +27,27 @@ std::string free_name(file_layer& files, const std::string& name) {
   for (int i = 2; i < most_kept && std::count(names.begin(), names.end(), out) != 0; ++i)
     out = name + ".cut" + std::to_string(i);
   return out;
+}
+
+/// The copy is on disk then, its name is not.
+expected<void> copy(file_layer& files, const std::string& name, const std::string& to) {
+  std::unique_ptr<file> from;
+  std::unique_ptr<file> out;
+  int error = files.open(name, file_layer::mode::read, from);
+  if (error == 0)
+    error = files.open(to, file_layer::mode::create, out);
+  std::string bytes(copy_bytes, '\0');
+  for (uint64_t at = 0; error == 0;) {
+    const auto n = read_all(*from, at, bytes);
+    error = n < 0 ? static_cast<int>(-n)
+                  : write_all(*out, at, std::string_view{bytes}.substr(0, static_cast<size_t>(n)));
+    at += n > 0 ? static_cast<uint64_t>(n) : 0;
+    if (n < static_cast<int64_t>(copy_bytes))
+      break;
+  }
+  if (error == 0)
+    error = out->sync();
+  return error == 0 ? expected<void>{} : disk_failure(error, files.path_of(to));
 }
 
 /// One repair of a directory.
@@ -128,6 +151,8 @@ private:
     if (!plain)
       return plain.error();
     const auto path = files_->path_of(segment_name(first));
+    if (auto own = make_own(segment_name(first)); !own)
+      return own;
     std::unique_ptr<file> content;
     int error = files_->open(segment_name(first), file_layer::mode::write, content);
     if (error == 0)
@@ -158,6 +183,18 @@ private:
     return {};
   }
 
+  /// A file that a backup has, too, gives way to a copy of it.
+  expected<void> make_own(const std::string& name) {
+    if (!files_->has_other_name(name))
+      return {};
+    files_->remove(own_name);
+    if (auto copied = copy(*files_, name, own_name); !copied)
+      return copied;
+    if (const int error = files_->rename(own_name, name); error != 0)
+      return disk_failure(error, files_->path_of(name));
+    return sync();
+  }
+
   std::shared_ptr<file_layer> files_;
   timestamp now_;
   const check_progress& progress_;
@@ -168,25 +205,9 @@ private:
 
 expected<std::string> keep_copy(file_layer& files, const std::string& name) {
   auto to = free_name(files, name);
-  std::unique_ptr<file> from;
-  std::unique_ptr<file> out;
-  int error = files.open(name, file_layer::mode::read, from);
-  if (error == 0)
-    error = files.open(to, file_layer::mode::create, out);
-  std::string bytes(copy_bytes, '\0');
-  for (uint64_t at = 0; error == 0;) {
-    const auto n = read_all(*from, at, bytes);
-    error = n < 0 ? static_cast<int>(-n)
-                  : write_all(*out, at, std::string_view{bytes}.substr(0, static_cast<size_t>(n)));
-    at += n > 0 ? static_cast<uint64_t>(n) : 0;
-    if (n < static_cast<int64_t>(copy_bytes))
-      break;
-  }
-  if (error == 0)
-    error = out->sync();
-  if (error != 0)
-    return disk_failure(error, files.path_of(to));
-  if (error = files.sync_directory(); error != 0)
+  if (auto copied = copy(files, name, to); !copied)
+    return copied.error();
+  if (const int error = files.sync_directory(); error != 0)
     return disk_failure(error, files.path_of(""));
   return to;
 }

@@ -141,7 +141,7 @@ int segment_maker::make_spare() {
 }
 
 void segment_maker::recycle(const std::string& name) {
-  if (is_recycling_ || files_->rename(name, filling_name) != 0)
+  if (is_recycling_ || files_->has_other_name(name) || files_->rename(name, filling_name) != 0)
     files_->remove(name);
   else
     is_recycling_ = true;

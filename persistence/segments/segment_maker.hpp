@@ -44,8 +44,8 @@ public:
   /// thread at a time, beside the writer's.
   expected<void> prepare();
 
-  /// Takes a file that the log does not need any more for the next spare one, or removes it. Nobody
-  /// may read it. For the thread that calls `prepare`.
+  /// Takes a file that the log does not need any more for the next spare one, or removes it, as one
+  /// that a backup has, too. Nobody may read it. For the thread that calls `prepare`.
   void recycle(const std::string& name);
 
   /// When a log is opened for writing: takes the spare file of the process before, and removes what

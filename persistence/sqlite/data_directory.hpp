@@ -14,7 +14,8 @@ namespace carillon::sqlite {
 struct data_paths {
   explicit data_paths(const std::filesystem::path& where)
     : directory(where), log(where / "log"), events(where / "events.db"), index(where / "index.db"),
-      state(where / "state.db"), lock(where / "LOCK"), moving(where / "log.moving") {
+      state(where / "state.db"), lock(where / "LOCK"), moving(where / "log.moving"),
+      restoring(where / "RESTORING") {
   }
 
   std::filesystem::path directory;
@@ -26,6 +27,8 @@ struct data_paths {
   std::filesystem::path lock;
   /// Is there while the log of an earlier version is moved.
   std::filesystem::path moving;
+  /// Is there while a backup is put into the directory: nothing else counts then.
+  std::filesystem::path restoring;
 };
 
 /// Extracts the directory from `sqlite://dir` or `sqlite:///dir`. Errors: `invalid_argument`.

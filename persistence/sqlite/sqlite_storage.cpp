@@ -1,5 +1,6 @@
 #include "persistence/sqlite/sqlite_storage.hpp"
 
+#include "persistence/segments/histories.hpp"
 #include "persistence/sqlite/checkpointer.hpp"
 #include "persistence/sqlite/checks.hpp"
 #include "persistence/sqlite/guard.hpp"
@@ -112,6 +113,8 @@ expected<void> sqlite_storage::prepare() {
   if (!lock)
     return lock.error();
   lock_ = std::move(*lock);
+  if (auto restored = check_restored(); !restored)
+    return restored;
   if (auto made = make_files_private(); !made)
     return made;
   auto prepared = prepare_files(wall_clock_now());
@@ -122,6 +125,16 @@ expected<void> sqlite_storage::prepare() {
   if (auto there = check_log_file(); !there)
     return there;
   return sync_directory(paths_.directory);
+}
+
+expected<void> sqlite_storage::check_restored() const {
+  std::error_code error;
+  if (!std::filesystem::exists(paths_.restoring, error))
+    return {};
+  return failure{ec::store_unavailable,
+                 paths_.directory.string()
+                   + " is a restore that did not get finished; run the same carillon restore again",
+                 {}};
 }
 
 /// SQLite would create them with the umask's rights; files beside a database get the rights of the
@@ -197,7 +210,7 @@ expected<void> sqlite_storage::prepare_files(timestamp now) {
     return done;
   return opening(paths_.index, [&] {
     log_cursor log{place_of_log()};
-    return prepare_index(index_options(access::write), log, history_, now);
+    return prepare_index(index_options(access::write), log, histories_.current, now);
   });
 }
 
@@ -265,7 +278,7 @@ expected<void> sqlite_storage::open_log(bool may_be_new, timestamp now) {
   if (!opened)
     return of_log(paths_.log, opened.error());
   log_ = std::move(*opened);
-  history_ = log_->history();
+  histories_ = segments::histories_of(*log_files_, log_->log());
   const auto& found = log_->recovery();
   if (!found.cut_file.empty() && options_.on_trouble)
     options_.on_trouble("an unfinished end of the log was cut: " + std::to_string(found.cut_bytes)
@@ -281,6 +294,8 @@ expected<void> sqlite_storage::check_files() {
       return check_schema(db, x);
     });
   };
+  if (auto restored = check_restored(); !restored)
+    return restored;
   if (!std::filesystem::exists(paths_.state))
     return failure{ec::store_unavailable, "there is no store: " + paths_.state.string(), {}};
   auto done = check(state_options(access::read), state_schema());
@@ -292,7 +307,7 @@ expected<void> sqlite_storage::check_files() {
   log_cursor log{place_of_log()};
   expected<bool> usable = false;
   if (std::filesystem::exists(paths_.index))
-    usable = is_index_of(index_options(access::read), log, history_);
+    usable = is_index_of(index_options(access::read), log, histories_.current);
   if (!usable || !*usable)
     status_->generation = 0;
   return done;
@@ -312,7 +327,7 @@ expected<void> sqlite_storage::check_log() {
              ? failure{ec::store_unavailable, "there is no store: " + paths_.log.string(), {}}
              : of_log(paths_.log, opened.error());
   log_ = std::move(*opened);
-  history_ = log_->history();
+  histories_ = segments::histories_of(*log_files_, log_->log());
   return {};
 }
 
@@ -380,8 +395,8 @@ expected<std::unique_ptr<store_indexer>> sqlite_storage::open_indexer() {
   if (!token)
     return taken("the indexer");
   return std::unique_ptr<store_indexer>{
-    std::make_unique<log_indexer>(place_of_log(), index_options(access::write), status_, history_,
-                                  options_.index_batch, std::move(token))};
+    std::make_unique<log_indexer>(place_of_log(), index_options(access::write), status_,
+                                  histories_.current, options_.index_batch, std::move(token))};
 }
 
 std::string sqlite_storage::data_directory() const {

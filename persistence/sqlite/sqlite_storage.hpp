@@ -41,7 +41,10 @@ public:
   expected<std::unique_ptr<store_checkpointer>> open_checkpointer() override;
   expected<void> check_hold() const override;
   const std::string& history() const noexcept override {
-    return history_;
+    return histories_.current;
+  }
+  log_histories histories() const override {
+    return histories_;
   }
   std::string data_directory() const override;
   std::string default_key_file() const override;
@@ -51,6 +54,7 @@ private:
                  std::shared_ptr<segments::file_layer> files);
 
   expected<void> prepare();
+  expected<void> check_restored() const;
   expected<void> make_files_private() const;
   expected<void> prepare_files(timestamp now);
   expected<void> look_at_state(connection& state);
@@ -71,7 +75,7 @@ private:
   std::shared_ptr<segments::file_layer> log_files_;
   directory_lock lock_;
   std::shared_ptr<segments::segment_store> log_;
-  std::string history_;
+  log_histories histories_;
   /// Position of the consumer that is furthest, when the store was opened.
   position furthest_ = 0;
   /// Those that may not be replaced.

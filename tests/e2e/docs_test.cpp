@@ -261,6 +261,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/exactly-once.md");
   }
 
+  TEST_CASE("docs/backup.md") {
+    run_document("docs/backup.md");
+  }
+
   TEST_CASE("docs/jobs.md") {
     run_document("docs/jobs.md");
   }

@@ -1,0 +1,108 @@
+#include "persistence/backup/log_backup.hpp"
+
+#include "base/file/descriptor.hpp"
+#include "persistence/segments/faults.hpp"
+#include "persistence/segments/histories.hpp"
+#include "persistence/segments/opening.hpp"
+#include "persistence/segments/sealing.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+namespace carillon {
+
+namespace {
+
+constexpr size_t copy_piece_bytes = 1024UL * 1024;
+
+/// The node may finish or replace a file while it is looked at.
+constexpr int most_looks = 5;
+
+/// 0, or the error; file systems that are only read have nothing to sync.
+int sync_seen(segments::file& x) {
+  const int error = x.sync();
+  return error == EROFS || error == EINVAL ? 0 : error;
+}
+
+} // namespace
+
+expected<seen_log> see_log(const std::filesystem::path& log) {
+  seen_log out;
+  out.files = segments::files_in(log.string());
+  segments::segment_options options;
+  options.how = segments::segment_options::access::read;
+  auto opened = segments::segment_store::open(out.files, options, wall_clock_now());
+  for (int i = 1; i < most_looks && !opened && opened.error().code != ec::not_found; ++i)
+    opened = segments::segment_store::open(out.files, options, wall_clock_now());
+  if (!opened)
+    return opened.error();
+  out.store = std::move(*opened);
+  const auto newest = out.store->log().all()->back();
+  if (const int error = sync_seen(newest->content()))
+    return segments::disk_failure(error, out.files->path_of(newest->name()));
+  out.histories = segments::histories_of(*out.files, out.store->log());
+  return out;
+}
+
+expected<void> copy_events(const segments::segment& x, const std::filesystem::path& to) {
+  const auto part = to.string() + ".part";
+  ::unlink(part.c_str());
+  const descriptor out{::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  int error = out.is_open() ? 0 : errno;
+  std::string piece(copy_piece_bytes, '\0');
+  for (uint64_t at = 0; error == 0 && at < x.end();) {
+    const auto wanted = std::min<uint64_t>(piece.size(), x.end() - at);
+    const auto n = segments::read_all(x.content(), at, {piece.data(), wanted});
+    if (n != static_cast<int64_t>(wanted))
+      error = n < 0 ? static_cast<int>(-n) : EIO;
+    else
+      error = write_all(out.get(), std::string_view{piece}.substr(0, wanted));
+    at += wanted;
+  }
+  // Without a seal a file has the length that its header says; the rest takes no room.
+  if (error == 0 && ::ftruncate(out.get(), static_cast<off_t>(x.header().file_bytes)) != 0)
+    error = errno;
+  if (error == 0)
+    error = out.sync();
+  if (error == 0 && ::rename(part.c_str(), to.c_str()) != 0)
+    error = errno;
+  return error == 0 ? expected<void>{} : segments::disk_failure(error, to.string());
+}
+
+bool is_segment(const std::filesystem::path& directory, const segments::segment& x) {
+  const auto files = segments::files_in(directory.string());
+  segments::damage ignored;
+  const auto found
+    = segments::open_segment(*files, x.header().first, segments::file_layer::mode::read, ignored);
+  return found && (*found)->is_sealed() && (*found)->header() == x.header()
+         && (*found)->summary() == x.summary();
+}
+
+expected<void> check_segment(const std::filesystem::path& directory, const segments::segment& x) {
+  const auto file = (directory / x.name()).string();
+  if (!is_segment(directory, x))
+    return failure{ec::conflict,
+                   file + ": the node replaced the file while it was copied; run the backup again",
+                   {}};
+  const auto files = segments::files_in(directory.string());
+  segments::damage ignored;
+  const auto copy
+    = segments::open_segment(*files, x.header().first, segments::file_layer::mode::read, ignored);
+  if (!copy)
+    return copy.error();
+  const auto computed = segments::compute_seal(**copy, nullptr);
+  if (computed && computed->content == x.summary().content)
+    return {};
+  if (!computed && computed.error().code == ec::store_unavailable)
+    return computed.error();
+  return failure{ec::store_corrupt,
+                 "the log is damaged: " + file
+                   + " does not have what was sealed; see `carillon audit verify`",
+                 {}};
+}
+
+} // namespace carillon
