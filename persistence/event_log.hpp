@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "messages/events/counters.hpp"
 #include "messages/events/log_requests.hpp"
 #include "messages/events/publish.hpp"
 
@@ -38,6 +39,10 @@ public:
 
   /// Counts per type from hourly counters; includes everything appended before the call.
   virtual expected<stats_result> stats(const stats_request& x) = 0;
+
+  /// The first counters of a range; includes everything appended before the call. Errors: `timeout`
+  /// when too much of the log is not counted yet, `store_unavailable`.
+  virtual expected<counter_rows> counters(const counters_request& x) = 0;
 
   /// Last position; 0 if the log is empty.
   virtual expected<position> head() = 0;

@@ -36,6 +36,7 @@ log_reader(log_reader_actor::stateful_pointer<log_reader_state> self,
       return plain(self->state.log->count(x, options.count_deadline));
     },
     [self](const stats_request& x) { return share(self->state.log->stats(x)); },
+    [self](const counters_request& x) { return share(self->state.log->counters(x)); },
   };
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/events/counters.hpp"
 #include "messages/events/log_requests.hpp"
 #include "messages/events/publish.hpp"
 #include "messages/ids.hpp"
@@ -30,7 +31,9 @@ using log_reader_actor = caf::typed_actor<
   // How many events match. Errors: `ec::store_unavailable`, `ec::timeout`.
   caf::replies_to<count_request>::with<uint64_t>,
   // Counts per type. Errors: `ec::store_unavailable`.
-  caf::replies_to<stats_request>::with<stats_result_ptr>>;
+  caf::replies_to<stats_request>::with<stats_result_ptr>,
+  // Counters of a range. Errors: `ec::store_unavailable`, `ec::timeout`.
+  caf::replies_to<counters_request>::with<counter_rows_ptr>>;
 
 /// BATCH TAKER: a subscriber of a feed's live events.
 using batch_taker_actor = caf::typed_actor<

@@ -38,6 +38,10 @@ enum class index_query : uint8_t {
   add_total,
   counts,
   totals,
+  counters,
+  counters_of_type,
+  counters_of_company,
+  counters_of_both,
   insert_id,
   /// Positions of one id, company and source.
   same_event,

@@ -64,6 +64,7 @@ inline log_reader_actor::behavior_type fake_reader(log_reader_actor::pointer, fa
       return static_cast<uint64_t>(n);
     },
     [unused](const stats_request&) -> caf::result<stats_result_ptr> { return unused(); },
+    [unused](const counters_request&) -> caf::result<counter_rows_ptr> { return unused(); },
   };
 }
 

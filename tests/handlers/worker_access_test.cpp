@@ -40,6 +40,7 @@ TEST_SUITE("handlers/worker_access") {
       },
       [](const count_request&) { return refused<uint64_t>(); },
       [](const stats_request&) { return refused<stats_result_ptr>(); },
+      [](const counters_request&) { return refused<counter_rows_ptr>(); },
     };
   }
 

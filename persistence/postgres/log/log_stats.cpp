@@ -5,6 +5,9 @@
 #include "persistence/postgres/log/log.hpp"
 #include "persistence/postgres/log/zones.hpp"
 
+#include <algorithm>
+#include <limits>
+
 // Counting: the parts of the log that examine more than a page.
 
 namespace carillon::postgres {
@@ -71,10 +74,14 @@ void add_counters(sql_text& sql, const stats_request& x) {
 }
 
 /// Adds events that are not in the counters yet.
-void add_tail(sql_text& sql, const stats_request& x) {
+/// @param columns those that are counted
+template <class Request>
+void add_tail(sql_text& sql, const Request& x, std::string_view columns) {
   sql.add("SELECT ")
     .add(hour_of_event)
-    .add(", type, 1 FROM event_log WHERE seq >= ")
+    .add(", ")
+    .add(columns)
+    .add(", 1 FROM event_log WHERE seq >= ")
     .add(end_of_closed_blocks);
   if (x.company_id)
     sql.add(" AND company_id = ").value(*x.company_id);
@@ -82,6 +89,34 @@ void add_tail(sql_text& sql, const stats_request& x) {
     sql.add(" AND time >= ").value(to_micros(begin_of_hour(hour_of(*x.from))));
   if (x.to)
     sql.add(" AND time < ").value(to_micros(begin_of_hour(hour_after(*x.to))));
+}
+
+/// Adds the conditions on counters of closed blocks, each after the word that joins it.
+void add_wanted(sql_text& sql, const counters_request& x, conjunction& next) {
+  if (x.company_id)
+    sql.add(next()).add("company_id = ").value(*x.company_id);
+  if (x.type)
+    sql.add(next()).add("type = ").value(*x.type);
+  if (x.from)
+    sql.add(next()).add("hour >= ").value(hour_of(*x.from));
+  if (x.to)
+    sql.add(next()).add("hour < ").value(hour_after(*x.to));
+}
+
+/// The hour behind which no counter of a closed block is among the first `limit` rows. A row of a
+/// day is the sum of at most 24 counters of a type and company, so the first 24 times as many
+/// counters end in the last day of these rows.
+int64_t end_of_first(connection& db, const counters_request& x, size_t limit) {
+  sql_text sql;
+  sql.add("SELECT hour FROM event_counts");
+  conjunction next{" WHERE "};
+  add_wanted(sql, x, next);
+  sql.add(" ORDER BY hour LIMIT 1 OFFSET ").value((x.by_day ? 24 * limit : limit) - 1);
+  const auto last = db.ask(sql.text(), sql.parameters());
+  if (last.empty())
+    return std::numeric_limits<int64_t>::max();
+  const auto hour = last[0][0].as<int64_t>();
+  return x.by_day ? first_hour_of_day(hour) + 24 : hour + 1;
 }
 
 } // namespace
@@ -114,7 +149,7 @@ expected<stats_result> log::stats(const stats_request& x) {
       .add(" AS bucket, type, sum(count)::bigint FROM (");
     add_counters(sql, x);
     sql.add(" UNION ALL ");
-    add_tail(sql, x);
+    add_tail(sql, x, "type");
     sql.add(") AS counted GROUP BY bucket, type ORDER BY bucket, type");
     stats_result out;
     for (const auto& row : db_.ask(sql.text(), sql.parameters())) {
@@ -123,6 +158,34 @@ expected<stats_result> log::stats(const stats_request& x) {
         out.rows.push_back({begin, {}});
       out.rows.back().counts.emplace(text_of(row[1]), row[2].as<uint64_t>());
     }
+    return out;
+  });
+}
+
+expected<counter_rows> log::counters(const counters_request& x) {
+  return guarded([&]() -> expected<counter_rows> {
+    const auto limit = std::clamp<size_t>(x.limit, 1, 10'000);
+    // A statement of its own, so that the next one is planned for the hours that it reads.
+    const auto end = end_of_first(db_, x, limit);
+    sql_text sql;
+    sql.add("SELECT ")
+      .add(x.by_day ? "(hour - ((hour % 24) + 24) % 24)" : "hour")
+      .add(" AS bucket, type, company_id, sum(count)::bigint FROM (");
+    sql.add("SELECT hour, type, company_id, count FROM event_counts");
+    conjunction next{" WHERE "};
+    add_wanted(sql, x, next);
+    sql.add(next()).add("hour < ").value(end).add(" UNION ALL ");
+    add_tail(sql, x, "type, company_id");
+    if (x.type)
+      sql.add(" AND type = ").value(*x.type);
+    sql
+      .add(
+        ") AS counted GROUP BY bucket, type, company_id ORDER BY bucket, type, company_id LIMIT ")
+      .value(limit);
+    counter_rows out;
+    for (const auto& row : db_.ask(sql.text(), sql.parameters()))
+      out.push_back({begin_of_hour(row[0].as<int64_t>()), text_of(row[1]), text_of(row[2]),
+                     row[3].as<uint64_t>()});
     return out;
   });
 }

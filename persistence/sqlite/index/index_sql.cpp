@@ -3,6 +3,9 @@
 #define CARILLON_POSTINGS(table, key)                                                              \
   "SELECT seq FROM " table " WHERE segment = ?1 AND " key " = ?2 AND seq "
 
+#define CARILLON_COUNTERS                                                                          \
+  "SELECT hour, type, company_id, count FROM event_counts WHERE hour >= ?1 AND hour < ?2 "
+
 namespace carillon::sqlite {
 
 std::string_view sql_of(index_query x) noexcept {
@@ -63,6 +66,14 @@ std::string_view sql_of(index_query x) noexcept {
   case index_query::totals:
     return "SELECT hour, type, count FROM event_totals "
            "WHERE hour >= ?1 AND hour < ?2 ORDER BY hour";
+  case index_query::counters:
+    return CARILLON_COUNTERS "ORDER BY hour, type, company_id";
+  case index_query::counters_of_type:
+    return CARILLON_COUNTERS "AND type = ?3 ORDER BY hour, company_id";
+  case index_query::counters_of_company:
+    return CARILLON_COUNTERS "AND company_id = ?3 ORDER BY hour, type";
+  case index_query::counters_of_both:
+    return CARILLON_COUNTERS "AND company_id = ?3 AND type = ?4 ORDER BY hour";
   case index_query::insert_id:
     return "INSERT INTO idx_id VALUES (?1, ?2, ?3, ?4)";
   case index_query::same_event:

@@ -88,6 +88,11 @@ expected<stats_result> log_appender::stats(const stats_request& x) {
   return r ? (*r)->stats(x) : r.error();
 }
 
+expected<counter_rows> log_appender::counters(const counters_request& x) {
+  const auto r = reader();
+  return r ? (*r)->counters(x) : r.error();
+}
+
 expected<position> log_appender::head() {
   return log_->writer().head();
 }

@@ -29,6 +29,7 @@ public:
   expected<event_ptr> find(const find_request& x) override;
   expected<uint64_t> count(const count_request& x, std::chrono::milliseconds deadline) override;
   expected<stats_result> stats(const stats_request& x) override;
+  expected<counter_rows> counters(const counters_request& x) override;
   expected<position> head() override;
 
 private:

@@ -35,6 +35,7 @@ public:
   expected<event_ptr> find(const find_request& x) override;
   expected<uint64_t> count(const count_request& x, std::chrono::milliseconds deadline) override;
   expected<stats_result> stats(const stats_request& x) override;
+  expected<counter_rows> counters(const counters_request& x) override;
   expected<position> head() override;
 
 private:
@@ -60,6 +61,7 @@ private:
   uint64_t count_segment(const event_filter& filter, std::optional<position>& from, position last,
                          index_reader* with);
   expected<stats_result> stats_of(const stats_request& x, index_reader* with);
+  expected<counter_rows> counters_of(const counters_request& x, index_reader* with);
 
   log_reader_options options_;
   log_cursor log_;

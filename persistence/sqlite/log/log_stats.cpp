@@ -1,3 +1,4 @@
+#include "persistence/counter_sum.hpp"
 #include "persistence/hours.hpp"
 #include "persistence/sqlite/log/log_reader.hpp"
 
@@ -59,6 +60,19 @@ private:
   stats_bucket bucket_;
   std::map<int64_t, std::map<std::string, uint64_t, std::less<>>> buckets_;
 };
+
+auto counters_in(index_reader& index, const counters_request& x, const hour_range& hours) {
+  auto& sql = index.sql();
+  const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
+  const std::string_view type{x.type ? *x.type : std::string_view{}};
+  if (x.company_id && x.type)
+    return sql.query(index_query::counters_of_both, hours.from, hours.to, company, type);
+  if (x.company_id)
+    return sql.query(index_query::counters_of_company, hours.from, hours.to, company);
+  if (x.type)
+    return sql.query(index_query::counters_of_type, hours.from, hours.to, type);
+  return sql.query(index_query::counters, hours.from, hours.to);
+}
 
 } // namespace
 
@@ -138,6 +152,45 @@ expected<stats_result> log_reader::stats_of(const stats_request& x, index_reader
       return too_slow();
   }
   return sum.result();
+}
+
+expected<counter_rows> log_reader::counters(const counters_request& x) {
+  return guarded([&] {
+    log_.refresh();
+    return with_index(true, [&](index_reader* with) { return counters_of(x, with); });
+  });
+}
+
+expected<counter_rows> log_reader::counters_of(const counters_request& x, index_reader* with) {
+  const auto end = clock::now() + stats_deadline;
+  const hour_range hours{x};
+  counter_sum sum{x.by_day, std::clamp<size_t>(x.limit, 1, 10'000)};
+  position at = 0;
+  if (with != nullptr) {
+    transaction t{with->db(), transaction::kind::read};
+    at = with->cursor();
+    auto row = counters_in(*with, x, hours);
+    // They come by the hour.
+    for (size_t n = 1; row.next() && !sum.is_beyond(row->integer(0)); ++n) {
+      sum.add(row->integer(0), row->text(1), row->text(2), row->number(3));
+      if (n % segment == 0 && clock::now() >= end)
+        return too_slow();
+    }
+  }
+  const auto head = log_.head();
+  at = std::max(at + 1, log_.first());
+  for (size_t n = 1; at <= head; ++at, ++n) {
+    const auto* row = log_.at(at);
+    if (row == nullptr)
+      break;
+    const auto hour = hour_of(row->time);
+    if (hours.holds(hour) && (!x.type || row->type == *x.type)
+        && (!x.company_id || row->company_id == *x.company_id))
+      sum.add(hour, row->type, row->company_id, 1);
+    if (n % segment == 0 && clock::now() >= end)
+      return too_slow();
+  }
+  return sum.rows();
 }
 
 } // namespace carillon::sqlite

@@ -53,6 +53,9 @@ TEST_SUITE("actors/sealer") {
     expected<stats_result> stats(const stats_request&) override {
       return unused();
     }
+    expected<counter_rows> counters(const counters_request&) override {
+      return unused();
+    }
     expected<position> head() override {
       return events.size();
     }

@@ -58,6 +58,9 @@ TEST_SUITE("actors/log_writer") {
     expected<stats_result> stats(const stats_request&) override {
       return unused();
     }
+    expected<counter_rows> counters(const counters_request&) override {
+      return unused();
+    }
     expected<position> head() override {
       return head_;
     }

@@ -75,16 +75,6 @@ std::vector<T> of_company(const std::vector<T>& all, const std::optional<std::st
   return out;
 }
 
-metric_rows metrics(admin_data& data, const query_metrics& x) {
-  data.metrics_asked = x;
-  metric_rows out;
-  for (const auto& row : data.metrics)
-    if ((!x.company_id || row.company_id == *x.company_id) && (!x.from || row.begin >= *x.from)
-        && out.size() < x.limit)
-      out.push_back(row);
-  return out;
-}
-
 } // namespace
 
 supervisor_actor::behavior_type admin_supervisor(supervisor_actor::pointer self, admin_data* data) {
@@ -198,9 +188,6 @@ caf::behavior admin_state(caf::event_based_actor* self, admin_data* data) {
     },
     [=](const verify_audit& x) {
       return reply<audit_progress>(self, data, false, [&] { return verify(*data, x); });
-    },
-    [=](const query_metrics& x) {
-      return reply<metric_rows>(self, data, false, [&] { return metrics(*data, x); });
     },
     [=](const create_replay& x) {
       return reply<replay_record>(self, data, true, [&] { return create(*data, x); });

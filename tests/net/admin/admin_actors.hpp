@@ -85,6 +85,17 @@ inline log_reader_actor::behavior_type admin_reader(log_reader_actor::pointer se
         return std::make_shared<const stats_result>(data->stats);
       });
     },
+    [=](const counters_request& x) {
+      return reply<counter_rows_ptr>(self, data, false, [&] {
+        data->metrics_asked = x;
+        auto out = std::make_shared<counter_rows>();
+        for (const auto& row : data->metrics)
+          if ((!x.company_id || row.company_id == *x.company_id)
+              && (!x.from || row.begin >= *x.from) && out->size() < x.limit)
+            out->push_back(row);
+        return counter_rows_ptr{out};
+      });
+    },
   };
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "messages/access/requests.hpp"
-#include "messages/consumers/metric_requests.hpp"
 #include "messages/consumers/replay_requests.hpp"
 #include "messages/consumers/requests.hpp"
 #include "messages/consumers/rows.hpp"
 #include "messages/contacts/contact.hpp"
 #include "messages/contacts/document.hpp"
 #include "messages/contacts/requests.hpp"
+#include "messages/events/counters.hpp"
 #include "messages/evidence/requests.hpp"
 #include "messages/jobs/requests.hpp"
 #include "messages/sessions/requests.hpp"
@@ -44,7 +44,7 @@ struct admin_data {
   /// What the sealer has signed; it proves events up to the head.
   signed_state evidence;
   prove_consistency consistency_asked;
-  std::vector<metric_row> metrics;
+  counter_rows metrics;
   std::vector<replay_record> replays;
   api_keys keys;
   registered_types types;
@@ -73,7 +73,7 @@ struct admin_data {
   // Last received requests.
   query_request query;
   stats_request stats_asked;
-  query_metrics metrics_asked;
+  counters_request metrics_asked;
   list_request list_asked;
   std::vector<create_webhook> created_webhooks;
   std::vector<update_webhook> updated_webhooks;

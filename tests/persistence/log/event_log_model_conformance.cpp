@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <tuple>
 
 // Random events and random queries, compared with a naive implementation, at every progress of the
 // index.
@@ -156,6 +157,40 @@ void check_stats(event_log& log, const model& all, world& w) {
     REQUIRE(found.rows[0].counts == wanted);
 }
 
+void check_counters(event_log& log, const model& all, world& w) {
+  using std::chrono::days;
+  using std::chrono::hours;
+  counters_request ask;
+  if (w.one_in(2))
+    ask.company_id = w.one_in(4) ? "" : "company" + std::to_string(w.below(6));
+  if (w.one_in(2))
+    ask.type = types[w.below(types.size())];
+  if (w.one_in(3))
+    ask.from = epoch + std::chrono::seconds{w.below(20'000)};
+  if (w.one_in(3))
+    ask.to = epoch + std::chrono::seconds{w.below(20'000)};
+  ask.by_day = w.one_in(3);
+  ask.limit = 1 + w.below(60);
+  std::map<std::tuple<timestamp, std::string, std::string>, uint64_t> wanted;
+  for (const auto& x : all) {
+    const auto hour = std::chrono::floor<hours>(x->time);
+    if ((!ask.from || hour >= std::chrono::floor<hours>(*ask.from))
+        && (!ask.to || hour < std::chrono::ceil<hours>(*ask.to))
+        && (!ask.company_id || x->company_id == *ask.company_id)
+        && (!ask.type || x->type == *ask.type))
+      ++wanted[{ask.by_day ? timestamp{std::chrono::floor<days>(x->time)} : timestamp{hour},
+                x->type, x->company_id}];
+  }
+  const auto found = must(log.counters(ask));
+  REQUIRE(found.size() == std::min(wanted.size(), ask.limit));
+  auto at = wanted.begin();
+  for (const auto& row : found) {
+    REQUIRE(at->first == std::tuple{row.begin, row.type, row.company_id});
+    REQUIRE(at->second == row.count);
+    ++at;
+  }
+}
+
 void check_all(storage& store, const model& all, world& w, size_t rounds) {
   const auto reader = must(store.open_log_reader());
   for (size_t i = 0; i < rounds; ++i) {
@@ -163,6 +198,7 @@ void check_all(storage& store, const model& all, world& w, size_t rounds) {
     check_read(*reader, all, w);
     check_count(*reader, all, w);
     check_stats(*reader, all, w);
+    check_counters(*reader, all, w);
   }
 }
 

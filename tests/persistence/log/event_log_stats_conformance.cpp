@@ -63,6 +63,62 @@ TEST_SUITE("persistence/event_log") {
     }
   }
 
+  TEST_CASE("counters are of a type, company and hour or day, in pages") {
+    using namespace std::chrono_literals;
+    written_log w;
+    const auto add
+      = [&w](std::string id, timestamp time, std::string type, std::string company, size_t count) {
+          std::vector<draft_ptr> all;
+          for (size_t i = 0; i < count; ++i) {
+            auto x = make_draft(id + std::to_string(i), type, company);
+            x->time = time;
+            all.push_back(std::move(x));
+          }
+          w.append(all);
+        };
+    add("a", epoch + 24h, "b.b", "acme", 4);
+    add("b", epoch, "a.a", "acme", 2);
+    add("c", epoch + 59min, "a.a", "beta", 1);
+    add("d", epoch + 1h, "a.a", "acme", 3);
+    add("e", epoch, "a.a", "acme", 5);
+    add("f", epoch + 2h, "a.a", "", 6);
+    for (const bool indexed : {false, true}) {
+      CAPTURE(indexed);
+      if (indexed)
+        index_all(*w.open);
+      const auto reader = w.reader();
+      const auto ask = [&](const counters_request& x) { return must(reader->counters(x)); };
+      const auto all = ask({});
+      REQUIRE(all.size() == 5);
+      CHECK(all[0].begin == epoch);
+      CHECK(all[0].company_id == "acme");
+      CHECK(all[0].count == 7);
+      CHECK(all[1].company_id == "beta");
+      CHECK(all[3].company_id == "");
+      CHECK(all[3].count == 6);
+      CHECK(all[4].type == "b.b");
+      CHECK(ask({.company_id = "beta"}).size() == 1);
+      CHECK(ask({.company_id = ""}).at(0).count == 6);
+      CHECK(ask({.company_id = "none"}).empty());
+      CHECK(ask({.type = "a.a"}).size() == 4);
+      CHECK(ask({.company_id = "acme", .type = "a.a"}).size() == 2);
+      CHECK(ask({.from = epoch + 90min}).size() == 3);
+      CHECK(ask({.to = epoch + 1min}).size() == 2);
+      const auto page = ask({.limit = 2});
+      REQUIRE(page.size() == 2);
+      CHECK(page[1].company_id == "beta");
+      const auto days = ask({.by_day = true});
+      REQUIRE(days.size() == 4);
+      CHECK(days[0].begin == epoch - 8h);
+      CHECK(days[0].company_id == "");
+      CHECK(days[1].count == 10);
+      CHECK(days[3].begin == epoch + 16h);
+      const auto day = ask({.company_id = "acme", .by_day = true, .limit = 1});
+      REQUIRE(day.size() == 1);
+      CHECK(day[0].count == 10);
+    }
+  }
+
   TEST_CASE("statistics are exact at any length of the log") {
     using namespace std::chrono_literals;
     // A store may count in blocks: these calls end on both sides of several.

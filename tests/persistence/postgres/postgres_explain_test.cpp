@@ -222,6 +222,17 @@ TEST_SUITE("persistence/postgres_explain") {
       check_work(plans, 200, [&] { must(log.stats({"c-7", from, from + 24h, bucket})); });
       check_work(plans, 200 + tail, [&] { must(log.stats({{}, from, from + 24h, bucket})); });
     }
+    // The first counters, however many there are, and where they end.
+    for (const auto by_day : {false, true}) {
+      constexpr size_t limit = 10;
+      // A day has as many as its hours, types and companies.
+      const auto most = 2.0 * 24 * limit + 24 * 1'000 + tail;
+      check_work(plans, most,
+                 [&] { must(log.counters({.from = epoch, .by_day = by_day, .limit = limit})); });
+      check_work(plans, most, [&] {
+        must(log.counters({.company_id = "c-7", .by_day = by_day, .limit = limit}));
+      });
+    }
   }
 
   void check_append(event_log& log, plan_log& plans, const std::string& prefix) {

@@ -14,7 +14,7 @@ constexpr size_t max_rows = 10'000;
 
 /// Rows with the same begin stay on one page. Cuts a full page before its last begin, and returns
 /// this begin, in microseconds, for the next page.
-expected<std::optional<uint64_t>> cut(metric_rows& rows) {
+expected<std::optional<uint64_t>> cut(counter_rows& rows) {
   if (rows.size() < max_rows)
     return std::optional<uint64_t>{};
   auto last = rows.back().begin;
@@ -32,7 +32,7 @@ expected<std::optional<uint64_t>> cut(metric_rows& rows) {
 
 expected<answer> show_metrics(call& c) {
   query_reader q{c};
-  query_metrics request;
+  counters_request request;
   request.company_id = q.company();
   request.type = q.identifier("type");
   request.by_day = q.bucket() == stats_bucket::day;
@@ -42,15 +42,16 @@ expected<answer> show_metrics(call& c) {
     request.from = from_micros(static_cast<int64_t>(*beyond));
   if (q.fault())
     return *q.fault();
-  auto rows = ask<metric_rows>(c, c.ctx.backend.state_reader.metrics, request);
-  if (!rows)
-    return rows.error();
-  auto next = cut(*rows);
+  auto answered = ask<counter_rows_ptr>(c, c.ctx.reader(), request);
+  if (!answered)
+    return answered.error();
+  auto rows = **answered;
+  auto next = cut(rows);
   if (!next)
     return next.error();
   json_writer out;
   out.begin_object().begin_array("metrics");
-  for (const auto& x : *rows)
+  for (const auto& x : rows)
     out.begin_object()
       .member("begin", x.begin)
       .member("type", std::string_view{x.type})
