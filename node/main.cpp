@@ -1,3 +1,4 @@
+#include "base/heap.hpp"
 #include "node/commands/commands.hpp"
 #include "node/process/descriptors.hpp"
 #include "node/process/signals.hpp"
@@ -9,5 +10,6 @@ int main(int argc, char** argv) {
     return carillon::commands::fault;
   // Each segment of a log is an open file, also for commands that only read.
   carillon::raise_descriptor_limit();
+  carillon::keep_freed_memory();
   return carillon::commands::run(argc, argv);
 }

@@ -14,6 +14,12 @@ void window_slots::advance() {
 }
 
 window_slot* window_slots::find(position seq) {
+  // Without a filter the positions have no gaps.
+  if (!all_.empty() && seq >= all_.front().seq()) {
+    const auto offset = seq - all_.front().seq();
+    if (offset < all_.size() && all_[offset].seq() == seq)
+      return &all_[offset];
+  }
   auto i = std::lower_bound(all_.begin(), all_.end(), seq,
                             [](const window_slot& x, position y) { return x.seq() < y; });
   return i != all_.end() && i->seq() == seq ? &*i : nullptr;
