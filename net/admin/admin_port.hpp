@@ -21,6 +21,17 @@
 
 namespace carillon {
 
+/// A setting in force, as operators see it: without secrets.
+struct shown_setting {
+  std::string name;
+  /// Heading.
+  std::string group;
+  std::string value;
+  /// What it is if nobody sets it.
+  std::string standard;
+  std::string meaning;
+};
+
 /// Limits of the admin port.
 struct admin_port_options {
   std::string host = "127.0.0.1";
@@ -49,6 +60,10 @@ struct admin_port_options {
   std::chrono::milliseconds receive_deadline{10'000};
   /// A client that does not read its answer is disconnected.
   std::chrono::milliseconds write_deadline{10'000};
+  /// As for the data port, for `POST /api/publish`.
+  bool accept_unknown_types = false;
+  /// What the node was started with, for `GET /api/node`; may be empty.
+  std::vector<shown_setting> settings = {};
 };
 
 /// Dependencies of the admin port; everything outlives the port.
