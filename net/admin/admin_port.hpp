@@ -23,6 +23,17 @@ namespace carillon {
 
 class tls_certificates;
 
+/// A setting in force, as operators see it: without secrets.
+struct shown_setting {
+  std::string name;
+  /// Heading.
+  std::string group;
+  std::string value;
+  /// What it is if nobody sets it.
+  std::string standard;
+  std::string meaning;
+};
+
 /// Limits of the admin port.
 struct admin_port_options {
   std::string host = "127.0.0.1";
@@ -54,6 +65,10 @@ struct admin_port_options {
   /// As in `data_port_options`.
   std::chrono::milliseconds handshake_deadline{10'000};
   size_t handshakes = 512;
+  /// As for the data port, for `POST /api/publish`.
+  bool accept_unknown_types = false;
+  /// What the node was started with, for `GET /api/node`; may be empty.
+  std::vector<shown_setting> settings = {};
 };
 
 /// Dependencies of the admin port; everything outlives the port.

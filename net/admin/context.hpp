@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/time.hpp"
 #include "net/admin/admin_port.hpp"
 
 #include <atomic>
@@ -21,6 +22,7 @@ struct context {
 
   const admin_port_options options;
   const admin_port_backend backend;
+  const timestamp started_at = wall_clock_now();
   /// Serializes changes of keys and of types, so that memory and store see them in the same order.
   std::timed_mutex changing_keys;
   std::timed_mutex changing_types;

@@ -16,6 +16,8 @@ const std::vector<operation>& table() {
     {"GET", "/healthz", open, nullptr},
     {"GET", "/readyz", open, nullptr},
     {"GET", "/openapi.yaml", open, show_openapi},
+    {"GET", "/", open, show_console},
+    {"GET", "/console/{file}", open, show_console_file},
     {"GET", "/metrics", read_node, show_prometheus},
     {"GET",
      "/api/events",
@@ -23,6 +25,7 @@ const std::vector<operation>& table() {
      show_events,
      {"types", "companyId", "userId", "correlationId", "startDate", "endDate", "order", "limit",
       "cursor", "after", "id"}},
+    {"POST", "/api/publish", administer, publish_event, {}, true},
     {"GET", "/api/events/stats", read, show_stats, {"startDate", "endDate", "companyId", "bucket"}},
     {"GET", "/api/events/replay", read_node, show_replays, {"order", "limit", "cursor"}},
     {"POST", "/api/events/replay", administer_node, start_replay, {}, true},
@@ -112,6 +115,8 @@ const std::vector<operation>& table() {
      show_metrics,
      {"companyId", "type", "startDate", "endDate", "bucket", "cursor"}},
     {"GET", "/api/limits", read, show_limits, {"companyId"}},
+    {"GET", "/api/me", read, show_caller},
+    {"GET", "/api/node", read_node, show_node},
     {"GET", "/api/keys", administer_node, show_keys},
     {"POST", "/api/keys", administer_node, create_key, {}, true},
     {"DELETE", "/api/keys/{id}", administer_node, delete_key},
@@ -123,6 +128,8 @@ const std::vector<operation>& table() {
 std::optional<std::vector<std::string>> match(std::string_view pattern,
                                               const std::vector<std::string>& segments) {
   std::vector<std::string> out;
+  if (pattern == "/" && segments.size() == 1 && segments.front().empty())
+    return out;
   for (const auto& segment : segments) {
     if (!pattern.starts_with('/'))
       return std::nullopt;

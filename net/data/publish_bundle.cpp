@@ -10,14 +10,6 @@ namespace carillon::data {
 
 namespace {
 
-/// The id belongs to another event of the same company and source: this is not a repeat.
-failure conflict_of(const receipt& x) {
-  return {ec::conflict,
-          "position " + std::to_string(x.seq) + " has an event of type " + x.conflicting_type
-            + " with this source and id; give each event an id of its own",
-          "id"};
-}
-
 void append_error(std::string& out, const failure& x) {
   json_appender{out}.begin_object().raw("error", problem_json(x)).end_object();
 }

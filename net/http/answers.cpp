@@ -102,7 +102,8 @@ void append_answer(std::string& out, int status, std::string_view body, const an
 void append_whole(std::string& out, const whole_answer& x, const answer_style& style) {
   auto bare = x.status == 204 || x.status == 304;
   append_head(out, x.status, bare ? std::string_view{} : x.media_type, style);
-  out += no_store;
+  if (x.fields.find("Cache-Control:") == std::string::npos)
+    out += no_store;
   out += x.fields;
   if (bare)
     out += "\r\n";
@@ -126,6 +127,13 @@ void append_receipt(std::string& out, const receipt& x, std::string_view escaped
   out += digits{size}.view();
   out += "\r\n\r\n";
   append_receipt_json(out, x, escaped_id);
+}
+
+failure conflict_of(const receipt& x) {
+  return {ec::conflict,
+          "position " + std::to_string(x.seq) + " has an event of type " + x.conflicting_type
+            + " with this source and id; give each event an id of its own",
+          "id"};
 }
 
 void append_receipt_json(std::string& out, const receipt& x, std::string_view escaped_id) {

@@ -31,14 +31,17 @@ std::string date_line();
 /// Appends a JSON answer.
 void append_answer(std::string& out, int status, std::string_view body, const answer_style& style);
 
-/// Appends an answer with its own fields and `Cache-Control: no-store`; one of 204 or 304 has
-/// neither body nor length (RFC 9110 section 8.6).
+/// Appends an answer with its own fields, and `Cache-Control: no-store` unless these have another;
+/// one of 204 or 304 has neither body nor length (RFC 9110 section 8.6).
 void append_whole(std::string& out, const whole_answer& x, const answer_style& style);
 
 /// Appends `201 {"seq","id","duplicate":false}`, or 200 for a duplicate.
 /// @param escaped_id as a JSON string with its quotes
 void append_receipt(std::string& out, const receipt& x, std::string_view escaped_id,
                     const answer_style& style);
+
+/// Why an event is rejected whose id belongs to another event of the same company and source.
+failure conflict_of(const receipt& x);
 
 /// Appends the body of `append_receipt`.
 void append_receipt_json(std::string& out, const receipt& x, std::string_view escaped_id);

@@ -263,6 +263,7 @@ void announce(const serve_options& options, const node& x) {
 int run_node(const serve_options& options, stop_watchdog& watchdog, log_sink& log) {
   auto settings = options.node;
   settings.show_first_key = show_first_key;
+  settings.admin.settings = settings_in_force(options);
   settings.report_peer = [](const std::string& x) { spdlog::warn(x); };
   settings.engine.storage.on_trouble
     = [troubles = std::make_shared<trouble_log>()](const std::string& x) { troubles->tell(x); };

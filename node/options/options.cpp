@@ -176,6 +176,7 @@ expected<serve_options> resolve_options(const option_values& flags, const enviro
   out.node.admin.handshake_deadline = out.node.data.handshake_deadline;
   out.node.admin.handshakes = out.node.data.handshakes;
   out.node.data.accept_unknown_types = out.node.engine.accept_unknown_types;
+  out.node.admin.accept_unknown_types = out.node.engine.accept_unknown_types;
   return out;
 }
 
@@ -213,6 +214,18 @@ std::string to_json(const serve_options& x) {
     out += (out.empty() ? "{" : ",") + json_string(spec.name) + ":"
            + literal(spec, shown(spec, spec.get(x)), json_string);
   return out + "}";
+}
+
+std::vector<shown_setting> settings_in_force(const serve_options& x) {
+  const serve_options standard;
+  std::vector<shown_setting> out;
+  for (const auto& spec : option_table())
+    out.push_back({.name = spec.name,
+                   .group = spec.group,
+                   .value = shown(spec, spec.get(x)),
+                   .standard = shown(spec, spec.get(standard)),
+                   .meaning = spec.meaning});
+  return out;
 }
 
 expected<void> check_files(const serve_options& x) {

@@ -83,6 +83,9 @@ std::string to_template(const serve_options& x);
 /// As `to_toml`, as a JSON object on one line.
 std::string to_json(const serve_options& x);
 
+/// The same for the admin port: each option with its default and its meaning.
+std::vector<shown_setting> settings_in_force(const serve_options& x);
+
 /// Rejects configured input files that are not regular files, such as a pipe or a device, on which
 /// a library might wait for ever. Errors: `invalid_argument`, with option and path.
 expected<void> check_files(const serve_options& x);

@@ -253,6 +253,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/workers.md");
   }
 
+  TEST_CASE("docs/console.md") {
+    run_document("docs/console.md");
+  }
+
   TEST_CASE("docs/evidence.md") {
     run_document("docs/evidence.md");
   }

@@ -17,6 +17,7 @@ let webhook;
 const lawful = new Map([
   // Whether an event fits its type, and whether its id is taken, is not in the document.
   ['publishEvents', [409, 422]],
+  ['publishEvent', [409, 422]],
   // What is to be replayed may not be there.
   ['startReplay', [404]],
   // Another round may have made the consumer with settings that stay as they are.

@@ -61,6 +61,28 @@ describe('the contract', () => {
     assert.match(await ok('getPrometheusMetrics'), /carillon_log_head/);
   });
 
+  test('the operations page, and what it asks first', async () => {
+    assert.match(await ok('getConsole'), /<!doctype html>/);
+    for (const file of ['console.js', 'console.css']) {
+      const part = await call('getConsoleFile', { path: { file } }, 200);
+      await call('getConsoleFile', { path: { file }, headers: { 'If-None-Match': part.headers.get('ETag') } }, 304);
+    }
+    await call('getConsoleFile', { path: { file: 'index.html' } }, 404);
+    assert.deepEqual(await ok('getCaller'), { name: null, role: 'admin', companyId: null });
+    const { dataAddress, settings } = await ok('getNode');
+    assert.equal(dataAddress, node.data);
+    assert.equal(settings.find((x) => x.name === 'accept-unknown-types').value, 'true');
+  });
+
+  test('publishing by hand', async () => {
+    const body = { type: 'order.cancelled', id: 'by-hand', companyId: 'c-9', data: { orderId: 'o-9', reason: 'late' } };
+    const { body: receipt } = await call('publishEvent', { body }, 201);
+    assert.deepEqual(await ok('publishEvent', { body }), { ...receipt, duplicate: true });
+    await call('publishEvent', { body: { ...order('by-hand'), companyId: 'c-9' } }, 409);
+    await call('publishEvent', { body: { type: 'order.created', data: {} } }, 422);
+    await call('publishEvent', { text: '[]' }, 400);
+  });
+
   test('publishing', async () => {
     await call('putContact', { path: { userId: 'u-1' }, body: { companyId: 'c-1', email: 'anna@example.org', name: 'Anna', role: 'admin', muted: { email: ['user.login'] } } }, 200);
     const first = await call('publishEvents', { body: order('e-1') }, 201);

@@ -14,6 +14,9 @@ expected<answer> show_event(call& c);
 // events/stats.cpp
 expected<answer> show_stats(call& c);
 
+// events/publish.cpp
+expected<answer> publish_event(call& c);
+
 // events/replay.cpp
 expected<answer> start_replay(call& c);
 expected<answer> show_replays(call& c);
@@ -109,6 +112,14 @@ expected<answer> delete_key(call& c);
 
 // operators/limits.cpp
 expected<answer> show_limits(call& c);
+
+// operators/node.cpp
+expected<answer> show_caller(call& c);
+expected<answer> show_node(call& c);
+
+// console.cpp
+expected<answer> show_console(call& c);
+expected<answer> show_console_file(call& c);
 
 // openapi.cpp
 expected<answer> show_openapi(call& c);

@@ -22,6 +22,7 @@ TEST_SUITE("net/admin_access") {
 
   constexpr const char* key_body = R"({"name":"n","role":"reader"})";
   constexpr const char* user_body = R"({"userId":"u-1"})";
+  constexpr const char* publish_body = R"({"type":"order.cancelled"})";
   constexpr const char* type_body = R"({"audience":"none","schema":{"type":"object"}})";
   constexpr const char* webhook_body = R"({"url":"https://a.example/"})";
   constexpr const char* recover_body = R"({"since":"2026-11-01T00:00:00Z"})";
@@ -33,6 +34,11 @@ TEST_SUITE("net/admin_access") {
       {"GET", "/healthz", "/healthz", "", 0, 0, 0, 0, 0, 0},
       {"GET", "/readyz", "/readyz", "", 0, 0, 0, 0, 0, 0},
       {"GET", "/openapi.yaml", "/openapi.yaml", "", 0, 0, 0, 0, 0, 0},
+      {"GET", "/", "/", "", 0, 0, 0, 0, 0, 0},
+      {"GET", "/console/{file}", "/console/console.js", "", 0, 0, 0, 0, 0, 0},
+      {"GET", "/api/me", "/api/me", "", 401, 403, 0, 0, 0, 0},
+      {"GET", "/api/node", "/api/node", "", 401, 403, 0, 0, 403, 403},
+      {"POST", "/api/publish", "/api/publish", publish_body, 401, 403, 403, 0, 403, 0},
       {"GET", "/metrics", "/metrics", "", 401, 403, 0, 0, 403, 403},
       {"GET", "/api/events", "/api/events", "", 401, 403, 0, 0, 0, 0},
       {"GET", "/api/events/stats", "/api/events/stats", "", 401, 403, 0, 0, 0, 0},

@@ -101,7 +101,18 @@ inline log_reader_actor::behavior_type admin_reader(log_reader_actor::pointer se
 
 inline router_actor::behavior_type admin_router(router_actor::pointer self, admin_data* data) {
   return {
-    [](const publish_call_ptr&) {},
+    [=](const publish_call_ptr& x) {
+      std::lock_guard guard{data->mutex};
+      receipts done;
+      for (auto& draft : x->drafts()) {
+        data->published.push_back(draft);
+        done.push_back(data->receipt_of_next);
+      }
+      if (data->publish_fault)
+        x->complete(*data->publish_fault);
+      else
+        x->complete(std::move(done));
+    },
     [](atom::attach, const batch_taker_actor&) { return position{0}; },
     [](atom::detach, const batch_taker_actor&) {},
     [](atom::acknowledge, const batch_taker_actor&) {},

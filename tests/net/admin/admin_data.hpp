@@ -70,6 +70,11 @@ struct admin_data {
   /// More can be recovered.
   bool more_to_recover = false;
 
+  /// Drafts that the router was given, what it says of the next, and why it takes none.
+  std::vector<draft_ptr> published;
+  receipt receipt_of_next;
+  std::optional<failure> publish_fault;
+
   // Last received requests.
   query_request query;
   stats_request stats_asked;

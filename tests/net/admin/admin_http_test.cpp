@@ -202,8 +202,8 @@ TEST_SUITE("net/admin_http") {
       CHECK(refused.code() == "method_not_allowed");
     }
     CHECK(f.send("POST", "/api/events", f.admin, "{}").status == 405);
-    for (const auto* path : {"/", "/api", "/api/events/", "/api/events/types/a/b", "/nothing",
-                             "//api/events", "/api/../healthz", "/api/keys/1/x"}) {
+    for (const auto* path : {"/console", "/api", "/api/events/", "/api/events/types/a/b",
+                             "/nothing", "//api/events", "/api/../healthz", "/api/keys/1/x"}) {
       CAPTURE(path);
       CHECK(f.get(path).status == 404);
     }

@@ -336,6 +336,25 @@ TEST_SUITE("node/options") {
     CHECK(x.MemberCount() == option_table().size());
   }
 
+  TEST_CASE("the settings in force are all options, with their defaults and without secrets") {
+    auto all = resolve_options({{"admin-threads", "3"},
+                                {"jwt-secret", std::string(32, 'x')},
+                                {"store", "postgresql://u:S3cret@h/d"}},
+                               nothing, {});
+    REQUIRE(all);
+    std::map<std::string, shown_setting> found;
+    for (const auto& x : settings_in_force(*all))
+      found[x.name] = x;
+    CHECK(found.size() == option_table().size());
+    CHECK(found["admin-threads"].value == "3");
+    CHECK(found["admin-threads"].standard == "8");
+    CHECK(found["admin-threads"].group == "Admin port");
+    CHECK_FALSE(found["admin-threads"].meaning.empty());
+    CHECK(found["jwt-secret"].value == "***");
+    CHECK(found["jwt-secret"].standard.empty());
+    CHECK(found["store"].value.find("S3cret") == std::string::npos);
+  }
+
   TEST_CASE("whatever is named like a secret is one") {
     for (const auto& spec : option_table()) {
       CAPTURE(spec.name);

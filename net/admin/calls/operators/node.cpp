@@ -1,0 +1,37 @@
+#include "base/json/writer.hpp"
+#include "net/admin/calls/resources.hpp"
+
+namespace carillon::admin {
+
+expected<answer> show_caller(call& c) {
+  json_writer out;
+  out.begin_object()
+    .member_or_null("name", c.who.key_name)
+    .member("role", name_of(c.who.role))
+    .member_or_null("companyId", c.who.company_id)
+    .end_object();
+  return answer{.body = out.take()};
+}
+
+expected<answer> show_node(call& c) {
+  const auto& backend = c.ctx.backend;
+  json_writer out;
+  out.begin_object()
+    .member("version", CARILLON_VERSION)
+    .member("startedAt", c.ctx.started_at)
+    .member("history", std::string_view{backend.history})
+    .member_or_null("dataAddress", backend.data_address ? backend.data_address() : std::string{})
+    .begin_array("settings");
+  for (const auto& x : c.ctx.options.settings)
+    out.begin_object()
+      .member("name", std::string_view{x.name})
+      .member("group", std::string_view{x.group})
+      .member("value", std::string_view{x.value})
+      .member("default", std::string_view{x.standard})
+      .member("meaning", std::string_view{x.meaning})
+      .end_object();
+  out.end_array().end_object();
+  return answer{.body = out.take()};
+}
+
+} // namespace carillon::admin

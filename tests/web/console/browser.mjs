@@ -1,0 +1,128 @@
+// Debian's Chromium with the operations page in it, and an ear for all that may not happen there.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const requireInstalled = createRequire(new URL('../../../web/console/package.json', import.meta.url));
+const puppeteer = requireInstalled('puppeteer-core');
+const axePath = requireInstalled.resolve('axe-core/axe.min.js');
+/** Longest wait for something to appear. */
+export const deadlineMs = 30_000;
+
+/** @returns {Promise<{open: (url: string, size?: object) => Promise<View>, stop: () => Promise<void>}>} */
+export async function startBrowser() {
+  const profile = mkdtempSync(join(tmpdir(), 'carillon-console-'));
+  const browser = await puppeteer.launch({
+    executablePath: process.env.CARILLON_CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    userDataDir: profile,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--no-proxy-server', '--font-render-hinting=none'],
+  });
+  return {
+    open: async (url, size) => View.open(await browser.createBrowserContext(), url, size),
+    stop: async () => {
+      await browser.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+export class View {
+  /** Requests to other origins, errors of scripts, what the policy stopped. */
+  faults = [];
+  requests = [];
+
+  static async open(context, url, size = { width: 1280, height: 900 }) {
+    const view = new View();
+    view.origin = new URL(url).origin;
+    view.page = await context.newPage();
+    await view.page.setViewport(size);
+    view.page.setDefaultTimeout(deadlineMs);
+    view.page.on('request', (x) => {
+      view.requests.push(x.url());
+      if (!x.url().startsWith(`${view.origin}/`) && !/^(data|blob|about):/.test(x.url())) view.faults.push(`asked ${x.url()}`);
+    });
+    view.page.on('pageerror', (x) => view.faults.push(`threw ${x.message}`));
+    view.page.on('console', (x) => {
+      // The browser says each refusal of the node as well; these are the page's to show.
+      if (x.type() === 'error' && !/^Failed to load resource/.test(x.text())) view.faults.push(x.text());
+    });
+    view.page.on('dialog', (x) => {
+      view.faults.push(`a dialog: ${x.message()}`);
+      void x.dismiss();
+    });
+    await view.page.goto(url, { waitUntil: 'load' });
+    return view;
+  }
+
+  /** Goes to a view by its address, and waits for its heading. */
+  async go(hash, heading) {
+    await this.page.evaluate((x) => {
+      location.hash = x;
+    }, hash);
+    await this.heading(heading);
+    await this.settled();
+  }
+
+  heading = (text) => this.until((x) => document.querySelector('h1')?.textContent.includes(x), `the heading ${text}`, text);
+
+  /** Nothing is being loaded. */
+  settled = () => this.until(() => !document.body.innerText.includes('Loading…'), 'the end of loading');
+
+  /** Polls by the DevTools protocol, which the page's policy does not concern. */
+  async until(condition, what, ...values) {
+    const end = Date.now() + deadlineMs;
+    for (;;) {
+      if (await this.page.evaluate(condition, ...values)) return;
+      if (Date.now() > end) assert.fail(`not within ${deadlineMs} ms: ${what}; the page says:\n${(await this.text()).slice(0, 2000)}`);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  }
+
+  says = (text) => this.until((x) => document.body.innerText.includes(x), `"${text}"`, text);
+  text = () => this.page.evaluate(() => document.body.innerText);
+
+  /** Presses a button or link by its visible text or its label, as a person finds it. */
+  async press(name, within = 'body') {
+    const found = await this.#find((x, root) => [...document.querySelectorAll(`${root} button, ${root} a`)]
+      .find((y) => !y.disabled && y.getClientRects().length > 0 && (y.getAttribute('aria-label') ?? y.textContent).trim() === x), `a button ${name}`, name, within);
+    await found.evaluate((x) => x.scrollIntoView({ block: 'center' }));
+    await found.click();
+  }
+
+  /** Types into a field, or chooses, by the label. */
+  async fill(label, value) {
+    const field = await this.#find((x) => {
+      const found = [...document.querySelectorAll('label')].find((y) => y.textContent.replace(/ \*$/, '').trim() === x);
+      return found && (found.htmlFor ? document.getElementById(found.htmlFor) : found.querySelector('input'));
+    }, `a field ${label}`, label);
+    if (await field.evaluate((x) => x.tagName === 'SELECT')) return void (await field.select(value));
+    await field.evaluate((x) => x.select?.());
+    await field.press('Backspace');
+    await field.type(value);
+  }
+
+  async #find(find, what, ...values) {
+    const end = Date.now() + deadlineMs;
+    for (;;) {
+      const found = (await this.page.evaluateHandle(find, ...values)).asElement();
+      if (found) return found;
+      if (Date.now() > end) assert.fail(`not within ${deadlineMs} ms: ${what}; the page says:\n${(await this.text()).slice(0, 2000)}`);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  }
+
+  /** What axe finds wrong, in a line each. */
+  async violations() {
+    await this.page.evaluate(`${readFileSync(axePath, 'utf8')}\n;0`);
+    return this.page.evaluate(async () => {
+      const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+      return violations.flatMap((x) => x.nodes.map((y) => `${x.id} (${x.impact}): ${y.html.slice(0, 160)} ${y.any[0]?.message ?? ''}`));
+    });
+  }
+
+  close = () => this.page.browserContext().close();
+}

@@ -1,0 +1,47 @@
+// The bundle that is checked in is what the sources make, small, and free of what could run a text.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const root = fileURLToPath(new URL('../../../web/console/', import.meta.url));
+const files = ['console.js', 'console.css', 'index.html'];
+const mostBytes = 200 * 1024;
+
+test('a build gives the bytes that are checked in', (t) => {
+  const made = mkdtempSync(join(tmpdir(), 'carillon-console-'));
+  t.after(() => rmSync(made, { recursive: true, force: true }));
+  execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), made]);
+  for (const file of files)
+    assert.ok(readFileSync(join(made, file)).equals(readFileSync(join(root, 'dist', file))), `${file} is old: npm run build in web/console`);
+  assert.deepEqual(readdirSync(join(root, 'dist')).sort(), [...files].sort());
+});
+
+test('the sources use documented calls only, and types fit', () => {
+  execFileSync('npm', ['run', '--silent', 'check'], { cwd: root, stdio: 'pipe' });
+});
+
+test('it is small', () => {
+  const bytes = files.map((x) => gzipSync(readFileSync(join(root, 'dist', x))).length).reduce((a, b) => a + b);
+  assert.ok(bytes < mostBytes, `${bytes} bytes`);
+  console.log(`${bytes} bytes compressed`);
+});
+
+test('no source makes markup or code of a text, and none names another host', () => {
+  const forbidden = /dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc/;
+  let seen = 0;
+  for (const name of readdirSync(join(root, 'src'), { recursive: true })) {
+    if (!/\.(tsx?|css|html)$/.test(name) || name.startsWith('generated')) continue;
+    const text = readFileSync(join(root, 'src', name), 'utf8');
+    assert.doesNotMatch(text, forbidden, name);
+    // Placeholders and examples are no addresses that are asked.
+    const hosts = [...text.matchAll(/https?:\/\/([\w.-]+)/g)].map((x) => x[1]).filter((x) => !/(^|\.)example(\.org)?$|^www\.w3\.org$/.test(x));
+    assert.deepEqual(hosts, [], name);
+    seen += 1;
+  }
+  assert.ok(seen > 25);
+});

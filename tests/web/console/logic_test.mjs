@@ -1,0 +1,140 @@
+// Parts of the page that need no browser.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../web/console/', import.meta.url));
+const { build } = createRequire(join(root, 'package.json'))('esbuild');
+const made = mkdtempSync(join(tmpdir(), 'carillon-console-'));
+after(() => rmSync(made, { recursive: true, force: true }));
+// What a browser has, and a module asks for when it is loaded.
+globalThis.sessionStorage = { getItem: () => null, setItem: () => {}, removeItem: () => {} };
+
+async function load(name) {
+  const outfile = join(made, `${name.replaceAll('/', '_')}.mjs`);
+  await build({ absWorkingDir: root, entryPoints: [`src/${name}`], outfile, bundle: true, format: 'esm', platform: 'node', jsx: 'automatic', jsxImportSource: 'preact', logLevel: 'error' });
+  return import(pathToFileURL(outfile));
+}
+
+test('metrics of Prometheus are read, with what is escaped in labels', async () => {
+  const { parse, buckets, quantile } = await load('prometheus.ts');
+  const text = '# HELP a b\na 1\nb{x="1",y="q\\"\\\\n\\n"} 2.5e3\nbroken{\nh_bucket{le="0.001"} 10\nh_bucket{le="0.01"} 99\nh_bucket{le="+Inf"} 100\n';
+  const all = parse(text);
+  assert.deepEqual(all[0], { name: 'a', labels: {}, value: 1 });
+  assert.deepEqual(all[1], { name: 'b', labels: { x: '1', y: 'q"\\n\n' }, value: 2500 });
+  assert.equal(all.length, 5);
+  const now = buckets(all, 'h');
+  assert.equal(quantile(new Map(), now, 0.1), 0.001);
+  assert.equal(quantile(new Map(), now, 0.5), 0.01);
+  assert.equal(quantile(new Map(), now, 1), 0.01, 'beyond the last bound there is no bound');
+  assert.ok(Number.isNaN(quantile(now, now, 0.5)), 'nothing was counted between');
+});
+
+test('a spreadsheet takes no text of an event for a formula', async () => {
+  const { csv } = await load('format.ts');
+  assert.equal(csv([['=1+1', 'a,b', 'say "x"', -1, null]]), `'=1+1,"a,b","say ""x""",-1,\r\n`);
+});
+
+test('addresses survive any name, and a broken one is no failure', async () => {
+  const { parse, to } = await load('router.ts');
+  for (const name of ['a/b', 'a?b=c', '%', 'ä ö', '"><script>', '#/x']) {
+    const route = parse(to(['consumers', name], { cursor: name }));
+    assert.deepEqual(route.segments, ['consumers', name]);
+    assert.equal(route.query.get('cursor'), name);
+  }
+  assert.deepEqual(parse('#/a/%zz').segments, ['a', '%zz']);
+  assert.deepEqual(parse('').segments, []);
+});
+
+test('an example fits what its schema demands', async () => {
+  const { example, kindOf } = await load('schema.ts');
+  const schema = { type: 'object', required: ['orderId', 'total', 'at', 'state', 'inner'], properties: {
+    orderId: { type: 'string' }, total: { type: 'number', minimum: 5 }, at: { type: 'string', format: 'date-time' }, state: { enum: ['new', 'old'] },
+    inner: { type: 'object', required: ['x'], properties: { x: { type: ['null', 'integer'] } } }, left: { type: 'string' } } };
+  assert.deepEqual(example(schema), { orderId: 'order-1', total: 5, at: '2026-01-31T12:00:00Z', state: 'new', inner: { x: 1 } });
+  assert.ok('left' in example(schema, true));
+  assert.equal(kindOf({ type: 'array' }), 'json');
+  assert.equal(kindOf({ enum: ['a'] }), 'choice');
+  const endless = { type: 'object', properties: {} };
+  endless.properties.again = endless;
+  assert.ok(JSON.stringify(example(endless, true)).length < 1000, 'it ends');
+});
+
+test('the tail keeps a bounded number of rows, in order, each once', async () => {
+  const { merged, emptyTail, maxRows } = await load('tail.ts');
+  const events = (from, count) => Array.from({ length: count }, (_, i) => ({ seq: from + i }));
+  let tail = merged(emptyTail, events(1, 3));
+  tail = merged(tail, events(2, 4));
+  assert.deepEqual(tail.rows.map((x) => x.seq), [5, 4, 3, 2, 1]);
+  assert.equal(tail.received, 5);
+  tail = merged(tail, events(6, 2000));
+  assert.equal(tail.rows.length, maxRows);
+  assert.equal(tail.rows[0].seq, 2005);
+  assert.equal(tail.position, 2005);
+});
+
+test('what the tail leaves out is counted', async () => {
+  const { follow } = await load('tail.ts');
+  globalThis.document = { hidden: false };
+  globalThis.requestAnimationFrame = (run) => setTimeout(run, 1);
+  const log = Array.from({ length: 20 }, (_, i) => ({ seq: i + 1 }));
+  globalThis.fetch = async (url) => {
+    const query = new URL(url, 'http://node').searchParams;
+    const limit = Number(query.get('limit'));
+    const after = Number(query.get('after') ?? 0);
+    const asc = query.get('order') === 'asc';
+    const found = asc ? log.filter((x) => x.seq > after) : [...log].reverse();
+    return new Response(JSON.stringify({ events: found.slice(0, limit), nextCursor: found.length > limit ? 'x' : null }));
+  };
+  const stop = new AbortController();
+  let seen;
+  const ended = follow({}, () => false, (x) => { seen = x; }, stop.signal);
+  const until = async (condition) => {
+    const end = Date.now() + 5000;
+    while (!condition()) {
+      assert.ok(Date.now() < end, JSON.stringify({ ...seen, rows: undefined }));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  await until(() => seen?.rows.length === 20);
+  assert.equal(seen.received, 0, 'what was there before is not new');
+  for (let i = 0; i < 5000; ++i) log.push({ seq: log.length + 1 });
+  await until(() => seen.position === 5020);
+  // One page in order, and the newest: all else is counted.
+  assert.equal(seen.received + seen.dropped, 5000);
+  assert.ok(seen.dropped > 4000);
+  stop.abort();
+  await ended;
+});
+
+test('a proof that fits is told from one that was changed', async () => {
+  const { prove } = await load('proof.ts');
+  const sha = (...x) => x.reduce((h, y) => h.update(y), createHash('sha256')).digest();
+  const number = (x) => { const b = Buffer.alloc(8); b.writeBigInt64BE(BigInt(x)); return b; };
+  const text = (x) => Buffer.concat([number(Buffer.byteLength(x)), Buffer.from(x)]);
+  const event = { seq: 2, time: 1, recordedAt: 2, audience: 3, hops: 0, id: 'ä', source: '/s', type: 'a.b', companyId: '', userId: '', correlationId: '', causationId: '', traceparent: '', metadata: '{}', data: '{"x":1}' };
+  const salt = Buffer.alloc(16, 7);
+  const leaf = sha(Buffer.of(0), number(1), ...['seq', 'time', 'recordedAt', 'audience', 'hops'].map((x) => number(event[x])),
+    ...['id', 'source', 'type', 'companyId', 'userId', 'correlationId', 'causationId', 'traceparent'].map((x) => text(event[x])),
+    sha(salt, event.metadata), sha(salt, event.data));
+  const other = Buffer.alloc(32, 1);
+  const third = Buffer.alloc(32, 2);
+  const rootHash = sha(Buffer.of(1), sha(Buffer.of(1), other, leaf), third);
+  const proof = { format: 'carillon event proof 1', event, salts: { metadata: salt.toString('base64'), data: salt.toString('base64') },
+    path: [other, third].map((x) => x.toString('base64')), checkpoint: `carillon/x\n3\n${rootHash.toString('base64')}\n\n— x y\n` };
+  assert.deepEqual(await prove(proof), { fits: true, why: '', size: 3 });
+  for (const change of [{ event: { ...event, data: '{"x":2}' } }, { event: { ...event, seq: 1 } }, { path: proof.path.slice(1) }, { path: [...proof.path, proof.path[0]] },
+    { checkpoint: proof.checkpoint.replace('\n3\n', '\n1\n') }])
+    assert.equal((await prove({ ...proof, ...change })).fits, false, JSON.stringify(change).slice(0, 60));
+});
+
+test('phases of an attempt follow each other, and those that were not needed are left out', async () => {
+  const { phasesOf } = await load('views/attempts.tsx');
+  const phases = { dnsMs: 0, connectMs: 2, tlsMs: 2, firstByteMs: 10, totalMs: null };
+  assert.deepEqual(phasesOf({ phases }), [{ name: 'connect', from: 0, to: 2 }, { name: 'first byte', from: 2, to: 10 }]);
+});

@@ -1,0 +1,82 @@
+// Makes a screenshot small: few colours, one byte for each pixel (PNG, 2nd edition).
+import { crc32 as zlibCrc, deflateSync, inflateSync } from 'node:zlib';
+
+const table = Array.from({ length: 256 }, (_, n) => {
+  let c = n;
+  for (let k = 0; k < 8; ++k) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+  return c >>> 0;
+});
+const crc = zlibCrc ?? ((bytes) => {
+  let c = 0xffffffff;
+  for (const x of bytes) c = table[(c ^ x) & 0xff] ^ (c >>> 8);
+  return (c ^ 0xffffffff) >>> 0;
+});
+
+function chunk(type, data) {
+  const out = Buffer.alloc(12 + data.length);
+  out.writeUInt32BE(data.length, 0);
+  out.write(type, 4, 'latin1');
+  data.copy(out, 8);
+  out.writeUInt32BE(crc(out.subarray(4, 8 + data.length)), 8 + data.length);
+  return out;
+}
+
+/** Width, height and the pixels of an image of 8 bits a channel that is not interlaced, as browsers make them. */
+function decode(png) {
+  const data = [];
+  let width, height, channels;
+  for (let at = 8; at < png.length; ) {
+    const length = png.readUInt32BE(at);
+    const type = png.toString('latin1', at + 4, at + 8);
+    const body = png.subarray(at + 8, at + 8 + length);
+    if (type === 'IHDR') {
+      width = body.readUInt32BE(0);
+      height = body.readUInt32BE(4);
+      channels = { 2: 3, 6: 4 }[body[9]];
+      if (body[8] !== 8 || !channels || body[12] !== 0) throw new Error('not a screenshot as they are made here');
+    }
+    if (type === 'IDAT') data.push(body);
+    at += 12 + length;
+  }
+  const raw = inflateSync(Buffer.concat(data));
+  const stride = width * channels;
+  const out = Buffer.alloc(stride * height);
+  for (let y = 0; y < height; ++y) {
+    const filter = raw[y * (stride + 1)];
+    for (let i = 0; i < stride; ++i) {
+      const a = i >= channels ? out[y * stride + i - channels] : 0;
+      const b = y > 0 ? out[(y - 1) * stride + i] : 0;
+      const c = i >= channels && y > 0 ? out[(y - 1) * stride + i - channels] : 0;
+      const p = a + b - c;
+      const [pa, pb, pc] = [Math.abs(p - a), Math.abs(p - b), Math.abs(p - c)];
+      const guess = [0, a, b, (a + b) >> 1, pa <= pb && pa <= pc ? a : pb <= pc ? b : c][filter];
+      out[y * stride + i] = raw[y * (stride + 1) + 1 + i] + guess;
+    }
+  }
+  return { width, height, channels, pixels: out };
+}
+
+/** The image with at most 256 colours: channels are rounded until so few are left. */
+export function small(png) {
+  const { width, height, channels, pixels } = decode(Buffer.from(png));
+  for (let bits = 5; bits >= 1; --bits) {
+    const most = (1 << bits) - 1;
+    const rounded = (x) => Math.round((Math.round((x / 255) * most) / most) * 255);
+    const colours = new Map();
+    const rows = Buffer.alloc((width + 1) * height);
+    for (let i = 0; i < width * height && colours.size <= 256; ++i) {
+      const [r, g, b] = [0, 1, 2].map((k) => rounded(pixels[i * channels + k]));
+      const colour = (r << 16) | (g << 8) | b;
+      if (!colours.has(colour)) colours.set(colour, colours.size);
+      rows[Math.floor(i / width) * (width + 1) + 1 + (i % width)] = colours.get(colour);
+    }
+    if (colours.size > 256) continue;
+    const head = Buffer.alloc(13);
+    head.writeUInt32BE(width, 0);
+    head.writeUInt32BE(height, 4);
+    head.set([8, 3, 0, 0, 0], 8);
+    const palette = Buffer.from([...colours.keys()].flatMap((x) => [x >> 16, (x >> 8) & 255, x & 255]));
+    return Buffer.concat([png.subarray(0, 8), chunk('IHDR', head), chunk('PLTE', palette), chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', Buffer.alloc(0))]);
+  }
+  throw new Error('no image has so many colours');
+}

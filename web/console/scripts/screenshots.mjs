@@ -1,0 +1,52 @@
+// screenshots.mjs: makes docs/console/*.png anew, of a node with something of everything. CARILLON_BINARY names the node.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { small } from './png.mjs';
+
+process.env.CARILLON_NPM_DIR ??= fileURLToPath(new URL('..', import.meta.url));
+const { publish, startNode } = await import('../../../tests/peers/node_fixture.mjs');
+const { startBrowser } = await import('../../../tests/web/console/browser.mjs');
+const { startPage } = await import('../../../tests/web/console/page.mjs');
+const { comeOnline, order, populate, views } = await import('../../../tests/web/console/world.mjs');
+
+const target = fileURLToPath(new URL('../../../docs/console/', import.meta.url));
+const size = { width: 1100, height: 720 };
+
+const ending = [];
+const t = { after: (x) => ending.unshift(x) };
+try {
+  const server = createServer((request, answer) => {
+    request.resume().on('end', () => answer.writeHead(request.url === '/bad' ? 500 : 200).end(request.url === '/bad' ? 'out of stock' : 'noted'));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const base = `http://127.0.0.1:${server.address().port}`;
+  const node = await startNode(t);
+  const made = await populate(node, { url: `${base}/hook`, badUrl: `${base}/bad` });
+  await comeOnline(t, node);
+  const browser = await startBrowser();
+  t.after(browser.stop);
+  const view = await browser.open(await startPage(t, node), size);
+  await mkdir(target, { recursive: true });
+  // Charts need some seconds of something.
+  for (let n = 100; n < 220; ++n) {
+    await publish(node, order(n));
+    await new Promise((resolve) => setTimeout(resolve, 50 + 40 * Math.sin(n / 9)));
+  }
+  for (const [name, hash, heading] of views(made)) {
+    await view.go(hash, heading);
+    if (name === 'event') await view.press('Prove that it is in the log');
+    if (name === 'audit') await view.press('Verify the audit log');
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await view.page.evaluate(() => window.scrollTo(0, 0));
+    const image = small(Buffer.from(await view.page.screenshot({ type: 'png' })));
+    await writeFile(`${target}${name}.png`, image);
+    console.log(`${name}.png ${Math.ceil(image.length / 1024)} KiB`);
+  }
+} finally {
+  for (const x of ending) await x();
+}

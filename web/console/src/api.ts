@@ -1,0 +1,135 @@
+// The documented API of the admin port. Types come from docs/openapi.yaml, so a call that is not documented does not compile.
+import type { components, paths } from './generated/openapi';
+
+export type Schemas = components['schemas'];
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type PathsOf<M extends Method> = {
+  [P in keyof paths]: paths[P] extends { [K in M]: { responses: unknown } } ? P : never;
+}[keyof paths];
+type OperationOf<M extends Method, P extends keyof paths> = paths[P] extends { [K in M]: infer O } ? O : never;
+type JsonOf<R> = R extends { content: { 'application/json': infer J } } ? J : undefined;
+type AnswerOf<O> = O extends { responses: infer R } ? JsonOf<R[keyof R & (200 | 201 | 202 | 204)]> : never;
+type QueryOf<O> = O extends { parameters: { query?: infer Q } } ? Q : never;
+type BodyOf<O> = O extends { requestBody?: { content: { 'application/json': infer B } } } ? B : undefined;
+
+/** What the node refused, and why; status 0 is no answer at all. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    readonly field?: string,
+  ) {
+    super(detail);
+  }
+}
+
+/** Longest wait for an answer; the node's own default is 30 s. */
+const deadlineMs = 40_000;
+const keyName = 'carillon.key';
+let key = readKey();
+let onUnauthenticated: () => void = () => {};
+
+function readKey(): string {
+  try {
+    return sessionStorage.getItem(keyName) ?? '';
+  } catch {
+    return ''; // storage is blocked: the key lives as long as the page
+  }
+}
+
+/** The key is kept for this tab only, and never becomes part of an address. */
+export function setKey(value: string): void {
+  key = value;
+  try {
+    if (value) sessionStorage.setItem(keyName, value);
+    else sessionStorage.removeItem(keyName);
+  } catch {
+    // see readKey
+  }
+}
+
+export const hasKey = (): boolean => key !== '';
+
+export function whenUnauthenticated(run: () => void): void {
+  onUnauthenticated = run;
+}
+
+type Values = Record<string, string | number | boolean | null | undefined>;
+
+function address(template: string, path: Values, query: Values): string {
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = path[name];
+    if (value === undefined || value === null) throw new Error(`${template} needs ${name}`);
+    return encodeURIComponent(String(value));
+  });
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== null && value !== '') search.set(name, String(value));
+  const text = search.toString();
+  return text ? `${filled}?${text}` : filled;
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const text = await response.text();
+  try {
+    const body = JSON.parse(text) as { code?: string; detail?: string; title?: string; field?: string };
+    const detail = body.detail ?? body.title ?? response.statusText;
+    return new Problem(response.status, body.code ?? 'internal', body.field ? `${body.field}: ${detail}` : detail, body.field);
+  } catch {
+    return new Problem(response.status, 'internal', `the node answered ${response.status}`);
+  }
+}
+
+async function send(method: Method, url: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  const headers: Record<string, string> = {};
+  if (key) headers['Authorization'] = `Bearer ${key}`;
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  const deadline = AbortSignal.timeout(deadlineMs);
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: method.toUpperCase(),
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'error',
+      referrerPolicy: 'no-referrer',
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Problem(0, 'unreachable', deadline.aborted ? 'the node did not answer in time' : 'the node does not answer');
+  }
+  if (response.ok || response.status === 503 && url === '/readyz') return response;
+  const problem = await problemOf(response);
+  if (response.status === 401) onUnauthenticated();
+  throw problem;
+}
+
+export interface Parts<O> {
+  path?: Values;
+  query?: QueryOf<O>;
+  body?: BodyOf<O>;
+  signal?: AbortSignal;
+}
+
+/** A call with a JSON answer. Throws `Problem`. */
+export async function call<M extends Method, P extends PathsOf<M>>(
+  method: M,
+  path: P,
+  parts: Parts<OperationOf<M, P>> = {},
+): Promise<AnswerOf<OperationOf<M, P>>> {
+  const url = address(path as string, parts.path ?? {}, (parts.query ?? {}) as Values);
+  const response = await send(method, url, parts.body, parts.signal);
+  const text = await response.text();
+  return (text === '' ? undefined : JSON.parse(text)) as AnswerOf<OperationOf<M, P>>;
+}
+
+/** A GET whose answer is text. */
+export async function text(path: PathsOf<'get'>, query: Values = {}, signal?: AbortSignal): Promise<string> {
+  return (await send('get', address(path as string, {}, query), undefined, signal)).text();
+}
+
+export const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,90 @@
+// Numbers, times and texts for people.
+
+const whole = new Intl.NumberFormat('en');
+const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+
+export const count = (x: number | undefined | null): string => (x === undefined || x === null || Number.isNaN(x) ? '–' : whole.format(x));
+export const brief = (x: number | undefined | null): string => (x === undefined || x === null || Number.isNaN(x) ? '–' : short.format(x));
+
+/** "1 event", "2 events". */
+export const some = (x: number, one: string): string => `${count(x)} ${one}${x === 1 ? '' : 's'}`;
+
+export function bytes(x: number | undefined): string {
+  if (x === undefined) return '–';
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let at = 0;
+  while (x >= 1024 && at < units.length - 1) {
+    x /= 1024;
+    at += 1;
+  }
+  return `${short.format(x)} ${units[at]}`;
+}
+
+export function seconds(x: number | undefined | null): string {
+  if (x === undefined || x === null || Number.isNaN(x)) return '–';
+  if (x < 1) return `${short.format(x * 1000)} ms`;
+  if (x < 120) return `${short.format(x)} s`;
+  if (x < 7200) return `${Math.round(x / 60)} min`;
+  if (x < 172800) return `${short.format(x / 3600)} h`;
+  return `${Math.round(x / 86400)} days`;
+}
+
+const clock = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+
+export const moment = (iso: string | null | undefined): string => {
+  if (!iso) return '–';
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? iso : clock.format(at);
+};
+
+export function ago(iso: string | null | undefined, now = Date.now()): string {
+  if (!iso) return '–';
+  const past = (now - Date.parse(iso)) / 1000;
+  return past >= 0 ? `${seconds(past)} ago` : `in ${seconds(-past)}`;
+}
+
+/** For `datetime-local`, which has no zone: local time. */
+export function local(date: Date): string {
+  const at = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return at.toISOString().slice(0, 16);
+}
+
+/** From `datetime-local` to RFC 3339, undefined if it is empty or no time. */
+export function instant(text: string | null | undefined): string | undefined {
+  if (!text) return undefined;
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+}
+
+export const pretty = (x: unknown): string => JSON.stringify(x, null, 2) ?? '';
+
+/** One line of JSON, cut. */
+export function line(x: unknown, most = 160): string {
+  const text = JSON.stringify(x) ?? '';
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
+/** "a, b" as a list; undefined if there is none. */
+export function list(text: string | null | undefined): string[] | undefined {
+  const out = (text ?? '').split(',').map((x) => x.trim()).filter(Boolean);
+  return out.length > 0 ? out : undefined;
+}
+
+/** A cell that no spreadsheet takes for a formula. */
+function cell(x: unknown): string {
+  let text = x === null || x === undefined ? '' : String(x);
+  if (typeof x === 'string' && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** RFC 4180. */
+export const csv = (rows: unknown[][]): string => rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+
+export function download(name: string, type: string, content: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  const a = document.createElement('a');
+  a.href = url;
+  a.download = name;
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
