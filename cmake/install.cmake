@@ -10,7 +10,7 @@ include("${PROJECT_SOURCE_DIR}/packaging/cpack.cmake")
 # -- libcarillon: the objects of all rooms ------------------------------------------
 
 set(rooms carillon_base carillon_messages carillon_persistence carillon_actors carillon_net
-  carillon_handlers carillon_carillon)
+  carillon_handlers carillon_parts carillon_carillon)
 set(room_objects "")
 set(room_libraries "")
 foreach(room IN LISTS rooms)
