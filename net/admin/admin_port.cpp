@@ -31,6 +31,8 @@ data_port_options connection_options(const admin_port_options& x) {
   out.request_deadline = x.request_deadline;
   out.idle = x.idle;
   out.write_deadline = x.write_deadline;
+  out.handshake_deadline = x.handshake_deadline;
+  out.handshakes = x.handshakes;
   out.receive_bytes = bodies * x.body_bytes;
   return out;
 }
@@ -40,6 +42,7 @@ data_port_backend connection_backend(const admin_port_backend& x, const telemetr
   out.types = x.types;
   out.keys = x.keys;
   out.stats = stats;
+  out.certificates = x.certificates;
   // The node's counters of connections count those of the data port; logins count on both.
   out.on_refused = [node = x.stats, hook = x.on_refused](const refused_access& y) {
     if (node && y.why.code == ec::unauthenticated)

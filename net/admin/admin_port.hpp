@@ -21,6 +21,8 @@
 
 namespace carillon {
 
+class tls_certificates;
+
 /// Limits of the admin port.
 struct admin_port_options {
   std::string host = "127.0.0.1";
@@ -49,6 +51,9 @@ struct admin_port_options {
   std::chrono::milliseconds receive_deadline{10'000};
   /// A client that does not read its answer is disconnected.
   std::chrono::milliseconds write_deadline{10'000};
+  /// As in `data_port_options`.
+  std::chrono::milliseconds handshake_deadline{10'000};
+  size_t handshakes = 512;
 };
 
 /// Dependencies of the admin port; everything outlives the port.
@@ -72,6 +77,8 @@ struct admin_port_backend : engine_handles {
   /// Address for publishing events, e.g. `http://127.0.0.1:7070`, named to clients that try it
   /// here; may be empty.
   std::function<std::string()> data_address;
+  /// Certificates that were read; null = the port has no TLS.
+  std::shared_ptr<const tls_certificates> certificates = {};
 };
 
 /// The port for operators: history, statistics, replay, consumers, keys.

@@ -27,16 +27,13 @@ constexpr auto slow_request = 2s;
 
 } // namespace
 
-connection::connection(event_loop& loop, connection_ref ref, tcp::socket socket,
-                       address_counts::seat seat)
+connection::connection(event_loop& loop, connection_ref ref, wire socket, address_counts::seat seat)
   : loop_(loop), ref_(ref), socket_(std::move(socket)), seat_(std::move(seat)),
     exchange_(loop, ref, *this, out_), read_bytes_(small_read), active_(clock::now()) {
+  exchange_.reader().shows(socket_.certificate());
 }
 
 void connection::start() {
-  error_code ignored;
-  socket_.set_option(tcp::no_delay{true}, ignored);
-  socket_.non_blocking(true, ignored);
   read();
 }
 
@@ -223,11 +220,13 @@ void connection::flush() {
 
 /// Sends as much as the socket accepts. False if it did not accept all.
 bool connection::send() {
-  while (!out_.unsent().empty()) {
+  while (!out_.unsent().empty() || socket_.holds()) {
     error_code error;
     auto unsent = out_.unsent();
-    auto count = socket_.send(boost::asio::buffer(unsent.data(), unsent.size()), 0, error);
-    if (error == boost::asio::error::would_block || error == boost::asio::error::try_again) {
+    // Sending only reads them.
+    const iovec part{const_cast<char*>(unsent.data()), unsent.size()};
+    auto count = socket_.send({&part, unsent.empty() ? 0U : 1U}, error);
+    if (error == boost::asio::error::would_block) {
       await_writable();
       return false;
     }
@@ -246,7 +245,7 @@ bool connection::send() {
 void connection::await_writable() {
   writing_ = true;
   out_.block(clock::now());
-  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const error_code& error) {
+  socket_.wait_writable([self = shared_from_this()](const error_code& error) {
     self->writing_ = false;
     if (!error)
       self->flush();
@@ -256,8 +255,7 @@ void connection::await_writable() {
 // -- ends ---------------------------------------------------------------------
 
 void connection::linger() {
-  error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  socket_.end_sending();
   if (end_of_stream_)
     return close();
   phase_ = phase::lingering;
@@ -279,7 +277,8 @@ void connection::drain() {
 }
 
 bool connection::busy() const noexcept {
-  return phase_ == phase::open && (exchange_.is_busy() || !out_.unsent().empty());
+  return phase_ == phase::open
+         && (exchange_.is_busy() || !out_.unsent().empty() || socket_.holds());
 }
 
 std::optional<steady_time> connection::idle_since(steady_time now) const noexcept {
@@ -303,8 +302,7 @@ void connection::close() {
     return;
   phase_ = phase::closed;
   abandoned_ = true;
-  error_code ignored;
-  socket_.close(ignored);
+  socket_.close();
   exchange_.calls().lose();
   loop_.remove(ref_);
 }

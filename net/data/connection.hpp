@@ -3,8 +3,8 @@
 #include "net/data/event_loop.hpp"
 #include "net/data/exchange.hpp"
 #include "net/data/send_buffer.hpp"
+#include "net/data/wire.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <atomic>
@@ -21,7 +21,7 @@ namespace carillon::data {
 /// blocks. Lives on its loop's thread.
 class connection final : private exchange_owner, public std::enable_shared_from_this<connection> {
 public:
-  connection(event_loop& loop, connection_ref ref, tcp::socket socket, address_counts::seat seat);
+  connection(event_loop& loop, connection_ref ref, wire socket, address_counts::seat seat);
 
   void start();
 
@@ -97,7 +97,7 @@ private:
 
   event_loop& loop_;
   connection_ref ref_;
-  tcp::socket socket_;
+  wire socket_;
   address_counts::seat seat_;
   boost::beast::flat_buffer in_;
   send_buffer out_;

@@ -3,6 +3,7 @@
 #include "net/data/connection.hpp"
 #include "net/data/listener.hpp"
 #include "net/http/answers.hpp"
+#include "net/tls/tls_certificates.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -30,6 +31,11 @@ event_loop::event_loop(std::shared_ptr<port_state> state)
                                                / std::max<size_t>(1, options().threads),
                                       .used = 0,
                                       .shared = state_->bodies},
+    handshakes_(
+      state_->handshakes, options().handshake_deadline,
+      {.done = [this](wire socket,
+                      address_counts::seat seat) { place(std::move(socket), std::move(seat)); },
+       .failed = [this] { forget_refused(); }}),
     turn_([this](std::shared_ptr<publish_bundle> x) { submit(std::move(x)); }), date_(date_line()) {
 }
 
@@ -59,22 +65,38 @@ void event_loop::run() {
 }
 
 void event_loop::adopt(tcp::socket socket, address_counts::seat seat, bool must_make_room) {
-  boost::asio::post(
-    context_, [this, socket = std::move(socket), seat = std::move(seat), must_make_room]() mutable {
-      if (must_make_room && !make_room()) {
-        state_->connections.fetch_sub(1, relaxed);
-        state_->backend.stats->connections_refused.fetch_add(1, relaxed);
+  boost::asio::post(context_, [this, socket = std::move(socket), seat = std::move(seat),
+                               must_make_room]() mutable {
+    if (must_make_room && !make_room()) {
+      forget_refused();
+      if (state_->backend.certificates == nullptr)
         reject(std::move(socket), {ec::overloaded,
                                    "too many connections are open and none of them is idle, retry "
                                    "after a pause",
                                    {}});
-        return;
-      }
-      place(std::move(socket), std::move(seat));
-    });
+      return;
+    }
+    take(std::move(socket), std::move(seat));
+  });
 }
 
-void event_loop::place(tcp::socket socket, address_counts::seat seat) {
+/// A connection that was counted ends before it is one of the loop.
+void event_loop::forget_refused() {
+  state_->connections.fetch_sub(1, relaxed);
+  state_->backend.stats->connections_refused.fetch_add(1, relaxed);
+}
+
+void event_loop::take(tcp::socket socket, address_counts::seat seat) {
+  const auto& certificates = state_->backend.certificates;
+  if (certificates == nullptr)
+    place(wire{std::move(socket)}, std::move(seat));
+  else if (finishing_)
+    forget_refused();
+  else
+    handshakes_.begin(std::move(socket), certificates->current(), std::move(seat));
+}
+
+void event_loop::place(wire socket, address_counts::seat seat) {
   state_->backend.stats->connections.fetch_add(1, relaxed);
   auto ref = connections_.reserve();
   auto tenant = std::make_shared<connection>(*this, ref, std::move(socket), std::move(seat));
@@ -113,6 +135,7 @@ std::future<void> event_loop::finish() {
   auto out = finished_.get_future();
   boost::asio::post(context_, [this] {
     draining_ = finishing_ = true;
+    handshakes_.close();
     connections_.each([](connection& x) { x.drain(); });
     sweep();
   });
@@ -121,6 +144,7 @@ std::future<void> event_loop::finish() {
 
 void event_loop::end() {
   boost::asio::post(context_, [this] {
+    handshakes_.close();
     connections_.each([](connection& x) { x.close(); });
     sessions_.tenants().each([](loop_tenant& x) { x.terminate(); });
     counts_.report(*state_->backend.stats);
@@ -242,7 +266,7 @@ void event_loop::tell_denied(const denial& x, const failure& why, std::string ip
 
 void event_loop::sweep_later() {
   auto shortest = std::min({options().idle, options().receive_deadline, options().request_deadline,
-                            options().write_deadline});
+                            options().write_deadline, options().handshake_deadline});
   auto interval = std::clamp(shortest / 4, 10ms, sweep_interval);
   sweeper_.expires_after(finishing_ ? 10ms : interval);
   sweeper_.async_wait([this](const boost::system::error_code& error) {
@@ -254,6 +278,7 @@ void event_loop::sweep_later() {
 void event_loop::sweep() {
   date_ = date_line();
   auto now = std::chrono::steady_clock::now();
+  handshakes_.sweep(now);
   connections_.each([now](connection& x) { x.sweep(now); });
   sessions_.tenants().each([now](loop_tenant& x) { x.sweep(now); });
   flush_touched();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/data/connection_places.hpp"
+#include "net/data/handshakes.hpp"
 #include "net/data/loop_counts.hpp"
 #include "net/data/loop_sessions.hpp"
 #include "net/data/port_state.hpp"
@@ -100,8 +101,10 @@ public:
 
 private:
   void run();
-  void place(tcp::socket socket, address_counts::seat seat);
+  void take(tcp::socket socket, address_counts::seat seat);
+  void place(wire socket, address_counts::seat seat);
   bool make_room();
+  void forget_refused();
   void end_turn_later();
   void end_turn();
   void submit(std::shared_ptr<publish_bundle> bundle);
@@ -115,6 +118,7 @@ private:
   body_budget budget_;
   boost::asio::io_context context_{1};
   boost::asio::steady_timer sweeper_{context_};
+  handshakes handshakes_;
   connection_places connections_;
   loop_sessions sessions_{*state_};
   publish_turn turn_;

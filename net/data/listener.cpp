@@ -107,8 +107,9 @@ void listener::take(tcp::socket socket) {
   address_counts::seat seat;
   if (!error && !state_->addresses->take(from.address(), seat)) {
     state_->backend.stats->connections_refused.fetch_add(1, std::memory_order_relaxed);
-    reject(std::move(socket),
-           {ec::quota_exceeded, "too many connections of this address are open", {}});
+    if (state_->backend.certificates == nullptr)
+      reject(std::move(socket),
+             {ec::quota_exceeded, "too many connections of this address are open", {}});
     return;
   }
   auto too_many = state_->connections.fetch_add(1) >= state_->options.max_connections;

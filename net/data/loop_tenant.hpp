@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/data/address_counts.hpp"
+#include "net/data/wire.hpp"
 #include "net/http/admission.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -38,7 +39,7 @@ public:
 
 /// A connection whose further bytes belong to a session.
 struct handover {
-  tcp::socket socket;
+  wire socket;
   address_counts::seat seat;
   session_start start;
   /// Bytes that are to be sent first.

@@ -18,6 +18,7 @@
 namespace carillon {
 
 class notification_access;
+class tls_certificates;
 class token_verifier;
 class worker_calls;
 
@@ -70,6 +71,10 @@ struct data_port_options {
   std::chrono::milliseconds idle{60'000};
   /// A client that does not read its answers is disconnected.
   std::chrono::milliseconds write_deadline{30'000};
+  /// From the connection to the end of the TLS handshake.
+  std::chrono::milliseconds handshake_deadline{10'000};
+  /// TLS handshakes at a time; addresses share them, and one more connection is closed at once.
+  size_t handshakes = 512;
   /// Unfinished request bodies in memory of all connections; beyond it a request is answered
   /// `overloaded`.
   size_t receive_bytes = 256UL * 1024 * 1024;
@@ -99,6 +104,8 @@ struct data_port_backend {
   std::shared_ptr<notification_access> notifications = {};
   /// Where remote consumers are; null = there are none.
   std::shared_ptr<worker_calls> workers = {};
+  /// Certificates that were read; null = the port has no TLS.
+  std::shared_ptr<const tls_certificates> certificates = {};
 };
 
 } // namespace carillon

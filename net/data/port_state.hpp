@@ -37,6 +37,9 @@ struct port_state {
   bound_ptr bodies;
   const std::shared_ptr<address_counts> addresses
     = std::make_shared<address_counts>(options.connections_per_address);
+  /// TLS handshakes of all loops, which addresses share.
+  const bound_ptr handshakes = std::make_shared<bound>(
+    "TLS handshakes", "connections", options.handshakes, fair_share::default_greed);
   /// Open connections, including those on their way to a loop.
   std::atomic<size_t> connections{0};
   /// Those of them that are sessions.

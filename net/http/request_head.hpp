@@ -33,6 +33,8 @@ struct request_head {
   std::string_view last_event_id;
   /// `Carillon-Actor`, on the port for operators.
   std::string_view actor;
+  /// SHA-256 of the client's certificate, in hexadecimal; empty without one.
+  std::string_view certificate;
   /// Of an opening handshake (RFC 6455 section 4.2.1).
   std::string_view connection;
   std::string_view upgrade;

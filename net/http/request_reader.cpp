@@ -165,6 +165,7 @@ bool request_reader::admit() {
   if (refuse(fields_.finish()))
     return false;
   awaits_continue_ = head_.http11 && !head_.expect.empty() && head_.has_body();
+  head_.certificate = certificate_;
   admitted_ = gate_.judge(head_);
   body_.begin(admitted_, head_.content_length);
   if (!admitted_.refused)

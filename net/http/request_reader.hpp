@@ -7,7 +7,9 @@
 #include "net/http/request_parser.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace carillon::data {
 
@@ -29,6 +31,11 @@ public:
   request_reader(const request_judge& entrance, body_budget& budget);
   request_reader(const request_reader&) = delete;
   request_reader& operator=(const request_reader&) = delete;
+
+  /// What the client has shown in its TLS handshake, see `request_head::certificate`.
+  void shows(std::string certificate) {
+    certificate_ = std::move(certificate);
+  }
 
   /// Reads on. `in` begins with the first unused byte; `used` is set to the number of consumed
   /// bytes. After `complete` or `refused`, `next` comes first.
@@ -104,6 +111,7 @@ private:
   /// Made anew for each request.
   std::optional<request_parser> parser_;
   request_head head_;
+  std::string certificate_;
   head_scanner scanner_;
   head_fields fields_{head_};
   admission admitted_;

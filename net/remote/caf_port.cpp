@@ -1,7 +1,6 @@
 #include "net/remote/caf_port.hpp"
 
 #include "base/token_bucket.hpp"
-#include "net/remote/certificates.hpp"
 #include "net/remote/gate.hpp"
 #include "net/remote/scribe.hpp"
 
@@ -67,6 +66,9 @@ private:
   size_t left_out_ = 0;
 };
 
+constexpr tls_purpose purpose{
+  .certificate_option = "caf-certificate", .key_option = "caf-key", .authority_option = "caf-ca"};
+
 bool is_loopback(const std::string& host) {
   in_addr v4{};
   if (::inet_pton(AF_INET, host.c_str(), &v4) == 1)
@@ -78,7 +80,8 @@ class own_caf_port final : public caf_port {
 public:
   own_caf_port(const caf_port_options& options, caf_port_backend backend)
     : env_(std::make_shared<remote::port_env>(options, std::move(backend))),
-      certificates_(options.certificate, options.key, options.authority), config_(options) {
+      certificates_({options.certificate, options.key, options.authority}, purpose),
+      config_(options) {
   }
 
   own_caf_port(const own_caf_port&) = delete;
@@ -109,7 +112,7 @@ private:
   remote::reporter reporter() const;
 
   remote::port_env_ptr env_;
-  remote::certificates certificates_;
+  tls_certificates certificates_;
   port_config config_;
   std::unique_ptr<caf::actor_system> system_;
   remote::own_gate_actor gate_;

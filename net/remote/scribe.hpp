@@ -1,7 +1,8 @@
 #pragma once
 
-#include "net/remote/certificates.hpp"
 #include "net/remote/frame_check.hpp"
+#include "net/tls/tls_certificates.hpp"
+#include "net/tls/tls_session.hpp"
 
 #include <caf/io/network/doorman_impl.hpp>
 #include <caf/io/network/stream.hpp>
@@ -18,7 +19,7 @@ namespace carillon::remote {
 struct port_links {
   caf::actor_system* system = nullptr;
   peer_table* peers = nullptr;
-  const certificates* tls = nullptr;
+  const tls_certificates* tls = nullptr;
   size_t frame_bytes = 0;
   reporter report;
   /// True if the actor is the gate, or a session of this peer.

@@ -4,6 +4,7 @@
 #include "node/commands/support/serve_flags.hpp"
 #include "node/exhaustion.hpp"
 #include "node/option_values.hpp"
+#include "node/options/option_table_tls.hpp"
 #include "node/process/descriptors.hpp"
 #include "node/process/service_manager.hpp"
 #include "node/process/signals.hpp"
@@ -151,6 +152,15 @@ void reload(node& x, log_sink& log, const service_manager& manager) {
   manager.ready();
 }
 
+/// Reads certificates again whose files have changed, so that a renewal needs no signal.
+void look_at_certificates(node& x) {
+  const auto seen = x.reload_changed();
+  for (const auto& line : seen.read)
+    spdlog::info("{}: a file has changed", line);
+  for (const auto& fault : seen.faults)
+    spdlog::error(fault);
+}
+
 /// Runs until the node is told to stop; returns the fault if the node cannot go on.
 std::string wait_for_end(node& x, stop_watchdog& signals, log_sink& log,
                          const service_manager& manager, const fault_note& fault) {
@@ -168,6 +178,7 @@ std::string wait_for_end(node& x, stop_watchdog& signals, log_sink& log,
       break;
     case signal_watch::event::timeout:
       readiness.look(x);
+      look_at_certificates(x);
       break;
     }
   }
@@ -214,6 +225,8 @@ void announce(const serve_options& options, const node& x) {
   auto data = to_text(listen_address{options.node.data.host, x.data_port()});
   auto admin = to_text(listen_address{options.node.admin.host, x.admin_port()});
   for (const auto& warning : x.start_warnings())
+    spdlog::warn(warning);
+  for (const auto& warning : plain_ports(options.node))
     spdlog::warn(warning);
   spdlog::info("mail goes to {}", x.mail_display());
   spdlog::info("ready, version {}, store {}, head {}, data {}, admin {}", CARILLON_VERSION,

@@ -5,6 +5,7 @@
 #include "messages/codec/codec.hpp"
 #include "net/remote/caf_port.hpp"
 #include "node/option_values.hpp"
+#include "node/options/option_table_tls.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -168,8 +169,12 @@ expected<serve_options> resolve_options(const option_values& flags, const enviro
     return fits.error();
   if (auto fits = check_caf_port(out); !fits)
     return fits.error();
+  if (auto fits = check_tls(out.node); !fits)
+    return fits.error();
   out.node.engine.storage.url = out.store.empty() ? "sqlite://" + out.data_dir : out.store;
   out.node.engine.storage.directory = out.data_dir;
+  out.node.admin.handshake_deadline = out.node.data.handshake_deadline;
+  out.node.admin.handshakes = out.node.data.handshakes;
   out.node.data.accept_unknown_types = out.node.engine.accept_unknown_types;
   return out;
 }

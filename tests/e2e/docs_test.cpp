@@ -245,6 +245,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/sessions.md");
   }
 
+  TEST_CASE("docs/tls.md") {
+    run_document("docs/tls.md");
+  }
+
   TEST_CASE("docs/workers.md") {
     run_document("docs/workers.md");
   }

@@ -2,6 +2,7 @@
 
 #include "net/data/sessions/frames.hpp"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
 #include <netinet/in.h>
@@ -9,7 +10,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <cerrno>
 #include <utility>
 
 namespace carillon::sessions {
@@ -26,8 +26,8 @@ constexpr auto bind_deadline = 10s;
 
 } // namespace
 
-session_connection::session_connection(data::event_loop& loop, tcp::socket socket,
-                                       session_wire wire, size_t budget)
+session_connection::session_connection(data::event_loop& loop, data::wire socket, session_wire wire,
+                                       size_t budget)
   : loop_(loop), home_(loop.weak_from_this()), socket_(std::move(socket)), wire_(wire),
     mail_(wire, budget, [this] { wake(); }), opened_(clock::now()), alive_(opened_),
     pinged_(opened_) {
@@ -74,7 +74,7 @@ void session_connection::flush() {
     begin_end(*left.ending);
   if (!writing_ && !write())
     return;
-  if (close_when_sent_ && out_.empty())
+  if (close_when_sent_ && !has_unsent())
     return terminate();
   if (!may_read())
     return;
@@ -106,23 +106,19 @@ void session_connection::begin_end(const session_mailbox::end& x) {
 /// Sends as much as the socket accepts; false if the connection is gone.
 bool session_connection::write() {
   std::array<iovec, gathered> parts; // NOLINT: filled in before it is read
-  while (!out_.empty()) {
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = out_.gather(parts.data(), parts.size());
-    auto count = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+  while (has_unsent()) {
+    error_code error;
+    auto count = socket_.send({parts.data(), out_.gather(parts.data(), parts.size())}, error);
+    if (error == boost::asio::error::would_block) {
       await_writable();
       return true;
     }
-    if (count < 0) {
+    if (error) {
       terminate();
       return false;
     }
-    out_.consume(static_cast<size_t>(count));
-    count_sent(static_cast<size_t>(count));
+    out_.consume(count);
+    count_sent(count);
   }
   return true;
 }
@@ -131,13 +127,13 @@ void session_connection::count_sent(size_t bytes) {
   loop_.counts().bytes_out += bytes;
   loop_.counts().session_bytes_out += bytes;
   alive_ = clock::now();
-  if (auto peer = mail_.sent(bytes, out_.empty()))
+  if (auto peer = mail_.sent(bytes, !has_unsent()))
     peer->on_writable();
 }
 
 void session_connection::await_writable() {
   writing_ = true;
-  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const error_code& error) {
+  socket_.wait_writable([self = shared_from_this()](const error_code& error) {
     self->writing_ = false;
     if (!error)
       self->flush();
@@ -150,7 +146,7 @@ bool session_connection::may_read() {
 
 void session_connection::await_readable() {
   reading_ = true;
-  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const error_code& error) {
+  socket_.wait_readable([self = shared_from_this()](const error_code& error) {
     self->reading_ = false;
     if (!error && !self->closed_)
       self->on_readable();
@@ -159,13 +155,14 @@ void session_connection::await_readable() {
 
 void session_connection::on_readable() {
   auto& buffer = loop_.sessions().scratch();
-  auto count = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-  if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+  error_code error;
+  auto count = socket_.receive(boost::asio::buffer(buffer), error);
+  if (error == boost::asio::error::would_block)
     return flush();
-  if (count <= 0)
+  if (error)
     return terminate();
-  loop_.counts().bytes_in += static_cast<size_t>(count);
-  take({buffer.data(), static_cast<size_t>(count)});
+  loop_.counts().bytes_in += count;
+  take({buffer.data(), count});
   if (!closed_)
     flush();
 }
@@ -207,9 +204,8 @@ void session_connection::terminate() {
   if (std::exchange(closed_, true))
     return;
   count_end(0);
-  error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  socket_.end_sending();
+  socket_.close();
   if (auto peer = mail_.shut())
     peer->on_closed();
   loop_.sessions().remove(*this);

@@ -6,8 +6,6 @@
 #include "net/data/sessions/outbox.hpp"
 #include "net/data/sessions/session_mailbox.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,8 +14,6 @@
 
 namespace carillon::sessions {
 
-using tcp = boost::asio::ip::tcp;
-
 /// The connection of a session, after its handshake. Lives on its loop's thread, except for the
 /// methods of `session_link`, which leave their data in the mailbox.
 class session_connection final : public session_link,
@@ -25,7 +21,7 @@ class session_connection final : public session_link,
                                  public std::enable_shared_from_this<session_connection> {
 public:
   /// @param budget most unsent bytes of events
-  session_connection(data::event_loop& loop, tcp::socket socket, session_wire wire, size_t budget);
+  session_connection(data::event_loop& loop, data::wire socket, session_wire wire, size_t budget);
   ~session_connection() override;
 
   // -- on the loop --------------------------------------------------------------
@@ -77,6 +73,9 @@ private:
   void count_end(uint16_t code);
   void begin_end(const session_mailbox::end& x);
   bool write();
+  bool has_unsent() const noexcept {
+    return !out_.empty() || socket_.holds();
+  }
   void await_writable();
   void count_sent(size_t bytes);
   bool may_read();
@@ -87,7 +86,7 @@ private:
 
   data::event_loop& loop_;
   std::weak_ptr<data::event_loop> home_;
-  tcp::socket socket_;
+  data::wire socket_;
   const session_wire wire_;
   session_mailbox mail_;
   outbox out_;

@@ -12,7 +12,9 @@
 #include <rapidjson/writer.h>
 
 #include <cctype>
+#include <fstream>
 #include <iostream>
+#include <utility>
 
 namespace carillon::commands {
 
@@ -36,6 +38,19 @@ expected<std::string> base_of(std::string url) {
     return failure{ec::invalid_argument,
                    "'" + masked(url) + "' is not an address like http://127.0.0.1:7070", "url"};
   return url;
+}
+
+/// The library would only say that it has no connection.
+expected<void> readable_files(const connection_options& x) {
+  if (x.certificate.empty() != x.certificate_key.empty())
+    return failure{ec::invalid_argument, "--client-cert and --client-key belong together",
+                   "client-cert"};
+  for (const auto& [path, field] :
+       {std::pair{&x.authority, "ca"}, std::pair{&x.certificate, "client-cert"},
+        std::pair{&x.certificate_key, "client-key"}})
+    if (!path->empty() && !std::ifstream{*path})
+      return failure{ec::invalid_argument, *path + " cannot be read", field};
+  return {};
 }
 
 expected<api_answer> to_answer(const httplib::Result& x, const std::string& url) {
@@ -66,6 +81,15 @@ void add_connection_flags(command_line& command, connection_options& out,
   command.add_option("--key", out.key, "API key; better in the environment than on a command line")
     ->type_name("KEY")
     ->envname("CARILLON_KEY");
+  auto add_file = [&](const std::string& name, std::string& path, const std::string& meaning) {
+    command.add_option("--" + name, path, meaning)
+      ->type_name("FILE")
+      ->envname(environment_name(name));
+  };
+  add_file("ca", out.authority,
+           "Authority of the node's certificate, as PEM; without it those that the system trusts");
+  add_file("client-cert", out.certificate, "Certificate that is shown to the node, as PEM");
+  add_file("client-key", out.certificate_key, "Its private key, as PEM");
   add_duration_flag(command, "--timeout", out.timeout, "How long one answer may take");
 }
 
@@ -99,9 +123,11 @@ expected<api_client> api_client::make(const connection_options& options) {
     return base.error();
   if (!options.key.empty() && !is_identifier(options.key))
     return failure{ec::invalid_argument, "the API key has characters that no key has", "key"};
+  if (auto fits = readable_files(options); !fits)
+    return fits.error();
   std::unique_ptr<httplib::Client> client;
   try {
-    client = std::make_unique<httplib::Client>(*base);
+    client = std::make_unique<httplib::Client>(*base, options.certificate, options.certificate_key);
   } catch (const std::exception&) {
     return failure{ec::invalid_argument, "'" + *base + "' is not an address", "url"};
   }
@@ -111,6 +137,8 @@ expected<api_client> api_client::make(const connection_options& options) {
     std::min<std::chrono::milliseconds>(connect_timeout, options.timeout));
   client->set_read_timeout(options.timeout);
   client->set_write_timeout(options.timeout);
+  if (!options.authority.empty())
+    client->set_ca_cert_path(options.authority);
   if (!options.key.empty())
     client->set_bearer_token_auth(options.key);
   return api_client{std::move(client), std::move(*base)};

@@ -23,11 +23,17 @@ struct connection_options {
   std::string url;
   /// API key; empty = none.
   std::string key;
+  /// Authority of the node's certificate, a PEM file; empty = those that the system trusts.
+  std::string authority;
+  /// Certificate that is shown to the node, and its key, PEM files; empty = none.
+  std::string certificate;
+  std::string certificate_key;
   /// Deadline of one request.
   std::chrono::milliseconds timeout{30'000};
 };
 
-/// Adds `--key`, `--timeout` and, under the name `url_flag`, the address of a port.
+/// Adds `--key`, `--ca`, `--client-cert`, `--client-key`, `--timeout` and, under the name
+/// `url_flag`, the address of a port.
 void add_connection_flags(command_line& command, connection_options& out,
                           const std::string& url_flag, const std::string& standard);
 
@@ -56,7 +62,7 @@ using query_parameters = std::multimap<std::string, std::string>;
 /// Calls a port of a running node over one connection. One thread.
 class api_client {
 public:
-  /// Errors: `invalid_argument` (URL, key).
+  /// Errors: `invalid_argument` (URL, key, files).
   static expected<api_client> make(const connection_options& options);
 
   api_client(api_client&&) noexcept;

@@ -48,14 +48,20 @@ struct port_fixture {
     keys.admit_everyone();
   }
 
+  virtual ~port_fixture() = default;
+
+  virtual data_port_backend backend() {
+    data_port_backend out;
+    out.publish = [this](publish_call_ptr x) { router.publish(std::move(x)); };
+    out.types = &types;
+    out.keys = &keys;
+    out.stats = stats;
+    return out;
+  }
+
   /// Starts with `options`.
   data_port& start() {
-    data_port_backend backend;
-    backend.publish = [this](publish_call_ptr x) { router.publish(std::move(x)); };
-    backend.types = &types;
-    backend.keys = &keys;
-    backend.stats = stats;
-    auto started = data_port::start(options, std::move(backend));
+    auto started = data_port::start(options, backend());
     REQUIRE(started.has_value());
     port = std::move(*started);
     return *port;

@@ -90,10 +90,40 @@ TEST_SUITE("node/options") {
   TEST_CASE("without a key only loopback is listened on") {
     CHECK(refusal({{"dev", "true"}}).empty());
     CHECK(refusal({{"dev", "true"}, {"listen", "[::1]:0"}}).empty());
-    CHECK(refusal({{"listen", "0.0.0.0:0"}}).empty());
+    CHECK(refusal({{"listen", "0.0.0.0:0"}, {"insecure", "true"}}).empty());
     CHECK(refusal({{"dev", "true"}, {"listen", "0.0.0.0:0"}}).find("loopback")
           != std::string::npos);
     CHECK_FALSE(refusal({{"dev", "true"}, {"admin-listen", "192.0.2.1:7071"}}).empty());
+  }
+
+  TEST_CASE("off loopback a port needs TLS, or a word that something else does it") {
+    for (const char* option : {"listen", "admin-listen"}) {
+      CAPTURE(option);
+      CHECK(refusal({{option, "0.0.0.0:0"}}).starts_with("--" + std::string{option} + ": 0.0.0.0"));
+      CHECK(refusal({{option, "[::]:0"}}).find("--insecure") != std::string::npos);
+      CHECK(refusal({{option, "127.0.0.1:0"}}).empty());
+      CHECK(refusal({{option, "0.0.0.0:0"}, {"insecure", "true"}}).empty());
+      CHECK(refusal({{option, "0.0.0.0:0"}, {"tls-cert", "a"}, {"tls-key", "b"}}).empty());
+    }
+    const option_values admin{{"admin-tls-cert", "a"}, {"admin-tls-key", "b"}};
+    auto off = admin;
+    off.emplace("admin-listen", "0.0.0.0:0");
+    CHECK(refusal(off).empty());
+    off.emplace("listen", "0.0.0.0:0");
+    CHECK(refusal(off).starts_with("--listen"));
+  }
+
+  TEST_CASE("a certificate has its key, and clients show theirs to a port with TLS only") {
+    CHECK(refusal({{"tls-cert", "a"}}).find("--tls-key") != std::string::npos);
+    CHECK(refusal({{"tls-key", "a"}}).find("--tls-cert") != std::string::npos);
+    CHECK(refusal({{"admin-tls-cert", "a"}}).find("--admin-tls-key") != std::string::npos);
+    CHECK_FALSE(refusal({{"tls-client-ca", "a"}}).empty());
+    CHECK_FALSE(refusal({{"admin-tls-client-ca", "a"}}).empty());
+    const option_values both{{"tls-cert", "a"}, {"tls-key", "b"}};
+    CHECK(refusal(both).empty());
+    auto admin = both;
+    admin.emplace("admin-tls-client-ca", "c");
+    CHECK(refusal(admin).empty());
   }
 
   TEST_CASE("the port for CAF processes is off unless it is named, and needs TLS off loopback") {

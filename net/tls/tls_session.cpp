@@ -1,5 +1,8 @@
-#include "net/remote/tls.hpp"
+#include "net/tls/tls_session.hpp"
 
+#include "base/text/hex.hpp"
+
+#include <array>
 #include <csignal>
 #include <new>
 #include <utility>
@@ -9,22 +12,9 @@
 #include <openssl/x509_vfy.h>
 #include <pthread.h>
 
-namespace carillon::remote {
+namespace carillon {
 
 namespace {
-
-/// The reason of OpenSSL's last failure on this thread.
-std::string last_error() {
-  auto code = ERR_peek_last_error();
-  ERR_clear_error();
-  const auto* text = code == 0 ? nullptr : ERR_reason_error_string(code);
-  return text == nullptr ? "no reason given" : text;
-}
-
-failure no_file(const char* what, const std::string& path, const char* option) {
-  return {ec::invalid_argument, std::string{what} + ' ' + path + " cannot be used: " + last_error(),
-          option};
-}
 
 /// OpenSSL writes without MSG_NOSIGNAL. The signal of a closed connection stays pending, unseen.
 void block_sigpipe() noexcept {
@@ -38,39 +28,6 @@ void block_sigpipe() noexcept {
 }
 
 } // namespace
-
-// -- context --------------------------------------------------------------------
-
-expected<tls_context_ptr> tls_context::open(const std::string& certificate, const std::string& key,
-                                            const std::string& authority) {
-  ERR_clear_error();
-  auto* context = SSL_CTX_new(TLS_server_method());
-  if (context == nullptr)
-    return failure{ec::internal, "OpenSSL has no TLS: " + last_error(), {}};
-  auto out = std::make_shared<const tls_context>(context);
-  if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
-    return failure{ec::internal, "OpenSSL has no TLS 1.2: " + last_error(), {}};
-  if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
-    return no_file("the certificate", certificate, "caf-certificate");
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1
-      || SSL_CTX_check_private_key(context) != 1)
-    return no_file("the key", key, "caf-key");
-  if (SSL_CTX_load_verify_locations(context, authority.c_str(), nullptr) != 1)
-    return no_file("the authority", authority, "caf-ca");
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  // Frames have lengths, so that an end without a word of TLS hides nothing.
-  SSL_CTX_set_options(context,
-                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  return out;
-}
-
-tls_context::~tls_context() {
-  SSL_CTX_free(context_);
-}
-
-// -- session --------------------------------------------------------------------
 
 tls_session::tls_session(tls_context_ptr shared, int fd)
   : shared_(std::move(shared)), session_(SSL_new(shared_->get())) {
@@ -109,6 +66,13 @@ tls_session::result tls_session::write(const void* from, size_t size, size_t& n)
   return code == 1 ? result::done : result_of(code);
 }
 
+void tls_session::end() {
+  block_sigpipe();
+  if (established_ && (SSL_get_shutdown(session_) & SSL_SENT_SHUTDOWN) == 0)
+    SSL_shutdown(session_);
+  ERR_clear_error();
+}
+
 size_t tls_session::pending() const noexcept {
   return static_cast<size_t>(SSL_pending(session_));
 }
@@ -129,6 +93,15 @@ std::string tls_session::subject() const {
   return name;
 }
 
+std::string tls_session::fingerprint() const {
+  auto* certificate = SSL_get0_peer_certificate(session_);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (certificate == nullptr || X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1)
+    return {};
+  return to_hex({digest.data(), size});
+}
+
 tls_session::result tls_session::result_of(int code) {
   switch (SSL_get_error(session_, code)) {
   case SSL_ERROR_WANT_READ:
@@ -142,11 +115,16 @@ tls_session::result tls_session::result_of(int code) {
   default:
     break;
   }
+  auto error = ERR_peek_last_error();
+  ERR_clear_error();
+  met_plain_http_ = !established_ && ERR_GET_LIB(error) == ERR_LIB_SSL
+                    && ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST;
+  const auto* text = error == 0 ? nullptr : ERR_reason_error_string(error);
+  why_ = text == nullptr ? "no reason given" : text;
   auto verified = SSL_get_verify_result(session_);
-  why_ = last_error();
   if (verified != X509_V_OK)
     why_ += std::string{": "} + X509_verify_cert_error_string(verified);
   return result::failed;
 }
 
-} // namespace carillon::remote
+} // namespace carillon

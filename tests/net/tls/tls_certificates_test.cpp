@@ -1,4 +1,4 @@
-#include "net/remote/certificates.hpp"
+#include "net/tls/tls_certificates.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/test_certificates.hpp"
 
@@ -12,13 +12,13 @@
 using namespace carillon;
 using namespace carillon::test;
 
-TEST_SUITE("net/remote/certificates") {
+TEST_SUITE("net/tls/tls_certificates") {
   struct certificate_files {
     temporary_directory directory;
     certificate authority{{.host = "authority.test", .authority = true}};
     certificate first{{.host = "node.test"}, &authority};
     certificate second{{.host = "node.test"}, &authority};
-    remote::certificates port{path("own.pem"), path("own.key"), path("ca.pem")};
+    tls_certificates port{{path("own.pem"), path("own.key"), path("ca.pem")}, {}};
 
     std::string path(const char* name) const {
       return directory.path() + '/' + name;
@@ -35,7 +35,7 @@ TEST_SUITE("net/remote/certificates") {
   };
 
   TEST_CASE("without a certificate there is no TLS") {
-    remote::certificates none{"", "", ""};
+    tls_certificates none{{}, {}};
     CHECK(none.reload().has_value());
     CHECK(none.current() == nullptr);
   }
@@ -87,7 +87,7 @@ TEST_SUITE("net/remote/certificates") {
     std::filesystem::rename(key + ".first", key);
     auto read = port.reload();
     REQUIRE(read.has_error());
-    CHECK(read.error().field == "caf-key");
+    CHECK(read.error().field == "tls-key");
     CHECK(shows(first));
   }
 }

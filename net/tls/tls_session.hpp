@@ -1,0 +1,70 @@
+#pragma once
+
+#include "net/tls/tls_context.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+// As in openssl/ssl.h.
+struct ssl_st;
+
+namespace carillon {
+
+/// The TLS side of one accepted connection. Its socket does not block. Used by the thread of its
+/// socket only. (Of CAF's own session: it would poll without a pause while a peer does not continue
+/// its handshake, and tells nobody why one failed.)
+class tls_session {
+public:
+  enum class result : uint8_t { done, wants_read, wants_write, closed, failed };
+
+  /// @param fd outlives it. Throws std::bad_alloc.
+  tls_session(tls_context_ptr shared, int fd);
+  tls_session(const tls_session&) = delete;
+  tls_session& operator=(const tls_session&) = delete;
+  ~tls_session();
+
+  /// Goes on with the handshake.
+  result accept();
+  bool established() const noexcept {
+    return established_;
+  }
+
+  result read(void* to, size_t size, size_t& n);
+  /// What did not end with `done` is to be written again, from anywhere, before other bytes.
+  result write(const void* from, size_t size, size_t& n);
+
+  /// Says that nothing follows, if the socket takes it; reading goes on.
+  void end();
+
+  /// Bytes that were received, and are decrypted.
+  size_t pending() const noexcept;
+
+  /// Subject of the client's certificate, e.g. `CN = billing`; empty without one.
+  std::string subject() const;
+
+  /// SHA-256 of the client's certificate (RFC 8705 section 3.1) in lower-case hexadecimal; empty
+  /// without one.
+  std::string fingerprint() const;
+
+  /// Of the last failure.
+  const std::string& why() const noexcept {
+    return why_;
+  }
+
+  /// True after a handshake that failed because the client spoke HTTP without TLS.
+  bool met_plain_http() const noexcept {
+    return met_plain_http_;
+  }
+
+private:
+  result result_of(int code);
+
+  tls_context_ptr shared_;
+  ssl_st* session_;
+  bool established_ = false;
+  bool met_plain_http_ = false;
+  std::string why_;
+};
+
+} // namespace carillon
