@@ -73,7 +73,7 @@ std::optional<refusal> worker_entrance::check(const worker_route& at, const requ
 
 expected<principal> worker_entrance::identify(const worker_route& at,
                                               const request_head& head) const {
-  auto who = keys_.authenticate(head.authorization);
+  auto who = keys_.authenticate(head.authorization, head.certificate);
   if (!who)
     return who.error();
   if (at.what == worker_route::call::show_job)
@@ -106,8 +106,9 @@ admission worker_entrance::judge_connection(const worker_route& at, const reques
   start.worker
     = open_worker{std::string{at.name}, who.company_id, nullptr, at.of == work_kind::jobs};
   start.is_admitted
-    = [this, name = std::string{at.name}, of = at.of, key = std::string{head.authorization}] {
-        auto now = keys_.authenticate(key);
+    = [this, name = std::string{at.name}, of = at.of, key = std::string{head.authorization},
+       shown = std::string{head.certificate}] {
+        auto now = keys_.authenticate(key, shown);
         return now && may_work(*now, {.name = name, .of = of});
       };
   out.session = std::move(start);
@@ -126,7 +127,8 @@ admission worker_entrance::judge(const worker_route& at, const request_head& hea
   if (!who) {
     const bool known = who.error().code == ec::forbidden;
     out.refused = refusal{.why = who.error()};
-    auto key = known ? keys_.authenticate(head.authorization) : expected<principal>{failure{}};
+    auto key = known ? keys_.authenticate(head.authorization, head.certificate)
+                     : expected<principal>{failure{}};
     out.denied = denial_of(at, head, key ? "key:" + std::to_string(key->key_id) : std::string{});
     return out;
   }
