@@ -51,6 +51,28 @@ bool is_name_or_prefix(std::string_view x) noexcept {
 
 } // namespace
 
+std::optional<std::string> certificate_digest(std::string_view text) {
+  constexpr size_t digits = 64;
+  const auto in_pairs = text.size() == digits + digits / 2 - 1;
+  if (!in_pairs && text.size() != digits)
+    return std::nullopt;
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto c = text[i];
+    if (in_pairs && i % 3 == 2) {
+      if (c != ':')
+        return std::nullopt;
+      continue;
+    }
+    if (c >= 'A' && c <= 'F')
+      c = static_cast<char>(c - 'A' + 'a');
+    if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
+      return std::nullopt;
+    out += c;
+  }
+  return out;
+}
+
 bool is_consumer_list(std::string_view x) noexcept {
   if (x.ends_with(','))
     return false;

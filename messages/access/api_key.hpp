@@ -29,8 +29,16 @@ struct api_key {
   std::string consumers;
   /// SHA-256 of the key text, lower case hex.
   std::string hash;
+  /// SHA-256 of a client's certificate, see `certificate_digest`: the key is only accepted from who
+  /// shows it, who need not send the key then; empty = it is bound to none.
+  std::string certificate = {};
   timestamp created_at;
 };
+
+/// The SHA-256 of a certificate in 64 lower case hexadecimal digits, from those in any case, which
+/// may have `:` between bytes, as `openssl x509 -fingerprint` prints them; empty for any other
+/// text.
+std::optional<std::string> certificate_digest(std::string_view text);
 
 /// True for a list of names of consumers, and of queues with `queue/` before them, with commas
 /// between them, at most 100; a name may end in `*` for all that begin with it. `*` alone stands

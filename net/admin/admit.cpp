@@ -31,7 +31,9 @@ expected<void> check_rights(const principal& who, permission needs) {
 
 expected<void> permit(const context& ctx, const data::request_head& head, const principal& who,
                       permission needs) {
-  if (!is_allowed_origin(ctx, head, who.key_id != 0))
+  // A browser shows the certificate of its user to every page.
+  auto sends_key = who.key_id != 0 && !head.authorization.empty();
+  if (!is_allowed_origin(ctx, head, sends_key))
     return forbidden("web pages of other origins may not call this port");
   if (who.key_id == 0 && !data::is_loopback_name(head.host))
     return forbidden("without API keys this port is called as localhost only");
@@ -52,7 +54,7 @@ boost::system::result<principal, rejected_caller>
 admit(const context& ctx, const data::request_head& head, permission needs) {
   if (needs == permission::open)
     return principal{};
-  auto known = ctx.backend.keys->authenticate(head.authorization);
+  auto known = ctx.backend.keys->authenticate(head.authorization, head.certificate);
   if (!known)
     return rejected_caller{known.error(), {}};
   if (auto permitted = permit(ctx, head, *known, needs); !permitted)

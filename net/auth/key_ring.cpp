@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <unordered_map>
+#include <utility>
 
 namespace carillon {
 
@@ -70,18 +72,33 @@ std::string key_ring::hash_of(std::string_view key) {
   return sha256_hex(key);
 }
 
+struct key_ring::ring {
+  struct held {
+    principal who;
+    /// Empty if it is bound to none.
+    std::string certificate;
+  };
+
+  std::unordered_map<std::string, held> by_hash;
+  std::unordered_map<std::string, principal> by_certificate;
+};
+
 key_ring::key_ring() : ring_(std::make_shared<const ring>()) {
 }
 
 void key_ring::replace(const std::vector<api_key>& keys) {
   auto next = std::make_shared<ring>();
-  next->reserve(keys.size());
-  for (const auto& x : keys)
-    next->insert_or_assign(x.hash, principal{.key_id = x.id,
-                                             .role = x.role,
-                                             .company_id = x.company_id,
-                                             .key_name = x.name,
-                                             .consumers = x.consumers});
+  next->by_hash.reserve(keys.size());
+  for (const auto& x : keys) {
+    principal who{.key_id = x.id,
+                  .role = x.role,
+                  .company_id = x.company_id,
+                  .key_name = x.name,
+                  .consumers = x.consumers};
+    if (!x.certificate.empty())
+      next->by_certificate.insert_or_assign(x.certificate, who);
+    next->by_hash.insert_or_assign(x.hash, ring::held{std::move(who), x.certificate});
+  }
   ring_.store(std::move(next));
 }
 
@@ -89,11 +106,19 @@ void key_ring::admit_everyone() {
   everyone_.store(true);
 }
 
-expected<principal> key_ring::authenticate(std::string_view authorization) const {
+expected<principal> key_ring::authenticate(std::string_view authorization,
+                                           std::string_view certificate) const {
   if (everyone_.load(std::memory_order_relaxed))
     return principal{.key_id = 0, .role = role::admin, .company_id = {}};
-  if (authorization.empty())
+  auto keys = ring_.load();
+  if (authorization.empty()) {
+    // Most clients show none.
+    if (!certificate.empty())
+      if (auto found = keys->by_certificate.find(std::string{certificate});
+          found != keys->by_certificate.end())
+        return found->second;
     return failure{ec::unauthenticated, "send 'Authorization: Bearer ck_…' with an API key", {}};
+  }
   auto token = bearer_token(authorization);
   if (!token.starts_with(key_prefix) || token.size() > max_key_bytes)
     return failure{ec::unauthenticated, "the Authorization header is not 'Bearer ck_…'", {}};
@@ -101,10 +126,15 @@ expected<principal> key_ring::authenticate(std::string_view authorization) const
   static thread_local std::string hex;
   if (!hash_into(hex, token))
     return failure{ec::internal, "the API key could not be checked", {}};
-  auto keys = ring_.load();
-  if (auto found = keys->find(hex); found != keys->end())
-    return found->second;
-  return failure{ec::unauthenticated, "the API key is not known", {}};
+  auto found = keys->by_hash.find(hex);
+  if (found == keys->by_hash.end())
+    return failure{ec::unauthenticated, "the API key is not known", {}};
+  if (const auto& bound = found->second.certificate; !bound.empty() && bound != certificate)
+    return failure{ec::unauthenticated,
+                   "the API key is bound to a client certificate, which this connection has not "
+                   "shown",
+                   {}};
+  return found->second.who;
 }
 
 } // namespace carillon

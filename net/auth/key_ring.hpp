@@ -8,13 +8,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace carillon {
 
-/// The API keys that this node accepts. Look-ups take no lock; a change replaces
-/// the whole ring. Thread-safe.
+/// The API keys that this node accepts, and the certificates that stand for one. Look-ups take no
+/// lock; a change replaces the whole ring. Thread-safe.
 class key_ring {
 public:
   /// Makes a new key: `ck_` and 256 random bits in base 62. Errors: `internal` if the system has no
@@ -37,12 +36,16 @@ public:
     return everyone_.load(std::memory_order_relaxed);
   }
 
-  /// The principal of this `Authorization` header value (`Bearer ck_…`). Errors: `unauthenticated`
-  /// for a missing, malformed or unknown one.
-  expected<principal> authenticate(std::string_view authorization) const;
+  /// The principal of this `Authorization` header value (`Bearer ck_…`), or without one of the
+  /// client's certificate. Errors: `unauthenticated` for a missing, malformed or unknown one, and
+  /// for a key that is bound to another certificate.
+  /// @param certificate see `tls_session::fingerprint`; empty = the client has shown none
+  expected<principal> authenticate(std::string_view authorization,
+                                   std::string_view certificate = {}) const;
 
 private:
-  using ring = std::unordered_map<std::string, principal>;
+  struct ring;
+
   std::atomic<std::shared_ptr<const ring>> ring_;
   std::atomic<bool> everyone_{false};
 };

@@ -21,6 +21,7 @@ struct create_flags : answer_flags {
   std::string role = "publisher";
   std::string company;
   std::string consumers;
+  std::string certificate;
   /// The store in which the key is made without a node; neither = a running node makes it.
   std::string data_dir;
   std::string store;
@@ -57,6 +58,8 @@ std::string body_of(const create_flags& flags) {
     out.add("companyId", std::string_view{flags.company});
   if (!flags.consumers.empty())
     out.add("consumers", std::string_view{flags.consumers});
+  if (!flags.certificate.empty())
+    out.add("certificate", std::string_view{flags.certificate});
   return out.text();
 }
 
@@ -108,6 +111,7 @@ int create_in_store(const create_flags& flags) {
   key.role = *role_from(flags.role);
   key.company_id = flags.company;
   key.consumers = flags.consumers;
+  key.certificate = certificate_digest(flags.certificate).value_or(std::string{});
   key.hash = key_ring::hash_of(*text);
   auto made
     = (*state)->access().create(create_api_key{key, {.who = "cli", .from = {}}}, wall_clock_now());
@@ -156,6 +160,18 @@ void add_create(command_line& keys, action& chosen) {
                  ? std::string{}
                  : "names have a-z 0-9 . _ -, queues queue/ before them, and commas "
                    "between them";
+      },
+      "");
+  command
+    ->add_option("--certificate", flags->certificate,
+                 "Bind it to a client's certificate: its SHA-256, as `openssl x509 -fingerprint "
+                 "-sha256` prints it")
+    ->type_name("SHA256")
+    ->check(
+      [](const std::string& x) {
+        return certificate_digest(x)
+                 ? std::string{}
+                 : "the SHA-256 of a certificate is 64 hexadecimal digits, with or without :";
       },
       "");
   command

@@ -1,3 +1,4 @@
+#include "base/text/hex.hpp"
 #include "tests/e2e/node_process.hpp"
 #include "tests/net/tls/tls_client.hpp"
 #include "tests/support/test_certificates.hpp"
@@ -5,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -164,6 +166,46 @@ TEST_SUITE("e2e/tls") {
     CHECK(x.run(with_own) == 1);
     // Clients of the data port need none.
     CHECK(tls_client{x.node->data_port()}.ask(publish("e-1")).starts_with("HTTP/1.1 201 "));
+  }
+
+  TEST_CASE("a key that is bound to a certificate is not accepted with another") {
+    tls_node x;
+    certificate own{{.host = "billing.test"}, &x.authority};
+    certificate other{{.host = "orders.test"}, &x.authority};
+    x.node = std::make_unique<node_process>(x.path("data"),
+                                            strings{"--tls-cert", x.path("own.pem"), "--tls-key",
+                                                    x.path("own.key"), "--tls-client-ca",
+                                                    x.path("ca.pem")},
+                                            true);
+    REQUIRE_MESSAGE(x.node->ready(), x.node->log());
+    auto authorized = [](const std::string& request, const std::string& key) {
+      auto line = request.find("Host:");
+      return request.substr(0, line) + "Authorization: Bearer " + key + "\r\n"
+             + request.substr(line);
+    };
+    auto digest = [](const certificate& y) {
+      std::array<unsigned char, 32> bytes{};
+      unsigned int size = 0;
+      X509_digest(y.x509(), EVP_sha256(), bytes.data(), &size);
+      return carillon::to_hex(bytes);
+    };
+    auto body = R"({"name":"billing","role":"publisher","certificate":")" + digest(own) + R"("})";
+    auto create = "POST /api/keys HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                  "Content-Length: "
+                  + std::to_string(body.size()) + "\r\n\r\n" + body;
+    tls_client admin{x.node->admin_port(), {.own = &other}};
+    auto made = admin.ask(authorized(create, x.node->bootstrap_key()));
+    REQUIRE(made.starts_with("HTTP/1.1 201 "));
+    auto at = made.find("ck_");
+    auto key = made.substr(at, made.find('"', at) - at);
+    tls_client right{x.node->data_port(), {.own = &own}};
+    CHECK(right.ask(authorized(publish("e-1"), key)).starts_with("HTTP/1.1 201 "));
+    // The certificate is enough.
+    CHECK(right.ask(publish("e-2")).starts_with("HTTP/1.1 201 "));
+    tls_client wrong{x.node->data_port(), {.own = &other}};
+    CHECK(wrong.ask(authorized(publish("e-3"), key)).starts_with("HTTP/1.1 401 "));
+    CHECK(wrong.ask(publish("e-3")).starts_with("HTTP/1.1 401 "));
+    CHECK(tls_client{x.node->data_port()}.ask(publish("e-3")).empty());
   }
 
   TEST_CASE("beyond loopback a node needs a certificate, or --insecure and then warns") {

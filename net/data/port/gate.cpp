@@ -192,16 +192,17 @@ admission gate::judge_publish(const request_head& head) const {
     out.refused = wrong_method(publish_methods, "; events are read " + on_admin_port());
     return out;
   }
-  auto who = keys_.authenticate(head.authorization);
+  auto who = keys_.authenticate(head.authorization, head.certificate);
   if (!who) {
     out.refused = refusal{.why = std::move(who).error()};
     return out;
   }
   out.who = std::move(*who);
-  // A foreign page cannot know a key, but can reach a port that requires none.
-  if (out.who.key_id == 0 && !is_allowed(head)) {
-    out.refused = refuse(ec::forbidden,
-                         "without API keys, web pages of other origins may not publish", "Origin");
+  // A foreign page cannot know a key, but can reach a port that requires none, and its browser
+  // shows the certificate of its user.
+  if ((out.who.key_id == 0 || head.authorization.empty()) && !is_allowed(head)) {
+    out.refused = refuse(
+      ec::forbidden, "without an API key, web pages of other origins may not publish", "Origin");
     return out;
   }
   if (!out.who.may_publish()) {

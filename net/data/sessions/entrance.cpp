@@ -173,7 +173,7 @@ expected<void> entrance::take_request(const request_head& head, const credential
 bool entrance::open_log_stream(const request_head& head, admission& out) const {
   if (!is_api_key(bearer_of(head.authorization)))
     return false;
-  auto who = keys_.authenticate(head.authorization);
+  auto who = keys_.authenticate(head.authorization, head.certificate);
   if (!who) {
     out.refused = refusal{.why = std::move(who).error()};
     return true;
@@ -191,8 +191,9 @@ bool entrance::open_log_stream(const request_head& head, admission& out) const {
     return true;
   }
   request->scope->is_admitted
-    = [keys = &keys_, key = std::string{head.authorization}, company = std::move(who->company_id)] {
-        auto now = keys->authenticate(key);
+    = [keys = &keys_, key = std::string{head.authorization}, shown = std::string{head.certificate},
+       company = std::move(who->company_id)] {
+        auto now = keys->authenticate(key, shown);
         return now && now->may_stream() && now->company_id == company;
       };
   out.session.emplace().request = std::move(*request);

@@ -76,7 +76,7 @@ std::optional<refusal> worker_entrance::check(const worker_route& at, const requ
 
 expected<principal> worker_entrance::identify(const worker_route& at,
                                               const request_head& head) const {
-  auto who = keys_.authenticate(head.authorization);
+  auto who = keys_.authenticate(head.authorization, head.certificate);
   if (!who)
     return who.error();
   if (at.what == worker_route::call::show_job)
@@ -109,8 +109,9 @@ admission worker_entrance::judge_connection(const worker_route& at, const reques
   start.worker = open_worker{std::string{at.name}, who.company_id, nullptr,
                              at.of == work_kind::jobs, who.may_work_for_companies(at.name)};
   start.is_admitted
-    = [this, name = std::string{at.name}, of = at.of, key = std::string{head.authorization}] {
-        auto now = keys_.authenticate(key);
+    = [this, name = std::string{at.name}, of = at.of, key = std::string{head.authorization},
+       shown = std::string{head.certificate}] {
+        auto now = keys_.authenticate(key, shown);
         return now && may_work(*now, {.name = name, .of = of});
       };
   out.session = std::move(start);
@@ -130,7 +131,8 @@ admission worker_entrance::judge(const worker_route& at, const request_head& hea
   if (!who) {
     const bool known = who.error().code == ec::forbidden;
     out.refused = refusal{.why = who.error()};
-    auto key = known ? keys_.authenticate(head.authorization) : expected<principal>{failure{}};
+    auto key = known ? keys_.authenticate(head.authorization, head.certificate)
+                     : expected<principal>{failure{}};
     out.denied = denial_of(at, head, key ? "key:" + std::to_string(key->key_id) : std::string{});
     return out;
   }

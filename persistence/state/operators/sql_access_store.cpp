@@ -11,15 +11,18 @@ namespace {
 namespace q {
 
 const sql_query insert_key{
-  "insert_key", "INSERT INTO api_keys (name, role, company_id, hash, created_at, consumers) "
-                "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (hash) DO NOTHING RETURNING id"};
+  "insert_key", "INSERT INTO api_keys (name, role, company_id, hash, created_at, consumers, "
+                "certificate) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING "
+                "RETURNING id"};
 const sql_query key{
   "key",
-  "SELECT id, name, role, company_id, hash, created_at, consumers FROM api_keys WHERE id = ?1"};
+  "SELECT id, name, role, company_id, hash, created_at, consumers, certificate FROM api_keys "
+  "WHERE id = ?1"};
 const sql_query erase_key{"erase_key", "DELETE FROM api_keys WHERE id = ?1"};
 const sql_query keys{
   "keys",
-  "SELECT id, name, role, company_id, hash, created_at, consumers FROM api_keys ORDER BY id"};
+  "SELECT id, name, role, company_id, hash, created_at, consumers, certificate FROM api_keys "
+  "ORDER BY id"};
 const sql_query put_type{
   "put_type",
   "INSERT INTO event_types (type, audience, schema, created_at) VALUES (?1, ?2, ?3, ?4) "
@@ -38,6 +41,7 @@ api_key key_of(const statement& row) {
           .company_id = row.string(3),
           .consumers = row.string(6),
           .hash = row.string(4),
+          .certificate = row.string(7),
           .created_at = from_micros(row.integer(5))};
 }
 
@@ -64,12 +68,12 @@ expected<api_key> sql_access_store::create(const create_api_key& x, timestamp no
     auto key = x.key;
     key.created_at = now;
     {
-      auto row
-        = db_.sql().query(q::insert_key, std::string_view{key.name}, static_cast<int64_t>(key.role),
-                          std::string_view{key.company_id}, std::string_view{key.hash},
-                          to_micros(now), std::string_view{key.consumers});
+      auto row = db_.sql().query(
+        q::insert_key, std::string_view{key.name}, static_cast<int64_t>(key.role),
+        std::string_view{key.company_id}, std::string_view{key.hash}, to_micros(now),
+        std::string_view{key.consumers}, std::string_view{key.certificate});
       if (!row.next())
-        return failure{ec::conflict, "the key exists already", {}};
+        return failure{ec::conflict, "a key with this text or this certificate exists already", {}};
       key.id = row->number(0);
       row.next();
     }

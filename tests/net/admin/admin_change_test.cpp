@@ -245,6 +245,26 @@ TEST_SUITE("net/admin_change") {
     CHECK(f.remove("/api/keys/" + id).status == 404);
   }
 
+  TEST_CASE("a key is bound to a certificate, which no other key is") {
+    admin_fixture f;
+    const std::string printed = "EE" + [] {
+      std::string more;
+      for (int i = 0; i < 31; ++i)
+        more += ":0A";
+      return more;
+    }();
+    auto body = R"({"name":"shop","role":"reader","certificate":")" + printed + R"("})";
+    auto made = f.post("/api/keys", body);
+    REQUIRE(made.status == 201);
+    CHECK(made.text("/certificate").starts_with("ee0a0a"));
+    CHECK(f.data.keys.back().certificate == made.text("/certificate"));
+    // This connection has shown none.
+    CHECK(f.send("GET", "/api/events", made.text("/key")).status == 401);
+    auto again = f.post("/api/keys", body);
+    CHECK(again.status == 409);
+    CHECK(again.text("/field") == "certificate");
+  }
+
   TEST_CASE("a bad key is refused by its field and not made") {
     admin_fixture f;
     for (auto [body, field] : std::vector<std::pair<std::string, std::string>>{
@@ -254,6 +274,7 @@ TEST_SUITE("net/admin_change") {
            {R"({"name":"x","role":"root"})", "role"},
            {R"({"name":"x","role":"reader","companyId":""})", "companyId"},
            {R"({"name":"x","role":"reader","companyId":null})", "companyId"},
+           {R"({"name":"x","role":"reader","certificate":"ee"})", "certificate"},
            {R"({"name":"x","role":"reader","hash":"0"})", "hash"}}) {
       CAPTURE(body);
       auto refused = f.post("/api/keys", body);

@@ -82,6 +82,32 @@ TEST_SUITE("net/key_ring") {
     CHECK(!ring.authenticate("Bearer " + text).has_value());
   }
 
+  TEST_CASE("a key that is bound to a certificate needs it, and may be left out with it") {
+    key_ring ring;
+    auto bound = key_ring::make_key().value();
+    auto free = key_ring::make_key().value();
+    auto with_certificate = key_for(bound, role::reader, "acme", 7);
+    const std::string own(64, 'a');
+    const std::string other(64, 'b');
+    with_certificate.certificate = own;
+    ring.replace({with_certificate, key_for(free, role::publisher, "acme", 8)});
+    CHECK(ring.authenticate("Bearer " + bound, own).value().key_id == 7);
+    CHECK(ring.authenticate("", own).value().key_id == 7);
+    for (const auto& shown : {std::string{}, other}) {
+      CAPTURE(shown);
+      auto refused = ring.authenticate("Bearer " + bound, shown);
+      REQUIRE(refused.has_error());
+      CHECK(refused.error().code == ec::unauthenticated);
+      CHECK(ring.authenticate("", shown).has_error());
+    }
+    // Another key beside the certificate is what counts.
+    CHECK(ring.authenticate("Bearer " + free, own).value().key_id == 8);
+    CHECK(ring.authenticate("Bearer " + free).value().key_id == 8);
+    CHECK(ring.authenticate("Bearer nonsense", own).has_error());
+    ring.replace({});
+    CHECK(ring.authenticate("", own).has_error());
+  }
+
   TEST_CASE("admitting everyone needs no key and binds to no company") {
     key_ring ring;
     ring.admit_everyone();

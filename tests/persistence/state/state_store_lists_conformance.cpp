@@ -223,6 +223,26 @@ TEST_SUITE("persistence/state_lists") {
     CHECK(follow({.limit = 2, .company_id = "acme", .ascending = true}, list) == numbers{1, 3, 5});
   }
 
+  TEST_CASE("a key may be bound to a certificate, which stands for one key") {
+    state_fixture f;
+    auto made = [&](char hash, const std::string& certificate) {
+      const api_key key{.name = "shop", .hash = std::string(64, hash), .certificate = certificate};
+      return f.state->access().create(create_api_key{key, {"cli", ""}}, epoch);
+    };
+    const std::string digest(64, 'e');
+    must(made('a', digest));
+    must(made('b', {}));
+    must(made('c', {}));
+    CHECK(code_of(made('d', digest)) == ec::conflict);
+    f.restart();
+    const auto keys = must(f.state->access().keys());
+    REQUIRE(keys.size() == 3);
+    CHECK(keys[0].certificate == digest);
+    CHECK(keys[1].certificate.empty());
+    must(f.state->access().remove(delete_api_key{.id = keys[0].id}, epoch));
+    CHECK(made('d', digest).has_value());
+  }
+
   TEST_CASE("a key is stored by its hash, once, and can be deleted") {
     state_fixture f;
     const api_key key{

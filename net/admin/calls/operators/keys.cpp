@@ -22,6 +22,7 @@ void put_key(json_writer& out, const api_key& x, std::string_view key = {}) {
     .member("role", name_of(x.role))
     .member_or_null("companyId", x.company_id)
     .member_or_null("consumers", x.consumers)
+    .member_or_null("certificate", x.certificate)
     .member("createdAt", x.created_at)
     .end_object();
 }
@@ -50,6 +51,15 @@ expected<api_key> parse_key(const call& c) {
               "a worker's key may have at most 100 names of consumers, and of queues "
               "with queue/ before them, with commas between them; a name may end in *");
     out.consumers = *consumers;
+  }
+  if (auto certificate = in.text("certificate")) {
+    auto digest = certificate_digest(*certificate);
+    if (!digest)
+      in.fail("certificate",
+              "the SHA-256 of a certificate is 64 hexadecimal digits, which may have : between "
+              "bytes");
+    else
+      out.certificate = std::move(*digest);
   }
   if (auto fault = in.finish())
     return *fault;
@@ -93,6 +103,10 @@ expected<answer> create_key(call& c) {
     return keys.error();
   if (keys->size() >= max_keys)
     return failure{ec::too_large, "there are 10000 keys already, delete some", {}};
+  if (!key->certificate.empty() && std::any_of(keys->begin(), keys->end(), [&](const auto& x) {
+        return x.certificate == key->certificate;
+      }))
+    return failure{ec::conflict, "another key is bound to this certificate", "certificate"};
   auto text = key_ring::make_key();
   if (!text)
     return text.error();

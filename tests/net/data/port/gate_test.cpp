@@ -58,6 +58,34 @@ TEST_SUITE("net/data_port gate") {
     CHECK(form("").has_error());
   }
 
+  TEST_CASE("a certificate stands for its key, but not for pages of others") {
+    data_port_options options;
+    key_ring keys;
+    const std::string digest(64, 'e');
+    keys.replace({api_key{.id = 1,
+                          .name = "shop",
+                          .role = role::publisher,
+                          .hash = key_ring::hash_of("ck_x"),
+                          .certificate = digest}});
+    gate at{options, keys, nullptr};
+    request_head head;
+    head.method = boost::beast::http::verb::post;
+    head.target = "/api/events";
+    head.host = "localhost";
+    head.content_type = "application/json";
+    CHECK(at.judge(head).refused->why.code == ec::unauthenticated);
+    head.certificate = digest;
+    CHECK_FALSE(at.judge(head).refused);
+    CHECK(at.judge(head).who.key_id == 1);
+    // A browser shows the certificate of its user to every page.
+    head.origin = "https://elsewhere.test";
+    CHECK(at.judge(head).refused->why.code == ec::forbidden);
+    head.authorization = "Bearer ck_x";
+    CHECK_FALSE(at.judge(head).refused);
+    head.certificate = {};
+    CHECK(at.judge(head).refused->why.code == ec::unauthenticated);
+  }
+
   TEST_CASE("a bound publisher claims what has no company") {
     event x;
     principal acme{.key_id = 1, .role = role::publisher, .company_id = "acme"};
