@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/bounds.hpp"
+#include "messages/evidence/counters.hpp"
 #include "messages/jobs/job_counters.hpp"
 #include "messages/latency_histogram.hpp"
 #include "messages/remote/counters.hpp"
@@ -94,6 +95,8 @@ struct telemetry {
   latency_histogram job_latency;
 
   remote_counters remote;
+
+  evidence_counters evidence;
 };
 
 using telemetry_ptr = std::shared_ptr<telemetry>;

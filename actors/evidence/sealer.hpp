@@ -1,7 +1,9 @@
 #pragma once
 
+#include "actors/evidence/witness_courier.hpp"
 #include "messages/evidence/interfaces.hpp"
 #include "messages/evidence/options.hpp"
+#include "messages/telemetry.hpp"
 #include "persistence/event_log.hpp"
 #include "persistence/evidence/event_tree.hpp"
 #include "persistence/state/evidence/evidence_store.hpp"
@@ -30,9 +32,11 @@ struct sealer_env {
   std::string seed;
   std::string salt_key;
   std::function<timestamp()> clock;
-  /// Called when heads cannot be signed, or not be given to the witness, on the actor's thread; may
-  /// be empty.
+  /// Called when heads cannot be signed, or a witness does not get them, and when it does again, on
+  /// the actor's thread; may be empty.
   std::function<void(const std::string&)> tell;
+  std::vector<std::shared_ptr<witness>> witnesses;
+  telemetry_ptr stats = std::make_shared<telemetry>();
   evidence_options options;
 };
 
@@ -54,15 +58,27 @@ public:
   /// Signs, if there is more than was signed, and arranges for the next time.
   void tick();
 
+  /// The witness with this index has taken what it was given, or `trouble` says why not.
+  void witnessed(uint64_t index, const std::string& trouble);
+
+  /// Answers those that drain, whatever the witnesses have taken.
+  void end_drain();
+
 private:
   /// Empty if nothing is new. Errors: `store_unavailable`, `internal`.
   expected<std::optional<signed_head>> sign();
   /// Signs and stores; a call during another one does nothing.
   void seal();
   void stored(const signed_head& x);
-  /// Ends a seal, answers those that wait for it, and tells a first failure.
+  /// Ends a seal, tells a first failure, and answers those that wait for it: at once for a failure,
+  /// else when the witnesses have taken the head, or their time is over.
   void settle(const caf::error& fault);
-  void note(const signed_head& x);
+  /// Hands heads over that wait.
+  void call_witnesses();
+  /// The newest head may not have got to the witnesses before the last end.
+  void offer_stored();
+  void answer_drains(const caf::error& fault);
+  void count_witnesses();
 
   sealer_actor::pointer self_ = nullptr;
   sealer_env env_;
@@ -74,9 +90,13 @@ private:
   /// Waits for what is being stored, and signs again.
   std::vector<caf::typed_response_promise<atom::done>> draining_;
   bool stopping_ = false;
-  /// Troubles that were told already.
+  /// The time that a stop gives the witnesses runs.
+  bool parting_ = false;
+  /// The trouble was told already.
   bool failed_ = false;
-  bool witness_failed_ = false;
+  std::vector<witness_courier> couriers_;
+  /// Witnesses were offered what was stored at the start.
+  bool offered_ = false;
 };
 
 /// Runs a SEALER; spawn it detached.

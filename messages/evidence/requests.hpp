@@ -36,10 +36,23 @@ struct listed_key {
   timestamp since;
 };
 
-/// The newest signed head, and all keys, the newest last.
+/// What a witness has of the log, since the start of the node.
+struct witness_status {
+  /// `file`, or scheme, host and port of a URL.
+  std::string to;
+  /// Of the newest head that it has taken; 0 = none yet.
+  uint64_t size = 0;
+  timestamp time = {};
+  uint64_t failures = 0;
+  /// Why it does not get the newest one; empty if it does. For operators.
+  std::string trouble = {};
+};
+
+/// The newest signed head, all keys, the newest last, and the witnesses as they were named.
 struct signed_state {
   signed_head head;
   std::vector<listed_key> keys;
+  std::vector<witness_status> witnesses = {};
 };
 
 using signed_state_ptr = std::shared_ptr<const signed_state>;

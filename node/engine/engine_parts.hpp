@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/consumers/consumer_settings.hpp"
+#include "actors/evidence/witness.hpp"
 #include "actors/log/checkpointer.hpp"
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"
@@ -79,6 +80,8 @@ struct engine::parts : engine_handles {
   /// Null if documents are kept for ever.
   std::unique_ptr<document_trimmer> trimmer;
   std::shared_ptr<http_client> client;
+  /// Calls witnesses, which no receiver of webhooks delays; null if no witness has a URL.
+  std::shared_ptr<http_client> witness_client;
   std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
   /// Reads what sessions missed.
   log_reader_actor session_reader;
@@ -108,6 +111,7 @@ private:
   expected<void> spawn_state();
   expected<void> open_evidence(state_store& state);
   expected<void> spawn_sealer();
+  expected<std::vector<std::shared_ptr<witness>>> make_witnesses();
   expected<void> spawn_index(position head, position& indexed, std::shared_ptr<store_indexer>& out);
   expected<void> spawn_checkpointer();
   expected<void> spawn_webhooks();

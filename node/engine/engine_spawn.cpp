@@ -224,7 +224,12 @@ expected<void> engine::parts::spawn_sealer() {
   env.salt_key = evidence_secrets->salt;
   env.clock = wall_clock_now;
   env.tell = options.storage.on_trouble;
+  env.stats = stats;
   env.options = options.evidence;
+  auto witnesses = make_witnesses();
+  if (!witnesses)
+    return witnesses.error();
+  env.witnesses = std::move(*witnesses);
   sealer = sys.spawn<caf::detached>(carillon::sealer, std::move(env));
   watch(sealer, "the sealer of the log");
   return {};

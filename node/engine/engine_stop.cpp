@@ -122,6 +122,8 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   if (sealer != nullptr)
     drained &= drain(sys, sealer, drained_by);
   ended &= end(self, sealer, deadline);
+  if (witness_client != nullptr)
+    witness_client->stop();
   ended &= end(self, supervisor, deadline);
   ended &= end(self, workers, deadline);
   ended &= end(self, queue_workers, deadline);

@@ -42,6 +42,14 @@ option_spec token_secret_option() {
   return out;
 }
 
+expected<std::vector<std::string>> parse_witnesses(std::string_view text) {
+  auto out = parse_texts(text);
+  if (out && out->size() > max_witnesses)
+    return failure{
+      ec::invalid_argument, "at most " + std::to_string(max_witnesses) + " witnesses", {}};
+  return out;
+}
+
 option_spec log_level_option() {
   auto read = [](std::string_view text) -> expected<std::string> {
     for (std::string_view level : {"trace", "debug", "info", "warn", "error", "off"})
@@ -200,9 +208,12 @@ specs engine_table() {
            "Key that checkpoints of the log are signed with, made if missing; empty = evidence.key "
            "in the data directory",
            MEMBER(node.engine.evidence.key_file)),
-    a_text("witness", group, "FILE",
-           "Each signed checkpoint of the log is appended to it; empty = none",
-           MEMBER(node.engine.evidence.witness)),
+    a_list("witness", group, "FILE",
+           "Who keeps the signed checkpoints of the log, at most 8: a file to append to, or an "
+           "https:// URL to post to; empty = nobody",
+           MEMBER(node.engine.evidence.witnesses), parse_witnesses),
+    a_duration("witness-timeout", group, "One attempt at a witness",
+               MEMBER(node.engine.evidence.witness_timeout), milliseconds{10}, minutes{10}),
     some_types("metrics-types", group, "What the metrics handler counts; empty = it does not run",
                MEMBER(node.engine.metrics_types)),
     a_switch("accept-unknown-types", group, "Stores events of types that nobody has registered",

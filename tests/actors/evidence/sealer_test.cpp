@@ -6,10 +6,6 @@
 #include "messages/evidence/head_text.hpp"
 #include "tests/support/deterministic.hpp"
 #include "tests/support/events.hpp"
-#include "tests/support/process.hpp"
-
-#include <fstream>
-#include <sstream>
 
 namespace carillon::test {
 
@@ -101,6 +97,30 @@ TEST_SUITE("actors/sealer") {
     }
   };
 
+  /// Keeps what it gets, and answers when the test says so.
+  class asked_witness final : public witness {
+  public:
+    std::vector<std::string> notes;
+    std::string trouble;
+    bool answers = true;
+    callback unanswered;
+
+    const std::string& shown() const override {
+      static const std::string text = "https://witness.test";
+      return text;
+    }
+    const std::string& named() const override {
+      return shown();
+    }
+    void give(const std::string& note, callback done) override {
+      notes.push_back(note);
+      if (answers)
+        done(trouble);
+      else
+        unanswered = std::move(done);
+    }
+  };
+
   evidence_store_actor::behavior_type fake_writer(evidence_store_actor::pointer,
                                                   std::shared_ptr<small_store> store) {
     return {[store](const store_head& x) -> caf::result<atom::done> {
@@ -114,7 +134,8 @@ TEST_SUITE("actors/sealer") {
     std::shared_ptr<listed_log> log = std::make_shared<listed_log>();
     std::shared_ptr<small_store> store = std::make_shared<small_store>();
     leaf_handler handler{salt_key};
-    temporary_directory dir;
+    std::shared_ptr<asked_witness> to = std::make_shared<asked_witness>();
+    telemetry_ptr stats = std::make_shared<telemetry>();
     std::vector<std::string> told;
     evidence_options options;
     evidence_store_actor writer = sys.spawn(fake_writer, store);
@@ -136,6 +157,8 @@ TEST_SUITE("actors/sealer") {
       env.salt_key = salt_key;
       env.clock = [this] { return now(); };
       env.tell = [this](const std::string& x) { told.push_back(x); };
+      env.witnesses = {to};
+      env.stats = stats;
       env.options = options;
       aut = sys.spawn(sealer, std::move(env));
       deliver();
@@ -225,24 +248,28 @@ TEST_SUITE("actors/sealer") {
     CHECK(newest().size == 2);
   }
 
-  TEST_CASE_FIXTURE(fixture, "a witness gets each head, and trouble with it is told once") {
-    options.witness = dir.path() + "/witness";
+  TEST_CASE_FIXTURE(fixture, "a witness gets each head") {
     start();
     for (int i = 0; i < 2; ++i) {
       add(1);
       pass(1s);
     }
-    std::stringstream text;
-    text << std::ifstream{options.witness}.rdbuf();
-    const auto notes = notes_of(text.str());
-    REQUIRE(notes.size() == 2);
-    CHECK(notes[0] == store->stored[0].note);
-    CHECK(notes[1] == store->stored[1].note);
+    REQUIRE(to->notes.size() == 2);
+    CHECK(to->notes[0] == store->stored[0].note);
+    CHECK(to->notes[1] == store->stored[1].note);
     CHECK(told.empty());
+    CHECK(stats->evidence.signed_size == 2);
+    CHECK(stats->evidence.witnessed_size == 2);
+    const auto state = ask<signed_state_ptr>(aut, get_checkpoint{});
+    REQUIRE(state);
+    REQUIRE((*state)->witnesses.size() == 1);
+    CHECK((*state)->witnesses.front().to == "https://witness.test");
+    CHECK((*state)->witnesses.front().size == 2);
   }
 
-  TEST_CASE_FIXTURE(fixture, "a witness that cannot be written keeps no head from being stored") {
-    options.witness = dir.path() + "/none/witness";
+  TEST_CASE_FIXTURE(fixture, "a witness that fails keeps no head from being stored, and gets the "
+                             "newest again") {
+    to->trouble = "it answered 503";
     start();
     for (int i = 0; i < 3; ++i) {
       add(1);
@@ -250,7 +277,61 @@ TEST_SUITE("actors/sealer") {
     }
     CHECK(store->stored.size() == 3);
     REQUIRE(told.size() == 1);
-    CHECK(told.front().find(options.witness) != std::string::npos);
+    CHECK(told.front()
+          == "the witness https://witness.test does not get the checkpoints: it answered 503");
+    CHECK(stats->evidence.witness_failures >= 2);
+    CHECK(stats->evidence.witnessed_size == 0);
+    to->trouble.clear();
+    pass_in_steps(10s, 1s);
+    CHECK(to->notes.back() == store->stored.back().note);
+    REQUIRE(told.size() == 2);
+    CHECK(told.back() == "the witness https://witness.test has the checkpoints again");
+    CHECK(stats->evidence.witnessed_size == 3);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a witness gets the head of before the start") {
+    store->stored.push_back({.size = 7, .time = now(), .note = "stored"});
+    start();
+    pass_in_steps(3s, 1s);
+    CHECK(to->notes == std::vector<std::string>{"stored"});
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a witness that hangs is told, and delays neither heads nor proofs") {
+    to->answers = false;
+    start();
+    for (int i = 0; i < 20; ++i) {
+      add(1);
+      pass(1s);
+    }
+    CHECK(store->stored.size() == 20);
+    CHECK(to->notes.size() == 1);
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().find("has not answered for 16000 ms") != std::string::npos);
+    CHECK(stats->evidence.witness_failures == 1);
+    CHECK(ask<event_proof_ptr>(aut, prove_event{3}));
+    // It is no reason to wait.
+    CHECK(ask<atom::done>(aut, atom::drain_v));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a stop waits a while for a witness") {
+    to->answers = false;
+    start();
+    add(2);
+    auto drained = self->request(aut, 10s, atom::drain_v);
+    deliver();
+    CHECK(store->stored.size() == 1);
+    bool done = false;
+    SUBCASE("which takes the head") {
+      to->unanswered("");
+      deliver();
+      CHECK(stats->evidence.witnessed_size == 2);
+    }
+    SUBCASE("which does not") {
+      pass(options.witness_stop_wait);
+    }
+    sched.advance_time(10s);
+    drained.receive([&](atom::done) { done = true; }, [](const caf::error&) {});
+    CHECK(done);
   }
 
   TEST_CASE_FIXTURE(fixture, "events that are signed are proven") {

@@ -12,6 +12,8 @@ TEST_SUITE("net/admin_evidence") {
       auto guard = lock();
       data.evidence.head = {.size = 3, .time = from_micros(0), .note = "log\n3\nroot\n\nsigned\n"};
       data.evidence.keys = {{"old", from_micros(0)}, {"new", from_micros(1)}};
+      data.evidence.witnesses = {{.to = "file", .size = 3, .time = from_micros(0)},
+                                 {.to = "https://w.test", .failures = 7, .trouble = "timeout"}};
     }
   };
 
@@ -30,6 +32,19 @@ TEST_SUITE("net/admin_evidence") {
     CHECK(note.body == "log\n3\nroot\n\nsigned\n");
     CHECK(note.field("Content-Type").starts_with("text/plain"));
     CHECK(get("/api/audit/checkpoint?format=xml").text("/field") == "format");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what the witnesses have is shown to keys without a company") {
+    auto all = get("/api/audit/checkpoint");
+    REQUIRE(all.size("/witnesses") == 2);
+    CHECK(all.text("/witnesses/0/to") == "file");
+    CHECK(all.number("/witnesses/0/size") == 3);
+    CHECK(all.number("/witnesses/1/size") == 0);
+    CHECK(all.number("/witnesses/1/failures") == 7);
+    CHECK(all.text("/witnesses/1/trouble") == "timeout");
+    const auto bound = send("GET", "/api/audit/checkpoint", reader_a);
+    CHECK(bound.status == 200);
+    CHECK(bound.body.find("witnesses") == std::string::npos);
   }
 
   TEST_CASE_FIXTURE(fixture, "before the first one is signed there is no checkpoint") {

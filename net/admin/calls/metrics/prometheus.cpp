@@ -264,6 +264,24 @@ void add_remote_telemetry(families& out, const telemetry& x) {
   }
 }
 
+void add_evidence_telemetry(families& out, const telemetry& x) {
+  using enum MetricType;
+  const auto& counts = x.evidence;
+  add(out, Gauge, "carillon_evidence_signed_events", "Events that the newest checkpoint covers",
+      value_of(counts.signed_size));
+  add(out, Gauge, "carillon_evidence_signed_timestamp_seconds", "When it was signed",
+      value_of(counts.signed_at_us) / 1e6);
+  add(out, Counter, "carillon_evidence_failures_total",
+      "Checkpoints that could not be signed or stored", value_of(counts.failures));
+  add(out, Gauge, "carillon_evidence_refused",
+      "1 if nothing is signed, as the tree is not what was signed before",
+      value_of(counts.refused));
+  add(out, Gauge, "carillon_witness_events", "Events that every witness has a checkpoint of",
+      value_of(counts.witnessed_size));
+  add(out, Counter, "carillon_witness_failures_total", "Attempts at witnesses that failed",
+      value_of(counts.witness_failures));
+}
+
 /// The first ones by name, since any publisher may name one. The built-in ones always have series.
 void add_job_queues(families& out, job_queue_records all) {
   std::stable_partition(all.begin(), all.end(),
@@ -328,6 +346,7 @@ expected<answer> show_prometheus(call& c) {
     add_session_telemetry(out, *c.ctx.backend.stats);
     add_job_telemetry(out, *c.ctx.backend.stats);
     add_remote_telemetry(out, *c.ctx.backend.stats);
+    add_evidence_telemetry(out, *c.ctx.backend.stats);
   }
   c.deadline = std::min(c.deadline, std::chrono::steady_clock::now() + status_deadline);
   auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});
