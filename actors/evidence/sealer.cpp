@@ -23,12 +23,19 @@ constexpr uint64_t end_of_drain = 1;
 /// An attempt ends by its own deadline. Only a thread that hangs is later than this.
 constexpr std::chrono::seconds witness_grace{1};
 
+/// Between two writes of the file with the newest head, each of which waits for the disk.
+constexpr std::chrono::seconds keep_pause{5};
+
+/// Between two rows of the audit log that tell a head.
+constexpr std::chrono::hours record_pause{24};
+
 } // namespace
 
 void sealer_state::init(sealer_actor::pointer self, sealer_env env) {
   self_ = self;
   env_ = std::move(env);
   tree_ = std::make_unique<event_tree>(*env_.log, *env_.store, env_.salt_key);
+  guard_ = std::make_unique<tree_guard>(*tree_, *env_.log, env_.past.heads);
   for (auto& x : env_.witnesses)
     couriers_.emplace_back(x, env_.options.witness_timeout + witness_grace);
 }
@@ -85,9 +92,14 @@ expected<std::optional<signed_head>> sealer_state::sign() {
   if (!tree)
     return tree.error();
   const auto& audit = tree->audit_end;
-  if (tree->tree.size() == 0
-      || (tree->tree.size() == signed_size_ && audit.number == signed_audit_.number
-          && audit.hash == signed_audit_.hash))
+  const auto root = tree->tree.root();
+  if (signed_size_ > 0 && tree->tree.size() == signed_size_ && root == signed_root_
+      && audit.number == signed_audit_.number && audit.hash == signed_audit_.hash)
+    return std::optional<signed_head>{};
+  const auto admitted = admit(tree->tree);
+  if (!admitted)
+    return admitted.error();
+  if (!*admitted || tree->tree.size() == 0)
     return std::optional<signed_head>{};
   const auto now = env_.clock();
   const auto head = make_checkpoint(env_.origin, tree->tree, audit, now);
@@ -95,7 +107,22 @@ expected<std::optional<signed_head>> sealer_state::sign() {
   if (!note)
     return note.error();
   signed_audit_ = audit;
+  signed_root_ = root;
   return std::optional{signed_head{head.size, now, std::move(*note)}};
+}
+
+expected<bool> sealer_state::admit(const tree_frontier& tree) {
+  if (!env_.refusal.empty())
+    return failure{ec::conflict, env_.refusal, {}};
+  auto admitted = guard_->admit(tree);
+  // What cannot be read may be read later; what is damaged, or another tree, stays so.
+  if (!admitted && admitted.error().code == ec::store_corrupt)
+    return failure{ec::conflict, admitted.error().detail, {}};
+  return admitted;
+}
+
+bool sealer_state::is_to_be_recorded(timestamp now) const {
+  return !env_.past.recorded || now - *env_.past.recorded >= record_pause;
 }
 
 void sealer_state::seal() {
@@ -107,10 +134,11 @@ void sealer_state::seal() {
   if (!*head)
     return settle({});
   storing_ = true;
-  self_->request(env_.writer, store_deadline, store_head{**head})
+  const store_head request{**head, is_to_be_recorded((*head)->time)};
+  self_->request(env_.writer, store_deadline, request)
     .then(
-      [this, x = **head](atom::done) {
-        stored(x);
+      [this, request](atom::done) {
+        stored(request);
         // More may have come since: a stop signs that, too.
         storing_ = false;
         if (draining_.empty())
@@ -125,18 +153,42 @@ void sealer_state::seal() {
       });
 }
 
-void sealer_state::stored(const signed_head& x) {
-  signed_size_ = x.size;
+void sealer_state::stored(const store_head& x) {
+  signed_size_ = x.head.size;
+  guard_->remember(signed_size_, signed_root_);
+  if (x.record)
+    env_.past.recorded = x.head.time;
   auto& counts = env_.stats->evidence;
-  counts.signed_size = x.size;
-  counts.signed_at_us = static_cast<uint64_t>(to_micros(x.time));
+  counts.signed_size = x.head.size;
+  counts.signed_at_us = static_cast<uint64_t>(to_micros(x.head.time));
+  unkept_ = x.head;
   offered_ = true;
   for (auto& courier : couriers_)
-    courier.offer(x);
+    courier.offer(x.head);
   call_witnesses();
 }
 
+void sealer_state::keep_head() {
+  const auto now = self_->clock().now();
+  if (!unkept_ || !env_.kept || (!stopping_ && now < keep_after_))
+    return;
+  keep_after_ = now + keep_pause;
+  const auto written = env_.kept->write(unkept_->note);
+  if (written) {
+    unkept_.reset();
+    keeping_failed_ = false;
+    return;
+  }
+  ++env_.stats->evidence.failures;
+  if (!std::exchange(keeping_failed_, true) && env_.tell)
+    env_.tell("the newest checkpoint is not kept: " + written.error().detail);
+}
+
 void sealer_state::settle(const caf::error& fault) {
+  keep_head();
+  // A stop need not wait for what will not be signed.
+  const bool refused = fault == ec::conflict;
+  env_.stats->evidence.refused = refused ? 1 : 0;
   if (!fault) {
     failed_ = false;
   } else {
@@ -149,7 +201,7 @@ void sealer_state::settle(const caf::error& fault) {
   if (draining_.empty())
     return;
   if (fault || !waits)
-    return answer_drains(fault);
+    return answer_drains(refused ? caf::error{} : fault);
   if (!std::exchange(parting_, true))
     self_->delayed_send(self_, env_.options.witness_stop_wait, atom::tick_v, end_of_drain);
 }

@@ -6,6 +6,8 @@
 #include "messages/telemetry.hpp"
 #include "persistence/event_log.hpp"
 #include "persistence/evidence/event_tree.hpp"
+#include "persistence/evidence/signed_past.hpp"
+#include "persistence/evidence/tree_guard.hpp"
 #include "persistence/state/evidence/evidence_store.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -36,6 +38,12 @@ struct sealer_env {
   /// the actor's thread; may be empty.
   std::function<void(const std::string&)> tell;
   std::vector<std::shared_ptr<witness>> witnesses;
+  /// What was signed before.
+  signed_past past;
+  /// Why the past cannot be read, so that nothing is signed; empty if it can.
+  std::string refusal = {};
+  /// Keeps the head that was signed last; empty = none does.
+  std::optional<head_file> kept = {};
   telemetry_ptr stats = std::make_shared<telemetry>();
   evidence_options options;
 };
@@ -65,11 +73,17 @@ public:
   void end_drain();
 
 private:
-  /// Empty if nothing is new. Errors: `store_unavailable`, `internal`.
+  /// Empty if nothing is new. Errors: `conflict`: the tree is not what was signed before;
+  /// `store_unavailable`, `internal`.
   expected<std::optional<signed_head>> sign();
+  /// Whether the tree may be signed.
+  expected<bool> admit(const tree_frontier& tree);
+  /// Writes the newest head to its file, every 5 s and at the stop.
+  void keep_head();
+  bool is_to_be_recorded(timestamp now) const;
   /// Signs and stores; a call during another one does nothing.
   void seal();
-  void stored(const signed_head& x);
+  void stored(const store_head& x);
   /// Ends a seal, tells a first failure, and answers those that wait for it: at once for a failure,
   /// else when the witnesses have taken the head, or their time is over.
   void settle(const caf::error& fault);
@@ -83,8 +97,10 @@ private:
   sealer_actor::pointer self_ = nullptr;
   sealer_env env_;
   std::unique_ptr<event_tree> tree_;
-  /// Size and end of the audit chain that were signed last.
+  std::unique_ptr<tree_guard> guard_;
+  /// Size, root and end of the audit chain that were signed last.
   uint64_t signed_size_ = 0;
+  tree_hash signed_root_{};
   audit_mark signed_audit_;
   bool storing_ = false;
   /// Waits for what is being stored, and signs again.
@@ -94,6 +110,10 @@ private:
   bool parting_ = false;
   /// The trouble was told already.
   bool failed_ = false;
+  bool keeping_failed_ = false;
+  /// The newest head, if its file has an older one.
+  std::optional<signed_head> unkept_;
+  std::chrono::steady_clock::time_point keep_after_ = std::chrono::steady_clock::time_point::min();
   std::vector<witness_courier> couriers_;
   /// Witnesses were offered what was stored at the start.
   bool offered_ = false;

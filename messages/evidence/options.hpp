@@ -18,6 +18,9 @@ struct evidence_options {
   std::chrono::milliseconds interval{1'000};
   /// File of the key that signs, made if missing; empty = `evidence.key` in the data directory.
   std::string key_file;
+  /// File of the head that was signed last, which the next start compares with the tree; empty =
+  /// `evidence.head` beside the key.
+  std::string head_file;
   /// Who keeps the signed heads, on other machines at best: files, to which each is appended, and
   /// `https://` URLs, to which each is posted.
   std::vector<std::string> witnesses;

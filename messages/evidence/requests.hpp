@@ -61,6 +61,8 @@ using signed_state_ptr = std::shared_ptr<const signed_state>;
 struct store_head {
   using answer = void;
   signed_head head;
+  /// Tell it in the audit log as well, whose seal vouches for the row.
+  bool record = false;
 };
 
 /// Requests about the tree that the state actor answers.

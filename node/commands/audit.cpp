@@ -46,6 +46,7 @@ struct export_flags : output_flags {
 struct reseal_flags : output_flags {
   store_flags store;
   std::string key_file;
+  std::string head_file;
 };
 
 /// The second line of the text.
@@ -235,24 +236,6 @@ int export_rows(const export_flags& flags) {
   return success;
 }
 
-/// Begins a new tree over the log, if the present one cannot go on.
-expected<bool> restart_tree(storage& store, state_store& state, event_log& log,
-                            const std::string& key_file) {
-  const auto salt = evidence_salt(store, key_file);
-  const auto tree = state.evidence().tree();
-  const auto head = log.head();
-  if (!salt || !tree || !head)
-    return !salt ? salt.error() : !tree ? tree.error() : head.error();
-  if (!*salt || tree->tree.size() == 0)
-    return false;
-  const auto fingerprint = salt_fingerprint(**salt);
-  if (tree->salt == fingerprint && tree->tree.size() <= *head)
-    return false;
-  if (auto done = state.evidence().restart(fingerprint, wall_clock_now()); !done)
-    return done.error();
-  return true;
-}
-
 int reseal(const reseal_flags& flags) {
   auto store = storage::open(flags.store.options());
   if (!store)
@@ -273,7 +256,7 @@ int reseal(const reseal_flags& flags) {
     return report(state.error());
   if (auto done = (*state)->audit().reseal(*seal, *first, wall_clock_now()); !done)
     return report(done.error());
-  const auto restarted = restart_tree(**store, **state, **log, flags.key_file);
+  const auto restarted = restart_tree(**store, **state, **log, flags.key_file, flags.head_file);
   if (!restarted)
     return report(restarted.error());
   print_outcome(
@@ -300,6 +283,11 @@ void add_verify(command_line& audit, action& chosen) {
   verify_command
     ->add_option("--key-file", flags->evidence.key_file,
                  "The node's key, for seal and tree; otherwise that of the store, if it is there")
+    ->type_name("FILE");
+  verify_command
+    ->add_option("--evidence-head-file", flags->evidence.head_file,
+                 "The checkpoint that was signed last; otherwise evidence.head in the data "
+                 "directory, if it is there")
     ->type_name("FILE");
   verify_command
     ->add_option("--checkpoint", flags->evidence.checkpoints,
@@ -343,6 +331,10 @@ void add_reseal(command_line& audit, action& chosen) {
   auto flags = std::make_shared<reseal_flags>();
   add_store_flags(*command, flags->store);
   command->add_option("--key-file", flags->key_file, "The node's key, if it is not the store's own")
+    ->type_name("FILE");
+  command
+    ->add_option("--evidence-head-file", flags->head_file,
+                 "The checkpoint that was signed last, if it is not in the data directory")
     ->type_name("FILE");
   add_json_flag(*command, flags->json, "Print JSON");
   command->callback([flags, &chosen] { chosen = [flags] { return reseal(*flags); }; });

@@ -5,6 +5,7 @@
 #include "node/commands/support/progress_bar.hpp"
 #include "node/input_file.hpp"
 #include "persistence/evidence/evidence_keys.hpp"
+#include "persistence/evidence/tree_guard.hpp"
 
 #include <filesystem>
 
@@ -30,6 +31,35 @@ expected<std::vector<std::string>> read_checkpoints(const std::vector<std::strin
   return out;
 }
 
+/// Whether the tree over the log can go on as it is, with the past that is known. A file that
+/// cannot be read is removed: the operator accepts what is there.
+expected<bool> tree_goes_on(storage& store, state_store& state, event_log& log,
+                            const std::string& salt, const std::string& given_head_file) {
+  const auto tree = state.evidence().tree();
+  const auto head = log.head();
+  if (!tree || !head)
+    return !tree ? tree.error() : head.error();
+  const auto file = head_file_of(store, given_head_file);
+  if (const auto kept = file.read(); !kept && kept.error().code == ec::store_corrupt)
+    if (auto done = file.remove(); !done)
+      return done.error();
+  auto past = read_signed_past(state, file, {});
+  // A row that tells no head is part of a chain that is accepted as it is.
+  if (!past && past.error().code == ec::store_corrupt)
+    return false;
+  if (!past)
+    return past.error();
+  if (tree->tree.size() == 0 && past->heads.empty())
+    return true;
+  if (tree->salt != salt_fingerprint(salt) || tree->tree.size() > *head)
+    return false;
+  auto fits = continues_past(log, state, salt, *past);
+  // Parts of the tree, or events that it covers, are gone.
+  if (!fits && fits.error().code == ec::store_corrupt)
+    return false;
+  return fits;
+}
+
 } // namespace
 
 expected<std::optional<std::string>> evidence_salt(const storage& store,
@@ -48,6 +78,11 @@ expected<std::optional<std::string>> evidence_salt(const storage& store,
   if (!salt)
     return salt.error();
   return std::optional{std::move(*salt)};
+}
+
+head_file head_file_of(const storage& store, const std::string& given) {
+  return head_file{given.empty() ? store.data_directory() + '/' + std::string{head_file::file_name}
+                                 : given};
 }
 
 expected<note_key> public_key_from(const std::string& text) {
@@ -75,11 +110,19 @@ expected<std::optional<evidence_verdict>> check_offline(storage& store, state_st
       return key.error();
     request.key = std::move(*key);
   }
+  auto past = read_signed_past(state, head_file_of(store, flags.head_file), {});
+  if (past)
+    request.past = std::move(past->heads);
+  else if (past.error().code == ec::store_corrupt)
+    request.past_fault = past.error().detail;
+  else
+    return past.error();
   const auto tree = state.evidence().tree();
   if (!tree)
     return tree.error();
   // A key is given where there was a checkpoint: a store without a tree has lost it.
-  if (tree->tree.size() == 0 && tree->salt.empty() && request.noted.empty() && !request.key)
+  if (tree->tree.size() == 0 && tree->salt.empty() && request.noted.empty() && !request.key
+      && request.past.empty() && request.past_fault.empty())
     return std::optional<evidence_verdict>{};
   auto salt = evidence_salt(store, flags.key_file);
   if (!salt)
@@ -97,6 +140,25 @@ expected<std::optional<evidence_verdict>> check_offline(storage& store, state_st
   if (!found)
     return found.error();
   return std::optional{std::move(*found)};
+}
+
+expected<bool> restart_tree(storage& store, state_store& state, event_log& log,
+                            const std::string& key_file, const std::string& given_head_file) {
+  const auto salt = evidence_salt(store, key_file);
+  if (!salt)
+    return salt.error();
+  if (!*salt)
+    return false;
+  const auto goes_on = tree_goes_on(store, state, log, **salt, given_head_file);
+  if (!goes_on)
+    return goes_on.error();
+  if (*goes_on)
+    return false;
+  if (auto done = state.evidence().restart(salt_fingerprint(**salt), wall_clock_now()); !done)
+    return done.error();
+  if (auto done = head_file_of(store, given_head_file).remove(); !done)
+    return done.error();
+  return true;
 }
 
 } // namespace carillon::commands

@@ -70,6 +70,12 @@ std::string silent_store(const engine::parts& x) {
   return all ? "" : "state store";
 }
 
+std::string refused_evidence(const engine::parts& x) {
+  return x.stats->evidence.refused == 0
+           ? ""
+           : "evidence: the tree over the log is not what was signed, see the log of the node";
+}
+
 std::string silent_router(const engine::parts& x) {
   return ask<position>(x.sys, x.router, probe_deadline, atom::head_v) ? "" : "router";
 }
@@ -220,7 +226,8 @@ const std::vector<std::string>& engine::start_warnings() const {
 }
 
 std::string engine::not_ready() const {
-  for (auto probe : {silent_router, index_gap, store_trouble, silent_store, stuck_consumer})
+  for (auto probe :
+       {silent_router, index_gap, store_trouble, silent_store, stuck_consumer, refused_evidence})
     if (auto missing = probe(*parts_); !missing.empty())
       return missing;
   return {};

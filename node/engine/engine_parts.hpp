@@ -17,6 +17,7 @@
 #include "node/engine/fault_line.hpp"
 #include "node/engine/store_watch.hpp"
 #include "persistence/evidence/evidence_keys.hpp"
+#include "persistence/evidence/signed_past.hpp"
 #include "persistence/storage.hpp"
 
 #include <caf/actor.hpp>
@@ -66,6 +67,10 @@ struct engine::parts : engine_handles {
   std::shared_ptr<const secret_box> secrets;
   /// Of the evidence over the log; empty if there is none.
   std::optional<evidence_keys> evidence_secrets;
+  /// What was signed before; the file that keeps the newest head; why it cannot be read, or empty.
+  signed_past evidence_past;
+  std::optional<head_file> evidence_head;
+  std::string evidence_refusal;
 
   log_writer_actor writer;
   /// Feeds consumers.
@@ -110,6 +115,9 @@ private:
   expected<void> open_key(state_store& state);
   expected<void> spawn_state();
   expected<void> open_evidence(state_store& state);
+  /// Reads what was signed before. A past that cannot be read does not end the start: nothing is
+  /// signed then.
+  expected<void> read_evidence_past(state_store& state, const std::string& key_file);
   expected<void> spawn_sealer();
   expected<std::vector<std::shared_ptr<witness>>> make_witnesses();
   expected<void> spawn_index(position head, position& indexed, std::shared_ptr<store_indexer>& out);

@@ -12,11 +12,13 @@
 #include "actors/webhooks/webhook_hub.hpp"
 #include "actors/workers/queue_hub.hpp"
 #include "actors/workers/worker_hub.hpp"
+#include "base/crypto/ed25519.hpp"
 #include "base/crypto/secret_box.hpp"
 #include "base/failure_text.hpp"
 #include "node/engine/node_key.hpp"
 #include "persistence/state/operators/audit_check.hpp"
 
+#include <filesystem>
 #include <random>
 
 // The actors of an engine, with the connections that they own. Each is watched.
@@ -195,13 +197,28 @@ expected<void> engine::parts::open_evidence(state_store& state) {
   if (!salt)
     return salt.error();
   const auto& given = options.evidence.key_file;
-  auto keys = open_evidence_keys(
-    state.evidence(),
-    given.empty() ? store->data_directory() + '/' + std::string{evidence_keys::file_name} : given,
-    std::move(*salt), origin_of(history), wall_clock_now());
+  const auto key_file
+    = given.empty() ? store->data_directory() + '/' + std::string{evidence_keys::file_name} : given;
+  auto keys = open_evidence_keys(state.evidence(), key_file, std::move(*salt), origin_of(history),
+                                 wall_clock_now());
   if (!keys)
     return keys.error();
   evidence_secrets = std::move(*keys);
+  return read_evidence_past(state, key_file);
+}
+
+expected<void> engine::parts::read_evidence_past(state_store& state, const std::string& key_file) {
+  const auto& given = options.evidence.head_file;
+  const auto beside = std::filesystem::path{key_file}.replace_filename(head_file::file_name);
+  evidence_head.emplace(given.empty() ? beside.string() : given);
+  const auto public_key = ed25519_public_key(evidence_secrets->seed);
+  if (!public_key)
+    return public_key.error();
+  auto past = read_signed_past(state, *evidence_head, note_key{origin_of(history), *public_key});
+  if (past)
+    evidence_past = std::move(*past);
+  else
+    evidence_refusal = past.error().detail;
   return {};
 }
 
@@ -226,6 +243,9 @@ expected<void> engine::parts::spawn_sealer() {
   env.tell = options.storage.on_trouble;
   env.stats = stats;
   env.options = options.evidence;
+  env.past = evidence_past;
+  env.refusal = evidence_refusal;
+  env.kept = evidence_head;
   auto witnesses = make_witnesses();
   if (!witnesses)
     return witnesses.error();

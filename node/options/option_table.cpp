@@ -208,6 +208,10 @@ specs engine_table() {
            "Key that checkpoints of the log are signed with, made if missing; empty = evidence.key "
            "in the data directory",
            MEMBER(node.engine.evidence.key_file)),
+    a_text("evidence-head-file", group, "FILE",
+           "Keeps the checkpoint that was signed last, which the start compares; empty = "
+           "evidence.head beside the key",
+           MEMBER(node.engine.evidence.head_file)),
     a_list("witness", group, "FILE",
            "Who keeps the signed checkpoints of the log, at most 8: a file to append to, or an "
            "https:// URL to post to; empty = nobody",

@@ -63,6 +63,17 @@ expected<consistency_proof> event_tree::prove_consistency(uint64_t from, uint64_
   return out;
 }
 
+expected<bool> event_tree::continues(const tree_frontier& tree, uint64_t size,
+                                     const tree_hash& root) {
+  if (size == tree.size())
+    return tree.root() == root;
+  const auto path = consistency_path(
+    size, tree.size(), [this](unsigned level, uint64_t number) { return subtree(level, number); });
+  if (!path)
+    return path.error();
+  return verify_consistency(size, tree.size(), root, tree.root(), *path);
+}
+
 expected<tree_hash> event_tree::subtree(unsigned level, uint64_t number) {
   if (level >= evidence_store::block_level) {
     auto found = store_.subtree(level, number);
@@ -88,42 +99,41 @@ expected<const event_tree::leaves*> event_tree::leaves_until(uint64_t begin, uin
     std::swap(cached_[0], cached_[1]);
   if (has(cached_[0]))
     return &cached_[0];
-  auto read = read_leaves(begin);
-  if (!read)
+  // An older part of the same block is continued.
+  if (cached_[1].begin == begin)
+    std::swap(cached_[0], cached_[1]);
+  if (cached_[0].begin != begin)
+    cached_[1] = std::exchange(cached_[0], leaves{begin, {}});
+  if (auto read = read_leaves(cached_[0]); !read)
     return read.error();
-  if (!has(*read))
+  if (!has(cached_[0]))
     return failure{ec::store_corrupt,
                    "the log ends before event " + std::to_string(end) + ", which was sealed",
                    {}};
-  // An older part of the same block is of no use.
-  if (cached_[0].begin != begin)
-    cached_[1] = std::move(cached_[0]);
-  cached_[0] = std::move(*read);
   return &cached_[0];
 }
 
-expected<event_tree::leaves> event_tree::read_leaves(uint64_t begin) {
-  leaves out{begin, {}};
-  out.hashes.reserve(block);
-  while (out.hashes.size() < block) {
+expected<void> event_tree::read_leaves(leaves& to) {
+  to.hashes.reserve(block);
+  while (to.hashes.size() < block) {
     read_request request;
-    request.after = begin + out.hashes.size();
-    request.limit = block - out.hashes.size();
+    request.after = to.begin + to.hashes.size();
+    request.limit = block - to.hashes.size();
     auto page = log_.read(request);
     if (!page)
       return page.error();
     for (const auto& x : page->events) {
-      if (x->seq != begin + out.hashes.size() + 1)
+      if (x->seq != to.begin + to.hashes.size() + 1)
         return failure{ec::store_corrupt,
-                       "event " + std::to_string(begin + out.hashes.size() + 1)
+                       "event " + std::to_string(to.begin + to.hashes.size() + 1)
                          + " is missing from the log",
                        {}};
-      out.hashes.push_back(hasher_(*x));
+      to.hashes.push_back(hasher_(*x));
     }
     if (page->events.empty())
       break;
   }
-  return out;
+  return {};
 }
 
 } // namespace carillon

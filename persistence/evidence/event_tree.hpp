@@ -29,6 +29,11 @@ public:
   /// Errors: `invalid_argument` unless `from` ≤ `to` ≤ `most`, `store_unavailable`.
   expected<consistency_proof> prove_consistency(uint64_t from, uint64_t to, uint64_t most);
 
+  /// Whether a tree begins with the leaves of an earlier one; for equal sizes, whether it is the
+  /// same. Errors: `invalid_argument` unless `size` ≤ that of the tree, `store_corrupt`,
+  /// `store_unavailable`.
+  expected<bool> continues(const tree_frontier& tree, uint64_t size, const tree_hash& root);
+
   /// The root of a complete subtree. Errors: `store_corrupt`, `store_unavailable`.
   expected<tree_hash> subtree(unsigned level, uint64_t number);
 
@@ -44,7 +49,8 @@ private:
 
   /// The leaves of the block with this index, up to before `end` at least.
   expected<const leaves*> leaves_until(uint64_t begin, uint64_t end);
-  expected<leaves> read_leaves(uint64_t begin);
+  /// Adds the leaves that the log has of the block, and `to` has not.
+  expected<void> read_leaves(leaves& to);
 
   event_log& log_;
   evidence_store& store_;

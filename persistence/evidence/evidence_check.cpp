@@ -24,7 +24,7 @@ struct known_root {
   uint64_t size = 0;
   tree_hash root{};
   /// What says so, for the reason.
-  const char* by = "";
+  std::string by = {};
 };
 
 /// One run over the log.
@@ -116,6 +116,10 @@ expected<void> evidence_checker::read_state() {
                    "--key-file",
                    {}};
   roots_.push_back({stored_.tree.size(), stored_.tree.root(), "the stored tree"});
+  if (!request_.past_fault.empty())
+    refuse(request_.past_fault);
+  for (const auto& x : request_.past)
+    roots_.push_back({x.size, x.root, x.by});
   return {};
 }
 
@@ -332,8 +336,8 @@ void evidence_checker::check_end() {
     return refuse_event(*suspect_, changed_event);
   if (next_root_ < roots_.size()) {
     const auto& last = roots_.back();
-    return refuse_event(tree_.size() + 1, "the end of the log was cut off: " + std::string{last.by}
-                                            + " has " + std::to_string(last.size) + " events");
+    return refuse_event(tree_.size() + 1, "the end of the log was cut off: " + last.by + " has "
+                                            + std::to_string(last.size) + " events");
   }
   if (suspect_)
     refuse_event(*suspect_, "its stored hash was changed, and the event was not");

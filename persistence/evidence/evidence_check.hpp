@@ -5,6 +5,7 @@
 #include "base/merkle/signed_note.hpp"
 #include "messages/access/audit.hpp"
 #include "persistence/event_log.hpp"
+#include "persistence/evidence/signed_past.hpp"
 #include "persistence/state/state_store.hpp"
 
 #include <cstdint>
@@ -23,6 +24,10 @@ struct evidence_check_request {
   std::string salt_key;
   /// Checkpoints that somebody kept elsewhere: signed notes, the newest last.
   std::vector<std::string> noted = {};
+  /// What the node signed before, as told by others than its tree.
+  std::vector<past_head> past = {};
+  /// Why they cannot tell it, which is a fault; empty if they can.
+  std::string past_fault = {};
   /// The key that the newest head must be signed with, so that there has to be one; empty = one of
   /// those that the store lists, which an intruder may have written, too.
   std::optional<note_key> key = {};

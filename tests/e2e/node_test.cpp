@@ -44,6 +44,15 @@ TEST_SUITE("e2e/node") {
     rapidjson::Document get(const std::string& path) {
       return parse(admin->Get(path));
     }
+
+    /// Rows of the audit log, at most 100, without that of the first checkpoint.
+    size_t audited() {
+      size_t out = 0;
+      const auto page = get("/api/audit?limit=100");
+      for (const auto& x : page["audit"].GetArray())
+        out += std::string_view{x["action"].GetString()} == "evidence.signed" ? 0U : 1U;
+      return out;
+    }
   };
 
   } // namespace
@@ -63,7 +72,7 @@ TEST_SUITE("e2e/node") {
     CHECK(get("/api/events/o-1")["seq"].GetUint64() == 1);
     CHECK(get("/api/events/stats")["order.created"].GetUint64() == 1);
     CHECK(eventually([&] { return get("/api/metrics")["metrics"].Size() == 1; }));
-    CHECK(eventually([&] { return get("/api/audit")["audit"].Size() == 1; }));
+    CHECK(eventually([&] { return audited() == 1; }));
     CHECK(get("/api/audit/verify")["valid"].GetBool());
   }
 
@@ -109,7 +118,7 @@ TEST_SUITE("e2e/node") {
   TEST_CASE_FIXTURE(fixture, "a replay counts and audits nothing twice, and is on record") {
     for (int i = 0; i < 20; ++i)
       post(order("e-" + std::to_string(i), "c-1", "u-1"));
-    REQUIRE(eventually([&] { return get("/api/audit?limit=100")["audit"].Size() == 20; }));
+    REQUIRE(eventually([&] { return audited() == 20; }));
     auto made
       = admin->Post("/api/events/replay", R"({"filter":{"types":["order.*"]},"target":"all"})",
                     "application/json");
@@ -121,7 +130,7 @@ TEST_SUITE("e2e/node") {
       auto progress = get("/api/events/replay/" + id);
       return progress.IsObject() && std::string{progress["phase"].GetString()} == "done";
     }));
-    CHECK(get("/api/audit?limit=100")["audit"].Size() == 21);
+    CHECK(audited() == 21);
     CHECK(get("/api/metrics")["metrics"][0]["count"].GetUint64() == 20);
     CHECK(get("/api/audit/verify")["valid"].GetBool());
   }
@@ -175,7 +184,7 @@ TEST_SUITE("e2e/node") {
     CHECK(admin->Post("/api/consumers/audit/resume", "", "application/json")->status == 200);
     CHECK(eventually([&] { return get("/api/consumers/audit")["lag"].GetUint64() == 0; }));
     // Five events, and the pause and the resumption as such.
-    CHECK(eventually([&] { return get("/api/audit?limit=100")["audit"].Size() == 7; }));
+    CHECK(eventually([&] { return audited() == 7; }));
   }
 
   TEST_CASE_FIXTURE(fixture, "a company's key reads and publishes for its company only") {

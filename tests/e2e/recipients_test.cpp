@@ -65,7 +65,10 @@ TEST_SUITE("e2e/recipients") {
 
     uint64_t audit_rows() {
       uint64_t out = 0;
-      recipients.each("/api/audit?limit=1000", "audit", [&](const auto&) { ++out; });
+      // The row that tells the first checkpoint may come at any time.
+      recipients.each("/api/audit?limit=1000", "audit", [&](const auto& x) {
+        out += std::string_view{x["action"].GetString()} == "evidence.signed" ? 0U : 1U;
+      });
       return out;
     }
 
@@ -104,7 +107,8 @@ TEST_SUITE("e2e/recipients") {
     CHECK(recipients.counters() == counted);
     // One row for each replay, with its actor.
     CHECK(audit_rows() == audited + 4);
-    auto row = recipients.api().get("/api/audit?limit=1")["audit"][0].GetObject();
+    auto row
+      = recipients.api().get("/api/audit?limit=1&action=replay.created")["audit"][0].GetObject();
     CHECK(row["action"] == "replay.created");
     CHECK(row["eventSeq"].IsNull());
     CHECK(text_of(row["detail"]).find("order.*") != std::string::npos);

@@ -53,6 +53,7 @@ public:
   /// Stored heads of a size greater than `after`, in ascending order.
   virtual expected<std::vector<signed_head>> heads(uint64_t after, size_t limit) = 0;
 
+  /// Errors: `invalid_argument`: a head to be recorded is no checkpoint.
   virtual expected<void> store(const store_head& x) = 0;
 
   /// Lists a key, unless it is the newest already. A key that follows another one leaves a row in

@@ -1,5 +1,6 @@
 #include "persistence/state/evidence/sql_evidence_store.hpp"
 
+#include "messages/evidence/event_proof.hpp"
 #include "persistence/hours.hpp"
 #include "persistence/state/operators/operator_audit.hpp"
 
@@ -121,14 +122,31 @@ expected<std::vector<signed_head>> sql_evidence_store::heads(uint64_t after, siz
 }
 
 expected<void> sql_evidence_store::store(const store_head& x) {
+  const auto head = checkpoint_of(x.head.note);
+  if (x.record && !head)
+    return head.error();
   return db_.writing([&]() -> expected<void> {
     auto& sql = db_.sql();
     const auto hour = hour_of(x.head.time);
     sql.run(q::replace_evidence_head, hour);
     sql.run(q::put_evidence_head, x.head.size, hour, to_micros(x.head.time),
             std::string_view{x.head.note});
+    if (x.record)
+      record(*head, x.head.time);
     return {};
   });
+}
+
+void sql_evidence_store::record(const checkpoint& head, timestamp now) {
+  auto row = operator_entry({.who = "engine"}, now, "evidence.signed", "evidence");
+  const auto keys = all_keys(db_.sql());
+  row.detail = audit_detail{}
+                 .add("origin", std::string_view{head.origin})
+                 .add("key", std::string_view{keys.empty() ? std::string{} : keys.back().text})
+                 .add("size", head.size)
+                 .add("root", std::string_view{to_hex(head.root)})
+                 .text();
+  trail_.append(row);
 }
 
 expected<void> sql_evidence_store::list_key(const std::string& key, timestamp now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/merkle/checkpoint.hpp"
 #include "persistence/state/evidence/evidence_store.hpp"
 #include "persistence/state/operators/audit_trail.hpp"
 #include "persistence/state/sql/effect_writer.hpp"
@@ -46,6 +47,8 @@ private:
 
   /// Within a transaction, like the following.
   growing read();
+  /// Tells a head in the audit log.
+  void record(const checkpoint& head, timestamp now);
   std::string read_prefixes(uint64_t chunk);
   void add(growing& to, const event_leaf& x);
   void save_prefixes(const growing& x);

@@ -6,6 +6,7 @@
 #include "messages/evidence/head_text.hpp"
 #include "tests/support/deterministic.hpp"
 #include "tests/support/events.hpp"
+#include "tests/support/process.hpp"
 
 namespace carillon::test {
 
@@ -61,6 +62,8 @@ TEST_SUITE("actors/sealer") {
     tree_frontier leaves;
     audit_mark audit;
     std::vector<signed_head> stored;
+    /// Sizes of the heads that were to be told in the audit log.
+    std::vector<uint64_t> recorded;
     bool broken = false;
 
     expected<sealed_tree> tree() override {
@@ -84,6 +87,8 @@ TEST_SUITE("actors/sealer") {
       if (broken)
         return failure{ec::store_unavailable, "away", {}};
       stored.push_back(x.head);
+      if (x.record)
+        recorded.push_back(x.head.size);
       return {};
     }
     expected<void> list_key(const std::string&, timestamp) override {
@@ -137,6 +142,9 @@ TEST_SUITE("actors/sealer") {
     std::shared_ptr<asked_witness> to = std::make_shared<asked_witness>();
     telemetry_ptr stats = std::make_shared<telemetry>();
     std::vector<std::string> told;
+    signed_past past;
+    std::string refusal;
+    std::optional<head_file> kept;
     evidence_options options;
     evidence_store_actor writer = sys.spawn(fake_writer, store);
     sealer_actor aut;
@@ -159,6 +167,9 @@ TEST_SUITE("actors/sealer") {
       env.tell = [this](const std::string& x) { told.push_back(x); };
       env.witnesses = {to};
       env.stats = stats;
+      env.past = past;
+      env.refusal = refusal;
+      env.kept = kept;
       env.options = options;
       aut = sys.spawn(sealer, std::move(env));
       deliver();
@@ -332,6 +343,156 @@ TEST_SUITE("actors/sealer") {
     sched.advance_time(10s);
     drained.receive([&](atom::done) { done = true; }, [](const caf::error&) {});
     CHECK(done);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a tree that continues what was signed before the start is signed") {
+    add(3);
+    past.heads = {{3, store->leaves.root(), "the file evidence.head"}};
+    add(4);
+    start();
+    CHECK(newest().size == 7);
+    CHECK(stats->evidence.refused == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "another tree than was signed before is not signed, which is told") {
+    add(3);
+    past.heads = {{3, leaf_hash("another"), "the file evidence.head"}};
+    add(4);
+    start();
+    pass_in_steps(3s, 1s);
+    CHECK(store->stored.empty());
+    CHECK(to->notes.empty());
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().find("the file evidence.head tells 3 events") != std::string::npos);
+    CHECK(stats->evidence.refused == 1);
+    // A stop has nothing to wait for.
+    CHECK(ask<atom::done>(aut, atom::drain_v));
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a log that was cut, or emptied, is not signed") {
+    add(3);
+    past.heads = {{3, store->leaves.root(), "row 7 of the audit log"}};
+    log->events.resize(2);
+    SUBCASE("cut") {
+      store->leaves = {};
+    }
+    SUBCASE("emptied") {
+      log->events.clear();
+      store->leaves = {};
+    }
+    start();
+    CHECK(store->stored.empty());
+    CHECK(stats->evidence.refused == 1);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "leaves that are to come again are waited for") {
+    add(3);
+    past.heads = {{3, store->leaves.root(), "the file evidence.head"}};
+    const auto all = store->leaves;
+    store->leaves = {};
+    start();
+    pass(1s);
+    CHECK(store->stored.empty());
+    CHECK(told.empty());
+    CHECK(stats->evidence.refused == 0);
+    store->leaves = all;
+    pass(1s);
+    CHECK(newest().size == 3);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a past that cannot be read lets nothing be signed") {
+    refusal = "the file is damaged";
+    add(3);
+    start();
+    CHECK(store->stored.empty());
+    CHECK(stats->evidence.refused == 1);
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().find("the file is damaged") != std::string::npos);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a tree that is exchanged while the node runs is not signed") {
+    start();
+    add(5);
+    pass(1s);
+    REQUIRE(newest().size == 5);
+    const auto right = store->leaves;
+    tree_frontier other;
+    SUBCASE("for one of the same size") {
+      for (int i = 0; i < 5; ++i)
+        other.add(leaf_hash("x"));
+    }
+    SUBCASE("for a longer one") {
+      for (int i = 0; i < 8; ++i)
+        other.add(leaf_hash("x"));
+      add(3);
+    }
+    SUBCASE("for a shorter one") {
+      other.add(leaf_hash("x"));
+    }
+    SUBCASE("for none") {
+    }
+    store->leaves = other;
+    pass_in_steps(2s, 1s);
+    CHECK(store->stored.size() == 1);
+    CHECK(stats->evidence.refused == 1);
+    CHECK(told.size() == 1);
+    store->leaves = right;
+    pass(1s);
+    CHECK(stats->evidence.refused == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the first head, and one each day, is told in the audit log") {
+    start();
+    for (int hour = 0; hour < 50; ++hour) {
+      add(1);
+      pass(1h);
+    }
+    CHECK(store->recorded == std::vector<uint64_t>{1, 25, 49});
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a head that the audit log told before is not the first one") {
+    past.recorded = now() - 1h;
+    start();
+    add(1);
+    pass(1s);
+    CHECK(store->stored.size() == 1);
+    CHECK(store->recorded.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "the newest head is kept, at once, then every five seconds, and at "
+                             "the stop") {
+    const temporary_directory dir;
+    kept.emplace(dir.path() + "/evidence.head");
+    const auto kept_size = [&] {
+      const auto found = kept->read();
+      REQUIRE(found.has_value());
+      return *found ? (*found)->size : 0;
+    };
+    start();
+    CHECK(kept_size() == 0);
+    for (int i = 0; i < 3; ++i) {
+      add(1);
+      pass(1s);
+      CHECK(kept_size() == 1);
+    }
+    pass_in_steps(5s, 1s);
+    CHECK(kept_size() == 3);
+    add(1);
+    CHECK(ask<atom::done>(aut, atom::drain_v));
+    CHECK(kept_size() == 4);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a head that cannot be kept is told once") {
+    kept.emplace("/nonexistent/evidence.head");
+    start();
+    for (int i = 0; i < 20; ++i) {
+      add(1);
+      pass(1s);
+    }
+    CHECK(store->stored.size() == 20);
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().starts_with("the newest checkpoint is not kept: "));
+    CHECK(stats->evidence.failures >= 2);
   }
 
   TEST_CASE_FIXTURE(fixture, "events that are signed are proven") {

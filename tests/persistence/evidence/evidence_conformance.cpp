@@ -4,6 +4,7 @@
 #include "messages/evidence/head_text.hpp"
 #include "persistence/evidence/event_tree.hpp"
 #include "persistence/evidence/evidence_check.hpp"
+#include "persistence/evidence/tree_guard.hpp"
 #include "tests/persistence/state/state_fixture.hpp"
 
 // The tree over the log: what is found when somebody else writes to the store, and the proofs.
@@ -390,6 +391,157 @@ TEST_SUITE("evidence") {
     }
     CHECK(code_of(tree.prove_consistency(1, 9'001, 9'000)) == ec::invalid_argument);
     CHECK(code_of(tree.prove_consistency(3, 2, 9'000)) == ec::invalid_argument);
+  }
+
+  namespace {
+
+  /// A head of the size that the events of a store have now.
+  past_head head_of(const sealed_world& w) {
+    const auto open = w.store->open();
+    const auto tree = must(must(open->open_state(false))->evidence().tree()).tree;
+    return {tree.size(), tree.root(), "somebody"};
+  }
+
+  expected<bool> admit(const sealed_world& w, const past_head& past) {
+    const auto open = w.store->open();
+    const auto state = must(open->open_state(false));
+    const auto log = must(open->open_log_reader());
+    event_tree tree{*log, state->evidence(), salt_key};
+    return tree_guard{tree, *log, {past}}.admit(must(state->evidence().tree()).tree);
+  }
+
+  } // namespace
+
+  TEST_CASE("a tree that continues what was signed may be signed") {
+    const sealed_world w{9'000};
+    for (const position size : {1, 4'095, 4'096, 5'000, 8'192, 9'000}) {
+      CAPTURE(size);
+      w.seal(size);
+      const auto head = head_of(w);
+      CHECK(must(admit(w, head)));
+      w.seal(std::min<position>(size + 100, 9'000));
+      CHECK(must(admit(w, head)));
+    }
+  }
+
+  TEST_CASE("a tree over other events, or with other roots, may not be signed") {
+    const sealed_world w{9'000};
+    w.seal(5'000);
+    const auto head = head_of(w);
+    SUBCASE("the root of another size") {
+      auto other = head;
+      --other.size;
+      CHECK(code_of(admit(w, other)) == ec::conflict);
+      return;
+    }
+    SUBCASE("the frontier of another tree") {
+      w.store->tamper_with_state("UPDATE evidence_tree SET frontier = (SELECT hash FROM "
+                                 "evidence_nodes WHERE level = 12 AND number = 0), size = 8192 "
+                                 "WHERE one = 1");
+    }
+    SUBCASE("exchanged roots of subtrees") {
+      w.seal(9'000);
+      CHECK(must(admit(w, head)));
+      w.store->tamper_with_state("UPDATE evidence_nodes SET hash = (SELECT hash FROM "
+                                 "evidence_nodes WHERE level = 12 AND number = 1) "
+                                 "WHERE level = 12 AND number = 0");
+    }
+    SUBCASE("made anew over a changed log") {
+      w.store->tamper_with_log("UPDATE event_log SET data = '{}' WHERE seq = 7");
+      w.store->tamper_with_state("DELETE FROM evidence_heads WHERE size > 0; "
+                                 "UPDATE consumers SET cursor = 0 WHERE name = 'sealer'; "
+                                 "UPDATE evidence_tree SET size = 0, frontier = '' WHERE one = 1");
+      w.seal(6'000);
+    }
+    const auto admitted = admit(w, head);
+    REQUIRE_FALSE(admitted);
+    CHECK(admitted.error().code == ec::conflict);
+    CHECK(admitted.error().detail.find("somebody tells 5000 events") != std::string::npos);
+  }
+
+  TEST_CASE("a tree that is behind what was signed waits, but not for a log that was cut") {
+    const sealed_world w{600};
+    w.seal(600);
+    const auto head = head_of(w);
+    w.store->tamper_with_state("UPDATE evidence_tree SET size = 0, frontier = '' WHERE one = 1");
+    CHECK_FALSE(must(admit(w, head)));
+    w.store->tamper_with_log("DELETE FROM event_log WHERE seq > 590");
+    CHECK(code_of(admit(w, head)) == ec::conflict);
+  }
+
+  TEST_CASE("a tree may not shrink while the node runs") {
+    const sealed_world w{600};
+    w.seal(600);
+    const auto open = w.store->open();
+    const auto state = must(open->open_state(false));
+    const auto log = must(open->open_log_reader());
+    const auto now = must(state->evidence().tree()).tree;
+    event_tree tree{*log, state->evidence(), salt_key};
+    tree_guard guard{tree, *log, {}};
+    CHECK(must(guard.admit(now)));
+    guard.remember(now.size(), now.root());
+    CHECK(must(guard.admit(now)));
+    CHECK(code_of(guard.admit({})) == ec::conflict);
+  }
+
+  TEST_CASE("the audit log tells the head that it is to record, up to a new tree") {
+    const sealed_world w{20};
+    w.seal(10);
+    const auto open = w.store->open();
+    const auto state = must(open->open_state(true));
+    const auto log = must(open->open_log_reader());
+    CHECK_FALSE(must(recorded_head_of(state->audit())));
+    w.add_leaves(*state, *log, 20);
+    must(state->evidence().store({w.sign(*state), true}));
+    const auto row = must(state->audit().list({{.limit = 1}})).items.front().entry;
+    CHECK(row.action == "evidence.signed");
+    CHECK(row.actor == "engine");
+    CHECK(row.detail.find(R"("origin":"carillon/abc")") != std::string::npos);
+    CHECK(row.detail.find(public_key().text()) != std::string::npos);
+    const auto recorded = must(recorded_head_of(state->audit()));
+    REQUIRE(recorded.has_value());
+    CHECK(recorded->head.size == 20);
+    CHECK(recorded->head.root == must(state->evidence().tree()).tree.root());
+    CHECK(recorded->time == epoch);
+    CHECK(code_of(state->evidence().store({{.size = 20, .time = epoch, .note = "x"}, true}))
+          == ec::invalid_argument);
+    must(state->evidence().restart(salt_fingerprint(salt_key), epoch));
+    CHECK_FALSE(must(recorded_head_of(state->audit())));
+  }
+
+  TEST_CASE("what was signed is known from the file, the audit log and the store") {
+    const sealed_world w{20};
+    w.seal(10);
+    const auto open = w.store->open();
+    const auto state = must(open->open_state(true));
+    const head_file none{"/nonexistent/evidence.head"};
+    CHECK(must(read_signed_past(*state, none, {})).heads.empty());
+    auto past = must(read_signed_past(*state, none, public_key()));
+    REQUIRE(past.heads.size() == 1);
+    CHECK(past.heads.front().size == 10);
+    CHECK_FALSE(past.recorded);
+    const note_key other{origin, *ed25519_public_key(std::string(32, 'x'))};
+    CHECK(must(read_signed_past(*state, none, other)).heads.empty());
+    must(state->evidence().store({w.sign(*state), true}));
+    past = must(read_signed_past(*state, none, public_key()));
+    CHECK(past.heads.size() == 2);
+    CHECK(past.recorded == epoch);
+  }
+
+  TEST_CASE("a tree that was made anew is not what the audit log, or the file, tells") {
+    const sealed_world w{20};
+    w.seal(20);
+    const auto head = head_of(w);
+    w.store->tamper_with_log("UPDATE event_log SET data = '{}' WHERE seq = 7");
+    w.store->tamper_with_state("DELETE FROM evidence_heads WHERE size > 0; "
+                               "DELETE FROM evidence_leaves WHERE chunk >= 0; "
+                               "UPDATE evidence_tree SET size = 0, frontier = '' WHERE one = 1");
+    w.seal(20);
+    CHECK(w.check().valid);
+    const auto found = w.check({.past = {head}});
+    CHECK_FALSE(found.valid);
+    CHECK(found.reason.find("somebody") != std::string::npos);
+    CHECK_FALSE(w.check({.past_fault = "it is damaged"}).valid);
   }
 }
 
