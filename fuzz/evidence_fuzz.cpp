@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 using namespace carillon;
@@ -22,8 +23,13 @@ void check_note(std::string_view text) {
   const auto note = parse_note(text);
   if (note && is_signed_by(*note, *key))
     fuzz::require(note->text.starts_with("If you think cryptography is the answer"));
-  for (const auto& x : notes_of(text))
-    fuzz::require(!x.empty());
+  const auto kept = notes_of(text);
+  std::string again;
+  for (const auto& x : kept.notes) {
+    fuzz::require(checkpoint_of(x).has_value());
+    again += x + '\n';
+  }
+  fuzz::require(notes_of(again).notes == kept.notes);
 }
 
 void check_event_proof(std::string_view text) {

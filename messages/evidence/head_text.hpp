@@ -3,6 +3,7 @@
 #include "base/merkle/checkpoint.hpp"
 #include "messages/access/audit.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,8 +21,16 @@ checkpoint make_checkpoint(std::string origin, const tree_frontier& tree, const 
 /// The end of the audit chain that a checkpoint tells; empty if it tells none.
 std::optional<audit_mark> audit_mark_of(const checkpoint& x);
 
-/// The signed notes of a file that has one after the other, as a witness has them; empty lines
-/// between them are left out. Nothing is checked.
-std::vector<std::string> notes_of(std::string_view text);
+/// What a file of a witness has.
+struct kept_notes {
+  /// Signed notes with a checkpoint. Their signatures are not checked.
+  std::vector<std::string> notes = {};
+  /// Pieces that are none: notes that were cut when the disk was full, or something else.
+  size_t cut = 0;
+};
+
+/// The signed notes of a file that has one after the other, as a witness has them, with or without
+/// empty lines between them.
+kept_notes notes_of(std::string_view text);
 
 } // namespace carillon

@@ -8,6 +8,7 @@
 #include "persistence/evidence/tree_guard.hpp"
 
 #include <filesystem>
+#include <iostream>
 
 namespace carillon::commands {
 
@@ -22,11 +23,15 @@ expected<std::vector<std::string>> read_checkpoints(const std::vector<std::strin
     auto text = read_input_file(file, most_witness_bytes);
     if (!text)
       return text.error();
-    auto notes = notes_of(*text);
-    if (notes.empty())
+    auto kept = notes_of(*text);
+    if (kept.notes.empty())
       return failure{ec::invalid_argument, file + " has no checkpoint", {}};
-    out.insert(out.end(), std::make_move_iterator(notes.begin()),
-               std::make_move_iterator(notes.end()));
+    // Said, since somebody may have damaged one to hide it.
+    if (kept.cut > 0)
+      std::cerr << "carillon: " << file << " has " << kept.cut
+                << " pieces that are no checkpoint, or one that was cut; they are left out\n";
+    out.insert(out.end(), std::make_move_iterator(kept.notes.begin()),
+               std::make_move_iterator(kept.notes.end()));
   }
   return out;
 }

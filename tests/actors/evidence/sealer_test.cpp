@@ -8,6 +8,8 @@
 #include "tests/support/events.hpp"
 #include "tests/support/process.hpp"
 
+#include <limits>
+
 namespace carillon::test {
 
 TEST_SUITE("actors/sealer") {
@@ -535,6 +537,15 @@ TEST_SUITE("actors/sealer") {
     CHECK(ask<consistency_proof_ptr>(aut, prove_consistency{7, 21}).error()
           == ec::invalid_argument);
     CHECK(ask<consistency_proof_ptr>(aut, prove_consistency{8, 7}).error() == ec::invalid_argument);
+    constexpr auto most = std::numeric_limits<uint64_t>::max();
+    for (const auto& request :
+         {prove_consistency{most, 0}, prove_consistency{0, most}, prove_consistency{most, most}})
+      CHECK(ask<consistency_proof_ptr>(aut, request).error() == ec::invalid_argument);
+    CHECK(ask<event_proof_ptr>(aut, prove_event{most}).error() == ec::not_found);
+    const auto empty = ask<consistency_proof_ptr>(aut, prove_consistency{0, 0});
+    REQUIRE(empty);
+    CHECK((*empty)->path.empty());
+    CHECK((*empty)->from_root == empty_tree_hash());
   }
 
   TEST_CASE_FIXTURE(fixture, "before the first head there is none to be had") {

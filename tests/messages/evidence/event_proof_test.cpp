@@ -6,8 +6,10 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace carillon::test {
 
@@ -150,25 +152,88 @@ TEST_SUITE("messages/event_proof") {
     CHECK_FALSE(event_proof_from(with(good, "\"path\":[", "\"path\":[" + hashes)).has_value());
   }
 
-  TEST_CASE("the notes of a witness are told apart") {
+  namespace {
+
+  /// A signed head of made-up leaves.
+  std::string note_of_size(uint64_t size) {
     tree_frontier tree;
-    std::string file;
-    std::vector<std::string> notes;
-    for (int i = 0; i < 3; ++i) {
+    for (uint64_t i = 0; i < size; ++i)
       tree.add(leaf_hash("x"));
-      const auto head
-        = make_checkpoint("carillon/abc", tree, {17, std::string(64, 'a')}, from_micros(0));
-      notes.push_back(*sign_note(head.text(), "carillon/abc", seed));
+    const auto head
+      = make_checkpoint("carillon/abc", tree, {17, std::string(64, 'a')}, from_micros(0));
+    return *sign_note(head.text(), "carillon/abc", seed);
+  }
+
+  } // namespace
+
+  TEST_CASE("the notes of a witness are told apart, with and without lines between them") {
+    std::string file;
+    std::string dense;
+    std::vector<std::string> notes;
+    for (const uint64_t size : {1, 2, 3}) {
+      notes.push_back(note_of_size(size));
       file += notes.back() + '\n';
+      dense += notes.back();
     }
-    CHECK(notes_of(file) == notes);
-    CHECK(notes_of(notes[0]) == std::vector<std::string>{notes[0]});
-    CHECK(notes_of("").empty());
-    CHECK(notes_of("\n\n").empty());
+    for (const auto& text : {file, dense, "\n\n" + file, file + "\n"}) {
+      CHECK(notes_of(text).notes == notes);
+      CHECK(notes_of(text).cut == 0);
+    }
+    CHECK(notes_of(notes[0]).notes == std::vector<std::string>{notes[0]});
+    for (const auto* text : {"", "\n\n"}) {
+      CHECK(notes_of(text).notes.empty());
+      CHECK(notes_of(text).cut == 0);
+    }
     const auto mark = audit_mark_of(*checkpoint_of(notes[2], public_key()));
     REQUIRE(mark.has_value());
     CHECK(mark->number == 17);
     CHECK(mark->hash == std::string(64, 'a'));
+  }
+
+  TEST_CASE("a note that was cut is left out, wherever, and no other with it") {
+    const auto whole = note_of_size(5);
+    const auto next = note_of_size(6);
+    for (size_t length = 1; length < whole.size(); ++length) {
+      CAPTURE(length);
+      // As a witness goes on behind what ends within a note.
+      const auto found = notes_of(whole + '\n' + whole.substr(0, length) + "\n\n" + next + '\n');
+      // Only its last line end is missing, which the witness adds.
+      if (length + 1 == whole.size()) {
+        CHECK(found.notes == std::vector{whole, whole, next});
+        continue;
+      }
+      CHECK(found.notes == std::vector{whole, next});
+      CHECK(found.cut == 1);
+      // At the end of the file.
+      CHECK(notes_of(next + '\n' + whole.substr(0, length)).notes == std::vector{next});
+    }
+  }
+
+  TEST_CASE("pieces of other texts are no notes") {
+    const auto whole = note_of_size(5);
+    for (const auto& text :
+         {std::string{"x\n"}, std::string{"x\n\ny\n"}, with(whole, "\n5\n", "\n05\n"),
+          with(whole, "carillon/abc\n5", "carillon/abc\n\n5"), with(whole, "audit", "au\tdit"),
+          std::string(2'000'000, 'x'), std::string(2'000'000, '\n') + "x"})
+      CHECK(notes_of(text).notes.empty());
+  }
+
+  TEST_CASE("heads at the ends of their range prove nothing that they do not have") {
+    auto x = some_proof();
+    const auto root = checkpoint_of(x.checkpoint)->root;
+    for (const uint64_t size :
+         {uint64_t{0}, uint64_t{6}, uint64_t{8}, std::numeric_limits<uint64_t>::max()}) {
+      CAPTURE(size);
+      const checkpoint head{"carillon/abc", size, root, {}};
+      x.checkpoint = *sign_note(head.text(), "carillon/abc", seed);
+      CHECK_FALSE(check_proof(x, public_key()).has_value());
+    }
+    auto last = some_event();
+    last->seq = std::numeric_limits<position>::max();
+    x.event = last;
+    CHECK_FALSE(check_proof(x, public_key()).has_value());
+    last->seq = 0;
+    CHECK_FALSE(check_proof(x, public_key()).has_value());
   }
 }
 

@@ -528,6 +528,34 @@ TEST_SUITE("evidence") {
     CHECK(past.recorded == epoch);
   }
 
+  TEST_CASE("an older checkpoint in place of the newest hides no cut end from who knows more") {
+    const sealed_world w{600};
+    w.seal(300);
+    signed_head old;
+    {
+      const auto open = w.store->open();
+      old = must(must(open->open_state(false))->evidence().signed_by_node()).head;
+    }
+    const auto at_300 = head_of(w);
+    w.seal(600);
+    const auto newest = head_of(w);
+    w.store->tamper_with_log("DELETE FROM event_log WHERE seq > 300");
+    w.store->tamper_with_state("DELETE FROM evidence_heads WHERE size > 0; "
+                               "DELETE FROM evidence_leaves WHERE chunk >= 0; "
+                               "UPDATE consumers SET cursor = 0 WHERE name = 'sealer'; "
+                               "UPDATE evidence_tree SET size = 0, frontier = '' WHERE one = 1");
+    w.seal(300);
+    {
+      const auto open = w.store->open();
+      must(must(open->open_state(true))->evidence().store({old}));
+    }
+    CHECK(w.check().valid);
+    CHECK(w.check({.past = {at_300}}).valid);
+    const auto found = w.check({.past = {newest}});
+    CHECK(found.first_bad_event == 301);
+    CHECK(found.reason.find("somebody has 600 events") != std::string::npos);
+  }
+
   TEST_CASE("a tree that was made anew is not what the audit log, or the file, tells") {
     const sealed_world w{20};
     w.seal(20);
