@@ -41,6 +41,7 @@ void endpoint_state::init(caf::event_based_actor* self, endpoint_env env, endpoi
   if (auto rate = target_.webhook.settings.rate_per_second; rate > 0.0)
     bucket_.emplace(rate);
   note_failing_since(target_.webhook.failing_since);
+  alert_.emplace(target_.webhook.id, env_.options.give_up_after, env_.report);
 }
 
 void endpoint_state::note_failing_since(std::optional<timestamp> x) {
@@ -204,8 +205,10 @@ void endpoint_state::judge_failure(const job& x, webhook_verdict verdict, webhoo
 void endpoint_state::judge_health(const job& x, webhook_verdict verdict, effects& out) {
   auto id = target_.webhook.id;
   if (verdict == webhook_verdict::success) {
-    if (failing_since_)
+    if (failing_since_) {
       out.add(webhook_health{id, std::nullopt});
+      alert_->succeeded(*failing_since_, env_.now());
+    }
     note_failing_since(std::nullopt);
     return;
   }
@@ -214,6 +217,7 @@ void endpoint_state::judge_health(const job& x, webhook_verdict verdict, effects
     note_failing_since(now);
     out.add(webhook_health{id, failing_since_});
   }
+  alert_->failed(*failing_since_, now);
   if (env_.hub == nullptr)
     return;
   // The same text for the same cause, so that the log accepts only one note of it.

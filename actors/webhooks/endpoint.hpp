@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/webhooks/failing_alert.hpp"
 #include "actors/webhooks/webhook_message.hpp"
 #include "base/token_bucket.hpp"
 #include "messages/consumers/consumer.hpp"
@@ -42,6 +43,8 @@ struct endpoint_env {
   /// Since when all attempts failed, in microseconds since the epoch; 0 = the last one succeeded.
   /// The endpoint writes it; the report of a failed delivery reads it. May be null.
   std::shared_ptr<std::atomic<int64_t>> failing_since_us;
+  /// Publishes alerts about the webhook; may be empty.
+  failing_alert::reporter report = {};
 };
 
 /// The settings that an endpoint works for; a change makes a new one.
@@ -99,6 +102,7 @@ private:
   clock::time_point blocked_until_;
   std::optional<clock::time_point> tick_at_;
   std::optional<timestamp> failing_since_;
+  std::optional<failing_alert> alert_;
 };
 
 /// Runs an ENDPOINT. Answers a `delivery` with a `delivery_outcome_ptr`, which has a record of the

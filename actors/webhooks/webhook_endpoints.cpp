@@ -3,7 +3,9 @@
 #include "actors/consumers/consumer.hpp"
 #include "actors/webhooks/endpoint_consumer.hpp"
 #include "messages/actor_defaults.hpp"
+#include "messages/events/publish.hpp"
 
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
@@ -17,6 +19,9 @@ namespace {
 
 /// Beyond the deadline of an attempt: for the commit of its outcome.
 constexpr std::chrono::seconds drain_margin{5};
+
+/// How long the log may take to accept an alert about a webhook.
+constexpr std::chrono::seconds alert_margin{10};
 
 } // namespace
 
@@ -111,6 +116,13 @@ void webhook_endpoints::spawn(uint64_t id, running_endpoint& x, const webhook& r
   endpoint_env env{
     env_.call,          webhook_hub_actor{self_}, env_.stats,   env_.options.endpoint,
     env_.consumers.now, env_.make_random(),       failing_since};
+  if (env_.alerts)
+    env.report = [router = env_.consumers.router](draft_ptr alert) {
+      caf::anon_send(router,
+                     std::make_shared<publish_call>(std::vector<draft_ptr>{std::move(alert)},
+                                                    std::chrono::steady_clock::now() + alert_margin,
+                                                    [](const expected<receipts>&) {}));
+    };
   x.receiver = self_->spawn(endpoint, std::move(env), endpoint_target{record, std::move(secrets)});
   x.feed = endpoint_feed{registry_.reads_to(standing), env_.options.credit};
   x.consumer = self_->spawn(consumer, env_.consumers,

@@ -36,6 +36,8 @@ struct webhook_hub_env {
   /// Makes the source of jitter of one endpoint.
   std::function<std::function<double()>()> make_random;
   webhook_hub_options options;
+  /// Publish `system.alert` about webhooks that only fail.
+  bool alerts = false;
 };
 
 } // namespace carillon

@@ -69,7 +69,8 @@ bool is_engine_type(std::string_view type) noexcept {
                                                          "webhook.delivery_exhausted",
                                                          "handler.dead_lettered",
                                                          "consumer.stalled",
-                                                         lost_event_type};
+                                                         lost_event_type,
+                                                         "system.alert"};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 

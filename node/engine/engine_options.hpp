@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/alerts/options.hpp"
 #include "messages/bounds.hpp"
 #include "messages/consumers/options.hpp"
 #include "messages/consumers/sql_statement.hpp"
@@ -69,6 +70,7 @@ struct engine_options {
   worker_options workers;
   built_in_queue_options queues;
   evidence_options evidence;
+  alert_options alerts;
 };
 
 } // namespace carillon

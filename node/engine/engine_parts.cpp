@@ -79,6 +79,7 @@ expected<void> engine::parts::open() {
   supervisor = sys.spawn(carillon::supervisor, std::move(env));
   watch(supervisor, "the supervisor of handlers");
   spawn_workers();
+  spawn_alerter();
   return {};
 }
 

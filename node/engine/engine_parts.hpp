@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/alerts/alerter.hpp"
 #include "actors/consumers/consumer_settings.hpp"
 #include "actors/evidence/witness.hpp"
 #include "actors/log/checkpointer.hpp"
@@ -95,6 +96,8 @@ struct engine::parts : engine_handles {
   std::shared_ptr<log_follower> follower;
   log_watcher_actor watcher;
   checkpointer_actor checkpoints;
+  /// Null if nobody is to be alerted.
+  alerter_actor alerts;
 
   /// Told when an actor of `watched` ends, or the lock on the store is lost.
   std::shared_ptr<fault_line> faults = std::make_shared<fault_line>();
@@ -127,6 +130,7 @@ private:
   void spawn_jobs();
   void spawn_announcer();
   void spawn_workers();
+  void spawn_alerter();
   expected<void> make_queues();
   expected<void> add_queues();
   expected<void> add_builtins();

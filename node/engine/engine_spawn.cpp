@@ -310,6 +310,7 @@ expected<void> engine::parts::spawn_webhooks() {
   env.make_random = make_random;
   env.options = settings.hub;
   env.allow_http = settings.client.allow_http;
+  env.alerts = options.alerts.interval.count() > 0;
   webhooks = sys.spawn(webhook_hub, std::move(env));
   watch(webhooks, "the webhook hub");
   return {};
@@ -359,6 +360,28 @@ void engine::parts::spawn_workers() {
   queues_env.options = options.workers;
   queue_workers = sys.spawn(queue_hub, std::move(queues_env));
   watch(queue_workers, "the hub of job queues");
+}
+
+void engine::parts::spawn_alerter() {
+  if (options.alerts.interval.count() <= 0)
+    return;
+  alerter_env env;
+  env.supervisor = supervisor;
+  env.jobs = jobs;
+  env.router = router;
+  env.stats = stats;
+  env.free_disk = [directory = store->data_directory()]() -> std::optional<uint64_t> {
+    std::error_code error;
+    const auto space = std::filesystem::space(directory, error);
+    if (error || space.capacity == 0)
+      return std::nullopt;
+    return space.available / std::max<uintmax_t>(space.capacity / 100, 1);
+  };
+  env.tell = options.storage.on_trouble;
+  env.max_index_lag = options.router.max_index_lag;
+  env.options = options.alerts;
+  alerts = sys.spawn<caf::detached>(alerter, std::move(env));
+  watch(alerts, "the alerter");
 }
 
 void engine::parts::spawn_announcer() {

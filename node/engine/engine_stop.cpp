@@ -73,6 +73,7 @@ void engine::parts::release() {
   index = nullptr;
   watcher = nullptr;
   checkpoints = nullptr;
+  alerts = nullptr;
   for (auto* x : {&feeder, &counter, &session_reader, &job_reader})
     *x = nullptr;
   queues = {};
@@ -90,6 +91,7 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   bool ended = true;
   if (follower != nullptr)
     follower->stop();
+  ended &= end(self, alerts, deadline);
   if (router != nullptr)
     drained &= drain(sys, router, drained_by);
   if (sessions != nullptr)

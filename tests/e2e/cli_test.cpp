@@ -401,6 +401,64 @@ TEST_SUITE("e2e/cli") {
     CHECK(changed.out.starts_with("not valid: event 2, "));
   }
 
+  TEST_CASE_FIXTURE(fixture, "another tree than was signed before is not signed, until an operator "
+                             "accepts it") {
+    const auto database = database_for(data);
+    const auto store = database.empty() ? "sqlite://" + data : database;
+    {
+      node_process node{data};
+      REQUIRE_MESSAGE(node.ready(), node.log());
+      for (const char* id : {"a", "b", "c"})
+        node.data()->Post("/api/events", login(id), "application/json");
+      REQUIRE(
+        eventually([&] { return node.admin()->Get("/api/audit/checkpoint")->status == 200; }));
+      node.child().signal(SIGTERM);
+      REQUIRE(node.child().wait() == 0);
+    }
+    CHECK(std::filesystem::exists(data + "/evidence.head"));
+    const auto shell
+      = database.empty() ? "sqlite3 '" + data + "/state.db' " : "psql -qX '" + database + "' -c ";
+    const auto forget = shell
+                        + "\"delete from evidence_heads; delete from evidence_leaves; update "
+                          "evidence_tree set size = 0, frontier = '' where one = 1; update "
+                          "consumers set cursor = 0 where name = 'sealer'\"";
+    REQUIRE(std::system(forget.c_str()) == 0);
+    if (database.empty()) {
+      rewrite_segments(data + "/log", [](auto& events) { events.at(1)->user_id = "u-2"; });
+    } else {
+      const auto sql
+        = "psql -qX '" + database + "' -c \"update event_log set user_id='u-2' where seq=2\"";
+      REQUIRE(std::system(sql.c_str()) == 0);
+    }
+    {
+      node_process node{data};
+      CHECK(eventually([&] {
+        const auto answer = node.admin()->Get("/readyz");
+        return answer && answer->status == 503
+               && answer->body.find("evidence: ") != std::string::npos;
+      }));
+      CHECK(node.log().find("the file evidence.head tells 3 events") != std::string::npos);
+      // Events are taken as before.
+      CHECK(node.data()->Post("/api/events", login("d"), "application/json")->status == 201);
+      CHECK(node.admin()->Get("/api/audit/checkpoint")->status == 404);
+      node.child().signal(SIGTERM);
+      CHECK(node.child().wait() == 0);
+    }
+    const auto found = run({"audit", "verify", "--store", store, "--key-file", data + "/node.key",
+                            "--evidence-head-file", data + "/evidence.head"});
+    CHECK(found.code == 1);
+    CHECK(found.out.find("the file evidence.head") != std::string::npos);
+    const auto accepted
+      = run({"audit", "reseal", "--store", store, "--key-file", data + "/node.key",
+             "--evidence-head-file", data + "/evidence.head"});
+    CHECK(accepted.code == 0);
+    CHECK(accepted.out.find("with a new tree over the log") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(data + "/evidence.head"));
+    node_process node{data};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    CHECK(eventually([&] { return node.admin()->Get("/api/audit/checkpoint")->status == 200; }));
+  }
+
   TEST_CASE_FIXTURE(fixture, "SIGHUP opens the log file again; JSON records are JSON") {
     auto log = dir.path() + "/carillon.log";
     node_process node{data, {"--log-file", log, "--log-format", "json"}};

@@ -261,6 +261,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/evidence.md");
   }
 
+  TEST_CASE("docs/alerts.md") {
+    run_document("docs/alerts.md");
+  }
+
   TEST_CASE("docs/exactly-once.md") {
     run_document("docs/exactly-once.md");
   }

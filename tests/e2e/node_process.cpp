@@ -29,9 +29,12 @@ node_process::node_process(const std::string& data_dir, std::vector<std::string>
     arguments.insert(arguments.end(), {"--store", database});
   if (!secured)
     arguments.emplace_back("--dev");
-  arguments.insert(arguments.end(), more.begin(), more.end());
   // For measuring another build than the one under test.
   const char* other = std::getenv("CARILLON_NODE_BINARY");
+  // A full disk of the machine, or a dead job of the test, would be an event more.
+  if (other == nullptr && std::find(more.begin(), more.end(), "--alert-interval") == more.end())
+    arguments.insert(arguments.end(), {"--alert-interval", "0s"});
+  arguments.insert(arguments.end(), more.begin(), more.end());
   child_
     = std::make_unique<process>(other != nullptr ? other : CARILLON_BINARY, arguments, log_file_);
   while (auto line = child_->read_line()) {

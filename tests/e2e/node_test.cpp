@@ -217,6 +217,27 @@ TEST_SUITE("e2e/node") {
           == 201);
   }
 
+  TEST_CASE("a threshold that is reached is an event, which is sent like others") {
+    temporary_directory dir;
+    // Of the disk of a machine that runs tests, a hundredth is in use.
+    node_process node{
+      dir.path() + "/data",
+      {"--alert-interval", "50ms", "--alert-disk-free", "99", "--alert-index-lag", "0"}};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    auto admin = node.admin();
+    const auto alerts = [&] { return parse(admin->Get("/api/events?types=system.alert")); };
+    REQUIRE(eventually([&] { return alerts()["events"].Size() == 1; }));
+    const auto found = alerts();
+    const auto& x = found["events"][0];
+    CHECK(x["source"] == "/carillon/alerts");
+    CHECK(x["data"]["alert"] == "disk_free");
+    CHECK(x["data"]["state"] == "begun");
+    CHECK(x["data"]["threshold"].GetInt64() == 99);
+    CHECK(node.log().find("alert disk_free begins: ") != std::string::npos);
+    CHECK(admin->Get("/readyz")->status == 200);
+    CHECK(alerts()["events"].Size() == 1);
+  }
+
   TEST_CASE_FIXTURE(fixture, "health, readiness, metrics and the API's description are served") {
     CHECK(data->Get("/healthz")->status == 200);
     CHECK(admin->Get("/healthz")->status == 200);

@@ -230,6 +230,19 @@ export interface BuiltInEvents {
     [name: string]: unknown;
   };
   /** Audience: none. */
+  'system.alert': {
+    companyId?: string | null;
+    userId?: string | null;
+    alert: string;
+    subject: string;
+    state: string;
+    value: number;
+    threshold: number;
+    message: string;
+    since: string;
+    [name: string]: unknown;
+  };
+  /** Audience: none. */
   'system.error': {
     companyId?: string | null;
     userId?: string | null;

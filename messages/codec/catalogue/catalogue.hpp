@@ -24,7 +24,7 @@ using catalogue = boost::mp11::mp_list<
   inventory_out_of_stock, inventory_restocked, ai_analysis_requested, ai_analysis_completed,
   ai_analysis_failed, ai_insight_generated, marketplace_listing_created, marketplace_listing_sold,
   marketplace_sync_completed, payment_succeeded, payment_failed, payment_refunded,
-  notification_sent, system_error, system_maintenance, security_login_failed,
+  notification_sent, system_alert, system_error, system_maintenance, security_login_failed,
   security_access_denied, webhook_endpoint_disabled, webhook_delivery_exhausted,
   handler_dead_lettered, consumer_stalled>;
 

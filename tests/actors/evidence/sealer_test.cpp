@@ -470,7 +470,7 @@ TEST_SUITE("actors/sealer") {
     kept.emplace(dir.path() + "/evidence.head");
     const auto kept_size = [&] {
       const auto found = kept->read();
-      REQUIRE(found);
+      REQUIRE(found.has_value());
       return *found ? (*found)->size : 0;
     };
     start();

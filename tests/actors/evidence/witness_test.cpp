@@ -1,5 +1,6 @@
 #include "actors/evidence/witness_file.hpp"
 #include "actors/evidence/witness_url.hpp"
+#include "tests/support/printing.hpp"
 #include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>

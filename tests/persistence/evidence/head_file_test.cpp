@@ -1,6 +1,7 @@
 #include "base/crypto/ed25519.hpp"
 #include "messages/evidence/head_text.hpp"
 #include "persistence/evidence/signed_past.hpp"
+#include "tests/support/printing.hpp"
 #include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>
@@ -29,12 +30,12 @@ TEST_SUITE("evidence/head_file") {
     const auto path = dir.path() + "/evidence.head";
     const head_file file{path};
     const auto missing = file.read();
-    REQUIRE(missing);
+    REQUIRE(missing.has_value());
     CHECK_FALSE(missing->has_value());
     REQUIRE(file.write(note_of(3)));
     REQUIRE(file.write(note_of(5)));
     const auto found = file.read();
-    REQUIRE(found);
+    REQUIRE(found.has_value());
     REQUIRE(found->has_value());
     CHECK((*found)->size == 5);
     struct stat info {};
@@ -53,7 +54,7 @@ TEST_SUITE("evidence/head_file") {
           std::string(1'000'000, 'x'), std::string("\0\n\n", 3)}) {
       std::ofstream{path, std::ios::binary} << text;
       const auto found = head_file{path}.read();
-      REQUIRE_FALSE(found);
+      REQUIRE_FALSE(found.has_value());
       CHECK(found.error().code == ec::store_corrupt);
       CHECK(found.error().detail.find(path) != std::string::npos);
     }
