@@ -63,9 +63,13 @@ uint8_t next_hops(const event& cause) noexcept {
 }
 
 bool is_engine_type(std::string_view type) noexcept {
-  static constexpr std::array<std::string_view, 6> types{
-    "security.login_failed",      "security.access_denied", "webhook.endpoint_disabled",
-    "webhook.delivery_exhausted", "handler.dead_lettered",  "consumer.stalled"};
+  static constexpr std::array<std::string_view, 7> types{"security.login_failed",
+                                                         "security.access_denied",
+                                                         "webhook.endpoint_disabled",
+                                                         "webhook.delivery_exhausted",
+                                                         "handler.dead_lettered",
+                                                         "consumer.stalled",
+                                                         lost_event_type};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 

@@ -102,6 +102,10 @@ bool may_be_announced(const event& x) noexcept;
 /// `hops` of an event that the engine publishes because of this one.
 uint8_t next_hops(const event& cause) noexcept;
 
+/// Type of what a repair of the embedded log puts at the position of an event that was lost
+/// (`carillon log repair`): positions are not given twice.
+inline constexpr std::string_view lost_event_type = "log.event_lost";
+
 /// True for the types that only the engine publishes. From other publishers they are rejected as
 /// forged.
 bool is_engine_type(std::string_view type) noexcept;

@@ -28,6 +28,7 @@ void add_audit(command_line& root, action& chosen);
 void add_migrate(command_line& root, action& chosen);
 void add_copy(command_line& root, action& chosen);
 void add_export(command_line& root, action& chosen);
+void add_log(command_line& root, action& chosen);
 void add_webhooks(command_line& root, action& chosen);
 void add_sessions(command_line& root, action& chosen);
 void add_consumers(command_line& root, action& chosen);

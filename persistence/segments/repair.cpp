@@ -17,17 +17,27 @@ constexpr int most_kept = 1'000;
 /// length.
 constexpr uint64_t repaired_bytes = 64UL * 1024;
 
+/// A name at which a file can be kept.
+std::string free_name(file_layer& files, const std::string& name) {
+  std::vector<std::string> names;
+  files.list(names);
+  auto out = name + ".cut";
+  for (int i = 2; i < most_kept && std::count(names.begin(), names.end(), out) != 0; ++i)
+    out = name + ".cut" + std::to_string(i);
+  return out;
+}
+
 /// One repair of a directory.
 class log_repair {
 public:
-  log_repair(std::shared_ptr<file_layer> files, timestamp now)
-    : files_(std::move(files)), now_(now) {
+  log_repair(std::shared_ptr<file_layer> files, timestamp now, const check_progress& progress)
+    : files_(std::move(files)), now_(now), progress_(progress) {
   }
 
   expected<repair_report> run() {
     // Each round mends one segment and takes none back, and a cut adds one.
     for (size_t rounds = 2, i = 0; i < rounds; ++i) {
-      auto found = check(*files_, {});
+      auto found = check(*files_, progress_);
       if (!found)
         return found.error();
       if (i == 0)
@@ -52,7 +62,7 @@ private:
     bool is_whole = false;
     if (auto done = look(first, next, good_to, is_whole); !done)
       return done;
-    if (auto kept = keep_copy(segment_name(first)); !kept)
+    if (auto kept = keep(segment_name(first)); !kept)
       return kept;
     if (!is_whole)
       if (auto done = cut(good_to, {behind, firsts->end()}); !done)
@@ -132,58 +142,58 @@ private:
     return error == 0 ? expected<void>{} : disk_failure(error, files_->path_of(""));
   }
 
-  /// A name at which a file can be kept.
-  std::string free_name(const std::string& name) {
-    std::vector<std::string> names;
-    files_->list(names);
-    auto out = name + ".cut";
-    for (int i = 2; i < most_kept && std::count(names.begin(), names.end(), out) != 0; ++i)
-      out = name + ".cut" + std::to_string(i);
-    return out;
-  }
-
   expected<void> keep_away(const std::string& name) {
-    auto to = free_name(name);
+    auto to = free_name(*files_, name);
     if (const int error = files_->rename(name, to); error != 0)
       return disk_failure(error, files_->path_of(name));
     report_.kept_in.push_back(std::move(to));
     return sync();
   }
 
-  expected<void> keep_copy(const std::string& name) {
-    auto to = free_name(name);
-    std::unique_ptr<file> from;
-    std::unique_ptr<file> out;
-    int error = files_->open(name, file_layer::mode::read, from);
-    if (error == 0)
-      error = files_->open(to, file_layer::mode::create, out);
-    std::string bytes(copy_bytes, '\0');
-    for (uint64_t at = 0; error == 0;) {
-      const auto n = read_all(*from, at, bytes);
-      error = n < 0
-                ? static_cast<int>(-n)
-                : write_all(*out, at, std::string_view{bytes}.substr(0, static_cast<size_t>(n)));
-      at += n > 0 ? static_cast<uint64_t>(n) : 0;
-      if (n < static_cast<int64_t>(copy_bytes))
-        break;
-    }
-    if (error == 0)
-      error = out->sync();
-    if (error != 0)
-      return disk_failure(error, files_->path_of(to));
-    report_.kept_in.push_back(std::move(to));
-    return sync();
+  expected<void> keep(const std::string& name) {
+    auto kept = keep_copy(*files_, name);
+    if (!kept)
+      return kept.error();
+    report_.kept_in.push_back(std::move(*kept));
+    return {};
   }
 
   std::shared_ptr<file_layer> files_;
   timestamp now_;
+  const check_progress& progress_;
   repair_report report_;
 };
 
 } // namespace
 
-expected<repair_report> repair(std::shared_ptr<file_layer> files, timestamp now) {
-  return log_repair{std::move(files), now}.run();
+expected<std::string> keep_copy(file_layer& files, const std::string& name) {
+  auto to = free_name(files, name);
+  std::unique_ptr<file> from;
+  std::unique_ptr<file> out;
+  int error = files.open(name, file_layer::mode::read, from);
+  if (error == 0)
+    error = files.open(to, file_layer::mode::create, out);
+  std::string bytes(copy_bytes, '\0');
+  for (uint64_t at = 0; error == 0;) {
+    const auto n = read_all(*from, at, bytes);
+    error = n < 0 ? static_cast<int>(-n)
+                  : write_all(*out, at, std::string_view{bytes}.substr(0, static_cast<size_t>(n)));
+    at += n > 0 ? static_cast<uint64_t>(n) : 0;
+    if (n < static_cast<int64_t>(copy_bytes))
+      break;
+  }
+  if (error == 0)
+    error = out->sync();
+  if (error != 0)
+    return disk_failure(error, files.path_of(to));
+  if (error = files.sync_directory(); error != 0)
+    return disk_failure(error, files.path_of(""));
+  return to;
+}
+
+expected<repair_report> repair(std::shared_ptr<file_layer> files, timestamp now,
+                               const check_progress& progress) {
+  return log_repair{std::move(files), now, progress}.run();
 }
 
 } // namespace carillon::segments

@@ -65,6 +65,10 @@ expected<segment_header> decode_header(std::string_view page) {
   return out;
 }
 
+uint64_t generation_in(std::string_view page) noexcept {
+  return get<uint64_t>(page.data() + header_generation_at);
+}
+
 std::string segment_name(position first) {
   auto digits = std::to_string(first);
   return std::string(name_digits - digits.size(), '0') + digits + std::string{name_end};

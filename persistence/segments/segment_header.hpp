@@ -34,6 +34,10 @@ std::string encode(const segment_header& x);
 /// Errors: `store_too_new` for another format, `store_corrupt` if it is not a header, or damaged.
 expected<segment_header> decode_header(std::string_view page);
 
+/// The generation that a page says, also if the page is damaged elsewhere.
+/// @param page `segment_header::bytes`
+uint64_t generation_in(std::string_view page) noexcept;
+
 /// Name of the file that begins with a position, e.g. `00000000000000000001.seg`.
 std::string segment_name(position first);
 

@@ -103,6 +103,15 @@ expected<void> sync_directory(const std::filesystem::path& directory) {
   return {};
 }
 
+bool is_in_use(const std::filesystem::path& directory) {
+  for (const auto* name : {".", "LOCK"}) {
+    const descriptor fd{::open((directory / name).c_str(), O_RDONLY | O_CLOEXEC)};
+    if (fd.is_open() && flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+      return true;
+  }
+  return false;
+}
+
 expected<directory_lock> directory_lock::take(const std::filesystem::path& file) {
   auto directory = file.parent_path();
   if (directory.empty())

@@ -43,6 +43,9 @@ expected<void> remove_database(const std::filesystem::path& database);
 /// Makes the names of new files durable.
 expected<void> sync_directory(const std::filesystem::path& directory);
 
+/// Whether a process has the lock of a data directory now. Makes and changes nothing.
+bool is_in_use(const std::filesystem::path& directory);
+
 /// Locks a data directory against every other `directory_lock`, in this process or another. The
 /// kernel releases it when the process ends in any way. Both the file and its directory are locked:
 /// without the latter, removing the file would let a second process in.

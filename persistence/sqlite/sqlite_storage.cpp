@@ -56,7 +56,8 @@ bool has_segments(segments::file_layer& files) {
 failure of_log(const std::filesystem::path& log, failure x) {
   if (x.code == ec::store_corrupt)
     x.detail = "the log in " + log.string() + " is damaged: " + x.detail
-               + "; restore the data directory from a backup";
+               + "; put that file back from a backup, or see what `carillon log repair --data-dir "
+               + log.parent_path().string() + "` would do";
   return x;
 }
 

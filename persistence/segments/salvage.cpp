@@ -1,0 +1,150 @@
+#include "persistence/segments/salvage.hpp"
+
+#include "base/text/number.hpp"
+#include "persistence/segments/faults.hpp"
+#include "persistence/segments/file_window.hpp"
+#include "persistence/segments/segment_header.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+namespace carillon::segments {
+
+namespace {
+
+constexpr std::string_view kept_end = ".cut";
+
+/// The first position, and which of the files of its segment it is: 1, 2, 3 …
+std::optional<std::pair<position, uint64_t>> kept_name(std::string_view name) {
+  const auto end = name.rfind(kept_end);
+  if (end == std::string_view::npos)
+    return {};
+  const auto first = segment_first(name.substr(0, end));
+  const auto digits = name.substr(end + kept_end.size());
+  const auto number = digits.empty() ? std::optional<uint64_t>{1} : number_from(digits);
+  if (!first || !number)
+    return {};
+  return std::pair{*first, *number};
+}
+
+/// One walk over a kept file.
+class kept_walk {
+public:
+  kept_walk(file& content, position first, position stop)
+    : window_(content), next_(first), stop_(stop) {
+  }
+
+  expected<void> run(const std::function<expected<void>(const frame_view&)>& take) {
+    if (auto done = begin(); !done)
+      return done;
+    for (uint64_t at = segment_header::bytes; at + frame_head_bytes <= window_.size();) {
+      const auto x = frame_at(at);
+      if (!x)
+        return x.error();
+      if (!*x || (*x)->first < next_) {
+        at += *x ? (*x)->bytes : frame_alignment;
+        continue;
+      }
+      if (stop_ != 0 && (*x)->first >= stop_)
+        return {};
+      at += (*x)->bytes;
+      if ((*x)->count == 0)
+        continue;
+      next_ = (*x)->first + (*x)->count;
+      if (auto done = take(**x); !done)
+        return done;
+    }
+    return {};
+  }
+
+private:
+  /// The header may be damaged: its generation is right if a frame fits it.
+  expected<void> begin() {
+    if (auto done = window_.open(); !done)
+      return done;
+    const auto page = window_.view(0, segment_header::bytes);
+    if (!page)
+      return page.error();
+    if (page->size() == segment_header::bytes)
+      generation_ = generation_in(*page);
+    return {};
+  }
+
+  expected<std::optional<frame_view>> frame_at(uint64_t at) {
+    const auto head = window_.view(at, frame_head_bytes);
+    if (!head)
+      return head.error();
+    const auto length = head->size() < frame_head_bytes ? 0 : frame_length(*head);
+    if (length == 0 || length > window_.size() - at)
+      return std::optional<frame_view>{};
+    const auto all = window_.view(at, length);
+    if (!all)
+      return all.error();
+    return read_frame(*all, generation_);
+  }
+
+  file_window window_;
+  uint64_t generation_ = 0;
+  position next_;
+  position stop_;
+};
+
+} // namespace
+
+expected<std::vector<kept_file>> kept_files(file_layer& files) {
+  std::vector<std::string> names;
+  if (const int error = files.list(names); error != 0)
+    return disk_failure(error, files.path_of(""));
+  std::map<position, std::pair<uint64_t, std::string>> newest;
+  for (auto& name : names)
+    if (const auto x = kept_name(name)) {
+      auto& there = newest[x->first];
+      if (x->second > there.first)
+        there = {x->second, std::move(name)};
+    }
+  std::vector<kept_file> out;
+  out.reserve(newest.size());
+  for (auto& [first, x] : newest)
+    out.push_back({std::move(x.second), first});
+  return out;
+}
+
+expected<void> read_kept(file_layer& files, const kept_file& x, position stop,
+                         const std::function<expected<void>(const frame_view&)>& take) {
+  std::unique_ptr<file> content;
+  if (const int error = files.open(x.name, file_layer::mode::read, content); error != 0)
+    return disk_failure(error, files.path_of(x.name));
+  return kept_walk{*content, x.first, stop}.run(take);
+}
+
+expected<position> last_kept(file_layer& files) {
+  const auto all = kept_files(files);
+  if (!all)
+    return all.error();
+  position out = 0;
+  for (auto x = all->rbegin(); x != all->rend() && out == 0; ++x) {
+    const auto done = read_kept(files, *x, 0, [&](const frame_view& frame) -> expected<void> {
+      out = frame.first + frame.count - 1;
+      return {};
+    });
+    if (!done)
+      return done.error();
+  }
+  return out;
+}
+
+std::vector<draft_ptr> events_of(const frame_view& x) {
+  std::vector<draft_ptr> out;
+  auto records = x.records;
+  record_view record;
+  for (uint32_t i = 0; i < x.count; ++i) {
+    if (!read_record(records, x.recorded_at, record))
+      return {};
+    record.seq = x.first + i;
+    out.push_back(std::const_pointer_cast<event>(event_of(record)));
+  }
+  return out;
+}
+
+} // namespace carillon::segments
