@@ -23,10 +23,21 @@ segment_maker::segment_maker(std::shared_ptr<file_layer> files, uint64_t bytes)
   : files_(std::move(files)), bytes_(bytes) {
 }
 
-expected<segment_ptr> segment_maker::make(const segment_wish& x) {
-  std::unique_ptr<file> made;
-  if (const int error = take_or_reserve(x.least_bytes, made); error != 0)
+expected<void> segment_maker::reserve(uint64_t least_bytes) {
+  reserved_.reset();
+  if (const int error = take_or_reserve(least_bytes, reserved_); error != 0) {
+    reserved_.reset();
+    files_->remove(new_name);
     return disk_failure(error);
+  }
+  return {};
+}
+
+expected<segment_ptr> segment_maker::make(const segment_wish& x) {
+  if (!reserved_)
+    if (auto room = reserve(x.least_bytes); !room)
+      return room.error();
+  const auto made = std::shared_ptr<file>{std::move(reserved_)};
   const auto length = made->size();
   if (length < 0)
     return disk_failure(static_cast<int>(-length));
@@ -45,7 +56,7 @@ expected<segment_ptr> segment_maker::make(const segment_wish& x) {
     error = files_->sync_directory();
   if (error != 0)
     return disk_failure(error);
-  return std::make_shared<segment>(std::move(header), std::move(name), std::move(made));
+  return std::make_shared<segment>(std::move(header), std::move(name), made);
 }
 
 int segment_maker::take_or_reserve(uint64_t least_bytes, std::unique_ptr<file>& out) {

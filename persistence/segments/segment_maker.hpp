@@ -27,10 +27,15 @@ public:
   /// @param bytes length of a file
   segment_maker(std::shared_ptr<file_layer> files, uint64_t bytes);
 
-  /// Takes the spare file, or makes one whose room is only reserved; writes its header; and names
-  /// it when that is on disk. A file of that name is replaced. If the disk has no room for the
-  /// usual length, the file is shorter, down to 1 MiB. Errors: `store_unavailable`; nobody knows
-  /// then whether the file is there after a power cut. For the writer's thread.
+  /// Takes the spare file, or makes one whose room is only reserved, for the next `make`. If the
+  /// disk has no room for the usual length, the file is shorter, down to 1 MiB. Errors:
+  /// `store_unavailable`; no segment is there then, nor will be. For the writer's thread.
+  /// @param least_bytes as in `segment_wish`
+  expected<void> reserve(uint64_t least_bytes);
+
+  /// Writes the header of the reserved file, or of one that it reserves, and names it when that is
+  /// on disk. A file of that name is replaced. Errors: `store_unavailable`; nobody knows then
+  /// whether the file is there after a power cut. For the writer's thread.
   expected<segment_ptr> make(const segment_wish& x);
 
   /// Makes the spare file if there is none; takes some 100 ms. Errors: `store_unavailable`. For one
@@ -56,6 +61,8 @@ private:
 
   std::shared_ptr<file_layer> files_;
   uint64_t bytes_;
+  /// Of the writer's thread.
+  std::unique_ptr<file> reserved_;
   std::mutex mutex_;
   bool has_spare_ = false;
   std::atomic<bool> is_recycling_{false};

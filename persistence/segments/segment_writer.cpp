@@ -65,14 +65,16 @@ int segment_writer::write_frame() {
 }
 
 expected<void> segment_writer::begin_segment(timestamp now) {
+  const auto end = segment_header::bytes + frame_.size();
+  const auto least_bytes = end + seal_bound(end) + frame_alignment;
+  // Without room for this group a smaller one may fit the present file.
+  if (auto room = maker_->reserve(least_bytes); !room)
+    return room;
   // Should this fail, a file of the new name may be there nevertheless after a power cut. It ends
   // the log's part of this one, so this one must get no more frames.
   is_closed_ = true;
-  const auto end = segment_header::bytes + frame_.size();
-  auto made = maker_->make({.first = head_ + 1,
-                            .history = history_,
-                            .now = now,
-                            .least_bytes = end + seal_bound(end) + frame_alignment});
+  auto made = maker_->make(
+    {.first = head_ + 1, .history = history_, .now = now, .least_bytes = least_bytes});
   if (!made)
     return made.error();
   active_ = *made;

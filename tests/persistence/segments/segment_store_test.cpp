@@ -134,6 +134,25 @@ TEST_SUITE("persistence/segment_store") {
     CHECK(log->recovery().cut_bytes == 0);
   }
 
+  TEST_CASE("a group that a full disk has no room for does not close the file to smaller ones") {
+    test::made_log x;
+    x.append(2);
+    x.files->faults.full = 1000;
+    for (int i = 0; i < 3; ++i) {
+      const auto refused = x.store->writer().append(some_drafts(100, 30, 2'000), x.now());
+      REQUIRE_FALSE(refused.has_value());
+      CHECK(refused.error().code == ec::store_unavailable);
+      x.append(1);
+    }
+    CHECK(x.store->log().all()->size() == 1);
+    CHECK(x.difference().empty());
+    x.files->faults = {};
+    x.append(30, 2'000);
+    x.open();
+    CHECK(x.store->log().head() == x.texts.size());
+    CHECK(x.difference().empty());
+  }
+
   TEST_CASE("a full disk refuses the group, and the next one is tried anew") {
     test::made_log x;
     x.fill(2);
