@@ -182,13 +182,7 @@ expected<void> sqlite_storage::prepare_files(timestamp now) {
   std::unique_ptr<connection> state;
   auto done = opening(paths_.state, [&]() -> expected<void> {
     state = std::make_unique<connection>(state_options(access::write));
-    if (const auto migrated = migrate(*state, state_schema(), now); !migrated)
-      return migrated;
-    const auto furthest = check_state(*state);
-    if (!furthest)
-      return furthest.error();
-    furthest_ = *furthest;
-    return {};
+    return look_at_state(*state);
   });
   if (done)
     done = opening(paths_.events, [&] { return prepare_log(now); });
@@ -201,6 +195,19 @@ expected<void> sqlite_storage::prepare_files(timestamp now) {
     log_cursor log{place_of_log()};
     return prepare_index(index_options(access::write), log, history_, now);
   });
+}
+
+/// Before it has the schema of this version: checks it, and asks for the furthest consumer.
+expected<void> sqlite_storage::look_at_state(connection& state) {
+  if (state.database().execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0)
+    return {};
+  if (const auto version = version_of(state, state_schema()); !version)
+    return version.error();
+  const auto furthest = check_state(state);
+  if (!furthest)
+    return furthest.error();
+  furthest_ = *furthest;
+  return {};
 }
 
 /// `events.db` says where the log is: see `events_file`.

@@ -53,6 +53,7 @@ private:
   expected<void> prepare();
   expected<void> make_files_private() const;
   expected<void> prepare_files(timestamp now);
+  expected<void> look_at_state(connection& state);
   expected<void> prepare_log(timestamp now);
   expected<void> open_log(bool may_be_new, timestamp now);
   expected<void> check_files();

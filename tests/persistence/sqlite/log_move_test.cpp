@@ -171,6 +171,31 @@ TEST_SUITE("persistence/log_move") {
     }
   }
 
+  TEST_CASE("the state keeps its schema until the log is moved") {
+    sqlite_test_store store;
+    write_old_log(store, 3'000);
+    const auto version = [&] {
+      sqlite::connection db{{.file = store.file("state.db")}};
+      return must(sqlite::version_of(db, sqlite::state_schema()));
+    };
+    {
+      auto old = sqlite::state_schema();
+      old.migrations = old.migrations.first(5);
+      sqlite::connection db{{.file = store.file("state.db"), .access = sqlite::access::write}};
+      must(sqlite::migrate(db, old, epoch));
+    }
+    fs::copy_file(store.file("events.db"), store.file("kept.db"));
+    store.tamper("events.db", "DELETE FROM event_log WHERE seq = 1234");
+    CHECK(code_of(store.try_open({})) == ec::store_corrupt);
+    CHECK(version() == 5);
+    fs::copy_file(store.file("kept.db"), store.file("events.db"),
+                  fs::copy_options::overwrite_existing);
+    for (const char* end : {"events.db-wal", "events.db-shm"})
+      fs::remove(store.file(end));
+    check_moved(*store.open(), 3'000);
+    CHECK(version() > 5);
+  }
+
   TEST_CASE("two logs are refused: nobody knows which of them is the truth") {
     sqlite_test_store store;
     write_old_log(store, 20);
