@@ -4,6 +4,8 @@
 #include "persistence/segments/file_window.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 namespace carillon::segments {
 
@@ -27,6 +29,27 @@ bool times_of(const frame_view& x, timestamp& min_time, timestamp& max_time) {
     max_time = i == 0 ? record.time : std::max(max_time, record.time);
   }
   return records.empty();
+}
+
+/// The frame at an offset, if there is a valid one.
+expected<std::optional<frame_view>> frame_at(file_window& window, uint64_t offset,
+                                             uint64_t generation) {
+  auto head = window.view(offset, frame_head_bytes);
+  if (!head)
+    return head.error();
+  const auto length = head->size() < frame_head_bytes ? 0 : frame_length(*head);
+  if (length == 0 || length > window.size() - offset)
+    return std::optional<frame_view>{};
+  auto all = window.view(offset, length);
+  if (!all)
+    return all.error();
+  return read_frame(*all, generation);
+}
+
+failure damaged_frame(damage& found, const segment& x, uint64_t offset, position from,
+                      position next_good, std::string what) {
+  found = {x.name(), offset, from, next_good, std::move(what)};
+  return {ec::store_corrupt, sentence_of(found), {}};
 }
 
 /// One run over a file.
@@ -69,22 +92,11 @@ private:
   }
 
   failure damaged(uint64_t offset, position next_good, std::string what) {
-    found_ = {segment_.name(), offset, next(), next_good, std::move(what)};
-    return {ec::store_corrupt, sentence_of(found_), {}};
+    return damaged_frame(found_, segment_, offset, next(), next_good, std::move(what));
   }
 
-  /// The frame at an offset, if there is a valid one.
   expected<std::optional<frame_view>> frame_at(uint64_t offset) {
-    auto head = window_.view(offset, frame_head_bytes);
-    if (!head)
-      return head.error();
-    const auto length = head->size() < frame_head_bytes ? 0 : frame_length(*head);
-    if (length == 0 || length > window_.size() - offset)
-      return std::optional<frame_view>{};
-    auto all = window_.view(offset, length);
-    if (!all)
-      return all.error();
-    return read_frame(*all, segment_.header().generation);
+    return segments::frame_at(window_, offset, segment_.header().generation);
   }
 
   expected<void> step() {
@@ -148,6 +160,43 @@ private:
   bool is_at_end_ = false;
 };
 
+/// A frame that was found, and not told of yet.
+struct found_frame {
+  frame_view frame;
+  timestamp min_time;
+  timestamp max_time;
+};
+
+/// Frames of one sync.
+constexpr size_t most_found = 4'096;
+
+/// The next valid frames from the end of a segment on, at most `most_found`.
+expected<std::vector<found_frame>> find_new(const segment& x, file_window& window, position stop,
+                                            damage& found) {
+  std::vector<found_frame> out;
+  auto at = x.end();
+  auto next = x.last() + 1;
+  while (out.size() < most_found) {
+    const auto read = segments::frame_at(window, at, x.header().generation);
+    if (!read)
+      return read.error();
+    if (!*read || (*read)->count == 0 || (stop != 0 && (*read)->first >= stop))
+      break;
+    found_frame one{.frame = **read};
+    if (one.frame.first != next)
+      return damaged_frame(found, x, at, next, one.frame.first,
+                           "a frame has another position than its place says");
+    if (!times_of(one.frame, one.min_time, one.max_time))
+      return damaged_frame(found, x, at, next, next + one.frame.count,
+                           "a frame has malformed records");
+    one.frame.records = {};
+    at += one.frame.bytes;
+    next += one.frame.count;
+    out.push_back(one);
+  }
+  return out;
+}
+
 } // namespace
 
 std::string sentence_of(const damage& x) {
@@ -170,6 +219,27 @@ expected<scan_result> scan(segment& x, position stop, damage& found) {
     result = frame_scan{x, stop, found}.run();
   }
   return result;
+}
+
+expected<void> scan_new(segment& x, position stop, damage& found) {
+  for (;;) {
+    // What was read before may be there no more: an end that was not finished.
+    file_window window{x.content()};
+    if (auto opened = window.open(); !opened)
+      return opened;
+    const auto frames = find_new(x, window, stop, found);
+    if (!frames)
+      return frames.error();
+    if (frames->empty())
+      break;
+    if (const int error = x.content().sync(); error != 0)
+      return disk_failure(error);
+    for (const auto& one : *frames)
+      x.acknowledge(one.frame, one.min_time, one.max_time);
+  }
+  if (stop == 0 || x.last() + 1 == stop)
+    return {};
+  return damaged_frame(found, x, x.end(), x.last() + 1, stop, "events are missing");
 }
 
 } // namespace carillon::segments

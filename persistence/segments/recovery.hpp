@@ -55,4 +55,9 @@ struct scan_result {
 /// @param stop position at which the next segment begins; 0 if this is the newest
 expected<scan_result> scan(segment& x, position stop, damage& found);
 
+/// Tells a segment, which others may read, of the frames that another process has appended since.
+/// Each is synced before it is told: that process may not have come to it. What is behind them is
+/// not looked at. Errors: as `scan`.
+expected<void> scan_new(segment& x, position stop, damage& found);
+
 } // namespace carillon::segments

@@ -46,6 +46,11 @@ void segment_list::push(segment_ptr x) {
   all_ = std::move(next);
 }
 
+void segment_list::assign(list x) {
+  std::lock_guard guard{mutex_};
+  all_ = std::make_shared<list>(std::move(x));
+}
+
 void segment_list::replace(const segment_ptr& old, segment_ptr by) {
   std::lock_guard guard{mutex_};
   auto next = std::make_shared<list>(*all_);

@@ -35,6 +35,9 @@ public:
   /// Adds the newest. One without events that begins at the same position is replaced.
   void push(segment_ptr x);
 
+  /// Takes the place of all that is there.
+  void assign(list x);
+
   /// Puts another file in the place of a segment that has the same events, e.g. a compressed one.
   void replace(const segment_ptr& old, segment_ptr by);
 

@@ -76,24 +76,26 @@ expected<void> segment_store::recover() {
   }
   for (size_t i = 0; i < firsts->size(); ++i) {
     const position next = i + 1 < firsts->size() ? (*firsts)[i + 1] : 0;
-    if (auto added = add((*firsts)[i], next); !added)
-      return added;
+    const auto all = log_->all();
+    auto opened = open_one((*firsts)[i], next, all->empty() ? nullptr : all->back().get());
+    if (!opened)
+      return opened.error();
+    log_->push(std::move(*opened));
   }
   return {};
 }
 
-expected<void> segment_store::add(position first, position next) {
+expected<segment_ptr> segment_store::open_one(position first, position next,
+                                              const segment* before) {
   damage found;
   const auto how = writes() ? file_layer::mode::write : file_layer::mode::read;
   auto opened = open_segment(*files_, first, how, found);
   if (!opened)
     return opened.error();
   auto& x = **opened;
-  const auto all = log_->all();
   if (x.is_sealed()) {
-    const auto* before = all->empty() ? nullptr : all->back().get();
     if (auto fits = check_neighbours(x, before, next, found); !fits)
-      return fits;
+      return fits.error();
   } else {
     const auto result = scan(x, next, found);
     if (!result)
@@ -104,9 +106,55 @@ expected<void> segment_store::add(position first, position next) {
       return ends_too_soon(x.last());
     if (next == 0)
       if (auto settled = settle(x, *result); !settled)
-        return settled;
+        return settled.error();
   }
-  log_->push(std::move(*opened));
+  return opened;
+}
+
+expected<segment_ptr> segment_store::look_again(const segment_ptr& known, position next) {
+  damage found;
+  const auto now = open_plain(*files_, known->header().first, found);
+  if (!now)
+    return now.error();
+  // A file without events is replaced after a failed write, and frames that could not be synced do
+  // not count.
+  if ((*now)->header().generation != known->header().generation
+      || (next != 0 && known->last() >= next))
+    return open_one(known->header().first, next, nullptr);
+  if (auto done = scan_new(*known, next, found); !done)
+    return done.error();
+  return known;
+}
+
+expected<void> segment_store::refresh() {
+  if (writes())
+    return {};
+  const std::lock_guard guard{refreshing_};
+  const auto firsts = segments_in(*files_);
+  if (!firsts)
+    return firsts.error();
+  const auto before = log_->all();
+  segment_list::list now;
+  for (size_t i = 0; i < firsts->size(); ++i) {
+    const auto first = (*firsts)[i];
+    const position next = i + 1 < firsts->size() ? (*firsts)[i + 1] : 0;
+    const auto there
+      = std::lower_bound(before->begin(), before->end(), first,
+                         [](const segment_ptr& x, position p) { return x->header().first < p; });
+    const bool is_known = there != before->end() && (*there)->header().first == first;
+    if (is_known && (*there != before->back() || (*there)->is_sealed())) {
+      now.push_back(*there);
+      continue;
+    }
+    auto opened = is_known ? look_again(*there, next)
+                           : open_one(first, next, now.empty() ? nullptr : now.back().get());
+    if (!opened)
+      return opened.error();
+    now.push_back(std::move(*opened));
+  }
+  if (now.empty())
+    return failure{ec::store_unavailable, files_->path_of("") + ": the log is gone", {}};
+  log_->assign(std::move(now));
   return {};
 }
 
@@ -118,9 +166,13 @@ expected<void> segment_store::settle(segment& newest, const scan_result& x) {
   }
   // A clean end was marked after the last frame was on disk.
   const bool is_clean = x.rest_bytes == 0 && x.rest_at > newest.end();
-  if (!writes() || is_clean)
+  if (is_clean)
     return {};
   auto& to = newest.content();
+  if (!writes()) {
+    const int error = to.sync();
+    return error == 0 ? expected<void>{} : disk_failure(error, files_->path_of(newest.name()));
+  }
   std::string bytes(x.last_frame_bytes, '\0');
   const auto n = read_all(to, x.last_frame_at, bytes);
   int error = n < 0 ? static_cast<int>(-n) : write_all(to, x.last_frame_at, bytes);

@@ -6,6 +6,7 @@
 #include "persistence/segments/segment_writer.hpp"
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace carillon::segments {
@@ -14,7 +15,8 @@ namespace carillon::segments {
 struct segment_options {
   enum class access : uint8_t { read, write };
 
-  /// `read` changes no file: an unfinished end is ignored, and there must be a log.
+  /// `read` changes no file: an unfinished end is ignored, and there must be a log. What the newest
+  /// file has is synced before it is shown: the process that writes may not have come to it.
   access how = access::write;
   /// Length of a file; a larger group gets a file of its own length. 64 KiB – 1 GiB.
   uint64_t segment_bytes = 64UL * 1024 * 1024;
@@ -62,6 +64,11 @@ public:
     return history_;
   }
 
+  /// Of a log that was opened for reading: sees what another process has appended, ended or put in
+  /// the place of its newest file since, and reads no more than that. Any thread. Errors: as
+  /// `open`; the log is then seen as before.
+  expected<void> refresh();
+
   /// Work that no commit should wait for: makes a spare file, and seals segments that are full. To
   /// be called often (every second, or after 32 MiB of appends) by one thread, beside the writer
   /// and readers; costs nothing if there is nothing to do. Errors: `store_unavailable`,
@@ -72,7 +79,8 @@ private:
   segment_store(std::shared_ptr<file_layer> files, segment_options options);
 
   expected<void> recover();
-  expected<void> add(position first, position next);
+  expected<segment_ptr> open_one(position first, position next, const segment* before);
+  expected<segment_ptr> look_again(const segment_ptr& known, position next);
   expected<void> settle(segment& newest, const scan_result& x);
   expected<void> make_first(timestamp now);
   failure ends_too_soon(position head) const;
@@ -89,6 +97,7 @@ private:
   std::unique_ptr<segment_writer> writer_;
   recovery_report report_;
   std::string history_;
+  std::mutex refreshing_;
   /// Segments of the list that `maintain` knows to be sealed.
   size_t sealed_ = 0;
 };

@@ -33,12 +33,11 @@ position log_cursor::first() {
 }
 
 void log_cursor::refresh() {
-  if (!place_.is_others)
+  if (!place_.refresh)
     return;
-  auto made = place_.open();
-  if (!made)
-    throw log_fault{made.error()};
-  reader_.emplace(std::move(*made));
+  if (auto seen = place_.refresh(); !seen)
+    throw log_fault{seen.error()};
+  reader_.reset();
 }
 
 } // namespace carillon::sqlite

@@ -32,8 +32,8 @@ private:
 struct log_place {
   /// Makes a reader.
   std::function<expected<segments::segment_reader>()> open;
-  /// Whether another process appends: a reader then sees the log as it was when it was made.
-  bool is_others = false;
+  /// Sees what another process has appended; empty if this one appends.
+  std::function<expected<void>()> refresh = {};
   /// Told what is wrong with a file, for the operator. May be empty.
   std::function<void(const std::string&)> tell;
 };

@@ -313,20 +313,9 @@ expected<void> sqlite_storage::check_log() {
 log_place sqlite_storage::place_of_log() const {
   log_place out;
   out.tell = options_.on_trouble;
-  out.is_others = options_.read_only;
-  if (!options_.read_only) {
-    out.open = [log = log_]() -> expected<segments::segment_reader> { return log->reader(); };
-    return out;
-  }
-  // Another process may append: each reader takes the log as it is then.
-  out.open = [files = log_files_]() -> expected<segments::segment_reader> {
-    segments::segment_options options;
-    options.how = segments::segment_options::access::read;
-    auto opened = segments::segment_store::open(files, options, wall_clock_now());
-    if (!opened)
-      return opened.error();
-    return (*opened)->reader();
-  };
+  out.open = [log = log_]() -> expected<segments::segment_reader> { return log->reader(); };
+  if (options_.read_only)
+    out.refresh = [log = log_] { return log->refresh(); };
   return out;
 }
 

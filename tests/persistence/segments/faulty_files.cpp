@@ -25,6 +25,7 @@ public:
     if (n > 1 && disk_.happens(disk_.faults.short_read))
       n = 1 + disk_.random_() % (n - 1);
     from.copy(out.data(), n, offset);
+    disk_.read_bytes += n;
     return static_cast<int64_t>(n);
   }
 
@@ -115,6 +116,7 @@ int faulty_files::open(const std::string& name, mode how, std::unique_ptr<segmen
   }
   if (at == cached_.end())
     return ENOENT;
+  ++open_count;
   out = std::make_unique<faulty_file>(*this, at->second, how != mode::read);
   return 0;
 }

@@ -54,6 +54,9 @@ public:
 
   /// Number of faults so far.
   uint64_t fault_count = 0;
+  /// Of files that were opened, and of bytes that were read of them.
+  uint64_t open_count = 0;
+  uint64_t read_bytes = 0;
 
 private:
   friend class faulty_file;

@@ -21,6 +21,9 @@ TEST_SUITE("persistence/segment_store") {
     return out;
   }
 
+  /// Of a whole file of `made_log`.
+  constexpr uint64_t made_bytes = test::made_log::segment_bytes;
+
   } // namespace
 
   TEST_CASE("readers in other threads see what is acknowledged, whole, while files are sealed") {
@@ -80,6 +83,82 @@ TEST_SUITE("persistence/segment_store") {
     for (const auto& x : std::filesystem::directory_iterator{directory.path()})
       CHECK((x.status().permissions() & std::filesystem::perms{077})
             == std::filesystem::perms::none);
+  }
+
+  TEST_CASE("what another process shows of the newest file is on disk, or it shows nothing") {
+    for (const bool is_open : {false, true}) {
+      CAPTURE(is_open);
+      test::made_log x;
+      x.append(3);
+      const segment_options reading{.how = segment_options::access::read};
+      auto log = segment_store::open(x.files, reading, x.now()).value();
+      // A process that died, or was slow, between its write and its sync.
+      const auto newest = x.store->log().all()->back();
+      std::string frame;
+      REQUIRE(make_frame(frame, newest->header().generation, 4, x.now(), some_drafts(4, 1)));
+      REQUIRE(write_all(newest->content(), newest->end(), frame) == 0);
+      const auto look = [&]() -> expected<void> {
+        if (is_open)
+          return log->refresh();
+        auto again = segment_store::open(x.files, reading, x.now());
+        if (!again)
+          return again.error();
+        log = std::move(*again);
+        return {};
+      };
+      x.files->faults.failed_sync = 1000;
+      const auto failed = look();
+      REQUIRE_FALSE(failed.has_value());
+      CHECK(failed.error().code == ec::store_unavailable);
+      CHECK(log->log().head() == 3);
+      x.files->faults = {};
+      // The failed sync forgot the pages, as systems do: they are written again.
+      REQUIRE(write_all(newest->content(), newest->end(), frame) == 0);
+      REQUIRE(look().has_value());
+      CHECK(log->log().head() == 4);
+      x.store.reset();
+      x.files->cut_power();
+      x.open();
+      CHECK(x.store->log().head() == 4);
+    }
+  }
+
+  TEST_CASE("a reader beside the writer reads what is new, and opens no file twice") {
+    test::made_log x;
+    x.fill(6);
+    const auto log = segment_store::open(x.files, {.how = segment_options::access::read}, x.now());
+    REQUIRE(log.has_value());
+    auto& beside = **log;
+    const auto expect_all = [&] {
+      REQUIRE(beside.refresh().has_value());
+      REQUIRE(beside.log().head() == x.texts.size());
+      auto reader = beside.reader();
+      for (position p = 1; p <= x.texts.size(); ++p)
+        REQUIRE(test::text_of(*reader.at(p).value()) == x.texts[p - 1]);
+    };
+    x.append(2);
+    const auto opened = x.files->open_count;
+    const auto read = x.files->read_bytes;
+    REQUIRE(beside.refresh().has_value());
+    CHECK(x.files->open_count - opened == 1);
+    CHECK(x.files->read_bytes - read < 3 * made_bytes);
+    CHECK(beside.log().head() == x.texts.size());
+    expect_all();
+    // Files that are sealed, begun, and begun anew after a failed write.
+    REQUIRE(x.store->maintain().has_value());
+    x.fill(8);
+    expect_all();
+    x.files->faults.failed_sync = 300;
+    for (int i = 0; i < 200; ++i) {
+      if (x.store->writer().append(some_drafts(x.texts.size() + 1, 1, 50), from_micros(5))) {
+        auto copy = *some_drafts(x.texts.size() + 1, 1, 50)[0];
+        copy.recorded_at = from_micros(5);
+        x.texts.push_back(test::text_of(copy));
+      }
+      static_cast<void>(beside.refresh());
+    }
+    x.files->faults = {};
+    expect_all();
   }
 
   TEST_CASE("a group that is larger than a file gets one of its own") {
