@@ -41,6 +41,10 @@ struct telemetry {
   /// Now: last position of the log, and of the index.
   counter head{0};
   counter indexed{0};
+  /// Now: events that the index lacks as the log is damaged there, and the first of their
+  /// positions.
+  counter log_damaged_events{0};
+  counter log_damaged_from{0};
   /// Now: size of the data on disk, in bytes.
   counter store_bytes{0};
   latency_histogram commit_latency;

@@ -23,6 +23,10 @@ struct index_progress {
   position indexed = 0;
   /// Last position of the log when the step began.
   position head = 0;
+  /// Events up to `indexed` that the index lacks, since the log is damaged there, and the first of
+  /// their positions; 0 if it lacks none.
+  uint64_t missing = 0;
+  position first_missing = 0;
 };
 
 /// Brings derived data up to the log. One thread.

@@ -39,6 +39,13 @@ std::string index_gap(const engine::parts& x) {
   return "index " + std::to_string(indexed * 100 / head) + " %";
 }
 
+/// What the indexer came to. Other parts work on, so this is said until the log is repaired.
+std::string damaged_log(const engine::parts& x) {
+  if (x.stats->log_damaged_events == 0)
+    return {};
+  return "log, which is damaged at position " + std::to_string(x.stats->log_damaged_from);
+}
+
 std::string store_trouble(const engine::parts& x) {
   auto failed = static_cast<int64_t>(x.stats->failed_at_us.load());
   auto committed = static_cast<int64_t>(x.stats->committed_at_us.load());
@@ -220,7 +227,8 @@ const std::vector<std::string>& engine::start_warnings() const {
 }
 
 std::string engine::not_ready() const {
-  for (auto probe : {silent_router, index_gap, store_trouble, silent_store, stuck_consumer})
+  for (auto probe :
+       {silent_router, index_gap, store_trouble, damaged_log, silent_store, stuck_consumer})
     if (auto missing = probe(*parts_); !missing.empty())
       return missing;
   return {};

@@ -31,6 +31,12 @@ std::function<double()> make_random() {
   return [source] { return std::uniform_real_distribution<double>{0.0, 1.0}(*source); };
 }
 
+/// What a step of the indexer came to.
+void note_index(telemetry& to, const index_progress& x) {
+  to.log_damaged_from = x.first_missing;
+  to.log_damaged_events = x.missing;
+}
+
 } // namespace
 
 expected<log_reader_actor> engine::parts::spawn_reader(std::string what) {
@@ -68,7 +74,10 @@ expected<void> engine::parts::spawn_log() {
   router = sys.spawn(carillon::router, writer, options.router, stats, *head, indexed);
   watch(router, "the router");
   if (derived != nullptr) {
-    index = sys.spawn<caf::detached>(indexer, std::move(derived), router, indexer_options{});
+    index = sys.spawn<caf::detached>(
+      indexer, std::move(derived), router,
+      indexer_options{.on_progress
+                      = [stats = stats](const index_progress& x) { note_index(*stats, x); }});
     watch(index, "the indexer");
   }
   if (auto done = spawn_watcher(); !done)
@@ -121,6 +130,7 @@ expected<void> engine::parts::spawn_index(position head, position& indexed,
   if (!first)
     return first.error();
   indexed = first->indexed;
+  note_index(*stats, *first);
   out = std::move(*opened);
   return {};
 }

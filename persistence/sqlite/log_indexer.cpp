@@ -2,6 +2,7 @@
 
 #include "persistence/hours.hpp"
 #include "persistence/sqlite/guard.hpp"
+#include "persistence/sqlite/index/id_key.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -47,8 +48,14 @@ expected<index_progress> log_indexer::step() {
         throw;
       }
       cursor_ = last_;
+      for (const auto& [first, last] : left_out_) {
+        missing_ += last - first + 1;
+        first_missing_ = first_missing_ == 0 ? first : first_missing_;
+      }
     }
     progress.indexed = cursor_;
+    progress.missing = missing_;
+    progress.first_missing = first_missing_;
     return progress;
   });
 }
@@ -61,6 +68,11 @@ void log_indexer::connect() {
   if (!row.next())
     throw SQLite::Exception("no index state", SQLITE_CORRUPT);
   cursor_ = row->number(0);
+  auto missing = fresh->sql.query(index_query::count_missing);
+  if (!missing.next())
+    throw SQLite::Exception("no answer", SQLITE_CORRUPT);
+  missing_ = missing->number(0);
+  first_missing_ = missing->number(1);
   index_ = std::move(fresh);
 }
 
@@ -80,28 +92,53 @@ void log_indexer::collect() {
   const auto limit = std::min<position>(batch_, segment_end - 1 - cursor_);
   const auto end = std::min(log_.head(), cursor_ + limit);
   for (auto seq = std::max(cursor_ + 1, log_.first()); seq <= end; ++seq) {
-    const auto* row = log_.at(seq);
-    if (row == nullptr)
-      throw log_fault{
-        {ec::store_unavailable, "the log has no event at position " + std::to_string(seq), {}}};
-    const auto time = to_micros(row->time);
-    const auto type = types_.add(row->type, seq);
-    auto company = no_company;
-    if (!row->company_id.empty())
-      company = companies_.add(row->company_id, seq);
-    if (!row->user_id.empty())
-      users_.add(row->user_id, seq);
-    if (!row->correlation_id.empty())
-      correlations_.add(row->correlation_id, seq);
-    ids_.add(row->id, row->company_id, row->source, seq);
-    hours_.emplace_back(company, hour_of(row->time), type);
-    for (const auto shift : {fine_shift, coarse_shift}) {
-      auto& z = zones_.try_emplace({shift, seq >> shift}, zone{time, time}).first->second;
-      z = {std::min(z.min, time), std::max(z.max, time)};
-    }
+    if (const auto* row = readable_at(seq))
+      add(*row);
+    else
+      leave_out(seq);
     last_ = seq;
-    last_id_.assign(row->id);
   }
+}
+
+const segments::record_view* log_indexer::readable_at(position seq) {
+  try {
+    if (const auto* row = log_.at(seq))
+      return row;
+  } catch (const log_fault& x) {
+    if (x.why().code == ec::store_refused)
+      return nullptr;
+    throw;
+  }
+  throw log_fault{
+    {ec::store_unavailable, "the log has no event at position " + std::to_string(seq), {}}};
+}
+
+void log_indexer::leave_out(position seq) {
+  if (left_out_.empty() || left_out_.back().second + 1 != seq)
+    left_out_.emplace_back(seq, seq);
+  left_out_.back().second = seq;
+  last_id_.clear();
+}
+
+void log_indexer::add(const segments::record_view& row) {
+  const auto seq = row.seq;
+  const auto time = to_micros(row.time);
+  const auto type = types_.add(row.type, seq);
+  auto company = no_company;
+  if (!row.company_id.empty())
+    company = companies_.add(row.company_id, seq);
+  if (!row.user_id.empty())
+    users_.add(row.user_id, seq);
+  if (!row.correlation_id.empty())
+    correlations_.add(row.correlation_id, seq);
+  const auto& names = index_->names;
+  ids_.add(row.id, name_hash(names, row.company_id), name_hash(names, row.source), seq);
+  hours_.emplace_back(company, hour_of(row.time), type);
+  for (const auto shift : {fine_shift, coarse_shift}) {
+    auto& z = zones_.try_emplace({shift, seq >> shift}, zone{time, time}).first->second;
+    z = {std::min(z.min, time), std::max(z.max, time)};
+  }
+  last_id_.assign(row.id);
 }
 
 void log_indexer::write() {
@@ -118,6 +155,8 @@ void log_indexer::write() {
   for (const auto& [block, z] : zones_)
     sql.run(index_query::add_zone, block.first, block.second, z.min, z.max);
   write_counts();
+  for (const auto& [first, last] : left_out_)
+    sql.run(index_query::add_missing, first, last);
   sql.run(index_query::save_state, last_, std::string_view{last_id_}, std::string_view{history_});
   t.commit();
 }
@@ -149,6 +188,7 @@ void log_indexer::clear() {
   ids_.clear();
   hours_.clear();
   zones_.clear();
+  left_out_.clear();
   texts_.release();
   last_ = 0;
 }

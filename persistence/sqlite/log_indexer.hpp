@@ -21,16 +21,20 @@ public:
   log_indexer(log_place log, connection_options index, std::shared_ptr<index_status> status,
               std::string history, size_t batch, std::shared_ptr<void> token);
 
-  /// Damage of index.db is repaired by starting anew, in this call or the next.
+  /// Damage of index.db is repaired by starting anew, in this call or the next. Events that are
+  /// damaged in the log are left out, and remembered (`index_progress::missing`): no event behind
+  /// them has to wait.
   expected<index_progress> step() override;
 
 private:
   struct link {
-    explicit link(const connection_options& x) : db(x), sql(db.handle()) {
+    explicit link(const connection_options& x) : db(x), sql(db.handle()), names(name_key_of(db)) {
     }
 
     connection db;
     statement_cache<index_query> sql;
+    /// Of hashes of companies and sources.
+    sip_key names;
   };
 
   struct zone {
@@ -42,6 +46,10 @@ private:
   expected<void> replace_index();
   /// Reads the events after the cursor, at most one batch of one segment.
   void collect();
+  void add(const segments::record_view& row);
+  /// Null if it is damaged.
+  const segments::record_view* readable_at(position seq);
+  void leave_out(position seq);
   void write();
   void write_counts();
   void clear();
@@ -54,6 +62,9 @@ private:
   std::shared_ptr<void> token_;
   std::unique_ptr<link> index_;
   position cursor_ = 0;
+  /// How many events the index lacks up to its cursor, and the first of their positions.
+  uint64_t missing_ = 0;
+  position first_missing_ = 0;
 
   // The current batch.
   position last_ = 0;
@@ -67,6 +78,8 @@ private:
   /// Company and type by their number in the batch; "no company" has the greatest.
   std::vector<std::tuple<uint32_t, int64_t, uint32_t>> hours_;
   std::map<std::pair<unsigned, position>, zone> zones_;
+  /// Runs of positions that cannot be read, first and last.
+  std::vector<std::pair<position, position>> left_out_;
 };
 
 } // namespace carillon::sqlite

@@ -45,6 +45,10 @@ enum class index_query : uint8_t {
   next_with_id,
   /// Positions of an id, maybe of a company.
   all_with_id,
+  add_missing,
+  /// Where runs of positions begin that the index lacks.
+  missing,
+  count_missing,
   count_,
 };
 

@@ -186,9 +186,13 @@ expected<void> sqlite_storage::prepare_files(timestamp now) {
   });
   if (done)
     done = opening(paths_.events, [&] { return prepare_log(now); });
+  // After the log: if that is refused, or cannot be moved, an earlier version can still go on.
   if (done)
-    done
-      = opening(paths_.state, [&] { return check_cursors(*state, furthest_, log_->log().head()); });
+    done = opening(paths_.state, [&]() -> expected<void> {
+      if (auto migrated = migrate(*state, state_schema(), now); !migrated)
+        return migrated;
+      return check_cursors(*state, furthest_, log_->log().head());
+    });
   if (!done)
     return done;
   return opening(paths_.index, [&] {
@@ -286,8 +290,10 @@ expected<void> sqlite_storage::check_files() {
     return done;
   // Without a usable index, readers scan the log itself.
   log_cursor log{place_of_log()};
-  if (!std::filesystem::exists(paths_.index) || !check(index_options(access::read), index_schema())
-      || !is_index_of(index_options(access::read), log, history_))
+  expected<bool> usable = false;
+  if (std::filesystem::exists(paths_.index))
+    usable = is_index_of(index_options(access::read), log, history_);
+  if (!usable || !*usable)
     status_->generation = 0;
   return done;
 }

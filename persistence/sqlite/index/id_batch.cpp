@@ -7,13 +7,12 @@
 
 namespace carillon::sqlite {
 
-void id_batch::add(std::string_view id, std::string_view company, std::string_view source,
-                   position seq) {
+void id_batch::add(std::string_view id, int64_t company, int64_t source, position seq) {
   const id_key key{id};
   const auto bytes = key.bytes();
   auto* copy = static_cast<char*>(texts_.allocate(std::max<size_t>(bytes.size(), 1), 1));
   std::memcpy(copy, bytes.data(), bytes.size());
-  entries_.push_back({{copy, bytes.size()}, name_hash(company), name_hash(source), seq});
+  entries_.push_back({{copy, bytes.size()}, company, source, seq});
 }
 
 void id_batch::insert_into(statement& insert) {

@@ -16,7 +16,8 @@ public:
   explicit id_batch(std::pmr::monotonic_buffer_resource& texts) noexcept : texts_(texts) {
   }
 
-  void add(std::string_view id, std::string_view company, std::string_view source, position seq);
+  /// @param company, source their `name_hash`
+  void add(std::string_view id, int64_t company, int64_t source, position seq);
 
   /// Runs `insert` (id, company, source, seq) for every entry.
   void insert_into(statement& insert);
@@ -28,8 +29,8 @@ public:
 private:
   struct entry {
     std::string_view id;
-    uint32_t company;
-    uint32_t source;
+    int64_t company;
+    int64_t source;
     position seq;
 
     friend auto operator<=>(const entry&, const entry&) = default;

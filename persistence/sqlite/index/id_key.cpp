@@ -1,7 +1,5 @@
 #include "persistence/sqlite/index/id_key.hpp"
 
-#include "base/sip_hash.hpp"
-
 namespace carillon::sqlite {
 
 namespace {
@@ -44,10 +42,8 @@ bool pack(std::string_view id, std::array<char, 16>& out) noexcept {
 id_key::id_key(std::string_view id) noexcept : id_(id), is_packed_(pack(id, packed_)) {
 }
 
-uint32_t name_hash(std::string_view name) noexcept {
-  // The key is part of the format of index.db.
-  constexpr sip_key fixed{0x6361'7269'6c6c'6f6e, 0x6964'7820'6e61'6d65};
-  return static_cast<uint32_t>(sip_hash(fixed, {name}));
+int64_t name_hash(const sip_key& key, std::string_view name) noexcept {
+  return static_cast<int64_t>(sip_hash(key, {name}));
 }
 
 } // namespace carillon::sqlite

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/sip_hash.hpp"
 #include "messages/events/event.hpp"
 
 #include <array>
@@ -25,7 +26,8 @@ private:
   bool is_packed_ = false;
 };
 
-/// What `idx_id` has of a company or a source: the same for ever.
-uint32_t name_hash(std::string_view name) noexcept;
+/// What `idx_id` has of a company or a source.
+/// @param key of the index file
+int64_t name_hash(const sip_key& key, std::string_view name) noexcept;
 
 } // namespace carillon::sqlite

@@ -7,11 +7,26 @@
 #include "persistence/sqlite/sql.hpp"
 #include "persistence/sqlite/statement_cache.hpp"
 
+#include <cstring>
+
 namespace carillon::sqlite {
 
 namespace {
 
-/// True if the event at the index's cursor is the one that was indexed there.
+/// The event at a position; null if there is none, or if it is damaged.
+const segments::record_view* readable_at(log_cursor& log, position at, bool& is_damaged) {
+  try {
+    return log.at(at);
+  } catch (const log_fault& x) {
+    if (x.why().code != ec::store_refused)
+      throw;
+    is_damaged = true;
+    return nullptr;
+  }
+}
+
+/// True if the event at the index's cursor is the one that was indexed there. Of one that is
+/// damaged the history has to do.
 bool belongs_to(connection& index, log_cursor& log, std::string_view history) {
   statement_cache<index_query> sql{index.handle()};
   auto state = sql.query(index_query::state);
@@ -21,26 +36,56 @@ bool belongs_to(connection& index, log_cursor& log, std::string_view history) {
     return true;
   if (state->text(2) != history)
     return false;
-  const auto* event = log.at(state->number(0));
-  return event != nullptr && event->id == state->text(1);
+  bool is_damaged = false;
+  const auto* event = readable_at(log, state->number(0), is_damaged);
+  return is_damaged || (event != nullptr && event->id == state->text(1));
+}
+
+/// True if an event that the index lacks can be read again: its file was put back.
+bool lacks_readable(connection& index, log_cursor& log) {
+  statement_cache<index_query> sql{index.handle()};
+  for (auto row = sql.query(index_query::missing); row.next();) {
+    bool is_damaged = false;
+    if (readable_at(log, row->number(0), is_damaged) != nullptr)
+      return true;
+  }
+  return false;
 }
 
 } // namespace
 
-bool is_index_of(const connection_options& index, log_cursor& log, std::string_view history) {
-  const auto usable = guarded([&]() -> expected<bool> {
-    connection db{index};
-    // An index of an older schema is not carried on: its events have no entries in new tables.
-    return check_schema(db, index_schema()) && belongs_to(db, log, history);
+expected<bool> is_index_of(const connection_options& index, log_cursor& log,
+                           std::string_view history) {
+  return guarded([&]() -> expected<bool> {
+    try {
+      connection db{index};
+      // An index of an older schema is not carried on: its events have no entries in new tables.
+      return check_schema(db, index_schema()) && belongs_to(db, log, history)
+             && !lacks_readable(db, log);
+    } catch (const SQLite::Exception& x) {
+      // Anything else may pass, and an index of a long log takes long to make.
+      if (is_damage(x))
+        return false;
+      throw;
+    }
   });
-  return usable && *usable;
+}
+
+sip_key name_key_of(connection& index) {
+  statement ask{index.handle(), "SELECT key FROM index_key WHERE one = 1"};
+  sip_key out;
+  if (!ask.step() || ask.text(0).size() != sizeof out)
+    throw SQLite::Exception("no key of hashes", SQLITE_CORRUPT);
+  std::memcpy(&out, ask.text(0).data(), sizeof out);
+  return out;
 }
 
 expected<void> prepare_index(const connection_options& index, log_cursor& log,
                              std::string_view history, timestamp now) {
-  if (is_index_of(index, log, history))
-    return {};
-  return recreate_index(index, now);
+  const auto usable = is_index_of(index, log, history);
+  if (!usable)
+    return usable.error();
+  return *usable ? expected<void>{} : recreate_index(index, now);
 }
 
 expected<void> recreate_index(const connection_options& index, timestamp now) {

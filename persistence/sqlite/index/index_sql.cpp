@@ -73,6 +73,13 @@ std::string_view sql_of(index_query x) noexcept {
   case index_query::all_with_id:
     // Many sources may use the same id: at most one page of them.
     return "SELECT seq FROM idx_id WHERE id = ?1 AND (?2 IS NULL OR company = ?2) LIMIT 1000";
+  case index_query::add_missing:
+    return "INSERT INTO idx_missing VALUES (?1, ?2)";
+  case index_query::missing:
+    return "SELECT first_seq FROM idx_missing WHERE first_seq > 0 ORDER BY first_seq LIMIT 1000";
+  case index_query::count_missing:
+    return "SELECT coalesce(sum(last_seq - first_seq + 1), 0), coalesce(min(first_seq), 0) "
+           "FROM idx_missing WHERE first_seq > 0";
   case index_query::count_:
     break;
   }

@@ -137,7 +137,7 @@ std::optional<receipt> known_ids::in_log(const event& draft, uint64_t hash, bool
     return found;
   const id_key key{draft.id};
   auto row = index_->sql().query(index_query::same_event, blob_view{key.bytes()},
-                                 name_hash(draft.company_id), name_hash(draft.source));
+                                 index_->hash_of(draft.company_id), index_->hash_of(draft.source));
   while (!found && row.next())
     found = compare(row->number(0), draft);
   return found;
@@ -158,7 +158,15 @@ std::optional<receipt> known_ids::compare(position seq, const event& draft) {
   // Of an event that the log does not have any more, the index alone knows.
   if (seq < log_.first())
     return receipt{.seq = seq, .duplicate = true, .conflicting_type = {}};
-  const auto* there = log_.at(seq);
+  const segments::record_view* there = nullptr;
+  try {
+    there = log_.at(seq);
+  } catch (const log_fault& x) {
+    // Damaged: what is known of it is its id, and the hashes of its company and source.
+    if (x.why().code == ec::store_refused)
+      return receipt{.seq = seq, .duplicate = true, .conflicting_type = {}};
+    throw;
+  }
   if (there == nullptr || !is_same_event(*there, draft))
     return std::nullopt;
   return first_event(seq, there->type, draft);

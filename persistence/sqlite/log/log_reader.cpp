@@ -21,8 +21,9 @@ constexpr size_t most_events = 1'000;
 constexpr position longest_tail = 1'000'000;
 
 /// As a parameter: NULL if not given.
-std::optional<uint32_t> optional_hash(const std::optional<std::string>& x) {
-  return x ? std::optional{name_hash(*x)} : std::nullopt;
+std::optional<int64_t> optional_hash(const index_reader& index,
+                                     const std::optional<std::string>& x) {
+  return x ? std::optional{index.hash_of(*x)} : std::nullopt;
 }
 
 failure no_such_event() {
@@ -136,7 +137,7 @@ query_page log_reader::events_with_id(const query_request& x, index_reader* with
   if (with != nullptr) {
     const id_key key{*x.id};
     auto row = with->sql().query(index_query::all_with_id, blob_view{key.bytes()},
-                                 optional_hash(x.filter.company_id));
+                                 optional_hash(*with, x.filter.company_id));
     while (row.next())
       found.push_back(row->number(0));
   }
@@ -223,8 +224,9 @@ expected<event_ptr> log_reader::find_by_id(const find_request& x, index_reader* 
     const id_key key{x.id};
     position at = 0;
     do {
-      auto next = with->sql().query(index_query::next_with_id, blob_view{key.bytes()},
-                                    optional_hash(x.company_id), optional_hash(x.source), at);
+      auto next
+        = with->sql().query(index_query::next_with_id, blob_view{key.bytes()},
+                            optional_hash(*with, x.company_id), optional_hash(*with, x.source), at);
       at = next.next() ? next->number(0) : 0;
       const auto* row = at == 0 ? nullptr : log_.at(at);
       if (row != nullptr && is_it(*row))

@@ -128,6 +128,7 @@ TEST_SUITE("net/admin_node") {
     admin_fixture f;
     f.stats->published_events = 12;
     f.stats->head = 99;
+    f.stats->log_damaged_events = 20;
     f.stats->commit_latency.record(std::chrono::microseconds{60});
     f.stats->commit_latency.record(std::chrono::seconds{60});
     consumer_status x;
@@ -140,7 +141,7 @@ TEST_SUITE("net/admin_node") {
     for (const auto* line :
          {"# TYPE carillon_published_events_total counter\n",
           "carillon_published_events_total 12\n", "carillon_log_head 99\n",
-          "carillon_commit_seconds_bucket{le=\"5e-05\"} 0\n",
+          "carillon_log_damaged_events 20\n", "carillon_commit_seconds_bucket{le=\"5e-05\"} 0\n",
           "carillon_commit_seconds_bucket{le=\"0.0001\"} 1\n",
           "carillon_commit_seconds_bucket{le=\"+Inf\"} 2\n", "carillon_commit_seconds_count 2\n",
           "carillon_consumer_lag_events{consumer=\"audit\"} 5\n", "carillon_consumers_up 1\n"}) {

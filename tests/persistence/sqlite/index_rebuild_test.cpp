@@ -1,5 +1,8 @@
+#include "persistence/segments/segment_store.hpp"
+#include "persistence/sqlite/index/index_file.hpp"
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 
+#include <fstream>
 #include <functional>
 #include <set>
 #include <thread>
@@ -155,6 +158,111 @@ TEST_SUITE("persistence/index_rebuild") {
       REQUIRE(++steps < 10);
     } while (progress.indexed < all + 500);
     check_answers(*open, all + 500);
+  }
+
+  TEST_CASE("events that are damaged in the log are left out and said, and no other waits") {
+    sqlite_test_store store;
+    storage_options options;
+    options.log_segment_bytes = 256UL * 1024;
+    options.index_batch = 1'000;
+    const std::string segment = "log/00000000000000000001.seg";
+    std::string well(64, '\0');
+    {
+      const auto open = store.open(options);
+      const auto log = must(open->open_log_writer());
+      for (size_t i = 0; i < all / 50; ++i)
+        append_some(*log, "a" + std::to_string(i) + ".", 50);
+      // Sealed: the start does not read its frames.
+      must(must(open->open_checkpointer())->run());
+    }
+    {
+      std::ifstream in{store.file(segment), std::ios::binary};
+      in.seekg(20'000);
+      in.read(well.data(), static_cast<std::streamsize>(well.size()));
+    }
+    store.overwrite(segment, 20'000, std::string(64, '\x55'));
+    std::vector<std::string> told;
+    options.on_trouble = [&](const std::string& x) { told.push_back(x); };
+    index_progress first;
+    {
+      const auto open = store.open(options);
+      const auto indexer = must(open->open_indexer());
+      do
+        first = must(indexer->step());
+      while (first.indexed < all);
+      CHECK(first.missing > 0);
+      CHECK(first.missing < 1'000);
+      CHECK(first.first_missing >= 1);
+      REQUIRE_FALSE(told.empty());
+      CHECK(told.front().find("damaged at position") != std::string::npos);
+      const auto reader = must(open->open_log_reader());
+      CHECK(must(reader->find({.seq = 0, .id = "a90.7"}))->seq == 4'508);
+      const auto log = must(open->open_log_writer());
+      CHECK(must(log->append({{make_draft("a90.7")}}, epoch)).items[0].duplicate);
+    }
+    {
+      // Also by the next indexer, which begins behind it.
+      const auto open = store.open(options);
+      const auto again = must(must(open->open_indexer())->step());
+      CHECK(again.indexed == all);
+      CHECK(again.missing == first.missing);
+      CHECK(again.first_missing == first.first_missing);
+    }
+    // The file is put back: the index gets what it lacks.
+    store.overwrite(segment, 20'000, well);
+    const auto open = store.open(options);
+    index_all(*open);
+    CHECK(must(must(open->open_indexer())->step()).missing == 0);
+    check_answers(*open);
+  }
+
+  TEST_CASE("of an event that is damaged by now the index knows the id") {
+    sqlite_test_store store;
+    storage_options options;
+    options.log_segment_bytes = 256UL * 1024;
+    const std::string segment = "log/00000000000000000001.seg";
+    const auto open = store.open(options);
+    const auto log = must(open->open_log_writer());
+    for (size_t i = 0; i < all / 50; ++i)
+      append_some(*log, "a" + std::to_string(i) + ".", 50);
+    index_all(*open);
+    must(must(open->open_checkpointer())->run());
+    store.overwrite(segment, 4'200, std::string(64, '\x55'));
+    const auto draft = make_draft("a0.1");
+    const auto result = log->append({{draft, make_draft("new")}}, epoch);
+    CHECK(must(result).items[0] == receipt{.seq = 2, .duplicate = true, .conflicting_type = {}});
+    CHECK_FALSE(must(result).items[1].duplicate);
+  }
+
+  TEST_CASE("an error that passes does not cost the index") {
+    sqlite_test_store store;
+    fill(store);
+    const auto identity = [&] {
+      sqlite::connection db{{.file = store.file("index.db")}};
+      return sqlite::name_key_of(db).first;
+    };
+    const auto before = identity();
+    bool fails = true;
+    const auto log = must(
+      segments::segment_store::open(segments::files_in(store.file("log").string()),
+                                    {.how = segments::segment_options::access::read}, epoch));
+    sqlite::log_place place;
+    place.open = [&]() -> expected<segments::segment_reader> {
+      if (fails)
+        return failure{ec::store_unavailable, "the disk reported an error", {}};
+      return log->reader();
+    };
+    const sqlite::connection_options index{.file = store.file("index.db"),
+                                           .access = sqlite::access::write};
+    sqlite::log_cursor cursor{place};
+    CHECK(code_of(sqlite::prepare_index(index, cursor, log->history(), epoch))
+          == ec::store_unavailable);
+    CHECK(identity() == before);
+    fails = false;
+    CHECK(code_of(sqlite::prepare_index(index, cursor, log->history(), epoch)) == ec::none);
+    CHECK(identity() == before);
+    CHECK(code_of(sqlite::prepare_index(index, cursor, "another", epoch)) == ec::none);
+    CHECK(identity() != before);
   }
 
   TEST_CASE("only one indexer works at a time") {

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 // An id is stored once for ever, whatever happens to the index.
 
@@ -214,8 +215,45 @@ TEST_SUITE("persistence/known_ids") {
          {"0190A5B2-7C9B-7FFF-8000-00000000000A", "e-1", "", "0190a5b2-7c9b-7fff-8000-00000000000g",
           "0190a5b2_7c9b-7fff-8000-00000000000a"})
       CHECK(id_key{other}.bytes() == other);
-    // A part of the format of index.db: another value would hide every event from look-ups.
-    CHECK(sqlite::name_hash("acme") == 0x87aa2f45);
+    constexpr sip_key key{1, 2};
+    CHECK(sqlite::name_hash(key, "acme") == sqlite::name_hash(key, "acme"));
+    CHECK(sqlite::name_hash(key, "acme") != sqlite::name_hash({1, 3}, "acme"));
+    CHECK(sqlite::name_hash(key, "acme") != sqlite::name_hash(key, "acmf"));
+  }
+
+  TEST_CASE("hashes of companies and sources have 64 bits, and a key of their file") {
+    std::set<sip_key, decltype([](const sip_key& a, const sip_key& b) {
+               return std::pair{a.first, a.second} < std::pair{b.first, b.second};
+             })>
+      keys;
+    for (int i = 0; i < 3; ++i) {
+      sqlite_test_store store;
+      {
+        const auto open = store.open();
+        must(must(open->open_log_writer())->append(make_drafts("a", 50), epoch));
+        index_all(*open);
+      }
+      sqlite::connection db{{.file = store.file("index.db")}};
+      const auto key = sqlite::name_key_of(db);
+      keys.insert(key);
+      sqlite::statement ask{db.handle(), "SELECT DISTINCT company FROM idx_id"};
+      REQUIRE(ask.step());
+      CHECK(ask.integer(0) == sqlite::name_hash(key, "acme"));
+      CHECK_FALSE(ask.step());
+      // Another key, as an index that was made anew has: the ids are found in it.
+      must(sqlite::recreate_index({.file = store.file("index.db"), .access = sqlite::access::write},
+                                  epoch));
+      sqlite::connection fresh{{.file = store.file("index.db")}};
+      keys.insert(sqlite::name_key_of(fresh));
+    }
+    CHECK(keys.size() == 6);
+    sqlite_test_store store;
+    store.open().reset();
+    store.tamper("index.db", "UPDATE index_key SET key = x'00'");
+    const auto open = store.open();
+    const auto log = must(open->open_log_writer());
+    CHECK(append_ids(*log, "a", 10) == 10);
+    CHECK(append_ids(*log, "a", 10) == 0);
   }
 
   TEST_CASE("an id of sixteen bytes that are those of a UUID is another id") {

@@ -96,6 +96,8 @@ void add_telemetry(families& out, const telemetry& x) {
     entry{x.in_flight_bytes, Gauge, "carillon_in_flight_bytes", "Their size"},
     entry{x.head, Gauge, "carillon_log_head", "Last position of the log"},
     entry{x.indexed, Gauge, "carillon_log_indexed", "Last position of the index"},
+    entry{x.log_damaged_events, Gauge, "carillon_log_damaged_events",
+          "Events that the index lacks as the log is damaged there"},
     entry{x.store_bytes, Gauge, "carillon_store_bytes", "Size of the data on disk"},
     entry{x.connections, Gauge, "carillon_connections", "Open connections of the data port"},
     entry{x.http_requests, Counter, "carillon_http_requests_total", "Requests of the data port"},
