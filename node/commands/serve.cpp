@@ -8,6 +8,8 @@
 #include "node/process/service_manager.hpp"
 #include "node/process/signals.hpp"
 #include "node/process/stop_watchdog.hpp"
+#include "persistence/sqlite/data_directory.hpp"
+#include "persistence/storage.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -28,7 +30,8 @@ namespace {
 /// Time between two checks of what the node waits for.
 constexpr std::chrono::seconds look_interval{5};
 
-/// Descriptors beside the connections: files of the store, listening sockets, admin port.
+/// Descriptors beside the connections and the files of the log: databases, new files of the log,
+/// listening sockets, admin port.
 constexpr size_t own_descriptors = 256;
 
 /// Threads beside those set by an option: one for each actor that blocks, for the webhooks' client,
@@ -47,14 +50,23 @@ int complain(const serve_options& options, const std::string& what) {
   return fault;
 }
 
+/// Files of the embedded log that is there: each is kept open.
+size_t files_of_log(const storage_options& x) {
+  if (is_postgres(x.url))
+    return 0;
+  const auto directory = sqlite::directory_of(x.url);
+  return directory ? sqlite::count_segments(sqlite::data_paths{*directory}) : 0;
+}
+
 void warn_about_descriptors(const serve_options& options, size_t limit) {
   const auto& remote = options.node.remote;
-  auto wanted = options.node.data.max_connections + own_descriptors
+  const auto files = files_of_log(options.node.engine.storage);
+  auto wanted = options.node.data.max_connections + own_descriptors + files
                 + (remote.port ? remote.max_connections : 0);
   if (limit < wanted)
-    spdlog::warn("only {} descriptors may be open, {} are needed for {} connections; raise the "
-                 "hard limit (ulimit -Hn)",
-                 limit, wanted, options.node.data.max_connections);
+    spdlog::warn("only {} descriptors may be open, {} are needed for {} connections and {} files "
+                 "of the log; raise the hard limit (ulimit -Hn)",
+                 limit, wanted, options.node.data.max_connections, files);
 }
 
 /// The reason that the node cannot go on; set on any thread.

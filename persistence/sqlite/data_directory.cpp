@@ -1,6 +1,7 @@
 #include "persistence/sqlite/data_directory.hpp"
 
 #include "base/text/masked.hpp"
+#include "persistence/segments/segment_header.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -84,6 +85,15 @@ uint64_t bytes_on_disk(const data_paths& x) {
       sum += error ? 0 : size;
     }
   return sum;
+}
+
+size_t count_segments(const data_paths& x) {
+  size_t out = 0;
+  std::error_code error;
+  std::filesystem::directory_iterator at{x.log, error};
+  for (; !error && at != std::filesystem::directory_iterator{}; at.increment(error))
+    out += segments::segment_first(at->path().filename().string()) ? 1 : 0;
+  return out;
 }
 
 expected<void> remove_database(const std::filesystem::path& database) {

@@ -37,6 +37,9 @@ std::filesystem::path wal_of(const std::filesystem::path& database);
 /// Size on disk of all files of the store, in bytes.
 uint64_t bytes_on_disk(const data_paths& x);
 
+/// Number of files of the log, each of which a node keeps open.
+size_t count_segments(const data_paths& x);
+
 /// Removes a database with its write-ahead log. Errors: `store_unavailable`.
 expected<void> remove_database(const std::filesystem::path& database);
 

@@ -132,6 +132,70 @@ TEST_SUITE("e2e/start") {
     CHECK(std::filesystem::file_size(segment) == size);
   }
 
+  TEST_CASE("a damaged file of the log delays no publisher, is said by /readyz, and is repaired") {
+    temporary_directory dir;
+    const auto data = dir.path() + "/data";
+    const auto first = data + "/log/00000000000000000001.seg";
+    const std::vector<std::string> options{"--log-segment", "64KiB", "--checkpoint-interval",
+                                           "20ms"};
+    {
+      node_process node{data, options};
+      REQUIRE_MESSAGE(node.ready(), node.log());
+      publish(node, 400);
+      // Sealed: it is shorter, and the next start does not read its frames.
+      CHECK(eventually([&] { return std::filesystem::file_size(first) != 64UL * 1024; }));
+      stop(node);
+    }
+    overwrite(first, 9'000, std::string(64, '\x55'));
+    std::filesystem::remove(data + "/index.db");
+    {
+      node_process node{data, options};
+      REQUIRE_MESSAGE(node.ready(), node.log());
+      publish(node, 3);
+      CHECK(eventually([&] {
+        const auto answer = node.admin()->Get("/readyz");
+        return answer && answer->status == 503
+               && answer->body.find("log, which is damaged at position") != std::string::npos;
+      }));
+      const auto metrics = node.admin()->Get("/metrics");
+      CHECK(metrics->body.find("carillon_log_damaged_events 0\n") == std::string::npos);
+      CHECK(metrics->body.find("carillon_log_damaged_events ") != std::string::npos);
+      CHECK(node.log().find("damaged at position") != std::string::npos);
+      stop(node);
+    }
+    process repair{CARILLON_BINARY,
+                   {"log", "repair", "--yes", "--quiet", "--data-dir", data},
+                   dir.path() + "/repair.err"};
+    const auto lost = repair.read_line();
+    CHECK(repair.wait() == 0);
+    REQUIRE(lost);
+    CHECK(std::stoi(*lost) > 0);
+    node_process node{data, options};
+    REQUIRE_MESSAGE(node.ready(), node.log());
+    publish(node, 1);
+    CHECK(eventually([&] { return node.admin()->Get("/readyz")->status == 200; }));
+    CHECK(node.admin()->Get("/api/events/404")->status == 200);
+  }
+
+  TEST_CASE("files of the log count among the descriptors that are needed") {
+    shell_node node;
+    std::filesystem::create_directories(node.data + "/log");
+    for (int i = 1; i <= 700; ++i) {
+      auto name = std::to_string(i);
+      std::ofstream{node.data + "/log/" + std::string(20 - name.size(), '0') + name + ".seg"};
+    }
+    const std::string options = "--dev --max-connections 100 --log-file " + node.log;
+    node.start("ulimit -n 1000;", {}, options);
+    CHECK(node.child->wait() == 1); // The files are none.
+    CHECK(contents(node.log).find("1056 are needed for 100 connections and 700 files of the log")
+          != std::string::npos);
+    std::filesystem::remove_all(node.data);
+    node.start("ulimit -n 1000;", {}, options);
+    REQUIRE(node.is_ready());
+    CHECK(contents(node.log).find("and 0 files of the log") == std::string::npos);
+    CHECK(node.stop() == 0);
+  }
+
   TEST_CASE("a store of a newer version is refused") {
     temporary_directory dir;
     auto data = dir.path() + "/data";
