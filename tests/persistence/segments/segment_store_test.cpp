@@ -108,13 +108,13 @@ TEST_SUITE("persistence/segment_store") {
       };
       x.files->faults.failed_sync = 1000;
       const auto failed = look();
-      REQUIRE_FALSE(failed);
+      REQUIRE_FALSE(failed.has_value());
       CHECK(failed.error().code == ec::store_unavailable);
       CHECK(log->log().head() == 3);
       x.files->faults = {};
       // The failed sync forgot the pages, as systems do: they are written again.
       REQUIRE(write_all(newest->content(), newest->end(), frame) == 0);
-      REQUIRE(look());
+      REQUIRE(look().has_value());
       CHECK(log->log().head() == 4);
       x.store.reset();
       x.files->cut_power();
@@ -127,10 +127,10 @@ TEST_SUITE("persistence/segment_store") {
     test::made_log x;
     x.fill(6);
     const auto log = segment_store::open(x.files, {.how = segment_options::access::read}, x.now());
-    REQUIRE(log);
+    REQUIRE(log.has_value());
     auto& beside = **log;
     const auto expect_all = [&] {
-      REQUIRE(beside.refresh());
+      REQUIRE(beside.refresh().has_value());
       REQUIRE(beside.log().head() == x.texts.size());
       auto reader = beside.reader();
       for (position p = 1; p <= x.texts.size(); ++p)
@@ -139,13 +139,13 @@ TEST_SUITE("persistence/segment_store") {
     x.append(2);
     const auto opened = x.files->open_count;
     const auto read = x.files->read_bytes;
-    REQUIRE(beside.refresh());
+    REQUIRE(beside.refresh().has_value());
     CHECK(x.files->open_count - opened == 1);
     CHECK(x.files->read_bytes - read < 3 * made_bytes);
     CHECK(beside.log().head() == x.texts.size());
     expect_all();
     // Files that are sealed, begun, and begun anew after a failed write.
-    REQUIRE(x.store->maintain());
+    REQUIRE(x.store->maintain().has_value());
     x.fill(8);
     expect_all();
     x.files->faults.failed_sync = 300;
@@ -219,7 +219,7 @@ TEST_SUITE("persistence/segment_store") {
     x.files->faults.full = 1000;
     for (int i = 0; i < 3; ++i) {
       const auto refused = x.store->writer().append(some_drafts(100, 30, 2'000), x.now());
-      REQUIRE_FALSE(refused);
+      REQUIRE_FALSE(refused.has_value());
       CHECK(refused.error().code == ec::store_unavailable);
       x.append(1);
     }

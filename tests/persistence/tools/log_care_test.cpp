@@ -95,9 +95,10 @@ TEST_SUITE("persistence/log_care") {
     const auto names = x.segments();
     REQUIRE(names.size() > 3);
     const auto before = x.store.open(small_files())->history();
-    for (const auto& name : {names[1], names.back()}) {
+    for (const bool is_newest : {false, true}) {
+      const auto name = is_newest ? x.segments().back() : names[1];
       CAPTURE(name);
-      x.damage(name, 9'000);
+      x.damage(name, 4'200);
       const auto found = x.checked();
       CHECK_FALSE(found.is_well());
       REQUIRE(found.log.damages.size() == 1);
@@ -152,7 +153,7 @@ TEST_SUITE("persistence/log_care") {
       stored_log x;
       const auto gone = x.segments()[1];
       std::filesystem::remove(x.store.file("log/" + gone));
-      CHECK(x.checked().log.damages.size() == 1);
+      CHECK_FALSE(x.checked().log.damages.empty());
       const auto done = must(repair_log(x.directory(), epoch, {}));
       CHECK(done.first_lost == *segments::segment_first(gone));
       CHECK(x.count_lost() == done.lost);
