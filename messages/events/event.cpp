@@ -63,7 +63,7 @@ uint8_t next_hops(const event& cause) noexcept {
 }
 
 bool is_engine_type(std::string_view type) noexcept {
-  static constexpr std::array<std::string_view, 7> types{"security.login_failed",
+  static constexpr std::array<std::string_view, 8> types{"security.login_failed",
                                                          "security.access_denied",
                                                          "webhook.endpoint_disabled",
                                                          "webhook.delivery_exhausted",
