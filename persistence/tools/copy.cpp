@@ -13,7 +13,7 @@ namespace carillon {
 
 namespace {
 
-using progress = std::function<void(const copy_progress&)>;
+using on_progress = std::function<void(const copy_progress&)>;
 
 failure different(const std::string& what) {
   return {ec::store_corrupt, "the copy is not what was copied: " + what, {}};
@@ -21,7 +21,7 @@ failure different(const std::string& what) {
 
 class copier {
 public:
-  copier(const copy_request& x, const progress& report) : request_(x), report_(report) {
+  copier(const copy_request& x, const on_progress& report) : request_(x), report_(report) {
   }
 
   expected<copy_report> run() {
@@ -45,7 +45,7 @@ private:
   expected<void> compare_audit();
 
   const copy_request& request_;
-  const progress& report_;
+  const on_progress& report_;
   std::filesystem::path directory_;
   std::unique_ptr<storage> source_;
   std::unique_ptr<event_log> source_log_;
@@ -246,7 +246,7 @@ expected<void> copier::compare_audit() {
 
 } // namespace
 
-expected<copy_report> copy_installation(const copy_request& x, const progress& report) {
+expected<copy_report> copy_installation(const copy_request& x, const on_progress& report) {
   return copier{x, report}.run();
 }
 
