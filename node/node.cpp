@@ -352,6 +352,10 @@ std::vector<std::string> node::reload() {
   return faults;
 }
 
+std::vector<std::string> node::ending_certificates(timestamp then) const {
+  return parts_->certificates.ending(then);
+}
+
 port_certificates::changes node::reload_changed() {
   return parts_->certificates.reload_if_changed();
 }

@@ -84,6 +84,9 @@ public:
   /// is a line of the answer, for the operator. Open connections go on. Blocks.
   std::vector<std::string> reload();
 
+  /// The certificates of the HTTP ports that end before `then`, as lines for the operator.
+  std::vector<std::string> ending_certificates(timestamp then) const;
+
   /// Reads the certificates of the HTTP ports again whose files have changed. Blocks.
   port_certificates::changes reload_changed();
 

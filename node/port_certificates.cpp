@@ -81,26 +81,41 @@ expected<port_certificates> port_certificates::open(const tls_files& both, const
   return out;
 }
 
+template <class Visit>
+void port_certificates::each(Visit visit) const {
+  if (data_ != nullptr)
+    visit(*data_, admin_ == data_ ? "both ports" : "the data port");
+  if (admin_ != nullptr && admin_ != data_)
+    visit(*admin_, "the admin port");
+}
+
 template <class Read>
-port_certificates::changes port_certificates::each(Read read) {
+port_certificates::changes port_certificates::look(Read read) {
   changes out;
-  auto look = [&](tls_certificates& x, const char* whose) {
+  each([&](tls_certificates& x, const char* whose) {
     auto done = read(x);
     if (!done)
       out.faults.push_back("--" + done.error().field + ": " + done.error().detail
                            + "; the certificate from before stays");
     else if (*done)
       out.read.push_back(std::string{"the certificate of "} + whose + " was read again");
-  };
-  if (data_ != nullptr)
-    look(*data_, admin_ == data_ ? "both ports" : "the data port");
-  if (admin_ != nullptr && admin_ != data_)
-    look(*admin_, "the admin port");
+  });
+  return out;
+}
+
+std::vector<std::string> port_certificates::ending(timestamp then) const {
+  std::vector<std::string> out;
+  each([&](const tls_certificates& x, const char* whose) {
+    auto ends = x.current()->ends();
+    if (ends < then)
+      out.push_back(std::string{"the certificate of "} + whose + " ends at " + to_rfc3339(ends)
+                    + ": clients reject it from then on; renew it");
+  });
   return out;
 }
 
 port_certificates::changes port_certificates::reload() {
-  return each([](tls_certificates& x) -> expected<bool> {
+  return look([](tls_certificates& x) -> expected<bool> {
     if (auto done = x.reload(); !done)
       return done.error();
     return true;
@@ -108,7 +123,7 @@ port_certificates::changes port_certificates::reload() {
 }
 
 port_certificates::changes port_certificates::reload_if_changed() {
-  return each([](tls_certificates& x) { return x.reload_if_changed(); });
+  return look([](tls_certificates& x) { return x.reload_if_changed(); });
 }
 
 } // namespace carillon

@@ -32,6 +32,9 @@ public:
     return admin_;
   }
 
+  /// The certificates that end before `then`, as lines for the operator.
+  std::vector<std::string> ending(timestamp then) const;
+
   /// Reads the files again, for new connections. Blocks.
   changes reload();
 
@@ -39,8 +42,11 @@ public:
   changes reload_if_changed();
 
 private:
+  /// Calls `visit(certificates, whose)` once for each that there is.
+  template <class Visit>
+  void each(Visit visit) const;
   template <class Read>
-  changes each(Read read);
+  changes look(Read read);
 
   std::shared_ptr<tls_certificates> data_;
   std::shared_ptr<tls_certificates> admin_;

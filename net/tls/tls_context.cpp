@@ -1,6 +1,8 @@
 #include "net/tls/tls_context.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <ctime>
 #include <string_view>
 
 #include <openssl/err.h>
@@ -100,6 +102,15 @@ expected<tls_context_ptr> tls_context::open(const tls_files& files, const tls_pu
   if (purpose.http)
     SSL_CTX_set_alpn_select_cb(made, select_protocol, nullptr);
   return out;
+}
+
+timestamp tls_context::ends() const noexcept {
+  std::tm at{};
+  const auto* certificate = SSL_CTX_get0_certificate(context_);
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &at) != 1)
+    return {};
+  constexpr int64_t micros = 1'000'000;
+  return from_micros(static_cast<int64_t>(::timegm(&at)) * micros);
 }
 
 tls_context::~tls_context() {

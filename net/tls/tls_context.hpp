@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "base/time.hpp"
 
 #include <memory>
 #include <string>
@@ -50,6 +51,9 @@ public:
   ssl_ctx_st* get() const noexcept {
     return context_;
   }
+
+  /// When our certificate ends.
+  timestamp ends() const noexcept;
 
 private:
   ssl_ctx_st* context_;

@@ -164,19 +164,35 @@ void reload(node& x, log_sink& log, const service_manager& manager) {
   manager.ready();
 }
 
-/// Reads certificates again whose files have changed, so that a renewal needs no signal.
-void look_at_certificates(node& x) {
-  const auto seen = x.reload_changed();
-  for (const auto& line : seen.read)
-    spdlog::info("{}: a file has changed", line);
-  for (const auto& fault : seen.faults)
-    spdlog::error(fault);
-}
+/// Reads certificates again whose files have changed, so that a renewal needs no signal, and warns
+/// each day of those that end soon.
+class certificate_log {
+public:
+  void look(node& x) {
+    const auto seen = x.reload_changed();
+    for (const auto& line : seen.read)
+      spdlog::info("{}: a file has changed", line);
+    for (const auto& fault : seen.faults)
+      spdlog::error(fault);
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_)
+      return;
+    next_ = now + std::chrono::hours{24};
+    for (const auto& line : x.ending_certificates(wall_clock_now() + soon))
+      spdlog::warn(line);
+  }
+
+private:
+  static constexpr std::chrono::hours soon{24 * 14};
+
+  std::chrono::steady_clock::time_point next_;
+};
 
 /// Runs until the node is told to stop; returns the fault if the node cannot go on.
 std::string wait_for_end(node& x, stop_watchdog& signals, log_sink& log,
                          const service_manager& manager, const fault_note& fault) {
   readiness_log readiness;
+  certificate_log certificates;
   const auto pause = look_pause(manager);
   for (;;) {
     report_alive(x, manager);
@@ -190,7 +206,7 @@ std::string wait_for_end(node& x, stop_watchdog& signals, log_sink& log,
       break;
     case signal_watch::event::timeout:
       readiness.look(x);
-      look_at_certificates(x);
+      certificates.look(x);
       break;
     }
   }

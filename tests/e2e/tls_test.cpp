@@ -117,6 +117,8 @@ TEST_SUITE("e2e/tls") {
     CHECK(events.sees(x.first));
     x.write(x.second);
     REQUIRE(x.logs("the certificate of both ports was read again"));
+    // Certificates of tests end within the hour.
+    CHECK(x.logs("the certificate of both ports ends at 2"));
     tls_client renewed{x.node->data_port()};
     CHECK(renewed.sees(x.second));
     CHECK(tls_client{x.node->admin_port()}.sees(x.second));

@@ -28,6 +28,16 @@ TEST_SUITE("net/tls/tls_certificates") {
       write_tls_files(directory.path(), own, authority);
     }
 
+    /// The clock of files may stand still for some milliseconds.
+    void write_later(const certificate& own) {
+      write(own);
+      for (const auto* name : {"own.pem", "own.key"})
+        std::filesystem::last_write_time(path(name), std::filesystem::file_time_type::clock::now()
+                                                       + std::chrono::seconds{++writes});
+    }
+
+    int writes = 0;
+
     /// True if new connections show it.
     bool shows(const certificate& x) const {
       return X509_cmp(SSL_CTX_get0_certificate(port.current()->get()), x.x509()) == 0;
@@ -75,6 +85,33 @@ TEST_SUITE("net/tls/tls_certificates") {
     }
     CHECK(port.reload().has_value());
     CHECK(shows(second));
+  }
+
+  TEST_CASE_FIXTURE(certificate_files, "it is known when the certificate ends") {
+    write(first);
+    REQUIRE(port.reload().has_value());
+    auto left = port.current()->ends() - wall_clock_now();
+    CHECK(left > std::chrono::minutes{50});
+    CHECK(left <= std::chrono::hours{1});
+  }
+
+  TEST_CASE_FIXTURE(certificate_files, "a file is read again when it has changed, a bad one once") {
+    write(first);
+    REQUIRE(port.reload().has_value());
+    CHECK(port.reload_if_changed().value() == false);
+    write_later(second);
+    CHECK(port.reload_if_changed().value() == true);
+    CHECK(shows(second));
+    CHECK(port.reload_if_changed().value() == false);
+    std::ofstream{path("own.key")} << "no key\n";
+    CHECK(port.reload_if_changed().has_error());
+    CHECK(port.reload_if_changed().value() == false);
+    CHECK(shows(second));
+    std::filesystem::remove(path("own.pem"));
+    CHECK(port.reload_if_changed().has_error());
+    write_later(first);
+    CHECK(port.reload_if_changed().value() == true);
+    CHECK(shows(first));
   }
 
   TEST_CASE_FIXTURE(certificate_files, "the key of another certificate is not taken") {
