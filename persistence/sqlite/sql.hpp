@@ -39,6 +39,8 @@ enum class index_query : uint8_t {
   counts,
   totals,
   insert_id,
+  /// The first key of an id that is not before this one.
+  key_at_or_behind,
   /// Positions of one id, company and source.
   same_event,
   /// The first position of an id beyond another, maybe of a company and a source.

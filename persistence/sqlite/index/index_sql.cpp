@@ -65,6 +65,8 @@ std::string_view sql_of(index_query x) noexcept {
            "WHERE hour >= ?1 AND hour < ?2 ORDER BY hour";
   case index_query::insert_id:
     return "INSERT INTO idx_id VALUES (?1, ?2, ?3, ?4)";
+  case index_query::key_at_or_behind:
+    return "SELECT id FROM idx_id WHERE id >= ?1 ORDER BY id LIMIT 1";
   case index_query::same_event:
     return "SELECT seq FROM idx_id WHERE id = ?1 AND company = ?2 AND source = ?3 ORDER BY seq";
   case index_query::next_with_id:
