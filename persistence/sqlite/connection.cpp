@@ -1,5 +1,7 @@
 #include "persistence/sqlite/connection.hpp"
 
+#include "persistence/sqlite/index/batch_rows.hpp"
+
 #include <SQLiteCpp/Exception.h>
 
 #include <array>
@@ -28,6 +30,7 @@ SQLite::Database open(const connection_options& x) {
   // Statements open and close cursors all the time; this avoids malloc for them.
   sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_LOOKASIDE, nullptr, lookaside_bytes,
                     lookaside_slots);
+  add_batch_table(db.getHandle());
   db.exec("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
   db.exec("PRAGMA cache_size = -" + std::to_string(x.cache_bytes / 1024));
   if (x.access == access::read)

@@ -145,11 +145,11 @@ void log_indexer::write() {
   auto& sql = index_->sql;
   const auto segment = last_ >> segment_shift;
   transaction t{index_->db, transaction::kind::write};
-  types_.insert_into(sql.get(index_query::insert_type), segment);
-  companies_.insert_into(sql.get(index_query::insert_company), segment);
-  users_.insert_into(sql.get(index_query::insert_user), segment);
-  correlations_.insert_into(sql.get(index_query::insert_correlation), segment);
-  ids_.insert_into(sql.get(index_query::insert_id));
+  types_.insert_into(sql.get(index_query::insert_types), segment);
+  companies_.insert_into(sql.get(index_query::insert_companies), segment);
+  users_.insert_into(sql.get(index_query::insert_users), segment);
+  correlations_.insert_into(sql.get(index_query::insert_correlations), segment);
+  ids_.insert_into(sql.get(index_query::insert_ids));
   for (const auto type : types_.sorted_keys())
     sql.run(index_query::insert_type_name, types_.key(type));
   for (const auto& [block, z] : zones_)

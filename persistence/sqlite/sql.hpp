@@ -17,10 +17,11 @@ enum class events_query : uint8_t {
 enum class index_query : uint8_t {
   state,
   save_state,
-  insert_type,
-  insert_company,
-  insert_user,
-  insert_correlation,
+  /// Rows of one segment, see `batch_rows`.
+  insert_types,
+  insert_companies,
+  insert_users,
+  insert_correlations,
   type_up,
   type_down,
   company_up,
@@ -42,7 +43,10 @@ enum class index_query : uint8_t {
   counters_of_type,
   counters_of_company,
   counters_of_both,
-  insert_id,
+  /// Rows, see `batch_rows`.
+  insert_ids,
+  /// The first key of an id that is not before this one.
+  key_at_or_behind,
   /// Positions of one id, company and source.
   same_event,
   /// The first position of an id beyond another, maybe of a company and a source.

@@ -57,6 +57,11 @@ public:
     check(sqlite3_bind_blob(raw_, index, x.bytes.data(), size, SQLITE_STATIC));
   }
 
+  /// A pointer for a virtual table that knows its type.
+  void bind(int index, const void* x, const char* type) {
+    check(sqlite3_bind_pointer(raw_, index, const_cast<void*>(x), type, nullptr));
+  }
+
   template <class T>
   void bind(int index, const std::optional<T>& x) {
     if (x)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 
 namespace carillon::sqlite {
 
@@ -12,15 +13,23 @@ void id_batch::add(std::string_view id, int64_t company, int64_t source, positio
   const auto bytes = key.bytes();
   auto* copy = static_cast<char*>(texts_.allocate(std::max<size_t>(bytes.size(), 1), 1));
   std::memcpy(copy, bytes.data(), bytes.size());
-  entries_.push_back({{copy, bytes.size()}, company, source, seq});
+  rows_.push_back({.key = {copy, bytes.size()}, .seq = seq, .company = company, .source = source});
 }
 
 void id_batch::insert_into(statement& insert) {
-  std::sort(entries_.begin(), entries_.end());
-  for (const auto& x : entries_) {
-    insert.bind_all(blob_view{x.id}, x.company, x.source, x.seq);
-    rows{insert}.next();
-  }
+  if (rows_.empty())
+    return;
+  const auto before = [](const batch_row& a, const batch_row& b) {
+    return std::tie(a.key, a.company, a.source, a.seq)
+           < std::tie(b.key, b.company, b.source, b.seq);
+  };
+  // Ids of one publisher usually ascend.
+  if (!std::is_sorted(rows_.begin(), rows_.end(), before))
+    std::sort(rows_.begin(), rows_.end(), before);
+  const batch_rows all{rows_};
+  insert.reset();
+  bind_rows(insert, 1, all);
+  rows{insert}.next();
 }
 
 } // namespace carillon::sqlite

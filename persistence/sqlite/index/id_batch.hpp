@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/events/event.hpp"
-#include "persistence/sqlite/statement.hpp"
+#include "persistence/sqlite/index/batch_rows.hpp"
 
 #include <memory_resource>
 #include <string_view>
@@ -19,25 +19,16 @@ public:
   /// @param company, source their `name_hash`
   void add(std::string_view id, int64_t company, int64_t source, position seq);
 
-  /// Runs `insert` (id, company, source, seq) for every entry.
+  /// Runs `insert` (rows) for all entries, if there are any.
   void insert_into(statement& insert);
 
   void clear() noexcept {
-    entries_.clear();
+    rows_.clear();
   }
 
 private:
-  struct entry {
-    std::string_view id;
-    int64_t company;
-    int64_t source;
-    position seq;
-
-    friend auto operator<=>(const entry&, const entry&) = default;
-  };
-
   std::pmr::monotonic_buffer_resource& texts_;
-  std::vector<entry> entries_;
+  std::vector<batch_row> rows_;
 };
 
 } // namespace carillon::sqlite

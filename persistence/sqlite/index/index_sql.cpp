@@ -6,6 +6,11 @@
 #define CARILLON_COUNTERS                                                                          \
   "SELECT hour, type, company_id, count FROM event_counts WHERE hour >= ?1 AND hour < ?2 "
 
+// Of many rows a conflict fails as that of one row would, and the transaction is rolled back; FAIL,
+// the word for that, spares SQLite a journal of the statement.
+#define CARILLON_INSERT_POSTINGS(table)                                                            \
+  "INSERT OR FAIL INTO " table " SELECT ?1, text, seq FROM batch(?2)"
+
 namespace carillon::sqlite {
 
 std::string_view sql_of(index_query x) noexcept {
@@ -14,14 +19,14 @@ std::string_view sql_of(index_query x) noexcept {
     return "SELECT cursor, last_id, history FROM index_state WHERE one = 1";
   case index_query::save_state:
     return "UPDATE index_state SET cursor = ?1, last_id = ?2, history = ?3 WHERE one = 1";
-  case index_query::insert_type:
-    return "INSERT INTO idx_type VALUES (?1, ?2, ?3)";
-  case index_query::insert_company:
-    return "INSERT INTO idx_company VALUES (?1, ?2, ?3)";
-  case index_query::insert_user:
-    return "INSERT INTO idx_user VALUES (?1, ?2, ?3)";
-  case index_query::insert_correlation:
-    return "INSERT INTO idx_correlation VALUES (?1, ?2, ?3)";
+  case index_query::insert_types:
+    return CARILLON_INSERT_POSTINGS("idx_type");
+  case index_query::insert_companies:
+    return CARILLON_INSERT_POSTINGS("idx_company");
+  case index_query::insert_users:
+    return CARILLON_INSERT_POSTINGS("idx_user");
+  case index_query::insert_correlations:
+    return CARILLON_INSERT_POSTINGS("idx_correlation");
   case index_query::type_up:
     return CARILLON_POSTINGS("idx_type", "type") ">= ?3 ORDER BY seq";
   case index_query::type_down:
@@ -74,8 +79,10 @@ std::string_view sql_of(index_query x) noexcept {
     return CARILLON_COUNTERS "AND company_id = ?3 ORDER BY hour, type";
   case index_query::counters_of_both:
     return CARILLON_COUNTERS "AND company_id = ?3 AND type = ?4 ORDER BY hour";
-  case index_query::insert_id:
-    return "INSERT INTO idx_id VALUES (?1, ?2, ?3, ?4)";
+  case index_query::insert_ids:
+    return "INSERT OR FAIL INTO idx_id SELECT blob, company, source, seq FROM batch(?1)";
+  case index_query::key_at_or_behind:
+    return "SELECT id FROM idx_id WHERE id >= ?1 ORDER BY id LIMIT 1";
   case index_query::same_event:
     return "SELECT seq FROM idx_id WHERE id = ?1 AND company = ?2 AND source = ?3 ORDER BY seq";
   case index_query::next_with_id:

@@ -29,7 +29,9 @@ std::vector<uint32_t> posting_batch::sorted_keys() const {
   return order;
 }
 
-void posting_batch::insert_into(statement& insert, position segment) const {
+void posting_batch::insert_into(statement& insert, position segment) {
+  if (entries_.empty())
+    return;
   const auto order = sorted_keys();
   // Counting sort: where the entries of each key begin.
   std::vector<size_t> next(keys_.size());
@@ -38,16 +40,14 @@ void posting_batch::insert_into(statement& insert, position segment) const {
     next[key] = sum;
     sum += sizes_[key];
   }
-  std::vector<entry> sorted(entries_.size());
+  rows_.resize(entries_.size());
   for (const auto& x : entries_)
-    sorted[next[x.key]++] = x;
+    rows_[next[x.key]++] = {.key = keys_[x.key], .seq = x.seq};
+  const batch_rows all{rows_};
   insert.reset();
   insert.bind(1, segment);
-  for (const auto& x : sorted) {
-    insert.bind(2, keys_[x.key]);
-    insert.bind(3, x.seq);
-    rows{insert}.next();
-  }
+  bind_rows(insert, 2, all);
+  rows{insert}.next();
 }
 
 void posting_batch::clear() {

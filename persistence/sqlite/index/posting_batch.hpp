@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/events/event.hpp"
-#include "persistence/sqlite/statement.hpp"
+#include "persistence/sqlite/index/batch_rows.hpp"
 
 #include <cstdint>
 #include <memory_resource>
@@ -35,8 +35,8 @@ public:
   /// Numbers of all keys, by key.
   std::vector<uint32_t> sorted_keys() const;
 
-  /// Runs `insert` (segment, key, seq) for every entry by (key, seq).
-  void insert_into(statement& insert, position segment) const;
+  /// Runs `insert` (segment, rows) for all entries by (key, seq), if there are any.
+  void insert_into(statement& insert, position segment);
 
   void clear();
 
@@ -51,6 +51,8 @@ private:
   std::vector<std::string_view> keys_;
   std::vector<uint32_t> sizes_;
   std::vector<entry> entries_;
+  /// In the order of the table; memory that is used again.
+  std::vector<batch_row> rows_;
 };
 
 } // namespace carillon::sqlite

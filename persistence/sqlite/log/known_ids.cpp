@@ -48,12 +48,15 @@ known_ids::receipts_of_known known_ids::answer(std::span<const draft_ptr> drafts
   call_.clear();
   call_drafts_.clear();
   call_after_ = head;
+  indexed_.assign(drafts.size(), false);
+  if (indexed > 0)
+    ask_index(drafts);
   receipts_of_known out(drafts.size());
   for (size_t i = 0; i < drafts.size(); ++i) {
     const auto& draft = *drafts[i];
     const auto hash = recent_.hash_of(draft.company_id, draft.source, draft.id);
     if (!draft.is_id_fresh) {
-      out[i] = in_log(draft, hash, indexed > 0);
+      out[i] = in_log(draft, hash, indexed_[i]);
       if (!out[i])
         out[i] = in_call(draft, hash);
       if (out[i])
@@ -63,6 +66,14 @@ known_ids::receipts_of_known known_ids::answer(std::span<const draft_ptr> drafts
     call_.add(hash, head + call_drafts_.size());
   }
   return out;
+}
+
+void known_ids::ask_index(std::span<const draft_ptr> drafts) {
+  gaps_.clear();
+  for (size_t i = 0; i < drafts.size(); ++i)
+    if (!drafts[i]->is_id_fresh)
+      gaps_.add(drafts[i]->id, i);
+  gaps_.look_up(index_->sql(), indexed_);
 }
 
 void known_ids::open_index() {
@@ -127,13 +138,13 @@ void known_ids::add(std::span<const event_ptr> appended) {
   }
 }
 
-std::optional<receipt> known_ids::in_log(const event& draft, uint64_t hash, bool with_index) {
+std::optional<receipt> known_ids::in_log(const event& draft, uint64_t hash, bool is_indexed) {
   std::optional<receipt> found;
   recent_.any(hash, [&](position seq) {
     found = compare(seq, draft);
     return found.has_value();
   });
-  if (found || !with_index)
+  if (found || !is_indexed)
     return found;
   const id_key key{draft.id};
   auto row = index_->sql().query(index_query::same_event, blob_view{key.bytes()},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/events/publish.hpp"
+#include "persistence/sqlite/index/id_gaps.hpp"
 #include "persistence/sqlite/index/index_reader.hpp"
 #include "persistence/sqlite/log/recent_ids.hpp"
 #include "persistence/sqlite/log_cursor.hpp"
@@ -39,11 +40,12 @@ private:
   using receipts_of_known = std::vector<std::optional<receipt>>;
 
   receipts_of_known answer(std::span<const draft_ptr> drafts, position head, bool with_index);
+  void ask_index(std::span<const draft_ptr> drafts);
   void open_index();
   /// Makes the table reach back to the cursor of the index.
   void reach_back(position indexed, position head);
   void fill(position after, position head);
-  std::optional<receipt> in_log(const event& draft, uint64_t hash, bool with_index);
+  std::optional<receipt> in_log(const event& draft, uint64_t hash, bool is_indexed);
   std::optional<receipt> in_call(const event& draft, uint64_t hash) const;
   std::optional<receipt> compare(position seq, const event& draft);
 
@@ -58,6 +60,9 @@ private:
   position reaches_to_ = 0;
   position added_to_ = 0;
   bool is_filled_ = false;
+  id_gaps gaps_;
+  /// Of each draft of the current call: the index has the key of its id.
+  std::vector<bool> indexed_;
   /// The new drafts of the current call: the first gets the position after `call_after_`.
   recent_ids call_;
   std::vector<const event*> call_drafts_;

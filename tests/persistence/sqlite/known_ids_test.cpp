@@ -1,5 +1,7 @@
 #include "persistence/sqlite/guard.hpp"
+#include "persistence/sqlite/index/id_gaps.hpp"
 #include "persistence/sqlite/index/id_key.hpp"
+#include "persistence/sqlite/index/index_reader.hpp"
 #include "persistence/sqlite/log/known_ids.hpp"
 #include "persistence/sqlite/log_indexer.hpp"
 #include "persistence/sqlite/sqlite_storage.hpp"
@@ -203,6 +205,58 @@ TEST_SUITE("persistence/known_ids") {
       open = store.open(options);
       log = must(open->open_log_writer());
       indexer = must(open->open_indexer());
+    }
+  }
+
+  TEST_CASE("ids that ascend behind those of the index cost one look-up; any call is answered") {
+    const auto uuid = [](size_t n) {
+      auto digits = std::to_string(n);
+      return "0190a5b2-7c9b-7000-8000-" + std::string(12 - digits.size(), '0') + digits;
+    };
+    sqlite_test_store store;
+    std::set<std::string> there;
+    {
+      const auto open = store.open();
+      std::vector<draft_ptr> drafts;
+      for (size_t n = 0; n < 500; ++n)
+        for (auto id : {uuid(2 * n), "e" + std::to_string(3 * n)})
+          if (there.insert(id).second)
+            drafts.push_back(make_draft(id));
+      must(must(open->open_log_writer())->append(drafts, epoch));
+      index_all(*open);
+    }
+    sqlite::index_reader index{{.file = store.file("index.db")}};
+    sqlite::id_gaps gaps;
+    std::vector<bool> found;
+    const auto look_up = [&](const std::vector<std::string>& ids) {
+      gaps.clear();
+      for (size_t i = 0; i < ids.size(); ++i)
+        gaps.add(ids[i], i);
+      found.assign(ids.size(), false);
+      const auto look_ups = gaps.look_up(index.sql(), found);
+      for (size_t i = 0; i < ids.size(); ++i) {
+        CAPTURE(ids[i]);
+        CHECK(found[i] == there.contains(ids[i]));
+      }
+      return look_ups;
+    };
+    CHECK(look_up({}) == 0);
+    std::vector<std::string> ascending;
+    for (size_t n = 1'000; n < 1'600; ++n)
+      ascending.push_back(uuid(n));
+    CHECK(look_up(ascending) == 1);
+    // Behind all that the index has.
+    CHECK(look_up({"z1", "z2", "z0"}) == 1);
+    CHECK(look_up({uuid(4), uuid(5), uuid(4)}) == 2);
+    const auto seed = seed_of_run();
+    INFO("CARILLON_SEED=" << seed);
+    std::mt19937 random{seed};
+    for (int round = 0; round < 50; ++round) {
+      std::vector<std::string> some;
+      for (size_t n = random() % 40; n > 0; --n)
+        some.push_back(random() % 2 == 0 ? uuid(random() % 1'100)
+                                         : "e" + std::to_string(random() % 1'600));
+      CHECK(look_up(some) <= some.size());
     }
   }
 

@@ -1,6 +1,7 @@
 #include "persistence/sqlite/index/posting_cursor.hpp"
 
 #include "persistence/sqlite/index/index_file.hpp"
+#include "persistence/sqlite/index/posting_batch.hpp"
 #include "persistence/sqlite/index/zone_cursor.hpp"
 #include "tests/persistence/test_store.hpp"
 #include "tests/support/process.hpp"
@@ -69,8 +70,12 @@ TEST_SUITE("persistence/posting_cursor") {
         const std::string key = i % 100 == 0 ? "rare" : i % 3 == 0 ? "some" : "many";
         // Some clustered, some alone in their segment.
         const auto seq = i % 2 == 0 ? any(random) : (5ULL << segment_shift) + any(random) % 5'000;
-        if (lists[key].insert(seq).second)
-          f.sql->run(index_query::insert_type, seq >> segment_shift, std::string_view{key}, seq);
+        if (!lists[key].insert(seq).second)
+          continue;
+        std::pmr::monotonic_buffer_resource texts;
+        posting_batch one{texts};
+        one.add(key, seq);
+        one.insert_into(f.sql->get(index_query::insert_types), seq >> segment_shift);
       }
       t.commit();
     }
