@@ -203,7 +203,7 @@ specs engine_table() {
     a_text("witness", group, "FILE",
            "Each signed checkpoint of the log is appended to it; empty = none",
            MEMBER(node.engine.evidence.witness)),
-    some_types("metrics-types", group, "What the metrics handler counts; empty = it does not run",
+    some_types("metrics-types", group, "What the metrics handler measures; empty = it does not run",
                MEMBER(node.engine.metrics_types)),
     a_switch("accept-unknown-types", group, "Stores events of types that nobody has registered",
              MEMBER(node.engine.accept_unknown_types)),
