@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/evidence/interfaces.hpp"
+#include "messages/measures/interfaces.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
@@ -28,6 +29,8 @@ struct engine_handles {
   worker_hub_actor workers;
   /// Queues of jobs for workers outside of the node.
   queue_hub_actor queue_workers;
+  /// For changes of definitions of measures; null if the metrics handler does not run.
+  measure_keeper_actor measures;
   /// Proves what is in the log; null if it has no evidence.
   sealer_actor sealer;
   /// Which history of the log its positions are of.

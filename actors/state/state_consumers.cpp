@@ -6,7 +6,6 @@ caf::message_handler consumer_handlers(state_store& store) {
   auto* consumers = &store.consumers();
   auto* letters = &store.dead_letters();
   auto* replays = &store.replays();
-  auto* metrics = &store.metrics();
   auto* remote = &store.remote_consumers();
   return handlers_of(
            consumer_requests{},
@@ -38,10 +37,7 @@ caf::message_handler consumer_handlers(state_store& store) {
         [remote](const remove_remote_consumer& x) {
           return answer(remote->remove(x, wall_clock_now()));
         },
-        [remote](const list_remote_consumers&) { return answer(remote->list()); }}))
-    .or_else(handlers_of(metric_requests{}, overloaded{[metrics](const query_metrics& x) {
-                           return answer(metrics->query(x));
-                         }}));
+        [remote](const list_remote_consumers&) { return answer(remote->list()); }}));
 }
 
 } // namespace carillon

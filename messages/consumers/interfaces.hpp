@@ -1,7 +1,6 @@
 #pragma once
 
 #include "messages/consumers/consumer.hpp"
-#include "messages/consumers/metric_requests.hpp"
 #include "messages/consumers/replay_requests.hpp"
 #include "messages/consumers/requests.hpp"
 #include "messages/events/interfaces.hpp"
@@ -25,9 +24,6 @@ using consumer_store_actor = actor_answering<consumer_requests>::extend<
 
 /// Replays and their progress.
 using replay_store_actor = actor_answering<replay_requests>;
-
-/// Counts of events.
-using metric_store_actor = actor_answering<metric_requests>;
 
 struct consumer_settings;
 

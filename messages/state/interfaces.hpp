@@ -5,6 +5,7 @@
 #include "messages/contacts/interfaces.hpp"
 #include "messages/evidence/interfaces.hpp"
 #include "messages/jobs/interfaces.hpp"
+#include "messages/measures/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
 #include "messages/workers/interfaces.hpp"
 
@@ -19,7 +20,7 @@ struct state_handles {
   consumer_store_actor consumers;
   remote_consumer_store_actor remote_consumers;
   replay_store_actor replays;
-  metric_store_actor metrics;
+  measure_store_actor measures;
   audit_store_actor audit;
   evidence_store_actor evidence;
   access_store_actor access;
@@ -37,7 +38,7 @@ inline state_handles state_handles_of(const caf::actor& x) {
   set(out.consumers);
   set(out.remote_consumers);
   set(out.replays);
-  set(out.metrics);
+  set(out.measures);
   set(out.audit);
   set(out.evidence);
   set(out.access);

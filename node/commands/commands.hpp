@@ -22,6 +22,7 @@ void add_publish(command_line& root, action& chosen);
 void add_tail(command_line& root, action& chosen);
 void add_query(command_line& root, action& chosen);
 void add_stats(command_line& root, action& chosen);
+void add_metrics(command_line& root, action& chosen);
 void add_replay(command_line& root, action& chosen);
 void add_keys(command_line& root, action& chosen);
 void add_audit(command_line& root, action& chosen);

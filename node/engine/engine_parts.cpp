@@ -2,6 +2,7 @@
 
 #include "actors/consumers/supervisor.hpp"
 #include "actors/evidence/leaf_handler.hpp"
+#include "actors/measures/measure_keeper.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
 #include "handlers/audit/audit_handler.hpp"
 #include "handlers/email/email_handler.hpp"
@@ -153,8 +154,10 @@ expected<void> engine::parts::add_builtins() {
                                std::make_shared<audit_handler>());
       !added)
     return added;
+  if (auto loaded = load_measures(); !loaded)
+    return loaded;
   if (auto added = add_builtin(metrics_handler::name, options.metrics_types, start_at::beginning,
-                               std::make_shared<metrics_handler>());
+                               std::make_shared<metrics_handler>(measured));
       !added)
     return added;
   // Events before these handlers existed cause no mail.
@@ -164,6 +167,30 @@ expected<void> engine::parts::add_builtins() {
     return added;
   return add_builtin(notification_handler::name, options.notification_types, start_at::now,
                      std::make_shared<notification_handler>());
+}
+
+/// The handler knows all definitions before its first event.
+expected<void> engine::parts::load_measures() {
+  if (options.metrics_types.empty())
+    return {};
+  auto all = ask<measure_list_ptr>(sys, state_writer.measures, start_deadline, list_measures{});
+  if (!all)
+    return all.error();
+  measured->set(std::move(*all));
+  measure_keeper_env env;
+  env.store = state_writer.measures;
+  env.reader = counter;
+  env.book = measured;
+  env.types.clear();
+  for (const auto& text : options.metrics_types) {
+    auto pattern = type_pattern::parse(text);
+    if (!pattern)
+      return pattern.error();
+    env.types.push_back(std::move(*pattern));
+  }
+  measures = sys.spawn(measure_keeper, std::move(env));
+  watch(measures, "the keeper of measures");
+  return {};
 }
 
 /// Hashes all events for the tree over the log, the first one included.

@@ -10,6 +10,7 @@
 #include "handlers/documents/document_store.hpp"
 #include "handlers/documents/document_trimmer.hpp"
 #include "handlers/notification/announcer.hpp"
+#include "messages/measures/measure_book.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
@@ -89,6 +90,8 @@ struct engine::parts : engine_handles {
   /// Calls witnesses, which no receiver of webhooks delays; null if no witness has a URL.
   std::shared_ptr<http_client> witness_client;
   std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
+  /// What the metrics handler measures by.
+  std::shared_ptr<measure_book> measured = std::make_shared<measure_book>();
   /// Reads what sessions missed.
   log_reader_actor session_reader;
   indexer_actor index;
@@ -134,6 +137,7 @@ private:
   expected<void> make_queues();
   expected<void> add_queues();
   expected<void> add_builtins();
+  expected<void> load_measures();
   expected<void> add_matcher();
   expected<void> add_sealer();
   /// Reports to `faults` if the actor ends before the engine stops.

@@ -103,6 +103,8 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
     drained &= drain(sys, queue_workers, drained_by);
   if (supervisor != nullptr)
     drained &= drain(sys, supervisor, drained_by);
+  if (measures != nullptr)
+    drained &= drain(sys, measures, drained_by);
   if (webhooks != nullptr)
     drained &= drain(sys, webhooks, drained_by);
   // After the handlers: no more jobs are enqueued.
@@ -116,6 +118,7 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   if (announcements != nullptr)
     drained &= drain(sys, announcements, drained_by);
   ended &= end(self, announcements, deadline);
+  ended &= end(self, measures, deadline);
   ended &= end(self, webhooks, deadline);
   ended &= end(self, sessions, deadline);
   if (client != nullptr)

@@ -220,7 +220,7 @@ specs engine_table() {
            MEMBER(node.engine.evidence.witnesses), parse_witnesses),
     a_duration("witness-timeout", group, "One attempt at a witness",
                MEMBER(node.engine.evidence.witness_timeout), milliseconds{10}, minutes{10}),
-    some_types("metrics-types", group, "What the metrics handler counts; empty = it does not run",
+    some_types("metrics-types", group, "What the metrics handler measures; empty = it does not run",
                MEMBER(node.engine.metrics_types)),
     a_switch("accept-unknown-types", group, "Stores events of types that nobody has registered",
              MEMBER(node.engine.accept_unknown_types)),

@@ -7,12 +7,12 @@ namespace carillon::sql {
 sql_state_store::sql_state_store(std::shared_ptr<const backend> database,
                                  std::shared_ptr<void> token)
   : token_(std::move(token)), db_(std::move(database)), end_(db_, token_ != nullptr),
-    trail_(db_, end_), audit_(db_, end_, trail_), evidence_(db_, end_, trail_), metrics_(db_),
-    deliveries_(db_, trail_), webhooks_(db_, trail_, deliveries_.table()),
+    trail_(db_, end_), audit_(db_, end_, trail_), evidence_(db_, end_, trail_),
+    measures_(db_, trail_), deliveries_(db_, trail_), webhooks_(db_, trail_, deliveries_.table()),
     webhook_owner_(db_, deliveries_.table()), jobs_(db_, trail_), notifications_(db_),
     consumers_(
       db_, trail_, webhook_owner_,
-      {&trail_, &evidence_, &metrics_, &deliveries_.table(), &jobs_.effects(), &notifications_}),
+      {&trail_, &evidence_, &measures_, &deliveries_.table(), &jobs_.effects(), &notifications_}),
     dead_letters_(db_, trail_, webhook_owner_), remote_consumers_(db_, trail_),
     replays_(db_, trail_), contacts_(db_, trail_), documents_(db_, trail_), access_(db_, trail_),
     node_key_(db_), schema_(db_) {
@@ -30,8 +30,8 @@ dead_letter_store& sql_state_store::dead_letters() noexcept {
   return dead_letters_;
 }
 
-metric_store& sql_state_store::metrics() noexcept {
-  return metrics_;
+measure_store& sql_state_store::measures() noexcept {
+  return measures_;
 }
 
 remote_consumer_store& sql_state_store::remote_consumers() noexcept {

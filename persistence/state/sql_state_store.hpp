@@ -3,7 +3,6 @@
 #include "persistence/state/application/sql_schema_store.hpp"
 #include "persistence/state/consumers/sql_consumer_store.hpp"
 #include "persistence/state/consumers/sql_dead_letter_store.hpp"
-#include "persistence/state/consumers/sql_metric_store.hpp"
 #include "persistence/state/consumers/sql_remote_consumer_store.hpp"
 #include "persistence/state/consumers/sql_replay_store.hpp"
 #include "persistence/state/contacts/sql_contact_store.hpp"
@@ -11,6 +10,7 @@
 #include "persistence/state/contacts/sql_notification_store.hpp"
 #include "persistence/state/evidence/sql_evidence_store.hpp"
 #include "persistence/state/jobs/sql_job_store.hpp"
+#include "persistence/state/measures/sql_measure_store.hpp"
 #include "persistence/state/operators/sql_access_store.hpp"
 #include "persistence/state/operators/sql_audit_store.hpp"
 #include "persistence/state/operators/sql_node_key_store.hpp"
@@ -35,7 +35,7 @@ public:
 
   consumer_store& consumers() noexcept override;
   dead_letter_store& dead_letters() noexcept override;
-  metric_store& metrics() noexcept override;
+  measure_store& measures() noexcept override;
   remote_consumer_store& remote_consumers() noexcept override;
   replay_store& replays() noexcept override;
   webhook_store& webhooks() noexcept override;
@@ -58,7 +58,7 @@ private:
   audit_trail trail_;
   sql_audit_store audit_;
   sql_evidence_store evidence_;
-  sql_metric_store metrics_;
+  sql_measure_store measures_;
   sql_delivery_store deliveries_;
   sql_webhook_store webhooks_;
   webhook_owner webhook_owner_;

@@ -3,7 +3,6 @@
 #include "persistence/state/application/schema_store.hpp"
 #include "persistence/state/consumers/consumer_store.hpp"
 #include "persistence/state/consumers/dead_letter_store.hpp"
-#include "persistence/state/consumers/metric_store.hpp"
 #include "persistence/state/consumers/remote_consumer_store.hpp"
 #include "persistence/state/consumers/replay_store.hpp"
 #include "persistence/state/contacts/contact_store.hpp"
@@ -11,6 +10,7 @@
 #include "persistence/state/contacts/notification_store.hpp"
 #include "persistence/state/evidence/evidence_store.hpp"
 #include "persistence/state/jobs/job_store.hpp"
+#include "persistence/state/measures/measure_store.hpp"
 #include "persistence/state/operators/access_store.hpp"
 #include "persistence/state/operators/audit_store.hpp"
 #include "persistence/state/operators/node_key_store.hpp"
@@ -29,7 +29,7 @@ public:
 
   virtual consumer_store& consumers() noexcept = 0;
   virtual dead_letter_store& dead_letters() noexcept = 0;
-  virtual metric_store& metrics() noexcept = 0;
+  virtual measure_store& measures() noexcept = 0;
   virtual remote_consumer_store& remote_consumers() noexcept = 0;
   virtual replay_store& replays() noexcept = 0;
   virtual webhook_store& webhooks() noexcept = 0;

@@ -69,6 +69,19 @@ TEST_SUITE("e2e/crash") {
     }
   }
 
+  /// A definition that is made under load, with a backfill of what was before.
+  void measure_from_now(const node_process& node) {
+    auto client = node.admin();
+    const std::string path = "/api/metrics/definitions/late";
+    auto made = client->Put(path, R"({"types":["order.*"],"member":"/total","measures":["sum"]})",
+                            "application/json");
+    REQUIRE(made);
+    REQUIRE(made->status == 200);
+    auto begun = client->Post(path + "/backfill", "{}", "application/json");
+    REQUIRE(begun);
+    REQUIRE(begun->status == 200);
+  }
+
   void run_and_kill(const std::string& dir, acknowledged& acks, unsigned cycle, std::mt19937& rng) {
     node_process node{dir, audit_all};
     REQUIRE_MESSAGE(node.ready(), node.log());
@@ -76,6 +89,8 @@ TEST_SUITE("e2e/crash") {
     std::vector<std::thread> workers;
     for (unsigned i = 0; i < 4; ++i)
       workers.emplace_back([&, i] { publish_until_killed(node, acks, cycle, i, stop); });
+    if (cycle == crash_cycles() / 2)
+      measure_from_now(node);
     std::this_thread::sleep_for(std::chrono::milliseconds{20 + rng() % 300}); // the random moment
     node.child().kill();
     stop = true;
@@ -166,6 +181,31 @@ TEST_SUITE("e2e/crash") {
     CHECK(total == events);
   }
 
+  /// Each event was measured exactly once: by a definition that was there from the start, and by
+  /// one that came under load, whose backfill was killed as well.
+  void check_measures(const node_process& node, uint64_t events) {
+    auto client = node.admin();
+    for (const std::string name : {"revenue", "late"}) {
+      CAPTURE(name);
+      uint64_t count = 0;
+      double sum = 0;
+      const auto whole = eventually([&] {
+        auto page = parse(client->Get("/api/metrics/measures?name=" + name));
+        REQUIRE(page.IsObject());
+        count = 0;
+        sum = 0;
+        for (const auto& x : page["series"].GetArray()) {
+          count += x["count"].GetUint64();
+          sum += std::stod(x["sum"].GetString());
+        }
+        return count >= events;
+      });
+      CHECK(whole);
+      CHECK(count == events);
+      CHECK(sum == 9.5 * static_cast<double>(events));
+    }
+  }
+
   } // namespace
 
   TEST_CASE("kill -9 at random moments under load loses and doubles nothing") {
@@ -191,6 +231,7 @@ TEST_SUITE("e2e/crash") {
     wait_for_consumers(node);
     check_audit(node, log.size());
     check_metrics(node, log.size());
+    check_measures(node, log.size());
     MESSAGE(acks.seqs.size(), " acknowledged, ", log.size(), " in the log after ", crash_cycles(),
             " kills");
 

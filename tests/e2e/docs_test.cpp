@@ -225,6 +225,10 @@ TEST_SUITE("e2e/docs") {
     run_document("README.md");
   }
 
+  TEST_CASE("docs/metrics.md") {
+    run_document("docs/metrics.md");
+  }
+
   TEST_CASE("docs/protocol.md") {
     run_document("docs/protocol.md");
   }

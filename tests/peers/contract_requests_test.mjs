@@ -27,6 +27,9 @@ const lawful = new Map([
   // Nothing may be signed yet, and sizes may be beyond what is.
   ['getCheckpoint', [404]],
   ['getConsistency', [400]],
+  // Another round may have asked for another time.
+  ['backfillMeasureDefinition', [409]],
+  ['listMeasures', [404]],
 ]);
 
 /** Rules between parts of a request, which a schema does not tell. */
@@ -39,6 +42,7 @@ function repaired(id, request, random) {
   if (body?.filter?.startDate) delete body.filter.endDate;
   if (body?.until) body.until = '2999-01-01T00:00:00Z';
   if (id === 'putContact') delete body.userId;
+  if (id === 'putMeasureDefinition') delete body.name;
   // The admin port has to be told whose; the data port has not.
   if (id === 'listNotifications') query.userId ??= 'u-1';
   if (id === 'readNotificationsOfUser') request.body = { userId: 'u-1', ...body };
@@ -86,6 +90,7 @@ function repaired(id, request, random) {
 const pathFor = (id) => ({
   updateWebhook: webhook, rotateWebhookSecret: webhook, recoverWebhook: webhook, listWebhookDeliveries: webhook,
   putRemoteConsumer: { name: 'loyalty' }, putContact: { userId: 'u-7' }, putEventType: { type: 'shop.generated' },
+  putMeasureDefinition: { name: 'generated' },
 })[id];
 
 const bodyOf = (x) => x.requestBody?.content['application/json']?.schema;

@@ -110,6 +110,36 @@ describe('the contract', () => {
     assert.ok((await ok('listMetrics', { query: { bucket: 'hour' } })).metrics);
   });
 
+  test('measures', async () => {
+    const path = { name: 'sales' };
+    const body = { types: ['order.*'], member: '/total', groupBy: '/status', measures: ['sum', 'avg', 'min', 'max', 'distinct'] };
+    assert.deepEqual((await ok('listMeasureDefinitions')).definitions.map((x) => x.name), ['ai-tokens', 'revenue']);
+    await ok('putMeasureDefinition', { path, body });
+    const made = await ok('getMeasureDefinition', { path });
+    assert.deepEqual({ ...made, ...body }, made);
+    await ok('putMeasureDefinition', { path, body: made });
+    await ok('backfillMeasureDefinition', { path });
+    await ok('backfillMeasureDefinition', { path, body: {} });
+    await call('backfillMeasureDefinition', { path, body: { since: '2026-01-01T00:00:00Z' } }, 409);
+    await eventually(async () => (await ok('getMeasureDefinition', { path })).backfill.done, 'a backfill');
+    const { events } = await ok('listEvents', { query: { types: 'order.*', companyId: 'c-1', limit: 1000 } });
+    const live = order('m-1');
+    await call('publishEvents', { body: live }, 201);
+    const counted = (x) => x.series.reduce((sum, row) => sum + row.count, 0);
+    const series = await eventually(async () => {
+      const page = await ok('listMeasures', { query: { name: 'sales', companyId: 'c-1', bucket: 'day' } });
+      return counted(page) === events.length + 1 && page;
+    }, 'a measured event');
+    assert.ok(series.series.every((x) => x.companyId === 'c-1' && typeof x.sum === 'string' && x.distinct >= 1));
+    await ok('listMeasures', { query: { name: 'revenue' } });
+    await call('listMeasures', { query: { name: 'none' } }, 404);
+    await call('putMeasureDefinition', { path, body: { ...body, member: 'total' } }, 400);
+    await call('putMeasureDefinition', { path, body: { ...body, measures: ['median'] } }, 400);
+    await call('deleteMeasureDefinition', { path }, 204);
+    await call('deleteMeasureDefinition', { path }, 404);
+    await call('getMeasureDefinition', { path }, 404);
+  });
+
   test('types', async () => {
     const path = { type: 'shop.opened' };
     const body = { audience: 'none', schema: { type: 'object', properties: { shop: { type: 'string' } } } };

@@ -72,12 +72,12 @@ caf::message_handler fake_store(Functions... overrides) {
     [all](atom::notified what, const effect_listener_actor& x) { all.listen(what, x); }};
   return own.or_else(handlers_of(consumer_requests{}, all))
     .or_else(handlers_of(replay_requests{}, all))
-    .or_else(handlers_of(metric_requests{}, all))
     .or_else(handlers_of(audit_requests{}, all))
     .or_else(handlers_of(access_requests{}, all))
     .or_else(handlers_of(evidence_requests{}, all))
     .or_else(handlers_of(webhook_requests{}, all))
     .or_else(handlers_of(job_requests{}, all))
+    .or_else(handlers_of(measure_requests{}, all))
     .or_else(handlers_of(contact_requests{}, all))
     .or_else(handlers_of(notification_requests{}, all))
     .or_else(handlers_of(document_requests{}, all));

@@ -105,6 +105,14 @@ expected<answer> show_consistency(call& c);
 // metrics/metrics.cpp
 expected<answer> show_metrics(call& c);
 
+// metrics/measures.cpp
+expected<answer> show_definitions(call& c);
+expected<answer> show_definition(call& c);
+expected<answer> put_definition(call& c);
+expected<answer> delete_definition(call& c);
+expected<answer> backfill_definition(call& c);
+expected<answer> show_measures(call& c);
+
 // operators/keys.cpp
 expected<answer> show_keys(call& c);
 expected<answer> create_key(call& c);

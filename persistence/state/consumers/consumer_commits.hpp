@@ -1,7 +1,6 @@
 #pragma once
 
 #include "messages/consumers/event_statements.hpp"
-#include "messages/consumers/metric_requests.hpp"
 #include "persistence/state/consumers/consumer_table.hpp"
 #include "persistence/state/sql/effect_writer.hpp"
 #include "persistence/state/sql/state_connection.hpp"

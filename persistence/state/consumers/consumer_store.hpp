@@ -1,7 +1,6 @@
 #pragma once
 
 #include "base/failure.hpp"
-#include "messages/consumers/metric_requests.hpp"
 #include "messages/consumers/requests.hpp"
 
 #include <span>

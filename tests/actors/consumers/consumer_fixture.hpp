@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/consumers/consumer.hpp"
-#include "messages/consumers/counter.hpp"
 #include "tests/actors/fake_log.hpp"
 #include "tests/actors/fake_state.hpp"
+#include "tests/support/counter_delta.hpp"
 
 namespace carillon::test {
 

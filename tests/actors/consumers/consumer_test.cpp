@@ -4,6 +4,7 @@
 
 using namespace carillon;
 using namespace std::chrono_literals;
+using carillon::test::counter_delta;
 
 TEST_SUITE("actors/consumer") {
   namespace {

@@ -110,8 +110,8 @@ TEST_SUITE("actors/state/store_actor") {
     dead_letter_store& dead_letters() noexcept override {
       return real_->dead_letters();
     }
-    metric_store& metrics() noexcept override {
-      return real_->metrics();
+    measure_store& measures() noexcept override {
+      return real_->measures();
     }
     remote_consumer_store& remote_consumers() noexcept override {
       return real_->remote_consumers();

@@ -1,6 +1,6 @@
 #include "messages/consumers/effects.hpp"
 
-#include "messages/consumers/counter.hpp"
+#include "tests/support/counter_delta.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,6 +10,7 @@
 #include <string>
 
 using namespace carillon;
+using carillon::test::counter_delta;
 
 TEST_SUITE("messages/effects") {
   namespace {

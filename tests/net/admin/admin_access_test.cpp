@@ -26,6 +26,7 @@ TEST_SUITE("net/admin_access") {
   constexpr const char* type_body = R"({"audience":"none","schema":{"type":"object"}})";
   constexpr const char* webhook_body = R"({"url":"https://a.example/"})";
   constexpr const char* recover_body = R"({"since":"2026-11-01T00:00:00Z"})";
+  constexpr const char* measure_body = R"({"types":["*"],"member":"/a","measures":["sum"]})";
   constexpr const char* replay_body = R"({"filter":{},"dryRun":true})";
 
   /// Every route of the port; a test checks that none is missing.
@@ -128,6 +129,17 @@ TEST_SUITE("net/admin_access") {
       {"GET", "/api/audit/events/{seq}/proof", "/api/audit/events/1/proof", "", 401, 403, 0, 0, 0,
        0},
       {"GET", "/api/metrics", "/api/metrics", "", 401, 403, 0, 0, 0, 0},
+      {"GET", "/api/metrics/definitions", "/api/metrics/definitions", "", 401, 403, 0, 0, 0, 0},
+      {"GET", "/api/metrics/definitions/{name}", "/api/metrics/definitions/sales", "", 401, 403, 0,
+       0, 0, 0},
+      {"PUT", "/api/metrics/definitions/{name}", "/api/metrics/definitions/sales", measure_body,
+       401, 403, 403, 0, 403, 0},
+      {"DELETE", "/api/metrics/definitions/{name}", "/api/metrics/definitions/none", "", 401, 403,
+       403, 0, 403, 0},
+      {"POST", "/api/metrics/definitions/{name}/backfill",
+       "/api/metrics/definitions/sales/backfill", "", 401, 403, 403, 0, 403, 0},
+      {"GET", "/api/metrics/measures", "/api/metrics/measures?name=sales", "", 401, 403, 0, 0, 0,
+       0},
       {"GET", "/api/limits", "/api/limits", "", 401, 403, 0, 0, 0, 0},
       {"GET", "/api/keys", "/api/keys", "", 401, 403, 403, 0, 403, 403},
       {"POST", "/api/keys", "/api/keys", key_body, 401, 403, 403, 0, 403, 403},

@@ -10,6 +10,7 @@
 #include "messages/events/counters.hpp"
 #include "messages/evidence/requests.hpp"
 #include "messages/jobs/requests.hpp"
+#include "messages/measures/requests.hpp"
 #include "messages/sessions/requests.hpp"
 #include "messages/webhooks/hub_requests.hpp"
 #include "messages/webhooks/requests.hpp"
@@ -79,6 +80,10 @@ struct admin_data {
   query_request query;
   stats_request stats_asked;
   counters_request metrics_asked;
+  measure_list measures;
+  std::vector<measure_row> measured;
+  put_measure measure_put;
+  query_measures measures_asked;
   list_request list_asked;
   std::vector<create_webhook> created_webhooks;
   std::vector<update_webhook> updated_webhooks;

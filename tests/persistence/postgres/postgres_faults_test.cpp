@@ -25,19 +25,18 @@ TEST_SUITE("persistence/postgres_faults") {
     x->generation = 1;
     x->cursor = cursor;
     x->now = epoch;
-    counter_delta add;
-    add.hour = epoch;
-    add.type = "order.created";
-    add.company_id = "acme";
-    add.add = 1;
+    measure_delta add;
+    // Of a definition that every store has.
+    add.key = {1, 500'000, "acme", "", "order.created"};
+    add.cell.count = 1;
     x->effects.add(add);
     return x;
   }
 
   uint64_t counted(state_store& state) {
     uint64_t out = 0;
-    for (const auto& x : must(state.metrics().query({})))
-      out += x.count;
+    for (const auto& x : must(state.measures().query({.name = "revenue"}))->rows)
+      out += x.cell.count;
     return out;
   }
 
@@ -188,15 +187,15 @@ TEST_SUITE("persistence/postgres_faults") {
 
   TEST_CASE("one change that is refused takes its whole commit with it, and no other") {
     postgres_world w;
-    w.server.administer("ALTER TABLE metric_counters ADD CHECK (count < 3)");
+    w.server.administer("ALTER TABLE measure_cells ADD CHECK (count < 3)");
     must(w.state->consumers().open({.name = "metrics", .initial = 0}, epoch));
     auto fits = counting_commit(1);
     must(w.state->consumers().commit(std::span{&fits, 1}));
     auto large = std::make_shared<consumer_commit>(*counting_commit(2));
-    auto& counters = large->effects.rows<counter_delta>();
-    counters.front().type = "order.shipped";
+    auto& counters = large->effects.rows<measure_delta>();
+    counters.front().key.type = "order.shipped";
     counters.push_back(counters.front());
-    counters.back().add = 3;
+    counters.back().cell.count = 3;
     consumer_commit_ptr refused = large;
     CHECK(code_of(w.state->consumers().commit(std::span{&refused, 1})) == ec::store_refused);
     CHECK(counted(*w.state) == 1);

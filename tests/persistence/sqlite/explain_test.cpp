@@ -15,8 +15,9 @@ TEST_SUITE("persistence/explain") {
   namespace {
 
   /// Tables with one row, or as many as operators made.
-  const std::set<std::string> small_tables{"consumers", "remote_consumers", "api_keys",
-                                           "event_types", "job_pauses"};
+  const std::set<std::string> small_tables{"consumers",  "remote_consumers",
+                                           "api_keys",   "event_types",
+                                           "job_pauses", "measure_definitions"};
 
   /// Allowed scans.
   const std::set<std::string> small_scans{
@@ -105,9 +106,10 @@ TEST_SUITE("persistence/explain") {
     for (const auto* x : sql::query_text::registered())
       CHECK(names.insert(x->name).second);
     // One of each capability.
-    for (const auto* name : {"move_cursor", "insert_replay", "webhook_by_id", "put_attempt",
-                             "lease_job", "put_contact", "notify_all", "insert_document",
-                             "insert_audit", "insert_key", "node_key", "furthest_cursor"})
+    for (const auto* name :
+         {"move_cursor", "insert_replay", "webhook_by_id", "put_attempt", "lease_job",
+          "put_contact", "notify_all", "insert_document", "insert_audit", "insert_key", "node_key",
+          "furthest_cursor", "put_measure_cell"})
       CHECK_MESSAGE(names.contains(name), name);
   }
 

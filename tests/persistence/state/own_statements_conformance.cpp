@@ -153,12 +153,13 @@ TEST_SUITE("persistence/own_statements") {
     fixture f;
     auto good = f.made(1, {f.order(1, 1)});
     auto bad = f.made(2, {f.order(2, -1)});
-    for (auto* x : {&good, &bad})
-      x->others.add(counter_delta{.hour = epoch, .type = "t.t", .company_id = "c", .add = 1});
+    good.others.add(make_entry("order.created", 1));
+    bad.others.add(make_entry("order.created", 2));
     CHECK(f.run(2, {good, bad}).size() == 1);
-    auto metrics = must(f.state->metrics().query({}));
-    REQUIRE(metrics.size() == 1);
-    CHECK(metrics[0].count == 1);
+    auto rows = must(f.state->audit().list({})).items;
+    std::erase_if(rows, [](const auto& x) { return x.entry.action != "order.created"; });
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].entry.event_seq == 1);
   }
 
   TEST_CASE("statements that cannot be run are refused, and say why") {

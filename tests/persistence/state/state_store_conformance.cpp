@@ -84,7 +84,6 @@ TEST_SUITE("persistence/state_store") {
     good->consumer = "a";
     good->cursor = 3;
     good->effects.add(make_entry("order.created", 3));
-    good->effects.add(counter_delta{.hour = epoch, .type = "t.t", .company_id = "c", .add = 1});
     good->dead_letters.push_back(make_letter(3));
     good->upsert_retries.push_back(make_retry(2, epoch));
     auto bad = std::make_shared<consumer_commit>();
@@ -101,7 +100,6 @@ TEST_SUITE("persistence/state_store") {
     CHECK(f.record("a").retrying == 0);
     CHECK(f.record("a").dead_letters == 0);
     CHECK(must(f.state->audit().list({})).items.empty());
-    CHECK(must(f.state->metrics().query({})).empty());
     bad->cursor = 10;
     own_them();
     must(f.state->consumers().commit(both));

@@ -2,8 +2,7 @@
 
 #include <functional>
 
-// The contract of every state_store about its lists: audit, dead letters, metrics, replays, keys,
-// types.
+// The contract of every state_store about its lists: audit, dead letters, replays, keys, types.
 
 namespace carillon::test {
 
@@ -29,13 +28,6 @@ TEST_SUITE("persistence/state_lists") {
   }
 
   using numbers = std::vector<uint64_t>;
-
-  consumer_commit counting(std::string consumer, position cursor,
-                           std::vector<counter_delta> deltas) {
-    consumer_commit x{.consumer = std::move(consumer), .cursor = cursor, .now = epoch};
-    x.effects.rows<counter_delta>() = std::move(deltas);
-    return x;
-  }
 
   } // namespace
 
@@ -122,38 +114,6 @@ TEST_SUITE("persistence/state_lists") {
     CHECK(x.event_type == "order.created");
     CHECK(x.created_at == epoch);
     CHECK(f.record("a").dead_letters == 3);
-  }
-
-  TEST_CASE("counters add up and are read by company, type, range and day") {
-    using namespace std::chrono_literals;
-    state_fixture f;
-    f.begin("metrics");
-    must(f.commit(counting("metrics", 1,
-                           {{epoch, "a.a", "acme", 2},
-                            {epoch, "a.a", "beta", 1},
-                            {epoch + 1h, "a.a", "acme", 3},
-                            {epoch + 24h, "b.b", "acme", 4}})));
-    must(f.commit(counting("metrics", 2, {{epoch, "a.a", "acme", 5}})));
-    const auto all = must(f.state->metrics().query({}));
-    REQUIRE(all.size() == 4);
-    CHECK(all[0].begin == epoch);
-    CHECK(all[0].company_id == "acme");
-    CHECK(all[0].count == 7);
-    CHECK(all[1].company_id == "beta");
-    CHECK(all[3].type == "b.b");
-    CHECK(must(f.state->metrics().query({.company_id = "beta"})).size() == 1);
-    CHECK(must(f.state->metrics().query({.type = "a.a"})).size() == 3);
-    CHECK(must(f.state->metrics().query({.company_id = "acme", .type = "a.a"})).size() == 2);
-    CHECK(must(f.state->metrics().query({.from = epoch + 90min})).size() == 2);
-    CHECK(must(f.state->metrics().query({.to = epoch + 1min})).size() == 2);
-    CHECK(must(f.state->metrics().query({.limit = 2})).size() == 2);
-    const auto days = must(f.state->metrics().query({.by_day = true}));
-    REQUIRE(days.size() == 3);
-    CHECK(days[0].begin == epoch - 8h);
-    CHECK(days[0].company_id == "acme");
-    CHECK(days[0].count == 10);
-    CHECK(days[2].begin == epoch + 16h);
-    CHECK(must(f.state->metrics().query({.by_day = true, .limit = 1})).size() == 1);
   }
 
   TEST_CASE("a replay keeps what it was asked for and how far it is") {

@@ -1,9 +1,8 @@
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
+#include "net/admin/calls/metrics/pages.hpp"
 #include "net/admin/calls/resources.hpp"
 #include "net/admin/query_reader.hpp"
-
-#include <algorithm>
 
 namespace carillon::admin {
 
@@ -11,22 +10,6 @@ namespace {
 
 /// Most rows in one answer, and in one page of the store.
 constexpr size_t max_rows = 10'000;
-
-/// Rows with the same begin stay on one page. Cuts a full page before its last begin, and returns
-/// this begin, in microseconds, for the next page.
-expected<std::optional<uint64_t>> cut(counter_rows& rows) {
-  if (rows.size() < max_rows)
-    return std::optional<uint64_t>{};
-  auto last = rows.back().begin;
-  auto from
-    = std::find_if(rows.begin(), rows.end(), [&](const auto& x) { return x.begin == last; });
-  if (from == rows.begin())
-    return failure{ec::invalid_argument,
-                   "one bucket has more than 10000 counters; narrow by companyId or type",
-                   "companyId"};
-  rows.erase(from, rows.end());
-  return std::optional{static_cast<uint64_t>(to_micros(last))};
-}
 
 } // namespace
 
@@ -46,7 +29,7 @@ expected<answer> show_metrics(call& c) {
   if (!answered)
     return answered.error();
   auto rows = **answered;
-  auto next = cut(rows);
+  auto next = cut_page(rows, max_rows, "narrow by companyId or type");
   if (!next)
     return next.error();
   json_writer out;
