@@ -104,9 +104,10 @@ TEST_SUITE("persistence/log_care") {
       REQUIRE(found.log.damages.size() == 1);
       CHECK(found.log.damages[0].file == name);
       std::vector<std::string> steps;
-      const auto done = must(repair_log(
-        x.directory(), epoch,
-        [&](const std::string& step, uint64_t, uint64_t) { steps.push_back(step); }));
+      const auto done
+        = must(repair_log(x.directory(), epoch, [&](const std::string& step, uint64_t, uint64_t) {
+            steps.push_back(step);
+          }));
       CHECK_FALSE(steps.empty());
       CHECK(done.lost == 20);
       CHECK(done.last_lost == done.first_lost + 19);
@@ -146,6 +147,27 @@ TEST_SUITE("persistence/log_care") {
     CHECK(done.lost == 0);
     CHECK(done.saved > 100);
     CHECK(x.count_lost() == 0);
+  }
+
+  TEST_CASE("of a compressed file a block is lost at most") {
+    stored_log x;
+    {
+      auto options = small_files();
+      options.log_compress = log_compression::zstd;
+      const auto open = x.store.open(options);
+      const auto checkpointer = must(open->open_checkpointer());
+      for (int i = 0; i < 10; ++i)
+        must(checkpointer->run());
+    }
+    const auto name = x.segments()[1];
+    REQUIRE(std::filesystem::file_size(x.store.file("log/" + name)) < 128UL * 1024);
+    CHECK(x.checked().is_well());
+    x.damage(name, 5'000);
+    CHECK(x.checked().log.damages.size() == 1);
+    const auto done = must(repair_log(x.directory(), epoch, {}));
+    CHECK(done.lost > 0);
+    CHECK(done.lost < *segments::segment_first(x.segments().back()));
+    CHECK(x.count_lost() == done.lost);
   }
 
   TEST_CASE("a file that is gone, or a log that lost its end, gets its positions back") {
