@@ -10,6 +10,9 @@
 
 namespace carillon {
 
+/// How finished files of the embedded log are kept.
+enum class log_compression : uint8_t { none, zstd };
+
 /// Options for opening a store.
 struct storage_options {
   /// `sqlite:///absolute/dir` or `sqlite://relative/dir`: a data directory, made if missing.
@@ -22,6 +25,8 @@ struct storage_options {
   size_t cache_bytes = 64UL * 1024 * 1024;
   /// Length of a file of the embedded log, 64 KiB – 1 GiB. A larger commit gets a file of its own.
   uint64_t log_segment_bytes = 64UL * 1024 * 1024;
+  /// Compressed ones are read in any case.
+  log_compression log_compress = log_compression::none;
   /// Events that the indexer processes in one transaction.
   size_t index_batch = 50'000;
   /// Candidates that one query examines before it returns a short page.

@@ -25,6 +25,21 @@ option_spec log_format_option() {
     [](serve_options & x) -> auto& { return x.log.format; }, write, read);
 }
 
+option_spec log_compress_option() {
+  auto write
+    = [](log_compression x) { return std::string{x == log_compression::zstd ? "zstd" : "none"}; };
+  auto read = [](std::string_view text) -> expected<log_compression> {
+    if (text != "zstd" && text != "none")
+      return failure{
+        ec::invalid_argument, "'" + std::string{text} + "' is neither zstd nor none", {}};
+    return text == "zstd" ? log_compression::zstd : log_compression::none;
+  };
+  return an_option(
+    "log-compress", "Store", "zstd|none",
+    "Finished files of the log are compressed in the background, or not (not on PostgreSQL)",
+    [](serve_options & x) -> auto& { return x.node.engine.storage.log_compress; }, write, read);
+}
+
 option_spec token_secret_option() {
   auto write = [](const std::string& x) { return x; };
   auto read = [](std::string_view text) -> expected<std::string> {
@@ -356,6 +371,7 @@ specs store_table() {
     some_bytes("log-segment", group,
                "Length of a file of the log, which is made before it is needed (not on PostgreSQL)",
                MEMBER(node.engine.storage.log_segment_bytes), 64 * kib, gib),
+    log_compress_option(),
     a_count("index-batch", group, "EVENTS", "Events that the indexer takes at a time",
             MEMBER(node.engine.storage.index_batch), 1, 1'000'000),
     a_count("query-budget", group, "EVENTS",

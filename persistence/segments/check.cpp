@@ -1,7 +1,11 @@
 #include "persistence/segments/check.hpp"
 
+#include "base/crypto/sha256_stream.hpp"
+#include "persistence/segments/frame_list.hpp"
 #include "persistence/segments/opening.hpp"
 #include "persistence/segments/sealing.hpp"
+
+#include <algorithm>
 
 namespace carillon::segments {
 
@@ -67,9 +71,48 @@ private:
     return {};
   }
 
+  /// The blocks of a compressed file against its seal.
+  expected<void> check_blocks(const segment& x) {
+    const auto said = x.summary();
+    auto seen = said;
+    sha256_stream hash;
+    hash.add(encode(x.header()));
+    std::string bytes;
+    std::vector<frame_view> frames;
+    position next = said.first;
+    for (const auto& b : said.blocks) {
+      auto read = read_block(x, b, bytes);
+      if (!read && read.error().code != ec::store_refused)
+        return read;
+      if (!read || b.first != next || !take_apart(bytes, x.header().generation, b.first, frames))
+        return say(x, b.stored_at, b.first, "a block is damaged");
+      hash.add(bytes);
+      for (const auto& frame : frames) {
+        timestamp min_time;
+        timestamp max_time;
+        if (!times_of(frame, min_time, max_time))
+          return say(x, b.stored_at, frame.first, "a frame has malformed records");
+        const bool is_first = frame.first == said.first;
+        seen.min_time = is_first ? min_time : std::min(seen.min_time, min_time);
+        seen.max_time = is_first ? max_time : std::max(seen.max_time, max_time);
+        seen.first_recorded_at = is_first ? frame.recorded_at : seen.first_recorded_at;
+        seen.last_recorded_at = frame.recorded_at;
+        next = frame.first + frame.count;
+      }
+    }
+    seen.last = next - 1;
+    seen.content = hash.finish();
+    if (seen != said)
+      return say(x, said.content_bytes, said.first, "its frames are not those that were sealed");
+    count(x);
+    return {};
+  }
+
   /// A seal against the frames before it, as if it were not there.
   expected<void> check_content(const segment& x) {
     const auto said = x.summary();
+    if (said.is_compressed)
+      return check_blocks(x);
     segment plain{x.header(), x.name(), x.shared_content()};
     if (const auto result = scan(plain, said.last + 1, found_); !result)
       return result.error();

@@ -98,10 +98,8 @@ expected<segment_ptr> open_segment(file_layer& files, position first, file_layer
     return say(found, x.name, x.bytes, first, "it is cut, or its seal is damaged");
   if (!*end)
     return make_segment(std::move(x));
-  if ((*end)->first != first || (*end)->content_bytes > x.bytes)
+  if ((*end)->first != first || (!(*end)->is_compressed && (*end)->content_bytes > x.bytes))
     return say(found, x.name, x.bytes, first, "its seal is of another segment");
-  if ((*end)->is_compressed)
-    return failure{ec::store_too_new, files.path_of(x.name) + ": it is compressed", {}};
   return std::make_shared<segment>(std::move(x.header), std::move(x.name), std::move(x.content),
                                    std::move(**end));
 }

@@ -18,19 +18,6 @@ bool is_zero(std::string_view x) noexcept {
   return x.empty() || (x[0] == '\0' && x.substr(1) == x.substr(0, x.size() - 1));
 }
 
-/// Least and greatest time of the events of a frame. False if its records are malformed.
-bool times_of(const frame_view& x, timestamp& min_time, timestamp& max_time) {
-  auto records = x.records;
-  record_view record;
-  for (uint32_t i = 0; i < x.count; ++i) {
-    if (!read_record(records, x.recorded_at, record))
-      return false;
-    min_time = i == 0 ? record.time : std::min(min_time, record.time);
-    max_time = i == 0 ? record.time : std::max(max_time, record.time);
-  }
-  return records.empty();
-}
-
 /// The frame at an offset, if there is a valid one.
 expected<std::optional<frame_view>> frame_at(file_window& window, uint64_t offset,
                                              uint64_t generation) {
@@ -198,6 +185,18 @@ expected<std::vector<found_frame>> find_new(const segment& x, file_window& windo
 }
 
 } // namespace
+
+bool times_of(const frame_view& x, timestamp& min_time, timestamp& max_time) {
+  auto records = x.records;
+  record_view record;
+  for (uint32_t i = 0; i < x.count; ++i) {
+    if (!read_record(records, x.recorded_at, record))
+      return false;
+    min_time = i == 0 ? record.time : std::min(min_time, record.time);
+    max_time = i == 0 ? record.time : std::max(max_time, record.time);
+  }
+  return records.empty();
+}
 
 std::string sentence_of(const damage& x) {
   auto out = x.file + ": " + x.what + ", at byte " + std::to_string(x.offset);

@@ -48,6 +48,9 @@ struct scan_result {
   uint64_t rest_bytes = 0;
 };
 
+/// Least and greatest time of the events of a frame. False if its records are malformed.
+bool times_of(const frame_view& x, timestamp& min_time, timestamp& max_time);
+
 /// Reads all frames of a file without a seal, and tells the segment of them. Those at or behind
 /// `stop` do not count: a later segment begins there. Errors: `store_corrupt` with `found` set if a
 /// valid frame is behind one that is not, or if positions are missing; `store_unavailable`.

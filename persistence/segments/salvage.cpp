@@ -1,6 +1,8 @@
 #include "persistence/segments/salvage.hpp"
 
 #include "base/text/number.hpp"
+#include "persistence/segments/bytes.hpp"
+#include "persistence/segments/compression.hpp"
 #include "persistence/segments/faults.hpp"
 #include "persistence/segments/file_window.hpp"
 #include "persistence/segments/segment_header.hpp"
@@ -14,6 +16,8 @@ namespace carillon::segments {
 namespace {
 
 constexpr std::string_view kept_end = ".cut";
+/// The head of a compressed block has fewer bytes.
+constexpr size_t packed_head_bytes = 256;
 
 /// The first position, and which of the files of its segment it is: 1, 2, 3 …
 std::optional<std::pair<position, uint64_t>> kept_name(std::string_view name) {
@@ -35,30 +39,64 @@ public:
     : window_(content), next_(first), stop_(stop) {
   }
 
-  expected<void> run(const std::function<expected<void>(const frame_view&)>& take) {
+  using taker = std::function<expected<void>(const frame_view&)>;
+
+  expected<void> run(const taker& take) {
     if (auto done = begin(); !done)
       return done;
-    for (uint64_t at = segment_header::bytes; at + frame_head_bytes <= window_.size();) {
+    for (uint64_t at = segment_header::bytes; !is_over_ && at < window_.size();) {
       const auto x = frame_at(at);
       if (!x)
         return x.error();
-      if (!*x || (*x)->first < next_) {
-        at += *x ? (*x)->bytes : frame_alignment;
+      if (*x) {
+        at += (*x)->bytes;
+        if (auto done = offer(**x, take); !done)
+          return done;
         continue;
       }
-      if (stop_ != 0 && (*x)->first >= stop_)
-        return {};
-      at += (*x)->bytes;
-      if ((*x)->count == 0)
-        continue;
-      next_ = (*x)->first + (*x)->count;
-      if (auto done = take(**x); !done)
-        return done;
+      const auto length = offer_block(at, take);
+      if (!length)
+        return length.error();
+      at += *length == 0 ? frame_alignment : aligned(*length, frame_alignment);
     }
     return {};
   }
 
 private:
+  expected<void> offer(const frame_view& x, const taker& take) {
+    is_over_ = is_over_ || (stop_ != 0 && x.first >= stop_);
+    if (is_over_ || x.count == 0 || x.first < next_)
+      return {};
+    next_ = x.first + x.count;
+    return take(x);
+  }
+
+  /// The frames of a compressed block. Its length in the file; 0 if there is none.
+  expected<size_t> offer_block(uint64_t at, const taker& take) {
+    const auto head = window_.view(at, packed_head_bytes);
+    if (!head)
+      return head.error();
+    const auto bytes = inflated_length(*head);
+    if (bytes == 0)
+      return size_t{0};
+    const auto rest = window_.view(at, bytes + bytes / 64 + packed_head_bytes);
+    if (!rest)
+      return rest.error();
+    const auto length = packed_length(*rest);
+    std::string content;
+    if (length == 0 || !inflate_block(rest->substr(0, length), bytes, content))
+      return size_t{0};
+    for (std::string_view left = content; !left.empty();) {
+      const auto x = read_frame(left, generation_);
+      if (!x)
+        break;
+      if (auto done = offer(*x, take); !done)
+        return done.error();
+      left.remove_prefix(x->bytes);
+    }
+    return length;
+  }
+
   /// The header may be damaged: its generation is right if a frame fits it.
   expected<void> begin() {
     if (auto done = window_.open(); !done)
@@ -88,6 +126,7 @@ private:
   uint64_t generation_ = 0;
   position next_;
   position stop_;
+  bool is_over_ = false;
 };
 
 } // namespace

@@ -46,14 +46,16 @@ sha256_digest digest_at(std::string_view trailer, size_t at) noexcept {
   return out;
 }
 
-std::optional<std::vector<block>> table_of(std::string_view table, uint64_t content_bytes) {
+std::optional<std::vector<block>> table_of(std::string_view table, uint64_t content_bytes,
+                                           bool is_compressed) {
   std::vector<block> out;
   out.reserve(table.size() / table_row_bytes);
   for (; !table.empty(); table.remove_prefix(table_row_bytes)) {
     block x{.first = get<uint64_t>(table.data()),
             .offset = get<uint64_t>(table.data() + 8),
             .stored_at = get<uint64_t>(table.data() + 16),
-            .stored_bytes = get<uint64_t>(table.data() + 24)};
+            .stored_bytes = get<uint64_t>(table.data() + 24),
+            .is_compressed = is_compressed};
     const auto expected_at = out.empty() ? segment_header::bytes : out.back().offset;
     if (out.empty() ? x.offset != expected_at : x.offset <= expected_at)
       return {};
@@ -146,7 +148,7 @@ std::optional<seal> decode_seal(std::string_view bytes) {
   out.last_recorded_at = from_micros(get<int64_t>(trailer.data() + trailer_last_recorded_at));
   out.content = digest_at(trailer, trailer_content_at);
   out.before = digest_at(trailer, trailer_before_at);
-  auto blocks = table_of(table, out.content_bytes);
+  auto blocks = table_of(table, out.content_bytes, out.is_compressed);
   if (!blocks || out.first == 0 || out.last + 1 < out.first)
     return {};
   out.blocks = std::move(*blocks);

@@ -22,6 +22,7 @@ struct block {
   /// Where it lies in the file, and how long it is there: other than above if it is compressed.
   uint64_t stored_at = 0;
   uint64_t stored_bytes = 0;
+  bool is_compressed = false;
 
   friend bool operator==(const block&, const block&) = default;
 };

@@ -31,6 +31,11 @@ bool segment::is_sealed() const {
   return sealed_;
 }
 
+bool segment::is_compressed() const {
+  std::lock_guard guard{mutex_};
+  return summary_.is_compressed;
+}
+
 seal segment::summary() const {
   std::lock_guard guard{mutex_};
   return summary_;

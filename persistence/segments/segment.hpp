@@ -47,6 +47,8 @@ public:
 
   bool is_sealed() const;
 
+  bool is_compressed() const;
+
   /// The seal, or what is known of it as yet: hashes are missing.
   seal summary() const;
 

@@ -1,6 +1,7 @@
 #include "persistence/segments/segment_maker.hpp"
 
 #include "persistence/segments/bytes.hpp"
+#include "persistence/segments/compression.hpp"
 #include "persistence/segments/faults.hpp"
 
 #include <algorithm>
@@ -126,13 +127,8 @@ int segment_maker::fill(file& out, uint64_t bytes) {
 
 int segment_maker::make_spare() {
   std::unique_ptr<file> made;
-  int error = ENOENT;
-  if (is_recycling_.exchange(false))
-    error = files_->open(filling_name, file_layer::mode::write, made);
-  if (error != 0) {
-    files_->remove(filling_name);
-    error = files_->open(filling_name, file_layer::mode::create, made);
-  }
+  files_->remove(filling_name);
+  int error = files_->open(filling_name, file_layer::mode::create, made);
   if (error == 0)
     error = made->resize(bytes_);
   if (error == 0)
@@ -140,17 +136,10 @@ int segment_maker::make_spare() {
   return error == 0 ? made->sync() : error;
 }
 
-void segment_maker::recycle(const std::string& name) {
-  if (is_recycling_ || files_->has_other_name(name) || files_->rename(name, filling_name) != 0)
-    files_->remove(name);
-  else
-    is_recycling_ = true;
-}
-
 void segment_maker::take_over_spare() {
   std::unique_ptr<file> x;
-  files_->remove(new_name);
-  files_->remove(filling_name);
+  for (const char* unfinished : {new_name, filling_name, packed_name})
+    files_->remove(unfinished);
   if (files_->open(spare_name, file_layer::mode::read, x) != 0)
     return;
   std::lock_guard guard{mutex_};

@@ -3,7 +3,6 @@
 #include "base/failure.hpp"
 #include "persistence/segments/segment.hpp"
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -44,10 +43,6 @@ public:
   /// thread at a time, beside the writer's.
   expected<void> prepare();
 
-  /// Takes a file that the log does not need any more for the next spare one, or removes it, as one
-  /// that a backup has, too. Nobody may read it. For the thread that calls `prepare`.
-  void recycle(const std::string& name);
-
   /// When a log is opened for writing: takes the spare file of the process before, and removes what
   /// it did not finish.
   void take_over_spare();
@@ -68,7 +63,6 @@ private:
   std::unique_ptr<file> reserved_;
   std::mutex mutex_;
   bool has_spare_ = false;
-  std::atomic<bool> is_recycling_{false};
 };
 
 /// Name of the spare file.

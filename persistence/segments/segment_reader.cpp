@@ -36,11 +36,9 @@ size_t segment_reader::frame_of(position x) const {
 }
 
 expected<void> segment_reader::load(position x) {
-  std::optional<block> at = segment_ ? segment_->block_of(x) : std::nullopt;
-  if (!at) {
-    segment_ = log_->find(x);
-    at = segment_ ? segment_->block_of(x) : std::nullopt;
-  }
+  // Also within the same segment: its file may have been replaced by a compressed one.
+  segment_ = log_->find(x);
+  const auto at = segment_ ? segment_->block_of(x) : std::nullopt;
   if (!at)
     return {};
   frames_.clear();

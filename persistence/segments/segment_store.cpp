@@ -17,6 +17,9 @@ constexpr uint64_t zero_bytes = 256UL * 1024;
 /// room than one file.
 constexpr uint64_t spare_at = 4;
 
+/// Content that one round compresses: about 80 ms of processor.
+constexpr uint64_t packed_at_once = 16UL * 1024 * 1024;
+
 } // namespace
 
 segment_store::segment_store(std::shared_ptr<file_layer> files, segment_options options)
@@ -190,9 +193,35 @@ expected<void> segment_store::maintain() {
   if (auto done = seal_next(); !done)
     return done;
   const auto newest = log_->all()->back();
-  if (newest->end() < newest->header().file_bytes / spare_at)
+  if (newest->end() >= newest->header().file_bytes / spare_at)
+    if (auto made = maker_->prepare(); !made)
+      return made;
+  return options_.compresses ? pack_some() : expected<void>{};
+}
+
+expected<void> segment_store::pack_some() {
+  if (!packer_) {
+    const auto all = log_->all();
+    const auto next = std::find_if(all->begin(), all->end(), [&](const segment_ptr& x) {
+      return x->header().first >= packed_to_ && x->is_sealed() && !x->is_compressed();
+    });
+    if (next == all->end())
+      return {};
+    packer_ = std::make_unique<segment_packer>(files_, *next);
+  }
+  const auto done = packer_->step(packed_at_once);
+  const auto from = packer_->from();
+  if (done && !done->made && !done->is_left)
     return {};
-  return maker_->prepare();
+  packer_.reset();
+  // What is damaged is not tried again; a disk that is full may have room later.
+  if (done || done.error().code == ec::store_refused)
+    packed_to_ = from->header().first + 1;
+  if (!done)
+    return done.error();
+  if (done->made)
+    log_->replace(from, done->made);
+  return {};
 }
 
 expected<void> segment_store::seal_next() {

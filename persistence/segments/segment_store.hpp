@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/segments/compression.hpp"
 #include "persistence/segments/file_layer.hpp"
 #include "persistence/segments/recovery.hpp"
 #include "persistence/segments/segment_reader.hpp"
@@ -22,6 +23,8 @@ struct segment_options {
   uint64_t segment_bytes = 64UL * 1024 * 1024;
   /// Of a new log; one is made if it is empty.
   std::string history;
+  /// `maintain` compresses sealed files. Compressed ones are read in any case.
+  bool compresses = false;
   /// First position of a new log.
   position first = 1;
   /// A position that others know to be acknowledged, e.g. that of a cursor. A log that ends before
@@ -69,10 +72,10 @@ public:
   /// `open`; the log is then seen as before.
   expected<void> refresh();
 
-  /// Work that no commit should wait for: makes a spare file, and seals segments that are full. To
-  /// be called often (every second, or after 32 MiB of appends) by one thread, beside the writer
-  /// and readers; costs nothing if there is nothing to do. Errors: `store_unavailable`,
-  /// `store_corrupt`; the next call tries again.
+  /// Work that no commit should wait for: makes a spare file, seals segments that are full, and
+  /// compresses some of one that is sealed. To be called often (every second, or after 32 MiB of
+  /// appends) by one thread, beside the writer and readers; costs nothing if there is nothing to
+  /// do. Errors: `store_unavailable`, `store_corrupt`; the next call tries again.
   expected<void> maintain();
 
 private:
@@ -85,6 +88,7 @@ private:
   expected<void> make_first(timestamp now);
   failure ends_too_soon(position head) const;
   expected<void> seal_next();
+  expected<void> pack_some();
 
   bool writes() const noexcept {
     return options_.how == segment_options::access::write;
@@ -100,6 +104,9 @@ private:
   std::mutex refreshing_;
   /// Segments of the list that `maintain` knows to be sealed.
   size_t sealed_ = 0;
+  std::unique_ptr<segment_packer> packer_;
+  /// Files that begin before it are compressed, or stay as they are.
+  position packed_to_ = 0;
 };
 
 } // namespace carillon::segments

@@ -272,6 +272,7 @@ expected<void> sqlite_storage::open_log(bool may_be_new, timestamp now) {
                    {}};
   segments::segment_options options;
   options.segment_bytes = options_.log_segment_bytes;
+  options.compresses = options_.log_compress == log_compression::zstd;
   options.history = make_history();
   options.at_least = furthest_;
   auto opened = segments::segment_store::open(log_files_, options, now);

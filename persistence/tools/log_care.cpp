@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <system_error>
 
 namespace carillon {
@@ -29,9 +28,6 @@ constexpr std::array<std::pair<const char*, const char*>, 5> positions_of_state{
   {"webhook_deliveries", "SELECT max(seq) FROM webhook_deliveries"},
 }};
 
-constexpr std::array<std::pair<const char*, const char*>, 1> positions_of_index{
-  {{"index_state", "SELECT max(cursor) FROM index_state"}}};
-
 /// A frame of events that were lost has so many of them.
 constexpr position most_filled = 4'096;
 /// What such an event takes on disk at most.
@@ -39,10 +35,10 @@ constexpr uint64_t filled_bytes = 160;
 /// Files are sealed after so many bytes of appends.
 constexpr uint64_t maintained_bytes = 32UL * 1024 * 1024;
 
-position known_in(const fs::path& file, std::span<const std::pair<const char*, const char*>> all) {
+position known_in_state(const fs::path& file) {
   sqlite::connection db{{.file = file}};
   position out = 0;
-  for (const auto& [table, sql] : all) {
+  for (const auto& [table, sql] : positions_of_state) {
     sqlite::statement there{db.handle(), "SELECT 1 FROM sqlite_schema WHERE name = ?1"};
     there.bind_all(std::string_view{table});
     if (!there.step())
@@ -54,21 +50,39 @@ position known_in(const fs::path& file, std::span<const std::pair<const char*, c
   return out;
 }
 
+/// Of an index of this history: that of another log is thrown away by the next start.
+position indexed_in(const fs::path& file, const std::string& history) {
+  sqlite::connection db{{.file = file}};
+  sqlite::statement ask{db.handle(), "SELECT cursor FROM index_state WHERE history = ?1"};
+  ask.bind_all(std::string_view{history});
+  return ask.step() ? ask.number(0) : 0;
+}
+
+/// Of the newest file; empty if its header cannot be read.
+std::string history_of(segments::file_layer& files) {
+  const auto firsts = segments::segments_in(files);
+  if (!firsts || firsts->empty())
+    return {};
+  segments::damage ignored;
+  const auto newest = segments::open_plain(files, firsts->back(), ignored);
+  return newest ? (*newest)->header().history : std::string{};
+}
+
 expected<position> known_to(const sqlite::data_paths& paths, segments::file_layer& files) {
   auto kept = segments::last_kept(files);
   if (!kept)
     return kept;
   auto out = *kept;
   if (fs::exists(paths.state)) {
-    const auto state = sqlite::guarded(
-      [&]() -> expected<position> { return known_in(paths.state, positions_of_state); });
+    const auto state
+      = sqlite::guarded([&]() -> expected<position> { return known_in_state(paths.state); });
     if (!state)
       return failure{state.error().code, paths.state.string() + ": " + state.error().detail, {}};
     out = std::max(out, *state);
   }
   // An index that cannot be read is made anew, and knows nothing.
   const auto index = sqlite::guarded(
-    [&]() -> expected<position> { return known_in(paths.index, positions_of_index); });
+    [&]() -> expected<position> { return indexed_in(paths.index, history_of(files)); });
   return index ? std::max(out, *index) : out;
 }
 

@@ -147,7 +147,8 @@ TEST_SUITE("e2e/start") {
       stop(node);
     }
     overwrite(first, 9'000, std::string(64, '\x55'));
-    std::filesystem::remove(data + "/index.db");
+    for (const char* end : {"", "-wal", "-shm"})
+      std::filesystem::remove(data + "/index.db" + end);
     {
       node_process node{data, options};
       REQUIRE_MESSAGE(node.ready(), node.log());

@@ -1,5 +1,6 @@
 #include "persistence/segments/check.hpp"
 #include "persistence/segments/repair.hpp"
+#include "persistence/segments/salvage.hpp"
 #include "tests/persistence/segments/made_log.hpp"
 #include "tests/support/random_run.hpp"
 
@@ -16,9 +17,15 @@ TEST_SUITE("persistence/segment_damage") {
 
   /// Four segments, of which the first two are sealed.
   struct damaged_log : made_log {
-    explicit damaged_log(bool is_clean = true, uint32_t seed = 1) : made_log(seed) {
+    explicit damaged_log(bool is_clean = true, uint32_t seed = 1, bool packed = false)
+      : made_log(seed) {
+      compresses = packed;
+      if (packed)
+        open();
       fill(3);
-      REQUIRE(store->maintain().has_value());
+      // Two files, one a round.
+      for (int i = 0; i < 2; ++i)
+        REQUIRE(store->maintain().has_value());
       fill(4);
       append(3);
       append(2);
@@ -168,7 +175,7 @@ TEST_SUITE("persistence/segment_damage") {
     std::mt19937 random{seed};
     size_t found = 0;
     for (int i = 0; i < 300; ++i) {
-      damaged_log x;
+      damaged_log x{true, 1, i % 2 == 0};
       const auto names = x.segments();
       const auto name = names[random() % names.size()];
       const auto size = x.files->content(name).size();
@@ -192,6 +199,73 @@ TEST_SUITE("persistence/segment_damage") {
       }
     }
     CHECK(found > 100);
+  }
+
+  TEST_CASE("a compressed file is found well, and damage of it named") {
+    damaged_log x{true, 1, true};
+    x.open();
+    REQUIRE(x.store->log().all()->front()->is_compressed());
+    x.store.reset();
+    CHECK(checked(x).damages.empty());
+    CHECK(checked(x).events == x.texts.size());
+    const auto name = x.segments()[0];
+    x.files->flip(name, segment_header::bytes + 40, 1);
+    const auto report = checked(x);
+    REQUIRE(report.damages.size() == 1);
+    CHECK(report.damages[0].file == name);
+    CHECK(report.damages[0].from == 1);
+    CHECK(report.damages[0].offset == segment_header::bytes);
+  }
+
+  TEST_CASE("what a repair took away is read frame by frame, with gaps where it is damaged") {
+    for (const bool packed : {false, true})
+      for (const bool header : {false, true}) {
+        CAPTURE(packed);
+        CAPTURE(header);
+        damaged_log x{true, 1, packed};
+        const auto names = x.segments();
+        const auto& name = names[0];
+        x.files->flip(name, header ? 1'000 : segment_header::bytes + 200, 4);
+        x.files->flip(name, x.files->content(name).size() - 20, 1); // The seal, too.
+        REQUIRE(repair(x.files, x.now()).has_value());
+        const auto kept = kept_files(*x.files).value();
+        REQUIRE(kept.size() == 4);
+        position last = 0;
+        uint64_t missing = 0;
+        for (size_t i = 0; i < kept.size(); ++i) {
+          const position stop = i + 1 < kept.size() ? kept[i + 1].first : 0;
+          const auto done
+            = read_kept(*x.files, kept[i], stop, [&](const frame_view& f) -> expected<void> {
+                missing += f.first - last - 1;
+                last = f.first + f.count - 1;
+                const auto events = events_of(f);
+                CHECK(events.size() == f.count);
+                for (const auto& e : events)
+                  CHECK(test::text_of(*e) == x.texts[e->seq - 1]);
+                return {};
+              });
+          REQUIRE(done.has_value());
+        }
+        CHECK(last == x.texts.size());
+        CHECK(last_kept(*x.files).value() == last);
+        CHECK((missing == 0) == header);
+        // The damaged frame, or the block of the file.
+        CHECK(missing < (packed ? *segment_first(names[1]) : 6));
+      }
+  }
+
+  TEST_CASE("files of other names are not taken for kept ones, and the last of a name is") {
+    test::made_log x;
+    x.append(2);
+    const auto whole = x.files->content(segment_name(1));
+    x.files->put(segment_name(1) + ".cut", whole.substr(0, 5'000));
+    x.files->put(segment_name(1) + ".cut2", whole);
+    for (const char* other : {"1.seg.cut", "00000000000000000002.seg.cutx", "x.cut", ".cut"})
+      x.files->put(other, whole);
+    const auto kept = kept_files(*x.files).value();
+    REQUIRE(kept.size() == 1);
+    CHECK(kept[0].name == segment_name(1) + ".cut2");
+    CHECK(last_kept(*x.files).value() == 2);
   }
 
   TEST_CASE("a repair ends the log before the damage, keeps what it cuts, and begins a history") {

@@ -51,9 +51,10 @@ TEST_SUITE("persistence/segment_format") {
     test::temporary_directory directory;
     std::vector<std::string> lines;
 
-    std::unique_ptr<segment_store> open() const {
-      auto out = segment_store::open(files_in(directory.path()), {.segment_bytes = 65'536},
-                                     from_micros(1));
+    std::unique_ptr<segment_store> open(bool compresses = false) const {
+      auto out
+        = segment_store::open(files_in(directory.path()),
+                              {.segment_bytes = 65'536, .compresses = compresses}, from_micros(1));
       REQUIRE(out.has_value());
       return std::move(*out);
     }
@@ -92,6 +93,23 @@ TEST_SUITE("persistence/segment_format") {
       REQUIRE(log->writer().change_history("another", from_micros(2)).has_value());
       x.append(*log, 2);
       REQUIRE(log->writer().finish(from_micros(3)).has_value());
+    }
+    const auto [lines, code] = read_by_python(x.directory.path());
+    CHECK(code == 0);
+    REQUIRE(lines.size() == x.lines.size());
+    for (size_t i = 0; i < lines.size(); ++i)
+      REQUIRE(lines[i] == x.lines[i]);
+  }
+
+  TEST_CASE("it reads compressed files, by the program zstd") {
+    written_log x;
+    {
+      auto log = x.open(true);
+      while (log->log().all()->size() < 4)
+        x.append(*log, 1 + x.lines.size() % 9);
+      for (int i = 0; i < 4; ++i)
+        REQUIRE(log->maintain().has_value());
+      REQUIRE(log->log().all()->at(2)->is_compressed());
     }
     const auto [lines, code] = read_by_python(x.directory.path());
     CHECK(code == 0);

@@ -130,8 +130,8 @@ TEST_SUITE("persistence/segment_histories") {
     void reopen() {
       for (int attempt = 0;; ++attempt) {
         files_->faults = attempt < 3 && pick(2) == 0 ? rates_ : test::disk_faults{};
-        auto opened
-          = segment_store::open(files_, {.segment_bytes = 16'384, .history = "h0"}, now());
+        auto opened = segment_store::open(
+          files_, {.segment_bytes = 16'384, .history = "h0", .compresses = pick(2) == 0}, now());
         if (!opened) {
           INFO(opened.error().detail);
           REQUIRE(opened.error().code == ec::store_unavailable);

@@ -23,8 +23,12 @@ public:
 
   expected<void> try_open(position at_least = 0) {
     store.reset();
-    auto opened = segments::segment_store::open(
-      files, {.segment_bytes = segment_bytes, .history = "h0", .at_least = at_least}, now());
+    auto opened = segments::segment_store::open(files,
+                                                {.segment_bytes = segment_bytes,
+                                                 .history = "h0",
+                                                 .compresses = compresses,
+                                                 .at_least = at_least},
+                                                now());
     if (!opened)
       return opened.error();
     store = std::move(*opened);
@@ -73,6 +77,8 @@ public:
     return from_micros(1'700'000'000'000'000 + ++clock_);
   }
 
+  /// Whether its sealed files are compressed, after it is opened again.
+  bool compresses = false;
   std::shared_ptr<faulty_files> files;
   std::unique_ptr<segments::segment_store> store;
   /// Of each event in the order of positions.

@@ -2,7 +2,7 @@
 
 Usage: read_log.py DIRECTORY    (exit code 1 and a sentence if the log is damaged)
 """
-import glob, json, struct, sys
+import glob, json, struct, subprocess, sys
 
 TABLE = []
 for i in range(256):
@@ -56,11 +56,24 @@ def frames(data, first, generation, stop):
         first, at = first + count, at + size
     assert not stop or first == stop, f"position {first} is missing"
 
+def content(data):
+    """Header and frames of a file that may be compressed."""
+    end = data[-192:]
+    flags, = struct.unpack_from("<I", end, 16)
+    if end[:8] != b"CARILEND" or not flags & 1:
+        return data
+    table, blocks = struct.unpack_from("<QQ", end, 48)
+    packed = b""
+    for i in range(blocks):
+        at, size = struct.unpack_from("<QQ", data, table + 32 * i + 16)
+        packed += data[at:at + size]
+    return data[:4096] + subprocess.run(["zstd", "-dc"], input=packed, stdout=subprocess.PIPE, check=True).stdout
+
 def main(directory):
     files = sorted(glob.glob(directory + "/" + "[0-9]" * 20 + ".seg"))
     firsts = [int(name[-24:-4]) for name in files]
     for name, first, stop in zip(files, firsts, firsts[1:] + [0]):
-        data = open(name, "rb").read()
+        data = content(open(name, "rb").read())
         magic, form, crc, said, generation = struct.unpack_from("<8sIIQQ", data)
         assert magic == b"CARILSEG" and form == 1 and said == first, f"{name} is not a segment"
         assert crc == crc32c(data[:12] + data[16:4096]), f"the header of {name} is damaged"

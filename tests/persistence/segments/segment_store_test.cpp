@@ -1,10 +1,10 @@
-#include "persistence/segments/segment_maker.hpp"
 #include "persistence/segments/segment_store.hpp"
 #include "tests/persistence/segments/made_log.hpp"
 #include "tests/support/process.hpp"
 
 #include <atomic>
 #include <filesystem>
+#include <random>
 #include <thread>
 
 // The log on files of the system, and what the histories do not come to.
@@ -26,11 +26,12 @@ TEST_SUITE("persistence/segment_store") {
 
   } // namespace
 
-  TEST_CASE("readers in other threads see what is acknowledged, whole, while files are sealed") {
+  TEST_CASE("readers in other threads see what is acknowledged, whole, while files are sealed and "
+            "compressed") {
     const test::temporary_directory directory;
-    auto log
-      = segment_store::open(files_in(directory.path()), {.segment_bytes = 65'536}, from_micros(1))
-          .value();
+    auto log = segment_store::open(files_in(directory.path()),
+                                   {.segment_bytes = 65'536, .compresses = true}, from_micros(1))
+                 .value();
     std::atomic<position> acknowledged{0};
     std::atomic<bool> is_over{false};
     std::atomic<size_t> faults{0};
@@ -67,7 +68,9 @@ TEST_SUITE("persistence/segment_store") {
     maintenance.join();
     CHECK(faults == 0);
     CHECK(log->log().head() == next - 1);
-    CHECK(log->maintain().has_value());
+    for (int i = 0; i < 12; ++i)
+      CHECK(log->maintain().has_value());
+    CHECK(log->log().all()->front()->is_compressed());
     log.reset();
     log = segment_store::open(files_in(directory.path()), {.segment_bytes = 65'536}, from_micros(3))
             .value();
@@ -161,6 +164,115 @@ TEST_SUITE("persistence/segment_store") {
     expect_all();
   }
 
+  TEST_CASE("finished files are compressed, and have the same events, hash and chain") {
+    test::made_log x;
+    x.fill(5);
+    REQUIRE(x.store->maintain().has_value());
+    std::vector<std::optional<sha256_digest>> hashes;
+    for (const auto& segment : *x.store->log().all())
+      if (segment->is_sealed())
+        hashes.push_back(seal_hash(segment->summary()));
+    x.compresses = true;
+    x.open();
+    auto before = x.store->reader();
+    REQUIRE(before.at(1).value() != nullptr);
+    for (int i = 0; i < 10; ++i)
+      REQUIRE(x.store->maintain().has_value());
+    const auto all = x.store->log().all();
+    REQUIRE(all->size() == 5);
+    for (size_t i = 0; i < 4; ++i) {
+      const auto& packed = *all->at(i);
+      CHECK(packed.is_compressed());
+      CHECK(seal_hash(packed.summary()) == hashes[i]);
+      CHECK(x.files->content(packed.name()).size() < packed.header().file_bytes * 2 / 3);
+    }
+    CHECK_FALSE(all->at(4)->is_sealed());
+    CHECK(x.difference().empty());
+    // A reader that had a file open goes on in either.
+    CHECK(test::text_of(*before.at(2).value()) == x.texts[1]);
+    CHECK(test::text_of(*before.at(x.texts.size()).value()) == x.texts.back());
+    CHECK_FALSE(x.files->has(packed_name));
+    x.compresses = false;
+    x.open();
+    CHECK(x.difference().empty());
+    x.fill(6);
+    REQUIRE(x.store->maintain().has_value());
+    CHECK_FALSE(x.store->log().all()->at(4)->is_compressed());
+    x.open();
+    CHECK(x.difference().empty());
+  }
+
+  TEST_CASE("blocks are of at most 256 KiB, and what would not be smaller stays") {
+    const test::temporary_directory directory;
+    const segment_options options{.segment_bytes = 4UL << 20, .compresses = true};
+    auto log = segment_store::open(files_in(directory.path()), options, from_micros(1)).value();
+    std::mt19937 random{7};
+    const auto fill = [&](bool is_noise) {
+      const auto files = log->log().all()->size();
+      for (position next = log->log().head() + 1; log->log().all()->size() == files; next += 5) {
+        auto drafts = some_drafts(next, 5, 3'000);
+        if (is_noise)
+          for (auto& x : drafts)
+            for (auto& c : x->data)
+              c = static_cast<char>(random());
+        REQUIRE(log->writer().append(drafts, from_micros(2)).has_value());
+      }
+    };
+    fill(false);
+    fill(true);
+    for (int i = 0; i < 6; ++i)
+      REQUIRE(log->maintain().has_value());
+    const auto all = log->log().all();
+    const auto packed = all->at(0)->summary();
+    CHECK(packed.is_compressed);
+    CHECK(packed.blocks.size() > 10);
+    for (const auto& x : packed.blocks)
+      CHECK(x.bytes <= packed_block_bytes);
+    CHECK(all->at(1)->is_sealed());
+    CHECK_FALSE(all->at(1)->is_compressed());
+  }
+
+  TEST_CASE("a copy that could not be made leaves the file, and is tried again") {
+    test::made_log x;
+    x.fill(3);
+    REQUIRE(x.store->maintain().has_value());
+    x.compresses = true;
+    x.open();
+    for (auto& fault : {&test::disk_faults::full, &test::disk_faults::failed_write,
+                        &test::disk_faults::failed_sync}) {
+      x.files->faults = {};
+      x.files->faults.*fault = 1000;
+      CHECK_FALSE(x.store->maintain().has_value());
+      CHECK_FALSE(x.store->log().all()->front()->is_compressed());
+      CHECK_FALSE(x.files->has(packed_name));
+      CHECK(x.difference().empty());
+    }
+    x.files->faults = {};
+    REQUIRE(x.store->maintain().has_value());
+    CHECK(x.store->log().all()->front()->is_compressed());
+    // A copy that a crash left is no file of the log.
+    x.files->put(packed_name, "half");
+    x.open();
+    CHECK_FALSE(x.files->has(packed_name));
+    CHECK(x.difference().empty());
+  }
+
+  TEST_CASE("damaged content is never compressed as if it were well") {
+    test::made_log x;
+    x.fill(3);
+    REQUIRE(x.store->maintain().has_value());
+    x.compresses = true;
+    x.open();
+    const auto name = segment_name(1);
+    x.files->flip(name, segment_header::bytes + 300, 1);
+    const auto before = x.files->content(name);
+    CHECK(x.store->maintain().error().code == ec::store_refused);
+    CHECK(x.files->content(name) == before);
+    REQUIRE(x.store->maintain().has_value());
+    CHECK(x.store->log().all()->at(1)->is_compressed());
+    CHECK_FALSE(x.store->log().all()->at(0)->is_compressed());
+  }
+
   TEST_CASE("a group that is larger than a file gets one of its own") {
     test::made_log x;
     x.append(1);
@@ -191,26 +303,6 @@ TEST_SUITE("persistence/segment_store") {
             .value();
     CHECK(log->history() == "kept");
     CHECK(log->log().first() == 5'000);
-  }
-
-  TEST_CASE("frames of a file's former use are not read, nor told as unfinished") {
-    auto files = std::make_shared<test::faulty_files>(1);
-    segment_maker maker{files, 65'536};
-    test::made_log old;
-    old.fill(2);
-    old.store.reset();
-    const auto used = old.files->content(segment_name(1));
-    files->put("old.seg", used + std::string(65'536 - used.size(), '\0'));
-    maker.recycle("old.seg");
-    CHECK_FALSE(files->has("old.seg"));
-    REQUIRE(maker.prepare().has_value());
-    CHECK(files->has(spare_name));
-    const std::string history = "h";
-    REQUIRE(maker.make({.first = 1, .history = history, .now = from_micros(1)}).has_value());
-    CHECK_FALSE(files->has(spare_name));
-    const auto log = segment_store::open(files, {.segment_bytes = 65'536}, from_micros(2)).value();
-    CHECK(log->log().head() == 0);
-    CHECK(log->recovery().cut_bytes == 0);
   }
 
   TEST_CASE("a group that a full disk has no room for does not close the file to smaller ones") {

@@ -27,10 +27,11 @@ TEST_SUITE("persistence/log_crash") {
     storage_options options;
     options.index_batch = 500;
     options.log_segment_bytes = 256UL * 1024;
+    options.log_compress = log_compression::zstd;
     return options;
   }
 
-  /// Appends, indexes and seals until it is killed. Ids repeat.
+  /// Appends, indexes, seals and compresses until it is killed. Ids repeat.
   [[noreturn]] void write_until_killed(sqlite_test_store& store, int out, uint32_t seed) {
     const auto open = store.open(small_files());
     const auto log = must(open->open_log_writer());

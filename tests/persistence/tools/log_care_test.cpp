@@ -104,9 +104,10 @@ TEST_SUITE("persistence/log_care") {
       REQUIRE(found.log.damages.size() == 1);
       CHECK(found.log.damages[0].file == name);
       std::vector<std::string> steps;
-      const auto done = must(repair_log(
-        x.directory(), epoch,
-        [&](const std::string& step, uint64_t, uint64_t) { steps.push_back(step); }));
+      const auto done
+        = must(repair_log(x.directory(), epoch, [&](const std::string& step, uint64_t, uint64_t) {
+            steps.push_back(step);
+          }));
       CHECK_FALSE(steps.empty());
       CHECK(done.lost == 20);
       CHECK(done.last_lost == done.first_lost + 19);
@@ -148,6 +149,27 @@ TEST_SUITE("persistence/log_care") {
     CHECK(x.count_lost() == 0);
   }
 
+  TEST_CASE("of a compressed file a block is lost at most") {
+    stored_log x;
+    {
+      auto options = small_files();
+      options.log_compress = log_compression::zstd;
+      const auto open = x.store.open(options);
+      const auto checkpointer = must(open->open_checkpointer());
+      for (int i = 0; i < 10; ++i)
+        must(checkpointer->run());
+    }
+    const auto name = x.segments()[1];
+    REQUIRE(std::filesystem::file_size(x.store.file("log/" + name)) < 128UL * 1024);
+    CHECK(x.checked().is_well());
+    x.damage(name, 5'000);
+    CHECK(x.checked().log.damages.size() == 1);
+    const auto done = must(repair_log(x.directory(), epoch, {}));
+    CHECK(done.lost > 0);
+    CHECK(done.lost < *segments::segment_first(x.segments().back()));
+    CHECK(x.count_lost() == done.lost);
+  }
+
   TEST_CASE("a file that is gone, or a log that lost its end, gets its positions back") {
     {
       stored_log x;
@@ -158,15 +180,34 @@ TEST_SUITE("persistence/log_care") {
       CHECK(done.first_lost == *segments::segment_first(gone));
       CHECK(x.count_lost() == done.lost);
     }
-    stored_log x;
-    x.store.rewrite_log([](auto& events) { events.resize(all_events - 500); });
-    CHECK(x.checked().log.damages.empty());
-    CHECK_FALSE(x.checked().is_well());
-    CHECK(code_of(x.store.try_open(small_files())) == ec::store_corrupt);
-    const auto done = must(repair_log(x.directory(), epoch, {}));
-    CHECK(done.lost == 500);
+    sqlite_test_store store;
+    {
+      const auto open = store.open();
+      must(must(open->open_log_writer())->append(make_drafts("a", 120), epoch));
+      must(
+        must(open->open_state(true))->consumers().open({.name = "audit", .initial = 120}, epoch));
+    }
+    store.rewrite_log([](auto& events) { events.resize(100); });
+    const auto directory = store.file("").parent_path();
+    const auto found = must(check_log(directory, {}));
+    CHECK(found.log.damages.empty());
+    CHECK_FALSE(found.is_well());
+    CHECK(code_of(store.try_open({})) == ec::store_corrupt);
+    const auto done = must(repair_log(directory, epoch, {}));
+    CHECK(done.lost == 20);
+    CHECK(done.first_lost == 101);
     CHECK_FALSE(done.history.empty());
-    CHECK(x.store.open(small_files())->history() == done.history);
+    CHECK(store.open()->history() == done.history);
+  }
+
+  TEST_CASE("an index of another log says nothing of this one, and that of this one does") {
+    stored_log x;
+    x.store.tamper("index.db", "UPDATE index_state SET cursor = 9999999, history = 'another'");
+    CHECK(x.checked().is_well());
+    x.store.tamper("index.db", "UPDATE index_state SET cursor = 7000, history = '"
+                                 + x.store.open({.url = {}, .read_only = true})->history() + "'");
+    CHECK(x.checked().known_to == 7'000);
+    CHECK_FALSE(x.checked().is_well());
   }
 
   TEST_CASE("a repair that ended half-way is carried on") {
