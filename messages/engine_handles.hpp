@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/events/log_history.hpp"
 #include "messages/evidence/interfaces.hpp"
 #include "messages/measures/interfaces.hpp"
 #include "messages/sessions/interfaces.hpp"
@@ -35,6 +36,8 @@ struct engine_handles {
   sealer_actor sealer;
   /// Which history of the log its positions are of.
   std::string history;
+  /// The same, with those that the log had before.
+  log_histories histories;
 };
 
 } // namespace carillon

@@ -19,8 +19,11 @@ failure beyond_the_head(position since, position head) {
           "since"};
 }
 
-failure of_another_log(const std::string& wanted, const std::string& found) {
-  return {ec::conflict, "the history of the log is " + found + ", and since is of " + wanted,
+/// @param after where to go on, if somebody decides so
+failure of_another_log(const std::string& wanted, const std::string& found, position after) {
+  return {ec::conflict,
+          "the history of the log is " + found + ", and since is of " + wanted
+            + "; what is behind position " + std::to_string(after) + " is another log",
           "history"};
 }
 
@@ -44,8 +47,11 @@ void log_stream_state::init(session_actor::pointer self, session_opening x) {
   filter_.company_id = scope_.company_id;
   who_.company_id = scope_.company_id.value_or(std::string{});
   head_ = x.head;
-  if (!scope_.history.empty() && scope_.history != env_->history)
-    return refuse(of_another_log(scope_.history, env_->history), session_close::protocol_error, 0);
+  // A former history that has the position in common with this one is as good.
+  const auto next = resume_at(env_->histories, {scope_.history, position_});
+  if (next.has_gap)
+    return refuse(of_another_log(scope_.history, env_->histories.current, next.after),
+                  session_close::protocol_error, 0);
   go_on();
 }
 
@@ -59,7 +65,7 @@ void log_stream_state::go_on() {
     const auto text = to_string(marked_);
     if (!std::exchange(greeted_, true))
       link_->say("hello", to_json(hello_text{id_, who_, head_, env_->options.heartbeat, text,
-                                             env_->history}));
+                                             env_->histories.current}));
     if (std::exchange(report_due_, false))
       link_->report(position_, text);
   }

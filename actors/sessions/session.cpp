@@ -21,6 +21,7 @@ void session_state::init(session_actor::pointer self, session_opening x) {
   identity_ = std::move(request.identity);
   wanted_ = subscription{std::move(request.types)};
   catch_up_ = request.catch_up;
+  gap_ = enter_history(request.history);
   if (!request.one_way)
     permit_texts();
   // A stream begins only once it is certain to succeed, see `on_log_page`.
@@ -34,8 +35,17 @@ void session_state::init(session_actor::pointer self, session_opening x) {
 }
 
 void session_state::greet(position head) {
-  if (!std::exchange(greeted_, true))
-    link_->say("hello", to_json(hello_text{id_, identity_.who, head, env_->options.heartbeat}));
+  if (std::exchange(greeted_, true))
+    return;
+  link_->say("hello",
+             to_json(hello_text{
+               id_, identity_.who, head, env_->options.heartbeat, {}, env_->histories.current}));
+  if (gap_.empty())
+    return;
+  link_->say("gap", gap_);
+  // A stream resumes from the last id, which was of the other history.
+  if (link_->wire() == session_wire::server_sent)
+    link_->report(position_, place());
 }
 
 // -- joining ------------------------------------------------------------------
@@ -88,7 +98,8 @@ void session_state::on_log_page(const event_page& page, position up_to) {
   std::vector<live_event_ptr> seen;
   for (const auto& x : page.events)
     if (may_see(identity_.who, *x))
-      seen.push_back(std::make_shared<const live_event>(x, 0, env_->options.metadata));
+      seen.push_back(
+        std::make_shared<const live_event>(x, 0, env_->options.metadata, false, env_->history));
   auto segment = std::make_shared<const live_segment>(std::move(seen), page.scanned_to);
   if (!deliver(segment))
     return;
@@ -226,7 +237,7 @@ void session_state::on_text(const std::string& text) {
   } else if (command->op == session_command::operation::subscribe) {
     subscribe(std::move(command->types));
   } else {
-    link_->report(position_, {});
+    link_->report(position_, place());
   }
 }
 
@@ -260,7 +271,7 @@ void session_state::on_tick(uint64_t generation) {
     position_ = std::max(position_, sent);
   if (!is(phase::live))
     return;
-  link_->report(position_, {});
+  link_->report(position_, place());
 }
 
 session_actor::behavior_type session(session_actor::stateful_pointer<session_state> self,

@@ -69,6 +69,8 @@ private:
 
   session_identity identity_;
   subscription wanted_;
+  /// What the client is told of its history; empty = nothing.
+  std::string gap_;
   /// The rest of a replay.
   struct replayed {
     live_segment_ptr events;

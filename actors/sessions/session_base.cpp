@@ -3,6 +3,7 @@
 #include "actors/sessions/actor_peer.hpp"
 #include "messages/sessions/texts.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace carillon {
@@ -72,6 +73,22 @@ void session_base::skip_gap(position first) {
     return;
   link_->say("gap", gap_json(position_ + 1, first - 1));
   position_ = first - 1;
+}
+
+std::string session_base::enter_history(const std::string& of_client) {
+  const auto seen = position_;
+  const auto next = resume_at(env_->histories, {of_client, seen});
+  position_ = next.after;
+  if (!next.has_gap)
+    return {};
+  const auto from = next.after + 1;
+  return history_gap_json(from, std::max(from, seen), env_->histories.current);
+}
+
+std::string session_base::place() const {
+  if (link_->wire() == session_wire::websocket || !env_->history)
+    return {};
+  return to_string(history_position{*env_->history, position_});
 }
 
 void session_base::count_sent(size_t events) {

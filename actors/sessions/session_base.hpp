@@ -2,6 +2,7 @@
 
 #include "actors/sessions/session_index.hpp"
 #include "base/token_bucket.hpp"
+#include "messages/events/log_history.hpp"
 #include "messages/sessions/options.hpp"
 #include "messages/telemetry.hpp"
 
@@ -25,7 +26,9 @@ struct session_env {
   std::shared_ptr<const std::atomic<position>> sent_to;
   telemetry_ptr stats;
   /// See `session_hub_env`.
-  std::string history;
+  log_histories histories;
+  /// The current one, for events; null if it has no id.
+  shared_text history;
   std::function<timestamp()> now = wall_clock_now;
   session_options options;
 };
@@ -80,6 +83,14 @@ protected:
 
   /// Tells the client which events are missing if the next page of the log begins with `first`.
   void skip_gap(position first);
+
+  /// Goes on where the client's history and the log's part, if they do.
+  /// @return what the client is to be told after `hello`; empty if it has missed nothing
+  std::string enter_history(const std::string& of_client);
+
+  /// The text of the position for the ids of a stream; empty on a WebSocket, whose messages have
+  /// the history in `hello` only.
+  std::string place() const;
 
   void count_sent(size_t events);
 

@@ -25,7 +25,9 @@ void session_hub_state::init(session_hub_actor::pointer self, session_hub_env en
   shared->hub = session_hub_actor{self_};
   shared->sent_to = sent_to_;
   shared->stats = env_.stats;
-  shared->history = env_.history;
+  shared->histories = env_.histories;
+  if (!env_.histories.current.empty())
+    shared->history = std::make_shared<const std::string>(env_.histories.current);
   shared->now = env_.now;
   shared->options = options.session;
   shared_ = std::move(shared);
@@ -62,7 +64,8 @@ void session_hub_state::on_events(const std::vector<event_ptr>& events, position
   for (const auto& x : events) {
     if (x->audience == audience::none)
       continue;
-    seen.push_back(std::make_shared<const live_event>(x, 0, env_.options.session.metadata));
+    seen.push_back(std::make_shared<const live_event>(x, 0, env_.options.session.metadata, false,
+                                                      shared_->history));
     history_.add(seen.back());
     bytes += footprint_bytes(*x);
     if (seen.size() >= env_.options.segment_events || bytes >= env_.options.segment_bytes)

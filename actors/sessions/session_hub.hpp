@@ -28,8 +28,8 @@ struct session_hub_env {
   log_reader_actor reader;
   audit_store_actor audit;
   telemetry_ptr stats;
-  /// Which history of the log its positions are of.
-  std::string history;
+  /// Which history of the log its positions are of, and those before.
+  log_histories histories;
   std::function<timestamp()> now = wall_clock_now;
   session_hub_options options;
 };

@@ -36,7 +36,8 @@ export type CarillonState = 'idle' | 'connecting' | 'live' | 'waiting' | 'closed
  */
 export interface CarillonStorage {
   get(): number | string | null | undefined | Promise<number | string | null | undefined>;
-  set(position: number): unknown;
+  /** A number, or a text that begins with the history of the log, once the server has said it. */
+  set(position: number | string): unknown;
 }
 
 /** Called before every attempt; `refused` says that the server did not accept the last token. */
@@ -63,7 +64,7 @@ export interface CarillonOptions {
   /** Event types or patterns such as `order.*`; default: everything that this user may see. */
   types?: Iterable<string>;
   /** Everything after this position first; default: what is published from now on. */
-  since?: number;
+  since?: number | string;
   /** `catchup`: the server reads the log for a client that is too slow, and does not cut it off. */
   slow?: 'catchup';
   /** Milliseconds, default 500. */
@@ -83,6 +84,8 @@ export interface CarillonHello {
   /** The last position of the log. */
   head: number;
   heartbeatMs: number;
+  /** Which history of the log the positions are of; a restored log has another one. */
+  history?: string;
 }
 
 export interface CarillonStateChange {
@@ -115,8 +118,12 @@ export interface CarillonEventMap {
    * position, and one that is missed does not come again.
    */
   replay: CustomEvent<{ seq: number; replay: number; event: CarillonMessage }>;
-  /** These positions, both included, are no longer available. */
-  gap: CustomEvent<{ from: number; to: number }>;
+  /**
+   * These positions, both included, are no longer available. With a `history` the log was restored
+   * from a backup, or is another one: what was seen of these positions is not in it, and events
+   * follow from `from` on. Load the state anew.
+   */
+  gap: CustomEvent<{ from: number; to: number; history?: string }>;
   state: CustomEvent<CarillonStateChange>;
   error: CustomEvent<CarillonError>;
   hello: CustomEvent<CarillonHello>;
@@ -135,6 +142,8 @@ export class Carillon extends EventTarget {
   readonly state: CarillonState;
   /** Everything up to here was seen or does not concern this client; null before the first hello without `since`. */
   readonly position: number | null;
+  /** Which history of the log the position is of; null if the server never said it. */
+  readonly history: string | null;
   readonly types: string[];
 
   /** Starts, ends a wait, or does nothing if already under way. */

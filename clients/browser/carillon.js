@@ -1,7 +1,7 @@
 // The browser's side of a Carillon session (docs/protocol.md): a stream of events over a WebSocket
 // that goes on where it stopped. Every event that this user may see and subscribed to is dispatched
 // once and in order of its position, over any number of lost connections; positions that the server
-// no longer has are told as a gap. One socket and one timer at a time; nothing is queued.
+// no longer has, or has anew since it was restored, are told as a gap. One socket and one timer at a time; nothing is queued.
 
 /** @typedef {import('./carillon').CarillonOptions} CarillonOptions */
 /** @typedef {import('./carillon').CarillonEnvironment} CarillonEnvironment */
@@ -15,6 +15,7 @@
  * @property {boolean} answering a subscribe was sent and not answered yet
  * @property {number | null} liveSince when hello came
  * @property {number | null} startedAt the position at hello
+ * @property {string | null} history of the log there; the client's own until the first frame after hello
  * @property {number} heartbeatMs
  * @property {number} silentAt when a connection without a sign of life counts as dead
  */
@@ -55,6 +56,14 @@ const isPosition = (value) => Number.isSafeInteger(value) && /** @type {number} 
 function toPosition(value) {
   if (typeof value === 'string' && /^\d+$/.test(value)) value = Number(value);
   return isPosition(value) ? value : null;
+}
+
+/** A position, maybe with the history of the log that it is of: `7`, `'7'`, `'0123456789abcdef.7'`.
+ * @param {unknown} value @returns {{history: string | null, position: number} | null} */
+function toPlace(value) {
+  const [, history = null, seq = value] = (typeof value === 'string' && /^([A-Za-z0-9]{16,32})\.(\d+)$/.exec(value)) || [];
+  const position = toPosition(seq);
+  return position === null ? null : { history, position };
 }
 
 /** @param {unknown} value @returns {string[]} */
@@ -104,12 +113,15 @@ const browser = () => ({
 
 /** What a frame must have, by its op; a frame that is not like this is a protocol error. */
 const frameShapes = {
-  hello: (/** @type {any} */ x) => isPosition(x.head) && Number.isFinite(x.heartbeatMs) && x.heartbeatMs > 0,
+  hello: (/** @type {any} */ x) =>
+    isPosition(x.head) && Number.isFinite(x.heartbeatMs) && x.heartbeatMs > 0 && (x.history === undefined || typeof x.history === 'string'),
   event: (/** @type {any} */ x) =>
     isPosition(x.seq) && typeof x.event === 'object' && x.event !== null && (!isReplayed(x) || isPosition(x.replay)),
   subscribed: (/** @type {any} */ x) => Array.isArray(x.types),
   position: (/** @type {any} */ x) => isPosition(x.seq),
-  gap: (/** @type {any} */ x) => isPosition(x.from) && isPosition(x.to) && x.from <= x.to,
+  gap: (/** @type {any} */ x) =>
+    isPosition(x.from) && isPosition(x.to) && x.from <= x.to &&
+    (x.after === undefined || (isPosition(x.after) && typeof x.history === 'string')),
   error: (/** @type {any} */ x) => typeof x.code === 'string',
   pong: () => true,
 };
@@ -147,6 +159,7 @@ export class Carillon extends EventTarget {
 
   /** @type {CarillonState} */ #state = 'idle';
   /** @type {number | null} */ #position = null;
+  /** Of the position; null if the server never said it. @type {string | null} */ #history = null;
   /** @type {Connection | null} */ #connection = null;
   /** @type {unknown} */ #timer = null;
 
@@ -156,7 +169,7 @@ export class Carillon extends EventTarget {
   #invitations = 0;
   #refused = false;
   #restored = false;
-  /** @type {number | null} */ #saved = null;
+  /** @type {number | string | null} */ #saved = null;
   #saving = false;
   #saveFailed = false;
 
@@ -171,10 +184,13 @@ export class Carillon extends EventTarget {
     this.#types = toTypes(options.types);
     this.#minBackoff = toMs('minBackoff', options.minBackoff, 500);
     this.#maxBackoff = toMs('maxBackoff', options.maxBackoff, 30_000);
-    this.#position = options.since ?? null;
-    if (this.#position !== null && !isPosition(this.#position)) {
-      throw new TypeError('since is a position: an integer, at least 0');
+    const since = toPlace(options.since);
+    const isText = typeof options.since === 'string';
+    if ((options.since ?? null) !== null && (since === null || (isText && since.history === null))) {
+      throw new TypeError('since is a position: an integer, at least 0, or a text with its history');
     }
+    this.#position = since?.position ?? null;
+    this.#history = since?.history ?? null;
     if (this.#token !== undefined && typeof this.#token !== 'function' && !this.#token) {
       throw new TypeError('token is a string or a function, or left out');
     }
@@ -192,6 +208,10 @@ export class Carillon extends EventTarget {
 
   get position() {
     return this.#position;
+  }
+
+  get history() {
+    return this.#history;
   }
 
   get types() {
@@ -230,6 +250,7 @@ export class Carillon extends EventTarget {
       answering: false,
       liveSince: null,
       startedAt: null,
+      history: null,
       heartbeatMs: 0,
       silentAt: 0,
     };
@@ -254,14 +275,16 @@ export class Carillon extends EventTarget {
   async #restore() {
     let stored = null;
     try {
-      stored = toPosition(await this.#storage?.get());
+      stored = toPlace(await this.#storage?.get());
     } catch (error) {
       if (this.#connection !== null) this.#report('storage', `no stored position: ${messageOf(error)}`);
     }
     if (this.#restored) return;
     this.#restored = true;
-    this.#saved = stored;
-    this.#position = stored ?? this.#position;
+    if (stored === null) return;
+    this.#position = stored.position;
+    this.#history = stored.history;
+    this.#saved = this.#place();
   }
 
   /** @returns {Promise<string | undefined>} */
@@ -302,7 +325,7 @@ export class Carillon extends EventTarget {
     const url = new URL(this.#url);
     const query = url.search === '' ? [] : [url.search.slice(1)];
     if (this.#types.length > 0) query.push(`types=${this.#types.map(encodeURIComponent).join(',')}`);
-    if (this.#position !== null) query.push(`since=${this.#position}`);
+    if (this.#position !== null) query.push(`since=${this.#place()}`);
     if (this.#slow !== undefined) query.push(`slow=${this.#slow}`);
     url.search = query.join('&');
     return url.href;
@@ -322,6 +345,9 @@ export class Carillon extends EventTarget {
     }
     connection.silentAt = this.#environment.now() + silentHeartbeats * connection.heartbeatMs;
     if (frame.op === 'hello') this.#welcome(connection, frame);
+    // Whoever parted from the history of the server is told right after hello.
+    else if (frame.op === 'gap' && frame.after !== undefined) this.#part(frame);
+    else this.#enter(connection);
     if (frame.op === 'position' && this.#moveTo(frame.seq)) this.#save();
     if (frame.op === 'event' && isReplayed(frame)) {
       // Of the past, and asked for by an operator: it moves nothing.
@@ -331,7 +357,7 @@ export class Carillon extends EventTarget {
       // Only now: a page that goes away during the dispatch gets this event again.
       this.#save();
     }
-    if (frame.op === 'gap' && this.#moveTo(frame.to)) {
+    if (frame.op === 'gap' && frame.after === undefined && this.#moveTo(frame.to)) {
       this.#dispatch('gap', { from: frame.from, to: frame.to });
       this.#save();
     }
@@ -346,8 +372,11 @@ export class Carillon extends EventTarget {
 
   /** @param {Connection} connection @param {any} hello */
   #welcome(connection, hello) {
-    const ahead = this.#position !== null && this.#position > hello.head;
+    connection.history = hello.history ?? null;
+    const known = this.#history === null || this.#history === connection.history;
+    const ahead = known && this.#position !== null && this.#position > hello.head;
     connection.liveSince = this.#environment.now();
+    if (known || this.#position === null) this.#enter(connection);
     connection.heartbeatMs = hello.heartbeatMs;
     connection.silentAt = connection.liveSince + silentHeartbeats * hello.heartbeatMs;
     this.#refused = false;
@@ -394,6 +423,25 @@ export class Carillon extends EventTarget {
 
   // -- position ---------------------------------------------------------------------------------
 
+  /** The position as the server takes it and the storage keeps it. @returns {number | string} */
+  #place() {
+    const position = /** @type {number} */ (this.#position);
+    return this.#history === null ? position : `${this.#history}.${position}`;
+  }
+
+  /** The position is good in the history of the server, too. @param {Connection} connection */
+  #enter(connection) {
+    if (connection.liveSince !== null && connection.history !== null) this.#history = connection.history;
+  }
+
+  /** The server's log has other events behind `after` than those that were seen. @param {any} gap */
+  #part(gap) {
+    this.#history = gap.history;
+    this.#position = gap.after;
+    this.#dispatch('gap', { from: gap.from, to: gap.to, history: gap.history });
+    this.#save();
+  }
+
   /** @param {number} position @returns {boolean} whether that is news */
   #moveTo(position) {
     if (this.#position !== null && position <= this.#position) return false;
@@ -403,11 +451,11 @@ export class Carillon extends EventTarget {
 
   /** One write at a time; what moves meanwhile is written after it, once. */
   #save() {
-    if (this.#storage === undefined || this.#saving || this.#position === this.#saved) return;
-    const position = /** @type {number} */ (this.#position);
-    this.#saved = position;
+    const place = this.#place();
+    if (this.#storage === undefined || this.#saving || place === this.#saved) return;
+    this.#saved = place;
     try {
-      const written = /** @type {any} */ (this.#storage.set(position));
+      const written = /** @type {any} */ (this.#storage.set(place));
       if (typeof written?.then !== 'function') {
         this.#saveFailed = false;
         return;
@@ -456,6 +504,7 @@ export class Carillon extends EventTarget {
       // Everything up to there was sent before the close frame. After 4008 that is not so sure: what
       // was too slow is cut off, and what came before counts, which is our own position.
       const resume = toPosition(/^position=(\d+)$/.exec(reason)?.[1]);
+      if (resume !== null) this.#enter(connection);
       if (resume !== null && this.#moveTo(resume)) this.#save();
     }
     this.#schedule(retryInMs, () => void this.#open());

@@ -3,11 +3,13 @@
 #include "base/json/appender.hpp"
 #include "messages/codec/event_json.hpp"
 #include "messages/events/bookmark.hpp"
+#include "messages/events/log_history.hpp"
 
 namespace carillon {
 
 std::string live_event::place() const {
-  return to_string(marked_ ? bookmark_of(*event_) : bookmark{event_->seq});
+  return marked_ ? to_string(bookmark_of(*event_))
+                 : to_string(history_position{history_ ? *history_ : std::string{}, event_->seq});
 }
 
 void live_event::append_json(std::string& out) const {

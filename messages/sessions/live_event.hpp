@@ -45,9 +45,11 @@ public:
   /// @param replay_id id of the replay that re-fired it; 0 = live
   /// @param with_metadata clients get its `metadata`, see `append_event_json`
   /// @param marked its messages have its bookmark
+  /// @param history which history of the log its position is of; null = it is not said
   explicit live_event(event_ptr x, uint64_t replay_id = 0, bool with_metadata = false,
-                      bool marked = false)
-    : event_(std::move(x)), replay_id_(replay_id), with_metadata_(with_metadata), marked_(marked) {
+                      bool marked = false, shared_text history = nullptr)
+    : event_(std::move(x)), history_(std::move(history)), replay_id_(replay_id),
+      with_metadata_(with_metadata), marked_(marked) {
   }
 
   const event& get() const noexcept {
@@ -64,7 +66,7 @@ public:
     return replay_id_ == 0 ? event_->seq : 0;
   }
 
-  /// The text of its bookmark; without marks that of its position.
+  /// The text of its bookmark; without marks that of its position, with the history.
   std::string place() const;
 
   /// Appends the event itself, as clients get it.
@@ -82,6 +84,7 @@ public:
 
 private:
   event_ptr event_;
+  shared_text history_;
   uint64_t replay_id_;
   bool with_metadata_;
   bool marked_;

@@ -51,6 +51,8 @@ struct session_request {
   /// Events after this position come first, from the log; without it, only events published from
   /// now on.
   std::optional<position> since;
+  /// Of a session: which history of the log `since` is of; empty = the current one.
+  std::string history = {};
   /// A client that is too slow reads the log instead of being cut off.
   bool catch_up = false;
   /// Server-Sent Events: the client cannot send.

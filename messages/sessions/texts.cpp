@@ -78,6 +78,19 @@ std::string gap_json(position from, position to) {
   return out;
 }
 
+std::string history_gap_json(position from, position to, std::string_view history) {
+  std::string out;
+  json_appender{out}
+    .begin_object()
+    .member("op", "gap")
+    .member("from", from)
+    .member("to", to)
+    .member("history", history)
+    .member("after", from - 1)
+    .end_object();
+  return out;
+}
+
 std::string error_json(const failure& x) {
   std::string out;
   json_appender{out}

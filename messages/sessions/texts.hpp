@@ -21,7 +21,7 @@ struct hello_text {
   std::chrono::milliseconds heartbeat{0};
   /// Of a log stream: where it begins, as text; empty = it is a session of a user.
   std::string bookmark = {};
-  /// Of a log stream: which history of the log the positions are of.
+  /// Which history of the log the positions are of; empty = it is not said.
   std::string history = {};
 };
 
@@ -35,6 +35,11 @@ std::string position_json(position x, std::string_view bookmark = {});
 
 /// `{"op":"gap","from":…,"to":…}`: both inclusive.
 std::string gap_json(position from, position to);
+
+/// The same where the client's position is of another history: `from` is the first event that the
+/// client may have seen in another form, or not at all, `to` the last one that it has seen; events
+/// come from `from` on. With `"history"`, the current one, and `"after"`, where the client goes on.
+std::string history_gap_json(position from, position to, std::string_view history);
 
 /// `{"op":"error","code":…,"message":…}`.
 std::string error_json(const failure& x);

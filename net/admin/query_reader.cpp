@@ -140,6 +140,17 @@ std::optional<std::string> query_reader::text(std::string_view name) {
   return *found;
 }
 
+std::optional<history_position> query_reader::place(std::string_view name) {
+  const auto* text = find(name);
+  if (text == nullptr)
+    return std::nullopt;
+  auto out = history_position_from(*text);
+  if (out)
+    return std::move(*out);
+  fail(ec::invalid_argument, name, out.error().detail);
+  return std::nullopt;
+}
+
 std::optional<uint64_t> query_reader::position(std::string_view name) {
   const auto* text = find(name);
   if (text == nullptr)

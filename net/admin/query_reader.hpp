@@ -4,6 +4,7 @@
 #include "base/text/number.hpp"
 #include "messages/events/event.hpp"
 #include "messages/events/filter.hpp"
+#include "messages/events/log_history.hpp"
 #include "messages/events/log_requests.hpp"
 #include "net/admin/call.hpp"
 
@@ -50,6 +51,9 @@ public:
 
   /// A position of the log, under any name.
   std::optional<uint64_t> position(std::string_view name);
+
+  /// The same, maybe with the history that it is of.
+  std::optional<history_position> place(std::string_view name);
 
   /// `companyId`; `forbidden` if it differs from the caller's own.
   std::optional<std::string> company();

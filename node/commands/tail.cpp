@@ -1,3 +1,4 @@
+#include "messages/events/log_history.hpp"
 #include "node/commands/commands.hpp"
 #include "node/commands/support/event_filter_flags.hpp"
 #include "node/commands/support/event_pages.hpp"
@@ -17,24 +18,33 @@ namespace {
 struct tail_flags {
   connection_options connection;
   event_filter_flags filter;
-  /// Empty: from now on.
-  std::optional<uint64_t> since;
+  /// A position, maybe with its history; empty = from now on.
+  std::string since;
   std::chrono::milliseconds interval{500};
   bool once = false;
   bool json = true;
 };
 
-/// Position of the last event that the caller may see.
-expected<uint64_t> last_position(api_client& client) {
+/// The last event that the caller may see.
+expected<history_position> last_place(api_client& client) {
   auto page = fetch_events(client, {{"limit", "1"}});
   if (!page)
     return page.error();
-  return page->last_seq;
+  return history_position{page->history, page->last_seq};
+}
+
+/// The log is not the one that was followed: it was restored, or is another one.
+void report_gap(const event_lines& page) {
+  report({ec::conflict,
+          "the log has another history: what was printed of positions "
+            + std::to_string(page.gap->first) + " to " + std::to_string(page.gap->second)
+            + " is not in it; its events follow",
+          {}});
 }
 
 /// Prints the events after a position, page by page, and advances it.
-expected<void> print_new(api_client& client, const tail_flags& flags, uint64_t& after) {
-  auto begin = std::to_string(after);
+expected<void> print_new(api_client& client, const tail_flags& flags, history_position& after) {
+  const auto begin = to_string(after);
   std::string cursor;
   do {
     auto query = to_query(flags.filter);
@@ -45,11 +55,16 @@ expected<void> print_new(api_client& client, const tail_flags& flags, uint64_t& 
     auto page = fetch_events(client, query);
     if (!page)
       return page.error();
+    if (page->gap && cursor.empty()) {
+      report_gap(*page);
+      after.seq = page->gap->first - 1;
+    }
+    after.history = page->history;
     for (const auto& line : page->lines)
       std::cout << line << '\n';
     if (auto written = flush_output(); !written)
       return written.error();
-    after = std::max(after, page->last_seq);
+    after.seq = std::max(after.seq, page->last_seq);
     cursor = page->cursor;
   } while (!cursor.empty());
   return {};
@@ -65,15 +80,11 @@ int follow(const tail_flags& flags) {
   auto client = api_client::make(flags.connection);
   if (!client)
     return report(client.error());
-  uint64_t after = flags.since.value_or(0);
-  if (!flags.since) {
-    auto last = last_position(*client);
-    if (!last)
-      return report(last.error());
-    after = *last;
-  }
+  auto after = flags.since.empty() ? last_place(*client) : history_position_from(flags.since);
+  if (!after)
+    return report(after.error());
   for (bool reported = false;;) {
-    auto done = print_new(*client, flags, after);
+    auto done = print_new(*client, flags, *after);
     if (!can_print())
       return fault; // `run` reports it
     if (!done && (flags.once || !is_passing(done.error().code)))
@@ -98,7 +109,8 @@ void add_tail(command_line& root, action& chosen) {
   add_admin_flags(*command, flags->connection);
   add_filter_flags(*command, flags->filter);
   command
-    ->add_option("--since", flags->since, "Begin after this position; without it with what is new")
+    ->add_option("--since", flags->since,
+                 "Begin after this position, also HISTORY.POSITION; without it with what is new")
     ->type_name("POSITION");
   add_duration_flag(*command, "--interval", flags->interval, "Time between two looks");
   command->add_flag("--once", flags->once, "End when there is nothing more");

@@ -47,7 +47,8 @@ expected<void> engine::parts::open() {
   if (!opened)
     return opened.error();
   store = std::move(*opened);
-  history = store->history();
+  histories = store->histories();
+  history = histories.current;
   hold_watch.emplace(*store, [to = faults](std::string reason) { to->tell(std::move(reason)); });
   if (auto done = spawn_log(); !done)
     return done;

@@ -322,7 +322,7 @@ void engine::parts::spawn_sessions() {
   env.reader = session_reader;
   env.audit = state_writer.audit;
   env.stats = stats;
-  env.history = history;
+  env.histories = histories;
   env.options = options.sessions;
   sessions = sys.spawn(session_hub, std::move(env));
   watch(sessions, "the session hub");

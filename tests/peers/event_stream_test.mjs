@@ -50,6 +50,9 @@ class StreamReader {
   }
 }
 
+/** The position in an id, `<history>.<seq>`. */
+const seqOf = (id) => Number(/^[0-9a-z]{16}\.(\d+)$/.exec(id)?.[1]);
+
 const login = (data, more = '') =>
   `{"type":"user.login","userId":"u-1","companyId":"c-1",${more}"data":${data}}`;
 
@@ -92,7 +95,7 @@ describe('Server-Sent Events', () => {
     const events = messages.filter((x) => x.type === 'message');
     for (const [i, x] of sent.entries()) {
       assert.ok(events[i], `${x.name}: the event is lost`);
-      assert.equal(events[i].id, String(x.seq), x.name);
+      assert.equal(seqOf(events[i].id), x.seq, x.name);
       const event = JSON.parse(events[i].data);
       assert.equal(event.seq, x.seq, x.name);
       assert.deepEqual(event.data, x.data, x.name);
@@ -148,7 +151,7 @@ describe('Server-Sent Events', () => {
       await eventually(() => messages.length >= sent.length, 'all events of the log');
       check(messages);
       const { seq } = await publish(node, difficult['an empty line, which ends a message']);
-      const live = await eventually(() => messages.find((x) => x.id === String(seq)), 'the live event');
+      const live = await eventually(() => messages.find((x) => seqOf(x.id) === seq), 'the live event');
       assert.deepEqual(JSON.parse(live.data).data, { ip: '::1', userAgent: 'x' });
       assert.equal(messages.length, sent.length + 1);
     } finally {
@@ -160,7 +163,10 @@ describe('Server-Sent Events', () => {
     const begin = sent[4].seq;
     const text = await streamed(url, { 'Last-Event-ID': String(begin) });
     const events = new StreamReader().read(text).messages.filter((x) => x.type === 'message');
-    assert.equal(events[0].id, String(sent[5].seq));
+    assert.equal(seqOf(events[0].id), sent[5].seq);
+    // With the history of the log, and as earlier nodes said it.
+    const again = new StreamReader().read(await streamed(url, { 'Last-Event-ID': events[0].id })).messages;
+    assert.equal(seqOf(again.find((x) => x.type === 'message').id), sent[6].seq);
   });
 
   test('the stream says how long to wait before coming back', async () => {

@@ -79,7 +79,7 @@ constexpr std::string_view schemas = R"(components:
         head: {type: integer, minimum: 0, description: 'The position that is live now; without since, events come after it'}
         heartbeatMs: {type: integer, minimum: 1, description: Between two positions}
         bookmark: {type: string, description: 'Of a log stream: where it begins'}
-        history: {type: string, description: 'Of a log stream: which history of the log its positions are of'}
+        history: {type: string, description: Which history of the log the positions are of}
     SessionEvent:
       title: SessionEvent
       type: object
@@ -113,6 +113,8 @@ constexpr std::string_view schemas = R"(components:
         op: {type: string, const: gap}
         from: {type: integer, minimum: 1}
         to: {type: integer, minimum: 1, description: Inclusive}
+        history: {type: string, description: 'The current history, if the client named another one: what it has seen of these positions is not in it'}
+        after: {type: integer, minimum: 0, description: 'With history: events come after this position of it'}
     SessionError:
       title: SessionError
       type: object

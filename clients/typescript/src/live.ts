@@ -7,7 +7,7 @@ import type { CarillonEvent } from './types.js';
 
 export interface LiveOptions {
   types: readonly string[];
-  /** Events after this position, or this bookmark of a log stream, come first; without it, those from now on. */
+  /** Events after this position, or this bookmark, come first; without it, those from now on. */
   since?: number | string | undefined;
   /** Of a log stream: only events of this company. */
   companyId?: string | undefined;
@@ -17,8 +17,11 @@ export interface LiveOptions {
   identity?: { userId?: string | undefined; companyId?: string | undefined } | undefined;
   /** `bookmark` is where to resume after the event. */
   onEvent: (event: CarillonEvent, replay: number | undefined, bookmark: string) => void | Promise<void>;
-  /** The log no longer has these positions. */
-  onGap?: ((from: number, to: number) => void) | undefined;
+  /**
+   * The log no longer has these positions. With a `history` the log was restored from a backup, or is another
+   * one: what was seen of these positions is not in it, and events come from `from` on.
+   */
+  onGap?: ((from: number, to: number, history?: string) => void) | undefined;
   onState?: ((state: LiveState, reason?: CarillonError) => void) | undefined;
 }
 
@@ -31,7 +34,7 @@ const stableMs = 5_000;
 /** Codes of `end` and of statuses after which another attempt would end in the same way. */
 const finalCodes = new Set([4003, 4009]);
 
-/** The position of a bookmark, `<mark>.<seq>` with an API key and `<seq>` with a token; NaN of other texts. */
+/** The position of a bookmark, `<mark>.<seq>` with an API key and `<history>.<seq>` with a token; NaN of other texts. */
 export function positionOf(bookmark: string): number {
   const text = bookmark.slice(bookmark.indexOf('.') + 1);
   const seq = /^\d+$/.test(text) ? Number(text) : NaN;
@@ -49,7 +52,7 @@ export class LiveStream {
   readonly #stop = new AbortController();
   readonly #backoff: Backoff;
   #position: number | undefined;
-  /** The same as the node says it, with a mark of the event of an API key's stream. */
+  /** The same as the node says it, with a mark of the event of an API key's stream, or the history of a user's. */
   #bookmark: string | undefined;
   #rejected = 0;
   readonly done: Promise<void>;
@@ -196,13 +199,17 @@ export class LiveStream {
     if (message.data === '') return;
     const content = JSON.parse(message.data) as Record<string, unknown>;
     if (message.event === 'hello') {
-      const begin = typeof content.bookmark === 'string' ? content.bookmark : String(content.head);
+      const head = typeof content.history === 'string' ? `${content.history}.${String(content.head)}` : String(content.head);
+      const begin = typeof content.bookmark === 'string' ? content.bookmark : head;
       if (this.#position === undefined) this.#reach(begin, positionOf(begin));
       this.#rejected = 0;
       this.#resolveReady();
       this.#options.onState?.('live');
     } else if (message.event === 'replay') {
       await this.#options.onEvent(content.event as CarillonEvent, Number(content.replay), '');
+    } else if (message.event === 'gap' && typeof content.after === 'number') {
+      this.#options.onGap?.(Number(content.from), Number(content.to), String(content.history));
+      this.#reach(`${String(content.history)}.${content.after}`, content.after);
     } else if (message.event === 'gap') {
       this.#options.onGap?.(Number(content.from), Number(content.to));
       const end = Math.max(this.#position ?? 0, Number(content.to));

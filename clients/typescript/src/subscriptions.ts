@@ -17,7 +17,7 @@ export interface LiveSubscribeOptions {
   token?: () => string | Promise<string>;
   /** A session of a user, with a node that runs with `--dev`. */
   identity?: { userId?: string; companyId?: string };
-  onGap?: (from: number, to: number) => void;
+  onGap?: (from: number, to: number, history?: string) => void;
   /**
    * An event whose handler fails comes again after a growing pause, and later events wait for it: for handlers that
    * keep `event.seq` in the transaction of their work. Default: the failure is reported, and the next event comes.

@@ -1,6 +1,6 @@
 #include "net/data/sessions/entrance.hpp"
 
-#include "base/text/number.hpp"
+#include "messages/events/log_history.hpp"
 #include "net/auth/token/token_verifier.hpp"
 #include "net/data/sessions/handshake.hpp"
 #include "net/data/sessions/log_stream_request.hpp"
@@ -61,6 +61,16 @@ int retry_ms() {
   return std::uniform_int_distribution<int>{least, most}(random);
 }
 
+/// Reads a position, with or without its history.
+bool take_position(std::string_view text, session_request& out) {
+  auto found = history_position_from(text);
+  if (!found)
+    return false;
+  out.since = found->seq;
+  out.history = std::move(found->history);
+  return true;
+}
+
 /// Reads one parameter of the query.
 expected<void> take(const std::string& name, const std::string& value, session_request& out) {
   if (name == "types") {
@@ -69,8 +79,7 @@ expected<void> take(const std::string& name, const std::string& value, session_r
       return types.error();
     out.types = std::move(*types);
   } else if (name == "since") {
-    out.since = number_from(value);
-    if (!out.since)
+    if (!take_position(value, out))
       return failure{ec::invalid_argument, "since is a position", "since"};
   } else if (name == "slow") {
     if (value != "catchup")
@@ -244,8 +253,7 @@ admission entrance::judge_stream(const request_head& head) const {
     return out;
   }
   if (!head.last_event_id.empty()) {
-    start.request.since = number_from(head.last_event_id);
-    if (!start.request.since) {
+    if (!take_position(head.last_event_id, start.request)) {
       out.refused = refuse(ec::invalid_argument, "Last-Event-ID is a position", "Last-Event-ID");
       return out;
     }

@@ -2,6 +2,7 @@
 
 #include "base/text/ascii.hpp"
 #include "messages/events/bookmark.hpp"
+#include "messages/events/log_history.hpp"
 
 #include <string>
 #include <utility>
@@ -12,8 +13,14 @@ namespace {
 
 expected<void> take_since(std::string_view text, const char* field, session_request& out) {
   auto found = bookmark_from(text);
-  if (!found)
-    return failure{found.error().code, found.error().detail, field};
+  if (!found) {
+    auto of_history = history_position_from(text);
+    if (!of_history)
+      return failure{found.error().code, found.error().detail, field};
+    out.since = of_history->seq;
+    out.scope->history = std::move(of_history->history);
+    return {};
+  }
   out.since = found->seq;
   out.scope->mark = std::move(found->mark);
   return {};

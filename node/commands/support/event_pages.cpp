@@ -16,6 +16,9 @@ expected<event_lines> fetch_events(api_client& client, const query_parameters& q
       out.last_seq = number_member(x, "seq");
   }
   out.cursor = text_member(*page, "nextCursor");
+  out.history = text_member(*page, "history");
+  if (const auto gap = page->FindMember("gap"); gap != page->MemberEnd() && gap->value.IsObject())
+    out.gap = {number_member(gap->value, "from"), number_member(gap->value, "to")};
   return out;
 }
 

@@ -3,7 +3,9 @@
 #include "node/commands/support/api_client.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace carillon::commands {
@@ -16,6 +18,11 @@ struct event_lines {
   uint64_t last_seq = 0;
   /// For the next page; empty at the end.
   std::string cursor;
+  /// Which history of the log the positions are of.
+  std::string history;
+  /// The position that was asked for was of another history: the first and the last position of
+  /// which the log has other events now.
+  std::optional<std::pair<uint64_t, uint64_t>> gap;
 };
 
 /// Fetches a page. Errors: those of the API, `timeout`.

@@ -203,6 +203,29 @@ TEST_SUITE("actors/log_stream") {
     CHECK(x->closed->first == session_close::protocol_error);
   }
 
+  TEST_CASE("a former history is as good as far as the log has it in common") {
+    streams world;
+    world.stop(world.hub);
+    world.history = "h2";
+    world.former = {{"h1", 2}};
+    world.start();
+    for (int i = 0; i < 4; ++i)
+      world.publish(audience::all, "c-1");
+    auto opened = [&](position since) {
+      auto request = world.of(since);
+      request.scope->history = "h1";
+      return world.open(request);
+    };
+    const auto common = opened(2);
+    CHECK(!common->refused);
+    CHECK(holds(common->texts.at(0), R"("history":"h2")"));
+    CHECK(common->seqs == seqs{3, 4});
+    const auto x = opened(3);
+    REQUIRE(x->refused.has_value());
+    CHECK(x->refused->code == ec::conflict);
+    CHECK(holds(x->refused->detail, "behind position 2 "));
+  }
+
   TEST_CASE_FIXTURE(streams, "positions that the log no longer has are a gap") {
     for (int i = 0; i < 5; ++i)
       publish(audience::none);

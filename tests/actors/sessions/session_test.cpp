@@ -287,6 +287,49 @@ TEST_SUITE("actors/session") {
     CHECK(ahead->seqs == seqs{3});
   }
 
+  TEST_CASE("a client of a former history goes on where it and the log part") {
+    session_world world;
+    world.history = "new";
+    world.former = {{"old", 2}};
+    world.start();
+    for (int i = 0; i < 4; ++i)
+      world.publish(audience::all);
+    const auto resumed = [&](const std::string& of, position since, bool one_way) {
+      auto request = world.request_of("u-1");
+      request.since = since;
+      request.history = of;
+      request.one_way = one_way;
+      return world.open(request);
+    };
+    for (const bool one_way : {false, true}) {
+      CAPTURE(one_way);
+      // What it has seen is what the log has: nothing is to be told.
+      const auto common = resumed("old", 2, one_way);
+      REQUIRE(common->texts.size() == 1);
+      CHECK(holds(common->texts[0], R"("history":"new")"));
+      CHECK(common->seqs == seqs{3, 4});
+      // It has seen more of the old one, even more than the log has: a gap, and all of the new one.
+      const auto behind = resumed("old", 9, one_way);
+      // A stream also gets its new id.
+      REQUIRE(behind->texts.size() == (one_way ? 3 : 2));
+      CHECK(holds(behind->texts[0], R"("op":"hello")"));
+      CHECK(behind->texts[1] == R"({"op":"gap","from":3,"to":9,"history":"new","after":2})");
+      if (one_way)
+        CHECK(behind->texts[2] == position_json(2, "new.2"));
+      CHECK(behind->seqs == seqs{3, 4});
+      // Of a log that this one never was.
+      const auto foreign = resumed("other", 1, one_way);
+      REQUIRE(foreign->texts.size() == (one_way ? 3 : 2));
+      CHECK(foreign->texts[1] == R"({"op":"gap","from":2,"to":2,"history":"new","after":1})");
+      CHECK(foreign->seqs == seqs{2, 3, 4});
+      CHECK(resumed("new", 3, one_way)->seqs == seqs{4});
+      // As clients of before say it.
+      CHECK(resumed("", 3, one_way)->seqs == seqs{4});
+      CHECK(resumed("", 9, one_way)->refused.has_value());
+      CHECK(resumed("new", 9, one_way)->refused.has_value());
+    }
+  }
+
   TEST_CASE_FIXTURE(started, "a store that fails delays a resume, and nothing more") {
     for (int i = 0; i < 3; ++i)
       append(audience::all);

@@ -102,6 +102,7 @@ struct session_world : deterministic {
   caf::actor state_actor = sys.spawn(fake_state_actor, &state);
   session_hub_options options;
   std::string history;
+  std::vector<former_history> former;
   telemetry_ptr stats = std::make_shared<telemetry>();
   session_hub_actor hub;
   std::vector<std::shared_ptr<fake_link>> links;
@@ -123,7 +124,7 @@ struct session_world : deterministic {
     env.reader = reader;
     env.audit = state_handles_of(state_actor).audit;
     env.stats = stats;
-    env.history = history;
+    env.histories = {history, former};
     env.now = [this] { return now(); };
     env.options = options;
     hub = sys.spawn(session_hub, std::move(env));

@@ -17,7 +17,8 @@ describe('frames', () => {
       'nonsense', '', 'null', '[]', '5', '{}', '{"op":"unheard-of"}', '{"op":"toString"}', '{"op":5}',
       { op: 'event', seq: 1 }, { op: 'event', seq: '1', event: {} }, { op: 'event', seq: 1, event: null },
       { op: 'event', seq: -1, event: {} }, { op: 'event', seq: 2 ** 53, event: {} },
-      { op: 'event', seq: 1, event: {}, replay: '7' }, { op: 'position' }, { op: 'gap', from: 1 }, { op: 'gap', from: 5, to: 4 }, { op: 'subscribed' },
+      { op: 'event', seq: 1, event: {}, replay: '7' }, { op: 'position' }, { op: 'gap', from: 1 }, { op: 'gap', from: 5, to: 4 },
+      { op: 'gap', from: 5, to: 6, after: 4 }, { op: 'gap', from: 5, to: 6, after: -1, history: 'aaaaaaaaaaaaaaaa' }, { op: 'subscribed' },
       { op: 'error' }, valid,
     ]) {
       const x = setUp();

@@ -297,6 +297,56 @@ describe('position', () => {
     }
   });
 
+  test('a position names the history of the log once that is said', async () => {
+    const storage = { value: null, get() { return this.value; }, set(x) { this.value = x; } };
+    const x = setUp({ storage });
+    await goLive(x, 10, { history: 'aaaaaaaaaaaaaaaa' });
+    assert.equal(storage.value, 'aaaaaaaaaaaaaaaa.10');
+    assert.equal(x.client.history, 'aaaaaaaaaaaaaaaa');
+    latest().event(11);
+    latest().end();
+    await nextSocket(x);
+    assert.equal(query().get('since'), 'aaaaaaaaaaaaaaaa.11');
+    x.client.close();
+    const y = setUp({ storage });
+    await goLive(y, 11, { history: 'aaaaaaaaaaaaaaaa' });
+    assert.equal(query().get('since'), 'aaaaaaaaaaaaaaaa.11');
+    assert.equal(y.client.position, 11);
+  });
+
+  test('a restored log that has the position goes on as if nothing had happened', async () => {
+    const x = setUp({ since: 'aaaaaaaaaaaaaaaa.40' });
+    await goLive(x, 50, { history: 'bbbbbbbbbbbbbbbb' });
+    // Not before something says that no gap comes.
+    assert.equal(x.client.history, 'aaaaaaaaaaaaaaaa');
+    latest().event(41);
+    assert.deepEqual(x.seen.seqs, [41]);
+    latest().end();
+    await nextSocket(x);
+    assert.equal(query().get('since'), 'bbbbbbbbbbbbbbbb.41');
+    assert.deepEqual(x.seen.gaps, []);
+  });
+
+  test('a restored log that ends before the position is a gap, and all events behind come', async () => {
+    const storage = { value: 'aaaaaaaaaaaaaaaa.100', get() { return this.value; }, set(x) { this.value = x; } };
+    const x = setUp({ storage });
+    const histories = [];
+    x.client.addEventListener('gap', (e) => histories.push(e.detail.history));
+    await goLive(x, 52, { history: 'bbbbbbbbbbbbbbbb' });
+    // The old history until the gap is here: a drop between the two would hide it.
+    assert.equal(storage.value, 'aaaaaaaaaaaaaaaa.100');
+    latest().say({ op: 'gap', from: 51, to: 100, history: 'bbbbbbbbbbbbbbbb', after: 50 });
+    assert.equal(storage.value, 'bbbbbbbbbbbbbbbb.50');
+    for (const seq of [51, 52, 53]) latest().event(seq);
+    assert.deepEqual(x.seen.seqs, [51, 52, 53]);
+    assert.deepEqual(x.seen.gaps, [[51, 100]]);
+    assert.deepEqual(histories, ['bbbbbbbbbbbbbbbb']);
+    assert.deepEqual(codes(x.seen), []);
+    latest().end();
+    await nextSocket(x);
+    assert.equal(query().get('since'), 'bbbbbbbbbbbbbbbb.53');
+  });
+
   test('other codes do not move it: what was cut off has to come again', async () => {
     for (const code of [4008, 1006, 1011]) {
       const x = setUp();

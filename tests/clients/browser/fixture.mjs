@@ -36,10 +36,10 @@ export const query = () => latest().url.searchParams;
 export const codes = (seen) => seen.errors.map((x) => x.code);
 
 /** Connects and is welcomed. */
-export async function goLive(x, head = 0) {
+export async function goLive(x, head = 0, more = {}) {
   x.client.connect();
   await settle();
-  latest().hello(head);
+  latest().hello(head, more);
   assert.equal(x.client.state, 'live');
 }
 

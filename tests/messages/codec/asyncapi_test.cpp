@@ -85,6 +85,7 @@ TEST_SUITE("messages/asyncapi") {
             subscribed_json({*type_pattern::parse("order.*")}),
             position_json(5, "5"),
             gap_json(1, 4),
+            history_gap_json(3, 4, "h"),
             error_json({ec::overloaded, "slow down", {}}),
             live_event{an_event(), 3, false, true}.text()};
   }

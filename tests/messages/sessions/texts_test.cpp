@@ -63,4 +63,10 @@ TEST_SUITE("messages/session_text") {
     }
     CHECK(parse_command(R"({"op":"subscribe"})").error().code == ec::invalid_argument);
   }
+
+  TEST_CASE("a gap between histories tells where to go on") {
+    CHECK(gap_json(3, 5) == R"({"op":"gap","from":3,"to":5})");
+    CHECK(history_gap_json(51, 100, "h2")
+          == R"({"op":"gap","from":51,"to":100,"history":"h2","after":50})");
+  }
 }

@@ -102,6 +102,27 @@ TEST_SUITE("net/admin_events") {
     CHECK(f.get("/api/events?after=x").text("/field") == "after");
   }
 
+  TEST_CASE("a reader of a former history goes on where it and the log part") {
+    admin_fixture f;
+    f.add_events(9);
+    const std::string path = "/api/events?order=asc&limit=2&after=";
+    const auto common = f.get(path + "old0123456789abc.4");
+    CHECK(common.text("/history") == "new0123456789abc");
+    CHECK(common.number("/events/0/seq") == 5);
+    CHECK(common.body.find("\"gap\"") == std::string::npos);
+    // It has seen more, even more than the log has.
+    const auto behind = f.get(path + "old0123456789abc.20");
+    CHECK(behind.number("/events/0/seq") == 5);
+    CHECK(behind.number("/gap/from") == 5);
+    CHECK(behind.number("/gap/to") == 20);
+    CHECK(behind.number("/gap/after") == 4);
+    // The pages behind it.
+    const auto next = f.get(path + "old0123456789abc.20&cursor=" + behind.text("/nextCursor"));
+    CHECK(next.number("/events/0/seq") == 7);
+    CHECK(f.get(path + "new0123456789abc.8").number("/events/0/seq") == 9);
+    CHECK(f.get(path + "1.5").status == 400);
+  }
+
   TEST_CASE("a page of large events ends early and goes on after its last one") {
     admin_fixture f;
     for (position i = 1; i <= 60; ++i) {

@@ -84,6 +84,7 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
   backend.read_document = [this](const document& x) { return read_document(data, x); };
   backend.delete_documents
     = [this](const document_removal& x) { return delete_documents(data, x); };
+  backend.histories = {"new0123456789abc", {{"old0123456789abc", 4}}};
   backend.types = &types;
   backend.keys = &keys;
   backend.stats = stats;

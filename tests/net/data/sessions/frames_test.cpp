@@ -159,6 +159,16 @@ TEST_SUITE("net/session frames") {
                 R"({"op":"position","seq":9,"bookmark":"9"})"));
   }
 
+  TEST_CASE("on the stream of a session the id of an event names the history") {
+    auto x = an_event("{}");
+    const live_event placed{x, 0, false, false, std::make_shared<const std::string>("h1")};
+    event_stream got{*frame_of(placed, session_wire::server_sent)};
+    REQUIRE(got.messages.size() == 1);
+    CHECK(got.messages[0].last_id == "h1.7");
+    CHECK(!holds(*frame_of(placed, session_wire::websocket), "h1"));
+    CHECK(live_event{x}.place() == "7");
+  }
+
   TEST_CASE("a frame is made once, and a segment of one event shares it") {
     auto x = std::make_shared<const live_event>(an_event("{}"));
     for (auto wire : {session_wire::websocket, session_wire::server_sent}) {

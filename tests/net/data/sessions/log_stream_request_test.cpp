@@ -154,6 +154,11 @@ TEST_SUITE("net/log_stream_request") {
     got = to.ask("/api/events/stream?since=0123456789ab.17", "18");
     CHECK(got.session->request.since == position{18});
     CHECK(got.session->request.scope->mark.empty());
+    // A position may name its history instead of an event.
+    got = to.ask("/api/events/stream?since=0123456789abcdef.17");
+    CHECK(got.session->request.since == position{17});
+    CHECK(got.session->request.scope->history == "0123456789abcdef");
+    CHECK(got.session->request.scope->mark.empty());
     for (auto wrong : {"since=", "since=x", "since=-1", "since=0123456789ab.", "since=.7",
                        "since=0123456789ab.0", "since=0123456789aB.7", "since=0123456789.7",
                        "since=7.0123456789ab", "types=a..b", "slow=no", "user=u-1", "company=c-1",

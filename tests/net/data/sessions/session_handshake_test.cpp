@@ -77,9 +77,20 @@ TEST_SUITE("net/session_handshake") {
     CHECK(request.identity.who == viewer{"u-1", "c-1"});
     CHECK(request.types.size() == 2);
     CHECK(request.since == 7);
+    CHECK(request.history.empty());
     CHECK(request.catch_up);
     CHECK(!request.one_way);
     CHECK(open().greeting.field("sec-websocket-protocol").empty());
+  }
+
+  TEST_CASE_FIXTURE(started, "a position may name its history") {
+    auto client = open("/ws?user=u-1&since=0123456789abcdef.7");
+    CHECK(eventually([&] {
+      std::lock_guard lock{mutex};
+      return sessions.size() == 1;
+    }));
+    CHECK(last().request.since == 7);
+    CHECK(last().request.history == "0123456789abcdef");
   }
 
   TEST_CASE_FIXTURE(started, "what is no handshake is answered with a status") {
