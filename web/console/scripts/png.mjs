@@ -56,27 +56,28 @@ function decode(png) {
   return { width, height, channels, pixels: out };
 }
 
-/** The image with at most 256 colours: channels are rounded until so few are left. */
+/** The image with its 256 most frequent colours; each other one becomes the nearest of them. */
 export function small(png) {
   const { width, height, channels, pixels } = decode(Buffer.from(png));
-  for (let bits = 5; bits >= 1; --bits) {
-    const most = (1 << bits) - 1;
-    const rounded = (x) => Math.round((Math.round((x / 255) * most) / most) * 255);
-    const colours = new Map();
-    const rows = Buffer.alloc((width + 1) * height);
-    for (let i = 0; i < width * height && colours.size <= 256; ++i) {
-      const [r, g, b] = [0, 1, 2].map((k) => rounded(pixels[i * channels + k]));
-      const colour = (r << 16) | (g << 8) | b;
-      if (!colours.has(colour)) colours.set(colour, colours.size);
-      rows[Math.floor(i / width) * (width + 1) + 1 + (i % width)] = colours.get(colour);
-    }
-    if (colours.size > 256) continue;
-    const head = Buffer.alloc(13);
-    head.writeUInt32BE(width, 0);
-    head.writeUInt32BE(height, 4);
-    head.set([8, 3, 0, 0, 0], 8);
-    const palette = Buffer.from([...colours.keys()].flatMap((x) => [x >> 16, (x >> 8) & 255, x & 255]));
-    return Buffer.concat([png.subarray(0, 8), chunk('IHDR', head), chunk('PLTE', palette), chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', Buffer.alloc(0))]);
-  }
-  throw new Error('no image has so many colours');
+  const colourAt = (i) => (pixels[i * channels] << 16) | (pixels[i * channels + 1] << 8) | pixels[i * channels + 2];
+  const counts = new Map();
+  // The edges of letters have many shades: eight steps of each channel show no difference.
+  const shade = (x) => (counts.get(x) > 200 ? x : (x & 0xe0e0e0) | 0x101010);
+  for (let i = 0; i < width * height; ++i) counts.set(colourAt(i), (counts.get(colourAt(i)) ?? 0) + 1);
+  const shades = new Map();
+  for (const [x, n] of counts) shades.set(shade(x), (shades.get(shade(x)) ?? 0) + n);
+  const palette = [...shades].sort((a, b) => b[1] - a[1]).slice(0, 256).map(([x]) => x);
+  const parts = (x) => [x >> 16, (x >> 8) & 255, x & 255];
+  const far = (x, y) => parts(x).reduce((sum, part, i) => sum + (part - parts(y)[i]) ** 2, 0);
+  const indexes = new Map(palette.map((x, i) => [x, i]));
+  for (const x of shades.keys())
+    if (!indexes.has(x)) indexes.set(x, palette.reduce((best, y, i) => (far(x, y) < far(x, palette[best]) ? i : best), 0));
+  const rows = Buffer.alloc((width + 1) * height);
+  for (let i = 0; i < width * height; ++i) rows[Math.floor(i / width) * (width + 1) + 1 + (i % width)] = indexes.get(shade(colourAt(i)));
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 3, 0, 0, 0], 8);
+  return Buffer.concat([png.subarray(0, 8), chunk('IHDR', head), chunk('PLTE', Buffer.from(palette.flatMap(parts))),
+    chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', Buffer.alloc(0))]);
 }

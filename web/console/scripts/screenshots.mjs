@@ -1,4 +1,5 @@
-// screenshots.mjs: makes docs/console/*.png anew, of a node with something of everything. CARILLON_BINARY names the node.
+// screenshots.mjs [NAME...]: makes docs/console/*.png anew, or those that are named, of a node with something of everything.
+// CARILLON_BINARY names the node.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +38,9 @@ try {
     await publish(node, order(n));
     await new Promise((resolve) => setTimeout(resolve, 50 + 40 * Math.sin(n / 9)));
   }
+  const wanted = process.argv.slice(2);
   for (const [name, hash, heading] of views(made)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
     await view.go(hash, heading);
     if (name === 'event') await view.press('Prove that it is in the log');
     if (name === 'audit') await view.press('Verify the audit log');

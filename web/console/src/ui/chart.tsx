@@ -42,7 +42,7 @@ function optionsFor(width: number, lines: Line[], bars: boolean): uPlot.Options 
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] } },
-    axes: [{ ...axis, values: (_, ticks) => ticks.map((x) => clockOf(x, (ticks[1] ?? x) - (ticks[0] ?? x))) }, { ...axis, size: 56, values: (_, ticks) => ticks.map((x) => brief(x)) }],
+    axes: [{ ...axis, size: 30, values: (_, ticks) => ticks.map((x) => clockOf(x, (ticks[1] ?? x) - (ticks[0] ?? x))) }, { ...axis, size: 56, values: (_, ticks) => ticks.map((x) => brief(x)) }],
     series: [
       {},
       ...lines.map((_, i) => ({

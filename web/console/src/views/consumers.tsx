@@ -1,15 +1,14 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Schemas, call } from '../api';
+import { useMay } from '../caller';
 import { brief, count, seconds } from '../format';
 import { useLoad } from '../load';
-import { type Route, to } from '../router';
+import { type Route, go, to } from '../router';
 import { useSamples } from '../sampler';
 import { Chart } from '../ui/chart';
 import { Act, Field, Form, Pager } from '../ui/forms';
 import { Badge, type Column, Facts, Page, Progress, Section, Shown, Table, Time } from '../ui/parts';
-import { go } from '../router';
-import { useMay } from '../caller';
 
 type Consumer = Schemas['Consumer'];
 type DeadLetter = Schemas['DeadLetter'];
@@ -41,6 +40,7 @@ export function Consumers(): JSX.Element {
   const columns: Column<Consumer>[] = [
     { head: 'Name', cell: (x) => <a href={to(['consumers', x.name])}>{x.name}</a> },
     { head: 'State', cell: (x) => <State x={x} /> },
+    { head: 'Action', cell: (x) => <PauseOrResume x={x} done={found.reload} /> },
     { head: 'Lag', number: true, cell: (x) => `${count(x.lag)}${x.lag > 0 ? ` (${seconds(x.lagSeconds)})` : ''}` },
     { head: 'Per second', number: true, cell: (x) => brief(rate?.get(x.name)), extra: true },
     { head: 'In flight', number: true, cell: (x) => count(x.inFlight), extra: true },
@@ -48,7 +48,6 @@ export function Consumers(): JSX.Element {
     { head: 'Dead letters', number: true, cell: (x) => x.deadLetters > 0 ? <a href={to(['dead-letters'], { consumer: x.name })}>{count(x.deadLetters)}</a> : 0 },
     { head: 'Delivered', number: true, cell: (x) => count(x.delivered), extra: true },
     { head: 'Last error', cell: (x) => <span class="cut">{x.lastError ?? '–'}</span>, extra: true },
-    { head: 'Action', cell: (x) => <PauseOrResume x={x} done={found.reload} /> },
   ];
   return (
     <Page title="Consumers">

@@ -30,6 +30,7 @@ export function Settings(_: { route: Route }): JSX.Element {
       <Shown of={found}>
         {({ settings }) => (
           <>
+            {!settings.some(fits) && <p class="quiet">No setting matches.</p>}
             {[...new Set(settings.map((x) => x.group))].map((group) => {
               const rows = settings.filter((x) => x.group === group && fits(x));
               return rows.length > 0 && <Section key={group} title={group}><Table caption={group} columns={columns} rows={rows} id={(x) => x.name} /></Section>;
