@@ -6,7 +6,6 @@
 #include "persistence/segments/check.hpp"
 #include "persistence/segments/opening.hpp"
 #include "persistence/segments/repair.hpp"
-#include "persistence/segments/segment_maker.hpp"
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 
 #include <algorithm>
@@ -457,11 +456,6 @@ TEST_SUITE("persistence/backup") {
     CHECK(fs::file_size(x.backup / "log/00000000000000000001.seg") == bytes);
     CHECK(names_of(first) == 1);
     flip(x.backup / "log/00000000000000000001.seg", bytes - 10);
-    // A log that makes a new file of an old one.
-    const auto second = must(segments::segments_in(*files)).at(1);
-    segments::segment_maker maker{files, 64UL * 1024};
-    maker.recycle(segments::segment_name(second));
-    must(maker.prepare());
     CHECK(must(verify_backup(x.backup, {})) == 3'000);
   }
 }
