@@ -137,11 +137,14 @@ void alerter_state::look_at_evidence() {
                              : "checkpoints could not be signed or kept"}});
   const auto missed = counts.witness_failures.load();
   const auto more = static_cast<int64_t>(missed - std::exchange(witness_failures_, missed));
-  const auto behind = counts.signed_size.load() > counts.witnessed_size.load();
+  const auto has = counts.witnessed_size.load();
+  const auto had = std::exchange(witnessed_size_, has);
+  // A witness that is behind for a moment, and goes on, is none.
+  const bool stuck = counts.signed_size.load() > has && missed > 0 && has == had;
   judge("witness", {{.value = more,
                      .threshold = 1,
-                     .over = behind && missed > 0,
-                     .clear = more == 0 && !behind,
+                     .over = stuck,
+                     .clear = !stuck,
                      .message = "a witness does not get the checkpoints"}});
 }
 

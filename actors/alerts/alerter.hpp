@@ -71,6 +71,7 @@ private:
   /// Counts at the last look.
   uint64_t evidence_failures_ = 0;
   uint64_t witness_failures_ = 0;
+  uint64_t witnessed_size_ = 0;
 };
 
 /// Runs an ALERTER; spawn it detached.

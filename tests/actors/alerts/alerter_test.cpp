@@ -188,6 +188,17 @@ TEST_SUITE("actors/alerter") {
     CHECK(alerts().back() == "witness  ended");
   }
 
+  TEST_CASE_FIXTURE(fixture, "a witness that failed once and is behind for a moment is no alert") {
+    stats->evidence.witness_failures = 3;
+    start();
+    for (int i = 0; i < 20; ++i) {
+      stats->evidence.witnessed_size = stats->evidence.signed_size.load();
+      stats->evidence.signed_size += 10;
+      looks(1);
+    }
+    CHECK(w->published.empty());
+  }
+
   TEST_CASE_FIXTURE(fixture, "no witness is no alert") {
     stats->evidence.signed_size = 10;
     start();

@@ -85,6 +85,10 @@ TEST_SUITE("node/options") {
     CHECK_FALSE(refusal({{"log-level", "loud"}}).empty());
     CHECK_FALSE(refusal({{"audit-types", "Order"}}).empty());
     CHECK_FALSE(refusal({{"dev", "perhaps"}}).empty());
+    CHECK(refusal({{"witness", "a,b,c,d,e,f,g,https://h"}}).empty());
+    CHECK(refusal({{"witness", "a,b,c,d,e,f,g,h,i"}}).find("at most 8 witnesses")
+          != std::string::npos);
+    CHECK_FALSE(refusal({{"alert-disk-free", "100"}}).empty());
   }
 
   TEST_CASE("without a key only loopback is listened on") {

@@ -402,8 +402,11 @@ TEST_SUITE("evidence") {
     return {tree.size(), tree.root(), "somebody"};
   }
 
+  /// Reads only: a log that was cut is not opened otherwise.
   expected<bool> admit(const sealed_world& w, const past_head& past) {
-    const auto open = w.store->open();
+    storage_options reading;
+    reading.read_only = true;
+    const auto open = must(w.store->try_open(reading));
     const auto state = must(open->open_state(false));
     const auto log = must(open->open_log_reader());
     event_tree tree{*log, state->evidence(), salt_key};

@@ -1,7 +1,6 @@
 #include "base/crypto/ed25519.hpp"
 #include "messages/evidence/head_text.hpp"
 #include "persistence/evidence/signed_past.hpp"
-#include "tests/support/printing.hpp"
 #include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>
@@ -32,8 +31,8 @@ TEST_SUITE("evidence/head_file") {
     const auto missing = file.read();
     REQUIRE(missing.has_value());
     CHECK_FALSE(missing->has_value());
-    REQUIRE(file.write(note_of(3)));
-    REQUIRE(file.write(note_of(5)));
+    REQUIRE(file.write(note_of(3)).has_value());
+    REQUIRE(file.write(note_of(5)).has_value());
     const auto found = file.read();
     REQUIRE(found.has_value());
     REQUIRE(found->has_value());
@@ -41,8 +40,8 @@ TEST_SUITE("evidence/head_file") {
     struct stat info {};
     REQUIRE(::stat(path.c_str(), &info) == 0);
     CHECK((info.st_mode & 0777) == 0600);
-    CHECK(file.remove());
-    CHECK(file.remove());
+    CHECK(file.remove().has_value());
+    CHECK(file.remove().has_value());
     CHECK_FALSE(file.read()->has_value());
   }
 
@@ -63,7 +62,7 @@ TEST_SUITE("evidence/head_file") {
   TEST_CASE("a directory that is not there is told") {
     const head_file file{"/nonexistent/evidence.head"};
     const auto written = file.write("x");
-    REQUIRE_FALSE(written);
+    REQUIRE_FALSE(written.has_value());
     CHECK(written.error().code == ec::store_unavailable);
   }
 }
