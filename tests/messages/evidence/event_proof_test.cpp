@@ -203,7 +203,9 @@ TEST_SUITE("messages/event_proof") {
         continue;
       }
       CHECK(found.notes == std::vector{whole, next});
-      CHECK(found.cut == 1);
+      CHECK(found.cut >= 1);
+      // Cut within the dash of a signature, its beginning looks like another text.
+      CHECK(found.cut <= 2);
       // At the end of the file.
       CHECK(notes_of(next + '\n' + whole.substr(0, length)).notes == std::vector{next});
     }
