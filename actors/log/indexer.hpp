@@ -17,8 +17,9 @@ namespace carillon {
 struct indexer_options {
   /// Pause before a step that would index few events; ten times as long after a failed step.
   std::chrono::milliseconds pause{50};
-  /// From this number of events on, a step runs at once.
-  size_t full_batch = 30'000;
+  /// From this number of events on, a step runs at once. Below the budget of a query, which reads
+  /// the events behind the index itself.
+  size_t full_batch = 12'000;
   /// The pause is made longer, up to this, until a step has about a full batch, once a step has had
   /// so many events: each step writes the pages of the index that it touches, and 10,000 events
   /// touch few more of them than 1,000.
