@@ -46,12 +46,13 @@ struct history_position {
 /// True for 1 to 32 letters and digits of ASCII.
 bool is_history(std::string_view x) noexcept;
 
+/// The text of a position.
 std::string to_string(const history_position& x);
 
 /// Inverse of `to_string`, for histories of at least 16 characters. Errors: `invalid_argument`.
 expected<history_position> history_position_from(std::string_view text);
 
-/// Where a reader of a position goes on.
+/// Where a reader goes on that names a position.
 struct resumption {
   /// The next event is behind this position of the current history.
   position after = 0;

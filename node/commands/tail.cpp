@@ -111,7 +111,13 @@ void add_tail(command_line& root, action& chosen) {
   command
     ->add_option("--since", flags->since,
                  "Begin after this position, also HISTORY.POSITION; without it with what is new")
-    ->type_name("POSITION");
+    ->type_name("POSITION")
+    ->check(
+      [](const std::string& x) {
+        const auto found = history_position_from(x);
+        return found ? std::string{} : found.error().detail;
+      },
+      "");
   add_duration_flag(*command, "--interval", flags->interval, "Time between two looks");
   command->add_flag("--once", flags->once, "End when there is nothing more");
   add_json_flag(*command, flags->json, "As ever: each event is a line of JSON");

@@ -113,6 +113,48 @@ test('a stream that is refused for good ends the subscription, and ready tells w
   assert.equal(errors.length, 1);
 });
 
+test('at a restored log the subscription is told a gap, and goes on behind it', async (t) => {
+  const old = 'aaaaaaaaaaaaaaaa';
+  const restored = 'bbbbbbbbbbbbbbbb';
+  const asked: (string | null)[] = [];
+  const message = (history: string, seq: number): string =>
+    `id: ${history}.${seq}\ndata: ${JSON.stringify({ seq, id: `e-${seq}`, type: 'order.cancelled', data: {} })}\n\n`;
+  const hello = (history: string, head: number): string => `event: hello\ndata: ${JSON.stringify({ head, history })}\n\n`;
+  const server = createServer((request, response: ServerResponse) => {
+    const since = new URL(request.url ?? '', 'http://127.0.0.1').searchParams.get('since');
+    asked.push(since);
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    if (since === null) {
+      response.end(hello(old, 99) + message(old, 100));
+      return;
+    }
+    const gap = JSON.stringify({ op: 'gap', from: 51, to: 100, history: restored, after: 50 });
+    const head = since === `${old}.100` ? `event: gap\ndata: ${gap}\n\nid: ${restored}.50\n\n` : '';
+    // The second stream ends in the middle.
+    if (head === '') response.write(hello(restored, 52) + message(restored, 52));
+    else response.end(hello(restored, 52) + head + message(restored, 51));
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const system = new EventSystem({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, service: 'shop' });
+  const seen: (number | undefined)[] = [];
+  const gaps: unknown[] = [];
+  const onGap = (from: number, to: number, history?: string): void => {
+    gaps.push([from, to, history]);
+  };
+  const subscription = system.subscribe('*', (event) => seen.push(event.seq), { durable: false, onGap });
+  await eventually(() => seen.length === 3, 'all events');
+  assert.deepEqual(seen, [100, 51, 52]);
+  assert.deepEqual(gaps, [[51, 100, restored]]);
+  assert.deepEqual(asked, [null, `${old}.100`, `${restored}.51`]);
+  await subscription.unsubscribe();
+});
+
 test('a slow handler holds the stream, and not the memory', async (t) => {
   // A server that sends as fast as it may.
   let sent = 0;
