@@ -23,7 +23,7 @@ struct storage_options {
   /// Length of a file of the embedded log, 64 KiB – 1 GiB. A larger commit gets a file of its own.
   uint64_t log_segment_bytes = 64UL * 1024 * 1024;
   /// Events that the indexer processes in one transaction.
-  size_t index_batch = 20'000;
+  size_t index_batch = 50'000;
   /// Candidates that one query examines before it returns a short page.
   size_t query_budget = 15'000;
   /// How long a statement waits for another connection's lock.
