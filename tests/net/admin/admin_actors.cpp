@@ -134,6 +134,7 @@ sealer_actor::behavior_type admin_sealer(sealer_actor::pointer self, admin_data*
     },
     [](atom::drain) { return atom::done_v; },
     [](atom::tick, uint64_t) {},
+    [](atom::done, uint64_t, const std::string&) {},
   };
 }
 

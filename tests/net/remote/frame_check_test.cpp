@@ -16,7 +16,7 @@ using bytes = std::vector<char>;
 
 namespace {
 
-constexpr caf::actor_id gate = 7;
+constexpr caf::actor_id gate_id = 7;
 
 caf::node_id node_of(uint32_t process) {
   return *caf::make_node_id(process, std::string(40, 'a'));
@@ -41,7 +41,8 @@ struct frames {
   }
 
   frame_check checking(const peer_ptr& x) {
-    return frame_check{{world.sys, peers, x, 1'000, [](caf::actor_id to) { return to == gate; }}};
+    return frame_check{
+      {world.sys, peers, x, 1'000, [](caf::actor_id to) { return to == gate_id; }}};
   }
 
   template <class... Ts>
@@ -58,7 +59,7 @@ struct frames {
   }
 
   static verdict see(frame_check& by, caf::actor_system& system, message_type kind, uint8_t flags,
-                     const bytes& content, caf::actor_id from = 3, caf::actor_id to = gate) {
+                     const bytes& content, caf::actor_id from = 3, caf::actor_id to = gate_id) {
     bytes head;
     caf::binary_serializer sink{system, head};
     caf::io::basp::header x{kind, flags, static_cast<uint32_t>(content.size()), 0, from, to};
@@ -68,7 +69,7 @@ struct frames {
   }
 
   verdict see(message_type kind, const bytes& content, caf::actor_id from = 3,
-              caf::actor_id to = gate, uint8_t flags = 0) {
+              caf::actor_id to = gate_id, uint8_t flags = 0) {
     return see(check, world.sys, kind, flags, content, from, to);
   }
 
@@ -93,7 +94,8 @@ TEST_SUITE("net/remote/frame_check") {
     // Without a sender nobody could be answered.
     CHECK(see(message_type::direct_message, message(remote_login{}), 0) == verdict::drop);
     // By name.
-    CHECK(see(message_type::direct_message, message(remote_login{}), 3, gate, 1) == verdict::drop);
+    CHECK(see(message_type::direct_message, message(remote_login{}), 3, gate_id, 1)
+          == verdict::drop);
     // CAF tells the sender that this one is gone.
     CHECK(see(message_type::direct_message, message(remote_login{}), 3, 99) == verdict::pass);
   }
@@ -150,7 +152,7 @@ TEST_SUITE("net/remote/frame_check") {
     CHECK(shake_hands() == verdict::pass);
     for (size_t i = 0; i < peer_actors::most_waiting; ++i)
       REQUIRE(see(message_type::direct_message, message(remote_query{})) == verdict::pass);
-    made->actors().took(gate);
+    made->actors().took(gate_id);
     CHECK(see(message_type::direct_message, message(remote_query{})) == verdict::pass);
     CHECK(see(message_type::direct_message, message(remote_query{})) == verdict::refuse);
     CHECK(check.reason() == remote_refusal::flood);
@@ -160,7 +162,7 @@ TEST_SUITE("net/remote/frame_check") {
     CHECK(shake_hands() == verdict::pass);
     auto send = [this](caf::actor_id from) {
       auto out = see(message_type::direct_message, message(remote_query{}), from);
-      made->actors().took(gate);
+      made->actors().took(gate_id);
       return out;
     };
     for (caf::actor_id i = 1; i <= 1'024; ++i)
