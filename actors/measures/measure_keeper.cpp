@@ -33,7 +33,11 @@ caf::result<reply_of<Request>> measure_keeper_state::change(const Request& x) {
           work();
         });
       },
-      [promise](const caf::error& reason) mutable { promise.deliver(reason); });
+      [this, promise](const caf::error& reason) mutable {
+        // It may have been made, or be made still.
+        stale_ = true;
+        promise.deliver(reason);
+      });
   return promise;
 }
 
@@ -64,10 +68,11 @@ caf::result<atom::done> measure_keeper_state::drain() {
 bool measure_keeper_state::waits() {
   constexpr uint64_t seldom = 30;
   const auto looks = ++looks_ % seldom == 0;
-  return std::any_of(all_->records.begin(), all_->records.end(), [looks](const measure_record& x) {
+  const auto may_go_on = [looks](const measure_record& x) {
     const auto settled = x.live_after && (!x.backfill || x.backfill->done_to >= *x.live_after);
     return !settled && (looks || x.backfill);
-  });
+  };
+  return stale_ || std::any_of(all_->records.begin(), all_->records.end(), may_go_on);
 }
 
 void measure_keeper_state::load(const std::function<void()>& done) {
@@ -77,8 +82,11 @@ void measure_keeper_state::load(const std::function<void()>& done) {
         take(all);
         done();
       },
-      // The change is stored; the next look finds it.
-      [done](const caf::error&) { done(); });
+      // What is stored is found by the next look.
+      [this, done](const caf::error&) {
+        stale_ = true;
+        done();
+      });
 }
 
 void measure_keeper_state::take(const measure_list_ptr& all) {
@@ -88,6 +96,7 @@ void measure_keeper_state::take(const measure_list_ptr& all) {
   const auto unchanged = std::equal(all->records.begin(), all->records.end(), all_->records.begin(),
                                     all_->records.end(), same);
   all_ = all;
+  stale_ = false;
   // The handler makes its plans anew only where it has to.
   if (!unchanged)
     env_.book->set(all);

@@ -74,6 +74,8 @@ private:
   bool draining_ = false;
   /// There may be cells of definitions that are gone.
   bool trims_ = true;
+  /// The store may have a change that the book lacks.
+  bool stale_ = false;
   uint64_t looks_ = 0;
   uint64_t generation_ = 0;
   std::vector<caf::typed_response_promise<atom::done>> drain_promises_;

@@ -3,6 +3,7 @@
 #include "base/json/appender.hpp"
 #include "base/json/strict_json.hpp"
 #include "base/problem.hpp"
+#include "messages/codec/mended_json.hpp"
 #include "net/data/workers/job_body.hpp"
 
 #include <utility>
@@ -13,6 +14,11 @@ namespace {
 
 std::string in_item(size_t index) {
   return ", in item " + std::to_string(index) + " of the array";
+}
+
+/// Also true of what RapidJSON stops at, as in arrays of events: such an item fails alone.
+bool is_valid_json(std::string_view text) {
+  return is_json(text) || is_json(with_small_numbers(with_whole_pairs(text)));
 }
 
 } // namespace
@@ -43,7 +49,7 @@ expected<void> job_array::take_item() {
   if (jobs_.size() >= most_jobs)
     return failure{ec::too_large, "at most " + std::to_string(most_jobs) + " jobs in an array", {}};
   auto job = job_draft_from(item->text, now_);
-  if (!job && job.error().code == ec::malformed_json && !is_json(item->text))
+  if (!job && job.error().code == ec::malformed_json && !is_valid_json(item->text))
     return failure{ec::malformed_json, job.error().detail + in_item(jobs_.size()), {}};
   jobs_.push_back(std::move(job));
   return {};

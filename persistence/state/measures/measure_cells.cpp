@@ -3,6 +3,7 @@
 #include "persistence/hours.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <set>
@@ -85,7 +86,9 @@ std::vector<measure_row> series_by_hour(rows& all, size_t limit) {
   return out;
 }
 
-/// Rows come by hour, so that a day is complete when the next one begins.
+/// Rows come by hour, so that a day is complete when the next one begins. Once a row of it has been
+/// dropped, as enough others come before it, none that comes after it is kept, so what is kept is
+/// complete. Memory: `limit` rows, however many companies a day has.
 std::vector<measure_row> series_by_day(rows& all, size_t limit) {
   std::vector<measure_row> out;
   std::map<std::tuple<std::string, std::string, std::string>, measure_cell> day;
@@ -103,6 +106,8 @@ std::vector<measure_row> series_by_day(rows& all, size_t limit) {
       finish_day();
     begin = next;
     day[{all->string(1), all->string(2), all->string(3)}].add(measured_in(*all, 4));
+    if (day.size() > limit - out.size())
+      day.erase(std::prev(day.end()));
   }
   finish_day();
   return out;

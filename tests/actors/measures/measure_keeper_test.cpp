@@ -29,6 +29,10 @@ TEST_SUITE("actors/measure_keeper") {
     size_t commits = 0;
     size_t trims = 0;
     bool broken = false;
+    /// Changes are made, but definitions cannot be read.
+    bool unreadable = false;
+    /// The change is made, and its answer is lost.
+    bool unanswered = false;
     size_t retired = 0;
     /// Called before each commit.
     std::function<void()> before_commit = [] {};
@@ -59,7 +63,7 @@ TEST_SUITE("actors/measure_keeper") {
     return fake_store(
       [=](const list_measures&) -> caf::result<measure_list_ptr> {
         ++data->lists;
-        if (data->broken)
+        if (data->broken || data->unreadable)
           return away<measure_list_ptr>();
         return measure_list_ptr{std::make_shared<const measure_list>(data->all)};
       },
@@ -70,6 +74,8 @@ TEST_SUITE("actors/measure_keeper") {
         made.id = data->all.records.size() + 1;
         made.definition = x.definition;
         data->all.records.push_back(made);
+        if (data->unanswered)
+          return away<measure_record>();
         return made;
       },
       [=](const delete_measure&) -> caf::result<atom::done> {
@@ -153,6 +159,30 @@ TEST_SUITE("actors/measure_keeper") {
     data.broken = true;
     measure_definition x;
     CHECK(ask<measure_record>(aut, put_measure{x, {}}).error() == ec::store_unavailable);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a change that could not be read, or had no answer, is found later") {
+    start();
+    data.unreadable = true;
+    define("sales");
+    CHECK(book->get()->records.empty());
+    pass(1s);
+    data.unreadable = false;
+    pass(1s);
+    CHECK(book->get()->records.size() == 1);
+    data.all.records[0].live_after = 3;
+    pass_in_steps(60s, 1s);
+    data.unanswered = true;
+    measure_definition x;
+    x.name = "margin";
+    CHECK_FALSE(ask<measure_record>(aut, put_measure{x, {}}));
+    pass(1s);
+    CHECK(book->get()->records.size() == 2);
+    data.all.records[1].live_after = 3;
+    pass_in_steps(60s, 1s);
+    const auto lists = data.lists;
+    pass_in_steps(60s, 1s);
+    CHECK(data.lists == lists);
   }
 
   TEST_CASE_FIXTURE(fixture, "a backfill measures each event once, up to the live ones") {

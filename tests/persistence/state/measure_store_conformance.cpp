@@ -141,6 +141,27 @@ TEST_SUITE("persistence/measures") {
     CHECK(code_of(f.state->measures().query({.name = "none"})) == ec::not_found);
   }
 
+  TEST_CASE("the first rows of a day are complete, whatever their hours") {
+    measure_fixture f;
+    const auto id = f.put(define("sales")).id;
+    f.commit_live(1, {delta(id, "1", {}, "beta"), delta(id, "2", {}, "delta"),
+                      delta(id, "4", {}, "acme", hour + 1), delta(id, "8", {}, "beta", hour + 1),
+                      delta(id, "16", {}, "delta", hour + 1), delta(id, "32", {}, "beta", hour + 2),
+                      delta(id, "64", {}, "acme", hour + 24)});
+    const auto rows = f.series({.by_day = true, .limit = 2});
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].company_id == "acme");
+    CHECK(rows[0].cell.sum.text() == "4");
+    CHECK(rows[1].company_id == "beta");
+    CHECK(rows[1].cell.count == 3);
+    CHECK(rows[1].cell.sum.text() == "41");
+    const auto all = f.series({.by_day = true, .limit = 4});
+    REQUIRE(all.size() == 4);
+    CHECK(all[2].cell.sum.text() == "18");
+    CHECK(all[3].begin == epoch + 16h);
+    CHECK(f.series({.by_day = true, .limit = 3}).size() == 3);
+  }
+
   TEST_CASE("a company's own definition hides that of all, and nobody else sees it") {
     measure_fixture f;
     const auto shared = f.put(define("sales")).id;

@@ -331,7 +331,7 @@ expected<answer> show_measures(call& c) {
   if (!found)
     return found.error();
   auto rows = (*found)->rows;
-  const auto next = cut_page(rows, max_measure_rows, "narrow by companyId");
+  const auto next = cut_page(rows, max_measure_rows, "narrow by companyId, or ask by hour");
   if (!next)
     return next.error();
   json_writer out;

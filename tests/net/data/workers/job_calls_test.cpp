@@ -280,6 +280,24 @@ TEST_SUITE("net/job_calls") {
       CHECK(x.company_id == "c-1");
   }
 
+  TEST_CASE_FIXTURE(world, "half of a surrogate pair, or a huge number, spoils its own job only") {
+    auto made
+      = serve("/api/jobs",
+              R"([{"queue":"q","payload":{"a":"\ud83d"}},{"queue":"q","payload":{"a":1e999}},)"
+              R"({"queue":"q","payload":{"a":"\ude00"}},{"queue":"q"}])",
+              key(role::publisher));
+    REQUIRE(made.status == 200);
+    const auto& results = made.json["results"];
+    REQUIRE(results.Size() == 4);
+    for (rapidjson::SizeType i = 0; i < 3; ++i) {
+      CAPTURE(i);
+      REQUIRE(results[i].HasMember("error"));
+      CHECK(results[i]["error"]["status"].GetInt() == 400);
+    }
+    CHECK(results[3]["id"].GetInt() == 17);
+    CHECK(calls_to_store == std::vector<size_t>{1});
+  }
+
   TEST_CASE_FIXTURE(world, "jobs of an array that companies own are added by company") {
     const std::string text
       = R"([{"queue":"q","companyId":"c-1"},{"queue":"q","companyId":"c-2"},{"queue":"q"},)"
