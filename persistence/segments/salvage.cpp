@@ -84,7 +84,9 @@ private:
       return rest.error();
     const auto length = packed_length(*rest);
     std::string content;
-    if (length == 0 || !inflate_block(rest->substr(0, length), bytes, content))
+    // What is no block of this file, e.g. of an event's text, is not skipped.
+    if (length == 0 || !inflate_block(rest->substr(0, length), bytes, content)
+        || !read_frame(content, generation_))
       return size_t{0};
     for (std::string_view left = content; !left.empty();) {
       const auto x = read_frame(left, generation_);
