@@ -69,10 +69,10 @@ std::string history_of(segments::file_layer& files) {
 }
 
 expected<position> known_to(const sqlite::data_paths& paths, segments::file_layer& files) {
-  auto kept = segments::last_kept(files);
+  const auto kept = segments::kept_files(files);
   if (!kept)
-    return kept;
-  auto out = *kept;
+    return kept.error();
+  auto out = segments::last_of(*kept);
   if (fs::exists(paths.state)) {
     const auto state
       = sqlite::guarded([&]() -> expected<position> { return known_in_state(paths.state); });
@@ -107,9 +107,10 @@ segments::check_progress segments_of(const log_care_progress& progress) {
 /// Puts a log to its known end behind a repair.
 class log_filler {
 public:
-  log_filler(std::shared_ptr<segments::file_layer> files, timestamp now,
-             const log_care_progress& progress, log_repaired& report)
-    : files_(std::move(files)), now_(now), progress_(progress), report_(report) {
+  log_filler(std::shared_ptr<segments::file_layer> files, std::vector<segments::kept_file> kept,
+             timestamp now, const log_care_progress& progress, log_repaired& report)
+    : files_(std::move(files)), kept_(std::move(kept)), now_(now), progress_(progress),
+      report_(report) {
   }
 
   expected<void> run(position to) {
@@ -143,19 +144,32 @@ private:
   }
 
   expected<void> put_back() {
-    const auto all = segments::kept_files(*files_);
-    if (!all)
-      return all.error();
-    for (size_t i = 0; i < all->size() && head() < to_; ++i) {
-      const position stop = i + 1 < all->size() ? (*all)[i + 1].first : 0;
-      if (stop != 0 && stop <= head() + 1)
-        continue;
-      const auto done = segments::read_kept(
-        *files_, (*all)[i], stop, [&](const segments::frame_view& x) { return put_back(x); });
-      if (!done)
+    for (size_t i = 0; i < kept_.size() && head() < to_; ++i) {
+      const position stop = i + 1 < kept_.size() ? kept_[i + 1].first : to_ + 1;
+      if (auto done = put_back(i + 1, stop); !done)
         return done;
     }
     return {};
+  }
+
+  /// Puts back what the first `count` kept files have before `stop`. The last of them counts: what
+  /// another has behind its beginning could not be synced. But what it lacks may be in that other,
+  /// which was cut before, by this repair or a former one.
+  expected<void> put_back(size_t count, position stop) {
+    if (head() + 1 >= stop)
+      return {};
+    while (count > 0 && kept_[count - 1].last <= head())
+      --count;
+    if (count == 0)
+      return {};
+    const auto take = [&](const segments::frame_view& x) -> expected<void> {
+      if (auto before = put_back(count - 1, x.first); !before)
+        return before;
+      return put_back(x);
+    };
+    if (auto done = segments::read_kept(*files_, kept_[count - 1], stop, take); !done)
+      return done;
+    return put_back(count - 1, stop);
   }
 
   expected<void> put_back(const segments::frame_view& x) {
@@ -211,6 +225,7 @@ private:
   }
 
   std::shared_ptr<segments::file_layer> files_;
+  std::vector<segments::kept_file> kept_;
   timestamp now_;
   const log_care_progress& progress_;
   log_repaired& report_;
@@ -307,11 +322,11 @@ expected<log_repaired> repair_log(const fs::path& directory, timestamp now,
     return mended.error();
   out.kept_in.insert(out.kept_in.end(), mended->kept_in.begin(), mended->kept_in.end());
   out.history = std::move(mended->history);
-  const auto kept = segments::last_kept(*files);
+  auto kept = segments::kept_files(*files);
   if (!kept)
     return kept.error();
-  const auto to = std::max({found->known_to, mended->lost_to, *kept});
-  if (auto filled = log_filler{files, now, progress, out}.run(to); !filled)
+  const auto to = std::max({found->known_to, mended->lost_to, segments::last_of(*kept)});
+  if (auto filled = log_filler{files, std::move(*kept), now, progress, out}.run(to); !filled)
     return filled.error();
   return out;
 }

@@ -224,6 +224,49 @@ TEST_SUITE("persistence/log_care") {
     CHECK(x.count_lost() == 20);
   }
 
+  TEST_CASE("a repair that ended before all files were away loses no more than another") {
+    stored_log x;
+    const auto names = x.segments();
+    REQUIRE(names.size() > 3);
+    x.damage(names[1], 9'000);
+    const auto files = segments::files_in(x.store.file("log").string());
+    must(segments::repair(files, epoch));
+    // The last one that it moves.
+    const auto last = "log/" + names[2];
+    std::filesystem::rename(x.store.file(last + ".cut"), x.store.file(last));
+    const auto done = must(repair_log(x.directory(), epoch, {}));
+    CHECK(done.lost == 20);
+    CHECK(done.head == all_events);
+    CHECK(x.checked().is_well());
+    CHECK(x.count_lost() == 20);
+  }
+
+  TEST_CASE("a later repair is not misled by the files of a former one") {
+    stored_log x;
+    x.damage(x.segments()[1], 9'000);
+    const auto former = must(repair_log(x.directory(), epoch, {}));
+    CHECK(former.lost == 20);
+    {
+      const auto open = x.store.open(small_files());
+      const auto log = must(open->open_log_writer());
+      index_all(*open);
+      must(log->append(make_drafts("b", 200), epoch));
+    }
+    const auto newest = x.segments().back();
+    REQUIRE(*segments::segment_first(newest) > former.last_lost);
+    REQUIRE(*segments::segment_first(newest) < all_events);
+    x.damage(newest, 4'200);
+    const auto done = must(repair_log(x.directory(), epoch, {}));
+    CHECK(done.head == all_events + 200);
+    // The file that the former repair kept still has them.
+    CHECK(done.lost == 0);
+    CHECK(x.checked().is_well());
+    const auto open = x.store.open(small_files());
+    const auto log = must(open->open_log_reader());
+    for (position i = 0; i < 200; ++i)
+      CHECK(must(log->find({.seq = all_events + 1 + i}))->id == "b" + std::to_string(i));
+  }
+
   TEST_CASE("a node that runs is not repaired, and may be checked") {
     stored_log x;
     const auto open = x.store.open(small_files());
