@@ -50,8 +50,8 @@ struct log_repaired {
 };
 
 /// Reads all bytes of the embedded log, also beside a node. Changes nothing. Errors: `not_found`
-/// without a log, `store_unavailable`, `store_too_new`, `store_corrupt` if the state is damaged;
-/// for the operator.
+/// without a log, `store_unavailable`, also for a restore that is not finished, `store_too_new`,
+/// `store_corrupt` if the state is damaged; for the operator.
 /// @param directory the data directory
 /// @param progress may be empty
 expected<log_state> check_log(const std::filesystem::path& directory,

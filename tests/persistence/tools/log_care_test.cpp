@@ -3,6 +3,8 @@
 #include "persistence/segments/repair.hpp"
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 
+#include <fstream>
+
 // `carillon log check` and `carillon log repair`.
 
 namespace carillon::test {
@@ -274,6 +276,15 @@ TEST_SUITE("persistence/log_care") {
     const auto found = x.checked();
     CHECK(found.is_in_use);
     CHECK(found.is_well());
+  }
+
+  TEST_CASE("an unfinished restore is refused: what is not there yet is not lost") {
+    stored_log x;
+    std::filesystem::remove(x.store.file("log/" + x.segments().back()));
+    CHECK_FALSE(x.checked().is_well());
+    std::ofstream{x.store.file("RESTORING")} << "1";
+    CHECK(code_of(check_log(x.directory(), {})) == ec::store_unavailable);
+    CHECK(code_of(repair_log(x.directory(), epoch, {})) == ec::store_unavailable);
   }
 
   TEST_CASE("no log, and one of an older version, are refused") {
