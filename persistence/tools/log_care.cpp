@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <system_error>
 
 namespace carillon {
@@ -50,22 +51,35 @@ position known_in_state(const fs::path& file) {
   return out;
 }
 
-/// Of an index of this history: that of another log is thrown away by the next start.
-position indexed_in(const fs::path& file, const std::string& history) {
+/// Of an index of one of these histories: that of another log is thrown away by the next start.
+position indexed_in(const fs::path& file, const std::set<std::string>& histories) {
   sqlite::connection db{{.file = file}};
-  sqlite::statement ask{db.handle(), "SELECT cursor FROM index_state WHERE history = ?1"};
-  ask.bind_all(std::string_view{history});
-  return ask.step() ? ask.number(0) : 0;
+  sqlite::statement ask{db.handle(), "SELECT cursor, history FROM index_state WHERE one = 1"};
+  return ask.step() && histories.contains(ask.string(1)) ? ask.number(0) : 0;
 }
 
-/// Of the newest file; empty if its header cannot be read.
-std::string history_of(segments::file_layer& files) {
-  const auto firsts = segments::segments_in(files);
-  if (!firsts || firsts->empty())
+/// Empty if the header cannot be read.
+std::string history_in(segments::file_layer& files, const std::string& name) {
+  std::unique_ptr<segments::file> content;
+  std::string page(segments::segment_header::bytes, '\0');
+  if (files.open(name, segments::file_layer::mode::read, content) != 0
+      || segments::read_all(*content, 0, page) != static_cast<int64_t>(page.size()))
     return {};
-  segments::damage ignored;
-  const auto newest = segments::open_plain(files, firsts->back(), ignored);
-  return newest ? (*newest)->header().history : std::string{};
+  const auto header = segments::decode_header(page);
+  return header ? header->history : std::string{};
+}
+
+/// Also those that this log had before: a repair that is interrupted has begun another.
+std::set<std::string> known_histories(segments::file_layer& files,
+                                      const std::vector<segments::kept_file>& kept) {
+  std::set<std::string> out;
+  if (const auto firsts = segments::segments_in(files))
+    for (const auto first : *firsts)
+      out.insert(history_in(files, segments::segment_name(first)));
+  for (const auto& x : kept)
+    out.insert(history_in(files, x.name));
+  out.erase(std::string{});
+  return out;
 }
 
 expected<position> known_to(const sqlite::data_paths& paths, segments::file_layer& files) {
@@ -82,7 +96,7 @@ expected<position> known_to(const sqlite::data_paths& paths, segments::file_laye
   }
   // An index that cannot be read is made anew, and knows nothing.
   const auto index = sqlite::guarded(
-    [&]() -> expected<position> { return indexed_in(paths.index, history_of(files)); });
+    [&]() -> expected<position> { return indexed_in(paths.index, known_histories(files, *kept)); });
   return index ? std::max(out, *index) : out;
 }
 

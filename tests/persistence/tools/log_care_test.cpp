@@ -226,6 +226,18 @@ TEST_SUITE("persistence/log_care") {
     CHECK(x.count_lost() == 20);
   }
 
+  TEST_CASE("a repair that is carried on knows what the index of the former history has") {
+    stored_log x;
+    x.store.tamper("index.db", "UPDATE index_state SET cursor = 6010");
+    x.damage(x.segments()[1], 9'000);
+    must(segments::repair(segments::files_in(x.store.file("log").string()), epoch));
+    CHECK(x.checked().known_to == 6'010);
+    const auto done = must(repair_log(x.directory(), epoch, {}));
+    CHECK(done.head == 6'010);
+    CHECK(done.lost == 30);
+    CHECK(x.checked().is_well());
+  }
+
   TEST_CASE("a repair that ended before all files were away loses no more than another") {
     stored_log x;
     const auto names = x.segments();
