@@ -22,12 +22,6 @@ constexpr size_t copy_piece_bytes = 1024UL * 1024;
 /// The node may finish or replace a file while it is looked at.
 constexpr int most_looks = 5;
 
-/// 0, or the error; file systems that are only read have nothing to sync.
-int sync_seen(segments::file& x) {
-  const int error = x.sync();
-  return error == EROFS || error == EINVAL ? 0 : error;
-}
-
 } // namespace
 
 expected<seen_log> see_log(const std::filesystem::path& log) {
@@ -42,7 +36,7 @@ expected<seen_log> see_log(const std::filesystem::path& log) {
     return opened.error();
   out.store = std::move(*opened);
   const auto newest = out.store->log().all()->back();
-  if (const int error = sync_seen(newest->content()))
+  if (const int error = segments::sync_seen(newest->content()))
     return segments::disk_failure(error, out.files->path_of(newest->name()));
   out.histories = segments::histories_of(*out.files, out.store->log());
   return out;

@@ -79,6 +79,10 @@ std::shared_ptr<file_layer> files_in(std::string directory);
 /// Writes all bytes, also in several goes. 0, or the error.
 int write_all(file& to, uint64_t offset, std::string_view bytes) noexcept;
 
+/// Syncs what was read and is to be shown. 0, or the error; file systems that are only read have
+/// nothing to sync.
+int sync_seen(file& x) noexcept;
+
 /// Reads until `out` is full or the file ends. Number of bytes, or `-errno`.
 int64_t read_all(file& from, uint64_t offset, std::span<char> out) noexcept;
 

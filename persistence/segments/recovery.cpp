@@ -231,7 +231,7 @@ expected<void> scan_new(segment& x, position stop, damage& found) {
       return frames.error();
     if (frames->empty())
       break;
-    if (const int error = x.content().sync(); error != 0)
+    if (const int error = sync_seen(x.content()); error != 0)
       return disk_failure(error);
     for (const auto& one : *frames)
       x.acknowledge(one.frame, one.min_time, one.max_time);

@@ -109,7 +109,9 @@ private:
       return result.error();
     good_to = (*x)->last();
     is_whole = result.has_value();
-    report_.lost_to = is_whole ? report_.lost_to : std::max(report_.lost_to, found.next);
+    // Nobody says that there is an event at the next position: an empty file may begin there.
+    if (!is_whole && found.next != 0)
+      report_.lost_to = std::max(report_.lost_to, found.next - 1);
     return {};
   }
 

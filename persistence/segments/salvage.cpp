@@ -84,7 +84,9 @@ private:
       return rest.error();
     const auto length = packed_length(*rest);
     std::string content;
-    if (length == 0 || !inflate_block(rest->substr(0, length), bytes, content))
+    // What is no block of this file, e.g. of an event's text, is not skipped.
+    if (length == 0 || !inflate_block(rest->substr(0, length), bytes, content)
+        || !read_frame(content, generation_))
       return size_t{0};
     for (std::string_view left = content; !left.empty();) {
       const auto x = read_frame(left, generation_);
@@ -131,24 +133,6 @@ private:
 
 } // namespace
 
-expected<std::vector<kept_file>> kept_files(file_layer& files) {
-  std::vector<std::string> names;
-  if (const int error = files.list(names); error != 0)
-    return disk_failure(error, files.path_of(""));
-  std::map<position, std::pair<uint64_t, std::string>> newest;
-  for (auto& name : names)
-    if (const auto x = kept_name(name)) {
-      auto& there = newest[x->first];
-      if (x->second > there.first)
-        there = {x->second, std::move(name)};
-    }
-  std::vector<kept_file> out;
-  out.reserve(newest.size());
-  for (auto& [first, x] : newest)
-    out.push_back({std::move(x.second), first});
-  return out;
-}
-
 expected<void> read_kept(file_layer& files, const kept_file& x, position stop,
                          const std::function<expected<void>(const frame_view&)>& take) {
   std::unique_ptr<file> content;
@@ -157,19 +141,32 @@ expected<void> read_kept(file_layer& files, const kept_file& x, position stop,
   return kept_walk{*content, x.first, stop}.run(take);
 }
 
-expected<position> last_kept(file_layer& files) {
-  const auto all = kept_files(files);
-  if (!all)
-    return all.error();
-  position out = 0;
-  for (auto x = all->rbegin(); x != all->rend() && out == 0; ++x) {
-    const auto done = read_kept(files, *x, 0, [&](const frame_view& frame) -> expected<void> {
-      out = frame.first + frame.count - 1;
+expected<std::vector<kept_file>> kept_files(file_layer& files) {
+  std::vector<std::string> names;
+  if (const int error = files.list(names); error != 0)
+    return disk_failure(error, files.path_of(""));
+  std::map<std::pair<position, uint64_t>, std::string> ordered;
+  for (auto& name : names)
+    if (const auto x = kept_name(name))
+      ordered.emplace(*x, std::move(name));
+  std::vector<kept_file> out;
+  out.reserve(ordered.size());
+  for (auto& [key, name] : ordered) {
+    auto& x = out.emplace_back(kept_file{std::move(name), key.first});
+    const auto done = read_kept(files, x, 0, [&x](const frame_view& frame) -> expected<void> {
+      x.last = frame.first + frame.count - 1;
       return {};
     });
     if (!done)
       return done.error();
   }
+  return out;
+}
+
+position last_of(const std::vector<kept_file>& all) noexcept {
+  position out = 0;
+  for (const auto& x : all)
+    out = std::max(out, x.last);
   return out;
 }
 

@@ -173,7 +173,7 @@ expected<void> segment_store::settle(segment& newest, const scan_result& x) {
     return {};
   auto& to = newest.content();
   if (!writes()) {
-    const int error = to.sync();
+    const int error = sync_seen(to);
     return error == 0 ? expected<void>{} : disk_failure(error, files_->path_of(newest.name()));
   }
   std::string bytes(x.last_frame_bytes, '\0');

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <system_error>
 
 namespace carillon {
@@ -50,29 +51,42 @@ position known_in_state(const fs::path& file) {
   return out;
 }
 
-/// Of an index of this history: that of another log is thrown away by the next start.
-position indexed_in(const fs::path& file, const std::string& history) {
+/// Of an index of one of these histories: that of another log is thrown away by the next start.
+position indexed_in(const fs::path& file, const std::set<std::string>& histories) {
   sqlite::connection db{{.file = file}};
-  sqlite::statement ask{db.handle(), "SELECT cursor FROM index_state WHERE history = ?1"};
-  ask.bind_all(std::string_view{history});
-  return ask.step() ? ask.number(0) : 0;
+  sqlite::statement ask{db.handle(), "SELECT cursor, history FROM index_state WHERE one = 1"};
+  return ask.step() && histories.contains(ask.string(1)) ? ask.number(0) : 0;
 }
 
-/// Of the newest file; empty if its header cannot be read.
-std::string history_of(segments::file_layer& files) {
-  const auto firsts = segments::segments_in(files);
-  if (!firsts || firsts->empty())
+/// Empty if the header cannot be read.
+std::string history_in(segments::file_layer& files, const std::string& name) {
+  std::unique_ptr<segments::file> content;
+  std::string page(segments::segment_header::bytes, '\0');
+  if (files.open(name, segments::file_layer::mode::read, content) != 0
+      || segments::read_all(*content, 0, page) != static_cast<int64_t>(page.size()))
     return {};
-  segments::damage ignored;
-  const auto newest = segments::open_plain(files, firsts->back(), ignored);
-  return newest ? (*newest)->header().history : std::string{};
+  const auto header = segments::decode_header(page);
+  return header ? header->history : std::string{};
+}
+
+/// Also those that this log had before: a repair that is interrupted has begun another.
+std::set<std::string> known_histories(segments::file_layer& files,
+                                      const std::vector<segments::kept_file>& kept) {
+  std::set<std::string> out;
+  if (const auto firsts = segments::segments_in(files))
+    for (const auto first : *firsts)
+      out.insert(history_in(files, segments::segment_name(first)));
+  for (const auto& x : kept)
+    out.insert(history_in(files, x.name));
+  out.erase(std::string{});
+  return out;
 }
 
 expected<position> known_to(const sqlite::data_paths& paths, segments::file_layer& files) {
-  auto kept = segments::last_kept(files);
+  const auto kept = segments::kept_files(files);
   if (!kept)
-    return kept;
-  auto out = *kept;
+    return kept.error();
+  auto out = segments::last_of(*kept);
   if (fs::exists(paths.state)) {
     const auto state
       = sqlite::guarded([&]() -> expected<position> { return known_in_state(paths.state); });
@@ -82,8 +96,19 @@ expected<position> known_to(const sqlite::data_paths& paths, segments::file_laye
   }
   // An index that cannot be read is made anew, and knows nothing.
   const auto index = sqlite::guarded(
-    [&]() -> expected<position> { return indexed_in(paths.index, history_of(files)); });
+    [&]() -> expected<position> { return indexed_in(paths.index, known_histories(files, *kept)); });
   return index ? std::max(out, *index) : out;
+}
+
+/// What of the log is not there yet would be taken for lost.
+expected<void> refuse_unfinished_restore(const sqlite::data_paths& paths) {
+  std::error_code error;
+  if (!fs::exists(paths.restoring, error))
+    return {};
+  return failure{ec::store_unavailable,
+                 paths.directory.string()
+                   + " is a restore that did not get finished; run the same carillon restore again",
+                 {}};
 }
 
 expected<void> refuse_old_log(const sqlite::data_paths& paths) {
@@ -107,9 +132,10 @@ segments::check_progress segments_of(const log_care_progress& progress) {
 /// Puts a log to its known end behind a repair.
 class log_filler {
 public:
-  log_filler(std::shared_ptr<segments::file_layer> files, timestamp now,
-             const log_care_progress& progress, log_repaired& report)
-    : files_(std::move(files)), now_(now), progress_(progress), report_(report) {
+  log_filler(std::shared_ptr<segments::file_layer> files, std::vector<segments::kept_file> kept,
+             timestamp now, const log_care_progress& progress, log_repaired& report)
+    : files_(std::move(files)), kept_(std::move(kept)), now_(now), progress_(progress),
+      report_(report) {
   }
 
   expected<void> run(position to) {
@@ -143,19 +169,32 @@ private:
   }
 
   expected<void> put_back() {
-    const auto all = segments::kept_files(*files_);
-    if (!all)
-      return all.error();
-    for (size_t i = 0; i < all->size() && head() < to_; ++i) {
-      const position stop = i + 1 < all->size() ? (*all)[i + 1].first : 0;
-      if (stop != 0 && stop <= head() + 1)
-        continue;
-      const auto done = segments::read_kept(
-        *files_, (*all)[i], stop, [&](const segments::frame_view& x) { return put_back(x); });
-      if (!done)
+    for (size_t i = 0; i < kept_.size() && head() < to_; ++i) {
+      const position stop = i + 1 < kept_.size() ? kept_[i + 1].first : to_ + 1;
+      if (auto done = put_back(i + 1, stop); !done)
         return done;
     }
     return {};
+  }
+
+  /// Puts back what the first `count` kept files have before `stop`. The last of them counts: what
+  /// another has behind its beginning could not be synced. But what it lacks may be in that other,
+  /// which was cut before, by this repair or a former one.
+  expected<void> put_back(size_t count, position stop) {
+    if (head() + 1 >= stop)
+      return {};
+    while (count > 0 && kept_[count - 1].last <= head())
+      --count;
+    if (count == 0)
+      return {};
+    const auto take = [&](const segments::frame_view& x) -> expected<void> {
+      if (auto before = put_back(count - 1, x.first); !before)
+        return before;
+      return put_back(x);
+    };
+    if (auto done = segments::read_kept(*files_, kept_[count - 1], stop, take); !done)
+      return done;
+    return put_back(count - 1, stop);
   }
 
   expected<void> put_back(const segments::frame_view& x) {
@@ -211,6 +250,7 @@ private:
   }
 
   std::shared_ptr<segments::file_layer> files_;
+  std::vector<segments::kept_file> kept_;
   timestamp now_;
   const log_care_progress& progress_;
   log_repaired& report_;
@@ -262,6 +302,8 @@ expected<void> keep_unfinished(segments::file_layer& files, const log_state& fou
 
 expected<log_state> check_log(const fs::path& directory, const log_care_progress& progress) {
   const sqlite::data_paths paths{directory};
+  if (auto finished = refuse_unfinished_restore(paths); !finished)
+    return finished.error();
   if (auto fits = refuse_old_log(paths); !fits)
     return fits.error();
   if (!fs::exists(paths.log))
@@ -307,11 +349,11 @@ expected<log_repaired> repair_log(const fs::path& directory, timestamp now,
     return mended.error();
   out.kept_in.insert(out.kept_in.end(), mended->kept_in.begin(), mended->kept_in.end());
   out.history = std::move(mended->history);
-  const auto kept = segments::last_kept(*files);
+  auto kept = segments::kept_files(*files);
   if (!kept)
     return kept.error();
-  const auto to = std::max({found->known_to, mended->lost_to, *kept});
-  if (auto filled = log_filler{files, now, progress, out}.run(to); !filled)
+  const auto to = std::max({found->known_to, mended->lost_to, segments::last_of(*kept)});
+  if (auto filled = log_filler{files, std::move(*kept), now, progress, out}.run(to); !filled)
     return filled.error();
   return out;
 }

@@ -19,8 +19,8 @@ using log_care_progress
 /// What a check of the log of a data directory found.
 struct log_state {
   segments::check_report log;
-  /// The last position that the state, an index of this history or the files of an unfinished
-  /// repair know; 0 if none. A log that ends before has lost its end.
+  /// The last position that the state, an index of one of its histories or the files of an
+  /// unfinished repair know; 0 if none. A log that ends before has lost its end.
   position known_to = 0;
   /// Another process has the directory open, and may write to the newest file meanwhile.
   bool is_in_use = false;
@@ -50,8 +50,8 @@ struct log_repaired {
 };
 
 /// Reads all bytes of the embedded log, also beside a node. Changes nothing. Errors: `not_found`
-/// without a log, `store_unavailable`, `store_too_new`, `store_corrupt` if the state is damaged;
-/// for the operator.
+/// without a log, `store_unavailable`, also for a restore that is not finished, `store_too_new`,
+/// `store_corrupt` if the state is damaged; for the operator.
 /// @param directory the data directory
 /// @param progress may be empty
 expected<log_state> check_log(const std::filesystem::path& directory,

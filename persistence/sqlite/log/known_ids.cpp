@@ -12,6 +12,13 @@ namespace {
 /// The table is made smaller when so many of its entries are in the index.
 constexpr position worth_forgetting = 65'536;
 
+failure index_is_behind() {
+  return {ec::store_unavailable,
+          "the index of ids is being rebuilt, so an event with an id of its publisher may be there "
+          "already; retry later",
+          {}};
+}
+
 template <class A, class B>
 bool is_same_event(const A& a, const B& b) noexcept {
   return a.id == b.id && a.source == b.source && a.company_id == b.company_id;
@@ -94,10 +101,7 @@ void known_ids::reach_back(position indexed, position head) {
     if (head - indexed > most_behind_) {
       is_filled_ = false;
       recent_.clear();
-      throw log_fault{{ec::store_unavailable,
-                       "the index of ids is being rebuilt, so an event with an id of its publisher "
-                       "may be there already; retry later",
-                       {}}};
+      throw log_fault{index_is_behind()};
     }
     fill(indexed, head);
   } else if (indexed - reaches_to_ >= std::max<position>(worth_forgetting, recent_.size() / 2)) {
@@ -110,7 +114,7 @@ void known_ids::fill(position after, position head) {
   is_filled_ = false;
   recent_.clear();
   for (auto seq = after + 1; seq <= head; ++seq) {
-    const auto* x = log_.at(seq);
+    const auto* x = readable_at(seq);
     if (x == nullptr)
       throw log_fault{
         {ec::store_unavailable, "the log has no event at position " + std::to_string(seq), {}}};
@@ -119,6 +123,17 @@ void known_ids::fill(position after, position head) {
   reaches_to_ = after;
   added_to_ = head;
   is_filled_ = true;
+}
+
+const segments::record_view* known_ids::readable_at(position seq) {
+  try {
+    return log_.at(seq);
+  } catch (const log_fault& x) {
+    // Until the index has passed it, which leaves it out. Refused, publishers would drop events.
+    if (x.why().code == ec::store_refused)
+      throw log_fault{index_is_behind()};
+    throw;
+  }
 }
 
 void known_ids::add(std::span<const event_ptr> appended) {

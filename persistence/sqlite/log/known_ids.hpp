@@ -29,7 +29,8 @@ public:
   /// Looks the drafts up that are not certainly new (`event::is_id_fresh`), and those before each
   /// of them in the same call. One receipt for each that is there: the first event with its
   /// company, source and id, in the log or, at the position that it will have, in this call. Empty
-  /// = new. Throws log_fault with `store_unavailable` while the index is rebuilt.
+  /// = new. Throws log_fault with `store_unavailable` while the index is rebuilt,
+  /// or has not yet passed an event that is damaged.
   /// @param head last position of the log: the first new draft gets the next
   std::vector<std::optional<receipt>> look_up(std::span<const draft_ptr> drafts, position head);
 
@@ -45,6 +46,8 @@ private:
   /// Makes the table reach back to the cursor of the index.
   void reach_back(position indexed, position head);
   void fill(position after, position head);
+  /// Throws log_fault with `store_unavailable` if it is damaged.
+  const segments::record_view* readable_at(position seq);
   std::optional<receipt> in_log(const event& draft, uint64_t hash, bool is_indexed);
   std::optional<receipt> in_call(const event& draft, uint64_t hash) const;
   std::optional<receipt> compare(position seq, const event& draft);

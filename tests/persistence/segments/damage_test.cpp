@@ -247,25 +247,31 @@ TEST_SUITE("persistence/segment_damage") {
           REQUIRE(done.has_value());
         }
         CHECK(last == x.texts.size());
-        CHECK(last_kept(*x.files).value() == last);
+        CHECK(last_of(kept) == last);
         CHECK((missing == 0) == header);
         // The damaged frame, or the block of the file.
         CHECK(missing < (packed ? *segment_first(names[1]) : 6));
       }
   }
 
-  TEST_CASE("files of other names are not taken for kept ones, and the last of a name is") {
+  TEST_CASE(
+    "files of other names are not taken for kept ones, and all of a name are, the oldest first") {
     test::made_log x;
     x.append(2);
     const auto whole = x.files->content(segment_name(1));
     x.files->put(segment_name(1) + ".cut", whole.substr(0, 5'000));
+    x.files->put(segment_name(1) + ".cut10", std::string{});
     x.files->put(segment_name(1) + ".cut2", whole);
     for (const char* other : {"1.seg.cut", "00000000000000000002.seg.cutx", "x.cut", ".cut"})
       x.files->put(other, whole);
     const auto kept = kept_files(*x.files).value();
-    REQUIRE(kept.size() == 1);
-    CHECK(kept[0].name == segment_name(1) + ".cut2");
-    CHECK(last_kept(*x.files).value() == 2);
+    REQUIRE(kept.size() == 3);
+    CHECK(kept[0].name == segment_name(1) + ".cut");
+    CHECK(kept[0].last == 2);
+    CHECK(kept[1].name == segment_name(1) + ".cut2");
+    CHECK(kept[2].name == segment_name(1) + ".cut10");
+    CHECK(last_of(kept) == 2);
+    CHECK(last_of({}) == 0);
   }
 
   TEST_CASE("a repair ends the log before the damage, keeps what it cuts, and begins a history") {

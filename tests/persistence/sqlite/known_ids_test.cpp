@@ -159,6 +159,13 @@ TEST_SUITE("persistence/known_ids") {
     CHECK(x.status->damaged);
   }
 
+  TEST_CASE("damage that the index has not passed makes publishers wait, not drop their events") {
+    small_memory x{900, false};
+    x.store.overwrite("log/00000000000000000001.seg", 4'200, std::string(64, '\x55'));
+    CHECK(code_of(x.look_up({make_draft("new")})) == ec::store_unavailable);
+    CHECK(code_of(x.look_up({make_draft("a1")})) == ec::store_unavailable);
+  }
+
   TEST_CASE("random appends, restarts and losses of the index: each id is there once") {
     const auto seed = seed_of_run();
     INFO("CARILLON_SEED=" << seed);

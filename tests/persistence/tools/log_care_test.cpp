@@ -3,6 +3,8 @@
 #include "persistence/segments/repair.hpp"
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 
+#include <fstream>
+
 // `carillon log check` and `carillon log repair`.
 
 namespace carillon::test {
@@ -224,6 +226,61 @@ TEST_SUITE("persistence/log_care") {
     CHECK(x.count_lost() == 20);
   }
 
+  TEST_CASE("a repair that is carried on knows what the index of the former history has") {
+    stored_log x;
+    x.store.tamper("index.db", "UPDATE index_state SET cursor = 6010");
+    x.damage(x.segments()[1], 9'000);
+    must(segments::repair(segments::files_in(x.store.file("log").string()), epoch));
+    CHECK(x.checked().known_to == 6'010);
+    const auto done = must(repair_log(x.directory(), epoch, {}));
+    CHECK(done.head == 6'010);
+    CHECK(done.lost == 30);
+    CHECK(x.checked().is_well());
+  }
+
+  TEST_CASE("a repair that ended before all files were away loses no more than another") {
+    stored_log x;
+    const auto names = x.segments();
+    REQUIRE(names.size() > 3);
+    x.damage(names[1], 9'000);
+    const auto files = segments::files_in(x.store.file("log").string());
+    must(segments::repair(files, epoch));
+    // The last one that it moves.
+    const auto last = "log/" + names[2];
+    std::filesystem::rename(x.store.file(last + ".cut"), x.store.file(last));
+    const auto done = must(repair_log(x.directory(), epoch, {}));
+    CHECK(done.lost == 20);
+    CHECK(done.head == all_events);
+    CHECK(x.checked().is_well());
+    CHECK(x.count_lost() == 20);
+  }
+
+  TEST_CASE("a later repair is not misled by the files of a former one") {
+    stored_log x;
+    x.damage(x.segments()[1], 9'000);
+    const auto former = must(repair_log(x.directory(), epoch, {}));
+    CHECK(former.lost == 20);
+    {
+      const auto open = x.store.open(small_files());
+      const auto log = must(open->open_log_writer());
+      index_all(*open);
+      must(log->append(make_drafts("b", 200), epoch));
+    }
+    const auto newest = x.segments().back();
+    REQUIRE(*segments::segment_first(newest) > former.last_lost);
+    REQUIRE(*segments::segment_first(newest) < all_events);
+    x.damage(newest, 4'200);
+    const auto done = must(repair_log(x.directory(), epoch, {}));
+    CHECK(done.head == all_events + 200);
+    // The file that the former repair kept still has them.
+    CHECK(done.lost == 0);
+    CHECK(x.checked().is_well());
+    const auto open = x.store.open(small_files());
+    const auto log = must(open->open_log_reader());
+    for (position i = 0; i < 200; ++i)
+      CHECK(must(log->find({.seq = all_events + 1 + i}))->id == "b" + std::to_string(i));
+  }
+
   TEST_CASE("a node that runs is not repaired, and may be checked") {
     stored_log x;
     const auto open = x.store.open(small_files());
@@ -231,6 +288,15 @@ TEST_SUITE("persistence/log_care") {
     const auto found = x.checked();
     CHECK(found.is_in_use);
     CHECK(found.is_well());
+  }
+
+  TEST_CASE("an unfinished restore is refused: what is not there yet is not lost") {
+    stored_log x;
+    std::filesystem::remove(x.store.file("log/" + x.segments().back()));
+    CHECK_FALSE(x.checked().is_well());
+    std::ofstream{x.store.file("RESTORING")} << "1";
+    CHECK(code_of(check_log(x.directory(), {})) == ec::store_unavailable);
+    CHECK(code_of(repair_log(x.directory(), epoch, {})) == ec::store_unavailable);
   }
 
   TEST_CASE("no log, and one of an older version, are refused") {
