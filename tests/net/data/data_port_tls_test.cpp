@@ -132,6 +132,17 @@ TEST_SUITE("net/data_port tls") {
     CHECK(answers());
   }
 
+  TEST_CASE_FIXTURE(tls_port, "keys may change between requests") {
+    start_tls();
+    tls_client client{port->port(), {.min_version = TLS1_3_VERSION}};
+    for (int i = 0; i < 20; ++i) {
+      REQUIRE(SSL_key_update(client.session(), SSL_KEY_UPDATE_REQUESTED) == 1);
+      if (i % 2 == 0)
+        REQUIRE(SSL_do_handshake(client.session()) == 1);
+      CHECK(client.ask(health).starts_with("HTTP/1.1 200 "));
+    }
+  }
+
   TEST_CASE_FIXTURE(tls_port, "of the protocols that a client names http/1.1 is selected") {
     start_tls();
     const std::string http11 = "\x08http/1.1";
