@@ -34,8 +34,8 @@ event_loop::event_loop(std::shared_ptr<port_state> state)
     handshakes_(
       state_->handshakes, options().handshake_deadline,
       {.done = [this](wire socket,
-                      address_counts::seat seat) { place(std::move(socket), std::move(seat)); },
-       .failed = [this] { forget_refused(); }}),
+                      address_counts::seat seat) { enter(std::move(socket), std::move(seat)); },
+       .failed = [this] { count_refused(); }}),
     turn_([this](std::shared_ptr<publish_bundle> x) { submit(std::move(x)); }), date_(date_line()) {
 }
 
@@ -65,35 +65,38 @@ void event_loop::run() {
 }
 
 void event_loop::adopt(tcp::socket socket, address_counts::seat seat, bool must_make_room) {
-  boost::asio::post(context_, [this, socket = std::move(socket), seat = std::move(seat),
-                               must_make_room]() mutable {
-    if (must_make_room && !make_room()) {
-      forget_refused();
-      if (state_->backend.certificates == nullptr)
-        reject(std::move(socket), {ec::overloaded,
-                                   "too many connections are open and none of them is idle, retry "
-                                   "after a pause",
-                                   {}});
-      return;
-    }
-    take(std::move(socket), std::move(seat));
+  boost::asio::post(
+    context_, [this, socket = std::move(socket), seat = std::move(seat), must_make_room]() mutable {
+      if (!must_make_room || make_room())
+        return place(wire{std::move(socket)}, std::move(seat));
+      state_->connections.fetch_sub(1, relaxed);
+      count_refused();
+      reject(std::move(socket), {ec::overloaded,
+                                 "too many connections are open and none of them is idle, retry "
+                                 "after a pause",
+                                 {}});
+    });
+}
+
+void event_loop::shake_hands(tcp::socket socket, address_counts::seat seat) {
+  boost::asio::post(context_, [this, socket = std::move(socket), seat = std::move(seat)]() mutable {
+    if (finishing_)
+      return count_refused();
+    handshakes_.begin(std::move(socket), state_->backend.certificates->current(), std::move(seat));
   });
 }
 
-/// A connection that was counted ends before it is one of the loop.
-void event_loop::forget_refused() {
+/// Only now it takes a place, so that handshakes close nobody's connection.
+void event_loop::enter(wire socket, address_counts::seat seat) {
+  const auto too_many = state_->connections.fetch_add(1, relaxed) >= options().max_connections;
+  if (!too_many || make_room())
+    return place(std::move(socket), std::move(seat));
   state_->connections.fetch_sub(1, relaxed);
-  state_->backend.stats->connections_refused.fetch_add(1, relaxed);
+  count_refused();
 }
 
-void event_loop::take(tcp::socket socket, address_counts::seat seat) {
-  const auto& certificates = state_->backend.certificates;
-  if (certificates == nullptr)
-    place(wire{std::move(socket)}, std::move(seat));
-  else if (finishing_)
-    forget_refused();
-  else
-    handshakes_.begin(std::move(socket), certificates->current(), std::move(seat));
+void event_loop::count_refused() {
+  state_->backend.stats->connections_refused.fetch_add(1, relaxed);
 }
 
 void event_loop::place(wire socket, address_counts::seat seat) {

@@ -38,10 +38,13 @@ public:
   boost::asio::io_context& context() noexcept {
     return context_;
   }
-  /// Accepts a connection that was counted already.
+  /// Accepts a connection without TLS that was counted already.
   /// @param must_make_room the limit is exceeded: the oldest idle one is closed, or this one is
   ///        rejected
   void adopt(tcp::socket socket, address_counts::seat seat, bool must_make_room);
+  /// Begins the TLS handshake of a connection that is not counted yet: it takes its place, or that
+  /// of the oldest idle one, when the handshake is done.
+  void shake_hands(tcp::socket socket, address_counts::seat seat);
   /// Answers a `call`; if the connection is gone, only `unsent` is called.
   void answer_later(connection_ref to, uint64_t request, whole_answer x);
   /// From now on answers say `Connection: close`.
@@ -101,10 +104,10 @@ public:
 
 private:
   void run();
-  void take(tcp::socket socket, address_counts::seat seat);
+  void enter(wire socket, address_counts::seat seat);
   void place(wire socket, address_counts::seat seat);
   bool make_room();
-  void forget_refused();
+  void count_refused();
   void end_turn_later();
   void end_turn();
   void submit(std::shared_ptr<publish_bundle> bundle);

@@ -30,19 +30,20 @@ void handshakes::begin(tcp::socket socket, tls_context_ptr context, address_coun
   socket.non_blocking(true, error);
   if (!lease || error)
     return hooks_.failed();
+  std::shared_ptr<handshake> x;
   try {
     auto tls = std::make_unique<tls_session>(std::move(context), socket.native_handle());
-    auto x = std::make_shared<handshake>(handshake{.socket = std::move(socket),
-                                                   .tls = std::move(tls),
-                                                   .seat = std::move(seat),
-                                                   .lease = std::move(*lease),
-                                                   .begun = std::chrono::steady_clock::now(),
-                                                   .at = {}});
+    x = std::make_shared<handshake>(handshake{.socket = std::move(socket),
+                                              .tls = std::move(tls),
+                                              .seat = std::move(seat),
+                                              .lease = std::move(*lease),
+                                              .begun = std::chrono::steady_clock::now(),
+                                              .at = {}});
     x->at = all_.insert(all_.end(), x);
-    step(x);
   } catch (const std::bad_alloc&) {
-    hooks_.failed();
+    return hooks_.failed();
   }
+  step(x);
 }
 
 void handshakes::step(const std::shared_ptr<handshake>& x) {

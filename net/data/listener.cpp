@@ -100,20 +100,27 @@ bool listener::listens() {
          && on != 0;
 }
 
-/// Beyond the limit, a new connection replaces the oldest idle one of its loop.
+/// Beyond the limit, a new connection replaces the oldest idle one of its loop; with TLS when its
+/// handshake is done.
 void listener::take(tcp::socket socket) {
+  const auto has_tls = state_->backend.certificates != nullptr;
   error_code error;
   auto from = socket.remote_endpoint(error);
   address_counts::seat seat;
   if (!error && !state_->addresses->take(from.address(), seat)) {
     state_->backend.stats->connections_refused.fetch_add(1, std::memory_order_relaxed);
-    if (state_->backend.certificates == nullptr)
+    if (!has_tls)
       reject(std::move(socket),
              {ec::quota_exceeded, "too many connections of this address are open", {}});
     return;
   }
-  auto too_many = state_->connections.fetch_add(1) >= state_->options.max_connections;
-  loops_[next_]->adopt(std::move(socket), std::move(seat), too_many);
+  auto& loop = *loops_[next_];
+  if (has_tls) {
+    loop.shake_hands(std::move(socket), std::move(seat));
+  } else {
+    auto too_many = state_->connections.fetch_add(1) >= state_->options.max_connections;
+    loop.adopt(std::move(socket), std::move(seat), too_many);
+  }
   next_ = (next_ + 1) % loops_.size();
 }
 

@@ -40,7 +40,7 @@ struct port_state {
   /// TLS handshakes of all loops, which addresses share.
   const bound_ptr handshakes = std::make_shared<bound>(
     "TLS handshakes", "connections", options.handshakes, fair_share::default_greed);
-  /// Open connections, including those on their way to a loop.
+  /// Open connections, including those on their way to a loop, not those amid a TLS handshake.
   std::atomic<size_t> connections{0};
   /// Those of them that are sessions.
   std::atomic<size_t> sessions{0};

@@ -29,12 +29,23 @@ wire::wire(tcp::socket socket, std::unique_ptr<tls_session> tls)
     certificate_ = tls_->fingerprint();
 }
 
+/// OpenSSL keeps the number of the descriptor. After `close` it may be that of another connection,
+/// or of a file, and a wait that had ended before is still told so.
+bool wire::is_gone(error_code& error) const noexcept {
+  if (socket_.is_open())
+    return false;
+  error = boost::asio::error::bad_descriptor;
+  return true;
+}
+
 // -- reading ------------------------------------------------------------------
 
 size_t wire::receive(boost::asio::mutable_buffer to, error_code& error) {
   error.clear();
   if (tls_ == nullptr)
     return socket_.receive(to, 0, error);
+  if (is_gone(error))
+    return 0;
   size_t count = 0;
   auto got = tls_->read(to.data(), to.size(), count);
   reads_after_write_ = got == tls_session::result::wants_write;
@@ -110,7 +121,7 @@ size_t wire::send(std::span<const iovec> parts, error_code& error) {
 
 /// Fills one record: small pieces would each cost their own.
 size_t wire::send_tls(std::span<const iovec> parts, error_code& error) {
-  if (!send_held(error) || parts.empty())
+  if (is_gone(error) || !send_held(error) || parts.empty())
     return 0;
   const auto* first = static_cast<const char*>(parts.front().iov_base);
   if (parts.size() == 1 || parts.front().iov_len >= record_bytes)
@@ -178,7 +189,7 @@ void wire::wait_writable(on_ready done) {
 // -- ends ---------------------------------------------------------------------
 
 void wire::end_sending() {
-  if (tls_ != nullptr && !holds())
+  if (tls_ != nullptr && socket_.is_open() && !holds())
     tls_->end();
   error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_send, ignored);

@@ -63,6 +63,7 @@ public:
   /// Nothing more is sent; reading goes on.
   void end_sending();
 
+  /// From then on reading and sending fail.
   void close();
 
   tcp::endpoint remote_endpoint(error_code& error) const {
@@ -78,6 +79,7 @@ public:
   }
 
 private:
+  bool is_gone(error_code& error) const noexcept;
   void read_later(boost::asio::mutable_buffer to, on_read done);
   size_t send_tls(std::span<const iovec> parts, error_code& error);
   size_t encrypt(const char* from, size_t size, error_code& error);

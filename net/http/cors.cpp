@@ -11,6 +11,11 @@ bool is_listed(const std::vector<std::string>& origins, std::string_view origin)
                      [&](const auto& x) { return x == "*" || boost::beast::iequals(x, origin); });
 }
 
+bool is_named(const std::vector<std::string>& origins, std::string_view origin) noexcept {
+  return std::any_of(origins.begin(), origins.end(),
+                     [&](const auto& x) { return boost::beast::iequals(x, origin); });
+}
+
 bool is_preflight(const request_head& head) noexcept {
   return head.method == boost::beast::http::verb::options && !head.origin.empty()
          && !head.asks_method.empty();

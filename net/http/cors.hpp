@@ -12,6 +12,9 @@ namespace carillon::data {
 /// True if pages of this origin are on the list; `*` stands for all of them.
 bool is_listed(const std::vector<std::string>& origins, std::string_view origin) noexcept;
 
+/// The same without `*`.
+bool is_named(const std::vector<std::string>& origins, std::string_view origin) noexcept;
+
 /// True for a preflight request of a browser (Fetch section 3.2.2).
 bool is_preflight(const request_head& head) noexcept;
 

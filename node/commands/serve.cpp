@@ -59,11 +59,17 @@ size_t files_of_log(const storage_options& x) {
   return directory ? sqlite::count_segments(sqlite::data_paths{*directory}) : 0;
 }
 
+/// Connections amid a TLS handshake, which come on top of the others.
+size_t handshakes_of(const node_options& x) {
+  return (x.tls.certificate.empty() ? 0 : x.data.handshakes)
+         + (of_admin(x.tls, x.admin_tls).certificate.empty() ? 0 : x.admin.handshakes);
+}
+
 void warn_about_descriptors(const serve_options& options, size_t limit) {
   const auto& remote = options.node.remote;
   const auto files = files_of_log(options.node.engine.storage);
   auto wanted = options.node.data.max_connections + own_descriptors + files
-                + (remote.port ? remote.max_connections : 0);
+                + handshakes_of(options.node) + (remote.port ? remote.max_connections : 0);
   if (limit < wanted)
     spdlog::warn("only {} descriptors may be open, {} are needed for {} connections and {} files "
                  "of the log; raise the hard limit (ulimit -Hn)",

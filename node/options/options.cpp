@@ -28,6 +28,13 @@ std::string shown(const option_spec& spec, const std::string& value) {
   return spec.unit == "URL" && !value.starts_with("sqlite:") ? masked(value) : value;
 }
 
+/// For whoever may read by the admin port: a URL in a list, such as a witness, may have a secret as
+/// well. Nobody starts a node with it.
+std::string shown_to_readers(const option_spec& spec, const std::string& value) {
+  auto out = shown(spec, value);
+  return spec.unit == "URL" || out.find("://") == std::string::npos ? out : masked(out);
+}
+
 /// True if `shown` made it from a secret.
 bool is_masked(const option_spec& spec, std::string_view value) {
   if (spec.is_secret)
@@ -222,7 +229,7 @@ std::vector<shown_setting> settings_in_force(const serve_options& x) {
   for (const auto& spec : option_table())
     out.push_back({.name = spec.name,
                    .group = spec.group,
-                   .value = shown(spec, spec.get(x)),
+                   .value = shown_to_readers(spec, spec.get(x)),
                    .standard = shown(spec, spec.get(standard)),
                    .meaning = spec.meaning});
   return out;

@@ -106,6 +106,14 @@ bool gate::is_allowed(const request_head& head) const noexcept {
          || is_listed(options_.sessions.origins, head.origin);
 }
 
+/// The same for what a certificate alone may do: a browser shows that of its user to every page, so
+/// that `*`, which is for pages that send a key or a token of their own, does not count.
+bool gate::may_act(const request_head& head) const noexcept {
+  if (!head.authorization.empty() || head.certificate.empty())
+    return is_allowed(head);
+  return is_same_origin(head.origin, head.host) || is_named(options_.sessions.origins, head.origin);
+}
+
 admission gate::judge(const request_head& head) const {
   auto out = judge_route(head);
   if (!head.origin.empty() && is_listed(options_.sessions.origins, head.origin))
@@ -155,7 +163,7 @@ admission gate::judge_route(const request_head& head) const {
   if (publishes)
     return judge_publish(head);
   if (work)
-    return workers_.judge(*work, head, is_allowed(head));
+    return workers_.judge(*work, head, may_act(head));
   if (own)
     return notifications_.judge(*own, head, is_allowed(head));
   return path == "/ws" ? sessions_.judge_socket(head) : sessions_.judge_stream(head);
@@ -200,7 +208,7 @@ admission gate::judge_publish(const request_head& head) const {
   out.who = std::move(*who);
   // A foreign page cannot know a key, but can reach a port that requires none, and its browser
   // shows the certificate of its user.
-  if ((out.who.key_id == 0 || head.authorization.empty()) && !is_allowed(head)) {
+  if ((out.who.key_id == 0 || head.authorization.empty()) && !may_act(head)) {
     out.refused = refuse(
       ec::forbidden, "without an API key, web pages of other origins may not publish", "Origin");
     return out;

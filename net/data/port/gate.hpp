@@ -35,6 +35,7 @@ private:
   admission judge_health(const request_head& head) const;
   admission take_options(const request_head& head, std::string_view methods) const;
   bool is_allowed(const request_head& head) const noexcept;
+  bool may_act(const request_head& head) const noexcept;
   std::string on_admin_port() const;
 
   const data_port_options& options_;

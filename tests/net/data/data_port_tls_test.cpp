@@ -132,6 +132,17 @@ TEST_SUITE("net/data_port tls") {
     CHECK(answers());
   }
 
+  TEST_CASE_FIXTURE(tls_port, "keys may change between requests") {
+    start_tls();
+    tls_client client{port->port(), {.min_version = TLS1_3_VERSION}};
+    for (int i = 0; i < 20; ++i) {
+      REQUIRE(SSL_key_update(client.session(), SSL_KEY_UPDATE_REQUESTED) == 1);
+      if (i % 2 == 0)
+        REQUIRE(SSL_do_handshake(client.session()) == 1);
+      CHECK(client.ask(health).starts_with("HTTP/1.1 200 "));
+    }
+  }
+
   TEST_CASE_FIXTURE(tls_port, "of the protocols that a client names http/1.1 is selected") {
     start_tls();
     const std::string http11 = "\x08http/1.1";
@@ -182,6 +193,29 @@ TEST_SUITE("net/data_port tls") {
     CHECK(answers({.from = "127.0.0.2"}));
     silent.clear();
     CHECK(eventually([this] { return answers(); }));
+  }
+
+  TEST_CASE_FIXTURE(tls_port, "who does not finish the handshake closes nobody's connection") {
+    options.max_connections = 3;
+    options.handshake_deadline = 60s;
+    start_tls();
+    tls_client open{port->port()};
+    REQUIRE(open.ask(health).starts_with("HTTP/1.1 200 "));
+    std::vector<raw_client> silent;
+    for (int i = 0; i < 20; ++i)
+      silent.push_back(connect());
+    CHECK(answers());
+    CHECK(open.ask(health).starts_with("HTTP/1.1 200 "));
+    CHECK(stats->connections_evicted == 0);
+    CHECK(stats->connections_refused == 0);
+    // Who finishes it makes room, as without TLS.
+    std::vector<std::unique_ptr<tls_client>> more;
+    for (int i = 0; i < 3; ++i) {
+      more.push_back(std::make_unique<tls_client>(port->port()));
+      CHECK(more.back()->ask(health).starts_with("HTTP/1.1 200 "));
+    }
+    CHECK(stats->connections_evicted > 0);
+    CHECK(stats->connections <= 3);
   }
 
   TEST_CASE_FIXTURE(tls_port, "new certificates are for new connections, and drop none") {

@@ -343,7 +343,8 @@ TEST_SUITE("node/options") {
   TEST_CASE("the settings in force are all options, with their defaults and without secrets") {
     auto all = resolve_options({{"admin-threads", "3"},
                                 {"jwt-secret", std::string(32, 'x')},
-                                {"store", "postgresql://u:S3cret@h/d"}},
+                                {"store", "postgresql://u:S3cret@h/d"},
+                                {"witness", "/w/notes,https://w.test/append?token=S3cret"}},
                                nothing, {});
     REQUIRE(all);
     std::map<std::string, shown_setting> found;
@@ -357,6 +358,8 @@ TEST_SUITE("node/options") {
     CHECK(found["jwt-secret"].value == "***");
     CHECK(found["jwt-secret"].standard.empty());
     CHECK(found["store"].value.find("S3cret") == std::string::npos);
+    CHECK(found["witness"].value.find("https://w.test/append") != std::string::npos);
+    CHECK(found["witness"].value.find("S3cret") == std::string::npos);
   }
 
   TEST_CASE("whatever is named like a secret is one") {

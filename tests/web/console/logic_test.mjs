@@ -35,6 +35,26 @@ test('metrics of Prometheus are read, with what is escaped in labels', async () 
   assert.ok(Number.isNaN(quantile(now, now, 0.5)), 'nothing was counted between');
 });
 
+test('a call shows the certificate of its user, and has the key in a header only', async () => {
+  const { call, setKey } = await load('api.ts');
+  const seen = [];
+  const before = globalThis.fetch;
+  globalThis.fetch = async (url, init) => {
+    seen.push({ url, ...init });
+    return new Response('{}');
+  };
+  try {
+    await call('get', '/api/me');
+    setKey('ck_secret');
+    await call('get', '/api/me');
+  } finally {
+    globalThis.fetch = before;
+  }
+  assert.deepEqual(seen.map((x) => [x.url, x.headers.Authorization, x.redirect]), [['/api/me', undefined, 'error'], ['/api/me', 'Bearer ck_secret', 'error']]);
+  // With `omit` browsers leave the certificate out (Fetch, section 2.2.5), and a port with --tls-client-ca ends the handshake.
+  assert.equal(seen[0].credentials, 'same-origin');
+});
+
 test('a spreadsheet takes no text of an event for a formula', async () => {
   const { csv } = await load('format.ts');
   assert.equal(csv([['=1+1', 'a,b', 'say "x"', -1, null]]), `'=1+1,"a,b","say ""x""",-1,\r\n`);

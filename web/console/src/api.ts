@@ -94,7 +94,8 @@ async function send(method: Method, url: string, body: unknown, signal?: AbortSi
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
       cache: 'no-store',
-      credentials: 'omit',
+      // Without them browsers would not show their user's certificate, which the port may ask for. The node has no cookies.
+      credentials: 'same-origin',
       redirect: 'error',
       referrerPolicy: 'no-referrer',
     });

@@ -80,6 +80,18 @@ TEST_SUITE("net/data_port gate") {
     // A browser shows the certificate of its user to every page.
     head.origin = "https://elsewhere.test";
     CHECK(at.judge(head).refused->why.code == ec::forbidden);
+    // `*` does not mean those without a key; a name does.
+    options.sessions.origins = {"*"};
+    CHECK(at.judge(head).refused->why.code == ec::forbidden);
+    auto work = head;
+    work.method = boost::beast::http::verb::get;
+    work.target = "/consume/mail";
+    work.content_type = {};
+    CHECK(at.judge(work).refused->why.field == "Origin");
+    options.sessions.origins = {"https://Elsewhere.test"};
+    CHECK_FALSE(at.judge(head).refused);
+    CHECK(at.judge(work).refused->why.field != "Origin");
+    options.sessions.origins = {};
     head.authorization = "Bearer ck_x";
     CHECK_FALSE(at.judge(head).refused);
     head.certificate = {};
