@@ -420,6 +420,26 @@ TEST_SUITE("persistence/backup") {
     CHECK(copy->history() != first.history);
   }
 
+  TEST_CASE("a history was left no later than the present one began, also after a repair") {
+    backed_up x;
+    std::string present;
+    {
+      const auto open = x.open();
+      append(*must(open->open_log_writer()), "a", 50);
+      present = open->history();
+    }
+    x.back_up();
+    x.restore();
+    // As if what follows 50 had been cut off, and 60 were a place of before.
+    const auto copied = segments::files_in((x.copy / "log").string());
+    must(segments::write_histories(*copied, {{"bbbbbbbbbbbbbbbb", 60}}));
+    const auto all = open_copy(x.copy)->histories();
+    CHECK(all.began_after() == 50);
+    CHECK(resume_at(all, {present, 50}) == resumption{50, false});
+    CHECK(resume_at(all, {"bbbbbbbbbbbbbbbb", 55}) == resumption{50, true});
+    CHECK(resume_at(all, {"cccccccccccccccc", 70}) == resumption{50, true});
+  }
+
   TEST_CASE("a backup that is killed leaves the one before") {
     backed_up x;
     x.write("a", 1'000);
