@@ -105,6 +105,7 @@ expected<std::optional<evidence_verdict>> check_offline(storage& store, state_st
   missing_key = false;
   evidence_check_request request;
   request.origin = origin_of(store.history());
+  request.former = store.histories().former;
   auto noted = read_checkpoints(flags.checkpoints);
   if (!noted)
     return noted.error();

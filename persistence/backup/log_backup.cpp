@@ -22,6 +22,22 @@ constexpr size_t copy_piece_bytes = 1024UL * 1024;
 /// The node may finish or replace a file while it is looked at.
 constexpr int most_looks = 5;
 
+/// Whether two seals are of the same events, at the same place of the chain. The node may have
+/// compressed the file meanwhile, which changes neither.
+bool same_content(const segments::seal& a, const segments::seal& b) {
+  return a.first == b.first && a.last == b.last && a.content_bytes == b.content_bytes
+         && a.content == b.content && a.before == b.before;
+}
+
+/// Opens a file of a backup.
+expected<segments::segment_ptr> open_copy(const std::filesystem::path& directory,
+                                          const segments::segment& x) {
+  const auto files = segments::files_in(directory.string());
+  segments::damage ignored;
+  return segments::open_segment(*files, x.header().first, segments::file_layer::mode::read,
+                                ignored);
+}
+
 } // namespace
 
 expected<seen_log> see_log(const std::filesystem::path& log) {
@@ -68,26 +84,21 @@ expected<void> copy_events(const segments::segment& x, const std::filesystem::pa
 }
 
 bool is_segment(const std::filesystem::path& directory, const segments::segment& x) {
-  const auto files = segments::files_in(directory.string());
-  segments::damage ignored;
-  const auto found
-    = segments::open_segment(*files, x.header().first, segments::file_layer::mode::read, ignored);
+  const auto found = open_copy(directory, x);
   return found && (*found)->is_sealed() && (*found)->header() == x.header()
          && (*found)->summary() == x.summary();
 }
 
 expected<void> check_segment(const std::filesystem::path& directory, const segments::segment& x) {
   const auto file = (directory / x.name()).string();
-  if (!is_segment(directory, x))
+  const auto copy = open_copy(directory, x);
+  if (!copy && copy.error().code == ec::store_unavailable)
+    return copy.error();
+  if (!copy || !(*copy)->is_sealed() || (*copy)->header() != x.header()
+      || !same_content((*copy)->summary(), x.summary()))
     return failure{ec::conflict,
                    file + ": the node replaced the file while it was copied; run the backup again",
                    {}};
-  const auto files = segments::files_in(directory.string());
-  segments::damage ignored;
-  const auto copy
-    = segments::open_segment(*files, x.header().first, segments::file_layer::mode::read, ignored);
-  if (!copy)
-    return copy.error();
   const auto computed = segments::compute_seal(**copy, nullptr);
   if (computed && computed->content == x.summary().content)
     return {};

@@ -27,13 +27,13 @@ expected<seen_log> see_log(const std::filesystem::path& log);
 /// has its name when it is on disk; the caller syncs the directory. Errors: `store_unavailable`.
 expected<void> copy_events(const segments::segment& x, const std::filesystem::path& to);
 
-/// Whether a file is the finished segment `x`: the same header and seal. False also for a damaged
-/// or missing one.
+/// Whether a file is the finished segment `x`, as it lies on the disk: the same header and seal.
+/// False also for a damaged or missing one, and for one that was compressed since.
 bool is_segment(const std::filesystem::path& directory, const segments::segment& x);
 
-/// Checks a copy of a finished segment: also that its frames are those that were sealed. Errors:
-/// `conflict` if it is another segment, since the node replaced the file meanwhile;
-/// `store_corrupt`; `store_unavailable`.
+/// Checks a copy of a finished segment: that its frames are those that were sealed. It may have
+/// been compressed after `x` was opened. Errors: `conflict` if it is another segment, since the log
+/// was repaired meanwhile; `store_corrupt`; `store_unavailable`.
 expected<void> check_segment(const std::filesystem::path& directory, const segments::segment& x);
 
 } // namespace carillon

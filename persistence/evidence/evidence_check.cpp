@@ -3,6 +3,7 @@
 #include "messages/evidence/event_leaf.hpp"
 #include "messages/evidence/event_proof.hpp"
 #include "messages/evidence/head_text.hpp"
+#include "persistence/evidence/evidence_keys.hpp"
 
 #include <algorithm>
 #include <future>
@@ -76,6 +77,8 @@ private:
   std::optional<position> suspect_;
   /// Up to here the tree is what it was.
   uint64_t good_ = 0;
+  /// What a kept checkpoint covers, and the log left behind; empty = nothing.
+  std::string gone_;
 };
 
 void evidence_checker::refuse(std::string reason) {
@@ -170,7 +173,11 @@ expected<void> evidence_checker::read_noted() {
     const auto head = checkpoint::parse(note->text);
     if (!head)
       return head.error();
-    if (head->origin != request_.origin)
+    const auto former
+      = std::find_if(request_.former.begin(), request_.former.end(),
+                     [&](const auto& h) { return head->origin == origin_of(h.id); });
+    const bool is_former = former != request_.former.end() && head->origin != request_.origin;
+    if (head->origin != request_.origin && !is_former)
       return failure{ec::invalid_argument,
                      "the checkpoint is of another log, " + head->origin + ", not "
                        + request_.origin,
@@ -178,7 +185,18 @@ expected<void> evidence_checker::read_noted() {
     if (request_.key ? !is_signed_by(*note, *request_.key) && !is_signed(*note) : !is_signed(*note))
       return failure{ec::invalid_argument, "the checkpoint is not signed by a key of this log",
                      "checkpoint"};
+    if (is_former && head->size > former->last) {
+      gone_ = "the checkpoint that was kept tells " + std::to_string(head->size)
+              + " events of the history " + former->id + ", which the log left at "
+              + std::to_string(former->last)
+              + ": a backup was put back, or a repair cut the log; the events up to there are what "
+                "was sealed";
+      continue;
+    }
     roots_.push_back({head->size, head->root, "the checkpoint that was kept"});
+    // The rows of the audit log parted somewhere before.
+    if (is_former)
+      continue;
     if (auto mark = audit_mark_of(*head))
       marks_.push_back(std::move(*mark));
   }
@@ -341,6 +359,8 @@ void evidence_checker::check_end() {
   }
   if (suspect_)
     refuse_event(*suspect_, "its stored hash was changed, and the event was not");
+  if (!gone_.empty())
+    refuse(gone_);
 }
 
 } // namespace

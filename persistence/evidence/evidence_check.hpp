@@ -4,6 +4,7 @@
 #include "base/merkle/checkpoint.hpp"
 #include "base/merkle/signed_note.hpp"
 #include "messages/access/audit.hpp"
+#include "messages/events/log_history.hpp"
 #include "persistence/event_log.hpp"
 #include "persistence/evidence/signed_past.hpp"
 #include "persistence/state/state_store.hpp"
@@ -31,6 +32,8 @@ struct evidence_check_request {
   /// The key that the newest head must be signed with, so that there has to be one; empty = one of
   /// those that the store lists, which an intruder may have written, too.
   std::optional<note_key> key = {};
+  /// Histories that the log had before: `noted` of one is compared up to where that was left.
+  std::vector<former_history> former = {};
   /// Called with the events that were checked, and those that there are, now and then.
   std::function<void(uint64_t done, uint64_t total)> report = {};
 };

@@ -19,7 +19,8 @@ failure bad_head_file(const std::string& path) {
   return {ec::store_corrupt,
           "the file " + path
             + ", with the checkpoint that was signed last, is damaged: put back that of a copy, or "
-              "run `carillon audit reseal`",
+              "run `carillon audit reseal --evidence-head-file "
+            + path + "`",
           {}};
 }
 
@@ -63,7 +64,7 @@ expected<std::optional<past_head>> head_file::read() const {
   const auto head = checkpoint_of(*text);
   if (!head)
     return bad_head_file(path_);
-  return std::optional{past_head{head->size, head->root, "the file evidence.head"}};
+  return std::optional{past_head{head->size, head->root, "the file " + path_, path_}};
 }
 
 expected<void> head_file::write(std::string_view note) const {

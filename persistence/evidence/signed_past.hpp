@@ -20,8 +20,10 @@ namespace carillon {
 struct past_head {
   uint64_t size = 0;
   tree_hash root{};
-  /// Who says so, e.g. `the file evidence.head`.
+  /// Who says so, e.g. `row 7 of the audit log`.
   std::string by;
+  /// The file that says so, which a new tree has to remove; empty = no file does.
+  std::string file = {};
 };
 
 /// Action of the rows that tell a signed head: of the first one, and of one each day.

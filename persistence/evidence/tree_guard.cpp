@@ -10,11 +10,13 @@ std::string text_of_size(uint64_t x) {
   return std::to_string(x) + (x == 1 ? " event" : " events");
 }
 
+/// The file may lie beside the key, where a command does not look for it by itself.
 failure another_tree(const past_head& x, const std::string& why) {
+  const auto file = x.file.empty() ? x.file : " --evidence-head-file " + x.file;
   return {ec::conflict,
           "the tree over the log is not the one that was signed: " + x.by + " tells "
-            + text_of_size(x.size) + ", " + why
-            + "; `carillon audit verify` says what was changed, `carillon audit reseal` accepts it",
+            + text_of_size(x.size) + ", " + why + "; `carillon audit verify" + file
+            + "` says what was changed, `carillon audit reseal" + file + "` accepts it",
           {}};
 }
 

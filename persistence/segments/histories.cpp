@@ -46,15 +46,19 @@ bool has(const std::vector<former_history>& all, const std::string& id) {
 
 log_histories histories_of(file_layer& files, const segment_list& log) {
   log_histories out;
+  position began_after = 0;
   for (const auto& x : *log.all()) {
     const auto& header = x->header();
+    if (out.current != header.history)
+      began_after = header.first - 1;
     if (!out.current.empty() && out.current != header.history)
-      out.former.push_back({out.current, header.first - 1});
+      out.former.push_back({out.current, began_after});
     out.current = header.history;
   }
+  // A repair may have cut the log before the place where an earlier history was left.
   for (auto& x : written_histories(files))
     if (x.id != out.current && !has(out.former, x.id))
-      out.former.push_back(std::move(x));
+      out.former.push_back({std::move(x.id), std::min(x.last, began_after)});
   std::stable_sort(out.former.begin(), out.former.end(),
                    [](const auto& x, const auto& y) { return x.last < y.last; });
   return out;

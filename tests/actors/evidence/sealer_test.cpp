@@ -361,7 +361,7 @@ TEST_SUITE("actors/sealer") {
 
   TEST_CASE_FIXTURE(fixture, "another tree than was signed before is not signed, which is told") {
     add(3);
-    past.heads = {{3, leaf_hash("another"), "the file evidence.head"}};
+    past.heads = {{3, leaf_hash("another"), "the file evidence.head", "/etc/evidence.head"}};
     add(4);
     start();
     pass_in_steps(3s, 1s);
@@ -369,6 +369,9 @@ TEST_SUITE("actors/sealer") {
     CHECK(to->notes.empty());
     REQUIRE(told.size() == 1);
     CHECK(told.front().find("the file evidence.head tells 3 events") != std::string::npos);
+    // It need not be where the command looks by itself.
+    CHECK(told.front().find("`carillon audit reseal --evidence-head-file /etc/evidence.head`")
+          != std::string::npos);
     CHECK(stats->evidence.refused == 1);
     // A stop has nothing to wait for.
     CHECK(ask<atom::done>(aut, atom::drain_v));

@@ -2,8 +2,10 @@
 
 #include "persistence/backup/backup_check.hpp"
 #include "persistence/backup/backup_manifest.hpp"
+#include "persistence/backup/log_backup.hpp"
 #include "persistence/backup/restore.hpp"
 #include "persistence/segments/check.hpp"
+#include "persistence/segments/histories.hpp"
 #include "persistence/segments/opening.hpp"
 #include "persistence/segments/repair.hpp"
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
@@ -35,9 +37,10 @@ TEST_SUITE("persistence/backup") {
     fs::path copy = data.parent_path() / "copy";
 
     /// A node's store with small files.
-    std::unique_ptr<storage> open() {
+    std::unique_ptr<storage> open(log_compression how = log_compression::none) {
       storage_options options;
       options.log_segment_bytes = 256UL * 1024;
+      options.log_compress = how;
       return store.open(options);
     }
 
@@ -315,6 +318,34 @@ TEST_SUITE("persistence/backup") {
     x.restore();
   }
 
+  TEST_CASE("a file that is compressed during a backup, or between two, is as good") {
+    backed_up x;
+    x.write("a", 3'000);
+    const auto before = x.back_up();
+    const auto seen = must(see_log(x.data / "log"));
+    const auto first = seen.store->log().all()->front();
+    REQUIRE(first->is_sealed());
+    {
+      const auto node = x.open(log_compression::zstd);
+      const auto log = must(node->open_log_writer());
+      const auto checkpointer = must(node->open_checkpointer());
+      for (int i = 0; i < 10; ++i)
+        must(checkpointer->run());
+    }
+    // It was opened as it was, and got another name when it was compressed.
+    REQUIRE_FALSE(first->is_compressed());
+    REQUIRE_FALSE(is_segment(x.data / "log", *first));
+    CHECK(check_segment(x.data / "log", *first));
+    // The backup takes it as it is now, and leaves no room to what it was.
+    const auto after = x.back_up();
+    CHECK(after.head == 3'000);
+    CHECK(after.linked_files >= before.linked_files);
+    CHECK(after.bytes < before.bytes);
+    CHECK(must(verify_backup(x.backup, {})) == 3'000);
+    x.restore();
+    CHECK(ids_of(*must(open_copy(x.copy)->open_log_reader())).size() == 3'000);
+  }
+
   TEST_CASE("a damaged log is not backed up") {
     backed_up x;
     x.write("a", 3'000);
@@ -387,6 +418,26 @@ TEST_SUITE("persistence/backup") {
     CHECK(resume_at(all, {first.history, 50}) == resumption{50, false});
     CHECK(resume_at(all, {first.history, 60}) == resumption{50, true});
     CHECK(copy->history() != first.history);
+  }
+
+  TEST_CASE("a history was left no later than the present one began, also after a repair") {
+    backed_up x;
+    std::string present;
+    {
+      const auto open = x.open();
+      append(*must(open->open_log_writer()), "a", 50);
+      present = open->history();
+    }
+    x.back_up();
+    x.restore();
+    // As if what follows 50 had been cut off, and 60 were a place of before.
+    const auto copied = segments::files_in((x.copy / "log").string());
+    must(segments::write_histories(*copied, {{"bbbbbbbbbbbbbbbb", 60}}));
+    const auto all = open_copy(x.copy)->histories();
+    CHECK(all.began_after() == 50);
+    CHECK(resume_at(all, {present, 50}) == resumption{50, false});
+    CHECK(resume_at(all, {"bbbbbbbbbbbbbbbb", 55}) == resumption{50, true});
+    CHECK(resume_at(all, {"cccccccccccccccc", 70}) == resumption{50, true});
   }
 
   TEST_CASE("a backup that is killed leaves the one before") {

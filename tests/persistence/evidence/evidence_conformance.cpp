@@ -258,6 +258,35 @@ TEST_SUITE("evidence") {
     CHECK(state->evidence().bind_salt(salt_fingerprint(salt_key)));
   }
 
+  TEST_CASE("a kept checkpoint of a former history counts up to where that was left") {
+    const sealed_world w{20};
+    w.seal(20);
+    const auto open = w.store->open();
+    const auto state = must(open->open_state(true));
+    const auto log = must(open->open_log_reader());
+    const auto note = must(state->evidence().signed_by_node()).head.note;
+    const auto check = [&](position left_at, const std::string& kept) {
+      return must(check_evidence(*log, *state,
+                                 {.origin = "carillon/restored",
+                                  .salt_key = salt_key,
+                                  .noted = {kept},
+                                  .former = {{"abc", left_at}}}));
+    };
+    // The stored tree, its checkpoint, and the one that was kept.
+    CHECK(check(20, note).valid);
+    CHECK(check(20, note).heads == 3);
+    // All else is compared, too.
+    const auto found = check(19, note);
+    CHECK_FALSE(found.valid);
+    CHECK(found.checked == 20);
+    CHECK(found.reason.find("left at 19") != std::string::npos);
+    tree_frontier other;
+    for (int i = 0; i < 20; ++i)
+      other.add(leaf_hash("x"));
+    const auto text = make_checkpoint(origin, other, {}, epoch).text();
+    CHECK_FALSE(check(20, must(sign_note(text, origin, seed))).valid);
+  }
+
   TEST_CASE("leaves that are there are left out, and a gap is refused") {
     const sealed_world w{20};
     const auto open = w.store->open();

@@ -37,6 +37,8 @@ TEST_SUITE("evidence/head_file") {
     REQUIRE(found.has_value());
     REQUIRE(found->has_value());
     CHECK((*found)->size == 5);
+    CHECK((*found)->by == "the file " + path);
+    CHECK((*found)->file == path);
     struct stat info {};
     REQUIRE(::stat(path.c_str(), &info) == 0);
     CHECK((info.st_mode & 0777) == 0600);
