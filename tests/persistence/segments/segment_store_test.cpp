@@ -3,6 +3,7 @@
 #include "tests/support/process.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <random>
 #include <thread>
@@ -86,6 +87,35 @@ TEST_SUITE("persistence/segment_store") {
     for (const auto& x : std::filesystem::directory_iterator{directory.path()})
       CHECK((x.status().permissions() & std::filesystem::perms{077})
             == std::filesystem::perms::none);
+  }
+
+  TEST_CASE("a file system that is only read has nothing to sync; any other error is one") {
+    struct unsynced_file : file {
+      int error = 0;
+
+      int64_t read(uint64_t, std::span<char>) noexcept override {
+        return 0;
+      }
+      int64_t write(uint64_t, std::string_view) noexcept override {
+        return -EROFS;
+      }
+      int sync() noexcept override {
+        return error;
+      }
+      int resize(uint64_t) noexcept override {
+        return EROFS;
+      }
+      int64_t size() noexcept override {
+        return 0;
+      }
+    };
+    unsynced_file x;
+    for (const int error : {0, EROFS, EINVAL}) {
+      x.error = error;
+      CHECK(sync_seen(x) == 0);
+    }
+    x.error = EIO;
+    CHECK(sync_seen(x) == EIO);
   }
 
   TEST_CASE("what another process shows of the newest file is on disk, or it shows nothing") {
