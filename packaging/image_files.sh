@@ -12,7 +12,7 @@ chmod 0700 "$root/data"
 chmod 1777 "$root/tmp"
 cat "$root"/usr/share/ca-certificates/mozilla/*.crt >"$root/etc/ssl/certs/ca-certificates.crt"
 rm -rf "$root/etc/carillon" "$root/usr/share/man" "$root/usr/share/locale" "$root/usr/share/info" \
-  "$root/usr/share/bash-completion" "$root/usr/share/fish" "$root/usr/share/zsh" \
+  "$root/usr/share/bash-completion" "$root/usr/share/fish" "$root/usr/share/zsh" "$root/usr/share/carillon" \
   "$root/usr/lib/systemd" "$root/usr/lib/sysusers.d" "$root/usr/lib/tmpfiles.d" \
   "$root/var/cache/apt" "$root/var/lib/apt" "$root/usr/share/perl5" "$root/usr/lib/x86_64-linux-gnu/perl-base"
 rm -f "$root/usr/bin/c_rehash" "$root"/usr/bin/debconf* "$root"/usr/bin/perl*

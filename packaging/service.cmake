@@ -50,3 +50,9 @@ foreach(kind IN ITEMS sysusers tmpfiles)
   install(FILES "${PROJECT_SOURCE_DIR}/packaging/carillon.${kind}" RENAME carillon.conf
     DESTINATION "lib/${kind}.d" COMPONENT carillon)
 endforeach()
+
+# For the monitoring of operators: docs/prometheus.md.
+install(FILES "${PROJECT_SOURCE_DIR}/packaging/prometheus/carillon.rules.yml"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/carillon/prometheus" COMPONENT carillon)
+install(FILES "${PROJECT_SOURCE_DIR}/packaging/grafana/carillon.json"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/carillon/grafana" COMPONENT carillon)

@@ -29,7 +29,8 @@ inside systemd-analyze security --offline=true --threshold=20 /usr/lib/systemd/s
   >/dev/null || fail 'the unit is less hardened than it was'
 for path in share/man/man1/carillon.1.gz share/man/man1/carillon-serve.1.gz \
   share/bash-completion/completions/carillon share/zsh/vendor-completions/_carillon \
-  share/fish/vendor_completions.d/carillon.fish; do
+  share/fish/vendor_completions.d/carillon.fish \
+  share/carillon/prometheus/carillon.rules.yml share/carillon/grafana/carillon.json; do
   # minbase leaves no documents out.
   [ -s "$root/usr/$path" ] || fail "/usr/$path is missing"
 done
