@@ -1,8 +1,10 @@
 #include "persistence/segments/segment_reader.hpp"
 
+#include "base/crc32c.hpp"
 #include "persistence/segments/faults.hpp"
+#include "persistence/segments/frame_list.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace carillon::segments {
 
@@ -10,67 +12,66 @@ segment_reader::segment_reader(std::shared_ptr<const segment_list> log) : log_(s
 }
 
 expected<const record_view*> segment_reader::at(position x) {
-  const auto has = [&](size_t i) {
-    return i < frames_.size() && x >= frames_[i].first && x - frames_[i].first < frames_[i].count;
-  };
-  if (!has(current_)) {
-    current_ = has(current_ + 1) ? current_ + 1 : frame_of(x);
-    if (!has(current_)) {
-      if (auto loaded = load(x); !loaded)
-        return loaded.error();
-      current_ = frame_of(x);
-    }
+  if (!is_fresh_ || !runs_.latest().has(x)) {
+    if (auto loaded = load(x); !loaded)
+      return loaded.error();
   }
-  if (!has(current_))
+  last_ = x;
+  auto& run = runs_.latest();
+  if (!is_fresh_ || !run.has(x))
     return nullptr;
-  if (!read_in(current_, x))
+  if (!run.read(x, record_))
     return damaged_at(x);
   return &record_;
 }
 
-size_t segment_reader::frame_of(position x) const {
-  const auto behind = std::upper_bound(frames_.begin(), frames_.end(), x,
-                                       [](position p, const frame_view& f) { return p < f.first; });
-  return behind == frames_.begin() ? frames_.size()
-                                   : static_cast<size_t>(behind - frames_.begin()) - 1;
-}
-
 expected<void> segment_reader::load(position x) {
   // Also within the same segment: its file may have been replaced by a compressed one.
-  segment_ = log_->find(x);
-  const auto at = segment_ ? segment_->block_of(x) : std::nullopt;
-  if (!at)
+  const auto from = log_->find(x);
+  const auto in = from ? from->block_of(x) : std::nullopt;
+  if (!in)
     return {};
-  frames_.clear();
-  if (auto read = read_block(*segment_, *at, bytes_); !read)
-    return read;
-  if (!take_apart(bytes_, segment_->header().generation, at->first, frames_)) {
-    const auto bad = frames_.empty() ? at->first : frames_.back().first + frames_.back().count;
-    frames_.clear();
-    return damaged_at(bad);
+  is_fresh_ = true;
+  if (runs_.find(from, x))
+    return {};
+  const bool is_walk = x == last_ + 1 || x + 1 == last_;
+  if (!is_walk && !in->is_compressed) {
+    if (const auto known = marks_.find(from, *in, x)) {
+      if (load_piece(from, *in, *known))
+        return {};
+      // What is wrong is told of the block.
+      marks_.erase(*in);
+    }
   }
-  if (records_.size() < frames_.size())
-    records_.resize(frames_.size());
-  for (auto& offsets : records_)
-    offsets.clear();
-  return {};
+  return load_block(from, *in, is_walk);
 }
 
-bool segment_reader::read_in(size_t frame, position x) {
-  const auto& f = frames_[frame];
-  auto& offsets = records_[frame];
-  const auto wanted = static_cast<size_t>(x - f.first);
-  if (offsets.empty())
-    offsets.push_back(0);
-  while (offsets.size() <= wanted) {
-    const auto length = record_length(f.records.substr(offsets.back()));
-    if (length == 0)
-      return false;
-    offsets.push_back(offsets.back() + static_cast<uint32_t>(length));
-  }
-  auto bytes = f.records.substr(offsets[wanted]);
-  record_.seq = x;
-  return read_record(bytes, f.recorded_at, record_);
+bool segment_reader::load_piece(const segment_ptr& from, const block& in, const piece& x) {
+  auto& run = runs_.add(x.bytes);
+  auto& bytes = run.bytes();
+  bytes.resize(x.bytes);
+  if (read_all(from->content(), in.stored_at + x.at, bytes) != static_cast<int64_t>(x.bytes))
+    return false;
+  const auto first = in.first + x.skip;
+  if (x.is_frames)
+    return run.take_frames(from, first).has_value();
+  if (crc32c(bytes) != x.checksum)
+    return false;
+  run.take_records(from, first, x.count, x.recorded_at);
+  return true;
+}
+
+expected<void> segment_reader::load_block(const segment_ptr& from, const block& in, bool is_walk) {
+  // Who walks does not come back.
+  auto& run = is_walk ? runs_.latest() : runs_.add(in.bytes);
+  run.clear();
+  if (auto read = read_block(*from, in, run.bytes()); !read)
+    return read;
+  if (auto taken = run.take_frames(from, in.first); !taken)
+    return taken;
+  if (!is_walk && !in.is_compressed && in.bytes >= 2 * piece_bytes)
+    marks_.put(from, in, pieces_of(run.frames()));
+  return {};
 }
 
 } // namespace carillon::segments

@@ -37,7 +37,8 @@ void log_cursor::refresh() {
     return;
   if (auto seen = place_.refresh(); !seen)
     throw log_fault{seen.error()};
-  reader_.reset();
+  if (reader_)
+    reader_->look_again();
 }
 
 } // namespace carillon::sqlite

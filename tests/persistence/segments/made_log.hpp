@@ -24,7 +24,7 @@ public:
   expected<void> try_open(position at_least = 0) {
     store.reset();
     auto opened = segments::segment_store::open(files,
-                                                {.segment_bytes = segment_bytes,
+                                                {.segment_bytes = file_bytes,
                                                  .history = "h0",
                                                  .compresses = compresses,
                                                  .at_least = at_least},
@@ -77,6 +77,8 @@ public:
     return from_micros(1'700'000'000'000'000 + ++clock_);
   }
 
+  /// Length of new files, after it is opened again.
+  uint64_t file_bytes = segment_bytes;
   /// Whether its sealed files are compressed, after it is opened again.
   bool compresses = false;
   std::shared_ptr<faulty_files> files;
