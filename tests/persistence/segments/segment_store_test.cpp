@@ -83,7 +83,7 @@ TEST_SUITE("persistence/segment_store") {
   TEST_CASE("files are for their owner only") {
     const test::temporary_directory directory;
     const auto log = segment_store::open(files_in(directory.path()), {}, from_micros(1)).value();
-    CHECK(std::filesystem::file_size(directory.path() + "/" + segment_name(1)) == 64UL << 20);
+    CHECK(std::filesystem::file_size(directory.path() + "/" + segment_name(1)) == 1UL << 20);
     for (const auto& x : std::filesystem::directory_iterator{directory.path()})
       CHECK((x.status().permissions() & std::filesystem::perms{077})
             == std::filesystem::perms::none);
@@ -255,7 +255,7 @@ TEST_SUITE("persistence/segment_store") {
     const auto all = log->log().all();
     const auto packed = all->at(0)->summary();
     CHECK(packed.is_compressed);
-    CHECK(packed.blocks.size() > 10);
+    CHECK(packed.blocks.size() >= 4);
     for (const auto& x : packed.blocks)
       CHECK(x.bytes <= packed_block_bytes);
     CHECK(all->at(1)->is_sealed());
