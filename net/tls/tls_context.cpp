@@ -99,7 +99,7 @@ expected<tls_context_ptr> tls_context::open(const tls_files& files, const tls_pu
   // An idle connection keeps no buffers.
   SSL_CTX_set_mode(made, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
                            | SSL_MODE_RELEASE_BUFFERS);
-  // A read ends after each record that is none of data, such as an update of keys: a client that
+  // A read ends after each record that holds no data, such as an update of keys: a client that
   // sends nothing else would keep the thread of its loop.
   SSL_CTX_clear_mode(made, SSL_MODE_AUTO_RETRY);
   if (purpose.http)

@@ -28,7 +28,7 @@ std::string shown(const option_spec& spec, const std::string& value) {
   return spec.unit == "URL" && !value.starts_with("sqlite:") ? masked(value) : value;
 }
 
-/// For whoever may read by the admin port: a URL in a list, such as a witness, may have a secret as
+/// For readers of the admin port: a URL in a list, such as a witness, may have a secret as
 /// well. Nobody starts a node with it.
 std::string shown_to_readers(const option_spec& spec, const std::string& value) {
   auto out = shown(spec, value);
