@@ -437,7 +437,7 @@ TEST_SUITE("e2e/cli") {
         return answer && answer->status == 503
                && answer->body.find("evidence: ") != std::string::npos;
       }));
-      CHECK(node.log().find("the file evidence.head tells 3 events") != std::string::npos);
+      CHECK(node.log().find("evidence.head tells 3 events") != std::string::npos);
       // Events are taken as before.
       CHECK(node.data()->Post("/api/events", login("d"), "application/json")->status == 201);
       CHECK(node.admin()->Get("/api/audit/checkpoint")->status == 404);
@@ -447,7 +447,7 @@ TEST_SUITE("e2e/cli") {
     const auto found = run({"audit", "verify", "--store", store, "--key-file", data + "/node.key",
                             "--evidence-head-file", data + "/evidence.head"});
     CHECK(found.code == 1);
-    CHECK(found.out.find("the file evidence.head") != std::string::npos);
+    CHECK(found.out.find("evidence.head") != std::string::npos);
     const auto accepted
       = run({"audit", "reseal", "--store", store, "--key-file", data + "/node.key",
              "--evidence-head-file", data + "/evidence.head"});

@@ -35,7 +35,8 @@ TEST_SUITE("persistence/postgres_faults") {
 
   uint64_t counted(state_store& state) {
     uint64_t out = 0;
-    for (const auto& x : must(state.measures().query({.name = "revenue"}))->rows)
+    const auto page = must(state.measures().query({.name = "revenue"}));
+    for (const auto& x : page->rows)
       out += x.cell.count;
     return out;
   }

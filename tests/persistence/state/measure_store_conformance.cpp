@@ -61,7 +61,8 @@ TEST_SUITE("persistence/measures") {
     }
 
     measure_record named(const std::string& name, const std::string& company = {}) {
-      for (const auto& x : must(state->measures().list())->records)
+      const auto all = must(state->measures().list());
+      for (const auto& x : all->records)
         if (x.definition.name == name && x.definition.company_id == company)
           return x;
       FAIL("no definition " << name);
