@@ -23,9 +23,9 @@ public:
 
   /// Adds a uniform hash.
   void add_hash(uint64_t hash);
-
+  /// Afterwards this one has seen what either has.
   void merge(const distinct_count& x);
-
+  /// About how many different values there were.
   uint64_t estimate() const;
 
   bool empty() const noexcept {

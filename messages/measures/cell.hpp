@@ -25,7 +25,7 @@ struct measure_cell {
   std::optional<decimal> most;
   /// Empty unless it is wanted.
   distinct_count distinct;
-
+  /// Adds what another cell of the same key has.
   void add(const measure_cell& x);
 };
 

@@ -28,6 +28,7 @@ inline measurer measurer_of(const measure_list& x) {
 /// The current definitions, shared by who changes them and who measures. Thread-safe.
 class measure_book {
 public:
+  /// Takes the place of those from before.
   void set(measure_list_ptr x) {
     const std::lock_guard lock{mutex_};
     current_ = std::move(x);

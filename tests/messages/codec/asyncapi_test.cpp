@@ -10,6 +10,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 #include <vector>
@@ -111,16 +112,20 @@ TEST_SUITE("messages/asyncapi") {
   TEST_CASE("every frame of a session is described with its members, and no other") {
     auto document = asyncapi_yaml(type_registry{});
     names made;
+    // Some members are in some of a frame's texts only.
+    std::map<std::string, names> members;
     for (const auto& text : sent_texts()) {
       CAPTURE(text);
       auto json = parse_strict_object(text, 64);
       REQUIRE(json.has_value());
       auto op = std::string{find_text(*json, "op").value_or("")};
       made.insert(op);
-      names members;
       for (const auto& x : json->GetObject())
-        members.emplace(view_of(x.name));
-      CHECK(members_in(document, op) == members);
+        members[op].emplace(view_of(x.name));
+    }
+    for (const auto& [op, of_frame] : members) {
+      CAPTURE(op);
+      CHECK(members_in(document, op) == of_frame);
       CHECK(document.find("        op: {type: string, const: " + op + "}\n") != std::string::npos);
     }
     CHECK(made == names(session_frames.begin(), session_frames.end()));

@@ -100,6 +100,10 @@ TEST_SUITE("persistence/log_care") {
     for (const bool is_newest : {false, true}) {
       const auto name = is_newest ? x.segments().back() : names[1];
       CAPTURE(name);
+      // What the first repair kept still has the events of the newest file.
+      for (const auto& kept : std::filesystem::directory_iterator{x.store.file("log")})
+        if (kept.path().extension().string().starts_with(".cut"))
+          std::filesystem::remove(kept.path());
       x.damage(name, 4'200);
       const auto found = x.checked();
       CHECK_FALSE(found.is_well());
