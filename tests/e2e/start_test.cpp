@@ -141,7 +141,7 @@ TEST_SUITE("e2e/start") {
     {
       node_process node{data, options};
       REQUIRE_MESSAGE(node.ready(), node.log());
-      publish(node, 400);
+      publish(node, 700);
       // Sealed: it is shorter, and the next start does not read its frames.
       CHECK(eventually([&] { return std::filesystem::file_size(first) != 64UL * 1024; }));
       stop(node);
