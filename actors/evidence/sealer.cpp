@@ -200,8 +200,9 @@ void sealer_state::settle(const caf::error& fault) {
     = std::any_of(couriers_.begin(), couriers_.end(), [](const auto& x) { return x.is_busy(); });
   if (draining_.empty())
     return;
+  // Nor for what cannot be read: the log is damaged, which was told above.
   if (fault || !waits)
-    return answer_drains(refused ? caf::error{} : fault);
+    return answer_drains(refused || fault == ec::store_refused ? caf::error{} : fault);
   if (!std::exchange(parting_, true))
     self_->delayed_send(self_, env_.options.witness_stop_wait, atom::tick_v, end_of_drain);
 }

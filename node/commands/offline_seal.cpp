@@ -34,7 +34,7 @@ expected<void> seal_offline(storage& store, state_store& state) {
   auto log = store.open_log_reader();
   if (!log)
     return log.error();
-  auto first = digest_of_first([&](const read_request& x) { return (*log)->read(x); });
+  auto first = digest_of_readable_first([&](const read_request& x) { return (*log)->read(x); });
   if (!first)
     return first.error();
   return state.audit().seal(*seal, *first);

@@ -145,7 +145,7 @@ expected<void> engine::parts::seal(state_store& state) {
   auto log = store->open_log_reader();
   if (!log)
     return log.error();
-  auto first = digest_of_first([&](const read_request& x) { return (*log)->read(x); });
+  auto first = digest_of_readable_first([&](const read_request& x) { return (*log)->read(x); });
   if (!first)
     return first.error();
   auto key = box->derived_key(audit_seal::purpose);

@@ -66,4 +66,13 @@ expected<std::string> digest_of_first(const log_pages& log) {
   return std::move(*digest);
 }
 
+expected<std::optional<std::string>> digest_of_readable_first(const log_pages& log) {
+  auto first = digest_of_first(log);
+  if (first)
+    return std::optional{std::move(*first)};
+  if (first.error().code == ec::store_refused)
+    return std::optional<std::string>{};
+  return first.error();
+}
+
 } // namespace carillon

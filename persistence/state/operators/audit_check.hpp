@@ -26,7 +26,11 @@ expected<audit_check> check_audit(audit_store& audit, const log_pages& log = {},
                                   const std::optional<audit_mark>& expect = {}, bool gaps = true);
 
 /// `event_digest` of the first event; empty if the log is. Errors: `store_unavailable`,
-/// `internal` (OpenSSL fails).
+/// `store_refused` (the event is damaged), `internal` (OpenSSL fails).
 expected<std::string> digest_of_first(const log_pages& log);
+
+/// The same, and nothing if the event is damaged: a node with a damaged log starts, says so, and
+/// does all that it can.
+expected<std::optional<std::string>> digest_of_readable_first(const log_pages& log);
 
 } // namespace carillon

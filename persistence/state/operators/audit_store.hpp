@@ -4,6 +4,7 @@
 #include "messages/access/requests.hpp"
 #include "persistence/state/operators/audit_seal.hpp"
 
+#include <optional>
 #include <string>
 
 namespace carillon {
@@ -23,11 +24,12 @@ public:
 
   /// From now on writes seal the chain, and verification checks the seal. Call before the first
   /// write; for a reader, before the first `verify`.
-  /// @param log_first `event_digest` of the log's first event; empty if there is none
+  /// @param log_first `event_digest` of the log's first event; empty if there is none; nothing if
+  /// that event is damaged, so that it is not compared
   /// Errors of a writer, with a text for the operator: `store_corrupt`: the chain was not sealed
   /// with this key, was sealed and is not any more, is shorter than it was, or belongs to another
   /// log; nothing is changed then.
-  virtual expected<void> seal(audit_seal_ptr seal, const std::string& log_first) = 0;
+  virtual expected<void> seal(audit_seal_ptr seal, const std::optional<std::string>& log_first) = 0;
 
   /// The same after the operator has accepted the present chain in any state. The next row records
   /// this and the end of the chain.

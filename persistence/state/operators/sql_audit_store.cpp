@@ -217,7 +217,7 @@ void sql_audit_store::check_end(audit_verdict& out, const audit_end& last,
 
 std::string sql_audit_store::fault_of(const chain_head& x, const audit_seal& seal,
                                       const std::optional<audit_end>& kept,
-                                      const std::string& log_first) {
+                                      const std::optional<std::string>& log_first) {
   if (!x.seal.empty() && !seal.is_seal(x.seal, x.end(), x.log_first))
     return "the audit log is not sealed with the key of this node: it was changed from outside, "
            "is another installation's, or the key file is another one";
@@ -228,12 +228,13 @@ std::string sql_audit_store::fault_of(const chain_head& x, const audit_seal& sea
            + std::to_string(kept->number) + ": its end was cut off, or it is an older copy";
   if (kept && !end_.has_row(*kept))
     return "row " + std::to_string(kept->number) + " of the audit log is not the one that it was";
-  if (!x.log_first.empty() && x.log_first != log_first)
+  if (log_first && !x.log_first.empty() && x.log_first != *log_first)
     return "the state does not belong to this event log: the log begins with another event";
   return {};
 }
 
-expected<void> sql_audit_store::seal(audit_seal_ptr seal, const std::string& log_first) {
+expected<void> sql_audit_store::seal(audit_seal_ptr seal,
+                                     const std::optional<std::string>& log_first) {
   if (!end_.writes()) {
     end_.set_seal(std::move(seal));
     return {};
@@ -246,7 +247,8 @@ expected<void> sql_audit_store::seal(audit_seal_ptr seal, const std::string& log
     if (auto fault = fault_of(head, *seal, *kept, log_first); !fault.empty())
       return refusal(fault);
     end_.set_seal(seal);
-    head.log_first = log_first;
+    if (log_first)
+      head.log_first = *log_first;
     end_.save(head);
     return {};
   });

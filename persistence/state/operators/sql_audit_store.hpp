@@ -20,7 +20,7 @@ public:
   expected<void> append(const append_audit& x) override;
   expected<audit_page> list(const list_audit& x) override;
   expected<audit_progress> verify(const verify_audit& x) override;
-  expected<void> seal(audit_seal_ptr seal, const std::string& log_first) override;
+  expected<void> seal(audit_seal_ptr seal, const std::optional<std::string>& log_first) override;
   expected<void> reseal(audit_seal_ptr seal, const std::string& log_first, timestamp now) override;
 
 private:
@@ -33,7 +33,8 @@ private:
                  const std::optional<audit_mark>& noted);
   /// Why the chain must not be continued; empty if nothing is wrong.
   std::string fault_of(const chain_head& x, const audit_seal& seal,
-                       const std::optional<audit_end>& kept, const std::string& log_first);
+                       const std::optional<audit_end>& kept,
+                       const std::optional<std::string>& log_first);
 
   state_connection& db_;
   chain_end& end_;

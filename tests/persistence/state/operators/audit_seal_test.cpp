@@ -168,6 +168,24 @@ TEST_SUITE("persistence/audit_seal") {
     }
   }
 
+  TEST_CASE("a first event that is damaged is not compared, and is not forgotten") {
+    sealed_world w;
+    const auto damaged = [](const read_request&) -> expected<event_page> {
+      return failure{ec::store_refused, "the log is damaged at position 1", {}};
+    };
+    CHECK(code_of(digest_of_first(damaged)) == ec::store_refused);
+    const auto nothing = must(digest_of_readable_first(damaged));
+    CHECK_FALSE(nothing);
+    w.open = w.store.open();
+    w.state = must(w.open->open_state(true));
+    CHECK(w.state->audit().seal(w.seal(), nothing));
+    w.stop();
+    CHECK(w.start());
+    w.stop();
+    w.store.rewrite_log([](auto& events) { events[0]->source = "/other"; });
+    CHECK(code_of(w.start()) == ec::store_corrupt);
+  }
+
   TEST_CASE("the operator may accept what is there, and the chain says so") {
     sealed_world w;
     w.recompute();
