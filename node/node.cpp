@@ -131,6 +131,9 @@ expected<void> node::parts::open_ports(const node_options& options) {
   engine->set_own_ports({options.admin.port, options.data.port});
   auto on_refused = [reporter = std::make_shared<refusal_reporter>(engine->handles().router)](
                       const refused_access& x) { reporter->report(x); };
+  if (!options.tls.authority.empty() && of_admin(options.tls, options.admin_tls).authority.empty())
+    warnings.emplace_back("the admin port has a certificate of its own, and asks clients for none: "
+                          "give --admin-tls-client-ca, too, if it shall");
   auto read = port_certificates::open(options.tls, options.admin_tls);
   if (!read)
     return read.error();

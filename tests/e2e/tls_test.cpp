@@ -246,4 +246,18 @@ TEST_SUITE("e2e/tls") {
       CHECK(*code == (files.size() == 4 ? 1 : 2));
     }
   }
+
+  TEST_CASE("a start says that the admin port asks no client for a certificate") {
+    tls_node x;
+    const std::string warning = "give --admin-tls-client-ca, too";
+    const strings own{"--tls-client-ca", x.path("ca.pem"),  "--admin-tls-cert",
+                      x.path("own.pem"), "--admin-tls-key", x.path("own.key")};
+    x.start(own);
+    CHECK(x.logs(warning));
+    x.node.reset();
+    auto both = own;
+    both.insert(both.end(), {"--admin-tls-client-ca", x.path("ca.pem")});
+    x.start(both);
+    CHECK(x.node->log().find(warning) == std::string::npos);
+  }
 }
