@@ -13,6 +13,7 @@
 #include "bench/publish_rate.hpp"
 #include "bench/support.hpp"
 
+#include "base/heap.hpp"
 #include "messages/codec/catalogue/order.hpp"
 #include "node/engine/engine.hpp"
 #include "persistence/storage.hpp"
@@ -234,6 +235,7 @@ void bench_handlers(uint64_t events, int rounds) {
 } // namespace
 
 int main(int argc, char** argv) {
+  keep_freed_memory(); // as the node does
   std::string_view what = argc > 1 ? argv[1] : "";
   auto number = [&](std::string_view name, double otherwise) {
     for (int i = 2; i + 1 < argc; ++i)
