@@ -19,7 +19,8 @@ void commit_pipeline::look_for_changes(const delivery_window& window, clock::tim
 std::optional<commit_pipeline::clock::time_point> commit_pipeline::due(bool hurry) const {
   if (commit_ != nullptr || !changed_at_)
     return std::nullopt;
-  if (hurry || changes_.events() >= options_.uncommitted_events / 2 || changes_.awaited())
+  if (hurry || changes_.awaited() || changes_.events() >= options_.uncommitted_events / 2
+      || changes_.rows() >= options_.uncommitted_rows / 2)
     return *changed_at_;
   return *changed_at_
          + (changes_.worked() ? options_.commit_interval : options_.idle_commit_interval);

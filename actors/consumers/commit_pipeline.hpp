@@ -71,9 +71,10 @@ public:
   /// that do not concern the handler need no commit for that.
   position durable_cursor(const delivery_window& window) const;
 
-  /// Too many events wait for their commit.
+  /// Too many events, or rows of effects, wait for their commit.
   bool full() const noexcept {
-    return changes_.events() >= options_.uncommitted_events;
+    return changes_.events() >= options_.uncommitted_events
+           || changes_.rows() >= options_.uncommitted_rows;
   }
 
   /// Statements wait for their commit, or it is under way: whether their deliveries have succeeded

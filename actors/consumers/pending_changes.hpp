@@ -74,6 +74,11 @@ public:
     return events_;
   }
 
+  /// Rows of effects that no commit covers yet.
+  size_t rows() const noexcept {
+    return effects_.size();
+  }
+
   bool has_statements() const noexcept {
     return !statements_.empty();
   }

@@ -15,6 +15,8 @@ struct consumer_options {
   size_t actor_in_flight = 256;
   /// Events whose effects may wait for their commit.
   size_t uncommitted_events = 20'000;
+  /// Rows of effects that may wait for their commit: one commit delays those of other consumers.
+  size_t uncommitted_rows = 10'000;
   /// Time from the first uncommitted change to its commit.
   std::chrono::milliseconds commit_interval{50};
   /// The same interval when no event matched.

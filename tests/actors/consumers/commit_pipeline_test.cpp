@@ -13,8 +13,10 @@ TEST_SUITE("actors/commit_pipeline") {
   struct fixture {
     using clock = commit_pipeline::clock;
 
-    consumer_options options{
-      .uncommitted_events = 4, .commit_interval = 50ms, .idle_commit_interval = 5s};
+    consumer_options options{.uncommitted_events = 4,
+                             .uncommitted_rows = 6,
+                             .commit_interval = 50ms,
+                             .idle_commit_interval = 5s};
     delivery_window window{{}, 0, {}};
     commit_pipeline commits{"sut", "c-1", options};
     timestamp now = from_micros(1'800'000'000'000'000);
@@ -53,6 +55,21 @@ TEST_SUITE("actors/commit_pipeline") {
     done(4);
     done(5);
     CHECK(commits.full());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "an event with many effects fills the pipeline, too") {
+    done(1);
+    CHECK(wait() == 50ms);
+    effects some;
+    some.rows<int>() = {1, 2, 3};
+    commits.changes().add(some);
+    CHECK(wait() == 0s);
+    CHECK_FALSE(commits.full());
+    some.rows<int>() = {4, 5, 6};
+    commits.changes().add(some);
+    CHECK(commits.full());
+    commits.prepare(window, now);
+    CHECK_FALSE(commits.full());
   }
 
   TEST_CASE_FIXTURE(fixture, "one commit is under way, and is sent again unchanged if it failed") {
