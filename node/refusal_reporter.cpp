@@ -138,9 +138,7 @@ void refusal_reporter::publish(const refused_access& x, uint64_t attempts,
                                clock::time_point now) const {
   auto draft = draft_of(x, attempts);
   if (draft)
-    caf::anon_send(router_,
-                   std::make_shared<publish_call>(std::vector{std::move(*draft)}, now + deadline,
-                                                  [](const expected<receipts>&) {}));
+    caf::anon_send(router_, unawaited_call(std::move(*draft), now + deadline));
 }
 
 void refusal_reporter::flush_in_time() {

@@ -4,32 +4,12 @@
 #include "persistence/hours.hpp"
 
 #include <iterator>
-#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
 #include <tuple>
 
 namespace carillon {
-
-/// The range of hours of a request.
-struct hour_range {
-  /// Inclusive.
-  int64_t from = std::numeric_limits<int64_t>::min();
-  /// Exclusive.
-  int64_t to = std::numeric_limits<int64_t>::max();
-
-  explicit hour_range(const counters_request& x) {
-    if (x.from)
-      from = hour_of(*x.from);
-    if (x.to)
-      to = hour_after(*x.to);
-  }
-
-  bool holds(int64_t hour) const noexcept {
-    return hour >= from && hour < to;
-  }
-};
 
 /// Adds counts up, and keeps the first counters only. Memory: `limit` rows.
 class counter_sum {

@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
+#include <optional>
 
 namespace carillon {
 
@@ -28,5 +30,24 @@ constexpr int64_t first_hour_of_day(int64_t hour) {
   const auto day = std::chrono::floor<std::chrono::days>(begin_of_hour(hour));
   return hour_of(day);
 }
+
+/// The hours of a range of times, of which either end may be open.
+struct hour_range {
+  /// Inclusive.
+  int64_t from = std::numeric_limits<int64_t>::min();
+  /// Exclusive.
+  int64_t to = std::numeric_limits<int64_t>::max();
+
+  hour_range(const std::optional<timestamp>& begin, const std::optional<timestamp>& end) {
+    if (begin)
+      from = hour_of(*begin);
+    if (end)
+      to = hour_after(*end);
+  }
+
+  bool holds(int64_t hour) const noexcept {
+    return hour >= from && hour < to;
+  }
+};
 
 } // namespace carillon

@@ -168,9 +168,8 @@ void alerter_state::publish(const alert_change& x) {
   if (!draft)
     return;
   // The line above tells it if the log does not take it.
-  self_->send(env_.router, std::make_shared<publish_call>(std::vector<draft_ptr>{std::move(*draft)},
-                                                          self_->clock().now() + alert_deadline,
-                                                          [](const expected<receipts>&) {}));
+  self_->send(env_.router,
+              unawaited_call(std::move(*draft), self_->clock().now() + alert_deadline));
 }
 
 alerter_actor::behavior_type alerter(alerter_actor::stateful_pointer<alerter_state> self,

@@ -118,10 +118,8 @@ void webhook_endpoints::spawn(uint64_t id, running_endpoint& x, const webhook& r
     env_.consumers.now, env_.make_random(),       failing_since};
   if (env_.alerts)
     env.report = [router = env_.consumers.router](draft_ptr alert) {
-      caf::anon_send(router,
-                     std::make_shared<publish_call>(std::vector<draft_ptr>{std::move(alert)},
-                                                    std::chrono::steady_clock::now() + alert_margin,
-                                                    [](const expected<receipts>&) {}));
+      caf::anon_send(
+        router, unawaited_call(std::move(alert), std::chrono::steady_clock::now() + alert_margin));
     };
   x.receiver = self_->spawn(endpoint, std::move(env), endpoint_target{record, std::move(secrets)});
   x.feed = endpoint_feed{registry_.reads_to(standing), env_.options.credit};

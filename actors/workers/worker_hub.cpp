@@ -290,9 +290,7 @@ void worker_hub_state::begin(const remote_consumer& x, done then) {
 
 std::function<void(draft_ptr)> worker_hub_state::reporter() const {
   return [router = env_.router, self = self_](draft_ptr x) {
-    caf::anon_send(router, std::make_shared<publish_call>(std::vector<draft_ptr>{std::move(x)},
-                                                          self->clock().now() + note_deadline,
-                                                          [](const expected<receipts>&) {}));
+    caf::anon_send(router, unawaited_call(std::move(x), self->clock().now() + note_deadline));
   };
 }
 

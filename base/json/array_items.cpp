@@ -1,12 +1,12 @@
 #include "base/json/array_items.hpp"
 
+#include "base/text/ascii.hpp"
+
 #include <algorithm>
 
 namespace carillon {
 
 namespace {
-
-constexpr std::string_view item_blanks = " \t\r\n";
 
 failure no_array(std::string detail) {
   return {ec::malformed_json, std::move(detail), {}};
@@ -14,8 +14,12 @@ failure no_array(std::string detail) {
 
 } // namespace
 
+bool begins_array(std::string_view text) noexcept {
+  return trimmed(text, blanks_and_line_ends).starts_with('[');
+}
+
 void array_items::skip_blanks() noexcept {
-  at_ = std::min(text_.find_first_not_of(item_blanks, at_), text_.size());
+  at_ = std::min(text_.find_first_not_of(blanks_and_line_ends, at_), text_.size());
 }
 
 expected<void> array_items::begin() {
@@ -60,9 +64,7 @@ expected<array_items::item> array_items::next() {
   }
   if (i >= text_.size())
     return no_array("the array does not end");
-  out.text = text_.substr(at_, i - at_);
-  auto size = out.text.find_last_not_of(item_blanks);
-  out.text = out.text.substr(0, size == std::string_view::npos ? 0 : size + 1);
+  out.text = trimmed(text_.substr(at_, i - at_), blanks_and_line_ends);
   at_ = i;
   return out;
 }

@@ -9,6 +9,9 @@
 
 namespace carillon {
 
+/// True if the first character of a JSON text, after blanks, begins an array.
+bool begins_array(std::string_view text) noexcept;
+
 /// Cuts the items out of the text of a JSON array, by quotes and brackets alone: the parser of an
 /// item tells whether it is JSON. The text outlives this object. One thread.
 class array_items {

@@ -1,5 +1,8 @@
 #include "messages/access/api_key.hpp"
 
+#include "base/text/ascii.hpp"
+#include "base/text/hex.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -58,17 +61,12 @@ std::optional<std::string> certificate_digest(std::string_view text) {
     return std::nullopt;
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
-    auto c = text[i];
-    if (in_pairs && i % 3 == 2) {
-      if (c != ':')
-        return std::nullopt;
-      continue;
-    }
-    if (c >= 'A' && c <= 'F')
-      c = static_cast<char>(c - 'A' + 'a');
-    if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
+    const auto c = ascii_lower(text[i]);
+    const bool separates = in_pairs && i % 3 == 2;
+    if (separates ? c != ':' : lower_hex.find(c) == std::string_view::npos)
       return std::nullopt;
-    out += c;
+    if (!separates)
+      out += c;
   }
   return out;
 }

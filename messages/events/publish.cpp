@@ -1,5 +1,7 @@
 #include "messages/events/publish.hpp"
 
+#include <utility>
+
 namespace carillon {
 
 receipt first_event(position seq, std::string_view type, const event& draft) {
@@ -24,6 +26,11 @@ void publish_call::complete(expected<receipts> result) noexcept {
   if (completed_.exchange(true))
     return;
   done_(std::move(result));
+}
+
+publish_call_ptr unawaited_call(draft_ptr draft, publish_call::time_point deadline) {
+  return std::make_shared<publish_call>(std::vector<draft_ptr>{std::move(draft)}, deadline,
+                                        [](const expected<receipts>&) {});
 }
 
 } // namespace carillon

@@ -98,6 +98,9 @@ private:
 
 using publish_call_ptr = std::shared_ptr<publish_call>;
 
+/// A call with one draft, of which nobody is told what became: if it is lost, so is what it says.
+publish_call_ptr unawaited_call(draft_ptr draft, publish_call::time_point deadline);
+
 /// The drafts of a call, as the router sends them to the log writer.
 struct append_request {
   std::shared_ptr<std::vector<draft_ptr>> drafts;

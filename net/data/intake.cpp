@@ -1,5 +1,7 @@
 #include "net/data/intake.hpp"
 
+#include "base/json/array_items.hpp"
+
 #include <algorithm>
 
 namespace carillon::data {
@@ -25,8 +27,7 @@ expected<draft_ptr> parse_one(const admission& admitted, const request_head& hea
 bool is_batch(body_form form, std::string_view body) noexcept {
   if (form != body_form::json)
     return form == body_form::structured_batch;
-  auto first = body.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && body[first] == '[';
+  return begins_array(body);
 }
 
 expected<draft_ptr> take_event(const admission& admitted, const request_head& head,

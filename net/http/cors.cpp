@@ -7,8 +7,8 @@
 namespace carillon::data {
 
 bool is_listed(const std::vector<std::string>& origins, std::string_view origin) noexcept {
-  return std::any_of(origins.begin(), origins.end(),
-                     [&](const auto& x) { return x == "*" || boost::beast::iequals(x, origin); });
+  return std::find(origins.begin(), origins.end(), "*") != origins.end()
+         || is_named(origins, origin);
 }
 
 bool is_named(const std::vector<std::string>& origins, std::string_view origin) noexcept {

@@ -1,5 +1,6 @@
 #include "net/remote/remote_text.hpp"
 
+#include "base/json/array_items.hpp"
 #include "messages/access/claim.hpp"
 
 #include <algorithm>
@@ -17,14 +18,9 @@ remote_receipt refused(const failure& x) {
   return {0, false, std::string{name_of(x.code)}, x.detail, x.field};
 }
 
-bool is_array(std::string_view text) noexcept {
-  auto first = text.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && text[first] == '[';
-}
-
 expected<parsed_items> parse_items(std::string_view text, const parse_context& ctx,
                                    size_t max_items) {
-  if (is_array(text))
+  if (begins_array(text))
     return parse_events(text, ctx, max_items);
   parsed_items out;
   out.push_back(parse_event(text, ctx));

@@ -69,10 +69,9 @@ public:
 
 private:
   expected<void> check_source() {
+    if (auto restored = sqlite::check_restored(from_); !restored)
+      return restored;
     std::error_code error;
-    if (fs::exists(from_.restoring, error))
-      return failure{
-        ec::conflict, from_.directory.string() + " is a restore that did not get finished", {}};
     if (!fs::exists(from_.state, error) || !fs::is_directory(from_.log, error))
       return failure{ec::invalid_argument,
                      from_.directory.string()
@@ -321,7 +320,7 @@ private:
     report_.has_key = now_.find(key_names.front()) != nullptr;
     for (const auto& x :
          {own("log"), own(""), request_.to / "log", request_.to / "documents", request_.to})
-      if (auto done = sync_names(x); !done)
+      if (auto done = sqlite::sync_directory(x); !done)
         return done;
     return {};
   }

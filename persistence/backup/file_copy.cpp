@@ -83,32 +83,40 @@ expected<file_digest> copy_durably(const std::filesystem::path& from,
   const auto in = open_to_read(from);
   if (!in.is_open())
     return file_fault("cannot open", from, errno);
-  const auto part = to.string() + ".part";
-  ::unlink(part.c_str());
-  const descriptor out_file{::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-  if (!out_file.is_open())
-    return file_fault("cannot make", part, errno);
   file_digest out;
   sha256_stream hash;
-  int error = read_pieces(in.get(), [&](std::string_view piece) {
-    hash.add(piece);
-    out.bytes += piece.size();
-    if (tell)
-      tell(piece.size());
-    return write_piece(out_file.get(), piece);
+  const int error = write_durably_by(to, [&](int file) {
+    const int failed = read_pieces(in.get(), [&](std::string_view piece) {
+      hash.add(piece);
+      out.bytes += piece.size();
+      if (tell)
+        tell(piece.size());
+      return write_piece(file, piece);
+    });
+    if (failed != 0)
+      return failed;
+    return ::ftruncate(file, static_cast<off_t>(out.bytes)) == 0 ? 0 : errno;
   });
-  if (error == 0 && ::ftruncate(out_file.get(), static_cast<off_t>(out.bytes)) != 0)
-    error = errno;
-  if (error == 0)
-    error = out_file.sync();
-  if (error == 0 && ::rename(part.c_str(), to.c_str()) != 0)
-    error = errno;
-  if (error != 0) {
-    ::unlink(part.c_str());
+  if (error != 0)
     return file_fault("cannot copy to", to, error);
-  }
   out.sha256 = to_hex(hash.finish());
   return out;
+}
+
+int write_durably_by(const std::filesystem::path& to, const std::function<int(int file)>& write) {
+  const auto part = to.string() + ".part";
+  ::unlink(part.c_str());
+  const descriptor out{::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!out.is_open())
+    return errno;
+  int error = write(out.get());
+  if (error == 0)
+    error = out.sync();
+  if (error == 0 && ::rename(part.c_str(), to.c_str()) != 0)
+    error = errno;
+  if (error != 0)
+    ::unlink(part.c_str());
+  return error;
 }
 
 expected<bool> link_file(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -126,17 +134,6 @@ expected<bool> link_file(const std::filesystem::path& from, const std::filesyste
   default:
     return file_fault("cannot link", from, errno);
   }
-}
-
-expected<void> sync_file(const std::filesystem::path& file) {
-  const descriptor x{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
-  const int error = x.is_open() ? x.sync() : errno;
-  return error == 0 ? expected<void>{} : file_fault("cannot sync", file, error);
-}
-
-expected<void> sync_names(const std::filesystem::path& directory) {
-  const int error = sync_directory(directory.c_str());
-  return error == 0 ? expected<void>{} : file_fault("cannot sync", directory, error);
 }
 
 } // namespace carillon

@@ -32,14 +32,13 @@ expected<file_digest> digest_of(const std::filesystem::path& file, const bytes_r
 expected<file_digest> copy_durably(const std::filesystem::path& from,
                                    const std::filesystem::path& to, const bytes_read& tell);
 
+/// Writes a file by `write`, which gets its descriptor and returns 0 or an error. The file has mode
+/// 0600, and its name when it is complete and on disk. The caller syncs the directory. An old file
+/// of that name is replaced. 0, or the error.
+int write_durably_by(const std::filesystem::path& to, const std::function<int(int file)>& write);
+
 /// Gives a file another name. False if the file system cannot do that here, such as to another one.
 /// Errors: also `not_found`.
 expected<bool> link_file(const std::filesystem::path& from, const std::filesystem::path& to);
-
-/// Writes what the system keeps of a file to the disk.
-expected<void> sync_file(const std::filesystem::path& file);
-
-/// Makes the names in a directory durable.
-expected<void> sync_names(const std::filesystem::path& directory);
 
 } // namespace carillon

@@ -1,12 +1,12 @@
 #include "persistence/backup/log_backup.hpp"
 
 #include "base/file/descriptor.hpp"
+#include "persistence/backup/file_copy.hpp"
 #include "persistence/segments/faults.hpp"
 #include "persistence/segments/histories.hpp"
 #include "persistence/segments/opening.hpp"
 #include "persistence/segments/sealing.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,27 +59,19 @@ expected<seen_log> see_log(const std::filesystem::path& log) {
 }
 
 expected<void> copy_events(const segments::segment& x, const std::filesystem::path& to) {
-  const auto part = to.string() + ".part";
-  ::unlink(part.c_str());
-  const descriptor out{::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-  int error = out.is_open() ? 0 : errno;
-  std::string piece(copy_piece_bytes, '\0');
-  for (uint64_t at = 0; error == 0 && at < x.end();) {
-    const auto wanted = std::min<uint64_t>(piece.size(), x.end() - at);
-    const auto n = segments::read_all(x.content(), at, {piece.data(), wanted});
-    if (n != static_cast<int64_t>(wanted))
-      error = n < 0 ? static_cast<int>(-n) : EIO;
-    else
-      error = write_all(out.get(), std::string_view{piece}.substr(0, wanted));
-    at += wanted;
-  }
-  // Without a seal a file has the length that its header says; the rest takes no room.
-  if (error == 0 && ::ftruncate(out.get(), static_cast<off_t>(x.header().file_bytes)) != 0)
-    error = errno;
-  if (error == 0)
-    error = out.sync();
-  if (error == 0 && ::rename(part.c_str(), to.c_str()) != 0)
-    error = errno;
+  const int error = write_durably_by(to, [&](int file) {
+    std::string piece(copy_piece_bytes, '\0');
+    for (uint64_t at = 0; at < x.end(); at += piece.size()) {
+      piece.resize(std::min<uint64_t>(piece.size(), x.end() - at));
+      const auto n = segments::read_all(x.content(), at, piece);
+      if (n != static_cast<int64_t>(piece.size()))
+        return n < 0 ? static_cast<int>(-n) : EIO;
+      if (const int failed = write_all(file, piece))
+        return failed;
+    }
+    // Without a seal a file has the length that its header says; the rest takes no room.
+    return ::ftruncate(file, static_cast<off_t>(x.header().file_bytes)) == 0 ? 0 : errno;
+  });
   return error == 0 ? expected<void>{} : segments::disk_failure(error, to.string());
 }
 

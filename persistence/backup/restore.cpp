@@ -141,7 +141,7 @@ private:
       fs::remove(x);
     if (auto made = make_private_directory(to_.log); !made)
       return made;
-    return sync_names(to_.log);
+    return sqlite::sync_directory(to_.log);
   }
 
   expected<void> begin_history() {
@@ -192,7 +192,7 @@ private:
     if (auto marked = sqlite::write_events_mark(to_.events, wall_clock_now()); !marked)
       return marked;
     for (const auto& x : {to_.log, to_.directory})
-      if (auto done = sync_names(x); !done)
+      if (auto done = sqlite::sync_directory(x); !done)
         return done;
     std::error_code error;
     if (!fs::remove(to_.restoring, error))
@@ -201,7 +201,7 @@ private:
     report_.files = manifest_.files.size();
     report_.bytes = manifest_.bytes();
     report_.key_is_elsewhere = manifest_.find("node.key") == nullptr;
-    return sync_names(to_.directory);
+    return sqlite::sync_directory(to_.directory);
   }
 
   const fs::path backup_;

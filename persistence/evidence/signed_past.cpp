@@ -2,6 +2,7 @@
 
 #include "base/file/durable_file.hpp"
 #include "base/json/object_reader.hpp"
+#include "base/json/strict_json.hpp"
 #include "messages/evidence/event_proof.hpp"
 #include "persistence/state/operators/audit_chain.hpp"
 
@@ -41,15 +42,12 @@ std::optional<past_head> head_in(const audit_row& row) {
   const auto detail = parse_object(row.entry.detail);
   if (!detail)
     return std::nullopt;
-  const auto size = detail->FindMember("size");
-  const auto root = detail->FindMember("root");
-  if (size == detail->MemberEnd() || !size->value.IsUint64() || root == detail->MemberEnd()
-      || !root->value.IsString())
+  const auto* size = find_member(*detail, "size");
+  const auto root = find_text(*detail, "root");
+  const auto hash = root ? digest_from_hex(*root) : std::nullopt;
+  if (size == nullptr || !size->IsUint64() || !hash)
     return std::nullopt;
-  const auto hash = digest_from_hex({root->value.GetString(), root->value.GetStringLength()});
-  if (!hash)
-    return std::nullopt;
-  return past_head{size->value.GetUint64(), *hash,
+  return past_head{size->GetUint64(), *hash,
                    "row " + std::to_string(row.number) + " of the audit log"};
 }
 
@@ -84,8 +82,8 @@ expected<void> head_file::remove() const {
 }
 
 expected<std::optional<recorded_head>> recorded_head_of(audit_store& audit) {
-  const auto found = newest_row(audit, signed_head_action);
-  const auto restarted = newest_row(audit, restarted_tree_action);
+  const auto found = newest_row(audit, evidence_store::signed_action);
+  const auto restarted = newest_row(audit, evidence_store::restarted_action);
   if (!found || !restarted)
     return !found ? found.error() : restarted.error();
   if (!*found || (*restarted && (*restarted)->number > (*found)->number))

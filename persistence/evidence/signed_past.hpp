@@ -26,12 +26,6 @@ struct past_head {
   std::string file = {};
 };
 
-/// Action of the rows that tell a signed head: of the first one, and of one each day.
-inline constexpr const char* signed_head_action = "evidence.signed";
-
-/// Action of the row that a new tree over the log as it is leaves, see `evidence_store::restart`.
-inline constexpr const char* restarted_tree_action = "evidence.restarted";
-
 /// The file with the head that was signed last, a signed note: `evidence.head`, mode 0600.
 class head_file {
 public:

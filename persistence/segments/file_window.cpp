@@ -36,4 +36,17 @@ expected<std::string_view> file_window::view(uint64_t offset, size_t bytes) {
   return std::string_view{bytes_}.substr(offset - begin_, wanted);
 }
 
+expected<std::optional<frame_view>> file_window::frame(uint64_t offset, uint64_t generation) {
+  const auto head = view(offset, frame_head_bytes);
+  if (!head)
+    return head.error();
+  const auto length = head->size() < frame_head_bytes ? 0 : frame_length(*head);
+  if (length == 0 || length > size_ - offset)
+    return std::optional<frame_view>{};
+  const auto all = view(offset, length);
+  if (!all)
+    return all.error();
+  return read_frame(*all, generation);
+}
+
 } // namespace carillon::segments

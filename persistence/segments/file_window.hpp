@@ -2,8 +2,10 @@
 
 #include "base/failure.hpp"
 #include "persistence/segments/file_layer.hpp"
+#include "persistence/segments/frame.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,10 @@ public:
   /// Bytes at an offset, valid until the next call; fewer at the end of the file. Errors:
   /// `store_unavailable`.
   expected<std::string_view> view(uint64_t offset, size_t bytes);
+
+  /// The frame at an offset, valid until the next call; empty if there is none. Errors:
+  /// `store_unavailable`.
+  expected<std::optional<frame_view>> frame(uint64_t offset, uint64_t generation);
 
 private:
   file& file_;

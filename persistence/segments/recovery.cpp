@@ -18,21 +18,6 @@ bool is_zero(std::string_view x) noexcept {
   return x.empty() || (x[0] == '\0' && x.substr(1) == x.substr(0, x.size() - 1));
 }
 
-/// The frame at an offset, if there is a valid one.
-expected<std::optional<frame_view>> frame_at(file_window& window, uint64_t offset,
-                                             uint64_t generation) {
-  auto head = window.view(offset, frame_head_bytes);
-  if (!head)
-    return head.error();
-  const auto length = head->size() < frame_head_bytes ? 0 : frame_length(*head);
-  if (length == 0 || length > window.size() - offset)
-    return std::optional<frame_view>{};
-  auto all = window.view(offset, length);
-  if (!all)
-    return all.error();
-  return read_frame(*all, generation);
-}
-
 failure damaged_frame(damage& found, const segment& x, uint64_t offset, position from,
                       position next_good, std::string what) {
   found = {x.name(), offset, from, next_good, std::move(what)};
@@ -83,7 +68,7 @@ private:
   }
 
   expected<std::optional<frame_view>> frame_at(uint64_t offset) {
-    return segments::frame_at(window_, offset, segment_.header().generation);
+    return window_.frame(offset, segment_.header().generation);
   }
 
   expected<void> step() {
@@ -164,7 +149,7 @@ expected<std::vector<found_frame>> find_new(const segment& x, file_window& windo
   auto at = x.end();
   auto next = x.last() + 1;
   while (out.size() < most_found) {
-    const auto read = segments::frame_at(window, at, x.header().generation);
+    const auto read = window.frame(at, x.header().generation);
     if (!read)
       return read.error();
     if (!*read || (*read)->count == 0 || (stop != 0 && (*read)->first >= stop))

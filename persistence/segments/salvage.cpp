@@ -45,7 +45,7 @@ public:
     if (auto done = begin(); !done)
       return done;
     for (uint64_t at = segment_header::bytes; !is_over_ && at < window_.size();) {
-      const auto x = frame_at(at);
+      const auto x = window_.frame(at, generation_);
       if (!x)
         return x.error();
       if (*x) {
@@ -109,19 +109,6 @@ private:
     if (page->size() == segment_header::bytes)
       generation_ = generation_in(*page);
     return {};
-  }
-
-  expected<std::optional<frame_view>> frame_at(uint64_t at) {
-    const auto head = window_.view(at, frame_head_bytes);
-    if (!head)
-      return head.error();
-    const auto length = head->size() < frame_head_bytes ? 0 : frame_length(*head);
-    if (length == 0 || length > window_.size() - at)
-      return std::optional<frame_view>{};
-    const auto all = window_.view(at, length);
-    if (!all)
-      return all.error();
-    return read_frame(*all, generation_);
   }
 
   file_window window_;

@@ -96,6 +96,16 @@ size_t count_segments(const data_paths& x) {
   return out;
 }
 
+expected<void> check_restored(const data_paths& x) {
+  std::error_code error;
+  if (!std::filesystem::exists(x.restoring, error))
+    return {};
+  return failure{ec::store_unavailable,
+                 x.directory.string()
+                   + " is a restore that did not get finished; run the same carillon restore again",
+                 {}};
+}
+
 expected<void> remove_database(const std::filesystem::path& database) {
   for (const auto* suffix : {"", "-wal", "-shm"}) {
     std::error_code error;

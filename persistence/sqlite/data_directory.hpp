@@ -43,6 +43,10 @@ uint64_t bytes_on_disk(const data_paths& x);
 /// Number of files of the log, each of which a node keeps open.
 size_t count_segments(const data_paths& x);
 
+/// Fails if a backup is being put into the directory, or that was not finished. Errors:
+/// `store_unavailable`.
+expected<void> check_restored(const data_paths& x);
+
 /// Removes a database with its write-ahead log. Errors: `store_unavailable`.
 expected<void> remove_database(const std::filesystem::path& database);
 

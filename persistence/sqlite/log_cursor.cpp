@@ -2,6 +2,11 @@
 
 namespace carillon::sqlite {
 
+log_fault no_event_at(position x) {
+  return log_fault{
+    {ec::store_unavailable, "the log has no event at position " + std::to_string(x), {}}};
+}
+
 log_cursor::log_cursor(log_place place) : place_(std::move(place)) {
 }
 
@@ -22,6 +27,16 @@ const segments::record_view* log_cursor::at(position x) {
   if (place_.tell)
     place_.tell("the log cannot be read: " + found.error().detail);
   throw log_fault{found.error()};
+}
+
+log_cursor::look log_cursor::look_at(position x) {
+  try {
+    return {at(x), false};
+  } catch (const log_fault& fault) {
+    if (fault.why().code != ec::store_refused)
+      throw;
+    return {nullptr, true};
+  }
 }
 
 position log_cursor::head() {

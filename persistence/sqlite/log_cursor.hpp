@@ -28,6 +28,9 @@ private:
   failure why_;
 };
 
+/// A log whose positions have no gaps has none at this one.
+log_fault no_event_at(position x);
+
 /// Where readers get the log.
 struct log_place {
   /// Makes a reader.
@@ -46,6 +49,16 @@ public:
 
   /// The record at a position, valid until the next call; null if there is none.
   const segments::record_view* at(position x);
+
+  /// What a log that may be damaged has at a position.
+  struct look {
+    /// As of `at`; null if it is damaged.
+    const segments::record_view* event = nullptr;
+    bool is_damaged = false;
+  };
+
+  /// As `at`, but damage is an answer.
+  look look_at(position x);
 
   /// Last position.
   position head();

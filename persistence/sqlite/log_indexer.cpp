@@ -92,25 +92,15 @@ void log_indexer::collect() {
   const auto limit = std::min<position>(batch_, segment_end - 1 - cursor_);
   const auto end = std::min(log_.head(), cursor_ + limit);
   for (auto seq = std::max(cursor_ + 1, log_.first()); seq <= end; ++seq) {
-    if (const auto* row = readable_at(seq))
-      add(*row);
-    else
+    const auto there = log_.look_at(seq);
+    if (there.is_damaged)
       leave_out(seq);
+    else if (there.event != nullptr)
+      add(*there.event);
+    else
+      throw no_event_at(seq);
     last_ = seq;
   }
-}
-
-const segments::record_view* log_indexer::readable_at(position seq) {
-  try {
-    if (const auto* row = log_.at(seq))
-      return row;
-  } catch (const log_fault& x) {
-    if (x.why().code == ec::store_refused)
-      return nullptr;
-    throw;
-  }
-  throw log_fault{
-    {ec::store_unavailable, "the log has no event at position " + std::to_string(seq), {}}};
 }
 
 void log_indexer::leave_out(position seq) {

@@ -47,8 +47,6 @@ private:
   /// Reads the events after the cursor, at most one batch of one segment.
   void collect();
   void add(const segments::record_view& row);
-  /// Null if it is damaged.
-  const segments::record_view* readable_at(position seq);
   void leave_out(position seq);
   void write();
   void write_counts();

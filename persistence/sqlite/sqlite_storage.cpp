@@ -113,7 +113,7 @@ expected<void> sqlite_storage::prepare() {
   if (!lock)
     return lock.error();
   lock_ = std::move(*lock);
-  if (auto restored = check_restored(); !restored)
+  if (auto restored = check_restored(paths_); !restored)
     return restored;
   if (auto made = make_files_private(); !made)
     return made;
@@ -125,16 +125,6 @@ expected<void> sqlite_storage::prepare() {
   if (auto there = check_log_file(); !there)
     return there;
   return sync_directory(paths_.directory);
-}
-
-expected<void> sqlite_storage::check_restored() const {
-  std::error_code error;
-  if (!std::filesystem::exists(paths_.restoring, error))
-    return {};
-  return failure{ec::store_unavailable,
-                 paths_.directory.string()
-                   + " is a restore that did not get finished; run the same carillon restore again",
-                 {}};
 }
 
 /// SQLite would create them with the umask's rights; files beside a database get the rights of the
@@ -295,7 +285,7 @@ expected<void> sqlite_storage::check_files() {
       return check_schema(db, x);
     });
   };
-  if (auto restored = check_restored(); !restored)
+  if (auto restored = check_restored(paths_); !restored)
     return restored;
   if (!std::filesystem::exists(paths_.state))
     return failure{ec::store_unavailable, "there is no store: " + paths_.state.string(), {}};

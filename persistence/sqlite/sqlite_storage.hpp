@@ -54,7 +54,6 @@ private:
                  std::shared_ptr<segments::file_layer> files);
 
   expected<void> prepare();
-  expected<void> check_restored() const;
   expected<void> make_files_private() const;
   expected<void> prepare_files(timestamp now);
   expected<void> look_at_state(connection& state);

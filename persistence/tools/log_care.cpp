@@ -100,17 +100,6 @@ expected<position> known_to(const sqlite::data_paths& paths, segments::file_laye
   return index ? std::max(out, *index) : out;
 }
 
-/// What of the log is not there yet would be taken for lost.
-expected<void> refuse_unfinished_restore(const sqlite::data_paths& paths) {
-  std::error_code error;
-  if (!fs::exists(paths.restoring, error))
-    return {};
-  return failure{ec::store_unavailable,
-                 paths.directory.string()
-                   + " is a restore that did not get finished; run the same carillon restore again",
-                 {}};
-}
-
 expected<void> refuse_old_log(const sqlite::data_paths& paths) {
   const auto kind = sqlite::guarded(
     [&]() -> expected<sqlite::events_file> { return sqlite::examine_events(paths.events); });
@@ -302,8 +291,9 @@ expected<void> keep_unfinished(segments::file_layer& files, const log_state& fou
 
 expected<log_state> check_log(const fs::path& directory, const log_care_progress& progress) {
   const sqlite::data_paths paths{directory};
-  if (auto finished = refuse_unfinished_restore(paths); !finished)
-    return finished.error();
+  // What of the log is not there yet would be taken for lost.
+  if (auto restored = sqlite::check_restored(paths); !restored)
+    return restored.error();
   if (auto fits = refuse_old_log(paths); !fits)
     return fits.error();
   if (!fs::exists(paths.log))

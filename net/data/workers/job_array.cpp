@@ -55,11 +55,6 @@ expected<void> job_array::take_item() {
   return {};
 }
 
-bool is_array(std::string_view body) noexcept {
-  const auto first = body.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && body[first] == '[';
-}
-
 given_jobs claimed(given_jobs xs, const principal& who) {
   if (!who.is_bound())
     return xs;

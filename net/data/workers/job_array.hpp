@@ -58,9 +58,6 @@ private:
   given_jobs jobs_;
 };
 
-/// True if the first character of the body begins an array.
-bool is_array(std::string_view body) noexcept;
-
 /// The jobs as this caller may add them: one whose key is bound to a company adds jobs of it, and
 /// may not add others (`forbidden`).
 given_jobs claimed(given_jobs xs, const principal& who);

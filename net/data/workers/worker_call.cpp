@@ -1,6 +1,7 @@
 #include "net/data/workers/worker_call.hpp"
 
 #include "base/json/appender.hpp"
+#include "base/json/array_items.hpp"
 #include "base/json/object_reader.hpp"
 #include "base/text/number.hpp"
 #include "messages/jobs/texts.hpp"
@@ -150,7 +151,7 @@ void worker_call::put(std::string_view body, operator_stamp by, steady_time dead
 }
 
 void worker_call::enqueue(std::string_view body, steady_time deadline, reply to) {
-  if (is_array(body))
+  if (begins_array(body))
     return to_->enqueue(body, who_, deadline, [to](const expected<job_verdicts>& done) {
       to(done ? whole_answer{.body = verdicts_json(*done)} : problem_answer(done.error()));
     });

@@ -13,18 +13,6 @@ namespace carillon::sqlite {
 
 namespace {
 
-/// The event at a position; null if there is none, or if it is damaged.
-const segments::record_view* readable_at(log_cursor& log, position at, bool& is_damaged) {
-  try {
-    return log.at(at);
-  } catch (const log_fault& x) {
-    if (x.why().code != ec::store_refused)
-      throw;
-    is_damaged = true;
-    return nullptr;
-  }
-}
-
 /// True if the event at the index's cursor is the one that was indexed there. Of one that is
 /// damaged the history has to do.
 bool belongs_to(connection& index, log_cursor& log, std::string_view history) {
@@ -36,19 +24,16 @@ bool belongs_to(connection& index, log_cursor& log, std::string_view history) {
     return true;
   if (state->text(2) != history)
     return false;
-  bool is_damaged = false;
-  const auto* event = readable_at(log, state->number(0), is_damaged);
-  return is_damaged || (event != nullptr && event->id == state->text(1));
+  const auto there = log.look_at(state->number(0));
+  return there.is_damaged || (there.event != nullptr && there.event->id == state->text(1));
 }
 
 /// True if an event that the index lacks can be read again: its file was put back.
 bool lacks_readable(connection& index, log_cursor& log) {
   statement_cache<index_query> sql{index.handle()};
-  for (auto row = sql.query(index_query::missing); row.next();) {
-    bool is_damaged = false;
-    if (readable_at(log, row->number(0), is_damaged) != nullptr)
+  for (auto row = sql.query(index_query::missing); row.next();)
+    if (log.look_at(row->number(0)).event != nullptr)
       return true;
-  }
   return false;
 }
 

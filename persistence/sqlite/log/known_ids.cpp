@@ -114,26 +114,18 @@ void known_ids::fill(position after, position head) {
   is_filled_ = false;
   recent_.clear();
   for (auto seq = after + 1; seq <= head; ++seq) {
-    const auto* x = readable_at(seq);
-    if (x == nullptr)
-      throw log_fault{
-        {ec::store_unavailable, "the log has no event at position " + std::to_string(seq), {}}};
-    recent_.add(recent_.hash_of(x->company_id, x->source, x->id), seq);
+    const auto there = log_.look_at(seq);
+    // Until the index has passed it, which leaves it out. Refused, publishers would drop events.
+    if (there.is_damaged)
+      throw log_fault{index_is_behind()};
+    if (there.event == nullptr)
+      throw no_event_at(seq);
+    const auto& x = *there.event;
+    recent_.add(recent_.hash_of(x.company_id, x.source, x.id), seq);
   }
   reaches_to_ = after;
   added_to_ = head;
   is_filled_ = true;
-}
-
-const segments::record_view* known_ids::readable_at(position seq) {
-  try {
-    return log_.at(seq);
-  } catch (const log_fault& x) {
-    // Until the index has passed it, which leaves it out. Refused, publishers would drop events.
-    if (x.why().code == ec::store_refused)
-      throw log_fault{index_is_behind()};
-    throw;
-  }
 }
 
 void known_ids::add(std::span<const event_ptr> appended) {
@@ -184,18 +176,13 @@ std::optional<receipt> known_ids::compare(position seq, const event& draft) {
   // Of an event that the log does not have any more, the index alone knows.
   if (seq < log_.first())
     return receipt{.seq = seq, .duplicate = true, .conflicting_type = {}};
-  const segments::record_view* there = nullptr;
-  try {
-    there = log_.at(seq);
-  } catch (const log_fault& x) {
-    // Damaged: what is known of it is its id, and the hashes of its company and source.
-    if (x.why().code == ec::store_refused)
-      return receipt{.seq = seq, .duplicate = true, .conflicting_type = {}};
-    throw;
-  }
-  if (there == nullptr || !is_same_event(*there, draft))
+  const auto there = log_.look_at(seq);
+  // What is known of a damaged one is its id, and the hashes of its company and source.
+  if (there.is_damaged)
+    return receipt{.seq = seq, .duplicate = true, .conflicting_type = {}};
+  if (there.event == nullptr || !is_same_event(*there.event, draft))
     return std::nullopt;
-  return first_event(seq, there->type, draft);
+  return first_event(seq, there.event->type, draft);
 }
 
 } // namespace carillon::sqlite

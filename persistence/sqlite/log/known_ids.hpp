@@ -46,8 +46,6 @@ private:
   /// Makes the table reach back to the cursor of the index.
   void reach_back(position indexed, position head);
   void fill(position after, position head);
-  /// Throws log_fault with `store_unavailable` if it is damaged.
-  const segments::record_view* readable_at(position seq);
   std::optional<receipt> in_log(const event& draft, uint64_t hash, bool is_indexed);
   std::optional<receipt> in_call(const event& draft, uint64_t hash) const;
   std::optional<receipt> compare(position seq, const event& draft);

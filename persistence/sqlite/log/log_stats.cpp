@@ -3,7 +3,6 @@
 #include "persistence/sqlite/log/log_reader.hpp"
 
 #include <algorithm>
-#include <limits>
 
 // Counting: the parts of log_reader that examine more than a page.
 
@@ -74,6 +73,22 @@ auto counters_in(index_reader& index, const counters_request& x, const hour_rang
   return sql.query(index_query::counters, hours.from, hours.to);
 }
 
+/// Gives the events behind a position, which the index does not count. False if the time is over.
+template <class F>
+bool each_behind(log_cursor& log, position at, std::chrono::steady_clock::time_point end, F use) {
+  const auto head = log.head();
+  at = std::max(at + 1, log.first());
+  for (size_t n = 1; at <= head; ++at, ++n) {
+    const auto* row = log.at(at);
+    if (row == nullptr)
+      break;
+    use(*row);
+    if (n % segment == 0 && std::chrono::steady_clock::now() >= end)
+      return false;
+  }
+  return true;
+}
+
 } // namespace
 
 expected<uint64_t> log_reader::count(const count_request& x, std::chrono::milliseconds deadline) {
@@ -126,31 +141,26 @@ expected<stats_result> log_reader::stats(const stats_request& x) {
 
 expected<stats_result> log_reader::stats_of(const stats_request& x, index_reader* with) {
   const auto end = clock::now() + stats_deadline;
-  const int64_t from = x.from ? hour_of(*x.from) : std::numeric_limits<int64_t>::min();
-  const int64_t to = x.to ? hour_after(*x.to) : std::numeric_limits<int64_t>::max();
+  const hour_range hours{x.from, x.to};
   stats_sum sum{x.bucket};
   position at = 0;
   if (with != nullptr) {
     transaction t{with->db(), transaction::kind::read};
     at = with->cursor();
-    auto row = x.company_id
-                 ? with->sql().query(index_query::counts, std::string_view{*x.company_id}, from, to)
-                 : with->sql().query(index_query::totals, from, to);
+    auto& sql = with->sql();
+    const std::string_view company{x.company_id ? *x.company_id : std::string_view{}};
+    auto row = x.company_id ? sql.query(index_query::counts, company, hours.from, hours.to)
+                            : sql.query(index_query::totals, hours.from, hours.to);
     while (row.next())
       sum.add(row->integer(0), row->text(1), row->number(2));
   }
-  const auto head = log_.head();
-  at = std::max(at + 1, log_.first());
-  for (size_t n = 1; at <= head; ++at, ++n) {
-    const auto* row = log_.at(at);
-    if (row == nullptr)
-      break;
-    const auto hour = hour_of(row->time);
-    if (hour >= from && hour < to && (!x.company_id || row->company_id == *x.company_id))
-      sum.add(hour, row->type, 1);
-    if (n % segment == 0 && clock::now() >= end)
-      return too_slow();
-  }
+  const auto is_done = each_behind(log_, at, end, [&](const segments::record_view& row) {
+    const auto hour = hour_of(row.time);
+    if (hours.holds(hour) && (!x.company_id || row.company_id == *x.company_id))
+      sum.add(hour, row.type, 1);
+  });
+  if (!is_done)
+    return too_slow();
   return sum.result();
 }
 
@@ -163,7 +173,7 @@ expected<counter_rows> log_reader::counters(const counters_request& x) {
 
 expected<counter_rows> log_reader::counters_of(const counters_request& x, index_reader* with) {
   const auto end = clock::now() + stats_deadline;
-  const hour_range hours{x};
+  const hour_range hours{x.from, x.to};
   counter_sum sum{x.by_day, std::clamp<size_t>(x.limit, 1, 10'000)};
   position at = 0;
   if (with != nullptr) {
@@ -177,19 +187,14 @@ expected<counter_rows> log_reader::counters_of(const counters_request& x, index_
         return too_slow();
     }
   }
-  const auto head = log_.head();
-  at = std::max(at + 1, log_.first());
-  for (size_t n = 1; at <= head; ++at, ++n) {
-    const auto* row = log_.at(at);
-    if (row == nullptr)
-      break;
-    const auto hour = hour_of(row->time);
-    if (hours.holds(hour) && (!x.type || row->type == *x.type)
-        && (!x.company_id || row->company_id == *x.company_id))
-      sum.add(hour, row->type, row->company_id, 1);
-    if (n % segment == 0 && clock::now() >= end)
-      return too_slow();
-  }
+  const auto is_done = each_behind(log_, at, end, [&](const segments::record_view& row) {
+    const auto hour = hour_of(row.time);
+    if (hours.holds(hour) && (!x.type || row.type == *x.type)
+        && (!x.company_id || row.company_id == *x.company_id))
+      sum.add(hour, row.type, row.company_id, 1);
+  });
+  if (!is_done)
+    return too_slow();
   return sum.rows();
 }
 

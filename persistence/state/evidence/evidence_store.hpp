@@ -35,6 +35,10 @@ public:
   static constexpr uint64_t chunk_leaves = 256;
   /// Bytes that are kept of each leaf.
   static constexpr size_t prefix_bytes = 4;
+  /// Action of the rows of the audit log that tell a signed head: the first one, and one each day.
+  static constexpr const char* signed_action = "evidence.signed";
+  /// Action of the row that `restart` leaves: heads of rows before it do not count any more.
+  static constexpr const char* restarted_action = "evidence.restarted";
 
   virtual ~evidence_store() = default;
 

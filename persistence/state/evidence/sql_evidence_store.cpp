@@ -138,7 +138,7 @@ expected<void> sql_evidence_store::store(const store_head& x) {
 }
 
 void sql_evidence_store::record(const checkpoint& head, timestamp now) {
-  auto row = operator_entry({.who = "engine"}, now, "evidence.signed", "evidence");
+  auto row = operator_entry({.who = "engine"}, now, signed_action, "evidence");
   const auto keys = all_keys(db_.sql());
   row.detail = audit_detail{}
                  .add("origin", std::string_view{head.origin})
@@ -201,7 +201,7 @@ expected<void> sql_evidence_store::restart(const std::string& fingerprint, times
     sql.run(q::forget_sealer_retries, sealer_name);
     sql.run(q::forget_sealer, sealer_name);
     save({.tree = {}, .salt = fingerprint, .prefixes = {}});
-    auto row = operator_entry({.who = "cli"}, now, "evidence.restarted", "evidence");
+    auto row = operator_entry({.who = "cli"}, now, restarted_action, "evidence");
     const auto root = old.tree.root();
     row.detail = audit_detail{}
                    .add("size", old.tree.size())

@@ -170,15 +170,14 @@ void measure_cells::write(const measure_key& key, measure_cell cell) {
 }
 
 std::vector<measure_row> measure_cells::read(uint64_t id, const query_measures& x) {
-  const auto from = x.from ? hour_of(*x.from) : std::numeric_limits<int64_t>::min();
-  const auto to = x.to ? hour_after(*x.to) : std::numeric_limits<int64_t>::max();
+  const hour_range hours{x.from, x.to};
   const auto limit = std::clamp<size_t>(x.limit, 1, 10'000);
   const auto take
     = [&](rows all) { return x.by_day ? series_by_day(all, limit) : series_by_hour(all, limit); };
   if (!x.company_id)
-    return take(db_.sql().query(q::measure_series, id, from, to));
+    return take(db_.sql().query(q::measure_series, id, hours.from, hours.to));
   const std::string_view company{*x.company_id};
-  return take(db_.sql().query(q::measure_series_of_company, id, from, to, company));
+  return take(db_.sql().query(q::measure_series_of_company, id, hours.from, hours.to, company));
 }
 
 bool measure_cells::erase_some(uint64_t id) {

@@ -59,4 +59,11 @@ TEST_SUITE("base/array_items") {
       CHECK_MESSAGE(cut(text).fault == ec::invalid_argument, text);
     CHECK(array_items{"{}", "things"}.next().error().detail == "an array of things is expected");
   }
+
+  TEST_CASE("the first character tells whether a text begins an array") {
+    for (const auto* text : {"[", " \t\r\n[1]", "[}"})
+      CHECK_MESSAGE(begins_array(text), text);
+    for (const auto* text : {"", " \n", "{}", "{\"a\":[]}", "1[", "\v["})
+      CHECK_FALSE_MESSAGE(begins_array(text), text);
+  }
 }

@@ -380,6 +380,19 @@ TEST_SUITE("persistence/backup") {
     CHECK(must(log->append(make_drafts("b", 1), epoch)).items.front().seq == 11);
   }
 
+  TEST_CASE("a restore that is not finished is not backed up") {
+    backed_up x;
+    x.write("a", 10);
+    x.back_up();
+    x.restore();
+    std::ofstream{x.copy / "RESTORING"} << "1";
+    const auto refused = take_backup({.data_directory = x.copy, .to = x.backup}, {});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ec::store_unavailable);
+    CHECK(refused.error().detail.find("run the same carillon restore again") != std::string::npos);
+    CHECK(must(verify_backup(x.backup, {})) == 10);
+  }
+
   TEST_CASE("a backup goes on with the log that it is of, and with no other") {
     backed_up x;
     x.write("a", 50);
