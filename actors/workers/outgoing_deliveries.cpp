@@ -7,6 +7,21 @@
 
 namespace carillon {
 
+std::optional<outgoing_deliveries::clock::duration>
+outgoing_deliveries::schedule(clock::time_point now, clock::duration wait, bool alone) {
+  if (std::exchange(scheduled_, true))
+    return std::nullopt;
+  if (!alone)
+    return wait;
+  // Of those that come together, the others follow the first one.
+  return flushed_at_ ? std::max(*flushed_at_ + wait - now, clock::duration{0}) : clock::duration{0};
+}
+
+void outgoing_deliveries::flushed(clock::time_point now) {
+  scheduled_ = false;
+  flushed_at_ = now;
+}
+
 void outgoing_deliveries::add(uint64_t worker, handed_delivery x) {
   lists_[worker].push_back(std::move(x));
 }

@@ -2,9 +2,11 @@
 
 #include "messages/workers/deliveries.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace carillon {
@@ -13,6 +15,16 @@ namespace carillon {
 /// row travels together. Plain logic; the worker book bounds it.
 class outgoing_deliveries {
 public:
+  using clock = std::chrono::steady_clock;
+
+  /// How long from now until what was added is to be sent; empty if that is scheduled already.
+  /// @param wait how long a delivery may wait for others
+  /// @param alone a delivery that comes later than `wait` after the last sending does not wait
+  std::optional<clock::duration> schedule(clock::time_point now, clock::duration wait, bool alone);
+
+  /// What was scheduled is being sent.
+  void flushed(clock::time_point now);
+
   void add(uint64_t worker, handed_delivery x);
 
   bool contains(uint64_t worker) const {
@@ -30,6 +42,8 @@ public:
   std::vector<handed_deliveries_ptr> take_batches(uint64_t worker, size_t most);
 
 private:
+  bool scheduled_ = false;
+  std::optional<clock::time_point> flushed_at_;
   std::map<uint64_t, handed_deliveries> lists_;
 };
 

@@ -252,17 +252,16 @@ void worker_desk_state::hand(hand_over_place place, delivery what,
                                .what = std::move(what),
                                .deadline = env_.now() + env_.settings.ack_timeout,
                                .work = std::move(work)});
-  if (std::exchange(flushing_, true))
-    return;
   // Behind the deliveries that are in the mailbox already, so that they travel together.
-  if (env_.settings.batch.wait.count() > 0)
-    self_->delayed_send(self_, env_.settings.batch.wait, atom::flush_v);
-  else
+  const auto pause = outgoing_.schedule(now(), env_.settings.batch.wait, env_.jobs.has_value());
+  if (pause && pause->count() > 0)
+    self_->delayed_send(self_, *pause, atom::flush_v);
+  else if (pause)
     self_->send(self_, atom::flush_v);
 }
 
 void worker_desk_state::flush() {
-  flushing_ = false;
+  outgoing_.flushed(now());
   for (auto to : outgoing_.workers()) {
     if (pulls_.contains(to)) {
       answer_pull(to);

@@ -110,7 +110,6 @@ private:
   std::map<worker_book::worker_id, caf::typed_response_promise<worker_hello>> joining_;
   waiting_pulls pulls_;
   outgoing_deliveries outgoing_;
-  bool flushing_ = false;
   open_deliveries open_;
   key_line waiting_;
   held_jobs jobs_;

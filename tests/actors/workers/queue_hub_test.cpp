@@ -27,12 +27,16 @@ TEST_SUITE("actors/queue_hub") {
   /// A worker that keeps what it gets.
   struct pile {
     std::vector<handed_delivery> got;
+    int messages = 0;
     bool drained = false;
   };
 
   worker_actor::behavior_type run_job_worker(worker_actor::pointer, pile* st) {
     return {
-      [st](const handed_deliveries_ptr& x) { st->got.insert(st->got.end(), x->begin(), x->end()); },
+      [st](const handed_deliveries_ptr& x) {
+        ++st->messages;
+        st->got.insert(st->got.end(), x->begin(), x->end());
+      },
       [](atom::committed, position) {},
       [st](atom::drain) { st->drained = true; },
       [](const std::string&) {},
@@ -155,10 +159,34 @@ TEST_SUITE("actors/queue_hub") {
     }
   };
 
+  struct batching_fixture : fixture {
+    batching_fixture() {
+      options.job_batch_wait = 5ms;
+      crash();
+    }
+  };
+
   using kind = settlement::kind;
   using numbers_of = std::vector<uint64_t>;
 
   } // namespace
+
+  TEST_CASE_FIXTURE(batching_fixture,
+                    "a job that comes alone goes at once, those behind it together") {
+    auto& a = join("a", "thumbs", 10);
+    enqueue("thumbs");
+    CHECK(a.got.size() == 1);
+    enqueue("thumbs");
+    enqueue("thumbs");
+    CHECK(a.got.size() == 1);
+    pass(5ms);
+    CHECK(a.got.size() == 3);
+    CHECK(a.messages == 2);
+    pass(5ms);
+    enqueue("thumbs");
+    CHECK(a.messages == 3);
+    CHECK(a.got.size() == 4);
+  }
 
   TEST_CASE_FIXTURE(fixture, "jobs wait until a worker has room, and go to one worker each") {
     auto first = enqueue("thumbs.small");
