@@ -177,6 +177,21 @@ TEST_SUITE("e2e/start") {
     CHECK(repair.wait() == 0);
     REQUIRE(lost);
     CHECK(std::stoi(*lost) > 0);
+    {
+      // The tree was signed with the events that were lost.
+      node_process node{data, options};
+      REQUIRE_MESSAGE(node.ready(), node.log());
+      CHECK(eventually([&] {
+        return node.admin()->Get("/readyz")->body.find("not what was signed") != std::string::npos;
+      }));
+      stop(node);
+    }
+    process accept{CARILLON_BINARY,
+                   {"audit", "reseal", "--json", "--data-dir", data},
+                   dir.path() + "/reseal.err"};
+    while (accept.read_line())
+      continue;
+    CHECK(accept.wait() == 0);
     node_process node{data, options};
     REQUIRE_MESSAGE(node.ready(), node.log());
     publish(node, 1);
