@@ -382,8 +382,11 @@ TEST_SUITE("e2e/cli") {
       more.insert(more.begin(), verify.begin(), verify.end());
       return run(more);
     };
-    CHECK(with({"--checkpoint", witness, "--public-key", key}).code == 0);
-    CHECK(with({}).out.find("\n3 events checked, 3 of them signed") != std::string::npos);
+    const auto witnessed = with({"--checkpoint", witness, "--public-key", key});
+    CHECK_MESSAGE(witnessed.code == 0, witnessed.out, witnessed.err);
+    const auto whole = with({});
+    CHECK_MESSAGE(whole.out.find("\n3 events checked, 3 of them signed") != std::string::npos,
+                  whole.out);
     CHECK(with({"--checkpoint", proof}).code == 2);
     const auto missing = dir.path() + "/no.key";
     CHECK(run({"audit", "verify", "--store", store, "--key-file", missing}).code == 1);
