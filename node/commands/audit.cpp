@@ -6,6 +6,7 @@
 #include "node/commands/support/store_flags.hpp"
 #include "persistence/state/operators/audit_check.hpp"
 
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -116,11 +117,24 @@ audit_verdict merged(const offline_verdict& x) {
   return out;
 }
 
+/// Of a store elsewhere, the files of the node are in the directory that is named, or where its key
+/// is: those of another node, in the working directory, say nothing of it.
+storage_options store_of(const verify_flags& flags) {
+  storage_options out{
+    .url = flags.store.empty() ? "sqlite://" + flags.data_dir : flags.store,
+    .read_only = true,
+  };
+  if (!flags.data_dir.empty())
+    out.directory = flags.data_dir;
+  else if (!flags.evidence.key_file.empty())
+    out.directory = std::filesystem::absolute(flags.evidence.key_file).parent_path().string();
+  return out;
+}
+
 /// Reads the files directly, with or without a running node.
 expected<offline_verdict> check_files(const verify_flags& flags,
                                       const std::optional<audit_mark>& expect) {
-  const auto url = flags.store.empty() ? "sqlite://" + flags.data_dir : flags.store;
-  auto store = storage::open({.url = url, .read_only = true});
+  auto store = storage::open(store_of(flags));
   if (!store)
     return store.error();
   auto state = (*store)->open_state(false);
@@ -274,12 +288,11 @@ void add_verify(command_line& audit, action& chosen) {
     "the files themselves also every event, by the tree over the log");
   auto flags = std::make_shared<verify_flags>();
   add_admin_flags(*verify_command, flags->connection);
-  auto* dir
-    = verify_command->add_option("--data-dir", flags->data_dir, "Read the files in this directory")
-        ->type_name("DIR");
-  verify_command->add_option("--store", flags->store, "Read this store")
-    ->type_name("URL")
-    ->excludes(dir);
+  verify_command
+    ->add_option("--data-dir", flags->data_dir,
+                 "Read the files in this directory; with --store, those beside the store")
+    ->type_name("DIR");
+  verify_command->add_option("--store", flags->store, "Read this store")->type_name("URL");
   verify_command
     ->add_option("--key-file", flags->evidence.key_file,
                  "The node's key, for seal and tree; otherwise that of the store, if it is there")

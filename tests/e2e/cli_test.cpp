@@ -453,8 +453,8 @@ TEST_SUITE("e2e/cli") {
     CAPTURE(found.out);
     CHECK(found.out.find("not valid: event 2") != std::string::npos);
     const auto accepted
-      = run({"audit", "reseal", "--store", store, "--key-file", data + "/node.key",
-             "--evidence-head-file", data + "/evidence.head"});
+      = run({"audit", "reseal", "--store", store, "--data-dir", data, "--key-file",
+             data + "/node.key", "--evidence-head-file", data + "/evidence.head"});
     CHECK(accepted.code == 0);
     CHECK(accepted.out.find("with a new tree over the log") != std::string::npos);
     CHECK_FALSE(std::filesystem::exists(data + "/evidence.head"));
