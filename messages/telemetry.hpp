@@ -15,6 +15,8 @@
 
 namespace carillon {
 
+class tracer;
+
 /// Counters of a node, written by actors and ports, read by `GET /metrics`. One per engine; every
 /// counter is monotonic unless its comment says "now".
 struct telemetry {
@@ -101,6 +103,10 @@ struct telemetry {
   remote_counters remote;
 
   evidence_counters evidence;
+
+  /// Keeps spans for the collector, with counters of its own; null = there are none. Set before the
+  /// first actor starts.
+  std::shared_ptr<tracer> traces;
 };
 
 using telemetry_ptr = std::shared_ptr<telemetry>;

@@ -20,16 +20,17 @@ std::unique_ptr<delivery_runner> make_runner(const consumer_deliveries::links& t
   const auto& options = to.env.options;
   const auto& policy = to.spec.policy;
   const auto& target = to.spec.target;
+  const delivery_spans spans{policy.traced ? to.env.traces : nullptr};
   if (const auto* handler = std::get_if<std::shared_ptr<effect_handler>>(&target))
-    return std::make_unique<effect_runner>(*handler, listener);
+    return std::make_unique<effect_runner>(*handler, spans, listener);
   if (const auto* fn = std::get_if<handler_function>(&target)) {
     function_runner::limits bounds{options.work_events, options.max_stuck_threads, policy.deadline};
-    return std::make_unique<function_runner>(to.self, *fn, bounds, listener);
+    return std::make_unique<function_runner>(to.self, *fn, bounds, spans, listener);
   }
   actor_runner::limits bounds{to.spec.on_demand ? 0 : options.actor_in_flight, policy.in_flight,
                               policy.deadline};
   return std::make_unique<actor_runner>(to.self, std::get<caf::actor>(target), bounds,
-                                        to.commits.answers(), listener);
+                                        to.commits.answers(), spans, listener);
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "messages/consumers/interfaces.hpp"
 #include "messages/consumers/options.hpp"
 #include "messages/interfaces.hpp"
+#include "messages/traces/tracer.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -21,6 +22,8 @@ struct consumer_env {
   consumer_options options;
   /// Sends it live events; null = the router does.
   feed_actor feed;
+  /// Gets the spans of deliveries; null = there are none.
+  tracer_ptr traces = nullptr;
 };
 
 } // namespace carillon

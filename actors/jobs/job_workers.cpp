@@ -77,6 +77,8 @@ bool job_workers::begin(job&& what) {
   auto* with = free_worker(id);
   if (with == nullptr)
     return false;
+  if (env_.stats != nullptr)
+    with->traced = running_span::begin(env_.stats->traces, what, env_.now());
   with->has
     = job_attempt{what.id, what.fence, what.attempts, self_->clock().now(), what.created_at};
   self_->request(with->handle, answered_or_ended, std::move(what))
@@ -110,9 +112,15 @@ void job_workers::on_answer(uint64_t id, const job_outcome& outcome, bool gone) 
     return;
   }
   auto what = *std::exchange(i->second.has, std::nullopt);
+  end_span(i->second, outcome.error);
   if (gone)
     all_.erase(i);
   to_.on_end(what, outcome);
+}
+
+void job_workers::end_span(worker& x, const std::string& error) {
+  if (auto traced = std::exchange(x.traced, std::nullopt))
+    env_.stats->traces->record(std::move(*traced).ended(env_.now(), error));
 }
 
 std::vector<job_attempt> job_workers::give_up_overdue() {
@@ -123,6 +131,7 @@ std::vector<job_attempt> job_workers::give_up_overdue() {
       continue;
     // The thread cannot be stopped: it is abandoned, and a new one takes over.
     x.stuck = true;
+    end_span(x, "it took too long");
     self_->send_exit(x.handle, caf::exit_reason::user_shutdown);
     out.push_back(*x.has);
   }

@@ -2,6 +2,7 @@
 
 #include "actors/jobs/job_crew.hpp"
 #include "actors/jobs/job_dispatcher_env.hpp"
+#include "actors/jobs/running_span.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace carillon {
@@ -58,6 +60,8 @@ private:
     job_worker_actor handle;
     /// The attempt that it runs now.
     std::optional<job_attempt> has;
+    /// The span of the attempt, if it is recorded.
+    std::optional<running_span> traced = {};
     /// It hangs in an abandoned job: its thread cannot be stopped.
     bool stuck = false;
   };
@@ -65,6 +69,7 @@ private:
   bool may_spawn() const;
   worker* free_worker(uint64_t& id);
   void on_answer(uint64_t id, const job_outcome& outcome, bool gone);
+  void end_span(worker& x, const std::string& error);
 
   job_dispatcher_actor::pointer self_;
   const job_dispatcher_env& env_;

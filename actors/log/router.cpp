@@ -1,5 +1,6 @@
 #include "actors/log/router.hpp"
 
+#include "actors/log/publish_spans.hpp"
 #include "messages/actor_defaults.hpp"
 
 #include <algorithm>
@@ -58,6 +59,9 @@ void router_state::publish(publish_call_ptr call) {
     auto& refused = admitted.error().code == ec::quota_exceeded ? stats_->refused_quota
                                                                 : stats_->refused_overloaded;
     refused += call->size();
+    if (stats_->traces != nullptr)
+      record_publishes(*stats_->traces, call->drafts(),
+                       {.items = {}, .batch = {}, .fault = admitted.error()}, {});
     call->complete(std::move(admitted).error());
     return;
   }
@@ -65,7 +69,7 @@ void router_state::publish(publish_call_ptr call) {
   in_flight_bytes_ += call->bytes();
   stats_->in_flight_events = in_flight_events_;
   stats_->in_flight_bytes = in_flight_bytes_;
-  pending added{std::move(call), self_->clock().now()};
+  pending added{std::move(call), self_->clock().now(), nullptr};
   auto others = waiting_.find(added.call->company());
   if (others != waiting_.end())
     others->second.push_back(std::move(added));
@@ -99,6 +103,8 @@ void router_state::hand_over(pending x) {
   auto ticket = next_ticket_++;
   append_request request{std::make_shared<std::vector<draft_ptr>>(std::move(x.call->drafts())),
                          x.call->company()};
+  if (stats_->traces != nullptr)
+    x.traced = request.drafts;
   writing_.emplace(ticket, std::move(x));
   // No timeout: the writer answers every append, or it is dead. `expire` answers waiting
   // publishers; events appended by a late answer must still reach consumers.
@@ -124,6 +130,8 @@ void router_state::on_appended(uint64_t ticket, const append_result_ptr& result)
     if (!x.duplicate && !x.is_conflict())
       last = std::max(last, x.seq);
   await_index(answered.mapped(), last);
+  if (const auto& x = answered.mapped(); x.traced != nullptr)
+    record_publishes(*stats_->traces, *x.traced, *result, self_->clock().now() - x.admitted_at);
   if (result->fault) {
     stats_->refused_unavailable += answered.mapped().call->size() - result->items.size();
     finish(answered.mapped(), *result->fault);
@@ -171,6 +179,9 @@ void router_state::on_append_failed(uint64_t ticket, const failure& reason) {
   auto answered = writing_.extract(ticket);
   await_index(answered.mapped(), 0);
   stats_->refused_unavailable += answered.mapped().call->size();
+  if (const auto& x = answered.mapped(); x.traced != nullptr)
+    record_publishes(*stats_->traces, *x.traced, {.items = {}, .batch = {}, .fault = reason},
+                     self_->clock().now() - x.admitted_at);
   finish(answered.mapped(), reason);
   finish_drain();
 }

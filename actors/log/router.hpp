@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,8 @@ private:
   struct pending {
     publish_call_ptr call;
     std::chrono::steady_clock::time_point admitted_at;
+    /// What the log writer has; null if no spans are made.
+    std::shared_ptr<const std::vector<draft_ptr>> traced;
   };
 
   struct subscriber {

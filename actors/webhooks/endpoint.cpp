@@ -1,5 +1,6 @@
 #include "actors/webhooks/endpoint.hpp"
 
+#include "actors/webhooks/attempt_span.hpp"
 #include "messages/actor_defaults.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -82,8 +83,11 @@ void endpoint_state::pump() {
 
 void endpoint_state::send(job x) {
   x.begun = env_.now();
-  auto request = webhook_request(target_.webhook.settings, target_.secrets, *x.what.event,
-                                 x.what.replay_id, x.begun, env_.options.deadlines);
+  const auto& event = *x.what.event;
+  x.traced = begin_span(env_.stats->traces, event.seq, event.traceparent, x.begun);
+  auto request
+    = webhook_request(target_.webhook.settings, target_.secrets, event, x.what.replay_id, x.begun,
+                      env_.options.deadlines, traceparent_of(x.traced, event.traceparent));
   auto token = ++next_token_;
   sent_.emplace(token, std::move(x));
   ++env_.stats->webhook_in_flight;
@@ -121,6 +125,8 @@ void endpoint_state::on_response(uint64_t token, const http_response_ptr& x) {
     pump();
     return;
   }
+  if (done.traced)
+    record(done, *x);
   done.promise.deliver(
     delivery_outcome_ptr{std::make_shared<const delivery_outcome>(judge(done, x))});
   // A success may have unblocked the others.
@@ -135,6 +141,11 @@ void endpoint_state::count(const job& x, const http_response& response) {
       std::chrono::microseconds{static_cast<int64_t>(response.phases.total_ms * 1'000.0)});
   if (x.what.attempt == 1 && !x.what.replay() && verdict_of(response) == webhook_verdict::success)
     stats.webhook_delivery_latency.record(env_.now() - x.what.event->recorded_at);
+}
+
+void endpoint_state::record(const job& x, const http_response& response) const {
+  env_.stats->traces->record(
+    attempt_span(*x.traced, x.what, target_.webhook, response, env_.now()));
 }
 
 delivery_outcome endpoint_state::judge(const job& x, const http_response_ptr& response) {

@@ -6,6 +6,7 @@
 #include "messages/consumers/consumer.hpp"
 #include "messages/consumers/handler.hpp"
 #include "messages/telemetry.hpp"
+#include "messages/traces/open_span.hpp"
 #include "messages/webhooks/endpoint_brake.hpp"
 #include "messages/webhooks/interfaces.hpp"
 #include "messages/webhooks/options.hpp"
@@ -78,6 +79,8 @@ private:
     delivery what;
     caf::typed_response_promise<delivery_outcome_ptr> promise;
     timestamp begun;
+    /// The span of this attempt, if it is recorded.
+    std::optional<open_span> traced = {};
   };
 
   /// Sends all calls that may be sent now.
@@ -89,6 +92,7 @@ private:
   void judge_health(const job& x, webhook_verdict verdict, effects& out);
   void note_failing_since(std::optional<timestamp> x);
   void count(const job& x, const http_response& response);
+  void record(const job& x, const http_response& response) const;
 
   caf::event_based_actor* self_ = nullptr;
   endpoint_env env_;

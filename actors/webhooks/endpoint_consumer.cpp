@@ -47,6 +47,8 @@ consumer_settings_ptr endpoint_consumer(const webhook& x, const webhook_hub_opti
   policy.window = options.window;
   policy.in_flight = x.settings.ordered ? 1 : x.settings.max_in_flight;
   policy.max_retries = options.max_retries;
+  // The endpoint makes the spans of its attempts.
+  policy.traced = false;
   out->target = std::move(receiver);
   out->note = [id = x.id, since = std::move(failing_since_us)](const dead_letter& letter,
                                                                const publish_options& with) {

@@ -1,9 +1,22 @@
 #include "actors/webhooks/webhook_message.hpp"
 
 #include "base/json/appender.hpp"
+#include "base/text/ascii.hpp"
 #include "messages/webhooks/signature.hpp"
 
+#include <algorithm>
+
 namespace carillon {
+
+namespace {
+
+bool names_traceparent(const webhook_settings& x) {
+  return std::any_of(x.headers.begin(), x.headers.end(), [](const auto& field) {
+    return equals_ignoring_case(field.first, "traceparent");
+  });
+}
+
+} // namespace
 
 std::string webhook_body(const event& x) {
   std::string out;
@@ -28,7 +41,8 @@ std::string message_id(const event& x) {
 expected<http_request> webhook_request(const webhook_settings& to,
                                        std::span<const signing_secret> secrets, const event& x,
                                        uint64_t replay_id, timestamp now,
-                                       const attempt_deadlines& deadlines) {
+                                       const attempt_deadlines& deadlines,
+                                       const std::string& traceparent) {
   http_request out;
   out.url = to.url;
   out.private_targets = to.private_targets;
@@ -51,6 +65,8 @@ expected<http_request> webhook_request(const webhook_settings& to,
                  {"webhook-signature", std::move(*signature)}};
   if (replay_id != 0)
     out.headers.emplace_back("carillon-replay", std::to_string(replay_id));
+  if (!traceparent.empty() && !names_traceparent(to))
+    out.headers.emplace_back("traceparent", traceparent);
   out.headers.insert(out.headers.end(), to.headers.begin(), to.headers.end());
   out.body = std::move(body);
   return out;

@@ -30,9 +30,11 @@ std::string message_id(const event& x);
 
 /// One signed attempt at `now`; an attempt made by a replay also has `carillon-replay`. Headers
 /// contain nothing from the event's data. Errors: as `sign`.
+/// @param traceparent a header of its own, unless it is empty or the settings name one
 expected<http_request> webhook_request(const webhook_settings& to,
                                        std::span<const signing_secret> secrets, const event& x,
                                        uint64_t replay_id, timestamp now,
-                                       const attempt_deadlines& deadlines);
+                                       const attempt_deadlines& deadlines,
+                                       const std::string& traceparent = {});
 
 } // namespace carillon

@@ -98,6 +98,7 @@ void queue_hub_state::begin(const std::string& key, const std::string& queue,
   env.now = env_.now;
   env.options = env_.options;
   env.options.max_workers = env_.options.max_queue_workers;
+  env.traces = env_.traces;
   env.jobs = desk_jobs{env_.dispatcher, env_.store, key};
   auto desk = self_->spawn(worker_desk, std::move(env));
   queues_[key].desk = desk;

@@ -25,6 +25,8 @@ struct queue_hub_env {
   bound_ptr places;
   std::function<timestamp()> now = wall_clock_now;
   worker_options options;
+  /// Gets the spans of jobs; null = there are none.
+  tracer_ptr traces = nullptr;
 };
 
 /// State of the QUEUE HUB.

@@ -34,6 +34,7 @@ void worker_desk_state::init(worker_desk_actor::pointer self, worker_desk_env en
   self_ = self;
   env_ = std::move(env);
   book_.emplace(env_.settings);
+  spans_ = desk_spans{env_.traces};
   if (env_.jobs)
     notes_.emplace(self_, env_.jobs->store, jobs_);
   if (env_.publish)
@@ -53,6 +54,7 @@ void worker_desk_state::on_consumer(const consumer_actor& x, uint64_t generation
   generation_ = generation;
   // What the one before had delivered is delivered again.
   book_->clear();
+  spans_.clear();
   open_.clear();
   outgoing_ = {};
   waiting_ = {};
@@ -137,6 +139,7 @@ void worker_desk_state::answer(std::vector<ended_delivery> xs) {
   std::sort(xs.begin(), xs.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   std::set<std::string> came_back;
   for (auto& x : xs) {
+    spans_.end(x.number, x.outcome, env_.now());
     if (auto held = jobs_.end(x.number)) {
       notes_->send_last(x.number);
       held->deliver(job_outcome_of(std::move(x), env_.now()));
@@ -247,11 +250,14 @@ void worker_desk_state::answer_pull(worker_book::worker_id x) {
 
 void worker_desk_state::hand(hand_over_place place, delivery what,
                              std::shared_ptr<const job> work) {
+  auto traceparent = work ? spans_.begin(place.number, *work, env_.now())
+                          : spans_.begin(place.number, what, env_.now());
   outgoing_.add(place.worker, {.id = std::move(place.id),
                                .fence = std::move(place.fence),
                                .what = std::move(what),
                                .deadline = env_.now() + env_.settings.ack_timeout,
-                               .work = std::move(work)});
+                               .work = std::move(work),
+                               .traceparent = std::move(traceparent)});
   // Behind the deliveries that are in the mailbox already, so that they travel together.
   const auto pause = outgoing_.schedule(now(), env_.settings.batch.wait, env_.jobs.has_value());
   if (pause && pause->count() > 0)
@@ -368,6 +374,7 @@ void worker_desk_state::drain() {
 void worker_desk_state::give_back() {
   give_back_at_.reset();
   book_->clear();
+  spans_.clear();
   open_.return_all();
   for (auto& promise : jobs_.end_all())
     promise.deliver(job_outcome::postponed({}, {}));

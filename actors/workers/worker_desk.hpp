@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/workers/desk_spans.hpp"
 #include "actors/workers/held_jobs.hpp"
 #include "actors/workers/key_line.hpp"
 #include "actors/workers/note_sender.hpp"
@@ -45,6 +46,8 @@ struct worker_desk_env {
   std::function<void(draft_ptr)> publish = {};
   /// Set for a queue of jobs, which has no consumer.
   std::optional<desk_jobs> jobs = {};
+  /// Gets the spans of what workers have; null = there are none.
+  tracer_ptr traces = nullptr;
 };
 
 /// State of a WORKER DESK.
@@ -113,6 +116,7 @@ private:
   open_deliveries open_;
   key_line waiting_;
   held_jobs jobs_;
+  desk_spans spans_;
   /// Of a queue.
   std::optional<note_sender> notes_;
   uint64_t told_room_ = 0;

@@ -54,6 +54,8 @@ consumer_settings_ptr settings_of(const remote_consumer& x, const worker_desk_ac
   out->filter.types = x.types;
   out->filter.company_id = x.company_id;
   out->policy = policy_of(x);
+  // The desk makes the spans.
+  out->policy.traced = false;
   out->target = caf::actor_cast<caf::actor>(desk);
   out->on_demand = true;
   return out;
@@ -277,8 +279,9 @@ void worker_hub_state::open_cursor(const std::string& consumer, position initial
 void worker_hub_state::begin(const remote_consumer& x, done then) {
   auto& own = consumers_[x.name];
   own.settings = x;
-  own.desk = self_->spawn(worker_desk,
-                          worker_desk_env{x, env_.now, env_.options, env_.history, reporter()});
+  own.desk = self_->spawn(
+    worker_desk,
+    worker_desk_env{x, env_.now, env_.options, env_.history, reporter(), {}, env_.traces});
   self_->request(env_.supervisor, store_deadline, settings_of(x, own.desk))
     .then([then](atom::done) { then({}); },
           [this, name = x.name, then](caf::error& why) {

@@ -31,6 +31,8 @@ struct worker_hub_env {
   worker_options options;
   /// Which history of the log the positions are of.
   std::string history = {};
+  /// Gets the spans of deliveries; null = there are none.
+  tracer_ptr traces = nullptr;
 };
 
 /// State of the WORKER HUB.

@@ -84,14 +84,16 @@ void email_handler::enqueue(const event& x, const std::string& suffix, effects& 
                       .key = "document/order_sheet/" + seq + suffix,
                       .payload = payload_of(x, {}),
                       .company_id = x.company_id,
-                      .event_seq = x.seq});
+                      .event_seq = x.seq,
+                      .traceparent = x.traceparent});
   if (has_reader(*kind, x))
     out.add(job_draft{.kind = "email." + std::string{kind->name},
                       .key = "email/" + seq + suffix,
                       .payload = payload_of(x, kind->name),
                       .company_id = x.company_id,
                       .event_seq = x.seq,
-                      .priority = x.type == "system.maintenance" ? bulk_priority : 0});
+                      .priority = x.type == "system.maintenance" ? bulk_priority : 0,
+                      .traceparent = x.traceparent});
 }
 
 } // namespace carillon

@@ -25,6 +25,9 @@ struct parse_context {
   /// Company that the publisher is bound to. Used for an event that names none, before its audience
   /// is checked. Outlives the call.
   std::string_view company_id = {};
+  /// Of the request, for an event that has no valid `traceparent` of its own. Any text; outlives
+  /// the call.
+  std::string_view traceparent = {};
 };
 
 /// Parses one event in the JSON form of the API: an object with `type`, `data` and, optionally,

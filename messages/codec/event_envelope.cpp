@@ -2,6 +2,7 @@
 
 #include "base/text/uri.hpp"
 #include "base/uuid.hpp"
+#include "messages/events/traceparent.hpp"
 
 #include <array>
 
@@ -135,6 +136,8 @@ expected<void> check_envelope(event_envelope& from, event& x, const parse_contex
   for (auto [value, name] : optional_ids)
     if (!value->empty() && !is_identifier(*value))
       return bad_identifier(name, event_limits::id_bytes);
+  if (x.traceparent.empty() && !ctx.traceparent.empty())
+    x.traceparent = understood_traceparent(ctx.traceparent);
   return complete_time(from, x, ctx);
 }
 

@@ -63,6 +63,9 @@ struct consumer_policy {
   /// For `per_key`: events of a key that run at a time; ≥ 1. With more than one they begin in
   /// order, and may end in another one; behind a failure they run one at a time.
   uint32_t max_per_key = 1;
+  /// Each delivery has a span, if the node makes some and records the event's publish. False for a
+  /// target that makes its own, or none.
+  bool traced = true;
 };
 
 /// State of a consumer, as `GET /api/consumers` shows it.

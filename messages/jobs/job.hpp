@@ -28,6 +28,8 @@ struct job_draft {
   timestamp run_at;
   /// Higher goes first among those that are due; −100 to 100.
   int32_t priority = 0;
+  /// W3C Trace Context of its cause; empty if none.
+  std::string traceparent = {};
 };
 
 /// Where a job is between its enqueuing and its end.
@@ -79,6 +81,8 @@ struct job {
   std::string result = {};
   /// The last note; empty = there was none.
   std::optional<job_progress> progress = {};
+  /// As the draft had it.
+  std::string traceparent = {};
 };
 
 /// The queue of a kind of jobs.

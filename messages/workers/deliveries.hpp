@@ -27,6 +27,8 @@ struct handed_delivery {
   timestamp deadline;
   /// Null for a delivery.
   std::shared_ptr<const job> work = {};
+  /// The trace that the worker continues; empty = there is none.
+  std::string traceparent = {};
 };
 
 using handed_deliveries = std::vector<handed_delivery>;

@@ -179,6 +179,7 @@ size_t append_deliveries(std::string& out, const handed_deliveries& all, size_t 
       .member("deadline", to_rfc3339(x.deadline));
     if (x.what.replay())
       to.member("replay", x.what.replay_id);
+    to.member_unless_empty("traceparent", x.traceparent);
     to.raw(x.work ? "job" : "event", event).end_object();
   }
   out += ']';

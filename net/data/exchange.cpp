@@ -188,7 +188,8 @@ parse_context exchange::parsing() const {
   return {.types = loop_.backend().types,
           .accept_unknown_types = loop_.options().accept_unknown_types,
           .now = wall_clock_now(),
-          .company_id = reader_.admitted().who.company_id};
+          .company_id = reader_.admitted().who.company_id,
+          .traceparent = reader_.head().traceparent};
 }
 
 void exchange::take_events() {

@@ -84,6 +84,11 @@ std::optional<refusal> head_fields::take(http::field name, std::string_view name
     *place = value;
     return std::nullopt;
   }
+  if (name == http::field::unknown && iequals(name_text, "traceparent")) {
+    // No reason to refuse a request: with two of them none counts (W3C Trace Context, section 3.2).
+    head_.traceparent = head_.traceparent.data() == nullptr ? value : std::string_view{""};
+    return std::nullopt;
+  }
   if (auto* place = list_place(head_, name)) {
     add_to_list(*place, value);
     return std::nullopt;

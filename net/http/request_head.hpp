@@ -31,6 +31,8 @@ struct request_head {
   std::string_view asks_method;
   std::string_view asks_fields;
   std::string_view last_event_id;
+  /// W3C Trace Context; empty if it is given twice.
+  std::string_view traceparent;
   /// `Carillon-Actor`, on the port for operators.
   std::string_view actor;
   /// SHA-256 of the client's certificate, in hexadecimal; empty without one.

@@ -11,6 +11,7 @@
 #include "messages/jobs/options.hpp"
 #include "messages/sessions/options.hpp"
 #include "messages/state/storage_options.hpp"
+#include "messages/traces/options.hpp"
 #include "messages/webhooks/client_options.hpp"
 #include "messages/webhooks/options.hpp"
 #include "messages/workers/options.hpp"
@@ -71,6 +72,7 @@ struct engine_options {
   built_in_queue_options queues;
   evidence_options evidence;
   alert_options alerts;
+  trace_options traces;
 };
 
 } // namespace carillon

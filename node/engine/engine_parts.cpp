@@ -49,6 +49,8 @@ expected<void> engine::parts::open() {
   store = std::move(*opened);
   histories = store->histories();
   history = histories.current;
+  if (auto done = start_traces(); !done)
+    return done;
   hold_watch.emplace(*store, [to = faults](std::string reason) { to->tell(std::move(reason)); });
   if (auto done = spawn_log(); !done)
     return done;
@@ -66,7 +68,8 @@ expected<void> engine::parts::open() {
   if (auto done = make_queues(); !done)
     return done;
   supervisor_env env;
-  env.consumers = {router, feeder, state_writer.consumers, wall_clock_now, options.consumers, {}};
+  env.consumers = {router, feeder,       state_writer.consumers, wall_clock_now, options.consumers,
+                   {},     stats->traces};
   env.replays = state_writer.replays;
   env.counter = counter;
   env.webhooks = webhooks;
@@ -202,6 +205,8 @@ expected<void> engine::parts::add_sealer() {
   policy.start = start_at::beginning;
   policy.window = builtin_window;
   policy.uncommitted_events = builtin_uncommitted;
+  // It works for the log itself, like the matcher of webhooks: the spans would say nothing.
+  policy.traced = false;
   return subscribe(evidence_store::consumer, {"*"},
                    std::make_shared<leaf_handler>(evidence_secrets->salt), std::move(policy));
 }
@@ -213,6 +218,7 @@ expected<void> engine::parts::add_matcher() {
   consumer_settings spec;
   spec.name = webhook_matcher::name;
   spec.target = std::make_shared<webhook_matcher>(webhook_matches, webhooks);
+  spec.policy.traced = false;
   spec.policy.uncommitted_events = 50 * options.consumers.uncommitted_events;
   return add(std::move(spec));
 }

@@ -14,6 +14,7 @@
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
+#include "net/traces/trace_exporter.hpp"
 #include "net/webhooks/http_client.hpp"
 #include "node/engine/engine.hpp"
 #include "node/engine/fault_line.hpp"
@@ -90,6 +91,8 @@ struct engine::parts : engine_handles {
   /// Calls witnesses, which no receiver of webhooks delays; null if no witness has a URL.
   std::shared_ptr<http_client> witness_client;
   std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
+  /// Sends the spans of `stats->traces`; null if there are none.
+  std::unique_ptr<trace_exporter> traces;
   /// What the metrics handler measures by.
   std::shared_ptr<measure_book> measured = std::make_shared<measure_book>();
   /// Reads what sessions missed.
@@ -115,6 +118,8 @@ private:
   expected<log_reader_actor> spawn_reader(std::string what);
   expected<void> spawn_log();
   expected<void> spawn_watcher();
+  /// Before the first actor, if there are to be spans.
+  expected<void> start_traces();
   expected<void> spawn_readers();
   /// Makes the node's key seal the audit chain.
   expected<void> seal(state_store& state);

@@ -289,7 +289,8 @@ expected<void> engine::parts::spawn_webhooks() {
     return made.error();
   client = std::move(*made);
   webhook_hub_env env;
-  env.consumers = {router, feeder, state_writer.consumers, wall_clock_now, options.consumers, {}};
+  env.consumers = {router, feeder,       state_writer.consumers, wall_clock_now, options.consumers,
+                   {},     stats->traces};
   env.state_writer = state_writer.webhooks;
   env.state_reader = state_reader.webhooks;
   env.audit = state_writer.audit;
@@ -350,6 +351,7 @@ void engine::parts::spawn_workers() {
     = stats->bounds.add("remote consumers", "remote consumers", options.workers.max_consumers);
   env.options = options.workers;
   env.history = history;
+  env.traces = stats->traces;
   workers = sys.spawn(worker_hub, std::move(env));
   watch(workers, "the hub of workers");
   queue_hub_env queues_env;
@@ -358,6 +360,7 @@ void engine::parts::spawn_workers() {
   queues_env.places
     = stats->bounds.add("job queues", "queues with workers", options.workers.max_queues);
   queues_env.options = options.workers;
+  queues_env.traces = stats->traces;
   queue_workers = sys.spawn(queue_hub, std::move(queues_env));
   watch(queue_workers, "the hub of job queues");
 }

@@ -17,6 +17,9 @@ namespace {
 /// Of the time to stop, this much is left for the ends of the actors.
 constexpr std::chrono::milliseconds end_grace{1'000};
 
+/// A collector that hangs holds no stop longer.
+constexpr std::chrono::milliseconds most_for_traces{1'000};
+
 /// Ends an actor and waits until its state is gone. The handle stays: late publishers may still use
 /// it, and are answered when their call is dropped.
 template <class Handle>
@@ -145,6 +148,9 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
     ended &= end(self, x, deadline);
   ended &= end(self, state_reader.consumers, deadline);
   ended &= end(self, state_writer.consumers, deadline);
+  // Last: the others have made their spans.
+  if (traces != nullptr)
+    traces->stop(most_for_traces);
   if (ended)
     store.reset();
   else

@@ -265,6 +265,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/evidence.md");
   }
 
+  TEST_CASE("docs/mcp.md") {
+    run_document("docs/mcp.md");
+  }
+
   TEST_CASE("docs/alerts.md") {
     run_document("docs/alerts.md");
   }

@@ -174,6 +174,7 @@ constexpr std::string_view schema_text = R"(    WorkerCredit:
         attempt: {type: integer, minimum: 1}
         deadline: {type: string, format: date-time, description: 'To be settled, or extended, before'}
         replay: {type: integer, minimum: 1, description: Number of the replay by which an operator delivers it again}
+        traceparent: {type: string, description: 'The trace that the worker continues, as W3C Trace Context'}
         event: {$ref: '#/components/schemas/AnyEvent'}
     HandedJob:
       title: HandedJob
@@ -184,6 +185,7 @@ constexpr std::string_view schema_text = R"(    WorkerCredit:
         fence: {type: string, description: Another one for each hand-over}
         attempt: {type: integer, minimum: 1}
         deadline: {type: string, format: date-time, description: 'To be settled, or extended, before'}
+        traceparent: {type: string, description: 'The trace that the worker continues, as W3C Trace Context'}
         job: {$ref: '#/components/schemas/WorkersJob'}
     WorkersJob:
       title: WorkersJob

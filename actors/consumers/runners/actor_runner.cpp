@@ -10,9 +10,10 @@
 namespace carillon {
 
 actor_runner::actor_runner(consumer_actor::pointer self, caf::actor target, limits bounds,
-                           unsettled_answers& answers, delivery_listener& listener)
+                           unsettled_answers& answers, delivery_spans spans,
+                           delivery_listener& listener)
   : self_(self), target_(std::move(target)), limits_(bounds), answers_(answers),
-    listener_(listener) {
+    spans_(std::move(spans)), listener_(listener) {
 }
 
 bool actor_runner::has_room() const {
@@ -33,16 +34,18 @@ void actor_runner::run(std::deque<delivery>& ready) {
 
 void actor_runner::send(const delivery& x) {
   ++under_way_;
+  const auto traced = spans_.begin(*x.event);
   auto deadline = limits_.deadline == no_deadline ? caf::duration{caf::infinite}
                                                   : caf::duration{limits_.deadline};
   self_->request(target_, deadline, x)
-    .then([this, x](const delivery_outcome_ptr& outcome) { on_answer(x, *outcome); },
-          [this, x](const caf::error& reason) {
-            if (reason == caf::sec::unexpected_response)
-              on_answer(x, {});
-            else
-              on_answer(x, {.error = failure_of(reason)});
-          });
+    .then(
+      [this, x, traced](const delivery_outcome_ptr& outcome) { on_answer(x, traced, *outcome); },
+      [this, x, traced](const caf::error& reason) {
+        if (reason == caf::sec::unexpected_response)
+          on_answer(x, traced, {});
+        else
+          on_answer(x, traced, {.error = failure_of(reason)});
+      });
 }
 
 failure actor_runner::failure_of(const caf::error& reason) const {
@@ -51,13 +54,16 @@ failure actor_runner::failure_of(const caf::error& reason) const {
   return {ec::handler_failed, self_->system().render(reason), {}};
 }
 
-void actor_runner::on_answer(const delivery& x, delivery_outcome outcome) {
+void actor_runner::on_answer(const delivery& x, const std::optional<open_span>& traced,
+                             delivery_outcome outcome) {
   --under_way_;
   if (outcome.returned) {
     listener_.on_returned({&x, 1});
     listener_.on_progress();
     return;
   }
+  if (traced)
+    spans_.end(*traced, x, outcome.error);
   answers_.add();
   listener_.on_outcome(x, outcome);
   listener_.on_progress();

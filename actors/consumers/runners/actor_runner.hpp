@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/consumers/runners/delivery_runner.hpp"
+#include "actors/consumers/runners/delivery_spans.hpp"
 #include "actors/consumers/runners/unsettled_answers.hpp"
 #include "messages/interfaces.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 namespace carillon {
 
@@ -26,7 +28,7 @@ public:
 
   /// @param self,answers,listener outlive the runner
   actor_runner(consumer_actor::pointer self, caf::actor target, limits bounds,
-               unsettled_answers& answers, delivery_listener& listener);
+               unsettled_answers& answers, delivery_spans spans, delivery_listener& listener);
 
   void run(std::deque<delivery>& ready) override;
   bool has_room() const override;
@@ -45,13 +47,15 @@ public:
 
 private:
   void send(const delivery& x);
-  void on_answer(const delivery& x, delivery_outcome outcome);
+  void on_answer(const delivery& x, const std::optional<open_span>& traced,
+                 delivery_outcome outcome);
   failure failure_of(const caf::error& reason) const;
 
   consumer_actor::pointer self_;
   caf::actor target_;
   limits limits_;
   unsettled_answers& answers_;
+  delivery_spans spans_;
   delivery_listener& listener_;
   size_t under_way_ = 0;
   position holder_ = 0;

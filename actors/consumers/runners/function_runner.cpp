@@ -26,8 +26,9 @@ std::vector<delivery> taken(std::deque<delivery>& from, size_t n) {
 } // namespace
 
 function_runner::function_runner(consumer_actor::pointer self, handler_function fn, limits bounds,
-                                 delivery_listener& listener)
-  : self_(self), fn_(std::move(fn)), limits_(bounds), listener_(listener) {
+                                 delivery_spans spans, delivery_listener& listener)
+  : self_(self), fn_(std::move(fn)), limits_(bounds), spans_(std::move(spans)),
+    listener_(listener) {
 }
 
 function_runner::~function_runner() {
@@ -38,7 +39,7 @@ function_runner::~function_runner() {
 
 bool function_runner::ensure_worker() {
   if (worker_ == nullptr && stuck_.size() < limits_.max_stuck_threads)
-    worker_ = self_->spawn<caf::detached>(function_worker, fn_);
+    worker_ = self_->spawn<caf::detached>(function_worker, fn_, spans_);
   return worker_ != nullptr;
 }
 

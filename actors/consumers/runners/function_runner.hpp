@@ -26,7 +26,7 @@ public:
 
   /// @param self,listener outlive the runner
   function_runner(consumer_actor::pointer self, handler_function fn, limits bounds,
-                  delivery_listener& listener);
+                  delivery_spans spans, delivery_listener& listener);
   function_runner(const function_runner&) = delete;
   function_runner& operator=(const function_runner&) = delete;
   ~function_runner() override;
@@ -55,6 +55,7 @@ private:
   consumer_actor::pointer self_;
   handler_function fn_;
   limits limits_;
+  delivery_spans spans_;
   delivery_listener& listener_;
   function_worker_actor worker_;
   /// Hand-overs under way, the oldest first.

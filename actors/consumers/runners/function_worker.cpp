@@ -58,12 +58,18 @@ const std::optional<failure>& work::outcome(size_t index) const {
 }
 
 function_worker_actor::behavior_type function_worker(function_worker_actor::pointer self,
-                                                     handler_function fn) {
+                                                     handler_function fn, delivery_spans spans) {
   stay_alive(self);
   return {
-    [fn = std::move(fn)](const work_ptr& x) {
-      while (auto index = x->claim())
-        x->finish(*index, run(fn, x->items()[*index]));
+    [fn = std::move(fn), spans = std::move(spans)](const work_ptr& x) {
+      while (auto index = x->claim()) {
+        const auto& item = x->items()[*index];
+        const auto traced = spans.begin(*item.event);
+        auto outcome = run(fn, item);
+        if (traced)
+          spans.end(*traced, item, outcome);
+        x->finish(*index, std::move(outcome));
+      }
       return atom::done_v;
     },
   };

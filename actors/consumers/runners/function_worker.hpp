@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/consumers/runners/delivery_spans.hpp"
 #include "messages/consumers/handler.hpp"
 #include "messages/ids.hpp"
 
@@ -64,6 +65,6 @@ using function_worker_actor = caf::typed_actor<
 
 /// Runs a FUNCTION WORKER; spawn it detached.
 function_worker_actor::behavior_type function_worker(function_worker_actor::pointer self,
-                                                     handler_function fn);
+                                                     handler_function fn, delivery_spans spans);
 
 } // namespace carillon

@@ -4,6 +4,7 @@
 #include "base/json/object_reader.hpp"
 #include "base/json/strict_json.hpp"
 #include "base/uuid.hpp"
+#include "messages/events/traceparent.hpp"
 #include "messages/workers/remote_queue.hpp"
 
 #include <chrono>
@@ -84,6 +85,8 @@ expected<job_draft> job_draft_from(std::string_view body, timestamp now) {
     out.key = make_uuid_v7(now);
   if (const auto* company = in.find("companyId"); company != nullptr && !company->IsNull())
     read_company(in, out);
+  // As of an event: an invalid one is left out.
+  out.traceparent = understood_traceparent(in.text("traceparent").value_or(std::string{}));
   if (auto fault = in.finish())
     return std::move(*fault);
   if (auto sound = check(out); !sound)

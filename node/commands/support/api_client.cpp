@@ -168,6 +168,40 @@ expected<api_answer> api_client::remove(const std::string& path) {
   return to_answer(client_->Delete(path), url_);
 }
 
+expected<api_answer> api_client::call(const std::string& method, const std::string& target,
+                                      const std::string& json, size_t most_bytes, bool& is_cut) {
+  httplib::Request request;
+  request.method = method;
+  request.path = target;
+  request.set_header("Accept", "application/json");
+  if (!json.empty() || (method != "GET" && method != "DELETE")) {
+    request.body = json.empty() ? "{}" : json;
+    request.set_header("Content-Type", "application/json");
+  }
+  api_answer out;
+  is_cut = false;
+  request.response_handler = [&out](const httplib::Response& x) {
+    out.status = x.status;
+    return true;
+  };
+  request.content_receiver = [&](const char* data, size_t size, uint64_t, uint64_t) {
+    if (out.body.size() + size > most_bytes) {
+      is_cut = true;
+      return false;
+    }
+    out.body.append(data, size);
+    return true;
+  };
+  auto got = client_->send(request);
+  if (got || is_cut)
+    return out;
+  return to_answer(got, url_);
+}
+
+void api_client::cancel() noexcept {
+  client_->stop();
+}
+
 // -- answers ------------------------------------------------------------------
 
 std::string text_member(const rapidjson::Value& object, const char* name) {

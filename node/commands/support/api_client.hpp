@@ -77,6 +77,16 @@ public:
   expected<api_answer> patch(const std::string& path, const std::string& json);
   expected<api_answer> remove(const std::string& path);
 
+  /// Any call, of which at most so many bytes of the body are read.
+  /// @param target path and query, percent-encoded
+  /// @param json empty = no body
+  /// @param is_cut set to whether there was more
+  expected<api_answer> call(const std::string& method, const std::string& target,
+                            const std::string& json, size_t most_bytes, bool& is_cut);
+
+  /// Ends the call that another thread waits for, if there is one. Thread-safe.
+  void cancel() noexcept;
+
 private:
   api_client(std::unique_ptr<httplib::Client> client, std::string url);
 

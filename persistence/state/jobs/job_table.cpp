@@ -10,9 +10,9 @@ namespace q {
 
 #define CARILLON_INSERT_JOB                                                                        \
   "INSERT INTO jobs (kind, queue, key, payload, company_id, event_seq, priority, state, "          \
-  "run_at, created_at, updated_at) "                                                               \
-  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?9) ON CONFLICT (key, queue, company_id) DO "    \
-  "NOTHING"
+  "run_at, created_at, updated_at, traceparent) "                                                  \
+  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?9, ?10) "                                       \
+  "ON CONFLICT (key, queue, company_id) DO NOTHING"
 
 const sql_query insert_job{"insert_job", CARILLON_INSERT_JOB};
 const sql_query add_job{"add_job", CARILLON_INSERT_JOB " RETURNING id"};
@@ -63,7 +63,8 @@ job job_of(const statement& row) {
           .created_at = from_micros(row.integer(12)),
           .updated_at = from_micros(row.integer(13)),
           .result = row.string(14),
-          .progress = progress_of(row)};
+          .progress = progress_of(row),
+          .traceparent = row.string(18)};
 }
 
 void job_table::apply(const effects& x, timestamp now) {
@@ -74,15 +75,16 @@ void job_table::apply(const effects& x, timestamp now) {
 void job_table::put(const job_draft& x, timestamp now) {
   db_.sql().run(q::insert_job, std::string_view{x.kind}, queue_of(x.kind), std::string_view{x.key},
                 std::string_view{x.payload}, std::string_view{x.company_id}, x.event_seq,
-                x.priority, to_micros(due_of(x, now)), to_micros(now));
+                x.priority, to_micros(due_of(x, now)), to_micros(now),
+                std::string_view{x.traceparent});
 }
 
 enqueued_job job_table::insert(const job_draft& x, timestamp now) {
   {
-    auto added = db_.sql().query(q::add_job, std::string_view{x.kind}, queue_of(x.kind),
-                                 std::string_view{x.key}, std::string_view{x.payload},
-                                 std::string_view{x.company_id}, x.event_seq, x.priority,
-                                 to_micros(due_of(x, now)), to_micros(now));
+    auto added = db_.sql().query(
+      q::add_job, std::string_view{x.kind}, queue_of(x.kind), std::string_view{x.key},
+      std::string_view{x.payload}, std::string_view{x.company_id}, x.event_seq, x.priority,
+      to_micros(due_of(x, now)), to_micros(now), std::string_view{x.traceparent});
     if (added.next())
       return {.id = added->number(0)};
   }

@@ -11,7 +11,8 @@
 /// The columns that `job_of` reads.
 #define CARILLON_JOBS                                                                              \
   "SELECT id, kind, key, payload, company_id, event_seq, priority, state, attempts, run_at, "      \
-  "fence, last_error, created_at, updated_at, result, note, percent, noted_at FROM jobs "
+  "fence, last_error, created_at, updated_at, result, note, percent, noted_at, "                   \
+  "traceparent FROM jobs "
 
 namespace carillon::sql {
 

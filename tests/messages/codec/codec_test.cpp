@@ -265,6 +265,17 @@ TEST_SUITE("messages/codec") {
     }
   }
 
+  TEST_CASE_FIXTURE(codec_fixture, "the request's traceparent is that of an event without one") {
+    const std::string own = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const std::string other = "00-0af7651916cd43dd8448eb211c80319c-00000000000000aa-00";
+    ctx.traceparent = other;
+    CHECK(good(order("")).traceparent == other);
+    CHECK(good(order(R"(,"traceparent":"garbage")")).traceparent == other);
+    CHECK(good(order(R"(,"traceparent":")" + own + "\"")).traceparent == own);
+    ctx.traceparent = "garbage";
+    CHECK(good(order("")).traceparent.empty());
+  }
+
   TEST_CASE_FIXTURE(codec_fixture, "an event may have happened before 1970") {
     auto x = good(order(R"(,"time":"1969-07-20T20:17:40Z")"));
     CHECK(to_rfc3339(x.time) == "1969-07-20T20:17:40.000000Z");

@@ -49,6 +49,13 @@ TEST_SUITE("net/head_fields") {
     CHECK(!take(field::unknown, "Last-Event-ID", "7"));
     CHECK(take(field::unknown, "Carillon-Actor", "me"));
     CHECK(head.actor == "me");
+    CHECK(take(field::unknown, "TraceParent", "00-a"));
+    CHECK(head.traceparent == "00-a");
+    // Given twice, none counts, and the request does.
+    for (int i = 0; i < 2; ++i) {
+      CHECK(take(field::unknown, "traceparent", "00-b"));
+      CHECK(head.traceparent.empty());
+    }
     CHECK(take(field::unknown, "X-Unknown", "1"));
     CHECK(take(field::unknown, "X-Unknown", "2"));
     CHECK(finish() == -1);

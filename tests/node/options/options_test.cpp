@@ -362,6 +362,26 @@ TEST_SUITE("node/options") {
     CHECK(found["witness"].value.find("S3cret") == std::string::npos);
   }
 
+  TEST_CASE("traces go where a collector can be, and a refusal does not show its key") {
+    auto all = resolve_options({{"otlp-endpoint", "http://127.0.0.1:4318"},
+                                {"otlp-headers", "x-key=S3cret,b=c%20d"},
+                                {"otlp-sample-ratio", "0.25"}},
+                               nothing, {});
+    REQUIRE(all);
+    CHECK(all->node.engine.traces.ratio == 0.25);
+    CHECK(all->node.engine.traces.headers.size() == 2);
+    CHECK(to_toml(*all).find("S3cret") == std::string::npos);
+    CHECK(to_toml(*all).find("\notlp-sample-ratio = \"0.25\"\n") != std::string::npos);
+    for (const char* endpoint : {"ftp://127.0.0.1:4318", "127.0.0.1:4318", "http://", "http://h:0"})
+      CHECK_FALSE(refusal({{"otlp-endpoint", endpoint}}).empty());
+    for (const char* ratio : {"-0.1", "1.1", "nan", "inf", "half", "", "0.5x"})
+      CHECK_FALSE(refusal({{"otlp-sample-ratio", ratio}}).empty());
+    for (const char* headers : {"S3cret", "x-key=S3cret%0a", "a b=S3cret"}) {
+      CHECK_FALSE(refusal({{"otlp-headers", headers}}).empty());
+      CHECK(refusal({{"otlp-headers", headers}}).find("S3cret") == std::string::npos);
+    }
+  }
+
   TEST_CASE("whatever is named like a secret is one") {
     for (const auto& spec : option_table()) {
       CAPTURE(spec.name);
@@ -373,7 +393,8 @@ TEST_SUITE("node/options") {
           CHECK(spec.is_secret);
       if (spec.is_secret) {
         serve_options x;
-        REQUIRE(spec.set(x, "not to be seen, by anybody at all"));
+        // With a name, as header fields have one.
+        REQUIRE(spec.set(x, "name=not to be seen by anybody at all"));
         CHECK(to_toml(x).find("not to be seen") == std::string::npos);
       }
     }

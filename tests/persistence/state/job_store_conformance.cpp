@@ -144,6 +144,22 @@ TEST_SUITE("persistence/jobs") {
     CHECK(must(f.state->jobs().list({})).items.size() == 3);
   }
 
+  TEST_CASE("a job keeps the trace of its cause, however it came") {
+    state_fixture f;
+    const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    auto traced = [&](std::string key) {
+      auto out = draft(std::move(key));
+      out.traceparent = trace;
+      return out;
+    };
+    const auto id = add(f, traced("a"));
+    f.commit_effects(effects::of(traced("b")));
+    add(f, draft("c"));
+    CHECK(find(f, id).traceparent == trace);
+    for (const auto& x : lease(f, epoch))
+      CHECK(x.traceparent == (x.key == "c" ? std::string{} : trace));
+  }
+
   TEST_CASE("a key belongs to its queue and company, and tells whether the same was asked") {
     state_fixture f;
     auto add_all = [&](std::vector<job_draft> xs) {

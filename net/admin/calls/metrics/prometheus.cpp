@@ -1,3 +1,4 @@
+#include "messages/traces/tracer.hpp"
 #include "messages/workers/remote_queue.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
@@ -248,6 +249,18 @@ void add_job_telemetry(families& out, const telemetry& x) {
   add_histogram(out, "carillon_job_seconds", "Duration of attempts of jobs", x.job_latency);
 }
 
+void add_trace_telemetry(families& out, const tracer* x) {
+  using enum MetricType;
+  add(out, Counter, "carillon_spans_sent_total", "Spans that the collector of traces has",
+      x != nullptr ? real(x->sent()) : 0.0);
+  add(out, Counter, "carillon_spans_dropped_total",
+      "Spans that were lost: too many waited, or the collector did not take them",
+      x != nullptr ? real(x->dropped()) : 0.0);
+  add(out, Counter, "carillon_span_requests_failed_total",
+      "Requests that the collector of traces did not accept",
+      x != nullptr ? real(x->failed_requests()) : 0.0);
+}
+
 void add_remote_telemetry(families& out, const telemetry& x) {
   using enum MetricType;
   const auto& remote = x.remote;
@@ -349,6 +362,7 @@ expected<answer> show_prometheus(call& c) {
     add_job_telemetry(out, *c.ctx.backend.stats);
     add_remote_telemetry(out, *c.ctx.backend.stats);
     add_evidence_telemetry(out, *c.ctx.backend.stats);
+    add_trace_telemetry(out, c.ctx.backend.stats->traces.get());
   }
   c.deadline = std::min(c.deadline, std::chrono::steady_clock::now() + status_deadline);
   auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});

@@ -50,6 +50,13 @@ TEST_SUITE("net/job_body") {
     CHECK(read(R"({"queue":"thumbs","runAt":"1970-01-01T00:00:00Z"})").run_at > timestamp{});
   }
 
+  TEST_CASE("a traceparent is kept if it is understood, and refused never") {
+    const std::string known = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    CHECK(read(R"({"queue":"thumbs","traceparent":")" + known + "\"}").traceparent == known);
+    CHECK(read(R"({"queue":"thumbs","traceparent":"x"})").traceparent.empty());
+    CHECK(read(R"({"queue":"thumbs"})").traceparent.empty());
+  }
+
   TEST_CASE("what is out of bounds is refused by its name") {
     auto with = [](const std::string& rest) { return R"({"queue":"thumbs",)" + rest + "}"; };
     for (const auto& [body, field] : std::vector<std::pair<std::string, std::string>>{

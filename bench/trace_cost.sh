@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# What traces cost: the rate of publishing over HTTP without them, with them at 1 %, and with a collector that hangs, in
+# turns on one machine. Prints one JSON line per round and load, and one with the medians of the ratios.
+#   bench/trace_cost.sh BUILD_DIR [SECONDS] [ROUNDS]
+set -euo pipefail
+build=$1
+seconds=${2:-8}
+rounds=${3:-5}
+ratio=${CARILLON_BENCH_RATIO:-0.01}
+scratch=$(mktemp -d "${CARILLON_BENCH_DIR:-/var/tmp}/carillon-traces-XXXXXX")
+pids=()
+cleanup() {
+  for pid in "${pids[@]:-}"; do
+    [ -n "$pid" ] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
+  done
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+# Takes everything and reads nothing of it; or accepts and never answers.
+cat >"$scratch/collector.py" <<'END'
+import socket, sys, threading
+hangs = sys.argv[1] == "hang"
+server = socket.create_server(("127.0.0.1", 0), backlog=16)
+print(server.getsockname()[1], flush=True)
+def serve(peer):
+    while True:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            piece = peer.recv(65536)
+            if not piece:
+                return
+            head += piece
+        head, _, body = head.partition(b"\r\n\r\n")
+        left = next(int(x.split(b":")[1]) for x in head.split(b"\r\n") if x.lower().startswith(b"content-length:")) - len(body)
+        while left > 0:
+            piece = peer.recv(min(left, 1 << 20))
+            if not piece:
+                return
+            left -= len(piece)
+        if hangs:
+            threading.Event().wait()
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+while True:
+    threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+END
+# start_collector KIND: sets collector_port.
+start_collector() {
+  python3 "$scratch/collector.py" "$1" >"$scratch/$1.port" &
+  pids+=("$!")
+  for _ in $(seq 100); do
+    [ -s "$scratch/$1.port" ] && break
+    sleep 0.05
+  done
+  collector_port=$(cat "$scratch/$1.port")
+}
+start_collector take
+taking=$collector_port
+start_collector hang
+hanging=$collector_port
+
+# rate BATCH ARGS…: events per second of a new node; sets `figure` and `spans`, those that the collector took and lost.
+rate() {
+  local batch=$1 out="$scratch/node.out"
+  shift
+  rm -rf "$scratch/data"
+  "$build/node/carillon" serve --dev --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --data-dir "$scratch/data" \
+    --log-level off --email-types '' --notification-types '' "$@" >"$out" &
+  local node=$!
+  for _ in $(seq 200); do
+    grep -q '^ready' "$out" && break
+    sleep 0.05
+  done
+  local data admin
+  data=$(sed -n 's/^ready data=127.0.0.1:\([0-9]*\) .*/\1/p' "$out")
+  admin=$(sed -n 's/^ready .*admin=\(127.0.0.1:[0-9]*\).*/\1/p' "$out")
+  figure=$("$build/bench/http_load" --port "$data" --connections 64 --seconds "$seconds" --batch "$batch" |
+    python3 -c 'import json, sys; x = json.load(sys.stdin); print(next(v for k, v in x.items() if k.startswith("events")))')
+  spans=$(curl -s "http://$admin/metrics" |
+    awk '/^carillon_spans_sent_total/ {s = $2} /^carillon_spans_dropped_total/ {d = $2} END {printf "{\"sent\":%d,\"dropped\":%d}", s, d}')
+  kill "$node"
+  wait "$node" || true
+}
+
+for batch in 1 100; do
+  for round in $(seq "$rounds"); do
+    rate "$batch"
+    without=$figure
+    rate "$batch" --otlp-endpoint "http://127.0.0.1:$taking" --otlp-sample-ratio "$ratio"
+    with=$figure with_spans=$spans
+    rate "$batch" --otlp-endpoint "http://127.0.0.1:$hanging" --otlp-sample-ratio "$ratio"
+    echo "{\"bench\":\"trace_cost\",\"batch\":$batch,\"round\":$round,\"without\":$without,\"with\":$with,\"spans\":$with_spans,\"hanging\":$figure,\"hanging_spans\":$spans}" |
+      tee -a "$scratch/rounds"
+  done
+done
+python3 - "$scratch/rounds" "$ratio" <<'END'
+import json, statistics, sys
+rows = [json.loads(line) for line in open(sys.argv[1])]
+for batch in sorted({x["batch"] for x in rows}):
+    of = [x for x in rows if x["batch"] == batch]
+    print(json.dumps({"bench": "trace_cost", "batch": batch, "ratio": float(sys.argv[2]),
+                      "with/without": round(statistics.median(x["with"] / x["without"] for x in of), 4),
+                      "hanging/without": round(statistics.median(x["hanging"] / x["without"] for x in of), 4)}))
+END
