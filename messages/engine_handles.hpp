@@ -2,12 +2,15 @@
 
 #include "messages/events/log_history.hpp"
 #include "messages/evidence/interfaces.hpp"
+#include "messages/inbound/interfaces.hpp"
+#include "messages/inbound/live_source.hpp"
 #include "messages/measures/interfaces.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
 #include "messages/workers/interfaces.hpp"
 
+#include <memory>
 #include <vector>
 
 namespace carillon {
@@ -32,6 +35,9 @@ struct engine_handles {
   queue_hub_actor queue_workers;
   /// For changes of definitions of measures; null if the metrics handler does not run.
   measure_keeper_actor measures;
+  /// For changes of providers of webhooks, and those that there are.
+  inbound_keeper_actor inbound;
+  std::shared_ptr<const inbound_book> inbound_sources;
   /// Proves what is in the log; null if it has no evidence.
   sealer_actor sealer;
   /// Which history of the log its positions are of.

@@ -2,6 +2,7 @@
 
 #include "messages/bounds.hpp"
 #include "messages/evidence/counters.hpp"
+#include "messages/inbound/outcomes.hpp"
 #include "messages/jobs/job_counters.hpp"
 #include "messages/latency_histogram.hpp"
 #include "messages/remote/counters.hpp"
@@ -75,6 +76,9 @@ struct telemetry {
   counter webhook_in_flight{0};
   /// Endpoints that were disabled by the engine.
   counter webhooks_disabled{0};
+
+  /// Requests of providers of webhooks, by `inbound_outcome`.
+  std::array<counter, inbound_outcomes.size()> inbound_requests{};
 
   /// Now: open sessions; and all that were ever opened.
   counter sessions{0};

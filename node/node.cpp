@@ -201,7 +201,7 @@ expected<void> node::parts::open_data_port(const node_options& options, refused_
      std::make_shared<state_notifications>(system, engine->handles(), engine->stats()->bounds),
      std::make_shared<worker_calls>(system, engine->handles(), engine->stats()->bounds,
                                     options.engine.workers),
-     certificates.data()});
+     certificates.data(), engine->handles().inbound_sources});
   if (!opened)
     return opened.error();
   data = std::move(*opened);

@@ -4,6 +4,7 @@
 #include "messages/consumers/interfaces.hpp"
 #include "messages/contacts/interfaces.hpp"
 #include "messages/evidence/interfaces.hpp"
+#include "messages/inbound/interfaces.hpp"
 #include "messages/jobs/interfaces.hpp"
 #include "messages/measures/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
@@ -20,6 +21,7 @@ struct state_handles {
   consumer_store_actor consumers;
   remote_consumer_store_actor remote_consumers;
   replay_store_actor replays;
+  inbound_store_actor inbound;
   measure_store_actor measures;
   audit_store_actor audit;
   evidence_store_actor evidence;
@@ -38,6 +40,7 @@ inline state_handles state_handles_of(const caf::actor& x) {
   set(out.consumers);
   set(out.remote_consumers);
   set(out.replays);
+  set(out.inbound);
   set(out.measures);
   set(out.audit);
   set(out.evidence);

@@ -17,6 +17,7 @@
 
 namespace carillon {
 
+class inbound_book;
 class notification_access;
 class tls_certificates;
 class token_verifier;
@@ -106,6 +107,8 @@ struct data_port_backend {
   std::shared_ptr<worker_calls> workers = {};
   /// Certificates that were read; null = the port has no TLS.
   std::shared_ptr<const tls_certificates> certificates = {};
+  /// Providers of webhooks; null = there are none.
+  std::shared_ptr<const inbound_book> inbound = {};
 };
 
 } // namespace carillon

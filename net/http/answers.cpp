@@ -166,6 +166,8 @@ whole_answer problem_answer(const failure& why) {
   whole_answer out{.status = http_status_of(why.code)};
   out.body = problem_json(why, out.status);
   out.media_type = problem_media_type;
+  if (out.status == 401)
+    out.fields = "WWW-Authenticate: Bearer\r\n";
   if (auto pause = retry_after_seconds(why.code); pause > 0)
     out.fields = "Retry-After: " + std::to_string(pause) + "\r\n";
   return out;

@@ -78,6 +78,8 @@ std::string_view* list_place(request_head& head, http::field name) {
 
 std::optional<refusal> head_fields::take(http::field name, std::string_view name_text,
                                          std::string_view value) {
+  if (head_.keeps_all)
+    head_.all.emplace_back(name_text, value);
   if (auto* place = single_place(head_, name, name_text)) {
     if (place->data() != nullptr)
       return fault(std::string{name_text} + " is given twice");

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace carillon::data {
@@ -45,6 +46,10 @@ struct request_head {
   std::string_view websocket_protocol;
   /// Attributes of the CloudEvents binary mode.
   std::vector<cloud_attribute> cloud;
+  /// Every field, in its order, if `keeps_all`.
+  std::vector<std::pair<std::string_view, std::string_view>> all;
+  /// The path is one whose callers name the fields that they send.
+  bool keeps_all = false;
   /// Empty if there is none or the body is chunked.
   std::optional<uint64_t> content_length;
   bool chunked = false;
@@ -57,9 +62,12 @@ struct request_head {
   /// Clears it for the next request; keeps memory.
   void clear() {
     auto attributes = std::move(cloud);
+    auto fields = std::move(all);
     attributes.clear();
+    fields.clear();
     *this = request_head{};
     cloud = std::move(attributes);
+    all = std::move(fields);
   }
 };
 

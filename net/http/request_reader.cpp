@@ -126,6 +126,7 @@ request_reader::step request_reader::conclude(const boost::beast::error_code& re
 void request_reader::on_line(http::verb method, std::string_view target, bool http11) {
   head_.method = method;
   head_.target = target;
+  head_.keeps_all = target.starts_with("/in/");
   head_.http11 = http11;
 }
 

@@ -33,6 +33,7 @@ void add_log(command_line& root, action& chosen);
 void add_backup(command_line& root, action& chosen);
 void add_restore(command_line& root, action& chosen);
 void add_webhooks(command_line& root, action& chosen);
+void add_inbound(command_line& root, action& chosen);
 void add_sessions(command_line& root, action& chosen);
 void add_consumers(command_line& root, action& chosen);
 void add_jobs(command_line& root, action& chosen);

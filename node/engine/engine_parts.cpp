@@ -2,6 +2,7 @@
 
 #include "actors/consumers/supervisor.hpp"
 #include "actors/evidence/leaf_handler.hpp"
+#include "actors/inbound/inbound_keeper.hpp"
 #include "actors/measures/measure_keeper.hpp"
 #include "actors/webhooks/webhook_matcher.hpp"
 #include "handlers/audit/audit_handler.hpp"
@@ -9,6 +10,8 @@
 #include "handlers/metrics/metrics_handler.hpp"
 #include "handlers/notification/notification_handler.hpp"
 #include "messages/ask.hpp"
+
+#include <algorithm>
 
 namespace carillon {
 
@@ -135,6 +138,8 @@ expected<void> engine::parts::begin() {
     return added;
   if (auto added = add_matcher(); !added)
     return added;
+  if (auto loaded = load_inbound(); !loaded)
+    return loaded;
   // One that cannot run must not keep all others from it.
   auto loaded = ask<not_loaded>(sys, workers, start_deadline, atom::status_v);
   if (!loaded)
@@ -194,6 +199,33 @@ expected<void> engine::parts::load_measures() {
   }
   measures = sys.spawn(measure_keeper, std::move(env));
   watch(measures, "the keeper of measures");
+  return {};
+}
+
+/// The data port knows all sources before its first request.
+expected<void> engine::parts::load_inbound() {
+  auto all = ask<inbound_records_ptr>(sys, state_writer.inbound, start_deadline, list_inbound{});
+  if (!all)
+    return all.error();
+  const auto closed = static_cast<size_t>(
+    std::count_if((*all)->begin(), (*all)->end(), [this](const inbound_record& x) {
+      return !secrets->open(x.sealed, inbound_secret_context(x.source.name));
+    }));
+  if (closed > 0)
+    start_warnings.push_back(
+      std::to_string(closed)
+      + " sources of webhooks have a secret that this key file does not open: their requests are "
+        "refused until each has another secret (carillon inbound rotate-secret)");
+  inbound_keeper_env env;
+  env.store = state_writer.inbound;
+  env.secrets = secrets;
+  env.book = inbound_served;
+  env.records = std::move(*all);
+  // Known before the keeper runs.
+  inbound_served->set(live_sources_of(*env.records, *secrets));
+  inbound_sources = inbound_served;
+  inbound = sys.spawn(inbound_keeper, std::move(env));
+  watch(inbound, "the keeper of sources of webhooks");
   return {};
 }
 

@@ -95,6 +95,8 @@ struct engine::parts : engine_handles {
   std::unique_ptr<trace_exporter> traces;
   /// What the metrics handler measures by.
   std::shared_ptr<measure_book> measured = std::make_shared<measure_book>();
+  /// What the data port serves; see `inbound_sources`.
+  std::shared_ptr<inbound_book> inbound_served = std::make_shared<inbound_book>();
   /// Reads what sessions missed.
   log_reader_actor session_reader;
   indexer_actor index;
@@ -143,6 +145,7 @@ private:
   expected<void> add_queues();
   expected<void> add_builtins();
   expected<void> load_measures();
+  expected<void> load_inbound();
   expected<void> add_matcher();
   expected<void> add_sealer();
   /// Reports to `faults` if the actor ends before the engine stops.

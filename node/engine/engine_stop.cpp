@@ -122,6 +122,7 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
     drained &= drain(sys, announcements, drained_by);
   ended &= end(self, announcements, deadline);
   ended &= end(self, measures, deadline);
+  ended &= end(self, inbound, deadline);
   ended &= end(self, webhooks, deadline);
   ended &= end(self, sessions, deadline);
   if (client != nullptr)

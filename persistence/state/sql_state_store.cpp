@@ -15,7 +15,7 @@ sql_state_store::sql_state_store(std::shared_ptr<const backend> database,
       {&trail_, &evidence_, &measures_, &deliveries_.table(), &jobs_.effects(), &notifications_}),
     dead_letters_(db_, trail_, webhook_owner_), remote_consumers_(db_, trail_),
     replays_(db_, trail_), contacts_(db_, trail_), documents_(db_, trail_), access_(db_, trail_),
-    node_key_(db_), schema_(db_) {
+    node_key_(db_), schema_(db_), inbound_(db_, trail_) {
 }
 
 expected<void> sql_state_store::connect() {
@@ -28,6 +28,10 @@ consumer_store& sql_state_store::consumers() noexcept {
 
 dead_letter_store& sql_state_store::dead_letters() noexcept {
   return dead_letters_;
+}
+
+inbound_store& sql_state_store::inbound() noexcept {
+  return inbound_;
 }
 
 measure_store& sql_state_store::measures() noexcept {

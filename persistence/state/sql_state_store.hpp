@@ -9,6 +9,7 @@
 #include "persistence/state/contacts/sql_document_record_store.hpp"
 #include "persistence/state/contacts/sql_notification_store.hpp"
 #include "persistence/state/evidence/sql_evidence_store.hpp"
+#include "persistence/state/inbound/sql_inbound_store.hpp"
 #include "persistence/state/jobs/sql_job_store.hpp"
 #include "persistence/state/measures/sql_measure_store.hpp"
 #include "persistence/state/operators/sql_access_store.hpp"
@@ -35,6 +36,7 @@ public:
 
   consumer_store& consumers() noexcept override;
   dead_letter_store& dead_letters() noexcept override;
+  inbound_store& inbound() noexcept override;
   measure_store& measures() noexcept override;
   remote_consumer_store& remote_consumers() noexcept override;
   replay_store& replays() noexcept override;
@@ -73,6 +75,7 @@ private:
   sql_access_store access_;
   sql_node_key_store node_key_;
   sql_schema_store schema_;
+  sql_inbound_store inbound_;
 };
 
 } // namespace carillon::sql

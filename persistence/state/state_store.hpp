@@ -9,6 +9,7 @@
 #include "persistence/state/contacts/document_record_store.hpp"
 #include "persistence/state/contacts/notification_store.hpp"
 #include "persistence/state/evidence/evidence_store.hpp"
+#include "persistence/state/inbound/inbound_store.hpp"
 #include "persistence/state/jobs/job_store.hpp"
 #include "persistence/state/measures/measure_store.hpp"
 #include "persistence/state/operators/access_store.hpp"
@@ -29,6 +30,7 @@ public:
 
   virtual consumer_store& consumers() noexcept = 0;
   virtual dead_letter_store& dead_letters() noexcept = 0;
+  virtual inbound_store& inbound() noexcept = 0;
   virtual measure_store& measures() noexcept = 0;
   virtual remote_consumer_store& remote_consumers() noexcept = 0;
   virtual replay_store& replays() noexcept = 0;

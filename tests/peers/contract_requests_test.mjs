@@ -30,6 +30,8 @@ const lawful = new Map([
   // Another round may have asked for another time.
   ['backfillMeasureDefinition', [409]],
   ['listMeasures', [404]],
+  // The name may be another company's.
+  ['putInboundSource', [409]],
 ]);
 
 /** Rules between parts of a request, which a schema does not tell. */
@@ -78,6 +80,18 @@ function repaired(id, request, random) {
   if (id === 'putRemoteConsumer' && body && body.order !== 'per_key') delete body.maxPerKey;
   // The log has to reach it.
   if (id === 'putRemoteConsumer' && typeof body.start === 'number') body.start = 0;
+  if (id === 'putInboundSource') {
+    const { preset } = body;
+    // A preset has what its provider needs, and nothing else.
+    delete body.name;
+    body.secret = preset === 'standard' ? 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' : 'secret-of-a-provider';
+    if (preset === 'hmac') body.signature ??= { header: 'x-sign' };
+    else for (const name of ['signature', 'verifyToken', 'verifyTokenSha256']) delete body[name];
+    if (preset === 'basic') body.username ??= 'shop';
+    else delete body.username;
+    if (preset !== 'bearer') delete body.header;
+    if (['hmac', 'basic', 'bearer'].includes(preset)) Object.assign(body, { type: 'shop.{/topic}', id: '{/id}' });
+  }
   if (id === 'startReplay') {
     body.target = 'sessions';
     // An id may be that of several events; a position is not.
@@ -90,7 +104,7 @@ function repaired(id, request, random) {
 const pathFor = (id) => ({
   updateWebhook: webhook, rotateWebhookSecret: webhook, recoverWebhook: webhook, listWebhookDeliveries: webhook,
   putRemoteConsumer: { name: 'loyalty' }, putContact: { userId: 'u-7' }, putEventType: { type: 'shop.generated' },
-  putMeasureDefinition: { name: 'generated' },
+  putMeasureDefinition: { name: 'generated' }, putInboundSource: { source: 'generated' },
 })[id];
 
 const bodyOf = (x) => x.requestBody?.content['application/json']?.schema;

@@ -1,6 +1,7 @@
 // A real node is held to docs/openapi.yaml: every operation is called, and every answer compared with
 // its schema.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
@@ -138,6 +139,62 @@ describe('the contract', () => {
     await call('deleteMeasureDefinition', { path }, 204);
     await call('deleteMeasureDefinition', { path }, 404);
     await call('getMeasureDefinition', { path }, 404);
+  });
+
+  test('webhooks from outside', async () => {
+    const path = { source: 'github' };
+    const made = await call('putInboundSource', { path, body: { preset: 'github', companyId: 'c-1' } }, 201);
+    assert.equal(made.headers.get('Location'), '/api/inbound/github');
+    const { secret } = made.body;
+    const shown = await ok('getInboundSource', { path });
+    assert.equal(shown.secret, undefined);
+    await ok('putInboundSource', { path, body: shown });
+    assert.equal((await ok('listInboundSources')).sources.length, 1);
+    const text = JSON.stringify({ ref: 'refs/heads/main' });
+    const signed = (key, x = text) => ({
+      'X-Hub-Signature-256': `sha256=${createHmac('sha256', key).update(x).digest('hex')}`,
+      'X-GitHub-Event': 'push',
+      'X-GitHub-Delivery': 'd-1',
+    });
+    const first = await call('receiveWebhook', { path, text, headers: signed(secret) }, 202);
+    assert.deepEqual(first.body, { id: 'd-1', duplicate: false });
+    const again = await call('receiveWebhook', { path, text, headers: signed(secret) }, 202);
+    assert.deepEqual(again.body, { id: 'd-1', duplicate: true });
+    const event = await ok('getEvent', { path: { id: 'd-1' }, query: { source: '/in/github' } });
+    assert.equal(event.type, 'github.push');
+    assert.equal(event.companyId, 'c-1');
+    assert.equal(event.metadata.inbound.headers['x-github-delivery'], 'd-1');
+    const rotated = await ok('rotateInboundSecret', { path, body: { graceSeconds: 60 } });
+    for (const key of [secret, rotated.secret]) await call('receiveWebhook', { path, text, headers: signed(key) }, 202);
+    await ok('rotateInboundSecret', { path, body: { secret: 'another secret', graceSeconds: 0 } });
+    await call('receiveWebhook', { path, text, headers: signed(secret) }, 401);
+    await call('receiveWebhook', { path, text: `${text} `, headers: signed('another secret') }, 401);
+    await call('receiveWebhook', { path, text: 'x', mediaType: 'text/plain', headers: signed('another secret', 'x') }, 415);
+    await call('receiveWebhook', { path, text: 'x', headers: signed('another secret', 'x') }, 400);
+    await call('receiveWebhook', { path: { source: 'none' }, text }, 404);
+    await call('putInboundSource', { path, body: { preset: 'gitlab' } }, 400);
+    await call('putInboundSource', { path: { source: 'stripe' }, body: { preset: 'stripe' } }, 400);
+    await call('putInboundSource', { path, body: { preset: 'github', companyId: 'c-2' } }, 409);
+    await call('deleteInboundSource', { path }, 204);
+    await call('receiveWebhook', { path, text, headers: signed('another secret') }, 404);
+    for (const id of ['deleteInboundSource', 'getInboundSource', 'rotateInboundSecret']) await call(id, { path }, 404);
+    const meta = { preset: 'hmac', secret: 'app-secret', type: 'meta.{/object}', id: '{sha256}', answerStatus: 204, verifyToken: 'token-of-meta', signature: { header: 'x-hub-signature-256', prefix: 'sha256=' } };
+    await call('putInboundSource', { path: { source: 'meta' }, body: meta }, 201);
+    const query = { 'hub.mode': 'subscribe', 'hub.verify_token': 'token-of-meta', 'hub.challenge': '1158201444' };
+    assert.equal(await ok('answerChallenge', { path: { source: 'meta' }, query }), '1158201444');
+    await call('answerChallenge', { path: { source: 'meta' }, query: { ...query, 'hub.verify_token': 'x' } }, 401);
+    const page = JSON.stringify({ object: 'page' });
+    await call('receiveWebhook', { path: { source: 'meta' }, text: page, headers: signed('app-secret', page) }, 204);
+    const slack = { preset: 'slack', secret: '8f742231b10e8888abcd99yyyzzz85a5' };
+    await call('putInboundSource', { path: { source: 'slack' }, body: slack }, 201);
+    const bySlack = (x) => {
+      const now = Math.floor(Date.now() / 1000);
+      const mac = createHmac('sha256', slack.secret).update(`v0:${now}:${x}`).digest('hex');
+      return { 'X-Slack-Request-Timestamp': `${now}`, 'X-Slack-Signature': `v0=${mac}` };
+    };
+    const asks = JSON.stringify({ type: 'url_verification', challenge: '3eZbrw1aB' });
+    assert.equal(await ok('receiveWebhook', { path: { source: 'slack' }, text: asks, headers: bySlack(asks) }), '3eZbrw1aB');
+    for (const source of ['meta', 'slack']) await call('deleteInboundSource', { path: { source } }, 204);
   });
 
   test('types', async () => {

@@ -105,6 +105,13 @@ expected<answer> show_consistency(call& c);
 // metrics/metrics.cpp
 expected<answer> show_metrics(call& c);
 
+// inbound/inbound.cpp
+expected<answer> show_inbound_sources(call& c);
+expected<answer> show_inbound_source(call& c);
+expected<answer> put_inbound_source_call(call& c);
+expected<answer> rotate_inbound_source(call& c);
+expected<answer> delete_inbound_source(call& c);
+
 // metrics/measures.cpp
 expected<answer> show_definitions(call& c);
 expected<answer> show_definition(call& c);

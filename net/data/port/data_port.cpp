@@ -11,9 +11,18 @@ namespace {
 std::shared_ptr<data::port_state> state_of(const data_port_options& options,
                                            data_port_backend backend) {
   auto out = std::make_shared<data::port_state>(options, std::move(backend));
+  std::shared_ptr<const data::inbound_desk> inbound;
+  if (const auto& from = out->backend; from.inbound != nullptr)
+    inbound = std::make_shared<const data::inbound_desk>(
+      data::inbound_desk{.book = from.inbound,
+                         .publish = from.publish,
+                         .types = from.types,
+                         .accept_unknown_types = options.accept_unknown_types,
+                         .stats = from.stats,
+                         .on_refused = from.on_refused});
   out->entrance = std::make_shared<const data::gate>(
     out->options, *out->backend.keys, out->backend.tokens, out->backend.admin_address,
-    out->backend.notifications, out->backend.workers);
+    out->backend.notifications, out->backend.workers, std::move(inbound));
   out->begin_session = sessions::take_over;
   out->bodies = out->backend.stats->bounds.add("unfinished bodies", "bytes", options.receive_bytes);
   return out;

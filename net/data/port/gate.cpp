@@ -138,14 +138,15 @@ admission gate::judge_route(const request_head& head) const {
   auto publishes = path == "/api/events";
   auto own = notification_route_of(path);
   auto work = worker_route_of(path);
-  if (!publishes && !own && !work && path != "/ws" && path != "/api/events/stream") {
+  auto inbound = inbound_name_of(path);
+  if (!publishes && !own && !work && !inbound && path != "/ws" && path != "/api/events/stream") {
     admission out;
     if (head.target == "*")
       return take_options(head, "GET, HEAD, POST, OPTIONS");
     out.refused
       = refuse(ec::not_found, "this port has /api/events, /api/events/stream, /api/notifications, "
-                              "/api/consumers/{name}, /api/jobs, /consume/{name}, /ws and "
-                              "/healthz; what operators ask for is "
+                              "/api/consumers/{name}, /api/jobs, /consume/{name}, "
+                              "/in/{source}, /ws and /healthz; what operators ask for is "
                                 + on_admin_port());
     return out;
   }
@@ -153,6 +154,7 @@ admission gate::judge_route(const request_head& head) const {
     return take_options(head, own         ? own->methods
                               : work      ? work->methods
                               : publishes ? publish_methods
+                              : inbound   ? inbound_entrance::methods
                                           : session_methods);
   if (keys_.admits_everyone() && !is_loopback_name(head.host)) {
     admission out;
@@ -164,6 +166,8 @@ admission gate::judge_route(const request_head& head) const {
     return judge_publish(head);
   if (work)
     return workers_.judge(*work, head, may_act(head));
+  if (inbound)
+    return inbound_.judge(*inbound, head, is_allowed(head));
   if (own)
     return notifications_.judge(*own, head, is_allowed(head));
   return path == "/ws" ? sessions_.judge_socket(head) : sessions_.judge_stream(head);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/data/inbound/inbound_entrance.hpp"
 #include "net/data/notifications/notification_entrance.hpp"
 #include "net/data/port_options.hpp"
 #include "net/data/sessions/entrance.hpp"
@@ -14,13 +15,15 @@ class gate final : public request_judge {
 public:
   /// All outlive the gate. Without a verifier no token is accepted.
   /// @param admin_address, notifications, workers as in the backend
+  /// @param inbound null = there are no providers of webhooks
   gate(const data_port_options& options, const key_ring& keys, const token_verifier* tokens,
        std::function<std::string()> admin_address = {},
        std::shared_ptr<notification_access> notifications = {},
-       std::shared_ptr<worker_calls> workers = {})
+       std::shared_ptr<worker_calls> workers = {}, inbound_desk_ptr inbound = {})
     : options_(options), keys_(keys), sessions_(options.sessions, tokens, keys),
       notifications_(options.sessions, sessions_, std::move(notifications)),
-      workers_(keys, std::move(workers)), admin_address_(std::move(admin_address)) {
+      workers_(keys, std::move(workers)), inbound_(std::move(inbound)),
+      admin_address_(std::move(admin_address)) {
   }
 
   admission judge(const request_head& head) const override;
@@ -43,6 +46,7 @@ private:
   sessions::entrance sessions_;
   notification_entrance notifications_;
   worker_entrance workers_;
+  inbound_entrance inbound_;
   std::function<std::string()> admin_address_;
 };
 

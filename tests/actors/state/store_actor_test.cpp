@@ -110,6 +110,10 @@ TEST_SUITE("actors/state/store_actor") {
     dead_letter_store& dead_letters() noexcept override {
       return real_->dead_letters();
     }
+    inbound_store& inbound() noexcept override {
+      return real_->inbound();
+    }
+
     measure_store& measures() noexcept override {
       return real_->measures();
     }

@@ -27,6 +27,7 @@ TEST_SUITE("net/admin_access") {
   constexpr const char* webhook_body = R"({"url":"https://a.example/"})";
   constexpr const char* recover_body = R"({"since":"2026-11-01T00:00:00Z"})";
   constexpr const char* measure_body = R"({"types":["*"],"member":"/a","measures":["sum"]})";
+  constexpr const char* inbound_body = R"({"preset":"github"})";
   constexpr const char* replay_body = R"({"filter":{},"dryRun":true})";
 
   /// Every route of the port; a test checks that none is missing.
@@ -140,6 +141,12 @@ TEST_SUITE("net/admin_access") {
        "/api/metrics/definitions/sales/backfill", "", 401, 403, 403, 0, 403, 0},
       {"GET", "/api/metrics/measures", "/api/metrics/measures?name=sales", "", 401, 403, 0, 0, 0,
        0},
+      {"GET", "/api/inbound", "/api/inbound", "", 401, 403, 0, 0, 0, 0},
+      {"GET", "/api/inbound/{source}", "/api/inbound/shop", "", 401, 403, 0, 0, 0, 0},
+      {"PUT", "/api/inbound/{source}", "/api/inbound/shop", inbound_body, 401, 403, 403, 0, 403, 0},
+      {"DELETE", "/api/inbound/{source}", "/api/inbound/none", "", 401, 403, 403, 0, 403, 0},
+      {"POST", "/api/inbound/{source}/rotate-secret", "/api/inbound/shop/rotate-secret", "", 401,
+       403, 403, 0, 403, 0},
       {"GET", "/api/limits", "/api/limits", "", 401, 403, 0, 0, 0, 0},
       {"GET", "/api/keys", "/api/keys", "", 401, 403, 403, 0, 403, 403},
       {"POST", "/api/keys", "/api/keys", key_body, 401, 403, 403, 0, 403, 403},
@@ -156,6 +163,11 @@ TEST_SUITE("net/admin_access") {
     f.data.consumers.front().name = "audit";
     for (uint64_t i = 1; i <= 4; ++i) {
       std::string company = i % 2 == 1 ? "A" : "B";
+      inbound_record source;
+      source.source = preset_source(inbound_preset::github);
+      source.source.name = "s" + std::to_string(i);
+      source.source.company_id = company;
+      f.data.inbound.push_back(std::move(source));
       dead_letter letter;
       letter.id = i;
       letter.consumer = "audit";
@@ -222,7 +234,7 @@ TEST_SUITE("net/admin_access") {
     for (const auto* path :
          {"/api/events", "/api/events/stats", "/api/events/webhooks", "/api/dead-letters",
           "/api/audit", "/api/metrics", "/api/jobs", "/api/contacts", "/api/documents",
-          "/api/events/websocket/stats", "/api/events/websocket/sessions"}) {
+          "/api/inbound", "/api/events/websocket/stats", "/api/events/websocket/sessions"}) {
       CAPTURE(path);
       for (const auto& key : {f.reader_a, f.admin_a}) {
         auto other = f.send("GET", std::string{path} + "?companyId=B", key);
@@ -239,8 +251,8 @@ TEST_SUITE("net/admin_access") {
     populate(f);
     for (const auto* path :
          {"/api/events", "/api/events/webhooks", "/api/dead-letters", "/api/audit", "/api/metrics",
-          "/api/jobs", "/api/contacts", "/api/documents", "/api/events/websocket/stats",
-          "/api/events/websocket/sessions"}) {
+          "/api/jobs", "/api/contacts", "/api/documents", "/api/inbound",
+          "/api/events/websocket/stats", "/api/events/websocket/sessions"}) {
       CAPTURE(path);
       for (const auto& key : {f.reader_a, f.admin_a}) {
         auto own = f.send("GET", path, key);

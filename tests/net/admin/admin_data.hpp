@@ -9,6 +9,7 @@
 #include "messages/contacts/requests.hpp"
 #include "messages/events/counters.hpp"
 #include "messages/evidence/requests.hpp"
+#include "messages/inbound/requests.hpp"
 #include "messages/jobs/requests.hpp"
 #include "messages/measures/requests.hpp"
 #include "messages/sessions/requests.hpp"
@@ -80,6 +81,9 @@ struct admin_data {
   query_request query;
   stats_request stats_asked;
   counters_request metrics_asked;
+  inbound_records inbound;
+  put_inbound inbound_put;
+  rotate_inbound_secret inbound_rotated;
   measure_list measures;
   std::vector<measure_row> measured;
   put_measure measure_put;

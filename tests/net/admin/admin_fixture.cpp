@@ -1,6 +1,7 @@
 #include "tests/net/admin/admin_fixture.hpp"
 
 #include "tests/net/admin/admin_contacts_actors.hpp"
+#include "tests/net/admin/admin_inbound_actors.hpp"
 #include "tests/net/admin/admin_job_actors.hpp"
 #include "tests/net/admin/admin_measure_actors.hpp"
 #include "tests/net/admin/admin_session_actors.hpp"
@@ -79,6 +80,8 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
   actors_.push_back(caf::actor_cast<caf::actor>(backend.sessions));
   backend.jobs = sys_.spawn(admin_job_dispatcher, &data);
   actors_.push_back(caf::actor_cast<caf::actor>(backend.jobs));
+  backend.inbound = sys_.spawn(admin_inbound_keeper, &data);
+  actors_.push_back(caf::actor_cast<caf::actor>(backend.inbound));
   backend.measures = sys_.spawn(admin_measure_keeper, &data);
   actors_.push_back(caf::actor_cast<caf::actor>(backend.measures));
   backend.read_document = [this](const document& x) { return read_document(data, x); };
@@ -112,6 +115,8 @@ state_handles admin_fixture::spawn_state(bool with_webhooks) {
   out.contacts = others.contacts;
   out.notifications = others.notifications;
   out.documents = others.documents;
+  actors_.push_back(sys_.spawn(admin_inbound_state, &data));
+  out.inbound = state_handles_of(actors_.back()).inbound;
   actors_.push_back(sys_.spawn(admin_measure_state, &data));
   out.measures = state_handles_of(actors_.back()).measures;
   out.webhooks = nullptr;

@@ -22,7 +22,7 @@ TEST_SUITE("persistence/postgres_explain") {
   /// Tables with one row, or as many as operators made.
   const std::set<std::string> small_tables{
     "consumers", "remote_consumers", "api_keys", "event_types", "job_pauses", "node_lease",
-    "event_type_totals", "evidence_tree", "measure_definitions",
+    "event_type_totals", "evidence_tree", "measure_definitions", "inbound_sources",
     // One row for an hour, and one for a key.
     "evidence_heads", "evidence_keys"};
 

@@ -187,6 +187,16 @@ void add_consumers(families& out, const consumer_statuses& all) {
   }
 }
 
+void add_inbound_telemetry(families& out, const telemetry& x) {
+  auto& requests = add_family(out, MetricType::Counter, "carillon_inbound_requests_total",
+                              "Requests of providers of webhooks, by what came of them");
+  for (size_t i = 0; i < inbound_outcomes.size(); ++i) {
+    auto metric = sample(MetricType::Counter, value_of(x.inbound_requests.at(i)));
+    metric.label.push_back({.name = "outcome", .value = std::string{inbound_outcomes.at(i)}});
+    requests.metric.push_back(std::move(metric));
+  }
+}
+
 void add_webhook_telemetry(families& out, const telemetry& x) {
   using enum MetricType;
   auto& attempts = add_family(out, Counter, "carillon_webhook_attempts_total",
@@ -358,6 +368,7 @@ expected<answer> show_prometheus(call& c) {
     add_telemetry(out, *c.ctx.backend.stats);
     add_bounds(out, c.ctx.backend.stats->bounds);
     add_webhook_telemetry(out, *c.ctx.backend.stats);
+    add_inbound_telemetry(out, *c.ctx.backend.stats);
     add_session_telemetry(out, *c.ctx.backend.stats);
     add_job_telemetry(out, *c.ctx.backend.stats);
     add_remote_telemetry(out, *c.ctx.backend.stats);
