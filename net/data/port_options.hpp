@@ -17,6 +17,10 @@
 
 namespace carillon {
 
+namespace data {
+class request_judge;
+}
+
 class notification_access;
 class tls_certificates;
 class token_verifier;
@@ -106,6 +110,8 @@ struct data_port_backend {
   std::shared_ptr<worker_calls> workers = {};
   /// Certificates that were read; null = the port has no TLS.
   std::shared_ptr<const tls_certificates> certificates = {};
+  /// Judges what is below `/portal`; null = there is no portal.
+  std::shared_ptr<const data::request_judge> portal = {};
 };
 
 } // namespace carillon

@@ -13,14 +13,15 @@ namespace carillon::data {
 class gate final : public request_judge {
 public:
   /// All outlive the gate. Without a verifier no token is accepted.
-  /// @param admin_address, notifications, workers as in the backend
+  /// @param admin_address, notifications, workers, portal as in the backend
   gate(const data_port_options& options, const key_ring& keys, const token_verifier* tokens,
        std::function<std::string()> admin_address = {},
        std::shared_ptr<notification_access> notifications = {},
-       std::shared_ptr<worker_calls> workers = {})
+       std::shared_ptr<worker_calls> workers = {}, std::shared_ptr<const request_judge> portal = {})
     : options_(options), keys_(keys), sessions_(options.sessions, tokens, keys),
       notifications_(options.sessions, sessions_, std::move(notifications)),
-      workers_(keys, std::move(workers)), admin_address_(std::move(admin_address)) {
+      workers_(keys, std::move(workers)), portal_(std::move(portal)),
+      admin_address_(std::move(admin_address)) {
   }
 
   admission judge(const request_head& head) const override;
@@ -33,6 +34,7 @@ private:
   admission judge_route(const request_head& head) const;
   admission judge_publish(const request_head& head) const;
   admission judge_health(const request_head& head) const;
+  admission judge_portal(const request_head& head) const;
   admission take_options(const request_head& head, std::string_view methods) const;
   bool is_allowed(const request_head& head) const noexcept;
   bool may_act(const request_head& head) const noexcept;
@@ -43,6 +45,8 @@ private:
   sessions::entrance sessions_;
   notification_entrance notifications_;
   worker_entrance workers_;
+  /// Null = none.
+  std::shared_ptr<const request_judge> portal_;
   std::function<std::string()> admin_address_;
 };
 
