@@ -32,7 +32,7 @@ if [ "$1" = prepare ]; then
   exec 9>"$root/build/.npm_packages.lock"
   flock 9
   # The shop uses the packages by their folders.
-  for folder in clients/typescript clients/typescript-server examples/typescript-shop web/console; do
+  for folder in clients/typescript clients/typescript-server examples/typescript-shop examples/portal web/console; do
     (install "$folder")
   done
   for folder in clients/typescript clients/typescript-server; do

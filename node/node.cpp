@@ -1,6 +1,7 @@
 #include "node/node.hpp"
 
 #include "actors/remote/remote_hub.hpp"
+#include "net/auth/portal_tokens.hpp"
 #include "net/data/notifications/state_notifications.hpp"
 #include "net/data/workers/worker_calls.hpp"
 #include "net/remote/caf_port.hpp"
@@ -72,6 +73,7 @@ struct node::parts {
 
   expected<void> start(const node_options& options);
   expected<void> open_ports(const node_options& options);
+  expected<void> open_admin_port(const node_options& options, refused_hook on_refused);
   admin_port_backend admin_backend(const node_options& options, refused_hook on_refused);
   expected<void> open_data_port(const node_options& options, refused_hook on_refused);
   expected<void> open_caf_port(const node_options& options, refused_hook on_refused);
@@ -138,11 +140,8 @@ expected<void> node::parts::open_ports(const node_options& options) {
   if (!read)
     return read.error();
   certificates = std::move(*read);
-  auto admin_opened = admin_port::start(options.admin, admin_backend(options, on_refused));
-  if (!admin_opened)
-    return admin_opened.error();
-  admin = std::move(*admin_opened);
-  admin_number = admin->port();
+  if (auto opened = open_admin_port(options, on_refused); !opened)
+    return opened;
   engine->set_own_ports({admin->port(), options.data.port});
   if (auto opened = open_data_port(options, on_refused); !opened)
     return opened;
@@ -150,6 +149,25 @@ expected<void> node::parts::open_ports(const node_options& options) {
     if (auto opened = open_caf_port(options, std::move(on_refused)); !opened)
       return opened;
   engine->set_own_ports({admin->port(), data->port()});
+  return {};
+}
+
+expected<void> node::parts::open_admin_port(const node_options& options, refused_hook on_refused) {
+  auto settings = options.admin;
+  if (options.dev && settings.portal.origins.empty())
+    settings.portal.origins = {"http://localhost:*", "http://127.0.0.1:*"};
+  auto backend = admin_backend(options, std::move(on_refused));
+  if (!settings.portal.origins.empty()) {
+    auto key = engine->derived_key(portal_tokens::key_purpose);
+    if (!key)
+      return key.error();
+    backend.portal = std::make_shared<portal_tokens>(*key, keys);
+  }
+  auto opened = admin_port::start(settings, std::move(backend));
+  if (!opened)
+    return opened.error();
+  admin = std::move(*opened);
+  admin_number = admin->port();
   return {};
 }
 
@@ -201,7 +219,7 @@ expected<void> node::parts::open_data_port(const node_options& options, refused_
      std::make_shared<state_notifications>(system, engine->handles(), engine->stats()->bounds),
      std::make_shared<worker_calls>(system, engine->handles(), engine->stats()->bounds,
                                     options.engine.workers),
-     certificates.data(), engine->handles().inbound_sources});
+     certificates.data(), engine->handles().inbound_sources, admin->portal()});
   if (!opened)
     return opened.error();
   data = std::move(*opened);

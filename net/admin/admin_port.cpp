@@ -1,5 +1,6 @@
 #include "net/admin/admin_port.hpp"
 
+#include "net/admin/portal/portal_front.hpp"
 #include "net/admin/server/front.hpp"
 #include "net/data/server.hpp"
 
@@ -57,6 +58,7 @@ class http_admin_port final : public admin_port {
 public:
   http_admin_port(const admin_port_options& options, admin_port_backend backend)
     : context_(options, std::move(backend)), front_(std::make_shared<admin::front>(context_)),
+      portal_(context_.backend.portal ? std::make_shared<admin::portal_front>(context_) : nullptr),
       connections_(std::make_shared<telemetry>()), server_(state()) {
   }
 
@@ -72,11 +74,17 @@ public:
     return server_.port();
   }
 
+  std::shared_ptr<const data::request_judge> portal() const override {
+    return portal_;
+  }
+
   void stop() override {
     std::lock_guard lock{stopping_};
     server_.stop_accepting();
     // Every handler ends at the deadline of its request.
     front_->stop();
+    if (portal_)
+      portal_->stop();
     server_.stop(last_answers);
   }
 
@@ -92,6 +100,7 @@ private:
 
   admin::context context_;
   std::shared_ptr<admin::front> front_;
+  std::shared_ptr<admin::portal_front> portal_;
   telemetry_ptr connections_;
   data::server server_;
   std::mutex stopping_;

@@ -21,7 +21,12 @@
 
 namespace carillon {
 
+class portal_tokens;
 class tls_certificates;
+
+namespace data {
+class request_judge;
+}
 
 /// A setting in force, as operators see it: without secrets.
 struct shown_setting {
@@ -32,6 +37,15 @@ struct shown_setting {
   /// What it is if nobody sets it.
   std::string standard;
   std::string meaning;
+};
+
+/// The portal, see `portal_tokens`.
+struct portal_options {
+  /// Pages of these origins may show the portal in a frame; each `admin::is_frame_origin`. Empty =
+  /// no portal.
+  std::vector<std::string> origins = {};
+  /// Webhooks of a company beyond which its tokens register no further one; 1–1000.
+  size_t endpoints = 50;
 };
 
 /// Limits of the admin port.
@@ -67,6 +81,7 @@ struct admin_port_options {
   size_t handshakes = 512;
   /// As for the data port, for `POST /api/publish`.
   bool accept_unknown_types = false;
+  portal_options portal = {};
   /// What the node was started with, for `GET /api/node`; may be empty.
   std::vector<shown_setting> settings = {};
 };
@@ -94,6 +109,8 @@ struct admin_port_backend : engine_handles {
   std::function<std::string()> data_address;
   /// Certificates that were read; null = the port has no TLS.
   std::shared_ptr<const tls_certificates> certificates = {};
+  /// Null = there is no portal.
+  std::shared_ptr<portal_tokens> portal = {};
 };
 
 /// The port for operators: history, statistics, replay, consumers, keys.
@@ -106,6 +123,9 @@ public:
                                                      admin_port_backend backend);
 
   virtual uint16_t port() const noexcept = 0;
+
+  /// What serves `/portal/` on the data port, which must not outlive this port; null = nothing.
+  virtual std::shared_ptr<const data::request_judge> portal() const = 0;
 
   /// Ends the threads after the requests in progress; waiting requests are rejected.
   virtual void stop() = 0;

@@ -16,15 +16,35 @@ answer problem(const failure& x, int status) {
   return out;
 }
 
+incoming incoming_of(const data::request_head& head, std::string_view method) {
+  incoming out;
+  out.method = method;
+  out.accept = head.accept;
+  out.content_type = head.content_type;
+  out.if_match = head.if_match;
+  out.if_none_match = head.if_none_match;
+  out.actor = head.actor;
+  out.has_length = head.chunked || head.content_length;
+  return out;
+}
+
 std::string name_of(const principal& who) {
   return who.key_id == 0 ? "dev" : "key:" + std::to_string(who.key_id);
 }
 
+std::string name_of(const portal_pass& x) {
+  return "portal:" + x.id;
+}
+
 operator_stamp call::stamp() const {
-  return {.who = name_of(who),
+  return {.who = caller_name(),
           .from = request.remote_addr,
           .key_name = who.key_name,
           .person = request.actor};
+}
+
+std::string call::caller_name() const {
+  return request.pass ? name_of(*request.pass) : name_of(who);
 }
 
 std::optional<std::string> call::bound_company() const {

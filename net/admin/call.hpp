@@ -2,9 +2,12 @@
 
 #include "messages/access/principal.hpp"
 #include "net/admin/context.hpp"
+#include "net/auth/portal_tokens.hpp"
+#include "net/http/request_head.hpp"
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +28,12 @@ struct incoming {
   bool has_length = false;
   /// Address of the socket, never from a header.
   std::string remote_addr;
+  /// The token of a request of the portal; null for one of an operator.
+  std::shared_ptr<const portal_pass> pass = {};
 };
+
+/// The parts of a head that handlers need.
+incoming incoming_of(const data::request_head& head, std::string_view method);
 
 /// The answer to a request.
 struct answer {
@@ -60,9 +68,15 @@ struct call {
   /// The caller, as the audit log names it.
   operator_stamp stamp() const;
 
+  /// `key:<id>`, `dev`, or `portal:<id>` for a token of the portal.
+  std::string caller_name() const;
+
   /// The company that the caller is bound to.
   std::optional<std::string> bound_company() const;
 };
+
+/// `portal:<id>`, with the id of the token.
+std::string name_of(const portal_pass& x);
 
 /// `key:<id>`, or `dev` for a caller admitted without a key.
 std::string name_of(const principal& who);

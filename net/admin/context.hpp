@@ -26,6 +26,8 @@ struct context {
   /// Serializes changes of keys and of types, so that memory and store see them in the same order.
   std::timed_mutex changing_keys;
   std::timed_mutex changing_types;
+  /// Registrations by tokens of the portal, so that none goes past the limit of its company.
+  std::timed_mutex registering;
 
 private:
   std::atomic<size_t> next_reader_{0};

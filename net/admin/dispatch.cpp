@@ -82,9 +82,10 @@ answer run(context& ctx, const incoming& request, destination to, principal who,
   // A bound key that requests another company.
   if (out.error().code == ec::forbidden && ctx.backend.on_refused)
     ctx.backend.on_refused({.why = out.error(),
-                            .who = name_of(c.who),
+                            .who = c.caller_name(),
                             .action = action_of(request.method, at),
-                            .ip = request.remote_addr});
+                            .ip = request.remote_addr,
+                            .source = request.pass ? "/data" : "/admin"});
   return problem(out.error());
 }
 

@@ -12,4 +12,9 @@ std::string_view console_html() noexcept;
 std::string_view console_js() noexcept;
 std::string_view console_css() noexcept;
 
+// The same of the portal.
+std::string_view portal_html() noexcept;
+std::string_view portal_js() noexcept;
+std::string_view portal_css() noexcept;
+
 } // namespace carillon::admin

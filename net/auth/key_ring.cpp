@@ -1,8 +1,8 @@
 #include "net/auth/key_ring.hpp"
 
 #include "base/crypto/sha256.hpp"
-#include "base/text/ascii.hpp"
 #include "base/text/hex.hpp"
+#include "net/auth/bearer.hpp"
 
 #include <openssl/rand.h>
 
@@ -28,21 +28,6 @@ bool hash_into(std::string& hex, std::string_view key) {
     return false;
   append_hex(hex, *hash);
   return true;
-}
-
-/// Returns the text after the scheme `Bearer` (RFC 6750 section 2.1; schemes are case-insensitive),
-/// empty for another scheme.
-std::string_view bearer_token(std::string_view authorization) noexcept {
-  constexpr std::string_view scheme = "bearer";
-  if (authorization.size() <= scheme.size())
-    return {};
-  if (!equals_ignoring_case(authorization.substr(0, scheme.size()), scheme))
-    return {};
-  authorization.remove_prefix(scheme.size());
-  if (authorization.front() != ' ')
-    return {};
-  authorization.remove_prefix(std::min(authorization.find_first_not_of(' '), authorization.size()));
-  return authorization;
 }
 
 } // namespace
@@ -81,6 +66,7 @@ struct key_ring::ring {
 
   std::unordered_map<std::string, held> by_hash;
   std::unordered_map<std::string, principal> by_certificate;
+  std::unordered_map<uint64_t, principal> by_id;
 };
 
 key_ring::key_ring() : ring_(std::make_shared<const ring>()) {
@@ -95,6 +81,7 @@ void key_ring::replace(const std::vector<api_key>& keys) {
                   .company_id = x.company_id,
                   .key_name = x.name,
                   .consumers = x.consumers};
+    next->by_id.insert_or_assign(x.id, who);
     if (!x.certificate.empty())
       next->by_certificate.insert_or_assign(x.certificate, who);
     next->by_hash.insert_or_assign(x.hash, ring::held{std::move(who), x.certificate});
@@ -104,6 +91,15 @@ void key_ring::replace(const std::vector<api_key>& keys) {
 
 void key_ring::admit_everyone() {
   everyone_.store(true);
+}
+
+std::optional<principal> key_ring::find(uint64_t id) const {
+  if (everyone_.load(std::memory_order_relaxed))
+    return id == 0 ? std::optional{principal{.key_id = 0, .role = role::admin, .company_id = {}}}
+                   : std::nullopt;
+  auto keys = ring_.load();
+  auto found = keys->by_id.find(id);
+  return found == keys->by_id.end() ? std::nullopt : std::optional{found->second};
 }
 
 expected<principal> key_ring::authenticate(std::string_view authorization,

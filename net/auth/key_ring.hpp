@@ -5,7 +5,9 @@
 #include "messages/access/principal.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +44,10 @@ public:
   /// @param certificate see `tls_session::fingerprint`; empty = the client has shown none
   expected<principal> authenticate(std::string_view authorization,
                                    std::string_view certificate = {}) const;
+
+  /// The principal of the key with this id, while the key is accepted: what was made with a key
+  /// ends with it. Of 0, that of `admit_everyone`, which accepts no other.
+  std::optional<principal> find(uint64_t id) const;
 
 private:
   struct ring;

@@ -18,6 +18,11 @@
 namespace carillon {
 
 class inbound_book;
+
+namespace data {
+class request_judge;
+}
+
 class notification_access;
 class tls_certificates;
 class token_verifier;
@@ -109,6 +114,8 @@ struct data_port_backend {
   std::shared_ptr<const tls_certificates> certificates = {};
   /// Providers of webhooks; null = there are none.
   std::shared_ptr<const inbound_book> inbound = {};
+  /// Judges what is below `/portal`; null = there is no portal.
+  std::shared_ptr<const data::request_judge> portal = {};
 };
 
 } // namespace carillon

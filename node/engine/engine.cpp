@@ -203,6 +203,10 @@ const engine_handles& engine::handles() const {
   return *parts_;
 }
 
+expected<std::string> engine::derived_key(std::string_view purpose) const {
+  return parts_->secrets->derived_key(purpose);
+}
+
 const std::string& engine::mail_display() const {
   return parts_->queues.mail_display;
 }

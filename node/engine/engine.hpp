@@ -134,6 +134,10 @@ public:
   /// The mail server, without a password.
   const std::string& mail_display() const;
 
+  /// A key for another use, see `secret_box::derived_key`; the same for every engine with the same
+  /// key file.
+  expected<std::string> derived_key(std::string_view purpose) const;
+
   /// Reads the bytes of a document. Errors: `not_found`, `store_corrupt`, `store_unavailable`; the
   /// detail is for the operator.
   expected<std::string> read_document(const document& x) const;

@@ -265,6 +265,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/console.md");
   }
 
+  TEST_CASE("docs/portal.md") {
+    run_document("docs/portal.md");
+  }
+
   TEST_CASE("docs/evidence.md") {
     run_document("docs/evidence.md");
   }

@@ -463,6 +463,23 @@ describe('the contract', () => {
     await call('deleteWebhook', { path: { id: 4711 } }, 404);
   });
 
+  test('the portal, and tokens for it', async () => {
+    for (const file of ['index.html', 'portal.js', 'portal.css']) {
+      const part = await call('getPortalFile', { path: { file } }, 200);
+      await call('getPortalFile', { path: { file }, headers: { 'If-None-Match': part.headers.get('ETag') } }, 304);
+    }
+    await call('getPortalFile', { path: { file: 'console.js' } }, 404);
+    const { body: made } = await call('createPortalToken', { body: { companyId: 'c-1', ttlSeconds: 60, may: ['test'] } }, 201);
+    await call('createPortalToken', { body: { companyId: 'c-1', may: ['any'] } }, 400);
+    await call('createPortalToken', { body: { companyId: 'c-1', may: [], ttlSeconds: 3601 } }, 400);
+    const me = await fetch(`${node.data}/portal/api/me`, { headers: { Authorization: `Bearer ${made.token}` } });
+    const caller = await me.json();
+    const described = api.operation('getCaller').responses['200'].content['application/json'].schema;
+    assert.equal(api.faults(described, caller), '');
+    assert.deepEqual(api.undescribed(described, caller), []);
+    assert.deepEqual(caller, { name: null, role: 'portal', companyId: 'c-1', may: ['test'], expiresAt: made.expiresAt });
+  });
+
   test('evidence', async () => {
     await eventually(async () => (await api.call('getCheckpoint')).status === 200, 'a signed checkpoint');
     const head = await ok('getCheckpoint');

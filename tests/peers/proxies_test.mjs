@@ -139,6 +139,20 @@ async function checkSocket(node, proxy) {
   }
 }
 
+/** The page, and a call of it with the origin that its browser sees. */
+async function checkPortal(node, proxy) {
+  const page = await fetch(`${proxy.data}/portal/`);
+  assert.match(await page.text(), /portal\.js/);
+  assert.match(page.headers.get('content-security-policy'), /frame-ancestors/);
+  const made = await fetch(`${node.admin}/api/portal-tokens`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ companyId: 'c-1', may: [] }),
+  });
+  const { token } = await made.json();
+  const ask = (origin) => fetch(`${proxy.data}/portal/api/me`, { headers: { Authorization: `Bearer ${token}`, Origin: origin } });
+  assert.equal((await (await ask(proxy.data)).json()).companyId, 'c-1');
+  assert.equal((await ask('https://app.example')).status, 403);
+}
+
 describe('behind nginx', () => {
   test('with what docs/proxies.md says', async (t) => {
     const node = await startNode(t);
@@ -147,6 +161,7 @@ describe('behind nginx', () => {
     await checkPublish(proxy);
     await checkStream(node, proxy);
     await checkSocket(node, proxy);
+    await checkPortal(node, proxy);
   });
 
   // What most have: the node itself has to say that a stream is not to be held back.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/json/writer.hpp"
 #include "net/admin/call.hpp"
 
 // The handlers of the routes, by file. Each gets an authenticated and permitted call with only the
@@ -124,6 +125,12 @@ expected<answer> show_measures(call& c);
 expected<answer> show_keys(call& c);
 expected<answer> create_key(call& c);
 expected<answer> delete_key(call& c);
+
+// operators/portal_tokens.cpp
+expected<answer> create_portal_token(call& c);
+
+/// What a token may, and until when; within an object.
+void put_pass_members(json_writer& out, const portal_pass& x);
 
 // operators/limits.cpp
 expected<answer> show_limits(call& c);

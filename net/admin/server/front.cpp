@@ -3,7 +3,7 @@
 #include "base/json/writer.hpp"
 #include "base/text/utf8.hpp"
 #include "net/admin/admit.hpp"
-#include "net/admin/dispatch.hpp"
+#include "net/admin/server/threaded_call.hpp"
 #include "net/http/cors.hpp"
 #include "net/http/target.hpp"
 
@@ -33,16 +33,6 @@ bool is_known(verb x) noexcept {
   constexpr std::array known{verb::get,     verb::head,    verb::post,  verb::put,    verb::patch,
                              verb::delete_, verb::options, verb::trace, verb::connect};
   return std::find(known.begin(), known.end(), x) != known.end();
-}
-
-data::whole_answer on_the_wire(answer x) {
-  data::whole_answer out;
-  out.status = x.status;
-  out.body = std::move(x.body);
-  out.media_type = std::move(x.media_type);
-  for (const auto& [name, value] : x.fields)
-    out.fields.append(name).append(": ").append(value).append("\r\n");
-  return out;
 }
 
 /// A hint for requests that belong to the data port.
@@ -78,53 +68,6 @@ data::whole_answer verdict(const std::string& waiting_for) {
 }
 
 } // namespace
-
-/// A request for a handler. Copies the needed parts of the head, whose bytes are short-lived.
-class front::threaded_call final : public data::handed_call,
-                                   public std::enable_shared_from_this<threaded_call> {
-public:
-  threaded_call(std::shared_ptr<const front> at, const data::request_head& head,
-                std::string_view method, destination to, principal who)
-    : front_(std::move(at)), to_(std::move(to)), who_(std::move(who)) {
-    request_.method = method;
-    request_.accept = head.accept;
-    request_.content_type = head.content_type;
-    request_.if_match = head.if_match;
-    request_.if_none_match = head.if_none_match;
-    request_.actor = head.actor;
-    request_.has_length = head.chunked || head.content_length;
-  }
-
-  void serve(std::string_view body, std::string remote,
-             std::chrono::steady_clock::time_point deadline, reply to) override {
-    request_.body = body;
-    request_.remote_addr = std::move(remote);
-    auto self = shared_from_this();
-    auto run = [self, deadline, to] {
-      to(on_the_wire(
-        dispatch(self->front_->ctx_, self->request_, std::move(self->to_), self->who_, deadline)));
-    };
-    auto drop = [to] {
-      to(on_the_wire(problem({ec::shutting_down, "the node is shutting down", {}})));
-    };
-    switch (front_->threads_for(*to_.at).enqueue(who_.key_id, {std::move(run), std::move(drop)})) {
-    case worker_pool::verdict::taken:
-      return;
-    case worker_pool::verdict::key_is_full:
-      return to(on_the_wire(
-        problem({ec::quota_exceeded, "too many requests of this API key wait for an answer", {}})));
-    case worker_pool::verdict::full:
-      return to(
-        on_the_wire(problem({ec::overloaded, "too many requests wait, retry after a pause", {}})));
-    }
-  }
-
-private:
-  std::shared_ptr<const front> front_;
-  incoming request_;
-  destination to_;
-  principal who_;
-};
 
 class front::readiness_call final : public data::handed_call {
 public:
@@ -233,8 +176,9 @@ void front::judge_call(const data::request_head& head, std::string_view method, 
   if (to.at->pattern == "/readyz")
     out.call = std::make_shared<readiness_call>(shared_from_this());
   else
-    out.call = std::make_shared<threaded_call>(shared_from_this(), head, method, std::move(to),
-                                               std::move(*who));
+    out.call
+      = std::make_shared<threaded_call>(shared_from_this(), ctx_, threads_for(*to.at), who->key_id,
+                                        incoming_of(head, method), std::move(to), std::move(*who));
 }
 
 void front::judge_options(const data::request_head& head, const std::string& allow,

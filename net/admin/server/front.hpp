@@ -25,7 +25,6 @@ public:
   void stop();
 
 private:
-  class threaded_call;
   class readiness_call;
 
   void judge_call(const data::request_head& head, std::string_view method, destination to,

@@ -54,6 +54,10 @@ constexpr std::string_view publish_methods = "POST, OPTIONS";
 constexpr std::string_view session_methods = "GET, OPTIONS";
 constexpr std::string_view health_methods = "GET, HEAD, OPTIONS";
 
+bool is_portal(std::string_view path) noexcept {
+  return path == "/portal" || path.starts_with("/portal/");
+}
+
 /// The failure of a rejected request if access is the cause.
 const failure* access_fault(const admission& x) noexcept {
   const failure* why = x.refused                         ? &x.refused->why
@@ -116,7 +120,9 @@ bool gate::may_act(const request_head& head) const noexcept {
 
 admission gate::judge(const request_head& head) const {
   auto out = judge_route(head);
-  if (!head.origin.empty() && is_listed(options_.sessions.origins, head.origin))
+  // The portal is for its own page, whatever pages may open sessions.
+  if (!head.origin.empty() && is_listed(options_.sessions.origins, head.origin)
+      && !is_portal(path_of(head.target)))
     out.cors = cors_fields(head.origin);
   if (access_fault(out) != nullptr && !out.denied)
     out.denied.emplace();
@@ -135,6 +141,8 @@ admission gate::judge_route(const request_head& head) const {
   auto path = path_of(head.target);
   if (path == "/healthz")
     return judge_health(head);
+  if (portal_ && is_portal(path))
+    return judge_portal(head);
   auto publishes = path == "/api/events";
   auto own = notification_route_of(path);
   auto work = worker_route_of(path);
@@ -146,7 +154,7 @@ admission gate::judge_route(const request_head& head) const {
     out.refused
       = refuse(ec::not_found, "this port has /api/events, /api/events/stream, /api/notifications, "
                               "/api/consumers/{name}, /api/jobs, /consume/{name}, "
-                              "/in/{source}, /ws and /healthz; what operators ask for is "
+                              "/in/{source}, /portal/, /ws and /healthz; what operators ask for is "
                                 + on_admin_port());
     return out;
   }
@@ -171,6 +179,15 @@ admission gate::judge_route(const request_head& head) const {
   if (own)
     return notifications_.judge(*own, head, is_allowed(head));
   return path == "/ws" ? sessions_.judge_socket(head) : sessions_.judge_stream(head);
+}
+
+admission gate::judge_portal(const request_head& head) const {
+  if (!keys_.admits_everyone() || is_loopback_name(head.host))
+    return portal_->judge(head);
+  admission out;
+  out.refused
+    = refuse(ec::forbidden, "without API keys this port is called as localhost only", "Host");
+  return out;
 }
 
 admission gate::judge_health(const request_head& head) const {

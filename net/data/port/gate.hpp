@@ -14,15 +14,16 @@ namespace carillon::data {
 class gate final : public request_judge {
 public:
   /// All outlive the gate. Without a verifier no token is accepted.
-  /// @param admin_address, notifications, workers as in the backend
+  /// @param admin_address, notifications, workers, portal as in the backend
   /// @param inbound null = there are no providers of webhooks
   gate(const data_port_options& options, const key_ring& keys, const token_verifier* tokens,
        std::function<std::string()> admin_address = {},
        std::shared_ptr<notification_access> notifications = {},
-       std::shared_ptr<worker_calls> workers = {}, inbound_desk_ptr inbound = {})
+       std::shared_ptr<worker_calls> workers = {}, inbound_desk_ptr inbound = {},
+       std::shared_ptr<const request_judge> portal = {})
     : options_(options), keys_(keys), sessions_(options.sessions, tokens, keys),
       notifications_(options.sessions, sessions_, std::move(notifications)),
-      workers_(keys, std::move(workers)), inbound_(std::move(inbound)),
+      workers_(keys, std::move(workers)), inbound_(std::move(inbound)), portal_(std::move(portal)),
       admin_address_(std::move(admin_address)) {
   }
 
@@ -36,6 +37,7 @@ private:
   admission judge_route(const request_head& head) const;
   admission judge_publish(const request_head& head) const;
   admission judge_health(const request_head& head) const;
+  admission judge_portal(const request_head& head) const;
   admission take_options(const request_head& head, std::string_view methods) const;
   bool is_allowed(const request_head& head) const noexcept;
   bool may_act(const request_head& head) const noexcept;
@@ -47,6 +49,8 @@ private:
   notification_entrance notifications_;
   worker_entrance workers_;
   inbound_entrance inbound_;
+  /// Null = none.
+  std::shared_ptr<const request_judge> portal_;
   std::function<std::string()> admin_address_;
 };
 

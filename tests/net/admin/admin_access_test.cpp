@@ -21,6 +21,7 @@ TEST_SUITE("net/admin_access") {
   };
 
   constexpr const char* key_body = R"({"name":"n","role":"reader"})";
+  constexpr const char* token_body = R"({"companyId":"A","may":["test"]})";
   constexpr const char* user_body = R"({"userId":"u-1"})";
   constexpr const char* publish_body = R"({"type":"order.cancelled"})";
   constexpr const char* type_body = R"({"audience":"none","schema":{"type":"object"}})";
@@ -148,6 +149,8 @@ TEST_SUITE("net/admin_access") {
       {"POST", "/api/inbound/{source}/rotate-secret", "/api/inbound/shop/rotate-secret", "", 401,
        403, 403, 0, 403, 0},
       {"GET", "/api/limits", "/api/limits", "", 401, 403, 0, 0, 0, 0},
+      {"POST", "/api/portal-tokens", "/api/portal-tokens", token_body, 401, 403, 403, 409, 403,
+       409},
       {"GET", "/api/keys", "/api/keys", "", 401, 403, 403, 0, 403, 403},
       {"POST", "/api/keys", "/api/keys", key_body, 401, 403, 403, 0, 403, 403},
       {"DELETE", "/api/keys/{id}", "/api/keys/999", "", 401, 403, 403, 0, 403, 403},

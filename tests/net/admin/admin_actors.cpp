@@ -177,7 +177,12 @@ caf::behavior admin_state(caf::event_based_actor* self, admin_data* data) {
     [=](const resolve_dead_letter& x) {
       return reply<dead_letter>(self, data, true, [&] { return resolve(*data, x); });
     },
-    [=](const append_audit&) { return reply<atom::done>(self, data, true, done); },
+    [=](const append_audit& x) {
+      return reply<atom::done>(self, data, true, [&] {
+        data->audit.push_back({.number = data->audit.size() + 1, .entry = x.entry, .hash = {}});
+        return atom::done_v;
+      });
+    },
     [=](const list_audit& x) {
       return reply<audit_page>(self, data, false, [&] {
         data->audit_asked = x;

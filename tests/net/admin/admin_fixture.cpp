@@ -1,5 +1,6 @@
 #include "tests/net/admin/admin_fixture.hpp"
 
+#include "net/auth/portal_tokens.hpp"
 #include "tests/net/admin/admin_contacts_actors.hpp"
 #include "tests/net/admin/admin_inbound_actors.hpp"
 #include "tests/net/admin/admin_job_actors.hpp"
@@ -97,6 +98,10 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
     std::lock_guard guard{refusals_mutex_};
     refusals_.push_back(x);
   };
+  if (!options.portal.origins.empty())
+    backend.portal = std::make_shared<portal_tokens>(
+      std::string(32, 'k'), keys, portal_token_limits{.of_company = 3, .all = 5},
+      [this] { return wall_clock_now() + ahead.load(); });
   for (const auto& x : backend.readers)
     actors_.push_back(caf::actor_cast<caf::actor>(x));
   actors_.push_back(caf::actor_cast<caf::actor>(backend.router));
@@ -156,7 +161,12 @@ std::string admin_fixture::add_key(role r, const std::string& company) {
 admin_answer admin_fixture::send(const std::string& method, const std::string& path,
                                  const std::string& key, const std::string& body,
                                  httplib::Headers fields) {
-  httplib::Client client{"127.0.0.1", port()};
+  return send_to(port(), method, path, key, body, std::move(fields));
+}
+
+admin_answer send_to(uint16_t port, const std::string& method, const std::string& path,
+                     const std::string& key, const std::string& body, httplib::Headers fields) {
+  httplib::Client client{"127.0.0.1", port};
   client.set_read_timeout(10, 0);
   httplib::Request request;
   request.method = method;

@@ -41,6 +41,11 @@ struct admin_answer {
   }
 };
 
+/// Sends a request to a port; `key` is what follows `Bearer`, empty for none.
+admin_answer send_to(uint16_t port, const std::string& method, const std::string& path,
+                     const std::string& key, const std::string& body = {},
+                     httplib::Headers fields = {});
+
 /// An admin port on loopback before fake actors, with one key of each kind.
 class admin_fixture {
 public:
@@ -96,6 +101,8 @@ public:
   telemetry_ptr stats = std::make_shared<telemetry>();
   std::string waits_for;
   std::string publisher, reader, admin, reader_a, admin_a;
+  /// Of tokens of the portal: what its clock is ahead.
+  std::atomic<std::chrono::microseconds> ahead{std::chrono::microseconds{0}};
 
 private:
   /// Fakes of one state actor; without those for webhooks, if there are none.

@@ -87,6 +87,7 @@ TEST_SUITE("net/admin_node") {
                                  "GET /ws",
                                  "GET /api/events/stream",
                                  "GET /healthz",
+                                 "GET /portal/{file}",
                                  "PUT /api/consumers/{name}",
                                  "DELETE /api/consumers/{name}",
                                  "GET /api/consumers/{name}/workers",

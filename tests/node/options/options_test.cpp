@@ -57,6 +57,20 @@ TEST_SUITE("node/options") {
     CHECK(all->node.data.max_connections == 12'000);
   }
 
+  TEST_CASE("the portal may be shown by origins and by nothing else") {
+    auto some = resolve_options({{"portal-origins", "https://app.example,http://*.b.example:8080"}},
+                                nothing, {});
+    REQUIRE(some);
+    CHECK(some->node.admin.portal.origins
+          == std::vector<std::string>{"https://app.example", "http://*.b.example:8080"});
+    for (const auto* bad : {"*", "https://app.example/", "app.example", "https://app.example; x",
+                            "https://app.example 'self'", "https://*"}) {
+      CAPTURE(bad);
+      CHECK(refusal({{"portal-origins", bad}}).find("is no origin") != std::string::npos);
+    }
+    CHECK_FALSE(refusal({{"portal-endpoints", "0"}}).empty());
+  }
+
   TEST_CASE("an empty variable counts as none") {
     auto all = resolve_options({}, with({{"CARILLON_READERS", ""}}), {});
     REQUIRE(all);

@@ -1,5 +1,6 @@
 // The documented API of the admin port. Types come from docs/openapi.yaml, so a call that is not documented does not compile.
 import type { components, paths } from './generated/openapi';
+import { asSentence, words } from './ui/words';
 
 export type Schemas = components['schemas'];
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -29,6 +30,8 @@ const deadlineMs = 40_000;
 const keyName = 'carillon.key';
 let key = readKey();
 let onUnauthenticated: () => void = () => {};
+let base = '';
+let renew: () => Promise<boolean> = async () => false;
 
 function readKey(): string {
   try {
@@ -47,6 +50,21 @@ export function setKey(value: string): void {
   } catch {
     // see readKey
   }
+}
+
+/**
+ * For the portal, whose calls are elsewhere, and whose tokens end.
+ * @param at what stands before `/api`
+ * @param next gets another token when one is refused; answers whether there is one
+ */
+export function configure(at: string, next: () => Promise<boolean>): void {
+  base = at;
+  renew = next;
+}
+
+/** A token that is kept in memory only. */
+export function setToken(value: string): void {
+  key = value;
 }
 
 export const hasKey = (): boolean => key !== '';
@@ -81,14 +99,14 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-async function send(method: Method, url: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+async function send(method: Method, url: string, body: unknown, signal?: AbortSignal, again = false): Promise<Response> {
   const headers: Record<string, string> = {};
   if (key) headers['Authorization'] = `Bearer ${key}`;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   const deadline = AbortSignal.timeout(deadlineMs);
   let response: Response;
   try {
-    response = await fetch(url, {
+    response = await fetch(base + url, {
       method: method.toUpperCase(),
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -101,9 +119,10 @@ async function send(method: Method, url: string, body: unknown, signal?: AbortSi
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Problem(0, 'unreachable', deadline.aborted ? 'the node did not answer in time' : 'the node does not answer');
+    throw new Problem(0, 'unreachable', deadline.aborted ? words.late : words.unreachable);
   }
   if (response.ok || response.status === 503 && url === '/readyz') return response;
+  if (response.status === 401 && !again && (await renew())) return send(method, url, body, signal, true);
   const problem = await problemOf(response);
   if (response.status === 401) onUnauthenticated();
   throw problem;
@@ -133,4 +152,8 @@ export async function text(path: PathsOf<'get'>, query: Values = {}, signal?: Ab
   return (await send('get', address(path as string, {}, query), undefined, signal)).text();
 }
 
-export const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What a person reads of an error. */
+export function said(error: unknown): string {
+  if (error instanceof Problem) return asSentence(error.message, error.code);
+  return error instanceof Error ? asSentence(error.message) : String(error);
+}

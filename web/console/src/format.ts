@@ -1,7 +1,17 @@
 // Numbers, times and texts for people.
 
-const whole = new Intl.NumberFormat('en');
-const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+import { put, words } from './ui/words';
+
+let whole = new Intl.NumberFormat('en');
+let short = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+let clock = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** Numbers and times in another language from now on. */
+export function setLocale(numbers: string, times: string): void {
+  whole = new Intl.NumberFormat(numbers);
+  short = new Intl.NumberFormat(numbers, { maximumSignificantDigits: 3 });
+  clock = new Intl.DateTimeFormat(times, { dateStyle: 'medium', timeStyle: 'medium' });
+}
 
 export const count = (x: number | undefined | null): string => (x === undefined || x === null || Number.isNaN(x) ? '–' : whole.format(x));
 export const brief = (x: number | undefined | null): string => (x === undefined || x === null || Number.isNaN(x) ? '–' : short.format(x));
@@ -24,12 +34,10 @@ export function seconds(x: number | undefined | null): string {
   if (x === undefined || x === null || Number.isNaN(x)) return '–';
   if (x < 1) return `${short.format(x * 1000)} ms`;
   if (x < 120) return `${short.format(x)} s`;
-  if (x < 7200) return `${Math.round(x / 60)} min`;
-  if (x < 172800) return `${short.format(x / 3600)} h`;
-  return `${Math.round(x / 86400)} days`;
+  if (x < 7200) return `${Math.round(x / 60)} ${words.minutes}`;
+  if (x < 172800) return `${short.format(x / 3600)} ${words.hours}`;
+  return `${Math.round(x / 86400)} ${words.days}`;
 }
-
-const clock = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 
 export const moment = (iso: string | null | undefined): string => {
   if (!iso) return '–';
@@ -40,7 +48,7 @@ export const moment = (iso: string | null | undefined): string => {
 export function ago(iso: string | null | undefined, now = Date.now()): string {
   if (!iso) return '–';
   const past = (now - Date.parse(iso)) / 1000;
-  return past >= 0 ? `${seconds(past)} ago` : `in ${seconds(-past)}`;
+  return past >= 0 ? put(words.ago, seconds(past)) : put(words.in, seconds(-past));
 }
 
 /** For `datetime-local`, which has no zone: local time. */

@@ -5,6 +5,16 @@ namespace carillon::admin {
 
 expected<answer> show_caller(call& c) {
   json_writer out;
+  if (const auto& pass = c.request.pass) {
+    // The name of the key is the application's own affair.
+    out.begin_object()
+      .member_or_null("name", pass->person)
+      .member("role", "portal")
+      .member("companyId", std::string_view{pass->company_id});
+    put_pass_members(out, *pass);
+    out.end_object();
+    return answer{.body = out.take()};
+  }
   out.begin_object()
     .member_or_null("name", c.who.key_name)
     .member("role", name_of(c.who.role))

@@ -85,6 +85,29 @@ expected<answer> set_enabled(call& c, bool enabled) {
   return answer_of(*now);
 }
 
+/// Tokens of the portal register up to a number of webhooks, counting those of operators. The lock
+/// is held until the webhook is there.
+expected<std::unique_lock<std::timed_mutex>> place_for_webhook(const call& c) {
+  std::unique_lock<std::timed_mutex> out;
+  if (!c.request.pass)
+    return {std::move(out)};
+  out = std::unique_lock{c.ctx.registering, c.deadline};
+  if (!out)
+    return failure{ec::timeout, "another registration takes too long", {}};
+  const auto most = c.ctx.options.portal.endpoints;
+  list_webhooks request;
+  request.page.company_id = c.bound_company();
+  request.page.limit = most;
+  auto page = ask_state<webhook_page>(c, std::move(request));
+  if (!page)
+    return page.error();
+  if (page->items.size() >= most)
+    return failure{ec::quota_exceeded,
+                   "there are " + std::to_string(most) + " endpoints already, delete some",
+                   {}};
+  return {std::move(out)};
+}
+
 /// A time, in the format of query parameters.
 std::optional<timestamp> read_time(object_reader& in, const char* name) {
   auto text = in.text(name);
@@ -119,6 +142,9 @@ expected<answer> register_webhook(call& c) {
   auto request = parse_create_webhook(c);
   if (!request)
     return request.error();
+  auto place = place_for_webhook(c);
+  if (!place)
+    return place.error();
   auto made = ask_hub<webhook_answer>(c, std::move(*request));
   if (!made)
     return made.error();

@@ -5,6 +5,7 @@ import { said } from '../api';
 import { useMay } from '../caller';
 import { Fault } from './parts';
 import { tell } from './toasts';
+import { words } from './words';
 
 interface Common {
   label: string;
@@ -104,8 +105,8 @@ export function Form({ action, submit, children, disabled, reads }: {
       <div class="fields">{children}</div>
       <Fault error={error} />
       <div class="actions">
-        <button type="submit" class="first" disabled={busy || disabled || !may}>{busy ? 'Please wait…' : submit}</button>
-        {!may && <small>This needs a key with the role admin.</small>}
+        <button type="submit" class="first" disabled={busy || disabled || !may}>{busy ? words.wait : submit}</button>
+        {!may && <small>{words.needsAdmin}</small>}
       </div>
     </form>
   );
@@ -142,14 +143,14 @@ export function Act({ children, run, ask, label, danger, reads, disabled }: {
   return (
     <>
       <button type="button" class={danger ? 'danger' : ''} aria-label={label} disabled={busy || disabled} onClick={() => (ask ? setAsking(true) : void go())}>
-        {busy ? 'Please wait…' : children}
+        {busy ? words.wait : children}
       </button>
       {asking && ask && (
-        <Dialog title="Are you sure?" close={() => setAsking(false)}>
+        <Dialog title={words.sure} close={() => setAsking(false)}>
           <p>{ask}</p>
           <div class="actions">
             <button type="button" class={danger ? 'danger' : 'first'} onClick={() => void go()}>{children}</button>
-            <button type="button" onClick={() => setAsking(false)}>Leave it</button>
+            <button type="button" onClick={() => setAsking(false)}>{words.leave}</button>
           </div>
         </Dialog>
       )}
@@ -180,9 +181,9 @@ export function Secret({ title, text, close, note }: { title: string; text: stri
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
-      tell('Copied.');
+      tell(words.copied);
     } catch {
-      tell('The browser does not let this page copy; select the text instead.', true);
+      tell(words.cannotCopy, true);
     }
   };
   return (
@@ -190,8 +191,8 @@ export function Secret({ title, text, close, note }: { title: string; text: stri
       <p>{note}</p>
       <pre class="json" tabIndex={0} role="region" aria-label={title}>{text}</pre>
       <div class="actions">
-        <button type="button" class="first" onClick={() => void copy()}>Copy</button>
-        <button type="button" onClick={close}>I have it</button>
+        <button type="button" class="first" onClick={() => void copy()}>{words.copy}</button>
+        <button type="button" onClick={close}>{words.haveIt}</button>
       </div>
     </Dialog>
   );
@@ -201,9 +202,9 @@ export function Secret({ title, text, close, note }: { title: string; text: stri
 export function Pager({ next, first, to }: { next: string | null | undefined; first: boolean; to: (cursor: string) => string }): JSX.Element | null {
   if (first && !next) return null;
   return (
-    <nav class="pager" aria-label="Pages">
-      {!first && <a href={to('')}>First page</a>}
-      {next && <a href={to(next)}>Next page</a>}
+    <nav class="pager" aria-label={words.pages}>
+      {!first && <a href={to('')}>{words.firstPage}</a>}
+      {next && <a href={to(next)}>{words.nextPage}</a>}
     </nav>
   );
 }

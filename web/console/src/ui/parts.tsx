@@ -3,6 +3,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { Problem, said } from '../api';
 import { ago, moment, pretty } from '../format';
+import { words } from './words';
 
 type Children = { children?: ComponentChildren };
 
@@ -59,13 +60,13 @@ export function Fault({ error }: { error: unknown }): JSX.Element | null {
   const forbidden = error instanceof Problem && error.status === 403;
   return (
     <p class={forbidden ? 'note' : 'fault'} role={forbidden ? 'note' : 'alert'}>
-      {forbidden ? 'Your key may not see this: ' : 'That did not work: '}
+      {forbidden ? words.mayNot : words.didNotWork}
       {said(error)}
     </p>
   );
 }
 
-export const Waiting = (): JSX.Element => <p class="quiet" role="status">Loading…</p>;
+export const Waiting = (): JSX.Element => <p class="quiet" role="status">{words.loading}</p>;
 
 /** What was loaded, or why not. */
 export function Shown<T>({ of, children }: { of: { data: T | undefined; error: unknown; pending: boolean }; children: (x: T) => ComponentChildren }): JSX.Element {
@@ -99,7 +100,7 @@ export interface Column<T> {
 }
 
 /** A table that scrolls by itself where it is wider than the screen. */
-export function Table<T>({ caption, columns, rows, id, none = 'There is nothing here.' }: {
+export function Table<T>({ caption, columns, rows, id, none = words.nothing }: {
   caption: string;
   columns: Column<T>[];
   rows: T[];

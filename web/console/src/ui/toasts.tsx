@@ -1,6 +1,7 @@
 // Short messages: what was done, or why not. They are read out, and stay until they are read or replaced.
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { words } from './words';
 
 interface Toast {
   id: number;
@@ -39,7 +40,7 @@ export function Toasts(): JSX.Element {
       {toasts.map((x) => (
         <div key={x.id} class={x.bad ? 'toast bad' : 'toast'}>
           <span>{x.text}</span>
-          <button type="button" aria-label="Close the message" onClick={() => drop(x.id)}>×</button>
+          <button type="button" aria-label={words.closeMessage} onClick={() => drop(x.id)}>×</button>
         </div>
       ))}
     </div>

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import type { Schemas } from '../api';
 import { brief } from '../format';
 import { Badge, Facts, Json, Time } from '../ui/parts';
+import { asSentence, asWord, put, words } from '../ui/words';
 
 type Attempt = Schemas['Attempt'];
 type Phase = { name: string; from: number; to: number };
@@ -10,7 +11,7 @@ type Phase = { name: string; from: number; to: number };
 /** Each phase from the end of the one before to its own; those that were not needed are left out. */
 export function phasesOf({ phases }: Attempt): Phase[] {
   const ends: [string, number | null][] = [
-    ['name lookup', phases.dnsMs], ['connect', phases.connectMs], ['TLS', phases.tlsMs], ['first byte', phases.firstByteMs], ['rest', phases.totalMs],
+    [words.phaseDns, phases.dnsMs], [words.phaseConnect, phases.connectMs], [words.phaseTls, phases.tlsMs], [words.phaseFirstByte, phases.firstByteMs], [words.phaseRest, phases.totalMs],
   ];
   const out: Phase[] = [];
   let from = 0;
@@ -25,9 +26,9 @@ export function phasesOf({ phases }: Attempt): Phase[] {
 function Timeline({ x }: { x: Attempt }): JSX.Element | null {
   const phases = phasesOf(x);
   const all = phases.at(-1)?.to ?? 0;
-  if (all <= 0) return <p class="quiet">Nothing was measured: no phase was reached.</p>;
+  if (all <= 0) return <p class="quiet">{words.nothingMeasured}</p>;
   return (
-    <ol class="timeline" aria-label="Phases of the attempt">
+    <ol class="timeline" aria-label={words.phases}>
       {phases.map((y, i) => (
         <li key={y.name}>
           <span class="phase">{y.name}</span>
@@ -45,19 +46,19 @@ export function AttemptView({ x }: { x: Attempt }): JSX.Element {
   return (
     <article class="attempt">
       <h3>
-        Attempt {x.number}: <Badge tone={x.outcome === 'delivered' ? 'good' : 'bad'}>{x.outcome.replaceAll('_', ' ')}</Badge>{' '}
-        {x.status !== null && <span>status {x.status}</span>}
+        {put(words.attempt, x.number)}: <Badge tone={x.outcome === 'delivered' ? 'good' : 'bad'}>{asWord(x.outcome)}</Badge>{' '}
+        {x.status !== null && <span>{put(words.status, x.status)}</span>}
       </h3>
-      <p class="why"><strong>Next:</strong> {x.nextReason}{x.nextAttemptAt && <> (<Time at={x.nextAttemptAt} />)</>}</p>
+      <p class="why"><strong>{words.next}</strong> {asSentence(x.nextReason)}{x.nextAttemptAt && <> (<Time at={x.nextAttemptAt} />)</>}</p>
       <Timeline x={x} />
       <Facts rows={[
-        ['At', <Time at={x.at} />],
-        ['Because', x.trigger],
-        ['Address', <code>{x.url}</code>],
-        ['Reached', x.remoteAddress ?? 'nobody'],
-        ...(x.error ? [['Error', <span class="error-text">{x.error}</span>] as [string, JSX.Element]] : []),
+        [words.at, <Time at={x.at} />],
+        [words.because, asWord(x.trigger)],
+        [words.address, <code>{x.url}</code>],
+        [words.reached, x.remoteAddress ?? words.nobody],
+        ...(x.error ? [[words.error, <span class="error-text">{x.error}</span>] as [string, JSX.Element]] : []),
       ]} />
-      {x.responseBody && <Json label={`Answer to attempt ${x.number}`} value={x.responseBody} />}
+      {x.responseBody && <Json label={put(words.answerTo, x.number)} value={x.responseBody} />}
     </article>
   );
 }
