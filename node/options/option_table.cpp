@@ -311,7 +311,7 @@ specs session_table() {
   return {
     token_secret_option(),
     a_text("jwks-file", group, "FILE",
-           "Keys of tokens by HS256, RS256, ES256 as a JWK set; read again by SIGHUP",
+           "Keys of tokens by HS256, RS256, ES256, EdDSA as a JWK set; read again by SIGHUP",
            MEMBER(node.tokens.jwks_file)),
     a_text("jwt-issuer", group, "TEXT", "What `iss` of a token has to be; empty = anything",
            MEMBER(node.tokens.issuer)),
