@@ -21,6 +21,7 @@
 
 namespace carillon {
 
+class single_sign_on;
 class tls_certificates;
 
 /// A setting in force, as operators see it: without secrets.
@@ -94,6 +95,8 @@ struct admin_port_backend : engine_handles {
   std::function<std::string()> data_address;
   /// Certificates that were read; null = the port has no TLS.
   std::shared_ptr<const tls_certificates> certificates = {};
+  /// Where operators sign in; null = they need API keys.
+  std::shared_ptr<single_sign_on> sign_on = {};
 };
 
 /// The port for operators: history, statistics, replay, consumers, keys.

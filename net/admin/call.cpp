@@ -17,14 +17,14 @@ answer problem(const failure& x, int status) {
 }
 
 std::string name_of(const principal& who) {
-  return who.key_id == 0 ? "dev" : "key:" + std::to_string(who.key_id);
+  return actor_name(who);
 }
 
 operator_stamp call::stamp() const {
   return {.who = name_of(who),
           .from = request.remote_addr,
           .key_name = who.key_name,
-          .person = request.actor};
+          .person = request.actor.empty() ? who.subject : request.actor};
 }
 
 std::optional<std::string> call::bound_company() const {

@@ -20,6 +20,8 @@ struct incoming {
   std::string if_none_match;
   /// `Carillon-Actor`: the person for whom the caller claims to act.
   std::string actor = {};
+  std::string host = {};
+  std::string cookie = {};
   std::string body;
   /// False if the client announced no body.
   bool has_length = false;
@@ -64,7 +66,7 @@ struct call {
   std::optional<std::string> bound_company() const;
 };
 
-/// `key:<id>`, or `dev` for a caller admitted without a key.
+/// See `actor_name`.
 std::string name_of(const principal& who);
 
 /// A handler of calls.

@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "net/admin/admin_port.hpp"
+#include "net/admin/break_glass_book.hpp"
 
 #include <atomic>
 #include <mutex>
@@ -26,6 +27,7 @@ struct context {
   /// Serializes changes of keys and of types, so that memory and store see them in the same order.
   std::timed_mutex changing_keys;
   std::timed_mutex changing_types;
+  break_glass_book break_glass;
 
 private:
   std::atomic<size_t> next_reader_{0};

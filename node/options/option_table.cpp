@@ -4,6 +4,7 @@
 #include "node/options/option_table_alerts.hpp"
 #include "node/options/option_table_jobs.hpp"
 #include "node/options/option_table_remote.hpp"
+#include "node/options/option_table_sso.hpp"
 #include "node/options/option_table_tls.hpp"
 
 #include <limits>
@@ -400,9 +401,9 @@ specs log_table() {
 const std::vector<option_spec>& option_table() {
   static const auto all = [] {
     specs out;
-    for (auto make : {general_options, data_port_table, admin_port_table, tls_table, remote_table,
-                      engine_table, alert_table, webhook_table, worker_table, session_table,
-                      mail_table, job_table, store_table, log_table})
+    for (auto make : {general_options, data_port_table, admin_port_table, tls_table, sso_table,
+                      remote_table, engine_table, alert_table, webhook_table, worker_table,
+                      session_table, mail_table, job_table, store_table, log_table})
       for (auto& x : make())
         out.push_back(std::move(x));
     return out;

@@ -92,6 +92,8 @@ public:
     request_.if_match = head.if_match;
     request_.if_none_match = head.if_none_match;
     request_.actor = head.actor;
+    request_.host = head.host;
+    request_.cookie = head.cookie;
     request_.has_length = head.chunked || head.content_length;
   }
 
