@@ -5,9 +5,12 @@
 #include "net/data/notifications/state_notifications.hpp"
 #include "net/data/workers/worker_calls.hpp"
 #include "net/remote/caf_port.hpp"
+#include "net/sso/single_sign_on.hpp"
 #include "node/engine/engine.hpp"
 #include "node/exhaustion.hpp"
+#include "node/key_use_notes.hpp"
 #include "node/refusal_reporter.hpp"
+#include "node/sso_secret.hpp"
 #include "node/start_keys.hpp"
 
 #include <caf/actor_system.hpp>
@@ -58,6 +61,8 @@ struct node::parts {
   std::optional<carillon::engine> engine;
   key_ring keys;
   std::unique_ptr<token_verifier> tokens;
+  std::shared_ptr<single_sign_on> sign_on;
+  std::unique_ptr<key_use_notes> key_uses;
   std::vector<std::string> warnings;
   std::string bootstrap_key;
   port_certificates certificates;
@@ -72,6 +77,7 @@ struct node::parts {
   std::atomic<bool> stopped{false};
 
   expected<void> start(const node_options& options);
+  expected<void> open_sign_on(const sso_options& options);
   expected<void> open_ports(const node_options& options);
   expected<void> open_admin_port(const node_options& options, refused_hook on_refused);
   admin_port_backend admin_backend(const node_options& options, refused_hook on_refused);
@@ -111,11 +117,14 @@ expected<void> node::parts::start(const node_options& options) {
       warnings.emplace_back("without --jwt-audience a token that was issued for another service "
                             "opens sessions here, too; set it to what `aud` of our tokens holds");
   }
+  if (auto opened_sign_on = open_sign_on(options.sso); !opened_sign_on)
+    return opened_sign_on;
   start_keys stored{system, engine->handles(), keys};
   if (options.dev)
     keys.admit_everyone();
   else if (auto loaded = stored.load(options.admin_key_file); !loaded)
     return loaded;
+  key_uses = std::make_unique<key_use_notes>(keys, engine->handles().state_writer.access);
   if (auto opened_ports = open_ports(options); !opened_ports)
     return opened_ports;
   if (options.dev || !stored.empty())
@@ -125,6 +134,20 @@ expected<void> node::parts::start(const node_options& options) {
   if (!made)
     return made.error();
   bootstrap_key = std::move(*made);
+  return {};
+}
+
+expected<void> node::parts::open_sign_on(const sso_options& options) {
+  if (options.issuer.empty())
+    return {};
+  auto settings = with_secret(options);
+  if (!settings)
+    return settings.error();
+  auto made = single_sign_on::make(std::move(*settings));
+  if (!made)
+    return made.error();
+  sign_on = std::move(*made);
+  keys.set_judge(sign_on);
   return {};
 }
 
@@ -188,6 +211,7 @@ admin_port_backend node::parts::admin_backend(const node_options& options,
     return url_of(host, data_number.load(), certificates.data() != nullptr);
   };
   out.certificates = certificates.admin();
+  out.sign_on = sign_on;
   return out;
 }
 
@@ -278,6 +302,10 @@ bool node::parts::stop(std::chrono::milliseconds deadline) {
     if (admin)
       admin->stop();
   };
+  if (key_uses)
+    key_uses->stop();
+  if (sign_on)
+    sign_on->stop();
   std::jthread admin_stop;
   try {
     admin_stop = std::jthread{end_admin};
@@ -365,6 +393,8 @@ std::vector<std::string> node::reload() {
     else
       caf::anon_send(parts_->engine->handles().sessions, end_revoked_sessions{});
   }
+  if (parts_->sign_on)
+    parts_->sign_on->refresh();
   if (parts_->remote)
     if (auto read = parts_->remote->reload(); !read)
       faults.push_back(read.error().detail + "; the certificates of the CAF port from before stay");

@@ -4,6 +4,7 @@
 #include "net/auth/token/token_verifier.hpp"
 #include "net/data/port/data_port.hpp"
 #include "net/remote/port_options.hpp"
+#include "net/sso/sso_options.hpp"
 #include "node/engine/engine_options.hpp"
 #include "node/port_certificates.hpp"
 
@@ -23,6 +24,8 @@ struct node_options {
   data_port_options data;
   admin_port_options admin;
   token_options tokens;
+  /// Where operators sign in; without an issuer they need API keys.
+  sso_options sso;
   caf_port_options remote;
   /// Of both ports, unless the admin port has its own, see `of_admin`. `start` does not ask whether
   /// others reach a port without TLS.

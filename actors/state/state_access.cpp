@@ -20,6 +20,7 @@ caf::message_handler access_handlers(state_store& store) {
         [access](const create_api_key& x) { return answer(access->create(x, wall_clock_now())); },
         [access](const delete_api_key& x) { return answer(access->remove(x, wall_clock_now())); },
         [access](const list_api_keys&) { return answer(access->keys()); },
+        [access](const note_key_uses& x) { return answer(access->note(x)); },
         [access](const put_event_type& x) { return answer(access->put(x, wall_clock_now())); },
         [access](const list_event_types&) { return answer(access->event_types()); }}));
 }

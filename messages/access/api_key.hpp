@@ -33,6 +33,19 @@ struct api_key {
   /// shows it, who need not send the key then; empty = it is bound to none.
   std::string certificate = {};
   timestamp created_at;
+  /// It is refused from then on; empty = it has no end.
+  std::optional<timestamp> expires_at = {};
+  /// When it was last used, to about a minute, as far as that is stored; empty = never.
+  std::optional<timestamp> last_used_at = {};
+  /// An admin's of all companies for the time in which nobody can sign in: it opens the admin port
+  /// only, and each use leaves a row in the audit log and an alert.
+  bool break_glass = false;
+};
+
+/// When a key was used.
+struct key_use {
+  uint64_t id = 0;
+  timestamp at;
 };
 
 /// The SHA-256 of a certificate in 64 lower case hexadecimal digits, from those in any case, which

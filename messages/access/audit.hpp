@@ -14,7 +14,7 @@ struct audit_entry {
   timestamp time;
   /// The action: an event type, or a name like `key.created`.
   std::string action;
-  /// The actor: `user:<id>`, `key:<id>`, `cli`, `dev`, `engine`; may be empty.
+  /// The actor: `user:<id>`, `key:<id>`, `oidc:<subject>`, `cli`, `dev`, `engine`; may be empty.
   std::string actor;
   /// Remote address with the name of the API key, or the event source; may be empty.
   std::string origin;

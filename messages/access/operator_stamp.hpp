@@ -6,14 +6,14 @@ namespace carillon {
 
 /// The originator of an action on the node, as the audit log records it.
 struct operator_stamp {
-  /// `key:<id>`, `cli`, `dev` or `engine`.
+  /// `key:<id>`, `oidc:<subject>`, `cli`, `dev` or `engine`.
   std::string who = "engine";
   /// Remote address, or empty.
   std::string from;
   /// Name of the API key, or empty. It stays meaningful once the key is deleted.
   std::string key_name = {};
-  /// The person for whom the holder of the key claims to act (`Carillon-Actor`); not verified. May
-  /// be empty.
+  /// The person for whom the caller claims to act (`Carillon-Actor`), not verified; without that
+  /// the subject of who has signed in. May be empty.
   std::string person = {};
 };
 

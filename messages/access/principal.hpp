@@ -9,7 +9,8 @@ namespace carillon {
 
 /// The authenticated sender of a request.
 struct principal {
-  /// Id of the API key; 0 under `--dev`.
+  /// Id of the API key; 0 under `--dev`. Of who has signed in at an OpenID provider: a number made
+  /// of issuer and subject, with the highest bit set.
   uint64_t key_id = 0;
   carillon::role role = carillon::role::reader;
   /// Bound to this company; empty = every company.
@@ -18,6 +19,10 @@ struct principal {
   std::string key_name = {};
   /// See `api_key::consumers`.
   std::string consumers = {};
+  /// Subject at the OpenID provider; empty for API keys.
+  std::string subject = {};
+  /// See `api_key::break_glass`.
+  bool break_glass = false;
 
   bool is_bound() const noexcept {
     return !company_id.empty();
@@ -66,5 +71,12 @@ struct principal {
     return role == carillon::role::admin;
   }
 };
+
+/// As the audit log names it: `key:<id>`, `oidc:<subject>`, or `dev` for who needs no key.
+inline std::string actor_name(const principal& who) {
+  if (!who.subject.empty())
+    return "oidc:" + who.subject;
+  return who.key_id == 0 ? "dev" : "key:" + std::to_string(who.key_id);
+}
 
 } // namespace carillon

@@ -78,6 +78,12 @@ struct delete_api_key {
   operator_stamp by;
 };
 
+/// Stores when keys were last used. A key that is gone is left out.
+struct note_key_uses {
+  using answer = void;
+  std::vector<key_use> uses;
+};
+
 using api_keys = std::vector<api_key>;
 
 /// All keys, by id.
@@ -103,7 +109,7 @@ struct list_event_types {
 using audit_requests = request_list<append_audit, list_audit, verify_audit>;
 
 /// Requests about keys and types that the state actor answers.
-using access_requests
-  = request_list<create_api_key, delete_api_key, list_api_keys, put_event_type, list_event_types>;
+using access_requests = request_list<create_api_key, delete_api_key, list_api_keys, note_key_uses,
+                                     put_event_type, list_event_types>;
 
 } // namespace carillon

@@ -22,6 +22,7 @@
 namespace carillon {
 
 class portal_tokens;
+class single_sign_on;
 class tls_certificates;
 
 namespace data {
@@ -111,6 +112,8 @@ struct admin_port_backend : engine_handles {
   std::shared_ptr<const tls_certificates> certificates = {};
   /// Null = there is no portal.
   std::shared_ptr<portal_tokens> portal = {};
+  /// Where operators sign in; null = they need API keys.
+  std::shared_ptr<single_sign_on> sign_on = {};
 };
 
 /// The port for operators: history, statistics, replay, consumers, keys.

@@ -1,6 +1,7 @@
 #include "net/admin/admit.hpp"
 
 #include "base/text/ascii.hpp"
+#include "net/admin/page_session.hpp"
 #include "net/http/target.hpp"
 
 #include <boost/beast/core/string.hpp>
@@ -15,6 +16,11 @@ using boost::beast::iequals;
 
 failure forbidden(std::string detail) {
   return {ec::forbidden, std::move(detail), {}};
+}
+
+bool reads(const data::request_head& head) noexcept {
+  using boost::beast::http::verb;
+  return head.method == verb::get || head.method == verb::head;
 }
 
 expected<void> check_rights(const principal& who, permission needs) {
@@ -52,9 +58,20 @@ bool is_allowed_origin(const context& ctx, const data::request_head& head, bool 
 
 boost::system::result<principal, rejected_caller>
 admit(const context& ctx, const data::request_head& head, permission needs) {
+  if (needs == permission::open && reads(head))
+    return principal{};
+  // A page's session is judged with its own rules: pages of `--admin-origins` have none.
+  auto of_page = page_caller(ctx, head);
+  if (of_page && !*of_page)
+    return rejected_caller{of_page->error(), {}};
   if (needs == permission::open)
     return principal{};
-  auto known = ctx.backend.keys->authenticate(head.authorization, head.certificate);
+  if (of_page) {
+    if (auto permitted = check_rights(**of_page, needs); !permitted)
+      return rejected_caller{permitted.error(), name_of(**of_page)};
+    return std::move(**of_page);
+  }
+  auto known = ctx.backend.keys->authenticate_operator(head.authorization, head.certificate);
   if (!known)
     return rejected_caller{known.error(), {}};
   if (auto permitted = permit(ctx, head, *known, needs); !permitted)

@@ -24,12 +24,14 @@ incoming incoming_of(const data::request_head& head, std::string_view method) {
   out.if_match = head.if_match;
   out.if_none_match = head.if_none_match;
   out.actor = head.actor;
+  out.host = head.host;
+  out.cookie = head.cookie;
   out.has_length = head.chunked || head.content_length;
   return out;
 }
 
 std::string name_of(const principal& who) {
-  return who.key_id == 0 ? "dev" : "key:" + std::to_string(who.key_id);
+  return actor_name(who);
 }
 
 std::string name_of(const portal_pass& x) {
@@ -40,7 +42,7 @@ operator_stamp call::stamp() const {
   return {.who = caller_name(),
           .from = request.remote_addr,
           .key_name = who.key_name,
-          .person = request.actor};
+          .person = request.actor.empty() ? who.subject : request.actor};
 }
 
 std::string call::caller_name() const {

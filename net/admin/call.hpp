@@ -23,6 +23,8 @@ struct incoming {
   std::string if_none_match;
   /// `Carillon-Actor`: the person for whom the caller claims to act.
   std::string actor = {};
+  std::string host = {};
+  std::string cookie = {};
   std::string body;
   /// False if the client announced no body.
   bool has_length = false;
@@ -78,7 +80,7 @@ struct call {
 /// `portal:<id>`, with the id of the token.
 std::string name_of(const portal_pass& x);
 
-/// `key:<id>`, or `dev` for a caller admitted without a key.
+/// See `actor_name`.
 std::string name_of(const principal& who);
 
 /// A handler of calls.

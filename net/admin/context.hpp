@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "net/admin/admin_port.hpp"
+#include "net/admin/break_glass_book.hpp"
 
 #include <atomic>
 #include <mutex>
@@ -28,6 +29,7 @@ struct context {
   std::timed_mutex changing_types;
   /// Registrations by tokens of the portal, so that none goes past the limit of its company.
   std::timed_mutex registering;
+  break_glass_book break_glass;
 
 private:
   std::atomic<size_t> next_reader_{0};

@@ -2,6 +2,7 @@
 
 #include "base/json/object_reader.hpp"
 #include "base/text/ascii.hpp"
+#include "net/admin/break_glass.hpp"
 #include "net/admin/preconditions.hpp"
 
 #include <boost/beast/core/string.hpp>
@@ -36,6 +37,8 @@ expected<void> check_media_type(const incoming& request) {
 }
 
 expected<void> check_query(const operation& at, const parameters& query) {
+  if (at.any_query)
+    return {};
   for (const auto& [name, value] : query)
     if (std::find(at.query.begin(), at.query.end(), name) == at.query.end())
       return failure{ec::invalid_argument, "the parameter is not known here", name.substr(0, 64)};
@@ -76,6 +79,9 @@ answer run(context& ctx, const incoming& request, destination to, principal who,
          .deadline = deadline};
   if (auto fault = check_change(request))
     return *fault;
+  if (c.who.break_glass)
+    if (auto told = tell_break_glass(c); !told)
+      return problem(told.error());
   auto out = at.run(c);
   if (out)
     return as_asked(request, std::move(*out));

@@ -25,6 +25,8 @@ struct operation {
   bool has_body = false;
   /// The body may be left out.
   bool body_is_optional = false;
+  /// Others send the query, and may add parameters: those that are not known are ignored.
+  bool any_query = false;
 };
 
 /// All of them; where two patterns match, the first counts.

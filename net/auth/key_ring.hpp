@@ -1,12 +1,15 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "base/time.hpp"
 #include "messages/access/api_key.hpp"
 #include "messages/access/principal.hpp"
+#include "net/auth/bearer_judge.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +31,7 @@ public:
 
   key_ring();
 
-  /// Replaces all keys.
+  /// Replaces all keys. What is known of the uses of a key that stays, stays.
   void replace(const std::vector<api_key>& keys);
 
   /// From now on every caller is an unbound admin; for `--dev` on loopback.
@@ -38,12 +41,28 @@ public:
     return everyone_.load(std::memory_order_relaxed);
   }
 
+  /// Who judges bearer credentials that are no API keys. Called once, before there are callers.
+  void set_judge(std::shared_ptr<const bearer_judge> x) {
+    judge_ = std::move(x);
+  }
+
   /// The principal of this `Authorization` header value (`Bearer ck_…`), or without one of the
-  /// client's certificate. Errors: `unauthenticated` for a missing, malformed or unknown one, and
-  /// for a key that is bound to another certificate.
+  /// client's certificate. Errors: `unauthenticated` for a missing, malformed, unknown or expired
+  /// one, for a key that is bound to another certificate, and for a break-glass key, which opens
+  /// the admin port only; those of the judge.
   /// @param certificate see `tls_session::fingerprint`; empty = the client has shown none
   expected<principal> authenticate(std::string_view authorization,
-                                   std::string_view certificate = {}) const;
+                                   std::string_view certificate = {},
+                                   timestamp now = wall_clock_now()) const;
+
+  /// The same on the admin port, where a break-glass key counts.
+  expected<principal> authenticate_operator(std::string_view authorization,
+                                            std::string_view certificate = {},
+                                            timestamp now = wall_clock_now()) const;
+
+  /// The keys that were used since the last call, each with about when. Of a key that is in use all
+  /// the time there is a new one each minute.
+  std::vector<key_use> take_uses();
 
   /// The principal of the key with this id, while the key is accepted: what was made with a key
   /// ends with it. Of 0, that of `admit_everyone`, which accepts no other.
@@ -51,9 +70,15 @@ public:
 
 private:
   struct ring;
+  struct held;
+
+  static expected<principal> admitted(const held& key, timestamp now);
 
   std::atomic<std::shared_ptr<const ring>> ring_;
   std::atomic<bool> everyone_{false};
+  std::shared_ptr<const bearer_judge> judge_;
+  /// One `replace` or `take_uses` at a time.
+  std::mutex changing_;
 };
 
 } // namespace carillon

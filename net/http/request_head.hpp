@@ -36,6 +36,9 @@ struct request_head {
   std::string_view traceparent;
   /// `Carillon-Actor`, on the port for operators.
   std::string_view actor;
+  std::string_view cookie;
+  /// `Sec-Fetch-Site`: where the page is from that sends the request; browsers set it themselves.
+  std::string_view fetch_site;
   /// SHA-256 of the client's certificate, in hexadecimal; empty without one.
   std::string_view certificate;
   /// Of an opening handshake (RFC 6455 section 4.2.1).

@@ -22,6 +22,9 @@ struct create_flags : answer_flags {
   std::string company;
   std::string consumers;
   std::string certificate;
+  /// RFC 3339; empty = it has no end.
+  std::string expires;
+  bool break_glass = false;
   /// The store in which the key is made without a node; neither = a running node makes it.
   std::string data_dir;
   std::string store;
@@ -32,23 +35,24 @@ struct key_flags : answer_flags {
 };
 
 std::string key_row(const std::string& id, const std::string& role, const std::string& company,
-                    const std::string& created, const std::string& name) {
-  return table_row({{id, 6}, {role, 10}, {company, 20}, {created, 28}, {name}});
+                    const std::string& expires, const std::string& used, const std::string& name) {
+  return table_row({{id, 6}, {role, 10}, {company, 20}, {expires, 28}, {used, 28}, {name}});
 }
 
 std::string row_of(const rapidjson::Value& x) {
   return key_row(std::to_string(number_member(x, "id")), shown_member(x, "role"),
-                 shown_member(x, "companyId"), shown_member(x, "createdAt"),
-                 shown_member(x, "name"));
+                 shown_member(x, "companyId"), shown_member(x, "expiresAt"),
+                 shown_member(x, "lastUsedAt"), shown_member(x, "name"));
 }
 
 int list(const answer_flags& flags) {
-  return print_entries(flags, {.path = "/api/keys",
-                               .query = {},
-                               .name = "keys",
-                               .title = key_row("id", "role", "company", "created", "name"),
-                               .row = row_of,
-                               .range = {}});
+  return print_entries(flags,
+                       {.path = "/api/keys",
+                        .query = {},
+                        .name = "keys",
+                        .title = key_row("id", "role", "company", "expires", "last used", "name"),
+                        .row = row_of,
+                        .range = {}});
 }
 
 std::string body_of(const create_flags& flags) {
@@ -60,6 +64,10 @@ std::string body_of(const create_flags& flags) {
     out.add("consumers", std::string_view{flags.consumers});
   if (!flags.certificate.empty())
     out.add("certificate", std::string_view{flags.certificate});
+  if (!flags.expires.empty())
+    out.add("expiresAt", std::string_view{flags.expires});
+  if (flags.break_glass)
+    out.add("breakGlass", true);
   return out.text();
 }
 
@@ -113,6 +121,9 @@ int create_in_store(const create_flags& flags) {
   key.consumers = flags.consumers;
   key.certificate = certificate_digest(flags.certificate).value_or(std::string{});
   key.hash = key_ring::hash_of(*text);
+  if (!flags.expires.empty())
+    key.expires_at = from_rfc3339(flags.expires);
+  key.break_glass = flags.break_glass;
   auto made
     = (*state)->access().create(create_api_key{key, {.who = "cli", .from = {}}}, wall_clock_now());
   if (!made)
@@ -127,6 +138,13 @@ int create_in_store(const create_flags& flags) {
 }
 
 int create(const create_flags& flags) {
+  if (flags.break_glass
+      && (flags.role != "admin" || !flags.company.empty() || !flags.expires.empty()
+          || !flags.certificate.empty()))
+    return report({ec::invalid_argument,
+                   "a break-glass key is an admin's: --role admin, of no company, without an end "
+                   "and a certificate",
+                   "break-glass"});
   return flags.data_dir.empty() && flags.store.empty() ? create_by_port(flags)
                                                        : create_in_store(flags);
 }
@@ -174,6 +192,18 @@ void add_create(command_line& keys, action& chosen) {
                  : "the SHA-256 of a certificate is 64 hexadecimal digits, with or without :";
       },
       "");
+  command->add_option("--expires", flags->expires, "When it ends, as 2027-01-31T00:00:00Z")
+    ->type_name("TIME")
+    ->check(
+      [](const std::string& x) {
+        const auto end = from_rfc3339(x);
+        return end && *end > wall_clock_now() ? std::string{}
+                                              : "the end is an RFC 3339 time that has not passed";
+      },
+      "");
+  command->add_flag("--break-glass", flags->break_glass,
+                    "For the time in which nobody can sign in: opens the admin port only, and each "
+                    "use leaves a row in the audit log and an alert");
   command
     ->add_option("--data-dir", flags->data_dir,
                  "Create it in this directory, on which no node runs, and not by a node")

@@ -5,6 +5,7 @@
 #include "node/options/option_table_jobs.hpp"
 #include "node/options/option_table_portal.hpp"
 #include "node/options/option_table_remote.hpp"
+#include "node/options/option_table_sso.hpp"
 #include "node/options/option_table_tls.hpp"
 #include "node/options/option_table_traces.hpp"
 
@@ -313,7 +314,7 @@ specs session_table() {
   return {
     token_secret_option(),
     a_text("jwks-file", group, "FILE",
-           "Keys of tokens by HS256, RS256, ES256 as a JWK set; read again by SIGHUP",
+           "Keys of tokens by HS256, RS256, ES256, EdDSA as a JWK set; read again by SIGHUP",
            MEMBER(node.tokens.jwks_file)),
     a_text("jwt-issuer", group, "TEXT", "What `iss` of a token has to be; empty = anything",
            MEMBER(node.tokens.issuer)),
@@ -403,8 +404,9 @@ const std::vector<option_spec>& option_table() {
   static const auto all = [] {
     specs out;
     for (auto make : {general_options, data_port_table, admin_port_table, portal_table, tls_table,
-                      remote_table, engine_table, alert_table, trace_table, webhook_table,
-                      worker_table, session_table, mail_table, job_table, store_table, log_table})
+                      sso_table, remote_table, engine_table, alert_table, trace_table,
+                      webhook_table, worker_table, session_table, mail_table, job_table,
+                      store_table, log_table})
       for (auto& x : make())
         out.push_back(std::move(x));
     return out;

@@ -5,6 +5,7 @@
 #include "messages/codec/codec.hpp"
 #include "net/remote/caf_port.hpp"
 #include "node/option_values.hpp"
+#include "node/options/option_table_sso.hpp"
 #include "node/options/option_table_tls.hpp"
 
 #include <algorithm>
@@ -177,6 +178,8 @@ expected<serve_options> resolve_options(const option_values& flags, const enviro
   if (auto fits = check_caf_port(out); !fits)
     return fits.error();
   if (auto fits = check_tls(out.node); !fits)
+    return fits.error();
+  if (auto fits = check_sso(out.node); !fits)
     return fits.error();
   out.node.engine.storage.url = out.store.empty() ? "sqlite://" + out.data_dir : out.store;
   out.node.engine.storage.directory = out.data_dir;

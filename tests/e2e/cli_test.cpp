@@ -219,6 +219,7 @@ TEST_SUITE("e2e/cli") {
     CHECK(with({"query"}, key).code == 1);
     auto list = with({"keys", "list"}, node.bootstrap_key());
     CHECK(lines_in(list.out) == 3);
+    CHECK(list.out.find("last used") != std::string::npos);
     CHECK(list.out.find("shop \"1\"") != std::string::npos);
     CHECK(list.out.find("ck_") == std::string::npos);
     CHECK(with({"keys", "delete", "2"}, node.bootstrap_key()).code == 0);

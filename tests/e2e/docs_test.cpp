@@ -257,6 +257,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/inbound.md");
   }
 
+  TEST_CASE("docs/sso.md") {
+    run_document("docs/sso.md");
+  }
+
   TEST_CASE("docs/workers.md") {
     run_document("docs/workers.md");
   }

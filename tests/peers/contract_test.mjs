@@ -69,7 +69,9 @@ describe('the contract', () => {
       await call('getConsoleFile', { path: { file }, headers: { 'If-None-Match': part.headers.get('ETag') } }, 304);
     }
     await call('getConsoleFile', { path: { file: 'index.html' } }, 404);
-    assert.deepEqual(await ok('getCaller'), { name: null, role: 'admin', companyId: null });
+    assert.deepEqual(await ok('getCaller'), { name: null, role: 'admin', companyId: null, subject: null });
+    assert.deepEqual(await ok('getSignIn'), { enabled: false, issuer: null, loginUrl: null });
+    for (const id of ['beginSignIn', 'finishSignIn', 'signOut']) await call(id, {}, 404);
     const { dataAddress, settings } = await ok('getNode');
     assert.equal(dataAddress, node.data);
     assert.equal(settings.find((x) => x.name === 'accept-unknown-types').value, 'true');
@@ -539,8 +541,8 @@ describe('the contract', () => {
   test('every operation was called, and went well where a stranger can make it do so', () => {
     // Nothing that a node does by itself makes a dead letter.
     const never = new Set(['retryDeadLetter', 'discardDeadLetter', 'deleteWebhook']);
-    // These were called without this file's help.
-    const elsewhere = new Set(['streamEvents', 'openSession']);
+    // These were called without this file's help, or need a provider, see tests/web/sso.
+    const elsewhere = new Set(['streamEvents', 'openSession', 'beginSignIn', 'finishSignIn', 'signOut']);
     const missing = [...api.operations.keys()].filter((id) => {
       const statuses = [...(api.answered.get(id) ?? [])];
       return statuses.length === 0 || (!never.has(id) && !elsewhere.has(id) && !statuses.some((x) => x < 300));

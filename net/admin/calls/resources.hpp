@@ -139,6 +139,12 @@ expected<answer> show_limits(call& c);
 expected<answer> show_caller(call& c);
 expected<answer> show_node(call& c);
 
+// operators/sign_in.cpp
+expected<answer> show_sign_in(call& c);
+expected<answer> begin_sign_in(call& c);
+expected<answer> finish_sign_in(call& c);
+expected<answer> sign_out(call& c);
+
 // console.cpp
 expected<answer> show_console(call& c);
 expected<answer> show_console_file(call& c);

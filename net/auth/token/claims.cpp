@@ -16,26 +16,10 @@ namespace {
 constexpr double last_second = 253'402'300'799.0;
 constexpr double micros_per_second = 1e6;
 
-/// OpenID Connect Core, section 2: a subject has at most 255 characters.
-constexpr size_t max_subject_bytes = 255;
 constexpr size_t max_company_bytes = 128;
 
 failure refusal(std::string detail) {
   return {ec::unauthenticated, std::move(detail), {}};
-}
-
-/// An optional claim that names a user or a company.
-expected<void> read_name(const rapidjson::Value& claims, const char* name, size_t max_bytes,
-                         std::string& out) {
-  const auto* x = find_member(claims, name);
-  if (x == nullptr)
-    return {};
-  // An escape can write half of a surrogate pair, which is not valid UTF-8.
-  if (!x->IsString() || !is_identifier(view_of(*x), max_bytes) || !is_utf8(view_of(*x)))
-    return refusal("the token's claim " + std::string{name} + " is not a text of 1 to "
-                   + std::to_string(max_bytes) + " bytes without control characters");
-  out = view_of(*x);
-  return {};
 }
 
 /// An optional NumericDate: seconds since the epoch, with an optional fraction.
@@ -52,13 +36,7 @@ expected<void> read_date(const rapidjson::Value& claims, const char* name,
   return {};
 }
 
-struct times {
-  std::optional<timestamp> exp;
-  std::optional<timestamp> nbf;
-  std::optional<timestamp> iat;
-};
-
-expected<void> read_times(const rapidjson::Value& claims, times& out) {
+expected<void> read_times(const rapidjson::Value& claims, claim_times& out) {
   for (auto [name, to] :
        {std::pair{"exp", &out.exp}, std::pair{"nbf", &out.nbf}, std::pair{"iat", &out.iat}})
     if (auto read = read_date(claims, name, *to); !read)
@@ -91,19 +69,26 @@ bool is_for(const rapidjson::Value& claims, std::string_view audience) {
 
 } // namespace
 
-expected<session_identity> read_claims(std::string_view json, const claim_rules& rules,
-                                       timestamp now) {
-  auto parsed = parse_strict_object(json, max_token_json_depth);
-  if (!parsed)
-    return refusal("the token's claims are not one JSON object without duplicate names");
-  const auto& claims = *parsed;
-  session_identity out;
-  times when;
-  for (auto& read : {read_name(claims, "sub", max_subject_bytes, out.who.user_id),
-                     read_name(claims, "company", max_company_bytes, out.who.company_id),
-                     read_times(claims, when), check_parties(claims)})
-    if (!read)
-      return read.error();
+expected<void> read_claim(const rapidjson::Value& claims, const char* name, size_t max_bytes,
+                          std::string& out) {
+  const auto* x = find_member(claims, name);
+  if (x == nullptr)
+    return {};
+  // An escape can write half of a surrogate pair, which is not valid UTF-8.
+  if (!x->IsString() || !is_identifier(view_of(*x), max_bytes) || !is_utf8(view_of(*x)))
+    return refusal("the token's claim " + std::string{name} + " is not a text of 1 to "
+                   + std::to_string(max_bytes) + " bytes without control characters");
+  out = view_of(*x);
+  return {};
+}
+
+expected<claim_times> check_claims(const rapidjson::Value& claims, const claim_rules& rules,
+                                   timestamp now) {
+  claim_times when;
+  if (auto read = read_times(claims, when); !read)
+    return read.error();
+  if (auto fits = check_parties(claims); !fits)
+    return fits.error();
   if (when.exp && now >= *when.exp + rules.leeway)
     return refusal("the token has expired");
   if (when.nbf && now + rules.leeway < *when.nbf)
@@ -112,11 +97,28 @@ expected<session_identity> read_claims(std::string_view json, const claim_rules&
     return refusal("the token is from another issuer");
   if (!rules.audience.empty() && !is_for(claims, rules.audience))
     return refusal("the token is for another audience");
+  return when;
+}
+
+expected<session_identity> read_claims(std::string_view json, const claim_rules& rules,
+                                       timestamp now) {
+  auto parsed = parse_strict_object(json, max_token_json_depth);
+  if (!parsed)
+    return refusal("the token's claims are not one JSON object without duplicate names");
+  const auto& claims = *parsed;
+  session_identity out;
+  for (auto& read : {read_claim(claims, "sub", max_subject_bytes, out.who.user_id),
+                     read_claim(claims, "company", max_company_bytes, out.who.company_id)})
+    if (!read)
+      return read.error();
+  auto when = check_claims(claims, rules, now);
+  if (!when)
+    return when.error();
   if (out.who.user_id.empty() && out.who.company_id.empty())
     return refusal("the token names neither a user nor a company");
   // A session that began within the leeway must not end at once.
-  if (when.exp)
-    out.expires_at = *when.exp > now ? *when.exp : *when.exp + rules.leeway;
+  if (when->exp)
+    out.expires_at = *when->exp > now ? *when->exp : *when->exp + rules.leeway;
   return out;
 }
 

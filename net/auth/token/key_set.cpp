@@ -39,7 +39,7 @@ expected<std::vector<token_key>> parse_key_set(std::string_view text) {
   if (out.empty())
     return refuse_set(
       "the set holds no key that can verify: oct of at least 32 bytes, RSA of 2048 to "
-      "8192 bits, or EC on P-256, for signatures");
+      "8192 bits, EC on P-256, or OKP of Ed25519, for signatures");
   return out;
 }
 

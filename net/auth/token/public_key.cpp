@@ -17,6 +17,7 @@ constexpr int min_modulus_bits = 2'048;
 constexpr int max_modulus_bits = 8'192;
 constexpr int max_exponent_bits = 64;
 constexpr size_t p256_bytes = 32;
+constexpr size_t ed25519_bytes = 32;
 
 using number_ptr = std::unique_ptr<BIGNUM, freed_by<BN_free>>;
 using builder_ptr = std::unique_ptr<OSSL_PARAM_BLD, freed_by<OSSL_PARAM_BLD_free>>;
@@ -49,6 +50,17 @@ public_key_ptr make_key(const char* kind, OSSL_PARAM_BLD* builder) {
       || EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) != 1)
     return nullptr;
   return evp_pkey_ptr{key};
+}
+
+/// @param digest null = the algorithm of the key has its own
+bool verify(const public_key_ptr& key, const EVP_MD* digest, std::string_view text,
+            std::string_view signature) {
+  const quiet_errors quiet;
+  const evp_md_ctx_ptr context{EVP_MD_CTX_new()};
+  return context && EVP_DigestVerifyInit(context.get(), nullptr, digest, nullptr, key.get()) == 1
+         && EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(text),
+                             text.size())
+              == 1;
 }
 
 } // namespace
@@ -89,14 +101,20 @@ public_key_ptr make_p256_key(std::string_view x, std::string_view y) {
   return context && EVP_PKEY_public_check(context.get()) == 1 ? key : nullptr;
 }
 
-bool verify_sha256(const public_key_ptr& key, std::string_view text, std::string_view signature) {
+public_key_ptr make_ed25519_key(std::string_view bytes) {
   const quiet_errors quiet;
-  const evp_md_ctx_ptr context{EVP_MD_CTX_new()};
-  return context
-         && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1
-         && EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(text),
-                             text.size())
-              == 1;
+  if (bytes.size() != ed25519_bytes)
+    return nullptr;
+  return evp_pkey_ptr{
+    EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(bytes), bytes.size())};
+}
+
+bool verify_ed25519(const public_key_ptr& key, std::string_view text, std::string_view signature) {
+  return verify(key, nullptr, text, signature);
+}
+
+bool verify_sha256(const public_key_ptr& key, std::string_view text, std::string_view signature) {
+  return verify(key, EVP_sha256(), text, signature);
 }
 
 std::optional<std::string> der_of_p256_signature(std::string_view signature) {

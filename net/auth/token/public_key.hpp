@@ -19,6 +19,12 @@ public_key_ptr make_rsa_key(std::string_view modulus, std::string_view exponent)
 /// curve.
 public_key_ptr make_p256_key(std::string_view x, std::string_view y);
 
+/// A key of Ed25519 (RFC 8032), made from its 32 bytes. Null for another length.
+public_key_ptr make_ed25519_key(std::string_view bytes);
+
+/// True if this is a signature of the text by a key of `make_ed25519_key`, 64 bytes.
+bool verify_ed25519(const public_key_ptr& key, std::string_view text, std::string_view signature);
+
 /// True if this is a signature of the text's SHA-256 by the key, in OpenSSL's form: PKCS #1 v1.5
 /// for RSA, DER for an elliptic curve.
 bool verify_sha256(const public_key_ptr& key, std::string_view text, std::string_view signature);

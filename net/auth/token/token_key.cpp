@@ -22,6 +22,8 @@ constexpr std::string_view name_of(token_algorithm x) noexcept {
     return "RS256";
   case token_algorithm::es256:
     return "ES256";
+  case token_algorithm::eddsa:
+    return "EdDSA";
   }
   return {};
 }
@@ -64,7 +66,8 @@ bool verify_hmac(std::string_view secret, std::string_view text, std::string_vie
 } // namespace
 
 std::optional<token_algorithm> token_algorithm_of(std::string_view name) noexcept {
-  for (auto x : {token_algorithm::hs256, token_algorithm::rs256, token_algorithm::es256})
+  for (auto x : {token_algorithm::hs256, token_algorithm::rs256, token_algorithm::es256,
+                 token_algorithm::eddsa})
     if (name == name_of(x))
       return x;
   return std::nullopt;
@@ -87,6 +90,8 @@ std::optional<token_key> token_key::from_jwk(const rapidjson::Value& jwk) {
     out = from_rsa(jwk);
   else if (kind == "EC")
     out = from_ec(jwk);
+  else if (kind == "OKP")
+    out = from_okp(jwk);
   if (!out || !is_for(out->algorithm_, jwk))
     return std::nullopt;
   if (auto kid = find_text(jwk, "kid"))
@@ -121,6 +126,15 @@ std::optional<token_key> token_key::from_ec(const rapidjson::Value& jwk) {
   return out.public_key_ ? std::optional{std::move(out)} : std::nullopt;
 }
 
+std::optional<token_key> token_key::from_okp(const rapidjson::Value& jwk) {
+  auto x = bytes_in(jwk, "x");
+  if (find_text(jwk, "crv") != "Ed25519" || !x)
+    return std::nullopt;
+  token_key out{token_algorithm::eddsa};
+  out.public_key_ = make_ed25519_key(*x);
+  return out.public_key_ ? std::optional{std::move(out)} : std::nullopt;
+}
+
 bool token_key::is_same(const token_key& x) const {
   if (algorithm_ != x.algorithm_ || kid_ != x.kid_)
     return false;
@@ -135,6 +149,8 @@ bool token_key::verifies(std::string_view text, std::string_view signature) cons
     return verify_hmac(secret_, text, signature);
   case token_algorithm::rs256:
     return verify_sha256(public_key_, text, signature);
+  case token_algorithm::eddsa:
+    return verify_ed25519(public_key_, text, signature);
   case token_algorithm::es256:
     auto der = der_of_p256_signature(signature);
     return der && verify_sha256(public_key_, text, *der);

@@ -21,6 +21,8 @@ enum class token_algorithm : uint8_t {
   rs256,
   /// ECDSA on P-256 with SHA-256.
   es256,
+  /// Ed25519 (RFC 8037); `EdDSA` in a token.
+  eddsa,
 };
 
 /// RFC 7518 section 3.2: a key of HS256 has at least as many bytes as its hash.
@@ -39,8 +41,8 @@ public:
   static std::optional<token_key> from_secret(std::string bytes);
 
   /// From one JWK (RFC 7517 section 4), an object: `oct` of at least 32 bytes, `RSA` of 2,048 to
-  /// 8,192 bits with an odd exponent from 3 to 64 bits, `EC` on P-256. Empty if it is of another
-  /// kind, invalid, or not meant to verify signatures (`use`, `key_ops`, `alg`).
+  /// 8,192 bits with an odd exponent from 3 to 64 bits, `EC` on P-256, `OKP` of Ed25519. Empty if
+  /// it is of another kind, invalid, or not meant to verify signatures (`use`, `key_ops`, `alg`).
   static std::optional<token_key> from_jwk(const rapidjson::Value& jwk);
 
   token_algorithm algorithm() const noexcept {
@@ -79,6 +81,7 @@ private:
   static std::optional<token_key> from_oct(const rapidjson::Value& jwk);
   static std::optional<token_key> from_rsa(const rapidjson::Value& jwk);
   static std::optional<token_key> from_ec(const rapidjson::Value& jwk);
+  static std::optional<token_key> from_okp(const rapidjson::Value& jwk);
 
   token_algorithm algorithm_;
   std::optional<std::string> kid_;

@@ -1,9 +1,8 @@
 #include "net/auth/token/token_verifier.hpp"
 
-#include "base/json/strict_json.hpp"
-#include "base/text/ascii.hpp"
 #include "net/auth/token/compact.hpp"
 #include "net/auth/token/key_set.hpp"
+#include "net/auth/token/token_header.hpp"
 
 #include <algorithm>
 
@@ -11,54 +10,10 @@ namespace carillon {
 
 namespace {
 
-/// Bounds the work for a token without `kid`.
-constexpr size_t max_tries = 8;
 constexpr std::chrono::seconds max_leeway = std::chrono::hours{1};
-
-/// The parts of a token's header that concern its signature.
-struct token_header {
-  token_algorithm algorithm = token_algorithm::hs256;
-  std::optional<std::string> kid;
-};
 
 failure refuse_token(const char* detail) {
   return {ec::unauthenticated, detail, {}};
-}
-
-/// RFC 9068 section 4 and RFC 7519 section 5.1: `JWT` or `at+jwt`, whose `application/` may be left
-/// out (RFC 7515 section 4.1.9); so that a token for another purpose is rejected.
-bool is_token_type(std::string_view x) {
-  constexpr std::string_view prefix = "application/";
-  if (equals_ignoring_case(x.substr(0, prefix.size()), prefix))
-    x.remove_prefix(prefix.size());
-  return equals_ignoring_case(x, "jwt") || equals_ignoring_case(x, "at+jwt");
-}
-
-/// RFC 7515 section 4. Keys that a header contains or points to (`jwk`, `jku`, `x5c`, `x5u`) are
-/// ignored: anybody can write them.
-expected<token_header> parse_header(std::string_view json) {
-  auto parsed = parse_strict_object(json, max_token_json_depth);
-  if (!parsed)
-    return refuse_token("the token's header is not one JSON object without duplicate names");
-  const auto& header = *parsed;
-  // All listed extensions would have to be supported; none is.
-  if (find_member(header, "crit") != nullptr)
-    return refuse_token(
-      "the token's header has crit, and nothing that it could list is known here");
-  auto algorithm = token_algorithm_of(find_text(header, "alg").value_or(""));
-  if (!algorithm)
-    return refuse_token("the token's algorithm is none of HS256, RS256, ES256");
-  if (find_member(header, "typ") != nullptr
-      && !is_token_type(find_text(header, "typ").value_or("")))
-    return refuse_token("the token's type is neither JWT nor at+jwt");
-  token_header out{*algorithm, std::nullopt};
-  if (find_member(header, "kid") != nullptr) {
-    auto kid = find_text(header, "kid");
-    if (!kid)
-      return refuse_token("the token's kid is not a text");
-    out.kid = std::string{*kid};
-  }
-  return out;
 }
 
 } // namespace
@@ -110,26 +65,17 @@ expected<session_identity> token_verifier::verify(std::string_view token, timest
 
 expected<std::shared_ptr<const std::atomic<bool>>>
 token_verifier::signer_of(const compact_token& x) const {
-  auto about = parse_header(x.header);
+  auto about = parse_token_header(x.header);
   if (!about)
     return about.error();
-  size_t tries = 0;
-  const auto verifies = [&](const token_key& key) {
-    return key.algorithm() == about->algorithm && tries++ < max_tries
-           && key.verifies(x.signed_text, x.signature);
-  };
+  size_t tried = 0;
   const auto keys = keys_now();
-  if (secret_ && (!about->kid || !keys) && verifies(*secret_))
+  if (secret_ && (!about->kid || !keys) && is_signer(*secret_, *about, x, tried))
     return secret_->holds();
-  bool known = !about->kid || !keys;
-  for (size_t i = 0; keys && i < keys->size(); ++i) {
-    const auto& key = (*keys)[i];
-    if (about->kid && key.kid() != about->kid)
-      continue;
-    known = true;
-    if (verifies(key))
-      return key.holds();
-  }
+  bool known = !keys;
+  if (keys)
+    if (const auto* key = signer_among(*keys, *about, x, tried, known))
+      return key->holds();
   // A kid is public: an issuer publishes it.
   if (!known)
     return refuse_token("no key of this node has the token's kid");

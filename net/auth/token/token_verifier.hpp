@@ -33,10 +33,11 @@ struct token_options {
 };
 
 /// Verifies JSON Web Tokens (RFC 7519, with the practices of RFC 8725) that are signed by HS256,
-/// RS256 or ES256, and returns their identity. The key decides the algorithm, never the token. A
-/// token with a `kid` is checked against the keys of that `kid` only, and against the secret, which
-/// has none, only if there is no set of keys. A token without one is checked against every key of
-/// its algorithm. In both cases at most eight are tried, the secret first. Thread-safe.
+/// RS256, ES256 or EdDSA, and returns their identity. The key decides the algorithm, never the
+/// token. A token with a `kid` is checked against the keys of that `kid` only, and against the
+/// secret, which has none, only if there is no set of keys. A token without one is checked against
+/// every key of its algorithm. In both cases at most eight are tried, the secret first.
+/// Thread-safe.
 class token_verifier {
 public:
   /// Errors: `invalid_argument` with the field `jwt-secret`, `jwks-file` or `jwt-leeway`; a detail

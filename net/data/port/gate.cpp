@@ -236,7 +236,7 @@ admission gate::judge_publish(const request_head& head) const {
   }
   if (!out.who.may_publish()) {
     out.refused = refuse(ec::forbidden, "this API key may not publish");
-    out.denied = denial{.who = "key:" + std::to_string(out.who.key_id), .action = {}};
+    out.denied = denial{.who = actor_name(out.who), .action = {}};
     return out;
   }
   if (!head.content_encoding.empty() && !iequals(head.content_encoding, "identity")) {

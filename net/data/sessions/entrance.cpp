@@ -195,7 +195,7 @@ bool entrance::open_log_stream(const request_head& head, admission& out) const {
   auto request = log_stream_request(*who, *all, head.last_event_id);
   if (!request) {
     if (request.error().code == ec::forbidden)
-      out.denied = data::denial{.who = "key:" + std::to_string(who->key_id), .action = {}};
+      out.denied = data::denial{.who = actor_name(*who), .action = {}};
     out.refused = refusal{.why = std::move(request).error()};
     return true;
   }

@@ -91,9 +91,10 @@ std::string_view operation_of(worker_route::call x) noexcept {
 }
 
 operator_stamp stamp_of(const principal& who, std::string remote) {
-  return {.who = who.key_id == 0 ? "dev" : "key:" + std::to_string(who.key_id),
+  return {.who = actor_name(who),
           .from = std::move(remote),
-          .key_name = who.key_name};
+          .key_name = who.key_name,
+          .person = who.subject};
 }
 
 } // namespace

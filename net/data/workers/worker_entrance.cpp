@@ -133,7 +133,7 @@ admission worker_entrance::judge(const worker_route& at, const request_head& hea
     out.refused = refusal{.why = who.error()};
     auto key = known ? keys_.authenticate(head.authorization, head.certificate)
                      : expected<principal>{failure{}};
-    out.denied = denial_of(at, head, key ? "key:" + std::to_string(key->key_id) : std::string{});
+    out.denied = denial_of(at, head, key ? actor_name(*key) : std::string{});
     return out;
   }
   if (at.what == worker_route::call::connect)

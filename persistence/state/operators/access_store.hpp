@@ -18,6 +18,9 @@ public:
 
   virtual expected<api_keys> keys() = 0;
 
+  /// Stores later uses; writes no audit rows.
+  virtual expected<void> note(const note_key_uses& x) = 0;
+
   /// Inserts or replaces; a type without a schema is deleted.
   virtual expected<void> put(const put_event_type& x, timestamp now) = 0;
 

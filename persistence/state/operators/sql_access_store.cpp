@@ -12,17 +12,18 @@ namespace q {
 
 const sql_query insert_key{
   "insert_key", "INSERT INTO api_keys (name, role, company_id, hash, created_at, consumers, "
-                "certificate) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING "
-                "RETURNING id"};
+                "certificate, expires_at, break_glass) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+                "ON CONFLICT DO NOTHING RETURNING id"};
 const sql_query key{
-  "key",
-  "SELECT id, name, role, company_id, hash, created_at, consumers, certificate FROM api_keys "
-  "WHERE id = ?1"};
+  "key", "SELECT id, name, role, company_id, hash, created_at, consumers, certificate, expires_at, "
+         "last_used_at, break_glass FROM api_keys WHERE id = ?1"};
 const sql_query erase_key{"erase_key", "DELETE FROM api_keys WHERE id = ?1"};
 const sql_query keys{
   "keys",
-  "SELECT id, name, role, company_id, hash, created_at, consumers, certificate FROM api_keys "
-  "ORDER BY id"};
+  "SELECT id, name, role, company_id, hash, created_at, consumers, certificate, expires_at, "
+  "last_used_at, break_glass FROM api_keys ORDER BY id"};
+const sql_query note_use{
+  "note_use", "UPDATE api_keys SET last_used_at = ?2 WHERE id = ?1 AND last_used_at < ?2"};
 const sql_query put_type{
   "put_type",
   "INSERT INTO event_types (type, audience, schema, created_at) VALUES (?1, ?2, ?3, ?4) "
@@ -34,6 +35,11 @@ const sql_query types{"types",
 
 } // namespace q
 
+/// A time that is stored as 0 if there is none.
+std::optional<timestamp> time_of(int64_t micros) {
+  return micros == 0 ? std::nullopt : std::optional{from_micros(micros)};
+}
+
 api_key key_of(const statement& row) {
   return {.id = row.number(0),
           .name = row.string(1),
@@ -42,7 +48,10 @@ api_key key_of(const statement& row) {
           .consumers = row.string(6),
           .hash = row.string(4),
           .certificate = row.string(7),
-          .created_at = from_micros(row.integer(5))};
+          .created_at = from_micros(row.integer(5)),
+          .expires_at = time_of(row.integer(8)),
+          .last_used_at = time_of(row.integer(9)),
+          .break_glass = row.integer(10) != 0};
 }
 
 registered_type type_of(const statement& row) {
@@ -56,8 +65,13 @@ audit_entry entry_of(const operator_stamp& by, timestamp now, std::string action
                      const api_key& key) {
   auto entry = operator_entry(by, now, std::move(action), "key:" + std::to_string(key.id));
   entry.company_id = key.company_id;
-  entry.detail
-    = audit_detail{}.add("name", std::string_view{key.name}).add("role", name_of(key.role)).text();
+  audit_detail detail;
+  detail.add("name", std::string_view{key.name}).add("role", name_of(key.role));
+  if (key.expires_at)
+    detail.add("expiresAt", to_rfc3339(*key.expires_at));
+  if (key.break_glass)
+    detail.add_json("breakGlass", "true");
+  entry.detail = detail.text();
   return entry;
 }
 
@@ -71,7 +85,8 @@ expected<api_key> sql_access_store::create(const create_api_key& x, timestamp no
       auto row = db_.sql().query(
         q::insert_key, std::string_view{key.name}, static_cast<int64_t>(key.role),
         std::string_view{key.company_id}, std::string_view{key.hash}, to_micros(now),
-        std::string_view{key.consumers}, std::string_view{key.certificate});
+        std::string_view{key.consumers}, std::string_view{key.certificate},
+        key.expires_at ? to_micros(*key.expires_at) : int64_t{0}, int64_t{key.break_glass ? 1 : 0});
       if (!row.next())
         return failure{ec::conflict, "a key with this text or this certificate exists already", {}};
       key.id = row->number(0);
@@ -105,6 +120,14 @@ expected<api_keys> sql_access_store::keys() {
     while (row.next())
       all.push_back(key_of(*row));
     return all;
+  });
+}
+
+expected<void> sql_access_store::note(const note_key_uses& x) {
+  return db_.writing([&]() -> expected<void> {
+    for (const auto& use : x.uses)
+      db_.sql().run(q::note_use, use.id, to_micros(use.at));
+    return {};
   });
 }
 

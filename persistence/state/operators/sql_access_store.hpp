@@ -15,6 +15,7 @@ public:
   expected<api_key> create(const create_api_key& x, timestamp now) override;
   expected<void> remove(const delete_api_key& x, timestamp now) override;
   expected<api_keys> keys() override;
+  expected<void> note(const note_key_uses& x) override;
   expected<void> put(const put_event_type& x, timestamp now) override;
   expected<registered_types> event_types() override;
 

@@ -230,6 +230,7 @@ caf::behavior admin_state(caf::event_based_actor* self, admin_data* data) {
         return atom::done_v;
       });
     },
+    [=](const note_key_uses&) { return reply<atom::done>(self, data, true, done); },
     [=](const list_api_keys&) {
       return reply<api_keys>(self, data, false, [&] { return data->keys; });
     },

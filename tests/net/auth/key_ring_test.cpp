@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <set>
 #include <thread>
@@ -23,6 +24,91 @@ TEST_SUITE("net/key_ring") {
   }
 
   } // namespace
+
+  TEST_CASE("a key ends when it says") {
+    const auto text = key_ring::make_key().value();
+    const auto end = from_micros(1'000'000);
+    key_ring ring;
+    ring.replace({{.id = 7,
+                   .name = "short",
+                   .role = role::reader,
+                   .hash = key_ring::hash_of(text),
+                   .certificate = std::string(64, 'c'),
+                   .expires_at = end}});
+    const auto header = "Bearer " + text;
+    const std::string shown(64, 'c');
+    CHECK(ring.authenticate(header, shown, end - std::chrono::microseconds{1}).has_value());
+    for (const auto& sent : {header, std::string{}}) {
+      const auto late = ring.authenticate(sent, shown, end);
+      REQUIRE(late.has_error());
+      CHECK(late.error().code == ec::unauthenticated);
+      CHECK(late.error().detail == "the API key has expired");
+    }
+  }
+
+  TEST_CASE("uses of keys are told once a minute, and outlive a change of the keys") {
+    using std::chrono::seconds;
+    const auto texts = std::array{key_ring::make_key().value(), key_ring::make_key().value()};
+    const auto begin = from_micros(1'000'000'000);
+    const std::vector<api_key> keys{
+      {.id = 1, .name = "a", .hash = key_ring::hash_of(texts[0]), .last_used_at = begin},
+      {.id = 2, .name = "b", .hash = key_ring::hash_of(texts[1])}};
+    key_ring ring;
+    ring.replace(keys);
+    const auto use = [&](size_t which, timestamp at) {
+      return ring.authenticate("Bearer " + texts.at(which), {}, at).has_value();
+    };
+    CHECK(ring.take_uses().empty());
+    // Less than a minute after what the store has.
+    CHECK(use(0, begin + seconds{59}));
+    CHECK(ring.take_uses().empty());
+    CHECK(use(0, begin + seconds{60}));
+    CHECK(use(0, begin + seconds{61}));
+    CHECK(use(1, begin));
+    ring.replace(keys);
+    auto uses = ring.take_uses();
+    std::sort(uses.begin(), uses.end(), [](auto& x, auto& y) { return x.id < y.id; });
+    REQUIRE(uses.size() == 2);
+    CHECK(uses[0].id == 1);
+    CHECK(uses[0].at == begin + seconds{60});
+    CHECK(uses[1].id == 2);
+    CHECK(uses[1].at == begin);
+    CHECK(ring.take_uses().empty());
+    // A key of nobody is no use, nor is one that has ended.
+    CHECK(!ring.authenticate("Bearer ck_nobody").has_value());
+    CHECK(ring.take_uses().empty());
+  }
+
+  TEST_CASE("a break-glass key opens the admin port only") {
+    const auto text = key_ring::make_key().value();
+    key_ring ring;
+    ring.replace({{.id = 7,
+                   .name = "envelope",
+                   .role = role::admin,
+                   .hash = key_ring::hash_of(text),
+                   .break_glass = true}});
+    CHECK(ring.authenticate_operator("Bearer " + text).value().break_glass);
+    const auto refused = ring.authenticate("Bearer " + text);
+    REQUIRE(refused.has_error());
+    CHECK(refused.error().code == ec::unauthenticated);
+  }
+
+  TEST_CASE("who judges other tokens gets all but API keys") {
+    struct fake final : bearer_judge {
+      expected<principal> judge(std::string_view token, timestamp) const override {
+        if (token != "right")
+          return failure{ec::unauthenticated, "judged", {}};
+        return principal{.key_id = 9, .role = role::reader, .company_id = {}};
+      }
+    };
+    key_ring ring;
+    CHECK(ring.authenticate("Bearer right").has_error());
+    ring.set_judge(std::make_shared<fake>());
+    CHECK(ring.authenticate("Bearer right").value().key_id == 9);
+    CHECK(ring.authenticate("Bearer wrong").error().detail == "judged");
+    for (const char* header : {"Bearer ck_nobody", "Basic right", "Bearer ", "right", ""})
+      CHECK(ring.authenticate(header).error().detail != "judged");
+  }
 
   TEST_CASE("keys are ck_ and 43 digits of base 62, and never the same") {
     std::set<std::string> seen;

@@ -203,6 +203,31 @@ TEST_SUITE("persistence/state_lists") {
     CHECK(made('d', digest).has_value());
   }
 
+  TEST_CASE("a key keeps its end, when it was used, and that it is for emergencies") {
+    state_fixture f;
+    const auto end = epoch + std::chrono::hours{1};
+    const api_key ends{.name = "ends", .hash = std::string(64, 'a'), .expires_at = end};
+    const api_key envelope{
+      .name = "envelope", .role = role::admin, .hash = std::string(64, 'b'), .break_glass = true};
+    const auto first = must(f.state->access().create(create_api_key{ends, {"cli", ""}}, epoch));
+    must(f.state->access().create(create_api_key{envelope, {"cli", ""}}, epoch));
+    auto keys = must(f.state->access().keys());
+    REQUIRE(keys.size() == 2);
+    CHECK(keys[0].expires_at == end);
+    CHECK(!keys[0].last_used_at);
+    CHECK(!keys[0].break_glass);
+    CHECK(!keys[1].expires_at);
+    CHECK(keys[1].break_glass);
+    const auto later = epoch + std::chrono::minutes{2};
+    must(f.state->access().note({{{first.id, later}, {4'711, later}}}));
+    // Another node that is behind.
+    must(f.state->access().note({{{first.id, epoch + std::chrono::minutes{1}}}}));
+    f.restart();
+    keys = must(f.state->access().keys());
+    CHECK(keys[0].last_used_at == later);
+    CHECK(!keys[1].last_used_at);
+  }
+
   TEST_CASE("a key is stored by its hash, once, and can be deleted") {
     state_fixture f;
     const api_key key{

@@ -1,8 +1,9 @@
 // The frame of all views: sign in, navigation, keys.
 import type { JSX } from 'preact';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
-import { Problem, call, hasKey, said, setKey, whenUnauthenticated } from './api';
+import { Problem, type Schemas, call, hasKey, said, setKey, whenUnauthenticated } from './api';
 import { type Caller, CallerContext } from './caller';
+import { returnToPlace, keepPlace } from './place';
 import { go, useRoute } from './router';
 import * as sampler from './sampler';
 import { type Choice, choose, chosen } from './theme';
@@ -16,7 +17,9 @@ export function App(): JSX.Element {
   const [state, set] = useState<State>({ kind: 'asking' });
   const signIn = useCallback(async () => {
     try {
-      set({ kind: 'in', caller: await call('get', '/api/me') });
+      const caller = await call('get', '/api/me');
+      returnToPlace();
+      set({ kind: 'in', caller });
     } catch (error) {
       const expected = error instanceof Problem && error.status === 401;
       set({ kind: 'out', why: expected && !hasKey() ? '' : said(error) });
@@ -25,7 +28,7 @@ export function App(): JSX.Element {
   useEffect(() => {
     whenUnauthenticated(() => {
       sampler.stop();
-      set((x) => (x.kind === 'in' ? { kind: 'out', why: 'The key is not valid any more.' } : x));
+      set((x) => (x.kind === 'in' ? { kind: 'out', why: 'The key or the sign-in is not valid any more.' } : x));
     });
     void signIn();
   }, [signIn]);
@@ -38,21 +41,32 @@ export function App(): JSX.Element {
 
   if (state.kind === 'asking') return <main class="sign-in"><p role="status">Loading…</p></main>;
   if (state.kind === 'out') return <SignIn why={state.why} done={signIn} />;
-  const signOut = () => {
-    setKey('');
-    set({ kind: 'out', why: '' });
+  const signOut = async () => {
+    if (hasKey()) {
+      setKey('');
+      return set({ kind: 'out', why: '' });
+    }
+    try {
+      await call('post', '/api/sso/logout');
+      set({ kind: 'out', why: '' });
+    } catch (error) {
+      set({ kind: 'out', why: said(error) });
+    }
   };
   return (
     <CallerContext.Provider value={state.caller}>
-      <Frame caller={state.caller} signOut={signOut} />
+      <Frame caller={state.caller} signOut={() => void signOut()} />
     </CallerContext.Provider>
   );
 }
 
 function SignIn({ why, done }: { why: string; done: () => Promise<void> }): JSX.Element {
   const [key, edit] = useState('');
+  const [provider, offer] = useState<Schemas['SignIn']>();
   useEffect(() => {
     document.title = 'Sign in · Carillon';
+    // Without an answer the field for a key is all that there is.
+    call('get', '/api/sso').then(offer, () => undefined);
   }, []);
   const submit = (event: Event) => {
     event.preventDefault();
@@ -69,6 +83,14 @@ function SignIn({ why, done }: { why: string; done: () => Promise<void> }): JSX.
         {why && <p class="fault" role="alert">{why}</p>}
         <button type="submit" class="first">Sign in</button>
       </form>
+      {provider?.enabled && (
+        <p>
+          <button type="button" onClick={() => {
+            keepPlace();
+            location.assign(provider.loginUrl!);
+          }}>Sign in with single sign-on</button> <small>{provider.issuer}</small>
+        </p>
+      )}
     </main>
   );
 }
@@ -123,7 +145,7 @@ function Frame({ caller, signOut }: { caller: Caller; signOut: () => void }): JS
         </span>
         <ThemeChoice />
         <button type="button" onClick={() => setHelping(true)} aria-label="Keys">?</button>
-        {hasKey() && <button type="button" onClick={signOut}>Sign out</button>}
+        {(hasKey() || caller.subject !== null) && <button type="button" onClick={signOut}>Sign out</button>}
       </header>
       <nav id="nav" class={open ? 'open' : ''} aria-label="Views">
         <ul>

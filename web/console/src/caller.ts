@@ -5,7 +5,7 @@ import type { Schemas } from './api';
 
 export type Caller = Schemas['Caller'];
 
-export const CallerContext = createContext<Caller>({ name: null, role: 'reader', companyId: null });
+export const CallerContext = createContext<Caller>({ name: null, role: 'reader', companyId: null, subject: null });
 
 export const useCaller = (): Caller => useContext(CallerContext);
 /** True if the key may change things. */

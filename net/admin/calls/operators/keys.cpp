@@ -24,7 +24,25 @@ void put_key(json_writer& out, const api_key& x, std::string_view key = {}) {
     .member_or_null("consumers", x.consumers)
     .member_or_null("certificate", x.certificate)
     .member("createdAt", x.created_at)
+    .member("expiresAt", x.expires_at)
+    .member("lastUsedAt", x.last_used_at)
+    .member("breakGlass", x.break_glass)
     .end_object();
+}
+
+/// When the key ends, and whether it is for the time in which nobody can sign in.
+void parse_life(object_reader& in, std::optional<role> role, api_key& out) {
+  if (auto end = in.text("expiresAt")) {
+    out.expires_at = from_rfc3339(*end);
+    if (!out.expires_at || *out.expires_at <= wall_clock_now())
+      in.fail("expiresAt", "the end is an RFC 3339 time that has not passed");
+  }
+  out.break_glass = in.flag("breakGlass", false);
+  if (out.break_glass
+      && (role != carillon::role::admin || !out.company_id.empty() || out.expires_at
+          || !out.certificate.empty()))
+    in.fail("breakGlass",
+            "a break-glass key is an admin's, of no company, without an end and a certificate");
 }
 
 expected<api_key> parse_key(const call& c) {
@@ -61,6 +79,7 @@ expected<api_key> parse_key(const call& c) {
     else
       out.certificate = std::move(*digest);
   }
+  parse_life(in, role, out);
   if (auto fault = in.finish())
     return *fault;
   out.role = *role;
@@ -76,8 +95,9 @@ expected<api_keys> all_keys(const call& c) {
   return ask<api_keys>(c, c.ctx.backend.state_writer.access, list_api_keys{});
 }
 
+/// With a key that has an end, the node could be without any some day.
 bool opens_everything(const api_key& x) {
-  return x.role == role::admin && x.company_id.empty();
+  return x.role == role::admin && x.company_id.empty() && !x.expires_at;
 }
 
 } // namespace
@@ -137,8 +157,12 @@ expected<answer> delete_key(call& c) {
   auto rest = *keys;
   if (std::erase_if(rest, [&](const auto& x) { return x.id == *id; }) == 0)
     return failure{ec::not_found, "there is no such key", "id"};
-  if (c.who.key_id != 0 && std::none_of(rest.begin(), rest.end(), opens_everything))
-    return failure{ec::conflict, "this is the last admin key, create another one first", "id"};
+  const auto gone
+    = std::find_if(keys->begin(), keys->end(), [&](const auto& x) { return x.id == *id; });
+  if (c.who.key_id != 0 && opens_everything(*gone)
+      && std::none_of(rest.begin(), rest.end(), opens_everything))
+    return failure{ec::conflict,
+                   "this is the last admin key without an end, create another one first", "id"};
   // Disabled before it is deleted: if the outcome is unknown, the key is rejected.
   c.ctx.backend.keys->replace(rest);
   auto deleted = ask<atom::done>(c, c.ctx.backend.state_writer.access,

@@ -19,6 +19,7 @@ expected<answer> show_caller(call& c) {
     .member_or_null("name", c.who.key_name)
     .member("role", name_of(c.who.role))
     .member_or_null("companyId", c.who.company_id)
+    .member_or_null("subject", c.who.subject)
     .end_object();
   return answer{.body = out.take()};
 }

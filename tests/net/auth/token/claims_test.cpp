@@ -138,7 +138,7 @@ TEST_SUITE("net/token_claims") {
     }
     const refusal_row headers[] = {
       {"header is not one JSON object", R"(["HS256"])"},
-      {"algorithm is none of HS256, RS256, ES256", R"({"alg":"secret-name"})"},
+      {"algorithm is none of HS256, RS256, ES256, EdDSA", R"({"alg":"secret-name"})"},
       {"type is neither JWT nor at+jwt", R"({"alg":"HS256","typ":"secret-name"})"},
       {"kid is not a text", R"({"alg":"HS256","kid":7})"},
       {"has crit", R"({"alg":"HS256","crit":["secret-name"]})"},

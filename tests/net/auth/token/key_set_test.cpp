@@ -66,6 +66,8 @@ TEST_SUITE("net/token_key_set") {
     // Some write a leading zero, as for a signed number.
     CHECK(is_usable(rsa_of('\0' + modulus_of(256), "\x03")));
     CHECK(is_usable(es256_issuer().jwk()));
+    CHECK(is_usable(
+      R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})"));
     const row rows[] = {
       {"oct needs 32 bytes", oct_of(31)},
       {"oct needs a k", R"({"kty":"oct"})"},
@@ -92,7 +94,11 @@ TEST_SUITE("net/token_key_set") {
       {"a curve is P-256", token_issuer::on_curve("secp256k1").jwk()},
       {"a curve says that it is P-256", R"({"kty":"EC","crv":"P-384","x":"","y":""})"},
       {"EC needs a curve", R"({"kty":"EC","x":"","y":""})"},
-      {"other kinds are left out", R"({"kty":"OKP","crv":"Ed25519","x":""})"},
+      {"a key of Ed25519 has 32 bytes", R"({"kty":"OKP","crv":"Ed25519","x":""})"},
+      {"other curves of OKP are left out",
+       R"({"kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})"},
+      {"other kinds are left out",
+       R"({"kty":"AKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})"},
       {"kinds are as they are written",
        R"({"kty":"OCT","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})"},
       {"a key has a kind", R"({"k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})"},

@@ -112,6 +112,25 @@ TEST_SUITE("net/token_signature") {
     }
   }
 
+  TEST_CASE("the vector of RFC 8037 verifies, and no changed bit of it") {
+    const auto key = key_of(
+      R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})");
+    CHECK(key.algorithm() == token_algorithm::eddsa);
+    const auto parts = parse_compact(
+      "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc."
+      "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg");
+    REQUIRE(parts.has_value());
+    CHECK(key.verifies(parts->signed_text, parts->signature));
+    CHECK_FALSE(key.verifies(parts->signed_text.substr(1), parts->signature));
+    for (size_t i = 0; i < 8 * parts->signature.size(); ++i) {
+      auto changed = parts->signature;
+      changed[i / 8] = static_cast<char>(changed[i / 8] ^ (1 << (i % 8)));
+      CHECK_FALSE(key.verifies(parts->signed_text, changed));
+    }
+    CHECK_FALSE(key.verifies(parts->signed_text, ""));
+    CHECK_FALSE(key.verifies(parts->signed_text, parts->signature + "x"));
+  }
+
   TEST_CASE("a token of each algorithm says who it is") {
     auto keys = all_keys();
     for (const auto* x : issuers()) {

@@ -11,20 +11,22 @@ const roles: [string, string][] = [['publisher', 'publisher: publishes'], ['read
 
 export function Keys(_: { route: Route }): JSX.Element {
   const found = useLoad((signal) => call('get', '/api/keys', { signal }), []);
-  const [x, edit] = useState({ name: '', role: 'publisher', companyId: '', consumers: '' });
+  const [x, edit] = useState({ name: '', role: 'publisher', companyId: '', consumers: '', expiresAt: '' });
   const [made, show] = useState<Schemas['CreatedKey']>();
   const make = async () => {
-    const { name, role, companyId, consumers } = x;
-    show(await call('post', '/api/keys', { body: { name, role: role as 'reader', ...(companyId && { companyId }), ...(role === 'worker' && consumers && { consumers: consumers.replace(/\s+/g, '') }) } }));
-    edit({ name: '', role: 'publisher', companyId: '', consumers: '' });
+    const { name, role, companyId, consumers, expiresAt } = x;
+    show(await call('post', '/api/keys', { body: { name, role: role as 'reader', ...(companyId && { companyId }), ...(role === 'worker' && consumers && { consumers: consumers.replace(/\s+/g, '') }), ...(expiresAt && { expiresAt: new Date(expiresAt).toISOString() }) } }));
+    edit({ name: '', role: 'publisher', companyId: '', consumers: '', expiresAt: '' });
     await found.reload();
   };
   const columns: Column<Key>[] = [
     { head: 'Id', number: true, cell: (y) => y.id },
     { head: 'Name', cell: (y) => y.name },
-    { head: 'Role', cell: (y) => <Badge tone={y.role === 'admin' ? 'warn' : 'plain'}>{y.role}</Badge> },
+    { head: 'Role', cell: (y) => <><Badge tone={y.role === 'admin' ? 'warn' : 'plain'}>{y.role}</Badge>{y.breakGlass && <> <Badge tone="warn">break-glass</Badge></>}</> },
     { head: 'Company', cell: (y) => y.companyId ?? 'all' },
     { head: 'Works for', cell: (y) => y.consumers ?? '–', extra: true },
+    { head: 'Ends', cell: (y) => (y.expiresAt === null ? '–' : <Time at={y.expiresAt} />) },
+    { head: 'Last used', cell: (y) => (y.lastUsedAt === null ? 'never' : <Time at={y.lastUsedAt} />) },
     { head: 'Made', cell: (y) => <Time at={y.createdAt} />, extra: true },
     { head: 'Action', cell: (y) => (
       <Act danger label={`Delete the key ${y.name}`} ask={`The key ${y.name} stops working at once.`} run={async () => {
@@ -42,6 +44,7 @@ export function Keys(_: { route: Route }): JSX.Element {
           <Field label="Name" value={x.name} on={(name) => edit({ ...x, name })} required hint="Who or what uses it" />
           <Choice label="Role" value={x.role} on={(role) => edit({ ...x, role })} options={roles} />
           <Field label="Company" value={x.companyId} on={(companyId) => edit({ ...x, companyId })} hint="It then sees and does only what belongs to it; empty: all" />
+          <Field label="Ends" type="datetime-local" value={x.expiresAt} on={(expiresAt) => edit({ ...x, expiresAt })} hint="It is refused from then on; empty: it has no end" />
           {x.role === 'worker' && <Field label="Works for" value={x.consumers} on={(consumers) => edit({ ...x, consumers })} hint="Names with commas, queues as queue/NAME, * at the end; empty: all" />}
         </Form>
       </Section>
