@@ -97,6 +97,10 @@ install(FILES
 set(pc_directory "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}/${pc_directory}"
   OUTPUT_VARIABLE pc_prefix)
+set(pc_mariadb "")
+if(MARIADB_FOUND)
+  set(pc_mariadb "-lmariadb ")
+endif()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/carillon.pc.in" "${PROJECT_BINARY_DIR}/carillon.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/carillon.pc"
   DESTINATION "${pc_directory}" COMPONENT libcarillon-dev)

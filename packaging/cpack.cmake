@@ -56,7 +56,7 @@ set(CPACK_DEBIAN_LIBCARILLON-DEV_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_LIBCARILLON-DEV_PACKAGE_DEPENDS
   "libcarillon0 (= ${PROJECT_VERSION}), libcaf-dev, libboost${Boost_VERSION_MAJOR}.${Boost_VERSION_MINOR}-dev")
 set(CPACK_DEBIAN_LIBCARILLON-DEV_PACKAGE_SUGGESTS
-  "libboost-url${Boost_VERSION_MAJOR}.${Boost_VERSION_MINOR}-dev, libcurl4-openssl-dev, libfribidi-dev, libharfbuzz-dev, libidn2-dev, libpq-dev, libpqxx-dev, libre2-dev, libsqlite3-dev, libsqlitecpp-dev, libssl-dev, libwslay-dev, libzstd-dev, prometheus-cpp-dev, zlib1g-dev")
+  "libboost-url${Boost_VERSION_MAJOR}.${Boost_VERSION_MINOR}-dev, libcurl4-openssl-dev, libfribidi-dev, libharfbuzz-dev, libidn2-dev, libmariadb-dev, libpq-dev, libpqxx-dev, libre2-dev, libsqlite3-dev, libsqlitecpp-dev, libssl-dev, libwslay-dev, libzstd-dev, prometheus-cpp-dev, zlib1g-dev")
 
 # What Debian's policy wants in /usr/share/doc of each package.
 string(TIMESTAMP now "%a, %d %b %Y %H:%M:%S +0000" UTC)

@@ -5,6 +5,7 @@
 #include "messages/state/storage_options.hpp"
 #include "persistence/event_log.hpp"
 #include "persistence/log_follower.hpp"
+#include "persistence/outbox/source.hpp"
 #include "persistence/state/state_store.hpp"
 
 #include <chrono>
@@ -81,6 +82,11 @@ public:
 
   /// Null if the store needs none.
   virtual expected<std::unique_ptr<store_checkpointer>> open_checkpointer() = 0;
+
+  /// The outbox beside the log, see docs/outbox.md; null if the store has none.
+  virtual std::unique_ptr<outbox_source> open_outbox() {
+    return nullptr;
+  }
 
   /// Checks whether this process still holds the store exclusively. Called about every half second;
   /// does not wait for other threads. Errors: `store_locked`, with the cause for the operator: the

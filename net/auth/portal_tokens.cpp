@@ -98,6 +98,10 @@ void portal_tokens::forget_ended(timestamp now) {
 }
 
 expected<portal_tokens::made> portal_tokens::make(portal_pass x, std::chrono::seconds lifetime) {
+  // An operator who signed in has none.
+  if (!holds(x))
+    return failure{
+      ec::forbidden, "a portal token holds as long as the API key that made it: use one", {}};
   std::array<unsigned char, 8> number{};
   if (RAND_bytes(number.data(), static_cast<int>(number.size())) != 1)
     return failure{ec::internal, "the system has no random numbers for a token", {}};

@@ -63,7 +63,7 @@ public:
   };
 
   /// Makes a token for the rest of `x`; sets id and end. Errors: `quota_exceeded` (of the company),
-  /// `overloaded` (of all), `internal` (no random numbers).
+  /// `overloaded` (of all), `forbidden` (not made by an API key), `internal` (no random numbers).
   /// @param lifetime at most `longest`
   expected<made> make(portal_pass x, std::chrono::seconds lifetime);
 

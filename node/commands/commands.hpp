@@ -26,6 +26,8 @@ void add_metrics(command_line& root, action& chosen);
 void add_replay(command_line& root, action& chosen);
 void add_keys(command_line& root, action& chosen);
 void add_audit(command_line& root, action& chosen);
+void add_outbox(command_line& root, action& chosen);
+void add_relay(command_line& root, action& chosen);
 void add_migrate(command_line& root, action& chosen);
 void add_copy(command_line& root, action& chosen);
 void add_export(command_line& root, action& chosen);

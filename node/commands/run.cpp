@@ -54,7 +54,7 @@ void add_commands(CLI::App& app, action& chosen) {
         add_replay,  add_keys,     add_audit,         add_webhooks,  add_sessions, add_consumers,
         add_jobs,    add_contacts, add_notifications, add_documents, add_types,    add_migrate,
         add_copy,    add_export,   add_log,           add_backup,    add_restore,  add_check_config,
-        add_inbound, add_mcp,      add_version})
+        add_inbound, add_mcp,      add_outbox,        add_relay,     add_version})
     add(root, chosen);
   add_describe(app, chosen);
 }

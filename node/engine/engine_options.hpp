@@ -9,6 +9,7 @@
 #include "messages/events/options.hpp"
 #include "messages/evidence/options.hpp"
 #include "messages/jobs/options.hpp"
+#include "messages/outbox/options.hpp"
 #include "messages/sessions/options.hpp"
 #include "messages/state/storage_options.hpp"
 #include "messages/traces/options.hpp"
@@ -73,6 +74,7 @@ struct engine_options {
   evidence_options evidence;
   alert_options alerts;
   trace_options traces;
+  outbox_settings outbox;
 };
 
 } // namespace carillon

@@ -4,6 +4,7 @@
 #include "actors/consumers/consumer_settings.hpp"
 #include "actors/evidence/witness.hpp"
 #include "actors/log/checkpointer.hpp"
+#include "actors/outbox/outbox_mover.hpp"
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"
 #include "handlers/built_in_queues.hpp"
@@ -107,6 +108,10 @@ struct engine::parts : engine_handles {
   /// Null if nobody is to be alerted.
   alerter_actor alerts;
 
+  /// What moves outboxes into the log: the store's own, and that of another database.
+  std::vector<std::shared_ptr<outbox_relay>> relays;
+  std::vector<outbox_mover_actor> movers;
+
   /// Told when an actor of `watched` ends, or the lock on the store is lost.
   std::shared_ptr<fault_line> faults = std::make_shared<fault_line>();
   /// Every actor that the engine started, by its name in faults.
@@ -141,6 +146,8 @@ private:
   void spawn_announcer();
   void spawn_workers();
   void spawn_alerter();
+  expected<void> spawn_outboxes();
+  void spawn_outbox(std::shared_ptr<outbox_source> source, const std::string& what);
   expected<void> make_queues();
   expected<void> add_queues();
   expected<void> add_builtins();

@@ -77,6 +77,8 @@ void engine::parts::release() {
   watcher = nullptr;
   checkpoints = nullptr;
   alerts = nullptr;
+  movers.clear();
+  relays.clear();
   for (auto* x : {&feeder, &counter, &session_reader, &job_reader})
     *x = nullptr;
   queues = {};
@@ -94,11 +96,16 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   bool ended = true;
   if (follower != nullptr)
     follower->stop();
+  for (auto& x : relays)
+    x->stop();
   ended &= end(self, alerts, deadline);
   if (router != nullptr)
     drained &= drain(sys, router, drained_by);
   if (sessions != nullptr)
     drained &= drain(sys, sessions, drained_by);
+  // The router has answered for their last rows.
+  for (auto& x : movers)
+    ended &= end(self, x, deadline);
   // Workers settle what they have, and take no more.
   if (workers != nullptr)
     drained &= drain(sys, workers, drained_by);

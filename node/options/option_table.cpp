@@ -384,6 +384,12 @@ specs store_table() {
                MEMBER(node.engine.storage.busy_timeout), milliseconds{1}, minutes{10}),
     a_duration("checkpoint-interval", group, "Between two rounds of checkpoints",
                MEMBER(node.engine.checkpoint_interval), milliseconds{10}, hours{1}),
+    a_switch("outbox", group, "Moves the rows of carillon_outbox into the log (PostgreSQL only)",
+             MEMBER(node.engine.outbox.own)),
+    a_text("outbox-from", group, "URL",
+           "Another database whose carillon_outbox is moved: postgresql://, mysql:// or "
+           "sqlite:///FILE",
+           MEMBER(node.engine.outbox.from)),
   };
 }
 

@@ -1,6 +1,7 @@
 #include "persistence/postgres/migrations.hpp"
 
 #include "persistence/postgres/advisory.hpp"
+#include "persistence/postgres/session_settings.hpp"
 
 namespace carillon::postgres {
 
@@ -53,11 +54,16 @@ expected<schema_state> state_of_schema(connection& db) {
 expected<void> migrate(connection& db, timestamp now) {
   db.wait_for_ever();
   for (;;) {
-    db.begin("BEGIN; SET LOCAL statement_timeout = 0; " + statement_to_lock(advisory::schema));
+    db.begin("BEGIN; SET LOCAL statement_timeout = 0; " + statement_to_lock(advisory::schema)
+             + statement_to_pin_schema(true));
     auto state = checked(applied_in(db));
     if (!state || state->applied == state->known) {
       db.rollback();
-      return state ? expected<void>{} : state.error();
+      if (!state)
+        return state.error();
+      // A step may have made a schema that comes before ours.
+      db.begin(statement_to_pin_schema(false));
+      return {};
     }
     auto name = migration_names()[static_cast<size_t>(state->applied)];
     if (state->applied == 0)

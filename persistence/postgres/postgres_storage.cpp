@@ -201,6 +201,10 @@ expected<std::unique_ptr<store_checkpointer>> postgres_storage::open_checkpointe
     std::make_unique<size_meter>(options_.url, options_.postgres)};
 }
 
+std::unique_ptr<outbox_source> postgres_storage::open_outbox() {
+  return make_postgres_outbox(options_.url, options_.postgres, {});
+}
+
 std::string postgres_storage::data_directory() const {
   return options_.directory;
 }

@@ -20,6 +20,7 @@ public:
   expected<std::unique_ptr<state_store>> open_state(bool writes) override;
   expected<std::unique_ptr<store_indexer>> open_indexer() override;
   expected<std::unique_ptr<store_checkpointer>> open_checkpointer() override;
+  std::unique_ptr<outbox_source> open_outbox() override;
   const std::string& history() const noexcept override {
     return history_;
   }

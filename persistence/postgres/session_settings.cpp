@@ -46,6 +46,15 @@ void add(std::string& out, const setting (&xs)[N]) {
 
 } // namespace
 
+std::string statement_to_pin_schema(bool for_transaction) {
+  return std::string{"SELECT set_config('search_path', concat_ws(', ', quote_ident(n.nspname), "
+                     "nullif(current_setting('search_path'), '')), "}
+         + (for_transaction ? "true" : "false")
+         + ") FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+           "WHERE c.oid = to_regclass('schema_migrations') "
+           "AND current_schema() IS DISTINCT FROM n.nspname; ";
+}
+
 std::string statements_to_pin(const postgres_options& x, bool read_only) {
   std::string out;
   auto set = [&](const char* name, int64_t value) {
@@ -66,6 +75,7 @@ std::string statements_to_pin(const postgres_options& x, bool read_only) {
   set("tcp_keepalives_idle", 2);
   set("tcp_keepalives_interval", 1);
   set("tcp_keepalives_count", 3);
+  out += statement_to_pin_schema(false);
   // An acknowledged commit is on disk. Waiting for more, such as a standby, is the operator's
   // choice.
   out += "SELECT set_config('synchronous_commit', 'on', false) "

@@ -12,7 +12,14 @@ namespace carillon::postgres {
 /// settings that affect the meaning of answers or waiting times; a statement that depends on
 /// another one must add it.
 ///
-/// `search_path` is not among them: the operator decides where the tables are.
+/// `search_path` is the operator's, who decides where the tables are. Only the schema that they are
+/// in comes first, see `statement_to_pin_schema`.
 std::string statements_to_pin(const postgres_options& x, bool read_only);
+
+/// A statement that puts the schema of our tables first in `search_path`, if there are tables and
+/// it is not: in the default path, the schema `carillon` of the function `carillon.publish` comes
+/// first for a role of this name, and new tables would be made there.
+/// @param for_transaction until its end only
+std::string statement_to_pin_schema(bool for_transaction);
 
 } // namespace carillon::postgres

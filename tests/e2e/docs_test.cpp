@@ -297,6 +297,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/jobs.md");
   }
 
+  TEST_CASE("docs/outbox.md") {
+    run_document("docs/outbox.md");
+  }
+
   TEST_CASE("docs/which-way.md") {
     run_document("docs/which-way.md");
   }

@@ -22,6 +22,7 @@ from .errors import (
 from .hands import Reject, Retry, WorkerStats
 from .jobs import Enqueued, Job, JobState, JobWorker, Jobs, NewJob, Progress
 from .models import Bucket, Delivery, Event, NewEvent, Receipt, new_id
+from .outbox import Outbox
 from .version import VERSION
 from .webhooks import WebhookMessage, verify_webhook, webhook_secret
 from .worker import Worker
@@ -48,6 +49,7 @@ __all__ = [
     "NewEvent",
     "NewJob",
     "NotFoundError",
+    "Outbox",
     "ProblemError",
     "Progress",
     "QuotaError",

@@ -15,6 +15,7 @@ from .errors import BadAnswerError, CarillonError, ProblemError, problem_from
 from .hands import Handler
 from .jobs import Jobs, JobWorker
 from .models import Bucket, Event, Moment, NewEvent, Receipt, event_from, member, new_id, receipt_from, to_json, to_text
+from .outbox import Outbox
 from .transport import Port, Query
 from .version import VERSION
 from .worker import Carrier, Order, Worker, run_until_signal
@@ -137,6 +138,10 @@ class Carillon:
         for part in parts_of(to_json(event.to_wire(self._source)) for event in events):
             out += send_part(self.data_port, "/api/events", part, receipt_from, self._deadline(timeout))
         return out
+
+    def with_transaction(self, transaction: Any, *, dialect: Optional[str] = None) -> Outbox:
+        """Publishes by the caller's cursor or connection: with its transaction, or not at all. See Outbox."""
+        return Outbox(transaction, source=self._source, dialect=dialect)
 
     # -- querying -----------------------------------------------------------------
 

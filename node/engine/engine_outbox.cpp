@@ -1,0 +1,37 @@
+#include "actors/outbox/router_target.hpp"
+#include "node/engine/engine_parts.hpp"
+
+#include <utility>
+
+// The outboxes that an engine moves into its log.
+
+namespace carillon {
+
+void engine::parts::spawn_outbox(std::shared_ptr<outbox_source> source, const std::string& what) {
+  auto report = [tell = options.storage.on_trouble, what](const std::string& line) {
+    if (tell)
+      tell(what + ": " + line);
+  };
+  auto target = std::make_shared<router_target>(router, types, options.accept_unknown_types);
+  auto relay
+    = std::make_shared<outbox_relay>(std::move(source), std::move(target), std::move(report));
+  relays.push_back(relay);
+  auto mover = sys.spawn<caf::detached>(outbox_mover, std::move(relay));
+  movers.push_back(mover);
+  watch(mover, "what moves " + what);
+}
+
+expected<void> engine::parts::spawn_outboxes() {
+  if (options.outbox.own)
+    if (auto own = store->open_outbox())
+      spawn_outbox(std::move(own), "the outbox");
+  if (options.outbox.from.empty())
+    return {};
+  auto other = open_outbox(options.outbox.from, {});
+  if (!other)
+    return failure{other.error().code, other.error().detail, "outbox-from"};
+  spawn_outbox(std::move(*other), "the outbox of another database");
+  return {};
+}
+
+} // namespace carillon

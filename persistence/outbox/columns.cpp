@@ -1,0 +1,37 @@
+#include "persistence/outbox/columns.hpp"
+
+namespace carillon {
+
+std::string list_of(const std::vector<uint64_t>& seqs) {
+  std::string out;
+  for (auto x : seqs)
+    out += (out.empty() ? "" : ",") + std::to_string(x);
+  return out;
+}
+
+std::string statement_to_claim(std::string_view time, std::string_view bytes,
+                               const outbox_options& options) {
+  std::string out = "SELECT seq, id, type, source, ";
+  out += time;
+  out += ", company_id, user_id, correlation_id, causation_id, traceparent, audience, data, "
+         "metadata FROM (SELECT x.*, sum(";
+  out += bytes;
+  // The rest of an event has about so many bytes.
+  out += " + 512) OVER (ORDER BY seq) AS bytes_so_far, row_number() OVER (ORDER BY seq) AS place "
+         "FROM (SELECT * FROM carillon_outbox ORDER BY seq LIMIT ";
+  out += std::to_string(options.batch_rows);
+  out += ") AS x) AS y WHERE bytes_so_far <= " + std::to_string(options.batch_bytes)
+         + " OR place = 1 ORDER BY seq";
+  return out;
+}
+
+failure no_outbox() {
+  return {ec::store_refused,
+          "the database has no table carillon_outbox; `carillon outbox ddl` prints it", "from"};
+}
+
+failure owned_by_another() {
+  return {ec::store_locked, "another relay has the outbox; this one stands by", {}};
+}
+
+} // namespace carillon

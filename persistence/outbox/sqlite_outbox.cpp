@@ -1,0 +1,275 @@
+#include "base/file/descriptor.hpp"
+#include "persistence/outbox/columns.hpp"
+
+#include <sqlite3.h>
+
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+// The outbox in an application's SQLite file. SQLite sends no notices: `data_version` says whether
+// another connection has committed, for a look at shared memory.
+
+namespace carillon {
+
+namespace {
+
+constexpr int busy_ms = 5'000;
+
+struct sqlite_error : std::runtime_error {
+  sqlite_error(int c, const std::string& words) : std::runtime_error(words), code(c) {
+  }
+
+  int code;
+};
+
+void check(sqlite3* db, int code) {
+  if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE)
+    throw sqlite_error{code & 0xff, db == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(db)};
+}
+
+/// A prepared statement.
+class outbox_query {
+public:
+  outbox_query(sqlite3* db, const std::string& sql) : db_(db) {
+    check(db, sqlite3_prepare_v2(db, sql.c_str(), static_cast<int>(sql.size()), &raw_, nullptr));
+  }
+  outbox_query(const outbox_query&) = delete;
+  outbox_query& operator=(const outbox_query&) = delete;
+  ~outbox_query() {
+    sqlite3_finalize(raw_);
+  }
+
+  void bind(int index, const std::string& x) {
+    check(db_, sqlite3_bind_text64(raw_, index, x.data(), x.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  }
+
+  /// False at the end.
+  bool next() {
+    const auto code = sqlite3_step(raw_);
+    check(db_, code);
+    return code == SQLITE_ROW;
+  }
+
+  int64_t number(int column) {
+    return sqlite3_column_int64(raw_, column);
+  }
+
+  std::optional<std::string> text_or_none(int column) {
+    if (sqlite3_column_type(raw_, column) == SQLITE_NULL)
+      return std::nullopt;
+    return text(column);
+  }
+
+  std::string text(int column) {
+    const auto* p = reinterpret_cast<const char*>(sqlite3_column_text(raw_, column));
+    return p == nullptr ? std::string{}
+                        : std::string{p, static_cast<size_t>(sqlite3_column_bytes(raw_, column))};
+  }
+
+private:
+  sqlite3* db_;
+  sqlite3_stmt* raw_ = nullptr;
+};
+
+outbox_row sqlite_row(outbox_query& x) {
+  outbox_row out;
+  out.seq = static_cast<uint64_t>(x.number(0));
+  out.id = x.text(1);
+  out.type = x.text(2);
+  out.source = x.text(3);
+  out.time = x.text(4);
+  out.company_id = x.text_or_none(5);
+  out.user_id = x.text_or_none(6);
+  out.correlation_id = x.text_or_none(7);
+  out.causation_id = x.text_or_none(8);
+  out.traceparent = x.text_or_none(9);
+  out.audience = x.text_or_none(10);
+  out.data = x.text(11);
+  out.metadata = x.text_or_none(12);
+  return out;
+}
+
+class sqlite_outbox final : public outbox_source {
+public:
+  sqlite_outbox(std::string path, const outbox_options& options)
+    : path_(std::move(path)), options_(options),
+      claim_(statement_to_claim("occurred_at", "length(CAST(data AS BLOB))", options)) {
+  }
+
+  ~sqlite_outbox() override {
+    close();
+  }
+
+  expected<outbox_rows> claim() override {
+    return guarded([&]() -> expected<outbox_rows> {
+      if (auto owned = own(); !owned)
+        return owned.error();
+      // Before the rows are read: what is committed meanwhile shows as a change.
+      seen_ = version();
+      outbox_rows out;
+      outbox_query found{db_, claim_};
+      while (found.next())
+        out.push_back(sqlite_row(found));
+      return out;
+    });
+  }
+
+  expected<void> finish(const std::vector<uint64_t>& published,
+                        const std::vector<refused_row>& refused) override {
+    return guarded([&]() -> expected<void> {
+      if (auto owned = own(); !owned)
+        return owned.error();
+      run("BEGIN IMMEDIATE");
+      if (!published.empty())
+        run("DELETE FROM carillon_outbox WHERE seq IN (" + list_of(published) + ")");
+      for (const auto& x : refused)
+        put_aside(x);
+      run("COMMIT");
+      return {};
+    });
+  }
+
+  expected<void> wait() override {
+    return guarded([&]() -> expected<void> {
+      const auto end = std::chrono::steady_clock::now() + options_.longest_wait;
+      while (db_ != nullptr && !stop_ && std::chrono::steady_clock::now() < end
+             && version() == seen_)
+        sleep();
+      return {};
+    });
+  }
+
+  expected<outbox_state> look() override {
+    return guarded([&]() -> expected<outbox_state> {
+      open();
+      outbox_query found{db_, "SELECT count(*), (SELECT count(*) FROM carillon_outbox_refused), "
+                              "max(coalesce(CAST((julianday('now') - julianday(min(occurred_at))) "
+                              "* 86400 AS INTEGER), 0), 0) FROM carillon_outbox"};
+      found.next();
+      return outbox_state{static_cast<uint64_t>(found.number(0)),
+                          static_cast<uint64_t>(found.number(1)),
+                          static_cast<uint64_t>(found.number(2))};
+    });
+  }
+
+  void stop() noexcept override {
+    {
+      std::lock_guard guard{mutex_};
+      stop_ = true;
+    }
+    stopped_.notify_all();
+  }
+
+private:
+  template <class F>
+  auto guarded(F&& f) -> decltype(f()) {
+    try {
+      return f();
+    } catch (const sqlite_error& x) {
+      close();
+      if (x.code == SQLITE_ERROR && std::string_view{x.what()}.find("no such table") == 0)
+        return no_outbox();
+      const bool may_pass = x.code == SQLITE_BUSY || x.code == SQLITE_LOCKED
+                            || x.code == SQLITE_FULL || x.code == SQLITE_IOERR
+                            || x.code == SQLITE_NOMEM || x.code == SQLITE_CANTOPEN;
+      return failure{may_pass ? ec::store_unavailable : ec::store_refused,
+                     std::string{"the database of the outbox: "} + x.what(), "from"};
+    } catch (const std::exception& x) {
+      close();
+      return failure{ec::store_unavailable, x.what(), "from"};
+    }
+  }
+
+  void open() {
+    if (db_ != nullptr)
+      return;
+    // It is not made: a mistake in the path would else wait for rows for ever.
+    const auto code
+      = sqlite3_open_v2(path_.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+    check(db_, code);
+    sqlite3_busy_timeout(db_, busy_ms);
+    run("PRAGMA trusted_schema = OFF");
+    outbox_query mode{db_, "PRAGMA journal_mode"};
+    // Rows that were removed, and come back after a power cut, are events already.
+    if (mode.next() && mode.text(0) == "wal")
+      run("PRAGMA synchronous = NORMAL");
+  }
+
+  expected<void> own() {
+    open();
+    if (lock_.is_open())
+      return {};
+    // Not the database's own file: closing any descriptor of it drops SQLite's locks.
+    const auto name = path_ + "-carillon-relay";
+    descriptor file{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    if (!file.is_open())
+      return failure{ec::store_refused, name + " cannot be opened: " + std::strerror(errno),
+                     "from"};
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
+      return owned_by_another();
+    lock_ = std::move(file);
+    return {};
+  }
+
+  void close() noexcept {
+    sqlite3_close(db_);
+    db_ = nullptr;
+  }
+
+  void run(const std::string& sql) {
+    check(db_, sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr));
+  }
+
+  int64_t version() {
+    outbox_query asked{db_, "PRAGMA data_version"};
+    asked.next();
+    return asked.number(0);
+  }
+
+  void put_aside(const refused_row& x) {
+    const auto columns = std::string{outbox_columns};
+    const auto seq = std::to_string(x.seq);
+    {
+      outbox_query moved{db_, "INSERT INTO carillon_outbox_refused (" + columns
+                                + ", error_code, error_detail) SELECT " + columns
+                                + ", ?1, ?2 FROM carillon_outbox WHERE seq = " + seq};
+      moved.bind(1, std::string{name_of(x.why.code)});
+      moved.bind(2, x.why.detail);
+      moved.next();
+    }
+    run("DELETE FROM carillon_outbox WHERE seq = " + seq);
+  }
+
+  void sleep() {
+    std::unique_lock guard{mutex_};
+    stopped_.wait_for(guard, options_.poll, [this] { return stop_.load(); });
+  }
+
+  std::string path_;
+  outbox_options options_;
+  std::string claim_;
+  sqlite3* db_ = nullptr;
+  descriptor lock_;
+  int64_t seen_ = 0;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  std::atomic<bool> stop_{false};
+};
+
+} // namespace
+
+std::unique_ptr<outbox_source> make_sqlite_outbox(const std::string& path,
+                                                  const outbox_options& options) {
+  return std::make_unique<sqlite_outbox>(path, options);
+}
+
+} // namespace carillon
