@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace carillon {
+
+/// How the SCHEDULER works.
+struct scheduler_options {
+  /// Longest pause between looks at what is due: what another node has changed, and a step of the
+  /// clock, are found so late. Also the pause after a failure.
+  std::chrono::milliseconds tick{1'000};
+  /// Schedules, and delayed events, that one look takes.
+  size_t batch = 64;
+  /// Occurrences of one schedule that one look publishes.
+  size_t occurrences = 16;
+  /// An occurrence that is published no later than this was not missed.
+  std::chrono::milliseconds missed_after{60'000};
+  /// How long the log may take to store what is published.
+  std::chrono::milliseconds publish_deadline{10'000};
+};
+
+} // namespace carillon
