@@ -409,10 +409,10 @@ specs log_table() {
 const std::vector<option_spec>& option_table() {
   static const auto all = [] {
     specs out;
-    for (auto make : {general_options, data_port_table, admin_port_table, portal_table, tls_table,
-                      sso_table, remote_table, engine_table, alert_table, trace_table,
-                      webhook_table, worker_table, session_table, mail_table, job_table,
-                      store_table, log_table})
+    for (auto make :
+         {general_options, data_port_table, admin_port_table, portal_table, tls_table, sso_table,
+          remote_table, engine_table, alert_table, trace_table, webhook_table, worker_table,
+          session_table, mail_table, job_table, store_table, log_table})
       for (auto& x : make())
         out.push_back(std::move(x));
     return out;
