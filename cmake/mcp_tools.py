@@ -13,10 +13,20 @@ import yaml
 METHODS = ("get", "post", "put", "patch", "delete")
 
 # Their answer is a secret, which an agent would keep in its transcript: people make these.
-WITHHELD = ("createKey", "rotateWebhookSecret")
+WITHHELD = ("createKey", "createPortalToken", "rotateWebhookSecret")
 
-# Not for agents: pages, and the description itself, which is a resource.
-PAGES = ("getConsole", "getConsoleFile", "getDescription", "getPrometheusMetrics")
+# Not for agents: pages and who signs in to them, and the description itself, which is a resource.
+PAGES = (
+    "getConsole",
+    "getConsoleFile",
+    "getDescription",
+    "getPortalFile",
+    "getPrometheusMetrics",
+    "getSignIn",
+    "beginSignIn",
+    "finishSignIn",
+    "signOut",
+)
 
 # They undo nothing and lose nothing, although their method is POST.
 HARMLESS = ("testWebhook", "enableWebhook", "resumeConsumer", "resumeJobQueue", "publishEvent")
