@@ -20,6 +20,8 @@ struct incoming {
   std::string if_none_match;
   /// `Carillon-Actor`: the person for whom the caller claims to act.
   std::string actor = {};
+  /// As it was sent, for events without one.
+  std::string traceparent = {};
   std::string body;
   /// False if the client announced no body.
   bool has_length = false;

@@ -92,6 +92,7 @@ public:
     request_.if_match = head.if_match;
     request_.if_none_match = head.if_none_match;
     request_.actor = head.actor;
+    request_.traceparent = head.traceparent;
     request_.has_length = head.chunked || head.content_length;
   }
 
