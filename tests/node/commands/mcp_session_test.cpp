@@ -260,9 +260,9 @@ TEST_SUITE("node/mcp") {
     CHECK(shown(R"({"n":1.10})") == R"({"n":1.10})");
     CHECK(shown("") == "done");
     CHECK(shown("", 100, 500).find("500") != std::string::npos);
-    for (const std::string body :
-         {R"({"id":1,"secret":"hush"})", R"({"a":[{"password":"hush"}]})", R"({"key":"ck_hush"})",
-          R"({"any":"whsec_hush"})", R"({"token":"hush","n":1})"}) {
+    for (const std::string body : {R"({"id":1,"secret":"hush"})", R"({"a":[{"password":"hush"}]})",
+                                   R"({"key":"ck_hush"})", R"({"any":"whsec_hush"})",
+                                   R"({"token":"hush","n":1})", R"({"secrets":["hush","hush"]})"}) {
       CAPTURE(body);
       CHECK(shown(body).find("hush") == std::string::npos);
       CHECK(shown(body).find("***") != std::string::npos);
