@@ -49,7 +49,7 @@ void append_span(json_appender& to, const span& x) {
   if (x.parent != 0)
     to.member("parentSpanId", span_id_text(x.parent));
   to.member("name", clean(x.name))
-    .member("kind", uint64_t{static_cast<uint8_t>(x.kind)})
+    .member("kind", static_cast<uint64_t>(x.kind))
     .member("startTimeUnixNano", nanoseconds(x.begun))
     .member("endTimeUnixNano", nanoseconds(std::max(x.begun, x.ended)));
   to.begin_array("attributes");
