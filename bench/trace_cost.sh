@@ -63,12 +63,12 @@ hanging=$collector_port
 rate() {
   local batch=$1 out="$scratch/node.out"
   shift
-  rm -rf "$scratch/data"
+  rm -rf "$scratch/data" "$out"
   "$build/node/carillon" serve --dev --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --data-dir "$scratch/data" \
     --log-level off --email-types '' --notification-types '' "$@" >"$out" &
   local node=$!
   for _ in $(seq 200); do
-    grep -q '^ready' "$out" && break
+    grep -qs '^ready' "$out" && break
     sleep 0.05
   done
   local data admin

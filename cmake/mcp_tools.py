@@ -12,21 +12,15 @@ import yaml
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
-# Their answer is a secret, which an agent would keep in its transcript: people make these.
-WITHHELD = ("createKey", "createPortalToken", "rotateWebhookSecret")
+# The answer of a POST to these is a secret, which an agent would keep in its transcript: people make
+# keys, tokens, and other secrets.
+SECRET_PATHS = ("/api/keys", "-tokens", "/rotate-secret")
 
-# Not for agents: pages and who signs in to them, and the description itself, which is a resource.
-PAGES = (
-    "getConsole",
-    "getConsoleFile",
-    "getDescription",
-    "getPortalFile",
-    "getPrometheusMetrics",
-    "getSignIn",
-    "beginSignIn",
-    "finishSignIn",
-    "signOut",
-)
+# Steps of a browser's signing in.
+BROWSER_PATHS = ("/sso/", "/api/sso")
+
+# Not for agents: pages, and the description itself, which is a resource.
+PAGES = ("getConsole", "getConsoleFile", "getDescription", "getPrometheusMetrics")
 
 # They undo nothing and lose nothing, although their method is POST.
 HARMLESS = ("testWebhook", "enableWebhook", "resumeConsumer", "resumeJobQueue", "publishEvent")
@@ -77,8 +71,10 @@ def nullable(schema):
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def is_for_agents(document, operation):
-    if operation["operationId"] in (*WITHHELD, *PAGES):
+def is_for_agents(document, path, method, operation):
+    if operation["operationId"] in PAGES or path.startswith(BROWSER_PATHS):
+        return False
+    if method == "post" and path.endswith(SECRET_PATHS):
         return False
     servers = operation.get("servers")
     if servers and not any(x.get("url", "").endswith(":7071") for x in servers):
@@ -142,7 +138,7 @@ def tools_of(document):
     for path, item in document["paths"].items():
         for method in METHODS:
             operation = item.get(method)
-            if operation and is_for_agents(document, operation):
+            if operation and is_for_agents(document, path, method, operation):
                 out.append(tool_of(document, path, method, item.get("parameters", []), operation))
     return sorted(out, key=lambda x: x["name"])
 

@@ -24,6 +24,7 @@ incoming incoming_of(const data::request_head& head, std::string_view method) {
   out.if_match = head.if_match;
   out.if_none_match = head.if_none_match;
   out.actor = head.actor;
+  out.traceparent = head.traceparent;
   out.host = head.host;
   out.cookie = head.cookie;
   out.has_length = head.chunked || head.content_length;

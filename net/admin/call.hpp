@@ -25,6 +25,8 @@ struct incoming {
   std::string actor = {};
   std::string host = {};
   std::string cookie = {};
+  /// As it was sent, for events without one.
+  std::string traceparent = {};
   std::string body;
   /// False if the client announced no body.
   bool has_length = false;

@@ -158,7 +158,9 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   ended &= end(self, state_writer.consumers, deadline);
   // Last: the others have made their spans.
   if (traces != nullptr)
-    traces->stop(most_for_traces);
+    traces->stop(std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(
+                              deadline - std::chrono::steady_clock::now()),
+                            std::chrono::milliseconds{0}, most_for_traces));
   if (ended)
     store.reset();
   else

@@ -23,22 +23,36 @@ bool is_secret(std::string_view name, const rapidjson::Value& x) {
   return text.starts_with("ck_") || text.starts_with("whsec_");
 }
 
+/// Withholds each text of an array of secrets.
+bool withhold_all(rapidjson::Value& xs) {
+  bool out = false;
+  if (xs.IsArray())
+    for (auto& x : xs.GetArray())
+      if (x.IsString()) {
+        x.SetString(rapidjson::StringRef(withheld.data(), withheld.size()));
+        out = true;
+      }
+  return out;
+}
+
 /// True if something was withheld.
-bool withhold(rapidjson::Value& x, rapidjson::Document::AllocatorType& memory, size_t level) {
+bool withhold(rapidjson::Value& x, size_t level) {
   bool out = false;
   if (level > most_answer_levels)
     return out;
   if (x.IsArray())
     for (auto& y : x.GetArray())
-      out = withhold(y, memory, level + 1) || out;
+      out = withhold(y, level + 1) || out;
   if (!x.IsObject())
     return out;
   for (auto& y : x.GetObject()) {
     if (is_secret({y.name.GetString(), y.name.GetStringLength()}, y.value)) {
-      y.value.SetString(withheld.data(), static_cast<rapidjson::SizeType>(withheld.size()), memory);
+      y.value.SetString(rapidjson::StringRef(withheld.data(), withheld.size()));
       out = true;
     } else {
-      out = withhold(y.value, memory, level + 1) || out;
+      if (std::string_view{y.name.GetString(), y.name.GetStringLength()} == "secrets")
+        out = withhold_all(y.value) || out;
+      out = withhold(y.value, level + 1) || out;
     }
   }
   return out;
@@ -56,7 +70,7 @@ std::string text_for_agent(const api_answer& x, bool is_cut, size_t most_bytes) 
   rapidjson::Document parsed;
   // The text itself is kept, with all digits of its numbers, if there is nothing to withhold.
   if (!parsed.Parse<rapidjson::kParseIterativeFlag>(out.data(), out.size()).HasParseError()
-      && withhold(parsed, parsed.GetAllocator(), 0))
+      && withhold(parsed, 0))
     out = to_text(parsed);
   if (out.size() <= most_bytes)
     return as_utf8(out);

@@ -6,13 +6,15 @@
 
 #include <array>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace carillon;
 
 TEST_SUITE("net/otlp_json") {
   namespace {
 
-  std::string text(const rapidjson::Value& x) {
+  std::string shown(const rapidjson::Value& x) {
     return x.IsString() ? x.GetString() : "no text";
   }
 
@@ -38,25 +40,25 @@ TEST_SUITE("net/otlp_json") {
     const std::array all{a_span()};
     const auto text = otlp_json(all, "shop", "i-1");
     const auto parsed = parse_strict_object(text, 64);
-    REQUIRE_MESSAGE(parsed, text);
+    REQUIRE_MESSAGE(parsed.has_value(), text);
     const auto& of = (*parsed)["resourceSpans"][0];
-    CHECK(text(of["resource"]["attributes"][0]["key"]) == "service.name");
-    CHECK(text(of["resource"]["attributes"][0]["value"]["stringValue"]) == "shop");
+    CHECK(shown(of["resource"]["attributes"][0]["key"]) == "service.name");
+    CHECK(shown(of["resource"]["attributes"][0]["value"]["stringValue"]) == "shop");
     const auto& x = of["scopeSpans"][0]["spans"][0];
-    CHECK(text(x["traceId"]) == "00000000000000010000000000000002");
-    CHECK(text(x["spanId"]) == "0000000000000003");
-    CHECK(text(x["parentSpanId"]) == "0000000000000004");
+    CHECK(shown(x["traceId"]) == "00000000000000010000000000000002");
+    CHECK(shown(x["spanId"]) == "0000000000000003");
+    CHECK(shown(x["parentSpanId"]) == "0000000000000004");
     CHECK(x["kind"].GetInt() == 4);
-    CHECK(text(x["startTimeUnixNano"]) == "1700000000123456000");
-    CHECK(text(x["endTimeUnixNano"]) == "1700000000123457000");
-    CHECK(text(x["links"][0]["traceId"]) == "00000000000000050000000000000006");
-    CHECK(text(x["links"][0]["spanId"]) == "0000000000000007");
-    CHECK(text(x["attributes"][0]["value"]["stringValue"]) == "\"quoted\"\n?");
+    CHECK(shown(x["startTimeUnixNano"]) == "1700000000123456000");
+    CHECK(shown(x["endTimeUnixNano"]) == "1700000000123457000");
+    CHECK(shown(x["links"][0]["traceId"]) == "00000000000000050000000000000006");
+    CHECK(shown(x["links"][0]["spanId"]) == "0000000000000007");
+    CHECK(shown(x["attributes"][0]["value"]["stringValue"]) == "\"quoted\"\n?");
     // Digits, since a double would lose the last one.
-    CHECK(text(x["attributes"][1]["value"]["intValue"]) == "9007199254740993");
+    CHECK(shown(x["attributes"][1]["value"]["intValue"]) == "9007199254740993");
     CHECK(x["attributes"][2]["value"]["boolValue"].GetBool());
     CHECK(x["status"]["code"].GetInt() == 2);
-    CHECK(text(x["status"]["message"]) == "why");
+    CHECK(shown(x["status"]["message"]) == "why");
   }
 
   TEST_CASE("a root without an error has neither parent nor link nor code") {
@@ -67,12 +69,12 @@ TEST_SUITE("net/otlp_json") {
     plain.ended = from_micros(5);
     const std::array all{plain};
     const auto parsed = parse_strict_object(otlp_json(all, "s", "i"), 64);
-    REQUIRE(parsed);
+    REQUIRE(parsed.has_value());
     const auto& x = (*parsed)["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
     CHECK_FALSE(x.HasMember("parentSpanId"));
     CHECK_FALSE(x.HasMember("links"));
     CHECK_FALSE(x["status"].HasMember("code"));
-    CHECK(text(x["endTimeUnixNano"]) == "10000");
+    CHECK(shown(x["endTimeUnixNano"]) == "10000");
   }
 
   TEST_CASE("the spans that a collector rejects, as a text or as a number") {
@@ -96,7 +98,7 @@ TEST_SUITE("net/otlp_json") {
 
   TEST_CASE("header fields are decoded, and a bad one does not show its text") {
     const auto fields = header_fields_of({"Authorization=Basic%20dTpw", " x-scope = a=b ", "e="});
-    REQUIRE(fields);
+    REQUIRE(fields.has_value());
     CHECK(fields->at(0) == std::pair<std::string, std::string>{"Authorization", "Basic dTpw"});
     CHECK(fields->at(1) == std::pair<std::string, std::string>{"x-scope", "a=b"});
     CHECK(fields->at(2) == std::pair<std::string, std::string>{"e", ""});
@@ -104,10 +106,10 @@ TEST_SUITE("net/otlp_json") {
          {"hush", "a b=hush", "=hush", "n=hush%0d%0aX: y", "n=hush%2", "n=hush%zz"}) {
       CAPTURE(bad);
       const auto refused = header_fields_of({bad});
-      REQUIRE_FALSE(refused);
+      REQUIRE_FALSE(refused.has_value());
       CHECK(refused.error().code == ec::invalid_argument);
       CHECK(refused.error().detail.find("hush") == std::string::npos);
     }
-    CHECK_FALSE(header_fields_of(std::vector<std::string>(33, "a=b")));
+    CHECK_FALSE(header_fields_of(std::vector<std::string>(33, "a=b")).has_value());
   }
 }

@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -48,7 +47,7 @@ TEST_SUITE("net/trace_exporter") {
         told.push_back(x);
       };
       auto made = trace_exporter::make(std::move(env));
-      REQUIRE_MESSAGE(made, made.error().detail);
+      REQUIRE_MESSAGE(made.has_value(), made.error().detail);
       exporter = std::move(*made);
     }
 

@@ -52,7 +52,7 @@ TEST_SUITE("node/mcp") {
       REQUIRE(lines.size() == 1);
       CHECK(lines[0].find('\n') == std::string::npos);
       auto out = parse_strict_object(lines[0], 64);
-      REQUIRE_MESSAGE(out, lines[0]);
+      REQUIRE_MESSAGE(out.has_value(), lines[0]);
       CHECK(text((*out)["jsonrpc"]) == "2.0");
       return std::move(*out);
     }
@@ -154,7 +154,7 @@ TEST_SUITE("node/mcp") {
       REQUIRE(lines.size() == 1);
       auto answer = parse_strict_object(lines[0], 8);
       auto wanted = parse_strict_object(R"({"id":)" + id + "}", 8);
-      REQUIRE(answer);
+      REQUIRE(answer.has_value());
       CHECK(to_text((*answer)["id"]) == to_text((*wanted)["id"]));
     }
   }
@@ -260,9 +260,9 @@ TEST_SUITE("node/mcp") {
     CHECK(shown(R"({"n":1.10})") == R"({"n":1.10})");
     CHECK(shown("") == "done");
     CHECK(shown("", 100, 500).find("500") != std::string::npos);
-    for (const std::string body :
-         {R"({"id":1,"secret":"hush"})", R"({"a":[{"password":"hush"}]})", R"({"key":"ck_hush"})",
-          R"({"any":"whsec_hush"})", R"({"token":"hush","n":1})"}) {
+    for (const std::string body : {R"({"id":1,"secret":"hush"})", R"({"a":[{"password":"hush"}]})",
+                                   R"({"key":"ck_hush"})", R"({"any":"whsec_hush"})",
+                                   R"({"token":"hush","n":1})", R"({"secrets":["hush","hush"]})"}) {
       CAPTURE(body);
       CHECK(shown(body).find("hush") == std::string::npos);
       CHECK(shown(body).find("***") != std::string::npos);

@@ -39,7 +39,8 @@ expected<answer> publish_event(call& c) {
     = parse_event(c.request.body, {.types = c.ctx.backend.types,
                                    .accept_unknown_types = c.ctx.options.accept_unknown_types,
                                    .now = wall_clock_now(),
-                                   .company_id = c.who.company_id});
+                                   .company_id = c.who.company_id,
+                                   .traceparent = c.request.traceparent});
   if (!draft)
     return draft.error();
   if (auto claimed = claim(**draft, c.who); !claimed)
