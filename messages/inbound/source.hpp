@@ -24,8 +24,10 @@ enum class inbound_preset : uint8_t {
   bearer
 };
 
+/// The hash function of a provider's HMAC.
 enum class inbound_algorithm : uint8_t { sha1, sha256, sha512 };
 
+/// How a provider writes the bytes of a signature.
 enum class inbound_encoding : uint8_t { hex, base64 };
 
 /// How a provider signs with HMAC: what it puts where.
@@ -91,7 +93,9 @@ struct inbound_limits {
 /// True for 1–64 of `[a-z0-9._-]`, beginning with a letter or digit.
 bool is_inbound_name(std::string_view x) noexcept;
 
+/// The name in the API, e.g. `github`.
 std::string_view name_of(inbound_preset x) noexcept;
+/// Inverse of `name_of`; empty for any other text.
 std::optional<inbound_preset> inbound_preset_from(std::string_view name) noexcept;
 
 /// True if the node may make the secret, which the operator then gives to the provider. Others give

@@ -13,6 +13,7 @@ namespace carillon {
 
 /// Where a value comes from: a header, a member of the body, or the body as a whole.
 struct inbound_place {
+  /// Of a place.
   enum class kind : uint8_t { header, member, digest };
 
   kind of = kind::member;
@@ -22,10 +23,10 @@ struct inbound_place {
   friend bool operator==(const inbound_place&, const inbound_place&) = default;
 };
 
-/// A text with values of a delivery in it, as `github.{header:x-github-event}`. What stands in
-/// braces is a header (`{header:NAME}`), a member of the body (`{/a/b}`), or the SHA-256 of the
-/// body in hexadecimal (`{sha256}`); of several with `|` between them the first that is there and
-/// not empty. Immutable.
+/// A text with values of a delivery in it, each in braces: a header, as `header:x-github-event`; a
+/// member of the body, as the JSON pointer of its id; or the word `sha256` for the digest of the
+/// body in hexadecimal. Of several with a bar between them the first that is there and not empty
+/// counts. Immutable.
 class inbound_template {
 public:
   static constexpr size_t text_bytes = 512;
@@ -74,8 +75,8 @@ private:
   std::vector<part> parts_;
 };
 
-/// A value as a part of an event type: lower case, `/` as `.`, other characters that a type has not
-/// as `_`, and no dot at its ends or twice.
+/// A value as a part of an event type: lower case, a slash as a dot, other characters that a type
+/// has not as an underscore, and no dot at its ends or twice.
 std::string as_type_part(std::string_view value);
 
 } // namespace carillon
