@@ -128,6 +128,21 @@ TEST_SUITE("net/key_ring") {
           == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   }
 
+  TEST_CASE("a key is found by its id while it is accepted") {
+    key_ring ring;
+    ring.replace({key_for("ck_1", role::admin, "acme", 42)});
+    REQUIRE(ring.find(42));
+    CHECK(ring.find(42)->company_id == "acme");
+    CHECK_FALSE(ring.find(0));
+    CHECK_FALSE(ring.find(43));
+    ring.replace({});
+    CHECK_FALSE(ring.find(42));
+    ring.admit_everyone();
+    REQUIRE(ring.find(0));
+    CHECK(ring.find(0)->may_administer());
+    CHECK_FALSE(ring.find(42));
+  }
+
   TEST_CASE("a known key gives its principal") {
     key_ring ring;
     auto text = key_ring::make_key().value();

@@ -1,7 +1,9 @@
 import { render } from 'preact';
 import { App } from './app';
 import { startLook } from './look';
+import { startPlaces } from './place';
 import './portal.css';
 
 startLook();
+startPlaces();
 render(<App />, document.getElementById('app')!);

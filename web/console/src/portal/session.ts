@@ -9,31 +9,46 @@ export type State = { kind: 'alone' } | { kind: 'asking' } | { kind: 'out'; why:
 const answerMs = 15_000;
 /** A token is renewed so long before its end, or when four fifths of its time are over. */
 const earlyMs = 60_000;
+/** Pause after an application that did not answer. */
+const againMs = 5_000;
 
 let show: (state: State) => void = () => {};
-let waiting: ((given: boolean) => void)[] = [];
+/** The question that the application has not answered yet. */
+let asking: { answer: Promise<boolean>; settle: (given: boolean) => void } | undefined;
 let renewal: ReturnType<typeof setTimeout> | undefined;
 let end: ReturnType<typeof setTimeout> | undefined;
 /** A token was accepted. One that is refused at once is not renewed: an application that gives bad ones would be asked for ever. */
 let accepted = false;
 
 function settle(given: boolean): void {
-  const all = waiting;
-  waiting = [];
-  for (const x of all) x(given);
+  asking?.settle(given);
+  asking = undefined;
 }
 
-/** Asks the application; answers whether it gave a token. */
+/** Asks the application, once at a time; answers whether it gave a token. */
 function ask(): Promise<boolean> {
-  return new Promise((resolve) => {
-    waiting.push(resolve);
-    if (waiting.length > 1) return;
-    askForToken();
-    setTimeout(() => settle(false), answerMs);
+  if (asking) return asking.answer;
+  let settled: (given: boolean) => void = () => {};
+  const answer = new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => settle(false), answerMs);
+    settled = (given) => {
+      clearTimeout(timer);
+      resolve(given);
+    };
   });
+  asking = { answer, settle: settled };
+  askForToken();
+  return answer;
+}
+
+/** Asks until the token has ended. */
+async function renewToken(): Promise<void> {
+  if (!(await ask()) && accepted) renewal = setTimeout(() => void renewToken(), againMs);
 }
 
 function out(why: 'ended' | 'noToken'): void {
+  accepted = false;
+  settle(false);
   clearTimeout(renewal);
   clearTimeout(end);
   setToken('');
@@ -49,7 +64,7 @@ async function enter(): Promise<void> {
   clearTimeout(end);
   // The clock of this machine may be wrong: a token that was taken just now holds for a moment.
   const holds = Math.max(left, 1_000);
-  renewal = setTimeout(() => void ask(), Math.max(holds * 0.8, holds - earlyMs));
+  renewal = setTimeout(() => void renewToken(), Math.max(holds * 0.8, holds - earlyMs));
   end = setTimeout(() => out('ended'), holds);
   show({ kind: 'in', caller });
 }

@@ -158,12 +158,20 @@ export function Act({ children, run, ask, label, danger, reads, disabled }: {
   );
 }
 
+let place: (dialog: HTMLDialogElement, opener: Element | null) => void = () => {};
+
+/** For a page in a frame as high as itself, where the middle may be out of sight. */
+export function placeDialogs(by: typeof place): void {
+  place = by;
+}
+
 export function Dialog({ title, close, children }: { title: string; close: () => void; children: ComponentChildren }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
     const opener = document.activeElement;
     dialog.current?.showModal();
+    if (dialog.current) place(dialog.current, opener);
     return () => {
       if (opener instanceof HTMLElement) opener.focus();
     };
