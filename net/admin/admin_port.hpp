@@ -95,6 +95,8 @@ struct admin_port_backend : engine_handles {
   std::function<std::string()> data_address;
   /// Certificates that were read; null = the port has no TLS.
   std::shared_ptr<const tls_certificates> certificates = {};
+  /// Takes a line for the log of the node, on any thread; may be empty.
+  std::function<void(const std::string&)> tell = {};
   /// Where operators sign in; null = they need API keys.
   std::shared_ptr<single_sign_on> sign_on = {};
 };
