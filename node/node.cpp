@@ -77,7 +77,7 @@ struct node::parts {
   std::atomic<bool> stopped{false};
 
   expected<void> start(const node_options& options);
-  expected<void> open_sign_on(const sso_options& options);
+  expected<void> open_sign_on(const node_options& options);
   expected<void> open_ports(const node_options& options);
   expected<void> open_admin_port(const node_options& options, refused_hook on_refused);
   admin_port_backend admin_backend(const node_options& options, refused_hook on_refused);
@@ -117,7 +117,7 @@ expected<void> node::parts::start(const node_options& options) {
       warnings.emplace_back("without --jwt-audience a token that was issued for another service "
                             "opens sessions here, too; set it to what `aud` of our tokens holds");
   }
-  if (auto opened_sign_on = open_sign_on(options.sso); !opened_sign_on)
+  if (auto opened_sign_on = open_sign_on(options); !opened_sign_on)
     return opened_sign_on;
   start_keys stored{system, engine->handles(), keys};
   if (options.dev)
@@ -137,13 +137,13 @@ expected<void> node::parts::start(const node_options& options) {
   return {};
 }
 
-expected<void> node::parts::open_sign_on(const sso_options& options) {
-  if (options.issuer.empty())
+expected<void> node::parts::open_sign_on(const node_options& options) {
+  if (options.sso.issuer.empty())
     return {};
-  auto settings = with_secret(options);
+  auto settings = with_secret(options.sso);
   if (!settings)
     return settings.error();
-  auto made = single_sign_on::make(std::move(*settings));
+  auto made = single_sign_on::make(std::move(*settings), options.engine.storage.on_trouble);
   if (!made)
     return made.error();
   sign_on = std::move(*made);
@@ -212,6 +212,7 @@ admin_port_backend node::parts::admin_backend(const node_options& options,
   };
   out.certificates = certificates.admin();
   out.sign_on = sign_on;
+  out.tell = options.engine.storage.on_trouble;
   return out;
 }
 

@@ -112,6 +112,8 @@ struct admin_port_backend : engine_handles {
   std::shared_ptr<const tls_certificates> certificates = {};
   /// Null = there is no portal.
   std::shared_ptr<portal_tokens> portal = {};
+  /// Takes a line for the log of the node, on any thread; may be empty.
+  std::function<void(const std::string&)> tell = {};
   /// Where operators sign in; null = they need API keys.
   std::shared_ptr<single_sign_on> sign_on = {};
 };

@@ -27,6 +27,8 @@ void alert_of(const call& c, const std::string& action) {
   x.since = wall_clock_now();
   x.message = "the break-glass key '" + c.who.key_name + "' was used from " + c.request.remote_addr
               + ": " + action;
+  if (c.ctx.backend.tell)
+    c.ctx.backend.tell("alert " + x.alert + " begins: " + x.message);
   auto draft = alert_draft(x);
   if (!draft)
     return;

@@ -1,8 +1,11 @@
 #include "net/sso/provider.hpp"
 
+#include "base/text/printable.hpp"
+
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <utility>
 
 namespace carillon::sso {
 
@@ -22,8 +25,10 @@ expected<std::string> body_at(const fetcher& send, const std::string& url) {
 
 } // namespace
 
-provider::provider(std::string issuer, fetcher send, std::atomic<bool>& ends, provider_pace pace)
-  : issuer_(std::move(issuer)), send_(std::move(send)), pace_(pace), ends_(ends) {
+provider::provider(std::string issuer, fetcher send, std::atomic<bool>& ends, provider_pace pace,
+                   teller tell)
+  : issuer_(std::move(issuer)), send_(std::move(send)), pace_(pace), tell_(std::move(tell)),
+    ends_(ends) {
   thread_ = std::thread{[this] { work(); }};
 }
 
@@ -90,28 +95,35 @@ void provider::work() {
     auto found = read();
     lock.lock();
     reading_ = false;
-    take(std::move(found));
+    const auto line = take(std::move(found));
     changed_.notify_all();
+    if (line.empty() || !tell_ || ends_)
+      continue;
+    lock.unlock();
+    tell_(line);
+    lock.lock();
   }
 }
 
-void provider::take(expected<provider_facts> found) {
+std::string provider::take(expected<provider_facts> found) {
   last_end_ = clock::now();
   ++readings_;
   if (found) {
     facts_ = std::make_shared<const provider_facts>(std::move(*found));
-    trouble_.clear();
     failures_ = 0;
     last_success_ = last_end_;
     next_ = last_end_ + pace_.refresh;
-    return;
+    const auto was_away = !std::exchange(trouble_, {}).empty();
+    return was_away ? "single sign-on: the provider answers again" : std::string{};
   }
+  const auto is_new = trouble_ != found.error().detail;
   trouble_ = found.error().detail;
   if (last_end_ - last_success_ > pace_.keep)
     facts_.reset();
   constexpr uint64_t most_doublings = 10;
   const auto pause = pace_.retry * (1U << std::min(failures_++, most_doublings));
   next_ = last_end_ + std::min<std::chrono::milliseconds>(pause, pace_.refresh);
+  return is_new ? "single sign-on: " + printable(trouble_) : std::string{};
 }
 
 expected<provider_facts> provider::read() const {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -25,6 +26,9 @@ struct provider_pace {
   std::chrono::milliseconds keep{std::chrono::hours{24}};
 };
 
+/// Takes a line for the operator, on any thread.
+using teller = std::function<void(const std::string&)>;
+
 /// Knows a provider's description and keys: a thread of its own reads them, so that callers do not
 /// wait, and a node starts while its provider is away. Thread-safe.
 class provider {
@@ -33,7 +37,10 @@ public:
 
   /// Starts the thread, which reads at once.
   /// @param send may block; `ends` is what ends it
-  provider(std::string issuer, fetcher send, std::atomic<bool>& ends, provider_pace pace = {});
+  /// @param tell gets a line for the operator when the provider begins to fail, fails otherwise, or
+  ///        is well again; on the thread; may be empty
+  provider(std::string issuer, fetcher send, std::atomic<bool>& ends, provider_pace pace = {},
+           teller tell = {});
   provider(const provider&) = delete;
   provider& operator=(const provider&) = delete;
   /// Stops, and waits for the thread.
@@ -58,12 +65,14 @@ public:
 private:
   void work();
   expected<provider_facts> read() const;
-  void take(expected<provider_facts> found);
+  /// Returns the line for the operator; empty if there is none.
+  std::string take(expected<provider_facts> found);
   bool ask_locked();
 
   const std::string issuer_;
   const fetcher send_;
   const provider_pace pace_;
+  const teller tell_;
   std::atomic<bool>& ends_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -3,6 +3,7 @@
 #include "base/crypto/sha256.hpp"
 #include "base/json/strict_json.hpp"
 #include "base/text/base64.hpp"
+#include "base/text/printable.hpp"
 #include "base/text/uri.hpp"
 #include "net/sso/check_options.hpp"
 #include "net/sso/tokens.hpp"
@@ -59,8 +60,9 @@ single_sign_on::single_sign_on(sso_options options, sso::role_map roles,
 
 single_sign_on::~single_sign_on() = default;
 
-expected<std::shared_ptr<single_sign_on>>
-single_sign_on::make(sso_options options, sso::fetcher send, sso::provider_pace pace) {
+expected<std::shared_ptr<single_sign_on>> single_sign_on::make(sso_options options,
+                                                               sso::teller tell, sso::fetcher send,
+                                                               sso::provider_pace pace) {
   if (auto fits = sso::check(options); !fits)
     return fits.error();
   auto roles = sso::parse_role_map(options.roles);
@@ -72,6 +74,7 @@ single_sign_on::make(sso_options options, sso::fetcher send, sso::provider_pace 
   std::shared_ptr<single_sign_on> out{
     new single_sign_on{std::move(options), std::move(*roles), std::move(*flows)}};
   out->send_ = std::move(send);
+  out->tell_ = std::move(tell);
   if (!out->send_) {
     sso::fetch_limits limits;
     limits.deadline = out->options_.timeout;
@@ -80,8 +83,8 @@ single_sign_on::make(sso_options options, sso::fetcher send, sso::provider_pace 
       return sso::fetch(x, limits, *ends);
     };
   }
-  out->provider_
-    = std::make_unique<sso::provider>(out->options_.issuer, out->send_, out->ends_, pace);
+  out->provider_ = std::make_unique<sso::provider>(out->options_.issuer, out->send_, out->ends_,
+                                                   pace, out->tell_);
   return out;
 }
 
@@ -97,6 +100,12 @@ failure single_sign_on::away() const {
           "the identity provider does not answer as it should; sign in with an API "
           "key, or try again",
           {}};
+}
+
+failure single_sign_on::away_because(const std::string& what, const std::string& why) const {
+  if (tell_)
+    tell_("single sign-on: " + what + ": " + printable(why));
+  return away();
 }
 
 expected<single_sign_on::departure> single_sign_on::begin(const std::string& redirect,
@@ -174,10 +183,13 @@ expected<std::string> single_sign_on::tokens_for(const arrival& x, const sso::pr
                                         + as_path_segment(options_.client_secret));
   auto got = send_(request);
   if (!got)
-    return away();
+    return away_because(facts.token_endpoint, got.error().detail);
   if (got->status != 200) {
     if (got->status >= 500 || got->status == 429)
-      return away();
+      return away_because(facts.token_endpoint, "answered " + std::to_string(got->status));
+    // A secret that is wrong, too (RFC 6749 section 5.2).
+    if (tell_ && got->status == 401)
+      tell_("single sign-on: " + facts.token_endpoint + " does not accept this client");
     return refuse_sign_in("the identity provider does not accept the sign-in; sign in again");
   }
   return std::move(got->body);
@@ -220,7 +232,7 @@ expected<principal> single_sign_on::person_of(const rapidjson::Value& claims,
   auto got = send_(
     {.url = facts.userinfo_endpoint, .authorization = "Bearer " + std::string{access_token}});
   if (!got)
-    return away();
+    return away_because(facts.userinfo_endpoint, got.error().detail);
   const auto more = got->status == 200 ? parse_strict_object(got->body, max_answer_depth)
                                        : expected<rapidjson::Document>{failure{}};
   // OpenID Connect Core, section 5.3.2: it may be of somebody else.

@@ -24,8 +24,10 @@ public:
 
   /// Checks the options, and starts the thread that reads the provider. The provider may be away.
   /// Errors: `invalid_argument` with the option as the field.
+  /// @param tell gets lines for the operator about the provider; may be empty
   /// @param send how requests are sent; empty = by libcurl
-  static expected<std::shared_ptr<single_sign_on>> make(sso_options options, sso::fetcher send = {},
+  static expected<std::shared_ptr<single_sign_on>> make(sso_options options, sso::teller tell = {},
+                                                        sso::fetcher send = {},
                                                         sso::provider_pace pace = {});
 
   ~single_sign_on() override;
@@ -98,6 +100,8 @@ private:
 
   std::shared_ptr<const sso::provider_facts> facts_by(clock::time_point deadline);
   failure away() const;
+  /// The same, and tells the operator why.
+  failure away_because(const std::string& what, const std::string& why) const;
   expected<std::string> tokens_for(const arrival& x, const sso::provider_facts& facts,
                                    const std::string& verifier) const;
   expected<sso::verified_token> verify_id_token(std::string_view token, const std::string& nonce,
@@ -111,6 +115,7 @@ private:
   sso::session_table sessions_;
   std::atomic<bool> ends_{false};
   sso::fetcher send_;
+  sso::teller tell_;
   std::unique_ptr<sso::provider> provider_;
 };
 

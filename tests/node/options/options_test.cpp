@@ -114,6 +114,49 @@ TEST_SUITE("node/options") {
     CHECK_FALSE(refusal({{"dev", "true"}, {"admin-listen", "192.0.2.1:7071"}}).empty());
   }
 
+  TEST_CASE("a sign-in needs a provider, a client and roles, and lets nobody in by accident") {
+    const option_values right{{"oidc-issuer", "https://id.example/realm"},
+                              {"oidc-client-id", "carillon"},
+                              {"oidc-roles", "ops=admin,*=reader@c-1"}};
+    CHECK(refusal(right).empty());
+    const auto but = [&](const char* name, const std::string& value) {
+      auto x = right;
+      x[name] = value;
+      return refusal(x);
+    };
+    for (const auto& [name, value] : std::vector<std::pair<const char*, const char*>>{
+           {"oidc-issuer", "http://id.example"},
+           {"oidc-issuer", "id.example"},
+           {"oidc-issuer", "https://id.example/?x=y"},
+           {"oidc-client-id", ""},
+           {"oidc-roles", ""},
+           {"oidc-roles", "ops=king"},
+           {"oidc-roles", "ops"},
+           {"oidc-roles-claim", ""},
+           {"oidc-roles-claim", "/a~2"},
+           {"oidc-scopes", "profile"},
+           {"oidc-audience", "carillon"},
+           {"oidc-page-url", "https://ops.example/page"},
+           {"oidc-page-url", "http://ops.example"},
+           {"oidc-page-url", "ops.example"},
+           {"oidc-session", "1s"},
+           {"oidc-leeway", "1h"}}) {
+      CAPTURE(name);
+      CAPTURE(value);
+      CHECK(but(name, value).find(name) != std::string::npos);
+    }
+    auto both = right;
+    both["oidc-client-secret"] = "x";
+    both["oidc-client-secret-file"] = "y";
+    CHECK(!refusal(both).empty());
+    for (const char* url :
+         {"https://ops.example", "https://ops.example:8443", "http://localhost:1"})
+      CHECK(but("oidc-page-url", url).empty());
+    CHECK(but("oidc-issuer", "http://127.0.0.1:9000").empty());
+    // Without an issuer the others do nothing.
+    CHECK(refusal({{"oidc-client-id", "x"}}).empty());
+  }
+
   TEST_CASE("off loopback a port needs TLS, or a word that something else does it") {
     for (const char* option : {"listen", "admin-listen"}) {
       CAPTURE(option);

@@ -22,7 +22,7 @@ export async function listen(t, handler) {
 /** A node with the operators' sign-in, and its admin port by the name of loopback that the tests use. */
 export async function startSignOn(t, issuer, more = []) {
   return startNode(t, ['--oidc-issuer', issuer, '--oidc-client-id', 'carillon', '--oidc-client-secret', 'a secret & more',
-    '--oidc-roles', 'ops=admin,viewers=reader,acme=admin@c-1', '--oidc-timeout', '1s', ...more], { secured: true });
+    '--oidc-roles', 'ops=admin,viewers=reader,acme=admin@c-1', ...(more.includes('--oidc-timeout') ? [] : ['--oidc-timeout', '1s']), ...more], { secured: true });
 }
 
 /** A browser as far as cookies and redirects go. */
