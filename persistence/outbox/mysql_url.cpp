@@ -3,8 +3,10 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <charconv>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 namespace carillon {
 
@@ -68,9 +70,11 @@ expected<mysql_url> parse_mysql_url(const std::string& text) {
   if (auto host = url.host_address(); !host.empty())
     out.host = host;
   if (url.has_port()) {
-    if (url.port_number() == 0)
+    // Of a number that is too large, the library gives the rest.
+    const std::string port = url.port();
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+    if (error != std::errc{} || end != port.data() + port.size() || out.port == 0)
       return refuse_mysql("the port is no number from 1 to 65535");
-    out.port = url.port_number();
   }
   out.user = url.user();
   out.password = url.password();

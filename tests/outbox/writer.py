@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,8 @@ def main() -> None:
             except Exception:  # noqa: BLE001
                 pass
             connection = None
+            # The server may be starting.
+            threading.Event().wait(0.05)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,217 @@
+#include "persistence/outbox/source.hpp"
+#include "tests/support/printing.hpp"
+#include "tests/support/process.hpp"
+
+#include <doctest/doctest.h>
+#include <sqlite3.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+// The outbox in a file of SQLite.
+
+namespace carillon::test {
+
+using namespace std::chrono_literals;
+
+TEST_SUITE("persistence/sqlite_outbox") {
+  namespace {
+
+  /// An application's database.
+  struct shop {
+    temporary_directory directory;
+    std::string path = directory.path() + "/shop.db";
+    sqlite3* db = nullptr;
+
+    explicit shop(bool with_tables = true) {
+      REQUIRE(sqlite3_open(path.c_str(), &db) == SQLITE_OK);
+      run("PRAGMA journal_mode = WAL");
+      if (with_tables)
+        run(std::string{outbox_ddl("sqlite")});
+    }
+    shop(const shop&) = delete;
+    shop& operator=(const shop&) = delete;
+    ~shop() {
+      sqlite3_close(db);
+    }
+
+    int try_run(const std::string& sql) {
+      return sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr);
+    }
+
+    void run(const std::string& sql) {
+      CAPTURE(sql);
+      REQUIRE(try_run(sql) == SQLITE_OK);
+    }
+
+    std::string ask(const std::string& sql) {
+      std::string out;
+      auto take = [](void* to, int, char** values, char**) {
+        *static_cast<std::string*>(to) += values[0] == nullptr ? "NULL" : values[0];
+        return 0;
+      };
+      REQUIRE(sqlite3_exec(db, sql.c_str(), take, &out, nullptr) == SQLITE_OK);
+      return out;
+    }
+
+    void insert(const std::string& id, const std::string& data = "{}") {
+      run("INSERT INTO carillon_outbox (id, type, data) VALUES ('" + id + "', 'order.cancelled', '"
+          + data + "')");
+    }
+
+    std::unique_ptr<outbox_source> open(outbox_options options = {}) const {
+      auto out = open_outbox("sqlite://" + path, options);
+      REQUIRE(out);
+      return std::move(*out);
+    }
+  };
+
+  std::string ids_of(const expected<outbox_rows>& rows) {
+    REQUIRE(rows);
+    std::string out;
+    for (const auto& x : *rows)
+      out += (out.empty() ? "" : " ") + x.id;
+    return out;
+  }
+
+  } // namespace
+
+  TEST_CASE("rows come in their order, with defaults, and stay until they are removed") {
+    shop x;
+    x.insert("a", R"({"n": 1})");
+    x.run("INSERT INTO carillon_outbox (type, data, company_id, metadata) "
+          "VALUES ('user.login', '{}', 'c-1', '{}')");
+    auto source = x.open();
+    auto rows = source->claim();
+    REQUIRE(rows);
+    REQUIRE(rows->size() == 2);
+    const auto& first = rows->front();
+    CHECK(first.id == "a");
+    CHECK(first.source == "/outbox");
+    CHECK(first.data == R"({"n": 1})");
+    CHECK(first.time.size() == std::string{"2026-12-01T10:00:00.000Z"}.size());
+    CHECK(!first.company_id);
+    CHECK(rows->back().id.size() == 32);
+    CHECK(rows->back().company_id == "c-1");
+    CHECK(source->claim()->size() == 2);
+    REQUIRE(source->finish({first.seq}, {}));
+    CHECK(source->claim()->size() == 1);
+    CHECK(source->look()->waiting == 1);
+  }
+
+  TEST_CASE("a batch has its bounds, and at least one row") {
+    shop x;
+    for (const char* id : {"a", "b", "c"})
+      x.insert(id, R"({"text":")" + std::string(1'000, 'x') + R"("})");
+    CHECK(ids_of(x.open({.batch_rows = 2})->claim()) == "a b");
+    CHECK(ids_of(x.open({.batch_bytes = 100})->claim()) == "a");
+    CHECK(ids_of(x.open({.batch_bytes = 3'200})->claim()) == "a b");
+  }
+
+  TEST_CASE("a number that was skipped and comes later is not lost") {
+    shop x;
+    x.insert("a");
+    x.run("UPDATE carillon_outbox SET seq = 10");
+    auto source = x.open();
+    REQUIRE(source->finish({source->claim()->front().seq}, {}));
+    // As in databases where transactions overlap: a lower number becomes visible later.
+    x.run("INSERT INTO carillon_outbox (seq, id, type) VALUES (5, 'late', 'order.cancelled')");
+    CHECK(ids_of(source->claim()) == "late");
+  }
+
+  TEST_CASE("a refused row goes aside with its error, and may come back") {
+    shop x;
+    x.insert("a");
+    x.insert("b");
+    auto source = x.open();
+    auto rows = source->claim();
+    REQUIRE(source->finish({}, {{rows->front().seq, {ec::unknown_type, "it's none", "type"}}}));
+    CHECK(ids_of(source->claim()) == "b");
+    CHECK(
+      x.ask("SELECT id || ' ' || error_code || ' ' || error_detail FROM carillon_outbox_refused")
+      == "a unknown_type it's none");
+    CHECK(source->look()->refused == 1);
+    // What docs/outbox.md says.
+    x.run(
+      "BEGIN; INSERT INTO carillon_outbox (id, type, source, occurred_at, company_id, user_id, "
+      "correlation_id, causation_id, traceparent, audience, data, metadata) "
+      "SELECT id, type, source, occurred_at, company_id, user_id, correlation_id, causation_id, "
+      "traceparent, audience, data, metadata FROM carillon_outbox_refused ORDER BY seq; "
+      "DELETE FROM carillon_outbox_refused; COMMIT");
+    CHECK(ids_of(source->claim()) == "b a");
+  }
+
+  TEST_CASE("what is rolled back never comes, and what is not committed not yet") {
+    shop x;
+    auto source = x.open();
+    x.run("BEGIN");
+    x.insert("a");
+    CHECK(ids_of(source->claim()).empty());
+    x.run("ROLLBACK");
+    CHECK(ids_of(source->claim()).empty());
+    x.insert("b");
+    CHECK(ids_of(source->claim()) == "b");
+  }
+
+  TEST_CASE("a row too large for any relay is refused by the table") {
+    shop x;
+    CHECK(x.try_run("INSERT INTO carillon_outbox (type, data) VALUES ('a.b', '\""
+                    + std::string(1'048'576, 'x') + "\"')")
+          == SQLITE_CONSTRAINT);
+  }
+
+  TEST_CASE("one owner; the next takes over when it has gone") {
+    shop x;
+    x.insert("a");
+    auto first = x.open();
+    auto second = x.open();
+    CHECK(ids_of(first->claim()) == "a");
+    CHECK(second->claim().error().code == ec::store_locked);
+    CHECK(second->finish({1}, {}).error().code == ec::store_locked);
+    first.reset();
+    CHECK(ids_of(second->claim()) == "a");
+  }
+
+  TEST_CASE("a wait ends with a commit of another connection, and with stop") {
+    shop x;
+    auto source = x.open({.longest_wait = 20s});
+    REQUIRE(source->claim()->empty());
+    std::thread writer{[&] { x.insert("a"); }};
+    const auto begin = std::chrono::steady_clock::now();
+    REQUIRE(source->wait());
+    writer.join();
+    CHECK(ids_of(source->claim()) == "a");
+    REQUIRE(source->finish({1}, {}));
+    REQUIRE(source->claim()->empty());
+    std::thread stopper{[&] { source->stop(); }};
+    REQUIRE(source->wait());
+    stopper.join();
+    CHECK(std::chrono::steady_clock::now() - begin < 15s);
+  }
+
+  TEST_CASE("a row that is committed between the look and the wait is seen") {
+    shop x;
+    auto source = x.open({.longest_wait = 20s});
+    REQUIRE(source->claim()->empty());
+    x.insert("a");
+    const auto begin = std::chrono::steady_clock::now();
+    REQUIRE(source->wait());
+    CHECK(std::chrono::steady_clock::now() - begin < 10s);
+  }
+
+  TEST_CASE("no table, no file, and no database are said") {
+    shop without{false};
+    auto x = without.open()->claim();
+    CHECK(x.error().code == ec::store_refused);
+    CHECK(x.error().detail.find("carillon outbox ddl") != std::string::npos);
+    auto missing = *open_outbox("sqlite://" + without.directory.path() + "/none.db", {});
+    CHECK(missing->claim().error().code == ec::store_unavailable);
+    auto no_database = *open_outbox("sqlite:///etc/passwd", {});
+    CHECK(!no_database->claim());
+  }
+}
+
+} // namespace carillon::test
