@@ -6,6 +6,7 @@
 #include "messages/evidence/interfaces.hpp"
 #include "messages/jobs/interfaces.hpp"
 #include "messages/measures/interfaces.hpp"
+#include "messages/schedules/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
 #include "messages/workers/interfaces.hpp"
 
@@ -21,6 +22,7 @@ struct state_handles {
   remote_consumer_store_actor remote_consumers;
   replay_store_actor replays;
   measure_store_actor measures;
+  schedule_store_actor schedules;
   audit_store_actor audit;
   evidence_store_actor evidence;
   access_store_actor access;
@@ -39,6 +41,7 @@ inline state_handles state_handles_of(const caf::actor& x) {
   set(out.remote_consumers);
   set(out.replays);
   set(out.measures);
+  set(out.schedules);
   set(out.audit);
   set(out.evidence);
   set(out.access);
