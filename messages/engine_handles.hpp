@@ -3,6 +3,7 @@
 #include "messages/events/log_history.hpp"
 #include "messages/evidence/interfaces.hpp"
 #include "messages/measures/interfaces.hpp"
+#include "messages/schedules/interfaces.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
@@ -32,6 +33,8 @@ struct engine_handles {
   queue_hub_actor queue_workers;
   /// For changes of definitions of measures; null if the metrics handler does not run.
   measure_keeper_actor measures;
+  /// For changes of schedules, and of delayed events.
+  scheduler_actor schedules;
   /// Proves what is in the log; null if it has no evidence.
   sealer_actor sealer;
   /// Which history of the log its positions are of.

@@ -9,6 +9,7 @@
 #include "messages/events/options.hpp"
 #include "messages/evidence/options.hpp"
 #include "messages/jobs/options.hpp"
+#include "messages/schedules/options.hpp"
 #include "messages/sessions/options.hpp"
 #include "messages/state/storage_options.hpp"
 #include "messages/webhooks/client_options.hpp"
@@ -71,6 +72,7 @@ struct engine_options {
   built_in_queue_options queues;
   evidence_options evidence;
   alert_options alerts;
+  scheduler_options scheduler;
 };
 
 } // namespace carillon
