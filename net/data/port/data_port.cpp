@@ -13,7 +13,7 @@ std::shared_ptr<data::port_state> state_of(const data_port_options& options,
   auto out = std::make_shared<data::port_state>(options, std::move(backend));
   out->entrance = std::make_shared<const data::gate>(
     out->options, *out->backend.keys, out->backend.tokens, out->backend.admin_address,
-    out->backend.notifications, out->backend.workers);
+    out->backend.notifications, out->backend.workers, out->backend.delays);
   out->begin_session = sessions::take_over;
   out->bodies = out->backend.stats->bounds.add("unfinished bodies", "bytes", options.receive_bytes);
   return out;

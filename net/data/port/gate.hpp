@@ -2,6 +2,7 @@
 
 #include "net/data/notifications/notification_entrance.hpp"
 #include "net/data/port_options.hpp"
+#include "net/data/schedules/delay_calls.hpp"
 #include "net/data/sessions/entrance.hpp"
 #include "net/data/workers/worker_entrance.hpp"
 #include "net/http/request_judge.hpp"
@@ -13,14 +14,15 @@ namespace carillon::data {
 class gate final : public request_judge {
 public:
   /// All outlive the gate. Without a verifier no token is accepted.
-  /// @param admin_address, notifications, workers as in the backend
+  /// @param admin_address, notifications, workers, delays as in the backend
   gate(const data_port_options& options, const key_ring& keys, const token_verifier* tokens,
        std::function<std::string()> admin_address = {},
        std::shared_ptr<notification_access> notifications = {},
-       std::shared_ptr<worker_calls> workers = {})
+       std::shared_ptr<worker_calls> workers = {}, std::shared_ptr<delay_calls> delays = {})
     : options_(options), keys_(keys), sessions_(options.sessions, tokens, keys),
       notifications_(options.sessions, sessions_, std::move(notifications)),
-      workers_(keys, std::move(workers)), admin_address_(std::move(admin_address)) {
+      workers_(keys, std::move(workers)), delays_(std::move(delays)),
+      admin_address_(std::move(admin_address)) {
   }
 
   admission judge(const request_head& head) const override;
@@ -32,6 +34,11 @@ public:
 private:
   admission judge_route(const request_head& head) const;
   admission judge_publish(const request_head& head) const;
+  /// Who may publish; empty, with the refusal, for others.
+  bool admit_publisher(const request_head& head, admission& out) const;
+  /// With `publishAt` the event is kept until then.
+  void judge_delay(const request_head& head, admission& out) const;
+  admission judge_delayed_event(const request_head& head, std::string_view id) const;
   admission judge_health(const request_head& head) const;
   admission take_options(const request_head& head, std::string_view methods) const;
   bool is_allowed(const request_head& head) const noexcept;
@@ -43,6 +50,7 @@ private:
   sessions::entrance sessions_;
   notification_entrance notifications_;
   worker_entrance workers_;
+  std::shared_ptr<delay_calls> delays_;
   std::function<std::string()> admin_address_;
 };
 

@@ -11,6 +11,7 @@
 #include "messages/evidence/requests.hpp"
 #include "messages/jobs/requests.hpp"
 #include "messages/measures/requests.hpp"
+#include "messages/schedules/requests.hpp"
 #include "messages/sessions/requests.hpp"
 #include "messages/webhooks/hub_requests.hpp"
 #include "messages/webhooks/requests.hpp"
@@ -81,6 +82,8 @@ struct admin_data {
   stats_request stats_asked;
   counters_request metrics_asked;
   measure_list measures;
+  std::vector<schedule_record> schedules;
+  std::vector<delayed_event> delayed;
   std::vector<measure_row> measured;
   put_measure measure_put;
   query_measures measures_asked;
