@@ -22,6 +22,7 @@ from .errors import (
 from .hands import Reject, Retry, WorkerStats
 from .jobs import Enqueued, Job, JobState, JobWorker, Jobs, NewJob, Progress
 from .models import Bucket, Delivery, Event, NewEvent, Receipt, new_id
+from .schedules import DelayedEvent, Schedule, Schedules
 from .version import VERSION
 from .webhooks import WebhookMessage, verify_webhook, webhook_secret
 from .worker import Worker
@@ -35,6 +36,7 @@ __all__ = [
     "CarillonError",
     "CertificateError",
     "ConflictError",
+    "DelayedEvent",
     "Delivery",
     "Enqueued",
     "Event",
@@ -54,6 +56,8 @@ __all__ = [
     "Receipt",
     "Reject",
     "Retry",
+    "Schedule",
+    "Schedules",
     "ServerFaultError",
     "SignatureError",
     "TransportError",
