@@ -5,6 +5,7 @@
 #include "messages/inbound/interfaces.hpp"
 #include "messages/inbound/live_source.hpp"
 #include "messages/measures/interfaces.hpp"
+#include "messages/schedules/interfaces.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
@@ -38,6 +39,8 @@ struct engine_handles {
   /// For changes of providers of webhooks, and those that there are.
   inbound_keeper_actor inbound;
   std::shared_ptr<const inbound_book> inbound_sources;
+  /// For changes of schedules, and of delayed events.
+  scheduler_actor schedules;
   /// Proves what is in the log; null if it has no evidence.
   sealer_actor sealer;
   /// Which history of the log its positions are of.

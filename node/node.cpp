@@ -3,6 +3,7 @@
 #include "actors/remote/remote_hub.hpp"
 #include "net/auth/portal_tokens.hpp"
 #include "net/data/notifications/state_notifications.hpp"
+#include "net/data/schedules/delay_calls.hpp"
 #include "net/data/workers/worker_calls.hpp"
 #include "net/remote/caf_port.hpp"
 #include "net/sso/single_sign_on.hpp"
@@ -244,6 +245,8 @@ expected<void> node::parts::open_data_port(const node_options& options, refused_
      std::make_shared<state_notifications>(system, engine->handles(), engine->stats()->bounds),
      std::make_shared<worker_calls>(system, engine->handles(), engine->stats()->bounds,
                                     options.engine.workers),
+     std::make_shared<delay_calls>(system, engine->handles(), engine->stats()->bounds,
+                                   engine->types(), options.data.accept_unknown_types),
      certificates.data(), engine->handles().inbound_sources, admin->portal()});
   if (!opened)
     return opened.error();

@@ -21,6 +21,7 @@ caf::message_handler webhook_handlers(state_store& store);
 caf::message_handler contact_handlers(state_store& store);
 caf::message_handler inbound_handlers(state_store& store);
 caf::message_handler measure_handlers(state_store& store);
+caf::message_handler schedule_handlers(state_store& store);
 /// Jobs that are added together share a transaction; the actor's listeners are told of them.
 caf::message_handler job_handlers(store_actor_state* st);
 

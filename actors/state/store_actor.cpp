@@ -119,7 +119,8 @@ caf::behavior store_actor(caf::stateful_actor<store_actor_state>* self,
     .or_else(contact_handlers(*st->store))
     .or_else(access_handlers(*st->store))
     .or_else(measure_handlers(*st->store))
-    .or_else(inbound_handlers(*st->store));
+    .or_else(inbound_handlers(*st->store))
+    .or_else(schedule_handlers(*st->store));
 }
 
 } // namespace carillon

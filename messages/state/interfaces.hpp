@@ -7,6 +7,7 @@
 #include "messages/inbound/interfaces.hpp"
 #include "messages/jobs/interfaces.hpp"
 #include "messages/measures/interfaces.hpp"
+#include "messages/schedules/interfaces.hpp"
 #include "messages/webhooks/interfaces.hpp"
 #include "messages/workers/interfaces.hpp"
 
@@ -23,6 +24,7 @@ struct state_handles {
   replay_store_actor replays;
   inbound_store_actor inbound;
   measure_store_actor measures;
+  schedule_store_actor schedules;
   audit_store_actor audit;
   evidence_store_actor evidence;
   access_store_actor access;
@@ -42,6 +44,7 @@ inline state_handles state_handles_of(const caf::actor& x) {
   set(out.replays);
   set(out.inbound);
   set(out.measures);
+  set(out.schedules);
   set(out.audit);
   set(out.evidence);
   set(out.access);

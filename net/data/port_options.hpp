@@ -27,6 +27,7 @@ class notification_access;
 class tls_certificates;
 class token_verifier;
 class worker_calls;
+class delay_calls;
 
 /// Limits of the connections of sessions.
 struct session_port_options {
@@ -110,6 +111,8 @@ struct data_port_backend {
   std::shared_ptr<notification_access> notifications = {};
   /// Where remote consumers are; null = there are none.
   std::shared_ptr<worker_calls> workers = {};
+  /// Keeps events that are to be published later; null = there is nothing that does.
+  std::shared_ptr<delay_calls> delays = {};
   /// Certificates that were read; null = the port has no TLS.
   std::shared_ptr<const tls_certificates> certificates = {};
   /// Providers of webhooks; null = there are none.

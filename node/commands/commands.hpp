@@ -42,6 +42,7 @@ void add_jobs(command_line& root, action& chosen);
 void add_contacts(command_line& root, action& chosen);
 void add_notifications(command_line& root, action& chosen);
 void add_documents(command_line& root, action& chosen);
+void add_schedules(command_line& root, action& chosen);
 void add_types(command_line& root, action& chosen);
 void add_mcp(command_line& root, action& chosen);
 void add_version(command_line& root, action& chosen);

@@ -10,6 +10,7 @@
 #include "messages/evidence/options.hpp"
 #include "messages/jobs/options.hpp"
 #include "messages/outbox/options.hpp"
+#include "messages/schedules/options.hpp"
 #include "messages/sessions/options.hpp"
 #include "messages/state/storage_options.hpp"
 #include "messages/traces/options.hpp"
@@ -75,6 +76,7 @@ struct engine_options {
   alert_options alerts;
   trace_options traces;
   outbox_settings outbox;
+  scheduler_options scheduler;
 };
 
 } // namespace carillon

@@ -145,6 +145,8 @@ expected<void> engine::parts::begin() {
   if (!loaded)
     return loaded.error();
   start_warnings.insert(start_warnings.end(), loaded->reasons.begin(), loaded->reasons.end());
+  // The handlers are there before the first event of a schedule.
+  spawn_scheduler();
   // Only now: the types of its events are known, and so is who handles them.
   return spawn_outboxes();
 }

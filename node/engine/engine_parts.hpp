@@ -144,6 +144,7 @@ private:
   void spawn_sessions();
   void spawn_jobs();
   void spawn_announcer();
+  void spawn_scheduler();
   void spawn_workers();
   void spawn_alerter();
   expected<void> spawn_outboxes();

@@ -7,6 +7,7 @@
 #include "actors/log/log_watcher.hpp"
 #include "actors/log/log_writer.hpp"
 #include "actors/log/router.hpp"
+#include "actors/schedules/scheduler.hpp"
 #include "actors/sessions/session_hub.hpp"
 #include "actors/state/store_actor.hpp"
 #include "actors/webhooks/webhook_hub.hpp"
@@ -395,6 +396,16 @@ void engine::parts::spawn_announcer() {
   env.options = options.announcer;
   announcements = sys.spawn(announcer, std::move(env));
   watch(announcements, "the announcer of notifications");
+}
+
+void engine::parts::spawn_scheduler() {
+  scheduler_env env;
+  env.state_writer = state_writer.schedules;
+  env.state_reader = state_reader.schedules;
+  env.router = router;
+  env.options = options.scheduler;
+  schedules = sys.spawn<caf::detached>(scheduler, std::move(env));
+  watch(schedules, "the scheduler");
 }
 
 } // namespace carillon

@@ -99,6 +99,9 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   for (auto& x : relays)
     x->stop();
   ended &= end(self, alerts, deadline);
+  if (schedules != nullptr)
+    drained &= drain(sys, schedules, drained_by);
+  ended &= end(self, schedules, deadline);
   if (router != nullptr)
     drained &= drain(sys, router, drained_by);
   if (sessions != nullptr)

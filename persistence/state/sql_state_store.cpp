@@ -14,8 +14,8 @@ sql_state_store::sql_state_store(std::shared_ptr<const backend> database,
       db_, trail_, webhook_owner_,
       {&trail_, &evidence_, &measures_, &deliveries_.table(), &jobs_.effects(), &notifications_}),
     dead_letters_(db_, trail_, webhook_owner_), remote_consumers_(db_, trail_),
-    replays_(db_, trail_), contacts_(db_, trail_), documents_(db_, trail_), access_(db_, trail_),
-    node_key_(db_), schema_(db_), inbound_(db_, trail_) {
+    replays_(db_, trail_), schedules_(db_, trail_), contacts_(db_, trail_), documents_(db_, trail_),
+    access_(db_, trail_), node_key_(db_), schema_(db_), inbound_(db_, trail_) {
 }
 
 expected<void> sql_state_store::connect() {
@@ -44,6 +44,10 @@ remote_consumer_store& sql_state_store::remote_consumers() noexcept {
 
 replay_store& sql_state_store::replays() noexcept {
   return replays_;
+}
+
+schedule_store& sql_state_store::schedules() noexcept {
+  return schedules_;
 }
 
 webhook_store& sql_state_store::webhooks() noexcept {

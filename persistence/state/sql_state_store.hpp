@@ -15,6 +15,7 @@
 #include "persistence/state/operators/sql_access_store.hpp"
 #include "persistence/state/operators/sql_audit_store.hpp"
 #include "persistence/state/operators/sql_node_key_store.hpp"
+#include "persistence/state/schedules/sql_schedule_store.hpp"
 #include "persistence/state/sql/state_connection.hpp"
 #include "persistence/state/state_store.hpp"
 #include "persistence/state/webhooks/sql_delivery_store.hpp"
@@ -40,6 +41,7 @@ public:
   measure_store& measures() noexcept override;
   remote_consumer_store& remote_consumers() noexcept override;
   replay_store& replays() noexcept override;
+  schedule_store& schedules() noexcept override;
   webhook_store& webhooks() noexcept override;
   delivery_store& deliveries() noexcept override;
   job_store& jobs() noexcept override;
@@ -70,6 +72,7 @@ private:
   sql_dead_letter_store dead_letters_;
   sql_remote_consumer_store remote_consumers_;
   sql_replay_store replays_;
+  sql_schedule_store schedules_;
   sql_contact_store contacts_;
   sql_document_record_store documents_;
   sql_access_store access_;

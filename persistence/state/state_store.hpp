@@ -15,6 +15,7 @@
 #include "persistence/state/operators/access_store.hpp"
 #include "persistence/state/operators/audit_store.hpp"
 #include "persistence/state/operators/node_key_store.hpp"
+#include "persistence/state/schedules/schedule_store.hpp"
 #include "persistence/state/webhooks/delivery_store.hpp"
 #include "persistence/state/webhooks/webhook_store.hpp"
 
@@ -34,6 +35,7 @@ public:
   virtual measure_store& measures() noexcept = 0;
   virtual remote_consumer_store& remote_consumers() noexcept = 0;
   virtual replay_store& replays() noexcept = 0;
+  virtual schedule_store& schedules() noexcept = 0;
   virtual webhook_store& webhooks() noexcept = 0;
   virtual delivery_store& deliveries() noexcept = 0;
   virtual job_store& jobs() noexcept = 0;

@@ -301,6 +301,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/outbox.md");
   }
 
+  TEST_CASE("docs/schedules.md") {
+    run_document("docs/schedules.md");
+  }
+
   TEST_CASE("docs/which-way.md") {
     run_document("docs/which-way.md");
   }

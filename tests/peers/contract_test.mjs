@@ -199,6 +199,51 @@ describe('the contract', () => {
     for (const source of ['meta', 'slack']) await call('deleteInboundSource', { path: { source } }, 204);
   });
 
+  test('schedules', async () => {
+    const path = { name: 'daily' };
+    const event = { type: 'shop.due', data: { shop: 'bell' }, audience: 'none' };
+    const body = { cron: '30 9 * * MON-FRI', timeZone: 'Europe/Berlin', missed: 'skip', event };
+    const made = await ok('putSchedule', { path, body });
+    assert.equal(made.next.length, 10);
+    assert.deepEqual({ ...made, ...body, event: made.event }, made);
+    assert.deepEqual(await ok('putSchedule', { path, body: made }), made);
+    assert.deepEqual(await ok('getSchedule', { path }), made);
+    assert.equal((await ok('pauseSchedule', { path })).nextAt, null);
+    assert.equal((await ok('resumeSchedule', { path })).paused, false);
+    await ok('putSchedule', { path: { name: 'often' }, body: { every: '1s', event } });
+    const { events } = await eventually(async () => {
+      const page = await ok('listEvents', { query: { types: 'shop.due', order: 'asc' } });
+      return page.events.length >= 2 && page;
+    }, 'two occurrences');
+    assert.equal(events[0].source, '/schedules/often');
+    assert.equal(new Date(events[1].id) - new Date(events[0].id), 1000);
+    await call('deleteSchedule', { path: { name: 'often' } }, 204);
+    assert.deepEqual((await ok('listSchedules')).schedules.map((x) => x.name), ['daily']);
+    for (const wrong of [{ cron: '61 * * * *', event }, { every: '1h', at: '2099-01-01T00:00:00Z', event }, { every: '1h', event: { ...event, id: 'x' } }, { event }]) await call('putSchedule', { path, body: wrong }, 400);
+    await call('deleteSchedule', { path }, 204);
+    for (const id of ['deleteSchedule', 'getSchedule', 'pauseSchedule', 'resumeSchedule']) await call(id, { path }, 404);
+  });
+
+  test('events that wait for their time', async () => {
+    const later = { publishAt: new Date(Date.now() + 3_600_000).toISOString() };
+    const body = { type: 'shop.later', id: 'later-1', companyId: 'c-1', data: { n: 1 } };
+    const first = await call('publishEvents', { body, query: later }, 202);
+    assert.deepEqual((await call('publishEvents', { body, query: later }, 202)).body, first.body);
+    await call('publishEvents', { body: { ...body, data: { n: 2 } }, query: later }, 409);
+    await call('publishEvents', { body: [body], query: later }, 400);
+    await call('publishEvents', { body, query: { publishAt: 'soon' } }, 400);
+    const second = await call('publishEvent', { body: { ...body, id: 'later-2' }, query: later }, 202);
+    assert.deepEqual((await ok('listDelayedEvents')).delayed.map((x) => x.id), ['later-1', 'later-2']);
+    for (const port of ['data', 'admin']) assert.equal((await ok('getDelayedEvent', { path: { id: first.body.delayedId }, port })).event.data.n, 1);
+    await call('cancelDelayedEvent', { path: { id: first.body.delayedId }, port: 'data' }, 204);
+    await call('cancelDelayedEvent', { path: { id: second.body.delayedId } }, 204);
+    for (const port of ['data', 'admin']) await call('cancelDelayedEvent', { path: { id: first.body.delayedId }, port }, 404);
+    await call('getDelayedEvent', { path: { id: first.body.delayedId } }, 404);
+    const soon = await call('publishEvents', { body: { ...body, id: 'later-3' }, query: { publishAt: new Date().toISOString() } }, 202);
+    await eventually(async () => (await ok('listEvents', { query: { types: 'shop.later' } })).events.length === 1, 'an event at its time');
+    await call('getDelayedEvent', { path: { id: soon.body.delayedId } }, 404);
+  });
+
   test('types', async () => {
     const path = { type: 'shop.opened' };
     const body = { audience: 'none', schema: { type: 'object', properties: { shop: { type: 'string' } } } };

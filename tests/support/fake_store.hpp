@@ -79,6 +79,7 @@ caf::message_handler fake_store(Functions... overrides) {
     .or_else(handlers_of(job_requests{}, all))
     .or_else(handlers_of(inbound_requests{}, all))
     .or_else(handlers_of(measure_requests{}, all))
+    .or_else(handlers_of(schedule_requests{}, all))
     .or_else(handlers_of(contact_requests{}, all))
     .or_else(handlers_of(notification_requests{}, all))
     .or_else(handlers_of(document_requests{}, all));

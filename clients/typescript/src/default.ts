@@ -4,6 +4,7 @@
  */
 import { CarillonError } from './errors.js';
 import type { EventQuery, ReplayFilter, ReplayOptions, ReplayProgress, WaitOptions } from './history.js';
+import type { DelayedEvent, Schedule, ScheduleOptions } from './schedules.js';
 import { signatureProblem, verifySignature, type HeadersLike, type VerifyOptions } from './signature.js';
 import { consumerName, type SubscribeOptions, type Subscription } from './subscriptions.js';
 import { EventSystem, type EventSystemOptions } from './system.js';
@@ -98,6 +99,20 @@ class PendingSubscription implements Subscription {
 export const EventBus = {
   publish<T extends EventType, D extends Named<EventData<T>>>(type: T, data: D, metadata?: PublishMetadata, options?: PublishOptions): Promise<Receipt> {
     return late(() => eventSystem().publish(type, data, metadata, options));
+  },
+
+  /** Has an event published at set times. The same schedule again changes nothing. */
+  schedule<T extends EventType, D extends Named<EventData<T>>>(name: string, when: ScheduleOptions, type: T, data: D, metadata?: PublishMetadata): Promise<Schedule> {
+    return late(() => eventSystem().schedule(name, when, type, data, metadata));
+  },
+
+  /** Publishes an event at a time; `cancel` takes it back until then. */
+  publishLater<T extends EventType, D extends Named<EventData<T>>>(type: T, data: D, at: Date | string, metadata?: PublishMetadata, options?: PublishOptions): Promise<DelayedEvent> {
+    return late(() => eventSystem().publishLater(type, data, at, metadata, options));
+  },
+
+  cancel(delayed: number | DelayedEvent): Promise<boolean> {
+    return late(() => eventSystem().cancel(delayed));
   },
 
   /** `order.*` and `*` are patterns. Durable, and named `service.function`, unless `options` say otherwise. */

@@ -2,6 +2,7 @@ export { EventBus, eventSystem, initializeEventSystem, shutdownEventSystem, Webh
 export { EventSystem, type EventSystemOptions } from './system.js';
 export { CarillonError, DeadLetterError, DeadlineError, QueueFullError, RetryLaterError, type ClientCode, type NodeCode } from './errors.js';
 export { Jobs, JobWorker, type EnqueuedJob, type EnqueueOptions, type Job, type JobHandler, type JobState, type WorkOptions } from './jobs.js';
+export { Schedules, type DelayedEvent, type Schedule, type ScheduleOptions, type ScheduleTiming } from './schedules.js';
 export { secretFrom, signatureProblem, verifySignature, type HeadersLike, type VerifyOptions } from './signature.js';
 export { matches } from './types.js';
 export type {

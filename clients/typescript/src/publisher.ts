@@ -63,7 +63,7 @@ export class Publisher {
   }
 }
 
-interface Draft {
+export interface Draft {
   type: string;
   id: string;
   source: string;
@@ -76,7 +76,8 @@ interface Draft {
 
 const enveloped = ['companyId', 'userId', 'correlationId', 'causationId', 'traceparent'];
 
-function draftOf(type: string, id: string, source: string, data: unknown, metadata: PublishMetadata, options: PublishOptions): Draft {
+/** An event as `POST /api/events` takes it. */
+export function draftOf(type: string, id: string, source: string, data: unknown, metadata: PublishMetadata, options: PublishOptions): Draft {
   const draft: Draft = { type, id, source, data };
   if (options.time !== undefined) draft.time = typeof options.time === 'string' ? options.time : options.time.toISOString();
   if (options.audience !== undefined) draft.audience = options.audience;

@@ -5,6 +5,7 @@ import type { EventQuery, ReplayFilter, ReplayOptions, ReplayProgress, WaitOptio
 import { Port } from './http.js';
 import { Jobs } from './jobs.js';
 import { Publisher, type PublisherOptions } from './publisher.js';
+import { Schedules, type DelayedEvent, type Schedule, type ScheduleOptions } from './schedules.js';
 import { streamEvents, type StreamedEvent, type StreamOptions } from './stream.js';
 import { subscribe, type SubscribeOptions, type SubscriberContext, type SubscriberHandler, type Subscription } from './subscriptions.js';
 import type { CarillonEvent, EventData, EventHandler, EventPattern, EventType, Named, PublishMetadata, PublishOptions, Receipt } from './types.js';
@@ -45,6 +46,8 @@ export class EventSystem {
   readonly webhooks: Webhooks;
   /** Work in queues: enqueuing, and workers. */
   readonly jobs: Jobs;
+  /** Events at set times. */
+  readonly schedules: Schedules;
   readonly #data: Port;
   readonly #adminPort: Port | undefined;
   readonly #publisher: Publisher;
@@ -62,6 +65,7 @@ export class EventSystem {
     this.#adminPort = adminUrl === undefined ? undefined : new Port(adminUrl, options.adminKey ?? options.key, environment);
     this.#publisher = new Publisher(this.#data, options.service, options.publisher);
     this.webhooks = new Webhooks(() => this.admin);
+    this.schedules = new Schedules(this.#data, () => this.admin, options.service);
     this.#context = {
       data: this.#data,
       workers: options.workerKey === undefined ? this.#data : new Port(options.url, options.workerKey, environment),
@@ -97,6 +101,21 @@ export class EventSystem {
    */
   publish<T extends EventType, D extends Named<EventData<T>>>(type: T, data: D, metadata?: PublishMetadata, options?: PublishOptions): Promise<Receipt> {
     return this.#publisher.publish(type, data, metadata, options);
+  }
+
+  /** Has an event published at set times: see `Schedules.put`. */
+  schedule<T extends EventType, D extends Named<EventData<T>>>(name: string, when: ScheduleOptions, type: T, data: D, metadata?: PublishMetadata): Promise<Schedule> {
+    return this.schedules.put(name, when, type, data, metadata);
+  }
+
+  /** Publishes an event at a time: see `Schedules.publishLater`. */
+  publishLater<T extends EventType, D extends Named<EventData<T>>>(type: T, data: D, at: Date | string, metadata?: PublishMetadata, options?: PublishOptions): Promise<DelayedEvent> {
+    return this.schedules.publishLater(type, data, at, metadata, options);
+  }
+
+  /** Cancels an event that waits; false if it does not wait any more. */
+  cancel(delayed: number | DelayedEvent): Promise<boolean> {
+    return this.schedules.cancel(delayed);
   }
 
   /** Resolves when no event waits to be published any more, and no job to be enqueued. */

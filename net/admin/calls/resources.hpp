@@ -121,6 +121,22 @@ expected<answer> delete_definition(call& c);
 expected<answer> backfill_definition(call& c);
 expected<answer> show_measures(call& c);
 
+// schedules/schedules.cpp
+expected<answer> show_schedules(call& c);
+expected<answer> show_schedule(call& c);
+expected<answer> change_schedule(call& c);
+expected<answer> remove_schedule(call& c);
+expected<answer> pause_one_schedule(call& c);
+expected<answer> resume_one_schedule(call& c);
+
+// schedules/delayed.cpp
+expected<answer> show_delayed_events(call& c);
+expected<answer> show_delayed_event(call& c);
+expected<answer> cancel_delayed_event(call& c);
+
+/// Keeps an event that was parsed at `now` until the time `at`, as RFC 3339. Answers 202.
+expected<answer> delay_publish(call& c, event& draft, std::string_view at, timestamp now);
+
 // operators/keys.cpp
 expected<answer> show_keys(call& c);
 expected<answer> create_key(call& c);

@@ -22,7 +22,8 @@ std::shared_ptr<data::port_state> state_of(const data_port_options& options,
                          .on_refused = from.on_refused});
   out->entrance = std::make_shared<const data::gate>(
     out->options, *out->backend.keys, out->backend.tokens, out->backend.admin_address,
-    out->backend.notifications, out->backend.workers, std::move(inbound), out->backend.portal);
+    out->backend.notifications, out->backend.workers, std::move(inbound), out->backend.portal,
+    out->backend.delays);
   out->begin_session = sessions::take_over;
   out->bodies = out->backend.stats->bounds.add("unfinished bodies", "bytes", options.receive_bytes);
   return out;

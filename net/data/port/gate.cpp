@@ -2,6 +2,9 @@
 
 #include "base/text/ascii.hpp"
 #include "base/text/media_type.hpp"
+#include "base/text/number.hpp"
+#include "net/data/schedules/delay_call.hpp"
+#include "net/data/sessions/query.hpp"
 #include "net/http/cors.hpp"
 #include "net/http/target.hpp"
 
@@ -51,6 +54,8 @@ refusal wrong_method(std::string_view allow, const std::string& hint = {}) {
 }
 
 constexpr std::string_view publish_methods = "POST, OPTIONS";
+constexpr std::string_view delayed_methods = "GET, DELETE, OPTIONS";
+constexpr std::string_view delayed_prefix = "/api/delayed-events/";
 constexpr std::string_view session_methods = "GET, OPTIONS";
 constexpr std::string_view health_methods = "GET, HEAD, OPTIONS";
 
@@ -147,14 +152,17 @@ admission gate::judge_route(const request_head& head) const {
   auto own = notification_route_of(path);
   auto work = worker_route_of(path);
   auto inbound = inbound_name_of(path);
-  if (!publishes && !own && !work && !inbound && path != "/ws" && path != "/api/events/stream") {
+  const auto delayed = path.starts_with(delayed_prefix) && path.size() > delayed_prefix.size();
+  if (!publishes && !own && !work && !inbound && !delayed && path != "/ws"
+      && path != "/api/events/stream") {
     admission out;
     if (head.target == "*")
       return take_options(head, "GET, HEAD, POST, OPTIONS");
     out.refused
       = refuse(ec::not_found, "this port has /api/events, /api/events/stream, /api/notifications, "
-                              "/api/consumers/{name}, /api/jobs, /consume/{name}, "
-                              "/in/{source}, /portal/, /ws and /healthz; what operators ask for is "
+                              "/api/consumers/{name}, /api/jobs, /api/delayed-events/{id}, "
+                              "/consume/{name}, /in/{source}, /portal/, /ws and /healthz; what "
+                              "operators ask for is "
                                 + on_admin_port());
     return out;
   }
@@ -163,6 +171,7 @@ admission gate::judge_route(const request_head& head) const {
                               : work      ? work->methods
                               : publishes ? publish_methods
                               : inbound   ? inbound_entrance::methods
+                              : delayed   ? delayed_methods
                                           : session_methods);
   if (keys_.admits_everyone() && !is_loopback_name(head.host)) {
     admission out;
@@ -172,6 +181,8 @@ admission gate::judge_route(const request_head& head) const {
   }
   if (publishes)
     return judge_publish(head);
+  if (delayed)
+    return judge_delayed_event(head, path.substr(delayed_prefix.size()));
   if (work)
     return workers_.judge(*work, head, may_act(head));
   if (inbound)
@@ -215,16 +226,12 @@ admission gate::take_options(const request_head& head, std::string_view methods)
   return out;
 }
 
-admission gate::judge_publish(const request_head& head) const {
-  admission out{.to = route::publish};
-  if (head.method != verb::post) {
-    out.refused = wrong_method(publish_methods, "; events are read " + on_admin_port());
-    return out;
-  }
+/// Who may publish, and cancel what waits.
+bool gate::admit_publisher(const request_head& head, admission& out) const {
   auto who = keys_.authenticate(head.authorization, head.certificate);
   if (!who) {
     out.refused = refusal{.why = std::move(who).error()};
-    return out;
+    return false;
   }
   out.who = std::move(*who);
   // A foreign page cannot know a key, but can reach a port that requires none, and its browser
@@ -232,13 +239,24 @@ admission gate::judge_publish(const request_head& head) const {
   if ((out.who.key_id == 0 || head.authorization.empty()) && !may_act(head)) {
     out.refused = refuse(
       ec::forbidden, "without an API key, web pages of other origins may not publish", "Origin");
-    return out;
+    return false;
   }
   if (!out.who.may_publish()) {
     out.refused = refuse(ec::forbidden, "this API key may not publish");
     out.denied = denial{.who = actor_name(out.who), .action = {}};
+    return false;
+  }
+  return true;
+}
+
+admission gate::judge_publish(const request_head& head) const {
+  admission out{.to = route::publish};
+  if (head.method != verb::post) {
+    out.refused = wrong_method(publish_methods, "; events are read " + on_admin_port());
     return out;
   }
+  if (!admit_publisher(head, out))
+    return out;
   if (!head.content_encoding.empty() && !iequals(head.content_encoding, "identity")) {
     out.refused
       = refuse(ec::unsupported_media_type, "send the body uncompressed", "Content-Encoding");
@@ -256,6 +274,51 @@ admission gate::judge_publish(const request_head& head) const {
   // The first byte of plain JSON shows whether it is one event or an array.
   auto may_be_batch = out.form == body_form::json || out.form == body_form::structured_batch;
   out.body_limit = may_be_batch ? options_.batch_bytes : options_.body_bytes;
+  judge_delay(head, out);
+  return out;
+}
+
+void gate::judge_delay(const request_head& head, admission& out) const {
+  if (head.target.find('?') == std::string_view::npos)
+    return;
+  const auto parameters = sessions::parameters_of(head.target);
+  if (!parameters) {
+    // A time that was garbled must not mean at once.
+    out.refused = refuse(ec::invalid_argument, "the query cannot be understood");
+    return;
+  }
+  const auto given = std::find_if(parameters->begin(), parameters->end(),
+                                  [](const auto& x) { return x.first == "publishAt"; });
+  if (given == parameters->end())
+    return;
+  const auto at = from_rfc3339(given->second);
+  if (!at) {
+    out.refused = refuse(ec::invalid_argument,
+                         "the time is of RFC 3339, such as 2026-12-24T08:00:00Z", "publishAt");
+    return;
+  }
+  out.to = route::call;
+  out.body_limit = out.single_limit;
+  out.call = std::make_shared<delay_call>(delays_, out, head.cloud, *at);
+}
+
+admission gate::judge_delayed_event(const request_head& head, std::string_view id) const {
+  admission out{.to = route::call};
+  out.body_limit = out.single_limit = options_.body_bytes;
+  if (head.method != verb::get && head.method != verb::delete_) {
+    out.refused = wrong_method(delayed_methods);
+    return out;
+  }
+  if (!admit_publisher(head, out))
+    return out;
+  const auto number = number_from(id);
+  if (!number) {
+    out.refused
+      = refuse(ec::not_found, "no such event waits: it was published, or cancelled", "id");
+    return out;
+  }
+  out.call
+    = std::make_shared<delayed_event_call>(delays_, out.who, *number, head.method == verb::delete_);
   return out;
 }
 

@@ -123,6 +123,9 @@ TEST_SUITE("actors/state/store_actor") {
     replay_store& replays() noexcept override {
       return real_->replays();
     }
+    schedule_store& schedules() noexcept override {
+      return real_->schedules();
+    }
     webhook_store& webhooks() noexcept override {
       return real_->webhooks();
     }

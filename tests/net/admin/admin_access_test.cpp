@@ -29,6 +29,7 @@ TEST_SUITE("net/admin_access") {
   constexpr const char* recover_body = R"({"since":"2026-11-01T00:00:00Z"})";
   constexpr const char* measure_body = R"({"types":["*"],"member":"/a","measures":["sum"]})";
   constexpr const char* inbound_body = R"({"preset":"github"})";
+  constexpr const char* schedule_body = R"({"every":"1h","event":{"type":"order.cancelled"}})";
   constexpr const char* replay_body = R"({"filter":{},"dryRun":true})";
 
   /// Every route of the port; a test checks that none is missing.
@@ -148,6 +149,19 @@ TEST_SUITE("net/admin_access") {
       {"DELETE", "/api/inbound/{source}", "/api/inbound/none", "", 401, 403, 403, 0, 403, 0},
       {"POST", "/api/inbound/{source}/rotate-secret", "/api/inbound/shop/rotate-secret", "", 401,
        403, 403, 0, 403, 0},
+      {"GET", "/api/schedules", "/api/schedules", "", 401, 403, 0, 0, 0, 0},
+      {"GET", "/api/schedules/{name}", "/api/schedules/report", "", 401, 403, 0, 0, 0, 0},
+      {"PUT", "/api/schedules/{name}", "/api/schedules/report", schedule_body, 401, 403, 403, 0,
+       403, 0},
+      {"DELETE", "/api/schedules/{name}", "/api/schedules/none", "", 401, 403, 403, 0, 403, 0},
+      {"POST", "/api/schedules/{name}/pause", "/api/schedules/report/pause", "", 401, 403, 403, 0,
+       403, 0},
+      {"POST", "/api/schedules/{name}/resume", "/api/schedules/report/resume", "", 401, 403, 403, 0,
+       403, 0},
+      {"GET", "/api/delayed-events", "/api/delayed-events", "", 401, 403, 0, 0, 0, 0},
+      {"GET", "/api/delayed-events/{id}", "/api/delayed-events/1", "", 401, 403, 0, 0, 0, 0},
+      {"DELETE", "/api/delayed-events/{id}", "/api/delayed-events/999", "", 401, 403, 403, 0, 403,
+       0},
       {"GET", "/api/limits", "/api/limits", "", 401, 403, 0, 0, 0, 0},
       {"POST", "/api/portal-tokens", "/api/portal-tokens", token_body, 401, 403, 403, 409, 403,
        409},

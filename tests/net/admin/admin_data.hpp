@@ -12,6 +12,7 @@
 #include "messages/inbound/requests.hpp"
 #include "messages/jobs/requests.hpp"
 #include "messages/measures/requests.hpp"
+#include "messages/schedules/requests.hpp"
 #include "messages/sessions/requests.hpp"
 #include "messages/webhooks/hub_requests.hpp"
 #include "messages/webhooks/requests.hpp"
@@ -85,6 +86,8 @@ struct admin_data {
   put_inbound inbound_put;
   rotate_inbound_secret inbound_rotated;
   measure_list measures;
+  std::vector<schedule_record> schedules;
+  std::vector<delayed_event> delayed;
   std::vector<measure_row> measured;
   put_measure measure_put;
   query_measures measures_asked;

@@ -5,6 +5,7 @@
 #include "tests/net/admin/admin_inbound_actors.hpp"
 #include "tests/net/admin/admin_job_actors.hpp"
 #include "tests/net/admin/admin_measure_actors.hpp"
+#include "tests/net/admin/admin_schedule_actors.hpp"
 #include "tests/net/admin/admin_session_actors.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -85,6 +86,8 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
   actors_.push_back(caf::actor_cast<caf::actor>(backend.inbound));
   backend.measures = sys_.spawn(admin_measure_keeper, &data);
   actors_.push_back(caf::actor_cast<caf::actor>(backend.measures));
+  backend.schedules = sys_.spawn(admin_scheduler, &data);
+  actors_.push_back(caf::actor_cast<caf::actor>(backend.schedules));
   backend.read_document = [this](const document& x) { return read_document(data, x); };
   backend.delete_documents
     = [this](const document_removal& x) { return delete_documents(data, x); };
@@ -124,6 +127,8 @@ state_handles admin_fixture::spawn_state(bool with_webhooks) {
   out.inbound = state_handles_of(actors_.back()).inbound;
   actors_.push_back(sys_.spawn(admin_measure_state, &data));
   out.measures = state_handles_of(actors_.back()).measures;
+  actors_.push_back(sys_.spawn(admin_schedule_state, &data));
+  out.schedules = state_handles_of(actors_.back()).schedules;
   out.webhooks = nullptr;
   if (with_webhooks) {
     actors_.push_back(sys_.spawn(admin_webhook_state, &data));

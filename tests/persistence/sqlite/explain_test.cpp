@@ -109,7 +109,7 @@ TEST_SUITE("persistence/explain") {
     for (const auto* name :
          {"move_cursor", "insert_replay", "webhook_by_id", "put_attempt", "lease_job",
           "put_contact", "notify_all", "insert_document", "insert_audit", "insert_key", "node_key",
-          "furthest_cursor", "put_measure_cell"})
+          "furthest_cursor", "put_measure_cell", "move_schedule"})
       CHECK_MESSAGE(names.contains(name), name);
   }
 

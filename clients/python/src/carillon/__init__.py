@@ -23,6 +23,7 @@ from .hands import Reject, Retry, WorkerStats
 from .jobs import Enqueued, Job, JobState, JobWorker, Jobs, NewJob, Progress
 from .models import Bucket, Delivery, Event, NewEvent, Receipt, new_id
 from .outbox import Outbox
+from .schedules import DelayedEvent, Schedule, Schedules
 from .version import VERSION
 from .webhooks import WebhookMessage, verify_webhook, webhook_secret
 from .worker import Worker
@@ -36,6 +37,7 @@ __all__ = [
     "CarillonError",
     "CertificateError",
     "ConflictError",
+    "DelayedEvent",
     "Delivery",
     "Enqueued",
     "Event",
@@ -56,6 +58,8 @@ __all__ = [
     "Receipt",
     "Reject",
     "Retry",
+    "Schedule",
+    "Schedules",
     "ServerFaultError",
     "SignatureError",
     "TransportError",

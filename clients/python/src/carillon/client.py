@@ -16,6 +16,7 @@ from .hands import Handler
 from .jobs import Jobs, JobWorker
 from .models import Bucket, Event, Moment, NewEvent, Receipt, event_from, member, new_id, receipt_from, to_json, to_text
 from .outbox import Outbox
+from .schedules import Schedules
 from .transport import Port, Query
 from .version import VERSION
 from .worker import Carrier, Order, Worker, run_until_signal
@@ -53,6 +54,8 @@ class Carillon:
         self._admin_port = None if admin_url is None else Port(admin_url, key, ssl_context, agent)
         #: Work in queues: enqueuing, and workers.
         self.jobs = Jobs(self.data_port, timeout)
+        #: Events at set times.
+        self.schedules = Schedules(self.data_port, self._admin, self._source, timeout)
         self._lock = threading.Lock()
         self._workers: List[Worker] = []
 

@@ -35,16 +35,19 @@ expected<receipts> append(const call& c, draft_ptr draft) {
 } // namespace
 
 expected<answer> publish_event(call& c) {
+  const auto now = wall_clock_now();
   auto draft
     = parse_event(c.request.body, {.types = c.ctx.backend.types,
                                    .accept_unknown_types = c.ctx.options.accept_unknown_types,
-                                   .now = wall_clock_now(),
+                                   .now = now,
                                    .company_id = c.who.company_id,
                                    .traceparent = c.request.traceparent});
   if (!draft)
     return draft.error();
   if (auto claimed = claim(**draft, c.who); !claimed)
     return claimed.error();
+  if (const auto at = c.query.find("publishAt"); at != c.query.end())
+    return delay_publish(c, **draft, at->second, now);
   std::string id;
   append_json_string(id, (*draft)->id);
   auto done = append(c, std::move(*draft));

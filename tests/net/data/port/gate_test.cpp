@@ -98,6 +98,48 @@ TEST_SUITE("net/data_port gate") {
     CHECK(at.judge(head).refused->why.code == ec::unauthenticated);
   }
 
+  TEST_CASE("an event that is to be published later is handed on, and a garbled time is refused") {
+    data_port_options options;
+    key_ring keys;
+    keys.replace({api_key{
+      .id = 1, .name = "shop", .role = role::publisher, .hash = key_ring::hash_of("ck_x")}});
+    gate at{options, keys, nullptr};
+    request_head head;
+    head.method = boost::beast::http::verb::post;
+    head.host = "localhost";
+    head.content_type = "application/json";
+    head.authorization = "Bearer ck_x";
+    auto judged = [&](std::string_view target) {
+      head.target = target;
+      return at.judge(head);
+    };
+    CHECK(judged("/api/events").to == route::publish);
+    CHECK(judged("/api/events?other=1").to == route::publish);
+    const auto later = judged("/api/events?publishAt=2026-12-24T08:00:00Z");
+    CHECK_FALSE(later.refused);
+    CHECK(later.to == route::call);
+    CHECK(later.call != nullptr);
+    CHECK(later.body_limit == options.body_bytes);
+    for (const auto* target : {"/api/events?publishAt=", "/api/events?publishAt=soon",
+                               "/api/events?publishAt=2026-12-24", "/api/events?publishAt=%"}) {
+      CAPTURE(target);
+      const auto refused = judged(target);
+      REQUIRE(refused.refused);
+      CHECK(refused.refused->why.code == ec::invalid_argument);
+    }
+    head.authorization = {};
+    CHECK(judged("/api/events?publishAt=2026-12-24T08:00:00Z").refused->why.code
+          == ec::unauthenticated);
+    head.method = boost::beast::http::verb::delete_;
+    CHECK(judged("/api/delayed-events/1").refused->why.code == ec::unauthenticated);
+    head.authorization = "Bearer ck_x";
+    CHECK(judged("/api/delayed-events/1").to == route::call);
+    CHECK(judged("/api/delayed-events/x").refused->why.code == ec::not_found);
+    CHECK(judged("/api/delayed-events/").refused->why.code == ec::not_found);
+    head.method = boost::beast::http::verb::post;
+    CHECK(judged("/api/delayed-events/1").refused->allow == "GET, DELETE, OPTIONS");
+  }
+
   TEST_CASE("a bound publisher claims what has no company") {
     event x;
     principal acme{.key_id = 1, .role = role::publisher, .company_id = "acme"};
