@@ -3,6 +3,7 @@
 #include "messages/consumers/interfaces.hpp"
 #include "messages/consumers/options.hpp"
 #include "messages/interfaces.hpp"
+#include "messages/telemetry.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -21,6 +22,8 @@ struct consumer_env {
   consumer_options options;
   /// Sends it live events; null = the router does.
   feed_actor feed;
+  /// Counts events that a payload filter excludes; may be null.
+  telemetry_ptr stats = {};
 };
 
 } // namespace carillon

@@ -66,7 +66,8 @@ expected<void> engine::parts::open() {
   if (auto done = make_queues(); !done)
     return done;
   supervisor_env env;
-  env.consumers = {router, feeder, state_writer.consumers, wall_clock_now, options.consumers, {}};
+  env.consumers
+    = {router, feeder, state_writer.consumers, wall_clock_now, options.consumers, {}, stats};
   env.replays = state_writer.replays;
   env.counter = counter;
   env.webhooks = webhooks;
