@@ -100,6 +100,11 @@ struct telemetry {
   /// Bounds that companies share, with the units that each holds.
   carillon::bounds bounds;
 
+  /// Events that only a payload filter excluded, counted for each webhook, consumer or session.
+  counter filtered_by_webhooks{0};
+  counter filtered_by_consumers{0};
+  counter filtered_by_sessions{0};
+
   job_counters job_attempts;
   /// Of attempts that ended.
   latency_histogram job_latency;

@@ -3,6 +3,7 @@
 #include "messages/consumers/interfaces.hpp"
 #include "messages/consumers/options.hpp"
 #include "messages/interfaces.hpp"
+#include "messages/telemetry.hpp"
 #include "messages/traces/tracer.hpp"
 
 #include <chrono>
@@ -24,6 +25,8 @@ struct consumer_env {
   feed_actor feed;
   /// Gets the spans of deliveries; null = there are none.
   tracer_ptr traces = nullptr;
+  /// Counts events that a payload filter excludes; may be null.
+  telemetry_ptr stats = {};
 };
 
 } // namespace carillon

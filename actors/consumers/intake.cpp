@@ -38,8 +38,8 @@ bool intake::take(const event_batch& batch, intake_sink& out) {
     if (out.room() == 0)
       return false;
     const auto& x = *i;
-    if (matches(filter_, *x))
-      out.offer(x);
+    if (matches_envelope(filter_, keys_of(*x)))
+      hand_on(x, out);
     else
       out.pass(x->seq);
     next_ = x->seq + 1;
@@ -51,11 +51,23 @@ bool intake::take(const event_batch& batch, intake_sink& out) {
   return true;
 }
 
+/// The event matches but for its payload.
+void intake::hand_on(const event_ptr& x, intake_sink& out) {
+  if (matches_payload(filter_.payload, keys_of(*x))) {
+    out.offer(x);
+    return;
+  }
+  ++excluded_;
+  out.pass(x->seq);
+}
+
 read_request intake::begin_page(size_t limit) {
   reading_ = true;
   read_request request;
   request.after = next_ - 1;
   request.filter = filter_;
+  // Looked at here, as those of live batches, and counted.
+  request.filter.payload = {};
   request.limit = limit;
   return request;
 }
@@ -64,7 +76,7 @@ size_t intake::take_page(const event_page& page, intake_sink& out) {
   reading_ = false;
   see_head(page.head);
   for (const auto& x : page.events)
-    out.offer(x);
+    hand_on(x, out);
   out.pass(page.scanned_to);
   next_ = std::max(next_, page.scanned_to + 1);
   // Batches behind the page need no second look.

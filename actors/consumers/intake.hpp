@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <utility>
 
 namespace carillon {
 
@@ -65,6 +66,11 @@ public:
     reading_ = false;
   }
 
+  /// Events that only the payload filter excluded, since the last call.
+  size_t take_excluded() noexcept {
+    return std::exchange(excluded_, 0);
+  }
+
   /// The last known position of the log.
   position head() const noexcept {
     return head_;
@@ -80,6 +86,7 @@ public:
 
 private:
   bool take(const event_batch& batch, intake_sink& out);
+  void hand_on(const event_ptr& x, intake_sink& out);
 
   event_filter filter_;
   /// The next position to accept.
@@ -87,6 +94,7 @@ private:
   position head_ = 0;
   std::deque<event_batch_ptr> pending_;
   bool reading_ = false;
+  size_t excluded_ = 0;
 };
 
 } // namespace carillon

@@ -47,6 +47,8 @@ void log_feed::on_page(const event_page& page) {
 }
 
 void log_feed::acknowledge(size_t batches) {
+  if (const auto excluded = to_.in.take_excluded(); excluded > 0 && to_.env.stats != nullptr)
+    to_.env.stats->filtered_by_consumers.fetch_add(excluded, std::memory_order_relaxed);
   for (; batches > 0; --batches)
     to_.self->send(to_.env.feed, atom::acknowledge_v, batch_taker_actor{to_.self});
 }

@@ -44,6 +44,7 @@ void log_stream_state::init(session_actor::pointer self, session_opening x) {
   auto& request = x.wanted.request;
   scope_ = std::move(*request.scope);
   filter_.types = std::move(request.types);
+  payload_ = std::move(request.filter);
   filter_.company_id = scope_.company_id;
   who_.company_id = scope_.company_id.value_or(std::string{});
   head_ = x.head;
@@ -123,7 +124,10 @@ void log_stream_state::on_page(const event_page& page) {
   std::vector<live_event_ptr> events;
   events.reserve(page.events.size());
   for (const auto& x : page.events)
-    events.push_back(std::make_shared<const live_event>(x, 0, true, true));
+    if (matches_payload(payload_, keys_of(*x)))
+      events.push_back(std::make_shared<const live_event>(x, 0, true, true));
+  env_->stats->filtered_by_sessions.fetch_add(page.events.size() - events.size(),
+                                              std::memory_order_relaxed);
   unsent_ = std::make_shared<const live_segment>(std::move(events), page.scanned_to);
   deliver();
 }

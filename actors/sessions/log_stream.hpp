@@ -64,6 +64,8 @@ private:
   viewer who_;
   log_scope scope_;
   event_filter filter_;
+  /// Looked at here, so that what it excludes is counted.
+  payload_filter payload_;
   /// The log reaches at least up to here.
   position head_ = 0;
   /// Of a position that was sent; the mark is known if it is that of `position_`.

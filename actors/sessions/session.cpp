@@ -19,7 +19,7 @@ void session_state::init(session_actor::pointer self, session_opening x) {
   begin(self, x);
   auto& request = x.wanted.request;
   identity_ = std::move(request.identity);
-  wanted_ = subscription{std::move(request.types)};
+  wanted_ = subscription{std::move(request.types), std::move(request.filter)};
   catch_up_ = request.catch_up;
   gap_ = enter_history(request.history);
   if (!request.one_way)
@@ -151,6 +151,8 @@ bool session_state::deliver(const live_segment_ptr& x) {
   for (; !run.empty(); run = wanted_.next_run(events, run.last))
     if (!deliver(x, run))
       return false;
+  if (const auto excluded = wanted_.take_excluded(); excluded > 0)
+    env_->stats->filtered_by_sessions.fetch_add(excluded, relaxed);
   position_ = std::max(position_, x->to());
   return true;
 }
@@ -235,15 +237,15 @@ void session_state::on_text(const std::string& text) {
     if (command.error().code != ec::invalid_argument)
       end(session_close::protocol_error);
   } else if (command->op == session_command::operation::subscribe) {
-    subscribe(std::move(command->types));
+    subscribe(std::move(*command));
   } else {
     link_->report(position_, place());
   }
 }
 
-void session_state::subscribe(std::vector<type_pattern> types) {
-  wanted_ = subscription{std::move(types)};
-  link_->say("subscribed", subscribed_json(wanted_.types()));
+void session_state::subscribe(session_command x) {
+  wanted_ = subscription{std::move(x.types), std::move(x.filter)};
+  link_->say("subscribed", subscribed_json(wanted_.types(), wanted_.filter()));
 }
 
 void session_state::on_tick(uint64_t generation) {

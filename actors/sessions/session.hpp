@@ -2,6 +2,7 @@
 
 #include "actors/sessions/session_base.hpp"
 #include "actors/sessions/subscription.hpp"
+#include "messages/sessions/texts.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -65,7 +66,7 @@ private:
   void end_replay();
   void choke(position reached);
   void retry_later();
-  void subscribe(std::vector<type_pattern> types);
+  void subscribe(session_command x);
 
   session_identity identity_;
   subscription wanted_;

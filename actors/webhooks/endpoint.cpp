@@ -94,9 +94,13 @@ void endpoint_state::send(job x) {
   auto answer = [me = caf::actor_cast<caf::actor>(self_), token](http_response_ptr response) {
     caf::anon_send(me, token, std::move(response));
   };
-  if (!request)
+  if (!request) {
+    // A template that cannot be filled in is the webhook's fault, all else the node's.
+    const bool is_message = request.error().code == ec::invalid_argument;
     return answer(std::make_shared<const http_response>(
-      http_response{.fault = http_fault::not_sent, .error = request.error().detail}));
+      http_response{.fault = is_message ? http_fault::message : http_fault::not_sent,
+                    .error = request.error().detail}));
+  }
   request->sender = target_.webhook.id;
   env_.call(std::move(*request), std::move(answer));
 }

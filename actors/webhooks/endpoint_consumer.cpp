@@ -35,6 +35,7 @@ consumer_settings_ptr endpoint_consumer(const webhook& x, const webhook_hub_opti
   auto out = std::make_shared<consumer_settings>();
   out->name = webhook_consumer(x.id);
   out->filter.types = x.settings.types;
+  out->filter.payload = x.settings.filter;
   if (!x.settings.company_id.empty())
     out->filter.company_id = x.settings.company_id;
   auto& policy = out->policy;

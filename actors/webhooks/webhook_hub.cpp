@@ -35,6 +35,7 @@ webhook_hub_parts::webhook_hub_parts(webhook_hub_actor::pointer self, webhook_hu
 void webhook_hub_state::init(webhook_hub_actor::pointer self, webhook_hub_env env) {
   self_ = self;
   parts_ = std::make_unique<webhook_hub_parts>(self, std::move(env));
+  parts_->env.index->count_excluded_in(parts_->env.stats);
   open_matcher();
   self_->delayed_send(self_, parts_->env.options.tick, atom::tick_v, generation_);
 }

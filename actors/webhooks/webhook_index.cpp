@@ -28,6 +28,11 @@ void webhook_index::count_in(bound_ptr x) {
   counted_ = std::move(x);
 }
 
+void webhook_index::count_excluded_in(telemetry_ptr x) {
+  std::lock_guard guard{mutex_};
+  stats_ = std::move(x);
+}
+
 position webhook_index::put(const webhook& x) {
   std::lock_guard guard{mutex_};
   auto [i, added] = entries_.try_emplace(x.id);
@@ -43,6 +48,7 @@ position webhook_index::put(const webhook& x) {
   auto& to = *i->second;
   to.company_id = x.settings.company_id;
   to.types = x.settings.types;
+  to.filter = x.settings.filter;
   to.enabled = x.enabled;
   // Both only grow; the values here may be newer than those stored when `x` was read.
   to.awake_at = std::max(to.awake_at, x.awake_at);
@@ -131,16 +137,23 @@ void webhook_index::match(const event& x, std::vector<uint64_t>& out,
                           std::vector<webhook_activation>& activated) {
   std::lock_guard guard{mutex_};
   seen_ = std::max(seen_, x.seq);
+  const auto keys = keys_of(x);
+  uint64_t excluded = 0;
   auto look_in = [&](const std::string& company) {
     auto i = tenants_.find(company);
     if (i == tenants_.end())
       return;
     for (auto* y : i->second.find(x.type))
-      consider(*y, x, out, activated);
+      if (matches_payload(y->filter, keys))
+        consider(*y, x, out, activated);
+      else
+        excluded += y->enabled ? 1 : 0;
   };
   if (!x.company_id.empty())
     look_in(x.company_id);
   look_in({});
+  if (excluded > 0 && stats_ != nullptr)
+    stats_->filtered_by_webhooks.fetch_add(excluded, std::memory_order_relaxed);
 }
 
 std::optional<position> webhook_index::try_passivate(uint64_t id, position done) {

@@ -2,6 +2,7 @@
 
 #include "messages/bounds.hpp"
 #include "messages/events/event.hpp"
+#include "messages/telemetry.hpp"
 #include "messages/webhooks/delivery.hpp"
 #include "messages/webhooks/webhook.hpp"
 
@@ -25,6 +26,9 @@ class webhook_index {
 public:
   /// Counts webhooks in this bound from now on, by company.
   void count_in(bound_ptr x);
+
+  /// Counts events that only a payload filter excluded from now on.
+  void count_excluded_in(telemetry_ptr x);
 
   /// Adds or replaces. Everything up to the answer was matched without it, or with its old
   /// settings.
@@ -70,6 +74,7 @@ private:
     uint64_t id = 0;
     std::string company_id;
     std::vector<type_pattern> types;
+    payload_filter filter;
     bool enabled = true;
     position awake_at = 0;
     position asleep_at = 0;
@@ -97,6 +102,7 @@ private:
 
   mutable std::mutex mutex_;
   bound_ptr counted_;
+  telemetry_ptr stats_;
   std::map<uint64_t, std::unique_ptr<entry>> entries_;
   std::unordered_map<std::string, tenant> tenants_;
   size_t disabled_ = 0;

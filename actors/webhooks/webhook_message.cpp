@@ -38,6 +38,19 @@ std::string message_id(const event& x) {
   return "msg_" + (x.seq != 0 ? std::to_string(x.seq) : x.id);
 }
 
+namespace {
+
+/// What is sent: the standard message, or what the webhook's template makes.
+expected<rendered_message> message_of(const webhook_settings& to, const event& x) {
+  if (!to.message.is_standard())
+    return to.message.render(x);
+  rendered_message out;
+  out.body = webhook_body(x);
+  return out;
+}
+
+} // namespace
+
 expected<http_request> webhook_request(const webhook_settings& to,
                                        std::span<const signing_secret> secrets, const event& x,
                                        uint64_t replay_id, timestamp now,
@@ -49,7 +62,10 @@ expected<http_request> webhook_request(const webhook_settings& to,
   out.company = to.company_id;
   out.total_deadline = deadlines.total;
   out.connect_deadline = deadlines.connect;
-  auto body = std::make_shared<std::string>(webhook_body(x));
+  auto message = message_of(to, x);
+  if (!message)
+    return message.error();
+  auto body = std::make_shared<std::string>(std::move(message->body));
   auto id = message_id(x);
   auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
   std::vector<webhook_secret> usable;
@@ -59,7 +75,7 @@ expected<http_request> webhook_request(const webhook_settings& to,
   auto signature = sign_all(usable, id, seconds, *body);
   if (!signature)
     return signature.error();
-  out.headers = {{"content-type", "application/json"},
+  out.headers = {{"content-type", std::move(message->content_type)},
                  {"webhook-id", id},
                  {"webhook-timestamp", std::to_string(seconds)},
                  {"webhook-signature", std::move(*signature)}};

@@ -29,7 +29,8 @@ std::string webhook_body(const event& x);
 std::string message_id(const event& x);
 
 /// One signed attempt at `now`; an attempt made by a replay also has `carillon-replay`. Headers
-/// contain nothing from the event's data. Errors: as `sign`.
+/// contain nothing from the event's data. Errors: as `sign`; `invalid_argument` if the template of
+/// the message cannot be filled in.
 /// @param traceparent a header of its own, unless it is empty or the settings name one
 expected<http_request> webhook_request(const webhook_settings& to,
                                        std::span<const signing_secret> secrets, const event& x,

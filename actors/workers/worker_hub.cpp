@@ -52,6 +52,7 @@ consumer_settings_ptr settings_of(const remote_consumer& x, const worker_desk_ac
   auto out = std::make_shared<consumer_settings>();
   out->name = x.name;
   out->filter.types = x.types;
+  out->filter.payload = x.filter;
   out->filter.company_id = x.company_id;
   out->policy = policy_of(x);
   // The desk makes the spans.

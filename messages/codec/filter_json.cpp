@@ -64,6 +64,10 @@ expected<void> read_member(event_filter& out, const payload_member& x) {
     return put(out.from, read_time(x));
   if (x.name == "endDate")
     return put(out.to, read_time(x));
+  if (x.name == "filter" && x.kind == json_kind::null)
+    return {};
+  if (x.name == "filter")
+    return put(out.payload, payload_filter::parse(x.raw));
   return failure{ec::invalid_argument, "'" + excerpt(x.name) + "' is no field of a filter",
                  excerpt(x.name)};
 }
@@ -94,6 +98,8 @@ std::string to_json(const event_filter& filter) {
   add_text(json, "correlationId", filter.correlation_id);
   add_text(json, "startDate", text_of(filter.from));
   add_text(json, "endDate", text_of(filter.to));
+  if (!filter.payload.is_everything())
+    json.raw("filter", filter.payload.text());
   json.end_object();
   return out;
 }

@@ -96,10 +96,22 @@ expected<std::vector<type_pattern>> parse_patterns(std::string_view comma_separa
 
 bool event_filter::is_everything() const noexcept {
   return std::all_of(types.begin(), types.end(), [](const auto& x) { return x.is_everything(); })
-         && !company_id && !user_id && !correlation_id && !from && !to;
+         && !company_id && !user_id && !correlation_id && !from && !to && payload.is_everything();
 }
 
-bool matches(const event_filter& filter, const event_keys& keys) noexcept {
+event_keys keys_of(const event& x) noexcept {
+  return {.type = x.type,
+          .company_id = x.company_id,
+          .user_id = x.user_id,
+          .correlation_id = x.correlation_id,
+          .time = x.time,
+          .id = x.id,
+          .source = x.source,
+          .causation_id = x.causation_id,
+          .data = x.data};
+}
+
+bool matches_envelope(const event_filter& filter, const event_keys& keys) noexcept {
   if (!equals(filter.company_id, keys.company_id) || !equals(filter.user_id, keys.user_id)
       || !equals(filter.correlation_id, keys.correlation_id))
     return false;
@@ -110,8 +122,24 @@ bool matches(const event_filter& filter, const event_keys& keys) noexcept {
                         [&](const auto& x) { return x.matches(keys.type); });
 }
 
-bool matches(const event_filter& filter, const event& x) noexcept {
-  return matches(filter, {x.type, x.company_id, x.user_id, x.correlation_id, x.time});
+bool matches_payload(const payload_filter& filter, const event_keys& keys) {
+  return filter.is_everything()
+         || filter.matches({.id = keys.id,
+                            .type = keys.type,
+                            .source = keys.source,
+                            .company_id = keys.company_id,
+                            .user_id = keys.user_id,
+                            .correlation_id = keys.correlation_id,
+                            .causation_id = keys.causation_id,
+                            .data = keys.data});
+}
+
+bool matches(const event_filter& filter, const event_keys& keys) {
+  return matches_envelope(filter, keys) && matches_payload(filter.payload, keys);
+}
+
+bool matches(const event_filter& filter, const event& x) {
+  return matches(filter, keys_of(x));
 }
 
 std::optional<event_filter> intersection(const event_filter& a, const event_filter& b) {
@@ -132,6 +160,7 @@ std::optional<event_filter> intersection(const event_filter& a, const event_filt
     if (out.types.empty())
       return std::nullopt;
   }
+  out.payload = both(a.payload, b.payload);
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/failure.hpp"
 #include "messages/events/event.hpp"
+#include "messages/events/payload_filter.hpp"
 
 #include <optional>
 #include <string>
@@ -61,7 +62,14 @@ struct event_keys {
   std::string_view user_id;
   std::string_view correlation_id;
   timestamp time;
+  /// For payload filters.
+  std::string_view id = {};
+  std::string_view source = {};
+  std::string_view causation_id = {};
+  std::string_view data = "{}";
 };
+
+event_keys keys_of(const event& x) noexcept;
 
 /// Selects events. One value for queries, consumers, webhooks, sessions and
 /// replay. Every given condition must hold; the default selects everything.
@@ -75,6 +83,8 @@ struct event_filter {
   std::optional<timestamp> from;
   /// `time < to`.
   std::optional<timestamp> to;
+  /// What is in them, see docs/filters.md.
+  payload_filter payload = {};
 
   /// True if every event matches.
   bool is_everything() const noexcept;
@@ -84,16 +94,22 @@ struct event_filter {
 
 /// The one matching function.
 /// @{
-bool matches(const event_filter& filter, const event_keys& keys) noexcept;
+bool matches(const event_filter& filter, const event_keys& keys);
 
-bool matches(const event_filter& filter, const event& x) noexcept;
+bool matches(const event_filter& filter, const event& x);
 /// @}
+
+/// The same without the payload, for those who count what only the payload excludes.
+bool matches_envelope(const event_filter& filter, const event_keys& keys) noexcept;
+
+/// What is in the event matches.
+bool matches_payload(const payload_filter& filter, const event_keys& keys);
 
 /// The filter for events that both select; empty if there can be none.
 std::optional<event_filter> intersection(const event_filter& a, const event_filter& b);
 
 /// Stores keep filters of replays as JSON: `{"types":[…],"companyId":…,
-/// "userId":…,"correlationId":…,"startDate":…,"endDate":…}`; absent = not given.
+/// "userId":…,"correlationId":…,"startDate":…,"endDate":…,"filter":…}`; absent = not given.
 std::string to_json(const event_filter& filter);
 
 /// Inverse of `to_json`; unknown members are rejected. Errors: `malformed_json`, `invalid_argument`

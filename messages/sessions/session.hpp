@@ -48,6 +48,8 @@ struct session_request {
   session_identity identity;
   /// Empty = every type.
   std::vector<type_pattern> types;
+  /// Which of these, by what is in them.
+  payload_filter filter = {};
   /// Events after this position come first, from the log; without it, only events published from
   /// now on.
   std::optional<position> since;

@@ -47,13 +47,16 @@ std::string to_json(const hello_text& x) {
   return out;
 }
 
-std::string subscribed_json(const std::vector<type_pattern>& types) {
+std::string subscribed_json(const std::vector<type_pattern>& types, const payload_filter& filter) {
   std::string out;
   json_appender json{out};
   json.begin_object().member("op", "subscribed").begin_array("types");
   for (const auto& x : types)
     json.item(x.text());
-  json.end_array().end_object();
+  json.end_array();
+  if (!filter.is_everything())
+    json.raw("filter", filter.text());
+  json.end_object();
   return out;
 }
 
@@ -91,6 +94,11 @@ std::string history_gap_json(position from, position to, std::string_view histor
   return out;
 }
 
+failure with_place(failure x) {
+  x.detail += ", at " + x.field;
+  return x;
+}
+
 std::string error_json(const failure& x) {
   std::string out;
   json_appender{out}
@@ -123,6 +131,14 @@ expected<session_command> parse_command(std::string_view text) {
   if (!patterns)
     return patterns.error();
   out.types = std::move(*patterns);
+  const auto* filter = find_member(*json, "filter");
+  if (filter == nullptr || filter->IsNull())
+    return out;
+  // Empty if the name is written with escapes, which is no filter either.
+  auto parsed = payload_filter::parse(member_text(text, "filter"));
+  if (!parsed)
+    return with_place(parsed.error());
+  out.filter = std::move(*parsed);
   return out;
 }
 

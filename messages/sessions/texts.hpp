@@ -27,8 +27,9 @@ struct hello_text {
 
 std::string to_json(const hello_text& x);
 
-/// `{"op":"subscribed","types":[…]}`.
-std::string subscribed_json(const std::vector<type_pattern>& types);
+/// `{"op":"subscribed","types":[…]}`, and `filter` if there is one.
+std::string subscribed_json(const std::vector<type_pattern>& types,
+                            const payload_filter& filter = {});
 
 /// `{"op":"position","seq":…}`, and `bookmark` if there is one.
 std::string position_json(position x, std::string_view bookmark = {});
@@ -40,6 +41,9 @@ std::string gap_json(position from, position to);
 /// client may have seen in another form, or not at all, `to` the last one that it has seen; events
 /// come from `from` on. With `"history"`, the current one, and `"after"`, where the client goes on.
 std::string history_gap_json(position from, position to, std::string_view history);
+
+/// A filter's fault for a message that has no field: the detail tells the place.
+failure with_place(failure x);
 
 /// `{"op":"error","code":…,"message":…}`.
 std::string error_json(const failure& x);
@@ -59,10 +63,11 @@ struct session_command {
   operation op = operation::ping;
   /// Empty = every type.
   std::vector<type_pattern> types;
+  payload_filter filter = {};
 };
 
 /// Errors: `malformed_json` and `not_found` (an `op` that is not known) are faults in the
-/// protocol; `invalid_argument` (types) is not.
+/// protocol; `invalid_argument` (types, filter) is not.
 expected<session_command> parse_command(std::string_view text);
 
 } // namespace carillon

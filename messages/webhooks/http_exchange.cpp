@@ -22,6 +22,8 @@ std::string_view to_string(http_fault x) noexcept {
     return "protocol";
   case http_fault::too_large:
     return "too_large";
+  case http_fault::message:
+    return "message";
   case http_fault::not_sent:
     return "not_sent";
   }

@@ -48,6 +48,8 @@ enum class http_fault : uint8_t {
   protocol,
   /// The head is beyond its limit.
   too_large,
+  /// The webhook's template could not be filled in; nothing was sent.
+  message,
   /// The client is stopping or overloaded; nothing was sent.
   not_sent,
 };

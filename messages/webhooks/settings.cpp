@@ -130,6 +130,8 @@ webhook_settings changed(webhook_settings x, const webhook_change& by) {
   set(x.headers, by.headers);
   set(x.description, by.description);
   set(x.private_targets, by.private_targets);
+  set(x.filter, by.filter);
+  set(x.message, by.message);
   return x;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/failure.hpp"
 #include "messages/events/filter.hpp"
+#include "messages/webhooks/message_template.hpp"
 #include "messages/webhooks/schedule.hpp"
 
 #include <chrono>
@@ -39,13 +40,17 @@ struct webhook_settings {
   /// May be called at the private addresses that the node's operator permits. Only an admin of the
   /// node grants it, never one of a company.
   bool private_targets = false;
+  /// Which of the events of these types are sent, by what is in them.
+  payload_filter filter;
+  message_template message;
 
   friend bool operator==(const webhook_settings& x, const webhook_settings& y) {
     return x.company_id == y.company_id && x.url == y.url && x.types == y.types
            && x.ordered == y.ordered && x.max_in_flight == y.max_in_flight
            && x.rate_per_second == y.rate_per_second && x.retry.schedule == y.retry.schedule
            && x.headers == y.headers && x.description == y.description
-           && x.private_targets == y.private_targets;
+           && x.private_targets == y.private_targets && x.filter == y.filter
+           && x.message == y.message;
   }
 };
 
@@ -84,6 +89,8 @@ struct webhook_change {
   std::optional<std::vector<std::pair<std::string, std::string>>> headers;
   std::optional<std::string> description;
   std::optional<bool> private_targets;
+  std::optional<payload_filter> filter;
+  std::optional<message_template> message;
 };
 
 /// The settings, with those that the change gives.

@@ -95,6 +95,8 @@ expected<void> validate(const remote_consumer& x) {
 std::string_view fixed_field_changed(const remote_consumer& before, const remote_consumer& after) {
   if (before.types != after.types)
     return "types";
+  if (before.filter != after.filter)
+    return "filter";
   if (before.company_id != after.company_id)
     return "companyId";
   if (before.order != after.order)

@@ -34,6 +34,8 @@ struct remote_consumer {
   std::string name;
   /// Any of these; at least one.
   std::vector<type_pattern> types{type_pattern{}};
+  /// Which of these, by what is in them.
+  payload_filter filter = {};
   /// Only events of this company; it is the worker's, too.
   std::optional<std::string> company_id;
   delivery_order order = delivery_order::none;

@@ -59,6 +59,17 @@ void read_types(object_reader& in, remote_consumer& out) {
   }
 }
 
+void read_filter(object_reader& in, std::string_view json, remote_consumer& out) {
+  const auto* x = in.find("filter");
+  if (x == nullptr || x->IsNull())
+    return;
+  // From the text, so that numbers keep their digits.
+  auto filter = payload_filter::parse(member_text(json, "filter"));
+  if (!filter)
+    return in.fail(filter.error().field, filter.error().detail);
+  out.filter = std::move(*filter);
+}
+
 void read_order(object_reader& in, remote_consumer& out) {
   const auto text = in.text("order");
   if (!text)
@@ -118,6 +129,7 @@ std::string to_json(const remote_consumer& x) {
   for (const auto& y : x.types)
     out.item(y.text());
   out.end_array()
+    .raw("filter", x.filter.is_everything() ? "null" : std::string_view{x.filter.text()})
     .member("companyId", x.company_id)
     .member("order", order_names[static_cast<size_t>(x.order)])
     .member("key", x.key);
@@ -146,6 +158,7 @@ expected<remote_consumer> remote_consumer_from_json(std::string name, std::strin
   remote_consumer out;
   out.name = std::move(name);
   read_types(in, out);
+  read_filter(in, json, out);
   if (const auto* company = in.find("companyId"); company != nullptr && !company->IsNull())
     out.company_id = in.text("companyId");
   read_order(in, out);

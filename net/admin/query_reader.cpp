@@ -221,6 +221,13 @@ event_filter query_reader::filter() {
   out.user_id = identifier("userId");
   out.correlation_id = identifier("correlationId");
   range(out.from, out.to);
+  if (const auto* text = find("filter"); text != nullptr) {
+    auto payload = payload_filter::parse(*text);
+    if (payload)
+      out.payload = std::move(*payload);
+    else
+      fail(payload.error().code, payload.error().field, payload.error().detail);
+  }
   return out;
 }
 

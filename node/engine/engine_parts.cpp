@@ -71,8 +71,9 @@ expected<void> engine::parts::open() {
   if (auto done = make_queues(); !done)
     return done;
   supervisor_env env;
-  env.consumers = {router, feeder,       state_writer.consumers, wall_clock_now, options.consumers,
-                   {},     stats->traces};
+  env.consumers
+    = {router,        feeder, state_writer.consumers, wall_clock_now, options.consumers, {},
+       stats->traces, stats};
   env.replays = state_writer.replays;
   env.counter = counter;
   env.webhooks = webhooks;

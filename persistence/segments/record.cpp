@@ -40,7 +40,11 @@ event_keys keys_of(const record_view& x) noexcept {
           .company_id = x.company_id,
           .user_id = x.user_id,
           .correlation_id = x.correlation_id,
-          .time = x.time};
+          .time = x.time,
+          .id = x.id,
+          .source = x.source,
+          .causation_id = x.causation_id,
+          .data = x.data};
 }
 
 event_ptr event_of(const record_view& x) {

@@ -305,6 +305,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/schedules.md");
   }
 
+  TEST_CASE("docs/filters.md") {
+    run_document("docs/filters.md");
+  }
+
   TEST_CASE("docs/which-way.md") {
     run_document("docs/which-way.md");
   }

@@ -264,6 +264,18 @@ describe('the contract', () => {
     await ok('listWebhooks');
     await ok('updateWebhook', { path: webhook, body: { description: 'the shop' } });
     assert.equal((await ok('testWebhook', { path: webhook })).outcome, 'delivered');
+    const filter = { 'data.total': { $gt: 12 }, 'data.items.0.sku': 'bell' };
+    const message = { format: 'slack', template: 'New order {{data.orderId}}' };
+    const filtered = await call('updateWebhook', { path: webhook, body: { filter, message } }, 200);
+    assert.deepEqual([filtered.body.filter, filtered.body.message], [filter, message]);
+    const tried = await ok('matchWebhook', { path: webhook });
+    assert.ok(tried.matched > 0 && tried.events.every((x) => x.type.startsWith('order.')));
+    assert.equal((await ok('matchWebhook', { path: webhook, body: { filter: { 'data.total': { $gt: 13 } } } })).matched, 0);
+    const wrong = await call('matchWebhook', { path: webhook, body: { filter: { 'data.total': { $gtt: 1 } } } }, 400);
+    assert.equal(wrong.body.field, 'filter/data.total/$gtt');
+    assert.ok((await ok('listEvents', { query: { filter: JSON.stringify(filter) } })).events.length > 0);
+    await call('listEvents', { query: { filter: '{"total":1}' } }, 400);
+    await call('updateWebhook', { path: webhook, body: { filter: null, message: null } }, 200);
     receiver.status = 500;
     await call('publishEvents', { body: order('e-3') }, 201);
     // The status is ahead of what is written down.

@@ -105,6 +105,7 @@ constexpr std::string_view schemas = R"(components:
       properties:
         op: {type: string, const: subscribed}
         types: {type: array, items: {type: string}}
+        filter: {type: object, description: If there is one}
     SessionGap:
       title: SessionGap
       type: object
@@ -136,6 +137,7 @@ constexpr std::string_view schemas = R"(components:
       properties:
         op: {type: string, const: subscribe}
         types: {type: array, maxItems: 100, items: {type: string}, description: Patterns; none = every type}
+        filter: {type: object, description: 'What is in the events, see filters.md; absent = anything'}
 )";
 
 constexpr std::string_view session_messages = R"(    session.hello:

@@ -26,6 +26,7 @@ export type { EventQuery, ReplayFilter, ReplayOptions, ReplayProgress, WaitOptio
 export type { StreamedEvent, StreamOptions } from './stream.js';
 export type { PublisherOptions } from './publisher.js';
 export type { ConsumerSettings } from './consumer/definition.js';
+export type { FilterCondition, FilterValue, MessageTemplate, PayloadFilter } from './filter.js';
 export type { DurableSubscribeOptions, LiveSubscribeOptions, SubscribeOptions, Subscription } from './subscriptions.js';
-export type { CreatedWebhook, Webhook, WebhookSettings } from './webhooks.js';
+export type { CreatedWebhook, Webhook, WebhookSettings, WebhookTrial } from './webhooks.js';
 export type { Environment, OpenWebSocket, WebSocketLike } from './environment.js';

@@ -3,10 +3,13 @@ import { asError, pause } from './environment.js';
 import { asCarillonError, CarillonError } from './errors.js';
 import { isTemporary, problemOf, type Port } from './http.js';
 import { StreamParser, type StreamMessage } from './sse.js';
+import type { PayloadFilter } from './filter.js';
 import type { CarillonEvent } from './types.js';
 
 export interface LiveOptions {
   types: readonly string[];
+  /** Which of them, by what is in them. */
+  filter?: PayloadFilter | undefined;
   /** Events after this position, or this bookmark, come first; without it, those from now on. */
   since?: number | string | undefined;
   /** Of a log stream: only events of this company. */
@@ -133,7 +136,7 @@ export class LiveStream {
   /** One stream, until it ends. Returns the pause that the node asked for, in milliseconds. */
   async #connect(): Promise<number> {
     const { environment } = this.#port;
-    const { types, token, identity } = this.#options;
+    const { types, filter, token, identity } = this.#options;
     const ended = new AbortController();
     const onStop = (): void => {
       ended.abort(this.#stop.signal.reason);
@@ -151,6 +154,7 @@ export class LiveStream {
       const bearer = token ? await token() : this.#port.key;
       const url = this.#port.url('/api/events/stream', {
         types: types.includes('*') ? undefined : types.join(','),
+        filter: filter && JSON.stringify(filter),
         since: this.#bookmark,
         companyId: this.#options.companyId,
         slow: 'catchup',

@@ -1,10 +1,13 @@
 import { CarillonError } from './errors.js';
+import type { PayloadFilter } from './filter.js';
 import type { Port } from './http.js';
 import { LiveStream } from './live.js';
 import type { CarillonEvent, EventPattern } from './types.js';
 
 export interface StreamOptions<P extends EventPattern = '*'> {
   types?: P | readonly P[];
+  /** Which of them, by what is in them. */
+  filter?: PayloadFilter;
   /** A bookmark, or a position; 0 is the beginning of the log. Without it, events from now on. */
   since?: string | number | undefined;
   /** Only events of this company. */
@@ -44,6 +47,7 @@ export async function* streamEvents(port: Port, options: StreamOptions<EventPatt
   const types = options.types ?? '*';
   const stream = new LiveStream(port, {
     types: typeof types === 'string' ? [types] : types,
+    filter: options.filter,
     since: options.since,
     companyId: options.companyId,
     onGap: (from, to) => {

@@ -4,6 +4,7 @@ import { runPull } from './consumer/pull.js';
 import { connectWebSocket } from './consumer/websocket.js';
 import { Worker, type WorkerState } from './consumer/worker.js';
 import { asCarillonError, CarillonError } from './errors.js';
+import type { PayloadFilter } from './filter.js';
 import type { Port } from './http.js';
 import { LiveStream } from './live.js';
 import type { CarillonEvent, DeliveryContext } from './types.js';
@@ -11,6 +12,8 @@ import type { CarillonEvent, DeliveryContext } from './types.js';
 export interface LiveSubscribeOptions {
   /** Live only: what is published while nobody is connected longer than the log is kept, or before, does not come. */
   durable: false;
+  /** Which of the events of these types, by what is in them. */
+  filter?: PayloadFilter;
   /** Events after this position come first. */
   since?: number | string;
   /** A session of a user, by a JSON Web Token, instead of the service's own. */
@@ -92,6 +95,7 @@ function subscribeLive(context: SubscriberContext, types: readonly string[], han
   const stop = new AbortController();
   const stream = new LiveStream(context.data, {
     types,
+    filter: options.filter,
     since: options.since,
     token: options.token,
     identity: options.identity ?? context.identity,

@@ -1,3 +1,4 @@
+import type { MessageTemplate, PayloadFilter } from './filter.js';
 import type { Port } from './http.js';
 import { secretFrom } from './signature.js';
 import type { EventPattern } from './types.js';
@@ -19,6 +20,21 @@ export interface WebhookSettings {
   headers?: Readonly<Record<string, string>>;
   description?: string;
   privateTargets?: boolean;
+  /** Which of the events of these types, by what is in them. `null` = all. */
+  filter?: PayloadFilter | null;
+  /** What is sent; `null` = the standard message. */
+  message?: MessageTemplate | null;
+}
+
+/** Which of the newest events a webhook would be sent. */
+export interface WebhookTrial {
+  examined: number;
+  matched: number;
+  ofOtherTypes: number;
+  excluded: number;
+  from: number | null;
+  to: number | null;
+  events: { seq: number; id: string; type: string; time: string; companyId: string | null }[];
 }
 
 export interface Webhook {
@@ -36,6 +52,8 @@ export interface Webhook {
   headers: Record<string, string>;
   description: string;
   privateTargets: boolean;
+  filter: PayloadFilter | null;
+  message: MessageTemplate | null;
   createdAt: string;
   updatedAt: string;
   warnings?: string[];
@@ -117,6 +135,11 @@ export class Webhooks {
 
   disable(id: number | string): Promise<Webhook> {
     return this.#admin().json({ method: 'POST', path: `/api/events/webhooks/${encodeURIComponent(id)}/disable` });
+  }
+
+  /** Which of the newest 1,000 events it would be sent: by its own settings, or by those given. Sends none. */
+  match(id: number | string, tried: { types?: readonly EventPattern[]; filter?: PayloadFilter | null } = {}): Promise<WebhookTrial> {
+    return this.#admin().json({ method: 'POST', path: `/api/events/webhooks/${encodeURIComponent(id)}/match`, body: tried });
   }
 
   /** Sends a test event at once, and answers what came of it. */

@@ -52,6 +52,9 @@ expected<answer> rotate_secret(call& c);
 expected<answer> send_test(call& c);
 expected<answer> recover_deliveries(call& c);
 
+// webhooks/webhook_match.cpp
+expected<answer> match_events(call& c);
+
 // sessions.cpp
 expected<answer> show_session_stats(call& c);
 expected<answer> show_sessions(call& c);

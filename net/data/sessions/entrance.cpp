@@ -1,6 +1,7 @@
 #include "net/data/sessions/entrance.hpp"
 
 #include "messages/events/log_history.hpp"
+#include "messages/sessions/texts.hpp"
 #include "net/auth/token/token_verifier.hpp"
 #include "net/data/sessions/handshake.hpp"
 #include "net/data/sessions/log_stream_request.hpp"
@@ -78,6 +79,11 @@ expected<void> take(const std::string& name, const std::string& value, session_r
     if (!types)
       return types.error();
     out.types = std::move(*types);
+  } else if (name == "filter") {
+    auto filter = payload_filter::parse(value);
+    if (!filter)
+      return with_place(filter.error());
+    out.filter = std::move(*filter);
   } else if (name == "since") {
     if (!take_position(value, out))
       return failure{ec::invalid_argument, "since is a position", "since"};

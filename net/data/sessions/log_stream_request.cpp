@@ -48,6 +48,13 @@ expected<void> take_field(const principal& who, const std::string& name, const s
     out.types = std::move(*types);
     return {};
   }
+  if (name == "filter") {
+    auto filter = payload_filter::parse(value);
+    if (!filter)
+      return filter.error();
+    out.filter = std::move(*filter);
+    return {};
+  }
   if (name == "history") {
     if (value.empty() || !is_identifier(value))
       return failure{ec::invalid_argument, "this is not an id of a history", "history"};

@@ -23,6 +23,11 @@ std::optional<std::string> given(const std::string& x) {
 
 } // namespace
 
+std::string check_payload_filter(const std::string& text) {
+  auto filter = payload_filter::parse(text);
+  return filter ? std::string{} : filter.error().detail + ", at " + filter.error().field;
+}
+
 void add_filter_flags(command_line& command, event_filter_flags& out) {
   command.add_option("--types", out.types, "Event types, e.g. order.*,user.login")
     ->type_name("TYPES")
@@ -35,12 +40,18 @@ void add_filter_flags(command_line& command, event_filter_flags& out) {
     ->type_name("DATE")
     ->check(check_date, "");
   command.add_option("--to", out.to, "Before this time")->type_name("DATE")->check(check_date, "");
+  command
+    .add_option("--filter", out.filter,
+                "Events with this in them, as JSON: {\"data.total\":{\"$gt\":100}}")
+    ->type_name("JSON")
+    ->check(check_payload_filter, "");
 }
 
 query_parameters to_query(const event_filter_flags& x) {
   return {{"types", x.types},    {"companyId", x.company},
           {"userId", x.user},    {"correlationId", x.correlation},
-          {"startDate", x.from}, {"endDate", x.to}};
+          {"startDate", x.from}, {"endDate", x.to},
+          {"filter", x.filter}};
 }
 
 expected<std::string> to_filter_json(const event_filter_flags& x) {
@@ -54,6 +65,12 @@ expected<std::string> to_filter_json(const event_filter_flags& x) {
   out.correlation_id = given(x.correlation);
   out.from = from_date_or_time(x.from);
   out.to = from_date_or_time(x.to);
+  if (!x.filter.empty()) {
+    auto payload = payload_filter::parse(x.filter);
+    if (!payload)
+      return payload.error();
+    out.payload = std::move(*payload);
+  }
   return to_json(out);
 }
 

@@ -15,9 +15,14 @@ struct event_filter_flags {
   std::string correlation;
   std::string from;
   std::string to;
+  /// JSON, see `payload_filter`.
+  std::string filter;
 };
 
-/// Adds `--types`, `--company`, `--user`, `--correlation`, `--from` and `--to`.
+/// The fault of a payload filter, for an option's check; empty if it has none.
+std::string check_payload_filter(const std::string& text);
+
+/// Adds `--types`, `--company`, `--user`, `--correlation`, `--from`, `--to` and `--filter`.
 void add_filter_flags(command_line& command, event_filter_flags& out);
 
 /// As query parameters of the API.

@@ -82,6 +82,32 @@ std::string check_header(const std::string& text) {
   return header ? std::string{} : header.error().detail;
 }
 
+/// Place and cause of a fault.
+std::string fault_text(const failure& x) {
+  return x.detail + ", at " + x.field;
+}
+
+std::string check_filter(const std::string& text) {
+  if (text == "null")
+    return {};
+  auto filter = payload_filter::parse(text);
+  return filter ? std::string{} : fault_text(filter.error());
+}
+
+std::string check_message(const std::string& text) {
+  if (text == "null")
+    return {};
+  auto message = message_template::parse(text);
+  return message ? std::string{} : fault_text(message.error());
+}
+
+void write_json(json_writer& to, const char* name, const std::optional<std::string>& json) {
+  if (!json)
+    return;
+  to.Key(name);
+  to.RawValue(json->data(), json->size(), rapidjson::kObjectType);
+}
+
 /// CLI11 reads an empty text as "not given" when it writes an optional itself.
 template <class T>
 command_option* add_optional(command_line& command, const std::string& name, std::optional<T>& out,
@@ -120,6 +146,16 @@ void add_settings_flags(command_line& command, webhook_settings_flags& out) {
     ->type_name("PAUSES")
     ->check(check_schedule, "");
   add_optional(command, "--description", out.description, "For people")->type_name("TEXT");
+  add_optional(command, "--filter", out.filter,
+               "Events with this in them, as JSON: {\"data.total\":{\"$gt\":100}}; null = all of "
+               "these types")
+    ->type_name("JSON")
+    ->check(check_filter, "");
+  add_optional(command, "--message", out.message,
+               "What is sent, as JSON: {\"format\":\"slack\",\"template\":\"Order {{data.id}}\"}; "
+               "null = the standard message")
+    ->type_name("JSON")
+    ->check(check_message, "");
   auto* permit = command.add_flag_callback(
     "--private-targets", [&out] { out.private_targets = true; },
     "It may call the private addresses that the node's --webhooks-allow names; only an admin of "
@@ -204,6 +240,8 @@ to_settings_json(const webhook_settings_flags& x,
     to.Key("privateTargets");
     to.Bool(*x.private_targets);
   }
+  write_json(to, "filter", x.filter);
+  write_json(to, "message", x.message);
   for (const auto& [name, text] : more)
     write_text(to, name.c_str(), text);
   to.EndObject();

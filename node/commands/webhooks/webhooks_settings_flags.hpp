@@ -24,6 +24,9 @@ struct webhook_settings_flags {
   std::optional<std::string> retry_schedule;
   std::optional<std::string> description;
   std::optional<bool> private_targets;
+  /// JSON; `null` for none.
+  std::optional<std::string> filter;
+  std::optional<std::string> message;
 };
 
 /// Adds a flag for each setting that can be changed later, too.

@@ -137,6 +137,8 @@ void add_columns(sql_text& sql, const access_path& path) {
 
 access_path access_path::along_log(const event_filter& filter) {
   auto rest = filter;
+  // Readers look into events themselves.
+  rest.payload = {};
   if (!names_types(filter))
     rest.types.clear();
   return {{}, {{}}, std::move(rest)};

@@ -26,22 +26,31 @@ size_t next_rows(size_t left, size_t bytes_left, size_t rows, size_t bytes) {
   return std::clamp<size_t>(std::min(left, fit), 1, most_events);
 }
 
-/// Collects events up to the limits of count and bytes. Returns where to continue if there may be
-/// more.
-std::optional<position> take(event_search& from, size_t most, size_t most_bytes,
-                             std::vector<event_ptr>& events) {
+/// Events that a payload filter looks at in one call.
+constexpr size_t examined_events = 10'000;
+
+/// Collects events up to the limits of count and bytes; those that the payload filter excludes
+/// count, too. Returns where to continue if there may be more.
+std::optional<position> take(event_search& from, const payload_filter& payload, size_t most,
+                             size_t most_bytes, std::vector<event_ptr>& events) {
   size_t bytes = 0;
+  size_t rows = 0;
   while (events.size() < most && bytes < most_bytes) {
-    auto wanted = next_rows(most - events.size(), most_bytes - bytes, events.size(), bytes);
+    const auto left = payload.is_everything() ? most - events.size() : most_events;
+    auto wanted = next_rows(left, most_bytes - bytes, rows, bytes);
     auto found = from.next(wanted);
     const bool over = found.size() < wanted;
     for (auto& x : found) {
+      ++rows;
       bytes += footprint_bytes(*x);
-      events.push_back(std::move(x));
-      if (bytes >= most_bytes && &x != &found.back())
-        return events.back()->seq;
+      const auto at = x->seq;
+      const bool is_last = &x == &found.back();
+      if (matches_payload(payload, keys_of(*x)))
+        events.push_back(std::move(x));
+      if ((bytes >= most_bytes || events.size() >= most || rows >= examined_events) && !is_last)
+        return at;
     }
-    if (over)
+    if (over || (rows >= examined_events && !payload.is_everything()))
       break;
   }
   return from.rest();
@@ -86,7 +95,7 @@ event_page log::read_page(const read_request& x) {
   if (x.after >= page.head)
     return page;
   event_search search{db_, x.filter, sort_order::ascending, {x.after + 1, page.head}, budget_};
-  auto rest = take(search, std::max<size_t>(x.limit, 1), x.bytes, page.events);
+  auto rest = take(search, x.filter.payload, std::max<size_t>(x.limit, 1), x.bytes, page.events);
   page.scanned_to = rest.value_or(page.head);
   return page;
 }
@@ -135,8 +144,8 @@ expected<query_page> log::query(const query_request& x) {
       all.low = std::min(*x.beyond, all.high) + 1;
     query_page page;
     event_search search{db_, x.filter, x.order, all, budget_};
-    page.next
-      = take(search, std::clamp<size_t>(x.limit, 1, most_events), query_page_bytes, page.events);
+    page.next = take(search, x.filter.payload, std::clamp<size_t>(x.limit, 1, most_events),
+                     query_page_bytes, page.events);
     return page;
   });
 }

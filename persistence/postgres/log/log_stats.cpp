@@ -2,6 +2,7 @@
 #include "persistence/hours.hpp"
 #include "persistence/postgres/log/blocks.hpp"
 #include "persistence/postgres/log/event_row.hpp"
+#include "persistence/postgres/log/event_search.hpp"
 #include "persistence/postgres/log/log.hpp"
 #include "persistence/postgres/log/zones.hpp"
 
@@ -18,6 +19,10 @@ using clock = std::chrono::steady_clock;
 
 /// SQLSTATE of a statement that took too long.
 constexpr const char* cancelled = "57014";
+
+failure too_slow() {
+  return {ec::timeout, "counting took too long; narrow the filter down or try again later", {}};
+}
 
 /// Events of a path within a range.
 uint64_t count_segment(connection& db, const access_path& path, const segment& x,
@@ -36,6 +41,28 @@ uint64_t count_segment(connection& db, const access_path& path, const segment& x
   auto found = db.run_once(sql.text(), sql.parameters());
   db.rollback();
   return found[0][0].as<uint64_t>();
+}
+
+/// Events of which only a look tells whether they match.
+expected<uint64_t> count_by_look(connection& db, const event_filter& filter, position last,
+                                 size_t budget, clock::time_point end) {
+  constexpr size_t at_a_time = 500;
+  uint64_t sum = 0;
+  std::optional<position> next = 0;
+  while (next && *next < last) {
+    event_search search{db, filter, sort_order::ascending, {*next + 1, last}, budget};
+    for (auto found = search.next(at_a_time); !found.empty(); found = search.next(at_a_time)) {
+      for (const auto& x : found)
+        sum += matches_payload(filter.payload, keys_of(*x)) ? 1 : 0;
+      if (clock::now() >= end)
+        return too_slow();
+    }
+    const auto rest = search.rest();
+    if (rest && *rest <= *next)
+      break;
+    next = rest;
+  }
+  return sum;
 }
 
 uint64_t count_all(connection& db, const event_filter& filter, position last,
@@ -127,14 +154,15 @@ expected<uint64_t> log::count(const count_request& x, std::chrono::milliseconds 
     auto last = std::min(x.up_to, current_head());
     if (x.filter.is_everything() || last == 0)
       return last;
+    if (!x.filter.payload.is_everything())
+      return count_by_look(db_, x.filter, last, budget_, end);
     try {
       return count_all(db_, x.filter, last, end);
     } catch (const pqxx::sql_error& error) {
       db_.rollback();
       if (error.sqlstate() != cancelled)
         throw;
-      return failure{
-        ec::timeout, "counting took too long; narrow the filter down or try again later", {}};
+      return too_slow();
     }
   });
 }

@@ -20,13 +20,14 @@ namespace q {
 const sql_query insert_webhook{
   "insert_webhook",
   "INSERT INTO webhooks (company_id, url, types, ordered, max_in_flight, "
-  "rate_per_second, retry_schedule, headers, description, private_targets, created_at, "
-  "updated_at) "
-  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11) RETURNING id"};
+  "rate_per_second, retry_schedule, headers, description, private_targets, filter, message, "
+  "created_at, updated_at) "
+  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13) RETURNING id"};
 const sql_query update_webhook{
   "update_webhook", "UPDATE webhooks SET company_id = ?1, url = ?2, types = ?3, ordered = ?4, "
                     "max_in_flight = ?5, rate_per_second = ?6, retry_schedule = ?7, headers = ?8, "
-                    "description = ?9, private_targets = ?10, updated_at = ?11 WHERE id = ?12"};
+                    "description = ?9, private_targets = ?10, filter = ?11, message = ?12, "
+                    "updated_at = ?13 WHERE id = ?14"};
 const sql_query set_disabled{
   "set_disabled", "UPDATE webhooks SET disabled_reason = ?2, updated_at = ?3 WHERE id = ?1"};
 const sql_query erase_webhook{"erase_webhook", "DELETE FROM webhooks WHERE id = ?1"};
@@ -62,11 +63,12 @@ uint64_t write_settings(statement_cache& sql, const query_text& query, const web
   const auto types = text_of(x.types);
   const auto schedule = text_of(x.retry);
   const auto headers = text_of(x.headers);
+  const std::string_view filter = x.filter.is_everything() ? std::string_view{} : x.filter.text();
   return inserted(sql.query(query, std::string_view{x.company_id}, std::string_view{x.url},
                             std::string_view{types}, x.ordered, x.max_in_flight, x.rate_per_second,
                             std::string_view{schedule}, std::string_view{headers},
-                            std::string_view{x.description}, x.private_targets, to_micros(now),
-                            id...));
+                            std::string_view{x.description}, x.private_targets, filter,
+                            std::string_view{x.message.text()}, to_micros(now), id...));
 }
 
 /// Names of the fields that differ, as in the API.
@@ -85,6 +87,8 @@ std::vector<std::string_view> difference(const webhook_settings& x, const webhoo
   compare("headers", x.headers == y.headers);
   compare("description", x.description == y.description);
   compare("privateTargets", x.private_targets == y.private_targets);
+  compare("filter", x.filter == y.filter);
+  compare("message", x.message == y.message);
   return out;
 }
 
@@ -127,7 +131,7 @@ expected<webhook> sql_webhook_store::update(const update_webhook& x, timestamp n
       fields.emplace_back("secret");
     }
     // Events that it skipped may concern it now.
-    if (settings.types != found->settings.types)
+    if (settings.types != found->settings.types || settings.filter != found->settings.filter)
       table_.wake_after_sleep(x.id);
     auto entry = webhook_entry(x.by, now, "webhook.changed", *found);
     entry.detail = audit_detail{}.add("fields", fields).text();

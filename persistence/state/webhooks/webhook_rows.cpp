@@ -48,6 +48,24 @@ std::vector<std::pair<std::string, std::string>> headers_from(std::string_view j
   return out;
 }
 
+payload_filter filter_from(std::string_view json) {
+  if (json.empty())
+    return {};
+  auto out = payload_filter::parse(json);
+  if (!out)
+    unreadable("a webhook with an unreadable filter");
+  return std::move(*out);
+}
+
+message_template message_from(std::string_view json) {
+  if (json.empty())
+    return {};
+  auto out = message_template::parse(json);
+  if (!out)
+    unreadable("a webhook with an unreadable message");
+  return std::move(*out);
+}
+
 std::optional<timestamp> time_of(const statement& row, int column) {
   if (row.null(column))
     return std::nullopt;
@@ -138,6 +156,8 @@ webhook webhook_of(const statement& row) {
   x.failing_since = time_of(row, 15);
   x.retrying = row.integer(16) != 0;
   s.private_targets = row.integer(17) != 0;
+  s.filter = filter_from(row.text(18));
+  s.message = message_from(row.text(19));
   return x;
 }
 

@@ -14,7 +14,7 @@
   "w.retry_schedule, w.headers, w.description, w.disabled_reason, w.created_at, w.updated_at, "    \
   "a.awake_at, a.asleep_at, a.failing_since, "                                                     \
   "EXISTS (SELECT 1 FROM handler_retries WHERE consumer = 'webhook.' || w.id), "                   \
-  "w.private_targets "                                                                             \
+  "w.private_targets, w.filter, w.message "                                                        \
   "FROM webhooks w " join " webhook_activity a ON a.webhook_id = w.id "
 #define CARILLON_WEBHOOKS(rest)                                                                    \
   CARILLON_WEBHOOKS_BY("CROSS JOIN") rest, CARILLON_WEBHOOKS_BY("JOIN") rest

@@ -64,6 +64,28 @@ TEST_SUITE("actors/intake") {
     CHECK(x.first_pending() == nullptr);
   }
 
+  TEST_CASE("what a payload filter excludes is passed and counted, live and in pages") {
+    sink out;
+    event_filter filter;
+    filter.payload = *payload_filter::parse(R"({"companyId":"c-1","id":{"$ne":"none"}})");
+    intake x{filter};
+    x.push(batch(1, 2));
+    x.push(batch(3, 4, "c-2"));
+    CHECK(x.take_pending(out) == 2);
+    CHECK(out.offered == positions{1, 2});
+    CHECK(out.passed == 4);
+    CHECK(x.take_excluded() == 2);
+    CHECK(x.take_excluded() == 0);
+    x.see_head(6);
+    CHECK(x.begin_page(10).filter.payload.is_everything());
+    auto read = page(5, 6);
+    read.events = {test::make_event(5, "c-2"), test::make_event(6, "c-1")};
+    x.take_page(read, out);
+    CHECK(out.offered == positions{1, 2, 6});
+    CHECK(out.passed == 6);
+    CHECK(x.take_excluded() == 1);
+  }
+
   TEST_CASE("a gap before a batch is read from the log, and nothing is accepted twice") {
     sink out;
     intake x;

@@ -23,7 +23,7 @@ TEST_SUITE("actors/subscription") {
     return out;
   }
 
-  runs runs_of(const subscription& x, const std::vector<live_event_ptr>& events, size_t from = 0) {
+  runs runs_of(subscription x, const std::vector<live_event_ptr>& events, size_t from = 0) {
     runs out;
     for (auto run = x.next_run(events, from); !run.empty(); run = x.next_run(events, run.last))
       out.emplace_back(run.first, run.last);
@@ -50,5 +50,22 @@ TEST_SUITE("actors/subscription") {
     CHECK(runs_of(some, events, 6).empty());
     CHECK(runs_of(some, events_of({"x", "y"})).empty());
     CHECK(runs_of(some, events_of({"a.b", "c.e"})) == runs{{0, 2}});
+  }
+
+  TEST_CASE("a filter splits the runs, and counts each event once") {
+    std::vector<live_event_ptr> events;
+    for (const auto* type : {"a.b", "a.b", "c.d", "a.b", "a.b"}) {
+      auto x = std::make_shared<event>(*make_event(events.size() + 1, "c-1", type));
+      x->data = R"({"n":)" + std::to_string(events.size()) + "}";
+      events.push_back(std::make_shared<const live_event>(std::move(x)));
+    }
+    subscription x{*parse_patterns("a.*"), *payload_filter::parse(R"({"data.n":{"$nin":[1,3]}})")};
+    runs found;
+    for (auto run = x.next_run(events, 0); !run.empty(); run = x.next_run(events, run.last))
+      found.emplace_back(run.first, run.last);
+    CHECK(found == runs{{0, 1}, {4, 5}});
+    CHECK(x.take_excluded() == 2);
+    CHECK(x.take_excluded() == 0);
+    CHECK(x.filter().text() == R"({"data.n":{"$nin":[1,3]}})");
   }
 }

@@ -394,4 +394,31 @@ TEST_SUITE("actors/webhook_index") {
     CHECK(crashes > 20);
     CHECK(sleeps > 500);
   }
+
+  TEST_CASE("an event that a filter excludes activates nothing, and is counted") {
+    webhook_index index;
+    auto stats = std::make_shared<telemetry>();
+    index.count_excluded_in(stats);
+    auto x = hook(1, "c-1", {"order.*"});
+    x.settings.filter = *payload_filter::parse(R"({"data.total":{"$gt":100}})");
+    index.put(x);
+    const auto order_of = [](position seq, const char* data) {
+      auto out = std::make_shared<event>(*make_event(seq, "c-1", "order.created"));
+      out->data = data;
+      return out;
+    };
+    CHECK(matched_by(index, *order_of(1, R"({"total":99})")).ids.empty());
+    CHECK_FALSE(index.find(1)->active);
+    CHECK(stats->filtered_by_webhooks == 1);
+    const auto second = matched_by(index, *order_of(2, R"({"total":101})"));
+    CHECK(second.ids == ids{1});
+    CHECK(second.activated.size() == 1);
+    CHECK(matched_by(index, *order_of(3, R"({})")).ids.empty());
+    CHECK(stats->filtered_by_webhooks == 2);
+    // It is done with everything up to the event that concerned it.
+    CHECK(index.try_passivate(1, 2) == position{3});
+    x.settings.filter = {};
+    index.put(x);
+    CHECK(matched_by(index, *order_of(4, R"({})")).ids == ids{1});
+  }
 }

@@ -64,6 +64,20 @@ TEST_SUITE("messages/session_text") {
     CHECK(parse_command(R"({"op":"subscribe"})").error().code == ec::invalid_argument);
   }
 
+  TEST_CASE("a subscription may have a filter") {
+    auto x = parse_command(R"({"op":"subscribe","types":[],"filter":{"data.n":9007199254740993}})");
+    REQUIRE(x.has_value());
+    CHECK(x->filter.text() == R"({"data.n":9007199254740993})");
+    CHECK(subscribed_json(x->types, x->filter)
+          == R"({"op":"subscribed","types":[],"filter":{"data.n":9007199254740993}})");
+    CHECK(parse_command(R"({"op":"subscribe","types":[],"filter":null})")->filter.is_everything());
+    auto wrong = parse_command(R"({"op":"subscribe","types":[],"filter":{"data.n":{"$x":1}}})");
+    REQUIRE(wrong.has_error());
+    CHECK(wrong.error().code == ec::invalid_argument);
+    CHECK(wrong.error().field == "filter/data.n/$x");
+    CHECK(wrong.error().detail.ends_with(", at filter/data.n/$x"));
+  }
+
   TEST_CASE("a gap between histories tells where to go on") {
     CHECK(gap_json(3, 5) == R"({"op":"gap","from":3,"to":5})");
     CHECK(history_gap_json(51, 100, "h2")

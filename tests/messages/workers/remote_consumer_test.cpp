@@ -18,6 +18,7 @@ TEST_SUITE("messages/remote_consumer") {
     remote_consumer x;
     x.name = "billing";
     x.types = {*type_pattern::parse("order.*"), *type_pattern::parse("user.login")};
+    x.filter = *payload_filter::parse(R"({"data.total":{"$gt":9007199254740993}})");
     x.company_id = "c-1";
     x.order = delivery_order::per_key;
     x.key = "/order/id";
@@ -46,6 +47,8 @@ TEST_SUITE("messages/remote_consumer") {
   TEST_CASE("what cannot work is refused with its field") {
     for (const auto& [json, field] : std::vector<std::pair<std::string, std::string>>{
            {R"({"types":[]})", "types"},
+           {R"({"filter":7})", "filter"},
+           {R"({"filter":{"data.a":{"$gt":true}}})", "filter/data.a/$gt"},
            {R"({"types":"order.*"})", "types"},
            {R"({"types":["*.x"]})", "types"},
            {R"({"types":[1]})", "types"},

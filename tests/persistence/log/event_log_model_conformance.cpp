@@ -19,6 +19,10 @@ const std::vector<std::string> types{"order.created", "order.shipped", "order.li
 const std::vector<std::string> patterns{"*",       "order.*",       "order.line.*", "user.*",
                                         "other.*", "order.created", "user.login",   "no.such"};
 
+const std::vector<std::string> payloads{R"({"data.n":{"$gte":15}})", R"({"data.x.t":"a1"})",
+                                        R"({"data.n":0,"source":{"$exists":true}})",
+                                        R"({"data.none":1})"};
+
 class world {
 public:
   explicit world(uint32_t seed) : random_(seed) {
@@ -40,7 +44,8 @@ public:
     // Times follow the log, but for stragglers from everywhere.
     const auto step = one_in(50) ? below(20'000) : number;
     x->time = epoch + std::chrono::seconds{step};
-    x->data = "{}";
+    x->data = "{\"n\":" + std::to_string(below(20)) + ",\"x\":{\"t\":\"a" + std::to_string(below(3))
+              + "\"}}";
     return x;
   }
 
@@ -59,6 +64,8 @@ public:
       x.from = from;
     if (one_in(3))
       x.to = from + std::chrono::seconds{below(3'000)};
+    if (one_in(3))
+      x.payload = must(payload_filter::parse(payloads[below(payloads.size())]));
     return x;
   }
 

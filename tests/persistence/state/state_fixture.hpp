@@ -87,6 +87,8 @@ inline webhook_settings make_settings(std::string company = "acme") {
   x.retry.schedule = {std::chrono::seconds{5}, std::chrono::seconds{86'400}};
   x.headers = {{"X-Key", R"(a "quoted" \ value)"}, {"Authorization", "Bearer 123"}};
   x.description = "ünïcode, for people";
+  x.filter = *payload_filter::parse(R"({"data.total":{"$gt":9007199254740993}})");
+  x.message = *message_template::parse(R"({"format":"slack","template":"ünïcode {{data.id}}"})");
   return x;
 }
 

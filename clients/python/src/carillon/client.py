@@ -152,6 +152,7 @@ class Carillon:
         self,
         types: Optional[Patterns] = None,
         *,
+        filter: Optional[Mapping[str, Any]] = None,
         company_id: Optional[str] = None,
         user_id: Optional[str] = None,
         id: Optional[str] = None,
@@ -165,10 +166,12 @@ class Carillon:
     ) -> Iterator[Event]:
         """The events of the history, newest first unless `order` is `asc`; pages are fetched on demand.
 
-        `limit` ends the iteration, `page` is how many events a request brings.
+        `filter` is what is in them, such as `{"data.total": {"$gt": 100}}`, see docs/filters.md. `limit` ends
+        the iteration, `page` is how many events a request brings.
         """
         query: Dict[str, Optional[Union[str, int]]] = {
             "types": None if types is None else ",".join(_patterns(types)),
+            "filter": None if filter is None else to_json(filter).decode(),
             "companyId": company_id,
             "userId": user_id,
             "id": id,
@@ -269,6 +272,7 @@ class Carillon:
         handler: Handler,
         *,
         name: Optional[str] = None,
+        filter: Optional[Mapping[str, Any]] = None,
         order: Optional[Order] = None,
         key: Optional[str] = None,
         concurrency: int = 1,
@@ -297,6 +301,7 @@ class Carillon:
             self._consumer_name(handler, name),
             handler,
             types=_patterns(pattern),
+            filter=filter,
             order=order,
             key=key,
             concurrency=concurrency,

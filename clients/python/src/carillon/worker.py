@@ -14,7 +14,7 @@ import ssl
 import threading
 import time
 from importlib.util import find_spec
-from typing import Any, Dict, List, Literal, Optional, Sequence, Union
+from typing import Any, Dict, List, Literal, Mapping, Optional, Sequence, Union
 
 from .backoff import Backoff
 from .errors import CarillonError, MissingPackageError, NotFoundError, ProblemError, TransportError
@@ -37,7 +37,7 @@ class Worker:
 
     `Carillon.subscribe` makes them. The parameters:
 
-    - `types`, `company_id`, `order`, `key`, `start`, `max_attempts`, `max_in_flight`, `max_per_key`, `rate`
+    - `types`, `filter`, `company_id`, `order`, `key`, `start`, `max_attempts`, `max_in_flight`, `max_per_key`, `rate`
       (a second): settings of the consumer, as docs/workers.md describes them; `retry_schedule` and `ack_timeout`
       are in seconds.
     - `concurrency`: how many events are handled at a time, each by a thread of its own.
@@ -53,6 +53,7 @@ class Worker:
         handler: Handler,
         *,
         types: Optional[Sequence[str]] = None,
+        filter: Optional[Mapping[str, Any]] = None,
         order: Optional[Order] = None,
         key: Optional[str] = None,
         concurrency: int = 1,
@@ -92,6 +93,7 @@ class Worker:
         self._declared = False
         self._settings = _settings(
             types=None if types is None else list(types),
+            filter=None if filter is None else dict(filter),
             companyId=company_id,
             order=order,
             key=key,

@@ -1,10 +1,13 @@
+import type { PayloadFilter } from '../filter.js';
 import type { Port } from '../http.js';
 
 /**
  * What `PUT /api/consumers/{name}` takes beside `types`. What is absent has the default of the node. Types,
- * company, order, key and start cannot be changed: they give the cursor its meaning.
+ * filter, company, order, key and start cannot be changed: they give the cursor its meaning.
  */
 export interface ConsumerSettings {
+  /** Which of the events of these types, by what is in them. */
+  filter?: PayloadFilter;
   /** Only events of this company. */
   companyId?: string;
   order?: 'none' | 'per_key' | 'total';
@@ -24,7 +27,7 @@ export interface ConsumerSettings {
   batch?: { max: number; waitMs: number };
 }
 
-const names = ['companyId', 'order', 'key', 'start', 'maxAttempts', 'retrySchedule', 'ackTimeoutMs', 'maxInFlight', 'maxPerKey', 'ratePerSecond', 'batch'] as const;
+const names = ['filter', 'companyId', 'order', 'key', 'start', 'maxAttempts', 'retrySchedule', 'ackTimeoutMs', 'maxInFlight', 'maxPerKey', 'ratePerSecond', 'batch'] as const;
 
 /** The settings among other options. */
 export function settingsOf(options: ConsumerSettings): ConsumerSettings {

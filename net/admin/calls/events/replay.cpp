@@ -1,4 +1,5 @@
 #include "base/json/object_reader.hpp"
+#include "base/json/strict_json.hpp"
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
 #include "net/admin/calls/resources.hpp"
@@ -101,7 +102,9 @@ expected<replay_order> read_replay(const call& c) {
   if (auto fault = in.finish())
     return *fault;
   if (filter != nullptr) {
-    auto parsed = filter_from_json(json_text_of(*filter));
+    // As it was sent: numbers keep their digits.
+    const auto text = member_text(c.request.body, "filter");
+    auto parsed = filter_from_json(text.empty() ? json_text_of(*filter) : std::string{text});
     if (!parsed) {
       auto fault = parsed.error();
       fault.field = fault.field.empty() ? "filter" : "filter." + fault.field;

@@ -217,6 +217,19 @@ void add_webhook_telemetry(families& out, const telemetry& x) {
       value_of(x.webhooks_disabled));
 }
 
+void add_filter_telemetry(families& out, const telemetry& x) {
+  auto& all = add_family(out, MetricType::Counter, "carillon_filtered_events_total",
+                         "Events that a payload filter excluded, by what it is a filter of");
+  const auto add_one = [&](const char* by, const telemetry::counter& value) {
+    auto metric = sample(MetricType::Counter, value_of(value));
+    metric.label.push_back({.name = "by", .value = by});
+    all.metric.push_back(std::move(metric));
+  };
+  add_one("webhook", x.filtered_by_webhooks);
+  add_one("consumer", x.filtered_by_consumers);
+  add_one("session", x.filtered_by_sessions);
+}
+
 void add_session_telemetry(families& out, const telemetry& x) {
   using enum MetricType;
   add(out, Gauge, "carillon_sessions", "Open sessions", value_of(x.sessions));
@@ -369,6 +382,7 @@ expected<answer> show_prometheus(call& c) {
     add_bounds(out, c.ctx.backend.stats->bounds);
     add_webhook_telemetry(out, *c.ctx.backend.stats);
     add_inbound_telemetry(out, *c.ctx.backend.stats);
+    add_filter_telemetry(out, *c.ctx.backend.stats);
     add_session_telemetry(out, *c.ctx.backend.stats);
     add_job_telemetry(out, *c.ctx.backend.stats);
     add_remote_telemetry(out, *c.ctx.backend.stats);

@@ -1,5 +1,6 @@
 #include "net/admin/calls/webhooks/webhook_input.hpp"
 
+#include "base/json/strict_json.hpp"
 #include "net/admin/calls/webhooks/webhook_text.hpp"
 #include "net/webhooks/target.hpp"
 
@@ -97,6 +98,23 @@ std::optional<uint32_t> read_in_flight(object_reader& in) {
   return in.number("maxInFlight", 0, webhook_limits::in_flight);
 }
 
+/// A setting that is an object or null, read from the text of the body, so that no digit of its
+/// numbers is lost. Null = `{}` of its type.
+template <class T>
+std::optional<T> read_object(object_reader& in, const char* name, std::string_view body) {
+  const auto* x = in.find(name);
+  if (x == nullptr)
+    return std::nullopt;
+  if (x->IsNull())
+    return T{};
+  auto text = std::string{member_text(body, name)};
+  auto out = T::parse(text.empty() ? json_text_of(*x) : text, name);
+  if (out)
+    return std::move(*out);
+  in.fail(out.error().field, out.error().detail);
+  return T{};
+}
+
 /// The URL as the sender reads it: it knows more than the settings' own rule, and converts names.
 expected<void> convert(std::string& url) {
   auto to = http::parse_target(url);
@@ -134,7 +152,7 @@ std::string read_secret(object_reader& in) {
   return *text;
 }
 
-webhook_change read_webhook_change(object_reader& in) {
+webhook_change read_webhook_change(object_reader& in, std::string_view body) {
   webhook_change out;
   out.url = in.text("url");
   out.types = read_types(in);
@@ -147,6 +165,15 @@ webhook_change read_webhook_change(object_reader& in) {
   out.description = in.text("description");
   if (in.find("privateTargets") != nullptr)
     out.private_targets = in.flag("privateTargets", false);
+  out.filter = read_object<payload_filter>(in, "filter", body);
+  out.message = read_object<message_template>(in, "message", body);
+  return out;
+}
+
+webhook_change read_trial(object_reader& in, std::string_view body) {
+  webhook_change out;
+  out.types = read_types(in);
+  out.filter = read_object<payload_filter>(in, "filter", body);
   return out;
 }
 
@@ -160,7 +187,7 @@ expected<create_webhook> parse_create_webhook(const call& c) {
   out.secret = read_secret(in);
   auto has_kind = in.find("kind") != nullptr;
   out.kind = read_kind(in);
-  auto change = read_webhook_change(in);
+  auto change = read_webhook_change(in, c.request.body);
   if (!change.url)
     in.fail("url", "the member is missing");
   if (has_kind && !out.secret.empty())
@@ -194,7 +221,8 @@ expected<update_webhook> parse_update_webhook(const call& c, std::string_view bo
     return object.error();
   object_reader in{*object};
   update_webhook out;
-  out.change = read_webhook_change(in);
+  // A patch that was made plain has these settings as they were sent.
+  out.change = read_webhook_change(in, c.request.body);
   out.secret = read_moved_secret(in);
   if (out.secret && !out.change.url)
     in.fail("secret", "a secret is given only together with a URL of another host; rotate-secret "

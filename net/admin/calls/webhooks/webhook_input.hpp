@@ -10,7 +10,11 @@ namespace carillon::admin {
 std::string read_secret(object_reader& in);
 
 /// The settings in a body; absent ones are empty. The first fault stays in the reader.
-webhook_change read_webhook_change(object_reader& in);
+/// @param body the text as it was sent
+webhook_change read_webhook_change(object_reader& in, std::string_view body);
+
+/// The same, of types and filter only.
+webhook_change read_trial(object_reader& in, std::string_view body);
 
 /// `POST /api/events/webhooks`; a bound caller registers for its own company. Errors:
 /// `malformed_json`, `invalid_argument`, `forbidden` (another company).

@@ -88,6 +88,8 @@ void put_webhook_members(json_writer& out, const webhook& x) {
     .raw("headers", json_of_headers(s))
     .member("description", std::string_view{s.description})
     .member("privateTargets", s.private_targets)
+    .raw("filter", s.filter.is_everything() ? "null" : std::string_view{s.filter.text()})
+    .raw("message", s.message.is_standard() ? "null" : std::string_view{s.message.text()})
     .member("createdAt", x.created_at)
     .member("updatedAt", x.updated_at);
 }
