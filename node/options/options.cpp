@@ -208,6 +208,7 @@ expected<serve_options> resolve_options(const option_values& flags, const enviro
   out.node.admin.handshakes = out.node.data.handshakes;
   out.node.data.accept_unknown_types = out.node.engine.accept_unknown_types;
   out.node.admin.accept_unknown_types = out.node.engine.accept_unknown_types;
+  out.node.admin.event_bytes = out.node.data.body_bytes;
   return out;
 }
 
