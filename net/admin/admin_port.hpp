@@ -80,7 +80,9 @@ struct admin_port_options {
   /// As in `data_port_options`.
   std::chrono::milliseconds handshake_deadline{10'000};
   size_t handshakes = 512;
-  /// As for the data port, for `POST /api/publish`.
+  /// As for the data port, for `POST /api/publish`: an event has at most `event_bytes`, and
+  /// `body_bytes` as well.
+  size_t event_bytes = 1024UL * 1024;
   bool accept_unknown_types = false;
   portal_options portal = {};
   /// What the node was started with, for `GET /api/node`; may be empty.

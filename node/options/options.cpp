@@ -29,11 +29,35 @@ std::string shown(const option_spec& spec, const std::string& value) {
   return spec.unit == "URL" && !value.starts_with("sqlite:") ? masked(value) : value;
 }
 
+/// Of a URL who is asked; the rest may be the secret, as in the addresses of chat rooms.
+std::string without_path(std::string_view url) {
+  constexpr std::string_view mark = "://";
+  const auto host = url.find(mark);
+  const auto end
+    = host == std::string_view::npos ? host : url.find_first_of("/?#", host + mark.size());
+  if (end == std::string_view::npos || url.substr(end) == "/")
+    return std::string{url};
+  return std::string{url.substr(0, end)} + '/' + std::string{mask};
+}
+
 /// For readers of the admin port: a URL in a list, such as a witness, may have a secret as
 /// well. Nobody starts a node with it.
 std::string shown_to_readers(const option_spec& spec, const std::string& value) {
-  auto out = shown(spec, value);
-  return spec.unit == "URL" || out.find("://") == std::string::npos ? out : masked(out);
+  const auto readable = [](std::string_view x) {
+    return x.find("://") == std::string_view::npos ? std::string{x} : masked(x);
+  };
+  auto all = shown(spec, value);
+  if (spec.unit == "URL")
+    return all;
+  if (!spec.is_list)
+    return readable(all);
+  std::string out;
+  for (std::string_view rest = all; !rest.empty();) {
+    const auto end = std::min(rest.find(','), rest.size());
+    out += (out.empty() ? "" : ",") + without_path(readable(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out;
 }
 
 /// True if `shown` made it from a secret.
@@ -187,6 +211,7 @@ expected<serve_options> resolve_options(const option_values& flags, const enviro
   out.node.admin.handshakes = out.node.data.handshakes;
   out.node.data.accept_unknown_types = out.node.engine.accept_unknown_types;
   out.node.admin.accept_unknown_types = out.node.engine.accept_unknown_types;
+  out.node.admin.event_bytes = out.node.data.body_bytes;
   return out;
 }
 

@@ -139,6 +139,19 @@ TEST_SUITE("net/admin_console") {
     CHECK(f.data.published.empty());
   }
 
+  TEST_CASE("an event by hand is no larger than one of the data port") {
+    auto options = admin_fixture::defaults();
+    options.event_bytes = std::string_view{order}.size();
+    admin_fixture f{options};
+    expect_receipt(f, {.seq = 1});
+    CHECK(f.post("/api/publish", order).status == 201);
+    auto larger = f.post("/api/publish", std::string{order} + ' ');
+    CHECK(larger.status == 413);
+    CHECK(larger.code() == "too_large");
+    auto guard = f.lock();
+    CHECK(f.data.published.size() == 1);
+  }
+
   TEST_CASE("a bound admin's event gets the company of the key") {
     admin_fixture f;
     expect_receipt(f, {.seq = 1});

@@ -7,6 +7,7 @@
 #include <caf/send.hpp>
 
 #include <future>
+#include <string>
 #include <utility>
 
 namespace carillon::admin {
@@ -36,6 +37,9 @@ expected<receipts> append(const call& c, draft_ptr draft) {
 
 expected<answer> publish_event(call& c) {
   const auto now = wall_clock_now();
+  // The one way into the log has the same bound on both ports.
+  if (const auto most = c.ctx.options.event_bytes; c.request.body.size() > most)
+    return failure{ec::too_large, "an event has at most " + std::to_string(most) + " bytes", {}};
   auto draft
     = parse_event(c.request.body, {.types = c.ctx.backend.types,
                                    .accept_unknown_types = c.ctx.options.accept_unknown_types,
