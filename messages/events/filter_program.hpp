@@ -69,7 +69,7 @@ private:
   friend class filter_compiler;
   class scan;
 
-  /// Of the names in an event. Whoever writes them cannot choose some that collide.
+  /// Of the names in an event. A writer of events cannot choose names that collide.
   struct name_hash {
     using is_transparent = void;
     size_t operator()(std::string_view x) const noexcept;
