@@ -117,7 +117,7 @@ const std::vector<operation>& table() {
      show_audit,
      {"companyId", "action", "actor", "subject", "origin", "startDate", "endDate", "order", "limit",
       "cursor", "format"}},
-    {"GET", "/api/audit/verify", read_node, verify_chain, {"expect"}},
+    {"GET", "/api/audit/verify", read_node, verify_chain, {"expect", "after", "limit"}},
     {"GET", "/api/audit/checkpoint", read, show_checkpoint, {"format"}},
     {"GET", "/api/audit/consistency", read, show_consistency, {"from", "to"}},
     {"GET", "/api/audit/events/{seq}/proof", read, show_proof},

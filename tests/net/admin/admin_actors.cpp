@@ -49,7 +49,7 @@ audit_progress verify(admin_data& data, const verify_audit& x) {
   ++data.verify_calls;
   data.verify_asked = x;
   audit_progress out;
-  auto to = std::min<uint64_t>(x.from + 9, data.audit.size());
+  auto to = std::min<uint64_t>(x.from + std::min<size_t>(x.limit, 10) - 1, data.audit.size());
   out.verdict.checked = to + 1 - x.from;
   if (data.first_bad && *data.first_bad >= x.from && *data.first_bad <= to) {
     out.verdict.valid = false;

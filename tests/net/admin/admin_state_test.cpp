@@ -148,6 +148,41 @@ TEST_SUITE("net/admin_state") {
     CHECK(bad.is_null("/head"));
   }
 
+  TEST_CASE("a long chain is verified in parts") {
+    admin_fixture f;
+    f.data.audit.resize(35);
+    const auto mark
+      = [](uint64_t number) { return std::to_string(number) + ':' + std::string(64, 'a'); };
+    auto first = f.get("/api/audit/verify?limit=20");
+    CHECK(first.is_true("/valid"));
+    CHECK(first.number("/checked") == 20);
+    CHECK(first.text("/next") == mark(20));
+    CHECK(first.is_null("/head"));
+    auto rest = f.get("/api/audit/verify?limit=20&after=" + first.text("/next"));
+    CHECK(f.data.verify_asked.from == 31);
+    CHECK(rest.is_true("/valid"));
+    CHECK(rest.number("/checked") == 15);
+    CHECK(rest.is_null("/next"));
+    CHECK(rest.text("/head") == mark(35));
+    // Its hash is what the next row has to continue.
+    f.get("/api/audit/verify?limit=5&after=4:" + std::string(64, 'b'));
+    CHECK(f.data.verify_asked.from == 5);
+    CHECK(f.data.verify_asked.hash == std::string(64, 'b'));
+    CHECK(f.data.verify_asked.limit == 5);
+    f.data.first_bad = 22;
+    auto bad = f.get("/api/audit/verify?limit=10&after=" + mark(20));
+    CHECK_FALSE(bad.is_true("/valid"));
+    CHECK(bad.number("/firstBad") == 22);
+    CHECK(bad.is_null("/next"));
+    for (const char* wrong : {"", "3", "3:zz", "9223372036854775807:", "18446744073709551615:"})
+      CHECK(f.get(std::string{"/api/audit/verify?after="} + wrong
+                  + (std::string_view{wrong}.size() > 5 ? std::string(64, 'a') : std::string{}))
+              .text("/field")
+            == "after");
+    for (const char* wrong : {"0", "100001", "x"})
+      CHECK(f.get(std::string{"/api/audit/verify?limit="} + wrong).text("/field") == "limit");
+  }
+
   TEST_CASE("events are compared with what their audit rows say") {
     admin_fixture f;
     f.add_events(30);

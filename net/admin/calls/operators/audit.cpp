@@ -6,6 +6,10 @@
 #include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 
+#include <algorithm>
+#include <limits>
+#include <utility>
+
 namespace carillon::admin {
 
 namespace {
@@ -61,7 +65,9 @@ expected<void> compare_events(call& c, audit_verdict& out, std::vector<audited_e
   return {};
 }
 
-expected<void> verify_segment(call& c, verify_audit& request, audit_verdict& total, bool& last) {
+/// Verifies the range of the request, and makes it that of the next one.
+/// @param ended set: there is no next one, or something was found
+expected<void> verify_segment(call& c, verify_audit& request, audit_verdict& total, bool& ended) {
   auto segment = ask<audit_progress>(c, c.ctx.backend.state_reader.audit, request);
   if (!segment)
     return segment.error();
@@ -71,10 +77,57 @@ expected<void> verify_segment(call& c, verify_audit& request, audit_verdict& tot
   if (auto done = compare_events(c, total, std::move(segment->events)); !done)
     return done;
   // A segment without progress would loop for ever.
-  last = !total.valid || !segment->next || *segment->next <= request.from;
+  ended = !total.valid || !segment->next || *segment->next <= request.from;
   request.from = segment->next.value_or(request.from);
   request.hash = segment->hash;
   return {};
+}
+
+/// Most rows that one request may ask to be verified.
+constexpr size_t most_verified_rows = 100'000;
+
+/// A row with its hash, as an answer names one.
+expected<std::optional<audit_mark>> mark_in(query_reader& q, const char* name) {
+  const auto given = q.text(name);
+  if (!given)
+    return std::optional<audit_mark>{};
+  auto out = audit_mark_from(*given);
+  if (!out || out->number >= static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
+    return failure{ec::invalid_argument, "give NUMBER:HASH, as `head` and `next` have it", name};
+  return out;
+}
+
+/// What a request asks to be verified: `after` and `expect`.
+expected<verify_audit> range_in(query_reader& q) {
+  verify_audit out;
+  auto expect = mark_in(q, "expect");
+  if (!expect)
+    return expect.error();
+  out.expect = std::move(*expect);
+  auto after = mark_in(q, "after");
+  if (!after)
+    return after.error();
+  if (*after) {
+    out.from = (*after)->number + 1;
+    out.hash = (*after)->hash;
+  }
+  return out;
+}
+
+/// @param reached the last verified row, empty if there is none
+answer answer_of(const audit_verdict& x, const std::string& reached, bool ended) {
+  json_writer out;
+  out.begin_object()
+    .member("valid", x.valid)
+    .member("checked", x.checked)
+    .member("firstBad", x.first_bad)
+    .member("firstBadEvent", x.first_bad_event)
+    .member_or_null("reason", x.reason)
+    .member("sealed", x.sealed)
+    .member_or_null("head", ended ? reached : std::string{})
+    .member_or_null("next", ended ? std::string{} : reached)
+    .end_object();
+  return answer{.body = out.take()};
 }
 
 } // namespace
@@ -112,39 +165,35 @@ expected<answer> show_audit(call& c) {
 
 expected<answer> verify_chain(call& c) {
   query_reader q{c};
-  const auto mark = q.text("expect");
-  verify_audit request;
-  if (mark) {
-    request.expect = audit_mark_from(*mark);
-    if (!request.expect)
-      return failure{ec::invalid_argument, "give NUMBER:HASH, as `head` has it", "expect"};
-  }
+  auto asked = range_in(q);
+  const auto most = q.limit(0, most_verified_rows);
+  if (!asked)
+    return asked.error();
+  if (q.fault())
+    return *q.fault();
+  auto& request = *asked;
+  const auto before = request.from - 1;
+  const auto whole_segment = request.limit;
   audit_verdict total;
-  for (bool last = false; !last;) {
-    auto done = verify_segment(c, request, total, last);
+  auto ended = false;
+  while (!ended && (most == 0 || total.checked < most)) {
+    if (most > 0)
+      request.limit = std::min<size_t>(whole_segment, most - total.checked);
+    auto done = verify_segment(c, request, total, ended);
     if (!done && done.error().code == ec::timeout)
-      return failure{
-        ec::timeout, "the chain is too long for one request, run `carillon audit verify`", {}};
+      return failure{ec::timeout,
+                     "the chain is too long for one request: verify it in parts, by `limit` and "
+                     "`after`, or run `carillon audit verify`",
+                     {}};
     if (!done)
       return done.error();
   }
-  std::optional<std::string> head;
-  if (total.valid && total.checked > 0)
-    head = to_text(audit_mark{total.checked, request.hash});
-  json_writer out;
-  out.begin_object()
-    .member("valid", total.valid)
-    .member("checked", total.checked)
-    .member("firstBad", total.first_bad)
-    .member("firstBadEvent", total.first_bad_event)
-    .member_or_null("reason", total.reason)
-    .member("sealed", total.sealed);
-  if (head)
-    out.member("head", std::string_view{*head});
-  else
-    out.null("head");
-  out.end_object();
-  return answer{.body = out.take()};
+  if (total.first_bad && *total.first_bad <= before)
+    total.reason = "rows that were verified before are not there any more";
+  std::string reached;
+  if (const auto number = before + total.checked; total.valid && number > 0)
+    reached = to_text(audit_mark{number, request.hash});
+  return answer_of(total, reached, ended);
 }
 
 } // namespace carillon::admin
