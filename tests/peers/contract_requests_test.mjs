@@ -30,6 +30,8 @@ const lawful = new Map([
   // Another round may have asked for another time.
   ['backfillMeasureDefinition', [409]],
   ['listMeasures', [404]],
+  // This node has no OpenID provider.
+  ['finishSignIn', [404]],
 ]);
 
 /** Rules between parts of a request, which a schema does not tell. */
