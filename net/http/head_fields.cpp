@@ -35,6 +35,8 @@ std::string_view* single_place(request_head& head, http::field name, std::string
     return &head.origin;
   case http::field::cookie:
     return &head.cookie;
+  case http::field::sec_fetch_site:
+    return &head.fetch_site;
   case http::field::sec_websocket_key:
     return &head.websocket_key;
   case http::field::sec_websocket_version:
@@ -44,8 +46,6 @@ std::string_view* single_place(request_head& head, http::field name, std::string
       return &head.last_event_id;
     if (iequals(text, "carillon-actor"))
       return &head.actor;
-    if (iequals(text, "sec-fetch-site"))
-      return &head.fetch_site;
     return nullptr;
   default:
     return nullptr;

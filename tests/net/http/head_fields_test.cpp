@@ -56,6 +56,13 @@ TEST_SUITE("net/head_fields") {
       CHECK(take(field::unknown, "traceparent", "00-b"));
       CHECK(head.traceparent.empty());
     }
+    // As the parser names them, some of which Beast knows.
+    for (auto [name, place] :
+         {std::pair{"Sec-Fetch-Site", &head.fetch_site}, std::pair{"Cookie", &head.cookie}}) {
+      CHECK(take(boost::beast::http::string_to_field(name), name, "a=b"));
+      CHECK(*place == "a=b");
+      CHECK(!take(boost::beast::http::string_to_field(name), name, "a=b"));
+    }
     CHECK(take(field::unknown, "X-Unknown", "1"));
     CHECK(take(field::unknown, "X-Unknown", "2"));
     CHECK(finish() == -1);

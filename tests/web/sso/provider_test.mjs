@@ -61,9 +61,12 @@ describe('single sign-on', () => {
     await page.waitForSelector('input[name=login]');
     await page.type('input[name=login]', name);
     await page.type('input[name=password]', 'any');
-    await Promise.all([page.waitForNavigation(), page.click('button[type=submit]')]);
+    // Its pages ask for fonts elsewhere, which need not come.
+    const next = () => Promise.all([page.waitForNavigation({ waitUntil: 'domcontentloaded' }), page.click('button[type=submit]')]);
+    await next();
     await page.waitForSelector('button[type=submit]');
-    await Promise.all([page.waitForNavigation(), page.click('button[type=submit]')]);
+    await next();
+    view.faults.length = 0;
   }
   const opened = async () => {
     const view = await browser.open(`${node.admin}/#/keys`);
@@ -75,7 +78,7 @@ describe('single sign-on', () => {
   test('the page signs in, shows who it is, goes back to the view, works, and signs out', async () => {
     await eventually(async () => (await fetch(`${node.admin}/sso/login`, { redirect: 'manual' })).status === 303, 'the provider');
     const view = await opened();
-    assert.deepEqual(await view.violations(), []);
+    assert.deepEqual([await view.violations(), view.faults], [[], []]);
     await signIn(view, 'anna');
     await view.heading('Keys');
     await view.says('anna <b>& · admin');
@@ -86,14 +89,14 @@ describe('single sign-on', () => {
     await view.says('It is shown this once.');
     const { audit } = await asAdmin('/api/audit?actor=oidc:anna&action=key.created');
     assert.deepEqual([audit[0].person, audit[0].origin], ['anna', '127.0.0.1 (anna <b>&)']);
-    await view.press('Close');
+    await view.press('I have it');
     await view.page.reload({ waitUntil: 'load' });
     await view.says('anna <b>& · admin');
     await view.press('Sign out');
     await view.heading('Carillon');
     await view.page.reload({ waitUntil: 'load' });
     await view.says('Sign in with single sign-on');
-    assert.deepEqual(view.faults.filter((x) => !x.startsWith(`asked ${issuer}/`)), []);
+    assert.deepEqual(view.faults, []);
     await view.close();
   });
 
