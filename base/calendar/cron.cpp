@@ -249,8 +249,8 @@ std::optional<sys_seconds> cron::next(sys_seconds after, const time_zone& zone) 
     const auto at = sys_seconds{found->time_since_epoch()} - span.offset;
     if (at < span.end)
       return at;
-    // Not in this span, nor in those that end days before the clock shows it.
-    from = std::max(span.end, at - days{2});
+    // Behind this span the clock may have been set back, to what it has shown before.
+    from = span.end;
   }
   return std::nullopt;
 }

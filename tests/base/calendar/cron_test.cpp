@@ -82,6 +82,9 @@ TEST_SUITE("base/cron") {
     CHECK(next_of("*/30 2 * * *", "Europe/Berlin", "2026-10-24T23:59:00Z", 5)
           == texts{"2026-10-25T00:00:00", "2026-10-25T00:30:00", "2026-10-25T01:00:00",
                    "2026-10-25T01:30:00", "2026-10-26T01:00:00"});
+    // The next one on the clock is a week away, but the clock is set back before.
+    CHECK(next_of("*/30 2 * * 7", "Europe/Berlin", "2026-10-25T00:30:00Z", 1)
+          == texts{"2026-10-25T01:00:00"});
     // 02:00 and 02:30 are passed over.
     CHECK(next_of("*/30 2 * * *", "Europe/Berlin", "2026-03-28T23:59:00Z", 1)
           == texts{"2026-03-30T00:00:00"});
