@@ -4,6 +4,7 @@
  */
 import { CarillonError } from './errors.js';
 import type { EventQuery, ReplayFilter, ReplayOptions, ReplayProgress, WaitOptions } from './history.js';
+import type { Transaction, TransactionOptions, TransactionPublisher } from './outbox.js';
 import { signatureProblem, verifySignature, type HeadersLike, type VerifyOptions } from './signature.js';
 import { consumerName, type SubscribeOptions, type Subscription } from './subscriptions.js';
 import { EventSystem, type EventSystemOptions } from './system.js';
@@ -98,6 +99,11 @@ class PendingSubscription implements Subscription {
 export const EventBus = {
   publish<T extends EventType, D extends Named<EventData<T>>>(type: T, data: D, metadata?: PublishMetadata, options?: PublishOptions): Promise<Receipt> {
     return late(() => eventSystem().publish(type, data, metadata, options));
+  },
+
+  /** Publishes with a transaction of `pg`, Prisma, Drizzle or Knex: the event is committed with its rows, or not at all. */
+  withTransaction(transaction: Transaction, options?: TransactionOptions): TransactionPublisher {
+    return eventSystem().withTransaction(transaction, options);
   },
 
   /** `order.*` and `*` are patterns. Durable, and named `service.function`, unless `options` say otherwise. */

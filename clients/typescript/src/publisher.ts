@@ -63,7 +63,8 @@ export class Publisher {
   }
 }
 
-interface Draft {
+/** An event as the API takes it. */
+export interface Draft {
   type: string;
   id: string;
   source: string;
@@ -76,7 +77,14 @@ interface Draft {
 
 const enveloped = ['companyId', 'userId', 'correlationId', 'causationId', 'traceparent'];
 
-function draftOf(type: string, id: string, source: string, data: unknown, metadata: PublishMetadata, options: PublishOptions): Draft {
+export function draftOf(
+  type: string,
+  id: string,
+  source: string,
+  data: unknown,
+  metadata: PublishMetadata,
+  options: Pick<PublishOptions, 'time' | 'audience'>,
+): Draft {
   const draft: Draft = { type, id, source, data };
   if (options.time !== undefined) draft.time = typeof options.time === 'string' ? options.time : options.time.toISOString();
   if (options.audience !== undefined) draft.audience = options.audience;
