@@ -5,6 +5,7 @@
 import { CarillonError } from './errors.js';
 import type { EventQuery, ReplayFilter, ReplayOptions, ReplayProgress, WaitOptions } from './history.js';
 import type { DelayedEvent, Schedule, ScheduleOptions } from './schedules.js';
+import type { Transaction, TransactionOptions, TransactionPublisher } from './outbox.js';
 import { signatureProblem, verifySignature, type HeadersLike, type VerifyOptions } from './signature.js';
 import { consumerName, type SubscribeOptions, type Subscription } from './subscriptions.js';
 import { EventSystem, type EventSystemOptions } from './system.js';
@@ -113,6 +114,11 @@ export const EventBus = {
 
   cancel(delayed: number | DelayedEvent): Promise<boolean> {
     return late(() => eventSystem().cancel(delayed));
+  },
+
+  /** Publishes with a transaction of `pg`, Prisma, Drizzle or Knex: the event is committed with its rows, or not at all. */
+  withTransaction(transaction: Transaction, options?: TransactionOptions): TransactionPublisher {
+    return eventSystem().withTransaction(transaction, options);
   },
 
   /** `order.*` and `*` are patterns. Durable, and named `service.function`, unless `options` say otherwise. */

@@ -25,6 +25,16 @@ export { Broadcaster, WebSocketBroadcaster, type BroadcasterOptions, type Broadc
 export type { EventQuery, ReplayFilter, ReplayOptions, ReplayProgress, WaitOptions } from './history.js';
 export type { StreamedEvent, StreamOptions } from './stream.js';
 export type { PublisherOptions } from './publisher.js';
+export {
+  TransactionPublisher,
+  type Dialect,
+  type DrizzleTransaction,
+  type KnexTransaction,
+  type PrismaTransaction,
+  type QueryTransaction,
+  type Transaction,
+  type TransactionOptions,
+} from './outbox.js';
 export type { ConsumerSettings } from './consumer/definition.js';
 export type { FilterCondition, FilterValue, MessageTemplate, PayloadFilter } from './filter.js';
 export type { DurableSubscribeOptions, LiveSubscribeOptions, SubscribeOptions, Subscription } from './subscriptions.js';

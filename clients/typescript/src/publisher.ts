@@ -77,7 +77,14 @@ export interface Draft {
 const enveloped = ['companyId', 'userId', 'correlationId', 'causationId', 'traceparent'];
 
 /** An event as `POST /api/events` takes it. */
-export function draftOf(type: string, id: string, source: string, data: unknown, metadata: PublishMetadata, options: PublishOptions): Draft {
+export function draftOf(
+  type: string,
+  id: string,
+  source: string,
+  data: unknown,
+  metadata: PublishMetadata,
+  options: Pick<PublishOptions, 'time' | 'audience'>,
+): Draft {
   const draft: Draft = { type, id, source, data };
   if (options.time !== undefined) draft.time = typeof options.time === 'string' ? options.time : options.time.toISOString();
   if (options.audience !== undefined) draft.audience = options.audience;

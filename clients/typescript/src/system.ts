@@ -4,6 +4,7 @@ import * as history from './history.js';
 import type { EventQuery, ReplayFilter, ReplayOptions, ReplayProgress, WaitOptions } from './history.js';
 import { Port } from './http.js';
 import { Jobs } from './jobs.js';
+import { TransactionPublisher, type Transaction, type TransactionOptions } from './outbox.js';
 import { Publisher, type PublisherOptions } from './publisher.js';
 import { Schedules, type DelayedEvent, type Schedule, type ScheduleOptions } from './schedules.js';
 import { streamEvents, type StreamedEvent, type StreamOptions } from './stream.js';
@@ -116,6 +117,14 @@ export class EventSystem {
   /** Cancels an event that waits; false if it does not wait any more. */
   cancel(delayed: number | DelayedEvent): Promise<boolean> {
     return this.schedules.cancel(delayed);
+  }
+
+  /**
+   * Publishes within a transaction of the application's database, by its outbox: an event is committed with the rows
+   * of the application, or not at all. Takes transactions of `pg`, Prisma, Drizzle and Knex. See docs/outbox.md.
+   */
+  withTransaction(transaction: Transaction, options?: TransactionOptions): TransactionPublisher {
+    return new TransactionPublisher(transaction, this.service, this.#data.environment.now, options);
   }
 
   /** Resolves when no event waits to be published any more, and no job to be enqueued. */

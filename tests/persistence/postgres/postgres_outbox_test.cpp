@@ -135,7 +135,8 @@ TEST_SUITE("persistence/postgres_outbox") {
     must(source->finish({rows[0].seq}, {}));
     std::thread sleeper{[&] { must(source->wait()); }};
     while (app.run("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = "
-                   "1128354391 AND mode = 'ExclusiveLock' AND granted")
+                   "1128354391 AND mode = 'ExclusiveLock' AND granted AND database = "
+                   "(SELECT oid FROM pg_database WHERE datname = current_database())")
            != "1")
       std::this_thread::yield();
     app.run("SELECT carillon.publish('order.cancelled', id => 'b')");
