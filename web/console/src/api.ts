@@ -133,4 +133,9 @@ export async function text(path: PathsOf<'get'>, query: Values = {}, signal?: Ab
   return (await send('get', address(path as string, {}, query), undefined, signal)).text();
 }
 
+/** The file of a GET. */
+export async function file(path: PathsOf<'get'>, parts: { path: Values; query?: Values }): Promise<Blob> {
+  return (await send('get', address(path as string, parts.path, parts.query ?? {}), undefined)).blob();
+}
+
 export const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
