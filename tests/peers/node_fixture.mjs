@@ -34,7 +34,7 @@ export function temporaryDirectory() {
 /**
  * Starts a program of which a line is awaited, and ends it after the test `t`.
  * @param {RegExp} [awaited] of standard output or error; without it, the program only starts
- * @returns {Promise<{match: RegExpExecArray, log: () => string, stop: () => Promise<void>}>}
+ * @returns {Promise<{match: RegExpExecArray, pid: number, log: () => string, stop: () => Promise<void>}>}
  */
 export async function startProgram(t, command, args, awaited) {
   const lines = [];
@@ -60,7 +60,7 @@ export async function startProgram(t, command, args, awaited) {
         if (found) resolve(found);
       });
   });
-  if (!awaited) return { match: null, log, stop };
+  if (!awaited) return { match: null, pid: child.pid, log, stop };
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${command} says nothing of ${awaited}:\n${log()}`)), 30_000);
@@ -70,7 +70,7 @@ export async function startProgram(t, command, args, awaited) {
   });
   died.catch(() => {});
   try {
-    return { match: await Promise.race([matched, failed, died, late]), log, stop };
+    return { match: await Promise.race([matched, failed, died, late]), pid: child.pid, log, stop };
   } finally {
     clearTimeout(timer);
   }
@@ -79,7 +79,7 @@ export async function startProgram(t, command, args, awaited) {
 /**
  * Starts `carillon serve` on ports that the system gives, in a directory of its own.
  * @param {{secured?: boolean}} [how] without `secured`, it runs with `--dev`
- * @returns {Promise<{data: string, admin: string, key?: string, log: () => string, stop: () => Promise<void>}>}
+ * @returns {Promise<{data: string, admin: string, key?: string, pid: number, log: () => string, stop: () => Promise<void>}>}
  * the URLs of its ports, without a slash at the end, and the first key that a secured node shows
  */
 export async function startNode(t, options = [], { secured = false } = {}) {
@@ -92,7 +92,7 @@ export async function startNode(t, options = [], { secured = false } = {}) {
   );
   const [, data, admin] = program.match;
   const key = /^admin key (\S+)/m.exec(program.log())?.[1];
-  return { data: `http://${data}`, admin: `http://${admin}`, key, log: program.log, stop: program.stop };
+  return { data: `http://${data}`, admin: `http://${admin}`, key, pid: program.pid, log: program.log, stop: program.stop };
 }
 
 /** Polls until `condition` gives something truthy, and gives that; a test fails after the deadline. */

@@ -163,6 +163,8 @@ document& keep_document(admin_data& data, uint64_t id, const std::string& compan
 }
 
 expected<std::string> read_document(admin_data& data, const document& x) {
+  if (data.before_file)
+    data.before_file();
   std::lock_guard guard{data.mutex};
   auto i = data.files.find(x.sha256);
   if (i == data.files.end())

@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <mutex>
 
 namespace carillon::test {
@@ -66,6 +67,8 @@ struct admin_data {
   std::map<std::pair<std::string, std::string>, contact> contacts;
   std::vector<notification> notifications;
   std::vector<document> documents;
+  /// Called when the file of a document is read, before that is; may be empty, and may block.
+  std::function<void()> before_file;
   /// Contents of documents, by hash.
   std::map<std::string, expected<std::string>> files;
   /// The outcome of a test.

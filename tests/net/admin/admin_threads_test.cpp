@@ -1,5 +1,6 @@
 // Requests that occupy threads of the admin port, and requests that do not.
 
+#include "tests/net/admin/admin_contacts_actors.hpp"
 #include "tests/net/admin/admin_fixture.hpp"
 #include "tests/net/raw_client.hpp"
 
@@ -173,6 +174,31 @@ TEST_SUITE("net/admin_threads") {
     CHECK(client.read().status == 200);
     CHECK(client.read().status == 404);
     CHECK(client.read().status == 200);
+  }
+
+  TEST_CASE("a handler that hangs costs its request, not the connection") {
+    auto options = admin_fixture::defaults();
+    options.request_deadline = std::chrono::milliseconds{100};
+    admin_fixture f{options};
+    f.add_events(1);
+    test::keep_document(f.data, 1, "A");
+    std::promise<void> disk;
+    // Before the fixture ends, which waits for the thread.
+    f.data.before_file = [answers = disk.get_future().share()] { answers.wait(); };
+    raw_client client{f.port()};
+    client.send(request("GET /api/documents/1", f.admin) + request("GET /api/events/1", f.admin)
+                + request("GET /healthz"));
+    auto hung = client.read();
+    CHECK(hung.status == 504);
+    CHECK(hung.has(R"("code":"timeout")"));
+    CHECK(client.read().status == 200);
+    CHECK(client.read().status == 200);
+    // What comes after all goes to nobody.
+    disk.set_value();
+    client.send(request("GET /api/events/1", f.admin));
+    auto next = client.read();
+    CHECK(next.status == 200);
+    CHECK(next.has(R"("seq":1)"));
   }
 
   TEST_CASE("at a stop every request that is there is answered") {

@@ -11,17 +11,22 @@ const axePath = requireInstalled.resolve('axe-core/axe.min.js');
 /** Longest wait for something to appear. */
 export const deadlineMs = 30_000;
 
-/** @returns {Promise<{open: (url: string, size?: object) => Promise<View>, stop: () => Promise<void>}>} */
-export async function startBrowser() {
+/**
+ * @param {string[]} more arguments of Chromium
+ * @returns {Promise<{open: (url: string, size?: object) => Promise<View>, blank: () => Promise<object>, stop: () => Promise<void>}>}
+ * `blank` gives a page of puppeteer, in a context of its own
+ */
+export async function startBrowser(more = []) {
   const profile = mkdtempSync(join(tmpdir(), 'carillon-console-'));
   const browser = await puppeteer.launch({
     executablePath: process.env.CARILLON_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     userDataDir: profile,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--no-proxy-server', '--font-render-hinting=none'],
+      '--disable-component-update', '--disable-sync', '--no-proxy-server', '--font-render-hinting=none', ...more],
   });
   return {
+    blank: async () => (await browser.createBrowserContext()).newPage(),
     open: async (url, size) => View.open(await browser.createBrowserContext(), url, size),
     stop: async () => {
       await browser.close();
@@ -100,6 +105,12 @@ export class View {
       return found && (found.htmlFor ? document.getElementById(found.htmlFor) : found.querySelector('input'));
     }, `a field ${label}`, label);
     if (await field.evaluate((x) => x.tagName === 'SELECT')) return void (await field.select(value));
+    // Keys in a field of a time depend on the language, and a text of many lines takes many.
+    if (await field.evaluate((x) => x.tagName === 'TEXTAREA' || x.type === 'datetime-local'))
+      return void (await field.evaluate((x, text) => {
+        x.value = text;
+        x.dispatchEvent(new Event('input', { bubbles: true }));
+      }, value));
     await field.evaluate((x) => x.select?.());
     await field.press('Backspace');
     await field.type(value);

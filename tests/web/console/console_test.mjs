@@ -174,10 +174,14 @@ describe('by the page alone, one', () => {
     assert.equal((await admin('/api/dead-letters?consumer=loyalty')).deadLetters.length, 0);
   });
 
-  test('replays orders to one webhook, with a dry run first', async () => {
+  test('replays the orders of the last hour to one webhook, with a dry run first', async () => {
+    // One of yesterday, which is not wanted.
+    const old = await publish(node, order(99, { time: new Date(Date.now() - 86_400_000).toISOString() }));
+    await eventually(async () => receiver.got.some((x) => x.id === `${made.webhook}-${old.seq}`), 'its delivery');
     const before = receiver.got.filter((x) => x.path === '/hook').length;
     await menu('Replay');
     await view.fill('Types', 'order.created');
+    await view.fill('From', await view.page.evaluate(() => new Date(Date.now() - 3_600_000 - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16)));
     await view.fill('Target', `webhook/${made.webhook}`);
     await view.fill('Events per second', '500');
     await view.press('Count first (dry run)');
@@ -203,6 +207,74 @@ describe('by the page alone, one', () => {
     await view.press('Verify the audit log');
     await view.says('Valid: all');
     await view.says('carillon/');
+    assert.match(await view.text(), /Head, to be kept elsewhere\s+\d+:[0-9a-f]{64}/);
+  });
+
+  test('compares a checkpoint that was kept with the log of now', async () => {
+    const note = async () => (await fetch(`${node.admin}/api/audit/checkpoint?format=note`)).text();
+    const kept = await note();
+    await publish(node, order(200));
+    await eventually(async () => (await note()) !== kept, 'a later checkpoint');
+    await view.go('#/overview', 'Overview');
+    await menu('Audit');
+    await view.fill('A checkpoint that you kept', kept);
+    await view.press('Compare', 'main');
+    await view.says('as they were, and');
+    await view.says('Signed by carillon/');
+    await view.fill('A checkpoint that you kept', kept.replace(/\n(\d+)\n/, (_, n) => `\n${Number(n) - 1}\n`));
+    await view.press('Compare', 'main');
+    await view.says('No key of this log signed the checkpoint');
+    await view.fill('A checkpoint that you kept', 'something else');
+    await view.press('Compare', 'main');
+    await view.says('This is no checkpoint');
+  });
+
+  test('measures something, also of the past, and saves it as a table', async () => {
+    await menu('Measures');
+    await view.says('revenue');
+    await view.fill('Name', 'spent');
+    await view.fill('Types', 'order.created');
+    await view.fill('Member', '/total');
+    await view.fill('By', '/currency');
+    await view.press('Measure it');
+    await view.heading('Measure spent');
+    await view.press('Measure earlier events');
+    await view.says('all events');
+    await view.fill('Span', '7');
+    await view.press('Show', 'main');
+    await view.until(() => document.querySelector('.plot canvas') !== null && [...document.querySelectorAll('td')].some((x) => x.textContent === 'EUR'), 'a chart and rows');
+    await view.page.evaluate(() => {
+      const make = URL.createObjectURL;
+      window.saved = [];
+      URL.createObjectURL = (x) => {
+        void x.text().then((text) => window.saved.push(text));
+        return make.call(URL, x);
+      };
+    });
+    await view.press('Save as CSV');
+    await view.until(() => window.saved.length === 1, 'a file');
+    const [head, row] = (await view.page.evaluate(() => window.saved[0])).split('\r\n');
+    assert.equal(head, 'begin,type,companyId,group,other,skipped,count,sum,avg');
+    assert.match(row, /^20\S+,order\.created,c-1,EUR,false,0,\d+,[\d.]+,[\d.]+$/);
+    await view.press('Delete', 'main');
+    await view.press('Delete', 'dialog');
+    await view.says('spent is deleted.');
+  });
+
+  test('finds a document that was made of an order, saves it and deletes it', async () => {
+    const { documents } = await eventually(async () => {
+      const x = await admin('/api/documents');
+      return x.documents.length > 0 && x;
+    }, 'a document');
+    const [{ id, fileName }] = documents;
+    await menu('Documents');
+    await view.says(fileName);
+    await view.press(`Save document ${id}`);
+    await view.until(() => window.saved.length === 2 && window.saved[1].startsWith('%PDF'), 'the file');
+    await view.press(`Delete document ${id}`);
+    await view.press('Delete', 'dialog');
+    await view.says(`Document ${id} is gone.`);
+    assert.ok(!(await admin('/api/documents')).documents.some((x) => x.id === id));
   });
 
   test('makes a key, and takes it away', async () => {

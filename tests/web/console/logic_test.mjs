@@ -1,6 +1,6 @@
 // Parts of the page that need no browser.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -58,6 +58,8 @@ test('a call shows the certificate of its user, and has the key in a header only
 test('a spreadsheet takes no text of an event for a formula', async () => {
   const { csv } = await load('format.ts');
   assert.equal(csv([['=1+1', 'a,b', 'say "x"', -1, null]]), `'=1+1,"a,b","say ""x""",-1,\r\n`);
+  // Exact numbers are texts.
+  assert.equal(csv([['-12345678901234567.89', '-1+1', '-2-x']]), `-12345678901234567.89,'-1+1,'-2-x\r\n`);
 });
 
 test('addresses survive any name, and a broken one is no failure', async () => {
@@ -151,6 +153,71 @@ test('a proof that fits is told from one that was changed', async () => {
   for (const change of [{ event: { ...event, data: '{"x":2}' } }, { event: { ...event, seq: 1 } }, { path: proof.path.slice(1) }, { path: [...proof.path, proof.path[0]] },
     { checkpoint: proof.checkpoint.replace('\n3\n', '\n1\n') }])
     assert.equal((await prove({ ...proof, ...change })).fits, false, JSON.stringify(change).slice(0, 60));
+});
+
+const sha256 = (...x) => x.reduce((h, y) => h.update(y), createHash('sha256')).digest();
+const node = (a, b) => sha256(Buffer.of(1), a, b);
+/** The tree of RFC 9162, section 2.1, by its definition. */
+const largestPower = (n) => 2 ** Math.floor(Math.log2(n - 1));
+const treeOf = (leaves) => (leaves.length === 1 ? leaves[0] : node(treeOf(leaves.slice(0, largestPower(leaves.length))), treeOf(leaves.slice(largestPower(leaves.length)))));
+function consistencyOf(m, leaves, whole = true) {
+  const n = leaves.length;
+  if (m === n) return whole ? [] : [treeOf(leaves)];
+  const k = largestPower(n);
+  return m <= k ? [...consistencyOf(m, leaves.slice(0, k), whole), treeOf(leaves.slice(k))] : [...consistencyOf(m - k, leaves.slice(k), false), treeOf(leaves.slice(0, k))];
+}
+
+test('a checkpoint that the log continues is told from one that it does not', async () => {
+  const { continues } = await load('checkpoint.ts');
+  const leaves = Array.from({ length: 21 }, (_, i) => sha256(Buffer.of(0, i)));
+  let refused = 0;
+  for (let n = 1; n <= leaves.length; ++n)
+    for (let m = 1; m <= n; ++m) {
+      const from = { size: m, root: treeOf(leaves.slice(0, m)) };
+      const until = { size: n, root: treeOf(leaves.slice(0, n)) };
+      const path = consistencyOf(m, leaves.slice(0, n));
+      assert.equal(await continues(from, until, path), true, `${m} of ${n}`);
+      const bad = Buffer.alloc(32, 9);
+      const wrong = [[{ ...from, root: bad }, until, path], [from, { ...until, root: bad }, path], [from, until, [...path, bad]],
+        ...path.map((_, i) => [from, until, path.map((x, j) => (i === j ? bad : x))]), ...(path.length > 0 ? [[from, until, path.slice(1)], [from, until, path.slice(0, -1)]] : [])];
+      for (const x of wrong) {
+        assert.equal(await continues(...x), false, `${m} of ${n}, ${wrong.indexOf(x)}`);
+        refused += 1;
+      }
+      assert.equal(await continues(until, from, path), m === n);
+    }
+  assert.ok(refused > 1000);
+  assert.equal(await continues({ size: 0, root: sha256('') }, { size: 3, root: treeOf(leaves.slice(0, 3)) }, []), true);
+});
+
+test('a checkpoint is read, and who signed it is found', async () => {
+  const { readCheckpoint, signerOf } = await load('checkpoint.ts');
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const raw = Buffer.concat([Buffer.of(1), Buffer.from(publicKey.export({ format: 'jwk' }).x, 'base64url')]);
+  const id = sha256('carillon/x\n', raw).subarray(0, 4);
+  const key = `carillon/x+${id.toString('hex')}+${raw.toString('base64')}`;
+  const body = `carillon/x\n12\n${sha256('r').toString('base64')}\n`;
+  const note = `${body}\n— carillon/x ${Buffer.concat([id, sign(null, Buffer.from(body), privateKey)]).toString('base64')}\n`;
+  const read = readCheckpoint(note);
+  assert.deepEqual([read.origin, read.size, Buffer.from(read.root)], ['carillon/x', 12, sha256('r')]);
+  assert.deepEqual(await signerOf(read, ['something else', key]), { by: key });
+  assert.equal(await signerOf(read, []), 'nobody');
+  assert.equal(await signerOf(readCheckpoint(note.replace('\n12\n', '\n13\n')), [key]), 'nobody');
+  assert.equal(await signerOf(read, [key.replace('carillon/x+', 'carillon/y+')]), 'nobody');
+  for (const text of ['', 'x', 'a\nb\nc\n\nd', body, note.replace('12', '-1'), note.replace('12', '1e3'), note.replace(/=\n/, '*\n')]) assert.throws(() => readCheckpoint(text), /no checkpoint/, text);
+});
+
+test('a measure has a line for each group, and zeros only where they are true', async () => {
+  const { linesOf } = await load('measured.ts');
+  const begin = (h) => `2026-12-01T0${h}:00:00.000Z`;
+  const times = [0, 1, 2].map((h) => Date.parse(begin(h)) / 1000);
+  const row = (h, group, more) => ({ begin: begin(h), companyId: 'c', type: 'a.b', group, other: false, count: 2, skipped: 0, sum: '0.30', avg: '0.15', ...more });
+  const rows = [row(0, 'EUR'), row(2, 'EUR', { sum: '-12345678901234567.5' }), row(1, null, { other: true, sum: '5' }), row(1, 'USD', { avg: null })];
+  assert.deepEqual(linesOf(rows, 'sum', times, 3600).lines, [{ name: 'EUR', values: [0.3, 0, -12345678901234567.5] }, { name: 'other groups', values: [0, 5, 0] }, { name: 'USD', values: [0, 0.3, 0] }]);
+  assert.deepEqual(linesOf(rows, 'avg', times, 3600).lines.find((x) => x.name === 'EUR').values, [0.15, null, 0.15]);
+  const many = Array.from({ length: 20 }, (_, i) => row(0, `g${i}`, { companyId: i % 2 ? 'c' : null }));
+  const { lines, left } = linesOf(many, 'count', times, 3600);
+  assert.deepEqual([lines.length, left, lines[0].name], [8, 12, 'g0, no company']);
 });
 
 test('phases of an attempt follow each other, and those that were not needed are left out', async () => {

@@ -152,6 +152,11 @@ export async function text(path: PathsOf<'get'>, query: Values = {}, signal?: Ab
   return (await send('get', address(path as string, {}, query), undefined, signal)).text();
 }
 
+/** The file of a GET. */
+export async function file(path: PathsOf<'get'>, parts: { path: Values; query?: Values }): Promise<Blob> {
+  return (await send('get', address(path as string, parts.path, parts.query ?? {}), undefined)).blob();
+}
+
 /** What a person reads of an error. */
 export function said(error: unknown): string {
   if (error instanceof Problem) return asSentence(error.message, error.code);

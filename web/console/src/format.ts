@@ -81,14 +81,15 @@ export function list(text: string | null | undefined): string[] | undefined {
 /** A cell that no spreadsheet takes for a formula. */
 function cell(x: unknown): string {
   let text = x === null || x === undefined ? '' : String(x);
-  if (typeof x === 'string' && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+  // A number is no formula, also as the text of an exact one.
+  if (typeof x === 'string' && /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text)) text = `'${text}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** RFC 4180. */
 export const csv = (rows: unknown[][]): string => rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 
-export function download(name: string, type: string, content: string): void {
+export function download(name: string, type: string, content: BlobPart): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const a = document.createElement('a');
   a.href = url;

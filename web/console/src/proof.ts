@@ -1,5 +1,6 @@
 // Checks the proof of an event by docs/evidence.md: leaf, path and root, not the signature.
 import type { Schemas } from './api';
+import { hash, unbase64 as base64, utf8 } from './bytes';
 
 type Proof = Schemas['EventProof'];
 export interface Proven {
@@ -11,26 +12,11 @@ export interface Proven {
 
 const numbers = ['seq', 'time', 'recordedAt', 'audience', 'hops'] as const;
 const texts = ['id', 'source', 'type', 'companyId', 'userId', 'correlationId', 'causationId', 'traceparent'] as const;
-const utf8 = (x: string): Uint8Array => new TextEncoder().encode(x);
-const base64 = (x: string): Uint8Array => Uint8Array.from(atob(x), (c) => c.charCodeAt(0));
-
 function integer(x: number): Uint8Array {
   const out = new Uint8Array(8);
   new DataView(out.buffer).setBigInt64(0, BigInt(x));
   return out;
 }
-
-function joined(pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(pieces.reduce((n, x) => n + x.length, 0));
-  let at = 0;
-  for (const x of pieces) {
-    out.set(x, at);
-    at += x.length;
-  }
-  return out;
-}
-
-const hash = async (...pieces: Uint8Array[]): Promise<Uint8Array> => new Uint8Array(await crypto.subtle.digest('SHA-256', joined(pieces)));
 
 async function leafOf({ event, salts }: Proof): Promise<Uint8Array> {
   const pieces = [Uint8Array.of(0), integer(1), ...numbers.map((x) => integer(event[x]))];

@@ -5,11 +5,13 @@ import { Audit } from './views/audit';
 import { ContactView, People } from './views/people';
 import { ConsumerView, Consumers, DeadLetters } from './views/consumers';
 import { DeliveryView } from './views/delivery';
+import { Documents } from './views/documents';
 import { EventView } from './views/event';
 import { Events } from './views/events';
 import { JobView, Jobs } from './views/jobs';
 import { Keys } from './views/keys';
 import { LiveTail } from './views/live';
+import { MeasureView, Measures } from './views/measures';
 import { Metrics } from './views/metrics';
 import { Nodes } from './views/nodes';
 import { Overview } from './views/overview';
@@ -41,8 +43,10 @@ export const views: View[] = [
   { name: 'Sessions', path: ['sessions'], letter: 's', body: Sessions },
   { name: 'Jobs', path: ['jobs'], letter: 'j', body: Jobs },
   { name: 'People', path: ['people'], letter: 'u', body: People },
+  { name: 'Documents', path: ['documents'], letter: 'f', body: Documents },
   { name: 'Replay', path: ['replays'], letter: 'r', wholeNode: true, body: Replays },
   { name: 'Metrics', path: ['metrics'], letter: 'm', body: Metrics },
+  { name: 'Measures', path: ['measures'], letter: 'v', body: Measures },
   { name: 'Audit', path: ['audit'], letter: 'a', body: Audit },
   { name: 'Types', path: ['types'], letter: 't', body: Types },
   { name: 'Keys', path: ['keys'], letter: 'k', wholeNode: true, body: Keys },
@@ -56,6 +60,7 @@ const details: Record<string, ComponentType<{ route: Route }>> = {
   webhooks: WebhookView,
   deliveries: DeliveryView,
   jobs: JobView,
+  measures: MeasureView,
   people: ContactView,
   replays: ReplayView,
   types: TypeView,

@@ -1,12 +1,14 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem, type Schemas, call, said, text } from '../api';
+import { unbase64 } from '../bytes';
+import { continues, readCheckpoint, same, signerOf } from '../checkpoint';
 import { count, download, instant, line, local } from '../format';
 import { useLoad } from '../load';
 import { useWhole } from '../caller';
 import { type Route, go, to } from '../router';
-import { Act, Field, Form, Pager } from '../ui/forms';
-import { type Column, Facts, Json, Page, Section, Shown, Table, Time } from '../ui/parts';
+import { Act, Area, Field, Form, Pager } from '../ui/forms';
+import { type Column, Facts, Json, Page, Progress, Section, Shown, Table, Time } from '../ui/parts';
 
 type Row = Schemas['AuditRow'];
 
@@ -60,32 +62,47 @@ export function Audit({ route: { query } }: { route: Route }): JSX.Element {
   );
 }
 
+type Verdict = Awaited<ReturnType<typeof part>>;
+/** Rows of a request, so that each is answered soon, and one sees how far it is. */
+const partRows = 20_000;
+const part = (after: string | undefined, expect: string | undefined, signal: AbortSignal) => call('get', '/api/audit/verify', { query: { after, expect, limit: partRows }, signal });
+
 function Verify(): JSX.Element {
-  const [verdict, set] = useState<Awaited<ReturnType<typeof verify>> | string>();
-  const [since, begin] = useState<number>();
-  const [now, tick] = useState(0);
-  useEffect(() => {
-    if (since === undefined) return undefined;
-    const timer = setInterval(() => tick(Date.now()), 500);
-    return () => clearInterval(timer);
-  }, [since]);
-  const verify = () => call('get', '/api/audit/verify');
+  const [verdict, set] = useState<Verdict | string>();
+  const [progress, note] = useState<{ done: number; all: number }>();
+  const [expect, edit] = useState('');
+  const running = useRef<AbortController>();
+  useEffect(() => () => running.current?.abort(), []);
   const run = async () => {
+    const stop = new AbortController();
+    running.current = stop;
     set(undefined);
-    begin(Date.now());
+    note({ done: 0, all: 1 });
     try {
-      set(await verify());
+      const { audit } = await call('get', '/api/audit', { query: { limit: 1 }, signal: stop.signal });
+      let after: string | undefined;
+      let checked = 0;
+      for (;;) {
+        const x = await part(after, expect.trim() || undefined, stop.signal);
+        checked += x.checked;
+        note({ done: checked, all: Math.max(checked, audit[0]?.number ?? 0, 1) });
+        if (x.next === null) return void set({ ...x, checked });
+        after = x.next;
+      }
     } catch (error) {
-      set(error instanceof Problem && error.status === 504
-        ? 'The chain is too long for one request. Run `carillon audit verify --data-dir DIR` beside the node: it shows its progress.' : said(error));
+      set(stop.signal.aborted ? 'It was stopped: nothing is said of the rows.' : said(error));
     } finally {
-      begin(undefined);
+      note(undefined);
     }
   };
   return (
     <>
-      <Act run={run} reads>Verify the audit log</Act>
-      {since !== undefined && <p role="status"><progress aria-label="Verifying" /> {Math.max(0, Math.round((now - since) / 1000))} s</p>}
+      <div class="fields"><Field label="Head that you kept" value={expect} on={edit} placeholder="120:9f3c…" hint="If you have one: then this row has to be there still" /></div>
+      <div class="actions">
+        <Act run={run} reads>Verify the audit log</Act>
+        {progress && <button type="button" onClick={() => running.current?.abort()}>Stop</button>}
+        {progress && <span role="status"><Progress done={progress.done} all={progress.all} label="Verifying" /> {count(progress.done)} rows</span>}
+      </div>
       {typeof verdict === 'string' && <p class="note" role="alert">{verdict}</p>}
       {verdict !== undefined && typeof verdict !== 'string' && (
         <div role="status">
@@ -126,8 +143,51 @@ function Checkpoint(): JSX.Element {
           ]} />
           <Json label="Checkpoint" value={x.checkpoint} />
           <Act run={save} reads>Save it, to be kept elsewhere</Act>
+          <h3>Compare one that you kept</h3>
+          <Compare />
         </>
       )}
     </Shown>
+  );
+}
+
+interface Compared {
+  good: boolean;
+  text: string;
+}
+
+/** Whether the log of now has all that a checkpoint vouches for, as it was: by the proof of the node, which is checked here. */
+export async function compare(keptText: string, signal?: AbortSignal): Promise<Compared> {
+  const kept = readCheckpoint(keptText);
+  const now = await call('get', '/api/audit/checkpoint', { signal });
+  const newest = readCheckpoint(now.checkpoint);
+  const bad = (why: string): Compared => ({ good: false, text: why });
+  const keys = now.keys.map((x) => x.key);
+  const [signed, signedNow] = [await signerOf(kept, keys), await signerOf(newest, keys)];
+  if (signed === 'nobody') return bad('No key of this log signed the checkpoint: it is of another log, or was changed.');
+  if (signedNow === 'nobody') return bad('No key of this log signed its newest checkpoint.');
+  if (kept.origin !== newest.origin) return bad(`It is of another log: ${kept.origin}, and this one is ${newest.origin}.`);
+  if (kept.size > newest.size) return bad(`The log has ${count(newest.size)} events, and had ${count(kept.size)}: its end was cut off, or it was restored from before.`);
+  const proof = await call('get', '/api/audit/consistency', { query: { from: kept.size, to: newest.size }, signal });
+  if (!same(unbase64(proof.fromRoot), kept.root)) return bad(`What is in the log up to event ${count(kept.size)} is not what it was when this was signed.`);
+  if (!(await continues(kept, newest, proof.path.map(unbase64)))) return bad('The proof of the node does not lead from this checkpoint to its newest one.');
+  const by = signed === 'unknown' ? 'The browser cannot check signatures; the hashes fit.' : `Signed by ${signed.by}.`;
+  return { good: true, text: `The log has all ${count(kept.size)} events of it, as they were, and ${count(newest.size - kept.size)} more. ${by}` };
+}
+
+function Compare(): JSX.Element {
+  const [kept, edit] = useState('');
+  const [found, set] = useState<Compared>();
+  const run = async () => {
+    set(undefined);
+    set(await compare(kept));
+  };
+  return (
+    <>
+      <Form action={run} submit="Compare" reads>
+        <Area label="A checkpoint that you kept" value={kept} on={edit} rows={6} required />
+      </Form>
+      {found && <p role="status" class={found.good ? 'good-news' : 'fault'}>{found.text}</p>}
+    </>
   );
 }
