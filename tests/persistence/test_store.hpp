@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/storage.hpp"
+#include "tests/support/printing.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,17 +9,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-
-/// Shows the result of a store's call in doctest.
-template <class T>
-struct doctest::StringMaker<boost::system::result<T, carillon::failure>> {
-  static String convert(const boost::system::result<T, carillon::failure>& x) {
-    if (x)
-      return "a value";
-    const auto text = std::string{carillon::name_of(x.error().code)} + ": " + x.error().detail;
-    return text.c_str();
-  }
-};
 
 namespace carillon::test {
 

@@ -124,7 +124,7 @@ export class EventSystem {
    * of the application, or not at all. Takes transactions of `pg`, Prisma, Drizzle and Knex. See docs/outbox.md.
    */
   withTransaction(transaction: Transaction, options?: TransactionOptions): TransactionPublisher {
-    return new TransactionPublisher(transaction, this.service, this.#data.environment.now, options);
+    return new TransactionPublisher(transaction, this.service, () => this.#data.environment.now(), options);
   }
 
   /** Resolves when no event waits to be published any more, and no job to be enqueued. */
