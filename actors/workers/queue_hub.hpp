@@ -2,6 +2,7 @@
 
 #include "messages/bounds.hpp"
 #include "messages/jobs/interfaces.hpp"
+#include "messages/traces/tracer.hpp"
 #include "messages/workers/interfaces.hpp"
 #include "messages/workers/options.hpp"
 
