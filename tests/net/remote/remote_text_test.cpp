@@ -10,7 +10,7 @@ using namespace carillon::remote;
 
 namespace {
 
-const principal bound{.key_id = 1, .role = role::admin, .company_id = "c-1"};
+const principal bound_key{.key_id = 1, .role = role::admin, .company_id = "c-1"};
 const principal unbound{.key_id = 2, .role = role::admin};
 
 parse_context accepting(std::string_view company = {}) {
@@ -24,7 +24,7 @@ TEST_SUITE("net/remote/remote_text") {
   TEST_CASE("each event of an array has its own verdict") {
     auto got = parse_publish(R"([{"type":"a.b","data":{}},{"type":"a.b","data":{},"x":1},)"
                              R"({"type":"a.b","data":{},"companyId":"c-2"}])",
-                             accepting("c-1"), bound, 10);
+                             accepting("c-1"), bound_key, 10);
     REQUIRE(got);
     REQUIRE(got->drafts.size() == 1);
     CHECK(got->drafts[0]->company_id == "c-1");
@@ -55,9 +55,9 @@ TEST_SUITE("net/remote/remote_text") {
 
   TEST_CASE("a query sees the company of its key only") {
     CHECK(parse_query({}, unbound)->filter.is_everything());
-    CHECK(parse_query({}, bound)->filter.company_id == "c-1");
-    CHECK(parse_query({.filter = R"({"companyId":"c-1"})"}, bound));
-    CHECK(parse_query({.filter = R"({"companyId":"c-2"})"}, bound).error().code == ec::forbidden);
+    CHECK(parse_query({}, bound_key)->filter.company_id == "c-1");
+    CHECK(parse_query({.filter = R"({"companyId":"c-1"})"}, bound_key));
+    CHECK(parse_query({.filter = R"({"companyId":"c-2"})"}, bound_key).error().code == ec::forbidden);
     CHECK_FALSE(parse_query({.filter = "{"}, unbound));
     CHECK_FALSE(parse_query({.limit = 0}, unbound));
     CHECK_FALSE(parse_query({.limit = 1'001}, unbound));
@@ -77,12 +77,12 @@ TEST_SUITE("net/remote/remote_text") {
   }
 
   TEST_CASE("a subscription has a name, a credit and valid patterns") {
-    CHECK(parse_subscription({.consumer = "a-b_c.9"}, bound)->company_id == "c-1");
+    CHECK(parse_subscription({.consumer = "a-b_c.9"}, bound_key)->company_id == "c-1");
     for (const char* name : {"", "a/b", "a b", "ä"})
-      CHECK_FALSE(parse_subscription({.consumer = name}, bound));
-    CHECK_FALSE(parse_subscription({.consumer = std::string(101, 'a')}, bound));
-    CHECK_FALSE(parse_subscription({.consumer = "a", .types = "Order"}, bound));
-    CHECK_FALSE(parse_subscription({.consumer = "a", .credit = 0}, bound));
-    CHECK_FALSE(parse_subscription({.consumer = "a", .credit = 10'001}, bound));
+      CHECK_FALSE(parse_subscription({.consumer = name}, bound_key));
+    CHECK_FALSE(parse_subscription({.consumer = std::string(101, 'a')}, bound_key));
+    CHECK_FALSE(parse_subscription({.consumer = "a", .types = "Order"}, bound_key));
+    CHECK_FALSE(parse_subscription({.consumer = "a", .credit = 0}, bound_key));
+    CHECK_FALSE(parse_subscription({.consumer = "a", .credit = 10'001}, bound_key));
   }
 }
