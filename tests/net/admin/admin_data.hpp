@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/access/requests.hpp"
+#include "messages/consumers/interfaces.hpp"
 #include "messages/consumers/replay_requests.hpp"
 #include "messages/consumers/requests.hpp"
 #include "messages/consumers/rows.hpp"
@@ -8,6 +9,7 @@
 #include "messages/contacts/document.hpp"
 #include "messages/contacts/requests.hpp"
 #include "messages/events/counters.hpp"
+#include "messages/events/log_requests.hpp"
 #include "messages/evidence/requests.hpp"
 #include "messages/inbound/requests.hpp"
 #include "messages/jobs/requests.hpp"

@@ -14,7 +14,7 @@
 
 using namespace carillon;
 using namespace std::chrono_literals;
-using event = signal_watch::event;
+using signal_event = signal_watch::event;
 
 TEST_SUITE("node/stop_watchdog") {
   namespace {
@@ -45,7 +45,7 @@ TEST_SUITE("node/stop_watchdog") {
             signal_watch signals;
             stop_watchdog x{signals, 30s};
             ::kill(::getpid(), SIGTERM);
-            fail_if(x.wait(10s) != event::stop);
+            fail_if(x.wait(10s) != signal_event::stop);
           })
           == 0);
   }
@@ -76,7 +76,7 @@ TEST_SUITE("node/stop_watchdog") {
             ::kill(::getpid(), SIGTERM);
             // The first of the two may be told before the second has come.
             auto told = x.wait(10s);
-            fail_if((told == event::reopen ? x.wait(10s) : told) != event::stop);
+            fail_if((told == signal_event::reopen ? x.wait(10s) : told) != signal_event::stop);
             ::kill(::getpid(), SIGTERM);
             ::pause();
           })
@@ -86,13 +86,13 @@ TEST_SUITE("node/stop_watchdog") {
   TEST_CASE("signals arrive as events, in whatever thread they are waited for") {
     CHECK(exit_code_of([] {
             signal_watch signals;
-            fail_if(signals.wait(0ms) != event::timeout);
+            fail_if(signals.wait(0ms) != signal_event::timeout);
             ::kill(::getpid(), SIGHUP);
-            fail_if(signals.wait(10s) != event::reopen);
+            fail_if(signals.wait(10s) != signal_event::reopen);
             ::kill(::getpid(), SIGINT);
-            fail_if(signals.wait(10s) != event::stop);
+            fail_if(signals.wait(10s) != signal_event::stop);
             signals.wake();
-            fail_if(signals.wait(10s) != event::woken);
+            fail_if(signals.wait(10s) != signal_event::woken);
           })
           == 0);
   }
@@ -101,12 +101,12 @@ TEST_SUITE("node/stop_watchdog") {
     CHECK(exit_code_of([] {
             signal_watch signals;
             stop_watchdog x{signals, 30s};
-            fail_if(x.wait(1ms) != event::timeout);
+            fail_if(x.wait(1ms) != signal_event::timeout);
             ::kill(::getpid(), SIGHUP);
-            fail_if(x.wait(10s) != event::reopen);
+            fail_if(x.wait(10s) != signal_event::reopen);
             x.wake();
-            fail_if(x.wait(10s) != event::woken);
-            fail_if(x.wait(1ms) != event::timeout);
+            fail_if(x.wait(10s) != signal_event::woken);
+            fail_if(x.wait(1ms) != signal_event::timeout);
           })
           == 0);
   }
@@ -118,8 +118,8 @@ TEST_SUITE("node/stop_watchdog") {
             for (int number : {SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGXFSZ})
               ::kill(::getpid(), number);
             signal_watch signals;
-            fail_if(signals.wait(10s) != event::reopen);
-            fail_if(signals.wait(0ms) != event::timeout);
+            fail_if(signals.wait(10s) != signal_event::reopen);
+            fail_if(signals.wait(0ms) != signal_event::timeout);
             release_signals();
             for (int number : {SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGXFSZ})
               ::kill(::getpid(), number);
