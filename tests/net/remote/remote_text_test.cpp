@@ -57,7 +57,8 @@ TEST_SUITE("net/remote/remote_text") {
     CHECK(parse_query({}, unbound)->filter.is_everything());
     CHECK(parse_query({}, bound_key)->filter.company_id == "c-1");
     CHECK(parse_query({.filter = R"({"companyId":"c-1"})"}, bound_key));
-    CHECK(parse_query({.filter = R"({"companyId":"c-2"})"}, bound_key).error().code == ec::forbidden);
+    CHECK(parse_query({.filter = R"({"companyId":"c-2"})"}, bound_key).error().code
+          == ec::forbidden);
     CHECK_FALSE(parse_query({.filter = "{"}, unbound));
     CHECK_FALSE(parse_query({.limit = 0}, unbound));
     CHECK_FALSE(parse_query({.limit = 1'001}, unbound));
@@ -69,9 +70,9 @@ TEST_SUITE("net/remote/remote_text") {
     for (position i = 1; i <= 3; ++i)
       page.events.push_back(test::make_event(i));
     page.next = 3;
-    CHECK(page_of(page, 1'000'000).events.size() == 3);
-    CHECK(page_of(page, 1'000'000).next == 3);
-    auto small = page_of(page, 1);
+    CHECK(remote::page_of(page, 1'000'000).events.size() == 3);
+    CHECK(remote::page_of(page, 1'000'000).next == 3);
+    auto small = remote::page_of(page, 1);
     CHECK(small.events.size() == 1);
     CHECK(small.next == 1);
   }
