@@ -1,6 +1,7 @@
 #include "tests/support/asyncapi.hpp"
 
 #include "base/json/strict_json.hpp"
+#include "messages/events/payload_filter.hpp"
 #include "messages/sessions/live_event.hpp"
 #include "messages/sessions/texts.hpp"
 #include "messages/telemetry.hpp"
@@ -83,7 +84,8 @@ TEST_SUITE("messages/asyncapi") {
   /// One of every text that the node sends.
   std::vector<std::string> sent_texts() {
     return {to_json(hello_text{1, {"u", "c"}, 5, std::chrono::seconds{25}, "5", "h"}),
-            subscribed_json({*type_pattern::parse("order.*")}),
+            subscribed_json({*type_pattern::parse("order.*")},
+                            payload_filter::parse(R"({"data.total":{"$gt":9}})").value()),
             position_json(5, "5"),
             gap_json(1, 4),
             history_gap_json(3, 4, "h"),
