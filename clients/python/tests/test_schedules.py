@@ -2,7 +2,7 @@
 
 import datetime
 import unittest
-from typing import List
+from typing import Any, Dict, List
 
 from support import Node, eventually
 from carillon import Carillon, ConflictError, Event, InvalidError, NotFoundError
@@ -30,7 +30,7 @@ class OneNode(unittest.TestCase):
         schedules = self.client.schedules
         made = schedules.put("often", "order.cancelled", CANCELLED, every="1s", company_id="c-1", missed="all")
         self.assertEqual((made.every, made.company_id, made.missed, len(made.next)), ("1s", "c-1", "all", 10))
-        eventually(lambda: len(self.events_of("c-1")) >= 2)
+        eventually(lambda: len(self.events_of("c-1")) >= 2, "two occurrences")
         first, second = [x for x in self.events_of("c-1") if x.type == "order.cancelled"][:2]
         self.assertEqual(first.source, "/schedules/often")
         self.assertNotEqual(first.id, second.id)
@@ -42,7 +42,12 @@ class OneNode(unittest.TestCase):
             schedules.get("often", "c-1")
 
     def test_a_wrong_schedule_is_refused(self) -> None:
-        for wrong in ({"cron": "61 * * * *"}, {"cron": "1 * * * *", "time_zone": "Europe/Atlantis"}, {"every": "5"}):
+        wrongs: List[Dict[str, Any]] = [
+            {"cron": "61 * * * *"},
+            {"cron": "1 * * * *", "time_zone": "Europe/Atlantis"},
+            {"every": "5"},
+        ]
+        for wrong in wrongs:
             with self.subTest(wrong), self.assertRaises(InvalidError):
                 self.client.schedules.put("daily", "order.cancelled", CANCELLED, company_id="c-1", **wrong)
 
@@ -58,7 +63,7 @@ class OneNode(unittest.TestCase):
         never = schedules.publish_later("order.cancelled", CANCELLED, at=soon, company_id="c-2")
         self.assertTrue(schedules.cancel(never))
         self.assertFalse(schedules.cancel(never.delayed_id))
-        eventually(lambda: len(self.events_of("c-2")) >= 1)
+        eventually(lambda: len(self.events_of("c-2")) >= 1, "the event at its time")
         self.assertEqual([x.id for x in self.events_of("c-2")], ["later-1"])
         self.assertFalse(schedules.cancel(later))
 
