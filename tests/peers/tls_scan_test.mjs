@@ -174,9 +174,9 @@ for (const [what, name, how] of kinds) {
   });
 }
 
-test('a node does not start with a key or a signature that is weak', async (t) => {
-  for (const [name, ...how] of [['short', '-newkey', 'rsa:1024'], ['sha1', '-newkey', 'rsa:2048', '-sha1']])
-    await assert.rejects(start(t, certificate(name, ...how)), /cannot be used: (ee key too small|ca md too weak|ee md too weak|.*too)/, name);
+test('a node does not start with a weak key', async (t) => {
+  // The signature of a certificate that signs itself proves nothing, and OpenSSL does not look at it.
+  await assert.rejects(start(t, certificate('short', '-newkey', 'rsa:1024')), /cannot be used: .*too small/);
 });
 
 test('slow handshakes have an end, and leave room for others', async (t) => {
