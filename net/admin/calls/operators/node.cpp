@@ -10,8 +10,7 @@ expected<answer> show_caller(call& c) {
     out.begin_object()
       .member_or_null("name", pass->person)
       .member("role", "portal")
-      .member("companyId", std::string_view{pass->company_id})
-      .member_or_null("subject", {});
+      .member("companyId", std::string_view{pass->company_id});
     put_pass_members(out, *pass);
     out.end_object();
     return answer{.body = out.take()};
