@@ -69,6 +69,7 @@ struct event_keys {
   std::string_view data = "{}";
 };
 
+/// What of an event filters look at. The texts are those of the event, which outlives them.
 event_keys keys_of(const event& x) noexcept;
 
 /// Selects events. One value for queries, consumers, webhooks, sessions and

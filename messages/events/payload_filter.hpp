@@ -55,6 +55,7 @@ public:
     return program_ == nullptr;
   }
 
+  /// True if the filter selects the event. On any thread; reads no more of the data than it names.
   bool matches(const filter_subject& x) const;
 
   /// As it was given, without blanks between its parts; `{}` if it selects everything.

@@ -25,6 +25,7 @@ enum class missed_rule : uint8_t {
 
 /// `skip`, `once`, `all`.
 std::string_view name_of(missed_rule x) noexcept;
+/// The rule of a name; empty for another text.
 std::optional<missed_rule> missed_rule_of(std::string_view name) noexcept;
 
 /// When a schedule happens: one of three.
@@ -70,6 +71,7 @@ struct schedule_limits {
   static constexpr std::chrono::seconds longest_every = std::chrono::hours{24 * 366};
 };
 
+/// True for 1 to 64 of `[a-z0-9._-]`, beginning with a letter.
 bool is_schedule_name(std::string_view x) noexcept;
 
 /// Checks name, company, timing and zone; not the event. Errors: `invalid_argument` with the field.

@@ -102,6 +102,7 @@ struct move_schedules {
   std::vector<schedule_move> moves;
 };
 
+/// Where an event that waits for its time is.
 enum class delay_state : uint8_t {
   waiting,
   /// It is being published, and cannot be cancelled any more.
@@ -180,6 +181,7 @@ struct find_due {
   size_t limit = 64;
 };
 
+/// The delayed events that may be published now.
 struct taken_delays {
   std::vector<uint64_t> ids;
 };
