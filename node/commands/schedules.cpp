@@ -47,6 +47,7 @@ struct put_flags : schedule_flags {
 
 struct next_flags {
   timing_flags timing;
+  bool json = false;
   std::string after;
   std::string until;
   uint64_t count = 10;
@@ -204,13 +205,21 @@ int print_next(const next_flags& flags) {
     return report(all.error());
   auto at = flags.after.empty() ? wall_clock_now() : *from_rfc3339(flags.after);
   const auto until = flags.until.empty() ? timestamp::max() : *from_rfc3339(flags.until);
+  std::string separator;
+  if (flags.json)
+    std::cout << R"({"next":[)";
   for (uint64_t i = 0; i < flags.count; ++i) {
     const auto next = all->next(at);
     if (!next || *next > until)
       break;
-    std::cout << id_of_occurrence(*next) << '\n';
+    if (flags.json)
+      std::cout << std::exchange(separator, ",") << '"' << id_of_occurrence(*next) << '"';
+    else
+      std::cout << id_of_occurrence(*next) << '\n';
     at = *next;
   }
+  if (flags.json)
+    std::cout << "]}\n";
   return success;
 }
 
@@ -305,6 +314,7 @@ void add_next(command_line& schedules, action& chosen) {
     ->type_name("TIME")
     ->check(check_time, "");
   command->add_option("--count", flags->count, "At most so many; without it 10")->type_name("N");
+  add_json_flag(*command, flags->json, "Print JSON");
   command->callback([flags, &chosen] { chosen = [flags] { return print_next(*flags); }; });
 }
 

@@ -88,6 +88,8 @@ TEST_SUITE("net/admin_node") {
                                  "GET /api/events/stream",
                                  "GET /healthz",
                                  "GET /portal/{file}",
+                                 "POST /in/{source}",
+                                 "GET /in/{source}",
                                  "PUT /api/consumers/{name}",
                                  "DELETE /api/consumers/{name}",
                                  "GET /api/consumers/{name}/workers",

@@ -98,7 +98,7 @@ TEST_SUITE("net/admin_schedules") {
           == "event.time");
     CHECK(field(R"({"every":"1h","event":{"type":"test.due","data":{},"companyId":"B"}})")
           == "companyId");
-    CHECK(field(R"({"every":"1h","event":{"type":"test.due","data":{"a":1,"a":2}}})") != "");
+    CHECK(field(R"({"every":"1h","event":{"type":"test.due","data":{"a":1,"a":2}}})").empty());
     CHECK(f.data.schedules.empty());
   }
 

@@ -97,6 +97,7 @@ TEST_SUITE("net/admin_webhooks") {
              R"("failingSince":"1970-01-01T00:00:07.000000Z","ordered":true,"maxInFlight":3,)"
              R"("ratePerSecond":2.5,"retrySchedule":[5,60],"headers":{"Authorization":"***"},)"
              R"("description":"for \"people\"","privateTargets":false,)"
+             R"("filter":null,"message":null,)"
              R"("createdAt":"1970-01-01T00:00:01.000000Z",)"
              R"("updatedAt":"1970-01-01T00:00:02.000000Z",)"
              R"("secrets":[{"createdAt":"1970-01-01T00:00:03.000000Z","expiresAt":null},)"

@@ -24,6 +24,7 @@ TEST_SUITE("net/portal_access") {
                                {"{name}", std::string{"audit"}},
                                {"{file}", std::string{"console.js"}},
                                {"{queue}", std::string{"email"}},
+                               {"{source}", std::string{"shop"}},
                                {"{userId}", "u-" + number},
                                {"{seq}", number}})
       if (auto at = out.find(name); at != std::string::npos)

@@ -176,7 +176,7 @@ TEST_SUITE("net/data_port tls") {
     CHECK(answers());
     CHECK(silent.closed());
     CHECK(half.closed());
-    CHECK(stats->connections_refused == 2);
+    CHECK(eventually([this] { return stats->connections_refused == 2; }));
     CHECK(answers());
   }
 

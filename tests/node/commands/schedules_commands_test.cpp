@@ -58,12 +58,20 @@ TEST_SUITE("node/schedules_commands") {
   }
 
   TEST_CASE_FIXTURE(schedules_fixture, "occurrences are printed without a node") {
-    const auto next
-      = node.run({"schedules", "next", "--cron", "30 2 * * *", "--time-zone", "Europe/Berlin",
-                  "--after", "2027-03-27T12:00:00Z", "--until", "2027-03-29T12:00:00Z"});
+    using carillon::test::run_command;
+    std::vector<std::string> line{"schedules",   "next",
+                                  "--cron",      "30 2 * * *",
+                                  "--time-zone", "Europe/Berlin",
+                                  "--after",     "2027-03-27T12:00:00Z",
+                                  "--until",     "2027-03-29T12:00:00Z"};
+    const auto next = run_command(line);
     CHECK(next.code == 0);
     CHECK(next.out == "2027-03-28T01:00:00Z\n2027-03-29T00:30:00Z\n");
-    CHECK(node.run({"schedules", "next"}).code == 1);
+    line.emplace_back("--json");
+    CHECK(run_command(line).out
+          == R"({"next":["2027-03-28T01:00:00Z","2027-03-29T00:30:00Z"]})"
+             "\n");
+    CHECK(run_command({"schedules", "next"}).code != 0);
     CHECK(node.requests().empty());
   }
 }
