@@ -1,4 +1,5 @@
 #include "base/json/appender.hpp"
+#include "base/json/depth.hpp"
 #include "base/json/strict_json.hpp"
 #include "base/text/printable.hpp"
 #include "base/text/uri.hpp"
