@@ -1,5 +1,5 @@
 // Every view has an address: #/events/42, #/webhooks?state=failed. Nothing secret is ever part of one.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 
 export interface Route {
   segments: string[];
@@ -41,11 +41,13 @@ export function go(segments: (string | number)[], query: Values = {}, replace = 
 }
 
 export function useRoute(): Route {
-  const [route, set] = useState(() => parse(location.hash));
+  const [hash, set] = useState(location.hash);
   useEffect(() => {
-    const change = () => set(parse(location.hash));
+    const change = () => set(location.hash);
     window.addEventListener('hashchange', change);
+    // It may have changed between the first drawing and now.
+    change();
     return () => window.removeEventListener('hashchange', change);
   }, []);
-  return route;
+  return useMemo(() => parse(hash), [hash]);
 }
