@@ -1,26 +1,11 @@
 #include "net/data/notifications/state_notifications.hpp"
 
-#include "messages/caf_error.hpp"
-
-#include <caf/actor_system.hpp>
-#include <caf/event_based_actor.hpp>
+#include "net/data/ask_within.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 namespace carillon {
-
-namespace {
-
-/// A request on its way: its place is free again when its actor is gone.
-template <class T>
-struct pending_request {
-  notification_access::reply<T> to;
-  bound_lease place;
-};
-
-} // namespace
 
 state_notifications::state_notifications(caf::actor_system& system, const engine_handles& actors,
                                          bounds& shared, std::chrono::milliseconds timeout)
@@ -45,28 +30,11 @@ void state_notifications::ask(read_notifications x, time_point until, reply<uint
 template <class Request>
 void state_notifications::send(const notification_store_actor& whom, Request x, time_point until,
                                reply<typename Request::answer> to) {
-  using std::chrono::milliseconds;
-  using answer = typename Request::answer;
   if (whom == nullptr)
     return to(failure{ec::store_unavailable, "notifications are not kept here", {}});
-  auto left = std::chrono::duration_cast<milliseconds>(until - time_point::clock::now());
-  left = std::min(left, timeout_);
-  if (left <= milliseconds{0})
-    return to(failure{ec::timeout, "the deadline passed before there was an answer", {}});
-  auto place = bound_lease::take(places_, x.company_id.value_or(""), 1);
-  if (!place)
-    return to(place.error());
-  auto pending = std::make_shared<pending_request<answer>>(
-    pending_request<answer>{std::move(to), std::move(*place)});
-  // Hidden: the actor system does not wait for it at its end.
-  system_.spawn<caf::hidden>(
-    [whom, left, x = std::move(x), pending = std::move(pending)](caf::event_based_actor* self,
-                                                                 int /*CAF wants one*/) {
-      self->request(whom, left, x)
-        .then([pending](answer& found) { pending->to(std::move(found)); },
-              [pending](const caf::error& why) { pending->to(to_failure(why)); });
-    },
-    0);
+  const auto company = x.company_id.value_or("");
+  ask_within(system_, places_, company, whom, std::move(x),
+             std::min(until, time_point::clock::now() + timeout_), std::move(to));
 }
 
 } // namespace carillon
